@@ -1,0 +1,81 @@
+package flow
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Field is one header line.
+type Field struct{ Name, Value string }
+
+// Header is a list of header lines in order, duplicates kept. Names compare without regard to case.
+type Header []Field
+
+// HeaderOf copies h, names sorted, the values of each name in their order.
+func HeaderOf(h http.Header) Header {
+	names := make([]string, 0, len(h))
+	n := 0
+	for name, values := range h {
+		names = append(names, name)
+		n += len(values)
+	}
+	slices.Sort(names)
+	out := make(Header, 0, n)
+	for _, name := range names {
+		for _, v := range h[name] {
+			out = append(out, Field{name, v})
+		}
+	}
+	return out
+}
+
+// Get returns the first value of name, "" when there is none.
+func (h Header) Get(name string) string {
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Has says whether there is a line called name.
+func (h Header) Has(name string) bool {
+	return slices.ContainsFunc(h, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// Values returns all values of name in order.
+func (h Header) Values(name string) []string {
+	var out []string
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			out = append(out, f.Value)
+		}
+	}
+	return out
+}
+
+// HTTP returns the header in net/http's form; the order of names is lost.
+func (h Header) HTTP() http.Header {
+	out := make(http.Header, len(h))
+	for _, f := range h {
+		out.Add(f.Name, f.Value)
+	}
+	return out
+}
+
+// MediaType returns the media type of the Content-Type line, lower case, without parameters; "" when there
+// is none. A malformed value gives what stands before its first ";".
+func (h Header) MediaType() string {
+	v := h.Get("Content-Type")
+	if v == "" {
+		return ""
+	}
+	t, _, err := mime.ParseMediaType(v)
+	if err != nil {
+		t, _, _ = strings.Cut(v, ";")
+	}
+	return strings.ToLower(strings.TrimSpace(t))
+}

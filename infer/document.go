@@ -1,0 +1,138 @@
+package infer
+
+import "github.com/spectap/spectap/infer/schema"
+
+// Document is what the facts were decided to mean: an API description in plain sorted slices, free of any
+// format. Package openapi writes it down. Equal facts and policy give an equal Document.
+type Document struct {
+	// Title names the API, from its host.
+	Title string
+	// Servers are the origins with the path prefix that all operations share, sorted; at least one.
+	Servers []string
+	// Operations are sorted by Path, then Method.
+	Operations []Operation
+	// Components are the named schemas that operations refer to, sorted by name; all are used.
+	Components []schema.Component
+	// Security are the schemes that operations refer to, sorted by name.
+	Security []SecurityScheme
+	// Excluded counts, by reason, the flows without an operation, sorted by reason.
+	Excluded []Exclusion
+	// Flows counts the flows the decision rests on; those of all operations and Excluded add up to it.
+	Flows int64
+}
+
+// Exclusion counts flows left out of the document for one reason.
+type Exclusion struct {
+	Reason string // a short stable word such as "preflight", listed in docs/inference.md
+	Count  int64
+}
+
+// Operation is one method of one path template.
+type Operation struct {
+	Method string // upper case
+	// Path is the template below the servers' prefix, percent-encoded but for its {parameters}.
+	Path    string
+	ID      string // unique in the document, camelCase
+	Summary string
+	Tags    []string
+	// Params are sorted: path parameters in the order of the template, then query, header and cookie
+	// parameters, each by name.
+	Params    []Param
+	Request   *Payload   // nil when no request had a body
+	Responses []Response // sorted by status; at least one
+	// Security lists the alternatives: any one of them will do, each the names of schemes that go
+	// together. An empty alternative is anonymous access. Nil says that nothing is known.
+	Security [][]string
+	// Servers, unless empty, are this operation's own, where they differ from the document's.
+	Servers []string
+	// Variants describe what shares the operation: GraphQL operations, JSON-RPC methods.
+	Variants []Variant
+	// Seen counts the flows.
+	Seen int64
+}
+
+// Place is where a parameter stands.
+type Place string
+
+// The places of OpenAPI parameters.
+const (
+	InPath   Place = "path"
+	InQuery  Place = "query"
+	InHeader Place = "header"
+	InCookie Place = "cookie"
+)
+
+// Param is one parameter of an operation.
+type Param struct {
+	Name     string
+	In       Place
+	Required bool
+	Schema   *schema.Schema
+	// Style and Explode are OpenAPI's; "" is the default of the place with its default of explode.
+	Style   string
+	Explode bool
+	// MultiSegment says that a path parameter's value may span slashes.
+	MultiSegment bool
+	Description  string
+	Seen         int64
+}
+
+// Payload is a body with a schema for each media type, sorted by media type.
+type Payload struct {
+	Required bool
+	Content  []Media
+}
+
+// Media is one media type's schema. A nil Schema says nothing of the body: it is opaque.
+type Media struct {
+	Type   string
+	Schema *schema.Schema
+	// Encoding gives, for multipart fields that are files, their content types.
+	Encoding []FieldEncoding
+}
+
+// FieldEncoding is the content type of one field of a form.
+type FieldEncoding struct{ Field, ContentType string }
+
+// Response is what one status answers.
+type Response struct {
+	Status  int
+	Content []Media // empty when no answer had a body
+	Headers []Param // In is InHeader; those worth telling, sorted by name
+	Seen    int64
+	// Links lead from a value in this answer to the operations that take it.
+	Links []Link
+}
+
+// Link is an OpenAPI link.
+type Link struct {
+	Name      string
+	Operation string // an Operation's ID
+	// Parameters map a parameter's name there to a runtime expression here.
+	Parameters []LinkParam
+}
+
+// LinkParam gives one parameter of a linked operation.
+type LinkParam struct{ Name, Expression string }
+
+// Variant is one of several things that one operation stands for.
+type Variant struct {
+	Kind string // "graphql query", "graphql mutation", "jsonrpc"
+	Name string
+	Seen int64
+}
+
+// SecurityScheme is one way in.
+type SecurityScheme struct {
+	Name string // key under components.securitySchemes
+	Type string // "http", "apiKey", "oauth2"
+	// Scheme is "bearer", "basic" or "digest" for type http.
+	Scheme string
+	// BearerFormat is "JWT" when all tokens seen were.
+	BearerFormat string
+	// In and Key place an apiKey: "header", "query" or "cookie", and the name there.
+	In, Key string
+	// Flow is for type oauth2: "clientCredentials", "password" or "authorizationCode", with TokenURL.
+	Flow, TokenURL string
+	Description    string
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Errors of opening.
+var (
+	// ErrLocked says that another process has the file open.
+	ErrLocked = errors.New("store is in use by another process")
+	// ErrVersion says that a newer version wrote the file.
+	ErrVersion = errors.New("store was written by a newer version")
+	// ErrNotStore says that the file is something else.
+	ErrNotStore = errors.New("not a spectap store")
+	// ErrNotExist says that there is no file, and that none was to be made.
+	ErrNotExist = errors.New("no such store")
+)
+
+// Errors of use.
+var (
+	// ErrNotFound says that no flow has that number.
+	ErrNotFound = errors.New("no such flow")
+	// ErrCorrupt says that a record cannot be decoded.
+	ErrCorrupt = errors.New("corrupt record")
+	// ErrClosed says that the store was closed.
+	ErrClosed = errors.New("store is closed")
+)
+
+// Reader reads a log of flows. All methods may be called at once from any goroutine.
+type Reader interface {
+	// Get returns the newest state of the flow that has the record s, its first or its last: any of its
+	// record numbers finds it. ErrNotFound when there is none.
+	Get(ctx context.Context, s flow.Seq) (flow.Flow, error)
+	// Scan yields each flow that q selects once, in its newest state, in the order of Last (descending
+	// with q.Newest). It is a chain of short transactions: it never holds up the writer, and may see
+	// flows that are appended meanwhile. The first error ends it.
+	Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error]
+	// Watch is an ascending Scan over what comes after the record number that, at the end of the log,
+	// waits for more. It ends when ctx does. A flow comes once for each new state. A slow reader loses no flow.
+	Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error]
+	// Stat counts what is there.
+	Stat(ctx context.Context) (Stat, error)
+	// Snapshot writes one consistent copy of the whole store, which Open reads.
+	Snapshot(ctx context.Context, w io.Writer) error
+}
+
+// Appender adds records.
+type Appender interface {
+	// Append stores all or none and returns the number of the last record. A nil error means that the
+	// records survive the death of the process (kill -9) and, as far as the disk keeps its promises, of
+	// the machine. A flow whose ID is already there is its completion: a new record that supersedes the
+	// one before. Numbers in the flows given (Seq, Last) are ignored.
+	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
+}
+
+// Pruner deletes.
+type Pruner interface {
+	// Delete removes the flows that q selects and every saved model, which may have learnt from them.
+	Delete(ctx context.Context, q Query) (int, error)
+}
+
+// Models keeps the state of inference beside the log it comes from.
+type Models interface {
+	// LoadModel returns what SaveModel saved under name, and which record numbers it covers; nil when
+	// there is nothing.
+	LoadModel(ctx context.Context, name string) (data []byte, covers Ranges, err error)
+	// SaveModel replaces it.
+	SaveModel(ctx context.Context, name string, data []byte, covers Ranges) error
+}
+
+// Keyed has a secret of its own.
+type Keyed interface {
+	// Secret returns 32 random bytes made with the store and never changed: the key of redaction's
+	// placeholders, so that equal secrets look equal within one store and nowhere else.
+	Secret(ctx context.Context) ([]byte, error)
+}
+
+// Importer adds flows that become visible together.
+type Importer interface {
+	// Import begins an import. Its flows are seen by no reader before Commit returns nil; without Commit
+	// they are gone, also after a crash.
+	Import(ctx context.Context, source string) (Import, error)
+}
+
+// Import is one import under way. It is not safe for concurrent use.
+type Import interface {
+	// Number is the import's own number, from 1.
+	Number() uint64
+	// Append adds flows to it, as Appender does.
+	Append(ctx context.Context, fs ...flow.Flow) error
+	// Commit makes them visible, all at once, durably.
+	Commit(ctx context.Context) error
+	// Abort removes what was added. After Commit it does nothing.
+	Abort() error
+}
+
+// Store is a log of flows.
+type Store interface {
+	Reader
+	Appender
+	Pruner
+	Importer
+	Models
+	Keyed
+	io.Closer
+}
+
+// Query selects flows. The zero value selects all.
+type Query struct {
+	// After selects flows whose newest record comes after it.
+	After flow.Seq
+	// Until, unless 0, ends with that record number.
+	Until flow.Seq
+	// Authority, unless "", selects one host, as flow.Request.Authority has it.
+	Authority string
+	// Since and Before, unless zero, bound the time a flow started: Since <= Started < Before.
+	Since, Before time.Time
+	// Limit, unless 0, ends the scan after so many flows.
+	Limit int
+	// Newest scans from the end.
+	Newest bool
+	// NoBodies leaves out the data of bodies, which costs most; sizes and marks are kept.
+	NoBodies bool
+	// Except leaves out flows whose newest record is in these ranges.
+	Except Ranges
+}
+
+// Stat is a summary of a store.
+type Stat struct {
+	Flows   int64
+	First   flow.Seq // smallest and largest record number
+	Last    flow.Seq
+	Bytes   int64 // size of the file
+	Hosts   map[string]int64
+	Imports int64
+}
