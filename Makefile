@@ -1,0 +1,43 @@
+GO ?= go
+FUZZTIME ?= 20s
+export CGO_ENABLED ?= 0
+
+.PHONY: help build demo test race fuzz bench lint tidy check eval clean
+
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/spectap
+	$(GO) build -trimpath -o bin/spectap ./cmd/spectap
+
+demo: build ## run the whole loop on the sample API
+	bin/spectap demo
+
+test: ## run all tests
+	$(GO) test ./...
+
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+lint: ## gofmt, vet, staticcheck, govulncheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) tool govulncheck ./...
+
+tidy: ## go.mod and go.sum must be tidy
+	$(GO) mod tidy -diff
+
+check: lint tidy test race ## all that CI checks
+
+clean: ## remove what was built
+	rm -rf bin

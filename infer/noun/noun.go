@@ -1,0 +1,192 @@
+// Package noun knows enough of English identifiers to name things: their words, their singular and plural.
+//
+// It has no dictionary. The rules are those of regular English with the exceptions that API vocabularies use;
+// a word they get wrong makes an odd name, never a wrong decision.
+package noun
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// irregular plurals, by plural.
+var irregular = map[string]string{
+	"people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth",
+	"mice": "mouse", "geese": "goose", "indices": "index", "indexes": "index", "vertices": "vertex", "matrices": "matrix",
+	"appendices": "appendix", "criteria": "criterion", "phenomena": "phenomenon", "analyses": "analysis",
+	"bases": "base", "axes": "axis", "crises": "crisis", "theses": "thesis", "diagnoses": "diagnosis",
+	"synopses": "synopsis", "statuses": "status", "buses": "bus", "viruses": "virus", "bonuses": "bonus", "campuses": "campus",
+	"aliases": "alias", "canvases": "canvas", "atlases": "atlas", "gases": "gas", "lenses": "lens", "quizzes": "quiz",
+	"movies": "movie", "cookies": "cookie", "zombies": "zombie", "ties": "tie", "pies": "pie", "dies": "die", "lies": "lie",
+	"series": "series", "species": "species", "news": "news", "calories": "calorie", "wolves": "wolf", "shelves": "shelf",
+	"halves": "half", "leaves": "leaf", "lives": "life", "knives": "knife", "wives": "wife", "selves": "self", "shoes": "shoe",
+	"schemata": "schema", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
+}
+
+// never are words that end in s and are not plurals.
+var never = map[string]bool{"status": true, "address": true, "access": true, "process": true, "progress": true,
+	"business": true, "class": true, "pass": true, "analysis": true, "basis": true, "axis": true, "dns": true,
+	"sms": true, "tls": true, "css": true, "https": true, "aws": true, "gps": true, "ios": true, "os": true,
+	"news": true, "series": true, "species": true, "metadata": true, "alias": true, "canvas": true, "atlas": true,
+	"gas": true, "lens": true, "virus": true, "bonus": true, "campus": true, "bus": true, "plus": true, "is": true,
+	"has": true, "was": true, "this": true, "us": true, "yes": true, "as": true, "its": true, "always": true,
+	"previous": true, "success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true,
+	"kubernetes": true, "thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true, "nas": true}
+
+// Singular returns the singular of the last word of an identifier, the rest unchanged: "order_items" gives
+// "order_item". What is no plural comes back as it is.
+func Singular(s string) string {
+	head, word := lastWord(s)
+	return head + singular(word)
+}
+
+func singular(w string) string {
+	l := strings.ToLower(w)
+	if never[l] {
+		return w
+	}
+	if one, ok := irregular[l]; ok {
+		return matchCase(w, one)
+	}
+	switch {
+	case len(l) < 3 || !strings.HasSuffix(l, "s") || hasAnySuffix(l, "ss", "us", "is"):
+		return w
+	case strings.HasSuffix(l, "ies") && len(l) > 4:
+		return w[:len(w)-3] + "y"
+	case hasAnySuffix(l, "sses", "shes", "tches", "xes", "zzes", "uses") && l != "uses" && !hasAnySuffix(l, "auses", "houses", "ouses"):
+		return w[:len(w)-2]
+	case strings.HasSuffix(l, "ches") && !strings.HasSuffix(l, "aches"):
+		return w[:len(w)-2]
+	}
+	return w[:len(w)-1]
+}
+
+// Plural returns the plural of the last word of an identifier. A plural comes back as it is.
+func Plural(s string) string {
+	head, word := lastWord(s)
+	l := strings.ToLower(word)
+	if IsPlural(word) || l == "" {
+		return s
+	}
+	switch l {
+	case "series", "species", "news", "metadata", "data", "dns", "settings":
+		return s
+	case "person":
+		return head + matchCase(word, "people")
+	case "child":
+		return head + matchCase(word, "children")
+	case "man", "woman":
+		return head + word[:len(word)-2] + "en"
+	case "index":
+		return head + matchCase(word, "indexes")
+	case "criterion":
+		return head + matchCase(word, "criteria")
+	case "analysis", "basis", "axis", "crisis", "thesis", "diagnosis", "synopsis":
+		return head + word[:len(word)-2] + "es"
+	case "quiz":
+		return head + word + "zes"
+	}
+	switch {
+	case hasAnySuffix(l, "s", "x", "z", "ch", "sh"):
+		return head + word + "es"
+	case strings.HasSuffix(l, "y") && len(l) > 1 && !strings.ContainsRune("aeiou", rune(l[len(l)-2])):
+		return head + word[:len(word)-1] + "ies"
+	}
+	return head + word + "s"
+}
+
+// IsPlural says whether the last word of an identifier is a plural.
+func IsPlural(s string) bool {
+	_, word := lastWord(s)
+	l := strings.ToLower(word)
+	if one, ok := irregular[l]; ok {
+		return one != l
+	}
+	return singular(word) != word
+}
+
+// Words splits an identifier at separators and at changes of case, lower case:
+// "userID", "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
+func Words(s string) []string {
+	var words []string
+	var cur strings.Builder
+	flush := func() {
+		if cur.Len() > 0 {
+			words = append(words, strings.ToLower(cur.String()))
+			cur.Reset()
+		}
+	}
+	rs := []rune(s)
+	for i, r := range rs {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			flush()
+			continue
+		case unicode.IsUpper(r) && i > 0:
+			prev := rs[i-1]
+			next := i+1 < len(rs) && unicode.IsLower(rs[i+1])
+			if unicode.IsLower(prev) || unicode.IsDigit(prev) || unicode.IsUpper(prev) && next && !(i+2 == len(rs) && rs[i+1] == 's') {
+				flush()
+			}
+		}
+		cur.WriteRune(r)
+	}
+	flush()
+	return words
+}
+
+// Pascal joins words as PascalCase.
+func Pascal(words ...string) string {
+	var b strings.Builder
+	for _, w := range words {
+		r, n := utf8.DecodeRuneInString(w)
+		if n > 0 {
+			b.WriteRune(unicode.ToUpper(r))
+			b.WriteString(w[n:])
+		}
+	}
+	return b.String()
+}
+
+// Camel joins words as camelCase.
+func Camel(words ...string) string {
+	p := Pascal(words...)
+	r, n := utf8.DecodeRuneInString(p)
+	if n == 0 {
+		return p
+	}
+	return string(unicode.ToLower(r)) + p[n:]
+}
+
+// lastWord cuts an identifier before its last word.
+func lastWord(s string) (head, word string) {
+	cut := 0
+	var prev rune
+	for i, r := range s {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			cut = i + utf8.RuneLen(r)
+		case unicode.IsUpper(r) && unicode.IsLower(prev):
+			cut = i
+		}
+		prev = r
+	}
+	return s[:cut], s[cut:]
+}
+
+func matchCase(like, w string) string {
+	if like != "" && unicode.IsUpper(rune(like[0])) {
+		return strings.ToUpper(w[:1]) + w[1:]
+	}
+	return w
+}
+
+func hasAnySuffix(s string, ends ...string) bool {
+	for _, e := range ends {
+		if strings.HasSuffix(s, e) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,50 @@
+package noun
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestSingularPlural(t *testing.T) {
+	for _, tt := range []struct{ one, many string }{
+		{"user", "users"}, {"license", "licenses"}, {"case", "cases"}, {"key", "keys"}, {"status", "statuses"},
+		{"address", "addresses"}, {"category", "categories"}, {"box", "boxes"}, {"branch", "branches"},
+		{"patch", "patches"}, {"person", "people"}, {"order_item", "order_items"}, {"orderItem", "orderItems"},
+		{"team-membership", "team-memberships"}, {"policy", "policies"}, {"purchase", "purchases"},
+		{"release", "releases"}, {"database", "databases"}, {"cache", "caches"}, {"match", "matches"},
+		{"response", "responses"}, {"invoice", "invoices"}, {"house", "houses"}, {"cause", "causes"},
+		{"alias", "aliases"}, {"process", "processes"}, {"day", "days"}, {"index", "indexes"}, {"movie", "movies"},
+		{"analysis", "analyses"}, {"quiz", "quizzes"}, {"release", "releases"}, {"file", "files"}, {"tax", "taxes"},
+		{"namespace", "namespaces"}, {"price", "prices"}, {"size", "sizes"}, {"bus", "buses"}, {"hash", "hashes"},
+	} {
+		if got := Singular(tt.many); got != tt.one {
+			t.Errorf("Singular(%q) = %q, want %q", tt.many, got, tt.one)
+		}
+		if got := Singular(tt.one); got != tt.one {
+			t.Errorf("Singular(%q) = %q, want itself", tt.one, got)
+		}
+		if got := Plural(tt.one); got != tt.many {
+			t.Errorf("Plural(%q) = %q, want %q", tt.one, got, tt.many)
+		}
+		if !IsPlural(tt.many) || IsPlural(tt.one) {
+			t.Errorf("IsPlural(%q), IsPlural(%q) = %v, %v", tt.many, tt.one, IsPlural(tt.many), IsPlural(tt.one))
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want []string
+	}{
+		{"userID", []string{"user", "id"}}, {"user-id", []string{"user", "id"}}, {"HTMLPage2", []string{"html", "page2"}},
+		{"userIDs", []string{"user", "ids"}}, {"", nil}, {"a.b_c", []string{"a", "b", "c"}}, {"v1Beta", []string{"v1", "beta"}},
+	} {
+		if got := Words(tt.in); !slices.Equal(got, tt.want) {
+			t.Errorf("Words(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	if got := Camel(Words("order-items")...); got != "orderItems" {
+		t.Errorf("Camel = %q", got)
+	}
+}
