@@ -1,0 +1,268 @@
+package openapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+)
+
+// Extensions that a built document may carry.
+const (
+	// ExtMultiSegment, true on a path parameter, says that its value may span slashes.
+	ExtMultiSegment = "x-spectap-multi-segment"
+	// ExtObserved lists on a schema the values seen, where they look like an enum without proving one.
+	ExtObserved = "x-spectap-observed"
+	// ExtVariants lists on an operation the GraphQL operations or JSON-RPC methods that share it.
+	ExtVariants = "x-spectap-variants"
+)
+
+// Options say how Build writes a document. The zero value writes 3.1.
+type Options struct {
+	// Version of OpenAPI: "3.0" or "3.1"; "" is 3.1.
+	Version string
+	// Title, Description and APIVersion, unless "", replace what the document says of the API.
+	Title, Description, APIVersion string
+}
+
+// Build writes d down as OpenAPI. The result is valid, or there is an error. Operations whose method OpenAPI
+// has no place for are left out: see [Unsupported]. Equal arguments give an equal document.
+func Build(d infer.Document, o Options) (*openapi3.T, error) {
+	b := &builder{}
+	doc := &openapi3.T{}
+	switch o.Version {
+	case "", "3.1":
+		doc.OpenAPI, b.v31 = "3.1.0", true
+	case "3.0":
+		doc.OpenAPI = "3.0.3"
+	default:
+		return nil, fmt.Errorf("build OpenAPI %q: the version must be 3.0 or 3.1", o.Version)
+	}
+	doc.Info = &openapi3.Info{
+		Title:       first(cleanLine(o.Title), cleanLine(d.Title), "API"),
+		Description: cleanText(o.Description),
+		Version:     first(cleanLine(o.APIVersion), "1.0.0"),
+	}
+	for _, s := range d.Servers {
+		doc.Servers = append(doc.Servers, &openapi3.Server{URL: s})
+	}
+	b.components(doc, d)
+	b.paths(doc, d)
+	doc.Tags = tagsOf(d)
+	if err := resolve(doc); err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	return doc, nil
+}
+
+// Unsupported returns the operations of d that Build leaves out, as their method is none of OpenAPI's.
+func Unsupported(d infer.Document) []infer.Operation {
+	var out []infer.Operation
+	for _, op := range d.Operations {
+		if !supported(op.Method) {
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+func supported(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodOptions, http.MethodHead,
+		http.MethodPatch, http.MethodTrace:
+		return true
+	}
+	return false
+}
+
+// builder writes one document.
+type builder struct {
+	v31 bool
+	ids map[string]bool // of the operations that are in the document
+}
+
+func (b *builder) components(doc *openapi3.T, d infer.Document) {
+	if len(d.Components) == 0 && len(d.Security) == 0 {
+		return
+	}
+	doc.Components = &openapi3.Components{}
+	for _, c := range d.Components {
+		if doc.Components.Schemas == nil {
+			doc.Components.Schemas = openapi3.Schemas{}
+		}
+		doc.Components.Schemas[c.Name] = b.schema(c.Schema)
+	}
+	for _, s := range d.Security {
+		if doc.Components.SecuritySchemes == nil {
+			doc.Components.SecuritySchemes = openapi3.SecuritySchemes{}
+		}
+		doc.Components.SecuritySchemes[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
+	}
+}
+
+func securityScheme(s infer.SecurityScheme) *openapi3.SecurityScheme {
+	out := &openapi3.SecurityScheme{Type: s.Type, Description: cleanText(s.Description)}
+	switch s.Type {
+	case "http":
+		out.Scheme, out.BearerFormat = s.Scheme, s.BearerFormat
+	case "apiKey":
+		out.In, out.Name = s.In, s.Key
+	case "oauth2":
+		flow := &openapi3.OAuthFlow{TokenURL: s.TokenURL, Scopes: map[string]string{}}
+		switch s.Flow {
+		case "clientCredentials":
+			out.Flows = &openapi3.OAuthFlows{ClientCredentials: flow}
+		case "password":
+			out.Flows = &openapi3.OAuthFlows{Password: flow}
+		default:
+			// The authorization-code flow demands an address that traffic to the API does not show:
+			// what it does show is that the token is a bearer's.
+			out.Type, out.Scheme = "http", "bearer"
+			out.Description = strings.TrimSpace(out.Description + "\nOAuth 2.0 authorization code; token endpoint: " + cleanLine(s.TokenURL))
+		}
+	}
+	return out
+}
+
+func (b *builder) paths(doc *openapi3.T, d infer.Document) {
+	b.ids = map[string]bool{}
+	for _, op := range d.Operations {
+		if supported(op.Method) {
+			b.ids[op.ID] = true
+		}
+	}
+	paths := openapi3.NewPaths()
+	shapes := map[string]string{} // template with its names taken out ▶ template
+	for _, op := range d.Operations {
+		if !supported(op.Method) {
+			continue
+		}
+		// OpenAPI refuses templates that differ in names only: the first one's names hold for all.
+		if path, ok := shapes[shape(op.Path)]; ok && path != op.Path {
+			op = renamed(op, path)
+		} else {
+			shapes[shape(op.Path)] = op.Path
+		}
+		item := paths.Value(op.Path)
+		if item == nil {
+			item = &openapi3.PathItem{}
+			paths.Set(op.Path, item)
+		}
+		item.SetOperation(op.Method, b.operation(op))
+	}
+	doc.Paths = paths
+}
+
+func (b *builder) operation(op infer.Operation) *openapi3.Operation {
+	out := &openapi3.Operation{
+		OperationID: cleanLine(op.ID),
+		Summary:     cleanLine(op.Summary),
+		Description: variantsText(op.Variants),
+		Responses:   openapi3.NewResponses(),
+	}
+	for _, t := range op.Tags {
+		if t = cleanLine(t); t != "" {
+			out.Tags = append(out.Tags, t)
+		}
+	}
+	out.Parameters = b.parameters(op)
+	if op.Request != nil && len(op.Request.Content) > 0 {
+		out.RequestBody = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
+			Required: op.Request.Required, Content: b.content(op.Request.Content),
+		}}
+	}
+	for _, r := range op.Responses {
+		key := strconv.Itoa(r.Status)
+		if r.Status < 100 || r.Status > 599 {
+			key = "default" // OpenAPI has no key for such a status
+		}
+		out.Responses.Set(key, &openapi3.ResponseRef{Value: b.response(r)})
+	}
+	if out.Responses.Len() == 0 {
+		out.Responses.Set("default", &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription("Not seen")})
+	}
+	if op.Security != nil {
+		out.Security = requirements(op.Security)
+	}
+	for _, s := range op.Servers {
+		if out.Servers == nil {
+			out.Servers = &openapi3.Servers{}
+		}
+		*out.Servers = append(*out.Servers, &openapi3.Server{URL: s})
+	}
+	if v := variants(op.Variants); v != nil {
+		out.Extensions = map[string]any{ExtVariants: v}
+	}
+	return out
+}
+
+func requirements(alternatives [][]string) *openapi3.SecurityRequirements {
+	out := openapi3.SecurityRequirements{}
+	for _, names := range alternatives {
+		r := openapi3.SecurityRequirement{}
+		for _, n := range names {
+			r[n] = []string{}
+		}
+		out = append(out, r)
+	}
+	return &out
+}
+
+func variants(vs []infer.Variant) []any {
+	var out []any
+	for _, v := range vs {
+		out = append(out, map[string]any{"kind": cleanLine(v.Kind), "name": cleanLine(v.Name)})
+	}
+	return out
+}
+
+func variantsText(vs []infer.Variant) string {
+	if len(vs) == 0 {
+		return ""
+	}
+	var t strings.Builder
+	t.WriteString("One address for several operations:\n")
+	for _, v := range vs {
+		fmt.Fprintf(&t, "\n- %s %s", cleanLine(v.Kind), cleanLine(v.Name))
+	}
+	return t.String()
+}
+
+func tagsOf(d infer.Document) openapi3.Tags {
+	var names []string
+	for _, op := range d.Operations {
+		if !supported(op.Method) {
+			continue
+		}
+		for _, t := range op.Tags {
+			if t = cleanLine(t); t != "" {
+				names = append(names, t)
+			}
+		}
+	}
+	slices.Sort(names)
+	var out openapi3.Tags
+	for _, n := range slices.Compact(names) {
+		out = append(out, &openapi3.Tag{Name: n})
+	}
+	return out
+}
+
+// first returns the first that is not empty.
+func first(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
