@@ -1,0 +1,137 @@
+package decode
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+)
+
+// ErrCharset says that Content-Type names a charset that is not known here.
+var ErrCharset = errors.New("unknown charset")
+
+// ToUTF8 converts text from the charset that contentType names, or that its byte order mark shows, to UTF-8.
+// A mark is dropped. Data that is not text (by its media type) comes back as it is, and so does text without
+// either. complete says whether data is all there is: a character cut off at the end is then a fault of the
+// text and becomes U+FFFD, otherwise it is left out.
+func ToUTF8(contentType string, data []byte, complete bool) ([]byte, error) {
+	enc, data, err := charsetOf(contentType, data)
+	if err != nil {
+		return data, err
+	}
+	if enc == nil {
+		if !complete && IsText(MediaType(contentType)) {
+			return trimRune(data), nil
+		}
+		return data, nil
+	}
+	out, err := io.ReadAll(transform.NewReader(bytes.NewReader(data), enc.NewDecoder()))
+	if err != nil {
+		return out, fmt.Errorf("convert to UTF-8: %w", err)
+	}
+	if !complete {
+		out = bytes.TrimSuffix(out, []byte("\uFFFD"))
+	}
+	return out, nil
+}
+
+// FromUTF8 converts UTF-8 text to the charset that contentType names. ok is false when that charset is not
+// known or has not all of the text's characters; text is then returned unchanged.
+func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {
+	enc, _, err := charsetOf(contentType, nil)
+	if err != nil {
+		return text, false
+	}
+	if enc == nil {
+		return text, true
+	}
+	data, err = enc.NewEncoder().Bytes(text)
+	if err != nil {
+		return text, false
+	}
+	// A charset such as UTF-16 may come back otherwise: a BOM that the encoder adds, for one.
+	back, err := enc.NewDecoder().Bytes(data)
+	if err != nil || !bytes.Equal(back, text) {
+		return text, false
+	}
+	return data, true
+}
+
+// charsetOf returns the encoding of text that is not UTF-8, nil for UTF-8 and for data, and data without its
+// byte order mark.
+func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, error) {
+	mt := MediaType(contentType)
+	name := charsetParam(contentType)
+	if !IsText(mt) && name == "" {
+		return nil, data, nil
+	}
+	// A mark wins over the parameter, as the WHATWG Encoding Standard has it.
+	for _, m := range []struct {
+		mark string
+		enc  encoding.Encoding
+	}{
+		{"\xef\xbb\xbf", nil},
+		{"\xff\xfe\x00\x00", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
+		{"\x00\x00\xfe\xff", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
+		{"\xff\xfe", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+		{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+	} {
+		if rest, ok := bytes.CutPrefix(data, []byte(m.mark)); ok {
+			return m.enc, rest, nil
+		}
+	}
+	switch name {
+	case "", "utf-8", "utf8", "us-ascii", "ascii", "binary":
+		return nil, data, nil
+	case "utf-16be":
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), data, nil
+	case "utf-16", "utf-16le":
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), data, nil
+	case "utf-32", "utf-32le":
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), data, nil
+	case "utf-32be":
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), data, nil
+	}
+	enc, err := htmlindex.Get(name)
+	if err != nil {
+		return nil, data, fmt.Errorf("%w %q", ErrCharset, name)
+	}
+	if label, err := htmlindex.Name(enc); err == nil && (label == "replacement" || label == "utf-8") {
+		return nil, data, nil
+	}
+	return enc, data, nil
+}
+
+func charsetParam(contentType string) string {
+	if !strings.Contains(contentType, "=") { // the common case, without parsing
+		return ""
+	}
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil && params == nil {
+		return ""
+	}
+	return strings.ToLower(strings.Trim(params["charset"], `"' `))
+}
+
+// trimRune drops a character that was cut in the middle from the end of UTF-8 text.
+func trimRune(b []byte) []byte {
+	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+		c := b[len(b)-i]
+		if utf8.RuneStart(c) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			break
+		}
+	}
+	return b
+}

@@ -1,0 +1,269 @@
+package decode_test
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// encode applies one content encoding.
+func encode(t testing.TB, name string, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	var w io.WriteCloser
+	var err error
+	switch name {
+	case "gzip", "x-gzip":
+		w = gzip.NewWriter(&b)
+	case "deflate":
+		w = zlib.NewWriter(&b)
+	case "bare deflate":
+		w, err = flate.NewWriter(&b, 6)
+	case "br":
+		w = brotli.NewWriter(&b)
+	case "zstd":
+		w, err = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1))
+	default:
+		return data
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func header(nv ...string) flow.Header {
+	var h flow.Header
+	for i := 0; i < len(nv); i += 2 {
+		h = append(h, flow.Field{Name: nv[i], Value: nv[i+1]})
+	}
+	return h
+}
+
+func body(data []byte) flow.Body { return flow.Body{Data: data, Size: int64(len(data))} }
+
+var text = []byte(strings.Repeat(`{"name":"Jürgen","n":[1,2,3]}`, 500))
+
+func TestBodyEncodings(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		header flow.Header
+		data   []byte
+	}{
+		{"none", nil, text},
+		{"identity", header("Content-Encoding", "identity"), text},
+		{"gzip", header("content-encoding", "GZip"), encode(t, "gzip", text)},
+		{"x-gzip", header("Content-Encoding", " x-gzip "), encode(t, "gzip", text)},
+		{"gzip, two members", header("Content-Encoding", "gzip"), append(encode(t, "gzip", text[:99]), encode(t, "gzip", text[99:])...)},
+		{"gzip, padded", header("Content-Encoding", "gzip"), append(encode(t, "gzip", text), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)},
+		{"deflate with zlib", header("Content-Encoding", "deflate"), encode(t, "deflate", text)},
+		{"bare deflate", header("Content-Encoding", "deflate"), encode(t, "bare deflate", text)},
+		{"br", header("Content-Encoding", "br"), encode(t, "br", text)},
+		{"zstd", header("Content-Encoding", "zstd"), encode(t, "zstd", text)},
+		{"stacked in one line", header("Content-Encoding", "br, gzip"), encode(t, "gzip", encode(t, "br", text))},
+		{"stacked in two lines", header("Content-Encoding", "deflate", "Content-Encoding", "zstd"), encode(t, "zstd", encode(t, "deflate", text))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 2 { // the second time with used decoders
+				got, complete, err := decode.Body(tt.header, body(tt.data), 0)
+				if err != nil || !complete || !bytes.Equal(got, text) {
+					t.Fatalf("%d bytes, complete %v, %v", len(got), complete, err)
+				}
+			}
+		})
+	}
+}
+
+func TestBodyUnknownEncoding(t *testing.T) {
+	got, complete, err := decode.Body(header("Content-Encoding", "compress"), body(text), 0)
+	if !errors.Is(err, decode.ErrEncoding) || complete || !bytes.Equal(got, text) {
+		t.Errorf("complete %v, %v", complete, err)
+	}
+}
+
+// TestBodyBomb unpacks 64 MiB of zeros from a few bytes, and gets what it asked for.
+func TestBodyBomb(t *testing.T) {
+	zeros := make([]byte, 64<<20)
+	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
+		bomb := encode(t, name, zeros)
+		got, complete, err := decode.Body(header("Content-Encoding", name), body(bomb), 1<<20)
+		if len(got) != 1<<20 || complete || err != nil {
+			t.Errorf("%s: %d bytes of %d, complete %v, %v", name, len(got), len(bomb), complete, err)
+		}
+	}
+	twice := encode(t, "gzip", encode(t, "gzip", zeros))
+	got, complete, err := decode.Body(header("Content-Encoding", "gzip, gzip"), body(twice), 1<<10)
+	if len(got) != 1<<10 || complete || err != nil {
+		t.Errorf("stacked: %d bytes, complete %v, %v", len(got), complete, err)
+	}
+	if _, _, err := decode.Body(header("Content-Encoding", strings.Repeat("gzip,", 1000)), body(twice), 0); err == nil {
+		t.Error("a thousand layers: no error")
+	}
+}
+
+// TestBodyCut cuts bodies anywhere: what comes out is a prefix, and never called complete.
+func TestBodyCut(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 50000) // compresses badly, so that a cut body still holds much
+	for i := range noise {
+		noise[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[r.IntN(36)]
+	}
+	for _, name := range []string{"gzip", "deflate", "bare deflate", "br", "zstd"} {
+		whole := encode(t, name, noise)
+		h := header("Content-Encoding", strings.TrimPrefix(name, "bare "), "Content-Type", "text/plain")
+		for _, n := range []int{1, 2, 5, 11, len(whole) / 2, len(whole) - 1} {
+			for _, told := range []bool{true, false} {
+				b := flow.Body{Data: whole[:n], Size: int64(len(whole)), Truncated: told}
+				got, complete, err := decode.Body(h, b, 0)
+				if complete || !bytes.HasPrefix(noise, got) || (err != nil) == told {
+					t.Errorf("%s cut at %d of %d (told %v): %d bytes, complete %v, %v", name, n, len(whole), told, len(got), complete, err)
+				}
+				if n == len(whole)/2 && len(got) == 0 && name != "zstd" && name != "br" {
+					t.Errorf("%s: half of the body gives nothing", name)
+				}
+			}
+		}
+	}
+}
+
+func TestBodyCorrupt(t *testing.T) {
+	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
+		_, complete, err := decode.Body(header("Content-Encoding", name), body([]byte("this is not it, by far")), 0)
+		if err == nil || complete {
+			t.Errorf("%s: complete %v, %v", name, complete, err)
+		}
+	}
+}
+
+func TestBodyCharset(t *testing.T) {
+	for _, tt := range []struct{ name, contentType, in, want string }{
+		{"none", "text/plain", "é", "é"},
+		{"utf-8", "text/plain; charset=UTF-8", "é", "é"},
+		{"latin 1", "text/html; charset=ISO-8859-1", "\xe9\x80", "é€"}, // as browsers: windows-1252
+		{"quoted", `application/xml; charset="iso-8859-15"`, "\xa4", "€"},
+		{"Shift JIS", "text/plain;charset=Shift_JIS", "\x93\xfa\x96\x7b", "日本"},
+		{"GBK", "text/plain;charset=gb2312", "\xc4\xe3", "你"},
+		{"UTF-16 by mark", "application/json", "\xff\xfe{\x00}\x00", "{}"},
+		{"UTF-16 big by mark", "application/json", "\xfe\xff\x00{\x00}", "{}"},
+		{"UTF-16 by name", "text/plain; charset=utf-16le", "h\x00i\x00", "hi"},
+		{"UTF-32 by mark", "text/plain", "\xff\xfe\x00\x00h\x00\x00\x00", "h"},
+		{"UTF-8 mark", "application/json; charset=utf-8", "\xef\xbb\xbf{}", "{}"},
+		{"binary with a mark", "image/png", "\xff\xfe{\x00}\x00", "\xff\xfe{\x00}\x00"},
+		{"malformed type", "text/plain; charset", "é", "é"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, complete, err := decode.Body(header("Content-Type", tt.contentType), body([]byte(tt.in)), 0)
+			if string(got) != tt.want || !complete || err != nil {
+				t.Errorf("got %q, complete %v, %v", got, complete, err)
+			}
+			raw, _, err := decode.Bytes(header("Content-Type", tt.contentType), body([]byte(tt.in)), 0)
+			if string(raw) != tt.in || err != nil {
+				t.Errorf("Bytes: %q, %v", raw, err)
+			}
+		})
+	}
+	if _, _, err := decode.Body(header("Content-Type", "text/plain; charset=klingon"), body([]byte("x")), 0); !errors.Is(err, decode.ErrCharset) {
+		t.Errorf("unknown charset: %v", err)
+	}
+}
+
+// TestBodyCutRune leaves out a character that the cap cut in two.
+func TestBodyCutRune(t *testing.T) {
+	b := flow.Body{Data: []byte("caf\xc3"), Size: 5, Truncated: true}
+	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), b, 0); string(got) != "caf" || complete || err != nil {
+		t.Errorf("%q, %v, %v", got, complete, err)
+	}
+	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), body([]byte("café")), 4); string(got) != "caf" || complete || err != nil {
+		t.Errorf("limit: %q, %v, %v", got, complete, err)
+	}
+}
+
+func TestMediaTypes(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		json bool
+		text bool
+	}{
+		{"application/json", true, true},
+		{"Application/JSON; charset=utf-8", true, true},
+		{"application/problem+json", true, true},
+		{"application/strategic-merge-patch+json", true, true},
+		{"text/json", true, true},
+		{"application/json; bad param;;=", true, true},
+		{"application/x-ndjson", false, true},
+		{"application/apply-patch+yaml", false, true},
+		{"image/svg+xml", false, true},
+		{"application/jsonp", false, false},
+		{"application/octet-stream", false, false},
+		{"", false, false},
+	} {
+		mt := decode.MediaType(tt.in)
+		if decode.IsJSON(mt) != tt.json || decode.IsText(mt) != tt.text {
+			t.Errorf("%q (%q): json %v, text %v", tt.in, mt, decode.IsJSON(mt), decode.IsText(mt))
+		}
+	}
+	if got := decode.Param("multipart/form-data; Boundary=xY", "BOUNDARY"); got != "xY" {
+		t.Errorf("boundary %q", got)
+	}
+}
+
+// TestInverse decodes whatever was encoded, through any stack.
+func TestInverse(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		want := rapid.SliceOf(rapid.Byte()).Draw(r, "body")
+		layers := rapid.SliceOfN(rapid.SampledFrom([]string{"gzip", "deflate", "br", "zstd", "identity"}), 0, 3).Draw(r, "layers")
+		data := want
+		for _, l := range layers {
+			data = encode(t, l, data)
+		}
+		got, complete, err := decode.Body(header("Content-Encoding", strings.Join(layers, ",")), body(data), 0)
+		if err != nil || !complete || !bytes.Equal(got, want) {
+			r.Fatalf("%q, complete %v, %v", got, complete, err)
+		}
+	})
+}
+
+func FuzzBody(f *testing.F) {
+	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
+		f.Add(name, "application/json", encode(f, name, text[:60]))
+	}
+	f.Add("gzip, br", "text/plain; charset=utf-16", []byte("x"))
+	f.Fuzz(func(t *testing.T, encoding, contentType string, data []byte) {
+		got, _, _ := decode.Body(header("Content-Encoding", encoding, "Content-Type", contentType), body(data), 1<<16)
+		if len(got) > 1<<16 && len(got) > len(data) {
+			t.Errorf("%d bytes", len(got))
+		}
+	})
+}
+
+func BenchmarkBody(b *testing.B) {
+	for _, name := range []string{"identity", "gzip", "br", "zstd"} {
+		b.Run(name, func(b *testing.B) {
+			h, data := header("Content-Encoding", name, "Content-Type", "application/json"), body(encode(b, name, text))
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				decode.Body(h, data, 0)
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package har_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/har"
+)
+
+// readAll reads an archive that has no bad entries.
+func readAll(t testing.TB, data []byte) []flow.Flow {
+	t.Helper()
+	var out []flow.Flow
+	for f, err := range har.Read(bytes.NewReader(data), har.ReadConfig{Source: "import:test.har"}).Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.ID = flow.ID{}
+		out = append(out, f)
+	}
+	return out
+}
+
+func writeAll(t testing.TB, fs []flow.Flow) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	w := har.NewWriter(&buf, har.WriteConfig{})
+	for _, f := range fs {
+		if err := w.Write(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// TestCorpora reads real archives, and reads them again after writing.
+func TestCorpora(t *testing.T) {
+	files, _ := filepath.Glob("../../../shared/corpora/*/*.har.gz")
+	if len(files) == 0 {
+		t.Skip("no corpora beside the tree")
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name), func(t *testing.T) {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fs := readAll(t, data)
+			again := readAll(t, writeAll(t, fs))
+			if len(fs) != len(again) {
+				t.Fatalf("%d flows, %d after writing", len(fs), len(again))
+			}
+			for i := range fs {
+				if !reflect.DeepEqual(fs[i], again[i]) {
+					t.Fatalf("flow %d changed: %s", i, fs[i].Request.URL())
+				}
+				if r := fs[i].Response; r.Body.Truncated {
+					t.Errorf("flow %d: truncated", i)
+				}
+				if _, complete, err := decode.Body(fs[i].Response.Header, fs[i].Response.Body, 0); err != nil || !complete {
+					t.Errorf("flow %d: body: complete %v, %v", i, complete, err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	fs := make([]flow.Flow, 0, 1000)
+	for range 1000 {
+		fs = append(fs, sample())
+	}
+	data := writeAll(b, fs)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		for _, err := range har.Read(bytes.NewReader(data), har.ReadConfig{}).Flows() {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

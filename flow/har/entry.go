@@ -1,0 +1,251 @@
+package har
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// errNotHTTP marks an entry whose URL has a scheme that no HTTP exchange has.
+var errNotHTTP = errors.New("not HTTP")
+
+// number is a JSON number, or null, or a number in a string as some recorders have it.
+type number float64
+
+// UnmarshalJSONFrom implements the interface of package json.
+func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	tok, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	switch tok.Kind() {
+	case 'n':
+		return nil
+	case '0', '"':
+		if v, err := strconv.ParseFloat(tok.String(), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			*n = number(v)
+			return nil
+		}
+	}
+	return errors.New("must be a number")
+}
+
+// flow returns the entry as a flow without source.
+func (e *entry) flow() (flow.Flow, error) {
+	var f flow.Flow
+	if e.Request == nil {
+		return f, errors.New("request: missing")
+	}
+	if e.Request.URL == "" {
+		return f, errors.New("request.url: missing")
+	}
+	u, err := splitURL(e.Request.URL)
+	if err != nil {
+		return f, err
+	}
+	if f.Started, err = parseTime(e.StartedDateTime); err != nil {
+		return f, err
+	}
+	if f.Took, err = parseTook(e.Time); err != nil {
+		return f, err
+	}
+	f.ID = flow.NewID()
+	f.Done = !e.Pending
+	f.Request, err = e.Request.flow(u)
+	if err != nil {
+		return f, err
+	}
+	f.Err = e.Err
+	f.Response, err = e.Response.flow(&f.Err)
+	if f.Response == nil && f.Err == "" && f.Done {
+		f.Err = "no answer"
+	}
+	return f, err
+}
+
+func (r *request) flow(u parsedURL) (flow.Request, error) {
+	out := flow.Request{
+		Method: r.Method, Scheme: u.scheme, Authority: u.authority, Path: u.path, RawQuery: u.query,
+		Proto: proto(r.HTTPVersion),
+	}
+	if r.Method == "" {
+		return out, errors.New("request.method: missing")
+	}
+	if !httpguts.ValidHeaderFieldName(r.Method) { // a method is a token, as a field name is
+		return out, errors.New("request.method: not a method")
+	}
+	if !u.hasQuery && len(r.QueryString) > 0 {
+		out.RawQuery = encodePairs(r.QueryString)
+	}
+	if out.Method == "OPTIONS" && u.path == "/*" {
+		out.Path = "*"
+	}
+	if err := checkSizes("request", r.HeadersSize, r.BodySize); err != nil {
+		return out, err
+	}
+	out.Header = header(r.Headers)
+	out.Trailer = header(r.Trailers)
+	var err error
+	out.Header, out.Body, err = r.PostData.body(out.Header, r.BodySize)
+	return out, err
+}
+
+// flow returns the response, nil when the entry got none; why it got none, or only a part, goes to *cause.
+func (r *response) flow(cause *string) (*flow.Response, error) {
+	if r == nil {
+		return nil, nil
+	}
+	if *cause == "" {
+		*cause = r.Err
+	}
+	if r.Status == nil {
+		return nil, errors.New("response.status: missing")
+	}
+	status := float64(*r.Status)
+	if status == 0 || status == -1 { // Chrome and Firefox write 0, Playwright -1
+		if *cause == "" {
+			*cause = r.StatusText
+		}
+		return nil, nil
+	}
+	if status < 100 || status > 999 || status != math.Trunc(status) {
+		return nil, fmt.Errorf("response.status: %v is not a status", status)
+	}
+	if err := checkSizes("response", r.HeadersSize, r.BodySize); err != nil {
+		return nil, err
+	}
+	out := &flow.Response{
+		Status: int(status), Proto: proto(r.HTTPVersion),
+		Header: header(r.Headers), Trailer: header(r.Trailers),
+	}
+	var err error
+	out.Header, out.Body, err = r.Content.body(out.Header, r.BodySize)
+	return out, err
+}
+
+// header returns the lines of a message. Pseudo headers of HTTP/2 are no lines. Chrome joins lines of the
+// same name by line breaks, which no value can hold.
+func header(pairs []pair) flow.Header {
+	if len(pairs) == 0 {
+		return nil
+	}
+	h := make(flow.Header, 0, len(pairs))
+	for _, p := range pairs {
+		if p.Name == "" || p.Name[0] == ':' {
+			continue
+		}
+		for v := range strings.SplitSeq(p.Value, "\n") {
+			h = append(h, flow.Field{Name: p.Name, Value: strings.TrimRight(v, "\r")})
+		}
+	}
+	return h
+}
+
+// checkSizes refuses sizes that cannot be; -1 means not known.
+func checkSizes(where string, headersSize, bodySize *number) error {
+	for _, s := range []struct {
+		name string
+		n    *number
+	}{{"headersSize", headersSize}, {"bodySize", bodySize}} {
+		if _, err := size(s.n); err != nil {
+			return fmt.Errorf("%s.%s: %w", where, s.name, err)
+		}
+	}
+	return nil
+}
+
+// size returns a size in bytes, -1 when it is not known.
+func size(n *number) (int64, error) {
+	switch {
+	case n == nil || *n == -1:
+		return -1, nil
+	case *n < 0:
+		return 0, errors.New("negative size")
+	case *n > 1<<53:
+		return 0, errors.New("impossible size")
+	}
+	return int64(*n), nil
+}
+
+// proto returns a protocol as net/http writes it. Recorders write "h2", "http/2.0", "HTTP/2" and more.
+func proto(v string) string {
+	switch v = strings.ToUpper(strings.TrimSpace(v)); v {
+	case "H2", "H2C", "HTTP/2", "HTTP/2.0", "HTTP/2+QUIC/46":
+		return "HTTP/2.0"
+	case "H3", "HTTP/3", "HTTP/3.0", "H3-29":
+		return "HTTP/3.0"
+	case "HTTP/1.0", "HTTP/1.1":
+		return v
+	}
+	return ""
+}
+
+// parseTime reads a time in ISO 8601, with a zone in any of its forms; without one it is UTC.
+func parseTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, errors.New("startedDateTime: missing")
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, errors.New("startedDateTime: not an ISO 8601 time")
+}
+
+// parseTook reads milliseconds. Recorders write -1 for a time they do not know, and Chrome sometimes a
+// little less than nothing when the clock was set meanwhile.
+func parseTook(n *number) (time.Duration, error) {
+	if n == nil || *n <= 0 {
+		return 0, nil
+	}
+	if float64(*n) > float64(maxTook/time.Millisecond) {
+		return 0, errors.New("time: impossibly long")
+	}
+	return time.Duration(math.Round(float64(*n) * 1e6)), nil
+}
+
+// memberName turns a JSON pointer into the way that people write members: request.headers[3].value.
+func memberName(p jsontext.Pointer) string {
+	var b strings.Builder
+	for tok := range p.Tokens() {
+		if _, err := strconv.Atoi(tok); err == nil {
+			b.WriteString("[" + tok + "]")
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(tok)
+	}
+	if b.Len() == 0 {
+		return "entry"
+	}
+	return b.String()
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "boolean"
+	case '"':
+		return "string"
+	case '0':
+		return "number"
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	}
+	return "value"
+}

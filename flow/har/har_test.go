@@ -1,0 +1,459 @@
+package har_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/har"
+)
+
+// lines returns a header of names and values in turn.
+func lines(nv ...string) flow.Header {
+	var h flow.Header
+	for i := 0; i < len(nv); i += 2 {
+		h = append(h, flow.Field{Name: nv[i], Value: nv[i+1]})
+	}
+	return h
+}
+
+func sample() flow.Flow {
+	return flow.Flow{
+		Source: "import:test.har", Done: true,
+		Started: time.Date(2026, 11, 20, 9, 0, 0, 123456789, time.UTC), Took: 1234567 * time.Nanosecond,
+		Request: flow.Request{
+			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/it%2Fems/1", RawQuery: "a=1&a=2&flag",
+			Proto:  "HTTP/2.0",
+			Header: lines("Content-Type", "application/json", "X-B", "2", "X-A", "1", "X-B", ""),
+			Body:   flow.Body{Data: []byte(`{"a":1}`), Size: 7},
+		},
+		Response: &flow.Response{
+			Status: 201, Proto: "HTTP/2.0",
+			Header: lines("Content-Type", "application/json; charset=utf-8", "Set-Cookie", "a=b", "Set-Cookie", "c=d; Path=/"),
+			Body:   flow.Body{Data: []byte(strings.Repeat(`{"id":"ü","list":[1,2,3]}`, 40)), Size: 1040},
+		},
+	}
+}
+
+// archive is a HAR with one entry; the pieces given replace those of a good one.
+func archive(request, response, rest string) string {
+	if request == "" {
+		request = `{"method":"GET","url":"https://example.com/a","httpVersion":"HTTP/1.1","headers":[]}`
+	}
+	if response == "" {
+		response = `{"status":200,"headers":[],"content":{"size":0,"mimeType":""}}`
+	}
+	if rest == "" {
+		rest = `"startedDateTime":"2026-01-02T03:04:05.678+01:00","time":12.5`
+	}
+	return `{"log":{"version":"1.2","pages":[{"id":"x"}],"entries":[{` + rest + `,"request":` + request + `,"response":` + response + `}]}}`
+}
+
+func read(s string) ([]flow.Flow, error) {
+	var out []flow.Flow
+	for f, err := range har.Read(strings.NewReader(s), har.ReadConfig{}).Flows() {
+		if err != nil {
+			return out, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+func TestReadRefuses(t *testing.T) {
+	good := archive("", "", "")
+	for _, tt := range []struct{ name, in, want string }{
+		{"empty", "", "not a HAR file: it is empty"},
+		{"not JSON", "hello", "not a HAR file: not JSON at byte 0"},
+		{"another JSON", `{"openapi":"3.1.0"}`, `not a HAR file: no member "log.entries"`},
+		{"array", `[]`, "not a HAR file"},
+		{"entries is an object", `{"log":{"entries":{}}}`, "log.entries is not an array"},
+		{"UTF-16", "\xff\xfe{\x00", "UTF-16"},
+		{"cut in the entry", good[:len(good)/2], "entry 1: the file ends in the middle"},
+		{"cut after the entry", good[:len(good)-2], "after entry 1: the file ends in the middle"},
+		{"cut gzip", zip(good)[:60], "the file ends in the middle"},
+		{"garbage after", good + "x", "after entry 1: not JSON"},
+		{"entry is a number", `{"log":{"entries":[1]}}`, "entry 1: entry: unexpected number"},
+		{"no request", `{"log":{"entries":[{}]}}`, "entry 1: request: missing"},
+		{"no URL", archive(`{"method":"GET"}`, "", ""), "entry 1: request.url: missing"},
+		{"relative URL", archive(`{"method":"GET","url":"/a"}`, "", ""), "entry 1: request.url: not absolute"},
+		{"no host", archive(`{"method":"GET","url":"https:///a"}`, "", ""), "entry 1: request.url: no host"},
+		{"bad port", archive(`{"method":"GET","url":"https://a:99999/"}`, "", ""), "entry 1: request.url: bad port"},
+		{"bad host", archive(`{"method":"GET","url":"https://a b/"}`, "", ""), "entry 1: request.url: bad host name"},
+		{"no method", archive(`{"url":"https://a/"}`, "", ""), "entry 1: request.method: missing"},
+		{"bad method", archive(`{"method":"G T","url":"https://a/"}`, "", ""), "entry 1: request.method: not a method"},
+		{"no time", archive("", "", `"time":1`), "entry 1: startedDateTime: missing"},
+		{"bad time", archive("", "", `"startedDateTime":"yesterday"`), "entry 1: startedDateTime: not an ISO 8601 time"},
+		{"long", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","time":1e300`), "entry 1: time: impossibly long"},
+		{"status of text", archive("", `{"status":"ok"}`, ""), "entry 1: response.status: must be a number"},
+		{"no status", archive("", `{}`, ""), "entry 1: response.status: missing"},
+		{"status 42", archive("", `{"status":42}`, ""), "entry 1: response.status: 42 is not a status"},
+		{"status -7", archive("", `{"status":-7}`, ""), "entry 1: response.status: -7 is not a status"},
+		{"status 200.5", archive("", `{"status":200.5}`, ""), "entry 1: response.status: 200.5 is not a status"},
+		{"negative size", archive("", `{"status":200,"content":{"size":-5}}`, ""), "entry 1: response.content.size: negative size"},
+		{"negative bodySize", archive(`{"method":"GET","url":"https://a/","bodySize":-2}`, "", ""), "entry 1: request.bodySize: negative size"},
+		{"bad base64", archive("", `{"status":200,"content":{"size":5,"text":"*","encoding":"base64"}}`, ""), "entry 1: response.content.text: not base64"},
+		{"bad encoding", archive("", `{"status":200,"content":{"size":5,"text":"x","encoding":"rot13"}}`, ""), "entry 1: response.content.encoding: must be base64"},
+		{"header is a string", archive(`{"method":"GET","url":"https://a/","headers":[{"name":"a","value":[]}]}`, "", ""), "entry 1: request.headers[0].value: unexpected array"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs, err := read(tt.in)
+			if err == nil {
+				t.Fatalf("no error, flows %+v", fs)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got  %q\nwant %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "har.") {
+				t.Errorf("error speaks of the code: %q", err)
+			}
+		})
+	}
+}
+
+// TestReadGoesOn reads past a bad entry, so that all of them can be told.
+func TestReadGoesOn(t *testing.T) {
+	in := strings.Replace(archive("", "", ""), `"entries":[`, `"entries":[{"request":{}},`, 1)
+	var errs, flows int
+	for _, err := range har.Read(strings.NewReader(in), har.ReadConfig{}).Flows() {
+		if err != nil {
+			errs++
+		} else {
+			flows++
+		}
+	}
+	if errs != 1 || flows != 1 {
+		t.Errorf("%d errors, %d flows", errs, flows)
+	}
+}
+
+func TestReadFailingReader(t *testing.T) {
+	broken := errors.New("disk on fire")
+	r := io.MultiReader(strings.NewReader(archive("", "", "")[:200]), iotest.ErrReader(broken))
+	for _, err := range har.Read(r, har.ReadConfig{}).Flows() {
+		if !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestReadEntryLimit(t *testing.T) {
+	big := archive("", `{"status":200,"content":{"size":9,"text":"`+strings.Repeat("x", 300<<10)+`"}}`, "")
+	for _, err := range har.Read(strings.NewReader(big), har.ReadConfig{MaxEntry: 100 << 10}).Flows() {
+		if err == nil || !strings.Contains(err.Error(), "entry 1: larger than the limit") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func zip(s string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(s))
+	z.Close()
+	return b.String()
+}
+
+// TestReadForms reads the same archive in all the forms that files come in.
+func TestReadForms(t *testing.T) {
+	good := archive("", "", "")
+	for _, tt := range []struct{ name, in string }{
+		{"plain", good},
+		{"gzip", zip(good)},
+		{"byte order mark", "\xef\xbb\xbf" + good},
+		{"mark in gzip", zip("\xef\xbb\xbf" + good)},
+		{"blanks around", "\n  " + good + "\n\n"},
+		{"another archive's member first", strings.Replace(good, `{"log"`, `{"x":{"entries":[1]},"log"`, 1)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs, err := read(tt.in)
+			if err != nil || len(fs) != 1 {
+				t.Fatalf("%d flows, %v", len(fs), err)
+			}
+			f := fs[0]
+			if f.Request.URL() != "https://example.com/a" || f.Response.Status != 200 || f.Took != 12500*time.Microsecond ||
+				!f.Started.Equal(time.Date(2026, 1, 2, 2, 4, 5, 678e6, time.UTC)) || !f.Done {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
+}
+
+func TestReadURL(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"http://EXAMPLE.com:80", "http://example.com/"},
+		{"https://example.com:443/x?y#z", "https://example.com/x?y"},
+		{"https://example.com:8443?y=1", "https://example.com:8443/?y=1"},
+		{"https://u:p@example.com/", "https://example.com/"},
+		{"wss://example.com/socket", "https://example.com/socket"},
+		{"https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"},
+		{"https://bücher.example/ü b?q=ä", "https://xn--bcher-kva.example/%C3%BC%20b?q=%C3%A4"},
+		{"https://example.com/a%2fb/%zz/{x}|y", "https://example.com/a%2fb/%zz/{x}|y"},
+		{"https://example.com/?a=1?b=2", "https://example.com/?a=1?b=2"},
+	} {
+		fs, err := read(archive(`{"method":"GET","url":"`+tt.in+`","httpVersion":"h2"}`, "", ""))
+		if err != nil || len(fs) != 1 {
+			t.Errorf("%s: %d flows, %v", tt.in, len(fs), err)
+			continue
+		}
+		if got := fs[0].Request.URL(); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestReadSkipsOtherSchemes(t *testing.T) {
+	for _, u := range []string{"data:text/plain,x", "blob:https://example.com/1", "about:blank", "chrome-extension://abc/x.js"} {
+		r := har.Read(strings.NewReader(archive(`{"method":"GET","url":"`+u+`"}`, "", "")), har.ReadConfig{})
+		for f, err := range r.Flows() {
+			t.Errorf("%s: %+v, %v", u, f, err)
+		}
+		if r.Skipped() != 1 {
+			t.Errorf("%s: %d left out", u, r.Skipped())
+		}
+	}
+}
+
+func TestReadHeaders(t *testing.T) {
+	fs, err := read(archive(`{"method":"GET","url":"https://a/","headers":[{"name":":authority","value":"a"},
+		{"name":"X-B","value":"1"},{"name":"x-a","value":"2"},{"name":"X-B","value":"3"}]}`,
+		`{"status":200,"headers":[{"name":"Set-Cookie","value":"a=1\nb=2"}]}`, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fs[0].Request.Header, (lines("X-B", "1", "x-a", "2", "X-B", "3")); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got, want := fs[0].Response.Header, (lines("Set-Cookie", "a=1", "Set-Cookie", "b=2")); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestReadNoAnswer(t *testing.T) {
+	for _, tt := range []struct{ name, response, err string }{
+		{"Chrome", `{"status":0,"_error":"net::ERR_FAILED"}`, "net::ERR_FAILED"},
+		{"Playwright", `{"status":-1,"statusText":""}`, "no answer"},
+		{"none", `null`, "no answer"},
+	} {
+		fs, err := read(archive("", tt.response, ""))
+		if err != nil || len(fs) != 1 || fs[0].Response != nil || fs[0].Err != tt.err {
+			t.Errorf("%s: %+v, %v", tt.name, fs, err)
+		}
+	}
+}
+
+func TestReadBodies(t *testing.T) {
+	b64 := base64.StdEncoding.EncodeToString
+	ct := func(v string) string { return `"headers":[{"name":"Content-Type","value":"` + v + `"}],` }
+	for _, tt := range []struct {
+		name, content string
+		body, decoded string
+		truncated     bool
+		size          int64
+		header        string // Content-Type and Content-Encoding that are left
+	}{
+		{"text", `"headers":[],"content":{"size":2,"mimeType":"text/plain","text":"hé"}`, "hé", "hé", false, 3, "text/plain|"},
+		{"base64", ct("image/png") + `"content":{"size":2,"mimeType":"image/png","text":"` + b64([]byte{0, 255}) + `","encoding":"base64"}`, "\x00\xff", "\x00\xff", false, 2, "image/png|"},
+		{"control characters", ct("application/vnd.kubernetes.protobuf") + `"content":{"size":3,"mimeType":"","text":"k8s\u0000\n\u0001"}`, "k8s\x00\n\x01", "k8s\x00\n\x01", false, 6, "application/vnd.kubernetes.protobuf|"},
+		{"charset", ct("text/plain; charset=iso-8859-1") + `"content":{"size":1,"mimeType":"","text":"é"}`, "\xe9", "é", false, 1, "text/plain; charset=iso-8859-1|"},
+		{"charset that cannot", ct("text/plain; charset=iso-8859-1") + `"content":{"size":1,"mimeType":"","text":"日"}`, "日", "日", false, 3, "text/plain; charset=utf-8|"},
+		{"not recorded", ct("text/html") + `"content":{"size":1234,"mimeType":"text/html"}`, "", "", true, 1234, "text/html|"},
+		{"decoded gzip", `"headers":[{"name":"Content-Encoding","value":"gzip"},{"name":"Content-Length","value":"22"}],"content":{"size":2,"mimeType":"text/plain","text":"hi"}`, "hi", "hi", false, 2, "text/plain|"},
+		{"kept gzip", `"headers":[{"name":"Content-Encoding","value":"gzip"}],"content":{"size":2,"mimeType":"text/plain","text":"` + b64([]byte(zip("hi"))) + `","encoding":"base64"}`, zip("hi"), "hi", false, int64(len(zip("hi"))), "text/plain|gzip"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs, err := read(archive("", `{"status":200,`+tt.content+`}`, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := fs[0].Response
+			if string(r.Body.Data) != tt.body || r.Body.Truncated != tt.truncated || r.Body.Size != tt.size {
+				t.Errorf("body %q, size %d, truncated %v", r.Body.Data, r.Body.Size, r.Body.Truncated)
+			}
+			if got := r.Header.Get("Content-Type") + "|" + r.Header.Get("Content-Encoding"); got != tt.header {
+				t.Errorf("header %q, want %q", got, tt.header)
+			}
+			if n := r.Header.Get("Content-Length"); n != "" && n != "2" {
+				t.Errorf("Content-Length %q", n)
+			}
+			data, complete, err := decode.Body(r.Header, r.Body, 0)
+			if string(data) != tt.decoded || complete == tt.truncated || err != nil {
+				t.Errorf("decoded %q, complete %v, %v", data, complete, err)
+			}
+		})
+	}
+}
+
+func TestReadPostData(t *testing.T) {
+	for _, tt := range []struct{ name, post, want, contentType string }{
+		{"text", `{"mimeType":"application/json","text":"{}","params":[]}`, "{}", "application/json"},
+		{"_encoding", `{"mimeType":"application/octet-stream","text":"AP8=","_encoding":"base64"}`, "\x00\xff", "application/octet-stream"},
+		{"encoding", `{"mimeType":"application/octet-stream","text":"AP8","encoding":"base64"}`, "\x00\xff", "application/octet-stream"},
+		{"both", `{"mimeType":"application/x-www-form-urlencoded","text":"a=%20","params":[{"name":"a","value":" "}]}`, "a=%20", "application/x-www-form-urlencoded"},
+		{"form", `{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a[]","value":"1 &"},{"name":"a[]","value":"é"}]}`, "a%5B%5D=1+%26&a%5B%5D=%C3%A9", "application/x-www-form-urlencoded"},
+		{"multipart", `{"mimeType":"multipart/form-data; boundary=B","params":[{"name":"a","value":"1"},{"name":"f","fileName":"x.txt","contentType":"text/plain","value":"y"}]}`,
+			"--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\nContent-Type: text/plain\r\n\r\ny\r\n--B--\r\n", "multipart/form-data; boundary=B"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs, err := read(archive(`{"method":"POST","url":"https://a/","headers":[],"postData":`+tt.post+`}`, "", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := fs[0].Request
+			if string(r.Body.Data) != tt.want || r.Header.Get("Content-Type") != tt.contentType {
+				t.Errorf("body %q, type %q", r.Body.Data, r.Header.Get("Content-Type"))
+			}
+		})
+	}
+}
+
+func TestWriteRedacts(t *testing.T) {
+	var buf bytes.Buffer
+	w := har.NewWriter(&buf, har.WriteConfig{Redact: func(f flow.Flow) flow.Flow { f.Request.Path = "/hidden"; return f }})
+	w.Write(sample())
+	w.Close()
+	if fs := readAll(t, buf.Bytes()); fs[0].Request.Path != "/hidden" {
+		t.Errorf("path %q", fs[0].Request.Path)
+	}
+}
+
+func TestWriteEmpty(t *testing.T) {
+	if fs := readAll(t, writeAll(t, nil)); len(fs) != 0 {
+		t.Error(fs)
+	}
+}
+
+// TestRoundTrip writes flows and reads them back: the same, but for content encodings, which archives do not
+// keep; those bodies decode to the same.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFlow(t)
+		var buf bytes.Buffer
+		w := har.NewWriter(&buf, har.WriteConfig{})
+		w.Write(f)
+		w.Close()
+		got, err := read(buf.String())
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%v\n%s", err, buf.Bytes())
+		}
+		got[0].ID = flow.ID{}
+		compareMessages(t, "request", f.Request.Header, f.Request.Body, got[0].Request.Header, got[0].Request.Body)
+		if f.Response != nil {
+			if got[0].Response == nil {
+				t.Fatal("no response")
+			}
+			compareMessages(t, "response", f.Response.Header, f.Response.Body, got[0].Response.Header, got[0].Response.Body)
+			got[0].Response.Body, got[0].Response.Header = f.Response.Body, f.Response.Header
+		}
+		got[0].Request.Body, got[0].Request.Header = f.Request.Body, f.Request.Header
+		if !reflect.DeepEqual(f, got[0]) {
+			t.Fatalf("sent %+v\ngot  %+v", f, got[0])
+		}
+	})
+}
+
+func compareMessages(t *rapid.T, what string, h flow.Header, b flow.Body, gh flow.Header, gb flow.Body) {
+	if !h.Has("Content-Encoding") {
+		if !reflect.DeepEqual(h, gh) || !reflect.DeepEqual(b, gb) {
+			t.Fatalf("%s: sent %+v %+v\ngot %+v %+v", what, h, b, gh, gb)
+		}
+		return
+	}
+	want, wantAll, err := decode.Bytes(h, b, 0)
+	got, gotAll, gotErr := decode.Bytes(gh, gb, 0)
+	if err == nil && (gotErr != nil || !bytes.Equal(want, got) || wantAll != gotAll) {
+		t.Fatalf("%s: sent %q %v, got %q %v, %v", what, want, wantAll, got, gotAll, gotErr)
+	}
+}
+
+func drawFlow(t *rapid.T) flow.Flow {
+	token := rapid.StringMatching(`[A-Za-z][A-Za-z0-9-]{0,8}`)
+	f := flow.Flow{
+		Done:    true,
+		Started: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "sec"), rapid.Int64Range(0, 999999999).Draw(t, "ns")).UTC(),
+		Took:    time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "took")),
+		Request: flow.Request{
+			Method: token.Draw(t, "method"), Scheme: rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"),
+			Authority: rapid.SampledFrom([]string{"example.com", "[::1]:8443", "a.b:1"}).Draw(t, "authority"),
+			Path:      "/" + rapid.StringMatching(`[!$-;=@-Z_a-z~|%]{0,20}`).Draw(t, "path"),
+			RawQuery:  rapid.StringMatching(`[!$-;=@-Z_a-z~|%?]{0,20}`).Draw(t, "query"),
+			Proto:     rapid.SampledFrom([]string{"HTTP/1.1", "HTTP/2.0", "HTTP/3.0", ""}).Draw(t, "proto"),
+		},
+	}
+	f.Request.Header, f.Request.Body = drawMessage(t, token)
+	if f.Response = nil; rapid.Bool().Draw(t, "answered") {
+		r := &flow.Response{Status: rapid.IntRange(100, 599).Draw(t, "status"), Proto: f.Request.Proto}
+		r.Header, r.Body = drawMessage(t, token)
+		f.Response = r
+	} else {
+		f.Err = rapid.StringMatching(`[a-z ]{1,9}`).Draw(t, "err")
+	}
+	return f
+}
+
+func drawMessage(t *rapid.T, token *rapid.Generator[string]) (flow.Header, flow.Body) {
+	var h flow.Header
+	for range rapid.IntRange(0, 3).Draw(t, "lines") {
+		h = append(h, flow.Field{Name: token.Draw(t, "name"), Value: rapid.StringMatching(`[ -~é]{0,9}`).Draw(t, "value")})
+	}
+	var b flow.Body
+	b.Data = rapid.OneOf(
+		rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) }),
+		rapid.SliceOf(rapid.Byte()),
+	).Draw(t, "body")
+	if len(b.Data) == 0 {
+		b.Data = nil
+		return h, b
+	}
+	h = append(h, flow.Field{Name: "Content-Type", Value: rapid.SampledFrom([]string{
+		"application/json", "text/plain; charset=iso-8859-1", "text/html; charset=utf-16le", "image/png", "text/plain; charset=klingon",
+	}).Draw(t, "type")})
+	if rapid.Bool().Draw(t, "gzip") {
+		h = append(h, flow.Field{Name: "Content-Encoding", Value: "gzip"})
+		if rapid.Bool().Draw(t, "honest") {
+			b.Data = []byte(zip(string(b.Data)))
+		}
+	}
+	b.Size = int64(len(b.Data))
+	if rapid.Bool().Draw(t, "cut") {
+		b.Truncated = true
+		b.Size += rapid.Int64Range(0, 1e6).Draw(t, "more")
+	}
+	return h, b
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(archive("", "", "")))
+	f.Add([]byte(zip(archive("", "", ""))))
+	f.Add([]byte(archive(`{"method":"POST","url":"https://a/?x","postData":{"mimeType":"multipart/x","params":[{"name":"a"}]}}`, `{"status":0}`, "")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for fl, err := range har.Read(bytes.NewReader(data), har.ReadConfig{MaxEntry: 1 << 20}).Flows() {
+			if err != nil {
+				continue
+			}
+			// What was read can be written and read again.
+			var buf bytes.Buffer
+			w := har.NewWriter(&buf, har.WriteConfig{})
+			if err := w.Write(fl); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := read(buf.String()); err != nil || len(again) != 1 {
+				t.Fatalf("%v\n%s", err, buf.Bytes())
+			}
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package har
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// ErrNotHAR says that a file is not an HTTP archive at all.
+var ErrNotHAR = errors.New("not a HAR file")
+
+// DefaultMaxEntry bounds one entry, in bytes: 1 GiB.
+const DefaultMaxEntry = 1 << 30
+
+// ReadConfig says how to read. The zero value will do.
+type ReadConfig struct {
+	// Source is the Source of the flows, such as "import:shop.har".
+	Source string
+	// MaxEntry is the size in bytes beyond which an entry is refused; 0 means [DefaultMaxEntry].
+	MaxEntry int64
+}
+
+// Reader reads one archive. It is not safe for concurrent use.
+type Reader struct {
+	cfg     ReadConfig
+	in      *meter
+	err     error
+	entry   int
+	skipped int
+}
+
+// Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark. Errors of
+// the head of r come with the first flow.
+func Read(r io.Reader, cfg ReadConfig) *Reader {
+	if cfg.MaxEntry <= 0 {
+		cfg.MaxEntry = DefaultMaxEntry
+	}
+	plain, err := unwrap(r)
+	return &Reader{cfg: cfg, in: &meter{r: plain, left: cfg.MaxEntry}, err: err}
+}
+
+// Skipped is the number of entries left out so far because they are not HTTP.
+func (r *Reader) Skipped() int { return r.skipped }
+
+// unwrap undoes gzip, told by its magic bytes, and drops a byte order mark.
+func unwrap(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return b, fmt.Errorf("unzip: %w", err)
+		}
+		b = bufio.NewReaderSize(z, 64<<10)
+	}
+	switch head, _ := b.Peek(3); {
+	case len(head) == 3 && string(head) == "\xef\xbb\xbf":
+		b.Discard(3)
+	case len(head) >= 2 && (string(head[:2]) == "\xff\xfe" || string(head[:2]) == "\xfe\xff"):
+		return b, fmt.Errorf("%w: it is UTF-16, and must be UTF-8", ErrNotHAR)
+	}
+	return b, nil
+}
+
+// Flows yields the flows of the archive in the order of the file, once. An entry that cannot be is an error
+// that names it ("entry 17: request.url: …", counted from 1), and the next one follows; an error of the file
+// itself (not JSON, cut off, a failing reader) is the last.
+func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if r.err != nil {
+			yield(flow.Flow{}, r.err)
+			return
+		}
+		dec := jsontext.NewDecoder(r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		if err := r.findEntries(dec); err != nil {
+			yield(flow.Flow{}, err)
+			return
+		}
+		for dec.PeekKind() != ']' {
+			r.entry++
+			r.in.left = r.cfg.MaxEntry
+			raw, err := dec.ReadValue()
+			if err != nil {
+				yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.plain(err)))
+				return
+			}
+			f, err := r.decodeEntry(raw)
+			if errors.Is(err, errNotHTTP) {
+				r.skipped++
+				continue
+			}
+			if err != nil {
+				err = fmt.Errorf("entry %d: %w", r.entry, err)
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+		if err := r.finish(dec); err != nil {
+			yield(flow.Flow{}, err)
+		}
+	}
+}
+
+// findEntries reads up to the first element of log.entries.
+func (r *Reader) findEntries(dec *jsontext.Decoder) error {
+	r.in.left = r.cfg.MaxEntry
+	for _, want := range []string{"log", "entries"} {
+		tok, err := dec.ReadToken()
+		if err == io.EOF {
+			return fmt.Errorf("%w: it is empty", ErrNotHAR)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+		}
+		if tok.Kind() != '{' {
+			return fmt.Errorf("%w: no member %q", ErrNotHAR, "log.entries")
+		}
+		if err := r.seekMember(dec, want); err != nil {
+			return err
+		}
+	}
+	tok, err := dec.ReadToken()
+	if err != nil {
+		return fmt.Errorf("log.entries: %w", r.plain(err))
+	}
+	if tok.Kind() != '[' {
+		return fmt.Errorf("%w: log.entries is not an array", ErrNotHAR)
+	}
+	return nil
+}
+
+// seekMember reads the members of an object up to the value of the one called name.
+func (r *Reader) seekMember(dec *jsontext.Decoder, name string) error {
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+		}
+		if tok.Kind() == '}' {
+			return fmt.Errorf("%w: no member %q", ErrNotHAR, "log.entries")
+		}
+		if tok.String() == name {
+			return nil
+		}
+		if err := dec.SkipValue(); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+		}
+	}
+}
+
+// finish reads what comes after the last entry, so that a file cut off there is not taken for whole.
+func (r *Reader) finish(dec *jsontext.Decoder) error {
+	r.in.left = r.cfg.MaxEntry
+	for {
+		if _, err := dec.ReadToken(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("after entry %d: %w", r.entry, r.plain(err))
+		}
+	}
+}
+
+func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {
+	var e entry
+	err := json.Unmarshal(raw, &e, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return flow.Flow{}, r.plain(err)
+	}
+	f, err := e.flow()
+	f.Source = r.cfg.Source
+	return f, err
+}
+
+// plain says what is wrong without what the library knows of itself, its Go types, or any value.
+func (r *Reader) plain(err error) error {
+	if r.in.err != nil {
+		err = r.in.err
+		if err == io.ErrUnexpectedEOF {
+			return errors.New("the file ends in the middle")
+		}
+		return err
+	}
+	var sem *json.SemanticError
+	if errors.As(err, &sem) {
+		if sem.JSONKind == 0 && sem.Err != nil {
+			return fmt.Errorf("%s: %w", memberName(sem.JSONPointer), sem.Err)
+		}
+		return fmt.Errorf("%s: unexpected %s", memberName(sem.JSONPointer), kindName(sem.JSONKind))
+	}
+	var syn *jsontext.SyntacticError
+	if errors.As(err, &syn) {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("the file ends in the middle (at byte %d)", syn.ByteOffset)
+		}
+		return fmt.Errorf("not JSON at byte %d: %w", syn.ByteOffset, syn.Err)
+	}
+	return err
+}
+
+// meter refuses to read more than left bytes.
+type meter struct {
+	r    io.Reader
+	left int64
+	err  error // of reading: the decoder hides it in an error of its own
+}
+
+// errEntrySize says that an entry is larger than ReadConfig.MaxEntry.
+var errEntrySize = errors.New("larger than the limit for one entry")
+
+func (m *meter) Read(p []byte) (int, error) {
+	if m.left <= 0 {
+		m.err = errEntrySize
+		return 0, m.err
+	}
+	n, err := m.r.Read(p[:min(int64(len(p)), m.left)])
+	m.left -= int64(n)
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,164 @@
+package har
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// parsedURL is a URL in pieces, still percent-encoded as it was.
+type parsedURL struct {
+	scheme, authority, path, query string
+	hasQuery                       bool
+}
+
+// splitURL cuts a URL into pieces. It does not use net/url for the path and the query: they must stay as they
+// were sent, even where that is not quite legal.
+func splitURL(s string) (parsedURL, error) {
+	var u parsedURL
+	s = strings.TrimSpace(s)
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || !isScheme(scheme) {
+		return u, errors.New("request.url: not absolute")
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "ws":
+		u.scheme = "http"
+	case "https", "wss":
+		u.scheme = "https"
+	default:
+		return u, errNotHTTP
+	}
+	rest, ok = strings.CutPrefix(rest, "//")
+	if !ok {
+		return u, errors.New("request.url: no host")
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, u.query, u.hasQuery = strings.Cut(rest, "?")
+	host, path := rest, "/"
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:] // userinfo is never sent in a request line
+	}
+	var err error
+	if u.authority, err = authority(host, u.scheme); err != nil {
+		return u, err
+	}
+	u.path, u.query = escape(path), escape(u.query)
+	return u, nil
+}
+
+// authority returns the host in lower case and ASCII, with its port unless that is the scheme's default.
+func authority(hostport, scheme string) (string, error) {
+	host, port := hostport, ""
+	if strings.HasPrefix(host, "[") {
+		end := strings.IndexByte(host, ']')
+		if end < 0 || net.ParseIP(stripZone(host[1:end])) == nil {
+			return "", errors.New("request.url: not an IPv6 address")
+		}
+		host, port = host[:end+1], host[end+1:]
+		if port != "" && port[0] != ':' {
+			return "", errors.New("request.url: bad port")
+		}
+		port = strings.TrimPrefix(port, ":")
+	} else if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host, port = host[:i], host[i+1:]
+	}
+	if host == "" {
+		return "", errors.New("request.url: no host")
+	}
+	if unescaped, err := url.PathUnescape(host); err == nil && host[0] != '[' {
+		host = unescaped
+	}
+	if !isASCII(host) {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil {
+			return "", errors.New("request.url: bad host name")
+		}
+		host = ascii
+	}
+	host = strings.ToLower(host)
+	if strings.ContainsAny(host, " \t\r\n\"<>\\^`{|}/?#@%") && host[0] != '[' {
+		return "", errors.New("request.url: bad host name")
+	}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return "", errors.New("request.url: bad port")
+		}
+		port = strconv.FormatUint(n, 10)
+	}
+	if port == "" || scheme == "http" && port == "80" || scheme == "https" && port == "443" {
+		return host, nil
+	}
+	return host + ":" + port, nil
+}
+
+func stripZone(ip string) string {
+	ip, _, _ = strings.Cut(ip, "%")
+	return ip
+}
+
+func isScheme(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if !(c >= 'a' && c <= 'z') && (i == 0 || !strings.ContainsRune("0123456789+-.", rune(s[i]))) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// escape percent-encodes what cannot have been in a request line: blanks, control characters, quotes, angle
+// brackets and everything that is not ASCII. Recorders that show URLs in their readable form write them.
+func escape(s string) string {
+	bad := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' }
+	n := 0
+	for i := range len(s) {
+		if bad(s[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return s
+	}
+	const hex = "0123456789ABCDEF"
+	b := make([]byte, 0, len(s)+2*n)
+	for i := range len(s) {
+		if c := s[i]; bad(c) {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// encodePairs returns names and values as a query string or form, in their order.
+func encodePairs(pairs []pair) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p.Name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(p.Value))
+	}
+	return b.String()
+}
