@@ -1,6 +1,11 @@
 package infer
 
-import "github.com/spectap/spectap/infer/schema"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/spectap/spectap/infer/schema"
+)
 
 // Document is what the facts were decided to mean: an API description in plain sorted slices, free of any
 // format. Package openapi writes it down. Equal facts and policy give an equal Document.
@@ -23,8 +28,21 @@ type Document struct {
 
 // Exclusion counts flows left out of the document for one reason.
 type Exclusion struct {
-	Reason string // a short stable word such as "preflight", listed in docs/inference.md
+	Reason string // one of the Reason constants
 	Count  int64
+}
+
+// Exclude counts n more flows without an operation.
+func (d *Document) Exclude(reason string, n int64) {
+	d.Flows += n
+	for i := range d.Excluded {
+		if d.Excluded[i].Reason == reason {
+			d.Excluded[i].Count += n
+			return
+		}
+	}
+	d.Excluded = append(d.Excluded, Exclusion{reason, n})
+	slices.SortFunc(d.Excluded, func(a, b Exclusion) int { return cmp.Compare(a.Reason, b.Reason) })
 }
 
 // Operation is one method of one path template.

@@ -1,0 +1,236 @@
+package infer
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// credential is one kind of credential and where it travels. It never holds a value.
+type credential struct {
+	kind string // "bearer", "jwt", "basic", "digest", "header", "query", "cookie"
+	name string // of the header, query parameter or cookie; "" for the first four
+}
+
+// access counts, for one operation, which credentials came together and how it went.
+type access struct {
+	// tries is keyed by the sorted credentials of a request, "" for none.
+	tries map[string]*outcome
+}
+
+// outcome counts answers: passed, or refused for want of (other) credentials with 401 or 403.
+type outcome struct{ passed, refused int64 }
+
+func (a *access) add(f *flow.Flow) {
+	if a.tries == nil {
+		a.tries = map[string]*outcome{}
+	}
+	k := comboKey(credentials(&f.Request))
+	o := a.tries[k]
+	if o == nil {
+		o = &outcome{}
+		a.tries[k] = o
+	}
+	switch s := f.Response.Status; {
+	case s == 401 || s == 403:
+		o.refused++
+	case s < 400:
+		o.passed++
+	}
+}
+
+func (a *access) merge(b *access) {
+	for k, o := range b.tries {
+		if a.tries == nil {
+			a.tries = map[string]*outcome{}
+		}
+		if mine := a.tries[k]; mine != nil {
+			mine.passed += o.passed
+			mine.refused += o.refused
+		} else {
+			c := *o
+			a.tries[k] = &c
+		}
+	}
+}
+
+func (a *access) append(b []byte) []byte {
+	b = wire.Uint(b, uint64(len(a.tries)))
+	for _, k := range sortedKeys(a.tries) {
+		b = wire.String(b, k)
+		b = wire.Uint(b, uint64(a.tries[k].passed))
+		b = wire.Uint(b, uint64(a.tries[k].refused))
+	}
+	return b
+}
+
+func (a *access) read(r *wire.Reader) {
+	for n := r.Len(); n > 0; n-- {
+		if a.tries == nil {
+			a.tries = map[string]*outcome{}
+		}
+		a.tries[r.String()] = &outcome{r.Count(), r.Count()}
+	}
+}
+
+// combos returns the credential sets that are known to open the operation, smallest first: those that passed,
+// or, when none did, those that were tried. Supersets of one that passed by itself say nothing more.
+func (a *access) combos() (sets [][]credential, anonymous bool) {
+	passed := false
+	for _, o := range a.tries {
+		passed = passed || o.passed > 0
+	}
+	anon := a.tries[""]
+	anonymous = anon != nil && (anon.passed > 0 || !passed && anon.refused == 0)
+	for _, k := range sortedKeys(a.tries) {
+		if k != "" && (a.tries[k].passed > 0 || !passed) {
+			sets = append(sets, comboOf(k))
+		}
+	}
+	slices.SortStableFunc(sets, func(x, y []credential) int { return cmp.Compare(len(x), len(y)) })
+	var least [][]credential
+	for _, s := range sets {
+		if !slices.ContainsFunc(least, func(l []credential) bool { return containsAll(s, l) }) {
+			least = append(least, s)
+		}
+	}
+	return least, anonymous
+}
+
+func containsAll(set, part []credential) bool {
+	for _, c := range part {
+		if !slices.Contains(set, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// credentials lists what a request identifies itself with, sorted.
+func credentials(r *flow.Request) []credential {
+	var out []credential
+	for _, h := range r.Header {
+		if h.Value == "" {
+			continue
+		}
+		switch {
+		case strings.EqualFold(h.Name, "Authorization"):
+			out = append(out, authorization(h.Value))
+		case strings.EqualFold(h.Name, "Cookie"):
+			for pair := range strings.SplitSeq(h.Value, ";") {
+				name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+				if value != "" && isSessionCookie(name) {
+					out = append(out, credential{"cookie", name})
+				}
+			}
+		case isKeyName(h.Name):
+			out = append(out, credential{"header", strings.ToLower(h.Name)})
+		}
+	}
+	for pair := range strings.SplitSeq(r.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err == nil && value != "" && isQueryKey(name, value) {
+			out = append(out, credential{"query", name})
+		}
+	}
+	slices.SortFunc(out, func(a, b credential) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
+	})
+	return slices.Compact(out)
+}
+
+// authorization classifies an Authorization header by its scheme (RFC 9110, section 11.6.2). A scheme OpenAPI
+// has no word for is a key in that header.
+func authorization(v string) credential {
+	scheme, rest, _ := strings.Cut(v, " ")
+	switch {
+	case strings.EqualFold(scheme, "Bearer") && isJWT(rest):
+		return credential{kind: "jwt"}
+	case strings.EqualFold(scheme, "Bearer"):
+		return credential{kind: "bearer"}
+	case strings.EqualFold(scheme, "Basic"):
+		return credential{kind: "basic"}
+	case strings.EqualFold(scheme, "Digest"):
+		return credential{kind: "digest"}
+	}
+	return credential{"header", "authorization"}
+}
+
+// isJWT says whether a token is three base64url parts of which the first is a JSON object (RFC 7519).
+func isJWT(s string) bool {
+	head, rest, ok := strings.Cut(strings.TrimSpace(s), ".")
+	if !ok || strings.Count(rest, ".") != 1 {
+		return false
+	}
+	b, err := base64.RawURLEncoding.DecodeString(head)
+	var fields map[string]any
+	return err == nil && json.Unmarshal(b, &fields) == nil && (fields["alg"] != nil || fields["typ"] != nil)
+}
+
+// isKeyName says whether a header or parameter of this name carries an API key or token. Anti-forgery and
+// idempotency tokens do not identify the caller.
+func isKeyName(name string) bool {
+	n := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	for _, not := range []string{"csrf", "xsrf", "idempot", "page", "next", "sync", "continu", "cursor"} {
+		if strings.Contains(n, not) {
+			return false
+		}
+	}
+	for _, end := range []string{"apikey", "appkey", "applicationkey", "accesskey", "subscriptionkey", "licensekey",
+		"authkey", "secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "sessiontoken", "securitytoken",
+		"usertoken", "privatetoken", "jobtoken", "clientsecret", "appsecret", "apisecret", "xauth", "xtoken"} {
+		if strings.HasSuffix(n, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// isQueryKey is isKeyName with the short names that only queries use, for values long enough to be a secret.
+func isQueryKey(name, value string) bool {
+	if isKeyName(name) {
+		return true
+	}
+	switch strings.ToLower(name) {
+	case "key", "token", "auth", "sig", "signature":
+		return len(value) >= 16
+	}
+	return false
+}
+
+// isSessionCookie says whether a cookie identifies a session.
+func isSessionCookie(name string) bool {
+	n := strings.ToLower(name)
+	if strings.Contains(n, "csrf") || strings.Contains(n, "xsrf") {
+		return false
+	}
+	for _, part := range []string{"sess", "auth", "token", "jwt"} {
+		if strings.Contains(n, part) {
+			return true
+		}
+	}
+	return n == "sid" || strings.HasSuffix(n, ".sid") || strings.HasSuffix(n, "_sid") || strings.HasSuffix(n, "-sid")
+}
+
+func comboKey(cs []credential) string {
+	var b strings.Builder
+	for _, c := range cs {
+		b.WriteString(c.kind + "\x00" + c.name + "\x01")
+	}
+	return b.String()
+}
+
+func comboOf(key string) []credential {
+	var out []credential
+	for part := range strings.SplitSeq(strings.TrimSuffix(key, "\x01"), "\x01") {
+		kind, name, _ := strings.Cut(part, "\x00")
+		out = append(out, credential{kind, name})
+	}
+	return out
+}

@@ -1,0 +1,264 @@
+package infer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/url"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+const (
+	// maxDecoded bounds a body after its content encodings are undone: 64 MiB, as much as a recorder's
+	// whole budget.
+	maxDecoded = 64 << 20
+	// maxScalars bounds the values of one body that are compared with paths.
+	maxScalars = 4000
+	// maxScalarText bounds such a value: longer ones are prose.
+	maxScalarText = 200
+)
+
+// body is what learning from one body tells beside the facts.
+type body struct {
+	scalars []route.Scalar
+	keys    []string
+	top     map[string]string // scalars of the top-level object
+	list    bool
+	broken  bool // it is not what its media type says
+}
+
+// learnResponse folds the answer's status, headers and body.
+func (m *methodFacts) learnResponse(f *flow.Flow, e *route.Exchange) *body {
+	r := m.response(e.Status)
+	var b *body
+	if f.Request.Method != "HEAD" {
+		b = learnBody(r.media, f.Response.Header, f.Response.Body, true)
+	}
+	if b != nil {
+		e.HasBody, e.List, e.Scalars, e.Keys = true, b.list, b.scalars, b.keys
+		if b.list && passed(f) {
+			m.lists++
+		}
+	}
+	r.seen++
+	for _, h := range f.Response.Header {
+		if name, ok := tellingHeader(h.Name); ok {
+			r.headers.add(name, newParamFacts(name, h.Value))
+		}
+	}
+	return b
+}
+
+// learnRequestBody folds the request's body.
+func (m *methodFacts) learnRequestBody(f *flow.Flow, e *route.Exchange, answer *body) *body {
+	ok := passed(f)
+	// One flow is malformed once; and a request that the server refused need not be what it says.
+	b := learnBody(m.request, f.Request.Header, f.Request.Body, ok && (answer == nil || !answer.broken))
+	if ok {
+		m.accepted++
+	}
+	if b == nil {
+		return nil
+	}
+	m.bodies++
+	if ok {
+		m.acceptedBodies++
+	}
+	e.Request = b.scalars
+	return b
+}
+
+// learnBody folds one body under its media type; nil when there is none. A body that is not what its media type
+// says leaves no facts but that, if countBroken says so.
+func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countBroken bool) *body {
+	if raw.Size == 0 && len(raw.Data) == 0 {
+		return nil
+	}
+	data, complete, err := decode.Body(h, raw, maxDecoded)
+	if err != nil { // not what its encoding says: nothing to look into
+		data = nil
+	}
+	kind := h.MediaType()
+	if kind == "" {
+		kind = sniff(data)
+	}
+	facts := &mediaFacts{seen: 1}
+	b := &body{}
+	if len(data) > 0 {
+		err = b.fold(facts, kind, h.Get("Content-Type"), data, complete)
+	}
+	if err != nil {
+		facts, b.broken = &mediaFacts{seen: 1}, countBroken
+		if countBroken {
+			facts.broken = 1
+		}
+	}
+	media.add(kind, facts)
+	return b
+}
+
+// fold looks into a body.
+func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, complete bool) error {
+	switch {
+	case decode.IsJSON(kind):
+		return b.addJSON(m.structured(), data, complete)
+	case decode.IsForm(kind):
+		return b.addForm(m.structured(), data, complete)
+	case decode.IsMultipart(kind):
+		return b.addMultipart(m, contentType, data, complete)
+	case decode.IsJSONLines(kind):
+		return b.addLines(m.structured(), data, complete)
+	case decode.IsEventStream(kind):
+		return b.addEvents(m, data, complete)
+	}
+	return nil
+}
+
+// sniff guesses the media type of a body that names none.
+func sniff(data []byte) string {
+	t := bytes.TrimLeft(data, " \t\r\n")
+	if len(t) > 0 && (t[0] == '{' || t[0] == '[') {
+		return "application/json"
+	}
+	return "*/*"
+}
+
+func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
+	b.list = len(data) > 0 && bytes.TrimLeft(data, " \t\r\n")[0] == '['
+	return facts.AddJSON(data, complete, b)
+}
+
+// addLines folds each record of a sequence (RFC 7464 for json-seq) as a value of the same schema.
+func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
+	for len(data) > 0 {
+		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		data = rest
+		if line = bytes.Trim(line, "\x1e \t\r"); len(line) == 0 {
+			continue
+		}
+		if err := facts.AddJSON(line, complete || whole, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addEvents folds the data of server-sent events (HTML standard, section 9.2); events whose data is not JSON
+// leave the stream opaque.
+func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	for len(data) > 0 {
+		event, rest, whole := bytes.Cut(data, []byte("\n\n"))
+		data = rest
+		var payload []byte
+		for line := range bytes.SplitSeq(event, []byte("\n")) {
+			if v, ok := bytes.CutPrefix(line, []byte("data:")); ok {
+				payload = append(append(payload, bytes.TrimPrefix(v, []byte(" "))...), '\n')
+			}
+		}
+		if p := bytes.TrimSpace(payload); len(p) > 0 && (p[0] == '{' || p[0] == '[') && (complete || whole) {
+			if err := m.structured().AddJSON(p, true, b); err != nil {
+				continue
+			}
+		}
+	}
+	return nil
+}
+
+func (b *body) addForm(facts *schema.Facts, data []byte, complete bool) error {
+	fields, err := formFields(string(data))
+	if err != nil && complete {
+		return fmt.Errorf("form: %w", err)
+	}
+	if complete {
+		facts.AddForm(fields, b)
+	}
+	return nil
+}
+
+// formFields splits an urlencoded form, order and duplicates kept.
+func formFields(s string) ([]schema.Field, error) {
+	var out []schema.Field
+	for pair := range strings.SplitSeq(s, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		n, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, err
+		}
+		v, err := url.QueryUnescape(value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, schema.Field{Name: n, Value: v})
+	}
+	return out, nil
+}
+
+func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, complete bool) error {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil || params["boundary"] == "" {
+		return fmt.Errorf("multipart: no boundary")
+	}
+	if !complete {
+		return nil
+	}
+	var fields []schema.Field
+	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
+		part, err := r.NextRawPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("multipart: %w", err)
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return fmt.Errorf("multipart: %w", err)
+		}
+		t := flow.Header{{Name: "Content-Type", Value: part.Header.Get("Content-Type")}}.MediaType()
+		f := schema.Field{Name: part.FormName(), File: part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/"), ContentType: t}
+		if f.File {
+			m.fileTypes().add(f.Name+"\x00"+t, &count{1})
+		} else {
+			f.Value = string(content)
+		}
+		fields = append(fields, f)
+	}
+	m.structured().AddForm(fields, b)
+	return nil
+}
+
+// Scalar implements schema.Observer.
+func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []byte) {
+	if owner == "" && field != "" && !item && kind == schema.String && len(text) <= 4096 && isTopField(field) {
+		if b.top == nil {
+			b.top = map[string]string{}
+		}
+		b.top[field] = string(text)
+	}
+	if len(b.scalars) < maxScalars && len(text) <= maxScalarText && kind&(schema.String|schema.Integer) != 0 {
+		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Text: string(text), Item: item})
+	}
+}
+
+// Key implements schema.Observer.
+func (b *body) Key(name string) { b.keys = append(b.keys, name) }
+
+// isTopField says whether a top-level field can tell what a POST to one URL really asks.
+func isTopField(name string) bool {
+	switch name {
+	case "jsonrpc", "method", "query", "operationName", "grant_type", "access_token":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,262 @@
+package infer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// candidate is one method of one template on its way to become an operation.
+type candidate struct {
+	template *route.Template
+	method   string
+	facts    *methodFacts
+	full     string // the whole template, the servers' prefix included
+	steps    []step
+	op       Operation
+}
+
+// Document decides. It is a pure function of the facts and the policy: the model stays as it is.
+func (m *Model) Document(p Policy) Document {
+	h, main := m.selected(p)
+	d := Document{Title: main, Flows: h.flows}
+	excluded := map[string]int64{}
+	for reason, n := range h.excluded {
+		excluded[reason] += n
+	}
+	var cs []*candidate
+	for _, t := range h.tree.Templates(route.Policy{}) {
+		for _, mf := range t.Methods {
+			facts := mf.Payload.(*methodFacts)
+			if facts.seen == 0 {
+				continue
+			}
+			c := &candidate{template: &t, method: mf.Method, facts: facts, full: t.String(), steps: stepsOf(&t)}
+			if reason := c.exclusion(); reason != "" {
+				excluded[reason] += facts.seen
+				continue
+			}
+			if n := facts.malformed(); n > 0 {
+				excluded[ReasonMalformed] += n
+			}
+			cs = append(cs, c)
+		}
+	}
+	for _, reason := range sortedKeys(excluded) {
+		d.Excluded = append(d.Excluded, Exclusion{reason, excluded[reason]})
+	}
+	decideSchemas(cs, &d, p)
+	decideServers(cs, &d)
+	decideAccess(cs, &d)
+	decideNames(cs)
+	for _, c := range cs {
+		d.Operations = append(d.Operations, c.op)
+	}
+	slices.SortFunc(d.Operations, func(a, b Operation) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
+	})
+	return d
+}
+
+// selected returns the facts that the policy asks for, and the host with most flows among them. The facts of
+// several hosts are merged into a fresh copy.
+func (m *Model) selected(p Policy) (facts *host, main string) {
+	names := p.Hosts
+	if len(names) == 0 {
+		names = sortedKeys(m.hosts)
+	}
+	var known []string
+	for _, a := range names {
+		if h := m.hosts[a]; h != nil {
+			known = append(known, a)
+			if facts == nil || h.flows > m.hosts[main].flows {
+				facts, main = h, a
+			}
+		}
+	}
+	switch len(known) {
+	case 0:
+		return newHost(), strings.Join(p.Hosts, ", ")
+	case 1:
+		return facts, main
+	}
+	facts = newHost()
+	for _, a := range known {
+		facts.merge(m.hosts[a])
+	}
+	return facts, main
+}
+
+// exclusion says why the candidate is no operation, "" when it is one.
+func (c *candidate) exclusion() string {
+	statuses := sortedInts(c.facts.responses)
+	if reason := excludedStatuses(statuses); reason == ReasonNotServed || reason == ReasonNotFound && c.template.NotFound {
+		return reason
+	}
+	if c.method == "GET" && c.facts.onlyPages() {
+		return ReasonPage
+	}
+	return ""
+}
+
+// onlyPages says whether every answer that went well was HTML.
+func (m *methodFacts) onlyPages() bool {
+	pages := false
+	for status, r := range m.responses {
+		for _, t := range r.media.names() {
+			switch {
+			case t != "text/html" && t != "application/xhtml+xml":
+				return false
+			case status < 300:
+				pages = true
+			}
+		}
+	}
+	return pages
+}
+
+func stepsOf(t *route.Template) []step {
+	var out []step
+	for _, s := range t.Segments {
+		var st step
+		for _, part := range s.Parts {
+			if part.Param != nil {
+				st.params = append(st.params, part.Param.Name)
+			} else if len(s.Parts) == 1 {
+				st.literal = part.Literal
+			}
+		}
+		out = append(out, st)
+	}
+	return out
+}
+
+// decideServers finds the origins and the prefix that all operations share.
+func decideServers(cs []*candidate, d *Document) {
+	if len(cs) == 0 {
+		return
+	}
+	n := sharedPrefix(cs)
+	prefix := ""
+	for _, s := range cs[0].template.Segments[:n] {
+		prefix += "/" + s.String()
+	}
+	total := map[string]int{} // origin → operations
+	for _, c := range cs {
+		for _, o := range c.facts.origins.names() {
+			total[o]++
+		}
+	}
+	origins := sortedKeys(total)
+	slices.SortStableFunc(origins, func(a, b string) int {
+		return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(b, a)) // https before http
+	})
+	main := origins[0]
+	own := map[string]bool{} // origins with operations that main does not have
+	for _, c := range cs {
+		if !slices.Contains(c.facts.origins.names(), main) {
+			for _, o := range c.facts.origins.names() {
+				own[o] = true
+			}
+		}
+	}
+	for _, o := range origins {
+		if o == main || !own[o] {
+			d.Servers = append(d.Servers, o+prefix)
+		}
+	}
+	for _, c := range cs {
+		c.op.Path = strings.TrimPrefix(c.full, prefix)
+		if c.op.Path == "" {
+			c.op.Path = "/"
+		}
+		c.steps = c.steps[n:]
+		if names := c.facts.origins.names(); !slices.Contains(names, main) {
+			for _, o := range names {
+				c.op.Servers = append(c.op.Servers, o+prefix)
+			}
+		}
+	}
+}
+
+// sharedPrefix counts the leading segments that belong into the server's URL: literals that all operations
+// share, ending in a version or "api", with something left below for each.
+func sharedPrefix(cs []*candidate) int {
+	first := cs[0].template.Segments
+	n := len(first)
+	for _, c := range cs {
+		segs := c.template.Segments
+		n = min(n, len(segs)-1)
+		for i := range max(n, 0) {
+			if segs[i].String() != first[i].String() || len(segs[i].Parts) != 1 || segs[i].Parts[0].Param != nil {
+				n = i
+				break
+			}
+		}
+	}
+	for ; n > 0; n-- {
+		last := first[n-1].String()
+		if isVersion(last) || strings.EqualFold(last, "api") || strings.EqualFold(last, "rest") {
+			return n
+		}
+	}
+	return 0
+}
+
+// decideNames gives ids, summaries and tags.
+func decideNames(cs []*candidate) {
+	subjects := make([]nameSubject, len(cs))
+	paths := map[string]int{}
+	for _, c := range cs {
+		paths[c.op.Path]++
+	}
+	for i, c := range cs {
+		subjects[i] = nameSubject{method: c.method, steps: c.steps, lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
+	}
+	ids := uniqueIDs(subjects)
+	for i, c := range cs {
+		c.op.ID, c.op.Summary = ids[i], subjects[i].summary()
+		if tag := subjects[i].tag(); tag != "" {
+			c.op.Tags = []string{tag}
+		}
+	}
+}
+
+// isAction says whether a POST is the only thing at its path, with nothing below it.
+func (c *candidate) isAction(cs []*candidate, paths map[string]int) bool {
+	if c.method != "POST" || paths[c.op.Path] > 1 {
+		return false
+	}
+	for _, o := range cs {
+		if strings.HasPrefix(o.op.Path, c.op.Path+"/") {
+			return false
+		}
+	}
+	return true
+}
+
+// decideSchemas decides all bodies and parameters of all operations together, since what one shows helps another.
+func decideSchemas(cs []*candidate, d *Document, p Policy) {
+	var plan schemaPlan
+	for _, c := range cs {
+		c.op.Method, c.op.Seen = c.method, c.facts.seen-c.facts.malformed()
+		plan.operation(c)
+	}
+	decision := schema.Decide(plan.positions, p.Schema)
+	for i, set := range plan.setters {
+		set(decision.Schemas[i])
+	}
+	d.Components = decision.Components
+	common := map[string]int{} // method and query parameter → operations that know it
+	for _, c := range cs {
+		for _, name := range c.facts.query.names() {
+			common[c.method+" "+name]++
+		}
+	}
+	for _, c := range cs {
+		decideParams(c, p, common)
+	}
+}

@@ -1,0 +1,306 @@
+package infer
+
+import (
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// Bounds of one method of one path. What is over a bound is chosen by hash, so that neither order nor
+// partition matters, and pooled.
+const (
+	maxParams   = 200 // distinct names of one kind
+	maxMedia    = 16  // distinct media types of one message
+	maxVariants = 200
+	maxOrigins  = 16
+)
+
+// methodFacts is what is known of one method of one path: the payload of the route tree. It only counts;
+// nothing is decided before Document.
+type methodFacts struct {
+	seen    int64
+	lists   int64 // answers that are a list
+	origins *bounded[*count]
+	access  access
+	query   *bounded[*paramFacts]
+	header  *bounded[*paramFacts]
+	cookie  *bounded[*paramFacts]
+	// bodies counts requests with a body; accepted those the server did not refuse, acceptedBodies both.
+	bodies, accepted, acceptedBodies int64
+	request                          *bounded[*mediaFacts]
+	responses                        map[int]*responseFacts
+	variants                         *bounded[*count]
+	grants                           *bounded[*count] // OAuth2 grant types that were answered with a token
+}
+
+func newMethodFacts() *methodFacts {
+	return &methodFacts{
+		origins:   newBounded[*count](maxOrigins),
+		query:     newBounded[*paramFacts](maxParams),
+		header:    newBounded[*paramFacts](maxParams),
+		cookie:    newBounded[*paramFacts](maxParams),
+		request:   newBounded[*mediaFacts](maxMedia),
+		responses: map[int]*responseFacts{},
+		variants:  newBounded[*count](maxVariants),
+		grants:    newBounded[*count](maxOrigins),
+	}
+}
+
+func newPayload() route.Payload { return newMethodFacts() }
+
+// Merge implements route.Payload.
+func (m *methodFacts) Merge(p route.Payload) {
+	o := p.(*methodFacts)
+	m.seen += o.seen
+	m.lists += o.lists
+	m.origins.merge(o.origins)
+	m.access.merge(&o.access)
+	m.query.merge(o.query)
+	m.header.merge(o.header)
+	m.cookie.merge(o.cookie)
+	m.bodies += o.bodies
+	m.accepted += o.accepted
+	m.acceptedBodies += o.acceptedBodies
+	m.request.merge(o.request)
+	for status, r := range o.responses {
+		m.response(status).merge(r)
+	}
+	m.variants.merge(o.variants)
+	m.grants.merge(o.grants)
+}
+
+func (m *methodFacts) response(status int) *responseFacts {
+	r := m.responses[status]
+	if r == nil {
+		r = newResponseFacts()
+		m.responses[status] = r
+	}
+	return r
+}
+
+// AppendBinary implements route.Payload.
+func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
+	for _, n := range []int64{m.seen, m.lists, m.bodies, m.accepted, m.acceptedBodies} {
+		b = wire.Uint(b, uint64(n))
+	}
+	b = m.origins.append(b)
+	b = m.access.append(b)
+	for _, ps := range []*bounded[*paramFacts]{m.query, m.header, m.cookie} {
+		b = ps.append(b)
+	}
+	b = m.request.append(b)
+	b = wire.Uint(b, uint64(len(m.responses)))
+	for _, status := range sortedInts(m.responses) {
+		b = wire.Uint(b, uint64(status))
+		b = m.responses[status].append(b)
+	}
+	b = m.variants.append(b)
+	return m.grants.append(b), nil
+}
+
+func decodePayload(b []byte) (route.Payload, error) {
+	r := wire.NewReader(b)
+	m := newMethodFacts()
+	for _, n := range []*int64{&m.seen, &m.lists, &m.bodies, &m.accepted, &m.acceptedBodies} {
+		*n = r.Count()
+	}
+	m.origins.read(r, readCount)
+	m.access.read(r)
+	for _, ps := range []*bounded[*paramFacts]{m.query, m.header, m.cookie} {
+		ps.read(r, readParam)
+	}
+	m.request.read(r, readMedia)
+	for n := r.Len(); n > 0; n-- {
+		status := int(r.Uint())
+		m.responses[status] = readResponse(r)
+	}
+	m.variants.read(r, readCount)
+	m.grants.read(r, readCount)
+	if r.Rest() > 0 {
+		r.Fail()
+	}
+	return m, r.Err()
+}
+
+// responseFacts is what is known of one status.
+type responseFacts struct {
+	seen    int64
+	media   *bounded[*mediaFacts]
+	headers *bounded[*paramFacts]
+}
+
+func newResponseFacts() *responseFacts {
+	return &responseFacts{media: newBounded[*mediaFacts](maxMedia), headers: newBounded[*paramFacts](maxParams)}
+}
+
+func (r *responseFacts) merge(o *responseFacts) {
+	r.seen += o.seen
+	r.media.merge(o.media)
+	r.headers.merge(o.headers)
+}
+
+func (r *responseFacts) append(b []byte) []byte {
+	return r.headers.append(r.media.append(wire.Uint(b, uint64(r.seen))))
+}
+
+func readResponse(rd *wire.Reader) *responseFacts {
+	r := newResponseFacts()
+	r.seen = rd.Count()
+	r.media.read(rd, readMedia)
+	r.headers.read(rd, readParam)
+	return r
+}
+
+// mediaFacts is what is known of the bodies of one media type.
+type mediaFacts struct {
+	seen int64
+	// broken counts those of accepted exchanges that were not what the type says.
+	broken int64
+	// body holds the facts of structured bodies, nil for opaque ones.
+	body *schema.Facts
+	// files holds, for multipart, the content types of each field that was a file.
+	files *bounded[*count]
+}
+
+func (m *mediaFacts) clone() *mediaFacts {
+	c := &mediaFacts{}
+	c.merge(m)
+	return c
+}
+
+func (m *mediaFacts) merge(o *mediaFacts) {
+	m.seen += o.seen
+	m.broken += o.broken
+	if o.body != nil {
+		m.structured().Merge(o.body)
+	}
+	if o.files != nil {
+		m.fileTypes().merge(o.files)
+	}
+}
+
+func (m *mediaFacts) structured() *schema.Facts {
+	if m.body == nil {
+		m.body = &schema.Facts{}
+	}
+	return m.body
+}
+
+func (m *mediaFacts) fileTypes() *bounded[*count] {
+	if m.files == nil {
+		m.files = newBounded[*count](maxParams)
+	}
+	return m.files
+}
+
+func (m *mediaFacts) append(b []byte) []byte {
+	b = wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken))
+	b = wire.Bool(b, m.body != nil)
+	if m.body != nil {
+		facts, _ := m.body.AppendBinary(nil) // never fails: it only appends
+		b = wire.String(b, facts)
+	}
+	b = wire.Bool(b, m.files != nil)
+	if m.files != nil {
+		b = m.files.append(b)
+	}
+	return b
+}
+
+func readMedia(r *wire.Reader) *mediaFacts {
+	m := &mediaFacts{seen: r.Count(), broken: r.Count()}
+	if r.Bool() {
+		if err := m.structured().UnmarshalBinary(r.Bytes()); err != nil {
+			r.Fail()
+		}
+	}
+	if r.Bool() {
+		m.fileTypes().read(r, readCount)
+	}
+	return m
+}
+
+// paramFacts is what is known of one parameter.
+type paramFacts struct {
+	seen   int64 // exchanges that had it
+	values schema.List
+	deep   *schema.Facts // of name[key]=value, nil when there were none
+}
+
+// newParamFacts are those of one exchange. The name decides whether values may be kept as text.
+func newParamFacts(name string, values ...string) *paramFacts {
+	p := &paramFacts{seen: 1, values: *schema.NewList(name)}
+	p.values.Add(values...)
+	return p
+}
+
+func (p *paramFacts) clone() *paramFacts {
+	c := &paramFacts{}
+	c.merge(p)
+	return c
+}
+
+func (p *paramFacts) merge(o *paramFacts) {
+	p.seen += o.seen
+	p.values.Merge(&o.values)
+	if o.deep != nil {
+		if p.deep == nil {
+			p.deep = &schema.Facts{}
+		}
+		p.deep.Merge(o.deep)
+	}
+}
+
+func (p *paramFacts) append(b []byte) []byte {
+	b = wire.Uint(b, uint64(p.seen))
+	values, _ := p.values.AppendBinary(nil) // never fails: it only appends
+	b = wire.String(b, values)
+	b = wire.Bool(b, p.deep != nil)
+	if p.deep != nil {
+		deep, _ := p.deep.AppendBinary(nil)
+		b = wire.String(b, deep)
+	}
+	return b
+}
+
+func readParam(r *wire.Reader) *paramFacts {
+	p := &paramFacts{seen: r.Count()}
+	if p.values.UnmarshalBinary(r.Bytes()) != nil {
+		r.Fail()
+	}
+	if r.Bool() {
+		p.deep = &schema.Facts{}
+		if p.deep.UnmarshalBinary(r.Bytes()) != nil {
+			r.Fail()
+		}
+	}
+	return p
+}
+
+// count is a number that merges by addition.
+type count struct{ n int64 }
+
+func (c *count) clone() *count          { return &count{c.n} }
+func (c *count) merge(o *count)         { c.n += o.n }
+func (c *count) append(b []byte) []byte { return wire.Uint(b, uint64(c.n)) }
+func readCount(r *wire.Reader) *count   { return &count{r.Count()} }
+func passed(f *flow.Flow) bool          { return f.Response.Status < 400 }
+
+// malformed counts the flows with a body that is not what its media type says, where other bodies of the type are.
+func (m *methodFacts) malformed() int64 {
+	n := malformedOf(m.request)
+	for _, r := range m.responses {
+		n += malformedOf(r.media)
+	}
+	return n
+}
+
+func malformedOf(media *bounded[*mediaFacts]) (n int64) {
+	for _, f := range media.m {
+		if f.body != nil {
+			n += f.broken
+		}
+	}
+	return n
+}

@@ -1,0 +1,222 @@
+package infer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// schemaPlan lists every position that needs a schema, and where the decided schema goes.
+type schemaPlan struct {
+	positions []schema.Position
+	setters   []func(*schema.Schema)
+}
+
+func (p *schemaPlan) add(pos schema.Position, set func(*schema.Schema)) {
+	p.positions = append(p.positions, pos)
+	p.setters = append(p.setters, set)
+}
+
+// operation plans the bodies of one operation.
+func (p *schemaPlan) operation(c *candidate) {
+	f := c.facts
+	base := schema.Position{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
+	key := c.method + " " + c.full
+	if f.bodies > 0 && len(f.request.m) > 0 {
+		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody}
+		base.Role = schema.Request
+		c.op.Request.Content = p.media(f.request, base, key+" request")
+	}
+	for _, status := range sortedInts(f.responses) {
+		r := f.responses[status]
+		base.Role = schema.Response
+		if status >= 400 {
+			base.Role = schema.Error
+		}
+		resp := Response{Status: status, Seen: r.seen}
+		resp.Content = p.media(r.media, base, key+" "+strconv.Itoa(status))
+		for _, name := range r.headers.names() {
+			h := r.headers.get(name)
+			resp.Headers = append(resp.Headers, Param{Name: name, In: InHeader, Seen: h.seen,
+				Schema: h.values.Single(name, schema.Policy{OpenEnums: true})})
+		}
+		c.op.Responses = append(c.op.Responses, resp)
+	}
+	for _, name := range f.variants.names() {
+		i := strings.LastIndexByte(name, ' ')
+		c.op.Variants = append(c.op.Variants, Variant{Kind: name[:i], Name: name[i+1:], Seen: f.variants.get(name).n})
+	}
+}
+
+// media plans each media type of one message.
+func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, key string) []Media {
+	names := types.names()
+	if types.overflowed() && !slices.Contains(names, "*/*") {
+		names = append(names, "*/*")
+	}
+	out := make([]Media, len(names))
+	for i, name := range names {
+		out[i].Type = name
+		facts := types.get(name)
+		switch {
+		case facts == nil: // the pooled rest
+		case facts.body != nil:
+			base.Key, base.Facts = key+" "+name, facts.body
+			base.Form = decode.IsForm(name) || decode.IsMultipart(name)
+			p.add(base, func(s *schema.Schema) { out[i].Schema = s })
+			out[i].Encoding = facts.encoding()
+		default:
+			out[i].Schema = opaque(name)
+		}
+	}
+	return out
+}
+
+// opaque is the schema of a body that is not looked into.
+func opaque(mediaType string) *schema.Schema {
+	switch {
+	case mediaType == "*/*":
+		return nil
+	case strings.HasPrefix(mediaType, "text/"), strings.HasSuffix(mediaType, "+xml"), strings.HasSuffix(mediaType, "/xml"),
+		strings.HasSuffix(mediaType, "yaml"), mediaType == "application/graphql":
+		return &schema.Schema{Kind: schema.String}
+	case strings.Contains(mediaType, "json"): // never had a body to look into
+		return nil
+	}
+	return &schema.Schema{Kind: schema.String, Format: "binary"}
+}
+
+// encoding lists the content types of the fields that were files.
+func (m *mediaFacts) encoding() []FieldEncoding {
+	if m.files == nil {
+		return nil
+	}
+	types := map[string][]string{}
+	for _, key := range m.files.names() {
+		field, t, _ := strings.Cut(key, "\x00")
+		if t != "" {
+			types[field] = append(types[field], t)
+		}
+	}
+	var out []FieldEncoding
+	for _, field := range sortedKeys(types) {
+		out = append(out, FieldEncoding{field, strings.Join(types[field], ", ")})
+	}
+	return out
+}
+
+// nouns are the literals of the template from the last to the first, versions left out.
+func (c *candidate) nouns() []string {
+	var out []string
+	for i := len(c.steps) - 1; i >= 0; i-- {
+		if l := c.steps[i].literal; l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (c *candidate) endsInParam() bool {
+	return len(c.steps) > 0 && c.steps[len(c.steps)-1].literal == ""
+}
+
+// family is shared by a collection and its items.
+func (c *candidate) family() string {
+	var b strings.Builder
+	end := len(c.steps)
+	for end > 0 && c.steps[end-1].literal == "" {
+		end--
+	}
+	for _, s := range c.steps[:end] {
+		if s.literal == "" {
+			b.WriteString("/{}")
+		} else {
+			b.WriteString("/" + strings.ToLower(s.literal))
+		}
+	}
+	return b.String()
+}
+
+// decideParams decides the parameters of one operation. Those of the others tell what is common.
+func decideParams(c *candidate, p Policy, elsewhere map[string]int) {
+	for _, seg := range c.template.Segments {
+		for _, part := range seg.Parts {
+			if q := part.Param; q != nil {
+				c.op.Params = append(c.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: c.facts.seen,
+					MultiSegment: q.Multi, Schema: pathSchema(q.Format)})
+			}
+		}
+	}
+	for _, name := range c.facts.query.names() {
+		c.op.Params = append(c.op.Params, queryParam(name, c.facts.query.get(name), c.facts, p, elsewhere[c.method+" "+name] > 1))
+	}
+	if c.facts.query.overflowed() {
+		// More names than can be told apart: an object whose keys are parameters.
+		c.op.Params = append(c.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,
+			Schema: &schema.Schema{Kind: schema.Object, Additional: &schema.Schema{Kind: schema.String}}})
+	}
+	for place, facts := range map[Place]*bounded[*paramFacts]{InHeader: c.facts.header, InCookie: c.facts.cookie} {
+		for _, name := range facts.names() {
+			q := facts.get(name)
+			c.op.Params = append(c.op.Params, Param{Name: headerName(place, name), In: place, Seen: q.seen, Schema: q.values.Single(name, p.Schema)})
+		}
+	}
+	order := map[Place]int{InPath: 0, InQuery: 1, InHeader: 2, InCookie: 3}
+	slices.SortStableFunc(c.op.Params, func(a, b Param) int {
+		if a.In != b.In {
+			return order[a.In] - order[b.In]
+		}
+		if a.In == InPath {
+			return 0
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// pathSchema is the schema of a path parameter whose values all have one shape. Shapes that only look alike
+// (hexadecimal, e-mail) stay strings: the next value may differ.
+func pathSchema(format string) *schema.Schema {
+	switch format {
+	case "integer":
+		return &schema.Schema{Kind: schema.Integer}
+	case "uuid", "date":
+		return &schema.Schema{Kind: schema.String, Format: format}
+	}
+	return &schema.Schema{Kind: schema.String}
+}
+
+// queryParam decides one query parameter. It is required when every one of enough requests had it and no other
+// operation of the method knows the name: a name that many operations share is an option of the API at large.
+func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, common bool) Param {
+	out := Param{Name: name, In: InQuery, Seen: q.seen}
+	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && !common
+	plain := q.values.Requests() > 0
+	switch {
+	case q.deep != nil && plain: // both forms: OpenAPI has one parameter of a name
+		out.Schema = &schema.Schema{}
+	case q.deep != nil:
+		pos := schema.Position{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
+		out.Style, out.Explode = "deepObject", true
+		out.Schema = schema.Decide([]schema.Position{pos}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
+	default:
+		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), p.Schema)
+		if strings.HasSuffix(name, "[]") && style != schema.Repeat {
+			s, style = &schema.Schema{Kind: schema.Array, Items: s}, schema.Repeat
+		}
+		out.Schema = s
+		if style != schema.Single {
+			out.Style, out.Explode = "form", style == schema.Repeat
+		}
+	}
+	return out
+}
+
+func headerName(place Place, name string) string {
+	if place == InHeader {
+		return canonicalHeader(name)
+	}
+	return name
+}

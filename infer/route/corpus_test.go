@@ -1,0 +1,205 @@
+package route
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// corporaDir is where recorded traffic with its vendors' documents lies, if it does.
+func corporaDir(t testing.TB) string {
+	dir := os.Getenv("SPECTAP_CORPORA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "corpora")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no corpora: set SPECTAP_CORPORA")
+	}
+	return dir
+}
+
+func corpora(t testing.TB) []string {
+	files, _ := filepath.Glob(filepath.Join(corporaDir(t), "*", "train.har.gz"))
+	for i, f := range files {
+		files[i] = filepath.Base(filepath.Dir(f))
+	}
+	return files
+}
+
+func readGzip(t testing.TB, path string, into any) {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewDecoder(z).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type harBody struct {
+	Text      string `json:"text"`
+	MimeType  string `json:"mimeType"`
+	Encoding  string `json:"encoding"`
+	EncodingX string `json:"_encoding"`
+}
+
+func (b *harBody) bytes() []byte {
+	if b == nil {
+		return nil
+	}
+	if b.Encoding == "base64" || b.EncodingX == "base64" {
+		d, _ := base64.StdEncoding.DecodeString(b.Text)
+		return d
+	}
+	return []byte(b.Text)
+}
+
+// readExchanges reads a HAR as the caller of this package would.
+func readExchanges(t testing.TB, path string) []*Exchange {
+	var har struct {
+		Log struct {
+			Entries []struct {
+				Request struct {
+					Method, URL string
+					PostData    *harBody
+				}
+				Response struct {
+					Status  int
+					Headers []struct{ Name, Value string }
+					Content harBody
+				}
+			}
+		}
+	}
+	readGzip(t, path, &har)
+	var out []*Exchange
+	for _, e := range har.Log.Entries {
+		u, err := url.Parse(e.Request.URL)
+		if err != nil {
+			continue
+		}
+		x := &Exchange{Method: strings.ToUpper(e.Request.Method), Path: u.EscapedPath(), Status: e.Response.Status}
+		for _, h := range e.Response.Headers {
+			if strings.EqualFold(h.Name, "Location") {
+				x.Location = h.Value
+			}
+		}
+		body := e.Response.Content.bytes()
+		x.HasBody = len(body) > 0
+		var v any
+		if d := json.NewDecoder(bytes.NewReader(body)); len(body) > 0 {
+			d.UseNumber()
+			if d.Decode(&v) == nil {
+				x.List = isList(v)
+				x.Scalars = scalars(v, "", "", 0, x.Scalars, &x.Keys)
+			}
+		}
+		v = nil
+		if b := e.Request.PostData.bytes(); len(b) > 0 {
+			d := json.NewDecoder(bytes.NewReader(b))
+			d.UseNumber()
+			if d.Decode(&v) == nil {
+				x.Request = scalars(v, "", "", 0, nil, &x.Keys)
+			} else if q, err := url.ParseQuery(string(b)); err == nil && strings.Contains(e.Request.PostData.MimeType, "urlencoded") {
+				for _, k := range slices.Sorted(keysOf(q)) {
+					for _, s := range q[k] {
+						x.Request = append(x.Request, Scalar{Field: lastName(k), Text: s})
+					}
+				}
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func lastName(k string) string {
+	k = strings.TrimSuffix(strings.TrimSuffix(k, "[]"), "]")
+	if i := strings.LastIndexByte(k, '['); i >= 0 {
+		k = k[i+1:]
+	}
+	return k
+}
+
+func keysOf[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// isList says that a body is a list, or an object with one list of objects and little else.
+func isList(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return true
+	case map[string]any:
+		for k, x := range v {
+			if a, ok := x.([]any); ok && (k == "data" || k == "items" || k == "results") {
+				return len(a) == 0 || len(a) > 0
+			}
+		}
+	}
+	return false
+}
+
+func scalars(v any, field, owner string, depth int, out []Scalar, keys *[]string) []Scalar {
+	return appendScalars(v, field, owner, depth, false, out, keys)
+}
+
+func appendScalars(v any, field, owner string, depth int, item bool, out []Scalar, keys *[]string) []Scalar {
+	if len(out) >= 4000 {
+		return out
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(keysOf(v)) {
+			*keys = append(*keys, k)
+			out = appendScalars(v[k], k, field, depth+1, false, out, keys)
+		}
+	case []any:
+		for _, x := range v {
+			out = appendScalars(x, field, owner, depth, true, out, keys)
+		}
+	case string:
+		if v != "" && len(v) <= 512 {
+			out = append(out, Scalar{Field: field, Owner: owner, Text: v, Item: item, Depth: depth})
+		}
+	case json.Number:
+		if _, err := strconv.ParseInt(string(v), 10, 64); err == nil {
+			out = append(out, Scalar{Field: field, Owner: owner, Text: string(v), Item: item, Depth: depth})
+		}
+	}
+	return out
+}
+
+// count is a payload that counts.
+type count struct{ n int64 }
+
+func (c *count) Merge(o Payload)                       { c.n += o.(*count).n }
+func (c *count) AppendBinary(b []byte) ([]byte, error) { return strconv.AppendInt(b, c.n, 10), nil }
+func newCount() Payload                                { return &count{} }
+func decodeCount(b []byte) (Payload, error) {
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	return &count{n}, err
+}
+
+func newTestTree() *Tree { return New(newCount, decodeCount) }
+
+func add(t *Tree, e *Exchange) { t.Add(e).(*count).n++ }

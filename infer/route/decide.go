@@ -1,0 +1,475 @@
+package route
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// decider turns the facts of one tree into templates.
+type decider struct {
+	t      *Tree
+	w      *weights
+	p      Policy
+	suffix map[*node]set64
+	alive  map[*node]bool
+
+	contexts map[string]int // by label: nodes that have such a child
+	beforeID map[string]int // by label: nodes with that label that have an identifier below
+	ranks    map[uint64]string
+	out      []decided
+}
+
+// decided is a template on its way.
+type decided struct {
+	places []*place // of its segments
+	nodes  []*node  // with its methods
+	rest   bool     // cannot be told apart
+}
+
+// Templates decides. It changes nothing in the tree; the payloads returned are fresh. Templates are sorted, no
+// two of them match the same paths with the same literals, and each exchange that was added counts in one.
+func (t *Tree) Templates(p Policy) []Template {
+	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, alive: map[*node]bool{},
+		contexts: map[string]int{}, beforeID: map[string]int{}, ranks: map[uint64]string{}}
+	if d.w == nil {
+		d.w = defaultWeights()
+	}
+	d.survey(&t.root)
+	for _, f := range t.index.fields.m {
+		d.ranks[fieldRank(f.name, f.class)] = f.name
+	}
+	var paths []string
+	for _, l := range t.links.m {
+		paths = append(paths, l)
+	}
+	d.decide(&place{nodes: []*node{&t.root}, links: []*linkNode{linkTrie(paths)}})
+	return d.finish()
+}
+
+func (d *decider) survey(n *node) {
+	for label, k := range n.kids {
+		if label != "" && label[0] != mark || label == "" {
+			d.contexts[label]++
+			for s := shapeInt; s < shapes; s++ {
+				if k.kids[poolLabel(s, "", "")] != nil {
+					d.beforeID[label]++
+					break
+				}
+			}
+		}
+		d.survey(k)
+	}
+}
+
+// decide splits a place into literals and at most a few parameters, and goes on below each.
+func (d *decider) decide(p *place) {
+	if p.nodesHaveMethods() {
+		d.out = append(d.out, decided{places: p.chain(), nodes: p.nodes})
+	}
+	all := d.children(p)
+	if len(all) == 0 {
+		return
+	}
+	if ev, ok := d.spansSlashes(p, all); ok {
+		d.tail(p, all, ev)
+		return
+	}
+	s := d.siblings(p, all)
+	pool := d.pool(p, all, s)
+	for _, group := range d.groups(pool) {
+		d.decide(d.variablePlace(p, group, s))
+	}
+	for _, c := range all {
+		switch {
+		case slices.Contains(pool, c):
+		case c.shape == shapeRest && c.prefix == "":
+			d.overflow(p, c.nodes)
+		default:
+			d.decide(literalPlace(p, c))
+		}
+	}
+}
+
+func (p *place) nodesHaveMethods() bool {
+	for _, n := range p.nodes {
+		if len(n.methods) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// chain lists the places from the first segment to this one.
+func (p *place) chain() []*place {
+	var out []*place
+	for ; p.up != nil; p = p.up {
+		out = append(out, p)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func literalPlace(p *place, c *child) *place {
+	return &place{nodes: c.nodes, links: c.links, up: p, depth: p.depth + 1, label: c.plain, evidence: c.evidence,
+		parts: []Part{{Literal: c.text}}, version: c.shape == shapeVersion || numericVersion(c)}
+}
+
+// numericVersion says that a literal is a version by its digits.
+func numericVersion(c *child) bool {
+	return c.own && (c.shape == shapeInt || c.shape == shapeDotted || c.shape == shapeDate)
+}
+
+// overflow gives up on what cannot be told apart: the segments that a full node folded together, where the
+// place turned out to hold literals.
+func (d *decider) overflow(p *place, nodes []*node) {
+	up := &place{up: p, depth: p.depth + 1, nodes: nodes, parts: []Part{{Literal: "*"}}}
+	var all []*node
+	var walk func(n *node)
+	walk = func(n *node) {
+		all = append(all, n)
+		for _, l := range n.labels() {
+			walk(n.kids[l])
+		}
+	}
+	for _, n := range nodes {
+		walk(n)
+	}
+	d.out = append(d.out, decided{places: up.chain(), nodes: all, rest: true})
+}
+
+func (d *decider) siblings(p *place, all []*child) *siblings {
+	s := &siblings{all: all, parents: len(p.nodes)}
+	for _, c := range all {
+		if c.strong() {
+			s.strong = true
+		} else {
+			s.words++
+		}
+	}
+	for _, n := range p.nodes {
+		for _, m := range n.methods {
+			s.post = s.post || m.method == "POST"
+		}
+	}
+	seen := map[string]bool{}
+	for _, l := range p.links {
+		for label := range l.kids {
+			if strings.HasPrefix(label, "{") {
+				s.templated = true
+				name := strings.Trim(label, "{+}*")
+				if s.called == "" || name < s.called {
+					s.called = name
+				}
+				continue
+			}
+			seen[label] = true
+		}
+	}
+	for _, c := range all {
+		delete(seen, c.label)
+	}
+	for label := range seen {
+		if !p.variable() || shapeOf(label) != shapeWord {
+			s.linked++
+		}
+	}
+	return s
+}
+
+// pool returns the children that are values.
+func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
+	open := !p.anyVariable()
+	in := map[*child]bool{}
+	barred := map[*child]bool{}
+	for _, c := range all {
+		d.weigh(p, c, s)
+		if c.shape == shapeVersion || open && (d.leadsToVersion(c) || d.isVersion(p, c, all)) {
+			barred[c] = true
+		}
+		if o := d.override(p, c); o != nil && (c.own || o.Parameter) {
+			c.fixed = true
+			barred[c] = o.Literal
+			in[c] = o.Parameter
+		}
+	}
+	needs := func(c *child) bool { return c.wordLike() && !c.witness }
+	var fixed []*child
+	seed := map[*child]bool{}
+	for _, c := range all {
+		if barred[c] {
+			continue
+		}
+		rest := c.shape == shapeRest && c.prefix == ""
+		if in[c] || !c.own && !rest || c.z >= 0.7 && !needs(c) && !rest { // a shared node has no text to be a literal by
+			seed[c] = true
+			if in[c] || !c.own || c.strong() {
+				fixed = append(fixed, c)
+			}
+		}
+	}
+	cur := seed
+	for round := 0; round < 3; round++ {
+		next := map[*child]bool{}
+		for _, c := range fixed {
+			next[c] = true
+		}
+		for _, c := range all {
+			if barred[c] || next[c] || c.fixed && !in[c] {
+				continue
+			}
+			others := without(all, cur, c)
+			if len(others) == 0 && !seed[c] {
+				continue
+			}
+			if c.shape == shapeRest && c.prefix == "" {
+				if len(others) > 0 || c.manyNames() {
+					next[c] = true
+				}
+				continue
+			}
+			names := 0
+			for _, o := range others {
+				if !o.strong() {
+					names++
+				}
+			}
+			if c.z+d.affinity(c, others) > 0 && (!needs(c) || names >= 2) {
+				next[c] = true
+			}
+		}
+		if same(cur, next) {
+			break
+		}
+		cur = next
+	}
+	if len(cur) == 0 {
+		cur = d.bootstrap(all, barred)
+	}
+	var out []*child
+	for _, c := range all {
+		if cur[c] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// manyNames says that a node of the rest stands for more names than a set of literals has.
+func (c *child) manyNames() bool {
+	var u counter
+	for _, n := range c.nodes {
+		u.merge(&n.distinct)
+	}
+	return u.count() >= maxKids/2
+}
+
+func same(a, b map[*child]bool) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for c := range a {
+		if !b[c] {
+			return false
+		}
+	}
+	return true
+}
+
+func without(all []*child, in map[*child]bool, c *child) []*child {
+	var out []*child
+	for _, o := range all {
+		if o != c && in[o] {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// bootstrap finds a parameter where no segment stands out by itself but many are alike.
+func (d *decider) bootstrap(all []*child, barred map[*child]bool) map[*child]bool {
+	none := map[*child]bool{}
+	if len(all) < 4 {
+		return none
+	}
+	positive, bodies := 0, false
+	u := map[*child]bool{}
+	for _, c := range all {
+		if c.answers > 0 {
+			bodies = true
+		}
+		for _, e := range c.evidence {
+			if e.Weight > 0 && bodyRules[e.Rule] {
+				positive++
+				break
+			}
+		}
+		if !barred[c] && !c.fixed && c.z > -2.2 {
+			u[c] = true
+		}
+	}
+	if bodies && 3*positive < len(all) {
+		return none
+	}
+	n := map[*child]bool{}
+	for _, c := range all {
+		if u[c] && c.z+d.affinity(c, without(all, u, c)) > 0.3 {
+			n[c] = true
+		}
+	}
+	if len(n) < 4 {
+		return none
+	}
+	return n
+}
+
+var bodyRules = map[string]bool{
+	"answers hold it": true, "is the value of an id field": true, "is the value of a name field": true, "stands in the list above": true,
+	"stands in bodies joined with the segment beside it": true, "bodies link to other names here": true,
+}
+
+// affinity says how well a child goes with the members of a parameter.
+func (d *decider) affinity(c *child, members []*child) float64 {
+	w := d.w
+	n, strong := 0, 0
+	below := set64{}
+	methods := map[string]bool{}
+	withBelow := 0
+	for _, m := range members {
+		if m.strong() {
+			strong++
+		} else {
+			n++
+		}
+		for h := range m.below {
+			below[h] = struct{}{}
+		}
+		if len(m.below) > 0 {
+			withBelow++
+		}
+		for _, x := range m.methods {
+			methods[x.method] = true
+		}
+	}
+	a := min(3, w.Names*math.Log2(1+float64(n)))
+	if !c.strong() && len(members) >= 5 && n*10 <= len(members) {
+		a += w.Shapes
+	}
+	if len(c.below) > 0 {
+		shared := 0
+		for h := range c.below {
+			if _, ok := below[h]; ok {
+				shared++
+			}
+		}
+		switch {
+		case len(below) == 0 && len(members) >= 3:
+			a += w.SubtreeOnly
+		case len(below) == 0:
+		case 2*shared >= len(c.below):
+			a += w.SubtreeLike
+		case shared > 0:
+			a += w.SubtreeSome
+		default:
+			a += w.SubtreeNone
+		}
+	}
+	a += d.methodAffinity(c, methods)
+	return a
+}
+
+func (d *decider) methodAffinity(c *child, methods map[string]bool) float64 {
+	w := d.w
+	if len(c.methods) == 0 {
+		return 0
+	}
+	in := 0
+	only4xx := true
+	for _, m := range c.methods {
+		if methods[m.method] {
+			in++
+		}
+		only4xx = only4xx && m.found == 0
+	}
+	a := 0.0
+	switch {
+	case len(methods) == 0:
+		a += w.MethodsNone
+	case in == len(c.methods):
+		a += w.MethodsLike
+	case in == 0:
+		a += w.MethodsUnlike
+	}
+	if c.notFound && c.visits > 0 && (only4xx || in == len(c.methods)) {
+		a += w.NotFoundLike
+	}
+	return a
+}
+
+// leadsToVersion says that a version stands right below.
+func (d *decider) leadsToVersion(c *child) bool {
+	if c.strong() {
+		return false
+	}
+	for _, n := range c.nodes {
+		for label := range n.kids {
+			if label != "" && label[0] != mark && shapeOf(label) == shapeVersion {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isVersion recognises versions that are bare numbers or dates: the only number at its place, near the root,
+// below something that is no collection, with several words below and no answers of its own.
+func (d *decider) isVersion(p *place, c *child, all []*child) bool {
+	if !numericVersion(c) || len(c.methods) > 0 || p.depth > 0 && (isPlural(p.label) || p.nodesHaveMethods()) {
+		return false
+	}
+	for _, o := range all {
+		if o != c && o.strong() && !numericVersion(o) {
+			return false
+		}
+	}
+	wordsBelow := map[string]bool{}
+	for _, n := range c.nodes {
+		for label := range n.kids {
+			if label != "" && label[0] != mark && shapeOf(label) == shapeWord {
+				wordsBelow[label] = true
+			}
+		}
+	}
+	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && p.depth == 0
+}
+
+// override finds the person's correction for a child.
+func (d *decider) override(p *place, c *child) *Override {
+	for i := range d.p.Overrides {
+		o := &d.p.Overrides[i]
+		segs := strings.Split(strings.Trim(o.Path, "/"), "/")
+		if len(segs) != p.depth+1 || !o.Literal && !o.Parameter {
+			continue
+		}
+		last := segs[len(segs)-1]
+		if !wild(last) && last != c.text {
+			continue
+		}
+		if o.above(p, segs[:len(segs)-1]) {
+			return o
+		}
+	}
+	return nil
+}
+
+func wild(s string) bool { return s == "*" || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") }
+
+func (o *Override) above(p *place, segs []string) bool {
+	for i := len(segs) - 1; i >= 0; i-- {
+		if !wild(segs[i]) && (p.variable() || len(p.parts) != 1 || p.parts[0].Literal != segs[i]) {
+			return false
+		}
+		p = p.up
+	}
+	return true
+}

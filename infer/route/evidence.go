@@ -1,0 +1,272 @@
+package route
+
+import (
+	"math"
+	"strings"
+)
+
+// siblings is what the children of one place have in common.
+type siblings struct {
+	all     []*child
+	words   int // without a strong shape
+	strong  bool
+	post    bool // the place itself answers POST
+	linked  int64
+	parents int // nodes merged at the place
+	// templated says that bodies hold URI templates with a variable here, and called names it.
+	templated bool
+	called    string
+}
+
+// weigh collects the evidence for and against a child being a value.
+func (d *decider) weigh(p *place, c *child, s *siblings) {
+	w := d.w
+	c.add("base", w.Base, 0)
+	d.weighShape(p, c)
+	d.weighParent(p, c, s)
+	d.weighMethods(c)
+	d.weighStructure(p, c, s)
+	d.weighValues(p, c)
+}
+
+func (d *decider) weighShape(p *place, c *child) {
+	w := d.w
+	switch {
+	case c.strong():
+		c.add("looks like an identifier: "+c.shape.String(), w.Strong, 1)
+		return
+	case c.shape == shapeRest && c.prefix == "":
+		c.add("many names", w.Strong, 1)
+		return
+	case c.shape == shapeRest:
+		c.add("quoted key", w.Strong, 1)
+		return
+	case c.shape == shapeDigits:
+		c.add("has a digit", w.Digit, 1)
+	case c.shape == shapeOdd:
+		c.add("odd characters for a word", w.Odd, 1)
+		for i := 0; i < len(c.plain); i++ {
+			if isDigit(c.plain[i]) {
+				c.add("has a digit", w.Digit, 1)
+				break
+			}
+		}
+	case c.shape == shapeMixed:
+		c.add("mixed case", w.Mixed, 1)
+	}
+	if len(c.plain) >= 20 {
+		c.add("long", w.Long, 1)
+	}
+	if c.wordLike() {
+		ws := words(c.plain)
+		switch {
+		case isPlural(c.plain):
+			c.add("plural noun", w.Plural, 1)
+		case len(ws) > 1:
+			c.add("compound word", w.Compound, 1)
+		default:
+			c.add("word", w.Word, 1)
+		}
+	}
+}
+
+func (d *decider) weighParent(p *place, c *child, s *siblings) {
+	w := d.w
+	switch {
+	case p.up == nil:
+	case p.variable():
+		c.add("after a parameter", w.AfterVariable, 1)
+	case p.version:
+		c.add("after a version", w.AfterVersion, 1)
+	case isPlural(p.label):
+		c.add("below a plural noun", w.ParentPlural, 1)
+	default:
+		c.add("below a singular noun", w.AfterSingular, 1)
+	}
+	switch p.depth {
+	case 0:
+		c.add("first segment", w.First, 1)
+	case 1:
+		c.add("second segment", w.Second, 1)
+	}
+	if s.post {
+		c.add("things are created above", w.ParentPosts, 1)
+	}
+	if s.linked > 0 {
+		c.add("bodies link to other names here", w.Links*logShare(s.linked), s.linked)
+	}
+	if s.templated {
+		c.add("bodies hold a URI template with a variable here", w.Template, 1)
+	}
+}
+
+// logShare grows from 0 to 1 at seven.
+func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
+
+func (d *decider) weighMethods(c *child) {
+	w := d.w
+	get, post := c.has("GET"), c.has("POST")
+	if c.has("PUT") || c.has("PATCH") || c.has("DELETE") {
+		c.add("is written or deleted", w.Writes, 1)
+	} else {
+		switch {
+		case post && !get && c.leaf:
+			c.add("only POST", w.PostLeaf, 1)
+		case post && !get:
+			c.add("only POST here", w.PostSubtree, 1)
+		case post && get:
+			c.add("GET and POST", w.GetPost, 1)
+		}
+	}
+	if c.lists > 0 {
+		c.add("answers a list", w.List, c.lists)
+	}
+	if c.notFound && c.visits > 0 {
+		c.add("only not found", w.NotFound, c.visits)
+	}
+}
+
+func (d *decider) weighStructure(p *place, c *child, s *siblings) {
+	w := d.w
+	if len(c.below) > 0 {
+		shared := 0
+		others := map[uint64]int{}
+		for _, o := range s.all {
+			if o != c {
+				for h := range o.below {
+					others[h]++
+				}
+			}
+		}
+		for h := range c.below {
+			if others[h] > 0 {
+				shared++
+			}
+		}
+		if shared > 0 {
+			c.add("siblings have the same paths below", w.SharedSubtree*float64(shared)/float64(len(c.below)), int64(shared))
+		}
+	}
+	if s.strong && !c.strong() {
+		c.add("an identifier stands beside it", w.StrongSibling, 1)
+	}
+	if c.leaf {
+		c.add("nothing below", w.Leaf, 1)
+	}
+	if !c.own {
+		return
+	}
+	if d.beforeID[c.label] > 0 {
+		c.add("stands before an identifier elsewhere", w.BeforeID, int64(d.beforeID[c.label]))
+	}
+	if s.words > 1 {
+		c.add("names beside it", w.Siblings*logShare(int64(s.words)), int64(s.words))
+	}
+	if s.parents >= 3 {
+		if share := float64(len(c.nodes)) / float64(s.parents); share > 0 {
+			c.add("stands below many parents", w.Coverage*share, int64(len(c.nodes)))
+		}
+		if len(c.nodes) > 1 {
+			c.add("recurs below other parents", w.Recurs, int64(len(c.nodes)))
+		}
+	}
+	if n := d.contexts[c.label]; n > 2 {
+		c.add("is used in other places", w.Contexts, int64(n))
+	}
+}
+
+func (d *decider) weighValues(p *place, c *child) {
+	if !c.own || c.strong() {
+		d.weighEcho(p, c)
+		return
+	}
+	w, x := d.w, &d.t.index
+	v := x.words.m[c.hash]
+	switch {
+	case v == nil && !x.words.holds(c.hash):
+		c.add("may have stood in bodies", w.Unknown, 1)
+	case v == nil:
+		c.add("stands in no body", w.Nowhere, 1)
+	case v.classes&classID != 0:
+		c.add("is the value of an id field", w.IDField, 1)
+	case v.classes&className != 0:
+		c.add("is the value of a name field", w.NameField, 1)
+	case v.classes&(classOther|classItem) != 0:
+		c.add("is the value of some field", w.OtherField, 1)
+	default:
+		c.add("is a type or status in bodies", w.BarredOnly, 1)
+	}
+	if v != nil && v.classes&classBarred != 0 && v.classes&(classID|className) != 0 {
+		c.add("is a type or status, too", w.BarredToo, 1)
+	}
+	if _, ok := x.keys.m[hash(strings.ToLower(c.plain))]; ok {
+		c.add("is the name of a property", w.Key, 1)
+	}
+	if v != nil && v.classes&(classID|className) != 0 {
+		c.witness = true
+	}
+	if b, in, _ := d.parentList(p, c.hash); in && class(b)&(classID|className) != 0 {
+		c.add("stands in the list above", w.ParentList, 1)
+		c.witness = true
+	}
+	if c.pairs > 0 {
+		c.add("stands in bodies joined with the segment beside it", w.Pair, c.pairs)
+		c.witness = true
+	}
+	d.weighEcho(p, c)
+	c.witness = c.witness || c.notFound && c.visits > 0 || c.bodies == 0 && c.answers == 0
+}
+
+// parentList looks a value up in the answers of the place itself.
+func (d *decider) parentList(p *place, h uint64) (bits uint32, in, known bool) {
+	for _, n := range p.nodes {
+		if b, ok, _ := n.list.get(h, maxList); ok {
+			bits |= b
+			in = true
+		}
+	}
+	return bits, in, true
+}
+
+// weighEcho counts the answers at or below that hold the segment in a field that tells things apart.
+func (d *decider) weighEcho(p *place, c *child) {
+	if c.answers == 0 {
+		return
+	}
+	best := int64(0)
+	for _, name := range c.echoName {
+		if n := c.echo[name]; n > best && d.tells(p, name) {
+			best = n
+		}
+	}
+	share := float64(best) / float64(c.answers)
+	if best == 0 {
+		if !c.strong() {
+			c.add("no answer holds it", d.w.NeverEchoed, c.answers)
+		}
+		return
+	}
+	c.add("answers hold it", d.w.Echo*min(1, share), best)
+	if share >= 0.3 {
+		c.witness = true
+	}
+}
+
+// tells says whether a field that echoes a segment is a sign: it names things, or its values differ much, or it
+// is called like the segment above.
+func (d *decider) tells(p *place, name string) bool {
+	base := strings.TrimSuffix(name, "[]")
+	tail := fieldTail(base)
+	c := classOf(tail, base != name)
+	if c&(classID|className) != 0 {
+		return true
+	}
+	if p.label != "" && !p.variable() && plain(singularName(tail)) == plain(singularName(p.label)) {
+		return true
+	}
+	if c == classBarred {
+		return false
+	}
+	f := d.t.index.fields.m[hash(name)]
+	return f != nil && float64(f.distinct.count()) >= 0.3*float64(f.n)
+}

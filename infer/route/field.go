@@ -1,0 +1,74 @@
+package route
+
+import "strings"
+
+// class says what kind of thing a property holds, by its name.
+type class uint32
+
+// The classes are bits: a value may stand in several fields.
+const (
+	classOther   class = 1 << iota
+	className          // name, path, tag, …
+	classID            // id, slug, login, number, …
+	classItem          // a bare scalar in a list
+	classBarred        // type, kind, status, …: words of the API, not of its data
+	classRequest       // only sent, not answered
+)
+
+var (
+	idWords = set("id", "ids", "uuid", "guid", "uid", "gid", "login", "number", "sha", "key", "slug", "handle", "username", "code",
+		"arn", "sid", "identifier", "hash", "iid", "oid", "urn", "ref", "address", "serial", "isbn", "sku", "symbol", "ticker", "digest", "fingerprint")
+	nameWords = set("name", "email", "path", "tag", "title", "label", "filename", "namespace", "namespaces", "alias", "host", "hostname", "domain",
+		"branch", "repo", "repository", "owner", "user", "org", "organization", "team", "project", "group", "region", "zone", "country", "language", "locale", "topic", "version")
+	barredWords = set("type", "types", "kind", "status", "state", "action", "url", "uri", "href", "event", "object", "role", "permission",
+		"description", "message", "method", "mode", "level", "category", "format", "reason", "visibility", "severity", "priority",
+		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note", "summary", "operation", "verb", "verbs", "resources", "resource")
+)
+
+func set(ws ...string) map[string]bool {
+	m := make(map[string]bool, len(ws))
+	for _, w := range ws {
+		m[w] = true
+	}
+	return m
+}
+
+// classOf classifies a property by the last word of its name.
+func classOf(field string, item bool) class {
+	ws := words(field)
+	if len(ws) == 0 {
+		return classItem
+	}
+	last := ws[len(ws)-1]
+	switch {
+	case barredWords[last]:
+		return classBarred
+	case item:
+		return classItem
+	case idWords[last], strings.HasSuffix(last, "id") && len(last) > 4 && len(ws) == 1 && idTail(last):
+		return classID
+	case nameWords[last], strings.HasSuffix(last, "name"):
+		return className
+	}
+	return classOther
+}
+
+// idTail tells accountid from paid, valid and grid.
+func idTail(w string) bool {
+	switch w {
+	case "valid", "invalid", "hybrid", "android", "fluid", "rapid", "solid", "liquid", "avoid", "unpaid", "prepaid", "covid", "david", "madrid":
+		return false
+	}
+	return true
+}
+
+// generic names say nothing without their owner: the id of what?
+var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag")
+
+// qualified is the name by which facts know a field: with its owner when it says too little alone.
+func qualified(s *Scalar) string {
+	if s.Owner != "" && genericWords[s.Field] {
+		return s.Owner + "." + s.Field
+	}
+	return s.Field
+}

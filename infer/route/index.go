@@ -1,0 +1,132 @@
+package route
+
+import "slices"
+
+// index says in which fields a value stood, over all bodies. Words and identifiers have one each, so that
+// many of these do not push out the few of those.
+type index struct {
+	words, ids thin[*valueFacts]
+	fields     thin[*fieldFacts]
+	keys       thin[struct{}] // names of properties, and their singulars
+}
+
+// valueFacts is what is known of one value.
+type valueFacts struct {
+	classes class
+	fields  []uint64 // ranks of the fields that hold it, ascending
+}
+
+// fieldFacts is what is known of one field.
+type fieldFacts struct {
+	name     string // qualified
+	class    class
+	n        int64
+	distinct counter
+}
+
+const (
+	maxWords       = 16384
+	maxIDValues    = 8192
+	maxFieldFacts  = 4096
+	maxKeys        = 8192
+	maxLinks       = 16384
+	fieldsPerValue = 6
+)
+
+func newIndex() index {
+	return index{newThin[*valueFacts](maxWords), newThin[*valueFacts](maxIDValues), newThin[*fieldFacts](maxFieldFacts), newThin[struct{}](maxKeys)}
+}
+
+// field counts one occurrence of a field and returns what is known of it.
+func (x *index) field(name string, item bool, value uint64) *fieldFacts {
+	h := hash(name)
+	f := x.fields.m[h]
+	if f == nil {
+		f = &fieldFacts{name: name, class: classOf(fieldTail(name), item)}
+		x.fields.put(h, f)
+	}
+	f.n++
+	f.distinct.put(value, smallRegisters)
+	return f
+}
+
+// fieldTail takes the owner off a qualified name.
+func fieldTail(name string) string {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '.' {
+			return name[i+1:]
+		}
+	}
+	return name
+}
+
+// value notes that a value stood in a field.
+func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class) {
+	t := &x.words
+	if strong {
+		t = &x.ids
+	}
+	if !t.holds(h) {
+		return
+	}
+	v := t.m[h]
+	if v == nil {
+		v = &valueFacts{}
+		defer t.put(h, v)
+	}
+	v.classes |= f.class | extra
+	v.add(fieldRank(f.name, f.class))
+}
+
+func (v *valueFacts) add(rank uint64) {
+	i, ok := slices.BinarySearch(v.fields, rank)
+	if ok || i >= fieldsPerValue {
+		return
+	}
+	if len(v.fields) == fieldsPerValue {
+		v.fields = v.fields[:fieldsPerValue-1]
+	}
+	v.fields = slices.Insert(v.fields, i, rank)
+}
+
+func (x *index) merge(o *index) {
+	mergeValues(&x.words, &o.words)
+	mergeValues(&x.ids, &o.ids)
+	x.fields.narrow(o.fields.shift)
+	for h, f := range o.fields.m {
+		mine := x.fields.m[h]
+		if mine == nil {
+			mine = &fieldFacts{name: f.name, class: f.class}
+			x.fields.put(h, mine)
+		}
+		mine.n += f.n
+		mine.distinct.merge(&f.distinct)
+	}
+	mergeSet(&x.keys, &o.keys)
+}
+
+func mergeValues(x, o *thin[*valueFacts]) {
+	x.narrow(o.shift)
+	for h, v := range o.m {
+		if !x.holds(h) {
+			continue
+		}
+		mine := x.m[h]
+		if mine == nil {
+			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields)}
+			continue
+		}
+		mine.classes |= v.classes
+		for _, f := range v.fields {
+			mine.add(f)
+		}
+	}
+	x.trim()
+}
+
+func mergeSet[V any](x, o *thin[V]) {
+	x.narrow(o.shift)
+	for h, v := range o.m {
+		x.put(h, v)
+	}
+}

@@ -1,0 +1,84 @@
+package route
+
+import "strings"
+
+// isURL says that a value is an absolute or a rooted URL.
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") ||
+		len(s) > 2 && s[0] == '/' && (isLetter(s[1]) || isDigit(s[1])) && strings.IndexByte(s[1:], '/') > 0
+}
+
+// link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
+// template (RFC 6570) stay as they are.
+func (t *Tree) link(url string) {
+	h := hash(url)
+	if slot := &t.seen[h%uint64(len(t.seen))]; *slot == h {
+		return
+	} else {
+		*slot = h
+	}
+	path := url
+	if i := strings.Index(url, "://"); i >= 0 {
+		path = url[i+3:]
+		j := strings.IndexByte(path, '/')
+		if j < 0 {
+			return
+		}
+		path = path[j:]
+	}
+	if i := strings.IndexAny(path, "?#"); i >= 0 && (path[i] == '#' || i == 0 || path[i-1] != '{') {
+		path = path[:i]
+	}
+	path = templatePath(path)
+	segs, _ := splitPath(path, nil)
+	if len(segs) < 1 || len(segs) > 16 {
+		return
+	}
+	var b strings.Builder
+	for i := range segs {
+		b.WriteByte('/')
+		switch {
+		case strings.HasPrefix(segs[i].plain, "{"), strings.Contains(segs[i].plain, "{") && strings.Contains(segs[i].plain, "}"):
+			b.WriteString(segs[i].plain)
+		default:
+			b.WriteString(segs[i].label)
+		}
+	}
+	key := b.String()
+	t.links.put(hash(key), key)
+}
+
+// templatePath turns the expressions of a URI template into segments: issues{/number} into issues/{number};
+// those for queries and fragments are dropped.
+func templatePath(path string) string {
+	if strings.IndexByte(path, '{') < 0 {
+		return path
+	}
+	var b strings.Builder
+	for path != "" {
+		i := strings.IndexByte(path, '{')
+		if i < 0 {
+			b.WriteString(path)
+			break
+		}
+		j := strings.IndexByte(path[i:], '}')
+		if j < 2 {
+			return b.String() + path[:i]
+		}
+		b.WriteString(path[:i])
+		expr := path[i+1 : i+j]
+		switch expr[0] {
+		case '/':
+			for _, v := range strings.Split(expr[1:], ",") {
+				b.WriteString("/{" + v + "}")
+			}
+		case '?', '&', '#', ';':
+		case '+', '.':
+			b.WriteString("{" + expr + "}")
+		default:
+			b.WriteString("{" + expr + "}")
+		}
+		path = path[i+j+1:]
+	}
+	return b.String()
+}

@@ -1,0 +1,86 @@
+package route
+
+// folder merges nodes.
+type folder struct {
+	fresh func() Payload
+	// limit bounds the children that have a node of their own. It must be the same for all nodes of a trie: then
+	// what a node gave up before it was folded away would not have been kept by the one that takes it in either.
+	limit int
+}
+
+// fold adds the facts of src to dst and leaves src as it was.
+func (f folder) fold(dst, src *node) {
+	for _, m := range src.methods {
+		to := dst.method(m.method, f.fresh)
+		for _, s := range m.statuses {
+			to.count(s.status, s.n)
+		}
+		to.lists += m.lists
+		to.bodies += m.bodies
+		to.trail += m.trail
+		to.payload.Merge(m.payload)
+	}
+	dst.answers += src.answers
+	dst.pairs += src.pairs
+	for _, e := range src.echo {
+		dst.echoed(e.name, e.class, e.n)
+	}
+	dst.list.merge(&src.list, maxList)
+	dst.rests.merge(&src.rests, maxRests)
+	dst.ids.merge(&src.ids, maxIDs)
+	dst.distinct.merge(&src.distinct)
+	for label, k := range src.kids {
+		// Which child takes it in may depend on the order; what the trimmed node holds does not.
+		to := dst.kids[label]
+		if to == nil {
+			to = &node{}
+			if dst.kids == nil {
+				dst.kids = map[string]*node{}
+			}
+			dst.kids[label] = to
+			dst.sorted = false
+		}
+		f.fold(to, k)
+	}
+	f.trim(dst)
+}
+
+// trim makes a node's worst children share the node of the rest until it has no more than it may.
+func (f folder) trim(n *node) {
+	for len(n.kids) > f.limit && n.own() > f.limit {
+		n.sorted = false
+		n.findWorst()
+		f.evict(n, n.worst)
+	}
+}
+
+// evict folds a child into the node of the rest.
+func (f folder) evict(n *node, label string) {
+	k := n.kids[label]
+	delete(n.kids, label)
+	n.sorted = false
+	rest := n.kids[restLabel]
+	if rest == nil {
+		rest = &node{}
+		n.kids[restLabel] = rest
+	}
+	if label == "" || label[0] != mark {
+		_, plain := normal(label)
+		rest.share(hash(plain))
+	}
+	f.fold(rest, k)
+}
+
+// trimAll trims a subtree, children last: a child that goes takes its own with it.
+func (f folder) trimAll(n *node) {
+	f.trim(n)
+	for _, k := range n.kids {
+		f.trimAll(k)
+	}
+}
+
+// share notes a segment that shares this node.
+func (n *node) share(h uint64) {
+	n.ids.put(h, 0, maxIDs)
+	n.distinct.put(h, smallRegisters)
+}

@@ -1,0 +1,40 @@
+package route
+
+// maxText is the longest value that is compared with paths.
+const maxText = 512
+
+// ending holds the hashes of what begins at a segment. When such rests of several lengths stand in bodies as one
+// value, as in "path": "src/a/b.go" or "ref": "refs/heads/main", they are one parameter that spans slashes.
+type ending struct {
+	rest   uint64 // the rest of the path
+	before uint64 // the same with the segment before it
+	pair   uint64 // this segment with the one before it, as owner/repo
+}
+
+// tails computes the endings of a path.
+func (t *Tree) tails(segs []segment) {
+	size := 0
+	for i := range segs {
+		size += len(segs[i].plain) + 1
+	}
+	if cap(t.path) < size {
+		t.path = make([]byte, 0, 2*size)
+	}
+	b := t.path[:0]
+	var at [maxSegments]int
+	for i := range segs {
+		if i > 0 {
+			b = append(b, '/')
+		}
+		at[i] = len(b)
+		b = append(b, segs[i].plain...)
+	}
+	for i := range segs {
+		t.ends[i] = ending{rest: hash(b[at[i]:])}
+		if i > 0 {
+			t.ends[i].before = hash(b[at[i-1]:])
+			t.ends[i].pair = hash(b[at[i-1] : at[i]+len(segs[i].plain)])
+		}
+	}
+	t.path = b
+}

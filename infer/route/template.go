@@ -1,0 +1,240 @@
+package route
+
+import "strings"
+
+// Policy bends the decisions. The zero value is the default.
+type Policy struct {
+	// Overrides are a person's corrections; they win over evidence.
+	Overrides []Override
+
+	weights *weights // for tests
+}
+
+// Override corrects one segment.
+type Override struct {
+	// Path leads to the segment, which is its last: /users/* or /users/{id}/me. "*" and {anything} stand for
+	// a parameter as well as for any one segment.
+	Path string
+	// Literal says that the segment is no parameter, Parameter that it is one.
+	Literal, Parameter bool
+	// Name, unless empty, is what the parameter is called.
+	Name string
+}
+
+// Template is one decided path.
+type Template struct {
+	Segments []Segment
+	// TrailingSlash says that most of its requests ended in a slash.
+	TrailingSlash bool
+	Methods       []MethodFacts // sorted by method; at least one
+	Seen          int64
+	// NotFound says that nothing but 404 and 405 was ever answered here, so that the path is no evidence of an
+	// operation. Overflow says that what was seen here cannot be told apart any more, since a bound was reached.
+	NotFound, Overflow bool
+
+	slashes int64
+}
+
+// MethodFacts is one method of a template.
+type MethodFacts struct {
+	Method   string
+	Payload  Payload
+	Seen     int64
+	Statuses []StatusCount // sorted
+	NotFound bool          // nothing but 404 and 405 was answered
+}
+
+// StatusCount counts the answers of one status.
+type StatusCount struct {
+	Status int
+	Seen   int64
+}
+
+// Segment is what stands between two slashes: one or more parts.
+type Segment struct {
+	Parts []Part
+	// Evidence says why a literal is one; a parameter's evidence is with the parameter.
+	Evidence []Evidence
+}
+
+// Part is a literal, percent-encoded, or a parameter.
+type Part struct {
+	Literal string
+	Param   *Param
+}
+
+// Param is one path parameter.
+type Param struct {
+	Name string
+	// Multi says that values may span slashes.
+	Multi bool
+	// Format is "integer", "uuid", "date", "ip", "email" or "hex" when all values have that shape, else "".
+	Format string
+	Seen   int64 // requests
+	Values int64 // distinct values, estimated
+	// Evidence says why this is a parameter, strongest first. Fields are the properties of bodies that held its
+	// values, the most frequent first.
+	Evidence []Evidence
+	Fields   []FieldUse
+	// NameRule says where the name comes from.
+	NameRule string
+}
+
+// FieldUse is a property that held values of a parameter.
+type FieldUse struct {
+	Owner, Field string // Owner is "" unless it was needed to tell
+	Seen         int64  // answers to requests with the parameter that held the value
+}
+
+// Evidence is one reason.
+type Evidence struct {
+	Rule   string  // in words
+	Weight float64 // log-odds; positive for a parameter
+	Count  int64   // how many segments or answers it rests on
+}
+
+// Params lists the parameters in order.
+func (t *Template) Params() []*Param {
+	var out []*Param
+	for _, s := range t.Segments {
+		for _, p := range s.Parts {
+			if p.Param != nil {
+				out = append(out, p.Param)
+			}
+		}
+	}
+	return out
+}
+
+// String writes the template as OpenAPI does.
+func (t *Template) String() string {
+	var b strings.Builder
+	for _, s := range t.Segments {
+		b.WriteByte('/')
+		b.WriteString(s.String())
+	}
+	if len(t.Segments) == 0 || t.TrailingSlash {
+		b.WriteByte('/')
+	}
+	return b.String()
+}
+
+// String writes the segment as OpenAPI does.
+func (s Segment) String() string {
+	var b strings.Builder
+	for _, p := range s.Parts {
+		if p.Param != nil {
+			b.WriteString("{" + p.Param.Name + "}")
+		} else {
+			b.WriteString(escapeBraces(p.Literal))
+		}
+	}
+	return b.String()
+}
+
+// escapeBraces keeps literal braces from being read as parameters.
+func escapeBraces(s string) string {
+	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s)
+}
+
+// norm writes the template with nameless parameters: templates that are equal so match the same paths.
+func (t *Template) norm() string {
+	var b strings.Builder
+	for _, s := range t.Segments {
+		b.WriteByte('/')
+		for _, p := range s.Parts {
+			if p.Param != nil {
+				b.WriteString("{}")
+			} else {
+				b.WriteString(p.Literal)
+			}
+		}
+	}
+	return b.String()
+}
+
+// Match finds the template for a path, percent-encoded: literals go before parameters, from the left, and a
+// parameter that spans slashes comes last. It returns nil when none fits.
+func Match(templates []Template, path string) *Template {
+	segs, _ := splitPath(path, nil)
+	var best *Template
+	for i := range templates {
+		t := &templates[i]
+		if t.matches(segs) && (best == nil || t.before(best)) {
+			best = t
+		}
+	}
+	return best
+}
+
+func (t *Template) multi() bool {
+	n := len(t.Segments)
+	if n == 0 {
+		return false
+	}
+	p := t.Segments[n-1].Parts
+	return len(p) == 1 && p[0].Param != nil && p[0].Param.Multi
+}
+
+func (t *Template) matches(segs []segment) bool {
+	if len(segs) != len(t.Segments) && !(t.multi() && len(segs) > len(t.Segments)) {
+		return false
+	}
+	for i, s := range t.Segments {
+		if !s.matches(&segs[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s Segment) rank() int {
+	switch {
+	case len(s.Parts) == 1 && s.Parts[0].Param == nil:
+		return 2
+	case len(s.Parts) == 1:
+		return 0
+	}
+	return 1
+}
+
+func (t *Template) before(o *Template) bool {
+	if a, b := t.multi(), o.multi(); a != b {
+		if len(t.Segments) == len(o.Segments) {
+			return b
+		}
+		return b || len(t.Segments) > len(o.Segments)
+	}
+	if len(t.Segments) != len(o.Segments) {
+		return len(t.Segments) > len(o.Segments)
+	}
+	for i := range t.Segments {
+		if a, b := t.Segments[i].rank(), o.Segments[i].rank(); a != b {
+			return a > b
+		}
+	}
+	return false
+}
+
+func (s Segment) matches(seg *segment) bool {
+	if len(s.Parts) == 1 {
+		return s.Parts[0].Param != nil || s.Parts[0].Literal == seg.text
+	}
+	return fits(s.Parts, seg.text)
+}
+
+// fits says that a text is the parts one after the other, each parameter being one byte or more.
+func fits(parts []Part, text string) bool {
+	if len(parts) == 0 {
+		return text == ""
+	}
+	if p := parts[0]; p.Param == nil {
+		return strings.HasPrefix(text, p.Literal) && fits(parts[1:], text[len(p.Literal):])
+	}
+	for i := 1; i <= len(text); i++ {
+		if fits(parts[1:], text[i:]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,236 @@
+package route
+
+import "strings"
+
+// Tree holds the facts about the paths of one site. The zero value is not usable; see [New].
+type Tree struct {
+	fresh  func() Payload
+	decode func([]byte) (Payload, error)
+
+	root  node
+	size  counter // distinct prefixes of paths, as labels
+	level uint    // how often the children of a node were halved, by size
+	index index
+	links thin[string] // paths of URLs in bodies, as labels
+	adds  int64
+
+	// Bounds; see kidLimits and fullTrie. Trees that are merged have equal ones.
+	full   int64
+	limits []int
+
+	// Scratch for Add; not facts.
+	segs  []segment
+	nodes []*node
+	seen  [1024]uint64 // links that were seen lately
+	hits  []hit
+	ends  [maxSegments]ending
+	path  []byte
+}
+
+// hit is one field of an answer that holds a segment.
+type hit struct {
+	at    int
+	name  string
+	class class
+}
+
+// New returns an empty tree. newPayload makes an empty payload, decode reads one back.
+func New(newPayload func() Payload, decode func([]byte) (Payload, error)) *Tree {
+	return &Tree{fresh: newPayload, decode: decode, index: newIndex(), links: newThin[string](maxLinks),
+		full: fullTrie, limits: kidLimits[:]}
+}
+
+// Len is the number of exchanges added.
+func (t *Tree) Len() int64 { return t.adds }
+
+// Add takes in one exchange. The payload returned is that of the exchange's method and path: the caller folds
+// the rest of the exchange into it at once, before it calls any other method of the tree. Add keeps nothing of e.
+func (t *Tree) Add(e *Exchange) Payload {
+	t.adds++
+	var trail bool
+	t.segs, trail = splitPath(e.Path, t.segs[:0])
+	segs := t.segs
+	t.measure(segs)
+	nodes := t.walk(segs)
+	leaf := nodes[len(nodes)-1]
+	m := leaf.method(e.Method, t.fresh)
+	m.count(e.Status, 1)
+	if trail {
+		m.trail++
+	}
+	if success(e.Status) {
+		if e.HasBody {
+			m.bodies++
+		}
+		if e.List {
+			m.lists++
+		}
+		t.answer(e, segs, nodes, leaf)
+	}
+	t.values(e)
+	for _, k := range e.Keys {
+		t.index.keys.put(hash(strings.ToLower(k)), struct{}{})
+	}
+	clear(t.segs)
+	return m.payload
+}
+
+func success(status int) bool { return status >= 200 && status < 300 }
+
+// measure keeps count of the prefixes seen and trims the trie when there are too many. The bound is a function
+// of that count alone, and the count does not depend on order.
+func (t *Tree) measure(segs []segment) {
+	h, grown := uint64(0), false
+	for i := range segs {
+		h = join(h, hash(segs[i].label))
+		grown = t.size.put(h, sizeRegisters) || grown
+	}
+	if grown {
+		t.setLevel()
+	}
+}
+
+func (t *Tree) setLevel() {
+	level := t.level
+	for n := t.size.count(); n > t.full<<level && int(level) < len(t.limits)-1; {
+		level++
+	}
+	if level != t.level {
+		t.level = level
+		t.folder().trimAll(&t.root)
+	}
+}
+
+func (t *Tree) folder() folder { return folder{t.fresh, t.limits[t.level]} }
+
+// walk returns the nodes of a path, the root first. Children that have to make room are folded away before.
+func (t *Tree) walk(segs []segment) []*node {
+	f, n := t.folder(), &t.root
+	t.nodes = append(t.nodes[:0], n)
+	for i := range segs {
+		s := &segs[i]
+		k := n.child(s.label, f.limit)
+		f.trim(n)
+		if !s.exact || k == n.kids[restLabel] {
+			k.share(s.hash)
+		}
+		n = k
+		t.nodes = append(t.nodes, n)
+	}
+	return t.nodes
+}
+
+// answer notes what a successful answer says about the path that was asked for. Where it says nothing, the
+// request's body speaks for it.
+func (t *Tree) answer(e *Exchange, segs []segment, nodes []*node, leaf *node) {
+	body := e.Scalars
+	if len(body) == 0 {
+		body = e.Request
+	}
+	if len(body) == 0 {
+		return
+	}
+	t.hits = t.hits[:0]
+	t.tails(segs)
+	var whole, before, pairs uint32
+	get := e.Method == "GET" && len(e.Scalars) > 0
+	for i := range body {
+		s := &body[i]
+		if s.Text == "" || len(s.Text) > maxText {
+			continue
+		}
+		h := hash(s.Text)
+		for j := range segs {
+			tail := &t.ends[j]
+			if segs[j].hash == h {
+				name, c := scalarField(s)
+				t.hit(j, name, c)
+			}
+			bit := uint32(1) << uint(j)
+			if tail.rest == h {
+				whole |= bit
+			}
+			if tail.before == h && j > 0 {
+				before |= bit
+			}
+			if tail.pair == h && j > 0 {
+				pairs |= bit | bit>>1
+			}
+		}
+		if get {
+			if _, c := scalarField(s); c&(classID|className|classItem) != 0 && !shapeOf(s.Text).strong() {
+				leaf.list.put(h, uint32(c), maxList)
+			}
+		}
+	}
+	for i := range segs {
+		n := nodes[i+1]
+		n.answers++
+		n.pairs += int64(pairs >> uint(i) & 1)
+		if i > 0 {
+			b := restAnswer | restWhole*(whole>>uint(i)&1) | restBefore*(before>>uint(i)&1)
+			nodes[i].rests.put(t.ends[i].rest, b|uint32(len(segs)-i)<<restShift, maxRests)
+		}
+	}
+	for _, x := range t.hits {
+		nodes[x.at+1].echoed(x.name, x.class, 1)
+	}
+}
+
+// hit notes once for each answer that a field holds a segment.
+func (t *Tree) hit(at int, name string, c class) {
+	for _, x := range t.hits {
+		if x.at == at && x.name == name {
+			return
+		}
+	}
+	t.hits = append(t.hits, hit{at, name, c})
+}
+
+func scalarField(s *Scalar) (string, class) {
+	name := qualified(s)
+	if s.Item {
+		return name + "[]", classOf(s.Field, true)
+	}
+	return name, classOf(s.Field, false)
+}
+
+// values puts the scalars into the index, and the URLs among them with the links.
+func (t *Tree) values(e *Exchange) {
+	if e.Status >= 400 {
+		return
+	}
+	for i := range e.Scalars {
+		t.value(&e.Scalars[i], 0)
+	}
+	for i := range e.Request {
+		t.value(&e.Request[i], classRequest)
+	}
+	if e.Location != "" {
+		t.link(e.Location)
+	}
+}
+
+func (t *Tree) value(s *Scalar, extra class) {
+	if s.Text == "" || len(s.Text) > maxText {
+		return
+	}
+	if extra == 0 && isURL(s.Text) {
+		t.link(s.Text)
+		return
+	}
+	h := hash(s.Text)
+	name, _ := scalarField(s)
+	f := t.index.field(name, s.Item, h)
+	t.index.value(h, shapeOf(s.Text).strong(), f, extra)
+}
+
+// Merge adds the facts of another tree, which stays as it was. Both must hold payloads of one kind.
+func (t *Tree) Merge(o *Tree) {
+	t.adds += o.adds
+	t.size.merge(&o.size)
+	t.setLevel()
+	t.folder().fold(&t.root, &o.root)
+	t.index.merge(&o.index)
+	mergeSet(&t.links, &o.links)
+}

@@ -1,0 +1,57 @@
+package schema
+
+// Role says what a position is.
+type Role uint8
+
+// The roles of positions.
+const (
+	Response Role = iota // of a success
+	Request
+	Error // the answer of a failure
+)
+
+// Position is one place of the API where bodies of one kind stand.
+type Position struct {
+	// Key is stable and unique among positions: "GET /users/{id} 200 application/json".
+	Key    string
+	Role   Role
+	Method string
+	// Nouns are the literals of the path template from last to first, without version numbers and the
+	// like; names of components come from them.
+	Nouns []string
+	// Item says that the template ends with a variable: one thing of a collection.
+	Item bool
+	// Family is the URL shared by a collection and its items ("/users" of "/users" and "/users/{id}");
+	// records of one family are one thing more readily. May be "".
+	Family string
+	// Form says that the body is a form.
+	Form  bool
+	Facts *Facts // not changed
+}
+
+// Policy holds the choices of deciding. The zero value is the default.
+type Policy struct {
+	// Inline keeps every schema where it is used: no components but those that recursion needs.
+	Inline bool
+	// OpenEnums closes no string to the values seen: all enums become suggestions.
+	OpenEnums bool
+	// NoRequired states no property of a body as required.
+	NoRequired bool
+}
+
+// Decision is what the facts mean.
+type Decision struct {
+	Schemas    []*Schema   // one for each position, in the order given; nil where nothing was seen
+	Components []Component // by name; all are used
+
+	g *graph
+}
+
+// Decide turns the facts of all positions into schemas. It is a pure function of them: neither the order of
+// positions nor the way their facts came together changes anything but the order of Schemas. Keys must be
+// unique.
+func Decide(positions []Position, p Policy) Decision {
+	g := newGraph(positions, p)
+	g.unite()
+	return g.emit()
+}

@@ -1,0 +1,286 @@
+package schema
+
+import (
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Observer is told of all names and scalars of a body while it is read, in their order. What it is given
+// as bytes is valid during the call only.
+type Observer interface {
+	// Scalar is a value other than null: the name of the property that holds it or, with item set, of the
+	// array that lists it; and the name of the property that holds the object around it ("" at the top).
+	// Text is a string without quotes and escapes, or the JSON text.
+	Scalar(field, owner string, item bool, kind Kind, text []byte)
+	// Key is the name of a property.
+	Key(name string)
+}
+
+// fold adds one body, given as tokens, to a tree of facts.
+type fold struct {
+	data    []byte
+	tape    []token
+	obs     Observer
+	epoch   uint32
+	whole   bool // the body is not cut: presence and lengths may be counted
+	object  uint32
+	touched []*record
+	buf     []byte
+}
+
+// at is where a value stands.
+type at struct {
+	depth        int
+	pooled       bool // see node
+	field, owner string
+	item         bool
+}
+
+func (f *fold) value(i uint32, n *node, a at) {
+	if a.pooled {
+		n.exch = sum32(n.exch, 1)
+	} else if n.epoch != f.epoch {
+		n.epoch = f.epoch
+		n.exch = sum32(n.exch, 1)
+	}
+	t := &f.tape[i]
+	kind := kindOf(t.kind)
+	if t.kind == '0' {
+		kind = f.number(t, n)
+	}
+	if t.kind != 's' {
+		n.kinds[kind] = sum32(n.kinds[kind], 1)
+	}
+	switch t.kind {
+	case '"':
+		s := f.text(t)
+		n.strings().add(s, 1, n.keep)
+		if f.obs != nil {
+			f.obs.Scalar(a.field, a.owner, a.item, String, s)
+		}
+	case 's':
+		s := f.data[t.start:t.end]
+		n.addText(s)
+		if f.obs != nil {
+			f.obs.Scalar(a.field, a.owner, a.item, String, s)
+		}
+	case 'b':
+		n.files = true
+	case '0', 't', 'f':
+		if f.obs != nil {
+			f.obs.Scalar(a.field, a.owner, a.item, 1<<kind, f.data[t.start:t.end])
+		}
+	case '[':
+		if a.depth < maxDepth {
+			f.array(i, n, a)
+		}
+	case '{':
+		if a.depth < maxDepth {
+			f.objectAt(i, n, a)
+		}
+	}
+}
+
+// kindOf maps jsontext's kinds to the counters; numbers are told apart later.
+func kindOf(k byte) int {
+	switch k {
+	case 'n':
+		return isNull
+	case 't', 'f':
+		return isBoolean
+	case '"', 's', 'b':
+		return isString
+	case '[':
+		return isArray
+	case '{':
+		return isObject
+	}
+	return isNumber
+}
+
+func (f *fold) number(t *token, n *node) int {
+	text := f.data[t.start:t.end]
+	for _, c := range text {
+		if c == '.' || c|0x20 == 'e' {
+			return isNumber
+		}
+	}
+	if n.num == nil {
+		n.num = &numberFacts{}
+	}
+	if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		n.num.add(v)
+	} else {
+		n.num.big = true
+	}
+	return isInteger
+}
+
+// text returns the characters of a string, unescaped into a buffer that the next call reuses.
+func (f *fold) text(t *token) []byte {
+	raw := f.data[t.start:t.end]
+	if !t.esc {
+		return raw[1 : len(raw)-1]
+	}
+	f.buf, _ = jsontext.AppendUnquote(f.buf[:0], raw) // invalid UTF-8 is replaced and reported
+	return f.buf
+}
+
+// name is text for the names of properties; those of forms stand bare.
+func (f *fold) name(t *token) []byte {
+	if t.kind == 's' {
+		return f.data[t.start:t.end]
+	}
+	return f.text(t)
+}
+
+func (f *fold) array(i uint32, n *node, a at) {
+	t := &f.tape[i]
+	arr := n.array()
+	end := skip(f.tape, i)
+	items := n.elements
+	count := uint32(0)
+	b := a
+	b.depth++
+	b.item = true
+	for j := i + 1; j < end; j = skip(f.tape, j) {
+		e := items()
+		before := e.kinds
+		f.value(j, e, b)
+		if count < maxPrefix {
+			arr.prefix[count] |= changed(before, e.kinds)
+		}
+		count++
+	}
+	if t.open {
+		return
+	}
+	if count == 0 {
+		arr.empty = sum32(arr.empty, 1)
+	}
+	arr.minLen, arr.maxLen = min(arr.minLen, count), max(arr.maxLen, count)
+}
+
+// changed tells, as a bit set, which counter went up.
+func changed(a, b [numKinds]uint32) (bits uint8) {
+	for i := range a {
+		if a[i] != b[i] {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+func (f *fold) objectAt(i uint32, n *node, a at) {
+	end := skip(f.tape, i)
+	var tag []byte
+	if !n.tags {
+		tag = f.tag(i, end)
+	}
+	r := n.record(tag)
+	if len(n.recs) > maxTags {
+		n.untag(f.whole)
+		r = n.recs[0]
+	}
+	a.pooled = a.pooled || n.tags
+	whole := f.whole && !f.tape[i].open
+	f.enter(r, whole, a.pooled)
+	f.object++
+	object := f.object
+	b := at{depth: a.depth + 1, pooled: a.pooled, owner: a.field}
+	set := uint64(0)
+	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
+		name := f.name(&f.tape[j])
+		if r.wide || isDataKey(name) {
+			f.pool(r, j, name, b)
+			continue
+		}
+		p := r.lookup(name)
+		if p == nil {
+			p = r.add(string(name))
+			if len(r.props) > maxProps {
+				r.collapse(f.whole)
+				f.pool(r, j, name, b)
+				continue
+			}
+		}
+		if f.obs != nil {
+			f.obs.Key(p.name)
+		}
+		if p.object != object || p.epoch != f.epoch {
+			set += mix(p.hash^seedA, seedB)
+			f.present(p, object, whole, a.pooled)
+		}
+		b.field = p.name
+		f.value(j+1, p.node, b)
+	}
+	r.next = 0
+	if whole && !r.wide {
+		r.sets.add(hashInt(set), 1, nil)
+	}
+}
+
+// pool adds a property whose name is not kept.
+func (f *fold) pool(r *record, j uint32, name []byte, b at) {
+	b.pooled = true
+	r.pooled.add(hash(name), 1, nil)
+	if f.obs != nil {
+		b.field = string(name)
+		f.obs.Key(b.field)
+	}
+	f.value(j+1, r.values(), b)
+}
+
+// enter counts an object of a record.
+func (f *fold) enter(r *record, whole, pooled bool) {
+	r.next = 0
+	if !whole {
+		return
+	}
+	if pooled {
+		r.objects, r.exch = sum32(r.objects, 1), sum32(r.exch, 1)
+		return
+	}
+	if r.epoch != f.epoch {
+		r.epoch, r.cur = f.epoch, 0
+		f.touched = append(f.touched, r)
+	}
+	r.cur++
+}
+
+// present counts a property of an object.
+func (f *fold) present(p *prop, object uint32, whole, pooled bool) {
+	if p.epoch != f.epoch {
+		p.epoch, p.cur = f.epoch, 0
+	}
+	p.object = object
+	switch {
+	case !whole:
+	case pooled:
+		p.present, p.always = sum32(p.present, 1), sum32(p.always, 1)
+	default:
+		p.cur++
+	}
+}
+
+// seal ends an exchange: what it had everywhere counts once.
+func (f *fold) seal() {
+	for _, r := range f.touched {
+		if r.cur == 0 {
+			continue
+		}
+		r.objects, r.exch = sum32(r.objects, r.cur), sum32(r.exch, 1)
+		for _, p := range r.props {
+			if p.epoch != f.epoch || p.cur == 0 {
+				continue
+			}
+			p.present = sum32(p.present, p.cur)
+			if p.cur == r.cur {
+				p.always = sum32(p.always, 1)
+			}
+			p.cur = 0
+		}
+		r.cur = 0
+	}
+}

@@ -1,0 +1,157 @@
+package schema
+
+import "strings"
+
+// Field is one field of a form.
+type Field struct {
+	Name  string
+	Value string // not used of a file
+	// File says that the field is a file of multipart/form-data, ContentType what kind of file.
+	File        bool
+	ContentType string
+}
+
+const (
+	maxFields   = 10000 // of one form
+	maxBrackets = 12
+)
+
+// AddForm adds one form as one exchange. Brackets in names make a tree, as Rails, PHP and qs read it: a[b]=1
+// is a property of an object, a[]=1 and a[0]=1 are items of an array; a repeated name is an array too. The
+// types of values are told from their text. obs is as for AddJSON.
+func (f *Facts) AddForm(fields []Field, obs Observer) {
+	top := &formNode{object: true}
+	for i, fd := range fields {
+		if i == maxFields {
+			break
+		}
+		top.put(splitBrackets(fd.Name), fd)
+	}
+	w := f.begin(obs)
+	w.whole = true
+	top.write(w)
+	w.value(0, &f.root, at{})
+	w.seal()
+}
+
+// formNode is a form as a tree: a leaf, an object or an array.
+type formNode struct {
+	name   string
+	leaf   *Field
+	object bool
+	kids   []*formNode // of an object by first appearance, of an array the items
+	array  bool
+}
+
+// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name with unbalanced brackets is one part.
+func splitBrackets(name string) []string {
+	head, rest, found := strings.Cut(name, "[")
+	if !found || head == "" {
+		return []string{name}
+	}
+	parts := []string{head}
+	rest = "[" + rest
+	for rest != "" {
+		end := strings.IndexByte(rest, ']')
+		if rest[0] != '[' || end < 0 || strings.IndexByte(rest[1:end], '[') >= 0 || len(parts) == maxBrackets {
+			return []string{name}
+		}
+		parts = append(parts, rest[1:end])
+		rest = rest[end+1:]
+	}
+	return parts
+}
+
+func (n *formNode) put(parts []string, fd Field) {
+	if len(parts) == 0 {
+		switch {
+		case n.leaf == nil && len(n.kids) == 0:
+			n.leaf = &fd
+		case n.array:
+			n.kids = append(n.kids, &formNode{leaf: &fd})
+		case n.leaf != nil: // repeated
+			n.array, n.kids, n.leaf = true, []*formNode{{leaf: n.leaf}, {leaf: &fd}}, nil
+		}
+		return
+	}
+	if n.leaf != nil { // a=1&a[b]=2: what has structure says more
+		n.leaf = nil
+	}
+	p := parts[0]
+	if !n.object && (p == "" || isIndex(p)) {
+		n.array = true
+		n.item(p, parts[1:]).put(parts[1:], fd)
+		return
+	}
+	if n.array {
+		n.array, n.kids = false, nil
+	}
+	n.object = true
+	for _, k := range n.kids {
+		if k.name == p {
+			k.put(parts[1:], fd)
+			return
+		}
+	}
+	k := &formNode{name: p}
+	n.kids = append(n.kids, k)
+	k.put(parts[1:], fd)
+}
+
+// item finds the item of an array that a part means: by its number, or for [] the last while that has no
+// such property yet.
+func (n *formNode) item(p string, rest []string) *formNode {
+	if p != "" {
+		for _, k := range n.kids {
+			if k.name == p {
+				return k
+			}
+		}
+	} else if len(rest) > 0 && len(n.kids) > 0 {
+		last := n.kids[len(n.kids)-1]
+		taken := false
+		for _, k := range last.kids {
+			taken = taken || k.name == rest[0]
+		}
+		if !taken && last.leaf == nil {
+			return last
+		}
+	}
+	k := &formNode{name: p}
+	n.kids = append(n.kids, k)
+	return k
+}
+
+func isIndex(s string) bool { return len(s) <= 4 && digits([]byte(s)) >= 0 }
+
+// write appends the tokens of the tree.
+func (n *formNode) write(w *fold) {
+	i := len(w.tape)
+	switch {
+	case n.object || n.array:
+		kind := byte('[')
+		if n.object {
+			kind = '{'
+		}
+		w.tape = append(w.tape, token{kind: kind})
+		for _, k := range n.kids {
+			if n.object {
+				w.tape = append(w.tape, w.literal('s', k.name))
+			}
+			k.write(w)
+		}
+	case n.leaf != nil && n.leaf.File:
+		w.tape = append(w.tape, w.literal('b', ""))
+	case n.leaf != nil:
+		w.tape = append(w.tape, w.literal('s', n.leaf.Value))
+	default:
+		w.tape = append(w.tape, w.literal('s', ""))
+	}
+	w.tape[i].next = uint32(len(w.tape))
+}
+
+func (w *fold) literal(kind byte, text string) token {
+	start := uint32(len(w.data))
+	w.data = append(w.data, text...)
+	return token{kind: kind, start: start, end: uint32(len(w.data)), next: uint32(len(w.tape) + 1)}
+}

@@ -1,0 +1,79 @@
+package schema
+
+import "strings"
+
+// private are words of names whose values may be secrets or tell of a person. A name holds one of them as
+// a word of its own (user_name, userName) or, for the longer ones, anywhere in it (mypassword).
+var private = map[string]bool{
+	"name": true, "login": true, "email": true, "mail": true, "user": true, "username": true, "token": true,
+	"password": true, "passwd": true, "pwd": true, "passphrase": true, "secret": true, "credential": true,
+	"credentials": true, "auth": true, "authorization": true, "cookie": true, "session": true, "sid": true,
+	"key": true, "apikey": true, "signature": true, "hash": true, "sha": true, "md5": true, "digest": true,
+	"nonce": true, "salt": true, "jwt": true, "bearer": true, "otp": true, "pin": true, "cvc": true, "cvv": true,
+	"csrf": true, "xsrf": true, "phone": true, "mobile": true, "fax": true, "tel": true, "address": true,
+	"street": true, "city": true, "zip": true, "postal": true, "postcode": true, "first": true, "last": true,
+	"surname": true, "nickname": true, "nick": true, "birth": true, "birthday": true, "dob": true, "ssn": true,
+	"iban": true, "bic": true, "passport": true, "tax": true, "vat": true, "card": true, "company": true,
+	"author": true, "owner": true, "person": true, "contact": true, "customer": true, "ip": true, "host": true,
+	"hostname": true, "url": true, "uri": true, "href": true, "link": true, "path": true, "file": true,
+	"title": true, "description": true, "body": true, "text": true, "message": true, "comment": true,
+	"note": true, "notes": true, "content": true, "subject": true, "query": true, "value": true, "data": true,
+	"id": true, "uuid": true, "guid": true, "slug": true, "license": true,
+}
+
+// inside are secrets that tell wherever they stand in a name.
+var inside = [...]string{"passw", "secret", "token", "apikey", "credential", "email"}
+
+// mayKeep says that short token-shaped values under this name may be kept as text.
+func mayKeep(name string) bool {
+	if len(name) > 64 {
+		return false
+	}
+	for _, w := range words(name) {
+		if private[w] || private[strings.TrimSuffix(w, "s")] {
+			return false
+		}
+	}
+	low := strings.ToLower(name)
+	for _, s := range inside {
+		if strings.Contains(low, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// words splits a name into lower-case words: at anything that is no letter or digit, and where camelCase
+// begins a new one.
+func words(name string) []string {
+	var out []string
+	start := -1
+	flush := func(end int) {
+		if start >= 0 && end > start {
+			out = append(out, strings.ToLower(name[start:end]))
+		}
+		start = -1
+	}
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		alnum := letter(c) || c >= '0' && c <= '9' || c >= 0x80
+		if !alnum {
+			flush(i)
+			continue
+		}
+		upper := c >= 'A' && c <= 'Z'
+		if start >= 0 && upper {
+			prev := name[i-1]
+			lowerNext := i+1 < len(name) && name[i+1] >= 'a' && name[i+1] <= 'z'
+			plural := lowerNext && name[i+1] == 's' && (i+2 == len(name) || name[i+2] < 'a' || name[i+2] > 'z') // IDs, URLs
+			if !(prev >= 'A' && prev <= 'Z') || lowerNext && !plural {
+				flush(i)
+			}
+		}
+		if start < 0 {
+			start = i
+		}
+	}
+	flush(len(name))
+	return out
+}

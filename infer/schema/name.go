@@ -1,0 +1,269 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// vague names say nothing without the name of what they are of.
+var vague = map[string]bool{"data": true, "attribute": true, "attributes": true, "item": true, "items": true, "config": true,
+	"configuration": true, "object": true, "value": true, "values": true, "result": true, "results": true, "response": true, "entry": true,
+	"entries": true, "node": true, "nodes": true, "spec": true, "status": true, "option": true, "options": true, "property": true, "properties": true,
+	"setting": true, "settings": true, "detail": true, "details": true, "info": true, "param": true, "params": true, "parameter": true,
+	"parameters": true, "content": true, "contents": true, "payload": true, "body": true, "link": true, "links": true, "meta": true,
+	"metadata": true, "self": true, "type": true, "target": true, "source": true, "from": true, "to": true, "list": true,
+	"element": true, "record": true, "row": true, "rows": true, "field": true, "fields": true, "param_s": true, "args": true,
+	"condition": true, "conditions": true, "summary": true, "state": true, "context": true, "input": true, "output": true,
+	"request": true, "definition": true, "template": true, "extra": true, "edge": true, "edges": true, "child": true, "children": true,
+	"parent": true, "left": true, "right": true, "next": true, "previous": true, "prev": true, "first": true, "last": true,
+	"relationship": true, "relationships": true, "embedded": true, "resource": true, "resources": true, "owner": true, "v1": true}
+
+// namer gives clusters the names of components.
+type namer struct {
+	g     *graph
+	base  map[int32]string // name of a cluster before doubles are told apart; "" while being found
+	votes map[int32][]vote
+}
+
+// vote is a name that some places suggest.
+type vote struct {
+	name  string
+	count int
+}
+
+// names gives each of the clusters its own name. It depends on the facts alone.
+func (g *graph) componentNames(cs []int32) map[int32]string {
+	n := &namer{g: g, base: map[int32]string{}, votes: map[int32][]vote{}}
+	order := slices.Clone(cs)
+	for _, c := range order {
+		n.name(c)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int {
+		x, y := len(g.clusters[a].homes), len(g.clusters[b].homes)
+		if x != y {
+			return cmp.Compare(y, x)
+		}
+		return cmp.Compare(a, b)
+	})
+	taken := map[string]bool{}
+	out := map[int32]string{}
+	for _, c := range order {
+		for _, name := range n.choices(c) {
+			if !taken[strings.ToLower(name)] {
+				out[c] = name
+				break
+			}
+		}
+		if out[c] == "" {
+			base := n.name(c)
+			for i := 2; ; i++ {
+				if name := base + strconv.Itoa(i); !taken[strings.ToLower(name)] {
+					out[c] = name
+					break
+				}
+			}
+		}
+		taken[strings.ToLower(out[c])] = true
+	}
+	return out
+}
+
+// ballot counts the names that the places of a cluster suggest, the most frequent first, ties by letter.
+func (n *namer) ballot(c int32) []vote {
+	if v, ok := n.votes[c]; ok {
+		return v
+	}
+	counts := map[string]int{}
+	for _, h := range n.g.clusters[c].homes {
+		if name := n.suggest(c, h); name != "" {
+			counts[name]++
+		}
+	}
+	var vs []vote
+	for name, count := range counts {
+		vs = append(vs, vote{name, count})
+	}
+	slices.SortFunc(vs, func(a, b vote) int {
+		if vague[a.name] != vague[b.name] {
+			if vague[a.name] {
+				return 1
+			}
+			return -1
+		}
+		if a.count != b.count {
+			return cmp.Compare(b.count, a.count)
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	n.votes[c] = vs
+	return vs
+}
+
+// suggest is what a record is called at one of its places, in lower-case words.
+func (n *namer) suggest(c, h int32) string {
+	w := &n.g.places[h].where
+	if w.field >= 0 {
+		name := lower(n.g.names[w.field])
+		if w.depth > 0 || w.values {
+			name = singular(name)
+		}
+		return name
+	}
+	p := &n.g.positions[w.pos]
+	if len(p.Nouns) == 0 {
+		return ""
+	}
+	noun := lower(p.Nouns[0])
+	switch {
+	case w.depth > 0 || w.values || p.Item || p.Method != "GET":
+		return singular(noun)
+	case n.g.isWrapper(c):
+		return singular(noun) + "_list"
+	}
+	return noun
+}
+
+// isWrapper says that a record is a page of a list: it has exactly one property that lists records.
+func (g *graph) isWrapper(c int32) bool {
+	lists := 0
+	for _, m := range g.clusters[g.of(c)].props {
+		p := &g.places[g.at(m.place)]
+		if p.items >= 0 && len(g.places[g.at(p.items)].recs) > 0 {
+			lists++
+		}
+	}
+	return lists == 1
+}
+
+// name is the name of a cluster by its places, with its owner's before it where it says too little.
+func (n *namer) name(c int32) string {
+	c = n.g.of(c)
+	if s, ok := n.base[c]; ok {
+		return s
+	}
+	n.base[c] = ""
+	vs := n.ballot(c)
+	name := "object"
+	if len(vs) > 0 {
+		name = vs[0].name
+	}
+	out := camel(name)
+	switch d := n.g.clusters[c].domain; {
+	case d == inError && n.atTop(c):
+		out = "Error"
+	case vague[name]:
+		out = n.owner(c) + out
+	}
+	out += n.suffix(c, out)
+	n.base[c] = out
+	return out
+}
+
+func (n *namer) atTop(c int32) bool {
+	for _, h := range n.g.clusters[c].homes {
+		if w := n.g.places[h].where; w.field < 0 && w.depth == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// suffix tells requests apart from what is answered.
+func (n *namer) suffix(c int32, name string) string {
+	switch n.g.clusters[c].domain {
+	case inRequest, inPatch:
+		if n.atTop(c) {
+			return "Request"
+		}
+		return "Input"
+	case inForm:
+		return "Form"
+	case inError:
+		if !strings.Contains(name, "Error") {
+			return "Error"
+		}
+	}
+	return ""
+}
+
+// owner is the name of the record that holds a cluster most often, or of the path at the top.
+func (n *namer) owner(c int32) string {
+	counts := map[string]int{}
+	for _, h := range n.g.clusters[c].homes {
+		w := &n.g.places[h].where
+		if w.owner < 0 {
+			p := &n.g.positions[w.pos]
+			for _, noun := range p.Nouns[min(1, len(p.Nouns)):] {
+				counts[camel(singular(lower(noun)))]++
+				break
+			}
+			continue
+		}
+		if o := n.g.of(w.owner); o != c {
+			if name := strings.TrimSuffix(strings.TrimSuffix(n.name(o), "Input"), "Form"); name != "" && name != "Error" {
+				counts[strings.TrimSuffix(name, "Request")]++
+			}
+		}
+	}
+	best := ""
+	for name, count := range counts {
+		if best == "" || count > counts[best] || count == counts[best] && name < best {
+			best = name
+		}
+	}
+	if best == "" {
+		p := &n.g.positions[n.g.places[n.g.clusters[c].homes[0]].where.pos]
+		if len(p.Nouns) > 0 {
+			best = camel(singular(lower(p.Nouns[0])))
+		}
+	}
+	return best
+}
+
+// choices lists the names that would do, the best first.
+func (n *namer) choices(c int32) []string {
+	base := n.name(c)
+	out := []string{base}
+	if o := n.owner(c); o != "" && !strings.HasPrefix(base, o) {
+		out = append(out, o+base)
+	}
+	for i, v := range n.ballot(c) {
+		if i > 0 && i < 3 && !vague[v.name] {
+			name := camel(v.name)
+			out = append(out, name+n.suffix(c, name))
+		}
+	}
+	return out
+}
+
+// camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
+// hold is left out.
+func camel(name string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-' || r == '.':
+			up = true
+		case r >= 'a' && r <= 'z':
+			if up {
+				r -= 'a' - 'A'
+			}
+			b.WriteRune(r)
+			up = false
+		case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+			up = r <= '9'
+		}
+	}
+	s := b.String()
+	if s == "" {
+		return "Object"
+	}
+	if s[0] <= '9' {
+		return "N" + s
+	}
+	return s
+}

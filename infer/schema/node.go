@@ -1,0 +1,270 @@
+package schema
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxProps is how many properties an object may have before it is taken for a map whose values are
+	// pooled: widest objects of real APIs have some 150.
+	maxProps = 256
+	// maxTags is how many kinds of records, told apart by the value of a tag, one place may hold.
+	maxTags = 24
+	// maxDepth is the depth below which only kinds of values are counted.
+	maxDepth = 24
+	// maxPrefix is the length up to which arrays are looked at as tuples.
+	maxPrefix = 4
+)
+
+// The kinds of values that a node counts.
+const (
+	isNull = iota
+	isBoolean
+	isInteger
+	isNumber
+	isString
+	isArray
+	isObject
+	numKinds
+)
+
+// node holds the facts of all values at one place, such as one property of one position.
+//
+// Under a pool (see record) every value is its own exchange: what shares an exchange cannot be known there
+// without remembering more than a bounded number of keys.
+type node struct {
+	exch  uint32 // exchanges with a value here
+	kinds [numKinds]uint32
+	keep  bool // texts of values may be kept: the name is not one that holds secrets
+	typed bool // values were given as text (forms), their kinds show only in the votes
+	files bool // values are files of a form
+	str   *stringFacts
+	num   *numberFacts
+	arr   *arrayFacts
+	recs  []*record // ascending by tag
+	tags  bool      // more tags than maxTags: recs holds one record for all
+
+	epoch uint32 // of the exchange that counted last
+}
+
+// stringFacts are those of non-empty strings.
+type stringFacts struct {
+	empty  uint32 // empty strings, not counted below
+	votes  [numFormats]uint32
+	values values
+	minLen uint32
+	maxLen uint32
+}
+
+// numberFacts give the range of integers; big tells of one beyond 64 bits.
+type numberFacts struct {
+	min, max int64
+	big      bool
+	seen     bool
+}
+
+type arrayFacts struct {
+	empty  uint32
+	minLen uint32 // of whole arrays; maxUint32 when there was none
+	maxLen uint32
+	// prefix are the kinds of the first elements, a bit each.
+	prefix [maxPrefix]uint8
+	items  *node
+}
+
+// record holds the facts of the objects of one tag at one place.
+type record struct {
+	tag     string // "type=push": the name and value that tell it apart; "" for none
+	objects uint32
+	exch    uint32 // exchanges with such objects
+	props   []*prop
+	index   map[string]*prop // when there are many
+	sets    values           // key sets
+	// pool takes the values of properties whose names are data (see isDataKey) and, once there are more
+	// than maxProps others, of all: then wide is set and props is empty.
+	pool   *node
+	pooled values // names of properties in the pool
+	wide   bool
+
+	epoch uint32
+	cur   uint32 // objects of the exchange at hand
+	next  int    // where the next property is expected
+}
+
+// prop is one property of a record.
+type prop struct {
+	name    string
+	hash    uint64
+	present uint32 // objects that have it
+	always  uint32 // exchanges in which every object had it
+	node    *node
+
+	epoch  uint32
+	cur    uint32
+	object uint32 // the object that counted last: names may be repeated in one
+}
+
+const indexFrom = 9 // properties from which a map beats a scan
+
+func (r *record) lookup(name []byte) *prop {
+	if r.next < len(r.props) {
+		if p := r.props[r.next]; p.name == string(name) {
+			r.next++
+			return p
+		}
+	}
+	if r.index != nil {
+		if p := r.index[string(name)]; p != nil {
+			r.expect(p)
+			return p
+		}
+		return nil
+	}
+	for i, p := range r.props {
+		if p.name == string(name) {
+			r.next = i + 1
+			return p
+		}
+	}
+	return nil
+}
+
+// expect notes which property comes after p, as objects of one record mostly have one order.
+func (r *record) expect(p *prop) {
+	for i := r.next; i < len(r.props) && i < r.next+8; i++ {
+		if r.props[i] == p {
+			r.next = i + 1
+			return
+		}
+	}
+	r.next = 0
+	for i, q := range r.props {
+		if q == p {
+			r.next = i + 1
+			return
+		}
+	}
+}
+
+// add makes a property; it does not look whether there are too many.
+func (r *record) add(name string) *prop {
+	p := &prop{name: name, hash: hash(name), node: &node{keep: mayKeep(name)}}
+	r.props = append(r.props, p)
+	r.next = len(r.props)
+	if r.index != nil {
+		r.index[name] = p
+	} else if len(r.props) >= indexFrom {
+		r.index = make(map[string]*prop, 2*indexFrom)
+		for _, q := range r.props {
+			r.index[q.name] = q
+		}
+	}
+	return p
+}
+
+// collapse pools the values of all properties. Facts that rest on exchanges end here.
+func (r *record) collapse(live bool) {
+	for _, p := range r.props {
+		r.putPool(p, mode{pooled: true, live: live})
+	}
+	r.props, r.index, r.next, r.wide = nil, nil, 0, true
+	r.sets = values{}
+}
+
+func (r *record) putPool(p *prop, m mode) {
+	n := uint32(0)
+	for _, c := range p.node.kinds {
+		n = sum32(n, c)
+	}
+	r.pooled.add(p.hash, n, nil)
+	r.values().merge(p.node, m)
+}
+
+// values returns the node of the pool.
+func (r *record) values() *node {
+	if r.pool == nil {
+		r.pool = &node{}
+	}
+	return r.pool
+}
+
+// record returns the record of a tag, making it if need be, and whether it stands for all tags.
+func (n *node) record(tag []byte) *record {
+	if n.tags {
+		return n.recs[0]
+	}
+	i, found := slices.BinarySearchFunc(n.recs, tag, func(r *record, t []byte) int { return strings.Compare(r.tag, string(t)) })
+	if found {
+		return n.recs[i]
+	}
+	r := &record{tag: string(tag)}
+	n.recs = slices.Insert(n.recs, i, r)
+	return r
+}
+
+// untag makes one record of all, as there are too many tags to tell apart.
+func (n *node) untag(live bool) {
+	all := &record{}
+	for _, r := range n.recs {
+		all.merge(r, mode{pooled: true, live: live})
+	}
+	n.recs, n.tags = []*record{all}, true
+}
+
+func (n *node) strings() *stringFacts {
+	if n.str == nil {
+		n.str = &stringFacts{}
+	}
+	return n.str
+}
+
+func (n *node) array() *arrayFacts {
+	if n.arr == nil {
+		n.arr = &arrayFacts{minLen: ^uint32(0)}
+	}
+	return n.arr
+}
+
+// elements returns the node of the items; they share the name, so they share what may be kept.
+func (n *node) elements() *node {
+	a := n.array()
+	if a.items == nil {
+		a.items = &node{keep: n.keep}
+	}
+	return a.items
+}
+
+func (s *stringFacts) add(text []byte, n uint32, keep bool) {
+	if len(text) == 0 {
+		s.empty = sum32(s.empty, n)
+		return
+	}
+	l := uint32(len(text))
+	if s.maxLen == 0 || l < s.minLen {
+		s.minLen = l
+	}
+	s.maxLen = max(s.maxLen, l)
+	f := formatsOf(text)
+	if keep && f&fmtToken != 0 {
+		s.values.add(hash(text), n, text)
+	} else {
+		s.values.add(hash(text), n, nil)
+	}
+	for ; f != 0; f &= f - 1 {
+		i := bits.TrailingZeros16(uint16(f))
+		s.votes[i] = sum32(s.votes[i], n)
+	}
+}
+
+// votesFor counts the values that have a shape.
+func (s *stringFacts) votesFor(f format) uint32 { return s.votes[bits.TrailingZeros16(uint16(f))] }
+
+func (f *numberFacts) add(v int64) {
+	if !f.seen {
+		f.min, f.max, f.seen = v, v, true
+		return
+	}
+	f.min, f.max = min(f.min, v), max(f.max, v)
+}

@@ -1,0 +1,116 @@
+package schema
+
+// tagNames are the names under which APIs say what kind of thing an object is, the most telling first. Only
+// under these are the records of one place told apart; a place without real kinds unites them when deciding.
+var tagNames = [...]string{"__typename", "@type", "@odata.type", "$type", "_type", "object", "kind", "type",
+	"resourceType", "resource_type", "objectType", "object_type", "eventType", "event_type", "event", "op", "_class", "class"}
+
+func tagRank(name []byte) int {
+	if len(name) > 13 || len(name) < 2 {
+		return -1
+	}
+	switch name[0] {
+	case '_', '@', '$', 'o', 'k', 't', 'r', 'e', 'c':
+	default:
+		return -1
+	}
+	for i, t := range tagNames {
+		if t == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// tag returns "name=value" of what tells the kind of the object at i, nil if nothing does. The result is
+// valid until the next call.
+func (f *fold) tag(i, end uint32) []byte {
+	best, at := len(tagNames), uint32(0)
+	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
+		if v := &f.tape[j+1]; v.kind != '"' || v.esc || v.end-v.start > 50 || f.tape[j].esc {
+			continue
+		}
+		k := &f.tape[j]
+		if rank := tagRank(f.data[k.start+1 : k.end-1]); rank >= 0 && rank < best && isTag(f.text(&f.tape[j+1])) {
+			best, at = rank, j
+		}
+	}
+	if best == len(tagNames) {
+		return nil
+	}
+	f.buf = append(f.buf[:0], tagNames[best]...)
+	f.buf = append(f.buf, '=')
+	v := &f.tape[at+1]
+	f.buf = append(f.buf, f.data[v.start+1:v.end-1]...)
+	return f.buf
+}
+
+// isTag says that a text may be the value of a tag: a name as in code, perhaps of several parts.
+func isTag(s []byte) bool {
+	if len(s) == 0 || len(s) > 48 || !(letter(s[0]) || s[0] == '#' || s[0] == '_') {
+		return false
+	}
+	digits := 0
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case letter(c) || c == '_' || c == '-' || c == '.' || c == ':' || c == '/' || c == '#':
+		default:
+			return false
+		}
+	}
+	return digits <= 4
+}
+
+// isDataKey says that the name of a property is data, not part of a schema: an id, an address, a date, a
+// text. Such names are never kept.
+func isDataKey(s []byte) bool {
+	n := len(s)
+	if n == 0 || n > 80 {
+		return true
+	}
+	var digits, hex, ats, spaces, changes int
+	last := byte(0)
+	for _, c := range s {
+		class := byte(4)
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+			hex++
+			class = 1
+		case c >= 'a' && c <= 'z':
+			class = 2
+		case c >= 'A' && c <= 'Z':
+			class = 3
+		case c == '@':
+			ats++
+		case c <= ' ':
+			spaces++
+		}
+		if class == 2 && c <= 'f' || class == 3 && c <= 'F' {
+			hex++
+		}
+		if class != last && last != 0 && (class == 1 || last == 1) {
+			changes++
+		}
+		last = class
+	}
+	switch {
+	case ats > 0 && isEmail(s), spaces > 3:
+		return true
+	case digits == n:
+		return n >= 5
+	case digits > 0 && hex == n && n >= 16:
+		return true
+	case n == 36 && isUUID(s):
+		return true
+	case digits >= 8 && n == 10 && dateOf(s) != 0:
+		return true
+	case digits >= 14 && dateOf(s) != 0:
+		return true
+	case digits >= 4 && n <= 15 && isIP(s):
+		return true
+	}
+	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7
+}

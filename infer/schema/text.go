@@ -1,0 +1,180 @@
+package schema
+
+import "bytes"
+
+// Text holds the facts of one parameter's values, given as text: query, header, cookie or path. It merges
+// like [Facts]. The zero value is ready but keeps no value as text, so it never gives an enum; see [NewText].
+type Text struct{ node node }
+
+// NewText returns facts for a parameter of this name, which decides whether values may be kept as text.
+func NewText(name string) *Text { return &Text{node{keep: mayKeep(name)}} }
+
+// Add adds the value of one request.
+func (t *Text) Add(value string) {
+	n := &t.node
+	n.exch = sum32(n.exch, 1)
+	n.addText([]byte(value))
+}
+
+// addText adds a value whose type shows in its text alone.
+func (n *node) addText(s []byte) {
+	n.typed = true
+	n.kinds[isString] = sum32(n.kinds[isString], 1)
+	n.strings().add(s, 1, n.keep)
+	if len(s) > 0 && len(s) < 20 && numberOf(s)&fmtInteger != 0 {
+		if n.num == nil {
+			n.num = &numberFacts{}
+		}
+		neg, v := false, int64(0)
+		if s[0] == '-' {
+			neg, s = true, s[1:]
+		}
+		for _, c := range s {
+			v = v*10 + int64(c-'0')
+		}
+		if neg {
+			v = -v
+		}
+		n.num.add(v)
+	}
+}
+
+// Count is the number of values added.
+func (t *Text) Count() int { return int(t.node.kinds[isString]) }
+
+// Merge adds the facts of o, which stays as it is.
+func (t *Text) Merge(o *Text) {
+	t.node.keep = t.node.keep || o.node.keep
+	t.node.merge(&o.node, mode{})
+}
+
+// AppendBinary appends the encoding of the facts. It never fails.
+func (t *Text) AppendBinary(b []byte) ([]byte, error) {
+	f := Facts{root: t.node}
+	return f.AppendBinary(b)
+}
+
+// UnmarshalBinary replaces t by the facts encoded in data.
+func (t *Text) UnmarshalBinary(data []byte) error {
+	var f Facts
+	if err := f.UnmarshalBinary(data); err != nil {
+		return err
+	}
+	t.node = f.root
+	return nil
+}
+
+// List holds the facts of a parameter that may be a list: given several times, or as values with commas.
+type List struct {
+	whole, parts Text
+	requests     uint32
+	repeated     uint32 // requests that gave it more than once
+	commas       uint32 // values with a comma
+}
+
+// NewList returns facts for a parameter of this name; see [NewText].
+func NewList(name string) *List { return &List{whole: *NewText(name), parts: *NewText(name)} }
+
+// Add adds all values that one request gives the parameter.
+func (l *List) Add(values ...string) {
+	if len(values) == 0 {
+		return
+	}
+	l.requests = sum32(l.requests, 1)
+	if len(values) > 1 {
+		l.repeated = sum32(l.repeated, 1)
+	}
+	for _, v := range values {
+		l.whole.Add(v)
+		comma := false
+		for rest := []byte(v); ; {
+			part, after, found := bytes.Cut(rest, []byte{','})
+			l.parts.node.addText(part)
+			if !found {
+				break
+			}
+			comma, rest = true, after
+		}
+		if comma {
+			l.commas = sum32(l.commas, 1)
+		}
+	}
+}
+
+// Requests counts the requests that gave the parameter.
+func (l *List) Requests() int { return int(l.requests) }
+
+// Merge adds the facts of o, which stays as it is.
+func (l *List) Merge(o *List) {
+	l.whole.Merge(&o.whole)
+	l.parts.Merge(&o.parts)
+	l.requests = sum32(l.requests, o.requests)
+	l.repeated = sum32(l.repeated, o.repeated)
+	l.commas = sum32(l.commas, o.commas)
+}
+
+// AppendBinary appends the encoding of the facts. It never fails.
+func (l *List) AppendBinary(b []byte) ([]byte, error) {
+	e := encoder{b: append(b, codecVersion), names: map[string]uint64{}}
+	e.num32(l.requests)
+	e.num32(l.repeated)
+	e.num32(l.commas)
+	e.node(&l.whole.node)
+	e.node(&l.parts.node)
+	return e.b, nil
+}
+
+// UnmarshalBinary replaces l by the facts encoded in data.
+func (l *List) UnmarshalBinary(data []byte) error {
+	d := decoder{b: data}
+	if d.byte() != codecVersion {
+		return errFacts
+	}
+	m := List{requests: d.num32(), repeated: d.num32(), commas: d.num32()}
+	d.node(&m.whole.node, 0)
+	d.node(&m.parts.node, 0)
+	if d.bad || len(d.b) > 0 {
+		return errFacts
+	}
+	*l = m
+	return nil
+}
+
+// Style is how a list is written.
+type Style uint8
+
+// The styles of lists.
+const (
+	Single Style = iota // no list
+	Repeat              // a=1&a=2: form, exploded
+	Comma               // a=1,2: form, not exploded
+)
+
+// Decide tells whether the parameter is a list, and its schema.
+func (l *List) Decide(name string, p Policy) (*Schema, Style) {
+	if l.repeated > 0 {
+		return &Schema{Kind: Array, Items: l.whole.Decide(name, p)}, Repeat
+	}
+	if l.commas > 0 && l.oneShape() {
+		return &Schema{Kind: Array, Items: l.parts.Decide(name, p)}, Comma
+	}
+	return l.whole.Decide(name, p), Single
+}
+
+// oneShape says that all parts between commas are of one shape, and none is empty.
+func (l *List) oneShape() bool {
+	s := l.parts.node.str
+	if s == nil || s.empty > 0 {
+		return false
+	}
+	n := l.parts.node.kinds[isString]
+	for _, f := range []format{fmtNumber, fmtUUID, fmtDate, fmtDateTime, fmtToken, fmtEmail, fmtIPv4} {
+		if s.votesFor(f) == n {
+			return true
+		}
+	}
+	return false
+}
+
+// Single is the schema of a value that is never a list, such as a header's.
+func (l *List) Single(name string, p Policy) *Schema { return l.whole.Decide(name, p) }

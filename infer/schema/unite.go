@@ -1,0 +1,363 @@
+package schema
+
+import (
+	"math"
+	"slices"
+)
+
+// unite finds what is one, in steps from the certain to the likely.
+func (g *graph) unite() {
+	for i := range g.places { // records of one place that nothing tells apart
+		g.joinInside(int32(i))
+		g.drain()
+	}
+	for i := range g.places { // tagged records that are alike all the same
+		g.joinAlike(int32(i))
+	}
+	g.findMaps()
+	g.entities()
+	g.settle()
+	g.findMaps()
+	g.settle()
+}
+
+// joinAlike unites records of one place whose tags differ and little else.
+func (g *graph) joinAlike(p int32) {
+	if g.places[p].lead != p || len(g.places[p].recs) < 2 {
+		return
+	}
+	rs := slices.Clone(g.inside(p))
+	for i, x := range rs {
+		for _, y := range rs[:i] {
+			x, y := g.of(x), g.of(y)
+			if x != y && g.jaccard(x, y) >= .75 && !g.clash(x, y, false) {
+				g.uniteClusters(x, y)
+			}
+		}
+	}
+}
+
+// jaccard compares the properties of two clusters, each counting the same.
+func (g *graph) jaccard(a, b int32) float64 {
+	both := g.shared(a, b)
+	all := len(g.clusters[a].props) + len(g.clusters[b].props) - both
+	if all == 0 {
+		return 1
+	}
+	return float64(both) / float64(all)
+}
+
+func (g *graph) shared(a, b int32) (n int) {
+	x, y := g.clusters[a].props, g.clusters[b].props
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0].key < y[0].key:
+			x = x[1:]
+		case x[0].key > y[0].key:
+			y = y[1:]
+		default:
+			n++
+			x, y = x[1:], y[1:]
+		}
+	}
+	return n
+}
+
+// clash says that two clusters can't be one thing: a shared property holds different kinds, or records
+// that are unlike; or, with byTag, their tags exclude one another.
+func (g *graph) clash(a, b int32, byTag bool) bool {
+	c, d := &g.clusters[a], &g.clusters[b]
+	if c.domain != d.domain {
+		return true
+	}
+	if byTag && len(c.tags) > 0 && len(d.tags) > 0 && !sameTags(c.tags, d.tags) && tagName(c.tags[0]) == tagName(d.tags[0]) {
+		return true
+	}
+	if (c.pool >= 0) != (d.pool >= 0) && (len(c.props) == 0 || len(d.props) == 0) {
+		return true
+	}
+	x, y := c.props, d.props
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0].key < y[0].key:
+			x = x[1:]
+		case x[0].key > y[0].key:
+			y = y[1:]
+		default:
+			if g.clashPlaces(x[0].place, y[0].place, 0) {
+				return true
+			}
+			x, y = x[1:], y[1:]
+		}
+	}
+	return false
+}
+
+func tagName(tag string) string {
+	for i := range len(tag) {
+		if tag[i] == '=' {
+			return tag[:i]
+		}
+	}
+	return tag
+}
+
+// clashPlaces says that two places can't be one.
+func (g *graph) clashPlaces(a, b int32, depth int) bool {
+	a, b = g.at(a), g.at(b)
+	if a == b {
+		return false
+	}
+	p, q := &g.places[a], &g.places[b]
+	if p.kinds != 0 && q.kinds != 0 && p.kinds&q.kinds == 0 {
+		return true
+	}
+	if p.items >= 0 && q.items >= 0 && depth < 4 && g.clashPlaces(p.items, q.items, depth+1) {
+		return true
+	}
+	if len(p.recs) == 0 || len(q.recs) == 0 {
+		return false
+	}
+	for _, x := range g.inside(a) {
+		for _, y := range g.inside(b) {
+			if !g.unlike(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unlike says that two records share too little: less than half, and neither holds the other.
+func (g *graph) unlike(x, y int32) bool {
+	if x == y {
+		return false
+	}
+	c, d := &g.clusters[x], &g.clusters[y]
+	if c.isMap || d.isMap || len(c.props) == 0 || len(d.props) == 0 {
+		return c.isMap != d.isMap && len(c.props) > 0 && len(d.props) > 0
+	}
+	both := g.shared(x, y)
+	if both == len(c.props) || both == len(d.props) {
+		return false
+	}
+	return float64(both) < .5*float64(len(c.props)+len(d.props)-both)
+}
+
+// likeness is a pair of clusters that may be one thing.
+type likeness struct {
+	score float64
+	a, b  int32
+}
+
+// entities unites records of different positions that are one thing, the likest first.
+func (g *graph) entities() {
+	for d := domain(0); d < numDomains; d++ {
+		g.identical(d)
+		for _, l := range g.likely(d) {
+			a, b := g.of(l.a), g.of(l.b)
+			if a != b && !g.clash(a, b, true) {
+				g.uniteClusters(a, b)
+			}
+		}
+	}
+}
+
+// leaders lists the clusters of a domain that take part in finding entities.
+func (g *graph) leaders(d domain) (out []int32) {
+	for i := range g.clusters {
+		if c := &g.clusters[i]; c.lead == int32(i) && c.domain == d && len(c.props) > 0 && !c.isMap {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
+// identical unites records with the same properties.
+func (g *graph) identical(d domain) {
+	least := 2
+	if d == inError {
+		least = 1
+	}
+	groups := map[uint64][]int32{}
+	for _, c := range g.leaders(d) {
+		ps := g.clusters[c].props
+		if len(ps) < least {
+			continue
+		}
+		h := uint64(len(ps))
+		for _, m := range ps {
+			h = mix(h^uint64(m.key), seedB)
+		}
+		groups[h] = append(groups[h], c)
+	}
+	for _, c := range g.leaders(d) { // in order, not in that of the map
+		ps := g.clusters[c].props
+		h := uint64(len(ps))
+		for _, m := range ps {
+			h = mix(h^uint64(m.key), seedB)
+		}
+		group := groups[h]
+		if len(group) < 2 || group[0] != c {
+			continue
+		}
+		g.identicalGroup(group, d)
+	}
+}
+
+func (g *graph) identicalGroup(group []int32, d domain) {
+	if d != inError && g.weak(group[0]) {
+		return
+	}
+	for i, y := range group {
+		for _, x := range group[:i] {
+			a, b := g.of(x), g.of(y)
+			if a == b || !g.clash(a, b, true) {
+				g.uniteClusters(a, b)
+				break
+			}
+		}
+	}
+}
+
+// weak says that the properties of a record are too few to name it.
+func (g *graph) weak(c int32) bool { return len(g.clusters[c].props) < 3 }
+
+// likely lists the pairs of clusters that are alike enough, the likest first.
+func (g *graph) likely(d domain) []likeness {
+	cs := g.leaders(d)
+	df := make([]int, len(g.names))
+	for _, c := range cs {
+		for _, m := range g.clusters[c].props {
+			df[m.key]++
+		}
+	}
+	weight := make([]float64, len(g.names))
+	for k, n := range df {
+		if n > 0 {
+			weight[k] = math.Log(1 + float64(len(cs))/float64(n))
+		}
+	}
+	total := make([]float64, len(cs))
+	index := map[int32][]int32{} // key → positions in cs that have it in their prefix
+	var out []likeness
+	for i, c := range cs {
+		ps := slices.Clone(g.clusters[c].props)
+		for _, m := range ps {
+			total[i] += weight[m.key]
+		}
+		// Records that share half of their weight share one of the heaviest properties that make up
+		// the first half.
+		slices.SortFunc(ps, func(a, b member) int {
+			if weight[a.key] != weight[b.key] {
+				return cmpFloat(weight[b.key], weight[a.key])
+			}
+			return int(a.key - b.key)
+		})
+		rest := total[i]
+		met := map[int32]bool{}
+		for _, m := range ps {
+			if rest < .5*total[i] {
+				break
+			}
+			for _, j := range index[m.key] {
+				if !met[j] {
+					met[j] = true
+					if s := g.alike(cs[j], c, weight, total[j]+total[i], d); s > 0 {
+						out = append(out, likeness{s, cs[j], c})
+					}
+				}
+			}
+			index[m.key] = append(index[m.key], int32(i))
+			rest -= weight[m.key]
+		}
+	}
+	slices.SortFunc(out, func(x, y likeness) int {
+		if x.score != y.score {
+			return cmpFloat(y.score, x.score)
+		}
+		if x.a != y.a {
+			return int(x.a - y.a)
+		}
+		return int(x.b - y.b)
+	})
+	return out
+}
+
+func cmpFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// alike scores a pair; 0 for too little.
+func (g *graph) alike(a, b int32, weight []float64, sum float64, d domain) float64 {
+	x, y := g.clusters[a].props, g.clusters[b].props
+	both, n := 0.0, 0
+	for len(x) > 0 && len(y) > 0 {
+		switch {
+		case x[0].key < y[0].key:
+			x = x[1:]
+		case x[0].key > y[0].key:
+			y = y[1:]
+		default:
+			both += weight[x[0].key]
+			n++
+			x, y = x[1:], y[1:]
+		}
+	}
+	score := both / (sum - both)
+	switch {
+	case score >= .75 && n >= 3 && both >= 10:
+	case score >= .5 && d == inError:
+	case score >= .5 && n >= 2 && g.sameName(a, b):
+	case score >= .7 && n >= 2 && g.sameFamily(a, b):
+	default:
+		return 0
+	}
+	return score
+}
+
+// sameName says that both stand under properties, or top collections, of one name.
+func (g *graph) sameName(a, b int32) bool {
+	for _, x := range g.clusters[a].homes {
+		for _, y := range g.clusters[b].homes {
+			if n := g.nameOf(x); n != "" && n == g.nameOf(y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nameOf is what the thing at a place is called there: its property or, at the top, the last noun of the
+// path, in the singular.
+func (g *graph) nameOf(p int32) string {
+	w := &g.places[p].where
+	if w.field >= 0 {
+		return singular(lower(g.names[w.field]))
+	}
+	if ns := g.positions[w.pos].Nouns; len(ns) > 0 {
+		return singular(lower(ns[0]))
+	}
+	return ""
+}
+
+// sameFamily says that both are the thing itself that one URL is about: an answer, or an item of a list
+// that is the answer.
+func (g *graph) sameFamily(a, b int32) bool {
+	for _, x := range g.clusters[a].homes {
+		for _, y := range g.clusters[b].homes {
+			v, w := &g.places[x].where, &g.places[y].where
+			f := g.positions[v.pos].Family
+			if v.field < 0 && w.field < 0 && f != "" && f == g.positions[w.pos].Family {
+				return true
+			}
+		}
+	}
+	return false
+}
