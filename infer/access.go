@@ -115,7 +115,8 @@ func containsAll(set, part []credential) bool {
 // credentials lists what a request identifies itself with, sorted.
 func credentials(r *flow.Request) []credential {
 	var out []credential
-	for _, h := range r.Header {
+	for i := range r.Header {
+		h := &r.Header[i]
 		if h.Value == "" {
 			continue
 		}
@@ -135,7 +136,10 @@ func credentials(r *flow.Request) []credential {
 	}
 	for pair := range strings.SplitSeq(r.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err == nil && value != "" && isQueryKey(name, value) {
+		if value == "" {
+			continue
+		}
+		if name, err := url.QueryUnescape(name); err == nil && isQueryKey(name, value) {
 			out = append(out, credential{"query", name})
 		}
 	}
@@ -176,7 +180,10 @@ func isJWT(s string) bool {
 // isKeyName says whether a header or parameter of this name carries an API key or token. Anti-forgery and
 // idempotency tokens do not identify the caller.
 func isKeyName(name string) bool {
-	n := strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
+	if len(name) > maxKeyName || !hasKeyPart(name) {
+		return false
+	}
+	n := squeeze(name)
 	for _, not := range []string{"csrf", "xsrf", "idempot", "page", "next", "sync", "continu", "cursor"} {
 		if strings.Contains(n, not) {
 			return false
@@ -190,6 +197,41 @@ func isKeyName(name string) bool {
 		}
 	}
 	return false
+}
+
+// maxKeyName bounds the names that are looked at.
+const maxKeyName = 100
+
+// hasKeyPart is a quick test that most names fail.
+func hasKeyPart(name string) bool {
+	for i := 0; i+3 <= len(name); i++ {
+		switch name[i] | 0x20 {
+		case 'k', 't', 's', 'a':
+			if p := name[i:]; foldPrefix(p, "key") || foldPrefix(p, "token") || foldPrefix(p, "secret") || foldPrefix(p, "auth") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func foldPrefix(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// squeeze drops case and separators: "X-Api-Key" and "x_api_key" are one name.
+func squeeze(name string) string {
+	b := make([]byte, 0, len(name))
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '-' || c == '_' || c == '.':
+		case c >= 'A' && c <= 'Z':
+			b = append(b, c|0x20)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 // isQueryKey is isKeyName with the short names that only queries use, for values long enough to be a secret.

@@ -25,61 +25,74 @@ const (
 	maxScalarText = 200
 )
 
-// body is what learning from one body tells beside the facts.
+// body is what learning from one body tells beside the facts. It is used again for the next one.
 type body struct {
 	scalars []route.Scalar
+	ends    []int  // of each scalar's text in text
+	text    []byte // all their texts
 	keys    []string
 	top     map[string]string // scalars of the top-level object
 	list    bool
 	broken  bool // it is not what its media type says
 }
 
-// learnResponse folds the answer's status, headers and body.
-func (m *methodFacts) learnResponse(f *flow.Flow, e *route.Exchange) *body {
-	r := m.response(e.Status)
-	var b *body
-	if f.Request.Method != "HEAD" {
-		b = learnBody(r.media, f.Response.Header, f.Response.Body, true)
-	}
-	if b != nil {
-		e.HasBody, e.List, e.Scalars, e.Keys = true, b.list, b.scalars, b.keys
-		if b.list && passed(f) {
-			m.lists++
-		}
-	}
-	r.seen++
-	for _, h := range f.Response.Header {
-		if name, ok := tellingHeader(h.Name); ok {
-			r.headers.add(name, newParamFacts(name, h.Value))
-		}
-	}
-	return b
+func (b *body) reset() {
+	clear(b.scalars)
+	clear(b.keys)
+	*b = body{scalars: b.scalars[:0], ends: b.ends[:0], text: b.text[:0], keys: b.keys[:0]}
 }
 
-// learnRequestBody folds the request's body.
-func (m *methodFacts) learnRequestBody(f *flow.Flow, e *route.Exchange, answer *body) *body {
+// texts returns the scalars with their texts, which share one string.
+func (b *body) texts() []route.Scalar {
+	all, start := string(b.text), 0
+	for i, end := range b.ends {
+		b.scalars[i].Text = all[start:end]
+		start = end
+	}
+	return b.scalars
+}
+
+// learnResponse folds the answer's status, headers and body; it says whether there was a body.
+func (m *methodFacts) learnResponse(f *flow.Flow, b *body) bool {
+	r := m.response(f.Response.Status)
+	r.seen++
+	for i := range f.Response.Header {
+		if name, ok := tellingHeader(f.Response.Header[i].Name); ok {
+			learnParam(r.headers, name, f.Response.Header[i].Value)
+		}
+	}
+	if f.Request.Method == "HEAD" || !learnBody(r.media, f.Response.Header, f.Response.Body, true, b) {
+		return false
+	}
+	if b.list && passed(f) {
+		m.lists++
+	}
+	return true
+}
+
+// learnRequestBody folds the request's body; it says whether there was one.
+func (m *methodFacts) learnRequestBody(f *flow.Flow, b *body, answerBroken bool) bool {
 	ok := passed(f)
 	// One flow is malformed once; and a request that the server refused need not be what it says.
-	b := learnBody(m.request, f.Request.Header, f.Request.Body, ok && (answer == nil || !answer.broken))
+	had := learnBody(m.request, f.Request.Header, f.Request.Body, ok && !answerBroken, b)
 	if ok {
 		m.accepted++
 	}
-	if b == nil {
-		return nil
+	if !had {
+		return false
 	}
 	m.bodies++
 	if ok {
 		m.acceptedBodies++
 	}
-	e.Request = b.scalars
-	return b
+	return true
 }
 
-// learnBody folds one body under its media type; nil when there is none. A body that is not what its media type
-// says leaves no facts but that, if countBroken says so.
-func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countBroken bool) *body {
+// learnBody folds one body under its media type; it says whether there was one. A body that is not what its
+// media type says leaves no facts but that, if countBroken says so.
+func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countBroken bool, b *body) bool {
 	if raw.Size == 0 && len(raw.Data) == 0 {
-		return nil
+		return false
 	}
 	data, complete, err := decode.Body(h, raw, maxDecoded)
 	if err != nil { // not what its encoding says: nothing to look into
@@ -89,19 +102,17 @@ func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countB
 	if kind == "" {
 		kind = sniff(data)
 	}
-	facts := &mediaFacts{seen: 1}
-	b := &body{}
-	if len(data) > 0 {
-		err = b.fold(facts, kind, h.Get("Content-Type"), data, complete)
-	}
-	if err != nil {
-		facts, b.broken = &mediaFacts{seen: 1}, countBroken
-		if countBroken {
-			facts.broken = 1
+	media.fold(kind, func() *mediaFacts { return &mediaFacts{} }, func(m *mediaFacts) {
+		m.seen++
+		if len(data) > 0 {
+			err = b.fold(m, kind, h.Get("Content-Type"), data, complete)
 		}
-	}
-	media.add(kind, facts)
-	return b
+		if err != nil && countBroken {
+			m.broken++
+			b.broken = true
+		}
+	})
+	return true
 }
 
 // fold looks into a body.
@@ -213,6 +224,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		return nil
 	}
 	var fields []schema.Field
+	var files []string
 	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
 		part, err := r.NextRawPart()
 		if err == io.EOF {
@@ -228,13 +240,16 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		t := flow.Header{{Name: "Content-Type", Value: part.Header.Get("Content-Type")}}.MediaType()
 		f := schema.Field{Name: part.FormName(), File: part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/"), ContentType: t}
 		if f.File {
-			m.fileTypes().add(f.Name+"\x00"+t, &count{1})
+			files = append(files, f.Name+"\x00"+t)
 		} else {
 			f.Value = string(content)
 		}
 		fields = append(fields, f)
 	}
 	m.structured().AddForm(fields, b)
+	for _, key := range files {
+		tally(m.fileTypes(), key)
+	}
 	return nil
 }
 
@@ -247,7 +262,9 @@ func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []b
 		b.top[field] = string(text)
 	}
 	if len(b.scalars) < maxScalars && len(text) <= maxScalarText && kind&(schema.String|schema.Integer) != 0 {
-		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Text: string(text), Item: item})
+		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Item: item})
+		b.text = append(b.text, text...)
+		b.ends = append(b.ends, len(b.text))
 	}
 }
 

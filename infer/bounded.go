@@ -41,6 +41,17 @@ func (b *bounded[V]) add(name string, v V) {
 	}
 }
 
+// fold lets update change the facts of name, new ones when there are none.
+func (b *bounded[V]) fold(name string, fresh func() V, update func(V)) {
+	if mine, ok := b.m[name]; ok {
+		update(mine)
+		return
+	}
+	v := fresh()
+	update(v) // before add, which may pool it at once
+	b.add(name, v)
+}
+
 // evict moves the name with the largest hash into the rest.
 func (b *bounded[V]) evict() {
 	var last string

@@ -96,6 +96,9 @@ func (c *candidate) exclusion() string {
 	if reason := excludedStatuses(statuses); reason == ReasonNotServed || reason == ReasonNotFound && c.template.NotFound {
 		return reason
 	}
+	if read := c.method == "GET" || c.method == "HEAD"; read && c.facts.redirects == c.facts.seen {
+		return ReasonRedirect
+	}
 	if c.method == "GET" && c.facts.onlyPages() {
 		return ReasonPage
 	}

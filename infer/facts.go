@@ -19,13 +19,15 @@ const (
 // methodFacts is what is known of one method of one path: the payload of the route tree. It only counts;
 // nothing is decided before Document.
 type methodFacts struct {
-	seen    int64
-	lists   int64 // answers that are a list
-	origins *bounded[*count]
-	access  access
-	query   *bounded[*paramFacts]
-	header  *bounded[*paramFacts]
-	cookie  *bounded[*paramFacts]
+	seen  int64
+	lists int64 // answers that are a list
+	// redirects counts answers that send the client elsewhere on the same host.
+	redirects int64
+	origins   *bounded[*count]
+	access    access
+	query     *bounded[*paramFacts]
+	header    *bounded[*paramFacts]
+	cookie    *bounded[*paramFacts]
 	// bodies counts requests with a body; accepted those the server did not refuse, acceptedBodies both.
 	bodies, accepted, acceptedBodies int64
 	request                          *bounded[*mediaFacts]
@@ -54,6 +56,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	o := p.(*methodFacts)
 	m.seen += o.seen
 	m.lists += o.lists
+	m.redirects += o.redirects
 	m.origins.merge(o.origins)
 	m.access.merge(&o.access)
 	m.query.merge(o.query)
@@ -81,7 +84,7 @@ func (m *methodFacts) response(status int) *responseFacts {
 
 // AppendBinary implements route.Payload.
 func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
-	for _, n := range []int64{m.seen, m.lists, m.bodies, m.accepted, m.acceptedBodies} {
+	for _, n := range []int64{m.seen, m.lists, m.redirects, m.bodies, m.accepted, m.acceptedBodies} {
 		b = wire.Uint(b, uint64(n))
 	}
 	b = m.origins.append(b)
@@ -102,7 +105,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 func decodePayload(b []byte) (route.Payload, error) {
 	r := wire.NewReader(b)
 	m := newMethodFacts()
-	for _, n := range []*int64{&m.seen, &m.lists, &m.bodies, &m.accepted, &m.acceptedBodies} {
+	for _, n := range []*int64{&m.seen, &m.lists, &m.redirects, &m.bodies, &m.accepted, &m.acceptedBodies} {
 		*n = r.Count()
 	}
 	m.origins.read(r, readCount)
@@ -228,11 +231,13 @@ type paramFacts struct {
 	deep   *schema.Facts // of name[key]=value, nil when there were none
 }
 
-// newParamFacts are those of one exchange. The name decides whether values may be kept as text.
-func newParamFacts(name string, values ...string) *paramFacts {
-	p := &paramFacts{seen: 1, values: *schema.NewList(name)}
-	p.values.Add(values...)
-	return p
+// learnParam folds the values that one exchange gives a parameter. The name decides whether they may be kept
+// as text.
+func learnParam(b *bounded[*paramFacts], name string, values ...string) {
+	b.fold(name, func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }, func(p *paramFacts) {
+		p.seen++
+		p.values.Add(values...)
+	})
 }
 
 func (p *paramFacts) clone() *paramFacts {
@@ -287,6 +292,10 @@ func (c *count) append(b []byte) []byte { return wire.Uint(b, uint64(c.n)) }
 func readCount(r *wire.Reader) *count   { return &count{r.Count()} }
 func passed(f *flow.Flow) bool          { return f.Response.Status < 400 }
 
+func tally(b *bounded[*count], name string) {
+	b.fold(name, func() *count { return &count{} }, func(c *count) { c.n++ })
+}
+
 // malformed counts the flows with a body that is not what its media type says, where other bodies of the type are.
 func (m *methodFacts) malformed() int64 {
 	n := malformedOf(m.request)
@@ -298,7 +307,7 @@ func (m *methodFacts) malformed() int64 {
 
 func malformedOf(media *bounded[*mediaFacts]) (n int64) {
 	for _, f := range media.m {
-		if f.body != nil {
+		if f.body != nil && f.body.Exchanges() > 0 {
 			n += f.broken
 		}
 	}

@@ -9,37 +9,46 @@ import (
 
 // learn folds a flow into the facts of its host.
 func (h *host) learn(f *flow.Flow) {
-	e := &route.Exchange{
+	e := route.Exchange{
 		Method:   f.Request.Method,
 		Path:     f.Request.Path,
 		Status:   f.Response.Status,
 		Location: f.Response.Header.Get("Location"),
 	}
-	m := newMethodFacts()
-	answer := m.learnResponse(f, e)
-	ask := m.learnRequestBody(f, e, answer)
-	m.seen = 1
-	m.origins.add(f.Request.Origin(), &count{1})
+	m := h.tree.Payload(e.Method, e.Path).(*methodFacts)
+	h.answer.reset()
+	h.ask.reset()
+	if m.learnResponse(f, &h.answer) {
+		e.HasBody, e.List, e.Scalars, e.Keys = true, h.answer.list, h.answer.texts(), h.answer.keys
+	}
+	if m.learnRequestBody(f, &h.ask, h.answer.broken) {
+		e.Request = h.ask.texts()
+	}
+	m.seen++
+	if isOwnRedirect(f, e.Location) {
+		m.redirects++
+	}
+	tally(m.origins, f.Request.Origin())
 	m.access.add(f)
 	m.learnQuery(f)
 	m.learnHeaders(f)
 	m.learnCookies(f)
-	m.learnVariants(f, ask, answer)
-	h.tree.Add(e).Merge(m)
+	m.learnVariants(f, &h.ask, &h.answer)
+	h.tree.Add(&e)
 }
 
 // learnVariants recognises what hides behind one URL: GraphQL operations, JSON-RPC methods, token grants.
 func (m *methodFacts) learnVariants(f *flow.Flow, ask, answer *body) {
-	if f.Request.Method != "POST" || ask == nil {
+	if f.Request.Method != "POST" || ask.top == nil {
 		return
 	}
 	switch {
 	case ask.top["jsonrpc"] != "" && ask.top["method"] != "":
-		m.variants.add("jsonrpc "+ask.top["method"], &count{1})
+		tally(m.variants, "jsonrpc "+ask.top["method"])
 	case isGraphQL(ask.top["query"]):
-		m.variants.add(graphQLName(ask.top["query"], ask.top["operationName"]), &count{1})
-	case ask.top["grant_type"] != "" && answer != nil && answer.top["access_token"] != "" && passed(f):
-		m.grants.add(ask.top["grant_type"], &count{1})
+		tally(m.variants, graphQLName(ask.top["query"], ask.top["operationName"]))
+	case ask.top["grant_type"] != "" && answer.top["access_token"] != "" && passed(f):
+		tally(m.grants, ask.top["grant_type"])
 	}
 }
 

@@ -38,6 +38,8 @@ type host struct {
 	flows    int64
 	excluded map[string]int64 // by reason, decided from a flow alone
 	tree     *route.Tree
+
+	answer, ask body // of the flow being learnt; not facts
 }
 
 // New returns a model that knows nothing.

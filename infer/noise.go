@@ -42,7 +42,7 @@ func ReasonText(reason string) string {
 	case ReasonBeacon:
 		return "a tracking ping"
 	case ReasonRedirect:
-		return "a redirect to the same resource under another spelling"
+		return "only ever redirected to another URL of the same host"
 	case ReasonMalformed:
 		return "a body that is not what its media type says"
 	case ReasonNotFound:
@@ -72,8 +72,6 @@ func Noise(f *flow.Flow) string {
 		return ReasonBeacon
 	case isAsset(f):
 		return ReasonAsset
-	case isCanonicalRedirect(f):
-		return ReasonRedirect
 	}
 	return ""
 }
@@ -123,19 +121,15 @@ func isBeacon(f *flow.Flow) bool {
 		f.Response.Header.MediaType() == "image/gif" && f.Response.Body.Size <= 64
 }
 
-// isCanonicalRedirect recognises a redirect of a read to the same path under another scheme, host spelling or
-// slash: an artefact of how the client wrote the URL. Other redirects are answers.
-func isCanonicalRedirect(f *flow.Flow) bool {
-	s := f.Response.Status
-	if s != 301 && s != 302 && s != 307 && s != 308 || f.Request.Method != "GET" && f.Request.Method != "HEAD" {
-		return false
+// isOwnRedirect says whether an answer sends the client elsewhere on the same host. A read that is never
+// answered otherwise leads to a resource and is none; a redirect to another host hands something out.
+func isOwnRedirect(f *flow.Flow, location string) bool {
+	switch f.Response.Status {
+	case 301, 302, 303, 307, 308:
+		to, err := url.Parse(location)
+		return err == nil && location != "" && (to.Host == "" || strings.EqualFold(to.Host, f.Request.Authority))
 	}
-	to, err := url.Parse(f.Response.Header.Get("Location"))
-	if err != nil || to.Path == "" {
-		return false
-	}
-	trim := func(p string) string { return strings.ToLower(strings.TrimSuffix(p, "/")) }
-	return trim(to.EscapedPath()) == trim(f.Request.Path) && to.RawQuery == f.Request.RawQuery
+	return false
 }
 
 // excludedStatuses says why an operation is left out whose answers were of these statuses alone.

@@ -36,12 +36,16 @@ func (m *methodFacts) learnQuery(f *flow.Flow) {
 		}
 	}
 	for _, name := range order {
-		p := newParamFacts(name, values[name]...)
-		if fs := deep[name]; len(fs) > 0 {
-			p.deep = &schema.Facts{}
-			p.deep.AddForm(unbracket(fs), nil)
-		}
-		m.query.add(name, p)
+		m.query.fold(name, func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }, func(p *paramFacts) {
+			p.seen++
+			p.values.Add(values[name]...)
+			if fs := deep[name]; len(fs) > 0 {
+				if p.deep == nil {
+					p.deep = &schema.Facts{}
+				}
+				p.deep.AddForm(unbracket(fs), nil)
+			}
+		})
 	}
 }
 
@@ -69,7 +73,7 @@ func (m *methodFacts) learnHeaders(f *flow.Flow) {
 		if !intentHeader(h.Name) || isKeyName(h.Name) {
 			continue
 		}
-		m.header.add(strings.ToLower(h.Name), newParamFacts(h.Name, h.Value))
+		learnParam(m.header, strings.ToLower(h.Name), h.Value)
 	}
 }
 
@@ -84,7 +88,7 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 			if v, err := url.QueryUnescape(value); err == nil {
 				value = v
 			}
-			m.cookie.add(name, newParamFacts(name, value))
+			learnParam(m.cookie, name, value)
 		}
 	}
 }

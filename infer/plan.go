@@ -63,7 +63,7 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		facts := types.get(name)
 		switch {
 		case facts == nil: // the pooled rest
-		case facts.body != nil:
+		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
 			base.Form = decode.IsForm(name) || decode.IsMultipart(name)
 			p.add(base, func(s *schema.Schema) { out[i].Schema = s })

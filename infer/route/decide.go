@@ -12,11 +12,13 @@ type decider struct {
 	w      *weights
 	p      Policy
 	suffix map[*node]set64
+	length map[*node]set64
 	alive  map[*node]bool
 
 	contexts map[string]int // by label: nodes that have such a child
 	beforeID map[string]int // by label: nodes with that label that have an identifier below
 	ranks    map[uint64]string
+	known    *knowledge // of the pass before
 	out      []decided
 }
 
@@ -30,7 +32,7 @@ type decided struct {
 // Templates decides. It changes nothing in the tree; the payloads returned are fresh. Templates are sorted, no
 // two of them match the same paths with the same literals, and each exchange that was added counts in one.
 func (t *Tree) Templates(p Policy) []Template {
-	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, alive: map[*node]bool{},
+	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, length: map[*node]set64{}, alive: map[*node]bool{},
 		contexts: map[string]int{}, beforeID: map[string]int{}, ranks: map[uint64]string{}}
 	if d.w == nil {
 		d.w = defaultWeights()
@@ -43,7 +45,11 @@ func (t *Tree) Templates(p Policy) []Template {
 	for _, l := range t.links.m {
 		paths = append(paths, l)
 	}
-	d.decide(&place{nodes: []*node{&t.root}, links: []*linkNode{linkTrie(paths)}})
+	links := []*linkNode{linkTrie(paths)}
+	d.decide(&place{nodes: []*node{&t.root}, links: links})
+	d.known = d.learn()
+	d.out = nil
+	d.decide(&place{nodes: []*node{&t.root}, links: links})
 	return d.finish()
 }
 
@@ -334,8 +340,12 @@ func (d *decider) affinity(c *child, members []*child) float64 {
 	n, strong := 0, 0
 	below := set64{}
 	methods := map[string]bool{}
-	withBelow := 0
+	echoed, answers := 0.0, 0.0
 	for _, m := range members {
+		if m.answers > 0 {
+			echoed += m.echoed
+			answers++
+		}
 		if m.strong() {
 			strong++
 		} else {
@@ -344,38 +354,63 @@ func (d *decider) affinity(c *child, members []*child) float64 {
 		for h := range m.below {
 			below[h] = struct{}{}
 		}
-		if len(m.below) > 0 {
-			withBelow++
-		}
 		for _, x := range m.methods {
 			methods[x.method] = true
 		}
 	}
 	a := min(3, w.Names*math.Log2(1+float64(n)))
+	// Where names are known to stand, the place does not speak against them any more.
+	a -= c.prior * min(1, float64(n)/8)
+	if c.answers > 0 && c.echoed == 0 && answers > 0 {
+		a += w.EchoUnlike * echoed / answers
+	}
 	if !c.strong() && len(members) >= 5 && n*10 <= len(members) {
 		a += w.Shapes
 	}
-	if len(c.below) > 0 {
-		shared := 0
-		for h := range c.below {
-			if _, ok := below[h]; ok {
-				shared++
-			}
-		}
-		switch {
-		case len(below) == 0 && len(members) >= 3:
-			a += w.SubtreeOnly
-		case len(below) == 0:
-		case 2*shared >= len(c.below):
-			a += w.SubtreeLike
-		case shared > 0:
-			a += w.SubtreeSome
-		default:
-			a += w.SubtreeNone
-		}
-	}
+	a += d.subtreeAffinity(c, members, below)
 	a += d.methodAffinity(c, methods)
 	return a
+}
+
+// subtreeAffinity compares what is below a child with what is below the members.
+func (d *decider) subtreeAffinity(c *child, members []*child, below set64) float64 {
+	w := d.w
+	switch {
+	case len(c.below) == 0, len(below) == 0 && len(members) < 3:
+		return 0
+	case len(below) == 0:
+		return w.SubtreeOnly
+	}
+	shared := overlap(c.below, below)
+	if 2*shared >= len(c.below) {
+		return w.SubtreeLike
+	}
+	a := 0.0
+	if shared > 0 {
+		a = w.SubtreeSome
+	} else {
+		a = w.SubtreeNone * min(1, float64(1+len(c.below))/4)
+	}
+	loose := set64{}
+	for _, m := range members {
+		for h := range m.loose {
+			loose[h] = struct{}{}
+		}
+	}
+	if n := overlap(c.loose, loose); 2*n >= len(c.loose) {
+		a += w.SubtreeLoose
+	}
+	return a
+}
+
+func overlap(a, b set64) int {
+	n := 0
+	for h := range a {
+		if _, ok := b[h]; ok {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *decider) methodAffinity(c *child, methods map[string]bool) float64 {

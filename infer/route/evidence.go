@@ -27,6 +27,7 @@ func (d *decider) weigh(p *place, c *child, s *siblings) {
 	d.weighMethods(c)
 	d.weighStructure(p, c, s)
 	d.weighValues(p, c)
+	d.weighKnown(p, c)
 }
 
 func (d *decider) weighShape(p *place, c *child) {
@@ -71,7 +72,7 @@ func (d *decider) weighShape(p *place, c *child) {
 }
 
 func (d *decider) weighParent(p *place, c *child, s *siblings) {
-	w := d.w
+	w, before := d.w, c.z
 	switch {
 	case p.up == nil:
 	case p.variable():
@@ -89,13 +90,14 @@ func (d *decider) weighParent(p *place, c *child, s *siblings) {
 	case 1:
 		c.add("second segment", w.Second, 1)
 	}
+	c.prior = min(0, c.z-before)
 	if s.post {
 		c.add("things are created above", w.ParentPosts, 1)
 	}
 	if s.linked > 0 {
 		c.add("bodies link to other names here", w.Links*logShare(s.linked), s.linked)
 	}
-	if s.templated {
+	if s.templated && !p.variable() {
 		c.add("bodies hold a URI template with a variable here", w.Template, 1)
 	}
 }
@@ -240,6 +242,7 @@ func (d *decider) weighEcho(p *place, c *child) {
 		}
 	}
 	share := float64(best) / float64(c.answers)
+	c.echoed = min(1, share)
 	if best == 0 {
 		if !c.strong() {
 			c.add("no answer holds it", d.w.NeverEchoed, c.answers)

@@ -56,11 +56,14 @@ type child struct {
 	echo     map[string]int64
 	echoName []string // keys of echo, sorted
 	below    set64    // methods and masked paths below
+	loose    set64    // methods, first segments and lengths of them
 	leaf     bool
 	notFound bool // nothing but 404 was answered, here and below
 
 	z        float64
 	evidence []Evidence
+	prior    float64 // what the place alone says against a value
+	echoed   float64 // share of the answers that hold it
 	witness  bool
 	fixed    bool // decided by a person
 }
@@ -160,7 +163,7 @@ func (d *decider) gather(c *child) {
 	by := map[string]int{}
 	live := false
 	c.leaf = true
-	c.below = set64{}
+	c.below, c.loose = set64{}, set64{}
 	for _, n := range c.nodes {
 		for _, m := range n.methods {
 			i, ok := by[m.method]
@@ -189,6 +192,12 @@ func (d *decider) gather(c *child) {
 		for h := range d.suffixes(n) {
 			c.below[h] = struct{}{}
 		}
+		for label, k := range n.kids {
+			l := hash(label)
+			for h := range d.lengths(k) {
+				c.loose[join(l, h)] = struct{}{}
+			}
+		}
 	}
 	c.notFound = !live
 	slices.SortFunc(c.methods, func(a, b methodCount) int { return strings.Compare(a.method, b.method) })
@@ -214,6 +223,24 @@ func (d *decider) suffixes(n *node) set64 {
 		}
 	}
 	d.suffix[n] = s
+	return s
+}
+
+// lengths returns the methods at and below a node, with how far below they are.
+func (d *decider) lengths(n *node) set64 {
+	if s, ok := d.length[n]; ok {
+		return s
+	}
+	s := set64{}
+	for _, m := range n.methods {
+		s[hash(m.method)] = struct{}{}
+	}
+	for _, k := range n.kids {
+		for h := range d.lengths(k) {
+			s[mix(h+1)] = struct{}{}
+		}
+	}
+	d.length[n] = s
 	return s
 }
 

@@ -10,11 +10,12 @@ type emitter struct {
 	g     *graph
 	uses  map[int32]int    // how often a cluster is written, each shared one counted inside once
 	loop  map[int32]bool   // clusters that hold themselves
+	tag   map[int32]string // of the clusters that are alternatives, the property that tells them apart
 	names map[int32]string // of those that are components
 }
 
 func (g *graph) emit() Decision {
-	e := &emitter{g: g, uses: map[int32]int{}, loop: map[int32]bool{}}
+	e := &emitter{g: g, uses: map[int32]int{}, loop: map[int32]bool{}, tag: map[int32]string{}}
 	open := map[int32]bool{}
 	for _, root := range g.roots {
 		if root >= 0 {
@@ -41,7 +42,11 @@ func (e *emitter) countPlace(p int32, open map[int32]bool) {
 	if it := g.places[p].items; it >= 0 {
 		e.countPlace(it, open)
 	}
-	for _, c := range g.inside(p) {
+	rs := g.inside(p)
+	for _, c := range rs {
+		if len(rs) > 1 {
+			e.tag[c] = tagName(g.clusters[c].tags[0])
+		}
 		e.uses[c]++
 		if open[c] {
 			e.loop[c] = true
@@ -65,7 +70,7 @@ func (e *emitter) countPlace(p int32, open map[int32]bool) {
 func (e *emitter) choose() {
 	var cs []int32
 	for c, n := range e.uses {
-		if e.loop[c] || n > 1 && !e.g.policy.Inline && e.worthy(c) {
+		if e.tag[c] != "" || e.loop[c] || n > 1 && !e.g.policy.Inline && e.worthy(c) {
 			cs = append(cs, c)
 		}
 	}
@@ -105,7 +110,7 @@ func (e *emitter) place(id int32) *Schema {
 		alts = append(alts, s)
 	}
 	if f.kinds[isObject] > 0 {
-		alts = append(alts, e.records(id)...)
+		alts = append(alts, e.records(id))
 	}
 	s := &Schema{}
 	switch len(alts) {
@@ -119,19 +124,33 @@ func (e *emitter) place(id int32) *Schema {
 	return s
 }
 
-// records writes the alternatives that the objects of a place are.
-func (e *emitter) records(id int32) (out []*Schema) {
-	for _, c := range e.g.inside(id) {
-		if name := e.names[c]; name != "" {
-			out = append(out, &Schema{Ref: name})
-		} else {
-			out = append(out, e.record(c))
+// records writes what the objects of a place are: one record or tagged alternatives.
+func (e *emitter) records(id int32) *Schema {
+	rs := e.g.inside(id)
+	switch len(rs) {
+	case 0:
+		return &Schema{Kind: Object}
+	case 1:
+		return e.refer(rs[0])
+	}
+	s := &Schema{Discriminator: &Discriminator{Property: tagName(e.g.clusters[rs[0]].tags[0])}}
+	for _, c := range rs {
+		alt := e.refer(c)
+		s.OneOf = append(s.OneOf, alt)
+		for _, t := range e.g.clusters[c].tags {
+			s.Discriminator.Mapping = append(s.Discriminator.Mapping, Mapping{tagValue(t), alt.Ref})
 		}
 	}
-	if out == nil {
-		out = append(out, &Schema{Kind: Object})
+	slices.SortFunc(s.OneOf, func(a, b *Schema) int { return strings.Compare(a.Ref, b.Ref) })
+	slices.SortFunc(s.Discriminator.Mapping, func(a, b Mapping) int { return strings.Compare(a.Value, b.Value) })
+	return s
+}
+
+func (e *emitter) refer(c int32) *Schema {
+	if name := e.names[c]; name != "" {
+		return &Schema{Ref: name}
 	}
-	return out
+	return e.record(c)
 }
 
 // record writes a cluster.
@@ -141,7 +160,14 @@ func (e *emitter) record(c int32) *Schema {
 	s := &Schema{Kind: Object}
 	need := g.required(c)
 	for i, m := range cl.props {
-		s.Properties = append(s.Properties, Property{Name: g.names[m.key], Schema: e.place(m.place), Required: need[i]})
+		p := Property{Name: g.names[m.key], Schema: e.place(m.place), Required: need[i]}
+		if e.tag[c] == p.Name {
+			p.Required, p.Schema = true, &Schema{Kind: String}
+			for _, t := range cl.tags {
+				p.Schema.Enum = append(p.Schema.Enum, tagValue(t))
+			}
+		}
+		s.Properties = append(s.Properties, p)
 	}
 	if cl.pool >= 0 {
 		s.Additional = e.place(cl.pool)

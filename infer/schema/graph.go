@@ -21,6 +21,9 @@ type graph struct {
 	clusters  []cluster
 	roots     []int32 // place of each position, -1 for none
 	todo      []pair
+
+	contexts []context // by name of property
+	mixed    []bool    // names of records that hold more than strings
 }
 
 // pair asks for two places, or two clusters, to be united.
@@ -83,6 +86,7 @@ type cluster struct {
 	domain domain
 	tags   []string
 	homes  []int32 // places that hold it
+	home   int32   // the place it was found at
 	isMap  bool
 }
 
@@ -167,7 +171,7 @@ func (g *graph) place(n *node, d domain, w where) int32 {
 
 func (g *graph) record(r *record, d domain, home int32, w where) int32 {
 	id := int32(len(g.clusters))
-	c := cluster{lead: id, recs: []*record{r}, pool: -1, domain: d, homes: []int32{home}}
+	c := cluster{lead: id, recs: []*record{r}, pool: -1, domain: d, homes: []int32{home}, home: home}
 	if r.tag != "" {
 		c.tags = []string{r.tag}
 	}

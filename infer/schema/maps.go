@@ -1,16 +1,271 @@
 package schema
 
-// findMaps marks the clusters whose properties are data and unites the places of their values.
-func (g *graph) findMaps() {}
+import (
+	"math"
+	"strings"
+)
 
-// settle decides for each place that holds several kinds of records whether they are alternatives or one.
-func (g *graph) settle() {
-	for i := range g.places {
-		if g.places[i].lead != int32(i) {
+// mapNames are what APIs call free-form maps of strings. Each counts only in an API where it never holds
+// anything else: elsewhere metadata is a record.
+var mapNames = map[string]bool{"labels": true, "annotations": true, "headers": true, "env": true, "environment": true, "tags": true,
+	"metadata": true, "variables": true, "translations": true, "match_labels": true, "selector": true, "node_selector": true,
+	"custom_fields": true, "extra": true, "binary_data": true, "string_data": true, "cookies": true,
+	"dimensions": true, "user_data": true, "custom_attributes": true, "locales": true, "env_vars": true, "environment_variables": true}
+
+// findMaps marks the clusters whose properties are data and unites the places of their values.
+func (g *graph) findMaps() {
+	g.vocabulary()
+	for i := range g.clusters {
+		c := int32(i)
+		if cl := &g.clusters[i]; cl.lead != c || len(cl.props) == 0 && cl.pool < 0 || cl.isMap && len(cl.props) == 0 {
 			continue
 		}
-		for rs := g.inside(int32(i)); len(rs) > 1; rs = g.inside(int32(i)) {
-			g.uniteClusters(rs[0], rs[1])
+		if g.clusters[i].isMap || g.mapReason(c) != "" {
+			g.makeMap(c)
 		}
 	}
+}
+
+func (g *graph) makeMap(c int32) {
+	cl := &g.clusters[c]
+	cl.isMap = true
+	ps, v := cl.props, cl.pool
+	cl.props = nil
+	for _, m := range ps {
+		if v < 0 {
+			v = m.place
+			continue
+		}
+		g.unitePlaces(v, m.place)
+	}
+	g.clusters[c].pool = v
+}
+
+// keys are the counts that tell a map from a record.
+type keys struct {
+	objects   float64
+	total     float64 // occurrences of properties
+	entropy   float64 // sum of -p ln p over the shares of objects that have a property
+	most      float64 // share of objects with the most frequent property
+	once      float64 // properties in one object only
+	idLike    int
+	strict    int // of these, by shape alone
+	distinct  int
+	sets      float64
+	known     float64 // properties that records under other names have
+	allDigits bool
+}
+
+func (g *graph) keysOf(c int32) keys {
+	cl := &g.clusters[c]
+	k := keys{allDigits: true}
+	var sets, pooled values
+	present := make(map[int32]uint32, len(cl.props))
+	for _, r := range cl.recs {
+		k.objects += float64(r.objects)
+		sets.merge(&r.sets, false)
+		pooled.merge(&r.pooled, false)
+		for _, p := range r.props {
+			present[g.ids[p.name]] += p.present
+		}
+	}
+	k.sets = sets.distinct()
+	for _, m := range cl.props {
+		n := float64(present[m.key])
+		name := g.names[m.key]
+		k.distinct++
+		k.total += n
+		if n <= 1 {
+			k.once++
+		}
+		if k.objects > 0 {
+			p := min(1, n/k.objects)
+			k.most = max(k.most, p)
+			if p > 0 {
+				k.entropy -= p * math.Log(p)
+			}
+		}
+		if g.elsewhere(c, m.key) {
+			k.known++
+		}
+		if looksLikeID(name) {
+			k.idLike++
+		}
+		if digits([]byte(name)) < 0 {
+			k.allDigits = false
+		}
+	}
+	n := int(pooled.distinct())
+	k.distinct += n
+	k.idLike += n
+	k.strict = n
+	if n > 0 {
+		k.allDigits = false
+	}
+	return k
+}
+
+// mapReason says why the properties of a cluster are data; "" when they are not.
+func (g *graph) mapReason(c int32) string {
+	cl := &g.clusters[c]
+	k := g.keysOf(c)
+	if k.distinct == 0 {
+		return ""
+	}
+	wide := false
+	for _, r := range cl.recs {
+		wide = wide || r.wide
+	}
+	oneKind, alike, strings := g.alikeValues(c)
+	switch {
+	case len(cl.props) == 0 || wide:
+		return "names of properties are data"
+	case k.idLike == k.distinct && oneKind && (k.distinct >= 2 || !k.allDigits):
+		return "names of properties are ids"
+	case alike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
+		return "many names of properties are ids, values are alike"
+	case strings && g.namedMap(c):
+		return "strings under a name that maps have"
+	case !alike || k.known > .5*float64(k.distinct):
+		return ""
+	case k.entropy > 1.5 && k.most < .9 && k.total > 0 && k.once/k.total >= .2:
+		return "new names keep coming, values are alike"
+	case strings && k.sets >= 5 && k.distinct >= 4 && k.most < .6:
+		return "many sets of names, no name is common, values are strings"
+	}
+	return ""
+}
+
+// alikeValues says that the values of all properties are of one kind and, where they are records, one thing;
+// and whether they are strings.
+func (g *graph) alikeValues(c int32) (oneKind, alike, str bool) {
+	cl := &g.clusters[c]
+	var kinds uint8
+	first := int32(-1)
+	ps := make([]int32, 0, len(cl.props)+1)
+	for _, m := range cl.props {
+		ps = append(ps, g.at(m.place))
+	}
+	if cl.pool >= 0 {
+		ps = append(ps, g.at(cl.pool))
+	}
+	for _, p := range ps {
+		kinds |= g.places[p].kinds
+		if first < 0 && g.places[p].kinds != 0 {
+			first = p
+		}
+	}
+	if kinds&(kinds-1) != 0 || first < 0 {
+		return false, false, false
+	}
+	for _, p := range ps {
+		if p != first && g.clashPlaces(first, p, 0) {
+			return true, false, false
+		}
+	}
+	return true, true, kinds == classString
+}
+
+func (g *graph) namedMap(c int32) bool {
+	for _, h := range g.clusters[c].homes {
+		if w := &g.places[h].where; w.field >= 0 && w.depth == 0 && !g.mixed[w.field] && mapNames[lower(g.names[w.field])] {
+			return true
+		}
+	}
+	return false
+}
+
+// vocabulary finds out which names of properties stand for the same in several kinds of records, and under
+// which names records hold more than strings.
+func (g *graph) vocabulary() {
+	g.contexts = make([]context, len(g.names))
+	g.mixed = make([]bool, len(g.names))
+	for i := range g.clusters {
+		cl := &g.clusters[i]
+		if cl.lead != int32(i) || cl.isMap {
+			continue
+		}
+		strings := true
+		for _, m := range cl.props {
+			if k := g.places[g.at(m.place)].kinds; k != 0 && k != classString {
+				strings = false
+			}
+		}
+		for _, h := range cl.homes {
+			w := &g.places[h].where
+			if !strings && w.field >= 0 && w.depth == 0 {
+				g.mixed[w.field] = true
+			}
+			for _, m := range cl.props {
+				g.contexts[m.key].add(w.field)
+			}
+		}
+	}
+}
+
+// context is the names of properties whose records have a property: the first two.
+type context struct {
+	n    int8
+	a, b int32
+}
+
+func (c *context) add(field int32) {
+	switch {
+	case c.n > 0 && c.a == field, c.n > 1:
+	case c.n == 0:
+		c.n, c.a = 1, field
+	default:
+		c.n, c.b = 2, field
+	}
+}
+
+// elsewhere says that records under another name have the property too, so it is a word of the API.
+func (g *graph) elsewhere(c, key int32) bool {
+	x := &g.contexts[key]
+	w := &g.places[g.clusters[c].home].where
+	return x.n > 1 || x.n == 1 && x.a != w.field
+}
+
+// looksLikeID says that the name of a property is likely data: a number, a host or file name, a locale, a
+// path, letters and digits mixed.
+func looksLikeID(s string) bool {
+	digits, letters, changes := 0, 0, 0
+	last := byte(0)
+	for i := 0; i < len(s); i++ {
+		class := byte(0)
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+			class = 1
+		case letter(c):
+			letters++
+			class = 2
+		case c == '/', c == ' ', c == ':', c == '*', c == ',':
+			return i > 0
+		case c == '.' && i > 0 && i < len(s)-1:
+			return true
+		}
+		if class != last && class != 0 && last != 0 {
+			changes++
+		}
+		if class != 0 {
+			last = class
+		}
+	}
+	switch {
+	case letters == 0 && digits > 0:
+		return true
+	case changes >= 3 && digits >= 2:
+		return true
+	}
+	return isLocale(s)
+}
+
+// isLocale knows language tags with a region, such as en-US or pt_BR.
+func isLocale(s string) bool {
+	if len(s) != 5 || s[2] != '-' && s[2] != '_' {
+		return false
+	}
+	l, r := s[:2], s[3:]
+	return strings.ToLower(l) == l && strings.ToUpper(r) == r && letter(l[0]) && letter(l[1]) && letter(r[0]) && letter(r[1])
 }

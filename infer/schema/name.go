@@ -104,6 +104,9 @@ func (n *namer) ballot(c int32) []vote {
 // suggest is what a record is called at one of its places, in lower-case words.
 func (n *namer) suggest(c, h int32) string {
 	w := &n.g.places[h].where
+	if n.g.inMap(w) {
+		return singular(n.suggest(n.g.of(w.owner), n.g.clusters[w.owner].home))
+	}
 	if w.field >= 0 {
 		name := lower(n.g.names[w.field])
 		if w.depth > 0 || w.values {

@@ -28,7 +28,13 @@ func (g *graph) scalars(id int32) *node {
 }
 
 // scalar decides the scalars of a place, whose facts are f; nil when there are none.
-func (g *graph) scalar(id int32, f *node) *Schema { return f.schema() }
+func (g *graph) scalar(id int32, f *node) *Schema {
+	s := f.schema()
+	if s != nil {
+		g.enum(id, f, s)
+	}
+	return s
+}
 
 // schema decides scalars by their own facts; nil when there are none.
 func (n *node) schema() *Schema {

@@ -1,5 +1,7 @@
 package schema
 
+import "strings"
+
 // tagNames are the names under which APIs say what kind of thing an object is, the most telling first. Only
 // under these are the records of one place told apart; a place without real kinds unites them when deciding.
 var tagNames = [...]string{"__typename", "@type", "@odata.type", "$type", "_type", "object", "kind", "type",
@@ -113,4 +115,15 @@ func isDataKey(s []byte) bool {
 		return true
 	}
 	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7
+}
+
+// tagName is the name in a tag, tagValue the value.
+func tagName(tag string) string {
+	name, _, _ := strings.Cut(tag, "=")
+	return name
+}
+
+func tagValue(tag string) string {
+	_, v, _ := strings.Cut(tag, "=")
+	return v
 }

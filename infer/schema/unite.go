@@ -93,15 +93,6 @@ func (g *graph) clash(a, b int32, byTag bool) bool {
 	return false
 }
 
-func tagName(tag string) string {
-	for i := range len(tag) {
-		if tag[i] == '=' {
-			return tag[:i]
-		}
-	}
-	return tag
-}
-
 // clashPlaces says that two places can't be one.
 func (g *graph) clashPlaces(a, b int32, depth int) bool {
 	a, b = g.at(a), g.at(b)
@@ -338,6 +329,9 @@ func (g *graph) sameName(a, b int32) bool {
 // path, in the singular.
 func (g *graph) nameOf(p int32) string {
 	w := &g.places[p].where
+	if g.inMap(w) {
+		return g.nameOf(g.clusters[w.owner].home)
+	}
 	if w.field >= 0 {
 		return singular(lower(g.names[w.field]))
 	}
@@ -345,6 +339,11 @@ func (g *graph) nameOf(p int32) string {
 		return singular(lower(ns[0]))
 	}
 	return ""
+}
+
+// inMap says that a place holds a value of a map, so that its field is data.
+func (g *graph) inMap(w *where) bool {
+	return w.owner >= 0 && w.field >= 0 && g.clusters[g.of(w.owner)].isMap
 }
 
 // sameFamily says that both are the thing itself that one URL is about: an answer, or an item of a list

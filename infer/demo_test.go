@@ -1,0 +1,184 @@
+package infer_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/demo"
+)
+
+// recorder makes flows of what passes.
+type recorder struct {
+	next http.RoundTripper
+	mu   sync.Mutex // guards fs
+	fs   []flow.Flow
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	f := flow.Flow{Done: true, Request: flow.Request{Method: req.Method, Scheme: "https", Authority: "shop.example.com",
+		Path: req.URL.EscapedPath(), RawQuery: req.URL.RawQuery, Header: flow.HeaderOf(req.Header)}}
+	if req.Body != nil {
+		data, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		f.Request.Body = flow.Body{Data: data, Size: int64(len(data))}
+		req.Body = io.NopCloser(bytes.NewReader(data))
+	}
+	res, err := r.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(data))
+	f.Response = &flow.Response{Status: res.StatusCode, Header: flow.HeaderOf(res.Header), Body: flow.Body{Data: data, Size: int64(len(data))}}
+	r.mu.Lock()
+	r.fs = append(r.fs, f)
+	r.mu.Unlock()
+	return res, nil
+}
+
+// shop drives the sample API and returns the flows.
+func shop(t testing.TB) []flow.Flow {
+	t.Helper()
+	s, err := demo.Serve(demo.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
+	defer tr.CloseIdleConnections()
+	rec := &recorder{next: tr}
+	if err := demo.Drive(t.Context(), &http.Client{Transport: rec}, s.URL); err != nil {
+		t.Fatal(err)
+	}
+	return rec.fs
+}
+
+// shopTruth is what the sample API has: what a person who wrote it would document.
+const shopTruth = `
+DELETE /admin/session
+DELETE /api/v1/cart/items/{item_id}
+DELETE /api/v1/orders/{order_id}
+DELETE /api/v1/products/{slug}
+DELETE /api/v1/webhooks/{webhook_id}
+GET /admin/exports/{name}
+GET /admin/reports/sales
+GET /api/v1/accounts/me
+GET /api/v1/accounts/{id}
+GET /api/v1/cart
+GET /api/v1/categories
+GET /api/v1/coupons/{code}
+GET /api/v1/orders
+GET /api/v1/orders/{order_id}
+GET /api/v1/orders/{order_id}/items
+GET /api/v1/orders/{order_id}/items/{line}
+GET /api/v1/products
+GET /api/v1/products/featured
+GET /api/v1/products/{slug}
+GET /api/v1/products/{slug}/reviews
+GET /api/v1/products/{slug}/stock
+GET /api/v1/search
+GET /api/v1/uploads/{id}
+GET /api/v1/webhooks
+PATCH /api/v1/accounts/me
+PATCH /api/v1/cart/items/{item_id}
+POST /admin/session
+POST /api/v1/cart/items
+POST /api/v1/orders
+POST /api/v1/orders/{order_id}/cancel
+POST /api/v1/products
+POST /api/v1/products/{slug}/reviews
+POST /api/v1/uploads
+POST /api/v1/webhooks
+POST /oauth/token
+PUT /api/v1/products/{slug}
+PUT /api/v1/products/{slug}/stock
+`
+
+var paramName = regexp.MustCompile(`\{[^}]*\}`)
+
+// TestShop holds the inference against the truth of the sample API.
+func TestShop(t *testing.T) {
+	fs := shop(t)
+	d := learnt(fs).Document(infer.Policy{})
+	want := map[string]bool{}
+	for line := range strings.Lines(strings.TrimSpace(shopTruth)) {
+		want[paramName.ReplaceAllString(strings.TrimSpace(line), "{}")] = true
+	}
+	for _, op := range d.Operations {
+		key := paramName.ReplaceAllString(op.Method+" "+op.Path, "{}")
+		if !want[key] {
+			t.Errorf("%s %s is not an operation of the API", op.Method, op.Path)
+		}
+		delete(want, key)
+	}
+	for key := range want {
+		t.Errorf("%s was not found", key)
+	}
+	var schemes []string
+	for _, s := range d.Security {
+		schemes = append(schemes, s.Name)
+	}
+	for _, s := range []string{"bearerAuth", "basicAuth", "apiKey"} {
+		if !slices.Contains(schemes, s) {
+			t.Errorf("security scheme %s was not found; there are %v", s, schemes)
+		}
+	}
+}
+
+// BenchmarkAdd compares learning with what reading the same bodies token by token costs.
+func BenchmarkAdd(b *testing.B) {
+	fs := shop(b)
+	size := int64(0)
+	for i := range fs {
+		size += int64(len(fs[i].Request.Body.Data) + len(fs[i].Response.Body.Data))
+	}
+	b.Run("Add", func(b *testing.B) {
+		b.SetBytes(size)
+		b.ReportAllocs()
+		m := infer.New()
+		for b.Loop() {
+			for i := range fs {
+				m.Add(&fs[i])
+			}
+		}
+	})
+	b.Run("tokens", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			for i := range fs {
+				for _, body := range [][]byte{fs[i].Request.Body.Data, fs[i].Response.Body.Data} {
+					for d := jsontext.NewDecoder(bytes.NewReader(body)); ; {
+						if _, err := d.ReadToken(); err != nil {
+							break
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkDocument(b *testing.B) {
+	m := learnt(shop(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Document(infer.Policy{})
+	}
+}

@@ -1,0 +1,280 @@
+package infer
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// Explanation says why one operation of a document is as it is. It holds counts and rules, names and no values.
+type Explanation struct {
+	Method string
+	Path   string // the template
+	ID     string
+	Seen   int64
+	// Excluded, unless "", is the reason why the document has no such operation.
+	Excluded string
+	Findings []Finding
+}
+
+// Finding is one decision and what it rests on.
+type Finding struct {
+	About   string   // "path", "query page", "response 200", …
+	Subject string   // the part in question
+	Result  string   // what was decided
+	For     []Reason // strongest first
+	Against []Reason
+}
+
+// Reason is one piece of evidence.
+type Reason struct {
+	Text   string
+	Weight float64 // log-odds where evidence is weighed, else 0
+	Count  int64
+}
+
+// Explain explains the operation that a request of this method and path belongs to. Path is a path that was
+// requested or a template, with or without the servers' prefix.
+func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
+	h, _ := m.selected(p)
+	templates := h.tree.Templates(route.Policy{})
+	d := m.Document(p)
+	t := findTemplate(templates, d, path)
+	if t == nil {
+		return nil, fmt.Errorf("no captured request has the path %s", path)
+	}
+	var facts *methodFacts
+	var has []string
+	for _, mf := range t.Methods {
+		has = append(has, mf.Method)
+		if mf.Method == method {
+			facts = mf.Payload.(*methodFacts)
+		}
+	}
+	if facts == nil {
+		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(has, ", "))
+	}
+	e := &Explanation{Method: method, Path: t.String(), Seen: facts.seen}
+	c := &candidate{template: t, method: method, facts: facts, full: t.String(), steps: stepsOf(t)}
+	e.Excluded = c.exclusion()
+	e.segments(t)
+	if op := operationAt(d, c); op != nil {
+		e.ID = op.ID
+		e.params(op, facts)
+		e.bodies(op, facts)
+	}
+	e.access(facts)
+	return e, nil
+}
+
+// findTemplate finds a template by its own text or by a path that it matches.
+func findTemplate(ts []route.Template, d Document, path string) *route.Template {
+	path, _, _ = strings.Cut(path, "?")
+	prefixes := []string{""}
+	for _, s := range d.Servers {
+		if _, rest, ok := strings.Cut(s, "://"); ok {
+			if i := strings.IndexByte(rest, '/'); i >= 0 {
+				prefixes = append(prefixes, rest[i:])
+			}
+		}
+	}
+	for _, pre := range prefixes {
+		for i := range ts {
+			if ts[i].String() == pre+path {
+				return &ts[i]
+			}
+		}
+	}
+	for _, pre := range prefixes {
+		if t := route.Match(ts, pre+path); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+func operationAt(d Document, c *candidate) *Operation {
+	for i := range d.Operations {
+		if op := &d.Operations[i]; op.Method == c.method && strings.HasSuffix(c.full, op.Path) &&
+			slices.ContainsFunc(d.Servers, func(s string) bool { return strings.HasSuffix(s, strings.TrimSuffix(c.full, op.Path)) }) {
+			return op
+		}
+	}
+	return nil
+}
+
+func (e *Explanation) segments(t *route.Template) {
+	for _, s := range t.Segments {
+		f := Finding{About: "path", Subject: s.String(), Result: "literal"}
+		evidence := s.Evidence
+		for _, part := range s.Parts {
+			q := part.Param
+			if q == nil {
+				continue
+			}
+			f.Result = fmt.Sprintf("parameter, about %d values in %d requests", q.Values, q.Seen)
+			if q.NameRule != "" {
+				f.Result += "; named by " + q.NameRule
+			}
+			evidence = append(evidence, q.Evidence...)
+			for _, use := range q.Fields {
+				name := use.Field
+				if use.Owner != "" {
+					name = use.Owner + "." + name
+				}
+				f.For = append(f.For, Reason{Text: "answers hold the value as " + name, Count: use.Seen})
+			}
+		}
+		param := len(s.Parts) > 1 || len(s.Parts) == 1 && s.Parts[0].Param != nil
+		for _, ev := range evidence {
+			r := Reason{ev.Rule, ev.Weight, ev.Count}
+			if (ev.Weight > 0) == param {
+				f.For = append(f.For, r)
+			} else {
+				f.Against = append(f.Against, r)
+			}
+		}
+		e.Findings = append(e.Findings, f)
+	}
+}
+
+func (e *Explanation) params(op *Operation, facts *methodFacts) {
+	for _, q := range op.Params {
+		if q.In == InPath {
+			continue
+		}
+		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
+		if q.Required {
+			f.Result += ", required"
+		}
+		f.For = append(f.For, Reason{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
+		e.Findings = append(e.Findings, f)
+	}
+}
+
+func (e *Explanation) bodies(op *Operation, facts *methodFacts) {
+	if op.Request != nil {
+		f := Finding{About: "request", Result: "optional"}
+		if op.Request.Required {
+			f.Result = "required"
+		}
+		f.For = append(f.For, Reason{Text: fmt.Sprintf("%d of %d accepted requests had a body", facts.acceptedBodies, facts.accepted), Count: facts.bodies})
+		for _, m := range op.Request.Content {
+			f.Subject = m.Type
+			f.Result += ", " + describe(m.Schema)
+		}
+		e.Findings = append(e.Findings, f)
+	}
+	for _, r := range op.Responses {
+		f := Finding{About: "response", Subject: fmt.Sprint(r.Status), Result: "no body"}
+		var parts []string
+		for _, m := range r.Content {
+			parts = append(parts, m.Type+" "+describe(m.Schema))
+		}
+		if len(parts) > 0 {
+			f.Result = strings.Join(parts, "; ")
+		}
+		f.For = append(f.For, Reason{Text: fmt.Sprintf("answered %d times", r.Seen), Count: r.Seen})
+		e.Findings = append(e.Findings, f)
+	}
+}
+
+func (e *Explanation) access(facts *methodFacts) {
+	for _, k := range sortedKeys(facts.access.tries) {
+		o := facts.access.tries[k]
+		what := "no credentials"
+		if k != "" {
+			var names []string
+			for _, c := range comboOf(k) {
+				names = append(names, strings.TrimSpace(c.kind+" "+c.name))
+			}
+			what = strings.Join(names, " and ")
+		}
+		f := Finding{About: "access", Subject: what, Result: fmt.Sprintf("passed %d times", o.passed)}
+		if o.refused > 0 {
+			f.Against = append(f.Against, Reason{Text: fmt.Sprintf("refused with 401 or 403 %d times", o.refused), Count: o.refused})
+		}
+		e.Findings = append(e.Findings, f)
+	}
+}
+
+// describe says in a few words what a schema is.
+func describe(s *schema.Schema) string {
+	switch {
+	case s == nil:
+		return "not looked into"
+	case s.Ref != "":
+		return s.Ref
+	case len(s.AnyOf)+len(s.OneOf) > 0:
+		return "one of several"
+	}
+	var kinds []string
+	for _, k := range []struct {
+		kind schema.Kind
+		name string
+	}{{schema.Object, "object"}, {schema.Array, "array"}, {schema.String, "string"}, {schema.Number, "number"},
+		{schema.Integer, "integer"}, {schema.Boolean, "boolean"}} {
+		if s.Kind&k.kind != 0 {
+			kinds = append(kinds, k.name)
+		}
+	}
+	text := strings.Join(kinds, " or ")
+	switch {
+	case text == "":
+		return "anything"
+	case s.Format != "":
+		text += " (" + s.Format + ")"
+	case len(s.Enum) > 0:
+		text += fmt.Sprintf(" (one of %d values)", len(s.Enum))
+	}
+	if s.Kind == schema.Array && s.Items != nil {
+		text += " of " + describe(s.Items)
+	}
+	return text
+}
+
+// WriteText writes the explanation for people.
+func (e *Explanation) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", e.Method, e.Path)
+	if e.ID != "" {
+		fmt.Fprintf(&b, "  %s, %d flows\n", e.ID, e.Seen)
+	}
+	if e.Excluded != "" {
+		fmt.Fprintf(&b, "  not in the document: %s\n", ReasonText(e.Excluded))
+	}
+	about := ""
+	for _, f := range e.Findings {
+		if f.About != about {
+			about = f.About
+			fmt.Fprintf(&b, "\n%s\n", about)
+		}
+		fmt.Fprintf(&b, "  %-24s %s\n", f.Subject, f.Result)
+		for _, r := range f.For {
+			fmt.Fprintf(&b, "      %s %s\n", sign(r.Weight, "+"), r.text())
+		}
+		for _, r := range f.Against {
+			fmt.Fprintf(&b, "      %s %s\n", sign(r.Weight, "-"), r.text())
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func sign(weight float64, plain string) string {
+	if weight == 0 {
+		return "   " + plain + " "
+	}
+	return fmt.Sprintf("%+5.1f", weight)
+}
+
+func (r Reason) text() string {
+	if r.Weight != 0 && r.Count > 1 {
+		return fmt.Sprintf("%s (%d)", r.Text, r.Count)
+	}
+	return r.Text
+}

@@ -1,0 +1,113 @@
+package route
+
+// knowledge is what one pass of decisions teaches the next: segments that are values in one place are likely
+// values in another, and below the same noun more so.
+type knowledge struct {
+	values   map[uint64]placesOf // by the segment's hash
+	under    map[uint64]placesOf // by the hashes of the noun above and the segment
+	literals map[uint64]placesOf // by the segment's hash
+	nouns    map[string]placesOf // nouns that have a parameter below
+	bare     map[string]placesOf // nouns that have only literals below
+}
+
+// placesOf are the places of something, by their literals.
+type placesOf map[uint64]struct{}
+
+// elsewhere counts the places other than the one given.
+func (p placesOf) elsewhere(here uint64) int {
+	n := len(p)
+	if _, ok := p[here]; ok {
+		n--
+	}
+	return n
+}
+
+func note[K comparable](m map[K]placesOf, k K, at uint64) {
+	if m[k] == nil {
+		m[k] = placesOf{}
+	}
+	m[k][at] = struct{}{}
+}
+
+// signature names a place by the literals above it.
+func (p *place) signature() uint64 {
+	h := uint64(1)
+	for _, q := range p.chain() {
+		if q.variable() {
+			h = join(h, 0)
+		} else {
+			h = join(h, hash(q.label))
+		}
+	}
+	return h
+}
+
+// noun is the nearest literal at or above a place.
+func (p *place) noun() string {
+	for ; p != nil && p.up != nil; p = p.up {
+		if !p.variable() && !p.version {
+			return p.label
+		}
+	}
+	return ""
+}
+
+// learn sums up a pass.
+func (d *decider) learn() *knowledge {
+	k := &knowledge{map[uint64]placesOf{}, map[uint64]placesOf{}, map[uint64]placesOf{}, map[string]placesOf{}, map[string]placesOf{}}
+	done := map[*place]bool{}
+	for _, x := range d.out {
+		for _, p := range x.places {
+			if done[p] || x.rest {
+				continue
+			}
+			done[p] = true
+			at := p.up.signature()
+			if !p.variable() {
+				note(k.literals, hash(p.label), at)
+				if !p.up.variable() && p.up.label != "" {
+					note(k.bare, p.up.label, at)
+				}
+				continue
+			}
+			noun := hash(p.up.noun())
+			if !p.up.variable() && p.up.label != "" {
+				note(k.nouns, p.up.label, at)
+			}
+			for _, c := range p.members {
+				if c.own {
+					note(k.values, c.hash, at)
+					note(k.under, join(noun, c.hash), at)
+				}
+			}
+		}
+	}
+	return k
+}
+
+// weighKnown adds what the pass before teaches.
+func (d *decider) weighKnown(p *place, c *child) {
+	k := d.known
+	if k == nil || !c.own || c.strong() {
+		return
+	}
+	w, here := d.w, p.signature()
+	if n := k.values[c.hash].elsewhere(here); n > 0 {
+		c.add("is a value of a parameter elsewhere", w.KnownValue, int64(n))
+		if p.variable() || len(k.values[c.hash]) > 1 {
+			c.witness = true
+		}
+	}
+	if n := k.under[join(hash(p.noun()), c.hash)].elsewhere(here); n > 0 {
+		c.add("is a value of a parameter below the same noun elsewhere", w.KnownHere, int64(n))
+		c.witness = true
+	}
+	if n := k.literals[c.hash].elsewhere(here); n > 0 {
+		c.add("is a literal elsewhere", w.KnownLiteral, int64(n))
+	}
+	if !p.variable() && p.label != "" {
+		if n := k.nouns[p.label].elsewhere(here); n > 0 && n > k.bare[p.label].elsewhere(here) {
+			c.add("a parameter follows this noun elsewhere", w.KnownParent, int64(n))
+		}
+	}
+}
