@@ -71,7 +71,7 @@ func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {
 func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, error) {
 	mt := MediaType(contentType)
 	name := charsetParam(contentType)
-	if !IsText(mt) && name == "" {
+	if IsMultipart(mt) || !IsText(mt) && name == "" { // each part has a charset of its own
 		return nil, data, nil
 	}
 	// A mark wins over the parameter, as the WHATWG Encoding Standard has it.

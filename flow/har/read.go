@@ -17,6 +17,17 @@ import (
 // ErrNotHAR says that a file is not an HTTP archive at all.
 var ErrNotHAR = errors.New("not a HAR file")
 
+// EntryError says that one entry cannot be. The entries after it can still be read.
+type EntryError struct {
+	Entry int // counted from 1
+	Err   error
+}
+
+func (e *EntryError) Error() string { return fmt.Sprintf("entry %d: %v", e.Entry, e.Err) }
+
+// Unwrap returns what is wrong with the entry.
+func (e *EntryError) Unwrap() error { return e.Err }
+
 // DefaultMaxEntry bounds one entry, in bytes: 1 GiB.
 const DefaultMaxEntry = 1 << 30
 
@@ -69,8 +80,8 @@ func unwrap(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// Flows yields the flows of the archive in the order of the file, once. An entry that cannot be is an error
-// that names it ("entry 17: request.url: …", counted from 1), and the next one follows; an error of the file
+// Flows yields the flows of the archive in the order of the file, once. An entry that cannot be is an
+// [*EntryError] that names it ("entry 17: request.url: …", counted from 1), and the next one follows; an error of the file
 // itself (not JSON, cut off, a failing reader) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
@@ -97,7 +108,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 				continue
 			}
 			if err != nil {
-				err = fmt.Errorf("entry %d: %w", r.entry, err)
+				err = &EntryError{Entry: r.entry, Err: err}
 			}
 			if !yield(f, err) {
 				return

@@ -1,0 +1,208 @@
+package flow
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// UnmarshalBinary replaces the flow with the one that AppendBinary or AppendMeta wrote. It copies what it keeps
+// and skips fields that it does not know. It returns ErrVersion for a record of a newer version and
+// ErrMalformed for anything else that is no record; the flow is then left as it was.
+func (f *Flow) UnmarshalBinary(b []byte) error {
+	if len(b) == 0 {
+		return ErrMalformed
+	}
+	if b[0] > codecVersion {
+		return fmt.Errorf("%w: version %d, this one reads %d", ErrVersion, b[0], codecVersion)
+	}
+	if b[0] < codecVersion {
+		return ErrMalformed
+	}
+	var out Flow
+	var response Response
+	for b = b[1:]; len(b) > 0; {
+		tag, v, rest, ok := cutField(b)
+		if !ok || !out.setField(tag, v, &response) {
+			return ErrMalformed
+		}
+		b = rest
+	}
+	*f = out
+	return nil
+}
+
+// cutField takes one field off b.
+func cutField(b []byte) (tag uint64, v, rest []byte, ok bool) {
+	tag, n := binary.Uvarint(b)
+	if n <= 0 {
+		return 0, nil, nil, false
+	}
+	v, rest, ok = cutBytes(b[n:])
+	return tag, v, rest, ok
+}
+
+// cutBytes takes a length and so many bytes off b.
+func cutBytes(b []byte) (v, rest []byte, ok bool) {
+	size, n := binary.Uvarint(b)
+	if n <= 0 || size > uint64(len(b)-n) {
+		return nil, nil, false
+	}
+	return b[n : n+int(size)], b[n+int(size):], true
+}
+
+// setField stores one field. Fields of the response go to p, which tagResponse makes the flow's.
+func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
+	switch tag {
+	case tagSeq:
+		return setUint(&f.Seq, v)
+	case tagLast:
+		return setUint(&f.Last, v)
+	case tagID:
+		return copy(f.ID[:], v) == len(f.ID) && len(v) == len(f.ID)
+	case tagSource:
+		f.Source = string(v)
+	case tagImport:
+		return setUint(&f.Import, v)
+	case tagStarted:
+		return setTime(&f.Started, v)
+	case tagTook:
+		return setInt(&f.Took, v)
+	case tagErr:
+		f.Err = string(v)
+	case tagFlags:
+		return setFlag(&f.Done, flagDone, v)
+	case tagMethod:
+		f.Request.Method = intern(v)
+	case tagScheme:
+		f.Request.Scheme = intern(v)
+	case tagAuthority:
+		f.Request.Authority = string(v)
+	case tagPath:
+		f.Request.Path = string(v)
+	case tagRawQuery:
+		f.Request.RawQuery = string(v)
+	case tagResponse:
+		f.Response = p
+	case tagStatus:
+		return setInt(&p.Status, v)
+	default:
+		r := &f.Request
+		if setMessage(tag, v, &r.Proto, &r.Header, &r.Trailer, &r.Body) != nil {
+			return false
+		}
+		return tag < fromRequest || setMessage(tag-fromRequest, v, &p.Proto, &p.Header, &p.Trailer, &p.Body) == nil
+	}
+	return true
+}
+
+// setMessage stores a field that requests and responses share, by its tag in a request.
+func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body) error {
+	ok := true
+	switch tag {
+	case tagProto:
+		*proto = intern(v)
+	case tagHeader:
+		*h, ok = readHeader(v)
+	case tagTrailer:
+		*trailer, ok = readHeader(v)
+	case tagBodySize:
+		ok = setInt(&body.Size, v)
+	case tagBodyFlags:
+		ok = setFlag(&body.Truncated, flagTruncated, v)
+	case tagBodyData:
+		body.Data = bytes.Clone(v)
+	}
+	if !ok {
+		return ErrMalformed
+	}
+	return nil
+}
+
+func setUint[T ~uint64](p *T, v []byte) bool {
+	x, n := binary.Uvarint(v)
+	*p = T(x)
+	return n == len(v) && n > 0
+}
+
+func setInt[T ~int | ~int64](p *T, v []byte) bool {
+	var x uint64
+	if !setUint(&x, v) {
+		return false
+	}
+	*p = T(unzigzag(x))
+	return true
+}
+
+// setFlag looks at one bit; the others are for newer versions.
+func setFlag(p *bool, bit uint64, v []byte) bool {
+	var x uint64
+	if !setUint(&x, v) {
+		return false
+	}
+	*p = x&bit != 0
+	return true
+}
+
+func setTime(p *time.Time, v []byte) bool {
+	sec, n := binary.Uvarint(v)
+	if n <= 0 {
+		return false
+	}
+	nsec, m := binary.Uvarint(v[n:])
+	if m <= 0 || n+m != len(v) || nsec > 999_999_999 {
+		return false
+	}
+	*p = time.Unix(unzigzag(sec), int64(nsec)).UTC()
+	return true
+}
+
+// readHeader keeps one copy of v, which all its names and values share.
+func readHeader(v []byte) (Header, bool) {
+	all := string(v)
+	var fields int
+	for rest := v; len(rest) > 0; fields++ {
+		var ok bool
+		if _, rest, ok = cutBytes(rest); !ok {
+			return nil, false
+		}
+		if _, rest, ok = cutBytes(rest); !ok {
+			return nil, false
+		}
+	}
+	if fields == 0 {
+		return nil, true
+	}
+	h := make(Header, fields)
+	next := func(rest []byte) (string, []byte) {
+		part, after, _ := cutBytes(rest)
+		end := len(v) - len(after)
+		return all[end-len(part) : end], after
+	}
+	rest := v
+	for i := range h {
+		h[i].Name, rest = next(rest)
+		h[i].Value, rest = next(rest)
+	}
+	return h, true
+}
+
+// intern returns v as a string, without an allocation for what nearly every flow has.
+func intern(v []byte) string {
+	switch string(v) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "https":
+		return "https"
+	case "http":
+		return "http"
+	case "HTTP/1.1":
+		return "HTTP/1.1"
+	case "HTTP/2.0":
+		return "HTTP/2.0"
+	}
+	return string(v)
+}

@@ -1,0 +1,229 @@
+package redact
+
+import "strings"
+
+// Class says what the name of a value tells of it.
+type Class uint8
+
+const (
+	// Plain names tell nothing: the value is judged by its shape.
+	Plain Class = iota
+	// Identifier names belong to ids, hashes, cursors and the like: randomness is what they should have.
+	Identifier
+	// Weak names ("key", "code", "auth") belong to secrets when the value looks random.
+	Weak
+	// Secret names belong to secrets, whatever the value looks like.
+	Secret
+	// Personal names belong to national ids, card numbers and bank accounts.
+	Personal
+)
+
+// maxName bounds the names that are looked at, in bytes.
+const maxName = 128
+
+// ClassOf tells a name's class. Names are split into words at punctuation and case ("accessToken",
+// "X-Api-Key", "user[password]"), and the last words decide: "secret_name" is no secret, "name_secret" is.
+func ClassOf(name string) Class {
+	if len(name) < 2 || len(name) > maxName {
+		return Plain
+	}
+	var buf [maxName]byte
+	var ws words
+	ws.split(name, buf[:0])
+	return ws.class()
+}
+
+// words are the last words of a name, lower case, newest last.
+type words struct {
+	w [6][]byte
+	n int
+}
+
+func (ws *words) push(w []byte) {
+	if ws.n == len(ws.w) {
+		copy(ws.w[:], ws.w[1:])
+		ws.n--
+	}
+	ws.w[ws.n] = w
+	ws.n++
+}
+
+// at returns the i-th word from the end, 0 being the last.
+func (ws *words) at(i int) []byte {
+	if i >= ws.n {
+		return nil
+	}
+	return ws.w[ws.n-1-i]
+}
+
+// split cuts name into words, using buf for their letters.
+func (ws *words) split(name string, buf []byte) {
+	start := 0
+	flush := func() {
+		if len(buf) > start {
+			ws.push(buf[start:])
+			start = len(buf)
+		}
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z':
+			buf = append(buf, c)
+		case c >= 'A' && c <= 'Z':
+			// A capital begins a word after a small letter, and in "APIKey" before one.
+			if i > 0 && (isLower(name[i-1]) || isDigit(name[i-1]) ||
+				isUpper(name[i-1]) && i+1 < len(name) && isLower(name[i+1])) {
+				flush()
+			}
+			buf = append(buf, c|0x20)
+		case isDigit(c):
+			buf = append(buf, c)
+		default:
+			flush()
+		}
+	}
+	flush()
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func (ws *words) class() Class {
+	// "password2", "password_confirmation", "token_hash": what counts stands before.
+	for ws.n > 1 && isSuffix(string(ws.at(0))) {
+		ws.n--
+	}
+	w := ws.at(0)
+	for len(w) > 0 && isDigit(w[len(w)-1]) {
+		w = w[:len(w)-1]
+	}
+	if len(w) == 0 {
+		return Plain
+	}
+	return classOf(string(w), string(ws.at(1)), string(ws.at(2)))
+}
+
+// classOf judges a name by its last word and the two before it.
+func classOf(last, before, first string) Class {
+	if len(last) > 3 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" {
+		last = last[:len(last)-1]
+	}
+	switch last {
+	case "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "secret", "credential", "cred", "authorization",
+		"cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig", "bearer",
+		"apikey", "accesskey", "secretkey", "privatekey", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier",
+		"assertion", "mnemonic", "pswd", "pass":
+		return Secret
+	case "token":
+		return tokenClass(before)
+	case "key":
+		return keyClass(before, first)
+	case "id", "sid", "uuid", "guid":
+		if before == "session" || before == "sess" || last == "sid" && before == "connect" {
+			return Secret
+		}
+		if last == "id" && isNational(before) {
+			return Personal
+		}
+		if last == "sid" {
+			return Weak
+		}
+		return Identifier
+	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity", "revision",
+		"commit", "oid", "version", "match", "continue", "crc", "parent", "trace", "ray", "policy", "request", "ref", "oids":
+		return Identifier
+	case "code", "auth", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "signature":
+		return Weak
+	case "ssn", "sin", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
+		"personnummer", "passport", "cardnumber", "pan", "nir", "hetu":
+		return Personal
+	case "number", "no", "num", "nr":
+		if isNational(before) || before == "card" || before == "iban" || before == "account" {
+			return Personal
+		}
+		return Plain
+	}
+	return gluedClass(last)
+}
+
+// isSuffix says whether a last word only describes the one before it.
+func isSuffix(w string) bool {
+	switch w {
+	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext", "encrypted", "raw",
+		"string", "base", "b64", "base64", "hex", "hash", "hashed", "digest", "salt", "old", "new", "current":
+		return true
+	}
+	return false
+}
+
+// tokenClass tells tokens that let somebody in from those that point at a page.
+func tokenClass(before string) Class {
+	switch before {
+	case "page", "next", "prev", "previous", "continuation", "sync", "cursor", "pagination", "resume", "start", "list",
+		"design", "max", "min", "total", "prompt", "completion", "input", "output", "num", "used", "cached", "reasoning":
+		return Identifier
+	}
+	return Secret
+}
+
+// keyClass tells keys that let somebody in from those of maps and tables.
+func keyClass(before, first string) Class {
+	switch before {
+	case "api", "access", "private", "secret", "signing", "encryption", "master", "shared", "account", "session", "service",
+		"auth", "webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions", "function",
+		"consumer", "developer", "dev", "deploy", "host", "admin", "write", "read", "root", "integration", "ingest", "ingestion",
+		"customer", "user", "security", "authorization", "license_key", "hmac", "aes", "rsa", "stream", "server", "client":
+		if before == "host" && first == "ssh" {
+			return Plain // a host's public key
+		}
+		if before == "user" || before == "customer" || before == "account" || before == "client" || before == "server" ||
+			before == "service" || before == "host" || before == "app" || before == "write" || before == "read" || before == "stream" {
+			if before == "app" {
+				return Secret
+			}
+			return Weak
+		}
+		return Secret
+	case "":
+		return Weak
+	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket":
+		return Identifier
+	}
+	return Plain
+}
+
+func isNational(w string) bool {
+	switch w {
+	case "national", "tax", "social", "security", "ssn", "passport", "insurance", "citizen", "personal", "identity", "fiscal",
+		"resident":
+		return true
+	}
+	return false
+}
+
+// gluedClass judges names whose words are not set apart: "userpassword", "authtoken".
+func gluedClass(w string) Class {
+	if len(w) < 6 {
+		return Plain
+	}
+	for _, s := range []string{"password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey", "privatekey",
+		"signingkey", "sessionid", "sessid", "credential"} {
+		if strings.HasSuffix(w, s) {
+			return Secret
+		}
+	}
+	if before, ok := strings.CutSuffix(w, "token"); ok {
+		for _, s := range []string{"page", "next", "sync", "continuation", "prev", "previous"} {
+			if strings.HasSuffix(before, s) {
+				return Identifier
+			}
+		}
+		return Secret
+	}
+	if strings.HasSuffix(w, "uuid") || strings.HasSuffix(w, "guid") || strings.HasSuffix(w, "hash") {
+		return Identifier
+	}
+	return Plain
+}

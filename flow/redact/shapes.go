@@ -1,0 +1,171 @@
+package redact
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// tokenForm is the form of the tokens of one service: a prefix nobody else uses, and how much must follow.
+type tokenForm struct {
+	prefix string
+	min    int // least number of characters after the prefix
+}
+
+// tokenForms are public knowledge: services give their tokens a form of their own so that they can be found where
+// they should not be. Sorted by first letter only for reading.
+var tokenForms = [...]tokenForm{
+	{"A3T", 16}, {"AKIA", 12}, {"ASIA", 12}, {"ABIA", 12}, {"ACCA", 12}, // AWS access keys
+	{"AIza", 30},                                 // Google API key
+	{"AGE-SECRET-KEY-1", 30},                     // age
+	{"ATATT3", 20}, {"ATBB", 20}, {"ATCTT3", 20}, // Atlassian
+	{"ASATT3", 20},
+	{"CFPAT-", 20}, {"EAACEdEose0cBA", 10}, {"EAA", 60},
+	{"GOCSPX-", 20}, {"GR1348941", 15}, // Google OAuth client secret; GitLab runner
+	{"LTAI", 12}, {"NRAK-", 20}, {"NRJS-", 15}, {"PMAK-", 30}, {"SG.", 30}, {"SK", 32}, {"AC", 32},
+	{"access_token$production$", 20},
+	{"b.AAAAAQ", 40}, {"cio", 40}, {"dapi", 32}, {"dckr_pat_", 20}, {"doo_v1_", 40}, {"dop_v1_", 40}, {"dor_v1_", 40},
+	{"dp.pt.", 30}, {"dp.st.", 30}, {"eyrie_", 20}, {"figd_", 20}, {"fio-u-", 40}, {"flb_live_", 10}, {"FLWSECK", 20},
+	{"gho_", 20}, {"ghp_", 20}, {"ghr_", 20}, {"ghs_", 20}, {"ghu_", 20}, {"github_pat_", 20},
+	{"glagent-", 20}, {"glcbt-", 15}, {"gldt-", 15}, {"glft-", 15}, {"glpat-", 15}, {"glptt-", 15}, {"glrt-", 15}, {"glsoat-", 15},
+	{"glc_", 30}, {"glsa_", 30}, {"hf_", 25}, {"hvb.", 40}, {"hvs.", 20}, {"key-", 32}, {"lin_api_", 30}, {"live_", 35},
+	{"lip_live_", 10}, {"mfa.", 60}, {"napi_", 30}, {"nfp_", 30}, {"npm_", 30}, {"ntn_", 30}, {"oy2", 40},
+	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35}, {"pypi-", 40},
+	{"r8_", 30}, {"rdme_", 40}, {"rk_live_", 8}, {"rk_test_", 8}, {"rpa_", 30}, {"rubygems_", 30},
+	{"secret_", 30}, {"shippo_", 30}, {"shpat_", 20}, {"shpca_", 20}, {"shppa_", 20}, {"shpss_", 20},
+	{"sbp_", 30}, {"sk-", 20}, {"sk_live_", 8}, {"sk_test_", 8}, {"sntrys_", 30}, {"sntryu_", 30},
+	{"sq0atp-", 20}, {"sq0csp-", 30}, {"squ_", 30}, {"sqp_", 30}, {"tk-us-", 30}, {"tfp_", 30}, {"tskey-", 12}, {"vercel_", 20}, {"whsec_", 16},
+	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10}, {"xoxr-", 10}, {"xoxs-", 10},
+	{"ya29.", 20}, {"1//", 30},
+}
+
+// tokenFirst marks the bytes that a token's prefix can start with.
+var tokenFirst = func() (t [256]bool) {
+	for _, f := range tokenForms {
+		t[f.prefix[0]] = true
+	}
+	return t
+}()
+
+// isToken says whether a word has the form of a known service's token.
+func isToken(w string) bool {
+	if len(w) < 12 || !tokenFirst[w[0]] {
+		return false
+	}
+	for _, f := range &tokenForms {
+		if f.prefix[0] != w[0] || len(w) < len(f.prefix)+f.min || !strings.HasPrefix(w, f.prefix) {
+			continue
+		}
+		if fits(f.prefix, w[len(f.prefix):]) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits looks closer where a prefix is short enough to begin words of another kind.
+func fits(prefix, rest string) bool {
+	switch prefix {
+	case "A3T", "AKIA", "ASIA", "ABIA", "ACCA":
+		return len(rest) <= 20 && countClasses(rest).lower == 0 && isAlnum(rest)
+	case "SK", "AC", "dapi", "key-":
+		return len(rest) == 32 && allHex(rest)
+	case "EAA", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
+		c := countClasses(rest)
+		return c.digit >= 2 && c.upper+c.lower >= 8
+	case "sk-":
+		c := countClasses(rest)
+		return c.digit >= 2 && c.upper+c.lower >= 8 && c.changes*100 >= 20*len(rest)
+	}
+	return true
+}
+
+// isJWT says whether a word is a signed or encrypted token in compact form (RFC 7515, RFC 7516): the first part is
+// base64url of a JSON object, which begins with eyJ.
+func isJWT(w string) bool {
+	if len(w) < 20 || w[:3] != "eyJ" && w[:3] != "ewo" {
+		return false
+	}
+	dots := strings.Count(w, ".")
+	if dots == 2 || dots == 4 {
+		return true
+	}
+	return false
+}
+
+// isKnownShape says whether a word is a token by its form alone, and of which kind.
+func isKnownShape(w string) (kind string, ok bool) {
+	switch {
+	case len(w) < 12:
+		return "", false
+	case isJWT(w):
+		return kindJWT, true
+	case isToken(w):
+		return kindToken, true
+	case isEncodedKey(w):
+		return kindKey, true
+	case isBotToken(w):
+		return kindToken, true
+	}
+	return "", false
+}
+
+// isBotToken says whether a word is of the two chat forms that have no prefix: base64 of a number, a time and a
+// signature between dots.
+func isBotToken(w string) bool {
+	if len(w) < 55 || len(w) > 80 || (w[0] != 'M' && w[0] != 'N' && w[0] != 'O') {
+		return false
+	}
+	first, rest, _ := strings.Cut(w, ".")
+	second, third, ok := strings.Cut(rest, ".")
+	if !ok || len(first) < 23 || len(second) != 6 || len(third) < 25 {
+		return false
+	}
+	data, ok := unbase64(first)
+	if !ok {
+		return false
+	}
+	for _, c := range data {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// isEncodedKey says whether a word is base64 of a private key in PEM.
+func isEncodedKey(w string) bool {
+	if !strings.HasPrefix(w, "LS0tLS1CRUdJTi") { // "-----BEGIN"
+		return false
+	}
+	head, ok := unbase64(w[:min(len(w), 64)&^3])
+	return ok && strings.Contains(string(head), "PRIVATE KEY")
+}
+
+// unbase64 decodes base64 in either alphabet, padded or not.
+func unbase64(s string) ([]byte, bool) {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	data, err := enc.DecodeString(s)
+	return data, err == nil
+}
+
+func isAlnum(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func allHex(s string) bool {
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,344 @@
+package redact
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// span is a part of a text that must go.
+type span struct {
+	start, end int
+	kind       string // "" when only the name or place told, see kindOf
+	basic      bool   // base64 of user and password
+}
+
+// wordByte marks the bytes that words are made of: what tokens hold between separators.
+var wordByte = func() (t [256]bool) {
+	for c := range t {
+		b := byte(c)
+		t[c] = isLower(b) || isUpper(b) || isDigit(b) || b >= 0x80 || strings.IndexByte("_-.+~$", b) >= 0
+	}
+	return t
+}()
+
+// find returns the first span of s at or after i. The class is that of the name that the text has.
+func find(s string, i int, class Class) (span, bool) {
+	for i < len(s) {
+		if !wordByte[s[i]] {
+			if s[i] == '[' {
+				if n := markLen(s[i:]); n > 0 {
+					i += n
+					continue
+				}
+			}
+			i++
+			continue
+		}
+		if s[i] == '-' && strings.HasPrefix(s[i:], pemBegin) {
+			end, private := pemBlock(s, i)
+			if private {
+				return span{start: i, end: end, kind: kindKey}, true
+			}
+			i = end
+			continue
+		}
+		j := i + 1
+		for j < len(s) && wordByte[s[j]] {
+			j++
+		}
+		if sp, ok := findInWord(s, i, j, class); ok {
+			return sp, true
+		}
+		i = j
+	}
+	return span{}, false
+}
+
+// findInWord judges the word s[i:j]: a value by itself, the first part of an address, or a name with a value after
+// it, in that order, which is the order of the spans.
+func findInWord(s string, i, j int, class Class) (span, bool) {
+	if sp, ok := shape(s, i, j, class); ok {
+		return sp, true
+	}
+	if j < len(s) {
+		switch s[j] {
+		case '@', '%':
+			return email(s, i, j)
+		case '=', ':', '"', '\'', ']', '\\', ' ', '>':
+			return pair(s, i, j)
+		}
+	}
+	return span{}, false
+}
+
+// shape judges the word s[i:j] by what it looks like.
+func shape(s string, i, j int, class Class) (span, bool) {
+	for i < j && isJoiner(s[i]) {
+		i++
+	}
+	if class != Identifier {
+		if sp, ok := grouped(s, i, j); ok {
+			return sp, true
+		}
+	}
+	for j > i && isJoiner(s[j-1]) {
+		j--
+	}
+	if j-i < 9 {
+		return span{}, false
+	}
+	w := s[i:j]
+	kind, ok := isKnownShape(w)
+	if !ok && class != Identifier {
+		kind, ok = personalShape(w)
+		if !ok && looksRandom(w) {
+			kind, ok = kindSecret, true
+		}
+	}
+	if !ok {
+		return span{}, false
+	}
+	for j < len(s) && s[j] == '=' && (j+1 == len(s) || s[j+1] == '=' || !wordByte[s[j+1]]) {
+		j++ // base64's padding
+	}
+	return span{start: i, end: j, kind: kind}, true
+}
+
+// isJoiner says whether a byte of words is none at their ends.
+func isJoiner(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
+
+func personalShape(w string) (string, bool) {
+	if isDigit(w[0]) {
+		var buf [19]byte
+		if d, ok := digitsOf(w, &buf); ok && isCard(d) {
+			return kindCard, true
+		}
+	}
+	if isNationalID(w) {
+		return kindID, true
+	}
+	return "", false
+}
+
+// grouped finds card and account numbers written in groups with blanks between them.
+func grouped(s string, i, j int) (span, bool) {
+	if j-i < 3 || j-i > 6 || j+3 >= len(s) || s[j] != ' ' || !wordByte[s[j+1]] || !isDigit(s[i]) && !isDigit(s[j-1]) {
+		return span{}, false
+	}
+	best := span{}
+	end := j
+	for n := 0; n < 9 && end+1 < len(s) && s[end] == ' ' && (isDigit(s[end+1]) || isUpper(s[end+1])); n++ {
+		end++
+		for end < len(s) && (isDigit(s[end]) || isUpper(s[end])) {
+			end++
+		}
+		w := s[i:end]
+		if end < len(s) && wordByte[s[end]] && s[end] != '.' {
+			break
+		}
+		var buf [19]byte
+		if d, ok := digitsOf(w, &buf); ok && isCard(d) {
+			best = span{start: i, end: end, kind: kindCard}
+		} else if isIBAN(w) {
+			best = span{start: i, end: end, kind: kindID}
+		}
+	}
+	return best, best.end > 0
+}
+
+const (
+	pemBegin = "-----BEGIN "
+	pemEnd   = "-----END "
+)
+
+// pemBlock returns where the PEM block at i ends, and whether it holds a private key.
+func pemBlock(s string, i int) (end int, private bool) {
+	rest := s[i+len(pemBegin):]
+	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
+	private = strings.Contains(label, "PRIVATE KEY") || !ok
+	k := strings.Index(rest, pemEnd)
+	if k < 0 {
+		return len(s), private
+	}
+	end = i + len(pemBegin) + k + len(pemEnd)
+	if k = strings.Index(s[end:], "-----"); k >= 0 && k < 100 {
+		end += k + 5
+	}
+	return end, private
+}
+
+// email finds an address whose local part is s[i:j].
+func email(s string, i, j int) (span, bool) {
+	at := 1
+	if s[j] == '%' {
+		if at = 3; !strings.HasPrefix(s[j:], "%40") {
+			return span{}, false
+		}
+	}
+	for i < j && isJoiner(s[i]) {
+		i++
+	}
+	if i == j || s[i:j] == "git" { // git@host:path is how everybody clones
+		return span{}, false
+	}
+	end, dot := j+at, -1
+	for end < len(s) {
+		if c := s[end]; c == '.' {
+			dot = end
+		} else if c >= 0x80 {
+			c, n := utf8.DecodeRuneInString(s[end:])
+			if !unicode.IsLetter(c) {
+				break
+			}
+			end += n - 1
+		} else if !isLower(c|0x20) && !isDigit(c) && c != '-' {
+			break
+		}
+		end++
+	}
+	if dot == end-1 { // the end of a sentence
+		end--
+		dot = strings.LastIndexByte(s[j+at:end], '.')
+		if dot >= 0 {
+			dot += j + at
+		}
+	}
+	if dot <= j+at || end-dot < 3 {
+		return span{}, false
+	}
+	switch top := s[dot+1 : end]; strings.ToLower(top) {
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js":
+		return span{}, false // icon@2x.png
+	default:
+		for k := range len(top) {
+			if isDigit(top[k]) {
+				return span{}, false
+			}
+		}
+	}
+	return span{start: i, end: end, kind: kindEmail}, true
+}
+
+// pair finds the value of a name in forms such as name=value, "name": "value", name: value and
+// <name>value</name>, when the name calls for it. The name is s[i:j].
+func pair(s string, i, j int) (span, bool) {
+	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
+		return userinfo(s, j+3)
+	}
+	if isDigit(s[i]) || j-i > maxName {
+		return span{}, false
+	}
+	start, quote, ok := valueAfter(s, i, j)
+	if !ok {
+		return span{}, false
+	}
+	class := ClassOf(s[i:j])
+	if class == Plain || class == Identifier {
+		return span{}, false
+	}
+	end := valueEnd(s, start, quote, class)
+	value := s[start:end]
+	if class == Secret {
+		sp, ok := secretSpan(value)
+		sp.start, sp.end = sp.start+start, sp.end+start
+		return sp, ok
+	}
+	if class.Sensitive(value) {
+		return span{start: start, end: end}, true
+	}
+	return span{}, false
+}
+
+// valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.
+func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
+	k := j
+	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && strings.LastIndexByte(s[max(0, i-32):i], '<') >= 0) {
+		// An XML element, perhaps with a prefix before its name and attributes after it.
+		gt := strings.IndexByte(s[k:min(len(s), k+300)], '>')
+		if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
+			return 0, 0, false
+		}
+		return k + gt + 1, '<', true
+	}
+	k = skipQuote(s, k)
+	if k < len(s) && s[k] == ']' {
+		k = skipQuote(s, k+1)
+	}
+	for k < len(s) && s[k] == ' ' {
+		k++
+	}
+	if k >= len(s) || s[k] != '=' && s[k] != ':' {
+		return 0, 0, false
+	}
+	sep := s[k]
+	k++
+	if k < len(s) && (s[k] == '=' || s[k] == ':' || sep == '=' && s[k] == '>') { // ==, ::, :=, =>
+		k++
+	}
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+		k++
+	}
+	if k < len(s) {
+		if n := skipQuote(s, k); n > k {
+			return n, s[n-1], true
+		}
+	}
+	return k, 0, k < len(s)
+}
+
+// skipQuote steps over a quote, which may be escaped.
+func skipQuote(s string, k int) int {
+	n := k
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n < len(s) && (s[n] == '"' || s[n] == '\'' || s[n] == '`') {
+		return n + 1
+	}
+	return k
+}
+
+// valueEnd returns where a value that starts at k ends.
+func valueEnd(s string, k int, quote byte, class Class) int {
+	if quote != 0 {
+		for e := k; e < len(s); e++ {
+			if s[e] == quote && (e == k || s[e-1] != '\\' || quote == '<') {
+				return e
+			}
+			if s[e] == '\\' && e+1 < len(s) && s[e+1] == quote && k >= 2 && s[k-2] == '\\' {
+				return e // the opening quote was escaped too
+			}
+		}
+		return len(s)
+	}
+	stop := " \t\r\n&;,\"'`<>(){}|\\"
+	if class == Secret && schemeLen(s[k:]) > 0 {
+		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
+	}
+	e := k
+	for e < len(s) && strings.IndexByte(stop, s[e]) < 0 {
+		e++
+	}
+	return e
+}
+
+// userinfo finds user and password of the URL whose authority starts at k.
+func userinfo(s string, k int) (span, bool) {
+	at := -1
+	for e := k; e < len(s) && e < k+1024; e++ {
+		switch s[e] {
+		case '@':
+			at = e
+			continue
+		case '/', '?', '#', ' ', '"', '\'', '<', '>', '\\', '\n', '\t', ')', '`', ',':
+		default:
+			continue
+		}
+		break
+	}
+	if at <= k || isMark(s[k:at]) {
+		return span{}, false
+	}
+	return span{start: k, end: at}, true
+}
