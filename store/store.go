@@ -20,6 +20,8 @@ var (
 	ErrNotStore = errors.New("not a spectap store")
 	// ErrNotExist says that there is no file, and that none was to be made.
 	ErrNotExist = errors.New("no such store")
+	// ErrDamaged says that the file is a store but cannot be read as a whole, such as one that was cut short.
+	ErrDamaged = errors.New("store file is damaged")
 )
 
 // Errors of use.
@@ -30,6 +32,15 @@ var (
 	ErrCorrupt = errors.New("corrupt record")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("store is closed")
+	// ErrReadOnly says that the store was opened for reading only.
+	ErrReadOnly = errors.New("store is open for reading only")
+	// ErrFull says that the disk, or the size that the store may have, is used up. Nothing was stored. After
+	// something was deleted it may work again.
+	ErrFull = errors.New("store is full")
+	// ErrTooLarge says that a flow has more in its headers or URL than a record may hold.
+	ErrTooLarge = errors.New("flow is too large")
+	// ErrStale says that a model has learnt from flows that were deleted meanwhile. Build it anew.
+	ErrStale = errors.New("model has learnt from deleted flows")
 )
 
 // Reader reads a log of flows. All methods may be called at once from any goroutine.
@@ -55,7 +66,9 @@ type Appender interface {
 	// Append stores all or none and returns the number of the last record. A nil error means that the
 	// records survive the death of the process (kill -9) and, as far as the disk keeps its promises, of
 	// the machine. A flow whose ID is already there is its completion: a new record that supersedes the
-	// one before. Numbers in the flows given (Seq, Last) are ignored.
+	// one before. After a state that is Done an ID is free again. States of one flow that are given
+	// together may become one record, the newest. Numbers in the flows given (Seq, Last, Import) are
+	// ignored; a flow without an ID gets one.
 	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
 }
 
@@ -70,7 +83,7 @@ type Models interface {
 	// LoadModel returns what SaveModel saved under name, and which record numbers it covers; nil when
 	// there is nothing.
 	LoadModel(ctx context.Context, name string) (data []byte, covers Ranges, err error)
-	// SaveModel replaces it.
+	// SaveModel replaces it. ErrStale when it covers a record that was deleted since the store was opened.
 	SaveModel(ctx context.Context, name string, data []byte, covers Ranges) error
 }
 
@@ -84,7 +97,8 @@ type Keyed interface {
 // Importer adds flows that become visible together.
 type Importer interface {
 	// Import begins an import. Its flows are seen by no reader before Commit returns nil; without Commit
-	// they are gone, also after a crash.
+	// they are gone, also after a crash. They get their record numbers at Commit, larger than all before,
+	// so that readers who follow the log see them.
 	Import(ctx context.Context, source string) (Import, error)
 }
 
@@ -92,7 +106,8 @@ type Importer interface {
 type Import interface {
 	// Number is the import's own number, from 1.
 	Number() uint64
-	// Append adds flows to it, as Appender does.
+	// Append adds flows to it, as Appender does, but without waiting for the disk. States of one flow
+	// are joined within the import only. Flows without a Source get the import's.
 	Append(ctx context.Context, fs ...flow.Flow) error
 	// Commit makes them visible, all at once, durably.
 	Commit(ctx context.Context) error
@@ -134,9 +149,9 @@ type Query struct {
 // Stat is a summary of a store.
 type Stat struct {
 	Flows   int64
-	First   flow.Seq // smallest and largest record number
-	Last    flow.Seq
-	Bytes   int64 // size of the file
+	First   flow.Seq // smallest Last of a flow that is there, 0 if there is none
+	Last    flow.Seq // largest record number given, also if its flow was deleted
+	Bytes   int64    // size of the file
 	Hosts   map[string]int64
 	Imports int64
 }

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// maxMeta bounds a flow without its bodies: headers, path and query.
+const maxMeta = 64 << 20
+
+// incoming is a flow on its way in, encoded by the one who brings it and not by the writer.
+type incoming struct {
+	id       flow.ID
+	finished bool
+	host     string
+	started  int64 // Unix seconds
+	meta     []byte
+	bodies   []body
+	place    *place // set by the writer
+}
+
+// prepare encodes f. With own, the result shares no memory with it; otherwise f must not change until it is
+// stored, and bodies that seem to be there already are left uncompressed.
+func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
+	g := *f
+	g.Seq, g.Last, g.Import = 0, 0, 0
+	if g.ID == (flow.ID{}) {
+		g.ID = flow.NewID()
+	}
+	in := &incoming{id: g.ID, finished: g.Done, host: g.Request.Authority, started: g.Started.Unix()}
+	in.meta = g.AppendMeta(make([]byte, 0, 512))
+	if len(in.meta) > maxMeta {
+		return nil, fmt.Errorf("store flow: %w: headers and URL of %d bytes, at most %d", ErrTooLarge, len(in.meta), maxMeta)
+	}
+	in.addBody(db, roleRequest, g.Request.Body.Data, own)
+	if g.Response != nil {
+		in.addBody(db, roleResponse, g.Response.Body.Data, own)
+	}
+	return in, nil
+}
+
+func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
+	if len(data) == 0 {
+		return
+	}
+	b := body{role: role, size: uint64(len(data)), hash: hashBody(data)}
+	if !own {
+		b.data = data
+		if _, ok := db.recent.get(b.hash); ok {
+			in.bodies = append(in.bodies, b)
+			return
+		}
+	}
+	b.chunks = db.codec.compress(data)
+	in.bodies = append(in.bodies, b)
+}
+
+// weight is about how many bytes the flow adds to a transaction.
+func (in *incoming) weight() int {
+	n := len(in.meta)
+	for i := range in.bodies {
+		if in.bodies[i].chunks == nil {
+			n += int(in.bodies[i].size)
+		}
+		for _, c := range in.bodies[i].chunks {
+			n += len(c)
+		}
+	}
+	return n
+}
+
+// Append implements [Appender]. Flows given in one call, or in calls at the same time, share a commit; states of
+// one flow among them may share a record. A flow without an ID gets one. When ctx is done before the writer
+// takes the flows, nothing is stored; after that Append waits for the commit.
+func (db *DB) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	if db.readOnly {
+		return 0, db.wrap("append to", ErrReadOnly)
+	}
+	if len(fs) == 0 {
+		return 0, ctx.Err()
+	}
+	j := &job{flows: make([]*incoming, len(fs))}
+	for i := range fs {
+		in, err := db.prepare(&fs[i], false)
+		if err != nil {
+			return 0, err
+		}
+		j.flows[i] = in
+		j.weight += in.weight()
+	}
+	if err := db.submit(ctx, j); err != nil {
+		return 0, db.wrap("append to", err)
+	}
+	return j.last, nil
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"iter"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// body is a body on its way in.
+type body struct {
+	role   byte
+	data   []byte // the caller's; nil once it must not be touched any more
+	size   uint64
+	hash   [hashSize]byte
+	chunks [][]byte // nil when it was thought to be stored already
+}
+
+func hashBody(data []byte) (h [hashSize]byte) {
+	sum := sha256.Sum256(data)
+	copy(h[:], sum[:])
+	return h
+}
+
+// pieceKey is the key of a piece: the body's id, the number of the chunk (3 bytes), the number of the piece in it (1).
+func pieceKey(id uint64, chunk, piece int) []byte {
+	return binary.BigEndian.AppendUint32(key64(id), uint32(chunk)<<8|uint32(piece))
+}
+
+// putBody stores a body, or counts one more use of an equal one, and returns where it is.
+func (w *writeTx) putBody(b *body) (bodyRef, error) {
+	ref := bodyRef{role: b.role, size: b.size, hash: b.hash}
+	if id, ok := w.findBody(b); ok {
+		ref.id = id
+		w.uses[id]++
+		return ref, nil
+	}
+	bodies := w.tx.Bucket(rootBodies)
+	id, err := bodies.NextSequence()
+	if err != nil {
+		return ref, err
+	}
+	ref.id = id
+	if b.chunks == nil {
+		b.chunks = w.db.codec.compress(b.data)
+	}
+	bodies.FillPercent = 1 // ids only grow
+	for i, c := range b.chunks {
+		n := 0
+		for piece := range slices.Chunk(c, w.db.piece) {
+			if err := bodies.Put(pieceKey(id, i, n), piece); err != nil {
+				return ref, err
+			}
+			n++
+		}
+	}
+	w.db.recent.add(b.hash, id)
+	if len(b.chunks) > 1 {
+		return ref, w.tx.Bucket(rootHashes).Put(b.hash[:], key64(id))
+	}
+	return ref, nil
+}
+
+// findBody looks for an equal body: among the latest, and if it is large among all.
+func (w *writeTx) findBody(b *body) (uint64, bool) {
+	if id, ok := w.db.recent.get(b.hash); ok {
+		return id, true
+	}
+	if b.size <= chunkSize {
+		return 0, false
+	}
+	if v := w.tx.Bucket(rootHashes).Get(b.hash[:]); len(v) == 8 {
+		return binary.BigEndian.Uint64(v), true
+	}
+	return 0, false
+}
+
+// dropBody takes back one use of a body, and the body with the last.
+func (w *writeTx) dropBody(ref *bodyRef) error {
+	if w.uses[ref.id]+int64(sharedUses(w.tx, ref.id)) > 0 {
+		w.uses[ref.id]--
+		return nil
+	}
+	delete(w.uses, ref.id)
+	w.db.recent.remove(ref.hash, ref.id)
+	bodies := w.tx.Bucket(rootBodies)
+	var keys [][]byte
+	for k := range pieces(bodies, ref.id) {
+		keys = append(keys, bytes.Clone(k))
+	}
+	for _, k := range keys { // deleting under a cursor would make it skip
+		if err := bodies.Delete(k); err != nil {
+			return err
+		}
+	}
+	hashes := w.tx.Bucket(rootHashes)
+	if v := hashes.Get(ref.hash[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
+		if err := hashes.Delete(ref.hash[:]); err != nil {
+			return err
+		}
+	}
+	return w.tx.Bucket(rootShared).Delete(key64(ref.id))
+}
+
+func sharedUses(tx *bolt.Tx, id uint64) uint64 {
+	if v := tx.Bucket(rootShared).Get(key64(id)); len(v) == 8 {
+		return binary.BigEndian.Uint64(v)
+	}
+	return 0
+}
+
+// flushUses writes the use counts that changed.
+func (w *writeTx) flushUses() error {
+	shared := w.tx.Bucket(rootShared)
+	for id, change := range w.uses {
+		if change == 0 {
+			continue
+		}
+		n := int64(sharedUses(w.tx, id)) + change
+		if err := putOrDelete(shared, key64(id), key64(uint64(max(n, 0))), n <= 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces yields the keys and values of a body, in order.
+func pieces(bodies *bolt.Bucket, id uint64) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		prefix := key64(id)
+		c := bodies.Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// readBody copies the chunks of a body out of the transaction.
+func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
+	b := packed{role: ref.role, size: ref.size}
+	for k, v := range pieces(bodies, ref.id) {
+		if len(k) != 12 {
+			return b, errMissingBody
+		}
+		switch chunk, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
+		case chunk == len(b.chunks) && piece == 0:
+			b.chunks = append(b.chunks, bytes.Clone(v))
+		case chunk == len(b.chunks)-1 && piece > 0:
+			b.chunks[chunk] = append(b.chunks[chunk], v...)
+		default:
+			return b, errMissingBody
+		}
+		b.bytes += len(v)
+	}
+	if uint64(len(b.chunks)) != (ref.size+chunkSize-1)/chunkSize {
+		return b, errMissingBody
+	}
+	return b, nil
+}

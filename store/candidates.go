@@ -1,0 +1,233 @@
+package store
+
+import (
+	"encoding/binary"
+	"iter"
+	"math"
+	"slices"
+	"sort"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// candidate is a record that a query has to look at. data is valid within the transaction only.
+type candidate struct {
+	n    uint64 // local number
+	data []byte
+}
+
+// candidates yields the records from one number to another, both included, that the indexes cannot rule out for q:
+// what q.Except has, other hosts and blocks outside its time are skipped without being read. With q.Newest
+// they come in descending order.
+func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, candidate] {
+	return func(yield func(*segment, candidate) bool) {
+		host, known := uint32(0), true
+		if q.Authority != "" {
+			if host, known = hostID(tx, q.Authority); !known {
+				return
+			}
+		}
+		indexed := q.Authority != "" || !q.Since.IsZero() || !q.Before.IsZero()
+		for gap := range gaps(q.Except, from, to, q.Newest) {
+			for _, part := range segmentsOf(tx, gap, q.Newest) {
+				var list iter.Seq[candidate]
+				if indexed {
+					list = part.indexed(q, host)
+				} else {
+					list = part.all(q.Newest)
+				}
+				for c := range list {
+					if !yield(part.seg, c) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// gaps yields the runs of numbers between from and to that are not in except.
+func gaps(except Ranges, from, to flow.Seq, newest bool) iter.Seq[Range] {
+	return func(yield func(Range) bool) {
+		if newest {
+			i := sort.Search(len(except), func(i int) bool { return except[i].First > to })
+			for from <= to {
+				i--
+				if i < 0 || except[i].Last < from {
+					yield(Range{from, to})
+					return
+				}
+				if except[i].Last < to && !yield(Range{except[i].Last + 1, to}) {
+					return
+				}
+				if except[i].First <= from {
+					return
+				}
+				to = except[i].First - 1
+			}
+			return
+		}
+		i := sort.Search(len(except), func(i int) bool { return except[i].Last >= from })
+		for from <= to {
+			if i == len(except) || except[i].First > to {
+				yield(Range{from, to})
+				return
+			}
+			if except[i].First > from && !yield(Range{from, except[i].First - 1}) {
+				return
+			}
+			if except[i].Last >= to {
+				return
+			}
+			from = except[i].Last + 1
+			i++
+		}
+	}
+}
+
+// part is a run of records within one segment, local numbers, both included.
+type part struct {
+	seg    *segment
+	lo, hi uint64
+}
+
+// segmentsOf cuts a run of record numbers at the borders of segments.
+func segmentsOf(tx *bolt.Tx, r Range, newest bool) []part {
+	live := liveSegment(tx)
+	var out []part
+	c := tx.Bucket(rootSegments).Cursor()
+	from := r.First
+	for k, v := c.Seek(key64(uint64(from))); k != nil && from <= r.Last; k, v = c.Next() {
+		e, ok := readExtent(k, v)
+		if !ok || e.base >= r.Last {
+			break
+		}
+		if from <= e.base {
+			out = append(out, part{live, uint64(from), uint64(e.base)})
+			from = e.base + 1
+		}
+		if seg := e.segment(tx); seg != nil {
+			out = append(out, part{seg, uint64(from - e.base), uint64(min(r.Last, e.last) - e.base)})
+		}
+		from = e.last + 1
+	}
+	if from <= r.Last {
+		out = append(out, part{live, uint64(from), uint64(r.Last)})
+	}
+	if newest {
+		slices.Reverse(out)
+	}
+	return out
+}
+
+// all yields the records of a part: those of finished flows and those of open ones, merged by number.
+func (p part) all(newest bool) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		done := newRun(p.seg.flows.Cursor(), p.lo, p.hi, newest)
+		open := newRun(p.seg.open.Cursor(), p.lo, p.hi, newest)
+		for done.ok || open.ok {
+			r := &done
+			if !done.ok || open.ok && (open.n < done.n) != newest {
+				r = &open
+			}
+			if !yield(candidate{r.n, r.v}) {
+				return
+			}
+			r.next()
+		}
+	}
+}
+
+// run is a cursor over the numbers lo to hi of a table.
+type run struct {
+	c      *bolt.Cursor
+	lo, hi uint64
+	newest bool
+	n      uint64
+	v      []byte
+	ok     bool
+}
+
+func newRun(c *bolt.Cursor, lo, hi uint64, newest bool) run {
+	r := run{c: c, lo: lo, hi: hi, newest: newest}
+	if !newest {
+		r.set(c.Seek(key64(lo)))
+		return r
+	}
+	if hi == math.MaxUint64 {
+		r.set(c.Last())
+		return r
+	}
+	if k, _ := c.Seek(key64(hi + 1)); k == nil {
+		r.set(c.Last())
+	} else {
+		r.set(c.Prev())
+	}
+	return r
+}
+
+func (r *run) next() {
+	if r.newest {
+		r.set(r.c.Prev())
+	} else {
+		r.set(r.c.Next())
+	}
+}
+
+func (r *run) set(k, v []byte) {
+	if r.ok = len(k) == 8; r.ok {
+		r.n, r.v = binary.BigEndian.Uint64(k), v
+		r.ok = r.lo <= r.n && r.n <= r.hi
+	}
+}
+
+// indexed yields the records of a part by way of the blocks: those that the time of q rules out are skipped, and
+// with an authority only the records in the host's lists are read.
+func (p part) indexed(q *Query, host uint32) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		blocks := newRun(p.seg.blocks.Cursor(), p.lo/blockSize, p.hi/blockSize, q.Newest)
+		for ; blocks.ok; blocks.next() {
+			if b, ok := readBlock(blocks.v); ok && !b.within(q) {
+				continue
+			}
+			first := blocks.n * blockSize
+			sub := part{p.seg, max(p.lo, first), min(p.hi, first+blockSize-1)}
+			list := sub.all(q.Newest)
+			if q.Authority != "" {
+				list = sub.listed(listKey{blocks.n, host}, q.Newest)
+			}
+			for c := range list {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// within says that a flow of the block may have started in the time that q asks for.
+func (b *block) within(q *Query) bool {
+	return (q.Since.IsZero() || b.max >= q.Since.Unix()) && (q.Before.IsZero() || b.min <= q.Before.Unix())
+}
+
+// listed yields the records of a part that a host's list names.
+func (p part) listed(k listKey, newest bool) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		list := p.seg.byHost.Get(k.bytes())
+		size := len(list) / 2
+		for i := range size {
+			if newest {
+				i = size - 1 - i
+			}
+			n := k.block*blockSize + uint64(binary.BigEndian.Uint16(list[2*i:]))
+			if n < p.lo || n > p.hi {
+				continue
+			}
+			if rec, _ := p.seg.record(n); rec != nil && !yield(candidate{n, rec}) {
+				return
+			}
+		}
+	}
+}

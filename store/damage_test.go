@@ -1,0 +1,293 @@
+package store_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// filled makes a store of n flows and closes it.
+func filled(t *testing.T, n int) (path string) {
+	t.Helper()
+	db := open(t, store.Options{})
+	for i := range n {
+		if _, err := db.Append(t.Context(), sample(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return db.Path()
+}
+
+func TestNewerVersion(t *testing.T) {
+	path := filled(t, 1)
+	edit(t, path, func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte("spectap")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
+	})
+	for _, o := range []store.Options{{}, {ReadOnly: true}, {Create: true}} {
+		if _, err := store.Open(path, o); !errors.Is(err, store.ErrVersion) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%+v: %v, want ErrVersion with the path", o, err)
+		}
+	}
+}
+
+// edit changes a store behind its back.
+func edit(t *testing.T, path string, fn func(*bolt.Tx) error) {
+	t.Helper()
+	b, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Update(fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStrangersFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.db")
+	edit(t, path, func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("theirs"))
+		return err
+	})
+	before, _ := os.ReadFile(path)
+	if _, err := store.Open(path, store.Options{Create: true}); !errors.Is(err, store.ErrNotStore) {
+		t.Errorf("another program's bbolt file: %v, want ErrNotStore", err)
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("the file was changed")
+	}
+}
+
+// TestCutShort cuts a store at many places. bbolt would map what is missing and die of it.
+func TestCutShort(t *testing.T) {
+	whole, err := os.ReadFile(filled(t, 50))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cut.db")
+	used := usedBytes(t, whole)
+	for _, size := range []int{0, 1, 15, 80, 4096, 16 << 10, 16<<10 + 80, 32 << 10, 64 << 10, used / 2, used - 1} {
+		if err := os.WriteFile(path, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, readOnly := range []bool{true, false} {
+			db, err := store.Open(path, store.Options{ReadOnly: readOnly})
+			if err == nil {
+				db.Close()
+				t.Errorf("cut to %d bytes: opened", size)
+				continue
+			}
+			if !errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrNotStore) {
+				t.Errorf("cut to %d bytes: %v", size, err)
+			}
+		}
+	}
+}
+
+// TestDamagedBytes writes noise over parts of a store. Whatever is done with it then may fail but not panic.
+func TestDamagedBytes(t *testing.T) {
+	whole, err := os.ReadFile(filled(t, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	path := filepath.Join(t.TempDir(), "noise.db")
+	rounds := 60
+	if testing.Short() {
+		rounds = 10
+	}
+	for range rounds {
+		b := bytes.Clone(whole)
+		for range 1 + r.IntN(4) {
+			at := 32<<10 + r.IntN(len(b)-32<<10)
+			for i := at; i < min(at+1+r.IntN(40), len(b)); i++ {
+				b[i] = byte(r.Uint32())
+			}
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(path, store.Options{})
+		if err != nil {
+			continue
+		}
+		for _, q := range []store.Query{{}, {Newest: true, NoBodies: true}, {Authority: "h1.example"}, {Since: sample(20).Started}} {
+			for _, err := range db.Scan(t.Context(), q) {
+				if err != nil {
+					break
+				}
+			}
+		}
+		for n := range flow.Seq(60) {
+			db.Get(t.Context(), n)
+		}
+		db.Stat(t.Context())
+		db.LoadModel(t.Context(), "m")
+		db.Append(t.Context(), sample(1))
+		db.Delete(t.Context(), store.Query{Limit: 30})
+		db.Close()
+	}
+}
+
+// TestCorruptRecord damages one record: the error names it, and the others can be read.
+func TestCorruptRecord(t *testing.T) {
+	path := filled(t, 5)
+	edit(t, path, func(tx *bolt.Tx) error {
+		flows := tx.Bucket([]byte("live")).Bucket([]byte("flows"))
+		key := binary.BigEndian.AppendUint64(nil, 3)
+		v := bytes.Clone(flows.Get(key))
+		v[len(v)-1] ^= 1
+		return flows.Put(key, v)
+	})
+	db, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Get(t.Context(), 3); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "record 3") {
+		t.Errorf("get: %v, want ErrCorrupt of record 3", err)
+	}
+	for f, err := range db.Scan(t.Context(), store.Query{Except: store.Ranges{{First: 3, Last: 3}}}) {
+		if err != nil {
+			t.Errorf("flow %d: %v", f.Last, err)
+		}
+	}
+	// A flow that cannot be read can be deleted by its number.
+	if _, err := db.Delete(t.Context(), store.Query{After: 2, Until: 3}); err != nil {
+		t.Error(err)
+	}
+	if got := collect(t, db, store.Query{}); len(got) != 4 {
+		t.Errorf("%d flows are left, want 4", len(got))
+	}
+}
+
+func TestMaxSize(t *testing.T) {
+	db := open(t, store.Options{MaxSize: 8 << 20})
+	noise := make([]byte, 50_000)
+	r := rand.New(rand.NewPCG(1, 1))
+	next := func() flow.Flow {
+		for i := range noise {
+			noise[i] = byte(r.Uint32())
+		}
+		f := sample(1)
+		f.Response.Body.Data = noise
+		return f
+	}
+	stored := 0
+	for ; stored < 1000; stored++ {
+		if _, err := db.Append(t.Context(), next()); err != nil {
+			if !errors.Is(err, store.ErrFull) {
+				t.Fatalf("append %d: %v, want ErrFull", stored, err)
+			}
+			break
+		}
+	}
+	if stored < 50 || stored == 1000 {
+		t.Fatalf("full after %d flows of 50 KB in 8 MB", stored)
+	}
+	if st, err := db.Stat(t.Context()); err != nil || st.Flows != int64(stored) || st.Bytes > 8<<20 {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+	for range 3 {
+		if n, err := db.Delete(t.Context(), store.Query{Limit: 20}); n != 20 || err != nil {
+			t.Fatalf("delete from a full store: %d, %v", n, err)
+		}
+		for i := range 15 {
+			if _, err := db.Append(t.Context(), next()); err != nil {
+				t.Fatalf("append %d after deleting: %v", i, err)
+			}
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkPages(t, db.Path())
+}
+
+func TestSnapshotOpens(t *testing.T) {
+	db := open(t, store.Options{})
+	for i := range 20 {
+		db.Append(t.Context(), sample(i))
+	}
+	im, err := db.Import(t.Context(), "import:x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 600 {
+		if err := im.Append(t.Context(), sample(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	var b bytes.Buffer
+	if err := db.Snapshot(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []store.Options{{ReadOnly: true}, {}, {ReadOnly: true}} {
+		snap, err := store.Open(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := collect(t, snap, store.Query{}); len(got) != 20 {
+			t.Errorf("%d flows in the snapshot, want 20", len(got))
+		}
+		if err := snap.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	checkPages(t, path)
+}
+
+// TestReaderIsOnlyReader holds that nothing can be written through a Reader, whatever it is asserted to be.
+func TestReaderIsOnlyReader(t *testing.T) {
+	r := open(t, store.Options{}).Reader()
+	if _, ok := r.(store.Appender); ok {
+		t.Error("a reader appends")
+	}
+	if _, ok := r.(store.Pruner); ok {
+		t.Error("a reader deletes")
+	}
+	if _, ok := r.(store.Models); ok {
+		t.Error("a reader saves models")
+	}
+	if _, ok := r.(interface{ Close() error }); ok {
+		t.Error("a reader closes")
+	}
+}
+
+// usedBytes is how much of a store's file is in use; bbolt makes it longer in steps.
+func usedBytes(t *testing.T, whole []byte) (n int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "whole.db")
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	b.View(func(tx *bolt.Tx) error {
+		n = int(tx.Size())
+		return nil
+	})
+	return n
+}

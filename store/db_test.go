@@ -1,0 +1,123 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// open makes a store in a folder of the test's own.
+func open(t testing.TB, o store.Options) *store.DB {
+	t.Helper()
+	o.Create = true
+	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func sample(i int) flow.Flow {
+	return flow.Flow{
+		ID: flow.NewID(), Source: "proxy", Started: time.Unix(1_700_000_000+int64(i), 5).UTC(), Took: time.Millisecond, Done: true,
+		Request: flow.Request{
+			Method: "POST", Scheme: "https", Authority: fmt.Sprintf("h%d.example", i%3), Path: fmt.Sprintf("/items/%d", i),
+			Proto: "HTTP/1.1", Header: flow.Header{{Name: "Accept", Value: "*/*"}},
+			Body: flow.Body{Data: []byte(fmt.Sprintf(`{"n":%d}`, i)), Size: 9},
+		},
+		Response: &flow.Response{Status: 200, Body: flow.Body{Data: bytes.Repeat([]byte(fmt.Sprint(i, ",")), 30000), Size: 1 << 20, Truncated: true}},
+	}
+}
+
+func collect(t testing.TB, r store.Reader, q store.Query) []flow.Flow {
+	t.Helper()
+	var out []flow.Flow
+	for f, err := range r.Scan(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "notes.txt")
+	if err := os.WriteFile(text, bytes.Repeat([]byte("not a store "), 9000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path string
+		o          store.Options
+		want       error
+	}{
+		{"missing", filepath.Join(dir, "none.db"), store.Options{}, store.ErrNotExist},
+		{"missing, read-only", filepath.Join(dir, "none.db"), store.Options{ReadOnly: true}, store.ErrNotExist},
+		{"folder", dir, store.Options{Create: true}, store.ErrNotStore},
+		{"text", text, store.Options{Create: true}, store.ErrNotStore},
+		{"text, read-only", text, store.Options{ReadOnly: true}, store.ErrNotStore},
+		{"empty", empty, store.Options{Create: true}, store.ErrNotStore},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := store.Open(tt.path, tt.o)
+			if !errors.Is(err, tt.want) || !bytes.Contains([]byte(err.Error()), []byte(tt.path)) {
+				t.Errorf("got %v, want %v with the path", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestReopen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "b", "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for i := range 700 {
+		if _, err := db.Append(ctx, sample(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.Open(path, store.Options{ReadOnly: true, Timeout: -1}); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("second open: %v, want ErrLocked", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err = store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	all := collect(t, db, store.Query{})
+	if len(all) != 700 || len(all[699].Response.Body.Data) < 60000 {
+		t.Errorf("%d flows", len(all))
+	}
+	st, err := db.Stat(ctx)
+	if err != nil || st.Flows != 700 || st.First != 1 || st.Last != 700 {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+	if _, err := db.Append(ctx, sample(1)); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("append: %v, want ErrReadOnly", err)
+	}
+}
+
+func TestDB(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, store.Options{}) })
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Delete implements [Pruner]. It works in chunks, each a transaction of its own: when it fails, or the process
+// ends, part of it is done. Flows that are appended meanwhile stay. The freed pages are used again, but keep
+// their bytes until then.
+func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
+	if db.readOnly {
+		return 0, db.wrap("delete from", ErrReadOnly)
+	}
+	st, err := db.Stat(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if q.Until == 0 || q.Until > st.Last {
+		q.Until = st.Last
+	}
+	q.NoBodies = true
+	deleted, err := db.deletePages(ctx, q)
+	if err != nil {
+		return deleted, db.wrap("delete from", err)
+	}
+	err = db.submit(ctx, &job{do: func(w *writeTx) error {
+		if err := dropModels(w.tx); err != nil {
+			return err
+		}
+		return forgetHosts(w.tx)
+	}})
+	if err != nil {
+		return deleted, db.wrap("delete from", err)
+	}
+	return deleted, nil
+}
+
+func (db *DB) deletePages(ctx context.Context, q Query) (int, error) {
+	deleted := 0
+	from, to := q.bounds()
+	for from <= to {
+		limit := pageFlows
+		if q.Limit > 0 {
+			if limit = min(limit, q.Limit-deleted); limit <= 0 {
+				return deleted, nil
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return deleted, err
+		}
+		p := &page{end: true, numbers: true}
+		if err := db.fillPage(p, &q, from, to, limit); err != nil {
+			return deleted, err
+		}
+		seqs := make([]flow.Seq, len(p.found))
+		for i := range p.found {
+			seqs[i] = p.found[i].flow.Last
+		}
+		n, err := db.removeFlows(ctx, seqs, true)
+		deleted += n
+		if err != nil || p.end {
+			return deleted, err
+		}
+		if q.Newest {
+			to = p.at - 1
+		} else {
+			from = p.at + 1
+		}
+	}
+	return deleted, nil
+}
+
+// removeFlows deletes the flows with these newest records. With forget, models that learnt from them are dropped
+// in the same transaction and refused from then on.
+func (db *DB) removeFlows(ctx context.Context, seqs []flow.Seq, forget bool) (int, error) {
+	if len(seqs) == 0 {
+		return 0, nil
+	}
+	removed := 0
+	err := db.submit(ctx, &job{do: func(w *writeTx) error {
+		removed = 0
+		for _, s := range seqs {
+			seg := w.segment(locate(w.tx, s))
+			ok, err := seg.remove(uint64(s - seg.base))
+			if err != nil {
+				return err
+			}
+			if ok {
+				removed++
+			}
+		}
+		if err := w.dropEmptyImports(); err != nil {
+			return err
+		}
+		if !forget {
+			return nil
+		}
+		w.tx.OnCommit(func() { db.markDeleted(seqs) })
+		return dropModels(w.tx)
+	}})
+	if err != nil {
+		return 0, err
+	}
+	return removed, nil
+}
+
+// dropEmptyImports removes the imports that this transaction emptied.
+func (w *writeTx) dropEmptyImports() error {
+	kept := w.segs[:0]
+	for _, s := range w.segs {
+		if s.number == 0 || len(s.firstNumbers(1)) > 0 {
+			kept = append(kept, s)
+			continue
+		}
+		e := extent{last: s.base + flow.Seq(s.root.Sequence())}
+		if err := w.tx.Bucket(rootSegments).Delete(e.key()); err != nil {
+			return err
+		}
+		if err := w.tx.Bucket(rootImports).DeleteBucket(key64(s.number)); err != nil {
+			return err
+		}
+	}
+	w.segs = kept
+	return nil
+}
+
+// markDeleted remembers what was deleted, so that a model which was loaded before cannot bring it back.
+func (db *DB) markDeleted(seqs []flow.Seq) {
+	db.deleted.Lock()
+	defer db.deleted.Unlock()
+	for _, s := range seqs {
+		db.gone = db.gone.Add(s)
+	}
+}
+
+// wasDeleted says that a number in r was deleted.
+func (db *DB) wasDeleted(r Ranges) bool {
+	db.deleted.Lock()
+	defer db.deleted.Unlock()
+	for i, j := 0, 0; i < len(r) && j < len(db.gone); {
+		switch {
+		case r[i].Last < db.gone[j].First:
+			i++
+		case db.gone[j].Last < r[i].First:
+			j++
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+func isMissing(err error) bool { return errors.Is(err, bolterrors.ErrBucketNotFound) }

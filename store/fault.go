@@ -1,0 +1,67 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// mapBolt turns bbolt's and the system's errors into this package's.
+func mapBolt(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return ErrLocked
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
+		return ErrClosed
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch):
+		return ErrNotStore
+	case errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrInvalidMapping):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, bolterrors.ErrMaxSizeReached):
+		return fmt.Errorf("%w: its size limit is reached", ErrFull)
+	case isFull(err):
+		return fmt.Errorf("%w: %w", ErrFull, bare(err))
+	}
+	return bare(err)
+}
+
+// isFull says that there is no room: on the disk, in the quota, or because the file system has no larger files. Of
+// some errors bbolt keeps the text alone.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || isQuota(err) ||
+		strings.Contains(err.Error(), syscall.ENOSPC.Error())
+}
+
+// catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With debug.SetPanicOnFault that
+// includes pages that cannot be read: a file cut short behind our back, a failing disk.
+func catchDamage(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %v", ErrDamaged, p)
+	}
+}
+
+// view runs fn in a read transaction.
+func (db *DB) view(fn func(*bolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer catchDamage(&err)
+	return mapBolt(db.bolt.View(fn))
+}
+
+// update runs fn in a write transaction. Only the writer calls it.
+func (db *DB) update(fn func(*bolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer catchDamage(&err)
+	return mapBolt(db.bolt.Update(fn))
+}
+
+// wrap says what was being done to which store.
+func (db *DB) wrap(doing string, err error) error {
+	return fmt.Errorf("%s store %s: %w", doing, db.path, err)
+}

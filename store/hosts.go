@@ -1,0 +1,102 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// hostKey is the key of a host name: the name, or for one that is too long for a key its hash, behind a byte that
+// no name begins with. An empty name is a key of that byte alone.
+func hostKey(name string) []byte {
+	if len(name) > 0 && len(name) <= 512 && name[0] != 0 {
+		return []byte(name)
+	}
+	if name == "" {
+		return []byte{0}
+	}
+	sum := sha256.Sum256([]byte(name))
+	return append([]byte{0}, sum[:]...)
+}
+
+// hostID returns the id of a host; false when there has been none of that name.
+func hostID(tx *bolt.Tx, name string) (uint32, bool) {
+	v := tx.Bucket(rootHosts).Get(hostKey(name))
+	if len(v) < 4 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(v), true
+}
+
+// makeHostID is hostID that gives a new host the next id.
+func makeHostID(tx *bolt.Tx, name string) (uint32, error) {
+	if id, ok := hostID(tx, name); ok {
+		return id, nil
+	}
+	b := tx.Bucket(rootHosts)
+	n, err := b.NextSequence()
+	if err != nil {
+		return 0, err
+	}
+	v := binary.BigEndian.AppendUint32(nil, uint32(n))
+	return uint32(n), b.Put(hostKey(name), append(v, name...))
+}
+
+// hostNames returns all names by id.
+func hostNames(tx *bolt.Tx) map[uint32]string {
+	names := map[uint32]string{}
+	c := tx.Bucket(rootHosts).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if len(v) >= 4 {
+			names[binary.BigEndian.Uint32(v)] = string(v[4:])
+		}
+	}
+	return names
+}
+
+// eachSegment calls fn with the live segment, the imports that are visible and, with staged, the others too.
+func eachSegment(tx *bolt.Tx, staged bool, fn func(*segment) error) error {
+	if err := fn(liveSegment(tx)); err != nil {
+		return err
+	}
+	if staged {
+		return tx.Bucket(rootImports).ForEachBucket(func(k []byte) error {
+			return fn(newSegment(tx.Bucket(rootImports).Bucket(k), 0, binary.BigEndian.Uint64(k)))
+		})
+	}
+	c := tx.Bucket(rootSegments).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if e, ok := readExtent(k, v); ok {
+			if seg := e.segment(tx); seg != nil {
+				if err := fn(seg); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// forgetHosts removes the names that no segment has flows of: a deleted host leaves no trace.
+func forgetHosts(tx *bolt.Tx) error {
+	used := map[uint32]bool{}
+	err := eachSegment(tx, true, func(s *segment) error {
+		return s.hosts.ForEach(func(k, _ []byte) error {
+			used[binary.BigEndian.Uint32(k)] = true
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	b := tx.Bucket(rootHosts)
+	for id, name := range hostNames(tx) {
+		if !used[id] {
+			if err := b.Delete(hostKey(name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// removeChunk is how many flows one transaction removes, so that the writer is not held.
+const removeChunk = 1000
+
+// staging is an import under way. Its flows go into a segment of their own that no reader is shown. Commit tells
+// readers where the segment lies, in one small transaction however large it is.
+type staging struct {
+	db     *DB
+	source string
+	number uint64
+	batch  []*incoming
+	weight int
+	ended  bool
+	failed error // the first failure to store something; then there is nothing to commit
+}
+
+// errEnded says that an import was used after its end.
+var errEnded = errors.New("import has ended")
+
+// Import implements [Importer].
+func (db *DB) Import(ctx context.Context, source string) (Import, error) {
+	if db.readOnly {
+		return nil, db.wrap("import into", ErrReadOnly)
+	}
+	im := &staging{db: db, source: source}
+	err := db.submit(ctx, &job{do: func(w *writeTx) error {
+		imports := w.tx.Bucket(rootImports)
+		n, err := imports.NextSequence()
+		if err != nil {
+			return err
+		}
+		im.number = n
+		return createSegment(imports, key64(n))
+	}})
+	if err != nil {
+		return nil, db.wrap("import into", err)
+	}
+	return im, nil
+}
+
+func (im *staging) Number() uint64 { return im.number }
+
+func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
+	if im.ended {
+		return im.db.wrap("import into", errEnded)
+	}
+	// What is given together must be in one batch: states of one flow are joined there.
+	var add []*incoming
+	for i := range fs {
+		f := fs[i]
+		if f.Source == "" {
+			f.Source = im.source
+		}
+		in, err := im.db.prepare(&f, true)
+		if err != nil {
+			return err
+		}
+		add = append(add, in)
+	}
+	for _, in := range add {
+		im.weight += in.weight()
+	}
+	im.batch = append(im.batch, add...)
+	if len(im.batch) < groupFlows && im.weight < groupBytes {
+		return ctx.Err()
+	}
+	return im.flush(ctx)
+}
+
+// flush stores what waits.
+func (im *staging) flush(ctx context.Context) error {
+	if im.failed != nil {
+		return im.failed
+	}
+	if len(im.batch) == 0 {
+		return nil
+	}
+	batch := newBatch()
+	for _, in := range im.batch {
+		batch.add(in)
+	}
+	err := im.db.submit(ctx, &job{weight: im.weight, do: func(w *writeTx) error {
+		return w.segment(stagedSegment(w.tx, im.number)).appendBatch(batch)
+	}})
+	if err != nil {
+		im.failed = im.db.wrap("import into", err)
+		return im.failed
+	}
+	im.batch, im.weight = nil, 0
+	return nil
+}
+
+// stagedSegment is the segment of an import, numbered from 1.
+func stagedSegment(tx *bolt.Tx, number uint64) *segment {
+	return newSegment(tx.Bucket(rootImports).Bucket(key64(number)), 0, number)
+}
+
+func (im *staging) Commit(ctx context.Context) error {
+	if im.ended {
+		return im.db.wrap("import into", errEnded)
+	}
+	if err := im.flush(ctx); err != nil {
+		return err
+	}
+	err := im.db.submit(ctx, &job{do: func(w *writeTx) error {
+		seg := stagedSegment(w.tx, im.number)
+		n := flow.Seq(seg.root.Sequence())
+		if n == 0 {
+			return w.tx.Bucket(rootImports).DeleteBucket(key64(im.number))
+		}
+		e := extent{base: lastSeq(w.tx), number: im.number, stored: w.now}
+		e.last = e.base + n
+		if err := w.tx.Bucket(rootSegments).Put(e.key(), e.value()); err != nil {
+			return err
+		}
+		return w.tx.Bucket(rootLive).SetSequence(uint64(e.last))
+	}})
+	if err != nil {
+		return im.db.wrap("import into", err)
+	}
+	im.ended = true
+	return nil
+}
+
+func (im *staging) Abort() error {
+	if im.ended {
+		return nil
+	}
+	im.ended = true
+	im.batch = nil
+	if err := im.db.dropSegment(im.number); err != nil {
+		return im.db.wrap("abort import into", err)
+	}
+	return nil
+}
+
+// dropSegment removes a segment that is not visible, in chunks, since bodies are shared with others.
+func (db *DB) dropSegment(number uint64) error {
+	for more := true; more; {
+		err := db.submit(context.Background(), &job{do: func(w *writeTx) error {
+			more = false
+			if w.tx.Bucket(rootImports).Bucket(key64(number)) == nil {
+				return nil
+			}
+			sw := w.segment(stagedSegment(w.tx, number))
+			numbers := sw.firstNumbers(removeChunk)
+			if len(numbers) == 0 {
+				w.segs = nil // its summaries go with it
+				if err := w.tx.Bucket(rootImports).DeleteBucket(key64(number)); err != nil {
+					return err
+				}
+				return forgetHosts(w.tx)
+			}
+			more = true
+			for _, n := range numbers {
+				if _, err := sw.remove(n); err != nil {
+					return err
+				}
+			}
+			return nil
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstNumbers returns the numbers of the first records of a segment, at most so many.
+func (s *segment) firstNumbers(limit int) []uint64 {
+	var numbers []uint64
+	for _, b := range []*bolt.Bucket{s.flows, s.open} {
+		c := b.Cursor()
+		for k, _ := c.First(); len(k) == 8 && len(numbers) < limit; k, _ = c.Next() {
+			numbers = append(numbers, binary.BigEndian.Uint64(k))
+		}
+	}
+	return numbers
+}
+
+// dropStaged removes what imports left that were neither committed nor aborted.
+func (db *DB) dropStaged() error {
+	var staged []uint64
+	err := db.view(func(tx *bolt.Tx) error {
+		visible := map[uint64]bool{}
+		c := tx.Bucket(rootSegments).Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			if e, ok := readExtent(k, v); ok {
+				visible[e.number] = true
+			}
+		}
+		return tx.Bucket(rootImports).ForEachBucket(func(k []byte) error {
+			if n := binary.BigEndian.Uint64(k); !visible[n] {
+				staged = append(staged, n)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range staged {
+		db.log.Warn("removing an unfinished import", "store", db.path, "import", n)
+		if err := db.dropSegment(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

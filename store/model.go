@@ -1,0 +1,140 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// secretSize is the size of a store's secret.
+const secretSize = 32
+
+// modelCovers is the key, beside those of its chunks (4 bytes each), of the record numbers that a model covers.
+var modelCovers = []byte("covers")
+
+// LoadModel implements [Models].
+func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, covers Ranges, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	var chunks [][]byte
+	err = db.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(rootModels).Bucket(modelKey(name))
+		if b == nil {
+			return nil
+		}
+		var err error
+		if covers, err = readRanges(b.Get(modelCovers)); err != nil {
+			return err
+		}
+		return b.ForEach(func(k, v []byte) error {
+			if len(k) == 4 {
+				chunks = append(chunks, bytes.Clone(v))
+			}
+			return nil
+		})
+	})
+	for _, c := range chunks {
+		if err == nil {
+			data, err = db.codec.expand(data, c)
+		}
+	}
+	if err != nil {
+		return nil, nil, db.wrap("read model from", err)
+	}
+	return data, covers, nil
+}
+
+// SaveModel implements [Models].
+func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ranges) error {
+	if db.readOnly {
+		return db.wrap("save model in", ErrReadOnly)
+	}
+	chunks := db.codec.compress(data)
+	err := db.submit(ctx, &job{weight: len(data), do: func(w *writeTx) error {
+		if db.wasDeleted(covers) {
+			return ErrStale
+		}
+		models := w.tx.Bucket(rootModels)
+		if err := models.DeleteBucket(modelKey(name)); err != nil && !isMissing(err) {
+			return err
+		}
+		b, err := models.CreateBucket(modelKey(name))
+		if err != nil {
+			return err
+		}
+		for i, c := range chunks {
+			if err := b.Put(binary.BigEndian.AppendUint32(nil, uint32(i)), c); err != nil {
+				return err
+			}
+		}
+		return b.Put(modelCovers, appendRanges(nil, covers))
+	}})
+	if err != nil {
+		return db.wrap("save model in", err)
+	}
+	return nil
+}
+
+// modelKey is never empty, as bbolt demands.
+func modelKey(name string) []byte { return []byte("m:" + name) }
+
+// dropModels removes all models.
+func dropModels(tx *bolt.Tx) error {
+	if err := tx.DeleteBucket(rootModels); err != nil {
+		return err
+	}
+	_, err := tx.CreateBucket(rootModels)
+	return err
+}
+
+// Secret implements [Keyed].
+func (db *DB) Secret(ctx context.Context) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var secret []byte
+	err := db.view(func(tx *bolt.Tx) error {
+		secret = bytes.Clone(tx.Bucket(rootAbout).Get(aboutSecret))
+		if len(secret) != secretSize {
+			return fmt.Errorf("%w: no secret", ErrDamaged)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, db.wrap("read", err)
+	}
+	return secret, nil
+}
+
+// appendRanges encodes a set: for each run the distance from the end of the one before, and its length less one.
+func appendRanges(b []byte, r Ranges) []byte {
+	var end flow.Seq
+	for _, x := range r {
+		b = binary.AppendUvarint(b, uint64(x.First-end))
+		b = binary.AppendUvarint(b, uint64(x.Last-x.First))
+		end = x.Last
+	}
+	return b
+}
+
+func readRanges(b []byte) (Ranges, error) {
+	var r Ranges
+	var end flow.Seq
+	for p := (parser{b: b}); len(p.b) > 0; {
+		first := end + flow.Seq(p.uvarint())
+		last := first + flow.Seq(p.uvarint())
+		if p.bad || first <= end || last < first {
+			return nil, errors.Join(ErrCorrupt, errors.New("numbers of a model"))
+		}
+		r = append(r, Range{first, last})
+		end = last
+	}
+	return r, nil
+}

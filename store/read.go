@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+var (
+	errMissingBody = fmt.Errorf("%w: a body is missing", ErrCorrupt)
+	errBodySize    = fmt.Errorf("%w: a body has the wrong size", ErrCorrupt)
+)
+
+// at names the record that an error is about.
+func at(err error, seg *segment, n uint64) error {
+	return fmt.Errorf("record %d: %w", seg.base+flow.Seq(n), err)
+}
+
+// Get implements [Reader].
+func (db *DB) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
+	if err := ctx.Err(); err != nil {
+		return flow.Flow{}, err
+	}
+	var p page
+	err := db.view(func(tx *bolt.Tx) error {
+		if s == 0 || s > lastSeq(tx) {
+			return ErrNotFound
+		}
+		seg := locate(tx, s)
+		n := seg.newest(uint64(s - seg.base))
+		data, _ := seg.record(n)
+		if data == nil {
+			return ErrNotFound
+		}
+		_, err := p.take(tx, &Query{}, seg, candidate{n, data})
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return flow.Flow{}, fmt.Errorf("flow %d: %w", s, err)
+	}
+	if err != nil {
+		return flow.Flow{}, db.wrap("read", err)
+	}
+	if err := p.found[0].expand(db.codec); err != nil {
+		return flow.Flow{}, db.wrap("read", fmt.Errorf("record %d: %w", s, err))
+	}
+	return p.found[0].flow, nil
+}
+
+// Watch implements [Reader].
+func (db *DB) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		pos := after
+		for {
+			// Before looking: what is committed while we look wakes us.
+			committed := db.nextCommit()
+			from, to := (&Query{After: pos}).bounds()
+			p, err := db.readPage(ctx, &Query{}, from, to, 0)
+			if err != nil {
+				if ctx.Err() == nil {
+					err = db.wrap("watch", err)
+				}
+				yield(flow.Flow{}, err)
+				return
+			}
+			pos = max(pos, p.at)
+			if !db.deliver(ctx, p, yield) {
+				return
+			}
+			if !p.end {
+				continue
+			}
+			select {
+			case <-committed:
+			case <-ctx.Done():
+				yield(flow.Flow{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// Stat implements [Reader]. It costs what the hosts and imports weigh, not the flows.
+func (db *DB) Stat(ctx context.Context) (Stat, error) {
+	st := Stat{Hosts: map[string]int64{}}
+	if err := ctx.Err(); err != nil {
+		return st, err
+	}
+	err := db.view(func(tx *bolt.Tx) error {
+		st.Last = lastSeq(tx)
+		names := hostNames(tx)
+		err := eachSegment(tx, false, func(s *segment) error {
+			if s.number != 0 {
+				st.Imports++
+			}
+			if n := s.base + flow.Seq(s.first()); n > s.base && (st.First == 0 || n < st.First) {
+				st.First = n
+			}
+			return s.hosts.ForEach(func(k, v []byte) error {
+				t := readTally(v)
+				st.Flows += int64(t.flows)
+				st.Hosts[names[binary.BigEndian.Uint32(k)]] += int64(t.flows)
+				return nil
+			})
+		})
+		st.Bytes = tx.Size()
+		return err
+	})
+	if err != nil {
+		return Stat{}, db.wrap("read", err)
+	}
+	if info, err := os.Stat(db.path); err == nil {
+		st.Bytes = info.Size()
+	}
+	return st, nil
+}
+
+// first is the smallest number of a newest record, 0 when there is none.
+func (s *segment) first() uint64 {
+	var first uint64
+	for _, b := range []*bolt.Bucket{s.flows, s.open} {
+		if k, _ := b.Cursor().First(); len(k) == 8 {
+			if n := binary.BigEndian.Uint64(k); first == 0 || n < first {
+				first = n
+			}
+		}
+	}
+	return first
+}
+
+// Snapshot implements [Reader]. The copy is made beside the store first, unless w is a file, so that a slow w does
+// not keep pages from being used again.
+func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
+	if file, ok := w.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			return db.copyTo(ctx, w)
+		}
+	}
+	temp, err := os.CreateTemp("", "spectap-snapshot-*") // mode 0600
+	if err != nil {
+		return db.wrap("copy", err)
+	}
+	defer os.Remove(temp.Name())
+	defer temp.Close()
+	if err := db.copyTo(ctx, temp); err != nil {
+		return err
+	}
+	if _, err := temp.Seek(0, io.SeekStart); err != nil {
+		return db.wrap("copy", err)
+	}
+	if _, err := io.Copy(w, contextReader{ctx, temp}); err != nil {
+		return db.wrap("copy", err)
+	}
+	return nil
+}
+
+func (db *DB) copyTo(ctx context.Context, w io.Writer) error {
+	err := db.view(func(tx *bolt.Tx) error {
+		if _, err := tx.WriteTo(contextWriter{ctx, w}); err != nil {
+			if ctx.Err() != nil { // bbolt keeps no more than the text of an error
+				return ctx.Err()
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return db.wrap("copy", err)
+	}
+	return nil
+}
+
+// contextReader and contextWriter fail when their context is done.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c contextWriter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
+}
+
+// Reader returns a view of the store that can only read: its type has no other methods, so no type assertion finds
+// any. It lives as long as the store.
+func (db *DB) Reader() Reader { return readerOnly{db} }
+
+type readerOnly struct{ db *DB }
+
+func (r readerOnly) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) { return r.db.Get(ctx, s) }
+func (r readerOnly) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
+	return r.db.Scan(ctx, q)
+}
+func (r readerOnly) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	return r.db.Watch(ctx, after)
+}
+func (r readerOnly) Stat(ctx context.Context) (Stat, error)          { return r.db.Stat(ctx) }
+func (r readerOnly) Snapshot(ctx context.Context, w io.Writer) error { return r.db.Snapshot(ctx, w) }

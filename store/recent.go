@@ -1,0 +1,53 @@
+package store
+
+import "sync"
+
+// recentSize is how many bodies are remembered for being stored once; about 2 MB when full.
+const recentSize = 1 << 15
+
+// recent remembers which bodies were stored last. The writer changes it, within its transaction; everybody else
+// may take its word as a hint only.
+type recent struct {
+	mu   sync.Mutex // guards what follows
+	ids  map[[hashSize]byte]uint64
+	ring [][hashSize]byte
+	next int
+}
+
+func (r *recent) get(h [hashSize]byte) (uint64, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id, ok := r.ids[h]
+	return id, ok
+}
+
+func (r *recent) add(h [hashSize]byte, id uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ids == nil {
+		r.ids = map[[hashSize]byte]uint64{}
+	}
+	if len(r.ring) < recentSize {
+		r.ring = append(r.ring, h)
+	} else {
+		delete(r.ids, r.ring[r.next])
+		r.ring[r.next] = h
+		r.next = (r.next + 1) % recentSize
+	}
+	r.ids[h] = id
+}
+
+func (r *recent) remove(h [hashSize]byte, id uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ids[h] == id {
+		delete(r.ids, h)
+	}
+}
+
+// clear forgets all: after a transaction that failed nothing in it can be trusted.
+func (r *recent) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ids, r.ring, r.next = nil, nil, 0
+}

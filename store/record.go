@@ -1,0 +1,143 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// recordKind is the layout of a stored record: a checksum, this byte, the number of the flow's first record, the
+// bodies, and the flow without them.
+const recordKind = 1
+
+// hashSize is how much of a body's SHA-256 is kept.
+const hashSize = 16
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // in hardware on amd64 and arm64
+
+// Roles of bodies in a record.
+const (
+	roleRequest  = 0
+	roleResponse = 1
+)
+
+// bodyRef says where a body of a record is.
+type bodyRef struct {
+	role byte
+	id   uint64
+	size uint64 // of the data, before compression
+	hash [hashSize]byte
+}
+
+// record is a stored record, taken apart.
+type record struct {
+	first uint64 // local number of the flow's first record
+	refs  []bodyRef
+	meta  []byte // of flow.AppendMeta
+}
+
+// weight is what a record counts for in the summaries: the bytes that were captured.
+func (r *record) weight() uint64 {
+	n := uint64(len(r.meta))
+	for i := range r.refs {
+		n += r.refs[i].size
+	}
+	return n
+}
+
+func (r *record) append(b []byte) []byte {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0, recordKind)
+	b = binary.AppendUvarint(b, r.first)
+	b = binary.AppendUvarint(b, uint64(len(r.refs)))
+	for i := range r.refs {
+		ref := &r.refs[i]
+		b = append(b, ref.role)
+		b = binary.AppendUvarint(b, ref.id)
+		b = binary.AppendUvarint(b, ref.size)
+		b = append(b, ref.hash[:]...)
+	}
+	b = append(b, r.meta...)
+	binary.BigEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
+	return b
+}
+
+// readRecord takes b apart. The result points into b.
+func readRecord(b []byte) (record, error) {
+	var r record
+	if len(b) < 5 || binary.BigEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
+		return r, fmt.Errorf("%w: checksum does not match", ErrCorrupt)
+	}
+	if b[4] != recordKind {
+		return r, fmt.Errorf("%w: unknown kind %d", ErrCorrupt, b[4])
+	}
+	p := parser{b: b[5:]}
+	r.first = p.uvarint()
+	n := p.uvarint()
+	if n > uint64(len(p.b)) {
+		return r, fmt.Errorf("%w: too many bodies", ErrCorrupt)
+	}
+	if n > 0 {
+		r.refs = make([]bodyRef, n)
+	}
+	for i := range r.refs {
+		ref := &r.refs[i]
+		ref.role = p.byte()
+		ref.id = p.uvarint()
+		ref.size = p.uvarint()
+		copy(ref.hash[:], p.take(hashSize))
+	}
+	r.meta = p.b
+	if p.bad {
+		return r, fmt.Errorf("%w: cut short", ErrCorrupt)
+	}
+	return r, nil
+}
+
+// decode reads a record and the flow in it.
+func decode(rec []byte) (record, flow.Flow, error) {
+	var f flow.Flow
+	r, err := readRecord(rec)
+	if err != nil {
+		return record{}, f, err
+	}
+	if err := f.UnmarshalBinary(r.meta); err != nil {
+		return record{}, f, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return r, f, nil
+}
+
+// parser reads fields off b. After a mistake it goes on with zeros and is bad.
+type parser struct {
+	b   []byte
+	bad bool
+}
+
+func (p *parser) uvarint() uint64 {
+	v, n := binary.Uvarint(p.b)
+	if n <= 0 {
+		p.bad, p.b = true, nil
+		return 0
+	}
+	p.b = p.b[n:]
+	return v
+}
+
+func (p *parser) take(n int) []byte {
+	if len(p.b) < n {
+		p.bad, p.b = true, nil
+		return nil
+	}
+	v := p.b[:n]
+	p.b = p.b[n:]
+	return v
+}
+
+func (p *parser) byte() byte {
+	if v := p.take(1); v != nil {
+		return v[0]
+	}
+	return 0
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"math"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Limits of one read transaction, which must be short: it keeps old pages from being used again.
+const (
+	pageFlows    = 256
+	pageBytes    = 4 << 20 // of bodies, as stored
+	pageExamined = 8192
+)
+
+// Scan implements [Reader].
+func (db *DB) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		from, to := q.bounds()
+		left := q.Limit
+		for from <= to {
+			p, err := db.readPage(ctx, &q, from, to, left)
+			if err != nil {
+				yield(flow.Flow{}, db.wrap("read", err))
+				return
+			}
+			if !db.deliver(ctx, p, yield) {
+				return
+			}
+			left -= len(p.found)
+			if p.end || q.Limit > 0 && left <= 0 {
+				return
+			}
+			if q.Newest {
+				to = p.at - 1
+			} else {
+				from = p.at + 1
+			}
+		}
+	}
+}
+
+// deliver yields what a page found. It returns false when the scan is over.
+func (db *DB) deliver(ctx context.Context, p *page, yield func(flow.Flow, error) bool) bool {
+	for i := range p.found {
+		if err := ctx.Err(); err != nil {
+			yield(flow.Flow{}, err)
+			return false
+		}
+		if err := p.found[i].expand(db.codec); err != nil {
+			yield(flow.Flow{}, db.wrap("read", err))
+			return false
+		}
+		if !yield(p.found[i].flow, nil) {
+			return false
+		}
+		p.found[i] = found{} // let go of the bodies
+	}
+	return true
+}
+
+// bounds are the record numbers that q looks at, both included.
+func (q *Query) bounds() (from, to flow.Seq) {
+	from, to = q.After+1, math.MaxUint64
+	if q.Until != 0 {
+		to = q.Until
+	}
+	if q.After == math.MaxUint64 {
+		return 1, 0
+	}
+	return from, to
+}
+
+// page is what one read transaction found.
+type page struct {
+	found []found
+	bytes int
+	at    flow.Seq // the record number last looked at
+	end   bool     // nothing is left beyond it
+
+	// numbers says that no more is wanted of a flow than its number: then one that cannot be read is found
+	// too, if the query does not ask what is in it.
+	numbers bool
+}
+
+// found is a flow, its bodies still compressed.
+type found struct {
+	flow   flow.Flow
+	bodies []packed
+}
+
+// packed is a body as it is stored.
+type packed struct {
+	role   byte
+	size   uint64
+	chunks [][]byte
+	bytes  int // in chunks
+}
+
+// readPage looks at the records from one number to another, or the other way round with q.Newest, until the page is
+// full. limit, if positive, is how many flows are wanted.
+func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit int) (*page, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if limit <= 0 || limit > pageFlows {
+		limit = pageFlows
+	}
+	p := &page{end: true}
+	return p, db.fillPage(p, q, from, to, limit)
+}
+
+// fillPage is readPage into p.
+func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
+	return db.view(func(tx *bolt.Tx) error {
+		examined := 0
+		for seg, rec := range candidates(tx, q, from, min(to, lastSeq(tx))) {
+			p.at = seg.base + flow.Seq(rec.n)
+			ok, err := p.take(tx, q, seg, rec)
+			if err != nil {
+				return err
+			}
+			examined++
+			if ok && len(p.found) >= limit || p.bytes >= pageBytes || examined >= pageExamined {
+				p.end = false
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
+// take adds the flow of a record to the page, if q selects it.
+func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, error) {
+	r, f, err := decode(rec.data)
+	if err != nil {
+		if p.numbers && q.Authority == "" && q.Since.IsZero() && q.Before.IsZero() {
+			p.found = append(p.found, found{flow: flow.Flow{Last: seg.base + flow.Seq(rec.n)}})
+			return true, nil
+		}
+		return false, at(err, seg, rec.n)
+	}
+	f.Seq, f.Last, f.Import = seg.base+flow.Seq(r.first), seg.base+flow.Seq(rec.n), seg.number
+	if !q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
+		return false, nil
+	}
+	item := found{flow: f}
+	if !q.NoBodies {
+		if item.bodies, err = readBodies(tx, r.refs); err != nil {
+			return false, at(err, seg, rec.n)
+		}
+		for _, b := range item.bodies {
+			p.bytes += b.bytes
+		}
+	}
+	p.found = append(p.found, item)
+	return true, nil
+}
+
+// readBodies copies the chunks of bodies out of the transaction.
+func readBodies(tx *bolt.Tx, refs []bodyRef) ([]packed, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	bodies := tx.Bucket(rootBodies)
+	out := make([]packed, len(refs))
+	for i := range refs {
+		b, err := readBody(bodies, &refs[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = b
+	}
+	return out, nil
+}
+
+// expand decompresses the bodies into the flow.
+func (f *found) expand(c *codec) error {
+	for _, b := range f.bodies {
+		data, err := b.expand(c)
+		if err != nil {
+			return err
+		}
+		switch b.role {
+		case roleRequest:
+			f.flow.Request.Body.Data = data
+		case roleResponse:
+			if f.flow.Response != nil {
+				f.flow.Response.Body.Data = data
+			}
+		}
+	}
+	return nil
+}
+
+func (b *packed) expand(c *codec) (data []byte, err error) {
+	for i, chunk := range b.chunks {
+		if i == 0 {
+			data = make([]byte, 0, min(b.size, uint64(len(b.chunks))*chunkSize))
+		}
+		if data, err = c.expand(data, chunk); err != nil {
+			return nil, err
+		}
+	}
+	if uint64(len(data)) != b.size {
+		return nil, errBodySize
+	}
+	return data, nil
+}

@@ -1,0 +1,218 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+func testImport(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	live1, live2, a, b := sample(0), sample(1), sample(2), sample(3)
+	mustAppend(t, s, live1)
+	im, err := s.Import(ctx, "import:x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if im.Number() != 1 {
+		t.Errorf("number %d, want 1", im.Number())
+	}
+	b.Source = ""
+	if err := im.Append(ctx, awaited(a), b); err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Append(ctx, sample(4)); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, s, live2)
+	if st, err := s.Stat(ctx); err != nil || st.Flows != 2 || st.Imports != 0 || len(st.Hosts) != 2 || len(collect(t, s, store.Query{})) != 2 {
+		t.Errorf("an import under way is seen: %+v, %v", st, err)
+	}
+	if err := im.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, s, a) // joins nothing: the open flow is the import's
+	all := collect(t, s, store.Query{})
+	if !slices.Equal(lasts(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
+		t.Fatalf("numbers %v", lasts(all))
+	}
+	open := awaited(a)
+	open.Import, b.Import, b.Source = 1, 1, "import:x.har"
+	equal(t, all[2], open, 3, 3)
+	equal(t, all[3], b, 4, 4)
+	equal(t, all[5], a, 6, 6)
+	got, err := s.Get(ctx, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, b, 4, 4)
+	if st, err := s.Stat(ctx); err != nil || st.Flows != 6 || st.Imports != 1 || st.Last != 6 {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+	if err := im.Append(ctx, a); err == nil {
+		t.Error("append after commit: no error")
+	}
+	if err := im.Commit(ctx); err == nil {
+		t.Error("second commit: no error")
+	}
+	if err := im.Abort(); err != nil || len(collect(t, s, store.Query{})) != 6 {
+		t.Errorf("abort after commit: %v", err)
+	}
+}
+
+func testImportAbort(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	kept := sample(0)
+	mustAppend(t, s, kept)
+	im, err := s.Import(ctx, "import:x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1500 {
+		f := sample(i)
+		f.Request.Authority = "other.example"
+		f.Request.Body.Data = kept.Request.Body.Data // shared with a flow that stays
+		if err := im.Append(ctx, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := im.Abort(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := im.Commit(ctx); err == nil {
+		t.Error("commit after abort: no error")
+	}
+	all := collect(t, s, store.Query{})
+	if len(all) != 1 {
+		t.Fatalf("%d flows, want 1", len(all))
+	}
+	equal(t, all[0], kept, 1, 1)
+	next, err := s.Import(ctx, "import:y.har")
+	if err != nil || next.Number() != 2 {
+		t.Errorf("next import: number %d, %v", next.Number(), err)
+	}
+	if err := next.Commit(ctx); err != nil {
+		t.Errorf("commit of nothing: %v", err)
+	}
+	if st, err := s.Stat(ctx); err != nil || st.Last != 1 || st.Imports != 0 {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+}
+
+func testImportWatch(t *testing.T, s store.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	im, err := s.Import(ctx, "import:x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := sample(0)
+	if err := im.Append(ctx, old); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, s, sample(1))
+	ch := watch(ctx, s, 0)
+	if f := <-ch; f.Last != 1 {
+		t.Errorf("first %d", f.Last)
+	}
+	if err := im.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if f := <-ch; f.ID != old.ID || f.Last != 2 || f.Import != 1 {
+		t.Errorf("second %+v", f)
+	}
+}
+
+func testDelete(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	for i := range 12 {
+		mustAppend(t, s, sample(i))
+	}
+	im, err := s.Import(ctx, "import:x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if err := im.Append(ctx, sample(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := im.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 12}}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Delete(ctx, store.Query{Authority: "host1.example"}); n != 4 || err != nil {
+		t.Errorf("delete of a host: %d, %v", n, err)
+	}
+	if data, _, err := s.LoadModel(ctx, "m"); data != nil || err != nil {
+		t.Errorf("the model is still there: %q, %v", data, err)
+	}
+	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 12}}); !errors.Is(err, store.ErrStale) {
+		t.Errorf("save of what was learnt from deleted flows: %v, want ErrStale", err)
+	}
+	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 5}}); err != nil {
+		t.Errorf("save of what was learnt from others: %v", err)
+	}
+	if _, err := s.Get(ctx, 2); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("get of a deleted flow: %v", err)
+	}
+	if n, err := s.Delete(ctx, store.Query{Newest: true, Limit: 3}); n != 3 || err != nil {
+		t.Errorf("delete of the newest three: %d, %v", n, err)
+	}
+	if got, want := lasts(collect(t, s, store.Query{})), []flow.Seq{1, 3, 4, 5, 7, 8, 9, 11, 12}; !slices.Equal(got, want) {
+		t.Errorf("left %v, want %v", got, want)
+	}
+	if st, err := s.Stat(ctx); err != nil || st.Flows != 9 || st.Imports != 0 || st.Hosts["host1.example"] != 0 || len(st.Hosts) != 3 || st.Last != 16 {
+		t.Errorf("stat %+v, %v", st, err)
+	}
+	if n, err := s.Delete(ctx, store.Query{}); n != 9 || err != nil {
+		t.Errorf("delete of all: %d, %v", n, err)
+	}
+	if last := mustAppend(t, s, sample(0)); last != 17 {
+		t.Errorf("number %d after deleting all, want 17: numbers are never given twice", last)
+	}
+}
+
+func testModels(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	if data, covers, err := s.LoadModel(ctx, "a"); data != nil || covers != nil || err != nil {
+		t.Errorf("no model: %q, %v, %v", data, covers, err)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	large := make([]byte, 200_000)
+	for i := range large {
+		large[i] = byte(r.Uint32())
+	}
+	for _, tt := range []struct {
+		name   string
+		data   []byte
+		covers store.Ranges
+	}{
+		{"a", large, store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 1 << 40}}},
+		{"a", []byte("short"), store.Ranges{{First: 1, Last: 7}}},
+		{"", bytes.Repeat([]byte("long "), 50_000), nil},
+		{"b\x00/", []byte("x"), store.Ranges{{First: ^flow.Seq(0) - 1, Last: ^flow.Seq(0)}}},
+	} {
+		if err := s.SaveModel(ctx, tt.name, tt.data, tt.covers); err != nil {
+			t.Fatal(err)
+		}
+		data, covers, err := s.LoadModel(ctx, tt.name)
+		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(covers, tt.covers) {
+			t.Errorf("%q: %d bytes, covers %v, %v", tt.name, len(data), covers, err)
+		}
+	}
+	if data, _, err := s.LoadModel(ctx, "a"); string(data) != "short" || err != nil {
+		t.Errorf("models share a place: %d bytes, %v", len(data), err)
+	}
+}

@@ -1,0 +1,417 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// Memory is a store in memory. It keeps every promise of [store.Store] but to survive, and has no Snapshot
+// (errors.ErrUnsupported).
+type Memory struct {
+	mu      sync.Mutex // guards all
+	seq     flow.Seq
+	flows   []flow.Flow // by Last
+	moved   map[flow.Seq]flow.Seq
+	open    map[flow.ID]flow.Seq
+	models  map[string]model
+	gone    map[flow.Seq]bool
+	imports uint64
+	secret  []byte
+	changed chan struct{} // closed by the next change
+	closed  bool
+}
+
+type model struct {
+	data   []byte
+	covers store.Ranges
+}
+
+var _ store.Store = (*Memory)(nil)
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	m := &Memory{
+		moved: map[flow.Seq]flow.Seq{}, open: map[flow.ID]flow.Seq{}, models: map[string]model{},
+		gone: map[flow.Seq]bool{}, secret: make([]byte, 32), changed: make(chan struct{}),
+	}
+	rand.Read(m.secret)
+	return m
+}
+
+// begin locks the store, if it may be used.
+func (m *Memory) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return store.ErrClosed
+	}
+	return nil
+}
+
+// stored returns f as the codec keeps it, sharing no memory.
+func stored(f flow.Flow) (flow.Flow, error) {
+	if f.ID == (flow.ID{}) {
+		f.ID = flow.NewID()
+	}
+	b, err := f.AppendBinary(nil)
+	if err != nil {
+		return flow.Flow{}, err
+	}
+	var out flow.Flow
+	err = out.UnmarshalBinary(b)
+	out.Seq, out.Last, out.Import = 0, 0, 0
+	return out, err
+}
+
+// coalesce joins the states of one flow: the newest takes the place of the first.
+func coalesce(fs []flow.Flow) (out []flow.Flow) {
+	open := map[flow.ID]int{}
+	for _, f := range fs {
+		i, ok := open[f.ID]
+		if ok {
+			out[i] = f
+		} else {
+			i = len(out)
+			out = append(out, f)
+		}
+		if f.Done {
+			delete(open, f.ID)
+		} else {
+			open[f.ID] = i
+		}
+	}
+	return out
+}
+
+// Append implements [store.Appender].
+func (m *Memory) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	in := make([]flow.Flow, len(fs))
+	for i, f := range fs {
+		var err error
+		if in[i], err = stored(f); err != nil {
+			return 0, err
+		}
+	}
+	if err := m.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	if len(fs) == 0 {
+		return 0, nil
+	}
+	in = coalesce(in)
+	for _, f := range in {
+		m.add(f, m.open)
+	}
+	m.wake()
+	return m.seq, nil
+}
+
+// add stores one record under the next number. open is where flows that are not done are looked for.
+func (m *Memory) add(f flow.Flow, open map[flow.ID]flow.Seq) {
+	m.seq++
+	f.Seq, f.Last = m.seq, m.seq
+	if old, ok := open[f.ID]; ok {
+		i, _ := m.find(old)
+		f.Seq = m.flows[i].Seq
+		m.moved[old] = m.seq
+		m.flows = slices.Delete(m.flows, i, i+1)
+	}
+	if f.Done {
+		delete(open, f.ID)
+	} else {
+		open[f.ID] = m.seq
+	}
+	m.flows = append(m.flows, f)
+}
+
+// find returns the place of the flow whose newest record is s.
+func (m *Memory) find(s flow.Seq) (int, bool) {
+	return slices.BinarySearchFunc(m.flows, s, func(f flow.Flow, s flow.Seq) int {
+		switch {
+		case f.Last < s:
+			return -1
+		case f.Last > s:
+			return 1
+		}
+		return 0
+	})
+}
+
+func (m *Memory) wake() {
+	close(m.changed)
+	m.changed = make(chan struct{})
+}
+
+// Get implements [store.Reader].
+func (m *Memory) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
+	if err := m.begin(ctx); err != nil {
+		return flow.Flow{}, err
+	}
+	defer m.mu.Unlock()
+	n := s
+	for next, ok := m.moved[n]; ok; next, ok = m.moved[n] {
+		n = next
+	}
+	i, ok := m.find(n)
+	if !ok {
+		return flow.Flow{}, fmt.Errorf("flow %d: %w", s, store.ErrNotFound)
+	}
+	return clone(m.flows[i]), nil
+}
+
+func clone(f flow.Flow) flow.Flow {
+	b, _ := f.AppendBinary(nil)
+	var out flow.Flow
+	if err := out.UnmarshalBinary(b); err != nil {
+		panic(err) // it came from the codec
+	}
+	return out
+}
+
+// Scan implements [store.Reader]. It sees the flows that are there when it begins.
+func (m *Memory) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if err := m.begin(ctx); err != nil {
+			yield(flow.Flow{}, err)
+			return
+		}
+		found := m.selected(q)
+		m.mu.Unlock()
+		for _, f := range found {
+			if err := ctx.Err(); err != nil {
+				yield(flow.Flow{}, err)
+				return
+			}
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+// selected returns copies of the flows that q selects.
+func (m *Memory) selected(q store.Query) []flow.Flow {
+	var out []flow.Flow
+	for i := range m.flows {
+		if q.Newest {
+			i = len(m.flows) - 1 - i
+		}
+		f := m.flows[i]
+		if f.Last <= q.After || q.Until != 0 && f.Last > q.Until || q.Except.Contains(f.Last) ||
+			q.Authority != "" && f.Request.Authority != q.Authority ||
+			!q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
+			continue
+		}
+		f = clone(f)
+		if q.NoBodies {
+			f.Request.Body.Data = nil
+			if f.Response != nil {
+				f.Response.Body.Data = nil
+			}
+		}
+		if out = append(out, f); len(out) == q.Limit {
+			break
+		}
+	}
+	return out
+}
+
+// Watch implements [store.Reader].
+func (m *Memory) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for {
+			if err := m.begin(ctx); err != nil {
+				yield(flow.Flow{}, err)
+				return
+			}
+			changed := m.changed
+			var found []flow.Flow
+			if after < math.MaxUint64 {
+				found = m.selected(store.Query{After: after})
+			}
+			m.mu.Unlock()
+			for _, f := range found {
+				after = f.Last
+				if !yield(f, nil) {
+					return
+				}
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				yield(flow.Flow{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// Stat implements [store.Reader]. Bytes is 0.
+func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
+	if err := m.begin(ctx); err != nil {
+		return store.Stat{}, err
+	}
+	defer m.mu.Unlock()
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Hosts: map[string]int64{}}
+	imports := map[uint64]bool{}
+	for i, f := range m.flows {
+		if i == 0 {
+			st.First = f.Last
+		}
+		st.Hosts[f.Request.Authority]++
+		if f.Import != 0 {
+			imports[f.Import] = true
+		}
+	}
+	st.Imports = int64(len(imports))
+	return st, nil
+}
+
+// Snapshot returns errors.ErrUnsupported.
+func (m *Memory) Snapshot(context.Context, io.Writer) error {
+	return fmt.Errorf("copy a store in memory: %w", errors.ErrUnsupported)
+}
+
+// Delete implements [store.Pruner].
+func (m *Memory) Delete(ctx context.Context, q store.Query) (int, error) {
+	if err := m.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	found := m.selected(q)
+	for _, f := range found {
+		i, _ := m.find(f.Last)
+		m.flows = slices.Delete(m.flows, i, i+1)
+		m.gone[f.Last] = true
+		if m.open[f.ID] == f.Last {
+			delete(m.open, f.ID)
+		}
+	}
+	clear(m.models)
+	return len(found), nil
+}
+
+// LoadModel implements [store.Models].
+func (m *Memory) LoadModel(ctx context.Context, name string) ([]byte, store.Ranges, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer m.mu.Unlock()
+	x := m.models[name]
+	return bytes.Clone(x.data), slices.Clone(x.covers), nil
+}
+
+// SaveModel implements [store.Models].
+func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	for s := range m.gone {
+		if covers.Contains(s) {
+			return store.ErrStale
+		}
+	}
+	m.models[name] = model{bytes.Clone(data), slices.Clone(covers)}
+	return nil
+}
+
+// Secret implements [store.Keyed].
+func (m *Memory) Secret(ctx context.Context) ([]byte, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	return bytes.Clone(m.secret), nil
+}
+
+// Close implements [store.Store].
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.closed = true
+		m.wake()
+	}
+	return nil
+}
+
+// Import implements [store.Importer].
+func (m *Memory) Import(ctx context.Context, source string) (store.Import, error) {
+	if err := m.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	m.imports++
+	return &staging{m: m, source: source, number: m.imports}, nil
+}
+
+// staging is an import under way.
+type staging struct {
+	m      *Memory
+	source string
+	number uint64
+	flows  []flow.Flow
+	ended  bool
+}
+
+var errEnded = errors.New("import has ended")
+
+func (im *staging) Number() uint64 { return im.number }
+
+func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
+	if im.ended {
+		return errEnded
+	}
+	for _, f := range fs {
+		if f.Source == "" {
+			f.Source = im.source
+		}
+		f, err := stored(f)
+		if err != nil {
+			return err
+		}
+		f.Import = im.number
+		im.flows = append(im.flows, f)
+	}
+	return ctx.Err()
+}
+
+func (im *staging) Commit(ctx context.Context) error {
+	if im.ended {
+		return errEnded
+	}
+	if err := im.m.begin(ctx); err != nil {
+		return err
+	}
+	defer im.m.mu.Unlock()
+	im.ended = true
+	fs := coalesce(im.flows)
+	open := map[flow.ID]flow.Seq{}
+	for _, f := range fs {
+		im.m.add(f, open)
+	}
+	im.m.wake()
+	return nil
+}
+
+func (im *staging) Abort() error {
+	im.ended = true
+	im.flows = nil
+	return nil
+}
