@@ -1,0 +1,205 @@
+package capture
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// clientConn is a client's connection after CONNECT. Bytes that were read ahead of their time are read again.
+type clientConn struct {
+	net.Conn
+	early     []byte
+	authority string // host:port, as CONNECT named it
+}
+
+func (c *clientConn) Read(p []byte) (int, error) {
+	if len(c.early) > 0 {
+		n := copy(p, c.early)
+		c.early = c.early[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+// fill reads until n bytes are there to be read again.
+func (c *clientConn) fill(n int) error {
+	for len(c.early) < n {
+		var buf [512]byte
+		k, err := c.Conn.Read(buf[:])
+		c.early = append(c.early, buf[:k]...)
+		if err != nil && len(c.early) < n {
+			return err
+		}
+	}
+	return nil
+}
+
+// CloseWrite tells the peer that nothing more will come, and goes on reading.
+func (c *clientConn) CloseWrite() error { return closeWrite(c.Conn) }
+
+// host is the host without port.
+func (c *clientConn) host() string {
+	host, _, err := net.SplitHostPort(c.authority)
+	if err != nil {
+		return c.authority
+	}
+	return host
+}
+
+// closeWrite closes c for writing, or altogether if it has no such halves.
+func closeWrite(c any) error {
+	if h, ok := c.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	if h, ok := c.(interface{ Close() error }); ok {
+		return h.Close()
+	}
+	return nil
+}
+
+// connectWriter gives away a connection with what the client sent right behind its CONNECT, which goproxy
+// would drop with the buffer it ignores.
+type connectWriter struct{ http.ResponseWriter }
+
+func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	return &clientConn{Conn: c, early: append([]byte(nil), early...)}, rw, nil
+}
+
+// connListener is a listener for connections that are there already.
+type connListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newConnListener() *connListener {
+	return &connListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+// offer hands c to the server, or closes it when that is closed.
+func (l *connListener) offer(c net.Conn) {
+	select {
+	case l.conns <- c:
+	case <-l.closed:
+		c.Close()
+	}
+}
+
+func (l *connListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *connListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *connListener) Addr() net.Addr { return &net.UnixAddr{Name: "connect", Net: "unix"} }
+
+type targetKey struct{}
+
+// target is where CONNECT led.
+type target struct{ scheme, authority string }
+
+func withTarget(ctx context.Context, c net.Conn) context.Context {
+	t := target{scheme: "http"}
+	if tc, ok := c.(*tls.Conn); ok {
+		t.scheme, c = "https", tc.NetConn()
+	}
+	t.authority = c.(*clientConn).authority
+	return context.WithValue(ctx, targetKey{}, t)
+}
+
+// connSet holds connections to be closed at shutdown. The zero value is ready.
+type connSet struct {
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	closed bool
+}
+
+// add takes c in; once closeAll was called, it closes c instead.
+func (s *connSet) add(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		c.Close()
+		return
+	}
+	if s.conns == nil {
+		s.conns = make(map[net.Conn]struct{})
+	}
+	s.conns[c] = struct{}{}
+}
+
+func (s *connSet) remove(c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+}
+
+func (s *connSet) closeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for c := range s.conns {
+		c.Close()
+	}
+}
+
+// state keeps the connections that have not sent a request yet: http.Server.Shutdown would wait 5 s for each.
+func (s *connSet) state(c net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.add(c)
+	case http.StateIdle:
+	default:
+		s.remove(c)
+	}
+}
+
+// addrs is a set of listening addresses. The zero value is ready.
+type addrs struct {
+	mu   sync.RWMutex
+	list []net.Addr
+}
+
+func (a *addrs) add(addr net.Addr) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = append(a.list, addr)
+}
+
+// leadsBack says that c, dialled by us, ends at one of the listeners.
+func (a *addrs) leadsBack(c net.Conn) bool {
+	remote, ok1 := c.RemoteAddr().(*net.TCPAddr)
+	local, ok2 := c.LocalAddr().(*net.TCPAddr)
+	if !ok1 || !ok2 {
+		return false
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, addr := range a.list {
+		own, ok := addr.(*net.TCPAddr)
+		if !ok || own.Port != remote.Port {
+			continue
+		}
+		if own.IP.Equal(remote.IP) || own.IP.IsUnspecified() && (remote.IP.IsLoopback() || remote.IP.Equal(local.IP)) {
+			return true
+		}
+	}
+	return false
+}

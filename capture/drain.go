@@ -1,0 +1,141 @@
+package capture
+
+import (
+	"context"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// run is the queue's one goroutine. It appends whatever has gathered while the last group was written, so
+// that groups are as large as the load asks for.
+func (q *Queue) run() {
+	defer close(q.ended)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		group, next, closed := q.next(time.Now())
+		if len(group) > 0 {
+			q.store(group)
+			continue
+		}
+		if closed {
+			return
+		}
+		timer.Reset(next)
+		select {
+		case <-q.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// next returns what is to be stored now and, if that is nothing, how long that stays so.
+func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, closed bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	wait = time.Hour
+	for len(q.young) > 0 && len(group) < maxGroup {
+		e := q.young[0]
+		age := now.Sub(e.since)
+		if !e.over && !q.closed && age < q.cfg.Settle {
+			wait = q.cfg.Settle - age
+			break
+		}
+		if !e.over {
+			group = append(group, e.f)
+			delete(q.byID, e.f.ID)
+		}
+		q.young[0] = nil
+		q.young = q.young[1:]
+	}
+	var bytes int64
+	n := 0
+	for ; n < len(q.done) && len(group) < maxGroup && bytes < maxGroupBytes; n++ {
+		bytes += weight(&q.done[n])
+		group = append(group, q.done[n])
+	}
+	clear(q.done[:n])
+	if q.done = q.done[n:]; len(q.done) == 0 {
+		q.done = nil
+	}
+	return group, wait, q.closed
+}
+
+// store appends a group and gives back its room.
+func (q *Queue) store(group []flow.Flow) {
+	if err := q.put(group); err != nil {
+		q.hurry.Store(true)
+		q.log.Error("store flows", "flows", len(group), "err", err)
+	} else {
+		q.hurry.Store(false)
+	}
+	var n, complete int64
+	for i := range group {
+		if group[i].Done {
+			n += weight(&group[i])
+			complete++
+		}
+	}
+	q.queued.Add(-complete)
+	q.release(n)
+}
+
+// put appends a group. If it is refused, half of it may still do: one flow that the store cannot take does
+// not cost the others. An error says that nothing was stored.
+func (q *Queue) put(group []flow.Flow) error {
+	err := q.append(group)
+	if err == nil {
+		return nil
+	}
+	if len(group) == 1 || q.hurry.Load() {
+		q.lose(group)
+		return err
+	}
+	return q.halves(group)
+}
+
+// halves appends what can be appended of a group of several that was refused.
+func (q *Queue) halves(group []flow.Flow) error {
+	mid := len(group) / 2
+	left, right := q.append(group[:mid]), q.append(group[mid:])
+	switch {
+	case left != nil && right != nil:
+		q.lose(group)
+		return left
+	case left != nil:
+		q.narrow(group[:mid])
+	case right != nil:
+		q.narrow(group[mid:])
+	}
+	return nil
+}
+
+// narrow goes on in the half that was refused while the other was not.
+func (q *Queue) narrow(group []flow.Flow) {
+	if len(group) == 1 {
+		q.lose(group)
+		return
+	}
+	if q.halves(group) != nil {
+		q.log.Error("store flows: some cannot be stored", "flows", len(group))
+	}
+}
+
+func (q *Queue) append(group []flow.Flow) error {
+	_, err := q.cfg.Store.Append(context.Background(), group...)
+	if err != nil {
+		q.failures.Add(1)
+		return err
+	}
+	q.stored.Add(int64(len(group)))
+	return nil
+}
+
+func (q *Queue) lose(group []flow.Flow) {
+	for i := range group {
+		if group[i].Done {
+			q.lost.Add(1)
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/elazarl/goproxy"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Ways for an exchange to end, in words for people.
+var (
+	errClosed   = errors.New("the client went away before the end of the answer")
+	errNoAnswer = errors.New("the client went away before the answer")
+	errSending  = errors.New("the client went away while it sent the request")
+	errPanic    = errors.New("the proxy failed")
+)
+
+// exchange is one request and its answer under way. It is the round tripper of its request.
+type exchange struct {
+	p        *Proxy
+	req, res tee
+	recorded bool        // the sink has room for it
+	cutShort atomic.Bool // the client did not send all of its request
+
+	informing sync.Mutex // guards answered, and the header map against informational answers
+	answered  bool
+
+	mu      sync.Mutex // guards what follows
+	f       flow.Flow
+	pended  bool // its request is recorded
+	ended   bool
+	failure error              // of the answer's body
+	trailer func() http.Header // of the answer, once its body has ended
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// newExchange notes what the client sent, before anything is changed.
+func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
+	x := &exchange{p: p}
+	x.f = flow.Flow{
+		ID:      flow.NewID(),
+		Source:  Source,
+		Started: time.Now(),
+		Request: flow.Request{
+			Method: r.Method, Scheme: t.scheme, Authority: t.authority,
+			Path: pathOf(r), RawQuery: r.URL.RawQuery, Proto: r.Proto,
+			Header: sentHeader(r, t),
+		},
+	}
+	if r.Host != "" && !strings.EqualFold(normalize(t.scheme, r.Host), t.authority) {
+		p.stats.fronted.Add(1)
+		p.log.Warn("the Host header names another host than the connection", "connected", t.authority)
+	}
+	max := p.cfg.MaxBody
+	x.req = tee{max: max, expect: r.ContentLength, room: p.room}
+	x.res = tee{max: max, expect: -1, room: p.room}
+	x.recorded = true
+	if p.room != nil {
+		patience := p.room.patience()
+		x.recorded = p.room.reserve(weightOfHead(&x.f), &patience)
+		x.req.patience, x.res.patience = patience, patience
+		if !x.recorded {
+			x.req.max, x.res.max = 0, 0
+		}
+	}
+	p.stats.active.Add(1)
+	return x
+}
+
+// pathOf is the path as the client wrote it.
+func pathOf(r *http.Request) string {
+	if r.RequestURI == "*" {
+		return "*"
+	}
+	if r.URL.Opaque != "" {
+		return r.URL.Opaque
+	}
+	if strings.HasPrefix(r.RequestURI, "/") {
+		path, _, _ := strings.Cut(r.RequestURI, "?")
+		return path
+	}
+	if p := r.URL.EscapedPath(); p != "" {
+		return p
+	}
+	return "/"
+}
+
+// sentHeader is the request's header without what it says to the proxy. A Host that is not the target stays.
+func sentHeader(r *http.Request, t target) flow.Header {
+	h := flow.HeaderOf(r.Header)
+	kept := h[:0]
+	if r.Host != "" && normalize(t.scheme, r.Host) != t.authority {
+		kept = make(flow.Header, 0, len(h)+1)
+		kept = append(kept, flow.Field{Name: "Host", Value: r.Host})
+	}
+	for _, f := range h {
+		if !strings.HasPrefix(f.Name, "Proxy-") {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// RoundTrip sends the request and returns its answer, or one of our own that says why there is none.
+func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
+	x.prepare(r)
+	if r.Body == nil || r.Body == http.NoBody {
+		x.req.end()
+		x.sent()
+	} else {
+		r.Body = &tapped{r.Body, &x.req, func(err error) {
+			switch {
+			case err == nil:
+				x.noteTrailer(r)
+				x.sent()
+			case !errors.Is(err, errClosed):
+				x.cutShort.Store(true)
+			}
+		}}
+	}
+	resp, err := x.transport(r).RoundTrip(r)
+	x.informing.Lock()
+	x.answered = true
+	x.informing.Unlock()
+	if err == nil && !sound(r, resp) {
+		resp.Body.Close()
+		err = errStatus
+	}
+	if err != nil {
+		f := x.explain(r, err)
+		x.finish(errors.New(f.text))
+		return f.answer(r), nil
+	}
+	x.sent() // also while the request's body is still going out
+	x.mu.Lock()
+	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
+	x.trailer = func() http.Header { return resp.Trailer }
+	x.mu.Unlock()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp, nil // its body is a connection
+	}
+	stripHop(resp.Header)
+	delete(resp.Header, "Alt-Svc") // HTTP/3 would lead the client past the proxy
+	x.res.expect = resp.ContentLength
+	resp.Body = &tapped{resp.Body, &x.res, x.over}
+	return resp, nil
+}
+
+// prepare keeps net/http from adding to a request.
+func (x *exchange) prepare(r *http.Request) {
+	r.RequestURI = "" // a server's field
+	r.Close = false   // the client's connection is not the upstream's
+	if _, ok := r.Header["User-Agent"]; !ok {
+		r.Header["User-Agent"] = []string{""}
+	}
+}
+
+func (x *exchange) transport(r *http.Request) *http.Transport {
+	if r.ProtoMajor == 2 {
+		return x.p.h2
+	}
+	return x.p.h1
+}
+
+// sound refuses what net/http's server could not pass on.
+func sound(r *http.Request, resp *http.Response) bool {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return upgrade(r.Header) != ""
+	}
+	return resp.StatusCode >= 200
+}
+
+func (x *exchange) noteTrailer(r *http.Request) {
+	if len(r.Trailer) > 0 {
+		h := flow.HeaderOf(r.Trailer)
+		x.mu.Lock()
+		x.f.Request.Trailer = h
+		x.mu.Unlock()
+	}
+}
+
+// sent records the request, whose answer is awaited.
+func (x *exchange) sent() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.pended || x.ended || !x.recorded {
+		return
+	}
+	x.pended = true
+	f := x.f
+	f.Request.Body = x.req.peek()
+	// Under the lock, so that it comes before the completion.
+	if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {
+		x.p.log.Debug("record request", "host", f.Request.Authority, "err", err)
+	}
+}
+
+// over ends the exchange at the end of the answer's body.
+func (x *exchange) over(err error) {
+	switch {
+	case err == nil || errors.Is(err, errClosed):
+	case errors.Is(err, context.Canceled):
+		err = errClosed
+	default:
+		x.mu.Lock()
+		x.failure = err
+		x.mu.Unlock()
+		err = errors.New("the answer was cut off: " + reason(err).text)
+	}
+	x.finish(err)
+}
+
+// broken says that the answer was cut off, so that the client's has to be.
+func (x *exchange) broken() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.failure != nil
+}
+
+// finish records the exchange as it is now, with the reason if it is not complete. Only the first call counts.
+func (x *exchange) finish(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ended {
+		return
+	}
+	x.ended = true
+	s := &x.p.stats
+	s.active.Add(-1)
+	if !x.recorded {
+		s.lost.Add(1)
+		return
+	}
+	x.f.Took = time.Since(x.f.Started)
+	x.f.Done = true
+	var dropped bool
+	x.f.Request.Body, dropped = x.req.take()
+	if dropped {
+		s.bodiesLost.Add(1)
+	}
+	body, dropped := x.res.take()
+	if dropped {
+		s.bodiesLost.Add(1)
+	}
+	if x.f.Response != nil {
+		x.f.Response.Body = body
+		if x.trailer != nil {
+			if t := x.trailer(); len(t) > 0 {
+				x.f.Response.Trailer = flow.HeaderOf(t)
+			}
+		}
+	}
+	if err != nil {
+		x.f.Err = err.Error()
+		s.failed.Add(1)
+	}
+	if rerr := x.hand(x.f); rerr != nil {
+		s.lost.Add(1)
+		x.p.log.Debug("record flow", "host", x.f.Request.Authority, "err", rerr)
+		return
+	}
+	s.flows.Add(1)
+}
+
+// hand gives the flow to the sink.
+func (x *exchange) hand(f flow.Flow) error {
+	if x.p.room != nil {
+		return x.p.room.commit(f)
+	}
+	return x.p.cfg.Sink.Record(context.Background(), f)
+}

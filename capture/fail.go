@@ -1,0 +1,106 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// errStatus says that an upstream answered with a status that is no answer.
+var errStatus = errors.New("the upstream's status is no answer to the request")
+
+// failure is why there is no answer.
+type failure struct {
+	status int
+	code   string // RFC 9209, section 2.3
+	text   string // for people; holds nothing of a header or a query
+}
+
+// explain says why a request got no answer.
+func (x *exchange) explain(r *http.Request, err error) failure {
+	if x.cutShort.Load() {
+		return failure{http.StatusBadRequest, "http_request_error", errSending.Error()}
+	}
+	if r.Context().Err() != nil {
+		return failure{http.StatusBadGateway, "connection_terminated", errNoAnswer.Error()}
+	}
+	f := reason(err)
+	f.text = x.f.Request.Authority + ": " + f.text
+	return f
+}
+
+// reason puts an error of a transport in words.
+func reason(err error) failure {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	var timeout interface{ Timeout() bool }
+	bad := func(code, text string) failure { return failure{http.StatusBadGateway, code, text} }
+	switch {
+	case errors.Is(err, errLoop):
+		return bad("proxy_loop_detected", err.Error())
+	case errors.Is(err, errStatus):
+		return bad("http_protocol_error", err.Error())
+	case errors.As(err, &dns) && dns.IsTimeout:
+		return failure{http.StatusGatewayTimeout, "dns_timeout", "no answer from the name server"}
+	case errors.As(err, &dns):
+		return bad("dns_error", "the host name cannot be resolved")
+	case errors.As(err, &cert):
+		return bad("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
+	case errors.As(err, &alert):
+		return bad("tls_alert_received", "the upstream refused the TLS handshake: "+alert.Error())
+	case errors.As(err, &record):
+		return bad("tls_protocol_error", "the upstream does not speak TLS")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return bad("connection_refused", "connection refused")
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.As(err, &timeout) && timeout.Timeout():
+		return failure{http.StatusGatewayTimeout, "connection_timeout", "no answer in time"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return bad("connection_terminated", "the upstream closed the connection")
+	case strings.Contains(err.Error(), "tls: "):
+		return bad("tls_protocol_error", "TLS with the upstream failed")
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
+		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // its bytes are nobody's business
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return bad("destination_unavailable", op.Op+": "+op.Err.Error())
+	}
+	return bad("destination_unavailable", "the exchange with the upstream failed")
+}
+
+// certReason shortens what crypto/x509 says to one line.
+func certReason(err error) string {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return "it is signed by an unknown authority"
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimPrefix(text, "x509: ")
+}
+
+// answer is what the client gets instead.
+func (f failure) answer(r *http.Request) *http.Response {
+	body := "spectap: no answer from " + f.text + "\n"
+	return &http.Response{
+		StatusCode: f.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{
+			"Content-Type":   {"text/plain; charset=utf-8"},
+			"Content-Length": {strconv.Itoa(len(body))},
+			"Cache-Control":  {"no-store"},
+			"Proxy-Status":   {"spectap; error=" + f.code}, // RFC 9209
+		},
+		ContentLength: int64(len(body)),
+		Body:          io.NopCloser(strings.NewReader(body)),
+	}
+}

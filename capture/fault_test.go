@@ -1,0 +1,308 @@
+package capture
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// An upstream that does not answer is answered for, with the reason, and recorded; also inside CONNECT, where
+// goproxy would just close the connection.
+func TestNoAnswer(t *testing.T) {
+	g := newRig(t)
+	untrusted := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer untrusted.Close()
+	plain := g.plain(func(http.ResponseWriter, *http.Request) {})
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.Close()
+	closing := listen(t, func(c net.Conn) { bufio.NewReader(c).ReadString('\n') })
+	rude := listen(t, func(c net.Conn) {
+		bufio.NewReader(c).ReadString('\n')
+		io.WriteString(c, "secret=1 is not HTTP\r\n\r\n")
+	})
+	odd := listen(t, func(c net.Conn) {
+		bufio.NewReader(c).ReadString('\n')
+		io.WriteString(c, "HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n")
+	})
+	for _, tt := range []struct{ name, url, code, want string }{
+		{"refused", "https://" + dead.Addr().String(), "connection_refused", "connection refused"},
+		{"refused in plain", "http://" + dead.Addr().String(), "connection_refused", "connection refused"},
+		{"no such host", "https://no-such-host.invalid", "dns_error", "cannot be resolved"},
+		{"unknown authority", untrusted.URL, "tls_certificate_error", "unknown authority"},
+		{"no TLS", "https://" + hostOf(plain), "tls_protocol_error", "TLS"},
+		{"closed", "http://" + closing, "connection_terminated", "closed the connection"},
+		{"not HTTP", "http://" + rude, "http_protocol_error", "not proper HTTP"},
+		{"no status", "http://" + odd, "http_protocol_error", "no answer"},
+		{"ourselves", "http://" + g.addr, "proxy_loop_detected", "back to the proxy"},
+		{"ourselves, secure", "https://" + g.addr, "proxy_loop_detected", "back to the proxy"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := "/" + strings.ReplaceAll(tt.name, " ", "-")
+			resp, err := g.client(false).Get(tt.url + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := body(t, resp)
+			if resp.StatusCode != 502 || !strings.Contains(got, tt.want) || strings.Contains(got, "secret") {
+				t.Errorf("client got %d %q", resp.StatusCode, got)
+			}
+			if ps := resp.Header.Get("Proxy-Status"); ps != "spectap; error="+tt.code {
+				t.Errorf("Proxy-Status: %s", ps)
+			}
+			f := g.sink.done(t, path)
+			if f.Response != nil || !strings.Contains(f.Err, tt.want) {
+				t.Errorf("recorded %+v, %q", f.Response, f.Err)
+			}
+		})
+	}
+}
+
+// listen starts a server that does one thing with each connection and closes it.
+func listen(t *testing.T, serve func(net.Conn)) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				serve(c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// An answer that was cut off must not look whole to the client.
+func TestUpstreamAborts(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("length") != "" {
+			w.Header().Set("Content-Length", "100")
+		}
+		io.WriteString(w, "part")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	for i, h2 := range []bool{false, true} {
+		for _, query := range []string{"", "?length=1"} {
+			path := fmt.Sprintf("/abort/%d%s", i, strings.Trim(query, "?="))
+			resp, err := g.client(h2).Get(up.URL + path + query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err == nil || string(b) != "part" {
+				t.Errorf("%s: the client got %q and no error", path, b)
+			}
+			f := g.sink.done(t, path)
+			if !f.Response.Body.Truncated || string(f.Response.Body.Data) != "part" || !strings.Contains(f.Err, "cut off") {
+				t.Errorf("%s: recorded %+v, %q", path, f.Response.Body, f.Err)
+			}
+		}
+	}
+}
+
+// A client that goes away ends the request upstream, and is recorded to have done so.
+func TestClientAborts(t *testing.T) {
+	g := newRig(t)
+	gone := make(chan struct{}, 3)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if r.URL.Path == "/body" {
+			io.WriteString(w, "part")
+			w.(http.Flusher).Flush()
+		}
+		<-r.Context().Done()
+		gone <- struct{}{}
+	})
+	t.Run("before the answer", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		client := g.client(false)
+		go func() {
+			g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == "/wait" })
+			cancel()
+		}()
+		if _, err := client.Do(must(http.NewRequestWithContext(ctx, "GET", up.URL+"/wait", nil))); err == nil {
+			t.Fatal("no error")
+		}
+		<-gone
+		if f := g.sink.done(t, "/wait"); f.Response != nil || f.Err != errNoAnswer.Error() {
+			t.Errorf("recorded %+v, %q", f.Response, f.Err)
+		}
+	})
+	t.Run("in the answer", func(t *testing.T) {
+		resp, err := g.client(false).Get(up.URL + "/body")
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.ReadFull(resp.Body, make([]byte, 4))
+		resp.Body.Close()
+		<-gone
+		if f := g.sink.done(t, "/body"); f.Err != errClosed.Error() || string(f.Response.Body.Data) != "part" {
+			t.Errorf("recorded %+v, %q", f.Response, f.Err)
+		}
+	})
+	t.Run("in the request", func(t *testing.T) {
+		c := g.secure(hostOf(up))
+		io.WriteString(c, "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
+		c.Close()
+		f := g.sink.done(t, "/upload")
+		if string(f.Request.Body.Data) != "only this" || !f.Request.Body.Truncated || f.Err != errSending.Error() {
+			t.Errorf("recorded %+v, %q", f.Request.Body, f.Err)
+		}
+	})
+}
+
+// failing is a sink that panics and one that refuses.
+type failing struct{ panics bool }
+
+func (s failing) Record(context.Context, flow.Flow) error {
+	if s.panics {
+		panic("sink")
+	}
+	return io.ErrClosedPipe
+}
+
+// Whatever the sink does, traffic passes or fails by itself and the process lives.
+func TestFailingSink(t *testing.T) {
+	for _, panics := range []bool{false, true} {
+		g := newRig(t, func(c *Config) { c.Sink = failing{panics} })
+		up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+		resp, err := g.client(false).Get(up.URL)
+		if panics {
+			if err == nil {
+				resp.Body.Close()
+			}
+			for range 2 { // the second shows that the first did no lasting harm
+				g.client(false).Get(up.URL)
+			}
+			if n := g.proxy.Stats().Panics; n == 0 {
+				t.Error("no panic counted")
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != "ok" {
+			t.Errorf("got %q", got)
+		}
+		if n := g.proxy.Stats().Lost; n != 1 {
+			t.Errorf("%d lost flows counted", n)
+		}
+	}
+}
+
+// Requests that mean the proxy itself are told so; headers have a limit; https URLs need CONNECT.
+func TestRefusals(t *testing.T) {
+	g := newRig(t)
+	for _, tt := range []struct {
+		name, request string
+		want          int
+	}{
+		{"own page", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"secure URL", "GET https://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"large header", "GET http://example.com/ HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", 431},
+	} {
+		c := must(net.Dial("tcp", g.addr))
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		go io.WriteString(c, tt.request)
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if resp.StatusCode != tt.want {
+			t.Errorf("%s: %s", tt.name, resp.Status)
+		}
+		c.Close()
+	}
+}
+
+// The proxy follows no proxy of the environment, which may well be itself.
+func TestEnvironmentIsIgnored(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	u, _ := url.Parse(up.URL)
+	u.Host = "api.localhost:" + u.Port()
+	_, err := g.proxy.dial(context.Background(), "tcp", u.Host)
+	if err != nil {
+		t.Error(err)
+	}
+	resp, err := g.client(false).Get(up.URL)
+	if err != nil || body(t, resp) != "ok" {
+		t.Error(err)
+	}
+}
+
+// Shutdown lets the exchange under way end, and ends what would never.
+func TestShutdown(t *testing.T) {
+	g := newRig(t)
+	entered, release := make(chan struct{}), make(chan struct{})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-release
+		io.WriteString(w, "late")
+	})
+	idle := g.secure(hostOf(up))                // shook hands, says nothing
+	tunnel := g.connect(listen(t, func(c net.Conn) { // lives as long as the client
+		io.WriteString(c, "hello")
+		io.Copy(io.Discard, c)
+	}), "")
+	io.ReadFull(tunnel, make([]byte, 5))
+	got := make(chan string, 1)
+	client := g.client(false)
+	go func() {
+		resp, err := client.Get(up.URL + "/late")
+		if err != nil {
+			got <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		b, _ := io.ReadAll(resp.Body)
+		got <- string(b)
+	}()
+	<-entered
+	down := make(chan error, 1)
+	start := time.Now()
+	go func() { down <- g.proxy.Shutdown(context.Background()) }()
+	for _, c := range []net.Conn{idle, tunnel} {
+		if _, err := c.Read(make([]byte, 1)); err == nil {
+			t.Error("connection still open")
+		}
+	}
+	close(release)
+	if s := <-got; s != "late" {
+		t.Errorf("the client got %q", s)
+	}
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("took %v", took)
+	}
+	g.sink.done(t, "/late")
+}

@@ -1,0 +1,193 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/flow"
+)
+
+// memory is a sink that keeps everything.
+type memory struct {
+	mu    sync.Mutex
+	flows []flow.Flow
+	news  chan struct{}
+}
+
+func newMemory() *memory { return &memory{news: make(chan struct{}, 1)} }
+
+func (m *memory) Record(_ context.Context, f flow.Flow) error {
+	m.mu.Lock()
+	m.flows = append(m.flows, f)
+	m.mu.Unlock()
+	select {
+	case m.news <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// wait returns the first flow recorded that ok accepts.
+func (m *memory) wait(t *testing.T, ok func(flow.Flow) bool) flow.Flow {
+	t.Helper()
+	timeout := time.After(10 * time.Second)
+	for {
+		m.mu.Lock()
+		for _, f := range m.flows {
+			if ok(f) {
+				m.mu.Unlock()
+				return f
+			}
+		}
+		m.mu.Unlock()
+		select {
+		case <-m.news:
+		case <-timeout:
+			t.Fatal("no such flow was recorded")
+		}
+	}
+}
+
+func (m *memory) done(t *testing.T, path string) flow.Flow {
+	t.Helper()
+	return m.wait(t, func(f flow.Flow) bool { return f.Done && f.Request.Path == path })
+}
+
+// rig is a proxy between clients and upstreams, all on loopback.
+type rig struct {
+	t      *testing.T
+	proxy  *Proxy
+	addr   string
+	sink   *memory
+	ca     *certs.Authority
+	cas    *x509.CertPool // of the proxy
+	trusts *x509.CertPool // of the upstreams
+}
+
+func newRig(t *testing.T, change ...func(*Config)) *rig {
+	t.Helper()
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &rig{t: t, sink: newMemory(), ca: ca, cas: x509.NewCertPool(), trusts: x509.NewCertPool()}
+	g.cas.AddCert(ca.Root())
+	cfg := Config{Sink: g.sink, Certificates: ca, Roots: g.trusts}
+	for _, c := range change {
+		c(&cfg)
+	}
+	if g.proxy, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.addr = l.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- g.proxy.Serve(l) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := g.proxy.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return g
+}
+
+// upstream starts a TLS server that the proxy trusts and that speaks HTTP/2 too.
+func (g *rig) upstream(h http.HandlerFunc) *httptest.Server {
+	s := httptest.NewUnstartedServer(h)
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	g.t.Cleanup(s.Close)
+	g.trusts.AddCert(s.Certificate())
+	return s
+}
+
+func (g *rig) plain(h http.HandlerFunc) *httptest.Server {
+	s := httptest.NewServer(h)
+	g.t.Cleanup(s.Close)
+	return s
+}
+
+// client returns a client that goes through the proxy and trusts its CA.
+func (g *rig) client(h2 bool) *http.Client {
+	tr := &http.Transport{
+		Proxy:              http.ProxyURL(&url.URL{Scheme: "http", Host: g.addr}),
+		TLSClientConfig:    &tls.Config{RootCAs: g.cas},
+		DisableCompression: true,
+		Protocols:          new(http.Protocols),
+	}
+	tr.Protocols.SetHTTP1(!h2)
+	tr.Protocols.SetHTTP2(h2)
+	g.t.Cleanup(tr.CloseIdleConnections)
+	return &http.Client{Transport: tr, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+}
+
+// connect opens a bare connection to host through CONNECT, early being sent in the same segment.
+func (g *rig) connect(host, early string) net.Conn {
+	g.t.Helper()
+	c, err := net.Dial("tcp", g.addr)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	io.WriteString(c, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\n\r\n"+early)
+	const want = "HTTP/1.1 200 Connection established\r\n\r\n"
+	buf := make([]byte, len(want))
+	if _, err := io.ReadFull(c, buf); err != nil || string(buf) != want {
+		g.t.Fatalf("CONNECT: %q, %v", buf, err)
+	}
+	return c
+}
+
+// secure opens a TLS connection to host through CONNECT, for HTTP/1.1.
+func (g *rig) secure(host string) *tls.Conn {
+	g.t.Helper()
+	name, _, _ := net.SplitHostPort(host)
+	c := tls.Client(g.connect(host, ""), &tls.Config{RootCAs: g.cas, ServerName: name})
+	if err := c.Handshake(); err != nil {
+		g.t.Fatal(err)
+	}
+	return c
+}
+
+func hostOf(s *httptest.Server) string {
+	u, _ := url.Parse(s.URL)
+	return u.Host
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

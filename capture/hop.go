@@ -1,0 +1,52 @@
+package capture
+
+import (
+	"net/http"
+	"strings"
+)
+
+// stripHop removes what a header says of one connection only (RFC 9110, section 7.6.1). "TE: trailers" stays,
+// since it also tells the upstream that trailers will be read; gRPC insists on it.
+func stripHop(h http.Header) {
+	trailers := hasToken(h["Te"], "trailers")
+	for _, line := range h["Connection"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				h.Del(name)
+			}
+		}
+	}
+	for _, name := range [...]string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Transfer-Encoding",
+		"Upgrade", "Http2-Settings", "Proxy-Authorization", "Proxy-Authenticate"} {
+		delete(h, name)
+	}
+	if trailers {
+		h["Te"] = []string{"trailers"}
+	}
+}
+
+// upgrade returns the protocol that a request or answer switches to, "" for none. HTTP/2 is none: a proxy may
+// leave that offer out, and what it passes on blindly it cannot record.
+func upgrade(h http.Header) string {
+	if !hasToken(h["Connection"], "upgrade") {
+		return ""
+	}
+	to := h.Get("Upgrade")
+	if strings.EqualFold(to, "h2c") {
+		return ""
+	}
+	return to
+}
+
+// hasToken says whether one of the comma-separated lists in lines holds token.
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for t := range strings.SplitSeq(line, ",") {
+			t, _, _ = strings.Cut(t, ";")
+			if strings.EqualFold(strings.TrimSpace(t), token) {
+				return true
+			}
+		}
+	}
+	return false
+}

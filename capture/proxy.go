@@ -1,0 +1,183 @@
+// Package capture is a proxy that records the HTTP exchanges that pass through it.
+//
+// It takes HTTP proxy requests and CONNECT. What comes through CONNECT is decrypted with a certificate minted
+// for the host and served by net/http; plain HTTP inside CONNECT is served too, and anything else is tunnelled
+// as it is. Requests leave through transports of its own, which verify the upstream's certificate. A client
+// that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1.
+//
+// Recording happens where a request leaves and its answer arrives, in the round tripper: there it sees failures
+// and does not touch how an answer is framed. Bodies stream: the client gets each byte as it comes, and a copy
+// of the first ones, up to a cap, is kept. Recording never breaks traffic: what cannot be recorded is counted.
+//
+// Promises: an upstream is the host that CONNECT or the absolute URL names, whatever the Host header says; no
+// certificate is accepted that does not verify; an answer cut off upstream is cut off for the client as well.
+//
+// Limits: what net/http normalizes is lost: the order and the case of header names, reason phrases, the size
+// of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
+// HTTP/3 is not proxied. Informational answers are passed on but not recorded.
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/elazarl/goproxy"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Source is what recorded flows have as their Source.
+const Source = "proxy"
+
+// DefaultMaxBody is how many bytes of a body are recorded unless Config says otherwise.
+const DefaultMaxBody = 1 << 20
+
+// Sink takes what is recorded.
+type Sink interface {
+	// Record is called when a request has gone out, with Done false, and again with the same ID when its
+	// exchange is over, with Done true; for an exchange that is over at once the first call may be left out.
+	// It may wait a bounded time for room; an error or a full disk never makes it wait. It keeps the flow,
+	// which must not be changed afterwards. It is called from many goroutines.
+	Record(ctx context.Context, f flow.Flow) error
+}
+
+// Minter gives the certificate that stands for a host, a DNS name or an IP address. It is called from many
+// goroutines, for each connection.
+type Minter interface {
+	Certificate(host string) (*tls.Certificate, error)
+}
+
+// Config says how to capture. Sink and Certificates are required.
+type Config struct {
+	Sink         Sink
+	Certificates Minter
+	// MaxBody is how many bytes of each body are recorded: 0 means DefaultMaxBody, a negative number none.
+	// The client gets all of them either way.
+	MaxBody int64
+	// Roots are the CAs that upstreams are verified against, nil the system's.
+	Roots *x509.CertPool
+	// Logger, nil discards. It is told of failures, never of header values, queries or bodies.
+	Logger *slog.Logger
+}
+
+// Proxy is a capturing proxy. All methods may be called at once from any goroutine.
+type Proxy struct {
+	cfg    Config
+	log    *slog.Logger
+	room   reserver // nil when the sink has no budget
+	engine *goproxy.ProxyHttpServer
+	tls    *tls.Config
+
+	outer  *http.Server  // talks to clients
+	inner  *http.Server  // talks to clients inside CONNECT
+	opened *connListener // feeds inner
+
+	h1, h2  *http.Transport // for clients of HTTP/1.x and of HTTP/2
+	buffers *sync.Pool
+
+	stats counters
+	own   addrs   // the addresses served, so as not to dial them
+	conns connSet // connections that no http.Server tracks, and those that have not sent a request yet
+	busy  sync.WaitGroup
+	down  atomic.Bool
+}
+
+const (
+	// handshakeTimeout bounds a TLS handshake with a client.
+	handshakeTimeout = 10 * time.Second
+	// headerTimeout bounds the time a client takes to send a request's header.
+	headerTimeout = 60 * time.Second
+	// idleTimeout bounds the time a client's connection stays open between requests.
+	idleTimeout = 5 * time.Minute
+	// maxHeaderBytes bounds a request's header; above it the client gets 431.
+	maxHeaderBytes = 1 << 20
+)
+
+// New returns a proxy that serves nothing yet.
+func New(cfg Config) (*Proxy, error) {
+	if cfg.Sink == nil || cfg.Certificates == nil {
+		return nil, errors.New("capture needs a sink and certificates")
+	}
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = DefaultMaxBody
+	}
+	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers()}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	p.room, _ = cfg.Sink.(reserver)
+	p.tls = p.clientTLS()
+	p.h1, p.h2 = p.newTransport(false), p.newTransport(true)
+	p.engine = p.newEngine()
+	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
+	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
+	p.inner.ConnContext = withTarget
+	go p.inner.Serve(p.opened)
+	return p, nil
+}
+
+func (p *Proxy) newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:                      h,
+		ReadHeaderTimeout:            headerTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               maxHeaderBytes,
+		DisableGeneralOptionsHandler: true, // OPTIONS * is the upstream's to answer
+		ErrorLog:                     slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+		ConnState:                    p.conns.state,
+	}
+}
+
+// clientTLS is the one configuration for all clients. Being one, its session tickets work on any connection,
+// and crypto/tls rotates their keys.
+func (p *Proxy) clientTLS() *tls.Config {
+	return &tls.Config{
+		NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			host := hello.ServerName
+			if host == "" { // a client that connects to an address sends no name
+				host = hello.Conn.(*clientConn).host()
+			}
+			return p.cfg.Certificates.Certificate(host)
+		},
+	}
+}
+
+// Serve takes clients from l until Shutdown, then returns nil. It may be called for several listeners.
+func (p *Proxy) Serve(l net.Listener) error {
+	p.own.add(l.Addr())
+	if err := p.outer.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown stops taking clients, waits for the exchanges under way and ends tunnels and upgraded connections.
+// When ctx is done first, what is still under way is cut off, recorded as such, and the context's error
+// returned. The sink is not closed, but no Record follows.
+func (p *Proxy) Shutdown(ctx context.Context) error {
+	p.down.Store(true)
+	p.conns.closeAll()
+	done := make(chan error, 2)
+	for _, s := range []*http.Server{p.outer, p.inner} {
+		go func() { done <- s.Shutdown(ctx) }()
+	}
+	err := errors.Join(<-done, <-done)
+	if err != nil {
+		p.outer.Close()
+		p.inner.Close()
+		p.conns.closeAll()
+	}
+	p.h1.CloseIdleConnections()
+	p.h2.CloseIdleConnections()
+	p.busy.Wait()
+	return err
+}

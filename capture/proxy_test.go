@@ -1,0 +1,206 @@
+package capture
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/elazarl/goproxy"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// One exchange over each kind of connection arrives and is recorded in full.
+func TestExchange(t *testing.T) {
+	g := newRig(t)
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.Header().Add("X-Twice", "one")
+		w.Header().Add("X-Twice", "two")
+		w.Header().Set("X-Seen-Proto", r.Proto)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"got":%q}`, b)
+	}
+	secure, plain := g.upstream(handler), g.plain(handler)
+	for _, tt := range []struct {
+		name, url, proto string
+		h2               bool
+	}{
+		{"https over http/1.1", secure.URL, "HTTP/1.1", false},
+		{"https over http/2", secure.URL, "HTTP/2.0", true},
+		{"http", plain.URL, "HTTP/1.1", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := "/a%2Fb/" + strings.ReplaceAll(tt.name, " ", "-")
+			req := must(http.NewRequest("POST", tt.url+path+"?q=1&q=%20;x", strings.NewReader("hello")))
+			req.Header.Set("Authorization", "Bearer t")
+			resp, err := g.client(tt.h2).Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := body(t, resp); resp.StatusCode != 201 || got != `{"got":"hello"}` {
+				t.Errorf("client got %d %q", resp.StatusCode, got)
+			}
+			if got := resp.Header.Get("X-Seen-Proto"); got != tt.proto {
+				t.Errorf("upstream saw %s, want %s", got, tt.proto)
+			}
+			f := g.sink.done(t, path)
+			scheme, authority, _ := strings.Cut(tt.url, "://")
+			q := f.Request
+			if q.Method != "POST" || q.Scheme != scheme || q.Authority != authority || q.RawQuery != "q=1&q=%20;x" || q.Proto != tt.proto {
+				t.Errorf("request line recorded as %+v", q)
+			}
+			if q.Header.Get("Authorization") != "Bearer t" || q.Header.Has("Proxy-Connection") || q.Header.Has("Host") {
+				t.Errorf("request header %v", q.Header)
+			}
+			if string(q.Body.Data) != "hello" || q.Body.Size != 5 || q.Body.Truncated {
+				t.Errorf("request body %+v", q.Body)
+			}
+			if f.Response == nil || f.Response.Status != 201 || string(f.Response.Body.Data) != `{"got":"hello"}` || f.Response.Body.Truncated {
+				t.Fatalf("response %+v", f.Response)
+			}
+			if got := f.Response.Header.Values("X-Twice"); !slices.Equal(got, []string{"one", "two"}) {
+				t.Errorf("X-Twice recorded as %q", got)
+			}
+			if f.Source != Source || f.Err != "" || f.Took <= 0 || f.Started.IsZero() || f.ID == (flow.ID{}) {
+				t.Errorf("flow %+v", f)
+			}
+		})
+	}
+}
+
+// The request is recorded when it has gone out, and again with its answer, as the same flow.
+func TestRequestIsRecordedWhileItsAnswerIsAwaited(t *testing.T) {
+	g := newRig(t)
+	release := make(chan struct{})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-release
+	})
+	done := make(chan error, 1)
+	client := g.client(false)
+	go func() {
+		resp, err := client.Post(up.URL+"/slow", "text/plain", strings.NewReader("question"))
+		if err == nil {
+			resp.Body.Close()
+		}
+		done <- err
+	}()
+	first := g.sink.wait(t, func(f flow.Flow) bool { return !f.Done })
+	if string(first.Request.Body.Data) != "question" || first.Response != nil {
+		t.Errorf("first record: %+v", first)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if last := g.sink.done(t, "/slow"); last.ID != first.ID {
+		t.Error("the completion has another ID")
+	}
+}
+
+// Certificates: one cached leaf a host, chained to our CA and not to goproxy's, which anybody can sign with.
+func TestLeavesChainToOurCA(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
+	c := g.secure(hostOf(up))
+	leaf := c.ConnectionState().PeerCertificates[0]
+	if err := leaf.CheckSignatureFrom(g.ca.Root()); err != nil {
+		t.Error(err)
+	}
+	if leaf.CheckSignatureFrom(goproxy.GoproxyCa.Leaf) == nil {
+		t.Error("signed by the CA that goproxy publishes")
+	}
+	if err := leaf.VerifyHostname("127.0.0.1"); err != nil {
+		t.Error(err)
+	}
+	again := g.secure(hostOf(up)).ConnectionState().PeerCertificates[0]
+	if !leaf.Equal(again) {
+		t.Error("a second connection got another leaf")
+	}
+}
+
+// The name in the ClientHello goes before the host that CONNECT named.
+func TestLeafFollowsSNI(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
+	c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.cas, ServerName: "shop.example"})
+	if err := c.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// goproxy clones its configuration for each connection, so that no session can ever be resumed.
+func TestSessionsResume(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	conf := &tls.Config{RootCAs: g.cas, ServerName: "127.0.0.1", ClientSessionCache: tls.NewLRUClientSessionCache(4)}
+	var resumed []bool
+	for range 2 {
+		c := tls.Client(g.connect(hostOf(up), ""), conf)
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "ok") { // reads the ticket as well
+			t.Fatalf("%q, %v", b, err)
+		}
+		resumed = append(resumed, c.ConnectionState().DidResume)
+	}
+	if !slices.Equal(resumed, []bool{false, true}) {
+		t.Errorf("resumed: %v", resumed)
+	}
+}
+
+// A ClientHello right behind the CONNECT is in goproxy's buffer, which it drops.
+func TestBytesBehindConnectAreRead(t *testing.T) {
+	g := newRig(t)
+	up := g.plain(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "early") })
+	c := g.connect(hostOf(up), "GET /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	b, err := io.ReadAll(c)
+	if err != nil || !strings.HasSuffix(string(b), "early") {
+		t.Errorf("%q, %v", b, err)
+	}
+	if f := g.sink.done(t, "/e"); f.Request.Scheme != "http" || f.Request.Authority != hostOf(up) {
+		t.Errorf("recorded as %s", f.Request.URL())
+	}
+}
+
+// The host that CONNECT named is the one connected to; the Host header reaches it, is recorded and counted.
+func TestConnectDecidesNotHost(t *testing.T) {
+	g := newRig(t)
+	a := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "A for ", r.Host) })
+	b := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "B") })
+	req := must(http.NewRequest("GET", a.URL+"/front", nil))
+	req.Host = hostOf(b)
+	resp, err := g.client(false).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := body(t, resp); got != "A for "+hostOf(b) {
+		t.Errorf("answered by %q", got)
+	}
+	f := g.sink.done(t, "/front")
+	if f.Request.Authority != hostOf(a) || f.Request.Header.Get("Host") != hostOf(b) {
+		t.Errorf("recorded as %s with Host %q", f.Request.Authority, f.Request.Header.Get("Host"))
+	}
+	if n := g.proxy.Stats().Fronted; n != 1 {
+		t.Errorf("fronted: %d", n)
+	}
+}
+
+// Bytes in a path that url.URL would escape stay as they are.
+func TestPathsStayAsTheyCame(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RequestURI) })
+	for _, path := range []string{"/a|b", "/a%7Cb", "/a%2fb", "//double//slash", "/ä", "/x;y=1", "/a?", "/a?b|c=%zz"} {
+		c := g.secure(hostOf(up))
+		io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		b, _ := io.ReadAll(c)
+		if !strings.HasSuffix(string(b), "\r\n\r\n"+path) {
+			t.Errorf("%s arrived as %q", path, b[max(0, len(b)-20):])
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Appender stores flows durably, all or none: a store. It must not keep what it is given.
+type Appender interface {
+	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
+}
+
+// Defaults of QueueConfig.
+const (
+	DefaultBudget  = 64 << 20
+	DefaultMaxWait = 2 * time.Second
+)
+
+// Errors of recording.
+var (
+	// ErrNoRoom says that the budget was used up and stayed so.
+	ErrNoRoom = errors.New("no room to record")
+	// ErrQueueClosed says that the queue was closed.
+	ErrQueueClosed = errors.New("the queue is closed")
+)
+
+// QueueConfig says how to queue. Store is required.
+type QueueConfig struct {
+	Store Appender
+	// Budget is how many bytes the bodies that are being recorded and the flows that wait to be stored may
+	// take altogether. 0 means DefaultBudget.
+	Budget int64
+	// MaxWait is how long an exchange may be held up altogether while the budget is full: 0 means
+	// DefaultMaxWait, a negative time never. Then its body is dropped, or the flow when even that has no room.
+	MaxWait time.Duration
+	// Settle is how long a request whose answer is awaited stays in memory before it is stored by itself:
+	// 0 means 250 ms, a negative time not at all. Most answers come before, and are one record with their request.
+	Settle time.Duration
+	// Logger is told of failures to store. Nil discards.
+	Logger *slog.Logger
+}
+
+// Queue is a Sink in front of a store: one goroutine appends what has gathered, in groups. While the store
+// fails, or made no progress for a whole MaxWait, nothing waits for it.
+type Queue struct {
+	cfg  QueueConfig
+	log  *slog.Logger
+	room *semaphore.Weighted
+
+	hurry atomic.Bool // the store is failing or stuck: nobody waits
+
+	mu     sync.Mutex // guards what follows
+	done   []flow.Flow
+	young  []*pending // oldest first
+	byID   map[flow.ID]*pending
+	closed bool
+	wake   chan struct{} // holds at most one
+	ended  chan struct{}
+
+	stored, lost, bodiesLost, failures, queued atomic.Int64
+}
+
+// pending is a request whose answer is awaited.
+type pending struct {
+	f     flow.Flow
+	since time.Time
+	over  bool // its completion came
+}
+
+// QueueStats counts what a queue did.
+type QueueStats struct {
+	Stored     int64 // records stored
+	Queued     int64 // flows waiting to be stored
+	Lost       int64 // flows dropped: no room, or the store failed
+	BodiesLost int64 // bodies dropped by Record for want of room
+	Failures   int64 // calls of Append that failed
+}
+
+const (
+	defaultSettle = 250 * time.Millisecond
+	maxGroup      = 512     // flows in one Append
+	maxGroupBytes = 8 << 20 // and their bytes
+)
+
+// NewQueue starts a queue. Close ends it.
+func NewQueue(cfg QueueConfig) (*Queue, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("a queue needs a store")
+	}
+	if cfg.Budget == 0 {
+		cfg.Budget = DefaultBudget
+	}
+	if cfg.MaxWait == 0 {
+		cfg.MaxWait = DefaultMaxWait
+	}
+	if cfg.Settle == 0 {
+		cfg.Settle = defaultSettle
+	}
+	q := &Queue{
+		cfg: cfg, log: cfg.Logger, room: semaphore.NewWeighted(cfg.Budget),
+		byID: make(map[flow.ID]*pending), wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	if q.log == nil {
+		q.log = slog.New(slog.DiscardHandler)
+	}
+	go q.run()
+	return q, nil
+}
+
+// Record implements Sink.
+func (q *Queue) Record(_ context.Context, f flow.Flow) error {
+	if !f.Done {
+		return q.hold(f)
+	}
+	patience := q.patience()
+	if !q.reserve(weight(&f), &patience) {
+		q.bodiesLost.Add(1)
+		dropBodies(&f)
+		if !q.reserve(weight(&f), &patience) {
+			q.lost.Add(1)
+			return ErrNoRoom
+		}
+	}
+	return q.commit(f)
+}
+
+// hold keeps a request back for a while.
+func (q *Queue) hold(f flow.Flow) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return ErrQueueClosed
+	}
+	if old := q.byID[f.ID]; old != nil {
+		old.f = f
+		return nil
+	}
+	e := &pending{f: f, since: time.Now()}
+	q.byID[f.ID] = e
+	q.young = append(q.young, e)
+	if len(q.young) == 1 {
+		q.poke()
+	}
+	return nil
+}
+
+// commit queues a complete flow whose weight is reserved.
+func (q *Queue) commit(f flow.Flow) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		q.release(weight(&f))
+		q.lost.Add(1)
+		return ErrQueueClosed
+	}
+	if e := q.byID[f.ID]; e != nil {
+		e.over = true
+		e.f = flow.Flow{}
+		delete(q.byID, f.ID)
+	}
+	q.queued.Add(1)
+	q.done = append(q.done, f)
+	if len(q.done) == 1 {
+		q.poke()
+	}
+	return nil
+}
+
+func (q *Queue) poke() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (q *Queue) patience() time.Duration { return q.cfg.MaxWait }
+
+// reserve implements reserver.
+func (q *Queue) reserve(n int64, patience *time.Duration) bool {
+	if n <= 0 || q.room.TryAcquire(n) {
+		return true
+	}
+	if q.hurry.Load() || *patience <= 0 || n > q.cfg.Budget {
+		return false
+	}
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), *patience)
+	defer cancel()
+	err := q.room.Acquire(ctx, n)
+	*patience -= time.Since(start)
+	if err != nil {
+		q.hurry.Store(true) // until the store moves again
+		q.log.Warn("the store does not keep up: recording drops bodies and flows")
+	}
+	return err == nil
+}
+
+func (q *Queue) release(n int64) {
+	if n > 0 {
+		q.room.Release(n)
+	}
+}
+
+// Stats returns the counts so far.
+func (q *Queue) Stats() QueueStats {
+	return QueueStats{
+		Stored: q.stored.Load(), Queued: q.queued.Load(), Lost: q.lost.Load(),
+		BodiesLost: q.bodiesLost.Load(), Failures: q.failures.Load(),
+	}
+}
+
+// Close stores what is queued, takes nothing more and waits for the store. When ctx is done first it returns
+// its error, and what is queued may be lost.
+func (q *Queue) Close(ctx context.Context) error {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.poke()
+	select {
+	case <-q.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// weightOfHead is what a flow weighs without its bodies.
+func weightOfHead(f *flow.Flow) int64 {
+	n := int64(1024 + len(f.Request.Path) + len(f.Request.RawQuery))
+	for _, h := range f.Request.Header {
+		n += int64(len(h.Name) + len(h.Value) + 32)
+	}
+	return n
+}
+
+// weight is what a complete flow has reserved.
+func weight(f *flow.Flow) int64 {
+	n := weightOfHead(f) + int64(cap(f.Request.Body.Data))
+	if f.Response != nil {
+		n += int64(cap(f.Response.Body.Data))
+	}
+	return n
+}
+
+func dropBodies(f *flow.Flow) {
+	drop := func(b *flow.Body) {
+		b.Truncated = b.Truncated || len(b.Data) > 0
+		b.Data = nil
+	}
+	drop(&f.Request.Body)
+	if f.Response != nil {
+		r := *f.Response
+		drop(&r.Body)
+		f.Response = &r
+	}
+}

@@ -1,0 +1,410 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Streams of every kind arrive as they are sent: goproxy's plain path flushes event streams only.
+func TestFirstByteBeforeTheLast(t *testing.T) {
+	g := newRig(t)
+	next := make(chan struct{})
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		w.Header().Set("Content-Type", q.Get("type"))
+		if q.Get("length") != "" {
+			w.Header().Set("Content-Length", "12")
+		}
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
+		for _, part := range []string{"first\n", "second"} {
+			<-next
+			io.WriteString(w, part)
+			w.(http.Flusher).Flush()
+		}
+	}
+	secure, plain := g.upstream(handler), g.plain(handler)
+	for _, tt := range []struct {
+		name, url string
+		h2        bool
+	}{
+		{"events over http/1.1", secure.URL + "/1?type=text/event-stream", false},
+		{"lines over http/1.1", secure.URL + "/2?type=application/x-ndjson", false},
+		{"lines over http/2", secure.URL + "/3?type=application/x-ndjson", true},
+		{"lines over plain http", plain.URL + "/4?type=application/x-ndjson", false},
+		{"of known length", secure.URL + "/5?type=text/plain&length=12", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if strings.Contains(tt.url, "length") { // its head waits for the first byte
+				next <- struct{}{}
+			}
+			resp, err := g.client(tt.h2).Get(tt.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if !strings.Contains(tt.url, "length") {
+				next <- struct{}{}
+			}
+			buf := make([]byte, 6)
+			if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != "first\n" {
+				t.Fatalf("first part: %q, %v", buf, err)
+			}
+			next <- struct{}{}
+			rest, err := io.ReadAll(resp.Body)
+			if err != nil || string(rest) != "second" {
+				t.Errorf("second part: %q, %v", rest, err)
+			}
+			f := g.sink.done(t, resp.Request.URL.Path)
+			if string(f.Response.Body.Data) != "first\nsecond" {
+				t.Errorf("recorded %q", f.Response.Body.Data)
+			}
+		})
+	}
+}
+
+// A body over the cap reaches the other side whole; its first bytes are recorded, and marked.
+func TestBodiesOverTheCap(t *testing.T) {
+	const max = 1000
+	g := newRig(t, func(c *Config) { c.MaxBody = max })
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	for _, size := range []int{0, 1, max - 1, max, max + 1, 300_000} {
+		for _, known := range []bool{true, false} {
+			sent := make([]byte, size)
+			rand.Read(sent)
+			path := fmt.Sprintf("/%d/%t", size, known)
+			var r io.Reader = bytes.NewReader(sent)
+			if !known {
+				r = struct{ io.Reader }{r}
+			}
+			resp, err := g.client(false).Post(up.URL+path, "application/octet-stream", r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := body(t, resp); got != string(sent) {
+				t.Fatalf("%s: %d bytes came back", path, len(got))
+			}
+			f := g.sink.done(t, path)
+			for name, b := range map[string]flow.Body{"request": f.Request.Body, "response": f.Response.Body} {
+				if want := sent[:min(size, max)]; !bytes.Equal(b.Data, want) || b.Size != int64(size) || b.Truncated != (size > max) {
+					t.Errorf("%s: %s recorded: %d bytes of %d, truncated: %t", path, name, len(b.Data), b.Size, b.Truncated)
+				}
+			}
+		}
+	}
+}
+
+// What the upstream encoded stays encoded, for the client and in the record.
+func TestContentEncodingIsKept(t *testing.T) {
+	g := newRig(t)
+	var asked []string
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Header.Get("Accept-Encoding"))
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Content-Length", "4")
+		io.WriteString(w, "\x1f\x8b\x08\x00")
+	})
+	for i, accept := range []string{"", "br, gzip"} {
+		req := must(http.NewRequest("GET", fmt.Sprintf("%s/%d", up.URL, i), nil))
+		if accept != "" {
+			req.Header.Set("Accept-Encoding", accept)
+		}
+		resp, err := g.client(false).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != "\x1f\x8b\x08\x00" || resp.ContentLength != 4 || resp.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("client got %q, length %d", got, resp.ContentLength)
+		}
+		if f := g.sink.done(t, req.URL.Path); string(f.Response.Body.Data) != "\x1f\x8b\x08\x00" {
+			t.Errorf("recorded %q", f.Response.Body.Data)
+		}
+	}
+	if !slices.Equal(asked, []string{"", "br, gzip"}) {
+		t.Errorf("the upstream was asked for %q", asked)
+	}
+}
+
+// A client that waits for 100 gets it, over TLS as well, when the upstream wants the body.
+func TestExpectContinue(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "got %s", b)
+	})
+	c := g.secure(hostOf(up))
+	io.WriteString(c, "POST /big HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+	r := textproto.NewReader(bufio.NewReader(c))
+	if line, err := r.ReadLine(); err != nil || line != "HTTP/1.1 100 Continue" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	r.ReadLine()
+	io.WriteString(c, "hello")
+	resp, err := http.ReadResponse(r.R, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := body(t, resp); got != "got hello" {
+		t.Errorf("got %q", got)
+	}
+	if f := g.sink.done(t, "/big"); string(f.Request.Body.Data) != "hello" || f.Response.Status != 200 {
+		t.Errorf("recorded %+v", f)
+	}
+}
+
+// Informational answers pass.
+func TestEarlyHints(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Del("Link")
+		io.WriteString(w, "page")
+	})
+	for _, h2 := range []bool{false, true} {
+		var hints []string
+		ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+			Got1xxResponse: func(status int, h textproto.MIMEHeader) error {
+				hints = append(hints, fmt.Sprint(status, h.Get("Link")))
+				return nil
+			},
+		})
+		resp, err := g.client(h2).Do(must(http.NewRequestWithContext(ctx, "GET", up.URL+"/hints", nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != "page" || resp.Header.Get("Link") != "" {
+			t.Errorf("got %q, Link %q", got, resp.Header.Get("Link"))
+		}
+		if !slices.Equal(hints, []string{"103</style.css>; rel=preload"}) {
+			t.Errorf("hints: %q", hints)
+		}
+	}
+}
+
+// Trailers pass both ways, announced or not, whatever protocol each side speaks.
+func TestTrailers(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Header().Set("Trailer", "X-Announced")
+		w.Header().Set("X-Te", r.Header.Get("Te"))
+		fmt.Fprintf(w, "sum %s", r.Trailer.Get("X-Sum"))
+		w.Header().Set("X-Announced", "yes")
+		w.Header().Set(http.TrailerPrefix+"X-Late", "too")
+	})
+	for _, h2 := range []bool{false, true} {
+		path := fmt.Sprintf("/trailers/%t", h2)
+		req := must(http.NewRequest("POST", up.URL+path, struct{ io.Reader }{strings.NewReader("body")}))
+		req.Trailer = http.Header{"X-Sum": {"42"}}
+		req.Header.Set("Te", "trailers")
+		resp, err := g.client(h2).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != "sum 42" || resp.Header.Get("X-Te") != "trailers" {
+			t.Errorf("%s: got %q, upstream's TE %q", path, got, resp.Header.Get("X-Te"))
+		}
+		if resp.Trailer.Get("X-Announced") != "yes" || resp.Trailer.Get("X-Late") != "too" {
+			t.Errorf("%s: trailers %v", path, resp.Trailer)
+		}
+		f := g.sink.done(t, path)
+		if f.Request.Trailer.Get("X-Sum") != "42" || f.Response.Trailer.Get("X-Announced") != "yes" || f.Response.Trailer.Get("X-Late") != "too" {
+			t.Errorf("%s: recorded trailers %v and %v", path, f.Request.Trailer, f.Response.Trailer)
+		}
+	}
+}
+
+// Headers of one connection stay on it; the others pass, and nothing is added.
+func TestHopByHopHeaders(t *testing.T) {
+	g := newRig(t)
+	var seen http.Header
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header.Clone()
+		h := w.Header()
+		h.Set("Connection", "close, X-Hop")
+		h.Set("X-Hop", "1")
+		h.Set("Keep-Alive", "timeout=5")
+		h.Set("Alt-Svc", `h3=":443"`)
+		h.Set("X-End", "1")
+		h["Content-Type"] = nil
+		io.WriteString(w, "<html>")
+	})
+	c := g.secure(hostOf(up))
+	br := bufio.NewReader(c)
+	for range 2 { // the upstream's close is not ours
+		io.WriteString(c, "GET /hop HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: gzip, trailers\r\nX-End: 1\r\nProxy-Connection: x\r\n\r\n")
+		resp, err := http.ReadResponse(br, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body(t, resp)
+		for _, name := range []string{"Connection", "X-Hop", "Keep-Alive", "Alt-Svc", "Content-Type"} {
+			if v, ok := resp.Header[name]; ok {
+				t.Errorf("the client got %s: %q", name, v)
+			}
+		}
+		if resp.Header.Get("X-End") != "1" {
+			t.Error("the client did not get X-End")
+		}
+	}
+	if want := (http.Header{"Te": {"trailers"}, "X-End": {"1"}}); fmt.Sprint(seen) != fmt.Sprint(want) {
+		t.Errorf("the upstream saw %v, want %v", seen, want)
+	}
+}
+
+// HEAD, 204 and 304 have no body, and keep their lengths.
+func TestBodiless(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/204":
+			w.WriteHeader(204)
+		case "/304":
+			w.Header().Set("ETag", `"x"`)
+			w.WriteHeader(304)
+		default:
+			w.Header().Set("Content-Length", "1234")
+		}
+	})
+	for _, h2 := range []bool{false, true} {
+		client := g.client(h2)
+		for path, want := range map[string]int{"/204": 204, "/304": 304, "/head": 200} {
+			method := "GET"
+			if path == "/head" {
+				method = "HEAD"
+			}
+			resp, err := client.Do(must(http.NewRequest(method, up.URL+path, nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := body(t, resp); got != "" || resp.StatusCode != want {
+				t.Errorf("%s: %d %q", path, resp.StatusCode, got)
+			}
+			if path == "/head" && resp.ContentLength != 1234 {
+				t.Errorf("HEAD: length %d", resp.ContentLength)
+			}
+			if f := g.sink.done(t, path); f.Response.Status != want || f.Response.Body.Truncated || f.Err != "" {
+				t.Errorf("%s recorded as %+v %q", path, f.Response, f.Err)
+			}
+		}
+	}
+}
+
+// Old clients get what they can read.
+func TestHTTP10(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "one ")
+		w.(http.Flusher).Flush()
+		io.WriteString(w, "two")
+	})
+	c := g.secure(hostOf(up))
+	io.WriteString(c, "GET /old HTTP/1.0\r\n\r\n")
+	b, err := io.ReadAll(c)
+	if err != nil || !strings.HasSuffix(string(b), "\r\n\r\none two") || strings.Contains(string(b), "chunked") {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// What is neither TLS nor HTTP is passed through, whoever speaks first, and each side may end by itself.
+func TestTunnels(t *testing.T) {
+	g := newRig(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for greet := true; ; greet = !greet {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				if greet {
+					io.WriteString(c, "220 hello\r\n")
+				}
+				b, _ := io.ReadAll(c) // ends with the client's half
+				fmt.Fprintf(c, "you said %s", b)
+			}()
+		}
+	}()
+	for _, greeting := range []string{"220 hello\r\n", ""} {
+		c := g.connect(l.Addr().String(), "")
+		buf := make([]byte, len(greeting))
+		if _, err := io.ReadFull(c, buf); err != nil || string(buf) != greeting {
+			t.Fatalf("greeting %q, %v", buf, err)
+		}
+		io.WriteString(c, "\x00\x01 QUIT")
+		c.(*net.TCPConn).CloseWrite()
+		if b, err := io.ReadAll(c); err != nil || string(b) != "you said \x00\x01 QUIT" {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+	if n := g.proxy.Stats().Tunnels; n != 2 {
+		t.Errorf("%d tunnels counted", n)
+	}
+}
+
+// A switch of protocols passes, with what was sent right behind the request and each side's own end.
+func TestUpgrade(t *testing.T) {
+	g := newRig(t)
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "chat" || r.Header.Get("Connection") != "Upgrade" {
+			http.Error(w, "no", http.StatusUpgradeRequired)
+			return
+		}
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\nwelcome ")
+		b, _ := io.ReadAll(rw)
+		fmt.Fprintf(c, "you said %s", b)
+	}
+	up := g.plain(handler)
+	c := must(net.Dial("tcp", g.addr))
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprintf(c, "GET %s/chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\nhi ", up.URL)
+	io.WriteString(c, "there")
+	c.(*net.TCPConn).CloseWrite()
+	b, err := io.ReadAll(c)
+	if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 101 ") || !strings.HasSuffix(string(b), "\r\n\r\nwelcome you said hi there") {
+		t.Errorf("%q, %v", b, err)
+	}
+	f := g.sink.done(t, "/chat")
+	if f.Response.Status != 101 || string(f.Request.Body.Data) != "hi there" || string(f.Response.Body.Data) != "welcome you said hi there" {
+		t.Errorf("recorded %q and %q", f.Request.Body.Data, f.Response.Body.Data)
+	}
+	// An upstream that does not agree is an ordinary one. An offer of HTTP/2 is left out.
+	for _, to := range []string{"other", "h2c"} {
+		req := must(http.NewRequest("GET", up.URL+"/"+to, nil))
+		req.Header.Set("Connection", "Upgrade")
+		req.Header.Set("Upgrade", to)
+		resp, err := g.client(false).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); resp.StatusCode != http.StatusUpgradeRequired || got != "no\n" {
+			t.Errorf("%s: %d %q", to, resp.StatusCode, got)
+		}
+	}
+}

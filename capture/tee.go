@@ -1,0 +1,130 @@
+package capture
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// reserver is a budget of bytes. A sink that has one bounds the memory of what is being recorded.
+type reserver interface {
+	// reserve takes n bytes of it, waiting no longer than patience, from which it takes off the wait.
+	reserve(n int64, patience *time.Duration) bool
+	release(n int64)
+	// commit is Record without waiting, for a flow whose weight is reserved; it takes over the reservation.
+	commit(f flow.Flow) error
+	// patience is how long one exchange may wait altogether.
+	patience() time.Duration
+}
+
+// tee keeps the first bytes of a body that passes. It is used by one goroutine at a time to write, and may be
+// taken by another at any time.
+type tee struct {
+	max      int64         // bytes to keep
+	expect   int64         // the Content-Length, or less than 0
+	room     reserver      // nil for no budget
+	patience time.Duration // for room
+
+	mu      sync.Mutex // guards what follows
+	buf     []byte     // its capacity is reserved
+	size    int64
+	whole   bool // the body's end was seen
+	dropped bool // there was no room
+	taken   bool // nothing more is kept
+}
+
+func (t *tee) write(p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.size += int64(len(p))
+	n := min(int64(len(p)), t.max-int64(len(t.buf)))
+	if n <= 0 || t.dropped || t.taken {
+		return
+	}
+	if need := int64(len(t.buf)) + n; need > int64(cap(t.buf)) && !t.grow(need) {
+		t.drop()
+		return
+	}
+	t.buf = append(t.buf, p[:n]...)
+}
+
+const minBuffer = 512
+
+// grow makes room for need bytes, for all of the body if its length is known.
+func (t *tee) grow(need int64) bool {
+	size := max(need, 2*int64(cap(t.buf)), minBuffer)
+	if t.expect >= need {
+		size = t.expect
+	}
+	size = min(size, t.max)
+	old := int64(cap(t.buf))
+	if t.room != nil && !t.room.reserve(size-old, &t.patience) {
+		return false
+	}
+	buf := make([]byte, len(t.buf), size)
+	copy(buf, t.buf)
+	t.buf = buf
+	return true
+}
+
+func (t *tee) drop() {
+	if t.room != nil {
+		t.room.release(int64(cap(t.buf)))
+	}
+	t.buf, t.dropped = nil, true
+}
+
+// end says that the body is complete.
+func (t *tee) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.whole = true
+}
+
+// peek returns the body as far as it is known.
+func (t *tee) peek() flow.Body {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf))}
+}
+
+// take returns the body and keeps nothing more. What is reserved goes with it: cap(Data) bytes.
+func (t *tee) take() (b flow.Body, dropped bool) {
+	b = t.peek()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.taken = true
+	return b, t.dropped
+}
+
+// tapped is a body that is recorded as it is read.
+type tapped struct {
+	io.ReadCloser
+	tee *tee
+	// over is called at the body's end, with nil, and after a failure. It may be called again when the body
+	// is closed, with errClosed.
+	over func(error)
+}
+
+func (b *tapped) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.tee.write(p[:n])
+	}
+	switch {
+	case err == io.EOF:
+		b.tee.end()
+		b.over(nil)
+	case err != nil:
+		b.over(err)
+	}
+	return n, err
+}
+
+func (b *tapped) Close() error {
+	err := b.ReadCloser.Close()
+	b.over(errClosed)
+	return err
+}

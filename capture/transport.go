@@ -1,0 +1,70 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	dialTimeout         = 10 * time.Second
+	upstreamIdleTimeout = 90 * time.Second
+	// maxAnswerHeader bounds an answer's header.
+	maxAnswerHeader = 1 << 20
+)
+
+// errLoop says that the upstream is the proxy itself.
+var errLoop = errors.New("the request leads back to the proxy itself")
+
+// newTransport returns a transport towards upstreams, one that offers HTTP/2 or one that does not. Both pass
+// bodies on as they are encoded, and follow no proxy of the environment: that may well be this one.
+func (p *Proxy) newTransport(h2 bool) *http.Transport {
+	t := &http.Transport{
+		DialContext: p.dial,
+		TLSClientConfig: &tls.Config{
+			RootCAs:            p.cfg.Roots,
+			MinVersion:         tls.VersionTLS12,
+			ClientSessionCache: tls.NewLRUClientSessionCache(256),
+		},
+		TLSHandshakeTimeout:    handshakeTimeout,
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    256,
+		MaxIdleConns:           1024,
+		IdleConnTimeout:        upstreamIdleTimeout,
+		ExpectContinueTimeout:  time.Second,
+		MaxResponseHeaderBytes: maxAnswerHeader,
+		ForceAttemptHTTP2:      h2, // a TLSClientConfig of our own would switch it off
+		Protocols:              new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(h2)
+	return t
+}
+
+// dial connects to an upstream, and never to the proxy itself.
+func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	c, err := d.DialContext(ctx, network, localhost(addr))
+	if err != nil {
+		return nil, err
+	}
+	if p.own.leadsBack(c) {
+		c.Close()
+		return nil, errLoop
+	}
+	return c, nil
+}
+
+// localhost takes names below .localhost to the loopback address (RFC 6761, section 6.3), which few resolvers
+// do. Clients that use no proxy for localhost itself reach a local server through the proxy by such a name.
+func localhost(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || !strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {
+		return addr
+	}
+	return net.JoinHostPort("localhost", port)
+}

@@ -1,0 +1,49 @@
+package capture
+
+import (
+	"context"
+	"io"
+	"net"
+)
+
+// tunnel passes bytes between the client and the host it named, until both have said all they had to say.
+// upstream is nil unless it is connected already.
+func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
+	defer c.Close()
+	p.stats.tunnels.Add(1)
+	if upstream == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+		conn, err := p.dial(ctx, "tcp", c.authority)
+		cancel()
+		if err != nil {
+			p.log.Info("tunnel", "host", c.authority, "err", err)
+			return
+		}
+		upstream = &clientConn{Conn: conn}
+	}
+	defer upstream.Close()
+	p.conns.add(upstream)
+	defer p.conns.remove(upstream)
+	up := make(chan int64, 1)
+	go func() { up <- pass(upstream.Conn, c) }()
+	down := pass(c.Conn, upstream)
+	p.stats.tunnelled.Add(down + <-up)
+}
+
+// pass copies from src to dst until src ends, and then ends dst. Failures end both ways.
+func pass(dst net.Conn, src *clientConn) (n int64) {
+	k, err := dst.Write(src.early)
+	n = int64(k)
+	if err == nil {
+		var m int64
+		m, err = io.Copy(dst, src.Conn) // bare connections, so that the kernel can do it
+		n += m
+	}
+	if err != nil {
+		dst.Close()
+		src.Close()
+		return n
+	}
+	closeWrite(dst)
+	return n
+}

@@ -1,0 +1,233 @@
+// Package certs is the local certificate authority: it makes the CA, keeps its key safe and mints the
+// certificates that stand for the hosts a proxy decrypts.
+//
+// The CA lives in one folder as two files. ca.key (0600) holds the key with its certificate and is the truth;
+// ca.pem (0644) is the certificate alone, for clients to trust. Whoever reads ca.key can impersonate any host
+// to a client that trusts ca.pem, so a key that others may read is refused. On Windows the folder's access
+// control list decides that, and it is not checked.
+//
+// Keys are P-256. Leaves live a week and are minted anew a day before they end; they are cached, with a
+// bound, and each is minted once however many connections ask for it at the same time.
+//
+// The package touches no trust store.
+package certs
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The names of the files in a CA's folder.
+const (
+	CertFile = "ca.pem"
+	KeyFile  = "ca.key"
+)
+
+// Errors of loading.
+var (
+	// ErrKeyExposed says that others than the owner may read the key.
+	ErrKeyExposed = errors.New("the CA's key can be read by others")
+	// ErrNotCA says that a file holds something else than a CA and its key.
+	ErrNotCA = errors.New("not a CA with its key")
+	// ErrExpired says that the CA's time is over.
+	ErrExpired = errors.New("the CA has expired")
+)
+
+const (
+	caLife = 10 * 365 * 24 * time.Hour
+	// skew is how far a client's clock may be behind ours.
+	skew = 24 * time.Hour
+)
+
+// Authority is a CA with its key. All methods may be called at once from any goroutine.
+type Authority struct {
+	dir    string
+	cert   *x509.Certificate
+	key    *ecdsa.PrivateKey
+	leaves *cache
+	now    func() time.Time
+}
+
+// LoadOrCreate loads the CA in the folder dir, or makes folder and CA. Processes that do so at the same time
+// end up with the same CA. created says that it is new, so that nobody can trust it yet.
+func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
+	a, err = Load(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return a, false, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, false, fmt.Errorf("make CA folder: %w", err)
+	}
+	key, cert, err := newCA(time.Now())
+	if err != nil {
+		return nil, false, fmt.Errorf("make CA: %w", err)
+	}
+	data, err := encode(key, cert)
+	if err != nil {
+		return nil, false, fmt.Errorf("make CA: %w", err)
+	}
+	err = createFile(filepath.Join(dir, KeyFile), data, 0o600)
+	created = err == nil
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was first: its CA is the one
+		return nil, false, fmt.Errorf("write CA key: %w", err)
+	}
+	a, err = Load(dir)
+	return a, created, err
+}
+
+// Load loads the CA in the folder dir and writes ca.pem if it is missing or another CA's. The error is
+// [fs.ErrNotExist] when there is none, ErrKeyExposed, ErrNotCA or ErrExpired when it cannot be used.
+func Load(dir string) (*Authority, error) {
+	path := filepath.Join(dir, KeyFile)
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("load CA key %s: %w", path, err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("load CA key: %w", err)
+	}
+	key, cert, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("load CA key %s: %w", path, err)
+	}
+	if time.Now().After(cert.NotAfter) {
+		return nil, fmt.Errorf("load CA key %s: %w on %s", path, ErrExpired, cert.NotAfter.Format(time.DateOnly))
+	}
+	a := &Authority{dir: dir, cert: cert, key: key, now: time.Now}
+	a.leaves = newCache(maxLeaves)
+	if old, err := os.ReadFile(a.CertPath()); err != nil || string(old) != string(a.CertPEM()) {
+		if err := replaceFile(a.CertPath(), a.CertPEM(), 0o644); err != nil {
+			return nil, fmt.Errorf("write CA certificate: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// Rotate replaces the CA in the folder dir by a new one. Clients have to trust the new ca.pem; processes that
+// loaded the old CA go on with it until they end.
+func Rotate(dir string) (*Authority, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make CA folder: %w", err)
+	}
+	key, cert, err := newCA(time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("make CA: %w", err)
+	}
+	data, err := encode(key, cert)
+	if err != nil {
+		return nil, fmt.Errorf("make CA: %w", err)
+	}
+	if err := replaceFile(filepath.Join(dir, KeyFile), data, 0o600); err != nil {
+		return nil, fmt.Errorf("write CA key: %w", err)
+	}
+	return Load(dir)
+}
+
+// CertPath names the file of the certificate.
+func (a *Authority) CertPath() string { return filepath.Join(a.dir, CertFile) }
+
+// Dir names the CA's folder.
+func (a *Authority) Dir() string { return a.dir }
+
+// Root is the CA's own certificate.
+func (a *Authority) Root() *x509.Certificate { return a.cert }
+
+// CertPEM is the CA's certificate in PEM.
+func (a *Authority) CertPEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+}
+
+// Fingerprint is the SHA-256 of the CA's certificate in hexadecimal, as trust stores show it.
+func (a *Authority) Fingerprint() string {
+	sum := sha256.Sum256(a.cert.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// newCA makes a CA. Its name is its own, since trust stores and TLS libraries look CAs up by name.
+func newCA(now time.Time) (*ecdsa.PrivateKey, *x509.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	serial, err := newSerial()
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &x509.Certificate{
+		SerialNumber: serial,
+		Subject: pkix.Name{
+			Organization: []string{"spectap"},
+			CommonName:   fmt.Sprintf("spectap local CA %s %x", now.UTC().Format(time.DateOnly), serial.Bytes()[:3]),
+		},
+		NotBefore:             now.Add(-skew),
+		NotAfter:              now.Add(caLife),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		MaxPathLenZero:        true, // it signs leaves only
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
+	if err != nil {
+		return nil, nil, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	return key, cert, err
+}
+
+// newSerial returns a positive number of at most 128 bits (RFC 5280, section 4.1.2.2, allows 159) and at
+// least 121.
+func newSerial() (*big.Int, error) {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return nil, err
+	}
+	b[0] |= 1
+	return new(big.Int).SetBytes(b[:]), nil
+}
+
+func encode(key *ecdsa.PrivateKey, cert *x509.Certificate) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	data := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return append(data, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...), nil
+}
+
+func decode(data []byte) (*ecdsa.PrivateKey, *x509.Certificate, error) {
+	var key *ecdsa.PrivateKey
+	var cert *x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		switch block.Type {
+		case "PRIVATE KEY":
+			k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%w: %w", ErrNotCA, err)
+			}
+			key, _ = k.(*ecdsa.PrivateKey)
+		case "CERTIFICATE":
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%w: %w", ErrNotCA, err)
+			}
+			cert = c
+		}
+	}
+	if key == nil || cert == nil || !cert.IsCA || !key.PublicKey.Equal(cert.PublicKey) {
+		return nil, nil, ErrNotCA
+	}
+	return key, cert, nil
+}

@@ -1,0 +1,238 @@
+package childenv_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/childenv"
+)
+
+// getVar makes the test binary a Go program that gets the URL in it with net/http's defaults.
+const getVar = "CHILDENV_TEST_GET"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(getVar); url != "" {
+		resp, err := http.Get(url)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		defer resp.Body.Close()
+		io.Copy(os.Stdout, resp.Body)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.stdout.write(t))`
+
+const nodeHTTP = `const u = process.argv[1];
+require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
+
+const pythonGet = `import sys, urllib.request
+sys.stdout.write(urllib.request.urlopen(sys.argv[1]).read().decode())`
+
+const javaGet = `import java.net.*;
+import java.net.http.*;
+public class Get {
+	public static void main(String[] a) throws Exception {
+		System.out.print(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(a[0])).build(), HttpResponse.BodyHandlers.ofString()).body());
+		try (var in = new URL(a[0]).openStream()) { in.transferTo(sink()); }
+	}
+	static java.io.OutputStream sink() { return java.io.OutputStream.nullOutputStream(); }
+}`
+
+// Real clients, with nothing but their environment set, go through the proxy and trust it.
+func TestRealClients(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		name, program string
+		args          []string // before the URL
+		hosts         []string
+	}{
+		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"python", "python3", []string{"-c", pythonGet}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"java", "java", []string{w.file("Get.java", javaGet)}, []string{"localhost"}},
+		{"go", os.Args[0], nil, []string{"api.localhost"}}, // net/http uses no proxy for the other two
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.name == "go" && runtime.GOOS != "linux" {
+				t.Skip("Go programs trust what the system trusts here: they need the CA installed")
+			}
+			need(t, tt.program)
+			for _, scheme := range []string{"https", "http"} {
+				for _, host := range tt.hosts {
+					path := "/" + strings.ReplaceAll(tt.name, " ", "-") + "/" + scheme + "/" + host
+					url := fmt.Sprintf("%s://%s:%s%s", scheme, host, w.ports[scheme], path)
+					args := append([]string{}, tt.args...)
+					if tt.program != os.Args[0] {
+						args = append(args, url)
+					}
+					out, err := w.run(url, tt.program, args...)
+					if err != nil || out != "answer to "+path {
+						t.Errorf("%s: got %q, %v", url, out, err)
+						continue
+					}
+					if !w.seen(url) {
+						t.Errorf("%s was not recorded", url)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Git asks for a repository's branches through the proxy, and believes the answer.
+func TestGit(t *testing.T) {
+	w := newWorld(t)
+	need(t, "git")
+	url := "https://localhost:" + w.ports["https"] + "/some/repo"
+	out, err := w.run("", "git", "-c", "credential.helper=", "ls-remote", url)
+	if !w.seen(url + "/info/refs?service=git-upload-pack") {
+		t.Errorf("git's request was not recorded: %q, %v", out, err)
+	}
+}
+
+// need skips a test whose client is missing. In CI it is not to be missing.
+func need(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is missing", program)
+		}
+		t.Skipf("%s is not installed", program)
+	}
+}
+
+// world is a server behind a proxy, and the environment for clients.
+type world struct {
+	t     *testing.T
+	ports map[string]string // by scheme
+	env   []string
+	dir   string
+
+	mu   sync.Mutex
+	urls map[string]bool // recorded
+}
+
+// Record implements capture.Sink.
+func (w *world) Record(_ context.Context, f flow.Flow) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f.Response != nil {
+		w.urls[f.Request.URL()] = true
+	}
+	return nil
+}
+
+func (w *world) seen(url string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.urls[url]
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, ports: map[string]string{}, dir: t.TempDir(), urls: map[string]bool{}}
+	theirs, ours := newCA(t), newCA(t)
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "answer to "+r.URL.Path) })
+	secure := &tls.Config{NextProtos: []string{"h2", "http/1.1"}, GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return theirs.Certificate(cmp.Or(h.ServerName, "127.0.0.1"))
+	}}
+	for scheme, wrap := range map[string]func(net.Listener) net.Listener{
+		"http":  func(l net.Listener) net.Listener { return l },
+		"https": func(l net.Listener) net.Listener { return tls.NewListener(l, secure) },
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, w.ports[scheme], _ = net.SplitHostPort(l.Addr().String())
+		s := &http.Server{Handler: handler}
+		go s.Serve(wrap(l))
+		t.Cleanup(func() { s.Close() })
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(theirs.Root())
+	p, err := capture.New(capture.Config{Sink: w, Certificates: ours, Roots: roots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go p.Serve(l)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := p.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	files := filepath.Join(t.TempDir(), "with space")
+	if err := os.Mkdir(files, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.env, err = childenv.Build(childenv.Config{
+		Proxy: l.Addr().String(), CA: ours.CertPEM(), Dir: files,
+		Environ: append(os.Environ(), "NO_PROXY=localhost,127.0.0.1,.localhost,::1"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func newCA(t *testing.T) *certs.Authority {
+	t.Helper()
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+func (w *world) file(name, text string) string {
+	path := filepath.Join(w.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+func (w *world) run(get, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, program, args...)
+	c.Env = append(w.env, "GIT_TERMINAL_PROMPT=0")
+	if program == os.Args[0] {
+		c.Env = append(c.Env, getVar+"="+get)
+	}
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, stderr.String())
+	}
+	return string(out), err
+}

@@ -1,0 +1,71 @@
+// Sends the requests of http, https and fetch through the proxy that HTTP_PROXY names, for releases of Node.js
+// that do not know NODE_USE_ENV_PROXY. Every request goes through CONNECT, but for hosts in NO_PROXY.
+'use strict';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const native = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+if (!native && process.env.HTTP_PROXY) {
+  const http = require('http');
+  const https = require('https');
+  const net = require('net');
+  const tls = require('tls');
+  const proxy = new URL(process.env.HTTP_PROXY);
+  const direct = (process.env.NO_PROXY || '').split(',').filter(Boolean);
+  const skips = (host) => direct.some((d) => host === d || host.endsWith('.' + d.replace(/^\*?\./, '')));
+
+  const connect = (host, port, done) => {
+    const socket = net.connect({ host: proxy.hostname, port: Number(proxy.port) });
+    const target = `${net.isIPv6(host) ? `[${host}]` : host}:${port}`;
+    let head = '';
+    const end = (err) => {
+      socket.removeListener('readable', read).removeListener('error', fail).removeListener('end', ended);
+      if (err) socket.destroy();
+      done(err, err ? undefined : socket);
+    };
+    const fail = (err) => end(err);
+    const ended = () => end(new Error('the proxy closed the connection'));
+    const read = () => { // byte by byte, so that nothing behind the head is taken
+      for (let b; (b = socket.read(1)) !== null; ) {
+        head += b.toString('latin1');
+        if (head.endsWith('\r\n\r\n')) {
+          return end(/^HTTP\/1\.[01] 200 /.test(head) ? null : new Error(`proxy: ${head.split('\r\n')[0]}`));
+        }
+      }
+    };
+    socket.on('error', fail).on('end', ended).on('readable', read);
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  };
+
+  const patch = (Agent, wrap) => {
+    const original = Agent.prototype.createConnection;
+    Agent.prototype.createConnection = function (options, done) {
+      if (typeof options !== 'object' || typeof done !== 'function' || options.socketPath || skips(options.host)) {
+        return original.apply(this, arguments);
+      }
+      connect(options.host, options.port, (err, socket) => (err ? done(err) : done(null, wrap(socket, options))));
+    };
+  };
+  patch(http.Agent, (socket) => socket);
+  patch(https.Agent, (socket, options) => tls.connect({ ...options, socket }));
+
+  const key = Symbol.for('undici.globalDispatcher.1');
+  if (typeof Headers === 'function') new Headers(); // loads fetch, which sets its dispatcher
+  const current = globalThis[key];
+  if (current) {
+    globalThis[key] = new current.constructor({
+      connect: ({ hostname, protocol, port, servername }, done) => {
+        port = port || (protocol === 'https:' ? 443 : 80);
+        const ready = (err, socket) => {
+          if (err || protocol !== 'https:') return done(err, socket);
+          const name = servername || (net.isIP(hostname) ? '' : hostname);
+          const secure = tls.connect({ socket, servername: name, host: hostname, ALPNProtocols: ['http/1.1'] });
+          secure.once('error', done).once('secureConnect', () => done(null, secure.off('error', done)));
+        };
+        const host = hostname.replace(/^\[|\]$/g, '');
+        if (!skips(host)) return connect(host, port, ready);
+        const socket = net.connect({ host, port }).once('error', ready);
+        socket.once('connect', () => ready(null, socket.off('error', ready)));
+      },
+    });
+  }
+}

@@ -1,0 +1,94 @@
+package childenv
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/pavlo-v-chernykh/keystore-go/v4"
+)
+
+// rootFiles are where systems keep the roots they trust, as crypto/x509 looks for them.
+func rootFiles() []string {
+	return []string{
+		"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch, Gentoo
+		"/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
+		"/etc/ssl/ca-bundle.pem",                            // openSUSE
+		"/etc/pki/tls/cacert.pem",                           // OpenELEC
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // CentOS, RHEL 7
+		"/etc/ssl/cert.pem",                                 // Alpine, macOS
+	}
+}
+
+// systemRoots are the roots that programs trust now, in PEM; nothing where the system keeps them in no file.
+// They are needed for what the proxy passes through undecrypted.
+func systemRoots(env environment) []byte {
+	for _, path := range append([]string{env.get("SSL_CERT_FILE")}, rootFiles()...) {
+		if data := readFile(path); len(data) > 0 {
+			return data
+		}
+	}
+	return nil
+}
+
+// readFile returns nothing for a file that cannot be read.
+func readFile(path string) []byte {
+	if path == "" {
+		return nil
+	}
+	data, _ := os.ReadFile(path)
+	return data
+}
+
+// join puts PEM files together.
+func join(a, b []byte) []byte {
+	if len(a) > 0 && !bytes.HasSuffix(a, []byte("\n")) {
+		a = append(a, '\n')
+	}
+	return append(bytes.Clone(a), b...)
+}
+
+// storePassword is the one that Java's own trust stores have. It keeps nothing secret: certificates are public.
+const storePassword = "changeit"
+
+// trustStore puts the certificates of a PEM file into a Java trust store. Those that cannot be parsed are left out.
+func trustStore(bundle []byte) ([]byte, error) {
+	ks := keystore.New(keystore.WithOrderedAliases())
+	n := 0
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			continue
+		}
+		n++
+		err := ks.SetTrustedCertificateEntry(fmt.Sprintf("root-%d", n), keystore.TrustedCertificateEntry{
+			CreationTime: time.Unix(0, 0),
+			Certificate:  keystore.Certificate{Type: "X509", Content: block.Bytes},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	if err := ks.Store(&out, []byte(storePassword)); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// javaOptions are system properties. Without the empty nonProxyHosts Java skips its proxy for local addresses.
+func javaOptions(proxy, store string) string {
+	host, port, err := net.SplitHostPort(proxy)
+	if err != nil {
+		host = proxy
+	}
+	return fmt.Sprintf("-Dhttp.proxyHost=%[1]s -Dhttp.proxyPort=%[2]s -Dhttps.proxyHost=%[1]s -Dhttps.proxyPort=%[2]s "+
+		"-Dhttp.nonProxyHosts= -Djavax.net.ssl.trustStore=%[3]s -Djavax.net.ssl.trustStoreType=JKS -Djavax.net.ssl.trustStorePassword=%[4]s",
+		host, port, quoted(store), storePassword)
+}
