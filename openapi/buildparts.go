@@ -165,13 +165,18 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 		}
 		mt := &openapi3.MediaType{Schema: b.mediaSchema(m)}
 		for _, e := range m.Encoding {
-			if !plainName(e.Field) || !plainName(e.ContentType) {
+			if !plainName(e.Field) || e.ContentType != "" && !plainName(e.ContentType) {
 				continue
 			}
 			if mt.Encoding == nil {
 				mt.Encoding = openapi3.Encodings{}
 			}
-			mt.Encoding[e.Field] = &openapi3.Encoding{ContentType: e.ContentType}
+			enc := &openapi3.Encoding{ContentType: e.ContentType}
+			if e.Indexed { // the nearest that OpenAPI has: deepObject leaves lists open
+				explode := true
+				enc.Style, enc.Explode = openapi3.SerializationDeepObject, &explode
+			}
+			mt.Encoding[e.Field] = enc
 		}
 		out[key] = mt
 	}

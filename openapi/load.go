@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 
 // ErrNotOpenAPI says that data parse, but are no OpenAPI document of a version that is read.
 var ErrNotOpenAPI = errors.New("not an OpenAPI document")
+
+// errMore says that a document is followed by another.
+var errMore = errors.New("more than one document")
 
 // LoadFile is [Load] for a file; the error names it.
 func LoadFile(path string) (*openapi3.T, error) {
@@ -33,6 +37,8 @@ func LoadFile(path string) (*openapi3.T, error) {
 // Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it turns into 3.0. References are followed
 // within the document; one that leads out is an error. It does not validate: a document that loads can still
 // break rules of OpenAPI. Errors are one line, with the line of the document where it is known.
+//
+// Numbers in extensions, examples, defaults and enums are kin-openapi's float64: integers above 2^53 lose digits.
 func Load(data []byte) (*openapi3.T, error) {
 	v, err := parse(data)
 	if err != nil {
@@ -41,6 +47,11 @@ func Load(data []byte) (*openapi3.T, error) {
 	root, ok := v.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
+	}
+	if info, ok := root["info"].(map[string]any); ok {
+		if n, ok := info["version"].(json.Number); ok {
+			info["version"] = string(n) // version: 1.10, without quotes; there is nothing else it could mean
+		}
 	}
 	// The loaders of kin-openapi read YAML too, but not exact numbers, and their errors run over several lines.
 	normal, err := json.Marshal(root)
@@ -71,7 +82,7 @@ func parse(data []byte) (any, error) {
 			return v, nil
 		}
 		// It may still be YAML in flow style.
-		if y, yerr := parseYAML(data); yerr == nil {
+		if y, yerr := parseYAML(data); yerr == nil && !errors.Is(err, errMore) {
 			return y, nil
 		}
 		return nil, err
@@ -86,14 +97,19 @@ func parseJSON(data []byte) (any, error) {
 	err := d.Decode(&v)
 	at := d.InputOffset()
 	if err == nil && d.More() {
-		err = errors.New("more than one JSON value")
+		err = errMore
 	}
 	if err == nil {
 		return v, nil
 	}
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	switch {
+	case errors.As(err, &syntax):
 		at = syntax.Offset
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		at, err = int64(len(data)), errors.New("it ends too early")
+	case errors.Is(err, errMore):
+		return nil, err
 	}
 	line := 1 + bytes.Count(data[:min(int(at), len(data))], []byte("\n"))
 	return nil, fmt.Errorf("line %d: %w", line, oneLine(err))
@@ -105,12 +121,16 @@ func parseYAML(data []byte) (v any, err error) {
 			v, err = nil, errors.New("not JSON or YAML")
 		}
 	}()
-	var n yaml.Node
-	if err := yaml.Unmarshal(data, &n); err != nil {
-		return nil, oneLine(fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "yaml: ")))
-	}
-	if n.Kind == 0 {
+	var n, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := d.Decode(&n); {
+	case errors.Is(err, io.EOF) || err == nil && n.Kind == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
+	case err != nil:
+		return nil, oneLine(errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))
+	}
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errMore
 	}
 	return (&yamlReader{budget: 100*len(data) + 1000}).data(&n)
 }
@@ -157,6 +177,11 @@ func loadError(err error) error {
 // oneLine puts an error's text on one line of bounded length.
 func oneLine(err error) error {
 	s := strings.Join(strings.Fields(err.Error()), " ")
+	// Kin-openapi tells what both of its parsers say; they were given the same JSON.
+	if _, after, ok := strings.Cut(s, "json error: "); ok {
+		s, _, _ = strings.Cut(after, ", yaml error: ")
+	}
+	s = strings.TrimPrefix(s, "json: ")
 	return errors.New(shorten(s, 300))
 }
 

@@ -180,3 +180,20 @@ func BenchmarkRouter(b *testing.B) {
 		}
 	}
 }
+
+// targets lists the operations of the router, once for each prefix.
+func (r *Router) targets() []*target {
+	var out []*target
+	var walk func(*node)
+	walk = func(n *node) {
+		out = append(out, n.targets...)
+		for _, k := range sortedKeys(n.literals) {
+			walk(n.literals[k])
+		}
+		for _, b := range n.patterns {
+			walk(b.next)
+		}
+	}
+	walk(r.root)
+	return out
+}

@@ -1,0 +1,475 @@
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"mime/multipart"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+const shop = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+servers: [{url: https://shop.example.com/v1}]
+paths:
+  /items:
+    get:
+      parameters:
+        - {name: limit, in: query, schema: {type: integer, maximum: 100}}
+        - {name: ids, in: query, explode: false, schema: {type: array, items: {type: integer}}}
+        - {name: tag, in: query, schema: {type: array, items: {type: string, enum: [a, b]}}}
+        - {name: filter, in: query, style: deepObject, schema: {type: object, properties: {min: {type: number}, on: {type: boolean}}, additionalProperties: false}}
+        - {name: X-Tenant, in: header, required: true, schema: {type: string, format: uuid}}
+        - {name: theme, in: cookie, schema: {type: string, enum: [dark, light]}}
+      responses:
+        "200": {description: OK, headers: {X-Total: {required: true, schema: {type: integer}}}, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Item'}}}}}
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json: {schema: {$ref: '#/components/schemas/Item'}}
+          application/x-www-form-urlencoded: {schema: {type: object, required: [name], properties: {name: {type: string}, price: {type: number}, tags: {type: array, items: {type: integer}}, size: {type: object, properties: {w: {type: integer}}, additionalProperties: false}}, additionalProperties: false}}
+          multipart/form-data: {schema: {type: object, required: [name, file], properties: {name: {type: string}, n: {type: integer}, file: {type: string, format: binary}, meta: {type: object, required: [a]}}}}
+      responses:
+        2XX: {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}
+  /items/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer, format: int32}}]
+      responses:
+        "200": {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}, application/x-ndjson: {schema: {type: object, required: [n]}}, text/event-stream: {schema: {type: object, required: [n]}}}}
+        "204": {description: none}
+  /pets:
+    get:
+      responses:
+        "200": {description: OK, content: {application/json: {schema: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}], discriminator: {propertyName: kind, mapping: {cat: '#/components/schemas/Cat', dog: '#/components/schemas/Dog'}}}}}}
+components:
+  securitySchemes: {key: {type: apiKey, in: query, name: api_key}}
+  schemas:
+    Item:
+      type: object
+      required: [id, name, secret]
+      properties:
+        id: {type: integer, format: int64, readOnly: true}
+        secret: {type: string, writeOnly: true}
+        name: {type: string, pattern: '^(?=.)[^!]+$'}
+        note: {type: string, nullable: true}
+        parent: {nullable: true, allOf: [{$ref: '#/components/schemas/Item'}]}
+        when: {type: string, format: date-time}
+    Cat: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: integer}}}
+    Dog: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: string}}}
+`
+
+type exchange struct {
+	method, url, header, kind, body string
+	status                          int
+	answerHeader, answerKind        string
+	answer                          string
+	truncated                       bool
+}
+
+func (x exchange) flow(t interface{ Fatal(...any) }) *flow.Flow {
+	u, err := url.Parse(x.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(s, kind string) flow.Header {
+		var h flow.Header
+		for _, l := range strings.Split(s, "|") {
+			if name, value, ok := strings.Cut(l, ": "); ok {
+				h = append(h, flow.Field{Name: name, Value: value})
+			}
+		}
+		if kind != "" {
+			h = append(h, flow.Field{Name: "Content-Type", Value: kind})
+		}
+		return h
+	}
+	f := &flow.Flow{Seq: 7, Done: true}
+	f.Request = flow.Request{Method: x.method, Scheme: u.Scheme, Authority: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery,
+		Header: lines(x.header, x.kind), Body: flow.Body{Data: []byte(x.body), Size: int64(len(x.body))}}
+	f.Response = &flow.Response{Status: x.status, Header: lines(x.answerHeader, x.answerKind),
+		Body: flow.Body{Data: []byte(x.answer), Size: int64(len(x.answer)), Truncated: x.truncated}}
+	return f
+}
+
+func form(t *testing.T, fields ...[4]string) (body, kind string) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, f := range fields { // name, file name, type, content
+		h := map[string][]string{"Content-Disposition": {fmt.Sprintf(`form-data; name=%q`, f[0])}}
+		if f[1] != "" {
+			h["Content-Disposition"][0] += fmt.Sprintf(`; filename=%q`, f[1])
+		}
+		if f[2] != "" {
+			h["Content-Type"] = []string{f[2]}
+		}
+		p, err := w.CreatePart(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Write([]byte(f[3]))
+	}
+	w.Close()
+	return b.String(), w.FormDataContentType()
+}
+
+func TestCheck(t *testing.T) {
+	doc, err := Load([]byte(shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewChecker(doc, CheckConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const base = "https://shop.example.com/v1"
+	tenant := "X-Tenant: 123e4567-e89b-12d3-a456-426614174000"
+	item := `{"id":1,"name":"n","note":null,"parent":null,"when":"2026-01-02T03:04:05"}`
+	list := exchange{method: "GET", url: base + "/items", header: tenant, status: 200, answerHeader: "X-Total: 3", answerKind: "application/json", answer: "[" + item + "]"}
+	get := exchange{method: "GET", url: base + "/items/5", status: 200, answerKind: "application/json", answer: item}
+	post := exchange{method: "POST", url: base + "/items", kind: "application/json", body: `{"name":"n","secret":"s"}`, status: 201, answerKind: "application/json; charset=utf-8", answer: item}
+	pets := exchange{method: "GET", url: base + "/pets", status: 200, answerKind: "application/json"}
+	upload, uploadKind := form(t, [4]string{"name", "", "", "n"}, [4]string{"n", "", "", "3"}, [4]string{"file", "a.png", "image/png", "\x89PNG"}, [4]string{"meta", "", "application/json", `{"a":1}`})
+	badUpload, badUploadKind := form(t, [4]string{"n", "", "", "three"}, [4]string{"meta", "", "application/json", `{}`})
+
+	for _, tt := range []struct {
+		name string
+		base exchange
+		edit func(*exchange)
+		want string
+	}{
+		{"all fine", list, func(x *exchange) {
+			x.url += "?limit=10&ids=1,2&tag=a&tag=b&filter[min]=1.5&filter%5Bon%5D=true&api_key=x"
+			x.header += "|Cookie: theme=dark; session=1"
+		}, ""},
+		{"no operation", list, func(x *exchange) { x.url = base + "/nothing" }, ""},
+		{"other host", list, func(x *exchange) { x.url = "https://other.example.com/v1/items?nope=1" }, ""},
+		{"undeclared", list, func(x *exchange) { x.url += "?nope=s3cret" }, "query-undeclared query"},
+		{"not an integer", list, func(x *exchange) { x.url += "?limit=ten" }, "param-value query limit: want integer, got string"},
+		{"too much", list, func(x *exchange) { x.url += "?limit=101" }, "param-value query limit: out of range"},
+		{"no value", list, func(x *exchange) { x.url += "?limit=" }, ""},
+		{"element", list, func(x *exchange) { x.url += "?ids=1,x" }, "param-value query ids /0: want integer, got string"},
+		{"one element", list, func(x *exchange) { x.url += "?tag=a" }, ""},
+		{"enum element", list, func(x *exchange) { x.url += "?tag=a&tag=s3cret" }, "param-value query tag /0: not one of the 2 values"},
+		{"deep", list, func(x *exchange) { x.url += "?filter[min]=s3cret" }, "param-value query filter /min: want number, got string"},
+		{"deep undeclared", list, func(x *exchange) { x.url += "?filter[s3cret]=1" }, "param-value query filter: has a property"},
+		{"header missing", list, func(x *exchange) { x.header = "" }, "param-required header X-Tenant"},
+		{"header format", list, func(x *exchange) { x.header = "x-tenant: s3cret" }, "param-value header X-Tenant: not of format uuid"},
+		{"cookie", list, func(x *exchange) { x.header += "|Cookie: theme=s3cret" }, "param-value cookie theme"},
+		{"answer header missing", list, func(x *exchange) { x.answerHeader = "" }, "response-header response header X-Total: the required"},
+		{"answer header", list, func(x *exchange) { x.answerHeader = "X-Total: many" }, "response-header response header X-Total: want"},
+		{"refused request", list, func(x *exchange) { x.url += "?nope=1"; x.status = 400 }, "status response: status 400"},
+		{"not modified", list, func(x *exchange) { x.status = 304 }, ""},
+
+		{"fine", get, func(*exchange) {}, ""},
+		{"path", get, func(x *exchange) { x.url = base + "/items/five" }, "param-value path id"},
+		{"path int32", get, func(x *exchange) { x.url = base + "/items/2147483648" }, "param-value path id: not of format int32"},
+		{"status", get, func(x *exchange) { x.status = 500 }, "status response: status 500"},
+		{"type", get, func(x *exchange) { x.answerKind = "text/html" }, "response-type response"},
+		{"other JSON", get, func(x *exchange) { x.answerKind = "application/vnd.shop.v2+json" }, ""},
+		{"no type", get, func(x *exchange) { x.answerKind = "" }, ""},
+		{"missing", get, func(x *exchange) { x.answer = `{"id":1}` }, "response-body response /name: the required"},
+		{"null", get, func(x *exchange) { x.answer = `{"id":1,"name":null}` }, "response-body response /name: want string, got null"},
+		{"fraction", get, func(x *exchange) { x.answer = `{"id":1.5,"name":"n"}` }, "response-body response /id: want integer, got number"},
+		{"whole number", get, func(x *exchange) { x.answer = `{"id":1.0,"name":"n"}` }, ""},
+		{"exact", get, func(x *exchange) { x.answer = `{"id":9223372036854775807,"name":"n"}` }, ""},
+		{"exact, too large", get, func(x *exchange) { x.answer = `{"id":9223372036854775808,"name":"n"}` }, "response-body response /id: not of format int64"},
+		{"pattern", get, func(x *exchange) { x.answer = `{"id":1,"name":"s3cret!"}` }, "response-body response /name: does not match"},
+		{"format", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","when":"s3cret"}` }, "response-body response /when: not of format date-time"},
+		{"nested", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","parent":{"id":"s3cret","name":"n"}}` }, "response-body response /parent/id: want integer, got string"},
+		{"nested type", get, func(x *exchange) { x.answer = `{"id":1,"name":"n","parent":"s3cret"}` }, "response-body response /parent: want object or null, got string"},
+		{"not JSON", get, func(x *exchange) { x.answer = `{"id":` }, "malformed response"},
+		{"cut", get, func(x *exchange) { x.answer = `{"id":`; x.truncated = true }, ""},
+		{"huge number", get, func(x *exchange) { x.answer = `{"id":1e999999999,"name":"n"}` }, ""},
+		{"lines", get, func(x *exchange) { x.answerKind = "application/x-ndjson"; x.answer = "{\"n\":1}\n{\"m\":1}\n" }, "response-body response /n: the required"},
+		{"events", get, func(x *exchange) {
+			x.answerKind = "text/event-stream"
+			x.answer = "event: a\ndata: {\"n\":1}\n\ndata: {}\n\ndata: [DONE]\n\n"
+		}, "response-body response /n: the required"},
+		{"body where none is declared", get, func(x *exchange) { x.status = 204 }, "response-type response: a body where none"},
+		{"body on GET", get, func(x *exchange) { x.body = "x" }, "body-undeclared request"},
+
+		{"made", post, func(*exchange) {}, ""},
+		{"missing in request", post, func(x *exchange) { x.body = `{"name":"n"}` }, "request-body request /secret: the required"},
+		{"no body", post, func(x *exchange) { x.body = "" }, "body-required request"},
+		{"other type", post, func(x *exchange) { x.kind = "text/csv" }, "request-type request"},
+		{"form", post, func(x *exchange) {
+			x.kind, x.body = "application/x-www-form-urlencoded", "name=5&price=1.5&tags[]=1&tags[]=2&size[w]=3"
+		}, ""},
+		{"form, repeated", post, func(x *exchange) { x.kind, x.body = "application/x-www-form-urlencoded", "name=5&tags=1&tags=2" }, ""},
+		{"form, one of several", post, func(x *exchange) { x.kind, x.body = "application/x-www-form-urlencoded", "name=5&tags=1" }, ""},
+		{"form, value", post, func(x *exchange) {
+			x.kind, x.body = "application/x-www-form-urlencoded", "name=5&tags[1]=1&tags[0]=s3cret"
+		}, "request-body request /tags/0: want integer, got string"},
+		{"form, nested", post, func(x *exchange) { x.kind, x.body = "application/x-www-form-urlencoded", "name=5&size[s3cret]=1" }, "request-body request /size: has a property"},
+		{"form, missing", post, func(x *exchange) { x.kind, x.body = "application/x-www-form-urlencoded", "price=5" }, "request-body request /name: the required"},
+		{"multipart", post, func(x *exchange) { x.kind, x.body = uploadKind, upload }, ""},
+		{"multipart, wrong", post, func(x *exchange) { x.kind, x.body = badUploadKind, badUpload },
+			"request-body request /file: the required; request-body request /meta/a: the required; request-body request /n: want integer; request-body request /name: the required"},
+		{"multipart, no boundary", post, func(x *exchange) { x.kind, x.body = "multipart/form-data", upload }, "malformed request"},
+
+		{"cat", pets, func(x *exchange) { x.answer = `{"kind":"cat","lives":9}` }, ""},
+		{"dog", pets, func(x *exchange) { x.answer = `{"kind":"dog"}` }, ""},
+		{"wrong for a cat", pets, func(x *exchange) { x.answer = `{"kind":"cat","lives":"s3cret"}` }, "response-body response /lives: want integer, got string"},
+		{"no such pet", pets, func(x *exchange) { x.answer = `{"kind":"s3cret"}` }, "response-body response /kind: not one of"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			x := tt.base
+			tt.edit(&x)
+			got := c.Check(x.flow(t)).Mismatches
+			var lines []string
+			for _, m := range got {
+				lines = append(lines, fmt.Sprintf("%s %s: %s", m.Rule, m.Where, m.Message))
+			}
+			slices.Sort(lines)
+			text := strings.Join(lines, "; ")
+			if strings.Contains(text, "s3cret") {
+				t.Errorf("tells a value: %s", text)
+			}
+			want := strings.Split(tt.want, "; ")
+			if tt.want == "" {
+				want = nil
+			}
+			if len(lines) != len(want) {
+				t.Fatalf("got %q, want %q", text, tt.want)
+			}
+			for i := range want {
+				if !strings.HasPrefix(lines[i], want[i]) {
+					t.Errorf("got %q, want %q", lines[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// genValue yields a value that the schema admits. It gives ok = false where it cannot make one.
+func genValue(t *rapid.T, d *infer.Document, s *schema.Schema, depth int) (any, bool) {
+	if s == nil {
+		return "anything", true
+	}
+	if s.Nullable && rapid.IntRange(0, 3).Draw(t, "null") == 0 {
+		return nil, true
+	}
+	switch {
+	case depth > 12:
+		return nil, false
+	case s.Ref != "":
+		for _, c := range d.Components {
+			if c.Name == s.Ref {
+				return genValue(t, d, c.Schema, depth+1)
+			}
+		}
+	case len(s.AnyOf) > 0:
+		return genValue(t, d, rapid.SampledFrom(s.AnyOf).Draw(t, "alternative"), depth+1)
+	case len(s.OneOf) > 0:
+		m := rapid.SampledFrom(s.Discriminator.Mapping).Draw(t, "mapping")
+		v, ok := genValue(t, d, &schema.Schema{Ref: m.Ref}, depth+1)
+		o, is := v.(map[string]any)
+		for _, c := range d.Components {
+			ok = ok && (c.Name != m.Ref || c.Schema.Additional == nil)
+		}
+		if !ok || !is || o[s.Discriminator.Property] != nil {
+			return nil, false
+		}
+		o[s.Discriminator.Property] = m.Value
+		return o, true
+	}
+	var present []schema.Kind
+	for _, k := range kinds {
+		if s.Kind&k.kind != 0 {
+			present = append(present, k.kind)
+		}
+	}
+	if len(present) == 0 {
+		return 1, true
+	}
+	return genTyped(t, d, s, rapid.SampledFrom(present).Draw(t, "type"), depth)
+}
+
+func genTyped(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind, depth int) (any, bool) {
+	switch kind {
+	case schema.Boolean:
+		return rapid.Bool().Draw(t, "bool"), true
+	case schema.Integer:
+		if s.Format == "int32" {
+			return rapid.Int32().Draw(t, "int32"), true
+		}
+		return rapid.Int64().Draw(t, "int64"), true
+	case schema.Number:
+		return rapid.Float64Range(-1e6, 1e6).Draw(t, "float"), true
+	case schema.String:
+		if s.Enum != nil {
+			return rapid.SampledFrom(s.Enum).Draw(t, "enum"), true
+		}
+		if v, ok := map[string]string{"date-time": "2026-01-02T03:04:05Z", "date": "2026-01-02", "uuid": "123e4567-e89b-12d3-a456-426614174000",
+			"email": "a@b.c", "uri": "https://a/b"}[s.Format]; ok {
+			return v, true
+		}
+		return genText.Draw(t, "text"), true
+	case schema.Array:
+		out := []any{}
+		for i := range rapid.IntRange(0, 3).Draw(t, "length") {
+			item := s.Items
+			if i < len(s.Prefix) {
+				item = s.Prefix[i]
+			} else if len(s.Prefix) > 0 && s.Items == nil {
+				break
+			}
+			v, ok := genValue(t, d, item, depth+1)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, v)
+		}
+		return out, true
+	}
+	out := map[string]any{}
+	for _, p := range s.Properties {
+		if !p.Required && rapid.Bool().Draw(t, "absent") {
+			continue
+		}
+		v, ok := genValue(t, d, p.Schema, depth+1)
+		if !ok {
+			return nil, false
+		}
+		out[p.Name] = v
+	}
+	return out, true
+}
+
+// What a document was made to admit, its checker admits, in both versions and from either format.
+func TestCheckSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := genDocument(t)
+		var checkers []*Checker
+		for _, v := range []string{"3.0", "3.1"} {
+			doc, err := Build(d, Options{Version: v})
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := Load(encoded(t, doc, YAML))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := NewChecker(back, CheckConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkers = append(checkers, c)
+		}
+		for _, op := range d.Operations {
+			for _, r := range op.Responses {
+				x := exchange{method: op.Method, url: d.Servers[0] + op.Path, status: r.Status}
+				for _, n := range templateNames(op.Path) {
+					x.url = strings.Replace(x.url, "{"+n+"}", "v", 1)
+				}
+				if op.Request != nil {
+					v, ok := genValue(t, &d, op.Request.Content[0].Schema, 0)
+					if !ok {
+						continue
+					}
+					x.kind, x.body = "application/json", jsonText(t, v)
+				}
+				if len(r.Content) > 0 && r.Content[0].Type == "application/json" {
+					v, ok := genValue(t, &d, r.Content[0].Schema, 0)
+					if !ok {
+						continue
+					}
+					x.answerKind, x.answer = "application/json", jsonText(t, v)
+				}
+				f := x.flow(t)
+				q := url.Values{}
+				for _, p := range op.Params {
+					if v, ok := genValue(t, &d, p.Schema, 0); ok && p.In == infer.InQuery && p.Style == "" {
+						if s, ok := v.(string); ok && s == "" {
+							continue
+						}
+						q.Set(p.Name, fmt.Sprint(v))
+						if v == nil {
+							q.Set(p.Name, "null")
+						}
+					}
+				}
+				f.Request.RawQuery = q.Encode()
+				for i, c := range checkers {
+					res := c.Check(f)
+					for _, m := range res.Mismatches {
+						if m.Rule != RuleParamRequired && !strings.HasPrefix(m.Where, "query ") {
+							t.Fatalf("checker %d: %+v\nrequest %s\nanswer %s", i, m, x.body, x.answer)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func jsonText(t *rapid.T, v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// No exchange makes the checker fail, and nothing of it gets into what it tells.
+func FuzzCheck(f *testing.F) {
+	doc, err := Load([]byte(shop))
+	if err != nil {
+		f.Fatal(err)
+	}
+	c, err := NewChecker(doc, CheckConfig{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("/v1/items", "limit=1&filter[min]=2", "application/json", []byte(`{"id":1e999999999}`))
+	f.Add("/v1/items/1", "", "application/x-www-form-urlencoded", []byte("a[b][]=1&size[w]=2&tags=3"))
+	f.Add("/v1/items", "", "multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--x--\r\n"))
+	f.Add("/v1/pets", "", "text/event-stream", []byte("data: {}\n\n"))
+	f.Fuzz(func(t *testing.T, path, query, kind string, body []byte) {
+		for _, method := range []string{"GET", "POST"} {
+			h := flow.Header{{Name: "Content-Type", Value: kind}}
+			b := flow.Body{Data: body, Size: int64(len(body))}
+			res := c.Check(&flow.Flow{
+				Request:  flow.Request{Method: method, Authority: "shop.example.com", Path: path, RawQuery: query, Header: h, Body: b},
+				Response: &flow.Response{Status: 200, Header: h, Body: b},
+			})
+			for _, m := range res.Mismatches {
+				if m.Rule == "" || m.Where == "" || m.Message == "" {
+					t.Fatalf("%+v", m)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	doc, err := Load([]byte(shop))
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := NewChecker(doc, CheckConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer := "[" + strings.Repeat(`{"id":1,"name":"n","note":null,"parent":{"id":2,"name":"m"},"when":"2026-01-02T03:04:05Z"},`, 99) + `{"id":1,"name":"n"}]`
+	f := exchange{method: "GET", url: "https://shop.example.com/v1/items?limit=10&ids=1,2", header: "X-Tenant: 123e4567-e89b-12d3-a456-426614174000",
+		status: 200, answerHeader: "X-Total: 3", answerKind: "application/json", answer: answer}.flow(b)
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if res := c.Check(f); len(res.Mismatches) > 0 || res.Operation == nil {
+			b.Fatal(res)
+		}
+	}
+}

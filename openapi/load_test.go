@@ -1,0 +1,217 @@
+package openapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+func TestLoadErrors(t *testing.T) {
+	for _, tt := range []struct{ name, data, want string }{
+		{"empty", "", "not an OpenAPI document: it is empty"},
+		{"space", " \n", "not an OpenAPI document: it is empty"},
+		{"text", "hello", "not an OpenAPI document: it is not an object"},
+		{"list", "[1]", "not an OpenAPI document: it is not an object"},
+		{"other", "a: 1", "not an OpenAPI document: it has no field openapi"},
+		{"version", "openapi: 4.0.0", `not an OpenAPI document: version "4.0.0" is not`},
+		{"old", "swagger: '1.2'", `not an OpenAPI document: version "1.2" is not`},
+		{"number", "openapi: 3.1", `not an OpenAPI document: version "" is not`},
+		{"cut JSON", "{\n\"openapi\": \"3.1.0\",\n", "line 3: it ends too early"},
+		{"bad JSON", "{\n\"openapi\": \"3.1.0\",\n\"x\": [}}", "line 3: invalid character '}'"},
+		{"two", "{}{}", "more than one document"},
+		{"two YAML", "openapi: 3.1.0\n---\nopenapi: 3.1.0\n", "more than one document"},
+		{"bad YAML", "openapi: 3.1.0\npaths:\n\t/a: {}\n", "line 3: found character that cannot start any token"},
+		{"twice", "openapi: 3.1.0\npaths: {}\npaths: {}\n", `line 3: key "paths" stands twice`},
+		{"bomb", "a: &a [x,x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]", "aliases unfold into too much"},
+		{"cycle", "a: &a [*a]", "aliases unfold into too much"},
+		{"external", `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"other.yaml"}}}`, "only references within the document"},
+		{"absolute", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"file:///etc/passwd"}}}}`, "only references within the document"},
+		{"remote", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"http://169.254.169.254/x#/A"}}}}`, "only references within the document"},
+		{"external in 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{},"definitions":{"A":{"$ref":"other.json#/A"}}}`, "only references within the document"},
+		{"nowhere", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"#/components/schemas/B"}}}}`, "B"},
+		{"wrong type", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"parameters":5}}}}`, "parameters"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Load([]byte(tt.data))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %q, want %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
+				t.Errorf("not one short line: %q", err)
+			}
+		})
+	}
+}
+
+func TestLoadVersions(t *testing.T) {
+	for name, data := range map[string]string{
+		"2.0": `{"swagger":"2.0","info":{"title":"t","version":"1"},"host":"h.example","basePath":"/v1","schemes":["https"],"consumes":["application/json"],
+			"paths":{"/a":{"post":{"parameters":[{"in":"body","name":"b","schema":{"$ref":"#/definitions/A"}}],"responses":{"200":{"description":"ok","schema":{"$ref":"#/definitions/A"}}}}}},
+			"definitions":{"A":{"type":"object","properties":{"id":{"type":"integer"}}}}}`,
+		"3.0 YAML":   "openapi: 3.0.3\ninfo: {title: t, version: 1.10}\npaths:\n  /a:\n    post:\n      responses:\n        200: {description: ok}\n",
+		"byte order": "\xef\xbb\xbfopenapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {responses: {default: {description: ok}}}}}\n",
+		"anchors":    "openapi: 3.1.0\nx-r: &r {description: ok}\ninfo: {title: t, version: '1'}\npaths: {/a: {post: {responses: {'200': {<<: *r}}}}}\n",
+		"flow style": "{openapi: 3.1.0, info: {title: t, version: '1'}, paths: {/a: {post: {responses: {'200': {description: ok}}}}}}",
+		"dated":      "openapi: 3.1.0\ninfo: {title: t, version: 2026-01-02}\npaths: {/a: {post: {responses: {'200': {description: ok}}}}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc, err := Load([]byte(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if doc.Paths.Value("/a") == nil || doc.Paths.Value("/a").Post == nil {
+				t.Error("the operation is lost")
+			}
+		})
+	}
+}
+
+// Dates, versions and numbers without quotes come through.
+func TestLoadScalars(t *testing.T) {
+	doc, err := Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(encoded(t, doc, JSON))
+	for _, want := range []string{`"version": "1.10"`, `"x-n": 9007199254740991`, `"x-d": "2026-01-02"`, `"x-h": 16`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+}
+
+// What a 3.0 document says of null is what validators of 3.0 make of it, kin-openapi's included.
+func TestNullableReference(t *testing.T) {
+	for _, version := range []string{"3.0", "3.1"} {
+		doc, err := Load([]byte(strings.ReplaceAll(nullables[version], "VERSION", version+".0")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, ref := range doc.Components.Schemas {
+			if name == "Cat" {
+				continue
+			}
+			for value, want := range map[string]bool{`null`: true, `{"name":"a"}`: true, `{}`: false, `"x"`: false, `5`: false} {
+				var v any
+				if err := json.Unmarshal([]byte(value), &v); err != nil {
+					t.Fatal(err)
+				}
+				if got := ref.Value.VisitJSON(v) == nil; got != want {
+					t.Errorf("%s %s: kin-openapi on %s: %v", version, name, value, got)
+				}
+				sch, err := newSchemas(doc).compile(ref, eitherWay)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := sch.Validate(v) == nil; got != want {
+					t.Errorf("%s %s: %s: %v", version, name, value, got)
+				}
+			}
+		}
+	}
+}
+
+// corpusDocuments are real documents, where they are at hand.
+func corpusDocuments(t testing.TB) map[string][]byte {
+	paths, _ := filepath.Glob("../../shared/corpora/*/openapi.json.gz")
+	if len(paths) == 0 {
+		t.Skip("no corpora beside the tree")
+	}
+	out := map[string][]byte{}
+	for _, p := range paths {
+		f, err := os.Open(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[filepath.Base(filepath.Dir(p))] = data
+	}
+	return out
+}
+
+func TestLoadReal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large documents")
+	}
+	for name, data := range corpusDocuments(t) {
+		t.Run(name, func(t *testing.T) {
+			doc, err := Load(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := encoded(t, doc, JSON)
+			back, err := Load(encoded(t, doc, YAML))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(encoded(t, back, JSON), j) {
+				t.Error("YAML says something else")
+			}
+			c, err := NewChecker(doc, CheckConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			err = doc.WalkSchemas(func(at string, ref *openapi3.SchemaRef) error {
+				n++
+				if _, err := c.schemas.compile(ref, eitherWay); err != nil {
+					t.Errorf("%s: %v", at, err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			t.Logf("%d operations, %d schemas", len(c.router.targets()), n)
+		})
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(shop))
+	f.Add([]byte(routes))
+	f.Add([]byte(`{"swagger":"2.0","paths":{"/a":{"get":{"parameters":[{"in":"body"}]}}},"definitions":{"A":{"allOf":[{}]}}}`))
+	f.Add([]byte("a: &a [*a]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := Load(data)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Fatalf("more than one line: %q", err)
+			}
+			return
+		}
+		if doc.Validate(context.Background()) != nil {
+			return
+		}
+		if _, err := NewChecker(doc, CheckConfig{}); err != nil {
+			return
+		}
+		j := encoded(t, doc, JSON)
+		back, err := Load(encoded(t, doc, YAML))
+		if err != nil {
+			t.Fatalf("does not read back: %v\n%s", err, j)
+		}
+		if got := encoded(t, back, JSON); !bytes.Equal(got, j) {
+			t.Fatalf("reads back differently:\n%s\nwas\n%s", got, j)
+		}
+	})
+}
