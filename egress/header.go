@@ -1,0 +1,88 @@
+package egress
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Pair is a name with its value.
+type Pair struct{ Name, Value string }
+
+// ownHeaders are made by the transport: a call that could set them would smuggle a second request or reach
+// another host on the same connection.
+var ownHeaders = [...]string{
+	"connection", "content-length", "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
+	"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect",
+}
+
+// OwnHeader says whether calls cannot set the header.
+func OwnHeader(name string) bool { return slices.Contains(ownHeaders[:], strings.ToLower(name)) }
+
+// CheckHeader says whether a header line can be sent: the name is a token, the value has no control character
+// (RFC 9110 section 5.5), and the transport does not make it by itself.
+func CheckHeader(name, value string) error {
+	switch {
+	case !httpguts.ValidHeaderFieldName(name):
+		return fmt.Errorf("%w: the name is not a token", ErrHeader)
+	case !httpguts.ValidHeaderFieldValue(value):
+		return fmt.Errorf("%w: the value of %s has a control character", ErrHeader, name)
+	case OwnHeader(name):
+		return fmt.Errorf("%w: %s is made by the transport", ErrHeader, name)
+	}
+	return nil
+}
+
+// checkCookie says whether a cookie can be sent (RFC 6265 section 4.1.1, spaces and commas let through).
+func checkCookie(p Pair) error {
+	if !httpguts.ValidHeaderFieldName(p.Name) {
+		return fmt.Errorf("%w: the name of a cookie is not a token", ErrHeader)
+	}
+	for i := range len(p.Value) {
+		if c := p.Value[i]; c < 0x20 || c == 0x7f || c == ';' {
+			return fmt.Errorf("%w: the cookie %s has a character that would end it", ErrHeader, p.Name)
+		}
+	}
+	return nil
+}
+
+// headers writes the header of a request: first what the call has, then the credentials, which replace it.
+func headers(c *Call, credentials []Credential) (http.Header, error) {
+	h := make(http.Header, len(c.Header)+2)
+	for _, p := range c.Header {
+		if err := CheckHeader(p.Name, p.Value); err != nil {
+			return nil, err
+		}
+		if strings.EqualFold(p.Name, "Cookie") {
+			return nil, fmt.Errorf("%w: cookies are given by themselves", ErrHeader)
+		}
+		h.Add(p.Name, p.Value)
+	}
+	cookies := slices.Clone(c.Cookies)
+	for _, cr := range credentials {
+		switch cr.In {
+		case InHeader:
+			if err := CheckHeader(cr.Name, cr.Value); err != nil {
+				return nil, err
+			}
+			h.Set(cr.Name, cr.Value)
+		case InCookie:
+			cookies = slices.DeleteFunc(cookies, func(p Pair) bool { return p.Name == cr.Name })
+			cookies = append(cookies, Pair{cr.Name, cr.Value})
+		}
+	}
+	if len(cookies) > 0 {
+		line := make([]string, len(cookies))
+		for i, p := range cookies {
+			if err := checkCookie(p); err != nil {
+				return nil, err
+			}
+			line[i] = p.Name + "=" + p.Value
+		}
+		h.Set("Cookie", strings.Join(line, "; "))
+	}
+	return h, nil
+}

@@ -1,0 +1,104 @@
+package spectools
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/egress"
+)
+
+// ErrNoServer says that the document does not tell where the API is, and nobody else did.
+var ErrNoServer = errors.New("the document names no server to send to")
+
+// server decides where an operation is sent: Options.BaseURL, else the first server of the operation, its path or
+// the document.
+func (b *builder) server(op *operation, item *openapi3.PathItem) error {
+	if b.o.BaseURL != "" {
+		op.base = b.base
+		return nil
+	}
+	servers := b.doc.Servers
+	if len(item.Servers) > 0 {
+		servers = item.Servers
+	}
+	if op.op.Servers != nil && len(*op.op.Servers) > 0 {
+		servers = *op.op.Servers
+	}
+	var s *openapi3.Server
+	for _, x := range servers {
+		if x != nil {
+			s = x
+			break
+		}
+	}
+	raw := "/"
+	if s != nil {
+		raw = expand(s, b.o.ServerVariables)
+	}
+	base, err := b.absolute(raw)
+	if err != nil {
+		return err
+	}
+	op.base = base
+	return nil
+}
+
+// expand fills in a server's variables: the values given, else their defaults.
+func expand(s *openapi3.Server, values map[string]string) string {
+	raw := s.URL
+	for name, v := range s.Variables {
+		if v == nil {
+			continue
+		}
+		value, ok := values[name]
+		if !ok {
+			value = v.Default
+		}
+		raw = strings.ReplaceAll(raw, "{"+name+"}", value)
+	}
+	return raw
+}
+
+// absolute makes a server's URL one that requests can be sent to.
+func (b *builder) absolute(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, clean(raw, 100))
+	}
+	if !u.IsAbs() && b.o.DocumentURL != "" {
+		from, err := url.Parse(b.o.DocumentURL)
+		if err != nil {
+			return "", fmt.Errorf("%w: the document's own URL is none", ErrNoServer)
+		}
+		u = from.ResolveReference(u)
+	}
+	if b.o.Origin != "" {
+		o, err := url.Parse(b.o.Origin)
+		if err != nil {
+			return "", fmt.Errorf("origin %s is not a URL", b.o.Origin)
+		}
+		u.Scheme, u.Host, u.User = o.Scheme, o.Host, nil
+	}
+	if _, err := egress.Origin(u); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrNoServer, clean(raw, 100), err)
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// originOf is the origin of a base URL.
+func originOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	o, err := egress.Origin(u)
+	if err != nil {
+		return ""
+	}
+	return o
+}

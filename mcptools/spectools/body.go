@@ -1,0 +1,230 @@
+package spectools
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/guard"
+)
+
+// encodeBody writes a body in its media type and returns the type to send, which for multipart has the boundary.
+func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
+	switch m.kind {
+	case bodyJSON:
+		return encode(v), typ, nil
+	case bodyForm:
+		data, err := s.encodeForm(m, v)
+		return data, typ, err
+	case bodyMultipart:
+		return encodeMultipart(m, typ, v)
+	case bodyYAML:
+		if _, ok := v.(string); !ok && encoded(v) == nil {
+			return encode(v), typ, nil // JSON is YAML
+		}
+	case bodyBinary:
+		t, ok := v.(string)
+		if !ok {
+			return nil, "", errors.New("must be base64")
+		}
+		data, err := guard.DecodeBase64(t)
+		if err != nil {
+			return nil, "", errors.New("must be base64")
+		}
+		return data, typ, nil
+	}
+	if data := encoded(v); data != nil {
+		return data, typ, nil
+	}
+	t, ok := v.(string)
+	if !ok {
+		return nil, "", errors.New("must be text")
+	}
+	return []byte(t), typ, nil
+}
+
+// encoded is the bytes of {"base64": …}, nil when v is no such thing.
+func encoded(v any) []byte {
+	o, ok := v.(*object)
+	if !ok || len(o.names) != 1 {
+		return nil
+	}
+	t, ok := o.values["base64"].(string)
+	if !ok {
+		return nil
+	}
+	data, err := guard.DecodeBase64(t)
+	if err != nil {
+		return nil
+	}
+	if data == nil {
+		data = []byte{}
+	}
+	return data
+}
+
+// encodeForm writes application/x-www-form-urlencoded, fields in the order given. A field is written as its encoding
+// says; without one, objects and lists of them become name[key]=value (OpenAPI leaves it open).
+func (s *Set) encodeForm(m *media, v any) ([]byte, error) {
+	o, ok := v.(*object)
+	if !ok {
+		return nil, errors.New("must be an object: it is sent as a form")
+	}
+	var out []pair
+	for _, name := range o.names {
+		value := o.values[name]
+		style, explode, esc := "form", true, s.esc.form
+		if enc := m.doc.Encoding[name]; enc != nil {
+			if enc.ContentType != "" && kindOf(enc.ContentType) == bodyJSON {
+				out = append(out, pair{s.esc.form(name), s.esc.form(string(encode(value)))})
+				continue
+			}
+			if enc.Style != "" {
+				style = enc.Style
+				explode = style == "form" || style == "deepObject"
+			}
+			if enc.Explode != nil {
+				explode = *enc.Explode
+			}
+			if enc.AllowReserved {
+				esc = s.esc.queryReserved
+			}
+		}
+		if _, isObject := value.(*object); isObject && style == "form" && explode {
+			style = "deepObject" // without it the field's own name would be lost
+		}
+		ps, err := formStyle(name, value, style, explode, s.esc.form, esc)
+		if err != nil {
+			return nil, fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+		}
+		out = append(out, ps...)
+	}
+	return []byte(join(out)), nil
+}
+
+// encodeMultipart writes a form of parts, in the order given: files as they are, texts as text, the rest as JSON.
+func encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
+	o, ok := v.(*object)
+	if !ok {
+		return nil, "", errors.New("must be an object: it is sent as a form")
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, name := range o.names {
+		field := formField(m.doc.Schema, name)
+		values, isList := o.values[name].([]any)
+		if isList && field != nil && field.Value != nil && field.Value.Type.Is("array") {
+			field = field.Value.Items
+		} else {
+			values = []any{o.values[name]}
+		}
+		for _, value := range values {
+			if err := writePart(w, m, name, field, value); err != nil {
+				return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, "", fmt.Errorf("write the form: %w", err)
+	}
+	base, params, err := mime.ParseMediaType(typ)
+	if err != nil {
+		return nil, "", errors.New("has a media type that is none")
+	}
+	if params == nil {
+		params = make(map[string]string)
+	}
+	params["boundary"] = w.Boundary()
+	return b.Bytes(), mime.FormatMediaType(base, params), nil
+}
+
+// part is what a file argument says.
+type part struct {
+	data              []byte
+	filename, content string
+	named, typed      bool
+}
+
+func writePart(w *multipart.Writer, m *media, name string, field *openapi3.SchemaRef, v any) error {
+	p, err := partOf(m, name, field, v)
+	if err != nil {
+		return err
+	}
+	h := make(textproto.MIMEHeader)
+	disposition := `form-data; name="` + quoteName(name) + `"`
+	if p.named {
+		disposition += `; filename="` + quoteName(p.filename) + `"`
+	}
+	h.Set("Content-Disposition", disposition)
+	if p.typed {
+		if strings.ContainsAny(p.content, "\r\n") {
+			return errors.New("has a content type with a line break")
+		}
+		h.Set("Content-Type", p.content)
+	}
+	pw, err := w.CreatePart(h)
+	if err != nil {
+		return fmt.Errorf("cannot be written: %w", err)
+	}
+	_, err = pw.Write(p.data)
+	return err
+}
+
+func partOf(m *media, name string, field *openapi3.SchemaRef, v any) (part, error) {
+	declared := ""
+	if enc := m.doc.Encoding[name]; enc != nil {
+		declared, _, _ = strings.Cut(enc.ContentType, ",")
+		declared = strings.TrimSpace(declared)
+	}
+	if m.isFile(name, field) {
+		return filePart(v, name, declared)
+	}
+	switch v := v.(type) {
+	case *object, []any:
+		if declared == "" {
+			declared = "application/json"
+		}
+		return part{data: encode(v), content: declared, typed: true}, nil
+	default:
+		s, _ := text(v)
+		return part{data: []byte(s), content: declared, typed: declared != "" && declared != "text/plain"}, nil
+	}
+}
+
+// filePart is a file: base64, or an object that names it.
+func filePart(v any, name, declared string) (part, error) {
+	p := part{filename: name, named: true, content: declared, typed: true}
+	if p.content == "" || strings.Contains(p.content, "*") {
+		p.content = "application/octet-stream"
+	}
+	data, ok := v.(string)
+	if o, isObject := v.(*object); isObject {
+		data, ok = o.values["data"].(string)
+		// A file given with its particulars is sent with those and no others.
+		p.filename, p.named = o.values["filename"].(string)
+		if c, has := o.values["contentType"].(string); has {
+			p.content = c
+		} else {
+			p.typed = p.named
+		}
+	}
+	if !ok {
+		return part{}, errors.New("must be base64")
+	}
+	var err error
+	if p.data, err = guard.DecodeBase64(data); err != nil {
+		return part{}, errors.New("must be base64")
+	}
+	return p, nil
+}
+
+// quoteName writes a name between quotes as browsers do (WHATWG HTML, multipart/form-data).
+func quoteName(s string) string {
+	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
+}

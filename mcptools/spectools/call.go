@@ -1,0 +1,203 @@
+package spectools
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
+)
+
+// maxArguments bounds the bytes of a call's arguments.
+const maxArguments = 32 << 20
+
+// handler calls an operation.
+func (s *Set) handler(op *operation) server.ToolHandlerFunc {
+	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return s.call(ctx, op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
+	}
+}
+
+// call is the way of every call: check, build, decide, write down, send.
+func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
+	principal := s.principal(ctx)
+	args, confirmed, problems := s.arguments(op, raw)
+	if len(problems) > 0 {
+		return s.refuse(op, principal, guard.Digest{}, problems)
+	}
+	digest := guard.DigestOf(plain(args))
+	request, problem := s.build(op, args)
+	if problem != nil {
+		return s.refuse(op, principal, digest, []guard.Problem{*problem})
+	}
+	c := guard.Call{Principal: principal, Tool: op.name, Method: op.method, Digest: digest, Checked: true, Policy: s.policy(op)}
+	d := guard.Decide(c)
+	var instead *mcp.CallToolResult
+	if d.Verdict == guard.Hold {
+		c.Consent, instead = s.consent(ctx, heldCall{op, principal, digest, confirmed, request, params})
+		d = guard.Decide(c)
+	}
+	rec := guard.Record{
+		Event: "decision", Principal: principal, Tool: op.name, Method: op.method, Path: op.path,
+		Arguments: digest.String(), Decision: d.Verdict.String(), Confirmed: c.Consent.String(), Reason: d.Reason,
+	}
+	if err := s.write(rec); err != nil {
+		return failure(codeServer, "the decision could not be written down, so nothing was sent",
+			errorDetails{Reason: "the audit does not take records"}, "Ask the user to look at the server's audit file.")
+	}
+	switch {
+	case d.Verdict == guard.Allow && instead == nil:
+		return s.send(ctx, op, request, rec)
+	case instead != nil:
+		return instead
+	}
+	return failure(codeAuthorization, "not allowed: "+d.Reason, errorDetails{Reason: d.Reason}, "Nothing was sent.")
+}
+
+// policy is the operator's, with what the document holds on its own.
+func (s *Set) policy(op *operation) guard.Policy {
+	p := s.o.Policy
+	if op.held && !p.Holds(op.method, op.name) {
+		p.Confirm = append(p.Confirm[:len(p.Confirm):len(p.Confirm)], op.name)
+	}
+	return p
+}
+
+// refuse answers a call whose arguments are not right.
+func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems []guard.Problem) *mcp.CallToolResult {
+	rec := guard.Record{
+		Event: "decision", Principal: principal, Tool: op.name, Method: op.method, Path: op.path,
+		Decision: guard.Deny.String(), Reason: "the arguments are not valid",
+	}
+	if d != (guard.Digest{}) {
+		rec.Arguments = d.String()
+	}
+	// Nothing leaves anyway: a record that cannot be written changes nothing here.
+	_ = s.write(rec)
+	return invalid(problems)
+}
+
+// arguments reads and checks a call's arguments; __confirmed is taken out of them.
+func (s *Set) arguments(op *operation, raw []byte) (args *object, confirmed *bool, problems []guard.Problem) {
+	wrong := func(field, reason string) (*object, *bool, []guard.Problem) {
+		return nil, nil, []guard.Problem{{Field: field, Reason: reason}}
+	}
+	if len(raw) > maxArguments {
+		return wrong("", "are larger than 32 MiB")
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		raw = []byte("{}")
+	}
+	v, err := decodeJSON(raw)
+	if err != nil {
+		return wrong("", err.Error())
+	}
+	args, ok := v.(*object)
+	if !ok {
+		return wrong("", "must be an object")
+	}
+	if v, given := args.get(argConfirmed); given && op.held {
+		b, ok := v.(bool)
+		if !ok {
+			return wrong(argConfirmed, "must be true or false, as a boolean")
+		}
+		confirmed = &b
+		args.delete(argConfirmed)
+	}
+	if problems := op.check(args); len(problems) > 0 {
+		return nil, nil, problems
+	}
+	return args, confirmed, nil
+}
+
+// send is the only place from which a call leaves.
+func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec guard.Record) *mcp.CallToolResult {
+	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
+	credentials, err := s.credentials(ctx, op)
+	if err != nil {
+		rec.Error = "credentials could not be had"
+		_ = s.write(rec)
+		return failure(codeAuthentication, "the credentials could not be had", errorDetails{Reason: "the server's configuration does not give them"},
+			"Ask the user to look at the credentials that this server was started with. Nothing was sent.")
+	}
+	request.Credentials = credentials
+	if a := accept(op); a != "" {
+		request.Header = append(request.Header, egress.Pair{Name: "Accept", Value: a})
+	}
+	resp, err := s.client.Do(ctx, request)
+	if err != nil {
+		rec.Error = networkReason(err)
+		_ = s.write(rec)
+		return failure(codeNetwork, "the API could not be reached: "+rec.Error, errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	rec.Status = resp.StatusCode
+	if err != nil {
+		rec.Error = "the answer broke off"
+		truncated = true
+	}
+	_ = s.write(rec)
+	for name, values := range resp.Header {
+		for i, v := range values {
+			resp.Header[name][i] = string(hide([]byte(v), credentials))
+		}
+	}
+	return report(op, &answer{resp, hide(data, credentials), truncated})
+}
+
+// accept names the media types that the document says the operation answers with.
+func accept(op *operation) string {
+	if op.op.Responses == nil {
+		return ""
+	}
+	var types []string
+	seen := make(map[string]bool)
+	for _, r := range op.op.Responses.Map() {
+		if r == nil || r.Value == nil {
+			continue
+		}
+		for typ := range r.Value.Content {
+			if typ = baseType(typ); !seen[typ] && egress.CheckHeader("Accept", typ) == nil && strings.Contains(typ, "/") {
+				seen[typ] = true
+				types = append(types, typ)
+			}
+		}
+	}
+	if len(types) == 0 {
+		return ""
+	}
+	return strings.Join(sortTypes(types), ", ") + ", */*;q=0.1"
+}
+
+// networkReason is what went wrong on the way, without addresses of the inside or values of the call.
+func networkReason(err error) string {
+	var timeout interface{ Timeout() bool }
+	var ue *url.Error
+	switch {
+	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrAddress), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
+		return "it is not allowed: " + printableLine(err.Error(), 200)
+	case errors.Is(err, context.Canceled):
+		return "the call was given up"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.As(err, &ue):
+		return printableLine(ue.Err.Error(), 200)
+	}
+	return printableLine(err.Error(), 200)
+}
+
+func networkAdvice(op *operation, err error) []string {
+	if errors.Is(err, egress.ErrAddress) {
+		return []string{"The API's address is a private one. If that is meant, the user can name it with --base-url or start the server with --allow-private."}
+	}
+	out := []string{"Ask the user whether the API is reachable from here."}
+	if !guard.Safe(op.method) {
+		out = append(out, "The request may have arrived: look before calling again.")
+	}
+	return out
+}

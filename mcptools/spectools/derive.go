@@ -1,0 +1,384 @@
+package spectools
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// maxDerived bounds a request's body, content codings undone.
+const maxDerived = 24 << 20
+
+// ErrMalformed says that a request's body is not what its media type says.
+var ErrMalformed = errors.New("is not what its media type says")
+
+// Arguments gives the tool and the arguments that send a request again, from the document and the request alone.
+// The operation is known by method and path template; path has the values of path parameters by name,
+// percent-encoded as they were sent. Credentials are no arguments: they are left to [Options.Credentials].
+//
+// An error says what of the request the operation has no argument for. It has names, no values.
+func (s *Set) Arguments(method, template string, path map[string]string, r *flow.Request) (tool string, args json.RawMessage, err error) {
+	i := slices.IndexFunc(s.ops, func(op *operation) bool { return op.method == method && op.path == template })
+	if i < 0 {
+		return "", nil, errors.New("no tool has this method and path")
+	}
+	op := s.ops[i]
+	out := newObject()
+	for _, p := range op.params {
+		if p.in != "path" {
+			continue
+		}
+		raw, ok := path[p.name]
+		if !ok {
+			return "", nil, fmt.Errorf("path parameter %s has no value", p.name)
+		}
+		v, err := p.fromPath(raw)
+		if err != nil {
+			return "", nil, fmt.Errorf("path parameter %s: %w", p.name, err)
+		}
+		out.set(p.arg, v)
+	}
+	if err := op.fromQuery(r.RawQuery, out); err != nil {
+		return "", nil, err
+	}
+	op.fromHeaders(r.Header, out)
+	if err := op.fromCookies(r.Header, out); err != nil {
+		return "", nil, err
+	}
+	if err := op.fromBody(r, out); err != nil {
+		return "", nil, err
+	}
+	return op.name, encode(out), nil
+}
+
+func (p *param) fromPath(raw string) (any, error) {
+	if p.multi || p.style == "simple" && !isComposite(p.schema) {
+		v, err := url.PathUnescape(raw)
+		if err != nil {
+			return nil, errors.New("is escaped badly")
+		}
+		return typed(v, p.schema), nil
+	}
+	switch p.style {
+	case "label":
+		raw = strings.TrimPrefix(raw, ".")
+	case "matrix":
+		raw = strings.TrimPrefix(raw, ";"+p.name+"=")
+	}
+	return split(raw, ",", p.explode, p.schema, url.PathUnescape)
+}
+
+// rawPair is a name, undone, with its value as it was sent.
+type rawPair struct{ name, raw string }
+
+func rawPairs(query string) ([]rawPair, error) {
+	var out []rawPair
+	for one := range strings.SplitSeq(query, "&") {
+		if one == "" {
+			continue
+		}
+		name, raw, _ := strings.Cut(one, "=")
+		n, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, errors.New("a name in the query is escaped badly")
+		}
+		out = append(out, rawPair{n, raw})
+	}
+	return out, nil
+}
+
+// fromQuery reads the query, in its order. Names in brackets belong to the parameter they start with.
+func (op *operation) fromQuery(query string, out *object) error {
+	pairs, err := rawPairs(query)
+	if err != nil {
+		return err
+	}
+	secret := op.credentialNames(egress.InQuery)
+	groups := make(map[*param][]rawPair)
+	var order []*param
+	for _, x := range pairs {
+		p := op.queryParam(x.name)
+		if p == nil {
+			if slices.Contains(secret, x.name) {
+				continue
+			}
+			return fmt.Errorf("query parameter %s is not in the document", x.name)
+		}
+		if groups[p] == nil {
+			order = append(order, p)
+		}
+		groups[p] = append(groups[p], x)
+	}
+	for _, p := range order {
+		v, err := p.fromPairs(groups[p])
+		if err != nil {
+			return fmt.Errorf("query parameter %s: %w", p.name, err)
+		}
+		out.set(p.arg, v)
+	}
+	return nil
+}
+
+// queryParam is the parameter that a name in a query belongs to.
+func (op *operation) queryParam(name string) *param {
+	var loose *param
+	for _, p := range op.params {
+		if p.in != "query" {
+			continue
+		}
+		switch {
+		case p.name == name:
+			return p
+		case p.style == "deepObject" && strings.HasPrefix(name, p.name+"["):
+			loose = p
+		case p.style == "form" && p.explode && isObjectSchema(p.schema) && formField(p.schema, name) != nil:
+			loose = p
+		}
+	}
+	return loose
+}
+
+func (p *param) fromPairs(pairs []rawPair) (any, error) {
+	if p.content != "" {
+		t, err := url.QueryUnescape(pairs[0].raw)
+		if err != nil || len(pairs) > 1 {
+			return nil, errors.New("cannot be read")
+		}
+		return decodeJSON([]byte(t))
+	}
+	if p.style == "deepObject" || p.explode && isObjectSchema(p.schema) {
+		return formTree(p, pairs)
+	}
+	var values []string
+	for _, x := range pairs {
+		values = append(values, x.raw)
+	}
+	if !isComposite(p.schema) || len(values) > 1 && !isArraySchema(p.schema) {
+		if len(values) > 1 {
+			return nil, errors.New("is there more than once")
+		}
+		t, err := url.QueryUnescape(values[0])
+		if err != nil {
+			return nil, errors.New("is escaped badly")
+		}
+		return typed(t, p.schema), nil
+	}
+	if p.explode {
+		list := []any{}
+		for _, raw := range values {
+			t, err := url.QueryUnescape(raw)
+			if err != nil {
+				return nil, errors.New("is escaped badly")
+			}
+			list = append(list, typed(t, items(p.schema)))
+		}
+		return list, nil
+	}
+	if len(values) > 1 {
+		return nil, errors.New("is there more than once")
+	}
+	sep := ","
+	switch p.style {
+	case "spaceDelimited":
+		sep = " "
+	case "pipeDelimited":
+		sep = "|"
+	}
+	raw := values[0]
+	switch p.style {
+	case "spaceDelimited":
+		raw = strings.NewReplacer("%20", " ", "+", " ").Replace(raw)
+	case "pipeDelimited":
+		raw = strings.NewReplacer("%7C", "|", "%7c", "|").Replace(raw)
+	}
+	return split(raw, sep, false, p.schema, url.QueryUnescape)
+}
+
+// formTree reads the pairs of one deepObject or exploded object parameter.
+func formTree(p *param, pairs []rawPair) (any, error) {
+	top := newTree()
+	for _, x := range pairs {
+		t, err := url.QueryUnescape(x.raw)
+		if err != nil {
+			return nil, errors.New("is escaped badly")
+		}
+		if p.style == "deepObject" {
+			top.put(brackets(x.name), t)
+		} else {
+			top.put([]string{p.name, x.name}, t)
+		}
+	}
+	c := top.kids[p.name]
+	if c == nil {
+		return nil, errors.New("cannot be read")
+	}
+	return c.value(p.schema), nil
+}
+
+// split reads a value that holds several, each undone by itself.
+func split(raw, sep string, explode bool, schema *openapi3.SchemaRef, undo func(string) (string, error)) (any, error) {
+	var parts []string
+	if raw != "" {
+		parts = strings.Split(raw, sep)
+	}
+	if isArraySchema(schema) || !isObjectSchema(schema) {
+		list := []any{}
+		for _, x := range parts {
+			t, err := undo(x)
+			if err != nil {
+				return nil, errors.New("is escaped badly")
+			}
+			list = append(list, typed(t, items(schema)))
+		}
+		return list, nil
+	}
+	o := newObject()
+	for i := 0; i < len(parts); i++ {
+		name, value, ok := strings.Cut(parts[i], "=")
+		if !explode {
+			if i+1 == len(parts) {
+				return nil, errors.New("has a name without a value")
+			}
+			name, value, ok = parts[i], parts[i+1], true
+			i++
+		}
+		n, err1 := undo(name)
+		v, err2 := undo(value)
+		if !ok || err1 != nil || err2 != nil {
+			return nil, errors.New("cannot be read")
+		}
+		o.set(n, typed(v, formField(schema, n)))
+	}
+	return o, nil
+}
+
+func (op *operation) fromHeaders(h flow.Header, out *object) {
+	for _, p := range op.params {
+		if p.in != "header" || !h.Has(p.name) {
+			continue
+		}
+		v := strings.Join(h.Values(p.name), ", ")
+		if isArraySchema(p.schema) {
+			list := []any{}
+			for x := range strings.SplitSeq(v, ",") {
+				list = append(list, typed(strings.TrimSpace(x), items(p.schema)))
+			}
+			out.set(p.arg, list)
+			continue
+		}
+		out.set(p.arg, typed(v, p.schema))
+	}
+}
+
+func (op *operation) fromCookies(h flow.Header, out *object) error {
+	for _, line := range h.Values("Cookie") {
+		for one := range strings.SplitSeq(line, ";") {
+			name, raw, _ := strings.Cut(strings.TrimSpace(one), "=")
+			i := slices.IndexFunc(op.params, func(p *param) bool { return p.in == "cookie" && p.name == name })
+			if i < 0 {
+				continue
+			}
+			v, err := url.PathUnescape(raw)
+			if err != nil {
+				v = raw
+			}
+			out.set(op.params[i].arg, typed(v, op.params[i].schema))
+		}
+	}
+	return nil
+}
+
+// credentialNames are the names of the operation's apiKey schemes in one place.
+func (op *operation) credentialNames(in egress.Place) []string {
+	var out []string
+	for _, alternative := range op.security {
+		for _, s := range alternative {
+			if s.Type == "apiKey" && s.In == string(in) {
+				out = append(out, s.Name)
+			}
+		}
+	}
+	return out
+}
+
+// fromBody reads the body in the media type it was sent in.
+func (op *operation) fromBody(r *flow.Request, out *object) error {
+	if r.Body.Truncated {
+		return errors.New("the body was cut when it was captured")
+	}
+	data, complete, err := decode.Bytes(r.Header, r.Body, maxDerived)
+	if err != nil || !complete {
+		return errors.New("the body's content coding cannot be undone")
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	sent := r.Header.Get("Content-Type")
+	m := op.mediaFor(sent)
+	if m == nil {
+		return fmt.Errorf("a body of type %s is not in the document", baseType(sent))
+	}
+	if len(op.bodies) > 1 || strings.Contains(m.typ, "*") {
+		typ := m.typ
+		if strings.Contains(typ, "*") {
+			typ = sent
+		}
+		if typ != "" {
+			out.set(argContentType, typ)
+		}
+	}
+	v, err := m.argument(sent, data)
+	if err != nil {
+		return fmt.Errorf("the body %w", err)
+	}
+	out.set(argBody, v)
+	return nil
+}
+
+// mediaFor finds the media type of the document that a body's type is, the closest one.
+func (op *operation) mediaFor(sent string) *media {
+	base := baseType(sent)
+	main, _, _ := strings.Cut(base, "/")
+	for _, want := range []string{strings.ToLower(sent), base, main + "/*", "*/*"} {
+		for _, m := range op.bodies {
+			if strings.ToLower(m.typ) == want || baseType(m.typ) == want {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// argument is the argument requestBody that body data are written from.
+func (m *media) argument(sent string, data []byte) (any, error) {
+	switch m.kind {
+	case bodyJSON:
+		if !json.Valid(data) {
+			return nil, ErrMalformed
+		}
+		return decodeJSON(data)
+	case bodyForm:
+		return m.formArgument(data)
+	case bodyMultipart:
+		return m.multipartArgument(sent, data)
+	case bodyBinary:
+		return base64.StdEncoding.EncodeToString(data), nil
+	}
+	if utf8.Valid(data) {
+		return string(data), nil
+	}
+	o := newObject()
+	o.set("base64", base64.StdEncoding.EncodeToString(data))
+	return o, nil
+}

@@ -1,0 +1,178 @@
+package spectools
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// seen is one request as the API got it.
+type seen struct {
+	Method, URI string
+	Header      http.Header
+	Body        string
+}
+
+// api is an upstream that answers what it is told to and remembers what it got.
+type api struct {
+	*httptest.Server
+	mu     sync.Mutex // guards got
+	got    []seen
+	answer func(http.ResponseWriter, *http.Request)
+}
+
+func newAPI(t testing.TB) *api {
+	t.Helper()
+	a := &api{}
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		a.mu.Lock()
+		a.got = append(a.got, seen{r.Method, r.RequestURI, r.Header.Clone(), string(body)})
+		answer := a.answer
+		a.mu.Unlock()
+		if answer != nil {
+			answer(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"ok":true,"big":12345678901234567890.10}`)
+	}))
+	t.Cleanup(a.Close)
+	return a
+}
+
+func (a *api) requests() []seen {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]seen(nil), a.got...)
+}
+
+func (a *api) last(t testing.TB) seen {
+	t.Helper()
+	got := a.requests()
+	if len(got) == 0 {
+		t.Fatal("no request arrived")
+	}
+	return got[len(got)-1]
+}
+
+// newSet serves a document given as JSON or YAML.
+func newSet(t testing.TB, document string, o Options) *Set {
+	t.Helper()
+	doc, err := openapi.Load([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := FromDocument(doc, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// connect returns an MCP client of the set: of the newest protocol, or of the one before.
+func connect(t testing.TB, s *Set, modern bool, opts ...client.ClientOption) *client.Client {
+	t.Helper()
+	m := server.NewMCPServer("test", "1")
+	s.Register(m)
+	return connectTo(t, m, modern, opts...)
+}
+
+func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.ClientOption) *client.Client {
+	t.Helper()
+	if !modern {
+		opts = append(opts, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
+	}
+	c, err := client.NewInProcessClientWithOptions(m, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// reply is a result as a client reads it.
+type reply struct {
+	IsError bool
+	Type    string
+	Raw     map[string]any
+}
+
+func (r reply) code() string {
+	e, _ := r.Raw["error"].(map[string]any)
+	c, _ := e["code"].(string)
+	return c
+}
+
+func (r reply) details() map[string]any {
+	e, _ := r.Raw["error"].(map[string]any)
+	d, _ := e["details"].(map[string]any)
+	return d
+}
+
+func call(t testing.TB, c *client.Client, tool, args string) reply {
+	t.Helper()
+	var r mcp.CallToolRequest
+	r.Params.Name = tool
+	r.Params.Arguments = json.RawMessage(args)
+	res, err := c.CallTool(context.Background(), r)
+	if err != nil {
+		t.Fatalf("call %s: %v", tool, err)
+	}
+	return readReply(t, res)
+}
+
+// readReply checks what all results have in common.
+func readReply(t testing.TB, res *mcp.CallToolResult) reply {
+	t.Helper()
+	if len(res.RawStructuredContent) == 0 || len(res.Content) == 0 {
+		t.Fatalf("a result has no structured content or no text: %+v", res)
+	}
+	txt, ok := res.Content[0].(mcp.TextContent)
+	if !ok {
+		t.Fatalf("the first content is %T", res.Content[0])
+	}
+	var x, y map[string]any
+	if err := json.Unmarshal([]byte(txt.Text), &x); err != nil {
+		t.Fatalf("text is not JSON: %v", err)
+	}
+	if err := json.Unmarshal(res.RawStructuredContent, &y); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := string(mustJSON(x)), string(mustJSON(y)); a != b {
+		t.Fatalf("text and structured content differ:\n%s\n%s", a, b)
+	}
+	if x["OutputFormat"] != "structured" || x["OutputType"] != "json" {
+		t.Fatalf("not the shape: %v", x)
+	}
+	typ, _ := x["type"].(string)
+	if res.IsError != (typ == "error") {
+		t.Fatalf("isError is %v on a %s", res.IsError, typ)
+	}
+	return reply{res.IsError, typ, x}
+}
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

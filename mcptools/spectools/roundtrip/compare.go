@@ -1,0 +1,291 @@
+package roundtrip
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math/big"
+	"mime"
+	"mime/multipart"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// finding is one thing that differs. Want and got are values and may be secrets.
+type finding struct{ where, what, want, got string }
+
+// compare lists what differs between a captured request and what arrived.
+func compare(r *flow.Request, got *arrived, schemes []*openapi3.SecurityScheme) []finding {
+	var out []finding
+	if r.Method != got.method {
+		out = append(out, finding{"method", "is another", r.Method, got.method})
+	}
+	if w, g := segments(r.Path), segments(got.path); !slices.Equal(w, g) {
+		out = append(out, finding{"path", "differs", r.Path, got.path})
+	}
+	out = append(out, compareQuery(r.RawQuery, got.query, schemes)...)
+	out = append(out, compareCredentials(r, got, schemes)...)
+	return append(out, compareBody(r, got)...)
+}
+
+// segments undoes each segment of a path by itself, so that %2F stays apart from "/".
+func segments(path string) []string {
+	out := strings.Split(path, "/")
+	for i, s := range out {
+		if u, err := url.PathUnescape(s); err == nil {
+			out[i] = u
+		}
+	}
+	return out
+}
+
+func compareQuery(want, got string, schemes []*openapi3.SecurityScheme) []finding {
+	isKey := func(p pair) bool {
+		return slices.ContainsFunc(schemes, func(s *openapi3.SecurityScheme) bool {
+			return s.Type == "apiKey" && s.In == "query" && s.Name == p.name
+		})
+	}
+	w := slices.DeleteFunc(pairsOf(want), isKey)
+	g := slices.DeleteFunc(pairsOf(got), isKey)
+	return comparePairs("query", w, g)
+}
+
+// comparePairs tells pairs that differ from pairs that are the same in another order.
+func comparePairs(where string, w, g []pair) []finding {
+	if slices.Equal(w, g) {
+		return nil
+	}
+	byName := func(a, b pair) int { return strings.Compare(a.name+"\x00"+a.value, b.name+"\x00"+b.value) }
+	sw, sg := slices.SortedFunc(slices.Values(w), byName), slices.SortedFunc(slices.Values(g), byName)
+	if slices.Equal(sw, sg) {
+		return []finding{{where, "has its pairs in another order", fmt.Sprint(w), fmt.Sprint(g)}}
+	}
+	var out []finding
+	names := make(map[string]bool)
+	for _, p := range append(slices.Clone(w), g...) {
+		names[p.name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		x, y := valuesOf(w, name), valuesOf(g, name)
+		switch {
+		case slices.Equal(x, y):
+		case len(x) == 0:
+			out = append(out, finding{where + " " + name, "was added", "", fmt.Sprint(y)})
+		case len(y) == 0:
+			out = append(out, finding{where + " " + name, "was left out", fmt.Sprint(x), ""})
+		default:
+			out = append(out, finding{where + " " + name, "differs", fmt.Sprint(x), fmt.Sprint(y)})
+		}
+	}
+	return out
+}
+
+func valuesOf(ps []pair, name string) []string {
+	var out []string
+	for _, p := range ps {
+		if p.name == name {
+			out = append(out, p.value)
+		}
+	}
+	return out
+}
+
+// compareCredentials looks at each place that any scheme of the document, or the Authorization header, gives.
+func compareCredentials(r *flow.Request, got *arrived, schemes []*openapi3.SecurityScheme) []finding {
+	var out []finding
+	if w, g := normalAuthorization(r.Header), normalAuthorization(got.header); w != g {
+		out = append(out, finding{"credential header Authorization", changed(w, g), w, g})
+	}
+	done := make(map[string]bool)
+	for _, s := range schemes {
+		place := s.In + " " + s.Name
+		if s.Type != "apiKey" || done[place] || strings.EqualFold(s.Name, "Authorization") {
+			continue
+		}
+		done[place] = true
+		w, _ := credential(s, r.Header, r.RawQuery)
+		g, _ := credential(s, got.header, got.query)
+		if w != g {
+			out = append(out, finding{"credential " + place, changed(w, g), w, g})
+		}
+	}
+	return out
+}
+
+// normalAuthorization writes the scheme's name in lower case: it has none (RFC 9110 section 11.1).
+func normalAuthorization(h flow.Header) string {
+	kind, rest, ok := strings.Cut(h.Get("Authorization"), " ")
+	if !ok {
+		return kind
+	}
+	return strings.ToLower(kind) + " " + strings.TrimSpace(rest)
+}
+
+func changed(want, got string) string {
+	switch {
+	case got == "":
+		return "was left out"
+	case want == "":
+		return "was added"
+	}
+	return "differs"
+}
+
+func compareBody(r *flow.Request, got *arrived) []finding {
+	want, complete, err := decode.Bytes(r.Header, r.Body, maxStubBody)
+	if err != nil || !complete || r.Body.Truncated {
+		return []finding{{"body", "was not captured whole", "", ""}}
+	}
+	if len(want) == 0 && len(got.body) == 0 {
+		return nil
+	}
+	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
+	kind := decode.MediaType(wt)
+	if wt != "" && kind != decode.MediaType(gt) {
+		return []finding{{"body", "has another media type", wt, gt}}
+	}
+	switch {
+	case decode.IsJSON(kind):
+		return compareJSON(want, got.body)
+	case decode.IsForm(kind):
+		return comparePairs("form", pairsOf(string(want)), pairsOf(string(got.body)))
+	case decode.IsMultipart(kind):
+		return compareParts(wt, want, gt, got.body)
+	case !bytes.Equal(want, got.body):
+		return []finding{{"body", "differs", string(want), string(got.body)}}
+	}
+	return nil
+}
+
+func compareJSON(want, got []byte) []finding {
+	w, err1 := jsonData(want)
+	g, err2 := jsonData(got)
+	if err1 != nil || err2 != nil {
+		if bytes.Equal(want, got) {
+			return nil
+		}
+		return []finding{{"body", "is not JSON", string(want), string(got)}}
+	}
+	if where, same := sameJSON(w, g, "body"); !same {
+		return []finding{{where, "differs", string(want), string(got)}}
+	}
+	return nil
+}
+
+func jsonData(b []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("more than one value")
+	}
+	return v, nil
+}
+
+// sameJSON compares data, and says where it first differs.
+func sameJSON(w, g any, at string) (string, bool) {
+	switch w := w.(type) {
+	case map[string]any:
+		g, ok := g.(map[string]any)
+		if !ok {
+			return at, false
+		}
+		for _, k := range slices.Sorted(maps.Keys(w)) {
+			x, ok := g[k]
+			if !ok {
+				return at + "." + k, false
+			}
+			if where, same := sameJSON(w[k], x, at+"."+k); !same {
+				return where, false
+			}
+		}
+		return at, len(w) == len(g)
+	case []any:
+		g, ok := g.([]any)
+		if !ok || len(g) != len(w) {
+			return at, false
+		}
+		for i := range w {
+			if where, same := sameJSON(w[i], g[i], fmt.Sprintf("%s[%d]", at, i)); !same {
+				return where, false
+			}
+		}
+		return at, true
+	case json.Number:
+		g, ok := g.(json.Number)
+		return at, ok && sameNumber(w, g)
+	}
+	return at, w == g
+}
+
+// sameNumber compares numbers exactly, however they are written.
+func sameNumber(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	x, ok1 := new(big.Rat).SetString(string(a))
+	y, ok2 := new(big.Rat).SetString(string(b))
+	return ok1 && ok2 && x.Cmp(y) == 0
+}
+
+// formPart is one part of a multipart form.
+type formPart struct{ name, filename, content, data string }
+
+func compareParts(wt string, want []byte, gt string, got []byte) []finding {
+	w, err1 := parts(wt, want)
+	g, err2 := parts(gt, got)
+	switch {
+	case err1 != nil || err2 != nil:
+		return []finding{{"body", "is not a form of parts", "", ""}}
+	case len(w) != len(g):
+		return []finding{{"body", "has another number of parts", fmt.Sprint(len(w)), fmt.Sprint(len(g))}}
+	}
+	var out []finding
+	for i := range w {
+		at := fmt.Sprintf("part %d", i)
+		for _, x := range []struct{ what, w, g string }{
+			{"name", w[i].name, g[i].name}, {"filename", w[i].filename, g[i].filename},
+			{"content type", w[i].content, g[i].content}, {"content", w[i].data, g[i].data},
+		} {
+			if x.w != x.g {
+				out = append(out, finding{at + " " + x.what, "differs", x.w, x.g})
+			}
+		}
+	}
+	return out
+}
+
+func parts(typ string, data []byte) ([]formPart, error) {
+	_, params, err := mime.ParseMediaType(typ)
+	if err != nil {
+		return nil, err
+	}
+	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
+	var out []formPart
+	for {
+		p, err := mr.NextRawPart()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(p)
+		if err != nil {
+			return nil, err
+		}
+		_, d, _ := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
+		out = append(out, formPart{p.FormName(), d["filename"], p.Header.Get("Content-Type"), string(b)})
+	}
+}

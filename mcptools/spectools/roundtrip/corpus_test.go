@@ -1,0 +1,131 @@
+package roundtrip
+
+import (
+	"compress/gzip"
+	"context"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+// corpora is a folder beside the project, with real traffic and the vendors' documents.
+const corpora = "../../../../shared/corpora"
+
+func corpusFile(t testing.TB, name, file string) io.Reader {
+	t.Helper()
+	f, err := os.Open(filepath.Join(corpora, name, file))
+	if os.IsNotExist(err) {
+		t.Skip("there are no corpora beside the project")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func corpusFlows(t testing.TB, name string) []flow.Flow {
+	t.Helper()
+	var out []flow.Flow
+	for f, err := range har.Read(corpusFile(t, name, "train.har.gz"), har.ReadConfig{Source: name}).Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Seq = flow.Seq(len(out) + 1)
+		out = append(out, f)
+	}
+	return out
+}
+
+func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for _, f := range fs {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+var names = [...]string{"github", "stripe_ids", "datadog_v1", "kubernetes", "alertmanager"}
+
+// TestInferred is the law of the round trip on real traffic: what a document was inferred from can be sent again
+// through its tools.
+func TestInferred(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			flows := corpusFlows(t, name)
+			m := infer.New()
+			for i := range flows {
+				m.Add(&flows[i])
+			}
+			doc, err := openapi.Build(m.Document(infer.Policy{Hosts: m.Authorities()}), openapi.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			verified(t, doc, flows, Config{Reason: infer.Noise}, 0.99)
+		})
+	}
+}
+
+// TestVendor sends the same traffic by the vendors' documents, which the traffic does not always keep to.
+func TestVendor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			data, err := io.ReadAll(corpusFile(t, name, "openapi.json.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := openapi.Load(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			verified(t, doc, corpusFlows(t, name), Config{AnyHost: true, Reason: infer.Noise}, 0)
+		})
+	}
+}
+
+func verified(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config, least float64) {
+	t.Helper()
+	r, err := Verify(context.Background(), doc, all(flows), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	excluded := 0
+	for _, n := range r.Excluded {
+		excluded += n
+	}
+	if r.Flows != len(flows) || r.Total+excluded != r.Flows {
+		t.Errorf("the numbers do not add up: %d flows, %d with an operation, %v", r.Flows, r.Total, r.Excluded)
+	}
+	told := make(map[string]int)
+	for _, d := range r.Differences {
+		told[d.Where+" "+d.What]++
+	}
+	t.Logf("%d of %d flows reproduced, %v excluded", r.Reproduced, r.Total, r.Excluded)
+	for what, n := range told {
+		t.Logf("%4d  %s", n, what)
+	}
+	if float64(r.Reproduced) < least*float64(r.Total) {
+		t.Errorf("%d of %d flows reproduced, %.2f are wanted", r.Reproduced, r.Total, least)
+	}
+}

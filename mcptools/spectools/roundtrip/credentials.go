@@ -1,0 +1,106 @@
+package roundtrip
+
+import (
+	"context"
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/spectools"
+)
+
+// borrowed are the credentials of the request that is sent again.
+type borrowed struct {
+	mu sync.Mutex // guards r
+	r  *flow.Request
+}
+
+func (b *borrowed) from(r *flow.Request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.r = r
+}
+
+// Credential implements [spectools.Credentials].
+func (b *borrowed) Credential(_ context.Context, _ string, s *openapi3.SecurityScheme) (spectools.Secret, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.r == nil {
+		return "", false, nil
+	}
+	v, ok := credential(s, b.r.Header, b.r.RawQuery)
+	return spectools.Secret(v), ok, nil
+}
+
+// credential reads what a request has in the place of a security scheme.
+func credential(s *openapi3.SecurityScheme, h flow.Header, query string) (string, bool) {
+	switch s.Type {
+	case "apiKey":
+		switch s.In {
+		case "header":
+			return h.Get(s.Name), h.Has(s.Name)
+		case "query":
+			for _, p := range pairsOf(query) {
+				if p.name == s.Name {
+					return p.value, true
+				}
+			}
+		case "cookie":
+			return cookie(h, s.Name)
+		}
+		return "", false
+	case "oauth2", "openIdConnect":
+		return authorization(h, "bearer")
+	case "http":
+		v, ok := authorization(h, s.Scheme)
+		if ok && strings.EqualFold(s.Scheme, "basic") {
+			b, err := base64.StdEncoding.DecodeString(v)
+			return string(b), err == nil
+		}
+		return v, ok
+	}
+	return "", false
+}
+
+// authorization is what follows the scheme's name in the header.
+func authorization(h flow.Header, scheme string) (string, bool) {
+	kind, rest, ok := strings.Cut(h.Get("Authorization"), " ")
+	return strings.TrimSpace(rest), ok && strings.EqualFold(kind, scheme)
+}
+
+func cookie(h flow.Header, name string) (string, bool) {
+	for _, line := range h.Values("Cookie") {
+		for one := range strings.SplitSeq(line, ";") {
+			if n, v, ok := strings.Cut(strings.TrimSpace(one), "="); ok && n == name {
+				return v, true
+			}
+		}
+	}
+	return "", false
+}
+
+// pair is one name with its value, both undone.
+type pair struct{ name, value string }
+
+// pairsOf reads a query or form in order. What is escaped badly stays as it is.
+func pairsOf(query string) []pair {
+	undo := func(s string) string {
+		if u, err := url.QueryUnescape(s); err == nil {
+			return u
+		}
+		return s
+	}
+	var out []pair
+	for one := range strings.SplitSeq(query, "&") {
+		if one == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(one, "=")
+		out = append(out, pair{undo(name), undo(value)})
+	}
+	return out
+}

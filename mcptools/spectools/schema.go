@@ -1,0 +1,424 @@
+package spectools
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/guard"
+)
+
+// maxFieldText bounds the description of a field.
+const maxFieldText = 200
+
+// translator writes schemas of an OpenAPI document as JSON Schema 2020-12. What is shared or recursive goes into
+// definitions; each tool has those it needs.
+type translator struct {
+	defs   map[string]any
+	names  map[*openapi3.Schema]string
+	active map[*openapi3.Schema]bool // being written in place, from the root down
+	note   func(string)
+}
+
+func newTranslator(note func(string)) *translator {
+	return &translator{
+		defs: make(map[string]any), names: make(map[*openapi3.Schema]string),
+		active: make(map[*openapi3.Schema]bool), note: note,
+	}
+}
+
+// ref writes a schema, or a reference to its definition.
+func (t *translator) ref(r *openapi3.SchemaRef) any {
+	if r == nil || r.Value == nil {
+		if r != nil && r.Ref != "" {
+			t.note("schema " + r.Ref + " is not there: anything is taken")
+		}
+		return map[string]any{}
+	}
+	s := r.Value
+	if name, ok := t.names[s]; ok {
+		return map[string]any{"$ref": "#/$defs/" + name}
+	}
+	if r.Ref == "" && !t.active[s] || plainScalar(s) {
+		t.active[s] = true
+		defer delete(t.active, s)
+		return t.schema(s)
+	}
+	name := t.defName(r.Ref)
+	t.names[s] = name
+	t.defs[name] = true // holds the name while the schema is written
+	t.defs[name] = t.schema(s)
+	return map[string]any{"$ref": "#/$defs/" + name}
+}
+
+// plainScalar says whether a schema is short enough to stand wherever it is used.
+func plainScalar(s *openapi3.Schema) bool {
+	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems)+len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
+		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
+		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil && s.UnevaluatedProperties.Schema == nil
+}
+
+func (t *translator) defName(ref string) string {
+	base := validName(ref[strings.LastIndexByte(ref, '/')+1:])
+	if base == "" {
+		base = "schema"
+	}
+	name := base
+	for i := 2; t.defs[name] != nil; i++ {
+		name = base + "_" + strconv.Itoa(i)
+	}
+	return name
+}
+
+func (t *translator) schema(s *openapi3.Schema) any {
+	if s.Always != nil {
+		return *s.Always
+	}
+	m := make(map[string]any)
+	if x := clean(s.Title, 80); x != "" && s.Description == "" {
+		m["title"] = x
+	}
+	if x := clean(s.Description, maxFieldText); x != "" {
+		m["description"] = x
+	}
+	if s.Deprecated {
+		m["deprecated"] = true
+	}
+	if x, ok := scalar(s.Default); ok {
+		m["default"] = x
+	}
+	t.values(s, m)
+	t.numbers(s, m)
+	t.strings(s, m)
+	t.arrays(s, m)
+	t.objects(s, m)
+	t.combined(s, m)
+	return nullable(s, m)
+}
+
+// values writes type, enum, const and format.
+func (t *translator) values(s *openapi3.Schema, m map[string]any) {
+	var types []any
+	for _, x := range s.Type.Slice() {
+		if !slices.Contains(types, any(x)) {
+			types = append(types, x)
+		}
+	}
+	switch len(types) {
+	case 0:
+	case 1:
+		m["type"] = types[0]
+	default:
+		m["type"] = types
+	}
+	if s.Const != nil {
+		m["const"] = jsonValue(s.Const)
+	}
+	if len(s.Enum) > 0 {
+		var enum []any
+		seen := make(map[guard.Digest]bool)
+		for _, v := range s.Enum {
+			v = jsonValue(v)
+			if d := guard.DigestOf(v); !seen[d] {
+				seen[d] = true
+				enum = append(enum, v)
+			}
+		}
+		m["enum"] = enum
+	}
+	switch s.Format {
+	case "date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uri-template",
+		"uuid", "json-pointer", "relative-json-pointer", "regex", "int32", "int64", "byte":
+		m["format"] = s.Format
+	case "uri-ref":
+		m["format"] = "uri-reference"
+	}
+}
+
+func (t *translator) numbers(s *openapi3.Schema, m map[string]any) {
+	integer := s.Type.Is("integer")
+	low, high := "minimum", "maximum"
+	if s.ExclusiveMin.IsTrue() {
+		low = "exclusiveMinimum"
+	}
+	if s.ExclusiveMax.IsTrue() {
+		high = "exclusiveMaximum"
+	}
+	if s.Min != nil {
+		m[low] = number(*s.Min, integer)
+	}
+	if s.Max != nil {
+		m[high] = number(*s.Max, integer)
+	}
+	if x := s.ExclusiveMin.Value; x != nil {
+		m["exclusiveMinimum"] = number(*x, integer)
+	}
+	if x := s.ExclusiveMax.Value; x != nil {
+		m["exclusiveMaximum"] = number(*x, integer)
+	}
+	if s.MultipleOf != nil && *s.MultipleOf > 0 {
+		m["multipleOf"] = number(*s.MultipleOf, integer)
+	}
+}
+
+func (t *translator) strings(s *openapi3.Schema, m map[string]any) {
+	if s.MinLength > 0 {
+		m["minLength"] = s.MinLength
+	}
+	if s.MaxLength != nil {
+		m["maxLength"] = *s.MaxLength
+	}
+	if s.Pattern != "" {
+		if p := t.pattern(s.Pattern); p != "" {
+			m["pattern"] = p
+		}
+	}
+	if s.ContentEncoding != "" {
+		m["contentEncoding"] = s.ContentEncoding
+	}
+	if s.ContentMediaType != "" {
+		m["contentMediaType"] = s.ContentMediaType
+	}
+}
+
+func (t *translator) pattern(p string) string {
+	out, err := guard.Pattern(p)
+	if err != nil {
+		t.note(fmt.Sprintf("pattern %s is left out: %v", strconv.Quote(p), err))
+		return ""
+	}
+	return out
+}
+
+func (t *translator) arrays(s *openapi3.Schema, m map[string]any) {
+	if s.Items != nil {
+		m["items"] = t.ref(s.Items)
+	}
+	if len(s.PrefixItems) > 0 {
+		m["prefixItems"] = t.refs(s.PrefixItems)
+	}
+	if s.MinItems > 0 {
+		m["minItems"] = s.MinItems
+	}
+	if s.MaxItems != nil {
+		m["maxItems"] = *s.MaxItems
+	}
+	if s.UniqueItems {
+		m["uniqueItems"] = true
+	}
+	if s.Contains != nil {
+		m["contains"] = t.ref(s.Contains)
+	}
+	if s.MinContains != nil {
+		m["minContains"] = *s.MinContains
+	}
+	if s.MaxContains != nil {
+		m["maxContains"] = *s.MaxContains
+	}
+	t.boolSchema(s.UnevaluatedItems, "unevaluatedItems", m)
+}
+
+// objects leaves out what only answers have.
+func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
+	props := make(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		if p := s.Properties[name]; !readOnly(p) {
+			props[name] = t.ref(p)
+		}
+	}
+	if len(props) > 0 {
+		m["properties"] = props
+	}
+	var required []any
+	for _, name := range s.Required {
+		if !slices.Contains(required, any(name)) && !readOnly(s.Properties[name]) {
+			required = append(required, name)
+		}
+	}
+	if len(required) > 0 {
+		m["required"] = required
+	}
+	if s.MinProps > 0 {
+		m["minProperties"] = s.MinProps
+	}
+	if s.MaxProps != nil {
+		m["maxProperties"] = *s.MaxProps
+	}
+	t.boolSchema(s.AdditionalProperties, "additionalProperties", m)
+	t.boolSchema(s.UnevaluatedProperties, "unevaluatedProperties", m)
+	if len(s.PatternProperties) > 0 {
+		byPattern := make(map[string]any)
+		for _, p := range slices.Sorted(maps.Keys(s.PatternProperties)) {
+			if q := t.pattern(p); q != "" {
+				byPattern[q] = t.ref(s.PatternProperties[p])
+			} else {
+				delete(m, "additionalProperties") // it would refuse what the pattern let in
+			}
+		}
+		m["patternProperties"] = byPattern
+	}
+	if s.PropertyNames != nil {
+		m["propertyNames"] = t.ref(s.PropertyNames)
+	}
+	if len(s.DependentRequired) > 0 {
+		m["dependentRequired"] = s.DependentRequired
+	}
+	if len(s.DependentSchemas) > 0 {
+		m["dependentSchemas"] = t.schemas(s.DependentSchemas)
+	}
+}
+
+func readOnly(r *openapi3.SchemaRef) bool { return r != nil && r.Value != nil && r.Value.ReadOnly }
+
+func (t *translator) boolSchema(b openapi3.BoolSchema, key string, m map[string]any) {
+	if b.Has != nil {
+		m[key] = *b.Has
+	} else if b.Schema != nil {
+		m[key] = t.ref(b.Schema)
+	}
+}
+
+func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
+	if len(s.AllOf) > 0 {
+		m["allOf"] = t.refs(s.AllOf)
+	}
+	if len(s.AnyOf) > 0 {
+		m["anyOf"] = t.refs(s.AnyOf)
+	}
+	if len(s.OneOf) > 0 {
+		m["oneOf"] = t.tagged(s)
+	}
+	if s.Not != nil {
+		m["not"] = t.ref(s.Not)
+	}
+	for key, r := range map[string]*openapi3.SchemaRef{"if": s.If, "then": s.Then, "else": s.Else} {
+		if r != nil {
+			m[key] = t.ref(r)
+		}
+	}
+}
+
+// tagged writes oneOf. A discriminator, which JSON Schema has not, becomes a constant in each alternative: so
+// alternatives that overlap but for their tag still exclude each other.
+func (t *translator) tagged(s *openapi3.Schema) []any {
+	alternatives := t.refs(s.OneOf)
+	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {
+		return alternatives
+	}
+	for i, r := range s.OneOf {
+		if r == nil || r.Ref == "" {
+			continue
+		}
+		tags := []any{}
+		for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
+			if to := s.Discriminator.Mapping[tag].Ref; to == r.Ref || "#/components/schemas/"+to == r.Ref {
+				tags = append(tags, tag)
+			}
+		}
+		if len(tags) == 0 {
+			tags = append(tags, r.Ref[strings.LastIndexByte(r.Ref, '/')+1:])
+		}
+		alternatives[i] = map[string]any{"allOf": []any{alternatives[i], map[string]any{
+			"properties": map[string]any{s.Discriminator.PropertyName: map[string]any{"enum": tags}},
+		}}}
+	}
+	return alternatives
+}
+
+func (t *translator) refs(rs openapi3.SchemaRefs) []any {
+	out := make([]any, len(rs))
+	for i, r := range rs {
+		out[i] = t.ref(r)
+	}
+	return out
+}
+
+func (t *translator) schemas(rs openapi3.Schemas) map[string]any {
+	out := make(map[string]any, len(rs))
+	for _, name := range slices.Sorted(maps.Keys(rs)) {
+		out[name] = t.ref(rs[name])
+	}
+	return out
+}
+
+// nullable writes OpenAPI 3.0's keyword in types.
+func nullable(s *openapi3.Schema, m map[string]any) any {
+	if !s.Nullable {
+		return m
+	}
+	if enum, ok := m["enum"].([]any); ok && !slices.Contains(enum, nil) {
+		m["enum"] = append(enum, nil)
+	}
+	if typ, ok := m["type"].(string); ok {
+		m["type"] = []any{typ, "null"}
+	}
+	for _, key := range []string{"allOf", "anyOf", "oneOf", "not"} {
+		if m[key] != nil {
+			return map[string]any{"anyOf": []any{m, map[string]any{"type": "null"}}}
+		}
+	}
+	return m
+}
+
+// number writes a bound. The document's reader keeps bounds as float64, where the largest int64 becomes 2^63.
+func number(f float64, integer bool) json.Number {
+	switch {
+	case integer && f == math.Ldexp(1, 63):
+		return json.Number(strconv.FormatInt(math.MaxInt64, 10))
+	case integer && f == math.Ldexp(1, 64):
+		return json.Number(strconv.FormatUint(math.MaxUint64, 10))
+	case f == math.Trunc(f) && math.Abs(f) < 1e21:
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+	}
+	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+}
+
+// scalar is a default that is worth telling.
+func scalar(v any) (any, bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case string:
+		return v, len(v) <= 100
+	case float64, int, int64, uint64, json.Number:
+		return jsonValue(v), true
+	}
+	return nil, false
+}
+
+// jsonValue is a value of a document as decoded JSON, numbers exact.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case nil, bool, string, json.Number:
+		return v
+	case float64:
+		return number(v, false)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = jsonValue(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = jsonValue(e)
+		}
+		return out
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	x, err := decodeJSON(b)
+	if err != nil {
+		return nil
+	}
+	return plain(x)
+}

@@ -1,0 +1,52 @@
+package spectools
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Descriptions come from a document that others wrote: they are cut short, and what could pass for anything but
+// a description is taken out. That makes them harmless to read, not true.
+var (
+	markup = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
+	link   = regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
+	noise  = regexp.MustCompile("```[a-zA-Z]*|(?m:^[ \t]*(?:#{1,6}|[-*_]{3,}|>+)[ \t]*)|\\*\\*|__|`")
+)
+
+// clean makes one line of at most limit characters of s: without control and invisible characters, tags,
+// comments, links' targets and Markdown's signs.
+func clean(s string, limit int) string {
+	if len(s) > 20*limit {
+		s = strings.ToValidUTF8(s[:20*limit], "")
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return r
+		case r == unicode.ReplacementChar || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || r >= 0xE0000:
+			return -1
+		}
+		return r
+	}, s)
+	// Taking a tag out may put two halves of another together.
+	for range 5 {
+		t := markup.ReplaceAllString(s, " ")
+		if t == s {
+			break
+		}
+		s = t
+	}
+	s = link.ReplaceAllString(s, "$1")
+	s = noise.ReplaceAllString(s, "")
+	s = strings.NewReplacer("<", "‹", ">", "›").Replace(s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > limit {
+		cut := string(r[:limit-1])
+		if i := strings.LastIndexAny(cut, " "); i > len(cut)/2 {
+			cut = cut[:i]
+		}
+		s = strings.TrimRight(cut, " ,;:.") + "…"
+	}
+	return s
+}

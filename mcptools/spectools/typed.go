@@ -1,0 +1,268 @@
+package spectools
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"encoding/base64"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// typesOf collects the JSON types that a schema lets through; empty means any.
+func typesOf(r *openapi3.SchemaRef, depth int) []string {
+	if r == nil || r.Value == nil || depth > 8 {
+		return nil
+	}
+	out := slices.Clone(r.Value.Type.Slice())
+	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
+		for _, p := range parts {
+			out = append(out, typesOf(p, depth+1)...)
+		}
+	}
+	return out
+}
+
+func isArraySchema(r *openapi3.SchemaRef) bool { return slices.Contains(typesOf(r, 0), "array") }
+
+func isObjectSchema(r *openapi3.SchemaRef) bool {
+	if slices.Contains(typesOf(r, 0), "object") {
+		return true
+	}
+	return r != nil && r.Value != nil && len(r.Value.Type.Slice()) == 0 && len(r.Value.Properties) > 0
+}
+
+func isComposite(r *openapi3.SchemaRef) bool { return isArraySchema(r) || isObjectSchema(r) }
+
+// items is the schema of a list's elements, looked for in alternatives too.
+func items(r *openapi3.SchemaRef) *openapi3.SchemaRef {
+	if r == nil || r.Value == nil {
+		return nil
+	}
+	if r.Value.Items != nil {
+		return r.Value.Items
+	}
+	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
+		for _, p := range parts {
+			if x := items(p); x != nil {
+				return x
+			}
+		}
+	}
+	return nil
+}
+
+// member is the schema of an object's member, looked for in alternatives too.
+func member(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
+	if r == nil || r.Value == nil {
+		return nil
+	}
+	if x, ok := r.Value.Properties[name]; ok {
+		return x
+	}
+	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
+		for _, p := range parts {
+			if x := member(p, name); x != nil {
+				return x
+			}
+		}
+	}
+	return r.Value.AdditionalProperties.Schema
+}
+
+// typed reads text as the scalar that a schema wants. Text that could be several things is the narrowest of those
+// allowed; where strings are allowed and nothing else fits, it stays text.
+func typed(s string, r *openapi3.SchemaRef) any {
+	types := typesOf(r, 0)
+	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
+		return s
+	}
+	if (slices.Contains(types, "integer") || slices.Contains(types, "number")) && isNumber(s) &&
+		(slices.Contains(types, "number") || !strings.ContainsAny(s, ".eE")) {
+		return json.Number(s)
+	}
+	if slices.Contains(types, "boolean") && (s == "true" || s == "false") {
+		return s == "true"
+	}
+	return s
+}
+
+// isNumber says whether s is a number as JSON writes it.
+func isNumber(s string) bool {
+	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	return json.Valid([]byte(s))
+}
+
+// tree is what brackets in names make of a form.
+type tree struct {
+	order []string
+	kids  map[string]*tree
+	texts []string
+}
+
+func newTree() *tree { return &tree{kids: make(map[string]*tree)} }
+
+// brackets takes the parts of a name: a[b][0] is a, b, 0. A name whose brackets do not close is one part.
+func brackets(name string) []string {
+	head, rest, ok := strings.Cut(name, "[")
+	if !ok || head == "" || !strings.HasSuffix(rest, "]") {
+		return []string{name}
+	}
+	parts := append([]string{head}, strings.Split(rest[:len(rest)-1], "][")...)
+	if slices.ContainsFunc(parts[1:], func(p string) bool { return strings.ContainsAny(p, "[]") }) {
+		return []string{name}
+	}
+	return parts
+}
+
+func (t *tree) put(path []string, text string) {
+	if len(path) == 0 {
+		t.texts = append(t.texts, text)
+		return
+	}
+	k := t.kids[path[0]]
+	if k == nil {
+		k = newTree()
+		t.kids[path[0]] = k
+		t.order = append(t.order, path[0])
+	}
+	k.put(path[1:], text)
+}
+
+// value is the tree as data of a schema's types.
+func (t *tree) value(r *openapi3.SchemaRef) any {
+	switch {
+	case len(t.order) == 0 && len(t.texts) == 1 && !(isArraySchema(r) && !slices.Contains(typesOf(r, 0), "string")):
+		return typed(t.texts[0], r)
+	case len(t.order) == 0:
+		list := []any{}
+		for _, s := range t.texts {
+			list = append(list, typed(s, items(r)))
+		}
+		return list
+	case t.isList(r):
+		list := []any{}
+		for _, k := range t.order {
+			c := t.kids[k]
+			if k == "" && len(c.order) == 0 {
+				for _, s := range c.texts {
+					list = append(list, typed(s, items(r)))
+				}
+				continue
+			}
+			list = append(list, c.value(items(r)))
+		}
+		return list
+	}
+	o := newObject()
+	for _, k := range t.order {
+		o.set(k, t.kids[k].value(member(r, k)))
+	}
+	return o
+}
+
+// isList says whether the kids are elements: numbered from 0 in order, or without a number.
+func (t *tree) isList(r *openapi3.SchemaRef) bool {
+	if isObjectSchema(r) && !isArraySchema(r) {
+		return false
+	}
+	for i, k := range t.order {
+		if k != "" && k != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// formArgument reads application/x-www-form-urlencoded. A name that the schema has as it is, brackets and all, is
+// taken as it is.
+func (m *media) formArgument(data []byte) (any, error) {
+	pairs, err := rawPairs(string(data))
+	if err != nil {
+		return nil, err
+	}
+	top := newTree()
+	for _, x := range pairs {
+		t, err := url.QueryUnescape(x.raw)
+		if err != nil {
+			return nil, errors.New("is escaped badly")
+		}
+		if member(m.doc.Schema, x.name) != nil && formField(m.doc.Schema, x.name) != nil {
+			top.put([]string{x.name}, t)
+		} else {
+			top.put(brackets(x.name), t)
+		}
+	}
+	o := newObject()
+	for _, name := range top.order {
+		o.set(name, top.kids[name].value(member(m.doc.Schema, name)))
+	}
+	return o, nil
+}
+
+// multipartArgument reads a form of parts: files with their particulars, texts by their schema's type.
+func (m *media) multipartArgument(sent string, data []byte) (any, error) {
+	_, params, err := mime.ParseMediaType(sent)
+	if err != nil || params["boundary"] == "" {
+		return nil, ErrMalformed
+	}
+	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
+	o := newObject()
+	for {
+		p, err := mr.NextRawPart()
+		if err == io.EOF {
+			return o, nil
+		}
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		name := p.FormName()
+		field := formField(m.doc.Schema, name)
+		if field != nil && isArraySchema(field) {
+			v := m.partArgument(name, items(field), p, content)
+			list, _ := o.values[name].([]any)
+			o.set(name, append(list, v))
+			continue
+		}
+		if _, twice := o.get(name); twice {
+			return nil, errors.New("has a field more than once that is no list")
+		}
+		o.set(name, m.partArgument(name, field, p, content))
+	}
+}
+
+func (m *media) partArgument(name string, field *openapi3.SchemaRef, p *multipart.Part, content []byte) any {
+	if m.isFile(name, field) {
+		f := newObject()
+		f.set("data", base64.StdEncoding.EncodeToString(content))
+		if _, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition")); err == nil {
+			if n, ok := params["filename"]; ok {
+				f.set("filename", n)
+			}
+		}
+		if c := p.Header.Get("Content-Type"); c != "" {
+			f.set("contentType", c)
+		}
+		return f
+	}
+	if kindOf(p.Header.Get("Content-Type")) == bodyJSON && p.Header.Get("Content-Type") != "" {
+		if v, err := decodeJSON(content); err == nil {
+			return v
+		}
+	}
+	return typed(string(content), field)
+}
