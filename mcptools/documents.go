@@ -1,0 +1,33 @@
+package mcptools
+
+import (
+	"context"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+)
+
+// Documenter describes what a capture shows. All methods may be called at once from any goroutine.
+type Documenter interface {
+	// Document infers the description of some hosts. It never writes to the capture.
+	Document(ctx context.Context, r DocumentRequest) (DocumentResult, error)
+}
+
+// DocumentRequest says what to describe.
+type DocumentRequest struct {
+	// Hosts are authorities as flows have them; more than one are described as one API. Empty: all.
+	Hosts []string
+	// Limit, unless 0, rests the description on the newest so many flows of these hosts alone.
+	Limit int
+	// Version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
+	Version string
+}
+
+// DocumentResult is a description, decided and written down. The caller changes neither.
+type DocumentResult struct {
+	Decided infer.Document
+	OpenAPI *openapi3.T
+	// Note says in words for people what is special about this description; "" when nothing is.
+	Note string
+}

@@ -1,0 +1,264 @@
+package mcptools
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
+)
+
+// inferred documents a store from its flows, each time anew.
+type inferred struct{ store store.Reader }
+
+func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+	m := infer.New()
+	for f, err := range d.store.Scan(ctx, store.Query{Newest: true, Limit: r.Limit}) {
+		if err != nil {
+			return DocumentResult{}, err
+		}
+		m.Add(&f)
+	}
+	doc := m.Document(infer.Policy{Hosts: r.Hosts})
+	t, err := openapi.Build(doc, openapi.Options{Version: r.Version})
+	return DocumentResult{Decided: doc, OpenAPI: t}, err
+}
+
+// recorder makes flows of what passes.
+type recorder struct {
+	next http.RoundTripper
+
+	mu    sync.Mutex // guards flows
+	flows []flow.Flow
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	var sent []byte
+	if req.Body != nil {
+		sent, _ = io.ReadAll(req.Body)
+		req.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	started := time.Now()
+	res, err := r.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	res.Body.Close()
+	res.Body = io.NopCloser(bytes.NewReader(got))
+	f := newFlow(req.Method, req.URL.Scheme, req.URL.Host, req.URL.EscapedPath(), req.URL.RawQuery)
+	f.Started, f.Took = started, time.Since(started)
+	f.Request.Header, f.Request.Body = flow.HeaderOf(req.Header), flow.Body{Data: sent, Size: int64(len(sent))}
+	f.Response = &flow.Response{Status: res.StatusCode, Proto: res.Proto, Header: flow.HeaderOf(res.Header), Body: flow.Body{Data: got, Size: int64(len(got))}}
+	r.mu.Lock()
+	r.flows = append(r.flows, f)
+	r.mu.Unlock()
+	return res, nil
+}
+
+func newFlow(method, scheme, authority, path, query string) flow.Flow {
+	return flow.Flow{ID: flow.NewID(), Source: "test", Started: time.Now(), Done: true, Request: flow.Request{
+		Method: method, Scheme: scheme, Authority: authority, Path: path, RawQuery: query, Proto: "HTTP/1.1",
+	}}
+}
+
+// answered adds an answer to a flow.
+func answered(f flow.Flow, status int, contentType, body string) flow.Flow {
+	f.Response = &flow.Response{Status: status, Proto: "HTTP/1.1", Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
+	if contentType != "" {
+		f.Response.Header = flow.Header{{Name: "Content-Type", Value: contentType}}
+	}
+	return f
+}
+
+// shop drives the sample API once for all tests.
+var shop = sync.OnceValues(func() ([]flow.Flow, error) {
+	s, err := demo.Serve(demo.New())
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Pool()}}
+	defer tr.CloseIdleConnections()
+	rec := &recorder{next: tr}
+	err = demo.Drive(context.Background(), &http.Client{Transport: rec}, s.URL)
+	return rec.flows, err
+})
+
+func shopFlows(t testing.TB) []flow.Flow {
+	t.Helper()
+	fs, err := shop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fs
+}
+
+func newStore(t testing.TB, fs ...flow.Flow) store.Store {
+	t.Helper()
+	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	if _, err := st.Append(t.Context(), fs...); len(fs) > 0 && err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// session is an MCP client of a server over a store, which checks every answer against the tools' schemas.
+type session struct {
+	t       testing.TB
+	client  *client.Client
+	tools   []mcp.Tool
+	outputs map[string]*jsonschema.Schema
+}
+
+func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
+	t.Helper()
+	key, err := st.Secret(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Store: st, Documents: inferred{st}, Redact: redact.New(key, redact.Config{})}
+	for _, f := range change {
+		f(&c)
+	}
+	srv, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl, err := client.NewInProcessClient(srv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cl.Close() })
+	if err := cl.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cl.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{t: t, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
+	for _, tool := range (&service{Config: c}).tools() {
+		s.outputs[tool.name] = compile(t, tool.name, tool.output)
+	}
+	return s
+}
+
+func compile(t testing.TB, name string, raw json.RawMessage) *jsonschema.Schema {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(name+".json", v); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile(name + ".json")
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return s
+}
+
+type object = map[string]any
+
+// result is one answer, read back from JSON.
+type result struct {
+	data    object
+	text    string
+	isError bool
+}
+
+// call calls a tool and checks what every answer must keep.
+func (s *session) call(name string, arguments any) result {
+	s.t.Helper()
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = name, arguments
+	res, err := s.client.CallTool(s.t.Context(), r)
+	if err != nil {
+		s.t.Fatalf("%s: %v", name, err)
+	}
+	raw, err := json.Marshal(res.StructuredContent)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.outputs[name].Validate(v); err != nil {
+		s.t.Errorf("%s: the answer breaks the tool's schema: %v\n%.2000s", name, err, raw)
+	}
+	out := result{isError: res.IsError}
+	json.Unmarshal(raw, &out.data)
+	if len(res.Content) > 0 {
+		if tc, ok := res.Content[0].(mcp.TextContent); ok {
+			out.text = tc.Text
+		}
+	}
+	if _, has := out.data["error"]; has != out.isError {
+		s.t.Errorf("%s: isError is %v: %.300s", name, out.isError, raw)
+	}
+	return out
+}
+
+// fine calls a tool that must not fail.
+func (s *session) fine(name string, arguments any) object {
+	s.t.Helper()
+	r := s.call(name, arguments)
+	if r.isError {
+		s.t.Fatalf("%s %v: %s", name, arguments, r.text)
+	}
+	return r.data
+}
+
+// refused calls a tool that must fail with a code, and returns the error.
+func (s *session) refused(code Code, name string, arguments any) object {
+	s.t.Helper()
+	r := s.call(name, arguments)
+	e, _ := r.data["error"].(object)
+	if !r.isError || e["code"] != string(code) {
+		s.t.Fatalf("%s %v: got %.300s, want the error %s", name, arguments, r.text, code)
+	}
+	return e
+}
+
+func list(t testing.TB, o object, key string) []object {
+	t.Helper()
+	all, ok := o[key].([]any)
+	if !ok {
+		t.Fatalf("%s is %T, not a list", key, o[key])
+	}
+	out := make([]object, len(all))
+	for i, v := range all {
+		out[i] = v.(object)
+	}
+	return out
+}

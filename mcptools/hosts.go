@@ -1,0 +1,71 @@
+package mcptools
+
+import (
+	"context"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+)
+
+var domainParam = param{name: "domain", kind: text, maxLen: 255,
+	doc: "only this host, or a domain with all its subdomains; a port may follow. Default: all hosts"}
+
+// hosts returns the authorities that a domain argument selects, sorted; nil when it is "" and selects all.
+func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if st.Flows == 0 {
+		return nil, errorf(CodeNothingCaptured, "capture something with `spectap run` or `spectap import`", "the capture is empty")
+	}
+	want := bareDomain(domain)
+	if want == "" {
+		return nil, nil
+	}
+	var out []string
+	all := slices.Sorted(maps.Keys(st.Hosts))
+	for _, authority := range all {
+		if inDomain(authority, want) {
+			out = append(out, authority)
+		}
+	}
+	if out == nil {
+		hint := "captured are " + strings.Join(all[:min(len(all), 10)], ", ")
+		if len(all) > 10 {
+			hint += ", …"
+		}
+		e := errorf(CodeUnknownHost, visible(hint), "nothing was captured of that domain")
+		e.Argument = "domain"
+		return nil, e
+	}
+	return out, nil
+}
+
+// bareDomain takes off what people put around a host's name.
+func bareDomain(domain string) string {
+	d := strings.ToLower(strings.TrimSpace(domain))
+	if _, rest, ok := strings.Cut(d, "://"); ok {
+		d = rest
+	}
+	d, _, _ = strings.Cut(d, "/")
+	return strings.TrimPrefix(strings.TrimSuffix(d, "."), "*.")
+}
+
+// inDomain says whether an authority is want or below it. Without a port, want is of all ports.
+func inDomain(authority, want string) bool {
+	if authority == want {
+		return true
+	}
+	host, port := splitPort(authority)
+	domain, wantPort := splitPort(want)
+	return (wantPort == "" || wantPort == port) && (host == domain || strings.HasSuffix(host, "."+domain))
+}
+
+func splitPort(authority string) (host, port string) {
+	if h, p, err := net.SplitHostPort(authority); err == nil {
+		return h, p
+	}
+	return strings.Trim(authority, "[]"), ""
+}

@@ -1,0 +1,93 @@
+package mcptools
+
+import (
+	"context"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// How much of a body one answer shows, in bytes.
+const (
+	previewBytes = 2000
+	fullBytes    = 256 << 10
+)
+
+// FlowResult is one flow in full.
+type FlowResult struct {
+	Untrusted
+	FlowID    uint64        `json:"flow_id"`
+	Source    string        `json:"source" jsonschema_description:"where the flow comes from"`
+	Timestamp string        `json:"timestamp"`
+	TookMS    int64         `json:"took_ms"`
+	Error     string        `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
+	Pending   bool          `json:"pending,omitempty" jsonschema_description:"the answer was still awaited when it was recorded"`
+	Request   RequestView   `json:"request"`
+	Response  *ResponseView `json:"response,omitempty"`
+	Curl      string        `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
+}
+
+// RequestView is what the client asked.
+type RequestView struct {
+	Method  string   `json:"method"`
+	URL     string   `json:"url"`
+	Proto   string   `json:"proto,omitempty"`
+	Headers []Header `json:"headers"`
+	Body    Body     `json:"body"`
+}
+
+// ResponseView is what the client got.
+type ResponseView struct {
+	Status  int      `json:"status_code"`
+	Proto   string   `json:"proto,omitempty"`
+	Headers []Header `json:"headers"`
+	Body    Body     `json:"body"`
+}
+
+var (
+	flowParam     = param{name: "flow_id", kind: flowID, required: true, doc: "a flow's number, as get_traffic_summary shows it"}
+	fullBodyParam = param{name: "full_body", kind: toggle, otherwise: false,
+		doc: "show up to 256 KiB of each body instead of 2000 bytes"}
+	offsetParam = param{name: "body_offset", kind: whole, otherwise: 0, doc: "show bodies from this byte of their text on"}
+)
+
+func (s *service) inspectFlow() tool {
+	return newTool("inspect_flow", "One flow",
+		"Shows one captured flow: request and answer with headers and decoded bodies, and a curl command.",
+		[]param{flowParam, fullBodyParam, offsetParam}, func(ctx context.Context, a args) (FlowResult, error) {
+			f, err := s.flow(ctx, a.flow("flow_id"))
+			if err != nil {
+				return FlowResult{}, err
+			}
+			limit := previewBytes
+			if a.toggle("full_body") {
+				limit = fullBytes
+			}
+			return flowResult(&f, a.whole("body_offset"), limit), nil
+		})
+}
+
+// flow returns a flow without its secrets.
+func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
+	f, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return flow.Flow{}, err
+	}
+	return s.Redact.Flow(f), nil
+}
+
+// flowResult shows a flow that was redacted.
+func flowResult(f *flow.Flow, offset, limit int) FlowResult {
+	r := row(f)
+	out := FlowResult{
+		Untrusted: untrusted, FlowID: r.FlowID, Source: visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
+		Error: r.Error, Pending: !f.Done, Curl: curl(f),
+		Request: RequestView{
+			Method: r.Method, URL: visible(f.Request.URL()), Proto: visible(f.Request.Proto),
+			Headers: headers(f.Request.Header), Body: body(f.Request.Header, f.Request.Body, offset, limit),
+		},
+	}
+	if p := f.Response; p != nil {
+		out.Response = &ResponseView{p.Status, visible(p.Proto), headers(p.Header), body(p.Header, p.Body, offset, limit)}
+	}
+	return out
+}

@@ -1,0 +1,141 @@
+package mcptools
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer"
+)
+
+// PatternsResult lists the operations that traffic shows.
+type PatternsResult struct {
+	Untrusted
+	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
+	Servers  []string   `json:"servers" jsonschema_description:"origins and the path prefix that all operations share"`
+	Flows    int64      `json:"flows" jsonschema_description:"flows that this rests on"`
+	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
+	Note     string     `json:"note,omitempty"`
+}
+
+// Pattern is one operation.
+type Pattern struct {
+	Method       string   `json:"method"`
+	Path         string   `json:"path" jsonschema_description:"template below the servers' prefix"`
+	OperationID  string   `json:"operation_id"`
+	Count        int64    `json:"count"`
+	Summary      string   `json:"summary,omitempty"`
+	PathParams   []string `json:"path_params"`
+	QueryParams  []string `json:"query_params"`
+	HeaderParams []string `json:"header_params"`
+	RequestTypes []string `json:"request_types" jsonschema_description:"media types of request bodies"`
+	Statuses     []Status `json:"statuses"`
+	Security     []string `json:"security" jsonschema_description:"security schemes that it takes"`
+}
+
+// Status is how often an operation answered so, and with what.
+type Status struct {
+	Status int      `json:"status_code"`
+	Count  int64    `json:"count"`
+	Types  []string `json:"content_types"`
+}
+
+// Excluded counts flows left out.
+type Excluded struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+var newestParam = param{name: "limit", kind: whole, least: 1, most: 1 << 31,
+	doc: "infer from the newest so many flows alone. Default: from all"}
+
+func (s *service) apiPatterns() tool {
+	return newTool("get_api_patterns", "API operations",
+		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
+		[]param{domainParam, newestParam}, s.patterns)
+}
+
+func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
+	d, _, err := s.document(ctx, a, "")
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	out := PatternsResult{
+		Untrusted: untrusted, Patterns: []Pattern{}, Servers: visibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
+		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+	}
+	for i := range d.Decided.Operations {
+		out.Patterns = append(out.Patterns, pattern(&d.Decided.Operations[i]))
+	}
+	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
+	return out, nil
+}
+
+// document infers what the arguments domain and limit ask for, and returns the hosts it is of.
+func (s *service) document(ctx context.Context, a args, version string) (DocumentResult, []string, error) {
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return DocumentResult{}, nil, err
+	}
+	d, err := s.Documents.Document(ctx, DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: version})
+	if err != nil {
+		return DocumentResult{}, nil, err
+	}
+	return d, hosts, nil
+}
+
+func excluded(list []infer.Exclusion) []Excluded {
+	out := make([]Excluded, len(list))
+	for i, x := range list {
+		out[i] = Excluded{x.Reason, x.Count}
+	}
+	return out
+}
+
+func pattern(o *infer.Operation) Pattern {
+	p := Pattern{
+		Method: o.Method, Path: visible(o.Path), OperationID: visible(o.ID), Count: o.Seen, Summary: visible(o.Summary),
+		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
+		Statuses: []Status{}, Security: []string{},
+	}
+	for _, x := range o.Params {
+		name := visible(x.Name)
+		switch x.In {
+		case infer.InPath:
+			p.PathParams = append(p.PathParams, name)
+		case infer.InQuery:
+			p.QueryParams = append(p.QueryParams, name)
+		case infer.InHeader:
+			p.HeaderParams = append(p.HeaderParams, name)
+		}
+	}
+	if o.Request != nil {
+		p.RequestTypes = mediaTypes(o.Request.Content)
+	}
+	for _, r := range o.Responses {
+		p.Statuses = append(p.Statuses, Status{r.Status, r.Seen, mediaTypes(r.Content)})
+	}
+	for _, alternative := range o.Security {
+		if p.Security = append(p.Security, strings.Join(alternative, " + ")); len(alternative) == 0 {
+			p.Security[len(p.Security)-1] = "none"
+		}
+	}
+	return p
+}
+
+func mediaTypes(content []infer.Media) []string {
+	out := make([]string, len(content))
+	for i, m := range content {
+		out[i] = visible(m.Type)
+	}
+	return out
+}
+
+func visibleAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = visible(s)
+	}
+	return out
+}

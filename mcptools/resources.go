@@ -1,0 +1,117 @@
+package mcptools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// Resources show the same as tools do, by address. A host in an address may have a port.
+const (
+	specURI     = "spectap://spec/"
+	specYAMLURI = "spectap://spec-yaml/"
+	patternsURI = "spectap://patterns/"
+	flowURI     = "spectap://flow/"
+	hostsURI    = "spectap://hosts"
+)
+
+// Media types of OpenAPI documents, as registered by the OpenAPI Initiative.
+const (
+	typeSpecJSON = "application/openapi+json"
+	typeSpecYAML = "application/openapi+yaml"
+	typeJSON     = "application/json"
+)
+
+func (s *service) addResources(m *server.MCPServer) {
+	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON),
+		mcp.WithResourceDescription("The hosts that were captured")), s.resource(typeJSON, func(ctx context.Context, _ string) (string, error) {
+		out, err := s.listHosts(ctx)
+		if err != nil {
+			return "", err
+		}
+		return marshal(out)
+	}))
+	for _, t := range []struct {
+		uri, variable, name, mime, doc string
+		read                           func(ctx context.Context, value string) (string, error)
+	}{
+		{specURI, "+host", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON", s.readSpec(openapi.JSON)},
+		{specYAMLURI, "+host", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML", s.readSpec(openapi.YAML)},
+		{patternsURI, "+host", "API operations", typeJSON, "The operations of a host with counts", s.readPatterns},
+		{flowURI, "seq", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
+	} {
+		template := mcp.NewResourceTemplate(t.uri+"{"+t.variable+"}", t.name, mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
+		m.AddResourceTemplate(template, server.ResourceTemplateHandlerFunc(s.resource(t.mime, func(ctx context.Context, uri string) (string, error) {
+			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
+			if err != nil {
+				return "", errorf(CodeBadArgument, "", "the address is not escaped as addresses are")
+			}
+			return t.read(ctx, value)
+		})))
+	}
+}
+
+// resource makes a handler of a function that reads one address.
+func (s *service) resource(mime string, read func(ctx context.Context, uri string) (string, error)) server.ResourceHandlerFunc {
+	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		text, err := read(ctx, r.Params.URI)
+		if err != nil {
+			te := asToolError(err)
+			if te.Code == CodeInternal {
+				s.Log.Error("resource not read", "err", s.hush(err))
+			}
+			return nil, errors.New(string(te.Code) + ": " + te.Message)
+		}
+		return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: mime, Text: text}}, nil
+	}
+}
+
+func marshal(v any) (string, error) {
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, host string) (string, error) {
+		d, _, err := s.document(ctx, args{"domain": host}, "")
+		if err != nil {
+			return "", err
+		}
+		var b bytes.Buffer
+		err = openapi.Encode(&b, d.OpenAPI, format)
+		return b.String(), err
+	}
+}
+
+func (s *service) readPatterns(ctx context.Context, host string) (string, error) {
+	out, err := s.patterns(ctx, args{"domain": host})
+	if err != nil {
+		return "", err
+	}
+	return marshal(out)
+}
+
+func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
+	a, err := parseArgs([]param{flowParam}, json.RawMessage(`{"flow_id":`+quoteJSON(seq)+`}`))
+	if err != nil {
+		return "", err
+	}
+	f, err := s.flow(ctx, a.flow("flow_id"))
+	if err != nil {
+		return "", err
+	}
+	return marshal(flowResult(&f, 0, fullBytes))
+}
+
+func quoteJSON(s string) string {
+	data, _ := json.Marshal(s) // a string: cannot fail
+	return string(data)
+}

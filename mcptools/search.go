@@ -1,0 +1,232 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// SearchResult is a page of flows that were found.
+type SearchResult struct {
+	Untrusted
+	Flows []Hit `json:"flows" jsonschema_description:"newest first"`
+	// Searched counts the flows looked at for this page.
+	Searched   int    `json:"searched" jsonschema_description:"how many flows were looked at for this page"`
+	Complete   bool   `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
+	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to search on; a page may be empty and the search not over"`
+}
+
+// Hit is a flow that was found, and where.
+type Hit struct {
+	FlowRow
+	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers or response_body"`
+	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
+}
+
+func (s *service) searchTraffic() tool {
+	params := []param{
+		{name: "query", kind: text, doc: "text to find in URL, headers and bodies, in any case of letters. Redacted values cannot be found, their placeholders can"},
+		domainParam,
+		{name: "method", kind: text, maxLen: 40, doc: "only this HTTP method"},
+		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
+		cursorParam,
+		{name: "status", kind: text, maxLen: 40, doc: "only answers of this status: 404, 4xx, 400-499, or none for flows without an answer"},
+		{name: "content_type", kind: text, maxLen: 255, doc: "only answers whose media type has this text in it, such as json"},
+		{name: "regex", kind: toggle, otherwise: false, doc: "query is a regular expression (RE2), case-sensitive unless it says (?i)"},
+		{name: "since", kind: text, maxLen: 40, doc: "only flows that started at this time (RFC 3339) or later"},
+		{name: "before", kind: text, maxLen: 40, doc: "only flows that started before this time (RFC 3339)"},
+	}
+	return newTool("search_traffic", "Search flows",
+		"Finds captured flows by text and by method, status, type and time, newest first. It searches what the other tools show: secrets are redacted before.",
+		params, s.search)
+}
+
+func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
+	w, err := newWanted(a)
+	if err != nil {
+		return SearchResult{}, err
+	}
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return SearchResult{}, err
+	}
+	key := append([]string{"search"}, w.parts...)
+	from, err := readCursor(a.text("cursor"), key...)
+	if err != nil {
+		return SearchResult{}, err
+	}
+	out := SearchResult{Untrusted: untrusted, Flows: []Hit{}, Complete: true}
+	end := time.Now().Add(s.SearchTime)
+	for f, err := range s.newest(ctx, hosts, from, w.find == nil) {
+		if err != nil {
+			return SearchResult{}, err
+		}
+		if len(out.Flows) == a.whole("limit") || out.Searched > 0 && time.Now().After(end) {
+			out.NextCursor, out.Complete = cursorFor(f.Last, key...), false
+			break
+		}
+		out.Searched++
+		if !w.filters(&f) {
+			continue
+		}
+		f = s.Redact.Flow(f)
+		if h, ok := w.match(&f); ok {
+			out.Flows = append(out.Flows, h)
+		}
+	}
+	return out, nil
+}
+
+// wanted is what a search looks for.
+type wanted struct {
+	parts         []string // the arguments, to bind cursors to
+	find          *regexp.Regexp
+	method        string
+	contentType   string
+	least, most   int // of the status; 0, 0: any
+	unanswered    bool
+	since, before time.Time
+}
+
+func newWanted(a args) (*wanted, error) {
+	w := &wanted{method: strings.ToUpper(a.text("method")), contentType: strings.ToLower(a.text("content_type"))}
+	for _, name := range []string{"query", "domain", "method", "status", "content_type", "since", "before"} {
+		w.parts = append(w.parts, a.text(name))
+	}
+	w.parts = append(w.parts, strconv.FormatBool(a.toggle("regex")))
+	var err error
+	if q := a.text("query"); q != "" {
+		if !a.toggle("regex") {
+			q = "(?i)" + regexp.QuoteMeta(q)
+		}
+		if w.find, err = regexp.Compile(q); err != nil {
+			return nil, badArgument("query", "is not a regular expression: %s", regexpFault(err))
+		}
+	}
+	if w.least, w.most, w.unanswered, err = parseStatus(a.text("status")); err != nil {
+		return nil, err
+	}
+	if w.since, err = parseTime(a, "since"); err != nil {
+		return nil, err
+	}
+	w.before, err = parseTime(a, "before")
+	return w, err
+}
+
+// regexpFault is the fault without the word "error" before it.
+func regexpFault(err error) string {
+	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+}
+
+func parseTime(a args, name string) (time.Time, error) {
+	if a.text(name) == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, a.text(name))
+	if err != nil {
+		return t, badArgument(name, "must be a time such as 2026-03-02T09:00:00Z")
+	}
+	return t, nil
+}
+
+// parseStatus reads 404, 4xx, 400-499 or none.
+func parseStatus(s string) (least, most int, unanswered bool, err error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	bad := badArgument("status", "must be such as 404, 4xx, 400-499 or none")
+	switch {
+	case s == "":
+		return 0, 0, false, nil
+	case s == "none":
+		return 0, 0, true, nil
+	case len(s) == 3 && strings.HasSuffix(s, "xx") && s[0] >= '1' && s[0] <= '9':
+		n := int(s[0]-'0') * 100
+		return n, n + 99, false, nil
+	}
+	from, to, isRange := strings.Cut(s, "-")
+	if !isRange {
+		to = from
+	}
+	least, err1 := strconv.Atoi(from)
+	most, err2 := strconv.Atoi(to)
+	if err1 != nil || err2 != nil || least < 100 || most > 999 || least > most {
+		return 0, 0, false, bad
+	}
+	return least, most, false, nil
+}
+
+// filters checks what is no secret and needs no redaction.
+func (w *wanted) filters(f *flow.Flow) bool {
+	status, media := 0, ""
+	if f.Response != nil {
+		status, media = f.Response.Status, f.Response.Header.MediaType()
+	}
+	switch {
+	case w.method != "" && !strings.EqualFold(w.method, f.Request.Method),
+		w.unanswered && f.Response != nil,
+		w.most != 0 && (status < w.least || status > w.most),
+		w.contentType != "" && !strings.Contains(media, w.contentType),
+		!w.since.IsZero() && f.Started.Before(w.since),
+		!w.before.IsZero() && !f.Started.Before(w.before):
+		return false
+	}
+	return true
+}
+
+// match looks for the text in a redacted flow, as the other tools show it.
+func (w *wanted) match(f *flow.Flow) (Hit, bool) {
+	h := Hit{FlowRow: row(f)}
+	if w.find == nil {
+		return h, true
+	}
+	for _, p := range parts(f) {
+		if at := w.find.FindStringIndex(p.text); at != nil {
+			h.Where, h.Excerpt = p.name, excerpt(p.text, at)
+			return h, true
+		}
+	}
+	return Hit{}, false
+}
+
+type part struct{ name, text string }
+
+// parts are the texts of a redacted flow that a search looks into.
+func parts(f *flow.Flow) []part {
+	requestBody, _, _, _ := bodyText(f.Request.Header, f.Request.Body)
+	out := []part{
+		{"url", visible(f.Request.URL())},
+		{"request_headers", headerText(f.Request.Header)},
+		{"request_body", requestBody},
+	}
+	if p := f.Response; p != nil {
+		responseBody, _, _, _ := bodyText(p.Header, p.Body)
+		out = append(out, part{"response_headers", headerText(p.Header)}, part{"response_body", responseBody})
+	}
+	return out
+}
+
+func headerText(h flow.Header) string {
+	var b strings.Builder
+	for _, f := range h {
+		fmt.Fprintf(&b, "%s: %s\n", visible(f.Name), visible(f.Value))
+	}
+	return b.String()
+}
+
+// excerpt is the match with what stands before and after it.
+func excerpt(s string, at []int) string {
+	const before, after = 60, 120
+	from, to := max(0, at[0]-before), min(len(s), at[0]+after)
+	out := strings.ToValidUTF8(s[from:to], "")
+	if from > 0 {
+		out = "…" + out
+	}
+	if to < len(s) {
+		out += "…"
+	}
+	return out
+}

@@ -1,0 +1,65 @@
+package mcptools
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+)
+
+// HostsResult lists the hosts of a capture.
+type HostsResult struct {
+	Untrusted
+	Hosts []Host `json:"hosts" jsonschema_description:"most flows first"`
+}
+
+// Host is one host.
+type Host struct {
+	Host  string `json:"host"`
+	Flows int64  `json:"flows"`
+}
+
+func (s *service) hostList() tool {
+	return newTool("list_hosts", "Captured hosts", "Lists the hosts that were captured, with how many flows each.",
+		nil, func(ctx context.Context, _ args) (HostsResult, error) { return s.listHosts(ctx) })
+}
+
+func (s *service) listHosts(ctx context.Context) (HostsResult, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return HostsResult{}, err
+	}
+	out := HostsResult{Untrusted: untrusted, Hosts: []Host{}}
+	for _, h := range slices.Sorted(maps.Keys(st.Hosts)) {
+		out.Hosts = append(out.Hosts, Host{visible(h), st.Hosts[h]})
+	}
+	slices.SortStableFunc(out.Hosts, func(x, y Host) int { return cmp.Compare(y.Flows, x.Flows) })
+	return out, nil
+}
+
+// StatusResult says what the capture is.
+type StatusResult struct {
+	Flows   int64  `json:"flows"`
+	Hosts   int    `json:"hosts"`
+	Imports int64  `json:"imports" jsonschema_description:"files that were imported"`
+	Bytes   int64  `json:"bytes" jsonschema_description:"size of the store"`
+	Oldest  string `json:"oldest,omitempty" jsonschema_description:"when the first flow was recorded, RFC 3339"`
+	Newest  string `json:"newest,omitempty" jsonschema_description:"when the newest flow started, RFC 3339"`
+	Cursor  string `json:"cursor" jsonschema_description:"for what_is_new: everything after this moment"`
+}
+
+func (s *service) captureStatus() tool {
+	return newTool("capture_status", "State of the capture", "Says how much was captured, since when, and gives a cursor for what_is_new.",
+		nil, func(ctx context.Context, _ args) (StatusResult, error) {
+			st, err := s.Store.Stat(ctx)
+			if err != nil {
+				return StatusResult{}, err
+			}
+			out := StatusResult{Flows: st.Flows, Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes, Cursor: cursorFor(st.Last, "new")}
+			if out.Oldest, err = s.started(ctx, false); err != nil {
+				return StatusResult{}, err
+			}
+			out.Newest, err = s.started(ctx, true)
+			return out, err
+		})
+}

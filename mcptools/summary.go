@@ -1,0 +1,132 @@
+package mcptools
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// SummaryResult is a page of flows.
+type SummaryResult struct {
+	Untrusted
+	Flows      []FlowRow `json:"flows" jsonschema_description:"newest first"`
+	Total      int64     `json:"total" jsonschema_description:"flows in the whole capture"`
+	NextCursor string    `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on"`
+}
+
+var cursorParam = param{name: "cursor", kind: text, maxLen: 64, doc: "next_cursor of the page before, with the same other arguments"}
+
+func (s *service) trafficSummary() tool {
+	params := []param{
+		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 20, doc: "how many flows at most"},
+		domainParam, cursorParam,
+	}
+	return newTool("get_traffic_summary", "Captured flows", "Lists captured HTTP flows, newest first: method, URL, status, type, size.",
+		params, func(ctx context.Context, a args) (SummaryResult, error) {
+			st, err := s.Store.Stat(ctx)
+			if err != nil {
+				return SummaryResult{}, err
+			}
+			out := SummaryResult{Untrusted: untrusted, Flows: []FlowRow{}, Total: st.Flows}
+			if st.Flows == 0 {
+				return out, nil
+			}
+			hosts, err := s.hosts(ctx, a.text("domain"))
+			if err != nil {
+				return SummaryResult{}, err
+			}
+			from, err := readCursor(a.text("cursor"), "summary", a.text("domain"))
+			if err != nil {
+				return SummaryResult{}, err
+			}
+			for f, err := range s.newest(ctx, hosts, from, true) {
+				if err != nil {
+					return SummaryResult{}, err
+				}
+				if len(out.Flows) == a.whole("limit") {
+					out.NextCursor = cursorFor(f.Last, "summary", a.text("domain"))
+					break
+				}
+				f = s.Redact.Flow(f)
+				out.Flows = append(out.Flows, row(&f))
+			}
+			return out, nil
+		})
+}
+
+// newest yields the flows of some hosts (nil: all), newest first, from a record number on (0: the newest).
+func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noBodies bool) func(func(flow.Flow, error) bool) {
+	q := store.Query{Newest: true, Until: from, NoBodies: noBodies}
+	if len(hosts) == 1 {
+		q.Authority = hosts[0]
+	}
+	return func(yield func(flow.Flow, error) bool) {
+		for f, err := range s.Store.Scan(ctx, q) {
+			if err == nil && len(hosts) > 1 && !contains(hosts, f.Request.Authority) {
+				continue
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func contains(hosts []string, authority string) bool {
+	for _, h := range hosts {
+		if strings.EqualFold(h, authority) {
+			return true
+		}
+	}
+	return false
+}
+
+// started is when the newest flow, or the oldest, started; "" when there is none.
+func (s *service) started(ctx context.Context, newest bool) (string, error) {
+	for f, err := range s.Store.Scan(ctx, store.Query{Newest: newest, Limit: 1, NoBodies: true}) {
+		if err != nil {
+			return "", err
+		}
+		return f.Started.UTC().Format(time.RFC3339Nano), nil
+	}
+	return "", nil
+}
+
+// NewResult is what came since a cursor.
+type NewResult struct {
+	Untrusted
+	Flows  []FlowRow `json:"flows" jsonschema_description:"oldest first; a flow comes again when its answer does"`
+	More   bool      `json:"more" jsonschema_description:"there is more: call again at once"`
+	Cursor string    `json:"cursor" jsonschema_description:"pass it the next time"`
+}
+
+func (s *service) whatIsNew() tool {
+	params := []param{
+		{name: "cursor", kind: text, maxLen: 64, doc: "the cursor of the call before, or of capture_status. Default: from the beginning"},
+		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
+	}
+	return newTool("what_is_new", "New flows", "Lists the flows that came since a cursor, oldest first, and gives the next cursor.",
+		params, func(ctx context.Context, a args) (NewResult, error) {
+			after, err := readCursor(a.text("cursor"), "new")
+			if err != nil {
+				return NewResult{}, err
+			}
+			out := NewResult{Untrusted: untrusted, Flows: []FlowRow{}}
+			for f, err := range s.Store.Scan(ctx, store.Query{After: after, NoBodies: true}) {
+				if err != nil {
+					return NewResult{}, err
+				}
+				if out.More = len(out.Flows) == a.whole("limit"); out.More {
+					break
+				}
+				after = f.Last
+				f = s.Redact.Flow(f)
+				out.Flows = append(out.Flows, row(&f))
+			}
+			out.Cursor = cursorFor(after, "new")
+			return out, nil
+		})
+}
