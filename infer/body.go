@@ -121,7 +121,7 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 	case decode.IsJSON(kind):
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(kind):
-		return b.addForm(m.structured(), data, complete)
+		return b.addForm(m, data, complete)
 	case decode.IsMultipart(kind):
 		return b.addMultipart(m, contentType, data, complete)
 	case decode.IsJSONLines(kind):
@@ -183,15 +183,29 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	return nil
 }
 
-func (b *body) addForm(facts *schema.Facts, data []byte, complete bool) error {
+func (b *body) addForm(m *mediaFacts, data []byte, complete bool) error {
+	if !complete {
+		return nil
+	}
 	fields, err := formFields(string(data))
-	if err != nil && complete {
+	if err != nil {
 		return fmt.Errorf("form: %w", err)
 	}
-	if complete {
-		facts.AddForm(fields, b)
-	}
+	m.structured().AddForm(fields, b)
+	m.noteIndexes(fields)
 	return nil
+}
+
+// noteIndexes notes the fields whose lists of plain values are written with an index: a[0]=1.
+func (m *mediaFacts) noteIndexes(fields []schema.Field) {
+	seen := map[string]bool{}
+	for _, f := range fields {
+		base, rest, _ := strings.Cut(f.Name, "[")
+		if index, ok := strings.CutSuffix(rest, "]"); ok && index != "" && strings.Trim(index, "0123456789") == "" && !seen[base] {
+			seen[base] = true
+			tally(m.indexedFields(), base)
+		}
+	}
 }
 
 // formFields splits an urlencoded form, order and duplicates kept.
@@ -247,6 +261,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		fields = append(fields, f)
 	}
 	m.structured().AddForm(fields, b)
+	m.noteIndexes(fields)
 	for _, key := range files {
 		tally(m.fileTypes(), key)
 	}

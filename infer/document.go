@@ -105,12 +105,18 @@ type Payload struct {
 type Media struct {
 	Type   string
 	Schema *schema.Schema
-	// Encoding gives, for multipart fields that are files, their content types.
+	// Encoding lists, by name, the fields of a form that are not written in the usual way.
 	Encoding []FieldEncoding
 }
 
-// FieldEncoding is the content type of one field of a form.
-type FieldEncoding struct{ Field, ContentType string }
+// FieldEncoding says how one field of a form is written.
+type FieldEncoding struct {
+	Field string
+	// ContentType is that of a file in multipart, several separated by ", "; "" for other fields.
+	ContentType string
+	// Indexed says that lists are written a[0]=1&a[1]=2, not a=1&a=2.
+	Indexed bool
+}
 
 // Response is what one status answers.
 type Response struct {

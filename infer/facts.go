@@ -164,6 +164,8 @@ type mediaFacts struct {
 	body *schema.Facts
 	// files holds, for multipart, the content types of each field that was a file.
 	files *bounded[*count]
+	// indexed holds the fields of forms whose lists are written a[0]=1&a[1]=2.
+	indexed *bounded[*count]
 }
 
 func (m *mediaFacts) clone() *mediaFacts {
@@ -181,6 +183,9 @@ func (m *mediaFacts) merge(o *mediaFacts) {
 	if o.files != nil {
 		m.fileTypes().merge(o.files)
 	}
+	if o.indexed != nil {
+		m.indexedFields().merge(o.indexed)
+	}
 }
 
 func (m *mediaFacts) structured() *schema.Facts {
@@ -197,6 +202,13 @@ func (m *mediaFacts) fileTypes() *bounded[*count] {
 	return m.files
 }
 
+func (m *mediaFacts) indexedFields() *bounded[*count] {
+	if m.indexed == nil {
+		m.indexed = newBounded[*count](maxParams)
+	}
+	return m.indexed
+}
+
 func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken))
 	b = wire.Bool(b, m.body != nil)
@@ -207,6 +219,10 @@ func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Bool(b, m.files != nil)
 	if m.files != nil {
 		b = m.files.append(b)
+	}
+	b = wire.Bool(b, m.indexed != nil)
+	if m.indexed != nil {
+		b = m.indexed.append(b)
 	}
 	return b
 }
@@ -220,6 +236,9 @@ func readMedia(r *wire.Reader) *mediaFacts {
 	}
 	if r.Bool() {
 		m.fileTypes().read(r, readCount)
+	}
+	if r.Bool() {
+		m.indexedFields().read(r, readCount)
 	}
 	return m
 }

@@ -136,16 +136,8 @@ func (n nameSubject) summary() string {
 	if i < 0 {
 		return capitalize(verb) + " the root"
 	}
-	owner := ""
-	if own := n.owners(); len(own) > 0 {
-		for j := i - 1; j >= 0; j-- { // only an owner with a parameter is one to speak of
-			if l := n.steps[j].literal; l != "" && j+1 < i {
-				owner = " of " + article(literalWords(l, true))
-				break
-			}
-		}
-	}
-	text := strings.Join(subject, " ")
+	owner := n.ownerPhrase(i)
+	text := strings.Join(append(n.qualifier(i), subject...), " ")
 	switch {
 	case action && owner != "":
 		return capitalize(text) + strings.Replace(owner, " of ", " ", 1)
@@ -154,11 +146,32 @@ func (n nameSubject) summary() string {
 	case verb == "list", i == len(n.steps)-1 && verb != "create":
 		return capitalize(verb) + " the " + text + owner
 	}
-	return capitalize(verb) + " " + article(subject) + owner
+	return capitalize(verb) + " " + article(text) + owner
 }
 
-func article(words []string) string {
-	text := strings.Join(words, " ")
+// ownerPhrase names what the subject at step i belongs to: the nearest literal above it with a parameter.
+func (n nameSubject) ownerPhrase(i int) string {
+	for j := i - 2; j >= 0; j-- {
+		if l := n.steps[j].literal; l != "" && n.steps[j+1].literal == "" {
+			return " of " + article(strings.Join(literalWords(l, true), " "))
+		}
+	}
+	return ""
+}
+
+// qualifier is the literal just above the subject: "cart" in /cart/items.
+func (n nameSubject) qualifier(i int) []string {
+	if i == 0 {
+		return nil
+	}
+	l := n.steps[i-1].literal
+	if l == "" || isVersion(l) || strings.EqualFold(l, "api") {
+		return nil
+	}
+	return literalWords(l, false)
+}
+
+func article(text string) string {
 	if text != "" && strings.ContainsRune("aeio", rune(text[0])) {
 		return "an " + text
 	}

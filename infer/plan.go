@@ -89,21 +89,37 @@ func opaque(mediaType string) *schema.Schema {
 	return &schema.Schema{Kind: schema.String, Format: "binary"}
 }
 
-// encoding lists the content types of the fields that were files.
+// encoding says how fields are written that are not written in the usual way.
 func (m *mediaFacts) encoding() []FieldEncoding {
-	if m.files == nil {
-		return nil
+	fields := map[string]*FieldEncoding{}
+	at := func(field string) *FieldEncoding {
+		if fields[field] == nil {
+			fields[field] = &FieldEncoding{Field: field}
+		}
+		return fields[field]
 	}
-	types := map[string][]string{}
-	for _, key := range m.files.names() {
-		field, t, _ := strings.Cut(key, "\x00")
-		if t != "" {
-			types[field] = append(types[field], t)
+	if m.files != nil {
+		for _, key := range m.files.names() {
+			field, t, _ := strings.Cut(key, "\x00")
+			switch e := at(field); {
+			case t == "":
+			case e.ContentType == "":
+				e.ContentType = t
+			default:
+				e.ContentType += ", " + t
+			}
+		}
+	}
+	if m.indexed != nil {
+		for _, field := range m.indexed.names() {
+			at(field).Indexed = true
 		}
 	}
 	var out []FieldEncoding
-	for _, field := range sortedKeys(types) {
-		out = append(out, FieldEncoding{field, strings.Join(types[field], ", ")})
+	for _, field := range sortedKeys(fields) {
+		if e := fields[field]; e.Indexed || e.ContentType != "" {
+			out = append(out, *e)
+		}
 	}
 	return out
 }

@@ -250,10 +250,13 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 		cur = next
 	}
 	if len(cur) == 0 {
-		cur = d.bootstrap(all, barred)
+		cur = d.bootstrap(p, all, barred)
 	}
 	var out []*child
 	for _, c := range all {
+		if others := without(all, cur, c); len(others) > 0 && !c.strong() && !barred[c] {
+			c.add("compared with the values beside it", d.affinity(c, others), int64(len(others)))
+		}
 		if cur[c] {
 			out = append(out, c)
 		}
@@ -293,9 +296,13 @@ func without(all []*child, in map[*child]bool, c *child) []*child {
 }
 
 // bootstrap finds a parameter where no segment stands out by itself but many are alike.
-func (d *decider) bootstrap(all []*child, barred map[*child]bool) map[*child]bool {
+func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool) map[*child]bool {
 	none := map[*child]bool{}
-	if len(all) < 4 {
+	least := 4
+	if itemsWritten(p, all) {
+		least = 3
+	}
+	if len(all) < least {
 		return none
 	}
 	positive, bodies := 0, false
@@ -323,10 +330,23 @@ func (d *decider) bootstrap(all []*child, barred map[*child]bool) map[*child]boo
 			n[c] = true
 		}
 	}
-	if len(n) < 4 {
+	if len(n) < least {
 		return none
 	}
 	return n
+}
+
+// itemsWritten says that below a plural noun everything is written or deleted, as items are.
+func itemsWritten(p *place, all []*child) bool {
+	if p.variable() || !isPlural(p.label) {
+		return false
+	}
+	for _, c := range all {
+		if !c.has("PUT") && !c.has("DELETE") && !c.has("PATCH") {
+			return false
+		}
+	}
+	return true
 }
 
 var bodyRules = map[string]bool{
@@ -362,7 +382,7 @@ func (d *decider) affinity(c *child, members []*child) float64 {
 	// Where names are known to stand, the place does not speak against them any more.
 	a -= c.prior * min(1, float64(n)/8)
 	if c.answers > 0 && c.echoed == 0 && answers > 0 {
-		a += w.EchoUnlike * echoed / answers
+		a += w.EchoUnlike * echoed / answers * min(1, float64(c.answers)/4)
 	}
 	if !c.strong() && len(members) >= 5 && n*10 <= len(members) {
 		a += w.Shapes
@@ -470,7 +490,7 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 	wordsBelow := map[string]bool{}
 	for _, n := range c.nodes {
 		for label := range n.kids {
-			if label != "" && label[0] != mark && shapeOf(label) == shapeWord {
+			if label != "" && label[0] != mark && (shapeOf(label) == shapeWord || isCamel(label)) {
 				wordsBelow[label] = true
 			}
 		}

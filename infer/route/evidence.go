@@ -24,7 +24,7 @@ func (d *decider) weigh(p *place, c *child, s *siblings) {
 	c.add("base", w.Base, 0)
 	d.weighShape(p, c)
 	d.weighParent(p, c, s)
-	d.weighMethods(c)
+	d.weighMethods(p, c)
 	d.weighStructure(p, c, s)
 	d.weighValues(p, c)
 	d.weighKnown(p, c)
@@ -44,6 +44,9 @@ func (d *decider) weighShape(p *place, c *child) {
 		return
 	case c.shape == shapeDigits:
 		c.add("has a digit", w.Digit, 1)
+		if isNumbered(c.plain) {
+			c.add("is numbered like one of many", w.Numbered, 1)
+		}
 	case c.shape == shapeOdd:
 		c.add("odd characters for a word", w.Odd, 1)
 		for i := 0; i < len(c.plain); i++ {
@@ -105,11 +108,14 @@ func (d *decider) weighParent(p *place, c *child, s *siblings) {
 // logShare grows from 0 to 1 at seven.
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
-func (d *decider) weighMethods(c *child) {
+func (d *decider) weighMethods(p *place, c *child) {
 	w := d.w
 	get, post := c.has("GET"), c.has("POST")
 	if c.has("PUT") || c.has("PATCH") || c.has("DELETE") {
 		c.add("is written or deleted", w.Writes, 1)
+		if c.leaf && p.label != "" && !p.variable() && isPlural(p.label) {
+			c.add("as an item is", w.WritesItem, 1)
+		}
 	} else {
 		switch {
 		case post && !get && c.leaf:
@@ -211,7 +217,10 @@ func (d *decider) weighValues(p *place, c *child) {
 		c.add("stands in the list above", w.ParentList, 1)
 		c.witness = true
 	}
-	if c.pairs > 0 {
+	switch {
+	case p.variable():
+		d.weighPairs(p, c)
+	case c.pairs > 0:
 		c.add("stands in bodies joined with the segment beside it", w.Pair, c.pairs)
 		c.witness = true
 	}

@@ -22,7 +22,7 @@ var (
 		"branch", "repo", "repository", "owner", "user", "org", "organization", "team", "project", "group", "region", "zone", "country", "language", "locale", "topic", "version")
 	barredWords = set("type", "types", "kind", "status", "state", "action", "url", "uri", "href", "event", "object", "role", "permission",
 		"description", "message", "method", "mode", "level", "category", "format", "reason", "visibility", "severity", "priority",
-		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note", "summary", "operation", "verb", "verbs", "resources", "resource")
+		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note", "summary", "operation", "verb", "verbs", "resources", "resource", "engine")
 )
 
 func set(ws ...string) map[string]bool {
@@ -63,7 +63,7 @@ func idTail(w string) bool {
 }
 
 // generic names say nothing without their owner: the id of what?
-var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag")
+var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid")
 
 // qualified is the name by which facts know a field: with its owner when it says too little alone.
 func qualified(s *Scalar) string {

@@ -28,6 +28,9 @@ func (d *decider) groups(pool []*child) []group {
 			suffix = ""
 		}
 		key := prefix + "\x00" + suffix
+		if c.shape == shapeRange {
+			key += "\x00"
+		}
 		g := by[key]
 		if g == nil {
 			g = &group{prefix: prefix, suffix: suffix}
@@ -57,6 +60,13 @@ func (d *decider) variablePlace(p *place, g group, s *siblings) *place {
 	}
 	param := &Param{}
 	v.param = param
+	if g.members[0].shape == shapeRange {
+		v.second = &Param{}
+		v.parts = []Part{{Param: param}, {Literal: g.prefix}, {Param: v.second}}
+		d.describe(param, g.members)
+		d.describe(v.second, g.members)
+		return v
+	}
 	if g.prefix != "" {
 		v.parts = append(v.parts, Part{Literal: g.prefix})
 	}
@@ -98,13 +108,16 @@ func (d *decider) spansSlashes(p *place, all []*child) ([]Evidence, bool) {
 	for _, n := range p.nodes {
 		rests.merge(&n.rests, 4*maxRests)
 	}
-	whole, long, longWhole := 0, 0, 0
+	whole, long, longWhole, before := 0, 0, 0, 0
 	lengths := map[uint32]bool{}
 	for _, b := range rests.bits {
 		n := b >> restShift
 		held := b&(restWhole|restBefore) != 0
 		if n > 1 {
 			long++
+		}
+		if b&restBefore != 0 && n > 1 {
+			before++
 		}
 		if held {
 			whole++
@@ -114,7 +127,8 @@ func (d *decider) spansSlashes(p *place, all []*child) ([]Evidence, bool) {
 			}
 		}
 	}
-	if whole < 2 || longWhole < 1 || len(lengths) < 2 || 2*longWhole < long {
+	// Rests of one length are a fixed number of segments, as owner/repo, unless the literal before belongs to the value.
+	if whole < 2 || longWhole < 1 || len(lengths) < 2 && before < 2 || 2*longWhole < long {
 		return nil, false
 	}
 	return []Evidence{{"the rest of the path stands in bodies as one value", 4, int64(whole)}}, true

@@ -8,6 +8,7 @@ type knowledge struct {
 	literals map[uint64]placesOf // by the segment's hash
 	nouns    map[string]placesOf // nouns that have a parameter below
 	bare     map[string]placesOf // nouns that have only literals below
+	pairs    map[uint64]placesOf // values of parameters one right below the other
 }
 
 // placesOf are the places of something, by their literals.
@@ -54,7 +55,7 @@ func (p *place) noun() string {
 
 // learn sums up a pass.
 func (d *decider) learn() *knowledge {
-	k := &knowledge{map[uint64]placesOf{}, map[uint64]placesOf{}, map[uint64]placesOf{}, map[string]placesOf{}, map[string]placesOf{}}
+	k := &knowledge{map[uint64]placesOf{}, map[uint64]placesOf{}, map[uint64]placesOf{}, map[string]placesOf{}, map[string]placesOf{}, map[uint64]placesOf{}}
 	done := map[*place]bool{}
 	for _, x := range d.out {
 		for _, p := range x.places {
@@ -74,6 +75,7 @@ func (d *decider) learn() *knowledge {
 			if !p.up.variable() && p.up.label != "" {
 				note(k.nouns, p.up.label, at)
 			}
+			p.eachPair(func(a, b uint64) { note(k.pairs, join(a, b), at) })
 			for _, c := range p.members {
 				if c.own {
 					note(k.values, c.hash, at)
@@ -83,6 +85,66 @@ func (d *decider) learn() *knowledge {
 		}
 	}
 	return k
+}
+
+// eachPair yields the values that stand here with the values of the parameter right above them.
+func (p *place) eachPair(yield func(above, here uint64)) {
+	if p.up == nil || !p.up.variable() {
+		return
+	}
+	for _, a := range p.up.members {
+		if !a.own {
+			continue
+		}
+		for _, n := range a.nodes {
+			for _, c := range p.members {
+				if c.own && n.kids[c.label] != nil {
+					yield(a.hash, c.hash)
+				}
+			}
+		}
+	}
+}
+
+// pairsAbove yields the segments that stand right above a child.
+func (p *place) pairsAbove(c *child, yield func(m *child)) {
+	for _, m := range p.members {
+		if !m.own {
+			continue
+		}
+		for _, n := range m.nodes {
+			if n.kids[c.label] != nil {
+				yield(m)
+				break
+			}
+		}
+	}
+}
+
+// weighPairs looks for a child joined with a segment above it, as one value of a body or as two parameters elsewhere.
+func (d *decider) weighPairs(p *place, c *child) {
+	if !c.own || c.strong() || !p.variable() {
+		return
+	}
+	joined, elsewhere := int64(0), int64(0)
+	here := p.signature()
+	p.pairsAbove(c, func(m *child) {
+		if v := d.t.index.ids.m[hash2(m.plain, c.plain)]; v != nil && v.classes&(classID|className|classOther) != 0 {
+			joined++
+		}
+		if d.known != nil && d.known.pairs[join(m.hash, c.hash)].elsewhere(here) > 0 {
+			elsewhere++
+		}
+	})
+	switch {
+	case c.pairs > 0 || joined > 0:
+		c.add("stands in bodies joined with the segment beside it", d.w.Pair, max(c.pairs, joined))
+	case elsewhere > 0:
+		c.add("follows the same value elsewhere", d.w.Pair, elsewhere)
+	default:
+		return
+	}
+	c.witness = true
 }
 
 // weighKnown adds what the pass before teaches.

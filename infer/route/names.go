@@ -75,18 +75,25 @@ type namer struct {
 	style  style
 	uses   map[*place][]FieldUse // fields that hold a parameter's values in any body
 	fields map[string]bool       // plain names of fields with scalars
+	above  map[*place]bool       // parameters with another right below
+	nouns  map[string]string     // names that bodies gave, by noun
+	named  map[uint64][]*place   // by value: parameters that are named by evidence
 }
 
 // name gives every parameter its name, unique in its path.
 func (d *decider) name() {
-	n := &namer{d: d, uses: map[*place][]FieldUse{}, fields: map[string]bool{}}
+	n := &namer{d: d, uses: map[*place][]FieldUse{}, fields: map[string]bool{}, named: map[uint64][]*place{},
+		above: map[*place]bool{}, nouns: map[string]string{}}
 	for _, f := range d.t.index.fields.m {
 		n.fields[plain(fieldTail(strings.TrimSuffix(f.name, "[]")))] = true
 	}
 	var all []*place
 	done := map[*place]bool{}
 	for _, x := range d.out {
-		for _, p := range x.places {
+		for i, p := range x.places {
+			if p.param != nil && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.Multi {
+				n.above[p] = true
+			}
 			if p.param != nil && !done[p] {
 				done[p] = true
 				all = append(all, p)
@@ -95,24 +102,65 @@ func (d *decider) name() {
 		}
 	}
 	n.readStyle(all)
+	// Those whose values bodies hold come first: others with the same values are called like them.
+	for _, p := range all {
+		if len(p.param.Fields) > 0 {
+			n.give(p)
+			if noun := p.noun2(); noun != "" && !p.up.variable() && (n.nouns[noun] == "" || p.param.Name < n.nouns[noun]) {
+				n.nouns[noun] = p.param.Name
+			}
+			for _, c := range p.members {
+				if c.own {
+					n.named[c.hash] = append(n.named[c.hash], p)
+				}
+			}
+		}
+	}
+	for _, p := range all {
+		if len(p.param.Fields) == 0 {
+			n.give(p)
+		}
+	}
+	n.settle(all)
+}
+
+// give names one parameter.
+func (n *namer) give(p *place) {
+	if p.second != nil {
+		p.param.Name, p.second.Name = "base", "head"
+		p.param.NameRule, p.second.NameRule = "a range", "a range"
+		return
+	}
+	p.choices = n.candidates(p)
+	p.param.Name, p.param.NameRule = p.choices[0].name, p.choices[0].rule
+	if o := n.d.renamed(p); o != "" {
+		p.choices = []candidate{{o, "corrected"}}
+		p.param.Name, p.param.NameRule = o, "corrected"
+	}
+}
+
+// settle makes names unique in each path: of two that are equal the lower takes its next choice.
+func (n *namer) settle(all []*place) {
 	for _, p := range all { // a place comes after those above it
 		used := map[string]bool{}
 		for q := p.up; q != nil; q = q.up {
 			if q.param != nil {
 				used[plain(q.param.Name)] = true
 			}
+			if q.second != nil {
+				used[plain(q.second.Name)] = true
+			}
 		}
-		for _, c := range n.candidates(p) {
-			if c.name != "" && !used[plain(c.name)] {
-				p.param.Name, p.param.NameRule = c.name, c.rule
+		for _, c := range p.choices {
+			if p.param.Name = c.name; !used[plain(c.name)] {
+				p.param.NameRule = c.rule
 				break
 			}
 		}
-		if p.param.Name == "" {
-			p.param.Name, p.param.NameRule = unique("id", used), "nothing says more"
-		}
-		if o := d.override2(p); o != "" {
-			p.param.Name, p.param.NameRule = o, "corrected"
+		p.param.Name = unique(p.param.Name, used)
+		if p.second != nil {
+			used[plain(p.param.Name)] = true
+			p.second.Name = unique(p.second.Name, used)
 		}
 	}
 }
@@ -209,55 +257,115 @@ func (n *namer) candidates(p *place) []candidate {
 		return n.multiCandidates(p)
 	}
 	noun := p.noun2()
-	base := words(singularName(noun))
-	var out []candidate
-	put := func(rule string, ws ...string) {
-		if len(ws) > 0 && ws[0] != "" {
-			out = append(out, candidate{n.style.write(ws), rule})
+	if len(p.parts) > 1 && p.parts[0].Param == nil { // Products(1)
+		noun = strings.TrimRight(p.parts[0].Literal, "('=")
+	}
+	l := &nameList{style: n.style, noun: noun, base: words(singularName(noun))}
+	field := n.mainField(p)
+	switch {
+	case n.followed(p): // owner/repo: the noun is that of the last one
+		if w := n.ownerWord(p, l.base); w != "" {
+			l.put("the property that holds what it names", words(w)...)
 		}
-	}
-	after := func(ws ...string) []string { return append(slices.Clone(base), ws...) }
-	if n.followed(p) { // owner/repo: the noun is that of the last one
-		if w := n.ownerWord(p, base); w != "" {
-			put("the property that holds what it names", words(w)...)
+		l.like(n, p)
+		l.one("stands before one of ", "owner")
+	case p.up.variable() && !n.followed(p.up): // packages/{package}/{version}: the noun is taken
+		if field != "" && !genericWords[field] {
+			l.put("the property that holds it", words(field)...)
 		}
-		put("stands before one of "+noun, append(slices.Clone(base), "owner")...)
+		l.like(n, p)
+		if f := strings.ToLower(field); genericWords[f] {
+			l.one("something of one of ", f)
+		}
+		l.one("something of one of ", "item")
+		return append(l.out, candidate{"id", "a value"})
 	}
-	if w := n.ownField(p, base); w != "" {
-		put("a property of that name holds its values", words(w)...)
+	if w := n.ownField(p, l.base); w != "" {
+		l.put("a property of that name holds its values", words(w)...)
 	}
-	if len(base) > 0 && n.style.bare {
-		put("one of "+noun, base...)
+	if n.style.bare {
+		l.one("one of ")
 	}
-	field, owner := n.mainField(p)
+	l.byField(p, field)
+	l.like(n, p)
+	if n.strong(p) && !p.up.variable() {
+		l.one("one of ", "id")
+	}
+	l.one("one of ")
+	l.one("one of ", "id")
+	l.one("one of ", "name")
+	return append(l.out, candidate{"id", "a value"})
+}
+
+// nameList collects candidates.
+type nameList struct {
+	style style
+	noun  string
+	base  []string // words of the noun, made one
+	out   []candidate
+}
+
+func (l *nameList) put(rule string, ws ...string) {
+	if len(ws) > 0 && ws[0] != "" {
+		l.out = append(l.out, candidate{l.style.write(ws), rule})
+	}
+}
+
+// one puts the noun with words after it.
+func (l *nameList) one(rule string, after ...string) {
+	if len(l.base) > 0 {
+		l.put(rule+l.noun, append(slices.Clone(l.base), after...)...)
+	}
+}
+
+// byField names a parameter by the property that holds its values.
+func (l *nameList) byField(p *place, field string) {
 	ws := words(field)
 	switch {
-	case len(base) == 0 || field == "":
-	case field == "name" && !p.up.variable():
-		put("the property that holds it", "name")
-		put("one of "+noun+", by name", after("name")...)
-	case len(ws) == 1 && genericWords[ws[0]] && ws[0] != "login" && ws[0] != "name":
-		if p.up.variable() {
-			put("one of "+noun, base...)
-		}
-		put("one of "+noun+", by "+field, after(ws[0])...)
+	case len(l.base) == 0 || len(ws) == 0:
+	case len(ws) > 1 && slices.Contains(ws[:len(ws)-1], l.base[len(l.base)-1]):
+		l.one("the property that holds it, one of ", ws[len(ws)-1])
 	case len(ws) > 1 && classOf(field, false)&classID != 0:
-		put("the property that holds it", ws...)
+		l.put("the property that holds it", ws...)
+	case len(ws) > 1:
+	case p.up.variable():
+		l.one("one of ")
+	case ws[0] == "name":
+		l.put("the property that holds it", "name")
+		l.one("one of ", "name")
+	case ws[0] == "login", ws[0] == "username":
+	case genericWords[ws[0]]:
+		l.one("the property that holds it, one of ", ws[0])
+	case !slices.Contains(l.base, ws[0]):
+		l.put("the property that holds it", ws...)
 	}
-	_ = owner
-	if len(base) > 0 {
-		if n.strong(p) && !p.up.variable() {
-			put("one of "+noun, after("id")...)
+}
+
+// like puts the name of another parameter with the same values.
+func (l *nameList) like(n *namer, p *place) {
+	best, most := "", 0
+	counts := map[string]int{}
+	for _, c := range p.members {
+		if !c.own {
+			continue
 		}
-		put("one of "+noun, base...)
-		put("one of "+noun, after("id")...)
-		put("one of "+noun, after("name")...)
+		for _, q := range n.named[c.hash] {
+			if q != p {
+				counts[q.param.Name]++
+			}
+		}
 	}
-	put("a value", "id")
-	for i := 2; i < maxSegments+2; i++ {
-		put("a value", append(slices.Clone(base), "id"+strconv.Itoa(i))...)
+	for name, k := range counts {
+		if k > most || k == most && name < best {
+			best, most = name, k
+		}
 	}
-	return out
+	if 2*most > len(p.members) {
+		l.out = append(l.out, candidate{best, "named as where its values stand elsewhere"})
+	}
+	if name := n.nouns[l.noun]; name != "" && !p.up.variable() && !n.above[p] && len(p.param.Fields) == 0 {
+		l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
+	}
 }
 
 func (n *namer) multiCandidates(p *place) []candidate {
@@ -275,14 +383,7 @@ func (n *namer) followed(p *place) bool {
 	if p.up == nil || p.up.variable() && p.up.up == nil {
 		return false
 	}
-	for _, x := range n.d.out {
-		for i, q := range x.places {
-			if q == p && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.Multi {
-				return true
-			}
-		}
-	}
-	return false
+	return n.above[p] && !p.nodesHaveMethods()
 }
 
 // ownerWord is the property whose object is named by the values: owner in "owner": {"login": …}.
@@ -323,16 +424,16 @@ func (n *namer) ownField(p *place, base []string) string {
 	return best
 }
 
-// mainField is the property that holds the segment in most answers to requests with it.
-func (n *namer) mainField(p *place) (field, owner string) {
+// mainField is the property that holds the segment in most answers to requests with it, of those that tell things apart.
+func (n *namer) mainField(p *place) string {
 	us := slices.Clone(p.param.Fields)
 	slices.SortStableFunc(us, func(a, b FieldUse) int { return cmp.Compare(fieldClassRank(a), fieldClassRank(b)) })
 	for _, u := range us {
-		if c := fieldClassRank(u); c <= 1 && 2*u.Seen >= us[0].Seen {
-			return u.Field, u.Owner
+		if fieldClassRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
+			return strings.TrimSuffix(u.Field, "[]")
 		}
 	}
-	return "", ""
+	return ""
 }
 
 func fieldClassRank(u FieldUse) int {
@@ -359,8 +460,8 @@ func (n *namer) strong(p *place) bool {
 	return strong > weak
 }
 
-// override2 is the name that a person gave.
-func (d *decider) override2(p *place) string {
+// renamed is the name that a person gave.
+func (d *decider) renamed(p *place) string {
 	for i := range d.p.Overrides {
 		o := &d.p.Overrides[i]
 		segs := strings.Split(strings.Trim(o.Path, "/"), "/")

@@ -16,6 +16,8 @@ type place struct {
 	parts    []Part // of the segment; nil for the root
 	evidence []Evidence
 	param    *Param // the whole segment, when it is one parameter
+	second   *Param // of a...b
+	choices  []candidate
 	members  []*child
 	label    string // when literal
 	version  bool

@@ -38,3 +38,6 @@ func (t *Tree) tails(segs []segment) {
 	}
 	t.path = b
 }
+
+// hash2 is the hash of owner/repo.
+func hash2(a, b string) uint64 { return hash(a + "/" + b) }

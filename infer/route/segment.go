@@ -80,9 +80,16 @@ func segmentOf(part string, depth int, open bool) segment {
 	if open && versionLike(s.plain, s.shape, depth) {
 		return s
 	}
+	if sep := rangeSeparator(s.text); sep != "" {
+		s.shape = shapeRange
+		s.label, s.exact = poolLabel(shapeRange, sep, ""), false
+		return s
+	}
 	if p, core, q, ok := affixes(s.text); ok {
 		s.shape = core
 		s.label, s.exact = poolLabel(core, p, q), false
+		_, value := normal(s.text[len(p) : len(s.text)-len(q)])
+		s.hash = hash(value) // what bodies hold
 		return s
 	}
 	if s.shape.strong() {
@@ -103,6 +110,22 @@ func versionLike(s string, sh shape, depth int) bool {
 		return depth == 0 && len(s) == 10
 	}
 	return false
+}
+
+// rangeSeparator returns the dots of a...b or a..b, "" for anything else.
+func rangeSeparator(s string) string {
+	i := strings.Index(s, "..")
+	if i < 1 {
+		return ""
+	}
+	sep := ".."
+	if strings.HasPrefix(s[i:], "...") {
+		sep = "..."
+	}
+	if rest := s[i+len(sep):]; rest == "" || rest[0] == '.' || strings.Contains(rest, "..") {
+		return ""
+	}
+	return sep
 }
 
 // affixes finds an identifier between literal parts: Products(1), 12:cancel, 12.json, year=2024.

@@ -23,13 +23,14 @@ const (
 	shapePrefixed // cus_Nx8f2
 	shapeToken
 	shapeSlash // holds an encoded slash
+	shapeRange // a...b
 	shapes
 )
 
 func (s shape) strong() bool { return s >= shapeInt }
 
 var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version", "many names",
-	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token", "encoded slash"}
+	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token", "encoded slash", "range"}
 
 func (s shape) String() string { return shapeNames[s] }
 
@@ -299,4 +300,18 @@ func endsMixed(s string) bool {
 		}
 	}
 	return changes >= 2 || isDigit(s[0]) || len(s) >= 8
+}
+
+// isNumbered tells job-12, hwb-332-3xe and 3fk-ab from words that have a digit, such as oauth2.
+func isNumbered(s string) bool {
+	groups := 0
+	for i := 0; i < len(s); i++ {
+		if isDigit(s[i]) && (i == 0 || !isDigit(s[i-1])) {
+			groups++
+			if i > 0 && (s[i-1] == '-' || s[i-1] == '_') && digitsRun(s[i:]) == len(s)-i {
+				return true
+			}
+		}
+	}
+	return groups >= 2 || isDigit(s[0]) && len(s) >= 5
 }

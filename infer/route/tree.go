@@ -142,7 +142,7 @@ func (t *Tree) answer(e *Exchange, segs []segment, nodes []*node, leaf *node) {
 		h := hash(s.Text)
 		for j := range segs {
 			tail := &t.ends[j]
-			if segs[j].hash == h {
+			if segs[j].hash == h || len(segs[j].plain) == len(s.Text) && strings.EqualFold(segs[j].plain, s.Text) {
 				name, c := scalarField(s)
 				t.hit(j, name, c)
 			}

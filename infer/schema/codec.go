@@ -271,7 +271,7 @@ func (d *decoder) node(n *node, depth int) {
 }
 
 func (d *decoder) records(n *node, depth int) {
-	count := d.count(maxTags, 8)
+	count := d.count(maxTags, 7)
 	if n.tags && count != 1 {
 		d.fail()
 	}

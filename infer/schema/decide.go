@@ -37,6 +37,7 @@ type Policy struct {
 	OpenEnums bool
 	// NoRequired states no property of a body as required.
 	NoRequired bool
+	least      int
 }
 
 // Decision is what the facts mean.

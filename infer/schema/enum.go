@@ -27,31 +27,143 @@ const (
 	constType     = 8   // and of other fields named type
 )
 
-// enum decides whether the strings of a place are a closed list. Values that are, but on too little
-// evidence, are observed.
+// enum gives the strings of a place the list they are closed to, if any. Values that look like a list, but
+// on too little evidence, are observed.
 func (g *graph) enum(id int32, f *node, s *Schema) {
 	if s.Kind != String || s.Format != "" || f.str == nil || f.typed {
 		return
 	}
+	if e := g.enums[id]; e != nil {
+		s.Enum = e
+		return
+	}
 	texts := f.str.texts()
-	if texts == nil {
-		return
-	}
-	w := &g.places[id].where
-	if w.field < 0 {
-		return
-	}
-	name := lower(g.names[w.field])
-	d := domainOf(&g.positions[w.pos])
-	if (d == inResponse || d == inError) && !g.policy.OpenEnums && f.str.empty == 0 {
-		if g.closed(name, f, texts) {
-			s.Enum = texts
-			return
-		}
-	}
-	if n := f.kinds[isString]; len(texts) <= enumValues && int(n) >= 2*len(texts) && n >= 4 {
+	if n := f.kinds[isString]; texts != nil && len(texts) <= enumValues && int(n) >= 2*len(texts) && n >= 4 {
 		s.Observed = texts
 	}
+}
+
+// list is what is known of one enum: the values of the places that share it.
+type list struct {
+	places []int32
+	values values
+	texts  []string
+	n      int // strings seen
+	exch   int
+	answer bool // some of it was answered, not only sent
+}
+
+// findEnums decides which places hold one of a few values. Places of one name whose values overlap share
+// their evidence, and in the end the list.
+func (g *graph) findEnums() {
+	g.enums = map[int32][]string{}
+	byName := map[string][]*list{}
+	var names []string
+	for i := range g.places {
+		if g.places[i].lead != int32(i) || g.places[i].kinds != classString || g.places[i].where.field < 0 {
+			continue
+		}
+		l, name := g.candidate(int32(i))
+		if l == nil {
+			continue
+		}
+		if byName[name] == nil {
+			names = append(names, name)
+		}
+		byName[name] = append(byName[name], l)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		var answered, sent []*list
+		for _, l := range byName[name] {
+			if l.answer {
+				answered = append(answered, l)
+			} else {
+				sent = append(sent, l)
+			}
+		}
+		for _, l := range share(answered) {
+			if !g.closed(name, l) {
+				continue
+			}
+			for _, p := range l.places {
+				g.enums[p] = l.texts
+			}
+			for _, r := range sent {
+				if len(r.texts) > 1 && r.within(l) {
+					g.enums[r.places[0]] = l.texts
+				}
+			}
+		}
+	}
+}
+
+// within says that all values of a list are in another.
+func (l *list) within(o *list) bool {
+	for _, t := range l.texts {
+		if !slices.Contains(o.texts, t) {
+			return false
+		}
+	}
+	return true
+}
+
+// candidate returns the values of a place if it may be an enum, and the name that its evidence counts for.
+func (g *graph) candidate(id int32) (*list, string) {
+	f := g.scalars(id)
+	if f.str == nil || f.typed || f.str.empty > 0 || f.format() != "" {
+		return nil, ""
+	}
+	texts := f.str.texts()
+	if texts == nil || len(texts) > enumValues {
+		return nil, ""
+	}
+	w := &g.places[id].where
+	name := lower(g.names[w.field])
+	d := domainOf(&g.positions[w.pos])
+	return &list{places: []int32{id}, values: f.str.values, texts: texts, n: int(f.kinds[isString]), exch: int(f.exch), answer: d == inResponse || d == inError}, name
+}
+
+// share joins lists of one name that overlap: of the shorter, three quarters are in the longer.
+func share(ls []*list) []*list {
+	slices.SortStableFunc(ls, func(a, b *list) int {
+		if len(a.texts) != len(b.texts) {
+			return len(b.texts) - len(a.texts)
+		}
+		return int(a.places[0] - b.places[0])
+	})
+	var out []*list
+next:
+	for _, l := range ls {
+		for _, o := range out {
+			both := 0
+			for _, t := range l.texts {
+				if slices.Contains(o.texts, t) {
+					both++
+				}
+			}
+			if 4*both >= 3*len(l.texts) && (both > 1 || len(o.texts) == 1) {
+				o.join(l)
+				continue next
+			}
+		}
+		l.values.list = slices.Clone(l.values.list)
+		out = append(out, l)
+	}
+	return out
+}
+
+func (l *list) join(o *list) {
+	l.places = append(l.places, o.places...)
+	l.values.merge(&o.values, true)
+	for _, t := range o.texts {
+		if !slices.Contains(l.texts, t) {
+			l.texts = append(l.texts, t)
+		}
+	}
+	slices.Sort(l.texts)
+	l.n += o.n
+	l.exch += o.exch
 }
 
 // texts returns all values, sorted; nil unless all are known.
@@ -71,26 +183,29 @@ func (s *stringFacts) texts() []string {
 	return out
 }
 
-func (g *graph) closed(name string, f *node, texts []string) bool {
-	n := int(f.kinds[isString])
-	last := name[strings.LastIndexByte(name, '_')+1:]
-	if len(texts) == 1 {
+// closed says that a list is all there is.
+func (g *graph) closed(name string, l *list) bool {
+	if g.policy.OpenEnums {
+		return false
+	}
+	if len(l.texts) == 1 {
 		switch {
 		case tagWords[name]:
-			return f.exch >= constTag
+			return l.exch >= constTag
 		case name == "type":
-			return f.exch >= constType
+			return l.exch >= constType
 		}
 		return false
 	}
-	if !enumWords[last] && !enumWords[singularWord(last)] {
+	last := name[strings.LastIndexByte(name, '_')+1:]
+	if tagWords[name] || !enumWords[last] && !enumWords[singularWord(last)] {
 		return false
 	}
-	for _, t := range texts {
+	for _, t := range l.texts {
 		if strings.ContainsAny(t, "/.:") {
 			return false
 		}
 	}
-	return len(texts) <= enumValues && n >= enumSeen && f.exch >= enumExchanges &&
-		n >= enumRepeat*len(texts) && float64(f.str.values.once()) < enumOnce*float64(n)
+	return len(l.texts) <= enumValues && l.n >= enumSeen && l.exch >= enumExchanges &&
+		l.n >= enumRepeat*len(l.texts) && float64(l.values.once()) < enumOnce*float64(l.n)
 }

@@ -43,11 +43,15 @@ type formNode struct {
 	array  bool
 }
 
-// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name with unbalanced brackets is one part.
+// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name with unbalanced brackets is one part. So is
+// the head of "a[]": OpenAPI has no other way to say that the brackets are sent.
 func splitBrackets(name string) []string {
 	head, rest, found := strings.Cut(name, "[")
 	if !found || head == "" {
 		return []string{name}
+	}
+	if rest == "]" {
+		return []string{name, ""}
 	}
 	parts := []string{head}
 	rest = "[" + rest

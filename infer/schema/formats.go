@@ -85,6 +85,8 @@ func shortOf(s []byte, digit bool) (f format) {
 		f |= fmtEmail
 	}
 	switch {
+	case odd > 0 && odd <= 3 && letters+odd == len(s) && isPhraseText(s):
+		return f | fmtToken
 	case odd > 0 || ats > 0:
 		return f
 	case digit && dots == 3 && letters+colons+others == 0 && isIP(s):
@@ -96,13 +98,24 @@ func shortOf(s []byte, digit bool) (f format) {
 	case dots > 0 && colons == 0 && letters > 0 && isHostname(s):
 		f |= fmtHostname
 	}
-	if len(s) <= 48 && letters > 0 && digits <= 6 && colons == 0 || len(s) <= 48 && letters > digits {
+	if len(s) <= 48 && letters > digits && digits <= 6 {
 		f |= fmtToken
 	}
 	if n := len(s); (n == 4 || n == 5) && (string(s) == "true" || string(s) == "false") {
 		f |= fmtBoolean
 	}
 	return f
+}
+
+// isPhraseText knows a few lower-case words, as some APIs name states ("no data"). People's names and
+// sentences begin with a capital.
+func isPhraseText(s []byte) bool {
+	for i, c := range s {
+		if !(c >= 'a' && c <= 'z') && !(c == ' ' && i > 0 && i < len(s)-1 && s[i-1] != ' ') {
+			return false
+		}
+	}
+	return len(s) <= 32
 }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

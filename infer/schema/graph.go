@@ -22,8 +22,10 @@ type graph struct {
 	roots     []int32 // place of each position, -1 for none
 	todo      []pair
 
-	contexts []context // by name of property
-	mixed    []bool    // names of records that hold more than strings
+	witnesses [numDomains]int    // exchanges that make a property required
+	contexts  []context          // by name of property
+	mixed     []bool             // names of records that hold more than strings
+	enums     map[int32][]string // by place
 }
 
 // pair asks for two places, or two clusters, to be united.

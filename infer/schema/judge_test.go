@@ -16,9 +16,10 @@ import (
 )
 
 var (
-	judged   = flag.String("judge", "", "comma separated corpora to judge, or all")
-	judgeOut = flag.String("judge-out", "", "folder for the documents and logs of the judge")
-	judgeCut = flag.Float64("judge-share", 1, "share of the traffic to infer from")
+	judged     = flag.String("judge", "", "comma separated corpora to judge, or all")
+	judgeOut   = flag.String("judge-out", "", "folder for the documents and logs of the judge")
+	judgeLeast = flag.Int("least", 0, "")
+	judgeCut   = flag.Float64("judge-share", 1, "share of the traffic to infer from")
 )
 
 // TestJudge infers schemas from recorded traffic, with the vendor's document telling operations apart and
@@ -70,7 +71,7 @@ func judge(t *testing.T, bin, dir, name, out string) {
 	c := collect(vendor, entries)
 	positions := c.positions()
 	start := time.Now()
-	d := Decide(positions, Policy{})
+	d := Decide(positions, Policy{least: *judgeLeast})
 	took := time.Since(start)
 	data := c.document(positions, d)
 	file := filepath.Join(out, name+".json")

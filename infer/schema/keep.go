@@ -2,23 +2,28 @@ package schema
 
 import "strings"
 
-// private are words of names whose values may be secrets or tell of a person. A name holds one of them as
-// a word of its own (user_name, userName) or, for the longer ones, anywhere in it (mypassword).
+// private are words of names whose values may be secrets or free text, wherever they stand in the name.
 var private = map[string]bool{
-	"name": true, "login": true, "email": true, "mail": true, "user": true, "username": true, "token": true,
-	"password": true, "passwd": true, "pwd": true, "passphrase": true, "secret": true, "credential": true,
-	"credentials": true, "auth": true, "authorization": true, "cookie": true, "session": true, "sid": true,
-	"key": true, "apikey": true, "signature": true, "hash": true, "sha": true, "md5": true, "digest": true,
-	"nonce": true, "salt": true, "jwt": true, "bearer": true, "otp": true, "pin": true, "cvc": true, "cvv": true,
-	"csrf": true, "xsrf": true, "phone": true, "mobile": true, "fax": true, "tel": true, "address": true,
-	"street": true, "city": true, "zip": true, "postal": true, "postcode": true, "first": true, "last": true,
-	"surname": true, "nickname": true, "nick": true, "birth": true, "birthday": true, "dob": true, "ssn": true,
-	"iban": true, "bic": true, "passport": true, "tax": true, "vat": true, "card": true, "company": true,
+	"login": true, "email": true, "mail": true, "username": true, "token": true, "password": true, "passwd": true,
+	"pwd": true, "passphrase": true, "secret": true, "credential": true, "auth": true, "authorization": true,
+	"cookie": true, "session": true, "sid": true, "key": true, "apikey": true, "signature": true, "hash": true,
+	"sha": true, "md5": true, "digest": true, "nonce": true, "salt": true, "jwt": true, "bearer": true, "otp": true,
+	"pin": true, "cvc": true, "cvv": true, "csrf": true, "xsrf": true, "ssn": true, "iban": true, "bic": true,
+	"passport": true, "birthday": true, "dob": true,
+}
+
+// personal are words that end the names of what may tell of a person or is free text: author is, while
+// author_association is not.
+var personal = map[string]bool{
+	"name": true, "user": true, "phone": true, "mobile": true, "fax": true, "tel": true, "address": true, "street": true,
+	"city": true, "zip": true, "postal": true, "postcode": true, "first": true, "last": true, "surname": true,
+	"nickname": true, "nick": true, "birth": true, "tax": true, "vat": true, "card": true, "company": true,
 	"author": true, "owner": true, "person": true, "contact": true, "customer": true, "ip": true, "host": true,
-	"hostname": true, "url": true, "uri": true, "href": true, "link": true, "path": true, "file": true,
-	"title": true, "description": true, "body": true, "text": true, "message": true, "comment": true,
-	"note": true, "notes": true, "content": true, "subject": true, "query": true, "value": true, "data": true,
-	"id": true, "uuid": true, "guid": true, "slug": true, "license": true,
+	"hostname": true, "url": true, "uri": true, "href": true, "link": true, "path": true, "file": true, "filename": true,
+	"title": true, "description": true, "body": true, "text": true, "message": true, "comment": true, "note": true,
+	"content": true, "subject": true, "query": true, "value": true, "data": true, "id": true, "uuid": true, "guid": true,
+	"slug": true, "by": true, "assignee": true, "creator": true, "member": true, "recipient": true, "sender": true,
+	"line1": true, "line2": true, "display": true, "handle": true, "account": true, "number": true,
 }
 
 // inside are secrets that tell wherever they stand in a name.
@@ -29,8 +34,10 @@ func mayKeep(name string) bool {
 	if len(name) > 64 {
 		return false
 	}
-	for _, w := range words(name) {
-		if private[w] || private[strings.TrimSuffix(w, "s")] {
+	ws := words(name)
+	for i, w := range ws {
+		one := strings.TrimSuffix(w, "s")
+		if private[w] || private[one] || i == len(ws)-1 && (personal[w] || personal[one]) {
 			return false
 		}
 	}

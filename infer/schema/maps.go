@@ -52,6 +52,7 @@ type keys struct {
 	strict    int // of these, by shape alone
 	distinct  int
 	sets      float64
+	phrases   float64 // properties of several words, written as code writes them
 	known     float64 // properties that records under other names have
 	allDigits bool
 }
@@ -84,6 +85,9 @@ func (g *graph) keysOf(c int32) keys {
 			if p > 0 {
 				k.entropy -= p * math.Log(p)
 			}
+		}
+		if isPhrase(name) {
+			k.phrases++
 		}
 		if g.elsewhere(c, m.key) {
 			k.known++
@@ -126,7 +130,7 @@ func (g *graph) mapReason(c int32) string {
 		return "many names of properties are ids, values are alike"
 	case strings && g.namedMap(c):
 		return "strings under a name that maps have"
-	case !alike || k.known > .5*float64(k.distinct):
+	case !alike || k.known > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
 	case k.entropy > 1.5 && k.most < .9 && k.total > 0 && k.once/k.total >= .2:
 		return "new names keep coming, values are alike"
@@ -259,6 +263,16 @@ func looksLikeID(s string) bool {
 		return true
 	}
 	return isLocale(s)
+}
+
+// isPhrase knows names in camelCase or snake_case of several words.
+func isPhrase(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !letter(c) && c != '_' {
+			return false
+		}
+	}
+	return len(words(s)) > 1
 }
 
 // isLocale knows language tags with a region, such as en-US or pt_BR.

@@ -2,12 +2,17 @@ package schema
 
 import "slices"
 
-// required tells which properties of a cluster every object has. Exchanges are the witnesses, not objects:
-// the items of one list have one maker and one moment.
-func (g *graph) required(c int32) []bool {
+const (
+	maxHazard   = .03 // chance that a property seen in all exchanges is absent from the next
+	mostWitness = 5
+	sentWitness = 10 // clients leave out what servers never ask for
+)
+
+// tally counts the exchanges of a cluster and, for each property, those in which every object had it.
+// Exchanges are the witnesses, not objects: the items of one list have one maker and one moment.
+func (g *graph) tally(c int32) (exch uint32, always []uint32) {
 	cl := &g.clusters[c]
-	var exch uint32
-	always := make([]uint32, len(cl.props))
+	always = make([]uint32, len(cl.props))
 	for _, r := range cl.recs {
 		exch = sum32(exch, r.exch)
 		for _, p := range r.props {
@@ -17,15 +22,52 @@ func (g *graph) required(c int32) []bool {
 			}
 		}
 	}
+	return exch, always
+}
+
+// findWitnesses asks the traffic itself how many exchanges it takes to call a property required: so many
+// that, drawn from records seen more often, a property that all of them had is absent next in at most
+// maxHazard of cases.
+func (g *graph) findWitnesses() {
+	for d := domain(0); d < numDomains; d++ {
+		g.witnesses[d] = mostWitness
+		var present, absent [mostWitness + 1]float64
+		for i := range g.clusters {
+			cl := &g.clusters[i]
+			if cl.lead != int32(i) || cl.domain != d || cl.isMap {
+				continue
+			}
+			exch, always := g.tally(int32(i))
+			for _, k := range always {
+				p := 1.0
+				for n := 1; n <= mostWitness && n < int(exch); n++ {
+					p *= max(0, float64(k)-float64(n-1)) / (float64(exch) - float64(n-1))
+					present[n] += p
+					absent[n] += p * float64(exch-k) / float64(int(exch)-n)
+				}
+			}
+		}
+		for n := mostWitness; n >= g.policy.least; n-- {
+			if present[n] == 0 || absent[n] <= maxHazard*present[n] {
+				g.witnesses[d] = n
+			}
+		}
+	}
+}
+
+// required tells which properties every object of a cluster has.
+func (g *graph) required(c int32) []bool {
+	cl := &g.clusters[c]
 	need := make([]bool, len(cl.props))
-	least := uint32(2)
+	least := g.witnesses[cl.domain]
 	switch cl.domain {
 	case inPatch:
 		return need
 	case inRequest, inForm:
-		least = 10
+		least = sentWitness
 	}
-	if g.policy.NoRequired || exch < least || cl.isMap {
+	exch, always := g.tally(c)
+	if g.policy.NoRequired || int(exch) < least || cl.isMap {
 		return need
 	}
 	for i, n := range always {

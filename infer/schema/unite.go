@@ -19,6 +19,8 @@ func (g *graph) unite() {
 	g.settle()
 	g.findMaps()
 	g.settle()
+	g.findEnums()
+	g.findWitnesses()
 }
 
 // joinAlike unites records of one place whose tags differ and little else.

@@ -1,0 +1,75 @@
+package route
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestWeightsNeedNoTuning multiplies all weights at once by random factors.
+func TestWeightsNeedNoTuning(t *testing.T) {
+	for _, name := range corpora(t) {
+		j := load(t, name)
+		tree := build(j.exchanges)
+		worst := score{1, 1, 1}
+		for seed := range 8 {
+			w := perturb(defaultWeights(), rand.New(rand.NewPCG(uint64(seed), 7)), 0.2)
+			s, _ := j.score(tree.Templates(Policy{weights: w}))
+			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
+		}
+		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
+		if worst.lenient < 0.97 {
+			t.Errorf("%s: lenient F1 falls to %.3f", name, worst.lenient)
+		}
+	}
+}
+
+// TestNoBodies leaves bodies and Location out.
+func TestNoBodies(t *testing.T) {
+	for _, name := range corpora(t) {
+		j := load(t, name)
+		for i, e := range j.exchanges {
+			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
+		}
+		s, _ := j.score(build(j.exchanges).Templates(Policy{}))
+		t.Logf("%-13s strict %.3f lenient %.3f", name, s.strict, s.lenient)
+	}
+}
+
+func TestShuffledCorpora(t *testing.T) {
+	for _, name := range corpora(t) {
+		j := load(t, name)
+		want := ""
+		for seed := range 4 {
+			got := describe(build(part(j.exchanges, 1, uint64(seed))).Templates(Policy{}))
+			if want == "" {
+				want = got
+			} else if got != want {
+				t.Errorf("%s: templates depend on order", name)
+			}
+		}
+	}
+}
+
+// TestSamples wants the figures to hold on parts of the traffic.
+func TestSamples(t *testing.T) {
+	for _, name := range corpora(t) {
+		j := load(t, name)
+		line := fmt.Sprintf("%-13s", name)
+		for _, c := range []struct{ share, strict, lenient float64 }{{1, .93, .97}, {.25, .8, .92}, {.1, .7, .88}} {
+			n, sum := 6, score{}
+			for seed := range n {
+				k := &judge{truth: j.truth, exchanges: part(j.exchanges, c.share, uint64(seed))}
+				s, _ := k.score(build(k.exchanges).Templates(Policy{}))
+				sum.strict += s.strict / float64(n)
+				sum.lenient += s.lenient / float64(n)
+				sum.names += s.names / float64(n)
+			}
+			line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", 100*c.share, sum.strict, sum.lenient, sum.names)
+			if sum.strict < c.strict || sum.lenient < c.lenient {
+				t.Errorf("%s: %.0f %% of the traffic: strict %.3f, lenient %.3f", name, 100*c.share, sum.strict, sum.lenient)
+			}
+		}
+		t.Log(line)
+	}
+}

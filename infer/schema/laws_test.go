@@ -1,0 +1,299 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// sample is one exchange of a random position.
+type sample struct {
+	body  []byte
+	whole bool
+	form  []Field
+}
+
+func (s sample) add(f *Facts) {
+	if s.form != nil {
+		f.AddForm(s.form, nil)
+		return
+	}
+	f.AddJSON(s.body, s.whole, nil)
+}
+
+var lawKeys = []string{"id", "type", "kind", "name", "status", "items", "data", "user", "created_at", "count", "labels", "2024-01-02",
+	"a@b.example", "0123456789abcdef01", "x-y", "en-US", "12", "value", "children", "object"}
+
+var lawStrings = []string{"", "open", "closed", "in_progress", "2024-01-02", "2024-01-02T03:04:05Z", "2024-01-02T03:04:05", "https://example.com/a",
+	"me@example.com", "user", "group", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "10.0.0.1", "12", "3.5", "true", "free text, long", "push", "pull"}
+
+func drawValue(t *rapid.T, depth int) any {
+	kind := rapid.IntRange(0, 11).Draw(t, "kind")
+	if depth > 3 && kind > 7 {
+		kind = 1
+	}
+	switch kind {
+	case 0:
+		return nil
+	case 1, 2:
+		return rapid.SampledFrom(lawStrings).Draw(t, "s")
+	case 3:
+		return rapid.Bool().Draw(t, "b")
+	case 4, 5:
+		return rapid.IntRange(-5, 1<<40).Draw(t, "i")
+	case 6:
+		return json.Number(rapid.SampledFrom([]string{"1.5", "1e3", "0.25", "123456789012345678901234", "-0"}).Draw(t, "n"))
+	case 7:
+		return fmt.Sprintf("v%d", rapid.IntRange(0, 100).Draw(t, "v"))
+	case 8:
+		n := rapid.IntRange(0, 4).Draw(t, "len")
+		a := []any{}
+		for range n {
+			a = append(a, drawValue(t, depth+1))
+		}
+		return a
+	}
+	return drawObject(t, depth)
+}
+
+func drawObject(t *rapid.T, depth int) any {
+	m := map[string]any{}
+	if rapid.IntRange(0, 60).Draw(t, "wide") == 0 { // beyond the cap of properties
+		for i := range maxProps/2 + rapid.IntRange(0, maxProps).Draw(t, "more") {
+			m[fmt.Sprintf("p%d", i+rapid.IntRange(0, 1).Draw(t, "o"))] = i
+		}
+		return m
+	}
+	for range rapid.IntRange(0, 6).Draw(t, "props") {
+		m[rapid.SampledFrom(lawKeys).Draw(t, "key")] = drawValue(t, depth+1)
+	}
+	if rapid.Bool().Draw(t, "tag") {
+		m["type"] = fmt.Sprintf("t%c%c", 'a'+rapid.IntRange(0, 5).Draw(t, "ta"), 'a'+rapid.IntRange(0, 5).Draw(t, "tb"))
+	}
+	return m
+}
+
+func drawSample(t *rapid.T) sample {
+	if rapid.IntRange(0, 9).Draw(t, "form") == 0 {
+		var fs []Field
+		for range rapid.IntRange(0, 5).Draw(t, "fields") {
+			fs = append(fs, Field{Name: rapid.SampledFrom([]string{"a", "a[b]", "a[b][]", "c[]", "c[0]", "d[x][y]", "d[]", "e", "[", "f]["}).Draw(t, "f"), Value: rapid.SampledFrom(lawStrings).Draw(t, "v")})
+		}
+		return sample{form: fs}
+	}
+	b, err := json.Marshal(drawValue(t, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rapid.IntRange(0, 5).Draw(t, "cut") == 0 {
+		return sample{body: b[:rapid.IntRange(0, len(b)).Draw(t, "at")]}
+	}
+	return sample{body: b, whole: true}
+}
+
+func encode(t testing.TB, f *Facts) []byte {
+	b, err := f.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func fatal(t *rapid.T, f *Facts) []byte {
+	b, err := f.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestOrderNeverMatters: any order of adding, any partition merged in any shape, through the encoding or
+// not: the same bytes.
+func TestOrderNeverMatters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		samples := rapid.SliceOfN(rapid.Custom(drawSample), 1, 40).Draw(t, "samples")
+		var all Facts
+		for _, s := range samples {
+			s.add(&all)
+		}
+		want := fatal(t, &all)
+		perm := rapid.Permutation(samples).Draw(t, "order")
+		parts := make([]*Facts, rapid.IntRange(1, 5).Draw(t, "parts"))
+		for i := range parts {
+			parts[i] = &Facts{}
+		}
+		for _, s := range perm {
+			s.add(parts[rapid.IntRange(0, len(parts)-1).Draw(t, "part")])
+		}
+		for len(parts) > 1 {
+			i := rapid.IntRange(0, len(parts)-2).Draw(t, "merge")
+			if rapid.Bool().Draw(t, "through bytes") {
+				var f Facts
+				if err := f.UnmarshalBinary(fatal(t, parts[i])); err != nil {
+					t.Fatal(err)
+				}
+				parts[i] = &f
+			}
+			before := fatal(t, parts[i+1])
+			parts[i].Merge(parts[i+1])
+			if !bytes.Equal(before, fatal(t, parts[i+1])) {
+				t.Fatal("merging changed what was merged")
+			}
+			parts = append(parts[:i+1], parts[i+2:]...)
+		}
+		if got := fatal(t, parts[0]); !bytes.Equal(got, want) {
+			t.Fatalf("facts differ:\n%s\n%s", describe(parts[0]), describe(&all))
+		}
+	})
+}
+
+// TestCodecIdentity: what was encoded decodes to what encodes the same.
+func TestCodecIdentity(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f, g Facts
+		for _, s := range rapid.SliceOfN(rapid.Custom(drawSample), 0, 10).Draw(t, "samples") {
+			s.add(&f)
+		}
+		b := fatal(t, &f)
+		if err := g.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(b, fatal(t, &g)) {
+			t.Fatal("encoding differs")
+		}
+	})
+}
+
+// drawAPI draws positions with traffic.
+func drawAPI(t *rapid.T) ([]Position, [][]sample) {
+	n := rapid.IntRange(1, 4).Draw(t, "positions")
+	var ps []Position
+	var all [][]sample
+	for i := range n {
+		p := Position{Key: fmt.Sprintf("GET /things%d 200 application/json", i), Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
+			Role: Role(rapid.IntRange(0, 2).Draw(t, "role")), Nouns: []string{"things"}, Facts: &Facts{}}
+		samples := rapid.SliceOfN(rapid.Custom(drawSample), 1, 25).Draw(t, "samples")
+		if rapid.Bool().Draw(t, "repeat") { // rules ask for many exchanges
+			samples = append(append(samples, samples...), samples...)
+		}
+		for _, s := range samples {
+			s.add(p.Facts)
+		}
+		ps = append(ps, p)
+		all = append(all, samples)
+	}
+	return ps, all
+}
+
+func render(d Decision) string {
+	b, err := json.MarshalIndent(struct {
+		S []*Schema
+		C []Component
+	}{d.Schemas, d.Components}, "", " ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// TestDecideIsPure: the order of positions and of traffic changes nothing.
+func TestDecideIsPure(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ps, all := drawAPI(t)
+		want := Decide(ps, Policy{})
+		var shuffled []Position
+		for _, i := range rapid.Permutation(indexes(len(ps))).Draw(t, "order") {
+			p := ps[i]
+			p.Facts = &Facts{}
+			for _, s := range rapid.Permutation(all[i]).Draw(t, "traffic") {
+				s.add(p.Facts)
+			}
+			shuffled = append(shuffled, p)
+		}
+		got := Decide(shuffled, Policy{})
+		if render(Decision{Components: want.Components}) != render(Decision{Components: got.Components}) {
+			t.Fatalf("components differ:\n%s\n%s", render(want), render(got))
+		}
+		for i, p := range ps {
+			for j, q := range shuffled {
+				if p.Key == q.Key && render(Decision{Schemas: want.Schemas[i : i+1]}) != render(Decision{Schemas: got.Schemas[j : j+1]}) {
+					t.Fatalf("%s differs", p.Key)
+				}
+			}
+		}
+	})
+}
+
+func indexes(n int) (out []int) {
+	for i := range n {
+		out = append(out, i)
+	}
+	return out
+}
+
+// TestSoundness: whatever was added is valid under what was decided.
+func TestSoundness(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ps, all := drawAPI(t)
+		d := Decide(ps, Policy{})
+		for i := range ps {
+			for _, s := range all[i] {
+				if s.form != nil || !s.whole {
+					continue
+				}
+				if why := invalid(d, d.Schemas[i], s.body); why != "" {
+					t.Fatalf("%s: %s\n%s\n%s", ps[i].Key, s.body, why, render(d))
+				}
+			}
+		}
+		checkComponents(t, d)
+	})
+}
+
+// checkComponents: names are unique, sorted and all used; every reference leads somewhere.
+func checkComponents(t *rapid.T, d Decision) {
+	known := map[string]*Schema{}
+	last := ""
+	for _, c := range d.Components {
+		if c.Name <= last {
+			t.Fatalf("components not sorted: %s", c.Name)
+		}
+		last = c.Name
+		if strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			t.Fatalf("component name %q", c.Name)
+		}
+		known[c.Name] = c.Schema
+	}
+	used := map[string]bool{}
+	var walk func(s *Schema)
+	walk = func(s *Schema) {
+		if s == nil {
+			return
+		}
+		if s.Ref != "" && !used[s.Ref] {
+			used[s.Ref] = true
+			if known[s.Ref] == nil {
+				t.Fatalf("dangling reference %q", s.Ref)
+			}
+			walk(known[s.Ref])
+		}
+		for _, p := range s.Properties {
+			walk(p.Schema)
+		}
+		for _, list := range [][]*Schema{s.Prefix, s.AnyOf, s.OneOf, {s.Items, s.Additional}} {
+			for _, x := range list {
+				walk(x)
+			}
+		}
+	}
+	for _, s := range d.Schemas {
+		walk(s)
+	}
+	if len(used) != len(known) {
+		t.Fatalf("%d components, %d used", len(known), len(used))
+	}
+}

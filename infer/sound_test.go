@@ -1,0 +1,57 @@
+package infer_test
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+// sound holds the second law: every flow that has an operation in the document fits it.
+func sound(t interface {
+	Fatal(...any)
+	Errorf(string, ...any)
+}, fs []flow.Flow, version string) {
+	doc, err := openapi.Build(learnt(fs).Document(infer.Policy{}), openapi.Options{Version: version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil { // what a person has is the file
+		t.Fatal(err)
+	}
+	if doc, err = openapi.Load(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := openapi.NewChecker(doc, openapi.CheckConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range fs {
+		if infer.Noise(&fs[i]) != "" {
+			continue
+		}
+		for _, m := range c.Check(&fs[i]).Mismatches {
+			if m.Rule == openapi.RuleMalformed { // such flows are left out by that reason
+				continue
+			}
+			t.Errorf("OpenAPI %s: flow %d, %s %s: %s at %s: %s", version, i, m.Method, m.Path, m.Rule, m.Where, m.Message)
+		}
+	}
+}
+
+func TestSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sound(t, flows(t), rapid.SampledFrom([]string{"3.0", "3.1"}).Draw(t, "version"))
+	})
+}
+
+func TestSoundShop(t *testing.T) {
+	fs := shop(t)
+	sound(t, fs, "3.0")
+	sound(t, fs, "3.1")
+}
