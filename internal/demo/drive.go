@@ -29,6 +29,13 @@ func Drive(ctx context.Context, client *http.Client, baseURL string) error {
 	return nil
 }
 
+// Token signs one of the sample accounts in and returns a bearer token.
+func Token(ctx context.Context, client *http.Client, baseURL, username string) (string, error) {
+	d := &driver{ctx: ctx, client: client, base: strings.TrimRight(baseURL, "/")}
+	res := d.call(200, "POST", "/oauth/token", form("grant_type", "password", "username", username, "password", Password(username), "client_id", ClientID))
+	return res.text("access_token"), d.err
+}
+
 // driver remembers the first error; after it, nothing more is sent.
 type driver struct {
 	ctx    context.Context

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+const exportExample = `  spectap export                                  # one host: YAML on stdout
+  spectap export --host api.example.com -o api.yaml
+  spectap export --merge-hosts --openapi 3.0 --format json -o api.json
+  spectap export --limit 500 --report             # of the newest 500 flows; what was left out and why`
+
+func newExportCmd(p *program) *cobra.Command {
+	var r exportRequest
+	var out, format string
+	var report bool
+	cmd := &cobra.Command{
+		Use:     "export",
+		Short:   "Write the OpenAPI document of the captured traffic",
+		Example: exportExample,
+		Args:    exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if r.host != "" && r.mergeHosts {
+				return usagef(cmd, "--host and --merge-hosts exclude each other")
+			}
+			if r.version != "3.0" && r.version != "3.1" {
+				return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.version)
+			}
+			if r.limit < 0 {
+				return usagef(cmd, "--limit %d: must not be negative", r.limit)
+			}
+			f, err := formatFor(format, out)
+			if err != nil {
+				return usagef(cmd, "%w", err)
+			}
+			c, done, err := p.openCatalog()
+			if err != nil {
+				return err
+			}
+			defer done()
+			e, err := c.document(cmd.Context(), r)
+			if err != nil {
+				return err
+			}
+			if err := p.writeDocument(out, e.doc, f); err != nil {
+				return err
+			}
+			if report {
+				printReport(p.stderr, e)
+			}
+			if out != "" && out != "-" {
+				fmt.Fprintln(p.stderr, summaryOf(e, out))
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.host, "host", "", "the `host` whose document to write, with its port where that is not the scheme's own")
+	f.BoolVar(&r.mergeHosts, "merge-hosts", false, "one document of all hosts, as if they were one API")
+	f.StringVar(&r.version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
+	f.StringVar(&format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
+	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
+	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
+	f.StringVar(&r.title, "title", "", "`title` of the document (default: the host)")
+	f.BoolVar(&report, "report", false, "say on stderr how many flows were left out, and why")
+	return cmd
+}
+
+func newExplainCmd(p *program) *cobra.Command {
+	var r exportRequest
+	cmd := &cobra.Command{
+		Use:     "explain METHOD PATH",
+		Short:   "Say why the document says what it says of one operation",
+		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'",
+		Args:    exactly(2, "a method and a path"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, done, err := p.openCatalog()
+			if err != nil {
+				return err
+			}
+			defer done()
+			e, err := c.explain(cmd.Context(), r, strings.ToUpper(args[0]), args[1])
+			if err != nil {
+				return err
+			}
+			return e.WriteText(p.stdout)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.host, "host", "", "the `host` that the operation is on")
+	f.BoolVar(&r.mergeHosts, "merge-hosts", false, "explain the document of all hosts together")
+	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
+	return cmd
+}
+
+// openCatalog opens the store and what was learnt from it. The caller calls done at the end.
+func (p *program) openCatalog() (c *catalog, done func(), err error) {
+	st, err := p.openStore(false)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newCatalog(st, false), func() { st.Close() }, nil
+}
+
+// formatFor is the format that a flag names, else the one a file's name stands for, else YAML.
+func formatFor(flag, file string) (openapi.Format, error) {
+	switch strings.ToLower(flag) {
+	case "json":
+		return openapi.JSON, nil
+	case "yaml", "yml":
+		return openapi.YAML, nil
+	case "":
+		if strings.EqualFold(filepath.Ext(file), ".json") {
+			return openapi.JSON, nil
+		}
+		return openapi.YAML, nil
+	}
+	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
+}
+
+// writeDocument writes to a file, whole or not at all, or to stdout.
+func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.Format) error {
+	var b bytes.Buffer
+	if err := openapi.Encode(&b, doc, format); err != nil {
+		return fmt.Errorf("encode document: %w", err)
+	}
+	if path == "" || path == "-" {
+		_, err := p.stdout.Write(b.Bytes())
+		return err
+	}
+	if err := writeFile(path, b.Bytes(), 0o644); err != nil {
+		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
+	}
+	return nil
+}
+
+// writeFile replaces a file in one step: its readers see the old bytes or the new ones.
+func writeFile(path string, data []byte, mode os.FileMode) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Chmod(mode); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// summaryOf is one line on what was written.
+func summaryOf(e *exported, out string) string {
+	left := int64(0)
+	for _, x := range e.decided.Excluded {
+		left += x.Count
+	}
+	s := fmt.Sprintf("%s: %d operations and %d schemas from %d flows", out, len(e.decided.Operations), len(e.decided.Components), e.decided.Flows)
+	if left > 0 {
+		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.decided.Excluded))
+	}
+	return s
+}
+
+func reasons(xs []infer.Exclusion) string {
+	var parts []string
+	for _, x := range xs {
+		parts = append(parts, fmt.Sprintf("%d %s", x.Count, x.Reason))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printReport says what became of every flow.
+func printReport(w io.Writer, e *exported) {
+	in := e.decided.Flows
+	for _, x := range e.decided.Excluded {
+		in -= x.Count
+	}
+	fmt.Fprintf(w, "%8d flows\n%8d in %d operations\n", e.decided.Flows, in, len(e.decided.Operations))
+	for _, x := range e.decided.Excluded {
+		fmt.Fprintf(w, "%8d left out: %s (%s)\n", x.Count, x.Reason, infer.ReasonText(x.Reason))
+	}
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/store"
+)
+
+const flowsExample = `  spectap flows ls --limit 20                  # the newest 20
+  spectap flows ls --host api.example.com --json
+  spectap flows show 17                        # one of them, secrets replaced by placeholders
+  spectap flows export -o shop.har             # all of them`
+
+func newFlowsCmd(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "flows",
+		Short:   "Look at what was captured",
+		Long:    "Looks at what was captured. Secrets and personal data are replaced by placeholders, equal ones by equal\nplaceholders, unless --reveal is given.",
+		Example: flowsExample,
+	}
+	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsExportCmd(p))
+	return cmd
+}
+
+// listing is one run of flows ls.
+type listing struct {
+	p      *program
+	sel    selection
+	count  bool
+	json   bool
+	reveal bool
+}
+
+func newFlowsLsCmd(p *program) *cobra.Command {
+	l := &listing{p: p}
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List captured flows, the oldest first",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if l.count && l.json {
+				return usagef(cmd, "--count and --json do not go together")
+			}
+			if err := l.sel.check(cmd); err != nil {
+				return err
+			}
+			return l.run(cmd.Context())
+		},
+	}
+	l.sel.addFlags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&l.count, "count", false, "print how many there are, and nothing else")
+	f.BoolVar(&l.json, "json", false, "print one JSON object a line")
+	f.BoolVar(&l.reveal, "reveal", false, "show secrets")
+	return cmd
+}
+
+func (l *listing) run(ctx context.Context) error {
+	st, err := l.p.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if l.count {
+		return l.printCount(ctx, st)
+	}
+	red, err := l.p.redactor(ctx, st)
+	if err != nil {
+		return err
+	}
+	row := l.row
+	if l.json {
+		row = l.jsonRow
+	}
+	for f, err := range l.sel.flows(ctx, st, true) {
+		if err != nil {
+			return err
+		}
+		if err := row(red, &f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *listing) printCount(ctx context.Context, st store.Reader) error {
+	var n int64
+	if l.sel.all() {
+		s, err := st.Stat(ctx)
+		if err != nil {
+			return err
+		}
+		n = s.Flows
+	} else {
+		for _, err := range l.sel.flows(ctx, st, true) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+	}
+	_, err := fmt.Fprintln(l.p.stdout, n)
+	return err
+}
+
+// row prints a flow as a line of the table: number, time, method, status, size, type, host and path.
+func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
+	path := f.Request.Path
+	query := f.Request.RawQuery
+	if !l.reveal {
+		path, query = red.Path(path), red.Query(query)
+	}
+	if query != "" {
+		path += "?" + query
+	}
+	status, size, mediaType := "-", "-", ""
+	if r := f.Response; r != nil {
+		status, size, mediaType = strconv.Itoa(r.Status), shortSize(r.Body.Size), r.Header.MediaType()
+	} else if !f.Done {
+		status = "…"
+	}
+	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s\n", f.Seq,
+		f.Started.Local().Format("2006-01-02 15:04:05"), visible(f.Request.Method), status, size,
+		visible(shortType(mediaType)), visible(f.Request.Authority+path))
+	return err
+}
+
+// shortSize writes a size in at most six characters.
+func shortSize(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1fk", float64(n)/1e3)
+	case n < 1000_000_000:
+		return fmt.Sprintf("%.1fM", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1fG", float64(n)/1e9)
+}
+
+// shortType leaves out what most types begin with.
+func shortType(mediaType string) string {
+	t := strings.TrimPrefix(mediaType, "application/")
+	if len(t) > 16 {
+		t = t[:13] + "..."
+	}
+	return t
+}
+
+// selection is which flows a command works on.
+type selection struct {
+	host  string
+	limit int
+}
+
+func (s *selection) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
+	cmd.Flags().IntVar(&s.limit, "limit", 0, "only the newest `n` flows")
+}
+
+func (s *selection) check(cmd *cobra.Command) error {
+	if s.limit < 0 {
+		return usagef(cmd, "--limit %d: must not be negative", s.limit)
+	}
+	return nil
+}
+
+func (s *selection) all() bool { return s.host == "" && s.limit == 0 }
+
+// flows yields the flows selected, the oldest first. A host that the store does not have is an error.
+func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if err := s.checkHost(ctx, st); err != nil {
+			yield(flow.Flow{}, err)
+			return
+		}
+		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies}
+		if s.limit > 0 {
+			// The newest ones, but the oldest of them first.
+			start, err := s.start(ctx, st, q)
+			if err != nil {
+				yield(flow.Flow{}, err)
+				return
+			}
+			q.After = start
+		}
+		st.Scan(ctx, q)(yield)
+	}
+}
+
+// start returns the record number after which the newest s.limit flows lie.
+func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {
+	q.Newest, q.NoBodies, q.Limit = true, true, s.limit
+	var last flow.Seq
+	for f, err := range st.Scan(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		last = f.Last
+	}
+	if last == 0 {
+		return 0, nil
+	}
+	return last - 1, nil
+}
+
+func (s *selection) checkHost(ctx context.Context, st store.Reader) error {
+	if s.host == "" {
+		return nil
+	}
+	stat, err := st.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := stat.Hosts[strings.ToLower(s.host)]; ok {
+		return nil
+	}
+	if len(stat.Hosts) == 0 {
+		return errors.New("the store has no flows")
+	}
+	var names []string
+	for h := range stat.Hosts {
+		names = append(names, h)
+	}
+	slices.Sort(names)
+	more := ""
+	if len(names) > 8 {
+		names, more = names[:8], ", …"
+	}
+	return &hint{fmt.Errorf("no flows to host %q; there are: %s%s", s.host, strings.Join(names, ", "), more),
+		"spectap flows ls --host " + quoteArg(names[0])}
+}

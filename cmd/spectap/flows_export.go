@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow/har"
+)
+
+// archiving is one run of flows export.
+type archiving struct {
+	p      *program
+	sel    selection
+	out    string
+	reveal bool
+}
+
+func newFlowsExportCmd(p *program) *cobra.Command {
+	a := &archiving{p: p}
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write captured flows as an HTTP archive (HAR 1.2)",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.sel.check(cmd); err != nil {
+				return err
+			}
+			return a.run(cmd.Context())
+		},
+	}
+	a.sel.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&a.out, "output", "o", "", "the `file` to write (default: stdout)")
+	f.BoolVar(&a.reveal, "reveal", false, "write secrets too")
+	return cmd
+}
+
+func (a *archiving) run(ctx context.Context) error {
+	st, err := a.p.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	cfg := har.WriteConfig{Version: version()}
+	if !a.reveal {
+		red, err := a.p.redactor(ctx, st)
+		if err != nil {
+			return err
+		}
+		cfg.Redact = red.Flow
+	}
+	n := 0
+	write := func(w io.Writer) error {
+		hw := har.NewWriter(w, cfg)
+		for f, err := range a.sel.flows(ctx, st, false) {
+			if err != nil {
+				return err
+			}
+			if err := hw.Write(f); err != nil {
+				return err
+			}
+			n++
+		}
+		return hw.Close()
+	}
+	if a.out == "" || a.out == "-" {
+		return write(a.p.stdout)
+	}
+	if err := writeStream(a.out, write); err != nil {
+		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
+	}
+	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
+	return nil
+}
+
+// writeStream writes a file through a temporary one beside it: there is all of it or none. Traffic is private, so
+// only the owner may read it.
+func writeStream(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

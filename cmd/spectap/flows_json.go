@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/base64"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
+)
+
+// flowSummary is a flow as a line of flows ls --json. Scripts rely on the names.
+type flowSummary struct {
+	Number        uint64  `json:"number"`
+	ID            string  `json:"id"`
+	Source        string  `json:"source"`
+	Started       string  `json:"started"` // RFC 3339, UTC
+	TookMS        float64 `json:"took_ms"`
+	Method        string  `json:"method"`
+	Scheme        string  `json:"scheme"`
+	Host          string  `json:"host"`
+	Path          string  `json:"path"`
+	Query         string  `json:"query,omitempty"`
+	RequestType   string  `json:"request_type,omitempty"`
+	RequestBytes  int64   `json:"request_bytes"`
+	Status        int     `json:"status,omitzero"` // left out while there is no answer
+	ResponseType  string  `json:"response_type,omitempty"`
+	ResponseBytes int64   `json:"response_bytes"`
+	Truncated     bool    `json:"truncated,omitzero"` // of either body the end is missing
+	Error         string  `json:"error,omitempty"`
+	Done          bool    `json:"done"`
+}
+
+// summaryOfFlow is f's summary; f is redacted already, or to be shown as it is.
+func summaryOfFlow(f *flow.Flow) flowSummary {
+	s := flowSummary{
+		Number: uint64(f.Seq), ID: f.ID.String(), Source: f.Source,
+		Started: f.Started.UTC().Format(time.RFC3339Nano), TookMS: float64(f.Took.Microseconds()) / 1000,
+		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority, Path: f.Request.Path, Query: f.Request.RawQuery,
+		RequestType: f.Request.Header.MediaType(), RequestBytes: f.Request.Body.Size,
+		Truncated: f.Request.Body.Truncated, Error: f.Err, Done: f.Done,
+	}
+	if r := f.Response; r != nil {
+		s.Status, s.ResponseType, s.ResponseBytes = r.Status, r.Header.MediaType(), r.Body.Size
+		s.Truncated = s.Truncated || r.Body.Truncated
+	}
+	return s
+}
+
+func (l *listing) jsonRow(red *redact.Redactor, f *flow.Flow) error {
+	if !l.reveal {
+		f.Request.Path, f.Request.RawQuery, f.Err = red.Path(f.Request.Path), red.Query(f.Request.RawQuery), red.Text(f.Err)
+	}
+	return l.p.printJSON(summaryOfFlow(f))
+}
+
+// printJSON prints v in one line.
+func (p *program) printJSON(v any) error {
+	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return err
+	}
+	_, err = p.stdout.Write(append(b, '\n'))
+	return err
+}
+
+// flowDetail is a flow as flows show --json prints it.
+type flowDetail struct {
+	flowSummary
+	Request  messageDetail  `json:"request"`
+	Response *messageDetail `json:"response,omitempty"`
+}
+
+type messageDetail struct {
+	Proto   string      `json:"proto,omitempty"`
+	Headers [][2]string `json:"headers"`
+	Trailer [][2]string `json:"trailer,omitempty"`
+	// Body is decoded text; Base64 the bytes of a body that is none.
+	Body      string `json:"body,omitempty"`
+	Base64    string `json:"body_base64,omitempty"`
+	Truncated bool   `json:"truncated,omitzero"`
+}
+
+func detailOf(f *flow.Flow) flowDetail {
+	d := flowDetail{flowSummary: summaryOfFlow(f)}
+	d.Request = messageOf(f.Request.Proto, f.Request.Header, f.Request.Trailer, f.Request.Body)
+	if r := f.Response; r != nil {
+		m := messageOf(r.Proto, r.Header, r.Trailer, r.Body)
+		d.Response = &m
+	}
+	return d
+}
+
+func messageOf(proto string, h, trailer flow.Header, b flow.Body) messageDetail {
+	m := messageDetail{Proto: proto, Headers: linesOf(h), Trailer: linesOf(trailer), Truncated: b.Truncated}
+	data, complete, err := decode.Body(h, b, 0)
+	if err != nil {
+		data = b.Data
+	}
+	m.Truncated = m.Truncated || !complete
+	if utf8.Valid(data) {
+		m.Body = string(data)
+	} else {
+		m.Base64 = base64.StdEncoding.EncodeToString(data)
+	}
+	return m
+}
+
+func linesOf(h flow.Header) [][2]string {
+	out := make([][2]string, len(h))
+	for i, f := range h {
+		out[i] = [2]string{f.Name, f.Value}
+	}
+	return out
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/store"
+)
+
+// showing is one run of flows show.
+type showing struct {
+	p                 *program
+	reveal, raw, json bool
+}
+
+func newFlowsShowCmd(p *program) *cobra.Command {
+	s := &showing{p: p}
+	cmd := &cobra.Command{
+		Use:   "show NUMBER",
+		Short: "Show one flow: request, answer, bodies",
+		Args:  exactly(1, "the number of a flow"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.raw && s.json {
+				return usagef(cmd, "--raw and --json do not go together")
+			}
+			n, err := flowNumber(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			return s.run(cmd.Context(), n)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
+	f.BoolVar(&s.raw, "raw", false, "print messages as bytes: bodies not laid out, control characters not made visible")
+	f.BoolVar(&s.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+// flowNumber reads the number of a flow as people write it, with or without "#".
+func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(arg, "#"), 10, 64)
+	if err != nil || n == 0 {
+		return 0, usagef(cmd, "%q is not the number of a flow, as spectap flows ls shows them", arg)
+	}
+	return flow.Seq(n), nil
+}
+
+func (s *showing) run(ctx context.Context, n flow.Seq) error {
+	st, err := s.p.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	f, err := st.Get(ctx, n)
+	if errors.Is(err, store.ErrNotFound) {
+		return &hint{fmt.Errorf("no flow has the number %d", n), "spectap flows ls --limit 20"}
+	}
+	if err != nil {
+		return err
+	}
+	if !s.reveal {
+		red, err := s.p.redactor(ctx, st)
+		if err != nil {
+			return err
+		}
+		f = red.Flow(f)
+	}
+	switch {
+	case s.json:
+		return s.p.printJSON(detailOf(&f))
+	case s.raw:
+		return printRaw(s.p.stdout, &f)
+	}
+	return printFlow(s.p.stdout, &f)
+}
+
+// printRaw prints the two messages as bytes, without what came of a body's length.
+func printRaw(w io.Writer, f *flow.Flow) error {
+	var b bytes.Buffer
+	target := f.Request.Path
+	if f.Request.RawQuery != "" {
+		target += "?" + f.Request.RawQuery
+	}
+	fmt.Fprintf(&b, "%s %s %s\r\n", f.Request.Method, target, orDefault(f.Request.Proto, "HTTP/1.1"))
+	if !f.Request.Header.Has("Host") {
+		fmt.Fprintf(&b, "Host: %s\r\n", f.Request.Authority)
+	}
+	rawMessage(&b, f.Request.Header, f.Request.Body)
+	if r := f.Response; r != nil {
+		fmt.Fprintf(&b, "\r\n%s %d %s\r\n", orDefault(r.Proto, "HTTP/1.1"), r.Status, http.StatusText(r.Status))
+		rawMessage(&b, r.Header, r.Body)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func rawMessage(b *bytes.Buffer, h flow.Header, body flow.Body) {
+	for _, f := range h {
+		fmt.Fprintf(b, "%s: %s\r\n", f.Name, f.Value)
+	}
+	b.WriteString("\r\n")
+	b.Write(body.Data)
+	if len(body.Data) > 0 {
+		b.WriteString("\r\n")
+	}
+}
+
+func orDefault(s, or string) string {
+	if s == "" {
+		return or
+	}
+	return s
+}
+
+// printFlow prints a flow for reading.
+func printFlow(w io.Writer, f *flow.Flow) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n", f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible(f.Source))
+	fmt.Fprintf(&b, "%s %s  %s\n", visible(f.Request.Method), visible(f.Request.URL()), f.Request.Proto)
+	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
+	if r := f.Response; r != nil {
+		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
+		textMessage(&b, r.Header, r.Trailer, r.Body)
+	}
+	if f.Err != "" {
+		fmt.Fprintf(&b, "\nfailed: %s\n", visible(f.Err))
+	} else if f.Response == nil {
+		b.WriteString("\nno answer yet\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func tookText(f *flow.Flow) string {
+	if !f.Done {
+		return "under way"
+	}
+	return "took " + f.Took.Round(10*time.Microsecond).String()
+}
+
+func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
+	for _, f := range h {
+		fmt.Fprintf(b, "%s: %s\n", visible(f.Name), visible(f.Value))
+	}
+	if text := bodyText(h, body); text != "" {
+		b.WriteString("\n" + text)
+		if !strings.HasSuffix(text, "\n") {
+			b.WriteString("\n")
+		}
+	}
+	for _, f := range trailer {
+		fmt.Fprintf(b, "%s: %s  (trailer)\n", visible(f.Name), visible(f.Value))
+	}
+}
+
+// bodyText lays a body out for reading: JSON indented, text as it is, all else as a note.
+func bodyText(h flow.Header, body flow.Body) string {
+	if body.Size == 0 && len(body.Data) == 0 {
+		return ""
+	}
+	if len(body.Data) == 0 {
+		return fmt.Sprintf("(%d bytes, not recorded)\n", body.Size)
+	}
+	data, complete, err := decode.Body(h, body, 0)
+	if err != nil {
+		return fmt.Sprintf("(%d bytes: %s)\n", body.Size, visible(err.Error()))
+	}
+	mt := h.MediaType()
+	if !decode.IsText(mt) && !isPrintable(data) {
+		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible(orDefault(mt, "data")))
+	}
+	if decode.IsJSON(mt) || len(data) > 0 && (data[0] == '{' || data[0] == '[') {
+		var b bytes.Buffer
+		if json.Indent(&b, data, "", "  ") == nil {
+			data = b.Bytes()
+		}
+	}
+	text := visibleText(string(data))
+	if !complete {
+		text += fmt.Sprintf("\n(… cut off: %d bytes were sent)\n", body.Size)
+	}
+	return text
+}
+
+// isPrintable says whether data without a telling media type is text.
+func isPrintable(data []byte) bool {
+	head := data[:min(len(data), 4096)]
+	for i, c := range head {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+		if c >= 0x80 && !utf8.FullRune(head[i:]) {
+			break
+		}
+	}
+	return utf8.Valid(head) || len(head) == 4096
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/store"
+)
+
+const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
+  spectap mcp --db shop.db
+
+  # for an MCP client's configuration:
+  {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
+
+func newMCPCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:     "mcp",
+		Short:   "Let an agent look at the captured traffic (MCP on stdio, read-only)",
+		Example: mcpExample,
+		Args:    exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.serveMCP(cmd.Context())
+		},
+	}
+}
+
+// serveMCP speaks the protocol on stdin and stdout until either ends.
+func (p *program) serveMCP(ctx context.Context) error {
+	log, err := p.logger()
+	if err != nil {
+		return err
+	}
+	st, err := p.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	s, err := p.mcpServer(ctx, st, log)
+	if err != nil {
+		return err
+	}
+	return mcptools.ServeStdio(ctx, s, p.stdin, p.stdout, log)
+}
+
+// mcpServer makes the server over a store; what it learns stays in memory.
+func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger) (*server.MCPServer, error) {
+	r, err := p.redactor(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return mcptools.New(mcptools.Config{
+		Store: st.Reader(), Documents: documents{newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
+	})
+}
+
+// documents lets MCP tools ask a catalog.
+type documents struct{ catalog *catalog }
+
+func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
+	e, err := d.catalog.document(ctx, exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: r.Version})
+	if err != nil {
+		return mcptools.DocumentResult{}, err
+	}
+	out := mcptools.DocumentResult{Decided: e.decided, OpenAPI: e.doc}
+	if r.Limit > 0 {
+		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
+	}
+	return out, nil
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
+)
+
+// modelName is the key of the saved model in the store.
+const modelName = "infer"
+
+// learnt is what a catalog needs of a store.
+type learnt interface {
+	store.Reader
+	store.Models
+}
+
+// catalog is what was learnt from a store. It learns only what is new since the last time, in this process or
+// an earlier one. All methods may be called at once.
+type catalog struct {
+	store learnt
+	// readOnly keeps the catalog from saving what it learnt.
+	readOnly bool
+
+	mu         sync.Mutex // guards all below
+	model      *infer.Model
+	covers     store.Ranges
+	unfinished map[string]int64 // open flows by authority
+}
+
+func newCatalog(st learnt, readOnly bool) *catalog { return &catalog{store: st, readOnly: readOnly} }
+
+// exportRequest selects a document.
+type exportRequest struct {
+	host       string   // "" when the store has one host, or with one of the next two
+	hosts      []string // whole authorities, described as one API
+	mergeHosts bool     // all hosts, as one API
+	limit      int      // unless 0, learn from the newest flows only
+	version    string
+	title      string
+}
+
+// exported is a document and the decisions it was built from.
+type exported struct {
+	doc     *openapi3.T
+	decided infer.Document
+}
+
+// document builds the document that r asks for.
+func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	model, unfinished, err := c.learn(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := selectHosts(model, r)
+	if err != nil {
+		return nil, err
+	}
+	d := model.Document(infer.Policy{Hosts: hosts})
+	for _, host := range hosts {
+		if n := unfinished[host]; n > 0 {
+			d.Exclude(infer.ReasonUnfinished, n)
+		}
+	}
+	doc, err := openapi.Build(d, openapi.Options{Version: r.version, Title: r.title})
+	if err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	return &exported{doc, d}, nil
+}
+
+// hosts sums up the hosts, most operations first.
+func (c *catalog) hosts(ctx context.Context) ([]infer.HostSummary, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	model, _, err := c.learn(ctx, exportRequest{})
+	if err != nil {
+		return nil, err
+	}
+	hosts := model.Hosts(infer.Policy{})
+	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int { return b.Operations - a.Operations })
+	return hosts, nil
+}
+
+// explain says why the document has what it has for one operation.
+func (c *catalog) explain(ctx context.Context, r exportRequest, method, path string) (*infer.Explanation, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	model, _, err := c.learn(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := selectHosts(model, r)
+	if err != nil {
+		return nil, err
+	}
+	return model.Explain(infer.Policy{Hosts: hosts}, method, path)
+}
+
+// learn brings the model up to date, or makes one of the newest flows alone. The caller holds mu.
+func (c *catalog) learn(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, error) {
+	if r.limit > 0 {
+		return c.learnNewest(ctx, r)
+	}
+	if c.model == nil {
+		if err := c.load(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	c.unfinished = map[string]int64{}
+	news := 0
+	for f, err := range c.store.Scan(ctx, store.Query{Except: c.covers}) {
+		if err != nil {
+			c.model = nil // half of the news: begin again
+			return nil, nil, fmt.Errorf("read flows: %w", err)
+		}
+		if fold(c.model, c.unfinished, &f) {
+			c.covers = c.covers.Add(f.Seq).Add(f.Last)
+			news++
+		}
+	}
+	if news == 0 || c.readOnly {
+		return c.model, c.unfinished, nil
+	}
+	data, err := c.model.AppendBinary(nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode model: %w", err)
+	}
+	switch err := c.store.SaveModel(ctx, modelName, data, c.covers); {
+	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile: what was learnt of them must go
+		c.model = nil
+		return c.learn(ctx, r)
+	case err != nil:
+		return nil, nil, fmt.Errorf("save model: %w", err)
+	}
+	return c.model, c.unfinished, nil
+}
+
+// learnNewest learns from the newest flows of the hosts asked for, and from nothing else.
+func (c *catalog) learnNewest(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, error) {
+	m, unfinished := infer.New(), map[string]int64{}
+	left := r.limit
+	for f, err := range c.store.Scan(ctx, store.Query{Newest: true}) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("read flows: %w", err)
+		}
+		a := f.Request.Authority
+		if r.host != "" && !isHost(a, r.host) || len(r.hosts) > 0 && !slices.Contains(r.hosts, a) {
+			continue
+		}
+		fold(m, unfinished, &f)
+		if left--; left == 0 {
+			break
+		}
+	}
+	return m, unfinished, nil
+}
+
+// load reads the saved model. One of another version is learnt anew from the log.
+func (c *catalog) load(ctx context.Context) error {
+	data, covers, err := c.store.LoadModel(ctx, modelName)
+	if err != nil {
+		return fmt.Errorf("load model: %w", err)
+	}
+	m := infer.New()
+	if data == nil || m.UnmarshalBinary(data) != nil {
+		m, covers = infer.New(), nil
+	}
+	c.model, c.covers = m, covers
+	return nil
+}
+
+// fold adds a flow that is done; one that is not is counted.
+func fold(m *infer.Model, unfinished map[string]int64, f *flow.Flow) bool {
+	if !f.Done {
+		unfinished[f.Request.Authority]++
+		return false
+	}
+	m.Add(f)
+	return true
+}
+
+var errNoFlows = errors.New("the store has no flows")
+
+// selectHosts finds the hosts that r asks for.
+func selectHosts(m *infer.Model, r exportRequest) ([]string, error) {
+	switch {
+	case len(r.hosts) > 0:
+		return r.hosts, nil
+	case r.mergeHosts && len(m.Authorities()) > 0:
+		return m.Authorities(), nil
+	}
+	host, err := pickHost(m, r.host)
+	return []string{host}, err
+}
+
+// pickHost finds the host that a person means: by its whole authority or by its name without the port; "" when
+// there is one alone.
+func pickHost(m *infer.Model, want string) (string, error) {
+	all := m.Authorities()
+	if len(all) == 0 {
+		return "", &hint{errNoFlows, "spectap run -- CMD…, spectap proxy or spectap import FILE.har"}
+	}
+	if want == "" {
+		if len(all) == 1 {
+			return all[0], nil
+		}
+		var some []string
+		for _, h := range m.Hosts(infer.Policy{}) {
+			if h.Operations > 0 {
+				some = append(some, h.Authority)
+			}
+		}
+		if len(some) == 1 {
+			return some[0], nil
+		}
+		return "", &hint{fmt.Errorf("the store has %d hosts: %s", len(all), listSome(all)), "--host " + all[0] + ", or --merge-hosts"}
+	}
+	var found []string
+	for _, a := range all {
+		if strings.EqualFold(a, want) {
+			return a, nil
+		}
+		if isHost(a, want) {
+			found = append(found, a)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", &hint{fmt.Errorf("no flows of host %q; the store has %s", want, listSome(all)), "--host " + all[0]}
+	case 1:
+		return found[0], nil
+	}
+	return "", &hint{fmt.Errorf("host %q was seen on several ports: %s", want, listSome(found)), "--host " + found[0]}
+}
+
+// isHost says whether a person who writes want can mean the authority: with its port or without.
+func isHost(authority, want string) bool {
+	name := authority
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, ']') {
+		name = name[:i]
+	}
+	return strings.EqualFold(authority, want) || strings.EqualFold(name, want)
+}
+
+// listSome lists a few of many.
+func listSome(names []string) string {
+	const most = 8
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+}

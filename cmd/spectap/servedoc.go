@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/openapi"
+)
+
+// maxDocument bounds a document that is fetched.
+const maxDocument = 64 << 20
+
+// toolSet makes the tools of a document, or of what was captured when spec is "".
+func (p *program) toolSet(ctx context.Context, spec, host string, o spectools.Options) (*spectools.Set, error) {
+	doc, err := p.servedDocument(ctx, spec, host)
+	if err != nil {
+		return nil, err
+	}
+	if isURL(spec) {
+		o.DocumentURL = spec
+	}
+	name := spec
+	if name == "" {
+		name = "the capture"
+	}
+	set, err := spectools.FromDocument(doc, o)
+	switch {
+	case errors.Is(err, spectools.ErrNoServer):
+		return nil, &hint{fmt.Errorf("serve %s: %w", name, err), "spectap serve " + spec + " --base-url https://…"}
+	case err != nil:
+		return nil, fmt.Errorf("serve %s: %w", name, err)
+	}
+	return set, nil
+}
+
+func (p *program) servedDocument(ctx context.Context, spec, host string) (*openapi3.T, error) {
+	switch {
+	case spec == "":
+		st, err := p.openReader()
+		if err != nil {
+			return nil, err
+		}
+		defer st.Close()
+		e, err := newCatalog(st, true).document(ctx, exportRequest{host: host})
+		if err != nil {
+			return nil, err
+		}
+		return e.doc, nil
+	case isURL(spec):
+		return fetchDocument(ctx, spec)
+	}
+	doc, err := openapi.LoadFile(spec)
+	if err != nil {
+		return nil, &hint{err, "an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML): spectap serve api.yaml"}
+	}
+	return doc, nil
+}
+
+func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }
+
+// fetchDocument reads a document from a URL that a person named.
+func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
+	u, err := url.Parse(spec)
+	if err != nil {
+		return nil, &misuse{fmt.Errorf("%s is not a URL", spec)}
+	}
+	c, err := egress.New(egress.Config{Named: []string{spec}, MaxBody: maxDocument})
+	if err != nil {
+		return nil, fmt.Errorf("fetch the document: %w", err)
+	}
+	defer c.Close()
+	resp, err := c.Do(ctx, egress.Call{Method: http.MethodGet, URL: u, Header: []egress.Pair{
+		{Name: "Accept", Value: "application/json, application/yaml;q=0.9, */*;q=0.5"},
+	}})
+	if err != nil {
+		return nil, &hint{fmt.Errorf("fetch the document: %w", err), "curl -o api.json " + spec + " && spectap serve api.json"}
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("fetch the document: %w", err)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("fetch the document: %s answered %s", u.Host, resp.Status)
+	case truncated:
+		return nil, fmt.Errorf("fetch the document: it is larger than %d MiB", maxDocument>>20)
+	}
+	doc, err := openapi.Load(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", spec, err)
+	}
+	return doc, nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/store"
+)
+
+// openStore opens the store that the command line names for writing; create makes it when there is none.
+func (p *program) openStore(create bool) (*store.DB, error) {
+	return p.open(store.Options{Create: create})
+}
+
+// openReader opens the store that the command line names, which must exist, without the right to write.
+func (p *program) openReader() (*store.DB, error) {
+	return p.open(store.Options{ReadOnly: true})
+}
+
+func (p *program) open(o store.Options) (*store.DB, error) {
+	path := p.dbPath()
+	db, err := store.Open(path, o)
+	if err != nil {
+		return nil, storeHint(path, err)
+	}
+	return db, nil
+}
+
+// storeHint adds what to type when a store could not be opened or written.
+func storeHint(path string, err error) error {
+	try := ""
+	switch {
+	case errors.Is(err, store.ErrNotExist):
+		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap proxy --db " + quoteArg(path)
+	case errors.Is(err, store.ErrLocked):
+		try = "fuser " + quoteArg(path) + "   # shows which process has it; stop that, or name another file with --db"
+	case errors.Is(err, store.ErrVersion):
+		try = "spectap version   # this one is older than the file: update it, or name another file with --db"
+	case errors.Is(err, store.ErrNotStore) && looksLikeTraffic(path):
+		try = "spectap import " + quoteArg(path) + "   # --db names the store, not the file to read"
+	case errors.Is(err, store.ErrNotStore):
+		try = "another file with --db: this one is left as it is"
+	case errors.Is(err, store.ErrReadOnly), errors.Is(err, fs.ErrPermission), errors.Is(err, errReadOnlyFS):
+		try = "ls -ld " + quoteArg(filepath.Dir(path)) + "   # who may write there; or name another place with --db"
+	default:
+		return err
+	}
+	return &hint{err, try}
+}
+
+// looksLikeTraffic says whether a file has a name that import takes.
+func looksLikeTraffic(path string) bool {
+	switch filepath.Ext(path) {
+	case ".har", ".gz", ".json", ".flow", ".flows", ".mitm":
+		return true
+	}
+	return false
+}
+
+// quoteArg writes an argument so that it can be pasted into a shell.
+func quoteArg(s string) string {
+	for _, c := range s {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '/' || c == '.' || c == '_' || c == '-' || c == '~' || c == ':' || c == '\\') {
+			return fmt.Sprintf("%q", s)
+		}
+	}
+	return s
+}
+
+// redactor returns the redactor whose placeholders are those of the store.
+func (p *program) redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
+	key, err := st.Secret(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the store's secret: %w", err)
+	}
+	return redact.New(key, redact.Config{}), nil
+}

@@ -1,0 +1,6 @@
+package main
+
+import "golang.org/x/sys/windows"
+
+// errReadOnlyFS says that a disk is write-protected.
+var errReadOnlyFS error = windows.ERROR_WRITE_PROTECT

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
+)
+
+const verifyExample = `  spectap verify                     # against the document that was inferred from the capture
+  spectap verify --db shop.db --json | jq '.differences[].where'
+  spectap verify --db shop.db vendor.yaml --host shop.example.com`
+
+func newVerifyCmd(p *program) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify [SPEC]",
+		Short: "Send captured requests again through the guarded tools, and compare",
+		Long: `Verify is the round trip: for each captured flow with an operation, it derives tool and arguments from the document
+and the raw request, calls the tool through MCP against a stub on loopback that gives the captured answer, and compares
+what the stub got: method, path, query and form fields in order, JSON as data, multipart part by part, other bodies by
+bytes, credentials by place. Nothing leaves this machine. The exit status is 3 when something differs.`,
+		Example: verifyExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef(cmd, "%s takes one document at most, got %d", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.verify(cmd.Context(), args, f)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.host, "host", "", "the flows of this `host` only; a SPEC is then taken for it whatever its servers are")
+	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")
+	fl.BoolVar(&f.reveal, "reveal", false, "show the values that differ, secrets included")
+	return cmd
+}
+
+type verifyFlags struct {
+	host           string
+	asJSON, reveal bool
+}
+
+func (p *program) verify(ctx context.Context, args []string, f verifyFlags) error {
+	st, err := p.openReader()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	doc, query, excluded, err := p.verifiedDocument(ctx, st, args, f)
+	if err != nil {
+		return err
+	}
+	c := roundtrip.Config{Reveal: f.reveal, AnyHost: len(args) == 1 && f.host != "", Reason: noOperation}
+	r, err := roundtrip.Verify(ctx, doc, st.Scan(ctx, query), c)
+	if err != nil {
+		return err
+	}
+	explainExcluded(r, excluded)
+	if r.Flows == 0 {
+		return &hint{errNoFlows, "spectap run -- CMD…, spectap proxy or spectap import FILE.har"}
+	}
+	if err := printVerified(p.stdout, r, f.asJSON); err != nil {
+		return err
+	}
+	if len(r.Differences) > 0 {
+		return exitStatus(exitFound)
+	}
+	return nil
+}
+
+// verifiedDocument is the document that flows are verified against, with the flows that it speaks of and, for
+// one that was inferred, why some of them have no operation.
+func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []string, f verifyFlags) (*openapi3.T, store.Query, []infer.Exclusion, error) {
+	if len(args) == 1 {
+		doc, err := openapi.LoadFile(args[0])
+		if err != nil {
+			return nil, store.Query{}, nil, &hint{err, "spectap verify, against the document inferred from the capture"}
+		}
+		return doc, store.Query{Authority: strings.ToLower(f.host)}, nil, nil
+	}
+	c := newCatalog(st, true)
+	var query store.Query
+	if f.host != "" {
+		hosts, err := c.hosts(ctx)
+		if err != nil {
+			return nil, query, nil, err
+		}
+		i := slices.IndexFunc(hosts, func(h infer.HostSummary) bool { return isHost(h.Authority, f.host) })
+		if i < 0 {
+			return nil, query, nil, &hint{fmt.Errorf("no flows of host %q", f.host), "spectap flows ls"}
+		}
+		query.Authority = hosts[i].Authority
+	}
+	e, err := c.document(ctx, exportRequest{host: f.host, mergeHosts: f.host == ""})
+	if errors.Is(err, errNoFlows) || err != nil {
+		return nil, query, nil, err
+	}
+	return e.doc, query, e.decided.Excluded, nil
+}
+
+// noOperation says why a flow by itself is no call of an API.
+func noOperation(f *flow.Flow) string {
+	if !f.Done {
+		return infer.ReasonUnfinished
+	}
+	return infer.Noise(f)
+}
+
+// explainExcluded puts inference's own reasons in the place of "no operation", where they account for all of it.
+func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
+	left := r.Excluded[roundtrip.NoOperation]
+	more := make(map[string]int)
+	sum := 0
+	for _, x := range excluded {
+		if n := int(x.Count) - r.Excluded[x.Reason]; n > 0 {
+			more[x.Reason] = n
+			sum += n
+		}
+	}
+	if left == 0 || sum != left {
+		return
+	}
+	delete(r.Excluded, roundtrip.NoOperation)
+	for reason, n := range more {
+		r.Excluded[reason] += n
+	}
+}
+
+func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	type finding struct{ operation, where, what string }
+	flows := map[finding][]flow.Seq{}
+	for _, d := range r.Differences {
+		k := finding{d.Method + " " + d.Path, d.Where, d.What}
+		if d.Want != "" || d.Got != "" {
+			k.what += fmt.Sprintf(": %q became %q", d.Want, d.Got)
+		}
+		if s := flows[k]; len(s) == 0 || s[len(s)-1] != d.Flow {
+			flows[k] = append(s, d.Flow)
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
+		return strings.Compare(a.operation+"\x00"+a.where+"\x00"+a.what, b.operation+"\x00"+b.where+"\x00"+b.what)
+	})
+	for _, k := range keys {
+		fmt.Fprintf(w, "%s: %s %s (%s)\n", k.operation, k.where, k.what, numbers(flows[k]))
+	}
+	_, err := fmt.Fprintf(w, "%d flows: %d of %d with an operation came out as they were%s\n", r.Flows, r.Reproduced, r.Total,
+		counts(", %d left out as %s", r.Excluded))
+	return err
+}
