@@ -25,7 +25,7 @@ func (r *Redactor) Header(h flow.Header) flow.Header {
 
 // HeaderValue redacts one header value. The names of cookies, their attributes and authentication schemes stay.
 func (r *Redactor) HeaderValue(name, value string) string {
-	if r.rules.headers != nil && r.rules.headers[strings.ToLower(name)] {
+	if len(r.rules.headers) > 0 && r.rules.headers[strings.ToLower(name)] {
 		return r.value(Secret, value)
 	}
 	switch headerKind(name) {
@@ -109,7 +109,11 @@ func (r *Redactor) secret(v string) string {
 	if v == "" || isMarks(v) {
 		return v
 	}
-	return r.placeholder(strings.Trim(v, `"`))
+	v = strings.Trim(v, `"`)
+	if u, err := url.PathUnescape(v); err == nil { // so that it shows to be the one seen elsewhere
+		v = u
+	}
+	return r.placeholder(v)
 }
 
 // setCookie redacts the value of a Set-Cookie header; its attributes stay.

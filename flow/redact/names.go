@@ -27,63 +27,63 @@ func ClassOf(name string) Class {
 	if len(name) < 2 || len(name) > maxName {
 		return Plain
 	}
-	var buf [maxName]byte
 	var ws words
-	ws.split(name, buf[:0])
+	ws.split(name)
 	return ws.class()
 }
 
-// words are the last words of a name, lower case, newest last.
+// words are the last words of a name, lower case, the last one last.
 type words struct {
-	w [6][]byte
-	n int
+	letters [maxName]byte
+	size    int       // letters in use
+	at      [6][2]int // where each word starts and ends
+	n       int
 }
 
-func (ws *words) push(w []byte) {
-	if ws.n == len(ws.w) {
-		copy(ws.w[:], ws.w[1:])
-		ws.n--
-	}
-	ws.w[ws.n] = w
-	ws.n++
-}
-
-// at returns the i-th word from the end, 0 being the last.
-func (ws *words) at(i int) []byte {
+// get returns the i-th word from the end, 0 being the last; nil when there are fewer.
+func (ws *words) get(i int) []byte {
 	if i >= ws.n {
 		return nil
 	}
-	return ws.w[ws.n-1-i]
+	at := ws.at[ws.n-1-i]
+	return ws.letters[at[0]:at[1]]
 }
 
-// split cuts name into words, using buf for their letters.
-func (ws *words) split(name string, buf []byte) {
+// split cuts name into words.
+func (ws *words) split(name string) {
 	start := 0
-	flush := func() {
-		if len(buf) > start {
-			ws.push(buf[start:])
-			start = len(buf)
-		}
-	}
 	for i := range len(name) {
 		c := name[i]
-		switch {
-		case c >= 'a' && c <= 'z':
-			buf = append(buf, c)
-		case c >= 'A' && c <= 'Z':
-			// A capital begins a word after a small letter, and in "APIKey" before one.
-			if i > 0 && (isLower(name[i-1]) || isDigit(name[i-1]) ||
-				isUpper(name[i-1]) && i+1 < len(name) && isLower(name[i+1])) {
-				flush()
-			}
-			buf = append(buf, c|0x20)
-		case isDigit(c):
-			buf = append(buf, c)
-		default:
-			flush()
+		upper := isUpper(c)
+		if !upper && !isLower(c) && !isDigit(c) {
+			start = ws.cut(start)
+			continue
 		}
+		// A capital begins a word after a small letter, and in "APIKey" before one.
+		if upper && i > 0 && (!isUpper(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) {
+			start = ws.cut(start)
+		}
+		if upper {
+			c |= 0x20
+		}
+		ws.letters[ws.size] = c
+		ws.size++
 	}
-	flush()
+	ws.cut(start)
+}
+
+// cut ends the word that begins at start, if there is one, and returns where the next begins.
+func (ws *words) cut(start int) int {
+	if ws.size == start {
+		return start
+	}
+	if ws.n == len(ws.at) {
+		copy(ws.at[:], ws.at[1:])
+		ws.n--
+	}
+	ws.at[ws.n] = [2]int{start, ws.size}
+	ws.n++
+	return ws.size
 }
 
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
@@ -92,22 +92,22 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func (ws *words) class() Class {
 	// "password2", "password_confirmation", "token_hash": what counts stands before.
-	for ws.n > 1 && isSuffix(string(ws.at(0))) {
+	for ws.n > 1 && isSuffix(string(ws.get(0))) {
 		ws.n--
 	}
-	w := ws.at(0)
+	w := ws.get(0)
 	for len(w) > 0 && isDigit(w[len(w)-1]) {
 		w = w[:len(w)-1]
 	}
 	if len(w) == 0 {
 		return Plain
 	}
-	return classOf(string(w), string(ws.at(1)), string(ws.at(2)))
+	return classOf(string(w), string(ws.get(1)), string(ws.get(2)))
 }
 
 // classOf judges a name by its last word and the two before it.
 func classOf(last, before, first string) Class {
-	if len(last) > 3 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" {
+	if len(last) > 2 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" {
 		last = last[:len(last)-1]
 	}
 	switch last {
@@ -132,7 +132,7 @@ func classOf(last, before, first string) Class {
 		}
 		return Identifier
 	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity", "revision",
-		"commit", "oid", "version", "match", "continue", "crc", "parent", "trace", "ray", "policy", "request", "ref", "oids":
+		"commit", "oid", "version", "match", "continue", "crc", "parent", "trace", "ray", "ref":
 		return Identifier
 	case "code", "auth", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "signature":
 		return Weak

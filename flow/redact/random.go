@@ -3,21 +3,39 @@ package redact
 import "strings"
 
 // looksRandom says whether a word under a name that tells nothing must be taken for a secret: long, of capital
-// and small letters and digits, that change more often than in anything people write. Hexadecimal, UUIDs, base64
-// of text and numbers are not random in that sense: they are ids and hashes far more often than secrets.
+// and small letters and digits, with digits strewn in as nobody writes them. Hexadecimal, UUIDs, base64 of text
+// and numbers are not random in that sense: they are ids and hashes far more often than secrets.
 func looksRandom(w string) bool {
 	if len(w) < 32 || len(w) > 4096 {
 		return false
 	}
-	s := countClasses(w)
-	return s.upper >= 3 && s.lower >= 3 && s.digit >= 2 && s.other*8 <= len(w) &&
-		s.changes*100 >= 38*(len(w)-1) && !isEncodedText(w) && !isPublicKey(w)
+	// Names are made of parts; of random base64url the longest part is long.
+	part := longestPart(w)
+	if len(part) < 16 {
+		return false
+	}
+	s := countClasses(part)
+	return s.upper >= 3 && s.lower >= 3 && s.digitChanges*9 >= len(part) && !isEncodedText(w) && !isPublicKey(w)
+}
+
+// longestPart returns the longest run of letters and digits.
+func longestPart(w string) string {
+	best, from := "", 0
+	for i := 0; i <= len(w); i++ {
+		if i == len(w) || !isDigit(w[i]) && !isLower(w[i]) && !isUpper(w[i]) {
+			if i-from > len(best) {
+				best = w[from:i]
+			}
+			from = i + 1
+		}
+	}
+	return best
 }
 
 // looksMade says whether a word under a name like "key" or "code" must be taken for a secret: letters and
 // digits mixed, or long hexadecimal, as a machine makes them.
 func looksMade(w string) bool {
-	if len(w) < 16 || isUUID(w) || isPublicKey(w) || isTimeLike(w) || strings.Contains(w, markStart) {
+	if len(w) < 16 || isUUID(w) || isPublicKey(w) || isTimeLike(w) || strings.Contains(w, markStart) || strings.HasPrefix(w, pemBegin) {
 		return false
 	}
 	s := countClasses(w)
@@ -25,10 +43,12 @@ func looksMade(w string) bool {
 		return false
 	}
 	letters := s.upper + s.lower
-	return s.digit >= 2 && letters >= 4 && s.changes*100 >= 20*(len(w)-1) || s.upper >= 3 && s.lower >= 3 && s.changes*100 >= 38*(len(w)-1)
+	return letters >= 4 && s.digitChanges >= 3 || s.upper >= 3 && s.lower >= 3 && s.changes*100 >= 38*(len(w)-1)
 }
 
-type classes struct{ upper, lower, digit, other, changes int }
+// classes counts the characters of a word, the places where their class changes, and those
+// where a digit meets a letter.
+type classes struct{ upper, lower, digit, other, changes, digitChanges int }
 
 func countClasses(w string) classes {
 	var s classes
@@ -51,6 +71,9 @@ func countClasses(w string) classes {
 		}
 		if i > 0 && k != last {
 			s.changes++
+			if (k == 3 || last == 3) && k != 4 && last != 4 {
+				s.digitChanges++
+			}
 		}
 		last = k
 	}
@@ -85,8 +108,13 @@ func isTimeLike(w string) bool {
 	return len(w) >= 11 && isDigit(w[0]) && isDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
 }
 
-// isPublicKey says whether w is the start of an SSH public key.
+// isPublicKey says whether w is an SSH public key, or its base64 alone.
 func isPublicKey(w string) bool {
+	for _, p := range [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519", "sk-ecdsa-sha2"} {
+		if strings.HasPrefix(w, p) {
+			return true
+		}
+	}
 	return len(w) > 8 && (w[:8] == "AAAAB3Nz" || w[:8] == "AAAAC3Nz" || w[:8] == "AAAAE2Vj" || w[:8] == "AAAAG2Vj")
 }
 

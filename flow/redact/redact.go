@@ -24,7 +24,7 @@ import (
 // Config says what to redact beyond the built-in rules. The zero value adds nothing.
 type Config struct {
 	// Rules are rules of one's own. They only add: nothing turns a built-in rule off.
-	Rules []Rule
+	Rules Rules
 	// MaxBody bounds, in bytes, the decoded size of a body that [Redactor.Flow] looks at; what is beyond is left
 	// out. 0 means 64 MiB.
 	MaxBody int64
@@ -34,13 +34,13 @@ type Config struct {
 type Redactor struct {
 	key   []byte
 	cfg   Config
-	rules ruleSet
+	rules *ruleSet
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret. Without a
 // key placeholders are the same everywhere, and a guess can be tested: for tests only.
 func New(key []byte, cfg Config) *Redactor {
-	return &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: newRuleSet(cfg.Rules)}
+	return &Redactor{key: append([]byte(nil), key...), cfg: cfg, rules: &cfg.Rules.ruleSet}
 }
 
 // Kinds of placeholders. The kind is a function of the value alone, so that a value has one placeholder.

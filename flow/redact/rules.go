@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Rule is a rule of one's own: exactly one of its fields is set.
+// Rule is a rule of one's own: exactly one of its fields is set. See [Compile].
 type Rule struct {
 	// Header is the name of a header whose values go.
 	Header string `yaml:"header"`
@@ -22,33 +22,8 @@ type Rule struct {
 	Regexp string `yaml:"regexp"`
 }
 
-// Check says what is wrong with a rule.
-func (r Rule) Check() error {
-	n := 0
-	for _, s := range []string{r.Header, r.JSON, r.Name, r.Regexp} {
-		if s != "" {
-			n++
-		}
-	}
-	if n != 1 {
-		return errors.New("redact: a rule has one of header, json, name and regexp")
-	}
-	if r.JSON != "" {
-		if _, err := parsePath(r.JSON); err != nil {
-			return fmt.Errorf("redact: json %q: %w", r.JSON, err)
-		}
-	}
-	if r.Regexp != "" {
-		re, err := regexp.Compile(r.Regexp)
-		if err != nil {
-			return fmt.Errorf("redact: regexp %q: %w", r.Regexp, err)
-		}
-		if re.MatchString("") || re.MatchString(markStart) {
-			return fmt.Errorf("redact: regexp %q matches the empty text or a placeholder", r.Regexp)
-		}
-	}
-	return nil
-}
+// Rules are rules of one's own, compiled. The zero value has none.
+type Rules struct{ ruleSet }
 
 type ruleSet struct {
 	headers map[string]bool
@@ -57,34 +32,50 @@ type ruleSet struct {
 	regexps []*regexp.Regexp
 }
 
-// newRuleSet compiles rules; one that Check refuses hides nothing it could, so it is left out.
-func newRuleSet(rules []Rule) ruleSet {
-	var rs ruleSet
-	for _, r := range rules {
-		if r.Check() != nil {
-			continue
-		}
-		switch {
-		case r.Header != "":
-			if rs.headers == nil {
-				rs.headers = map[string]bool{}
-			}
-			rs.headers[strings.ToLower(r.Header)] = true
-		case r.JSON != "":
-			p, _ := parsePath(r.JSON)
-			rs.paths = append(rs.paths, p)
-		case r.Name != "":
-			p, _ := parsePath("$..['" + r.Name + "']")
-			rs.paths = append(rs.paths, p)
-			if rs.names == nil {
-				rs.names = map[string]bool{}
-			}
-			rs.names[strings.ToLower(r.Name)] = true
-		default:
-			rs.regexps = append(rs.regexps, regexp.MustCompile(r.Regexp))
+// Compile compiles rules; an error names the first that is wrong.
+func Compile(rules []Rule) (Rules, error) {
+	rs := Rules{ruleSet{headers: map[string]bool{}, names: map[string]bool{}}}
+	for i, r := range rules {
+		if err := rs.add(r); err != nil {
+			return Rules{}, fmt.Errorf("redact: rule %d: %w", i+1, err)
 		}
 	}
-	return rs
+	return rs, nil
+}
+
+func (rs *ruleSet) add(r Rule) error {
+	n := 0
+	for _, s := range []string{r.Header, r.JSON, r.Name, r.Regexp} {
+		if s != "" {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("must have one of header, json, name and regexp")
+	}
+	switch {
+	case r.Header != "":
+		rs.headers[strings.ToLower(r.Header)] = true
+	case r.JSON != "":
+		p, err := parsePath(r.JSON)
+		if err != nil {
+			return fmt.Errorf("json %q: %w", r.JSON, err)
+		}
+		rs.paths = append(rs.paths, p)
+	case r.Name != "":
+		rs.names[strings.ToLower(r.Name)] = true
+		rs.paths = append(rs.paths, []step{{deep: true, name: strings.ToLower(r.Name)}})
+	default:
+		re, err := regexp.Compile(r.Regexp)
+		if err != nil {
+			return fmt.Errorf("regexp %q: %w", r.Regexp, err)
+		}
+		if re.MatchString("") {
+			return fmt.Errorf("regexp %q: matches the empty text", r.Regexp)
+		}
+		rs.regexps = append(rs.regexps, re)
+	}
+	return nil
 }
 
 func (rs *ruleSet) hasPaths() bool   { return len(rs.paths) > 0 }
@@ -92,7 +83,7 @@ func (rs *ruleSet) hasRegexps() bool { return len(rs.regexps) > 0 }
 
 // class returns the class of a name of a query, form or cookie value, rules of one's own included.
 func (rs *ruleSet) class(name string) Class {
-	if rs.names != nil && rs.names[strings.ToLower(name)] {
+	if len(rs.names) > 0 && rs.names[strings.ToLower(name)] {
 		return Secret
 	}
 	return ClassOf(name)

@@ -38,24 +38,18 @@ var tokenForms = [...]tokenForm{
 	{"ya29.", 20}, {"1//", 30},
 }
 
-// tokenFirst marks the bytes that a token's prefix can start with.
-var tokenFirst = func() (t [256]bool) {
+// tokensBy are the forms by the first byte of their prefix.
+var tokensBy = func() (t [256][]tokenForm) {
 	for _, f := range tokenForms {
-		t[f.prefix[0]] = true
+		t[f.prefix[0]] = append(t[f.prefix[0]], f)
 	}
 	return t
 }()
 
 // isToken says whether a word has the form of a known service's token.
 func isToken(w string) bool {
-	if len(w) < 12 || !tokenFirst[w[0]] {
-		return false
-	}
-	for _, f := range &tokenForms {
-		if f.prefix[0] != w[0] || len(w) < len(f.prefix)+f.min || !strings.HasPrefix(w, f.prefix) {
-			continue
-		}
-		if fits(f.prefix, w[len(f.prefix):]) {
+	for _, f := range tokensBy[w[0]] {
+		if len(w) >= len(f.prefix)+f.min && strings.HasPrefix(w, f.prefix) && fits(f.prefix, w[len(f.prefix):]) {
 			return true
 		}
 	}

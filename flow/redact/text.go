@@ -47,12 +47,28 @@ func find(s string, i int, class Class) (span, bool) {
 		for j < len(s) && wordByte[s[j]] {
 			j++
 		}
-		if sp, ok := findInWord(s, i, j, class); ok {
-			return sp, true
+		if j-i >= 9 || isName(s, i, j) {
+			if sp, ok := findInWord(s, i, j, class); ok {
+				return sp, true
+			}
 		}
 		i = j
 	}
 	return span{}, false
+}
+
+// isName is a quick test of a short word: what comes after it decides whether it can matter.
+func isName(s string, i, j int) bool {
+	if j == len(s) {
+		return false
+	}
+	switch s[j] {
+	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>':
+		return true
+	case ' ':
+		return isDigit(s[i]) || isDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
+	}
+	return false
 }
 
 // findInWord judges the word s[i:j]: a value by itself, the first part of an address, or a name with a value after
@@ -237,6 +253,9 @@ func pair(s string, i, j int) (span, bool) {
 	if class == Plain || class == Identifier {
 		return span{}, false
 	}
+	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
+		return span{}, false // io.example.token:module, the coordinates of a package
+	}
 	end := valueEnd(s, start, quote, class)
 	value := s[start:end]
 	if class == Secret {
@@ -337,7 +356,7 @@ func userinfo(s string, k int) (span, bool) {
 		}
 		break
 	}
-	if at <= k || isMark(s[k:at]) {
+	if at <= k || isMark(s[k:at]) || s[k:at] == "git" {
 		return span{}, false
 	}
 	return span{start: k, end: at}, true

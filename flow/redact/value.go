@@ -84,13 +84,14 @@ func secretSpan(value string) (span, bool) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
-// isHarmless says whether a value under a secret name gives nothing away: none, a placeholder, a mask.
+// isHarmless says whether a value under a secret name gives nothing away: none, a placeholder, a mask, the public half
+// of a key.
 func isHarmless(v string) bool {
 	switch v {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
 		return true
 	}
-	if isMarks(v) {
+	if isMarks(v) || isPublicKey(v) {
 		return true
 	}
 	for i := range len(v) {
@@ -112,7 +113,7 @@ func isMarks(v string) bool {
 
 // Value redacts a value that has a name: of a header, a query or form parameter, a JSON member, a cookie.
 func (r *Redactor) Value(name, value string) string {
-	return r.value(ClassOf(name), value)
+	return r.value(r.rules.class(name), value)
 }
 
 func (r *Redactor) value(c Class, value string) string {

@@ -52,7 +52,7 @@ var fences = map[string][]string{
 	"go.etcd.io/bbolt":               {"store", "guard"},
 	"github.com/getkin/kin-openapi":  {"openapi", "mcptools", "cmd/"},
 	"github.com/mark3labs/mcp-go":    {"mcptools", "cmd/", "internal/demo"},
-	"github.com/go-json-experiment/": {"infer", "flow/", "openapi", "mcptools", "guard"},
+	"github.com/go-json-experiment/": {"infer", "flow/", "openapi", "mcptools", "guard", "cmd/"},
 	"github.com/spf13/cobra":         {"cmd/"},
 }
 

@@ -1,0 +1,305 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// field is something of a flow that a term may ask for.
+type field struct {
+	name   string
+	wants  string // what must follow, for errors
+	bodies bool   // looks at the data of bodies
+	parse  func(value string, now time.Time) (func(*subject) bool, error)
+}
+
+// fields in the order of the documentation.
+var fields = [...]*field{
+	{name: "host", wants: "a host", parse: parseHost},
+	{name: "method", wants: "a method", parse: parseMethod},
+	{name: "path", wants: "the beginning of a path", parse: parsePath},
+	{name: "query", wants: "name or name=value", parse: parseQuery},
+	{name: "status", wants: "a status such as 404, 4xx or 400-499", parse: parseStatus},
+	{name: "type", wants: "a media type such as json or text/html", parse: parseType},
+	{name: "size", wants: "a size such as >10k", parse: parseSize},
+	{name: "took", wants: "a duration such as >500ms", parse: parseTook},
+	{name: "time", wants: "a time such as >2026-11-20T09:00 or >-1h", parse: parseTime},
+	{name: "header", wants: "name or name=text", parse: parseHeader},
+	{name: "body", wants: "text", bodies: true, parse: parseBody(true, true)},
+	{name: "request.body", wants: "text", bodies: true, parse: parseBody(true, false)},
+	{name: "response.body", wants: "text", bodies: true, parse: parseBody(false, true)},
+	{name: "source", wants: "a source such as proxy or import", parse: parseSource},
+	{name: "number", wants: "a number such as 17 or 10-20", parse: parseNumber},
+	{name: "is", wants: "failed, pending, truncated or answered", parse: parseIs},
+}
+
+// textField is what a word without a field asks for.
+var textField = &field{name: "text", wants: "text", parse: parseText}
+
+func fieldNamed(name string) *field {
+	for _, f := range fields {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// subject is a flow under test, with what several terms may need of it.
+type subject struct {
+	flow     *flow.Flow
+	request  *string // decoded bodies
+	response *string
+}
+
+func (s *subject) requestBody() string {
+	if s.request == nil {
+		s.request = bodyText(s.flow.Request.Header, s.flow.Request.Body)
+	}
+	return *s.request
+}
+
+func (s *subject) responseBody() string {
+	if s.response == nil {
+		if r := s.flow.Response; r != nil {
+			s.response = bodyText(r.Header, r.Body)
+		} else {
+			s.response = new(string)
+		}
+	}
+	return *s.response
+}
+
+func bodyText(h flow.Header, b flow.Body) *string {
+	data, _, _ := decode.Body(h, b, maxBody)
+	text := string(data)
+	return &text
+}
+
+// matcher returns a test of text: for a regular expression after "~", else for text in it, without regard to case.
+func matcher(value string) (func(string) bool, error) {
+	if pattern, ok := strings.CutPrefix(value, "~"); ok {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return nil, plainRegexpError(err)
+		}
+		return re.MatchString, nil
+	}
+	if value == "" {
+		return nil, errors.New("text must follow")
+	}
+	return func(s string) bool { return containsFold(s, value) }, nil
+}
+
+func plainRegexpError(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+// containsFold is strings.Contains without regard to the case of ASCII letters, for other letters too where the
+// simple folding of both sides is the same length.
+func containsFold(s, sub string) bool {
+	if strings.Contains(s, sub) {
+		return true
+	}
+	first := sub[0] | 0x20
+	for i := 0; i+len(sub) <= len(s); i++ {
+		if c := s[i]; (c|0x20 == first || c >= 0x80) && strings.EqualFold(s[i:i+len(sub)], sub) {
+			return true
+		}
+	}
+	return false
+}
+
+func parseText(value string, _ time.Time) (func(*subject) bool, error) {
+	m, err := matcher(value)
+	return func(s *subject) bool { return m(s.flow.Request.URL()) }, err
+}
+
+func parseHost(value string, _ time.Time) (func(*subject) bool, error) {
+	if pattern, ok := strings.CutPrefix(value, "~"); ok {
+		m, err := matcher("~" + pattern)
+		return func(s *subject) bool { return m(s.flow.Request.Authority) }, err
+	}
+	hosts := splitList(strings.ToLower(value))
+	if hosts == nil {
+		return nil, errors.New("a host must follow")
+	}
+	return func(s *subject) bool {
+		return slices.ContainsFunc(hosts, func(h string) bool { return hostMatches(h, s.flow.Request.Authority) })
+	}, nil
+}
+
+// hostMatches compares a host exactly; ".example.com" stands for all below it, "*" for anything. A host without
+// a port stands for the default one, or for all with ":*".
+func hostMatches(want, have string) bool {
+	if strings.HasPrefix(want, ".") {
+		return strings.HasSuffix(have, want)
+	}
+	if strings.Contains(want, "*") {
+		return glob(want, have)
+	}
+	return want == have
+}
+
+// glob matches text with a pattern in which * stands for any text.
+func glob(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if !strings.HasPrefix(text, parts[0]) {
+		return false
+	}
+	text = text[len(parts[0]):]
+	last := len(parts) - 1
+	if last == 0 {
+		return text == ""
+	}
+	for _, p := range parts[1:last] {
+		i := strings.Index(text, p)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(p):]
+	}
+	return strings.HasSuffix(text, parts[last])
+}
+
+func splitList(value string) []string {
+	var out []string
+	for v := range strings.SplitSeq(value, ",") {
+		if v == "" {
+			return nil
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func parseMethod(value string, _ time.Time) (func(*subject) bool, error) {
+	methods := splitList(strings.ToUpper(value))
+	if methods == nil {
+		return nil, errors.New("a method must stand before and after each comma")
+	}
+	for _, m := range methods {
+		if strings.ContainsAny(m, ":()<>@;\\\"/[]?={} ") { // no token (RFC 9110, 5.6.2)
+			return nil, fmt.Errorf("%q is not a method", m)
+		}
+	}
+	return func(s *subject) bool { return slices.Contains(methods, strings.ToUpper(s.flow.Request.Method)) }, nil
+}
+
+func parsePath(value string, _ time.Time) (func(*subject) bool, error) {
+	if strings.HasPrefix(value, "~") {
+		m, err := matcher(value)
+		return func(s *subject) bool { return m(s.flow.Request.Path) }, err
+	}
+	if strings.Contains(value, "*") {
+		return func(s *subject) bool { return glob(value, s.flow.Request.Path) }, nil
+	}
+	if value[0] != '/' {
+		return nil, errors.New("must start with / or *, or with ~ for a regular expression")
+	}
+	return func(s *subject) bool { return strings.HasPrefix(s.flow.Request.Path, value) }, nil
+}
+
+// nameAndText reads name, or name=text.
+func nameAndText(value string) (name string, m func(string) bool, err error) {
+	name, text, ok := strings.Cut(value, "=")
+	if name == "" {
+		return "", nil, errors.New("a name must follow")
+	}
+	if !ok {
+		return name, nil, nil
+	}
+	m, err = matcher(text)
+	return name, m, err
+}
+
+func parseQuery(value string, _ time.Time) (func(*subject) bool, error) {
+	name, m, err := nameAndText(value)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *subject) bool {
+		for part := range strings.SplitSeq(s.flow.Request.RawQuery, "&") {
+			n, v, _ := strings.Cut(part, "=")
+			if part != "" && unescape(n) == name && (m == nil || m(unescape(v))) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+func parseHeader(value string, _ time.Time) (func(*subject) bool, error) {
+	name, m, err := nameAndText(value)
+	if err != nil {
+		return nil, err
+	}
+	has := func(h flow.Header) bool {
+		return slices.ContainsFunc(h, func(f flow.Field) bool {
+			return strings.EqualFold(f.Name, name) && (m == nil || m(f.Value))
+		})
+	}
+	return func(s *subject) bool {
+		q, r := &s.flow.Request, s.flow.Response
+		return has(q.Header) || has(q.Trailer) || r != nil && (has(r.Header) || has(r.Trailer))
+	}, nil
+}
+
+func parseBody(request, response bool) func(string, time.Time) (func(*subject) bool, error) {
+	return func(value string, _ time.Time) (func(*subject) bool, error) {
+		m, err := matcher(value)
+		return func(s *subject) bool {
+			return request && m(s.requestBody()) || response && m(s.responseBody())
+		}, err
+	}
+}
+
+func parseSource(value string, _ time.Time) (func(*subject) bool, error) {
+	return func(s *subject) bool {
+		return s.flow.Source == value || strings.HasPrefix(s.flow.Source, value+":")
+	}, nil
+}
+
+func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
+	switch strings.ToLower(value) {
+	case "failed":
+		return func(s *subject) bool { return s.flow.Err != "" }, nil
+	case "pending":
+		return func(s *subject) bool { return !s.flow.Done }, nil
+	case "answered":
+		return func(s *subject) bool { return s.flow.Response != nil }, nil
+	case "truncated":
+		return func(s *subject) bool {
+			return s.flow.Request.Body.Truncated || s.flow.Response != nil && s.flow.Response.Body.Truncated
+		}, nil
+	}
+	return nil, fmt.Errorf("%q: must be failed, pending, truncated or answered", value)
+}
+
+func parseNumber(value string, _ time.Time) (func(*subject) bool, error) {
+	in, err := parseRange(value, func(v string) (float64, error) {
+		n, err := strconv.ParseUint(strings.TrimPrefix(v, "#"), 10, 53)
+		if err != nil {
+			return 0, fmt.Errorf("%q is not a number", v)
+		}
+		return float64(n), nil
+	})
+	return func(s *subject) bool { return in(float64(s.flow.Seq)) }, err
+}
+
+// FieldNames returns the names of all fields, in the order of the documentation.
+func FieldNames() []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}

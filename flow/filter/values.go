@@ -1,0 +1,260 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// parseRange reads v, >v, >=v, <v, <=v or v-w. A bare v means v itself.
+func parseRange(value string, parse func(string) (float64, error)) (func(float64) bool, error) {
+	for _, op := range []struct {
+		sign string
+		in   func(x, v float64) bool
+	}{
+		{">=", func(x, v float64) bool { return x >= v }},
+		{"<=", func(x, v float64) bool { return x <= v }},
+		{">", func(x, v float64) bool { return x > v }},
+		{"<", func(x, v float64) bool { return x < v }},
+		{"=", func(x, v float64) bool { return x == v }},
+	} {
+		if rest, ok := strings.CutPrefix(value, op.sign); ok {
+			v, err := parse(rest)
+			return func(x float64) bool { return op.in(x, v) }, err
+		}
+	}
+	if from, to, ok := strings.Cut(value, "-"); ok {
+		a, err := parse(from)
+		if err != nil {
+			return nil, err
+		}
+		b, err := parse(to)
+		if err == nil && b < a {
+			err = errors.New("the range ends before it begins")
+		}
+		return func(x float64) bool { return x >= a && x <= b }, err
+	}
+	v, err := parse(value)
+	return func(x float64) bool { return x == v }, err
+}
+
+// parseStatus reads a list of 404, 4xx, 400-499, >=400, none.
+func parseStatus(value string, _ time.Time) (func(*subject) bool, error) {
+	parts := splitList(strings.ToLower(value))
+	if parts == nil {
+		return nil, errors.New("a status must stand before and after each comma")
+	}
+	var tests []func(int) bool
+	for _, v := range parts {
+		if v == "none" {
+			tests = append(tests, func(n int) bool { return n == 0 })
+			continue
+		}
+		if len(v) == 3 && v[0] >= '1' && v[0] <= '9' && v[1:] == "xx" {
+			class := int(v[0] - '0')
+			tests = append(tests, func(n int) bool { return n/100 == class })
+			continue
+		}
+		in, err := parseRange(v, func(v string) (float64, error) {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 100 || n > 999 {
+				return 0, fmt.Errorf("%q is not a status: 404, 4xx, 400-499, >=400 or none", v)
+			}
+			return float64(n), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, func(n int) bool { return n != 0 && in(float64(n)) })
+	}
+	return func(s *subject) bool {
+		status := 0
+		if r := s.flow.Response; r != nil {
+			status = r.Status
+		}
+		return slices.ContainsFunc(tests, func(in func(int) bool) bool { return in(status) })
+	}, nil
+}
+
+// parseType reads a media type, one with *, or a kind: json, xml, html, form, image …
+func parseType(value string, _ time.Time) (func(*subject) bool, error) {
+	value = strings.ToLower(value)
+	test := func(mt string) bool { return mt == value }
+	switch {
+	case value == "none":
+		test = func(mt string) bool { return mt == "" }
+	case value == "json":
+		test = func(mt string) bool { return decode.IsJSON(mt) || decode.IsJSONLines(mt) }
+	case value == "xml":
+		test = decode.IsXML
+	case value == "yaml":
+		test = decode.IsYAML
+	case value == "form":
+		test = func(mt string) bool { return decode.IsForm(mt) || mt == "multipart/form-data" }
+	case value == "html":
+		test = func(mt string) bool { return mt == "text/html" || mt == "application/xhtml+xml" }
+	case value == "js" || value == "javascript":
+		test = func(mt string) bool {
+			return strings.HasSuffix(mt, "javascript") || strings.HasSuffix(mt, "ecmascript")
+		}
+	case value == "css":
+		test = func(mt string) bool { return mt == "text/css" }
+	case slices.Contains([]string{"text", "image", "video", "audio", "font", "multipart", "application", "model"}, value):
+		test = func(mt string) bool { return strings.HasPrefix(mt, value+"/") }
+	case strings.Contains(value, "*"):
+		test = func(mt string) bool { return mt != "" && glob(value, mt) }
+	case !strings.Contains(value, "/"):
+		return nil, fmt.Errorf("%q is no media type: json, xml, yaml, html, form, text, image, …, or one such as text/html", value)
+	}
+	return func(s *subject) bool {
+		if r := s.flow.Response; r != nil {
+			if mt := r.Header.MediaType(); mt != "" || r.Body.Size > 0 {
+				return test(mt)
+			}
+		}
+		// An answer without a body has no type: the request's counts.
+		return test(s.flow.Request.Header.MediaType())
+	}, nil
+}
+
+// parseSize reads bytes, with k, M or G for thousands, Ki, Mi or Gi for powers of 1024.
+func parseSize(value string, _ time.Time) (func(*subject) bool, error) {
+	in, err := parseRange(value, func(v string) (float64, error) {
+		digits := strings.TrimRight(v, "kKmMgGiIbB")
+		unit := 1.0
+		switch strings.TrimSuffix(strings.ToLower(v[len(digits):]), "b") {
+		case "":
+		case "k":
+			unit = 1e3
+		case "m":
+			unit = 1e6
+		case "g":
+			unit = 1e9
+		case "ki":
+			unit = 1 << 10
+		case "mi":
+			unit = 1 << 20
+		case "gi":
+			unit = 1 << 30
+		default:
+			digits = ""
+		}
+		n, err := strconv.ParseFloat(digits, 64)
+		if err != nil || n < 0 || n > 1e15 || n != n {
+			return 0, fmt.Errorf("%q is not a size: 200, 10k, 1.5M, 4Ki", v)
+		}
+		return n * unit, nil
+	})
+	return func(s *subject) bool {
+		var n int64
+		if r := s.flow.Response; r != nil {
+			n = r.Body.Size
+		}
+		return in(float64(n))
+	}, err
+}
+
+func parseTook(value string, _ time.Time) (func(*subject) bool, error) {
+	in, err := parseRange(value, func(v string) (float64, error) {
+		d, err := time.ParseDuration(v)
+		if err != nil || d < 0 {
+			return 0, fmt.Errorf("%q is not a duration: 500ms, 2s, 1m30s", v)
+		}
+		return float64(d), nil
+	})
+	return func(s *subject) bool { return in(float64(s.flow.Took)) }, err
+}
+
+// parseTime reads when a flow started: a comparison with a time, or a day, hour or minute that it lies in.
+func parseTime(value string, now time.Time) (func(*subject) bool, error) {
+	op := value[:len(value)-len(strings.TrimLeft(value, "<>="))]
+	from, to, err := parseInstant(value[len(op):], now)
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case ">":
+		if to.After(from) {
+			from = to // after the whole day
+		}
+		return func(s *subject) bool { return !s.flow.Started.Before(from) }, nil
+	case ">=":
+		return func(s *subject) bool { return !s.flow.Started.Before(from) }, nil
+	case "<":
+		return func(s *subject) bool { return s.flow.Started.Before(from) }, nil
+	case "<=":
+		return func(s *subject) bool { return s.flow.Started.Before(to) }, nil
+	case "", "=":
+		return func(s *subject) bool { return !s.flow.Started.Before(from) && s.flow.Started.Before(to) }, nil
+	}
+	return nil, fmt.Errorf("%q: must be >, >=, < or <=", op)
+}
+
+// parseInstant reads a time and returns the span that it names: a day, an hour, a minute, a second; for a time
+// ago ("-1h") the span from then to now.
+func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
+	if ago, ok := strings.CutPrefix(v, "-"); ok {
+		d, err := parseAgo(ago)
+		if err != nil {
+			return from, to, fmt.Errorf("%q is not a time ago: -15m, -2h, -3d", v)
+		}
+		return now.Add(-d), now.Add(-d), nil
+	}
+	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	switch strings.ToLower(v) {
+	case "today":
+		return day, day.AddDate(0, 0, 1), nil
+	case "yesterday":
+		return day.AddDate(0, 0, -1), day, nil
+	}
+	for _, l := range []struct {
+		layout string
+		add    func(time.Time) time.Time
+	}{
+		{"2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
+		{"2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+		{"2006-01-02T15:04:05", func(t time.Time) time.Time { return t.Add(time.Second) }},
+		{"2006-01-02T15:04Z07:00", func(t time.Time) time.Time { return t.Add(time.Minute) }},
+		{"2006-01-02T15:04:05.999999999Z07:00", func(t time.Time) time.Time { return t.Add(time.Second) }},
+	} {
+		if t, err := time.ParseInLocation(l.layout, v, now.Location()); err == nil {
+			return t, l.add(t), nil
+		}
+	}
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		if t, err := time.ParseInLocation(layout, v, now.Location()); err == nil {
+			t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, now.Location())
+			return t, t.Add(time.Minute), nil
+		}
+	}
+	return from, to, fmt.Errorf("%q is not a time: 2026-11-20, 2026-11-20T09:00, 09:00, today, -15m", v)
+}
+
+// parseAgo reads a duration that may be in days.
+func parseAgo(v string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		n, err := strconv.ParseFloat(days, 64)
+		if err != nil || n < 0 || n > 36500 {
+			return 0, errors.New("not a number of days")
+		}
+		return time.Duration(n * 24 * float64(time.Hour)), nil
+	}
+	d, err := time.ParseDuration(v)
+	if err == nil && d < 0 {
+		err = errors.New("negative")
+	}
+	return d, err
+}
+
+func unescape(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}

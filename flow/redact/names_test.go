@@ -1,0 +1,41 @@
+package redact_test
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/flow/redact"
+)
+
+func TestClassOf(t *testing.T) {
+	for class, names := range map[redact.Class][]string{
+		redact.Secret: {"password", "Password", "user[password]", "newPassword", "password_confirmation", "passwd", "pwd", "passphrase",
+			"token", "access_token", "accessToken", "AccessToken", "refresh-token", "id_token", "authToken", "authtoken", "csrf_token", "CSRFToken",
+			"api_key", "apiKey", "APIKey", "x-api-key", "X-API-KEY", "apikey", "appKey", "secret", "client_secret", "clientSecret", "aws_secret_access_key",
+			"private_key", "privateKey", "signing_key", "secret_key_base", "session_id", "sessionId", "PHPSESSID", "JSESSIONID", "cookie", "cookies",
+			"credentials", "credential", "otp", "totp", "pin", "cvv", "cvc", "authorization", "jwt", "dbPassword", "dbpassword", "userpassword",
+			"password2", "token_hash", "secrets", "tokens", "bot_token", "x.auth.token", "code_verifier", "client_assertion", "ssh_private_key"},
+		redact.Identifier: {"id", "user_id", "userId", "uuid", "sha", "sha256", "md5", "hash", "etag", "digest", "checksum", "cursor", "fingerprint",
+			"page_token", "nextPageToken", "next_token", "continuationToken", "max_tokens", "total_tokens", "idempotency_key", "Idempotency-Key", "sort_key",
+			"public_key", "node_id", "commit", "revision", "ids"},
+		redact.Weak:     {"key", "code", "auth", "state", "signature", "sid", "nonce"},
+		redact.Personal: {"ssn", "cpf", "iban", "passport_number", "card_number", "national_id", "taxId", "account_number"},
+		redact.Plain: {"name", "title", "author", "tokenizer", "token_type", "tokenType", "secret_name", "secretName", "password_policy", "has_password_set",
+			"passwordExpiresAt", "keyboard", "monkey", "keys_count", "primaryColor", "pinned", "description", "url", "html_url", "author_association", "passive",
+			"compass", "encode", "authored_by", "cookie_policy_url", "cookieDomain", "", "a", "class", "number", "phone_number", "serial_no", "session_count", "hotkey",
+			"translation_key", "secretary", "tokenized_at"},
+	} {
+		for _, n := range names {
+			if got := redact.ClassOf(n); got != class {
+				t.Errorf("ClassOf(%q) = %d, want %d", n, got, class)
+			}
+		}
+	}
+}
+
+func BenchmarkClassOf(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		redact.ClassOf("created_at")
+		redact.ClassOf("accessToken")
+	}
+}

@@ -1,0 +1,66 @@
+package redact_test
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+)
+
+func TestRules(t *testing.T) {
+	rules, err := redact.Compile([]redact.Rule{
+		{Header: "X-Tenant"}, {JSON: "$.user.name"}, {JSON: "$.items[*].note"}, {JSON: "$..nick"}, {JSON: "$['odd name'][1]"}, {JSON: "$.whole"},
+		{Name: "colour"}, {Regexp: `ACME-\d+`}, {Regexp: `name is (\w+)`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := redact.New([]byte("k"), redact.Config{Rules: rules})
+	for _, tt := range []struct{ in, want string }{
+		{`{"user":{"name":"joe","age":7},"name":"kept"}`, `{"user":{"name":"[redacted:secret:*]","age":7},"name":"kept"}`},
+		{`{"items":[{"note":"a"},{"note":"b","n":1}],"note":"kept"}`, `{"items":[{"note":"[redacted:secret:*]"},{"note":"[redacted:secret:*]","n":1}],"note":"kept"}`},
+		{`{"a":[{"b":{"nick":5}}],"nick":"x"}`, `{"a":[{"b":{"nick":"[redacted:secret:*]"}}],"nick":"[redacted:secret:*]"}`},
+		{`{"odd name":["a","b"]}`, `{"odd name":["a","[redacted:secret:*]"]}`},
+		{`{"whole":{"a":["x",1,true,null]},"b":"y"}`, `{"whole":{"a":["[redacted:secret:*]","[redacted:secret:*]",true,null]},"b":"y"}`},
+		{`{"Colour":"red"}`, `{"Colour":"[redacted:secret:*]"}`},
+		{`{"t":"order ACME-123 and ACME-9, my name is Joe"}`, `{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
+		{`{"t":"ACME-12`, `{"t":"[redacted:secret:*]`},
+	} {
+		got := string(r.JSON([]byte(tt.in)))
+		if stars(got) != tt.want {
+			t.Errorf("%s\ngot  %s\nwant %s", tt.in, stars(got), tt.want)
+		}
+		if again := string(r.JSON([]byte(got))); again != got {
+			t.Errorf("not idempotent: %s, then %s", got, again)
+		}
+	}
+	if got := stars(r.HeaderValue("x-tenant", "acme")); got != "[redacted:secret:*]" {
+		t.Errorf("header: %s", got)
+	}
+	if got := stars(r.Query("colour=red&x=ACME-1")); got != "colour=[redacted:secret:*]&x=[redacted:secret:*]" {
+		t.Errorf("query: %s", got)
+	}
+	if got := stars(r.Text("an ACME-77 text")); got != "an [redacted:secret:*] text" {
+		t.Errorf("text: %s", got)
+	}
+	f := r.Flow(flow.Flow{Request: flow.Request{Path: "/x/ACME-5"}})
+	if got := stars(f.Request.Path); got != "/x/[redacted:secret:*]" {
+		t.Errorf("path: %s", got)
+	}
+}
+
+func TestCompile(t *testing.T) {
+	for _, r := range []redact.Rule{
+		{}, {Header: "a", JSON: "$.b"}, {JSON: "a.b"}, {JSON: "$"}, {JSON: "$.a["}, {JSON: "$.a[x]"}, {JSON: "$..[?(@.a)]"}, {JSON: "$.a."},
+		{Regexp: "("}, {Regexp: "x*"},
+	} {
+		if _, err := redact.Compile([]redact.Rule{r}); err == nil {
+			t.Errorf("%+v: no error", r)
+		}
+	}
+	for _, r := range []redact.Rule{{Header: "a"}, {JSON: "$.a"}, {JSON: "$..a[*].b['c d']"}, {JSON: "$.a[0]"}, {JSON: "$.*.b"}, {Regexp: "a+"}, {Name: "x"}} {
+		if _, err := redact.Compile([]redact.Rule{r}); err != nil {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+}
