@@ -167,6 +167,7 @@ func (c *crashed) check(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer sound(t, path)
 	defer db.Close()
 	there := map[uint64]bool{} // and whether it is done
 	for _, f := range collect(t, db, store.Query{}) {

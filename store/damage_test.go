@@ -31,8 +31,22 @@ func filled(t *testing.T, n int) (path string) {
 	return db.Path()
 }
 
+// copied copies a file, so that it can be spoilt.
+func copied(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func TestNewerVersion(t *testing.T) {
-	path := filled(t, 1)
+	path := copied(t, filled(t, 1))
 	edit(t, path, func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte("spectap")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
 	})
@@ -146,7 +160,7 @@ func TestDamagedBytes(t *testing.T) {
 
 // TestCorruptRecord damages one record: the error names it, and the others can be read.
 func TestCorruptRecord(t *testing.T) {
-	path := filled(t, 5)
+	path := copied(t, filled(t, 5))
 	edit(t, path, func(tx *bolt.Tx) error {
 		flows := tx.Bucket([]byte("live")).Bucket([]byte("flows"))
 		key := binary.BigEndian.AppendUint64(nil, 3)

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// open makes a store in a folder of the test's own.
+// open makes a store in a folder of the test's own. When the test is over, the file must be sound.
 func open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	o.Create = true
@@ -23,8 +23,28 @@ func open(t testing.TB, o store.Options) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() {
+		db.Close()
+		if t, ok := t.(*testing.T); ok && !t.Failed() {
+			sound(t, db.Path())
+		}
+	})
 	return db
+}
+
+// sound has the store at path verified, pages included.
+func sound(t *testing.T, path string) {
+	t.Helper()
+	db, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer db.Close()
+	report, err := db.Verify(context.Background())
+	if err != nil || !report.OK() || !report.Pages {
+		t.Errorf("verify: %+v, %v", report, err)
+	}
 }
 
 func sample(i int) flow.Flow {

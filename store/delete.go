@@ -23,8 +23,7 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if q.Until == 0 || q.Until > st.Last {
 		q.Until = st.Last
 	}
-	q.NoBodies = true
-	deleted, err := db.deletePages(ctx, q)
+	deleted, err := db.deletePages(ctx, q, deletion{forget: true})
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
@@ -40,8 +39,16 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	return deleted, nil
 }
 
-func (db *DB) deletePages(ctx context.Context, q Query) (int, error) {
+// deletion says how to delete.
+type deletion struct {
+	forget  bool                 // drop the models that may have learnt from what goes
+	segment *uint64              // only from the import with this number, 0 being the live log
+	until   func() (bool, error) // asked before each chunk, may end it
+}
+
+func (db *DB) deletePages(ctx context.Context, q Query, d deletion) (int, error) {
 	deleted := 0
+	q.NoBodies = true
 	from, to := q.bounds()
 	for from <= to {
 		limit := pageFlows
@@ -53,7 +60,12 @@ func (db *DB) deletePages(ctx context.Context, q Query) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return deleted, err
 		}
-		p := &page{end: true, numbers: true}
+		if d.until != nil {
+			if enough, err := d.until(); enough || err != nil {
+				return deleted, err
+			}
+		}
+		p := &page{end: true, numbers: true, segment: d.segment}
 		if err := db.fillPage(p, &q, from, to, limit); err != nil {
 			return deleted, err
 		}
@@ -61,7 +73,7 @@ func (db *DB) deletePages(ctx context.Context, q Query) (int, error) {
 		for i := range p.found {
 			seqs[i] = p.found[i].flow.Last
 		}
-		n, err := db.removeFlows(ctx, seqs, true)
+		n, err := db.removeFlows(ctx, seqs, d.forget)
 		deleted += n
 		if err != nil || p.end {
 			return deleted, err

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -36,28 +37,29 @@ func mapBolt(err error) error {
 // some errors bbolt keeps the text alone.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || isQuota(err) ||
-		strings.Contains(err.Error(), syscall.ENOSPC.Error())
+		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EFBIG.Error())
 }
 
 // catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With debug.SetPanicOnFault that
 // includes pages that cannot be read: a file cut short behind our back, a failing disk.
-func catchDamage(err *error) {
+func catchDamage(err *error, log *slog.Logger) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", ErrDamaged, p)
+		log.Error("store file is damaged", "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
 // view runs fn in a read transaction.
 func (db *DB) view(fn func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer catchDamage(&err)
+	defer catchDamage(&err, db.log)
 	return mapBolt(db.bolt.View(fn))
 }
 
 // update runs fn in a write transaction. Only the writer calls it.
 func (db *DB) update(fn func(*bolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer catchDamage(&err)
+	defer catchDamage(&err, db.log)
 	return mapBolt(db.bolt.Update(fn))
 }
 

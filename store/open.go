@@ -1,25 +1,16 @@
 package store
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/spectap/spectap/flow"
 	bolt "go.etcd.io/bbolt"
-)
-
-// Files are for their owner alone: what was captured is full of secrets.
-const (
-	fileMode   = 0o600
-	folderMode = 0o700
 )
 
 // Defaults of Options.
@@ -55,8 +46,9 @@ type DB struct {
 	log      *slog.Logger
 	bolt     *bolt.DB
 	codec    *codec
-	piece    int // size of the pieces that chunks of bodies are cut into
-	now      func() time.Time
+	piece    int       // size of the pieces that chunks of bodies are cut into
+	opened   time.Time // by the monotonic clock
+	start    time.Time // the same by the wall clock
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
@@ -76,14 +68,14 @@ var _ Store = (*DB)(nil)
 // Open opens the store at path. The errors are ErrNotExist, ErrLocked, ErrVersion, ErrNotStore, ErrDamaged or the
 // system's, with the path. What an import left behind that was never committed is removed.
 func Open(path string, o Options) (*DB, error) {
-	db, err := open(path, o)
+	db, err := open(path, o, currentLayout())
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	return db, nil
 }
 
-func open(path string, o Options) (*DB, error) {
+func open(path string, o Options, l layout) (*DB, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -95,16 +87,16 @@ func open(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, now: time.Now,
+		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-	if db.bolt, err = openBolt(path, o); err != nil {
+	if db.bolt, err = openBolt(path, o, db.log); err != nil {
 		return nil, err
 	}
-	if err := db.begin(); err != nil {
+	if err := db.begin(l); err != nil {
 		db.bolt.Close()
 		return nil, err
 	}
@@ -124,8 +116,9 @@ func (o *Options) check() error {
 }
 
 // openBolt opens the file that inspect found fit.
-func openBolt(path string, o Options) (b *bolt.DB, err error) {
-	defer catchDamage(&err)
+func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer catchDamage(&err, log)
 	timeout := o.Timeout
 	switch {
 	case timeout == 0:
@@ -138,6 +131,7 @@ func openBolt(path string, o Options) (b *bolt.DB, err error) {
 	if limit > 0 {
 		limit -= step // bbolt looks at the limit before it rounds up to a step
 	}
+	var opened os.FileInfo
 	b, err = bolt.Open(path, fileMode, &bolt.Options{
 		Timeout:  timeout,
 		ReadOnly: o.ReadOnly,
@@ -148,9 +142,21 @@ func openBolt(path string, o Options) (b *bolt.DB, err error) {
 		InitialMmapSize: initialMap(),
 		MaxSize:         limit,
 		PageSize:        o.pageSize(),
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			file, err := os.OpenFile(name, flag&^os.O_CREATE, mode) // what create does not make is not to be
+			if err == nil {
+				opened, err = file.Stat()
+			}
+			return file, err
+		},
 	})
 	if err != nil {
 		return nil, mapBolt(err)
+	}
+	// While we waited for the lock, Compact may have put a new file in the place of the one we have.
+	if now, err := os.Stat(path); err != nil || !os.SameFile(opened, now) {
+		b.Close()
+		return nil, ErrLocked
 	}
 	b.AllocSize = step
 	return b, nil
@@ -173,8 +179,8 @@ func initialMap() int {
 }
 
 // begin checks what is in the file and starts the writer.
-func (db *DB) begin() (err error) {
-	if err := db.view(checkFormat); err != nil {
+func (db *DB) begin(l layout) (err error) {
+	if err := db.checkLayout(l); err != nil {
 		return err
 	}
 	if db.codec, err = newCodec(); err != nil {
@@ -193,99 +199,6 @@ func (db *DB) begin() (err error) {
 		return err
 	}
 	return nil
-}
-
-func checkFormat(tx *bolt.Tx) error {
-	about := tx.Bucket(rootAbout)
-	if about == nil {
-		return ErrNotStore
-	}
-	v := about.Get(aboutFormat)
-	if len(v) != 4 {
-		return ErrNotStore
-	}
-	if n := binary.BigEndian.Uint32(v); n > formatVersion {
-		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrVersion, n, formatVersion)
-	}
-	for _, name := range [][]byte{
-		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels,
-	} {
-		if tx.Bucket(name) == nil {
-			return fmt.Errorf("%w: no bucket %s", ErrDamaged, name)
-		}
-	}
-	return nil
-}
-
-// create makes a complete store beside path and links it there, so that no half-made file is ever at path. When
-// another process is faster, its file stays.
-func create(path string, o Options) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, folderMode); err != nil {
-		return fmt.Errorf("make folder %s: %w", dir, bare(err))
-	}
-	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.new")
-	if err != nil {
-		return bare(err)
-	}
-	temp := file.Name()
-	defer os.Remove(temp)
-	file.Close()
-	b, err := bolt.Open(temp, fileMode, &bolt.Options{PageSize: o.pageSize(), NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
-	if err != nil {
-		return mapBolt(err)
-	}
-	err = b.Update(initialize)
-	if cerr := b.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return mapBolt(err)
-	}
-	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
-		if err := os.Rename(temp, path); err != nil { // a file system without links
-			return bare(err)
-		}
-	}
-	return syncFolder(dir)
-}
-
-// initialize makes the buckets of a new store.
-func initialize(tx *bolt.Tx) error {
-	about, err := tx.CreateBucket(rootAbout)
-	if err != nil {
-		return err
-	}
-	secret := make([]byte, secretSize)
-	rand.Read(secret)
-	for _, kv := range []struct{ k, v []byte }{
-		{aboutFormat, binary.BigEndian.AppendUint32(nil, formatVersion)},
-		{aboutSecret, secret},
-		{aboutCreated, key64(uint64(time.Now().Unix()))},
-	} {
-		if err := about.Put(kv.k, kv.v); err != nil {
-			return err
-		}
-	}
-	for _, name := range [][]byte{rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels} {
-		if _, err := tx.CreateBucket(name); err != nil {
-			return err
-		}
-	}
-	return createSegment(tx, rootLive)
-}
-
-// syncFolder makes a new name in a folder durable. Windows has no such thing.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return bare(err)
-	}
-	defer d.Close()
-	return bare(d.Sync())
 }
 
 // Path returns the path that the store was opened with.
@@ -312,5 +225,6 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// lastSeq is the largest record number given.
-func lastSeq(tx *bolt.Tx) flow.Seq { return flow.Seq(tx.Bucket(rootLive).Sequence()) }
+// now is the time by the clock that the store was opened with: a wall clock that jumps meanwhile must neither age
+// everything at once nor keep it for ever.
+func (db *DB) now() time.Time { return db.start.Add(time.Since(db.opened)) }

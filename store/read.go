@@ -90,7 +90,7 @@ func (db *DB) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, er
 
 // Stat implements [Reader]. It costs what the hosts and imports weigh, not the flows.
 func (db *DB) Stat(ctx context.Context) (Stat, error) {
-	st := Stat{Hosts: map[string]int64{}}
+	st := Stat{Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	if err := ctx.Err(); err != nil {
 		return st, err
 	}
@@ -107,11 +107,13 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 			return s.hosts.ForEach(func(k, v []byte) error {
 				t := readTally(v)
 				st.Flows += int64(t.flows)
-				st.Hosts[names[binary.BigEndian.Uint32(k)]] += int64(t.flows)
+				name := names[binary.BigEndian.Uint32(k)]
+				st.Hosts[name] += int64(t.flows)
+				st.HostBytes[name] += int64(t.weight)
 				return nil
 			})
 		})
-		st.Bytes = tx.Size()
+		st.Bytes, st.Used = tx.Size(), db.used(tx)
 		return err
 	})
 	if err != nil {

@@ -24,12 +24,17 @@ func (db *DB) room(tx *bolt.Tx, weight int) error {
 	if db.maxSize == 0 || weight == 0 {
 		return nil
 	}
-	st := db.bolt.Stats()
-	page := int64(db.bolt.Info().PageSize)
-	used := tx.Size() - int64(st.FreePageN+st.PendingPageN)*page
+	used := db.used(tx)
 	limit := db.maxSize - db.maxSize/8 - int64(growStep(db.maxSize))
 	if used+int64(weight)*9/8 > limit {
 		return fmt.Errorf("%w: %d of %d bytes are used", ErrFull, used, db.maxSize)
 	}
 	return nil
+}
+
+// used is how many bytes of the file hold something. In a store that is open for reading only, free pages are not
+// known and count.
+func (db *DB) used(tx *bolt.Tx) int64 {
+	st := db.bolt.Stats()
+	return tx.Size() - int64(st.FreePageN+st.PendingPageN)*int64(db.bolt.Info().PageSize)
 }

@@ -85,6 +85,7 @@ type page struct {
 	// numbers says that no more is wanted of a flow than its number: then one that cannot be read is found
 	// too, if the query does not ask what is in it.
 	numbers bool
+	segment *uint64 // if set, only flows of the import with this number are wanted, 0 being the live log
 }
 
 // found is a flow, its bodies still compressed.
@@ -136,6 +137,9 @@ func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 
 // take adds the flow of a record to the page, if q selects it.
 func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, error) {
+	if p.segment != nil && *p.segment != seg.number {
+		return false, nil
+	}
 	r, f, err := decode(rec.data)
 	if err != nil {
 		if p.numbers && q.Authority == "" && q.Since.IsZero() && q.Before.IsZero() {

@@ -16,6 +16,8 @@ var (
 	ErrLocked = errors.New("store is in use by another process")
 	// ErrVersion says that a newer version wrote the file.
 	ErrVersion = errors.New("store was written by a newer version")
+	// ErrOldVersion says that an older version wrote the file: opened for writing once, it is brought up to date.
+	ErrOldVersion = errors.New("store was written by an older version")
 	// ErrNotStore says that the file is something else.
 	ErrNotStore = errors.New("not a spectap store")
 	// ErrNotExist says that there is no file, and that none was to be made.
@@ -152,6 +154,9 @@ type Stat struct {
 	First   flow.Seq // smallest Last of a flow that is there, 0 if there is none
 	Last    flow.Seq // largest record number given, also if its flow was deleted
 	Bytes   int64    // size of the file
-	Hosts   map[string]int64
+	Used    int64    // bytes of the file that hold something; the rest is used before the file grows
 	Imports int64
+	Hosts   map[string]int64 // flows by authority
+	// HostBytes is what was captured by authority: headers and bodies, before compression.
+	HostBytes map[string]int64
 }

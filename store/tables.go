@@ -152,3 +152,6 @@ func (s *segment) newest(n uint64) uint64 {
 }
 
 func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// lastSeq is the largest record number given.
+func lastSeq(tx *bolt.Tx) flow.Seq { return flow.Seq(tx.Bucket(rootLive).Sequence()) }

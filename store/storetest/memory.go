@@ -171,11 +171,15 @@ func (m *Memory) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
 	if !ok {
 		return flow.Flow{}, fmt.Errorf("flow %d: %w", s, store.ErrNotFound)
 	}
-	return clone(m.flows[i]), nil
+	return clone(m.flows[i], true), nil
 }
 
-func clone(f flow.Flow) flow.Flow {
-	b, _ := f.AppendBinary(nil)
+// clone copies a flow, with the data of its bodies or without.
+func clone(f flow.Flow, bodies bool) flow.Flow {
+	b := f.AppendMeta(nil)
+	if bodies {
+		b, _ = f.AppendBinary(b[:0])
+	}
 	var out flow.Flow
 	if err := out.UnmarshalBinary(b); err != nil {
 		panic(err) // it came from the codec
@@ -217,14 +221,7 @@ func (m *Memory) selected(q store.Query) []flow.Flow {
 			!q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
 			continue
 		}
-		f = clone(f)
-		if q.NoBodies {
-			f.Request.Body.Data = nil
-			if f.Response != nil {
-				f.Response.Body.Data = nil
-			}
-		}
-		if out = append(out, f); len(out) == q.Limit {
+		if out = append(out, clone(f, !q.NoBodies)); len(out) == q.Limit {
 			break
 		}
 	}
@@ -261,25 +258,36 @@ func (m *Memory) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow,
 	}
 }
 
-// Stat implements [store.Reader]. Bytes is 0.
+// Stat implements [store.Reader]. Bytes and Used are 0.
 func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 	if err := m.begin(ctx); err != nil {
 		return store.Stat{}, err
 	}
 	defer m.mu.Unlock()
-	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Hosts: map[string]int64{}}
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	imports := map[uint64]bool{}
 	for i, f := range m.flows {
 		if i == 0 {
 			st.First = f.Last
 		}
 		st.Hosts[f.Request.Authority]++
+		st.HostBytes[f.Request.Authority] += weight(f)
 		if f.Import != 0 {
 			imports[f.Import] = true
 		}
 	}
 	st.Imports = int64(len(imports))
 	return st, nil
+}
+
+// weight is what was captured: the flow as it is encoded without the store's numbers, and its bodies.
+func weight(f flow.Flow) int64 {
+	f.Seq, f.Last, f.Import = 0, 0, 0
+	n := len(f.AppendMeta(nil)) + len(f.Request.Body.Data)
+	if f.Response != nil {
+		n += len(f.Response.Body.Data)
+	}
+	return int64(n)
 }
 
 // Snapshot returns errors.ErrUnsupported.

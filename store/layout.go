@@ -1,0 +1,87 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// layout is a version of the file's layout and the way to it from older ones.
+type layout struct {
+	version uint32
+	// upgrade changes a file of the version from into one of the next.
+	upgrade func(tx *bolt.Tx, from uint32) error
+}
+
+func currentLayout() layout {
+	return layout{formatVersion, func(_ *bolt.Tx, from uint32) error {
+		// One case for each version that was ever released. There was none before version 1.
+		return fmt.Errorf("%w: version %d is not known", ErrNotStore, from)
+	}}
+}
+
+// checkLayout makes sure that the file has this layout. An older one is brought up to date, in one transaction: after
+// a crash it is as it was, or done.
+func (db *DB) checkLayout(l layout) error {
+	var version uint32
+	err := db.view(func(tx *bolt.Tx) (err error) {
+		if version, err = readVersion(tx); err == nil && version == l.version {
+			err = checkBuckets(tx)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case version > l.version:
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrVersion, version, l.version)
+	case version == l.version:
+		return nil
+	case db.readOnly:
+		return fmt.Errorf("%w: format %d, now %d", ErrOldVersion, version, l.version)
+	}
+	db.log.Info("bringing store up to date", "store", db.path, "from", version, "to", l.version)
+	return db.update(func(tx *bolt.Tx) error {
+		for v := version; v < l.version; v++ {
+			if err := l.upgrade(tx, v); err != nil {
+				return fmt.Errorf("from format %d: %w", v, err)
+			}
+		}
+		if err := tx.Bucket(rootAbout).Put(aboutFormat, binary.BigEndian.AppendUint32(nil, l.version)); err != nil {
+			return err
+		}
+		return checkBuckets(tx)
+	})
+}
+
+func readVersion(tx *bolt.Tx) (uint32, error) {
+	about := tx.Bucket(rootAbout)
+	if about == nil {
+		return 0, ErrNotStore
+	}
+	v := about.Get(aboutFormat)
+	if len(v) != 4 {
+		return 0, ErrNotStore
+	}
+	return binary.BigEndian.Uint32(v), nil
+}
+
+// checkBuckets spares the rest of the package the question whether a bucket is there.
+func checkBuckets(tx *bolt.Tx) error {
+	for _, name := range [][]byte{
+		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels,
+	} {
+		if tx.Bucket(name) == nil {
+			return fmt.Errorf("%w: no bucket %s", ErrDamaged, name)
+		}
+	}
+	return eachSegment(tx, true, func(s *segment) error {
+		for _, name := range segmentTables {
+			if s.root.Bucket(name) == nil {
+				return fmt.Errorf("%w: no table %s", ErrDamaged, name)
+			}
+		}
+		return nil
+	})
+}

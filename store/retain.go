@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Retention says how much a store keeps. Zero fields set no bound.
+type Retention struct {
+	// MaxAge is how long a flow stays after it was stored; when it happened does not matter, so that an old
+	// archive can be imported. Flows age in blocks of 1024 records, a block when its newest does.
+	MaxAge time.Duration
+	// MaxBytes bounds what is used of the file. When it is exceeded, a tenth of it is freed.
+	MaxBytes int64
+	// Forget also drops the saved models, which otherwise keep what they learnt from flows that go.
+	Forget bool
+}
+
+// Retained is what Retain did.
+type Retained struct {
+	Flows int   // removed
+	Used  int64 // bytes of the file that still hold something
+}
+
+// Retain removes the oldest flows until r is met, in chunks that other writers come between. It costs next to nothing
+// when there is nothing to do: call it now and then. The file does not shrink; freed pages are used again.
+//
+// Age goes by the clock as it was when the store was opened and the time since: a clock that is set meanwhile changes
+// nothing.
+func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
+	var out Retained
+	if db.readOnly {
+		return out, db.wrap("prune", ErrReadOnly)
+	}
+	if r.MaxAge > 0 {
+		n, err := db.retainAge(ctx, db.now().Add(-r.MaxAge).Unix(), r.Forget)
+		out.Flows += n
+		if err != nil {
+			return out, db.wrap("prune", err)
+		}
+	}
+	used, err := db.usedNow()
+	if err == nil && r.MaxBytes > 0 && used > r.MaxBytes {
+		var n int
+		n, err = db.retainSize(ctx, r.MaxBytes-r.MaxBytes/10, r.Forget)
+		out.Flows += n
+	}
+	if err == nil && out.Flows > 0 {
+		err = db.submit(ctx, &job{do: func(w *writeTx) error { return forgetHosts(w.tx) }})
+	}
+	if err == nil {
+		out.Used, err = db.usedNow()
+	}
+	if err != nil {
+		return out, db.wrap("prune", err)
+	}
+	return out, nil
+}
+
+func (db *DB) usedNow() (used int64, err error) {
+	err = db.view(func(tx *bolt.Tx) error {
+		used = db.used(tx)
+		return nil
+	})
+	return used, err
+}
+
+// old is a run of records that have had their time.
+type old struct {
+	segment uint64 // the import whose they are, 0 being the live log; those of others in between stay
+	last    flow.Seq
+}
+
+// retainAge removes what was stored before cutoff.
+func (db *DB) retainAge(ctx context.Context, cutoff int64, forget bool) (int, error) {
+	var runs []old
+	err := db.view(func(tx *bolt.Tx) error {
+		return eachSegment(tx, false, func(s *segment) error {
+			if last := s.storedBefore(cutoff); last > 0 {
+				runs = append(runs, old{s.number, s.base + flow.Seq(last)})
+			}
+			return nil
+		})
+	})
+	removed := 0
+	for _, run := range runs {
+		if err != nil {
+			break
+		}
+		var n int
+		n, err = db.deletePages(ctx, Query{Until: run.last}, deletion{forget: forget, segment: &run.segment})
+		removed += n
+	}
+	return removed, err
+}
+
+// storedBefore returns the last local number of the leading blocks that were complete before cutoff, 0 when there
+// are none.
+func (s *segment) storedBefore(cutoff int64) (last uint64) {
+	c := s.blocks.Cursor()
+	for k, v := c.First(); len(k) == 8; k, v = c.Next() {
+		if b, ok := readBlock(v); !ok || b.stored >= cutoff {
+			break
+		}
+		last = (binary.BigEndian.Uint64(k)+1)*blockSize - 1
+	}
+	return min(last, s.root.Sequence())
+}
+
+// retainSize removes the oldest flows until no more than goal bytes are used.
+func (db *DB) retainSize(ctx context.Context, goal int64, forget bool) (int, error) {
+	return db.deletePages(ctx, Query{}, deletion{forget: forget, until: func() (bool, error) {
+		used, err := db.usedNow()
+		return used <= goal, err
+	}})
+}

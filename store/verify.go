@@ -1,0 +1,199 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// maxProblems is how many problems a report lists.
+const maxProblems = 100
+
+// Report is what Verify found.
+type Report struct {
+	Flows, Bodies int64    // that were looked at
+	Pages         bool     // whether bbolt's pages were checked, which needs a store that is open for reading only
+	Problems      []string // the first hundred, without anything that was captured
+	More          int      // problems beyond those
+}
+
+// OK says that nothing is wrong.
+func (r *Report) OK() bool { return len(r.Problems) == 0 }
+
+// Verify reads everything: each record and body against its checksum and hash, each index against the records. It is one
+// long read transaction, during which the file may grow, and needs some 50 bytes of memory a body. The error is not
+// about the store but says why it could not be verified.
+func (db *DB) Verify(ctx context.Context) (*Report, error) {
+	v := &verifier{ctx: ctx, codec: db.codec, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
+	err := db.view(func(tx *bolt.Tx) error {
+		v.tx = tx
+		if db.readOnly {
+			v.report.Pages = true
+			for err := range tx.Check() {
+				v.problem("page: %v", err)
+			}
+		}
+		return v.all()
+	})
+	if err != nil {
+		return nil, db.wrap("verify", err)
+	}
+	return &v.report, nil
+}
+
+// verifier is one verification.
+type verifier struct {
+	ctx    context.Context
+	tx     *bolt.Tx
+	codec  *codec
+	report Report
+	uses   map[uint64]bodyUse
+	hosts  map[uint32]bool // ids that have a name
+}
+
+// bodyUse is what the records say of a body.
+type bodyUse struct {
+	count uint64
+	size  uint64
+	hash  [hashSize]byte
+}
+
+func (v *verifier) problem(format string, args ...any) {
+	if len(v.report.Problems) == maxProblems {
+		v.report.More++
+		return
+	}
+	v.report.Problems = append(v.report.Problems, fmt.Sprintf(format, args...))
+}
+
+func (v *verifier) all() error {
+	for id := range hostNames(v.tx) {
+		v.hosts[id] = true
+	}
+	v.extents()
+	// Imports under way use bodies too. Their numbers are shown without a base.
+	err := eachSegment(v.tx, true, func(s *segment) error { return v.segment(s) })
+	if err != nil {
+		return err
+	}
+	return v.bodies()
+}
+
+// extents checks that committed imports lie one after the other and are there.
+func (v *verifier) extents() {
+	var end flow.Seq
+	c := v.tx.Bucket(rootSegments).Cursor()
+	for k, val := c.First(); k != nil; k, val = c.Next() {
+		e, ok := readExtent(k, val)
+		switch {
+		case !ok || e.base < end || e.last <= e.base || e.last > lastSeq(v.tx):
+			v.problem("segments: an entry that overlaps another or is malformed")
+		case e.segment(v.tx) == nil:
+			v.problem("import %d: its records are missing", e.number)
+		case e.segment(v.tx).root.Sequence() != uint64(e.last-e.base):
+			v.problem("import %d: its records do not match its numbers", e.number)
+		}
+		end = e.last
+	}
+}
+
+// segment checks the records of a segment and what is said about them.
+func (v *verifier) segment(s *segment) error {
+	name := "live"
+	if s.number != 0 {
+		name = fmt.Sprintf("import %d", s.number)
+	}
+	x := newIndexCheck(v, s, name)
+	records := part{s, 0, ^uint64(0)}
+	for c := range records.all(false) {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		v.report.Flows++
+		r, f, err := decode(c.data)
+		if err != nil {
+			v.problem("%s record %d: %v", name, c.n, err)
+			continue
+		}
+		if c.n > s.root.Sequence() {
+			v.problem("%s record %d: beyond the last number", name, c.n)
+		}
+		x.record(c.n, &r, &f)
+		for _, ref := range r.refs {
+			v.use(name, c.n, ref)
+		}
+	}
+	x.finish()
+	return nil
+}
+
+// use notes what a record says of a body.
+func (v *verifier) use(name string, n uint64, ref bodyRef) {
+	u, ok := v.uses[ref.id]
+	if ok && (u.size != ref.size || u.hash != ref.hash) {
+		v.problem("%s record %d: disagrees with another about body %d", name, n, ref.id)
+	}
+	v.uses[ref.id] = bodyUse{u.count + 1, ref.size, ref.hash}
+}
+
+// bodies checks every body that is used or there.
+func (v *verifier) bodies() error {
+	bodies := v.tx.Bucket(rootBodies)
+	for _, id := range slices.Sorted(maps.Keys(v.uses)) {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		u := v.uses[id]
+		v.report.Bodies++
+		p, err := readBody(bodies, &bodyRef{id: id, size: u.size})
+		if err == nil {
+			var data []byte
+			if data, err = p.expand(v.codec); err == nil && hashBody(data) != u.hash {
+				err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
+			}
+		}
+		if err != nil {
+			v.problem("body %d: %v", id, err)
+		}
+		if got := sharedUses(v.tx, id) + 1; got != u.count {
+			v.problem("body %d: counted as used %d times, is used %d times", id, got, u.count)
+		}
+	}
+	var last []byte
+	err := bodies.ForEach(func(k, _ []byte) error {
+		if len(k) != 12 {
+			v.problem("bodies: malformed key")
+			return nil
+		}
+		if id := k[:8]; !bytes.Equal(id, last) {
+			last = id
+			if v.uses[binary.BigEndian.Uint64(id)].count == 0 {
+				v.problem("body %d: used by no record", binary.BigEndian.Uint64(id))
+			}
+		}
+		return v.ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	return v.tx.Bucket(rootHashes).ForEach(func(k, val []byte) error {
+		if u := v.uses[bigEndian64(val)]; string(u.hash[:]) != string(k) {
+			v.problem("hashes: an entry for a body that is not there")
+		}
+		return nil
+	})
+}
+
+func bigEndian64(v []byte) uint64 {
+	if len(v) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(v)
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// indexCheck makes the indexes of a segment anew, block by block, and compares.
+type indexCheck struct {
+	v    *verifier
+	s    *segment
+	name string
+
+	number uint64 // of the block that is being made
+	block  block
+	lists  map[uint32][]byte
+	blocks int // that have records
+	lines  int // host lists that there should be
+
+	hosts map[uint32]tally
+	open  int // records of flows that are not done
+}
+
+func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
+	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]tally{}}
+}
+
+// record takes up a record. They come in order.
+func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
+	if n/blockSize != x.number {
+		x.endBlock()
+		x.number = n / blockSize
+	}
+	started, weight := f.Started.Unix(), r.weight()
+	if x.block.count == 0 {
+		x.block.min, x.block.max = started, started
+	}
+	x.block.count++
+	x.block.weight += weight
+	x.block.min, x.block.max = min(x.block.min, started), max(x.block.max, started)
+	host, ok := hostID(x.v.tx, f.Request.Authority)
+	if !ok {
+		x.v.problem("%s record %d: its host has no id", x.name, n)
+	}
+	x.lists[host] = binary.BigEndian.AppendUint16(x.lists[host], uint16(n%blockSize))
+	t := x.hosts[host]
+	x.hosts[host] = tally{t.flows + 1, t.weight + weight}
+	if !f.Done {
+		x.open++
+		if bigEndian64(x.s.ids.Get(f.ID[:])) != n {
+			x.v.problem("%s record %d: is not found by its id", x.name, n)
+		}
+	}
+	x.moves(r.first, n)
+}
+
+// moves checks that the numbers that a flow had lead to its newest.
+func (x *indexCheck) moves(first, n uint64) {
+	if first > n || x.s.newest(first) != n {
+		x.v.problem("%s record %d: its first number %d does not lead to it", x.name, n, first)
+	}
+}
+
+// endBlock compares what the block is with what the file says.
+func (x *indexCheck) endBlock() {
+	if x.block.count == 0 {
+		return
+	}
+	x.blocks++
+	x.lines += len(x.lists)
+	b, ok := readBlock(x.s.blocks.Get(key64(x.number)))
+	if !ok || b.count != x.block.count || b.weight != x.block.weight || b.min > x.block.min || b.max < x.block.max {
+		x.v.problem("%s block %d: its summary does not match", x.name, x.number)
+	}
+	for host, list := range x.lists {
+		if !bytes.Equal(list, x.s.byHost.Get(listKey{x.number, host}.bytes())) {
+			x.v.problem("%s block %d: the list of host %d does not match", x.name, x.number, host)
+		}
+	}
+	x.block = block{}
+	clear(x.lists)
+}
+
+// finish compares the counts: what is in the file beside what was found must not be there.
+func (x *indexCheck) finish() {
+	x.endBlock()
+	for id, t := range x.hosts {
+		if got := readTally(x.s.hosts.Get(binary.BigEndian.AppendUint32(nil, id))); got != t {
+			x.v.problem("%s: host %d has %d flows, %d bytes; counted are %d, %d", x.name, id, t.flows, t.weight, got.flows, got.weight)
+		}
+		if !x.v.hosts[id] {
+			x.v.problem("%s: host %d has no name", x.name, id)
+		}
+	}
+	for _, c := range []struct {
+		what      string
+		got, want int
+	}{
+		{"blocks", x.s.blocks.Stats().KeyN, x.blocks},
+		{"host lists", x.s.byHost.Stats().KeyN, x.lines},
+		{"hosts", x.s.hosts.Stats().KeyN, len(x.hosts)},
+		{"ids of open flows", x.s.ids.Stats().KeyN, x.open},
+		{"open flows", x.s.open.Stats().KeyN, x.open},
+	} {
+		if c.got != c.want {
+			x.v.problem("%s: %d %s, should be %d", x.name, c.got, c.what, c.want)
+		}
+	}
+}
