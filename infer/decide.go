@@ -92,6 +92,9 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 
 // exclusion says why the candidate is no operation, "" when it is one.
 func (c *candidate) exclusion() string {
+	if c.template.Overflow {
+		return ReasonOverflow
+	}
 	statuses := sortedInts(c.facts.responses)
 	if reason := excludedStatuses(statuses); reason == ReasonNotServed || reason == ReasonNotFound && c.template.NotFound {
 		return reason

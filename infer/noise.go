@@ -22,6 +22,7 @@ const (
 	ReasonNotFound   = "not-found"
 	ReasonNotServed  = "not-served"
 	ReasonPage       = "page"
+	ReasonOverflow   = "overflow"
 )
 
 // ReasonText says in words for people why a flow has no operation.
@@ -51,6 +52,8 @@ func ReasonText(reason string) string {
 		return "only ever answered 405 or 501"
 	case ReasonPage:
 		return "only ever answered HTML for people"
+	case ReasonOverflow:
+		return "one of more paths than are kept apart"
 	}
 	return "unknown"
 }

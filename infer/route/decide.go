@@ -1,7 +1,7 @@
 package route
 
 import (
-	"math"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -57,15 +57,23 @@ func (d *decider) survey(n *node) {
 	for label, k := range n.kids {
 		if label != "" && label[0] != mark || label == "" {
 			d.contexts[label]++
-			for s := shapeInt; s < shapes; s++ {
-				if k.kids[poolLabel(s, "", "")] != nil {
-					d.beforeID[label]++
-					break
-				}
+			if k.beforeIDs() {
+				d.beforeID[label]++
 			}
 		}
 		d.survey(k)
 	}
+}
+
+// beforeIDs says that what stands below a node are mostly identifiers.
+func (n *node) beforeIDs() bool {
+	ids := int64(0)
+	for s := shapeInt; s < shapes; s++ {
+		if k := n.kids[poolLabel(s, "", "")]; k != nil {
+			ids += max(1, k.distinct.count())
+		}
+	}
+	return ids > 0 && int64(n.own()) <= 4+2*ids
 }
 
 // decide splits a place into literals and at most a few parameters, and goes on below each.
@@ -144,9 +152,20 @@ func (d *decider) overflow(p *place, nodes []*node) {
 	d.out = append(d.out, decided{places: up.chain(), nodes: all, rest: true})
 }
 
+// maxCompared bounds the siblings that a child's paths below are compared with, one by one.
+const maxCompared = 48
+
 func (d *decider) siblings(p *place, all []*child) *siblings {
-	s := &siblings{all: all, parents: len(p.nodes)}
+	s := &siblings{all: all, some: all, parents: len(p.nodes)}
+	if len(all) > maxCompared {
+		s.some = slices.Clone(all)
+		slices.SortFunc(s.some, func(a, b *child) int {
+			return cmp.Or(cmp.Compare(hash(a.label), hash(b.label)), strings.Compare(a.label, b.label))
+		})
+		s.some = s.some[:maxCompared]
+	}
 	for _, c := range all {
+		s.deep = s.deep || !c.leaf
 		if c.strong() {
 			s.strong = true
 		} else {
@@ -190,7 +209,7 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 	barred := map[*child]bool{}
 	for _, c := range all {
 		d.weigh(p, c, s)
-		if c.shape == shapeVersion || open && (d.leadsToVersion(c) || d.isVersion(p, c, all)) {
+		if c.own && c.plain == "" || c.shape == shapeVersion || open && (d.leadsToVersion(c) || d.isVersion(p, c, all)) {
 			barred[c] = true
 		}
 		if o := d.override(p, c); o != nil && (c.own || o.Parameter) {
@@ -216,7 +235,7 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 	}
 	cur := seed
 	for round := 0; round < 3; round++ {
-		next := map[*child]bool{}
+		next, m := map[*child]bool{}, gather(all, cur)
 		for _, c := range fixed {
 			next[c] = true
 		}
@@ -224,23 +243,17 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 			if barred[c] || next[c] || c.fixed && !in[c] {
 				continue
 			}
-			others := without(all, cur, c)
-			if len(others) == 0 && !seed[c] {
+			names, strong := m.others(c)
+			if names+strong == 0 && !seed[c] {
 				continue
 			}
 			if c.shape == shapeRest && c.prefix == "" {
-				if len(others) > 0 || c.manyNames() {
+				if names+strong > 0 || c.manyNames() {
 					next[c] = true
 				}
 				continue
 			}
-			names := 0
-			for _, o := range others {
-				if !o.strong() {
-					names++
-				}
-			}
-			if c.z+d.affinity(c, others) > 0 && (!needs(c) || names >= 2) {
+			if c.z+d.affinity(c, m) > 0 && (!needs(c) || names >= 2) {
 				next[c] = true
 			}
 		}
@@ -249,13 +262,16 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 		}
 		cur = next
 	}
-	if len(cur) == 0 {
-		cur = d.bootstrap(p, all, barred)
+	if len(cur) < 4 {
+		for c := range d.bootstrap(p, all, barred, len(cur) > 0) {
+			cur[c] = true
+		}
 	}
 	var out []*child
+	m := gather(all, cur)
 	for _, c := range all {
-		if others := without(all, cur, c); len(others) > 0 && !c.strong() && !barred[c] {
-			c.add("compared with the values beside it", d.affinity(c, others), int64(len(others)))
+		if names, strong := m.others(c); names+strong > 0 && !c.strong() && !barred[c] {
+			c.add("compared with the values beside it", d.affinity(c, m), int64(names+strong))
 		}
 		if cur[c] {
 			out = append(out, c)
@@ -285,18 +301,9 @@ func same(a, b map[*child]bool) bool {
 	return true
 }
 
-func without(all []*child, in map[*child]bool, c *child) []*child {
-	var out []*child
-	for _, o := range all {
-		if o != c && in[o] {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-// bootstrap finds a parameter where no segment stands out by itself but many are alike.
-func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool) map[*child]bool {
+// bootstrap finds a parameter where no segment, or but a few, stands out by itself but many are alike. Where there
+// are more, bodies must say so, too.
+func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool, more bool) map[*child]bool {
 	none := map[*child]bool{}
 	least := 4
 	if itemsWritten(p, all) {
@@ -321,12 +328,12 @@ func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool) map[
 			u[c] = true
 		}
 	}
-	if bodies && 3*positive < len(all) {
+	if (bodies || more) && 3*positive < len(all) {
 		return none
 	}
-	n := map[*child]bool{}
+	n, m := map[*child]bool{}, gather(all, u)
 	for _, c := range all {
-		if u[c] && c.z+d.affinity(c, without(all, u, c)) > 0.3 {
+		if u[c] && c.z+d.affinity(c, m) > 0.3 {
 			n[c] = true
 		}
 	}
@@ -352,113 +359,6 @@ func itemsWritten(p *place, all []*child) bool {
 var bodyRules = map[string]bool{
 	"answers hold it": true, "is the value of an id field": true, "is the value of a name field": true, "stands in the list above": true,
 	"stands in bodies joined with the segment beside it": true, "bodies link to other names here": true,
-}
-
-// affinity says how well a child goes with the members of a parameter.
-func (d *decider) affinity(c *child, members []*child) float64 {
-	w := d.w
-	n, strong := 0, 0
-	below := set64{}
-	methods := map[string]bool{}
-	echoed, answers := 0.0, 0.0
-	for _, m := range members {
-		if m.answers > 0 {
-			echoed += m.echoed
-			answers++
-		}
-		if m.strong() {
-			strong++
-		} else {
-			n++
-		}
-		for h := range m.below {
-			below[h] = struct{}{}
-		}
-		for _, x := range m.methods {
-			methods[x.method] = true
-		}
-	}
-	a := min(3, w.Names*math.Log2(1+float64(n)))
-	// Where names are known to stand, the place does not speak against them any more.
-	a -= c.prior * min(1, float64(n)/8)
-	if c.answers > 0 && c.echoed == 0 && answers > 0 {
-		a += w.EchoUnlike * echoed / answers * min(1, float64(c.answers)/4)
-	}
-	if !c.strong() && len(members) >= 5 && n*10 <= len(members) {
-		a += w.Shapes
-	}
-	a += d.subtreeAffinity(c, members, below)
-	a += d.methodAffinity(c, methods)
-	return a
-}
-
-// subtreeAffinity compares what is below a child with what is below the members.
-func (d *decider) subtreeAffinity(c *child, members []*child, below set64) float64 {
-	w := d.w
-	switch {
-	case len(c.below) == 0, len(below) == 0 && len(members) < 3:
-		return 0
-	case len(below) == 0:
-		return w.SubtreeOnly
-	}
-	shared := overlap(c.below, below)
-	if 2*shared >= len(c.below) {
-		return w.SubtreeLike
-	}
-	a := 0.0
-	if shared > 0 {
-		a = w.SubtreeSome
-	} else {
-		a = w.SubtreeNone * min(1, float64(1+len(c.below))/4)
-	}
-	loose := set64{}
-	for _, m := range members {
-		for h := range m.loose {
-			loose[h] = struct{}{}
-		}
-	}
-	if n := overlap(c.loose, loose); 2*n >= len(c.loose) {
-		a += w.SubtreeLoose
-	}
-	return a
-}
-
-func overlap(a, b set64) int {
-	n := 0
-	for h := range a {
-		if _, ok := b[h]; ok {
-			n++
-		}
-	}
-	return n
-}
-
-func (d *decider) methodAffinity(c *child, methods map[string]bool) float64 {
-	w := d.w
-	if len(c.methods) == 0 {
-		return 0
-	}
-	in := 0
-	only4xx := true
-	for _, m := range c.methods {
-		if methods[m.method] {
-			in++
-		}
-		only4xx = only4xx && m.found == 0
-	}
-	a := 0.0
-	switch {
-	case len(methods) == 0:
-		a += w.MethodsNone
-	case in == len(c.methods):
-		a += w.MethodsLike
-	case in == 0:
-		a += w.MethodsUnlike
-	}
-	if c.notFound && c.visits > 0 && (only4xx || in == len(c.methods)) {
-		a += w.NotFoundLike
-	}
-	return a
 }
 
 // leadsToVersion says that a version stands right below.

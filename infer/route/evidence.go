@@ -8,8 +8,10 @@ import (
 // siblings is what the children of one place have in common.
 type siblings struct {
 	all     []*child
-	words   int // without a strong shape
+	some    []*child // those that others are compared with, by hash
+	words   int      // without a strong shape
 	strong  bool
+	deep    bool // something stands below one of them
 	post    bool // the place itself answers POST
 	linked  int64
 	parents int // nodes merged at the place
@@ -26,7 +28,7 @@ func (d *decider) weigh(p *place, c *child, s *siblings) {
 	d.weighParent(p, c, s)
 	d.weighMethods(p, c)
 	d.weighStructure(p, c, s)
-	d.weighValues(p, c)
+	d.weighValues(p, c, s)
 	d.weighKnown(p, c)
 }
 
@@ -136,30 +138,17 @@ func (d *decider) weighMethods(p *place, c *child) {
 
 func (d *decider) weighStructure(p *place, c *child, s *siblings) {
 	w := d.w
-	if len(c.below) > 0 {
-		shared := 0
-		others := map[uint64]int{}
-		for _, o := range s.all {
-			if o != c {
-				for h := range o.below {
-					others[h]++
-				}
-			}
-		}
-		for h := range c.below {
-			if others[h] > 0 {
-				shared++
-			}
-		}
-		if shared > 0 {
-			c.add("siblings have the same paths below", w.SharedSubtree*float64(shared)/float64(len(c.below)), int64(shared))
-		}
+	if share, n := s.shared(c); n > 0 {
+		c.add("siblings have the same paths below", w.SharedSubtree*share, int64(n))
 	}
 	if s.strong && !c.strong() {
 		c.add("an identifier stands beside it", w.StrongSibling, 1)
 	}
-	if c.leaf {
+	switch {
+	case c.leaf:
 		c.add("nothing below", w.Leaf, 1)
+	case p.label != "" && !p.variable() && isPlural(p.label) && !isPlural(c.plain) && d.beforeID[c.label] == 0:
+		c.add("has parts, as items of a collection do", w.ItemParts, 1)
 	}
 	if !c.own {
 		return
@@ -183,7 +172,50 @@ func (d *decider) weighStructure(p *place, c *child, s *siblings) {
 	}
 }
 
-func (d *decider) weighValues(p *place, c *child) {
+// shared says how much of what is below a child is below its siblings, too, or how many of them have nothing else
+// below. Where names follow names, what counts is below these.
+func (s *siblings) shared(c *child) (share float64, n int) {
+	if len(c.below) == 0 {
+		return 0, 0
+	}
+	of := func(get func(*child) set64) (float64, int) {
+		mine := get(c)
+		seen := set64{}
+		inside, with := 0, 0
+		for _, o := range s.some {
+			theirs := get(o)
+			if o == c || len(theirs) == 0 {
+				continue
+			}
+			with++
+			both := 0
+			small, large := mine, theirs
+			if len(small) > len(large) {
+				small, large = large, small
+			}
+			for h := range small {
+				if _, ok := large[h]; ok {
+					seen[h] = struct{}{}
+					both++
+				}
+			}
+			if 2*both > len(theirs) {
+				inside++
+			}
+		}
+		if len(mine) == 0 || with == 0 {
+			return 0, 0
+		}
+		return max(float64(len(seen))/float64(len(mine)), float64(inside)/float64(with)), max(len(seen), inside)
+	}
+	share, n = of(func(c *child) set64 { return c.below })
+	if s2, n2 := of(func(c *child) set64 { return c.skipped }); s2 > share {
+		share, n = s2, n2
+	}
+	return share, n
+}
+
+func (d *decider) weighValues(p *place, c *child, s *siblings) {
 	if !c.own || c.strong() {
 		d.weighEcho(p, c)
 		return
@@ -193,6 +225,7 @@ func (d *decider) weighValues(p *place, c *child) {
 	switch {
 	case v == nil && !x.words.holds(c.hash):
 		c.add("may have stood in bodies", w.Unknown, 1)
+	case v == nil && len(x.words.m) == 0 && s.deep: // there were no bodies, but paths below tell something
 	case v == nil:
 		c.add("stands in no body", w.Nowhere, 1)
 	case v.classes&classID != 0:
@@ -207,7 +240,7 @@ func (d *decider) weighValues(p *place, c *child) {
 	if v != nil && v.classes&classBarred != 0 && v.classes&(classID|className) != 0 {
 		c.add("is a type or status, too", w.BarredToo, 1)
 	}
-	if _, ok := x.keys.m[hash(strings.ToLower(c.plain))]; ok {
+	if _, ok := x.keys.m[lowerHash(c.plain)]; ok {
 		c.add("is the name of a property", w.Key, 1)
 	}
 	if v != nil && v.classes&(classID|className) != 0 {
@@ -225,7 +258,8 @@ func (d *decider) weighValues(p *place, c *child) {
 		c.witness = true
 	}
 	d.weighEcho(p, c)
-	c.witness = c.witness || c.notFound && c.visits > 0 || c.bodies == 0 && c.answers == 0
+	written := c.has("PUT") || c.has("PATCH") || c.has("DELETE")
+	c.witness = c.witness || c.notFound && c.visits > 0 || written && c.bodies == 0 && c.answers == 0
 }
 
 // parentList looks a value up in the answers of the place itself.

@@ -62,13 +62,5 @@ func idTail(w string) bool {
 	return true
 }
 
-// generic names say nothing without their owner: the id of what?
+// generic names say nothing without their owner (the id of what?), so that facts know such a field by both: owner.id.
 var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid")
-
-// qualified is the name by which facts know a field: with its owner when it says too little alone.
-func qualified(s *Scalar) string {
-	if s.Owner != "" && genericWords[s.Field] {
-		return s.Owner + "." + s.Field
-	}
-	return s.Field
-}

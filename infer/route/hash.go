@@ -4,10 +4,28 @@ import "math/bits"
 
 // hash is the one hash function of all facts, so that bounded samples of equal things still intersect.
 // FNV-1a alone is too regular in its high bits to order samples by, hence the finalizer.
-func hash[T string | []byte](s T) uint64 {
-	h := uint64(14695981039346656037)
+func hash[T string | []byte](s T) uint64 { return mix(fnv(fnvStart, s)) }
+
+const fnvStart = uint64(14695981039346656037)
+
+func fnv[T string | []byte](h uint64, s T) uint64 {
 	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
+		h = fnvByte(h, s[i])
+	}
+	return h
+}
+
+func fnvByte(h uint64, c byte) uint64 { return (h ^ uint64(c)) * 1099511628211 }
+
+// lowerHash is hash(strings.ToLower(s)) for ASCII.
+func lowerHash(s string) uint64 {
+	h := fnvStart
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if isUpper(c) {
+			c |= 0x20
+		}
+		h = fnvByte(h, c)
 	}
 	return mix(h)
 }

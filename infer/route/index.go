@@ -22,6 +22,7 @@ type fieldFacts struct {
 	class    class
 	n        int64
 	distinct counter
+	rank     uint64 // fieldRank, once it is known; not a fact
 }
 
 const (
@@ -38,11 +39,26 @@ func newIndex() index {
 }
 
 // field counts one occurrence of a field and returns what is known of it.
-func (x *index) field(name string, item bool, value uint64) *fieldFacts {
-	h := hash(name)
+func (x *index) field(s *Scalar, value uint64) *fieldFacts {
+	owned := s.Owner != "" && genericWords[s.Field]
+	h := fnvStart
+	if owned {
+		h = fnvByte(fnv(h, s.Owner), '.')
+	}
+	h = fnv(h, s.Field)
+	if s.Item {
+		h = fnv(h, "[]")
+	}
+	h = mix(h)
 	f := x.fields.m[h]
 	if f == nil {
-		f = &fieldFacts{name: name, class: classOf(fieldTail(name), item)}
+		f = &fieldFacts{name: s.Field, class: classOf(s.Field, s.Item)}
+		if owned {
+			f.name = s.Owner + "." + s.Field
+		}
+		if s.Item {
+			f.name += "[]"
+		}
 		x.fields.put(h, f)
 	}
 	f.n++
@@ -72,10 +88,13 @@ func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class) {
 	v := t.m[h]
 	if v == nil {
 		v = &valueFacts{}
-		defer t.put(h, v)
+		t.put(h, v)
 	}
 	v.classes |= f.class | extra
-	v.add(fieldRank(f.name, f.class))
+	if f.rank == 0 {
+		f.rank = fieldRank(f.name, f.class)
+	}
+	v.add(f.rank)
 }
 
 func (v *valueFacts) add(rank uint64) {

@@ -10,8 +10,7 @@ func isURL(s string) bool {
 
 // link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
 // template (RFC 6570) stay as they are.
-func (t *Tree) link(url string) {
-	h := hash(url)
+func (t *Tree) link(url string, h uint64) {
 	if slot := &t.seen[h%uint64(len(t.seen))]; *slot == h {
 		return
 	} else {
@@ -30,22 +29,25 @@ func (t *Tree) link(url string) {
 		path = path[:i]
 	}
 	path = templatePath(path)
-	segs, _ := splitPath(path, nil)
+	t.linkSegs, _ = splitPath(path, t.linkSegs[:0])
+	segs := t.linkSegs
 	if len(segs) < 1 || len(segs) > 16 {
 		return
 	}
-	var b strings.Builder
+	b := t.path[:0]
 	for i := range segs {
-		b.WriteByte('/')
-		switch {
-		case strings.HasPrefix(segs[i].plain, "{"), strings.Contains(segs[i].plain, "{") && strings.Contains(segs[i].plain, "}"):
-			b.WriteString(segs[i].plain)
-		default:
-			b.WriteString(segs[i].label)
+		b = append(b, '/')
+		if open := strings.IndexByte(segs[i].plain, '{'); open == 0 || open > 0 && strings.IndexByte(segs[i].plain, '}') > open {
+			b = append(b, segs[i].plain...)
+		} else {
+			b = append(b, segs[i].label...)
 		}
 	}
-	key := b.String()
-	t.links.put(hash(key), key)
+	t.path = b
+	key := hash(b)
+	if _, ok := t.links.m[key]; !ok && t.links.holds(key) {
+		t.links.put(key, string(b))
+	}
 }
 
 // templatePath turns the expressions of a URI template into segments: issues{/number} into issues/{number};

@@ -172,7 +172,7 @@ func (n *node) own() int {
 		return 0
 	}
 	for s := shapeRest; s < shapes; s++ {
-		if n.kids[string([]byte{mark, byte(s)})] != nil {
+		if n.kids[poolLabel(s, "", "")] != nil {
 			c--
 		}
 	}

@@ -58,6 +58,7 @@ type child struct {
 	echo     map[string]int64
 	echoName []string // keys of echo, sorted
 	below    set64    // methods and masked paths below
+	skipped  set64    // the same with the first segment masked, too
 	loose    set64    // methods, first segments and lengths of them
 	leaf     bool
 	notFound bool // nothing but 404 was answered, here and below
@@ -165,7 +166,7 @@ func (d *decider) gather(c *child) {
 	by := map[string]int{}
 	live := false
 	c.leaf = true
-	c.below, c.loose = set64{}, set64{}
+	c.below, c.skipped, c.loose = set64{}, set64{}, set64{}
 	for _, n := range c.nodes {
 		for _, m := range n.methods {
 			i, ok := by[m.method]
@@ -198,6 +199,9 @@ func (d *decider) gather(c *child) {
 			l := hash(label)
 			for h := range d.lengths(k) {
 				c.loose[join(l, h)] = struct{}{}
+			}
+			for h := range d.suffixes(k) {
+				c.skipped[h] = struct{}{}
 			}
 		}
 	}

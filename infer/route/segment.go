@@ -22,10 +22,19 @@ var restLabel = poolLabel(shapeRest, "", "")
 // poolLabel is the label of the node that segments of one strong shape share, between literal affixes.
 func poolLabel(s shape, prefix, suffix string) string {
 	if prefix == "" && suffix == "" {
-		return string([]byte{mark, byte(s)})
+		return poolLabels[2*int(s) : 2*int(s)+2]
 	}
 	return string([]byte{mark, byte(s)}) + prefix + string(mark) + suffix
 }
+
+// poolLabels are the labels without affixes, one after the other.
+var poolLabels = func() string {
+	b := make([]byte, 0, 2*shapes)
+	for s := range shapes {
+		b = append(b, mark, byte(s))
+	}
+	return string(b)
+}()
 
 // pooled takes a label apart; ok is false for a label that is a segment's text.
 func pooled(label string) (s shape, prefix, suffix string, ok bool) {

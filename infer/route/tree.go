@@ -19,19 +19,19 @@ type Tree struct {
 	limits []int
 
 	// Scratch for Add; not facts.
-	segs  []segment
-	nodes []*node
-	seen  [1024]uint64 // links that were seen lately
-	hits  []hit
-	ends  [maxSegments]ending
-	path  []byte
+	segs, linkSegs    []segment
+	nodes             []*node
+	seen              [1024]uint64 // links that were seen lately
+	hits              []hit
+	answers, requests []looked
+	ends              [maxSegments]ending
+	path              []byte
 }
 
 // hit is one field of an answer that holds a segment.
 type hit struct {
 	at    int
-	name  string
-	class class
+	field *fieldFacts
 }
 
 // New returns an empty tree. newPayload makes an empty payload, decode reads one back.
@@ -52,11 +52,18 @@ func (t *Tree) Add(e *Exchange) Payload {
 	segs := t.segs
 	t.measure(segs)
 	nodes := t.walk(segs)
-	leaf := nodes[len(nodes)-1]
-	m := leaf.method(e.Method, t.fresh)
+	m := nodes[len(nodes)-1].method(e.Method, t.fresh)
 	m.count(e.Status, 1)
 	if trail {
 		m.trail++
+	}
+	t.answers, t.requests = t.answers[:0], t.requests[:0]
+	if e.Status < 400 {
+		t.answers = t.look(e.Scalars, 0, t.answers)
+		t.requests = t.look(e.Request, classRequest, t.requests)
+		if e.Location != "" {
+			t.link(e.Location, hash(e.Location))
+		}
 	}
 	if success(e.Status) {
 		if e.HasBody {
@@ -65,13 +72,18 @@ func (t *Tree) Add(e *Exchange) Payload {
 		if e.List {
 			m.lists++
 		}
-		t.answer(e, segs, nodes, leaf)
+		switch {
+		case len(e.Scalars) > 0:
+			t.answer(e, e.Scalars, t.answers, segs, nodes)
+		case len(e.Request) > 0:
+			t.answer(e, e.Request, t.requests, segs, nodes)
+		}
 	}
-	t.values(e)
 	for _, k := range e.Keys {
-		t.index.keys.put(hash(strings.ToLower(k)), struct{}{})
+		t.index.keys.put(lowerHash(k), struct{}{})
 	}
 	clear(t.segs)
+	clear(t.linkSegs)
 	return m.payload
 }
 
@@ -120,47 +132,70 @@ func (t *Tree) walk(segs []segment) []*node {
 	return t.nodes
 }
 
-// answer notes what a successful answer says about the path that was asked for. Where it says nothing, the
-// request's body speaks for it.
-func (t *Tree) answer(e *Exchange, segs []segment, nodes []*node, leaf *node) {
-	body := e.Scalars
-	if len(body) == 0 {
-		body = e.Request
-	}
-	if len(body) == 0 {
-		return
-	}
-	t.hits = t.hits[:0]
-	t.tails(segs)
-	var whole, before, pairs uint32
-	get := e.Method == "GET" && len(e.Scalars) > 0
+// looked is what is worked out once for each scalar of a body.
+type looked struct {
+	hash   uint64
+	field  *fieldFacts
+	strong bool
+	skip   bool // too long, or a URL
+}
+
+// look puts the scalars of one body into the index, and the URLs among them with the links.
+func (t *Tree) look(body []Scalar, extra class, into []looked) []looked {
 	for i := range body {
 		s := &body[i]
 		if s.Text == "" || len(s.Text) > maxText {
+			into = append(into, looked{skip: true})
 			continue
 		}
-		h := hash(s.Text)
+		l := looked{hash: hash(s.Text)}
+		if extra == 0 && isURL(s.Text) {
+			t.link(s.Text, l.hash)
+			l.skip = true
+		} else {
+			l.strong = shapeOf(s.Text).strong()
+			l.field = t.index.field(s, l.hash)
+			t.index.value(l.hash, l.strong, l.field, extra)
+		}
+		into = append(into, l)
+	}
+	return into
+}
+
+// answer notes what a successful answer says about the path that was asked for. Where it says nothing, the
+// request's body speaks for it.
+func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment, nodes []*node) {
+	t.hits = t.hits[:0]
+	t.tails(segs)
+	leaf := nodes[len(nodes)-1]
+	var whole, before, pairs uint32
+	get := e.Method == "GET" && len(e.Scalars) > 0
+	for i := range body {
+		s, l := &body[i], &seen[i]
+		if l.hash == 0 {
+			continue
+		}
 		for j := range segs {
 			tail := &t.ends[j]
-			if segs[j].hash == h || len(segs[j].plain) == len(s.Text) && strings.EqualFold(segs[j].plain, s.Text) {
-				name, c := scalarField(s)
-				t.hit(j, name, c)
+			if segs[j].hash == l.hash || len(segs[j].plain) == len(s.Text) && !l.strong && strings.EqualFold(segs[j].plain, s.Text) {
+				t.hit(j, l.field)
 			}
 			bit := uint32(1) << uint(j)
-			if tail.rest == h {
+			if tail.rest == l.hash {
 				whole |= bit
 			}
-			if tail.before == h && j > 0 {
+			if j == 0 {
+				continue
+			}
+			if tail.before == l.hash {
 				before |= bit
 			}
-			if tail.pair == h && j > 0 {
+			if tail.pair == l.hash {
 				pairs |= bit | bit>>1
 			}
 		}
-		if get {
-			if _, c := scalarField(s); c&(classID|className|classItem) != 0 && !shapeOf(s.Text).strong() {
-				leaf.list.put(h, uint32(c), maxList)
-			}
+		if get && !l.skip && !l.strong && l.field.class&(classID|className|classItem) != 0 {
+			leaf.list.put(l.hash, uint32(l.field.class), maxList)
 		}
 	}
 	for i := range segs {
@@ -173,56 +208,21 @@ func (t *Tree) answer(e *Exchange, segs []segment, nodes []*node, leaf *node) {
 		}
 	}
 	for _, x := range t.hits {
-		nodes[x.at+1].echoed(x.name, x.class, 1)
+		nodes[x.at+1].echoed(x.field.name, x.field.class, 1)
 	}
 }
 
 // hit notes once for each answer that a field holds a segment.
-func (t *Tree) hit(at int, name string, c class) {
+func (t *Tree) hit(at int, f *fieldFacts) {
+	if f == nil { // a URL: it is no segment, whatever it looks like
+		return
+	}
 	for _, x := range t.hits {
-		if x.at == at && x.name == name {
+		if x.at == at && x.field.name == f.name {
 			return
 		}
 	}
-	t.hits = append(t.hits, hit{at, name, c})
-}
-
-func scalarField(s *Scalar) (string, class) {
-	name := qualified(s)
-	if s.Item {
-		return name + "[]", classOf(s.Field, true)
-	}
-	return name, classOf(s.Field, false)
-}
-
-// values puts the scalars into the index, and the URLs among them with the links.
-func (t *Tree) values(e *Exchange) {
-	if e.Status >= 400 {
-		return
-	}
-	for i := range e.Scalars {
-		t.value(&e.Scalars[i], 0)
-	}
-	for i := range e.Request {
-		t.value(&e.Request[i], classRequest)
-	}
-	if e.Location != "" {
-		t.link(e.Location)
-	}
-}
-
-func (t *Tree) value(s *Scalar, extra class) {
-	if s.Text == "" || len(s.Text) > maxText {
-		return
-	}
-	if extra == 0 && isURL(s.Text) {
-		t.link(s.Text)
-		return
-	}
-	h := hash(s.Text)
-	name, _ := scalarField(s)
-	f := t.index.field(name, s.Item, h)
-	t.index.value(h, shapeOf(s.Text).strong(), f, extra)
+	t.hits = append(t.hits, hit{at, f})
 }
 
 // Merge adds the facts of another tree, which stays as it was. Both must hold payloads of one kind.

@@ -25,7 +25,7 @@ type weights struct {
 	KnownValue, KnownHere, KnownLiteral, KnownParent float64
 	MethodsLike, MethodsUnlike, MethodsNone          float64
 	NotFoundLike                                     float64
-	EchoUnlike, Numbered, WritesItem                 float64
+	EchoUnlike, Numbered, WritesItem, ItemParts      float64
 	Template                                         float64
 }
 
@@ -53,7 +53,7 @@ func defaultWeights() *weights {
 		KnownValue: 1, KnownHere: 1.5, KnownLiteral: -0.8, KnownParent: 0.8,
 		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3,
 		NotFoundLike: 1.5,
-		EchoUnlike:   -1, Numbered: 1.2, WritesItem: 0.5,
+		EchoUnlike:   -1, Numbered: 1.2, WritesItem: 0.5, ItemParts: 0.5,
 		Template: 0.8,
 	}
 }

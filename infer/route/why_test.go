@@ -16,7 +16,22 @@ func TestWhy(t *testing.T) {
 	share := 1.0
 	fmt.Sscan(os.Getenv("SHARE"), &share)
 	j := load(t, os.Getenv("CORPUS"))
-	ts := build(part(j.exchanges, share, 0)).Templates(Policy{})
+	if os.Getenv("NOBODY") != "" {
+		for i, e := range j.exchanges {
+			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
+		}
+	}
+	if os.Getenv("SLUG") != "" {
+		j.exchanges = rewrite(j.exchanges, func(s string) string {
+			if shapeOf(s).strong() && !strings.Contains(s, "@") {
+				return slug(s)
+			}
+			return s
+		})
+	}
+	seed := uint64(0)
+	fmt.Sscan(os.Getenv("SEED"), &seed)
+	ts := build(part(j.exchanges, share, seed)).Templates(Policy{})
 	for i := range ts {
 		if !strings.Contains(ts[i].String(), why) {
 			continue

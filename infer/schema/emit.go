@@ -39,6 +39,10 @@ func (g *graph) emit() Decision {
 func (e *emitter) countPlace(p int32, open map[int32]bool) {
 	g := e.g
 	p = g.at(p)
+	if as := g.places[p].as; as >= 0 {
+		e.countPlace(as, open)
+		return
+	}
 	if it := g.places[p].items; it >= 0 {
 		e.countPlace(it, open)
 	}
@@ -97,6 +101,11 @@ func (e *emitter) worthy(c int32) bool {
 func (e *emitter) place(id int32) *Schema {
 	g := e.g
 	id = g.at(id)
+	if as := g.places[id].as; as >= 0 {
+		s := *e.place(as)
+		s.Nullable = true
+		return &s
+	}
 	f := g.scalars(id)
 	var alts []*Schema
 	if s := g.scalar(id, f); s != nil {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -146,10 +147,12 @@ func (f *fold) array(i uint32, n *node, a at) {
 	b.item = true
 	for j := i + 1; j < end; j = skip(f.tape, j) {
 		e := items()
-		before := e.kinds
-		f.value(j, e, b)
 		if count < maxPrefix {
+			before := e.kinds
+			f.value(j, e, b)
 			arr.prefix[count] |= changed(before, e.kinds)
+		} else {
+			f.value(j, e, b)
 		}
 		count++
 	}
@@ -192,12 +195,16 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 	set := uint64(0)
 	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
 		name := f.name(&f.tape[j])
-		if r.wide || isDataKey(name) {
-			f.pool(r, j, name, b)
-			continue
-		}
 		p := r.lookup(name)
+		if p == nil && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
+			name = []byte(string([]rune(string(name))))
+			p = r.lookup(name)
+		}
 		if p == nil {
+			if r.wide || isDataKey(name) {
+				f.pool(r, j, name, b)
+				continue
+			}
 			p = r.add(string(name))
 			if len(r.props) > maxProps {
 				r.collapse(f.whole)

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -24,87 +25,138 @@ const (
 	fmtNumber
 	fmtBoolean
 	fmtToken   // short and shaped like a name in code
+	shapeKnown // marks a set of the above as worked out
 	numFormats = 14
 )
 
 // formatNames are OpenAPI's names of the first formats, in the order of their bits.
 var formatNames = [...]string{"date-time", "date", "uuid", "email", "uri", "ipv4", "ipv6", "hostname", "byte", "duration"}
 
+// Classes of characters, counted in one pass over a text.
+const (
+	inBad = iota // in no format: controls, spaces but ' ', quotes, beyond ASCII
+	inDigit
+	inLower
+	inUpper
+	inDot
+	inColon
+	inAt
+	inDash // - and _
+	inSlash
+	inPlus
+	inEqual
+	inPercent
+	inSpace
+	inMark // other characters that URIs may have
+	numClasses
+)
+
+// classOf maps characters to classes.
+var classOf = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c >= '0' && c <= '9':
+			t[c] = inDigit
+		case c >= 'a' && c <= 'z':
+			t[c] = inLower
+		case c >= 'A' && c <= 'Z':
+			t[c] = inUpper
+		}
+	}
+	for c, class := range map[byte]uint8{'.': inDot, ':': inColon, '@': inAt, '-': inDash, '_': inDash, '/': inSlash,
+		'+': inPlus, '=': inEqual, '%': inPercent, ' ': inSpace} {
+		t[c] = class
+	}
+	for _, c := range "!$&'()*,;~?#[]" {
+		t[c] = inMark
+	}
+	return t
+}()
+
 // formatsOf tells which shapes a text has. Only what a strict validator takes counts.
-func formatsOf(s []byte) format {
+func formatsOf(s []byte) (f format) {
 	n := len(s)
 	if n == 0 || n > 4096 {
 		return 0
 	}
-	f := base64Of(s)
-	if n > 2048 {
-		return f
+	var in [numClasses]int
+	for _, c := range s {
+		in[classOf[c]]++
+	}
+	if in[inBad] > 0 {
+		return 0
+	}
+	letters := in[inLower] + in[inUpper]
+	if in[inSpace] > 0 {
+		if in[inLower]+in[inSpace] == n && in[inSpace] <= 3 && isPhraseText(s) {
+			return fmtToken
+		}
+		return 0
 	}
 	c := s[0]
-	digit := c >= '0' && c <= '9'
-	if digit || c == '-' || c == '+' {
-		f |= numberOf(s)
-	}
-	if digit {
-		f |= dateOf(s)
-	}
-	if n == 36 && isUUID(s) {
-		f |= fmtUUID
-	}
-	if n <= 253 {
-		f |= shortOf(s, digit)
-	}
-	if letter(c) && isURI(s) {
-		f |= fmtURI
-	}
-	return f
-}
-
-// shortOf knows the shapes that need one look at the kinds of characters in a text.
-func shortOf(s []byte, digit bool) (f format) {
-	var dots, colons, ats, digits, letters, others, odd int
-	for _, c := range s {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case letter(c):
-			letters++
-		case c == '.':
-			dots++
-		case c == ':':
-			colons++
-		case c == '@':
-			ats++
-		case c == '-' || c == '_' || c == '/' || c == '+':
-			others++
-		default:
-			odd++
+	first := classOf[c]
+	if first == inDigit || first == inDash {
+		if in[inDigit]+in[inDot]+in[inDash]+in[inPlus]+letters == n {
+			f |= numberOf(s)
+		}
+		if in[inDigit] >= 8 {
+			f |= dateOf(s)
 		}
 	}
-	if ats == 1 && isEmail(s) {
-		f |= fmtEmail
+	if n == 36 && in[inDash] == 4 && isUUID(s) {
+		f |= fmtUUID
 	}
+	if in[inColon] > 0 && in[inSlash] >= 2 && letters > 0 {
+		if isURI(s, &in) {
+			f |= fmtURI
+		}
+		return f | tokenOf(n, letters, &in)
+	}
+	if n <= 253 {
+		f |= shortOf(s, letters, &in)
+	}
+	if in[inEqual]+letters+in[inDigit]+in[inPlus]+in[inSlash] == n && n >= 16 && n%4 == 0 {
+		f |= base64Of(s, &in)
+	}
+	return f | tokenOf(n, letters, &in)
+}
+
+// tokenOf knows names as code has them.
+func tokenOf(n, letters int, in *[numClasses]int) format {
+	if n <= 48 && letters > in[inDigit] && in[inDigit] <= 6 && in[inMark]+in[inAt]+in[inEqual]+in[inPercent] == 0 {
+		return fmtToken
+	}
+	return 0
+}
+
+// shortOf knows addresses, durations and booleans.
+func shortOf(s []byte, letters int, in *[numClasses]int) format {
+	n := len(s)
 	switch {
-	case odd > 0 && odd <= 3 && letters+odd == len(s) && isPhraseText(s):
-		return f | fmtToken
-	case odd > 0 || ats > 0:
-		return f
-	case digit && dots == 3 && letters+colons+others == 0 && isIP(s):
-		return f | fmtIPv4
-	case colons >= 2 && isIP(s):
-		f |= fmtIPv6
-	case s[0] == 'P' && isDuration(s):
-		f |= fmtDuration
-	case dots > 0 && colons == 0 && letters > 0 && isHostname(s):
-		f |= fmtHostname
+	case in[inAt] == 1 && in[inDot] > 0:
+		if isEmail(s) {
+			return fmtEmail
+		}
+	case in[inDot] == 3 && in[inDigit]+3 == n:
+		if isIP(s) {
+			return fmtIPv4
+		}
+	case in[inColon] >= 2:
+		if in[inMark]+in[inSlash] == 0 && isIP(s) {
+			return fmtIPv6
+		}
+	case in[inDot] > 0 && letters > 0:
+		if letters+in[inDigit]+in[inDot]+in[inDash] == n && isHostname(s) {
+			return fmtHostname
+		}
+	case s[0] == 'P' && in[inDigit] > 0:
+		if isDuration(s) {
+			return fmtDuration
+		}
+	case n == 4 && string(s) == "true", n == 5 && string(s) == "false":
+		return fmtBoolean
 	}
-	if len(s) <= 48 && letters > digits && digits <= 6 {
-		f |= fmtToken
-	}
-	if n := len(s); (n == 4 || n == 5) && (string(s) == "true" || string(s) == "false") {
-		f |= fmtBoolean
-	}
-	return f
+	return 0
 }
 
 // isPhraseText knows a few lower-case words, as some APIs name states ("no data"). People's names and
@@ -304,63 +356,31 @@ func isDuration(s []byte) bool {
 }
 
 // isURI knows absolute URIs with an authority; templates and spaces are none (RFC 3986).
-func isURI(s []byte) bool {
+func isURI(s []byte, in *[numClasses]int) bool {
 	i := 0
-	for i < len(s) && i < 20 && (letter(s[i]) || s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-') {
+	for i < len(s) && i < 20 && (letter(s[i]) || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-')) {
 		i++
 	}
 	if i == 0 || i+3 >= len(s) || s[i] != ':' || s[i+1] != '/' || s[i+2] != '/' {
 		return false
 	}
-	odd := false
-	path := false
-	for j := i + 3; j < len(s); j++ {
-		switch c := s[j]; {
-		case c <= ' ' || c >= 0x7f || strings.IndexByte("{}<>\"\\^`|", c) >= 0:
-			return false
-		case c == '/' || c == '?' || c == '#':
-			path = true
-		case !path && !(letter(c) || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_'), c == '%':
-			odd = true
-		}
-	}
-	if odd { // ports, user names, escapes: rare enough for the slow way
-		_, err := url.Parse(string(s))
+	if in[inColon] > 1 || in[inPercent] > 0 || in[inAt] > 0 || bytes.ContainsAny(s[i+3:], "[]!$&'()*,;~") {
+		_, err := url.Parse(string(s)) // ports, user names, escapes: rare enough for the slow way
 		return err == nil
 	}
 	return true
 }
 
 // base64Of knows padded standard base64 of at least 16 bytes that is no word: it needs a sign of each class.
-func base64Of(s []byte) format {
-	n := len(s)
-	if n < 16 || n%4 != 0 {
+func base64Of(s []byte, in *[numClasses]int) format {
+	pad := in[inEqual]
+	if pad > 2 || in[inUpper] == 0 || in[inLower] == 0 || in[inDigit]+in[inPlus]+in[inSlash]+pad == 0 {
 		return 0
 	}
-	var upper, lower, digit, odd bool
-	pad := 0
-	for _, c := range s {
-		switch {
-		case c == '=':
-			pad++
-			continue
-		case c >= 'a' && c <= 'z':
-			lower = true
-		case c >= 'A' && c <= 'Z':
-			upper = true
-		case c >= '0' && c <= '9':
-			digit = true
-		case c == '+' || c == '/':
-			odd = true
-		default:
+	for i := len(s) - pad; i < len(s); i++ {
+		if s[i] != '=' {
 			return 0
 		}
-		if pad > 0 {
-			return 0
-		}
-	}
-	if pad > 2 || !upper || !lower || !(digit || odd || pad > 0) {
-		return 0
 	}
 	return fmtByte
 }

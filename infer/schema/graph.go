@@ -23,6 +23,7 @@ type graph struct {
 	todo      []pair
 
 	witnesses [numDomains]int    // exchanges that make a property required
+	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
 	contexts  []context          // by name of property
 	mixed     []bool             // names of records that hold more than strings
 	enums     map[int32][]string // by place
@@ -67,6 +68,7 @@ type place struct {
 	kinds uint8 // what tells kinds apart, see classes
 	items int32 // -1 for none
 	recs  []int32
+	as    int32 // place whose schema it takes over, as only null was seen here; -1
 	where where
 }
 
@@ -155,7 +157,7 @@ func (g *graph) gather(n *node) {
 
 func (g *graph) place(n *node, d domain, w where) int32 {
 	id := int32(len(g.places))
-	g.places = append(g.places, place{lead: id, nodes: []*node{n}, items: -1, where: w, kinds: classesOf(n)})
+	g.places = append(g.places, place{lead: id, nodes: []*node{n}, items: -1, as: -1, where: w, kinds: classesOf(n)})
 	if n.arr != nil && n.arr.items != nil {
 		iw := w
 		iw.depth++

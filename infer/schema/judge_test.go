@@ -71,7 +71,7 @@ func judge(t *testing.T, bin, dir, name, out string) {
 	c := collect(vendor, entries)
 	positions := c.positions()
 	start := time.Now()
-	d := Decide(positions, Policy{least: *judgeLeast})
+	d := Decide(positions, Policy{})
 	took := time.Since(start)
 	data := c.document(positions, d)
 	file := filepath.Join(out, name+".json")

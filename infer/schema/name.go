@@ -48,9 +48,20 @@ func (g *graph) componentNames(cs []int32) map[int32]string {
 		return cmp.Compare(a, b)
 	})
 	taken := map[string]bool{}
+	by := map[string]int32{}
 	out := map[int32]string{}
 	for _, c := range order {
-		for _, name := range n.choices(c) {
+		choices := n.choices(c)
+		if first, ok := by[choices[0]]; ok { // the same thing, told at more or less length
+			suffix := "Detail"
+			if len(g.clusters[c].props) < len(g.clusters[first].props) {
+				suffix = "Summary"
+			}
+			choices = append(choices, choices[0]+suffix)
+		} else {
+			by[choices[0]] = c
+		}
+		for _, name := range choices {
 			if !taken[strings.ToLower(name)] {
 				out[c] = name
 				break
@@ -119,6 +130,11 @@ func (n *namer) suggest(c, h int32) string {
 		return ""
 	}
 	noun := lower(p.Nouns[0])
+	if w.depth > 0 && singular(noun) == noun && len(p.Nouns) > 1 {
+		if before := lower(p.Nouns[1]); singular(before) != before { // /users/{}/events/public lists events
+			noun = before
+		}
+	}
 	switch {
 	case w.depth > 0 || w.values || p.Item || p.Method != "GET":
 		return singular(noun)

@@ -195,6 +195,9 @@ func (n *node) record(tag []byte) *record {
 	if n.tags {
 		return n.recs[0]
 	}
+	if len(n.recs) == 1 && n.recs[0].tag == string(tag) {
+		return n.recs[0]
+	}
 	i, found := slices.BinarySearchFunc(n.recs, tag, func(r *record, t []byte) int { return strings.Compare(r.tag, string(t)) })
 	if found {
 		return n.recs[i]
@@ -246,11 +249,22 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) {
 		s.minLen = l
 	}
 	s.maxLen = max(s.maxLen, l)
-	f := formatsOf(text)
-	if keep && f&fmtToken != 0 {
-		s.values.add(hash(text), n, text)
+	h := hash(text)
+	i, found := s.values.find(h)
+	var f format
+	if found && s.values.list[i].shape&shapeKnown != 0 {
+		f = s.values.list[i].shape &^ shapeKnown
+		s.values.list[i].count = sum32(s.values.list[i].count, n)
 	} else {
-		s.values.add(hash(text), n, nil)
+		f = formatsOf(text)
+		kept := text
+		if !keep || f&fmtToken == 0 {
+			kept = nil
+		}
+		s.values.add(h, n, kept)
+		if i < len(s.values.list) && s.values.list[i].hash == h {
+			s.values.list[i].shape = f | shapeKnown
+		}
 	}
 	for ; f != 0; f &= f - 1 {
 		i := bits.TrailingZeros16(uint16(f))

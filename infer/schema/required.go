@@ -3,7 +3,8 @@ package schema
 import "slices"
 
 const (
-	maxHazard   = .03 // chance that a property seen in all exchanges is absent from the next
+	maxHazard   = .03  // chance that a property seen in all exchanges is absent from the next
+	soleHazard  = .015 // the same where a single exchange is to do
 	mostWitness = 5
 	sentWitness = 10 // clients leave out what servers never ask for
 )
@@ -47,10 +48,13 @@ func (g *graph) findWitnesses() {
 				}
 			}
 		}
-		for n := mostWitness; n >= g.policy.least; n-- {
+		for n := mostWitness; n > 1; n-- {
 			if present[n] == 0 || absent[n] <= maxHazard*present[n] {
 				g.witnesses[d] = n
 			}
+		}
+		if present[1] > 100 && absent[1] <= soleHazard*present[1] {
+			g.witnesses[d] = 1
 		}
 	}
 }

@@ -29,7 +29,16 @@ func (g *graph) scalars(id int32) *node {
 
 // scalar decides the scalars of a place, whose facts are f; nil when there are none.
 func (g *graph) scalar(id int32, f *node) *Schema {
-	s := f.schema()
+	w := &g.places[id].where
+	field := ""
+	if w.field >= 0 {
+		field = g.names[w.field]
+	}
+	d := domainOf(&g.positions[w.pos])
+	s := f.schema(field, d == inRequest || d == inPatch || d == inForm)
+	if s != nil && g.numbers[id] {
+		s.Kind, s.Format = s.Kind&^Integer|Number, ""
+	}
 	if s != nil {
 		g.enum(id, f, s)
 	}
@@ -37,7 +46,7 @@ func (g *graph) scalar(id int32, f *node) *Schema {
 }
 
 // schema decides scalars by their own facts; nil when there are none.
-func (n *node) schema() *Schema {
+func (n *node) schema(field string, sent bool) *Schema {
 	s := &Schema{}
 	if n.kinds[isBoolean] > 0 {
 		s.Kind |= Boolean
@@ -58,7 +67,7 @@ func (n *node) schema() *Schema {
 			s.Format = "int64"
 		}
 	case String:
-		s.Format = n.format()
+		s.Format = n.formatFor(field, sent)
 	}
 	return s
 }
@@ -82,7 +91,7 @@ func (n *node) stringKind() Kind {
 	return String
 }
 
-// format is what all strings of a place agree on.
+// format is what all strings of a place agree on, however they are called.
 func (n *node) format() string {
 	if n.files {
 		return "binary"
@@ -92,16 +101,69 @@ func (n *node) format() string {
 	}
 	all := n.kinds[isString]
 	for i, name := range formatNames {
-		if n.str.votes[i] == all && name != "hostname" && name != "byte" {
+		if n.str.votes[i] == all {
 			return name
 		}
 	}
 	return ""
 }
 
+// formatHints are words in the names of fields that speak for a format.
+var formatHints = map[string][]string{
+	"date":      {"date", "day", "on", "from", "to", "start", "end", "since", "until", "birthday", "month", "as"},
+	"uuid":      {"id", "uuid", "guid", "uid", "key", "token", "ref", "reference", "identifier", "trace", "request"},
+	"email":     {"email", "mail", "emails"},
+	"hostname":  {"host", "hostname", "domain", "fqdn", "dns", "server", "hosts", "domains"},
+	"byte":      {"base64", "b64", "bundle", "certificate", "cert", "pem", "der", "blob", "binary", "encoded", "csr", "ca", "jwks", "public", "signature", "hash", "checksum"},
+	"duration":  {"duration", "period", "interval", "timeout", "ttl", "age", "window", "lifetime"},
+	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "endpoint", "html", "avatar", "image", "icon", "logo", "website", "homepage", "callback", "webhook", "location", "urls"},
+	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until"},
+}
+
+// longBase64 is the length from which base64 is no chance.
+const longBase64 = 64
+
+// formatFor weighs what the strings agree on against their name and their number: some formats are chance
+// unless the name speaks for them, and what clients send is more often chance than what servers answer.
+func (n *node) formatFor(field string, sent bool) string {
+	f := n.format()
+	if f == "" || f == "binary" {
+		return f
+	}
+	hint := hinted(f, field)
+	distinct := int(n.str.values.distinct())
+	switch f {
+	case "email", "hostname", "byte", "duration":
+		if !hint && !(f == "byte" && n.str.minLen >= longBase64) {
+			return ""
+		}
+	case "date-time":
+	case "ipv4", "ipv6", "uri":
+		if sent && !hint && distinct < 3 {
+			return ""
+		}
+	default:
+		if !hint && (distinct < 2 || sent && distinct < 5) {
+			return ""
+		}
+	}
+	return f
+}
+
+func hinted(format, field string) bool {
+	for _, w := range words(field) {
+		for _, h := range formatHints[format] {
+			if w == h {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Decide gives the schema of a parameter of this name.
 func (t *Text) Decide(name string, p Policy) *Schema {
-	if s := t.node.schema(); s != nil {
+	if s := t.node.schema(name, true); s != nil {
 		return s
 	}
 	return &Schema{Kind: String}

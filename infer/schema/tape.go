@@ -19,6 +19,9 @@ type token struct {
 	next  uint32 // index of the token after the value
 }
 
+// errMore refuses bodies of several values.
+var errMore = errors.New("read JSON: more than one value")
+
 // errTooLarge refuses bodies beyond what offsets of 32 bits reach.
 var errTooLarge = errors.New("body larger than 2 GiB")
 
@@ -32,39 +35,37 @@ func read(data []byte, complete bool) ([]token, error) {
 	tape := make([]token, 0, len(data)/14+8)
 	var stack []uint32
 	var err error
+	end := 0
 	for {
-		k := d.PeekKind()
-		switch k {
-		case '{', '[':
-			if len(tape) > 0 && len(stack) == 0 {
-				return nil, errors.New("more than one value")
-			}
-			_, err = d.ReadToken()
-			stack = append(stack, uint32(len(tape)))
-			tape = append(tape, token{kind: byte(k), open: true})
-		case '}', ']':
-			if _, err = d.ReadToken(); err == nil {
-				i := stack[len(stack)-1]
-				stack = stack[:len(stack)-1]
-				tape[i].open, tape[i].next = false, uint32(len(tape))
-			}
-		default:
-			var v jsontext.Value
-			if v, err = d.ReadValue(); err == nil {
-				if len(tape) > 0 && len(stack) == 0 {
-					return nil, errors.New("more than one value")
-				}
-				end := uint32(d.InputOffset())
-				t := token{kind: byte(k), start: end - uint32(len(v)), end: end, next: uint32(len(tape) + 1)}
-				if k == '"' {
-					t.esc = bytes.IndexByte(v, '\\') >= 0
-				}
-				tape = append(tape, t)
-			}
-		}
-		if err != nil {
+		var tok jsontext.Token
+		if tok, err = d.ReadToken(); err != nil {
 			break
 		}
+		k := byte(tok.Kind())
+		start := end
+		end = int(d.InputOffset())
+		if k == '}' || k == ']' {
+			i := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			tape[i].open, tape[i].next = false, uint32(len(tape))
+			continue
+		}
+		if len(tape) > 0 && len(stack) == 0 {
+			return nil, errMore
+		}
+		if k == '{' || k == '[' {
+			stack = append(stack, uint32(len(tape)))
+			tape = append(tape, token{kind: k, open: true})
+			continue
+		}
+		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
+			start++
+		}
+		t := token{kind: k, start: uint32(start), end: uint32(end), next: uint32(len(tape) + 1)}
+		if k == '"' {
+			t.esc = bytes.IndexByte(data[start:end], '\\') >= 0
+		}
+		tape = append(tape, t)
 	}
 	if err == io.EOF && len(stack) == 0 && len(tape) > 0 {
 		return tape, nil

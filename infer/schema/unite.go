@@ -19,7 +19,10 @@ func (g *graph) unite() {
 	g.settle()
 	g.findMaps()
 	g.settle()
+	g.lend()
+	g.fillGaps()
 	g.findEnums()
+	g.findNumbers()
 	g.findWitnesses()
 }
 

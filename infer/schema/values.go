@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -15,6 +14,7 @@ type value struct {
 	hash  uint64
 	count uint32
 	text  string // "" unless it may be kept
+	shape format // its formats with shapeKnown, once worked out; not encoded
 }
 
 // values counts distinct values: all of them up to maxValues, else those with the smallest hashes. A value
@@ -24,8 +24,18 @@ type values struct {
 	over bool    // there were more than the list holds
 }
 
+// find returns where a value is or would be.
 func (v *values) find(h uint64) (int, bool) {
-	return slices.BinarySearchFunc(v.list, h, func(e value, h uint64) int { return cmp.Compare(e.hash, h) })
+	i, j := 0, len(v.list)
+	for i < j {
+		m := int(uint(i+j) >> 1)
+		if v.list[m].hash < h {
+			i = m + 1
+		} else {
+			j = m
+		}
+	}
+	return i, i < len(v.list) && v.list[i].hash == h
 }
 
 // full says that a value of this hash is beyond the sample.
@@ -48,7 +58,7 @@ func (v *values) add(h uint64, n uint32, text []byte) {
 	if !v.over && len(text) > 0 {
 		t = string(text)
 	}
-	v.insert(i, value{h, n, t})
+	v.insert(i, value{hash: h, count: n, text: t})
 }
 
 func (v *values) insert(i int, e value) {

@@ -1,0 +1,97 @@
+package route
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+)
+
+// traffic makes one request of a shop's API with as many users, orders and pages as are asked for.
+func traffic(r *rand.Rand, distinct int, e *Exchange) {
+	id := r.IntN(distinct)
+	name := slug(fmt.Sprint(id))
+	*e = Exchange{Method: "GET", Status: 200, HasBody: true, Keys: e.Keys[:0], Scalars: e.Scalars[:0]}
+	put := func(field, text string) { e.Scalars = append(e.Scalars, Scalar{Field: field, Text: text, Depth: 1}) }
+	switch r.IntN(6) {
+	case 0:
+		e.Path = fmt.Sprintf("/api/users/%s", name)
+		put("login", name)
+		put("id", fmt.Sprint(id))
+	case 1:
+		e.Path = fmt.Sprintf("/api/users/%s/orders", name)
+		e.List = true
+		put("id", fmt.Sprint(100000+r.IntN(distinct)))
+	case 2:
+		e.Path = fmt.Sprintf("/api/orders/%d", 100000+id)
+		put("id", fmt.Sprint(100000+id))
+		put("user", name)
+	case 3:
+		e.Path = fmt.Sprintf("/api/orders/%d/items/%d", 100000+id, r.IntN(9))
+		e.Method = "DELETE"
+	case 4:
+		e.Path = fmt.Sprintf("/api/pages/%s-%s", name, slug(name))
+		put("slug", name+"-"+slug(name))
+	default:
+		e.Path = "/api/search"
+		put("total", fmt.Sprint(id))
+	}
+	put("url", "https://shop.example"+e.Path)
+}
+
+func shop(n, distinct int) *Tree {
+	t, r := newTestTree(), rand.New(rand.NewPCG(1, uint64(n)))
+	var e Exchange
+	for range n {
+		traffic(r, distinct, &e)
+		add(t, &e)
+	}
+	return t
+}
+
+func BenchmarkAdd(b *testing.B) {
+	t, r := newTestTree(), rand.New(rand.NewPCG(1, 1))
+	es := make([]Exchange, 4096)
+	for i := range es {
+		traffic(r, 1_000_000, &es[i])
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		add(t, &es[i%len(es)])
+	}
+}
+
+func BenchmarkTemplates(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		t := shop(n, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				t.Templates(Policy{})
+			}
+		})
+	}
+}
+
+// TestMemoryIsBounded lets many identifiers and words go by.
+func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("adds a million exchanges")
+	}
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	tree := shop(1_000_000, 1_000_000)
+	used := int64(heap()) - int64(before)
+	size := len(encode(t, tree))
+	t.Logf("%.1f MB of memory, %.1f MB encoded", float64(used)/1e6, float64(size)/1e6)
+	if used > 50e6 {
+		t.Errorf("the tree takes %d bytes", used)
+	}
+	for _, x := range tree.Templates(Policy{}) {
+		t.Log(x.String(), x.Seen)
+	}
+}

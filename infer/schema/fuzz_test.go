@@ -1,0 +1,83 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+// FuzzAddJSON: no body panics; what is valid JSON is accepted and valid under what is decided; any prefix of
+// it can be added as a cut body.
+func FuzzAddJSON(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`, `[]`, `"x"`, `{"a":{"a":{}}}`, `[1,[2,[3]]]`, `{"\u0061":"\ud800","a":1}`, `{"a":1e400}`, `{"2024-01-02":{},"a@b.c":1}`, `-0`, `{`, `{"a"`, `[{"a":`} {
+		f.Add([]byte(s), 3)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, cut int) {
+		var facts Facts
+		err := facts.AddJSON(body, true, counter{})
+		if json.Valid(body) && err != nil {
+			t.Fatalf("valid JSON refused: %v", err)
+		}
+		if err == nil {
+			d := Decide([]Position{{Key: "k", Facts: &facts}}, Policy{})
+			if json.Valid(body) { // encoding/json is stricter about the depth
+				if why := invalid(d, d.Schemas[0], body); why != "" {
+					t.Fatalf("%q: %s\n%s", body, why, render(d))
+				}
+			}
+		}
+		if cut >= 0 && cut < len(body) && err == nil {
+			if err := facts.AddJSON(body[:cut], false, nil); err != nil {
+				t.Fatalf("prefix refused: %v", err)
+			}
+			Decide([]Position{{Key: "k", Facts: &facts}}, Policy{})
+		}
+		var again Facts
+		b := encode(t, &facts)
+		if err := again.UnmarshalBinary(b); err != nil || !bytes.Equal(b, encode(t, &again)) {
+			t.Fatalf("encoding is not its own inverse: %v", err)
+		}
+	})
+}
+
+// counter is an observer that looks at all it gets.
+type counter struct{}
+
+func (counter) Scalar(field, owner string, item bool, kind Kind, text []byte) {
+	_ = append([]byte(field+owner), text...)
+}
+func (counter) Key(name string) {}
+
+// FuzzUnmarshalBinary: garbage never panics, and what is accepted can be used.
+func FuzzUnmarshalBinary(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`, `[{"type":"a"},{"type":"b","2024-01-02":1}]`} {
+		var facts Facts
+		facts.AddJSON([]byte(s), true, nil)
+		b, _ := facts.AppendBinary(nil)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var facts Facts
+		if facts.UnmarshalBinary(data) != nil {
+			return
+		}
+		other := facts.Clone()
+		other.Merge(&facts)
+		if err := other.AddJSON([]byte(`{"a":[{"type":"a","b":{"c":1}}],"type":"x"}`), true, nil); err != nil {
+			t.Fatal(err)
+		}
+		d := Decide([]Position{{Key: "a", Facts: &facts}, {Key: "b", Facts: other}}, Policy{})
+		render(d)
+		encode(t, other)
+	})
+}
+
+// FuzzForm: no form panics.
+func FuzzForm(f *testing.F) {
+	f.Add("a[b][]", "1", "a[b][c]", "2")
+	f.Fuzz(func(t *testing.T, a, b, c, d string) {
+		var facts Facts
+		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d}, {Name: a + "[" + c + "]", Value: b}}, counter{})
+		Decide([]Position{{Key: "k", Facts: &facts, Form: true, Role: Request}}, Policy{})
+	})
+}

@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite what golden files expect")
+
+// TestGolden decides the bodies of testdata/golden/*.txtar. A file there named "GET /users/{id} 200" holds
+// the bodies of one position, a line each ("… 3×" before a body: three exchanges); "want" is the decision.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
+	}
+}
+
+func golden(t *testing.T, file string) {
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ps []Position
+	bodies := map[string][]string{}
+	want := -1
+	for i, f := range ar.Files {
+		if f.Name == "want" {
+			want = i
+			continue
+		}
+		p := goldenPosition(f.Name)
+		for _, line := range strings.Split(string(f.Data), "\n") {
+			n := 1
+			if head, rest, ok := strings.Cut(line, "× "); ok {
+				fmt.Sscan(head, &n)
+				line = rest
+			}
+			if strings.TrimSpace(line) == "" {
+				continue
+			}
+			for range n {
+				if err := p.Facts.AddJSON([]byte(line), true, nil); err != nil {
+					t.Fatalf("%s: %v", line, err)
+				}
+			}
+			bodies[p.Key] = append(bodies[p.Key], line)
+		}
+		ps = append(ps, p)
+	}
+	d := Decide(ps, Policy{})
+	for i, p := range ps {
+		for _, b := range bodies[p.Key] {
+			if why := invalid(d, d.Schemas[i], []byte(b)); why != "" {
+				t.Errorf("%s: %s: %s", p.Key, b, why)
+			}
+		}
+	}
+	got := outline(ps, d)
+	if *update {
+		if want < 0 {
+			want = len(ar.Files)
+			ar.Files = append(ar.Files, txtar.File{Name: "want"})
+		}
+		ar.Files[want].Data = []byte(got)
+		if err := os.WriteFile(file, txtar.Format(ar), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want < 0 || string(ar.Files[want].Data) != got {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func goldenPosition(name string) Position {
+	p := Position{Key: name, Facts: &Facts{}}
+	var path, status string
+	fmt.Sscan(name, &p.Method, &path, &status)
+	switch {
+	case status == "request":
+		p.Role = Request
+	case status >= "400":
+		p.Role = Error
+	}
+	for _, s := range pathSegments(path) {
+		p.Item = strings.HasPrefix(s, "{")
+		if !p.Item {
+			p.Nouns = append([]string{s}, p.Nouns...)
+		}
+	}
+	p.Family = strings.TrimSuffix(path, "/"+path[strings.LastIndexByte(path, '/')+1:])
+	if !p.Item {
+		p.Family = path
+	}
+	return p
+}
+
+// outline writes a decision for people: one line a component or position, "!" after required names, "?"
+// after nullable types.
+func outline(ps []Position, d Decision) string {
+	var b strings.Builder
+	for i, p := range ps {
+		fmt.Fprintf(&b, "%s: %s\n", p.Key, outlineSchema(d.Schemas[i]))
+	}
+	for _, c := range d.Components {
+		fmt.Fprintf(&b, "%s = %s\n", c.Name, outlineSchema(c.Schema))
+	}
+	return b.String()
+}
+
+func outlineSchema(s *Schema) string {
+	if s == nil {
+		return "nothing"
+	}
+	null := ""
+	if s.Nullable {
+		null = "?"
+	}
+	var alts []string
+	switch {
+	case s.Ref != "":
+		return s.Ref + null
+	case s.OneOf != nil:
+		for _, a := range s.OneOf {
+			alts = append(alts, outlineSchema(a))
+		}
+		out := "oneOf(" + strings.Join(alts, " | ") + ")" + null
+		if s.Discriminator != nil {
+			out += " by " + s.Discriminator.Property
+			for _, m := range s.Discriminator.Mapping {
+				out += " " + m.Value + "=" + m.Ref
+			}
+		}
+		return out
+	case s.AnyOf != nil:
+		for _, a := range s.AnyOf {
+			alts = append(alts, outlineSchema(a))
+		}
+		return "(" + strings.Join(alts, " | ") + ")" + null
+	case s.Kind == 0:
+		return "any" + null
+	}
+	for _, k := range kindNames {
+		if s.Kind&k.kind != 0 {
+			alts = append(alts, outlineKind(s, k.kind, k.name))
+		}
+	}
+	return strings.Join(alts, "|") + null
+}
+
+func outlineKind(s *Schema, kind Kind, name string) string {
+	switch kind {
+	case Array:
+		if s.Items == nil && s.Prefix == nil {
+			return "[]"
+		}
+		var prefix []string
+		for _, p := range s.Prefix {
+			prefix = append(prefix, outlineSchema(p))
+		}
+		if prefix != nil {
+			return "[" + strings.Join(prefix, ", ") + "]"
+		}
+		return "[" + outlineSchema(s.Items) + "]"
+	case Object:
+		var props []string
+		for _, p := range s.Properties {
+			need := ""
+			if p.Required {
+				need = "!"
+			}
+			props = append(props, p.Name+need+": "+outlineSchema(p.Schema))
+		}
+		if s.Additional != nil {
+			props = append(props, "*: "+outlineSchema(s.Additional))
+		}
+		return "{" + strings.Join(props, ", ") + "}"
+	}
+	if s.Format != "" {
+		name += "(" + s.Format + ")"
+	}
+	if s.Enum != nil {
+		name += fmt.Sprint(s.Enum)
+	}
+	if s.Observed != nil {
+		name += "~" + fmt.Sprint(s.Observed)
+	}
+	if s.Description != "" {
+		name += "<" + s.Description + ">"
+	}
+	return name
+}

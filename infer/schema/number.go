@@ -1,0 +1,87 @@
+package schema
+
+// fractional are words that end the names of quantities that have fractions.
+var fractional = map[string]bool{"percent": true, "percentage": true, "pct": true, "ratio": true, "latitude": true, "longitude": true,
+	"lat": true, "lng": true, "lon": true, "avg": true, "average": true, "mean": true, "stddev": true, "variance": true,
+	"probability": true, "confidence": true, "fraction": true, "temperature": true, "percentile": true, "quantile": true}
+
+// fewExchanges is how long whole numbers may be chance where their likes have fractions.
+const fewExchanges = 12
+
+// findNumbers marks the places of whole numbers that are likely numbers all the same: their name says so,
+// most places of that name have fractions, or most numbers beside them have.
+func (g *graph) findNumbers() {
+	g.numbers = map[int32]bool{}
+	type tallies struct{ whole, parts int }
+	byName := map[int32]tallies{}
+	kind := func(p int32) (whole, parts bool) {
+		for _, n := range g.places[p].nodes {
+			whole = whole || n.kinds[isInteger] > 0
+			parts = parts || n.kinds[isNumber] > 0
+		}
+		return whole && !parts, parts
+	}
+	var doubt []int32
+	for i := range g.places {
+		p := int32(i)
+		if g.places[p].lead != p || g.places[p].kinds != classNumber || g.places[p].where.field < 0 {
+			continue
+		}
+		whole, parts := kind(p)
+		t := byName[g.places[p].where.field]
+		if whole {
+			t.whole++
+			doubt = append(doubt, p)
+		} else if parts {
+			t.parts++
+		}
+		byName[g.places[p].where.field] = t
+	}
+	beside := map[int32]bool{}
+	for i := range g.clusters {
+		cl := &g.clusters[i]
+		if cl.lead != int32(i) {
+			continue
+		}
+		t := tallies{}
+		for _, m := range cl.props {
+			if p := g.at(m.place); g.places[p].kinds == classNumber {
+				if whole, _ := kind(p); whole {
+					t.whole++
+				} else {
+					t.parts++
+				}
+			}
+		}
+		if t.parts >= 2 && t.parts >= t.whole {
+			for _, m := range cl.props {
+				beside[g.at(m.place)] = true
+			}
+		}
+	}
+	for _, p := range doubt {
+		exch := 0
+		for _, n := range g.places[p].nodes {
+			exch += int(n.exch)
+		}
+		field := g.places[p].where.field
+		t := byName[field]
+		ws := words(g.names[field])
+		named := len(ws) > 0 && fractional[ws[len(ws)-1]]
+		if exch < fewExchanges && (named || t.parts > t.whole || beside[p] && !counts(g.names[field])) {
+			g.numbers[p] = true
+		}
+	}
+}
+
+// counts says that a name counts or numbers things, so that it has no fractions.
+func counts(name string) bool {
+	ws := words(name)
+	for _, w := range ws {
+		switch w {
+		case "id", "ids", "count", "counts", "number", "num", "index", "total", "size", "port", "code", "year", "month", "day", "version", "limit", "offset", "page", "position", "order", "at", "timestamp", "bytes":
+			return true
+		}
+	}
+	return false
+}
