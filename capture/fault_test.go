@@ -127,9 +127,10 @@ func TestUpstreamAborts(t *testing.T) {
 // A client that goes away ends the request upstream, and is recorded to have done so.
 func TestClientAborts(t *testing.T) {
 	g := newRig(t)
-	gone := make(chan struct{}, 3)
+	entered, gone := make(chan struct{}, 3), make(chan struct{}, 3)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
+		entered <- struct{}{}
 		if r.URL.Path == "/body" {
 			io.WriteString(w, "part")
 			w.(http.Flusher).Flush()
@@ -141,7 +142,7 @@ func TestClientAborts(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		client := g.client(false)
 		go func() {
-			g.sink.wait(t, func(f flow.Flow) bool { return f.Request.Path == "/wait" })
+			<-entered
 			cancel()
 		}()
 		if _, err := client.Do(must(http.NewRequestWithContext(ctx, "GET", up.URL+"/wait", nil))); err == nil {
@@ -267,7 +268,7 @@ func TestShutdown(t *testing.T) {
 		<-release
 		io.WriteString(w, "late")
 	})
-	idle := g.secure(hostOf(up))                // shook hands, says nothing
+	idle := g.secure(hostOf(up))                     // shook hands, says nothing
 	tunnel := g.connect(listen(t, func(c net.Conn) { // lives as long as the client
 		io.WriteString(c, "hello")
 		io.Copy(io.Discard, c)

@@ -44,6 +44,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
 	x := p.newExchange(r, target{t.scheme, normalize(t.scheme, t.authority)})
+	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+		http.NewResponseController(w).EnableFullDuplex() // an upstream may answer while it reads
+	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
 	defer p.recovered(x)
 	sendAsCame(r)

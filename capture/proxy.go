@@ -14,7 +14,8 @@
 //
 // Limits: what net/http normalizes is lost: the order and the case of header names, reason phrases, the size
 // of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
-// HTTP/3 is not proxied. Informational answers are passed on but not recorded.
+// A client that closes its half of the connection before the answer is taken to have gone away, except in
+// tunnels and upgraded connections. HTTP/3 is not proxied. Informational answers are passed on but not recorded.
 package capture
 
 import (

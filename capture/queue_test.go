@@ -1,0 +1,227 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// slowStore appends when it is let.
+type slowStore struct {
+	gate chan struct{} // nil: at once
+	bad  func([]flow.Flow) error
+
+	mu     sync.Mutex
+	flows  []flow.Flow
+	groups []int
+}
+
+func (s *slowStore) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	if s.gate != nil {
+		<-s.gate
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bad != nil {
+		if err := s.bad(fs); err != nil {
+			return 0, err
+		}
+	}
+	s.flows = append(s.flows, fs...)
+	s.groups = append(s.groups, len(fs))
+	return flow.Seq(len(s.flows)), nil
+}
+
+func queue(t *testing.T, cfg QueueConfig) *Queue {
+	t.Helper()
+	q, err := NewQueue(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func flowOf(id byte, done bool, body int) flow.Flow {
+	f := flow.Flow{ID: flow.ID{id}, Done: done, Request: flow.Request{Path: "/"}}
+	if body > 0 {
+		f.Response = &flow.Response{Body: flow.Body{Data: make([]byte, body), Size: int64(body)}}
+	}
+	return f
+}
+
+// A request and its answer that come soon after each other are one record; a late answer is a second one.
+func TestQueueJoinsRequestAndAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slowStore{}
+		q := queue(t, QueueConfig{Store: st})
+		ctx := context.Background()
+		q.Record(ctx, flowOf(1, false, 0))
+		q.Record(ctx, flowOf(2, false, 0))
+		time.Sleep(100 * time.Millisecond)
+		q.Record(ctx, flowOf(1, true, 10))
+		time.Sleep(time.Second)
+		q.Record(ctx, flowOf(2, true, 10))
+		q.Record(ctx, flowOf(3, false, 0)) // never answered
+		if err := q.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		type state struct {
+			id   byte
+			done bool
+		}
+		var got []state
+		for _, f := range st.flows {
+			got = append(got, state{f.ID[0], f.Done})
+		}
+		slices.SortStableFunc(got, func(a, b state) int { return int(a.id) - int(b.id) })
+		if want := []state{{1, true}, {2, false}, {2, true}, {3, false}}; !slices.Equal(got, want) {
+			t.Errorf("stored %v, want %v", got, want)
+		}
+		if err := q.Record(ctx, flowOf(4, true, 0)); !errors.Is(err, ErrQueueClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+	})
+}
+
+// While the store is busy, flows gather and are appended together.
+func TestQueueGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slowStore{gate: make(chan struct{})}
+		q := queue(t, QueueConfig{Store: st})
+		ctx := context.Background()
+		q.Record(ctx, flowOf(0, true, 10))
+		synctest.Wait()
+		for i := range 100 {
+			q.Record(ctx, flowOf(byte(i+1), true, 10))
+		}
+		close(st.gate)
+		q.Close(ctx)
+		if !slices.Equal(st.groups, []int{1, 100}) {
+			t.Errorf("groups of %v", st.groups)
+		}
+		if s := q.Stats(); s.Stored != 101 || s.Queued != 0 || s.Lost != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A full budget is waited for, but not long: then the body is dropped, then the flow; and while the store is
+// stuck nobody waits again.
+func TestQueueDropsBodyThenFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slowStore{gate: make(chan struct{})}
+		q := queue(t, QueueConfig{Store: st, Budget: 10_000, MaxWait: time.Second})
+		ctx := context.Background()
+		start := time.Now()
+		q.Record(ctx, flowOf(1, true, 7000)) // with its head, 8 KB
+		if err := q.Record(ctx, flowOf(2, true, 7000)); err != nil {
+			t.Error(err)
+		}
+		if waited := time.Since(start); waited != time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		if err := q.Record(ctx, flowOf(3, true, 7000)); !errors.Is(err, ErrNoRoom) {
+			t.Errorf("no room, but %v", err)
+		}
+		if waited := time.Since(start); waited != time.Second {
+			t.Errorf("waited %v altogether", waited)
+		}
+		close(st.gate)
+		synctest.Wait()
+		if err := q.Record(ctx, flowOf(4, true, 7000)); err != nil {
+			t.Error(err)
+		}
+		q.Close(ctx)
+		var sizes []int
+		for _, f := range st.flows {
+			sizes = append(sizes, len(f.Response.Body.Data))
+		}
+		if !slices.Equal(sizes, []int{7000, 0, 7000}) {
+			t.Errorf("bodies of %v stored", sizes)
+		}
+		if !st.flows[1].Response.Body.Truncated || st.flows[1].Response.Body.Size != 7000 {
+			t.Errorf("the dropped body is %+v", st.flows[1].Response.Body)
+		}
+		if s := q.Stats(); s.Lost != 1 || s.BodiesLost != 2 {
+			t.Errorf("%+v", s)
+		}
+		if !q.room.TryAcquire(10_000) {
+			t.Error("room was not given back")
+		}
+	})
+}
+
+// A store that fails makes nobody wait, and what it refuses is counted.
+func TestQueueAndFailingStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("disk full")
+		st := &slowStore{bad: func([]flow.Flow) error { return full }}
+		q := queue(t, QueueConfig{Store: st, Budget: 1 << 20})
+		ctx := context.Background()
+		start := time.Now()
+		for i := range 200 {
+			q.Record(ctx, flowOf(byte(i), true, 10_000))
+			synctest.Wait()
+		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("waited %v", waited)
+		}
+		st.mu.Lock()
+		st.bad = nil
+		st.mu.Unlock()
+		q.Record(ctx, flowOf(201, true, 10))
+		q.Close(ctx)
+		if s := q.Stats(); s.Lost != 200 || s.Stored != 1 || s.Queued != 0 {
+			t.Errorf("%+v", s)
+		}
+		if !q.room.TryAcquire(1 << 20) {
+			t.Error("room was not given back")
+		}
+	})
+}
+
+// One flow that the store cannot take does not cost the others of its group.
+func TestQueueIsolatesABadFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slowStore{gate: make(chan struct{}), bad: func(fs []flow.Flow) error {
+			if slices.ContainsFunc(fs, func(f flow.Flow) bool { return f.ID[0] == 42 }) {
+				return errors.New("cannot encode")
+			}
+			return nil
+		}}
+		q := queue(t, QueueConfig{Store: st})
+		ctx := context.Background()
+		for i := range 100 {
+			q.Record(ctx, flowOf(byte(i), true, 10))
+		}
+		close(st.gate)
+		q.Close(ctx)
+		if s := q.Stats(); s.Stored != 99 || s.Lost != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A proxy in front of a queue keeps to the budget: bodies that are being recorded count.
+func TestBudgetCoversBodiesUnderWay(t *testing.T) {
+	st := &slowStore{}
+	q := queue(t, QueueConfig{Store: st, Budget: 4096, MaxWait: -1})
+	patience := q.patience()
+	b := tee{max: 1 << 20, expect: -1, room: q, patience: patience}
+	for range 100 {
+		b.write(make([]byte, 100))
+	}
+	if body, dropped := b.take(); !dropped || len(body.Data) != 0 || body.Size != 10_000 || !body.Truncated {
+		t.Errorf("%+v, dropped %t", body, dropped)
+	}
+	if !q.room.TryAcquire(4096) {
+		t.Error("room was not given back")
+	}
+	q.Close(context.Background())
+}

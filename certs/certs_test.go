@@ -1,0 +1,267 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func authority(t *testing.T) *Authority {
+	t.Helper()
+	a, created, err := LoadOrCreate(filepath.Join(t.TempDir(), "ca"))
+	if err != nil || !created {
+		t.Fatalf("created %t, %v", created, err)
+	}
+	return a
+}
+
+// The CA is the same each time it is loaded, and its key is private.
+func TestLoadOrCreate(t *testing.T) {
+	a := authority(t)
+	b, created, err := LoadOrCreate(a.Dir())
+	if err != nil || created || a.Fingerprint() != b.Fingerprint() {
+		t.Errorf("loaded another CA: created %t, %v", created, err)
+	}
+	for name, want := range map[string]os.FileMode{".": 0o700, KeyFile: 0o600, CertFile: 0o644} {
+		fi, err := os.Stat(filepath.Join(a.Dir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fi.Mode().Perm(); runtime.GOOS != "windows" && got != want {
+			t.Errorf("%s has mode %o, want %o", name, got, want)
+		}
+	}
+	if data, _ := os.ReadFile(a.CertPath()); bytes.Contains(data, []byte("PRIVATE")) {
+		t.Error("the certificate's file holds the key")
+	}
+	if entries, _ := os.ReadDir(a.Dir()); len(entries) != 2 {
+		t.Errorf("files left behind: %v", entries)
+	}
+}
+
+// Many at once make one CA.
+func TestCreateAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	prints := make([]string, 16)
+	var wg sync.WaitGroup
+	for i := range prints {
+		wg.Go(func() {
+			a, _, err := LoadOrCreate(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			prints[i] = a.Fingerprint()
+		})
+	}
+	wg.Wait()
+	for _, p := range prints {
+		if p != prints[0] {
+			t.Fatal("two CAs were made")
+		}
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	if _, err := Load(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("empty folder: %v", err)
+	}
+	key := func(a *Authority) string { return filepath.Join(a.Dir(), KeyFile) }
+	for _, tt := range []struct {
+		name string
+		harm func(*Authority) error
+		want error
+	}{
+		{"not PEM", func(a *Authority) error { return os.WriteFile(key(a), []byte("x"), 0o600) }, ErrNotCA},
+		{"certificate alone", func(a *Authority) error { return os.WriteFile(key(a), a.CertPEM(), 0o600) }, ErrNotCA},
+		{"another's key", func(a *Authority) error {
+			other, err := encode(authority(t).key, a.cert)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(key(a), other, 0o600)
+		}, ErrNotCA},
+		{"expired", func(a *Authority) error {
+			k, c, err := newCA(time.Now().Add(-2 * caLife))
+			if err != nil {
+				return err
+			}
+			data, err := encode(k, c)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(key(a), data, 0o600)
+		}, ErrExpired},
+		{"readable", func(a *Authority) error { return os.Chmod(key(a), 0o640) }, ErrKeyExposed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.want == ErrKeyExposed && runtime.GOOS == "windows" {
+				t.Skip("who may read it is up to the folder here")
+			}
+			a := authority(t)
+			if err := tt.harm(a); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := LoadOrCreate(a.Dir()); !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// A lost or foreign ca.pem is written again.
+func TestCertificateFileIsMended(t *testing.T) {
+	a := authority(t)
+	if err := os.WriteFile(a.CertPath(), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(a.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
+		t.Error("ca.pem is not the CA's")
+	}
+}
+
+func TestRotate(t *testing.T) {
+	a := authority(t)
+	b, err := Rotate(a.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(a.Dir())
+	if err != nil || b.Fingerprint() == a.Fingerprint() || c.Fingerprint() != b.Fingerprint() {
+		t.Errorf("not rotated: %v", err)
+	}
+	if bytes.Equal(a.Root().RawSubject, b.Root().RawSubject) {
+		t.Error("both have the same name, which confuses trust stores")
+	}
+}
+
+// Leaves verify as clients verify them.
+func TestCertificate(t *testing.T) {
+	a := authority(t)
+	roots := x509.NewCertPool()
+	roots.AddCert(a.Root())
+	for _, host := range []string{"example.com", "EXAMPLE.com.", "a_b.example", "xn--bcher-kva.example", "127.0.0.1", "::1", strings.Repeat("long.", 20) + "example"} {
+		c, err := a.Certificate(host)
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
+		}
+		name := strings.TrimSuffix(host, ".")
+		if ip := net.ParseIP(host); ip != nil {
+			name = "[" + host + "]"
+		}
+		if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots}); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+		if life := c.Leaf.NotAfter.Sub(c.Leaf.NotBefore); life > 9*24*time.Hour {
+			t.Errorf("%s: lives %v", host, life)
+		}
+	}
+	for _, host := range []string{"bücher.example", "a\x00b"} { // an SNI may hold anything
+		if c, err := a.Certificate(host); err == nil && c.Leaf.VerifyHostname("example.com") == nil {
+			t.Errorf("%q got a certificate for another host", host)
+		}
+	}
+}
+
+// Equal hosts share one leaf, which is minted anew before its end.
+func TestLeavesAreCachedAndRenewed(t *testing.T) {
+	a := authority(t)
+	now := time.Now()
+	a.now = func() time.Time { return now }
+	leaf := func() *tls.Certificate {
+		c, err := a.Certificate("example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := leaf()
+	now = now.Add(leafLife - renewAhead - time.Minute)
+	if leaf() != first {
+		t.Error("minted anew too early")
+	}
+	now = now.Add(2 * time.Minute)
+	second := leaf()
+	if second == first || !second.Leaf.NotAfter.After(first.Leaf.NotAfter) {
+		t.Error("not renewed a day before its end")
+	}
+	now = now.Add(-30 * 24 * time.Hour) // the clock was set back
+	if third := leaf(); third.Leaf.NotBefore.After(now) {
+		t.Error("not valid yet")
+	}
+}
+
+func TestCache(t *testing.T) {
+	c := newCache(2)
+	fresh := func(*tls.Certificate) bool { return true }
+	minted := map[string]int{}
+	get := func(key string) {
+		if _, err := c.get(key, fresh, func() (*tls.Certificate, error) { minted[key]++; return new(tls.Certificate), nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"a", "b", "a", "c", "a", "b"} { // c takes the place of b
+		get(key)
+	}
+	if minted["a"] != 1 || minted["b"] != 2 || minted["c"] != 1 || len(c.byKey) != 2 {
+		t.Errorf("minted %v, %d kept", minted, len(c.byKey))
+	}
+
+	oops := errors.New("oops")
+	for range 2 {
+		_, err := c.get("bad", fresh, func() (*tls.Certificate, error) { minted["bad"]++; return nil, oops })
+		if err != oops {
+			t.Error(err)
+		}
+	}
+	if minted["bad"] != 2 {
+		t.Error("an error was kept")
+	}
+
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	n := 0
+	begun := make(chan struct{})
+	for range 8 {
+		wg.Go(func() {
+			c.get("slow", fresh, func() (*tls.Certificate, error) {
+				mu.Lock()
+				n++
+				mu.Unlock()
+				<-begun
+				return new(tls.Certificate), nil
+			})
+		})
+	}
+	close(begun)
+	wg.Wait()
+	if n != 1 {
+		t.Errorf("minted %d times at once", n)
+	}
+}
+
+func BenchmarkMint(b *testing.B) {
+	a, _, err := LoadOrCreate(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := a.mint("example.com", time.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
