@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -209,11 +210,21 @@ func values(vs []any) string {
 }
 
 func words(kinds []string, or string) string {
+	kinds = slices.SortedFunc(slices.Values(kinds), func(a, b string) int { // null last
+		return cmp.Or(cmp.Compare(btoi(a == "null"), btoi(b == "null")), strings.Compare(a, b))
+	})
 	out := make([]string, len(kinds))
 	for i, k := range kinds {
 		out[i] = article(k)
 	}
 	return strings.Join(out, or)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func article(kind string) string {

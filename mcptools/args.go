@@ -18,11 +18,12 @@ import (
 type kind int
 
 const (
-	text   kind = iota // a string
-	whole              // an integer
-	toggle             // a boolean
-	flowID             // a flow's number, as number or string
-	words              // a list of strings
+	text    kind = iota // a string
+	whole               // an integer
+	toggle              // a boolean
+	flowID              // a flow's number, as number or string
+	flowIDs             // flows' numbers, as a list or a string with commas
+	words               // a list of strings
 )
 
 // param is one parameter of a tool.
@@ -76,6 +77,9 @@ func (p param) schema() map[string]any {
 	case flowID:
 		// One type for each branch: some clients know no lists of types.
 		s["anyOf"] = []any{map[string]any{"type": "integer", "minimum": 1}, map[string]any{"type": "string", "maxLength": 24}}
+	case flowIDs:
+		id := map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": 1}, map[string]any{"type": "string", "maxLength": 24}}}
+		s["anyOf"] = []any{map[string]any{"type": "string", "maxLength": maxText}, map[string]any{"type": "array", "items": id, "maxItems": maxBatch}}
 	case words:
 		s["type"] = "array"
 		s["items"] = map[string]any{"type": "string"}
@@ -103,7 +107,11 @@ func (a args) text(name string) string   { s, _ := a[name].(string); return s }
 func (a args) whole(name string) int     { n, _ := a[name].(int64); return int(n) }
 func (a args) toggle(name string) bool   { b, _ := a[name].(bool); return b }
 func (a args) flow(name string) flow.Seq { n, _ := a[name].(flow.Seq); return n }
-func (a args) has(name string) bool      { _, ok := a[name]; return ok }
+func (a args) flows(name string) []flow.Seq {
+	list, _ := a[name].([]flow.Seq)
+	return list
+}
+func (a args) has(name string) bool { _, ok := a[name]; return ok }
 func (a args) words(name string) []string {
 	w, _ := a[name].([]string)
 	return w
@@ -195,6 +203,8 @@ func (p param) parse(raw json.RawMessage) (any, error) {
 		return b, nil
 	case flowID:
 		return parseFlowID(v)
+	case flowIDs:
+		return parseFlowIDs(v)
 	}
 	return p.parseWords(v)
 }

@@ -12,6 +12,9 @@ import (
 type Documenter interface {
 	// Document infers the description of some hosts. It never writes to the capture.
 	Document(ctx context.Context, r DocumentRequest) (DocumentResult, error)
+	// Explain says why the description has what it has for the operation of a method and a path, which is a
+	// template or one that was requested. An error says, in words for people, that there is none.
+	Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error)
 }
 
 // DocumentRequest says what to describe.

@@ -27,13 +27,29 @@ import (
 // inferred documents a store from its flows, each time anew.
 type inferred struct{ store store.Reader }
 
-func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+func (d inferred) model(ctx context.Context, limit int) (*infer.Model, error) {
 	m := infer.New()
-	for f, err := range d.store.Scan(ctx, store.Query{Newest: true, Limit: r.Limit}) {
+	for f, err := range d.store.Scan(ctx, store.Query{Newest: true, Limit: limit}) {
 		if err != nil {
-			return DocumentResult{}, err
+			return nil, err
 		}
 		m.Add(&f)
+	}
+	return m, nil
+}
+
+func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error) {
+	m, err := d.model(ctx, r.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return m.Explain(infer.Policy{Hosts: r.Hosts}, method, path)
+}
+
+func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+	m, err := d.model(ctx, r.Limit)
+	if err != nil {
+		return DocumentResult{}, err
 	}
 	doc := m.Document(infer.Policy{Hosts: r.Hosts})
 	t, err := openapi.Build(doc, openapi.Options{Version: r.Version})

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
 )
 
 // SearchResult is a page of flows that were found.
@@ -60,32 +62,71 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	out := SearchResult{Untrusted: untrusted, Flows: []Hit{}, Complete: true}
+	out := SearchResult{Untrusted: untrusted, Flows: []Hit{}}
+	if err := s.index.catchUp(ctx); err != nil {
+		return SearchResult{}, err
+	}
 	end := time.Now().Add(s.SearchTime)
-	for f, err := range s.newest(ctx, hosts, from, w.find == nil) {
-		if err != nil {
-			return SearchResult{}, err
+	p := &probe{hosts: hosts, wants: w.filters, tris: needed(w.find, w.literal)}
+	for first := true; ; first = false {
+		entries, passed, next := s.index.candidates(p, from, 32)
+		out.Searched += passed
+		for i, e := range entries {
+			if len(out.Flows) == a.whole("limit") || !(first && i == 0) && time.Now().After(end) {
+				out.Searched -= len(entries) - i
+				out.NextCursor = cursorFor(e.last, key...)
+				return out, nil
+			}
+			h, ok, err := s.confirm(ctx, e, w)
+			if err != nil {
+				return SearchResult{}, err
+			}
+			if ok {
+				out.Flows = append(out.Flows, h)
+			}
 		}
-		if len(out.Flows) == a.whole("limit") || out.Searched > 0 && time.Now().After(end) {
-			out.NextCursor, out.Complete = cursorFor(f.Last, key...), false
-			break
-		}
-		out.Searched++
-		if !w.filters(&f) {
+		if next != 0 {
+			from = next
 			continue
 		}
-		f = s.Redact.Flow(f)
-		if h, ok := w.match(&f); ok {
-			out.Flows = append(out.Flows, h)
+		// What is covered has been looked through.
+		low, bottom := s.index.covered()
+		if bottom || low <= 1 {
+			out.Complete = true
+			return out, nil
+		}
+		if from == 0 || from >= low {
+			from = low - 1
+		}
+		if !first && time.Now().After(end) {
+			out.NextCursor = cursorFor(from, key...)
+			return out, nil
+		}
+		if _, err := s.index.extend(ctx); err != nil {
+			return SearchResult{}, err
 		}
 	}
-	return out, nil
+}
+
+// confirm looks a candidate up. One that was deleted, or has changed since, is none.
+func (s *service) confirm(ctx context.Context, e entry, w *wanted) (Hit, bool, error) {
+	f, err := s.Store.Get(ctx, e.seq)
+	if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
+		return Hit{}, false, nil
+	}
+	if err != nil {
+		return Hit{}, false, err
+	}
+	f = s.Redact.Flow(f)
+	h, ok := w.match(&f)
+	return h, ok, nil
 }
 
 // wanted is what a search looks for.
 type wanted struct {
 	parts         []string // the arguments, to bind cursors to
 	find          *regexp.Regexp
+	literal       string // what find looks for, when that is no expression
 	method        string
 	contentType   string
 	least, most   int // of the status; 0, 0: any
@@ -102,6 +143,7 @@ func newWanted(a args) (*wanted, error) {
 	var err error
 	if q := a.text("query"); q != "" {
 		if !a.toggle("regex") {
+			w.literal = q
 			q = "(?i)" + regexp.QuoteMeta(q)
 		}
 		if w.find, err = regexp.Compile(q); err != nil {
@@ -160,18 +202,14 @@ func parseStatus(s string) (least, most int, unanswered bool, err error) {
 }
 
 // filters checks what is no secret and needs no redaction.
-func (w *wanted) filters(f *flow.Flow) bool {
-	status, media := 0, ""
-	if f.Response != nil {
-		status, media = f.Response.Status, f.Response.Header.MediaType()
-	}
+func (w *wanted) filters(e *entry) bool {
 	switch {
-	case w.method != "" && !strings.EqualFold(w.method, f.Request.Method),
-		w.unanswered && f.Response != nil,
-		w.most != 0 && (status < w.least || status > w.most),
-		w.contentType != "" && !strings.Contains(media, w.contentType),
-		!w.since.IsZero() && f.Started.Before(w.since),
-		!w.before.IsZero() && !f.Started.Before(w.before):
+	case w.method != "" && !strings.EqualFold(w.method, e.method),
+		w.unanswered && e.status != 0,
+		w.most != 0 && (e.status < w.least || e.status > w.most),
+		w.contentType != "" && !strings.Contains(e.media, w.contentType),
+		!w.since.IsZero() && e.started.Before(w.since),
+		!w.before.IsZero() && !e.started.Before(w.before):
 		return false
 	}
 	return true

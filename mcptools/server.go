@@ -46,6 +46,7 @@ Secrets are replaced by placeholders; equal placeholders stand for equal values.
 // service is what the tools share.
 type service struct {
 	Config
+	index *index
 }
 
 // New makes the server. It may be served over any transport, several at once.
@@ -63,6 +64,7 @@ func New(c Config) (*server.MCPServer, error) {
 		c.Version = "dev"
 	}
 	s := &service{Config: c}
+	s.index = newIndex(s)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(instructions), server.WithRecovery(), server.WithResourceRecovery(),
 		// The lists never change while a server lives.
@@ -87,6 +89,7 @@ func (s *service) hush(err error) string { return visible(s.Redact.Text(err.Erro
 func (s *service) tools() []tool {
 	return []tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
-		s.hostList(), s.captureStatus(), s.whatIsNew(),
+		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(),
+		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.generateCode(), s.listTools(),
 	}
 }

@@ -221,3 +221,9 @@ func responseOf(op *openapi3.Operation, status int) *openapi3.Response {
 	}
 	return nil
 }
+
+// Compile says whether a schema of the document can be compiled; values are not checked by one that cannot.
+func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
+	_, err := c.schemas.compile(ref, eitherWay)
+	return err
+}

@@ -6,18 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oasdiff/yaml3"
 )
 
-// tree is a document as it is written: order, comments, styles and positions kept.
+// tree is a document as it is written: order, comments, styles and positions kept. All nodes have a line.
 type tree struct {
 	root *yaml.Node // the mapping
 	json bool
 }
 
-// parseTree reads a document as a tree. Nodes of YAML know their line and column; those of JSON do, too, as far as
-// JSON is YAML.
+// parseTree reads a document as a tree.
 func parseTree(data []byte) (*tree, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	t := &tree{}
@@ -27,20 +27,16 @@ func parseTree(data []byte) (*tree, error) {
 	if _, err := parse(data); err != nil { // the same errors as Load
 		return nil, err
 	}
-	var n yaml.Node
-	err := yamlUnmarshal(data, &n)
-	if err != nil && t.json {
-		// YAML has no escapes of UTF-16 surrogates, and is strict on tabs.
-		var b bytes.Buffer
-		if err := json.Indent(&b, data, "", "  "); err != nil {
-			return nil, oneLine(err)
-		}
-		root, err := jsonNode(b.Bytes())
+	if t.json {
+		root, err := jsonNode(data)
 		if err != nil {
 			return nil, oneLine(err)
 		}
-		n = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{root}}
-	} else if err != nil {
+		t.root = root
+		return t, nil
+	}
+	var n yaml.Node
+	if err := yamlUnmarshal(data, &n); err != nil {
 		return nil, err
 	}
 	if n.Kind != yaml.DocumentNode || len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode {
@@ -62,41 +58,71 @@ func yamlUnmarshal(data []byte, n *yaml.Node) (err error) {
 	return nil
 }
 
-// jsonNode reads JSON as a node, keys in order.
+// jsonNode reads JSON as a node, keys in order. It reads what a YAML parser would not: escapes of UTF-16 surrogates,
+// tabs, and very long keys.
 func jsonNode(data []byte) (*yaml.Node, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	return decodeNode(d)
+	r := &jsonReader{data: data, Decoder: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	r.UseNumber()
+	return r.node()
 }
 
-func decodeNode(d *json.Decoder) (*yaml.Node, error) {
-	tok, err := d.Token()
+type jsonReader struct {
+	*json.Decoder
+	data       []byte
+	at         int // up to where lines are counted
+	line, from int // the line at at, and where it begins
+}
+
+// mark gives n the place of the token that comes next.
+func (r *jsonReader) mark(n *yaml.Node) {
+	i := int(r.InputOffset())
+	for i < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[i]) >= 0 {
+		i++
+	}
+	for ; r.at < i; r.at++ {
+		if r.data[r.at] == '\n' {
+			r.line, r.from = r.line+1, r.at+1
+		}
+	}
+	n.Line, n.Column = r.line, utf8.RuneCount(r.data[r.from:i])+1
+}
+
+func (r *jsonReader) node() (*yaml.Node, error) {
+	var place yaml.Node
+	r.mark(&place)
+	tok, err := r.Token()
 	if err != nil {
 		return nil, err
 	}
-	delim, ok := tok.(json.Delim)
-	if !ok {
-		return yamlNode(tok, &object{}), nil
-	}
 	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-	if delim == '{' {
+	switch delim, ok := tok.(json.Delim); {
+	case !ok:
+		n = yamlNode(tok, &object{})
+	case delim == '{':
 		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	}
-	for d.More() {
-		if delim == '{' {
-			k, err := d.Token()
+	n.Line, n.Column = place.Line, place.Column
+	if n.Kind == yaml.ScalarNode {
+		return n, nil
+	}
+	for r.More() {
+		if n.Kind == yaml.MappingNode {
+			r.mark(&place)
+			k, err := r.Token()
 			if err != nil {
 				return nil, err
 			}
-			n.Content = append(n.Content, yamlString(k.(string)))
+			key := yamlString(k.(string))
+			key.Line, key.Column = place.Line, place.Column
+			n.Content = append(n.Content, key)
 		}
-		v, err := decodeNode(d)
+		v, err := r.node()
 		if err != nil {
 			return nil, err
 		}
 		n.Content = append(n.Content, v)
 	}
-	_, err = d.Token()
+	_, err = r.Token()
 	return n, err
 }
 

@@ -11,13 +11,13 @@ import (
 // splicer writes a changed YAML tree back into the text it was read from: what did not change stays byte for byte,
 // comments and blank lines included.
 //
-// New nodes have no line. They are new pairs in mappings, new elements at the end of sequences, and replacements of
-// nodes, which changed names by the node that stood there before.
+// New nodes have no line. They are new pairs in mappings, new elements at the end of sequences, and values that took
+// the place of others.
 type splicer struct {
 	lines   []string // with their line ends
 	order   []*yaml.Node
-	index   map[*yaml.Node]int // in order
-	replace map[*yaml.Node]*yaml.Node
+	index   map[*yaml.Node]int        // in order
+	was     map[*yaml.Node]*yaml.Node // replacement ▶ what stood there
 	edits   []edit
 	failed  bool
 	newline string
@@ -30,13 +30,13 @@ type edit struct {
 }
 
 // splice returns data with the changes of root. ok is false where the text is of a shape it cannot edit.
-func splice(data []byte, root *yaml.Node, replaced map[*yaml.Node]*yaml.Node) (out []byte, ok bool) {
-	s := &splicer{lines: strings.SplitAfter(string(data), "\n"), index: map[*yaml.Node]int{}, replace: replaced, newline: "\n"}
+func splice(data []byte, root *yaml.Node, was map[*yaml.Node]*yaml.Node) (out []byte, ok bool) {
+	s := &splicer{lines: strings.SplitAfter(string(data), "\n"), index: map[*yaml.Node]int{}, was: was, newline: "\n"}
 	if bytes.Contains(data, []byte("\r\n")) {
 		s.newline = "\r\n"
 	}
 	s.number(root)
-	s.node(root, 0)
+	s.node(root)
 	if s.failed {
 		return nil, false
 	}
@@ -72,14 +72,7 @@ func (s *splicer) number(n *yaml.Node) {
 }
 
 // before is the node that c took the place of; nil when it took none.
-func (s *splicer) before(c *yaml.Node) *yaml.Node {
-	for old, now := range s.replace {
-		if now == c {
-			return old
-		}
-	}
-	return nil
-}
+func (s *splicer) before(c *yaml.Node) *yaml.Node { return s.was[c] }
 
 func (s *splicer) offset(line, column int) int {
 	at := 0
@@ -97,8 +90,8 @@ func (s *splicer) offset(line, column int) int {
 	return at + len(s.lines[line-1])
 }
 
-// node writes the changes in n; depth is its indentation where it is a new block.
-func (s *splicer) node(n *yaml.Node, depth int) {
+// node writes the changes in n.
+func (s *splicer) node(n *yaml.Node) {
 	if s.failed || n.Kind != yaml.MappingNode && n.Kind != yaml.SequenceNode {
 		return
 	}
@@ -136,11 +129,27 @@ func (s *splicer) node(n *yaml.Node, depth int) {
 			}
 			s.rewrite(n, head, old, value)
 			last = s.lastOf(old)
+		case emptied(value) && n.Kind == yaml.MappingNode:
+			s.rewrite(n, head, value, &yaml.Node{Kind: value.Kind, Tag: value.Tag, Content: value.Content})
+			last = s.index[value]
 		default:
-			s.node(value, value.Column-1)
+			s.node(value)
 			last = s.lastOf(value)
 		}
 	}
+}
+
+// emptied says whether n was {} or [] and is no more.
+func emptied(n *yaml.Node) bool {
+	if n.Style&yaml.FlowStyle == 0 || len(n.Content) == 0 {
+		return false
+	}
+	for _, c := range n.Content {
+		if c.Line > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *splicer) changedInside(n *yaml.Node) bool {
@@ -260,6 +269,15 @@ func (s *splicer) rewrite(parent, head, old, value *yaml.Node) {
 		s.failed = true
 		return
 	}
+	if old.Kind == yaml.MappingNode && old.Style&yaml.FlowStyle == 0 {
+		block, err := renderBlock(value.Kind, value.Content, old.Column-1)
+		if err != nil || value.Kind != yaml.MappingNode {
+			s.failed = true
+			return
+		}
+		s.edits = append(s.edits, edit{from, to, strings.TrimSpace(block)})
+		return
+	}
 	if value.Kind == yaml.ScalarNode || value.Style&yaml.FlowStyle != 0 || parent.Kind == yaml.SequenceNode {
 		text, err := renderFlow(value)
 		if err != nil {
@@ -327,7 +345,7 @@ func flowStyle(n *yaml.Node) {
 	}
 }
 
-// extent finds the bytes of a scalar on one line or of a flow collection.
+// extent finds the bytes of a scalar on one line, of a flow collection, or of a block that is one such pair.
 func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	if n.Anchor != "" || n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
 		return 0, 0, false
@@ -338,6 +356,9 @@ func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	case n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle != 0:
 		size, ok := flowExtent(rest)
 		return from, from + size, ok
+	case n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Line == n.Line:
+		_, to, ok = s.extent(n.Content[1]) // one pair on one line, such as a $ref
+		return from, to, ok
 	case n.Kind != yaml.ScalarNode:
 		return 0, 0, false
 	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:

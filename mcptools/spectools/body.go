@@ -119,8 +119,8 @@ func encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
 	for _, name := range o.names {
 		field := formField(m.doc.Schema, name)
 		values, isList := o.values[name].([]any)
-		if isList && field != nil && field.Value != nil && field.Value.Type.Is("array") {
-			field = field.Value.Items
+		if isList && isArraySchema(field) {
+			field = items(field)
 		} else {
 			values = []any{o.values[name]}
 		}

@@ -63,18 +63,18 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 }
 
 func (p *param) fromPath(raw string) (any, error) {
-	if p.multi || p.style == "simple" && !isComposite(p.schema) {
+	switch p.style {
+	case "label":
+		raw = strings.TrimPrefix(raw, ".")
+	case "matrix":
+		_, raw, _ = strings.Cut(raw, "=")
+	}
+	if p.multi || !isComposite(p.schema) {
 		v, err := url.PathUnescape(raw)
 		if err != nil {
 			return nil, errors.New("is escaped badly")
 		}
 		return typed(v, p.schema), nil
-	}
-	switch p.style {
-	case "label":
-		raw = strings.TrimPrefix(raw, ".")
-	case "matrix":
-		raw = strings.TrimPrefix(raw, ";"+p.name+"=")
 	}
 	return split(raw, ",", p.explode, p.schema, url.PathUnescape)
 }
@@ -214,7 +214,8 @@ func formTree(p *param, pairs []rawPair) (any, error) {
 			return nil, errors.New("is escaped badly")
 		}
 		if p.style == "deepObject" {
-			top.put(brackets(x.name), t)
+			rest := brackets("x" + strings.TrimPrefix(x.name, p.name)) // the parameter's own name may have brackets
+			top.put(append([]string{p.name}, rest[1:]...), t)
 		} else {
 			top.put([]string{p.name, x.name}, t)
 		}
@@ -334,9 +335,10 @@ func (op *operation) fromBody(r *flow.Request, out *object) error {
 		if strings.Contains(typ, "*") {
 			typ = sent
 		}
-		if typ != "" {
-			out.set(argContentType, typ)
+		if typ == "" {
+			typ = concrete(m.typ)
 		}
+		out.set(argContentType, typ)
 	}
 	v, err := m.argument(sent, data)
 	if err != nil {

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -176,3 +177,7 @@ func mustJSON(v any) []byte {
 	}
 	return b
 }
+
+var noAnswers mcp.MultiRoundTripParams
+
+func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

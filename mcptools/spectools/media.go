@@ -132,7 +132,7 @@ func (m *media) multipartSchema(t *translator) any {
 		switch r := formField(m.doc.Schema, name); {
 		case m.isFile(name, r):
 			props[name] = fileSchema()
-		case r != nil && r.Value != nil && r.Value.Type.Is("array") && m.isFile(name, r.Value.Items):
+		case isArraySchema(r) && m.isFile(name, items(r)):
 			props[name] = map[string]any{"type": "array", "items": fileSchema()}
 		}
 	}

@@ -70,6 +70,9 @@ func newEscapers() escapers {
 // pair is one name with its value, both escaped.
 type pair struct{ name, value string }
 
+// errDelimiter is of spaceDelimited and pipeDelimited, whose delimiter looks the same escaped or not.
+var errDelimiter = errors.New("has an item with the character that stands between items here")
+
 var errNested = errors.New("cannot hold a list or object inside a list or object here")
 
 // simple writes a value for path and header: simple, label and matrix (RFC 6570).
@@ -184,6 +187,9 @@ func formList(name string, v []any, sep string, explode bool, nameEsc, esc escap
 				return deep(name, v, nameEsc, esc), nil
 			}
 			return nil, errNested
+		}
+		if !explode && (sep == "%20" && strings.Contains(s, " ") || sep == "%7C" && strings.Contains(s, "|")) {
+			return nil, errDelimiter
 		}
 		parts = append(parts, esc(s))
 	}

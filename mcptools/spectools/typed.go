@@ -221,6 +221,7 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 	for {
 		p, err := mr.NextRawPart()
 		if err == io.EOF {
+			m.single(o)
 			return o, nil
 		}
 		if err != nil {
@@ -242,6 +243,17 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 			return nil, errors.New("has a field more than once that is no list")
 		}
 		o.set(name, m.partArgument(name, field, p, content))
+	}
+}
+
+// single takes lists of one apart where the schema takes the one as well.
+func (m *media) single(o *object) {
+	for name, v := range o.values {
+		list, ok := v.([]any)
+		types := typesOf(formField(m.doc.Schema, name), 0)
+		if ok && len(list) == 1 && slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" }) {
+			o.values[name] = list[0]
+		}
 	}
 }
 

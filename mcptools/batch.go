@@ -1,0 +1,169 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// maxBatch is how many flows one call names at most.
+const maxBatch = 100
+
+// batchBytes is how many bytes of bodies one answer about several flows has at most.
+const batchBytes = 1 << 20
+
+// FlowsResult is some flows.
+type FlowsResult struct {
+	Untrusted
+	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order they were asked for"`
+	Missing []uint64      `json:"missing" jsonschema_description:"numbers that no flow has"`
+}
+
+// PartialFlow has the fields of a flow that were asked for.
+type PartialFlow struct {
+	FlowID          uint64   `json:"flow_id"`
+	Method          string   `json:"method,omitempty"`
+	URL             string   `json:"url,omitempty"`
+	Status          int      `json:"status_code,omitempty"`
+	ContentType     string   `json:"content_type,omitempty" jsonschema_description:"of the request"`
+	ResponseType    string   `json:"response_content_type,omitempty"`
+	Size            *int64   `json:"size,omitempty"`
+	Timestamp       string   `json:"timestamp,omitempty"`
+	RequestHeaders  []Header `json:"request_headers,omitempty"`
+	RequestBody     *Body    `json:"request_body,omitempty"`
+	ResponseHeaders []Header `json:"response_headers,omitempty"`
+	ResponseBody    *Body    `json:"response_body,omitempty"`
+}
+
+var flowFields = []string{
+	"id", "url", "method", "status_code", "content_type", "response_content_type", "size", "timestamp",
+	"request_headers", "request_body", "response_headers", "response_body",
+}
+
+func (s *service) inspectFlows() tool {
+	params := []param{
+		{name: "flow_ids", kind: flowIDs, required: true, doc: "numbers of flows, at most 100: a list, or a text with commas"},
+		{name: "fields", kind: text, maxLen: 400, doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+		{name: "full_body", kind: toggle, otherwise: false, doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
+	}
+	return newTool("inspect_flows", "Several flows", "Shows several captured flows at once, all of them or some fields.", params, s.inspectMany)
+}
+
+func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) {
+	var fields []string
+	for name := range strings.SplitSeq(a.text("fields"), ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if !slices.Contains(flowFields, name) {
+			return FlowsResult{}, badArgument("fields", "has %q, which is none of %s", cut(visible(name), 60), strings.Join(flowFields, ", "))
+		}
+		fields = append(fields, name)
+	}
+	has := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
+	limit, left := previewBytes, batchBytes
+	if a.toggle("full_body") {
+		limit = fullBytes
+	}
+	out := FlowsResult{Untrusted: untrusted, Flows: []PartialFlow{}, Missing: []uint64{}}
+	for _, id := range a.flows("flow_ids") {
+		f, err := s.flow(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			out.Missing = append(out.Missing, uint64(id))
+			continue
+		}
+		if err != nil {
+			return FlowsResult{}, err
+		}
+		p := partial(&f, has, func(h flow.Header, b flow.Body) *Body {
+			v := body(h, b, 0, min(limit, left))
+			left -= len(v.Text)
+			return &v
+		})
+		out.Flows = append(out.Flows, p)
+	}
+	return out, nil
+}
+
+// partial is a redacted flow with the fields that has says.
+func partial(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *Body) PartialFlow {
+	r := row(f)
+	p := PartialFlow{FlowID: r.FlowID}
+	if has("method") {
+		p.Method = r.Method
+	}
+	if has("url") {
+		p.URL = visible(f.Request.URL())
+	}
+	if has("timestamp") {
+		p.Timestamp = r.Timestamp
+	}
+	if has("content_type") {
+		p.ContentType = visible(f.Request.Header.MediaType())
+	}
+	if has("request_headers") {
+		p.RequestHeaders = headers(f.Request.Header)
+	}
+	if has("request_body") {
+		p.RequestBody = show(f.Request.Header, f.Request.Body)
+	}
+	if f.Response == nil {
+		return p
+	}
+	if has("status_code") {
+		p.Status = r.Status
+	}
+	if has("response_content_type") {
+		p.ResponseType = r.ContentType
+	}
+	if has("size") {
+		p.Size = &r.Size
+	}
+	if has("response_headers") {
+		p.ResponseHeaders = headers(f.Response.Header)
+	}
+	if has("response_body") {
+		p.ResponseBody = show(f.Response.Header, f.Response.Body)
+	}
+	return p
+}
+
+// parseFlowIDs reads a list of numbers, or a text of numbers with commas.
+func parseFlowIDs(v any) (any, error) {
+	var items []any
+	switch x := v.(type) {
+	case []any:
+		items = x
+	case string:
+		for part := range strings.SplitSeq(x, ",") {
+			items = append(items, strings.TrimSpace(part))
+		}
+	case json.Number:
+		items = []any{x}
+	default:
+		return nil, fmt.Errorf("must be a list of flows' numbers, not %s", jsonType(v))
+	}
+	if len(items) > maxBatch {
+		return nil, fmt.Errorf("names %d flows: at most %d are taken", len(items), maxBatch)
+	}
+	var out []flow.Seq
+	for _, x := range items {
+		id, err := parseFlowID(x)
+		if err != nil {
+			return nil, errors.New("must be flows' numbers, such as 17 or 3,4,9")
+		}
+		if seq := id.(flow.Seq); !slices.Contains(out, seq) {
+			out = append(out, seq)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("names no flow")
+	}
+	return out, nil
+}

@@ -1,0 +1,37 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// ToolsResult lists the tools.
+type ToolsResult struct {
+	Tools []ToolRow `json:"tools"`
+}
+
+// ToolRow is one tool.
+type ToolRow struct {
+	Name        string         `json:"name"`
+	Description string         `json:"description"`
+	InputSchema map[string]any `json:"input_schema"`
+}
+
+// listTools tells what the protocol tells already, for clients whose users look for it here.
+func (s *service) listTools() tool {
+	return newTool("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil, func(context.Context, args) (ToolsResult, error) {
+		out := ToolsResult{Tools: []ToolRow{}}
+		for _, t := range s.tools() {
+			r := ToolRow{Name: t.name, Description: t.doc}
+			if err := json.Unmarshal(inputSchema(t.params), &r.InputSchema); err != nil {
+				return ToolsResult{}, err
+			}
+			out.Tools = append(out.Tools, r)
+		}
+		return out, nil
+	})
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

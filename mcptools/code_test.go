@@ -1,0 +1,141 @@
+package mcptools
+
+import (
+	"context"
+	"go/parser"
+	"go/token"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// hostileText tries to break out of strings and comments of every language.
+const hostileText = "a'b\"c`d$(id)${HOME}\\ #{x} */ // é世🙂 \u202e\u2028\u3164 %s {} \n\"\"\"\n'''\nEOF\t$SECRET_1"
+
+func hostileFlow(base string) flow.Flow {
+	authority := strings.TrimPrefix(base, "http://")
+	f := answered(newFlow("POST", "http", authority, "/it's/$(id)/%E4%B8%96", "q=`id`&r=\"x\"&s=%0a&token=sk_live_abcdefghijklmnop0123"), 200, "text/plain", "ok")
+	f.Request.Header = flow.Header{
+		{Name: "Content-Type", Value: "text/plain; charset=utf-8"}, {Name: "X-Odd", Value: "it's \"$HOME\" `id` \\ #{}"},
+		{Name: "Authorization", Value: "Bearer abcdefghijklmnop1234567890"}, {Name: "Accept", Value: "text/plain"},
+	}
+	f.Request.Body = flow.Body{Data: []byte(hostileText), Size: int64(len(hostileText))}
+	return f
+}
+
+func generate(t *testing.T, s *session, framework string) (string, []object) {
+	t.Helper()
+	got := s.fine("generate_scraper_code", object{"flow_ids": "1", "target_framework": framework})
+	return got["code"].(string), list(t, got, "variables")
+}
+
+func TestCodeHasNoSecretsAndVerifies(t *testing.T) {
+	s := connect(t, newStore(t, hostileFlow("http://localhost:1")))
+	for _, framework := range frameworks {
+		code, vars := generate(t, s, framework)
+		for _, bad := range []string{"abcdefghijklmnop1234567890", "sk_live_abcdefghijklmnop0123", "verify=False", "--insecure", "InsecureSkipVerify", "ssl=False", "rejectUnauthorized"} {
+			if strings.Contains(code, bad) {
+				t.Errorf("%s: the code has %s", framework, bad)
+			}
+		}
+		if len(vars) < 2 || !strings.Contains(code, vars[0]["name"].(string)) {
+			t.Errorf("%s: variables are %v", framework, vars)
+		}
+		if strings.ContainsFunc(code, hidden) {
+			t.Errorf("%s: the code has hidden characters", framework)
+		}
+	}
+	s.refused(CodeBadArgument, "generate_scraper_code", object{"flow_ids": "1", "target_framework": "perl"})
+	s.refused(CodeFlowNotFound, "generate_scraper_code", object{"flow_ids": "77"})
+}
+
+func TestCodeIsWellFormed(t *testing.T) {
+	s := connect(t, newStore(t, hostileFlow("http://localhost:1")))
+	code, _ := generate(t, s, "go")
+	if _, err := parser.ParseFile(token.NewFileSet(), "main.go", code, parser.AllErrors); err != nil {
+		t.Errorf("go: %v\n%s", err, code)
+	}
+	for framework, check := range map[string][]string{
+		"curl_cffi": {"python3", "-m", "py_compile"}, "requests": {"python3", "-m", "py_compile"}, "httpx": {"python3", "-m", "py_compile"},
+		"aiohttp": {"python3", "-m", "py_compile"}, "playwright": {"python3", "-m", "py_compile"},
+		"curl": {"sh", "-n"}, "fetch": {"node", "--check"},
+	} {
+		t.Run(framework, func(t *testing.T) {
+			if _, err := exec.LookPath(check[0]); err != nil {
+				t.Skipf("%s is not on this machine", check[0])
+			}
+			code, _ := generate(t, s, framework)
+			file := filepath.Join(t.TempDir(), "program.mjs")
+			if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command(check[0], append(check[1:], file)...).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s\n%s", err, out, code)
+			}
+		})
+	}
+}
+
+// Programs that can run here send what was captured, with the secrets put back from the environment.
+func TestCodeSendsTheRequestAgain(t *testing.T) {
+	type request struct{ line, body, odd, auth string }
+	got := make(chan request, 1)
+	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got <- request{r.Method + " " + r.RequestURI, string(body), r.Header.Get("X-Odd"), r.Header.Get("Authorization")}
+	}))
+	defer stub.Close()
+	f := hostileFlow(stub.URL)
+	// What clients escape by themselves is escaped already.
+	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123"
+	s := connect(t, newStore(t, f))
+	for framework, run := range map[string][]string{"curl": {"sh"}, "fetch": {"node"}, "go": {"go", "run"}} {
+		t.Run(framework, func(t *testing.T) {
+			if _, err := exec.LookPath(run[0]); err != nil {
+				t.Skipf("%s is not on this machine", run[0])
+			}
+			if framework == "go" && testing.Short() {
+				t.Skip("compiles a program")
+			}
+			code, vars := generate(t, s, framework)
+			if framework == "curl" {
+				// A shell has no escapes for what is not seen: it stands there written out.
+				code = strings.NewReplacer("⟨U+202E⟩", "\u202e", "⟨U+2028⟩", "\u2028", "⟨U+3164⟩", "\u3164").Replace(code)
+			}
+			dir := t.TempDir()
+			file := filepath.Join(dir, map[string]string{"curl": "p.sh", "fetch": "p.mjs", "go": "main.go"}[framework])
+			if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(context.Background(), run[0], append(slices.Clone(run[1:]), file)...)
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
+			for _, v := range vars {
+				value := "abcdefghijklmnop1234567890"
+				if strings.Contains(v["first_use_in"].(string), "URL") {
+					value = "sk_live_abcdefghijklmnop0123"
+				}
+				cmd.Env = append(cmd.Env, v["name"].(string)+"="+value)
+			}
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s\n%s", err, out, code)
+			}
+			want := request{"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123", hostileText, f.Request.Header.Get("X-Odd"), "Bearer abcdefghijklmnop1234567890"}
+			select {
+			case r := <-got:
+				if r != want {
+					t.Errorf("got  %+v\nwant %+v\n%s", r, want, code)
+				}
+			default:
+				t.Errorf("nothing was sent\n%s", code)
+			}
+		})
+	}
+}

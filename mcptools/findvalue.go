@@ -1,0 +1,240 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/store"
+)
+
+// ValueResult says where a value stands.
+type ValueResult struct {
+	Untrusted
+	Occurrences []Occurrence `json:"occurrences" jsonschema_description:"oldest first: the first one in an answer is where the value came from"`
+	Origin      *Occurrence  `json:"origin,omitempty" jsonschema_description:"the first answer that had the value, on the first page"`
+	Searched    int          `json:"searched"`
+	Complete    bool         `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
+	NextCursor  string       `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on"`
+}
+
+// Occurrence is one place of a value.
+type Occurrence struct {
+	FlowID    uint64 `json:"flow_id"`
+	Method    string `json:"method"`
+	URL       string `json:"url"`
+	Side      string `json:"side" jsonschema_description:"request or response"`
+	Place     string `json:"place" jsonschema_description:"path, query, header, cookie or body"`
+	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or the JSON pointer in the body"`
+	Whole     bool   `json:"whole" jsonschema_description:"the value stands there alone, not inside a longer text"`
+	Timestamp string `json:"timestamp"`
+}
+
+func (s *service) findValue() tool {
+	params := []param{
+		{name: "value", kind: text, required: true, doc: "the value, to the letter; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
+		domainParam,
+		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many places at most"},
+		cursorParam,
+	}
+	return newTool("find_value", "Trace a value", "Finds where a value came from and where it went: every place in requests and answers, oldest first.",
+		params, s.trace)
+}
+
+func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
+	value := a.text("value")
+	if value == "" {
+		return ValueResult{}, badArgument("value", "must not be empty")
+	}
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return ValueResult{}, err
+	}
+	key := []string{"value", value, a.text("domain")}
+	after, err := readCursor(a.text("cursor"), key...)
+	if err != nil {
+		return ValueResult{}, err
+	}
+	out := ValueResult{Untrusted: untrusted, Occurrences: []Occurrence{}, Complete: true}
+	if err := s.index.catchUp(ctx); err != nil {
+		return ValueResult{}, err
+	}
+	end, n := time.Now().Add(s.SearchTime), 0
+	for f, err := range s.rising(ctx, &probe{hosts: hosts, tris: wordTrigrams(value)}, after, &out.Searched) {
+		if err != nil {
+			return ValueResult{}, err
+		}
+		if len(out.Occurrences) >= a.whole("limit") || n > 0 && time.Now().After(end) {
+			out.NextCursor, out.Complete = cursorFor(after, key...), false
+			break
+		}
+		n++
+		after = f.Last
+		f = s.Redact.Flow(f)
+		t := tracer{value: value, row: row(&f)}
+		t.flow(&f)
+		out.Occurrences = append(out.Occurrences, t.found...)
+	}
+	if a.text("cursor") == "" {
+		for i := range out.Occurrences {
+			if out.Occurrences[i].Side == "response" {
+				out.Origin = &out.Occurrences[i]
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// rising yields the flows after a record number that can match, oldest first; those that it passed or gave are counted.
+func (s *service) rising(ctx context.Context, p *probe, after flow.Seq, searched *int) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		for {
+			entries, passed, ok := s.index.rising(p, after, 32)
+			if !ok {
+				break
+			}
+			*searched += passed
+			for _, e := range entries {
+				after = e.last
+				f, err := s.Store.Get(ctx, e.seq)
+				if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
+					continue
+				}
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+			if len(entries) == 0 {
+				return
+			}
+		}
+		// The index is not built to the bottom yet.
+		for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
+			if err == nil {
+				*searched++
+				if p.hosts != nil && !slices.Contains(p.hosts, f.Request.Authority) {
+					continue
+				}
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// wordTrigrams are the trigrams of a value's runs of letters and digits: what is between them may be written with
+// escapes where the value stands.
+func wordTrigrams(value string) [][2]int {
+	var out [][2]int
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
+	}) {
+		out = append(out, trigrams(word)...)
+	}
+	return out
+}
+
+// maxPlaces bounds the places of one flow: a value such as "a" is everywhere.
+const maxPlaces = 20
+
+// tracer finds a value in one flow that was redacted.
+type tracer struct {
+	value string
+	row   FlowRow
+	found []Occurrence
+}
+
+// see looks at one text.
+func (t *tracer) see(side, place, name, text string) {
+	if len(t.found) == maxPlaces || !strings.Contains(text, t.value) {
+		return
+	}
+	t.found = append(t.found, Occurrence{
+		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
+		Side: side, Place: place, Name: visible(name), Whole: text == t.value,
+	})
+}
+
+func (t *tracer) flow(f *flow.Flow) {
+	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
+		t.see("request", "path", strconv.Itoa(i+1), unescape(strings.ReplaceAll(seg, "+", "%2B")))
+	}
+	t.pairs("query", f.Request.RawQuery)
+	t.message("request", f.Request.Header, f.Request.Body)
+	if f.Response != nil {
+		t.message("response", f.Response.Header, f.Response.Body)
+	}
+}
+
+// pairs looks at the values of a query or form.
+func (t *tracer) pairs(place, text string) {
+	for pair := range strings.SplitSeq(text, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		t.see("request", place, unescape(name), unescape(value))
+	}
+}
+
+func (t *tracer) message(side string, h flow.Header, b flow.Body) {
+	for _, line := range h {
+		if !strings.EqualFold(line.Name, "Cookie") && !strings.EqualFold(line.Name, "Set-Cookie") {
+			t.see(side, "header", line.Name, line.Value)
+			continue
+		}
+		parts := strings.Split(line.Value, ";")
+		if strings.EqualFold(line.Name, "Set-Cookie") {
+			parts = parts[:1] // what follows are attributes
+		}
+		for _, part := range parts {
+			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+			t.see(side, "cookie", name, value)
+		}
+	}
+	text, _, _, ok := bodyText(h, b)
+	// In JSON a value may be written with escapes.
+	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
+		return
+	}
+	var v any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	switch {
+	case decode.IsForm(h.MediaType()):
+		t.pairs("body", text)
+	case decode.IsJSON(h.MediaType()) && d.Decode(&v) == nil:
+		t.json(side, "", v)
+	default:
+		t.see(side, "body", "", text)
+	}
+}
+
+// json looks at each value of a body; at is its JSON pointer (RFC 6901).
+func (t *tracer) json(side, at string, v any) {
+	if len(t.found) == maxPlaces {
+		return
+	}
+	switch x := v.(type) {
+	case string:
+		t.see(side, "body", at, x)
+	case json.Number:
+		if x.String() == t.value {
+			t.see(side, "body", at, x.String())
+		}
+	case []any:
+		for i, y := range x {
+			t.json(side, at+"/"+strconv.Itoa(i), y)
+		}
+	case map[string]any:
+		for _, k := range sortedKeys(x) {
+			t.json(side, at+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
+		}
+	}
+}

@@ -1,0 +1,334 @@
+package mcptools
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// index remembers of each flow what a search filters by, and of each few flows which trigrams their texts have,
+// as other tools show them: without secrets. A search then reads the flows alone that can have what it looks for.
+// It is built from the newest flow down, as searches need it or by warm, and follows what is appended.
+//
+// It takes about 350 bytes of memory for a flow. It never says that a flow matches: that is looked up.
+type index struct {
+	*service
+
+	mu sync.Mutex // guards all below
+	// Covered are the record numbers from low to high; bottom says that there is nothing below.
+	low, high flow.Seq
+	begun     bool
+	bottom    bool
+	// newer grows upwards from where the index began, older downwards: numbers rise in one and fall in the other.
+	newer, older []*block
+	flows        int64 // that are in the index, each once
+	words        map[string]string
+	access       map[string]map[string]*AuthFound // by host, then type
+}
+
+// entry is one flow as it was at record last.
+type entry struct {
+	seq, last           flow.Seq
+	started             time.Time
+	status              int // 0 without an answer
+	method, host, media string
+}
+
+// block is a few neighbours and the trigrams of their texts: a Bloom filter with two hashes.
+type block struct {
+	entries []entry
+	bits    [filterBits / 64]uint64
+	set     int
+}
+
+const (
+	filterBits = 8192
+	blockFlows = 4
+	// fullFilter is how many bits are set before a block ends early, for the sake of its filter.
+	fullFilter = filterBits / 2
+	// extendBy is how many flows are indexed while others have to wait.
+	extendBy = 64
+)
+
+func newIndex(s *service) *index {
+	return &index{service: s, words: map[string]string{}, access: map[string]map[string]*AuthFound{}}
+}
+
+// warm builds the index to the bottom.
+func (x *index) warm(ctx context.Context) error {
+	for {
+		if err := x.catchUp(ctx); err != nil {
+			return err
+		}
+		if done, err := x.extend(ctx); done || err != nil {
+			return err
+		}
+	}
+}
+
+// catchUp indexes what was appended.
+func (x *index) catchUp(ctx context.Context) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	st, err := x.Store.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	if st.Flows < x.flows { // flows were deleted
+		x.newer, x.older, x.flows, x.begun, x.bottom = nil, nil, 0, false, false
+		x.words, x.access = map[string]string{}, map[string]map[string]*AuthFound{}
+	}
+	if !x.begun {
+		x.begun, x.high, x.low = true, st.Last, st.Last+1
+	}
+	before := x.high
+	for f, err := range x.Store.Scan(ctx, store.Query{After: before}) {
+		if err != nil {
+			return err
+		}
+		if f.Seq > before {
+			x.flows++ // else it is a new state of a flow that is there
+		}
+		x.newer = x.add(x.newer, &f)
+		x.high = f.Last
+	}
+	return nil
+}
+
+// extend indexes some flows below; done says that there are no more.
+func (x *index) extend(ctx context.Context) (done bool, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.bottom {
+		return true, nil
+	}
+	n := 0
+	if x.low > 1 {
+		for f, err := range x.Store.Scan(ctx, store.Query{Newest: true, Until: x.low - 1, Limit: extendBy}) {
+			if err != nil {
+				return false, err
+			}
+			x.older = x.add(x.older, &f)
+			x.low = f.Last
+			x.flows++
+			n++
+		}
+	}
+	x.bottom = n < extendBy
+	return x.bottom, nil
+}
+
+// add puts a flow behind those of a list. The caller holds mu.
+func (x *index) add(list []*block, f *flow.Flow) []*block {
+	e := entry{seq: f.Seq, last: f.Last, started: f.Started, method: x.word(f.Request.Method), host: x.word(f.Request.Authority)}
+	if f.Response != nil {
+		e.status, e.media = f.Response.Status, x.word(f.Response.Header.MediaType())
+	}
+	r := x.Redact.Flow(*f)
+	var b *block
+	if n := len(list); n > 0 && len(list[n-1].entries) < blockFlows && list[n-1].set < fullFilter {
+		b = list[n-1]
+	} else {
+		b = &block{}
+		list = append(list, b)
+	}
+	b.entries = append(b.entries, e)
+	for _, p := range parts(&r) {
+		b.addText(p.text)
+	}
+	x.noteAccess(e, &r)
+	return list
+}
+
+// word keeps one copy of a text that many flows have.
+func (x *index) word(s string) string {
+	if w, ok := x.words[s]; ok {
+		return w
+	}
+	s = strings.Clone(s)
+	x.words[s] = s
+	return s
+}
+
+func (x *index) noteAccess(e entry, f *flow.Flow) {
+	for typ, signals := range authOf(f) {
+		host := x.access[e.host]
+		if host == nil {
+			host = map[string]*AuthFound{}
+			x.access[e.host] = host
+		}
+		if host[typ] == nil {
+			host[typ] = &AuthFound{Detected: true, Signals: []string{}, Flows: []uint64{}}
+		}
+		host[typ].add(signals, uint64(e.seq))
+	}
+}
+
+// bitsOf are the places of a trigram in a filter.
+func bitsOf(a, b, c byte) (int, int) {
+	h := (uint64(a)<<16 | uint64(b)<<8 | uint64(c)) * 0x9e3779b97f4a7c15 // Fibonacci hashing
+	return int(h >> 51), int(h >> 38 & (filterBits - 1))
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// addText adds the ASCII trigrams of a text, in lower case.
+func (b *block) addText(s string) {
+	for i := 2; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			i += 2
+			continue
+		}
+		if s[i-1] >= 0x80 || s[i-2] >= 0x80 {
+			continue
+		}
+		p, q := bitsOf(lower(s[i-2]), lower(s[i-1]), lower(s[i]))
+		for _, at := range [2]int{p, q} {
+			if b.bits[at/64]&(1<<(at%64)) == 0 {
+				b.bits[at/64] |= 1 << (at % 64)
+				b.set++
+			}
+		}
+	}
+}
+
+// trigrams are the places in filters that a text's ASCII trigrams have.
+func trigrams(s string) [][2]int {
+	var out [][2]int
+	for i := 2; i < len(s); i++ {
+		if s[i] < 0x80 && s[i-1] < 0x80 && s[i-2] < 0x80 {
+			p, q := bitsOf(lower(s[i-2]), lower(s[i-1]), lower(s[i]))
+			out = append(out, [2]int{p, q})
+		}
+	}
+	return out
+}
+
+// may says whether one of the block's flows can have all of the trigrams.
+func (b *block) may(tris [][2]int) bool {
+	for _, t := range tris {
+		if b.bits[t[0]/64]&(1<<(t[0]%64)) == 0 || b.bits[t[1]/64]&(1<<(t[1]%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// probe selects entries.
+type probe struct {
+	hosts []string // nil: all
+	tris  [][2]int
+	wants func(*entry) bool // nil: all
+}
+
+func (p *probe) takes(e *entry) bool {
+	return (p.hosts == nil || slices.Contains(p.hosts, e.host)) && (p.wants == nil || p.wants(e))
+}
+
+// candidates returns up to n entries that can match, going down from record number from (0: the newest), how many
+// it passed or took, and the number to go on from; 0 when it came to the end of what is covered.
+func (x *index) candidates(p *probe, from flow.Seq, n int) (out []entry, passed int, next flow.Seq) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	visit := func(b *block, down bool) bool {
+		may := b.may(p.tris)
+		for i := range b.entries {
+			e := &b.entries[i]
+			if down {
+				e = &b.entries[len(b.entries)-1-i]
+			}
+			if from != 0 && e.last > from {
+				continue
+			}
+			if may && p.takes(e) {
+				if len(out) == n {
+					next = e.last
+					return false
+				}
+				out = append(out, *e)
+			}
+			passed++
+		}
+		return true
+	}
+	for _, b := range slices.Backward(x.newer) {
+		if !visit(b, true) {
+			return out, passed, next
+		}
+	}
+	for _, b := range x.older {
+		if !visit(b, false) {
+			return out, passed, next
+		}
+	}
+	return out, passed, 0
+}
+
+// rising is candidates from the oldest flow up, after a record number. It has an answer only when all is covered.
+func (x *index) rising(p *probe, after flow.Seq, n int) (out []entry, passed int, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.bottom {
+		return nil, 0, false
+	}
+	visit := func(b *block, down bool) bool {
+		may := b.may(p.tris)
+		for i := range b.entries {
+			e := &b.entries[i]
+			if down {
+				e = &b.entries[len(b.entries)-1-i]
+			}
+			if e.last <= after {
+				continue
+			}
+			if may && p.takes(e) {
+				if len(out) == n {
+					return false
+				}
+				out = append(out, *e)
+			}
+			passed++
+		}
+		return true
+	}
+	for _, b := range slices.Backward(x.older) {
+		if !visit(b, true) {
+			return out, passed, true
+		}
+	}
+	for _, b := range x.newer {
+		if !visit(b, false) {
+			return out, passed, true
+		}
+	}
+	return out, passed, true
+}
+
+// covered is the lowest number that is indexed, and whether that is all.
+func (x *index) covered() (low flow.Seq, bottom bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.low, x.bottom
+}
+
+// needed are the trigrams that a text must have for an expression to match it: those of the literal it begins with.
+func needed(re *regexp.Regexp, literal string) [][2]int {
+	if re == nil {
+		return nil
+	}
+	if literal == "" {
+		literal, _ = re.LiteralPrefix()
+	}
+	return trigrams(literal)
+}

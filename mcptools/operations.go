@@ -1,0 +1,370 @@
+package mcptools
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+// OperationsResult lists operations, small.
+type OperationsResult struct {
+	Untrusted
+	Operations []OperationRow `json:"operations" jsonschema_description:"by path and method"`
+	Servers    []string       `json:"servers"`
+	Note       string         `json:"note,omitempty"`
+}
+
+// OperationRow is one operation in a list.
+type OperationRow struct {
+	Method      string `json:"method"`
+	Path        string `json:"path"`
+	OperationID string `json:"operation_id"`
+	Summary     string `json:"summary,omitempty"`
+	Count       int64  `json:"count"`
+}
+
+func (s *service) listOperations() tool {
+	return newTool("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
+		[]param{domainParam}, func(ctx context.Context, a args) (OperationsResult, error) {
+			d, _, err := s.document(ctx, a, "")
+			if err != nil {
+				return OperationsResult{}, err
+			}
+			out := OperationsResult{Untrusted: untrusted, Operations: []OperationRow{}, Servers: visibleAll(d.Decided.Servers), Note: d.Note}
+			for _, o := range d.Decided.Operations {
+				out.Operations = append(out.Operations, OperationRow{o.Method, visible(o.Path), visible(o.ID), visible(o.Summary), o.Seen})
+			}
+			return out, nil
+		})
+}
+
+// OperationResult is one operation of the document, with all that it refers to.
+type OperationResult struct {
+	Untrusted
+	Method  string   `json:"method"`
+	Path    string   `json:"path" jsonschema_description:"the template"`
+	Servers []string `json:"servers"`
+	Count   int64    `json:"count"`
+	// Operation is OpenAPI's operation object.
+	Operation  map[string]any `json:"operation" jsonschema_description:"the OpenAPI operation object"`
+	Components map[string]any `json:"components" jsonschema_description:"the parts of the document's components that it refers to"`
+}
+
+var (
+	methodParam = param{name: "method", kind: text, maxLen: 40, required: true, doc: "the HTTP method"}
+	pathParam   = param{name: "path", kind: text, required: true, doc: "the path template, or a path that was requested"}
+)
+
+func (s *service) getOperation() tool {
+	return newTool("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
+		[]param{methodParam, pathParam, domainParam}, func(ctx context.Context, a args) (OperationResult, error) {
+			d, _, err := s.document(ctx, a, "")
+			if err != nil {
+				return OperationResult{}, err
+			}
+			o, template, err := findOperation(d.OpenAPI, a.text("method"), a.text("path"))
+			if err != nil {
+				return OperationResult{}, err
+			}
+			out := OperationResult{Untrusted: untrusted, Method: strings.ToUpper(a.text("method")), Path: visible(template), Servers: visibleAll(d.Decided.Servers)}
+			if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
+				return OperationResult{}, err
+			}
+			i := slices.IndexFunc(d.Decided.Operations, func(x infer.Operation) bool { return x.Method == out.Method && x.Path == template })
+			if i >= 0 {
+				out.Count = d.Decided.Operations[i].Seen
+			}
+			return out, nil
+		})
+}
+
+// findOperation finds an operation by its template or by a path that it takes, with or without the servers' prefix.
+func findOperation(doc *openapi3.T, method, path string) (*openapi3.Operation, string, error) {
+	method = strings.ToUpper(method)
+	path, _, _ = strings.Cut(path, "?")
+	if item := doc.Paths.Find(path); item != nil {
+		if o := item.Operations()[method]; o != nil {
+			return o, path, nil
+		}
+	}
+	r, err := openapi.NewRouter(doc)
+	if err != nil {
+		return nil, "", err
+	}
+	if m, ok := r.FindPath(method, "", path); ok {
+		return m.Operation, m.Template, nil
+	}
+	for _, srv := range doc.Servers {
+		_, rest, _ := strings.Cut(srv.URL, "://")
+		if at := strings.IndexByte(rest, '/'); at >= 0 {
+			if template, ok := strings.CutPrefix(path, strings.TrimRight(rest[at:], "/")); ok {
+				if item := doc.Paths.Find(template); item != nil && item.Operations()[method] != nil {
+					return item.Operations()[method], template, nil
+				}
+			}
+			if m, ok := r.FindPath(method, "", strings.TrimRight(rest[at:], "/")+path); ok {
+				return m.Operation, m.Template, nil
+			}
+		}
+	}
+	e := errorf(CodeUnknownOperation, "list_operations lists those there are", "the document has no %s of that path", visible(method))
+	e.Argument = "path"
+	return nil, "", e
+}
+
+// excerptOf is an operation with the components that it refers to, directly or not.
+func excerptOf(doc *openapi3.T, o *openapi3.Operation) (operation, components map[string]any, err error) {
+	raw, err := json.Marshal(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := json.Unmarshal(raw, &operation); err != nil {
+		return nil, nil, err
+	}
+	if raw, err = json.Marshal(doc.Components); err != nil {
+		return nil, nil, err
+	}
+	all := map[string]map[string]any{}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, nil, err
+	}
+	components = map[string]any{}
+	take(operation, all, components)
+	security := o.Security
+	if security == nil {
+		security = &doc.Security
+	}
+	for _, alternative := range *security {
+		for name := range alternative {
+			takeOne("securitySchemes", name, all, components)
+		}
+	}
+	return operation, components, nil
+}
+
+// take adds to out what v refers to.
+func take(v any, all map[string]map[string]any, out map[string]any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if ref, ok := x["$ref"].(string); ok {
+			if kind, name, ok := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/"); ok {
+				takeOne(kind, name, all, out)
+			}
+		}
+		if d, ok := x["discriminator"].(map[string]any); ok {
+			mapping, _ := d["mapping"].(map[string]any)
+			for _, ref := range mapping {
+				take(map[string]any{"$ref": ref}, all, out)
+			}
+		}
+		for _, y := range x {
+			take(y, all, out)
+		}
+	case []any:
+		for _, y := range x {
+			take(y, all, out)
+		}
+	}
+}
+
+func takeOne(kind, name string, all map[string]map[string]any, out map[string]any) {
+	v, ok := all[kind][name]
+	if !ok {
+		return
+	}
+	of, _ := out[kind].(map[string]any)
+	if of == nil {
+		of = map[string]any{}
+		out[kind] = of
+	}
+	if _, has := of[name]; !has {
+		of[name] = v
+		take(v, all, out)
+	}
+}
+
+// ExplainResult says why an operation is as it is.
+type ExplainResult struct {
+	Untrusted
+	Method      string    `json:"method"`
+	Path        string    `json:"path" jsonschema_description:"the template"`
+	OperationID string    `json:"operation_id,omitempty"`
+	Count       int64     `json:"count"`
+	Excluded    string    `json:"excluded,omitempty" jsonschema_description:"why the document has no such operation"`
+	Findings    []Finding `json:"findings"`
+}
+
+// Finding is one decision and what it rests on.
+type Finding struct {
+	About   string   `json:"about"`
+	Subject string   `json:"subject"`
+	Result  string   `json:"result"`
+	For     []Reason `json:"for"`
+	Against []Reason `json:"against"`
+}
+
+// Reason is one piece of evidence.
+type Reason struct {
+	Text   string  `json:"text"`
+	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, where evidence is weighed"`
+	Count  int64   `json:"count,omitempty"`
+}
+
+func (s *service) explainOperation() tool {
+	return newTool("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
+		[]param{methodParam, pathParam, domainParam}, func(ctx context.Context, a args) (ExplainResult, error) {
+			hosts, err := s.hosts(ctx, a.text("domain"))
+			if err != nil {
+				return ExplainResult{}, err
+			}
+			x, err := s.Documents.Explain(ctx, DocumentRequest{Hosts: hosts}, strings.ToUpper(a.text("method")), a.text("path"))
+			if err != nil {
+				if ctx.Err() != nil {
+					return ExplainResult{}, ctx.Err()
+				}
+				e := errorf(CodeUnknownOperation, "list_operations lists those there are", "%s", s.hush(err))
+				e.Argument = "path"
+				return ExplainResult{}, e
+			}
+			out := ExplainResult{
+				Untrusted: untrusted, Method: x.Method, Path: visible(x.Path), OperationID: visible(x.ID), Count: x.Seen,
+				Excluded: x.Excluded, Findings: []Finding{},
+			}
+			for _, f := range x.Findings {
+				out.Findings = append(out.Findings, Finding{f.About, visible(f.Subject), visible(f.Result), evidence(f.For), evidence(f.Against)})
+			}
+			return out, nil
+		})
+}
+
+func evidence(list []infer.Reason) []Reason {
+	out := make([]Reason, len(list))
+	for i, r := range list {
+		out[i] = Reason{visible(r.Text), r.Weight, r.Count}
+	}
+	return out
+}
+
+// CheckResult says which flows break a document.
+type CheckResult struct {
+	Untrusted
+	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
+	Broken     int        `json:"broken" jsonschema_description:"how many of them break a rule"`
+	Unjudged   int        `json:"unjudged" jsonschema_description:"values that could not be judged, since they are redacted"`
+	Outside    int        `json:"outside" jsonschema_description:"flows that no operation of the document takes"`
+	Mismatches []Mismatch `json:"mismatches"`
+	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: correct these first, or use a smaller limit"`
+	NextCursor string     `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to check older flows"`
+}
+
+// Mismatch is a rule of a document and the flows that break it.
+type Mismatch struct {
+	Method  string   `json:"method"`
+	Path    string   `json:"path"`
+	Rule    string   `json:"rule"`
+	Where   string   `json:"where"`
+	Message string   `json:"message"`
+	Count   int      `json:"count"`
+	Flows   []uint64 `json:"flow_ids" jsonschema_description:"a few of them"`
+}
+
+var specParam = param{name: "spec", kind: text, maxLen: 8 << 20, required: true, doc: "the text of an OpenAPI document, JSON or YAML"}
+
+func (s *service) checkFlows() tool {
+	params := []param{
+		specParam, domainParam,
+		{name: "limit", kind: whole, least: 1, most: 10000, otherwise: 500, doc: "check the newest so many flows"},
+		{name: "any_host", kind: toggle, otherwise: true, doc: "compare paths only, whatever servers the document names"},
+		cursorParam,
+	}
+	return newTool("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
+}
+
+// maxMismatches bounds the kinds of mismatches in one answer.
+const maxMismatches = 100
+
+func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
+	doc, err := openapi.Load([]byte(a.text("spec")))
+	if err != nil {
+		return CheckResult{}, badArgument("spec", "cannot be read: %s", visible(err.Error()))
+	}
+	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
+	if err != nil {
+		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", visible(err.Error()))
+	}
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	key := []string{"check", a.text("domain")}
+	from, err := readCursor(a.text("cursor"), key...)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	out := CheckResult{Untrusted: untrusted, Mismatches: []Mismatch{}}
+	kinds := map[openapi.Mismatch]*Mismatch{}
+	n := 0
+	for f, err := range s.newest(ctx, hosts, from, false) {
+		if err != nil {
+			return CheckResult{}, err
+		}
+		if n++; n > a.whole("limit") {
+			out.NextCursor = cursorFor(f.Last, key...)
+			break
+		}
+		// The flow is judged without its secrets: patterns of a document could guess them otherwise.
+		f = s.Redact.Flow(f)
+		res := checker.Check(&f)
+		if res.Operation == nil {
+			out.Outside++
+			continue
+		}
+		out.Checked++
+		broken := false
+		for _, m := range res.Mismatches {
+			if masked(&f, m) {
+				out.Unjudged++
+				continue
+			}
+			broken = true
+			out.Truncated = !count(kinds, m) || out.Truncated
+		}
+		if broken {
+			out.Broken++
+		}
+	}
+	for _, m := range kinds {
+		out.Mismatches = append(out.Mismatches, *m)
+	}
+	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
+			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
+	})
+	return out, nil
+}
+
+// count adds a mismatch to those of its kind; false says that there are too many kinds.
+func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
+	kind := m
+	kind.Flow = 0
+	if kinds[kind] == nil {
+		if len(kinds) == maxMismatches {
+			return false
+		}
+		kinds[kind] = &Mismatch{
+			Method: visible(m.Method), Path: visible(m.Path), Rule: m.Rule, Where: visible(m.Where), Message: visible(m.Message), Flows: []uint64{},
+		}
+	}
+	k := kinds[kind]
+	if k.Count++; len(k.Flows) < 5 {
+		k.Flows = append(k.Flows, uint64(m.Flow))
+	}
+	return true
+}

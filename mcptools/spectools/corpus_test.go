@@ -1,0 +1,92 @@
+package spectools
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/openapi"
+)
+
+// vendorDocument reads a real document, of those that lie beside the project.
+func vendorDocument(t testing.TB, name string) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join("../../../shared/corpora", name, "openapi.json.gz"))
+	if os.IsNotExist(err) {
+		t.Skip("there are no corpora beside the project")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestRealDocuments loses no operation in silence, and every schema compiles.
+func TestRealDocuments(t *testing.T) {
+	valid := regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	outside := regexp.MustCompile(`"\$ref":"[^#]`)
+	for _, name := range []string{"github", "stripe_ids", "datadog_v1", "kubernetes", "alertmanager"} {
+		t.Run(name, func(t *testing.T) {
+			data := vendorDocument(t, name)
+			doc, err := openapi.Load(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			s, err := FromDocument(doc, Options{BaseURL: "http://127.0.0.1:1", Prefix: "api_"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(start)
+			want := 0
+			for _, item := range doc.Paths.Map() {
+				want += len(item.Operations())
+			}
+			if got := len(s.Operations()) + len(s.Skipped()); got != want {
+				t.Errorf("%d of %d operations are accounted for", got, want)
+			}
+			if len(s.Skipped()) > 0 {
+				t.Errorf("skipped: %v", s.Skipped())
+			}
+			names := make(map[string]bool)
+			bytes := 0
+			for _, op := range s.ops {
+				if !valid.MatchString(op.name) || names[op.name] || !strings.HasPrefix(op.name, "api_") {
+					t.Errorf("name %q", op.name)
+				}
+				names[op.name] = true
+				raw, err := json.Marshal(op.tool)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bytes += len(raw)
+				if outside.Match(raw) {
+					t.Errorf("%s points outside itself", op.name)
+				}
+				if op.tool.Description == "" {
+					t.Errorf("%s has no description", op.name)
+				}
+				if _, err := guard.CompileSchema(plainJSON(op.schema)); err != nil {
+					t.Errorf("%s: %v", op.name, err)
+				}
+			}
+			t.Logf("%d tools, %d kB listed, made in %v; %d notes, such as %v", len(s.ops), bytes>>10, took, len(s.notes), s.notes[:min(3, len(s.notes))])
+		})
+	}
+}

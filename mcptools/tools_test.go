@@ -1,0 +1,234 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/demo"
+)
+
+func TestBatch(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	got := s.fine("inspect_flows", object{"flow_ids": "3, 1,99999,3", "fields": "url,status_code"})
+	flows := list(t, got, "flows")
+	if len(flows) != 2 || flows[0]["flow_id"] != 3.0 || flows[1]["flow_id"] != 1.0 {
+		t.Errorf("not in the order asked for: %v", flows)
+	}
+	if m := got["missing"].([]any); len(m) != 1 || m[0] != 99999.0 {
+		t.Errorf("missing is %v", m)
+	}
+	for name := range flows[0] {
+		if !slices.Contains([]string{"flow_id", "url", "status_code"}, name) {
+			t.Errorf("field %s was not asked for", name)
+		}
+	}
+	all := list(t, s.fine("inspect_flows", object{"flow_ids": []any{1, "2"}, "full_body": true}), "flows")
+	if all[0]["request_body"] == nil || all[1]["response_headers"] == nil {
+		t.Errorf("fields are missing: %v", all)
+	}
+	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": "1", "fields": "url,url; DROP TABLE flows"})
+	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": "a,b"})
+	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
+}
+
+// The schema is of the whole body, nested, whatever its length and outermost type.
+func TestFlowSchema(t *testing.T) {
+	long := `[{"id":1,"tags":["a"],"deep":{"x":[{"y":null}]}},` + strings.Repeat(`{"id":2,"tags":[]},`, 1000) + `{"id":3,"tags":["b"]}]`
+	s := connect(t, newStore(t,
+		answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", long),
+		answered(newFlow("GET", "https", "a.example", "/y", ""), 200, "text/html", "<p>no</p>"),
+	))
+	got := s.fine("get_flow_schema", object{"flow_id": 1})
+	schema := got["response"].(object)["schema"].(object)
+	items, _ := schema["items"].(object)
+	props, _ := items["properties"].(object)
+	if schema["type"] != "array" || props["deep"] == nil || props["tags"] == nil {
+		t.Errorf("the schema is %v", schema)
+	}
+	s.refused(CodeNoBody, "get_flow_schema", object{"flow_id": 2})
+	s.refused(CodeFlowNotFound, "get_flow_schema", object{"flow_id": 3})
+}
+
+func TestOperations(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	rows := list(t, s.fine("list_operations", nil), "operations")
+	if len(rows) < 30 {
+		t.Errorf("only %d operations", len(rows))
+	}
+	for _, r := range rows {
+		a := object{"method": r["method"], "path": r["path"]}
+		one := s.fine("get_operation", a)
+		if one["path"] != r["path"] || one["count"] != r["count"] {
+			t.Errorf("%v: got %v %v", a, one["path"], one["count"])
+		}
+		refersOnlyToItself(t, fmt.Sprint(a), one)
+		if x := s.fine("explain_operation", a); len(list(t, x, "findings")) == 0 {
+			t.Errorf("%v: no findings", a)
+		}
+	}
+	byRequest := s.fine("get_operation", object{"method": "get", "path": "/api/v1/products/oak-stool"})
+	if !strings.Contains(byRequest["path"].(string), "{") {
+		t.Errorf("the operation of a requested path is %v", byRequest["path"])
+	}
+	for _, name := range []string{"get_operation", "explain_operation"} {
+		s.refused(CodeUnknownOperation, name, object{"method": "GET", "path": "/no/such/thing"})
+		s.refused(CodeUnknownOperation, name, object{"method": "PROPFIND", "path": "/api/v1/products/oak-stool"})
+	}
+}
+
+// refersOnlyToItself checks that every reference in an operation has its component beside it.
+func refersOnlyToItself(t *testing.T, name string, one object) {
+	t.Helper()
+	raw, _ := json.Marshal(one)
+	components := one["components"].(object)
+	for _, part := range strings.Split(string(raw), `"$ref":"#/components/`)[1:] {
+		ref, _, _ := strings.Cut(part, `"`)
+		kind, key, _ := strings.Cut(ref, "/")
+		of, _ := components[kind].(object)
+		if of[key] == nil {
+			t.Errorf("%s refers to %s, which is not there", name, ref)
+		}
+	}
+}
+
+func TestCheckFlows(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	spec := s.fine("export_openapi_spec", object{"format": "yaml"})["text"].(string)
+	got := s.fine("check_flows", object{"spec": spec})
+	if got["broken"] != 0.0 || got["checked"].(float64) < 350 {
+		t.Errorf("against its own document: %v", got)
+	}
+	wrong := strings.ReplaceAll(spec, "type: boolean", "type: integer")
+	got = s.fine("check_flows", object{"spec": wrong})
+	if got["broken"] == 0.0 {
+		t.Error("no flow breaks a document that is wrong")
+	}
+	e := s.refused(CodeBadArgument, "check_flows", object{"spec": "not: [a document"})
+	if e["argument"] != "spec" {
+		t.Errorf("the error is %v", e)
+	}
+}
+
+// A document is a question that flows answer: its patterns must not be able to guess a secret.
+func TestCheckFlowsIsNoOracle(t *testing.T) {
+	spec := func(pattern string) string {
+		return `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/oauth/token":{"post":{
+			"requestBody":{"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","properties":{"password":{"type":"string","pattern":"` + pattern + `"}}}}}},
+			"responses":{"200":{"description":""},"400":{"description":""}}}}}}`
+	}
+	s := connect(t, newStore(t, shopFlows(t)...))
+	right := s.fine("check_flows", object{"spec": spec("^alice")})
+	wrong := s.fine("check_flows", object{"spec": spec("^zzzzz")})
+	delete(right, "notice")
+	delete(wrong, "notice")
+	if fmt.Sprint(right) != fmt.Sprint(wrong) {
+		t.Errorf("a right guess is told from a wrong one:\n%v\n%v", right, wrong)
+	}
+}
+
+func TestAuthPattern(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	got := s.fine("detect_auth_pattern", nil)
+	want := []any{authKey, authBasic, authBearer, authJWT, authOAuth, authSession}
+	if fmt.Sprint(got["detected_auth_types"]) != fmt.Sprint(want) {
+		t.Errorf("detected %v, want %v", got["detected_auth_types"], want)
+	}
+	text := fmt.Sprint(got)
+	for _, signal := range []string{"request header X-Api-Key", "token endpoint POST /oauth/token, grant_type password", "cookie shop_session set", "Basic"} {
+		if !strings.Contains(text, signal) {
+			t.Errorf("no signal %q in %v", signal, got["details"])
+		}
+	}
+	again := s.fine("detect_auth_pattern", nil)
+	if fmt.Sprint(again) != text {
+		t.Error("two calls differ")
+	}
+	one := s.fine("detect_auth_pattern", object{"flow_ids": "1"})
+	if one["searched"] != 1.0 {
+		t.Errorf("looked at %v flows", one["searched"])
+	}
+}
+
+func TestFindValue(t *testing.T) {
+	fs := shopFlows(t)
+	s := connect(t, newStore(t, fs...))
+	// An order's id comes from the answer to its creation and goes into paths.
+	created := matching(t, func(f flow.Flow) bool {
+		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/orders" && f.Response.Status == 201
+	})
+	id := strings.TrimPrefix(created[0].Response.Header.Get("Location"), "/api/v1/orders/")
+	got := s.fine("find_value", object{"value": id})
+	origin := got["origin"].(object)
+	if origin["method"] != "POST" || origin["side"] != "response" {
+		t.Errorf("the origin is %v", origin)
+	}
+	places := map[string]bool{}
+	for _, o := range list(t, got, "occurrences") {
+		places[fmt.Sprint(o["side"], " ", o["place"], " ", o["name"], " ", o["whole"])] = true
+	}
+	for _, want := range []string{"response header Location false", "response body /id true", "request path 4 true"} {
+		if !places[want] {
+			t.Errorf("not found as %s: %v", want, places)
+		}
+	}
+	if n := len(list(t, s.fine("find_value", object{"value": demo.Password("alice")}), "occurrences")); n != 0 {
+		t.Errorf("a password was found %d times", n)
+	}
+	s.refused(CodeBadArgument, "find_value", object{"value": ""})
+	s.refused(CodeBadArgument, "find_value", nil)
+}
+
+func TestWhatIsNew(t *testing.T) {
+	st := newStore(t, shopFlows(t)[:120]...)
+	s := connect(t, st)
+	cursor := s.fine("capture_status", nil)["cursor"]
+	if got := s.fine("what_is_new", object{"cursor": cursor}); len(list(t, got, "flows")) != 0 {
+		t.Errorf("something is new: %v", got)
+	}
+	begun := newFlow("GET", "https", "new.example", "/a", "")
+	begun.Done = false
+	for range 2 {
+		if _, err := st.Append(t.Context(), begun); err != nil {
+			t.Fatal(err)
+		}
+		got := s.fine("what_is_new", object{"cursor": cursor})
+		flows := list(t, got, "flows")
+		if len(flows) != 1 || flows[0]["url"] != "https://new.example/a" {
+			t.Errorf("new is %v", flows)
+		}
+		cursor = got["cursor"]
+		begun = answered(begun, 200, "text/plain", "done")
+		begun.Done = true
+	}
+	n, cursor := 0, any("")
+	for {
+		page := s.fine("what_is_new", object{"cursor": cursor, "limit": 50})
+		n += len(list(t, page, "flows"))
+		cursor = page["cursor"]
+		if page["more"] != true {
+			break
+		}
+	}
+	if n != 121 {
+		t.Errorf("%d flows from the beginning, want 121", n)
+	}
+}
+
+func TestHostsAndTools(t *testing.T) {
+	s := connect(t, newStore(t,
+		answered(newFlow("GET", "https", "b.example", "/", ""), 200, "", ""),
+		answered(newFlow("GET", "https", "a.example", "/", ""), 200, "", ""),
+		answered(newFlow("GET", "https", "a.example", "/2", ""), 200, "", ""),
+	))
+	hosts := list(t, s.fine("list_hosts", nil), "hosts")
+	if len(hosts) != 2 || hosts[0]["host"] != "a.example" || hosts[0]["flows"] != 2.0 {
+		t.Errorf("hosts are %v", hosts)
+	}
+	if got := list(t, s.fine("list_tools", nil), "tools"); len(got) != len(s.tools) {
+		t.Errorf("list_tools has %d tools, tools/list %d", len(got), len(s.tools))
+	}
+}

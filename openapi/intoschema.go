@@ -1,0 +1,411 @@
+package openapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oasdiff/yaml3"
+)
+
+// schema merges now into the schema under key of parent.
+func (m *merger) schema(parent *yaml.Node, key string, now *yaml.Node) {
+	if now == nil {
+		return
+	}
+	old := get(parent, key)
+	if old == nil {
+		m.add(parent, key, now)
+		return
+	}
+	core, nullable := unwrap(now)
+	if nullable && !m.admitsNull(old) {
+		m.allowNull(parent, old)
+		old = get(parent, key)
+	}
+	m.merge(old, core)
+}
+
+// unwrap takes "or null" off a schema of now.
+func unwrap(n *yaml.Node) (core *yaml.Node, nullable bool) {
+	if scalarText(get(n, "nullable")) == "true" {
+		nullable = true
+		if all := items(get(n, "allOf")); len(all) == 1 {
+			return all[0], true
+		}
+	}
+	if any := items(get(n, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
+		return any[0], true
+	}
+	if slices.Contains(typesOf(n), "null") {
+		nullable = true
+	}
+	return n, nullable
+}
+
+func isNullSchema(n *yaml.Node) bool {
+	return len(n.Content) == 2 && slices.Equal(typesOf(n), []string{"null"})
+}
+
+func typesOf(n *yaml.Node) []string {
+	t := get(n, "type")
+	if t == nil {
+		return nil
+	}
+	if t.Kind == yaml.ScalarNode {
+		return []string{t.Value}
+	}
+	var out []string
+	for _, c := range items(t) {
+		out = append(out, c.Value)
+	}
+	return out
+}
+
+// merge adds what now says to old; both are schemas that are there.
+func (m *merger) merge(old, now *yaml.Node) {
+	if a, b := scalarText(get(old, "$ref")), scalarText(get(now, "$ref")); b != "" {
+		if a != "" && strings.HasPrefix(a, schemaPrefix) && strings.HasPrefix(b, schemaPrefix) {
+			if name := strings.TrimPrefix(b, schemaPrefix); m.names[name] == "" {
+				m.names[name] = strings.TrimPrefix(a, schemaPrefix)
+			}
+		}
+		now = lookup(m.now, b)
+	}
+	old = m.follow(old)
+	if old == nil || now == nil || m.done[[2]*yaml.Node{old, now}] || old.Kind != yaml.MappingNode {
+		return
+	}
+	m.done[[2]*yaml.Node{old, now}] = true
+	if b := get(now, "$ref"); b != nil {
+		m.merge(old, now)
+		return
+	}
+	if len(old.Content) == 0 { // nothing was known
+		each(now, func(k, v *yaml.Node) { m.add(old, k.Value, v) })
+		return
+	}
+	if all := items(get(old, "allOf")); len(all) == 1 && get(all[0], "$ref") != nil {
+		m.merge(all[0], now) // a $ref with company
+		return
+	}
+	if any := items(get(old, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
+		m.merge(any[0], now)
+		return
+	}
+	m.widen(old, now)
+	m.properties(old, now)
+	if v := get(now, "items"); v != nil && m.has(old, "array") {
+		m.schema(old, "items", v)
+	}
+	if v := get(now, "additionalProperties"); v != nil && v.Kind == yaml.MappingNode {
+		if mine := get(old, "additionalProperties"); mine != nil && mine.Kind == yaml.MappingNode {
+			m.schema(old, "additionalProperties", v)
+		}
+	}
+	for _, key := range []string{"oneOf", "anyOf"} {
+		m.alternatives(get(old, key), get(now, key))
+	}
+	m.mapping(get(old, "discriminator"), get(now, "discriminator"))
+}
+
+func (m *merger) has(n *yaml.Node, kind string) bool {
+	return slices.Contains(typesOf(n), kind) || kind == "array" && get(n, "items") != nil || kind == "object" && get(n, "properties") != nil
+}
+
+// widen lets numbers have fractions and enums have the values that were seen.
+func (m *merger) widen(old, now *yaml.Node) {
+	if slices.Contains(typesOf(now), "number") && !slices.Contains(typesOf(old), "number") {
+		t := get(old, "type")
+		switch {
+		case t == nil:
+		case t.Kind == yaml.ScalarNode && t.Value == "integer":
+			m.replace(old, t, yamlString("number"))
+		default:
+			for _, c := range items(t) {
+				if c.Value == "integer" {
+					m.replace(t, c, yamlString("number"))
+				}
+			}
+		}
+		if f := get(old, "format"); f != nil && (f.Value == "int32" || f.Value == "int64") && m.was[get(old, "type")] != nil {
+			m.replace(old, f, yamlString("double"))
+		}
+	}
+	values := items(get(now, "enum"))
+	if c := get(now, "const"); c != nil {
+		values = []*yaml.Node{c}
+	}
+	if c := get(old, "const"); c != nil && len(values) > 0 && !containsScalar([]*yaml.Node{c}, values) {
+		m.constToEnum(old, c)
+	}
+	if enum := get(old, "enum"); enum != nil && enum.Kind == yaml.SequenceNode {
+		for _, v := range values {
+			if !containsScalar(enum.Content, []*yaml.Node{v}) {
+				m.push(enum, v)
+			}
+		}
+	}
+}
+
+// containsScalar says whether all of part are in list.
+func containsScalar(list, part []*yaml.Node) bool {
+	for _, p := range part {
+		if !slices.ContainsFunc(list, func(n *yaml.Node) bool { return n.Value == p.Value && n.ShortTag() == p.ShortTag() }) {
+			return false
+		}
+	}
+	return true
+}
+
+// constToEnum makes room for more values. A key cannot be renamed in place: both stay, const as what it was is gone.
+func (m *merger) constToEnum(old, c *yaml.Node) {
+	for i := 0; i+1 < len(old.Content); i += 2 {
+		if old.Content[i+1] == c {
+			key := yamlString("enum")
+			m.was[key] = old.Content[i]
+			old.Content[i] = key
+			m.replaceAt(old, i+1, &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle, Content: []*yaml.Node{copyNode(c)}})
+		}
+	}
+}
+
+func (m *merger) replace(parent, old, now *yaml.Node) {
+	if i := slices.Index(parent.Content, old); i >= 0 {
+		m.replaceAt(parent, i, now)
+	}
+}
+
+func (m *merger) replaceAt(parent *yaml.Node, i int, now *yaml.Node) {
+	old := parent.Content[i]
+	if was := m.was[old]; was != nil { // once more
+		delete(m.was, old)
+		old = was
+	}
+	if old.Line > 0 {
+		m.was[now] = old
+	}
+	parent.Content[i] = now
+	m.changed = true
+}
+
+// properties adds those that old lacks, wherever in an allOf they could be.
+func (m *merger) properties(old, now *yaml.Node) {
+	each(get(now, "properties"), func(k, v *yaml.Node) {
+		if owner := m.owner(old, k.Value, 0); owner != nil {
+			m.schema(owner, k.Value, v)
+			return
+		}
+		if a := get(old, "additionalProperties"); a != nil && a.Kind == yaml.MappingNode && get(old, "properties") == nil {
+			m.schema(old, "additionalProperties", v) // a map: what was seen is one of its values
+			return
+		}
+		if m.has(old, "object") || get(old, "allOf") != nil || len(typesOf(old)) == 0 && get(old, "oneOf") == nil && get(old, "anyOf") == nil && get(old, "enum") == nil {
+			m.add(m.section(old, "properties"), k.Value, v)
+		}
+	})
+}
+
+// owner finds the properties mapping that has a property.
+func (m *merger) owner(n *yaml.Node, name string, depth int) *yaml.Node {
+	n = m.follow(n)
+	if depth > maxView || n == nil {
+		return nil
+	}
+	if p := get(n, "properties"); get(p, name) != nil {
+		return p
+	}
+	for _, a := range items(get(n, "allOf")) {
+		if p := m.owner(a, name, depth+1); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// alternatives adds those of now that old has not: components by name, the others by type.
+func (m *merger) alternatives(old, now *yaml.Node) {
+	if old == nil || now == nil || old.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, n := range items(now) {
+		if mine := m.alternative(items(old), n); mine != nil {
+			m.merge(mine, n)
+		} else {
+			m.push(old, n)
+		}
+	}
+}
+
+func (m *merger) alternative(old []*yaml.Node, now *yaml.Node) *yaml.Node {
+	if ref := scalarText(get(now, "$ref")); ref != "" {
+		name := strings.TrimPrefix(ref, schemaPrefix)
+		if m.names[name] != "" {
+			name = m.names[name]
+		}
+		for _, o := range old {
+			if scalarText(get(o, "$ref")) == schemaPrefix+name {
+				return o
+			}
+		}
+		return nil
+	}
+	for _, o := range old {
+		if sameNode(o, now) {
+			return o
+		}
+	}
+	for _, o := range old {
+		if get(o, "$ref") == nil && len(typesOf(now)) > 0 && slices.Equal(typesOf(o), typesOf(now)) {
+			return o
+		}
+	}
+	return nil
+}
+
+func sameNode(a, b *yaml.Node) bool {
+	x, err1 := nodeData(a)
+	y, err2 := nodeData(b)
+	return err1 == nil && err2 == nil && sameData(x, y)
+}
+
+func (m *merger) mapping(old, now *yaml.Node) {
+	if old == nil || get(now, "mapping") == nil || scalarText(get(old, "propertyName")) != scalarText(get(now, "propertyName")) {
+		return
+	}
+	each(get(now, "mapping"), func(k, v *yaml.Node) {
+		if get(old, "mapping", k.Value) == nil {
+			m.add(m.section(old, "mapping"), k.Value, v)
+		}
+	})
+}
+
+func (m *merger) admitsNull(n *yaml.Node) bool {
+	for range maxView {
+		if scalarText(get(n, "nullable")) == "true" && !m.v31 || slices.Contains(typesOf(n), "null") || n != nil && n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+			return true
+		}
+		for _, key := range []string{"anyOf", "oneOf"} {
+			for _, a := range items(get(n, key)) {
+				if slices.Contains(typesOf(a), "null") {
+					return true
+				}
+			}
+		}
+		ref := get(n, "$ref")
+		if ref == nil {
+			return m.v31 && get(n, "type") == nil && get(n, "enum") == nil && get(n, "const") == nil && get(n, "allOf") == nil && get(n, "anyOf") == nil && get(n, "oneOf") == nil
+		}
+		n = m.target(ref.Value)
+	}
+	return true
+}
+
+// allowNull makes a schema take null. parent is the node that holds it.
+func (m *merger) allowNull(parent, old *yaml.Node) {
+	null := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamlString("type"), yamlString("null")}}
+	t := get(old, "type")
+	switch ref := get(old, "$ref"); {
+	case old.Kind != yaml.MappingNode:
+		return
+	case ref != nil:
+		bare := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamlString("$ref"), yamlString(ref.Value)}}
+		list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{bare}}
+		wrapped := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamlString("allOf"), list,
+			yamlString("nullable"), {Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"}}}
+		if m.v31 {
+			list.Content = append(list.Content, null)
+			wrapped.Content = []*yaml.Node{yamlString("anyOf"), list}
+		}
+		m.replace(parent, old, wrapped)
+	case !m.v31:
+		if v := get(old, "nullable"); v != nil { // it says false
+			m.replace(old, v, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+		} else {
+			old.Content = append(old.Content, yamlString("nullable"), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+			m.changed = true
+		}
+		m.nullInEnum(old)
+	case t != nil && t.Kind == yaml.ScalarNode && get(old, "const") == nil:
+		m.replace(old, t, &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle, Content: []*yaml.Node{yamlString(t.Value), yamlString("null")}})
+		m.nullInEnum(old)
+	case t != nil && t.Kind == yaml.SequenceNode && get(old, "const") == nil:
+		m.push(t, yamlString("null"))
+		m.nullInEnum(old)
+	case get(old, "anyOf") != nil:
+		m.push(get(old, "anyOf"), null)
+	case get(old, "oneOf") != nil:
+		m.push(get(old, "oneOf"), null)
+	}
+}
+
+func (m *merger) nullInEnum(old *yaml.Node) {
+	null := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	if enum := get(old, "enum"); enum != nil && enum.Kind == yaml.SequenceNode && !containsScalar(enum.Content, []*yaml.Node{null}) {
+		m.push(enum, null)
+	}
+}
+
+// references gives what was copied from now the names of old, and copies the components that it leads to.
+func (m *merger) references() {
+	for len(m.added) > 0 {
+		n := m.added[0]
+		m.added = m.added[1:]
+		m.rewrite(n)
+	}
+}
+
+func (m *merger) rewrite(n *yaml.Node) {
+	each(n, func(k, v *yaml.Node) {
+		switch {
+		case k.Value == "$ref" && v.Kind == yaml.ScalarNode, k.Value == "mapping" && v.Kind == yaml.MappingNode:
+			for _, s := range append([]*yaml.Node{v}, v.Content...) {
+				if name, ok := strings.CutPrefix(s.Value, schemaPrefix); ok && s.Line == 0 && !m.settled[s] {
+					m.settled[s] = true
+					s.Value = schemaPrefix + m.component(name)
+				}
+			}
+		case k.Value == "operationId" && m.ids[v.Value] != "" && !m.settled[v]:
+			m.settled[v] = true
+			v.Value = m.ids[v.Value]
+		case k.Value == "security":
+			for _, r := range items(v) {
+				each(r, func(name, _ *yaml.Node) {
+					if mine := m.names["securitySchemes/"+name.Value]; mine != "" && !m.settled[name] {
+						m.settled[name] = true
+						name.Value = mine
+					}
+				})
+			}
+		}
+	})
+	for _, c := range n.Content {
+		if c.Line == 0 {
+			m.rewrite(c)
+		}
+	}
+}
+
+// component is the name in old of a component of now, which is added when it is not there.
+func (m *merger) component(name string) string {
+	if mine := m.names[name]; mine != "" {
+		return mine
+	}
+	now := get(m.now, "components", "schemas", name)
+	schemas := m.section(m.section(m.old, "components"), "schemas")
+	mine := name
+	for i := 2; ; i++ {
+		old := get(schemas, mine)
+		if old == nil {
+			m.names[name], m.fresh[mine] = mine, true
+			m.add(schemas, mine, now)
+			return mine
+		}
+		if x, y := typesOf(m.follow(old)), typesOf(now); !m.fresh[mine] && (len(x) == 0 || len(y) == 0 || x[0] == y[0]) {
+			m.names[name] = mine
+			m.schema(schemas, mine, now)
+			return mine
+		}
+		mine = fmt.Sprint(name, i)
+	}
+}

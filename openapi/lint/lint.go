@@ -1,0 +1,104 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// Severity says how much a finding weighs.
+type Severity string
+
+// The severities, gravest first.
+const (
+	Error   Severity = "error"   // not valid, or not usable
+	Warning Severity = "warning" // it will confuse people or tools
+	Note    Severity = "note"    // it could be better
+)
+
+var severities = []Severity{Error, Warning, Note}
+
+// Rule is one thing that is looked for.
+type Rule struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	Summary  string   `json:"summary"`
+	// Advice says what to do about it.
+	Advice string `json:"advice"`
+}
+
+// Finding is one place that a rule speaks of.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"`
+	Advice   string   `json:"advice,omitempty"`
+	// Pointer is the JSON pointer (RFC 6901) of the place; Line and Column, from 1, are where it stands in the text.
+	Pointer string `json:"pointer"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	// Method, Path, Operation (its operationId) and Parameter name the place in the terms of the API, where it has any.
+	Method    string `json:"method,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Operation string `json:"operation,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
+}
+
+// Config says what to look for. The zero value is everything.
+type Config struct {
+	// ErrorsOnly looks for what makes a document invalid or unusable, and nothing else.
+	ErrorsOnly bool
+	// Ignore are ids of rules that do not count.
+	Ignore []string
+}
+
+// Report is what was found, in the order of the text.
+type Report struct {
+	Version    string    `json:"version"` // of OpenAPI
+	Operations int       `json:"operations"`
+	Findings   []Finding `json:"findings"`
+}
+
+// Count returns how many findings are of a severity.
+func (r *Report) Count(s Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Check judges a document, JSON or YAML of 2.0, 3.0 or 3.1. An error says that it cannot be read at all; it is one
+// line. Equal texts give equal reports.
+func Check(data []byte, c Config) (*Report, error) {
+	for _, id := range c.Ignore {
+		if _, ok := ruleOf(id); !ok {
+			return nil, fmt.Errorf("ignore rule %q: there is no such rule", id)
+		}
+	}
+	source, err := openapi.ParseSource(data)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi.Load(data)
+	if err != nil {
+		return nil, err
+	}
+	w := &walker{doc: doc, source: source, config: c, report: &Report{Version: doc.OpenAPI, Findings: []Finding{}}}
+	if v, err := openapi.VersionOf(data); err == nil && v == "2.0" {
+		w.report.Version, w.converted = v, true
+	}
+	w.validate()
+	w.document()
+	r := w.report
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Pointer, b.Pointer),
+			slices.Index(severities, a.Severity)-slices.Index(severities, b.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+	r.Findings = slices.Compact(r.Findings)
+	return r, nil
+}

@@ -1,0 +1,134 @@
+package lint
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+func (w *walker) top() {
+	d := w.doc
+	if d.Info != nil {
+		w.text(d.Info.Description, place{pointer: "/info/description"})
+		if strings.TrimSpace(d.Info.Description) == "" {
+			w.report1("description-missing", place{pointer: "/info"}, "")
+		}
+	}
+	if len(d.Servers) == 0 {
+		w.report1("server-missing", place{}, "")
+	}
+	for i, s := range d.Servers {
+		w.server(s, place{pointer: openapi.Pointer("servers", strconv.Itoa(i), "url")})
+	}
+	w.requirements(d.Security, place{pointer: "/security"})
+}
+
+func (w *walker) server(s *openapi3.Server, p place) {
+	if s == nil {
+		return
+	}
+	if len(s.URL) > 1 && strings.HasSuffix(s.URL, "/") {
+		w.report1("server-slash", p, "")
+	}
+	if u, err := url.Parse(s.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		w.report1("server-insecure", p, "")
+	}
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") || strings.HasSuffix(host, ".localhost")
+}
+
+func (w *walker) requirements(rs openapi3.SecurityRequirements, p place) {
+	for _, r := range rs {
+		for _, name := range sorted(r) {
+			if w.doc.Components == nil || w.doc.Components.SecuritySchemes[name] == nil {
+				w.report1("security-undefined", p, name)
+			}
+		}
+	}
+}
+
+func (w *walker) operation(method string, op *openapi3.Operation, o place) {
+	w.text(op.Summary, o.at("summary"))
+	w.text(op.Description, o.at("description"))
+	if op.Summary == "" && op.Description == "" {
+		w.report1("operation-undescribed", o, "")
+	}
+	if len(op.Tags) == 0 {
+		w.report1("tag-missing", o, "")
+	}
+	for i, t := range op.Tags {
+		if !slices.ContainsFunc(w.doc.Tags, func(d *openapi3.Tag) bool { return d != nil && d.Name == t }) {
+			w.report1("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
+		}
+	}
+	if op.Security != nil {
+		w.requirements(*op.Security, o.at("security"))
+	} else if w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
+		w.report1("write-unsecured", o, "")
+	}
+	w.parameters(op.Parameters, o)
+	if op.RequestBody != nil && (method == "GET" || method == "HEAD") {
+		w.report1("body-on-read", o.at("requestBody"), "")
+	}
+	w.body(op.RequestBody, o.at("requestBody"))
+	w.responses(op.Responses, o)
+	for _, name := range sorted(op.Callbacks) {
+		if c := op.Callbacks[name]; c != nil {
+			w.used[c.Ref] = true
+		}
+	}
+}
+
+func (w *walker) responses(rs *openapi3.Responses, o place) {
+	good, bad := false, false
+	for _, status := range sorted(rs.Map()) {
+		w.response(rs.Value(status), o.at("responses", status))
+		good = good || status == "default" || status[0] <= '3'
+		bad = bad || status == "default" || status[0] >= '4' && status[0] <= '5'
+	}
+	if !good {
+		w.report1("success-missing", o, "")
+	}
+	if !bad {
+		w.report1("failure-missing", o, "")
+	}
+}
+
+func (w *walker) parameter(param *openapi3.Parameter, p place) {
+	if param == nil {
+		return
+	}
+	p.parameter = param.Name
+	w.text(param.Description, p.at("description"))
+	if param.Description == "" {
+		w.report1("parameter-undescribed", p, param.Name)
+	}
+	w.content(param.Content, p)
+	if s := param.Schema; s != nil {
+		if v := s.Value; s.Ref == "" && v != nil && v.Type == nil && v.Enum == nil && v.Const == nil && v.AllOf == nil && v.AnyOf == nil && v.OneOf == nil {
+			w.report1("parameter-untyped", p.at("schema"), param.Name)
+		}
+		w.schema(s, p.at("schema"))
+	}
+}
+
+// Elements that instruct a browser, and comments. Markdown allows other HTML.
+var unsafeMarkup = regexp.MustCompile(`(?i)<!--|<\s*/?\s*(script|style|iframe|object|embed|form|link|meta|base|svg|img[^>]*\son)`)
+
+// text looks at what people and models read.
+func (w *walker) text(s string, p place) {
+	if unsafeMarkup.MatchString(s) || strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.Is(unicode.Cf, r) && r != '\u200d' && r != '\ufeff' && r != '\u00ad' || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	}) {
+		w.report1("markup", p, "")
+	}
+}

@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// ruleInvalid stands for what breaks the letter of OpenAPI without an id of its own.
+const ruleInvalid = "invalid"
+
+// rules are the rules of this package. Those that check the letter of OpenAPI are kin-openapi's, by its codes.
+var rules = []Rule{
+	{ruleInvalid, Error, "The document breaks a rule of OpenAPI", "See the section of the specification that the message names."},
+	{"paths-missing", Error, "The document has no paths", "Add paths: {} or, in 3.1, webhooks or components."},
+	{"pattern-unreadable", Error, "A pattern is no regular expression of ECMA-262", "Correct the pattern; values cannot be checked by it."},
+	{"schema-unreadable", Error, "A schema cannot be compiled", "Correct the schema; values cannot be checked by it."},
+	{"path-unroutable", Error, "A path template cannot be read", "Write parameters as {name}, with both braces in one segment."},
+	{"security-undefined", Error, "A security requirement names a scheme that is not there", "Define it under components.securitySchemes."},
+	{"path-has-query", Error, "A path holds a query or a fragment", "Declare query parameters with in: query."},
+
+	{"operation-id-missing", Warning, "An operation has no operationId", "Add a short unique operationId; tools and generated clients are named by it."},
+	{"operation-id-clash", Warning, "Two operationIds differ in case or punctuation only", "Rename one: names made from them would be the same."},
+	{"operation-undescribed", Warning, "An operation has neither summary nor description", "Say in a line what it does."},
+	{"success-missing", Warning, "An operation declares no answer of success", "Declare a 2xx or 3xx status, or default."},
+	{"response-schema-missing", Warning, "A JSON body has no schema", "Add a schema, so that answers can be read and checked."},
+	{"parameter-untyped", Warning, "A parameter's schema has no type", "Add type, enum or $ref."},
+	{"body-on-read", Warning, "A request body on GET or HEAD, which has no defined meaning", "Use query parameters, or POST (RFC 9110, section 9.3.1)."},
+	{"write-unsecured", Warning, "An operation that writes has no security requirement, though others have", "Add security, or security: [] where anyone may."},
+	{"key-in-query", Warning, "An API key in the query ends up in logs and histories", "Offer it in a header."},
+	{"server-missing", Warning, "The document names no server", "Add servers with the address of the API."},
+	{"server-insecure", Warning, "A server is reached without TLS", "Use https."},
+	{"server-slash", Warning, "A server's URL ends in a slash: paths begin with another", "Take it off."},
+	{"path-slash", Warning, "A path ends in a slash and has a twin without", "Declare one of them."},
+	{"required-undeclared", Warning, "A required property is not among the properties", "Declare it, or correct the name."},
+	{"enum-repeated", Warning, "An enum lists a value twice", "Take one out."},
+	{"enum-null", Warning, "A nullable enum does not list null, so that null is refused (OpenAPI 3.0.3)", "Add null to the enum."},
+	{"bounds-crossed", Warning, "A minimum is above its maximum: no value fits", "Correct the bounds."},
+	{"component-unused", Warning, "A component that nothing refers to", "Take it out, or refer to it."},
+	{"markup", Warning, "A text holds markup or invisible characters, which a model that reads it could take for instructions", "Write plain text or Markdown."},
+
+	{"tag-missing", Note, "An operation has no tag", "Group operations by tags."},
+	{"tag-undeclared", Note, "A tag is not declared at the top", "Add it under tags, with a description."},
+	{"parameter-undescribed", Note, "A parameter has no description", "Say what it means."},
+	{"failure-missing", Note, "An operation declares no answer of failure", "Declare the 4xx statuses that it answers, or default."},
+	{"description-missing", Note, "The API has no description", "Say in info.description what it is for."},
+}
+
+// Rules lists all rules: those of this package, then those that check the letter of OpenAPI.
+func Rules() []Rule {
+	out := slices.Clone(rules)
+	codes := openapi3.ValidationErrorCodes()
+	slices.Sort(codes)
+	for _, code := range slices.Compact(codes) {
+		r, _ := ruleOf(code)
+		out = append(out, r)
+	}
+	return out
+}
+
+func ruleOf(id string) (Rule, bool) {
+	for _, r := range rules {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	if slices.Contains(openapi3.ValidationErrorCodes(), id) {
+		return Rule{id, Error, "The document breaks OpenAPI's rule " + id, rules[0].Advice}, true
+	}
+	return Rule{}, false
+}

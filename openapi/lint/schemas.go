@@ -1,0 +1,105 @@
+package lint
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// schema looks at a schema and what is in it; what a reference leads to has a place of its own.
+func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
+	if ref == nil {
+		return
+	}
+	if ref.Ref != "" {
+		w.used[ref.Ref] = true
+		return
+	}
+	s := ref.Value
+	if s == nil || w.seen[s] {
+		return
+	}
+	w.seen[s] = true
+	w.text(s.Description, p.at("description"))
+	w.values(s, p)
+	for _, name := range s.Required {
+		if len(s.Properties) > 0 && s.Properties[name] == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil {
+			w.report1("required-undeclared", p.at("required"), name)
+		}
+	}
+	if s.Pattern != "" {
+		if err := openapi.CompilePattern(s.Pattern); err != nil {
+			w.report1("pattern-unreadable", p.at("pattern"), "")
+		}
+	} else if w.checker != nil && !hasPattern(s) {
+		if err := w.checker.Compile(ref); err != nil {
+			w.report1("schema-unreadable", p, err.Error())
+		}
+	}
+	w.inside(s, p)
+}
+
+// hasPattern says whether a pattern right below would be reported itself.
+func hasPattern(s *openapi3.Schema) bool {
+	for _, p := range s.Properties {
+		if p != nil && p.Value != nil && p.Value.Pattern != "" && openapi.CompilePattern(p.Value.Pattern) != nil {
+			return true
+		}
+	}
+	return s.Items != nil && s.Items.Value != nil && s.Items.Value.Pattern != "" && openapi.CompilePattern(s.Items.Value.Pattern) != nil
+}
+
+func (w *walker) values(s *openapi3.Schema, p place) {
+	seen := map[string]bool{}
+	for _, v := range s.Enum {
+		b, err := json.Marshal(v)
+		if err == nil && seen[string(b)] {
+			w.report1("enum-repeated", p.at("enum"), "")
+			break
+		}
+		seen[string(b)] = true
+	}
+	if w.doc.IsOpenAPI30() && s.Nullable && len(s.Enum) > 0 && !slices.Contains(s.Enum, nil) {
+		w.report1("enum-null", p.at("enum"), "")
+	}
+	if s.Min != nil && s.Max != nil && *s.Min > *s.Max || s.MaxLength != nil && s.MinLength > *s.MaxLength ||
+		s.MaxItems != nil && s.MinItems > *s.MaxItems || s.MaxProps != nil && s.MinProps > *s.MaxProps {
+		w.report1("bounds-crossed", p, "")
+	}
+}
+
+func (w *walker) inside(s *openapi3.Schema, p place) {
+	for _, name := range sorted(s.Properties) {
+		w.schema(s.Properties[name], p.at("properties", name))
+	}
+	for _, name := range sorted(s.PatternProperties) {
+		w.schema(s.PatternProperties[name], p.at("patternProperties", name))
+	}
+	for _, name := range sorted(s.DependentSchemas) {
+		w.schema(s.DependentSchemas[name], p.at("dependentSchemas", name))
+	}
+	for _, name := range sorted(s.Defs) {
+		w.schema(s.Defs[name], p.at("$defs", name))
+	}
+	one := map[string]*openapi3.SchemaRef{"items": s.Items, "additionalProperties": s.AdditionalProperties.Schema, "not": s.Not, "if": s.If,
+		"then": s.Then, "else": s.Else, "contains": s.Contains, "propertyNames": s.PropertyNames, "contentSchema": s.ContentSchema,
+		"unevaluatedItems": s.UnevaluatedItems.Schema, "unevaluatedProperties": s.UnevaluatedProperties.Schema}
+	for _, key := range sorted(one) {
+		w.schema(one[key], p.at(key))
+	}
+	many := map[string]openapi3.SchemaRefs{"allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf, "prefixItems": s.PrefixItems}
+	for _, key := range sorted(many) {
+		for i, r := range many[key] {
+			w.schema(r, p.at(key, strconv.Itoa(i)))
+		}
+	}
+	if s.Discriminator != nil {
+		for _, m := range s.Discriminator.Mapping {
+			w.used[m.Ref] = true
+		}
+	}
+}
