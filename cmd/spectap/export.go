@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -18,11 +19,12 @@ import (
 const exportExample = `  spectap export                                  # one host: YAML on stdout
   spectap export --host api.example.com -o api.yaml
   spectap export --merge-hosts --openapi 3.0 --format json -o api.json
+  spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --limit 500 --report             # of the newest 500 flows; what was left out and why`
 
 func newExportCmd(p *program) *cobra.Command {
 	var r exportRequest
-	var out, format string
+	var out, format, into string
 	var report bool
 	cmd := &cobra.Command{
 		Use:     "export",
@@ -39,6 +41,11 @@ func newExportCmd(p *program) *cobra.Command {
 			if r.limit < 0 {
 				return usagef(cmd, "--limit %d: must not be negative", r.limit)
 			}
+			for _, name := range []string{"openapi", "format", "title"} {
+				if into != "" && cmd.Flags().Changed(name) {
+					return usagef(cmd, "--%s and --into exclude each other: the document stays as it is", name)
+				}
+			}
 			f, err := formatFor(format, out)
 			if err != nil {
 				return usagef(cmd, "%w", err)
@@ -48,11 +55,16 @@ func newExportCmd(p *program) *cobra.Command {
 				return err
 			}
 			defer done()
-			e, err := c.document(cmd.Context(), r)
-			if err != nil {
-				return err
+			var e *exported
+			if into != "" {
+				if out == "" {
+					out = into
+				}
+				e, err = p.exportInto(cmd.Context(), c, r, into, out)
+			} else if e, err = c.document(cmd.Context(), r); err == nil {
+				err = p.writeDocument(out, e.doc, f)
 			}
-			if err := p.writeDocument(out, e.doc, f); err != nil {
+			if err != nil {
 				return err
 			}
 			if report {
@@ -70,10 +82,38 @@ func newExportCmd(p *program) *cobra.Command {
 	f.StringVar(&r.version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
 	f.StringVar(&format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
 	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
+	f.StringVar(&into, "into", "", "add what traffic shows to this `document`, keep what people wrote in it (-o: write the result elsewhere)")
 	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
 	f.StringVar(&r.title, "title", "", "`title` of the document (default: the host)")
 	f.BoolVar(&report, "report", false, "say on stderr how many flows were left out, and why")
 	return cmd
+}
+
+// exportInto adds what traffic shows to a document that people edit.
+func (p *program) exportInto(ctx context.Context, c *catalog, r exportRequest, into, out string) (*exported, error) {
+	existing, err := os.ReadFile(into)
+	if err != nil {
+		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to make it"}
+	}
+	if r.version, err = openapi.VersionOf(existing); err != nil {
+		return nil, fmt.Errorf("read document %s: %w", into, err)
+	}
+	e, err := c.document(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := openapi.Into(existing, e.doc)
+	if err != nil {
+		return nil, fmt.Errorf("merge into %s: %w", into, err)
+	}
+	if out == "-" {
+		_, err = p.stdout.Write(merged)
+		return e, err
+	}
+	if err := writeFile(out, merged, 0o644); err != nil {
+		return nil, &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
+	}
+	return e, nil
 }
 
 func newExplainCmd(p *program) *cobra.Command {

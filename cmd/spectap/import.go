@@ -221,7 +221,7 @@ func badFile(name string, bad []error) error {
 		if errors.Is(bad[0], har.ErrNotHAR) {
 			return &hint{err, "head -c 300 " + quoteArg(name) + "   # what is it? a HAR starts with {\"log\":"}
 		}
-		return &hint{err, "the export again: the file is not whole"}
+		return &hint{err, "writing the file again where it came from: its end is missing"}
 	}
 	return &hint{err, "spectap import --skip-bad " + quoteArg(name) + "   # leaves such entries out"}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/store"
 )
@@ -63,7 +64,7 @@ func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger)
 type documents struct{ catalog *catalog }
 
 func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
-	e, err := d.catalog.document(ctx, exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: r.Version})
+	e, err := d.catalog.document(ctx, exportOf(r))
 	if err != nil {
 		return mcptools.DocumentResult{}, err
 	}
@@ -72,4 +73,12 @@ func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mc
 		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
 	}
 	return out, nil
+}
+
+func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, method, path string) (*infer.Explanation, error) {
+	return d.catalog.explain(ctx, exportOf(r), method, path)
+}
+
+func exportOf(r mcptools.DocumentRequest) exportRequest {
+	return exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: r.Version}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -66,6 +68,8 @@ type tapOptions struct {
 	budget  sizeFlag
 	maxWait time.Duration
 	lossy   bool
+	// upstreamCAs are files of further CAs for upstreams.
+	upstreamCAs []string
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {
@@ -74,6 +78,7 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f.Var(&o.maxBody, "max-body", "record at most this `size` of each body; clients get all of it")
 	f.Var(&o.budget, "budget", "let bodies and flows that wait to be stored take this `size` of memory at most")
 	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait, "hold an exchange up for this `time` at most while the budget is used up, then drop its body")
+	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil, "also trust upstreams that a CA in this PEM `file` signed; may be repeated")
 	f.BoolVar(&o.lossy, "lossy", false, "never hold an exchange up: drop its body at once")
 }
 
@@ -88,7 +93,7 @@ type tap struct {
 }
 
 // startTap opens store and CA and serves. The caller calls stop.
-func (p *program) startTap(o *tapOptions) (t *tap, err error) {
+func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	log, err := p.logger()
 	if err != nil {
 		return nil, err
@@ -96,7 +101,7 @@ func (p *program) startTap(o *tapOptions) (t *tap, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	t = &tap{served: make(chan error, 1)}
+	t := &tap{served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			t.abandon()
@@ -121,6 +126,9 @@ func (p *program) startTap(o *tapOptions) (t *tap, err error) {
 		return nil, err
 	}
 	cfg := capture.Config{Sink: t.queue, Certificates: t.ca, MaxBody: int64(o.maxBody), Logger: log}
+	if cfg.Roots, err = o.roots(); err != nil {
+		return nil, err
+	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = -1 // none
 	}
@@ -142,6 +150,27 @@ func (o *tapOptions) check() error {
 		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
 	}
 	return nil
+}
+
+// roots are the CAs that upstreams are verified against, nil for the system's alone.
+func (o *tapOptions) roots() (*x509.CertPool, error) {
+	if len(o.upstreamCAs) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("load the system's CAs: %w", err)
+	}
+	for _, file := range o.upstreamCAs {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--upstream-ca: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(data) {
+			return nil, &hint{fmt.Errorf("--upstream-ca %s: there is no certificate in it", file), "openssl x509 -in " + quoteArg(file) + " -noout -text"}
+		}
+	}
+	return pool, nil
 }
 
 // stop ends the exchanges under way, stores what is queued and closes the store.

@@ -43,6 +43,8 @@ func newRootCmd(p *program) *cobra.Command {
 		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p),
 		newExportCmd(p), newExplainCmd(p), newCheckCmd(p), newVerifyCmd(p),
 		newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
+		newDiffCmd(p), newValidateCmd(p), newLintCmd(p), newFilterCmd(p), newDocCmd(p),
+		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 	)
 	return root
 }

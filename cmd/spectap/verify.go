@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -87,28 +86,28 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 // verifiedDocument is the document that flows are verified against, with the flows that it speaks of and, for
 // one that was inferred, why some of them have no operation.
 func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []string, f verifyFlags) (*openapi3.T, store.Query, []infer.Exclusion, error) {
+	var query store.Query
+	if f.host != "" {
+		stat, err := st.Stat(ctx)
+		if err != nil {
+			return nil, query, nil, fmt.Errorf("read the store: %w", err)
+		}
+		all := slices.Sorted(maps.Keys(stat.Hosts))
+		i := slices.IndexFunc(all, func(a string) bool { return isHost(a, f.host) })
+		if i < 0 {
+			return nil, query, nil, &hint{fmt.Errorf("no flows of host %q; the store has %s", f.host, listSome(all)), "spectap flows ls"}
+		}
+		query.Authority = all[i]
+	}
 	if len(args) == 1 {
 		doc, err := openapi.LoadFile(args[0])
 		if err != nil {
-			return nil, store.Query{}, nil, &hint{err, "spectap verify, against the document inferred from the capture"}
+			return nil, query, nil, &hint{err, "spectap verify, against the document inferred from the capture"}
 		}
-		return doc, store.Query{Authority: strings.ToLower(f.host)}, nil, nil
+		return doc, query, nil, nil
 	}
-	c := newCatalog(st, true)
-	var query store.Query
-	if f.host != "" {
-		hosts, err := c.hosts(ctx)
-		if err != nil {
-			return nil, query, nil, err
-		}
-		i := slices.IndexFunc(hosts, func(h infer.HostSummary) bool { return isHost(h.Authority, f.host) })
-		if i < 0 {
-			return nil, query, nil, &hint{fmt.Errorf("no flows of host %q", f.host), "spectap flows ls"}
-		}
-		query.Authority = hosts[i].Authority
-	}
-	e, err := c.document(ctx, exportRequest{host: f.host, mergeHosts: f.host == ""})
-	if errors.Is(err, errNoFlows) || err != nil {
+	e, err := newCatalog(st, true).document(ctx, exportRequest{host: query.Authority, mergeHosts: f.host == ""})
+	if err != nil {
 		return nil, query, nil, err
 	}
 	return e.doc, query, e.decided.Excluded, nil

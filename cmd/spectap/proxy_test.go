@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/store"
+)
+
+// upstreamServer is a TLS server, and the file of the certificate that it is trusted by.
+func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
+	t.Helper()
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"path":%q}`, r.URL.Path)
+	}))
+	t.Cleanup(s.Close)
+	caFile = filepath.Join(t.TempDir(), "upstream.pem")
+	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	if err := os.WriteFile(caFile, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s, caFile
+}
+
+// The proxy says where it is, records until it is interrupted, and has stored everything then.
+func TestProxyCommand(t *testing.T) {
+	up, upstreamCA := upstreamServer(t)
+	dir := t.TempDir()
+	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+	out, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, []string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA}, nil, stdout, &stderr)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		t.Fatalf("first line %q, stderr %s", lines.Text(), stderr.String())
+	}
+	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
+	defer tr.CloseIdleConnections()
+	for i := range 20 {
+		resp, err := (&http.Client{Transport: tr}).Get(fmt.Sprintf("%s/items/%d", up.URL, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+	}
+	interrupt()
+	if lines.Scan() {
+		t.Errorf("second line %q", lines.Text())
+	}
+	if s := <-status; s != 0 {
+		t.Errorf("exit status %d, stderr %s", s, stderr.String())
+	}
+	if want := "20 flows recorded in " + db; !strings.Contains(stderr.String(), want) {
+		t.Errorf("stderr %q, want %q in it", stderr.String(), want)
+	}
+	st, err := store.Open(db, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	n := 0
+	for f, err := range st.Scan(context.Background(), store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !f.Done || f.Response == nil || len(f.Response.Body.Data) == 0 {
+			t.Errorf("flow %+v", f)
+		}
+		n++
+	}
+	if n != 20 {
+		t.Errorf("%d flows stored", n)
+	}
+}
+
+// A port in use is one line and a hint.
+func TestProxyPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dir := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	status := run(context.Background(), []string{"proxy", "--db", dir + "/x.db", "--ca-dir", dir + "/ca", "--listen", l.Addr().String()}, nil, &stdout, &stderr)
+	want := fmt.Sprintf("spectap: listen on %s: the port is in use\ntry: spectap proxy --listen 127.0.0.1:0\n", l.Addr())
+	if status != 1 || stdout.Len() > 0 || stderr.String() != want {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout.String(), stderr.String())
+	}
+	if _, err := os.Stat(dir + "/x.db"); err == nil {
+		t.Error("a store was made all the same")
+	}
+}
+
+// A command's traffic becomes documents: the largest host's under the name given, the others' beside it.
+func TestRunCommand(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("curl is missing")
+		}
+		t.Skip("curl is not installed")
+	}
+	many, upstreamCA := upstreamServer(t)
+	few := httptest.NewServer(many.Config.Handler)
+	defer few.Close()
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(few.URL, "http://"))
+	fewHost := "few.localhost:" + port
+	dir := t.TempDir()
+	out, db := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "run.db")
+	script := fmt.Sprintf("curl -sS %[1]s/users %[1]s/orders http://%[2]s/only && exit 7", many.URL, fewHost)
+	var stdout, stderr bytes.Buffer
+	status := run(context.Background(), []string{
+		"run", "--ca-dir", filepath.Join(dir, "ca"), "--upstream-ca", upstreamCA, "--db", db, "-o", out, "--", "sh", "-c", script,
+	}, nil, &stdout, &stderr)
+	if status != 7 {
+		t.Errorf("exit status %d, not the command's; stderr %s", status, stderr.String())
+	}
+	if got := stdout.String(); got != `{"path":"/users"}{"path":"/orders"}{"path":"/only"}` {
+		t.Errorf("the command printed %q", got)
+	}
+	for file, path := range map[string]string{out: "/orders:", hostFile(out, fewHost): "/only:"} {
+		doc, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(doc), path) {
+			t.Errorf("%s: %v\n%s", file, err, doc)
+		}
+		if !strings.Contains(stderr.String(), file+": ") {
+			t.Errorf("stderr does not list %s: %s", file, stderr.String())
+		}
+	}
+	if !strings.Contains(stderr.String(), "kept in "+db) {
+		t.Errorf("stderr does not name the store: %s", stderr.String())
+	}
+}
+
+// A command that cannot be run, or is ended by a signal, has the status that a shell would give it.
+func TestRunCommandStatus(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		name, command string
+		args          []string
+		want          int
+	}{
+		{"no such command", "no-such-command-here", nil, 127},
+		{"ended by a signal", "sh", []string{"-c", "kill -TERM $$"}, 128 + 15},
+		{"nothing captured", "sh", []string{"-c", "exit 0"}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			args := append([]string{"run", "--ca-dir", filepath.Join(dir, "ca"), "-o", filepath.Join(dir, "x.yaml"), "--", tt.command}, tt.args...)
+			if got := run(context.Background(), args, nil, &stdout, &stderr); got != tt.want {
+				t.Errorf("exit status %d, want %d; stderr %s", got, tt.want, stderr.String())
+			}
+			if !strings.Contains(stderr.String(), "no traffic was captured") {
+				t.Errorf("stderr %s", stderr.String())
+			}
+		})
+	}
+}
+
+// A signal reaches the command, which may end as it likes; the document is written then.
+func TestRunForwardsSignals(t *testing.T) {
+	dir := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "spectap")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Skip(err)
+	}
+	c := exec.Command(link, "run", "--ca-dir", dir+"/ca", "-o", dir+"/x.yaml", "--", "sh", "-c",
+		`trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(30*time.Second, func() { c.Process.Kill() })
+	defer timer.Stop()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	c.Process.Signal(syscall.SIGTERM)
+	lines.Scan()
+	if lines.Text() != "caught" {
+		t.Errorf("the command printed %q", lines.Text())
+	}
+	c.Wait()
+	if got := c.ProcessState.ExitCode(); got != 9 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for in, want := range map[string]int64{"0": 0, "512": 512, "64K": 64 << 10, "10MiB": 10 << 20, "1g": 1 << 30, "2MB": 2 << 20, "7b": 7} {
+		var s sizeFlag
+		if err := s.Set(in); err != nil || int64(s) != want {
+			t.Errorf("%s: %d, %v", in, s, err)
+		}
+		var again sizeFlag
+		if err := again.Set(s.String()); err != nil || again != s {
+			t.Errorf("%s is written %s, which reads %d, %v", in, s.String(), again, err)
+		}
+	}
+	for _, in := range []string{"", "K", "-1", "1.5M", "1X", "1 M", "9999999999G", "MiB10"} {
+		var s sizeFlag
+		if err := s.Set(in); err == nil {
+			t.Errorf("%q was taken for %d", in, s)
+		}
+	}
+}
