@@ -51,6 +51,11 @@ func bigStore(b *testing.B, n int) *store.DB {
 func BenchmarkTools(b *testing.B) {
 	st := bigStore(b, 100_000)
 	s := connect(b, st)
+	warm := time.Now()
+	if err := s.server.Warm(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("warm after %s", time.Since(warm))
 	for _, c := range []struct {
 		name string
 		tool string

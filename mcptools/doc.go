@@ -18,5 +18,5 @@
 //
 //	s, err := mcptools.New(mcptools.Config{Store: st, Documents: docs, Redact: r})
 //	…
-//	err = mcptools.ServeStdio(ctx, s, os.Stdin, os.Stdout, log)
+//	err = mcptools.ServeStdio(ctx, s.MCP(), os.Stdin, os.Stdout, log)
 package mcptools

@@ -145,6 +145,7 @@ func newStore(t testing.TB, fs ...flow.Flow) store.Store {
 // session is an MCP client of a server over a store, which checks every answer against the tools' schemas.
 type session struct {
 	t       testing.TB
+	server  *Server
 	client  *client.Client
 	tools   []mcp.Tool
 	outputs map[string]*jsonschema.Schema
@@ -164,7 +165,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cl, err := client.NewInProcessClient(srv)
+	cl, err := client.NewInProcessClient(srv.MCP())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{t: t, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
+	s := &session{t: t, server: srv, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
 	for _, tool := range (&service{Config: c}).tools() {
 		s.outputs[tool.name] = compile(t, tool.name, tool.output)
 	}

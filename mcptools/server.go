@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -49,8 +50,21 @@ type service struct {
 	index *index
 }
 
-// New makes the server. It may be served over any transport, several at once.
-func New(c Config) (*server.MCPServer, error) {
+// Server shows a capture. It may be used from any goroutine.
+type Server struct {
+	mcp     *server.MCPServer
+	service *service
+}
+
+// MCP is the server as the library has it, to be served over any transport, several at once.
+func (s *Server) MCP() *server.MCPServer { return s.mcp }
+
+// Warm reads the whole capture once, so that searches need not. They work without it, in several calls where the
+// capture is large. It ends when that is done, or ctx is.
+func (s *Server) Warm(ctx context.Context) error { return s.service.index.warm(ctx) }
+
+// New makes a server.
+func New(c Config) (*Server, error) {
 	if c.Store == nil || c.Documents == nil || c.Redact == nil {
 		return nil, errors.New("make MCP server: a store, documents and redaction are needed")
 	}
@@ -79,7 +93,7 @@ func New(c Config) (*server.MCPServer, error) {
 	}
 	s.addResources(m)
 	s.addPrompts(m)
-	return m, nil
+	return &Server{m, s}, nil
 }
 
 // hush makes the text of an error safe for a log: it may quote what was captured.
@@ -90,6 +104,6 @@ func (s *service) tools() []tool {
 	return []tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
 		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(),
-		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.generateCode(), s.listTools(),
+		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
 	}
 }

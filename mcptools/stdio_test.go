@@ -26,7 +26,7 @@ func TestStdioAnswersBeforeItEnds(t *testing.T) {
 	}
 	in.WriteString(`{"jsonrpc":"2.0","id":1.0,"method":"ping"}`) // no line end
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), srv, strings.NewReader(in.String()), &out, nil); err != nil {
+	if err := ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	answers := map[string]bool{}
@@ -48,7 +48,7 @@ func TestStdioRefusesEndlessLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = ServeStdio(t.Context(), srv, strings.NewReader(strings.Repeat("x", maxLine+1)), new(bytes.Buffer), nil)
+	err = ServeStdio(t.Context(), srv.MCP(), strings.NewReader(strings.Repeat("x", maxLine+1)), new(bytes.Buffer), nil)
 	if err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("got %v", err)
 	}

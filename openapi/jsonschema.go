@@ -2,7 +2,9 @@ package openapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -86,7 +88,7 @@ func (s *schemas) compile(ref *openapi3.SchemaRef, w way) (*jsonschema.Schema, e
 			return sch, nil
 		}
 	}
-	err = fmt.Errorf("compile schema: %w", oneLine(err))
+	err = fmt.Errorf("compile schema: %w", oneLine(errors.New(resourceURL.ReplaceAllString(err.Error(), ""))))
 	s.failed[key] = err
 	return nil, err
 }
@@ -112,6 +114,9 @@ func compilePattern(s string) (jsonschema.Regexp, error) {
 	re.MatchTimeout = patternTimeout
 	return ecmaPattern{re}, nil
 }
+
+// resourceURL is what schemas are called towards the library; it means nothing to people.
+var resourceURL = regexp.MustCompile(`https://schemas\.invalid/\d*#?`)
 
 // translator writes OpenAPI schemas as JSON Schema. References become URLs of resources of their own.
 type translator struct {

@@ -114,7 +114,7 @@ func (s *show) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := meet(ctx, srv)
+	a, err := meet(ctx, srv.MCP())
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,18 +14,21 @@ import (
 )
 
 const flowsExample = `  spectap flows ls --limit 20                  # the newest 20
+  spectap flows ls 'host:api.example.com status:4xx method:POST'
   spectap flows ls --host api.example.com --json
   spectap flows show 17                        # one of them, secrets replaced by placeholders
-  spectap flows export -o shop.har             # all of them`
+  spectap flows show 17 --curl                 # as a curl command
+  spectap flows export -o shop.har             # all of them, as a HAR
+  spectap flows rm 'host:tracker.example'      # forget some`
 
 func newFlowsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "flows",
 		Short:   "Look at what was captured",
-		Long:    "Looks at what was captured. Secrets and personal data are replaced by placeholders, equal ones by equal\nplaceholders, unless --reveal is given.",
+		Long:    "Looks at what was captured. Secrets and personal data are replaced by placeholders, equal ones by equal\nplaceholders, unless --reveal is given.\n\n" + filterHelp,
 		Example: flowsExample,
 	}
-	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsExportCmd(p))
+	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsExportCmd(p), newFlowsRmCmd(p))
 	return cmd
 }
 
@@ -44,14 +44,14 @@ type listing struct {
 func newFlowsLsCmd(p *program) *cobra.Command {
 	l := &listing{p: p}
 	cmd := &cobra.Command{
-		Use:   "ls",
+		Use:   "ls [FILTER…]",
 		Short: "List captured flows, the oldest first",
-		Args:  exactly(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long:  "Lists captured flows, the oldest first.\n\n" + filterHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if l.count && l.json {
 				return usagef(cmd, "--count and --json do not go together")
 			}
-			if err := l.sel.check(cmd); err != nil {
+			if err := l.sel.parse(cmd, args); err != nil {
 				return err
 			}
 			return l.run(cmd.Context())
@@ -71,12 +71,15 @@ func (l *listing) run(ctx context.Context) error {
 		return err
 	}
 	defer st.Close()
-	if l.count {
-		return l.printCount(ctx, st)
-	}
 	red, err := l.p.redactor(ctx, st)
 	if err != nil {
 		return err
+	}
+	if !l.reveal {
+		l.sel.redact = red.Flow
+	}
+	if l.count {
+		return l.printCount(ctx, st)
 	}
 	row := l.row
 	if l.json {
@@ -155,88 +158,4 @@ func shortType(mediaType string) string {
 		t = t[:13] + "..."
 	}
 	return t
-}
-
-// selection is which flows a command works on.
-type selection struct {
-	host  string
-	limit int
-}
-
-func (s *selection) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
-	cmd.Flags().IntVar(&s.limit, "limit", 0, "only the newest `n` flows")
-}
-
-func (s *selection) check(cmd *cobra.Command) error {
-	if s.limit < 0 {
-		return usagef(cmd, "--limit %d: must not be negative", s.limit)
-	}
-	return nil
-}
-
-func (s *selection) all() bool { return s.host == "" && s.limit == 0 }
-
-// flows yields the flows selected, the oldest first. A host that the store does not have is an error.
-func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
-	return func(yield func(flow.Flow, error) bool) {
-		if err := s.checkHost(ctx, st); err != nil {
-			yield(flow.Flow{}, err)
-			return
-		}
-		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies}
-		if s.limit > 0 {
-			// The newest ones, but the oldest of them first.
-			start, err := s.start(ctx, st, q)
-			if err != nil {
-				yield(flow.Flow{}, err)
-				return
-			}
-			q.After = start
-		}
-		st.Scan(ctx, q)(yield)
-	}
-}
-
-// start returns the record number after which the newest s.limit flows lie.
-func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {
-	q.Newest, q.NoBodies, q.Limit = true, true, s.limit
-	var last flow.Seq
-	for f, err := range st.Scan(ctx, q) {
-		if err != nil {
-			return 0, err
-		}
-		last = f.Last
-	}
-	if last == 0 {
-		return 0, nil
-	}
-	return last - 1, nil
-}
-
-func (s *selection) checkHost(ctx context.Context, st store.Reader) error {
-	if s.host == "" {
-		return nil
-	}
-	stat, err := st.Stat(ctx)
-	if err != nil {
-		return err
-	}
-	if _, ok := stat.Hosts[strings.ToLower(s.host)]; ok {
-		return nil
-	}
-	if len(stat.Hosts) == 0 {
-		return errors.New("the store has no flows")
-	}
-	var names []string
-	for h := range stat.Hosts {
-		names = append(names, h)
-	}
-	slices.Sort(names)
-	more := ""
-	if len(names) > 8 {
-		names, more = names[:8], ", …"
-	}
-	return &hint{fmt.Errorf("no flows to host %q; there are: %s%s", s.host, strings.Join(names, ", "), more),
-		"spectap flows ls --host " + quoteArg(names[0])}
 }

@@ -24,11 +24,11 @@ type archiving struct {
 func newFlowsExportCmd(p *program) *cobra.Command {
 	a := &archiving{p: p}
 	cmd := &cobra.Command{
-		Use:   "export",
+		Use:   "export [FILTER…]",
 		Short: "Write captured flows as an HTTP archive (HAR 1.2)",
-		Args:  exactly(0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.sel.check(cmd); err != nil {
+		Long:  "Writes captured flows as an HTTP archive (HAR 1.2).\n\n" + filterHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.sel.parse(cmd, args); err != nil {
 				return err
 			}
 			return a.run(cmd.Context())
@@ -53,7 +53,7 @@ func (a *archiving) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		cfg.Redact = red.Flow
+		cfg.Redact, a.sel.redact = red.Flow, red.Flow
 	}
 	n := 0
 	write := func(w io.Writer) error {

@@ -22,8 +22,8 @@ import (
 
 // showing is one run of flows show.
 type showing struct {
-	p                 *program
-	reveal, raw, json bool
+	p                       *program
+	reveal, raw, json, curl bool
 }
 
 func newFlowsShowCmd(p *program) *cobra.Command {
@@ -33,8 +33,8 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 		Short: "Show one flow: request, answer, bodies",
 		Args:  exactly(1, "the number of a flow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.raw && s.json {
-				return usagef(cmd, "--raw and --json do not go together")
+			if s.raw && s.json || s.raw && s.curl || s.json && s.curl {
+				return usagef(cmd, "--raw, --json and --curl do not go together")
 			}
 			n, err := flowNumber(cmd, args[0])
 			if err != nil {
@@ -47,6 +47,7 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
 	f.BoolVar(&s.raw, "raw", false, "print messages as bytes: bodies not laid out, control characters not made visible")
 	f.BoolVar(&s.json, "json", false, "print one JSON object")
+	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd
 }
 
@@ -84,6 +85,9 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 		return s.p.printJSON(detailOf(&f))
 	case s.raw:
 		return printRaw(s.p.stdout, &f)
+	case s.curl:
+		_, err := fmt.Fprintln(s.p.stdout, curlCommand(&f.Request))
+		return err
 	}
 	return printFlow(s.p.stdout, &f)
 }

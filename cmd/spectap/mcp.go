@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/infer"
@@ -46,11 +45,12 @@ func (p *program) serveMCP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return mcptools.ServeStdio(ctx, s, p.stdin, p.stdout, log)
+	go s.Warm(ctx) // its errors are those of the searches that will need it
+	return mcptools.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 
 // mcpServer makes the server over a store; what it learns stays in memory.
-func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger) (*server.MCPServer, error) {
+func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err

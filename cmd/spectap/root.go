@@ -32,7 +32,10 @@ func newRootCmd(p *program) *cobra.Command {
 		Example:       rootExample,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	f := root.PersistentFlags()
 	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"), "the `file` that keeps the capture (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
@@ -47,6 +50,18 @@ func newRootCmd(p *program) *cobra.Command {
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 	)
 	return root
+}
+
+// knownCommand refuses what is no subcommand.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := &misuse{fmt.Errorf("unknown command %q", args[0])}
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return &hint{err, cmd.Name() + " " + near[0]}
+	}
+	return &hint{err, cmd.Name() + " --help"}
 }
 
 // dbPath is the store that the command line names, or the default one.

@@ -71,11 +71,15 @@ func quoteArg(s string) string {
 	return s
 }
 
-// redactor returns the redactor whose placeholders are those of the store.
+// redactor returns the redactor whose placeholders are those of the store, with the rules of the configuration.
 func (p *program) redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
+	c, err := loadConfig()
+	if err != nil {
+		return nil, err
+	}
 	key, err := st.Secret(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the store's secret: %w", err)
 	}
-	return redact.New(key, redact.Config{}), nil
+	return redact.New(key, redact.Config{Rules: c.rules}), nil
 }

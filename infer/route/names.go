@@ -47,6 +47,7 @@ func singularName(s string) string {
 // style is how an API writes names, read from the properties of its bodies.
 type style struct {
 	bare  bool // references are called customer, not customer_id
+	named bool // nearly all things are known by their name
 	snake bool // words are joined with _, not humps
 }
 
@@ -106,7 +107,7 @@ func (d *decider) name() {
 	for _, p := range all {
 		if len(p.param.Fields) > 0 {
 			n.give(p)
-			if noun := p.noun2(); noun != "" && !p.up.variable() && (n.nouns[noun] == "" || p.param.Name < n.nouns[noun]) {
+			if noun := p.noun2() + n.kind(p); p.noun2() != "" && !p.up.variable() && (n.nouns[noun] == "" || p.param.Name < n.nouns[noun]) {
 				n.nouns[noun] = p.param.Name
 			}
 			for _, c := range p.members {
@@ -220,6 +221,17 @@ func (n *namer) readStyle(all []*place) {
 		}
 	}
 	n.style.bare = len(bare) >= 2 && len(bare) > 2*len(id)
+	named, other := 0, 0
+	for _, p := range all {
+		switch n.mainField(p) {
+		case "":
+		case "name":
+			named++
+		default:
+			other++
+		}
+	}
+	n.style.named = named >= 3 && named > 2*other
 	snake, hump := 0, 0
 	for _, f := range n.d.t.index.fields.m {
 		name := fieldTail(f.name)
@@ -261,6 +273,9 @@ func (n *namer) candidates(p *place) []candidate {
 		noun = strings.TrimRight(p.parts[0].Literal, "('=")
 	}
 	l := &nameList{style: n.style, noun: noun, base: words(singularName(noun))}
+	if k := len(l.base); k > 1 && n.fields[l.base[k-1]+"id"] && !n.fields[plain(strings.Join(l.base, ""))+"id"] {
+		l.base = l.base[k-1:] // bodies call it by its last word
+	}
 	field := n.mainField(p)
 	switch {
 	case n.followed(p): // owner/repo: the noun is that of the last one
@@ -280,13 +295,19 @@ func (n *namer) candidates(p *place) []candidate {
 		l.one("something of one of ", "item")
 		return append(l.out, candidate{"id", "a value"})
 	}
+	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "id" && f != "login" && f != "slug" && n.style.bare == false {
+		l.byField(n, p, field)
+	}
 	if w := n.ownField(p, l.base); w != "" {
 		l.put("a property of that name holds its values", words(w)...)
+	}
+	if w := n.aboveField(p); w != "" {
+		l.put("a property called like a segment above holds its values", words(w)...)
 	}
 	if n.style.bare {
 		l.one("one of ")
 	}
-	l.byField(p, field)
+	l.byField(n, p, field)
 	l.like(n, p)
 	if n.strong(p) && !p.up.variable() {
 		l.one("one of ", "id")
@@ -319,20 +340,26 @@ func (l *nameList) one(rule string, after ...string) {
 }
 
 // byField names a parameter by the property that holds its values.
-func (l *nameList) byField(p *place, field string) {
+func (l *nameList) byField(n *namer, p *place, field string) {
 	ws := words(field)
 	switch {
 	case len(l.base) == 0 || len(ws) == 0:
 	case len(ws) > 1 && slices.Contains(ws[:len(ws)-1], l.base[len(l.base)-1]):
 		l.one("the property that holds it, one of ", ws[len(ws)-1])
 	case len(ws) > 1 && classOf(field, false)&classID != 0:
+		if name := n.nouns[l.noun+n.kind(p)]; name != "" {
+			l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
+		}
 		l.put("the property that holds it", ws...)
 	case len(ws) > 1:
 	case p.up.variable():
 		l.one("one of ")
+	case ws[0] == "name" && n.style.named:
+		l.put("the property that holds it, as everywhere", "name")
 	case ws[0] == "name":
-		l.put("the property that holds it", "name")
-		l.one("one of ", "name")
+		l.one("one of ")
+	case (ws[0] == "login" || ws[0] == "username") && len(l.base) == 1 && personWords[l.base[0]]:
+		l.put("people by login", "username")
 	case ws[0] == "login", ws[0] == "username":
 	case genericWords[ws[0]]:
 		l.one("the property that holds it, one of ", ws[0])
@@ -350,7 +377,7 @@ func (l *nameList) like(n *namer, p *place) {
 			continue
 		}
 		for _, q := range n.named[c.hash] {
-			if q != p {
+			if q != p && n.above[q] == n.above[p] {
 				counts[q.param.Name]++
 			}
 		}
@@ -363,7 +390,7 @@ func (l *nameList) like(n *namer, p *place) {
 	if 2*most > len(p.members) {
 		l.out = append(l.out, candidate{best, "named as where its values stand elsewhere"})
 	}
-	if name := n.nouns[l.noun]; name != "" && !p.up.variable() && !n.above[p] && len(p.param.Fields) == 0 {
+	if name := n.nouns[l.noun+n.kind(p)]; name != "" && !p.up.variable() && !n.above[p] && len(p.param.Fields) == 0 {
 		l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
 	}
 }
@@ -422,6 +449,35 @@ func (n *namer) ownField(p *place, base []string) string {
 		}
 	}
 	return best
+}
+
+// kind tells parameters of one noun apart: the teams by number and the teams by name.
+func (n *namer) kind(p *place) string {
+	if n.strong(p) {
+		return "\x00"
+	}
+	return ""
+}
+
+// aboveField finds a property called like a literal farther above, such as linode_id for linode/instances/{…}, that
+// holds the values.
+func (n *namer) aboveField(p *place) string {
+	noun := p.noun2()
+	for q := p.up; q != nil && q.up != nil; q = q.up {
+		if q.variable() {
+			break
+		}
+		if q.version || q.label == noun {
+			continue
+		}
+		b := plain(singularName(q.label)) + "id"
+		for _, u := range n.uses[p] {
+			if plain(u.Field) == b {
+				return u.Field
+			}
+		}
+	}
+	return ""
 }
 
 // mainField is the property that holds the segment in most answers to requests with it, of those that tell things apart.

@@ -79,7 +79,7 @@ func (e *emitter) choose() {
 		}
 	}
 	slices.Sort(cs)
-	e.names = e.g.componentNames(cs)
+	e.names = e.g.componentNames(cs, e.tag)
 }
 
 func (e *emitter) worthy(c int32) bool {
@@ -115,6 +115,7 @@ func (e *emitter) place(id int32) *Schema {
 		s := &Schema{Kind: Array}
 		if it := g.places[id].items; it >= 0 {
 			s.Items = e.place(it)
+			s.Prefix = g.tuple(id)
 		}
 		alts = append(alts, s)
 	}

@@ -38,7 +38,7 @@ func (g *graph) enum(id int32, f *node, s *Schema) {
 		return
 	}
 	texts := f.str.texts()
-	if n := f.kinds[isString]; texts != nil && len(texts) <= enumValues && int(n) >= 2*len(texts) && n >= 4 {
+	if n := f.kinds[isString]; len(texts) > 1 && len(texts) <= enumValues && int(n) >= 2*len(texts) && n >= 4 {
 		s.Observed = texts
 	}
 }

@@ -68,6 +68,19 @@ func drawObject(t *rapid.T, depth int) any {
 		}
 		return m
 	}
+	if rapid.IntRange(0, 3).Draw(t, "event") == 0 { // kinds of records that a tag tells apart
+		kind := rapid.SampledFrom([]string{"push", "member.added", "release", "odd one", ""}).Draw(t, "of")
+		m["type"] = kind
+		switch kind {
+		case "push":
+			m["data"] = map[string]any{"ref": "main", "size": rapid.IntRange(0, 9).Draw(t, "size")}
+		case "member.added":
+			m["data"] = map[string]any{"login": "ann", "role": drawValue(t, depth+2)}
+		case "release":
+			m["data"] = []any{rapid.IntRange(0, 9).Draw(t, "size")}
+		}
+		return m
+	}
 	for range rapid.IntRange(0, 6).Draw(t, "props") {
 		m[rapid.SampledFrom(lawKeys).Draw(t, "key")] = drawValue(t, depth+1)
 	}

@@ -18,11 +18,12 @@ var vague = map[string]bool{"data": true, "attribute": true, "attributes": true,
 	"condition": true, "conditions": true, "summary": true, "state": true, "context": true, "input": true, "output": true,
 	"request": true, "definition": true, "template": true, "extra": true, "edge": true, "edges": true, "child": true, "children": true,
 	"parent": true, "left": true, "right": true, "next": true, "previous": true, "prev": true, "first": true, "last": true,
-	"relationship": true, "relationships": true, "embedded": true, "resource": true, "resources": true, "owner": true, "v1": true}
+	"relationship": true, "relationships": true, "embedded": true, "included": true, "resource": true, "resources": true, "owner": true, "v1": true}
 
 // namer gives clusters the names of components.
 type namer struct {
 	g     *graph
+	tag   map[int32]string // of alternatives, the property that tells them apart
 	base  map[int32]string // name of a cluster before doubles are told apart; "" while being found
 	votes map[int32][]vote
 }
@@ -34,8 +35,8 @@ type vote struct {
 }
 
 // names gives each of the clusters its own name. It depends on the facts alone.
-func (g *graph) componentNames(cs []int32) map[int32]string {
-	n := &namer{g: g, base: map[int32]string{}, votes: map[int32][]vote{}}
+func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]string {
+	n := &namer{g: g, tag: tag, base: map[int32]string{}, votes: map[int32][]vote{}}
 	order := slices.Clone(cs)
 	for _, c := range order {
 		n.name(c)
@@ -88,6 +89,9 @@ func (n *namer) ballot(c int32) []vote {
 	}
 	counts := map[string]int{}
 	for _, h := range n.g.clusters[c].homes {
+		if o := n.g.places[h].where.owner; o >= 0 && n.g.of(o) == c {
+			continue // within itself: replies are comments
+		}
 		if name := n.suggest(c, h); name != "" {
 			counts[name]++
 		}
@@ -120,6 +124,11 @@ func (n *namer) suggest(c, h int32) string {
 	}
 	if w.field >= 0 {
 		name := lower(n.g.names[w.field])
+		if envelope[name] {
+			if top := n.enveloped(w); top != "" {
+				return top
+			}
+		}
 		if w.depth > 0 || w.values {
 			name = singular(name)
 		}
@@ -136,12 +145,47 @@ func (n *namer) suggest(c, h int32) string {
 		}
 	}
 	switch {
-	case w.depth > 0 || w.values || p.Item || p.Method != "GET":
+	case w.depth > 0 || w.values:
+		return singular(noun)
+	case n.g.isEnvelope(c):
+		return singular(noun) + "_response"
+	case p.Item || p.Method != "GET":
 		return singular(noun)
 	case n.g.isWrapper(c):
 		return singular(noun) + "_list"
 	}
 	return noun
+}
+
+// envelope names the property of an answer that holds the thing itself.
+var envelope = map[string]bool{"data": true, "result": true, "results": true, "item": true, "items": true, "payload": true, "response": true,
+	"value": true, "values": true, "records": true, "rows": true, "entries": true, "list": true, "object": true, "content": true, "resource": true, "resources": true}
+
+// enveloped is the name of the thing in an envelope at the top of an answer.
+func (n *namer) enveloped(w *where) string {
+	if w.owner < 0 {
+		return ""
+	}
+	o := n.g.of(w.owner)
+	for _, h := range n.g.clusters[o].homes {
+		if v := &n.g.places[h].where; v.field < 0 && v.depth == 0 && v.pos == w.pos {
+			if ns := n.g.positions[w.pos].Nouns; len(ns) > 0 {
+				return singular(lower(ns[0]))
+			}
+		}
+	}
+	return ""
+}
+
+// isEnvelope says that a record at the top holds a single record under a name that says nothing.
+func (g *graph) isEnvelope(c int32) bool {
+	for _, m := range g.clusters[g.of(c)].props {
+		p := &g.places[g.at(m.place)]
+		if envelope[lower(g.names[m.key])] && p.items < 0 && len(p.recs) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // isWrapper says that a record is a page of a list: it has exactly one property that lists records.
@@ -168,16 +212,29 @@ func (n *namer) name(c int32) string {
 	if len(vs) > 0 {
 		name = vs[0].name
 	}
-	out := camel(name)
+	out := n.byTag(c, name)
 	switch d := n.g.clusters[c].domain; {
 	case d == inError && n.atTop(c):
 		out = "Error"
-	case vague[name]:
+	case n.tag[c] == "" && vague[name]:
 		out = n.owner(c) + out
 	}
 	out += n.suffix(c, out)
 	n.base[c] = out
 	return out
+}
+
+// byTag names an alternative by the value of its tag: CircleShape is the shape of type circle.
+func (n *namer) byTag(c int32, name string) string {
+	tag, tags := n.tag[c], n.g.clusters[c].tags
+	if tag == "" || len(tags) != 1 {
+		return camel(name)
+	}
+	value := camel(singular(lower(tagValue(tags[0]))))
+	if tag != "type" || vague[name] || strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
+		return value
+	}
+	return value + camel(name)
 }
 
 func (n *namer) atTop(c int32) bool {

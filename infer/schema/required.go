@@ -5,6 +5,7 @@ import "slices"
 const (
 	maxHazard   = .03  // chance that a property seen in all exchanges is absent from the next
 	soleHazard  = .015 // the same where a single exchange is to do
+	priorSeen   = 30   // properties without a miss, taken as seen before: little traffic proves little
 	mostWitness = 5
 	sentWitness = 10 // clients leave out what servers never ask for
 )
@@ -49,7 +50,7 @@ func (g *graph) findWitnesses() {
 			}
 		}
 		for n := mostWitness; n > 1; n-- {
-			if present[n] == 0 || absent[n] <= maxHazard*present[n] {
+			if absent[n] <= maxHazard*(present[n]+priorSeen) {
 				g.witnesses[d] = n
 			}
 		}

@@ -63,13 +63,38 @@ func (n *node) schema(field string, sent bool) *Schema {
 	case 0:
 		return nil
 	case Integer:
+		s.Description = n.unixTime(field)
 		if n.num != nil && !n.num.big && n.num.seen && (n.num.min < -1<<31 || n.num.max >= 1<<31) {
 			s.Format = "int64"
 		}
 	case String:
 		s.Format = n.formatFor(field, sent)
+		if s.Format == "" && n.decimal() {
+			s.Description = "a decimal number as text"
+		}
 	}
 	return s
+}
+
+// unixTime tells integers that are times: by their range, under a name that speaks of time.
+func (n *node) unixTime(field string) string {
+	if n.num == nil || n.num.big || !n.num.seen || !hinted("date-time", field) && !hinted("date", field) {
+		return ""
+	}
+	const from, to = 500_000_000, 4_200_000_000 // 1985 to 2103
+	switch {
+	case n.num.min >= from && n.num.max <= to:
+		return "Unix time in seconds"
+	case n.num.min >= from*1000 && n.num.max <= to*1000:
+		return "Unix time in milliseconds"
+	}
+	return ""
+}
+
+// decimal says that all strings are numbers with a fraction.
+func (n *node) decimal() bool {
+	s := n.str
+	return s != nil && !n.typed && s.empty == 0 && s.votesFor(fmtNumber) == n.kinds[isString] && s.votesFor(fmtInteger) == 0
 }
 
 // stringKind is what strings are: of values given as text, what all of them can be read as.
@@ -117,7 +142,7 @@ var formatHints = map[string][]string{
 	"byte":      {"base64", "b64", "bundle", "certificate", "cert", "pem", "der", "blob", "binary", "encoded", "csr", "ca", "jwks", "public", "signature", "hash", "checksum"},
 	"duration":  {"duration", "period", "interval", "timeout", "ttl", "age", "window", "lifetime"},
 	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "endpoint", "html", "avatar", "image", "icon", "logo", "website", "homepage", "callback", "webhook", "location", "urls"},
-	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until"},
+	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until", "reset"},
 }
 
 // longBase64 is the length from which base64 is no chance.

@@ -82,7 +82,20 @@ func (g *graph) tagged(rs []int32) bool {
 	for _, k := range ks {
 		merged += objects * entropy(whole[k]/objects)
 	}
-	return split <= unionGain*merged
+	return split <= unionGain*merged || g.exclusive(rs)
+}
+
+// exclusive says that each two records hold, under one name, what can't be one thing: the tag then tells
+// what that is.
+func (g *graph) exclusive(rs []int32) bool {
+	for i, x := range rs {
+		for _, y := range rs[:i] {
+			if !g.clash(x, y, false) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // entropy of one yes or no, in bits.

@@ -27,6 +27,7 @@ func TestArgumentsComeBack(t *testing.T) {
 			rt.Fatal(err)
 		}
 		s := newSet(t, b.String(), Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+		defer s.Close()
 		router, err := openapi.NewRouter(s.doc)
 		if err != nil {
 			rt.Fatal(err)

@@ -147,6 +147,9 @@ func formStyle(name string, v any, style string, explode bool, nameEsc, esc esca
 	case "pipeDelimited":
 		sep = "%7C"
 	}
+	if plainEsc := esc; !explode { // what stands between items is no part of one
+		esc = func(s string) string { return strings.ReplaceAll(plainEsc(s), ",", "%2C") }
+	}
 	switch v := v.(type) {
 	case []any:
 		return formList(name, v, sep, explode, nameEsc, esc)

@@ -27,7 +27,6 @@ func (w *walker) top() {
 	for i, s := range d.Servers {
 		w.server(s, place{pointer: openapi.Pointer("servers", strconv.Itoa(i), "url")})
 	}
-	w.requirements(d.Security, place{pointer: "/security"})
 }
 
 func (w *walker) server(s *openapi3.Server, p place) {
@@ -46,16 +45,6 @@ func loopback(host string) bool {
 	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") || strings.HasSuffix(host, ".localhost")
 }
 
-func (w *walker) requirements(rs openapi3.SecurityRequirements, p place) {
-	for _, r := range rs {
-		for _, name := range sorted(r) {
-			if w.doc.Components == nil || w.doc.Components.SecuritySchemes[name] == nil {
-				w.report1("security-undefined", p, name)
-			}
-		}
-	}
-}
-
 func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 	w.text(op.Summary, o.at("summary"))
 	w.text(op.Description, o.at("description"))
@@ -70,9 +59,7 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 			w.report1("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
 		}
 	}
-	if op.Security != nil {
-		w.requirements(*op.Security, o.at("security"))
-	} else if w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
+	if op.Security == nil && w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
 		w.report1("write-unsecured", o, "")
 	}
 	w.parameters(op.Parameters, o)
@@ -117,7 +104,7 @@ func (w *walker) parameter(param *openapi3.Parameter, p place) {
 		if v := s.Value; s.Ref == "" && v != nil && v.Type == nil && v.Enum == nil && v.Const == nil && v.AllOf == nil && v.AnyOf == nil && v.OneOf == nil {
 			w.report1("parameter-untyped", p.at("schema"), param.Name)
 		}
-		w.schema(s, p.at("schema"))
+		w.root(s, p.at("schema"))
 	}
 }
 

@@ -16,7 +16,6 @@ var rules = []Rule{
 	{"pattern-unreadable", Error, "A pattern is no regular expression of ECMA-262", "Correct the pattern; values cannot be checked by it."},
 	{"schema-unreadable", Error, "A schema cannot be compiled", "Correct the schema; values cannot be checked by it."},
 	{"path-unroutable", Error, "A path template cannot be read", "Write parameters as {name}, with both braces in one segment."},
-	{"security-undefined", Error, "A security requirement names a scheme that is not there", "Define it under components.securitySchemes."},
 	{"path-has-query", Error, "A path holds a query or a fragment", "Declare query parameters with in: query."},
 
 	{"operation-id-missing", Warning, "An operation has no operationId", "Add a short unique operationId; tools and generated clients are named by it."},

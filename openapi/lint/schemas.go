@@ -35,22 +35,26 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 		if err := openapi.CompilePattern(s.Pattern); err != nil {
 			w.report1("pattern-unreadable", p.at("pattern"), "")
 		}
-	} else if w.checker != nil && !hasPattern(s) {
-		if err := w.checker.Compile(ref); err != nil {
-			w.report1("schema-unreadable", p, err.Error())
-		}
 	}
 	w.inside(s, p)
 }
 
-// hasPattern says whether a pattern right below would be reported itself.
-func hasPattern(s *openapi3.Schema) bool {
-	for _, p := range s.Properties {
-		if p != nil && p.Value != nil && p.Value.Pattern != "" && openapi.CompilePattern(p.Value.Pattern) != nil {
-			return true
+// root is schema for one that stands by itself: it is compiled, too.
+func (w *walker) root(ref *openapi3.SchemaRef, p place) {
+	before := len(w.report.Findings)
+	w.schema(ref, p)
+	if ref == nil || ref.Ref != "" || w.checker == nil {
+		return
+	}
+	for _, f := range w.report.Findings[before:] {
+		if f.Rule == "pattern-unreadable" {
+			return // this is why
 		}
 	}
-	return s.Items != nil && s.Items.Value != nil && s.Items.Value.Pattern != "" && openapi.CompilePattern(s.Items.Value.Pattern) != nil
+	if err := w.checker.Compile(ref); err != nil && !w.uncompiled[err.Error()] {
+		w.uncompiled[err.Error()] = true
+		w.report1("schema-unreadable", p, err.Error())
+	}
 }
 
 func (w *walker) values(s *openapi3.Schema, p place) {

@@ -31,6 +31,8 @@ type walker struct {
 	used    map[string]bool           // references that were met
 	seen    map[*openapi3.Schema]bool // schemas that were looked at
 	secured bool                      // some operation asks for credentials
+
+	uncompiled map[string]bool // errors that were told
 }
 
 // report1 adds a finding. detail, unless "", says more than the rule's summary.
@@ -58,7 +60,7 @@ func (w *walker) has(pointer string) bool {
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (w *walker) document() {
-	w.used, w.seen = map[string]bool{}, map[*openapi3.Schema]bool{}
+	w.used, w.seen, w.uncompiled = map[string]bool{}, map[*openapi3.Schema]bool{}, map[string]bool{}
 	w.secured = len(w.doc.Security) > 0
 	w.top()
 	paths := w.doc.Paths.Map()
@@ -154,13 +156,7 @@ func (w *walker) content(c openapi3.Content, p place) {
 		if m.Schema == nil && strings.Contains(kind, "json") {
 			w.report1("response-schema-missing", at, "")
 		}
-		w.schema(m.Schema, at.at("schema"))
-		for name, e := range m.Examples {
-			if e != nil {
-				w.used[e.Ref] = true
-			}
-			_ = name
-		}
+		w.root(m.Schema, at.at("schema"))
 	}
 }
 
@@ -191,7 +187,7 @@ func (w *walker) headers(hs openapi3.Headers, p place) {
 			w.used[h.Ref] = true
 		case h.Value != nil:
 			w.text(h.Value.Description, p.at("headers", name, "description"))
-			w.schema(h.Value.Schema, p.at("headers", name, "schema"))
+			w.root(h.Value.Schema, p.at("headers", name, "schema"))
 		}
 	}
 }
@@ -204,7 +200,7 @@ func (w *walker) components() {
 	}
 	p := place{pointer: "/components"}
 	for _, name := range sorted(c.Schemas) {
-		w.schema(c.Schemas[name], p.at("schemas", name))
+		w.root(c.Schemas[name], p.at("schemas", name))
 	}
 	for _, name := range sorted(c.Parameters) {
 		if ref := c.Parameters[name]; ref != nil && ref.Ref == "" {

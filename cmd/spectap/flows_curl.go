@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// curlCommand returns a request as a command for a POSIX shell (bash or zsh where it has control characters).
+func curlCommand(r *flow.Request) string {
+	var args []string
+	url := r.URL()
+	if strings.ContainsAny(url, "[]{}") {
+		args = append(args, "--globoff") // these are patterns to curl
+	}
+	if strings.Contains(r.Path, "/.") {
+		args = append(args, "--path-as-is")
+	}
+	body := len(r.Body.Data) > 0
+	if method := r.Method; method == http.MethodHead {
+		args = append(args, "--head")
+	} else if method != http.MethodGet && (method != http.MethodPost || !body) || method == http.MethodGet && body {
+		args = append(args, "--request "+shellQuote(method))
+	}
+	args = append(args, shellQuote(url))
+	args = append(args, curlHeaders(r)...)
+	prefix := ""
+	if body {
+		if data := string(r.Body.Data); utf8.ValidString(data) && !strings.Contains(data, "\x00") {
+			args = append(args, "--data-raw "+shellQuote(data))
+		} else { // no argument can hold it
+			prefix = "echo " + base64.StdEncoding.EncodeToString(r.Body.Data) + " | base64 -d | "
+			args = append(args, "--data-binary @-")
+		}
+	}
+	return prefix + "curl " + strings.Join(args, " \\\n  ")
+}
+
+// curlHeaders returns the header lines that curl would not send by itself. A line that is no header line is left
+// out: curl takes one that starts with "@" for the name of a file.
+func curlHeaders(r *flow.Request) []string {
+	var out []string
+	for _, f := range r.Header {
+		if !httpguts.ValidHeaderFieldName(f.Name) || !httpguts.ValidHeaderFieldValue(f.Value) {
+			continue
+		}
+		switch strings.ToLower(f.Name) {
+		case "content-length", "connection", "transfer-encoding", "proxy-connection":
+			continue
+		case "host":
+			if strings.EqualFold(f.Value, r.Authority) {
+				continue
+			}
+		case "accept-encoding":
+			out = append(out, "--compressed")
+			continue
+		}
+		line := f.Name + ": " + f.Value
+		if f.Value == "" {
+			line = f.Name + ";" // how curl is told to send an empty one
+		}
+		out = append(out, "--header "+shellQuote(line))
+	}
+	return out
+}
+
+// shellQuote writes one argument for a shell. Control and invisible characters are written as escapes, which also
+// keeps them from acting on the terminal.
+func shellQuote(s string) string {
+	if visibleText(s) == s && !strings.ContainsAny(s, "\n\t") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for _, c := range []byte(s) {
+		switch {
+		case c == '\\' || c == '\'':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteString("'")
+	return b.String()
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/filter"
+	"github.com/spectap/spectap/store"
+)
+
+const filterHelp = `A filter is made of terms that must all hold, such as
+  host:api.example.com  status:4xx  method:POST  path:/v1/*  type:json  size:>10k  took:>1s
+  time:>-1h  header:name=text  body:text  is:failed  -term  ( a or b )
+docs/filter.md has all of it. Quote it in a shell.`
+
+// selection is which flows a command works on.
+type selection struct {
+	host  string
+	limit int
+	text  string // of the filter
+	where *filter.Filter
+	// redact, unless nil, is applied to a flow before the filter looks at it: what cannot be seen cannot be
+	// searched for either.
+	redact func(flow.Flow) flow.Flow
+}
+
+func (s *selection) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
+	cmd.Flags().IntVar(&s.limit, "limit", 0, "only the newest `n` flows")
+}
+
+// parse reads the arguments, which are one filter.
+func (s *selection) parse(cmd *cobra.Command, args []string) error {
+	if s.limit < 0 {
+		return usagef(cmd, "--limit %d: must not be negative", s.limit)
+	}
+	s.text = strings.Join(args, " ")
+	where, err := filter.Parse(s.text, time.Now())
+	var mistake *filter.Error
+	if errors.As(err, &mistake) {
+		return &hint{&misuse{err}, "docs/filter.md has the language; the mistake is here:\n" + indent(mistake.Pointer())}
+	}
+	s.where = where
+	return err
+}
+
+func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }
+
+func (s *selection) all() bool { return s.host == "" && s.limit == 0 && s.where.All() }
+
+// flows yields the flows selected, the oldest first. A host that the store does not have is an error. noBodies
+// leaves out what is not needed.
+func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if err := s.checkHost(ctx, st); err != nil {
+			yield(flow.Flow{}, err)
+			return
+		}
+		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies()}
+		if h := s.where.Host(); q.Authority == "" {
+			q.Authority = h
+		}
+		if s.limit > 0 {
+			// The newest ones, but the oldest of them first.
+			start, err := s.start(ctx, st, q)
+			if err != nil {
+				yield(flow.Flow{}, err)
+				return
+			}
+			q.After = start
+		}
+		for f, err := range st.Scan(ctx, q) {
+			if err == nil && !s.matches(&f) {
+				continue
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// matches applies the filter.
+func (s *selection) matches(f *flow.Flow) bool {
+	if s.where.All() {
+		return true
+	}
+	if s.redact == nil {
+		return s.where.Match(f)
+	}
+	shown := s.redact(*f)
+	return s.where.Match(&shown)
+}
+
+// start returns the record number after which the newest s.limit flows lie.
+func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {
+	q.Newest = true
+	if s.where.All() {
+		q.Limit = s.limit
+	}
+	var last flow.Seq
+	n := 0
+	for f, err := range st.Scan(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		if !s.matches(&f) {
+			continue
+		}
+		last = f.Last
+		if n++; n == s.limit {
+			break
+		}
+	}
+	if last == 0 {
+		return 0, nil
+	}
+	return last - 1, nil
+}
+
+func (s *selection) checkHost(ctx context.Context, st store.Reader) error {
+	if s.host == "" {
+		return nil
+	}
+	stat, err := st.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := stat.Hosts[strings.ToLower(s.host)]; ok {
+		return nil
+	}
+	if len(stat.Hosts) == 0 {
+		return errors.New("the store has no flows")
+	}
+	var names []string
+	for h := range stat.Hosts {
+		names = append(names, h)
+	}
+	slices.Sort(names)
+	more := ""
+	if len(names) > 8 {
+		names, more = names[:8], ", …"
+	}
+	return &hint{fmt.Errorf("no flows to host %q; there are: %s%s", s.host, strings.Join(names, ", "), more),
+		"spectap flows ls --host " + quoteArg(names[0])}
+}

@@ -1,0 +1,116 @@
+package mcptools
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// found is all that a search finds, over all pages, oldest first.
+func found(t *testing.T, s *session, query string) []int {
+	t.Helper()
+	var ids []int
+	cursor := ""
+	for range 5000 {
+		a := object{"query": query, "limit": 7}
+		if cursor != "" {
+			a["cursor"] = cursor
+		}
+		page := s.fine("search_traffic", a)
+		for _, f := range list(t, page, "flows") {
+			ids = append(ids, int(f["flow_id"].(float64)))
+		}
+		if page["complete"] == true {
+			slices.Sort(ids)
+			return ids
+		}
+		cursor = page["next_cursor"].(string)
+	}
+	t.Fatalf("the search for %q does not end", query)
+	return nil
+}
+
+// having is what looking at each flow finds.
+func having(t *testing.T, s *session, st store.Reader, query string) []int {
+	t.Helper()
+	var ids []int
+	for f, err := range st.Scan(t.Context(), store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f = s.server.service.Redact.Flow(f)
+		for _, p := range parts(&f) {
+			if strings.Contains(strings.ToLower(p.text), strings.ToLower(query)) {
+				ids = append(ids, int(f.Seq))
+				break
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// The index changes what a search costs, never what it finds: cold, warm, after flows came, changed and went.
+func TestIndexFindsWhatIsThere(t *testing.T) {
+	fs := shopFlows(t)
+	st := newStore(t, fs[:200]...)
+	s := connect(t, st, func(c *Config) { c.SearchTime = 1 })
+	queries := []string{"walnut", "slug_taken", "/orders/", "NOT-FOUND", "é", "caf", "z", "", "no such text", "[redacted:jwt:", "name\":\"Oak"}
+	check := func(state string) {
+		t.Helper()
+		for _, q := range queries {
+			if got, want := found(t, s, q), having(t, s, st, q); !slices.Equal(got, want) {
+				t.Errorf("%s: %q is found in %v, want %v", state, q, got, want)
+			}
+		}
+	}
+	check("cold")
+	if err := s.server.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check("warm")
+	begun := newFlow("GET", "https", "late.example", "/pending", "")
+	begun.Done = false
+	for _, f := range append(slices.Clone(fs[200:300]), begun) {
+		if _, err := st.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("appended")
+	queries = append(queries, "now it is there")
+	begun = answered(begun, 200, "text/plain", "now it is there")
+	begun.Done = true
+	if _, err := st.Append(t.Context(), begun); err != nil {
+		t.Fatal(err)
+	}
+	check("completed")
+	if got := found(t, s, "now it is there"); len(got) != 1 {
+		t.Errorf("the completion is found in %v", got)
+	}
+	if _, err := st.Delete(t.Context(), store.Query{Until: 120}); err != nil {
+		t.Fatal(err)
+	}
+	check("deleted")
+}
+
+func TestFindValueWarmAndCold(t *testing.T) {
+	fs := shopFlows(t)
+	created := matching(t, func(f flow.Flow) bool {
+		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/orders" && f.Response.Status == 201
+	})
+	s := connect(t, newStore(t, fs...))
+	for _, value := range []string{strings.TrimPrefix(created[3].Response.Header.Get("Location"), "/api/v1/orders/"), "made to last", "oak-stool", "order.created"} {
+		cold := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"])
+		if err := s.server.Warm(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if warm := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"]); warm != cold {
+			t.Errorf("%s: warm and cold differ:\n%s\n%s", value, warm, cold)
+		}
+		s.server.service.index = newIndex(s.server.service)
+	}
+}

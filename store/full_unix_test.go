@@ -1,0 +1,76 @@
+//go:build !windows
+
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+const fullFile = "SPECTAP_FULL_FILE" // set: fill this file as a process that may write files of 40 MB at most
+
+// TestDiskFull has the system refuse to let the file grow, as a full disk does: that error must not be taken for
+// damage, nothing that was acknowledged may be lost, and after a deletion the store must work again.
+func TestDiskFull(t *testing.T) {
+	if path := os.Getenv(fullFile); path != "" {
+		fillUp(t, path)
+		return
+	}
+	path := filepath.Join(t.TempDir(), "flows.db")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestDiskFull$")
+	cmd.Env = append(os.Environ(), fullFile+"="+path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	sound(t, path)
+}
+
+func fillUp(t *testing.T, path string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	limit := syscall.Rlimit{Cur: 40 << 20, Max: 40 << 20}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	next := func(n int) flow.Flow {
+		f := sample(n)
+		f.Response.Body.Data = make([]byte, 200_000)
+		rand.Read(f.Response.Body.Data)
+		return f
+	}
+	stored := 0
+	for ; ; stored++ {
+		if _, err = db.Append(context.Background(), next(stored)); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, store.ErrFull) {
+		t.Fatalf("after %d flows: %v, want ErrFull", stored, err)
+	}
+	if got := len(collect(t, db, store.Query{NoBodies: true})); got != stored || stored < 50 {
+		t.Fatalf("%d flows are there, %d were acknowledged", got, stored)
+	}
+	if n, err := db.Delete(context.Background(), store.Query{Limit: stored / 2}); n != stored/2 || err != nil {
+		t.Fatalf("delete: %d, %v", n, err)
+	}
+	for i := range stored / 4 {
+		if _, err := db.Append(context.Background(), next(i)); err != nil {
+			t.Fatal(fmt.Errorf("append %d after the deletion: %w", i, err))
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestVerifyFinds spoils one thing at a time: none may go unseen.
+func TestVerifyFinds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(tx *bolt.Tx) error
+	}{
+		{"a record", func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
+		{"a record is gone", func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
+		{"a body", func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
+		{"a piece is gone", func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
+		{"another body in its place", func(tx *bolt.Tx) error {
+			b := tx.Bucket(rootBodies)
+			return b.Put(pieceKey(3, 0, 0), bytes.Clone(b.Get(pieceKey(4, 0, 0))))
+		}},
+		{"a body nobody uses", func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
+		{"a use count", func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
+		{"a hash", func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
+		{"a block", func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
+		{"times of a block", func(tx *bolt.Tx) error {
+			b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
+			b.min++
+			return liveSegment(tx).blocks.Put(key64(0), b.value())
+		}},
+		{"a block too many", func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
+		{"a host list", func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
+		{"a host list too many", func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
+		{"a host's count", func(tx *bolt.Tx) error {
+			return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
+		}},
+		{"a host's name", func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
+		{"an id", func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
+		{"a move", func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
+		{"an import's numbers", func(tx *bolt.Tx) error {
+			return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
+		}},
+		{"an import is gone", func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := verifiable(t)
+			report, err := db.Verify(t.Context())
+			if err != nil || !report.OK() || report.Flows != 7 {
+				t.Fatalf("before: %+v, %v", report, err)
+			}
+			if err := db.update(tt.spoil); err != nil {
+				t.Fatal(err)
+			}
+			report, err = db.Verify(t.Context())
+			if err != nil || report.OK() {
+				t.Errorf("not seen: %+v, %v", report, err)
+			}
+		})
+	}
+}
+
+// verifiable makes a store that has something of everything.
+func verifiable(t *testing.T) *DB {
+	t.Helper()
+	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	f := func(i byte, done bool, body int) flow.Flow {
+		return flow.Flow{
+			ID: flow.ID(bytes.Repeat([]byte{i}, 16)), Done: done, Started: time.Unix(1000+int64(i), 0),
+			Request: flow.Request{Authority: "a.example", Body: flow.Body{Data: noise(body)}},
+		}
+	}
+	open := f(4, false, 50)
+	done := open
+	done.Done = true
+	for _, x := range []flow.Flow{f(1, true, 5000), f(2, true, 70_000), f(3, true, 300), open, done, f(6, true, 300), f(7, false, 0)} {
+		if _, err := db.Append(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	im, err := db.Import(t.Context(), "import:x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Append(t.Context(), f(8, true, 10)); err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// flip turns a bit of a value.
+func flip(b *bolt.Bucket, k []byte, at int) error {
+	v := bytes.Clone(b.Get(k))
+	v[at] ^= 1
+	return b.Put(k, v)
+}
