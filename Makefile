@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race fuzz bench lint vuln tidy check eval clean
+.PHONY: help build demo test race fuzz bench eval lint vuln tidy check eval clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+EVAL ?= ../shared/eval.sh
+eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API
+	@if [ -x $(EVAL) ]; then $(EVAL) bin/spectap $(CORPORA); else echo "no judge at $(EVAL): only the sample API is judged"; fi
+	$(GO) test -count=1 -run 'TestShop$$' -v ./infer
 
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

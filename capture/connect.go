@@ -23,7 +23,7 @@ const firstBytes = 300 * time.Millisecond
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.h1
+	g.Tr = p.most.h1
 	g.ConnectDial = nil // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
@@ -56,6 +56,11 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		c.Close()
 		return
 	}
+	if !p.cfg.Scope.Host("https", c.authority) {
+		p.stats.unwantedTunnels.Add(1)
+		p.tunnel(c, nil)
+		return
+	}
 	kind, upstream, err := p.sniff(c)
 	if err != nil {
 		c.Close()
@@ -73,15 +78,26 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 
 // decrypt shakes hands with the client and hands the connection to the inner server.
 func (p *Proxy) decrypt(c *clientConn) {
+	k := refuser{clientOf(c), c.authority}
+	if p.pins.passes(k) {
+		p.stats.passed.Add(1)
+		p.tunnel(c, nil)
+		return
+	}
 	tc := tls.Server(c, p.tls)
 	c.SetDeadline(time.Now().Add(handshakeTimeout))
 	if err := tc.Handshake(); err != nil {
 		p.stats.handshakes.Add(1)
-		p.log.Info("client refused the handshake", "host", c.authority, "err", err)
+		if distrust(err) && p.pins.refused(k) {
+			p.log.Warn("a client refuses our certificate: passing its connections to the host through", "host", c.authority, "for", p.cfg.Passthrough)
+		} else {
+			p.log.Info("TLS handshake with a client", "host", c.authority, "err", err)
+		}
 		c.Close()
 		return
 	}
 	c.SetDeadline(time.Time{})
+	p.pins.accepted(k)
 	p.opened.offer(tc)
 }
 
@@ -125,12 +141,11 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	conn, err := p.dial(ctx, "tcp", c.authority)
+	upstream, err = p.dialTarget(ctx, c.authority)
 	c.SetReadDeadline(time.Now().Add(idleTimeout))
 	if err != nil { // the client may speak all the same, and be told why in its own protocol
 		return nil, false, c.fill(1)
 	}
-	upstream = &clientConn{Conn: conn}
 	heard := make(chan bool, 1)
 	go func() {
 		ok := upstream.fill(1) == nil

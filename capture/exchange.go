@@ -27,6 +27,7 @@ type exchange struct {
 	p        *Proxy
 	req, res tee
 	recorded bool        // the sink has room for it
+	unwanted bool        // it is out of scope
 	cutShort atomic.Bool // the client did not send all of its request
 
 	informing sync.Mutex // guards answered, and the header map against informational answers
@@ -67,6 +68,11 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	max := p.cfg.MaxBody
 	x.req = tee{max: max, expect: r.ContentLength, room: p.room}
 	x.res = tee{max: max, expect: -1, room: p.room}
+	p.stats.active.Add(1)
+	if !p.cfg.Scope.Records(t.scheme, t.authority, x.f.Request.Path) {
+		x.unwanted, x.req.max, x.res.max = true, 0, 0
+		return x
+	}
 	x.recorded = true
 	if p.room != nil {
 		patience := p.room.patience()
@@ -76,7 +82,6 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 			x.req.max, x.res.max = 0, 0
 		}
 	}
-	p.stats.active.Add(1)
 	return x
 }
 
@@ -131,7 +136,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 			}
 		}}
 	}
-	resp, err := x.transport(r).RoundTrip(r)
+	resp, err := x.p.transportFor(r).RoundTrip(r)
 	x.informing.Lock()
 	x.answered = true
 	x.informing.Unlock()
@@ -166,13 +171,6 @@ func (x *exchange) prepare(r *http.Request) {
 	if _, ok := r.Header["User-Agent"]; !ok {
 		r.Header["User-Agent"] = []string{""}
 	}
-}
-
-func (x *exchange) transport(r *http.Request) *http.Transport {
-	if r.ProtoMajor == 2 {
-		return x.p.h2
-	}
-	return x.p.h1
 }
 
 // sound refuses what net/http's server could not pass on.
@@ -240,6 +238,10 @@ func (x *exchange) finish(err error) {
 	x.ended = true
 	s := &x.p.stats
 	s.active.Add(-1)
+	if x.unwanted {
+		s.unwanted.Add(1)
+		return
+	}
 	if !x.recorded {
 		s.lost.Add(1)
 		return

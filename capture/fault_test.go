@@ -223,7 +223,7 @@ func TestRefusals(t *testing.T) {
 		name, request string
 		want          int
 	}{
-		{"own page", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"no page", "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404},
 		{"secure URL", "GET https://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		{"large header", "GET http://example.com/ HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", 431},
 	} {

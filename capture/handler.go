@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -16,15 +17,32 @@ import (
 // requests that mean the proxy.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
+		p.serveReverse(w, r)
+	case !r.URL.IsAbs() && r.Method != http.MethodConnect, strings.EqualFold(r.URL.Host, PageHost):
+		p.servePage(w, r)
+	case !p.admitted(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
-	case !r.URL.IsAbs():
-		p.servePage(w, r)
 	case !strings.EqualFold(r.URL.Scheme, "http"):
 		http.Error(w, "this proxy takes http:// URLs and CONNECT", http.StatusBadRequest)
 	default:
 		p.serve(w, r, target{"http", r.URL.Host})
 	}
+}
+
+// serveReverse passes a request on to the one upstream that the proxy stands for.
+func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
+	to := p.cfg.Reverse
+	r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
+	u, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		http.Error(w, "not a path", http.StatusBadRequest)
+		return
+	}
+	r.URL, r.Host = u, to.Host
+	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
+	p.serve(w, r, target{to.Scheme, to.Host})
 }
 
 // serveInner serves what comes through CONNECT. The host is the one that CONNECT named: a Host header that
@@ -49,7 +67,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
 	defer p.recovered(x)
-	sendAsCame(r)
+	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the whole URL
+		sendAsCame(r)
+	}
 	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: x.inform(w)}))
 	if upgrade(r.Header) != "" {

@@ -23,9 +23,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,6 +67,20 @@ type Config struct {
 	MaxBody int64
 	// Roots are the CAs that upstreams are verified against, nil the system's.
 	Roots *x509.CertPool
+	// Scope says what to record. Its zero value is everything.
+	Scope Scope
+	// Upstream says how upstreams are reached. Its zero value is directly.
+	Upstream Upstream
+	// Reverse, unless nil, is an http or https URL that requests to the proxy itself go to, its path before
+	// theirs. Such clients need no CA. Location headers and cookies of answers are left as they are.
+	Reverse *url.URL
+	// Passthrough is how long a host is passed through undecrypted for a client that refused its certificate
+	// repeatedly, as clients do that know the real one. 0 means DefaultPassthrough, a negative time never.
+	Passthrough time.Duration
+	// Admit, unless nil, says who may use the proxy. Without it, serve loopback addresses only.
+	Admit func(user, password string) bool
+	// CA is the certificate, in PEM, that the proxy's own page offers for download.
+	CA []byte
 	// Logger, nil discards. It is told of failures, never of header values, queries or bodies.
 	Logger *slog.Logger
 }
@@ -81,8 +97,11 @@ type Proxy struct {
 	inner  *http.Server  // talks to clients inside CONNECT
 	opened *connListener // feeds inner
 
-	h1, h2  *http.Transport // for clients of HTTP/1.x and of HTTP/2
+	most    transports            // for most hosts
+	apart   map[string]transports // for those that are treated apart, by name
+	via     func(*url.URL) (*url.URL, error)
 	buffers *sync.Pool
+	pins    *refusers
 
 	stats counters
 	own   addrs   // the addresses served, so as not to dial them
@@ -107,8 +126,20 @@ func New(cfg Config) (*Proxy, error) {
 	if cfg.Sink == nil || cfg.Certificates == nil {
 		return nil, errors.New("capture needs a sink and certificates")
 	}
+	if err := cfg.Upstream.check(); err != nil {
+		return nil, err
+	}
+	if u := cfg.Reverse; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
+		return nil, fmt.Errorf("reverse %s: must be an http or https URL with nothing behind its path", u.Redacted())
+	}
+	if cfg.Reverse != nil && cfg.Admit != nil {
+		return nil, errors.New("a reverse proxy cannot ask its clients for proxy credentials")
+	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
+	}
+	if cfg.Passthrough == 0 {
+		cfg.Passthrough = DefaultPassthrough
 	}
 	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers()}
 	if p.log == nil {
@@ -116,7 +147,9 @@ func New(cfg Config) (*Proxy, error) {
 	}
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()
-	p.h1, p.h2 = p.newTransport(false), p.newTransport(true)
+	p.via = cfg.Upstream.proxyFor()
+	p.newTransports()
+	p.pins = newRefusers(cfg.Passthrough)
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
 	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
@@ -181,8 +214,10 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		p.inner.Close()
 		p.conns.closeAll()
 	}
-	p.h1.CloseIdleConnections()
-	p.h2.CloseIdleConnections()
+	p.most.close()
+	for _, t := range p.apart {
+		t.close()
+	}
 	p.busy.Wait()
 	return err
 }

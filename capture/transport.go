@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -21,10 +22,11 @@ const (
 var errLoop = errors.New("the request leads back to the proxy itself")
 
 // newTransport returns a transport towards upstreams, one that offers HTTP/2 or one that does not. Both pass
-// bodies on as they are encoded, and follow no proxy of the environment: that may well be this one.
+// bodies on as they are encoded, and follow no proxy of the environment, which may well be this one.
 func (p *Proxy) newTransport(h2 bool) *http.Transport {
 	t := &http.Transport{
 		DialContext: p.dial,
+		Proxy:       func(r *http.Request) (*url.URL, error) { return p.via(r.URL) },
 		TLSClientConfig: &tls.Config{
 			RootCAs:            p.cfg.Roots,
 			MinVersion:         tls.VersionTLS12,

@@ -13,13 +13,13 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	p.stats.tunnels.Add(1)
 	if upstream == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
-		conn, err := p.dial(ctx, "tcp", c.authority)
+		var err error
+		upstream, err = p.dialTarget(ctx, c.authority)
 		cancel()
 		if err != nil {
 			p.log.Info("tunnel", "host", c.authority, "err", err)
 			return
 		}
-		upstream = &clientConn{Conn: conn}
 	}
 	defer upstream.Close()
 	p.conns.add(upstream)

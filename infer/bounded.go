@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -41,10 +42,18 @@ func (b *bounded[V]) add(name string, v V) {
 	}
 }
 
-// fold lets update change the facts of name, new ones when there are none.
+// fold lets update change the facts of name, new ones when there are none. A name that redaction would touch is
+// not kept: its facts are pooled.
 func (b *bounded[V]) fold(name string, fresh func() V, update func(V)) {
 	if mine, ok := b.m[name]; ok {
 		update(mine)
+		return
+	}
+	if redact.Sensitive("", name) {
+		if !b.overflowed() {
+			b.rest = fresh()
+		}
+		update(b.rest)
 		return
 	}
 	v := fresh()

@@ -28,14 +28,17 @@ func (m *Model) Document(p Policy) Document {
 		excluded[reason] += n
 	}
 	var cs []*candidate
-	for _, t := range h.tree.Templates(route.Policy{}) {
+	templates := h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
+	d.Unfit = p.Corrections.unfit(templates, m)
+	for i := range templates {
+		t := &templates[i]
 		for _, mf := range t.Methods {
 			facts := mf.Payload.(*methodFacts)
 			if facts.seen == 0 {
 				continue
 			}
-			c := &candidate{template: &t, method: mf.Method, facts: facts, full: t.String(), steps: stepsOf(&t)}
-			if reason := c.exclusion(); reason != "" {
+			c := &candidate{template: t, method: mf.Method, facts: facts, full: t.String(), steps: stepsOf(t)}
+			if reason := c.exclusion(&p.Corrections); reason != "" {
 				excluded[reason] += facts.seen
 				continue
 			}
@@ -64,9 +67,14 @@ func (m *Model) Document(p Policy) Document {
 // selected returns the facts that the policy asks for, and the host with most flows among them. The facts of
 // several hosts are merged into a fresh copy.
 func (m *Model) selected(p Policy) (facts *host, main string) {
-	names := p.Hosts
+	names := slices.Clone(p.Hosts)
 	if len(names) == 0 {
 		names = sortedKeys(m.hosts)
+	}
+	for _, from := range sortedKeys(p.Corrections.Hosts) {
+		if to := p.Corrections.Hosts[from]; slices.Contains(names, to) && !slices.Contains(names, from) {
+			names = append(names, from)
+		}
 	}
 	var known []string
 	for _, a := range names {
@@ -91,7 +99,10 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 }
 
 // exclusion says why the candidate is no operation, "" when it is one.
-func (c *candidate) exclusion() string {
+func (c *candidate) exclusion(by *Corrections) string {
+	if by.leavesOut(c.template) {
+		return ReasonCorrected
+	}
 	if c.template.Overflow {
 		return ReasonOverflow
 	}

@@ -22,6 +22,8 @@ type Document struct {
 	Security []SecurityScheme
 	// Excluded counts, by reason, the flows without an operation, sorted by reason.
 	Excluded []Exclusion
+	// Unfit lists a person's corrections that nothing in the traffic answers to any more.
+	Unfit []string
 	// Flows counts the flows the decision rests on; those of all operations and Excluded add up to it.
 	Flows int64
 }

@@ -41,7 +41,7 @@ type Reason struct {
 // requested or a template, with or without the servers' prefix.
 func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	h, _ := m.selected(p)
-	templates := h.tree.Templates(route.Policy{})
+	templates := h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
 	d := m.Document(p)
 	t := findTemplate(templates, d, path)
 	if t == nil {
@@ -60,7 +60,7 @@ func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	}
 	e := &Explanation{Method: method, Path: t.String(), Seen: facts.seen}
 	c := &candidate{template: t, method: method, facts: facts, full: t.String(), steps: stepsOf(t)}
-	e.Excluded = c.exclusion()
+	e.Excluded = c.exclusion(&p.Corrections)
 	e.segments(t)
 	if op := operationAt(d, c); op != nil {
 		e.ID = op.ID

@@ -23,6 +23,7 @@ const (
 	ReasonNotServed  = "not-served"
 	ReasonPage       = "page"
 	ReasonOverflow   = "overflow"
+	ReasonCorrected  = "corrected"
 )
 
 // ReasonText says in words for people why a flow has no operation.
@@ -52,6 +53,8 @@ func ReasonText(reason string) string {
 		return "only ever answered 405 or 501"
 	case ReasonPage:
 		return "only ever answered HTML for people"
+	case ReasonCorrected:
+		return "left out by a person's correction"
 	case ReasonOverflow:
 		return "one of more paths than are kept apart"
 	}

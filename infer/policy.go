@@ -7,6 +7,8 @@ type Policy struct {
 	// Hosts selects the authorities to describe as one API; empty: all of them. Hosts are never mixed but
 	// through it.
 	Hosts []string
+	// Corrections are a person's.
+	Corrections Corrections
 	// Schema says how schemas are decided.
 	Schema schema.Policy
 }

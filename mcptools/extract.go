@@ -213,39 +213,15 @@ func jsonFinder(expression string) (func(string, bool) ([]node, error), error) {
 				out, err = nil, fmt.Errorf("%v", p)
 			}
 		}()
-		var v any
-		d := json.NewDecoder(strings.NewReader(body))
-		d.UseNumber()
-		if err := d.Decode(&v); err != nil {
+		v, err := readOrdered(body)
+		if err != nil {
 			return nil, err
 		}
-		for _, found := range x.Get(exact(v)) {
+		for _, found := range x.Get(v) {
 			out = append(out, node{value: found, isJSON: true})
 		}
 		return out, nil
 	}, nil
-}
-
-// exact turns numbers into what filters can compare, where nothing is lost by it.
-func exact(v any) any {
-	switch x := v.(type) {
-	case json.Number:
-		if n, err := x.Int64(); err == nil {
-			return n
-		}
-		if f, err := x.Float64(); err == nil && strings.ContainsAny(x.String(), ".eE") {
-			return f
-		}
-	case []any:
-		for i := range x {
-			x[i] = exact(x[i])
-		}
-	case map[string]any:
-		for k := range x {
-			x[k] = exact(x[k])
-		}
-	}
-	return v
 }
 
 func htmlNodes(list []*html.Node) []node {

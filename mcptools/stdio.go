@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 )
 
@@ -32,7 +33,7 @@ func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.W
 	// Calls that wait for a person must not block the others.
 	server.WithWorkerPoolSize(64)(std)
 	server.WithQueueSize(10000)(std)
-	d := &dialogue{ctx: ctx, in: bufio.NewReaderSize(in, 64<<10), out: out, settled: make(chan struct{}, 1), open: map[string]int{}}
+	d := &dialogue{ctx: ctx, in: bufio.NewReaderSize(in, 64<<10), out: out, settled: make(chan struct{}, 1), open: map[string]int{}, listening: map[string][]byte{}}
 	err := std.Listen(ctx, d, d)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil // interrupted, as asked
@@ -54,6 +55,10 @@ type dialogue struct {
 	mu   sync.Mutex     // guards all below
 	open map[string]int // ids asked, how often
 	out  io.Writer
+	// listening has the ids of subscriptions/listen that were not acknowledged yet, and what else was answered
+	// to them meanwhile: the library writes notifications from another goroutine than answers, and an answer must
+	// not come before the acknowledgement.
+	listening map[string][]byte
 }
 
 // Read gives one line after the other.
@@ -102,6 +107,22 @@ func (d *dialogue) line() ([]byte, error) {
 type message struct {
 	ID     json.RawMessage `json:"id"`
 	Method *string         `json:"method"`
+	Error  json.RawMessage `json:"error"`
+	Params messageParams   `json:"params"`
+}
+
+// messageParams is what is looked at of a message's params; they may be anything.
+type messageParams struct {
+	Meta struct {
+		Subscription json.RawMessage `json:"io.modelcontextprotocol/subscriptionId"`
+	} `json:"_meta"`
+}
+
+// UnmarshalJSON takes params of any form.
+func (p *messageParams) UnmarshalJSON(data []byte) error {
+	type plain messageParams
+	json.Unmarshal(data, (*plain)(p)) // what does not fit is not looked at
+	return nil
 }
 
 func (d *dialogue) asked(line []byte) {
@@ -109,11 +130,12 @@ func (d *dialogue) asked(line []byte) {
 	if json.Unmarshal(line, &m) != nil || m.Method == nil || len(m.ID) == 0 || string(m.ID) == "null" {
 		return
 	}
-	if *m.Method == "subscriptions/listen" {
-		return // lasts as long as the session does
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if *m.Method == "subscriptions/listen" { // lasts as long as the session does
+		d.listening[idKey(m.ID)] = nil
+		return
+	}
 	d.open[idKey(m.ID)]++
 }
 
@@ -129,9 +151,23 @@ func idKey(raw json.RawMessage) string {
 func (d *dialogue) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n, err := d.out.Write(p)
 	var m message
-	if json.Unmarshal(p, &m) == nil && m.Method == nil && len(m.ID) > 0 {
+	bad := json.Unmarshal(p, &m) != nil
+	if !bad && m.Method == nil && m.Error == nil {
+		if held, ok := d.listening[idKey(m.ID)]; ok && held == nil {
+			d.listening[idKey(m.ID)] = bytes.Clone(p)
+			return len(p), nil
+		}
+	}
+	n, err := d.out.Write(p)
+	if err == nil && !bad && m.Method != nil && *m.Method == mcp.MethodNotificationSubscriptionsAcknowledged {
+		id := idKey(m.Params.Meta.Subscription)
+		if held := d.listening[id]; held != nil {
+			_, err = d.out.Write(held)
+		}
+		delete(d.listening, id)
+	}
+	if !bad && m.Method == nil && len(m.ID) > 0 {
 		if id := idKey(m.ID); d.open[id] > 1 {
 			d.open[id]--
 		} else {

@@ -1,9 +1,11 @@
 package mcptools
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -51,5 +53,37 @@ func TestStdioRefusesEndlessLines(t *testing.T) {
 	err = ServeStdio(t.Context(), srv.MCP(), strings.NewReader(strings.Repeat("x", maxLine+1)), new(bytes.Buffer), nil)
 	if err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The acknowledgement of a subscription comes before its answer, which the library writes when it likes.
+func TestStdioAcknowledgesFirst(t *testing.T) {
+	st := newStore(t)
+	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
+	for i := range 20 {
+		in, w := io.Pipe()
+		out, answers := io.Pipe()
+		done := make(chan error, 1)
+		go func() { done <- ServeStdio(t.Context(), srv.MCP(), in, answers, nil) }()
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}`+"\n", i, meta)
+		lines := bufio.NewScanner(out)
+		if !lines.Scan() {
+			t.Fatal("no answer")
+		}
+		if first := lines.Text(); !strings.Contains(first, "subscriptions/acknowledged") {
+			t.Errorf("the first line is %s", first)
+		}
+		if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf(`"id":%d`, i)) {
+			t.Errorf("the second line is %s", lines.Text())
+		}
+		w.Close()
+		go io.Copy(io.Discard, out)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
 	}
 }

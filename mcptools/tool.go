@@ -35,6 +35,7 @@ func outputSchema[T any]() json.RawMessage {
 	var s map[string]any
 	json.Unmarshal(raw, &s)
 	neverNull(s)
+	anyValue(s)
 	props, _ := s["properties"].(map[string]any)
 	text := map[string]any{"type": "string"}
 	props["error"] = map[string]any{
@@ -63,6 +64,39 @@ func neverNull(v any) {
 			neverNull(y)
 		}
 	}
+}
+
+// anyValue writes a schema that takes any value with its types: some clients take no schema without.
+func anyValue(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if props, ok := x["properties"].(map[string]any); ok {
+			for name, p := range props {
+				if _, isMap := p.(map[string]any); p == true || isMap && !typed(p.(map[string]any)) {
+					types := []any{}
+					for _, t := range []string{"string", "number", "boolean", "object", "array"} {
+						types = append(types, map[string]any{"type": t})
+					}
+					one := map[string]any{"anyOf": types}
+					if isMap && p.(map[string]any)["description"] != nil {
+						one["description"] = p.(map[string]any)["description"]
+					}
+					props[name] = one
+				}
+			}
+		}
+		for _, y := range x {
+			anyValue(y)
+		}
+	case []any:
+		for _, y := range x {
+			anyValue(y)
+		}
+	}
+}
+
+func typed(schema map[string]any) bool {
+	return schema["type"] != nil || schema["anyOf"] != nil || schema["$ref"] != nil || schema["enum"] != nil
 }
 
 // serverTool gives t to the library. All tools of this package only read, what they read is a closed world, and

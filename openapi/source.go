@@ -67,7 +67,10 @@ func Pointer(keys ...string) string {
 	var b strings.Builder
 	for _, k := range keys {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(k))
+		if strings.ContainsAny(k, "~/") {
+			k = strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")
+		}
+		b.WriteString(k)
 	}
 	return b.String()
 }
@@ -76,4 +79,32 @@ func Pointer(keys ...string) string {
 func CompilePattern(pattern string) error {
 	_, err := compilePattern(pattern)
 	return err
+}
+
+// References returns what the document refers to, anywhere in it, extensions included: the values of $ref and of
+// discriminators' mappings.
+func (s *Source) References() map[string]bool {
+	out := map[string]bool{}
+	collectRefs(s.root, out)
+	return out
+}
+
+func collectRefs(n *yaml.Node, out map[string]bool) {
+	if n == nil || n.Kind == yaml.AliasNode { // what an alias repeats stands elsewhere
+		return
+	}
+	each(n, func(k, v *yaml.Node) {
+		switch {
+		case k.Value == "$ref" && v.Kind == yaml.ScalarNode:
+			out[v.Value] = true
+		case k.Value == "mapping" && v.Kind == yaml.MappingNode:
+			each(v, func(_, to *yaml.Node) {
+				out[to.Value] = true
+				out[schemaPrefix+to.Value] = true // a bare name
+			})
+		}
+	})
+	for _, c := range n.Content {
+		collectRefs(c, out)
+	}
 }

@@ -67,6 +67,9 @@ func newExportCmd(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for _, u := range e.decided.Unfit {
+				fmt.Fprintf(p.stderr, "spectap: a correction no longer fits: %s\n", u)
+			}
 			if report {
 				printReport(p.stderr, e)
 			}
@@ -149,7 +152,7 @@ func (p *program) openCatalog() (c *catalog, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return newCatalog(st, false), func() { st.Close() }, nil
+	return p.newCatalog(st, false), func() { st.Close() }, nil
 }
 
 // formatFor is the format that a flag names, else the one a file's name stands for, else YAML.

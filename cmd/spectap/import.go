@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,19 +17,20 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/flow/mitmdump"
 	"github.com/spectap/spectap/store"
 )
 
 const importExample = `  spectap import shop.har                  # from a browser's developer tools, say
-  spectap import --db shop.db a.har b.har.gz
+  spectap import --db shop.db a.har b.har.gz dump.mitm
   curl https://example.com/x.har | spectap import -`
 
 func newImportCmd(p *program) *cobra.Command {
 	im := &importer{p: p}
 	cmd := &cobra.Command{
 		Use:     "import FILE…",
-		Short:   "Read captured traffic from HAR files",
-		Long:    "Reads HTTP archives (HAR 1.2, plain or gzipped, of any size; \"-\" is stdin) into the store.\nAll files are imported or none. Importing a file twice records it twice.",
+		Short:   "Read captured traffic from HAR files and mitmproxy dumps",
+		Long:    "Reads HTTP archives (HAR 1.2) and the flow files of mitmproxy, plain or gzipped, of any size, into the store;\n\"-\" is stdin. All files are imported or none. Importing a file twice records it twice.",
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -161,7 +164,10 @@ const maxBadTold = 5
 
 // file adds the flows of one file.
 func (im *importer) file(ctx context.Context, f trafficFile) error {
-	flows, skipped := readTraffic(f.file, "import:"+filepath.Base(f.name))
+	flows, skipped, err := readTraffic(f.file, "import:"+filepath.Base(f.name))
+	if err != nil {
+		return badFile(f.name, []error{err})
+	}
 	var batch []flow.Flow
 	var bad []error
 	n := 0
@@ -202,24 +208,41 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	return nil
 }
 
-// readTraffic yields the flows of a file.
-func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error], skipped func() int) {
-	h := har.Read(r, har.ReadConfig{Source: source})
-	return h.Flows(), h.Skipped
+// readTraffic yields the flows of a file, whose format its first bytes tell.
+func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error], skipped func() int, err error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, nil, fmt.Errorf("unzip: %w", err)
+		}
+		b = bufio.NewReaderSize(z, 64<<10)
+	}
+	if head, _ := b.Peek(32); mitmdump.Is(head) {
+		m := mitmdump.Read(b, mitmdump.Config{Source: source})
+		return m.Flows(), m.Skipped, nil
+	}
+	h := har.Read(b, har.ReadConfig{Source: source})
+	return h.Flows(), h.Skipped, nil
 }
 
 // isWhole says whether an error is of the file, not of one of its entries.
 func isWhole(err error) bool {
-	var e *har.EntryError
-	return !errors.As(err, &e)
+	var entry *har.EntryError
+	var dumped *mitmdump.FlowError
+	return !errors.As(err, &entry) && !errors.As(err, &dumped)
 }
 
 // badFile is the error for a file that cannot be imported, with its first bad entries.
 func badFile(name string, bad []error) error {
 	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
 	if isWhole(bad[len(bad)-1]) {
-		if errors.Is(bad[0], har.ErrNotHAR) {
-			return &hint{err, "head -c 300 " + quoteArg(name) + "   # what is it? a HAR starts with {\"log\":"}
+		var version *mitmdump.VersionError
+		if errors.As(bad[len(bad)-1], &version) {
+			return &hint{err, "mitmdump -nr " + quoteArg(name) + " -w converted.mitm   # a mitmproxy that reads it writes a version of its own"}
+		}
+		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
+			return &hint{err, "head -c 300 " + quoteArg(name) + "   # what is it? a HAR starts with {\"log\":, a dump of mitmproxy with its length"}
 		}
 		return &hint{err, "writing the file again where it came from: its end is missing"}
 	}

@@ -56,7 +56,7 @@ func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger)
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st.Reader(), Documents: documents{newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
+		Store: st.Reader(), Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
 	})
 }
 

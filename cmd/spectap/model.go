@@ -30,7 +30,8 @@ type learnt interface {
 type catalog struct {
 	store learnt
 	// readOnly keeps the catalog from saving what it learnt.
-	readOnly bool
+	readOnly    bool
+	corrections func() (infer.Corrections, error)
 
 	mu         sync.Mutex // guards all below
 	model      *infer.Model
@@ -38,7 +39,9 @@ type catalog struct {
 	unfinished map[string]int64 // open flows by authority
 }
 
-func newCatalog(st learnt, readOnly bool) *catalog { return &catalog{store: st, readOnly: readOnly} }
+func (p *program) newCatalog(st learnt, readOnly bool) *catalog {
+	return &catalog{store: st, readOnly: readOnly, corrections: p.corrections}
+}
 
 // exportRequest selects a document.
 type exportRequest struct {
@@ -68,7 +71,11 @@ func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, err
 	if err != nil {
 		return nil, err
 	}
-	d := model.Document(infer.Policy{Hosts: hosts})
+	policy := infer.Policy{Hosts: hosts}
+	if policy.Corrections, err = c.corrections(); err != nil {
+		return nil, err
+	}
+	d := model.Document(policy)
 	for _, host := range hosts {
 		if n := unfinished[host]; n > 0 {
 			d.Exclude(infer.ReasonUnfinished, n)
@@ -106,7 +113,11 @@ func (c *catalog) explain(ctx context.Context, r exportRequest, method, path str
 	if err != nil {
 		return nil, err
 	}
-	return model.Explain(infer.Policy{Hosts: hosts}, method, path)
+	policy := infer.Policy{Hosts: hosts}
+	if policy.Corrections, err = c.corrections(); err != nil {
+		return nil, err
+	}
+	return model.Explain(policy, method, path)
 }
 
 // learn brings the model up to date, or makes one of the newest flows alone. The caller holds mu.

@@ -5,10 +5,6 @@ import "github.com/spf13/cobra"
 // One line for each command still to come; its own file takes the line away.
 func pending(name string) *cobra.Command { return &cobra.Command{Use: name, Hidden: true} }
 
-func newDiffCmd(*program) *cobra.Command        { return pending("diff") }
-func newValidateCmd(*program) *cobra.Command    { return pending("validate") }
-func newLintCmd(*program) *cobra.Command        { return pending("lint") }
-func newFilterCmd(*program) *cobra.Command      { return pending("filter") }
 func newDocCmd(*program) *cobra.Command         { return pending("doc") }
 func newClientCmd(*program) *cobra.Command      { return pending("client") }
 func newSystemProxyCmd(*program) *cobra.Command { return pending("system-proxy") }

@@ -8,10 +8,12 @@ import (
 	"os"
 	"time"
 
+	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -46,13 +48,14 @@ type serveFlags struct {
 	audit         string
 	prefix        string
 	nameFormat    string
+	http          httpFlags
 }
 
 func newServeCmd(p *program) *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:     "serve [SPEC]",
-		Short:   "Let an agent call an API, guarded (MCP on stdio)",
+		Short:   "Let an agent call an API, guarded (MCP on stdio or HTTP)",
 		Long:    serveLong,
 		Example: serveExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -68,6 +71,9 @@ func newServeCmd(p *program) *cobra.Command {
 			spec := ""
 			if len(args) == 1 {
 				spec = args[0]
+			}
+			if err := f.http.check(cmd); err != nil {
+				return err
 			}
 			return p.serve(cmd.Context(), spec, &f)
 		},
@@ -92,13 +98,14 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, as lines of JSON")
 	fl.StringVar(&f.prefix, "prefix", "", "`text` before each tool's name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "write tool names in this `form`: lower, upper, snake, camel")
+	f.http.register(cmd)
 }
 
 // options are the flags as package spectools has them.
 func (f *serveFlags) options() (spectools.Options, error) {
 	o := spectools.Options{
 		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, Prefix: f.prefix,
-		NameFormat: spectools.NameFormat(f.nameFormat), Credentials: spectools.Environment{Get: os.Getenv},
+		NameFormat: spectools.NameFormat(f.nameFormat), Credentials: spectools.Environment{Get: os.Getenv}, Principal: front.Caller,
 	}
 	o.Egress.AllowPrivate = f.allowPrivate
 	o.Egress.Timeout = f.timeout
@@ -139,7 +146,11 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	for _, n := range set.Notes() {
 		log.Info("document", "note", n.String())
 	}
-	return mcptools.ServeStdio(ctx, spectools.NewServer(set, version()), p.stdin, p.stdout, log)
+	m := spectools.NewServer(set, version())
+	if f.http.addr != "" {
+		return p.serveHTTP(ctx, &f.http, map[string]*server.MCPServer{front.DefaultPath: m}, log)
+	}
+	return mcptools.ServeStdio(ctx, m, p.stdin, p.stdout, log)
 }
 
 // openAudit opens the audit's file. Only its owner may read it.

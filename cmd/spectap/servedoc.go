@@ -49,7 +49,7 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 			return nil, err
 		}
 		defer st.Close()
-		e, err := newCatalog(st, true).document(ctx, exportRequest{host: host})
+		e, err := p.newCatalog(st, true).document(ctx, exportRequest{host: host})
 		if err != nil {
 			return nil, err
 		}

@@ -118,6 +118,11 @@ func encodeValues(e *encoder, t *thin[*valueFacts]) {
 		for _, f := range v.fields {
 			e.hash(f)
 		}
+		e.uint(uint64(len(v.sources)))
+		for _, s := range v.sources {
+			e.hash(s.op)
+			e.hash(s.field)
+		}
 	})
 }
 
@@ -349,6 +354,13 @@ func decodeValues(d *decoder, t *thin[*valueFacts]) {
 		}
 		for range n {
 			v.fields = append(v.fields, d.hash())
+		}
+		if n = d.len(16); n > sourcesPerValue {
+			d.fail()
+			return v
+		}
+		for range n {
+			v.sources = append(v.sources, source{d.hash(), d.hash()})
 		}
 		return v
 	})

@@ -4,16 +4,16 @@ import "math"
 
 // company sums up the members of a parameter, so that each child can be compared with the others in one look.
 type company struct {
-	in                    map[*child]bool
-	names, strong         int
-	below, skipped, loose map[uint64]int // how many members have it
-	methods               map[string]int
-	echoed                []float64 // of the members with answers, in order
+	in                            map[*child]bool
+	names, strong                 int
+	below, skipped, loose, looser map[uint64]int // how many members have it
+	methods                       map[string]int
+	echoed                        []float64 // of the members with answers, in order
 }
 
 // gather sums up the children that are in.
 func gather(all []*child, in map[*child]bool) *company {
-	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, methods: map[string]int{}}
+	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, looser: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
 		if in[c] {
 			m.add(c)
@@ -36,6 +36,9 @@ func (m *company) add(c *child) {
 	}
 	for h := range c.loose {
 		m.loose[h]++
+	}
+	for h := range c.looser {
+		m.looser[h]++
 	}
 	for _, x := range c.methods {
 		m.methods[x.method]++
@@ -124,6 +127,8 @@ func (d *decider) subtreeAffinity(c *child, m *company) float64 {
 	}
 	if n, _ := m.compare(c, c.loose, m.loose); 2*n >= len(c.loose) {
 		a += w.SubtreeLoose
+	} else if n, _ := m.compare(c, c.looser, m.looser); len(c.looser) > 0 && 2*n >= len(c.looser) {
+		a += w.SubtreeLoose
 	}
 	return a
 }
@@ -138,7 +143,10 @@ func (d *decider) methodAffinity(c *child, m *company) float64 {
 	if m.in[c] {
 		self = 1
 	}
-	in, theirs, failed := 0, len(m.methods), true
+	in, theirs, failed, item, items := 0, len(m.methods), true, false, false
+	for method, k := range m.methods {
+		items = items || method != "POST" && (k > self || !c.has(method))
+	}
 	for _, x := range c.methods {
 		switch k := m.methods[x.method]; {
 		case k > self:
@@ -146,6 +154,7 @@ func (d *decider) methodAffinity(c *child, m *company) float64 {
 		case k == 1:
 			theirs--
 		}
+		item = item || x.method != "POST"
 		failed = failed && x.found == 0
 	}
 	a := 0.0
@@ -154,6 +163,7 @@ func (d *decider) methodAffinity(c *child, m *company) float64 {
 		a += w.MethodsNone
 	case in == len(c.methods):
 		a += w.MethodsLike
+	case in == 0 && item && items: // what one item was read by another was written by
 	case in == 0:
 		a += w.MethodsUnlike
 	}

@@ -17,9 +17,11 @@ type decider struct {
 
 	contexts map[string]int // by label: nodes that have such a child
 	beforeID map[string]int // by label: nodes with that label that have an identifier below
+	nouns    map[string]int // what collections hold, made one: nodes of such collections
 	ranks    map[uint64]string
 	known    *knowledge // of the pass before
 	out      []decided
+	placeOf  map[*Param]*place
 }
 
 // decided is a template on its way.
@@ -33,7 +35,7 @@ type decided struct {
 // two of them match the same paths with the same literals, and each exchange that was added counts in one.
 func (t *Tree) Templates(p Policy) []Template {
 	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, length: map[*node]set64{}, alive: map[*node]bool{},
-		contexts: map[string]int{}, beforeID: map[string]int{}, ranks: map[uint64]string{}}
+		contexts: map[string]int{}, beforeID: map[string]int{}, nouns: map[string]int{}, ranks: map[uint64]string{}, placeOf: map[*Param]*place{}}
 	if d.w == nil {
 		d.w = defaultWeights()
 	}
@@ -59,6 +61,9 @@ func (d *decider) survey(n *node) {
 			d.contexts[label]++
 			if k.beforeIDs() {
 				d.beforeID[label]++
+				if isPlural(label) {
+					d.nouns[plain(singularName(label))]++
+				}
 			}
 		}
 		d.survey(k)
@@ -305,13 +310,6 @@ func same(a, b map[*child]bool) bool {
 // are more, bodies must say so, too.
 func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool, more bool) map[*child]bool {
 	none := map[*child]bool{}
-	least := 4
-	if itemsWritten(p, all) {
-		least = 3
-	}
-	if len(all) < least {
-		return none
-	}
 	positive, bodies := 0, false
 	u := map[*child]bool{}
 	for _, c := range all {
@@ -328,7 +326,11 @@ func (d *decider) bootstrap(p *place, all []*child, barred map[*child]bool, more
 			u[c] = true
 		}
 	}
-	if (bodies || more) && 3*positive < len(all) {
+	least := 4
+	if itemsWritten(p, all) || positive >= 3 {
+		least = 3
+	}
+	if len(all) < least || (bodies || more) && 3*positive < len(all) {
 		return none
 	}
 	n, m := map[*child]bool{}, gather(all, u)

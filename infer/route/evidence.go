@@ -167,7 +167,10 @@ func (d *decider) weighStructure(p *place, c *child, s *siblings) {
 			c.add("recurs below other parents", w.Recurs, int64(len(c.nodes)))
 		}
 	}
-	if n := d.contexts[c.label]; n > 2 {
+	if n := d.nouns[plain(c.plain)]; n > 0 && d.contexts[c.label] <= len(c.nodes)+n {
+		c.add("is one of a collection's name", w.NounOne, int64(n))
+	}
+	if n := d.contexts[c.label]; n > 2 && (d.known == nil || len(d.known.values[c.hash]) <= len(d.known.literals[c.hash])) {
 		c.add("is used in other places", w.Contexts, int64(n))
 	}
 }
@@ -232,7 +235,9 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 		c.add("is the value of an id field", w.IDField, 1)
 	case v.classes&className != 0:
 		c.add("is the value of a name field", w.NameField, 1)
-	case v.classes&(classOther|classItem) != 0:
+	case v.classes&classItem != 0:
+		c.add("is an element of a list", w.ItemField, 1)
+	case v.classes&classOther != 0:
 		c.add("is the value of some field", w.OtherField, 1)
 	default:
 		c.add("is a type or status in bodies", w.BarredOnly, 1)

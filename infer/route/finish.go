@@ -14,7 +14,7 @@ func (d *decider) finish() []Template {
 	for _, x := range d.out {
 		t := Template{Overflow: x.rest}
 		for _, p := range x.places {
-			t.Segments = append(t.Segments, Segment{Parts: p.parts, Evidence: p.evidence})
+			t.Segments = append(t.Segments, Segment{Parts: d.ownParts(p), Evidence: p.evidence})
 		}
 		key := t.norm()
 		if t.Overflow {
@@ -31,10 +31,25 @@ func (d *decider) finish() []Template {
 	for i := range out {
 		out[i].settle()
 	}
+	d.trace(out, by)
 	slices.SortFunc(out, func(a, b Template) int {
 		return cmp.Or(strings.Compare(a.norm(), b.norm()), cmp.Compare(btoi(a.Overflow), btoi(b.Overflow)))
 	})
 	return out
+}
+
+// ownParts copies the parts of a place, which stands in many templates, for one of them.
+func (d *decider) ownParts(p *place) []Part {
+	parts := slices.Clone(p.parts)
+	for i := range parts {
+		if q := parts[i].Param; q != nil {
+			own := *q
+			own.Fields, own.Evidence = slices.Clone(q.Fields), slices.Clone(q.Evidence)
+			parts[i].Param = &own
+			d.placeOf[&own] = p
+		}
+	}
+	return parts
 }
 
 func btoi(b bool) int {

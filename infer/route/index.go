@@ -14,6 +14,18 @@ type index struct {
 type valueFacts struct {
 	classes class
 	fields  []uint64 // ranks of the fields that hold it, ascending
+	sources []source // operations that answer with it at the top of their bodies, ascending
+}
+
+// source is a property at the top of an operation's answers.
+type source struct {
+	op    uint64 // hash of the path's labels and the method
+	field uint64 // rank
+}
+
+func (s source) before(o source) bool {
+	a, b := join(s.op, s.field), join(o.op, o.field)
+	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
 }
 
 // fieldFacts is what is known of one field.
@@ -26,12 +38,13 @@ type fieldFacts struct {
 }
 
 const (
-	maxWords       = 16384
-	maxIDValues    = 8192
-	maxFieldFacts  = 4096
-	maxKeys        = 8192
-	maxLinks       = 16384
-	fieldsPerValue = 6
+	maxWords        = 16384
+	maxIDValues     = 8192
+	maxFieldFacts   = 4096
+	maxKeys         = 8192
+	maxLinks        = 16384
+	fieldsPerValue  = 6
+	sourcesPerValue = 4
 )
 
 func newIndex() index {
@@ -76,8 +89,8 @@ func fieldTail(name string) string {
 	return name
 }
 
-// value notes that a value stood in a field.
-func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class) {
+// value notes that a value stood in a field, and at the top of which operation's answer, unless that is 0.
+func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class, op uint64) {
 	t := &x.words
 	if strong {
 		t = &x.ids
@@ -95,6 +108,24 @@ func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class) {
 		f.rank = fieldRank(f.name, f.class)
 	}
 	v.add(f.rank)
+	if op != 0 && f.class&(classID|className) != 0 {
+		v.from(source{op, f.rank})
+	}
+}
+
+// from notes a source; of many those smallest by hash are kept.
+func (v *valueFacts) from(s source) {
+	i := 0
+	for i < len(v.sources) && v.sources[i].before(s) {
+		i++
+	}
+	if i < len(v.sources) && v.sources[i] == s || i >= sourcesPerValue {
+		return
+	}
+	if len(v.sources) == sourcesPerValue {
+		v.sources = v.sources[:sourcesPerValue-1]
+	}
+	v.sources = slices.Insert(v.sources, i, s)
 }
 
 func (v *valueFacts) add(rank uint64) {
@@ -132,12 +163,15 @@ func mergeValues(x, o *thin[*valueFacts]) {
 		}
 		mine := x.m[h]
 		if mine == nil {
-			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields)}
+			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields), slices.Clone(v.sources)}
 			continue
 		}
 		mine.classes |= v.classes
 		for _, f := range v.fields {
 			mine.add(f)
+		}
+		for _, s := range v.sources {
+			mine.from(s)
 		}
 	}
 	x.trim()

@@ -30,6 +30,15 @@ func note[K comparable](m map[K]placesOf, k K, at uint64) {
 	m[k][at] = struct{}{}
 }
 
+// firm says that there is no doubt that a literal is one.
+func (p *place) firm() bool {
+	sum := 0.0
+	for _, e := range p.evidence {
+		sum += e.Weight
+	}
+	return sum < -1.5
+}
+
 // signature names a place by the literals above it.
 func (p *place) signature() uint64 {
 	h := uint64(1)
@@ -65,7 +74,9 @@ func (d *decider) learn() *knowledge {
 			done[p] = true
 			at := p.up.signature()
 			if !p.variable() {
-				note(k.literals, hash(p.label), at)
+				if p.firm() {
+					note(k.literals, hash(p.label), at)
+				}
 				if !p.up.variable() && p.up.label != "" {
 					note(k.bare, p.up.label, at)
 				}
@@ -154,18 +165,19 @@ func (d *decider) weighKnown(p *place, c *child) {
 		return
 	}
 	w, here := d.w, p.signature()
-	if n := k.values[c.hash].elsewhere(here); n > 0 {
-		c.add("is a value of a parameter elsewhere", w.KnownValue, int64(n))
-		if p.variable() || len(k.values[c.hash]) > 1 {
+	values, literals := k.values[c.hash].elsewhere(here), k.literals[c.hash].elsewhere(here)
+	switch {
+	case values > literals:
+		c.add("is a value of a parameter elsewhere", w.KnownValue, int64(values))
+		if p.variable() || values > 1 {
 			c.witness = true
 		}
+	case literals > values:
+		c.add("is a literal elsewhere", w.KnownLiteral, int64(literals))
 	}
 	if n := k.under[join(hash(p.noun()), c.hash)].elsewhere(here); n > 0 {
 		c.add("is a value of a parameter below the same noun elsewhere", w.KnownHere, int64(n))
 		c.witness = true
-	}
-	if n := k.literals[c.hash].elsewhere(here); n > 0 {
-		c.add("is a literal elsewhere", w.KnownLiteral, int64(n))
 	}
 	if !p.variable() && p.label != "" {
 		if n := k.nouns[p.label].elsewhere(here); n > 0 && n > k.bare[p.label].elsewhere(here) {

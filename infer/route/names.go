@@ -185,18 +185,7 @@ func (d *decider) holders(p *place) []FieldUse {
 			}
 		}
 	}
-	seen := set64{}
-	for _, c := range p.members {
-		if c.own {
-			seen[c.hash] = struct{}{}
-		}
-		for _, n := range c.nodes {
-			for _, h := range n.ids.hash {
-				seen[h] = struct{}{}
-			}
-		}
-	}
-	for h := range seen {
+	for h := range p.values() {
 		tally(&d.t.index.words, h)
 		tally(&d.t.index.ids, h)
 	}
@@ -249,7 +238,7 @@ func (n *namer) readStyle(all []*place) {
 // noun2 is the noun that a parameter is one of: the nearest literal above, or the plural one above a singular.
 func (p *place) noun2() string {
 	for q := p.up; q != nil && q.up != nil; q = q.up {
-		if q.variable() || q.version {
+		if q.variable() || q.version || q.label == "" {
 			continue
 		}
 		up := q.up
@@ -273,9 +262,6 @@ func (n *namer) candidates(p *place) []candidate {
 		noun = strings.TrimRight(p.parts[0].Literal, "('=")
 	}
 	l := &nameList{style: n.style, noun: noun, base: words(singularName(noun))}
-	if k := len(l.base); k > 1 && n.fields[l.base[k-1]+"id"] && !n.fields[plain(strings.Join(l.base, ""))+"id"] {
-		l.base = l.base[k-1:] // bodies call it by its last word
-	}
 	field := n.mainField(p)
 	switch {
 	case n.followed(p): // owner/repo: the noun is that of the last one
@@ -295,14 +281,14 @@ func (n *namer) candidates(p *place) []candidate {
 		l.one("something of one of ", "item")
 		return append(l.out, candidate{"id", "a value"})
 	}
-	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "id" && f != "login" && f != "slug" && n.style.bare == false {
+	if w := n.aboveField(p); w != "" && !n.fields[plain(strings.Join(l.base, ""))+"id"] {
+		l.put("a property called like a segment above holds its values", words(w)...)
+	}
+	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "login" && f != "slug" && !n.style.bare {
 		l.byField(n, p, field)
 	}
 	if w := n.ownField(p, l.base); w != "" {
 		l.put("a property of that name holds its values", words(w)...)
-	}
-	if w := n.aboveField(p); w != "" {
-		l.put("a property called like a segment above holds its values", words(w)...)
 	}
 	if n.style.bare {
 		l.one("one of ")
@@ -343,7 +329,9 @@ func (l *nameList) one(rule string, after ...string) {
 func (l *nameList) byField(n *namer, p *place, field string) {
 	ws := words(field)
 	switch {
-	case len(l.base) == 0 || len(ws) == 0:
+	case len(ws) == 0:
+	case len(l.base) == 0:
+		l.put("the property that holds it", ws...)
 	case len(ws) > 1 && slices.Contains(ws[:len(ws)-1], l.base[len(l.base)-1]):
 		l.one("the property that holds it, one of ", ws[len(ws)-1])
 	case len(ws) > 1 && classOf(field, false)&classID != 0:

@@ -60,6 +60,7 @@ type child struct {
 	below    set64    // methods and masked paths below
 	skipped  set64    // the same with the first segment masked, too
 	loose    set64    // methods, first segments and lengths of them
+	looser   set64    // methods, second segments and lengths of them
 	leaf     bool
 	notFound bool // nothing but 404 was answered, here and below
 
@@ -166,7 +167,7 @@ func (d *decider) gather(c *child) {
 	by := map[string]int{}
 	live := false
 	c.leaf = true
-	c.below, c.skipped, c.loose = set64{}, set64{}, set64{}
+	c.below, c.skipped, c.loose, c.looser = set64{}, set64{}, set64{}, set64{}
 	for _, n := range c.nodes {
 		for _, m := range n.methods {
 			i, ok := by[m.method]
@@ -202,6 +203,12 @@ func (d *decider) gather(c *child) {
 			}
 			for h := range d.suffixes(k) {
 				c.skipped[h] = struct{}{}
+			}
+			for label, k := range k.kids {
+				l := hash(label)
+				for h := range d.lengths(k) {
+					c.looser[join(l, h)] = struct{}{}
+				}
 			}
 		}
 	}

@@ -76,6 +76,8 @@ type Param struct {
 	// values, the most frequent first.
 	Evidence []Evidence
 	Fields   []FieldUse
+	// Sources are the operations whose answers give values of this parameter, those that give most first.
+	Sources []Source
 	// NameRule says where the name comes from.
 	NameRule string
 }
@@ -84,6 +86,14 @@ type Param struct {
 type FieldUse struct {
 	Owner, Field string // Owner is "" unless it was needed to tell
 	Seen         int64  // answers to requests with the parameter that held the value
+}
+
+// Source is a property at the top of an operation's answers that held values of a parameter.
+type Source struct {
+	Method string
+	Path   string // the operation's template, as [Template.String] writes it
+	Field  string // the property's name
+	Values int64  // distinct values, of a sample
 }
 
 // Evidence is one reason.

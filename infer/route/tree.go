@@ -50,7 +50,7 @@ func (t *Tree) Add(e *Exchange) Payload {
 	var trail bool
 	t.segs, trail = splitPath(e.Path, t.segs[:0])
 	segs := t.segs
-	t.measure(segs)
+	op := join(t.measure(segs), hash(e.Method))
 	nodes := t.walk(segs)
 	m := nodes[len(nodes)-1].method(e.Method, t.fresh)
 	m.count(e.Status, 1)
@@ -59,8 +59,8 @@ func (t *Tree) Add(e *Exchange) Payload {
 	}
 	t.answers, t.requests = t.answers[:0], t.requests[:0]
 	if e.Status < 400 {
-		t.answers = t.look(e.Scalars, 0, t.answers)
-		t.requests = t.look(e.Request, classRequest, t.requests)
+		t.answers = t.look(e.Scalars, 0, op, t.answers)
+		t.requests = t.look(e.Request, classRequest, 0, t.requests)
 		if e.Location != "" {
 			t.link(e.Location, hash(e.Location))
 		}
@@ -90,8 +90,8 @@ func (t *Tree) Add(e *Exchange) Payload {
 func success(status int) bool { return status >= 200 && status < 300 }
 
 // measure keeps count of the prefixes seen and trims the trie when there are too many. The bound is a function
-// of that count alone, and the count does not depend on order.
-func (t *Tree) measure(segs []segment) {
+// of that count alone, and the count does not depend on order. It returns the hash of the path's labels.
+func (t *Tree) measure(segs []segment) uint64 {
 	h, grown := uint64(0), false
 	for i := range segs {
 		h = join(h, hash(segs[i].label))
@@ -100,6 +100,7 @@ func (t *Tree) measure(segs []segment) {
 	if grown {
 		t.setLevel()
 	}
+	return h
 }
 
 func (t *Tree) setLevel() {
@@ -141,7 +142,7 @@ type looked struct {
 }
 
 // look puts the scalars of one body into the index, and the URLs among them with the links.
-func (t *Tree) look(body []Scalar, extra class, into []looked) []looked {
+func (t *Tree) look(body []Scalar, extra class, op uint64, into []looked) []looked {
 	for i := range body {
 		s := &body[i]
 		if s.Text == "" || len(s.Text) > maxText {
@@ -155,7 +156,11 @@ func (t *Tree) look(body []Scalar, extra class, into []looked) []looked {
 		} else {
 			l.strong = shapeOf(s.Text).strong()
 			l.field = t.index.field(s, l.hash)
-			t.index.value(l.hash, l.strong, l.field, extra)
+			from := op
+			if s.Depth != 1 || s.Item {
+				from = 0
+			}
+			t.index.value(l.hash, l.strong, l.field, extra, from)
 		}
 		into = append(into, l)
 	}

@@ -45,7 +45,8 @@ type Decision struct {
 	Schemas    []*Schema   // one for each position, in the order given; nil where nothing was seen
 	Components []Component // by name; all are used
 
-	g *graph
+	g     *graph
+	names map[int32]string // of components, by cluster
 }
 
 // Decide turns the facts of all positions into schemas. It is a pure function of them: neither the order of

@@ -23,7 +23,7 @@ func (g *graph) emit() Decision {
 		}
 	}
 	e.choose()
-	d := Decision{Schemas: make([]*Schema, len(g.positions)), g: g}
+	d := Decision{Schemas: make([]*Schema, len(g.positions)), g: g, names: e.names}
 	for i, root := range g.roots {
 		if root >= 0 {
 			d.Schemas[g.order[i]] = e.place(root)
@@ -105,6 +105,9 @@ func (e *emitter) place(id int32) *Schema {
 		s := *e.place(as)
 		s.Nullable = true
 		return &s
+	}
+	if k := g.places[id].guess; k != 0 {
+		return &Schema{Kind: k, Nullable: true}
 	}
 	f := g.scalars(id)
 	var alts []*Schema

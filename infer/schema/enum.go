@@ -11,7 +11,17 @@ var enumWords = map[string]bool{"status": true, "type": true, "state": true, "ro
 	"permission": true, "privacy": true, "protocol": true, "direction": true, "unit": true, "interval": true,
 	"frequency": true, "effect": true, "outcome": true, "strategy": true, "tier": true, "stage": true, "operator": true,
 	"association": true, "encoding": true, "policy": true, "scope": true, "side": true, "format": true, "method": true,
-	"access": true, "order": true, "usage": true, "behavior": true, "health": true, "lifecycle": true, "category": true}
+	"access": true, "order": true, "usage": true, "behavior": true, "health": true, "lifecycle": true, "category": true,
+	"class": true, "selection": true, "model": true, "aggregator": true, "aggregation": true, "comparator": true, "comparison": true,
+	"algorithm": true, "scheme": true, "style": true, "layout": true, "alignment": true, "align": true, "orientation": true,
+	"granularity": true, "decision": true, "resolution": true, "trigger": true, "operation": true, "hypervisor": true,
+	"platform": true, "architecture": true, "arch": true, "privilege": true, "gender": true, "urgency": true, "importance": true,
+	"impact": true, "relation": true, "result": true, "theme": true, "subtype": true, "sort": true, "cadence": true}
+
+// codeWords end the names of fields with codes of open lists, in capitals or not.
+var codeWords = map[string]bool{"currency": true, "country": true, "code": true, "symbol": true, "ticker": true, "language": true,
+	"locale": true, "timezone": true, "zone": true, "region": true, "sku": true, "iata": true, "airport": true, "province": true,
+	"abbreviation": true, "initials": true, "version": true}
 
 // tagWords are fields that name the type of the object they stand in.
 var tagWords = map[string]bool{"object": true, "kind": true, "api_version": true, "typename": true, "odata_type": true, "resource_type": true, "object_type": true}
@@ -73,6 +83,7 @@ func (g *graph) findEnums() {
 		byName[name] = append(byName[name], l)
 	}
 	slices.Sort(names)
+	g.findTags(byName)
 	for _, name := range names {
 		var answered, sent []*list
 		for _, l := range byName[name] {
@@ -183,6 +194,52 @@ func (s *stringFacts) texts() []string {
 	return out
 }
 
+// inCapitals says that values are written as constants are in code (FLAT_RATE), which no free text is. Short
+// ones may be codes of open lists.
+func inCapitals(texts []string) bool {
+	long := false
+	for _, t := range texts {
+		for i := 0; i < len(t); i++ {
+			if c := t[i]; !(c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0' && c <= '9') {
+				return false
+			}
+		}
+		long = long || len(t) > 4
+	}
+	return long
+}
+
+// isResource says that the type at a place is that of a JSON:API resource object, a constant by its
+// standard: beside it stand id and attributes.
+func (g *graph) isResource(p int32) bool {
+	o := g.places[p].where.owner
+	if o < 0 {
+		return false
+	}
+	found := 0
+	for _, m := range g.clusters[g.of(o)].props {
+		if n := g.names[m.key]; n == "id" || n == "attributes" {
+			found++
+		}
+	}
+	return found == 2
+}
+
+// findTags learns whether tags are constants in this API: nearly all places of such a name hold one value,
+// so that a single exchange tells it.
+func (g *graph) findTags(byName map[string][]*list) {
+	g.tagged1 = map[string]bool{}
+	for name, ls := range byName {
+		one := 0
+		for _, l := range ls {
+			if len(l.texts) == 1 {
+				one++
+			}
+		}
+		g.tagged1[name] = tagWords[name] && len(ls) >= 10 && one*10 >= len(ls)*9
+	}
+}
+
 // closed says that a list is all there is.
 func (g *graph) closed(name string, l *list) bool {
 	if g.policy.OpenEnums {
@@ -191,14 +248,16 @@ func (g *graph) closed(name string, l *list) bool {
 	if len(l.texts) == 1 {
 		switch {
 		case tagWords[name]:
+			return l.exch >= constTag || g.tagged1[name]
+		case name == "type" && g.isResource(l.places[0]):
 			return l.exch >= constTag
 		case name == "type":
 			return l.exch >= constType
 		}
 		return false
 	}
-	last := name[strings.LastIndexByte(name, '_')+1:]
-	if tagWords[name] || !enumWords[last] && !enumWords[singularWord(last)] {
+	last := singularWord(name[strings.LastIndexByte(name, '_')+1:])
+	if tagWords[name] || codeWords[last] || !enumWords[last] && !inCapitals(l.texts) {
 		return false
 	}
 	for _, t := range l.texts {

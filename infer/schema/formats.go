@@ -110,7 +110,7 @@ func formatsOf(s []byte) (f format) {
 		if isURI(s, &in) {
 			f |= fmtURI
 		}
-		return f | tokenOf(n, letters, &in)
+		return f | tokenOf(s, letters, &in)
 	}
 	if n <= 253 {
 		f |= shortOf(s, letters, &in)
@@ -118,15 +118,47 @@ func formatsOf(s []byte) (f format) {
 	if in[inEqual]+letters+in[inDigit]+in[inPlus]+in[inSlash] == n && n >= 16 && n%4 == 0 {
 		f |= base64Of(s, &in)
 	}
-	return f | tokenOf(n, letters, &in)
+	return f | tokenOf(s, letters, &in)
 }
 
 // tokenOf knows names as code has them.
-func tokenOf(n, letters int, in *[numClasses]int) format {
-	if n <= 48 && letters > in[inDigit] && in[inDigit] <= 6 && in[inMark]+in[inAt]+in[inEqual]+in[inPercent] == 0 {
+func tokenOf(s []byte, letters int, in *[numClasses]int) format {
+	if len(s) <= 48 && letters > in[inDigit] && in[inDigit] <= 4 && in[inMark]+in[inAt]+in[inEqual]+in[inPercent] == 0 && wordLike(s) {
 		return fmtToken
 	}
 	return 0
+}
+
+// wordLike tells names made of words from keys, tokens and other secrets made of chance: its words, as _ - .
+// capitals and digits part them, are neither long nor, where there are many, short.
+func wordLike(s []byte) bool {
+	words, letters, run, inner, parted := 0, 0, 0, 0, false
+	last := uint8(inBad)
+	for i, c := range s {
+		class := classOf[c]
+		switch class {
+		case inLower, inUpper:
+			letters++
+			if last != class && !(last == inUpper && class == inLower && run == 1) {
+				words++
+				run = 0
+			}
+			if last == inDigit && i > 1 && classOf[s[0]] != inDigit {
+				inner++
+			}
+			if run++; run > 18 {
+				return false
+			}
+		case inDigit:
+		default:
+			parted = true
+		}
+		last = class
+	}
+	if inner > 1 || inner == 1 && !parted && len(s) >= 16 {
+		return false
+	}
+	return words < 4 || float64(letters) >= 2.5*float64(words)
 }
 
 // shortOf knows addresses, durations and booleans.

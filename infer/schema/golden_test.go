@@ -66,6 +66,11 @@ func golden(t *testing.T, file string) {
 		}
 	}
 	got := outline(ps, d)
+	for i := range ps {
+		if len(d.Explain(i)) == 0 {
+			t.Errorf("%s: nothing explained", ps[i].Key)
+		}
+	}
 	if *update {
 		if want < 0 {
 			want = len(ar.Files)
@@ -79,6 +84,28 @@ func golden(t *testing.T, file string) {
 	}
 	if want < 0 || string(ar.Files[want].Data) != got {
 		t.Errorf("got:\n%s", got)
+	}
+}
+
+// TestExplain: each decision says what it rests on.
+func TestExplain(t *testing.T) {
+	p := goldenPosition("GET /jobs 200")
+	for i := range 12 {
+		body := fmt.Sprintf(`[{"id":%d,"status":%q,"at":"2024-01-02T03:04:05Z","note":null,"labels":{"a":"b"}}]`, i, []string{"open", "done"}[i%2])
+		if err := p.Facts.AddJSON([]byte(body), true, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := Decide([]Position{p}, Policy{})
+	var got []string
+	for _, e := range d.Explain(0) {
+		got = append(got, fmt.Sprintf("%s %s %s %d/%d", e.Pointer, e.Rule, e.Result, e.For, e.Against))
+	}
+	want := []string{"/-/at required required 12/0", "/-/at format date-time 12/0", "/-/id required required 12/0",
+		"/-/labels required required 12/0", "/-/labels map map 1/0", "/-/note required required 12/0",
+		"/-/note nullable nullable 12/0", "/-/status required required 12/0", "/-/status enum [done open] 12/0"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 

@@ -23,6 +23,7 @@ type graph struct {
 	todo      []pair
 
 	witnesses [numDomains]int    // exchanges that make a property required
+	tagged1   map[string]bool    // names of tags that are constants wherever they stand
 	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
 	contexts  []context          // by name of property
 	mixed     []bool             // names of records that hold more than strings
@@ -69,6 +70,7 @@ type place struct {
 	items int32 // -1 for none
 	recs  []int32
 	as    int32 // place whose schema it takes over, as only null was seen here; -1
+	guess Kind  // scalar kind by the last word of the name, as only null was seen here
 	where where
 }
 
@@ -92,6 +94,7 @@ type cluster struct {
 	homes  []int32 // places that hold it
 	home   int32   // the place it was found at
 	isMap  bool
+	why    string // the rule that makes it a map
 }
 
 // member is a property of a cluster.
@@ -328,6 +331,9 @@ func (g *graph) joinClusters(a, b int32) {
 	c.recs = append(c.recs, d.recs...)
 	c.homes = append(c.homes, d.homes...)
 	c.isMap = c.isMap || d.isMap
+	if c.why == "" {
+		c.why = d.why
+	}
 	c.tags = append(c.tags, d.tags...)
 	slices.Sort(c.tags)
 	c.tags = slices.Compact(c.tags)

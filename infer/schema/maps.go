@@ -20,7 +20,10 @@ func (g *graph) findMaps() {
 		if cl := &g.clusters[i]; cl.lead != c || len(cl.props) == 0 && cl.pool < 0 || cl.isMap && len(cl.props) == 0 {
 			continue
 		}
-		if g.clusters[i].isMap || g.mapReason(c) != "" {
+		if g.clusters[i].isMap {
+			g.makeMap(c)
+		} else if why := g.mapReason(c); why != "" {
+			g.clusters[i].why = why
 			g.makeMap(c)
 		}
 	}

@@ -195,6 +195,73 @@ func (g *graph) fillGaps() {
 			g.places[p].as = q
 		}
 	}
+	g.guessKinds(gaps)
+}
+
+const (
+	likeNames  = 3 // names with one last word that make it tell the kind
+	likePlaces = 8 // places of these
+)
+
+// guessKinds gives places that only ever held null the scalar kind that all other properties with the same
+// last word in their names have: what ends in _count counts, what ends in At is a time.
+func (g *graph) guessKinds(gaps []int32) {
+	type word struct {
+		last string
+		sent bool
+	}
+	type likes struct {
+		kinds  uint8
+		names  map[int32]bool
+		places int
+	}
+	wordOf := func(p int32) (word, bool) {
+		w := &g.places[p].where
+		if w.field < 0 || w.depth > 0 || w.values || g.inMap(w) {
+			return word{}, false
+		}
+		ws := words(g.names[w.field])
+		if len(ws) < 2 {
+			return word{}, false
+		}
+		d := domainOf(&g.positions[w.pos])
+		return word{ws[len(ws)-1], d != inResponse && d != inError}, true
+	}
+	seen := map[word]*likes{}
+	for i := range g.places {
+		p := int32(i)
+		if g.places[p].lead != p || g.places[p].kinds == 0 {
+			continue
+		}
+		if k, ok := wordOf(p); ok {
+			l := seen[k]
+			if l == nil {
+				l = &likes{names: map[int32]bool{}}
+				seen[k] = l
+			}
+			l.kinds |= g.places[p].kinds
+			l.names[g.places[p].where.field] = true
+			l.places++
+		}
+	}
+	for _, p := range gaps {
+		k, ok := wordOf(p)
+		l := seen[k]
+		if !ok || l == nil || g.places[p].as >= 0 || g.empties(p) || len(l.names) < likeNames || l.places < likePlaces {
+			continue
+		}
+		switch l.kinds {
+		case classBool:
+			g.places[p].guess = Boolean
+		case classNumber:
+			g.places[p].guess = Number
+			if counts(k.last) {
+				g.places[p].guess = Integer
+			}
+		case classString:
+			g.places[p].guess = String
+		}
+	}
 }
 
 // gap says that a place was only ever null, or an empty list.

@@ -71,6 +71,9 @@ func (g *graph) required(c int32) []bool {
 	case inRequest, inForm:
 		least = sentWitness
 	}
+	if least > 2 && g.apart(c) {
+		least--
+	}
 	exch, always := g.tally(c)
 	if g.policy.NoRequired || int(exch) < least || cl.isMap {
 		return need
@@ -79,4 +82,15 @@ func (g *graph) required(c int32) []bool {
 		need[i] = n == exch
 	}
 	return need
+}
+
+// apart says that a cluster was seen at several positions.
+func (g *graph) apart(c int32) bool {
+	hs := g.clusters[c].homes
+	for _, h := range hs[1:] {
+		if g.places[h].where.pos != g.places[hs[0]].where.pos {
+			return true
+		}
+	}
+	return false
 }

@@ -62,7 +62,7 @@ func isTag(s []byte) bool {
 			return false
 		}
 	}
-	return digits <= 4
+	return digits <= 4 && wordLike(s)
 }
 
 // isDataKey says that the name of a property is data, not part of a schema: an id, an address, a date, a
@@ -114,7 +114,7 @@ func isDataKey(s []byte) bool {
 	case digits >= 4 && n <= 15 && isIP(s):
 		return true
 	}
-	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7
+	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 || n >= 16 && !wordLike(s)
 }
 
 // tagName is the name in a tag, tagValue the value.

@@ -39,7 +39,7 @@ type Options struct {
 	Egress egress.Config
 	// Audit takes a record of each decision before a call leaves, and of what came of it; nil keeps none.
 	Audit guard.Auditor
-	// Principal names who calls; nil takes the session.
+	// Principal names who calls, as far as that is known; the session, where there is one, is added to it.
 	Principal func(context.Context) string
 	// Prefix goes before each tool's name.
 	Prefix string
@@ -231,14 +231,19 @@ func (s *Set) write(r guard.Record) error {
 	return s.o.Audit.Write(r)
 }
 
+// principal is who calls: what consents are bound to, and what the audit says.
 func (s *Set) principal(ctx context.Context) string {
+	who, session := "", ""
 	if s.o.Principal != nil {
-		return s.o.Principal(ctx)
+		who = s.o.Principal(ctx)
 	}
 	if c := server.ClientSessionFromContext(ctx); c != nil {
-		return c.SessionID()
+		session = c.SessionID() // single requests of the newest protocol have none over HTTP
 	}
-	return ""
+	if who == "" || session == "" {
+		return who + session
+	}
+	return who + "/" + session
 }
 
 // sortTypes puts JSON first, then by name.

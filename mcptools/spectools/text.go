@@ -17,12 +17,12 @@ var (
 // clean makes one line of at most limit characters of s: without control and invisible characters, tags,
 // comments, links' targets and Markdown's signs.
 func clean(s string, limit int) string {
-	if len(s) > 20*limit {
-		s = strings.ToValidUTF8(s[:20*limit], "")
+	if len(s) > 6*limit {
+		s = strings.ToValidUTF8(s[:6*limit], "")
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r):
+		case r < unicode.MaxASCII && r >= ' ', unicode.IsSpace(r):
 			return r
 		case r == unicode.ReplacementChar || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || r >= 0xE0000:
 			return -1
@@ -31,14 +31,21 @@ func clean(s string, limit int) string {
 	}, s)
 	// Taking a tag out may put two halves of another together.
 	for range 5 {
+		if !strings.ContainsRune(s, '<') {
+			break
+		}
 		t := markup.ReplaceAllString(s, " ")
 		if t == s {
 			break
 		}
 		s = t
 	}
-	s = link.ReplaceAllString(s, "$1")
-	s = noise.ReplaceAllString(s, "")
+	if strings.Contains(s, "](") {
+		s = link.ReplaceAllString(s, "$1")
+	}
+	if strings.ContainsAny(s, "`#*_>-") {
+		s = noise.ReplaceAllString(s, "")
+	}
 	s = strings.NewReplacer("<", "‹", ">", "›").Replace(s)
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > limit {

@@ -62,7 +62,7 @@ func TestCheck(t *testing.T) {
 		{"bounds", "{type: string, pattern", "{type: string, minLength: 5, maxLength: 4, pattern", []string{"bounds-crossed@18"}},
 		{"enum", "{type: string, pattern", "{type: string, enum: [a, a], nullable: true, pattern", []string{"enum-null@18", "enum-repeated@18"}},
 		{"type", "{type: string, pattern", "{type: text, pattern", []string{"*@18"}},
-		{"security", "      tags: [a]", "      security: [{x: []}]\n      tags: [a]", []string{"security-requirement-scheme-undefined@10"}},
+		{"security", "      tags: [a]", "      security: [{x: []}]\n      tags: [a]", []string{"security-requirement-scheme-undefined@7"}},
 		{"markup", "Get an A", `"Get an A <script>alert(1)</script>"`, []string{"markup@9"}},
 		{"hidden", "Get an A", `"Get an A \u202e\u200b"`, []string{"markup@9"}},
 		{"no responses", "      responses:\n", "      x-responses:\n", []string{"*"}},

@@ -68,11 +68,6 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 	}
 	w.body(op.RequestBody, o.at("requestBody"))
 	w.responses(op.Responses, o)
-	for _, name := range sorted(op.Callbacks) {
-		if c := op.Callbacks[name]; c != nil {
-			w.used[c.Ref] = true
-		}
-	}
 }
 
 func (w *walker) responses(rs *openapi3.Responses, o place) {

@@ -12,11 +12,7 @@ import (
 
 // schema looks at a schema and what is in it; what a reference leads to has a place of its own.
 func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
-	if ref == nil {
-		return
-	}
-	if ref.Ref != "" {
-		w.used[ref.Ref] = true
+	if ref == nil || ref.Ref != "" {
 		return
 	}
 	s := ref.Value
@@ -99,11 +95,6 @@ func (w *walker) inside(s *openapi3.Schema, p place) {
 	for _, key := range sorted(many) {
 		for i, r := range many[key] {
 			w.schema(r, p.at(key, strconv.Itoa(i)))
-		}
-	}
-	if s.Discriminator != nil {
-		for _, m := range s.Discriminator.Mapping {
-			w.used[m.Ref] = true
 		}
 	}
 }

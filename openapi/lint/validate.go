@@ -33,8 +33,8 @@ func leaves(err error) []error {
 	if err == nil {
 		return nil
 	}
-	var many openapi3.MultiError
-	if errors.As(err, &many) && len(many) > 0 {
+	// Not errors.As: an error about an example wraps all that is wrong with it.
+	if many, ok := err.(openapi3.MultiError); ok {
 		var out []error
 		for _, e := range many {
 			out = append(out, leaves(e)...)
@@ -55,7 +55,20 @@ func (w *walker) invalid(err error) {
 		id = ruleInvalid
 	}
 	p, cause := placeOf(err)
-	w.report1(id, p, strings.Join(strings.Fields(cause.Error()), " "))
+	w.report1(id, p, words(cause))
+}
+
+// maxWords bounds the words of an error, in bytes.
+const maxWords = 300
+
+// words is an error on one line, without the schema and the value that errors about values print.
+func words(err error) string {
+	s := strings.Join(strings.Fields(err.Error()), " ")
+	s, _, _ = strings.Cut(s, " Schema: {")
+	if len(s) > maxWords {
+		s = strings.ToValidUTF8(s[:maxWords], "") + "…"
+	}
+	return s
 }
 
 // componentSections are the keys of kin-openapi's names for kinds of components.

@@ -28,7 +28,6 @@ type walker struct {
 	converted bool // from 2.0: what the converter makes is nobody's fault
 	checker   *openapi.Checker
 
-	used    map[string]bool           // references that were met
 	seen    map[*openapi3.Schema]bool // schemas that were looked at
 	secured bool                      // some operation asks for credentials
 
@@ -60,7 +59,7 @@ func (w *walker) has(pointer string) bool {
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (w *walker) document() {
-	w.used, w.seen, w.uncompiled = map[string]bool{}, map[*openapi3.Schema]bool{}, map[string]bool{}
+	w.seen, w.uncompiled = map[*openapi3.Schema]bool{}, map[string]bool{}
 	w.secured = len(w.doc.Security) > 0
 	w.top()
 	paths := w.doc.Paths.Map()
@@ -121,26 +120,14 @@ func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string
 func (w *walker) parameters(ps openapi3.Parameters, p place) {
 	for i, ref := range ps {
 		at := p.at("parameters", strconv.Itoa(i))
-		if ref == nil || ref.Ref != "" {
-			w.use(ref)
-			continue
+		if ref != nil && ref.Ref == "" {
+			w.parameter(ref.Value, at)
 		}
-		w.parameter(ref.Value, at)
-	}
-}
-
-func (w *walker) use(ref *openapi3.ParameterRef) {
-	if ref != nil {
-		w.used[ref.Ref] = true
 	}
 }
 
 func (w *walker) body(ref *openapi3.RequestBodyRef, p place) {
-	switch {
-	case ref == nil:
-	case ref.Ref != "":
-		w.used[ref.Ref] = true
-	case ref.Value != nil:
+	if ref != nil && ref.Ref == "" && ref.Value != nil {
 		w.text(ref.Value.Description, p)
 		w.content(ref.Value.Content, p)
 	}
@@ -162,9 +149,6 @@ func (w *walker) content(c openapi3.Content, p place) {
 
 func (w *walker) response(ref *openapi3.ResponseRef, p place) {
 	if ref == nil || ref.Ref != "" || ref.Value == nil {
-		if ref != nil {
-			w.used[ref.Ref] = true
-		}
 		return
 	}
 	if ref.Value.Description != nil {
@@ -172,20 +156,11 @@ func (w *walker) response(ref *openapi3.ResponseRef, p place) {
 	}
 	w.content(ref.Value.Content, p)
 	w.headers(ref.Value.Headers, p)
-	for _, name := range sorted(ref.Value.Links) {
-		if l := ref.Value.Links[name]; l != nil {
-			w.used[l.Ref] = true
-		}
-	}
 }
 
 func (w *walker) headers(hs openapi3.Headers, p place) {
 	for _, name := range sorted(hs) {
-		switch h := hs[name]; {
-		case h == nil:
-		case h.Ref != "":
-			w.used[h.Ref] = true
-		case h.Value != nil:
+		if h := hs[name]; h != nil && h.Ref == "" && h.Value != nil {
 			w.text(h.Value.Description, p.at("headers", name, "description"))
 			w.root(h.Value.Schema, p.at("headers", name, "schema"))
 		}
@@ -205,8 +180,6 @@ func (w *walker) components() {
 	for _, name := range sorted(c.Parameters) {
 		if ref := c.Parameters[name]; ref != nil && ref.Ref == "" {
 			w.parameter(ref.Value, p.at("parameters", name))
-		} else {
-			w.use(ref)
 		}
 	}
 	for _, name := range sorted(c.RequestBodies) {
@@ -224,10 +197,11 @@ func (w *walker) components() {
 	if w.converted {
 		return
 	}
+	used := w.source.References()
 	for section, names := range map[string][]string{"schemas": sorted(c.Schemas), "parameters": sorted(c.Parameters),
 		"requestBodies": sorted(c.RequestBodies), "responses": sorted(c.Responses), "headers": sorted(c.Headers)} {
 		for _, name := range names {
-			if !w.used["#"+openapi.Pointer("components", section, name)] {
+			if !used["#"+openapi.Pointer("components", section, name)] {
 				w.report1("component-unused", p.at(section, name), name)
 			}
 		}

@@ -1,0 +1,400 @@
+package capture
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/certs"
+)
+
+func TestParseRule(t *testing.T) {
+	for _, tt := range []struct{ in, out string }{
+		{"api.example.com", ""},
+		{"API.Example.com:8443/v1/", "api.example.com:8443/v1"},
+		{".example.com", ""},
+		{":8443", ""},
+		{"[::1]:80", ""},
+		{"bücher.example", "xn--bcher-kva.example"},
+		{"my_host/a/b", ""},
+		{"/health", ""},
+		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"}, {"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
+	} {
+		r, err := ParseRule(tt.in)
+		if (err != nil) != (tt.out == "error") {
+			t.Errorf("%q: %v, %v", tt.in, r, err)
+			continue
+		}
+		want := tt.out
+		if want == "" {
+			want = tt.in
+		}
+		if err == nil && r.String() != want {
+			t.Errorf("%q is written %q", tt.in, r)
+		}
+	}
+}
+
+func FuzzParseRule(f *testing.F) {
+	for _, s := range []string{"a.example:80/x", ".a", ":1", "[::1]:80/", "ä.example"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := ParseRule(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseRule(r.String())
+		if err != nil || again != r {
+			t.Errorf("%q: %+v is written %q, which reads %+v, %v", s, r, r, again, err)
+		}
+	})
+}
+
+func TestScope(t *testing.T) {
+	rules := func(list ...string) (out []Rule) {
+		for _, s := range list {
+			out = append(out, must(ParseRule(s)))
+		}
+		return out
+	}
+	s := Scope{Include: rules(".example.com", "other.test:8443/v1"), Exclude: rules("auth.example.com", "api.example.com/admin")}
+	for _, tt := range []struct {
+		target, path  string
+		host, records bool
+	}{
+		{"example.com", "/", true, true},
+		{"api.example.com:443", "/users", true, true},
+		{"API.example.com", "/admin/x", true, false},
+		{"api.example.com", "/administrators", true, true},
+		{"auth.example.com:443", "/", false, false},
+		{"notexample.com", "/", false, false},
+		{"other.test:8443", "/v1/x", true, true},
+		{"other.test:8443", "/v2", true, false},
+		{"other.test", "/v1", false, false},
+	} {
+		if got := s.Host("https", tt.target); got != tt.host {
+			t.Errorf("host %s: %t", tt.target, got)
+		}
+		if got := s.Records("https", tt.target, tt.path); got != tt.records {
+			t.Errorf("%s%s: %t", tt.target, tt.path, got)
+		}
+	}
+	if all := (Scope{}); !all.Host("http", "x") || !all.Records("http", "x", "/") {
+		t.Error("the zero scope leaves something out")
+	}
+}
+
+// What is out of scope passes: hosts undecrypted, paths unrecorded.
+func TestOutOfScope(t *testing.T) {
+	g := newRig(t, func(c *Config) {
+		c.Scope.Exclude = []Rule{must(ParseRule("localhost")), must(ParseRule("127.0.0.1/private"))}
+	})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	_, port, _ := net.SplitHostPort(hostOf(up))
+	theirs := tls.Client(g.connect("localhost:"+port, ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
+	if err := theirs.Handshake(); err != nil {
+		t.Errorf("a host out of scope does not show its own certificate: %v", err)
+	}
+	for _, path := range []string{"/private/1", "/public"} {
+		resp, err := g.client(false).Get(up.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(t, resp); got != "ok" {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	g.sink.done(t, "/public")
+	for _, f := range g.sink.flows {
+		if f.Request.Path != "/public" {
+			t.Errorf("%s was recorded", f.Request.Path)
+		}
+	}
+	if s := g.proxy.Stats(); s.Unwanted != 1 || s.OutOfScope != 1 || s.Lost != 0 || s.Active != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A client that knows the real certificate is let through after a few refusals, for a while; others are not.
+func TestPinningClients(t *testing.T) {
+	g := newRig(t)
+	now := time.Now()
+	g.proxy.pins.now = func() time.Time { return now }
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	pinned := func() error {
+		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
+		defer c.Close()
+		return c.Handshake()
+	}
+	for i, want := range []bool{false, false, true, true} {
+		if err := pinned(); (err == nil) != want {
+			t.Errorf("handshake %d: %v", i+1, err)
+		}
+		// The refusal is known once the proxy has read the alert; its count says so.
+		for want == false && g.proxy.Stats().Handshakes < int64(i+1) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {
+		t.Errorf("%+v", s)
+	}
+	if got := g.proxy.PassedThrough(); !slices.Equal(got, []string{hostOf(up)}) {
+		t.Errorf("passed through: %v", got)
+	}
+	now = now.Add(DefaultPassthrough + time.Second)
+	if err := pinned(); err == nil {
+		t.Error("passed through for ever")
+	}
+	if _, err := g.client(false).Get(up.URL + "/trusting"); err != nil { // the same client address, another program
+		t.Error(err)
+	}
+	g.sink.done(t, "/trusting")
+}
+
+func TestRefusersAreBounded(t *testing.T) {
+	r := newRefusers(time.Minute)
+	for i := range maxRefusers + 100 {
+		r.refused(refuser{"c", fmt.Sprint(i)})
+	}
+	if n := len(r.byKey); n > maxRefusers {
+		t.Errorf("%d kept", n)
+	}
+	off := newRefusers(-1)
+	for range 5 {
+		off.refused(refuser{"c", "h"})
+	}
+	if off.passes(refuser{"c", "h"}) {
+		t.Error("switched off, and passes")
+	}
+}
+
+// A reverse proxy stands for one upstream; its clients know nothing of it.
+func TestReverse(t *testing.T) {
+	var up *httptest.Server
+	g := newRig(t, func(c *Config) {
+		up = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, "%s %s", r.Host, r.RequestURI)
+		}))
+		c.Roots.AddCert(up.Certificate())
+		c.Reverse = must(url.Parse(up.URL + "/base/"))
+	})
+	defer up.Close()
+	resp, err := http.Get("http://" + g.addr + "/a%2Fb?q=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := body(t, resp), hostOf(up)+" /base/a%2Fb?q=1"; got != want {
+		t.Errorf("upstream saw %q, want %q", got, want)
+	}
+	if f := g.sink.done(t, "/base/a%2Fb"); f.Request.URL() != up.URL+"/base/a%2Fb?q=1" {
+		t.Errorf("recorded as %s", f.Request.URL())
+	}
+}
+
+// Upstream proxies are gone through by requests and tunnels alike, and shown their credentials; those are
+// nowhere else.
+func TestUpstreamProxy(t *testing.T) {
+	second := newRig(t, func(c *Config) {
+		c.Admit = func(user, password string) bool { return user == "me" && password == "pass word" }
+	})
+	up := second.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "saw ", r.Header["Proxy-Authorization"]) })
+	plain := second.plain(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "saw ", r.Header["Proxy-Authorization"]) })
+	for _, password := range []string{"pass word", "wrong"} {
+		first := newRig(t, func(c *Config) {
+			c.Upstream.Proxy = &url.URL{Scheme: "http", Host: second.addr, User: url.UserPassword("me", password)}
+			c.Roots = second.cas
+		})
+		for name, u := range map[string]string{"secure": up.URL, "plain": plain.URL} {
+			// Loopback addresses are reached without an upstream proxy; names are not.
+			u = strings.Replace(u, "127.0.0.1", "up.localhost", 1)
+			if name == "secure" {
+				second.proxy.apart["up.localhost"] = insecure(second.proxy)
+			}
+			path := "/" + name
+			resp, err := first.client(false).Get(u + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := body(t, resp)
+			if password == "wrong" {
+				if resp.StatusCode == 200 {
+					t.Errorf("%s: wrong credentials were let in", name)
+				}
+				continue
+			}
+			if got != "saw []" {
+				t.Errorf("%s: %d %q", name, resp.StatusCode, got)
+			}
+			for _, g := range []*rig{first, second} {
+				if f := g.sink.done(t, path); f.Request.Header.Has("Proxy-Authorization") {
+					t.Error("credentials were recorded")
+				}
+			}
+		}
+	}
+	if n := second.proxy.Stats().Refused; n == 0 {
+		t.Error("no refusal counted")
+	}
+}
+
+func insecure(p *Proxy) transports {
+	t := transports{p.newTransport(false), p.newTransport(true)}
+	t.h1.TLSClientConfig.InsecureSkipVerify = true
+	t.h2.TLSClientConfig.InsecureSkipVerify = true
+	return t
+}
+
+// Tunnels go through upstream proxies of each kind, with a greeting that comes right behind the answer.
+func TestTunnelThroughUpstreamProxy(t *testing.T) {
+	connect := listen(t, func(c net.Conn) {
+		r, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" || r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte("u:p")) {
+			fmt.Fprint(c, "HTTP/1.1 407 No\r\n\r\n")
+			return
+		}
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\n220 hello\r\n")
+		io.Copy(io.Discard, c)
+	})
+	socks := listen(t, func(c net.Conn) {
+		buf := make([]byte, 512)
+		io.ReadFull(c, buf[:4]) // version 5, two methods (RFC 1928)
+		c.Write([]byte{5, 2})   // user and password (RFC 1929)
+		io.ReadFull(c, buf[:5])
+		c.Write([]byte{1, 0})
+		io.ReadFull(c, buf[:4+1+len("mail.test")+2])
+		if string(buf[5:14]) != "mail.test" {
+			return
+		}
+		c.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+		fmt.Fprint(c, "220 hello\r\n")
+		io.Copy(io.Discard, c)
+	})
+	for _, u := range []string{"http://u:p@" + connect, "socks5://u:p@" + socks} {
+		g := newRig(t, func(c *Config) { c.Upstream.Proxy = must(url.Parse(u)) })
+		c := g.connect("mail.test:25", "")
+		buf := make([]byte, len("220 hello\r\n"))
+		if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "220 hello\r\n" {
+			t.Errorf("%s: %q, %v", u, buf, err)
+		}
+		c.Close()
+	}
+}
+
+// Client certificates and the lack of verification hold for the hosts named, and no others.
+func TestHostsTreatedApart(t *testing.T) {
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, err := ca.Certificate("client.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newRig(t, func(c *Config) {
+		c.Upstream.Certificates = map[string]tls.Certificate{"127.0.0.1": *mine}
+		c.Upstream.Insecure = []string{"lax.localhost"}
+	})
+	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, len(r.TLS.PeerCertificates))
+	}))
+	up.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	up.StartTLS()
+	defer up.Close()
+	g.trusts.AddCert(up.Certificate())
+	_, port, _ := net.SplitHostPort(hostOf(up))
+	for host, want := range map[string]string{"127.0.0.1": "1", "lax.localhost": "0", "strict.localhost": "502"} {
+		resp, err := g.client(false).Get("https://" + host + ":" + port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := body(t, resp)
+		if resp.StatusCode != 200 {
+			got = fmt.Sprint(resp.StatusCode)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", host, got, want)
+		}
+	}
+}
+
+// With credentials asked for, nobody passes without; the page with the CA is for all.
+func TestCredentials(t *testing.T) {
+	g := newRig(t, func(c *Config) {
+		c.Admit = func(user, password string) bool { return user == "me" && password == "secret" }
+		c.CA = []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	for _, tt := range []struct {
+		name, request string
+		want          int
+	}{
+		{"CONNECT without", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\n\r\n", 407},
+		{"CONNECT with wrong ones", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6bm8=\r\n\r\n", 407},
+		{"CONNECT with others", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Bearer secret\r\n\r\n", 407},
+		{"CONNECT with right ones", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n", 200},
+		{"URL without", "GET http://" + hostOf(up) + "/ HTTP/1.1\r\nHost: x\r\n\r\n", 407},
+		{"page", "GET /ca.pem HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+	} {
+		c := must(net.Dial("tcp", g.addr))
+		io.WriteString(c, tt.request)
+		resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: strings.Fields(tt.request)[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "") {
+			t.Errorf("%s: %s", tt.name, resp.Status)
+		}
+		c.Close()
+	}
+}
+
+// The proxy's own page is at its address, and at a name through it.
+func TestPage(t *testing.T) {
+	g := newRig(t)
+	g.proxy.cfg.CA = g.ca.CertPEM()
+	for name, c := range map[string]struct {
+		client *http.Client
+		base   string
+	}{
+		"directly":          {http.DefaultClient, "http://" + g.addr},
+		"through the proxy": {g.client(false), "http://" + PageHost},
+	} {
+		get := func(path string) string {
+			resp, err := c.client.Get(c.base + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return body(t, resp)
+		}
+		if got := get("/"); !strings.Contains(got, g.addr) || !strings.Contains(got, "ca.pem") {
+			t.Errorf("%s: page %q", name, got)
+		}
+		if got := get("/proxy.pac"); !strings.Contains(got, `return "PROXY `+g.addr+`"`) {
+			t.Errorf("%s: PAC file %q", name, got)
+		}
+		block, _ := pem.Decode([]byte(get("/ca.pem")))
+		if block == nil || get("/ca.der") != string(block.Bytes) {
+			t.Errorf("%s: the CA's two forms differ", name)
+			continue
+		}
+		if ca, err := x509.ParseCertificate(block.Bytes); err != nil || !ca.Equal(g.ca.Root()) {
+			t.Errorf("%s: not the CA: %v", name, err)
+		}
+	}
+	if n := len(g.sink.flows); n != 0 {
+		t.Errorf("%d flows recorded of our own page", n)
+	}
+}

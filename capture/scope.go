@@ -1,0 +1,143 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// Rule selects hosts, and paths on them.
+type Rule struct {
+	// Host is a host name or address in lower case, without brackets; "" is any. With Below it is a domain,
+	// which selects itself and all names below it.
+	Host  string
+	Below bool
+	Port  string // "" is any
+	Path  string // a prefix that ends at a "/"; "" is any
+}
+
+// ParseRule reads a rule: "api.example.com", ".example.com" (that domain and all below it), ":8443" (that port
+// anywhere), "[::1]:80", each with or without a port and a path behind it, such as "example.com:8443/v1".
+func ParseRule(s string) (Rule, error) {
+	var r Rule
+	host, path, hasPath := strings.Cut(s, "/")
+	if strings.Contains(host, "@") || strings.HasSuffix(host, ":") {
+		return r, fmt.Errorf("scope rule %q: must be HOST, .DOMAIN or :PORT, with or without /PATH", s)
+	}
+	if hasPath {
+		r.Path = "/" + strings.TrimSuffix(path, "/")
+		if r.Path == "/" {
+			r.Path = ""
+		}
+	}
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		host, r.Port = h, port
+		if strings.Trim(port, "0123456789") != "" {
+			return r, fmt.Errorf("scope rule %q: the port must be a number", s)
+		}
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	if r.Below = strings.HasPrefix(host, "."); r.Below {
+		host = host[1:]
+	}
+	if host == "" && (r.Below || r.Port == "" && r.Path == "") {
+		return r, errors.New("a scope rule must not be empty")
+	}
+	if net.ParseIP(host) == nil && host != "" {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+			return r, fmt.Errorf("scope rule %q: not a host name", s)
+		}
+		if err == nil {
+			host = ascii
+		}
+	}
+	r.Host = host
+	return r, nil
+}
+
+// String writes the rule as ParseRule reads it.
+func (r Rule) String() string {
+	s := r.Host
+	if r.Below {
+		s = "." + s
+	}
+	if strings.Contains(s, ":") {
+		s = "[" + s + "]"
+	}
+	if r.Port != "" {
+		s += ":" + r.Port
+	}
+	return s + r.Path
+}
+
+func (r Rule) host(name, port string) bool {
+	if r.Port != "" && r.Port != port {
+		return false
+	}
+	return r.Host == "" || r.Host == name || r.Below && strings.HasSuffix(name, "."+r.Host)
+}
+
+func (r Rule) path(path string) bool {
+	rest, ok := strings.CutPrefix(path, r.Path)
+	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
+}
+
+// Scope says what to record. The zero value is everything. A host of which nothing can be recorded is passed
+// through undecrypted; requests to other paths of a host are passed on unrecorded.
+type Scope struct {
+	// Include, unless empty, lists what to record.
+	Include []Rule
+	// Exclude lists what not to, whatever Include says.
+	Exclude []Rule
+}
+
+// Host says whether anything of the host may be recorded. target is host:port.
+func (s *Scope) Host(scheme, target string) bool {
+	name, port := hostAndPort(scheme, target)
+	for _, r := range s.Exclude {
+		if r.Path == "" && r.host(name, port) {
+			return false
+		}
+	}
+	for _, r := range s.Include {
+		if r.host(name, port) {
+			return true
+		}
+	}
+	return len(s.Include) == 0
+}
+
+// Records says whether a request to path, without its query, is recorded.
+func (s *Scope) Records(scheme, target, path string) bool {
+	if len(s.Include)+len(s.Exclude) == 0 {
+		return true
+	}
+	name, port := hostAndPort(scheme, target)
+	for _, r := range s.Exclude {
+		if r.host(name, port) && r.path(path) {
+			return false
+		}
+	}
+	for _, r := range s.Include {
+		if r.host(name, port) && r.path(path) {
+			return true
+		}
+	}
+	return len(s.Include) == 0
+}
+
+// hostAndPort takes an authority apart; the port is the scheme's own when there is none.
+func hostAndPort(scheme, target string) (host, port string) {
+	host, port, err := net.SplitHostPort(target)
+	if err != nil {
+		host, port = strings.Trim(target, "[]"), "80"
+		if scheme == "https" {
+			port = "443"
+		}
+	}
+	return strings.TrimSuffix(strings.ToLower(host), "."), port
+}

@@ -1,0 +1,191 @@
+package capture
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+	"golang.org/x/net/proxy"
+)
+
+// errUpstreamProxy says that the proxy before us did not connect us.
+var errUpstreamProxy = errors.New("the upstream proxy refused the connection")
+
+// Upstream says how upstreams are reached and what they are shown.
+type Upstream struct {
+	// Proxy, unless nil, is a proxy to go through: http, https or socks5, with credentials or without.
+	Proxy *url.URL
+	// NoProxy lists hosts that are reached without it, as NO_PROXY does. Loopback addresses always are.
+	NoProxy string
+	// Certificates are client certificates by host name.
+	Certificates map[string]tls.Certificate
+	// Insecure lists the names of hosts whose certificates are not verified. Whoever can answer in such a
+	// host's place can read and change what passes.
+	Insecure []string
+}
+
+func (u *Upstream) check() error {
+	if u.Proxy == nil {
+		return nil
+	}
+	switch u.Proxy.Scheme {
+	case "http", "https", "socks5":
+	default:
+		return fmt.Errorf("upstream proxy %s: must be an http, https or socks5 URL", u.Proxy.Redacted())
+	}
+	if u.Proxy.Hostname() == "" {
+		return errors.New("upstream proxy: the URL names no host")
+	}
+	return nil
+}
+
+// proxyFor returns the proxy for a request's URL, nil for none.
+func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
+	if u.Proxy == nil {
+		return func(*url.URL) (*url.URL, error) { return nil, nil }
+	}
+	c := httpproxy.Config{HTTPProxy: u.Proxy.String(), HTTPSProxy: u.Proxy.String(), NoProxy: u.NoProxy}
+	return c.ProxyFunc()
+}
+
+// transports are a pair, for clients of HTTP/1.x and of HTTP/2.
+type transports struct{ h1, h2 *http.Transport }
+
+func (t transports) of(r *http.Request) *http.Transport {
+	if r.ProtoMajor == 2 {
+		return t.h2
+	}
+	return t.h1
+}
+
+func (t transports) close() {
+	t.h1.CloseIdleConnections()
+	t.h2.CloseIdleConnections()
+}
+
+// newTransports makes the transports: one pair for most hosts, and one for each that is treated apart.
+func (p *Proxy) newTransports() {
+	u := &p.cfg.Upstream
+	p.most = transports{p.newTransport(false), p.newTransport(true)}
+	p.apart = make(map[string]transports)
+	special := func(host string) transports {
+		t, ok := p.apart[host]
+		if !ok {
+			t = transports{p.newTransport(false), p.newTransport(true)}
+			p.apart[host] = t
+		}
+		return t
+	}
+	for host, cert := range u.Certificates {
+		t := special(host)
+		t.h1.TLSClientConfig.Certificates = []tls.Certificate{cert}
+		t.h2.TLSClientConfig.Certificates = []tls.Certificate{cert}
+	}
+	for _, host := range u.Insecure {
+		t := special(host)
+		t.h1.TLSClientConfig.InsecureSkipVerify = true
+		t.h2.TLSClientConfig.InsecureSkipVerify = true
+	}
+}
+
+// transportFor returns the transport for a request.
+func (p *Proxy) transportFor(r *http.Request) *http.Transport {
+	if len(p.apart) > 0 {
+		host, _ := hostAndPort(r.URL.Scheme, r.URL.Host)
+		if t, ok := p.apart[host]; ok {
+			return t.of(r)
+		}
+	}
+	return p.most.of(r)
+}
+
+// dialTarget connects to a host for a tunnel, through the upstream proxy if there is one for it.
+func (p *Proxy) dialTarget(ctx context.Context, target string) (*clientConn, error) {
+	via, err := p.via(&url.URL{Scheme: "https", Host: target})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case via == nil:
+		c, err := p.dial(ctx, "tcp", target)
+		return &clientConn{Conn: c}, err
+	case via.Scheme == "socks5":
+		return p.dialSOCKS(ctx, via, target)
+	}
+	return p.dialConnect(ctx, via, target)
+}
+
+func (p *Proxy) dialSOCKS(ctx context.Context, via *url.URL, target string) (*clientConn, error) {
+	d, err := proxy.FromURL(via, dialFunc(p.dial))
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+	return &clientConn{Conn: c}, err
+}
+
+// dialFunc is a proxy.Dialer and proxy.ContextDialer.
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func (d dialFunc) Dial(network, addr string) (net.Conn, error) {
+	return d(context.Background(), network, addr)
+}
+
+func (d dialFunc) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return d(ctx, network, addr)
+}
+
+// dialConnect asks an HTTP proxy for a connection. What comes right behind its answer is kept: goproxy's own
+// function loses it, and with it the greeting of a server that speaks first.
+func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
+	addr := via.Host
+	if via.Port() == "" {
+		addr = net.JoinHostPort(via.Hostname(), map[string]string{"http": "80", "https": "443"}[via.Scheme])
+	}
+	c, err := p.dial(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			c.Close()
+		}
+	}()
+	if deadline, ok := ctx.Deadline(); ok {
+		c.SetDeadline(deadline)
+	}
+	if via.Scheme == "https" {
+		tc := tls.Client(c, &tls.Config{RootCAs: p.cfg.Roots, ServerName: via.Hostname(), MinVersion: tls.VersionTLS12})
+		if err := tc.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		c = tc
+	}
+	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: http.Header{"User-Agent": {""}}}
+	if user := via.User; user != nil {
+		password, _ := user.Password()
+		req.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
+	}
+	if err := req.Write(c); err != nil {
+		return nil, err
+	}
+	br := bufio.NewReader(c)
+	resp, err := http.ReadResponse(br, req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: %d", errUpstreamProxy, resp.StatusCode)
+	}
+	early, _ := br.Peek(br.Buffered())
+	c.SetDeadline(time.Time{})
+	return &clientConn{Conn: c, early: append([]byte(nil), early...)}, nil
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+const diffExample = `  spectap diff old.yaml new.yaml
+  spectap diff --breaking old.yaml new.yaml          # nothing but what breaks clients
+  spectap export | spectap diff api.yaml -           # what traffic shows that the document does not`
+
+func newDiffCmd(p *program) *cobra.Command {
+	var asJSON, breaking bool
+	cmd := &cobra.Command{
+		Use:   "diff A B",
+		Short: "Say what changed between two documents, breaking changes first",
+		Long: `Diff compares two OpenAPI documents (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) as those see them who call the API: from A
+to B. The exit status is 3 when a change breaks clients.`,
+		Example: diffExample,
+		Args:    exactly(2, "two documents"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := p.loadSpec(args[0])
+			if err != nil {
+				return err
+			}
+			b, err := p.loadSpec(args[1])
+			if err != nil {
+				return err
+			}
+			changes, err := openapi.Diff(a, b)
+			if err != nil {
+				return &hint{err, "spectap validate " + args[0] + "; spectap validate " + args[1]}
+			}
+			if err := printChanges(p.stdout, p.stderr, changes, asJSON, breaking); err != nil {
+				return err
+			}
+			if len(changes) > 0 && changes[0].Level == openapi.Breaking {
+				return exitStatus(exitFound)
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	f.BoolVar(&breaking, "breaking", false, "tell breaking changes only")
+	return cmd
+}
+
+// loadSpec reads a document from a file, or from stdin where it is called "-".
+func (p *program) loadSpec(name string) (*openapi3.T, error) {
+	data, err := p.readSpec(name)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi.Load(data)
+	if err != nil {
+		return nil, &hint{fmt.Errorf("read %s: %w", name, err), "spectap validate " + name}
+	}
+	return doc, nil
+}
+
+func printChanges(out, err io.Writer, changes []openapi.Change, asJSON, breaking bool) error {
+	count := map[openapi.Level]int{}
+	told := []openapi.Change{}
+	for _, c := range changes {
+		count[c.Level]++
+		if !breaking || c.Level == openapi.Breaking {
+			told = append(told, c)
+		}
+	}
+	if asJSON {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(map[string]any{"changes": told, "breaking": count[openapi.Breaking], "warning": count[openapi.Warning], "info": count[openapi.Info]})
+	}
+	last := ""
+	for _, c := range told {
+		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
+			fmt.Fprintln(out, where)
+			last = where
+		}
+		fmt.Fprintf(out, "    %s [%s]\n", c.Text, c.ID)
+	}
+	_, e := fmt.Fprintf(err, "%d breaking, %d that could break, %d others\n", count[openapi.Breaking], count[openapi.Warning], count[openapi.Info])
+	return e
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/mcptools/front"
+)
+
+// httpFlags are the flags of commands that speak MCP over HTTP too.
+type httpFlags struct {
+	addr           string
+	tokenFile      string
+	noToken        bool
+	hosts, origins []string
+}
+
+func (f *httpFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.addr, "http", "", "speak MCP over HTTP at this `address`, such as 127.0.0.1:8090, in the place of stdio")
+	fl.StringVar(&f.tokenFile, "token-file", "", "with --http: the `file` of the bearer token; made when there is none (default: a new token, shown once)")
+	fl.BoolVar(&f.noToken, "no-token", false, "with --http: let every program of this machine in; loopback only")
+	fl.StringSliceVar(&f.hosts, "allow-host", nil, "with --http: answer to this `name` too, such as that of a reverse proxy (repeatable)")
+	fl.StringSliceVar(&f.origins, "allow-origin", nil, "with --http: let pages of this `origin` call (repeatable)")
+}
+
+// check refuses flags that mean nothing by themselves.
+func (f *httpFlags) check(cmd *cobra.Command) error {
+	if f.addr != "" {
+		return nil
+	}
+	for _, name := range []string{"token-file", "no-token", "allow-host", "allow-origin"} {
+		if cmd.Flags().Changed(name) {
+			return usagef(cmd, "--%s needs --http", name)
+		}
+	}
+	return nil
+}
+
+// serveHTTP serves MCP servers by their paths until the context ends. It says on stderr where.
+func (p *program) serveHTTP(ctx context.Context, f *httpFlags, servers map[string]*server.MCPServer, log *slog.Logger) error {
+	token, err := f.token()
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return &hint{fmt.Errorf("listen on %s: %w", f.addr, err), "--http 127.0.0.1:0, for a free port"}
+	}
+	fr, err := front.New(front.Config{
+		Addr: l.Addr(), Token: token, NoToken: f.noToken, Hosts: f.hosts, Origins: f.origins, Log: log,
+	}, servers)
+	if err != nil {
+		l.Close()
+		return &misuse{fmt.Errorf("--http: %w", err)}
+	}
+	for _, path := range slices.Sorted(maps.Keys(servers)) {
+		fmt.Fprintf(p.stderr, "spectap: MCP at http://%s%s\n", l.Addr(), path)
+	}
+	switch {
+	case f.noToken:
+		fmt.Fprintln(p.stderr, "spectap: every program of this machine may call (--no-token)")
+	case f.tokenFile != "":
+		fmt.Fprintf(p.stderr, "spectap: the bearer token is in %s\n", f.tokenFile)
+	default:
+		fmt.Fprintf(p.stderr, "spectap: bearer token, shown once: %s\n", token)
+	}
+	return fr.Serve(ctx, l)
+}
+
+// token reads the token's file, or makes one that only its owner can read.
+func (f *httpFlags) token() (string, error) {
+	switch {
+	case f.noToken && f.tokenFile != "":
+		return "", &misuse{errors.New("--no-token and --token-file exclude each other")}
+	case f.noToken:
+		return "", nil
+	case f.tokenFile == "":
+		return front.NewToken(), nil
+	}
+	data, err := os.ReadFile(f.tokenFile)
+	if err == nil {
+		return strings.TrimSpace(string(data)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	token := front.NewToken()
+	w, err := os.OpenFile(f.tokenFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("keep the token: %w", err)
+	}
+	if _, err = w.WriteString(token + "\n"); err == nil {
+		err = w.Sync()
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		os.Remove(f.tokenFile)
+		return "", fmt.Errorf("keep the token: %w", err)
+	}
+	return token, nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/openapi/lint"
+)
+
+const lintExample = `  spectap lint api.yaml
+  spectap lint --ignore tag-missing,description-missing --strict api.yaml
+  spectap lint --format sarif api.yaml >lint.sarif
+  spectap lint --rules                             # what is looked for
+  spectap lint --http 127.0.0.1:8085               # POST /lint, /validate; GET /health`
+
+func newLintCmd(p *program) *cobra.Command {
+	var format, addr string
+	var c lint.Config
+	var strict, list bool
+	cmd := &cobra.Command{
+		Use:   "lint SPEC",
+		Short: "Say what is wrong with a document and what could be better",
+		Long: `Lint judges an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) by one set of rules, with line and column.
+The exit status is 3 when there is an error, with --strict also when there is a warning.`,
+		Example: lintExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return exactly(0, "no document with --rules")(cmd, args)
+			}
+			return oneSpecUnless(&addr)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case list:
+				for _, r := range lint.Rules() {
+					fmt.Fprintf(p.stdout, "%-8s %s: %s\n", r.Severity, r.ID, r.Summary)
+				}
+				return nil
+			case addr != "":
+				return p.serveLint(cmd.Context(), addr, c)
+			}
+			r, err := p.lint(args[0], c)
+			if err != nil {
+				return err
+			}
+			if err := p.printReport(cmd, r, args[0], format); err != nil {
+				return err
+			}
+			if r.Count(lint.Error) > 0 || strict && r.Count(lint.Warning) > 0 {
+				return exitStatus(exitFound)
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&format, "format", "text", "text, json or sarif")
+	f.StringSliceVar(&c.Ignore, "ignore", nil, "`rules` that do not count")
+	f.BoolVar(&strict, "strict", false, "let warnings count as found")
+	f.BoolVar(&list, "rules", false, "list the rules")
+	f.StringVar(&addr, "http", "", "serve this as a service at `ADDR` instead (host:port; loopback when there is no host)")
+	return cmd
+}
+
+func (p *program) lint(spec string, c lint.Config) (*lint.Report, error) {
+	data, err := p.readSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	r, err := lint.Check(data, c)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", spec, err)
+	}
+	return r, nil
+}
+
+func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format string) error {
+	switch format {
+	case "text":
+		if err := r.WriteText(p.stdout, spec); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.stderr, "%s: %s\n", spec, r.Summary())
+		return err
+	case "json":
+		return r.WriteJSON(p.stdout)
+	case "sarif":
+		return r.WriteSARIF(p.stdout, filepath.ToSlash(spec), version())
+	}
+	return usagef(cmd, "--format %q: must be text, json or sarif", format)
+}
+
+// serveLint serves linting until ctx ends.
+func (p *program) serveLint(ctx context.Context, addr string, c lint.Config) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return &hint{&misuse{fmt.Errorf("--http %q: must be host:port", addr)}, "--http 127.0.0.1:8085"}
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return &hint{fmt.Errorf("listen: %w", err), "another port with --http"}
+	}
+	s := &http.Server{Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	fmt.Fprintf(p.stderr, "listening on http://%s\n", l.Addr())
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		s.Shutdown(grace)
+	})
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}

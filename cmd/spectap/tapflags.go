@@ -1,0 +1,215 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/capture"
+)
+
+// Variables for what should not stand in a list of processes.
+const (
+	proxyAuthEnv     = "SPECTAP_PROXY_AUTH"
+	upstreamProxyEnv = "SPECTAP_UPSTREAM_PROXY"
+)
+
+// tapOptions are the flags of a recording proxy.
+type tapOptions struct {
+	listen  string
+	maxBody sizeFlag
+	budget  sizeFlag
+	maxWait time.Duration
+	lossy   bool
+
+	include, exclude []string
+	noPassthrough    bool
+
+	upstreamCAs   []string // files
+	upstreamProxy string
+	clientCerts   []string // HOST=CERT.pem or HOST=CERT.pem,KEY.pem
+	insecure      []string // hosts
+
+	reverse     string
+	allowRemote bool
+}
+
+func (o *tapOptions) addFlags(cmd *cobra.Command) {
+	o.maxBody, o.budget = capture.DefaultMaxBody, capture.DefaultBudget
+	f := cmd.Flags()
+	f.Var(&o.maxBody, "max-body", "record at most this `size` of each body; clients get all of it")
+	f.Var(&o.budget, "budget", "let bodies and flows that wait to be stored take this `size` of memory at most")
+	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait, "hold an exchange up for this `time` at most while the budget is used up, then drop its body")
+	f.StringArrayVar(&o.include, "include", nil, "record this `scope` only: HOST, .DOMAIN, :PORT, HOST/PATH; may be repeated")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope`; may be repeated")
+	f.BoolVar(&o.noPassthrough, "no-passthrough", false, "go on decrypting for clients that refuse the CA's certificates, so that they fail")
+	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv), "go through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY is heeded")
+	f.StringArrayVar(&o.clientCerts, "client-cert", nil, "show an upstream a certificate: `HOST=CERT.pem[,KEY.pem]`; may be repeated")
+	f.StringArrayVar(&o.insecure, "insecure-upstream", nil, "do not verify the certificate of this `host`: its traffic can be forged; may be repeated")
+	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil, "also trust upstreams that a CA in this PEM `file` signed; may be repeated")
+	f.BoolVar(&o.lossy, "lossy", false, "never hold an exchange up: drop its body at once")
+}
+
+func (o *tapOptions) check() error {
+	if o.maxWait < 0 {
+		return &misuse{fmt.Errorf("--max-wait %s: must not be negative", o.maxWait)}
+	}
+	if o.budget < 1<<20 {
+		return &misuse{fmt.Errorf("--budget %s: must be 1MiB at least", &o.budget)}
+	}
+	if o.maxBody > o.budget {
+		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
+	}
+	if o.allowRemote && o.reverse != "" {
+		return &misuse{errors.New("--allow-remote and --reverse exclude each other: clients of a reverse proxy cannot be asked for credentials")}
+	}
+	if _, _, ok := strings.Cut(os.Getenv(proxyAuthEnv), ":"); o.allowRemote && !ok {
+		return &hint{
+			&misuse{errors.New("--allow-remote: " + proxyAuthEnv + " holds no USER:PASSWORD to ask clients for")},
+			proxyAuthEnv + "=USER:PASSWORD spectap proxy --allow-remote --listen " + o.listen,
+		}
+	}
+	return nil
+}
+
+// config is what the flags say.
+func (o *tapOptions) config() (cfg capture.Config, err error) {
+	cfg.MaxBody = int64(o.maxBody)
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = -1 // none
+	}
+	if o.noPassthrough {
+		cfg.Passthrough = -1
+	}
+	if cfg.Roots, err = o.roots(); err != nil {
+		return cfg, err
+	}
+	for _, list := range []struct {
+		flags []string
+		rules *[]capture.Rule
+	}{{o.include, &cfg.Scope.Include}, {o.exclude, &cfg.Scope.Exclude}} {
+		for _, s := range list.flags {
+			r, err := capture.ParseRule(s)
+			if err != nil {
+				return cfg, &misuse{err}
+			}
+			*list.rules = append(*list.rules, r)
+		}
+	}
+	if o.reverse != "" {
+		if cfg.Reverse, err = url.Parse(o.reverse); err != nil {
+			return cfg, &misuse{fmt.Errorf("--reverse: not a URL")}
+		}
+	}
+	if o.allowRemote {
+		cfg.Admit = admit(os.Getenv(proxyAuthEnv))
+	}
+	cfg.Upstream, err = o.upstream()
+	return cfg, err
+}
+
+func (o *tapOptions) upstream() (u capture.Upstream, err error) {
+	u.Insecure = o.insecure
+	if o.upstreamProxy != "" {
+		if u.Proxy, err = url.Parse(o.upstreamProxy); err != nil {
+			return u, &misuse{errors.New("--upstream-proxy: not a URL")} // its text may hold a password
+		}
+		u.NoProxy = os.Getenv("NO_PROXY")
+		if u.NoProxy == "" {
+			u.NoProxy = os.Getenv("no_proxy")
+		}
+	}
+	u.Certificates = make(map[string]tls.Certificate)
+	for _, s := range o.clientCerts {
+		host, files, ok := strings.Cut(s, "=")
+		if !ok || host == "" || files == "" {
+			return u, &misuse{fmt.Errorf("--client-cert %q: must be HOST=CERT.pem or HOST=CERT.pem,KEY.pem", s)}
+		}
+		certFile, keyFile, ok := strings.Cut(files, ",")
+		if !ok {
+			keyFile = certFile
+		}
+		cert, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			return u, fmt.Errorf("--client-cert for %s: %w", host, err)
+		}
+		u.Certificates[strings.ToLower(host)] = cert
+	}
+	return u, nil
+}
+
+// admit compares in constant time; hashes make the lengths equal.
+func admit(want string) func(user, password string) bool {
+	sum := sha256.Sum256([]byte(want))
+	return func(user, password string) bool {
+		got := sha256.Sum256([]byte(user + ":" + password))
+		return subtle.ConstantTimeCompare(sum[:], got[:]) == 1
+	}
+}
+
+// tuneMemory lets garbage gather while there is little, and holds the total near the budget. GOGC and GOMEMLIMIT
+// go before it.
+func (o *tapOptions) tuneMemory() {
+	const besides = 24 << 20 // what the process needs besides the budget
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(300)
+		debug.SetMemoryLimit(int64(o.budget) + besides)
+	}
+}
+
+// roots are the CAs that upstreams are verified against, nil for the system's alone.
+func (o *tapOptions) roots() (*x509.CertPool, error) {
+	if len(o.upstreamCAs) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("load the system's CAs: %w", err)
+	}
+	for _, file := range o.upstreamCAs {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--upstream-ca: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(data) {
+			return nil, &hint{fmt.Errorf("--upstream-ca %s: there is no certificate in it", file), "openssl x509 -in " + quoteArg(file) + " -noout -text"}
+		}
+	}
+	return pool, nil
+}
+
+// open opens the listener, on a loopback address unless others are let in by their credentials.
+func (o *tapOptions) open() (net.Listener, error) {
+	addr := o.listen
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, &misuse{fmt.Errorf("--listen %q: must be HOST:PORT", addr)}
+	}
+	ip := net.ParseIP(host)
+	if local := host == "localhost" || ip != nil && ip.IsLoopback(); !local && !o.allowRemote {
+		return nil, &hint{
+			&misuse{fmt.Errorf("--listen %q: must be a loopback address, since the proxy asks nobody for a password", addr)},
+			"spectap proxy --listen 127.0.0.1:8080   # or: " + proxyAuthEnv + "=USER:PASSWORD spectap proxy --allow-remote --listen " + addr,
+		}
+	}
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, &hint{fmt.Errorf("listen on %s: the port is in use", addr), "spectap proxy --listen 127.0.0.1:0"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,250 @@
+package mitmdump_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/mitmdump"
+)
+
+// dump writes a value as a typed netstring: text is a string of characters, []byte one of bytes.
+func dump(v any) string {
+	data, kind := "", ""
+	switch v := v.(type) {
+	case nil:
+		kind = "~"
+	case bool:
+		data, kind = strconv.FormatBool(v), "!"
+	case int:
+		data, kind = strconv.Itoa(v), "#"
+	case float64:
+		data, kind = strconv.FormatFloat(v, 'g', -1, 64), "^"
+	case string:
+		data, kind = v, ";"
+	case []byte:
+		data, kind = string(v), ","
+	case []any:
+		for _, x := range v {
+			data += dump(x)
+		}
+		kind = "]"
+	case pairs:
+		for _, p := range v {
+			data += dump(p.name) + dump(p.value)
+		}
+		kind = "}"
+	default:
+		panic(fmt.Sprintf("%T", v))
+	}
+	return fmt.Sprintf("%d:%s%s", len(data), data, kind)
+}
+
+type pair struct {
+	name  string
+	value any
+}
+
+type pairs []pair
+
+// with returns p with one member replaced; a nil value of type removed takes it away.
+func (p pairs) with(name string, value any) pairs {
+	var out pairs
+	found := false
+	for _, x := range p {
+		if x.name == name {
+			found = true
+			if value == (removed{}) {
+				continue
+			}
+			x.value = value
+		}
+		out = append(out, x)
+	}
+	if !found && value != (removed{}) {
+		out = append(out, pair{name, value})
+	}
+	return out
+}
+
+type removed struct{}
+
+func lines(nv ...string) []any {
+	var out []any
+	for i := 0; i < len(nv); i += 2 {
+		out = append(out, []any{[]byte(nv[i]), []byte(nv[i+1])})
+	}
+	return out
+}
+
+var request = pairs{
+	{"headers", lines(":authority", "api.example.com", "Accept", "*/*", "X-B", "1", "X-B", "2")},
+	{"content", []byte("a=1\x00\xff")}, {"trailers", nil}, {"timestamp_start", 1795158443.25}, {"timestamp_end", 1795158443.5},
+	{"host", "API.example.com"}, {"port", 8443}, {"method", []byte("POST")}, {"scheme", []byte("https")}, {"authority", []byte("")},
+	{"path", []byte("/v1/it%2Fems?x=1&y")}, {"http_version", []byte("HTTP/2.0")},
+}
+
+var response = pairs{
+	{"http_version", []byte("HTTP/2.0")}, {"status_code", 201}, {"reason", []byte("Created")}, {"headers", lines("Content-Type", "application/json")},
+	{"content", []byte("{}")}, {"trailers", lines("X-Sum", "9")}, {"timestamp_start", 1795158444.0}, {"timestamp_end", 1795158444.25},
+}
+
+var exchange = pairs{
+	{"type", "http"}, {"version", 21}, {"websocket", nil}, {"id", "1"}, {"error", nil}, {"comment", ""}, {"metadata", pairs{}},
+	{"request", request}, {"response", response},
+}
+
+func read(s string) (fs []flow.Flow, skipped int, err error) {
+	r := mitmdump.Read(strings.NewReader(s), mitmdump.Config{Source: "import:x.mitm"})
+	for f, err := range r.Flows() {
+		if err != nil {
+			return fs, r.Skipped(), err
+		}
+		f.ID = flow.ID{}
+		fs = append(fs, f)
+	}
+	return fs, r.Skipped(), nil
+}
+
+func TestRead(t *testing.T) {
+	want := flow.Flow{
+		Source: "import:x.mitm", Done: true, Started: time.Unix(1795158443, 250e6).UTC(), Took: time.Second,
+		Request: flow.Request{
+			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/it%2Fems", RawQuery: "x=1&y", Proto: "HTTP/2.0",
+			Header: flow.Header{{Name: "Accept", Value: "*/*"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"}},
+			Body:   flow.Body{Data: []byte("a=1\x00\xff"), Size: 5},
+		},
+		Response: &flow.Response{
+			Status: 201, Proto: "HTTP/2.0", Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+			Trailer: flow.Header{{Name: "X-Sum", Value: "9"}}, Body: flow.Body{Data: []byte("{}"), Size: 2},
+		},
+	}
+	got, _, err := read(dump(exchange) + dump(exchange) + "\n")
+	if err != nil || len(got) != 2 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("%v\ngot  %+v %+v\nwant %+v %+v", err, got[0], got[0].Response, want, want.Response)
+	}
+}
+
+func TestReadVariants(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		flow  pairs
+		check func(flow.Flow) bool
+	}{
+		{"an early version", exchange.with("version", []any{3, 0, 0}).with("request", request.with("host", []byte("a.example"))), func(f flow.Flow) bool {
+			return f.Request.Authority == "a.example:8443"
+		}},
+		{"no answer", exchange.with("response", nil).with("error", pairs{{"msg", "connection refused"}, {"timestamp", 1795158443.75}}), func(f flow.Flow) bool {
+			return f.Response == nil && f.Err == "connection refused" && f.Took == 500*time.Millisecond
+		}},
+		{"body not kept", exchange.with("response", response.with("content", nil).with("headers", lines("Content-Length", "1234"))), func(f flow.Flow) bool {
+			return f.Response.Body.Truncated && f.Response.Body.Size == 1234 && f.Response.Body.Data == nil
+		}},
+		{"absolute form", exchange.with("request", request.with("path", []byte("http://a.example/x?y"))), func(f flow.Flow) bool {
+			return f.Request.Path == "/x" && f.Request.RawQuery == "y"
+		}},
+		{"IPv6, default port", exchange.with("request", request.with("host", "::1").with("port", 443)), func(f flow.Flow) bool {
+			return f.Request.Authority == "[::1]"
+		}},
+		{"address with a name", exchange.with("request", request.with("host", "192.0.2.1")).with("server_conn", pairs{{"sni", "Shop.Example"}}), func(f flow.Flow) bool {
+			return f.Request.Authority == "shop.example:8443"
+		}},
+		{"IPv6 address with a name", exchange.with("request", request.with("host", "::1").with("port", 443)).with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
+			return f.Request.Authority == "shop.example"
+		}},
+		{"name with another name", exchange.with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
+			return f.Request.Authority == "api.example.com:8443"
+		}},
+		{"options of the server", exchange.with("request", request.with("path", []byte("*")).with("method", []byte("OPTIONS"))), func(f flow.Flow) bool {
+			return f.Request.Path == "*"
+		}},
+	} {
+		fs, _, err := read(dump(tt.flow))
+		if err != nil || len(fs) != 1 || !tt.check(fs[0]) {
+			t.Errorf("%s: %v: %+v", tt.name, err, fs)
+		}
+	}
+}
+
+func TestReadSkips(t *testing.T) {
+	tcp := pairs{{"type", "tcp"}, {"version", 21}, {"messages", []any{}}}
+	connect := exchange.with("request", request.with("method", []byte("CONNECT")))
+	fs, skipped, err := read(dump(tcp) + dump(exchange) + dump(connect))
+	if err != nil || len(fs) != 1 || skipped != 2 {
+		t.Errorf("%d flows, %d left out, %v", len(fs), skipped, err)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	good := dump(exchange)
+	for _, tt := range []struct{ name, in, want string }{
+		{"empty", "", "not a mitmproxy flow file"},
+		{"text", "hello", "not a mitmproxy flow file"},
+		{"no dictionary", "5:hello,", "flow 1: not a flow"},
+		{"cut", good[:len(good)/2], "flow 1: the file ends in the middle"},
+		{"cut in the second", good + good[:9], "flow 2: the file ends in the middle"},
+		{"garbage after", good + "xyz", "flow 2: malformed data"},
+		{"absurd length", "9999999999999:", "not a mitmproxy flow file"},
+		{"length that lies", "999999999:x", "flow 1: the file ends in the middle"},
+		{"too large", "2000000000:x", "larger than the limit"},
+		{"newer", dump(exchange.with("version", 99)), "flow 1: format version 99 cannot be read"},
+		{"older", dump(exchange.with("version", []any{0, 18})), "flow 1: format version 0.18 cannot be read"},
+		{"no version", dump(exchange.with("version", removed{})), "flow 1: version: missing"},
+		{"no request", dump(exchange.with("request", nil)), "flow 1: request: missing"},
+		{"no host", dump(exchange.with("request", request.with("host", ""))), "flow 1: request.host: not a host"},
+		{"bad port", dump(exchange.with("request", request.with("port", 0))), "flow 1: request.port: not a port"},
+		{"bad method", dump(exchange.with("request", request.with("method", []byte("G T")))), "flow 1: request.method: not a method"},
+		{"bad scheme", dump(exchange.with("request", request.with("scheme", []byte("ftp")))), "flow 1: request.scheme: must be http or https"},
+		{"bad path", dump(exchange.with("request", request.with("path", []byte("x")))), "flow 1: request.path: must start with /"},
+		{"bad status", dump(exchange.with("response", response.with("status_code", 42))), "flow 1: response.status_code: not a status"},
+		{"bad time", dump(exchange.with("request", request.with("timestamp_start", nil))), "flow 1: request.timestamp_start: not a time"},
+		{"deep", strings.Repeat("9:", 1) + "x", "the file ends"},
+	} {
+		_, _, err := read(tt.in)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
+		}
+	}
+	// One bad flow does not hide the next.
+	n := 0
+	for _, err := range mitmdump.Read(strings.NewReader(dump(exchange.with("request", nil))+good), mitmdump.Config{}).Flows() {
+		var bad *mitmdump.FlowError
+		if err == nil {
+			n++
+		} else if !errors.As(err, &bad) || bad.Flow != 1 {
+			t.Errorf("error %v", err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d good flows", n)
+	}
+}
+
+func TestIs(t *testing.T) {
+	for in, want := range map[string]bool{
+		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false, "12": false, "12:": false, "2026-11-20": false, "5:hello,": false,
+	} {
+		if got := mitmdump.Is([]byte(in)); got != want {
+			t.Errorf("%.30q: %v", in, got)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(dump(exchange)))
+	f.Add([]byte(dump(exchange.with("response", nil))))
+	f.Add([]byte("5:hello,3:1.5^4:true!0:~"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for fl, err := range mitmdump.Read(bytes.NewReader(data), mitmdump.Config{MaxFlow: 1 << 20}).Flows() {
+			if err == nil && (fl.Request.Method == "" || fl.Request.Authority == "" || fl.Request.Path == "") {
+				t.Fatalf("%+v", fl)
+			}
+		}
+	})
+}

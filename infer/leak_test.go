@@ -1,0 +1,80 @@
+package infer_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer"
+)
+
+// planted are secrets and personal data of the kinds that redaction knows by their shape.
+var planted = []string{
+	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+	"ghp_016C7fQ2mYx0b3nYk5sWcQ9aVtRzLd1eHuJ8",
+	"AKIAIOSFODNN7EXAMPLE",
+	"xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx",
+	"ada.lovelace@example.com",
+	"4111111111111111",
+}
+
+// named are secrets only by the name of their field.
+var named = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120"}
+
+// TestNoValueLeaks plants secrets wherever a client or server can put them, and looks for them in the saved model
+// and in the document.
+func TestNoValueLeaks(t *testing.T) {
+	var fs []flow.Flow
+	add := func(method, path, query string, h flow.Header, contentType, body, answer string) {
+		for range 12 { // often enough for an enum
+			f := flow.Flow{Done: true, Request: flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path, RawQuery: query, Header: h},
+				Response: &flow.Response{Status: 200}}
+			if body != "" {
+				send(&f.Request.Header, &f.Request.Body, contentType, body)
+			}
+			send(&f.Response.Header, &f.Response.Body, "application/json", answer)
+			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Location", Value: "https://api.example.com/t/" + planted[1] + "?token=" + planted[0]})
+			fs = append(fs, f)
+		}
+	}
+	secrets := append([]string{}, planted...)
+	for _, s := range planted {
+		add("GET", "/things/"+s, "q="+s+"&"+s+"=1&status="+s, flow.Header{{Name: "Authorization", Value: "Bearer " + s}, {Name: "Cookie", Value: "session=" + s + "; theme=" + s},
+			{Name: "X-Api-Key", Value: s}, {Name: "X-Mode", Value: s}}, "", "", fmt.Sprintf(`{"status":%q,"type":%q,"state":[%q],"link":"https://api.example.com/reset/%s"}`, s, s, s, s))
+		add("POST", "/things", "", nil, "application/json", fmt.Sprintf(`{"type":%q,"note":"my token is %s"}`, s, s), fmt.Sprintf(`{"kind":%q,"map":{%q:1}}`, s, s))
+		add("POST", "/forms", "", nil, "application/x-www-form-urlencoded", "status="+s+"&meta["+s+"]=1", `{}`)
+	}
+	for name, s := range named {
+		secrets = append(secrets, s)
+		add("POST", "/login", name+"="+s, nil, "application/json", fmt.Sprintf(`{%q:%q}`, name, s), fmt.Sprintf(`{%q:%q}`, name, s))
+		add("POST", "/signin", "", nil, "application/x-www-form-urlencoded", name+"="+s, `{}`)
+	}
+	m := learnt(fs)
+	model, doc := encoded(t, m), document(t, m, "3.1")
+	e, err := m.Explain(infer.Policy{}, "GET", "/things/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var why bytes.Buffer
+	if err := e.WriteText(&why); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range secrets {
+		for what, text := range map[string][]byte{"model": model, "document": doc, "explanation": why.Bytes()} {
+			if i := bytes.Index(text, []byte(s)); i >= 0 {
+				t.Errorf("the %s holds %s: …%q…", what, s, text[max(0, i-40):i])
+			}
+			if bytes.Contains(text, []byte(strings.ToLower(s))) {
+				t.Errorf("the %s holds %s in lower case", what, s)
+			}
+		}
+	}
+	for _, s := range planted {
+		if !redact.Sensitive("status", s) {
+			t.Errorf("redaction does not know %s: the test plants nothing there", s)
+		}
+	}
+}

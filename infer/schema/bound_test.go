@@ -1,0 +1,111 @@
+package schema
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// size is what facts weigh encoded, which is about what they weigh in memory.
+func size(t *testing.T, f *Facts) int {
+	b := encode(t, f)
+	return len(b)
+}
+
+// TestWideBody: a body with a million names stays small, whatever the names look like.
+func TestWideBody(t *testing.T) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 50_000
+	}
+	for name, key := range map[string]string{"words": "key%cx%d", "ids": "%c%08d", "mail": "%cuser%d@example.com"} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteByte('{')
+			for i := range n {
+				if i > 0 {
+					b.WriteByte(',')
+				}
+				fmt.Fprintf(&b, `"`+key+`":{"a":%d,"b":"v%d"}`, 'a'+i%26, i, i, i)
+			}
+			b.WriteByte('}')
+			var f Facts
+			if err := f.AddJSON([]byte(b.String()), true, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := size(t, &f); got > 20_000 {
+				t.Errorf("facts of %d names weigh %d bytes", n, got)
+			}
+			d := Decide([]Position{{Key: "k", Facts: &f}}, Policy{})
+			if s := d.Schemas[0]; s.Additional == nil || len(s.Properties) > 0 {
+				t.Errorf("no map: %s", outlineSchema(s))
+			}
+		})
+	}
+}
+
+// TestManyBodies: a hundred thousand bodies with ids of their own weigh what a few do.
+func TestManyBodies(t *testing.T) {
+	var f Facts
+	for i := range 100_000 {
+		body := fmt.Sprintf(`{"id":%d,"uuid":"6ba7b810-9dad-11d1-80b4-%012d","name":"n%d","by":{"%024x":{"n":%d}},"type":"t%s"}`, i, i, i, i, i, strings.Repeat("x", i%40))
+		if err := f.AddJSON([]byte(body), true, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := size(t, &f); got > 20_000 {
+		t.Errorf("facts weigh %d bytes", got)
+	}
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 100<<20 {
+		t.Errorf("heap of %d MB", m.HeapAlloc>>20)
+	}
+}
+
+// TestDeepBody: depth is cut, not followed.
+func TestDeepBody(t *testing.T) {
+	var f Facts
+	deep := strings.Repeat(`{"a":[`, 4000) + strings.Repeat(`]}`, 4000)
+	if err := f.AddJSON([]byte(deep), true, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := size(t, &f); got > 5_000 {
+		t.Errorf("facts weigh %d bytes", got)
+	}
+	d := Decide([]Position{{Key: "k", Facts: &f}}, Policy{})
+	if why := invalid(d, d.Schemas[0], []byte(deep)); why != "" {
+		t.Error(why)
+	}
+}
+
+// TestNoValueIsKept: what may be secret or tell of a person is nowhere in the encoded facts.
+func TestNoValueIsKept(t *testing.T) {
+	planted := []string{"hunter2", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "annlee", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "4111111111111111",
+		"AKIAIOSFODNN7EXAMPLE", "078-05-1120", "Ann Lee", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"}
+	names := []string{"password", "api_key", "email", "login", "token", "card_number", "userName", "ssn", "full_name", "authToken", "status", "type", "note", "x"}
+	var f Facts
+	for _, v := range planted {
+		for _, n := range names {
+			if (n == "status" || n == "type" || n == "note" || n == "x") && (v == "hunter2" || v == "annlee") {
+				continue // a word like any other, under a name that tells of no secret
+			}
+			body := fmt.Sprintf(`{%q:%q,"list":[{%q:[%q]}],%q:1,"m":{%q:{"a":1}}}`, n, v, n, v, v+"0123456789", v)
+			if v == "hunter2" || v == "annlee" || v == "Ann Lee" || len(v) < 16 && !strings.Contains(v, "@") {
+				body = fmt.Sprintf(`{%q:%q,"list":[{%q:[%q]}]}`, n, v, n, v)
+			}
+			if err := f.AddJSON([]byte(body), true, nil); err != nil {
+				t.Fatal(err)
+			}
+			f.AddForm([]Field{{Name: n, Value: v}}, nil)
+		}
+	}
+	b := string(encode(t, &f))
+	for _, v := range planted {
+		if strings.Contains(b, v) {
+			t.Errorf("facts hold %q", v)
+		}
+	}
+}

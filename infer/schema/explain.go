@@ -1,0 +1,177 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Evidence is one reason for what a schema says. Its texts hold names, counts and values of enums, and no
+// other values.
+type Evidence struct {
+	// Pointer leads to the part of the body in question: "" is the body, "/items/-/id" the id of each
+	// element of items, "/labels/*" each value of the map labels. Names are escaped as in RFC 6901.
+	Pointer string
+	// Rule is one of "entity", "alternatives", "map", "required", "optional", "nullable", "kind", "format",
+	// "enum", "observed" and "assumed" (taken over from properties of like names).
+	Rule   string
+	Result string
+	// For and Against count what speaks for the result and against it, in the unit that Text names.
+	For, Against int64
+	Text         string
+}
+
+// Explain says what the schema of a position, given by its index, rests on, from the top down. A component is
+// explained where it is met first. It costs about what deciding one position does.
+func (d *Decision) Explain(position int) []Evidence {
+	if d.g == nil {
+		return nil
+	}
+	for i, o := range d.g.order {
+		if o == position && d.g.roots[i] >= 0 {
+			x := &explainer{g: d.g, names: d.names, met: map[int32]bool{}}
+			x.place(d.g.roots[i], "")
+			return x.out
+		}
+	}
+	return nil
+}
+
+type explainer struct {
+	g     *graph
+	names map[int32]string
+	met   map[int32]bool
+	out   []Evidence
+}
+
+func (x *explainer) add(at, rule, result string, pro, con int64, format string, args ...any) {
+	x.out = append(x.out, Evidence{at, rule, result, pro, con, fmt.Sprintf(format, args...)})
+}
+
+func (x *explainer) place(p int32, at string) {
+	g := x.g
+	p = g.at(p)
+	if as := g.places[p].as; as >= 0 {
+		x.add(at, "assumed", "as elsewhere", 0, 0, "only null was seen here; all other properties of this name are of one kind")
+		return
+	}
+	if k := g.places[p].guess; k != 0 {
+		x.add(at, "assumed", kindText(k), 0, 0, "only null was seen here; all properties whose names end in the same word are of this kind")
+		return
+	}
+	f := g.scalars(p)
+	total := int64(0)
+	for _, c := range f.kinds {
+		total += int64(c)
+	}
+	if n := int64(f.kinds[isNull]); n > 0 {
+		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
+	}
+	if s := g.scalar(p, f); s != nil {
+		x.scalar(p, f, s, at)
+	}
+	if it := g.places[p].items; it >= 0 {
+		x.place(it, at+"/-")
+	}
+	rs := g.inside(p)
+	if len(rs) > 1 {
+		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[isObject]), 0,
+			"objects, told apart by %s: each value has properties or kinds of its own", tagName(g.clusters[rs[0]].tags[0]))
+	}
+	for _, c := range rs {
+		x.record(c, at)
+	}
+}
+
+func (x *explainer) scalar(p int32, f *node, s *Schema, at string) {
+	strings := int64(f.kinds[isString])
+	if f.kinds[isNumber] > 0 && f.kinds[isInteger] > 0 {
+		x.add(at, "kind", "number", int64(f.kinds[isNumber]), int64(f.kinds[isInteger]), "numbers with a fraction")
+	}
+	if x.g.numbers[p] {
+		x.add(at, "kind", "number", 0, int64(f.kinds[isInteger]), "whole numbers, but the name or the numbers beside or of this name have fractions")
+	}
+	if f.str == nil {
+		return
+	}
+	if s.Format != "" {
+		for i, name := range formatNames {
+			if name == s.Format {
+				n := int64(f.str.votes[i])
+				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct", f.str.values.distinct())
+			}
+		}
+	}
+	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exch, len(f.str.values.list), f.str.values.once())
+	switch {
+	case s.Enum != nil:
+		x.add(at, "enum", fmt.Sprint(s.Enum), strings, 0, "%s; the evidence of fields of one name is shared", seen)
+	case s.Observed != nil:
+		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.str.values.once()), "%s: too little to close the list", seen)
+	}
+}
+
+func (x *explainer) record(c int32, at string) {
+	g := x.g
+	cl := &g.clusters[c]
+	if len(cl.homes) > 1 {
+		name := x.names[c]
+		if name == "" {
+			name = "one record"
+		}
+		x.add(at, "entity", name, int64(len(cl.homes)), 0, "places hold the same thing; its facts are pooled")
+	}
+	if x.met[c] {
+		return
+	}
+	x.met[c] = true
+	if cl.isMap {
+		x.add(at, "map", "map", g.distinctNames(c), 0, "distinct names: %s", cl.why)
+	}
+	exch, always := g.tally(c)
+	need := g.required(c)
+	for i, m := range cl.props {
+		sub := at + "/" + escape(g.names[m.key])
+		n := int64(always[i])
+		rule, text := "optional", "exchanges in which all objects had it"
+		switch {
+		case need[i]:
+			rule = "required"
+		case n == int64(exch):
+			text = fmt.Sprintf("exchanges in which all objects had it: too few, or requests need not have it (%d are asked for)", g.witnesses[cl.domain])
+		}
+		x.add(sub, rule, rule, n, int64(exch)-n, "%s", text)
+		x.place(m.place, sub)
+	}
+	if cl.pool >= 0 {
+		x.place(cl.pool, at+"/*")
+	}
+}
+
+// distinctNames counts the names of a map's values.
+func (g *graph) distinctNames(c int32) int64 {
+	names := map[string]bool{}
+	var pooled values
+	for _, r := range g.clusters[c].recs {
+		pooled.merge(&r.pooled, false)
+		for _, p := range r.props {
+			names[p.name] = true
+		}
+	}
+	return int64(len(names)) + int64(pooled.distinct())
+}
+
+func escape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+func kindText(k Kind) string {
+	switch k {
+	case Boolean:
+		return "boolean"
+	case Integer:
+		return "integer"
+	case Number:
+		return "number"
+	}
+	return "string"
+}

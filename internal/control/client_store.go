@@ -1,0 +1,218 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// Get implements [store.Reader].
+func (c *Client) Get(ctx context.Context, s flow.Seq) (f flow.Flow, err error) {
+	err = c.do(ctx, request{Op: opGet, Seq: s}, nil, func(x *call) error {
+		kind, b, err := x.next()
+		if err != nil {
+			return err
+		}
+		if kind != frameFlow {
+			return errProtocol
+		}
+		return f.UnmarshalBinary(b)
+	})
+	return f, err
+}
+
+// Scan implements [store.Reader].
+func (c *Client) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return c.scan(ctx, request{Op: opScan, Query: q})
+}
+
+// Watch implements [store.Reader].
+func (c *Client) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
+	return c.scan(ctx, request{Op: opWatch, Seq: after})
+}
+
+// Stat implements [store.Reader].
+func (c *Client) Stat(ctx context.Context) (st store.Stat, err error) {
+	err = c.do(ctx, request{Op: opStat}, nil, func(x *call) error { return x.result(&st) })
+	return st, err
+}
+
+// Snapshot implements [store.Reader].
+func (c *Client) Snapshot(ctx context.Context, w io.Writer) error {
+	return c.do(ctx, request{Op: opSnapshot}, nil, func(x *call) error { return x.collect(w, &result{}) })
+}
+
+// Append implements [store.Appender].
+func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	var r result
+	err := c.do(ctx, request{Op: opAppend}, func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })
+	return r.Seq, err
+}
+
+func (c *wire) flows(fs []flow.Flow) error {
+	for i := range fs {
+		if err := c.flow(&fs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Delete implements [store.Pruner].
+func (c *Client) Delete(ctx context.Context, q store.Query) (int, error) {
+	var r result
+	err := c.do(ctx, request{Op: opDelete, Query: q}, nil, func(x *call) error { return x.result(&r) })
+	return r.Count, err
+}
+
+// LoadModel implements [store.Models].
+func (c *Client) LoadModel(ctx context.Context, name string) ([]byte, store.Ranges, error) {
+	var b bytes.Buffer
+	var r result
+	err := c.do(ctx, request{Op: opLoad, Name: name}, nil, func(x *call) error { return x.collect(&b, &r) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.Bytes(), r.Covers, nil
+}
+
+// SaveModel implements [store.Models].
+func (c *Client) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
+	return c.do(ctx, request{Op: opSave, Name: name, Covers: covers},
+		func(w *wire) error { return w.data(data) }, func(x *call) error { return x.result(&result{}) })
+}
+
+// Secret implements [store.Keyed].
+func (c *Client) Secret(ctx context.Context) ([]byte, error) {
+	var b bytes.Buffer
+	err := c.do(ctx, request{Op: opSecret}, nil, func(x *call) error { return x.collect(&b, &result{}) })
+	if err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// Verify has the owner verify the store; see store.DB.
+func (c *Client) Verify(ctx context.Context) (*store.Report, error) {
+	var r store.Report
+	if err := c.do(ctx, request{Op: opVerify}, nil, func(x *call) error { return x.result(&r) }); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// Status returns what the owner tells about itself, in JSON. errors.ErrUnsupported when it tells nothing.
+func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
+	var r json.RawMessage
+	err := c.do(ctx, request{Op: opStatus}, nil, func(x *call) error { return x.result(&r) })
+	return r, err
+}
+
+// Import implements [store.Importer]. The import lives as long as ctx and its connection: when the owner or this
+// process ends first, it is aborted.
+func (c *Client) Import(ctx context.Context, source string) (store.Import, error) {
+	// Commit and Append have contexts of their own; this one ends with the import.
+	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, cancel)
+	x, err := c.begin(whole, request{Op: opImport, Name: source})
+	if err == nil {
+		var r result
+		if err = x.result(&r); err == nil {
+			stop() // from now on the calls say how long
+			return &remoteImport{x: x, cancel: cancel, number: uint64(r.Seq)}, nil
+		}
+		err = x.explain(err)
+		x.finish()
+	}
+	stop()
+	cancel()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return nil, err
+}
+
+// remoteImport is an import under way at the owner's.
+type remoteImport struct {
+	x      *call
+	cancel context.CancelFunc
+	number uint64
+	ended  bool
+}
+
+// importStep is about how many bytes are sent before the owner's word is awaited.
+const importStep = 4 << 20
+
+func (im *remoteImport) Number() uint64 { return im.number }
+
+var errEnded = errors.New("import has ended")
+
+// step sends something and waits for the result. A failure ends the import.
+func (im *remoteImport) step(ctx context.Context, kind byte, fs []flow.Flow) error {
+	if im.ended {
+		return fmt.Errorf("import into store %s: %w", im.x.client.path, errEnded)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, im.cancel)
+	defer stop()
+	err := im.x.flows(fs)
+	if err == nil {
+		err = im.x.frame(kind, nil)
+	}
+	if err == nil {
+		err = im.x.w.Flush()
+	}
+	if err == nil {
+		err = im.x.result(&result{})
+	}
+	if err = im.x.explain(err); err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil || kind != frameEnd {
+		im.end()
+	}
+	return err
+}
+
+func (im *remoteImport) end() {
+	im.ended = true
+	im.cancel()
+	im.x.finish()
+}
+
+func (im *remoteImport) Append(ctx context.Context, fs ...flow.Flow) error {
+	for {
+		n, size := 0, 0
+		for n < len(fs) && size < importStep {
+			size += 1024 + len(fs[n].Request.Body.Data)
+			if r := fs[n].Response; r != nil {
+				size += len(r.Body.Data)
+			}
+			n++
+		}
+		if err := im.step(ctx, frameEnd, fs[:n]); err != nil {
+			return err
+		}
+		if fs = fs[n:]; len(fs) == 0 {
+			return nil
+		}
+	}
+}
+
+func (im *remoteImport) Commit(ctx context.Context) error { return im.step(ctx, frameCommit, nil) }
+
+func (im *remoteImport) Abort() error {
+	if im.ended {
+		return nil
+	}
+	return im.step(context.Background(), frameAbort, nil)
+}

@@ -1,0 +1,294 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// folder returns a folder whose path is short: sockets must fit.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// served returns a store and a client of it.
+func served(t *testing.T, path string) (*store.DB, *Client) {
+	t.Helper()
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	s, err := Start(Config{Store: db, Path: path, Status: func() any { return map[string]int{"Lost": 3} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return db, c
+}
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		_, c := served(t, filepath.Join(folder(t), "flows.db"))
+		return c
+	})
+}
+
+func sample(path string) flow.Flow {
+	return flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: path}}
+}
+
+func TestSocketIsPrivate(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	served(t, path)
+	info, err := os.Stat(path + ".sock")
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket %v, %v; want mode 0600", info, err)
+	}
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	for _, e := range entries {
+		if n := e.Name(); n != "flows.db" && n != "flows.db.sock" {
+			t.Errorf("%s is left", n)
+		}
+	}
+}
+
+// TestLongPath serves a store whose socket cannot be beside it.
+func TestLongPath(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", folder(t))
+	path := filepath.Join(folder(t), strings.Repeat("long-name/", 12), "flows.db")
+	_, c := served(t, path)
+	if len(c.socket) > maxSocketPath || !strings.HasPrefix(c.socket, os.Getenv("XDG_RUNTIME_DIR")) {
+		t.Errorf("socket %s", c.socket)
+	}
+	link := filepath.Join(folder(t), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	other, err := Dial(t.Context(), link)
+	if err != nil {
+		t.Fatalf("by another name of the file: %v", err)
+	}
+	other.Close()
+}
+
+func TestStrangersFolder(t *testing.T) {
+	run := folder(t)
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	long, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(long), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
+		t.Error("a folder that others can write to was taken")
+	}
+}
+
+func TestNoOwner(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) || !strings.Contains(err.Error(), path) {
+		t.Errorf("nothing there: %v, want ErrNoOwner with the path", err)
+	}
+	// What an owner leaves that was killed.
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + ".sock", Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) {
+		t.Errorf("a socket without owner: %v, want ErrNoOwner", err)
+	}
+	_, c := served(t, path) // over it
+	if _, err := c.Stat(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOwnerGone(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, err := Start(Config{Store: db, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Append(t.Context(), sample("/")); err != nil {
+		t.Fatal(err)
+	}
+	im, err := c.Import(t.Context(), "import:x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Append(t.Context(), sample("/1")); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, err := range c.Watch(t.Context(), 0) {
+		if err != nil {
+			if !errors.Is(err, ErrOwnerGone) {
+				t.Errorf("watch: %v, want ErrOwnerGone", err)
+			}
+			break
+		}
+		seen++
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d flows", seen)
+	}
+	if err := im.Commit(t.Context()); err == nil {
+		t.Error("commit without owner: no error")
+	}
+	if _, err := c.Stat(t.Context()); !errors.Is(err, ErrNoOwner) {
+		t.Errorf("stat: %v, want ErrNoOwner", err)
+	}
+	if _, err := os.Lstat(s.Socket()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+	// The import of a client that is gone leaves nothing.
+	if report, err := db.Verify(t.Context()); err != nil || !report.OK() || report.Flows != 1 {
+		t.Errorf("verify %+v, %v", report, err)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(folder(t), "flows.db")
+	if _, err := Open(ctx, path, store.Options{}); !errors.Is(err, store.ErrNotExist) {
+		t.Errorf("no file: %v, want ErrNotExist", err)
+	}
+	own, err := Open(ctx, path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := own.(*store.DB); !ok {
+		t.Errorf("without owner: %T", own)
+	}
+	if _, err := Open(ctx, path, store.Options{Timeout: -1}); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("an owner that does not serve: %v, want ErrLocked", err)
+	}
+	s, err := Start(Config{Store: own, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(ctx, path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last, err := other.Append(ctx, sample("/")); last != 1 || err != nil {
+		t.Errorf("append: %d, %v", last, err)
+	}
+	if report, err := other.Verify(ctx); err != nil || report.Flows != 1 || !report.OK() {
+		t.Errorf("verify: %+v, %v", report, err)
+	}
+	reader, err := Open(ctx, path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.Append(ctx, sample("/")); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("append by a reader: %v, want ErrReadOnly", err)
+	}
+	if _, err := reader.Get(ctx, 1); err != nil {
+		t.Error(err)
+	}
+	for _, r := range []store.Reader{reader.Reader(), other.Reader()} {
+		if _, ok := r.(store.Appender); ok {
+			t.Errorf("%T appends", r)
+		}
+	}
+	s.Close()
+	own.Close()
+}
+
+func TestStatus(t *testing.T) {
+	_, c := served(t, filepath.Join(folder(t), "flows.db"))
+	b, err := c.Status(t.Context())
+	if err != nil || string(b) != `{"Lost":3}` {
+		t.Errorf("status %s, %v", b, err)
+	}
+}
+
+// TestOtherVersion connects to an owner that greets differently.
+func TestOtherVersion(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	l, err := net.Listen("unix", path+".sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.Write([]byte("spectap\x00\x02"))
+		conn.Read(make([]byte, 100))
+	}()
+	if _, err := Open(t.Context(), path, store.Options{}); !errors.Is(err, ErrProtocol) {
+		t.Errorf("got %v, want ErrProtocol", err)
+	}
+}
+
+// TestTooManyConnections holds connections open: more are turned away, and the others go on.
+func TestTooManyConnections(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	_, c := served(t, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var idle []net.Conn
+	for range maxConns + 20 {
+		conn, err := net.Dial("unix", path+".sock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, conn)
+	}
+	if _, err := c.Stat(ctx); err == nil {
+		t.Error("one more was served")
+	}
+	for _, conn := range idle {
+		conn.Close()
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		if _, err := c.Stat(ctx); err == nil {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("still turned away: %v", err)
+		}
+	}
+}

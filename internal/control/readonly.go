@@ -1,0 +1,29 @@
+package control
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// readOnly refuses what writes, as a store does that was opened for reading only.
+type readOnly struct{ *Client }
+
+func (r readOnly) refuse(doing string) error {
+	return fmt.Errorf("%s store %s: %w", doing, r.path, store.ErrReadOnly)
+}
+
+func (r readOnly) Append(context.Context, ...flow.Flow) (flow.Seq, error) {
+	return 0, r.refuse("append to")
+}
+func (r readOnly) Delete(context.Context, store.Query) (int, error) {
+	return 0, r.refuse("delete from")
+}
+func (r readOnly) Import(context.Context, string) (store.Import, error) {
+	return nil, r.refuse("import into")
+}
+func (r readOnly) SaveModel(context.Context, string, []byte, store.Ranges) error {
+	return r.refuse("save model in")
+}

@@ -1,0 +1,170 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/store"
+)
+
+// Limits of a server.
+const (
+	maxConns     = 128             // at a time; more are turned away
+	greetTimeout = 5 * time.Second // for the greeting and the request
+)
+
+// Config says what to serve. Store and Path are required.
+type Config struct {
+	// Store is what the others use. If it has the method Verify of store.DB, they may call it.
+	Store store.Store
+	// Path is the path of the store's file, by which the others find the socket.
+	Path string
+	// Status, unless nil, returns what the owner has to tell about itself, as something that encoding/json takes.
+	Status func() any
+	// Logger gets what goes wrong with connections; nil discards it.
+	Logger *slog.Logger
+}
+
+// Server serves a store to other processes.
+type Server struct {
+	cfg    Config
+	socket string
+	l      *net.UnixListener
+	info   os.FileInfo // of the socket, to know it again
+	stop   context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu    sync.Mutex // guards conns
+	conns map[net.Conn]bool
+}
+
+// Start begins to serve; when it returns, others can connect. The caller must have the store's file: a socket that is
+// there is taken to be left over.
+func Start(cfg Config) (*Server, error) {
+	if cfg.Store == nil || cfg.Path == "" {
+		return nil, errors.New("serve store: a store and its path are needed")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	socket, err := socketPath(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("serve store %s: %w", cfg.Path, err)
+	}
+	l, err := listen(socket)
+	if err != nil {
+		return nil, fmt.Errorf("serve store %s on %s: %w", cfg.Path, socket, err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Server{cfg: cfg, socket: socket, l: l, stop: stop, conns: map[net.Conn]bool{}}
+	s.info, _ = os.Lstat(socket)
+	s.wg.Go(func() { s.accept(ctx) })
+	return s, nil
+}
+
+// Socket returns the path of the socket.
+func (s *Server) Socket() string { return s.socket }
+
+// Close ends what others do, imports that are not committed among it, and removes the socket. It does not close the
+// store, which must be open until it returns.
+func (s *Server) Close() error {
+	s.stop()
+	err := s.l.Close()
+	s.mu.Lock()
+	for c := range s.conns {
+		c.Close()
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+	if now, serr := os.Lstat(s.socket); serr == nil && s.info != nil && os.SameFile(now, s.info) {
+		os.Remove(s.socket)
+	}
+	if errors.Is(err, net.ErrClosed) { // the second time
+		return nil
+	}
+	return err
+}
+
+func (s *Server) accept(ctx context.Context) {
+	for {
+		conn, err := s.l.Accept()
+		if err != nil {
+			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+				return
+			}
+			s.cfg.Logger.Warn("control socket", "err", err)
+			// Out of file descriptors, most likely: others must come free first.
+			select {
+			case <-time.After(100 * time.Millisecond):
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		s.wg.Go(func() { s.serve(ctx, conn) })
+	}
+}
+
+// track notes a connection, so that Close can end it.
+func (s *Server) track(ctx context.Context, conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil || len(s.conns) >= maxConns {
+		return false
+	}
+	s.conns[conn] = true
+	return true
+}
+
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	if !s.track(ctx, conn) {
+		return
+	}
+	defer func() {
+		s.mu.Lock()
+		delete(s.conns, conn)
+		s.mu.Unlock()
+	}()
+	err := s.handle(ctx, conn)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
+		s.cfg.Logger.Debug("control connection", "err", err)
+	}
+}
+
+// handle serves one connection. The error is of the connection; those of the store are sent.
+func (s *Server) handle(ctx context.Context, conn net.Conn) error {
+	conn.SetDeadline(time.Now().Add(greetTimeout))
+	c := newWire(conn)
+	var got [len(greeting)]byte
+	if _, err := io.ReadFull(c.r, got[:]); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(conn, greeting); err != nil {
+		return err
+	}
+	if string(got[:]) != greeting {
+		return fmt.Errorf("%w: greeting %q", errProtocol, got)
+	}
+	var req request
+	if err := c.readJSON(frameRequest, &req); err != nil {
+		return err
+	}
+	conn.SetDeadline(time.Time{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	x := &exchange{s: s, c: c, ctx: ctx, req: &req, conn: conn, cancel: cancel}
+	if err := x.run(); err != nil {
+		if err := c.json(frameError, failureOf(err)); err != nil {
+			return err
+		}
+	}
+	return c.w.Flush()
+}

@@ -1,0 +1,216 @@
+package front
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+func newServer() *server.MCPServer {
+	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
+	m.AddTool(mcp.NewTool("who"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(Caller(ctx)), nil
+	})
+	m.AddTool(mcp.NewTool("ask"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		a, err := m.RequestElicitation(ctx, mcp.ElicitationRequest{Params: mcp.ElicitationParams{
+			Message: "?", RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+		}})
+		if err != nil {
+			return mcp.NewToolResultError(err.Error()), nil
+		}
+		return mcp.NewToolResultText(string(a.Action)), nil
+	})
+	return m
+}
+
+// start serves on loopback and returns the URL of the endpoint.
+func start(t *testing.T, c Config) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Addr = l.Addr()
+	f, err := New(c, map[string]*server.MCPServer{DefaultPath: newServer()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- f.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + l.Addr().String() + DefaultPath
+}
+
+const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
+
+func TestRefused(t *testing.T) {
+	token := NewToken()
+	url := start(t, Config{Token: token, Origins: []string{"https://inspector.example"}, Hosts: []string{"tap.example"}, MaxBody: 1000})
+	own := strings.TrimSuffix(url, DefaultPath)
+	port := own[strings.LastIndex(own, ":"):]
+	for _, x := range []struct {
+		name, host, origin, token string
+		body                      string
+		want                      int
+	}{
+		{"fine", "", "", token, initialize, 200},
+		{"localhost", "localhost" + port, "", token, initialize, 200},
+		{"ipv6 loopback", "[::1]" + port, "", token, initialize, 200},
+		{"named host", "tap.example", "", token, initialize, 200},
+		{"own origin", "", own, token, initialize, 200},
+		{"listed origin", "", "https://inspector.example", token, initialize, 200},
+		{"rebound name", "evil.example" + port, "", token, initialize, 403},
+		{"rebound name with its origin", "evil.example" + port, "http://evil.example" + port, token, initialize, 403},
+		{"foreign page", "", "http://evil.example", token, initialize, 403},
+		{"page of another port", "", "http://127.0.0.1:1", token, initialize, 403},
+		{"null", "", "null", token, initialize, 403},
+		{"other address", "10.0.0.1" + port, "", token, initialize, 403},
+		{"no token", "", "", "", initialize, 401},
+		{"wrong token", "", "", token + "x", initialize, 401},
+		{"half a token", "", "", token[:10], initialize, 401},
+		{"too large", "", "", token, initialize + strings.Repeat(" ", 1000), 413},
+	} {
+		r, err := http.NewRequest("POST", url, strings.NewReader(x.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		if x.host != "" {
+			r.Host = x.host
+		}
+		if x.origin != "" {
+			r.Header.Set("Origin", x.origin)
+		}
+		if x.token != "" {
+			r.Header.Set("Authorization", "Bearer "+x.token)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != x.want {
+			t.Errorf("%s: %d, want %d", x.name, resp.StatusCode, x.want)
+		}
+	}
+}
+
+// TestBodyWithoutLength is cut at the limit too.
+func TestBodyWithoutLength(t *testing.T) {
+	url := start(t, Config{NoToken: true, MaxBody: 1000})
+	r, err := http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode < 400 {
+		t.Errorf("taken with %d", resp.StatusCode)
+	}
+}
+
+// TestEras calls by both protocols and asks the client in the older one.
+func TestEras(t *testing.T) {
+	token := NewToken()
+	url := start(t, Config{Token: token})
+	for _, opts := range [][]client.ClientOption{nil, {client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION)}} {
+		tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := client.NewClient(tr, append(opts, client.WithElicitationHandler(agree{}))...)
+		ctx := context.Background()
+		if err := c.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Initialize(ctx, mcp.InitializeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := callText(t, c, "who"); !strings.HasPrefix(got, "token-") || strings.Contains(got, token) {
+			t.Errorf("%s: caller %q", c.ProtocolVersion(), got)
+		}
+		if opts != nil {
+			if got := callText(t, c, "ask"); got != "accept" {
+				t.Errorf("asked: %q", got)
+			}
+		}
+		c.Close()
+	}
+}
+
+type agree struct{}
+
+func (agree) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept}}, nil
+}
+
+func callText(t *testing.T, c *client.Client, tool string) string {
+	t.Helper()
+	var r mcp.CallToolRequest
+	r.Params.Name = tool
+	res, err := c.CallTool(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.Content[0].(mcp.TextContent).Text
+}
+
+func TestConfig(t *testing.T) {
+	loopback, public := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4zero, Port: 1}
+	one := map[string]*server.MCPServer{"/mcp": newServer()}
+	for _, x := range []struct {
+		name    string
+		c       Config
+		servers map[string]*server.MCPServer
+		ok      bool
+	}{
+		{"zero", Config{}, one, false},
+		{"no token said", Config{Addr: loopback}, one, false},
+		{"short token", Config{Addr: loopback, Token: "short"}, one, false},
+		{"none on loopback", Config{Addr: loopback, NoToken: true}, one, true},
+		{"none in public", Config{Addr: public, NoToken: true}, one, false},
+		{"token in public", Config{Addr: public, Token: NewToken()}, one, true},
+		{"both", Config{Addr: loopback, Token: NewToken(), NoToken: true}, one, false},
+		{"nothing to serve", Config{Addr: loopback, NoToken: true}, nil, false},
+		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"mcp": newServer()}, false},
+	} {
+		if _, err := New(x.c, x.servers); (err == nil) != x.ok {
+			t.Errorf("%s: %v", x.name, err)
+		}
+	}
+	f, err := New(Config{Addr: public, Token: NewToken()}, one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]bool{"192.168.1.5:1": true, "[fd00::1]:1": true, "evil.example:1": false, "localhost:1": true} {
+		if f.hostAllowed(host) != want {
+			t.Errorf("%s: %v", host, !want)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "http://127.0.0.1/other", nil)
+	r.Header.Set("Authorization", "bearer "+f.c.Token)
+	f.ServeHTTP(w, r)
+	if w.Code != 404 {
+		t.Errorf("another path: %d", w.Code)
+	}
+}

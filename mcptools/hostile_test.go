@@ -1,0 +1,107 @@
+package mcptools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow/redact"
+)
+
+// A client that sends what it likes gets errors that help, and the next caller gets answers.
+func TestHostileArguments(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)[:60]...))
+	deep := strings.Repeat(`[`, 5000) + strings.Repeat(`]`, 5000)
+	odd := []any{
+		nil, true, -1, 0, 1.5, 1e300, "x", "", strings.Repeat("A", 200_000), "\x00\u202e", "-1", "1;2", "../../etc/passwd", "%s%n", "'; --",
+		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, json.RawMessage(deep), "(((((", "a{1000}{1000}", "$..a..b..c..d",
+	}
+	for _, tool := range s.tools {
+		raw, err := json.Marshal(tool.InputSchema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var schema struct {
+			Properties map[string]any `json:"properties"`
+		}
+		if err := json.Unmarshal(raw, &schema); err != nil {
+			t.Fatal(err)
+		}
+		for name := range schema.Properties {
+			for _, v := range odd {
+				args := object{"flow_id": 1, "flow_ids": "1", "value": "oak", "method": "GET", "path": "/x", "spec": "{}"}
+				for k := range args {
+					if schema.Properties[k] == nil {
+						delete(args, k)
+					}
+				}
+				args[name] = v
+				r := s.call(tool.Name, args)
+				if r.isError && r.data["error"].(object)["code"] == string(CodeInternal) {
+					t.Errorf("%s with %s = %.60v: an internal error: %s", tool.Name, name, v, r.text)
+				}
+			}
+		}
+		for _, args := range []any{[]any{1}, "x", 7, json.RawMessage(deep), object{"": 1}, object{strings.Repeat("k", 100_000): 1}} {
+			e := s.refused(CodeBadArgument, tool.Name, args)
+			if len(e["message"].(string)) > 500 {
+				t.Errorf("%s: the error is %d bytes long", tool.Name, len(e["message"].(string)))
+			}
+		}
+	}
+	if got := s.fine("get_traffic_summary", nil); len(list(t, got, "flows")) != 20 {
+		t.Error("the server has not survived")
+	}
+}
+
+// Lines that are no messages are answered with an error each, and do not end the session.
+func TestHostileLines(t *testing.T) {
+	st := newStore(t, shopFlows(t)[:10]...)
+	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in strings.Builder
+	lines := []string{
+		`{`, `[]`, `null`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":2,"method":"no/such"}`,
+		`{"jsonrpc":"2.0","id":3,"method":"tools/call"}`, `{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"no_such_tool"}}`,
+		`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":[1]}`, `{"jsonrpc":"2.0","id":6,"method":"resources/read","params":{"uri":"file:///etc/passwd"}}`,
+		`{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"spectap://flow/99999999999999999999"}}`,
+		`{"jsonrpc":"2.0","id":8,"method":"prompts/get","params":{"name":"nope"}}`,
+		`{"jsonrpc":"2.0","id":9,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"x"},"argument":{"name":"host","value":"%%%"}}}`,
+		`{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}`, `{"jsonrpc":"2.0","id":11,"method":"tools/list","params":{"cursor":"!!!"}}`,
+		"\x00\x01\x02", strings.Repeat("[", 20000),
+	}
+	for _, l := range lines {
+		in.WriteString(l + "\n")
+	}
+	in.WriteString(`{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"list_hosts","arguments":{}}}` + "\n")
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	answered := map[string]bool{}
+	for line := range strings.Lines(out.String()) {
+		var m struct {
+			message
+			Error *struct{ Message string }
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("a line that is no message: %.200q", line)
+		}
+		answered[string(m.ID)] = true
+		if m.Error != nil && strings.Contains(m.Error.Message, "panic") {
+			t.Errorf("a panic: %s", line)
+		}
+	}
+	for id := range 10 {
+		if id > 1 && !answered[fmt.Sprint(id)] {
+			t.Errorf("request %d has no answer", id)
+		}
+	}
+	if !answered[`"last"`] {
+		t.Error("the session did not survive")
+	}
+}

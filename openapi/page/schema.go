@@ -1,0 +1,207 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// maxDepth bounds how deep inline objects are shown; what is deeper is in the document.
+const maxDepth = 6
+
+// maxValues bounds how many values of an enum are shown.
+const maxValues = 30
+
+func viewOf(ref *openapi3.SchemaRef) *view {
+	v := &view{Kind: kindOf(ref)}
+	if ref == nil || ref.Value == nil || ref.Ref != "" {
+		return v
+	}
+	v.Description = ref.Value.Description
+	v.rows(ref.Value, 0)
+	return v
+}
+
+// rows adds a row for each property, those of inline objects and of parts of an allOf included.
+func (v *view) rows(s *openapi3.Schema, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	for _, part := range s.AllOf {
+		if part != nil && part.Value != nil && part.Ref == "" {
+			v.rows(part.Value, depth)
+		}
+	}
+	for _, name := range sorted(s.Properties) {
+		p := s.Properties[name]
+		r := row{Name: name, Depth: depth, Required: slices.Contains(s.Required, name), Type: kindOf(p)}
+		if p != nil && p.Value != nil && p.Ref == "" {
+			r.Description = p.Value.Description
+		}
+		v.Rows = append(v.Rows, r)
+		v.inner(p, depth+1)
+	}
+	if a := s.AdditionalProperties.Schema; a != nil && a.Value != nil && (len(s.Properties) > 0 || hasRows(a)) {
+		v.Rows = append(v.Rows, row{Name: "…any other name", Depth: depth, Type: kindOf(a)})
+		v.inner(a, depth+1)
+	}
+	if s.Items != nil && depth == 0 && len(s.Properties) == 0 {
+		v.inner(s.Items, 0)
+	}
+}
+
+// inner adds the rows of an inline object, or of the elements of an inline list.
+func (v *view) inner(ref *openapi3.SchemaRef, depth int) {
+	for range maxDepth {
+		if ref == nil || ref.Value == nil || ref.Ref != "" {
+			return
+		}
+		if ref.Value.Items == nil {
+			break
+		}
+		ref = ref.Value.Items
+	}
+	if ref != nil && ref.Value != nil && ref.Ref == "" {
+		v.rows(ref.Value, depth)
+	}
+}
+
+func hasRows(ref *openapi3.SchemaRef) bool { return ref.Ref == "" && len(ref.Value.Properties) > 0 }
+
+// kindOf says in words what a schema is.
+func kindOf(ref *openapi3.SchemaRef) kind {
+	if ref == nil || ref.Value == nil {
+		return kind{Text: "any"}
+	}
+	if ref.Ref != "" {
+		return kind{Text: "%s", Ref: ref.Ref[strings.LastIndexByte(ref.Ref, '/')+1:]}
+	}
+	s := ref.Value
+	k := base(s)
+	k.Notes = append(notes(s), k.Notes...)
+	if s.Nullable && !strings.HasSuffix(k.Text, "or null") {
+		k.Text += " or null"
+	}
+	return k
+}
+
+func base(s *openapi3.Schema) kind {
+	switch {
+	case len(s.AllOf) == 1 && s.Type == nil:
+		return kindOf(s.AllOf[0])
+	case len(s.OneOf) > 0:
+		return alternatives("one of", s.OneOf)
+	case len(s.AnyOf) > 0:
+		return alternatives("any of", s.AnyOf)
+	case len(s.AllOf) > 1:
+		return alternatives("all of", s.AllOf)
+	case s.Items != nil && (s.Type == nil || s.Type.Is("array")):
+		k := kindOf(s.Items)
+		k.Text = "list of " + k.Text
+		return k
+	case s.AdditionalProperties.Schema != nil && len(s.Properties) == 0:
+		k := kindOf(s.AdditionalProperties.Schema)
+		k.Text = "map of name to " + k.Text
+		return k
+	}
+	types := slices.DeleteFunc(slices.Clone(s.Type.Slice()), func(t string) bool { return t == "null" })
+	text := strings.Join(types, " or ")
+	if text == "" {
+		text = "any"
+	}
+	if s.Format != "" {
+		text += " (" + s.Format + ")"
+	}
+	if len(types) < len(s.Type.Slice()) {
+		text += " or null"
+	}
+	return kind{Text: strings.ReplaceAll(text, "%s", "% s")}
+}
+
+// alternatives joins kinds. One reference alone is a link; of several only the words are told.
+func alternatives(what string, refs openapi3.SchemaRefs) kind {
+	var parts []string
+	null := false
+	var links []kind
+	for _, r := range refs {
+		if r != nil && r.Value != nil && r.Ref == "" && slices.Equal(r.Value.Type.Slice(), []string{"null"}) {
+			null = true
+			continue
+		}
+		k := kindOf(r)
+		links = append(links, k)
+		parts = append(parts, k.Before()+k.Ref+k.After())
+	}
+	if len(links) == 1 {
+		if null {
+			links[0].Text += " or null"
+		}
+		return links[0]
+	}
+	text := what + " " + strings.Join(parts, ", ")
+	if null {
+		text += " or null"
+	}
+	return kind{Text: strings.ReplaceAll(text, "%s", "% s")}
+}
+
+func notes(s *openapi3.Schema) []string {
+	var out []string
+	switch {
+	case s.Const != nil:
+		out = append(out, "always "+literal(s.Const))
+	case len(s.Enum) > maxValues:
+		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
+	case len(s.Enum) > 0:
+		out = append(out, "one of "+list(s.Enum))
+	}
+	if seen, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
+		out = append(out, "seen: "+list(seen))
+	}
+	if s.Min != nil {
+		out = append(out, fmt.Sprintf("at least %v", *s.Min))
+	}
+	if s.Max != nil {
+		out = append(out, fmt.Sprintf("at most %v", *s.Max))
+	}
+	if s.MinLength > 0 {
+		out = append(out, fmt.Sprintf("at least %d characters", s.MinLength))
+	}
+	if s.MaxLength != nil {
+		out = append(out, fmt.Sprintf("at most %d characters", *s.MaxLength))
+	}
+	if s.Pattern != "" {
+		out = append(out, "pattern "+s.Pattern)
+	}
+	if s.MinItems > 0 {
+		out = append(out, fmt.Sprintf("at least %d elements", s.MinItems))
+	}
+	if s.MaxItems != nil {
+		out = append(out, fmt.Sprintf("at most %d elements", *s.MaxItems))
+	}
+	if s.Default != nil {
+		out = append(out, "default "+literal(s.Default))
+	}
+	if s.ReadOnly {
+		out = append(out, "read-only")
+	}
+	if s.WriteOnly {
+		out = append(out, "write-only")
+	}
+	if s.Deprecated {
+		out = append(out, "deprecated")
+	}
+	return out
+}
+
+func list(vs []any) string {
+	var parts []string
+	for _, v := range vs {
+		parts = append(parts, literal(v))
+	}
+	return strings.Join(parts, ", ")
+}
