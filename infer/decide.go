@@ -55,6 +55,7 @@ func (m *Model) Document(p Policy) Document {
 	decideServers(cs, &d)
 	decideAccess(cs, &d)
 	decideNames(cs)
+	decideLinks(cs, &d)
 	for _, c := range cs {
 		d.Operations = append(d.Operations, c.op)
 	}

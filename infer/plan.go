@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -124,10 +125,15 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 	return out
 }
 
-// nouns are the literals of the template from the last to the first, versions left out.
+// nouns are the literals of the template from the last to the first, versions left out, and so the verb of an action
+// on an item: cancel in POST /orders/{id}/cancel is no name of what it answers.
 func (c *candidate) nouns() []string {
 	var out []string
-	for i := len(c.steps) - 1; i >= 0; i-- {
+	last := len(c.steps) - 1
+	if last > 0 && c.method == "POST" && c.steps[last-1].literal == "" && !noun.IsPlural(c.steps[last].literal) {
+		last--
+	}
+	for i := last; i >= 0; i-- {
 		if l := c.steps[i].literal; l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
 			out = append(out, l)
 		}

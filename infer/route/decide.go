@@ -400,8 +400,10 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && p.depth == 0
 }
 
-// override finds the person's correction for a child.
+// override finds the person's correction for a child: of several the one with the fewest wildcards.
 func (d *decider) override(p *place, c *child) *Override {
+	var best *Override
+	least := 0
 	for i := range d.p.Overrides {
 		o := &d.p.Overrides[i]
 		segs := strings.Split(strings.Trim(o.Path, "/"), "/")
@@ -409,14 +411,20 @@ func (d *decider) override(p *place, c *child) *Override {
 			continue
 		}
 		last := segs[len(segs)-1]
-		if !wild(last) && last != c.text {
+		if !wild(last) && last != c.text || !o.above(p, segs[:len(segs)-1]) {
 			continue
 		}
-		if o.above(p, segs[:len(segs)-1]) {
-			return o
+		n := 0
+		for _, s := range segs {
+			if wild(s) {
+				n++
+			}
+		}
+		if best == nil || n < least {
+			best, least = o, n
 		}
 	}
-	return nil
+	return best
 }
 
 func wild(s string) bool { return s == "*" || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") }
