@@ -121,19 +121,27 @@ const (
 	maxHeaderBytes = 1 << 20
 )
 
+// Check says what would keep New from using c, but for what is missing in it.
+func (c *Config) Check() error {
+	if err := c.Upstream.check(); err != nil {
+		return err
+	}
+	if u := c.Reverse; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
+		return fmt.Errorf("reverse %s: must be an http or https URL with nothing behind its path", u.Redacted())
+	}
+	if c.Reverse != nil && c.Admit != nil {
+		return errors.New("a reverse proxy cannot ask its clients for proxy credentials")
+	}
+	return nil
+}
+
 // New returns a proxy that serves nothing yet.
 func New(cfg Config) (*Proxy, error) {
 	if cfg.Sink == nil || cfg.Certificates == nil {
 		return nil, errors.New("capture needs a sink and certificates")
 	}
-	if err := cfg.Upstream.check(); err != nil {
+	if err := cfg.Check(); err != nil {
 		return nil, err
-	}
-	if u := cfg.Reverse; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
-		return nil, fmt.Errorf("reverse %s: must be an http or https URL with nothing behind its path", u.Redacted())
-	}
-	if cfg.Reverse != nil && cfg.Admit != nil {
-		return nil, errors.New("a reverse proxy cannot ask its clients for proxy credentials")
 	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody

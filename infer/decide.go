@@ -276,5 +276,6 @@ func decideSchemas(cs []*candidate, d *Document, p Policy) {
 	}
 	for _, c := range cs {
 		decideParams(c, p, common)
+		describePaging(c)
 	}
 }

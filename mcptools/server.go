@@ -103,7 +103,7 @@ func (s *service) hush(err error) string { return visible(s.Redact.Text(err.Erro
 func (s *service) tools() []tool {
 	return []tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
-		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(),
+		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(), s.diffSpec(),
 		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
 	}
 }

@@ -232,3 +232,29 @@ func TestHostsAndTools(t *testing.T) {
 		t.Errorf("list_tools has %d tools, tools/list %d", len(got), len(s.tools))
 	}
 }
+
+func TestDiffSpec(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	spec := s.fine("export_openapi_spec", nil)["document"].(object)
+	encode := func() string {
+		raw, _ := json.Marshal(spec)
+		return string(raw)
+	}
+	same := s.fine("diff_spec", object{"spec": encode()})
+	if n := len(list(t, same, "changes")); n != 0 {
+		t.Errorf("its own document differs in %d ways: %v", n, same["changes"])
+	}
+	paths := spec["paths"].(object)
+	for path, item := range paths {
+		if strings.HasSuffix(path, "/categories") {
+			delete(paths, path)
+			paths["/api/v1/no-such-thing"] = item
+		}
+	}
+	got := s.fine("diff_spec", object{"spec": encode(), "level": "breaking"})
+	changes := list(t, got, "changes")
+	if len(changes) == 0 || got["info"] == 0.0 || !strings.Contains(fmt.Sprint(changes), "no-such-thing") {
+		t.Errorf("the differences are %v", got)
+	}
+	s.refused(CodeBadArgument, "diff_spec", object{"spec": "x"})
+}

@@ -49,6 +49,8 @@ type serveFlags struct {
 	prefix        string
 	nameFormat    string
 	http          httpFlags
+	mode          string
+	dynamicOver   int
 }
 
 func newServeCmd(p *program) *cobra.Command {
@@ -98,6 +100,8 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, as lines of JSON")
 	fl.StringVar(&f.prefix, "prefix", "", "`text` before each tool's name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "write tool names in this `form`: lower, upper, snake, camel")
+	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool for each operation; dynamic: three that search, describe and call; auto: by --dynamic-over")
+	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: the `number` of operations up to which each has a tool")
 	f.http.register(cmd)
 }
 
@@ -118,6 +122,21 @@ func (f *serveFlags) options() (spectools.Options, error) {
 	}
 	if f.timeout <= 0 || f.maxBody <= 0 || f.holdFor <= 0 {
 		return o, &misuse{errors.New("--timeout, --max-body and --hold-for must be more than nothing")}
+	}
+	return o, nil
+}
+
+func (f *serveFlags) serverOptions() (spectools.ServerOptions, error) {
+	o := spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver}
+	switch f.mode {
+	case "auto":
+	case "static", "dynamic":
+		o.Mode = spectools.Mode(f.mode)
+	default:
+		return o, &misuse{fmt.Errorf("--mode %q: must be auto, static or dynamic", f.mode)}
+	}
+	if f.dynamicOver <= 0 {
+		return o, &misuse{errors.New("--dynamic-over must be more than nothing")}
 	}
 	return o, nil
 }
@@ -146,7 +165,11 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	for _, n := range set.Notes() {
 		log.Info("document", "note", n.String())
 	}
-	m := spectools.NewServer(set, version())
+	so, err := f.serverOptions()
+	if err != nil {
+		return err
+	}
+	m := spectools.NewServer(set, so)
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, map[string]*server.MCPServer{front.DefaultPath: m}, log)
 	}

@@ -116,8 +116,13 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 	if o.allowRemote {
 		cfg.Admit = admit(os.Getenv(proxyAuthEnv))
 	}
-	cfg.Upstream, err = o.upstream()
-	return cfg, err
+	if cfg.Upstream, err = o.upstream(); err != nil {
+		return cfg, err
+	}
+	if err := cfg.Check(); err != nil {
+		return cfg, &misuse{err}
+	}
+	return cfg, nil
 }
 
 func (o *tapOptions) upstream() (u capture.Upstream, err error) {

@@ -2,12 +2,9 @@ package redact
 
 import (
 	"bytes"
-	"errors"
 	"mime"
-	"strconv"
 	"strings"
 
-	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 )
 
@@ -137,66 +134,4 @@ func partHead(head string) (name, contentType string) {
 		}
 	}
 	return name, contentType
-}
-
-// Flow redacts a whole flow. Bodies that change come out decoded, and their headers say so; a body that cannot be
-// decoded is left out and marked as truncated. The flow given is not changed.
-func (r *Redactor) Flow(f flow.Flow) flow.Flow {
-	f.Err = r.Text(f.Err)
-	q := &f.Request
-	q.Path = r.Path(q.Path)
-	q.RawQuery = r.Query(q.RawQuery)
-	q.Header, q.Body = r.message(q.Header, q.Body)
-	q.Header, q.Trailer = r.Header(q.Header), r.Header(q.Trailer)
-	if f.Response != nil {
-		a := *f.Response
-		a.Header, a.Body = r.message(a.Header, a.Body)
-		a.Header, a.Trailer = r.Header(a.Header), r.Header(a.Trailer)
-		f.Response = &a
-	}
-	return f
-}
-
-// message redacts a body, and makes the header fit it where it changed.
-func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) {
-	if len(b.Data) == 0 {
-		return h, b
-	}
-	data, complete, err := decode.Body(h, b, r.cfg.MaxBody)
-	if errors.Is(err, decode.ErrEncoding) {
-		return h, flow.Body{Size: b.Size, Truncated: true}
-	}
-	encodings, _ := decode.Encodings(h)
-	if err != nil && len(encodings) == 0 {
-		complete, err = !b.Truncated, nil // only the charset is wrong: judged as the bytes that it is
-	}
-	red := r.Body(h.Get("Content-Type"), data)
-	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
-		return h, b
-	}
-	out := flow.Body{Data: red, Size: int64(len(red)), Truncated: !complete || err != nil}
-	if out.Truncated {
-		out.Size = max(b.Size, out.Size)
-	}
-	return plainHeader(h, len(red)), out
-}
-
-// plainHeader is a message's header once its body is decoded and has n bytes.
-func plainHeader(h flow.Header, n int) flow.Header {
-	out := make(flow.Header, 0, len(h))
-	for _, f := range h {
-		switch {
-		case strings.EqualFold(f.Name, "Content-Encoding"):
-			continue
-		case strings.EqualFold(f.Name, "Content-Length"):
-			f.Value = strconv.Itoa(n)
-		case strings.EqualFold(f.Name, "Content-Type"):
-			mt := decode.MediaType(f.Value)
-			if cs := decode.Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") && !decode.IsMultipart(mt) {
-				f.Value = mt + "; charset=utf-8"
-			}
-		}
-		out = append(out, f)
-	}
-	return out
 }

@@ -41,6 +41,8 @@ type frame struct {
 	class Class // of the name that the array has: its elements inherit it
 	path  int   // length of jsonWalk.path at its start
 	index int
+	// named is the class of what the object calls the name of its value: {"name": "password", "value": …}.
+	named Class
 }
 
 // jsonWalk goes through a JSON text once and copies it only from the first change on.
@@ -214,6 +216,9 @@ func (w *jsonWalk) next() bool {
 	f := &w.stack[n-1]
 	f.index++
 	w.class = f.class
+	if f.array && f.index == 1 && f.class == Plain {
+		w.class = f.named
+	}
 	if w.state = wantName; f.array {
 		w.state = wantValue
 	}
@@ -235,6 +240,9 @@ func (w *jsonWalk) member(i, end int, escaped bool) {
 		w.class = ClassOf(unquote(w.in[i : end+1]))
 	}
 	w.inherit()
+	if w.class == Plain && isValueName(raw) {
+		w.class = w.stack[len(w.stack)-1].named
+	}
 	// A map may have addresses or tokens for names.
 	if len(raw) >= 6 && w.class != Secret {
 		name := stringOf(raw)
@@ -258,6 +266,7 @@ func (w *jsonWalk) str(i, end int, escaped bool) {
 	if escaped {
 		value = unquote(w.in[i : end+1])
 	}
+	w.noteName(value)
 	if !escaped && class == Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
 		return
 	}
@@ -275,6 +284,42 @@ func (w *jsonWalk) str(i, end int, escaped bool) {
 	if out := w.r.value(class, value); out != value {
 		w.replace(i, end+1, out)
 	}
+}
+
+// noteName remembers what an object, or a list of two, calls the name of its value.
+func (w *jsonWalk) noteName(value string) {
+	if len(w.stack) == 0 {
+		return
+	}
+	f := &w.stack[len(w.stack)-1]
+	if f.array {
+		// ["Authorization", "abc"]: a name and its value, or two words of a list.
+		if f.index == 0 && f.class == Plain && ClassOf(value) == Secret {
+			f.named = Weak
+		}
+		return
+	}
+	if isNameName(w.name) {
+		f.named = ClassOf(value)
+	}
+}
+
+// isNameName says whether a member of that name holds the name of something.
+func isNameName(name []byte) bool {
+	switch string(name) {
+	case "name", "key", "field", "header", "parameter", "variable", "Name", "Key":
+		return true
+	}
+	return false
+}
+
+// isValueName says whether a member of that name holds the value of what is named beside it.
+func isValueName(name []byte) bool {
+	switch string(name) {
+	case "value", "val", "content", "Value":
+		return true
+	}
+	return false
 }
 
 // literal reads a number, true, false or null.

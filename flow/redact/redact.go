@@ -35,6 +35,7 @@ type Redactor struct {
 	key   []byte
 	cfg   Config
 	rules *ruleSet
+	took  *taken // what went, while one flow is redacted; nil otherwise
 }
 
 // New returns a redactor whose placeholders are keyed by key, which should be the store's secret. Without a
@@ -65,6 +66,7 @@ func (r *Redactor) placeholder(value string) string {
 }
 
 func (r *Redactor) mark(kind, value string) string {
+	r.took.add(kind, value)
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte(value))
 	var sum [sha256.Size]byte

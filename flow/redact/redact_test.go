@@ -168,6 +168,9 @@ func TestJSON(t *testing.T) {
 		{`{"raw":"{\"password\":\"x\",\"k\":1}"}`, `{"raw":"{\"password\":\"[redacted:secret:*]\",\"k\":1}"}`},
 		{`[{"secret":"a"},{"secret":"b","n":{"api_key":"c"}}]`, `[{"secret":"[redacted:secret:*]"},{"secret":"[redacted:secret:*]","n":{"api_key":"[redacted:secret:*]"}}]`},
 		{`"Bearer eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N"`, `"Bearer [redacted:jwt:*]"`},
+		{`[{"name":"DB_PASSWORD","value":"x"},{"name":"LANG","value":"C"},{"key":"api_key","value":7}]`, `[{"name":"DB_PASSWORD","value":"[redacted:secret:*]"},{"name":"LANG","value":"C"},{"key":"api_key","value":"[redacted:secret:*]"}]`},
+		{`[["Authorization","aB3dE5fG7hJ9kL1mN"],["Accept","*/*"]]`, `[["Authorization","[redacted:secret:*]"],["Accept","*/*"]]`},
+		{`{"required":["password","email","token"]}`, ``},
 		// Cut anywhere, and not JSON at all.
 		{`{"a":1,"password":"hunt`, `{"a":1,"password":"[redacted:secret:*]`},
 		{`{"a":"joe@example.com","b":"mail ann@example.org no`, `{"a":"[redacted:email:*]","b":"mail [redacted:email:*] no`},
@@ -197,7 +200,9 @@ func TestBodies(t *testing.T) {
 		{"application/xml", `<u><name>joe</name><password>hunter2</password><s:token a="1">abc</s:token></u>`, `<u><name>joe</name><password>[redacted:secret:*]</password><s:token a="1">[redacted:secret:*]</s:token></u>`},
 		{"application/yaml", "user: joe\npassword: hunter2\nkey: value\n", "user: joe\npassword: [redacted:secret:*]\nkey: value\n"},
 		{"text/plain", "curl -H 'Authorization: Bearer abc' -u x https://u:p@h.example/?api_key=k1&n=1", "curl -H 'Authorization: Bearer [redacted:secret:*]' -u x https://[redacted:secret:*]@h.example/?api_key=[redacted:secret:*]&n=1"},
-		{"text/html", `<input name="csrf_token" value="x"><a href="mailto:joe@example.com">`, `<input name="csrf_token" value="x"><a href="mailto:[redacted:email:*]">`},
+		{"text/html", `<input name="csrf_token" value="x"><a href="mailto:joe@example.com">`, `<input name="csrf_token" value="[redacted:secret:*]"><a href="mailto:[redacted:email:*]">`},
+		{"text/html", `<input type="password" class="a" value="x y"><input name="q" value="kept">`, `<input type="password" class="a" value="[redacted:secret:*]"><input name="q" value="kept">`},
+		{"application/xml", `<add key="ApiKey" value="abc"/><add key="Colour" value="red"/>`, `<add key="ApiKey" value="[redacted:secret:*]"/><add key="Colour" value="red"/>`},
 		{"application/octet-stream", "\x00\x01joe@example.com\xff", "\x00\x01[redacted:email:*]\xff"},
 		{"text/plain", `{"password": "under another type"}`, `{"password": "[redacted:secret:*]"}`},
 	} {
@@ -268,6 +273,43 @@ func TestFlow(t *testing.T) {
 	again, _ := json.Marshal(red.Flow(got))
 	if !bytes.Equal(out, again) {
 		t.Errorf("not idempotent:\n%s\n%s", out, again)
+	}
+}
+
+// TestFlowEchoes finds what was a secret in one place wherever else the flow repeats it.
+func TestFlowEchoes(t *testing.T) {
+	body := `{"message":"wrong password Tr0ub4dor for joe","trace":"/login/Tr0ub4dor?t=abc%2Fdef9","n":"dark"}`
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write([]byte(body))
+	w.Close()
+	for _, encoded := range []bool{false, true} {
+		a := &flow.Response{Status: 401, Header: header("X-Debug", "got Tr0ub4dor"), Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
+		if encoded {
+			a.Header = append(a.Header, flow.Field{Name: "Content-Encoding", Value: "gzip"})
+			a.Body = flow.Body{Data: z.Bytes(), Size: int64(z.Len())}
+		}
+		in := flow.Flow{
+			Err: "cut after Tr0ub4dor",
+			Request: flow.Request{Path: "/x/Tr0ub4dor", RawQuery: "q=Tr0ub4dor", Header: header("Cookie", "sid=abc%2Fdef9; theme=dark", "Content-Type", "application/x-www-form-urlencoded"),
+				Body: flow.Body{Data: []byte("password=Tr0ub4dor"), Size: 18}},
+			Response: a,
+		}
+		got := red.Flow(in)
+		out, _ := json.Marshal(got)
+		text := string(out) + string(got.Request.Body.Data) + string(got.Response.Body.Data)
+		if strings.Contains(text, "Tr0ub4dor") || strings.Contains(text, "def9") {
+			t.Errorf("leaks: %s", text)
+		}
+		if !strings.Contains(text, `"n":"dark"`) {
+			t.Errorf("took a word for a secret: %s", text)
+		}
+		if again, _ := json.Marshal(red.Flow(got)); !bytes.Equal(again, out) {
+			t.Errorf("not idempotent:\n%s\n%s", out, again)
+		}
+		if string(in.Response.Body.Data) != string(a.Body.Data) || in.Response.Header[0].Value != "got Tr0ub4dor" || in.Request.Header[0].Value != "sid=abc%2Fdef9; theme=dark" {
+			t.Error("the flow given was changed")
+		}
 	}
 }
 
@@ -353,6 +395,33 @@ func FuzzBody(f *testing.F) {
 		}
 		if twice := red.Body(contentType, once); !bytes.Equal(once, twice) {
 			t.Fatalf("%q:\nonce  %q\ntwice %q", in, once, twice)
+		}
+	})
+}
+
+// TestFlowIdempotent redacts random flows twice.
+func TestFlowIdempotent(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"Tr0ub4dor9", "password=", `"token":"`, `"`, "abc123xyz", "Bearer ", "&", "{", "}", "/", "=", " ", "joe@example.com", "name=", ";", "[", "%2F", ":", "api_key", "0123456789"})
+	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") })
+	rapid.Check(t, func(t *rapid.T) {
+		body := func(name string) flow.Body {
+			s := text.Draw(t, name)
+			return flow.Body{Data: []byte(s), Size: int64(len(s))}
+		}
+		contentType := rapid.SampledFrom([]string{"application/json", "text/plain", "application/x-www-form-urlencoded"})
+		f := flow.Flow{
+			Err: text.Draw(t, "err"),
+			Request: flow.Request{Path: "/" + text.Draw(t, "path"), RawQuery: text.Draw(t, "query"), Body: body("request"),
+				Header: header("Authorization", text.Draw(t, "authorization"), "Cookie", text.Draw(t, "cookie"), "Content-Type", contentType.Draw(t, "type"))},
+			Response: &flow.Response{Header: header("X-A", text.Draw(t, "header"), "Content-Type", contentType.Draw(t, "type")), Body: body("response")},
+		}
+		once := red.Flow(f)
+		twice := red.Flow(once)
+		a, _ := json.Marshal(once)
+		b, _ := json.Marshal(twice)
+		if !bytes.Equal(a, b) {
+			t.Fatalf("once  %+v %+v\n%s\n%s\ntwice %+v %+v\n%s\n%s", once, once.Response.Header, once.Request.Body.Data, once.Response.Body.Data,
+				twice, twice.Response.Header, twice.Request.Body.Data, twice.Response.Body.Data)
 		}
 	})
 }

@@ -249,6 +249,11 @@ func pair(s string, i, j int) (span, bool) {
 	if !ok {
 		return span{}, false
 	}
+	if quote == '"' || quote == '\'' {
+		if sp, ok := namedValue(s, i, j, start, quote); ok {
+			return sp, true
+		}
+	}
 	class := ClassOf(s[i:j])
 	if class == Plain || class == Identifier {
 		return span{}, false
@@ -267,6 +272,33 @@ func pair(s string, i, j int) (span, bool) {
 		return span{start: start, end: end}, true
 	}
 	return span{}, false
+}
+
+// namedValue finds the value in name="password" … value="…", as forms and configurations in HTML and XML have it.
+// The word s[i:j] is the first name, whose value starts at k.
+func namedValue(s string, i, j, k int, quote byte) (span, bool) {
+	switch s[i:j] {
+	case "name", "key", "id", "type":
+	default:
+		return span{}, false
+	}
+	n := strings.IndexByte(s[k:min(len(s), k+maxName)], quote)
+	if n <= 0 || ClassOf(s[k:k+n]) != Secret {
+		return span{}, false
+	}
+	tag := s[k+n : min(len(s), k+n+300)]
+	if gt := strings.IndexByte(tag, '>'); gt >= 0 {
+		tag = tag[:gt]
+	}
+	v := strings.Index(tag, "value="+string(quote))
+	if v < 0 {
+		return span{}, false
+	}
+	from := k + n + v + len("value=") + 1
+	end := valueEnd(s, from, quote, Secret)
+	sp, ok := secretSpan(s[from:end])
+	sp.start, sp.end = sp.start+from, sp.end+from
+	return sp, ok
 }
 
 // valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.

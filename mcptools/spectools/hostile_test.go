@@ -21,7 +21,7 @@ import (
 func TestParallelConfirms(t *testing.T) {
 	a := newAPI(t)
 	s := newSet(t, shop, Options{BaseURL: a.URL})
-	m := NewServer(s, "test")
+	m := NewServer(s, ServerOptions{})
 	c := connectTo(t, m, false)
 	for round := range 20 {
 		args := fmt.Sprintf(`{"id":"%d"}`, round)
@@ -74,7 +74,7 @@ func TestForgedStates(t *testing.T) {
 	now := time.Now()
 	var offset atomic.Int64
 	s := newSet(t, shop, Options{BaseURL: a.URL, HoldFor: time.Minute, Now: func() time.Time { return now.Add(time.Duration(offset.Load())) }})
-	m := NewServer(s, "test")
+	m := NewServer(s, ServerOptions{})
 	mallory := server.NewInProcessSession("mallory", nil)
 	alice := server.NewInProcessSession("alice", nil)
 	ask := func(who server.ClientSession, tool, id string) string {

@@ -230,7 +230,7 @@ func (v *verifier) base(ctx context.Context, prefix string) (*served, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve the document: %w", err)
 	}
-	c, err := client.NewInProcessClientWithOptions(spectools.NewServer(set, "verify"), client.WithElicitationHandler(agree{}))
+	c, err := client.NewInProcessClientWithOptions(spectools.NewServer(set, spectools.ServerOptions{Version: "verify", Mode: spectools.ModeStatic}), client.WithElicitationHandler(agree{}))
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

@@ -1,0 +1,82 @@
+package mcptools
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// DiffResult says how the traffic differs from a document.
+type DiffResult struct {
+	Untrusted
+	Changes   []Change `json:"changes" jsonschema_description:"from the document given to what the traffic shows, gravest first"`
+	Breaking  int      `json:"breaking" jsonschema_description:"changes that break clients of the document"`
+	Warning   int      `json:"warning" jsonschema_description:"changes that could"`
+	Info      int      `json:"info"`
+	Truncated bool     `json:"truncated,omitempty" jsonschema_description:"there are more changes than are listed: ask for one level alone"`
+}
+
+// Change is one difference.
+type Change struct {
+	ID     string `json:"id" jsonschema_description:"the kind of change"`
+	Level  string `json:"level" jsonschema_description:"breaking, warning or info"`
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	Text   string `json:"text"`
+}
+
+// maxChanges bounds the changes in one answer.
+const maxChanges = 300
+
+func (s *service) diffSpec() tool {
+	params := []param{
+		specParam, domainParam, newestParam,
+		{name: "level", kind: text, enum: []string{"breaking", "warning", "info"}, doc: "only changes of this level. Default: all"},
+	}
+	return newTool("diff_spec", "Document against traffic",
+		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
+		params, func(ctx context.Context, a args) (DiffResult, error) {
+			given, err := openapi.Load([]byte(a.text("spec")))
+			if err != nil {
+				return DiffResult{}, badArgument("spec", "cannot be read: %s", visible(err.Error()))
+			}
+			d, _, err := s.document(ctx, a, "")
+			if err != nil {
+				return DiffResult{}, err
+			}
+			var b bytes.Buffer
+			if err := openapi.Encode(&b, d.OpenAPI, openapi.JSON); err != nil {
+				return DiffResult{}, err
+			}
+			// A copy: comparing changes documents, and that one may be somebody else's too.
+			shown, err := openapi.Load(b.Bytes())
+			if err != nil {
+				return DiffResult{}, err
+			}
+			changes, err := openapi.Diff(given, shown)
+			if err != nil {
+				return DiffResult{}, badArgument("spec", "cannot be compared: %s", visible(err.Error()))
+			}
+			out := DiffResult{Untrusted: untrusted, Changes: []Change{}}
+			for _, c := range changes {
+				switch c.Level {
+				case openapi.Breaking:
+					out.Breaking++
+				case openapi.Warning:
+					out.Warning++
+				default:
+					out.Info++
+				}
+				if only := a.text("level"); only != "" && only != string(c.Level) {
+					continue
+				}
+				if len(out.Changes) == maxChanges {
+					out.Truncated = true
+					continue
+				}
+				out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, visible(c.Path), visible(c.Text)})
+			}
+			return out, nil
+		})
+}

@@ -1,0 +1,90 @@
+package page
+
+import (
+	_ "embed"
+	"fmt"
+	"html"
+	"io"
+	"strings"
+	"text/template"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+//go:embed page.md.tmpl
+var markdownText string
+
+// Markdown writes doc as Markdown with tables (GitHub's flavour). Equal documents give equal bytes.
+func Markdown(w io.Writer, doc *openapi3.T) error {
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"cell": cell, "prose": markdownProse, "type": markdownType, "indent": indent, "anchor": headingAnchor, "code": codeSpan,
+	}).Parse(markdownText)
+	if err != nil {
+		return fmt.Errorf("read template: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, read(doc)); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	// The template is written to be read, with more blank lines than a page needs.
+	out := b.String()
+	for strings.Contains(out, "\n\n\n") {
+		out = strings.ReplaceAll(out, "\n\n\n", "\n\n")
+	}
+	_, err = io.WriteString(w, strings.TrimSpace(out)+"\n")
+	return err
+}
+
+// cell makes text fit into a table.
+func cell(s string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(markdownProse(strings.Join(strings.Fields(s), " ")))
+}
+
+// markdownProse keeps Markdown and takes HTML for text.
+func markdownProse(s string) string {
+	return strings.NewReplacer("<", "&lt;", "\r", "").Replace(strings.TrimSpace(s))
+}
+
+// codeSpan writes text as code; it ends where the text does, whatever backticks are in it.
+func codeSpan(s string) string {
+	s = strings.NewReplacer("\n", " ", "|", `\|`).Replace(s)
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if len(fence) > 1 {
+		return fence + " " + s + " " + fence
+	}
+	return fence + s + fence
+}
+
+func markdownType(k kind) string {
+	out := k.Before()
+	if k.Ref != "" {
+		out += fmt.Sprintf("[%s](#%s)", cell(k.Ref), headingAnchor(k.Ref)) + k.After()
+	}
+	out = cell(strings.TrimSpace(out))
+	if k.Ref != "" {
+		out = strings.ReplaceAll(out, "% s", "%s")
+	}
+	for _, n := range k.Notes {
+		out += "; " + cell(n)
+	}
+	return out
+}
+
+// headingAnchor is the target that Markdown renderers give a heading.
+func headingAnchor(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r == ' ':
+			b.WriteByte('-')
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_', r > 0x7f:
+			b.WriteRune(r)
+		}
+	}
+	return html.EscapeString(b.String())
+}
+
+func indent(depth int) string { return strings.Repeat("&emsp;", depth) }

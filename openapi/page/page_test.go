@@ -1,0 +1,123 @@
+package page
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"golang.org/x/net/html"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+const shop = `
+openapi: 3.1.0
+info: {title: "Shop <b>& Co</b>", version: "1", description: "Sells **things**.\n\n- one\n- two with <script>alert(1)</script>\n\nSee [the site](https://x.example) or [not](javascript:alert(1)).\n\n` + "`code` and ```" + `"}
+servers: [{url: "https://shop.example/v1", description: live}]
+tags: [{name: orders, description: What was bought}]
+paths:
+  /orders/{id}:
+    parameters: [{name: id, in: path, required: true, description: "a | b", schema: {type: string, format: uuid}}]
+    get:
+      operationId: getOrder
+      tags: [orders]
+      summary: One order
+      security: [{key: []}, {}]
+      responses:
+        "200": {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}, headers: {X-N: {schema: {type: integer}}}, links: {user: {operationId: getUser, parameters: {id: $response.body#/user}}}}
+        "404": {description: no}
+    put:
+      operationId: putOrder
+      deprecated: true
+      tags: [orders]
+      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: array, items: {type: object, properties: {deep: {type: [string, "null"], enum: [x, null]}}}}}}}}}
+      responses: {default: {description: done}}
+  /users:
+    get: {operationId: getUser, responses: {"200": {description: OK, content: {text/plain: {}}}}, x-spectap-variants: [{kind: graphql query, name: Me}]}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+  schemas:
+    Order: {type: object, required: [id], properties: {id: {type: string}, "<i>": {type: string, description: "<img src=x onerror=alert(1)>"}, next: {anyOf: [{$ref: '#/components/schemas/Order'}, {type: "null"}]}, tags: {type: object, additionalProperties: {$ref: '#/components/schemas/Order'}}}}
+`
+
+func load(t *testing.T) *openapi3.T {
+	doc, err := openapi.Load([]byte(shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func TestHTML(t *testing.T) {
+	var a, b bytes.Buffer
+	if err := HTML(&a, load(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := HTML(&b, load(t)); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Error("the bytes differ", err)
+	}
+	root, err := html.Parse(bytes.NewReader(a.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, links := map[string]bool{}, []string{}
+	scripts := 0
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "script":
+			scripts++
+		case "img", "iframe", "object", "i":
+			t.Errorf("element %s of the document's", n.Data)
+		}
+		for _, at := range n.Attr {
+			if strings.HasPrefix(at.Key, "on") || strings.HasPrefix(at.Val, "javascript:") || at.Key == "src" {
+				t.Errorf("attribute %s=%q", at.Key, at.Val)
+			}
+			switch {
+			case at.Key == "id":
+				if ids[at.Val] {
+					t.Errorf("id %s stands twice", at.Val)
+				}
+				ids[at.Val] = true
+			case at.Key == "href" && strings.HasPrefix(at.Val, "#"):
+				links = append(links, at.Val[1:])
+			}
+		}
+	}
+	if scripts != 1 {
+		t.Errorf("%d scripts", scripts)
+	}
+	for _, l := range links {
+		if !ids[l] {
+			t.Errorf("link to %s leads nowhere", l)
+		}
+	}
+	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null"} {
+		if !strings.Contains(a.String(), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	var b bytes.Buffer
+	if err := Markdown(&b, load(t)); err != nil {
+		t.Fatal(err)
+	}
+	out := b.String()
+	for _, want := range []string{"# Shop &lt;b>& Co&lt;/b>\n", "## orders\n", "### GET /orders/{id}\n", "| `id` (required) | path | string (uuid) | a \\| b |\n",
+		"[Order](#order)", "**404** no\n", "&emsp;`deep`", "### Order\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	for _, not := range []string{"<script", "<img", "\n\n\n"} {
+		if strings.Contains(out, not) {
+			t.Errorf("%q in\n%s", not, out)
+		}
+	}
+}
