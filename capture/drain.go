@@ -34,7 +34,7 @@ func (q *Queue) run() {
 func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	wait = time.Hour
+	wait, group = time.Hour, q.group[:0]
 	for len(q.young) > 0 && len(group) < maxGroup {
 		e := q.young[0]
 		age := now.Sub(e.since)
@@ -55,10 +55,12 @@ func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, clos
 		bytes += weight(&q.done[n])
 		group = append(group, q.done[n])
 	}
-	clear(q.done[:n])
-	if q.done = q.done[n:]; len(q.done) == 0 {
-		q.done = nil
+	left := copy(q.done, q.done[n:])
+	clear(q.done[left:])
+	if q.done = q.done[:left]; left == 0 && cap(q.done) > 8*maxGroup {
+		q.done = nil // what a burst took
 	}
+	q.group = group
 	return group, wait, q.closed
 }
 
@@ -78,6 +80,7 @@ func (q *Queue) store(group []flow.Flow) {
 		}
 	}
 	q.queued.Add(-complete)
+	clear(group)
 	q.release(n)
 }
 

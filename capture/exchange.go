@@ -25,6 +25,7 @@ var (
 // exchange is one request and its answer under way. It is the round tripper of its request.
 type exchange struct {
 	p        *Proxy
+	client   context.Context // done when the client goes away, or has been served
 	req, res tee
 	recorded bool        // the sink has room for it
 	unwanted bool        // it is out of scope
@@ -37,8 +38,11 @@ type exchange struct {
 	f       flow.Flow
 	pended  bool // its request is recorded
 	ended   bool
-	failure error              // of the answer's body
+	failure error              // of the answer, which the client must not take for whole
 	trailer func() http.Header // of the answer, once its body has ended
+	stream  *time.Timer        // of an answer without a length: records it as it goes
+	told    int64              // bytes of it that were there at the last record
+	pause   time.Duration      // until the next
 }
 
 type exchangeKey struct{}
@@ -50,7 +54,7 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // newExchange notes what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p}
+	x := &exchange{p: p, client: r.Context()}
 	x.f = flow.Flow{
 		ID:      flow.NewID(),
 		Source:  Source,
@@ -147,6 +151,9 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	if err != nil {
 		f := x.explain(r, err)
 		x.finish(errors.New(f.text))
+		if r.Context().Err() != nil {
+			x.fail(err) // nobody is there to be told
+		}
 		return f.answer(r), nil
 	}
 	x.sent() // also while the request's body is still going out
@@ -154,6 +161,9 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
 	x.trailer = func() http.Header { return resp.Trailer }
 	x.mu.Unlock()
+	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
+		x.follow()
+	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp, nil // its body is a connection
 	}
@@ -209,16 +219,21 @@ func (x *exchange) sent() {
 // over ends the exchange at the end of the answer's body.
 func (x *exchange) over(err error) {
 	switch {
-	case err == nil || errors.Is(err, errClosed):
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, errClosed):
+	case err == nil && x.client.Err() == nil:
+	case err == nil, errors.Is(err, context.Canceled): // the end may still arrive after the client has left
 		err = errClosed
 	default:
-		x.mu.Lock()
-		x.failure = err
-		x.mu.Unlock()
+		x.fail(err)
 		err = errors.New("the answer was cut off: " + reason(err).text)
 	}
 	x.finish(err)
+}
+
+func (x *exchange) fail(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.failure = err
 }
 
 // broken says that the answer was cut off, so that the client's has to be.
@@ -236,6 +251,9 @@ func (x *exchange) finish(err error) {
 		return
 	}
 	x.ended = true
+	if x.stream != nil {
+		x.stream.Stop()
+	}
 	s := &x.p.stats
 	s.active.Add(-1)
 	if x.unwanted {

@@ -47,6 +47,7 @@ const DefaultMaxBody = 1 << 20
 type Sink interface {
 	// Record is called when a request has gone out, with Done false, and again with the same ID when its
 	// exchange is over, with Done true; for an exchange that is over at once the first call may be left out.
+	// In between it is called now and then for an answer that streams, with what has come so far.
 	// It may wait a bounded time for room; an error or a full disk never makes it wait. It keeps the flow,
 	// which must not be changed afterwards. It is called from many goroutines.
 	Record(ctx context.Context, f flow.Flow) error
@@ -102,6 +103,7 @@ type Proxy struct {
 	via     func(*url.URL) (*url.URL, error)
 	buffers *sync.Pool
 	pins    *refusers
+	follow  time.Duration // when a stream is first recorded
 
 	stats counters
 	own   addrs   // the addresses served, so as not to dial them
@@ -149,7 +151,7 @@ func New(cfg Config) (*Proxy, error) {
 	if cfg.Passthrough == 0 {
 		cfg.Passthrough = DefaultPassthrough
 	}
-	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers()}
+	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers(), follow: firstFollow}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

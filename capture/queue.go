@@ -62,6 +62,7 @@ type Queue struct {
 	young  []*pending // oldest first
 	byID   map[flow.ID]*pending
 	closed bool
+	group  []flow.Flow   // the one being stored; its array is used again
 	wake   chan struct{} // holds at most one
 	ended  chan struct{}
 

@@ -77,6 +77,31 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 	}
 }
 
+// A stream is recorded as it goes, before it ends.
+func TestStreamsAreFollowed(t *testing.T) {
+	g := newRig(t)
+	g.proxy.follow = time.Millisecond
+	end := make(chan struct{})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "first")
+		w.(http.Flusher).Flush()
+		<-end
+	})
+	resp, err := g.client(false).Get(up.URL + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := g.sink.wait(t, func(f flow.Flow) bool { return f.Response != nil && f.Response.Body.Size > 0 })
+	if f.Done || string(f.Response.Body.Data) != "first" || !f.Response.Body.Truncated {
+		t.Errorf("recorded %+v", f.Response.Body)
+	}
+	close(end)
+	body(t, resp)
+	if last := g.sink.done(t, "/events"); last.ID != f.ID || last.Response.Body.Truncated {
+		t.Errorf("at the end %+v", last.Response.Body)
+	}
+}
+
 // A body over the cap reaches the other side whole; its first bytes are recorded, and marked.
 func TestBodiesOverTheCap(t *testing.T) {
 	const max = 1000

@@ -277,7 +277,11 @@ func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []b
 		b.top[field] = string(text)
 	}
 	if len(b.scalars) < maxScalars && len(text) <= maxScalarText && kind&(schema.String|schema.Integer) != 0 {
-		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Item: item})
+		depth := 2 // or more: what matters is the top
+		if owner == "" && field != "" {
+			depth = 1
+		}
+		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Item: item, Depth: depth})
 		b.text = append(b.text, text...)
 		b.ends = append(b.ends, len(b.text))
 	}

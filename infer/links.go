@@ -9,83 +9,100 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// decideLinks finds where an answer holds what another operation asks for: who creates a thing gets to know what
-// names it in the paths below. The parameter's own provenance tells the field: traffic showed its values there.
+// decideLinks finds where an answer holds what another operation asks for: traffic showed values of the parameter
+// there. The other parameters of the path must be those of the answering operation itself.
 func decideLinks(cs []*candidate, d *Document) {
-	below := map[string][]*candidate{} // path of a collection → operations on its items
-	for _, c := range cs {
-		if n := len(c.steps); n > 0 && c.steps[n-1].literal == "" && len(c.steps[n-1].params) == 1 {
-			dir := c.op.Path[:strings.LastIndexByte(c.op.Path, '/')]
-			below[dir] = append(below[dir], c)
-		}
-	}
 	components := map[string]*schema.Schema{}
 	for _, c := range d.Components {
 		components[c.Name] = c.Schema
 	}
+	byPath := map[string]*candidate{}
 	for _, c := range cs {
-		if c.method != "POST" {
-			continue
-		}
-		for i := range c.op.Responses {
-			r := &c.op.Responses[i]
-			if r.Status < 200 || r.Status > 299 {
-				continue
+		byPath[c.method+" "+c.full] = c
+	}
+	for _, to := range cs {
+		params := to.template.Params()
+		for i, q := range params {
+			if i != len(params)-1 {
+				continue // what is named by an answer is the last thing of the path, its owners are known
 			}
-			for _, item := range below[c.op.Path] {
-				if l, ok := c.link(item, r, components); ok {
-					r.Links = append(r.Links, l)
+			for _, src := range q.Sources {
+				if from := byPath[src.Method+" "+src.Path]; from != nil && from.leadsTo(to, src.Field) {
+					from.linkTo(to, src.Field, components)
 				}
 			}
-			slices.SortFunc(r.Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
+		}
+	}
+	for _, c := range cs {
+		for i := range c.op.Responses {
+			slices.SortFunc(c.op.Responses[i].Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
 		}
 	}
 }
 
-// link leads from an answer of c to an operation on what c made.
-func (c *candidate) link(item *candidate, r *Response, components map[string]*schema.Schema) (Link, bool) {
-	params := item.template.Params()
-	last := params[len(params)-1]
-	pointer := ""
-	for _, use := range last.Fields {
-		for _, m := range r.Content {
-			if p := pointerTo(m.Schema, use.Field, components); p != "" && pointer == "" {
-				pointer = p
+// leadsTo says whether a link is worth a word. Who creates a thing can go on with it; who is told the name of
+// another thing can read that. A field such as "id" names a thing only where things of its kind are created.
+func (c *candidate) leadsTo(to *candidate, field string) bool {
+	last := to.steps[len(to.steps)-1]
+	switch {
+	case len(last.params) != 1 || c.template == to.template:
+		return false
+	case to.op.Path == c.op.Path+"/{"+last.params[0]+"}":
+		return c.method == "POST"
+	case to.method != "GET":
+		return false
+	}
+	words, param := noun.Words(field), noun.Words(last.params[0])
+	return len(param) > 0 && slices.Contains(words, param[0]) && !isGeneric(param[0]) && !c.hasParam(last.params[0])
+}
+
+func (c *candidate) hasParam(name string) bool {
+	return slices.ContainsFunc(c.steps, func(s step) bool { return slices.Contains(s.params, name) })
+}
+
+// isGeneric says whether a word names no kind of thing.
+func isGeneric(word string) bool {
+	switch word {
+	case "id", "name", "key", "slug", "number", "code", "uuid", "value", "path", "ref", "type":
+		return true
+	}
+	return false
+}
+
+// linkTo adds links from the successful answers of c that surely hold the field.
+func (c *candidate) linkTo(to *candidate, field string, components map[string]*schema.Schema) {
+	params := to.template.Params()
+	l := Link{Name: noun.Pascal(to.op.ID), Operation: to.op.ID}
+	own := c.template.Params()
+	for i, q := range params[:len(params)-1] {
+		if i >= len(own) || own[i].Name != q.Name {
+			return
+		}
+		l.Parameters = append(l.Parameters, LinkParam{q.Name, "$request.path." + q.Name})
+	}
+	for i := range c.op.Responses {
+		r := &c.op.Responses[i]
+		if r.Status < 200 || r.Status > 299 || len(r.Content) != 1 {
+			continue
+		}
+		if p := pointerTo(r.Content[0].Schema, field, components); p != "" {
+			link := l
+			link.Parameters = append(slices.Clone(l.Parameters), LinkParam{params[len(params)-1].Name, "$response.body#" + p})
+			if !slices.ContainsFunc(r.Links, func(o Link) bool { return o.Name == link.Name }) {
+				r.Links = append(r.Links, link)
 			}
 		}
 	}
-	if pointer == "" {
-		return Link{}, false
-	}
-	l := Link{Name: noun.Pascal(item.op.ID), Operation: item.op.ID}
-	for _, q := range params[:len(params)-1] {
-		l.Parameters = append(l.Parameters, LinkParam{q.Name, "$request.path." + q.Name})
-	}
-	l.Parameters = append(l.Parameters, LinkParam{last.Name, "$response.body#" + pointer})
-	return l, true
 }
 
-// pointerTo is the JSON pointer of a required property of that name, at the top or in an envelope of one level; ""
-// when there is none.
+// pointerTo is the JSON pointer of a property at the top that is always there; "" when there is none.
 func pointerTo(s *schema.Schema, field string, components map[string]*schema.Schema) string {
-	s = followRef(s, components)
-	if s == nil {
+	if s = followRef(s, components); s == nil {
 		return ""
 	}
 	for _, p := range s.Properties {
 		if p.Name == field && p.Required {
 			return "/" + escapePointer(field)
-		}
-	}
-	for _, p := range s.Properties {
-		inner := followRef(p.Schema, components)
-		if inner == nil || !p.Required || len(s.Properties) > 2 {
-			continue
-		}
-		for _, q := range inner.Properties {
-			if q.Name == field && q.Required {
-				return "/" + escapePointer(p.Name) + "/" + escapePointer(field)
-			}
 		}
 	}
 	return ""

@@ -24,11 +24,33 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// inferred documents a store from its flows, each time anew.
-type inferred struct{ store store.Reader }
+// inferred documents a store from its flows, anew when there are others.
+type inferred struct {
+	store store.Reader
+	cache *cache
+}
 
+type cache struct {
+	mu     sync.Mutex // guards all
+	models map[[2]int]*infer.Model
+}
+
+func documentsOf(st store.Reader) inferred {
+	return inferred{st, &cache{models: map[[2]int]*infer.Model{}}}
+}
+
+// model is locked until the caller is done with it.
 func (d inferred) model(ctx context.Context, limit int) (*infer.Model, error) {
+	st, err := d.store.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := [2]int{int(st.Last), limit}
+	if m := d.cache.models[key]; m != nil {
+		return m, nil
+	}
 	m := infer.New()
+	d.cache.models[key] = m
 	for f, err := range d.store.Scan(ctx, store.Query{Newest: true, Limit: limit}) {
 		if err != nil {
 			return nil, err
@@ -39,6 +61,8 @@ func (d inferred) model(ctx context.Context, limit int) (*infer.Model, error) {
 }
 
 func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error) {
+	d.cache.mu.Lock()
+	defer d.cache.mu.Unlock()
 	m, err := d.model(ctx, r.Limit)
 	if err != nil {
 		return nil, err
@@ -47,6 +71,8 @@ func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path s
 }
 
 func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
+	d.cache.mu.Lock()
+	defer d.cache.mu.Unlock()
 	m, err := d.model(ctx, r.Limit)
 	if err != nil {
 		return DocumentResult{}, err
@@ -157,7 +183,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Store: st, Documents: inferred{st}, Redact: redact.New(key, redact.Config{})}
+	c := Config{Store: st, Documents: documentsOf(st), Redact: redact.New(key, redact.Config{})}
 	for _, f := range change {
 		f(&c)
 	}

@@ -59,7 +59,7 @@ func TestHostileArguments(t *testing.T) {
 // Lines that are no messages are answered with an error each, and do not end the session.
 func TestHostileLines(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:10]...)
-	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,8 @@ Secrets are replaced by placeholders; equal placeholders stand for equal values.
 // service is what the tools share.
 type service struct {
 	Config
-	index *index
+	index       *index
+	subscribers *subscribers
 }
 
 // Server shows a capture. It may be used from any goroutine.
@@ -77,12 +78,13 @@ func New(c Config) (*Server, error) {
 	if c.Version == "" {
 		c.Version = "dev"
 	}
-	s := &service{Config: c}
+	s := &service{Config: c, subscribers: newSubscribers()}
 	s.index = newIndex(s)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(instructions), server.WithRecovery(), server.WithResourceRecovery(),
 		// The lists never change while a server lives.
-		server.WithToolCapabilities(false), server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false),
+		server.WithToolCapabilities(false), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
+		server.WithHooks(s.subscribers.hooks()),
 		server.WithLogging(), server.WithCompletions(),
 		server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
 		// What a person may see of a capture, another may not.

@@ -15,7 +15,7 @@ import (
 // The library drops calls that are at work when its input ends: `spectap mcp < requests` would answer nothing.
 func TestStdioAnswersBeforeItEnds(t *testing.T) {
 	st := newStore(t, shopFlows(t)...)
-	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestStdioAnswersBeforeItEnds(t *testing.T) {
 
 func TestStdioRefusesEndlessLines(t *testing.T) {
 	st := newStore(t)
-	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestStdioRefusesEndlessLines(t *testing.T) {
 // The acknowledgement of a subscription comes before its answer, which the library writes when it likes.
 func TestStdioAcknowledgesFirst(t *testing.T) {
 	st := newStore(t)
-	srv, err := New(Config{Store: st, Documents: inferred{st}, Redact: redact.New([]byte("k"), redact.Config{})})
+	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
 	if err != nil {
 		t.Fatal(err)
 	}

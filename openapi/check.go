@@ -36,8 +36,9 @@ const (
 	SkipOpaque    = "media type not judged" // nothing here reads bodies of that type
 )
 
-// Mismatch is one rule that an exchange breaks. It holds nothing that came from the exchange but its number: names
-// are those of the document, keys that the document does not know read "*".
+// Mismatch is one rule that an exchange breaks. It holds no value of the exchange: names are those of the document, keys
+// of bodies that the document does not know read "*", and a query parameter that it does not know is named only where
+// its name looks like one.
 type Mismatch struct {
 	Flow   flow.Seq `json:"flow"`
 	Method string   `json:"method"`

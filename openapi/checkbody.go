@@ -106,14 +106,16 @@ func (j *judgement) content(p part, m *openapi3.MediaType, kind string, data []b
 		}
 	case decode.IsEventStream(kind):
 		j.events(p, m, data)
-	case strings.HasPrefix(kind, "text/") && !decode.IsXML(kind) && !decode.IsYAML(kind):
-		if viewOf(m.Schema).may(openapi3.TypeString) {
-			j.judge(m.Schema, p.way, string(data), p.ruleBody, p.name)
+	case viewOf(m.Schema).may(openapi3.TypeString):
+		j.judge(m.Schema, p.way, string(data), p.ruleBody, p.name)
+	case decode.IsYAML(kind):
+		if v, err := parseYAML(data); err != nil {
+			j.report(RuleMalformed, p.name, "the body is not YAML")
+		} else if tame(v) == nil {
+			j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
 		}
 	default:
-		if f := m.Schema.Value.Format; f != "binary" {
-			j.skip(p.name+" body", SkipOpaque)
-		}
+		j.skip(p.name+" body", SkipOpaque)
 	}
 }
 

@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// pair is a name with its value, both decoded.
-type pair struct{ name, value string }
+// pair is a name with its value, both decoded. assigned says that there was a "=" between them.
+type pair struct {
+	name, value string
+	assigned    bool
+}
 
 // queryPairs splits a query or a form; what cannot be decoded stays as it was sent.
 func queryPairs(raw string) []pair {
@@ -19,8 +23,8 @@ func queryPairs(raw string) []pair {
 		if p == "" {
 			continue
 		}
-		name, value, _ := strings.Cut(p, "=")
-		out = append(out, pair{queryUnescape(name), queryUnescape(value)})
+		name, value, assigned := strings.Cut(p, "=")
+		out = append(out, pair{queryUnescape(name), queryUnescape(value), assigned})
 	}
 	return out
 }
@@ -43,7 +47,7 @@ func (j *judgement) requestParams() {
 				if err != nil {
 					v = raw
 				}
-				j.value(p, []pair{{p.Name, v}})
+				j.value(p, []pair{{name: p.Name, value: v}})
 			}
 		case openapi3.ParameterInQuery:
 			var mine []pair
@@ -61,27 +65,38 @@ func (j *judgement) requestParams() {
 			}
 			var mine []pair
 			if vs := j.flow.Request.Header.Values(p.Name); len(vs) > 0 {
-				mine = []pair{{p.Name, strings.Join(vs, ",")}}
+				mine = []pair{{name: p.Name, value: strings.Join(vs, ",")}}
 			}
 			j.value(p, mine)
 		case openapi3.ParameterInCookie:
 			j.value(p, j.cookies(p.Name))
 		}
 	}
+	told := map[string]bool{}
 	for i, q := range query {
-		if !taken[i] && !j.keys[q.name] && plainName(q.name) {
-			// The name is the client's own: it could be a secret that got into the wrong place.
-			j.report(RuleQueryUndeclared, "query", "a parameter that the operation does not declare")
-			break
+		if taken[i] || j.keys[q.name] || !plainName(q.name) {
+			continue
+		}
+		// The name is the client's own: it could be a secret that got into the wrong place.
+		where := "query"
+		if q.assigned && nameLike.MatchString(q.name) {
+			where += " " + q.name
+		}
+		if !told[where] {
+			told[where] = true
+			j.report(RuleQueryUndeclared, where, "the operation does not declare this parameter")
 		}
 	}
 }
+
+// nameLike matches what a person calls a parameter; keys and tokens have digits or run on for longer.
+var nameLike = regexp.MustCompile(`^[A-Za-z_$][A-Za-z_.$-]{0,30}(\[[A-Za-z_.-]{0,30}\]){0,4}$`)
 
 func (j *judgement) cookies(name string) []pair {
 	r := http.Request{Header: http.Header{"Cookie": j.flow.Request.Header.Values("Cookie")}}
 	var out []pair
 	for _, c := range r.CookiesNamed(name) {
-		out = append(out, pair{name, queryUnescape(c.Value)})
+		out = append(out, pair{name: name, value: queryUnescape(c.Value)})
 	}
 	return out
 }
@@ -162,7 +177,7 @@ func (j *judgement) responseHeaders(r *openapi3.Response) {
 		p := ref.Value.Parameter
 		p.Name, p.In = name, openapi3.ParameterInHeader
 		if s := strings.Join(vs, ","); s != "" {
-			j.judge(p.Schema, j.way(asResponse), j.paramData(&p, []pair{{name, s}}), RuleResponseHeader, where)
+			j.judge(p.Schema, j.way(asResponse), j.paramData(&p, []pair{{name: name, value: s}}), RuleResponseHeader, where)
 		}
 	}
 }

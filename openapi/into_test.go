@@ -193,3 +193,28 @@ func TestIntoLaws(t *testing.T) {
 		}
 	}
 }
+
+// Whatever people made of a document, merging into it fails with a line or gives a document that reads.
+func FuzzInto(f *testing.F) {
+	doc, err := Build(shopTraffic(), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(edited))
+	f.Add([]byte(strings.ReplaceAll(edited, "\n", "\r\n")))
+	f.Add([]byte("openapi: 3.1.0\npaths: {}\n"))
+	f.Add([]byte("openapi: 3.1.0\npaths: &p\n  /users/{x}: {get: *p}\n"))
+	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/users":{"get":{"responses":[]}}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out, err := Into(data, doc)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Fatalf("more than one line: %q", err)
+			}
+			return
+		}
+		if _, err := parse(out); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	})
+}

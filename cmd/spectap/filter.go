@@ -47,7 +47,7 @@ and the comments stay.`,
 				*r.to = re
 			}
 			if list != "" {
-				ids, err := readList(list)
+				ids, err := readNames(list)
 				if err != nil {
 					return err
 				}
@@ -87,8 +87,8 @@ and the comments stay.`,
 	return cmd
 }
 
-// readList reads names, one a line; empty lines and those that begin with # do not count.
-func readList(path string) ([]string, error) {
+// readNames reads names, one a line; empty lines and those that begin with # do not count.
+func readNames(path string) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read list: %w", err)

@@ -17,6 +17,7 @@ const flowsExample = `  spectap flows ls --limit 20                  # the newes
   spectap flows ls 'host:api.example.com status:4xx method:POST'
   spectap flows ls --host api.example.com --json
   spectap flows show 17                        # one of them, secrets replaced by placeholders
+  spectap flows tail status:5xx                # while a proxy records
   spectap flows show 17 --curl                 # as a curl command
   spectap flows export -o shop.har             # all of them, as a HAR
   spectap flows rm 'host:tracker.example'      # forget some`
@@ -28,7 +29,7 @@ func newFlowsCmd(p *program) *cobra.Command {
 		Long:    "Looks at what was captured. Secrets and personal data are replaced by placeholders, equal ones by equal\nplaceholders, unless --reveal is given.\n\n" + filterHelp,
 		Example: flowsExample,
 	}
-	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsExportCmd(p), newFlowsRmCmd(p))
+	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsTailCmd(p), newFlowsExportCmd(p), newFlowsRmCmd(p))
 	return cmd
 }
 

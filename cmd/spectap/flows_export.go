@@ -24,10 +24,13 @@ type archiving struct {
 func newFlowsExportCmd(p *program) *cobra.Command {
 	a := &archiving{p: p}
 	cmd := &cobra.Command{
-		Use:   "export [FILTER…]",
+		Use:   "export [FILTER… | NUMBER…]",
 		Short: "Write captured flows as an HTTP archive (HAR 1.2)",
 		Long:  "Writes captured flows as an HTTP archive (HAR 1.2).\n\n" + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if numbers := numberFilter(args); numbers != "" {
+				args = []string{numbers}
+			}
 			if err := a.sel.parse(cmd, args); err != nil {
 				return err
 			}

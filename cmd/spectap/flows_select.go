@@ -25,7 +25,8 @@ docs/filter.md has all of it. Quote it in a shell.`
 type selection struct {
 	host  string
 	limit int
-	text  string // of the filter
+	last  flow.Seq // unless 0, the last record that counts
+	text  string   // of the filter
 	where *filter.Filter
 	// redact, unless nil, is applied to a flow before the filter looks at it: what cannot be seen cannot be
 	// searched for either.
@@ -64,7 +65,7 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			yield(flow.Flow{}, err)
 			return
 		}
-		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies()}
+		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies(), Until: s.last}
 		if h := s.where.Host(); q.Authority == "" {
 			q.Authority = h
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
@@ -49,7 +50,7 @@ type importer struct {
 	p       *program
 	skipBad bool
 
-	store *store.DB
+	store control.Store
 	tx    store.Import
 	total int // flows so far
 	notes []string

@@ -5,33 +5,42 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
 )
 
 const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
   spectap mcp --db shop.db
+  spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
 
   # for an MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
 func newMCPCmd(p *program) *cobra.Command {
-	return &cobra.Command{
+	var f httpFlags
+	cmd := &cobra.Command{
 		Use:     "mcp",
-		Short:   "Let an agent look at the captured traffic (MCP on stdio, read-only)",
+		Short:   "Let an agent look at the captured traffic (MCP on stdio or HTTP, read-only)",
 		Example: mcpExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.serveMCP(cmd.Context())
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			return p.serveMCP(cmd.Context(), &f)
 		},
 	}
+	f.register(cmd)
+	return cmd
 }
 
-// serveMCP speaks the protocol on stdin and stdout until either ends.
-func (p *program) serveMCP(ctx context.Context) error {
+// serveMCP speaks the protocol on stdin and stdout until either ends, or over HTTP until the context does.
+func (p *program) serveMCP(ctx context.Context, f *httpFlags) error {
 	log, err := p.logger()
 	if err != nil {
 		return err
@@ -45,7 +54,11 @@ func (p *program) serveMCP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	go s.Warm(ctx) // its errors are those of the searches that will need it
+	go s.Warm(ctx)   // its errors are those of the searches that will need it
+	go s.Follow(ctx) // as are its errors
+	if f.addr != "" {
+		return p.serveHTTP(ctx, f, map[string]*server.MCPServer{front.DefaultPath: s.MCP()}, log)
+	}
 	return mcptools.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 

@@ -151,6 +151,10 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if err != nil {
 		return err
 	}
+	so, err := f.serverOptions()
+	if err != nil {
+		return err
+	}
 	closeAudit, err := f.openAudit(&o)
 	if err != nil {
 		return err
@@ -164,10 +168,6 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	p.tellServed(set)
 	for _, n := range set.Notes() {
 		log.Info("document", "note", n.String())
-	}
-	so, err := f.serverOptions()
-	if err != nil {
-		return err
 	}
 	m := spectools.NewServer(set, so)
 	if f.http.addr != "" {

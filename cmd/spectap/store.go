@@ -8,26 +8,28 @@ import (
 	"path/filepath"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
-// openStore opens the store that the command line names for writing; create makes it when there is none.
-func (p *program) openStore(create bool) (*store.DB, error) {
+// openStore opens the store that the command line names for writing; create makes it when there is none. While a
+// proxy records into it, it is used through that proxy.
+func (p *program) openStore(create bool) (control.Store, error) {
 	return p.open(store.Options{Create: create})
 }
 
 // openReader opens the store that the command line names, which must exist, without the right to write.
-func (p *program) openReader() (*store.DB, error) {
+func (p *program) openReader() (control.Store, error) {
 	return p.open(store.Options{ReadOnly: true})
 }
 
-func (p *program) open(o store.Options) (*store.DB, error) {
+func (p *program) open(o store.Options) (control.Store, error) {
 	path := p.dbPath()
-	db, err := store.Open(path, o)
+	st, err := control.Open(context.Background(), path, o)
 	if err != nil {
 		return nil, storeHint(path, err)
 	}
-	return db, nil
+	return st, nil
 }
 
 // storeHint adds what to type when a store could not be opened or written.
@@ -38,6 +40,8 @@ func storeHint(path string, err error) error {
 		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap proxy --db " + quoteArg(path)
 	case errors.Is(err, store.ErrLocked):
 		try = "fuser " + quoteArg(path) + "   # shows which process has it; stop that, or name another file with --db"
+	case errors.Is(err, control.ErrProtocol):
+		try = "spectap version   # the proxy that runs is of another version: stop it, or use the same version"
 	case errors.Is(err, store.ErrVersion):
 		try = "spectap version   # this one is older than the file: update it, or name another file with --db"
 	case errors.Is(err, store.ErrNotStore) && looksLikeTraffic(path):
@@ -65,7 +69,7 @@ func looksLikeTraffic(path string) bool {
 func quoteArg(s string) string {
 	for _, c := range s {
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '/' || c == '.' || c == '_' || c == '-' || c == '~' || c == ':' || c == '\\') {
-			return fmt.Sprintf("%q", s)
+			return shellQuote(s)
 		}
 	}
 	return s

@@ -20,6 +20,7 @@ type decider struct {
 	nouns    map[string]int // what collections hold, made one: nodes of such collections
 	ranks    map[uint64]string
 	known    *knowledge // of the pass before
+	format   string     // the ending that nearly all paths have, as .json
 	out      []decided
 	placeOf  map[*Param]*place
 }
@@ -40,6 +41,7 @@ func (t *Tree) Templates(p Policy) []Template {
 		d.w = defaultWeights()
 	}
 	d.survey(&t.root)
+	d.format = t.format()
 	for _, f := range t.index.fields.m {
 		d.ranks[fieldRank(f.name, f.class)] = f.name
 	}
@@ -68,6 +70,32 @@ func (d *decider) survey(n *node) {
 		}
 		d.survey(k)
 	}
+}
+
+// format returns the ending of a data format that most distinct paths have, "" when they have none.
+func (t *Tree) format() string {
+	paths, with := 0, map[string]int{}
+	var walk func(n *node)
+	walk = func(n *node) {
+		for label, k := range n.kids {
+			if len(k.methods) > 0 {
+				paths++
+				ending := label
+				if _, _, suffix, ok := pooled(label); ok {
+					ending = "x" + suffix
+				}
+				with[formatOf(ending)]++
+			}
+			walk(k)
+		}
+	}
+	walk(&t.root)
+	for _, f := range formats {
+		if n := with[f]; n >= 4 && 10*n >= 7*paths {
+			return f
+		}
+	}
+	return ""
 }
 
 // beforeIDs says that what stands below a node are mostly identifiers.
@@ -359,7 +387,7 @@ func itemsWritten(p *place, all []*child) bool {
 }
 
 var bodyRules = map[string]bool{
-	"answers hold it": true, "is the value of an id field": true, "is the value of a name field": true, "stands in the list above": true,
+	"answers hold it": true, "is the value of an id field": true, "is the value of a name field": true, ruleParentList: true,
 	"stands in bodies joined with the segment beside it": true, "bodies link to other names here": true,
 }
 

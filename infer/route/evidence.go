@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// ruleParentList is a rule that names look at, too.
+const ruleParentList = "stands in the list above"
+
 // siblings is what the children of one place have in common.
 type siblings struct {
 	all     []*child
@@ -252,7 +255,7 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 		c.witness = true
 	}
 	if b, in, _ := d.parentList(p, c.hash); in && class(b)&(classID|className) != 0 {
-		c.add("stands in the list above", w.ParentList, 1)
+		c.add(ruleParentList, w.ParentList, 1)
 		c.witness = true
 	}
 	switch {

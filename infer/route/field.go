@@ -37,12 +37,14 @@ func set(ws ...string) map[string]bool {
 func classOf(field string, item bool) class {
 	ws := words(field)
 	if len(ws) == 0 {
-		return classItem
+		return className | classItem
 	}
 	last := ws[len(ws)-1]
 	switch {
 	case barredWords[last]:
 		return classBarred
+	case item && wrapperWords[last]: // a list of names, not one of a thing's many
+		return className | classItem
 	case item:
 		return classItem
 	case idWords[last], strings.HasSuffix(last, "id") && len(last) > 4 && len(ws) == 1 && idTail(last):
@@ -52,6 +54,9 @@ func classOf(field string, item bool) class {
 	}
 	return classOther
 }
+
+// wrapperWords are what lists are called that answers consist of.
+var wrapperWords = set("data", "items", "results", "values", "list", "entries", "records", "names", "keys", "content", "result")
 
 // idTail tells accountid from paid, valid and grid.
 func idTail(w string) bool {

@@ -20,7 +20,7 @@ func (d *decider) groups(pool []*child) []group {
 	var keys []string
 	dotted := false // names with dots of their own
 	for _, c := range pool {
-		dotted = dotted || c.own && strings.Contains(c.plain, ".")
+		dotted = dotted || c.own && strings.Contains(c.plain, ".") && c.suffix == ""
 	}
 	for _, c := range pool {
 		prefix, suffix := c.prefix, c.suffix

@@ -77,6 +77,7 @@ type namer struct {
 	uses   map[*place][]FieldUse // fields that hold a parameter's values in any body
 	fields map[string]bool       // plain names of fields with scalars
 	above  map[*place]bool       // parameters with another right below
+	inner  map[*place]bool       // parameters with another anywhere below
 	nouns  map[string]string     // names that bodies gave, by noun
 	named  map[uint64][]*place   // by value: parameters that are named by evidence
 }
@@ -84,7 +85,7 @@ type namer struct {
 // name gives every parameter its name, unique in its path.
 func (d *decider) name() {
 	n := &namer{d: d, uses: map[*place][]FieldUse{}, fields: map[string]bool{}, named: map[uint64][]*place{},
-		above: map[*place]bool{}, nouns: map[string]string{}}
+		above: map[*place]bool{}, inner: map[*place]bool{}, nouns: map[string]string{}}
 	for _, f := range d.t.index.fields.m {
 		n.fields[plain(fieldTail(strings.TrimSuffix(f.name, "[]")))] = true
 	}
@@ -92,6 +93,9 @@ func (d *decider) name() {
 	done := map[*place]bool{}
 	for _, x := range d.out {
 		for i, p := range x.places {
+			if p.param != nil && slices.ContainsFunc(x.places[i+1:], func(q *place) bool { return q.param != nil }) {
+				n.inner[p] = true
+			}
 			if p.param != nil && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.Multi {
 				n.above[p] = true
 			}
@@ -269,6 +273,9 @@ func (n *namer) candidates(p *place) []candidate {
 			l.put("the property that holds what it names", words(w)...)
 		}
 		l.like(n, p)
+		if n.strong(p) {
+			l.one("stands before another of ", "id")
+		}
 		l.one("stands before one of ", "owner")
 	case p.up.variable() && !n.followed(p.up): // packages/{package}/{version}: the noun is taken
 		if field != "" && !genericWords[field] {
@@ -339,13 +346,15 @@ func (l *nameList) byField(n *namer, p *place, field string) {
 			l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
 		}
 		l.put("the property that holds it", ws...)
-	case len(ws) > 1:
+	case len(ws) > 1 && (len(l.base) > 1 || len(l.base[0]) > 2):
 	case p.up.variable():
 		l.one("one of ")
-	case ws[0] == "name" && n.style.named:
+	case ws[0] == "name" && n.style.named && !n.inner[p]:
 		l.put("the property that holds it, as everywhere", "name")
 	case ws[0] == "name":
 		l.one("one of ")
+	case len(l.base) == 1 && len(l.base[0]) <= 2: // /r/{…}, /u/{…}
+		l.put("the property that holds it", ws...)
 	case (ws[0] == "login" || ws[0] == "username") && len(l.base) == 1 && personWords[l.base[0]]:
 		l.put("people by login", "username")
 	case ws[0] == "login", ws[0] == "username":
@@ -398,7 +407,17 @@ func (n *namer) followed(p *place) bool {
 	if p.up == nil || p.up.variable() && p.up.up == nil {
 		return false
 	}
-	return n.above[p] && !p.nodesHaveMethods()
+	if !n.above[p] || p.nodesHaveMethods() {
+		return false
+	}
+	for _, c := range p.members {
+		for _, e := range c.evidence {
+			if e.Rule == ruleParentList {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ownerWord is the property whose object is named by the values: owner in "owner": {"login": …}.
@@ -475,6 +494,11 @@ func (n *namer) mainField(p *place) string {
 	for _, u := range us {
 		if fieldClassRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
 			return strings.TrimSuffix(u.Field, "[]")
+		}
+	}
+	for _, u := range p.param.Fields {
+		if name := u.name(); u.Seen >= 2 && n.d.tells(p.up, name) && isName(u.Field) {
+			return u.Field
 		}
 	}
 	return ""

@@ -97,7 +97,7 @@ func (c *child) wordLike() bool {
 	if !c.own {
 		return false
 	}
-	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.plain) || c.shape == shapeOdd && strings.HasPrefix(c.plain, "$")
+	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.plain) || c.shape == shapeOdd && c.plain != "" && strings.IndexByte("$@~!", c.plain[0]) >= 0 && isName(c.plain[1:])
 }
 
 // isCamel accepts camelCase and PascalCase words.
@@ -127,7 +127,7 @@ func (d *decider) children(p *place) []*child {
 		for label, k := range n.kids {
 			c := by[label]
 			if c == nil {
-				c = newChild(label)
+				c = d.newChild(label)
 				by[label] = c
 				labels = append(labels, label)
 			}
@@ -149,7 +149,7 @@ func (d *decider) children(p *place) []*child {
 	return out
 }
 
-func newChild(label string) *child {
+func (d *decider) newChild(label string) *child {
 	c := &child{label: label, echo: map[string]int64{}}
 	if s, prefix, suffix, ok := pooled(label); ok {
 		c.shape, c.prefix, c.suffix = s, prefix, suffix
@@ -157,6 +157,9 @@ func newChild(label string) *child {
 	}
 	c.own = true
 	c.text, c.plain = normal(label)
+	if d.format != "" && strings.HasSuffix(c.plain, d.format) && len(c.plain) > len(d.format) {
+		c.plain, c.suffix = c.plain[:len(c.plain)-len(d.format)], d.format
+	}
 	c.hash = hash(c.plain)
 	c.shape = shapeOf(c.plain)
 	return c

@@ -7,6 +7,8 @@ type segment struct {
 	text  string // encoded, in normal form
 	plain string // decoded
 	hash  uint64 // of plain
+	// stem is the hash of plain without the ending of a data format, 0 where there is none.
+	stem uint64
 	// label is the key of the trie's child: text, or a mark for the shape that it shares a node with.
 	label string
 	shape shape
@@ -84,6 +86,9 @@ func segmentOf(part string, depth int, open bool) segment {
 		s.text, s.plain = normal(part)
 	}
 	s.hash = hash(s.plain)
+	if n := len(formatOf(s.plain)); n > 0 {
+		s.stem = hash(s.plain[:len(s.plain)-n])
+	}
 	s.shape = shapeOf(s.plain)
 	s.label, s.exact = s.text, true
 	if open && versionLike(s.plain, s.shape, depth) {
@@ -105,6 +110,19 @@ func segmentOf(part string, depth int, open bool) segment {
 		s.label, s.exact = poolLabel(s.shape, "", ""), false
 	}
 	return s
+}
+
+// formats are endings by which paths ask for a representation.
+var formats = [...]string{".json", ".xml", ".csv", ".yaml", ".html"}
+
+// formatOf returns such an ending of a segment, "" when it has none.
+func formatOf(s string) string {
+	for _, f := range formats {
+		if len(s) > len(f) && strings.HasSuffix(s, f) {
+			return f
+		}
+	}
+	return ""
 }
 
 // versionLike says that a segment of a strong shape near the root may yet be a version, as in /2/users,
@@ -157,7 +175,7 @@ func affixes(s string) (prefix string, core shape, suffix string, ok bool) {
 		}
 	case s[i] == ':':
 		in, suffix = s[:i], s[i:]
-		if !isName(suffix[1:]) {
+		if !isName(suffix[1:]) || !isDigitless(suffix) {
 			return "", 0, "", false
 		}
 	case s[i] == '.':
@@ -175,6 +193,9 @@ func affixes(s string) (prefix string, core shape, suffix string, ok bool) {
 	}
 	if prefix != "" && !isName(strings.TrimRight(strings.ReplaceAll(prefix, ";", "_"), "('=")) {
 		return "", 0, "", false
+	}
+	if shapeOf(strings.Trim(prefix, "('=")).strong() || shapeOf(strings.Trim(suffix, ".:)'")).strong() {
+		return "", 0, "", false // it is the identifier, or a secret that must not be kept
 	}
 	core = shapeOf(in)
 	return prefix, core, suffix, core.strong()

@@ -88,6 +88,14 @@ type FieldUse struct {
 	Seen         int64  // answers to requests with the parameter that held the value
 }
 
+// name is how facts know the field.
+func (u FieldUse) name() string {
+	if u.Owner != "" {
+		return u.Owner + "." + u.Field
+	}
+	return u.Field
+}
+
 // Source is a property at the top of an operation's answers that held values of a parameter.
 type Source struct {
 	Method string

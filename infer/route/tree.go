@@ -182,7 +182,7 @@ func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment,
 		}
 		for j := range segs {
 			tail := &t.ends[j]
-			if segs[j].hash == l.hash || len(segs[j].plain) == len(s.Text) && !l.strong && strings.EqualFold(segs[j].plain, s.Text) {
+			if segs[j].hash == l.hash || segs[j].stem == l.hash || len(segs[j].plain) == len(s.Text) && !l.strong && strings.EqualFold(segs[j].plain, s.Text) {
 				t.hit(j, l.field)
 			}
 			bit := uint32(1) << uint(j)
@@ -195,7 +195,7 @@ func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment,
 			if tail.before == l.hash {
 				before |= bit
 			}
-			if tail.pair == l.hash {
+			if tail.pair == l.hash && l.field != nil && l.field.class&classBarred == 0 {
 				pairs |= bit | bit>>1
 			}
 		}

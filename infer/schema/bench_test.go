@@ -108,3 +108,18 @@ func tokens(b *testing.B, data []byte) {
 		}
 	}
 }
+
+// BenchmarkDecide decides all positions of a recorded API.
+func BenchmarkDecide(b *testing.B) {
+	for _, corpus := range []string{"github", "stripe_ids", "kubernetes"} {
+		dir := filepath.Join("..", "..", "..", "shared", "corpora", corpus)
+		positions := collect(loadVendor(b, filepath.Join(dir, "openapi.json.gz")), loadHAR(b, filepath.Join(dir, "train.har.gz"))).positions()
+		b.Run(corpus, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Decide(positions, Policy{})
+			}
+			b.ReportMetric(float64(len(positions)), "positions")
+		})
+	}
+}

@@ -40,17 +40,14 @@ const (
 // enum gives the strings of a place the list they are closed to, if any. Values that look like a list, but
 // on too little evidence, are observed.
 func (g *graph) enum(id int32, f *node, s *Schema) {
-	if s.Kind != String || s.Format != "" || f.str == nil || f.typed {
+	if s.Kind != String || s.Format != "" || f.str == nil {
 		return
 	}
 	if e := g.enums[id]; e != nil {
 		s.Enum = e
 		return
 	}
-	texts := f.str.texts()
-	if n := f.kinds[isString]; len(texts) > 1 && len(texts) <= enumValues && int(n) >= 2*len(texts) && n >= 4 {
-		s.Observed = texts
-	}
+	s.Observed = f.observed()
 }
 
 // list is what is known of one enum: the values of the places that share it.
@@ -130,7 +127,7 @@ func (g *graph) candidate(id int32) (*list, string) {
 		return nil, ""
 	}
 	w := &g.places[id].where
-	name := lower(g.names[w.field])
+	name := g.lower[w.field]
 	d := domainOf(&g.positions[w.pos])
 	return &list{places: []int32{id}, values: f.str.values, texts: texts, n: int(f.kinds[isString]), exch: int(f.exch), answer: d == inResponse || d == inError}, name
 }

@@ -16,6 +16,7 @@ type graph struct {
 	positions []Position // by key
 	order     []int      // index in positions as given
 	names     []string   // all property names, sorted
+	lower     []string   // the same as lower-case words
 	ids       map[string]int32
 	places    []place
 	clusters  []cluster
@@ -26,6 +27,8 @@ type graph struct {
 	tagged1   map[string]bool    // names of tags that are constants wherever they stand
 	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
 	contexts  []context          // by name of property
+	capitals  bool               // names of properties begin with capitals
+	dashes    bool               // and have dashes
 	mixed     []bool             // names of records that hold more than strings
 	enums     map[int32][]string // by place
 }
@@ -130,8 +133,10 @@ func newGraph(positions []Position, p Policy) *graph {
 		g.names = append(g.names, n)
 	}
 	slices.Sort(g.names)
+	g.lower = make([]string, len(g.names))
 	for i, n := range g.names {
 		g.ids[n] = int32(i)
+		g.lower[i] = lower(n)
 	}
 	g.roots = make([]int32, len(positions))
 	for i := range g.positions {

@@ -56,6 +56,7 @@ type keys struct {
 	distinct  int
 	sets      float64
 	phrases   float64 // properties of several words, written as code writes them
+	strange   float64 // properties written unlike those of the rest of the API
 	known     float64 // properties that records under other names have
 	allDigits bool
 }
@@ -88,6 +89,9 @@ func (g *graph) keysOf(c int32) keys {
 			if p > 0 {
 				k.entropy -= p * math.Log(p)
 			}
+		}
+		if g.strange(name) {
+			k.strange++
 		}
 		if isPhrase(name) {
 			k.phrases++
@@ -123,7 +127,7 @@ func (g *graph) mapReason(c int32) string {
 	for _, r := range cl.recs {
 		wide = wide || r.wide
 	}
-	oneKind, alike, strings := g.alikeValues(c)
+	oneKind, alike, texts := g.alikeValues(c)
 	switch {
 	case len(cl.props) == 0 || wide:
 		return "names of properties are data"
@@ -131,13 +135,15 @@ func (g *graph) mapReason(c int32) string {
 		return "names of properties are ids"
 	case alike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many names of properties are ids, values are alike"
-	case strings && g.namedMap(c):
+	case texts && g.namedMap(c):
 		return "strings under a name that maps have"
 	case !alike || k.known > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
+	case k.strange >= .5*float64(k.distinct) && k.distinct >= 3 && k.sets >= 2 && (k.most < 1 || int(k.strange) == k.distinct):
+		return "names are not written as this API writes names, values are alike"
 	case k.entropy > 1.5 && k.most < .9 && k.total > 0 && k.once/k.total >= .2:
 		return "new names keep coming, values are alike"
-	case strings && k.sets >= 5 && k.distinct >= 4 && k.most < .6:
+	case texts && k.sets >= 5 && k.distinct >= 4 && k.most < .6:
 		return "many sets of names, no name is common, values are strings"
 	}
 	return ""
@@ -175,7 +181,7 @@ func (g *graph) alikeValues(c int32) (oneKind, alike, str bool) {
 
 func (g *graph) namedMap(c int32) bool {
 	for _, h := range g.clusters[c].homes {
-		if w := &g.places[h].where; w.field >= 0 && w.depth == 0 && !g.mixed[w.field] && mapNames[lower(g.names[w.field])] {
+		if w := &g.places[h].where; w.field >= 0 && w.depth == 0 && !g.mixed[w.field] && mapNames[g.lower[w.field]] {
 			return true
 		}
 	}
@@ -187,20 +193,35 @@ func (g *graph) namedMap(c int32) bool {
 func (g *graph) vocabulary() {
 	g.contexts = make([]context, len(g.names))
 	g.mixed = make([]bool, len(g.names))
+	records, capital, dashed := 0, 0, 0
 	for i := range g.clusters {
 		cl := &g.clusters[i]
 		if cl.lead != int32(i) || cl.isMap {
 			continue
 		}
-		strings := true
+		texts := true
+		capitals, dashes := 0, 0
 		for _, m := range cl.props {
-			if k := g.places[g.at(m.place)].kinds; k != 0 && k != classString {
-				strings = false
+			if isCapital(g.names[m.key]) {
+				capitals++
 			}
+			if strings.Contains(g.names[m.key], "-") {
+				dashes++
+			}
+			if k := g.places[g.at(m.place)].kinds; k != 0 && k != classString {
+				texts = false
+			}
+		}
+		records++
+		if 2*capitals > len(cl.props) {
+			capital++
+		}
+		if 2*dashes > len(cl.props) {
+			dashed++
 		}
 		for _, h := range cl.homes {
 			w := &g.places[h].where
-			if !strings && w.field >= 0 && w.depth == 0 {
+			if !texts && w.field >= 0 && w.depth == 0 {
 				g.mixed[w.field] = true
 			}
 			for _, m := range cl.props {
@@ -208,7 +229,19 @@ func (g *graph) vocabulary() {
 			}
 		}
 	}
+	g.capitals, g.dashes = capital*10 > records*3, dashed*10 > records*3
 }
+
+// strange says that a name is not written as the API writes its own: with a capital, a dash or other
+// characters that most names of few records have.
+func (g *graph) strange(name string) bool {
+	if isCapital(name) && !g.capitals || strings.Contains(name, "-") && !g.dashes {
+		return true
+	}
+	return strings.ContainsAny(name, " +#/.:,()") || name != "" && name[0] >= 0x80
+}
+
+func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
 // context is the names of properties whose records have a property: the first two.
 type context struct {

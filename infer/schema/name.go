@@ -123,7 +123,7 @@ func (n *namer) suggest(c, h int32) string {
 		return singular(n.suggest(n.g.of(w.owner), n.g.clusters[w.owner].home))
 	}
 	if w.field >= 0 {
-		name := lower(n.g.names[w.field])
+		name := n.g.lower[w.field]
 		if envelope[name] {
 			if top := n.enveloped(w); top != "" {
 				return top
@@ -181,7 +181,7 @@ func (n *namer) enveloped(w *where) string {
 func (g *graph) isEnvelope(c int32) bool {
 	for _, m := range g.clusters[g.of(c)].props {
 		p := &g.places[g.at(m.place)]
-		if envelope[lower(g.names[m.key])] && p.items < 0 && len(p.recs) > 0 {
+		if envelope[g.lower[m.key]] && p.items < 0 && len(p.recs) > 0 {
 			return true
 		}
 	}

@@ -262,7 +262,7 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) {
 			kept = nil
 		}
 		s.values.add(h, n, kept)
-		if i < len(s.values.list) && s.values.list[i].hash == h {
+		if i, found = s.values.find(h); found {
 			s.values.list[i].shape = f | shapeKnown
 		}
 	}

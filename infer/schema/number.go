@@ -79,7 +79,7 @@ func counts(name string) bool {
 	ws := words(name)
 	for _, w := range ws {
 		switch w {
-		case "id", "ids", "count", "counts", "number", "num", "index", "total", "size", "port", "code", "year", "month", "day", "version", "limit", "offset", "page", "position", "order", "at", "timestamp", "bytes":
+		case "id", "ids", "count", "counts", "number", "num", "index", "total", "size", "port", "code", "year", "month", "day", "version", "limit", "offset", "page", "position", "order", "at", "timestamp", "bytes", "amount", "quantity", "height", "width", "length", "max", "min", "first", "last", "take", "skip", "per", "since", "until", "days", "hours", "minutes", "seconds", "ms", "timeout":
 			return true
 		}
 	}

@@ -57,7 +57,7 @@ func (n *node) schema(field string, sent bool) *Schema {
 		s.Kind |= Integer
 	}
 	if n.kinds[isString] > 0 {
-		s.Kind |= n.stringKind()
+		s.Kind |= n.stringKind(field)
 	}
 	switch s.Kind {
 	case 0:
@@ -97,14 +97,24 @@ func (n *node) decimal() bool {
 	return s != nil && !n.typed && s.empty == 0 && s.votesFor(fmtNumber) == n.kinds[isString] && s.votesFor(fmtInteger) == 0
 }
 
+// freeText ends the names of parameters and fields that take any text: that all of it was digits is chance.
+var freeText = map[string]bool{"q": true, "query": true, "search": true, "name": true, "filter": true, "title": true, "text": true,
+	"description": true, "comment": true, "message": true, "keyword": true, "term": true, "body": true, "content": true, "value": true,
+	"label": true, "labels": true, "tag": true, "tags": true, "code": true, "token": true, "password": true, "secret": true, "key": true,
+	"phone": true, "zip": true, "postal": true, "sort": true, "ref": true, "branch": true, "sha": true, "path": true, "slug": true,
+	"login": true, "username": true, "email": true, "address": true, "city": true, "line1": true, "line2": true, "cursor": true, "version": true}
+
 // stringKind is what strings are: of values given as text, what all of them can be read as.
-func (n *node) stringKind() Kind {
+func (n *node) stringKind(field string) Kind {
 	if !n.typed || n.str == nil {
 		return String
 	}
 	all := n.kinds[isString] - n.str.empty
+	ws := words(field)
 	switch {
-	case all == 0 || n.files:
+	case all == 0 || n.files, len(ws) > 0 && freeText[ws[len(ws)-1]]:
+		return String
+	case n.str.values.distinct() < 2 && !counts(field) && n.str.votesFor(fmtBoolean) != all:
 		return String
 	case n.str.votesFor(fmtBoolean) == all:
 		return Boolean
@@ -186,9 +196,24 @@ func hinted(format, field string) bool {
 	return false
 }
 
+// observed are values that look like a list, too weakly to close it.
+func (n *node) observed() []string {
+	if n.str == nil || n.str.empty > 0 {
+		return nil
+	}
+	texts := n.str.texts()
+	if c := int(n.kinds[isString]); len(texts) < 2 || len(texts) > enumValues || c < 2*len(texts) || c < 4 {
+		return nil
+	}
+	return texts
+}
+
 // Decide gives the schema of a parameter of this name.
 func (t *Text) Decide(name string, p Policy) *Schema {
 	if s := t.node.schema(name, true); s != nil {
+		if s.Kind == String && s.Format == "" {
+			s.Observed = t.node.observed()
+		}
 		return s
 	}
 	return &Schema{Kind: String}

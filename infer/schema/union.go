@@ -6,10 +6,11 @@ import (
 )
 
 const (
-	unionKeyBits = 6   // what it costs to list a property in a schema
-	unionGain    = .8  // alternatives must cut the description to this share
-	unionObjects = 2   // objects of each alternative
-	unionKinds   = 200 // more alternatives than a person would list
+	unionKeyBits   = 6  // what it costs to list a property in a schema
+	unionGain      = .8 // alternatives must cut the description to this share
+	unionObjects   = 2  // objects of each alternative, from so many exchanges
+	unionExchanges = 2
+	unionKinds     = 200 // more alternatives than a person would list
 )
 
 // settle decides for each place that holds several kinds of records whether they are alternatives, told
@@ -61,7 +62,7 @@ func (g *graph) tagged(rs []int32) bool {
 			return false
 		}
 		n, present := g.presence(c)
-		if n < unionObjects {
+		if exch, _ := g.tally(c); n < unionObjects || exch < unionExchanges {
 			return false
 		}
 		objects += n

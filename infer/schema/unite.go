@@ -338,7 +338,7 @@ func (g *graph) nameOf(p int32) string {
 		return g.nameOf(g.clusters[w.owner].home)
 	}
 	if w.field >= 0 {
-		return singular(lower(g.names[w.field]))
+		return singular(g.lower[w.field])
 	}
 	if ns := g.positions[w.pos].Nouns; len(ns) > 0 {
 		return singular(lower(ns[0]))

@@ -5,9 +5,12 @@ import (
 	"slices"
 )
 
-// maxValues is how many distinct values a sample holds. A field with more is no enum, and the sample then
-// serves as a sketch of how many there are (k minimum values).
-const maxValues = 64
+const (
+	// maxValues is how many distinct values a sample holds. A field with more is no enum.
+	maxValues = 64
+	// maxSketch is how many a sample of more keeps, to tell how many there are (k minimum values).
+	maxSketch = 16
+)
 
 // A value is one distinct value of a sample.
 type value struct {
@@ -17,8 +20,8 @@ type value struct {
 	shape format // its formats with shapeKnown, once worked out; not encoded
 }
 
-// values counts distinct values: all of them up to maxValues, else those with the smallest hashes. A value
-// of the final sample was in the sample ever since it was first seen, so its count is exact.
+// values counts distinct values: all of them up to maxValues, else the maxSketch with the smallest hashes. A
+// value of the final sample was in the sample ever since it was first seen, so its count is exact.
 type values struct {
 	list []value // ascending by hash
 	over bool    // there were more than the list holds
@@ -38,44 +41,44 @@ func (v *values) find(h uint64) (int, bool) {
 	return i, i < len(v.list) && v.list[i].hash == h
 }
 
-// full says that a value of this hash is beyond the sample.
-func (v *values) full(h uint64) bool {
-	return len(v.list) == maxValues && h > v.list[maxValues-1].hash
-}
-
 // add counts n occurrences of the value with this hash; text is kept while the sample is whole.
 func (v *values) add(h uint64, n uint32, text []byte) {
-	if v.full(h) {
-		v.overflow()
-		return
-	}
 	i, found := v.find(h)
 	if found {
 		v.list[i].count = sum32(v.list[i].count, n)
 		return
 	}
 	t := ""
-	if !v.over && len(text) > 0 {
+	if !v.over && len(v.list) < maxValues && len(text) > 0 {
 		t = string(text)
 	}
 	v.insert(i, value{hash: h, count: n, text: t})
 }
 
+// insert puts a new value at i.
 func (v *values) insert(i int, e value) {
-	if len(v.list) == maxValues {
-		v.list = v.list[:maxValues-1]
+	if !v.over && len(v.list) == maxValues {
 		v.overflow()
+	}
+	if v.over {
+		if i >= maxSketch {
+			return
+		}
 		e.text = ""
+		if len(v.list) == maxSketch {
+			v.list = v.list[:maxSketch-1]
+		}
 	}
 	v.list = slices.Insert(v.list, i, e)
 }
 
-// overflow marks the sample as one; what was no enum needs no texts.
+// overflow makes a sketch of the sample; what is no enum needs no texts.
 func (v *values) overflow() {
 	if v.over {
 		return
 	}
 	v.over = true
+	v.list = slices.Clone(v.list[:min(maxSketch, len(v.list))])
 	for i := range v.list {
 		v.list[i].text = ""
 	}
@@ -86,10 +89,6 @@ func (v *values) merge(o *values, keep bool) {
 		v.overflow()
 	}
 	for _, e := range o.list {
-		if v.full(e.hash) {
-			v.overflow()
-			continue
-		}
 		if v.over || !keep {
 			e.text = ""
 		}

@@ -81,8 +81,8 @@ func (s *Set) externalDocs(_ context.Context, r mcp.CallToolRequest) (*mcp.CallT
 	}{newEnvelope("externalDocs"), clean(d.URL, 500), clean(d.Description, 500)}, false), nil
 }
 
-// toolSummary is one tool as describe and a dry run tell it.
-type toolSummary struct {
+// ToolSummary is one tool as the tool describe tells it.
+type ToolSummary struct {
 	Name        string          `json:"name"`
 	Method      string          `json:"method"`
 	Path        string          `json:"path"`
@@ -92,12 +92,21 @@ type toolSummary struct {
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
 }
 
-func (op *operation) summary() toolSummary {
+func (op *operation) summary() ToolSummary {
 	tags := []string{}
 	for _, t := range op.tags {
 		tags = append(tags, clean(t, 60))
 	}
-	return toolSummary{op.name, op.method, op.path, op.text, tags, op.held, op.tool.RawInputSchema}
+	return ToolSummary{op.name, op.method, op.path, op.text, tags, op.held, op.tool.RawInputSchema}
+}
+
+// Summaries are all tools, in the order of path and method.
+func (s *Set) Summaries() []ToolSummary {
+	out := make([]ToolSummary, len(s.ops))
+	for i, op := range s.ops {
+		out[i] = op.summary()
+	}
+	return out
 }
 
 func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -106,7 +115,7 @@ func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallTo
 		return bad, nil
 	}
 	only, _ := args.values["tool"].(string)
-	tools := []toolSummary{}
+	tools := []ToolSummary{}
 	size := 0
 	for _, op := range s.ops {
 		if only == "" || op.name == only {
@@ -123,7 +132,7 @@ func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallTo
 	}
 	return result(struct {
 		envelope
-		Tools []toolSummary `json:"tools"`
+		Tools []ToolSummary `json:"tools"`
 		Note  string        `json:"note,omitempty"`
 	}{newEnvelope("tools"), tools, note}, false), nil
 }

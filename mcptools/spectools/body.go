@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"path/filepath"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -23,7 +25,7 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 		data, err := s.encodeForm(m, v)
 		return data, typ, err
 	case bodyMultipart:
-		return encodeMultipart(m, typ, v)
+		return s.encodeMultipart(m, typ, v)
 	case bodyYAML:
 		if _, ok := v.(string); !ok && encoded(v) == nil {
 			return encode(v), typ, nil // JSON is YAML
@@ -109,7 +111,7 @@ func (s *Set) encodeForm(m *media, v any) ([]byte, error) {
 }
 
 // encodeMultipart writes a form of parts, in the order given: files as they are, texts as text, the rest as JSON.
-func encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
+func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
 	o, ok := v.(*object)
 	if !ok {
 		return nil, "", errors.New("must be an object: it is sent as a form")
@@ -125,7 +127,7 @@ func encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
 			values = []any{o.values[name]}
 		}
 		for _, value := range values {
-			if err := writePart(w, m, name, field, value); err != nil {
+			if err := s.writePart(w, m, name, field, value); err != nil {
 				return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
 			}
 		}
@@ -151,8 +153,8 @@ type part struct {
 	named, typed      bool
 }
 
-func writePart(w *multipart.Writer, m *media, name string, field *openapi3.SchemaRef, v any) error {
-	p, err := partOf(m, name, field, v)
+func (s *Set) writePart(w *multipart.Writer, m *media, name string, field *openapi3.SchemaRef, v any) error {
+	p, err := s.partOf(m, name, field, v)
 	if err != nil {
 		return err
 	}
@@ -176,14 +178,14 @@ func writePart(w *multipart.Writer, m *media, name string, field *openapi3.Schem
 	return err
 }
 
-func partOf(m *media, name string, field *openapi3.SchemaRef, v any) (part, error) {
+func (s *Set) partOf(m *media, name string, field *openapi3.SchemaRef, v any) (part, error) {
 	declared := ""
 	if enc := m.doc.Encoding[name]; enc != nil {
 		declared, _, _ = strings.Cut(enc.ContentType, ",")
 		declared = strings.TrimSpace(declared)
 	}
 	if m.isFile(name, field) {
-		return filePart(v, name, declared)
+		return s.filePart(v, name, declared)
 	}
 	switch v := v.(type) {
 	case *object, []any:
@@ -198,13 +200,16 @@ func partOf(m *media, name string, field *openapi3.SchemaRef, v any) (part, erro
 }
 
 // filePart is a file: base64, or an object that names it.
-func filePart(v any, name, declared string) (part, error) {
+func (s *Set) filePart(v any, name, declared string) (part, error) {
 	p := part{filename: name, named: true, content: declared, typed: true}
 	if p.content == "" || strings.Contains(p.content, "*") {
 		p.content = "application/octet-stream"
 	}
 	data, ok := v.(string)
 	if o, isObject := v.(*object); isObject {
+		if path, named := o.values["path"].(string); named {
+			return s.namedFile(path, p)
+		}
 		data, ok = o.values["data"].(string)
 		// A file given with its particulars is sent with those and no others.
 		p.filename, p.named = o.values["filename"].(string)
@@ -221,6 +226,26 @@ func filePart(v any, name, declared string) (part, error) {
 	if p.data, err = guard.DecodeBase64(data); err != nil {
 		return part{}, errors.New("must be base64")
 	}
+	return p, nil
+}
+
+// namedFile reads a file of the folder that was opened for this; os.Root keeps it from leading out.
+func (s *Set) namedFile(path string, p part) (part, error) {
+	if s.o.Files == nil {
+		return part{}, errors.New("names a file, and no folder was opened for that")
+	}
+	f, err := s.o.Files.Open(filepath.FromSlash(path))
+	if err != nil {
+		return part{}, errors.New("names a file that cannot be opened in the folder of files")
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxArguments {
+		return part{}, errors.New("names what is no file, or one larger than 32 MiB")
+	}
+	if p.data, err = io.ReadAll(io.LimitReader(f, maxArguments)); err != nil {
+		return part{}, errors.New("names a file that cannot be read")
+	}
+	p.filename = filepath.Base(path)
 	return p, nil
 }
 

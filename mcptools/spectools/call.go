@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -19,12 +20,40 @@ const maxArguments = 32 << 20
 // handler calls an operation.
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return s.call(ctx, op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
+		return s.call(withCaller(ctx, r.Header), op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
 	}
 }
 
-// call is the way of every call: check, build, decide, write down, send.
+// Transaction is one call of a tool and its result, for a log. Both have values, secrets of the API among them:
+// whoever keeps it redacts it first.
+type Transaction struct {
+	Start     time.Time
+	Took      time.Duration
+	Principal string
+	Tool      string
+	Method    string
+	Path      string // the template
+	Arguments []byte // as they came
+	Result    []byte // structured content; nil for a question to the user
+	IsError   bool
+}
+
+// call is [Set.process] with a line in the log.
 func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
+	if s.o.Log == nil {
+		return s.process(ctx, op, raw, params)
+	}
+	start := time.Now()
+	res := s.process(ctx, op, raw, params)
+	s.o.Log(Transaction{
+		Start: start, Took: time.Since(start), Principal: s.principal(ctx), Tool: op.name, Method: op.method, Path: op.path,
+		Arguments: raw, Result: res.RawStructuredContent, IsError: res.IsError,
+	})
+	return res
+}
+
+// process is the way of every call: check, build, decide, write down, send.
+func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
 	principal := s.principal(ctx)
 	args, confirmed, problems := s.arguments(op, raw)
 	if len(problems) > 0 {

@@ -34,6 +34,9 @@ type Credentials interface {
 type Environment struct {
 	// Get reads a variable, as os.Getenv does.
 	Get func(string) string
+	// Mount, unless "", is the name of one document of several: then only variables that have it before the
+	// scheme's name are read, SPECTAP_AUTH_<MOUNT>_<SCHEME>, so that no API gets another's.
+	Mount string
 }
 
 // Variable is the environment variable of one scheme.
@@ -62,7 +65,11 @@ func variables(name string, s *openapi3.SecurityScheme) []string {
 
 // Credential implements [Credentials].
 func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
-	for _, v := range variables(name, s) {
+	names := variables(name, s)
+	if e.Mount != "" {
+		names = []string{Variable(e.Mount + "_" + name)}
+	}
+	for _, v := range names {
 		if x := e.Get(v); x != "" {
 			return Secret(x), true, nil
 		}
@@ -108,7 +115,7 @@ func (b *builder) securityOf(op *operation) {
 // credentials are those of the alternative that all are there for, the first of those with most schemes; none when
 // the operation asks for none, or goes to another origin than the one that credentials are for.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]egress.Credential, error) {
-	if s.o.Credentials == nil || originOf(op.base) != s.home {
+	if originOf(op.base) != s.home {
 		return nil, nil
 	}
 	var best []egress.Credential
@@ -128,7 +135,7 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]egress.Credenti
 func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]egress.Credential, error) {
 	var out []egress.Credential
 	for _, sc := range schemes {
-		secret, ok, err := s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
+		secret, ok, err := s.secret(ctx, sc)
 		if err != nil {
 			return nil, fmt.Errorf("get the credential for %s: %w", clean(sc.name, 80), err)
 		}
@@ -142,6 +149,17 @@ func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]egress.Crede
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// secret is that of one scheme: the caller's, where it is theirs to give, else the configured one.
+func (s *Set) secret(ctx context.Context, sc scheme) (Secret, bool, error) {
+	if _, callers := s.o.Caller[sc.name]; callers {
+		return s.o.Caller.Credential(ctx, sc.name, sc.SecurityScheme)
+	}
+	if s.o.Credentials == nil {
+		return "", false, nil
+	}
+	return s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
 }
 
 // place puts a secret where its scheme wants it.

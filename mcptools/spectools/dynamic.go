@@ -221,5 +221,5 @@ func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallTool
 	if v, given := args.get(argConfirmed); given && op.held {
 		inner.set(argConfirmed, v)
 	}
-	return s.call(ctx, op, encode(inner), r.Params.MultiRoundTripParams), nil
+	return s.call(withCaller(ctx, r.Header), op, encode(inner), r.Params.MultiRoundTripParams), nil
 }

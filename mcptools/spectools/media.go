@@ -77,9 +77,9 @@ func encodedSchema() any {
 	}
 }
 
-// fileSchema is a part of a multipart form that is a file.
-func fileSchema() any {
-	return map[string]any{"anyOf": []any{
+// fileSchema is a part of a multipart form that is a file. Where a folder was opened, a file may be named.
+func fileSchema(named bool) any {
+	forms := []any{
 		binarySchema(),
 		map[string]any{
 			"type": "object",
@@ -90,7 +90,14 @@ func fileSchema() any {
 			},
 			"required": []any{"data"}, "additionalProperties": false,
 		},
-	}}
+	}
+	if named {
+		forms = append(forms, map[string]any{
+			"type": "object", "required": []any{"path"}, "additionalProperties": false,
+			"properties": map[string]any{"path": map[string]any{"type": "string", "description": "Path of a file below the server's folder of files."}},
+		})
+	}
+	return map[string]any{"anyOf": forms}
 }
 
 // translate is the schema of the argument requestBody for this media type.
@@ -131,9 +138,9 @@ func (m *media) multipartSchema(t *translator) any {
 	for name := range props {
 		switch r := formField(m.doc.Schema, name); {
 		case m.isFile(name, r):
-			props[name] = fileSchema()
+			props[name] = fileSchema(t.files)
 		case isArraySchema(r) && m.isFile(name, items(r)):
-			props[name] = map[string]any{"type": "array", "items": fileSchema()}
+			props[name] = map[string]any{"type": "array", "items": fileSchema(t.files)}
 		}
 	}
 	return out

@@ -24,6 +24,7 @@ type translator struct {
 	names  map[*openapi3.Schema]string
 	active map[*openapi3.Schema]bool // being written in place, from the root down
 	note   func(string)
+	files  bool // files may be named
 }
 
 func newTranslator(note func(string)) *translator {

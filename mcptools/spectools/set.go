@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,12 @@ type Options struct {
 	Audit guard.Auditor
 	// Principal names who calls, as far as that is known; the session, where there is one, is added to it.
 	Principal func(context.Context) string
+	// Caller takes the place of Credentials for the schemes it names.
+	Caller CallerCredentials
+	// Log, unless nil, gets each call and its result.
+	Log func(Transaction)
+	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
+	Files *os.Root
 	// Prefix goes before each tool's name.
 	Prefix string
 	// NameFormat is how tool names are written.
@@ -187,8 +194,13 @@ func (s *Set) connect() error {
 		c.Origins = nil
 	}
 	var err error
-	s.client, err = egress.New(c)
-	return err
+	if s.client, err = egress.New(c); err != nil {
+		return err
+	}
+	if b, ok := s.o.Credentials.(binder); ok {
+		b.bind(s.home)
+	}
+	return nil
 }
 
 // Close ends idle connections.
@@ -240,10 +252,8 @@ func (s *Set) principal(ctx context.Context) string {
 	if c := server.ClientSessionFromContext(ctx); c != nil {
 		session = c.SessionID() // single requests of the newest protocol have none over HTTP
 	}
-	if who == "" || session == "" {
-		return who + session
-	}
-	return who + "/" + session
+	parts := slices.DeleteFunc([]string{who, session, s.o.Caller.mark(ctx)}, func(p string) bool { return p == "" })
+	return strings.Join(parts, "/")
 }
 
 // sortTypes puts JSON first, then by name.

@@ -48,6 +48,7 @@ func clean(s string, limit int) string {
 	}
 	s = strings.NewReplacer("<", "‹", ">", "›").Replace(s)
 	s = strings.Join(strings.Fields(s), " ")
+	s = strings.NewReplacer(" .", ".", " ,", ",").Replace(s) // where a tag stood before
 	if r := []rune(s); len(r) > limit {
 		cut := string(r[:limit-1])
 		if i := strings.LastIndexAny(cut, " "); i > len(cut)/2 {

@@ -47,6 +47,7 @@ func (b *builder) finish(op *operation) error {
 // inputSchema is the schema of a tool's arguments.
 func (b *builder) inputSchema(op *operation) map[string]any {
 	t := newTranslator(func(s string) { b.noteOn(op, s) })
+	t.files = b.o.Files != nil
 	props := make(map[string]any)
 	var required []any
 	for _, p := range op.params {

@@ -1,0 +1,46 @@
+package capture
+
+import (
+	"context"
+	"time"
+)
+
+// A stream is recorded as it goes: after firstFollow, then at pauses that double up to maxFollow.
+const (
+	firstFollow = 2 * time.Second
+	maxFollow   = time.Minute
+)
+
+// follow begins to record an answer that may go on for long.
+func (x *exchange) follow() {
+	if !x.recorded {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.ended {
+		x.pause = x.p.follow
+		x.stream = time.AfterFunc(x.pause, x.progress)
+	}
+}
+
+// progress records what has come so far, if that is more than the last time.
+func (x *exchange) progress() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ended {
+		return
+	}
+	f, answer := x.f, *x.f.Response
+	f.Took = time.Since(f.Started)
+	f.Request.Body, answer.Body = x.req.peek(), x.res.peek()
+	f.Response = &answer
+	if n := f.Request.Body.Size + answer.Body.Size; n > x.told {
+		x.told = n
+		if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {
+			x.p.log.Debug("record stream", "host", f.Request.Authority, "err", err)
+		}
+		x.pause = min(2*x.pause, maxFollow)
+	}
+	x.stream.Reset(x.pause)
+}

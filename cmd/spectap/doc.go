@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/openapi/page"
+)
+
+func newDocCmd(p *program) *cobra.Command {
+	var format, out string
+	cmd := &cobra.Command{
+		Use:   "doc SPEC",
+		Short: "Write a document for people to read: Markdown or one HTML file",
+		Long: `Doc writes an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) as Markdown, or as one HTML file that loads
+nothing from elsewhere: it can be sent, kept and opened as it is.`,
+		Example: "  spectap doc api.yaml -o api.html\n  spectap doc --format markdown api.yaml >API.md",
+		Args:    exactly(1, "one document"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := pageFormat(format, out)
+			if err != nil {
+				return usagef(cmd, "%w", err)
+			}
+			doc, err := p.loadSpec(args[0])
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			if f == "html" {
+				err = page.HTML(&b, doc)
+			} else {
+				err = page.Markdown(&b, doc)
+			}
+			if err != nil {
+				return err
+			}
+			if out == "" || out == "-" {
+				_, err := p.stdout.Write(b.Bytes())
+				return err
+			}
+			if err := writeFile(out, b.Bytes(), 0o644); err != nil {
+				return &hint{fmt.Errorf("write page: %w", err), "another file with -o"}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&format, "format", "", "markdown or html (default: by the name of the file, else markdown)")
+	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
+	return cmd
+}
+
+// pageFormat is the format that a flag names, else the one a file's name stands for, else Markdown.
+func pageFormat(flag, file string) (string, error) {
+	switch strings.ToLower(flag) {
+	case "markdown", "md":
+		return "markdown", nil
+	case "html":
+		return "html", nil
+	case "":
+		if ext := strings.ToLower(filepath.Ext(file)); ext == ".html" || ext == ".htm" {
+			return "html", nil
+		}
+		return "markdown", nil
+	}
+	return "", fmt.Errorf("--format %q: must be markdown or html", flag)
+}

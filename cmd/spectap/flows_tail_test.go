@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
+)
+
+// TestFlowsTail follows a store that this process owns, as a proxy would.
+func TestFlowsTail(t *testing.T) {
+	t.Setenv(configEnv, "")
+	path := filepath.Join(t.TempDir(), "s.db")
+	st, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	owner, err := control.Start(control.Config{Store: st, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(path, query string, done bool, id flow.ID) {
+		t.Helper()
+		_, err := st.Append(context.Background(), flow.Flow{ID: id, Done: done, Source: "proxy", Started: time.Now(), Err: "no answer",
+			Request: flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: path, RawQuery: query}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("/old", "", true, flow.NewID())
+	add("/other", "", true, flow.NewID())
+
+	out, in := io.Pipe()
+	var errs bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(context.Background(), []string{"flows", "tail", "--db", path, "path:/old", "or", "path:/new"}, strings.NewReader(""), in, &errs)
+		in.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	expect := func(want string) {
+		t.Helper()
+		if !lines.Scan() || !strings.Contains(lines.Text(), want) {
+			t.Fatalf("got %q, want %s; %s", lines.Text(), want, errs.String())
+		}
+	}
+	expect("shop.example/old")
+	pending := flow.NewID()
+	add("/new/1", "token=s3cr3t", false, pending)
+	add("/other/2", "", true, flow.NewID())
+	add("/new/2", "", true, flow.NewID())
+	expect("shop.example/new/2") // the first is not complete
+	add("/new/1", "token=s3cr3t", true, pending)
+	expect("shop.example/new/1?token=[redacted:secret:")
+
+	owner.Close()
+	if lines.Scan() {
+		t.Errorf("more: %s", lines.Text())
+	}
+	if code := <-ended; code != exitFine || !strings.Contains(errs.String(), "the proxy has ended") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+	errs.Reset()
+	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != exitFailed || !strings.Contains(errs.String(), "nothing records into") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+}
+
+// TestWhileRecording reads and removes through the process that has the store.
+func TestWhileRecording(t *testing.T) {
+	t.Setenv(configEnv, "")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s.db")
+	plantedHAR(t, filepath.Join(dir, "s.har"))
+	st, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	owner, err := control.Start(control.Config{Store: st, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"import", filepath.Join(dir, "s.har")}, "imported "},
+		{[]string{"flows", "ls", "number:1"}, "POST"},
+		{[]string{"flows", "show", "1"}, "api.example.com"},
+		{[]string{"flows", "export", "number:1"}, `"version":"1.2"`},
+		{[]string{"flows", "rm", "number:1"}, "removed 1 flow"},
+	} {
+		var out bytes.Buffer
+		if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != exitFine || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%v: %d: %s", tt.args, code, out.String())
+		}
+	}
+}

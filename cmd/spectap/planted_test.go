@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/flow/redact/redacttest"
+)
+
+// TestPlanted imports secrets of every kind, in every place, and finds none in what any command prints.
+func TestPlanted(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(configEnv, "")
+	t.Setenv("XDG_DATA_HOME", dir)
+	db := filepath.Join(dir, "s.db")
+	secrets := plantedHAR(t, filepath.Join(dir, "s.har"))
+	output := func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs); code != exitFine {
+			t.Fatalf("spectap %s: %d: %s", strings.Join(args, " "), code, errs.String())
+		}
+		return out.String() + errs.String()
+	}
+	output("import", "--db", db, filepath.Join(dir, "s.har"))
+	outputs := map[string]string{}
+	for _, args := range [][]string{
+		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "export"},
+		{"export"}, {"export", "--report"}, {"export", "--openapi", "3.0", "--format", "json"}, {"explain", "POST", "/v1/things"},
+	} {
+		outputs[strings.Join(args, " ")] = output(append(args, "--db", db)...)
+	}
+	for n := range secrets {
+		for _, form := range []string{"", "--json", "--raw", "--curl"} {
+			args := []string{"flows", "show", "--db", db, strconv.Itoa(n + 1)}
+			if form != "" {
+				args = append(args, form)
+			}
+			outputs["flows show "+form+" "+strconv.Itoa(n+1)] = output(args...)
+		}
+	}
+	for command, out := range outputs {
+		for _, s := range secrets {
+			if redacttest.Leaks(out, s.value) {
+				t.Errorf("%s prints %s", command, s.kind)
+			}
+		}
+	}
+}
+
+type planted struct{ kind, value string }
+
+// plantedHAR writes an archive with one flow for each kind of secret.
+func plantedHAR(t *testing.T, path string) []planted {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := har.NewWriter(f, har.WriteConfig{})
+	var all []planted
+	add := func(kind, name, value string) {
+		all = append(all, planted{kind, value})
+		fl := redacttest.Flow(name, value)
+		fl.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		if err := w.Write(fl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for kind, value := range redacttest.Shaped() {
+		add(kind, "note", value)
+	}
+	for i, name := range redacttest.Names() {
+		add("a value named "+name, name, "Tr0ub4dor-"+strconv.Itoa(1000+i))
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,194 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+func TestResources(t *testing.T) {
+	fs := shopFlows(t)
+	s := connect(t, newStore(t, fs...))
+	host := fs[0].Request.Authority
+	for _, uri := range []string{specURI + host, specYAMLURI + host, specURI + strings.ReplaceAll(host, ":", "%3A"), specURI + "localhost"} {
+		doc, err := openapi.Load([]byte(s.read(t, uri)))
+		if err != nil || doc.Paths.Len() < 15 {
+			t.Errorf("%s: %v", uri, err)
+		}
+	}
+	var patterns PatternsResult
+	if err := json.Unmarshal([]byte(s.read(t, patternsURI+host)), &patterns); err != nil || len(patterns.Patterns) < 30 {
+		t.Errorf("patterns: %d, %v", len(patterns.Patterns), err)
+	}
+	if text := s.read(t, flowURI+"1"); !strings.Contains(text, notice) || !strings.Contains(text, "/oauth/token") {
+		t.Errorf("flow 1 is %.300s", text)
+	}
+	if text := s.read(t, hostsURI); !strings.Contains(text, host) {
+		t.Errorf("hosts are %s", text)
+	}
+	for uri, code := range map[string]Code{flowURI + "99999": CodeFlowNotFound, flowURI + "x": CodeBadArgument, specURI + "no.example": CodeUnknownHost} {
+		var r mcp.ReadResourceRequest
+		r.Params.URI = uri
+		if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), string(code)) {
+			t.Errorf("%s: %v, want %s", uri, err, code)
+		}
+	}
+}
+
+func TestPrompts(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	list, err := s.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+	if err != nil || len(list.Prompts) != len(prompts) {
+		t.Fatalf("%d prompts, %v", len(list.Prompts), err)
+	}
+	names := []string{}
+	for _, tool := range s.tools {
+		names = append(names, tool.Name)
+	}
+	for _, p := range list.Prompts {
+		for _, host := range []string{"", "api.example"} {
+			var r mcp.GetPromptRequest
+			r.Params.Name, r.Params.Arguments = p.Name, map[string]string{"host": host}
+			for _, a := range p.Arguments {
+				if a.Required {
+					if _, err := s.client.GetPrompt(t.Context(), r); err == nil {
+						t.Errorf("%s: %s is not missed", p.Name, a.Name)
+					}
+					r.Params.Arguments[a.Name] = "Go"
+				}
+			}
+			got, err := s.client.GetPrompt(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := got.Messages[0].Content.(mcp.TextContent).Text
+			if strings.Contains(text, "{") || strings.Contains(text, "  \n") || strings.Contains(text, "api.example") != (host != "") {
+				t.Errorf("%s is\n%s", p.Name, text)
+			}
+			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '_') }) {
+				if strings.Contains(word, "_") && !slices.Contains(names, word) {
+					t.Errorf("%s names the tool %s, which is not there", p.Name, word)
+				}
+			}
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	s := connect(t, newStore(t,
+		answered(newFlow("GET", "https", "api.one.example", "/", ""), 200, "", ""),
+		answered(newFlow("GET", "https", "one.example", "/", ""), 200, "", ""),
+	))
+	for _, ref := range []any{
+		mcp.PromptReference{Type: "ref/prompt", Name: "document_api"},
+		mcp.ResourceReference{Type: "ref/resource", URI: specURI + "{+host}"},
+	} {
+		var r mcp.CompleteRequest
+		r.Params.Ref = ref
+		r.Params.Argument.Name, r.Params.Argument.Value = "host", "one"
+		got, err := s.client.Complete(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"one.example", "api.one.example"}; !slices.Equal(got.Completion.Values, want) {
+			t.Errorf("%v: completed to %v, want %v", ref, got.Completion.Values, want)
+		}
+	}
+}
+
+// A client that subscribed hears of new flows soon, and not of other hosts, in both eras of the protocol.
+func TestSubscribe(t *testing.T) {
+	uris := []string{specURI + "a.example", flowURI + "3"}
+	for _, c := range []struct {
+		name, revision string
+		subscribe      func(*client.Client) error
+	}{
+		{"handshake", "2025-11-25", func(cl *client.Client) error {
+			for _, uri := range uris {
+				var r mcp.SubscribeRequest
+				r.Params.URI = uri
+				//lint:ignore SA1019 this is how clients of that revision do it
+				if err := cl.Subscribe(t.Context(), r); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{"stateless", "2026-07-28", func(cl *client.Client) error {
+			_, err := cl.ListenAsync(t.Context(), mcp.SubscriptionFilter{ResourceSubscriptions: uris}, nil)
+			return err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			st := newStore(t, answered(newFlow("GET", "https", "a.example", "/", ""), 200, "", ""))
+			s := connect(t, st)
+			heard := make(chan string, 100)
+			cl := listener(t, s.server.MCP(), c.revision, heard)
+			follow := make(chan error, 1)
+			go func() { follow <- s.server.Follow(t.Context()) }()
+			if err := c.subscribe(cl); err != nil {
+				t.Fatal(err)
+			}
+			// Whether Follow watches yet cannot be seen: appending until it is heard tells.
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			for got := map[string]bool{}; len(got) < 2; {
+				select {
+				case uri := <-heard:
+					got[uri] = true
+					if !slices.Contains(uris, uri) {
+						t.Fatalf("heard of %s", uri)
+					}
+				case <-tick.C:
+					if _, err := st.Append(t.Context(), answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "", ""), newFlow("GET", "https", "b.example", "/x", "")); err != nil {
+						t.Fatal(err)
+					}
+					if f, err := st.Get(t.Context(), 3); err == nil && !f.Done {
+						f.Done = true
+						if _, err := st.Append(t.Context(), f); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if stat, err := st.Stat(t.Context()); err != nil || stat.Flows > 1000 {
+						t.Fatalf("nothing was heard: %v", err)
+					}
+				case err := <-follow:
+					t.Fatalf("following ended: %v", err)
+				}
+			}
+		})
+	}
+}
+
+// listener connects a client that hears notifications.
+func listener(t *testing.T, m *server.MCPServer, revision string, heard chan<- string) *client.Client {
+	t.Helper()
+	cl, err := client.NewInProcessClient(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cl.Close() })
+	if err := cl.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cl.OnNotification(func(n mcp.JSONRPCNotification) {
+		if n.Method == mcp.MethodNotificationResourceUpdated {
+			uri, _ := n.Params.AdditionalFields["uri"].(string)
+			heard <- uri
+		}
+	})
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion = revision
+	if _, err := cl.Initialize(t.Context(), hello); err != nil {
+		t.Fatal(err)
+	}
+	return cl
+}
