@@ -79,9 +79,15 @@ func (q *Queue) store(group []flow.Flow) {
 			complete++
 		}
 	}
-	q.queued.Add(-complete)
 	clear(group)
 	q.release(n)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.out += complete
+	if q.moved != nil {
+		close(q.moved)
+		q.moved = nil
+	}
 }
 
 // put appends a group. If it is refused, half of it may still do: one flow that the store cannot take does

@@ -62,11 +62,14 @@ type Queue struct {
 	young  []*pending // oldest first
 	byID   map[flow.ID]*pending
 	closed bool
+	in     int64         // complete flows taken
+	out    int64         // of these, stored or lost
+	moved  chan struct{} // closed when out grows; nil while nobody waits
 	group  []flow.Flow   // the one being stored; its array is used again
 	wake   chan struct{} // holds at most one
 	ended  chan struct{}
 
-	stored, lost, bodiesLost, failures, queued atomic.Int64
+	stored, lost, bodiesLost, failures atomic.Int64
 }
 
 // pending is a request whose answer is awaited.
@@ -167,7 +170,7 @@ func (q *Queue) commit(f flow.Flow) error {
 		e.f = flow.Flow{}
 		delete(q.byID, f.ID)
 	}
-	q.queued.Add(1)
+	q.in++
 	q.done = append(q.done, f)
 	if len(q.done) == 1 {
 		q.poke()
@@ -210,10 +213,37 @@ func (q *Queue) release(n int64) {
 	}
 }
 
+// Flush waits until the complete flows that were recorded so far are stored or lost.
+func (q *Queue) Flush(ctx context.Context) error {
+	q.mu.Lock()
+	target := q.in
+	q.mu.Unlock()
+	for {
+		q.mu.Lock()
+		if q.out >= target {
+			q.mu.Unlock()
+			return nil
+		}
+		if q.moved == nil {
+			q.moved = make(chan struct{})
+		}
+		moved := q.moved
+		q.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Stats returns the counts so far.
 func (q *Queue) Stats() QueueStats {
+	q.mu.Lock()
+	queued := q.in - q.out
+	q.mu.Unlock()
 	return QueueStats{
-		Stored: q.stored.Load(), Queued: q.queued.Load(), Lost: q.lost.Load(),
+		Stored: q.stored.Load(), Queued: queued, Lost: q.lost.Load(),
 		BodiesLost: q.bodiesLost.Load(), Failures: q.failures.Load(),
 	}
 }

@@ -89,6 +89,34 @@ func TestQueueJoinsRequestAndAnswer(t *testing.T) {
 	})
 }
 
+// Flush returns once what was recorded before it is stored, and does not wait for more.
+func TestQueueFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &slowStore{gate: make(chan struct{})}
+		q := queue(t, QueueConfig{Store: st})
+		ctx := context.Background()
+		if err := q.Flush(ctx); err != nil {
+			t.Error(err)
+		}
+		q.Record(ctx, flowOf(1, true, 10))
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if err := q.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stored nothing, and Flush says %v", err)
+		}
+		flushed := make(chan error)
+		go func() { flushed <- q.Flush(ctx) }()
+		synctest.Wait()
+		q.Record(ctx, flowOf(2, true, 10))
+		st.gate <- struct{}{}
+		if err := <-flushed; err != nil || len(st.flows) != 1 {
+			t.Errorf("%d flows stored, %v", len(st.flows), err)
+		}
+		close(st.gate)
+		q.Close(ctx)
+	})
+}
+
 // While the store is busy, flows gather and are appended together.
 func TestQueueGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -19,19 +19,30 @@ type candidate struct {
 	op       Operation
 }
 
+// verdict is all that was decided at once, and what explains it.
+type verdict struct {
+	doc       Document
+	templates []route.Template
+	in, out   []*candidate // with an operation, and without
+	plan      schemaPlan
+	schemas   schema.Decision
+}
+
 // Document decides. It is a pure function of the facts and the policy: the model stays as it is.
-func (m *Model) Document(p Policy) Document {
+func (m *Model) Document(p Policy) Document { return m.decide(p).doc }
+
+func (m *Model) decide(p Policy) *verdict {
 	h, main := m.selected(p)
-	d := Document{Title: main, Flows: h.flows}
+	v := &verdict{doc: Document{Title: main, Flows: h.flows}}
+	d := &v.doc
+	v.templates = h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
+	d.Unfit = p.Corrections.unfit(v.templates, m)
 	excluded := map[string]int64{}
 	for reason, n := range h.excluded {
 		excluded[reason] += n
 	}
-	var cs []*candidate
-	templates := h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
-	d.Unfit = p.Corrections.unfit(templates, m)
-	for i := range templates {
-		t := &templates[i]
+	for i := range v.templates {
+		t := &v.templates[i]
 		for _, mf := range t.Methods {
 			facts := mf.Payload.(*methodFacts)
 			if facts.seen == 0 {
@@ -40,29 +51,30 @@ func (m *Model) Document(p Policy) Document {
 			c := &candidate{template: t, method: mf.Method, facts: facts, full: t.String(), steps: stepsOf(t)}
 			if reason := c.exclusion(&p.Corrections); reason != "" {
 				excluded[reason] += facts.seen
+				v.out = append(v.out, c)
 				continue
 			}
 			if n := facts.malformed(); n > 0 {
 				excluded[ReasonMalformed] += n
 			}
-			cs = append(cs, c)
+			v.in = append(v.in, c)
 		}
 	}
 	for _, reason := range sortedKeys(excluded) {
 		d.Excluded = append(d.Excluded, Exclusion{reason, excluded[reason]})
 	}
-	decideSchemas(cs, &d, p)
-	decideServers(cs, &d)
-	decideAccess(cs, &d)
-	decideNames(cs)
-	decideLinks(cs, &d)
-	for _, c := range cs {
+	v.decideSchemas(p)
+	decideServers(v.in, d)
+	decideAccess(v.in, d)
+	decideNames(v.in)
+	decideLinks(v.in, d)
+	for _, c := range v.in {
 		d.Operations = append(d.Operations, c.op)
 	}
 	slices.SortFunc(d.Operations, func(a, b Operation) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
-	return d
+	return v
 }
 
 // selected returns the facts that the policy asks for, and the host with most flows among them. The facts of
@@ -257,24 +269,21 @@ func (c *candidate) isAction(cs []*candidate, paths map[string]int) bool {
 }
 
 // decideSchemas decides all bodies and parameters of all operations together, since what one shows helps another.
-func decideSchemas(cs []*candidate, d *Document, p Policy) {
-	var plan schemaPlan
-	for _, c := range cs {
-		c.op.Method, c.op.Seen = c.method, c.facts.seen-c.facts.malformed()
-		plan.operation(c)
-	}
-	decision := schema.Decide(plan.positions, p.Schema)
-	for i, set := range plan.setters {
-		set(decision.Schemas[i])
-	}
-	d.Components = decision.Components
+func (v *verdict) decideSchemas(p Policy) {
 	common := map[string]int{} // method and query parameter → operations that know it
-	for _, c := range cs {
+	for _, c := range v.in {
+		c.op.Method, c.op.Seen = c.method, c.facts.seen-c.facts.malformed()
+		v.plan.operation(c)
 		for _, name := range c.facts.query.names() {
 			common[c.method+" "+name]++
 		}
 	}
-	for _, c := range cs {
+	v.schemas = schema.Decide(v.plan.positions, p.Schema)
+	for i, set := range v.plan.setters {
+		set(v.schemas.Schemas[i])
+	}
+	v.doc.Components = v.schemas.Components
+	for _, c := range v.in {
 		decideParams(c, p, common)
 		describePaging(c)
 	}

@@ -40,34 +40,34 @@ type Reason struct {
 // Explain explains the operation that a request of this method and path belongs to. Path is a path that was
 // requested or a template, with or without the servers' prefix.
 func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
-	h, _ := m.selected(p)
-	templates := h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
-	d := m.Document(p)
-	t := findTemplate(templates, d, path)
+	v := m.decide(p)
+	t := findTemplate(v.templates, v.doc, path)
 	if t == nil {
 		return nil, fmt.Errorf("no captured request has the path %s", path)
 	}
-	var facts *methodFacts
+	var c *candidate
 	var has []string
-	for _, mf := range t.Methods {
-		has = append(has, mf.Method)
-		if mf.Method == method {
-			facts = mf.Payload.(*methodFacts)
+	for _, o := range slices.Concat(v.in, v.out) {
+		if o.template == t {
+			has = append(has, o.method)
+			if o.method == method {
+				c = o
+			}
 		}
 	}
-	if facts == nil {
+	if c == nil {
+		slices.Sort(has)
 		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(has, ", "))
 	}
-	e := &Explanation{Method: method, Path: t.String(), Seen: facts.seen}
-	c := &candidate{template: t, method: method, facts: facts, full: t.String(), steps: stepsOf(t)}
-	e.Excluded = c.exclusion(&p.Corrections)
+	e := &Explanation{Method: method, Path: c.full, ID: c.op.ID, Seen: c.facts.seen}
 	e.segments(t)
-	if op := operationAt(d, c); op != nil {
-		e.ID = op.ID
-		e.params(op, facts)
-		e.bodies(op, facts)
+	if slices.Contains(v.in, c) {
+		e.params(&c.op, c.facts)
+		e.bodies(v, c)
+	} else {
+		e.Excluded = c.exclusion(&p.Corrections)
 	}
-	e.access(facts)
+	e.access(c.facts)
 	return e, nil
 }
 
@@ -92,16 +92,6 @@ func findTemplate(ts []route.Template, d Document, path string) *route.Template 
 	for _, pre := range prefixes {
 		if t := route.Match(ts, pre+path); t != nil {
 			return t
-		}
-	}
-	return nil
-}
-
-func operationAt(d Document, c *candidate) *Operation {
-	for i := range d.Operations {
-		if op := &d.Operations[i]; op.Method == c.method && strings.HasSuffix(c.full, op.Path) &&
-			slices.ContainsFunc(d.Servers, func(s string) bool { return strings.HasSuffix(s, strings.TrimSuffix(c.full, op.Path)) }) {
-			return op
 		}
 	}
 	return nil
@@ -156,30 +146,52 @@ func (e *Explanation) params(op *Operation, facts *methodFacts) {
 	}
 }
 
-func (e *Explanation) bodies(op *Operation, facts *methodFacts) {
+func (e *Explanation) bodies(v *verdict, c *candidate) {
+	op, facts := &c.op, c.facts
+	key := c.method + " " + c.full + " "
 	if op.Request != nil {
 		f := Finding{About: "request", Result: "optional"}
 		if op.Request.Required {
 			f.Result = "required"
 		}
 		f.For = append(f.For, Reason{Text: fmt.Sprintf("%d of %d accepted requests had a body", facts.acceptedBodies, facts.accepted), Count: facts.bodies})
-		for _, m := range op.Request.Content {
-			f.Subject = m.Type
-			f.Result += ", " + describe(m.Schema)
-		}
 		e.Findings = append(e.Findings, f)
+		e.content(v, "request", key+"request ", op.Request.Content)
 	}
 	for _, r := range op.Responses {
-		f := Finding{About: "response", Subject: fmt.Sprint(r.Status), Result: "no body"}
-		var parts []string
-		for _, m := range r.Content {
-			parts = append(parts, m.Type+" "+describe(m.Schema))
+		about := fmt.Sprintf("response %d", r.Status)
+		f := Finding{About: about, Result: fmt.Sprintf("answered %d times", r.Seen)}
+		if len(r.Content) == 0 {
+			f.Result += ", without a body"
 		}
-		if len(parts) > 0 {
-			f.Result = strings.Join(parts, "; ")
-		}
-		f.For = append(f.For, Reason{Text: fmt.Sprintf("answered %d times", r.Seen), Count: r.Seen})
 		e.Findings = append(e.Findings, f)
+		e.content(v, about, fmt.Sprintf("%s%d ", key, r.Status), r.Content)
+	}
+}
+
+// content explains the schemas of one message, the part of the body by part.
+func (e *Explanation) content(v *verdict, about, key string, content []Media) {
+	for _, m := range content {
+		e.Findings = append(e.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
+		i := slices.IndexFunc(v.plan.positions, func(p schema.Position) bool { return p.Key == key+m.Type })
+		if i < 0 {
+			continue
+		}
+		for _, ev := range v.schemas.Explain(i) {
+			f := Finding{About: about, Subject: ev.Pointer, Result: ev.Result}
+			if f.Subject == "" {
+				f.Subject = "(body)"
+			}
+			switch {
+			case ev.Against > 0:
+				f.Result += fmt.Sprintf(" (%s: %d for, %d against)", ev.Text, ev.For, ev.Against)
+			case ev.For > 0:
+				f.Result += fmt.Sprintf(" (%s: %d)", ev.Text, ev.For)
+			case ev.Text != "":
+				f.Result += " (" + ev.Text + ")"
+			}
+			e.Findings = append(e.Findings, f)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 }
 
 func (l *listing) run(ctx context.Context) error {
-	st, err := l.p.openReader()
+	st, err := l.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

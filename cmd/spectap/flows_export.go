@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/store"
 )
 
 // archiving is one run of flows export.
@@ -45,7 +46,7 @@ func newFlowsExportCmd(p *program) *cobra.Command {
 }
 
 func (a *archiving) run(ctx context.Context) error {
-	st, err := a.p.openReader()
+	st, err := a.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
 }
 
 func (s *showing) run(ctx context.Context, n flow.Seq) error {
-	st, err := s.p.openReader()
+	st, err := s.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

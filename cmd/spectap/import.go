@@ -64,7 +64,7 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if im.store, err = im.p.openStore(true); err != nil {
+	if im.store, err = im.p.open(store.Options{Create: true}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, im.store.Close()) }()

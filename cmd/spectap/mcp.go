@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
-	"github.com/spectap/spectap/store"
 )
 
 const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
@@ -63,7 +63,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags) error {
 }
 
 // mcpServer makes the server over a store; what it learns stays in memory.
-func (p *program) mcpServer(ctx context.Context, st *store.DB, log *slog.Logger) (*mcptools.Server, error) {
+func (p *program) mcpServer(ctx context.Context, st control.Store, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err

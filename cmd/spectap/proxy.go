@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
@@ -56,17 +59,23 @@ its CA. Prints one line with its address when it is ready. Exits with 3 if somet
 	f.StringVar(&o.reverse, "reverse", "", "pass requests to the proxy itself on to this `URL`; their clients need no CA")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines in, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
 	o.addFlags(cmd)
+	o.keep.addFlags(cmd)
+	o.live = true
 	return cmd
 }
 
 // tap is a proxy at work, with all that is behind it.
 type tap struct {
 	ca       *certs.Authority
-	store    store.Store
+	store    control.Store
+	control  *control.Server // nil for none
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener
 	served   chan error // gets what ended the proxy
+	dropped  atomic.Int64
+	cancel   context.CancelFunc // ends what goes on beside
+	beside   sync.WaitGroup
 }
 
 // startTap opens store and CA and serves. The caller calls stop.
@@ -95,7 +104,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	if t.ca, err = p.loadCA(); err != nil {
 		return nil, err
 	}
-	st, err := p.openStore(true)
+	st, err := p.open(store.Options{Create: true})
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +120,27 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	if t.proxy, err = capture.New(cfg); err != nil {
 		return nil, err
 	}
+	var ctx context.Context
+	ctx, t.cancel = context.WithCancel(context.Background())
 	go func() { t.served <- t.proxy.Serve(t.listener) }()
+	if o.live {
+		t.beside.Go(func() { t.show(ctx, p.stderr) })
+	}
+	if db, owner := st.(*store.DB); owner && !o.private {
+		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
+		t.control, err = control.Start(control.Config{Store: current{db, t.queue}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
+		if err != nil { // recording works without
+			log.Warn("other commands cannot use the store while this one runs", "err", err)
+			err = nil
+		}
+	}
 	return t, nil
 }
 
 // stop ends the exchanges under way, stores what is queued and closes the store.
 func (t *tap) stop() (losses, error) {
+	t.cancel()
+	t.beside.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	t.proxy.Shutdown(ctx) // an error says that exchanges were cut off; they are recorded as such
@@ -131,6 +155,9 @@ func (t *tap) stop() (losses, error) {
 		recorded: ps.Flows - qs.Lost, flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
 		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
 		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted,
+	}
+	if t.control != nil {
+		t.control.Close()
 	}
 	if cerr := t.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("close store: %w", cerr))

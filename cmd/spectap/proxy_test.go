@@ -76,6 +76,11 @@ func TestProxyCommand(t *testing.T) {
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 	}
+	// Others read the store through the proxy that has it; what it was given is there at once.
+	var listed, complaint bytes.Buffer
+	if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--count"}, nil, &listed, &complaint); s != 0 || listed.String() != "20\n" {
+		t.Errorf("flows ls --count while the proxy runs: %d, %q, %s", s, listed.String(), complaint.String())
+	}
 	interrupt()
 	if lines.Scan() {
 		t.Errorf("second line %q", lines.Text())

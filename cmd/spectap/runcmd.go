@@ -84,6 +84,7 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if !kept {
 		p.global.db = filepath.Join(dir, "flows.db")
 	}
+	o.tap.private = !kept
 	t, err := p.startTap(&o.tap)
 	if err != nil {
 		return err
@@ -160,7 +161,7 @@ func (p *program) child(args, env []string) (int, error) {
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM || s == syscall.SIGHUP || !p.interactive() {
+			if s == syscall.SIGTERM || s == syscall.SIGHUP || !terminal(p.stdin) {
 				c.Process.Signal(s) // a terminal sends the others to the command itself
 			}
 		case err := <-ended:
@@ -174,16 +175,6 @@ func (p *program) child(args, env []string) (int, error) {
 			return c.ProcessState.ExitCode(), nil
 		}
 	}
-}
-
-// interactive says that a terminal is at our standard input.
-func (p *program) interactive() bool {
-	f, ok := p.stdin.(*os.File)
-	if !ok {
-		return false
-	}
-	fi, err := f.Stat()
-	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
 }
 
 // writeDocuments writes a document for each host, and lists them.

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -21,6 +16,8 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve api.yaml --base-url http://localhost:8080       # at one that you name
   BEARER_TOKEN=… spectap serve https://api.example.com/openapi.json
   spectap serve --db shop.db --host shop.example.com            # what was captured, without a document
+  spectap serve api.yaml --dry-run --summary                    # what would be served
+  spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
 
   # for an MCP client's configuration:
   {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml"], "env": {"BEARER_TOKEN": "…"}}}}`
@@ -34,23 +31,30 @@ itself: --require-human takes a person's answer only.
 Calls go to the document's servers, if their addresses are public, or to --base-url and nowhere else.
 
 Credentials come from the environment and are sent only where an operation asks for them: SPECTAP_AUTH_ and the
-scheme's name in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password).`
+scheme's name in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>
+with _CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, gets tokens. With --mount, variables have the mount's name before
+the scheme's: SPECTAP_AUTH_SHOP_<SCHEME>; the three general ones are not read then.`
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	baseURL, host string
 	vars          map[string]string
+	mounts        []string
 	policy        guard.Policy
 	holdFor       time.Duration
-	allowPrivate  bool
-	timeout       time.Duration
-	maxBody       int64
 	audit         string
 	prefix        string
 	nameFormat    string
-	http          httpFlags
 	mode          string
 	dynamicOver   int
+	files         string
+	watch         bool
+	out           outFlags
+	filter        filterFlags
+	dry           dryFlags
+	secrets       secretFlags
+	log           logFlags
+	http          httpFlags
 }
 
 func newServeCmd(p *program) *cobra.Command {
@@ -61,21 +65,23 @@ func newServeCmd(p *program) *cobra.Command {
 		Long:    serveLong,
 		Example: serveExample,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef(cmd, "%s takes one document, got %d", cmd.CommandPath(), len(args))
-			}
-			if len(args) == 0 && p.global.db == "" && f.host == "" {
+			switch {
+			case len(args) > 1:
+				return usagef(cmd, "%s takes one document, got %d; several are served with --http and --mount", cmd.CommandPath(), len(args))
+			case len(args) == 1 && len(f.mounts) > 0:
+				return usagef(cmd, "a document and --mount exclude each other")
+			case len(args) == 0 && len(f.mounts) == 0 && p.global.db == "" && f.host == "":
 				return usagef(cmd, "%s takes a document, or --db or --host for what was captured", cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := errors.Join(f.http.check(cmd), f.dry.check(cmd), f.check(cmd)); err != nil {
+				return err
+			}
 			spec := ""
 			if len(args) == 1 {
 				spec = args[0]
-			}
-			if err := f.http.check(cmd); err != nil {
-				return err
 			}
 			return p.serve(cmd.Context(), spec, &f)
 		},
@@ -89,124 +95,69 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "the `URL` that paths are put behind, in the place of the document's servers; its origin may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
 	fl.StringToStringVar(&f.vars, "server-var", nil, "a `name=value` for a variable of the document's servers (repeatable)")
+	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path, as `/base=SPEC` (repeatable)")
 	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false, "send calls that change something without asking")
 	fl.BoolVar(&f.policy.RequireHuman, "require-human", false, "take a person's confirmation only, never the model's __confirmed")
-	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "refuse every method but GET, HEAD and OPTIONS")
+	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow GET, HEAD and OPTIONS only")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "hold this `method or tool` too (repeatable)")
 	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldFor, "how long a held call waits for its confirmation")
-	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even where their addresses are private")
-	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "bound a call, answer included")
-	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "cut answers after so many `bytes`")
 	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, as lines of JSON")
 	fl.StringVar(&f.prefix, "prefix", "", "`text` before each tool's name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "write tool names in this `form`: lower, upper, snake, camel")
 	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool for each operation; dynamic: three that search, describe and call; auto: by --dynamic-over")
 	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: the `number` of operations up to which each has a tool")
+	fl.StringVar(&f.files, "files", "", "let multipart forms name files below this `folder`")
+	fl.BoolVar(&f.watch, "watch", false, "read SPEC again when it changes")
+	f.out.register(cmd)
+	f.filter.register(cmd)
+	f.dry.register(cmd)
+	f.secrets.register(cmd)
+	f.log.register(cmd)
 	f.http.register(cmd)
 }
 
-// options are the flags as package spectools has them.
-func (f *serveFlags) options() (spectools.Options, error) {
-	o := spectools.Options{
-		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, Prefix: f.prefix,
-		NameFormat: spectools.NameFormat(f.nameFormat), Credentials: spectools.Environment{Get: os.Getenv}, Principal: front.Caller,
+// check refuses flags that do not go together.
+func (f *serveFlags) check(cmd *cobra.Command) error {
+	switch {
+	case len(f.mounts) > 0 && f.http.addr == "" && !f.dry.run:
+		return usagef(cmd, "--mount needs --http")
+	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):
+		return usagef(cmd, "--mount goes with neither --base-url nor --host: each document names its servers")
+	case len(f.secrets.caller) > 0 && f.http.addr == "":
+		return usagef(cmd, "--caller-credentials needs --http: there are no headers on stdio")
+	case f.watch && (len(cmd.Flags().Args()) == 0 || isURL(cmd.Flags().Arg(0))):
+		return usagef(cmd, "--watch needs SPEC to be a file")
 	}
-	o.Egress.AllowPrivate = f.allowPrivate
-	o.Egress.Timeout = f.timeout
-	o.Egress.MaxBody = f.maxBody
-	o.Egress.UserAgent = "spectap/" + version()
-	switch o.NameFormat {
+	return nil
+}
+
+// outFlags bound what leaves.
+type outFlags struct {
+	allowPrivate bool
+	timeout      time.Duration
+	maxBody      int64
+	retries      int
+	rate         float64
+	concurrent   int
+	proxy        string
+}
+
+func (f *outFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even where their addresses are private")
+	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "bound a call, answer included")
+	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "cut answers after so many `bytes`")
+	fl.IntVar(&f.retries, "retries", 0, "try GET and HEAD again so many `times` after 429, 502, 503, 504 and failed connections")
+	fl.Float64Var(&f.rate, "rate", 0, "start at most so many `calls` a second to one host")
+	fl.IntVar(&f.concurrent, "concurrent", 0, "have at most so many `calls` under way to one host")
+	fl.StringVar(&f.proxy, "proxy", "", "send calls through the proxy at this `URL`; the environment's is not looked at")
+}
+
+// names of the formats of tool names.
+func nameFormat(s string) (spectools.NameFormat, error) {
+	switch f := spectools.NameFormat(s); f {
 	case spectools.NameAsIs, spectools.NameLower, spectools.NameUpper, spectools.NameSnake, spectools.NameCamel:
-	default:
-		return o, &misuse{fmt.Errorf("--tool-name-format %q: must be lower, upper, snake or camel", f.nameFormat)}
+		return f, nil
 	}
-	if f.timeout <= 0 || f.maxBody <= 0 || f.holdFor <= 0 {
-		return o, &misuse{errors.New("--timeout, --max-body and --hold-for must be more than nothing")}
-	}
-	return o, nil
-}
-
-func (f *serveFlags) serverOptions() (spectools.ServerOptions, error) {
-	o := spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver}
-	switch f.mode {
-	case "auto":
-	case "static", "dynamic":
-		o.Mode = spectools.Mode(f.mode)
-	default:
-		return o, &misuse{fmt.Errorf("--mode %q: must be auto, static or dynamic", f.mode)}
-	}
-	if f.dynamicOver <= 0 {
-		return o, &misuse{errors.New("--dynamic-over must be more than nothing")}
-	}
-	return o, nil
-}
-
-// serve speaks MCP until the client goes or the context ends.
-func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
-	log, err := p.logger()
-	if err != nil {
-		return err
-	}
-	o, err := f.options()
-	if err != nil {
-		return err
-	}
-	so, err := f.serverOptions()
-	if err != nil {
-		return err
-	}
-	closeAudit, err := f.openAudit(&o)
-	if err != nil {
-		return err
-	}
-	defer closeAudit()
-	set, err := p.toolSet(ctx, spec, f.host, o)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	p.tellServed(set)
-	for _, n := range set.Notes() {
-		log.Info("document", "note", n.String())
-	}
-	m := spectools.NewServer(set, so)
-	if f.http.addr != "" {
-		return p.serveHTTP(ctx, &f.http, map[string]*server.MCPServer{front.DefaultPath: m}, log)
-	}
-	return mcptools.ServeStdio(ctx, m, p.stdin, p.stdout, log)
-}
-
-// openAudit opens the audit's file. Only its owner may read it.
-func (f *serveFlags) openAudit(o *spectools.Options) (func(), error) {
-	if f.audit == "" {
-		return func() {}, nil
-	}
-	w, err := os.OpenFile(f.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the audit: %w", err)
-	}
-	o.Audit = guard.NewJournal(w)
-	return func() { w.Close() }, nil
-}
-
-// maxLeftOut bounds how many operations that were left out are listed.
-const maxLeftOut = 20
-
-// tellServed says on stderr what is served, and what is not.
-func (p *program) tellServed(set *spectools.Set) {
-	held := 0
-	for _, op := range set.Operations() {
-		if op.Held {
-			held++
-		}
-	}
-	skipped := set.Skipped()
-	fmt.Fprintf(p.stderr, "spectap: %d tools, calls of %d are held until confirmed; %d operations left out\n", len(set.Operations()), held, len(skipped))
-	for i, s := range skipped {
-		if i == maxLeftOut {
-			fmt.Fprintf(p.stderr, "  … and %d more\n", len(skipped)-i)
-			break
-		}
-		io.WriteString(p.stderr, "  left out: "+s.String()+"\n")
-	}
+	return "", &misuse{fmt.Errorf("--tool-name-format %q: must be lower, upper, snake or camel", s)}
 }

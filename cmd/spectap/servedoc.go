@@ -18,23 +18,25 @@ import (
 // maxDocument bounds a document that is fetched.
 const maxDocument = 64 << 20
 
-// toolSet makes the tools of a document, or of what was captured when spec is "".
-func (p *program) toolSet(ctx context.Context, spec, host string, o spectools.Options) (*spectools.Set, error) {
-	doc, err := p.servedDocument(ctx, spec, host)
+// toolSet makes the tools of a document, or of what was captured when there is none.
+func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) {
+	doc, err := s.p.servedDocument(ctx, m.spec, s.f.host)
 	if err != nil {
 		return nil, err
 	}
-	if isURL(spec) {
-		o.DocumentURL = spec
+	o := s.options
+	o.Credentials = s.credentials(m)
+	if isURL(m.spec) {
+		o.DocumentURL = m.spec
 	}
-	name := spec
+	name := m.spec
 	if name == "" {
 		name = "the capture"
 	}
 	set, err := spectools.FromDocument(doc, o)
 	switch {
 	case errors.Is(err, spectools.ErrNoServer):
-		return nil, &hint{fmt.Errorf("serve %s: %w", name, err), "spectap serve " + spec + " --base-url https://…"}
+		return nil, &hint{fmt.Errorf("serve %s: %w", name, err), "spectap serve " + m.spec + " --base-url https://…"}
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
 	}

@@ -12,17 +12,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// openStore opens the store that the command line names for writing; create makes it when there is none. While a
-// proxy records into it, it is used through that proxy.
-func (p *program) openStore(create bool) (control.Store, error) {
-	return p.open(store.Options{Create: create})
-}
-
-// openReader opens the store that the command line names, which must exist, without the right to write.
-func (p *program) openReader() (control.Store, error) {
-	return p.open(store.Options{ReadOnly: true})
-}
-
+// open opens the store that the command line names. While another process has it and serves it, as a proxy that
+// records does, it is used through that one.
 func (p *program) open(o store.Options) (control.Store, error) {
 	path := p.dbPath()
 	st, err := control.Open(context.Background(), path, o)
@@ -30,6 +21,26 @@ func (p *program) open(o store.Options) (control.Store, error) {
 		return nil, storeHint(path, err)
 	}
 	return st, nil
+}
+
+// openStore opens the file of the store that the command line names for writing; create makes it when there is
+// none. Nobody else may have it.
+func (p *program) openStore(create bool) (*store.DB, error) {
+	return p.openFile(store.Options{Create: create})
+}
+
+// openReader opens the file of the store that the command line names, which must exist, without the right to write.
+func (p *program) openReader() (*store.DB, error) {
+	return p.openFile(store.Options{ReadOnly: true})
+}
+
+func (p *program) openFile(o store.Options) (*store.DB, error) {
+	path := p.dbPath()
+	db, err := store.Open(path, o)
+	if err != nil {
+		return nil, storeHint(path, err)
+	}
+	return db, nil
 }
 
 // storeHint adds what to type when a store could not be opened or written.

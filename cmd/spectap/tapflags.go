@@ -44,6 +44,9 @@ type tapOptions struct {
 
 	reverse     string
 	allowRemote bool
+	keep        retentionFlags
+	private     bool // the store is ours alone, and not for long
+	live        bool // show a status line
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {

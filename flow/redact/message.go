@@ -187,8 +187,9 @@ func (r *Redactor) path(path string) string {
 	if len(path) < 2 {
 		return path
 	}
-	parts := strings.Split(path, "/")
-	changed := false
+	whole := r.spans(path, Identifier) // what spans segments
+	parts := strings.Split(whole, "/")
+	changed := whole != path
 	before := Plain
 	for i, part := range parts {
 		class := before

@@ -114,7 +114,7 @@ func classOf(last, before, first string) Class {
 	case "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "secret", "credential", "cred", "authorization",
 		"cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig", "bearer",
 		"apikey", "accesskey", "secretkey", "privatekey", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier",
-		"assertion", "mnemonic", "pswd", "pass":
+		"assertion", "mnemonic", "pswd", "pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse":
 		return Secret
 	case "token":
 		return tokenClass(before)
@@ -134,7 +134,19 @@ func classOf(last, before, first string) Class {
 	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity", "revision",
 		"commit", "oid", "version", "match", "continue", "crc", "parent", "trace", "ray", "ref":
 		return Identifier
-	case "code", "auth", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "signature":
+	case "code":
+		switch before {
+		case "security", "verification", "access", "recovery", "backup", "reset", "mfa", "sms", "pin", "login", "confirmation",
+			"authorization", "device", "pass", "2fa", "totp":
+			return Secret
+		}
+		return Weak
+	case "phrase":
+		if before == "seed" || before == "recovery" || before == "pass" || before == "secret" {
+			return Secret
+		}
+		return Plain
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "signature":
 		return Weak
 	case "ssn", "sin", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
 		"personnummer", "passport", "cardnumber", "pan", "nir", "hetu":

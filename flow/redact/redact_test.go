@@ -204,6 +204,8 @@ func TestBodies(t *testing.T) {
 		{"text/html", `<input type="password" class="a" value="x y"><input name="q" value="kept">`, `<input type="password" class="a" value="[redacted:secret:*]"><input name="q" value="kept">`},
 		{"application/xml", `<add key="ApiKey" value="abc"/><add key="Colour" value="red"/>`, `<add key="ApiKey" value="[redacted:secret:*]"/><add key="Colour" value="red"/>`},
 		{"application/octet-stream", "\x00\x01joe@example.com\xff", "\x00\x01[redacted:email:*]\xff"},
+		{"application/x-protobuf", "\n\x02ab\x12\x28gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a\x1a\x01x", "\n\x02ab\x12\x28[redacted:token:*]\x1a\x01x"},
+		{"application/x-protobuf", "\x12Bgh" + "p_16C7e42F292c6912E7710c838347Ae178B4a0123456789012345678901234z", "\x12B[redacted:token:*]"},
 		{"text/plain", `{"password": "under another type"}`, `{"password": "[redacted:secret:*]"}`},
 	} {
 		got := red.Body(tt.contentType, []byte(tt.in))

@@ -103,6 +103,34 @@ func isKnownShape(w string) (kind string, ok bool) {
 	return "", false
 }
 
+// framed finds a token right after its own length in one byte, as binary encodings such as protobuf have it; the
+// byte may look like a character of the word. It returns where in w the token starts and ends.
+func framed(w string) (start, end int, kind string, ok bool) {
+	n := int(w[0])
+	if n < 12 || n > len(w)-1 {
+		return 0, 0, "", false
+	}
+	kind, ok = isKnownShape(w[1 : 1+n])
+	return 1, 1 + n, kind, ok
+}
+
+// webhook finds the secret part of a chat's incoming webhook, /T…/B…/secret, whose first part is s[i:j].
+func webhook(s string, i, j int) (span, bool) {
+	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' || countClasses(s[i:j]).lower > 0 {
+		return span{}, false
+	}
+	k := strings.IndexByte(s[j+1:min(len(s), j+20)], '/')
+	if k < 9 {
+		return span{}, false
+	}
+	from := j + 1 + k + 1
+	end := from
+	for end < len(s) && (isDigit(s[end]) || isLower(s[end]) || isUpper(s[end])) {
+		end++
+	}
+	return span{start: from, end: end, kind: kindToken}, end-from >= 20
+}
+
 // isBotToken says whether a word is of the two chat forms that have no prefix: base64 of a number, a time and a
 // signature between dots.
 func isBotToken(w string) bool {

@@ -106,6 +106,14 @@ func shape(s string, i, j int, class Class) (span, bool) {
 	}
 	w := s[i:j]
 	kind, ok := isKnownShape(w)
+	if !ok {
+		if sp, ok := webhook(s, i, j); ok {
+			return sp, true
+		}
+		if from, end, kind, ok := framed(w); ok {
+			return span{start: i + from, end: i + end, kind: kind}, true
+		}
+	}
 	if !ok && class != Identifier {
 		kind, ok = personalShape(w)
 		if !ok && looksRandom(w) {

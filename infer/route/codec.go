@@ -31,6 +31,7 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 		e.string(f.name)
 		e.uint(uint64(f.class))
 		e.int(f.n)
+		e.int(f.ids)
 		e.bytes(f.distinct.reg)
 	})
 	encodeThin(e, &t.index.keys, func(struct{}) {})
@@ -142,7 +143,7 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	decodeValues(d, &t.index.words)
 	decodeValues(d, &t.index.ids)
 	decodeThin(d, &t.index.fields, func() *fieldFacts {
-		return &fieldFacts{name: d.string(), class: class(d.uint()), n: d.int(), distinct: counter{d.registers(smallRegisters)}}
+		return &fieldFacts{name: d.string(), class: class(d.uint()), n: d.int(), ids: d.int(), distinct: counter{d.registers(smallRegisters)}}
 	})
 	decodeThin(d, &t.index.keys, func() struct{} { return struct{}{} })
 	decodeThin(d, &t.links, d.string)

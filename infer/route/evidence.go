@@ -5,22 +5,27 @@ import (
 	"strings"
 )
 
-// ruleParentList is a rule that names look at, too.
-const ruleParentList = "stands in the list above"
+// Rules that are looked at again after they were weighed.
+const (
+	ruleEcho       = "answers hold it"
+	ruleIDField    = "is the value of an id field"
+	ruleNameField  = "is the value of a name field"
+	ruleParentList = "stands in the list above"
+	rulePair       = "stands in bodies joined with the segment beside it"
+	ruleLinks      = "bodies link to other names here"
+)
 
 // siblings is what the children of one place have in common.
 type siblings struct {
-	all     []*child
-	some    []*child // those that others are compared with, by hash
-	words   int      // without a strong shape
-	strong  bool
-	deep    bool // something stands below one of them
-	post    bool // the place itself answers POST
-	linked  int64
-	parents int // nodes merged at the place
-	// templated says that bodies hold URI templates with a variable here, and called names it.
-	templated bool
-	called    string
+	all       []*child
+	some      []*child // those that others are compared with, by hash
+	words     int      // without a strong shape
+	strong    bool
+	deep      bool // something stands below one of them
+	post      bool // the place itself answers POST
+	linked    int64
+	parents   int  // nodes merged at the place
+	templated bool // bodies hold URI templates with a variable here
 }
 
 // weigh collects the evidence for and against a child being a value.
@@ -63,6 +68,9 @@ func (d *decider) weighShape(p *place, c *child) {
 	case c.shape == shapeMixed:
 		c.add("mixed case", w.Mixed, 1)
 	}
+	if c.text != c.plain+c.suffix {
+		c.add("needs escaping", w.Escaped, 1)
+	}
 	if len(c.plain) >= 20 {
 		c.add("long", w.Long, 1)
 	}
@@ -103,7 +111,7 @@ func (d *decider) weighParent(p *place, c *child, s *siblings) {
 		c.add("things are created above", w.ParentPosts, 1)
 	}
 	if s.linked > 0 {
-		c.add("bodies link to other names here", w.Links*logShare(s.linked), s.linked)
+		c.add(ruleLinks, w.Links*logShare(s.linked), s.linked)
 	}
 	if s.templated && !p.variable() {
 		c.add("bodies hold a URI template with a variable here", w.Template, 1)
@@ -235,9 +243,9 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 	case v == nil:
 		c.add("stands in no body", w.Nowhere, 1)
 	case v.classes&classID != 0:
-		c.add("is the value of an id field", w.IDField, 1)
+		c.add(ruleIDField, w.IDField, 1)
 	case v.classes&className != 0:
-		c.add("is the value of a name field", w.NameField, 1)
+		c.add(ruleNameField, w.NameField, 1)
 	case v.classes&classItem != 0:
 		c.add("is an element of a list", w.ItemField, 1)
 	case v.classes&classOther != 0:
@@ -262,7 +270,7 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 	case p.variable():
 		d.weighPairs(p, c)
 	case c.pairs > 0:
-		c.add("stands in bodies joined with the segment beside it", w.Pair, c.pairs)
+		c.add(rulePair, w.Pair, c.pairs)
 		c.witness = true
 	}
 	d.weighEcho(p, c)
@@ -300,7 +308,7 @@ func (d *decider) weighEcho(p *place, c *child) {
 		}
 		return
 	}
-	c.add("answers hold it", d.w.Echo*min(1, share), best)
+	c.add(ruleEcho, d.w.Echo*min(1, share), best)
 	if share >= 0.3 {
 		c.witness = true
 	}

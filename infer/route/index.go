@@ -33,6 +33,7 @@ type fieldFacts struct {
 	name     string // qualified
 	class    class
 	n        int64
+	ids      int64 // values that look like identifiers
 	distinct counter
 	rank     uint64 // fieldRank, once it is known; not a fact
 }
@@ -52,7 +53,7 @@ func newIndex() index {
 }
 
 // field counts one occurrence of a field and returns what is known of it.
-func (x *index) field(s *Scalar, value uint64) *fieldFacts {
+func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	owned := s.Owner != "" && genericWords[s.Field]
 	h := fnvStart
 	if owned {
@@ -75,6 +76,9 @@ func (x *index) field(s *Scalar, value uint64) *fieldFacts {
 		x.fields.put(h, f)
 	}
 	f.n++
+	if strong {
+		f.ids++
+	}
 	f.distinct.put(value, smallRegisters)
 	return f
 }
@@ -150,6 +154,7 @@ func (x *index) merge(o *index) {
 			x.fields.put(h, mine)
 		}
 		mine.n += f.n
+		mine.ids += f.ids
 		mine.distinct.merge(&f.distinct)
 	}
 	mergeSet(&x.keys, &o.keys)

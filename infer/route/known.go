@@ -149,7 +149,7 @@ func (d *decider) weighPairs(p *place, c *child) {
 	})
 	switch {
 	case c.pairs > 0 || joined > 0:
-		c.add("stands in bodies joined with the segment beside it", d.w.Pair, max(c.pairs, joined))
+		c.add(rulePair, d.w.Pair, max(c.pairs, joined))
 	case elsewhere > 0:
 		c.add("follows the same value elsewhere", d.w.Pair, elsewhere)
 	default:

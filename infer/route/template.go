@@ -2,25 +2,6 @@ package route
 
 import "strings"
 
-// Policy bends the decisions. The zero value is the default.
-type Policy struct {
-	// Overrides are a person's corrections; they win over evidence.
-	Overrides []Override
-
-	weights *weights // for tests
-}
-
-// Override corrects one segment.
-type Override struct {
-	// Path leads to the segment, which is its last: /users/* or /users/{id}/me. "*" and {anything} stand for
-	// a parameter as well as for any one segment.
-	Path string
-	// Literal says that the segment is no parameter, Parameter that it is one.
-	Literal, Parameter bool
-	// Name, unless empty, is what the parameter is called.
-	Name string
-}
-
 // Template is one decided path.
 type Template struct {
 	Segments []Segment

@@ -155,7 +155,7 @@ func (t *Tree) look(body []Scalar, extra class, op uint64, into []looked) []look
 			l.skip = true
 		} else {
 			l.strong = shapeOf(s.Text).strong()
-			l.field = t.index.field(s, l.hash)
+			l.field = t.index.field(s, l.hash, l.strong)
 			from := op
 			if s.Depth != 1 || s.Item {
 				from = 0

@@ -3,30 +3,30 @@ package route
 // weights are log-odds: positive ones speak for a value, negative ones for a literal. They need a sign and a
 // rough size only: the decisions survive each being off by a fifth at once (see the tests).
 type weights struct {
-	Base                                                            float64
-	Strong, Digit, Odd, Mixed, Long                                 float64
-	Plural, Word, Compound                                          float64
-	ParentPlural, ParentPosts                                       float64
-	Links, Writes                                                   float64
-	SharedSubtree, StrongSibling, Leaf                              float64
-	First, Second                                                   float64
-	AfterVersion, AfterVariable, AfterSingular                      float64
-	PostLeaf, PostSubtree, GetPost, List                            float64
-	BeforeID, Siblings, Contexts, Coverage                          float64
-	Recurs                                                          float64
-	IDField, NameField                                              float64
-	OtherField, BarredOnly, Nowhere, Unknown                        float64
-	BarredToo, Key                                                  float64
-	Echo, NeverEchoed, ParentList, Pair                             float64
-	NotFound                                                        float64
-	Names, Shapes                                                   float64
-	SubtreeLike, SubtreeSome, SubtreeNone                           float64
-	SubtreeOnly, SubtreeLoose                                       float64
-	KnownValue, KnownHere, KnownLiteral, KnownParent                float64
-	MethodsLike, MethodsUnlike, MethodsNone                         float64
-	NotFoundLike                                                    float64
-	EchoUnlike, Numbered, WritesItem, ItemParts, NounOne, ItemField float64
-	Template                                                        float64
+	Base                                                                     float64
+	Strong, Digit, Odd, Mixed, Long                                          float64
+	Plural, Word, Compound                                                   float64
+	ParentPlural, ParentPosts                                                float64
+	Links, Writes                                                            float64
+	SharedSubtree, StrongSibling, Leaf                                       float64
+	First, Second                                                            float64
+	AfterVersion, AfterVariable, AfterSingular                               float64
+	PostLeaf, PostSubtree, GetPost, List                                     float64
+	BeforeID, Siblings, Contexts, Coverage                                   float64
+	Recurs                                                                   float64
+	IDField, NameField                                                       float64
+	OtherField, BarredOnly, Nowhere, Unknown                                 float64
+	BarredToo, Key                                                           float64
+	Echo, NeverEchoed, ParentList, Pair                                      float64
+	NotFound                                                                 float64
+	Names, Shapes                                                            float64
+	SubtreeLike, SubtreeSome, SubtreeNone                                    float64
+	SubtreeOnly, SubtreeLoose                                                float64
+	KnownValue, KnownHere, KnownLiteral, KnownParent                         float64
+	MethodsLike, MethodsUnlike, MethodsNone                                  float64
+	NotFoundLike                                                             float64
+	EchoUnlike, Numbered, WritesItem, ItemParts, NounOne, ItemField, Escaped float64
+	Template                                                                 float64
 }
 
 func defaultWeights() *weights {
@@ -53,7 +53,7 @@ func defaultWeights() *weights {
 		KnownValue: 1, KnownHere: 1.5, KnownLiteral: -0.8, KnownParent: 0.8,
 		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3,
 		NotFoundLike: 1.5,
-		EchoUnlike:   -1, Numbered: 1.2, WritesItem: 0.5, ItemParts: 0.5, NounOne: -0.8, ItemField: 0,
+		EchoUnlike:   -1, Numbered: 1.2, WritesItem: 0.5, ItemParts: 0.5, NounOne: -0.8, ItemField: 0, Escaped: 1.5,
 		Template: 0.8,
 	}
 }

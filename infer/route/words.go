@@ -99,3 +99,51 @@ func isDigitless(s string) bool {
 	}
 	return true
 }
+
+// plain is how names are compared: without case and joints.
+func plain(s string) string { return string(appendPlain(nil, s)) }
+
+func appendPlain(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '_', c == '-', c == '.':
+		case isUpper(c):
+			b = append(b, c|0x20)
+		default:
+			b = append(b, c)
+		}
+	}
+	return b
+}
+
+// singularName makes the last word of a name one.
+func singularName(s string) string {
+	ws := words(s)
+	if len(ws) == 0 {
+		return s
+	}
+	last := ws[len(ws)-1]
+	one := singular(last)
+	i := strings.LastIndex(strings.ToLower(s), last)
+	if one == last || i < 0 {
+		return s
+	}
+	if strings.HasPrefix(last, one) {
+		return s[:i] + s[i:i+len(one)] + s[i+len(last):]
+	}
+	if isUpper(s[i]) {
+		one = strings.ToUpper(one[:1]) + one[1:]
+	}
+	return s[:i] + one + s[i+len(last):]
+}
+
+func camel(ws []string) string {
+	var b strings.Builder
+	for i, w := range ws {
+		if i > 0 && w != "" {
+			w = strings.ToUpper(w[:1]) + w[1:]
+		}
+		b.WriteString(w)
+	}
+	return b.String()
+}

@@ -298,7 +298,11 @@ func (d *decoder) strings() *stringFacts {
 
 func (d *decoder) values(v *values) {
 	v.over = d.byte()&1 != 0
-	n := d.count(maxValues, 10)
+	limit := maxValues
+	if v.over {
+		limit = maxSketch
+	}
+	n := d.count(limit, 10)
 	for i := 0; i < n && !d.bad; i++ {
 		if len(d.b) < 8 {
 			d.fail()

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// restNames is how many names that are data it takes, beside properties, to say what all others hold.
+const restNames = 3
+
 // emitter writes the decided graph as schemas.
 type emitter struct {
 	g     *graph
@@ -62,8 +65,8 @@ func (e *emitter) countPlace(p int32, open map[int32]bool) {
 		for _, m := range g.clusters[c].props {
 			e.countPlace(m.place, open)
 		}
-		if v := g.clusters[c].pool; v >= 0 {
-			e.countPlace(v, open)
+		if g.showsRest(c) {
+			e.countPlace(g.clusters[c].pool, open)
 		}
 		delete(open, c)
 	}
@@ -111,7 +114,9 @@ func (e *emitter) place(id int32) *Schema {
 	}
 	f := g.scalars(id)
 	var alts []*Schema
-	if s := g.scalar(id, f); s != nil {
+	if s := g.scalar(id, f); s != nil && s.AnyOf != nil {
+		alts = append(alts, s.AnyOf...)
+	} else if s != nil {
 		alts = append(alts, s)
 	}
 	if f.kinds[isArray] > 0 {
@@ -166,6 +171,12 @@ func (e *emitter) refer(c int32) *Schema {
 	return e.record(c)
 }
 
+// showsRest says that the schema tells what properties hold whose names are data.
+func (g *graph) showsRest(c int32) bool {
+	cl := &g.clusters[c]
+	return cl.pool >= 0 && (len(cl.props) == 0 || g.distinctNames(c) >= int64(len(cl.props)+restNames))
+}
+
 // record writes a cluster.
 func (e *emitter) record(c int32) *Schema {
 	g := e.g
@@ -182,7 +193,7 @@ func (e *emitter) record(c int32) *Schema {
 		}
 		s.Properties = append(s.Properties, p)
 	}
-	if cl.pool >= 0 {
+	if g.showsRest(c) {
 		s.Additional = e.place(cl.pool)
 	}
 	return s

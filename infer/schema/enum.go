@@ -119,7 +119,7 @@ func (l *list) within(o *list) bool {
 // candidate returns the values of a place if it may be an enum, and the name that its evidence counts for.
 func (g *graph) candidate(id int32) (*list, string) {
 	f := g.scalars(id)
-	if f.str == nil || f.typed || f.str.empty > 0 || f.format() != "" {
+	if f.str == nil || f.typed || f.str.empty > 0 || f.format() != "" && f.formatFor(g.names[g.places[id].where.field], false) != "" {
 		return nil, ""
 	}
 	texts := f.str.texts()

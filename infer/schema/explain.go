@@ -93,6 +93,9 @@ func (x *explainer) scalar(p int32, f *node, s *Schema, at string) {
 	if f.str == nil {
 		return
 	}
+	if s.AnyOf != nil { // a format or the empty string
+		strings, s = strings-int64(f.str.empty), s.AnyOf[0]
+	}
 	if s.Format != "" {
 		for i, name := range formatNames {
 			if name == s.Format {
@@ -142,7 +145,7 @@ func (x *explainer) record(c int32, at string) {
 		x.add(sub, rule, rule, n, int64(exch)-n, "%s", text)
 		x.place(m.place, sub)
 	}
-	if cl.pool >= 0 {
+	if g.showsRest(c) {
 		x.place(cl.pool, at+"/*")
 	}
 }

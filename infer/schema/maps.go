@@ -52,6 +52,7 @@ type keys struct {
 	most      float64 // share of objects with the most frequent property
 	once      float64 // properties in one object only
 	idLike    int
+	always    int // properties that all objects have
 	strict    int // of these, by shape alone
 	distinct  int
 	sets      float64
@@ -80,6 +81,9 @@ func (g *graph) keysOf(c int32) keys {
 		name := g.names[m.key]
 		k.distinct++
 		k.total += n
+		if n >= k.objects {
+			k.always++
+		}
 		if n <= 1 {
 			k.once++
 		}
@@ -137,6 +141,8 @@ func (g *graph) mapReason(c int32) string {
 		return "many names of properties are ids, values are alike"
 	case texts && g.namedMap(c):
 		return "strings under a name that maps have"
+	case alike && k.sets >= 4 && k.distinct >= 4 && k.always*2 < k.distinct && g.linkMap(c):
+		return "links by relation, which differ from object to object"
 	case !alike || k.known > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
 	case k.strange >= .5*float64(k.distinct) && k.distinct >= 3 && k.sets >= 2 && (k.most < 1 || int(k.strange) == k.distinct):
@@ -186,6 +192,12 @@ func (g *graph) namedMap(c int32) bool {
 		}
 	}
 	return false
+}
+
+// linkMap says that a record stands under the name that HAL gives to links by their relation.
+func (g *graph) linkMap(c int32) bool {
+	w := &g.places[g.clusters[c].home].where
+	return w.field >= 0 && w.depth == 0 && (g.names[w.field] == "_links" || g.names[w.field] == "_embedded")
 }
 
 // vocabulary finds out which names of properties stand for the same in several kinds of records, and under

@@ -87,7 +87,11 @@ func (n *namer) ballot(c int32) []vote {
 	if v, ok := n.votes[c]; ok {
 		return v
 	}
+	n.votes[c] = nil // a list of itself finds nothing here
 	counts := map[string]int{}
+	if name := n.itsOwn(c); name != "" {
+		counts[name] = 1 << 30 // more than there are places
+	}
 	for _, h := range n.g.clusters[c].homes {
 		if o := n.g.places[h].where.owner; o >= 0 && n.g.of(o) == c {
 			continue // within itself: replies are comments
@@ -114,6 +118,42 @@ func (n *namer) ballot(c int32) []vote {
 	})
 	n.votes[c] = vs
 	return vs
+}
+
+// speaking are the tags whose values name the thing itself, where it has one.
+var speaking = map[string]bool{"__typename": true, "object": true, "kind": true, "@type": true, "resourceType": true, "objectType": true, "object_type": true}
+
+// itsOwn is the name that a record gives itself by a tag, or a page of a list by what it lists.
+func (n *namer) itsOwn(c int32) string {
+	cl := &n.g.clusters[c]
+	if len(cl.tags) == 1 && speaking[tagName(cl.tags[0])] {
+		name := tagValue(cl.tags[0])
+		name = lower(name[strings.LastIndexByte(name, '/')+1:])
+		if !vague[name] {
+			return name
+		}
+	}
+	if item := n.g.listed(c); item >= 0 && item != c {
+		if vs := n.ballot(item); len(vs) > 0 && !vague[vs[0].name] {
+			return singular(vs[0].name) + "_list"
+		}
+	}
+	return ""
+}
+
+// listed is the record that a page of a list holds under a name that says nothing; -1 for none.
+func (g *graph) listed(c int32) int32 {
+	if !g.isWrapper(c) {
+		return -1
+	}
+	for _, m := range g.clusters[c].props {
+		if it := g.places[g.at(m.place)].items; it >= 0 && envelope[g.lower[m.key]] {
+			if rs := g.inside(g.at(it)); len(rs) == 1 {
+				return rs[0]
+			}
+		}
+	}
+	return -1
 }
 
 // suggest is what a record is called at one of its places, in lower-case words.
@@ -177,11 +217,18 @@ func (n *namer) enveloped(w *where) string {
 	return ""
 }
 
+// envelopeProps is how many properties an envelope has at most.
+const envelopeProps = 6
+
 // isEnvelope says that a record at the top holds a single record under a name that says nothing.
 func (g *graph) isEnvelope(c int32) bool {
-	for _, m := range g.clusters[g.of(c)].props {
+	ps := g.clusters[g.of(c)].props
+	if len(ps) > envelopeProps {
+		return false
+	}
+	for _, m := range ps {
 		p := &g.places[g.at(m.place)]
-		if envelope[g.lower[m.key]] && p.items < 0 && len(p.recs) > 0 {
+		if envelope[g.lower[m.key]] && p.items < 0 && len(p.recs) == 1 && !g.clusters[g.of(p.recs[0])].isMap {
 			return true
 		}
 	}

@@ -39,8 +39,14 @@ func (g *graph) scalar(id int32, f *node) *Schema {
 	if s != nil && g.numbers[id] {
 		s.Kind, s.Format = s.Kind&^Integer|Number, ""
 	}
-	if s != nil {
-		g.enum(id, f, s)
+	if s == nil {
+		return nil
+	}
+	g.enum(id, f, s)
+	if s.Kind == String && f.str != nil && f.str.empty > 0 && s.Enum == nil && !f.typed {
+		if format := f.formatFor(field, d == inRequest || d == inPatch || d == inForm); format != "" && (format == "date-time" || f.str.values.distinct() >= besideEmpty) {
+			return &Schema{AnyOf: []*Schema{{Kind: String, Format: format}, {Kind: String, Enum: []string{""}}}}
+		}
 	}
 	return s
 }
@@ -68,7 +74,9 @@ func (n *node) schema(field string, sent bool) *Schema {
 			s.Format = "int64"
 		}
 	case String:
-		s.Format = n.formatFor(field, sent)
+		if n.files || n.str != nil && n.str.empty == 0 {
+			s.Format = n.formatFor(field, sent)
+		}
 		if s.Format == "" && n.decimal() {
 			s.Description = "a decimal number as text"
 		}
@@ -126,15 +134,18 @@ func (n *node) stringKind(field string) Kind {
 	return String
 }
 
-// format is what all strings of a place agree on, however they are called.
+// format is what all strings of a place but the empty ones agree on, however they are called.
 func (n *node) format() string {
 	if n.files {
 		return "binary"
 	}
-	if n.str == nil || n.str.empty > 0 {
+	if n.str == nil {
 		return ""
 	}
-	all := n.kinds[isString]
+	all := n.kinds[isString] - n.str.empty
+	if all == 0 {
+		return ""
+	}
 	for i, name := range formatNames {
 		if n.str.votes[i] == all {
 			return name
@@ -155,6 +166,9 @@ var formatHints = map[string][]string{
 	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until", "reset"},
 }
 
+// besideEmpty is how many values of a format it takes where empty strings stand for none.
+const besideEmpty = 3
+
 // longBase64 is the length from which base64 is no chance.
 const longBase64 = 64
 
@@ -162,7 +176,7 @@ const longBase64 = 64
 // unless the name speaks for them, and what clients send is more often chance than what servers answer.
 func (n *node) formatFor(field string, sent bool) string {
 	f := n.format()
-	if f == "" || f == "binary" {
+	if f == "" || f == "binary" || n.str == nil {
 		return f
 	}
 	hint := hinted(f, field)

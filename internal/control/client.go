@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"net"
-	"sync"
 	"syscall"
 	"time"
 
@@ -32,7 +31,6 @@ type Client struct {
 	path, socket string
 	ctx          context.Context // done when the client is closed
 	stop         context.CancelFunc
-	wg           sync.WaitGroup
 }
 
 var _ store.Store = (*Client)(nil)
@@ -60,7 +58,6 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 // Close ends the operations under way. Later ones fail with store.ErrClosed. The store stays with its owner.
 func (c *Client) Close() error {
 	c.stop()
-	c.wg.Wait()
 	return nil
 }
 
@@ -88,7 +85,6 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	if err != nil {
 		return nil, c.dialError(ctx, err)
 	}
-	c.wg.Add(1)
 	x := &call{wire: newWire(conn), client: c, ctx: ctx, conn: conn}
 	endOwn := context.AfterFunc(c.ctx, func() { conn.Close() })
 	endCtx := context.AfterFunc(ctx, func() { conn.Close() })
@@ -134,7 +130,6 @@ func (x *call) greet(req request) error {
 func (x *call) finish() {
 	x.done()
 	x.conn.Close()
-	x.client.wg.Done()
 }
 
 // explain says why a connection failed.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -18,7 +17,6 @@ type exchange struct {
 	c      *wire
 	ctx    context.Context
 	cancel context.CancelFunc
-	conn   net.Conn
 	req    *request
 }
 

@@ -108,6 +108,10 @@ func (s *Server) accept(ctx context.Context) {
 				return
 			}
 		}
+		if !s.track(ctx, conn) {
+			conn.Close()
+			continue
+		}
 		s.wg.Go(func() { s.serve(ctx, conn) })
 	}
 }
@@ -125,9 +129,6 @@ func (s *Server) track(ctx context.Context, conn net.Conn) bool {
 
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	if !s.track(ctx, conn) {
-		return
-	}
 	defer func() {
 		s.mu.Lock()
 		delete(s.conns, conn)
@@ -158,10 +159,13 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 		return err
 	}
 	conn.SetDeadline(time.Time{})
-	ctx, cancel := context.WithCancel(ctx)
+	own, cancel := context.WithCancel(ctx)
 	defer cancel()
-	x := &exchange{s: s, c: c, ctx: ctx, req: &req, conn: conn, cancel: cancel}
+	x := &exchange{s: s, c: c, ctx: own, req: &req, cancel: cancel}
 	if err := x.run(); err != nil {
+		if ctx.Err() != nil {
+			return nil // we end, and the connection says so
+		}
 		if err := c.json(frameError, failureOf(err)); err != nil {
 			return err
 		}

@@ -137,9 +137,8 @@ func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallTo
 	}{newEnvelope("tools"), tools, note}, false), nil
 }
 
-// registerAbout adds what tells of the document: tools, a resource that lists the operations, a prompt to begin with.
+// registerAbout adds a resource that lists the operations, and a prompt to begin with.
 func (s *Set) registerAbout(m *server.MCPServer) {
-	m.AddTools(s.AboutTools()...)
 	m.AddResource(mcp.NewResource(resourceOps, "Operations", mcp.WithResourceDescription("Every operation of the API, one line each."), mcp.WithMIMEType("text/plain")),
 		func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			var b strings.Builder

@@ -34,9 +34,6 @@ type Credentials interface {
 type Environment struct {
 	// Get reads a variable, as os.Getenv does.
 	Get func(string) string
-	// Mount, unless "", is the name of one document of several: then only variables that have it before the
-	// scheme's name are read, SPECTAP_AUTH_<MOUNT>_<SCHEME>, so that no API gets another's.
-	Mount string
 }
 
 // Variable is the environment variable of one scheme.
@@ -65,11 +62,7 @@ func variables(name string, s *openapi3.SecurityScheme) []string {
 
 // Credential implements [Credentials].
 func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
-	names := variables(name, s)
-	if e.Mount != "" {
-		names = []string{Variable(e.Mount + "_" + name)}
-	}
-	for _, v := range names {
+	for _, v := range variables(name, s) {
 		if x := e.Get(v); x != "" {
 			return Secret(x), true, nil
 		}

@@ -109,7 +109,7 @@ func (b *builder) operations() []*operation {
 			}
 			op := &operation{method: strings.ToUpper(method), path: path, id: o.OperationID, op: o, tags: o.Tags}
 			if b.o.Filter != nil && !b.o.Filter(Operation{ID: op.id, Method: op.method, Path: path, Tags: o.Tags, Summary: o.Summary, Description: o.Description}) {
-				b.skip(op, "filtered")
+				b.skip(op, Filtered)
 				continue
 			}
 			if err := b.fill(op, item); err != nil {

@@ -28,6 +28,8 @@ type ServerOptions struct {
 	Mode    Mode
 	// DynamicOver is the number of operations up to which ModeAuto lists; zero means [DefaultDynamicOver].
 	DynamicOver int
+	// Changes says that [Replace] will be called: clients are told of it.
+	Changes bool
 }
 
 // Dynamic says whether a set is searched instead of listed.
@@ -39,16 +41,27 @@ func (o ServerOptions) Dynamic(s *Set) bool {
 	return o.Mode == ModeDynamic || o.Mode == ModeAuto && len(s.ops) > over
 }
 
-// NewServer makes an MCP server of a set, for any transport. Its list of tools does not change.
+// NewServer makes an MCP server of a set, for any transport. Its list of tools changes by [Replace] only.
 func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(instructions),
-		server.WithToolCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
+		server.WithToolCapabilities(o.Changes), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
 		server.WithLogging(), server.WithRecovery())
-	if o.Dynamic(s) {
-		m.AddTools(s.DynamicTools()...)
-	} else {
-		s.Register(m)
-	}
+	m.AddTools(s.offered(o)...)
 	s.registerAbout(m)
 	return m
+}
+
+// offered are the tools that a server of the set has.
+func (s *Set) offered(o ServerOptions) []server.ServerTool {
+	tools := s.Tools()
+	if o.Dynamic(s) {
+		tools = s.DynamicTools()
+	}
+	return append(tools, s.AboutTools()...)
+}
+
+// Replace gives a server the tools of another set, and tells its clients. Calls that the old set held are forgotten.
+func Replace(m *server.MCPServer, s *Set, o ServerOptions) {
+	s.registerAbout(m)
+	m.SetTools(s.offered(o)...)
 }

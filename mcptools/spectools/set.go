@@ -70,6 +70,9 @@ type Operation struct {
 	Held bool
 }
 
+// Filtered is the reason of operations that [Options.Filter] did not choose.
+const Filtered = "not chosen"
+
 // Skip is an operation that became no tool.
 type Skip struct{ Method, Path, Reason string }
 

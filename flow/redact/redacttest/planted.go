@@ -37,6 +37,7 @@ func Shaped() map[string]string {
 		"Twilio key":            "SK" + "0123456789abcdef0123456789abcdef",
 		"Mailgun key":           "key" + "-0123456789abcdef0123456789abcdef",
 		"Shopify token":         "sh" + "pat_0123456789abcdef0123456789abcdef",
+		"incoming webhook":      "https://hooks.chat.example/services/T0123ABCD/B0123ABCD/aB3dE5fG7hJ9kL1mN2pQ4rS6",
 		"Square token":          "sq0" + "atp-abcdefghijklmnopqrstuv",
 		"DigitalOcean token":    "do" + "p_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"Hugging Face token":    "h" + "f_abcdefghijklmnopqrstuvwxyz01234567",

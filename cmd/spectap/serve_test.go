@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+const servedYAML = `
+openapi: 3.0.3
+info: {title: Shop, version: "1"}
+servers: [{url: "BASE"}]
+security: [{key: []}]
+paths:
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getThing, responses: {"200": {description: ok}}}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+`
+
+// served runs the command until the test ends and returns what it says on stderr, line by line, up to the one with
+// the token or the word about it.
+func served(t *testing.T, args ...string) []string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() { done <- run(ctx, append([]string{"serve"}, args...), strings.NewReader(""), io.Discard, w) }()
+	t.Cleanup(func() {
+		cancel()
+		if status := <-done; status != 0 {
+			t.Errorf("exit status %d", status)
+		}
+		w.Close()
+	})
+	var lines []string
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		lines = append(lines, s.Text())
+		if strings.Contains(s.Text(), "token") {
+			break
+		}
+	}
+	go io.Copy(io.Discard, r)
+	return lines
+}
+
+// urlsOf are the addresses that serve told.
+func urlsOf(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if _, u, ok := strings.Cut(l, "MCP at "); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+func connectHTTP(t *testing.T, url string, header map[string]string, opts ...client.ClientOption) *client.Client {
+	t.Helper()
+	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(header))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client.NewClient(tr, opts...)
+	t.Cleanup(func() { c.Close() })
+	if err := c.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Initialize(context.Background(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func callTool(t *testing.T, c *client.Client, name string, args map[string]any) map[string]any {
+	t.Helper()
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = name, args
+	res, err := c.CallTool(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(res.RawStructuredContent, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// keyed is an API that wants a key and tells which it got.
+func keyed(t *testing.T) (*httptest.Server, chan string) {
+	t.Helper()
+	keys := make(chan string, 10)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys <- r.Header.Get("X-Key")
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"path":"`+r.URL.Path+`","token":"sk_live_0123456789abcdef"}`)
+	}))
+	t.Cleanup(srv.Close)
+	return srv, keys
+}
+
+func writeSpec(t *testing.T, dir, name, base string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(servedYAML, "BASE", base)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestServeHTTPCallers gives each caller its own credential, and the log none.
+func TestServeHTTPCallers(t *testing.T) {
+	t.Setenv("API_KEY", "configured-key")
+	srv, keys := keyed(t)
+	dir := t.TempDir()
+	log := filepath.Join(dir, "calls.jsonl")
+	lines := served(t, writeSpec(t, dir, "shop.yaml", srv.URL), "--base-url", srv.URL, "--http", "127.0.0.1:0",
+		"--caller-credentials", "key=X-Shop-Key", "--log-file", log)
+	urls := urlsOf(lines)
+	_, token, ok := strings.Cut(lines[len(lines)-1], "shown once: ")
+	if len(urls) != 1 || !ok {
+		t.Fatalf("told %q", lines)
+	}
+	for _, key := range []string{"key-of-alice", "key-of-bob", ""} {
+		c := connectHTTP(t, urls[0], map[string]string{"Authorization": "Bearer " + token, "X-Shop-Key": key})
+		if out := callTool(t, c, "getThing", map[string]any{"id": "1"}); out["type"] != "api_response" {
+			t.Fatalf("%v", out)
+		}
+		if got := <-keys; got != key {
+			t.Errorf("the API got the key %q of a caller with %q", got, key)
+		}
+	}
+	data, err := os.ReadFile(log)
+	if err != nil || strings.Count(string(data), "\n") != 3 {
+		t.Fatalf("log %q, %v", data, err)
+	}
+	for _, secret := range []string{"key-of-alice", "configured-key", "sk_live_0123456789abcdef", token} {
+		if strings.Contains(string(data), secret) {
+			t.Errorf("the log has %s", secret)
+		}
+	}
+}
+
+// TestServeMounts serves two documents, each with its own credential.
+func TestServeMounts(t *testing.T) {
+	t.Setenv("API_KEY", "everybody's")
+	t.Setenv("SPECTAP_AUTH_SHOP_KEY", "of-shop")
+	shop, shopKeys := keyed(t)
+	bank, bankKeys := keyed(t)
+	dir := t.TempDir()
+	lines := served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private",
+		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL))
+	urls := urlsOf(lines)
+	if len(urls) != 2 || !strings.HasSuffix(urls[0], "/bank/mcp") || !strings.HasSuffix(urls[1], "/shop/mcp") {
+		t.Fatalf("told %q", lines)
+	}
+	for i, x := range []struct {
+		keys chan string
+		want string
+	}{{bankKeys, ""}, {shopKeys, "of-shop"}} {
+		c := connectHTTP(t, urls[i], nil)
+		callTool(t, c, "getThing", map[string]any{"id": "1"})
+		if got := <-x.keys; got != x.want {
+			t.Errorf("%s got the key %q", urls[i], got)
+		}
+	}
+}
+
+// TestServeWatch reads a document that changed, and tells the client.
+func TestServeWatch(t *testing.T) {
+	dir := t.TempDir()
+	spec := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1")
+	urls := urlsOf(served(t, spec, "--base-url", "http://127.0.0.1:1", "--http", "127.0.0.1:0", "--no-token", "--watch"))
+	c := connectHTTP(t, urls[0], nil, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
+	data, err := os.ReadFile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(spec, []byte(strings.ReplaceAll(string(data), "getThing", "fetchThing")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tick := make(chan struct{})
+	go func() {
+		defer close(tick)
+		for range 200 { // asks until it sees the change: each list is a round trip
+			list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
+			if err != nil {
+				return
+			}
+			for _, tool := range list.Tools {
+				if tool.Name == "fetchThing" {
+					return
+				}
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), watchEvery/20)
+			<-ctx.Done()
+			cancel()
+		}
+		t.Error("the change was not seen")
+	}()
+	<-tick
+}

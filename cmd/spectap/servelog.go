@@ -1,0 +1,89 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/spectools"
+)
+
+// logFlags keep a log of calls and their results.
+type logFlags struct {
+	file  string
+	whole bool
+}
+
+func (f *logFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.file, "log-file", "", "append each call and its result, redacted, to this `file`, as lines of JSON")
+	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not cut results short")
+}
+
+// maxLogged bounds arguments and results of one line, each, in bytes.
+const maxLogged = 2000
+
+// logLine is one line of the log.
+type logLine struct {
+	Time      time.Time `json:"time"`
+	Millis    int64     `json:"ms"`
+	Principal string    `json:"principal"`
+	Tool      string    `json:"tool"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`
+	Error     bool      `json:"error"`
+	Arguments string    `json:"arguments"`
+	Result    string    `json:"result"`
+}
+
+// open makes the log. A line that cannot be written is told once on stderr by the next error of the disk, not here:
+// the log is for people, the audit is what calls depend on.
+func (f *logFlags) open(o *spectools.Options) (func(), error) {
+	if f.file == "" {
+		return func() {}, nil
+	}
+	w, err := os.OpenFile(f.file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	var key [32]byte
+	rand.Read(key[:])
+	r := redact.New(key[:], redact.Config{})
+	var mu sync.Mutex // keeps lines apart
+	o.Log = func(t spectools.Transaction) {
+		line, err := json.Marshal(logLine{
+			t.Start.UTC(), t.Took.Milliseconds(), t.Principal, t.Tool, t.Method, t.Path, t.IsError,
+			f.shown(r, t.Arguments), f.shown(r, t.Result),
+		})
+		if err != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		w.Write(append(line, '\n')) // see above
+	}
+	return func() { w.Close() }, nil
+}
+
+// shown is JSON without secrets, cut short.
+func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	s := string(r.JSON(data))
+	if f.whole || len(s) <= maxLogged {
+		return s
+	}
+	s = s[:maxLogged]
+	for !utf8.ValidString(s) && len(s) > 0 {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcptools/spectools"
+)
+
+// serving is what serve has open.
+type serving struct {
+	p       *program
+	f       *serveFlags
+	options spectools.Options
+	server  spectools.ServerOptions
+	closers []func()
+}
+
+func (s *serving) close() {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		s.closers[i]()
+	}
+}
+
+// mount is one document under its path; "" is the only one.
+type mount struct{ base, spec string }
+
+// serve speaks MCP until the client goes or the context ends.
+func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
+	log, err := p.logger()
+	if err != nil {
+		return err
+	}
+	mounts, err := parseMounts(f.mounts)
+	if err != nil {
+		return err
+	}
+	if mounts == nil {
+		mounts = []mount{{"", spec}}
+	}
+	s := &serving{p: p, f: f}
+	defer s.close()
+	if err := errors.Join(s.setOptions(), s.setServerOptions()); err != nil {
+		return err
+	}
+	servers := make(map[string]*server.MCPServer)
+	var sets []*spectools.Set
+	var first *server.MCPServer
+	for _, m := range mounts {
+		set, err := s.toolSet(ctx, m)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, set.Close)
+		sets = append(sets, set)
+		srv := spectools.NewServer(set, s.server)
+		if first == nil {
+			first = srv
+		}
+		servers[m.base+front.DefaultPath] = srv
+		for _, n := range set.Notes() {
+			log.Info("document", "note", n.String())
+		}
+	}
+	if f.dry.run {
+		return p.dryRun(&f.dry, sets)
+	}
+	for i, set := range sets {
+		p.tellServed(mounts[i], set)
+	}
+	if f.watch {
+		go s.watch(ctx, spec, first, log)
+	}
+	if f.http.addr != "" {
+		return p.serveHTTP(ctx, &f.http, servers, log)
+	}
+	return mcptools.ServeStdio(ctx, first, p.stdin, p.stdout, log)
+}
+
+// parseMounts reads /base=SPEC, or /base:SPEC.
+func parseMounts(args []string) ([]mount, error) {
+	var out []mount
+	seen := make(map[string]bool)
+	for _, a := range args {
+		i := strings.IndexAny(a, "=:")
+		if i < 2 || !strings.HasPrefix(a, "/") || i == len(a)-1 {
+			return nil, &misuse{fmt.Errorf("--mount %s: must be /base=SPEC", a)}
+		}
+		m := mount{strings.TrimRight(a[:i], "/"), a[i+1:]}
+		switch {
+		case seen[m.base]:
+			return nil, &misuse{fmt.Errorf("--mount %s: that path is taken already", m.base)}
+		case m.base == "" || strings.ContainsAny(m.base, "{}? #%\\"):
+			return nil, &misuse{fmt.Errorf("--mount %s: that is no plain path", a)}
+		}
+		seen[m.base] = true
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// setOptions turns flags into options, and opens what they name.
+func (s *serving) setOptions() error {
+	f, o := s.f, &s.options
+	*o = spectools.Options{
+		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, Prefix: f.prefix, Principal: front.Caller,
+	}
+	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.holdFor <= 0 || f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
+		return &misuse{errors.New("--timeout, --max-body and --hold-for must be more than nothing; --retries, --rate and --concurrent not less")}
+	}
+	o.Egress = egress.Config{
+		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody, UserAgent: "spectap/" + version(),
+		Retry: egress.Retry{Times: f.out.retries}, Limit: egress.Limit{PerSecond: f.out.rate, Concurrent: f.out.concurrent},
+	}
+	var err error
+	if f.out.proxy != "" {
+		if o.Egress.Proxy, err = url.Parse(f.out.proxy); err != nil || !o.Egress.Proxy.IsAbs() {
+			return &misuse{fmt.Errorf("--proxy %q: must be a URL", f.out.proxy)}
+		}
+	}
+	if o.NameFormat, err = nameFormat(f.nameFormat); err != nil {
+		return err
+	}
+	if o.Filter, err = s.filter(); err != nil {
+		return err
+	}
+	if f.files != "" {
+		if o.Files, err = os.OpenRoot(f.files); err != nil {
+			return fmt.Errorf("open the folder of files: %w", err)
+		}
+		s.closers = append(s.closers, func() { o.Files.Close() })
+	}
+	if o.Caller, err = f.secrets.callers(); err != nil {
+		return err
+	}
+	if err := s.openAudit(); err != nil {
+		return err
+	}
+	done, err := f.log.open(o)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, done)
+	return nil
+}
+
+// filter leaves out what the flags say, and with --read-only all that writes.
+func (s *serving) filter() (func(spectools.Operation) bool, error) {
+	chosen, err := s.f.filter.filter()
+	if err != nil || !s.f.policy.ReadOnly {
+		return chosen, err
+	}
+	return func(op spectools.Operation) bool {
+		return guard.Safe(op.Method) && (chosen == nil || chosen(op))
+	}, nil
+}
+
+func (s *serving) setServerOptions() error {
+	f := s.f
+	s.server = spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver, Changes: f.watch}
+	switch f.mode {
+	case "auto":
+	case "static", "dynamic":
+		s.server.Mode = spectools.Mode(f.mode)
+	default:
+		return &misuse{fmt.Errorf("--mode %q: must be auto, static or dynamic", f.mode)}
+	}
+	if f.dynamicOver <= 0 {
+		return &misuse{errors.New("--dynamic-over must be more than nothing")}
+	}
+	return nil
+}
+
+// openAudit opens the audit's file. Only its owner may read it.
+func (s *serving) openAudit() error {
+	if s.f.audit == "" {
+		return nil
+	}
+	w, err := os.OpenFile(s.f.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the audit: %w", err)
+	}
+	s.closers = append(s.closers, func() { w.Close() })
+	s.options.Audit = guard.NewJournal(w)
+	return nil
+}
+
+// maxLeftOut bounds how many operations that were left out are listed.
+const maxLeftOut = 20
+
+// tellServed says on stderr what is served, and what is not.
+func (p *program) tellServed(m mount, set *spectools.Set) {
+	held := 0
+	for _, op := range set.Operations() {
+		if op.Held {
+			held++
+		}
+	}
+	name := ""
+	if m.base != "" {
+		name = m.base + ": "
+	}
+	var lost []spectools.Skip
+	filtered := 0
+	for _, s := range set.Skipped() {
+		if s.Reason == spectools.Filtered {
+			filtered++
+		} else {
+			lost = append(lost, s)
+		}
+	}
+	fmt.Fprintf(p.stderr, "spectap: %s%d tools, calls of %d are held until confirmed; %d operations left out", name, len(set.Operations()), held, len(lost))
+	if filtered > 0 {
+		fmt.Fprintf(p.stderr, ", %d not chosen", filtered)
+	}
+	fmt.Fprintln(p.stderr)
+	for i, s := range lost {
+		if i == maxLeftOut {
+			fmt.Fprintf(p.stderr, "  … and %d more\n", len(lost)-i)
+			break
+		}
+		io.WriteString(p.stderr, "  left out: "+s.String()+"\n")
+	}
+}

@@ -1,0 +1,64 @@
+package route
+
+import "strings"
+
+// style is how an API writes names, read from the properties of its bodies.
+type style struct {
+	bare  bool // references are called customer, not customer_id
+	named bool // nearly all things are known by their name
+	snake bool // words are joined with _, not humps
+}
+
+// write joins words in the API's style.
+func (s style) write(ws []string) string {
+	if s.snake {
+		return strings.Join(ws, "_")
+	}
+	return camel(ws)
+}
+
+// readStyle looks at how bodies refer to the things that paths name: by customer or by customer_id.
+func (n *namer) readStyle(all []*place) {
+	bare, id := map[string]bool{}, map[string]bool{}
+	for _, p := range all {
+		base := plain(singularName(p.noun2()))
+		if base == "" || barredWords[base] {
+			continue
+		}
+		if n.fields[base+"id"] {
+			id[base] = true
+		}
+		for _, u := range n.uses[p] {
+			if plain(strings.TrimSuffix(u.Field, "[]")) == base {
+				bare[base] = true
+			}
+		}
+		if n.refers[base] {
+			bare[base] = true
+		}
+	}
+	n.style.bare = len(bare) >= 2 && len(bare) > 2*len(id)
+	named, other := 0, 0
+	for _, p := range all {
+		switch n.mainField(p) {
+		case "":
+		case "name":
+			named++
+		default:
+			other++
+		}
+	}
+	n.style.named = named >= 3 && named > 2*other
+	snake, hump := 0, 0
+	for _, f := range n.d.t.index.fields.m {
+		name := fieldTail(f.name)
+		switch ws := words(strings.TrimSuffix(name, "[]")); {
+		case len(ws) < 2 || !isName(strings.TrimSuffix(name, "[]")):
+		case strings.Contains(name, "_"):
+			snake++
+		case !strings.Contains(name, "-"):
+			hump++
+		}
+	}
+	n.style.snake = snake > hump
+}

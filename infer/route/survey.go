@@ -1,0 +1,106 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// survey counts, over the whole trie, in how many places a segment stands and what it stands before.
+func (d *decider) survey(n *node) {
+	for label, k := range n.kids {
+		if label != "" && label[0] != mark || label == "" {
+			d.contexts[label]++
+			if k.beforeIDs() {
+				d.beforeID[label]++
+				if isPlural(label) {
+					d.nouns[plain(singularName(label))]++
+				}
+			}
+		}
+		d.survey(k)
+	}
+}
+
+// format returns the ending of a data format that most distinct paths have, "" when they have none.
+func (t *Tree) format() string {
+	paths, with := 0, map[string]int{}
+	var walk func(n *node)
+	walk = func(n *node) {
+		for label, k := range n.kids {
+			if len(k.methods) > 0 {
+				paths++
+				ending := label
+				if _, _, suffix, ok := pooled(label); ok {
+					ending = "x" + suffix
+				}
+				with[formatOf(ending)]++
+			}
+			walk(k)
+		}
+	}
+	walk(&t.root)
+	for _, f := range formats {
+		if n := with[f]; n >= 4 && 10*n >= 7*paths {
+			return f
+		}
+	}
+	return ""
+}
+
+// beforeIDs says that what stands below a node are mostly identifiers.
+func (n *node) beforeIDs() bool {
+	ids := int64(0)
+	for s := shapeInt; s < shapes; s++ {
+		if k := n.kids[poolLabel(s, "", "")]; k != nil {
+			ids += max(1, k.distinct.count())
+		}
+	}
+	return ids > 0 && int64(n.own()) <= 4+2*ids
+}
+
+// maxCompared bounds the siblings that a child's paths below are compared with, one by one.
+const maxCompared = 48
+
+func (d *decider) siblings(p *place, all []*child) *siblings {
+	s := &siblings{all: all, some: all, parents: len(p.nodes)}
+	if len(all) > maxCompared {
+		s.some = slices.Clone(all)
+		slices.SortFunc(s.some, func(a, b *child) int {
+			return cmp.Or(cmp.Compare(hash(a.label), hash(b.label)), strings.Compare(a.label, b.label))
+		})
+		s.some = s.some[:maxCompared]
+	}
+	for _, c := range all {
+		s.deep = s.deep || !c.leaf
+		if c.strong() {
+			s.strong = true
+		} else {
+			s.words++
+		}
+	}
+	for _, n := range p.nodes {
+		for _, m := range n.methods {
+			s.post = s.post || m.method == "POST"
+		}
+	}
+	seen := map[string]bool{}
+	for _, l := range p.links {
+		for label := range l.kids {
+			if strings.HasPrefix(label, "{") {
+				s.templated = true
+				continue
+			}
+			seen[label] = true
+		}
+	}
+	for _, c := range all {
+		delete(seen, c.label)
+	}
+	for label := range seen {
+		if !p.variable() || shapeOf(label) != shapeWord {
+			s.linked++
+		}
+	}
+	return s
+}

@@ -1,0 +1,43 @@
+package route
+
+// numericVersion says that a literal is a version by its digits.
+func numericVersion(c *child) bool {
+	return c.own && (c.shape == shapeInt || c.shape == shapeDotted || c.shape == shapeDate)
+}
+
+// leadsToVersion says that a version stands right below.
+func (d *decider) leadsToVersion(c *child) bool {
+	if c.strong() {
+		return false
+	}
+	for _, n := range c.nodes {
+		for label := range n.kids {
+			if label != "" && label[0] != mark && shapeOf(label) == shapeVersion {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isVersion recognises versions that are bare numbers or dates: the only number at its place, near the root,
+// below something that is no collection, with several words below and no answers of its own.
+func (d *decider) isVersion(p *place, c *child, all []*child) bool {
+	if !numericVersion(c) || len(c.methods) > 0 || p.depth > 0 && (isPlural(p.label) || p.nodesHaveMethods()) {
+		return false
+	}
+	for _, o := range all {
+		if o != c && o.strong() && !numericVersion(o) {
+			return false
+		}
+	}
+	wordsBelow := map[string]bool{}
+	for _, n := range c.nodes {
+		for label := range n.kids {
+			if label != "" && label[0] != mark && (shapeOf(label) == shapeWord || isCamel(label)) {
+				wordsBelow[label] = true
+			}
+		}
+	}
+	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && p.depth == 0
+}
