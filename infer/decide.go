@@ -14,6 +14,7 @@ type candidate struct {
 	template *route.Template
 	method   string
 	facts    *methodFacts
+	variant  Variant
 	full     string // the whole template, the servers' prefix included
 	steps    []step
 	op       Operation
@@ -44,20 +45,17 @@ func (m *Model) decide(p Policy) *verdict {
 	for i := range v.templates {
 		t := &v.templates[i]
 		for _, mf := range t.Methods {
-			facts := mf.Payload.(*methodFacts)
-			if facts.seen == 0 {
-				continue
+			for _, c := range candidates(t, mf) {
+				if reason := c.exclusion(&p.Corrections); reason != "" {
+					excluded[reason] += c.facts.seen
+					v.out = append(v.out, c)
+					continue
+				}
+				if n := c.facts.malformed(); n > 0 {
+					excluded[ReasonMalformed] += n
+				}
+				v.in = append(v.in, c)
 			}
-			c := &candidate{template: t, method: mf.Method, facts: facts, full: t.String(), steps: stepsOf(t)}
-			if reason := c.exclusion(&p.Corrections); reason != "" {
-				excluded[reason] += facts.seen
-				v.out = append(v.out, c)
-				continue
-			}
-			if n := facts.malformed(); n > 0 {
-				excluded[ReasonMalformed] += n
-			}
-			v.in = append(v.in, c)
 		}
 	}
 	for _, reason := range sortedKeys(excluded) {
@@ -109,6 +107,26 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 		facts.merge(m.hosts[a])
 	}
 	return facts, main
+}
+
+// candidates are the operations of one method of a template: one, or one for each variant.
+func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
+	facts := mf.Payload.(*methodFacts)
+	var out []*candidate
+	add := func(facts *methodFacts, v Variant) {
+		if facts.seen > 0 {
+			out = append(out, &candidate{template: t, method: mf.Method, facts: facts, variant: v, full: t.String() + v.Fragment(), steps: stepsOf(t)})
+		}
+	}
+	for _, key := range facts.variants.names() {
+		i := strings.LastIndexByte(key, ' ')
+		add(facts.variants.get(key).m, Variant{Kind: key[:i], Name: key[i+1:]})
+	}
+	if facts.variants.overflowed() {
+		facts.Merge(facts.variants.rest.m) // more than are told apart
+	}
+	add(facts, Variant{})
+	return out
 }
 
 // exclusion says why the candidate is no operation, "" when it is one.
@@ -244,7 +262,10 @@ func decideNames(cs []*candidate) {
 		paths[c.op.Path]++
 	}
 	for i, c := range cs {
-		subjects[i] = nameSubject{method: c.method, steps: c.steps, lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
+		if c.variant.Name != "" {
+			c.op.Variants = []Variant{c.variant}
+		}
+		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: c.steps, lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
 	}
 	ids := uniqueIDs(subjects)
 	for i, c := range cs {

@@ -65,7 +65,7 @@ type Operation struct {
 	Security [][]string
 	// Servers, unless empty, are this operation's own, where they differ from the document's.
 	Servers []string
-	// Variants describe what shares the operation: GraphQL operations, JSON-RPC methods.
+	// Variants has one element for an operation that shares its URL with others, told apart by the fragment of Path.
 	Variants []Variant
 	// Seen counts the flows.
 	Seen int64
@@ -141,11 +141,10 @@ type Link struct {
 // LinkParam gives one parameter of a linked operation.
 type LinkParam struct{ Name, Expression string }
 
-// Variant is one of several things that one operation stands for.
+// Variant is one of several operations behind one URL.
 type Variant struct {
-	Kind string // "graphql query", "graphql mutation", "jsonrpc"
+	Kind string // "GraphQL query", "GraphQL mutation", "GraphQL subscription", "JSON-RPC method"
 	Name string
-	Seen int64
 }
 
 // SecurityScheme is one way in.

@@ -41,6 +41,7 @@ type Reason struct {
 // requested or a template, with or without the servers' prefix.
 func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	v := m.decide(p)
+	path, fragment, _ := strings.Cut(path, "#")
 	t := findTemplate(v.templates, v.doc, path)
 	if t == nil {
 		return nil, fmt.Errorf("no captured request has the path %s", path)
@@ -49,8 +50,8 @@ func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	var has []string
 	for _, o := range slices.Concat(v.in, v.out) {
 		if o.template == t {
-			has = append(has, o.method)
-			if o.method == method {
+			has = append(has, o.method+o.variant.Fragment())
+			if o.method == method && (c == nil || o.variant.Name == fragment) {
 				c = o
 			}
 		}

@@ -32,8 +32,10 @@ type methodFacts struct {
 	bodies, accepted, acceptedBodies int64
 	request                          *bounded[*mediaFacts]
 	responses                        map[int]*responseFacts
-	variants                         *bounded[*count]
-	grants                           *bounded[*count] // OAuth2 grant types that were answered with a token
+	// variants are what hides behind one URL, by kind and name: GraphQL operations, JSON-RPC methods. What is
+	// theirs is not counted above.
+	variants *bounded[*variantFacts]
+	grants   *bounded[*count] // OAuth2 grant types that were answered with a token
 }
 
 func newMethodFacts() *methodFacts {
@@ -44,7 +46,7 @@ func newMethodFacts() *methodFacts {
 		cookie:    newBounded[*paramFacts](maxParams),
 		request:   newBounded[*mediaFacts](maxMedia),
 		responses: map[int]*responseFacts{},
-		variants:  newBounded[*count](maxVariants),
+		variants:  newBounded[*variantFacts](maxVariants),
 		grants:    newBounded[*count](maxOrigins),
 	}
 }
@@ -118,12 +120,39 @@ func decodePayload(b []byte) (route.Payload, error) {
 		status := int(r.Uint())
 		m.responses[status] = readResponse(r)
 	}
-	m.variants.read(r, readCount)
+	m.variants.read(r, readVariant)
 	m.grants.read(r, readCount)
 	if r.Rest() > 0 {
 		r.Fail()
 	}
 	return m, r.Err()
+}
+
+// variantFacts are the facts of one variant of an operation.
+type variantFacts struct{ m *methodFacts }
+
+func newVariant() *variantFacts { return &variantFacts{newMethodFacts()} }
+
+func (v *variantFacts) clone() *variantFacts {
+	c := newVariant()
+	c.merge(v)
+	return c
+}
+
+func (v *variantFacts) merge(o *variantFacts) { v.m.Merge(o.m) }
+
+func (v *variantFacts) append(b []byte) []byte {
+	facts, _ := v.m.AppendBinary(nil) // never fails: it only appends
+	return wire.String(b, facts)
+}
+
+func readVariant(r *wire.Reader) *variantFacts {
+	p, err := decodePayload(r.Bytes())
+	if err != nil {
+		r.Fail()
+		return newVariant()
+	}
+	return &variantFacts{p.(*methodFacts)}
 }
 
 // responseFacts is what is known of one status.

@@ -17,10 +17,11 @@ type step struct {
 
 // nameSubject is what operation names are made from.
 type nameSubject struct {
-	method string
-	steps  []step // below the servers' prefix
-	lists  bool   // the answer is a list
-	action bool   // a POST with nothing else there and nothing below it
+	variant Variant
+	method  string
+	steps   []step // below the servers' prefix
+	lists   bool   // the answer is a list
+	action  bool   // a POST with nothing else there and nothing below it
 }
 
 var versionRE = regexp.MustCompile(`^(?i)v?\d+([._]\d+)*((alpha|beta|rc|preview)\d*)?$|^\d{4}-\d{2}(-\d{2})?$`)
@@ -33,6 +34,9 @@ func (n nameSubject) operationID() string { return noun.Camel(n.words()...) }
 
 // words are the verb, the owners and the subject.
 func (n nameSubject) words() []string {
+	if n.variant.Name != "" {
+		return noun.Words(n.variant.Name)
+	}
 	verb, subject, action := n.verbSubject()
 	owners := n.owners()
 	if action { // cancelOrder
@@ -131,6 +135,9 @@ func verbOf(method string, item bool) string {
 
 // summary is the operation's name as a sentence: "List the orders of a user".
 func (n nameSubject) summary() string {
+	if n.variant.Name != "" {
+		return n.variant.Kind + " " + n.variant.Name
+	}
 	verb, subject, action := n.verbSubject()
 	i := n.subjectIndex()
 	if i < 0 {
@@ -278,5 +285,5 @@ func (n nameSubject) path() string {
 			b.WriteString("{" + p + "}")
 		}
 	}
-	return b.String() + " " + n.method
+	return b.String() + n.variant.Fragment() + " " + n.method
 }

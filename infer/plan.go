@@ -46,10 +46,6 @@ func (p *schemaPlan) operation(c *candidate) {
 		}
 		c.op.Responses = append(c.op.Responses, resp)
 	}
-	for _, name := range f.variants.names() {
-		i := strings.LastIndexByte(name, ' ')
-		c.op.Variants = append(c.op.Variants, Variant{Kind: name[:i], Name: name[i+1:], Seen: f.variants.get(name).n})
-	}
 }
 
 // media plans each media type of one message.
@@ -128,6 +124,9 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 // nouns are the literals of the template from the last to the first, versions left out, and so the verb of an action
 // on an item: cancel in POST /orders/{id}/cancel is no name of what it answers.
 func (c *candidate) nouns() []string {
+	if c.variant.Name != "" {
+		return []string{c.variant.Name}
+	}
 	var out []string
 	last := len(c.steps) - 1
 	if last > 0 && c.method == "POST" && c.steps[last-1].literal == "" && !noun.IsPlural(c.steps[last].literal) {
@@ -147,6 +146,9 @@ func (c *candidate) endsInParam() bool {
 
 // family is shared by a collection and its items.
 func (c *candidate) family() string {
+	if c.variant.Name != "" {
+		return c.full
+	}
 	var b strings.Builder
 	end := len(c.steps)
 	for end > 0 && c.steps[end-1].literal == "" {

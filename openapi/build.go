@@ -19,8 +19,9 @@ const (
 	ExtMultiSegment = "x-spectap-multi-segment"
 	// ExtObserved lists on a schema the values seen, where they look like an enum without proving one.
 	ExtObserved = "x-spectap-observed"
-	// ExtVariants lists on an operation the GraphQL operations or JSON-RPC methods that share it.
-	ExtVariants = "x-spectap-variants"
+	// ExtVariant tells on an operation which of several behind one URL it is: a GraphQL operation or a JSON-RPC
+	// method. The fragment of its path, which is never sent, keeps them apart.
+	ExtVariant = "x-spectap-variant"
 )
 
 // Options say how Build writes a document. The zero value writes 3.1.
@@ -166,7 +167,6 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 	out := &openapi3.Operation{
 		OperationID: cleanLine(op.ID),
 		Summary:     cleanLine(op.Summary),
-		Description: variantsText(op.Variants),
 		Responses:   openapi3.NewResponses(),
 	}
 	for _, t := range op.Tags {
@@ -199,8 +199,8 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 		}
 		*out.Servers = append(*out.Servers, &openapi3.Server{URL: s})
 	}
-	if v := variants(op.Variants); v != nil {
-		out.Extensions = map[string]any{ExtVariants: v}
+	for _, v := range op.Variants {
+		out.Extensions = map[string]any{ExtVariant: map[string]any{"kind": cleanLine(v.Kind), "name": cleanLine(v.Name)}}
 	}
 	return out
 }
@@ -215,26 +215,6 @@ func requirements(alternatives [][]string) *openapi3.SecurityRequirements {
 		out = append(out, r)
 	}
 	return &out
-}
-
-func variants(vs []infer.Variant) []any {
-	var out []any
-	for _, v := range vs {
-		out = append(out, map[string]any{"kind": cleanLine(v.Kind), "name": cleanLine(v.Name)})
-	}
-	return out
-}
-
-func variantsText(vs []infer.Variant) string {
-	if len(vs) == 0 {
-		return ""
-	}
-	var t strings.Builder
-	t.WriteString("One address for several operations:\n")
-	for _, v := range vs {
-		fmt.Fprintf(&t, "\n- %s %s", cleanLine(v.Kind), cleanLine(v.Name))
-	}
-	return t.String()
 }
 
 func tagsOf(d infer.Document) openapi3.Tags {

@@ -125,7 +125,7 @@ func (c *Checker) Check(f *flow.Flow) Result {
 	if c.anyHost {
 		authority = ""
 	}
-	m, ok := c.router.FindPath(f.Request.Method, authority, f.Request.Path)
+	m, ok := c.router.FindFlow(f, authority)
 	if !ok {
 		return Result{}
 	}

@@ -150,6 +150,25 @@ func TestInto(t *testing.T) {
 	}
 }
 
+// A path whose parameter nobody declared gets it, under the name that it has there.
+func TestIntoUndeclaredParameter(t *testing.T) {
+	doc, err := Build(shopTraffic(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Into([]byte("openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: https://api.example.com/v1}]\npaths:\n  /users/{who}:\n    get: {responses: {default: {description: x}}}\n"), doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Load(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := back.Validate(context.Background()); err != nil {
+		t.Errorf("%v\n%s", err, got)
+	}
+}
+
 // Merging keeps a document valid, is done once, and leaves a document that has it all as it is.
 func TestIntoLaws(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {

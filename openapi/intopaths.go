@@ -242,8 +242,10 @@ func (m *merger) operation(item, old, now *yaml.Node, names map[string]string) {
 		case mine != nil:
 			m.addMissing(mine, p, ExtMultiSegment)
 			m.schema(mine, "schema", get(p, "schema"))
-		case in == "path": // old's template has no such parameter
+		case in == "path" && names[scalarText(get(p, "name"))] == "": // old's template has no such parameter
 		default:
+			p = copyNode(p)
+			get(p, "name").Value = name
 			list := get(old, "parameters")
 			if list == nil {
 				list = m.add(old, "parameters", &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"})
@@ -263,7 +265,7 @@ func (m *merger) operation(item, old, now *yaml.Node, names map[string]string) {
 	if get(m.old, "security") == nil {
 		m.addMissing(old, now, "security")
 	}
-	m.addMissing(old, now, "operationId", "summary", "description", "tags", ExtVariants)
+	m.addMissing(old, now, "operationId", "summary", "description", "tags", ExtVariant)
 }
 
 // resolved follows a reference of now.

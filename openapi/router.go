@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
 )
 
 // Router finds the operation of a document that a request takes. It does not change once made: any number of
@@ -128,6 +131,17 @@ func (r *Router) Find(method string, u *url.URL) (Match, bool) {
 		authority = strings.TrimSuffix(authority, ":443")
 	}
 	return r.FindPath(method, strings.ToLower(authority), u.EscapedPath())
+}
+
+// FindFlow is Find for what was captured; authority "" is any. Of the operations behind one URL it finds the one that
+// the body asks for.
+func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
+	if fragment := infer.VariantOf(f).Fragment(); fragment != "" {
+		if m, ok := r.FindPath(f.Request.Method, authority, f.Request.Path+fragment); ok {
+			return m, true
+		}
+	}
+	return r.FindPath(f.Request.Method, authority, f.Request.Path)
 }
 
 // FindPath is Find for an authority as [flow.Request] has it, "" for any, and a percent-encoded path.

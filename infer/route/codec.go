@@ -24,6 +24,9 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	e := &encoder{b: append(b, codecVersion)}
 	e.int(t.adds)
 	e.bytes(t.size.reg)
+	for i := range t.words {
+		e.bytes(t.words[i].reg)
+	}
 	e.node(&t.root)
 	encodeValues(e, &t.index.words)
 	encodeValues(e, &t.index.ids)
@@ -134,11 +137,14 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 		return ErrVersion
 	}
 	d := &decoder{b: b[1:], payload: t.decode}
-	full, limits := t.full, t.limits
+	full, squeezes := t.full, t.squeezes
 	*t = *New(t.fresh, t.decode)
-	t.full, t.limits = full, limits
+	t.full, t.squeezes = full, squeezes
 	t.adds = d.int()
 	t.size.reg = d.registers(sizeRegisters)
+	for i := range t.words {
+		t.words[i].reg = d.registers(wordRegisters)
+	}
 	d.node(&t.root, 0)
 	decodeValues(d, &t.index.words)
 	decodeValues(d, &t.index.ids)
@@ -153,7 +159,8 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if d.err != nil {
 		return d.err
 	}
-	t.setLevel()
+	t.bounds = t.bound()
+	t.folder().trimAll(&t.root, 0)
 	return nil
 }
 

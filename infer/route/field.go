@@ -12,7 +12,8 @@ const (
 	classID            // id, slug, login, number, …
 	classItem          // a bare scalar in a list
 	classBarred        // type, kind, status, …: words of the API, not of its data
-	classRequest       // only sent, not answered
+	classRequest       // also sent
+	classSecret        // passwords and the like: their values are not looked at
 )
 
 var (
@@ -41,6 +42,8 @@ func classOf(field string, item bool) class {
 	}
 	last := ws[len(ws)-1]
 	switch {
+	case secretWords[last]:
+		return classBarred | classSecret
 	case barredWords[last]:
 		return classBarred
 	case item && wrapperWords[last]: // a list of names, not one of a thing's many
@@ -54,6 +57,9 @@ func classOf(field string, item bool) class {
 	}
 	return classOther
 }
+
+// secretWords are what secrets are called that people choose, so that a hash could be guessed.
+var secretWords = set("password", "passwd", "pwd", "passphrase", "passcode", "secret", "pin", "otp", "cvv", "cvc", "ssn", "credential", "credentials")
 
 // wrapperWords are what lists are called that answers consist of.
 var wrapperWords = set("data", "items", "results", "values", "list", "entries", "records", "names", "keys", "content", "result")

@@ -96,7 +96,7 @@ func (t *Template) settle() {
 		m := &t.Methods[i]
 		m.NotFound = true
 		for _, s := range m.Statuses {
-			m.NotFound = m.NotFound && (s.Status == 404 || s.Status == 405)
+			m.NotFound = m.NotFound && !found(s.Status)
 		}
 		t.NotFound = t.NotFound && m.NotFound
 	}

@@ -1,6 +1,9 @@
 package route
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // index says in which fields a value stood, over all bodies. Words and identifiers have one each, so that
 // many of these do not push out the few of those.
@@ -66,14 +69,12 @@ func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	h = mix(h)
 	f := x.fields.m[h]
 	if f == nil {
-		f = &fieldFacts{name: s.Field, class: classOf(s.Field, s.Item)}
-		if owned {
-			f.name = s.Owner + "." + s.Field
+		name := fieldName(s, owned)
+		h = hash(name) // another one, when a part of it is no name
+		if f = x.fields.m[h]; f == nil {
+			f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), s.Item)}
+			x.fields.put(h, f)
 		}
-		if s.Item {
-			f.name += "[]"
-		}
-		x.fields.put(h, f)
 	}
 	f.n++
 	if strong {
@@ -81,6 +82,22 @@ func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	}
 	f.distinct.put(value, smallRegisters)
 	return f
+}
+
+// fieldName is the name that facts know a field by. Keys of maps, such as addresses and identifiers, are no names:
+// "*" stands for them.
+func fieldName(s *Scalar, owned bool) string {
+	name := s.Field
+	if shapeOf(name).strong() {
+		name = "*"
+	}
+	if owned && !shapeOf(s.Owner).strong() {
+		name = s.Owner + "." + name
+	}
+	if s.Item {
+		name += "[]"
+	}
+	return name
 }
 
 // fieldTail takes the owner off a qualified name.
@@ -95,6 +112,9 @@ func fieldTail(name string) string {
 
 // value notes that a value stood in a field, and at the top of which operation's answer, unless that is 0.
 func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class, op uint64) {
+	if f.class&classSecret != 0 {
+		return
+	}
 	t := &x.words
 	if strong {
 		t = &x.ids

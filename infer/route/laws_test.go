@@ -77,7 +77,8 @@ var (
 // small makes a tree with bounds that are soon reached.
 func (t *Tree) small() *Tree {
 	t.full = 12
-	t.limits = []int{4, 3, 2, 1}
+	t.squeezes = []squeeze{{4, 0}, {3, 6}, {2, 3}, {1, 2}, {2, 0}}
+	t.bounds = t.bound()
 	t.index.words.limit, t.index.ids.limit, t.index.fields.limit, t.index.keys.limit, t.links.limit = 6, 4, 5, 2, 6
 	return t
 }

@@ -3,13 +3,11 @@ package route
 // folder merges nodes.
 type folder struct {
 	fresh func() Payload
-	// limit bounds the children that have a node of their own. It must be the same for all nodes of a trie: then
-	// what a node gave up before it was folded away would not have been kept by the one that takes it in either.
-	limit int
+	*bounds
 }
 
-// fold adds the facts of src to dst and leaves src as it was.
-func (f folder) fold(dst, src *node) {
+// fold adds the facts of src to dst, both at one depth, and leaves src as it was.
+func (f folder) fold(dst, src *node, depth int) {
 	for _, m := range src.methods {
 		to := dst.method(m.method, f.fresh)
 		for _, s := range m.statuses {
@@ -40,22 +38,23 @@ func (f folder) fold(dst, src *node) {
 			dst.kids[label] = to
 			dst.sorted = false
 		}
-		f.fold(to, k)
+		f.fold(to, k, depth+1)
 	}
-	f.trim(dst)
+	f.trim(dst, depth)
 }
 
 // trim makes a node's worst children share the node of the rest until it has no more than it may.
-func (f folder) trim(n *node) {
-	for len(n.kids) > f.limit && n.own() > f.limit {
+func (f folder) trim(n *node, depth int) {
+	limit := f.bounds[depth]
+	for len(n.kids) > limit && n.own() > limit {
 		n.sorted = false
 		n.findWorst()
-		f.evict(n, n.worst)
+		f.evict(n, n.worst, depth)
 	}
 }
 
 // evict folds a child into the node of the rest.
-func (f folder) evict(n *node, label string) {
+func (f folder) evict(n *node, label string, depth int) {
 	k := n.kids[label]
 	delete(n.kids, label)
 	n.sorted = false
@@ -68,14 +67,14 @@ func (f folder) evict(n *node, label string) {
 		_, plain := normal(label)
 		rest.share(hash(plain))
 	}
-	f.fold(rest, k)
+	f.fold(rest, k, depth+1)
 }
 
 // trimAll trims a subtree, children last: a child that goes takes its own with it.
-func (f folder) trimAll(n *node) {
-	f.trim(n)
+func (f folder) trimAll(n *node, depth int) {
+	f.trim(n, depth)
 	for _, k := range n.kids {
-		f.trimAll(k)
+		f.trimAll(k, depth+1)
 	}
 }
 

@@ -9,17 +9,11 @@ import (
 
 // Bounds of one node's facts.
 const (
-	maxFields = 32   // names of fields that echo the segment
-	maxList   = 192  // values that the answers here list
-	maxRests  = 24   // rests of paths below
-	maxIDs    = 16   // hashes of the segments that share a node
-	maxKids   = 512  // children with a node of their own
-	fullTrie  = 4096 // prefixes of paths from which on a node keeps fewer children
+	maxFields = 32  // names of fields that echo the segment
+	maxList   = 192 // values that the answers here list
+	maxRests  = 24  // rests of paths below
+	maxIDs    = 16  // hashes of the segments that share a node
 )
-
-// kidLimits are the children that a node keeps, by how often the trie's size passed double of fullTrie. Sets of
-// literals are rarely larger than 64.
-var kidLimits = [...]int{maxKids, 256, 128, 64, 64, 64, 32, 16}
 
 // node holds the facts about one segment at one place of the trie, or about all that share that place.
 type node struct {

@@ -182,7 +182,7 @@ func (d *decider) gather(c *child) {
 			for _, s := range m.statuses {
 				c.methods[i].n += s.n
 				c.visits += s.n
-				if s.status != 404 && s.status != 405 {
+				if found(s.status) {
 					c.methods[i].found += s.n
 				}
 			}
@@ -260,7 +260,10 @@ func (d *decider) lengths(n *node) set64 {
 	return s
 }
 
-// live says that something at or below a node was answered other than by not found.
+// found says that an answer is evidence of an operation: 404 and 405 are not, nor is no answer at all.
+func found(status int) bool { return status != 404 && status != 405 && status != 0 }
+
+// live says that something at or below a node was found.
 func (d *decider) live(n *node) bool {
 	if l, ok := d.alive[n]; ok {
 		return l
@@ -268,7 +271,7 @@ func (d *decider) live(n *node) bool {
 	l := false
 	for _, m := range n.methods {
 		for _, s := range m.statuses {
-			l = l || s.status != 404 && s.status != 405
+			l = l || found(s.status)
 		}
 	}
 	for _, k := range n.kids {

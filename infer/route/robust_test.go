@@ -78,3 +78,29 @@ func TestSamples(t *testing.T) {
 		t.Log(line)
 	}
 }
+
+// TestSmallBounds gives the trie far less room than it asks for.
+func TestSmallBounds(t *testing.T) {
+	for _, name := range corpora(t) {
+		j := load(t, name)
+		for _, full := range []int64{100, 25, 4, 1} {
+			tree := newTestTree()
+			tree.full = full
+			for _, e := range j.exchanges {
+				add(tree, e)
+			}
+			ts := tree.Templates(Policy{})
+			lost := int64(0)
+			for i := range ts {
+				if ts[i].Overflow {
+					lost += ts[i].Seen
+				}
+			}
+			s, _ := j.score(ts)
+			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full, tree.bounds[:6], s.strict, s.lenient, lost, tree.Len())
+			if s.lenient < 0.9 {
+				t.Errorf("lenient %.3f", s.lenient)
+			}
+		}
+	}
+}

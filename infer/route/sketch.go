@@ -47,6 +47,7 @@ func (s *sample) get(h uint64, k int) (b uint32, in, known bool) {
 // Sizes of counters: the error is about 1.04 / sqrt(size).
 const (
 	sizeRegisters  = 4096
+	wordRegisters  = 256
 	smallRegisters = 64
 )
 

@@ -9,7 +9,7 @@ type Template struct {
 	TrailingSlash bool
 	Methods       []MethodFacts // sorted by method; at least one
 	Seen          int64
-	// NotFound says that nothing but 404 and 405 was ever answered here, so that the path is no evidence of an
+	// NotFound says that nothing but 404 and 405, or nothing, was ever answered here, so that the path is no evidence of an
 	// operation. Overflow says that what was seen here cannot be told apart any more, since a bound was reached.
 	NotFound, Overflow bool
 
@@ -22,7 +22,7 @@ type MethodFacts struct {
 	Payload  Payload
 	Seen     int64
 	Statuses []StatusCount // sorted
-	NotFound bool          // nothing but 404 and 405 was answered
+	NotFound bool          // nothing but 404 and 405, or nothing, was answered
 }
 
 // StatusCount counts the answers of one status.

@@ -7,16 +7,17 @@ type Tree struct {
 	fresh  func() Payload
 	decode func([]byte) (Payload, error)
 
-	root  node
-	size  counter // distinct prefixes of paths, as labels
-	level uint    // how often the children of a node were halved, by size
-	index index
-	links thin[string] // paths of URLs in bodies, as labels
-	adds  int64
+	root   node
+	size   counter              // distinct prefixes of paths, as labels
+	words  [maxSegments]counter // distinct labels, by depth
+	bounds bounds               // follow from these
+	index  index
+	links  thin[string] // paths of URLs in bodies, as labels
+	adds   int64
 
-	// Bounds; see kidLimits and fullTrie. Trees that are merged have equal ones.
-	full   int64
-	limits []int
+	// See fullTrie and squeezes. Trees that are merged have equal ones.
+	full     int64
+	squeezes []squeeze
 
 	// Scratch for Add; not facts.
 	segs, linkSegs    []segment
@@ -36,8 +37,10 @@ type hit struct {
 
 // New returns an empty tree. newPayload makes an empty payload, decode reads one back.
 func New(newPayload func() Payload, decode func([]byte) (Payload, error)) *Tree {
-	return &Tree{fresh: newPayload, decode: decode, index: newIndex(), links: newThin[string](maxLinks),
-		full: fullTrie, limits: kidLimits[:]}
+	t := &Tree{fresh: newPayload, decode: decode, index: newIndex(), links: newThin[string](maxLinks),
+		full: fullTrie, squeezes: squeezes}
+	t.bounds = t.bound()
+	return t
 }
 
 // Len is the number of exchanges added.
@@ -89,41 +92,14 @@ func (t *Tree) Add(e *Exchange) Payload {
 
 func success(status int) bool { return status >= 200 && status < 300 }
 
-// measure keeps count of the prefixes seen and trims the trie when there are too many. The bound is a function
-// of that count alone, and the count does not depend on order. It returns the hash of the path's labels.
-func (t *Tree) measure(segs []segment) uint64 {
-	h, grown := uint64(0), false
-	for i := range segs {
-		h = join(h, hash(segs[i].label))
-		grown = t.size.put(h, sizeRegisters) || grown
-	}
-	if grown {
-		t.setLevel()
-	}
-	return h
-}
-
-func (t *Tree) setLevel() {
-	level := t.level
-	for n := t.size.count(); n > t.full<<level && int(level) < len(t.limits)-1; {
-		level++
-	}
-	if level != t.level {
-		t.level = level
-		t.folder().trimAll(&t.root)
-	}
-}
-
-func (t *Tree) folder() folder { return folder{t.fresh, t.limits[t.level]} }
-
 // walk returns the nodes of a path, the root first. Children that have to make room are folded away before.
 func (t *Tree) walk(segs []segment) []*node {
 	f, n := t.folder(), &t.root
 	t.nodes = append(t.nodes[:0], n)
 	for i := range segs {
 		s := &segs[i]
-		k := n.child(s.label, f.limit)
-		f.trim(n)
+		k := n.child(s.label, f.bounds[i])
+		f.trim(n, i)
 		if !s.exact || k == n.kids[restLabel] {
 			k.share(s.hash)
 		}
@@ -234,8 +210,11 @@ func (t *Tree) hit(at int, f *fieldFacts) {
 func (t *Tree) Merge(o *Tree) {
 	t.adds += o.adds
 	t.size.merge(&o.size)
-	t.setLevel()
-	t.folder().fold(&t.root, &o.root)
+	for i := range t.words {
+		t.words[i].merge(&o.words[i])
+	}
+	t.squeeze()
+	t.folder().fold(&t.root, &o.root, 0)
 	t.index.merge(&o.index)
 	mergeSet(&t.links, &o.links)
 }

@@ -19,6 +19,7 @@ var (
 	judged     = flag.String("judge", "", "comma separated corpora to judge, or all")
 	judgeOut   = flag.String("judge-out", "", "folder for the documents and logs of the judge")
 	judgeLeast = flag.Int("least", 0, "")
+	judgeSwap  = flag.Bool("judge-swap", false, "infer from the traffic held out, judge by the rest")
 	judgeCut   = flag.Float64("judge-share", 1, "share of the traffic to infer from")
 )
 
@@ -54,8 +55,11 @@ func TestJudge(t *testing.T) {
 
 func judge(t *testing.T, bin, dir, name, out string) {
 	vendor := loadVendor(t, filepath.Join(dir, "openapi.json.gz"))
-	entries := loadHAR(t, filepath.Join(dir, "train.har.gz"))
-	train := filepath.Join(dir, "train.har.gz")
+	train, heldout := filepath.Join(dir, "train.har.gz"), filepath.Join(dir, "heldout.har.gz")
+	if *judgeSwap {
+		train, heldout = heldout, train
+	}
+	entries := loadHAR(t, train)
 	if *judgeCut < 1 {
 		rng := rand.New(rand.NewPCG(1, 2))
 		var some []harEntry
@@ -79,7 +83,7 @@ func judge(t *testing.T, bin, dir, name, out string) {
 		t.Fatal(err)
 	}
 	inlined := len(c.document(positions, Decide(positions, Policy{Inline: true})))
-	cmd := exec.Command(bin, "-v", "-json", "-official", filepath.Join(dir, "openapi.json.gz"), "-inferred", file, "-train", train, "-heldout", filepath.Join(dir, "heldout.har.gz"))
+	cmd := exec.Command(bin, "-v", "-json", "-official", filepath.Join(dir, "openapi.json.gz"), "-inferred", file, "-train", train, "-heldout", heldout)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

@@ -42,6 +42,12 @@ func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]strin
 		n.name(c)
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
+		if x, y := n.itsOwn(a) != "", n.itsOwn(b) != ""; x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
 		x, y := len(g.clusters[a].homes), len(g.clusters[b].homes)
 		if x != y {
 			return cmp.Compare(y, x)

@@ -162,7 +162,7 @@ var formatHints = map[string][]string{
 	"hostname":  {"host", "hostname", "domain", "fqdn", "dns", "server", "hosts", "domains"},
 	"byte":      {"base64", "b64", "bundle", "certificate", "cert", "pem", "der", "blob", "binary", "encoded", "csr", "ca", "jwks", "public", "signature", "hash", "checksum"},
 	"duration":  {"duration", "period", "interval", "timeout", "ttl", "age", "window", "lifetime"},
-	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "endpoint", "html", "avatar", "image", "icon", "logo", "website", "homepage", "callback", "webhook", "location", "urls"},
+	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "previous", "last", "first", "endpoint", "html", "avatar", "image", "icon", "logo", "callback", "webhook", "urls", "links", "context"},
 	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until", "reset"},
 }
 
@@ -187,7 +187,11 @@ func (n *node) formatFor(field string, sent bool) string {
 			return ""
 		}
 	case "date-time":
-	case "ipv4", "ipv6", "uri":
+	case "uri": // people type less than a whole one into fields like homepage
+		if !hint && distinct < 4 {
+			return ""
+		}
+	case "ipv4", "ipv6":
 		if sent && !hint && distinct < 3 {
 			return ""
 		}

@@ -10,6 +10,7 @@ const (
 	unionGain      = .8 // alternatives must cut the description to this share
 	unionObjects   = 2  // objects of each alternative, from so many exchanges
 	unionExchanges = 2
+	knownHomes     = 5   // places that make a record well known
 	unionKinds     = 200 // more alternatives than a person would list
 )
 
@@ -54,7 +55,7 @@ func (g *graph) tagged(rs []int32) bool {
 	if len(rs) > unionKinds {
 		return false
 	}
-	key := g.ids[name]
+	key, weak := g.ids[name], false
 	whole := map[int32]float64{}
 	objects, split, listed := 0.0, 0.0, 0
 	for _, c := range rs {
@@ -62,8 +63,11 @@ func (g *graph) tagged(rs []int32) bool {
 			return false
 		}
 		n, present := g.presence(c)
-		if exch, _ := g.tally(c); n < unionObjects || exch < unionExchanges {
+		if n == 0 {
 			return false
+		}
+		if exch, _ := g.tally(c); n < unionObjects || exch < unionExchanges {
+			weak = true
 		}
 		objects += n
 		for _, m := range g.clusters[c].props { // in order: floating point sums depend on it
@@ -72,6 +76,9 @@ func (g *graph) tagged(rs []int32) bool {
 			split += n * entropy(p/n)
 		}
 		listed += len(present)
+	}
+	if weak {
+		return g.dilutes(rs)
 	}
 	split += float64(listed) * unionKeyBits
 	merged := float64(len(whole)) * unionKeyBits
@@ -84,6 +91,38 @@ func (g *graph) tagged(rs []int32) bool {
 		merged += objects * entropy(whole[k]/objects)
 	}
 	return split <= unionGain*merged || g.exclusive(rs)
+}
+
+// dilutes says that uniting some records would take much of what is certain from one that is well known
+// elsewhere, on account of another that is hardly known.
+func (g *graph) dilutes(rs []int32) bool {
+	for _, c := range rs {
+		if len(g.clusters[c].homes) < knownHomes || !g.apart(c) {
+			continue
+		}
+		exch, always := g.tally(c)
+		for _, d := range rs {
+			sure, lost := 0, 0
+			for i, m := range g.clusters[c].props {
+				if always[i] != exch {
+					continue
+				}
+				sure++
+				if !g.has(d, m.key) {
+					lost++
+				}
+			}
+			if lost >= 3 && 2*lost > sure {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *graph) has(c, key int32) bool {
+	_, ok := slices.BinarySearchFunc(g.clusters[c].props, key, func(m member, k int32) int { return int(m.key - k) })
+	return ok
 }
 
 // exclusive says that each two records hold, under one name, what can't be one thing: the tag then tells

@@ -16,5 +16,5 @@ func ExampleCheck() {
 	}
 	report.WriteText(os.Stdout, "api.yaml")
 	// Output:
-	// api.yaml:5:5: error: GET /a/{id}: The document breaks OpenAPI's rule path-parameters-mismatch: path parameters of the template and of the operation differ: id [path-parameters-mismatch]
+	// api.yaml:5:5: error: GET /a/{id}: path parameters of the template and of the operation differ: id [path-parameters-mismatch]
 }

@@ -18,11 +18,11 @@ func (w *walker) top() {
 	if d.Info != nil {
 		w.text(d.Info.Description, place{pointer: "/info/description"})
 		if strings.TrimSpace(d.Info.Description) == "" {
-			w.report1("description-missing", place{pointer: "/info"}, "")
+			w.add("description-missing", place{pointer: "/info"}, "")
 		}
 	}
 	if len(d.Servers) == 0 {
-		w.report1("server-missing", place{}, "")
+		w.add("server-missing", place{}, "")
 	}
 	for i, s := range d.Servers {
 		w.server(s, place{pointer: openapi.Pointer("servers", strconv.Itoa(i), "url")})
@@ -34,10 +34,10 @@ func (w *walker) server(s *openapi3.Server, p place) {
 		return
 	}
 	if len(s.URL) > 1 && strings.HasSuffix(s.URL, "/") {
-		w.report1("server-slash", p, "")
+		w.add("server-slash", p, "")
 	}
 	if u, err := url.Parse(s.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
-		w.report1("server-insecure", p, "")
+		w.add("server-insecure", p, "")
 	}
 }
 
@@ -49,22 +49,22 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 	w.text(op.Summary, o.at("summary"))
 	w.text(op.Description, o.at("description"))
 	if op.Summary == "" && op.Description == "" {
-		w.report1("operation-undescribed", o, "")
+		w.add("operation-undescribed", o, "")
 	}
 	if len(op.Tags) == 0 {
-		w.report1("tag-missing", o, "")
+		w.add("tag-missing", o, "")
 	}
 	for i, t := range op.Tags {
 		if !slices.ContainsFunc(w.doc.Tags, func(d *openapi3.Tag) bool { return d != nil && d.Name == t }) {
-			w.report1("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
+			w.add("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
 		}
 	}
 	if op.Security == nil && w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
-		w.report1("write-unsecured", o, "")
+		w.add("write-unsecured", o, "")
 	}
 	w.parameters(op.Parameters, o)
 	if op.RequestBody != nil && (method == "GET" || method == "HEAD") {
-		w.report1("body-on-read", o.at("requestBody"), "")
+		w.add("body-on-read", o.at("requestBody"), "")
 	}
 	w.body(op.RequestBody, o.at("requestBody"))
 	w.responses(op.Responses, o)
@@ -78,10 +78,10 @@ func (w *walker) responses(rs *openapi3.Responses, o place) {
 		bad = bad || status == "default" || status[0] >= '4' && status[0] <= '5'
 	}
 	if !good {
-		w.report1("success-missing", o, "")
+		w.add("success-missing", o, "")
 	}
 	if !bad {
-		w.report1("failure-missing", o, "")
+		w.add("failure-missing", o, "")
 	}
 }
 
@@ -92,12 +92,12 @@ func (w *walker) parameter(param *openapi3.Parameter, p place) {
 	p.parameter = param.Name
 	w.text(param.Description, p.at("description"))
 	if param.Description == "" {
-		w.report1("parameter-undescribed", p, param.Name)
+		w.add("parameter-undescribed", p, param.Name)
 	}
 	w.content(param.Content, p)
 	if s := param.Schema; s != nil {
 		if v := s.Value; s.Ref == "" && v != nil && v.Type == nil && v.Enum == nil && v.Const == nil && v.AllOf == nil && v.AnyOf == nil && v.OneOf == nil {
-			w.report1("parameter-untyped", p.at("schema"), param.Name)
+			w.add("parameter-untyped", p.at("schema"), param.Name)
 		}
 		w.root(s, p.at("schema"))
 	}
@@ -111,6 +111,6 @@ func (w *walker) text(s string, p place) {
 	if unsafeMarkup.MatchString(s) || strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.Is(unicode.Cf, r) && r != '\u200d' && r != '\ufeff' && r != '\u00ad' || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 	}) {
-		w.report1("markup", p, "")
+		w.add("markup", p, "")
 	}
 }

@@ -63,8 +63,11 @@ func ruleOf(id string) (Rule, bool) {
 			return r, true
 		}
 	}
-	if slices.Contains(openapi3.ValidationErrorCodes(), id) {
+	if isCode(id) {
 		return Rule{id, Error, "The document breaks OpenAPI's rule " + id, rules[0].Advice}, true
 	}
 	return Rule{}, false
 }
+
+// isCode says whether a rule is one of kin-openapi's.
+func isCode(id string) bool { return slices.Contains(openapi3.ValidationErrorCodes(), id) }

@@ -24,12 +24,12 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 	w.values(s, p)
 	for _, name := range s.Required {
 		if len(s.Properties) > 0 && s.Properties[name] == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil {
-			w.report1("required-undeclared", p.at("required"), name)
+			w.add("required-undeclared", p.at("required"), name)
 		}
 	}
 	if s.Pattern != "" {
 		if err := openapi.CompilePattern(s.Pattern); err != nil {
-			w.report1("pattern-unreadable", p.at("pattern"), "")
+			w.add("pattern-unreadable", p.at("pattern"), "")
 		}
 	}
 	w.inside(s, p)
@@ -49,7 +49,7 @@ func (w *walker) root(ref *openapi3.SchemaRef, p place) {
 	}
 	if err := w.checker.Compile(ref); err != nil && !w.uncompiled[err.Error()] {
 		w.uncompiled[err.Error()] = true
-		w.report1("schema-unreadable", p, err.Error())
+		w.add("schema-unreadable", p, err.Error())
 	}
 }
 
@@ -58,17 +58,17 @@ func (w *walker) values(s *openapi3.Schema, p place) {
 	for _, v := range s.Enum {
 		b, err := json.Marshal(v)
 		if err == nil && seen[string(b)] {
-			w.report1("enum-repeated", p.at("enum"), "")
+			w.add("enum-repeated", p.at("enum"), "")
 			break
 		}
 		seen[string(b)] = true
 	}
 	if w.doc.IsOpenAPI30() && s.Nullable && len(s.Enum) > 0 && !slices.Contains(s.Enum, nil) {
-		w.report1("enum-null", p.at("enum"), "")
+		w.add("enum-null", p.at("enum"), "")
 	}
 	if s.Min != nil && s.Max != nil && *s.Min > *s.Max || s.MaxLength != nil && s.MinLength > *s.MaxLength ||
 		s.MaxItems != nil && s.MinItems > *s.MaxItems || s.MaxProps != nil && s.MinProps > *s.MaxProps {
-		w.report1("bounds-crossed", p, "")
+		w.add("bounds-crossed", p, "")
 	}
 }
 

@@ -19,11 +19,11 @@ func (w *walker) validate() {
 		w.invalid(e)
 	}
 	if w.doc.Paths.Len() == 0 && !w.has("/paths") && (w.doc.IsOpenAPI30() || !w.has("/components") && !w.has("/webhooks")) {
-		w.report1("paths-missing", place{}, "")
+		w.add("paths-missing", place{}, "")
 	}
 	checker, err := openapi.NewChecker(w.doc, openapi.CheckConfig{})
 	if err != nil {
-		w.report1("path-unroutable", place{pointer: "/paths"}, err.Error())
+		w.add("path-unroutable", place{pointer: "/paths"}, err.Error())
 		return
 	}
 	w.checker = checker
@@ -55,7 +55,7 @@ func (w *walker) invalid(err error) {
 		id = ruleInvalid
 	}
 	p, cause := placeOf(err)
-	w.report1(id, p, words(cause))
+	w.add(id, p, words(cause))
 }
 
 // maxWords bounds the words of an error, in bytes.

@@ -34,15 +34,19 @@ type walker struct {
 	uncompiled map[string]bool // errors that were told
 }
 
-// report1 adds a finding. detail, unless "", says more than the rule's summary.
-func (w *walker) report1(id string, p place, detail string) {
+// add adds a finding. detail, unless "", says more than the rule's summary.
+func (w *walker) add(id string, p place, detail string) {
 	r, _ := ruleOf(id)
 	if w.config.ErrorsOnly && r.Severity != Error || slices.Contains(w.config.Ignore, id) {
 		return
 	}
 	f := Finding{Rule: id, Severity: r.Severity, Message: r.Summary, Advice: r.Advice, Pointer: p.pointer,
 		Method: p.method, Path: p.path, Operation: p.operation, Parameter: p.parameter}
-	if detail != "" {
+	switch {
+	case detail == "":
+	case isCode(id): // the library's words say it all
+		f.Message = detail
+	default:
 		f.Message += ": " + detail
 	}
 	f.Line, f.Column = w.source.Position(p.pointer)
@@ -83,10 +87,10 @@ func (w *walker) document() {
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
 	p := place{pointer: openapi.Pointer("paths", path), path: path}
 	if strings.ContainsAny(path, "?#") {
-		w.report1("path-has-query", p, "")
+		w.add("path-has-query", p, "")
 	}
 	if len(path) > 1 && strings.HasSuffix(path, "/") && w.doc.Paths.Value(strings.TrimSuffix(path, "/")) != nil {
-		w.report1("path-slash", p, "")
+		w.add("path-slash", p, "")
 	}
 	w.parameters(item.Parameters, p)
 	ops := item.Operations()
@@ -102,7 +106,7 @@ func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]strin
 
 func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string) {
 	if op.OperationID == "" {
-		w.report1("operation-id-missing", o, "")
+		w.add("operation-id-missing", o, "")
 		return
 	}
 	plain := strings.Map(func(r rune) rune {
@@ -112,7 +116,7 @@ func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string
 		return -1
 	}, strings.ToLower(op.OperationID))
 	if other := ids[plain]; other != "" && other != op.OperationID {
-		w.report1("operation-id-clash", o.at("operationId"), op.OperationID+" and "+other)
+		w.add("operation-id-clash", o.at("operationId"), op.OperationID+" and "+other)
 	}
 	ids[plain] = op.OperationID
 }
@@ -141,7 +145,7 @@ func (w *walker) content(c openapi3.Content, p place) {
 		}
 		at := p.at("content", kind)
 		if m.Schema == nil && strings.Contains(kind, "json") {
-			w.report1("response-schema-missing", at, "")
+			w.add("response-schema-missing", at, "")
 		}
 		w.root(m.Schema, at.at("schema"))
 	}
@@ -191,7 +195,7 @@ func (w *walker) components() {
 	w.headers(c.Headers, p)
 	for _, name := range sorted(c.SecuritySchemes) {
 		if ref := c.SecuritySchemes[name]; ref != nil && ref.Value != nil && ref.Value.Type == "apiKey" && ref.Value.In == "query" {
-			w.report1("key-in-query", p.at("securitySchemes", name), "")
+			w.add("key-in-query", p.at("securitySchemes", name), "")
 		}
 	}
 	if w.converted {
@@ -202,7 +206,7 @@ func (w *walker) components() {
 		"requestBodies": sorted(c.RequestBodies), "responses": sorted(c.Responses), "headers": sorted(c.Headers)} {
 		for _, name := range names {
 			if !used["#"+openapi.Pointer("components", section, name)] {
-				w.report1("component-unused", p.at(section, name), name)
+				w.add("component-unused", p.at(section, name), name)
 			}
 		}
 	}

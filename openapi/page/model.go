@@ -246,12 +246,8 @@ func readOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem
 			o.Responses = append(o.Responses, readResponse(status, r.Value))
 		}
 	}
-	if vs, ok := op.Extensions[openapi.ExtVariants].([]any); ok {
-		for _, v := range vs {
-			if v, ok := v.(map[string]any); ok {
-				o.Variants = append(o.Variants, fmt.Sprint(v["kind"], " ", v["name"]))
-			}
-		}
+	if v, ok := op.Extensions[openapi.ExtVariant].(map[string]any); ok {
+		o.Variants = append(o.Variants, fmt.Sprint(v["kind"], " ", v["name"]))
 	}
 	return o
 }

@@ -135,7 +135,7 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 	if v.c.AnyHost {
 		authority = ""
 	}
-	match, ok := v.router.FindPath(f.Request.Method, authority, f.Request.Path)
+	match, ok := v.router.FindFlow(f, authority)
 	if !ok {
 		report.Excluded[NoOperation]++
 		return nil

@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestRecordedTraffic holds the laws on recorded traffic: its order and partition change nothing, and every
+// body is valid under what is decided.
+func TestRecordedTraffic(t *testing.T) {
+	dirs, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpora", "*", "train.har.gz"))
+	if len(dirs) == 0 {
+		t.Skip("no recorded traffic beside the project")
+	}
+	for _, file := range dirs {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(dir, "openapi.json.gz")); err != nil {
+				t.Skip(err)
+			}
+			vendor := loadVendor(t, filepath.Join(dir, "openapi.json.gz"))
+			entries := loadHAR(t, file)
+			c := collect(vendor, entries)
+			positions := c.positions()
+			d := Decide(positions, Policy{})
+			want := c.document(positions, d)
+			for seed := range uint64(3) {
+				shuffled := make([]harEntry, len(entries))
+				rng := rand.New(rand.NewPCG(seed, 7))
+				for i, j := range rng.Perm(len(entries)) {
+					shuffled[i] = entries[j]
+				}
+				half := rng.IntN(len(entries))
+				a, b := collect(vendor, shuffled[:half]), collect(vendor, shuffled[half:])
+				a.merge(b)
+				ps := a.positions()
+				if !bytes.Equal(want, a.document(ps, Decide(ps, Policy{}))) {
+					t.Errorf("seed %d: another document", seed)
+				}
+			}
+			c.sound(t, vendor, entries, positions, d)
+		})
+	}
+}
+
+// merge adds what another collection holds.
+func (c *collected) merge(o *collected) {
+	for key, p := range o.facts {
+		if q := c.facts[key]; q != nil {
+			q.Facts.Merge(p.Facts)
+			continue
+		}
+		c.facts[key], c.place[key] = p, o.place[key]
+	}
+	for id, op := range o.ops {
+		c.ops[id] = op
+		if c.query[id] == nil {
+			c.query[id] = map[string]*List{}
+		}
+		for name, l := range o.query[id] {
+			if c.query[id][name] == nil {
+				c.query[id][name] = NewList(name)
+			}
+			c.query[id][name].Merge(l)
+		}
+	}
+}
+
+// sound checks every JSON body against the schema of its position.
+func (c *collected) sound(t *testing.T, vendor *vendorDoc, entries []harEntry, positions []Position, d Decision) {
+	at := map[string]*Schema{}
+	for i, p := range positions {
+		at[p.Key] = d.Schemas[i]
+	}
+	checked := 0
+	for _, e := range entries {
+		one := collect(vendor, []harEntry{e})
+		for key, p := range one.facts {
+			if p.Form || p.Facts.exchanges == 0 {
+				continue
+			}
+			body := e.body(e.Response.Content.Text, e.Response.Content.Encoding)
+			if p.Role == Request {
+				body = e.body(e.Request.PostData.Text, firstOf(e.Request.PostData.Encoding, e.Request.PostData.EncodingX))
+			}
+			checked++
+			if why := invalid(d, at[key], body); why != "" {
+				t.Errorf("%s: %s", key, why)
+			}
+		}
+	}
+	t.Logf("%d bodies checked", checked)
+}
