@@ -70,6 +70,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 	case speaksTLS:
 		p.decrypt(c)
 	case speaksHTTP:
+		p.conns.remove(c)
 		p.opened.offer(c)
 	default:
 		p.tunnel(c, upstream)
@@ -98,6 +99,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	}
 	c.SetDeadline(time.Time{})
 	p.pins.accepted(k)
+	p.conns.remove(c) // it is the inner server's from here on
 	p.opened.offer(tc)
 }
 

@@ -35,6 +35,7 @@ func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, clos
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	wait, group = time.Hour, q.group[:0]
+	q.ours = q.ours[:0]
 	for len(q.young) > 0 && len(group) < maxGroup {
 		e := q.young[0]
 		age := now.Sub(e.since)
@@ -52,8 +53,11 @@ func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, clos
 	var bytes int64
 	n := 0
 	for ; n < len(q.done) && len(group) < maxGroup && bytes < maxGroupBytes; n++ {
-		bytes += weight(&q.done[n])
-		group = append(group, q.done[n])
+		bytes += weight(&q.done[n].f)
+		group = append(group, q.done[n].f)
+		if q.done[n].ours {
+			q.ours = append(q.ours, len(group)-1)
+		}
 	}
 	left := copy(q.done, q.done[n:])
 	clear(q.done[left:])
@@ -79,6 +83,9 @@ func (q *Queue) store(group []flow.Flow) {
 			complete++
 		}
 	}
+	for _, i := range q.ours {
+		q.recycle(&group[i])
+	}
 	clear(group)
 	q.release(n)
 	q.mu.Lock()
@@ -87,6 +94,14 @@ func (q *Queue) store(group []flow.Flow) {
 	if q.moved != nil {
 		close(q.moved)
 		q.moved = nil
+	}
+}
+
+// recycle gives back the buffers of a flow that is over. Its earlier states were stored before it, or never.
+func (q *Queue) recycle(f *flow.Flow) {
+	q.buffers.put(f.Request.Body.Data)
+	if f.Response != nil {
+		q.buffers.put(f.Response.Body.Data)
 	}
 }
 

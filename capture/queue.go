@@ -51,23 +51,28 @@ type QueueConfig struct {
 // Queue is a Sink in front of a store: one goroutine appends what has gathered, in groups. While the store
 // fails, or made no progress for a whole MaxWait, nothing waits for it.
 type Queue struct {
-	cfg  QueueConfig
-	log  *slog.Logger
-	room *semaphore.Weighted
+	cfg     QueueConfig
+	log     *slog.Logger
+	room    *semaphore.Weighted
+	buffers bufferPool
 
 	hurry atomic.Bool // the store is failing or stuck: nobody waits
 
 	mu     sync.Mutex // guards what follows
-	done   []flow.Flow
+	done   []complete
 	young  []*pending // oldest first
 	byID   map[flow.ID]*pending
 	closed bool
 	in     int64         // complete flows taken
 	out    int64         // of these, stored or lost
 	moved  chan struct{} // closed when out grows; nil while nobody waits
-	group  []flow.Flow   // the one being stored; its array is used again
 	wake   chan struct{} // holds at most one
 	ended  chan struct{}
+
+	// group is what is being stored, its array used again, and ours numbers those whose buffers are ours. They
+	// belong to the goroutine.
+	group []flow.Flow
+	ours  []int
 
 	stored, lost, bodiesLost, failures atomic.Int64
 }
@@ -77,6 +82,12 @@ type pending struct {
 	f     flow.Flow
 	since time.Time
 	over  bool // its completion came
+}
+
+// complete is a flow that is over.
+type complete struct {
+	f    flow.Flow
+	ours bool
 }
 
 // QueueStats counts what a queue did.
@@ -133,7 +144,7 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 			return ErrNoRoom
 		}
 	}
-	return q.commit(f)
+	return q.add(f, false)
 }
 
 // hold keeps a request back for a while.
@@ -156,8 +167,11 @@ func (q *Queue) hold(f flow.Flow) error {
 	return nil
 }
 
-// commit queues a complete flow whose weight is reserved.
-func (q *Queue) commit(f flow.Flow) error {
+// commit implements reserver.
+func (q *Queue) commit(f flow.Flow) error { return q.add(f, true) }
+
+// add queues a complete flow whose weight is reserved. ours says that its bodies' buffers may be used again.
+func (q *Queue) add(f flow.Flow, ours bool) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -171,7 +185,7 @@ func (q *Queue) commit(f flow.Flow) error {
 		delete(q.byID, f.ID)
 	}
 	q.in++
-	q.done = append(q.done, f)
+	q.done = append(q.done, complete{f, ours})
 	if len(q.done) == 1 {
 		q.poke()
 	}
@@ -206,6 +220,8 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	}
 	return err == nil
 }
+
+func (q *Queue) buffer(n int) []byte { return q.buffers.get(n) }
 
 func (q *Queue) release(n int64) {
 	if n > 0 {

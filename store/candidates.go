@@ -30,8 +30,9 @@ func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, ca
 			}
 		}
 		indexed := q.Authority != "" || !q.Since.IsZero() || !q.Before.IsZero()
-		for gap := range gaps(q.Except, from, to, q.Newest) {
-			for _, part := range segmentsOf(tx, gap, q.Newest) {
+		live := liveSegment(tx)
+		for gap := range q.runs(from, to) {
+			for _, part := range segmentsOf(tx, live, gap, q.Newest) {
 				var list iter.Seq[candidate]
 				if indexed {
 					list = part.indexed(q, host)
@@ -42,6 +43,29 @@ func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, ca
 					if !yield(part.seg, c) {
 						return
 					}
+				}
+			}
+		}
+	}
+}
+
+// runs yields the runs of numbers between from and to that q asks for.
+func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
+	if q.Only == nil {
+		return gaps(q.Except, from, to, q.Newest)
+	}
+	return func(yield func(Range) bool) {
+		i := sort.Search(len(q.Only), func(i int) bool { return q.Only[i].Last >= from })
+		j := sort.Search(len(q.Only), func(i int) bool { return q.Only[i].First > to })
+		only := q.Only[i:max(i, j)]
+		for n := range only {
+			r := only[n]
+			if q.Newest {
+				r = only[len(only)-1-n]
+			}
+			for gap := range gaps(q.Except, max(from, r.First), min(to, r.Last), q.Newest) {
+				if !yield(gap) {
+					return
 				}
 			}
 		}
@@ -94,8 +118,7 @@ type part struct {
 }
 
 // segmentsOf cuts a run of record numbers at the borders of segments.
-func segmentsOf(tx *bolt.Tx, r Range, newest bool) []part {
-	live := liveSegment(tx)
+func segmentsOf(tx *bolt.Tx, live *segment, r Range, newest bool) []part {
 	var out []part
 	c := tx.Bucket(rootSegments).Cursor()
 	from := r.First

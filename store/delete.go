@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	bolterrors "go.etcd.io/bbolt/errors"
 
@@ -31,7 +32,7 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 		if err := dropModels(w.tx); err != nil {
 			return err
 		}
-		return forgetHosts(w.tx)
+		return w.forgetHosts()
 	}})
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
@@ -143,11 +144,32 @@ func (w *writeTx) dropEmptyImports() error {
 
 // markDeleted remembers what was deleted, so that a model which was loaded before cannot bring it back.
 func (db *DB) markDeleted(seqs []flow.Seq) {
+	var chunk Ranges
+	for _, s := range slices.Sorted(slices.Values(seqs)) {
+		chunk = chunk.Add(s)
+	}
 	db.deleted.Lock()
 	defer db.deleted.Unlock()
-	for _, s := range seqs {
-		db.gone = db.gone.Add(s)
+	db.gone = merged(db.gone, chunk)
+}
+
+// merged is the union of two sets, in one pass: adding to the front of a large set one by one would take for ever.
+func merged(a, b Ranges) Ranges {
+	if len(a) > 0 && len(b) > 0 && a[len(a)-1].Last < b[0].First { // the usual case
+		for _, r := range b {
+			a = a.Union(r)
+		}
+		return a
 	}
+	out := make(Ranges, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		if len(a) == 0 || len(b) > 0 && b[0].First < a[0].First {
+			a, b = b, a
+		}
+		out = out.Union(a[0])
+		a = a[1:]
+	}
+	return out
 }
 
 // wasDeleted says that a number in r was deleted.

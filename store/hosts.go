@@ -29,12 +29,31 @@ func hostID(tx *bolt.Tx, name string) (uint32, bool) {
 	return binary.BigEndian.Uint32(v), true
 }
 
-// makeHostID is hostID that gives a new host the next id.
-func makeHostID(tx *bolt.Tx, name string) (uint32, error) {
-	if id, ok := hostID(tx, name); ok {
+// maxKnownHosts bounds the writer's memory of ids.
+const maxKnownHosts = 4096
+
+// makeHostID is hostID that gives a new host the next id. What it finds is remembered until a transaction fails or
+// names are removed.
+func (w *writeTx) makeHostID(name string) (uint32, error) {
+	if id, ok := w.db.hostIDs[name]; ok {
 		return id, nil
 	}
-	b := tx.Bucket(rootHosts)
+	id, ok := hostID(w.tx, name)
+	if !ok {
+		var err error
+		if id, err = w.newHostID(name); err != nil {
+			return 0, err
+		}
+	}
+	if w.db.hostIDs == nil || len(w.db.hostIDs) >= maxKnownHosts {
+		w.db.hostIDs = map[string]uint32{}
+	}
+	w.db.hostIDs[name] = id
+	return id, nil
+}
+
+func (w *writeTx) newHostID(name string) (uint32, error) {
+	b := w.tx.Bucket(rootHosts)
 	n, err := b.NextSequence()
 	if err != nil {
 		return 0, err
@@ -79,7 +98,9 @@ func eachSegment(tx *bolt.Tx, staged bool, fn func(*segment) error) error {
 }
 
 // forgetHosts removes the names that no segment has flows of: a deleted host leaves no trace.
-func forgetHosts(tx *bolt.Tx) error {
+func (w *writeTx) forgetHosts() error {
+	tx := w.tx
+	w.db.hostIDs = nil
 	used := map[uint32]bool{}
 	err := eachSegment(tx, true, func(s *segment) error {
 		return s.hosts.ForEach(func(k, _ []byte) error {

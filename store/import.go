@@ -160,7 +160,7 @@ func (db *DB) dropSegment(number uint64) error {
 				if err := w.tx.Bucket(rootImports).DeleteBucket(key64(number)); err != nil {
 					return err
 				}
-				return forgetHosts(w.tx)
+				return w.forgetHosts()
 			}
 			more = true
 			for _, n := range numbers {

@@ -55,6 +55,7 @@ type DB struct {
 	closing sync.RWMutex  // guards closed, and jobs against being closed
 	closed  bool
 	recent  recent
+	hostIDs map[string]uint32 // the writer's
 
 	watch     sync.Mutex    // guards committed
 	committed chan struct{} // closed by the next commit; nil when nobody waits

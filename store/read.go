@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -146,7 +147,11 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 			return db.copyTo(ctx, w)
 		}
 	}
-	temp, err := os.CreateTemp("", "spectap-snapshot-*") // mode 0600
+	// Mode 0600. Where the store is there is room for stores; the system's folder may be in memory.
+	temp, err := os.CreateTemp(filepath.Dir(db.path), ".snapshot-*")
+	if err != nil {
+		temp, err = os.CreateTemp("", "spectap-snapshot-*")
+	}
 	if err != nil {
 		return db.wrap("copy", err)
 	}

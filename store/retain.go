@@ -21,6 +21,11 @@ type Retention struct {
 	Forget bool
 }
 
+// DefaultRetention is what an owner keeps that was told nothing else: 30 days, 10 GB.
+func DefaultRetention() Retention {
+	return Retention{MaxAge: 30 * 24 * time.Hour, MaxBytes: 10 << 30}
+}
+
 // Retained is what Retain did.
 type Retained struct {
 	Flows int   // removed
@@ -51,7 +56,7 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 		out.Flows += n
 	}
 	if err == nil && out.Flows > 0 {
-		err = db.submit(ctx, &job{do: func(w *writeTx) error { return forgetHosts(w.tx) }})
+		err = db.submit(ctx, &job{do: func(w *writeTx) error { return w.forgetHosts() }})
 	}
 	if err == nil {
 		out.Used, err = db.usedNow()

@@ -146,6 +146,9 @@ type Query struct {
 	NoBodies bool
 	// Except leaves out flows whose newest record is in these ranges.
 	Except Ranges
+	// Only, unless nil, leaves out all others: flows whose newest record is not in these ranges. A flow that
+	// got a new state since it was chosen has another number.
+	Only Ranges
 }
 
 // Stat is a summary of a store.

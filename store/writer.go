@@ -68,6 +68,7 @@ func (db *DB) write() {
 		err := db.update(func(tx *bolt.Tx) error { return db.apply(tx, group) })
 		if err != nil {
 			db.recent.clear()
+			db.hostIDs = nil
 		} else {
 			db.wake()
 		}
@@ -149,6 +150,8 @@ type segmentWriter struct {
 	*segment
 	w     *writeTx
 	index *index
+
+	idsSeen, hasIDs bool // whether there are open flows, once looked
 }
 
 // segment returns the writer of a segment, one for each within a transaction.
@@ -231,14 +234,14 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		r.refs[i] = ref
 	}
 	// After the bodies: those that the open record has already are found, not stored anew.
-	if v := s.ids.Get(in.id[:]); len(v) == 8 {
+	if v := s.openRecord(in.id); v != nil {
 		first, err := s.supersede(binary.BigEndian.Uint64(v), n, in)
 		if err != nil {
 			return err
 		}
 		r.first = first
 	}
-	host, err := makeHostID(s.w.tx, in.host)
+	host, err := s.w.makeHostID(in.host)
 	if err != nil {
 		return err
 	}
@@ -247,10 +250,26 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 	if in.finished {
 		return s.flows.Put(key64(n), rec)
 	}
+	s.idsSeen, s.hasIDs = true, true
 	if err := s.ids.Put(in.id[:], key64(n)); err != nil {
 		return err
 	}
 	return s.open.Put(key64(n), rec)
+}
+
+// openRecord returns the key of the open record of a flow, nil when there is none. Most of the time no flow is open.
+func (s *segmentWriter) openRecord(id flow.ID) []byte {
+	if !s.idsSeen {
+		k, _ := s.ids.Cursor().First()
+		s.idsSeen, s.hasIDs = true, k != nil
+	}
+	if !s.hasIDs {
+		return nil
+	}
+	if v := s.ids.Get(id[:]); len(v) == 8 {
+		return v
+	}
+	return nil
 }
 
 // supersede takes the open record old away: n stands for it from now on. It returns the flow's first number.

@@ -27,15 +27,15 @@ func newCheckCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check SPEC",
 		Short: "Say which captured flows break which rule of a document",
-		Long: `Check validates the captured flows against an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML): route, parameters,
+		Long: `Check validates the captured flows against an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin): route, parameters,
 status, media types, headers and bodies. It tells flow numbers and places, never values. The exit status is 3 when a
 flow breaks a rule. Requests that the server refused, bodies that were cut, and flows that no operation takes are counted.`,
 		Example: checkExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			doc, err := openapi.LoadFile(args[0])
+			doc, err := p.loadSpec(args[0])
 			if err != nil {
-				return &hint{err, "spectap validate " + args[0]}
+				return err
 			}
 			checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: host != ""})
 			if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,8 +18,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/capture"
-	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/openapi"
@@ -57,7 +54,7 @@ type show struct {
 
 	shop   *demo.API
 	server *demo.Server
-	tap    *tap
+	tap    *shopTap
 	client *http.Client // goes through the proxy
 	tokens []string     // for the agent
 	sent   int          // requests by our own clients
@@ -76,7 +73,7 @@ func (p *program) demo(ctx context.Context, dir string) (err error) {
 	s.say("files: %s\n", s.dir)
 	defer func() {
 		if s.tap != nil {
-			s.tap.abandon()
+			s.tap.close()
 		}
 		if s.server != nil {
 			s.server.Close()
@@ -157,40 +154,6 @@ func (s *show) rel(path string) string {
 	return path
 }
 
-// openTap is a proxy that trusts the sample API and records into the demo's folder.
-func (s *show) openTap() (t *tap, err error) {
-	log, err := s.p.logger()
-	if err != nil {
-		return nil, err
-	}
-	t = &tap{served: make(chan error, 1)}
-	defer func() {
-		if err != nil {
-			t.abandon()
-		}
-	}()
-	if t.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, fmt.Errorf("listen for the proxy: %w", err)
-	}
-	if t.ca, _, err = certs.LoadOrCreate(filepath.Join(s.dir, "ca")); err != nil {
-		return nil, err
-	}
-	st, err := store.Open(filepath.Join(s.dir, "flows.db"), store.Options{Create: true, Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	t.store = st
-	if t.queue, err = capture.NewQueue(capture.QueueConfig{Store: st, Logger: log}); err != nil {
-		return nil, err
-	}
-	t.proxy, err = capture.New(capture.Config{Sink: t.queue, Certificates: t.ca, Roots: s.server.Pool(), Logger: log})
-	if err != nil {
-		return nil, err
-	}
-	go func() { t.served <- t.proxy.Serve(t.listener) }()
-	return t, nil
-}
-
 // drive uses the API as its test suite would, and with curl where there is one.
 func (s *show) drive(ctx context.Context) error {
 	started := time.Now()
@@ -211,15 +174,16 @@ func (s *show) drive(ctx context.Context) error {
 	}
 	s.sent += n
 	s.client.CloseIdleConnections()
-	lost, err := s.tap.stop()
+	err = s.tap.close()
+	recorded, lost := s.tap.counts()
 	s.tap = nil
 	if err != nil {
 		return err
 	}
-	if lost.recorded != int64(s.sent) || lost.flows+lost.bodies != 0 {
-		return fmt.Errorf("%d requests were sent and %d flows recorded, %d lost", s.sent, lost.recorded, lost.flows)
+	if recorded != int64(s.sent) || lost != 0 {
+		return fmt.Errorf("%d requests were sent and %d flows recorded, %d lost", s.sent, recorded, lost)
 	}
-	s.say("   captured: %d flows, none lost (flows.db)\n", lost.recorded)
+	s.say("   captured: %d flows, none lost (flows.db)\n", recorded)
 	return nil
 }
 

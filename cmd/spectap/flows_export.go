@@ -60,6 +60,7 @@ func (a *archiving) run(ctx context.Context) error {
 		cfg.Redact, a.sel.redact = red.Flow, red.Flow
 	}
 	n := 0
+	shown := &progress{} // none on stdout, which may be the same terminal
 	write := func(w io.Writer) error {
 		hw := har.NewWriter(w, cfg)
 		for f, err := range a.sel.flows(ctx, st, false) {
@@ -70,13 +71,17 @@ func (a *archiving) run(ctx context.Context) error {
 				return err
 			}
 			n++
+			shown.add(1)
 		}
 		return hw.Close()
 	}
 	if a.out == "" || a.out == "-" {
 		return write(a.p.stdout)
 	}
-	if err := writeStream(a.out, write); err != nil {
+	shown = a.p.startProgress("writing " + a.out)
+	err = writeStream(a.out, write)
+	shown.end()
+	if err != nil {
 		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)

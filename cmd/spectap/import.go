@@ -172,7 +172,10 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	var batch []flow.Flow
 	var bad []error
 	n := 0
+	shown := im.p.startProgress("reading " + f.name)
+	defer shown.end()
 	for fl, err := range flows {
+		shown.add(1)
 		if err != nil {
 			bad = append(bad, err)
 			continue

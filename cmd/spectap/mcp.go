@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/store"
 )
 
 const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
@@ -45,10 +46,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags) error {
 	if err != nil {
 		return err
 	}
-	st, err := p.openReader()
-	if err != nil {
-		return err
-	}
+	st := newGuest(func() (control.Store, error) { return p.open(store.Options{ReadOnly: true}) })
 	defer st.Close()
 	s, err := p.mcpServer(ctx, st, log)
 	if err != nil {
@@ -62,14 +60,20 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags) error {
 	return mcptools.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 
+// readable is what an MCP server needs of a store.
+type readable interface {
+	learnt
+	store.Keyed
+}
+
 // mcpServer makes the server over a store; what it learns stays in memory.
-func (p *program) mcpServer(ctx context.Context, st control.Store, log *slog.Logger) (*mcptools.Server, error) {
+func (p *program) mcpServer(ctx context.Context, st readable, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st.Reader(), Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
+		Store: st, Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
 	})
 }
 

@@ -266,7 +266,10 @@ func (w *jsonWalk) noteName(value string) {
 		return
 	}
 	if isNameName(w.name) {
-		f.named = ClassOf(value)
+		f.named = Plain
+		if c := ClassOf(value); c == Secret || c == Personal {
+			f.named = c
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func isNameName(name []byte) bool {
 // isValueName says whether a member of that name holds the value of what is named beside it.
 func isValueName(name []byte) bool {
 	switch string(name) {
-	case "value", "val", "content", "Value":
+	case "value", "val", "Value":
 		return true
 	}
 	return false

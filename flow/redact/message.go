@@ -203,6 +203,9 @@ func (r *Redactor) path(path string) string {
 				plain = u
 			}
 		}
+		if class == Weak && isPrefixedID(plain) {
+			class = Plain
+		}
 		if out := r.value(class, plain); out != plain {
 			parts[i] = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23").Replace(out)
 			changed = true
@@ -217,14 +220,12 @@ func (r *Redactor) path(path string) string {
 // pathClass is the class of the segment after one. A segment is no value of the word before it unless it looks like
 // a secret: /tokens/count.
 func pathClass(segment string) Class {
-	if ClassOf(segment) == Secret {
+	switch strings.ToLower(segment) {
+	case "token", "tokens", "secret", "secrets", "otp", "jwt", "apikey", "api-key", "api_key", "invite", "invites", "invitation", "invitations",
+		"unsubscribe", "magic", "magic-link", "activate", "activation", "verify", "verify-email", "confirm", "reset":
 		return Weak
 	}
-	switch segment {
-	case "invite", "invites", "invitation", "invitations", "unsubscribe", "magic", "activate", "activation":
-		return Weak
-	}
-	if strings.Contains(segment, "password") {
+	if strings.Contains(segment, "password") || ClassOf(segment) == Secret && strings.Contains(segment, "token") {
 		return Weak
 	}
 	return Plain

@@ -132,12 +132,12 @@ func classOf(last, before, first string) Class {
 		}
 		return Identifier
 	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity", "revision",
-		"commit", "oid", "version", "match", "continue", "crc", "parent", "trace", "ray", "ref":
+		"commit", "oid", "version", "match", "continue", "crc", "kid", "parent", "trace", "ray", "ref":
 		return Identifier
 	case "code":
 		switch before {
 		case "security", "verification", "access", "recovery", "backup", "reset", "mfa", "sms", "pin", "login", "confirmation",
-			"authorization", "device", "pass", "2fa", "totp":
+			"authorization", "device", "pass", "2fa", "totp", "otp", "time", "auth", "signin", "unlock", "activation":
 			return Secret
 		}
 		return Weak

@@ -13,7 +13,7 @@ func TestClassOf(t *testing.T) {
 			"api_key", "apiKey", "APIKey", "x-api-key", "X-API-KEY", "apikey", "appKey", "secret", "client_secret", "clientSecret", "aws_secret_access_key",
 			"private_key", "privateKey", "signing_key", "secret_key_base", "session_id", "sessionId", "PHPSESSID", "JSESSIONID", "cookie", "cookies",
 			"credentials", "credential", "otp", "totp", "pin", "cvv", "cvc", "authorization", "jwt", "dbPassword", "dbpassword", "userpassword",
-			"password2", "token_hash", "secrets", "tokens", "bot_token", "x.auth.token", "code_verifier", "client_assertion", "ssh_private_key", "security_code", "backupCodes", "device_code", "seed_phrase", "pw"},
+			"password2", "token_hash", "secrets", "tokens", "bot_token", "x.auth.token", "code_verifier", "client_assertion", "ssh_private_key", "security_code", "backupCodes", "device_code", "seed_phrase", "pw", "otp_code", "one_time_code", "auth_code"},
 		redact.Identifier: {"id", "user_id", "userId", "uuid", "sha", "sha256", "md5", "hash", "etag", "digest", "checksum", "cursor", "fingerprint",
 			"page_token", "nextPageToken", "next_token", "continuationToken", "max_tokens", "total_tokens", "idempotency_key", "Idempotency-Key", "sort_key",
 			"public_key", "node_id", "commit", "revision", "ids"},

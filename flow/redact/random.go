@@ -15,7 +15,7 @@ func looksRandom(w string) bool {
 		return false
 	}
 	s := countClasses(part)
-	return s.upper >= 3 && s.lower >= 3 && s.digitChanges*9 >= len(part) && !isEncodedText(w) && !isPublicKey(w)
+	return s.upper >= 3 && s.lower >= 3 && s.digitChanges*9 >= len(part) && !isEncodedText(w) && !isPublicKey(w) && !isPrefixedID(w)
 }
 
 // longestPart returns the longest run of letters and digits.
@@ -35,7 +35,7 @@ func longestPart(w string) string {
 // looksMade says whether a word under a name like "key" or "code" must be taken for a secret: letters and
 // digits mixed, or long hexadecimal, as a machine makes them.
 func looksMade(w string) bool {
-	if len(w) < 16 || isUUID(w) || isPublicKey(w) || isTimeLike(w) || strings.Contains(w, markStart) || strings.HasPrefix(w, pemBegin) {
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || isUUID(w) || isPublicKey(w) || isTimeLike(w) || strings.Contains(w, markStart) || strings.HasPrefix(w, pemBegin) {
 		return false
 	}
 	s := countClasses(w)
@@ -110,23 +110,42 @@ func isTimeLike(w string) bool {
 
 // isPublicKey says whether w is an SSH public key, or its base64 alone.
 func isPublicKey(w string) bool {
+	if len(w) < 9 || w[0] != 's' && w[0] != 'e' && w[0] != 'A' {
+		return false
+	}
 	for _, p := range [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519", "sk-ecdsa-sha2"} {
 		if strings.HasPrefix(w, p) {
 			return true
 		}
 	}
-	return len(w) > 8 && (w[:8] == "AAAAB3Nz" || w[:8] == "AAAAC3Nz" || w[:8] == "AAAAE2Vj" || w[:8] == "AAAAG2Vj")
+	return (w[:8] == "AAAAB3Nz" || w[:8] == "AAAAC3Nz" || w[:8] == "AAAAE2Vj" || w[:8] == "AAAAG2Vj")
 }
 
-// isEncodedText says whether w is base64 of printable ASCII: an encoded identifier, such as APIs use for cursors
-// and node ids.
+// isEncodedText says whether w is base64 of text: an encoded identifier, such as APIs use for cursors and node ids,
+// or a line of a file. Of random bytes about four in ten are printable.
 func isEncodedText(w string) bool {
 	data, ok := unbase64(w)
 	if !ok || len(data) < 12 {
 		return false
 	}
+	printable := 0
 	for _, c := range data {
-		if (c < ' ' || c > '~') && c != '\n' && c != '\t' && c != '\r' {
+		if c >= ' ' && c <= '~' || c == '\n' || c == '\t' || c == '\r' {
+			printable++
+		}
+	}
+	return printable*5 >= len(data)*4
+}
+
+// isPrefixedID says whether w is an id with the name of its kind before it: cus_4fdAW5ftNQow1a,
+// sub_sched_1IjOVIGhHw1F96ewn294oUer.
+func isPrefixedID(w string) bool {
+	i := strings.LastIndexByte(w, '_')
+	if i < 2 || i > 24 || len(w)-i-1 < 8 || len(w)-i-1 > 24 || !isAlnum(w[i+1:]) {
+		return false
+	}
+	for _, c := range []byte(w[:i]) {
+		if !isLower(c) && c != '_' {
 			return false
 		}
 	}

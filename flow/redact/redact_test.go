@@ -134,6 +134,8 @@ func TestPath(t *testing.T) {
 		{"/repos/a/b/git/commits/6dcb09b5b57875f334f61aebed695e2e4193db5e", ""},
 		{"/v1/customers/cus_gaKjIg8xNbe3nN/sources/card_17C9HehwTp0136uXT3yKW5ds", ""},
 		{"/v1/tokens/count", ""},
+		{"/v1/issuing/authorizations/iauth_1FJdED5jSFpFkIM3Vak1uDSK/approve", ""},
+		{"/v1/tokens/tok_1PgafyB7WZ01zgkWSjxsAJo3", ""},
 		{"/v1/promotion_codes/promo_2oumQ5geJ6xZGW", ""},
 		{"/users/joe%40example.com/x", "/users/[redacted:email:*]/x"},
 		{"/reset-password/Zm9vYmFy1234xyzABCD", "/reset-password/[redacted:secret:*]"},
@@ -170,6 +172,7 @@ func TestJSON(t *testing.T) {
 		{`"Bearer eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N"`, `"Bearer [redacted:jwt:*]"`},
 		{`[{"name":"DB_PASSWORD","value":"x"},{"name":"LANG","value":"C"},{"key":"api_key","value":7}]`, `[{"name":"DB_PASSWORD","value":"[redacted:secret:*]"},{"name":"LANG","value":"C"},{"key":"api_key","value":"[redacted:secret:*]"}]`},
 		{`[["Authorization","aB3dE5fG7hJ9kL1mN"],["Accept","*/*"]]`, `[["Authorization","[redacted:secret:*]"],["Accept","*/*"]]`},
+		{`{"key":"license","name":"LICENSE","content":"aB3dE5fG7hJ9kL1mN\nb3dE5fG7h"}`, ``},
 		{`{"required":["password","email","token"]}`, ``},
 		// Cut anywhere, and not JSON at all.
 		{`{"a":1,"password":"hunt`, `{"a":1,"password":"[redacted:secret:*]`},

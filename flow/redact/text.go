@@ -47,6 +47,10 @@ func find(s string, i int, class Class) (span, bool) {
 		for j < len(s) && wordByte[s[j]] {
 			j++
 		}
+		if isPublicKey(s[i:j]) {
+			i = base64End(s, j)
+			continue
+		}
 		if j-i >= 9 || isName(s, i, j) {
 			if sp, ok := findInWord(s, i, j, class); ok {
 				return sp, true
@@ -55,6 +59,14 @@ func find(s string, i int, class Class) (span, bool) {
 		i = j
 	}
 	return span{}, false
+}
+
+// base64End returns where the base64 that reaches to j ends.
+func base64End(s string, j int) int {
+	for j < len(s) && (isDigit(s[j]) || isLower(s[j]) || isUpper(s[j]) || s[j] == '/' || s[j] == '+' || s[j] == '=') {
+		j++
+	}
+	return j
 }
 
 // isName is a quick test of a short word: what comes after it decides whether it can matter.
@@ -270,6 +282,9 @@ func pair(s string, i, j int) (span, bool) {
 		return span{}, false // io.example.token:module, the coordinates of a package
 	}
 	end := valueEnd(s, start, quote, class)
+	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
+		return span{}, false // <name> stands for something here
+	}
 	value := s[start:end]
 	if class == Secret {
 		sp, ok := secretSpan(value)

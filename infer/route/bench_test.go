@@ -95,3 +95,51 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Log(x.String(), x.Seen)
 	}
 }
+
+// TestCrawl goes through many owners with many repositories of many parts each, all of them words.
+func TestCrawl(t *testing.T) {
+	if testing.Short() {
+		t.Skip("adds many exchanges")
+	}
+	tree, r := newTestTree(), rand.New(rand.NewPCG(3, 3))
+	parts := make([]string, 60)
+	for i := range parts {
+		parts[i] = slug("part"+fmt.Sprint(i))[:6] + "s"
+	}
+	const n = 300_000
+	for range n {
+		owner := slug(fmt.Sprint("o", r.IntN(5000)))
+		repo := slug(fmt.Sprint(owner, r.IntN(40)))
+		e := Exchange{Method: "GET", Status: 200, Path: "/repos/" + owner + "/" + repo, HasBody: true, Keys: []string{"name"}}
+		if r.IntN(10) > 0 {
+			e.Path += "/" + parts[r.IntN(len(parts))]
+			e.Scalars = []Scalar{{Field: "title", Text: "x"}}
+		} else {
+			e.Scalars = []Scalar{{Field: "full_name", Text: owner + "/" + repo}, {Field: "name", Text: repo}, {Field: "login", Owner: "owner", Text: owner}}
+		}
+		add(tree, &e)
+	}
+	nodes := 0
+	var walk func(x *node)
+	walk = func(x *node) {
+		nodes++
+		for _, k := range x.kids {
+			walk(k)
+		}
+	}
+	walk(&tree.root)
+	ts := tree.Templates(Policy{})
+	lost := int64(0)
+	for i := range ts {
+		if ts[i].Overflow {
+			lost += ts[i].Seen
+		}
+	}
+	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes, tree.size.count(), tree.bounds[:5], len(ts), lost, n)
+	if len(ts) != 61 || lost > 0 || nodes > 50_000 {
+		for i := range ts[:min(len(ts), 80)] {
+			t.Log(ts[i].String(), ts[i].Seen)
+		}
+		t.Error("want the repository and 60 parts")
+	}
+}

@@ -13,7 +13,8 @@ type squeeze struct {
 	fewWords int64
 }
 
-var squeezes = []squeeze{{maxKids, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128}, {8, 96}, {8, 64}, {16, 0}}
+// The last ones bound the memory for a site that combines few words in millions of ways; operations are lost then.
+var squeezes = []squeeze{{maxKids, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128}, {8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
 
 // bounds are the children that nodes keep, by their depth. All nodes of one depth keep equally many: then what a
 // node gave up before it was folded away would not have been kept by the one that takes it in either.

@@ -61,7 +61,8 @@ func (s *Set) build(op *operation, args *object) (egress.Call, *guard.Problem) {
 			return fail(p.arg, errEmpty)
 		}
 	}
-	path := s.esc.fillPath(op.path, values)
+	template, _, _ := strings.Cut(op.path, "#") // a fragment tells operations apart and is never sent
+	path := s.esc.fillPath(template, values)
 	u, err := url.Parse(op.base + path)
 	if err != nil {
 		return fail("", fmt.Errorf("do not make a URL"))

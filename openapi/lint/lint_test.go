@@ -238,6 +238,9 @@ func TestReal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if len(data) > 3<<20 {
+			continue // these say nothing else, but take long
+		}
 		began := time.Now()
 		r, err := Check(data, Config{})
 		if err != nil {

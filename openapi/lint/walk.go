@@ -86,7 +86,7 @@ func (w *walker) document() {
 
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
 	p := place{pointer: openapi.Pointer("paths", path), path: path}
-	if strings.ContainsAny(path, "?#") {
+	if strings.Contains(path, "?") || strings.Contains(path, "#") && !variants(item) {
 		w.add("path-has-query", p, "")
 	}
 	if len(path) > 1 && strings.HasSuffix(path, "/") && w.doc.Paths.Value(strings.TrimSuffix(path, "/")) != nil {
@@ -102,6 +102,16 @@ func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]strin
 		w.identity(op, o, ids)
 		w.operation(method, op, o)
 	}
+}
+
+// variants says whether the operations of a path are told apart by a fragment, which is never sent.
+func variants(item *openapi3.PathItem) bool {
+	for _, op := range item.Operations() {
+		if op.Extensions[openapi.ExtVariant] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string) {

@@ -41,7 +41,7 @@ type operation struct {
 	Params                                         []param
 	Request                                        *body
 	Responses                                      []response
-	Variants                                       []string
+	Variant                                        string // what it is behind a URL that several share
 }
 
 type param struct {
@@ -247,7 +247,7 @@ func readOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem
 		}
 	}
 	if v, ok := op.Extensions[openapi.ExtVariant].(map[string]any); ok {
-		o.Variants = append(o.Variants, fmt.Sprint(v["kind"], " ", v["name"]))
+		o.Variant = fmt.Sprint(v["kind"], " ", v["name"])
 	}
 	return o
 }

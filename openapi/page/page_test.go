@@ -34,7 +34,7 @@ paths:
       requestBody: {required: true, content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: array, items: {type: object, properties: {deep: {type: [string, "null"], enum: [x, null]}}}}}}}}}
       responses: {default: {description: done}}
   /users:
-    get: {operationId: getUser, responses: {"200": {description: OK, content: {text/plain: {}}}}, x-spectap-variants: [{kind: graphql query, name: Me}]}
+    get: {operationId: getUser, responses: {"200": {description: OK, content: {text/plain: {}}}}, x-spectap-variant: {kind: GraphQL query, name: Me}}
 components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
   schemas:
@@ -96,7 +96,7 @@ func TestHTML(t *testing.T) {
 			t.Errorf("link to %s leads nowhere", l)
 		}
 	}
-	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null"} {
+	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null", "GraphQL query Me"} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("no %q", want)
 		}

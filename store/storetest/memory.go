@@ -216,7 +216,7 @@ func (m *Memory) selected(q store.Query) []flow.Flow {
 			i = len(m.flows) - 1 - i
 		}
 		f := m.flows[i]
-		if f.Last <= q.After || q.Until != 0 && f.Last > q.Until || q.Except.Contains(f.Last) ||
+		if f.Last <= q.After || q.Until != 0 && f.Last > q.Until || q.Except.Contains(f.Last) || q.Only != nil && !q.Only.Contains(f.Last) ||
 			q.Authority != "" && f.Request.Authority != q.Authority ||
 			!q.Since.IsZero() && f.Started.Before(q.Since) || !q.Before.IsZero() && !f.Started.Before(q.Before) {
 			continue

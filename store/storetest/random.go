@@ -156,6 +156,13 @@ func (p *pair) drawQuery(rt *rapid.T) store.Query {
 		first := flow.Seq(number.Draw(rt, "first") + 1)
 		q.Except = q.Except.Union(store.Range{First: first, Last: first + flow.Seq(rapid.IntRange(0, 5).Draw(rt, "more"))})
 	}
+	if rapid.IntRange(0, 3).Draw(rt, "only") == 0 {
+		q.Only = store.Ranges{}
+		for range rapid.IntRange(0, 4).Draw(rt, "only ranges") {
+			first := flow.Seq(number.Draw(rt, "first") + 1)
+			q.Only = q.Only.Union(store.Range{First: first, Last: first + flow.Seq(rapid.IntRange(0, 5).Draw(rt, "more"))})
+		}
+	}
 	return q
 }
 

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+
+	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/store"
+)
+
+// shopTap is a proxy that trusts the sample API, and the store it records into.
+type shopTap struct {
+	ca       *certs.Authority
+	store    *store.DB
+	queue    *capture.Queue
+	proxy    *capture.Proxy
+	listener net.Listener
+}
+
+// openTap starts the demo's proxy. All of its files are in the demo's folder.
+func (s *show) openTap() (t *shopTap, err error) {
+	log, err := s.p.logger()
+	if err != nil {
+		return nil, err
+	}
+	t = &shopTap{}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	if t.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("listen for the proxy: %w", err)
+	}
+	if t.ca, _, err = certs.LoadOrCreate(filepath.Join(s.dir, "ca")); err != nil {
+		return nil, err
+	}
+	if t.store, err = store.Open(filepath.Join(s.dir, "flows.db"), store.Options{Create: true, Logger: log}); err != nil {
+		return nil, err
+	}
+	if t.queue, err = capture.NewQueue(capture.QueueConfig{Store: t.store, Logger: log}); err != nil {
+		return nil, err
+	}
+	t.proxy, err = capture.New(capture.Config{Sink: t.queue, Certificates: t.ca, Roots: s.server.Pool(), Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	go t.proxy.Serve(t.listener) // its error is that of the requests that will fail
+	return t, nil
+}
+
+// close ends what was begun, in the order that loses nothing. It may be called on a half-made tap, and twice.
+func (t *shopTap) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	var errs []error
+	switch {
+	case t.proxy != nil:
+		errs = append(errs, t.proxy.Shutdown(ctx))
+	case t.listener != nil:
+		t.listener.Close()
+	}
+	if t.queue != nil {
+		errs = append(errs, t.queue.Close(ctx))
+	}
+	if t.store != nil {
+		errs = append(errs, t.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// counts says how many flows were recorded, and how many flows or bodies were lost.
+func (t *shopTap) counts() (recorded, lost int64) {
+	p, q := t.proxy.Stats(), t.queue.Stats()
+	return p.Flows - q.Lost, p.Lost + q.Lost + p.BodiesLost + q.BodiesLost
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	g := (&program{stderr: &b}).startProgress("reading x")
+	g.next = time.Time{}
+	for range 1000 {
+		g.add(1)
+	}
+	g.end()
+	if b.Len() > 0 {
+		t.Errorf("not silent without a terminal: %q", b.String())
+	}
+	g = &progress{w: &b, verb: "reading x"}
+	for range 64 {
+		g.add(1)
+	}
+	g.end()
+	if b.String() != "\r\x1b[Kreading x: 64 flows\r\x1b[K" {
+		t.Errorf("%q", b.String())
+	}
+}

@@ -1,0 +1,216 @@
+package spectools
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/egress"
+)
+
+const secured = `
+openapi: 3.0.3
+info: {title: Secured, version: "1"}
+servers: [{url: "https://api.example.com"}]
+security: [{bearer: []}]
+paths:
+  /open: {get: {operationId: open, security: [], responses: {"200": {description: ok}}}}
+  /bearer: {get: {operationId: bearer, responses: {"200": {description: ok}}}}
+  /either: {get: {operationId: either, security: [{}, {header: []}, {basic: []}], responses: {"200": {description: ok}}}}
+  /both: {get: {operationId: both, security: [{header: []}, {header: [], cookie: []}], responses: {"200": {description: ok}}}}
+  /query:
+    get:
+      operationId: query
+      security: [{query: []}]
+      parameters:
+        - {name: key, in: query, schema: {type: string}}
+        - {name: X-Key, in: header, schema: {type: string}}
+        - {name: Cookie, in: header, schema: {type: string}}
+      responses: {"200": {description: ok}}
+  /elsewhere: {get: {operationId: elsewhere, servers: [{url: "https://other.example.com"}], responses: {"200": {description: ok}}}}
+  /oauth: {get: {operationId: oauth, security: [{oauth: []}], responses: {"200": {description: ok}}}}
+  /upload:
+    post:
+      operationId: upload
+      requestBody:
+        content:
+          multipart/form-data: {schema: {type: object, properties: {file: {type: string, format: binary}}}}
+      responses: {"200": {description: ok}}
+components:
+  securitySchemes:
+    bearer: {type: http, scheme: bearer}
+    basic: {type: http, scheme: basic}
+    header: {type: apiKey, in: header, name: X-Key}
+    cookie: {type: apiKey, in: cookie, name: sid}
+    query: {type: apiKey, in: query, name: key}
+    oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: "/token", scopes: {}}}}
+`
+
+func env(pairs ...string) Environment {
+	return Environment{Get: func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}}
+}
+
+// TestCredentials are sent where an operation asks for them, and nowhere else.
+func TestCredentials(t *testing.T) {
+	a := newAPI(t)
+	all := env("BEARER_TOKEN", "tttttttt", "BASIC_AUTH", "u:pppppppp", "API_KEY", "kkkkkkkk", "SPECTAP_AUTH_COOKIE", "cccccccc")
+	for _, x := range []struct {
+		tool string
+		env  Environment
+		want string
+	}{
+		{"open", all, "/open auth= key= cookie="},
+		{"bearer", all, "/bearer auth=Bearer tttttttt key= cookie="},
+		{"bearer", env("SPECTAP_AUTH_BEARER", "own", "BEARER_TOKEN", "general"), "/bearer auth=Bearer own key= cookie="},
+		{"bearer", env("API_KEY", "kkkkkkkk"), "/bearer auth= key= cookie="},
+		{"either", env("BASIC_AUTH", "u:pppppppp"), "/either auth=Basic dTpwcHBwcHBwcA== key= cookie="},
+		{"either", all, "/either auth= key=kkkkkkkk cookie="},
+		{"either", env(), "/either auth= key= cookie="},
+		{"both", all, "/both auth= key=kkkkkkkk cookie=sid=cccccccc"},
+		{"query", all, "/query?key=kkkkkkkk auth= key= cookie="},
+	} {
+		c := connect(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: x.env}), true)
+		if r := call(t, c, x.tool, `{}`); r.Type != "api_response" {
+			t.Fatalf("%s: %v", x.tool, r.Raw)
+		}
+		got := a.last(t)
+		if s := fmt.Sprintf("%s auth=%s key=%s cookie=%s", got.URI, got.Header.Get("Authorization"), got.Header.Get("X-Key"), got.Header.Get("Cookie")); s != x.want {
+			t.Errorf("%s: %s, want %s", x.tool, s, x.want)
+		}
+	}
+	s := newSet(t, secured, Options{BaseURL: a.URL, Credentials: all})
+	c := connect(t, s, true)
+	for _, args := range []string{`{"key":"mine"}`, `{"Cookie":"sid=mine"}`} {
+		if r := call(t, c, "query", args); r.code() != codeValidation {
+			t.Errorf("%s was taken: %v", args, r.Raw)
+		}
+	}
+	if len(s.Notes()) != 2 {
+		t.Errorf("notes %v", s.Notes())
+	}
+}
+
+// TestCredentialsStayHome keeps them from an operation of another origin.
+func TestCredentialsStayHome(t *testing.T) {
+	s := newSet(t, secured, Options{Credentials: env("BEARER_TOKEN", "tttttttt")})
+	for _, x := range []struct {
+		tool string
+		n    int
+	}{{"bearer", 1}, {"elsewhere", 0}} {
+		got, err := s.credentials(t.Context(), s.byTool[x.tool])
+		if err != nil || len(got) != x.n {
+			t.Errorf("%s: %v, %v", x.tool, got, err)
+		}
+	}
+}
+
+// TestSecretsDoNotComeBack takes credentials out of what an API echoes.
+func TestSecretsDoNotComeBack(t *testing.T) {
+	a := newAPI(t)
+	a.answer = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Location", "/x?token=tttttttt")
+		if r.URL.Path == "/either" {
+			w.WriteHeader(http.StatusForbidden)
+		} else {
+			w.WriteHeader(http.StatusCreated)
+		}
+		user, password, _ := r.BasicAuth()
+		fmt.Fprintf(w, `{"auth":%q,"plain":"%s:%s"}`, r.Header.Get("Authorization"), user, password)
+	}
+	c := connect(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: env("BEARER_TOKEN", "tttttttt", "BASIC_AUTH", "u:pppppppp")}), true)
+	for _, tool := range []string{"bearer", "either"} {
+		r := call(t, c, tool, `{}`)
+		if s := string(mustJSON(r.Raw)); strings.Contains(s, "tttttttt") || strings.Contains(s, "pppppppp") || strings.Contains(s, "dTpwcHBwcHBwcA") {
+			t.Errorf("%s: %s", tool, s)
+		}
+	}
+}
+
+// TestOAuth2 gets a token once, from the API's own origin, and refuses to send secrets to another.
+func TestOAuth2(t *testing.T) {
+	asked := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/token" {
+			io.WriteString(w, r.Header.Get("Authorization"))
+			return
+		}
+		asked++
+		id, secret, _ := r.BasicAuth()
+		if r.FormValue("grant_type") != "client_credentials" || id != "me" || secret != "s3cret" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprintf(w, `{"access_token":"token%d","token_type":"Bearer","expires_in":3600}`, asked)
+	}))
+	defer srv.Close()
+	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
+	serve := func(document string) *Set {
+		return newSet(t, document, Options{BaseURL: srv.URL, Credentials: Chain{&OAuth2{Get: get, Egress: egress.Config{Named: []string{srv.URL}}}}})
+	}
+	s := serve(secured)
+	for range 3 {
+		got, err := s.credentials(t.Context(), s.byTool["oauth"])
+		if err != nil || len(got) != 1 || got[0].Value != "Bearer token1" {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times for one token", asked)
+	}
+	evil := serve(strings.ReplaceAll(secured, `tokenUrl: "/token"`, `tokenUrl: "https://evil.example/token"`))
+	if got, err := evil.credentials(t.Context(), evil.byTool["oauth"]); err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("%v, %v", got, err)
+	}
+	if r := call(t, connect(t, evil, true), "oauth", `{}`); r.code() != codeAuthentication || strings.Contains(string(mustJSON(r.Raw)), "s3cret") {
+		t.Errorf("%v", r.Raw)
+	}
+}
+
+// TestFiles takes files of one folder and of no other.
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"in/a.txt": "inside", "out.txt": "outside"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, "out.txt"), filepath.Join(dir, "in", "link.txt")); err != nil {
+		t.Log(err)
+	}
+	root, err := os.OpenRoot(filepath.Join(dir, "in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	a := newAPI(t)
+	o := Options{BaseURL: a.URL, Files: root}
+	o.Policy.NoConfirmDangerous = true
+	c := connect(t, newSet(t, secured, o), true)
+	if r := call(t, c, "upload", `{"requestBody":{"file":{"path":"a.txt"}}}`); r.Type != "api_response" || !strings.Contains(a.last(t).Body, `filename="a.txt"`) || !strings.Contains(a.last(t).Body, "inside") {
+		t.Fatalf("%v %v", r.Raw, a.last(t))
+	}
+	for _, path := range []string{"../out.txt", "link.txt", "/etc/passwd", ".", "nothing", "in/../../out.txt"} {
+		if r := call(t, c, "upload", string(mustJSON(map[string]any{"requestBody": map[string]any{"file": map[string]any{"path": path}}}))); r.code() != codeValidation {
+			t.Errorf("%s: %v", path, r.Raw)
+		}
+	}
+	if n := len(a.requests()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
