@@ -56,6 +56,8 @@ type Flow struct {
 
 	Request  Request
 	Response *Response // nil while there is none; then Err says why, or Done is false
+	// Messages are those of a WebSocket, in order of time, after the 101 answer.
+	Messages []Message
 	// Err says what went wrong, in words for people: no answer, an answer cut off, a client gone away.
 	Err string
 	// Done says that nothing more will come. A flow that is not Done is a request whose answer was still
@@ -96,6 +98,31 @@ type Body struct {
 	// Truncated says that Data is a prefix: the recorder's cap was reached, or the transfer was cut off.
 	Truncated bool
 }
+
+// Message is one message of a WebSocket (RFC 6455), its compression (RFC 7692) undone.
+type Message struct {
+	// At is when it was complete, counted from the flow's Started.
+	At         time.Duration
+	FromClient bool
+	Kind       MessageKind
+	// Data is the message, or its first bytes when Truncated.
+	Data []byte
+	// Size is the number of bytes of the whole message, at least len(Data).
+	Size      int64
+	Truncated bool
+}
+
+// MessageKind is the kind of a WebSocket message, as its frames' opcode has it.
+type MessageKind uint8
+
+// The kinds of messages.
+const (
+	Text   MessageKind = 1
+	Binary MessageKind = 2
+	Close  MessageKind = 8
+	Ping   MessageKind = 9
+	Pong   MessageKind = 10
+)
 
 // URL returns the absolute URL of the request.
 func (r *Request) URL() string {

@@ -104,7 +104,7 @@ func TestCrawl(t *testing.T) {
 	tree, r := newTestTree(), rand.New(rand.NewPCG(3, 3))
 	parts := make([]string, 60)
 	for i := range parts {
-		parts[i] = slug("part"+fmt.Sprint(i))[:6] + "s"
+		parts[i] = slug("part"+fmt.Sprint(i)) + "s"
 	}
 	const n = 300_000
 	for range n {

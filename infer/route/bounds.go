@@ -16,6 +16,12 @@ type squeeze struct {
 // The last ones bound the memory for a site that combines few words in millions of ways; operations are lost then.
 var squeezes = []squeeze{{maxKids, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128}, {8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
 
+// routeWords are literals that often stand beside names. They are kept longest; no decision looks at them.
+var routeWords = set("me", "self", "search", "count", "export", "import", "login", "logout", "new", "edit", "all", "batch", "bulk", "stats",
+	"status", "health", "latest", "current", "default", "list", "query", "settings", "config", "info", "summary", "validate", "verify",
+	"preview", "upload", "download", "public", "private", "archive", "recent", "popular", "trending", "suggest", "autocomplete", "lookup",
+	"check", "test", "schema", "metadata", "types", "tags", "metrics", "events", "sync", "refresh", "token", "register", "feed", "top")
+
 // bounds are the children that nodes keep, by their depth. All nodes of one depth keep equally many: then what a
 // node gave up before it was folded away would not have been kept by the one that takes it in either.
 type bounds [maxSegments + 1]int

@@ -122,10 +122,15 @@ func fieldRank(name string, c class) uint64 {
 	return rank<<56 | hash(name)>>8
 }
 
-// kidRank orders children with nodes of their own: words first, then by hash. The largest go first.
+// kidRank orders children with nodes of their own: common words of routes first, then words, then the rest, each by
+// hash. The largest go first.
 func kidRank(label string) uint64 {
-	r := hash(label) >> 1
-	if label != "" && label[0] != mark && shapeOf(label) != shapeWord {
+	r := hash(label) >> 2
+	switch {
+	case label != "" && label[0] == mark, routeWords[label]:
+	case shapeOf(label) == shapeWord:
+		r |= 1 << 62
+	default:
 		r |= 1 << 63
 	}
 	return r
