@@ -86,7 +86,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 		return
 	}
 	tc := tls.Server(c, p.tls)
-	c.SetDeadline(time.Now().Add(handshakeTimeout))
+	c.SetDeadline(time.Now().Add(p.cfg.timeouts.handshake))
 	if err := tc.Handshake(); err != nil {
 		p.stats.handshakes.Add(1)
 		if distrust(err) && p.pins.refused(k) {
@@ -115,7 +115,7 @@ const (
 // sniff finds out what the client speaks. A client that waits for the server to speak first gets a connection
 // to it, which is returned.
 func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
-	c.SetReadDeadline(time.Now().Add(firstBytes))
+	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
 	err := c.fill(1)
 	var upstream *clientConn
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -128,7 +128,7 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	}
 	kind := speaksOther
 	if err == nil {
-		c.SetReadDeadline(time.Now().Add(handshakeTimeout))
+		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.handshake))
 		kind = c.protocol()
 		c.SetReadDeadline(time.Time{})
 	}
@@ -144,7 +144,7 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	upstream, err = p.dialTarget(ctx, c.authority)
-	c.SetReadDeadline(time.Now().Add(idleTimeout))
+	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
 	if err != nil { // the client may speak all the same, and be told why in its own protocol
 		return nil, false, c.fill(1)
 	}

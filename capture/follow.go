@@ -19,7 +19,7 @@ func (x *exchange) follow() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.ended {
-		x.pause = x.p.follow
+		x.pause = x.p.cfg.timeouts.follow
 		x.stream = time.AfterFunc(x.pause, x.progress)
 	}
 }

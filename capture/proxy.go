@@ -19,6 +19,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -82,6 +83,8 @@ type Config struct {
 	Admit func(user, password string) bool
 	// CA is the certificate, in PEM, that the proxy's own page offers for download.
 	CA []byte
+	// timeouts are the constants below unless tests want others.
+	timeouts timeouts
 	// Logger, nil discards. It is told of failures, never of header values, queries or bodies.
 	Logger *slog.Logger
 }
@@ -103,7 +106,6 @@ type Proxy struct {
 	via     func(*url.URL) (*url.URL, error)
 	buffers *sync.Pool
 	pins    *refusers
-	follow  time.Duration // when a stream is first recorded
 
 	stats counters
 	own   addrs   // the addresses served, so as not to dial them
@@ -112,13 +114,26 @@ type Proxy struct {
 	down  atomic.Bool
 }
 
+// timeouts bound what clients may keep us waiting for.
+type timeouts struct {
+	handshake time.Duration // a TLS handshake with a client
+	header    time.Duration // the time a client takes to send a request's header
+	idle      time.Duration // the time a client's connection stays open between requests
+	first     time.Duration // how long a client that connected through CONNECT is left to speak first
+	follow    time.Duration // when a stream is recorded for the first time
+}
+
+func (t timeouts) orDefaults() timeouts {
+	return timeouts{
+		handshake: cmp.Or(t.handshake, 10*time.Second),
+		header:    cmp.Or(t.header, time.Minute),
+		idle:      cmp.Or(t.idle, 5*time.Minute),
+		first:     cmp.Or(t.first, firstBytes),
+		follow:    cmp.Or(t.follow, firstFollow),
+	}
+}
+
 const (
-	// handshakeTimeout bounds a TLS handshake with a client.
-	handshakeTimeout = 10 * time.Second
-	// headerTimeout bounds the time a client takes to send a request's header.
-	headerTimeout = 60 * time.Second
-	// idleTimeout bounds the time a client's connection stays open between requests.
-	idleTimeout = 5 * time.Minute
 	// maxHeaderBytes bounds a request's header; above it the client gets 431.
 	maxHeaderBytes = 1 << 20
 )
@@ -151,7 +166,8 @@ func New(cfg Config) (*Proxy, error) {
 	if cfg.Passthrough == 0 {
 		cfg.Passthrough = DefaultPassthrough
 	}
-	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers(), follow: firstFollow}
+	cfg.timeouts = cfg.timeouts.orDefaults()
+	p := &Proxy{cfg: cfg, log: cfg.Logger, opened: newConnListener(), buffers: newBuffers()}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -171,8 +187,8 @@ func New(cfg Config) (*Proxy, error) {
 func (p *Proxy) newServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:                      h,
-		ReadHeaderTimeout:            headerTimeout,
-		IdleTimeout:                  idleTimeout,
+		ReadHeaderTimeout:            p.cfg.timeouts.header,
+		IdleTimeout:                  p.cfg.timeouts.idle,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // OPTIONS * is the upstream's to answer
 		ErrorLog:                     slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),

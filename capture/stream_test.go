@@ -79,8 +79,7 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 
 // A stream is recorded as it goes, before it ends.
 func TestStreamsAreFollowed(t *testing.T) {
-	g := newRig(t)
-	g.proxy.follow = time.Millisecond
+	g := newRig(t, func(c *Config) { c.timeouts.follow = time.Millisecond })
 	end := make(chan struct{})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "first")

@@ -13,6 +13,7 @@ import (
 
 const (
 	dialTimeout         = 10 * time.Second
+	handshakeTimeout    = 10 * time.Second
 	upstreamIdleTimeout = 90 * time.Second
 	// maxAnswerHeader bounds an answer's header.
 	maxAnswerHeader = 1 << 20

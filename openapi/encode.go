@@ -41,19 +41,6 @@ func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	return bw.Flush()
 }
 
-// plain is doc as JSON data, numbers to the letter.
-func plain(doc *openapi3.T) (any, error) {
-	data, err := json.Marshal(doc)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v any
-	err = d.Decode(&v)
-	return v, err
-}
-
 func keysOf(m map[string]any, o *object) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

@@ -74,12 +74,13 @@ func (s *search) span(b *branch, segs []text) bool {
 		if n == 1 {
 			continue
 		}
-		raw := make([]string, n)
-		for i := range raw {
-			raw[i] = segs[i].raw
-		}
-		s.values = append(s.values, strings.Join(raw, "/"))
+		s.values = append(s.values, "")
 		if s.walk(b.next, segs[n:]) {
+			raw := make([]string, n)
+			for i := range raw {
+				raw[i] = segs[i].raw
+			}
+			s.values[mark] = strings.Join(raw, "/")
 			return true
 		}
 		s.values = s.values[:mark]

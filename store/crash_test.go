@@ -45,13 +45,17 @@ func crashFlow(n uint64, done bool) flow.Flow {
 	f.ID = flow.ID{}
 	binary.BigEndian.PutUint64(f.ID[:], n)
 	f.Request.Path = "/" + strconv.FormatUint(n, 10)
+	if n%50 != 0 { // a body of several chunks now and then
+		f.Response.Body.Data = f.Response.Body.Data[:2000]
+	}
 	if !done {
 		f.Response, f.Done = nil, false
 	}
 	return f
 }
 
-// crashWriter never ends by itself. Six goroutines append requests and completions, one imports and aborts.
+// crashWriter never ends by itself. Six goroutines append requests and completions, one
+// imports and aborts, one appends and deletes.
 func crashWriter(path string, w io.Writer) error {
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
@@ -85,7 +89,26 @@ func crashWriter(path string, w io.Writer) error {
 		}()
 	}
 	go func() { fail <- crashImports(ctx, db, base+7<<20, tell) }()
+	go func() { fail <- crashDeletes(ctx, db, base+8<<20, tell) }()
 	return <-fail
+}
+
+// crashDeletes appends flows of a host of their own, some of them not done, and deletes them again.
+func crashDeletes(ctx context.Context, db *store.DB, n uint64, tell func(string, ...any)) error {
+	for ; ; n += 300 {
+		fs := make([]flow.Flow, 300)
+		for i := range fs {
+			fs[i] = crashFlow(n+uint64(i), i%7 != 0)
+			fs[i].Request.Authority = "gone.example"
+		}
+		if _, err := db.Append(ctx, fs...); err != nil {
+			return err
+		}
+		if _, err := db.Delete(ctx, store.Query{Authority: "gone.example"}); err != nil {
+			return err
+		}
+		tell("gone %d\n", n)
+	}
 }
 
 func crashImports(ctx context.Context, db *store.DB, n uint64, tell func(string, ...any)) error {
@@ -119,7 +142,7 @@ func TestCrash(t *testing.T) {
 		rounds = n
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	told := crashed{open: map[uint64]bool{}, done: map[uint64]bool{}, begun: map[uint64]bool{}, committed: map[uint64]bool{}}
+	told := crashed{open: map[uint64]bool{}, done: map[uint64]bool{}, begun: map[uint64]bool{}, committed: map[uint64]bool{}, gone: map[uint64]bool{}}
 	for i := range rounds {
 		told.run(t, path, 40+rand.IntN(400))
 		told.check(t, path)
@@ -127,11 +150,12 @@ func TestCrash(t *testing.T) {
 			t.Fatalf("round %d", i)
 		}
 	}
-	t.Logf("%d rounds, %d requests, %d completions, %d imports", rounds, len(told.open), len(told.done), len(told.committed))
+	t.Logf("%d rounds, %d requests, %d completions, %d imports, %d deletions",
+		rounds, len(told.open), len(told.done), len(told.committed), len(told.gone))
 }
 
 // crashed is what the writers told.
-type crashed struct{ open, done, begun, committed map[uint64]bool }
+type crashed struct{ open, done, begun, committed, gone map[uint64]bool }
 
 // run starts a writer, kills it after so many lines, and takes down what it told.
 func (c *crashed) run(t *testing.T, path string, lines int) {
@@ -152,7 +176,7 @@ func (c *crashed) run(t *testing.T, path string, lines int) {
 		if _, err := fmt.Sscan(sc.Text(), &what, &id); err != nil {
 			t.Fatalf("writer says %q", sc.Text())
 		}
-		map[string]map[uint64]bool{"open": c.open, "done": c.done, "import": c.begun, "commit": c.committed}[what][id] = true
+		map[string]map[uint64]bool{"open": c.open, "done": c.done, "import": c.begun, "commit": c.committed, "gone": c.gone}[what][id] = true
 		if n == lines {
 			cmd.Process.Kill()
 		}
@@ -190,6 +214,13 @@ func (c *crashed) check(t *testing.T, path string) {
 	for n := range c.done {
 		if !there[n] {
 			t.Errorf("completion %d is lost", n)
+		}
+	}
+	for n := range c.gone {
+		for i := range uint64(300) {
+			if _, ok := there[n+i]; ok {
+				t.Errorf("flow %d was deleted and is there", n+i)
+			}
 		}
 	}
 	for n := range c.begun {

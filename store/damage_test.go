@@ -121,7 +121,7 @@ func TestDamagedBytes(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(7, 8))
 	path := filepath.Join(t.TempDir(), "noise.db")
-	rounds := 60
+	rounds := 25
 	if testing.Short() {
 		rounds = 10
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -90,12 +91,18 @@ func (im *staging) flush(ctx context.Context) error {
 	for _, in := range im.batch {
 		batch.add(in)
 	}
-	err := im.db.submit(ctx, &job{weight: im.weight, do: func(w *writeTx) error {
-		return w.segment(stagedSegment(w.tx, im.number)).appendBatch(batch)
-	}})
-	if err != nil {
-		im.failed = im.db.wrap("import into", err)
-		return im.failed
+	for part := range slices.Chunk(batch.list, groupFlows) {
+		weight := 0
+		for _, in := range part {
+			weight += in.weight()
+		}
+		err := im.db.submit(ctx, &job{weight: weight, do: func(w *writeTx) error {
+			return w.segment(stagedSegment(w.tx, im.number)).appendAll(part)
+		}})
+		if err != nil {
+			im.failed = im.db.wrap("import into", err)
+			return im.failed
+		}
 	}
 	im.batch, im.weight = nil, 0
 	return nil

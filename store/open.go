@@ -55,7 +55,10 @@ type DB struct {
 	closing sync.RWMutex  // guards closed, and jobs against being closed
 	closed  bool
 	recent  recent
-	hostIDs map[string]uint32 // the writer's
+
+	// The writer's.
+	hostIDs   map[string]uint32
+	fullUntil time.Time // the disk was full: do not try to add anything before
 
 	watch     sync.Mutex    // guards committed
 	committed chan struct{} // closed by the next commit; nil when nobody waits

@@ -2,12 +2,17 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // minMaxSize is the least limit of a file's size that leaves room for anything.
 const minMaxSize = 4 << 20
+
+// fullPause is how long nothing is added after the disk was full, unless something is removed: a transaction that
+// fails has bbolt look at every page for free ones.
+const fullPause = time.Second
 
 // growStep is by how much a file grows at a time: bbolt's 16 MB, less when there is a limit.
 func growStep(limit int64) int {
@@ -21,7 +26,13 @@ func growStep(limit int64) int {
 // room returns ErrFull when a transaction that adds so many bytes would take what deletions need: a page that is
 // changed is copied before the old one is free, so that a store without free pages could not be emptied.
 func (db *DB) room(tx *bolt.Tx, weight int) error {
-	if db.maxSize == 0 || weight == 0 {
+	if weight == 0 {
+		return nil
+	}
+	if time.Now().Before(db.fullUntil) {
+		return fmt.Errorf("%w: it was a moment ago", ErrFull)
+	}
+	if db.maxSize == 0 {
 		return nil
 	}
 	used := db.used(tx)

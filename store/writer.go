@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -66,15 +66,26 @@ func (db *DB) write() {
 		group, rest := db.gather(first)
 		held = rest
 		err := db.update(func(tx *bolt.Tx) error { return db.apply(tx, group) })
-		if err != nil {
-			db.recent.clear()
-			db.hostIDs = nil
-		} else {
-			db.wake()
-		}
+		db.after(group[0], err)
 		for _, j := range group {
 			j.done <- err
 		}
+	}
+}
+
+// after draws the consequences of a transaction.
+func (db *DB) after(first *job, err error) {
+	if err == nil {
+		if first.weight == 0 {
+			db.fullUntil = time.Time{} // something may have been freed
+		}
+		db.wake()
+		return
+	}
+	db.recent.clear()
+	db.hostIDs = nil
+	if errors.Is(err, ErrFull) && time.Now().After(db.fullUntil) {
+		db.fullUntil = time.Now().Add(fullPause)
 	}
 }
 
@@ -124,7 +135,7 @@ func (db *DB) apply(tx *bolt.Tx, group []*job) error {
 			batch.add(in)
 		}
 	}
-	if err := seg.appendBatch(batch); err != nil {
+	if err := seg.appendAll(batch.list); err != nil {
 		return err
 	}
 	for _, j := range group {
@@ -143,15 +154,6 @@ type writeTx struct {
 	now  int64 // Unix seconds
 	segs []*segmentWriter
 	uses map[uint64]int64 // change in the uses of shared bodies
-}
-
-// segmentWriter writes one segment.
-type segmentWriter struct {
-	*segment
-	w     *writeTx
-	index *index
-
-	idsSeen, hasIDs bool // whether there are open flows, once looked
 }
 
 // segment returns the writer of a segment, one for each within a transaction.
@@ -204,147 +206,6 @@ func (b *batch) add(in *incoming) {
 type place struct {
 	i int    // in the batch
 	n uint64 // local number, once stored
-}
-
-// appendBatch gives the records of a batch the next numbers and stores them.
-func (s *segmentWriter) appendBatch(b *batch) error {
-	n := s.root.Sequence()
-	s.flows.FillPercent, s.open.FillPercent, s.moved.FillPercent = 1, 0.9, 0.9
-	for _, in := range b.list {
-		n++
-		in.place.n = n
-		if err := s.append(n, in); err != nil {
-			return err
-		}
-	}
-	return s.root.SetSequence(n)
-}
-
-// append stores one record, in the place of the open one of the same flow if there is one.
-func (s *segmentWriter) append(n uint64, in *incoming) error {
-	r := record{first: n, meta: in.meta}
-	if len(in.bodies) > 0 {
-		r.refs = make([]bodyRef, len(in.bodies))
-	}
-	for i := range in.bodies {
-		ref, err := s.w.putBody(&in.bodies[i])
-		if err != nil {
-			return err
-		}
-		r.refs[i] = ref
-	}
-	// After the bodies: those that the open record has already are found, not stored anew.
-	if v := s.openRecord(in.id); v != nil {
-		first, err := s.supersede(binary.BigEndian.Uint64(v), n, in)
-		if err != nil {
-			return err
-		}
-		r.first = first
-	}
-	host, err := s.w.makeHostID(in.host)
-	if err != nil {
-		return err
-	}
-	s.index.add(n, host, in.started, s.w.now, r.weight())
-	rec := r.append(make([]byte, 0, len(in.meta)+16+len(r.refs)*(hashSize+16)))
-	if in.finished {
-		return s.flows.Put(key64(n), rec)
-	}
-	s.idsSeen, s.hasIDs = true, true
-	if err := s.ids.Put(in.id[:], key64(n)); err != nil {
-		return err
-	}
-	return s.open.Put(key64(n), rec)
-}
-
-// openRecord returns the key of the open record of a flow, nil when there is none. Most of the time no flow is open.
-func (s *segmentWriter) openRecord(id flow.ID) []byte {
-	if !s.idsSeen {
-		k, _ := s.ids.Cursor().First()
-		s.idsSeen, s.hasIDs = true, k != nil
-	}
-	if !s.hasIDs {
-		return nil
-	}
-	if v := s.ids.Get(id[:]); len(v) == 8 {
-		return v
-	}
-	return nil
-}
-
-// supersede takes the open record old away: n stands for it from now on. It returns the flow's first number.
-// A record that cannot be read is let go: what is new must be stored whatever became of the old.
-func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, err error) {
-	first = old
-	if rec := s.open.Get(key64(old)); rec != nil {
-		if first, err = s.discard(old, rec); err != nil && !errors.Is(err, ErrCorrupt) {
-			return 0, err
-		}
-		if err != nil {
-			first = old
-		}
-	}
-	if in.finished {
-		if err := s.ids.Delete(in.id[:]); err != nil {
-			return 0, err
-		}
-	}
-	return first, s.moved.Put(key64(old), key64(n))
-}
-
-// discard removes the record n, its bodies and its index entries. It returns the number of the flow's first
-// record. One that cannot be read goes too; its bodies and entries stay, and the error is ErrCorrupt.
-func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) {
-	r, f, bad := decode(rec)
-	if bad == nil {
-		if host, ok := hostID(s.w.tx, f.Request.Authority); ok {
-			s.index.remove(n, host, r.weight())
-		}
-		for i := range r.refs {
-			if err := s.w.dropBody(&r.refs[i]); err != nil {
-				return 0, err
-			}
-		}
-	}
-	if err := s.flows.Delete(key64(n)); err != nil {
-		return 0, err
-	}
-	if err := s.open.Delete(key64(n)); err != nil {
-		return 0, err
-	}
-	return r.first, bad
-}
-
-// remove deletes the flow whose newest record is n, and what points to it; false when there is none.
-func (s *segmentWriter) remove(n uint64) (bool, error) {
-	rec, open := s.record(n)
-	if rec == nil {
-		return false, nil
-	}
-	if _, f, err := decode(rec); err == nil && open {
-		if err := s.ids.Delete(f.ID[:]); err != nil {
-			return false, err
-		}
-	}
-	first, err := s.discard(n, rec)
-	if errors.Is(err, ErrCorrupt) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	for m := first; m < n; {
-		v := s.moved.Get(key64(m))
-		if len(v) != 8 {
-			break
-		}
-		next := binary.BigEndian.Uint64(v)
-		if err := s.moved.Delete(key64(m)); err != nil {
-			return false, err
-		}
-		m = max(next, m+1)
-	}
-	return true, nil
 }
 
 // wake tells those who wait for a commit that there was one.

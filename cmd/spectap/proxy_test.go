@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
@@ -246,5 +247,87 @@ func TestSizes(t *testing.T) {
 		if err := s.Set(in); err == nil {
 			t.Errorf("%q was taken for %d", in, s)
 		}
+	}
+}
+
+// A proxy that is killed leaves a store that opens, with the request whose answer never came standing alone.
+func TestProxyKilled(t *testing.T) {
+	entered := make(chan struct{})
+	hang := make(chan struct{})
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hangs" {
+			close(entered)
+			<-hang
+		}
+	}))
+	defer up.Close()
+	defer close(hang)
+	dir := t.TempDir()
+	db := filepath.Join(dir, "flows.db")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "spectap")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Skip(err)
+	}
+	c := exec.Command(link, "proxy", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "--listen", "127.0.0.1:0")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Process.Kill()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr := strings.TrimPrefix(lines.Text(), "listening on ")
+	tr := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return &url.URL{Scheme: "http", Host: addr}, nil }}
+	defer tr.CloseIdleConnections()
+	client := &http.Client{Transport: tr, Timeout: 30 * time.Second}
+	resp, err := client.Get(up.URL + "/answered")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	go client.Get(up.URL + "/hangs")
+	<-entered
+	// The request is stored by itself soon; the owner tells once it is.
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	owner, err := control.Dial(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f, err := range owner.Watch(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Request.Path == "/hangs" {
+			break
+		}
+	}
+	owner.Close()
+	c.Process.Kill()
+	c.Wait()
+	st, err := store.Open(db, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	got := map[string]bool{}
+	for f, err := range st.Scan(ctx, store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[f.Request.Path] = f.Done
+		if f.Request.Path == "/hangs" && f.Response != nil {
+			t.Error("an answer that never came")
+		}
+	}
+	if len(got) != 2 || !got["/answered"] || got["/hangs"] {
+		t.Errorf("stored, with those over: %v", got)
 	}
 }

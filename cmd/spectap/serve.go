@@ -92,7 +92,7 @@ func newServeCmd(p *program) *cobra.Command {
 
 func (f *serveFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "the `URL` that paths are put behind, in the place of the document's servers; its origin may have any address (env OPENAPI_BASE_URL)")
+	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "the `URL` that paths are put behind, in the place of the document's servers (of one that is but a path, behind it); its origin may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
 	fl.StringToStringVar(&f.vars, "server-var", nil, "a `name=value` for a variable of the document's servers (repeatable)")
 	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path, as `/base=SPEC` (repeatable)")

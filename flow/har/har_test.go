@@ -396,7 +396,10 @@ func drawFlow(t *rapid.T) flow.Flow {
 		r := &flow.Response{Status: rapid.IntRange(100, 599).Draw(t, "status"), Proto: f.Request.Proto}
 		r.Header, r.Body = drawMessage(t, token)
 		f.Response = r
-	} else {
+		if rapid.Bool().Draw(t, "trailer") {
+			r.Trailer = lines("X-Sum", "1")
+		}
+	} else if f.Done = rapid.Bool().Draw(t, "done"); f.Done {
 		f.Err = rapid.StringMatching(`[a-z ]{1,9}`).Draw(t, "err")
 	}
 	return f

@@ -283,7 +283,7 @@ func (w *jsonWalk) literal(i, end int) {
 	value := stringOf(raw)
 	switch {
 	case hit:
-	case w.class == Secret && !w.isPlural():
+	case w.class == Secret && !w.isCount():
 	case w.class == Personal && isPersonalValue(value):
 	case len(raw) >= 13 && w.class != Identifier:
 		var buf [19]byte
@@ -296,8 +296,10 @@ func (w *jsonWalk) literal(i, end int) {
 	w.replace(i, end, w.r.placeholder(value))
 }
 
-// isPlural says whether the name of the value is of the kind that counts: "tokens": 12.
-func (w *jsonWalk) isPlural() bool { return len(w.name) > 1 && w.name[len(w.name)-1] == 's' }
+// isCount says whether the name of the value is of the kind that counts: "tokens": 12, "pass": 3.
+func (w *jsonWalk) isCount() bool {
+	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
+}
 
 // rest treats what is left as text: from i on, or from the name of the value at i.
 func (w *jsonWalk) rest(i int) {

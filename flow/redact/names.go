@@ -148,8 +148,8 @@ func classOf(last, before, first string) Class {
 		return Plain
 	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license", "signature":
 		return Weak
-	case "ssn", "sin", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
-		"personnummer", "passport", "cardnumber", "pan", "nir", "hetu":
+	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
+		"personnummer", "passport", "cardnumber", "nir", "hetu":
 		return Personal
 	case "number", "no", "num", "nr":
 		if isNational(before) || before == "card" || before == "iban" || before == "account" {

@@ -160,6 +160,7 @@ func TestJSON(t *testing.T) {
 		{`{"a": 1, "b" : [true,null,"x"] }`, ``},
 		{`{"password":"hunter2"}`, `{"password":"[redacted:secret:*]"}`},
 		{`{"password":null,"secret":true,"token":"","max_tokens":4096,"tokens":12}`, ``},
+		{`{"pass":12,"fail":1,"sin":0.912345,"pan":0.123456}`, ``},
 		{`{"pin":1234,"n":1234}`, `{"pin":"[redacted:secret:*]","n":1234}`},
 		{`{"tokens":["a","b"],"x":["a"]}`, `{"tokens":["[redacted:secret:*]","[redacted:secret:*]"],"x":["a"]}`},
 		{`{"token":{"type":"bearer","value":"abc"}}`, ``},
@@ -177,6 +178,8 @@ func TestJSON(t *testing.T) {
 		// Cut anywhere, and not JSON at all.
 		{`{"a":1,"password":"hunt`, `{"a":1,"password":"[redacted:secret:*]`},
 		{`{"a":"joe@example.com","b":"mail ann@example.org no`, `{"a":"[redacted:email:*]","b":"mail [redacted:email:*] no`},
+		{`{"n":1,"tokens":["abc","def"],"b":tru`, `{"n":1,"tokens":["[redacted:secret:*]","[redacted:secret:*]"],"b":tru`},
+		{`{{"tokens": ["abc", "def"], "secret": {"a": "b"}}`, `{{"tokens": [[redacted:secret:*]], "secret": {"a": "b"}}`},
 		{`{{{]]}"password":"x"`, `{{{]]}"password":"[redacted:secret:*]"`},
 		{``, ``},
 	} {

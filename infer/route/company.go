@@ -4,16 +4,16 @@ import "math"
 
 // company sums up the members of a parameter, so that each child can be compared with the others in one look.
 type company struct {
-	in                            map[*child]bool
-	names, strong                 int
-	below, skipped, loose, looser map[uint64]int // how many members have it
-	methods                       map[string]int
-	echoed                        []float64 // of the members with answers, in order
+	in                                   map[*child]bool
+	names, strong                        int
+	below, skipped, loose, looser, heads map[uint64]int // how many members have it
+	methods                              map[string]int
+	echoed                               []float64 // of the members with answers, in order
 }
 
 // gather sums up the children that are in.
 func gather(all []*child, in map[*child]bool) *company {
-	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, looser: map[uint64]int{}, methods: map[string]int{}}
+	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, looser: map[uint64]int{}, heads: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
 		if in[c] {
 			m.add(c)
@@ -39,6 +39,9 @@ func (m *company) add(c *child) {
 	}
 	for h := range c.looser {
 		m.looser[h]++
+	}
+	for h := range c.heads {
+		m.heads[h]++
 	}
 	for _, x := range c.methods {
 		m.methods[x.method]++
@@ -125,10 +128,13 @@ func (d *decider) subtreeAffinity(c *child, m *company) float64 {
 	if shared == 0 {
 		a = w.SubtreeNone * min(1, float64(1+len(c.below))/4)
 	}
-	if n, _ := m.compare(c, c.loose, m.loose); 2*n >= len(c.loose) {
-		a += w.SubtreeLoose
-	} else if n, _ := m.compare(c, c.looser, m.looser); len(c.looser) > 0 && 2*n >= len(c.looser) {
-		a += w.SubtreeLoose
+	for _, x := range []struct {
+		mine   set64
+		counts map[uint64]int
+	}{{c.loose, m.loose}, {c.looser, m.looser}, {c.heads, m.heads}} {
+		if n, _ := m.compare(c, x.mine, x.counts); n > 0 && 2*n >= len(x.mine) {
+			return a + w.SubtreeLoose
+		}
 	}
 	return a
 }

@@ -304,7 +304,7 @@ func (d *decider) weighEcho(p *place, c *child) {
 	c.echoed = min(1, share)
 	if best == 0 {
 		if !c.strong() {
-			c.add("no answer holds it", d.w.NeverEchoed, c.answers)
+			c.add("no answer holds it", d.w.NeverEchoed*min(1, float64(1+c.answers)/4), c.answers)
 		}
 		return
 	}

@@ -61,6 +61,7 @@ type child struct {
 	skipped  set64    // the same with the first segment masked, too
 	loose    set64    // methods, first segments and lengths of them
 	looser   set64    // methods, second segments and lengths of them
+	heads    set64    // first segments
 	leaf     bool
 	notFound bool // nothing but 404 was answered, here and below
 
@@ -170,7 +171,7 @@ func (d *decider) gather(c *child) {
 	by := map[string]int{}
 	live := false
 	c.leaf = true
-	c.below, c.skipped, c.loose, c.looser = set64{}, set64{}, set64{}, set64{}
+	c.below, c.skipped, c.loose, c.looser, c.heads = set64{}, set64{}, set64{}, set64{}, set64{}
 	for _, n := range c.nodes {
 		for _, m := range n.methods {
 			i, ok := by[m.method]
@@ -201,6 +202,7 @@ func (d *decider) gather(c *child) {
 		}
 		for label, k := range n.kids {
 			l := hash(label)
+			c.heads[l] = struct{}{}
 			for h := range d.lengths(k) {
 				c.loose[join(l, h)] = struct{}{}
 			}

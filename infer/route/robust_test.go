@@ -1,7 +1,6 @@
 package route
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -53,29 +52,6 @@ func TestShuffledCorpora(t *testing.T) {
 				t.Errorf("%s: templates depend on order", name)
 			}
 		}
-	}
-}
-
-// TestSamples wants the figures to hold on parts of the traffic.
-func TestSamples(t *testing.T) {
-	for _, name := range corpora(t) {
-		j := load(t, name)
-		line := fmt.Sprintf("%-13s", name)
-		for _, c := range []struct{ share, strict, lenient float64 }{{1, .93, .97}, {.25, .8, .92}, {.1, .7, .88}} {
-			n, sum := 6, score{}
-			for seed := range n {
-				k := &judge{truth: j.truth, exchanges: part(j.exchanges, c.share, uint64(seed))}
-				s, _ := k.score(build(k.exchanges).Templates(Policy{}))
-				sum.strict += s.strict / float64(n)
-				sum.lenient += s.lenient / float64(n)
-				sum.names += s.names / float64(n)
-			}
-			line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", 100*c.share, sum.strict, sum.lenient, sum.names)
-			if sum.strict < c.strict || sum.lenient < c.lenient {
-				t.Errorf("%s: %.0f %% of the traffic: strict %.3f, lenient %.3f", name, 100*c.share, sum.strict, sum.lenient)
-			}
-		}
-		t.Log(line)
 	}
 }
 

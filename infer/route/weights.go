@@ -53,7 +53,7 @@ func defaultWeights() *weights {
 		KnownValue: 1, KnownHere: 1.5, KnownLiteral: -0.8, KnownParent: 0.8,
 		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3,
 		NotFoundLike: 1.5,
-		EchoUnlike:   -1, Numbered: 1.2, WritesItem: 0.5, ItemParts: 0.5, NounOne: -0.8, ItemField: 0, Escaped: 1.5,
+		EchoUnlike:   -1, Numbered: 1.6, WritesItem: 0.5, ItemParts: 0.5, NounOne: -0.8, ItemField: 0, Escaped: 1.5,
 		Template: 0.8,
 	}
 }

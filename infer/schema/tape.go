@@ -32,7 +32,7 @@ func read(data []byte, complete bool) ([]token, error) {
 		return nil, errTooLarge
 	}
 	d := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	tape := make([]token, 0, len(data)/14+8)
+	tape := make([]token, 0, bytes.Count(data, []byte{','})+bytes.Count(data, []byte{':'})+8)
 	var stack []uint32
 	var err error
 	end := 0

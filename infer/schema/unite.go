@@ -135,7 +135,7 @@ func (g *graph) unlike(x, y int32) bool {
 	}
 	both := g.shared(x, y)
 	if both == len(c.props) || both == len(d.props) {
-		return float64(both) < .35*float64(max(len(c.props), len(d.props)))
+		return false
 	}
 	return float64(both) < .5*float64(len(c.props)+len(d.props)-both)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -15,29 +16,16 @@ import (
 var ErrNoServer = errors.New("the document names no server to send to")
 
 // server decides where an operation is sent: Options.BaseURL, else the first server of the operation, its path or
-// the document.
+// the document. A server without a host is relative to a base URL that has no path of its own: the document knows
+// the path then, and the person the host.
 func (b *builder) server(op *operation, item *openapi3.PathItem) error {
+	raw := b.serverURL(op, item)
 	if b.o.BaseURL != "" {
 		op.base = b.base
-		return nil
-	}
-	servers := b.doc.Servers
-	if len(item.Servers) > 0 {
-		servers = item.Servers
-	}
-	if op.op.Servers != nil && len(*op.op.Servers) > 0 {
-		servers = *op.op.Servers
-	}
-	var s *openapi3.Server
-	for _, x := range servers {
-		if x != nil {
-			s = x
-			break
+		if u, err := url.Parse(raw); err == nil && u.Scheme == "" && u.Host == "" && b.bare {
+			op.base += strings.TrimRight(path.Join("/", u.Path), "/")
 		}
-	}
-	raw := "/"
-	if s != nil {
-		raw = expand(s, b.o.ServerVariables)
+		return nil
 	}
 	base, err := b.absolute(raw)
 	if err != nil {
@@ -45,6 +33,23 @@ func (b *builder) server(op *operation, item *openapi3.PathItem) error {
 	}
 	op.base = base
 	return nil
+}
+
+// serverURL is the first server's, variables filled in.
+func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
+	servers := b.doc.Servers
+	if len(item.Servers) > 0 {
+		servers = item.Servers
+	}
+	if op.op.Servers != nil && len(*op.op.Servers) > 0 {
+		servers = *op.op.Servers
+	}
+	for _, s := range servers {
+		if s != nil {
+			return expand(s, b.o.ServerVariables)
+		}
+	}
+	return "/"
 }
 
 // expand fills in a server's variables: the values given, else their defaults.

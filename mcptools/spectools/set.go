@@ -20,8 +20,9 @@ import (
 // Options say how a document is served. The zero value serves all of it, at its own servers with public addresses,
 // without credentials, and holds every call that does more than read.
 type Options struct {
-	// BaseURL takes the place of the document's servers: paths are put behind it. Its origin, named by a person,
-	// may have any address, and is the only one that calls go to.
+	// BaseURL takes the place of the document's servers: paths are put behind it. Where it has no path, and a server
+	// is but a path, that is put between. Its origin, named by a person, may have any address, and is the only one
+	// that calls go to.
 	BaseURL string
 	// Origin takes the place of the origins of the document's servers; their paths stay. Like BaseURL, it may
 	// have any address.
@@ -105,6 +106,7 @@ type builder struct {
 	doc     *openapi3.T
 	o       Options
 	base    string
+	bare    bool // base has no path
 	skipped []Skip
 	notes   []Note
 }
@@ -169,6 +171,7 @@ func (b *builder) checkOptions() error {
 			return errors.New("base URL: it must have no query and no fragment")
 		}
 		b.base = strings.TrimRight(u.String(), "/")
+		b.bare = strings.Trim(u.Path, "/") == ""
 	}
 	return nil
 }

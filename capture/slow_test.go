@@ -1,0 +1,248 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Clients that keep us waiting are left: goproxy waits for ever.
+func TestSlowClientsAreLeft(t *testing.T) {
+	g := newRig(t, func(c *Config) {
+		c.timeouts = timeouts{handshake: 50 * time.Millisecond, header: 50 * time.Millisecond, idle: 50 * time.Millisecond, first: 5 * time.Millisecond}
+	})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	for name, open := range map[string]func() net.Conn{
+		"half a request to the proxy": func() net.Conn {
+			c := must(net.Dial("tcp", g.addr))
+			io.WriteString(c, "GET http://x/ HTTP/1.1\r\nHost:")
+			return c
+		},
+		"half a request inside CONNECT": func() net.Conn {
+			c := g.secure(hostOf(up))
+			io.WriteString(c, "GET / HTTP/1.1\r\nHost:")
+			return c
+		},
+		"half a ClientHello":                    func() net.Conn { return g.connect(hostOf(up), "\x16\x03\x01\x02") },
+		"nothing after the handshake":           func() net.Conn { return g.secure(hostOf(up)) },
+		"nothing, where the server waits, too":  func() net.Conn { return g.connect(silent, "") },
+		"nothing, where there is no one at all": func() net.Conn { return g.connect("127.0.0.1:1", "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := open()
+			defer c.Close()
+			c.SetReadDeadline(time.Now().Add(20 * time.Second))
+			_, err := io.Copy(io.Discard, c)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("kept open")
+			}
+		})
+	}
+}
+
+// An upstream that answers without reading the request does not make us take in the rest of it.
+func TestUnreadUploads(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+	})
+	for _, h2 := range []bool{false, true} {
+		const size = 1 << 30
+		sent := &countingZeros{left: size}
+		resp, err := g.client(h2).Post(up.URL+"/upload", "application/octet-stream", sent)
+		if err == nil {
+			if got := body(t, resp); resp.StatusCode != 413 || got != "too large\n" {
+				t.Errorf("%d %q", resp.StatusCode, got)
+			}
+		} // else the connection was closed while the client still wrote, which HTTP/1.1 allows
+		if n := size - sent.remaining(); n > size/10 {
+			t.Errorf("%d bytes were taken in", n)
+		}
+	}
+}
+
+// countingZeros is a body of zeros.
+type countingZeros struct {
+	mu   sync.Mutex
+	left int64
+}
+
+func (z *countingZeros) Read(p []byte) (int, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(int64(len(p)), z.left)
+	clear(p[:n])
+	z.left -= n
+	return int(n), nil
+}
+
+func (z *countingZeros) remaining() int64 {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.left
+}
+
+// Large bodies pass with flat memory, both ways.
+func TestLargeBodiesTakeNoMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("moves 256 MB")
+	}
+	const size = 128 << 20
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		io.Copy(w, &countingZeros{left: n})
+	})
+	var peak uint64
+	resp, err := g.client(false).Post(up.URL+"/large", "application/octet-stream", &countingZeros{left: size})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	buf := make([]byte, 1<<20)
+	var n int64
+	for err = nil; err == nil; {
+		var k int
+		k, err = io.ReadFull(resp.Body, buf)
+		if n += int64(k); n%(32<<20) == 0 {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapInuse)
+		}
+	}
+	if n != size || peak > 64<<20 {
+		t.Errorf("%d bytes came back, heap at most %d", n, peak)
+	}
+	f := g.sink.done(t, "/large")
+	if f.Request.Body.Size != size || f.Response.Body.Size != size || len(f.Response.Body.Data) != DefaultMaxBody {
+		t.Errorf("recorded sizes %d and %d", f.Request.Body.Size, f.Response.Body.Size)
+	}
+}
+
+// Two thousand idle clients cost little, and the next one is served.
+func TestIdleConnections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens 2,000 connections")
+	}
+	const count = 2000
+	g := newRig(t)
+	up := g.plain(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	measure := func() (goroutines int, heap uint64) {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return runtime.NumGoroutine(), m.HeapInuse + m.StackInuse
+	}
+	before, memory := measure()
+	conns := make([]net.Conn, count)
+	errs := make(chan error, 8)
+	for w := range 8 {
+		go func() {
+			errs <- func() error {
+				for i := w; i < count; i += 8 {
+					c, err := net.Dial("tcp", g.addr)
+					if err != nil {
+						return err
+					}
+					conns[i] = c
+					io.WriteString(c, "CONNECT "+hostOf(up)+" HTTP/1.1\r\nHost: x\r\n\r\n")
+					if _, err := io.ReadFull(c, make([]byte, len("HTTP/1.1 200 Connection established\r\n\r\n"))); err != nil {
+						return err
+					}
+					io.WriteString(c, "GET /idle HTTP/1.1\r\nHost: x\r\n\r\n")
+					br := bufio.NewReaderSize(c, 512)
+					resp, err := http.ReadResponse(br, nil)
+					if err != nil {
+						return err
+					}
+					io.Copy(io.Discard, resp.Body)
+				}
+				return nil
+			}()
+		}()
+	}
+	for range 8 {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, more := measure()
+	if n := (after - before) / count; n > 2 { // the server's own, and one that waits for the next request
+		t.Errorf("%d goroutines a connection", n)
+	}
+	if n := (more - memory) / count; n > 32<<10 {
+		t.Errorf("%d bytes a connection", n)
+	}
+	resp, err := g.client(false).Get(up.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body(t, resp)
+	for _, c := range conns {
+		c.Close()
+	}
+}
+
+// HTTP/2 streams both ways at once, as gRPC does, and headers have a limit there as well.
+func TestHTTP2(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "Grpc-Status")
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
+		buf := make([]byte, 4)
+		for {
+			if _, err := io.ReadFull(r.Body, buf); err != nil {
+				break
+			}
+			w.Write(bytes.ToUpper(buf))
+			w.(http.Flusher).Flush()
+		}
+		w.Header().Set("Grpc-Status", "0")
+	})
+	in, out := io.Pipe()
+	req := must(http.NewRequest("POST", up.URL+"/bidi", in))
+	req.Header.Set("Te", "trailers")
+	client := g.client(true)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"ping", "pong"} {
+		io.WriteString(out, word)
+		buf := make([]byte, 4)
+		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != strings.ToUpper(word) {
+			t.Fatalf("%q, %v", buf, err)
+		}
+	}
+	out.Close()
+	body(t, resp)
+	if resp.Trailer.Get("Grpc-Status") != "0" {
+		t.Errorf("trailer %v", resp.Trailer)
+	}
+	f := g.sink.done(t, "/bidi")
+	if string(f.Request.Body.Data) != "pingpong" || string(f.Response.Body.Data) != "PINGPONG" || f.Response.Trailer.Get("Grpc-Status") != "0" {
+		t.Errorf("recorded %q, %q, %v", f.Request.Body.Data, f.Response.Body.Data, f.Response.Trailer)
+	}
+	large := must(http.NewRequest("GET", up.URL+"/large", nil))
+	large.Header.Set("X-Large", strings.Repeat("x", 2<<20))
+	if resp, err := client.Do(large); err == nil {
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("large header: %s", resp.Status)
+		}
+	}
+}
