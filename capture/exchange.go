@@ -34,15 +34,16 @@ type exchange struct {
 	informing sync.Mutex // guards answered, and the header map against informational answers
 	answered  bool
 
-	mu      sync.Mutex // guards what follows
-	f       flow.Flow
-	pended  bool // its request is recorded
-	ended   bool
-	failure error              // of the answer, which the client must not take for whole
-	trailer func() http.Header // of the answer, once its body has ended
-	stream  *time.Timer        // of an answer without a length: records it as it goes
-	told    int64              // bytes of it that were there at the last record
-	pause   time.Duration      // until the next
+	mu       sync.Mutex // guards what follows
+	f        flow.Flow
+	pended   bool // its request is recorded
+	ended    bool
+	failure  error              // of the answer, which the client must not take for whole
+	messages *transcript        // of a WebSocket
+	trailer  func() http.Header // of the answer, once its body has ended
+	stream   *time.Timer        // of an answer without a length: records it as it goes
+	told     int64              // bytes of it that were there at the last record
+	pause    time.Duration      // until the next
 }
 
 type exchangeKey struct{}
@@ -73,7 +74,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	x.req = tee{max: max, expect: r.ContentLength, room: p.room}
 	x.res = tee{max: max, expect: -1, room: p.room}
 	p.stats.active.Add(1)
-	if !p.cfg.Scope.Records(t.scheme, t.authority, x.f.Request.Path) {
+	if p.paused.Load() || !p.cfg.Scope.Records(t.scheme, t.authority, x.f.Request.Path) {
 		x.unwanted, x.req.max, x.res.max = true, 0, 0
 		return x
 	}
@@ -274,6 +275,13 @@ func (x *exchange) finish(err error) {
 	body, dropped := x.res.take()
 	if dropped {
 		s.bodiesLost.Add(1)
+	}
+	if t := x.messages; t != nil {
+		x.f.Messages = t.messages()
+		x.f.Request.Body, body = t.body(true, x.f.Request.Body.Size), t.body(false, body.Size)
+		if t.cut() {
+			s.bodiesLost.Add(1)
+		}
 	}
 	if x.f.Response != nil {
 		x.f.Response.Body = body

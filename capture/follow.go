@@ -35,6 +35,9 @@ func (x *exchange) progress() {
 	f.Took = time.Since(f.Started)
 	f.Request.Body, answer.Body = x.req.peek(), x.res.peek()
 	f.Response = &answer
+	if t := x.messages; t != nil {
+		f.Messages = t.messages()
+	}
 	if n := f.Request.Body.Size + answer.Body.Size; n > x.told {
 		x.told = n
 		if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {

@@ -129,6 +129,23 @@ func TestOutOfScope(t *testing.T) {
 	}
 }
 
+// What begins while the proxy is paused is passed on unrecorded.
+func TestPause(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	for i, paused := range []bool{true, false} {
+		g.proxy.Pause(paused)
+		resp, err := g.client(false).Get(fmt.Sprintf("%s/%d", up.URL, i))
+		if err != nil || body(t, resp) != "ok" || g.proxy.Paused() != paused {
+			t.Error(err)
+		}
+	}
+	g.sink.done(t, "/1")
+	if s := g.proxy.Stats(); s.Unwanted != 1 || s.Flows != 1 || s.Lost != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // A client that knows the real certificate is let through after a few refusals, for a while; others are not.
 func TestPinningClients(t *testing.T) {
 	logged := make(logLines, 100)

@@ -107,11 +107,11 @@ type Proxy struct {
 	buffers *sync.Pool
 	pins    *refusers
 
-	stats counters
-	own   addrs   // the addresses served, so as not to dial them
-	conns connSet // connections that no http.Server tracks, and those that have not sent a request yet
-	busy  sync.WaitGroup
-	down  atomic.Bool
+	stats  counters
+	own    addrs   // the addresses served, so as not to dial them
+	conns  connSet // connections that no http.Server tracks, and those that have not sent a request yet
+	busy   sync.WaitGroup
+	paused atomic.Bool
 }
 
 // timeouts bound what clients may keep us waiting for.
@@ -224,11 +224,17 @@ func (p *Proxy) Serve(l net.Listener) error {
 	return nil
 }
 
+// Pause makes the proxy pass requests on unrecorded that begin from now on, and with false record them again.
+// They count as unwanted.
+func (p *Proxy) Pause(on bool) { p.paused.Store(on) }
+
+// Paused says whether the proxy is paused.
+func (p *Proxy) Paused() bool { return p.paused.Load() }
+
 // Shutdown stops taking clients, waits for the exchanges under way and ends tunnels and upgraded connections.
 // When ctx is done first, what is still under way is cut off, recorded as such, and the context's error
 // returned. The sink is not closed, but no Record follows.
 func (p *Proxy) Shutdown(ctx context.Context) error {
-	p.down.Store(true)
 	p.conns.closeAll()
 	done := make(chan error, 2)
 	for _, s := range []*http.Server{p.outer, p.inner} {

@@ -294,6 +294,9 @@ func weight(f *flow.Flow) int64 {
 	if f.Response != nil {
 		n += int64(cap(f.Response.Body.Data))
 	}
+	for i := range f.Messages {
+		n += messageWeight(&f.Messages[i])
+	}
 	return n
 }
 
@@ -302,6 +305,7 @@ func dropBodies(f *flow.Flow) {
 		b.Truncated = b.Truncated || len(b.Data) > 0
 		b.Data = nil
 	}
+	f.Messages = nil
 	drop(&f.Request.Body)
 	if f.Response != nil {
 		r := *f.Response

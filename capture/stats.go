@@ -9,7 +9,7 @@ type Stats struct {
 	Failed     int64 // recorded exchanges without a whole answer
 	Lost       int64 // exchanges that the sink had no room for or refused
 	BodiesLost int64 // bodies dropped for want of room; bodies cut at the cap do not count
-	Unwanted   int64 // exchanges out of scope, passed on unrecorded
+	Unwanted   int64 // exchanges out of scope or while paused, passed on unrecorded
 	Handshakes int64 // TLS handshakes that a client refused or did not finish
 	Tunnels    int64 // connections passed through undecrypted, for whatever reason
 	OutOfScope int64 // of these, to hosts out of scope

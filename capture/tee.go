@@ -38,6 +38,12 @@ type tee struct {
 	taken   bool // nothing more is kept
 }
 
+// Write is write as an io.Writer; it never fails.
+func (t *tee) Write(p []byte) (int, error) {
+	t.write(p)
+	return len(p), nil
+}
+
 func (t *tee) write(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

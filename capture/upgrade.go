@@ -41,40 +41,56 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 	p.conns.add(conn)
 	defer p.conns.remove(conn)
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	x.relay(&clientConn{Conn: conn, early: append([]byte(nil), early...)}, upstream)
+	c := &clientConn{Conn: conn, early: append([]byte(nil), early...)}
+	up, down := io.Writer(&x.req), io.Writer(&x.res)
+	if t := x.newTranscript(resp.Header); t != nil {
+		x.mu.Lock()
+		x.messages = t
+		x.mu.Unlock()
+		client := &frames{to: t, fromClient: true, inflater: newInflater(resp.Header, true)}
+		server := &frames{to: t, inflater: newInflater(resp.Header, false)}
+		defer client.end()
+		defer server.end()
+		x.req.max, x.res.max = 0, 0 // only the sizes of the bare bytes are of use
+		up, down = io.MultiWriter(up, client), io.MultiWriter(down, server)
+	}
+	x.relay(c, upstream, up, down)
 	x.finish(nil)
 }
 
-// relay passes bytes both ways until both sides have said all they had to say, counting them as bodies.
-func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser) {
+// relay passes bytes both ways until both sides have said all they had to say, and shows them to up and down.
+func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser, up, down io.Writer) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		x.copyTee(upstream, c, &x.req)
+		if x.copyShown(upstream, c, up) {
+			x.req.end()
+		}
 	}()
-	x.copyTee(c, upstream, &x.res)
+	if x.copyShown(c, upstream, down) {
+		x.res.end()
+	}
 	<-done
 }
 
-// copyTee copies from src to dst through t until src ends, and then ends dst. Failures end both.
-func (x *exchange) copyTee(dst io.WriteCloser, src io.ReadCloser, t *tee) {
+// copyShown copies from src to dst until src ends, and then ends dst. Failures end both, and it returns false.
+func (x *exchange) copyShown(dst io.WriteCloser, src io.ReadCloser, show io.Writer) bool {
 	buf := x.p.buffers.Get().(*[copySize]byte)
 	defer x.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
-		t.write(buf[:n])
 		if _, werr := dst.Write(buf[:n]); werr != nil {
 			err = werr
 		}
+		show.Write(buf[:n])
 		if err == io.EOF {
-			t.end()
 			closeWrite(dst)
-			return
+			return true
 		}
 		if err != nil {
 			dst.Close()
 			src.Close()
-			return
+			return false
 		}
 	}
 }

@@ -29,6 +29,12 @@ const (
 	CodeNoBody Code = "no_body"
 	// CodeUnreadable: something in the capture cannot be decoded.
 	CodeUnreadable Code = "unreadable"
+	// CodeConfirm: nothing was done, the call is held until somebody agrees.
+	CodeConfirm Code = "confirmation_required"
+	// CodeRefused: nothing was done, and it is not allowed.
+	CodeRefused Code = "refused"
+	// CodeFailed: it was tried and did not work, for a reason outside of this program.
+	CodeFailed Code = "failed"
 	// CodeCancelled: the caller gave up.
 	CodeCancelled Code = "cancelled"
 	// CodeInternal: a defect of this program.

@@ -77,7 +77,7 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 				out.NextCursor = cursorFor(e.last, key...)
 				return out, nil
 			}
-			h, ok, err := s.confirm(ctx, e, w)
+			h, ok, err := s.lookUp(ctx, e, w)
 			if err != nil {
 				return SearchResult{}, err
 			}
@@ -108,8 +108,8 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 	}
 }
 
-// confirm looks a candidate up. One that was deleted, or has changed since, is none.
-func (s *service) confirm(ctx context.Context, e entry, w *wanted) (Hit, bool, error) {
+// lookUp reads a candidate. One that was deleted, or has changed since, is none.
+func (s *service) lookUp(ctx context.Context, e entry, w *wanted) (Hit, bool, error) {
 	f, err := s.Store.Get(ctx, e.seq)
 	if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
 		return Hit{}, false, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/store"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	// SearchTime is how long one call searches before it answers with what it has and a cursor; 0 is two
 	// seconds.
 	SearchTime time.Duration
+	// Allow lets the server do more than read. Its zero value does not.
+	Allow Allow
 }
 
 const instructions = `Shows HTTP traffic that was captured, and the API inferred from it. Read-only.
@@ -49,6 +52,9 @@ type service struct {
 	Config
 	index       *index
 	subscribers *subscribers
+	holds       guard.Holds
+	signer      *guard.Signer
+	vars        sessionVariables
 }
 
 // Server shows a capture. It may be used from any goroutine.
@@ -78,7 +84,7 @@ func New(c Config) (*Server, error) {
 	if c.Version == "" {
 		c.Version = "dev"
 	}
-	s := &service{Config: c, subscribers: newSubscribers()}
+	s := &service{Config: c, subscribers: newSubscribers(), signer: guard.NewSigner(0, nil)}
 	s.index = newIndex(s)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(instructions), server.WithRecovery(), server.WithResourceRecovery(),
@@ -105,9 +111,10 @@ func (s *service) hush(err error) string { return visible(s.Redact.Text(err.Erro
 
 // tools is the list of all tools.
 func (s *service) tools() []tool {
-	return []tool{
+	reading := []tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
 		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(), s.diffSpec(),
 		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
 	}
+	return append(reading, s.allowed()...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,15 +17,22 @@ type tool struct {
 	name, title, doc string
 	params           []param
 	output           json.RawMessage
+	changes, sends   bool // it does more than read; it talks to others
 	// run answers a call. What it returns has the output schema. It may fail with a *toolError.
 	run func(ctx context.Context, a args) (any, error)
 }
 
 // newTool makes a tool whose results are of type T.
 func newTool[T any](name, title, doc string, params []param, run func(context.Context, args) (T, error)) tool {
-	return tool{name, title, doc, params, outputSchema[T](), func(ctx context.Context, a args) (any, error) {
+	return tool{name: name, title: title, doc: doc, params: params, output: outputSchema[T](), run: func(ctx context.Context, a args) (any, error) {
 		return run(ctx, a)
 	}}
+}
+
+// changing marks a tool that does more than read.
+func (t tool) changing(sends bool) tool {
+	t.changes, t.sends = true, sends
+	return t
 }
 
 // outputSchema describes T, or an error in its place: a client that checks structured results checks those of
@@ -99,20 +107,23 @@ func typed(schema map[string]any) bool {
 	return schema["type"] != nil || schema["anyOf"] != nil || schema["$ref"] != nil || schema["enum"] != nil
 }
 
-// serverTool gives t to the library. All tools of this package only read, what they read is a closed world, and
-// reading twice changes nothing.
+// serverTool gives t to the library. What reads has a closed world, and reading twice changes nothing.
 func (s *service) serverTool(t tool) server.ServerTool {
 	mt := mcp.NewToolWithRawSchema(t.name, t.doc, inputSchema(t.params))
 	mt.Title = t.title
 	mt.RawOutputSchema = t.output
-	yes, no := true, false
-	mt.Annotations = mcp.ToolAnnotation{Title: t.title, ReadOnlyHint: &yes, DestructiveHint: &no, IdempotentHint: &yes, OpenWorldHint: &no}
+	reads := !t.changes
+	mt.Annotations = mcp.ToolAnnotation{Title: t.title, ReadOnlyHint: &reads, DestructiveHint: &t.changes, IdempotentHint: &reads, OpenWorldHint: &t.sends}
 	return server.ServerTool{Tool: mt, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		started := time.Now()
 		v, err := t.answer(ctx, r)
 		if err == nil {
 			s.Log.Debug("tool called", "tool", t.name, "took", time.Since(started))
 			return success(v)
+		}
+		var ask *asking
+		if errors.As(err, &ask) {
+			return ask.res, nil
 		}
 		te := asToolError(err)
 		s.Log.Debug("tool called", "tool", t.name, "took", time.Since(started), "code", string(te.Code))
@@ -130,11 +141,12 @@ func (t tool) answer(ctx context.Context, r mcp.CallToolRequest) (v any, err err
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	a, err := parseArgs(t.params, rawArguments(r))
+	raw := rawArguments(r)
+	a, err := parseArgs(t.params, raw)
 	if err != nil {
 		return nil, err
 	}
-	return t.run(ctx, a)
+	return t.run(withRequest(ctx, &asked{t.name, r.Params, raw}), a)
 }
 
 // rawArguments gives the arguments as they were sent. A caller in the same process has sent no bytes.

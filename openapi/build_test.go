@@ -2,11 +2,7 @@ package openapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -66,50 +62,6 @@ func TestEncodeRoundTrip(t *testing.T) {
 			}
 		}))
 	}
-}
-
-// The short way to plain data gives what encoding as JSON gives.
-func TestPlain(t *testing.T) {
-	same := func(t interface{ Fatal(...any) }, doc *openapi3.T) {
-		got, err := plain(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := viaJSON(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !reflect.DeepEqual(got, want) {
-			x, y := jsonData(got), jsonData(want)
-			i := 0
-			for i < len(x) && i < len(y) && x[i] == y[i] {
-				i++
-			}
-			t.Fatal(x[max(0, i-300):min(len(x), i+100)], "\nwant", y[max(0, i-100):min(len(y), i+100)])
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		doc, err := Build(genDocument(t), Options{Version: rapid.SampledFrom([]string{"3.0", "3.1"}).Draw(t, "version")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, doc)
-	})
-	for _, data := range append(slices.Collect(maps.Values(corpusDocuments(t))), []byte(shop), []byte(routes)) {
-		doc, err := Load(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, doc)
-	}
-}
-
-func jsonData(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
 }
 
 func BenchmarkBuildEncode(b *testing.B) {

@@ -41,6 +41,19 @@ func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	return bw.Flush()
 }
 
+// plain is doc as JSON data, numbers to the letter.
+func plain(doc *openapi3.T) (any, error) {
+	data, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	err = d.Decode(&v)
+	return v, err
+}
+
 func keysOf(m map[string]any, o *object) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -86,6 +99,18 @@ func writeJSON(w *bufio.Writer, v any, o *object, nl string) {
 }
 
 func writeScalar(w *bufio.Writer, v any) {
+	switch v := v.(type) {
+	case json.Number:
+		w.WriteString(string(v))
+		return
+	case string:
+		if bare(v) {
+			w.WriteByte('"')
+			w.WriteString(v)
+			w.WriteByte('"')
+			return
+		}
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -93,4 +118,14 @@ func writeScalar(w *bufio.Writer, v any) {
 		panic(err)
 	}
 	w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// bare says whether a string needs no escapes.
+func bare(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

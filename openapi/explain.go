@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,11 @@ func explain(err error, known map[string]bool) []finding {
 	}
 	e := &explainer{known: known, seen: map[finding]bool{}}
 	e.walk(v)
-	return e.out
+	// The library goes through properties in no order.
+	slices.SortFunc(e.out, func(a, b finding) int {
+		return cmp.Or(strings.Compare(a.pointer, b.pointer), strings.Compare(a.message, b.message))
+	})
+	return e.out[:min(len(e.out), maxFindings)]
 }
 
 type explainer struct {
@@ -36,9 +41,6 @@ type explainer struct {
 }
 
 func (e *explainer) walk(v *jsonschema.ValidationError) {
-	if len(e.out) >= maxFindings {
-		return
-	}
 	switch k := v.ErrorKind.(type) {
 	case *kind.AnyOf, *kind.OneOf:
 		if one := likeliest(v); one != nil {
@@ -77,7 +79,7 @@ func (e *explainer) add(at []string, message string) {
 		p.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(t))
 	}
 	f := finding{p.String(), message}
-	if !e.seen[f] && len(e.out) < maxFindings {
+	if !e.seen[f] {
 		e.seen[f] = true
 		e.out = append(e.out, f)
 	}

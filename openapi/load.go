@@ -132,7 +132,7 @@ func parseYAML(data []byte) (v any, err error) {
 	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, errMore
 	}
-	return (&yamlReader{budget: 100*len(data) + 1000}).data(&n)
+	return (&yamlReader{budget: len(data) + 1_000_000}).data(&n)
 }
 
 func load3(data []byte) (*openapi3.T, error) {

@@ -190,6 +190,34 @@ func TestCorruptRecord(t *testing.T) {
 	}
 }
 
+// TestNoBodiesReadsNone damages all bodies: who does not want them must not notice.
+func TestNoBodiesReadsNone(t *testing.T) {
+	path := copied(t, filled(t, 5))
+	edit(t, path, func(tx *bolt.Tx) error {
+		if err := tx.DeleteBucket([]byte("bodies")); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket([]byte("bodies"))
+		return err
+	})
+	db, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if got := collect(t, db, store.Query{NoBodies: true}); len(got) != 5 {
+		t.Errorf("%d flows, want 5", len(got))
+	}
+	for _, err := range db.Scan(t.Context(), store.Query{}) {
+		if !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("with bodies: %v, want ErrCorrupt", err)
+		}
+	}
+	if n, err := db.Delete(t.Context(), store.Query{}); n != 5 || err != nil {
+		t.Errorf("delete: %d, %v", n, err)
+	}
+}
+
 func TestMaxSize(t *testing.T) {
 	db := open(t, store.Options{MaxSize: 8 << 20})
 	noise := make([]byte, 50_000)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,6 +122,11 @@ func TestReopen(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700, filepath.Dir(filepath.Dir(path)): 0o700} {
+		if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != want {
+			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, want)
+		}
+	}
 	db, err = store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
@@ -140,4 +147,64 @@ func TestReopen(t *testing.T) {
 
 func TestDB(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, store.Options{}) })
+}
+
+// TestCreateRace makes one store from many sides at once: one gets it, and none spoils it.
+func TestCreateRace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			db, err := store.Open(path, store.Options{Create: true, Timeout: time.Minute})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer db.Close()
+			if _, err := db.Append(t.Context(), sample(1)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	sound(t, path)
+	db, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if n := len(collect(t, db, store.Query{})); n != 8 {
+		t.Errorf("%d flows, want 8", n)
+	}
+}
+
+// TestReplaced puts another file in the place of one that is waited for, as Compact does: what is opened must be the
+// new one.
+func TestReplaced(t *testing.T) {
+	old, other := open(t, store.Options{}), open(t, store.Options{})
+	if _, err := other.Append(t.Context(), sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	opened := make(chan error)
+	go func() {
+		db, err := store.Open(old.Path(), store.Options{Timeout: time.Minute})
+		if err == nil {
+			if st, serr := db.Stat(context.Background()); serr != nil || st.Flows != 1 {
+				err = fmt.Errorf("the old file was opened: %+v, %w", st, serr)
+			}
+			db.Close()
+		}
+		opened <- err
+	}()
+	if err := os.Link(other.Path(), old.Path()+".new"); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Rename(old.Path()+".new", old.Path()); err != nil {
+		t.Skip(err)
+	}
+	old.Close()
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
 }

@@ -83,13 +83,6 @@ func open(path string, o Options, l layout) (*DB, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	err := inspect(path)
-	if errors.Is(err, ErrNotExist) && o.Create && !o.ReadOnly {
-		err = create(path, o)
-	}
-	if err != nil {
-		return nil, err
-	}
 	db := &DB{
 		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
@@ -97,7 +90,16 @@ func open(path string, o Options, l layout) (*DB, error) {
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-	if db.bolt, err = openBolt(path, o, db.log); err != nil {
+	err := errReplaced
+	for tries := 0; errors.Is(err, errReplaced) && tries < 5; tries++ {
+		if err = inspect(path); errors.Is(err, ErrNotExist) && o.Create {
+			err = create(path, o)
+		}
+		if err == nil {
+			db.bolt, err = openBolt(path, o, db.log)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := db.begin(l); err != nil {
@@ -118,6 +120,9 @@ func (o *Options) check() error {
 	}
 	return nil
 }
+
+// errReplaced says that the file was replaced while it was waited for.
+var errReplaced = fmt.Errorf("%w: it is being replaced", ErrLocked)
 
 // openBolt opens the file that inspect found fit.
 func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) {
@@ -160,7 +165,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) 
 	// While we waited for the lock, Compact may have put a new file in the place of the one we have.
 	if now, err := os.Stat(path); err != nil || !os.SameFile(opened, now) {
 		b.Close()
-		return nil, ErrLocked
+		return nil, errReplaced
 	}
 	b.AllocSize = step
 	return b, nil

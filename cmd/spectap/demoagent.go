@@ -110,7 +110,7 @@ func (s *show) look(ctx context.Context) error {
 		return err
 	}
 	defer st.Close()
-	srv, err := s.p.mcpServer(ctx, st, nil)
+	srv, err := s.p.mcpServer(ctx, st, mcptools.Allow{}, nil)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,18 @@ type flowDetail struct {
 	flowSummary
 	Request  messageDetail  `json:"request"`
 	Response *messageDetail `json:"response,omitempty"`
+	Messages []socketDetail `json:"messages,omitempty"`
+}
+
+// socketDetail is a message of a WebSocket.
+type socketDetail struct {
+	AtMS       float64 `json:"at_ms"` // since the flow started
+	FromClient bool    `json:"from_client"`
+	Kind       string  `json:"kind"`
+	Data       string  `json:"data,omitempty"`
+	Base64     string  `json:"data_base64,omitempty"` // instead, when it is no text
+	Bytes      int64   `json:"bytes"`
+	Truncated  bool    `json:"truncated,omitzero"`
 }
 
 type messageDetail struct {
@@ -91,6 +103,15 @@ func detailOf(f *flow.Flow) flowDetail {
 	if r := f.Response; r != nil {
 		m := messageOf(r.Proto, r.Header, r.Trailer, r.Body)
 		d.Response = &m
+	}
+	for _, m := range f.Messages {
+		s := socketDetail{AtMS: float64(m.At.Microseconds()) / 1000, FromClient: m.FromClient, Kind: messageKind(m.Kind), Bytes: m.Size, Truncated: m.Truncated}
+		if utf8.Valid(m.Data) {
+			s.Data = string(m.Data)
+		} else {
+			s.Base64 = base64.StdEncoding.EncodeToString(m.Data)
+		}
+		d.Messages = append(d.Messages, s)
 	}
 	return d
 }

@@ -191,6 +191,11 @@ func holds(f *flow.Flow, value []byte) bool {
 		data, _, _ := decode.Body(h, b, 0)
 		return in(string(data)) || bytes.Contains(b.Data, value) || strings.Contains(jsonUnescaped(string(data)), text)
 	}
+	for _, m := range f.Messages {
+		if bytes.Contains(m.Data, value) || strings.Contains(jsonUnescaped(string(m.Data)), text) {
+			return true
+		}
+	}
 	q := &f.Request
 	return in(q.Path) || in(q.RawQuery) || in(f.Err) || in(q.Authority) || message(q.Header, q.Trailer, q.Body) ||
 		f.Response != nil && message(f.Response.Header, f.Response.Trailer, f.Response.Body)

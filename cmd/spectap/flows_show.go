@@ -140,6 +140,7 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
 		textMessage(&b, r.Header, r.Trailer, r.Body)
 	}
+	textMessages(&b, f.Messages)
 	if f.Err != "" {
 		fmt.Fprintf(&b, "\nfailed: %s\n", visible(f.Err))
 	} else if f.Response == nil {
@@ -169,6 +170,46 @@ func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 	for _, f := range trailer {
 		fmt.Fprintf(b, "%s: %s  (trailer)\n", visible(f.Name), visible(f.Value))
 	}
+}
+
+// textMessages prints the messages of a WebSocket, one a line: when, which way, what.
+func textMessages(b *strings.Builder, ms []flow.Message) {
+	if len(ms) > 0 {
+		fmt.Fprintf(b, "\n%s:\n", plural(len(ms), "message"))
+	}
+	for _, m := range ms {
+		way := "<" // from the server, as curl and others show it
+		if m.FromClient {
+			way = ">"
+		}
+		text := visible(string(m.Data))
+		if m.Kind != flow.Text {
+			text = messageKind(m.Kind)
+			if len(m.Data) > 0 {
+				text += fmt.Sprintf(", %d bytes: %q", m.Size, m.Data[:min(len(m.Data), 32)])
+			}
+		}
+		if m.Truncated {
+			text += fmt.Sprintf(" (… cut off: %d bytes were sent)", m.Size)
+		}
+		fmt.Fprintf(b, "%10s %s %s\n", "+"+m.At.Round(time.Millisecond).String(), way, text)
+	}
+}
+
+func messageKind(k flow.MessageKind) string {
+	switch k {
+	case flow.Text:
+		return "text"
+	case flow.Binary:
+		return "binary"
+	case flow.Close:
+		return "close"
+	case flow.Ping:
+		return "ping"
+	case flow.Pong:
+		return "pong"
+	}
+	return fmt.Sprintf("opcode %d", k)
 }
 
 // bodyText lays a body out for reading: JSON indented, text as it is, all else as a note.

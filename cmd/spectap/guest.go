@@ -19,6 +19,7 @@ import (
 type guest struct {
 	open func() (control.Store, error)
 
+	gate sync.RWMutex // shut while another opens the store to write
 	mu    sync.Mutex // guards all below
 	store control.Store
 	users int
@@ -40,6 +41,8 @@ func newGuest(open func() (control.Store, error)) *guest { return &guest{open: o
 
 // enter gives the store to one user, who leaves it.
 func (g *guest) enter() (control.Store, error) {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.store == nil {
@@ -97,6 +100,14 @@ func (g *guest) visit(f func(control.Store) error) error {
 		}
 		g.drop(st, false)
 	}
+}
+
+// away runs f while the guest lets the store alone; questions wait meanwhile, and those under way ask again.
+func (g *guest) away(f func() error) error {
+	g.gate.Lock()
+	defer g.gate.Unlock()
+	g.Close()
+	return f()
 }
 
 // Close lets go of the store.

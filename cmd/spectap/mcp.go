@@ -18,37 +18,53 @@ import (
 const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
   spectap mcp --db shop.db
   spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
+  spectap mcp --allow capture,send --send-to https://staging.example.com
 
   # for an MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
+const mcpLong = `Serve the captured traffic to an agent over the Model Context Protocol. Its tools read, and what they show has no secrets.
+What does more is off until --allow names it: capture (run a proxy), import (files of --files), clear (delete all), send
+(requests again, to --send-to alone). What deletes, and each request that is more than a read, waits for a confirmation.`
+
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags
+	var allow allowFlags
 	cmd := &cobra.Command{
 		Use:     "mcp",
-		Short:   "Let an agent look at the captured traffic (MCP on stdio or HTTP, read-only)",
+		Long:    mcpLong,
+		Short:   "Let an agent look at the captured traffic (MCP on stdio or HTTP)",
 		Example: mcpExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd); err != nil {
 				return err
 			}
-			return p.serveMCP(cmd.Context(), &f)
+			if err := allow.check(cmd); err != nil {
+				return err
+			}
+			return p.serveMCP(cmd.Context(), &f, &allow)
 		},
 	}
 	f.register(cmd)
+	allow.register(cmd)
 	return cmd
 }
 
 // serveMCP speaks the protocol on stdin and stdout until either ends, or over HTTP until the context does.
-func (p *program) serveMCP(ctx context.Context, f *httpFlags) error {
+func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags) error {
 	log, err := p.logger()
 	if err != nil {
 		return err
 	}
 	st := newGuest(func() (control.Store, error) { return p.open(store.Options{ReadOnly: true}) })
 	defer st.Close()
-	s, err := p.mcpServer(ctx, st, log)
+	allowed, done, err := p.allow(allow, st)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s, err := p.mcpServer(ctx, st, allowed, log)
 	if err != nil {
 		return err
 	}
@@ -67,13 +83,13 @@ type readable interface {
 }
 
 // mcpServer makes the server over a store; what it learns stays in memory.
-func (p *program) mcpServer(ctx context.Context, st readable, log *slog.Logger) (*mcptools.Server, error) {
+func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(),
+		Store: st, Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(), Allow: allow,
 	})
 }
 

@@ -31,7 +31,9 @@ func newProxyCmd(p *program) *cobra.Command {
 		Use:   "proxy",
 		Short: "Record what passes through a proxy, until interrupted",
 		Long: `Record what passes through a proxy, until interrupted. Clients have to use it as their proxy and to trust
-its CA. Prints one line with its address when it is ready. Exits with 3 if something could not be recorded.`,
+its CA. Prints one line with its address when it is ready. Exits with 3 if something could not be recorded.
+
+While it runs, other commands use the same store through it. SIGUSR1 pauses recording, and resumes it.`,
 		Example: proxyExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -125,6 +127,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	go func() { t.served <- t.proxy.Serve(t.listener) }()
 	if o.live {
 		t.beside.Go(func() { t.show(ctx, p.stderr) })
+		t.beside.Go(func() { t.heed(ctx, p.stderr) })
 	}
 	if db, owner := st.(*store.DB); owner && !o.private {
 		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })

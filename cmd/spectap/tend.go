@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"os/signal"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ func (r *retentionFlags) retention() store.Retention {
 // tapStatus is what a proxy tells of itself, on its status line and to other processes.
 type tapStatus struct {
 	Address string   `json:"address"`
+	Paused  bool     `json:"paused"`
 	Flows   int64    `json:"flows"`
 	Active  int64    `json:"active"`
 	Failed  int64    `json:"failed"`
@@ -60,7 +62,7 @@ type tapStatus struct {
 func (t *tap) status() tapStatus {
 	ps, qs := t.proxy.Stats(), t.queue.Stats()
 	return tapStatus{
-		Address: t.listener.Addr().String(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
+		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
 		Tunnels: ps.Tunnels, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
 	}
@@ -68,6 +70,9 @@ func (t *tap) status() tapStatus {
 
 func (s tapStatus) String() string {
 	var b strings.Builder
+	if s.Paused {
+		b.WriteString("PAUSED, ")
+	}
 	fmt.Fprintf(&b, "%d flows, %d under way", s.Flows, s.Active)
 	for _, x := range []struct {
 		n    int64
@@ -98,6 +103,26 @@ func (t *tap) retain(ctx context.Context, db *store.DB, r store.Retention, log *
 		t.dropped.Add(int64(done.Flows))
 		select {
 		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// heed pauses and resumes at each signal of a person's until ctx is done.
+func (t *tap) heed(ctx context.Context, w io.Writer) {
+	signals := make(chan os.Signal, 1)
+	notifyPause(signals)
+	defer signal.Stop(signals)
+	for {
+		select {
+		case <-signals:
+			t.proxy.Pause(!t.proxy.Paused())
+			if t.proxy.Paused() {
+				fmt.Fprintln(w, "spectap: paused: requests are passed on unrecorded")
+			} else {
+				fmt.Fprintln(w, "spectap: recording again")
+			}
 		case <-ctx.Done():
 			return
 		}

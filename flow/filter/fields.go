@@ -62,7 +62,7 @@ type subject struct {
 
 func (s *subject) requestBody() string {
 	if s.request == nil {
-		s.request = bodyText(s.flow.Request.Header, s.flow.Request.Body)
+		s.request = bodyText(s.flow.Request.Header, s.flow.Request.Body, s.flow.Messages, true)
 	}
 	return *s.request
 }
@@ -70,7 +70,7 @@ func (s *subject) requestBody() string {
 func (s *subject) responseBody() string {
 	if s.response == nil {
 		if r := s.flow.Response; r != nil {
-			s.response = bodyText(r.Header, r.Body)
+			s.response = bodyText(r.Header, r.Body, s.flow.Messages, false)
 		} else {
 			s.response = new(string)
 		}
@@ -78,9 +78,21 @@ func (s *subject) responseBody() string {
 	return *s.response
 }
 
-func bodyText(h flow.Header, b flow.Body) *string {
+// bodyText returns what one side sent: its body, decoded, and its messages of a WebSocket, a line break between them.
+func bodyText(h flow.Header, b flow.Body, ms []flow.Message, fromClient bool) *string {
 	data, _, _ := decode.Body(h, b, maxBody)
 	text := string(data)
+	if len(ms) > 0 {
+		var all strings.Builder
+		all.WriteString(text)
+		for _, m := range ms {
+			if m.FromClient == fromClient && all.Len() < maxBody {
+				all.WriteByte('\n')
+				all.Write(m.Data)
+			}
+		}
+		text = all.String()
+	}
 	return &text
 }
 

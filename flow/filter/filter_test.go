@@ -31,6 +31,8 @@ func sample() *flow.Flow {
 }
 
 func TestMatch(t *testing.T) {
+	socket := sample()
+	socket.Messages = []flow.Message{{FromClient: true, Data: []byte("subscribe")}, {Data: []byte("price 17")}}
 	unanswered := sample()
 	unanswered.Response, unanswered.Err = nil, "connection refused"
 	for _, tt := range []struct {
@@ -105,6 +107,9 @@ func TestMatch(t *testing.T) {
 		{"request.body:stock", false, nil},
 		{"response.body:stock", true, nil},
 		{"response.body:stock", false, unanswered},
+		{"body:subscribe body:price", true, socket},
+		{"request.body:price", false, socket},
+		{"response.body:price", true, socket},
 		{"source:import", true, nil},
 		{"source:import:shop.har", true, nil},
 		{"source:proxy", false, nil},
@@ -176,7 +181,7 @@ func TestMistakes(t *testing.T) {
 		{"path:v1", 6, "must start with /"},
 		{"is:odd", 4, "must be failed"},
 		{"number:x", 8, "is not a number"},
-		{"ü ö status:x", 12, "is not a status"}, // characters, not bytes
+		{"ü ö status:x", 12, "is not a status"},         // characters, not bytes
 		{"method:GET|status:4xx", 8, "is not a method"}, // without blanks the bar is part of the value
 		{"type:jsonish", 6, "is no media type"},
 		{"host:a,,b", 6, "a host must follow"},

@@ -64,7 +64,10 @@ func (e *entry) flow() (flow.Flow, error) {
 		return f, err
 	}
 	f.Err = e.Err
-	f.Response, err = e.Response.flow(&f.Err)
+	if f.Response, err = e.Response.flow(&f.Err); err != nil {
+		return f, err
+	}
+	f.Messages, err = e.messages(f.Started, &f.Err)
 	if f.Response == nil && f.Err == "" && f.Done {
 		f.Err = "no answer"
 	}

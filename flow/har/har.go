@@ -11,6 +11,7 @@
 //   - HTTP/2 pseudo headers and fragments are dropped, and so is userinfo in a URL. Values that a recorder
 //     joined by line breaks are lines of their own again.
 //   - An entry that got no answer (status 0 or -1) has no response, and the recorder's words as Err.
+//   - Messages of WebSockets are read and written in Chrome's form, their times in microseconds.
 //   - Entries that are not HTTP (data:, blob:, about:, browser extensions) are left out and counted.
 //
 // Timings but the total, cookies and pages as lists of their own, and initiators are not kept.
@@ -29,6 +30,9 @@ type entry struct {
 	Timings         *timings  `json:"timings,omitempty"`
 	Pending         bool      `json:"_pending,omitempty"` // ours: the answer was still awaited
 	Err             string    `json:"_error,omitempty"`
+
+	ResourceType string      `json:"_resourceType,omitempty"`
+	WebSocket    []wsMessage `json:"_webSocketMessages,omitempty"`
 }
 
 type request struct {

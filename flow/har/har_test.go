@@ -105,6 +105,8 @@ func TestReadRefuses(t *testing.T) {
 		{"negative bodySize", archive(`{"method":"GET","url":"https://a/","bodySize":-2}`, "", ""), "entry 1: request.bodySize: negative size"},
 		{"bad base64", archive("", `{"status":200,"content":{"size":5,"text":"*","encoding":"base64"}}`, ""), "entry 1: response.content.text: not base64"},
 		{"bad encoding", archive("", `{"status":200,"content":{"size":5,"text":"x","encoding":"rot13"}}`, ""), "entry 1: response.content.encoding: must be base64"},
+		{"message both ways", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send"},{"type":"both"}]`), "entry 1: _webSocketMessages[1].type: must be send or receive"},
+		{"message of no kind", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send","opcode":99}]`), "entry 1: _webSocketMessages[0].opcode: not one of a message"},
 		{"header is a string", archive(`{"method":"GET","url":"https://a/","headers":[{"name":"a","value":[]}]}`, "", ""), "entry 1: request.headers[0].value: unexpected array"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -318,6 +320,24 @@ func TestReadPostData(t *testing.T) {
 	}
 }
 
+func TestReadWebSocket(t *testing.T) {
+	fs, err := read(archive(`{"method":"GET","url":"wss://a.example/socket"}`, `{"status":101}`, `"startedDateTime":"2026-01-02T03:04:05Z","_resourceType":"websocket",
+		"_webSocketMessages":[{"type":"send","time":1767323045.25,"opcode":1,"data":"h\u00e9"},{"type":"receive","time":1767323046.5,"opcode":2,"data":"AP8="},
+		{"type":"receive","data":"no opcode, no time"},{"type":"receive","time":1,"opcode":2,"data":"not base64!"},{"type":"error","opcode":-1,"data":"lost"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []flow.Message{
+		{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hé"), Size: 3},
+		{At: 1500 * time.Millisecond, Kind: flow.Binary, Data: []byte{0, 255}, Size: 2},
+		{Kind: flow.Text, Data: []byte("no opcode, no time"), Size: 18},
+		{Kind: flow.Binary, Data: []byte("not base64!"), Size: 11},
+	}
+	if f := fs[0]; !reflect.DeepEqual(f.Messages, want) || f.Err != "lost" || f.Request.Scheme != "https" {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestWriteRedacts(t *testing.T) {
 	var buf bytes.Buffer
 	w := har.NewWriter(&buf, har.WriteConfig{Redact: func(f flow.Flow) flow.Flow { f.Request.Path = "/hidden"; return f }})
@@ -396,6 +416,9 @@ func drawFlow(t *rapid.T) flow.Flow {
 		r := &flow.Response{Status: rapid.IntRange(100, 599).Draw(t, "status"), Proto: f.Request.Proto}
 		r.Header, r.Body = drawMessage(t, token)
 		f.Response = r
+		if rapid.Bool().Draw(t, "socket") {
+			f.Messages = drawMessages(t)
+		}
 		if rapid.Bool().Draw(t, "trailer") {
 			r.Trailer = lines("X-Sum", "1")
 		}
@@ -434,6 +457,26 @@ func drawMessage(t *rapid.T, token *rapid.Generator[string]) (flow.Header, flow.
 		b.Size += rapid.Int64Range(0, 1e6).Draw(t, "more")
 	}
 	return h, b
+}
+
+func drawMessages(t *rapid.T) []flow.Message {
+	var out []flow.Message
+	for range rapid.IntRange(1, 3).Draw(t, "messages") {
+		m := flow.Message{
+			At: time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "at")) * time.Microsecond, FromClient: rapid.Bool().Draw(t, "client"),
+			Kind: rapid.SampledFrom([]flow.MessageKind{flow.Text, flow.Binary, flow.Close, flow.Ping}).Draw(t, "kind"),
+			Data: rapid.SliceOf(rapid.Byte()).Draw(t, "data"), Truncated: rapid.Bool().Draw(t, "cut"),
+		}
+		if len(m.Data) == 0 {
+			m.Data = nil
+		}
+		m.Size = int64(len(m.Data))
+		if m.Truncated {
+			m.Size += rapid.Int64Range(0, 99).Draw(t, "more")
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 func FuzzRead(f *testing.F) {

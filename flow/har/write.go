@@ -97,6 +97,10 @@ func entryOf(f *flow.Flow) *entry {
 		Pending:         !f.Done,
 		Err:             f.Err,
 	}
+	if e.WebSocket = webSocketOf(f); e.WebSocket != nil {
+		e.ResourceType = "websocket"
+		e.Request.URL = "ws" + strings.TrimPrefix(e.Request.URL, "http")
+	}
 	return e
 }
 

@@ -77,6 +77,10 @@ func flowOf(v any) (f flow.Flow, err error) {
 			end = t
 		}
 	}
+	f.Messages = messagesOf(d.dict("websocket"), start)
+	if t, ok := d.dict("websocket").number("timestamp_end"); ok {
+		end = t
+	}
 	if e := d.dict("error"); e != nil {
 		f.Err = orDefault(e.text("msg"), "failed")
 		if t, ok := e.number("timestamp"); ok {
@@ -90,6 +94,37 @@ func flowOf(v any) (f flow.Flow, err error) {
 		f.Took = time.Duration(took * 1e9)
 	}
 	return f, nil
+}
+
+// messagesOf returns the messages of a WebSocket: lists of kind, whether the client sent it, content, time, whether it
+// was dropped, and more that is not needed.
+func messagesOf(ws dict, start float64) []flow.Message {
+	list, _ := ws["messages"].([]any)
+	var out []flow.Message
+	for _, x := range list {
+		m, _ := x.([]any)
+		if len(m) < 4 {
+			continue
+		}
+		kind, ok1 := m[0].(int64)
+		fromClient, ok2 := m[1].(bool)
+		content, ok3 := m[2].(string)
+		if !ok1 || !ok2 || !ok3 || kind < 1 || kind > 15 {
+			continue
+		}
+		if len(m) > 4 && m[4] == true {
+			continue
+		}
+		msg := flow.Message{FromClient: fromClient, Kind: flow.MessageKind(kind), Size: int64(len(content))}
+		if content != "" {
+			msg.Data = []byte(content)
+		}
+		if t, ok := m[3].(float64); ok && t > start && t-start < 1e9 {
+			msg.At = time.Duration(math.Round((t-start)*1e6)) * time.Microsecond
+		}
+		out = append(out, msg)
+	}
+	return out
 }
 
 func orDefault(s, or string) string {

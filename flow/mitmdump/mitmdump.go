@@ -4,8 +4,9 @@
 // mitmproxy 1.0 (2016) and later can be read, up to format version 21 (mitmproxy 11 and 12); older and newer ones
 // are refused with their version. Messages are as they were on the wire: bodies keep their content encoding.
 //
-// Flows that are not HTTP (TCP, UDP, DNS) and CONNECT requests are left out and counted. WebSocket messages,
-// connection details, marks and comments are not kept.
+// Flows that are not HTTP (TCP, UDP, DNS) and CONNECT requests are left out and counted. Messages of WebSockets are
+// read from version 12 on (mitmproxy 7), but for those that were not let through. Connection details, marks and
+// comments are not kept.
 package mitmdump
 
 import (

@@ -143,6 +143,14 @@ func TestReadVariants(t *testing.T) {
 		{"no answer", exchange.with("response", nil).with("error", pairs{{"msg", "connection refused"}, {"timestamp", 1795158443.75}}), func(f flow.Flow) bool {
 			return f.Response == nil && f.Err == "connection refused" && f.Took == 500*time.Millisecond
 		}},
+		{"WebSocket", exchange.with("websocket", pairs{{"timestamp_end", 1795158446.25}, {"messages", []any{
+			[]any{1, true, []byte("hi"), 1795158443.5, false, false}, []any{2, false, []byte("\x00\xff"), 1795158444.25, false}, []any{1, true, []byte("dropped"), 1795158444.5, true, false},
+		}}}), func(f flow.Flow) bool {
+			return f.Took == 3*time.Second && reflect.DeepEqual(f.Messages, []flow.Message{
+				{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hi"), Size: 2},
+				{At: time.Second, Kind: flow.Binary, Data: []byte("\x00\xff"), Size: 2},
+			})
+		}},
 		{"body not kept", exchange.with("response", response.with("content", nil).with("headers", lines("Content-Length", "1234"))), func(f flow.Flow) bool {
 			return f.Response.Body.Truncated && f.Response.Body.Size == 1234 && f.Response.Body.Data == nil
 		}},

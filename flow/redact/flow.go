@@ -44,7 +44,27 @@ func (r *Redactor) flow(f flow.Flow) flow.Flow {
 		a.Header, a.Trailer = r.Header(a.Header), r.Header(a.Trailer)
 		f.Response = &a
 	}
+	f.Messages = withData(f.Messages, func(data []byte) []byte { return r.Body("", data) })
 	return f
+}
+
+// withData applies redact to the data of messages. It returns ms itself when nothing changes.
+func withData(ms []flow.Message, redact func([]byte) []byte) []flow.Message {
+	out := ms
+	for i := range ms {
+		data := redact(ms[i].Data)
+		if bytes.Equal(data, ms[i].Data) {
+			continue
+		}
+		if &out[0] == &ms[0] {
+			out = slices.Clone(ms)
+		}
+		out[i].Data = data
+		if out[i].Size = int64(len(data)); ms[i].Truncated {
+			out[i].Size = max(ms[i].Size, out[i].Size)
+		}
+	}
+	return out
 }
 
 // message redacts a body, and makes the header fit it where it changed.
@@ -144,6 +164,7 @@ func (r *Redactor) echoes(f flow.Flow, values []string) (out flow.Flow, found bo
 	if f.Response != nil {
 		echoMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text) // a copy already
 	}
+	f.Messages = withData(f.Messages, func(data []byte) []byte { return []byte(text(string(data))) })
 	return f, found
 }
 

@@ -321,6 +321,26 @@ func TestFlowEchoes(t *testing.T) {
 	}
 }
 
+func TestFlowMessages(t *testing.T) {
+	in := flow.Flow{
+		Request: flow.Request{Header: header("Authorization", "Bearer tok9abcdef")},
+		Messages: []flow.Message{
+			{Kind: flow.Text, FromClient: true, Data: []byte(`{"type":"auth","token":"s3cr3t"}`), Size: 32},
+			{Kind: flow.Text, Data: []byte("hello tok9abcdef and joe@example.com"), Size: 36},
+			{Kind: flow.Binary, Data: []byte("\x00kept"), Size: 5},
+		},
+	}
+	got := red.Flow(in)
+	for i, want := range []string{`{"type":"auth","token":"[redacted:secret:*]"}`, "hello [redacted:secret:*] and [redacted:email:*]", "\x00kept"} {
+		if m := got.Messages[i]; stars(string(m.Data)) != want || m.Size != int64(len(m.Data)) {
+			t.Errorf("message %d: %q, size %d", i, m.Data, m.Size)
+		}
+	}
+	if string(in.Messages[0].Data) != `{"type":"auth","token":"s3cr3t"}` {
+		t.Error("the flow given was changed")
+	}
+}
+
 // TestFlowUndecodable leaves out what it cannot look into.
 func TestFlowUndecodable(t *testing.T) {
 	for _, enc := range []string{"compress", "gzip"} {

@@ -24,9 +24,7 @@ func (n *namer) candidates(p *place) []candidate {
 			l.put("the property that holds what it names", words(w)...)
 		}
 		l.like(n, p)
-		if n.strong(p) {
-			l.one("stands before another of ", "id")
-		}
+		l.put("stands before one of "+noun, "owner")
 		l.one("stands before one of ", "owner")
 	case p.up.variable() && !n.followed(p.up): // packages/{package}/{version}: the noun is taken
 		if field != "" && !genericWords[field] {
@@ -116,16 +114,26 @@ func (l *nameList) byField(n *namer, p *place, field string) {
 	}
 }
 
-// like puts the name of another parameter with the same values.
+// like puts the name of another parameter with the same values, or below the same noun.
 func (l *nameList) like(n *namer, p *place) {
+	if name := n.alike(p); name != "" {
+		l.out = append(l.out, candidate{name, "named as where its values stand elsewhere"})
+	}
+	if name := n.nouns[l.noun+n.kind(p)]; name != "" && !p.up.variable() && n.below[p] == nil && len(p.param.Fields) == 0 {
+		l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
+	}
+}
+
+// alike is the name of another parameter that most of the values stand for, too.
+func (n *namer) alike(p *place) string {
 	best, most := "", 0
 	counts := map[string]int{}
 	for _, c := range p.members {
-		if !c.own {
+		if !c.own || routeWords[c.plain] { // default, latest, …: of anything
 			continue
 		}
 		for _, q := range n.named[c.hash] {
-			if q != p && n.above[q] == n.above[p] {
+			if q != p && (n.below[q] != nil) == (n.below[p] != nil) {
 				counts[q.param.Name]++
 			}
 		}
@@ -135,16 +143,15 @@ func (l *nameList) like(n *namer, p *place) {
 			best, most = name, k
 		}
 	}
-	if 2*most > len(p.members) {
-		l.out = append(l.out, candidate{best, "named as where its values stand elsewhere"})
+	if 2*most <= len(p.members) {
+		return ""
 	}
-	if name := n.nouns[l.noun+n.kind(p)]; name != "" && !p.up.variable() && !n.above[p] && len(p.param.Fields) == 0 {
-		l.out = append(l.out, candidate{name, "named as below the same noun elsewhere"})
-	}
+	return best
 }
 
+// multiCandidates names a parameter that spans slashes.
 func (n *namer) multiCandidates(p *place) []candidate {
-	out := []candidate{}
+	var out []candidate
 	for _, u := range n.uses[p] {
 		if u.Field == "path" || u.Field == "ref" {
 			out = append(out, candidate{u.Field, "the property that holds it"})

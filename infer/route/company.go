@@ -24,7 +24,7 @@ func gather(all []*child, in map[*child]bool) *company {
 
 func (m *company) add(c *child) {
 	if c.strong() {
-		m.strong++
+		m.strong += c.count()
 	} else {
 		m.names++
 	}
@@ -51,13 +51,25 @@ func (m *company) add(c *child) {
 	}
 }
 
+// count is the number of distinct segments that a child stands for.
+func (c *child) count() int {
+	if c.own {
+		return 1
+	}
+	var u counter
+	for _, n := range c.nodes {
+		u.merge(&n.distinct)
+	}
+	return max(1, int(u.count()))
+}
+
 // others counts the members other than c.
 func (m *company) others(c *child) (names, strong int) {
 	names, strong = m.names, m.strong
 	switch {
 	case !m.in[c]:
 	case c.strong():
-		strong--
+		strong -= c.count()
 	default:
 		names--
 	}
@@ -89,8 +101,8 @@ func (d *decider) affinity(c *child, m *company) float64 {
 	a := min(3, w.Names*math.Log2(1+float64(names)))
 	// Where names are known to stand, the place does not speak against them any more.
 	a -= c.prior * min(1, float64(names)/8)
-	if !c.strong() && names+strong >= 5 && names*10 <= names+strong {
-		a += w.Shapes
+	if !c.strong() && names*10 <= strong { // nearly all are identifiers, and it is none
+		a += w.Shapes * min(1, float64(strong)/4)
 	}
 	if c.answers > 0 && c.echoed == 0 {
 		answers := len(m.echoed)

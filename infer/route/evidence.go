@@ -230,8 +230,8 @@ func (s *siblings) shared(c *child) (share float64, n int) {
 }
 
 func (d *decider) weighValues(p *place, c *child, s *siblings) {
+	d.weighEcho(p, c)
 	if !c.own || c.strong() {
-		d.weighEcho(p, c)
 		return
 	}
 	w, x := d.w, &d.t.index
@@ -240,6 +240,7 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 	case v == nil && !x.words.holds(c.hash):
 		c.add("may have stood in bodies", w.Unknown, 1)
 	case v == nil && len(x.words.m) == 0 && s.deep: // there were no bodies, but paths below tell something
+	case v == nil && c.echoed > 0: // in another spelling
 	case v == nil:
 		c.add("stands in no body", w.Nowhere, 1)
 	case v.classes&classID != 0:
@@ -273,9 +274,8 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 		c.add(rulePair, w.Pair, c.pairs)
 		c.witness = true
 	}
-	d.weighEcho(p, c)
 	written := c.has("PUT") || c.has("PATCH") || c.has("DELETE")
-	c.witness = c.witness || c.notFound && c.visits > 0 || written && c.bodies == 0 && c.answers == 0
+	c.witness = c.witness || c.notFound && c.visits > 0 || written && !s.strong && c.bodies == 0 && c.answers == 0
 }
 
 // parentList looks a value up in the answers of the place itself.

@@ -6,22 +6,31 @@ import (
 	"strings"
 )
 
-// followed says that another parameter stands right below, so that the noun above is not this one's.
+// followed says that another parameter stands right below that the noun above belongs to, as in repos/{owner}/{repo}: this
+// one is never asked for by itself, is not in the list of the noun, and its values are known as something else.
 func (n *namer) followed(p *place) bool {
 	if p.up == nil || p.up.variable() && p.up.up == nil {
 		return false
 	}
-	if !n.above[p] || p.nodesHaveMethods() {
+	if n.below[p] == nil || p.nodesHaveMethods() {
 		return false
 	}
+	if p.has(ruleParentList) {
+		return false
+	}
+	return n.below[p].has(rulePair) || n.ownerWord(p, words(singularName(p.noun2()))) != "" || n.alike(p) != ""
+}
+
+// has says that a rule spoke for one of the values.
+func (p *place) has(rule string) bool {
 	for _, c := range p.members {
 		for _, e := range c.evidence {
-			if e.Rule == ruleParentList {
-				return false
+			if e.Rule == rule {
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }
 
 // ownerWord is the property whose object is named by the values: owner in "owner": {"login": …}.
@@ -94,7 +103,7 @@ func (n *namer) aboveField(p *place) string {
 // mainField is the property that holds the segment in most answers to requests with it, of those that tell things apart.
 func (n *namer) mainField(p *place) string {
 	us := slices.Clone(p.param.Fields)
-	if len(us) == 0 && p.param.Format != "integer" && !p.up.variable() && !n.above[p] { // small numbers stand anywhere
+	if len(us) == 0 && p.param.Format != "integer" && !p.up.variable() && n.below[p] == nil { // small numbers stand anywhere
 		for _, u := range n.uses[p] {
 			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.values())) {
 				us = append(us, u)

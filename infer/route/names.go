@@ -13,7 +13,7 @@ type namer struct {
 	uses   map[*place][]FieldUse // fields that hold a parameter's values in any body
 	fields map[string]bool       // plain names of fields with scalars
 	refers map[string]bool       // those that mostly hold identifiers
-	above  map[*place]bool       // parameters with another right below
+	below  map[*place]*place     // the parameter right below another
 	inner  map[*place]bool       // parameters with another anywhere below
 	nouns  map[string]string     // names that bodies gave, by noun
 	named  map[uint64][]*place   // by value: parameters that are named by evidence
@@ -22,7 +22,7 @@ type namer struct {
 // name gives every parameter its name, unique in its path.
 func (d *decider) name() {
 	n := &namer{d: d, uses: map[*place][]FieldUse{}, fields: map[string]bool{}, refers: map[string]bool{}, named: map[uint64][]*place{},
-		above: map[*place]bool{}, inner: map[*place]bool{}, nouns: map[string]string{}}
+		below: map[*place]*place{}, inner: map[*place]bool{}, nouns: map[string]string{}}
 	for _, f := range d.t.index.fields.m {
 		name := plain(fieldTail(strings.TrimSuffix(f.name, "[]")))
 		n.fields[name] = true
@@ -38,7 +38,7 @@ func (d *decider) name() {
 				n.inner[p] = true
 			}
 			if p.param != nil && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.Multi {
-				n.above[p] = true
+				n.below[p] = x.places[i+1]
 			}
 			if p.param != nil && !done[p] {
 				done[p] = true

@@ -88,18 +88,9 @@ func (e *election) joins(c *child, m *company, seed map[*child]bool) bool {
 	case names+strong == 0 && !seed[c]:
 		return false
 	case c.rest():
-		return names+strong > 0 || c.manyNames()
+		return names+strong > 0 || c.count() >= maxKids/2
 	}
 	return c.z+e.d.affinity(c, m) > 0 && (!c.lacksWitness() || names >= 2)
-}
-
-// manyNames says that a node of the rest stands for more names than a set of literals has.
-func (c *child) manyNames() bool {
-	var u counter
-	for _, n := range c.nodes {
-		u.merge(&n.distinct)
-	}
-	return u.count() >= maxKids/2
 }
 
 func same(a, b map[*child]bool) bool {

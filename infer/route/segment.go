@@ -132,9 +132,9 @@ func versionLike(s string, sh shape, depth int) bool {
 	case shapeInt:
 		return depth <= 2 && len(s) == 1
 	case shapeDotted:
-		return depth <= 2 && len(s) <= 4
+		return depth <= 2 && (len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
 	case shapeDate:
-		return depth == 0 && len(s) == 10
+		return depth <= 2 && len(s) == 10
 	}
 	return false
 }

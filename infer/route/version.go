@@ -1,5 +1,7 @@
 package route
 
+import "strings"
+
 // numericVersion says that a literal is a version by its digits.
 func numericVersion(c *child) bool {
 	return c.own && (c.shape == shapeInt || c.shape == shapeDotted || c.shape == shapeDate)
@@ -34,7 +36,11 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 	wordsBelow := map[string]bool{}
 	for _, n := range c.nodes {
 		for label := range n.kids {
-			if label != "" && label[0] != mark && (shapeOf(label) == shapeWord || isCamel(label)) {
+			if label == "" || label[0] == mark {
+				continue
+			}
+			word := strings.TrimSuffix(label, d.format)
+			if shapeOf(word) == shapeWord || isCamel(word) {
 				wordsBelow[label] = true
 			}
 		}

@@ -253,7 +253,7 @@ func (g *graph) closed(name string, l *list) bool {
 		}
 		return false
 	}
-	last := singularWord(name[strings.LastIndexByte(name, '_')+1:])
+	last := singular(name[strings.LastIndexByte(name, '_')+1:])
 	if tagWords[name] || codeWords[last] || !enumWords[last] && !inCapitals(l.texts) {
 		return false
 	}

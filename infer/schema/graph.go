@@ -23,14 +23,14 @@ type graph struct {
 	roots     []int32 // place of each position, -1 for none
 	todo      []pair
 
-	witnesses [numDomains]int    // exchanges that make a property required
-	tagged1   map[string]bool    // names of tags that are constants wherever they stand
-	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
-	contexts  []context          // by name of property
-	capitals  bool               // names of properties begin with capitals
-	dashes    bool               // and have dashes
-	mixed     []bool             // names of records that hold more than strings
-	enums     map[int32][]string // by place
+	witnesses [numDomains][numVarieties]int // exchanges that make a property required
+	tagged1   map[string]bool               // names of tags that are constants wherever they stand
+	numbers   map[int32]bool                // places of whole numbers that are numbers all the same
+	contexts  []context                     // by name of property
+	capitals  bool                          // names of properties begin with capitals
+	dashes    bool                          // and have dashes
+	mixed     []bool                        // names of records that hold more than strings
+	enums     map[int32][]string            // by place
 }
 
 // pair asks for two places, or two clusters, to be united.

@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // private are words of names whose values may be secrets or free text, wherever they stand in the name.
 var private = map[string]bool{
@@ -34,7 +38,7 @@ func mayKeep(name string) bool {
 	if len(name) > 64 {
 		return false
 	}
-	ws := words(name)
+	ws := noun.Words(name)
 	for i, w := range ws {
 		one := strings.TrimSuffix(w, "s")
 		if private[w] || private[one] || i == len(ws)-1 && (personal[w] || personal[one]) {
@@ -48,39 +52,4 @@ func mayKeep(name string) bool {
 		}
 	}
 	return true
-}
-
-// words splits a name into lower-case words: at anything that is no letter or digit, and where camelCase
-// begins a new one.
-func words(name string) []string {
-	var out []string
-	start := -1
-	flush := func(end int) {
-		if start >= 0 && end > start {
-			out = append(out, strings.ToLower(name[start:end]))
-		}
-		start = -1
-	}
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		alnum := letter(c) || c >= '0' && c <= '9' || c >= 0x80
-		if !alnum {
-			flush(i)
-			continue
-		}
-		upper := c >= 'A' && c <= 'Z'
-		if start >= 0 && upper {
-			prev := name[i-1]
-			lowerNext := i+1 < len(name) && name[i+1] >= 'a' && name[i+1] <= 'z'
-			plural := lowerNext && name[i+1] == 's' && (i+2 == len(name) || name[i+2] < 'a' || name[i+2] > 'z') // IDs, URLs
-			if !(prev >= 'A' && prev <= 'Z') || lowerNext && !plural {
-				flush(i)
-			}
-		}
-		if start < 0 {
-			start = i
-		}
-	}
-	flush(len(name))
-	return out
 }

@@ -36,6 +36,17 @@ func drawValue(t *rapid.T, depth int) any {
 	if depth > 3 && kind > 7 {
 		kind = 1
 	}
+	if depth < 2 && rapid.IntRange(0, 30).Draw(t, "many") == 0 { // beyond the caps of values and of tags
+		a := []any{}
+		for i := range rapid.IntRange(0, 3*maxTags).Draw(t, "count") {
+			if tag := fmt.Sprintf("of%c%c", 'a'+i/26, 'a'+i%26); kind%2 == 0 {
+				a = append(a, map[string]any{"kind": tag, "p" + tag: i, "sub": map[string]any{"n": i}})
+			} else {
+				a = append(a, tag)
+			}
+		}
+		return a
+	}
 	switch kind {
 	case 0:
 		return nil

@@ -3,6 +3,8 @@ package schema
 import (
 	"math"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // mapNames are what APIs call free-form maps of strings. Each counts only in an API where it never holds
@@ -320,7 +322,7 @@ func isPhrase(s string) bool {
 			return false
 		}
 	}
-	return len(words(s)) > 1
+	return len(noun.Words(s)) > 1
 }
 
 // isLocale knows language tags with a region, such as en-US or pt_BR.

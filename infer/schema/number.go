@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/spectap/spectap/infer/noun"
+
 // fractional are words that end the names of quantities that have fractions.
 var fractional = map[string]bool{"percent": true, "percentage": true, "pct": true, "ratio": true, "latitude": true, "longitude": true,
 	"lat": true, "lng": true, "lon": true, "avg": true, "average": true, "mean": true, "stddev": true, "variance": true,
@@ -66,7 +68,7 @@ func (g *graph) findNumbers() {
 		}
 		field := g.places[p].where.field
 		t := byName[field]
-		ws := words(g.names[field])
+		ws := noun.Words(g.names[field])
 		named := len(ws) > 0 && fractional[ws[len(ws)-1]]
 		if exch < fewExchanges && (named || t.parts > t.whole || beside[p] && !counts(g.names[field])) {
 			g.numbers[p] = true
@@ -76,7 +78,7 @@ func (g *graph) findNumbers() {
 
 // counts says that a name counts or numbers things, so that it has no fractions.
 func counts(name string) bool {
-	ws := words(name)
+	ws := noun.Words(name)
 	for _, w := range ws {
 		switch w {
 		case "id", "ids", "count", "counts", "number", "num", "index", "total", "size", "port", "code", "year", "month", "day", "version", "limit", "offset", "page", "position", "order", "at", "timestamp", "bytes", "amount", "quantity", "height", "width", "length", "max", "min", "first", "last", "take", "skip", "per", "since", "until", "days", "hours", "minutes", "seconds", "ms", "timeout":

@@ -3,6 +3,8 @@ package schema
 import (
 	"cmp"
 	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 const (
@@ -220,7 +222,7 @@ func (g *graph) guessKinds(gaps []int32) {
 		if w.field < 0 || w.depth > 0 || w.values || g.inMap(w) {
 			return word{}, false
 		}
-		ws := words(g.names[w.field])
+		ws := noun.Words(g.names[w.field])
 		if len(ws) < 2 {
 			return word{}, false
 		}

@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/spectap/spectap/infer/noun"
+
 // scalars pools the facts of a place but for its records and items.
 func (g *graph) scalars(id int32) *node {
 	ns := g.places[id].nodes
@@ -118,7 +120,7 @@ func (n *node) stringKind(field string) Kind {
 		return String
 	}
 	all := n.kinds[isString] - n.str.empty
-	ws := words(field)
+	ws := noun.Words(field)
 	switch {
 	case all == 0 || n.files, len(ws) > 0 && freeText[ws[len(ws)-1]]:
 		return String
@@ -204,7 +206,7 @@ func (n *node) formatFor(field string, sent bool) string {
 }
 
 func hinted(format, field string) bool {
-	for _, w := range words(field) {
+	for _, w := range noun.Words(field) {
 		for _, h := range formatHints[format] {
 			if w == h {
 				return true

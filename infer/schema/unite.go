@@ -236,6 +236,7 @@ func (g *graph) likely(d domain) []likeness {
 	}
 	total := make([]float64, len(cs))
 	index := map[int32][]int32{} // key → positions in cs that have it in their prefix
+	known := map[int32]*calls{}
 	var out []likeness
 	for i, c := range cs {
 		ps := slices.Clone(g.clusters[c].props)
@@ -259,7 +260,7 @@ func (g *graph) likely(d domain) []likeness {
 			for _, j := range index[m.key] {
 				if !met[j] {
 					met[j] = true
-					if s := g.alike(cs[j], c, weight, total[j]+total[i], d); s > 0 {
+					if s := g.alike(cs[j], c, weight, total[j]+total[i], d, known); s > 0 {
 						out = append(out, likeness{s, cs[j], c})
 					}
 				}
@@ -291,7 +292,7 @@ func cmpFloat(a, b float64) int {
 }
 
 // alike scores a pair; 0 for too little.
-func (g *graph) alike(a, b int32, weight []float64, sum float64, d domain) float64 {
+func (g *graph) alike(a, b int32, weight []float64, sum float64, d domain, known map[int32]*calls) float64 {
 	x, y := g.clusters[a].props, g.clusters[b].props
 	both, n := 0.0, 0
 	for len(x) > 0 && len(y) > 0 {
@@ -310,21 +311,46 @@ func (g *graph) alike(a, b int32, weight []float64, sum float64, d domain) float
 	switch {
 	case score >= .75 && n >= 3 && both >= 10:
 	case score >= .5 && d == inError:
-	case score >= .5 && n >= 2 && g.sameName(a, b):
-	case score >= .7 && n >= 2 && g.sameFamily(a, b):
+	case score >= .5 && n >= 2 && meet(g.callsOf(a, known).names, g.callsOf(b, known).names):
+	case score >= .7 && n >= 2 && meet(g.callsOf(a, known).families, g.callsOf(b, known).families):
 	default:
 		return 0
 	}
 	return score
 }
 
-// sameName says that both stand under properties, or top collections, of one name.
-func (g *graph) sameName(a, b int32) bool {
-	for _, x := range g.clusters[a].homes {
-		for _, y := range g.clusters[b].homes {
-			if n := g.nameOf(x); n != "" && n == g.nameOf(y) {
-				return true
-			}
+// calls are what a cluster is called at its places, and the URLs that are about it.
+type calls struct {
+	names, families map[string]bool
+}
+
+// callsOf gathers them once; they hold until clusters unite.
+func (g *graph) callsOf(c int32, known map[int32]*calls) *calls {
+	if k := known[c]; k != nil {
+		return k
+	}
+	k := &calls{names: map[string]bool{}, families: map[string]bool{}}
+	known[c] = k
+	for _, h := range g.clusters[c].homes {
+		if n := g.nameOf(h); n != "" {
+			k.names[n] = true
+		}
+		w := &g.places[h].where
+		if f := g.positions[w.pos].Family; w.field < 0 && f != "" {
+			k.families[f] = true
+		}
+	}
+	return k
+}
+
+// meet says that two sets share a member.
+func meet(a, b map[string]bool) bool {
+	if len(b) < len(a) {
+		a, b = b, a
+	}
+	for x := range a {
+		if b[x] {
+			return true
 		}
 	}
 	return false
@@ -349,19 +375,4 @@ func (g *graph) nameOf(p int32) string {
 // inMap says that a place holds a value of a map, so that its field is data.
 func (g *graph) inMap(w *where) bool {
 	return w.owner >= 0 && w.field >= 0 && g.clusters[g.of(w.owner)].isMap
-}
-
-// sameFamily says that both are the thing itself that one URL is about: an answer, or an item of a list
-// that is the answer.
-func (g *graph) sameFamily(a, b int32) bool {
-	for _, x := range g.clusters[a].homes {
-		for _, y := range g.clusters[b].homes {
-			v, w := &g.places[x].where, &g.places[y].where
-			f := g.positions[v.pos].Family
-			if v.field < 0 && w.field < 0 && f != "" && f == g.positions[w.pos].Family {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -49,7 +49,7 @@ func (c *Client) Snapshot(ctx context.Context, w io.Writer) error {
 	return c.do(ctx, request{Op: opSnapshot}, nil, func(x *call) error { return x.collect(w, &result{}) })
 }
 
-// Append implements [store.Appender].
+// Append implements [store.Appender]. When ctx ends while the owner is at it, the flows may be stored all the same.
 func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
 	var r result
 	err := c.do(ctx, request{Op: opAppend}, func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })

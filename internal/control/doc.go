@@ -7,7 +7,7 @@
 // Every operation is a connection of its own, so that cancelling one is closing it. A connection begins with a
 // greeting of nine bytes each way, "spectap\x00" and the version of the protocol; they must be equal. What follows are
 // frames: a byte that says what it is, the length (4 bytes, big-endian), that many bytes. The first is a request in
-// JSON. Flows travel as flow.AppendBinary has them. docs in wire.go say which frames answer which request.
+// JSON. Flows travel as flow.AppendBinary has them. wire.go says which frames answer which request.
 //
 // It does not make a store reachable over a network, and does not keep one user's processes from each other: who may
 // open the socket may do what the owner's user may do with the file. On Windows the socket has the rights of its

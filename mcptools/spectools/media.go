@@ -21,10 +21,9 @@ const (
 
 // media is one media type of a request's body.
 type media struct {
-	typ    string // as the document has it, parameters and all
-	kind   bodyKind
-	doc    *openapi3.MediaType
-	schema any // of the argument
+	typ  string // as the document has it, parameters and all
+	kind bodyKind
+	doc  *openapi3.MediaType
 }
 
 func (m *media) plainJSON() bool { return baseType(m.typ) == "application/json" }

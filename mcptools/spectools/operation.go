@@ -39,7 +39,6 @@ type operation struct {
 	held         bool
 	tool         mcp.Tool
 
-	schema   map[string]any // the input schema, for compiling
 	compile  sync.Once
 	compiled *guard.Schema
 	badly    error
@@ -69,7 +68,7 @@ type scheme struct {
 // check returns what is wrong with the arguments. A schema that cannot be compiled lets nothing through.
 func (op *operation) check(args *object) []guard.Problem {
 	op.compile.Do(func() {
-		op.compiled, op.badly = guard.CompileSchema(plainJSON(op.schema))
+		op.compiled, op.badly = guard.CompileSchema(plainJSON(op.tool.RawInputSchema))
 	})
 	if op.badly != nil {
 		return []guard.Problem{{Reason: "cannot be checked, the document's schema is broken"}}

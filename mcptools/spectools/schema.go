@@ -18,19 +18,21 @@ import (
 const maxFieldText = 200
 
 // translator writes schemas of an OpenAPI document as JSON Schema 2020-12. What is shared or recursive goes into
-// definitions; each tool has those it needs.
+// definitions, written once for all tools; each tool has those that it needs.
 type translator struct {
-	defs   map[string]any
+	defs   map[string]json.RawMessage
+	uses   map[string][]string // which definitions a definition refers to
 	names  map[*openapi3.Schema]string
 	active map[*openapi3.Schema]bool // being written in place, from the root down
+	used   []string                  // definitions that what is being written refers to
 	note   func(string)
 	files  bool // files may be named
 }
 
-func newTranslator(note func(string)) *translator {
+func newTranslator() *translator {
 	return &translator{
-		defs: make(map[string]any), names: make(map[*openapi3.Schema]string),
-		active: make(map[*openapi3.Schema]bool), note: note,
+		defs: make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
+		active: make(map[*openapi3.Schema]bool), note: func(string) {},
 	}
 }
 
@@ -43,19 +45,48 @@ func (t *translator) ref(r *openapi3.SchemaRef) any {
 		return map[string]any{}
 	}
 	s := r.Value
-	if name, ok := t.names[s]; ok {
-		return map[string]any{"$ref": "#/$defs/" + name}
+	name, ok := t.names[s]
+	if !ok {
+		if r.Ref == "" && !t.active[s] || plainScalar(s) {
+			t.active[s] = true
+			defer delete(t.active, s)
+			return t.schema(s)
+		}
+		name = t.define(r.Ref, s)
 	}
-	if r.Ref == "" && !t.active[s] || plainScalar(s) {
-		t.active[s] = true
-		defer delete(t.active, s)
-		return t.schema(s)
-	}
-	name := t.defName(r.Ref)
-	t.names[s] = name
-	t.defs[name] = true // holds the name while the schema is written
-	t.defs[name] = t.schema(s)
+	t.used = append(t.used, name)
 	return map[string]any{"$ref": "#/$defs/" + name}
+}
+
+// define writes a definition.
+func (t *translator) define(ref string, s *openapi3.Schema) string {
+	name := t.defName(ref)
+	t.names[s] = name
+	t.defs[name] = json.RawMessage("true") // holds the name while the schema is written
+	outer := t.used
+	t.used = nil
+	raw, err := json.Marshal(t.schema(s))
+	if err != nil {
+		t.note("schema " + ref + " cannot be written: anything is taken")
+		raw = json.RawMessage("true")
+	}
+	t.defs[name], t.uses[name] = raw, t.used
+	t.used = outer
+	return name
+}
+
+// needed are the definitions that some refer to, and those that these do, as far as it goes.
+func (t *translator) needed(names []string) map[string]json.RawMessage {
+	out := make(map[string]json.RawMessage)
+	for len(names) > 0 {
+		name := names[len(names)-1]
+		names = names[:len(names)-1]
+		if _, ok := out[name]; !ok {
+			out[name] = t.defs[name]
+			names = append(names, t.uses[name]...)
+		}
+	}
+	return out
 }
 
 // plainScalar says whether a schema is short enough to stand wherever it is used.

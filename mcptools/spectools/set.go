@@ -107,6 +107,7 @@ type builder struct {
 	o       Options
 	base    string
 	bare    bool // base has no path
+	t       *translator
 	skipped []Skip
 	notes   []Note
 }
@@ -125,7 +126,8 @@ func (b *builder) noteOn(op *operation, text string) {
 // FromDocument makes the tools of a document. It fails when no operation can be served, with [ErrNoServer] when
 // that is for want of a server; single operations that cannot are in [Set.Skipped].
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
-	b := &builder{doc: doc, o: o}
+	b := &builder{doc: doc, o: o, t: newTranslator()}
+	b.t.files = o.Files != nil
 	if err := b.checkOptions(); err != nil {
 		return nil, err
 	}

@@ -11,12 +11,17 @@ import (
 var (
 	markup = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
 	link   = regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
+	angles = strings.NewReplacer("<", "‹", ">", "›")
+	stops  = strings.NewReplacer(" .", ".", " ,", ",") // where a tag stood before
 	noise  = regexp.MustCompile("```[a-zA-Z]*|(?m:^[ \t]*(?:#{1,6}|[-*_]{3,}|>+)[ \t]*)|\\*\\*|__|`")
 )
 
 // clean makes one line of at most limit characters of s: without control and invisible characters, tags,
 // comments, links' targets and Markdown's signs.
 func clean(s string, limit int) string {
+	if len(s) <= limit && !strings.ContainsFunc(s, unusual) && !strings.Contains(s, "  ") && strings.TrimSpace(s) == s {
+		return s
+	}
 	if len(s) > 6*limit {
 		s = strings.ToValidUTF8(s[:6*limit], "")
 	}
@@ -46,9 +51,9 @@ func clean(s string, limit int) string {
 	if strings.ContainsAny(s, "`#*_>-") {
 		s = noise.ReplaceAllString(s, "")
 	}
-	s = strings.NewReplacer("<", "‹", ">", "›").Replace(s)
+	s = angles.Replace(s)
 	s = strings.Join(strings.Fields(s), " ")
-	s = strings.NewReplacer(" .", ".", " ,", ",").Replace(s) // where a tag stood before
+	s = stops.Replace(s)
 	if r := []rune(s); len(r) > limit {
 		cut := string(r[:limit-1])
 		if i := strings.LastIndexAny(cut, " "); i > len(cut)/2 {
@@ -57,4 +62,9 @@ func clean(s string, limit int) string {
 		s = strings.TrimRight(cut, " ,;:.") + "…"
 	}
 	return s
+}
+
+// unusual are characters that a plain line has no need of, or that may be part of markup.
+func unusual(r rune) bool {
+	return r < ' ' || r > '~' || strings.ContainsRune("<>[]`#*_-", r)
 }

@@ -15,8 +15,7 @@ import (
 // finish writes the tool of an operation that has its name.
 func (b *builder) finish(op *operation) error {
 	op.held = op.held || b.o.Policy.Holds(op.method, op.name)
-	op.schema = b.inputSchema(op)
-	raw, err := json.Marshal(op.schema)
+	raw, err := json.Marshal(b.inputSchema(op))
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
@@ -46,8 +45,9 @@ func (b *builder) finish(op *operation) error {
 
 // inputSchema is the schema of a tool's arguments.
 func (b *builder) inputSchema(op *operation) map[string]any {
-	t := newTranslator(func(s string) { b.noteOn(op, s) })
-	t.files = b.o.Files != nil
+	t := b.t
+	t.note = func(s string) { b.noteOn(op, s) }
+	t.used = nil
 	props := make(map[string]any)
 	var required []any
 	for _, p := range op.params {
@@ -76,8 +76,8 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 	if len(required) > 0 {
 		m["required"] = required
 	}
-	if len(t.defs) > 0 {
-		m["$defs"] = t.defs
+	if len(t.used) > 0 {
+		m["$defs"] = t.needed(t.used)
 	}
 	return m
 }
@@ -102,21 +102,27 @@ func described(schema any, text string) any {
 
 // bodySchema is the schema of the argument requestBody: that of its media type, or any of theirs.
 func (b *builder) bodySchema(t *translator, op *operation) any {
+	if len(op.bodies) == 1 {
+		return described(op.bodies[0].translate(t), aboutBody(op))
+	}
 	var all []any
 	for _, m := range op.bodies {
-		m.schema = m.translate(t)
-		if d := guard.DigestOf(plainJSON(m.schema)); !slices.ContainsFunc(all, func(x any) bool { return guard.DigestOf(plainJSON(x)) == d }) {
-			all = append(all, m.schema)
+		schema := m.translate(t)
+		if d := guard.DigestOf(plainJSON(schema)); !slices.ContainsFunc(all, func(x any) bool { return guard.DigestOf(plainJSON(x)) == d }) {
+			all = append(all, schema)
 		}
 	}
-	text := ""
-	if op.op.RequestBody != nil && op.op.RequestBody.Value != nil {
-		text = op.op.RequestBody.Value.Description
-	}
 	if len(all) == 1 {
-		return described(all[0], text)
+		return described(all[0], aboutBody(op))
 	}
-	return described(map[string]any{"anyOf": all}, text)
+	return described(map[string]any{"anyOf": all}, aboutBody(op))
+}
+
+func aboutBody(op *operation) string {
+	if op.op.RequestBody != nil && op.op.RequestBody.Value != nil {
+		return op.op.RequestBody.Value.Description
+	}
+	return ""
 }
 
 // contentTypeSchema is the schema of the argument requestContentType, nil when there is no choice.

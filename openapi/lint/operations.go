@@ -59,7 +59,7 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 			w.add("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
 		}
 	}
-	if op.Security == nil && w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) {
+	if op.Security == nil && w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) && !signIn.MatchString(o.path) {
 		w.add("write-unsecured", o, "")
 	}
 	w.parameters(op.Parameters, o)
@@ -69,6 +69,9 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 	w.body(op.RequestBody, o.at("requestBody"))
 	w.responses(op.Responses, o)
 }
+
+// signIn matches paths where credentials are got, which cannot ask for them.
+var signIn = regexp.MustCompile(`(?i)token|oauth|log-?in|sign-?in|sign-?up|register|session|password`)
 
 func (w *walker) responses(rs *openapi3.Responses, o place) {
 	good, bad := false, false

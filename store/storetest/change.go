@@ -67,6 +67,34 @@ func testImport(t *testing.T, s store.Store) {
 	}
 }
 
+// testImportMany imports more in one call than any transaction should hold.
+func testImportMany(t *testing.T, s store.Store) {
+	const n = 2500
+	im, err := s.Import(t.Context(), "import:x.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs := make([]flow.Flow, n)
+	for i := range fs {
+		fs[i] = sample(i)
+	}
+	if err := im.Append(t.Context(), fs...); err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := collect(t, s, store.Query{})
+	if len(all) != n {
+		t.Fatalf("%d flows, want %d", len(all), n)
+	}
+	for i, f := range all {
+		if f.ID != fs[i].ID || f.Last != flow.Seq(i+1) {
+			t.Fatalf("flow %d is out of order", i)
+		}
+	}
+}
+
 func testImportAbort(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	kept := sample(0)

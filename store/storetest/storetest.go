@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"Watch", testWatch},
 		{"Cancel", testCancel},
 		{"Import", testImport},
+		{"ImportMany", testImportMany},
 		{"ImportAbort", testImportAbort},
 		{"ImportWatch", testImportWatch},
 		{"Delete", testDelete},

@@ -81,8 +81,8 @@ func Names() []string {
 		"authorization", "code_verifier", "client_assertion"}
 }
 
-// Flow returns a flow with a value in every place that takes it: query, form, headers, cookies, JSON, trailers and
-// the error, under the name where a place has one.
+// Flow returns a flow with a value in every place that takes it: query, form, headers, cookies, JSON, trailers,
+// a WebSocket's message and the error, under the name where a place has one.
 func Flow(name, value string) flow.Flow {
 	quoted, _ := json.Marshal(value)
 	jsonBody := fmt.Sprintf(`{"n":1,%q:%s,"list":[{%q:%s}],"deep":{"a":{%q:%s}}}`, name, quoted, name, quoted, name, quoted)
@@ -96,6 +96,7 @@ func Flow(name, value string) flow.Flow {
 		Response: &flow.Response{Status: 200, Header: header("Content-Type", "application/json", "Set-Cookie", "x="+url.QueryEscape(value)),
 			Body: flow.Body{Data: []byte(jsonBody), Size: int64(len(jsonBody))}, Trailer: header(name, line)},
 	}
+	f.Messages = []flow.Message{{Kind: flow.Text, FromClient: true, Data: []byte(jsonBody), Size: int64(len(jsonBody))}}
 	return f
 }
 

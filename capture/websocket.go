@@ -1,0 +1,299 @@
+package capture
+
+import (
+	"encoding/binary"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// transcript gathers the messages of one WebSocket, both ways, up to a number of bytes.
+type transcript struct {
+	started time.Time
+	max     int64    // bytes of one message to look at
+	room    reserver // nil for no budget
+
+	mu       sync.Mutex // guards what follows
+	left     int64      // bytes that may still be kept, each message counting messageCost besides its own
+	patience time.Duration
+	list     []flow.Message
+	omitted  [2]bool // messages are missing: from the server, from the client
+	dropped  bool    // for want of room
+}
+
+// messageCost is what a message takes besides its data.
+const messageCost = 64
+
+// add keeps a message, or what there is room for.
+func (t *transcript) add(m flow.Message) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.omitted[way(m.FromClient)] || t.left < messageCost {
+		t.omitted[way(m.FromClient)] = true
+		return
+	}
+	if n := t.left - messageCost; int64(len(m.Data)) > n {
+		m.Data, m.Truncated = m.Data[:n], true
+	}
+	m.Data = slices.Clip(slices.Clone(m.Data))
+	cost := messageWeight(&m)
+	if t.room != nil && !t.room.reserve(cost, &t.patience) {
+		t.omitted[way(m.FromClient)], t.dropped = true, true
+		return
+	}
+	t.left -= cost
+	m.At = time.Since(t.started)
+	t.list = append(t.list, m)
+}
+
+// omit notes that from here on messages of one side are missing.
+func (t *transcript) omit(fromClient bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.omitted[way(fromClient)] = true
+}
+
+// messages returns those so far. What is reserved for them goes with the last call.
+func (t *transcript) messages() []flow.Message {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.list)
+}
+
+// body is what takes the place of a side's body: nothing, or a mark that messages are missing.
+func (t *transcript) body(fromClient bool, size int64) flow.Body {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.omitted[way(fromClient)] {
+		return flow.Body{}
+	}
+	return flow.Body{Size: size, Truncated: true}
+}
+
+// cut says that messages are missing for want of room.
+func (t *transcript) cut() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dropped
+}
+
+func way(fromClient bool) int {
+	if fromClient {
+		return 1
+	}
+	return 0
+}
+
+func messageWeight(m *flow.Message) int64 { return messageCost + int64(cap(m.Data)) }
+
+// newTranscript returns a transcript for an upgrade to WebSocket, nil for one to anything else.
+func (x *exchange) newTranscript(h http.Header) *transcript {
+	if !x.recorded || !strings.EqualFold(h.Get("Upgrade"), "websocket") {
+		return nil
+	}
+	return &transcript{
+		started: x.f.Started, max: x.req.max, left: x.req.max, room: x.p.room, patience: x.req.patience,
+	}
+}
+
+// frames reads the frames that one side sends (RFC 6455, section 5), written to it as they pass.
+type frames struct {
+	to         *transcript
+	fromClient bool
+	inflater   *inflater // nil unless compression was agreed on
+	broken     bool      // what comes cannot be understood
+
+	head    [14]byte // of the frame, as far as it has come
+	have    int
+	payload uint64 // bytes of the frame still to come
+	mask    [4]byte
+	masked  bool
+	at      int // in the mask
+	final   bool
+
+	message, control part
+	current          *part // the one that the frame belongs to; nil between frames
+}
+
+// part is a message on its way.
+type part struct {
+	kind       flow.MessageKind
+	compressed bool
+	tee        tee
+}
+
+// Opcodes and bits of a frame's head.
+const (
+	opContinuation = 0
+	bitFinal       = 0x80
+	bitCompressed  = 0x40 // RSV1, RFC 7692, section 6
+	bitsReserved   = 0x30
+	bitMasked      = 0x80
+)
+
+// Write never fails: what cannot be understood is passed over.
+func (f *frames) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 && !f.broken {
+		if f.current == nil {
+			p = p[f.begin(p):]
+			continue
+		}
+		p = p[f.take(p):]
+	}
+	return n, nil
+}
+
+// begin reads bytes of a frame's head and returns how many.
+func (f *frames) begin(p []byte) (n int) {
+	for n < len(p) {
+		f.head[f.have] = p[n]
+		n++
+		f.have++
+		if f.have >= 2 && f.have == headLength(f.head[1]) {
+			f.have = 0
+			f.open()
+			return n
+		}
+	}
+	return n
+}
+
+func headLength(b byte) int {
+	n := 2
+	switch b &^ bitMasked {
+	case 126:
+		n += 2
+	case 127:
+		n += 8
+	}
+	if b&bitMasked != 0 {
+		n += 4
+	}
+	return n
+}
+
+// open begins a frame, whose head is complete.
+func (f *frames) open() {
+	b0, b1 := f.head[0], f.head[1]
+	rest := f.head[2:]
+	f.payload = uint64(b1 &^ bitMasked)
+	switch f.payload {
+	case 126:
+		f.payload, rest = uint64(binary.BigEndian.Uint16(rest)), rest[2:]
+	case 127:
+		f.payload, rest = binary.BigEndian.Uint64(rest), rest[8:]
+	}
+	f.masked, f.at = b1&bitMasked != 0, 0
+	copy(f.mask[:], rest)
+	f.final = b0&bitFinal != 0
+	kind := flow.MessageKind(b0 & 0x0f)
+	compressed := b0&bitCompressed != 0
+	if b0&bitsReserved != 0 || compressed && f.inflater == nil {
+		f.fail()
+		return
+	}
+	switch {
+	case kind >= flow.Close: // a control frame may come between the frames of a message, and is whole
+		f.current = &f.control
+		f.control.begin(f.to, kind, false)
+	case kind != opContinuation:
+		f.current = &f.message
+		f.message.begin(f.to, kind, compressed)
+	case f.message.kind != 0:
+		f.current = &f.message
+	default:
+		f.fail()
+		return
+	}
+	if f.payload == 0 {
+		f.close()
+	}
+}
+
+// take reads bytes of a frame's payload and returns how many.
+func (f *frames) take(p []byte) int {
+	n := int(min(uint64(len(p)), f.payload))
+	p = p[:n]
+	if !f.masked {
+		f.current.tee.write(p)
+	}
+	var clear [1024]byte
+	for f.masked && len(p) > 0 {
+		k := copy(clear[:], p)
+		for i := range clear[:k] {
+			clear[i] ^= f.mask[f.at&3]
+			f.at++
+		}
+		f.current.tee.write(clear[:k])
+		p = p[k:]
+	}
+	if f.payload -= uint64(n); f.payload == 0 {
+		f.close()
+	}
+	return n
+}
+
+// close ends a frame, and its message if it was the last of it.
+func (f *frames) close() {
+	part := f.current
+	f.current = nil
+	if !f.final {
+		return
+	}
+	part.tee.end()
+	b, _ := part.tee.take()
+	m := flow.Message{FromClient: f.fromClient, Kind: part.kind, Data: b.Data, Size: b.Size, Truncated: b.Truncated}
+	if part.compressed {
+		ok := !b.Truncated
+		if ok {
+			m.Data, m.Size, ok = f.inflater.inflate(b.Data, f.to.max)
+			m.Truncated = int64(len(m.Data)) < m.Size
+		}
+		if !ok {
+			part.kind = 0
+			part.release()
+			f.fail() // the messages after it may refer to it
+			return
+		}
+	}
+	part.kind = 0
+	f.to.add(m)
+	part.release()
+}
+
+func (f *frames) fail() {
+	f.broken = true
+	f.to.omit(f.fromClient)
+}
+
+// end gives back what a message takes that was never finished.
+func (f *frames) end() {
+	f.message.release()
+	f.control.release()
+}
+
+func (p *part) begin(t *transcript, kind flow.MessageKind, compressed bool) {
+	p.release()
+	p.kind, p.compressed = kind, compressed
+	p.tee = tee{max: t.max, expect: -1, room: t.room}
+	if t.room != nil {
+		t.mu.Lock()
+		p.tee.patience = t.patience
+		t.mu.Unlock()
+	}
+}
+
+// release gives back what the part has reserved.
+func (p *part) release() {
+	p.tee.mu.Lock()
+	defer p.tee.mu.Unlock()
+	if p.tee.room != nil {
+		p.tee.room.release(int64(cap(p.tee.buf)))
+	}
+	p.tee.buf = nil
+}

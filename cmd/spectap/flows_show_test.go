@@ -1,0 +1,40 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+func TestPrintFlowMessages(t *testing.T) {
+	f := &flow.Flow{
+		Seq: 3, Done: true, Took: time.Second, Source: "proxy",
+		Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/ws", Proto: "HTTP/1.1"},
+		Response: &flow.Response{Status: 101, Proto: "HTTP/1.1"},
+		Messages: []flow.Message{
+			{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hi\x1b[2J\nthere"), Size: 13},
+			{At: time.Second, Kind: flow.Binary, Data: []byte{0, 255}, Size: 2},
+			{At: time.Second, Kind: flow.Text, Data: []byte("long"), Size: 4000, Truncated: true},
+			{At: time.Second, Kind: flow.Close},
+		},
+	}
+	var b strings.Builder
+	if err := printFlow(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+4 messages:
+    +250ms > hi\x1b[2J\x0athere
+       +1s < binary, 2 bytes: "\x00\xff"
+       +1s < long (… cut off: 4000 bytes were sent)
+       +1s < close
+`
+	if !strings.HasSuffix(b.String(), want) {
+		t.Errorf("got %s", b.String())
+	}
+	if d := detailOf(f); len(d.Messages) != 4 || d.Messages[0].Data != "hi\x1b[2J\nthere" || d.Messages[1].Base64 != "AP8=" || d.Messages[3].Kind != "close" {
+		t.Errorf("%+v", d.Messages)
+	}
+}

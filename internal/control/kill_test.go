@@ -1,0 +1,141 @@
+package control
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+const ownerFile = "SPECTAP_OWNER_FILE" // set: own this store and serve it until killed
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(ownerFile); path != "" {
+		if err := own(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func own(path string) error {
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		return err
+	}
+	if _, err := Start(Config{Store: db, Path: path}); err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+// TestOwnerKilled uses a store through another process and kills that: what was acknowledged is there, and whoever comes
+// next owns the store, socket and all.
+func TestOwnerKilled(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(folder(t), "flows.db")
+	var n int64
+	for round := range 3 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), ownerFile+"="+path)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+			t.Fatalf("owner says %q, %v", line, err)
+		}
+		st, err := Open(ctx, path, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := st.(*Client); !ok {
+			t.Fatalf("opened as %T", st)
+		}
+		im, err := st.Import(ctx, "import:never")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := im.Append(ctx, sample("/lost")); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if _, err := st.Append(ctx, sample(fmt.Sprint("/", round, "/", i))); err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		if _, err := st.Append(ctx, sample("/late")); err == nil {
+			t.Error("append to an owner that was killed: no error")
+		}
+		if err := im.Commit(ctx); err == nil {
+			t.Error("commit at an owner that was killed: no error")
+		}
+		st.Close()
+	}
+	db, err := Open(ctx, path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if stat, err := db.Stat(ctx); err != nil || stat.Flows != n {
+		t.Errorf("%d flows, want %d; %v", stat.Flows, n, err)
+	}
+	if report, err := db.Verify(ctx); err != nil || !report.OK() {
+		t.Errorf("verify: %+v, %v", report, err)
+	}
+}
+
+func BenchmarkClientScan(b *testing.B) {
+	path := filepath.Join(folder(b), "flows.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	s, err := Start(Config{Store: db, Path: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	fs := make([]flow.Flow, 5000)
+	for i := range fs {
+		fs[i] = sample(fmt.Sprint("/", i))
+		fs[i].Request.Body.Data = fmt.Appendf(nil, "%01000d", i)
+	}
+	if _, err := db.Append(b.Context(), fs...); err != nil {
+		b.Fatal(err)
+	}
+	c, err := Dial(b.Context(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	for name, r := range map[string]store.Reader{"file": db, "socket": c} {
+		b.Run(name, func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				for _, err := range r.Scan(b.Context(), store.Query{}) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					n++
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "flows/s")
+		})
+	}
+}

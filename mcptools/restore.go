@@ -1,0 +1,193 @@
+package mcptools
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// placeholders are what package redact writes.
+var placeholders = regexp.MustCompile(`\[redacted:[a-z]+:[0-9a-f]{10}\]`)
+
+// secrets are what placeholders stand for, found by laying a flow beside its redacted form. They never leave but
+// in requests to an origin that a person named.
+type secrets map[string]string
+
+// secretsOf finds the secrets of a flow.
+func secretsOf(raw, red *flow.Flow) secrets {
+	s := secrets{}
+	s.align(raw.Request.Path, red.Request.Path, unescape)
+	s.align(raw.Request.RawQuery, red.Request.RawQuery, unescape)
+	s.headers(raw.Request.Header, red.Request.Header)
+	s.body(raw.Request.Header, raw.Request.Body, red.Request.Header, red.Request.Body)
+	if raw.Response != nil && red.Response != nil {
+		s.headers(raw.Response.Header, red.Response.Header)
+		s.body(raw.Response.Header, raw.Response.Body, red.Response.Header, red.Response.Body)
+	}
+	return s
+}
+
+func (s secrets) headers(raw, red flow.Header) {
+	for i := range raw {
+		if i < len(red) && raw[i].Name == red[i].Name {
+			s.align(raw[i].Value, red[i].Value, nil)
+		}
+	}
+}
+
+func (s secrets) body(rawHeader flow.Header, raw flow.Body, redHeader flow.Header, red flow.Body) {
+	a, _, err := decode.Body(rawHeader, raw, maxDecoded)
+	if err != nil {
+		return
+	}
+	b, _, err := decode.Body(redHeader, red, maxDecoded)
+	if err != nil {
+		return
+	}
+	plain := func(s string) string { return s }
+	switch media := rawHeader.MediaType(); {
+	case decode.IsForm(media):
+		plain = unescape
+	case decode.IsJSON(media):
+		plain = func(s string) string {
+			var out string
+			if json.Unmarshal([]byte(`"`+s+`"`), &out) != nil {
+				return s
+			}
+			return out
+		}
+	}
+	s.align(string(a), string(b), plain)
+}
+
+// align lays a text beside its redacted form: what stands between the same literals is what a placeholder stands for.
+// Where that is not plain, nothing is learnt.
+func (s secrets) align(raw, red string, plain func(string) string) {
+	marks := placeholders.FindAllStringIndex(red, -1)
+	if marks == nil {
+		return
+	}
+	if !strings.HasPrefix(raw, red[:marks[0][0]]) {
+		return
+	}
+	at := marks[0][0]
+	found := secrets{}
+	for i, m := range marks {
+		next, last := len(red), i == len(marks)-1
+		if !last {
+			next = marks[i+1][0]
+		}
+		literal := red[m[1]:next]
+		end := len(raw) - len(literal)
+		if !last {
+			n := strings.Index(raw[at:], literal)
+			if n <= 0 || literal == "" {
+				return
+			}
+			end = at + n
+		}
+		if end <= at || raw[end:end+len(literal)] != literal {
+			return
+		}
+		value := raw[at:end]
+		if plain != nil {
+			value = plain(value)
+		}
+		found[red[m[0]:m[1]]] = value
+		at = end + len(literal)
+	}
+	for mark, value := range found {
+		s[mark] = value
+	}
+}
+
+// putBack replaces placeholders by what they stand for; missing is one that nothing is known of.
+func (s secrets) putBack(text string, escape func(string) string) (out, missing string) {
+	out = placeholders.ReplaceAllStringFunc(text, func(mark string) string {
+		v, ok := s[mark]
+		if !ok {
+			missing = mark
+			return mark
+		}
+		if escape != nil {
+			v = escape(v)
+		}
+		return v
+	})
+	return out, missing
+}
+
+func inJSON(s string) string {
+	raw, _ := json.Marshal(s) // a string: cannot fail
+	return strings.TrimSuffix(strings.TrimPrefix(string(raw), `"`), `"`)
+}
+
+// sessionVariables are texts that a client keeps for requests to come.
+type sessionVariables struct {
+	mu   sync.Mutex // guards all
+	vars map[string]sessionVariable
+}
+
+// sessionVariable is a text, with placeholders where it had secrets, and what these stand for.
+type sessionVariable struct {
+	text    string
+	secrets secrets
+}
+
+// maxVariables bounds the variables of one server.
+const maxVariables = 1000
+
+func (v *sessionVariables) set(name string, x sessionVariable) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.vars == nil {
+		v.vars = map[string]sessionVariable{}
+	}
+	if _, has := v.vars[name]; !has && len(v.vars) >= maxVariables {
+		return false
+	}
+	v.vars[name] = x
+	return true
+}
+
+var variableUse = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)`)
+
+// expand replaces $name and ${name}, whole names only; what they bring is added to known.
+func (v *sessionVariables) expand(text string, known secrets) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return variableUse.ReplaceAllStringFunc(text, func(use string) string {
+		x, ok := v.vars[strings.Trim(use, "${}")]
+		if !ok {
+			return use
+		}
+		for mark, value := range x.secrets {
+			known[mark] = value
+		}
+		return x.text
+	})
+}
+
+// queryWith replaces the values of a parameter in a query, or adds it.
+func queryWith(query, name, value string) string {
+	pairs := strings.Split(query, "&")
+	found := false
+	for i, p := range pairs {
+		key, _, _ := strings.Cut(p, "=")
+		if unescape(key) == name {
+			pairs[i], found = key+"="+url.QueryEscape(value), true
+		}
+	}
+	if !found {
+		if query == "" {
+			pairs = nil
+		}
+		pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	return strings.Join(pairs, "&")
+}

@@ -1,0 +1,211 @@
+package mcptools
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/store"
+)
+
+// liveShop is the sample API, driven, still up; flows lead to it.
+func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
+	t.Helper()
+	api := demo.New()
+	srv, err := demo.Serve(api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.Close() })
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: srv.Pool()}}
+	t.Cleanup(tr.CloseIdleConnections)
+	rec := &recorder{next: tr}
+	if err := demo.Drive(t.Context(), &http.Client{Transport: rec}, srv.URL); err != nil {
+		t.Fatal(err)
+	}
+	return api, srv, rec.flows
+}
+
+// sender connects a client that may send to origins.
+func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *session {
+	t.Helper()
+	cl, err := egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return connect(t, st, func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: origins} })
+}
+
+func idOf(t *testing.T, fs []flow.Flow, want func(flow.Flow) bool) int {
+	t.Helper()
+	for i, f := range fs {
+		if want(f) {
+			return i + 1
+		}
+	}
+	t.Fatal("no such flow")
+	return 0
+}
+
+func TestReplay(t *testing.T) {
+	api, srv, fs := liveShop(t)
+	st := newStore(t, fs...)
+	s := sender(t, st, srv, srv.URL)
+	cart := idOf(t, fs, func(f flow.Flow) bool {
+		return f.Request.Method == "GET" && f.Request.Path == "/api/v1/cart" && f.Response.Status == 200
+	})
+	got := s.fine("replay_flow", object{"flow_id": cart})
+	if got["status_code"] != 200.0 || !strings.Contains(fmt.Sprint(got["body"]), "items") {
+		t.Errorf("got %v", got)
+	}
+	none := s.fine("replay_flow", object{"flow_id": cart, "headers_json": `{"Authorization": null}`})
+	if none["status_code"] != 401.0 {
+		t.Errorf("without its token: %v", none["status_code"])
+	}
+	for _, bad := range []string{`{"X-A": "a\r\nX-B: c"}`, `{"X A": "b"}`, `{"X-A": 1}`, `["x"]`, `{"Host": "evil.example"}`} {
+		s.refused(CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": bad})
+	}
+	// A token goes from an answer into a request without being seen.
+	login := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Path == "/oauth/token" && f.Response.Status == 200 })
+	kept := s.call("extract_session_variable", object{"name": "tok", "flow_id": login, "regex_pattern": `"access_token":"([^"]+)"`})
+	if kept.isError || strings.Contains(kept.text, "eyJ") || !strings.Contains(kept.text, mark) {
+		t.Fatalf("the variable is %s", kept.text)
+	}
+	with := s.fine("replay_flow", object{"flow_id": cart, "headers_json": `{"Authorization": "Bearer ${tok}", "X-Note": "$token"}`})
+	if with["status_code"] != 200.0 {
+		t.Errorf("with the token of a variable: %v", with["status_code"])
+	}
+	e := s.refused(CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": `{"X-A": "[redacted:secret:0123456789]"}`})
+	if !strings.Contains(e["message"].(string), "another flow") {
+		t.Errorf("the error is %v", e)
+	}
+	_ = api
+}
+
+// What is not a read is held before anything is sent, and goes through once for each consent.
+func TestReplayIsHeld(t *testing.T) {
+	api, srv, fs := liveShop(t)
+	s := sender(t, newStore(t, fs...), srv, srv.URL)
+	id := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Method == "DELETE" && f.Response.Status == 404 })
+	before := api.Requests("DELETE")
+	args := object{"flow_id": id}
+	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
+	s.refused(CodeConfirm, "replay_flow", args)
+	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "timeout": 31, "__confirmed": true})
+	if n := api.Requests("DELETE"); n != before {
+		t.Fatalf("%d requests were sent before anybody agreed", n-before)
+	}
+	if got := s.fine("replay_flow", object{"flow_id": id, "__confirmed": true}); got["status_code"] != 404.0 {
+		t.Errorf("confirmed: %v", got)
+	}
+	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
+	if n := api.Requests("DELETE"); n != before+1 {
+		t.Errorf("%d requests were sent for one consent", n-before)
+	}
+	person := connect(t, newStore(t, fs...), func(c *Config) {
+		c.Allow.Send, c.Allow.RequireHuman = &Send{Origins: []string{srv.URL}}, true
+	})
+	person.refused(CodeRefused, "replay_flow", args)
+}
+
+func TestReplayGoesNowhereElse(t *testing.T) {
+	_, srv, fs := liveShop(t)
+	other := answered(newFlow("GET", "https", "169.254.169.254", "/latest/meta-data", ""), 200, "", "")
+	s := sender(t, newStore(t, append(fs, other)...), srv, srv.URL)
+	for _, name := range []string{"replay_flow", "fuzz_endpoint"} {
+		s.refused(CodeRefused, name, withParam(object{"flow_id": len(fs) + 1}, name))
+	}
+	closed := connect(t, newStore(t, fs...))
+	for _, tool := range closed.tools {
+		if !*tool.Annotations.ReadOnlyHint {
+			t.Errorf("%s is listed though nothing is allowed", tool.Name)
+		}
+	}
+}
+
+func withParam(args object, tool string) object {
+	if tool == "fuzz_endpoint" {
+		args["target_param"] = "q"
+	}
+	return args
+}
+
+func TestFuzz(t *testing.T) {
+	_, srv, fs := liveShop(t)
+	s := sender(t, newStore(t, fs...), srv, srv.URL)
+	list1 := idOf(t, fs, func(f flow.Flow) bool { return strings.Contains(f.Request.RawQuery, "page=1&per_page=6") })
+	got := s.fine("fuzz_endpoint", object{"flow_id": list1, "target_param": "page"})
+	rows := list(t, got, "results")
+	base := got["baseline"].(object)
+	if base["status_code"] != 200.0 || base["length"].(float64) < 100 || len(rows) < 3 || got["anomalies"] != float64(len(rows)) || rows[0]["status_code"] != 422.0 {
+		t.Errorf("got %v", got)
+	}
+	post := idOf(t, fs, func(f flow.Flow) bool {
+		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/cart/items" && f.Response.Status == 422
+	})
+	args := object{"flow_id": post, "target_param": "product_slug", "param_type": "json_body", "payload_category": "xss"}
+	s.refused(CodeConfirm, "fuzz_endpoint", args)
+	args["__confirmed"] = true
+	if got := s.fine("fuzz_endpoint", args); got["baseline"].(object)["status_code"] != 422.0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// changer stands for the program's own ways to change a capture.
+type changer struct {
+	st    store.Store
+	state CaptureState
+}
+
+func (c *changer) Clear(ctx context.Context) (int, error) { return c.st.Delete(ctx, store.Query{}) }
+
+func (c *changer) Import(context.Context, string, func(string) bool, bool) (Imported, error) {
+	return Imported{}, errors.New("open sk_live_abcdefghijklmnop0123: no such file")
+}
+
+func (c *changer) Start(_ context.Context, port int) (CaptureState, error) {
+	c.state.Running, c.state.Address = true, fmt.Sprintf("127.0.0.1:%d", port)
+	return c.state, nil
+}
+
+func (c *changer) Stop(context.Context) (CaptureState, error) { return CaptureState{}, nil }
+
+func (c *changer) SetScope(_ context.Context, domains []string) (CaptureState, error) {
+	c.state.Scope = domains
+	return c.state, nil
+}
+
+func TestChanging(t *testing.T) {
+	st := newStore(t, shopFlows(t)[:20]...)
+	c := &changer{st: st}
+	s := connect(t, st, func(cfg *Config) { cfg.Allow.Clear, cfg.Allow.Import, cfg.Allow.Capture = c, c, c })
+	s.refused(CodeConfirm, "clear_traffic", nil)
+	if got := s.fine("clear_traffic", object{"__confirmed": true}); got["deleted"] != 20.0 {
+		t.Errorf("deleted %v", got)
+	}
+	e := s.refused(CodeFailed, "load_traffic_file", object{"file_path": "x.har"})
+	if strings.Contains(e["message"].(string), "abcdefghijklmnop0123") {
+		t.Errorf("a secret is in the error: %v", e)
+	}
+	if got := s.fine("start_proxy", nil); got["address"] != "127.0.0.1:8080" {
+		t.Errorf("started %v", got)
+	}
+	if got := s.fine("set_scope", object{"allowed_domains": []any{"https://API.example.com/x", "b.example"}}); fmt.Sprint(got["scope"]) != "[api.example.com b.example]" {
+		t.Errorf("the scope is %v", got)
+	}
+	s.refused(CodeBadArgument, "set_scope", object{"allowed_domains": []any{"*"}})
+	s.fine("stop_proxy", nil)
+	for _, tool := range s.tools {
+		if changes := tool.Name == "clear_traffic" || tool.Name == "load_traffic_file"; changes && *tool.Annotations.ReadOnlyHint {
+			t.Errorf("%s is said to read only", tool.Name)
+		}
+	}
+}
