@@ -13,7 +13,7 @@ import (
 	_ "github.com/getkin/kin-openapi/openapi2conv"
 	_ "github.com/getkin/kin-openapi/openapi3"
 	_ "github.com/getkin/kin-openapi/openapi3filter"
-	_ "github.com/ergochat/readline"
+	_ "github.com/chzyer/readline"
 	_ "github.com/go-json-experiment/json/jsontext"
 	_ "github.com/klauspost/compress/zstd"
 	_ "github.com/mark3labs/mcp-go/client"
