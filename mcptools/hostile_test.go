@@ -15,7 +15,7 @@ func TestHostileArguments(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)[:60]...))
 	deep := strings.Repeat(`[`, 5000) + strings.Repeat(`]`, 5000)
 	odd := []any{
-		nil, true, -1, 0, 1.5, 1e300, "x", "", strings.Repeat("A", 200_000), "\x00\u202e", "-1", "1;2", "../../etc/passwd", "%s%n", "'; --",
+		nil, true, -1, 0, 1.5, 1e300, "x", "", strings.Repeat("A", 20_000), "\x00\u202e", "-1", "1;2", "../../etc/passwd", "%s%n", "'; --",
 		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, json.RawMessage(deep), "(((((", "a{1000}{1000}", "$..a..b..c..d",
 	}
 	for _, tool := range s.tools {

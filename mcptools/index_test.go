@@ -57,7 +57,7 @@ func having(t *testing.T, s *session, st store.Reader, query string) []int {
 // The index changes what a search costs, never what it finds: cold, warm, after flows came, changed and went.
 func TestIndexFindsWhatIsThere(t *testing.T) {
 	fs := shopFlows(t)
-	st := newStore(t, fs[:200]...)
+	st := newStore(t, fs[:120]...)
 	s := connect(t, st, func(c *Config) { c.SearchTime = 1 })
 	queries := []string{"walnut", "slug_taken", "/orders/", "NOT-FOUND", "é", "caf", "z", "", "no such text", "[redacted:jwt:", "name\":\"Oak"}
 	check := func(state string) {
@@ -75,7 +75,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 	check("warm")
 	begun := newFlow("GET", "https", "late.example", "/pending", "")
 	begun.Done = false
-	for _, f := range append(slices.Clone(fs[200:300]), begun) {
+	for _, f := range append(slices.Clone(fs[200:230]), begun) {
 		if _, err := st.Append(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 	if got := found(t, s, "now it is there"); len(got) != 1 {
 		t.Errorf("the completion is found in %v", got)
 	}
-	if _, err := st.Delete(t.Context(), store.Query{Until: 120}); err != nil {
+	if _, err := st.Delete(t.Context(), store.Query{Until: 70}); err != nil {
 		t.Fatal(err)
 	}
 	check("deleted")

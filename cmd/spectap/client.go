@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -67,7 +65,7 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 		}
 		t.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
-	person := &prompter{r: bufio.NewReader(p.stdin), w: p.stdout, shown: isTerminal(p.stdin) && !f.json}
+	person := newPrompter(p.stdin, p.stdout)
 	var asker mcpclient.Asker
 	if !f.json {
 		asker = &mcpclient.Form{In: person, Out: p.stdout}
@@ -77,7 +75,7 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 		return err
 	}
 	defer s.Close()
-	shell := &mcpclient.Shell{Session: s, In: person, Out: p.stdout, JSON: f.json, Colour: isTerminal(p.stdout) && os.Getenv("NO_COLOR") == ""}
+	shell := &mcpclient.Shell{Session: s, In: person, Out: p.stdout, JSON: f.json, Colour: terminal(p.stdout) && os.Getenv("NO_COLOR") == ""}
 	if len(f.do) > 0 {
 		for _, line := range f.do {
 			if done, err := shell.Do(ctx, line); err != nil {
@@ -88,7 +86,8 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 		}
 		return nil
 	}
-	if person.shown {
+	if e, ok := person.(*edited); ok {
+		e.complete(s.Complete)
 		fmt.Fprintf(p.stderr, "%s %s, %d tools; help shows the commands\n", s.Server.Name, s.Server.Version, len(s.Tools()))
 	}
 	if err := shell.Run(ctx); errors.Is(err, mcpclient.ErrCommand) {
@@ -97,22 +96,4 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 		return err
 	}
 	return nil
-}
-
-// prompter reads lines, and shows prompts to a person only.
-type prompter struct {
-	r     *bufio.Reader
-	w     io.Writer
-	shown bool
-}
-
-func (p *prompter) ReadLine(prompt string) (string, error) {
-	if p.shown {
-		io.WriteString(p.w, prompt)
-	}
-	line, err := p.r.ReadString('\n')
-	if line != "" && errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return strings.TrimRight(line, "\r\n"), err
 }

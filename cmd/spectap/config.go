@@ -35,11 +35,12 @@ type config struct {
 	rules redact.Rules
 }
 
-// loadConfig reads the configuration file, if there is one. A key that nobody knows is an error: a rule that is
+// loadConfig reads the configuration file, if there is one: the one named, else that of the environment, else the
+// nearest. A key that nobody knows is an error: a rule that is
 // misspelt must not silently hide nothing.
-func loadConfig() (*config, error) {
+func loadConfig(named string) (*config, error) {
 	c := &config{}
-	path, err := findConfig()
+	path, err := findConfig(named)
 	if err != nil || path == "" {
 		return c, err
 	}
@@ -60,7 +61,10 @@ func loadConfig() (*config, error) {
 }
 
 // findConfig returns the path of the configuration file, "" when there is none.
-func findConfig() (string, error) {
+func findConfig(named string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
 	if path, ok := os.LookupEnv(configEnv); ok {
 		return path, nil
 	}

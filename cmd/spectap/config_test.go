@@ -23,7 +23,7 @@ func TestDocumentedConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv(configEnv, path)
-	c, err := loadConfig()
+	c, err := loadConfig("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +44,11 @@ func TestConfigIsFound(t *testing.T) {
 		}
 	}
 	t.Chdir(deep)
-	if c, err := loadConfig(); err != nil || len(c.Redact) != 0 || !strings.HasSuffix(c.path, filepath.Join("a", configName)) {
+	if c, err := loadConfig(""); err != nil || len(c.Redact) != 0 || !strings.HasSuffix(c.path, filepath.Join("a", configName)) {
 		t.Errorf("%+v, %v: the nearest file counts", c, err)
 	}
 	t.Chdir(dir)
-	if c, err := loadConfig(); err != nil || len(c.Redact) != 1 {
+	if c, err := loadConfig(""); err != nil || len(c.Redact) != 1 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

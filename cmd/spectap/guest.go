@@ -19,8 +19,8 @@ import (
 type guest struct {
 	open func() (control.Store, error)
 
-	gate sync.RWMutex // shut while another opens the store to write
-	mu    sync.Mutex // guards all below
+	gate  sync.RWMutex // shut while another opens the store to write
+	mu    sync.Mutex   // guards all below
 	store control.Store
 	users int
 	timer *time.Timer

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -126,7 +127,7 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 		closers = append(closers, func() { c.Stop(context.Background()) })
 	}
 	if f.has("send") {
-		client, err := egress.New(egress.Config{Named: f.sendTo, TLS: tlsWith(cfg.Roots)})
+		client, err := egress.New(egress.Config{Named: f.sendTo, TLS: &tls.Config{RootCAs: cfg.Roots}})
 		if err != nil {
 			return a, done, err
 		}
@@ -139,7 +140,6 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 		if err != nil {
 			return a, done, err
 		}
-		closers = append(closers, func() {})
 		return a, done, st.Close()
 	}
 	return a, done, nil

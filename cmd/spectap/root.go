@@ -14,6 +14,7 @@ import (
 type globalFlags struct {
 	db        string
 	caDir     string
+	config    string
 	overrides string
 	logLevel  string
 	logFormat string
@@ -40,6 +41,7 @@ func newRootCmd(p *program) *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"), "the `file` that keeps the capture (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
+	f.StringVar(&p.global.config, "config", "", "the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" upwards from here)")
 	f.StringVar(&p.global.overrides, "overrides", "", "corrections of the inference, a YAML `file` (default: "+overridesName+" beside the store)")
 	f.StringVar(&p.global.logLevel, "log-level", "warn", "log to stderr from this `level` on: debug, info, warn, error")
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`form` of the log: text or json")

@@ -88,7 +88,7 @@ func quoteArg(s string) string {
 
 // redactor returns the redactor whose placeholders are those of the store, with the rules of the configuration.
 func (p *program) redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
-	c, err := loadConfig()
+	c, err := loadConfig(p.global.config)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
 		}
 		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
-		if worst.lenient < 0.95 {
+		if worst.lenient < 0.97 {
 			t.Errorf("%s: lenient F1 falls to %.3f", name, worst.lenient)
 		}
 	}

@@ -98,7 +98,8 @@ func (d *decider) siblings(p *place, all []*child) *siblings {
 		delete(seen, c.label)
 	}
 	for label := range seen {
-		if !p.variable() || shapeOf(label) != shapeWord {
+		// URLs whose first segment was never asked for belong to other sites.
+		if p.up != nil && (!p.variable() || shapeOf(label) != shapeWord) {
 			s.linked++
 		}
 	}

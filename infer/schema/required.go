@@ -128,7 +128,7 @@ func (g *graph) needed(c, p int32) int {
 		return sentWitness
 	}
 	n := g.witnesses[d][g.varietyOf(p)]
-	if (n > 2 && g.varietyOf(p) <= aString && g.varietyOf(p) > aBoolean) && g.apart(c) {
+	if (n > 3 || n > 2 && g.varietyOf(p) == aString) && g.apart(c) {
 		n--
 	}
 	return n
