@@ -50,6 +50,9 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		return
 	}
 	c.authority = strings.ToLower(r.URL.Host)
+	if _, _, err := net.SplitHostPort(c.authority); err != nil { // RFC 9110 wants a port, some clients do not know
+		c.authority = net.JoinHostPort(strings.Trim(c.authority, "[]"), "443")
+	}
 	p.conns.add(c)
 	defer p.conns.remove(c)
 	if _, err := io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {

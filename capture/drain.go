@@ -71,9 +71,16 @@ func (q *Queue) next(now time.Time) (group []flow.Flow, wait time.Duration, clos
 // store appends a group and gives back its room.
 func (q *Queue) store(group []flow.Flow) {
 	if err := q.put(group); err != nil {
+		if !q.failing { // once, not for each group
+			q.log.Error("store flows: they are lost until it works again", "flows", len(group), "err", err)
+		}
+		q.failing = true
 		q.hurry.Store(true)
-		q.log.Error("store flows", "flows", len(group), "err", err)
 	} else {
+		if q.failing {
+			q.log.Warn("flows are stored again", "lost", q.lost.Load())
+		}
+		q.failing = false
 		q.hurry.Store(false)
 	}
 	var n, complete int64
@@ -112,7 +119,7 @@ func (q *Queue) put(group []flow.Flow) error {
 	if err == nil {
 		return nil
 	}
-	if len(group) == 1 || q.hurry.Load() {
+	if len(group) == 1 || q.failing {
 		q.lose(group)
 		return err
 	}

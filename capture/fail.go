@@ -69,6 +69,8 @@ func reason(err error) failure {
 		return bad("connection_terminated", "the upstream closed the connection")
 	case strings.Contains(err.Error(), "tls: "):
 		return bad("tls_protocol_error", "TLS with the upstream failed")
+	case strings.Contains(err.Error(), "headers exceeded"), strings.Contains(err.Error(), "header list"):
+		return bad("http_response_header_section_size", "the header of the upstream's answer is too large")
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
 		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // its bytes are nobody's business
 	}

@@ -37,7 +37,9 @@ func TestNoAnswer(t *testing.T) {
 		bufio.NewReader(c).ReadString('\n')
 		io.WriteString(c, "HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n")
 	})
+	large := g.plain(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) })
 	for _, tt := range []struct{ name, url, code, want string }{
+		{"large header", large.URL, "http_response_header_section_size", "too large"},
 		{"refused", "https://" + dead.Addr().String(), "connection_refused", "connection refused"},
 		{"refused in plain", "http://" + dead.Addr().String(), "connection_refused", "connection refused"},
 		{"no such host", "https://no-such-host.invalid", "dns_error", "cannot be resolved"},
@@ -233,7 +235,7 @@ func TestFailingSink(t *testing.T) {
 	}
 }
 
-// Requests that mean the proxy itself are told so; headers have a limit; https URLs need CONNECT.
+// Requests that mean the proxy itself are told so; headers have a limit; other URLs than of HTTP are refused.
 func TestRefusals(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {
@@ -241,7 +243,7 @@ func TestRefusals(t *testing.T) {
 		want          int
 	}{
 		{"no page", "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404},
-		{"secure URL", "GET https://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"other URL", "GET ftp://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		{"large header", "GET http://example.com/ HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", 431},
 	} {
 		c := must(net.Dial("tcp", g.addr))

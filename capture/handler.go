@@ -24,10 +24,10 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	case !p.admitted(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
-	case !strings.EqualFold(r.URL.Scheme, "http"):
-		http.Error(w, "this proxy takes http:// URLs and CONNECT", http.StatusBadRequest)
+	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients leave TLS to the proxy
+		p.serve(w, r, target{r.URL.Scheme, r.URL.Host})
 	default:
-		p.serve(w, r, target{"http", r.URL.Host})
+		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
 	}
 }
 

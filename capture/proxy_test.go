@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -188,6 +189,21 @@ func TestConnectDecidesNotHost(t *testing.T) {
 	}
 	if n := g.proxy.Stats().Fronted; n != 1 {
 		t.Errorf("fronted: %d", n)
+	}
+}
+
+// A client may leave TLS to the proxy by sending it the URL.
+func TestSecureURLs(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil) })
+	c := must(net.Dial("tcp", g.addr))
+	defer c.Close()
+	fmt.Fprintf(c, "GET %s/plainly?q HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", up.URL)
+	if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "\r\n\r\ntrue") {
+		t.Errorf("%q, %v", b, err)
+	}
+	if f := g.sink.done(t, "/plainly"); f.Request.URL() != up.URL+"/plainly?q" {
+		t.Errorf("recorded as %s", f.Request.URL())
 	}
 }
 

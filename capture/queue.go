@@ -69,10 +69,11 @@ type Queue struct {
 	wake   chan struct{} // holds at most one
 	ended  chan struct{}
 
-	// group is what is being stored, its array used again, and ours numbers those whose buffers are ours. They
-	// belong to the goroutine.
-	group []flow.Flow
-	ours  []int
+	// What follows belongs to the goroutine: what is being stored, its array used again, the numbers in it of those
+	// whose buffers are ours, and whether the last one failed.
+	group   []flow.Flow
+	ours    []int
+	failing bool
 
 	stored, lost, bodiesLost, failures atomic.Int64
 }

@@ -42,6 +42,8 @@ func (p *Proxy) newTransport(h2 bool) *http.Transport {
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		ForceAttemptHTTP2:      h2, // a TLSClientConfig of our own would switch it off
 		Protocols:              new(http.Protocols),
+		// A connection that all requests share must not stay for ever when its other end is gone.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(h2)

@@ -79,10 +79,10 @@ func (x *exchange) copyShown(dst io.WriteCloser, src io.ReadCloser, show io.Writ
 	defer x.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
+		show.Write(buf[:n]) // first, so that an answer to it comes after it
 		if _, werr := dst.Write(buf[:n]); werr != nil {
 			err = werr
 		}
-		show.Write(buf[:n])
 		if err == io.EOF {
 			closeWrite(dst)
 			return true

@@ -31,6 +31,9 @@ const (
 	tagErr     = 8
 	tagFlags   = 9 // uvarint
 
+	tagMessages    = 10 // of each: varint, uvarint, uvarint, varint
+	tagMessageData = 11 // of each: length, bytes
+
 	tagMethod    = 16
 	tagScheme    = 17
 	tagAuthority = 18
@@ -64,10 +67,11 @@ func (f *Flow) AppendBinary(b []byte) ([]byte, error) {
 	if f.Response != nil {
 		b = appendBytes(b, tagBodyData+fromRequest, f.Response.Body.Data)
 	}
-	return b, nil
+	return f.appendMessageField(b), nil
 }
 
-// AppendMeta is AppendBinary without the data of bodies; their sizes and marks stay. UnmarshalBinary reads it.
+// AppendMeta is AppendBinary without the data of bodies and messages; their sizes and marks stay. UnmarshalBinary
+// reads it.
 func (f *Flow) AppendMeta(b []byte) []byte {
 	b = append(b, codecVersion)
 	b = appendUint(b, tagSeq, uint64(f.Seq))
@@ -83,6 +87,7 @@ func (f *Flow) AppendMeta(b []byte) []byte {
 	if f.Done {
 		b = appendUint(b, tagFlags, flagDone)
 	}
+	b = appendMessages(b, f.Messages)
 	r := &f.Request
 	b = appendBytes(b, tagMethod, r.Method)
 	b = appendBytes(b, tagScheme, r.Scheme)

@@ -73,6 +73,10 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 		f.Err = string(v)
 	case tagFlags:
 		return setFlag(&f.Done, flagDone, v)
+	case tagMessages:
+		return f.setMessages(v)
+	case tagMessageData:
+		return f.setMessageField(v)
 	case tagMethod:
 		f.Request.Method = intern(v)
 	case tagScheme:

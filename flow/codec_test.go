@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,16 @@ func drawFlow(t *rapid.T) Flow {
 			Path: text.Draw(t, "path"), RawQuery: text.Draw(t, "query"), Proto: text.Draw(t, "proto"),
 			Header: header("header"), Trailer: header("trailer"), Body: body("request"),
 		},
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "messages") {
+		m := Message{
+			At: time.Duration(rapid.Int64().Draw(t, "at")), FromClient: rapid.Bool().Draw(t, "from client"), Kind: MessageKind(rapid.Byte().Draw(t, "kind")),
+			Size: rapid.Int64().Draw(t, "size"), Truncated: rapid.Bool().Draw(t, "cut"),
+		}
+		if data := rapid.SliceOf(rapid.Byte()).Draw(t, "message"); len(data) > 0 {
+			m.Data = data
+		}
+		f.Messages = append(f.Messages, m)
 	}
 	copy(f.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
 	if rapid.Bool().Draw(t, "started") {
@@ -79,8 +90,22 @@ func TestCodecRoundTrip(t *testing.T) {
 		if want.Response != nil {
 			want.Response.Body.Data = nil
 		}
+		data := want.AppendMessageData(nil)
+		withData := slices.Clone(want.Messages)
+		for i := range want.Messages {
+			want.Messages[i].Data = nil
+		}
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("without bodies: got  %+v\nwant %+v", got, want)
+		}
+		if len(data) == 0 {
+			return
+		}
+		if err := got.SetMessageData(data); err != nil || !reflect.DeepEqual(got.Messages, withData) {
+			t.Fatalf("messages: got  %+v, %v\nwant %+v", got.Messages, err, withData)
+		}
+		if err := got.SetMessageData(append(data, 0)); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(got, want) {
+			t.Fatalf("data that does not fit: %v; %+v", err, got)
 		}
 	})
 }
@@ -108,6 +133,10 @@ func TestCodecRefuses(t *testing.T) {
 		{"number of no bytes", []byte{1, tagSeq, 0}, ErrMalformed},
 		{"nanoseconds out of range", []byte{1, tagStarted, 6, 0, 0x80, 0x94, 0xeb, 0xdc, 0x03}, ErrMalformed},
 		{"header name without value", []byte{1, tagHeader, 2, 1, 'a'}, ErrMalformed},
+		{"message cut off", []byte{1, tagMessages, 3, 0, 1, 0}, ErrMalformed},
+		{"message of an unknown kind", []byte{1, tagMessages, 5, 0, 0x80, 2, 0, 0}, ErrMalformed},
+		{"data of no message", []byte{1, tagMessageData, 1, 0}, ErrMalformed},
+		{"data of fewer messages", []byte{1, tagMessages, 8, 0, 1, 0, 0, 0, 1, 0, 0, tagMessageData, 2, 1, 'a'}, ErrMalformed},
 		{"trailer of the response cut off", []byte{1, tagTrailer + fromRequest, 1, 9}, ErrMalformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,13 +184,19 @@ func TestCodecBytes(t *testing.T) {
 		Response: &Response{
 			Status: 200, Proto: "HTTP/2.0", Header: Header{{"C", "d"}}, Trailer: Header{{"v", "w"}}, Body: Body{Data: []byte("z"), Size: 1, Truncated: true},
 		},
+		Messages: []Message{
+			{At: 64, FromClient: true, Kind: Text, Data: []byte("hi"), Size: 2},
+			{At: 65, Kind: Ping},
+			{At: 66, Kind: Binary, Data: []byte{0}, Size: 300, Truncated: true},
+		},
 	}
 	got, _ := f.AppendBinary(nil)
 	const want = "01" +
 		"010101" + "0202ac02" + "0310aa0000000000000000000000000000bb" + "040570726f7879" + "050102" + "06020105" + "070106" + "080165" + "090101" +
+		"0a10" + "80010101" + "04" + "82010900" + "00" + "84010202" + "d804" +
 		"1003474554" + "11056874747073" + "120168" + "13022f70" + "140171" + "1508485454502f312e31" + "1607014101620141" + "00" + "170401740175" + "180112" + "190101" +
 		"2000" + "21029003" + "2508485454502f322e30" + "260401430164" + "270401760177" + "280102" + "290101" +
-		"1a027879" + "2a017a"
+		"1a027879" + "2a017a" + "0b06" + "026869" + "00" + "0100"
 	if hex.EncodeToString(got) != want {
 		t.Errorf("got  %x\nwant %s", got, want)
 	}
@@ -171,6 +206,7 @@ func FuzzUnmarshal(f *testing.F) {
 	for _, x := range []Flow{
 		{},
 		{Seq: 1, Started: time.Unix(1, 2), Request: Request{Header: Header{{"a", "b"}}, Body: Body{Data: []byte("x")}}, Response: &Response{Status: 1}},
+		{Done: true, Messages: []Message{{At: 1, Kind: Text, FromClient: true, Data: []byte("m"), Size: 1}, {Kind: Close, Size: 9, Truncated: true}}},
 	} {
 		b, _ := x.AppendBinary(nil)
 		f.Add(b)

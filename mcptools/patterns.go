@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
 )
 
 // PatternsResult lists the operations that traffic shows.
@@ -32,6 +35,7 @@ type Pattern struct {
 	RequestTypes []string `json:"request_types" jsonschema_description:"media types of request bodies"`
 	Statuses     []Status `json:"statuses"`
 	Security     []string `json:"security" jsonschema_description:"security schemes that it takes"`
+	Flows        []uint64 `json:"flow_ids" jsonschema_description:"a few of the newest flows of it, the ones that went well first"`
 }
 
 // Status is how often an operation answered so, and with what.
@@ -57,7 +61,11 @@ func (s *service) apiPatterns() tool {
 }
 
 func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
-	d, _, err := s.document(ctx, a, "")
+	d, hosts, err := s.document(ctx, a, "")
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	samples, err := s.samples(ctx, d.OpenAPI, hosts)
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -66,10 +74,48 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	for i := range d.Decided.Operations {
-		out.Patterns = append(out.Patterns, pattern(&d.Decided.Operations[i]))
+		p := pattern(&d.Decided.Operations[i])
+		p.Flows = append(p.Flows, samples[[2]string{p.Method, d.Decided.Operations[i].Path}]...)
+		out.Patterns = append(out.Patterns, p)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
 	return out, nil
+}
+
+// sampled is how many of the newest flows are looked at for examples of operations.
+const sampled = 2000
+
+// samples finds a few of the newest flows of each operation, by method and template.
+func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string) (map[[2]string][]uint64, error) {
+	r, err := openapi.NewRouter(doc)
+	if err != nil {
+		return nil, err
+	}
+	good, bad := map[[2]string][]uint64{}, map[[2]string][]uint64{}
+	n := 0
+	for f, err := range s.newest(ctx, hosts, 0, true) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n > sampled {
+			break
+		}
+		m, ok := r.FindPath(f.Request.Method, f.Request.Authority, f.Request.Path)
+		if !ok || f.Response == nil {
+			continue
+		}
+		into, key := good, [2]string{m.Method, m.Template}
+		if f.Response.Status >= 400 {
+			into = bad
+		}
+		if len(into[key]) < maxSamples {
+			into[key] = append(into[key], uint64(f.Seq))
+		}
+	}
+	for key, ids := range bad {
+		good[key] = append(good[key], ids[:min(len(ids), maxSamples-len(good[key]))]...)
+	}
+	return good, nil
 }
 
 // document infers what the arguments domain and limit ask for, and returns the hosts it is of.
@@ -97,7 +143,7 @@ func pattern(o *infer.Operation) Pattern {
 	p := Pattern{
 		Method: o.Method, Path: visible(o.Path), OperationID: visible(o.ID), Count: o.Seen, Summary: visible(o.Summary),
 		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
-		Statuses: []Status{}, Security: []string{},
+		Statuses: []Status{}, Security: []string{}, Flows: []uint64{},
 	}
 	for _, x := range o.Params {
 		name := visible(x.Name)

@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -120,6 +121,20 @@ func (s secrets) putBack(text string, escape func(string) string) (out, missing 
 		return v
 	})
 	return out, missing
+}
+
+// hide puts placeholders in the place of secrets that an answer gives back as they are, or escaped for JSON. Values
+// that could be words by chance are left to redaction.
+func (s secrets) hide(data []byte) []byte {
+	for mark, value := range s {
+		if len(value) < 6 {
+			continue
+		}
+		for _, form := range []string{value, inJSON(value), url.QueryEscape(value)} {
+			data = bytes.ReplaceAll(data, []byte(form), []byte(mark))
+		}
+	}
+	return data
 }
 
 func inJSON(s string) string {

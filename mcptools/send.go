@@ -252,10 +252,15 @@ func (s *service) send(ctx context.Context, o *outgoing, timeout time.Duration) 
 	if err != nil && len(data) == 0 {
 		return flow.Flow{}, errorf(CodeFailed, "", "the answer was cut off: %s", s.hush(err))
 	}
+	data = o.known.hide(data)
 	f := o.flow
 	f.Started, f.Took, f.Err = started, time.Since(started), ""
 	f.Request.Method = o.call.Method
-	f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header),
+	header := flow.HeaderOf(resp.Header)
+	for i := range header {
+		header[i].Value = string(o.known.hide([]byte(header[i].Value)))
+	}
+	f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: header,
 		Body: flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}}
 	return s.Redact.Flow(f), nil
 }

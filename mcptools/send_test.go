@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -206,6 +208,36 @@ func TestChanging(t *testing.T) {
 	for _, tool := range s.tools {
 		if changes := tool.Name == "clear_traffic" || tool.Name == "load_traffic_file"; changes && *tool.Annotations.ReadOnlyHint {
 			t.Errorf("%s is said to read only", tool.Name)
+		}
+	}
+}
+
+// An API that gives back what it was sent shows no secret for it.
+func TestReplayHidesWhatIsEchoed(t *testing.T) {
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("X-You-Sent", r.Header.Get("X-Api-Key"))
+		fmt.Fprintf(w, "you said %s and %s, %s", r.Header.Get("Authorization"), body, r.URL.RawQuery)
+	}))
+	defer echo.Close()
+	f := answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/", "api_key=plantedQueryKey6620"), 200, "", "")
+	f.Request.Header = flow.Header{
+		{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "X-Api-Key", Value: "plainwordskey"}, {Name: "Content-Type", Value: "application/json"},
+	}
+	f.Request.Body = plainBody(`{"password":"my \"quoted\" words"}`)
+	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: []string{echo.URL}} })
+	got := s.call("replay_flow", object{"flow_id": 1})
+	if got.isError || !strings.Contains(got.text, "you said Bearer "+mark) {
+		t.Fatalf("got %s", got.text)
+	}
+	for _, secret := range []string{"correct-horse", "plainwordskey", "quoted", "plantedQueryKey6620"} {
+		if strings.Contains(got.text, secret) {
+			t.Errorf("%s is shown: %s", secret, got.text)
 		}
 	}
 }

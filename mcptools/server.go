@@ -74,9 +74,15 @@ type Server struct {
 // MCP is the server as the library has it, to be served over any transport, several at once.
 func (s *Server) MCP() *server.MCPServer { return s.mcp }
 
-// Warm reads the whole capture once, so that searches need not. They work without it, in several calls where the
-// capture is large. It ends when that is done, or ctx is.
-func (s *Server) Warm(ctx context.Context) error { return s.service.index.warm(ctx) }
+// Warm reads the whole capture, so that the first calls need not: searches work without it, in several calls where
+// the capture is large, and documents wait for it. It ends when that is done, or ctx is.
+func (s *Server) Warm(ctx context.Context) error {
+	if err := s.service.index.warm(ctx); err != nil {
+		return err
+	}
+	_, err := s.service.Documents.Document(ctx, DocumentRequest{})
+	return err
+}
 
 // New makes a server.
 func New(c Config) (*Server, error) {

@@ -216,6 +216,14 @@ func TestPatternsAndSpec(t *testing.T) {
 		if p["method"] == "OPTIONS" {
 			t.Errorf("a preflight is an operation: %v", p)
 		}
+		ids := p["flow_ids"].([]any)
+		if len(ids) == 0 || len(ids) > maxSamples {
+			t.Errorf("%v %v: examples are %v", p["method"], p["path"], ids)
+			continue
+		}
+		if f := s.fine("inspect_flow", object{"flow_id": ids[0]})["request"].(object); f["method"] != p["method"] {
+			t.Errorf("%v %v: the example is %v %v", p["method"], p["path"], f["method"], f["url"])
+		}
 	}
 	spec := s.fine("export_openapi_spec", object{"domain": "localhost"})
 	if paths := spec["document"].(object)["paths"].(object); len(paths) < 15 {

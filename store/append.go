@@ -38,6 +38,7 @@ func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
 	if g.Response != nil {
 		in.addBody(db, roleResponse, g.Response.Body.Data, own)
 	}
+	in.addBody(db, roleMessages, g.AppendMessageData(nil), own)
 	return in, nil
 }
 
@@ -45,7 +46,7 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 	if len(data) == 0 {
 		return
 	}
-	b := body{role: role, size: uint64(len(data)), hash: hashBody(data)}
+	b := body{role: role, size: uint64(len(data)), hash: db.known.hash(data)}
 	if !own {
 		b.data = data
 		if _, ok := db.recent.get(b.hash); ok {

@@ -55,6 +55,7 @@ type DB struct {
 	closing sync.RWMutex  // guards closed, and jobs against being closed
 	closed  bool
 	recent  recent
+	known   *known
 
 	// The writer's.
 	hostIDs   map[string]uint32
@@ -85,7 +86,7 @@ func open(path string, o Options, l layout) (*DB, error) {
 	}
 	db := &DB{
 		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, opened: time.Now(), start: time.Now().Round(0),
-		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
+		jobs: make(chan *job, groupFlows), written: make(chan struct{}), known: newKnown(),
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)

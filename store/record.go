@@ -21,6 +21,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli) // in hardware on amd64 and a
 const (
 	roleRequest  = 0
 	roleResponse = 1
+	roleMessages = 2 // the data of a WebSocket's messages, as flow.AppendMessageData has it
 )
 
 // bodyRef says where a body of a record is.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 
@@ -195,6 +196,10 @@ func (f *found) expand(c *codec) error {
 		case roleResponse:
 			if f.flow.Response != nil {
 				f.flow.Response.Body.Data = data
+			}
+		case roleMessages:
+			if err := f.flow.SetMessageData(data); err != nil {
+				return fmt.Errorf("%w: messages: %w", ErrCorrupt, err)
 			}
 		}
 	}

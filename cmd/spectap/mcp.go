@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
@@ -89,29 +87,6 @@ func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.All
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: documents{p.newCatalog(st, true)}, Redact: r, Log: log, Version: version(), Allow: allow,
+		Store: st, Documents: &documents{p: p, store: st}, Redact: r, Log: log, Version: version(), Allow: allow,
 	})
-}
-
-// documents lets MCP tools ask a catalog.
-type documents struct{ catalog *catalog }
-
-func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
-	e, err := d.catalog.document(ctx, exportOf(r))
-	if err != nil {
-		return mcptools.DocumentResult{}, err
-	}
-	out := mcptools.DocumentResult{Decided: e.decided, OpenAPI: e.doc}
-	if r.Limit > 0 {
-		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
-	}
-	return out, nil
-}
-
-func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, method, path string) (*infer.Explanation, error) {
-	return d.catalog.explain(ctx, exportOf(r), method, path)
-}
-
-func exportOf(r mcptools.DocumentRequest) exportRequest {
-	return exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: r.Version}
 }

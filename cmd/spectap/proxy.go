@@ -157,7 +157,7 @@ func (t *tap) stop() (losses, error) {
 	l := losses{
 		recorded: ps.Flows - qs.Lost, flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
 		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
-		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted,
+		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted, fronted: ps.Fronted,
 	}
 	if t.control != nil {
 		t.control.Close()
@@ -183,9 +183,9 @@ func (t *tap) abandon() {
 
 // losses says how complete a capture is.
 type losses struct {
-	recorded, flows, bodies                           int64
-	tunnels, outOfScope, unwanted, pinned, handshakes int64
-	pinnedHosts                                       []string
+	recorded, flows, bodies                                    int64
+	tunnels, outOfScope, unwanted, pinned, handshakes, fronted int64
+	pinnedHosts                                                []string
 }
 
 // report tells of losses, and returns the exit status for them.
@@ -198,6 +198,7 @@ func (l losses) report(p *program) error {
 		{l.outOfScope, "connections to hosts out of scope were passed through"},
 		{l.tunnels, "connections were passed through unrecorded: neither TLS nor HTTP"},
 		{l.pinned, "connections were passed through unrecorded: their clients refused our certificate"},
+		{l.fronted, "requests named another host in their Host header than they connected to"},
 		{l.handshakes, "TLS handshakes failed: do the clients trust the CA?"},
 	} {
 		if x.n > 0 {

@@ -143,3 +143,21 @@ func TestCrawl(t *testing.T) {
 		t.Error("want the repository and 60 parts")
 	}
 }
+
+// The same over recorded traffic.
+func BenchmarkCorpus(b *testing.B) {
+	for _, name := range corpora(b) {
+		j := load(b, name)
+		b.Run("add/"+name, func(b *testing.B) {
+			for b.Loop() {
+				build(j.exchanges)
+			}
+		})
+		tree := build(j.exchanges)
+		b.Run("templates/"+name, func(b *testing.B) {
+			for b.Loop() {
+				tree.Templates(Policy{})
+			}
+		})
+	}
+}

@@ -16,7 +16,7 @@ func (n *namer) candidates(p *place) []candidate {
 	if len(p.parts) > 1 && p.parts[0].Param == nil { // Products(1)
 		noun = strings.TrimRight(p.parts[0].Literal, "('=")
 	}
-	l := &nameList{style: n.style, noun: noun, base: words(singularName(noun))}
+	l := &nameList{style: n.style, noun: noun, base: words(singular(noun))}
 	field := n.mainField(p)
 	switch {
 	case n.followed(p): // owner/repo: the noun is that of the last one
@@ -33,6 +33,9 @@ func (n *namer) candidates(p *place) []candidate {
 		l.like(n, p)
 		if f := strings.ToLower(field); genericWords[f] {
 			l.one("something of one of ", f)
+		}
+		if f := p.param.Format; f == "date" || f == "email" || f == "ip" {
+			l.put("what it looks like", f)
 		}
 		l.one("something of one of ", "item")
 		return append(l.out, candidate{"id", "a value"})

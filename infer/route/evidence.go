@@ -31,7 +31,7 @@ type siblings struct {
 // weigh collects the evidence for and against a child being a value.
 func (d *decider) weigh(p *place, c *child, s *siblings) {
 	w := d.w
-	c.add("base", w.Base, 0)
+	c.add("most segments are literals", w.Base, 0)
 	d.weighShape(p, c)
 	d.weighParent(p, c, s)
 	d.weighMethods(p, c)
@@ -247,8 +247,7 @@ func (d *decider) weighValues(p *place, c *child, s *siblings) {
 		c.add(ruleIDField, w.IDField, 1)
 	case v.classes&className != 0:
 		c.add(ruleNameField, w.NameField, 1)
-	case v.classes&classItem != 0:
-		c.add("is an element of a list", w.ItemField, 1)
+	case v.classes&classItem != 0: // an element of some list may be either
 	case v.classes&classOther != 0:
 		c.add("is the value of some field", w.OtherField, 1)
 	default:
@@ -323,7 +322,7 @@ func (d *decider) tells(p *place, name string) bool {
 	if c&(classID|className) != 0 {
 		return true
 	}
-	if p.label != "" && !p.variable() && plain(singularName(tail)) == plain(singularName(p.label)) {
+	if p.label != "" && !p.variable() && plain(singular(tail)) == plain(singular(p.label)) {
 		return true
 	}
 	if c == classBarred {

@@ -18,7 +18,7 @@ func (n *namer) followed(p *place) bool {
 	if p.has(ruleParentList) {
 		return false
 	}
-	return n.below[p].has(rulePair) || n.ownerWord(p, words(singularName(p.noun2()))) != "" || n.alike(p) != ""
+	return n.below[p].has(rulePair) || n.ownerWord(p, words(singular(p.noun2()))) != "" || n.alike(p) != ""
 }
 
 // has says that a rule spoke for one of the values.
@@ -90,7 +90,7 @@ func (n *namer) aboveField(p *place) string {
 		if q.version || q.label == noun {
 			continue
 		}
-		b := plain(singularName(q.label)) + "id"
+		b := plain(singular(q.label)) + "id"
 		for _, u := range n.uses[p] {
 			if plain(u.Field) == b {
 				return u.Field

@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact"
+)
 
 // segment is one part of a path, between slashes.
 type segment struct {
@@ -47,6 +51,9 @@ func pooled(label string) (s shape, prefix, suffix string, ok bool) {
 	return shape(label[1]), prefix, suffix, true
 }
 
+// minSecret is the length from which a segment may be a secret of a shape that redaction knows and shapeOf does not.
+const minSecret = 16
+
 // maxSegments bounds the depth of the trie: what follows is one last segment.
 const maxSegments = 24
 
@@ -90,6 +97,9 @@ func segmentOf(part string, depth int, open bool) segment {
 		s.stem = hash(s.plain[:len(s.plain)-n])
 	}
 	s.shape = shapeOf(s.plain)
+	if !s.shape.strong() && len(s.plain) >= minSecret && redact.Sensitive("", s.plain) {
+		s.shape = shapeToken
+	}
 	s.label, s.exact = s.text, true
 	if open && versionLike(s.plain, s.shape, depth) {
 		return s

@@ -21,7 +21,7 @@ func (s style) write(ws []string) string {
 func (n *namer) readStyle(all []*place) {
 	bare, id := map[string]bool{}, map[string]bool{}
 	for _, p := range all {
-		base := plain(singularName(p.noun2()))
+		base := plain(singular(p.noun2()))
 		if base == "" || barredWords[base] {
 			continue
 		}

@@ -14,7 +14,7 @@ func (d *decider) survey(n *node) {
 			if k.beforeIDs() {
 				d.beforeID[label]++
 				if isPlural(label) {
-					d.nouns[plain(singularName(label))]++
+					d.nouns[plain(singular(label))]++
 				}
 			}
 		}

@@ -133,6 +133,9 @@ func (s Segment) String() string {
 
 // escapeBraces keeps literal braces from being read as parameters.
 func escapeBraces(s string) string {
+	if !strings.ContainsAny(s, "{}") {
+		return s
+	}
 	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s)
 }
 

@@ -1,7 +1,5 @@
 package route
 
-import "strings"
-
 // Tree holds the facts about the paths of one site. The zero value is not usable; see [New].
 type Tree struct {
 	fresh  func() Payload
@@ -158,7 +156,7 @@ func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment,
 		}
 		for j := range segs {
 			tail := &t.ends[j]
-			if segs[j].hash == l.hash || segs[j].stem == l.hash || len(segs[j].plain) == len(s.Text) && !l.strong && strings.EqualFold(segs[j].plain, s.Text) {
+			if segs[j].hash == l.hash || segs[j].stem == l.hash || len(segs[j].plain) == len(s.Text) && !l.strong && spelledAlike(segs[j].plain, s.Text) {
 				t.hit(j, l.field)
 			}
 			bit := uint32(1) << uint(j)

@@ -23,9 +23,9 @@ func (d *decider) leadsToVersion(c *child) bool {
 }
 
 // isVersion recognises versions that are bare numbers or dates: the only number at its place, near the root,
-// below something that is no collection, with several words below and no answers of its own.
+// below something that is no collection, with several words below; an integer has no answers of its own.
 func (d *decider) isVersion(p *place, c *child, all []*child) bool {
-	if !numericVersion(c) || len(c.methods) > 0 || p.depth > 0 && (isPlural(p.label) || p.nodesHaveMethods()) {
+	if !numericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 || p.depth > 0 && (isPlural(p.label) || p.nodesHaveMethods()) {
 		return false
 	}
 	for _, o := range all {

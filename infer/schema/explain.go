@@ -140,7 +140,7 @@ func (x *explainer) record(c int32, at string) {
 		case need[i]:
 			rule = "required"
 		case n == int64(exch):
-			text = fmt.Sprintf("exchanges in which all objects had it: too few, or requests need not have it (%d are asked for)", g.needed(c, m.place))
+			text = fmt.Sprintf("exchanges in which all objects had it: too few, or requests need not have it (%d are asked for)", g.witnesses[cl.domain])
 		}
 		x.add(sub, rule, rule, n, int64(exch)-n, "%s", text)
 		x.place(m.place, sub)

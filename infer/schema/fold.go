@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/flow/redact"
 )
 
 // Observer is told of all names and scalars of a body while it is read, in their order. What it is given
@@ -201,7 +203,7 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 			p = r.lookup(name)
 		}
 		if p == nil {
-			if r.wide || isDataKey(name) {
+			if r.wide || isDataKey(name) || redact.Sensitive("", string(name)) {
 				f.pool(r, j, name, b)
 				continue
 			}
@@ -228,14 +230,11 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 	}
 }
 
-// pool adds a property whose name is not kept.
+// pool adds a property whose name is not kept: it is data, and the observer knows it as "*".
 func (f *fold) pool(r *record, j uint32, name []byte, b at) {
 	b.pooled = true
 	r.pooled.add(hash(name), 1, nil)
-	if f.obs != nil {
-		b.field = string(name)
-		f.obs.Key(b.field)
-	}
+	b.field = "*"
 	f.value(j+1, r.values(), b)
 }
 

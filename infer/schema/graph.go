@@ -23,14 +23,14 @@ type graph struct {
 	roots     []int32 // place of each position, -1 for none
 	todo      []pair
 
-	witnesses [numDomains][numVarieties]int // exchanges that make a property required
-	tagged1   map[string]bool               // names of tags that are constants wherever they stand
-	numbers   map[int32]bool                // places of whole numbers that are numbers all the same
-	contexts  []context                     // by name of property
-	capitals  bool                          // names of properties begin with capitals
-	dashes    bool                          // and have dashes
-	mixed     []bool                        // names of records that hold more than strings
-	enums     map[int32][]string            // by place
+	witnesses [numDomains]int    // exchanges that make a property required
+	tagged1   map[string]bool    // names of tags that are constants wherever they stand
+	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
+	contexts  []context          // by name of property
+	capitals  bool               // names of properties begin with capitals
+	dashes    bool               // and have dashes
+	mixed     []bool             // names of records that hold more than strings
+	enums     map[int32][]string // by place
 }
 
 // pair asks for two places, or two clusters, to be united.
@@ -171,9 +171,10 @@ func (g *graph) place(n *node, d domain, w where) int32 {
 		iw.depth++
 		g.places[id].items = g.place(n.arr.items, d, iw)
 	}
+	whole := slices.ContainsFunc(n.recs, func(r *record) bool { return r.objects > 0 })
 	for _, r := range n.recs {
-		if r.tag == "" && r.objects == 0 && len(n.recs) > 1 && r.pool == nil {
-			continue // only cut objects, whose tag may have been behind the cut
+		if whole && r.objects == 0 && r.pool == nil {
+			continue // only of cut objects: a tag or what it tells may have been behind the cut
 		}
 		c := g.record(r, d, id, w)
 		g.places[id].recs = append(g.places[id].recs, c)

@@ -200,7 +200,9 @@ func drawAPI(t *rapid.T) ([]Position, [][]sample) {
 	for i := range n {
 		p := Position{Key: fmt.Sprintf("GET /things%d 200 application/json", i), Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
 			Role: Role(rapid.IntRange(0, 2).Draw(t, "role")), Nouns: []string{"things"}, Facts: &Facts{}}
-		samples := rapid.SliceOfN(rapid.Custom(drawSample), 1, 25).Draw(t, "samples")
+		p.Form = rapid.IntRange(0, 4).Draw(t, "form") == 0 // positions have one media type each
+		sample := rapid.Custom(drawSample).Filter(func(s sample) bool { return (s.form != nil) == p.Form })
+		samples := rapid.SliceOfN(sample, 1, 25).Draw(t, "samples")
 		if rapid.Bool().Draw(t, "repeat") { // rules ask for many exchanges
 			samples = append(append(samples, samples...), samples...)
 		}
@@ -270,7 +272,7 @@ func TestSoundness(t *testing.T) {
 					continue
 				}
 				if why := invalid(d, d.Schemas[i], s.body); why != "" {
-					t.Fatalf("%s: %s\n%s\n%s", ps[i].Key, s.body, why, render(d))
+					t.Fatalf("%s: %s\n%s\n%s", ps[i].Key, s.body, why, outline(ps, d))
 				}
 			}
 		}

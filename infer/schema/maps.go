@@ -31,6 +31,18 @@ func (g *graph) findMaps() {
 	}
 }
 
+// restoreMaps makes maps of maps again that were united with records since, and reports whether there were
+// any: the values of a map are in one place, or not at all.
+func (g *graph) restoreMaps() (found bool) {
+	for i := range g.clusters {
+		if cl := &g.clusters[i]; cl.lead == int32(i) && cl.isMap && len(cl.props) > 0 {
+			g.makeMap(int32(i))
+			found = true
+		}
+	}
+	return found
+}
+
 func (g *graph) makeMap(c int32) {
 	cl := &g.clusters[c]
 	cl.isMap = true

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/flow/redact"
 )
 
 const (
@@ -201,6 +203,9 @@ func (n *node) record(tag []byte) *record {
 	i, found := slices.BinarySearchFunc(n.recs, tag, func(r *record, t []byte) int { return strings.Compare(r.tag, string(t)) })
 	if found {
 		return n.recs[i]
+	}
+	if len(tag) > 0 && redact.Sensitive("", tagValue(string(tag))) {
+		return n.record(nil)
 	}
 	r := &record{tag: string(tag)}
 	n.recs = slices.Insert(n.recs, i, r)

@@ -14,22 +14,14 @@ const fewExchanges = 12
 // most places of that name have fractions, or most numbers beside them have.
 func (g *graph) findNumbers() {
 	g.numbers = map[int32]bool{}
-	type tallies struct{ whole, parts int }
 	byName := map[int32]tallies{}
-	kind := func(p int32) (whole, parts bool) {
-		for _, n := range g.places[p].nodes {
-			whole = whole || n.kinds[isInteger] > 0
-			parts = parts || n.kinds[isNumber] > 0
-		}
-		return whole && !parts, parts
-	}
 	var doubt []int32
 	for i := range g.places {
 		p := int32(i)
 		if g.places[p].lead != p || g.places[p].kinds != classNumber || g.places[p].where.field < 0 {
 			continue
 		}
-		whole, parts := kind(p)
+		whole, parts := g.wholeNumbers(p)
 		t := byName[g.places[p].where.field]
 		if whole {
 			t.whole++
@@ -39,28 +31,7 @@ func (g *graph) findNumbers() {
 		}
 		byName[g.places[p].where.field] = t
 	}
-	beside := map[int32]bool{}
-	for i := range g.clusters {
-		cl := &g.clusters[i]
-		if cl.lead != int32(i) {
-			continue
-		}
-		t := tallies{}
-		for _, m := range cl.props {
-			if p := g.at(m.place); g.places[p].kinds == classNumber {
-				if whole, _ := kind(p); whole {
-					t.whole++
-				} else {
-					t.parts++
-				}
-			}
-		}
-		if t.parts >= 2 && t.parts >= t.whole {
-			for _, m := range cl.props {
-				beside[g.at(m.place)] = true
-			}
-		}
-	}
+	beside := g.besideFractions()
 	for _, p := range doubt {
 		exch := 0
 		for _, n := range g.places[p].nodes {
@@ -74,6 +45,45 @@ func (g *graph) findNumbers() {
 			g.numbers[p] = true
 		}
 	}
+}
+
+// tallies counts places of whole numbers and of those with fractions.
+type tallies struct{ whole, parts int }
+
+// wholeNumbers says that a place has whole numbers only, or some with fractions.
+func (g *graph) wholeNumbers(p int32) (whole, parts bool) {
+	for _, n := range g.places[p].nodes {
+		whole = whole || n.kinds[isInteger] > 0
+		parts = parts || n.kinds[isNumber] > 0
+	}
+	return whole && !parts, parts
+}
+
+// besideFractions finds the places in records most of whose numbers have fractions.
+func (g *graph) besideFractions() map[int32]bool {
+	beside := map[int32]bool{}
+	for i := range g.clusters {
+		cl := &g.clusters[i]
+		if cl.lead != int32(i) {
+			continue
+		}
+		t := tallies{}
+		for _, m := range cl.props {
+			if p := g.at(m.place); g.places[p].kinds == classNumber {
+				if whole, _ := g.wholeNumbers(p); whole {
+					t.whole++
+				} else {
+					t.parts++
+				}
+			}
+		}
+		if t.parts >= 2 && t.parts >= t.whole {
+			for _, m := range cl.props {
+				beside[g.at(m.place)] = true
+			}
+		}
+	}
+	return beside
 }
 
 // counts says that a name counts or numbers things, so that it has no fractions.

@@ -133,39 +133,42 @@ func (g *graph) agree(ps []int32) bool {
 	return kinds&(kinds-1) == 0
 }
 
+// gapKey is what places must share to tell of one another.
+type gapKey struct {
+	field  int32
+	noun   string // at the top of answers, instead of the field
+	depth  int32
+	domain domain
+	lists  bool // of the places that are lists, else of all
+}
+
+func (g *graph) gapKey(p int32) (gapKey, bool) {
+	w := &g.places[p].where
+	if w.values || g.inMap(w) {
+		return gapKey{}, false
+	}
+	k := gapKey{field: w.field, depth: w.depth, domain: domainOf(&g.positions[w.pos])}
+	if w.field < 0 {
+		ns := g.positions[w.pos].Nouns
+		if len(ns) == 0 || k.domain != inResponse {
+			return gapKey{}, false
+		}
+		k.noun = ns[0]
+	}
+	return k, true
+}
+
 // fillGaps takes over from properties of the same name what places do not show: the items of lists that
 // were always empty, the kind of what was always null. All that have the name must agree.
 func (g *graph) fillGaps() {
-	type key struct {
-		field  int32
-		noun   string
-		depth  int32
-		domain domain
-		lists  bool // of the places that are lists, else of all
-	}
-	known := map[key]int32{} // place that stands for all; -1 when they differ
-	keyOf := func(p int32) (key, bool) {
-		w := &g.places[p].where
-		if w.values || g.inMap(w) {
-			return key{}, false
-		}
-		k := key{field: w.field, depth: w.depth, domain: domainOf(&g.positions[w.pos])}
-		if w.field < 0 {
-			ns := g.positions[w.pos].Nouns
-			if len(ns) == 0 || k.domain != inResponse {
-				return key{}, false
-			}
-			k.noun = ns[0]
-		}
-		return k, true
-	}
+	known := map[gapKey]int32{} // place that stands for all; -1 when they differ
 	var gaps []int32
 	for i := range g.places {
 		p := int32(i)
 		if g.places[p].lead != p {
 			continue
 		}
-		k, ok := keyOf(p)
+		k, ok := g.gapKey(p)
 		if !ok {
 			continue
 		}
@@ -186,7 +189,7 @@ func (g *graph) fillGaps() {
 		}
 	}
 	for _, p := range gaps {
-		k, _ := keyOf(p)
+		k, _ := g.gapKey(p)
 		k.lists = g.empties(p)
 		q, ok := known[k]
 		switch {

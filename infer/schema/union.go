@@ -16,22 +16,25 @@ const (
 
 // settle decides for each place that holds several kinds of records whether they are alternatives, told
 // apart by a tag, or one thing. Uniting may bring other places together, so it goes on until nothing
-// changes.
-func (g *graph) settle() {
+// changes. It reports whether anything did.
+func (g *graph) settle() (united bool) {
 	for changed := true; changed; {
 		changed = false
 		for i := range g.places {
 			if g.places[i].lead != int32(i) || len(g.places[i].recs) < 2 {
 				continue
 			}
+			g.joinInside(int32(i)) // uniting elsewhere may have brought a tag to two of them
+			g.drain()
 			if rs := g.inside(int32(i)); len(rs) > 1 && !g.tagged(rs) {
 				for rs = g.inside(int32(i)); len(rs) > 1; rs = g.inside(int32(i)) {
 					g.uniteClusters(rs[0], rs[1])
 				}
-				changed = true
+				changed, united = true, true
 			}
 		}
 	}
+	return united
 }
 
 // tagged says that records are alternatives: a property that all have gives each its own value, and telling

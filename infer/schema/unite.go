@@ -18,7 +18,8 @@ func (g *graph) unite() {
 	g.entities()
 	g.settle()
 	g.findMaps()
-	g.settle()
+	for g.settle() || g.restoreMaps() {
+	}
 	g.lend()
 	g.fillGaps()
 	g.findEnums()

@@ -3,6 +3,8 @@ package schema
 import (
 	"math"
 	"slices"
+
+	"github.com/spectap/spectap/flow/redact"
 )
 
 const (
@@ -49,7 +51,7 @@ func (v *values) add(h uint64, n uint32, text []byte) {
 		return
 	}
 	t := ""
-	if !v.over && len(v.list) < maxValues && len(text) > 0 {
+	if !v.over && len(v.list) < maxValues && len(text) > 0 && !redact.Sensitive("", string(text)) {
 		t = string(text)
 	}
 	v.insert(i, value{hash: h, count: n, text: t})

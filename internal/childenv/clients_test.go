@@ -46,6 +46,11 @@ const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.
 const nodeHTTP = `const u = process.argv[1];
 require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
 
+// What some libraries do: they know the proxy and send it the whole URL.
+const nodeKnowing = `const p = new URL(process.env.HTTP_PROXY);
+require('http').get({ host: p.hostname, port: p.port, path: process.argv[1], headers: { host: new URL(process.argv[1]).host } },
+  r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
+
 const pythonGet = `import sys, urllib.request
 sys.stdout.write(urllib.request.urlopen(sys.argv[1]).read().decode())`
 
@@ -70,6 +75,7 @@ func TestRealClients(t *testing.T) {
 		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
+		{"node knowing", "node", []string{"-e", nodeKnowing}, []string{"api.localhost"}},
 		{"python", "python3", []string{"-c", pythonGet}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"java", "java", []string{w.file("Get.java", javaGet)}, []string{"localhost"}},
 		{"go", os.Args[0], nil, []string{"api.localhost"}}, // net/http uses no proxy for the other two

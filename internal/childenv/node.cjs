@@ -11,7 +11,8 @@ if (!native && process.env.HTTP_PROXY) {
   const tls = require('tls');
   const proxy = new URL(process.env.HTTP_PROXY);
   const direct = (process.env.NO_PROXY || '').split(',').filter(Boolean);
-  const skips = (host) => direct.some((d) => host === d || host.endsWith('.' + d.replace(/^\*?\./, '')));
+  const isProxy = (host, port) => host === proxy.hostname && String(port) === proxy.port; // some clients know it themselves
+  const skips = (host, port) => isProxy(host, port) || direct.some((d) => host === d || host.endsWith('.' + d.replace(/^\*?\./, '')));
 
   const connect = (host, port, done) => {
     const socket = net.connect({ host: proxy.hostname, port: Number(proxy.port) });
@@ -39,7 +40,7 @@ if (!native && process.env.HTTP_PROXY) {
   const patch = (Agent, wrap) => {
     const original = Agent.prototype.createConnection;
     Agent.prototype.createConnection = function (options, done) {
-      if (typeof options !== 'object' || typeof done !== 'function' || options.socketPath || skips(options.host)) {
+      if (typeof options !== 'object' || typeof done !== 'function' || options.socketPath || skips(options.host, options.port)) {
         return original.apply(this, arguments);
       }
       connect(options.host, options.port, (err, socket) => (err ? done(err) : done(null, wrap(socket, options))));
@@ -62,7 +63,7 @@ if (!native && process.env.HTTP_PROXY) {
           secure.once('error', done).once('secureConnect', () => done(null, secure.off('error', done)));
         };
         const host = hostname.replace(/^\[|\]$/g, '');
-        if (!skips(host)) return connect(host, port, ready);
+        if (!skips(host, port)) return connect(host, port, ready);
         const socket = net.connect({ host, port }).once('error', ready);
         socket.once('connect', () => ready(null, socket.off('error', ready)));
       },

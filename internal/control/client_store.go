@@ -197,6 +197,9 @@ func (im *remoteImport) Append(ctx context.Context, fs ...flow.Flow) error {
 			if r := fs[n].Response; r != nil {
 				size += len(r.Body.Data)
 			}
+			for i := range fs[n].Messages {
+				size += 64 + len(fs[n].Messages[i].Data)
+			}
 			n++
 		}
 		if err := im.step(ctx, frameEnd, fs[:n]); err != nil {

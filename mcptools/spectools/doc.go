@@ -21,6 +21,12 @@
 // the operation asks for) or that HTTP makes by itself are left out, and said to be in [Set.Notes]. Query parameters
 // and fields of forms leave in the order in which the arguments name them.
 //
+// # Extensions
+//
+// x-mcp-read-only, x-mcp-destructive, x-mcp-idempotent and x-mcp-open-world of an operation, true or false, take the
+// place of the annotation that its method gives; they are hints, and nothing is decided by them. x-mcp-confirm: true
+// holds calls of an operation whatever its method; nothing in a document lets one go that its method holds.
+//
 // # Results
 //
 // All are one JSON object, in structuredContent and as text: {type:"api_response", data, metadata}, {type:"error",

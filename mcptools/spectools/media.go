@@ -145,22 +145,6 @@ func (m *media) multipartSchema(t *translator) any {
 	return out
 }
 
-// formField is the schema of a field of a form, nil when the document has none.
-func formField(form *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
-	if form == nil || form.Value == nil {
-		return nil
-	}
-	if r, ok := form.Value.Properties[name]; ok {
-		return r
-	}
-	for _, part := range form.Value.AllOf {
-		if r := formField(part, name); r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
 // isFile says whether a field's bytes are a file (OpenAPI 3.0: string with format binary or byte; 3.1: a schema with
 // contentMediaType or none at all, and encoding's content type).
 func (m *media) isFile(name string, r *openapi3.SchemaRef) bool {

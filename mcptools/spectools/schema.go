@@ -1,10 +1,8 @@
 package spectools
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,97 +15,7 @@ import (
 // maxFieldText bounds the description of a field.
 const maxFieldText = 200
 
-// translator writes schemas of an OpenAPI document as JSON Schema 2020-12. What is shared or recursive goes into
-// definitions, written once for all tools; each tool has those that it needs.
-type translator struct {
-	defs   map[string]json.RawMessage
-	uses   map[string][]string // which definitions a definition refers to
-	names  map[*openapi3.Schema]string
-	active map[*openapi3.Schema]bool // being written in place, from the root down
-	used   []string                  // definitions that what is being written refers to
-	note   func(string)
-	files  bool // files may be named
-}
-
-func newTranslator() *translator {
-	return &translator{
-		defs: make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
-		active: make(map[*openapi3.Schema]bool), note: func(string) {},
-	}
-}
-
-// ref writes a schema, or a reference to its definition.
-func (t *translator) ref(r *openapi3.SchemaRef) any {
-	if r == nil || r.Value == nil {
-		if r != nil && r.Ref != "" {
-			t.note("schema " + r.Ref + " is not there: anything is taken")
-		}
-		return map[string]any{}
-	}
-	s := r.Value
-	name, ok := t.names[s]
-	if !ok {
-		if r.Ref == "" && !t.active[s] || plainScalar(s) {
-			t.active[s] = true
-			defer delete(t.active, s)
-			return t.schema(s)
-		}
-		name = t.define(r.Ref, s)
-	}
-	t.used = append(t.used, name)
-	return map[string]any{"$ref": "#/$defs/" + name}
-}
-
-// define writes a definition.
-func (t *translator) define(ref string, s *openapi3.Schema) string {
-	name := t.defName(ref)
-	t.names[s] = name
-	t.defs[name] = json.RawMessage("true") // holds the name while the schema is written
-	outer := t.used
-	t.used = nil
-	raw, err := json.Marshal(t.schema(s))
-	if err != nil {
-		t.note("schema " + ref + " cannot be written: anything is taken")
-		raw = json.RawMessage("true")
-	}
-	t.defs[name], t.uses[name] = raw, t.used
-	t.used = outer
-	return name
-}
-
-// needed are the definitions that some refer to, and those that these do, as far as it goes.
-func (t *translator) needed(names []string) map[string]json.RawMessage {
-	out := make(map[string]json.RawMessage)
-	for len(names) > 0 {
-		name := names[len(names)-1]
-		names = names[:len(names)-1]
-		if _, ok := out[name]; !ok {
-			out[name] = t.defs[name]
-			names = append(names, t.uses[name]...)
-		}
-	}
-	return out
-}
-
-// plainScalar says whether a schema is short enough to stand wherever it is used.
-func plainScalar(s *openapi3.Schema) bool {
-	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems)+len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
-		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
-		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil && s.UnevaluatedProperties.Schema == nil
-}
-
-func (t *translator) defName(ref string) string {
-	base := validName(ref[strings.LastIndexByte(ref, '/')+1:])
-	if base == "" {
-		base = "schema"
-	}
-	name := base
-	for i := 2; t.defs[name] != nil; i++ {
-		name = base + "_" + strconv.Itoa(i)
-	}
-	return name
-}
-
+// schema writes the keywords of one schema.
 func (t *translator) schema(s *openapi3.Schema) any {
 	if s.Always != nil {
 		return *s.Always
@@ -396,61 +304,4 @@ func nullable(s *openapi3.Schema, m map[string]any) any {
 		}
 	}
 	return m
-}
-
-// number writes a bound. The document's reader keeps bounds as float64, where the largest int64 becomes 2^63.
-func number(f float64, integer bool) json.Number {
-	switch {
-	case integer && f == math.Ldexp(1, 63):
-		return json.Number(strconv.FormatInt(math.MaxInt64, 10))
-	case integer && f == math.Ldexp(1, 64):
-		return json.Number(strconv.FormatUint(math.MaxUint64, 10))
-	case f == math.Trunc(f) && math.Abs(f) < 1e21:
-		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
-	}
-	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
-}
-
-// scalar is a default that is worth telling.
-func scalar(v any) (any, bool) {
-	switch v := v.(type) {
-	case bool:
-		return v, true
-	case string:
-		return v, len(v) <= 100
-	case float64, int, int64, uint64, json.Number:
-		return jsonValue(v), true
-	}
-	return nil, false
-}
-
-// jsonValue is a value of a document as decoded JSON, numbers exact.
-func jsonValue(v any) any {
-	switch v := v.(type) {
-	case nil, bool, string, json.Number:
-		return v
-	case float64:
-		return number(v, false)
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = jsonValue(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = jsonValue(e)
-		}
-		return out
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	x, err := decodeJSON(b)
-	if err != nil {
-		return nil
-	}
-	return plain(x)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"mime"
 	"mime/multipart"
 	"net/url"
@@ -17,24 +18,48 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// typesOf collects the JSON types that a schema lets through; empty means any.
-func typesOf(r *openapi3.SchemaRef, depth int) []string {
-	if r == nil || r.Value == nil || depth > 8 {
-		return nil
+// maxCombined bounds how deep schemas are looked for in allOf, anyOf and oneOf: they may lead round in a circle.
+const maxCombined = 8
+
+// parts yields a schema and what it combines, as deep as maxCombined.
+func parts(r *openapi3.SchemaRef) iter.Seq[*openapi3.Schema] {
+	return func(yield func(*openapi3.Schema) bool) { eachPart(r, 0, yield) }
+}
+
+func eachPart(r *openapi3.SchemaRef, depth int, yield func(*openapi3.Schema) bool) bool {
+	if r == nil || r.Value == nil || depth > maxCombined {
+		return true
 	}
-	out := slices.Clone(r.Value.Type.Slice())
-	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
-		for _, p := range parts {
-			out = append(out, typesOf(p, depth+1)...)
+	if !yield(r.Value) {
+		return false
+	}
+	for _, all := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
+		for _, p := range all {
+			if !eachPart(p, depth+1, yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// typesOf collects the JSON types that a schema lets through; empty means any.
+func typesOf(r *openapi3.SchemaRef) []string {
+	var out []string
+	for s := range parts(r) {
+		for _, t := range s.Type.Slice() {
+			if !slices.Contains(out, t) {
+				out = append(out, t)
+			}
 		}
 	}
 	return out
 }
 
-func isArraySchema(r *openapi3.SchemaRef) bool { return slices.Contains(typesOf(r, 0), "array") }
+func isArraySchema(r *openapi3.SchemaRef) bool { return slices.Contains(typesOf(r), "array") }
 
 func isObjectSchema(r *openapi3.SchemaRef) bool {
-	if slices.Contains(typesOf(r, 0), "object") {
+	if slices.Contains(typesOf(r), "object") {
 		return true
 	}
 	return r != nil && r.Value != nil && len(r.Value.Type.Slice()) == 0 && len(r.Value.Properties) > 0
@@ -42,46 +67,43 @@ func isObjectSchema(r *openapi3.SchemaRef) bool {
 
 func isComposite(r *openapi3.SchemaRef) bool { return isArraySchema(r) || isObjectSchema(r) }
 
-// items is the schema of a list's elements, looked for in alternatives too.
+// items is the schema of a list's elements.
 func items(r *openapi3.SchemaRef) *openapi3.SchemaRef {
-	if r == nil || r.Value == nil {
-		return nil
-	}
-	if r.Value.Items != nil {
-		return r.Value.Items
-	}
-	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
-		for _, p := range parts {
-			if x := items(p); x != nil {
-				return x
-			}
+	for s := range parts(r) {
+		if s.Items != nil {
+			return s.Items
 		}
 	}
 	return nil
 }
 
-// member is the schema of an object's member, looked for in alternatives too.
-func member(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
-	if r == nil || r.Value == nil {
-		return nil
-	}
-	if x, ok := r.Value.Properties[name]; ok {
-		return x
-	}
-	for _, parts := range []openapi3.SchemaRefs{r.Value.AllOf, r.Value.AnyOf, r.Value.OneOf} {
-		for _, p := range parts {
-			if x := member(p, name); x != nil {
-				return x
-			}
+// formField is the schema of a member that has a name of its own in the document, nil when it has none.
+func formField(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
+	for s := range parts(r) {
+		if x, ok := s.Properties[name]; ok {
+			return x
 		}
 	}
-	return r.Value.AdditionalProperties.Schema
+	return nil
+}
+
+// member is the schema of an object's member, whether it has a name of its own or not.
+func member(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
+	if x := formField(r, name); x != nil {
+		return x
+	}
+	for s := range parts(r) {
+		if x := s.AdditionalProperties.Schema; x != nil {
+			return x
+		}
+	}
+	return nil
 }
 
 // typed reads text as the scalar that a schema wants. Text that could be several things is the narrowest of those
 // allowed; where strings are allowed and nothing else fits, it stays text.
 func typed(s string, r *openapi3.SchemaRef) any {
-	types := typesOf(r, 0)
+	types := typesOf(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {
 		return s
 	}
@@ -112,6 +134,9 @@ type tree struct {
 
 func newTree() *tree { return &tree{kids: make(map[string]*tree)} }
 
+// maxBrackets bounds how deep names nest.
+const maxBrackets = 64
+
 // brackets takes the parts of a name: a[b][0] is a, b, 0. A name whose brackets do not close is one part.
 func brackets(name string) []string {
 	head, rest, ok := strings.Cut(name, "[")
@@ -119,7 +144,7 @@ func brackets(name string) []string {
 		return []string{name}
 	}
 	parts := append([]string{head}, strings.Split(rest[:len(rest)-1], "][")...)
-	if slices.ContainsFunc(parts[1:], func(p string) bool { return strings.ContainsAny(p, "[]") }) {
+	if len(parts) > maxBrackets || slices.ContainsFunc(parts[1:], func(p string) bool { return strings.ContainsAny(p, "[]") }) {
 		return []string{name}
 	}
 	return parts
@@ -142,7 +167,7 @@ func (t *tree) put(path []string, text string) {
 // value is the tree as data of a schema's types.
 func (t *tree) value(r *openapi3.SchemaRef) any {
 	switch {
-	case len(t.order) == 0 && len(t.texts) == 1 && !(isArraySchema(r) && !slices.Contains(typesOf(r, 0), "string")):
+	case len(t.order) == 0 && len(t.texts) == 1 && !(isArraySchema(r) && !slices.Contains(typesOf(r), "string")):
 		return typed(t.texts[0], r)
 	case len(t.order) == 0:
 		list := []any{}
@@ -197,7 +222,7 @@ func (m *media) formArgument(data []byte) (any, error) {
 		if err != nil {
 			return nil, errors.New("is escaped badly")
 		}
-		if member(m.doc.Schema, x.name) != nil && formField(m.doc.Schema, x.name) != nil {
+		if formField(m.doc.Schema, x.name) != nil {
 			top.put([]string{x.name}, t)
 		} else {
 			top.put(brackets(x.name), t)
@@ -250,7 +275,7 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 func (m *media) single(o *object) {
 	for name, v := range o.values {
 		list, ok := v.([]any)
-		types := typesOf(formField(m.doc.Schema, name), 0)
+		types := typesOf(formField(m.doc.Schema, name))
 		if ok && len(list) == 1 && slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" }) {
 			o.values[name] = list[0]
 		}

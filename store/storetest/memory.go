@@ -287,6 +287,7 @@ func weight(f flow.Flow) int64 {
 	if f.Response != nil {
 		n += len(f.Response.Body.Data)
 	}
+	n += len(f.AppendMessageData(nil))
 	return int64(n)
 }
 

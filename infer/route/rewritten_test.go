@@ -92,7 +92,7 @@ func TestRewritten(t *testing.T) {
 		})},
 		{"few_123", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_123") })},
 		{"few_xxx", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_xxxxxxxxxxxx") })},
-		{"singular", literal(singularName)},
+		{"singular", literal(singular)},
 		{"foreign", literal(func(s string) string { // nouns of a language that English plurals say nothing of
 			if isVersion(s) || !isName(s) {
 				return s

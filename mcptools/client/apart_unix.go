@@ -1,0 +1,12 @@
+//go:build unix
+
+package client
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// apart puts a child in a process group of its own: Ctrl-C on the terminal is for the client, which cancels a call;
+// the server must outlive it.
+func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -1,0 +1,12 @@
+package client
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// apart puts a child in a process group of its own: Ctrl-C on the console is for the client, which cancels a call;
+// the server must outlive it.
+func apart(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}

@@ -1,0 +1,64 @@
+package spectools
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// number writes a bound. The document's reader keeps bounds as float64, where the largest int64 becomes 2^63.
+func number(f float64, integer bool) json.Number {
+	switch {
+	case integer && f == math.Ldexp(1, 63):
+		return json.Number(strconv.FormatInt(math.MaxInt64, 10))
+	case integer && f == math.Ldexp(1, 64):
+		return json.Number(strconv.FormatUint(math.MaxUint64, 10))
+	case f == math.Trunc(f) && math.Abs(f) < 1e21:
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+	}
+	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+}
+
+// scalar is a default that is worth telling.
+func scalar(v any) (any, bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case string:
+		return v, len(v) <= 100
+	case float64, int, int64, uint64, json.Number:
+		return jsonValue(v), true
+	}
+	return nil, false
+}
+
+// jsonValue is a value of a document as decoded JSON, numbers exact.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case nil, bool, string, json.Number:
+		return v
+	case float64:
+		return number(v, false)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = jsonValue(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = jsonValue(e)
+		}
+		return out
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	x, err := decodeJSON(b)
+	if err != nil {
+		return nil
+	}
+	return plain(x)
+}

@@ -1,0 +1,79 @@
+package storetest
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// messages are those of a WebSocket, so many.
+func messages(n int) []flow.Message {
+	var out []flow.Message
+	for i := range n {
+		data := bytes.Repeat([]byte{'a' + byte(i%26)}, i*40)
+		if len(data) == 0 {
+			data = nil
+		}
+		out = append(out, flow.Message{
+			At: time.Duration(i) * time.Millisecond, FromClient: i%2 == 0, Kind: flow.Text + flow.MessageKind(i%2),
+			Data: data, Size: int64(len(data) + i%3), Truncated: i%3 > 0,
+		})
+	}
+	return out
+}
+
+// testMessages stores a WebSocket as it goes on, one without data, and an imported one.
+func testMessages(t *testing.T, s store.Store) {
+	open := sample(0)
+	open.Done = false
+	open.Messages = messages(3)
+	mustAppend(t, s, open)
+	open.Messages = messages(60)
+	mustAppend(t, s, open)
+	done := open
+	done.Done = true
+	done.Messages = messages(90)
+	ping := sample(1)
+	ping.Messages = []flow.Message{{Kind: flow.Ping}, {At: 5, Kind: flow.Pong, FromClient: true}}
+	mustAppend(t, s, done, ping)
+	im, err := s.Import(t.Context(), "import:x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported := sample(2)
+	imported.Messages = messages(7)
+	if err := im.Append(t.Context(), imported); err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	imported.Import = im.Number()
+	want := []flow.Flow{done, ping, imported}
+	got := collect(t, s, store.Query{})
+	if len(got) != len(want) {
+		t.Fatalf("%d flows, want %d", len(got), len(want))
+	}
+	for i, f := range got {
+		equal(t, f, want[i], f.Seq, f.Last)
+		one, err := s.Get(t.Context(), f.Last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, one, want[i], f.Seq, f.Last)
+	}
+	for i, f := range collect(t, s, store.Query{NoBodies: true}) {
+		w := want[i]
+		resp := *w.Response
+		w.Response, w.Messages = &resp, slices.Clone(w.Messages)
+		w.Request.Body.Data, w.Response.Body.Data = nil, nil
+		for j := range w.Messages {
+			w.Messages[j].Data = nil
+		}
+		equal(t, f, w, f.Seq, f.Last)
+	}
+}
