@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race fuzz bench eval lint vuln tidy check eval clean
+.PHONY: help build demo test race fuzz bench bench-proxy conformance eval lint vuln tidy check clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,16 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+PROXYBENCH ?= ../shared/bench/proxy/run.sh
+BENCHTIME ?= 5
+bench-proxy: build ## load the proxy beside a bare one that records nothing, and print the ratios
+	@if [ -x $(PROXYBENCH) ]; then $(PROXYBENCH) -d $(BENCHTIME) --only goproxy,ours --peer ours --proxy 127.0.0.1:18181 --ca '$$WORK/ours/ca/ca.pem' \
+	  --cmd 'env SSL_CERT_FILE=$$UPSTREAM_CA $(CURDIR)/bin/spectap proxy --db $$WORK/ours/flows.db --ca-dir $$WORK/ours/ca --listen 127.0.0.1:18181'; \
+	else echo "no load bench at $(PROXYBENCH)"; fi
+
+conformance: build ## let others judge the MCP servers: the official suite, its inspector and SDK (npm sets them up)
+	mcptools/conformance/run.sh bin/spectap
 
 EVAL ?= ../shared/eval.sh
 eval: build ## judge inferred documents: CORPORA of EVAL, and the sample API

@@ -40,7 +40,8 @@ func (p *Proxy) newTransport(h2 bool) *http.Transport {
 		IdleConnTimeout:        upstreamIdleTimeout,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxAnswerHeader,
-		ForceAttemptHTTP2:      h2, // a TLSClientConfig of our own would switch it off
+		ReadBufferSize:         16 << 10, // a whole TLS record at once
+		ForceAttemptHTTP2:      h2,       // a TLSClientConfig of our own would switch it off
 		Protocols:              new(http.Protocols),
 		// A connection that all requests share must not stay for ever when its other end is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},

@@ -41,6 +41,9 @@ func (db *DB) checkLayout(l layout) error {
 	case db.readOnly:
 		return fmt.Errorf("%w: format %d, now %d", ErrOldVersion, version, l.version)
 	}
+	if db.told != nil {
+		db.told(version, l.version)
+	}
 	db.log.Info("bringing store up to date", "store", db.path, "from", version, "to", l.version)
 	return db.update(func(tx *bolt.Tx) error {
 		for v := version; v < l.version; v++ {

@@ -34,6 +34,8 @@ type Options struct {
 	// MaxSize, unless 0, is how many bytes the file may grow to; then Append fails with ErrFull until
 	// something is deleted. It is kept clear of the limit by a part for deletions to work in.
 	MaxSize int64
+	// Upgrading, unless nil, is told before a file of an older format is brought up to date.
+	Upgrading func(from, to uint32)
 	// Logger gets what cannot be returned; nil discards it.
 	Logger *slog.Logger
 }
@@ -44,6 +46,7 @@ type DB struct {
 	readOnly bool
 	maxSize  int64
 	log      *slog.Logger
+	told     func(from, to uint32) // Options.Upgrading
 	bolt     *bolt.DB
 	codec    *codec
 	piece    int       // size of the pieces that chunks of bodies are cut into
@@ -85,7 +88,7 @@ func open(path string, o Options, l layout) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, opened: time.Now(), start: time.Now().Round(0),
+		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, told: o.Upgrading, opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}), known: newKnown(),
 	}
 	if db.log == nil {

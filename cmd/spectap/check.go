@@ -41,7 +41,7 @@ flow breaks a rule. Requests that the server refused, bodies that were cut, and 
 			if err != nil {
 				return fmt.Errorf("read %s: %w", args[0], err)
 			}
-			st, err := p.openStore(false)
+			st, err := p.open(store.Options{ReadOnly: true})
 			if err != nil {
 				return err
 			}

@@ -148,11 +148,11 @@ func newExplainCmd(p *program) *cobra.Command {
 
 // openCatalog opens the store and what was learnt from it. The caller calls done at the end.
 func (p *program) openCatalog() (c *catalog, done func(), err error) {
-	st, err := p.openStore(false)
+	st, readOnly, err := p.openLearning()
 	if err != nil {
 		return nil, nil, err
 	}
-	return p.newCatalog(st, false), func() { st.Close() }, nil
+	return p.newCatalog(st, readOnly), func() { st.Close() }, nil
 }
 
 // formatFor is the format that a flag names, else the one a file's name stands for, else YAML.

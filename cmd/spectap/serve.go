@@ -136,6 +136,7 @@ type outFlags struct {
 	allowPrivate bool
 	timeout      time.Duration
 	maxBody      int64
+	maxResult    int
 	retries      int
 	rate         float64
 	concurrent   int
@@ -147,6 +148,7 @@ func (f *outFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even where their addresses are private")
 	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "bound a call, answer included")
 	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "cut answers after so many `bytes`")
+	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult, "give at most so many `bytes` of an answer at once; the tool read_more reads on")
 	fl.IntVar(&f.retries, "retries", 0, "try GET and HEAD again so many `times` after 429, 502, 503, 504 and failed connections")
 	fl.Float64Var(&f.rate, "rate", 0, "start at most so many `calls` a second to one host")
 	fl.IntVar(&f.concurrent, "concurrent", 0, "have at most so many `calls` under way to one host")

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
 )
 
 // maxDocument bounds a document that is fetched.
@@ -46,7 +47,7 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 func (p *program) servedDocument(ctx context.Context, spec, host string) (*openapi3.T, error) {
 	switch {
 	case spec == "":
-		st, err := p.openReader()
+		st, err := p.open(store.Options{ReadOnly: true})
 		if err != nil {
 			return nil, err
 		}

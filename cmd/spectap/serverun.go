@@ -115,9 +115,10 @@ func (s *serving) setOptions() error {
 	f, o := s.f, &s.options
 	*o = spectools.Options{
 		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, Prefix: f.prefix, Principal: front.Caller,
+		MaxResult: f.out.maxResult,
 	}
-	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.holdFor <= 0 || f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
-		return &misuse{errors.New("--timeout, --max-body and --hold-for must be more than nothing; --retries, --rate and --concurrent not less")}
+	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 || f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
+		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be more than nothing; --retries, --rate and --concurrent not less")}
 	}
 	o.Egress = egress.Config{
 		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody, UserAgent: "spectap/" + version(),

@@ -16,31 +16,55 @@ import (
 // records does, it is used through that one.
 func (p *program) open(o store.Options) (control.Store, error) {
 	path := p.dbPath()
+	if o.Logger == nil {
+		log, err := p.logger()
+		if err != nil {
+			return nil, err
+		}
+		o.Logger = log
+	}
+	o.Upgrading = p.tellUpgrade
 	st, err := control.Open(context.Background(), path, o)
+	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
+		if err = upgrade(path, o); err == nil {
+			st, err = control.Open(context.Background(), path, o)
+		}
+	}
 	if err != nil {
 		return nil, storeHint(path, err)
 	}
 	return st, nil
 }
 
-// openStore opens the file of the store that the command line names for writing; create makes it when there is
-// none. Nobody else may have it.
-func (p *program) openStore(create bool) (*store.DB, error) {
-	return p.openFile(store.Options{Create: create})
+// openLearning opens the store to read it and to save what is learnt from it. Where it may not be written, as in a
+// folder of somebody else's, it can still be read.
+func (p *program) openLearning() (st control.Store, readOnly bool, err error) {
+	st, err = p.open(store.Options{})
+	if unwritable(err) {
+		st, err = p.open(store.Options{ReadOnly: true})
+		return st, true, err
+	}
+	return st, false, err
 }
 
-// openReader opens the file of the store that the command line names, which must exist, without the right to write.
-func (p *program) openReader() (*store.DB, error) {
-	return p.openFile(store.Options{ReadOnly: true})
+// unwritable says whether an error comes from a file or file system that may only be read.
+func unwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS)
 }
 
-func (p *program) openFile(o store.Options) (*store.DB, error) {
-	path := p.dbPath()
+// tellUpgrade tells that a store is about to be brought up to date: older versions will not open it any more.
+func (p *program) tellUpgrade(from, to uint32) {
+	fmt.Fprintf(p.stderr, "spectap: bringing %s from format %d to %d\n", p.dbPath(), from, to)
+}
+
+// upgrade brings a store up to date, which one that is open for reading only cannot be.
+func upgrade(path string, o store.Options) error {
+	o.ReadOnly = false
 	db, err := store.Open(path, o)
 	if err != nil {
-		return nil, storeHint(path, err)
+		return err
 	}
-	return db, nil
+	return db.Close()
 }
 
 // storeHint adds what to type when a store could not be opened or written.
@@ -59,7 +83,13 @@ func storeHint(path string, err error) error {
 		try = "spectap import " + quoteArg(path) + "   # --db names the store, not the file to read"
 	case errors.Is(err, store.ErrNotStore):
 		try = "another file with --db: this one is left as it is"
-	case errors.Is(err, store.ErrReadOnly), errors.Is(err, fs.ErrPermission), errors.Is(err, errReadOnlyFS):
+	case errors.Is(err, store.ErrDamaged):
+		try = "another file with --db, such as a copy of this one: it cannot be read as a whole"
+	case errors.Is(err, store.ErrCorrupt):
+		try = "spectap store compact --db " + quoteArg(path) + "   # leaves out what cannot be read, and says what that is"
+	case errors.Is(err, store.ErrFull):
+		try = "df -h " + quoteArg(filepath.Dir(path)) + "   # is there room? spectap flows rm and spectap store compact make some"
+	case errors.Is(err, store.ErrReadOnly), unwritable(err):
 		try = "ls -ld " + quoteArg(filepath.Dir(path)) + "   # who may write there; or name another place with --db"
 	default:
 		return err

@@ -56,7 +56,7 @@ type verifyFlags struct {
 }
 
 func (p *program) verify(ctx context.Context, args []string, f verifyFlags) error {
-	st, err := p.openReader()
+	st, err := p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -7,13 +7,16 @@ import (
 )
 
 // words splits a name at joints and humps: "pullRequest_id" is pull, request, id. All are lower case.
-func words(s string) []string { return noun.Words(s) }
+func words(s string) []string { return noun.Words(valid(s)) }
 
 // singular makes the last word of a name one: keys is key, order_policies order_policy, statuses status.
-func singular(s string) string { return noun.Singular(s) }
+func singular(s string) string { return noun.Singular(valid(s)) }
 
 // isPlural says whether a segment names many things, by its last word.
-func isPlural(s string) bool { return noun.IsPlural(s) }
+func isPlural(s string) bool { return noun.IsPlural(valid(s)) }
+
+// valid replaces what is no UTF-8: a decoded segment may hold any bytes.
+func valid(s string) string { return strings.ToValidUTF8(s, "?") }
 
 func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
 func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }

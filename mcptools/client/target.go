@@ -76,11 +76,6 @@ func (s *Session) stdioTransport(t Target) transport.Interface {
 		transport.WithCommandLogger(slog.New(slog.DiscardHandler)))}
 }
 
-// gone says whether the child can be written to no more. The library tells by a failed write only.
-func (s *Session) gone() bool {
-	return s.child != nil && s.child.ProcessState != nil
-}
-
 // maxStderrLine bounds a line of a child's stderr.
 const maxStderrLine = 16 << 10
 

@@ -87,22 +87,22 @@ func asksMore(result json.RawMessage) bool {
 // explain says in a person's words why nothing was answered. It tells no URL: one may carry a secret.
 func (s *Session) explain(err error) error {
 	var u *url.Error
+	var t *transport.Error
+	sent := errors.As(err, &t) // else a question of the server's could not be answered
 	switch {
 	case errors.Is(err, transport.ErrAuthorizationRequired):
 		return errors.New("the server wants to know who calls (401)")
 	case errors.Is(err, transport.ErrLegacySSEServer):
 		return errors.New("the server refused the greeting (4xx): not an MCP server, or one of the old HTTP+SSE transport")
-	case s.child != nil && (errors.Is(err, transport.ErrTransportClosed) || s.gone()):
-		s.Close() // waits for the child; how it ended is in its state
+	case s.child != nil && sent:
+		s.Close() // a pipe that is closed; waits for the child: how it ended is in its state
 		if st := s.child.ProcessState; st != nil {
 			return fmt.Errorf("%w (%s)", ErrEnded, st)
 		}
 		return ErrEnded
 	case errors.As(err, &u):
 		return u.Err
-	}
-	var t *transport.Error
-	if errors.As(err, &t) {
+	case sent:
 		return t.Err
 	}
 	return err

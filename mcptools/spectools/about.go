@@ -27,7 +27,8 @@ const describeAllSchema = `{"type":"object","additionalProperties":false,"proper
 // maxDescribed bounds an answer of describe in bytes; beyond it, schemas are left out.
 const maxDescribed = 256 << 10
 
-// AboutTools tell of the document: info, externalDocs where it has some, and describe, which gives all tools at once.
+// AboutTools tell of the document: info, externalDocs where it has some, describe, which gives all tools at once, and
+// read_more, which reads on in answers that are longer than a result.
 // One whose name an operation has is left out.
 func (s *Set) AboutTools() []server.ServerTool {
 	all := []server.ServerTool{
@@ -39,6 +40,7 @@ func (s *Set) AboutTools() []server.ServerTool {
 			Tool: s.fixed(toolDocs, "Documentation of this API", "Gives the address of the API's own documentation.", noArguments, true), Handler: s.externalDocs,
 		})
 	}
+	all = append(all, s.moreTool())
 	out := all[:0]
 	for _, t := range all {
 		if s.byTool[t.Tool.Name] == nil {

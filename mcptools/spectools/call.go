@@ -176,7 +176,11 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 			resp.Header[name][i] = string(hide([]byte(v), credentials))
 		}
 	}
-	return report(op, &answer{resp, hide(data, credentials), truncated})
+	a := answer{resp: resp, data: hide(data, credentials), truncated: truncated}
+	if len(a.data) > s.maxResult() && resp.StatusCode < 400 {
+		a = s.page(s.pages.keep(rec.Principal, a), a, 0)
+	}
+	return report(op, &a)
 }
 
 // accept names the media types that the document says the operation answers with.

@@ -50,6 +50,7 @@ type metadata struct {
 	Size       int               `json:"size"`
 	Location   string            `json:"location,omitempty"`
 	RetryAfter string            `json:"retry_after,omitempty"`
+	More       *more             `json:"more,omitempty"`  // how to read on
 	Links      map[string]string `json:"links,omitempty"` // next, prev, first, last (RFC 8288)
 }
 
@@ -150,13 +151,15 @@ type answer struct {
 	resp      *http.Response
 	data      []byte
 	truncated bool
+	part      bool  // data is a part of the body: no JSON by itself
+	more      *more // where the next part is
 }
 
 func (a *answer) metadata() metadata {
 	m := metadata{
 		StatusCode: a.resp.StatusCode, ContentType: printableLine(a.resp.Header.Get("Content-Type"), 200),
 		Truncated: a.truncated, Size: len(a.data), RetryAfter: printableLine(a.resp.Header.Get("Retry-After"), 100),
-		Links: links(a.resp.Header.Values("Link")),
+		Links: links(a.resp.Header.Values("Link")), More: a.more,
 	}
 	if m.StatusCode == http.StatusCreated || m.StatusCode/100 == 3 {
 		m.Location = printableLine(a.resp.Header.Get("Location"), 2000)
@@ -169,7 +172,7 @@ func (a *answer) content(m *metadata) json.RawMessage {
 	if len(a.data) == 0 {
 		return json.RawMessage("null")
 	}
-	if kindOf(m.ContentType) == bodyJSON || m.ContentType == "" {
+	if !a.part && (kindOf(m.ContentType) == bodyJSON || m.ContentType == "") {
 		if json.Valid(a.data) && utf8.Valid(a.data) {
 			return a.data
 		}

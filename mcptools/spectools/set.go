@@ -47,6 +47,9 @@ type Options struct {
 	Caller CallerCredentials
 	// Log, unless nil, gets each call and its result.
 	Log func(Transaction)
+	// MaxResult bounds the bytes of an answer that one result holds; the rest is read on by a tool. Zero means
+	// [DefaultMaxResult].
+	MaxResult int
 	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
 	Files *os.Root
 	// Prefix goes before each tool's name.
@@ -100,6 +103,7 @@ type Set struct {
 	esc     escapers
 	holds   guard.Holds
 	signer  *guard.Signer
+	pages   pages
 }
 
 type builder struct {
