@@ -1,15 +1,20 @@
 package capture_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
+	mrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,6 +96,90 @@ func TestDiskFull(t *testing.T) {
 	if r, err := again.Verify(ctx); err != nil || !r.OK() {
 		t.Errorf("verify: %+v, %v", r, err)
 	}
+}
+
+// Under load every exchange is in the store afterwards, its bodies byte for byte, although buffers are used again.
+func TestEverythingIsStored(t *testing.T) {
+	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	q, err := capture.NewQueue(capture.QueueConfig{Store: db, Budget: 8 << 20, Settle: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := capture.New(capture.Config{Sink: q, Certificates: ca})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go p.Serve(l)
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		slices.Reverse(b)
+		w.Write(b)
+	}))
+	defer up.Close()
+	u, _ := url.Parse(up.URL)
+	const workers, each = 8, 20
+	var wg sync.WaitGroup
+	for worker := range workers {
+		wg.Go(func() {
+			tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()})}
+			defer tr.CloseIdleConnections()
+			for i := range each {
+				resp, err := (&http.Client{Transport: tr}).Post(fmt.Sprintf("http://up.localhost:%s/%d/%d", u.Port(), worker, i), "application/octet-stream", bytes.NewReader(bodyOf(worker, i)))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+		})
+	}
+	wg.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := errors.Join(p.Shutdown(ctx), q.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for f, err := range db.Scan(ctx, store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		var worker, i int
+		fmt.Sscanf(f.Request.Path, "/%d/%d", &worker, &i)
+		want := bodyOf(worker, i)
+		if !bytes.Equal(f.Request.Body.Data, want) {
+			t.Errorf("%s: another request body", f.Request.Path)
+		}
+		slices.Reverse(want)
+		if !f.Done || f.Response == nil || !bytes.Equal(f.Response.Body.Data, want) {
+			t.Errorf("%s: another answer", f.Request.Path)
+		}
+	}
+	if n != workers*each {
+		t.Errorf("%d flows stored, of %d; %+v, %+v", n, workers*each, p.Stats(), q.Stats())
+	}
+}
+
+// bodyOf is a body like no other, of up to 300 KB.
+func bodyOf(worker, i int) []byte {
+	r := mrand.NewChaCha8([32]byte{byte(worker), byte(i)})
+	b := make([]byte, r.Uint64()%(300<<10))
+	r.Read(b)
+	return b
 }
 
 // flaky is a store that fails now and then.

@@ -5,17 +5,22 @@
 // as it is. Requests leave through transports of its own, which verify the upstream's certificate. A client
 // that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1.
 //
+// WebSockets are recorded message by message, other protocols that a connection is switched to as bytes.
+//
 // Recording happens where a request leaves and its answer arrives, in the round tripper: there it sees failures
 // and does not touch how an answer is framed. Bodies stream: the client gets each byte as it comes, and a copy
 // of the first ones, up to a cap, is kept. Recording never breaks traffic: what cannot be recorded is counted.
 //
 // Promises: an upstream is the host that CONNECT or the absolute URL names, whatever the Host header says; no
-// certificate is accepted that does not verify; an answer cut off upstream is cut off for the client as well.
+// certificate is accepted that does not verify, but for the hosts that Upstream.Insecure names; an answer cut off
+// upstream is cut off for the client as well.
 //
 // Limits: what net/http normalizes is lost: the order and the case of header names, reason phrases, the size
 // of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
 // A client that closes its half of the connection before the answer is taken to have gone away, except in
-// tunnels and upgraded connections. HTTP/3 is not proxied. Informational answers are passed on but not recorded.
+// tunnels and upgraded connections. An upstream that speaks HTTP/2 only is not reached by a client of HTTP/1.1. A
+// client that misses its pinned certificate only after the handshake is not let through by itself: exclude its
+// host. HTTP/3 is not proxied. Informational answers are passed on but not recorded.
 package capture
 
 import (

@@ -98,9 +98,9 @@ func (z *countingZeros) remaining() int64 {
 // Large bodies pass with flat memory, both ways.
 func TestLargeBodiesTakeNoMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("moves 256 MB")
+		t.Skip("moves 128 MB")
 	}
-	const size = 128 << 20
+	const size = 64 << 20
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := io.Copy(io.Discard, r.Body)
@@ -117,7 +117,7 @@ func TestLargeBodiesTakeNoMemory(t *testing.T) {
 	for err = nil; err == nil; {
 		var k int
 		k, err = io.ReadFull(resp.Body, buf)
-		if n += int64(k); n%(32<<20) == 0 {
+		if n += int64(k); n%(16<<20) == 0 {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			peak = max(peak, m.HeapInuse)

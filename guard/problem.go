@@ -34,6 +34,20 @@ const (
 	maxName     = 64 // characters of a name that came from the caller
 )
 
+// Under is the problem of a value that stands in a field.
+func (p Problem) Under(field string) Problem {
+	first, rest := p.Field, ""
+	if i := strings.IndexAny(first, ".["); i >= 0 {
+		first, rest = first[:i], first[i:]
+	}
+	if first == "" {
+		p.Field = field + rest
+	} else {
+		p.Field = join(field, first) + rest
+	}
+	return p
+}
+
 // problems flattens what the validator found, in the order of the fields.
 func problems(ve *jsonschema.ValidationError) []Problem {
 	var out []Problem

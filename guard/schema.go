@@ -19,7 +19,10 @@ import (
 type Schema struct{ s *jsonschema.Schema }
 
 // CompileSchema compiles a schema: decoded JSON whose numbers are json.Number.
-func CompileSchema(doc any) (*Schema, error) {
+func CompileSchema(doc any) (*Schema, error) { return CompileSchemaAt(doc, "") }
+
+// CompileSchemaAt compiles the part of a schema that a JSON Pointer leads to; its references are those of the whole.
+func CompileSchemaAt(doc any, pointer string) (*Schema, error) {
 	const at = "mem:///arguments.json"
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
@@ -32,7 +35,7 @@ func CompileSchema(doc any) (*Schema, error) {
 	if err := c.AddResource(at, doc); err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}
-	s, err := c.Compile(at)
+	s, err := c.Compile(at + "#" + pointer)
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}

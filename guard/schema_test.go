@@ -65,6 +65,14 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+func TestUnder(t *testing.T) {
+	for field, want := range map[string]string{"": "b", "a": "b.a", "a[0].c": "b.a[0].c", "0": "b[0]", "0.name": "b[0].name"} {
+		if got := (Problem{Field: field}).Under("b").Field; got != want {
+			t.Errorf("%q: %q, want %q", field, got, want)
+		}
+	}
+}
+
 func TestSchemaFetchesNothing(t *testing.T) {
 	for _, ref := range []string{"file:///etc/passwd", "http://127.0.0.1:1/x.json", "other.json"} {
 		if _, err := CompileSchema(parse(t, `{"$ref":"`+ref+`"}`)); err == nil {

@@ -171,15 +171,21 @@ type Untrusted struct {
 
 var untrusted = Untrusted{notice}
 
+// captured marks results that have captured text.
+func (Untrusted) captured() {}
+
 // success writes a result in both forms.
 func success(v any) (*mcp.CallToolResult, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode result: %w", err)
 	}
+	text := string(data)
+	if _, ok := v.(interface{ captured() }); ok {
+		text = fence(text)
+	}
 	// Marshalled once: the library would do so again with an answer of some size.
-	res := mcp.NewToolResultStructured(json.RawMessage(data), fence(string(data)))
-	return res, nil
+	return mcp.NewToolResultStructured(json.RawMessage(data), text), nil
 }
 
 func failure(e *toolError) *mcp.CallToolResult {

@@ -39,13 +39,15 @@ func TestCompact(t *testing.T) {
 	want := collect(t, db, store.Query{})
 	wantStat, _ := db.Stat(t.Context())
 	key, _ := db.Secret(t.Context())
-	if _, _, err := store.Compact(t.Context(), path, store.Options{Timeout: -1}); !errors.Is(err, store.ErrLocked) {
+	if _, err := store.Compact(t.Context(), path, store.Options{Timeout: -1}, nil); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("compact of a store in use: %v, want ErrLocked", err)
 	}
 	db.Close()
-	before, after, err := store.Compact(t.Context(), path, store.Options{})
-	if err != nil || after >= before {
-		t.Fatalf("from %d to %d bytes, %v", before, after, err)
+	told := map[string]bool{}
+	done, err := store.Compact(t.Context(), path, store.Options{}, func(doing string, _, _ int64) { told[doing] = true })
+	after := done.After
+	if err != nil || after >= done.Before || done.Repaired || len(done.LeftOut) > 0 || !told["checking"] {
+		t.Fatalf("%+v, %v, %v", done, told, err)
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil || int64(len(raw)) != after || bytes.Contains(raw, secret) {

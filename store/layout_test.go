@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -104,13 +105,17 @@ func TestUpgrade(t *testing.T) {
 	}
 	checkFixture(t, old)
 	old.Close()
+	var told []uint32
 	for range 2 {
-		db, err := open(path, Options{}, up)
+		db, err := open(path, Options{Upgrading: func(from, to uint32) { told = append(told, from, to) }}, up)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkFixture(t, db)
 		db.Close()
+	}
+	if !slices.Equal(told, []uint32{formatVersion, formatVersion + 1}) {
+		t.Errorf("told of %v", told)
 	}
 	if len(from) != 1 || from[0] != formatVersion {
 		t.Errorf("upgraded from %v", from)

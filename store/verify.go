@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -30,8 +31,12 @@ func (r *Report) OK() bool { return len(r.Problems) == 0 }
 // Verify reads everything: each record and body against its checksum and hash, each index against the records. It is one
 // long read transaction, during which the file may grow, and needs some 50 bytes of memory a body. The error is not
 // about the store but says why it could not be verified.
-func (db *DB) Verify(ctx context.Context) (*Report, error) {
-	v := &verifier{ctx: ctx, codec: db.codec, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
+func (db *DB) Verify(ctx context.Context) (*Report, error) { return db.VerifyProgress(ctx, nil) }
+
+// VerifyProgress is Verify. progress, unless nil, is called again and again with the number of records and bodies done
+// so far; it must be quick.
+func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*Report, error) {
+	v := &verifier{progress: progress, ctx: ctx, codec: db.codec, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
 	err := db.view(func(tx *bolt.Tx) error {
 		v.tx = tx
 		if db.readOnly {
@@ -56,6 +61,9 @@ type verifier struct {
 	report Report
 	uses   map[uint64]bodyUse
 	hosts  map[uint32]bool // ids that have a name
+
+	progress func(done int64)
+	done     int64 // records and bodies
 }
 
 // bodyUse is what the records say of a body.
@@ -71,6 +79,14 @@ func (v *verifier) problem(format string, args ...any) {
 		return
 	}
 	v.report.Problems = append(v.report.Problems, fmt.Sprintf(format, args...))
+}
+
+// step tells of one more piece of work done.
+func (v *verifier) step() {
+	v.done++
+	if v.progress != nil {
+		v.progress(v.done)
+	}
 }
 
 func (v *verifier) all() error {
@@ -117,6 +133,7 @@ func (v *verifier) segment(s *segment) error {
 			return err
 		}
 		v.report.Flows++
+		v.step()
 		r, f, err := decode(c.data)
 		if err != nil {
 			v.problem("%s record %d: %v", name, c.n, err)
@@ -152,20 +169,15 @@ func (v *verifier) bodies() error {
 		}
 		u := v.uses[id]
 		v.report.Bodies++
-		p, err := readBody(bodies, &bodyRef{id: id, size: u.size})
-		if err == nil {
-			var data []byte
-			if data, err = p.expand(v.codec); err == nil && hashBody(data) != u.hash {
-				err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
-			}
-		}
-		if err != nil {
+		if err := checkBody(bodies, &bodyRef{id: id, size: u.size, hash: u.hash}, v.codec); err != nil {
 			v.problem("body %d: %v", id, err)
 		}
+		v.step()
 		if got := sharedUses(v.tx, id) + 1; got != u.count {
 			v.problem("body %d: counted as used %d times, is used %d times", id, got, u.count)
 		}
 	}
+	v.models()
 	var last []byte
 	err := bodies.ForEach(func(k, _ []byte) error {
 		if len(k) != 12 {
@@ -189,6 +201,58 @@ func (v *verifier) bodies() error {
 		}
 		return nil
 	})
+}
+
+// checkBody reads a body and compares it with what a record says of it.
+func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *codec) error {
+	p, err := readBody(bodies, ref)
+	if err != nil {
+		return err
+	}
+	data, err := p.expand(c)
+	if err == nil && hashBody(data) != ref.hash {
+		err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
+	}
+	return err
+}
+
+// models checks that saved models can be read.
+func (v *verifier) models() {
+	for name, err := range checkModels(v.tx, v.codec) {
+		if err != nil {
+			v.problem("model %q: %v", bytes.TrimPrefix(name, modelKey("")), err)
+		}
+	}
+}
+
+// checkModels reads the models, and yields their keys and what is wrong with them, if anything.
+func checkModels(tx *bolt.Tx, c *codec) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		models := tx.Bucket(rootModels)
+		var names [][]byte
+		models.ForEachBucket(func(k []byte) error { names = append(names, bytes.Clone(k)); return nil }) // never fails
+		for _, name := range names {
+			b := models.Bucket(name)
+			_, err := readRanges(b.Get(modelCovers))
+			for k, v := range chunksOf(b) {
+				if err == nil && len(k) == 4 {
+					_, err = c.expand(nil, v)
+				}
+			}
+			if !yield(name, err) {
+				return
+			}
+		}
+	}
+}
+
+// chunksOf yields what is in a bucket.
+func chunksOf(b *bolt.Bucket) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := b.Cursor()
+		for k, v := c.First(); k != nil && yield(k, v); k, v = c.Next() {
+		}
+	}
 }
 
 func bigEndian64(v []byte) uint64 {

@@ -11,50 +11,65 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestVerifyFinds spoils one thing at a time: none may go unseen.
-func TestVerifyFinds(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		spoil func(tx *bolt.Tx) error
-	}{
-		{"a record", func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
-		{"a record is gone", func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
-		{"a body", func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
-		{"a piece is gone", func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
-		{"another body in its place", func(tx *bolt.Tx) error {
+// spoil damages a store in one way.
+type spoil struct {
+	name string
+	left int // how many flows can still be read; -1 when the store cannot be repaired
+	do   func(tx *bolt.Tx) error
+}
+
+func spoils() []spoil {
+	return []spoil{
+		{"a record", 6, func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
+		{"a record is gone", 6, func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
+		{"a body", 6, func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
+		{"a piece is gone", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
+		{"another body in its place", 6, func(tx *bolt.Tx) error {
 			b := tx.Bucket(rootBodies)
 			return b.Put(pieceKey(3, 0, 0), bytes.Clone(b.Get(pieceKey(4, 0, 0))))
 		}},
-		{"a body nobody uses", func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
-		{"a use count", func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
-		{"a hash", func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
-		{"a block", func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
-		{"times of a block", func(tx *bolt.Tx) error {
+		{"a body nobody uses", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
+		{"a use count", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
+		{"a hash", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
+		{"a block", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
+		{"times of a block", 7, func(tx *bolt.Tx) error {
 			b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
 			b.min++
 			return liveSegment(tx).blocks.Put(key64(0), b.value())
 		}},
-		{"a block too many", func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
-		{"a host list", func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
-		{"a host list too many", func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
-		{"a host's count", func(tx *bolt.Tx) error {
+		{"a block too many", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
+		{"a host list", 7, func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
+		{"a host list too many", 7, func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
+		{"a host's count", 7, func(tx *bolt.Tx) error {
 			return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
 		}},
-		{"a host's name", func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
-		{"an id", func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
-		{"a move", func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
-		{"an import's numbers", func(tx *bolt.Tx) error {
+		{"a host's name", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
+		{"an id", 7, func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
+		{"a move", 7, func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
+		{"an import's numbers", -1, func(tx *bolt.Tx) error {
 			return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
 		}},
-		{"an import is gone", func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
-	} {
+		{"a model", 7, func(tx *bolt.Tx) error {
+			b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
+			if err != nil {
+				return err
+			}
+			return b.Put([]byte{0, 0, 0, 0}, []byte("no chunk"))
+		}},
+		{"an import is gone", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
+	}
+}
+
+// TestVerifyFinds spoils one thing at a time: none may go unseen.
+func TestVerifyFinds(t *testing.T) {
+	for _, tt := range spoils() {
 		t.Run(tt.name, func(t *testing.T) {
 			db := verifiable(t)
 			report, err := db.Verify(t.Context())
 			if err != nil || !report.OK() || report.Flows != 7 {
 				t.Fatalf("before: %+v, %v", report, err)
 			}
-			if err := db.update(tt.spoil); err != nil {
+			if err := db.update(tt.do); err != nil {
 				t.Fatal(err)
 			}
 			report, err = db.Verify(t.Context())

@@ -2,90 +2,246 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
 
+	"github.com/chzyer/readline"
 	"golang.org/x/term"
 
-	"github.com/spectap/spectap/mcptools/mcpclient"
+	"github.com/spectap/spectap/mcptools/client"
 )
 
-// newPrompter reads lines with editing, history and completion where a person types them, and as they are elsewhere.
-func newPrompter(in io.Reader, out io.Writer) mcpclient.Prompter {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || !terminal(out) {
-		return plainLines{bufio.NewReader(in)}
+// onTerminal says whether a file is a terminal.
+func onTerminal(file any) bool {
+	f, ok := file.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// colourful says whether to colour what is written there (no-color.org).
+func colourful(file any) bool {
+	return onTerminal(file) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// givenLines are commands of the command line.
+type givenLines struct{ left []string }
+
+func (g *givenLines) ReadLine(string) (string, error) {
+	if len(g.left) == 0 {
+		return "", io.EOF
 	}
-	t := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{in, out}, "")
-	return &edited{fd: int(f.Fd()), t: t}
+	line := g.left[0]
+	g.left = g.left[1:]
+	return line, nil
 }
 
-// plainLines are lines of a pipe or file.
-type plainLines struct{ r *bufio.Reader }
+// plainLines are lines of a pipe, a file or a terminal that cannot edit. The end of the context ends them.
+type plainLines struct {
+	ctx   context.Context
+	w     io.Writer // gets the prompts
+	lines <-chan plainLine
+}
 
-func (p plainLines) ReadLine(string) (string, error) {
-	line, err := p.r.ReadString('\n')
-	if line != "" && errors.Is(err, io.EOF) {
-		err = nil
+type plainLine struct {
+	text string
+	err  error
+}
+
+func newPlainLines(ctx context.Context, in io.Reader, w io.Writer) *plainLines {
+	lines := make(chan plainLine)
+	go func() { // a read of a pipe cannot be given up: the goroutine stays until it returns
+		r := bufio.NewReader(in)
+		for {
+			text, err := r.ReadString('\n')
+			if text != "" && errors.Is(err, io.EOF) {
+				err = nil
+			}
+			select {
+			case lines <- plainLine{strings.TrimRight(text, "\r\n"), err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				close(lines)
+				return
+			}
+		}
+	}()
+	return &plainLines{ctx, w, lines}
+}
+
+func (p *plainLines) ReadLine(prompt string) (string, error) {
+	fmt.Fprint(p.w, prompt)
+	select {
+	case l, ok := <-p.lines:
+		if !ok {
+			return "", io.EOF
+		}
+		return l.text, l.err
+	case <-p.ctx.Done():
+		return "", io.EOF
 	}
-	return strings.TrimRight(line, "\r\n"), err
 }
 
-// edited are lines that a person types. The terminal is raw only while one is read.
-type edited struct {
-	fd int
-	t  *term.Terminal
+// maxRemembered bounds the lines that the arrow keys go through.
+const maxRemembered = 500
+
+// editor reads lines that a person types, with history and completion. The terminal is raw only while one is read.
+type editor struct {
+	rl        *readline.Instance
+	complete  func(line string) client.Completion
+	answering atomic.Bool // a form is filled in: neither history nor completion
+
+	mu     sync.Mutex // held while a line is read
+	ended  bool       // the library's reader is gone after an end of input: it would wait for ever
+	past   []string
+	closed sync.Once
 }
 
-func (e *edited) ReadLine(prompt string) (string, error) {
-	before, err := term.MakeRaw(e.fd)
+func newEditor(complete func(string) client.Completion) (*editor, error) {
+	e := &editor{complete: complete}
+	rl, err := readline.NewEx(&readline.Config{
+		HistoryLimit: maxRemembered,
+		// The library's own file would be open to all, and would hold arguments.
+		DisableAutoSaveHistory: true,
+		AutoComplete:           e,
+		InterruptPrompt:        "^C",
+		EOFPrompt:              "\n", // none
+		FuncGetWidth:           terminalWidth,
+		FuncFilterInputRune:    e.filter,
+	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer term.Restore(e.fd, before)
-	if w, h, err := term.GetSize(e.fd); err == nil && w > 0 {
-		e.t.SetSize(w, h) // its errors are those of the write that follows
-	}
-	e.t.SetPrompt(prompt)
-	line, err := e.t.ReadLine()
-	if errors.Is(err, term.ErrPasteIndicator) {
-		err = nil
-	}
-	return line, err
+	e.rl = rl
+	return e, nil
 }
 
-// complete makes Tab complete what stands before the cursor: as far as all candidates agree.
-func (e *edited) complete(candidates func(line string) []string) {
-	e.t.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
-		if key != '\t' {
-			return "", 0, false
-		}
-		head, tail := line[:pos], line[pos:]
-		all := candidates(head)
-		if len(all) == 0 {
-			return line, pos, true
-		}
-		common := all[0]
-		for _, c := range all[1:] {
-			for !strings.HasPrefix(c, common) {
-				common = common[:len(common)-1]
-			}
-		}
-		// What is typed already is the longest end of the line that the candidate starts with.
-		for n := min(len(common), len(head)); n >= 0; n-- {
-			if strings.HasSuffix(head, common[:n]) {
-				head += common[n:]
-				break
-			}
-		}
-		if len(all) == 1 && !strings.HasSuffix(head, " ") && !strings.ContainsAny(common, "\"{") {
-			head += " "
-		}
-		return head + tail, len(head), true
+// terminalWidth is never 0, which the library divides by.
+func terminalWidth() int {
+	if w := readline.GetScreenWidth(); w >= 10 {
+		return w
 	}
+	return 80
+}
+
+// filter drops keys. Ctrl-Z would stop the parent process too, whatever it is (readline.SuspendMe).
+func (e *editor) filter(r rune) (rune, bool) {
+	switch r {
+	case readline.CharCtrlZ:
+		return r, false
+	case readline.CharPrev, readline.CharNext, readline.CharBckSearch, readline.CharFwdSearch, readline.CharTab:
+		return r, !e.answering.Load()
+	}
+	return r, true
+}
+
+// ReadLine implements client.Prompter for commands.
+func (e *editor) ReadLine(prompt string) (string, error) { return e.read(prompt, false) }
+
+// answers reads what is typed into forms.
+func (e *editor) answers() client.Prompter { return formLines{e} }
+
+type formLines struct{ e *editor }
+
+func (f formLines) ReadLine(prompt string) (string, error) { return f.e.read(prompt, true) }
+
+func (e *editor) read(prompt string, answer bool) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ended {
+		return "", io.EOF
+	}
+	e.answering.Store(answer)
+	// The library takes what is typed for history as it comes; what is to be remembered is put there anew.
+	e.rl.ResetHistory()
+	if !answer {
+		for _, line := range e.past {
+			e.rl.SaveHistory(line) // writes no file
+		}
+	}
+	e.rl.SetPrompt(prompt)
+	line, err := e.rl.Readline()
+	switch {
+	case errors.Is(err, readline.ErrInterrupt):
+		return "", client.ErrInterrupted
+	case err != nil:
+		e.ended = true
+		return "", io.EOF
+	}
+	return line, nil
+}
+
+// remember adds lines that the arrow keys bring back.
+func (e *editor) remember(lines ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range lines {
+		l = strings.ReplaceAll(l, "\n", " ") // JSON means the same
+		if n := len(e.past); n == 0 || e.past[n-1] != l {
+			e.past = append(e.past, l)
+		}
+	}
+	e.past = e.past[max(0, len(e.past)-maxRemembered):]
+}
+
+// notes is for what comes while a line may be edited: the line is drawn again below it.
+func (e *editor) notes() io.Writer { return e.rl.Stderr() }
+
+// close gives the terminal back; a read that is under way ends.
+func (e *editor) close() { e.closed.Do(func() { e.rl.Close() }) }
+
+// Do implements readline.AutoCompleter. Candidates are listed here: the library's menu panics where a word is wider
+// than the terminal, or holds characters of double width.
+func (e *editor) Do(line []rune, pos int) ([][]rune, int) {
+	head := string(line[:pos])
+	c := e.complete(head)
+	if len(c.Words) == 0 {
+		return nil, 0
+	}
+	common := c.Words[0]
+	for _, w := range c.Words[1:] {
+		for !strings.HasPrefix(w, common) {
+			_, n := utf8.DecodeLastRuneInString(common)
+			common = common[:len(common)-n]
+		}
+	}
+	if more := common[len(head)-c.Start:]; more != "" {
+		return [][]rune{[]rune(more)}, pos
+	}
+	fmt.Fprint(e.rl.Stdout(), columns(c.Words, terminalWidth()))
+	return nil, 0
+}
+
+// maxListed bounds how many candidates are shown.
+const maxListed = 200
+
+// columns lays words out, from left to right.
+func columns(words []string, width int) string {
+	left := len(words) - maxListed
+	words = words[:min(len(words), maxListed)]
+	widest := 0
+	for _, w := range words {
+		widest = max(widest, utf8.RuneCountInString(w)+2)
+	}
+	each := max(1, (width-1)/widest)
+	var b strings.Builder
+	for i, w := range words {
+		b.WriteString(w)
+		if i%each == each-1 || i == len(words)-1 {
+			b.WriteByte('\n')
+		} else {
+			b.WriteString(strings.Repeat(" ", widest-utf8.RuneCountInString(w)))
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "… and %d more\n", left)
+	}
+	return b.String()
 }

@@ -6,4 +6,3 @@ import "github.com/spf13/cobra"
 func pending(name string) *cobra.Command { return &cobra.Command{Use: name, Hidden: true} }
 
 func newSystemProxyCmd(*program) *cobra.Command { return pending("system-proxy") }
-func newStoreCmd(*program) *cobra.Command       { return pending("store") }

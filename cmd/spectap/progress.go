@@ -28,13 +28,20 @@ func (p *program) startProgress(verb string) *progress {
 // add counts n flows more.
 func (g *progress) add(n int) {
 	g.n += n
-	if g.w == nil || g.n%64 != 0 { // asking for the time costs more than counting
+	if g.n%64 == 0 { // asking for the time costs more than counting
+		g.set(plural(g.n, "flow"))
+	}
+}
+
+// set says how far it is.
+func (g *progress) set(text string) {
+	if g.w == nil {
 		return
 	}
 	if now := time.Now(); now.After(g.next) {
 		g.next = now.Add(200 * time.Millisecond)
 		g.dirt = true
-		fmt.Fprintf(g.w, "\r\x1b[K%s: %s", g.verb, plural(g.n, "flow"))
+		fmt.Fprintf(g.w, "\r\x1b[K%s: %s", g.verb, text)
 	}
 }
 

@@ -52,7 +52,7 @@ While it runs, other commands use the same store through it. SIGUSR1 pauses reco
 			if err = errors.Join(err, serr); err != nil {
 				return err
 			}
-			fmt.Fprintf(p.stderr, "%d flows recorded in %s\n", l.recorded, p.dbPath())
+			fmt.Fprintf(p.stderr, "%s recorded in %s\n", plural(int(l.recorded), "flow"), p.dbPath())
 			return l.report(p)
 		},
 	}

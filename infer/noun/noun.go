@@ -163,14 +163,16 @@ func Camel(words ...string) string {
 func lastWord(s string) (head, word string) {
 	cut := 0
 	var prev rune
-	for i, r := range s {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:]) // n is 1 for a byte that is no UTF-8
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			cut = i + utf8.RuneLen(r)
+			cut = i + n
 		case unicode.IsUpper(r) && unicode.IsLower(prev):
 			cut = i
 		}
 		prev = r
+		i += n
 	}
 	return s[:cut], s[cut:]
 }

@@ -48,3 +48,16 @@ func TestWords(t *testing.T) {
 		t.Errorf("Camel = %q", got)
 	}
 }
+
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{"userIDs", "a_b-c", "\xff\xfeS", "Ünïcode", "x\xe2\x82"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		Words(s)
+		if one := Singular(s); Singular(one) != one && IsPlural(one) && Singular(Singular(one)) == one {
+			t.Errorf("Singular(%q) goes round: %q", s, one)
+		}
+		Plural(s)
+	})
+}

@@ -91,7 +91,7 @@ func (l *nameList) byField(n *namer, p *place, field string) {
 	case len(ws) == 0:
 	case len(l.base) == 0:
 		l.put("the property that holds it", ws...)
-	case len(ws) > 1 && slices.Contains(ws[:len(ws)-1], l.base[len(l.base)-1]):
+	case len(ws) > 1 && ws[len(ws)-2] == l.base[len(l.base)-1]:
 		l.one("the property that holds it, one of ", ws[len(ws)-1])
 	case len(ws) > 1 && classOf(field, false)&classID != 0:
 		if name := n.nouns[l.noun+n.kind(p)]; name != "" {

@@ -98,6 +98,7 @@ func (e *encoder) node(n *node) {
 	e.sample(&n.list)
 	e.sample(&n.rests)
 	e.sample(&n.ids)
+	e.sample(&n.tops)
 	e.bytes(n.distinct.reg)
 	e.uint(uint64(len(n.kids)))
 	for _, l := range n.labels() {
@@ -275,7 +276,7 @@ func (d *decoder) node(n *node, depth int) {
 		}
 		n.echo = append(n.echo, f)
 	}
-	n.list, n.rests, n.ids = d.sample(maxList), d.sample(maxRests), d.sample(maxIDs)
+	n.list, n.rests, n.ids, n.tops = d.sample(maxList), d.sample(maxRests), d.sample(maxIDs), d.sample(maxTops)
 	n.distinct.reg = d.registers(smallRegisters)
 	kids := d.len(8)
 	for range kids {

@@ -4,16 +4,16 @@ import "math"
 
 // company sums up the members of a parameter, so that each child can be compared with the others in one look.
 type company struct {
-	in                                   map[*child]bool
-	names, strong                        int
-	below, skipped, loose, looser, heads map[uint64]int // how many members have it
-	methods                              map[string]int
-	echoed                               []float64 // of the members with answers, in order
+	in                                         map[*child]bool
+	names, strong                              int
+	below, skipped, loose, looser, heads, tops map[uint64]int // how many members have it
+	methods                                    map[string]int
+	echoed                                     []float64 // of the members with answers, in order
 }
 
 // gather sums up the children that are in.
 func gather(all []*child, in map[*child]bool) *company {
-	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, looser: map[uint64]int{}, heads: map[uint64]int{}, methods: map[string]int{}}
+	m := &company{in: in, below: map[uint64]int{}, skipped: map[uint64]int{}, loose: map[uint64]int{}, looser: map[uint64]int{}, heads: map[uint64]int{}, tops: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
 		if in[c] {
 			m.add(c)
@@ -42,6 +42,9 @@ func (m *company) add(c *child) {
 	}
 	for h := range c.heads {
 		m.heads[h]++
+	}
+	for h := range c.tops {
+		m.tops[h]++
 	}
 	for _, x := range c.methods {
 		m.methods[x.method]++
@@ -117,7 +120,21 @@ func (d *decider) affinity(c *child, m *company) float64 {
 			a += w.EchoUnlike * sum / float64(answers) * min(1, float64(c.answers)/4)
 		}
 	}
-	return a + d.subtreeAffinity(c, m) + d.methodAffinity(c, m)
+	return a + d.answerAffinity(c, m) + d.subtreeAffinity(c, m) + d.methodAffinity(c, m)
+}
+
+// answerAffinity holds it against a word that answers never hold when what is answered is another kind of thing: of
+// the properties at the top hardly one stands at the top of a member's answers. Likeness says nothing: wrappers and
+// errors are alike for unlike things.
+func (d *decider) answerAffinity(c *child, m *company) float64 {
+	if c.strong() || c.witness || len(c.tops) == 0 {
+		return 0
+	}
+	shared, theirs := m.compare(c, c.tops, m.tops)
+	if theirs < 2 || 4*shared >= min(len(c.tops), theirs) {
+		return 0
+	}
+	return d.w.AnswerUnlike
 }
 
 // subtreeAffinity compares what is below a child with what is below the members.

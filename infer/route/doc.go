@@ -14,6 +14,10 @@
 // A Tree holds words of paths and names of properties as text. Identifiers, addresses, tokens and values of
 // bodies are held as hashes only.
 //
+// Limits: where a node had to give up children, a literal among many names may count as one of them, and what
+// cannot be told apart at all comes out as templates marked Overflow. A site that combines few words in millions of
+// ways loses operations. A path is cut after 24 segments.
+//
 // One Tree describes one site. It is not safe for concurrent use. It knows nothing of any vendor and does
 // no I/O.
 package route

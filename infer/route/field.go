@@ -74,7 +74,11 @@ func idTail(w string) bool {
 }
 
 // generic names say nothing without their owner (the id of what?), so that facts know such a field by both: owner.id.
-var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid")
+var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
+	"handle", "hash", "identifier", "serial")
 
 // personWords are what people are called in paths.
 var personWords = set("user", "member", "collaborator", "contributor", "assignee", "follower", "author", "player", "friend")
+
+// roleWords begin the names of fields that hold the id of something for what it is to something else.
+var roleWords = set("deleted", "created", "updated", "removed", "parent", "previous", "next", "old", "new", "original", "source", "target", "in", "last", "first")

@@ -110,14 +110,17 @@ func (n *namer) mainField(p *place) string {
 			}
 		}
 	}
-	slices.SortStableFunc(us, func(a, b FieldUse) int { return cmp.Compare(fieldClassRank(a), fieldClassRank(b)) })
+	us = slices.DeleteFunc(us, func(u FieldUse) bool { ws := words(u.Field); return len(ws) > 1 && roleWords[ws[0]] })
+	slices.SortStableFunc(us, func(a, b FieldUse) int {
+		return cmp.Or(cmp.Compare(fieldClassRank(a), fieldClassRank(b)), cmp.Compare(b.Seen, a.Seen), cmp.Compare(len(words(a.Field)), len(words(b.Field))))
+	})
 	for _, u := range us {
 		if fieldClassRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
 			return strings.TrimSuffix(u.Field, "[]")
 		}
 	}
-	for _, u := range p.param.Fields {
-		if name := u.name(); u.Seen >= 2 && n.d.tells(p.up, name) && isName(u.Field) {
+	for _, u := range us {
+		if u.Seen >= 2 && n.d.tells(p.up, u.name()) && isName(u.Field) {
 			return u.Field
 		}
 	}

@@ -26,9 +26,9 @@ func (f folder) fold(dst, src *node, depth int) {
 	dst.list.merge(&src.list, maxList)
 	dst.rests.merge(&src.rests, maxRests)
 	dst.ids.merge(&src.ids, maxIDs)
+	dst.tops.merge(&src.tops, maxTops)
 	dst.distinct.merge(&src.distinct)
 	for label, k := range src.kids {
-		// Which child takes it in may depend on the order; what the trimmed node holds does not.
 		to := dst.kids[label]
 		if to == nil {
 			to = &node{}

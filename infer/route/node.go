@@ -13,6 +13,7 @@ const (
 	maxList   = 192 // values that the answers here list
 	maxRests  = 24  // rests of paths below
 	maxIDs    = 16  // hashes of the segments that share a node
+	maxTops   = 24  // properties at the top of the answers
 )
 
 // node holds the facts about one segment at one place of the trie, or about all that share that place.
@@ -27,6 +28,7 @@ type node struct {
 	list           sample       // values in the answers here: hash, classes
 	rests          sample       // rests of paths below: hash, length and restBits
 	ids            sample       // segments that share this node
+	tops           sample       // names of the properties at the top of successful answers to GET here
 	distinct       counter      // the same, counted
 
 	worst  string // the child that goes first when there are too many; not a fact

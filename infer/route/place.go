@@ -62,6 +62,7 @@ type child struct {
 	loose    set64    // methods, first segments and lengths of them
 	looser   set64    // methods, second segments and lengths of them
 	heads    set64    // first segments
+	tops     set64    // properties at the top of the answers
 	leaf     bool
 	notFound bool // nothing but 404 was answered, here and below
 
@@ -171,7 +172,7 @@ func (d *decider) gather(c *child) {
 	by := map[string]int{}
 	live := false
 	c.leaf = true
-	c.below, c.skipped, c.loose, c.looser, c.heads = set64{}, set64{}, set64{}, set64{}, set64{}
+	c.below, c.skipped, c.loose, c.looser, c.heads, c.tops = set64{}, set64{}, set64{}, set64{}, set64{}, set64{}
 	for _, n := range c.nodes {
 		for _, m := range n.methods {
 			i, ok := by[m.method]
@@ -192,6 +193,9 @@ func (d *decider) gather(c *child) {
 		}
 		c.answers += n.answers
 		c.pairs += n.pairs
+		for _, h := range n.tops.hash {
+			c.tops[h] = struct{}{}
+		}
 		for _, e := range n.echo {
 			c.echo[e.name] += e.n
 		}

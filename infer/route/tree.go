@@ -151,6 +151,9 @@ func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment,
 	get := e.Method == "GET" && len(e.Scalars) > 0
 	for i := range body {
 		s, l := &body[i], &seen[i]
+		if get && s.Depth == 1 && !s.Item {
+			leaf.tops.put(hash(s.Field), 0, maxTops)
+		}
 		if l.hash == 0 {
 			continue
 		}

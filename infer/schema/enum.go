@@ -257,10 +257,17 @@ func (g *graph) closed(name string, l *list) bool {
 	if tagWords[name] || codeWords[last] || !enumWords[last] && !inCapitals(l.texts) {
 		return false
 	}
+	numbered := 0
 	for _, t := range l.texts {
 		if strings.ContainsAny(t, "/.:") {
 			return false
 		}
+		if strings.ContainsAny(t, "0123456789") {
+			numbered++
+		}
+	}
+	if 2*numbered > len(l.texts) { // sizes, models, ids: there are always more
+		return false
 	}
 	return len(l.texts) <= enumValues && l.n >= enumSeen && l.exch >= enumExchanges &&
 		l.n >= enumRepeat*len(l.texts) && float64(l.values.once()) < enumOnce*float64(l.n)

@@ -151,11 +151,13 @@ func (n *formNode) write(w *fold) {
 	default:
 		w.tape = append(w.tape, w.literal('s', ""))
 	}
-	w.tape[i].next = uint32(len(w.tape))
+	if n.object || n.array {
+		w.tape[i].end = uint32(len(w.tape))
+	}
 }
 
 func (w *fold) literal(kind byte, text string) token {
 	start := uint32(len(w.data))
 	w.data = append(w.data, text...)
-	return token{kind: kind, start: start, end: uint32(len(w.data)), next: uint32(len(w.tape) + 1)}
+	return token{kind: kind, start: start, end: uint32(len(w.data))}
 }

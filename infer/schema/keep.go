@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"strings"
-
-	"github.com/spectap/spectap/infer/noun"
-)
+import "bytes"
 
 // private are words of names whose values may be secrets or free text, wherever they stand in the name.
 var private = map[string]bool{
@@ -33,23 +29,54 @@ var personal = map[string]bool{
 // inside are secrets that tell wherever they stand in a name.
 var inside = [...]string{"passw", "secret", "token", "apikey", "credential", "email"}
 
-// mayKeep says that short token-shaped values under this name may be kept as text.
+// mayKeep says that short token-shaped values under this name may be kept as text. It is asked for each new
+// property, so it makes no garbage.
 func mayKeep(name string) bool {
-	if len(name) > 64 {
+	var buf [64]byte
+	if len(name) > len(buf) {
 		return false
 	}
-	ws := noun.Words(name)
-	for i, w := range ws {
-		one := strings.TrimSuffix(w, "s")
-		if private[w] || private[one] || i == len(ws)-1 && (personal[w] || personal[one]) {
+	low := buf[:len(name)]
+	for i := range low {
+		if low[i] = name[i]; low[i] >= 'A' && low[i] <= 'Z' {
+			low[i] += 'a' - 'A'
+		}
+	}
+	for _, s := range inside {
+		if bytes.Contains(low, []byte(s)) {
 			return false
 		}
 	}
-	low := strings.ToLower(name)
-	for _, s := range inside {
-		if strings.Contains(low, s) {
+	for start := 0; start < len(name); {
+		end := wordEnd(name, start)
+		word := low[start:end]
+		last := end == len(name)
+		if bars(word, last) || len(word) > 1 && word[len(word)-1] == 's' && bars(word[:len(word)-1], last) {
 			return false
+		}
+		for start = end; start < len(name) && classOf[name[start]] != inDigit && !letter(name[start]); start++ {
 		}
 	}
 	return true
+}
+
+func bars(word []byte, last bool) bool {
+	return private[string(word)] || last && personal[string(word)]
+}
+
+// wordEnd returns where the word at i ends: before anything but letters and digits, and where camelCase
+// begins another.
+func wordEnd(name string, i int) int {
+	for j := i + 1; j < len(name); j++ {
+		c, before := classOf[name[j]], classOf[name[j-1]]
+		switch {
+		case c != inDigit && c != inLower && c != inUpper:
+			return j
+		case c == inUpper && before != inUpper:
+			return j
+		case c == inUpper && j+1 < len(name) && classOf[name[j+1]] == inLower && !(j+2 == len(name) && name[j+1] == 's'):
+			return j
+		}
+	}
+	return len(name)
 }

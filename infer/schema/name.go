@@ -42,11 +42,13 @@ func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]strin
 		n.name(c)
 	}
 	slices.SortStableFunc(order, func(a, b int32) int {
-		if x, y := n.itsOwn(a) != "", n.itsOwn(b) != ""; x != y {
-			if x {
-				return -1
-			}
+		switch x, y := n.itsOwn(a) != "", n.itsOwn(b) != ""; {
+		case x && !y:
+			return -1
+		case y && !x:
 			return 1
+		case x && len(g.clusters[a].props) != len(g.clusters[b].props): // the whole thing before what is told of it
+			return cmp.Compare(len(g.clusters[b].props), len(g.clusters[a].props))
 		}
 		x, y := len(g.clusters[a].homes), len(g.clusters[b].homes)
 		if x != y {
@@ -96,7 +98,7 @@ func (n *namer) ballot(c int32) []vote {
 	n.votes[c] = nil // a list of itself finds nothing here
 	counts := map[string]int{}
 	if name := n.itsOwn(c); name != "" {
-		counts[name] = 1 << 30 // more than there are places
+		counts[name] = ownVotes
 	}
 	for _, h := range n.g.clusters[c].homes {
 		if o := n.g.places[h].where.owner; o >= 0 && n.g.of(o) == c {
@@ -111,7 +113,7 @@ func (n *namer) ballot(c int32) []vote {
 		vs = append(vs, vote{name, count})
 	}
 	slices.SortFunc(vs, func(a, b vote) int {
-		if vague[a.name] != vague[b.name] {
+		if vague[a.name] != vague[b.name] && a.count < ownVotes && b.count < ownVotes {
 			if vague[a.name] {
 				return 1
 			}
@@ -126,6 +128,9 @@ func (n *namer) ballot(c int32) []vote {
 	return vs
 }
 
+// ownVotes is more than there are places.
+const ownVotes = 1 << 30
+
 // speaking are the tags whose values name the thing itself, where it has one.
 var speaking = map[string]bool{"__typename": true, "object": true, "kind": true, "@type": true, "resourceType": true, "objectType": true, "object_type": true}
 
@@ -135,7 +140,7 @@ func (n *namer) itsOwn(c int32) string {
 	if len(cl.tags) == 1 && speaking[tagName(cl.tags[0])] {
 		name := tagValue(cl.tags[0])
 		name = lower(name[strings.LastIndexByte(name, '/')+1:])
-		if !vague[name] {
+		if !envelope[name] && name != "" {
 			return name
 		}
 	}
@@ -269,7 +274,7 @@ func (n *namer) name(c int32) string {
 	switch d := n.g.clusters[c].domain; {
 	case d == inError && n.atTop(c):
 		out = "Error"
-	case n.tag[c] == "" && vague[name]:
+	case n.tag[c] == "" && vague[name] && n.itsOwn(c) == "":
 		out = n.owner(c) + out
 	}
 	out += n.suffix(c, out)
@@ -365,34 +370,4 @@ func (n *namer) choices(c int32) []string {
 		}
 	}
 	return out
-}
-
-// camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
-// hold is left out.
-func camel(name string) string {
-	var b strings.Builder
-	up := true
-	for _, r := range name {
-		switch {
-		case r == '_' || r == '-' || r == '.':
-			up = true
-		case r >= 'a' && r <= 'z':
-			if up {
-				r -= 'a' - 'A'
-			}
-			b.WriteRune(r)
-			up = false
-		case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
-			b.WriteRune(r)
-			up = r <= '9'
-		}
-	}
-	s := b.String()
-	if s == "" {
-		return "Object"
-	}
-	if s[0] <= '9' {
-		return "N" + s
-	}
-	return s
 }

@@ -11,12 +11,11 @@ import (
 
 // token is one token of a body: names, scalars and the beginnings of containers.
 type token struct {
-	kind  byte // jsontext's: n t f " 0 { [
-	esc   bool // a string with escapes
-	open  bool // a container that the cut left open
-	start uint32
-	end   uint32
-	next  uint32 // index of the token after the value
+	kind  byte   // jsontext's: n t f " 0 { [
+	esc   bool   // a string with escapes
+	open  bool   // a container that the cut left open
+	start uint32 // offset of a name or scalar
+	end   uint32 // offset of its end; of a container the index of the token after it
 }
 
 // errMore refuses bodies of several values.
@@ -47,7 +46,7 @@ func read(data []byte, complete bool) ([]token, error) {
 		if k == '}' || k == ']' {
 			i := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
-			tape[i].open, tape[i].next = false, uint32(len(tape))
+			tape[i].open, tape[i].end = false, uint32(len(tape))
 			continue
 		}
 		if len(tape) > 0 && len(stack) == 0 {
@@ -61,7 +60,7 @@ func read(data []byte, complete bool) ([]token, error) {
 		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
 			start++
 		}
-		t := token{kind: k, start: uint32(start), end: uint32(end), next: uint32(len(tape) + 1)}
+		t := token{kind: k, start: uint32(start), end: uint32(end)}
 		if k == '"' {
 			t.esc = bytes.IndexByte(data[start:end], '\\') >= 0
 		}
@@ -109,15 +108,19 @@ func cut(tape []token, stack []uint32, size int) []token {
 		}
 	}
 	for _, i := range stack {
-		tape[i].next = uint32(len(tape))
+		tape[i].end = uint32(len(tape))
 	}
 	return tape
 }
 
 // skip returns the index after the value at i; containers still open end with the tape.
 func skip(tape []token, i uint32) uint32 {
-	if tape[i].open {
+	switch t := &tape[i]; {
+	case t.kind != '{' && t.kind != '[':
+		return i + 1
+	case t.open:
 		return uint32(len(tape))
+	default:
+		return t.end
 	}
-	return tape[i].next
 }

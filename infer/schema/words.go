@@ -11,7 +11,7 @@ func lower(name string) string { return strings.Join(noun.Words(name), "_") }
 
 // wholes are plurals that name one thing.
 var wholes = map[string]bool{"details": true, "settings": true, "analytics": true, "statistics": true, "stats": true,
-	"credentials": true, "preferences": true, "permissions": true, "contents": true, "metrics": true, "data": true, "media": true}
+	"credentials": true, "preferences": true, "permissions": true, "contents": true, "metrics": true, "data": true, "media": true, "timeseries": true}
 
 // singular gives the singular of the last word of a name written by lower.
 func singular(name string) string {
@@ -19,4 +19,34 @@ func singular(name string) string {
 		return name
 	}
 	return noun.Singular(name)
+}
+
+// camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
+// hold is left out.
+func camel(name string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-' || r == '.':
+			up = true
+		case r >= 'a' && r <= 'z':
+			if up {
+				r -= 'a' - 'A'
+			}
+			b.WriteRune(r)
+			up = false
+		case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+			up = r <= '9'
+		}
+	}
+	s := b.String()
+	if s == "" {
+		return "Object"
+	}
+	if s[0] <= '9' {
+		return "N" + s
+	}
+	return s
 }

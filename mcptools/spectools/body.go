@@ -30,6 +30,11 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 		if _, ok := v.(string); !ok && encoded(v) == nil {
 			return encode(v), typ, nil // JSON is YAML
 		}
+	case bodyXML:
+		if _, ok := v.(string); !ok && isComposite(m.doc.Schema) {
+			data, err := encodeXML(m.doc.Schema, v)
+			return data, typ, err
+		}
 	case bodyBinary:
 		t, ok := v.(string)
 		if !ok {

@@ -152,7 +152,7 @@ func preview(op *operation, c egress.Call, limit int) string {
 		}
 		fmt.Fprintf(&b, " with a body of %d bytes", len(c.Body))
 		switch kindOf(typ) {
-		case bodyJSON, bodyForm, bodyText, bodyYAML:
+		case bodyJSON, bodyForm, bodyText, bodyYAML, bodyXML:
 			fmt.Fprintf(&b, ": %s", printableLine(strings.ToValidUTF8(string(c.Body), "?"), limit))
 		default:
 			if typ != "" {

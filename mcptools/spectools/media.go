@@ -16,6 +16,7 @@ const (
 	bodyMultipart
 	bodyText
 	bodyYAML
+	bodyXML
 	bodyBinary
 )
 
@@ -24,6 +25,7 @@ type media struct {
 	typ  string // as the document has it, parameters and all
 	kind bodyKind
 	doc  *openapi3.MediaType
+	form int // which of the schema's alternatives is this type's, -1 where there is but one
 }
 
 func (m *media) plainJSON() bool { return baseType(m.typ) == "application/json" }
@@ -49,7 +51,9 @@ func kindOf(typ string) bodyKind {
 		return bodyMultipart
 	case sub == "yaml" || sub == "x-yaml" || strings.HasSuffix(sub, "+yaml"):
 		return bodyYAML
-	case main == "text" || sub == "xml" || strings.HasSuffix(sub, "+xml"):
+	case sub == "xml" || strings.HasSuffix(sub, "+xml"):
+		return bodyXML
+	case main == "text":
 		return bodyText
 	}
 	switch sub {
@@ -111,6 +115,11 @@ func (m *media) translate(t *translator) any {
 			return map[string]any{"anyOf": []any{textSchema(), encodedSchema()}}
 		}
 		return map[string]any{"anyOf": []any{t.ref(m.doc.Schema), textSchema()}}
+	case bodyXML:
+		if isComposite(m.doc.Schema) {
+			return map[string]any{"anyOf": []any{t.ref(m.doc.Schema), textSchema()}}
+		}
+		return map[string]any{"anyOf": []any{textSchema(), encodedSchema()}}
 	case bodyText:
 		if m.doc.Schema != nil && isText(m.doc.Schema) && m.doc.Schema.Value.Format != "binary" {
 			return map[string]any{"anyOf": []any{t.ref(m.doc.Schema), encodedSchema()}}
@@ -166,6 +175,6 @@ func (m *media) isFile(name string, r *openapi3.SchemaRef) bool {
 	case len(s.Type.Slice()) == 0:
 		return len(s.Properties) == 0 && s.Items == nil
 	default:
-		return s.Type.Is("string") && (k == bodyBinary || k == bodyText) && baseType(first) != "text/plain"
+		return s.Type.Is("string") && (k == bodyBinary || k == bodyText || k == bodyXML) && baseType(first) != "text/plain"
 	}
 }

@@ -41,6 +41,7 @@ type operation struct {
 
 	compile  sync.Once
 	compiled *guard.Schema
+	forms    []*guard.Schema // of the body, where media types have different ones
 	badly    error
 }
 
@@ -67,13 +68,48 @@ type scheme struct {
 
 // check returns what is wrong with the arguments. A schema that cannot be compiled lets nothing through.
 func (op *operation) check(args *object) []guard.Problem {
-	op.compile.Do(func() {
-		op.compiled, op.badly = guard.CompileSchema(plainJSON(op.tool.RawInputSchema))
-	})
+	op.compile.Do(op.compileAll)
 	if op.badly != nil {
 		return []guard.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
 	}
-	return op.compiled.Check(plain(args))
+	if problems := op.compiled.Check(plain(args)); len(problems) > 0 {
+		return problems
+	}
+	body, ok := args.get(argBody)
+	if !ok || len(op.forms) == 0 {
+		return nil
+	}
+	m, _, problem := chooseMedia(op.bodies, args)
+	switch {
+	case problem != nil:
+		return []guard.Problem{*problem}
+	case m.form < 0:
+		return nil
+	}
+	// Any of the alternatives will do for the schema; it must be that of the media type.
+	problems := op.forms[m.form].Check(plain(body))
+	for i := range problems {
+		problems[i] = problems[i].Under(argBody)
+	}
+	return problems
+}
+
+func (op *operation) compileAll() {
+	doc := plainJSON(op.tool.RawInputSchema)
+	if op.compiled, op.badly = guard.CompileSchema(doc); op.badly != nil {
+		return
+	}
+	for _, m := range op.bodies {
+		if m.form != len(op.forms) {
+			continue // -1, or one that another media type has too
+		}
+		form, err := guard.CompileSchemaAt(doc, fmt.Sprintf("/properties/%s/anyOf/%d", argBody, m.form))
+		if err != nil {
+			op.badly = err
+			return
+		}
+		op.forms = append(op.forms, form)
+	}
 }
 
 // plainJSON brings Go values that a schema was written with into the form of decoded JSON.

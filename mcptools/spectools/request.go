@@ -148,6 +148,9 @@ func (s *Set) addBody(op *operation, args *object, call egress.Call) (egress.Cal
 	}
 	call.Body = data
 	call.Header = append(call.Header, egress.Pair{Name: "Content-Type", Value: typ})
+	if err := code(&call); err != nil {
+		return egress.Call{}, &guard.Problem{Field: contentCoding, Reason: err.Error()}
+	}
 	return call, nil
 }
 

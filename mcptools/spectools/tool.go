@@ -103,16 +103,24 @@ func described(schema any, text string) any {
 // bodySchema is the schema of the argument requestBody: that of its media type, or any of theirs.
 func (b *builder) bodySchema(t *translator, op *operation) any {
 	if len(op.bodies) == 1 {
+		op.bodies[0].form = -1
 		return described(op.bodies[0].translate(t), aboutBody(op))
 	}
 	var all []any
+	var digests []guard.Digest
 	for _, m := range op.bodies {
 		schema := m.translate(t)
-		if d := guard.DigestOf(plainJSON(schema)); !slices.ContainsFunc(all, func(x any) bool { return guard.DigestOf(plainJSON(x)) == d }) {
-			all = append(all, schema)
+		d := guard.DigestOf(plainJSON(schema))
+		m.form = slices.Index(digests, d)
+		if m.form < 0 {
+			m.form = len(all)
+			all, digests = append(all, schema), append(digests, d)
 		}
 	}
 	if len(all) == 1 {
+		for _, m := range op.bodies {
+			m.form = -1
+		}
 		return described(all[0], aboutBody(op))
 	}
 	return described(map[string]any{"anyOf": all}, aboutBody(op))

@@ -144,7 +144,11 @@ func compareBody(r *flow.Request, got *arrived) []finding {
 	if err != nil || !complete || r.Body.Truncated {
 		return []finding{{"body", "was not captured whole", "", ""}}
 	}
-	if len(want) == 0 && len(got.body) == 0 {
+	body, _, err := decode.Bytes(got.header, flow.Body{Data: got.body, Size: int64(len(got.body))}, maxStubBody)
+	if err != nil {
+		return []finding{{"body", "has a content coding that cannot be undone", "", ""}}
+	}
+	if len(want) == 0 && len(body) == 0 {
 		return nil
 	}
 	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
@@ -154,13 +158,13 @@ func compareBody(r *flow.Request, got *arrived) []finding {
 	}
 	switch {
 	case decode.IsJSON(kind):
-		return compareJSON(want, got.body)
+		return compareJSON(want, body)
 	case decode.IsForm(kind):
-		return comparePairs("form", pairsOf(string(want)), pairsOf(string(got.body)))
+		return comparePairs("form", pairsOf(string(want)), pairsOf(string(body)))
 	case decode.IsMultipart(kind):
-		return compareParts(wt, want, gt, got.body)
-	case !bytes.Equal(want, got.body):
-		return []finding{{"body", "differs", string(want), string(got.body)}}
+		return compareParts(wt, want, gt, body)
+	case !bytes.Equal(want, body):
+		return []finding{{"body", "differs", string(want), string(body)}}
 	}
 	return nil
 }

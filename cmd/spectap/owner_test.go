@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/internal/control"
+)
+
+// recordingProxy runs `spectap proxy` until the test ends, and returns a client of it.
+func recordingProxy(t *testing.T, db, upstreamCA string) *http.Client {
+	t.Helper()
+	caDir := filepath.Join(t.TempDir(), "ca")
+	ctx, interrupt := context.WithCancel(context.Background())
+	out, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, []string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA}, nil, stdout, &stderr)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		t.Fatalf("first line %q, stderr %s", lines.Text(), stderr.String())
+	}
+	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
+	t.Cleanup(func() {
+		tr.CloseIdleConnections()
+		interrupt()
+		if s := <-status; s != 0 {
+			t.Errorf("proxy: exit %d, %s", s, stderr.String())
+		}
+	})
+	return &http.Client{Transport: tr}
+}
+
+func fetch(t *testing.T, c *http.Client, url string) {
+	t.Helper()
+	resp, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+}
+
+// TestBesideProxy uses every command that reads, and those that add and remove, while a proxy has the store.
+func TestBesideProxy(t *testing.T) {
+	t.Setenv(configEnv, "")
+	up, upstreamCA := upstreamServer(t)
+	dir := t.TempDir()
+	db := filepath.Join(dir, "flows.db")
+	client := recordingProxy(t, db, upstreamCA)
+	for i := range 12 {
+		fetch(t, client, fmt.Sprintf("%s/items/%d", up.URL, i))
+	}
+	host := strings.TrimPrefix(up.URL, "https://")
+	doc := filepath.Join(dir, "api.yaml")
+	plantedHAR(t, filepath.Join(dir, "other.har"))
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"flows", "ls", "--count"}, "12\n"},
+		{[]string{"flows", "show", "3"}, "/items/2"},
+		{[]string{"flows", "export", "number:1"}, `"version":"1.2"`},
+		{[]string{"export", "--host", host, "-o", doc}, "1 operations and "},
+		{[]string{"explain", "--host", host, "GET", "/items/3"}, "items"},
+		{[]string{"check", doc, "--host", host}, "12 flows: 12 fit"},
+		{[]string{"verify", "--host", host}, "12 of 12"},
+		{[]string{"store", "stats"}, "in use   by a proxy on 127.0.0.1:"},
+		{[]string{"store", "verify"}, "is whole: 12 flows"},
+		{[]string{"import", filepath.Join(dir, "other.har")}, "imported "},
+		{[]string{"flows", "rm", "host:api.example.com"}, "removed "},
+		{[]string{"flows", "ls", "--count"}, "12\n"},
+		{[]string{"export", "--host", host}, "/items/{"},
+	} {
+		var out bytes.Buffer
+		code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(""), &out, &out)
+		if code != exitFine || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%v: exit %d, want %q in: %s", tt.args, code, tt.want, out.String())
+		}
+	}
+	// What was learnt is kept at the owner's, so that the next export only catches up.
+	fetch(t, client, up.URL+"/items/99")
+	c, err := control.Dial(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	data, covers, err := c.LoadModel(t.Context(), modelName)
+	if err != nil || len(data) == 0 || !covers.Contains(12) || covers.Contains(13) {
+		t.Errorf("a model of %d bytes that covers %v, %v", len(data), covers, err)
+	}
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), "a proxy records into it") {
+		t.Errorf("compact: exit %d, %s", code, out.String())
+	}
+}
+
+// TestTailDelay measures how long after the end of an answer flows tail shows it.
+func TestTailDelay(t *testing.T) {
+	t.Setenv(configEnv, "")
+	up, upstreamCA := upstreamServer(t)
+	db := filepath.Join(t.TempDir(), "flows.db")
+	client := recordingProxy(t, db, upstreamCA)
+	fetch(t, client, up.URL+"/before")
+	out, stdout := io.Pipe()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, []string{"flows", "tail", "--db", db}, nil, stdout, io.Discard) }()
+	lines := bufio.NewScanner(out)
+	lines.Scan() // follows from here on
+	best := time.Hour
+	for i := range 10 {
+		fetch(t, client, fmt.Sprintf("%s/live/%d", up.URL, i))
+		start := time.Now()
+		if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf("/live/%d", i)) {
+			t.Fatalf("got %q", lines.Text())
+		}
+		best = min(best, time.Since(start))
+	}
+	stop()
+	if s := <-ended; s != exitFine {
+		t.Errorf("exit %d", s)
+	}
+	t.Logf("shown %v after the end of the answer at best", best)
+	if best > 100*time.Millisecond {
+		t.Errorf("shown %v after the end of the answer at best, want 100ms", best)
+	}
+}
+
+// TestUnwritableStore reads a store in a file system that is for reading only, where that can be made.
+func TestUnwritableStore(t *testing.T) {
+	dir := t.TempDir()
+	db := filepath.Join(dir, "s.db")
+	har := filepath.Join(t.TempDir(), "s.har")
+	plantedHAR(t, har)
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out); code != exitFine {
+		t.Fatal(out.String())
+	}
+	readOnlyFolder(t, dir)
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"flows", "ls", "--count"}, exitFine, ""},
+		{[]string{"export", "--merge-hosts"}, exitFine, "openapi: 3"},
+		{[]string{"store", "verify"}, exitFine, "is whole"},
+		{[]string{"store", "stats"}, exitFine, "flows "},
+		{[]string{"import", har}, exitFailed, "try: ls -ld "},
+		{[]string{"flows", "rm", "--all"}, exitFailed, "try: ls -ld "},
+		{[]string{"store", "compact"}, exitFailed, "try: ls -ld "},
+		{[]string{"import", har, "--db", filepath.Join(dir, "new.db")}, exitFailed, "try: ls -ld "},
+	} {
+		out.Reset()
+		args := tt.args
+		if !strings.Contains(strings.Join(args, " "), "--db") {
+			args = append(args, "--db", db)
+		}
+		code := run(t.Context(), args, strings.NewReader(""), &out, &out)
+		if code != tt.code || !strings.Contains(out.String(), tt.want) || code != exitFine && strings.Count(out.String(), "\n") != 2 {
+			t.Errorf("%v: exit %d, want %q in: %s", args, code, tt.want, out.String())
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package mcptools
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/store"
+)
+
+// person answers questions.
+type person struct {
+	action mcp.ElicitationResponseAction
+	asked  []string
+}
+
+func (p *person) Elicit(_ context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	p.asked = append(p.asked, r.Params.Message)
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: p.action}}, nil
+}
+
+// A client that can ask a person does so, in both eras of the protocol; what the person says counts, and the
+// model's word does not.
+func TestAPersonIsAsked(t *testing.T) {
+	for _, revision := range []string{"2025-11-25", "2026-07-28"} {
+		for _, c := range []struct {
+			action mcp.ElicitationResponseAction
+			left   int64
+		}{{mcp.ElicitationResponseActionDecline, 5}, {mcp.ElicitationResponseActionCancel, 5}, {mcp.ElicitationResponseActionAccept, 0}} {
+			t.Run(revision+" "+string(c.action), func(t *testing.T) {
+				st := newStore(t, shopFlows(t)[:5]...)
+				who := &person{action: c.action}
+				cl := asks(t, st, revision, who)
+				var r mcp.CallToolRequest
+				r.Params.Name, r.Params.Arguments = "clear_traffic", object{"__confirmed": true}
+				res, err := cl.CallTool(t.Context(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				stat, err := st.Stat(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stat.Flows != c.left || res.IsError != (c.left > 0) {
+					raw, _ := json.Marshal(res)
+					t.Errorf("%d flows are left, want %d: %s", stat.Flows, c.left, raw)
+				}
+				if len(who.asked) != 1 || !strings.Contains(who.asked[0], "delete all 5 captured flows") {
+					t.Errorf("asked was %q", who.asked)
+				}
+			})
+		}
+	}
+}
+
+// asks connects a client with a person behind it to a server that may clear its store.
+func asks(t *testing.T, st store.Store, revision string, who *person) *client.Client {
+	t.Helper()
+	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Allow: Allow{Clear: &changer{st: st}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	toServer, fromClient := io.Pipe()
+	toClient, fromServer := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- ServeStdio(ctx, srv.MCP(), toServer, fromServer, nil) }()
+	cl := client.NewClient(transport.NewIO(toClient, fromClient, io.NopCloser(strings.NewReader(""))), client.WithElicitationHandler(who))
+	t.Cleanup(func() {
+		cl.Close()
+		fromServer.Close()
+		cancel()
+		<-done
+	})
+	if err := cl.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion = revision
+	if _, err := cl.Initialize(ctx, hello); err != nil {
+		t.Fatal(err)
+	}
+	return cl
+}

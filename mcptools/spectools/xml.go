@@ -1,0 +1,166 @@
+package spectools
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// xmlName is what an element or attribute may be called, as far as documents need it (XML 1.0, with one prefix).
+var xmlName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*$`)
+
+// encodeXML writes a value by the XML Objects of its schema (OpenAPI 3, XML Object).
+func encodeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
+	name := "root"
+	if r != nil && r.Ref != "" {
+		name = r.Ref[strings.LastIndexByte(r.Ref, '/')+1:]
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	if list, ok := v.([]any); ok { // a document has one root
+		v, r = wrapped(list, items(r)), nil
+	}
+	if err := xmlElement(&b, xmlNameOf(r, name), r, v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// wrapped is a list as an object of one member.
+func wrapped(list []any, item *openapi3.SchemaRef) *object {
+	o := newObject()
+	o.set(xmlNameOf(item, "item"), list)
+	return o
+}
+
+// xmlNameOf is the name that a schema gives its element, with its prefix.
+func xmlNameOf(r *openapi3.SchemaRef, otherwise string) string {
+	for s := range parts(r) {
+		if x := s.XML; x != nil {
+			if x.Name != "" {
+				otherwise = x.Name
+			}
+			if x.Prefix != "" {
+				otherwise = x.Prefix + ":" + otherwise
+			}
+			return otherwise
+		}
+	}
+	return otherwise
+}
+
+func xmlOf(r *openapi3.SchemaRef) openapi3.XML {
+	for s := range parts(r) {
+		if s.XML != nil {
+			return *s.XML
+		}
+	}
+	return openapi3.XML{}
+}
+
+func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) error {
+	if !xmlName.MatchString(name) {
+		return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
+	}
+	b.WriteString("<" + name)
+	if x := xmlOf(r); x.Namespace != "" {
+		b.WriteString(" xmlns")
+		if x.Prefix != "" {
+			b.WriteString(":" + x.Prefix)
+		}
+		if err := xmlAttribute(b, x.Namespace); err != nil {
+			return err
+		}
+	}
+	o, ok := v.(*object)
+	if !ok {
+		b.WriteString(">")
+		if err := xmlText(b, v); err != nil {
+			return err
+		}
+		b.WriteString("</" + name + ">")
+		return nil
+	}
+	isAttribute := func(n string) bool { return xmlOf(member(r, n)).Attribute }
+	for _, n := range o.names {
+		if !isAttribute(n) {
+			continue
+		}
+		attr := xmlNameOf(member(r, n), n)
+		s, ok := text(o.values[n])
+		if !ok || !xmlName.MatchString(attr) {
+			return fmt.Errorf("has the member %s, which is no attribute", clean(n, 60))
+		}
+		b.WriteString(" " + attr)
+		if err := xmlAttribute(b, s); err != nil {
+			return err
+		}
+	}
+	b.WriteString(">")
+	for _, n := range slices.DeleteFunc(slices.Clone(o.names), isAttribute) {
+		if err := xmlMember(b, n, member(r, n), o.values[n]); err != nil {
+			return err
+		}
+	}
+	b.WriteString("</" + name + ">")
+	return nil
+}
+
+// xmlMember writes a member, a list as one element for each of its own, in another around them where that is asked for.
+func xmlMember(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) error {
+	list, ok := v.([]any)
+	if !ok {
+		return xmlElement(b, xmlNameOf(r, name), r, v)
+	}
+	item := items(r)
+	if xmlOf(r).Wrapped {
+		around := xmlNameOf(r, name)
+		if !xmlName.MatchString(around) {
+			return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
+		}
+		b.WriteString("<" + around + ">")
+		for _, e := range list {
+			if err := xmlElement(b, xmlNameOf(item, name), item, e); err != nil {
+				return err
+			}
+		}
+		b.WriteString("</" + around + ">")
+		return nil
+	}
+	for _, e := range list {
+		if err := xmlElement(b, xmlNameOf(item, name), item, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func xmlAttribute(b *bytes.Buffer, v string) error {
+	b.WriteString(`="`)
+	if err := xmlText(b, v); err != nil {
+		return err
+	}
+	b.WriteString(`"`)
+	return nil
+}
+
+var errXML = errors.New("has a character that XML cannot hold")
+
+func xmlText(b *bytes.Buffer, v any) error {
+	s, ok := text(v)
+	if !ok {
+		return errNested
+	}
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+	}) {
+		return errXML
+	}
+	return xml.EscapeText(b, []byte(s))
+}

@@ -1,0 +1,272 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
+type LeftOut struct {
+	Seq flow.Seq // number of its newest record
+	Err error    // why; it wraps ErrCorrupt and has nothing of what was captured
+}
+
+// repair removes the flows that cannot be read and makes everything that follows from the others anew: indexes, use
+// counts, hashes, what people look up first. It is for a copy that nobody else has, and works in one transaction.
+func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
+	err = db.submit(ctx, &job{do: func(w *writeTx) error {
+		r := &repairer{
+			writeTx: w, ctx: ctx, checked: map[bodyRef]error{}, bodies: map[uint64]bodyUse{},
+		}
+		if err := r.all(); err != nil {
+			return err
+		}
+		left = r.left
+		return nil
+	}})
+	slices.SortFunc(left, func(a, b LeftOut) int { return cmp.Compare(a.Seq, b.Seq) })
+	return left, err
+}
+
+// repairer is one repair.
+type repairer struct {
+	*writeTx
+	ctx     context.Context
+	checked map[bodyRef]error // bodies that were read, without their role
+	bodies  map[uint64]bodyUse
+	left    []LeftOut
+}
+
+func (r *repairer) all() error {
+	r.db.recent.clear()
+	r.db.hostIDs = nil
+	if err := r.dropModels(); err != nil {
+		return err
+	}
+	if err := r.dropExtents(); err != nil {
+		return err
+	}
+	err := eachSegment(r.tx, false, func(s *segment) error { return r.segment(s) })
+	if err != nil {
+		return err
+	}
+	if err := r.countBodies(); err != nil {
+		return err
+	}
+	if err := r.flush(); err != nil {
+		return err
+	}
+	if err := r.dropEmptyImports(); err != nil {
+		return err
+	}
+	r.segs = nil
+	return r.forgetHosts()
+}
+
+// dropModels removes the models that cannot be read: they are learnt anew.
+func (r *repairer) dropModels() error {
+	models := r.tx.Bucket(rootModels)
+	for name, err := range checkModels(r.tx, r.db.codec) {
+		if err == nil {
+			continue
+		}
+		if err := models.DeleteBucket(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropExtents forgets imports whose records are not there.
+func (r *repairer) dropExtents() error {
+	segments := r.tx.Bucket(rootSegments)
+	var gone [][]byte
+	err := segments.ForEach(func(k, v []byte) error {
+		if e, ok := readExtent(k, v); ok && e.segment(r.tx) == nil {
+			gone = append(gone, slices.Clone(k))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range gone {
+		if err := segments.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// segment keeps the records that can be read, and makes the tables beside them anew.
+func (r *repairer) segment(old *segment) error {
+	stored := map[uint64]int64{} // by block: when it was stored cannot be told from the records
+	var newest int64
+	err := old.blocks.ForEach(func(k, v []byte) error {
+		if b, ok := readBlock(v); ok && len(k) == 8 {
+			stored[binary.BigEndian.Uint64(k)] = b.stored
+			newest = max(newest, b.stored)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range [][]byte{tabIDs, tabBlocks, tabByHost, tabHosts} {
+		if err := old.root.DeleteBucket(t); err != nil {
+			return err
+		}
+		if _, err := old.root.CreateBucket(t); err != nil {
+			return err
+		}
+	}
+	s := r.writeTx.segment(newSegment(old.root, old.base, old.number))
+	var bad []uint64
+	records := part{s.segment, 0, ^uint64(0)}
+	for c := range records.all(false) {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		rec, f, err := decode(c.data)
+		if err == nil {
+			err = r.checkBodies(&rec)
+		}
+		if err == nil && (c.n > s.root.Sequence() || rec.first > c.n) {
+			err = fmt.Errorf("%w: its number cannot be", ErrCorrupt)
+		}
+		if err != nil {
+			bad = append(bad, c.n)
+			r.left = append(r.left, LeftOut{s.base + flow.Seq(c.n), err})
+			continue
+		}
+		when, ok := stored[c.n/blockSize]
+		if !ok {
+			when = newest
+		}
+		if err := r.keep(s, c.n, &rec, &f, when); err != nil {
+			return err
+		}
+	}
+	for _, n := range bad {
+		if err := s.flows.Delete(key64(n)); err != nil {
+			return err
+		}
+		if err := s.open.Delete(key64(n)); err != nil {
+			return err
+		}
+	}
+	return s.dropMoves()
+}
+
+// keep takes up a record that can be read in the tables beside it.
+func (r *repairer) keep(s *segmentWriter, n uint64, rec *record, f *flow.Flow, stored int64) error {
+	for i := range rec.refs {
+		ref := &rec.refs[i]
+		r.bodies[ref.id] = bodyUse{r.bodies[ref.id].count + 1, ref.size, ref.hash}
+	}
+	host, err := r.makeHostID(f.Request.Authority)
+	if err != nil {
+		return err
+	}
+	s.index.add(n, host, f.Started.Unix(), stored, rec.weight())
+	if !f.Done {
+		if err := s.ids.Put(f.ID[:], key64(n)); err != nil {
+			return err
+		}
+	}
+	if s.newest(rec.first) != n && rec.first < n {
+		return s.moved.Put(key64(rec.first), key64(n))
+	}
+	return nil
+}
+
+// dropMoves removes the moves to records that are not there.
+func (s *segmentWriter) dropMoves() error {
+	var gone [][]byte
+	err := s.moved.ForEach(func(k, _ []byte) error {
+		if len(k) == 8 {
+			if rec, _ := s.record(s.newest(binary.BigEndian.Uint64(k))); rec != nil {
+				return nil
+			}
+		}
+		gone = append(gone, slices.Clone(k))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range gone {
+		if err := s.moved.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkBodies reads the bodies of a record, those of other records once.
+func (r *repairer) checkBodies(rec *record) error {
+	for _, ref := range rec.refs {
+		ref.role = 0
+		err, ok := r.checked[ref]
+		if !ok {
+			err = checkBody(r.tx.Bucket(rootBodies), &ref, r.db.codec)
+			r.checked[ref] = err
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countBodies removes the bodies that nobody uses, and writes anew how often the others are and what their hashes are.
+func (r *repairer) countBodies() error {
+	for _, name := range [][]byte{rootShared, rootHashes} {
+		if err := r.tx.DeleteBucket(name); err != nil {
+			return err
+		}
+		if _, err := r.tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	shared, hashes := r.tx.Bucket(rootShared), r.tx.Bucket(rootHashes)
+	for id, u := range r.bodies {
+		if u.count > 1 {
+			if err := shared.Put(key64(id), key64(u.count-1)); err != nil {
+				return err
+			}
+		}
+		if u.size > chunkSize {
+			if err := hashes.Put(u.hash[:], key64(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return r.dropUnused(r.tx.Bucket(rootBodies))
+}
+
+func (r *repairer) dropUnused(bodies *bolt.Bucket) error {
+	var gone [][]byte
+	err := bodies.ForEach(func(k, _ []byte) error {
+		if len(k) != 12 || r.bodies[binary.BigEndian.Uint64(k)].count == 0 {
+			gone = append(gone, slices.Clone(k))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range gone {
+		if err := bodies.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
