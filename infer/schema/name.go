@@ -105,7 +105,7 @@ func (n *namer) ballot(c int32) []vote {
 			continue // within itself: replies are comments
 		}
 		if name := n.suggest(c, h); name != "" {
-			counts[name]++
+			counts[name] += n.weight(h)
 		}
 	}
 	var vs []vote
@@ -126,6 +126,16 @@ func (n *namer) ballot(c int32) []vote {
 	})
 	n.votes[c] = vs
 	return vs
+}
+
+// weight is how much the name that a place suggests counts: one thing of a collection is called so, /accounts/{id}, while
+// /accounts/me is but a way to say it.
+func (n *namer) weight(h int32) int {
+	w := &n.g.places[h].where
+	if p := &n.g.positions[w.pos]; w.field < 0 && p.Item {
+		return 3
+	}
+	return 1
 }
 
 // ownVotes is more than there are places.
@@ -218,11 +228,16 @@ func (n *namer) enveloped(w *where) string {
 		return ""
 	}
 	o := n.g.of(w.owner)
+	if !n.g.isWrapper(o) && !n.g.isEnvelope(o) {
+		return ""
+	}
 	for _, h := range n.g.clusters[o].homes {
 		if v := &n.g.places[h].where; v.field < 0 && v.depth == 0 && v.pos == w.pos {
-			if ns := n.g.positions[w.pos].Nouns; len(ns) > 0 {
-				return singular(lower(ns[0]))
+			ns := n.g.positions[w.pos].Nouns
+			if len(ns) == 0 || n.g.isWrapper(o) && singular(lower(ns[0])) == lower(ns[0]) {
+				return "" // the items of a cart are no carts
 			}
+			return singular(lower(ns[0]))
 		}
 	}
 	return ""
@@ -246,10 +261,21 @@ func (g *graph) isEnvelope(c int32) bool {
 	return false
 }
 
-// isWrapper says that a record is a page of a list: it has exactly one property that lists records.
+// wrapperProps is how many properties a page of a list has at most.
+const wrapperProps = 10
+
+// isWrapper says that a record is a page of a list: it has exactly one property that lists records, few beside it,
+// and nothing that names the record itself, as an order with its items has.
 func (g *graph) isWrapper(c int32) bool {
 	lists := 0
+	if len(g.clusters[g.of(c)].props) > wrapperProps {
+		return false
+	}
 	for _, m := range g.clusters[g.of(c)].props {
+		switch g.lower[m.key] {
+		case "id", "uuid", "slug", "created_at", "created":
+			return false
+		}
 		p := &g.places[g.at(m.place)]
 		if p.items >= 0 && len(g.places[g.at(p.items)].recs) > 0 {
 			lists++
