@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,43 +26,70 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
+// recorder is a proxy that records into a store.
+type recorder struct {
+	db     *store.DB
+	queue  *capture.Queue
+	proxy  *capture.Proxy
+	client *http.Client
+}
+
+func newRecorder(t *testing.T, path string, o store.Options, cfg capture.QueueConfig) *recorder {
+	t.Helper()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &recorder{}
+	var err error
+	r.db, err = store.Open(path, o)
+	ok(err)
+	cfg.Store = r.db
+	r.queue, err = capture.NewQueue(cfg)
+	ok(err)
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	ok(err)
+	r.proxy, err = capture.New(capture.Config{Sink: r.queue, Certificates: ca})
+	ok(err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ok(err)
+	go r.proxy.Serve(l)
+	r.client = &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()}), MaxIdleConnsPerHost: 16,
+	}}
+	return r
+}
+
+// drain ends the exchanges and stores what is queued.
+func (r *recorder) drain(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	r.client.CloseIdleConnections()
+	if err := errors.Join(r.proxy.Shutdown(ctx), r.queue.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// named is the URL of a local server by a name, since net/http uses no proxy for an address.
+func named(s *httptest.Server) string { return strings.Replace(s.URL, "127.0.0.1", "up.localhost", 1) }
+
 // A full disk holds no exchange up and breaks none; what was lost is counted, and the store opens clean.
 func TestDiskFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true, MaxSize: 32 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := capture.NewQueue(capture.QueueConfig{Store: db})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := capture.New(capture.Config{Sink: q, Certificates: ca})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go p.Serve(l)
+	r := newRecorder(t, path, store.Options{Create: true, MaxSize: 32 << 20}, capture.QueueConfig{})
 	data := make([]byte, 1<<20)
+	rand.Read(data)
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rand.Read(data[:512]) // none is like another
 		w.Write(data)
 	}))
 	defer up.Close()
-	rand.Read(data)
-	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()})}
-	client := &http.Client{Transport: tr}
-	u, _ := url.Parse(up.URL)
 	const count = 64
 	for range count {
-		resp, err := client.Get("http://up.localhost:" + u.Port() + "/") // net/http uses no proxy for an address
+		resp, err := r.client.Get(named(up))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,21 +99,16 @@ func TestDiskFull(t *testing.T) {
 			t.Fatalf("%d bytes, %v", n, err)
 		}
 	}
-	tr.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := errors.Join(p.Shutdown(ctx), q.Close(ctx)); err != nil {
-		t.Fatal(err)
-	}
-	s := q.Stats()
+	r.drain(t)
+	s := r.queue.Stats()
 	if s.Lost == 0 || s.Lost == count || s.Stored+s.Lost != count {
 		t.Errorf("%+v", s)
 	}
-	stat, err := db.Stat(ctx)
+	stat, err := r.db.Stat(context.Background())
 	if err != nil || stat.Flows != s.Stored {
 		t.Errorf("%d flows in the store, %d were stored; %v", stat.Flows, s.Stored, err)
 	}
-	if err := db.Close(); err != nil {
+	if err := r.db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	again, err := store.Open(path, store.Options{ReadOnly: true})
@@ -93,50 +116,29 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if r, err := again.Verify(ctx); err != nil || !r.OK() {
-		t.Errorf("verify: %+v, %v", r, err)
+	if report, err := again.Verify(context.Background()); err != nil || !report.OK() {
+		t.Errorf("verify: %+v, %v", report, err)
 	}
 }
 
 // Under load every exchange is in the store afterwards, its bodies byte for byte, although buffers are used again.
 func TestEverythingIsStored(t *testing.T) {
-	db, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	q, err := capture.NewQueue(capture.QueueConfig{Store: db, Budget: 8 << 20, Settle: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca, _, err := certs.LoadOrCreate(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := capture.New(capture.Config{Sink: q, Certificates: ca})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go p.Serve(l)
+	path := filepath.Join(t.TempDir(), "flows.db")
+	r := newRecorder(t, path, store.Options{Create: true}, capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})
+	defer r.db.Close()
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		slices.Reverse(b)
 		w.Write(b)
 	}))
 	defer up.Close()
-	u, _ := url.Parse(up.URL)
 	const workers, each = 8, 20
 	var wg sync.WaitGroup
 	for worker := range workers {
 		wg.Go(func() {
-			tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()})}
-			defer tr.CloseIdleConnections()
 			for i := range each {
-				resp, err := (&http.Client{Transport: tr}).Post(fmt.Sprintf("http://up.localhost:%s/%d/%d", u.Port(), worker, i), "application/octet-stream", bytes.NewReader(bodyOf(worker, i)))
+				url := fmt.Sprintf("%s/%d/%d", named(up), worker, i)
+				resp, err := r.client.Post(url, "application/octet-stream", bytes.NewReader(bodyOf(worker, i)))
 				if err != nil {
 					t.Error(err)
 					return
@@ -147,13 +149,9 @@ func TestEverythingIsStored(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := errors.Join(p.Shutdown(ctx), q.Close(ctx)); err != nil {
-		t.Fatal(err)
-	}
+	r.drain(t)
 	n := 0
-	for f, err := range db.Scan(ctx, store.Query{}) {
+	for f, err := range r.db.Scan(context.Background(), store.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +168,7 @@ func TestEverythingIsStored(t *testing.T) {
 		}
 	}
 	if n != workers*each {
-		t.Errorf("%d flows stored, of %d; %+v, %+v", n, workers*each, p.Stats(), q.Stats())
+		t.Errorf("%d flows stored, of %d; %+v, %+v", n, workers*each, r.proxy.Stats(), r.queue.Stats())
 	}
 }
 

@@ -95,6 +95,7 @@ const maxRemembered = 500
 // editor reads lines that a person types, with history and completion. The terminal is raw only while one is read.
 type editor struct {
 	rl        *readline.Instance
+	in        *readline.CancelableStdin
 	complete  func(line string) client.Completion
 	answering atomic.Bool // a form is filled in: neither history nor completion
 
@@ -105,8 +106,9 @@ type editor struct {
 }
 
 func newEditor(complete func(string) client.Completion) (*editor, error) {
-	e := &editor{complete: complete}
+	e := &editor{complete: complete, in: readline.NewCancelableStdin(readline.Stdin)}
 	rl, err := readline.NewEx(&readline.Config{
+		Stdin:        e.in,
 		HistoryLimit: maxRemembered,
 		// The library's own file would be open to all, and would hold arguments.
 		DisableAutoSaveHistory: true,
@@ -194,8 +196,14 @@ func (e *editor) remember(lines ...string) {
 // notes is for what comes while a line may be edited: the line is drawn again below it.
 func (e *editor) notes() io.Writer { return e.rl.Stderr() }
 
-// close gives the terminal back; a read that is under way ends.
-func (e *editor) close() { e.closed.Do(func() { e.rl.Close() }) }
+// close gives the terminal back; a read that is under way ends. The library waits for its reader, but does not end
+// it: that is done first.
+func (e *editor) close() {
+	e.closed.Do(func() {
+		e.in.Close()
+		e.rl.Close()
+	})
+}
 
 // Do implements readline.AutoCompleter. Candidates are listed here: the library's menu panics where a word is wider
 // than the terminal, or holds characters of double width.

@@ -28,7 +28,9 @@ Every method but GET, HEAD and OPTIONS is held: the client's user is asked, or, 
 has to repeat the very same call with __confirmed: true. Nothing is sent before that. A model can repeat a call by
 itself: --require-human takes a person's answer only.
 
-Calls go to the document's servers, if their addresses are public, or to --base-url and nowhere else.
+Calls go to the document's servers, if their addresses are public, or to --base-url and nowhere else. A --base-url
+without a path swaps the origin and keeps the path of the document's server: https://api.example.com/v1 becomes
+http://localhost:8080/v1. With a path, be it only /, it takes the place of the server's URL wholly.
 
 Credentials come from the environment and are sent only where an operation asks for them: SPECTAP_AUTH_ and the
 scheme's name in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>
@@ -92,7 +94,7 @@ func newServeCmd(p *program) *cobra.Command {
 
 func (f *serveFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "the `URL` that paths are put behind, in the place of the document's servers (of one that is but a path, behind it); its origin may have any address (env OPENAPI_BASE_URL)")
+	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "call this `URL` in the place of the document's servers: without a path (http://localhost:8080) the server's own path is kept; with one, be it /, it replaces all. Its origin may have any address, and is the only one called (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
 	fl.StringToStringVar(&f.vars, "server-var", nil, "a `name=value` for a variable of the document's servers (repeatable)")
 	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path, as `/base=SPEC` (repeatable)")

@@ -19,7 +19,16 @@ type Completion struct {
 const askFor = 2 * time.Second
 
 // Complete completes the end of a line: commands, tools, prompts, resources, names of arguments, values of enums.
+// A command that goes on over lines is completed on its last.
 func (s *Shell) Complete(line string) Completion {
+	c := s.complete(s.begun + line)
+	if c.Start -= len(s.begun); c.Start < 0 {
+		return Completion{}
+	}
+	return c
+}
+
+func (s *Shell) complete(line string) Completion {
 	word, rest := nextWord(line)
 	if rest == "" && !strings.HasSuffix(line, " ") {
 		return starting(line, len(line)-len(strings.TrimLeft(line, " ")), commandNames(), " ")

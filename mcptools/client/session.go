@@ -74,6 +74,10 @@ func Connect(ctx context.Context, cfg Config) (*Session, error) {
 	s.client = mcpclient.NewClient(tr, opts...)
 	// The transport keeps the context it is started with for the server's own requests.
 	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
+		var e *exec.Error
+		if errors.As(err, &e) {
+			return nil, fmt.Errorf("start the server: %w", e)
+		}
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
 	s.client.OnNotification(func(n mcp.JSONRPCNotification) { s.notified(n, cfg.Note) })

@@ -83,6 +83,7 @@ type Shell struct {
 	History []string
 	Keep    func(line string)
 
+	begun       string // the lines of a command that goes on
 	prompts     []promptDef
 	uris        []string
 	seenPrompts bool
@@ -100,7 +101,7 @@ const maxCommand = 16 << 20
 func (s *Shell) Run(ctx context.Context, in Prompter) error {
 	var failed error
 	for ctx.Err() == nil {
-		line, err := readCommand(in)
+		line, err := s.readCommand(in)
 		switch {
 		case errors.Is(err, ErrInterrupted):
 			continue
@@ -126,9 +127,11 @@ func (s *Shell) Run(ctx context.Context, in Prompter) error {
 }
 
 // readCommand reads a line, and those after it while a JSON object is not at its end.
-func readCommand(in Prompter) (string, error) {
+func (s *Shell) readCommand(in Prompter) (string, error) {
+	s.begun = ""
 	line, err := in.ReadLine("mcp> ")
 	for err == nil && unfinished(line) {
+		s.begun = line + "\n"
 		var more string
 		if more, err = in.ReadLine("...> "); err == nil {
 			line += "\n" + more

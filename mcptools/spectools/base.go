@@ -15,15 +15,15 @@ import (
 // ErrNoServer says that the document does not tell where the API is, and nobody else did.
 var ErrNoServer = errors.New("the document names no server to send to")
 
-// server decides where an operation is sent: Options.BaseURL, else the first server of the operation, its path or
-// the document. A server without a host is relative to a base URL that has no path of its own: the document knows
-// the path then, and the person the host.
+// server decides where an operation is sent: the first server of the operation, its path or the document. A base URL
+// without a path takes the place of that server's origin, and its path stays; one with a path, be it "/", takes the
+// place of all of it.
 func (b *builder) server(op *operation, item *openapi3.PathItem) error {
 	raw := b.serverURL(op, item)
 	if b.o.BaseURL != "" {
 		op.base = b.base
-		if u, err := url.Parse(raw); err == nil && u.Scheme == "" && u.Host == "" && b.bare {
-			op.base += strings.TrimRight(path.Join("/", u.Path), "/")
+		if u, err := url.Parse(raw); err == nil && b.bare {
+			op.base += strings.TrimRight(path.Join("/", u.EscapedPath()), "/")
 		}
 		return nil
 	}

@@ -20,9 +20,10 @@ import (
 // Options say how a document is served. The zero value serves all of it, at its own servers with public addresses,
 // without credentials, and holds every call that does more than read.
 type Options struct {
-	// BaseURL takes the place of the document's servers: paths are put behind it. Where it has no path, and a server
-	// is but a path, that is put between. Its origin, named by a person, may have any address, and is the only one
-	// that calls go to.
+	// BaseURL takes the place of the document's servers. Without a path, as in "http://localhost:8080", it is their
+	// origin that it replaces: the server's own path stays before the operation's. With a path, be it "/", it
+	// replaces all of them. Its origin, named by a person, may have any address, and is the only one that calls
+	// go to.
 	BaseURL string
 	// Origin takes the place of the origins of the document's servers; their paths stay. Like BaseURL, it may
 	// have any address.
@@ -177,7 +178,7 @@ func (b *builder) checkOptions() error {
 			return errors.New("base URL: it must have no query and no fragment")
 		}
 		b.base = strings.TrimRight(u.String(), "/")
-		b.bare = strings.Trim(u.Path, "/") == ""
+		b.bare = u.Path == ""
 	}
 	return nil
 }

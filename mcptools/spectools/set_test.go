@@ -12,7 +12,7 @@ import (
 const shop = `
 openapi: 3.0.3
 info: {title: Shop, version: "1"}
-servers: [{url: "https://shop.example.com/v1"}]
+servers: [{url: "https://shop.example.com"}]
 paths:
   /things/{id}:
     get:

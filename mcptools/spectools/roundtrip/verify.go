@@ -224,7 +224,7 @@ func (v *verifier) base(ctx context.Context, prefix string) (*served, error) {
 	if s := v.bases[prefix]; s != nil {
 		return s, nil
 	}
-	o := spectools.Options{BaseURL: v.stub.url + prefix, Credentials: &v.secrets}
+	o := spectools.Options{BaseURL: v.stub.url + prefix + "/", Credentials: &v.secrets}
 	o.Egress.Redirects = -1 // the stub gives the captured answer, and that may be one
 	set, err := spectools.FromDocument(v.doc, o)
 	if err != nil {

@@ -1,0 +1,131 @@
+package childenv
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pavlo-v-chernykh/keystore-go/v4"
+
+	"github.com/spectap/spectap/certs"
+)
+
+func TestWithoutLoopback(t *testing.T) {
+	for _, tt := range []struct{ upper, lower, want string }{
+		{"", "", ""},
+		{"localhost,127.0.0.1,::1", "localhost", ""},
+		{"*", "*.corp.example", "*.corp.example"},
+		{".corp.example, 10.0.0.0/8 ,localhost:8080,127.0.0.1:80,[::1]:80", "build.example", ".corp.example,10.0.0.0/8,build.example"},
+		{"127.0.0.0/8,.localhost,*.localhost,api.localhost,::1/128", "", ""},
+		{"notlocalhost,mylocalhost.example,127.example", "", "notlocalhost,mylocalhost.example"},
+		{"a.example", "a.example,b.example", "a.example,b.example"},
+	} {
+		if got := withoutLoopback(tt.upper, tt.lower); got != tt.want {
+			t.Errorf("%q and %q: %q, want %q", tt.upper, tt.lower, got, tt.want)
+		}
+	}
+}
+
+// What the person has set already is kept where it can be, and nothing is named twice.
+func TestBuild(t *testing.T) {
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	env, err := Build(Config{
+		Proxy: "127.0.0.1:1234", CA: ca.CertPEM(), Dir: dir,
+		Environ: []string{
+			"PATH=/bin", "HTTP_PROXY=http://old", "http_proxy=http://old", "NODE_OPTIONS=--max-old-space-size=512",
+			"JAVA_TOOL_OPTIONS=-Xmx1g", "SSL_CERT_FILE=" + other.CertPath(), "NODE_EXTRA_CA_CERTS=" + other.CertPath(),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := environment(env)
+	var names []string
+	for _, v := range env {
+		name, _, _ := strings.Cut(v, "=")
+		if slices.Contains(names, name) {
+			t.Errorf("%s is set twice", name)
+		}
+		names = append(names, name)
+	}
+	for name, want := range map[string]string{
+		"PATH": "/bin", "HTTP_PROXY": "http://127.0.0.1:1234", "https_proxy": "http://127.0.0.1:1234", "NO_PROXY": "",
+		"NODE_OPTIONS": "--max-old-space-size=512 --require=" + filepath.Join(dir, "node.cjs"),
+	} {
+		if got := e.get(name); got != want {
+			t.Errorf("%s=%s, want %s", name, got, want)
+		}
+	}
+	if got := e.get("JAVA_TOOL_OPTIONS"); !strings.HasPrefix(got, "-Xmx1g -Dhttp.proxyHost=127.0.0.1 ") {
+		t.Errorf("JAVA_TOOL_OPTIONS=%s", got)
+	}
+	for _, name := range []string{"SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"} {
+		data, err := os.ReadFile(e.get(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for who, cert := range map[string]*x509.Certificate{"ours": ca.Root(), "the person's": other.Root()} {
+			if !contains(data, cert) {
+				t.Errorf("%s lacks %s", name, who)
+			}
+		}
+	}
+	if got := e.get("DENO_CERT"); !strings.HasPrefix(got, dir) {
+		t.Errorf("DENO_CERT=%s", got)
+	}
+}
+
+func contains(bundle []byte, cert *x509.Certificate) bool {
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if bytes.Equal(block.Bytes, cert.Raw) {
+			return true
+		}
+	}
+	return false
+}
+
+// The trust store is one that Java reads: the same library reads it back, with each certificate once.
+func TestTrustStore(t *testing.T) {
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	junk := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("no certificate")})
+	data, err := trustStore(join(junk, ca.CertPEM()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ks := keystore.New()
+	if err := ks.Load(bytes.NewReader(data), []byte(storePassword)); err != nil {
+		t.Fatal(err)
+	}
+	aliases := ks.Aliases()
+	if len(aliases) != 1 {
+		t.Fatalf("aliases %v", aliases)
+	}
+	entry, err := ks.GetTrustedCertificateEntry(aliases[0])
+	if err != nil || !bytes.Equal(entry.Certificate.Content, ca.Root().Raw) {
+		t.Errorf("another certificate, %v", err)
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	for in, want := range map[string]string{"/a/b": "/a/b", "/a b/c": `"/a b/c"`, `C:\a b`: `"C:\\a b"`} {
+		if got := quoted(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
