@@ -36,14 +36,14 @@ type Retained struct {
 // when there is nothing to do: call it now and then. The file does not shrink; freed pages are used again.
 //
 // Age goes by the clock as it was when the store was opened and the time since: a clock that is set meanwhile changes
-// nothing.
+// nothing. What was stored while the clock was wrong rather stays too long than goes too early.
 func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 	var out Retained
 	if db.readOnly {
 		return out, db.wrap("prune", ErrReadOnly)
 	}
 	if r.MaxAge > 0 {
-		n, err := db.retainAge(ctx, db.now().Add(-r.MaxAge).Unix(), r.Forget)
+		n, err := db.retainAge(ctx, r.MaxAge, r.Forget)
 		out.Flows += n
 		if err != nil {
 			return out, db.wrap("prune", err)
@@ -81,12 +81,13 @@ type old struct {
 	last    flow.Seq
 }
 
-// retainAge removes what was stored before cutoff.
-func (db *DB) retainAge(ctx context.Context, cutoff int64, forget bool) (int, error) {
+// retainAge removes what was stored longer ago than age.
+func (db *DB) retainAge(ctx context.Context, age time.Duration, forget bool) (int, error) {
+	now := db.now()
 	var runs []old
 	err := db.view(func(tx *bolt.Tx) error {
 		return eachSegment(tx, false, func(s *segment) error {
-			if last := s.storedBefore(cutoff); last > 0 {
+			if last := s.storedBefore(now.Add(-age).Unix(), now.Unix()); last > 0 {
 				runs = append(runs, old{s.number, s.base + flow.Seq(last)})
 			}
 			return nil
@@ -104,12 +105,25 @@ func (db *DB) retainAge(ctx context.Context, cutoff int64, forget bool) (int, er
 	return removed, err
 }
 
+// clockSet is a time before which no clock was right that a store was written by, in Unix seconds: machines without a
+// battery start in 1970.
+const clockSet = 1_700_000_000
+
 // storedBefore returns the last local number of the leading blocks that were complete before cutoff, 0 when there
-// are none.
-func (s *segment) storedBefore(cutoff int64) (last uint64) {
+// are none. A block is as old as the one before it when its own time is earlier, since the clock was set back then;
+// one whose time cannot be, in the future or before clocks were right, goes with the one after it.
+func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 	c := s.blocks.Cursor()
+	var stored int64
 	for k, v := c.First(); len(k) == 8; k, v = c.Next() {
-		if b, ok := readBlock(v); !ok || b.stored >= cutoff {
+		b, ok := readBlock(v)
+		if !ok {
+			break
+		}
+		if b.stored < clockSet || b.stored > now {
+			continue
+		}
+		if stored = max(stored, b.stored); stored >= cutoff {
 			break
 		}
 		last = (binary.BigEndian.Uint64(k)+1)*blockSize - 1
