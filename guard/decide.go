@@ -58,13 +58,13 @@ type Policy struct {
 	RequireHuman bool
 	// ReadOnly refuses every method but GET, HEAD and OPTIONS.
 	ReadOnly bool
-	// Confirm names methods (upper case) and tools that are held whatever their method.
+	// Confirm names methods, in any case, and tools that are held whatever their method.
 	Confirm []string
 }
 
 // Holds says whether a call of tool, which sends method, needs a confirmation.
 func (p Policy) Holds(method, tool string) bool {
-	if slices.Contains(p.Confirm, tool) || slices.Contains(p.Confirm, strings.ToUpper(method)) {
+	if slices.ContainsFunc(p.Confirm, func(c string) bool { return c == tool && tool != "" || strings.EqualFold(c, method) }) {
 		return true
 	}
 	return !p.NoConfirmDangerous && !Safe(method)

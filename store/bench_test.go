@@ -1,9 +1,13 @@
 package store_test
 
 import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -82,6 +86,41 @@ func BenchmarkScan(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "flows/s")
+		})
+	}
+}
+
+// BenchmarkAppendLarge stores bodies of 1 MB, as several recordings at once do.
+func BenchmarkAppendLarge(b *testing.B) {
+	const size = 1 << 20
+	noise := make([]byte, size)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	for _, kind := range []string{"noise", "hex", "same"} {
+		b.Run(kind, func(b *testing.B) {
+			db := open(b, store.Options{})
+			var n atomic.Uint64
+			b.SetBytes(size)
+			b.SetParallelism(2)
+			b.RunParallel(func(pb *testing.PB) {
+				data := bytes.Clone(noise)
+				if kind == "hex" {
+					data = []byte(hex.EncodeToString(noise[:size/2]))
+				}
+				f := sample(1)
+				for pb.Next() {
+					if kind != "same" {
+						i := n.Add(1)
+						for at := 0; at < size; at += 8 << 10 { // each chunk is new
+							binary.BigEndian.PutUint64(data[at:], i)
+						}
+					}
+					f.ID = flow.NewID()
+					f.Response.Body = flow.Body{Data: data, Size: size}
+					if _, err := db.Append(b.Context(), f); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		})
 	}
 }

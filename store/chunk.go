@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -32,6 +34,9 @@ const compressMin = 128
 type codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
+	// room has *[]byte to compress into, large enough for chunks that grow by it: what is kept of one is a copy
+	// of the right size.
+	room sync.Pool
 }
 
 func newCodec() (*codec, error) {
@@ -48,7 +53,12 @@ func newCodec() (*codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codec{enc, dec}, nil
+	c := &codec{enc: enc, dec: dec}
+	c.room.New = func() any {
+		b := make([]byte, chunkHeader, chunkHeader+chunkSize+64)
+		return &b
+	}
+	return c, nil
 }
 
 func (c *codec) close() {
@@ -68,7 +78,10 @@ func (c *codec) compress(data []byte) [][]byte {
 }
 
 func (c *codec) chunk(part []byte) []byte {
-	b := make([]byte, chunkHeader, chunkHeader+len(part))
+	room := c.room.Get().(*[]byte)
+	defer c.room.Put(room)
+	b := (*room)[:chunkHeader]
+	b[0] = chunkRaw
 	if len(part) >= compressMin {
 		b[0] = chunkZstd
 		b = c.enc.EncodeAll(part, b)
@@ -78,7 +91,7 @@ func (c *codec) chunk(part []byte) []byte {
 		b[0] = chunkRaw
 	}
 	binary.BigEndian.PutUint32(b[1:], crc32.Checksum(b[chunkHeader:], castagnoli))
-	return b
+	return bytes.Clone(b)
 }
 
 // expand appends what the chunk holds to out.

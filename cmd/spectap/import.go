@@ -73,16 +73,24 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 	}
 	for _, f := range files {
 		if err := im.file(ctx, f); err != nil {
-			return errors.Join(err, im.tx.Abort())
+			return im.abort(err)
 		}
 	}
 	if err := im.tx.Commit(ctx); err != nil {
-		return errors.Join(err, im.tx.Abort())
+		return im.abort(err)
 	}
 	for _, n := range im.notes {
 		fmt.Fprintln(im.p.stderr, n)
 	}
 	return nil
+}
+
+// abort takes back what was imported, and says what came of it.
+func (im *importer) abort(err error) error {
+	if aerr := im.tx.Abort(); aerr != nil && !errors.Is(err, control.ErrOwnerGone) {
+		err = errors.Join(err, aerr)
+	}
+	return storeHint(im.p.dbPath(), err)
 }
 
 // trafficFile is a file to import.

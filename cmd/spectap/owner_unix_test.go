@@ -3,10 +3,64 @@
 package main
 
 import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 )
+
+// smallDisk is a folder on a file system with so much room, where one can be made.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("no mount here: %v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	return dir
+}
+
+// TestFullDisk imports more than the disk has room for: one line and a hint, and nothing is imported.
+func TestFullDisk(t *testing.T) {
+	t.Setenv(configEnv, "")
+	dir := smallDisk(t, "4m")
+	har, db := filepath.Join(t.TempDir(), "big.har"), filepath.Join(dir, "s.db")
+	noise := make([]byte, 60_000)
+	var b strings.Builder
+	b.WriteString(`{"log":{"version":"1.2","entries":[`)
+	for i := range 100 {
+		rand.Read(noise)
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"startedDateTime":"2024-01-02T03:04:05Z","time":1,"request":{"method":"GET","url":"https://h.example/%d","httpVersion":"HTTP/1.1","headers":[]},
+"response":{"status":200,"statusText":"","httpVersion":"HTTP/1.1","headers":[],"content":{"size":60000,"mimeType":"image/png","encoding":"base64","text":%q}}}`, i, base64.StdEncoding.EncodeToString(noise))
+	}
+	b.WriteString(`]}}`)
+	if err := os.WriteFile(har, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	code := run(t.Context(), []string{"import", har, "--db", db}, nil, &out, &out)
+	if code != exitFailed || !strings.Contains(out.String(), "store is full") || !strings.Contains(out.String(), "\ntry: df -h ") || strings.Count(out.String(), "\n") != 2 {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+	for _, args := range [][]string{{"flows", "ls", "--count"}, {"store", "verify"}} {
+		out.Reset()
+		if code := run(t.Context(), append(args, "--db", db), nil, &out, &out); code != exitFine || !strings.HasPrefix(out.String(), "0\n") && !strings.Contains(out.String(), "is whole: 0 flows") {
+			t.Errorf("%v: exit %d: %s", args, code, out.String())
+		}
+	}
+}
 
 // readOnlyFolder keeps anything in a folder from being written until the test ends: root by a mount, since modes mean
 // nothing to it, others by the mode.

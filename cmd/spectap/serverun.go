@@ -73,6 +73,9 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 			log.Info("document", "note", n.String())
 		}
 	}
+	if err := checkConfirm(f.policy.Confirm, sets); err != nil {
+		return err
+	}
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
 	}
@@ -86,6 +89,22 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
 	return mcptools.ServeStdio(ctx, first, p.stdin, p.stdout, log)
+}
+
+// checkConfirm refuses a rule that holds nothing: it is a slip, and calls would go through that were to be held.
+func checkConfirm(rules []string, sets []*spectools.Set) error {
+	known := make(map[string]bool)
+	for _, set := range sets {
+		for _, op := range set.Operations() {
+			known[op.Tool], known[strings.ToLower(op.Method)] = true, true
+		}
+	}
+	for _, r := range rules {
+		if !known[r] && !known[strings.ToLower(r)] {
+			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool and no operation's method is called that", r)}, "spectap serve SPEC --dry-run, for the names of tools"}
+		}
+	}
+	return nil
 }
 
 // parseMounts reads /base=SPEC, or /base:SPEC.

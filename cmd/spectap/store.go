@@ -83,6 +83,8 @@ func storeHint(path string, err error) error {
 		try = "spectap import " + quoteArg(path) + "   # --db names the store, not the file to read"
 	case errors.Is(err, store.ErrNotStore):
 		try = "another file with --db: this one is left as it is"
+	case errors.Is(err, control.ErrOwnerGone):
+		try = "the same again: the proxy that had the store has ended"
 	case errors.Is(err, store.ErrDamaged):
 		try = "another file with --db, such as a copy of this one: it cannot be read as a whole"
 	case errors.Is(err, store.ErrCorrupt):

@@ -14,6 +14,7 @@ package childenv
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -97,11 +98,14 @@ func withoutLoopback(lists ...string) string {
 // loopback understands the forms that NO_PROXY is written in: names, addresses, networks, each with a port or not.
 func loopback(host string) bool {
 	host = strings.ToLower(host)
-	if h, _, ok := strings.Cut(host, ":"); ok && !strings.Contains(host, "::") {
+	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	host = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(host, "*"), "."), "[]")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	if strings.HasPrefix(host, "127.") && strings.Trim(host, "0123456789.*/") == "" { // 127.* is written, too
 		return true
 	}
 	if p, err := netip.ParsePrefix(host); err == nil {

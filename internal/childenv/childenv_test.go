@@ -21,8 +21,8 @@ func TestWithoutLoopback(t *testing.T) {
 		{"localhost,127.0.0.1,::1", "localhost", ""},
 		{"*", "*.corp.example", "*.corp.example"},
 		{".corp.example, 10.0.0.0/8 ,localhost:8080,127.0.0.1:80,[::1]:80", "build.example", ".corp.example,10.0.0.0/8,build.example"},
-		{"127.0.0.0/8,.localhost,*.localhost,api.localhost,::1/128", "", ""},
-		{"notlocalhost,mylocalhost.example,127.example", "", "notlocalhost,mylocalhost.example"},
+		{"127.0.0.0/8,127.*,.localhost,*.localhost,api.localhost,::1/128", "", ""},
+		{"notlocalhost,mylocalhost.example,127.example", "", "notlocalhost,mylocalhost.example,127.example"},
 		{"a.example", "a.example,b.example", "a.example,b.example"},
 	} {
 		if got := withoutLoopback(tt.upper, tt.lower); got != tt.want {

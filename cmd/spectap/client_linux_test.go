@@ -1,0 +1,280 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// console is a program on a pseudo-terminal.
+type console struct {
+	t    *testing.T
+	keys *os.File
+	cmd  *exec.Cmd
+	done chan error
+
+	mu   sync.Mutex // guards seen
+	seen []byte
+	more chan struct{} // has room for one: something was seen
+}
+
+func startConsole(t *testing.T, env []string, name string, args ...string) *console {
+	t.Helper()
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	c := &console{t: t, keys: os.NewFile(uintptr(fd), "ptmx"), cmd: exec.Command(name, args...), done: make(chan error, 1), more: make(chan struct{}, 1)}
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
+	c.cmd.Env = append(os.Environ(), env...)
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go c.watch()
+	go func() { c.done <- c.cmd.Wait() }()
+	t.Cleanup(func() {
+		c.cmd.Process.Kill()
+		c.keys.Close()
+	})
+	return c
+}
+
+func (c *console) watch() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.keys.Read(buf)
+		c.mu.Lock()
+		c.seen = append(c.seen, buf[:n]...)
+		c.mu.Unlock()
+		select {
+		case c.more <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// see waits until text is on the screen, and forgets what came until then.
+func (c *console) see(text string) string {
+	c.t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		c.mu.Lock()
+		if i := bytes.Index(c.seen, []byte(text)); i >= 0 {
+			before := string(c.seen[:i+len(text)])
+			c.seen = c.seen[i+len(text):]
+			c.mu.Unlock()
+			return before
+		}
+		c.mu.Unlock()
+		select {
+		case <-c.more:
+		case <-late:
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.t.Fatalf("%q is not to be seen; there is %q", text, c.seen)
+		}
+	}
+}
+
+func (c *console) press(keys string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.keys, keys); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *console) ends(status int) {
+	c.t.Helper()
+	select {
+	case <-c.done:
+		if got := c.cmd.ProcessState.ExitCode(); got != status {
+			c.t.Errorf("it ended with %d, not %d", got, status)
+		}
+	case <-time.After(20 * time.Second):
+		c.t.Fatal("it does not end")
+	}
+}
+
+const clientShop = `openapi: 3.0.3
+info: {title: Shop, version: "1"}
+paths:
+  /slow:
+    get: {operationId: waitLong, responses: {"200": {description: ok}}}
+  /things:
+    get:
+      operationId: listThings
+      parameters: [{name: size, in: query, schema: {type: string, enum: [small, large]}}]
+      responses: {"200": {description: ok}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {operationId: getThing, responses: {"200": {description: ok}}}
+    delete: {operationId: deleteThing, responses: {"204": {description: gone}}}
+`
+
+// shopConsole is a client of a served API, on a terminal. Deleted gets the paths that were deleted; slow is told when
+// the slow operation has begun, and when its request was given up.
+func shopConsole(t *testing.T) (c *console, deleted, slow chan string, state string) {
+	t.Helper()
+	deleted, slow = make(chan string, 10), make(chan string, 10)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodDelete:
+			deleted <- r.URL.Path
+			w.WriteHeader(http.StatusNoContent)
+		case r.URL.Path == "/slow":
+			slow <- "begun"
+			<-r.Context().Done()
+			slow <- "given up"
+		default:
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"id":9007199254740993,"evil":"\u001b]0;gone\u0007","asked":%q}`, r.URL)
+		}
+	}))
+	t.Cleanup(api.Close)
+	dir := t.TempDir()
+	spec := filepath.Join(dir, "shop.yaml")
+	if err := os.WriteFile(spec, []byte(clientShop), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c = startConsole(t, []string{"XDG_STATE_HOME=" + dir, "TERM=xterm", "NO_COLOR="},
+		"spectap", "client", "--", "spectap", "serve", spec, "--base-url", api.URL)
+	c.see("help shows the commands")
+	c.see("mcp> ")
+	return c, deleted, slow, filepath.Join(dir, "spectap", "client_history")
+}
+
+func TestClientOnTerminal(t *testing.T) {
+	c, deleted, slow, history := shopConsole(t)
+
+	// Completion: commands, tools, arguments, values; what cannot be decided is listed.
+	c.press("li\t")
+	c.see("list")
+	c.press("\x03ca\t")
+	c.see("call ")
+	c.press("\t")
+	c.see("deleteThing")
+	c.press("lis\ts\tl\t\r")
+	c.see("listThings size=large")
+	if s := c.see("\x1b[33m9007199254740993"); !strings.Contains(s, "\x1b[36mid") {
+		t.Errorf("no colours: %q", s)
+	}
+	if s := c.see("mcp> "); strings.Contains(s, "\x1b]0") || !strings.Contains(s, `\x1b]0;gone\x07`) {
+		t.Errorf("the server's text reached the terminal: %q", s)
+	}
+
+	// JSON goes on over lines, and is completed there.
+	c.press("call listThings {\r")
+	c.see("...> ")
+	c.press("\t")
+	c.see(`"size": `)
+	c.press("\"s\t\r")
+	c.see("...> ")
+	c.press("}\r")
+	c.see("size=small")
+	c.see("mcp> ")
+
+	// A question is a form; arrows and Tab do not bring commands into it. A no sends nothing.
+	c.press("call deleteThing id=7\r")
+	c.see("The server asks:")
+	c.see("│\x1b[0m deleteThing would send DELETE")
+	c.see("Agree? [y/N] ")
+	c.press("\x1b[A\tn\r")
+	c.see("did not agree")
+	c.see("mcp> ")
+	c.press("\x1b[A") // history
+	c.see("call deleteThing id=7")
+	c.press("\r")
+	c.see("Agree? [y/N] ")
+	if len(deleted) > 0 {
+		t.Fatal("it was sent before it was agreed to")
+	}
+	c.press("y\r")
+	c.see("status_code")
+	if got := <-deleted; got != "/things/7" {
+		t.Errorf("deleted %s", got)
+	}
+	c.see("mcp> ")
+
+	// Ctrl-C in a form gives up the call, Ctrl-C during one too; the server stays. Ctrl-Z does nothing.
+	c.press("call deleteThing id=8\r")
+	c.see("Agree? [y/N] ")
+	c.press("\x03")
+	c.see("interrupted")
+	c.see("mcp> ")
+	c.press("\x1acall waitLong\r")
+	if got := <-slow; got != "begun" {
+		t.Errorf("slow: %s", got)
+	}
+	c.press("\x03")
+	c.see("interrupted")
+	c.see("mcp> ")
+	if got := <-slow; got != "given up" {
+		t.Errorf("slow: %s", got)
+	}
+	c.press("call getThing {\"id\": 12345678901234567890}\r")
+	c.see("things/12345678901234567890")
+	c.see("mcp> ")
+	c.press("sk-a-pasted-secret\r")
+	c.see("there is no command")
+	c.see("mcp> ")
+	c.press("\x04")
+	c.ends(exitFine)
+
+	// What is kept has no arguments.
+	data, err := os.ReadFile(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "call listThings\ncall deleteThing\ncall waitLong\ncall getThing\n"; string(data) != want {
+		t.Errorf("kept %q, not %q", data, want)
+	}
+	for path, want := range map[string]os.FileMode{history: 0o600, filepath.Dir(history): 0o700} {
+		if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != want {
+			t.Errorf("%s: %v %v", path, fi.Mode(), err)
+		}
+	}
+	if len(deleted) > 0 {
+		t.Errorf("deleted %s", <-deleted)
+	}
+}
+
+// TestClientLeavesTerminal: a signal ends it while a line is read, and a server that dies is told once.
+func TestClientLeavesTerminal(t *testing.T) {
+	c, _, _, _ := shopConsole(t)
+	c.press("half a li")
+	c.see("half a li")
+	c.cmd.Process.Signal(syscall.SIGTERM)
+	c.ends(exitFine)
+
+	d := startConsole(t, []string{"XDG_STATE_HOME=" + t.TempDir(), "TERM=dumb"}, "spectap", "client", "--", "spectap", "mcp", "--db", filepath.Join(t.TempDir(), "none.db"))
+	d.see("the server ended (exit status 1)")
+	d.ends(exitFailed)
+}
