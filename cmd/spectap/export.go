@@ -220,7 +220,7 @@ func summaryOf(e *exported, out string) string {
 	for _, x := range e.decided.Excluded {
 		left += x.Count
 	}
-	s := fmt.Sprintf("%s: %d operations and %d schemas from %d flows", out, len(e.decided.Operations), len(e.decided.Components), e.decided.Flows)
+	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.decided.Operations), "operation"), plural(len(e.decided.Components), "schema"), plural(int(e.decided.Flows), "flow"))
 	if left > 0 {
 		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.decided.Excluded))
 	}
