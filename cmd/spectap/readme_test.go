@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocsNameWhatThereIs holds that each command line in the README and in docs names commands and flags that exist,
+// and that each link to a file leads to one.
+func TestDocsNameWhatThereIs(t *testing.T) {
+	root := filepath.Join("..", "..")
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for _, file := range append(files, filepath.Join(root, "README.md"), filepath.Join(root, "ARCHITECTURE.md")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range commandLines(string(text)) {
+			lines++
+			if err := parseLine(line); err != nil {
+				t.Errorf("%s: %q: %v", file, line, err)
+			}
+		}
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", file, m[1], err)
+			}
+		}
+	}
+	if lines < 10 {
+		t.Errorf("only %d command lines were found", lines)
+	}
+}
+
+// commandLines are the lines of code blocks that call the program.
+func commandLines(text string) []string {
+	var out []string
+	code := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "```") {
+			code = !code
+			continue
+		}
+		line = strings.TrimPrefix(line, "$ ")
+		if code && strings.HasPrefix(line, "spectap ") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// parseLine has cobra find the command and parse its flags.
+func parseLine(line string) error {
+	line, _, _ = strings.Cut(line, " #")
+	line, _, _ = strings.Cut(strings.TrimSpace(line), " | ")
+	line = strings.TrimSuffix(line, " &")
+	var args []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		args = append(args, m[1]+m[2])
+	}
+	cmd, rest, err := newRootCmd(&program{}).Find(args[1:])
+	if err != nil {
+		return err
+	}
+	return cmd.ParseFlags(rest)
+}
