@@ -27,6 +27,7 @@ type exchange struct {
 	p        *Proxy
 	client   context.Context // done when the client goes away, or has been served
 	req, res tee
+	change   *Change     // nil for none
 	recorded bool        // the sink has room for it
 	unwanted bool        // it is out of scope
 	cutShort atomic.Bool // the client did not send all of its request
@@ -127,6 +128,10 @@ func sentHeader(r *http.Request, t target) flow.Header {
 // RoundTrip sends the request and returns its answer, or one of our own that says why there is none.
 func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
 	x.prepare(r)
+	if c := x.change; c != nil && c.Refuse != "" {
+		x.finish(errors.New(c.Refuse))
+		return blocked(c.Refuse).answer(r), nil
+	}
 	if r.Body == nil || r.Body == http.NoBody {
 		x.req.end()
 		x.sent()
@@ -165,6 +170,11 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
 		x.follow()
 	}
+	if c := x.change; c != nil && c.Withhold != "" {
+		x.finish(errors.New(c.Withhold))
+		resp.Body.Close()
+		return blocked(c.Withhold).answer(r), nil
+	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp, nil // its body is a connection
 	}
@@ -172,6 +182,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	delete(resp.Header, "Alt-Svc") // HTTP/3 would lead the client past the proxy
 	x.res.expect = resp.ContentLength
 	resp.Body = &tapped{resp.Body, &x.res, x.over}
+	x.changeAnswer(r, resp)
 	return resp, nil
 }
 

@@ -61,7 +61,10 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
-	x := p.newExchange(r, target{t.scheme, normalize(t.scheme, t.authority)})
+	t.authority = normalize(t.scheme, t.authority)
+	change := p.changeRequest(r, t) // first, so that what is recorded is what is sent
+	x := p.newExchange(r, t)
+	x.change = change
 	if r.ProtoMajor == 1 && r.ContentLength != 0 {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may answer while it reads
 	}

@@ -11,6 +11,9 @@
 // and does not touch how an answer is framed. Bodies stream: the client gets each byte as it comes, and a copy
 // of the first ones, up to a cap, is kept. Recording never breaks traffic: what cannot be recorded is counted.
 //
+// What a Change changes is recorded as the upstream saw it: a request after the change, an answer before it. So a
+// document made of the flows describes the upstream, not the changes.
+//
 // Promises: an upstream is the host that CONNECT or the absolute URL names, whatever the Host header says; no
 // certificate is accepted that does not verify, but for the hosts that Upstream.Insecure names; an answer cut off
 // upstream is cut off for the client as well.
@@ -86,6 +89,9 @@ type Config struct {
 	Passthrough time.Duration
 	// Admit, unless nil, says who may use the proxy. Without it, serve loopback addresses only.
 	Admit func(user, password string) bool
+	// Change, unless nil, says what is to be changed of a request and its answer; nil is nothing. url writes the
+	// request's whole URL. It is called for each request in scope, also while the proxy is paused.
+	Change func(method string, url func() string) *Change
 	// CA is the certificate, in PEM, that the proxy's own page offers for download.
 	CA []byte
 	// timeouts are the constants below unless tests want others.
@@ -126,6 +132,7 @@ type timeouts struct {
 	idle      time.Duration // the time a client's connection stays open between requests
 	first     time.Duration // how long a client that connected through CONNECT is left to speak first
 	follow    time.Duration // when a stream is recorded for the first time
+	gather    time.Duration // how long a body of unknown length is held up to be changed
 }
 
 func (t timeouts) orDefaults() timeouts {
@@ -135,6 +142,7 @@ func (t timeouts) orDefaults() timeouts {
 		idle:      cmp.Or(t.idle, 5*time.Minute),
 		first:     cmp.Or(t.first, firstBytes),
 		follow:    cmp.Or(t.follow, firstFollow),
+		gather:    cmp.Or(t.gather, gatherTime),
 	}
 }
 

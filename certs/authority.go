@@ -9,7 +9,7 @@
 // Keys are P-256. Leaves live a week and are minted anew a day before they end; they are cached, with a
 // bound, and each is minted once however many connections ask for it at the same time.
 //
-// The package touches no trust store.
+// The package touches no trust store; certs/truststore does.
 package certs
 
 import (

@@ -16,6 +16,9 @@ type Allow struct {
 	Capture Capturer
 	// Send sends requests: replay_flow, fuzz_endpoint and the session variables.
 	Send *Send
+	// Rules are those that the proxy of the store applies: add_interception_rule, list_rules, clear_rules,
+	// set_global_header, remove_global_header.
+	Rules RuleKeeper
 	// RequireHuman takes a person's confirmation only, not the model's word.
 	RequireHuman bool
 }
@@ -74,6 +77,9 @@ func (s *service) allowed() []tool {
 	}
 	if s.Allow.Capture != nil {
 		out = append(out, s.startProxy(), s.stopProxy(), s.setScope())
+	}
+	if s.Allow.Rules != nil {
+		out = append(out, s.ruleTools()...)
 	}
 	if s.Allow.Send != nil {
 		out = append(out, s.sendTools()...)

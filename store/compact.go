@@ -104,7 +104,7 @@ func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress
 
 // copyCompact copies the store into a new file beside it and returns its name.
 func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
-	file, err := os.CreateTemp(filepath.Dir(db.path), "."+filepath.Base(db.path)+".*.compact")
+	file, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+compactSuffix)
 	if err != nil {
 		return "", err
 	}

@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -87,4 +90,77 @@ func keptNumbers(fs []flow.Flow) (r store.Ranges) {
 		r = r.Add(f.Last)
 	}
 	return r
+}
+
+const compactFile = "SPECTAP_COMPACT_FILE" // set: compact this store again and again until killed
+
+// TestCompactKilled kills compactions at any moment: the store is whole, and nothing is left beside it once it is opened
+// for writing.
+func TestCompactKilled(t *testing.T) {
+	if path := os.Getenv(compactFile); path != "" {
+		for range 1000 { // ends by itself if nobody is left to kill it
+			if _, err := store.Compact(t.Context(), path, store.Options{}, nil); err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+			fmt.Println("compacted")
+		}
+		return
+	}
+	db := open(t, store.Options{})
+	for i := range 60 {
+		if _, err := db.Append(t.Context(), sample(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := collect(t, db, store.Query{})
+	db.Close()
+	for round := range 6 {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestCompactKilled$")
+		cmd.Env = append(os.Environ(), compactFile+"="+db.Path())
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		if !lines.Scan() || lines.Text() != "compacted" {
+			t.Fatalf("got %q", lines.Text())
+		}
+		if round%2 == 0 { // as soon as a copy is there, else right after one took its place
+			for left := ""; left == ""; {
+				left = beside(t, db.Path())
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		db, err := store.Open(db.Path(), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := collect(t, db, store.Query{}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%d flows, want %d", len(got), len(want))
+		}
+		db.Close()
+		if left := beside(t, db.Path()); left != "" {
+			t.Errorf("%s is left", left)
+		}
+	}
+}
+
+// beside is the name of another file in the folder of path, "" when there is none.
+func beside(t *testing.T, path string) string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() != filepath.Base(path) {
+			return e.Name()
+		}
+	}
+	return ""
 }

@@ -203,6 +203,7 @@ func (db *DB) begin(l layout) (err error) {
 		close(db.written)
 		return nil
 	}
+	dropCopies(db.path)
 	db.piece = pieceSize(db.bolt.Info().PageSize)
 	go db.write()
 	if err := db.dropStaged(); err != nil {

@@ -148,7 +148,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 		}
 	}
 	// Mode 0600. Where the store is there is room for stores; the system's folder may be in memory.
-	temp, err := os.CreateTemp(filepath.Dir(db.path), ".snapshot-*")
+	temp, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+snapshotSuffix)
 	if err != nil {
 		temp, err = os.CreateTemp("", "spectap-snapshot-*")
 	}

@@ -9,11 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/certs"
+	"github.com/spectap/spectap/certs/truststore"
 )
 
 const caExample = `  spectap ca path                            # the certificate for clients to trust
   curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/
   spectap ca print | openssl x509 -noout -text
+  spectap ca install                         # make this machine trust it; uninstall takes it back
   spectap ca rotate                          # a new CA; the old one is gone`
 
 func newCACmd(p *program) *cobra.Command {
@@ -24,13 +26,14 @@ func newCACmd(p *program) *cobra.Command {
 		Example: caExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "spectap ca takes a command: path, print or rotate")
+				return usagef(cmd, "spectap ca takes a command: path, print, install, uninstall or rotate")
 			}
-			return usagef(cmd, "unknown command %q: must be path, print or rotate", args[0])
+			return usagef(cmd, "unknown command %q: must be path, print, install, uninstall or rotate", args[0])
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.AddCommand(
+		newCAInstallCmd(p), newCAUninstallCmd(p),
 		&cobra.Command{
 			Use: "path", Short: "Print the file of the CA's certificate", Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
@@ -61,6 +64,9 @@ func newCACmd(p *program) *cobra.Command {
 					return err
 				}
 				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\nClients have to trust it; a proxy that is running goes on with the old one until it is started again.\n", ca.Dir(), ca.Fingerprint())
+				if old, err := truststore.Recorded(ca.Dir()); err == nil && len(old) > 0 {
+					fmt.Fprintln(p.stderr, "trust stores have the old one: spectap ca uninstall, then spectap ca install")
+				}
 				return nil
 			},
 		},

@@ -179,7 +179,7 @@ func (c *talk) open(ctx context.Context) error {
 	}
 	context.AfterFunc(ctx, e.close)
 	c.person, c.commands, c.notes = e, e, e.notes()
-	c.shell.Form = &client.Form{In: e.answers(), Out: c.p.stdout, Colour: c.shell.Colour}
+	c.shell.Form = &client.Form{In: e.answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
 	return nil
 }
 
@@ -239,6 +239,8 @@ func (c *talk) talk(ctx context.Context) error {
 			return nil
 		}
 		return exitStatus(exitFailed)
+	case err == nil && ctx.Err() != nil && !person:
+		return exitStatus(exitFailed) // interrupted: there may have been more to do
 	}
 	return err
 }

@@ -274,7 +274,74 @@ func TestClientLeavesTerminal(t *testing.T) {
 	c.cmd.Process.Signal(syscall.SIGTERM)
 	c.ends(exitFine)
 
+	// The end of input in a form gives it up, and ends the client after the call.
+	f, deleted, _, _ := shopConsole(t)
+	f.press("call deleteThing id=1\r")
+	f.see("Agree? [y/N] ")
+	f.press("\x04")
+	f.ends(exitFine)
+	if len(deleted) > 0 {
+		t.Errorf("deleted %s", <-deleted)
+	}
+
 	d := startConsole(t, []string{"XDG_STATE_HOME=" + t.TempDir(), "TERM=dumb"}, "spectap", "client", "--", "spectap", "mcp", "--db", filepath.Join(t.TempDir(), "none.db"))
 	d.see("the server ended (exit status 1)")
 	d.ends(exitFailed)
+}
+
+// rude is a server that speaks while somebody types, and dies when it is called.
+const rude = `while read -r line; do
+id=$(printf '%s\n' "$line" | sed -n 's/.*"id":\([0-9][0-9]*\).*/\1/p')
+case "$line" in
+*'"method":"initialize"'*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"rude","version":"1"}}}' ;;
+*'"method":"tools/list"'*)
+	printf '%s\n' '{"jsonrpc":"2.0","id":'$id',"result":{"tools":[{"name":"die","inputSchema":{"type":"object"}},{"name":"漢字漢字漢字漢字a"},{"name":"漢字漢字漢字漢字b"},{"name":"\u001b]0;x\u0007"}]}}'
+	printf 'now\033[2J\n' >&2
+	read -r begun <"$1"
+	printf '%s\n' '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"a\u001b[2Jb"}}' '{"jsonrpc":"2.0","id":"e","method":"elicitation/create","params":{"message":"Password?","requestedSchema":{"type":"object","properties":{}}}}' ;;
+*'"name":"die"'*) exit 9 ;;
+*) test -n "$id" && echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32601,"message":"unknown"}}' ;;
+esac
+done`
+
+// TestClientRudeServer: what comes while a line is typed leaves the line as it is, and nothing catches it. Words that
+// are wider than the terminal can be completed, where the library's menu would panic.
+func TestClientRudeServer(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("needs a shell")
+	}
+	dir := t.TempDir()
+	script, typing := filepath.Join(dir, "server.sh"), filepath.Join(dir, "typing")
+	if err := os.WriteFile(script, []byte(rude), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mkfifo(typing, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := startConsole(t, []string{"XDG_STATE_HOME=" + dir, "TERM=xterm", "NO_COLOR=1"}, "spectap", "client", "--", "sh", script, typing)
+	if err := unix.IoctlSetWinsize(int(c.keys.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 10, Col: 12}); err != nil {
+		t.Fatal(err)
+	}
+	c.see(`server: now\x1b[2J`)
+	c.see("mcp> ")
+	c.press("he")
+	c.see("he")
+	if err := os.WriteFile(typing, []byte("yes\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.see(`server: info: a\x1b[2Jb`)
+	c.see("It was not put to you.")
+	c.see("he")
+	c.press("\t\r")
+	c.see("call TOOL")
+	c.see("mcp> ")
+	c.press("call \t\t漢\t\t")
+	if s := c.see("b\r\n"); strings.Contains(s, "\x1b]0") || strings.Contains(s, "]0;x") {
+		t.Errorf("%q", s)
+	}
+	c.press("\x03")
+	c.see("mcp> ")
+	c.press("call die\r")
+	c.see("the server ended (exit status 9)")
+	c.ends(exitFailed)
 }

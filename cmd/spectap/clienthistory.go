@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/adrg/xdg"
@@ -45,7 +46,7 @@ func openHistory(path string) *clientHistory {
 }
 
 // lines are what earlier sessions left.
-func (h *clientHistory) lines() []string { return h.past }
+func (h *clientHistory) lines() []string { return slices.Clone(h.past) }
 
 // add keeps a line, which must hold no secret. A line that is there already, or empty, is not kept again.
 func (h *clientHistory) add(line string) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -233,10 +234,11 @@ const maxListed = 200
 // columns lays words out, from left to right.
 func columns(words []string, width int) string {
 	left := len(words) - maxListed
-	words = words[:min(len(words), maxListed)]
+	words = slices.Clone(words[:min(len(words), maxListed)])
 	widest := 0
-	for _, w := range words {
-		widest = max(widest, utf8.RuneCountInString(w)+2)
+	for i, w := range words {
+		words[i] = strings.TrimRight(w, " ")
+		widest = max(widest, utf8.RuneCountInString(words[i])+2)
 	}
 	each := max(1, (width-1)/widest)
 	var b strings.Builder

@@ -134,8 +134,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 	}
 	removed := 0
 	if n > 0 {
-		last := doomed[len(doomed)-1].Last
-		removed, err = st.Delete(ctx, store.Query{Until: last, Except: outside(doomed)})
+		removed, err = st.Delete(ctx, store.Query{Only: doomed})
 		if err != nil {
 			return err
 		}
@@ -157,19 +156,6 @@ func (r *removal) find(ctx context.Context, st store.Reader) (doomed store.Range
 		n++
 	}
 	return doomed, n, nil
-}
-
-// outside returns the numbers from 1 up to the last of r that are not in it.
-func outside(r store.Ranges) store.Ranges {
-	var out store.Ranges
-	next := flow.Seq(1)
-	for _, x := range r {
-		if x.First > next {
-			out = append(out, store.Range{First: next, Last: x.First - 1})
-		}
-		next = x.Last + 1
-	}
-	return out
 }
 
 // holds says whether value is anywhere in a flow: as it is, percent-encoded, or in a body that was encoded.

@@ -23,7 +23,8 @@ const mcpExample = `  spectap mcp                        # the capture in the de
 
 const mcpLong = `Serve the captured traffic to an agent over the Model Context Protocol. Its tools read, and what they show has no secrets.
 What does more is off until --allow names it: capture (run a proxy), import (files of --files), clear (delete all), send
-(requests again, to --send-to alone). What deletes, and each request that is more than a read, waits for a confirmation.`
+(requests again, to --send-to alone), rules (change or block what passes through the proxy of the store). What deletes, and
+each request that is more than a read, waits for a confirmation.`
 
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags

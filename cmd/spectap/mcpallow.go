@@ -31,7 +31,7 @@ type allowFlags struct {
 	requireHuman bool
 }
 
-var allowGroups = []string{"capture", "import", "clear", "send"}
+var allowGroups = []string{"capture", "import", "clear", "send", "rules"}
 
 func (f *allowFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
@@ -126,6 +126,9 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 		a.Capture = c
 		closers = append(closers, func() { c.Stop(context.Background()) })
 	}
+	if f.has("rules") {
+		a.Rules = c
+	}
 	if f.has("send") {
 		client, err := egress.New(egress.Config{Named: f.sendTo, TLS: &tls.Config{RootCAs: cfg.Roots}})
 		if err != nil {
@@ -134,7 +137,7 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 		closers = append(closers, client.Close)
 		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo}
 	}
-	if f.has("import") || f.has("capture") {
+	if f.has("import") || f.has("capture") || f.has("rules") {
 		// An agent may begin with nothing.
 		st, err := p.open(store.Options{Create: true})
 		if err != nil {

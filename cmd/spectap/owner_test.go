@@ -84,7 +84,7 @@ func TestBesideProxy(t *testing.T) {
 		{[]string{"flows", "ls", "--count"}, "12\n"},
 		{[]string{"flows", "show", "3"}, "/items/2"},
 		{[]string{"flows", "export", "number:1"}, `"version":"1.2"`},
-		{[]string{"export", "--host", host, "-o", doc}, "1 operations and "},
+		{[]string{"export", "--host", host, "-o", doc}, "1 operation and "},
 		{[]string{"explain", "--host", host, "GET", "/items/3"}, "items"},
 		{[]string{"check", doc, "--host", host}, "12 flows: 12 fit"},
 		{[]string{"verify", "--host", host}, "12 of 12"},
@@ -99,6 +99,23 @@ func TestBesideProxy(t *testing.T) {
 		code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(""), &out, &out)
 		if code != exitFine || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%v: exit %d, want %q in: %s", tt.args, code, tt.want, out.String())
+		}
+	}
+	// The servers for agents, too.
+	const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+`
+	for _, tt := range []struct {
+		args       []string
+		call, want string
+	}{
+		{[]string{"mcp"}, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_api_patterns","arguments":{"domain":"` + host + `"}}}`, "/items/{"},
+		{[]string{"serve", "--host", host, "--base-url", up.URL}, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `"spectap/path":"/items/{`},
+	} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(hello+tt.call+"\n"), &out, &errs)
+		if code != exitFine || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%v: exit %d, want %q in: %s%s", tt.args, code, tt.want, out.String(), errs.String())
 		}
 	}
 	// What was learnt is kept at the owner's, so that the next export only catches up.

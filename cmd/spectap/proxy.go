@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
 
@@ -33,7 +35,7 @@ func newProxyCmd(p *program) *cobra.Command {
 		Long: `Record what passes through a proxy, until interrupted. Clients have to use it as their proxy and to trust
 its CA. Prints one line with its address when it is ready. Exits with 3 if something could not be recorded.
 
-While it runs, other commands use the same store through it. SIGUSR1 pauses recording, and resumes it.`,
+While it runs, other commands use the same store through it, and it applies the rules that are kept there. SIGUSR1 pauses recording, and resumes it.`,
 		Example: proxyExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -76,6 +78,9 @@ type tap struct {
 	listener net.Listener
 	served   chan error // gets what ended the proxy
 	dropped  atomic.Int64
+	rules    rules.Live
+	loading  sync.Mutex // of the rules
+	log      *slog.Logger
 	cancel   context.CancelFunc // ends what goes on beside
 	beside   sync.WaitGroup
 }
@@ -94,7 +99,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		return nil, err
 	}
 	o.tuneMemory()
-	t := &tap{served: make(chan error, 1)}
+	t := &tap{served: make(chan error, 1), log: log}
 	defer func() {
 		if err != nil {
 			t.abandon()
@@ -119,6 +124,10 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		return nil, err
 	}
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
+	if db, owner := st.(*store.DB); owner {
+		t.loadRules(context.Background(), db)
+		cfg.Change = applyRules(&t.rules)
+	}
 	if t.proxy, err = capture.New(cfg); err != nil {
 		return nil, err
 	}
@@ -131,7 +140,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	if db, owner := st.(*store.DB); owner && !o.private {
 		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
-		t.control, err = control.Start(control.Config{Store: current{db, t.queue}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
+		t.control, err = control.Start(control.Config{Store: current{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
 		if err != nil { // recording works without
 			log.Warn("other commands cannot use the store while this one runs", "err", err)
 			err = nil

@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
 
@@ -57,14 +57,18 @@ type tapStatus struct {
 	Tunnels int64    `json:"tunnels"`
 	Pinned  []string `json:"passed_through"`
 	Dropped int64    `json:"dropped"` // by retention
+	Rules   int      `json:"rules"`
+	Applied int64    `json:"rules_applied"` // times
+	Skipped int64    `json:"rules_skipped"`
 }
 
 func (t *tap) status() tapStatus {
-	ps, qs := t.proxy.Stats(), t.queue.Stats()
+	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.Counts()
 	return tapStatus{
 		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
 		Tunnels: ps.Tunnels, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
+		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped,
 	}
 }
 
@@ -79,6 +83,7 @@ func (s tapStatus) String() string {
 		what string
 	}{
 		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Tunnels, "passed through"}, {s.Dropped, "dropped by age or size"},
+		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
 	} {
 		if x.n > 0 {
@@ -166,16 +171,17 @@ func terminal(file any) bool {
 // flushWait is how long a reader waits for what was recorded before it asked.
 const flushWait = 2 * time.Second
 
-// current is a store whose readers in other processes see what was recorded before they asked.
+// current is a store as other processes have it: its readers see what was recorded before they asked, and a change of
+// its rules counts at once.
 type current struct {
 	*store.DB
-	queue *capture.Queue
+	tap *tap
 }
 
 func (c current) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushWait)
 	defer cancel()
-	c.queue.Flush(ctx) // if it takes longer they see what is stored
+	c.tap.queue.Flush(ctx) // if it takes longer they see what is stored
 }
 
 func (c current) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
@@ -203,4 +209,13 @@ func (c current) Snapshot(ctx context.Context, w io.Writer) error {
 func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 	c.flush(ctx)
 	return c.DB.Delete(ctx, q)
+}
+
+// SaveModel implements store.Models. Nobody but this process writes the file, so that every change passes here.
+func (c current) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
+	err := c.DB.SaveModel(ctx, name, data, covers)
+	if err == nil && name == rules.ModelName {
+		c.tap.loadRules(ctx, c.DB)
+	}
+	return err
 }

@@ -9,5 +9,6 @@
 // is marked as its own words. A question outside of a call is not put to anybody.
 //
 // The package takes no sampling requests, speaks neither OAuth nor the old HTTP+SSE transport, and reads no
-// configuration files of other clients.
+// configuration files of other clients. It opens no subscriptions: a list of tools that changes is noticed in the
+// older era, whose servers tell without one; else [Session.Refresh] sees to it. Progress is not shown.
 package client

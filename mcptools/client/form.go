@@ -26,6 +26,7 @@ var ErrInterrupted = errors.New("interrupted")
 type Form struct {
 	In     Prompter
 	Out    io.Writer
+	Notes  io.Writer // for what comes while something else is typed; nil is Out
 	Colour bool
 
 	open func() bool // whether a call is under way; set by Connect
@@ -48,9 +49,16 @@ func (f *Form) during(stop func()) {
 func (f *Form) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.open != nil && !f.open() || ctx.Err() != nil {
+	if ctx.Err() != nil { // the call was given up, perhaps at the question before this one
+		return answered(mcp.ElicitationResponseActionCancel, nil), nil
+	}
+	if f.open != nil && !f.open() {
 		// Nobody expects a question now; it could catch what is typed for something else.
-		fmt.Fprintln(f.Out, "The server asked something outside of a call. It was not put to you.")
+		w := f.Notes
+		if w == nil {
+			w = f.Out
+		}
+		fmt.Fprintln(w, "The server asked something outside of a call. It was not put to you.")
 		return answered(mcp.ElicitationResponseActionCancel, nil), nil
 	}
 	content, action, err := f.ask(r.Params)
@@ -155,7 +163,12 @@ func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
 	}
 	prompt := "  > "
 	if x.Default != nil {
-		prompt = "  [" + Visible(string(x.Default)) + "] > "
+		standard := string(x.Default)
+		var text string
+		if json.Unmarshal(x.Default, &text) == nil {
+			standard = text
+		}
+		prompt = "  [" + Visible(standard) + "] > "
 	}
 	for {
 		line, err := f.In.ReadLine(prompt)

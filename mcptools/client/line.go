@@ -199,10 +199,10 @@ func (s *shape) value(p pair) (v string, list bool, err error) {
 	switch {
 	case slices.Contains(s.types, "array"):
 		item := shapeOf(s.root, s.items)
-		v, list, err := item.value(p)
-		if list {
+		if slices.Contains(item.types, "array") {
 			return "", false, errors.New("a list of lists is written as JSON")
 		}
+		v, _, err := item.value(p)
 		return v, true, err
 	case slices.Contains(s.types, "string"):
 	case len(s.types) > 0:

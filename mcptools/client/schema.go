@@ -64,13 +64,14 @@ type shape struct {
 	closed   bool // additionalProperties: false
 }
 
-// maxRefs bounds how far references and combinations are followed.
-const maxRefs = 32
+// maxParts bounds how many schemas are taken together: references may run in circles, and branch as they do.
+const maxParts = 100
 
 // shapeOf reads a schema of the document root.
 func shapeOf(root, raw json.RawMessage) shape {
 	s := shape{root: root}
-	s.take(raw, maxRefs)
+	left := maxParts
+	s.take(raw, &left)
 	slices.SortStableFunc(s.props, func(a, b member) int { return s.rank(a.name) - s.rank(b.name) })
 	return s
 }
@@ -83,7 +84,7 @@ func (s *shape) rank(name string) int {
 	return len(s.required)
 }
 
-func (s *shape) take(raw json.RawMessage, left int) {
+func (s *shape) take(raw json.RawMessage, left *int) {
 	var x struct {
 		Type        json.RawMessage   `json:"type"`
 		Enum        []json.RawMessage `json:"enum"`
@@ -98,7 +99,11 @@ func (s *shape) take(raw json.RawMessage, left int) {
 		AnyOf       []json.RawMessage `json:"anyOf"`
 		OneOf       []json.RawMessage `json:"oneOf"`
 	}
-	if left == 0 || json.Unmarshal(raw, &x) != nil {
+	if *left == 0 {
+		return
+	}
+	*left--
+	if json.Unmarshal(raw, &x) != nil {
 		return
 	}
 	var one string
@@ -137,10 +142,10 @@ func (s *shape) take(raw json.RawMessage, left int) {
 		}
 	}
 	if x.Ref != "" {
-		s.take(pointed(s.root, x.Ref), left-1)
+		s.take(pointed(s.root, x.Ref), left)
 	}
 	for _, sub := range slices.Concat(x.AllOf, x.AnyOf, x.OneOf) {
-		s.take(sub, left-1)
+		s.take(sub, left)
 	}
 }
 
@@ -194,8 +199,8 @@ func (s *shape) typeName() string {
 		return "any"
 	case len(s.types) == 1 && s.types[0] == "array" && s.items != nil:
 		item := shapeOf(s.root, s.items)
-		if n := item.typeName(); n != "any" {
-			return "array of " + n
+		if item.items = nil; item.typeName() != "any" { // lists of lists may go on for ever
+			return "array of " + item.typeName()
 		}
 	}
 	return strings.Join(s.types, " or ")
@@ -207,15 +212,18 @@ func (t Tool) arguments() shape { return shapeOf(t.InputSchema, t.InputSchema) }
 // example is a call with a value in each required argument's place.
 func (t Tool) example() string {
 	args := t.arguments()
-	return "call " + quoteWord(t.Name) + " " + args.example(4)
+	left := maxParts
+	return "call " + quoteWord(t.Name) + " " + args.example(&left)
 }
 
-func (s *shape) example(deep int) string {
+// example is an object with the required members; left is how many more there may be.
+func (s *shape) example(left *int) string {
 	var parts []string
 	for _, p := range s.props {
-		if !slices.Contains(s.required, p.name) || deep == 0 {
+		if !slices.Contains(s.required, p.name) || *left == 0 {
 			continue
 		}
+		*left--
 		sub := shapeOf(s.root, p.raw)
 		v := `"…"`
 		switch {
@@ -223,7 +231,7 @@ func (s *shape) example(deep int) string {
 			v = string(sub.enum[0])
 		case len(sub.types) == 0 && len(sub.props) == 0:
 		case len(sub.types) == 0, sub.types[0] == "object":
-			v = sub.example(deep - 1)
+			v = sub.example(left)
 		case sub.types[0] == "integer", sub.types[0] == "number":
 			v = "1"
 		case sub.types[0] == "boolean":

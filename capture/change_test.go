@@ -1,0 +1,287 @@
+package capture
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// changing makes a rig whose proxy makes the changes c of every request below /c.
+func changing(t *testing.T, c *Change, more ...func(*Config)) *rig {
+	return newRig(t, append(more, func(cfg *Config) {
+		cfg.Change = func(method string, url func() string) *Change {
+			if !strings.Contains(url(), "/c") {
+				return nil
+			}
+			return c
+		}
+	})...)
+}
+
+// upper is a change of bodies.
+func upper(_ http.Header, b []byte) ([]byte, bool) {
+	up := bytes.ToUpper(b)
+	return append(up, '!'), !bytes.Equal(up, b)
+}
+
+// What is sent on and answered has the changes; what is recorded is what the upstream saw and said.
+func TestChanged(t *testing.T) {
+	c := &Change{
+		Request:     func(h http.Header) { h.Set("X-Added", "out") },
+		Response:    func(h http.Header) { h.Set("X-Added", "back") },
+		RequestBody: upper, ResponseBody: upper, MaxBody: 1000,
+		Skipped: func() { t.Error("something was skipped") },
+	}
+	g := changing(t, c)
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Digest", "sha-256=:x:")
+		if strings.HasSuffix(r.URL.Path, "chunked") {
+			w.(http.Flusher).Flush()
+		}
+		fmt.Fprintf(w, "you said %s, %d, %s", b, r.ContentLength, r.Header.Get("X-Added"))
+	})
+	for _, h2 := range []bool{false, true} {
+		for _, path := range []string{"/c", "/c/chunked"} {
+			path += fmt.Sprint(h2)
+			if strings.Contains(path, "chunked") {
+				path = "/c/" + fmt.Sprint(h2) + "chunked"
+			}
+			req := must(http.NewRequest("POST", s.URL+path+"?q=1", strings.NewReader("hello")))
+			resp := must(g.client(h2).Do(req))
+			got := body(t, resp)
+			if want := "YOU SAID HELLO!, 6, OUT!"; got != want || resp.ContentLength != int64(len(want)) || resp.Header.Get("X-Added") != "back" || resp.Header.Get("Content-Digest") != "" {
+				t.Errorf("%s: %q, length %d, %v", path, got, resp.ContentLength, resp.Header)
+			}
+			f := g.sink.done(t, path)
+			if string(f.Request.Body.Data) != "HELLO!" || f.Request.Header.Get("X-Added") != "out" || f.Request.Header.Get("Content-Length") == "5" {
+				t.Errorf("%s: recorded %v %q", path, f.Request.Header, f.Request.Body.Data)
+			}
+			if string(f.Response.Body.Data) != "you said HELLO!, 6, out" || f.Response.Header.Get("X-Added") != "" || f.Err != "" {
+				t.Errorf("%s: recorded %v %q %s", path, f.Response.Header, f.Response.Body.Data, f.Err)
+			}
+		}
+	}
+	if got := body(t, must(g.client(true).Post(s.URL+"/other", "text/plain", strings.NewReader("x")))); got != "you said x, 1, " {
+		t.Errorf("what does not match got %q", got)
+	}
+}
+
+// Bodies that are too large, parts, streams and such as do not end are passed on as they come.
+func TestChangeLeavesAlone(t *testing.T) {
+	var skipped atomic.Int64
+	c := &Change{RequestBody: upper, ResponseBody: upper, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	g := changing(t, c, func(cfg *Config) { cfg.timeouts.gather = 50 * time.Millisecond })
+	large := strings.Repeat("x", 100<<10)
+	release := make(chan struct{})
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		switch strings.TrimPrefix(r.URL.Path, "/c/") {
+		case "large":
+			io.WriteString(w, large)
+		case "large-chunked":
+			w.(http.Flusher).Flush()
+			io.WriteString(w, large)
+		case "part":
+			w.Header().Set("Content-Range", "bytes 0-2/9")
+			w.WriteHeader(http.StatusPartialContent)
+			io.WriteString(w, "abc")
+		case "events":
+			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+			io.WriteString(w, "data: one\n\n")
+			w.(http.Flusher).Flush()
+			<-release
+		case "endless":
+			io.WriteString(w, "first")
+			w.(http.Flusher).Flush()
+			<-release
+			io.WriteString(w, " last")
+		case "echo":
+			io.Copy(w, r.Body)
+		case "nothing":
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+	cl := g.client(false)
+	for _, x := range []struct{ path, want string }{{"large", large}, {"large-chunked", large}, {"part", "abc"}} {
+		before := skipped.Load()
+		if got := body(t, must(cl.Get(s.URL+"/c/"+x.path))); got != x.want {
+			t.Errorf("%s: %d bytes", x.path, len(got))
+		}
+		if skipped.Load() != before+1 {
+			t.Errorf("%s: not counted", x.path)
+		}
+	}
+	for _, path := range []string{"events", "endless"} {
+		resp := must(cl.Get(s.URL + "/c/" + path))
+		buf := make([]byte, 5)
+		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != map[string]string{"events": "data:", "endless": "first"}[path] {
+			t.Errorf("%s: %q, %v", path, buf, err)
+		}
+		release <- struct{}{}
+		if rest := body(t, resp); path == "endless" && rest != " last" {
+			t.Errorf("%s ends with %q", path, rest)
+		}
+		if f := g.sink.done(t, "/c/"+path); f.Err != "" || f.Response.Body.Truncated {
+			t.Errorf("%s: recorded %+v", path, f)
+		}
+	}
+	// A request without a length; the answer to it is changed.
+	if got := body(t, must(cl.Post(s.URL+"/c/echo", "text/plain", io.MultiReader(strings.NewReader("ab"))))); got != "AB!" {
+		t.Errorf("chunked request: %q", got)
+	}
+	if f := g.sink.done(t, "/c/echo"); string(f.Request.Body.Data) != "ab" {
+		t.Errorf("chunked request: recorded %q", f.Request.Body.Data)
+	}
+	for _, method := range []string{"HEAD", "GET"} {
+		resp := must(cl.Do(must(http.NewRequest(method, s.URL+"/c/nothing", nil))))
+		if resp.StatusCode != 204 || body(t, resp) != "" {
+			t.Errorf("%s: %d", method, resp.StatusCode)
+		}
+	}
+}
+
+// A blocked request goes nowhere; a withheld answer is not shown.
+func TestBlocked(t *testing.T) {
+	for _, h2 := range []bool{false, true} {
+		var hits atomic.Int64
+		c := &Change{Refuse: "blocked by the rule x"}
+		g := changing(t, c)
+		s := g.upstream(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); io.WriteString(w, "secret") })
+		for _, x := range []struct {
+			c    Change
+			hits int64
+		}{{Change{Refuse: "blocked by the rule x"}, 0}, {Change{Withhold: "withheld by the rule y"}, 1}} {
+			*c = x.c
+			path := fmt.Sprintf("/c/%v/%d", h2, x.hits)
+			resp := must(g.client(h2).Post(s.URL+path, "text/plain", strings.NewReader("hello")))
+			got := body(t, resp)
+			if resp.StatusCode != 403 || strings.Contains(got, "secret") || !strings.Contains(got, x.c.Refuse+x.c.Withhold) || hits.Load() != x.hits {
+				t.Errorf("%s: %d %q, %d hits", path, resp.StatusCode, got, hits.Load())
+			}
+			f := g.sink.done(t, path)
+			if f.Err != x.c.Refuse+x.c.Withhold || (f.Response == nil) != (x.hits == 0) || f.Response != nil && (len(f.Response.Body.Data) > 0 || f.Response.Status != 200) {
+				t.Errorf("%s: recorded %+v", path, f)
+			}
+		}
+		if a := g.proxy.Stats().Active; a != 0 {
+			t.Errorf("%d exchanges are left", a)
+		}
+	}
+}
+
+// What fails to change something is passed over, and what is out of scope is never asked about.
+func TestChangePanics(t *testing.T) {
+	var skipped atomic.Int64
+	boom := func(http.Header) { panic("boom") }
+	boomBody := func(http.Header, []byte) ([]byte, bool) { panic("boom") }
+	c := &Change{Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	g := changing(t, c, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1/c/out"))} })
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	if got := body(t, must(g.client(false).Post(s.URL+"/c", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
+		t.Errorf("got %q, %d skipped", got, skipped.Load())
+	}
+	if got := body(t, must(g.client(false).Post(s.URL+"/c/out", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
+		t.Errorf("out of scope: %q, %d skipped", got, skipped.Load())
+	}
+}
+
+// An answer that is cut off while it is gathered is cut off for the client.
+func TestChangeOfBrokenAnswer(t *testing.T) {
+	c := &Change{ResponseBody: upper, MaxBody: 1000}
+	g := changing(t, c)
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	for _, h2 := range []bool{false, true} {
+		resp, err := g.client(h2).Get(s.URL + "/c")
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			resp.Body.Close()
+		}
+		if err == nil {
+			t.Error("the client takes the half for the whole")
+		}
+	}
+	if f := g.sink.done(t, "/c"); !strings.Contains(f.Err, "cut off") {
+		t.Errorf("recorded %+v", f)
+	}
+}
+
+// A client that goes away while its request is gathered leaves nothing behind.
+func TestChangeOfBrokenRequest(t *testing.T) {
+	c := &Change{RequestBody: upper, MaxBody: 1000}
+	g := changing(t, c)
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	conn := g.secure(hostOf(s))
+	io.WriteString(conn, "POST /c HTTP/1.1\r\nHost: "+hostOf(s)+"\r\nContent-Length: 100\r\n\r\nhalf")
+	conn.NetConn().Close()
+	if f := g.sink.wait(t, func(f flow.Flow) bool { return f.Done }); f.Err == "" {
+		t.Errorf("recorded %+v", f)
+	}
+}
+
+// An upgraded connection is not a body; its request's header is changed all the same.
+func TestChangeOfUpgrade(t *testing.T) {
+	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upper, ResponseBody: upper, MaxBody: 1000}
+	g := changing(t, c)
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintf(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhi %s", r.Header.Get("X-Added"))
+		rw.Flush()
+	})
+	conn := g.connect(hostOf(s), "")
+	io.WriteString(conn, "GET /c HTTP/1.1\r\nHost: "+hostOf(s)+"\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	got, err := io.ReadAll(conn)
+	if err != nil && !errors.Is(err, io.EOF) || !bytes.HasPrefix(got, []byte("HTTP/1.1 101")) || !bytes.HasSuffix(got, []byte("hi out")) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// Answers that are encoded come decoded when they are changed, and as they are when not.
+func TestChangeOfEncoded(t *testing.T) {
+	yes := true
+	c := &Change{MaxBody: 1000, ResponseBody: func(h http.Header, b []byte) ([]byte, bool) {
+		if h.Get("Content-Encoding") != "gzip" {
+			t.Error("the header does not say how the body is encoded")
+		}
+		return []byte("plain"), yes
+	}}
+	g := changing(t, c)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	io.WriteString(w, "original")
+	w.Close()
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Trailer", "X-Sum")
+		w.Write(packed.Bytes())
+		w.Header().Set("X-Sum", "1")
+	})
+	for _, yes = range []bool{true, false} {
+		want, encoding := "plain", ""
+		if !yes {
+			want, encoding = packed.String(), "gzip"
+		}
+		resp := must(g.client(false).Get(s.URL + "/c"))
+		if got := body(t, resp); got != want || resp.Header.Get("Content-Encoding") != encoding || resp.Trailer.Get("X-Sum") != "1" {
+			t.Errorf("got %q, %v, %v", got, resp.Header, resp.Trailer)
+		}
+	}
+}

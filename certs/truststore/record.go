@@ -1,0 +1,105 @@
+package truststore
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// RecordFile is the file, in the folder of the CA, that lists in PEM what was given to trust stores. So a CA that
+// was replaced since can still be taken out of them.
+const RecordFile = "trusted.pem"
+
+// Recorded lists the certificates in the record of the folder dir; none when there is no record.
+func Recorded(dir string) ([]*x509.Certificate, error) {
+	path := filepath.Join(dir, RecordFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read record of trusted certificates: %w", err)
+	}
+	var certs []*x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read record of trusted certificates %s: %w", path, err)
+		}
+		certs = append(certs, c)
+	}
+	return certs, nil
+}
+
+// Record adds a certificate to the record; to be called before Install.
+func Record(dir string, cert *x509.Certificate) error {
+	certs, err := Recorded(dir)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(certs, cert.Equal) {
+		return nil
+	}
+	return writeRecord(dir, append(certs, cert))
+}
+
+// Forget takes a certificate out of the record; to be called when no store has it.
+func Forget(dir string, cert *x509.Certificate) error {
+	certs, err := Recorded(dir)
+	if err != nil || !slices.ContainsFunc(certs, cert.Equal) {
+		return err
+	}
+	return writeRecord(dir, slices.DeleteFunc(certs, cert.Equal))
+}
+
+// InUse says whether a store of any kind has c, as far as this process can read them.
+func InUse(c Certificate) bool {
+	for _, k := range Kinds() {
+		s := open(k)
+		if _, absent := s.find(); absent != nil && !absent.failed {
+			continue
+		} else if absent != nil {
+			return true // cannot be looked into: better to remember
+		}
+		if some, _ := s.state(c); some {
+			return true
+		}
+	}
+	return false
+}
+
+// writeRecord replaces the record, whole or not at all; an empty one goes.
+func writeRecord(dir string, certs []*x509.Certificate) (err error) {
+	path := filepath.Join(dir, RecordFile)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write record of trusted certificates: %w", err)
+		}
+	}()
+	if len(certs) == 0 {
+		return os.Remove(path)
+	}
+	var b bytes.Buffer
+	for _, c := range certs {
+		if err := pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}); err != nil {
+			return err
+		}
+	}
+	f, err := os.CreateTemp(dir, RecordFile+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(b.Bytes())
+	// Readable by all: it may be written by root for the person whose folder this is.
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,33 @@
+package truststore
+
+import (
+	"os/exec"
+	"strings"
+)
+
+// packageCommand returns how to install a package with the package manager that is here; "" without one.
+func packageCommand(debian, fedora, arch, suse, brew string) string {
+	for _, m := range []struct{ tool, command, name string }{
+		{"apt-get", "sudo apt-get install ", debian},
+		{"dnf", "sudo dnf install ", fedora},
+		{"yum", "sudo yum install ", fedora},
+		{"pacman", "sudo pacman -S ", arch},
+		{"zypper", "sudo zypper install ", suse},
+		{"brew", "brew install ", brew},
+	} {
+		if _, err := exec.LookPath(m.tool); err == nil && m.name != "" {
+			return m.command + m.name
+		}
+	}
+	return ""
+}
+
+// quote makes s one word for a POSIX shell.
+func quote(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,119 @@
+package sysproxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+)
+
+const gnomeSchema = "org.gnome.system.proxy"
+
+// gnomeKeys are a schema with one of its keys. The mode is the switch, so it comes last.
+var gnomeKeys = [...][2]string{
+	{gnomeSchema, "autoconfig-url"},
+	{gnomeSchema, "ignore-hosts"},
+	{gnomeSchema + ".http", "host"},
+	{gnomeSchema + ".http", "port"},
+	{gnomeSchema + ".http", "use-authentication"},
+	{gnomeSchema + ".https", "host"},
+	{gnomeSchema + ".https", "port"},
+	{gnomeSchema, "mode"},
+}
+
+// gnome is the settings of GNOME and of what follows them: Cinnamon, Budgie, GTK programs, Chromium, Firefox.
+// Values are GVariants in text form.
+type gnome struct{ runner }
+
+func (gnome) Name() string     { return "gnome" }
+func (gnome) Untested() string { return "" }
+
+// here says whether there are such settings at all.
+func (g gnome) here(ctx context.Context) bool {
+	if !g.has("gsettings") {
+		return false
+	}
+	_, err := g.run(ctx, "gsettings", "list-keys", gnomeSchema)
+	return err == nil
+}
+
+func (g gnome) Read(ctx context.Context) (Values, error) {
+	v := Values{}
+	for _, k := range gnomeKeys {
+		out, err := g.run(ctx, "gsettings", "get", k[0], k[1])
+		if err != nil {
+			return nil, fmt.Errorf("read GNOME's proxy settings: %w", err)
+		}
+		v[k[0]+" "+k[1]] = out
+	}
+	return v, nil
+}
+
+func (gnome) Want(s Settings, before Values) Values {
+	if s.PAC {
+		return merge(before, Values{
+			gnomeSchema + " autoconfig-url": gvariant(s.PACURL()),
+			gnomeSchema + " mode":           "'auto'",
+		})
+	}
+	var ignore []string
+	for _, h := range loopback() {
+		ignore = append(ignore, gvariant(h))
+	}
+	port := strconv.Itoa(int(s.Port))
+	return merge(before, Values{
+		gnomeSchema + " ignore-hosts":            "[" + strings.Join(ignore, ", ") + "]",
+		gnomeSchema + ".http host":               gvariant(s.Host),
+		gnomeSchema + ".http port":               port,
+		gnomeSchema + ".http use-authentication": "false",
+		gnomeSchema + ".https host":              gvariant(s.Host),
+		gnomeSchema + ".https port":              port,
+		gnomeSchema + " mode":                    "'manual'",
+	})
+}
+
+// gvariant writes a string that needs no escapes, as those made of Settings.
+func gvariant(s string) string { return "'" + s + "'" }
+
+// Write reads back, for without a place to keep settings gsettings succeeds and forgets.
+func (g gnome) Write(ctx context.Context, v Values) error {
+	for _, k := range gnomeKeys {
+		var err error
+		if val, ok := v[k[0]+" "+k[1]]; ok {
+			_, err = g.run(ctx, "gsettings", "set", k[0], k[1], val)
+		} else {
+			_, err = g.run(ctx, "gsettings", "reset", k[0], k[1])
+		}
+		if err != nil {
+			return fmt.Errorf("write GNOME's proxy settings: %w", err)
+		}
+	}
+	got, err := g.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if !maps.Equal(got, v) {
+		return errors.New("write GNOME's proxy settings: gsettings did not keep them (is this a session with dconf?)")
+	}
+	return nil
+}
+
+func (gnome) Describe(v Values) string {
+	bare := func(k string) string { return strings.Trim(v[k], "'") }
+	switch mode := bare(gnomeSchema + " mode"); mode {
+	case "none":
+		return "no proxy"
+	case "auto":
+		if u := bare(gnomeSchema + " autoconfig-url"); u != "" {
+			return "PAC file " + hideLogin(u)
+		}
+		return "PAC file found by WPAD"
+	case "manual":
+		return describePair(addr(bare(gnomeSchema+".http host"), v[gnomeSchema+".http port"]),
+			addr(bare(gnomeSchema+".https host"), v[gnomeSchema+".https port"]))
+	default:
+		return "mode " + mode
+	}
+}

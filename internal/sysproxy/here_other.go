@@ -1,0 +1,30 @@
+//go:build !windows
+
+package sysproxy
+
+import (
+	"context"
+	"runtime"
+)
+
+// Here lists the desktops whose settings are on this machine.
+func Here(ctx context.Context) []Desktop { return here(ctx, runtime.GOOS, commands{}) }
+
+func here(ctx context.Context, goos string, r runner) []Desktop {
+	if goos == "darwin" {
+		if !r.has("networksetup") {
+			return nil
+		}
+		return []Desktop{macOS{r}}
+	}
+	var ds []Desktop
+	if g := (gnome{r}); g.here(ctx) {
+		ds = append(ds, g)
+	}
+	for _, version := range []string{"6", "5"} {
+		if r.has("kreadconfig"+version) && r.has("kwriteconfig"+version) {
+			return append(ds, kde{r, version})
+		}
+	}
+	return ds
+}

@@ -1,0 +1,87 @@
+package sysproxy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// saved is the file that remembers what to give back. It may hold the credentials of another proxy.
+type saved struct {
+	Version  int                      `json:"version"`
+	Since    time.Time                `json:"since"`
+	Settings Settings                 `json:"settings"`
+	Desktops map[string]*savedDesktop `json:"desktops"`
+}
+
+type savedDesktop struct {
+	Before Values `json:"before"`
+	// Written is all that was written since, oldest first: after a crash any of it may be in force.
+	Written []Values `json:"written,omitempty"`
+}
+
+const savedVersion = 1
+
+// load returns nil when nothing is saved.
+func load(path string) (*saved, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the settings to give back: %w", err)
+	}
+	var s saved
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("read the settings to give back from %s: %w", path, err)
+	}
+	if s.Version != savedVersion {
+		return nil, fmt.Errorf("read the settings to give back from %s: version %d, this program knows %d", path, s.Version, savedVersion)
+	}
+	for name, d := range s.Desktops {
+		if d == nil || len(d.Written) == 0 { // nothing of ours was in force
+			delete(s.Desktops, name)
+		}
+	}
+	if s.Desktops == nil {
+		s.Desktops = map[string]*savedDesktop{}
+	}
+	return &s, nil
+}
+
+// create writes a new file; fs.ErrExist when another process was first. The file is whole or not there.
+func (s *saved) create(path string) error {
+	return s.write(path, os.Link) // unlike a rename it never replaces
+}
+
+// replace writes the file in place of what is there, or removes it when there is nothing to give back.
+func (s *saved) replace(path string) error {
+	if len(s.Desktops) == 0 {
+		return os.Remove(path)
+	}
+	return s.write(path, os.Rename)
+}
+
+func (s *saved) write(path string, publish func(from, to string) error) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(append(data, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return publish(f.Name(), path)
+}

@@ -1,0 +1,55 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
+	"os"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcptools/client"
+)
+
+// A server's tools called by hand, and through the commands of a shell.
+func Example() {
+	m := server.NewMCPServer("ids", "1")
+	m.AddTool(mcp.NewTool("echo", mcp.WithInteger("id")), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(string(r.Params.RawArguments)), nil
+	})
+	srv := httptest.NewServer(server.NewStreamableHTTPServer(m))
+	defer srv.Close()
+
+	s, err := client.Connect(context.Background(), client.Config{Target: client.Target{URL: srv.URL}, Version: "1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	for _, t := range s.Tools() {
+		fmt.Println(t.Name)
+	}
+	shell := &client.Shell{Session: s, Out: os.Stdout}
+	if err := shell.Run(context.Background(), commands("call echo id=9007199254740993")); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// echo
+	// id: 9007199254740993
+}
+
+// commands is a Prompter of what was written down before.
+func commands(lines ...string) client.Prompter { return &given{lines} }
+
+type given struct{ left []string }
+
+func (g *given) ReadLine(string) (string, error) {
+	if len(g.left) == 0 {
+		return "", io.EOF
+	}
+	line := g.left[0]
+	g.left = g.left[1:]
+	return line, nil
+}

@@ -1,0 +1,275 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// typed is a person who types what was written down before.
+type typed struct{ left []string }
+
+func (l *typed) ReadLine(string) (string, error) {
+	if len(l.left) == 0 {
+		return "", io.EOF
+	}
+	line := l.left[0]
+	l.left = l.left[1:]
+	if line == "^C" {
+		return "", ErrInterrupted
+	}
+	return line, nil
+}
+
+const getSchema = `{"type":"object","properties":{"id":{"type":"integer","description":"Which"},"kind":{"enum":["big","small"],"type":"string"},
+"deep":{"allOf":[{"type":"object"}]}},"required":["id"],"additionalProperties":false,"if":{"required":["kind"]}}`
+
+// newServer is a server that holds calls, asks and answers things that are hard to show.
+func newServer() *server.MCPServer {
+	m := server.NewMCPServer("tests", "1", server.WithToolCapabilities(true), server.WithElicitation(), server.WithPaginationLimit(2))
+	m.AddTool(mcp.NewToolWithRawSchema("getThing", "Gets \x1b[31ma thing", json.RawMessage(getSchema)),
+		func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			return mcp.NewToolResultStructured(map[string]any{"got": json.RawMessage(r.Params.RawArguments), "list": []any{}, "text": "a\nb\x1b[2J"}, "{}"), nil
+		})
+	m.AddTool(mcp.NewTool("deleteThing"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if r.GetBool("__confirmed", false) {
+			return mcp.NewToolResultStructured(map[string]any{"type": "api_response", "got": json.RawMessage(r.Params.RawArguments)}, "{}"), nil
+		}
+		return mcp.NewToolResultText(`{"type":"confirmation_request","confirmation_required":true,"message":"Sure?\nmcp> ","action":"delete_resource"}`), nil
+	})
+	m.AddTool(mcp.NewTool("failThing"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultError("it broke\x07"), nil
+	})
+	question := mcp.ElicitationParams{Message: "Tell me\nmcp> ", Mode: mcp.ElicitationModeForm, RequestedSchema: map[string]any{
+		"type": "object", "required": []string{"n"}, "properties": map[string]any{
+			"n": map[string]any{"type": "integer", "minimum": 3}, "ok": map[string]any{"type": "boolean", "default": true},
+			"size": map[string]any{"type": "string", "enum": []string{"s", "m"}},
+		},
+	}}
+	m.AddTool(mcp.NewTool("ask"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if a := server.ElicitationResponse(r.Params.InputResponses, "q"); a != nil {
+			b, err := json.Marshal(a)
+			return mcp.NewToolResultText(string(b)), err
+		}
+		return server.NewInputRequestBuilder("s").Elicit("q", question).ToolResult(), nil
+	})
+	m.AddResource(mcp.NewResource("notes://a", "note"), func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+		return []mcp.ResourceContents{
+			mcp.TextResourceContents{URI: "notes://a", MIMEType: "text/plain", Text: "hello\x1b[2J"},
+			mcp.BlobResourceContents{URI: "notes://b", MIMEType: "image/png", Blob: "AAAA"},
+		}, nil
+	})
+	m.AddPrompt(mcp.NewPrompt("greet", mcp.WithPromptDescription("Greets"), mcp.WithArgument("who", mcp.RequiredArgument()), mcp.WithArgument("how")),
+		func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+			return mcp.NewGetPromptResult("", []mcp.PromptMessage{mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent("Hello "+r.Params.Arguments["who"]))}), nil
+		})
+	return m
+}
+
+func httpServer(t *testing.T, opts ...server.StreamableHTTPOption) string {
+	t.Helper()
+	srv := httptest.NewServer(server.NewStreamableHTTPServer(newServer(), opts...))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func connect(t *testing.T, url string, f *Form) *Session {
+	t.Helper()
+	s, err := Connect(t.Context(), Config{Target: Target{URL: url}, Version: "test", Form: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestEras(t *testing.T) {
+	old := server.WithStreamableHTTPProtocolVersions(mcp.LegacyProtocolVersions()...)
+	for want, url := range map[string]string{"2026-07-28": httpServer(t), "2025-11-25": httpServer(t, old)} {
+		var out strings.Builder
+		s := connect(t, url, &Form{In: &typed{[]string{"2", "7", "", "2", "y"}}, Out: &out})
+		if s.Protocol != want || s.Server.Name != "tests" {
+			t.Errorf("%s %s, want %s", s.Protocol, s.Server.Name, want)
+		}
+		if got := len(s.Tools()); got != 4 {
+			t.Errorf("%s: %d tools", want, got)
+		}
+		if tool, _ := s.Tool("getThing"); !strings.Contains(string(tool.Raw), `"if"`) || !strings.Contains(string(tool.Raw), `"allOf"`) {
+			t.Errorf("%s: keywords are lost: %s", want, tool.Raw)
+		}
+		raw, err := s.Call(t.Context(), "getThing", json.RawMessage(`{"id":9007199254740993,"kind":"big"}`))
+		if err != nil || !strings.Contains(string(raw), `9007199254740993`) {
+			t.Errorf("%s: %s %v", want, raw, err)
+		}
+		raw, err = s.Call(t.Context(), "ask", json.RawMessage(`{}`))
+		if r := readResult(raw); err != nil || len(r.texts()) != 1 {
+			t.Errorf("%s: %s %v", want, raw, err)
+		} else {
+			var a struct {
+				Action  string
+				Content struct {
+					N    int
+					OK   bool
+					Size string
+				}
+			}
+			if json.Unmarshal(r.texts()[0], &a) != nil || a.Action != "accept" || a.Content.N != 7 || !a.Content.OK || a.Content.Size != "m" {
+				t.Errorf("%s: %s", want, r.texts()[0])
+			}
+		}
+		if !strings.Contains(out.String(), "│ Tell me\n│ mcp> \n") || !strings.Contains(out.String(), "must be at least 3") {
+			t.Errorf("%s: %s", want, &out)
+		}
+	}
+}
+
+// TestNobodyIsAsked: without a form the server is told so.
+func TestNobodyIsAsked(t *testing.T) {
+	s := connect(t, httpServer(t), nil)
+	if raw, err := s.Call(t.Context(), "ask", json.RawMessage(`{}`)); err == nil {
+		t.Errorf("%s", raw)
+	}
+}
+
+// TestOutsideOfCall: a question that nobody waits for is not put to anybody.
+func TestOutsideOfCall(t *testing.T) {
+	var out strings.Builder
+	in := &typed{[]string{"y"}}
+	f := &Form{In: in, Out: &out, open: func() bool { return false }}
+	r, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Now?"}})
+	if err != nil || r.Action != mcp.ElicitationResponseActionCancel || len(in.left) != 1 {
+		t.Errorf("%v %v", r, err)
+	}
+}
+
+// wire answers JSON-RPC by hand: what the library's own server would not send.
+func wire(t *testing.T, answer func(method, cursor string) string) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			ID     json.RawMessage
+			Method string
+			Params struct{ Cursor string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil || len(q.ID) == 0 {
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		body := answer(q.Method, q.Params.Cursor)
+		switch {
+		case body != "":
+		case q.Method == "initialize":
+			body = `"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"0"}}`
+		default:
+			body = `"error":{"code":-32601,"message":"unknown"}`
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,%s}`, q.ID, body)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// TestOddServer: what the library cannot make types of is shown as it came.
+func TestOddServer(t *testing.T) {
+	s := connect(t, wire(t, func(method, cursor string) string {
+		switch method {
+		case "tools/list":
+			if cursor == "" {
+				return `"result":{"tools":[{"name":"a","inputSchema":{"type":["object","null"],"required":7}}],"nextCursor":"x"}`
+			}
+			return `"result":{"tools":[{"name":"b","inputSchema":true}]}`
+		case "tools/call":
+			return `"result":{"content":[{"type":"hologram","light":123456789012345678901}]}`
+		}
+		return ""
+	}), nil)
+	if len(s.Tools()) != 2 {
+		t.Errorf("%v", s.Tools())
+	}
+	raw, err := s.Call(t.Context(), "a", json.RawMessage(`{}`))
+	if err != nil || !strings.Contains(string(raw), "123456789012345678901") {
+		t.Errorf("%s %v", raw, err)
+	}
+	var out strings.Builder
+	sh := &Shell{Session: s, Out: &out}
+	if err := sh.Run(t.Context(), &typed{[]string{"schema a", "schema b", "call b", "describe", "resources", "prompts"}}); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out.String(), "light: 123456789012345678901") {
+		t.Error(out.String())
+	}
+}
+
+func TestServersThatCannotBeUsed(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("another origin got %v", r.Header)
+	}))
+	defer other.Close()
+	for name, x := range map[string]struct {
+		url, want string
+		is        error
+	}{
+		"endless": {url: wire(t, func(m, _ string) string {
+			if m == "tools/list" {
+				return `"result":{"tools":[],"nextCursor":"again"}`
+			}
+			return ""
+		}), want: "pages never end"},
+		"no object": {url: wire(t, func(m, _ string) string {
+			if m == "tools/list" {
+				return `"result":{"tools":[1]}`
+			}
+			return ""
+		}), want: "read a definition"},
+		"refuses": {url: wire(t, func(m, _ string) string {
+			if m == "tools/list" {
+				return `"error":{"code":-32000,"message":"no\u001b[2J"}`
+			}
+			return ""
+		}), want: "the server refused: no"},
+		"redirect": {url: serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		}), want: "redirects to another origin"},
+		"unknown caller": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }), want: "(401)"},
+		"no MCP":         {url: serve(t, http.NotFound), want: "not an MCP server"},
+		"no URL":         {url: "ftp://user:hidden@example.com", want: "not one of http"},
+		"bad URL":        {url: "http://[hidden", want: "not one of http"},
+		"nothing":        {want: "neither a URL nor a command"},
+	} {
+		_, err := Connect(t.Context(), Config{Target: Target{URL: x.url, Header: http.Header{"X-Api-Key": {"hidden"}}}})
+		if err == nil || !strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func TestServerError(t *testing.T) {
+	s := connect(t, httpServer(t), nil)
+	_, err := s.Read(t.Context(), "nowhere:")
+	var e *ServerError
+	if !errors.As(err, &e) || e.Code == 0 {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("enough"))
+	if _, err := s.Read(ctx, "notes://a"); err == nil || err.Error() != "enough" {
+		t.Errorf("%v", err)
+	}
+}

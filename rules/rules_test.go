@@ -1,0 +1,343 @@
+package rules
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestCheckNamesAllMistakes(t *testing.T) {
+	header := Rule{ID: "a", Action: InjectHeader, Key: "X-A", Value: "1", Phase: Request}
+	replace := Rule{ID: "a", Action: ReplaceBody, SearchPattern: "(a)", Value: `\1`, Phase: Response}
+	with := func(r Rule, f func(*Rule)) Rule { f(&r); return r }
+	for _, c := range []struct {
+		name string
+		rule Rule
+		want []string // nothing: it is fine
+	}{
+		{"header", header, nil},
+		{"replace", replace, nil},
+		{"replace by nothing", with(replace, func(r *Rule) { r.Value = "" }), nil},
+		{"block", Rule{ID: "b", Action: Block, URLPattern: "^https://x", Method: "POST", Phase: Request}, nil},
+		{"nothing", Rule{}, []string{"the id", "the action", "the phase"}},
+		{"many", Rule{ID: "a\n", Action: "burn", Phase: "never", Method: "a b", URLPattern: "(", Key: "x"}, []string{"the id", "inject_header, replace_body, block", "request, response", "the method", "URL pattern is not", "a key is for"}},
+		{"line break in a value", with(header, func(r *Rule) { r.Value = "a\r\nX-B: 1" }), []string{"control character"}},
+		{"no token", with(header, func(r *Rule) { r.Key = "X A" }), []string{"not a token"}},
+		{"line break in a name", with(header, func(r *Rule) { r.Key = "X\r\nB" }), []string{"not a token"}},
+		{"no value", with(header, func(r *Rule) { r.Value = "" }), []string{"needs a value"}},
+		{"no key", with(header, func(r *Rule) { r.Key = "" }), []string{"needs a key"}},
+		{"smuggling", with(header, func(r *Rule) { r.Key = "transfer-encoding" }), []string{"made by the transport"}},
+		{"host", with(header, func(r *Rule) { r.Key = "Host" }), []string{"made by the transport"}},
+		{"encoding", with(header, func(r *Rule) { r.Key = "content-Encoding" }), []string{"the proxy makes"}},
+		{"WebSocket", with(header, func(r *Rule) { r.Key = "Sec-WebSocket-Key" }), []string{"the proxy makes"}},
+		{"pattern for a header", with(header, func(r *Rule) { r.SearchPattern = "x" }), []string{"a search pattern is for"}},
+		{"no pattern", with(replace, func(r *Rule) { r.SearchPattern = "" }), []string{"needs a search pattern"}},
+		{"no such group", with(replace, func(r *Rule) { r.Value = `\2` }), []string{"group 2", "has 1"}},
+		{"backreference", with(replace, func(r *Rule) { r.SearchPattern = `(a)\1` }), []string{"not a regular expression"}},
+		{"costly", with(replace, func(r *Rule) { r.SearchPattern = `((a{30}){30}){30}` }), []string{"search pattern"}},
+		{"costly in sum", with(replace, func(r *Rule) { r.SearchPattern = `(a{900})b{900}` }), []string{"too costly"}},
+		{"long", with(replace, func(r *Rule) { r.Value = strings.Repeat("x", maxValue+1) }), []string{"at most 65536"}},
+		{"value of a block", Rule{ID: "b", Action: Block, Value: "x", Phase: Request}, []string{"no value"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.rule.Check()
+			if (err == nil) != (c.want == nil) {
+				t.Fatalf("got %v", err)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q is not in: %v", w, err)
+				}
+			}
+			if _, cerr := Compile([]Rule{c.rule}); (cerr == nil) != (err == nil) {
+				t.Errorf("compile: %v", cerr)
+			}
+		})
+	}
+}
+
+func table(t testing.TB, list ...Rule) *Table {
+	t.Helper()
+	tab, err := Compile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+func TestMatch(t *testing.T) {
+	tab := table(t,
+		Rule{ID: "1", Action: InjectHeader, Key: "x-a", Value: "1", Phase: Request},
+		Rule{ID: "2", Action: InjectHeader, URLPattern: `^https://a\.example/`, Key: "X-A", Value: "2", Phase: Request},
+		Rule{ID: "3", Action: Block, URLPattern: `/admin`, Method: "DELETE", Phase: Request},
+		Rule{ID: "4", Action: Block, URLPattern: `secret=`, Phase: Response},
+		Rule{ID: "5", Action: InjectHeader, URLPattern: `/x$`, Key: "Set-Cookie", Value: "a=b", Phase: Response},
+	)
+	for _, c := range []struct{ method, url, blocked, withheld, a, cookie string }{
+		{"GET", "https://b.example/", "", "", "1", ""},
+		{"GET", "https://a.example/x", "", "", "2", "a=b"},
+		{"DELETE", "https://b.example/admin/1", "3", "", "1", ""},
+		{"delete", "https://b.example/admin/1", "", "", "1", ""},
+		{"GET", "https://b.example/?secret=1", "", "4", "1", ""},
+	} {
+		p, skipped := tab.Match(c.method, c.url)
+		if p == nil || skipped != 0 {
+			t.Fatalf("%s: nothing matches", c.url)
+		}
+		out, back := http.Header{"X-A": {"0", "00"}}, http.Header{}
+		p.Request.SetHeader(out)
+		p.Response.SetHeader(back)
+		if p.Blocked != c.blocked || p.Withheld != c.withheld || !reflect.DeepEqual(out, http.Header{"X-A": {c.a}}) || back.Get("Set-Cookie") != c.cookie {
+			t.Errorf("%s %s: %+v, %v, %v", c.method, c.url, p, out, back)
+		}
+	}
+	tab = table(t, Rule{ID: "1", Action: Block, URLPattern: "never", Phase: Request})
+	if p, _ := tab.Match("GET", "https://a.example/"); p != nil {
+		t.Errorf("got %+v", p)
+	}
+	if p, skipped := table(t, Rule{ID: "1", Action: Block, URLPattern: "(a{450})+b{450}", Phase: Request}).Match("GET", strings.Repeat("a", 1<<20)); p != nil || skipped != 1 {
+		t.Errorf("a long URL: %v, %d skipped", p, skipped)
+	}
+}
+
+func gzipped(s string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(s))
+	w.Close()
+	return b.Bytes()
+}
+
+func TestBody(t *testing.T) {
+	rule := func(pattern, value string) Rule {
+		return Rule{ID: "r" + pattern, Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Response}
+	}
+	for _, c := range []struct {
+		name     string
+		rules    []Rule
+		encoding string
+		body     []byte
+		want     string
+		changed  int
+		err      error
+	}{
+		{"plain", []Rule{rule("b+", "x")}, "", []byte("abbcb"), "axcx", 1, nil},
+		{"groups", []Rule{rule(`(\w+)=(\w*)(;)?`, `\2=\1\3 \\1 \n $1`)}, "", []byte("a=b"), `b=a \1 \n $1`, 1, nil},
+		{"one after the other", []Rule{rule("a", "b"), rule("b", "c")}, "", []byte("ab"), "cc", 2, nil},
+		{"anchors", []Rule{rule("^a", "")}, "", []byte("aaa"), "aa", 1, nil},
+		{"encoded", []Rule{rule("a", "b")}, "gzip", gzipped("aaa"), "bbb", 1, nil},
+		{"encoded, nothing found", []Rule{rule("z", "b")}, "gzip", gzipped("aaa"), string(gzipped("aaa")), 0, nil},
+		{"unknown encoding", []Rule{rule("a", "b")}, "rot13", []byte("aaa"), "aaa", 0, ErrEncoded},
+		{"not what it says", []Rule{rule("a", "b")}, "gzip", []byte("aaa"), "aaa", 0, ErrEncoded},
+		{"bomb", []Rule{rule("a", "b")}, "gzip", gzipped(strings.Repeat("a", MaxBody+1)), string(gzipped(strings.Repeat("a", MaxBody+1))), 0, ErrTooLarge},
+		{"grows too much", []Rule{rule("a", strings.Repeat("x", 60000)), rule("b", "c")}, "", []byte("b" + strings.Repeat("a", 100)), "c" + strings.Repeat("a", 100), 1, ErrTooLarge},
+		{"groups grow too much", []Rule{rule("(?s).*", strings.Repeat(`\0`, 30000))}, "", bytes.Repeat([]byte("a"), 1<<16), strings.Repeat("a", 1<<16), 0, ErrTooLarge},
+		{"too many", []Rule{rule("a", "")}, "", bytes.Repeat([]byte("a"), maxMatches+1), strings.Repeat("a", maxMatches+1), 0, ErrTooLarge},
+		{"too much work", []Rule{rule("(a{450})+b{450}", "")}, "", bytes.Repeat([]byte("a"), 1<<20), strings.Repeat("a", 1<<20), 0, ErrTooLarge},
+		{"empty", []Rule{rule("^$", "x")}, "", nil, "", 0, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, _ := table(t, c.rules...).Match("GET", "https://a.example/")
+			h := http.Header{}
+			if c.encoding != "" {
+				h.Set("Content-Encoding", c.encoding)
+			}
+			before := bytes.Clone(c.body)
+			got, changed, err := p.Response.Body(h, c.body)
+			if string(got) != c.want || changed != c.changed || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
+				t.Errorf("got %d bytes %.80q, %d changed, %v", len(got), got, changed, err)
+			}
+			if !bytes.Equal(before, c.body) {
+				t.Error("the body given was changed")
+			}
+		})
+	}
+}
+
+func TestLists(t *testing.T) {
+	a := Rule{ID: "a", Action: Block, Phase: Request}
+	list, replaced, err := With(nil, a)
+	if err != nil || replaced {
+		t.Fatal(replaced, err)
+	}
+	a.Method = "PUT"
+	list, replaced, err = With(list, a)
+	if err != nil || !replaced || len(list) != 1 || list[0].Method != "PUT" {
+		t.Errorf("got %v, %v, %v", list, replaced, err)
+	}
+	for len(list) < maxRules {
+		list, _, _ = With(list, Rule{ID: strings.Repeat("x", len(list)), Action: Block, Phase: Request})
+	}
+	if _, _, err := With(list, Rule{ID: "more", Action: Block, Phase: Request}); err == nil {
+		t.Error("one more was taken")
+	}
+	if _, _, err := With(list, a); err != nil {
+		t.Errorf("a full list takes no replacement: %v", err)
+	}
+	if short, ok := Without(list, "a"); !ok || len(short) != maxRules-1 || len(list) != maxRules {
+		t.Errorf("%d rules left, %v", len(short), ok)
+	}
+	large := Rule{Action: ReplaceBody, SearchPattern: "x", Value: strings.Repeat("v", maxValue), Phase: Request}
+	list, err = nil, nil
+	for i := 0; err == nil && i < maxRules; i++ {
+		large.ID = strings.Repeat("y", i+1)
+		var next []Rule
+		if next, _, err = With(list, large); err == nil {
+			list = next
+		}
+	}
+	if b, _ := Encode(list); err == nil || len(b) > maxEncoded || len(list) < 10 {
+		t.Errorf("%d large rules were taken: %v", len(list), err)
+	}
+}
+
+// What cannot be used is told of and leaves the rest in force.
+func TestLive(t *testing.T) {
+	var l Live
+	url := func() string { return "https://a.example/x" }
+	if l.Match("GET", func() string { t.Error("the URL was asked for"); return "" }) != nil {
+		t.Error("no rules match something")
+	}
+	err := l.Load([]byte(`{"version":1,"rules":[{"id":"a","action":"block","phase":"request"},{"id":"a","action":"block","phase":"response"},
+		{"id":"b","action":"block","phase":"request","until":"noon"},{"id":"c","action":"inject_header","key":"Host","value":"s3cret","phase":"request"},7]}`))
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "rule 4") {
+		t.Errorf("got %v", err)
+	}
+	if c := l.Counts(); c.Rules != 1 || c.Skipped != 4 {
+		t.Errorf("got %+v", c)
+	}
+	if p := l.Match("GET", url); p == nil || p.Blocked != "a" {
+		t.Errorf("got %+v", p)
+	}
+	for _, bad := range []string{"{", `{"version":2,"rules":[{"id":"a","action":"block","phase":"request"}]}`, `[]`} {
+		if err := l.Load([]byte(bad)); err == nil || l.Counts().Rules != 0 {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	if err := l.Load(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func anyRule() *rapid.Generator[Rule] {
+	return rapid.Custom(func(t *rapid.T) Rule {
+		r := Rule{
+			ID:         rapid.StringMatching(`[ -~äß]{1,20}`).Draw(t, "id"),
+			Action:     rapid.SampledFrom(Actions()).Draw(t, "action"),
+			Phase:      rapid.SampledFrom(Phases()).Draw(t, "phase"),
+			URLPattern: rapid.SampledFrom([]string{"", ".*", "^https://", `\.example/`, "x|y"}).Draw(t, "url"),
+			Method:     rapid.SampledFrom([]string{"", "GET", "PURGE"}).Draw(t, "method"),
+		}
+		switch r.Action {
+		case InjectHeader:
+			r.Key = rapid.StringMatching(`X-[A-Za-z!#$%&'*+.^_|~0-9-]{1,20}`).Draw(t, "key")
+			r.Value = rapid.StringMatching(`[!-~]{1,40}`).Draw(t, "value")
+		case ReplaceBody:
+			r.SearchPattern = rapid.SampledFrom([]string{"a", "(b+)(c)?", `\d`, "(?i)x"}).Draw(t, "pattern")
+			r.Value = rapid.StringMatching(`([a-z$"{}<>&]|\\\\|\\0|\\n){0,20}`).Draw(t, "value")
+		}
+		return r
+	})
+}
+
+// What is kept is what is read again, and what is read can be applied.
+func TestEncodeLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var list []Rule
+		for _, r := range rapid.SliceOfN(anyRule(), 0, 20).Draw(t, "rules") {
+			next, replaced, err := With(list, r)
+			if err != nil {
+				t.Fatalf("%+v: %v", r, err)
+			}
+			if again, _, err := With(next, r); err != nil || !reflect.DeepEqual(again, next) || replaced != (len(next) == len(list)) {
+				t.Fatalf("adding twice differs from once: %v, %v", again, next)
+			}
+			list = next
+		}
+		b, err := Encode(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Parse(b)
+		if err != nil || len(back) != len(list) || len(list) > 0 && !reflect.DeepEqual(back, list) {
+			t.Fatalf("got %v, %v; want %v", back, err, list)
+		}
+		if _, err := Compile(back); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Without references a value is put in as the standard library does.
+func TestReplaceLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := rapid.SampledFrom([]string{"a", "a*", "(a|b)+", "^", "$", `\b`, "(?m)^.", "ab|ba"}).Draw(t, "pattern")
+		value := rapid.StringMatching(`[a-z$]{0,5}`).Draw(t, "value")
+		body := []byte(rapid.StringMatching(`[ab\n ä]{1,40}`).Draw(t, "body"))
+		tab, err := Compile([]Rule{{ID: "r", Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := tab.Match("GET", "/")
+		got, _, err := p.Request.Body(http.Header{}, body)
+		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("got %q, %v; want %q", got, err, want)
+		}
+	})
+}
+
+// Whatever is kept, what comes of it is sound: no header can be split, no body grows beyond its bound.
+func FuzzApply(f *testing.F) {
+	f.Add([]byte(`{"version":1,"rules":[{"id":"a","action":"inject_header","key":"X-A","value":"1","phase":"request"}]}`), []byte("abc"), "gzip")
+	f.Add([]byte(`{"version":1,"rules":[{"id":"a","action":"replace_body","search_pattern":"(b)","value":"\\1\\\\","phase":"request"}]}`), []byte("abc"), "")
+	f.Add([]byte(`{"version":1,"rules":[{"id":"a","action":"block","url_pattern":"x","phase":"response"}]}`), gzipped("abc"), "gzip")
+	f.Fuzz(func(t *testing.T, data, body []byte, encoding string) {
+		list, _ := Parse(data)
+		tab, err := Compile(list)
+		if err != nil {
+			t.Fatalf("what Parse takes does not compile: %v", err)
+		}
+		p, _ := tab.Match("GET", "https://a.example/x")
+		if p == nil {
+			return
+		}
+		for _, side := range []*Changes{&p.Request, &p.Response} {
+			h := http.Header{"Content-Encoding": {encoding}}
+			side.SetHeader(h)
+			for name, values := range h {
+				if name != "Content-Encoding" && strings.ContainsAny(name+strings.Join(values, ""), "\r\n\x00") {
+					t.Errorf("header %q: %q", name, values)
+				}
+			}
+			if out, _, _ := side.Body(h, body); len(out) > max(maxResult, len(body)) {
+				t.Errorf("%d bytes", len(out))
+			}
+		}
+	})
+}
+
+func BenchmarkMatchNothing(b *testing.B) {
+	var l Live
+	for b.Loop() {
+		l.Match("GET", func() string { return "https://a.example/x" })
+	}
+}
+
+func BenchmarkMatch(b *testing.B) {
+	var list []Rule
+	for i := range 20 {
+		list = append(list, Rule{ID: strings.Repeat("x", i+1), Action: InjectHeader, URLPattern: `^https://api\.example/v1/`, Key: "X-A", Value: "1", Phase: Request})
+	}
+	tab := table(b, list...)
+	for b.Loop() {
+		tab.Match("GET", "https://api.example/v2/things/17?page=3")
+	}
+}
