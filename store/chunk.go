@@ -37,6 +37,9 @@ type codec struct {
 	// room has *[]byte to compress into, large enough for chunks that grow by it: what is kept of one is a copy
 	// of the right size.
 	room sync.Pool
+
+	using  sync.RWMutex // held to read while enc or dec works: the library must not be closed meanwhile
+	closed bool         // guarded by using
 }
 
 func newCodec() (*codec, error) {
@@ -61,7 +64,11 @@ func newCodec() (*codec, error) {
 	return c, nil
 }
 
+// close waits for what is under way.
 func (c *codec) close() {
+	c.using.Lock()
+	defer c.using.Unlock()
+	c.closed = true
 	c.enc.Close()
 	c.dec.Close()
 }
@@ -83,8 +90,7 @@ func (c *codec) chunk(part []byte) []byte {
 	b := (*room)[:chunkHeader]
 	b[0] = chunkRaw
 	if len(part) >= compressMin {
-		b[0] = chunkZstd
-		b = c.enc.EncodeAll(part, b)
+		b = c.pack(part, b)
 	}
 	if b[0] == chunkRaw || len(b) >= chunkHeader+len(part) {
 		b = append(b[:chunkHeader], part...)
@@ -92,6 +98,17 @@ func (c *codec) chunk(part []byte) []byte {
 	}
 	binary.BigEndian.PutUint32(b[1:], crc32.Checksum(b[chunkHeader:], castagnoli))
 	return bytes.Clone(b)
+}
+
+// pack appends part, compressed, to a chunk's header. After close it stays as it is: nothing will be stored.
+func (c *codec) pack(part, b []byte) []byte {
+	c.using.RLock()
+	defer c.using.RUnlock()
+	if c.closed {
+		return b
+	}
+	b[0] = chunkZstd
+	return c.enc.EncodeAll(part, b)
 }
 
 // expand appends what the chunk holds to out.
@@ -107,6 +124,11 @@ func (c *codec) expand(out, chunk []byte) ([]byte, error) {
 	case chunkRaw:
 		return append(out, payload...), nil
 	case chunkZstd:
+		c.using.RLock()
+		defer c.using.RUnlock()
+		if c.closed {
+			return out, ErrClosed
+		}
 		// The decoder's limit counts what is in its destination already: it gets the free end only.
 		part, err := c.dec.DecodeAll(payload, out[len(out):])
 		if err != nil {

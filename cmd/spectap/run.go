@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/store"
 )
 
 // Exit statuses. `spectap run` gives its command's own.
@@ -46,8 +48,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	fmt.Fprintf(stderr, "spectap: %v\n", err)
 	var h *hint
-	if errors.As(err, &h) {
+	switch {
+	case errors.As(err, &h):
 		fmt.Fprintf(stderr, "try: %s\n", h.try)
+	case errors.Is(err, store.ErrCorrupt):
+		fmt.Fprintf(stderr, "try: spectap store compact --db %s   # leaves out what cannot be read, and says so\n", quoteArg(p.dbPath()))
 	}
 	var m *misuse
 	if errors.As(err, &m) {
