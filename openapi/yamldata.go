@@ -9,13 +9,21 @@ import (
 	"github.com/oasdiff/yaml3"
 )
 
-// yamlReader turns nodes into JSON data. budget bounds how many nodes aliases may unfold into.
-type yamlReader struct{ budget int }
+// yamlReader turns nodes into JSON data. budget bounds how many nodes aliases may unfold into, depth how deep they
+// may lead: one that leads into itself has no end.
+type yamlReader struct{ budget, depth int }
+
+// maxYAMLDepth is what encoding/json allows, divided by ten: documents nest a few dozen levels.
+const maxYAMLDepth = 1000
 
 func (r *yamlReader) data(n *yaml.Node) (any, error) {
 	if r.budget--; r.budget < 0 {
 		return nil, errors.New("aliases unfold into too much")
 	}
+	if r.depth++; r.depth > maxYAMLDepth {
+		return nil, fmt.Errorf("line %d: nests deeper than %d levels, or an alias leads into itself", n.Line, maxYAMLDepth)
+	}
+	defer func() { r.depth-- }()
 	switch n.Kind {
 	case yaml.DocumentNode:
 		return r.data(n.Content[0])
