@@ -12,6 +12,14 @@ import (
 	"time"
 )
 
+// Changer says what is to be changed. It is called from many goroutines.
+type Changer interface {
+	// Idle says that there is nothing to be changed for now, which saves finding out what to ask Change.
+	Idle() bool
+	// Change returns what is to be changed of a request to a whole URL and of its answer; nil is nothing.
+	Change(method, url string) *Change
+}
+
 // Change is what is done to one exchange. Its functions may be nil; they are called from one goroutine at a time. One
 // that panics is left out, and the proxy goes on.
 type Change struct {
@@ -39,20 +47,18 @@ func blocked(why string) failure {
 
 // changeRequest changes a request before it is recorded, and returns what is left to be done.
 func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
-	if p.cfg.Change == nil {
+	if p.cfg.Changer == nil || p.cfg.Changer.Idle() {
 		return nil
 	}
 	path := pathOf(r)
 	if !p.cfg.Scope.Records(t.scheme, t.authority, path) {
 		return nil
 	}
-	c := p.cfg.Change(r.Method, func() string {
-		u := t.scheme + "://" + t.authority + path
-		if r.URL.RawQuery != "" {
-			u += "?" + r.URL.RawQuery
-		}
-		return u
-	})
+	u := t.scheme + "://" + t.authority + path
+	if r.URL.RawQuery != "" {
+		u += "?" + r.URL.RawQuery
+	}
+	c := p.cfg.Changer.Change(r.Method, u)
 	if c == nil || c.Refuse != "" {
 		return c
 	}

@@ -15,16 +15,21 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
+// below makes one change of all requests below /c.
+type below struct{ c *Change }
+
+func (below) Idle() bool { return false }
+
+func (b below) Change(_, url string) *Change {
+	if !strings.Contains(url, "/c") {
+		return nil
+	}
+	return b.c
+}
+
 // changing makes a rig whose proxy makes the changes c of every request below /c.
 func changing(t *testing.T, c *Change, more ...func(*Config)) *rig {
-	return newRig(t, append(more, func(cfg *Config) {
-		cfg.Change = func(method string, url func() string) *Change {
-			if !strings.Contains(url(), "/c") {
-				return nil
-			}
-			return c
-		}
-	})...)
+	return newRig(t, append(more, func(cfg *Config) { cfg.Changer = below{c} })...)
 }
 
 // upper is a change of bodies.

@@ -89,9 +89,9 @@ type Config struct {
 	Passthrough time.Duration
 	// Admit, unless nil, says who may use the proxy. Without it, serve loopback addresses only.
 	Admit func(user, password string) bool
-	// Change, unless nil, says what is to be changed of a request and its answer; nil is nothing. url writes the
-	// request's whole URL. It is called for each request in scope, also while the proxy is paused.
-	Change func(method string, url func() string) *Change
+	// Changer, unless nil, says what is to be changed of requests in scope and their answers, also while the proxy is
+	// paused.
+	Changer Changer
 	// CA is the certificate, in PEM, that the proxy's own page offers for download.
 	CA []byte
 	// timeouts are the constants below unless tests want others.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -66,7 +67,7 @@ func (b *bounded[V]) evict() {
 	var last string
 	var top uint64
 	for name := range b.m {
-		if h := hashOf(name); h > top || h == top && name > last {
+		if h := sketch.Hash(name); h > top || h == top && name > last {
 			top, last = h, name
 		}
 	}
@@ -126,15 +127,4 @@ func (b *bounded[V]) read(r *wire.Reader, value func(*wire.Reader) V) {
 	if r.Bool() {
 		b.pool(value(r))
 	}
-}
-
-// hashOf is FNV-1a with a finalizer that spreads short names over all bits.
-func hashOf(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	h ^= h >> 33
-	h *= 0xff51afd7ed558ccd
-	return h ^ h>>33
 }

@@ -2,7 +2,8 @@
 //
 // [New] makes an MCP server whose tools read a [store.Reader] and the documents inferred from it. It can
 // neither write to the capture nor send a request: it is given nothing that could, unless [Config].Allow does. Tools
-// that change or send something are there only for what that names, and wait for a confirmation.
+// that change or send something are there only for what that names; what deletes, and requests that are more than a
+// read, wait for a confirmation.
 //
 // What the tools promise:
 //   - Secrets and personal data are taken out before anything is shown, searched, filtered or counted by value.

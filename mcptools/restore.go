@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -135,6 +136,43 @@ func (s secrets) hide(data []byte) []byte {
 		}
 	}
 	return data
+}
+
+// veil makes a flow fit to be stored, red being its redacted form: what a caller had put where redaction does not find
+// it, or an answer gave back, would be shown from then on. The rest stays as it is.
+func (s secrets) veil(raw, red flow.Flow) flow.Flow {
+	text := func(raw, red string) string {
+		if hidden := string(s.hide([]byte(red))); hidden == red {
+			return raw
+		}
+		return string(s.hide([]byte(raw)))
+	}
+	header := func(raw, red flow.Header) flow.Header {
+		out := slices.Clone(raw)
+		for i := range out {
+			shown := out[i].Value
+			if len(red) == len(out) && red[i].Name == out[i].Name {
+				shown = red[i].Value
+			}
+			out[i].Value = text(out[i].Value, shown)
+		}
+		return out
+	}
+	body := func(raw, red flow.Body) flow.Body {
+		if data := text(string(raw.Data), string(red.Data)); data != string(raw.Data) {
+			return flow.Body{Data: []byte(data), Size: int64(len(data)), Truncated: raw.Truncated}
+		}
+		return raw
+	}
+	q, r := &raw.Request, &red.Request
+	q.Path, q.RawQuery = text(q.Path, r.Path), text(q.RawQuery, r.RawQuery)
+	q.Header, q.Body = header(q.Header, r.Header), body(q.Body, r.Body)
+	if raw.Response != nil && red.Response != nil {
+		a := *raw.Response
+		a.Header, a.Body = header(a.Header, red.Response.Header), body(a.Body, red.Response.Body)
+		raw.Response = &a
+	}
+	return raw
 }
 
 func inJSON(s string) string {

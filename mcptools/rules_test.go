@@ -154,10 +154,10 @@ func TestRulesHideSecrets(t *testing.T) {
 		c.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	secrets := map[string]object{
-		"planted-header-token": {"action_type": "inject_header", "key": "Authorization", "value": "Bearer planted-header-token"},
-		"plantedcookievalue77": {"action_type": "inject_header", "key": "Cookie", "value": "session=plantedcookievalue77"},
-		"plantedApiKeyValue55": {"action_type": "inject_header", "key": "X-Api-Key", "value": "plantedApiKeyValue55"},
-		"sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc": {"action_type": "replace_body", "search_pattern": "x", "value": "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"},
+		"planted-header-token":                          {"action_type": "inject_header", "key": "Authorization", "value": "Bearer planted-header-token"},
+		"plantedcookievalue77":                          {"action_type": "inject_header", "key": "Cookie", "value": "session=plantedcookievalue77"},
+		"plantedApiKeyValue55":                          {"action_type": "inject_header", "key": "X-Api-Key", "value": "plantedApiKeyValue55"},
+		"sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc":         {"action_type": "replace_body", "search_pattern": "x", "value": "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"},
 		"ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5": {"action_type": "block", "url_pattern": "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"},
 	}
 	seen := ""

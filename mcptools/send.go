@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,6 +24,9 @@ type Send struct {
 	// Origins were named by a person, such as "https://api.example.com": requests go to them alone, and secrets
 	// that were captured are put back for them.
 	Origins []string
+	// Keep, unless nil, stores what replay_flow sent and what was answered, and returns its number. The flow has secrets
+	// where redaction finds them; elsewhere those that were put back have their placeholders.
+	Keep func(ctx context.Context, f flow.Flow) (flow.Seq, error)
 }
 
 // SentResult is what a request that was sent again answered.
@@ -34,6 +38,8 @@ type SentResult struct {
 	TookMS  int64    `json:"took_ms"`
 	Headers []Header `json:"headers"`
 	Body    Body     `json:"body"`
+	FlowID  flow.Seq `json:"flow_id,omitempty" jsonschema_description:"the number it is kept under"`
+	NotKept string   `json:"not_kept,omitempty" jsonschema_description:"why it is not kept as a flow"`
 }
 
 // VariableResult says what is kept.
@@ -239,30 +245,57 @@ func (s *service) shown(o *outgoing) (method, address string) {
 	return visible(o.call.Method), cut(visible(f.Request.URL()), maxURL)
 }
 
-// send sends, and returns the answer as a flow without secrets.
-func (s *service) send(ctx context.Context, o *outgoing, timeout time.Duration) (flow.Flow, error) {
+// replaySource is what flows have as their Source that replay_flow made.
+const replaySource = "replay"
+
+// send sends, and returns the exchange as a flow: as it was, and without secrets.
+func (s *service) send(ctx context.Context, o *outgoing, timeout time.Duration) (raw, shown flow.Flow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	started := time.Now()
 	resp, err := s.Allow.Send.Client.Do(ctx, o.call)
 	if err != nil {
-		return flow.Flow{}, errorf(CodeFailed, "", "no answer: %s", s.hush(err))
+		return raw, shown, errorf(CodeFailed, "", "no answer: %s", s.hush(err))
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if err != nil && len(data) == 0 {
-		return flow.Flow{}, errorf(CodeFailed, "", "the answer was cut off: %s", s.hush(err))
+		return raw, shown, errorf(CodeFailed, "", "the answer was cut off: %s", s.hush(err))
 	}
-	data = o.known.hide(data)
-	f := o.flow
-	f.Started, f.Took, f.Err = started, time.Since(started), ""
-	f.Request.Method = o.call.Method
-	header := flow.HeaderOf(resp.Header)
-	for i := range header {
-		header[i].Value = string(o.known.hide([]byte(header[i].Value)))
+	raw = o.exchange(resp, started)
+	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}
+
+	shown = o.flow
+	shown.Started, shown.Took, shown.Err = raw.Started, raw.Took, ""
+	shown.Request.Method = o.call.Method
+	answer := *raw.Response
+	answer.Header = slices.Clone(answer.Header)
+	for i := range answer.Header {
+		answer.Header[i].Value = string(o.known.hide([]byte(answer.Header[i].Value)))
 	}
-	f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: header,
-		Body: flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}}
-	return s.Redact.Flow(f), nil
+	answer.Body.Data = o.known.hide(data)
+	answer.Body.Size = int64(len(answer.Body.Data))
+	shown.Response = &answer
+	return raw, s.Redact.Flow(shown), nil
+}
+
+// exchange is what was sent at last, where redirects led, and the head of its answer.
+func (o *outgoing) exchange(resp *http.Response, started time.Time) flow.Flow {
+	f := flow.Flow{ID: flow.NewID(), Source: replaySource, Started: started, Took: time.Since(started), Done: true, Request: o.flow.Request}
+	q := &f.Request
+	q.Method, q.Proto, q.Trailer = o.call.Method, resp.Proto, nil
+	q.Body = flow.Body{Data: o.call.Body, Size: int64(len(o.call.Body))}
+	if sent := resp.Request; sent != nil {
+		q.Header = flow.HeaderOf(sent.Header)
+		if q.Path = sent.URL.EscapedPath(); q.Path == "" {
+			q.Path = "/"
+		}
+		q.RawQuery = sent.URL.RawQuery
+		if origin, err := egress.Origin(sent.URL); err == nil {
+			q.Scheme, q.Authority, _ = strings.Cut(origin, "://")
+		}
+	}
+	f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
+	return f
 }
 
 func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
@@ -279,14 +312,20 @@ func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
 			return SentResult{}, err
 		}
 	}
-	f, err := s.send(ctx, o, time.Duration(a.whole("timeout"))*time.Second)
+	raw, f, err := s.send(ctx, o, time.Duration(a.whole("timeout"))*time.Second)
 	if err != nil {
 		return SentResult{}, err
 	}
-	return SentResult{
+	out := SentResult{
 		Untrusted: untrusted, Method: method, URL: address, Status: f.Response.Status, TookMS: f.Took.Milliseconds(),
 		Headers: headers(f.Response.Header), Body: body(f.Response.Header, f.Response.Body, 0, fullBytes),
-	}, nil
+	}
+	if keep := s.Allow.Send.Keep; keep != nil {
+		if out.FlowID, err = keep(ctx, o.known.veil(raw, s.Redact.Flow(raw))); err != nil { // it was sent all the same
+			out.FlowID, out.NotKept = 0, s.hush(err)
+		}
+	}
+	return out, nil
 }
 
 // payloads are values that programs which take them for something else trip over.
@@ -344,7 +383,7 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 
 // try sends one request; that there was no answer is a result too.
 func (s *service) try(ctx context.Context, o *outgoing, payload string, timeout time.Duration) FuzzRow {
-	f, err := s.send(ctx, o, timeout)
+	_, f, err := s.send(ctx, o, timeout)
 	if err != nil {
 		return FuzzRow{Payload: payload, Odd: []string{"no_answer"}}
 	}

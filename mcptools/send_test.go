@@ -92,6 +92,65 @@ func TestReplay(t *testing.T) {
 	_ = api
 }
 
+// What was sent again is a flow like any other, and nowhere shows what its request had put back.
+func TestReplayIsKept(t *testing.T) {
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/old" {
+			http.Redirect(w, r, "/new?x=1", http.StatusFound)
+			return
+		}
+		b, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %s", r.Header.Get("Authorization"), b)
+	}))
+	defer echo.Close()
+	cl, err := egress.New(egress.Config{Named: []string{echo.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	authority := strings.TrimPrefix(echo.URL, "http://")
+	f := answered(newFlow("POST", "http", authority, "/a", "q=1"), 500, "", "")
+	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "Cookie", Value: "a=b"}}
+	f.Request.Body = plainBody("hello")
+	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""))
+	send := &Send{Client: cl, Origins: []string{echo.URL}, Keep: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
+	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
+	// A secret that is put where nobody would take it for one, and one that the answer gives back.
+	shown := s.call("inspect_flow", object{"flow_id": 1}).text
+	placeholder := placeholders.FindString(shown[strings.Index(shown, "Bearer "):])
+	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes ` + placeholder + `"}`}
+	s.refused(CodeConfirm, "replay_flow", args)
+	args["__confirmed"] = true
+	got := s.fine("replay_flow", args)
+	if got["flow_id"] != 3.0 || got["not_kept"] != nil {
+		t.Fatalf("got %v", got)
+	}
+	kept, err := st.Get(t.Context(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, r := kept.Request, kept.Response
+	if kept.Source != "replay" || !kept.Done || kept.Err != "" || q.Method != "POST" || q.URL() != echo.URL+"/a?q=1" || string(q.Body.Data) != "hello" ||
+		q.Header.Get("X-Again") != "yes "+placeholder || q.Header.Get("Authorization") != "Bearer correct-horse-battery" || q.Header.Get("Cookie") != "a=b" ||
+		r.Status != 200 || string(r.Body.Data) != "Bearer "+placeholder+" hello" {
+		t.Errorf("kept %+v, %+v", q, r)
+	}
+	if shown := s.call("inspect_flow", object{"flow_id": 3, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
+		t.Errorf("shown: %s", shown.text)
+	}
+	// A redirect that was followed: the request that was answered.
+	s.fine("replay_flow", object{"flow_id": 2})
+	if kept, err := st.Get(t.Context(), 4); err != nil || kept.Request.URL() != echo.URL+"/new?x=1" {
+		t.Errorf("kept %s, %v", kept.Request.URL(), err)
+	}
+	send.Keep = func(context.Context, flow.Flow) (flow.Seq, error) {
+		return 0, errors.New("store is open for reading only sk_live_abcdefghijklmnop0123")
+	}
+	if got := s.fine("replay_flow", object{"flow_id": 2}); got["flow_id"] != nil || !strings.Contains(got["not_kept"].(string), "reading only") || strings.Contains(got["not_kept"].(string), "abcdefgh") {
+		t.Errorf("got %v", got)
+	}
+}
+
 // What is not a read is held before anything is sent, and goes through once for each consent.
 func TestReplayIsHeld(t *testing.T) {
 	api, srv, fs := liveShop(t)

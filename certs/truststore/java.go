@@ -117,6 +117,8 @@ func (j java) state(c Certificate) (some, all bool) {
 	return has, has
 }
 
+func (java) loose() bool { return false }
+
 // trust calls f with the library set to this Java, which it takes from the environment alone.
 func (j java) trust(f func(*truststore.JavaTrust) error) error {
 	if !j.given {

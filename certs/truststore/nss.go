@@ -125,6 +125,8 @@ func (n nss) each(f func(*truststore.NSSTrust) error) error {
 	return errors.Join(errs...)
 }
 
+func (nss) loose() bool { return true }
+
 func (n nss) add(c Certificate) error {
 	file, err := tempPEM(c)
 	if err != nil {

@@ -93,35 +93,39 @@ func bundleHas(data, der []byte) bool {
 	return false
 }
 
+func (system) loose() bool { return false }
+
 func (s system) add(c Certificate) error { return truststore.Install(c.Certificate) }
 
 // remove leaves no link to the anchor behind, which Debian's update-ca-certificates does when asked plainly.
 func (s system) remove(c Certificate) error {
-	if err := truststore.Uninstall(c.Certificate); err != nil {
-		return err
-	}
-	links, err := filepath.Glob("/etc/ssl/certs/*")
-	if err != nil {
-		return err
-	}
-	var dead []string
-	name := strings.TrimSuffix(filepath.Base(s.anchor(c)), filepath.Ext(s.anchor(c)))
-	for _, l := range links {
-		to, err := os.Readlink(l)
-		if err == nil && (to == s.anchor(c) || to == name+".pem") {
-			if _, err := os.Stat(l); errors.Is(err, os.ErrNotExist) {
-				dead = append(dead, l)
-			}
-		}
-	}
+	err := truststore.Uninstall(c.Certificate)
+	dead := s.deadLinks(c)
 	if len(dead) == 0 {
-		return nil
+		return err
 	}
 	cmd := truststore.CommandWithSudo(append([]string{"rm", "-f", "--"}, dead...)...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return truststore.NewCmdError(err, cmd, out)
+	if out, rerr := cmd.CombinedOutput(); rerr != nil {
+		return errors.Join(err, truststore.NewCmdError(rerr, cmd, out))
 	}
-	return nil
+	return err
+}
+
+// deadLinks lists the links to the anchor that is gone: one by its name, and one by its hash to that.
+func (s system) deadLinks(c Certificate) []string {
+	links, _ := filepath.Glob("/etc/ssl/certs/*")
+	name := strings.TrimSuffix(filepath.Base(s.anchor(c)), filepath.Ext(s.anchor(c)))
+	var dead []string
+	for _, l := range links {
+		to, err := os.Readlink(l)
+		if err != nil || to != s.anchor(c) && to != name+".pem" {
+			continue
+		}
+		if _, err := os.Stat(l); errors.Is(err, os.ErrNotExist) {
+			dead = append(dead, l)
+		}
+	}
+	return dead
 }
 
 func (s system) byHand(c Certificate, remove bool) string {

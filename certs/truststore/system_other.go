@@ -35,6 +35,7 @@ func (system) state(c Certificate) (some, all bool) {
 	return err == nil, err == nil
 }
 
+func (system) loose() bool                { return false }
 func (system) add(c Certificate) error    { return truststore.Install(c.Certificate) }
 func (system) remove(c Certificate) error { return truststore.Uninstall(c.Certificate) }
 

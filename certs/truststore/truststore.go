@@ -13,10 +13,12 @@
 package truststore
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"os/exec"
+	"regexp"
 	"strings"
 
 	"github.com/smallstep/truststore"
@@ -55,7 +57,7 @@ type Result struct {
 	Kind  Kind
 	State State
 	Where string // a file, a folder or a name of the store; "" when it is not here
-	Why   error  // why it is not here or failed; beside Installed and Removed, what a tool complained about
+	Why   error  // why it is not here or failed; beside other states, what a tool complained about or which part failed
 	Try   string // a command that may help, "" for none
 }
 
@@ -72,6 +74,8 @@ type store interface {
 	find() (where string, absent *absence)
 	// state says whether the certificate is in any part of the store and in all of them.
 	state(c Certificate) (some, all bool)
+	// loose says that each part serves clients of its own, so that some parts are better than none.
+	loose() bool
 	add(c Certificate) error
 	remove(c Certificate) error
 	// byHand returns the command that does the same.
@@ -134,9 +138,17 @@ func install(k Kind, s store, c Certificate) Result {
 	if err == nil {
 		err = errors.New("the store does not have it afterwards")
 	}
+	if some && s.loose() {
+		r := Result{Kind: k, State: Installed, Where: where, Why: err, Try: s.byHand(c, false)}
+		if before {
+			r.State = AlreadyThere
+		}
+		return r
+	}
 	if some && !before { // what was there by half before is not made worse
-		if rerr := explain(s.remove(c)); rerr != nil {
-			err = fmt.Errorf("%w; taking it back: %w", err, rerr)
+		rerr := explain(s.remove(c))
+		if some, _ := s.state(c); some {
+			err = fmt.Errorf("%w; a part of it stays: %w", err, cmp.Or(rerr, errors.New("the store still has it")))
 		}
 	}
 	return Result{Kind: k, State: Failed, Where: where, Why: err, Try: s.byHand(c, false)}
@@ -169,14 +181,24 @@ func uninstall(k Kind, s store, c Certificate) Result {
 	return Result{Kind: k, State: Failed, Where: where, Why: err, Try: s.byHand(c, true)}
 }
 
+// certificate is what tee prints beside its complaint.
+var certificate = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----`)
+
 // explain adds what a tool printed to the library's error, which only has the tool's exit status.
 func explain(err error) error {
 	var cmd *truststore.CmdError
 	if !errors.As(err, &cmd) {
 		return err
 	}
-	lines := strings.Split(string(bytes.TrimSpace(cmd.Out())), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
+	if errors.Is(cmd.Err(), exec.ErrNotFound) {
+		return fmt.Errorf("it needs root, and there is no sudo: %w", cmd.Err())
+	}
+	last := ""
+	for line := range strings.Lines(string(certificate.ReplaceAll(cmd.Out(), nil))) {
+		if line = strings.TrimSpace(line); line != "" {
+			last = line
+		}
+	}
 	name := strings.Join(cmd.Cmd().Args[:min(3, len(cmd.Cmd().Args))], " ")
 	if last == "" {
 		return fmt.Errorf("run %s: %w", name, cmd.Err())

@@ -135,7 +135,7 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 			return a, done, err
 		}
 		closers = append(closers, client.Close)
-		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo}
+		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo, Keep: c.keep}
 	}
 	if f.has("import") || f.has("capture") || f.has("rules") {
 		// An agent may begin with nothing.
@@ -155,10 +155,23 @@ func (c *changer) Clear(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		n, err = st.Delete(ctx, store.Query{})
+		n, err = deleteFlows(ctx, st, store.Query{})
 		return errors.Join(err, st.Close())
 	})
 	return n, err
+}
+
+// keep stores a flow that an agent made.
+func (c *changer) keep(ctx context.Context, f flow.Flow) (last flow.Seq, err error) {
+	err = c.guest.away(func() error {
+		st, err := c.p.open(store.Options{})
+		if err != nil {
+			return err
+		}
+		last, err = st.Append(ctx, f)
+		return errors.Join(err, st.Close())
+	})
+	return last, err
 }
 
 // Import implements mcptools.Importer. Nothing outside of the folder is read, whatever links say.
@@ -223,7 +236,7 @@ func importInto(ctx context.Context, st store.Store, flows func(func(flow.Flow, 
 		return mcptools.Imported{}, err
 	}
 	if replace && before.Last > 0 {
-		if out.Deleted, err = st.Delete(ctx, store.Query{Until: before.Last}); err != nil {
+		if out.Deleted, err = deleteFlows(ctx, st, store.Query{Until: before.Last}); err != nil {
 			return out, fmt.Errorf("the file was imported, what was there before is not deleted: %w", err)
 		}
 	}

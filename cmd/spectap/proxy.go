@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/internal/control"
-	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
 
@@ -78,9 +76,7 @@ type tap struct {
 	listener net.Listener
 	served   chan error // gets what ended the proxy
 	dropped  atomic.Int64
-	rules    rules.Live
-	loading  sync.Mutex // of the rules
-	log      *slog.Logger
+	rules    tapRules
 	cancel   context.CancelFunc // ends what goes on beside
 	beside   sync.WaitGroup
 }
@@ -99,7 +95,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		return nil, err
 	}
 	o.tuneMemory()
-	t := &tap{served: make(chan error, 1), log: log}
+	t := &tap{served: make(chan error, 1), rules: tapRules{log: log}}
 	defer func() {
 		if err != nil {
 			t.abandon()
@@ -125,8 +121,11 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
 	if db, owner := st.(*store.DB); owner {
-		t.loadRules(context.Background(), db)
-		cfg.Change = applyRules(&t.rules)
+		t.rules.load(context.Background(), db)
+		if n := t.rules.live.Counts().Rules; n > 0 { // an agent may have left them, long ago
+			fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block what passes (list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
+		}
+		cfg.Changer = ruleChanger{&t.rules.live}
 	}
 	if t.proxy, err = capture.New(cfg); err != nil {
 		return nil, err

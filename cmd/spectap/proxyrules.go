@@ -2,53 +2,117 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
 
-// applyRules has a proxy apply the rules that live holds.
-func applyRules(live *rules.Live) func(string, func() string) *capture.Change {
-	return func(method string, url func() string) *capture.Change {
-		plan := live.Match(method, url)
-		if plan == nil {
-			return nil
-		}
-		c := &capture.Change{
-			Request:  func(h http.Header) { live.SetHeader(&plan.Request, h) },
-			Response: func(h http.Header) { live.SetHeader(&plan.Response, h) },
-			MaxBody:  rules.MaxBody,
-			Skipped:  live.Skip,
-		}
-		if plan.Blocked != "" {
-			live.Applied()
-			c.Refuse = "blocked by the rule " + plan.Blocked
-		}
-		if plan.Withheld != "" {
-			live.Applied()
-			c.Withhold = "the answer was withheld by the rule " + plan.Withheld
-		}
-		if plan.Request.Bodies() {
-			c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body) }
-		}
-		if plan.Response.Bodies() {
-			c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body) }
-		}
-		return c
+// ruleChanger has a proxy apply the rules that live holds.
+type ruleChanger struct{ live *rules.Live }
+
+// Idle implements capture.Changer.
+func (x ruleChanger) Idle() bool { return x.live.Idle() }
+
+// Change implements capture.Changer.
+func (x ruleChanger) Change(method, url string) *capture.Change {
+	live := x.live
+	plan := live.Match(method, url)
+	if plan == nil {
+		return nil
 	}
+	c := &capture.Change{
+		Request:  func(h http.Header) { live.SetHeader(&plan.Request, h) },
+		Response: func(h http.Header) { live.SetHeader(&plan.Response, h) },
+		MaxBody:  rules.MaxBody,
+		Skipped:  live.Skip,
+	}
+	if plan.Blocked != "" {
+		live.Applied()
+		c.Refuse = "blocked by the rule " + plan.Blocked
+	}
+	if plan.Withheld != "" {
+		live.Applied()
+		c.Withhold = "the answer was withheld by the rule " + plan.Withheld
+	}
+	if plan.Request.Bodies() {
+		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body) }
+	}
+	if plan.Response.Bodies() {
+		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body) }
+	}
+	return c
 }
 
-// loadRules has the tap use the rules that its store keeps. Those that cannot be used are told of: traffic goes on.
-func (t *tap) loadRules(ctx context.Context, st store.Models) {
-	t.loading.Lock() // who reads last sets last
-	defer t.loading.Unlock()
+// tapRules are the rules of a tap: those in use, and as the store keeps them.
+type tapRules struct {
+	live rules.Live
+	log  *slog.Logger
+
+	mu   sync.Mutex // guards kept, and makes reading and setting one step
+	kept []byte
+}
+
+// load has the tap use the rules that its store keeps. Those that cannot be used are told of: traffic goes on.
+func (t *tapRules) load(ctx context.Context, st store.Models) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reload(ctx, st)
+}
+
+// reload is load for those who hold mu.
+func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err == nil {
-		err = t.rules.Load(data)
+		t.kept = data
+		err = t.live.Load(data)
 	}
 	if err != nil {
 		t.log.Warn("some rules are not used", "err", err)
 	}
+}
+
+// save keeps rules, and uses them.
+func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, covers store.Ranges) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := st.SaveModel(ctx, rules.ModelName, data, covers); err != nil {
+		return err
+	}
+	t.reload(ctx, st)
+	return nil
+}
+
+// restore is to be called after flows were deleted.
+func (t *tapRules) restore(ctx context.Context, st store.Models) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return restoreRules(ctx, st, t.kept)
+}
+
+// restoreRules keeps rules again that went with flows: a store that deletes flows forgets all that may have been learnt
+// from them, and rules were not.
+func restoreRules(ctx context.Context, st store.Models, data []byte) error {
+	if len(data) == 0 {
+		return nil
+	}
+	now, _, err := st.LoadModel(ctx, rules.ModelName)
+	if err != nil || len(now) > 0 {
+		return err
+	}
+	return st.SaveModel(ctx, rules.ModelName, data, nil)
+}
+
+// deleteFlows deletes flows, and no rules.
+func deleteFlows(ctx context.Context, st store.Store, q store.Query) (int, error) {
+	data, _, err := st.LoadModel(ctx, rules.ModelName)
+	if err != nil {
+		return 0, err
+	}
+	n, err := st.Delete(ctx, q)
+	return n, errors.Join(err, restoreRules(ctx, st, data))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -63,7 +64,7 @@ type tapStatus struct {
 }
 
 func (t *tap) status() tapStatus {
-	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.Counts()
+	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.live.Counts()
 	return tapStatus{
 		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
@@ -104,6 +105,9 @@ func (t *tap) retain(ctx context.Context, db *store.DB, r store.Retention, log *
 		done, err := db.Retain(ctx, r)
 		if err != nil && ctx.Err() == nil {
 			log.Error("drop old flows", "err", err)
+		}
+		if err := t.rules.restore(ctx, db); err != nil && ctx.Err() == nil {
+			log.Error("keep the rules", "err", err)
 		}
 		t.dropped.Add(int64(done.Flows))
 		select {
@@ -208,14 +212,14 @@ func (c current) Snapshot(ctx context.Context, w io.Writer) error {
 
 func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 	c.flush(ctx)
-	return c.DB.Delete(ctx, q)
+	n, err := c.DB.Delete(ctx, q)
+	return n, errors.Join(err, c.tap.rules.restore(ctx, c.DB))
 }
 
-// SaveModel implements store.Models. Nobody but this process writes the file, so that every change passes here.
+// SaveModel implements store.Models. Nobody but this process writes the file, so that every change of rules passes here.
 func (c current) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
-	err := c.DB.SaveModel(ctx, name, data, covers)
-	if err == nil && name == rules.ModelName {
-		c.tap.loadRules(ctx, c.DB)
+	if name == rules.ModelName {
+		return c.tap.rules.save(ctx, c.DB, data, covers)
 	}
-	return err
+	return c.DB.SaveModel(ctx, name, data, covers)
 }

@@ -1,7 +1,8 @@
 // Package noun knows enough of English identifiers to name things: their words, their singular and plural.
 //
 // It has no dictionary. The rules are those of regular English with the exceptions that API vocabularies use;
-// a word they get wrong makes an odd name, never a wrong decision.
+// a word they get wrong makes an odd name, never a wrong decision. Identifiers may hold any bytes; those that are no
+// UTF-8 part words.
 package noun
 
 import (
@@ -34,11 +35,25 @@ var never = map[string]bool{"status": true, "address": true, "access": true, "pr
 	"previous": true, "success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true,
 	"kubernetes": true, "thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true, "nas": true}
 
+// wholes are plurals that name one thing.
+var wholes = map[string]bool{"details": true, "settings": true, "analytics": true, "statistics": true, "stats": true,
+	"credentials": true, "preferences": true, "permissions": true, "contents": true, "metrics": true, "data": true,
+	"media": true, "timeseries": true}
+
 // Singular returns the singular of the last word of an identifier, the rest unchanged: "order_items" gives
 // "order_item". What is no plural comes back as it is.
 func Singular(s string) string {
 	head, word := lastWord(s)
 	return head + singular(word)
+}
+
+// One returns what one of the things that an identifier names is called: its singular, but for plurals that name one
+// thing. "user_settings" is one thing, "users" are many.
+func One(s string) string {
+	if _, word := lastWord(s); wholes[strings.ToLower(word)] {
+		return s
+	}
+	return Singular(s)
 }
 
 func singular(w string) string {

@@ -32,6 +32,27 @@ func TestSingularPlural(t *testing.T) {
 	}
 }
 
+func TestOne(t *testing.T) {
+	for many, one := range map[string]string{"users": "user", "user_settings": "user_settings", "repoStats": "repoStats",
+		"Contents": "Contents", "statuses": "status", "data": "data", "discontents": "discontent", "": ""} {
+		if got := One(many); got != one {
+			t.Errorf("One(%q) = %q, want %q", many, got, one)
+		}
+	}
+}
+
+// TestAnyBytes: segments of paths hold what they like.
+func TestAnyBytes(t *testing.T) {
+	for in, want := range map[string]string{"\xffusers": "\xffuser", "users\xff": "users\xff", "a\xe2\x82boxes": "a\xe2\x82box", "\xff": "\xff"} {
+		if got := Singular(in); got != want {
+			t.Errorf("Singular(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := Words("a\xffbIDs"); !slices.Equal(got, []string{"a", "b", "ids"}) {
+		t.Errorf("Words = %q", got)
+	}
+}
+
 func TestWords(t *testing.T) {
 	for _, tt := range []struct {
 		in   string

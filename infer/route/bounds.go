@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/sketch"
+
 const (
 	maxKids  = 512  // children of one node that have a node of their own
 	fullTrie = 4096 // distinct prefixes of paths up to which no node keeps fewer
@@ -50,8 +52,8 @@ func (t *Tree) bound() bounds {
 func (t *Tree) measure(segs []segment) uint64 {
 	h, grown := uint64(0), false
 	for i := range segs {
-		l := hash(segs[i].label)
-		h = join(h, l)
+		l := sketch.Hash(segs[i].label)
+		h = sketch.Pair(h, l)
 		grown = t.size.put(h, sizeRegisters) || grown
 		grown = t.words[i].put(l, wordRegisters) || grown
 	}

@@ -3,6 +3,8 @@ package route
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 type candidate struct{ name, rule string }
@@ -12,23 +14,23 @@ func (n *namer) candidates(p *place) []candidate {
 	if p.param.Multi {
 		return n.multiCandidates(p)
 	}
-	noun := p.noun2()
+	of := p.noun2()
 	if len(p.parts) > 1 && p.parts[0].Param == nil { // Products(1)
-		noun = strings.TrimRight(p.parts[0].Literal, "('=")
+		of = strings.TrimRight(p.parts[0].Literal, "('=")
 	}
-	l := &nameList{style: n.style, noun: noun, base: words(singular(noun))}
+	l := &nameList{style: n.style, noun: of, base: noun.Words(noun.Singular(of))}
 	field := n.mainField(p)
 	switch {
 	case n.followed(p): // owner/repo: the noun is that of the last one
 		if w := n.ownerWord(p, l.base); w != "" {
-			l.put("the property that holds what it names", words(w)...)
+			l.put("the property that holds what it names", noun.Words(w)...)
 		}
 		l.like(n, p)
-		l.put("stands before one of "+noun, "owner")
+		l.put("stands before one of "+of, "owner")
 		l.one("stands before one of ", "owner")
 	case p.up.variable() && !n.followed(p.up): // packages/{package}/{version}: the noun is taken
 		if field != "" && !genericWords[field] {
-			l.put("the property that holds it", words(field)...)
+			l.put("the property that holds it", noun.Words(field)...)
 		}
 		l.like(n, p)
 		if f := strings.ToLower(field); genericWords[f] {
@@ -41,13 +43,13 @@ func (n *namer) candidates(p *place) []candidate {
 		return append(l.out, candidate{"id", "a value"})
 	}
 	if w := n.aboveField(p); w != "" && !n.fields[plain(strings.Join(l.base, ""))+"id"] {
-		l.put("a property called like a segment above holds its values", words(w)...)
+		l.put("a property called like a segment above holds its values", noun.Words(w)...)
 	}
 	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "login" && f != "slug" && !n.style.bare {
 		l.byField(n, p, field)
 	}
 	if w := n.ownField(p, l.base); w != "" {
-		l.put("a property of that name holds its values", words(w)...)
+		l.put("a property of that name holds its values", noun.Words(w)...)
 	}
 	if n.style.bare {
 		l.one("one of ")
@@ -86,7 +88,7 @@ func (l *nameList) one(rule string, after ...string) {
 
 // byField names a parameter by the property that holds its values.
 func (l *nameList) byField(n *namer, p *place, field string) {
-	ws := words(field)
+	ws := noun.Words(field)
 	switch {
 	case len(ws) == 0:
 	case len(l.base) == 0:

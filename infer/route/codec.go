@@ -1,134 +1,108 @@
 package route
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+
+	"github.com/spectap/spectap/infer/wire"
 )
 
-// codecVersion is the first byte of an encoded tree.
-const codecVersion = 1
+// codecVersion is the first byte of an encoded tree. It changes with the encoding and with the hash.
+const codecVersion = 2
 
 // Errors of decoding.
 var (
 	// ErrVersion is returned for a tree encoded by another version of this package.
 	ErrVersion = errors.New("unknown version of path facts")
 	// ErrCorrupt is returned for bytes that no tree encodes to.
-	ErrCorrupt = errors.New("path facts are corrupt")
+	ErrCorrupt = wire.ErrCorrupt
 )
 
 // AppendBinary appends the encoded tree. Equal facts give equal bytes.
 func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
-	e := &encoder{b: append(b, codecVersion)}
-	e.int(t.adds)
-	e.bytes(t.size.reg)
+	b = append(b, codecVersion)
+	b = wire.Int(b, t.adds)
+	b = wire.String(b, t.size.reg)
 	for i := range t.words {
-		e.bytes(t.words[i].reg)
+		b = wire.String(b, t.words[i].reg)
 	}
-	e.node(&t.root)
-	encodeValues(e, &t.index.words)
-	encodeValues(e, &t.index.ids)
-	encodeThin(e, &t.index.fields, func(f *fieldFacts) {
-		e.string(f.name)
-		e.uint(uint64(f.class))
-		e.int(f.n)
-		e.int(f.ids)
-		e.bytes(f.distinct.reg)
+	b, err := t.root.append(b)
+	if err != nil {
+		return nil, err
+	}
+	b = appendThin(b, &t.index.words, appendValue)
+	b = appendThin(b, &t.index.ids, appendValue)
+	b = appendThin(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
+		b = wire.Uint(wire.String(b, f.name), uint64(f.class))
+		b = wire.Int(wire.Int(b, f.n), f.ids)
+		return wire.String(b, f.distinct.reg)
 	})
-	encodeThin(e, &t.index.keys, func(struct{}) {})
-	encodeThin(e, &t.links, e.string)
-	return e.b, e.err
+	b = appendThin(b, &t.index.keys, func(b []byte, _ struct{}) []byte { return b })
+	return appendThin(b, &t.links, wire.String[string]), nil
 }
 
-type encoder struct {
-	b   []byte
-	err error
-}
-
-func (e *encoder) uint(v uint64) { e.b = binary.AppendUvarint(e.b, v) }
-func (e *encoder) int(v int64)   { e.b = binary.AppendVarint(e.b, v) }
-func (e *encoder) hash(v uint64) { e.b = binary.BigEndian.AppendUint64(e.b, v) }
-
-func (e *encoder) bytes(v []byte) {
-	e.uint(uint64(len(v)))
-	e.b = append(e.b, v...)
-}
-
-func (e *encoder) string(v string) {
-	e.uint(uint64(len(v)))
-	e.b = append(e.b, v...)
-}
-
-func (e *encoder) sample(s *sample) {
-	e.uint(uint64(len(s.hash)))
-	for i, h := range s.hash {
-		e.hash(h)
-		e.uint(uint64(s.bits[i]))
-	}
-}
-
-func (e *encoder) node(n *node) {
-	e.uint(uint64(len(n.methods)))
+func (n *node) append(b []byte) ([]byte, error) {
+	b = wire.Uint(b, uint64(len(n.methods)))
 	for _, m := range n.methods {
-		e.string(m.method)
-		e.uint(uint64(len(m.statuses)))
+		b = wire.Uint(wire.String(b, m.method), uint64(len(m.statuses)))
 		for _, s := range m.statuses {
-			e.int(int64(s.status))
-			e.int(s.n)
+			b = wire.Int(wire.Int(b, int64(s.status)), s.n)
 		}
-		e.int(m.lists)
-		e.int(m.bodies)
-		e.int(m.trail)
+		b = wire.Int(wire.Int(wire.Int(b, m.lists), m.bodies), m.trail)
 		p, err := m.payload.AppendBinary(nil)
-		if err != nil && e.err == nil {
-			e.err = fmt.Errorf("encode payload: %w", err)
+		if err != nil {
+			return nil, fmt.Errorf("encode payload: %w", err)
 		}
-		e.bytes(p)
+		b = wire.String(b, p)
 	}
-	e.int(n.answers)
-	e.int(n.pairs)
-	e.uint(uint64(len(n.echo)))
+	b = wire.Int(wire.Int(b, n.answers), n.pairs)
+	b = wire.Uint(b, uint64(len(n.echo)))
 	for _, f := range n.echo {
-		e.string(f.name)
-		e.uint(uint64(f.class))
-		e.int(f.n)
+		b = wire.Int(wire.Uint(wire.String(b, f.name), uint64(f.class)), f.n)
 	}
-	e.sample(&n.list)
-	e.sample(&n.rests)
-	e.sample(&n.ids)
-	e.sample(&n.tops)
-	e.bytes(n.distinct.reg)
-	e.uint(uint64(len(n.kids)))
+	for _, s := range []*sample{&n.list, &n.rests, &n.ids, &n.tops} {
+		b = s.append(b)
+	}
+	b = wire.String(b, n.distinct.reg)
+	b = wire.Uint(b, uint64(len(n.kids)))
 	for _, l := range n.labels() {
-		e.string(l)
-		e.node(n.kids[l])
+		var err error
+		if b, err = n.kids[l].append(wire.String(b, l)); err != nil {
+			return nil, err
+		}
 	}
+	return b, nil
 }
 
-func encodeThin[V any](e *encoder, t *thin[V], value func(V)) {
-	e.uint(uint64(t.shift))
-	e.uint(uint64(len(t.m)))
+func (s *sample) append(b []byte) []byte {
+	b = wire.Uint(b, uint64(len(s.hash)))
+	for i, h := range s.hash {
+		b = wire.Uint(wire.Word(b, h), uint64(s.bits[i]))
+	}
+	return b
+}
+
+func appendThin[V any](b []byte, t *thin[V], value func([]byte, V) []byte) []byte {
+	b = wire.Uint(wire.Uint(b, uint64(t.shift)), uint64(len(t.m)))
 	for _, h := range slices.Sorted(maps.Keys(t.m)) {
-		e.hash(h)
-		value(t.m[h])
+		b = value(wire.Word(b, h), t.m[h])
 	}
+	return b
 }
 
-func encodeValues(e *encoder, t *thin[*valueFacts]) {
-	encodeThin(e, t, func(v *valueFacts) {
-		e.uint(uint64(v.classes))
-		e.uint(uint64(len(v.fields)))
-		for _, f := range v.fields {
-			e.hash(f)
-		}
-		e.uint(uint64(len(v.sources)))
-		for _, s := range v.sources {
-			e.hash(s.op)
-			e.hash(s.field)
-		}
-	})
+func appendValue(b []byte, v *valueFacts) []byte {
+	b = wire.Uint(wire.Uint(b, uint64(v.classes)), uint64(len(v.fields)))
+	for _, f := range v.fields {
+		b = wire.Word(b, f)
+	}
+	b = wire.Uint(b, uint64(len(v.sources)))
+	for _, s := range v.sources {
+		b = wire.Word(wire.Word(b, s.op), s.field)
+	}
+	return b
 }
 
 // UnmarshalBinary replaces the facts of a tree made by [New] with encoded ones. It fails with [ErrVersion] or
@@ -137,154 +111,93 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] != codecVersion {
 		return ErrVersion
 	}
-	d := &decoder{b: b[1:], payload: t.decode}
+	d := &decoder{Reader: wire.NewReader(b[1:]), decode: t.decode}
 	full, squeezes := t.full, t.squeezes
 	*t = *New(t.fresh, t.decode)
 	t.full, t.squeezes = full, squeezes
-	t.adds = d.int()
-	t.size.reg = d.registers(sizeRegisters)
+	t.adds = d.Int()
+	t.size = d.counter(sizeRegisters)
 	for i := range t.words {
-		t.words[i].reg = d.registers(wordRegisters)
+		t.words[i] = d.counter(wordRegisters)
 	}
 	d.node(&t.root, 0)
-	decodeValues(d, &t.index.words)
-	decodeValues(d, &t.index.ids)
-	decodeThin(d, &t.index.fields, func() *fieldFacts {
-		return &fieldFacts{name: d.string(), class: class(d.uint()), n: d.int(), ids: d.int(), distinct: counter{d.registers(smallRegisters)}}
+	readThin(d, &t.index.words, d.value)
+	readThin(d, &t.index.ids, d.value)
+	readThin(d, &t.index.fields, func() *fieldFacts {
+		return &fieldFacts{name: d.String(), class: class(d.Uint32()), n: d.Int(), ids: d.Int(), distinct: d.counter(smallRegisters)}
 	})
-	decodeThin(d, &t.index.keys, func() struct{} { return struct{}{} })
-	decodeThin(d, &t.links, d.string)
-	if d.err == nil && len(d.b) > 0 {
-		d.fail()
+	readThin(d, &t.index.keys, func() struct{} { return struct{}{} })
+	readThin(d, &t.links, d.String)
+	err := d.End()
+	if d.payload != nil {
+		return d.payload
 	}
-	if d.err != nil {
-		return d.err
+	if err != nil {
+		return err
 	}
 	t.bounds = t.bound()
 	t.folder().trimAll(&t.root, 0)
 	return nil
 }
 
-// decoder reads what encoder wrote. After the first error it reads zeros.
+// decoder reads what is written above.
 type decoder struct {
-	b       []byte
-	payload func([]byte) (Payload, error)
-	err     error
+	*wire.Reader
+	decode  func([]byte) (Payload, error)
+	payload error // what decode said
 }
 
-func (d *decoder) fail() {
-	if d.err == nil {
-		d.err = ErrCorrupt
-	}
-	d.b = nil
-}
-
-func (d *decoder) uint() uint64 {
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) int() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) hash() uint64 {
-	if len(d.b) < 8 {
-		d.fail()
-		return 0
-	}
-	v := binary.BigEndian.Uint64(d.b)
-	d.b = d.b[8:]
-	return v
-}
-
-// len reads a length of things that take at least size bytes each.
-func (d *decoder) len(size int) int {
-	n := d.uint()
-	if n > uint64(len(d.b)/max(size, 1)) {
-		d.fail()
-		return 0
-	}
-	return int(n)
-}
-
-func (d *decoder) bytes() []byte {
-	n := d.len(1)
-	v := d.b[:n:n]
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) string() string { return string(d.bytes()) }
-
-func (d *decoder) registers(size int) []uint8 {
-	v := d.bytes()
+func (d *decoder) counter(size int) counter {
+	v := d.Bytes()
 	if len(v) == 0 {
-		return nil
+		return counter{}
 	}
 	if len(v) != size {
-		d.fail()
-		return nil
+		d.Fail()
+		return counter{}
 	}
-	return slices.Clone(v)
+	return counter{slices.Clone(v)}
 }
 
 func (d *decoder) sample(limit int) sample {
-	n := d.len(9)
-	if n > limit {
-		d.fail()
-		return sample{}
-	}
 	var s sample
-	for range n {
-		h := d.hash()
+	for range d.List(limit, 9) {
+		h := d.Word()
 		if k := len(s.hash); k > 0 && h <= s.hash[k-1] {
-			d.fail()
+			d.Fail()
 			return sample{}
 		}
 		s.hash = append(s.hash, h)
-		s.bits = append(s.bits, uint32(d.uint()))
+		s.bits = append(s.bits, d.Uint32())
 	}
 	return s
 }
 
 func (d *decoder) node(n *node, depth int) {
 	if depth > maxSegments {
-		d.fail()
+		d.Fail()
 		return
 	}
-	for range d.len(6) {
+	for range d.List(math.MaxInt, 6) {
 		d.method(n)
 	}
-	n.answers, n.pairs = d.int(), d.int()
-	for range d.len(3) {
-		f := fieldCount{d.string(), class(d.uint()), d.int()}
-		if k := len(n.echo); k >= maxFields || k > 0 && f.name <= n.echo[k-1].name {
-			d.fail()
+	n.answers, n.pairs = d.Int(), d.Int()
+	for range d.List(maxFields, 3) {
+		f := fieldCount{d.String(), class(d.Uint32()), d.Int()}
+		if k := len(n.echo); k > 0 && f.name <= n.echo[k-1].name {
+			d.Fail()
 			return
 		}
 		n.echo = append(n.echo, f)
 	}
 	n.list, n.rests, n.ids, n.tops = d.sample(maxList), d.sample(maxRests), d.sample(maxIDs), d.sample(maxTops)
-	n.distinct.reg = d.registers(smallRegisters)
-	kids := d.len(8)
-	for range kids {
-		l := d.string()
+	n.distinct = d.counter(smallRegisters)
+	for range d.List(math.MaxInt, 8) {
+		l := d.String()
 		if _, ok := n.kids[l]; ok || !validLabel(l) {
-			d.fail()
+			d.Fail()
 		}
-		if d.err != nil {
+		if d.Err() != nil {
 			return
 		}
 		if n.kids == nil {
@@ -307,70 +220,57 @@ func validLabel(l string) bool {
 }
 
 func (d *decoder) method(n *node) {
-	m := &methodFacts{method: d.string()}
+	m := &methodFacts{method: d.String()}
 	if k := len(n.methods); k > 0 && m.method <= n.methods[k-1].method {
-		d.fail()
+		d.Fail()
 		return
 	}
-	for range d.len(2) {
-		s := statusCount{int(d.int()), d.int()}
+	for range d.List(math.MaxInt, 2) {
+		s := statusCount{int(d.Int()), d.Int()}
 		if k := len(m.statuses); k > 0 && s.status <= m.statuses[k-1].status {
-			d.fail()
+			d.Fail()
 			return
 		}
 		m.statuses = append(m.statuses, s)
 	}
-	m.lists, m.bodies, m.trail = d.int(), d.int(), d.int()
-	raw := d.bytes()
-	if d.err != nil {
+	m.lists, m.bodies, m.trail = d.Int(), d.Int(), d.Int()
+	raw := d.Bytes()
+	if d.Err() != nil {
 		return
 	}
-	p, err := d.payload(raw)
+	p, err := d.decode(raw)
 	if err != nil {
-		d.fail()
-		d.err = fmt.Errorf("decode payload: %w", err)
+		d.Fail()
+		d.payload = fmt.Errorf("decode payload: %w", err)
 		return
 	}
 	m.payload = p
 	n.methods = append(n.methods, m)
 }
 
-func decodeThin[V any](d *decoder, t *thin[V], value func() V) {
-	t.shift = uint(d.uint())
-	n := d.len(8)
-	if t.shift > 63 || n > t.limit {
-		d.fail()
-		return
+func readThin[V any](d *decoder, t *thin[V], value func() V) {
+	t.shift = uint(d.Uint())
+	if t.shift > 63 {
+		d.Fail()
 	}
-	for range n {
-		h := d.hash()
+	for range d.List(t.limit, 8) {
+		h := d.Word()
 		v := value()
-		if d.err != nil || !t.holds(h) {
-			d.fail()
+		if d.Err() != nil || !t.holds(h) {
+			d.Fail()
 			return
 		}
 		t.m[h] = v
 	}
 }
 
-func decodeValues(d *decoder, t *thin[*valueFacts]) {
-	decodeThin(d, t, func() *valueFacts {
-		v := &valueFacts{classes: class(d.uint())}
-		n := d.len(8)
-		if n > fieldsPerValue {
-			d.fail()
-			return v
-		}
-		for range n {
-			v.fields = append(v.fields, d.hash())
-		}
-		if n = d.len(16); n > sourcesPerValue {
-			d.fail()
-			return v
-		}
-		for range n {
-			v.sources = append(v.sources, source{d.hash(), d.hash()})
-		}
-		return v
-	})
+func (d *decoder) value() *valueFacts {
+	v := &valueFacts{classes: class(d.Uint32())}
+	for range d.List(fieldsPerValue, 8) {
+		v.fields = append(v.fields, d.Word())
+	}
+	for range d.List(sourcesPerValue, 16) {
+		v.sources = append(v.sources, source{d.Word(), d.Word()})
+	}
+	return v
 }

@@ -28,29 +28,24 @@ func (m *company) add(c *child) {
 	} else {
 		m.names++
 	}
-	for h := range c.below {
-		m.below[h]++
-	}
-	for h := range c.skipped {
-		m.skipped[h]++
-	}
-	for h := range c.loose {
-		m.loose[h]++
-	}
-	for h := range c.looser {
-		m.looser[h]++
-	}
-	for h := range c.heads {
-		m.heads[h]++
-	}
-	for h := range c.tops {
-		m.tops[h]++
-	}
+	countIn(m.below, c.below)
+	countIn(m.skipped, c.skipped)
+	countIn(m.loose, c.loose)
+	countIn(m.looser, c.looser)
+	countIn(m.heads, c.heads)
+	countIn(m.tops, c.tops)
 	for _, x := range c.methods {
 		m.methods[x.method]++
 	}
 	if c.answers > 0 {
 		m.echoed = append(m.echoed, c.echoed)
+	}
+}
+
+// countIn counts one more for each hash of a set.
+func countIn(m map[uint64]int, hashes set64) {
+	for h := range hashes {
+		m[h]++
 	}
 }
 

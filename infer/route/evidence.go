@@ -3,6 +3,9 @@ package route
 import (
 	"math"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // Rules that are looked at again after they were weighed.
@@ -75,9 +78,9 @@ func (d *decider) weighShape(p *place, c *child) {
 		c.add("long", w.Long, 1)
 	}
 	if c.wordLike() {
-		ws := words(c.plain)
+		ws := noun.Words(c.plain)
 		switch {
-		case isPlural(c.plain):
+		case noun.IsPlural(c.plain):
 			c.add("plural noun", w.Plural, 1)
 		case len(ws) > 1:
 			c.add("compound word", w.Compound, 1)
@@ -95,7 +98,7 @@ func (d *decider) weighParent(p *place, c *child, s *siblings) {
 		c.add("after a parameter", w.AfterVariable, 1)
 	case p.version:
 		c.add("after a version", w.AfterVersion, 1)
-	case isPlural(p.label):
+	case noun.IsPlural(p.label):
 		c.add("below a plural noun", w.ParentPlural, 1)
 	default:
 		c.add("below a singular noun", w.AfterSingular, 1)
@@ -126,7 +129,7 @@ func (d *decider) weighMethods(p *place, c *child) {
 	get, post := c.has("GET"), c.has("POST")
 	if c.has("PUT") || c.has("PATCH") || c.has("DELETE") {
 		c.add("is written or deleted", w.Writes, 1)
-		if c.leaf && p.label != "" && !p.variable() && isPlural(p.label) {
+		if c.leaf && p.label != "" && !p.variable() && noun.IsPlural(p.label) {
 			c.add("as an item is", w.WritesItem, 1)
 		}
 	} else {
@@ -158,7 +161,7 @@ func (d *decider) weighStructure(p *place, c *child, s *siblings) {
 	switch {
 	case c.leaf:
 		c.add("nothing below", w.Leaf, 1)
-	case p.label != "" && !p.variable() && isPlural(p.label) && !isPlural(c.plain) && d.beforeID[c.label] == 0:
+	case p.label != "" && !p.variable() && noun.IsPlural(p.label) && !noun.IsPlural(c.plain) && d.beforeID[c.label] == 0:
 		c.add("has parts, as items of a collection do", w.ItemParts, 1)
 	}
 	if !c.own {
@@ -322,12 +325,12 @@ func (d *decider) tells(p *place, name string) bool {
 	if c&(classID|className) != 0 {
 		return true
 	}
-	if p.label != "" && !p.variable() && plain(singular(tail)) == plain(singular(p.label)) {
+	if p.label != "" && !p.variable() && plain(noun.Singular(tail)) == plain(noun.Singular(p.label)) {
 		return true
 	}
 	if c == classBarred {
 		return false
 	}
-	f := d.t.index.fields.m[hash(name)]
+	f := d.t.index.fields.m[sketch.Hash(name)]
 	return f != nil && float64(f.distinct.count()) >= 0.3*float64(f.n)
 }

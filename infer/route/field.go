@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // class says what kind of thing a property holds, by its name.
 type class uint32
@@ -36,7 +40,7 @@ func set(ws ...string) map[string]bool {
 
 // classOf classifies a property by the last word of its name.
 func classOf(field string, item bool) class {
-	ws := words(field)
+	ws := noun.Words(field)
 	if len(ws) == 0 {
 		return className | classItem
 	}

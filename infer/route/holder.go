@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // followed says that another parameter stands right below that the noun above belongs to, as in repos/{owner}/{repo}: this
@@ -18,7 +20,7 @@ func (n *namer) followed(p *place) bool {
 	if p.has(ruleParentList) {
 		return false
 	}
-	return n.below[p].has(rulePair) || n.ownerWord(p, words(singular(p.noun2()))) != "" || n.alike(p) != ""
+	return n.below[p].has(rulePair) || n.ownerWord(p, noun.Words(noun.Singular(p.noun2()))) != "" || n.alike(p) != ""
 }
 
 // has says that a rule spoke for one of the values.
@@ -82,15 +84,15 @@ func (n *namer) kind(p *place) string {
 // aboveField finds a property called like a literal farther above, such as linode_id for linode/instances/{…}, that
 // holds the values.
 func (n *namer) aboveField(p *place) string {
-	noun := p.noun2()
+	of := p.noun2()
 	for q := p.up; q != nil && q.up != nil; q = q.up {
 		if q.variable() {
 			break
 		}
-		if q.version || q.label == noun {
+		if q.version || q.label == of {
 			continue
 		}
-		b := plain(singular(q.label)) + "id"
+		b := plain(noun.Singular(q.label)) + "id"
 		for _, u := range n.uses[p] {
 			if plain(u.Field) == b {
 				return u.Field
@@ -110,9 +112,9 @@ func (n *namer) mainField(p *place) string {
 			}
 		}
 	}
-	us = slices.DeleteFunc(us, func(u FieldUse) bool { ws := words(u.Field); return len(ws) > 1 && roleWords[ws[0]] })
+	us = slices.DeleteFunc(us, func(u FieldUse) bool { ws := noun.Words(u.Field); return len(ws) > 1 && roleWords[ws[0]] })
 	slices.SortStableFunc(us, func(a, b FieldUse) int {
-		return cmp.Or(cmp.Compare(fieldClassRank(a), fieldClassRank(b)), cmp.Compare(b.Seen, a.Seen), cmp.Compare(len(words(a.Field)), len(words(b.Field))))
+		return cmp.Or(cmp.Compare(fieldClassRank(a), fieldClassRank(b)), cmp.Compare(b.Seen, a.Seen), cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
 	})
 	for _, u := range us {
 		if fieldClassRank(u) <= 1 && 2*u.Seen >= us[0].Seen {

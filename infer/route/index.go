@@ -3,6 +3,8 @@ package route
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // index says in which fields a value stood, over all bodies. Words and identifiers have one each, so that
@@ -27,7 +29,7 @@ type source struct {
 }
 
 func (s source) before(o source) bool {
-	a, b := join(s.op, s.field), join(o.op, o.field)
+	a, b := sketch.Pair(s.op, s.field), sketch.Pair(o.op, o.field)
 	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
 }
 
@@ -58,19 +60,20 @@ func newIndex() index {
 // field counts one occurrence of a field and returns what is known of it.
 func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	owned := s.Owner != "" && genericWords[s.Field]
-	h := fnvStart
+	var buf [64]byte // no garbage for each occurrence
+	b := buf[:0]
 	if owned {
-		h = fnvByte(fnv(h, s.Owner), '.')
+		b = append(append(b, s.Owner...), '.')
 	}
-	h = fnv(h, s.Field)
+	b = append(b, s.Field...)
 	if s.Item {
-		h = fnv(h, "[]")
+		b = append(b, "[]"...)
 	}
-	h = mix(h)
+	h := sketch.Hash(b)
 	f := x.fields.m[h]
 	if f == nil {
 		name := fieldName(s, owned)
-		h = hash(name) // another one, when a part of it is no name
+		h = sketch.Hash(name) // another one, when a part of it is no name
 		if f = x.fields.m[h]; f == nil {
 			f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), s.Item)}
 			x.fields.put(h, f)
@@ -82,6 +85,18 @@ func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	}
 	f.distinct.put(value, smallRegisters)
 	return f
+}
+
+// lowerHash is the hash of a key without ASCII's case.
+func lowerHash(s string) uint64 {
+	var buf [64]byte
+	b := append(buf[:0], s...)
+	for i, c := range b {
+		if isUpper(c) {
+			b[i] = c | 0x20
+		}
+	}
+	return sketch.Hash(b)
 }
 
 // fieldName is the name that facts know a field by. Keys of maps, such as addresses and identifiers, are no names:

@@ -17,7 +17,6 @@ import (
 type judge struct {
 	truth     []Template
 	exchanges []*Exchange
-	verbose   bool
 }
 
 var paramExpr = regexp.MustCompile(`\{([^{}]*)\}`)

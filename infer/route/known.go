@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/sketch"
+
 // knowledge is what one pass of decisions teaches the next: segments that are values in one place are likely
 // values in another, and below the same noun more so.
 type knowledge struct {
@@ -44,9 +46,9 @@ func (p *place) signature() uint64 {
 	h := uint64(1)
 	for _, q := range p.chain() {
 		if q.variable() {
-			h = join(h, 0)
+			h = sketch.Pair(h, 0)
 		} else {
-			h = join(h, hash(q.label))
+			h = sketch.Pair(h, sketch.Hash(q.label))
 		}
 	}
 	return h
@@ -75,22 +77,22 @@ func (d *decider) learn() *knowledge {
 			at := p.up.signature()
 			if !p.variable() {
 				if p.firm() {
-					note(k.literals, hash(p.label), at)
+					note(k.literals, sketch.Hash(p.label), at)
 				}
 				if !p.up.variable() && p.up.label != "" {
 					note(k.bare, p.up.label, at)
 				}
 				continue
 			}
-			noun := hash(p.up.noun())
+			noun := sketch.Hash(p.up.noun())
 			if !p.up.variable() && p.up.label != "" {
 				note(k.nouns, p.up.label, at)
 			}
-			p.eachPair(func(a, b uint64) { note(k.pairs, join(a, b), at) })
+			p.eachPair(func(a, b uint64) { note(k.pairs, sketch.Pair(a, b), at) })
 			for _, c := range p.members {
 				if c.own {
 					note(k.values, c.hash, at)
-					note(k.under, join(noun, c.hash), at)
+					note(k.under, sketch.Pair(noun, c.hash), at)
 				}
 			}
 		}
@@ -143,7 +145,7 @@ func (d *decider) weighPairs(p *place, c *child) {
 		if v := d.t.index.ids.m[hash2(m.plain, c.plain)]; v != nil && v.classes&(classID|className|classOther) != 0 {
 			joined++
 		}
-		if d.known != nil && d.known.pairs[join(m.hash, c.hash)].elsewhere(here) > 0 {
+		if d.known != nil && d.known.pairs[sketch.Pair(m.hash, c.hash)].elsewhere(here) > 0 {
 			elsewhere++
 		}
 	})
@@ -175,7 +177,7 @@ func (d *decider) weighKnown(p *place, c *child) {
 	case literals > values:
 		c.add("is a literal elsewhere", w.KnownLiteral, int64(literals))
 	}
-	if n := k.under[join(hash(p.noun()), c.hash)].elsewhere(here); n > 0 {
+	if n := k.under[sketch.Pair(sketch.Hash(p.noun()), c.hash)].elsewhere(here); n > 0 {
 		c.add("is a value of a parameter below the same noun elsewhere", w.KnownHere, int64(n))
 		c.witness = true
 	}

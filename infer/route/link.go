@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
 
 // isURL says that a value is an absolute or a rooted URL.
 func isURL(s string) bool {
@@ -44,7 +48,7 @@ func (t *Tree) link(url string, h uint64) {
 		}
 	}
 	t.path = b
-	key := hash(b)
+	key := sketch.Hash(b)
 	if _, ok := t.links.m[key]; !ok && t.links.holds(key) {
 		t.links.put(key, string(b))
 	}

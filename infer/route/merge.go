@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/sketch"
+
 // folder merges nodes.
 type folder struct {
 	fresh func() Payload
@@ -65,7 +67,7 @@ func (f folder) evict(n *node, label string, depth int) {
 	}
 	if label == "" || label[0] != mark {
 		_, plain := normal(label)
-		rest.share(hash(plain))
+		rest.share(sketch.Hash(plain))
 	}
 	f.fold(rest, k, depth+1)
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // namer names the parameters of all templates.
@@ -144,7 +146,7 @@ func (p *place) noun2() string {
 			continue
 		}
 		up := q.up
-		if !isPlural(q.label) && up.up != nil && !up.variable() && !up.version && isPlural(up.label) {
+		if !noun.IsPlural(q.label) && up.up != nil && !up.variable() && !up.version && noun.IsPlural(up.label) {
 			return up.label
 		}
 		return q.label

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // Bounds of one node's facts.
@@ -64,14 +66,6 @@ const (
 	restShift  = 8
 )
 
-func (m *methodFacts) seen() int64 {
-	n := int64(0)
-	for _, s := range m.statuses {
-		n += s.n
-	}
-	return n
-}
-
 func (m *methodFacts) count(status int, n int64) {
 	i, ok := slices.BinarySearchFunc(m.statuses, status, func(s statusCount, k int) int { return cmp.Compare(s.status, k) })
 	if !ok {
@@ -121,13 +115,13 @@ func fieldRank(name string, c class) uint64 {
 	case c&classOther != 0:
 		rank = 3
 	}
-	return rank<<56 | hash(name)>>8
+	return rank<<56 | sketch.Hash(name)>>8
 }
 
 // kidRank orders children with nodes of their own: common words of routes first, then words, then the rest, each by
 // hash. The largest go first.
 func kidRank(label string) uint64 {
-	r := hash(label) >> 2
+	r := sketch.Hash(label) >> 2
 	switch {
 	case label != "" && label[0] == mark, routeWords[label]:
 	case shapeOf(label) == shapeWord:

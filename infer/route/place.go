@@ -3,6 +3,9 @@ package route
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // place is a position of a template: all nodes of the trie that were merged under one prefix.
@@ -109,7 +112,7 @@ func isCamel(s string) bool {
 			return false
 		}
 	}
-	ws := words(s)
+	ws := noun.Words(s)
 	for _, w := range ws {
 		if len(w) < 2 {
 			return false
@@ -162,7 +165,7 @@ func (d *decider) newChild(label string) *child {
 	if d.format != "" && strings.HasSuffix(c.plain, d.format) && len(c.plain) > len(d.format) {
 		c.plain, c.suffix = c.plain[:len(c.plain)-len(d.format)], d.format
 	}
-	c.hash = hash(c.plain)
+	c.hash = sketch.Hash(c.plain)
 	c.shape = shapeOf(c.plain)
 	return c
 }
@@ -205,18 +208,18 @@ func (d *decider) gather(c *child) {
 			c.below[h] = struct{}{}
 		}
 		for label, k := range n.kids {
-			l := hash(label)
+			l := sketch.Hash(label)
 			c.heads[l] = struct{}{}
 			for h := range d.lengths(k) {
-				c.loose[join(l, h)] = struct{}{}
+				c.loose[sketch.Pair(l, h)] = struct{}{}
 			}
 			for h := range d.suffixes(k) {
 				c.skipped[h] = struct{}{}
 			}
 			for label, k := range k.kids {
-				l := hash(label)
+				l := sketch.Hash(label)
 				for h := range d.lengths(k) {
-					c.looser[join(l, h)] = struct{}{}
+					c.looser[sketch.Pair(l, h)] = struct{}{}
 				}
 			}
 		}
@@ -236,12 +239,12 @@ func (d *decider) suffixes(n *node) set64 {
 	}
 	s := set64{}
 	for label, k := range n.kids {
-		l := hash(label)
+		l := sketch.Hash(label)
 		for _, m := range k.methods {
-			s[join(l, hash(m.method))] = struct{}{}
+			s[sketch.Pair(l, sketch.Hash(m.method))] = struct{}{}
 		}
 		for h := range d.suffixes(k) {
-			s[join(l, h)] = struct{}{}
+			s[sketch.Pair(l, h)] = struct{}{}
 		}
 	}
 	d.suffix[n] = s
@@ -255,11 +258,11 @@ func (d *decider) lengths(n *node) set64 {
 	}
 	s := set64{}
 	for _, m := range n.methods {
-		s[hash(m.method)] = struct{}{}
+		s[sketch.Hash(m.method)] = struct{}{}
 	}
 	for _, k := range n.kids {
 		for h := range d.lengths(k) {
-			s[mix(h+1)] = struct{}{}
+			s[sketch.Int(h+1)] = struct{}{}
 		}
 	}
 	d.length[n] = s

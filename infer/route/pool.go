@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/noun"
+
 // election finds the children of a place that are values of one parameter.
 type election struct {
 	d   *decider
@@ -152,7 +154,7 @@ func (c *child) spokenFor() bool {
 
 // itemsWritten says that below a plural noun everything is written or deleted, as items are.
 func itemsWritten(p *place, all []*child) bool {
-	if p.variable() || !isPlural(p.label) {
+	if p.variable() || !noun.IsPlural(p.label) {
 		return false
 	}
 	for _, c := range all {

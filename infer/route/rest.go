@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/sketch"
+
 // maxText is the longest value that is compared with paths.
 const maxText = 512
 
@@ -30,14 +32,14 @@ func (t *Tree) tails(segs []segment) {
 		b = append(b, segs[i].plain...)
 	}
 	for i := range segs {
-		t.ends[i] = ending{rest: hash(b[at[i]:])}
+		t.ends[i] = ending{rest: sketch.Hash(b[at[i]:])}
 		if i > 0 {
-			t.ends[i].before = hash(b[at[i-1]:])
-			t.ends[i].pair = hash(b[at[i-1] : at[i]+len(segs[i].plain)])
+			t.ends[i].before = sketch.Hash(b[at[i-1]:])
+			t.ends[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].plain)])
 		}
 	}
 	t.path = b
 }
 
 // hash2 is the hash of owner/repo.
-func hash2(a, b string) uint64 { return hash(a + "/" + b) }
+func hash2(a, b string) uint64 { return sketch.Hash(a + "/" + b) }

@@ -6,11 +6,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // slug makes a digitless word of a value.
 func slug(s string) string {
-	h := hash(s)
+	h := sketch.Hash(s)
 	parts := []string{"ka", "lo", "mi", "ren", "tas", "vel", "no", "pu", "dor", "sel", "bi", "gra"}
 	var b strings.Builder
 	for i := range 5 {
@@ -92,7 +95,7 @@ func TestRewritten(t *testing.T) {
 		})},
 		{"few_123", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_123") })},
 		{"few_xxx", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_xxxxxxxxxxxx") })},
-		{"singular", literal(singular)},
+		{"singular", literal(noun.Singular)},
 		{"foreign", literal(func(s string) string { // nouns of a language that English plurals say nothing of
 			if isVersion(s) || !isName(s) {
 				return s

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // segment is one part of a path, between slashes.
@@ -92,9 +93,9 @@ func segmentOf(part string, depth int, open bool) segment {
 	if needsNormal(part) {
 		s.text, s.plain = normal(part)
 	}
-	s.hash = hash(s.plain)
+	s.hash = sketch.Hash(s.plain)
 	if n := len(formatOf(s.plain)); n > 0 {
-		s.stem = hash(s.plain[:len(s.plain)-n])
+		s.stem = sketch.Hash(s.plain[:len(s.plain)-n])
 	}
 	s.shape = shapeOf(s.plain)
 	if !s.shape.strong() && len(s.plain) >= minSecret && redact.Sensitive("", s.plain) {
@@ -113,7 +114,7 @@ func segmentOf(part string, depth int, open bool) segment {
 		s.shape = core
 		s.label, s.exact = poolLabel(core, p, q), false
 		_, value := normal(s.text[len(p) : len(s.text)-len(q)])
-		s.hash = hash(value) // what bodies hold
+		s.hash = sketch.Hash(value) // what bodies hold
 		return s
 	}
 	if s.shape.strong() {

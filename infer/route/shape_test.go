@@ -1,6 +1,10 @@
 package route
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 func TestShapes(t *testing.T) {
 	for s, want := range map[string]shape{
@@ -55,7 +59,7 @@ func TestSingular(t *testing.T) {
 		"invoices": "invoice", "services": "service", "devices": "device", "images": "image", "pages": "page", "messages": "message", "taxes": "tax",
 		"quizzes": "quiz", "dishes": "dish", "matches": "match", "houses": "house", "purchases": "purchase", "bonuses": "bonus", "viruses": "virus",
 	} {
-		if got := singular(many); got != want {
+		if got := noun.Singular(many); got != want {
 			t.Errorf("%s: %s, want %s", many, got, want)
 		}
 	}
@@ -66,7 +70,7 @@ func TestWords(t *testing.T) {
 		"pullRequest_id": "pull request id", "HTTPServer": "http server", "userIDs": "user ids", "order-items": "order items", "ID": "id", "a1B2": "a1 b2",
 	} {
 		got := ""
-		for i, w := range words(name) {
+		for i, w := range noun.Words(name) {
 			if i > 0 {
 				got += " "
 			}

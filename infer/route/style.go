@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // style is how an API writes names, read from the properties of its bodies.
 type style struct {
@@ -14,14 +18,14 @@ func (s style) write(ws []string) string {
 	if s.snake {
 		return strings.Join(ws, "_")
 	}
-	return camel(ws)
+	return noun.Camel(ws...)
 }
 
 // readStyle looks at how bodies refer to the things that paths name: by customer or by customer_id.
 func (n *namer) readStyle(all []*place) {
 	bare, id := map[string]bool{}, map[string]bool{}
 	for _, p := range all {
-		base := plain(singular(p.noun2()))
+		base := plain(noun.Singular(p.noun2()))
 		if base == "" || barredWords[base] {
 			continue
 		}
@@ -52,7 +56,7 @@ func (n *namer) readStyle(all []*place) {
 	snake, hump := 0, 0
 	for _, f := range n.d.t.index.fields.m {
 		name := fieldTail(f.name)
-		switch ws := words(strings.TrimSuffix(name, "[]")); {
+		switch ws := noun.Words(strings.TrimSuffix(name, "[]")); {
 		case len(ws) < 2 || !isName(strings.TrimSuffix(name, "[]")):
 		case strings.Contains(name, "_"):
 			snake++

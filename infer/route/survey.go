@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // survey counts, over the whole trie, in how many places a segment stands and what it stands before.
@@ -13,8 +16,8 @@ func (d *decider) survey(n *node) {
 			d.contexts[label]++
 			if k.beforeIDs() {
 				d.beforeID[label]++
-				if isPlural(label) {
-					d.nouns[plain(singular(label))]++
+				if noun.IsPlural(label) {
+					d.nouns[plain(noun.Singular(label))]++
 				}
 			}
 		}
@@ -67,7 +70,7 @@ func (d *decider) siblings(p *place, all []*child) *siblings {
 	if len(all) > maxCompared {
 		s.some = slices.Clone(all)
 		slices.SortFunc(s.some, func(a, b *child) int {
-			return cmp.Or(cmp.Compare(hash(a.label), hash(b.label)), strings.Compare(a.label, b.label))
+			return cmp.Or(cmp.Compare(sketch.Hash(a.label), sketch.Hash(b.label)), strings.Compare(a.label, b.label))
 		})
 		s.some = s.some[:maxCompared]
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // trace finds, for each parameter, the operations whose answers give its values.
@@ -33,7 +35,7 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 	walk = func(n *node, h uint64) {
 		at[n] = h
 		for label, k := range n.kids {
-			walk(k, join(h, hash(label)))
+			walk(k, sketch.Pair(h, sketch.Hash(label)))
 		}
 	}
 	walk(&d.t.root, 0)
@@ -50,7 +52,7 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 		path := ts[i].String()
 		for _, n := range x.nodes {
 			for _, m := range n.methods {
-				ops[join(at[n], hash(m.method))] = operation{m.method, path}
+				ops[sketch.Pair(at[n], sketch.Hash(m.method))] = operation{m.method, path}
 			}
 		}
 	}

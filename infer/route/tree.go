@@ -1,5 +1,7 @@
 package route
 
+import "github.com/spectap/spectap/infer/sketch"
+
 // Tree holds the facts about the paths of one site. The zero value is not usable; see [New].
 type Tree struct {
 	fresh  func() Payload
@@ -51,7 +53,7 @@ func (t *Tree) Add(e *Exchange) Payload {
 	var trail bool
 	t.segs, trail = splitPath(e.Path, t.segs[:0])
 	segs := t.segs
-	op := join(t.measure(segs), hash(e.Method))
+	op := sketch.Pair(t.measure(segs), sketch.Hash(e.Method))
 	nodes := t.walk(segs)
 	m := nodes[len(nodes)-1].method(e.Method, t.fresh)
 	m.count(e.Status, 1)
@@ -63,7 +65,7 @@ func (t *Tree) Add(e *Exchange) Payload {
 		t.answers = t.look(e.Scalars, 0, op, t.answers)
 		t.requests = t.look(e.Request, classRequest, 0, t.requests)
 		if e.Location != "" {
-			t.link(e.Location, hash(e.Location))
+			t.link(e.Location, sketch.Hash(e.Location))
 		}
 	}
 	if success(e.Status) {
@@ -123,7 +125,7 @@ func (t *Tree) look(body []Scalar, extra class, op uint64, into []looked) []look
 			into = append(into, looked{skip: true})
 			continue
 		}
-		l := looked{hash: hash(s.Text)}
+		l := looked{hash: sketch.Hash(s.Text)}
 		if extra == 0 && isURL(s.Text) {
 			t.link(s.Text, l.hash)
 			l.skip = true
@@ -152,7 +154,7 @@ func (t *Tree) answer(e *Exchange, body []Scalar, seen []looked, segs []segment,
 	for i := range body {
 		s, l := &body[i], &seen[i]
 		if get && s.Depth == 1 && !s.Item {
-			leaf.tops.put(hash(s.Field), 0, maxTops)
+			leaf.tops.put(sketch.Hash(s.Field), 0, maxTops)
 		}
 		if l.hash == 0 {
 			continue

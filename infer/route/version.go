@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // numericVersion says that a literal is a version by its digits.
 func numericVersion(c *child) bool {
@@ -25,7 +29,7 @@ func (d *decider) leadsToVersion(c *child) bool {
 // isVersion recognises versions that are bare numbers or dates: the only number at its place, near the root,
 // below something that is no collection, with several words below; an integer has no answers of its own.
 func (d *decider) isVersion(p *place, c *child, all []*child) bool {
-	if !numericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 || p.depth > 0 && (isPlural(p.label) || p.nodesHaveMethods()) {
+	if !numericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 || p.depth > 0 && (noun.IsPlural(p.label) || p.nodesHaveMethods()) {
 		return false
 	}
 	for _, o := range all {

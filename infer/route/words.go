@@ -1,23 +1,5 @@
 package route
 
-import (
-	"strings"
-
-	"github.com/spectap/spectap/infer/noun"
-)
-
-// words splits a name at joints and humps: "pullRequest_id" is pull, request, id. All are lower case.
-func words(s string) []string { return noun.Words(valid(s)) }
-
-// singular makes the last word of a name one: keys is key, order_policies order_policy, statuses status.
-func singular(s string) string { return noun.Singular(valid(s)) }
-
-// isPlural says whether a segment names many things, by its last word.
-func isPlural(s string) bool { return noun.IsPlural(valid(s)) }
-
-// valid replaces what is no UTF-8: a decoded segment may hold any bytes.
-func valid(s string) string { return strings.ToValidUTF8(s, "?") }
-
 func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
 func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
 
@@ -44,17 +26,6 @@ func plain(s string) string {
 		}
 	}
 	return string(b)
-}
-
-func camel(ws []string) string {
-	var b strings.Builder
-	for i, w := range ws {
-		if i > 0 && w != "" {
-			w = strings.ToUpper(w[:1]) + w[1:]
-		}
-		b.WriteString(w)
-	}
-	return b.String()
 }
 
 // spelledAlike says that two texts of one length differ only by case and joints: new-york is New York.

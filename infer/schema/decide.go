@@ -37,7 +37,6 @@ type Policy struct {
 	OpenEnums bool
 	// NoRequired states no property of a body as required.
 	NoRequired bool
-	least      int
 }
 
 // Decision is what the facts mean.

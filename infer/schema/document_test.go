@@ -34,7 +34,7 @@ func (c *collected) document(positions []Position, d Decision) []byte {
 			if at.op != id {
 				continue
 			}
-			content := map[string]any{}
+			var content map[string]any
 			if at.status == 0 {
 				if o["requestBody"] == nil {
 					o["requestBody"] = map[string]any{"content": map[string]any{}}

@@ -3,6 +3,8 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // enumWords end the names of fields that hold one of a few values, by what people mean with the word.
@@ -253,7 +255,7 @@ func (g *graph) closed(name string, l *list) bool {
 		}
 		return false
 	}
-	last := singular(name[strings.LastIndexByte(name, '_')+1:])
+	last := noun.One(name[strings.LastIndexByte(name, '_')+1:])
 	if tagWords[name] || codeWords[last] || !enumWords[last] && !inCapitals(l.texts) {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // Observer is told of all names and scalars of a body while it is read, in their order. What it is given
@@ -218,7 +219,7 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 			f.obs.Key(p.name)
 		}
 		if p.object != object || p.epoch != f.epoch {
-			set += mix(p.hash^seedA, seedB)
+			set += p.hash // in any order
 			f.present(p, object, whole, a.pooled)
 		}
 		b.field = p.name
@@ -226,14 +227,14 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 	}
 	r.next = 0
 	if whole && !r.wide {
-		r.sets.add(hashInt(set), 1, nil)
+		r.sets.add(sketch.Int(set), 1, nil)
 	}
 }
 
 // pool adds a property whose name is not kept: it is data, and the observer knows it as "*".
 func (f *fold) pool(r *record, j uint32, name []byte, b at) {
 	b.pooled = true
-	r.pooled.add(hash(name), 1, nil)
+	r.pooled.add(sketch.Hash(name), 1, nil)
 	b.field = "*"
 	f.value(j+1, r.values(), b)
 }

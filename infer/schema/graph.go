@@ -269,9 +269,7 @@ func (g *graph) joinPlaces(a, b int32) {
 	if a == b {
 		return
 	}
-	if b < a {
-		a, b = b, a
-	}
+	a, b = min(a, b), max(a, b)
 	p, q := &g.places[a], &g.places[b]
 	q.lead = a
 	p.nodes = append(p.nodes, q.nodes...)
@@ -329,9 +327,7 @@ func (g *graph) joinClusters(a, b int32) {
 	if a == b {
 		return
 	}
-	if b < a {
-		a, b = b, a
-	}
+	a, b = min(a, b), max(a, b)
 	c, d := &g.clusters[a], &g.clusters[b]
 	d.lead = a
 	c.recs = append(c.recs, d.recs...)

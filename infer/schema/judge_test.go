@@ -16,11 +16,10 @@ import (
 )
 
 var (
-	judged     = flag.String("judge", "", "comma separated corpora to judge, or all")
-	judgeOut   = flag.String("judge-out", "", "folder for the documents and logs of the judge")
-	judgeLeast = flag.Int("least", 0, "")
-	judgeSwap  = flag.Bool("judge-swap", false, "infer from the traffic held out, judge by the rest")
-	judgeCut   = flag.Float64("judge-share", 1, "share of the traffic to infer from")
+	judged    = flag.String("judge", "", "comma separated corpora to judge, or all")
+	judgeOut  = flag.String("judge-out", "", "folder for the documents and logs of the judge")
+	judgeSwap = flag.Bool("judge-swap", false, "infer from the traffic held out, judge by the rest")
+	judgeCut  = flag.Float64("judge-share", 1, "share of the traffic to infer from")
 )
 
 // TestJudge infers schemas from recorded traffic, with the vendor's document telling operations apart and

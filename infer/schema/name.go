@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // vague names say nothing without the name of what they are of.
@@ -156,7 +158,7 @@ func (n *namer) itsOwn(c int32) string {
 	}
 	if item := n.g.listed(c); item >= 0 && item != c {
 		if vs := n.ballot(item); len(vs) > 0 && !vague[vs[0].name] {
-			return singular(vs[0].name) + "_list"
+			return noun.One(vs[0].name) + "_list"
 		}
 	}
 	return ""
@@ -181,7 +183,7 @@ func (g *graph) listed(c int32) int32 {
 func (n *namer) suggest(c, h int32) string {
 	w := &n.g.places[h].where
 	if n.g.inMap(w) {
-		return singular(n.suggest(n.g.of(w.owner), n.g.clusters[w.owner].home))
+		return noun.One(n.suggest(n.g.of(w.owner), n.g.clusters[w.owner].home))
 	}
 	if w.field >= 0 {
 		name := n.g.lower[w.field]
@@ -191,7 +193,7 @@ func (n *namer) suggest(c, h int32) string {
 			}
 		}
 		if w.depth > 0 || w.values {
-			name = singular(name)
+			name = noun.One(name)
 		}
 		return name
 	}
@@ -199,23 +201,23 @@ func (n *namer) suggest(c, h int32) string {
 	if len(p.Nouns) == 0 {
 		return ""
 	}
-	noun := lower(p.Nouns[0])
-	if w.depth > 0 && singular(noun) == noun && len(p.Nouns) > 1 {
-		if before := lower(p.Nouns[1]); singular(before) != before { // /users/{}/events/public lists events
-			noun = before
+	thing := lower(p.Nouns[0])
+	if w.depth > 0 && noun.One(thing) == thing && len(p.Nouns) > 1 {
+		if before := lower(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
+			thing = before
 		}
 	}
 	switch {
 	case w.depth > 0 || w.values:
-		return singular(noun)
+		return noun.One(thing)
 	case n.g.isEnvelope(c):
-		return singular(noun) + "_response"
+		return noun.One(thing) + "_response"
 	case p.Item || p.Method != "GET":
-		return singular(noun)
+		return noun.One(thing)
 	case n.g.isWrapper(c):
-		return singular(noun) + "_list"
+		return noun.One(thing) + "_list"
 	}
-	return noun
+	return thing
 }
 
 // envelope names the property of an answer that holds the thing itself.
@@ -234,54 +236,13 @@ func (n *namer) enveloped(w *where) string {
 	for _, h := range n.g.clusters[o].homes {
 		if v := &n.g.places[h].where; v.field < 0 && v.depth == 0 && v.pos == w.pos {
 			ns := n.g.positions[w.pos].Nouns
-			if len(ns) == 0 || n.g.isWrapper(o) && singular(lower(ns[0])) == lower(ns[0]) {
+			if len(ns) == 0 || n.g.isWrapper(o) && noun.One(lower(ns[0])) == lower(ns[0]) {
 				return "" // the items of a cart are no carts
 			}
-			return singular(lower(ns[0]))
+			return noun.One(lower(ns[0]))
 		}
 	}
 	return ""
-}
-
-// envelopeProps is how many properties an envelope has at most.
-const envelopeProps = 6
-
-// isEnvelope says that a record at the top holds a single record under a name that says nothing.
-func (g *graph) isEnvelope(c int32) bool {
-	ps := g.clusters[g.of(c)].props
-	if len(ps) > envelopeProps {
-		return false
-	}
-	for _, m := range ps {
-		p := &g.places[g.at(m.place)]
-		if envelope[g.lower[m.key]] && p.items < 0 && len(p.recs) == 1 && !g.clusters[g.of(p.recs[0])].isMap {
-			return true
-		}
-	}
-	return false
-}
-
-// wrapperProps is how many properties a page of a list has at most.
-const wrapperProps = 10
-
-// isWrapper says that a record is a page of a list: it has exactly one property that lists records, few beside it,
-// and nothing that names the record itself, as an order with its items has.
-func (g *graph) isWrapper(c int32) bool {
-	lists := 0
-	if len(g.clusters[g.of(c)].props) > wrapperProps {
-		return false
-	}
-	for _, m := range g.clusters[g.of(c)].props {
-		switch g.lower[m.key] {
-		case "id", "uuid", "slug", "created_at", "created":
-			return false
-		}
-		p := &g.places[g.at(m.place)]
-		if p.items >= 0 && len(g.places[g.at(p.items)].recs) > 0 {
-			lists++
-		}
-	}
-	return lists == 1
 }
 
 // name is the name of a cluster by its places, with its owner's before it where it says too little.
@@ -314,7 +275,7 @@ func (n *namer) byTag(c int32, name string) string {
 	if tag == "" || len(tags) != 1 {
 		return camel(name)
 	}
-	value := camel(singular(lower(tagValue(tags[0]))))
+	value := camel(noun.One(lower(tagValue(tags[0]))))
 	if tag != "type" || vague[name] || strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
 		return value
 	}
@@ -355,8 +316,8 @@ func (n *namer) owner(c int32) string {
 		w := &n.g.places[h].where
 		if w.owner < 0 {
 			p := &n.g.positions[w.pos]
-			for _, noun := range p.Nouns[min(1, len(p.Nouns)):] {
-				counts[camel(singular(lower(noun)))]++
+			for _, above := range p.Nouns[min(1, len(p.Nouns)):] {
+				counts[camel(noun.One(lower(above)))]++
 				break
 			}
 			continue
@@ -376,7 +337,7 @@ func (n *namer) owner(c int32) string {
 	if best == "" {
 		p := &n.g.positions[n.g.places[n.g.clusters[c].homes[0]].where.pos]
 		if len(p.Nouns) > 0 {
-			best = camel(singular(lower(p.Nouns[0])))
+			best = camel(noun.One(lower(p.Nouns[0])))
 		}
 	}
 	return best

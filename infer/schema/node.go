@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 const (
@@ -152,7 +153,7 @@ func (r *record) expect(p *prop) {
 
 // add makes a property; it does not look whether there are too many.
 func (r *record) add(name string) *prop {
-	p := &prop{name: name, hash: hash(name), node: &node{keep: mayKeep(name)}}
+	p := &prop{name: name, hash: sketch.Hash(name), node: &node{keep: mayKeep(name)}}
 	r.props = append(r.props, p)
 	r.next = len(r.props)
 	if r.index != nil {
@@ -254,7 +255,7 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) {
 		s.minLen = l
 	}
 	s.maxLen = max(s.maxLen, l)
-	h := hash(text)
+	h := sketch.Hash(text)
 	i, found := s.values.find(h)
 	var f format
 	if found && s.values.list[i].shape&shapeKnown != 0 {
@@ -266,9 +267,11 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) {
 		if !keep || f&fmtToken == 0 {
 			kept = nil
 		}
-		s.values.add(h, n, kept)
-		if i, found = s.values.find(h); found {
-			s.values.list[i].shape = f | shapeKnown
+		if s.values.keeps(i) {
+			s.values.add(h, n, kept)
+			if i, found = s.values.find(h); found {
+				s.values.list[i].shape = f | shapeKnown
+			}
 		}
 	}
 	for ; f != 0; f &= f - 1 {

@@ -64,24 +64,6 @@ func (g *graph) lendAmong(cs []int32) {
 	}
 }
 
-// clashKinds says that two sets of properties hold different kinds under one name.
-func (g *graph) clashKinds(x, y []member) bool {
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].key < y[0].key:
-			x = x[1:]
-		case x[0].key > y[0].key:
-			y = y[1:]
-		default:
-			if g.clashPlaces(x[0].place, y[0].place, 0) {
-				return true
-			}
-			x, y = x[1:], y[1:]
-		}
-	}
-	return false
-}
-
 // addMembers adds properties that a cluster lacks; their places are shared.
 func (g *graph) addMembers(c int32, ms []member) {
 	cl := &g.clusters[c]

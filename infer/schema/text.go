@@ -1,6 +1,10 @@
 package schema
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/spectap/spectap/infer/wire"
+)
 
 // Text holds the facts of one parameter's values, given as text: query, header, cookie or path. It merges
 // like [Facts]. The zero value is ready but keeps no value as text, so it never gives an enum; see [NewText].
@@ -115,25 +119,21 @@ func (l *List) Merge(o *List) {
 
 // AppendBinary appends the encoding of the facts. It never fails.
 func (l *List) AppendBinary(b []byte) ([]byte, error) {
-	e := encoder{b: append(b, codecVersion), names: map[string]uint64{}}
-	e.num32(l.requests)
-	e.num32(l.repeated)
-	e.num32(l.commas)
-	e.node(&l.whole.node)
-	e.node(&l.parts.node)
-	return e.b, nil
+	e := encoder{names: map[string]uint64{}}
+	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
+	return e.node(e.node(b, &l.whole.node), &l.parts.node), nil
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
 func (l *List) UnmarshalBinary(data []byte) error {
-	d := decoder{b: data}
-	if d.byte() != codecVersion {
+	d := decoder{Reader: wire.NewReader(data)}
+	if d.Byte() != codecVersion {
 		return errFacts
 	}
-	m := List{requests: d.num32(), repeated: d.num32(), commas: d.num32()}
+	m := List{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
 	d.node(&m.whole.node, 0)
 	d.node(&m.parts.node, 0)
-	if d.bad || len(d.b) > 0 {
+	if d.End() != nil {
 		return errFacts
 	}
 	*l = m

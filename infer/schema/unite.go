@@ -1,8 +1,13 @@
 package schema
 
 import (
+	"cmp"
+	"iter"
 	"math"
 	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // unite finds what is one, in steps from the certain to the likely.
@@ -54,19 +59,29 @@ func (g *graph) jaccard(a, b int32) float64 {
 }
 
 func (g *graph) shared(a, b int32) (n int) {
-	x, y := g.clusters[a].props, g.clusters[b].props
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].key < y[0].key:
-			x = x[1:]
-		case x[0].key > y[0].key:
-			y = y[1:]
-		default:
-			n++
-			x, y = x[1:], y[1:]
-		}
+	for range common(g.clusters[a].props, g.clusters[b].props) {
+		n++
 	}
 	return n
+}
+
+// common yields the properties that both sets have, as either has them.
+func common(x, y []member) iter.Seq2[member, member] {
+	return func(yield func(a, b member) bool) {
+		for len(x) > 0 && len(y) > 0 {
+			switch {
+			case x[0].key < y[0].key:
+				x = x[1:]
+			case x[0].key > y[0].key:
+				y = y[1:]
+			default:
+				if !yield(x[0], y[0]) {
+					return
+				}
+				x, y = x[1:], y[1:]
+			}
+		}
+	}
 }
 
 // clash says that two clusters can't be one thing: a shared property holds different kinds, or records
@@ -82,18 +97,14 @@ func (g *graph) clash(a, b int32, byTag bool) bool {
 	if (c.pool >= 0) != (d.pool >= 0) && (len(c.props) == 0 || len(d.props) == 0) {
 		return true
 	}
-	x, y := c.props, d.props
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].key < y[0].key:
-			x = x[1:]
-		case x[0].key > y[0].key:
-			y = y[1:]
-		default:
-			if g.clashPlaces(x[0].place, y[0].place, 0) {
-				return true
-			}
-			x, y = x[1:], y[1:]
+	return g.clashKinds(c.props, d.props)
+}
+
+// clashKinds says that two sets of properties hold different kinds under one name.
+func (g *graph) clashKinds(x, y []member) bool {
+	for a, b := range common(x, y) {
+		if g.clashPlaces(a.place, b.place, 0) {
+			return true
 		}
 	}
 	return false
@@ -184,7 +195,7 @@ func (g *graph) identical(d domain) {
 		}
 		h := uint64(len(ps))
 		for _, m := range ps {
-			h = mix(h^uint64(m.key), seedB)
+			h = sketch.Pair(h, uint64(m.key))
 		}
 		groups[h] = append(groups[h], c)
 	}
@@ -192,7 +203,7 @@ func (g *graph) identical(d domain) {
 		ps := g.clusters[c].props
 		h := uint64(len(ps))
 		for _, m := range ps {
-			h = mix(h^uint64(m.key), seedB)
+			h = sketch.Pair(h, uint64(m.key))
 		}
 		group := groups[h]
 		if len(group) < 2 || group[0] != c {
@@ -247,10 +258,7 @@ func (g *graph) likely(d domain) []likeness {
 		// Records that share half of their weight share one of the heaviest properties that make up
 		// the first half.
 		slices.SortFunc(ps, func(a, b member) int {
-			if weight[a.key] != weight[b.key] {
-				return cmpFloat(weight[b.key], weight[a.key])
-			}
-			return int(a.key - b.key)
+			return cmp.Or(cmp.Compare(weight[b.key], weight[a.key]), cmp.Compare(a.key, b.key))
 		})
 		rest := total[i]
 		met := map[int32]bool{}
@@ -271,42 +279,17 @@ func (g *graph) likely(d domain) []likeness {
 		}
 	}
 	slices.SortFunc(out, func(x, y likeness) int {
-		if x.score != y.score {
-			return cmpFloat(y.score, x.score)
-		}
-		if x.a != y.a {
-			return int(x.a - y.a)
-		}
-		return int(x.b - y.b)
+		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	return out
 }
 
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // alike scores a pair; 0 for too little.
 func (g *graph) alike(a, b int32, weight []float64, sum float64, d domain, known map[int32]*calls) float64 {
-	x, y := g.clusters[a].props, g.clusters[b].props
 	both, n := 0.0, 0
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].key < y[0].key:
-			x = x[1:]
-		case x[0].key > y[0].key:
-			y = y[1:]
-		default:
-			both += weight[x[0].key]
-			n++
-			x, y = x[1:], y[1:]
-		}
+	for m := range common(g.clusters[a].props, g.clusters[b].props) {
+		both += weight[m.key]
+		n++
 	}
 	score := both / (sum - both)
 	switch {
@@ -365,10 +348,10 @@ func (g *graph) nameOf(p int32) string {
 		return g.nameOf(g.clusters[w.owner].home)
 	}
 	if w.field >= 0 {
-		return singular(g.lower[w.field])
+		return noun.One(g.lower[w.field])
 	}
 	if ns := g.positions[w.pos].Nouns; len(ns) > 0 {
-		return singular(lower(ns[0]))
+		return noun.One(lower(ns[0]))
 	}
 	return ""
 }

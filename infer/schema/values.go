@@ -43,6 +43,9 @@ func (v *values) find(h uint64) (int, bool) {
 	return i, i < len(v.list) && v.list[i].hash == h
 }
 
+// keeps says that a new value that would be at i is kept.
+func (v *values) keeps(i int) bool { return !v.over || i < maxSketch }
+
 // add counts n occurrences of the value with this hash; text is kept while the sample is whole.
 func (v *values) add(h uint64, n uint32, text []byte) {
 	i, found := v.find(h)
@@ -63,7 +66,7 @@ func (v *values) insert(i int, e value) {
 		v.overflow()
 	}
 	if v.over {
-		if i >= maxSketch {
+		if !v.keeps(i) {
 			return
 		}
 		e.text = ""

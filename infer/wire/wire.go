@@ -1,4 +1,7 @@
 // Package wire is the byte form of facts: varints and length-prefixed strings, read without ever trusting a length.
+//
+// A Reader takes varints that are longer than they need be, as no writer makes them. That elements are in order and no
+// one comes twice is for the caller to check.
 package wire
 
 import (
@@ -16,10 +19,11 @@ func Uint(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
 // Int appends n, which may be negative.
 func Int(b []byte, n int64) []byte { return binary.AppendVarint(b, n) }
 
+// Word appends n in eight bytes: a hash, of which a varint would make more.
+func Word(b []byte, n uint64) []byte { return binary.LittleEndian.AppendUint64(b, n) }
+
 // Float appends f exactly.
-func Float(b []byte, f float64) []byte {
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
-}
+func Float(b []byte, f float64) []byte { return Word(b, math.Float64bits(f)) }
 
 // String appends s after its length.
 func String[T ~string | ~[]byte](b []byte, s T) []byte {
@@ -27,11 +31,17 @@ func String[T ~string | ~[]byte](b []byte, s T) []byte {
 }
 
 // Bool appends v as one byte.
-func Bool(b []byte, v bool) []byte {
-	if v {
-		return append(b, 1)
+func Bool(b []byte, v bool) []byte { return Flags(b, v) }
+
+// Flags appends up to eight flags as one byte, the first as its lowest bit.
+func Flags(b []byte, flags ...bool) []byte {
+	var c byte
+	for i, f := range flags {
+		if f {
+			c |= 1 << i
+		}
 	}
-	return append(b, 0)
+	return append(b, c)
 }
 
 // Reader reads what the functions above appended. After an error all reads give zero values; ask Err at the end.
@@ -52,54 +62,77 @@ func (r *Reader) Fail() { r.b, r.err = nil, ErrCorrupt }
 // Rest returns how many bytes are left.
 func (r *Reader) Rest() int { return len(r.b) }
 
+// End returns ErrCorrupt when any read went wrong or bytes are left.
+func (r *Reader) End() error {
+	if len(r.b) > 0 {
+		r.Fail()
+	}
+	return r.err
+}
+
+// take reads n bytes without copying them.
+func (r *Reader) take(n int) []byte {
+	if n > len(r.b) {
+		r.Fail()
+		n = 0
+	}
+	b := r.b[:n:n]
+	r.b = r.b[n:]
+	return b
+}
+
 // Uint reads a number.
-func (r *Reader) Uint() uint64 {
-	n, k := binary.Uvarint(r.b)
-	if k <= 0 {
+func (r *Reader) Uint() uint64 { return varint(r, binary.Uvarint) }
+
+// Int reads a number that may be negative.
+func (r *Reader) Int() int64 { return varint(r, binary.Varint) }
+
+func varint[N uint64 | int64](r *Reader, read func([]byte) (N, int)) N {
+	n, size := read(r.b)
+	if size <= 0 {
 		r.Fail()
 		return 0
 	}
-	r.b = r.b[k:]
+	r.b = r.b[size:]
 	return n
 }
 
-// Int reads a number that may be negative.
-func (r *Reader) Int() int64 {
-	n, k := binary.Varint(r.b)
-	if k <= 0 {
+// upTo reads a number that is at most limit.
+func (r *Reader) upTo(limit uint64) uint64 {
+	n := r.Uint()
+	if n > limit {
 		r.Fail()
 		return 0
 	}
-	r.b = r.b[k:]
 	return n
 }
 
 // Count reads a number that is at most MaxInt64.
-func (r *Reader) Count() int64 {
-	n := r.Uint()
-	if n > math.MaxInt64 {
-		r.Fail()
-		return 0
+func (r *Reader) Count() int64 { return int64(r.upTo(math.MaxInt64)) }
+
+// Uint32 reads a number that is at most MaxUint32.
+func (r *Reader) Uint32() uint32 { return uint32(r.upTo(math.MaxUint32)) }
+
+// Word reads what Word wrote.
+func (r *Reader) Word() uint64 {
+	if b := r.take(8); len(b) == 8 {
+		return binary.LittleEndian.Uint64(b)
 	}
-	return int64(n)
+	return 0
 }
 
 // Float reads a float.
-func (r *Reader) Float() float64 {
-	if len(r.b) < 8 {
-		r.Fail()
-		return 0
-	}
-	f := math.Float64frombits(binary.LittleEndian.Uint64(r.b))
-	r.b = r.b[8:]
-	return f
-}
+func (r *Reader) Float() float64 { return math.Float64frombits(r.Word()) }
 
 // Len reads the number of elements that follow, each of at least one byte: a length that cannot be is corrupt,
 // so a loop over it is bounded by the input.
-func (r *Reader) Len() int {
+func (r *Reader) Len() int { return r.List(math.MaxInt, 1) }
+
+// List reads the number of elements that follow, at most limit, each of at least size bytes. What one element takes
+// in memory for each byte that it takes here is then bounded, too.
+func (r *Reader) List(limit, size int) int {
 	n := r.Uint()
-	if n > uint64(len(r.b)) {
+	if n > uint64(min(limit, len(r.b)/size)) {
 		r.Fail()
 		return 0
 	}
@@ -107,23 +140,31 @@ func (r *Reader) Len() int {
 }
 
 // Bytes reads a length-prefixed run without copying it.
-func (r *Reader) Bytes() []byte {
-	n := r.Len()
-	b := r.b[:n:n]
-	r.b = r.b[n:]
-	return b
-}
+func (r *Reader) Bytes() []byte { return r.take(r.Len()) }
 
 // String reads a string.
 func (r *Reader) String() string { return string(r.Bytes()) }
 
-// Bool reads a byte written by Bool.
-func (r *Reader) Bool() bool {
-	if len(r.b) == 0 || r.b[0] > 1 {
-		r.Fail()
-		return false
+// Raw fills b with as many bytes as it holds; they have no length before them.
+func (r *Reader) Raw(b []byte) { copy(b, r.take(len(b))) }
+
+// Byte reads one byte.
+func (r *Reader) Byte() byte {
+	if b := r.take(1); len(b) == 1 {
+		return b[0]
 	}
-	v := r.b[0] == 1
-	r.b = r.b[1:]
-	return v
+	return 0
+}
+
+// Bool reads a byte written by Bool.
+func (r *Reader) Bool() bool { return r.Flags(1)&1 != 0 }
+
+// Flags reads n flags, the first as the lowest bit.
+func (r *Reader) Flags(n int) byte {
+	c := r.Byte()
+	if int(c)>>n != 0 {
+		r.Fail()
+		return 0
+	}
+	return c
 }

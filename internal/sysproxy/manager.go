@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"time"
 )
@@ -16,12 +17,13 @@ var (
 	ErrNoDesktop = errors.New("no desktop settings here: neither GNOME's (gsettings) nor KDE's (kwriteconfig), macOS or Windows")
 	// ErrChanged says that something else has changed the settings since.
 	ErrChanged = errors.New("something else has changed it since")
+	// ErrBusy says that another process is changing the settings.
+	ErrBusy = errors.New("another process is changing the desktop's proxy: wait for it")
 	// ErrGone says that the desktop whose settings were changed is no longer to be found.
 	ErrGone = errors.New("its tools are not to be found any more")
 )
 
-// Manager turns the proxy of the desktops on and off. Processes that do so at the same time cannot lose what was
-// there before, but may leave the settings of either.
+// Manager turns the proxy of the desktops on and off. While one process does so, others get ErrBusy.
 type Manager struct {
 	// Desktops are those to change, of Here.
 	Desktops []Desktop
@@ -46,6 +48,11 @@ func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	if len(m.Desktops) == 0 {
 		return nil, ErrNoDesktop
 	}
+	unlock, err := m.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	state, out, err := m.remember(ctx, s)
 	if err != nil {
 		return nil, err
@@ -79,8 +86,7 @@ func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, 
 	if now == nil {
 		now = time.Now
 	}
-	fresh := state == nil
-	if fresh {
+	if state == nil {
 		state = &saved{Version: savedVersion, Desktops: map[string]*savedDesktop{}}
 	}
 	state.Since, state.Settings = now().UTC().Truncate(time.Second), s
@@ -102,12 +108,7 @@ func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, 
 	if len(state.Desktops) == 0 {
 		return state, out, nil
 	}
-	if !fresh {
-		err = state.replace(m.File)
-	} else if err = state.create(m.File); errors.Is(err, fs.ErrExist) {
-		return m.remember(ctx, s) // another process was first: what it saved is the original
-	}
-	if err != nil {
+	if err := state.replace(m.File); err != nil {
 		return nil, nil, fmt.Errorf("save the settings to give back: %w", err)
 	}
 	return state, out, nil
@@ -140,6 +141,14 @@ func turnOn(ctx context.Context, d Desktop, entry *savedDesktop) (o Outcome, und
 // Off gives all desktops back what they had; none when nothing is saved. Settings that something else changed
 // since are left alone (ErrChanged) unless force is set. What fails stays saved, for another try.
 func (m *Manager) Off(ctx context.Context, force bool) ([]Outcome, error) {
+	if _, err := os.Stat(m.File); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	unlock, err := m.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	state, err := load(m.File)
 	if err != nil || state == nil {
 		return nil, err

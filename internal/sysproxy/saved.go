@@ -53,20 +53,14 @@ func load(path string) (*saved, error) {
 	return &s, nil
 }
 
-// create writes a new file; fs.ErrExist when another process was first. The file is whole or not there.
-func (s *saved) create(path string) error {
-	return s.write(path, os.Link) // unlike a rename it never replaces
-}
-
-// replace writes the file in place of what is there, or removes it when there is nothing to give back.
+// replace writes the file in place of what is there, whole or not at all, or removes it when there is nothing to give back.
 func (s *saved) replace(path string) error {
 	if len(s.Desktops) == 0 {
-		return os.Remove(path)
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
 	}
-	return s.write(path, os.Rename)
-}
-
-func (s *saved) write(path string, publish func(from, to string) error) error {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -83,5 +77,5 @@ func (s *saved) write(path string, publish func(from, to string) error) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return publish(f.Name(), path)
+	return os.Rename(f.Name(), path)
 }

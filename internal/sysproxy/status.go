@@ -28,6 +28,7 @@ type By string
 const (
 	Us      By = "by spectap"
 	Others  By = "not by spectap"
+	Partly  By = "by spectap, in part"
 	Changed By = "by spectap, and changed since"
 )
 
@@ -65,8 +66,10 @@ func (m *Manager) Status(ctx context.Context) (Status, error) {
 			switch {
 			case err != nil || maps.Equal(cur, e.Written[len(e.Written)-1]):
 				ds.By = Us
-			default:
+			case e.foreign(cur):
 				ds.By = Changed
+			default: // interrupted
+				ds.By = Partly
 			}
 		}
 		s.Desktops = append(s.Desktops, ds)

@@ -1,0 +1,36 @@
+package truststore
+
+import (
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestBundle(t *testing.T) {
+	ours, other := newCertificate(t), newCertificate(t)
+	encode := func(c Certificate) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	s := system{[]string{bundle, filepath.Join(t.TempDir(), "none")}}
+	for _, c := range []struct {
+		name, data string
+		some       bool
+	}{
+		{"other", "# Comment\n" + encode(other), false},
+		{"both", encode(other) + "\n# Ours\n" + encode(ours), true},
+		{"damaged", encode(ours)[:100], false},
+		{"empty", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if err := os.WriteFile(bundle, []byte(c.data), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// Without the anchor it is there by half at most.
+			if some, all := s.state(ours); some != c.some || all {
+				t.Errorf("some %v, all %v", some, all)
+			}
+		})
+	}
+}

@@ -1,0 +1,176 @@
+package truststore
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/certs"
+)
+
+func newCertificate(t *testing.T) Certificate {
+	t.Helper()
+	ca, _, err := certs.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Certificate{ca.Root(), ca.CertPath()}
+}
+
+// parts is a store of two parts; writing fails after so many of them.
+type parts struct {
+	has  [2]bool
+	good int
+	free bool
+}
+
+var errFull = errors.New("full")
+
+func (*parts) find() (string, *absence) { return "memory", nil }
+
+func (p *parts) state(Certificate) (some, all bool) {
+	return p.has[0] || p.has[1], p.has[0] && p.has[1]
+}
+
+func (p *parts) add(Certificate) error {
+	for i := range p.has {
+		if i >= p.good {
+			return errFull
+		}
+		p.has[i] = true
+	}
+	return nil
+}
+
+func (p *parts) remove(Certificate) error {
+	p.has = [2]bool{}
+	return nil
+}
+
+func (p *parts) loose() bool { return p.free }
+
+func (*parts) byHand(Certificate, bool) string { return "type this" }
+
+func TestInstall(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		has   [2]bool
+		good  int
+		state State
+		after [2]bool
+	}{
+		{"new", [2]bool{}, 2, Installed, [2]bool{true, true}},
+		{"there", [2]bool{true, true}, 0, AlreadyThere, [2]bool{true, true}},
+		{"half there", [2]bool{true, false}, 2, Installed, [2]bool{true, true}},
+		{"fails", [2]bool{}, 0, Failed, [2]bool{}},
+		{"fails half-way and is taken back", [2]bool{}, 1, Failed, [2]bool{}},
+		{"fails where half was there", [2]bool{true, false}, 1, Failed, [2]bool{true, false}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &parts{has: c.has, good: c.good}
+			r := install(System, p, Certificate{})
+			if r.State != c.state || p.has != c.after {
+				t.Errorf("%+v, has %v", r, p.has)
+			}
+			if c.state == Failed && (!errors.Is(r.Why, errFull) || r.Try != "type this") {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// Where parts serve on their own, those that took it keep it, and the others are told.
+func TestInstallLoose(t *testing.T) {
+	p := &parts{good: 1, free: true}
+	for _, want := range []State{Installed, AlreadyThere} {
+		r := install(NSS, p, Certificate{})
+		if r.State != want || !errors.Is(r.Why, errFull) || r.Try == "" || p.has != [2]bool{true, false} {
+			t.Errorf("%+v, has %v", r, p.has)
+		}
+	}
+}
+
+func TestUninstall(t *testing.T) {
+	if r := uninstall(System, &parts{has: [2]bool{true, false}}, Certificate{}); r.State != Removed {
+		t.Errorf("%+v", r)
+	}
+	if r := uninstall(System, &parts{}, Certificate{}); r.State != NotInstalled {
+		t.Errorf("%+v", r)
+	}
+	if r := Uninstall("floppy", Certificate{}); r.State != Failed {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestRecord(t *testing.T) {
+	dir := t.TempDir()
+	a, b := newCertificate(t), newCertificate(t)
+	for _, c := range []Certificate{a, b, a} {
+		if err := Record(dir, c.Certificate); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := Recorded(dir); err != nil || len(got) != 2 || !got[0].Equal(a.Certificate) || !got[1].Equal(b.Certificate) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, c := range []Certificate{a, b, b} {
+		if err := Forget(dir, c.Certificate); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, RecordFile), []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recorded(dir); err == nil {
+		t.Error("took a record that is damaged")
+	}
+}
+
+func TestAliases(t *testing.T) {
+	der := []byte("certificate")
+	sum := strings.ToUpper(fmt.Sprintf("% x", sha256.Sum256(der)))
+	print := strings.ReplaceAll(sum, " ", ":")
+	other := strings.Replace(print, print[:2], "00", 1)
+	list := "Keystore-Typ: PKCS12\n\nKeystore enthält 3 Einträge\n\n" +
+		"debian:ours.pem, 20.11.2026, trustedCertEntry, \nZertifikat-Fingerprint (SHA-256): " + print + "\n" +
+		"theirs, 20.11.2026, trustedCertEntry, \nZertifikat-Fingerprint (SHA-256): " + other + "\n" +
+		"ours 1, Nov 20, 2026, trustedCertEntry, \nCertificate fingerprint (SHA-256): " + print + "\n"
+	if got := aliasesOf(list, der); len(got) != 2 || got[0] != "debian:ours.pem" || got[1] != "ours 1" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{"/a/b.pem": "/a/b.pem", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+		if got := quote(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzAliases(f *testing.F) {
+	f.Add("a, b\nx: 00\n", []byte("der"))
+	f.Fuzz(func(t *testing.T, list string, der []byte) { aliasesOf(list, der) })
+}
+
+func TestTempPEM(t *testing.T) {
+	c := newCertificate(t)
+	name, err := tempPEM(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(name)
+	data, err := os.ReadFile(name)
+	if block, _ := pem.Decode(data); err != nil || block == nil || !bytes.Equal(block.Bytes, c.Raw) {
+		t.Errorf("%s, %v", data, err)
+	}
+}

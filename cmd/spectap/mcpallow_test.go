@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// What an agent sends again is stored, while a proxy has the store and when none has.
+func TestReplayIsStored(t *testing.T) {
+	up, upstreamCA := echoServer(t)
+	dir, err := os.MkdirTemp("", "s") // short: a socket goes there
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	db := filepath.Join(dir, "flows.db")
+	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)
+	p.get(up.URL + "/a")
+	a := runAgent(t, "--db", db, "--allow", "send", "--send-to", up.URL, "--upstream-ca", upstreamCA)
+	for n, stop := range []func(){func() {}, p.stop} {
+		stop()
+		if got := a.call("replay_flow", map[string]any{"flow_id": 1}); got["status_code"] != 200.0 || got["flow_id"] != float64(n+2) {
+			t.Errorf("got %v", got)
+		}
+		if got := a.call("inspect_flow", map[string]any{"flow_id": n + 2}); got["source"] != "replay" {
+			t.Errorf("got %v", got)
+		}
+	}
+	var listed bytes.Buffer
+	if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--count"}, nil, &listed, &listed); s != 0 || listed.String() != "3\n" {
+		t.Errorf("flows ls: %d, %s", s, &listed)
+	}
+}

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/spectap/spectap/rules"
+	"github.com/spectap/spectap/store"
+)
+
+// running is `spectap proxy` at work.
+type running struct {
+	t      *testing.T
+	client *http.Client
+	stop   func()
+	stderr *guarded
+}
+
+// guarded is a buffer that is read while it is written.
+type guarded struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (g *guarded) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.b.Write(p)
+}
+
+func (g *guarded) String() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.b.String()
+}
+
+// runProxy runs `spectap proxy` for a store until stop.
+func runProxy(t *testing.T, db, caDir, upstreamCA string) *running {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(context.Background())
+	out, stdout := io.Pipe()
+	r := &running{t: t, stderr: &guarded{}}
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, []string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA}, nil, stdout, r.stderr)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		interrupt()
+		t.Fatalf("first line %q, stderr %s", lines.Text(), r.stderr)
+	}
+	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
+	r.client = &http.Client{Transport: tr}
+	var once sync.Once
+	r.stop = func() {
+		once.Do(func() {
+			tr.CloseIdleConnections()
+			interrupt()
+			if s := <-status; s != 0 {
+				t.Errorf("proxy: exit status %d, stderr %s", s, r.stderr)
+			}
+		})
+	}
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *running) get(address string) (int, string) {
+	r.t.Helper()
+	resp, err := r.client.Get(address)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+// mcpAgent is a client of `spectap mcp` on stdio.
+type mcpAgent struct {
+	t    *testing.T
+	in   io.WriteCloser
+	out  *bufio.Scanner
+	next int
+}
+
+func runAgent(t *testing.T, args ...string) *mcpAgent {
+	t.Helper()
+	stdin, in := io.Pipe()
+	out, stdout := io.Pipe()
+	var stderr guarded
+	status := make(chan int, 1)
+	go func() {
+		status <- run(context.Background(), append([]string{"mcp"}, args...), stdin, stdout, &stderr)
+		stdout.Close()
+	}()
+	a := &mcpAgent{t: t, in: in, out: bufio.NewScanner(out)}
+	a.out.Buffer(nil, 1<<20)
+	t.Cleanup(func() {
+		in.Close()
+		go io.Copy(io.Discard, out)
+		if s := <-status; s != 0 {
+			t.Errorf("mcp: exit status %d, stderr %s", s, &stderr)
+		}
+	})
+	return a
+}
+
+// call calls a tool, and returns its structured result.
+func (a *mcpAgent) call(name string, args any) map[string]any {
+	a.t.Helper()
+	a.next++
+	b, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": a.next, "method": "tools/call", "params": map[string]any{"name": name, "arguments": args}})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if _, err := a.in.Write(append(b, '\n')); err != nil {
+		a.t.Fatal(err)
+	}
+	for a.out.Scan() {
+		var answer struct {
+			ID     int
+			Error  any
+			Result struct{ StructuredContent map[string]any }
+		}
+		if err := json.Unmarshal(a.out.Bytes(), &answer); err != nil || answer.ID != a.next {
+			continue // a notification
+		}
+		if answer.Result.StructuredContent == nil {
+			a.t.Fatalf("%s: %s", name, a.out.Bytes())
+		}
+		return answer.Result.StructuredContent
+	}
+	a.t.Fatalf("%s: no answer", name)
+	return nil
+}
+
+// echoServer answers with what it got, in JSON.
+func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
+	t.Helper()
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"path":%q,"env":%q}`, r.URL.Path, r.Header.Get("X-Env"))
+	}))
+	t.Cleanup(s.Close)
+	caFile = filepath.Join(t.TempDir(), "upstream.pem")
+	if err := os.WriteFile(caFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s, caFile
+}
+
+// Rules that an agent sets count at once for the proxy that has the store, and for those after it.
+func TestRulesReachTheProxy(t *testing.T) {
+	up, upstreamCA := echoServer(t)
+	dir, err := os.MkdirTemp("", "r") // short: a socket goes there
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
+	p := runProxy(t, db, caDir, upstreamCA)
+	want := func(p *running, path string, status int, body string) {
+		t.Helper()
+		if s, b := p.get(up.URL + path); s != status || body != "" && b != body {
+			t.Errorf("%s: %d %q, want %d %q", path, s, b, status, body)
+		}
+	}
+	want(p, "/a", 200, `{"path":"/a","env":""}`)
+	a := runAgent(t, "--db", db, "--allow", "rules,clear")
+	a.call("set_global_header", map[string]any{"key": "X-Env", "value": "test"})
+	want(p, "/b", 200, `{"path":"/b","env":"test"}`)
+	a.call("add_interception_rule", map[string]any{"rule_id": "shout", "action_type": "replace_body", "url_pattern": "/c$", "search_pattern": `"env":"(\w+)"`, "value": `"env":"<\1>"`, "phase": "response"})
+	a.call("add_interception_rule", map[string]any{"rule_id": "closed", "action_type": "block", "url_pattern": "/admin"})
+	want(p, "/c", 200, `{"path":"/c","env":"<test>"}`)
+	want(p, "/admin/x", 403, "")
+	if got := a.call("list_rules", map[string]any{}); len(got["rules"].([]any)) != 3 {
+		t.Errorf("got %v", got)
+	}
+	// Flows are what the upstream saw and said.
+	var shown bytes.Buffer
+	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 || !strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) && !strings.Contains(shown.String(), `"env": "test"`) {
+		t.Errorf("flow 3: %s", &shown)
+	}
+	// What is deleted is the traffic, not the rules.
+	a.call("clear_traffic", nil)
+	if got := a.call("clear_traffic", map[string]any{"__confirmed": true}); got["deleted"] != 4.0 {
+		t.Errorf("got %v", got)
+	}
+	want(p, "/d", 200, `{"path":"/d","env":"test"}`)
+	p.stop()
+	a.call("clear_traffic", map[string]any{})
+	a.call("clear_traffic", map[string]any{"__confirmed": true})
+
+	p = runProxy(t, db, caDir, upstreamCA)
+	if !strings.Contains(p.stderr.String(), "3 rules of the store") {
+		t.Errorf("stderr %s", p.stderr)
+	}
+	want(p, "/e", 200, `{"path":"/e","env":"test"}`)
+	want(p, "/admin/x", 403, "")
+	a.call("clear_rules", map[string]any{})
+	want(p, "/f", 200, `{"path":"/f","env":"test"}`)
+	if got := a.call("clear_rules", map[string]any{"__confirmed": true}); got["removed"] != 3.0 {
+		t.Errorf("got %v", got)
+	}
+	want(p, "/g", 200, `{"path":"/g","env":""}`)
+	want(p, "/admin/x", 200, "")
+}
+
+// Rules that cannot be read are told of; traffic goes on, and they can be removed but not lost by the way.
+func TestBadRules(t *testing.T) {
+	up, upstreamCA := echoServer(t)
+	dir, err := os.MkdirTemp("", "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	db := filepath.Join(dir, "flows.db")
+	st, err := store.Open(db, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := []byte(`{"version":1,"rules":[{"id":"env","action":"inject_header","key":"X-Env","value":"test","phase":"request"},{"id":"new","action":"teleport","phase":"request"}]}`)
+	if err := st.SaveModel(t.Context(), rules.ModelName, bad, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := runProxy(t, db, filepath.Join(dir, "ca"), upstreamCA)
+	if _, b := p.get(up.URL + "/a"); b != `{"path":"/a","env":"test"}` {
+		t.Errorf("got %s", b)
+	}
+	if !strings.Contains(p.stderr.String(), "rule 2: the action must be one of") {
+		t.Errorf("stderr %s", p.stderr)
+	}
+	a := runAgent(t, "--db", db, "--allow", "rules")
+	for name, args := range map[string]any{"list_rules": nil, "set_global_header": map[string]any{"key": "X-A", "value": "1"}} {
+		if got := a.call(name, args); got["error"] == nil {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	a.call("clear_rules", map[string]any{})
+	if got := a.call("clear_rules", map[string]any{"__confirmed": true}); got["rules"] != 0.0 {
+		t.Errorf("got %v", got)
+	}
+	if _, b := p.get(up.URL + "/a"); b != `{"path":"/a","env":""}` {
+		t.Errorf("got %s", b)
+	}
+}

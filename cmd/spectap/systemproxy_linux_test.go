@@ -1,0 +1,24 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestSystemProxyScript runs the stories that need GNOME's settings, which gsettings may be here without.
+func TestSystemProxyScript(t *testing.T) {
+	if out, err := exec.Command("gsettings", "list-keys", "org.gnome.system.proxy").CombinedOutput(); err != nil {
+		t.Skipf("no GNOME settings here (gsettings, gsettings-desktop-schemas): %v %s", err, out)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/gnome",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/data")
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+	})
+}

@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+)
+
+func TestRoundTrip(t *testing.T) {
+	var b []byte
+	b = Uint(b, math.MaxUint64)
+	b = Int(b, math.MinInt64)
+	b = Uint(b, math.MaxInt64)
+	b = Uint(b, math.MaxUint32)
+	b = Word(b, 1<<63|1)
+	b = Float(b, math.Copysign(0, -1))
+	b = String(b, "text")
+	b = String(b, []byte{0, 255})
+	b = Bool(b, true)
+	b = Flags(b, true, false, true)
+	b = append(b, "raw"...)
+	b = Uint(b, 2)
+	b = append(b, 1, 2, 3, 4)
+	r := NewReader(b)
+	if n := r.Uint(); n != math.MaxUint64 {
+		t.Errorf("Uint: %d", n)
+	}
+	if n := r.Int(); n != math.MinInt64 {
+		t.Errorf("Int: %d", n)
+	}
+	if n := r.Count(); n != math.MaxInt64 {
+		t.Errorf("Count: %d", n)
+	}
+	if n := r.Uint32(); n != math.MaxUint32 {
+		t.Errorf("Uint32: %d", n)
+	}
+	if n := r.Word(); n != 1<<63|1 {
+		t.Errorf("Word: %#x", n)
+	}
+	if f := r.Float(); f != 0 || !math.Signbit(f) {
+		t.Errorf("Float: %v", f)
+	}
+	if s := r.String(); s != "text" {
+		t.Errorf("String: %q", s)
+	}
+	if s := r.Bytes(); !bytes.Equal(s, []byte{0, 255}) {
+		t.Errorf("Bytes: %q", s)
+	}
+	if !r.Bool() {
+		t.Error("Bool: false")
+	}
+	if f := r.Flags(3); f != 5 {
+		t.Errorf("Flags: %b", f)
+	}
+	var raw [3]byte
+	if r.Raw(raw[:]); string(raw[:]) != "raw" {
+		t.Errorf("Raw: %q", raw)
+	}
+	if n := r.List(2, 2); n != 2 {
+		t.Errorf("List: %d", n)
+	}
+	if c := r.Byte(); c != 1 {
+		t.Errorf("Byte: %d", c)
+	}
+	if r.Err() != nil || r.Rest() != 3 {
+		t.Errorf("%v, %d left", r.Err(), r.Rest())
+	}
+	if err := r.End(); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("End with bytes left: %v", err)
+	}
+}
+
+// TestImpossible reads what no writer wrote: every read fails, and all that come after it give zero values.
+func TestImpossible(t *testing.T) {
+	huge := Uint(nil, math.MaxUint64)
+	for _, c := range []struct {
+		name string
+		b    []byte
+		read func(*Reader) bool // says whether the value is zero
+	}{
+		{"no number", nil, func(r *Reader) bool { return r.Uint() == 0 }},
+		{"no signed number", nil, func(r *Reader) bool { return r.Int() == 0 }},
+		{"endless number", bytes.Repeat([]byte{0x80}, 20), func(r *Reader) bool { return r.Uint() == 0 }},
+		{"large count", huge, func(r *Reader) bool { return r.Count() == 0 }},
+		{"large Uint32", Uint(nil, math.MaxUint32+1), func(r *Reader) bool { return r.Uint32() == 0 }},
+		{"half a word", make([]byte, 7), func(r *Reader) bool { return r.Word() == 0 }},
+		{"half a float", make([]byte, 7), func(r *Reader) bool { return r.Float() == 0 }},
+		{"long string", append(Uint(nil, 3), "ab"...), func(r *Reader) bool { return r.String() == "" }},
+		{"huge string", huge, func(r *Reader) bool { return r.String() == "" }},
+		{"elements that do not fit", append(Uint(nil, 3), 1, 2, 3, 4, 5), func(r *Reader) bool { return r.List(9, 2) == 0 }},
+		{"elements over the limit", append(Uint(nil, 3), 1, 2, 3), func(r *Reader) bool { return r.List(2, 1) == 0 }},
+		{"huge list", huge, func(r *Reader) bool { return r.Len() == 0 }},
+		{"no byte", nil, func(r *Reader) bool { return r.Byte() == 0 }},
+		{"odd bool", []byte{2}, func(r *Reader) bool { return !r.Bool() }},
+		{"unknown flag", []byte{8}, func(r *Reader) bool { return r.Flags(3) == 0 }},
+		{"short raw", []byte{8}, func(r *Reader) bool { var b [2]byte; r.Raw(b[:]); return b == [2]byte{} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := NewReader(c.b)
+			if !c.read(r) {
+				t.Error("not the zero value")
+			}
+			if !errors.Is(r.Err(), ErrCorrupt) || !errors.Is(r.End(), ErrCorrupt) {
+				t.Errorf("got %v", r.Err())
+			}
+			if !c.read(r) || r.Rest() != 0 {
+				t.Error("reads on after an error")
+			}
+		})
+	}
+}

@@ -1,0 +1,28 @@
+package sysproxy
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// lock keeps other processes from changing the settings until unlock is called or this process ends. ErrBusy when
+// one is at it. The empty file beside m.File stays: to remove it would let two processes in.
+func (m *Manager) lock() (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(m.File), 0o700); err != nil {
+		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+	}
+	f, err := os.OpenFile(m.File+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+	}
+	ok, err := tryLock(f)
+	if err == nil && ok {
+		return func() { f.Close() }, nil
+	}
+	f.Close()
+	if err != nil {
+		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+	}
+	return nil, ErrBusy
+}

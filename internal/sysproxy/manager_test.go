@@ -1,0 +1,286 @@
+package sysproxy
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// memory is a registry in memory. After left writes it fails all others, as a process that was killed writes none.
+type memory struct {
+	v    Values
+	left int
+}
+
+var errDead = errors.New("dead")
+
+func (m *memory) get(name string) (string, bool, error) {
+	v, ok := m.v[name]
+	return v, ok, nil
+}
+
+func (m *memory) change(f func()) error {
+	if m.left <= 0 {
+		return errDead
+	}
+	m.left--
+	f()
+	return nil
+}
+
+func (m *memory) setString(name, value string) error {
+	return m.change(func() { m.v[name] = value })
+}
+
+func (m *memory) setNumber(name string, value uint32) error {
+	return m.change(func() { m.v[name] = string(rune('0' + value)) })
+}
+
+func (m *memory) remove(name string) error { return m.change(func() { delete(m.v, name) }) }
+func (m *memory) notify() error            { return m.change(func() {}) }
+
+const plenty = 1 << 20
+
+func newManager(t *testing.T, m *memory) *Manager {
+	return &Manager{Desktops: []Desktop{windows{m}}, File: filepath.Join(t.TempDir(), "data", "saved.json")}
+}
+
+func settings(t *testing.T, listen string, pac bool) Settings {
+	t.Helper()
+	s, err := ParseSettings(listen, pac)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestOnOff(t *testing.T) {
+	before := Values{"ProxyEnable": "1", "ProxyServer": "corp:3128", "AutoConfigURL": "http://u:p@pac.corp/x?t=secret"}
+	reg := &memory{v: maps.Clone(before), left: plenty}
+	m := newManager(t, reg)
+	first, second := settings(t, ":8080", false), settings(t, "127.0.0.1:9090", true)
+	for _, s := range []Settings{first, first, second} {
+		if out, err := m.On(t.Context(), s); err != nil || len(out) != 1 || out[0].Err != nil {
+			t.Fatalf("on %v: %+v, %v", s, out, err)
+		}
+	}
+	if got, want := reg.v["AutoConfigURL"], "http://127.0.0.1:9090/proxy.pac"; got != want {
+		t.Errorf("PAC file %q, want %q", got, want)
+	}
+	fi, err := os.Stat(m.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" && fi.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", fi.Mode())
+	}
+	st, err := m.Status(t.Context())
+	if err != nil || *st.Ours != second || st.Desktops[0].By != Us || st.Desktops[0].Before != "PAC file http://pac.corp/x" {
+		t.Errorf("status %+v, %v", st, err)
+	}
+	out, err := m.Off(t.Context(), false)
+	if err != nil || len(out) != 1 || out[0].Err != nil || !out[0].Done {
+		t.Fatalf("off: %+v, %v", out, err)
+	}
+	if !maps.Equal(reg.v, before) {
+		t.Errorf("after off %v, want %v", reg.v, before)
+	}
+	if _, err := os.Stat(m.File); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+	if out, err := m.Off(t.Context(), false); err != nil || out != nil {
+		t.Errorf("second off: %+v, %v", out, err)
+	}
+}
+
+// However often on and off are called and wherever they are cut off, off gives back what was there first.
+func TestCrash(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		before := Values{}
+		for _, k := range windowsValues {
+			if rapid.Bool().Draw(t, k) {
+				before[k] = rapid.SampledFrom([]string{"0", "1"}).Draw(t, "value")
+			}
+		}
+		reg := &memory{v: maps.Clone(before)}
+		m := &Manager{Desktops: []Desktop{windows{reg}}, File: filepath.Join(dir, "saved.json")}
+		defer os.Remove(m.File)
+		for range rapid.IntRange(1, 5).Draw(t, "calls") {
+			reg.left = rapid.IntRange(0, 12).Draw(t, "writes before the crash")
+			if rapid.Bool().Draw(t, "on") {
+				s := Settings{Host: "127.0.0.1", Port: rapid.SampledFrom([]uint16{80, 81}).Draw(t, "port"), PAC: rapid.Bool().Draw(t, "pac")}
+				if _, err := m.On(t.Context(), s); err != nil {
+					t.Fatal(err)
+				}
+			} else if _, err := m.Off(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reg.left = plenty
+		out, err := m.Off(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range out {
+			if o.Err != nil {
+				t.Fatal(o.Err)
+			}
+		}
+		if !maps.Equal(reg.v, before) {
+			t.Fatalf("after off %v, want %v", reg.v, before)
+		}
+	})
+}
+
+func TestFailedOnIsUndone(t *testing.T) {
+	before := Values{"ProxyEnable": "0"}
+	reg := &failOnce{memory: memory{v: maps.Clone(before), left: plenty}, name: "ProxyEnable"}
+	m := newManager(t, &reg.memory)
+	m.Desktops = []Desktop{windows{reg}}
+	out, err := m.On(t.Context(), settings(t, ":8080", false))
+	if err != nil || len(out) != 1 || !errors.Is(out[0].Err, errDead) {
+		t.Fatalf("on: %+v, %v", out, err)
+	}
+	if !maps.Equal(reg.v, before) {
+		t.Errorf("left behind: %v", reg.v)
+	}
+	if _, err := os.Stat(m.File); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+// failOnce refuses one number once.
+type failOnce struct {
+	memory
+	name   string
+	failed bool
+}
+
+func (f *failOnce) setNumber(name string, value uint32) error {
+	if name == f.name && !f.failed {
+		f.failed = true
+		return errDead
+	}
+	return f.memory.setNumber(name, value)
+}
+
+func TestChangedSince(t *testing.T) {
+	reg := &memory{v: Values{}, left: plenty}
+	m := newManager(t, reg)
+	if _, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil {
+		t.Fatal(err)
+	}
+	reg.v["ProxyServer"] = "vpn:1"
+	if st, err := m.Status(t.Context()); err != nil || st.Desktops[0].By != Changed {
+		t.Errorf("status %+v, %v", st, err)
+	}
+	out, err := m.Off(t.Context(), false)
+	if err != nil || !errors.Is(out[0].Err, ErrChanged) || reg.v["ProxyServer"] != "vpn:1" {
+		t.Fatalf("off: %+v, %v; %v", out, err, reg.v)
+	}
+	if out, err = m.Off(t.Context(), true); err != nil || out[0].Err != nil || len(reg.v) != 0 {
+		t.Errorf("forced off: %+v, %v; %v", out, err, reg.v)
+	}
+}
+
+// blocked holds a first write until it may go on.
+type blocked struct {
+	memory
+	begun, goOn chan struct{}
+}
+
+func (b *blocked) setString(name, value string) error {
+	if b.begun != nil {
+		close(b.begun)
+		b.begun = nil
+		<-b.goOn
+	}
+	return b.memory.setString(name, value)
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	reg := &blocked{memory: memory{v: Values{}, left: plenty}, begun: make(chan struct{}), goOn: make(chan struct{})}
+	m := newManager(t, &reg.memory)
+	m.Desktops = []Desktop{windows{reg}}
+	begun, done := reg.begun, make(chan error)
+	go func() {
+		_, err := m.On(t.Context(), Settings{Host: "h", Port: 1})
+		done <- err
+	}()
+	<-begun
+	if _, err := m.On(t.Context(), Settings{Host: "h", Port: 2}); !errors.Is(err, ErrBusy) {
+		t.Errorf("second on: %v", err)
+	}
+	if _, err := m.Off(t.Context(), true); !errors.Is(err, ErrBusy) {
+		t.Errorf("off: %v", err)
+	}
+	close(reg.goOn)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if out, err := m.Off(t.Context(), false); err != nil || out[0].Err != nil || len(reg.v) != 0 {
+		t.Errorf("off: %+v, %v; %v", out, err, reg.v)
+	}
+}
+
+func TestDamagedFile(t *testing.T) {
+	for name, data := range map[string]string{"cut": `{"version": 1, "desk`, "newer": `{"version": 2}`} {
+		t.Run(name, func(t *testing.T) {
+			reg := &memory{v: Values{}, left: plenty}
+			m := &Manager{Desktops: []Desktop{windows{reg}}, File: filepath.Join(t.TempDir(), "saved.json")}
+			if err := os.WriteFile(m.File, []byte(data), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.On(t.Context(), Settings{Host: "h", Port: 1}); err == nil || len(reg.v) != 0 {
+				t.Errorf("on: %v, %v", err, reg.v)
+			}
+			if _, err := m.Off(t.Context(), true); err == nil {
+				t.Error("off took it")
+			}
+		})
+	}
+}
+
+func FuzzSaved(f *testing.F) {
+	f.Add([]byte(`{"version":1,"desktops":{"windows":{"before":{"ProxyEnable":"1"},"written":[{"ProxyServer":"a:1"}]}}}`))
+	f.Add([]byte(`{"version":1,"desktops":{"windows":null,"gone":{"written":[null]}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		reg := &memory{v: Values{"ProxyServer": "a:1"}, left: plenty}
+		m := &Manager{Desktops: []Desktop{windows{reg}}, File: filepath.Join(t.TempDir(), "saved.json")}
+		if err := os.WriteFile(m.File, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m.Status(t.Context())
+		m.On(t.Context(), Settings{Host: "h", Port: 1})
+		m.Off(t.Context(), true)
+	})
+}
+
+func TestParseSettings(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"address", "127.0.0.1:8080", "127.0.0.1:8080"},
+		{"no host", ":8080", "127.0.0.1:8080"},
+		{"IPv6", "[::1]:8080", "[::1]:8080"},
+		{"name", "localhost:1", "localhost:1"},
+		{"no port", "127.0.0.1", ""},
+		{"port 0", "127.0.0.1:0", ""},
+		{"port too large", "127.0.0.1:65536", ""},
+		{"a quote", "a'b:80", ""},
+		{"a space", "a b:80", ""},
+		{"an option", "-a:80", ""},
+		{"empty", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := ParseSettings(c.in, false)
+			if (err != nil) != (c.want == "") || err == nil && s.Addr() != c.want {
+				t.Errorf("got %v, %v; want %q", s, err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,114 @@
+//go:build linux
+
+package sysproxy
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// roundTrip turns a desktop on and off and looks at what it has in between.
+func roundTrip(t *testing.T, d Desktop, original Values) {
+	t.Helper()
+	if original != nil {
+		if err := d.Write(t.Context(), original); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := d.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &Manager{Desktops: []Desktop{d}, File: filepath.Join(t.TempDir(), "saved.json")}
+	for _, c := range []struct {
+		listen string
+		pac    bool
+		want   string
+	}{
+		{"127.0.0.1:8080", false, "proxy 127.0.0.1:8080"},
+		{"[::1]:8081", false, "proxy [::1]:8081"},
+		{"127.0.0.1:8082", true, "PAC file http://127.0.0.1:8082/proxy.pac"},
+	} {
+		out, err := m.On(t.Context(), settings(t, c.listen, c.pac))
+		if err != nil || out[0].Err != nil || !out[0].Done {
+			t.Fatalf("on: %+v, %v", out, err)
+		}
+		if now, err := d.Read(t.Context()); err != nil || d.Describe(now) != c.want {
+			t.Errorf("on: %q, %v; want %q", d.Describe(now), err, c.want)
+		}
+	}
+	if out, err := m.Off(t.Context(), false); err != nil || out[0].Err != nil || !out[0].Done {
+		t.Fatalf("off: %+v, %v", out, err)
+	}
+	if after, err := d.Read(t.Context()); err != nil || !maps.Equal(before, after) {
+		t.Errorf("after off %v, %v; want %v", after, err, before)
+	}
+}
+
+func TestKDE(t *testing.T) {
+	for _, version := range []string{"6", "5"} {
+		if !(commands{}).has("kwriteconfig" + version) {
+			continue
+		}
+		t.Setenv("HOME", t.TempDir())
+		t.Setenv("XDG_CONFIG_HOME", "")
+		d := kde{commands{}, version}
+		roundTrip(t, d, nil)
+		roundTrip(t, d, Values{"ProxyType": "1", "httpProxy": "http://u:p@corp 3128", "NoProxyFor": "", "Proxy Config Script": "-x, $HOME ü"})
+		return
+	}
+	t.Skip("neither kwriteconfig6 nor kwriteconfig5 is installed")
+}
+
+// Without a place to keep settings gsettings says nothing and forgets.
+func TestGNOMEForgets(t *testing.T) {
+	t.Setenv("GSETTINGS_BACKEND", "memory")
+	d := gnome{commands{}}
+	if !d.here(t.Context()) {
+		t.Skip("gsettings or the schemas of the GNOME desktop are not installed")
+	}
+	m := &Manager{Desktops: []Desktop{d}, File: filepath.Join(t.TempDir(), "saved.json")}
+	out, err := m.On(t.Context(), settings(t, ":8080", false))
+	if err != nil || out[0].Err == nil {
+		t.Errorf("on: %+v, %v", out, err)
+	}
+	if _, err := os.Stat(m.File); !os.IsNotExist(err) {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+// TestGNOME runs in a session of its own, so that its home is the service's, too, that keeps the settings.
+func TestGNOME(t *testing.T) {
+	const inside = "SYSPROXY_TEST_SESSION"
+	if os.Getenv(inside) != "" {
+		d := gnome{commands{}}
+		roundTrip(t, d, nil)
+		for _, set := range [][3]string{
+			{gnomeSchema, "mode", "manual"}, {gnomeSchema + ".http", "host", "corp"}, {gnomeSchema + ".https", "port", "3128"},
+			{gnomeSchema + ".http", "use-authentication", "true"}, {gnomeSchema, "ignore-hosts", `['a b', "it's"]`},
+		} {
+			if _, err := d.run(t.Context(), "gsettings", "set", set[0], set[1], set[2]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		roundTrip(t, d, nil)
+		return
+	}
+	for _, tool := range []string{"gsettings", "dbus-run-session"} {
+		if !(commands{}).has(tool) {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	if !(gnome{commands{}}).here(t.Context()) {
+		t.Skip("the settings schemas of the GNOME desktop are not installed")
+	}
+	home, run := t.TempDir(), t.TempDir() // in one folder dconf would take the one's file for the other's
+	cmd := exec.Command("dbus-run-session", "--", os.Args[0], "-test.run=^TestGNOME$", "-test.v")
+	cmd.Env = append(os.Environ(), inside+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+run, "GSETTINGS_BACKEND=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
