@@ -85,12 +85,20 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ra
 // modelKey is never empty, as bbolt demands.
 func modelKey(name string) []byte { return []byte("m:" + name) }
 
-// dropModels removes all models.
+// dropModels removes the models that were learnt from flows.
 func dropModels(tx *bolt.Tx) error {
-	if err := tx.DeleteBucket(rootModels); err != nil {
-		return err
+	models := tx.Bucket(rootModels)
+	var names [][]byte
+	err := models.ForEachBucket(func(name []byte) error {
+		covers, err := readRanges(models.Bucket(name).Get(modelCovers))
+		if err != nil || len(covers) > 0 { // what cannot be read may have been
+			names = append(names, bytes.Clone(name))
+		}
+		return nil
+	})
+	for _, name := range names {
+		err = errors.Join(err, models.DeleteBucket(name))
 	}
-	_, err := tx.CreateBucket(rootModels)
 	return err
 }
 

@@ -76,7 +76,7 @@ type Appender interface {
 
 // Pruner deletes.
 type Pruner interface {
-	// Delete removes the flows that q selects and every saved model, which may have learnt from them.
+	// Delete removes the flows that q selects and every saved model that covers any: it may have learnt from them.
 	Delete(ctx context.Context, q Query) (int, error)
 }
 

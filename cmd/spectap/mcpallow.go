@@ -155,7 +155,7 @@ func (c *changer) Clear(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return err
 		}
-		n, err = deleteFlows(ctx, st, store.Query{})
+		n, err = st.Delete(ctx, store.Query{})
 		return errors.Join(err, st.Close())
 	})
 	return n, err
@@ -236,7 +236,7 @@ func importInto(ctx context.Context, st store.Store, flows func(func(flow.Flow, 
 		return mcptools.Imported{}, err
 	}
 	if replace && before.Last > 0 {
-		if out.Deleted, err = deleteFlows(ctx, st, store.Query{Until: before.Last}); err != nil {
+		if out.Deleted, err = st.Delete(ctx, store.Query{Until: before.Last}); err != nil {
 			return out, fmt.Errorf("the file was imported, what was there before is not deleted: %w", err)
 		}
 	}

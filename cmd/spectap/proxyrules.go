@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -48,13 +47,12 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 	return c
 }
 
-// tapRules are the rules of a tap: those in use, and as the store keeps them.
+// tapRules are the rules that a tap uses, as its store keeps them.
 type tapRules struct {
 	live rules.Live
 	log  *slog.Logger
 
-	mu   sync.Mutex // guards kept, and makes reading and setting one step
-	kept []byte
+	mu sync.Mutex // makes reading and setting one step
 }
 
 // load has the tap use the rules that its store keeps. Those that cannot be used are told of: traffic goes on.
@@ -68,7 +66,6 @@ func (t *tapRules) load(ctx context.Context, st store.Models) {
 func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err == nil {
-		t.kept = data
 		err = t.live.Load(data)
 	}
 	if err != nil {
@@ -85,34 +82,4 @@ func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, cover
 	}
 	t.reload(ctx, st)
 	return nil
-}
-
-// restore is to be called after flows were deleted.
-func (t *tapRules) restore(ctx context.Context, st store.Models) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return restoreRules(ctx, st, t.kept)
-}
-
-// restoreRules keeps rules again that went with flows: a store that deletes flows forgets all that may have been learnt
-// from them, and rules were not.
-func restoreRules(ctx context.Context, st store.Models, data []byte) error {
-	if len(data) == 0 {
-		return nil
-	}
-	now, _, err := st.LoadModel(ctx, rules.ModelName)
-	if err != nil || len(now) > 0 {
-		return err
-	}
-	return st.SaveModel(ctx, rules.ModelName, data, nil)
-}
-
-// deleteFlows deletes flows, and no rules.
-func deleteFlows(ctx context.Context, st store.Store, q store.Query) (int, error) {
-	data, _, err := st.LoadModel(ctx, rules.ModelName)
-	if err != nil {
-		return 0, err
-	}
-	n, err := st.Delete(ctx, q)
-	return n, errors.Join(err, restoreRules(ctx, st, data))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -105,9 +104,6 @@ func (t *tap) retain(ctx context.Context, db *store.DB, r store.Retention, log *
 		done, err := db.Retain(ctx, r)
 		if err != nil && ctx.Err() == nil {
 			log.Error("drop old flows", "err", err)
-		}
-		if err := t.rules.restore(ctx, db); err != nil && ctx.Err() == nil {
-			log.Error("keep the rules", "err", err)
 		}
 		t.dropped.Add(int64(done.Flows))
 		select {
@@ -212,8 +208,7 @@ func (c current) Snapshot(ctx context.Context, w io.Writer) error {
 
 func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 	c.flush(ctx)
-	n, err := c.DB.Delete(ctx, q)
-	return n, errors.Join(err, c.tap.rules.restore(ctx, c.DB))
+	return c.DB.Delete(ctx, q)
 }
 
 // SaveModel implements store.Models. Nobody but this process writes the file, so that every change of rules passes here.

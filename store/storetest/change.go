@@ -177,11 +177,17 @@ func testDelete(t *testing.T, s store.Store) {
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.SaveModel(ctx, "settings", []byte("kept"), nil); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 12}}); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.Delete(ctx, store.Query{Authority: "host1.example"}); n != 4 || err != nil {
 		t.Errorf("delete of a host: %d, %v", n, err)
+	}
+	if data, _, err := s.LoadModel(ctx, "settings"); string(data) != "kept" || err != nil {
+		t.Errorf("what was learnt from no flow is gone with them: %q, %v", data, err)
 	}
 	if data, _, err := s.LoadModel(ctx, "m"); data != nil || err != nil {
 		t.Errorf("the model is still there: %q, %v", data, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -311,7 +312,7 @@ func (m *Memory) Delete(ctx context.Context, q store.Query) (int, error) {
 			delete(m.open, f.ID)
 		}
 	}
-	clear(m.models)
+	maps.DeleteFunc(m.models, func(_ string, x model) bool { return len(x.covers) > 0 })
 	return len(found), nil
 }
 
