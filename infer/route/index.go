@@ -60,16 +60,12 @@ func newIndex() index {
 // field counts one occurrence of a field and returns what is known of it.
 func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	owned := s.Owner != "" && genericWords[s.Field]
-	var buf [64]byte // no garbage for each occurrence
-	b := buf[:0]
-	if owned {
-		b = append(append(b, s.Owner...), '.')
+	var h uint64
+	if owned || s.Item {
+		h = qualifiedHash(s, owned)
+	} else {
+		h = sketch.Hash(s.Field)
 	}
-	b = append(b, s.Field...)
-	if s.Item {
-		b = append(b, "[]"...)
-	}
-	h := sketch.Hash(b)
 	f := x.fields.m[h]
 	if f == nil {
 		name := fieldName(s, owned)
@@ -87,8 +83,32 @@ func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
 	return f
 }
 
+// qualifiedHash is the hash of a field's name with its owner's before it and the mark of an item behind it. It makes
+// no garbage.
+func qualifiedHash(s *Scalar, owned bool) uint64 {
+	var buf [64]byte
+	b := buf[:0]
+	if owned {
+		b = append(append(b, s.Owner...), '.')
+	}
+	b = append(b, s.Field...)
+	if s.Item {
+		b = append(b, "[]"...)
+	}
+	return sketch.Hash(b)
+}
+
 // lowerHash is the hash of a key without ASCII's case.
 func lowerHash(s string) uint64 {
+	for i := 0; i < len(s); i++ {
+		if isUpper(s[i]) {
+			return lowered(s)
+		}
+	}
+	return sketch.Hash(s)
+}
+
+func lowered(s string) uint64 {
 	var buf [64]byte
 	b := append(buf[:0], s...)
 	for i, c := range b {
