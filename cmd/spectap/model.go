@@ -63,20 +63,12 @@ type exported struct {
 func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	model, unfinished, err := c.learn(ctx, r)
+	model, unfinished, policy, err := c.ready(ctx, r)
 	if err != nil {
-		return nil, err
-	}
-	hosts, err := selectHosts(model, r)
-	if err != nil {
-		return nil, err
-	}
-	policy := infer.Policy{Hosts: hosts}
-	if policy.Corrections, err = c.corrections(); err != nil {
 		return nil, err
 	}
 	d := model.Document(policy)
-	for _, host := range hosts {
+	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
 			d.Exclude(infer.ReasonUnfinished, n)
 		}
@@ -105,19 +97,25 @@ func (c *catalog) hosts(ctx context.Context) ([]infer.HostSummary, error) {
 func (c *catalog) explain(ctx context.Context, r exportRequest, method, path string) (*infer.Explanation, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	model, _, err := c.learn(ctx, r)
+	model, _, policy, err := c.ready(ctx, r)
 	if err != nil {
-		return nil, err
-	}
-	hosts, err := selectHosts(model, r)
-	if err != nil {
-		return nil, err
-	}
-	policy := infer.Policy{Hosts: hosts}
-	if policy.Corrections, err = c.corrections(); err != nil {
 		return nil, err
 	}
 	return model.Explain(policy, method, path)
+}
+
+// ready brings the model up to date and says how it is to be read. The caller holds mu.
+func (c *catalog) ready(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, infer.Policy, error) {
+	var p infer.Policy
+	model, unfinished, err := c.learn(ctx, r)
+	if err != nil {
+		return nil, nil, p, err
+	}
+	if p.Hosts, err = selectHosts(model, r); err != nil {
+		return nil, nil, p, err
+	}
+	p.Corrections, err = c.corrections()
+	return model, unfinished, p, err
 }
 
 // learn brings the model up to date, or makes one of the newest flows alone. The caller holds mu.
