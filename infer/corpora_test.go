@@ -58,12 +58,19 @@ func TestSoundOnCorpora(t *testing.T) {
 // BenchmarkCorpus learns from real traffic and decides over it.
 func BenchmarkCorpus(b *testing.B) {
 	fs := corpus(b, "github")
+	m := learnt(fs)
 	b.Run("Add", func(b *testing.B) {
 		for b.Loop() {
-			learnt(fs)
+			for i := range fs {
+				m.Add(&fs[i])
+			}
 		}
 	})
-	m := learnt(fs)
+	b.Run("tokens", func(b *testing.B) {
+		for b.Loop() {
+			tokens(fs)
+		}
+	})
 	b.Run("Document", func(b *testing.B) {
 		for b.Loop() {
 			m.Document(infer.Policy{})

@@ -15,7 +15,10 @@ func isURL(s string) bool {
 // link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
 // template (RFC 6570) stay as they are.
 func (t *Tree) link(url string, h uint64) {
-	if slot := &t.seen[h%uint64(len(t.seen))]; *slot == h {
+	if t.seen == nil {
+		t.seen = make([]uint64, lately)
+	}
+	if slot := &t.seen[h%lately]; *slot == h {
 		return
 	} else {
 		*slot = h

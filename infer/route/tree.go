@@ -22,7 +22,8 @@ type Tree struct {
 	// Scratch for Add; not facts.
 	segs, linkSegs    []segment
 	nodes             []*node
-	seen              [1024]uint64 // links that were seen lately
+	seen              []uint64 // links that were seen lately, by hash
+	shapes            []uint64 // hashes of texts seen lately, the lowest bit being whether their shape is strong
 	hits              []hit
 	answers, requests []looked
 	ends              [maxSegments]ending
@@ -130,7 +131,7 @@ func (t *Tree) look(body []Scalar, extra class, op uint64, into []looked) []look
 			t.link(s.Text, l.hash)
 			l.skip = true
 		} else {
-			l.strong = shapeOf(s.Text).strong()
+			l.strong = t.strong(s.Text, l.hash)
 			l.field = t.index.field(s, l.hash, l.strong)
 			from := op
 			if s.Depth != 1 || s.Item {
@@ -141,6 +142,24 @@ func (t *Tree) look(body []Scalar, extra class, op uint64, into []looked) []look
 		into = append(into, l)
 	}
 	return into
+}
+
+// lately is how many links and texts are remembered, 64 KiB each: traffic repeats itself.
+const lately = 8192
+
+// strong says whether the shape of a text is strong.
+func (t *Tree) strong(text string, h uint64) bool {
+	if t.shapes == nil {
+		t.shapes = make([]uint64, lately)
+	}
+	slot := &t.shapes[h%lately]
+	if *slot&^1 != h&^1 || *slot == 0 {
+		*slot = h &^ 1
+		if shapeOf(text).strong() {
+			*slot |= 1
+		}
+	}
+	return *slot&1 != 0
 }
 
 // answer notes what a successful answer says about the path that was asked for. Where it says nothing, the
