@@ -191,10 +191,11 @@ func proto(v string) string {
 	return ""
 }
 
-// parseTime reads a time in ISO 8601, with a zone in any of its forms; without one it is UTC.
+// parseTime reads a time in ISO 8601, with a zone in any of its forms; without one it is UTC. Archives made by hand
+// leave the time out: it is not known then, and the flow stands at the Unix epoch.
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
-		return time.Time{}, errors.New("startedDateTime: missing")
+		return time.Unix(0, 0).UTC(), nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
 		if t, err := time.Parse(layout, s); err == nil {

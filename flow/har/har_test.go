@@ -93,7 +93,6 @@ func TestReadRefuses(t *testing.T) {
 		{"bad host", archive(`{"method":"GET","url":"https://a b/"}`, "", ""), "entry 1: request.url: bad host name"},
 		{"no method", archive(`{"url":"https://a/"}`, "", ""), "entry 1: request.method: missing"},
 		{"bad method", archive(`{"method":"G T","url":"https://a/"}`, "", ""), "entry 1: request.method: not a method"},
-		{"no time", archive("", "", `"time":1`), "entry 1: startedDateTime: missing"},
 		{"bad time", archive("", "", `"startedDateTime":"yesterday"`), "entry 1: startedDateTime: not an ISO 8601 time"},
 		{"long", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","time":1e300`), "entry 1: time: impossibly long"},
 		{"status of text", archive("", `{"status":"ok"}`, ""), "entry 1: response.status: must be a number"},
@@ -502,4 +501,22 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMinimalEntry holds that what an entry has to have is its URL, method and status.
+func TestMinimalEntry(t *testing.T) {
+	const minimal = `{"log":{"entries":[{"request":{"method":"GET","url":"https://a.example/x"},"response":{"status":200}}]}}`
+	n := 0
+	for f, err := range har.Read(strings.NewReader(minimal), har.ReadConfig{}).Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if f.Request.Path != "/x" || f.Response == nil || f.Response.Status != 200 || f.Started.Unix() != 0 {
+			t.Errorf("read %+v", f)
+		}
+	}
+	if n != 1 {
+		t.Errorf("read %d flows", n)
+	}
 }
