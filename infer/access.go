@@ -79,8 +79,8 @@ func (a *access) read(r *wire.Reader) {
 	}
 }
 
-// combos returns the credential sets that are known to open the operation, smallest first: those that passed,
-// or, when none did, those that were tried. Supersets of one that passed by itself say nothing more.
+// combos returns the credential sets that are known to open the operation, smallest first: those that passed or were
+// never refused (a 404 or 422 says nothing against them), or, when all were, those that were tried. Supersets of one that passed by itself say nothing more.
 func (a *access) combos() (sets [][]credential, anonymous bool) {
 	passed := false
 	for _, o := range a.tries {
@@ -89,7 +89,7 @@ func (a *access) combos() (sets [][]credential, anonymous bool) {
 	anon := a.tries[""]
 	anonymous = anon != nil && (anon.passed > 0 || !passed && anon.refused == 0)
 	for _, k := range sortedKeys(a.tries) {
-		if k != "" && (a.tries[k].passed > 0 || !passed) {
+		if o := a.tries[k]; k != "" && (o.passed > 0 || o.refused == 0 || !passed) {
 			sets = append(sets, comboOf(k))
 		}
 	}
