@@ -31,7 +31,7 @@ type body struct {
 	ends    []int  // of each scalar's text in text
 	text    []byte // all their texts
 	keys    []string
-	top     map[string]string // scalars of the top-level object
+	top     map[string]string // of the top-level object, what tells a token endpoint
 	list    bool
 	broken  bool // it is not what its media type says
 }
@@ -134,15 +134,23 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 
 // sniff guesses the media type of a body that names none.
 func sniff(data []byte) string {
-	t := bytes.TrimLeft(data, " \t\r\n")
-	if len(t) > 0 && (t[0] == '{' || t[0] == '[') {
+	switch firstByte(data) {
+	case '{', '[':
 		return "application/json"
 	}
 	return "*/*"
 }
 
+// firstByte is what a JSON text begins with, 0 when there is nothing but white space.
+func firstByte(data []byte) byte {
+	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 {
+		return t[0]
+	}
+	return 0
+}
+
 func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
-	b.list = len(data) > 0 && bytes.TrimLeft(data, " \t\r\n")[0] == '['
+	b.list = firstByte(data) == '['
 	return facts.AddJSON(data, complete, b)
 }
 
@@ -270,7 +278,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 
 // Scalar implements schema.Observer.
 func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []byte) {
-	if owner == "" && field != "" && !item && kind == schema.String && len(text) <= 4096 && isTopField(field) {
+	if owner == "" && field != "" && !item && kind == schema.String && len(text) <= 4096 && isGrantField(field) {
 		if b.top == nil {
 			b.top = map[string]string{}
 		}
@@ -290,11 +298,5 @@ func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []b
 // Key implements schema.Observer.
 func (b *body) Key(name string) { b.keys = append(b.keys, name) }
 
-// isTopField says whether a top-level field can tell what a POST to one URL really asks.
-func isTopField(name string) bool {
-	switch name {
-	case "jsonrpc", "method", "query", "operationName", "grant_type", "access_token":
-		return true
-	}
-	return false
-}
+// isGrantField says whether a top-level field tells an OAuth 2.0 token endpoint (RFC 6749, sections 4 and 5.1).
+func isGrantField(name string) bool { return name == "grant_type" || name == "access_token" }

@@ -80,7 +80,7 @@ func topStrings(data []byte) map[string]string {
 			return out
 		}
 		key := name.String()
-		if !isTopField(key) || d.PeekKind() != '"' {
+		if !isVariantField(key) || d.PeekKind() != '"' {
 			if d.SkipValue() != nil {
 				return out
 			}
@@ -93,6 +93,15 @@ func topStrings(data []byte) map[string]string {
 		out[key] = value.String()
 	}
 	return out
+}
+
+// isVariantField says whether a top-level field can tell what a POST to one URL really asks.
+func isVariantField(name string) bool {
+	switch name {
+	case "jsonrpc", "method", "query", "operationName":
+		return true
+	}
+	return false
 }
 
 // graphQL finds the operation that a request runs: that of the given name, else the only one. One without a name is

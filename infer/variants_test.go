@@ -60,3 +60,11 @@ func TestVariants(t *testing.T) {
 	sound(t, fs, "3.0")
 	sound(t, fs, "3.1")
 }
+
+// TestBlankBody holds that a body of white space is malformed, and no more than that.
+func TestBlankBody(t *testing.T) {
+	fs := []flow.Flow{post("/a", " \n", "{}"), post("/a", "{}", "\t"), post("/a", " ", " ")}
+	if d := learnt(fs).Document(infer.Policy{}); d.Flows != 3 {
+		t.Errorf("%d flows", d.Flows)
+	}
+}
