@@ -236,43 +236,61 @@ func (p *probe) takes(e *entry) bool {
 	return (p.hosts == nil || slices.Contains(p.hosts, e.host)) && (p.wants == nil || p.wants(e))
 }
 
+// walk gathers the entries that can match, up to n.
+type walk struct {
+	*probe
+	skip   func(*entry) bool
+	n      int
+	out    []entry
+	passed int      // entries passed or taken
+	next   flow.Seq // the first that there was no room for; 0 when there was room for all
+}
+
+// block visits the entries of a block, from its end when backward; it says whether there is room for more.
+func (w *walk) block(b *block, backward bool) bool {
+	may := b.may(w.tris)
+	for i := range b.entries {
+		e := &b.entries[i]
+		if backward {
+			e = &b.entries[len(b.entries)-1-i]
+		}
+		if w.skip(e) {
+			continue
+		}
+		if may && w.takes(e) {
+			if len(w.out) == w.n {
+				w.next = e.last
+				return false
+			}
+			w.out = append(w.out, *e)
+		}
+		w.passed++
+	}
+	return true
+}
+
+// through visits blocks that were gathered the other way round, and then those gathered this way.
+func (w *walk) through(back, forth []*block) {
+	for _, b := range slices.Backward(back) {
+		if !w.block(b, true) {
+			return
+		}
+	}
+	for _, b := range forth {
+		if !w.block(b, false) {
+			return
+		}
+	}
+}
+
 // candidates returns up to n entries that can match, going down from record number from (0: the newest), how many
 // it passed or took, and the number to go on from; 0 when it came to the end of what is covered.
 func (x *index) candidates(p *probe, from flow.Seq, n int) (out []entry, passed int, next flow.Seq) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	visit := func(b *block, down bool) bool {
-		may := b.may(p.tris)
-		for i := range b.entries {
-			e := &b.entries[i]
-			if down {
-				e = &b.entries[len(b.entries)-1-i]
-			}
-			if from != 0 && e.last > from {
-				continue
-			}
-			if may && p.takes(e) {
-				if len(out) == n {
-					next = e.last
-					return false
-				}
-				out = append(out, *e)
-			}
-			passed++
-		}
-		return true
-	}
-	for _, b := range slices.Backward(x.newer) {
-		if !visit(b, true) {
-			return out, passed, next
-		}
-	}
-	for _, b := range x.older {
-		if !visit(b, false) {
-			return out, passed, next
-		}
-	}
-	return out, passed, 0
+	w := walk{probe: p, n: n, skip: func(e *entry) bool { return from != 0 && e.last > from }}
+	w.through(x.newer, x.older)
+	return w.out, w.passed, w.next
 }
 
 // rising is candidates from the oldest flow up, after a record number. It has an answer only when all is covered.
@@ -282,37 +300,9 @@ func (x *index) rising(p *probe, after flow.Seq, n int) (out []entry, passed int
 	if !x.bottom {
 		return nil, 0, false
 	}
-	visit := func(b *block, down bool) bool {
-		may := b.may(p.tris)
-		for i := range b.entries {
-			e := &b.entries[i]
-			if down {
-				e = &b.entries[len(b.entries)-1-i]
-			}
-			if e.last <= after {
-				continue
-			}
-			if may && p.takes(e) {
-				if len(out) == n {
-					return false
-				}
-				out = append(out, *e)
-			}
-			passed++
-		}
-		return true
-	}
-	for _, b := range slices.Backward(x.older) {
-		if !visit(b, true) {
-			return out, passed, true
-		}
-	}
-	for _, b := range x.newer {
-		if !visit(b, false) {
-			return out, passed, true
-		}
-	}
-	return out, passed, true
+	w := walk{probe: p, n: n, skip: func(e *entry) bool { return e.last <= after }}
+	w.through(x.older, x.newer)
+	return w.out, w.passed, true
 }
 
 // covered is the lowest number that is indexed, and whether that is all.

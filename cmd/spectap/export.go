@@ -187,33 +187,6 @@ func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.For
 	return nil
 }
 
-// writeFile replaces a file in one step: its readers see the old bytes or the new ones.
-func writeFile(path string, data []byte, mode os.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Chmod(mode); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
 // summaryOf is one line on what was written.
 func summaryOf(e *exported, out string) string {
 	left := int64(0)

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -79,33 +76,11 @@ func (a *archiving) run(ctx context.Context) error {
 		return write(a.p.stdout)
 	}
 	shown = a.p.startProgress("writing " + a.out)
-	err = writeStream(a.out, write)
+	err = writeStream(a.out, 0o600, write)
 	shown.end()
 	if err != nil {
 		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
 	return nil
-}
-
-// writeStream writes a file through a temporary one beside it: there is all of it or none. Traffic is private, so
-// only the owner may read it.
-func writeStream(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

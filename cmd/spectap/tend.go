@@ -18,12 +18,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Defaults of retention.
-const (
-	defaultKeepSize = 10 << 30
-	defaultKeepAge  = 30 * 24 * time.Hour
-	retainEvery     = 10 * time.Minute
-)
+// retainEvery is how often old flows are looked for.
+const retainEvery = 10 * time.Minute
 
 // retentionFlags say how long a proxy's flows are kept.
 type retentionFlags struct {
@@ -33,10 +29,11 @@ type retentionFlags struct {
 }
 
 func (r *retentionFlags) addFlags(cmd *cobra.Command) {
-	r.size = defaultKeepSize
+	usual := store.DefaultRetention()
+	r.size = sizeFlag(usual.MaxBytes)
 	f := cmd.Flags()
 	f.Var(&r.size, "keep-size", "drop the oldest flows when the store uses more than this `size`; 0 keeps all")
-	f.DurationVar(&r.age, "keep-age", defaultKeepAge, "drop flows that were stored longer than this `time` ago; 0 keeps all")
+	f.DurationVar(&r.age, "keep-age", usual.MaxAge, "drop flows that were stored longer than this `time` ago; 0 keeps all")
 	f.BoolVar(&r.forget, "forget", false, "when flows are dropped, also forget what was learnt from them")
 }
 
