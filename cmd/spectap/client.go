@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/client"
 )
 
@@ -218,7 +219,7 @@ func (c *talk) talk(ctx context.Context) error {
 		c.shell.KeepGoing = true
 		s := c.shell.Session
 		fmt.Fprintf(c.p.stderr, "%s %s, protocol %s, %d tools; help shows the commands\n",
-			client.Visible(s.Server.Name), client.Visible(s.Server.Version), client.Visible(s.Protocol), len(s.Tools()))
+			visible.Line(s.Server.Name), visible.Line(s.Server.Version), visible.Line(s.Protocol), len(s.Tools()))
 		c.shell.History = c.history.lines()
 		c.shell.Keep = func(line string) {
 			if c.person != nil {

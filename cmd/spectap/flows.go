@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -134,8 +135,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status = "…"
 	}
 	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s\n", f.Seq,
-		f.Started.Local().Format("2006-01-02 15:04:05"), visible(f.Request.Method), status, size,
-		visible(shortType(mediaType)), visible(f.Request.Authority+path))
+		f.Started.Local().Format("2006-01-02 15:04:05"), visible.Line(f.Request.Method), status, size,
+		visible.Line(shortType(mediaType)), visible.Line(f.Request.Authority+path))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // curlCommand returns a request as a command for a POSIX shell (bash or zsh where it has control characters).
@@ -73,7 +74,7 @@ func curlHeaders(r *flow.Request) []string {
 // shellQuote writes one argument for a shell. Control and invisible characters are written as escapes, which also
 // keeps them from acting on the terminal.
 func shellQuote(s string) string {
-	if visibleText(s) == s && !strings.ContainsAny(s, "\n\t") {
+	if visible.Text(s) == s && !strings.ContainsAny(s, "\n\t") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	var b strings.Builder

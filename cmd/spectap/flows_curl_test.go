@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // TestCurlCommand runs commands with the real curl, and compares what arrives.
@@ -74,11 +75,11 @@ func TestVisible(t *testing.T) {
 		{"\xff\x80 \u0085", `\xff\x80 \u0085`, `\xff\x80 \u0085`},
 		{"\ufffd", "\ufffd", "\ufffd"},
 	} {
-		if got := visible(tt.in); got != tt.one {
-			t.Errorf("visible(%q) = %q", tt.in, got)
+		if got := visible.Line(tt.in); got != tt.one {
+			t.Errorf("visible.Line(%q) = %q", tt.in, got)
 		}
-		if got := visibleText(tt.in); got != tt.many {
-			t.Errorf("visibleText(%q) = %q", tt.in, got)
+		if got := visible.Text(tt.in); got != tt.many {
+			t.Errorf("visible.Text(%q) = %q", tt.in, got)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -133,8 +134,8 @@ func orDefault(s, or string) string {
 // printFlow prints a flow for reading.
 func printFlow(w io.Writer, f *flow.Flow) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n", f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible(f.Source))
-	fmt.Fprintf(&b, "%s %s  %s\n", visible(f.Request.Method), visible(f.Request.URL()), f.Request.Proto)
+	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n", f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible.Line(f.Source))
+	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	if r := f.Response; r != nil {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
@@ -142,7 +143,7 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	}
 	textMessages(&b, f.Messages)
 	if f.Err != "" {
-		fmt.Fprintf(&b, "\nfailed: %s\n", visible(f.Err))
+		fmt.Fprintf(&b, "\nfailed: %s\n", visible.Line(f.Err))
 	} else if f.Response == nil {
 		b.WriteString("\nno answer yet\n")
 	}
@@ -159,7 +160,7 @@ func tookText(f *flow.Flow) string {
 
 func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 	for _, f := range h {
-		fmt.Fprintf(b, "%s: %s\n", visible(f.Name), visible(f.Value))
+		fmt.Fprintf(b, "%s: %s\n", visible.Line(f.Name), visible.Line(f.Value))
 	}
 	if text := bodyText(h, body); text != "" {
 		b.WriteString("\n" + text)
@@ -168,7 +169,7 @@ func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 		}
 	}
 	for _, f := range trailer {
-		fmt.Fprintf(b, "%s: %s  (trailer)\n", visible(f.Name), visible(f.Value))
+		fmt.Fprintf(b, "%s: %s  (trailer)\n", visible.Line(f.Name), visible.Line(f.Value))
 	}
 }
 
@@ -182,7 +183,7 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 		if m.FromClient {
 			way = ">"
 		}
-		text := visible(string(m.Data))
+		text := visible.Line(string(m.Data))
 		if m.Kind != flow.Text {
 			text = messageKind(m.Kind)
 			if len(m.Data) > 0 {
@@ -222,11 +223,11 @@ func bodyText(h flow.Header, body flow.Body) string {
 	}
 	data, complete, err := decode.Body(h, body, 0)
 	if err != nil {
-		return fmt.Sprintf("(%d bytes: %s)\n", body.Size, visible(err.Error()))
+		return fmt.Sprintf("(%d bytes: %s)\n", body.Size, visible.Line(err.Error()))
 	}
 	mt := h.MediaType()
 	if !decode.IsText(mt) && !isPrintable(data) {
-		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible(orDefault(mt, "data")))
+		return fmt.Sprintf("(%d bytes of %s)\n", len(data), visible.Line(orDefault(mt, "data")))
 	}
 	if decode.IsJSON(mt) || len(data) > 0 && (data[0] == '{' || data[0] == '[') {
 		var b bytes.Buffer
@@ -234,7 +235,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 			data = b.Bytes()
 		}
 	}
-	text := visibleText(string(data))
+	text := visible.Text(string(data))
 	if !complete {
 		text += fmt.Sprintf("\n(… cut off: %d bytes were sent)\n", body.Size)
 	}

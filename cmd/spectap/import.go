@@ -19,6 +19,7 @@ import (
 	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/flow/mitmdump"
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -272,7 +273,7 @@ func joinSome(errs []error) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(visible(err.Error()))
+		b.WriteString(visible.Line(err.Error()))
 	}
 	return b.String()
 }

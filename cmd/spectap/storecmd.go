@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -114,7 +115,7 @@ func (s *storeStats) print(w io.Writer) error {
 		b.WriteString("\n   flows  captured  host\n")
 	}
 	for _, h := range s.Hosts {
-		fmt.Fprintf(&b, "%8d  %8s  %s\n", h.Flows, shortSize(h.Bytes), visible(h.Host))
+		fmt.Fprintf(&b, "%8d  %8s  %s\n", h.Flows, shortSize(h.Bytes), visible.Line(h.Host))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

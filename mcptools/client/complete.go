@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Completion is what the end of a line could become: each word takes the place of what stands from Start on, and
@@ -73,7 +75,7 @@ func (s *Shell) complete(line string) Completion {
 func starting(line string, at int, words []string, end string) Completion {
 	c := Completion{Start: at}
 	for _, w := range words {
-		if w = quoteWord(w); strings.HasPrefix(w, line[at:]) && Visible(w) == w {
+		if w = quoteWord(w); strings.HasPrefix(w, line[at:]) && visible.Line(w) == w {
 			c.Words = append(c.Words, w+end)
 		}
 	}
@@ -179,7 +181,7 @@ func completePairs(s *shape, line string, start int) Completion {
 			if json.Unmarshal([]byte(v), &text) == nil && !strings.ContainsAny(text, " \t\"'\\") {
 				v = text
 			}
-			if strings.HasPrefix(v, line[c.Start:]) && Visible(v) == v {
+			if strings.HasPrefix(v, line[c.Start:]) && visible.Line(v) == v {
 				c.Words = append(c.Words, v+" ")
 			}
 		}
@@ -188,7 +190,7 @@ func completePairs(s *shape, line string, start int) Completion {
 	given := line[start:at]
 	c := Completion{Start: at}
 	for _, p := range s.props {
-		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") && Visible(p.name) == p.name &&
+		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") && visible.Line(p.name) == p.name &&
 			!strings.ContainsAny(p.name, " =\"'{") {
 			c.Words = append(c.Words, p.name+"=")
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // place is an object or a list that a piece of JSON has opened and not closed.
@@ -31,7 +33,7 @@ func completeJSON(s *shape, line string, start int) Completion {
 	last := open[len(open)-1]
 	c := Completion{Start: at}
 	offer := func(w string) {
-		if strings.HasPrefix(w, line[at:]) && Visible(w) == w {
+		if strings.HasPrefix(w, line[at:]) && visible.Line(w) == w {
 			c.Words = append(c.Words, w)
 		}
 	}

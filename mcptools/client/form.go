@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Prompter reads a line that a person types after showing a prompt, which is fit for a terminal. It returns io.EOF
@@ -91,7 +93,7 @@ func (f *Form) ask(q mcp.ElicitationParams) (map[string]json.RawMessage, mcp.Eli
 			fmt.Fprintln(f.Out, "It wants a page opened whose address is none of the web. That is refused.")
 			return nil, mcp.ElicitationResponseActionDecline, nil
 		}
-		fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", p.name(Visible(u.Host)), Visible(q.URL))
+		fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", p.name(visible.Line(u.Host)), visible.Line(q.URL))
 		yes, err := f.yes("Done? [y/N] ")
 		return nil, actionOf(yes), err
 	}
@@ -130,7 +132,7 @@ func actionOf(yes bool) mcp.ElicitationResponseAction {
 // quote prints a server's text so that no line of it can pass for one of ours.
 func (f *Form) quote(text string) {
 	p := paint(f.Colour)
-	for _, line := range strings.Split(strings.TrimRight(visibleText(text), "\n"), "\n") {
+	for _, line := range strings.Split(strings.TrimRight(visible.Text(text), "\n"), "\n") {
 		fmt.Fprintf(f.Out, "%s %s\n", p.dim("│"), line)
 	}
 }
@@ -157,9 +159,9 @@ func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
 	if title == "" {
 		title = x.name
 	}
-	fmt.Fprintf(f.Out, "%s%s %s\n", p.name(Visible(title)), mark, p.dim(Visible(x.about())))
+	fmt.Fprintf(f.Out, "%s%s %s\n", p.name(visible.Line(title)), mark, p.dim(visible.Line(x.about())))
 	for i, c := range x.choices {
-		fmt.Fprintf(f.Out, "  %d  %s\n", i+1, Visible(c.label()))
+		fmt.Fprintf(f.Out, "  %d  %s\n", i+1, visible.Line(c.label()))
 	}
 	prompt := "  > "
 	if x.Default != nil {
@@ -168,7 +170,7 @@ func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
 		if json.Unmarshal(x.Default, &text) == nil {
 			standard = text
 		}
-		prompt = "  [" + Visible(standard) + "] > "
+		prompt = "  [" + visible.Line(standard) + "] > "
 	}
 	for {
 		line, err := f.In.ReadLine(prompt)
@@ -186,6 +188,6 @@ func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
 		if err == nil {
 			return v, true, nil
 		}
-		fmt.Fprintf(f.Out, "  %s\n", p.bad(Visible(err.Error())))
+		fmt.Fprintf(f.Out, "  %s\n", p.bad(visible.Line(err.Error())))
 	}
 }

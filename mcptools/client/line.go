@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // nextWord cuts the first word off a line. A word in double quotes is a JSON string: names may have any characters.
@@ -93,7 +95,7 @@ func readPairs(text string) ([]pair, error) {
 		name, rest, ok := strings.Cut(text, "=")
 		if !ok || strings.ContainsAny(strings.TrimSpace(name), " \t\n{\"'") || name == "" {
 			word, _, _ := strings.Cut(text, " ")
-			return nil, fmt.Errorf("%s: arguments are a JSON object, or name=value", Visible(word))
+			return nil, fmt.Errorf("%s: arguments are a JSON object, or name=value", visible.Line(word))
 		}
 		p := pair{name: strings.TrimSuffix(name, ":")}
 		p.json = p.name != name
@@ -108,11 +110,11 @@ func readPairs(text string) ([]pair, error) {
 				continue
 			}
 			if p.json {
-				return nil, fmt.Errorf("%s: what follows := is no JSON", Visible(p.name))
+				return nil, fmt.Errorf("%s: what follows := is no JSON", visible.Line(p.name))
 			}
 		}
 		if p.value, text, err = shellWord(rest); err != nil {
-			return nil, fmt.Errorf("%s: %w", Visible(p.name), err)
+			return nil, fmt.Errorf("%s: %w", visible.Line(p.name), err)
 		}
 		out = append(out, p)
 	}
@@ -152,16 +154,16 @@ func (s *shape) fromPairs(pairs []pair) (json.RawMessage, error) {
 	for _, p := range pairs {
 		sub, known := s.prop(p.name)
 		if !known && s.closed {
-			return nil, fmt.Errorf("there is no argument %s", Visible(p.name))
+			return nil, fmt.Errorf("there is no argument %s", visible.Line(p.name))
 		}
 		v, list, err := sub.value(p)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", Visible(p.name), err)
+			return nil, fmt.Errorf("%s: %w", visible.Line(p.name), err)
 		}
 		if !slices.Contains(names, p.name) {
 			names = append(names, p.name)
 		} else if !list || lists[p.name] == nil {
-			return nil, fmt.Errorf("%s is given twice", Visible(p.name))
+			return nil, fmt.Errorf("%s is given twice", visible.Line(p.name))
 		}
 		if list {
 			lists[p.name] = append(lists[p.name], v)
@@ -188,7 +190,7 @@ func (s *shape) value(p pair) (v string, list bool, err error) {
 		}
 	}
 	if len(s.enum) > 0 {
-		return "", false, fmt.Errorf("must be one of %s", Visible(strings.Join(s.literals(), ", ")))
+		return "", false, fmt.Errorf("must be one of %s", visible.Line(strings.Join(s.literals(), ", ")))
 	}
 	kind := jsonKind(p.value)
 	for _, t := range s.types {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // result is a CallToolResult as far as it is shown.
@@ -116,9 +118,9 @@ func (s *Shell) content(raw json.RawMessage) {
 	case "text":
 		s.text(c.Text)
 	case "image", "audio":
-		fmt.Fprintln(s.Out, p.dim(Visible(fmt.Sprintf("(%s, %s)", c.MIMEType, sizeOf(c.Data)))))
+		fmt.Fprintln(s.Out, p.dim(visible.Line(fmt.Sprintf("(%s, %s)", c.MIMEType, sizeOf(c.Data)))))
 	case "resource_link":
-		fmt.Fprintf(s.Out, "%s  %s\n", p.name(Visible(c.URI)), Visible(c.Name))
+		fmt.Fprintf(s.Out, "%s  %s\n", p.name(visible.Line(c.URI)), visible.Line(c.Name))
 	case "resource":
 		s.resource(c.Resource)
 	default:
@@ -131,7 +133,7 @@ func (s *Shell) text(text string) {
 		fmt.Fprint(s.Out, tree(json.RawMessage(text), s.paint()))
 		return
 	}
-	fmt.Fprintln(s.Out, strings.TrimRight(visibleText(text), "\n"))
+	fmt.Fprintln(s.Out, strings.TrimRight(visible.Text(text), "\n"))
 }
 
 // resource prints the contents of a resource.
@@ -148,10 +150,10 @@ func (s *Shell) resource(raw json.RawMessage) {
 	}
 	p := s.paint()
 	if r.Blob != "" {
-		fmt.Fprintln(s.Out, p.dim(Visible(fmt.Sprintf("%s (%s, %s)", r.URI, r.MIMEType, sizeOf(r.Blob)))))
+		fmt.Fprintln(s.Out, p.dim(visible.Line(fmt.Sprintf("%s (%s, %s)", r.URI, r.MIMEType, sizeOf(r.Blob)))))
 		return
 	}
-	fmt.Fprintln(s.Out, p.dim(Visible(r.URI)))
+	fmt.Fprintln(s.Out, p.dim(visible.Line(r.URI)))
 	s.text(r.Text)
 }
 

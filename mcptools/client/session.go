@@ -15,6 +15,8 @@ import (
 
 	mcpclient "github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Target is where a server is. Either URL or Command is set.
@@ -130,7 +132,7 @@ func (s *Session) notified(n mcp.JSONRPCNotification, note func(string)) {
 			}
 			text = string(b)
 		}
-		note(Visible(fmt.Sprintf("%v: %s", n.Params.AdditionalFields["level"], text)))
+		note(visible.Line(fmt.Sprintf("%v: %s", n.Params.AdditionalFields["level"], text)))
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // command is one that a shell knows.
@@ -297,7 +299,7 @@ func confirmation(raw json.RawMessage) (held, bool) {
 
 // agree asks, and adds to the arguments what says that they were agreed to.
 func (s *Shell) agree(h held, args json.RawMessage) (json.RawMessage, bool, error) {
-	fmt.Fprintf(s.Out, "The server holds this call (%s):\n", s.paint().bad(Visible(h.Action)))
+	fmt.Fprintf(s.Out, "The server holds this call (%s):\n", s.paint().bad(visible.Line(h.Action)))
 	s.Form.quote(h.Message)
 	yes, err := s.Form.yes("Send it? [y/N] ")
 	open := bytes.TrimRight(args[:bytes.LastIndexByte(args, '}')], " \t\n")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 func TestShell(t *testing.T) {
@@ -78,7 +80,7 @@ func TestJSON(t *testing.T) {
 			t.Fatalf("%d lines, want %d: %q", len(lines), want, lines)
 		}
 		for i, l := range lines {
-			if !json.Valid([]byte(l)) || Visible(l) != l {
+			if !json.Valid([]byte(l)) || visible.Line(l) != l {
 				t.Errorf("%s: %q", commands[i], l)
 			}
 		}

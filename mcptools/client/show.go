@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 func (s *Shell) paint() paint { return paint(s.Colour && !s.JSON) }
@@ -14,7 +16,7 @@ func (s *Shell) paint() paint { return paint(s.Colour && !s.JSON) }
 // tell tells an error.
 func (s *Shell) tell(err error) {
 	if !s.JSON {
-		fmt.Fprintln(s.Out, s.paint().bad(Visible(err.Error())))
+		fmt.Fprintln(s.Out, s.paint().bad(visible.Line(err.Error())))
 		return
 	}
 	e := map[string]any{"message": err.Error()}
@@ -58,7 +60,7 @@ func (s *Shell) json(raw json.RawMessage) error {
 	if err := json.Indent(&b, raw, "", "  "); err != nil {
 		return fmt.Errorf("read what the server sent: %w", err)
 	}
-	_, err := fmt.Fprintln(s.Out, visibleText(b.String()))
+	_, err := fmt.Fprintln(s.Out, visible.Text(b.String()))
 	return err
 }
 
@@ -71,7 +73,7 @@ func about(text string) string {
 	if r := []rune(line); len(r) > maxAbout {
 		line = string(r[:maxAbout]) + "…"
 	}
-	return Visible(line)
+	return visible.Line(line)
 }
 
 func (s *Shell) list(words []string) error {
@@ -93,7 +95,7 @@ func (s *Shell) list(words []string) error {
 		case d != nil && *d:
 			mark = p.bad(" (may destroy)")
 		}
-		fmt.Fprintf(s.Out, "%s%s  %s\n", p.name(Visible(t.Name)), mark, about(t.Description))
+		fmt.Fprintf(s.Out, "%s%s  %s\n", p.name(visible.Line(t.Name)), mark, about(t.Description))
 	}
 	if s.JSON {
 		return s.line(map[string]any{"tools": found})
@@ -118,7 +120,7 @@ func (s *Shell) schema(t Tool) error {
 		return s.line(t.InputSchema)
 	}
 	p := s.paint()
-	for _, l := range strings.Split(visibleText(strings.TrimSpace(t.Description)), "\n") {
+	for _, l := range strings.Split(visible.Text(strings.TrimSpace(t.Description)), "\n") {
 		fmt.Fprintf(s.Out, "%s %s\n", p.dim("│"), l)
 	}
 	args := t.arguments()
@@ -130,11 +132,11 @@ func (s *Shell) schema(t Tool) error {
 		}
 		values := ""
 		if len(sub.enum) > 0 {
-			values = ": " + Visible(strings.Join(sub.literals(), ", "))
+			values = ": " + visible.Line(strings.Join(sub.literals(), ", "))
 		}
-		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(Visible(m.name)), p.word(Visible(sub.typeName())), values, p.dim(about(sub.text)))
+		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)), p.word(visible.Line(sub.typeName())), values, p.dim(about(sub.text)))
 	}
-	fmt.Fprintln(s.Out, Visible(t.example()))
+	fmt.Fprintln(s.Out, visible.Line(t.example()))
 	return nil
 }
 
@@ -149,7 +151,7 @@ func (s *Shell) history(word string) error {
 		return s.line(map[string]any{"history": found})
 	}
 	for _, h := range found {
-		fmt.Fprintln(s.Out, visibleText(h))
+		fmt.Fprintln(s.Out, visible.Text(h))
 	}
 	return nil
 }
@@ -185,7 +187,7 @@ func (s *Shell) resources(ctx context.Context) error {
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("read a resource: %w", err)
 		}
-		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(Visible(r.URI+r.Template)), Visible(r.Name), p.dim(about(r.Description)))
+		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(visible.Line(r.URI+r.Template)), visible.Line(r.Name), p.dim(about(r.Description)))
 	}
 	if len(resources)+len(templates) == 0 {
 		return s.say(nil, "None.")
@@ -243,12 +245,12 @@ func (s *Shell) listPrompts(ctx context.Context) error {
 		var args []string
 		for _, a := range x.Arguments {
 			if a.Required {
-				args = append(args, Visible(a.Name)+"=…")
+				args = append(args, visible.Line(a.Name)+"=…")
 			} else {
-				args = append(args, "["+Visible(a.Name)+"=…]")
+				args = append(args, "["+visible.Line(a.Name)+"=…]")
 			}
 		}
-		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(Visible(x.Name)), strings.Join(args, " "), p.dim(about(x.Description)))
+		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(visible.Line(x.Name)), strings.Join(args, " "), p.dim(about(x.Description)))
 	}
 	if len(s.prompts) == 0 {
 		return s.say(nil, "None.")
@@ -289,7 +291,7 @@ func (s *Shell) prompt(ctx context.Context, name, text string) error {
 		return fmt.Errorf("read the prompt: %w", err)
 	}
 	for _, m := range r.Messages {
-		fmt.Fprintln(s.Out, s.paint().word(Visible(m.Role))+":")
+		fmt.Fprintln(s.Out, s.paint().word(visible.Line(m.Role))+":")
 		s.content(m.Content)
 	}
 	return nil

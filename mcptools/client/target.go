@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/client/transport"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 func (s *Session) transport(t Target) (transport.Interface, error) {
@@ -100,7 +102,7 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 			line, rest = l.rest[:maxStderrLine], l.rest[maxStderrLine:]
 		}
 		// A writer that fails must not end the child.
-		fmt.Fprintf(l.w, "server: %s\n", Visible(strings.TrimRight(string(line), "\r")))
+		fmt.Fprintf(l.w, "server: %s\n", visible.Line(strings.TrimRight(string(line), "\r")))
 		l.rest = append([]byte(nil), rest...)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 const argsSchema = `{"$defs":{"box":{"type":"object","properties":{"kind":{"enum":["wood","steel"]},"in":{"$ref":"#/$defs/box"}}}},
@@ -87,7 +89,7 @@ func TestVisible(t *testing.T) {
 		"plain ä 漢": "plain ä 漢", "\x1b[31m": `\x1b[31m`, "a\r\nb": `a\x0d\x0ab`, "\u009b2J": `\u009b2J`, "\xff": `\xff`,
 		"a\u202eb\u200b": `a\u202eb\u200b`, "\u2028": `\u2028`, "\ufffd": "\ufffd", "\U000e0041": `\ue0041`,
 	} {
-		if got := Visible(in); got != want {
+		if got := visible.Line(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
@@ -153,7 +155,7 @@ func FuzzText(f *testing.F) {
 			for start := range len(line) + 1 {
 				c := completeArguments(&s, line, start)
 				for _, w := range c.Words {
-					if !strings.HasPrefix(w, line[c.Start:]) || Visible(w) != w {
+					if !strings.HasPrefix(w, line[c.Start:]) || visible.Line(w) != w {
 						t.Errorf("%q: %q", line, w)
 					}
 				}
@@ -164,12 +166,12 @@ func FuzzText(f *testing.F) {
 		unfinished(line)
 		if json.Valid([]byte(sent)) {
 			got := tree(json.RawMessage(sent), false)
-			if Visible(strings.ReplaceAll(got, "\n", "")) != strings.ReplaceAll(got, "\n", "") || !utf8.ValidString(got) {
+			if visible.Line(strings.ReplaceAll(got, "\n", "")) != strings.ReplaceAll(got, "\n", "") || !utf8.ValidString(got) {
 				if !strings.Contains(got, "\t") {
 					t.Errorf("%q is drawn as %q", sent, got)
 				}
 			}
-			if h := harmlessJSON(strings.Join(strings.Fields(sent), "")); Visible(h) != h {
+			if h := harmlessJSON(strings.Join(strings.Fields(sent), "")); visible.Line(h) != h {
 				t.Errorf("%q", h)
 			}
 		}

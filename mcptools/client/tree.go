@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // paint colours text, when it is on. Its text must be fit for a terminal already.
@@ -41,14 +43,14 @@ func draw(b *strings.Builder, raw json.RawMessage, p paint, indent string, depth
 		return
 	}
 	if depth > maxDepth && (raw[0] == '{' || raw[0] == '[') {
-		b.WriteString(" " + Visible(string(raw)))
+		b.WriteString(" " + visible.Line(string(raw)))
 		return
 	}
 	switch raw[0] {
 	case '{':
 		all, err := members(raw)
 		if err != nil || len(all) == 0 {
-			b.WriteString(" " + p.dim(Visible(string(raw))))
+			b.WriteString(" " + p.dim(visible.Line(string(raw))))
 			return
 		}
 		for _, m := range all {
@@ -58,7 +60,7 @@ func draw(b *strings.Builder, raw json.RawMessage, p paint, indent string, depth
 	case '[':
 		var all []json.RawMessage
 		if json.Unmarshal(raw, &all) != nil || len(all) == 0 {
-			b.WriteString(" " + p.dim(Visible(string(raw))))
+			b.WriteString(" " + p.dim(visible.Line(string(raw))))
 			return
 		}
 		for _, v := range all {
@@ -79,17 +81,17 @@ func draw(b *strings.Builder, raw json.RawMessage, p paint, indent string, depth
 		}
 		b.WriteString(drawText(s, p, indent))
 	case 't', 'f', 'n':
-		b.WriteString(" " + p.word(Visible(string(raw))))
+		b.WriteString(" " + p.word(visible.Line(string(raw))))
 	default:
-		b.WriteString(" " + p.number(Visible(string(raw))))
+		b.WriteString(" " + p.number(visible.Line(string(raw))))
 	}
 }
 
 func nameOf(s string) string {
 	if s == "" || strings.ContainsAny(s, ": \n\t") {
-		return Visible(jsonString(s))
+		return visible.Line(jsonString(s))
 	}
-	return Visible(s)
+	return visible.Line(s)
 }
 
 // drawText writes a string so that it cannot be taken for something else: in quotes where it looks like another type,
@@ -97,14 +99,14 @@ func nameOf(s string) string {
 func drawText(s string, p paint, indent string) string {
 	if strings.Contains(strings.TrimRight(s, "\n"), "\n") {
 		var b strings.Builder
-		for _, line := range strings.Split(strings.TrimRight(visibleText(s), "\n"), "\n") {
+		for _, line := range strings.Split(strings.TrimRight(visible.Text(s), "\n"), "\n") {
 			fmt.Fprintf(&b, "\n%s%s %s", indent, p.dim("│"), p.text(line))
 		}
 		return b.String()
 	}
 	kind := jsonKind(s)
 	if s == "" || kind != "" || strings.TrimSpace(s) != s || strings.HasPrefix(s, "- ") {
-		return " " + p.text(Visible(jsonString(s)))
+		return " " + p.text(visible.Line(jsonString(s)))
 	}
-	return " " + p.text(Visible(s))
+	return " " + p.text(visible.Line(s))
 }

@@ -1,0 +1,62 @@
+// Package visible shows text of others on a terminal without letting it act there.
+package visible
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Line shows text on one line: control characters, escape sequences, invisible characters and those that turn the
+// direction of text come out as escapes, line breaks and tabs too.
+func Line(s string) string { return escape(s, "") }
+
+// Text is Line for text of several lines: line breaks and tabs stay.
+func Text(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
+
+func escape(s, keep string) string {
+	if clean(s, keep) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case stays(r, n, keep):
+			b.WriteString(s[i : i+n])
+		case n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// clean says whether text stays as it is, which most does.
+func clean(s, keep string) bool {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !stays(r, n, keep) {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// stays says whether a character of n bytes is written as it is.
+func stays(r rune, n int, keep string) bool {
+	return Shown(r) && (r != utf8.RuneError || n > 1) || n == 1 && r < utf8.RuneSelf && strings.ContainsRune(keep, r)
+}
+
+// Shown says whether a character shows and does nothing else. Cf holds what turns text round, joins and hides; blank
+// are letters and symbols without a mark.
+func Shown(r rune) bool {
+	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		return false
+	}
+	return r != 0x2800
+}
