@@ -29,10 +29,7 @@ var versionRE = regexp.MustCompile(`^(?i)v?\d+([._]\d+)*((alpha|beta|rc|preview)
 // isVersion says whether a segment is an API version: "v1", "v2beta1", "2.0", "2024-01".
 func isVersion(s string) bool { return versionRE.MatchString(s) }
 
-// operationID makes a name such as listUserOrders from the template alone.
-func (n nameSubject) operationID() string { return noun.Camel(n.words()...) }
-
-// words are the verb, the owners and the subject.
+// words are the verb, the owners and the subject: list user orders.
 func (n nameSubject) words() []string {
 	if n.variant.Name != "" {
 		return noun.Words(n.variant.Name)
@@ -232,7 +229,7 @@ func uniqueIDs(subjects []nameSubject) []string {
 	return numbered(ids, subjects)
 }
 
-// idAt is the name with ever more of the path in it.
+// idAt is the operationId, such as listUserOrders, with ever more of the path in it.
 func (n nameSubject) idAt(level int) string {
 	words := n.words()
 	if level >= 1 {

@@ -42,7 +42,7 @@ func TestNames(t *testing.T) {
 		{"GET /categories/{slug}", false, "getCategory", "Get a category"},
 	} {
 		n := subject(tt.op, tt.lists)
-		if got := n.operationID(); got != tt.id {
+		if got := n.idAt(0); got != tt.id {
 			t.Errorf("%s: operationId %s, want %s", tt.op, got, tt.id)
 		}
 		if got := n.summary(); got != tt.summary {
