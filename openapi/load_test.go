@@ -2,14 +2,12 @@ package openapi
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 func TestLoadErrors(t *testing.T) {
@@ -122,26 +120,9 @@ func TestNullableReference(t *testing.T) {
 
 // corpusDocuments are real documents, where they are at hand.
 func corpusDocuments(t testing.TB) map[string][]byte {
-	paths, _ := filepath.Glob("../../shared/corpora/*/openapi.json.gz")
-	if len(paths) == 0 {
-		t.Skip("no corpora beside the tree")
-	}
 	out := map[string][]byte{}
-	for _, p := range paths {
-		f, err := os.Open(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(filepath.Dir(p))] = data
+	for _, name := range corpus.Names(t) {
+		out[name] = corpus.Read(t, name, corpus.Document)
 	}
 	return out
 }

@@ -3,13 +3,13 @@ package har_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // readAll reads an archive that has no bad entries.
@@ -43,33 +43,36 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 
 // TestCorpora reads real archives, and reads them again after writing.
 func TestCorpora(t *testing.T) {
-	files, _ := filepath.Glob("../../../shared/corpora/*/*.har.gz")
-	if len(files) == 0 {
-		t.Skip("no corpora beside the tree")
+	for _, name := range corpus.Names(t) {
+		for _, file := range []string{corpus.Traffic, corpus.HeldOut} {
+			t.Run(name+"/"+file, func(t *testing.T) {
+				data, err := os.ReadFile(corpus.Path(t, name, file)) // as it is: the reader undoes gzip
+				if err != nil {
+					t.Fatal(err)
+				}
+				again(t, readAll(t, data))
+			})
+		}
 	}
-	for _, name := range files {
-		t.Run(filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			fs := readAll(t, data)
-			again := readAll(t, writeAll(t, fs))
-			if len(fs) != len(again) {
-				t.Fatalf("%d flows, %d after writing", len(fs), len(again))
-			}
-			for i := range fs {
-				if !reflect.DeepEqual(fs[i], again[i]) {
-					t.Fatalf("flow %d changed: %s", i, fs[i].Request.URL())
-				}
-				if r := fs[i].Response; r.Body.Truncated {
-					t.Errorf("flow %d: truncated", i)
-				}
-				if _, complete, err := decode.Body(fs[i].Response.Header, fs[i].Response.Body, 0); err != nil || !complete {
-					t.Errorf("flow %d: body: complete %v, %v", i, complete, err)
-				}
-			}
-		})
+}
+
+// again expects flows to be the same after writing and reading.
+func again(t *testing.T, fs []flow.Flow) {
+	t.Helper()
+	back := readAll(t, writeAll(t, fs))
+	if len(fs) != len(back) {
+		t.Fatalf("%d flows, %d after writing", len(fs), len(back))
+	}
+	for i := range fs {
+		if !reflect.DeepEqual(fs[i], back[i]) {
+			t.Fatalf("flow %d changed: %s", i, fs[i].Request.URL())
+		}
+		if r := fs[i].Response; r.Body.Truncated {
+			t.Errorf("flow %d: truncated", i)
+		}
+		if _, complete, err := decode.Body(fs[i].Response.Header, fs[i].Response.Body, 0); err != nil || !complete {
+			t.Errorf("flow %d: body: complete %v, %v", i, complete, err)
+		}
 	}
 }
 

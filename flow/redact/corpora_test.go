@@ -3,34 +3,20 @@ package redact_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
-	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // TestCorpora redacts real traffic: JSON stays JSON, redacting twice changes nothing, and few values go: real APIs
 // answer with addresses, tokens and secrets in one or two values of a hundred, mostly addresses.
 func TestCorpora(t *testing.T) {
-	files, _ := filepath.Glob("../../../shared/corpora/*/train.har.gz")
-	if len(files) == 0 {
-		t.Skip("no corpora beside the tree")
-	}
-	for _, name := range files {
-		t.Run(filepath.Base(filepath.Dir(name)), func(t *testing.T) {
-			f, err := os.Open(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
+	for _, name := range corpus.Names(t) {
+		t.Run(name, func(t *testing.T) {
 			values, gone := 0, 0
-			for fl, err := range har.Read(f, har.ReadConfig{}).Flows() {
-				if err != nil {
-					t.Fatal(err)
-				}
+			for _, fl := range corpus.Flows(t, name) {
 				once := red.Flow(fl)
 				if a, b := marshal(once), marshal(red.Flow(once)); !bytes.Equal(a, b) {
 					t.Errorf("%s: not idempotent", fl.Request.URL())

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // traffic makes one request of a shop's API with as many users, orders and pages as are asked for.
@@ -146,7 +148,7 @@ func TestCrawl(t *testing.T) {
 
 // The same over recorded traffic.
 func BenchmarkCorpus(b *testing.B) {
-	for _, name := range corpora(b) {
+	for _, name := range corpus.Names(b) {
 		j := load(b, name)
 		b.Run("add/"+name, func(b *testing.B) {
 			for b.Loop() {

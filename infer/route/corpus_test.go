@@ -2,52 +2,16 @@ package route
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
-
-// corporaDir is where recorded traffic with its vendors' documents lies, if it does.
-func corporaDir(t testing.TB) string {
-	dir := os.Getenv("SPECTAP_CORPORA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "corpora")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora: set SPECTAP_CORPORA")
-	}
-	return dir
-}
-
-func corpora(t testing.TB) []string {
-	files, _ := filepath.Glob(filepath.Join(corporaDir(t), "*", "train.har.gz"))
-	for i, f := range files {
-		files[i] = filepath.Base(filepath.Dir(f))
-	}
-	return files
-}
-
-func readGzip(t testing.TB, path string, into any) {
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(into); err != nil {
-		t.Fatal(err)
-	}
-}
 
 type harBody struct {
 	Text      string `json:"text"`
@@ -68,7 +32,7 @@ func (b *harBody) bytes() []byte {
 }
 
 // readExchanges reads a HAR as the caller of this package would.
-func readExchanges(t testing.TB, path string) []*Exchange {
+func readExchanges(t testing.TB, name string) []*Exchange {
 	var har struct {
 		Log struct {
 			Entries []struct {
@@ -84,7 +48,9 @@ func readExchanges(t testing.TB, path string) []*Exchange {
 			}
 		}
 	}
-	readGzip(t, path, &har)
+	if err := json.NewDecoder(corpus.Open(t, name, corpus.Traffic)).Decode(&har); err != nil {
+		t.Fatal(err)
+	}
 	var out []*Exchange
 	for _, e := range har.Log.Entries {
 		u, err := url.Parse(e.Request.URL)

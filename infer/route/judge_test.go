@@ -1,16 +1,18 @@
 package route
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // judge compares templates with the vendor's document, as far as the traffic touches it.
@@ -49,12 +51,14 @@ func parseTemplate(path string, methods []string) Template {
 
 var spanning = regexp.MustCompile(`(?i)^(path|file_?path|tree_?path|ref|branch|basehead|archive)$`)
 
-func readTruth(t testing.TB, path string) []Template {
+func readTruth(t testing.TB, name string) []Template {
 	var doc struct {
 		Servers []struct{ URL string }
 		Paths   map[string]map[string]any
 	}
-	readGzip(t, path, &doc)
+	if err := json.NewDecoder(corpus.Open(t, name, corpus.Document)).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
 	base := ""
 	if len(doc.Servers) > 0 {
 		base = doc.Servers[0].URL
@@ -264,8 +268,7 @@ func (t Template) norm2() string { return t.norm() }
 
 // load reads one corpus.
 func load(t testing.TB, name string) *judge {
-	dir := filepath.Join(corporaDir(t), name)
-	return &judge{truth: readTruth(t, filepath.Join(dir, "openapi.json.gz")), exchanges: readExchanges(t, filepath.Join(dir, "train.har.gz"))}
+	return &judge{truth: readTruth(t, name), exchanges: readExchanges(t, name)}
 }
 
 func build(es []*Exchange) *Tree {
@@ -287,7 +290,7 @@ func part(es []*Exchange, share float64, seed uint64) []*Exchange {
 // TestCorpora wants the figures to hold on all of the traffic and on parts of it.
 func TestCorpora(t *testing.T) {
 	only := os.Getenv("CORPUS")
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		if only != "" && only != name {
 			continue
 		}

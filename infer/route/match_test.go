@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // paths is a payload that keeps the paths that were folded into it.
@@ -54,7 +56,7 @@ func TestMatchAgrees(t *testing.T) {
 }
 
 func TestMatchAgreesOnCorpora(t *testing.T) {
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		checkMatch(t, load(t, name).exchanges, false)
 	}
 }

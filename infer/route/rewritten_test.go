@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // slug makes a digitless word of a value.
@@ -145,7 +146,7 @@ func TestRewritten(t *testing.T) {
 		}},
 	}
 	for _, way := range ways {
-		for _, name := range corpora(t) {
+		for _, name := range corpus.Names(t) {
 			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" || os.Getenv("WAY") != "" && os.Getenv("WAY") != way.name {
 				continue
 			}

@@ -5,11 +5,13 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // TestWeightsNeedNoTuning multiplies all weights at once by random factors.
 func TestWeightsNeedNoTuning(t *testing.T) {
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		j := load(t, name)
 		tree := build(j.exchanges)
 		worst := score{1, 1, 1}
@@ -27,7 +29,7 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 
 // TestNoBodies leaves bodies and Location out.
 func TestNoBodies(t *testing.T) {
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		j := load(t, name)
 		for i, e := range j.exchanges {
 			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
@@ -41,7 +43,7 @@ func TestNoBodies(t *testing.T) {
 }
 
 func TestShuffledCorpora(t *testing.T) {
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		j := load(t, name)
 		want := ""
 		for seed := range 4 {
@@ -57,7 +59,7 @@ func TestShuffledCorpora(t *testing.T) {
 
 // TestSmallBounds gives the trie far less room than it asks for.
 func TestSmallBounds(t *testing.T) {
-	for _, name := range corpora(t) {
+	for _, name := range corpus.Names(t) {
 		j := load(t, name)
 		for _, full := range []int64{100, 10, 4} {
 			tree := newTestTree()

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // benchBody is a body and the position it belongs to.
@@ -20,12 +21,11 @@ type benchBody struct {
 }
 
 // benchBodies returns JSON bodies like those of a web API: made up, or of a recorded corpus.
-func benchBodies(b *testing.B, corpus string) []benchBody {
+func benchBodies(b *testing.B, name string) []benchBody {
 	var out []benchBody
-	if corpus != "" {
-		dir := filepath.Join("..", "..", "..", "shared", "corpora", corpus)
-		vendor := loadVendor(b, filepath.Join(dir, "openapi.json.gz"))
-		for _, e := range loadHAR(b, filepath.Join(dir, "train.har.gz")) {
+	if name != "" {
+		vendor := loadVendor(b, corpus.Path(b, name, corpus.Document))
+		for _, e := range loadHAR(b, corpus.Path(b, name, corpus.Traffic)) {
 			body := e.body(e.Response.Content.Text, e.Response.Content.Encoding)
 			u, err := url.Parse(e.Request.URL)
 			if err != nil || (&Facts{}).AddJSON(body, true, nil) != nil {
@@ -64,12 +64,12 @@ func benchSize(bodies []benchBody) (n int64) {
 // BenchmarkAddJSON gives the speed of adding as a share of a bare loop over the same tokens, taken in turns
 // so that a busy machine slows both.
 func BenchmarkAddJSON(b *testing.B) {
-	for _, corpus := range []string{"", "github", "stripe_ids", "kubernetes"} {
-		bodies := benchBodies(b, corpus)
-		if corpus == "" {
-			corpus = "made"
+	for _, name := range []string{"", "github", "stripe_ids", "kubernetes"} {
+		bodies := benchBodies(b, name)
+		if name == "" {
+			name = "made"
 		}
-		b.Run(corpus, func(b *testing.B) {
+		b.Run(name, func(b *testing.B) {
 			b.SetBytes(benchSize(bodies))
 			b.ReportAllocs()
 			facts := map[string]*Facts{}
@@ -111,10 +111,10 @@ func tokens(b *testing.B, data []byte) {
 
 // BenchmarkDecide decides all positions of a recorded API.
 func BenchmarkDecide(b *testing.B) {
-	for _, corpus := range []string{"github", "stripe_ids", "kubernetes"} {
-		dir := filepath.Join("..", "..", "..", "shared", "corpora", corpus)
-		positions := collect(loadVendor(b, filepath.Join(dir, "openapi.json.gz")), loadHAR(b, filepath.Join(dir, "train.har.gz"))).positions()
-		b.Run(corpus, func(b *testing.B) {
+	for _, name := range []string{"github", "stripe_ids", "kubernetes"} {
+		vendor := loadVendor(b, corpus.Path(b, name, corpus.Document))
+		positions := collect(vendor, loadHAR(b, corpus.Path(b, name, corpus.Traffic))).positions()
+		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				Decide(positions, Policy{})

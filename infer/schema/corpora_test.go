@@ -3,26 +3,18 @@ package schema
 import (
 	"bytes"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // TestRecordedTraffic holds the laws on recorded traffic: its order and partition change nothing, and every
 // body is valid under what is decided.
 func TestRecordedTraffic(t *testing.T) {
-	dirs, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpora", "*", "train.har.gz"))
-	if len(dirs) == 0 {
-		t.Skip("no recorded traffic beside the project")
-	}
-	for _, file := range dirs {
-		dir := filepath.Dir(file)
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			if _, err := os.Stat(filepath.Join(dir, "openapi.json.gz")); err != nil {
-				t.Skip(err)
-			}
-			vendor := loadVendor(t, filepath.Join(dir, "openapi.json.gz"))
-			entries := loadHAR(t, file)
+	for _, name := range corpus.Names(t) {
+		t.Run(name, func(t *testing.T) {
+			vendor := loadVendor(t, corpus.Path(t, name, corpus.Document))
+			entries := loadHAR(t, corpus.Path(t, name, corpus.Traffic))
 			c := collect(vendor, entries)
 			positions := c.positions()
 			d := Decide(positions, Policy{})

@@ -1,17 +1,14 @@
 package spectools
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -21,30 +18,14 @@ func vendorDocument(t testing.TB, name string) []byte {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	f, err := os.Open(filepath.Join("../../../shared/corpora", name, "openapi.json.gz"))
-	if os.IsNotExist(err) {
-		t.Skip("there are no corpora beside the project")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return corpus.Read(t, name, corpus.Document)
 }
 
 // TestRealDocuments loses no operation in silence, and every schema compiles.
 func TestRealDocuments(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	outside := regexp.MustCompile(`"\$ref":"[^#]`)
-	for _, name := range []string{"github", "stripe_ids", "datadog_v1", "kubernetes", "alertmanager"} {
+	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			data := vendorDocument(t, name)
 			doc, err := openapi.Load(data)

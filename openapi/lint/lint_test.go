@@ -2,18 +2,17 @@ package lint
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 const head = "openapi: 3.0.3\ninfo: {title: t, version: '1', description: d}\nservers: [{url: https://h/v1}]\n"
@@ -220,37 +219,24 @@ func TestHandler(t *testing.T) {
 }
 
 func TestReal(t *testing.T) {
-	paths, _ := filepath.Glob("../../../shared/corpora/*/openapi.json.gz")
-	if len(paths) == 0 || testing.Short() {
-		t.Skip("no corpora beside the tree")
+	if testing.Short() {
+		t.Skip("takes seconds")
 	}
-	for _, p := range paths {
-		f, err := os.Open(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range corpus.Names(t) {
+		data := corpus.Read(t, name, corpus.Document)
 		if len(data) > 3<<20 {
 			continue // these say nothing else, but take long
 		}
 		began := time.Now()
 		r, err := Check(data, Config{})
 		if err != nil {
-			t.Fatal(p, err)
+			t.Fatal(name, err)
 		}
 		byRule := map[string]int{}
 		for _, f := range r.Findings {
 			byRule[f.Rule]++
 		}
-		t.Log(filepath.Base(filepath.Dir(p)), r.Summary(), time.Since(began), byRule)
+		t.Log(name, r.Summary(), time.Since(began), byRule)
 	}
 }
 

@@ -1,54 +1,17 @@
 package roundtrip
 
 import (
-	"compress/gzip"
 	"context"
-	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/har"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
 )
-
-// corpora is a folder beside the project, with real traffic and the vendors' documents.
-const corpora = "../../../../shared/corpora"
-
-func corpusFile(t testing.TB, name, file string) io.Reader {
-	t.Helper()
-	f, err := os.Open(filepath.Join(corpora, name, file))
-	if os.IsNotExist(err) {
-		t.Skip("there are no corpora beside the project")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
-
-func corpusFlows(t testing.TB, name string) []flow.Flow {
-	t.Helper()
-	var out []flow.Flow
-	for f, err := range har.Read(corpusFile(t, name, "train.har.gz"), har.ReadConfig{Source: name}).Flows() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.Seq = flow.Seq(len(out) + 1)
-		out = append(out, f)
-	}
-	return out
-}
 
 func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
@@ -60,17 +23,15 @@ func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
 	}
 }
 
-var names = [...]string{"github", "stripe_ids", "datadog_v1", "kubernetes", "alertmanager"}
-
 // TestInferred is the law of the round trip on real traffic: what a document was inferred from can be sent again
 // through its tools.
 func TestInferred(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	for _, name := range names {
+	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			flows := corpusFlows(t, name)
+			flows := corpus.Flows(t, name)
 			m := infer.New()
 			for i := range flows {
 				m.Add(&flows[i])
@@ -91,15 +52,11 @@ func TestVendor(t *testing.T) {
 	}
 	for _, name := range []string{"datadog_v1", "alertmanager"} { // the others' documents take seconds to load
 		t.Run(name, func(t *testing.T) {
-			data, err := io.ReadAll(corpusFile(t, name, "openapi.json.gz"))
+			doc, err := openapi.Load(corpus.Read(t, name, corpus.Document))
 			if err != nil {
 				t.Fatal(err)
 			}
-			doc, err := openapi.Load(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			verified(t, doc, corpusFlows(t, name), Config{AnyHost: true, Reason: infer.Noise}, 0)
+			verified(t, doc, corpus.Flows(t, name), Config{AnyHost: true, Reason: infer.Noise}, 0)
 		})
 	}
 }

@@ -1,0 +1,108 @@
+// Package corpus finds recorded traffic of real APIs, with their vendors' documents, for the tests that learn
+// from it or measure by it.
+//
+// It is not part of the project: it lies in ../shared/corpora beside it, or where SPECTAP_CORPORA says, one folder for each
+// API with train.har.gz and openapi.json.gz. A test that asks for what is not there is skipped.
+package corpus
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/har"
+)
+
+// The files of a corpus.
+const (
+	Traffic  = "train.har.gz"    // what documents are inferred from
+	HeldOut  = "heldout.har.gz"  // more of the same, to judge them by
+	Document = "openapi.json.gz" // the vendor's own document
+)
+
+// Names returns the names of all corpora, in order, or skips the test when there are none.
+func Names(t testing.TB) []string {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(folder(t), "*", Traffic))
+	if len(files) == 0 {
+		t.Skip("no corpora beside the project")
+	}
+	for i, f := range files {
+		files[i] = filepath.Base(filepath.Dir(f))
+	}
+	return files
+}
+
+// Path returns where a file of a corpus is, or skips the test when it is not there.
+func Path(t testing.TB, name, file string) string {
+	t.Helper()
+	path := filepath.Join(folder(t), name, file)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no corpus %s beside the project", name)
+	}
+	return path
+}
+
+// Open opens a file of a corpus, decompressed, until the test ends; it skips the test when the file is not there.
+func Open(t testing.TB, name, file string) io.Reader {
+	t.Helper()
+	f, err := os.Open(Path(t, name, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// Read returns a file of a corpus, decompressed, or skips the test when the file is not there.
+func Read(t testing.TB, name, file string) []byte {
+	t.Helper()
+	data, err := io.ReadAll(Open(t, name, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Flows returns the traffic of a corpus as a store would give it, numbered from 1, or skips the test when it is not there.
+func Flows(t testing.TB, name string) []flow.Flow {
+	t.Helper()
+	var fs []flow.Flow
+	for f, err := range har.Read(Open(t, name, Traffic), har.ReadConfig{Source: name}).Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Seq, f.Done = flow.Seq(len(fs)+1), true
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+// folder returns where the corpora are, whichever package's folder the test runs in.
+func folder(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("SPECTAP_CORPORA"); dir != "" {
+		return dir
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(dir, "..", "shared", "corpora")
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = up
+	}
+}
