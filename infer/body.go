@@ -25,32 +25,20 @@ const (
 	maxScalarText = 200
 )
 
-// body is what learning from one body tells beside the facts. It is used again for the next one.
+// body is what learning from one body tells beside the facts: it hands its values to the paths. It is used again for
+// the next one.
 type body struct {
-	scalars []route.Scalar
-	ends    []int  // of each scalar's text in text
-	text    []byte // all their texts
-	keys    []string
-	top     map[string]string // of the top-level object, what tells a token endpoint
-	list    bool
-	broken  bool // it is not what its media type says
+	tree    *route.Tree
+	request bool
+	reader  *schema.Reader
+
+	values int               // told so far
+	top    map[string]string // of the top-level object, what tells a token endpoint
+	list   bool
+	broken bool // it is not what its media type says
 }
 
-func (b *body) reset() {
-	clear(b.scalars)
-	clear(b.keys)
-	*b = body{scalars: b.scalars[:0], ends: b.ends[:0], text: b.text[:0], keys: b.keys[:0]}
-}
-
-// texts returns the scalars with their texts, which share one string.
-func (b *body) texts() []route.Scalar {
-	all, start := string(b.text), 0
-	for i, end := range b.ends {
-		b.scalars[i].Text = all[start:end]
-		start = end
-	}
-	return b.scalars
-}
+func (b *body) reset() { *b = body{tree: b.tree, request: b.request, reader: b.reader} }
 
 // learnResponse folds the answer's status, headers and body; it says whether there was a body.
 func (m *methodFacts) learnResponse(f *flow.Flow, b *body) bool {
@@ -70,8 +58,8 @@ func (m *methodFacts) learnResponse(f *flow.Flow, b *body) bool {
 	return true
 }
 
-// learnRequestBody folds the request's body; it says whether there was one.
-func (m *methodFacts) learnRequestBody(f *flow.Flow, b *body, answerBroken bool) bool {
+// learnRequestBody folds the request's body.
+func (m *methodFacts) learnRequestBody(f *flow.Flow, b *body, answerBroken bool) {
 	ok := passed(f)
 	// One flow is malformed once; and a request that the server refused need not be what it says.
 	had := learnBody(m.request, f.Request.Header, f.Request.Body, ok && !answerBroken, b)
@@ -79,13 +67,12 @@ func (m *methodFacts) learnRequestBody(f *flow.Flow, b *body, answerBroken bool)
 		m.accepted++
 	}
 	if !had {
-		return false
+		return
 	}
 	m.bodies++
 	if ok {
 		m.acceptedBodies++
 	}
-	return true
 }
 
 // learnBody folds one body under its media type; it says whether there was one. A body that is not what its
@@ -151,7 +138,7 @@ func firstByte(data []byte) byte {
 
 func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 	b.list = firstByte(data) == '['
-	return facts.AddJSON(data, complete, b)
+	return b.reader.AddJSON(facts, data, complete, b)
 }
 
 // addLines folds each record of a sequence (RFC 7464 for json-seq) as a value of the same schema.
@@ -162,7 +149,7 @@ func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
 		if line = bytes.Trim(line, "\x1e \t\r"); len(line) == 0 {
 			continue
 		}
-		if err := facts.AddJSON(line, complete || whole, b); err != nil {
+		if err := b.reader.AddJSON(facts, line, complete || whole, b); err != nil {
 			return err
 		}
 	}
@@ -183,7 +170,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 			}
 		}
 		if p := bytes.TrimSpace(payload); len(p) > 0 && (p[0] == '{' || p[0] == '[') && (complete || whole) {
-			if err := m.structured().AddJSON(p, true, b); err != nil {
+			if err := b.reader.AddJSON(m.structured(), p, true, b); err != nil {
 				continue
 			}
 		}
@@ -199,7 +186,7 @@ func (b *body) addForm(m *mediaFacts, data []byte, complete bool) error {
 	if err != nil {
 		return fmt.Errorf("form: %w", err)
 	}
-	m.structured().AddForm(fields, b)
+	b.reader.AddForm(m.structured(), fields, b)
 	m.noteIndexes(fields)
 	return nil
 }
@@ -268,7 +255,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		}
 		fields = append(fields, f)
 	}
-	m.structured().AddForm(fields, b)
+	b.reader.AddForm(m.structured(), fields, b)
 	m.noteIndexes(fields)
 	for _, key := range files {
 		tally(m.fileTypes(), key)
@@ -276,27 +263,49 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 	return nil
 }
 
-// Scalar implements schema.Observer.
-func (b *body) Scalar(field, owner string, item bool, kind schema.Kind, text []byte) {
-	if owner == "" && field != "" && !item && kind == schema.String && len(text) <= 4096 && isGrantField(field) {
-		if b.top == nil {
-			b.top = map[string]string{}
-		}
-		b.top[field] = string(text)
+// grant is a field at the top of a body that tells an OAuth 2.0 token endpoint (RFC 6749, sections 4 and 5.1).
+type grant struct {
+	*route.Property
+	name string
+}
+
+// Place implements schema.Observer.
+func (b *body) Place(field, owner string, item bool) any {
+	top := owner == "" && field != ""
+	p := route.NewProperty(field, owner, item, top)
+	if top && !item && (field == "grant_type" || field == "access_token") {
+		return grant{p, field}
 	}
-	if len(b.scalars) < maxScalars && len(text) <= maxScalarText && kind&(schema.String|schema.Integer) != 0 {
-		depth := 2 // or more: what matters is the top
-		if owner == "" && field != "" {
-			depth = 1
+	return p
+}
+
+// Scalar implements schema.Observer.
+func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
+	p, ok := place.(*route.Property)
+	if !ok {
+		g := place.(grant)
+		p = g.Property
+		if kind == schema.String && len(text) <= 4096 {
+			if b.top == nil {
+				b.top = map[string]string{}
+			}
+			b.top[g.name] = string(text)
 		}
-		b.scalars = append(b.scalars, route.Scalar{Field: field, Owner: owner, Item: item, Depth: depth})
-		b.text = append(b.text, text...)
-		b.ends = append(b.ends, len(b.text))
+	}
+	if b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
+		return
+	}
+	b.values++
+	if b.request {
+		b.tree.Request(p, text, hash)
+	} else {
+		b.tree.Answer(p, text, hash)
 	}
 }
 
 // Key implements schema.Observer.
-func (b *body) Key(name string) { b.keys = append(b.keys, name) }
-
-// isGrantField says whether a top-level field tells an OAuth 2.0 token endpoint (RFC 6749, sections 4 and 5.1).
-func isGrantField(name string) bool { return name == "grant_type" || name == "access_token" }
+func (b *body) Key(name string) {
+	if !b.request {
+		b.tree.Key(name)
+	}
+}

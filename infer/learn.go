@@ -1,39 +1,28 @@
 package infer
 
-import (
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer/route"
-)
+import "github.com/spectap/spectap/flow"
 
 // learn folds a flow into the facts of its host.
 func (h *host) learn(f *flow.Flow) {
-	e := route.Exchange{
-		Method:   f.Request.Method,
-		Path:     f.Request.Path,
-		Status:   f.Response.Status,
-		Location: f.Response.Header.Get("Location"),
-	}
-	m := h.tree.Payload(e.Method, e.Path).(*methodFacts)
+	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
+	location := f.Response.Header.Get("Location")
+	hasBody := false
 	if v := VariantOf(f); v.Name != "" {
-		m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { h.fold(sub.m, f, &e) })
+		m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { hasBody = h.fold(sub.m, f, location) })
 	} else {
-		h.fold(m, f, &e)
+		hasBody = h.fold(m, f, location)
 	}
-	h.tree.Add(&e)
+	h.tree.End(location, hasBody, h.answer.list)
 }
 
-// fold folds a flow into facts, and notes for the paths what its bodies hold.
-func (h *host) fold(m *methodFacts, f *flow.Flow, e *route.Exchange) {
+// fold folds a flow into facts, and tells the paths what its bodies hold. It says whether the answer had a body.
+func (h *host) fold(m *methodFacts, f *flow.Flow, location string) bool {
 	h.answer.reset()
 	h.ask.reset()
-	if m.learnResponse(f, &h.answer) {
-		e.HasBody, e.List, e.Scalars, e.Keys = true, h.answer.list, h.answer.texts(), h.answer.keys
-	}
-	if m.learnRequestBody(f, &h.ask, h.answer.broken) {
-		e.Request = h.ask.texts()
-	}
+	had := m.learnResponse(f, &h.answer)
+	m.learnRequestBody(f, &h.ask, h.answer.broken)
 	m.seen++
-	if isOwnRedirect(f, e.Location) {
+	if isOwnRedirect(f, location) {
 		m.redirects++
 	}
 	tally(m.origins, f.Request.Origin())
@@ -44,4 +33,5 @@ func (h *host) fold(m *methodFacts, f *flow.Flow, e *route.Exchange) {
 	if h.ask.top["grant_type"] != "" && h.answer.top["access_token"] != "" && passed(f) {
 		tally(m.grants, h.ask.top["grant_type"])
 	}
+	return had
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -39,14 +40,19 @@ type host struct {
 	excluded map[string]int64 // by reason, decided from a flow alone
 	tree     *route.Tree
 
-	answer, ask body // of the flow being learnt; not facts
+	// Of the flow being learnt; not facts.
+	answer, ask body
+	reader      schema.Reader
 }
 
 // New returns a model that knows nothing.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
 
 func newHost() *host {
-	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
+	h := &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
+	h.answer = body{tree: h.tree, reader: &h.reader}
+	h.ask = body{tree: h.tree, reader: &h.reader, request: true}
+	return h
 }
 
 func (m *Model) host(authority string) *host {

@@ -2,7 +2,6 @@ package route
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spectap/spectap/infer/sketch"
 )
@@ -40,7 +39,6 @@ type fieldFacts struct {
 	n        int64
 	ids      int64 // values that look like identifiers
 	distinct counter
-	rank     uint64 // fieldRank, once it is known; not a fact
 }
 
 const (
@@ -55,47 +53,6 @@ const (
 
 func newIndex() index {
 	return index{newThin[*valueFacts](maxWords), newThin[*valueFacts](maxIDValues), newThin[*fieldFacts](maxFieldFacts), newThin[struct{}](maxKeys)}
-}
-
-// field counts one occurrence of a field and returns what is known of it.
-func (x *index) field(s *Scalar, value uint64, strong bool) *fieldFacts {
-	owned := s.Owner != "" && genericWords[s.Field]
-	var h uint64
-	if owned || s.Item {
-		h = qualifiedHash(s, owned)
-	} else {
-		h = sketch.Hash(s.Field)
-	}
-	f := x.fields.m[h]
-	if f == nil {
-		name := fieldName(s, owned)
-		h = sketch.Hash(name) // another one, when a part of it is no name
-		if f = x.fields.m[h]; f == nil {
-			f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), s.Item)}
-			x.fields.put(h, f)
-		}
-	}
-	f.n++
-	if strong {
-		f.ids++
-	}
-	f.distinct.put(value, smallRegisters)
-	return f
-}
-
-// qualifiedHash is the hash of a field's name with its owner's before it and the mark of an item behind it. It makes
-// no garbage.
-func qualifiedHash(s *Scalar, owned bool) uint64 {
-	var buf [64]byte
-	b := buf[:0]
-	if owned {
-		b = append(append(b, s.Owner...), '.')
-	}
-	b = append(b, s.Field...)
-	if s.Item {
-		b = append(b, "[]"...)
-	}
-	return sketch.Hash(b)
 }
 
 // lowerHash is the hash of a key without ASCII's case.
@@ -119,37 +76,8 @@ func lowered(s string) uint64 {
 	return sketch.Hash(b)
 }
 
-// fieldName is the name that facts know a field by. Keys of maps, such as addresses and identifiers, are no names:
-// "*" stands for them.
-func fieldName(s *Scalar, owned bool) string {
-	name := s.Field
-	if shapeOf(name).strong() {
-		name = "*"
-	}
-	if owned && !shapeOf(s.Owner).strong() {
-		name = s.Owner + "." + name
-	}
-	if s.Item {
-		name += "[]"
-	}
-	return name
-}
-
-// fieldTail takes the owner off a qualified name.
-func fieldTail(name string) string {
-	for i := len(name) - 1; i >= 0; i-- {
-		if name[i] == '.' {
-			return name[i+1:]
-		}
-	}
-	return name
-}
-
 // value notes that a value stood in a field, and at the top of which operation's answer, unless that is 0.
-func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class, op uint64) {
-	if f.class&classSecret != 0 {
-		return
-	}
+func (x *index) value(h uint64, strong bool, p *Property, extra class, op uint64) {
 	t := &x.words
 	if strong {
 		t = &x.ids
@@ -162,13 +90,10 @@ func (x *index) value(h uint64, strong bool, f *fieldFacts, extra class, op uint
 		v = &valueFacts{}
 		t.put(h, v)
 	}
-	v.classes |= f.class | extra
-	if f.rank == 0 {
-		f.rank = fieldRank(f.name, f.class)
-	}
-	v.add(f.rank)
-	if op != 0 && f.class&(classID|className) != 0 {
-		v.from(source{op, f.rank})
+	v.classes |= p.facts.class | extra
+	v.add(p.rank)
+	if op != 0 {
+		v.from(source{op, p.rank})
 	}
 }
 

@@ -1,28 +1,32 @@
 package route
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/spectap/spectap/infer/sketch"
 )
 
 // isURL says that a value is an absolute or a rooted URL.
-func isURL(s string) bool {
-	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") ||
-		len(s) > 2 && s[0] == '/' && (isLetter(s[1]) || isDigit(s[1])) && strings.IndexByte(s[1:], '/') > 0
+func isURL(s []byte) bool {
+	switch {
+	case len(s) < 3:
+		return false
+	case s[0] == 'h':
+		return bytes.HasPrefix(s, []byte("https://")) || bytes.HasPrefix(s, []byte("http://"))
+	}
+	return s[0] == '/' && (isLetter(s[1]) || isDigit(s[1])) && bytes.IndexByte(s[1:], '/') > 0
 }
 
 // link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
 // template (RFC 6570) stay as they are.
-func (t *Tree) link(url string, h uint64) {
-	if t.seen == nil {
-		t.seen = make([]uint64, lately)
-	}
-	if slot := &t.seen[h%lately]; *slot == h {
+func (t *Tree) link(text []byte, h uint64) {
+	slot := t.linked.slot(h)
+	if *slot == h {
 		return
-	} else {
-		*slot = h
 	}
+	t.linked.put(slot, h)
+	url := string(text)
 	path := url
 	if i := strings.Index(url, "://"); i >= 0 {
 		path = url[i+3:]
@@ -41,7 +45,7 @@ func (t *Tree) link(url string, h uint64) {
 	if len(segs) < 1 || len(segs) > 16 {
 		return
 	}
-	b := t.path[:0]
+	b := t.linkPath[:0]
 	for i := range segs {
 		b = append(b, '/')
 		if open := strings.IndexByte(segs[i].plain, '{'); open == 0 || open > 0 && strings.IndexByte(segs[i].plain, '}') > open {
@@ -50,7 +54,7 @@ func (t *Tree) link(url string, h uint64) {
 			b = append(b, segs[i].label...)
 		}
 	}
-	t.path = b
+	t.linkPath = b
 	key := sketch.Hash(b)
 	if _, ok := t.links.m[key]; !ok && t.links.holds(key) {
 		t.links.put(key, string(b))

@@ -14,15 +14,16 @@ type ending struct {
 }
 
 // tails computes the endings of a path.
-func (t *Tree) tails(segs []segment) {
+func (v *visit) tails() {
+	segs := v.segs
 	size := 0
 	for i := range segs {
 		size += len(segs[i].plain) + 1
 	}
-	if cap(t.path) < size {
-		t.path = make([]byte, 0, 2*size)
+	if cap(v.path) < size {
+		v.path = make([]byte, 0, 2*size)
 	}
-	b := t.path[:0]
+	b := v.path[:0]
 	var at [maxSegments]int
 	for i := range segs {
 		if i > 0 {
@@ -32,13 +33,13 @@ func (t *Tree) tails(segs []segment) {
 		b = append(b, segs[i].plain...)
 	}
 	for i := range segs {
-		t.ends[i] = ending{rest: sketch.Hash(b[at[i]:])}
+		v.ends[i] = ending{rest: sketch.Hash(b[at[i]:])}
 		if i > 0 {
-			t.ends[i].before = sketch.Hash(b[at[i-1]:])
-			t.ends[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].plain)])
+			v.ends[i].before = sketch.Hash(b[at[i-1]:])
+			v.ends[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].plain)])
 		}
 	}
-	t.path = b
+	v.path = b
 }
 
 // hash2 is the hash of owner/repo.

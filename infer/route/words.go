@@ -29,7 +29,7 @@ func plain(s string) string {
 }
 
 // spelledAlike says that two texts of one length differ only by case and joints: new-york is New York.
-func spelledAlike(a, b string) bool {
+func spelledAlike(a string, b []byte) bool {
 	for i := 0; i < len(a); i++ {
 		if x, y := a[i], b[i]; x != y && foldByte(x) != foldByte(y) {
 			return false

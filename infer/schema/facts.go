@@ -12,30 +12,34 @@ type Facts struct {
 // Exchanges counts the bodies added, cut ones included.
 func (f *Facts) Exchanges() int { return int(f.exchanges) }
 
+// AddJSON is [Reader.AddJSON] with a reader of its own.
+func (f *Facts) AddJSON(data []byte, complete bool, obs Observer) error {
+	return new(Reader).AddJSON(f, data, complete, obs)
+}
+
+// AddForm is [Reader.AddForm] with a reader of its own.
+func (f *Facts) AddForm(fields []Field, obs Observer) { new(Reader).AddForm(f, fields, obs) }
+
 // AddJSON adds the body of one exchange in one pass over its tokens. A body cut short (complete is false)
 // gives the facts of its prefix, but never tells which properties are always there nor how long an array
 // is. A body that is no JSON text is an error and adds nothing; the error names an offset and no text.
-// obs, unless nil, is told of all names and scalars.
-func (f *Facts) AddJSON(data []byte, complete bool, obs Observer) error {
-	tape, err := read(data, complete)
-	if err != nil {
+// obs, unless nil, is told of all names and scalars; the observers of one position are of one kind.
+func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, obs Observer) error {
+	defer r.forget()
+	if err := r.read(data, complete); err != nil || len(r.tape) == 0 {
 		return err
 	}
-	if len(tape) == 0 {
-		return nil
-	}
-	w := f.begin(obs)
-	w.data, w.tape, w.whole = data, tape, complete
-	w.value(0, &f.root, at{})
-	w.seal()
+	r.fold.add(f, data, r.tape, complete, obs)
 	return nil
 }
 
-// begin opens an exchange.
-func (f *Facts) begin(obs Observer) *fold {
+// add adds one exchange.
+func (w *fold) add(f *Facts, data []byte, tape []token, whole bool, obs Observer) {
 	f.exchanges = sum32(f.exchanges, 1)
 	f.epoch++
-	return &fold{obs: obs, epoch: f.epoch}
+	w.data, w.tape, w.whole, w.obs, w.epoch, w.object = data, tape, whole, obs, f.epoch, 0
+	w.value(0, &f.root, at{})
+	w.seal()
 }
 
 // Merge adds the facts of o, which stays as it is.

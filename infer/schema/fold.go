@@ -10,14 +10,16 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Observer is told of all names and scalars of a body while it is read, in their order. What it is given
-// as bytes is valid during the call only.
+// Observer is told of the names and scalars of a body while it is read.
 type Observer interface {
-	// Scalar is a value other than null: the name of the property that holds it or, with item set, of the
-	// array that lists it; and the name of the property that holds the object around it ("" at the top).
-	// Text is a string without quotes and escapes, or the JSON text.
-	Scalar(field, owner string, item bool, kind Kind, text []byte)
-	// Key is the name of a property.
+	// Place is asked once for each place where scalars stand, and what it returns is given with each of them: the
+	// name of the property that holds it or, with item set, of the array that lists it; and the name of the property
+	// that holds the object around it ("" at the top).
+	Place(field, owner string, item bool) any
+	// Scalar is a value other than null, in their order. Text is a string without quotes and escapes, or the JSON
+	// text, and valid during the call only; hash is sketch.Hash of it.
+	Scalar(place any, kind Kind, text []byte, hash uint64)
+	// Key is the name of a property, told once for each place.
 	Key(name string)
 }
 
@@ -59,21 +61,16 @@ func (f *fold) value(i uint32, n *node, a at) {
 	switch t.kind {
 	case '"':
 		s := f.text(t)
-		n.strings().add(s, 1, n.keep)
-		if f.obs != nil {
-			f.obs.Scalar(a.field, a.owner, a.item, String, s)
-		}
+		f.tell(n, &a, isString, s, n.strings().add(s, 1, n.keep))
 	case 's':
 		s := f.data[t.start:t.end]
-		n.addText(s)
-		if f.obs != nil {
-			f.obs.Scalar(a.field, a.owner, a.item, String, s)
-		}
+		f.tell(n, &a, isString, s, n.addText(s))
 	case 'b':
 		n.files = true
 	case '0', 't', 'f':
 		if f.obs != nil {
-			f.obs.Scalar(a.field, a.owner, a.item, 1<<kind, f.data[t.start:t.end])
+			s := f.data[t.start:t.end]
+			f.tell(n, &a, kind, s, sketch.Hash(s))
 		}
 	case '[':
 		if a.depth < maxDepth {
@@ -84,6 +81,17 @@ func (f *fold) value(i uint32, n *node, a at) {
 			f.objectAt(i, n, a)
 		}
 	}
+}
+
+// tell tells the observer of a scalar. Where a node is, so are its names: one place does for all its values.
+func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
+	if f.obs == nil {
+		return
+	}
+	if n.place == nil {
+		n.place = f.obs.Place(a.field, a.owner, a.item)
+	}
+	f.obs.Scalar(n.place, 1<<kind, text, hash)
 }
 
 // kindOf maps jsontext's kinds to the counters; numbers are told apart later.
@@ -215,7 +223,8 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 				continue
 			}
 		}
-		if f.obs != nil {
+		if f.obs != nil && !p.told {
+			p.told = true
 			f.obs.Key(p.name)
 		}
 		if p.object != object || p.epoch != f.epoch {
@@ -273,7 +282,8 @@ func (f *fold) present(p *prop, object uint32, whole, pooled bool) {
 
 // seal ends an exchange: what it had everywhere counts once.
 func (f *fold) seal() {
-	for _, r := range f.touched {
+	for i, r := range f.touched {
+		f.touched[i] = nil
 		if r.cur == 0 {
 			continue
 		}
@@ -289,5 +299,14 @@ func (f *fold) seal() {
 			p.cur = 0
 		}
 		r.cur = 0
+	}
+	f.touched = f.touched[:0]
+}
+
+// forget lets go of the last body.
+func (f *fold) forget() {
+	f.data, f.tape, f.obs = nil, nil, nil
+	if cap(f.buf) > maxScratch {
+		f.buf = nil
 	}
 }

@@ -19,7 +19,8 @@ const (
 // AddForm adds one form as one exchange. Brackets in names make a tree, as Rails, PHP and qs read it: a[b]=1
 // is a property of an object, a[]=1 and a[0]=1 are items of an array; a repeated name is an array too. The
 // types of values are told from their text. obs is as for AddJSON.
-func (f *Facts) AddForm(fields []Field, obs Observer) {
+func (r *Reader) AddForm(f *Facts, fields []Field, obs Observer) {
+	defer r.forget()
 	top := &formNode{object: true}
 	for i, fd := range fields {
 		if i == maxFields {
@@ -27,11 +28,16 @@ func (f *Facts) AddForm(fields []Field, obs Observer) {
 		}
 		top.put(splitBrackets(fd.Name), fd)
 	}
-	w := f.begin(obs)
-	w.whole = true
-	top.write(w)
-	w.value(0, &f.root, at{})
-	w.seal()
+	w := written{tape: r.tape[:0]}
+	top.write(&w)
+	r.tape = w.tape
+	r.fold.add(f, w.data, w.tape, true, obs)
+}
+
+// written is a form as tokens, and the texts that they point to.
+type written struct {
+	data []byte
+	tape []token
 }
 
 // formNode is a form as a tree: a leaf, an object or an array.
@@ -129,7 +135,7 @@ func (n *formNode) item(p string, rest []string) *formNode {
 func isIndex(s string) bool { return len(s) <= 4 && digits([]byte(s)) >= 0 }
 
 // write appends the tokens of the tree.
-func (n *formNode) write(w *fold) {
+func (n *formNode) write(w *written) {
 	i := len(w.tape)
 	switch {
 	case n.object || n.array:
@@ -156,7 +162,7 @@ func (n *formNode) write(w *fold) {
 	}
 }
 
-func (w *fold) literal(kind byte, text string) token {
+func (w *written) literal(kind byte, text string) token {
 	start := uint32(len(w.data))
 	w.data = append(w.data, text...)
 	return token{kind: kind, start: start, end: uint32(len(w.data))}

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"github.com/spectap/spectap/infer/sketch"
 	"testing"
 )
 
@@ -43,8 +44,12 @@ func FuzzAddJSON(f *testing.F) {
 // counter is an observer that looks at all it gets.
 type counter struct{}
 
-func (counter) Scalar(field, owner string, item bool, kind Kind, text []byte) {
-	_ = append([]byte(field+owner), text...)
+func (counter) Place(field, owner string, item bool) any { return field + owner }
+func (counter) Scalar(place any, kind Kind, text []byte, hash uint64) {
+	_ = append([]byte(place.(string)), text...)
+	if hash != sketch.Hash(text) {
+		panic("not the hash of the text")
+	}
 }
 func (counter) Key(name string) {}
 

@@ -50,6 +50,7 @@ type node struct {
 	tags  bool      // more tags than maxTags: recs holds one record for all
 
 	epoch uint32 // of the exchange that counted last
+	place any    // what the observer calls this place; no fact
 }
 
 // stringFacts are those of non-empty strings.
@@ -107,6 +108,7 @@ type prop struct {
 	epoch  uint32
 	cur    uint32
 	object uint32 // the object that counted last: names may be repeated in one
+	told   bool   // the observer knows the name
 }
 
 const indexFrom = 9 // properties from which a map beats a scan
@@ -245,17 +247,18 @@ func (n *node) elements() *node {
 	return a.items
 }
 
-func (s *stringFacts) add(text []byte, n uint32, keep bool) {
+// add counts a string; it returns its hash.
+func (s *stringFacts) add(text []byte, n uint32, keep bool) uint64 {
+	h := sketch.Hash(text)
 	if len(text) == 0 {
 		s.empty = sum32(s.empty, n)
-		return
+		return h
 	}
 	l := uint32(len(text))
 	if s.maxLen == 0 || l < s.minLen {
 		s.minLen = l
 	}
 	s.maxLen = max(s.maxLen, l)
-	h := sketch.Hash(text)
 	i, found := s.values.find(h)
 	var f format
 	if found && s.values.list[i].shape&shapeKnown != 0 {
@@ -278,6 +281,7 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) {
 		i := bits.TrailingZeros16(uint16(f))
 		s.votes[i] = sum32(s.votes[i], n)
 	}
+	return h
 }
 
 // votesFor counts the values that have a shape.

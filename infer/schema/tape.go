@@ -24,21 +24,61 @@ var errMore = errors.New("read JSON: more than one value")
 // errTooLarge refuses bodies beyond what offsets of 32 bits reach.
 var errTooLarge = errors.New("body larger than 2 GiB")
 
+// maxScratch bounds the tokens that a reader keeps room for between bodies: 1 MiB of them.
+const maxScratch = 1 << 16
+
+// Reader adds bodies to facts. It is nothing but memory that is used again from one body to the next: any facts may
+// share one. The zero value is ready.
+type Reader struct {
+	decoder *jsontext.Decoder
+	input   bytes.Buffer
+	tape    []token
+	stack   []uint32 // indices of open containers
+	fold    fold
+}
+
 // read turns a body into tokens. A cut body gives those of its prefix, without the value that the cut
 // went through. What follows the first value must be white space.
-func read(data []byte, complete bool) ([]token, error) {
+func (r *Reader) read(data []byte, complete bool) error {
+	r.tape, r.stack = r.tape[:0], r.stack[:0]
 	if len(data) > 1<<31 {
-		return nil, errTooLarge
+		return errTooLarge
 	}
-	d := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	tape := make([]token, 0, bytes.Count(data, []byte{','})+bytes.Count(data, []byte{':'})+8)
-	var stack []uint32
-	var err error
-	end := 0
+	r.input = *bytes.NewBuffer(data)
+	if r.decoder == nil {
+		r.decoder = new(jsontext.Decoder)
+	}
+	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err := r.tokens(data)
+	if err == errMore || err == io.EOF && len(r.stack) == 0 && len(r.tape) > 0 {
+		return noEOF(err)
+	}
+	if complete {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("read JSON: %w", offset(err))
+	}
+	r.tape = cut(r.tape, r.stack, len(data))
+	return nil
+}
+
+func noEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// tokens reads to the end, or to what is wrong.
+func (r *Reader) tokens(data []byte) error {
+	d, tape, stack := r.decoder, r.tape, r.stack
+	defer func() { r.tape, r.stack = tape, stack }()
+	end, esc := 0, bytes.IndexByte(data, '\\') // esc is the first backslash after end, -1 when there is none
 	for {
-		var tok jsontext.Token
-		if tok, err = d.ReadToken(); err != nil {
-			break
+		tok, err := d.ReadToken()
+		if err != nil {
+			return err
 		}
 		k := byte(tok.Kind())
 		start := end
@@ -50,7 +90,7 @@ func read(data []byte, complete bool) ([]token, error) {
 			continue
 		}
 		if len(tape) > 0 && len(stack) == 0 {
-			return nil, errMore
+			return errMore
 		}
 		if k == '{' || k == '[' {
 			stack = append(stack, uint32(len(tape)))
@@ -61,21 +101,23 @@ func read(data []byte, complete bool) ([]token, error) {
 			start++
 		}
 		t := token{kind: k, start: uint32(start), end: uint32(end)}
-		if k == '"' {
-			t.esc = bytes.IndexByte(data[start:end], '\\') >= 0
+		if k == '"' && uint(esc) < uint(end) {
+			t.esc = true
+			if esc = bytes.IndexByte(data[end:], '\\'); esc >= 0 {
+				esc += end
+			}
 		}
 		tape = append(tape, t)
 	}
-	if err == io.EOF && len(stack) == 0 && len(tape) > 0 {
-		return tape, nil
+}
+
+// forget lets go of the last body, and of memory that only a huge one needs.
+func (r *Reader) forget() {
+	r.input = bytes.Buffer{}
+	if cap(r.tape) > maxScratch {
+		r.tape, r.decoder = nil, nil
 	}
-	if complete {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, fmt.Errorf("read JSON: %w", offset(err))
-	}
-	return cut(tape, stack, len(data)), nil
+	r.fold.forget()
 }
 
 // offset strips an error of the text around it, which may hold values.

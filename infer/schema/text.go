@@ -20,11 +20,11 @@ func (t *Text) Add(value string) {
 	n.addText([]byte(value))
 }
 
-// addText adds a value whose type shows in its text alone.
-func (n *node) addText(s []byte) {
+// addText adds a value whose type shows in its text alone; it returns its hash.
+func (n *node) addText(s []byte) uint64 {
 	n.typed = true
 	n.kinds[isString] = sum32(n.kinds[isString], 1)
-	n.strings().add(s, 1, n.keep)
+	h := n.strings().add(s, 1, n.keep)
 	if len(s) > 0 && len(s) < 20 && numberOf(s)&fmtInteger != 0 {
 		if n.num == nil {
 			n.num = &numberFacts{}
@@ -41,6 +41,7 @@ func (n *node) addText(s []byte) {
 		}
 		n.num.add(v)
 	}
+	return h
 }
 
 // Count is the number of values added.

@@ -1,0 +1,37 @@
+package route
+
+import "github.com/spectap/spectap/infer/sketch"
+
+// Exchange is what one request and its answer tell about paths.
+type Exchange struct {
+	Method           string
+	Path             string
+	Status           int
+	Location         string
+	HasBody, List    bool
+	Scalars, Request []Scalar // of the answer, of the request
+	Keys             []string
+}
+
+// Scalar is one string or integer of a body.
+type Scalar struct {
+	Field, Owner, Text string
+	Item               bool
+	Depth              int // objects around it
+}
+
+// Add takes in one exchange.
+func (t *Tree) Add(e *Exchange) Payload {
+	p := t.Begin(e.Method, e.Path, e.Status)
+	for _, s := range e.Scalars {
+		t.Answer(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+	}
+	for _, s := range e.Request {
+		t.Request(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+	}
+	for _, k := range e.Keys {
+		t.Key(k)
+	}
+	t.End(e.Location, e.HasBody, e.List)
+	return p
+}

@@ -1,0 +1,122 @@
+package route
+
+import "github.com/spectap/spectap/infer/sketch"
+
+// looked is what is worked out once for each value of a body.
+type looked struct {
+	hash   uint64 // 0 when it is too long, or empty
+	field  *fieldFacts
+	strong bool
+	skip   bool // not in the index: too long, empty, or a URL
+}
+
+// look puts a value into the index, or a URL of an answer with the links. From is the operation whose answer has it
+// at the top, or 0.
+func (t *Tree) look(p *Property, text []byte, hash uint64, extra class, from uint64) looked {
+	if len(text) == 0 || len(text) > maxText {
+		return looked{skip: true}
+	}
+	if extra == 0 && isURL(text) {
+		t.link(text, hash)
+		return looked{hash: hash, skip: true}
+	}
+	f := p.known(&t.index)
+	if f.class&(classID|className) == 0 {
+		from = 0
+	}
+	// What is noted of a value follows from these, so once is enough; the lowest bit tells whether its shape is strong.
+	key := sketch.Pair(hash^p.rank, from+uint64(extra))
+	slot := t.noted.slot(key)
+	if *slot|1 != key|1 {
+		key &^= 1
+		if shapeOf(string(text)).strong() {
+			key |= 1
+		}
+		t.noted.put(slot, key)
+		if f.class&classSecret == 0 {
+			t.index.value(hash, key&1 != 0, p, extra, from)
+		}
+	} else {
+		key = *slot
+	}
+	strong := key&1 != 0
+	f.n++
+	if strong {
+		f.ids++
+	}
+	f.distinct.put(hash, smallRegisters)
+	return looked{hash: hash, field: f, strong: strong}
+}
+
+// marks tell by a few bits which texts may be like a segment of a path, so that most need not be compared.
+type marks struct {
+	hashes [4]uint64
+	sizes  uint64
+}
+
+func (m *marks) hash(h uint64) { m.hashes[h>>6&3] |= 1 << (h & 63) }
+func (m *marks) size(n int)    { m.sizes |= 1 << min(n, 63) }
+
+// may says that a text of this hash or, unless it is strong, of this size may be like a segment.
+func (m *marks) may(l *looked, size int) bool {
+	return m.hashes[l.hash>>6&3]>>(l.hash&63)&1 != 0 || !l.strong && m.sizes>>min(size, 63)&1 != 0
+}
+
+// compare notes what a value in a successful answer says about the path that was asked for. Listed says that the
+// answer tells what is there.
+func (t *Tree) compare(p *Property, text []byte, l *looked, listed bool) {
+	v := &t.visit
+	if !v.compared {
+		v.ready()
+	}
+	leaf := v.nodes[len(v.nodes)-1]
+	if listed && p.top && p.leaf != leaf {
+		leaf.tops.put(p.name, 0, maxTops)
+		p.leaf = leaf
+	}
+	if l.hash == 0 {
+		return
+	}
+	if v.marks.may(l, len(text)) {
+		v.match(text, l)
+	}
+	if listed && !l.skip && !l.strong && l.field.class&(classID|className|classItem) != 0 {
+		leaf.list.put(l.hash, uint32(l.field.class), maxList)
+	}
+}
+
+// match compares a value with each segment of the path and what begins there.
+func (v *visit) match(text []byte, l *looked) {
+	for j := range v.segs {
+		s, end := &v.segs[j], &v.ends[j]
+		if s.hash == l.hash || s.stem == l.hash || len(s.plain) == len(text) && !l.strong && spelledAlike(s.plain, text) {
+			v.hit(j, l.field)
+		}
+		bit := uint32(1) << uint(j)
+		if end.rest == l.hash {
+			v.whole |= bit
+		}
+		if j == 0 {
+			continue
+		}
+		if end.before == l.hash {
+			v.before |= bit
+		}
+		if end.pair == l.hash && l.field != nil && l.field.class&classBarred == 0 {
+			v.pairs |= bit | bit>>1
+		}
+	}
+}
+
+// ready prepares the comparison of values with the path.
+func (v *visit) ready() {
+	v.tails()
+	v.compared, v.marks, v.whole, v.before, v.pairs = true, marks{}, 0, 0, 0
+	for j := range v.segs {
+		s, end := &v.segs[j], &v.ends[j]
+		v.marks.size(len(s.plain))
+		for _, h := range [...]uint64{s.hash, s.stem, end.rest, end.before, end.pair} {
+			v.marks.hash(h)
+		}
+	}
+}

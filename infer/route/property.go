@@ -1,0 +1,70 @@
+package route
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// Property is a place in bodies that holds strings or integers, as a tree knows it: whoever takes in bodies makes one
+// for each place, and so names are looked into once. It is of use to one tree alone.
+type Property struct {
+	field, owner string
+	item, top    bool
+
+	facts *fieldFacts // once a value was looked at
+	rank  uint64      // of the facts
+	name  uint64      // hash of the field
+	leaf  *node       // that has it among its tops already
+}
+
+// NewProperty returns the handle on a place. Field is the name of the property that holds the values, or of the one
+// that holds their list, "" at the root; owner is the name of the property that holds the object (or its list)
+// around it, "" at the root. Item says that the values are elements of a list, top that the field is a property of
+// the body's topmost object.
+func NewProperty(field, owner string, item, top bool) *Property {
+	return &Property{field: field, owner: owner, item: item, top: top && !item, name: sketch.Hash(field)}
+}
+
+// known returns what is known of the field, made if need be. Facts that the index gave up stay given up: they may be
+// counted on, unseen.
+func (p *Property) known(x *index) *fieldFacts {
+	if p.facts != nil {
+		return p.facts
+	}
+	name := fieldName(p.field, p.owner, p.item)
+	h := sketch.Hash(name)
+	f := x.fields.m[h]
+	if f == nil {
+		f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), p.item)}
+		x.fields.put(h, f)
+	}
+	p.facts, p.rank = f, fieldRank(f.name, f.class)
+	return f
+}
+
+// fieldName is the name that facts know a field by: with its owner where it says nothing without, and with the mark
+// of an item. Keys of maps, such as addresses and identifiers, are no names: "*" stands for them.
+func fieldName(field, owner string, item bool) string {
+	name := field
+	if shapeOf(name).strong() {
+		name = "*"
+	}
+	if owner != "" && genericWords[field] && !shapeOf(owner).strong() {
+		name = owner + "." + name
+	}
+	if item {
+		name += "[]"
+	}
+	return name
+}
+
+// fieldTail takes the owner off a qualified name.
+func fieldTail(name string) string {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '.' {
+			return name[i+1:]
+		}
+	}
+	return name
+}
