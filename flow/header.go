@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +8,11 @@ import (
 
 // Field is one header line.
 type Field struct{ Name, Value string }
+
+// is says whether the line is called name. Names are ASCII (RFC 9110, section 5.1), so equal ones are equally long.
+func (f *Field) is(name string) bool {
+	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
+}
 
 // Header is a list of header lines in order, duplicates kept. Names compare without regard to case.
 type Header []Field
@@ -34,7 +38,7 @@ func HeaderOf(h http.Header) Header {
 // Get returns the first value of name, "" when there is none.
 func (h Header) Get(name string) string {
 	for _, f := range h {
-		if strings.EqualFold(f.Name, name) {
+		if f.is(name) {
 			return f.Value
 		}
 	}
@@ -43,14 +47,14 @@ func (h Header) Get(name string) string {
 
 // Has says whether there is a line called name.
 func (h Header) Has(name string) bool {
-	return slices.ContainsFunc(h, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+	return slices.ContainsFunc(h, func(f Field) bool { return f.is(name) })
 }
 
 // Values returns all values of name in order.
 func (h Header) Values(name string) []string {
 	var out []string
 	for _, f := range h {
-		if strings.EqualFold(f.Name, name) {
+		if f.is(name) {
 			out = append(out, f.Value)
 		}
 	}
@@ -66,16 +70,12 @@ func (h Header) HTTP() http.Header {
 	return out
 }
 
-// MediaType returns the media type of the Content-Type line, lower case, without parameters; "" when there
-// is none. A malformed value gives what stands before its first ";".
-func (h Header) MediaType() string {
-	v := h.Get("Content-Type")
-	if v == "" {
-		return ""
-	}
-	t, _, err := mime.ParseMediaType(v)
-	if err != nil {
-		t, _, _ = strings.Cut(v, ";")
-	}
+// MediaType returns the media type of the Content-Type line; see the function of that name.
+func (h Header) MediaType() string { return MediaType(h.Get("Content-Type")) }
+
+// MediaType returns the media type in a Content-Type value, lower case, without parameters: what stands before its
+// first ";".
+func MediaType(contentType string) string {
+	t, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.TrimSpace(t))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -27,20 +28,20 @@ type access struct {
 // outcome counts answers: passed, or refused for want of (other) credentials with 401 or 403.
 type outcome struct{ passed, refused int64 }
 
-func (a *access) add(f *flow.Flow) {
-	if a.tries == nil {
-		a.tries = map[string]*outcome{}
-	}
-	k := comboKey(credentials(&f.Request))
-	o := a.tries[k]
+// add counts one answer to a request with the credentials of this key.
+func (a *access) add(key []byte, status int) {
+	o := a.tries[string(key)]
 	if o == nil {
+		if a.tries == nil {
+			a.tries = map[string]*outcome{}
+		}
 		o = &outcome{}
-		a.tries[k] = o
+		a.tries[string(key)] = o
 	}
-	switch s := f.Response.Status; {
-	case s == 401 || s == 403:
+	switch {
+	case status == 401 || status == 403:
 		o.refused++
-	case s < 400:
+	case status < 400:
 		o.passed++
 	}
 }
@@ -112,26 +113,25 @@ func containsAll(set, part []credential) bool {
 	return true
 }
 
-// credentials lists what a request identifies itself with, sorted.
-func credentials(r *flow.Request) []credential {
-	var out []credential
+// credentialsOf is the key of what a request identifies itself with, good until the next call. It follows from the
+// set of credentials.
+func (l *learner) credentialsOf(r *flow.Request) []byte {
+	out := l.credentials[:0]
 	for i := range r.Header {
-		h := &r.Header[i]
-		if h.Value == "" {
-			continue
-		}
+		h, name := &r.Header[i], &l.sent[i]
 		switch {
-		case strings.EqualFold(h.Name, "Authorization"):
-			out = append(out, authorization(h.Value))
-		case strings.EqualFold(h.Name, "Cookie"):
+		case h.Value == "":
+		case name.lower == "authorization":
+			out = append(out, l.authorization(h.Value))
+		case name.lower == "cookie":
 			for pair := range strings.SplitSeq(h.Value, ";") {
 				name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 				if value != "" && isSessionCookie(name) {
 					out = append(out, credential{"cookie", name})
 				}
 			}
-		case isKeyName(h.Name):
-			out = append(out, credential{"header", strings.ToLower(h.Name)})
+		case name.key:
+			out = append(out, credential{"header", name.lower})
 		}
 	}
 	for pair := range strings.SplitSeq(r.RawQuery, "&") {
@@ -146,7 +146,26 @@ func credentials(r *flow.Request) []credential {
 	slices.SortFunc(out, func(a, b credential) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
 	})
-	return slices.Compact(out)
+	l.key = comboKey(l.key[:0], slices.Compact(out))
+	clear(out)
+	l.credentials = out[:0]
+	return l.key
+}
+
+// token says of a value of an Authorization line, by hash, what it is.
+type token struct {
+	hash uint64
+	is   credential
+}
+
+// authorization looks into a value once: clients send theirs again and again.
+func (l *learner) authorization(v string) credential {
+	h := sketch.Hash(v)
+	t := &l.tokens[h%uint64(len(l.tokens))]
+	if t.hash != h {
+		*t = token{h, authorization(v)}
+	}
+	return t.is
 }
 
 // authorization classifies an Authorization header by its scheme (RFC 9110, section 11.6.2). A scheme OpenAPI
@@ -260,12 +279,12 @@ func isSessionCookie(name string) bool {
 	return n == "sid" || strings.HasSuffix(n, ".sid") || strings.HasSuffix(n, "_sid") || strings.HasSuffix(n, "-sid")
 }
 
-func comboKey(cs []credential) string {
-	var b strings.Builder
+// comboKey appends a key to b that comboOf reads back.
+func comboKey(b []byte, cs []credential) []byte {
 	for _, c := range cs {
-		b.WriteString(c.kind + "\x00" + c.name + "\x01")
+		b = append(append(append(append(b, c.kind...), 0), c.name...), 1)
 	}
-	return b.String()
+	return b
 }
 
 func comboOf(key string) []credential {

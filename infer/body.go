@@ -25,8 +25,7 @@ const (
 	maxScalarText = 200
 )
 
-// body is what learning from one body tells beside the facts: it hands its values to the paths. It is used again for
-// the next one.
+// body is what learning from one body tells beside the facts: it hands its values to the paths.
 type body struct {
 	tree    *route.Tree
 	request bool
@@ -38,15 +37,13 @@ type body struct {
 	broken bool // it is not what its media type says
 }
 
-func (b *body) reset() { *b = body{tree: b.tree, request: b.request, reader: b.reader} }
-
 // learnResponse folds the answer's status, headers and body; it says whether there was a body.
-func (m *methodFacts) learnResponse(f *flow.Flow, b *body) bool {
-	r := m.response(f.Response.Status)
+func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
+	r, b := m.response(f.Response.Status), &l.answer
 	r.seen++
 	for i := range f.Response.Header {
-		if name, ok := tellingHeader(f.Response.Header[i].Name); ok {
-			learnParam(r.headers, name, f.Response.Header[i].Value)
+		if h := l.header(f.Response.Header[i].Name); h.telling != "" {
+			learnParam(r.headers, h.telling, f.Response.Header[i].Value)
 		}
 	}
 	if f.Request.Method == "HEAD" || !learnBody(r.media, f.Response.Header, f.Response.Body, true, b) {
@@ -59,10 +56,10 @@ func (m *methodFacts) learnResponse(f *flow.Flow, b *body) bool {
 }
 
 // learnRequestBody folds the request's body.
-func (m *methodFacts) learnRequestBody(f *flow.Flow, b *body, answerBroken bool) {
+func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	ok := passed(f)
 	// One flow is malformed once; and a request that the server refused need not be what it says.
-	had := learnBody(m.request, f.Request.Header, f.Request.Body, ok && !answerBroken, b)
+	had := learnBody(m.request, f.Request.Header, f.Request.Body, ok && !l.answer.broken, &l.ask)
 	if ok {
 		m.accepted++
 	}

@@ -1,37 +1,65 @@
 package infer
 
-import "github.com/spectap/spectap/flow"
+import (
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// learner learns from flows, one after the other. It holds no facts but memory that is used again, for all hosts of
+// a model. Its zero value is ready.
+type learner struct {
+	reader      schema.Reader
+	answer, ask body         // of the flow at hand
+	sent        []knownHeader // the names of its request's header lines
+	headers     map[string]knownHeader
+	credentials []credential
+	key         []byte
+	tokens      [16]token
+	origin      struct{ scheme, authority, text string }
+}
 
 // learn folds a flow into the facts of its host.
-func (h *host) learn(f *flow.Flow) {
+func (l *learner) learn(h *host, f *flow.Flow) {
 	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
+	l.answer = body{tree: h.tree, reader: &l.reader}
+	l.ask = body{tree: h.tree, reader: &l.reader, request: true}
+	l.sent = l.sent[:0]
+	for i := range f.Request.Header {
+		l.sent = append(l.sent, l.header(f.Request.Header[i].Name))
+	}
 	location := f.Response.Header.Get("Location")
 	hasBody := false
 	if v := VariantOf(f); v.Name != "" {
-		m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { hasBody = h.fold(sub.m, f, location) })
+		m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { hasBody = l.fold(sub.m, f, location) })
 	} else {
-		hasBody = h.fold(m, f, location)
+		hasBody = l.fold(m, f, location)
 	}
-	h.tree.End(location, hasBody, h.answer.list)
+	h.tree.End(location, hasBody, l.answer.list)
 }
 
 // fold folds a flow into facts, and tells the paths what its bodies hold. It says whether the answer had a body.
-func (h *host) fold(m *methodFacts, f *flow.Flow, location string) bool {
-	h.answer.reset()
-	h.ask.reset()
-	had := m.learnResponse(f, &h.answer)
-	m.learnRequestBody(f, &h.ask, h.answer.broken)
+func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
+	had := l.learnResponse(m, f)
+	l.learnRequestBody(m, f)
 	m.seen++
 	if isOwnRedirect(f, location) {
 		m.redirects++
 	}
-	tally(m.origins, f.Request.Origin())
-	m.access.add(f)
+	tally(m.origins, l.originOf(&f.Request))
+	m.access.add(l.credentialsOf(&f.Request), f.Response.Status)
 	m.learnQuery(f)
-	m.learnHeaders(f)
+	l.learnHeaders(m, f)
 	m.learnCookies(f)
-	if h.ask.top["grant_type"] != "" && h.answer.top["access_token"] != "" && passed(f) {
-		tally(m.grants, h.ask.top["grant_type"])
+	if l.ask.top["grant_type"] != "" && l.answer.top["access_token"] != "" && passed(f) {
+		tally(m.grants, l.ask.top["grant_type"])
 	}
 	return had
+}
+
+// originOf is the request's origin: mostly that of the one before.
+func (l *learner) originOf(r *flow.Request) string {
+	if o := &l.origin; o.scheme != r.Scheme || o.authority != r.Authority {
+		o.scheme, o.authority, o.text = r.Scheme, r.Authority, r.Origin()
+	}
+	return l.origin.text
 }

@@ -21,7 +21,6 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/route"
-	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -32,6 +31,8 @@ import (
 // for concurrent use.
 type Model struct {
 	hosts map[string]*host // by authority
+
+	learner learner
 }
 
 // host is what is known of one authority.
@@ -39,20 +40,13 @@ type host struct {
 	flows    int64
 	excluded map[string]int64 // by reason, decided from a flow alone
 	tree     *route.Tree
-
-	// Of the flow being learnt; not facts.
-	answer, ask body
-	reader      schema.Reader
 }
 
 // New returns a model that knows nothing.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
 
 func newHost() *host {
-	h := &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
-	h.answer = body{tree: h.tree, reader: &h.reader}
-	h.ask = body{tree: h.tree, reader: &h.reader, request: true}
-	return h
+	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
 }
 
 func (m *Model) host(authority string) *host {
@@ -73,7 +67,7 @@ func (m *Model) Add(f *flow.Flow) {
 		h.excluded[reason]++
 		return
 	}
-	h.learn(f)
+	m.learner.learn(h, f)
 }
 
 // Merge adds all that o knows. It keeps nothing of o.

@@ -1,7 +1,6 @@
 package infer
 
 import (
-	"net/textproto"
 	"net/url"
 	"strings"
 
@@ -68,12 +67,11 @@ func unbracket(fs []schema.Field) []schema.Field {
 }
 
 // learnHeaders folds the headers that carry the caller's intent.
-func (m *methodFacts) learnHeaders(f *flow.Flow) {
-	for _, h := range f.Request.Header {
-		if !intentHeader(h.Name) || isKeyName(h.Name) {
-			continue
+func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
+	for i := range l.sent {
+		if h := &l.sent[i]; h.intent {
+			learnParam(m.header, h.lower, f.Request.Header[i].Value)
 		}
-		learnParam(m.header, strings.ToLower(h.Name), h.Value)
 	}
 }
 
@@ -93,53 +91,6 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 	}
 }
 
-// plainHeaders are request headers of HTTP itself, browsers, proxies and tracing: they say nothing of an API.
-var plainHeaders = map[string]bool{
-	"accept": true, "accept-charset": true, "accept-encoding": true, "accept-language": true, "authorization": true,
-	"cache-control": true, "connection": true, "content-encoding": true, "content-length": true, "content-type": true,
-	"content-md5": true, "cookie": true, "date": true, "dnt": true, "expect": true, "forwarded": true, "from": true, "host": true,
-	"if-modified-since": true, "if-none-match": true, "keep-alive": true, "origin": true, "pragma": true, "priority": true,
-	"proxy-authorization": true, "proxy-connection": true, "range": true, "referer": true, "save-data": true, "te": true,
-	"trailer": true, "transfer-encoding": true, "upgrade": true, "upgrade-insecure-requests": true, "user-agent": true,
-	"via": true, "traceparent": true, "tracestate": true, "baggage": true, "b3": true, "x-requested-with": true,
-	"x-real-ip": true, "x-request-id": true, "x-correlation-id": true, "x-request-start": true, "x-trace-id": true,
-	"x-client-data": true, "x-purpose": true, "purpose": true, "x-http-method-override": true, "x-csrf-token": true,
-	"x-xsrf-token": true, "x-csrftoken": true, "last-event-id": true,
-}
-
-// plainPrefixes are families of such headers.
-var plainPrefixes = []string{":", "sec-", "access-control-", "x-forwarded-", "x-b3-", "x-envoy-", "x-amzn-trace", "x-cloud-trace",
-	"x-datadog-", "x-newrelic-", "newrelic", "sentry-", "x-ot-", "uber-trace", "cf-", "x-client-", "x-sdk-", "x-stainless-", "x-ms-client-"}
-
-// intentHeader says whether a request header is one that a caller sets to mean something.
-func intentHeader(name string) bool {
-	n := strings.ToLower(name)
-	if plainHeaders[n] || strings.HasSuffix(n, "-user-agent") || strings.HasSuffix(n, "-client-info") || isCSRF(n) {
-		return false
-	}
-	for _, p := range plainPrefixes {
-		if strings.HasPrefix(n, p) {
-			return false
-		}
-	}
-	return true
-}
-
-// tellingHeader says whether a response header is worth a word in a document, and its usual spelling.
-func tellingHeader(name string) (string, bool) {
-	n := strings.ToLower(name)
-	switch n {
-	case "location", "link", "retry-after", "etag", "deprecation", "sunset", "content-disposition", "x-total-count",
-		"content-range", "accept-patch", "preference-applied":
-		return textproto.CanonicalMIMEHeaderKey(n), true
-	}
-	if strings.HasPrefix(n, "x-ratelimit") || strings.HasPrefix(n, "x-rate-limit") || strings.HasPrefix(n, "ratelimit") ||
-		strings.HasPrefix(n, "x-total") || strings.HasPrefix(n, "x-page") || strings.HasPrefix(n, "x-next") {
-		return textproto.CanonicalMIMEHeaderKey(n), true
-	}
-	return "", false
-}
-
 func isTrackingCookie(name string) bool {
 	n := strings.ToLower(name)
 	for _, p := range []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
@@ -149,9 +100,4 @@ func isTrackingCookie(name string) bool {
 		}
 	}
 	return false
-}
-
-func isCSRF(name string) bool {
-	n := strings.ToLower(name)
-	return strings.Contains(n, "csrf") || strings.Contains(n, "xsrf")
 }

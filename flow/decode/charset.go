@@ -75,19 +75,8 @@ func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, erro
 		return nil, data, nil
 	}
 	// A mark wins over the parameter, as the WHATWG Encoding Standard has it.
-	for _, m := range []struct {
-		mark string
-		enc  encoding.Encoding
-	}{
-		{"\xef\xbb\xbf", nil},
-		{"\xff\xfe\x00\x00", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
-		{"\x00\x00\xfe\xff", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
-		{"\xff\xfe", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
-		{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
-	} {
-		if rest, ok := bytes.CutPrefix(data, []byte(m.mark)); ok {
-			return m.enc, rest, nil
-		}
+	if enc, rest, ok := marked(data); ok {
+		return enc, rest, nil
 	}
 	switch name {
 	case "", "utf-8", "utf8", "us-ascii", "ascii", "binary":
@@ -111,15 +100,41 @@ func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, erro
 	return enc, data, nil
 }
 
+// marked finds a byte order mark and the encoding that it tells, nil for UTF-8; rest is what follows it.
+func marked(data []byte) (enc encoding.Encoding, rest []byte, ok bool) {
+	if len(data) < 2 || data[0] != 0 && data[0] < 0xef {
+		return nil, data, false
+	}
+	for _, m := range []struct {
+		mark string
+		enc  encoding.Encoding
+	}{
+		{"\xef\xbb\xbf", nil},
+		{"\xff\xfe\x00\x00", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
+		{"\x00\x00\xfe\xff", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
+		{"\xff\xfe", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+		{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+	} {
+		if rest, ok := bytes.CutPrefix(data, []byte(m.mark)); ok {
+			return m.enc, rest, true
+		}
+	}
+	return nil, data, false
+}
+
 func charsetParam(contentType string) string {
-	if !strings.Contains(contentType, "=") { // the common case, without parsing
+	_, params, found := strings.Cut(contentType, ";")
+	switch { // the common cases, without parsing
+	case !found || !strings.Contains(params, "="):
+		return ""
+	case strings.EqualFold(strings.TrimSpace(params), "charset=utf-8"):
+		return "utf-8"
+	}
+	_, all, err := mime.ParseMediaType(contentType)
+	if err != nil && all == nil {
 		return ""
 	}
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil && params == nil {
-		return ""
-	}
-	return strings.ToLower(strings.Trim(params["charset"], `"' `))
+	return strings.ToLower(strings.Trim(all["charset"], `"' `))
 }
 
 // trimRune drops a character that was cut in the middle from the end of UTF-8 text.

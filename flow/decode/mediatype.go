@@ -3,23 +3,13 @@ package decode
 import (
 	"mime"
 	"strings"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // MediaType returns the media type in a Content-Type value: lower case, without parameters. A malformed value
 // gives what stands before its first ";".
-func MediaType(contentType string) string {
-	if contentType == "" {
-		return ""
-	}
-	if !strings.Contains(contentType, ";") {
-		return strings.ToLower(strings.TrimSpace(contentType))
-	}
-	t, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		t, _, _ = strings.Cut(contentType, ";")
-	}
-	return strings.ToLower(strings.TrimSpace(t))
-}
+func MediaType(contentType string) string { return flow.MediaType(contentType) }
 
 // The functions below take a media type as [MediaType] returns it.
 
