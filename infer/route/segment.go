@@ -87,17 +87,67 @@ func splitPath(path string, into []segment) (segs []segment, trail bool) {
 	return into, trail
 }
 
+// Kinds of characters in a segment; bits.
+const (
+	inLower = 1 << iota
+	inDigit
+	inUpper
+	inDash  // - and _
+	inDot   // .
+	inJoint // ( ) : = ;
+	inOther // what else may stand in a segment as it is
+	inCode  // all else, and %
+)
+
+var kindOf = func() (t [256]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case b >= 'a' && b <= 'z':
+			t[c] = inLower
+		case isDigit(b):
+			t[c] = inDigit
+		case isUpper(b):
+			t[c] = inUpper
+		case b == '-' || b == '_':
+			t[c] = inDash
+		case b == '.':
+			t[c] = inDot
+		case strings.IndexByte("():=;", b) >= 0:
+			t[c] = inJoint
+		case isPchar(b):
+			t[c] = inOther
+		default:
+			t[c] = inCode
+		}
+	}
+	return t
+}()
+
 // segmentOf reads one encoded segment. open says that no segment before it shares a node.
 func segmentOf(part string, depth int, open bool) segment {
+	has := uint8(0)
+	for i := 0; i < len(part); i++ {
+		has |= kindOf[part[i]]
+	}
 	s := segment{text: part, plain: part}
-	if needsNormal(part) {
+	if has&inCode != 0 {
 		s.text, s.plain = normal(part)
+		has |= inDot | inJoint
 	}
 	s.hash = sketch.Hash(s.plain)
-	if n := len(formatOf(s.plain)); n > 0 {
-		s.stem = sketch.Hash(s.plain[:len(s.plain)-n])
+	if has&inDot != 0 {
+		if n := len(formatOf(s.plain)); n > 0 {
+			s.stem = sketch.Hash(s.plain[:len(s.plain)-n])
+		}
 	}
-	s.shape = shapeOf(s.plain)
+	switch {
+	case has == inDigit:
+		s.shape = shapeInt
+	case has != 0 && has&^(inLower|inDash) == 0:
+		s.shape = shapeWord
+	default:
+		s.shape = shapeOf(s.plain)
+	}
 	if !s.shape.strong() && len(s.plain) >= minSecret && redact.Sensitive("", s.plain) {
 		s.shape = shapeToken
 	}
@@ -105,22 +155,30 @@ func segmentOf(part string, depth int, open bool) segment {
 	if open && versionLike(s.plain, s.shape, depth) {
 		return s
 	}
-	if sep := rangeSeparator(s.text); sep != "" {
-		s.shape = shapeRange
-		s.label, s.exact = poolLabel(shapeRange, sep, ""), false
-		return s
-	}
-	if p, core, q, ok := affixes(s.text); ok {
-		s.shape = core
-		s.label, s.exact = poolLabel(core, p, q), false
-		_, value := normal(s.text[len(p) : len(s.text)-len(q)])
-		s.hash = sketch.Hash(value) // what bodies hold
+	if has&(inDot|inJoint) != 0 && s.affixed() {
 		return s
 	}
 	if s.shape.strong() {
 		s.label, s.exact = poolLabel(s.shape, "", ""), false
 	}
 	return s
+}
+
+// affixed finds an identifier between literal parts, or a range of them, for which the segment shares a node.
+func (s *segment) affixed() bool {
+	if sep := rangeSeparator(s.text); sep != "" {
+		s.shape = shapeRange
+		s.label, s.exact = poolLabel(shapeRange, sep, ""), false
+		return true
+	}
+	p, core, q, ok := affixes(s.text)
+	if ok {
+		s.shape = core
+		s.label, s.exact = poolLabel(core, p, q), false
+		_, value := normal(s.text[len(p) : len(s.text)-len(q)])
+		s.hash = sketch.Hash(value) // what bodies hold
+	}
+	return ok
 }
 
 // formats are endings by which paths ask for a representation.
@@ -220,15 +278,6 @@ func isName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-func needsNormal(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !isPchar(s[i]) {
-			return true
-		}
-	}
-	return false
 }
 
 // isPchar says that a byte may stand in a segment as it is (RFC 3986, pchar).

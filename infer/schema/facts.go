@@ -23,7 +23,7 @@ func (f *Facts) AddForm(fields []Field, obs Observer) { new(Reader).AddForm(f, f
 // AddJSON adds the body of one exchange in one pass over its tokens. A body cut short (complete is false)
 // gives the facts of its prefix, but never tells which properties are always there nor how long an array
 // is. A body that is no JSON text is an error and adds nothing; the error names an offset and no text.
-// obs, unless nil, is told of all names and scalars; the observers of one position are of one kind.
+// obs, unless nil, is told of its names, strings and integers; the observers of one position are of one kind.
 func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, obs Observer) error {
 	defer r.forget()
 	if err := r.read(data, complete); err != nil || len(r.tape) == 0 {
@@ -37,8 +37,8 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, obs Observer) err
 func (w *fold) add(f *Facts, data []byte, tape []token, whole bool, obs Observer) {
 	f.exchanges = sum32(f.exchanges, 1)
 	f.epoch++
-	w.data, w.tape, w.whole, w.obs, w.epoch, w.object = data, tape, whole, obs, f.epoch, 0
-	w.value(0, &f.root, at{})
+	w.data, w.tape, w.whole, w.obs, w.epoch, w.objects = data, tape, whole, obs, f.epoch, 0
+	w.value(0, &f.root, &at{})
 	w.seal()
 }
 

@@ -10,14 +10,14 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Observer is told of the names and scalars of a body while it is read.
+// Observer is told of the names, strings and integers of a body while it is read.
 type Observer interface {
-	// Place is asked once for each place where scalars stand, and what it returns is given with each of them: the
+	// Place is asked once for each place where they stand, and what it returns is given with each of them: the
 	// name of the property that holds it or, with item set, of the array that lists it; and the name of the property
 	// that holds the object around it ("" at the top).
 	Place(field, owner string, item bool) any
-	// Scalar is a value other than null, in their order. Text is a string without quotes and escapes, or the JSON
-	// text, and valid during the call only; hash is sketch.Hash of it.
+	// Scalar is a string or integer, in their order. Text is a string without quotes and escapes, or the JSON text,
+	// and valid during the call only; hash is sketch.Hash of it.
 	Scalar(place any, kind Kind, text []byte, hash uint64)
 	// Key is the name of a property, told once for each place.
 	Key(name string)
@@ -29,8 +29,9 @@ type fold struct {
 	tape    []token
 	obs     Observer
 	epoch   uint32
-	whole   bool // the body is not cut: presence and lengths may be counted
-	object  uint32
+	whole   bool   // the body is not cut: presence and lengths may be counted
+	objects uint32 // so far
+	shapes  shapes
 	touched []*record
 	buf     []byte
 }
@@ -43,7 +44,8 @@ type at struct {
 	item         bool
 }
 
-func (f *fold) value(i uint32, n *node, a at) {
+// value adds the value at i and returns what kind it is.
+func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 	if a.pooled {
 		n.exch = sum32(n.exch, 1)
 	} else if n.epoch != f.epoch {
@@ -51,36 +53,37 @@ func (f *fold) value(i uint32, n *node, a at) {
 		n.exch = sum32(n.exch, 1)
 	}
 	t := &f.tape[i]
-	kind := kindOf(t.kind)
-	if t.kind == '0' {
-		kind = f.number(t, n)
-	}
-	if t.kind != 's' {
-		n.kinds[kind] = sum32(n.kinds[kind], 1)
-	}
 	switch t.kind {
-	case '"':
-		s := f.text(t)
-		f.tell(n, &a, isString, s, n.strings().add(s, 1, n.keep))
 	case 's':
 		s := f.data[t.start:t.end]
-		f.tell(n, &a, isString, s, n.addText(s))
-	case 'b':
-		n.files = true
-	case '0', 't', 'f':
-		if f.obs != nil {
-			s := f.data[t.start:t.end]
-			f.tell(n, &a, kind, s, sketch.Hash(s))
+		f.tell(n, a, isString, s, n.addText(s, &f.shapes))
+		return isString // counted there
+	case '"':
+		kind = isString
+		s := f.text(t)
+		f.tell(n, a, kind, s, n.strings().add(s, 1, n.keep, &f.shapes))
+	case '0':
+		s := f.data[t.start:t.end]
+		if kind = n.number(s); kind == isInteger && f.obs != nil {
+			f.tell(n, a, kind, s, sketch.Hash(s))
 		}
+	case 't', 'f':
+		kind = isBoolean
+	case 'n':
+		kind = isNull
+	case 'b':
+		kind, n.files = isString, true
 	case '[':
-		if a.depth < maxDepth {
+		if kind = isArray; a.depth < maxDepth {
 			f.array(i, n, a)
 		}
 	case '{':
-		if a.depth < maxDepth {
-			f.objectAt(i, n, a)
+		if kind = isObject; a.depth < maxDepth {
+			f.object(i, n, a)
 		}
 	}
+	n.kinds[kind] = sum32(n.kinds[kind], 1)
+	return kind
 }
 
 // tell tells the observer of a scalar. Where a node is, so are its names: one place does for all its values.
@@ -94,38 +97,32 @@ func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
 	f.obs.Scalar(n.place, 1<<kind, text, hash)
 }
 
-// kindOf maps jsontext's kinds to the counters; numbers are told apart later.
-func kindOf(k byte) int {
-	switch k {
-	case 'n':
-		return isNull
-	case 't', 'f':
-		return isBoolean
-	case '"', 's', 'b':
-		return isString
-	case '[':
-		return isArray
-	case '{':
-		return isObject
+// number adds a number and says whether it is whole.
+func (n *node) number(text []byte) (kind int) {
+	whole, digits := int64(0), text
+	if text[0] == '-' {
+		digits = text[1:]
 	}
-	return isNumber
-}
-
-func (f *fold) number(t *token, n *node) int {
-	text := f.data[t.start:t.end]
-	for _, c := range text {
-		if c == '.' || c|0x20 == 'e' {
+	for _, c := range digits {
+		if c < '0' || c > '9' { // a point or an exponent
 			return isNumber
 		}
+		whole = whole*10 + int64(c-'0') // wraps only where the length tells
 	}
 	if n.num == nil {
 		n.num = &numberFacts{}
 	}
-	if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-		n.num.add(v)
-	} else {
-		n.num.big = true
+	if len(digits) > 18 {
+		v, err := strconv.ParseInt(string(text), 10, 64)
+		if err != nil {
+			n.num.big = true
+			return isInteger
+		}
+		whole = v
+	} else if text[0] == '-' {
+		whole = -whole
 	}
+	n.num.add(whole)
 	return isInteger
 }
 
@@ -147,23 +144,22 @@ func (f *fold) name(t *token) []byte {
 	return f.text(t)
 }
 
-func (f *fold) array(i uint32, n *node, a at) {
+func (f *fold) array(i uint32, n *node, a *at) {
 	t := &f.tape[i]
 	arr := n.array()
 	end := skip(f.tape, i)
-	items := n.elements
 	count := uint32(0)
-	b := a
+	b := *a
 	b.depth++
 	b.item = true
+	var items *node
 	for j := i + 1; j < end; j = skip(f.tape, j) {
-		e := items()
+		if items == nil {
+			items = n.elements()
+		}
+		kind := f.value(j, items, &b)
 		if count < maxPrefix {
-			before := e.kinds
-			f.value(j, e, b)
-			arr.prefix[count] |= changed(before, e.kinds)
-		} else {
-			f.value(j, e, b)
+			arr.prefix[count] |= 1 << kind
 		}
 		count++
 	}
@@ -176,17 +172,7 @@ func (f *fold) array(i uint32, n *node, a at) {
 	arr.minLen, arr.maxLen = min(arr.minLen, count), max(arr.maxLen, count)
 }
 
-// changed tells, as a bit set, which counter went up.
-func changed(a, b [numKinds]uint32) (bits uint8) {
-	for i := range a {
-		if a[i] != b[i] {
-			bits |= 1 << i
-		}
-	}
-	return bits
-}
-
-func (f *fold) objectAt(i uint32, n *node, a at) {
+func (f *fold) object(i uint32, n *node, a *at) {
 	end := skip(f.tape, i)
 	var tag []byte
 	if !n.tags {
@@ -197,31 +183,18 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 		n.untag(f.whole)
 		r = n.recs[0]
 	}
-	a.pooled = a.pooled || n.tags
+	b := at{depth: a.depth + 1, pooled: a.pooled || n.tags, owner: a.field}
 	whole := f.whole && !f.tape[i].open
-	f.enter(r, whole, a.pooled)
-	f.object++
-	object := f.object
-	b := at{depth: a.depth + 1, pooled: a.pooled, owner: a.field}
+	f.enter(r, whole, b.pooled)
+	f.objects++
+	object := f.objects
 	set := uint64(0)
 	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
 		name := f.name(&f.tape[j])
-		p := r.lookup(name)
-		if p == nil && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
-			name = []byte(string([]rune(string(name))))
-			p = r.lookup(name)
-		}
+		p := f.prop(r, name)
 		if p == nil {
-			if r.wide || isDataKey(name) || redact.Sensitive("", string(name)) {
-				f.pool(r, j, name, b)
-				continue
-			}
-			p = r.add(string(name))
-			if len(r.props) > maxProps {
-				r.collapse(f.whole)
-				f.pool(r, j, name, b)
-				continue
-			}
+			f.pool(r, j, name, b)
+			continue
 		}
 		if f.obs != nil && !p.told {
 			p.told = true
@@ -229,10 +202,10 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 		}
 		if p.object != object || p.epoch != f.epoch {
 			set += p.hash // in any order
-			f.present(p, object, whole, a.pooled)
+			f.present(p, object, whole, b.pooled)
 		}
 		b.field = p.name
-		f.value(j+1, p.node, b)
+		f.value(j+1, p.node, &b)
 	}
 	r.next = 0
 	if whole && !r.wide {
@@ -240,12 +213,33 @@ func (f *fold) objectAt(i uint32, n *node, a at) {
 	}
 }
 
+// prop returns the property of a record, making it if need be; nil when its value is to be pooled.
+func (f *fold) prop(r *record, name []byte) *prop {
+	p := r.lookup(name)
+	if p == nil && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
+		name = []byte(string([]rune(string(name))))
+		p = r.lookup(name)
+	}
+	if p != nil {
+		return p
+	}
+	if r.wide || isDataKey(name) || redact.Sensitive("", string(name)) {
+		return nil
+	}
+	p = r.add(string(name))
+	if len(r.props) > maxProps {
+		r.collapse(f.whole)
+		return nil
+	}
+	return p
+}
+
 // pool adds a property whose name is not kept: it is data, and the observer knows it as "*".
 func (f *fold) pool(r *record, j uint32, name []byte, b at) {
 	b.pooled = true
 	r.pooled.add(sketch.Hash(name), 1, nil)
 	b.field = "*"
-	f.value(j+1, r.values(), b)
+	f.value(j+1, r.values(), &b)
 }
 
 // enter counts an object of a record.

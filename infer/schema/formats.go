@@ -73,6 +73,27 @@ var classOf = func() (t [256]uint8) {
 	return t
 }()
 
+// shapes remembers the formats of texts that were seen lately, by hash: above its lowest bits, which hold them.
+type shapes struct{ slots []uint64 }
+
+const manyShapes = 8192 // 64 KiB
+
+// of tells which shapes a text of this hash has.
+func (k *shapes) of(s []byte, hash uint64) format {
+	if k == nil {
+		return formatsOf(s)
+	}
+	if k.slots == nil {
+		k.slots = make([]uint64, manyShapes)
+	}
+	const low = 1<<16 - 1
+	slot := &k.slots[hash%manyShapes]
+	if *slot == 0 || *slot&^low != hash&^low {
+		*slot = hash&^low | uint64(formatsOf(s)|shapeKnown)
+	}
+	return format(*slot&low) &^ shapeKnown
+}
+
 // formatsOf tells which shapes a text has. Only what a strict validator takes counts.
 func formatsOf(s []byte) (f format) {
 	n := len(s)

@@ -248,7 +248,7 @@ func (n *node) elements() *node {
 }
 
 // add counts a string; it returns its hash.
-func (s *stringFacts) add(text []byte, n uint32, keep bool) uint64 {
+func (s *stringFacts) add(text []byte, n uint32, keep bool, known *shapes) uint64 {
 	h := sketch.Hash(text)
 	if len(text) == 0 {
 		s.empty = sum32(s.empty, n)
@@ -265,7 +265,7 @@ func (s *stringFacts) add(text []byte, n uint32, keep bool) uint64 {
 		f = s.values.list[i].shape &^ shapeKnown
 		s.values.list[i].count = sum32(s.values.list[i].count, n)
 	} else {
-		f = formatsOf(text)
+		f = known.of(text, h)
 		kept := text
 		if !keep || f&fmtToken == 0 {
 			kept = nil

@@ -7,13 +7,16 @@ import "strings"
 var tagNames = [...]string{"__typename", "@type", "@odata.type", "$type", "_type", "object", "kind", "type",
 	"resourceType", "resource_type", "objectType", "object_type", "eventType", "event_type", "event", "op", "_class", "class"}
 
+// tagLike are the first letters of tagNames.
+var tagLike = func() (t [256]bool) {
+	for _, name := range tagNames {
+		t[name[0]] = true
+	}
+	return t
+}()
+
 func tagRank(name []byte) int {
 	if len(name) > 13 || len(name) < 2 {
-		return -1
-	}
-	switch name[0] {
-	case '_', '@', '$', 'o', 'k', 't', 'r', 'e', 'c':
-	default:
 		return -1
 	}
 	for i, t := range tagNames {
@@ -28,13 +31,17 @@ func tagRank(name []byte) int {
 // valid until the next call.
 func (f *fold) tag(i, end uint32) []byte {
 	best, at := len(tagNames), uint32(0)
-	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
-		if v := &f.tape[j+1]; v.kind != '"' || v.esc || v.end-v.start > 50 || f.tape[j].esc {
+	for j := i + 1; j+1 < end; {
+		k, v := &f.tape[j], &f.tape[j+1]
+		name := j
+		if j += 2; v.kind == '{' || v.kind == '[' {
+			j = skip(f.tape, name+1)
+		}
+		if v.kind != '"' || v.esc || v.end-v.start > 50 || k.esc || !tagLike[f.data[k.start+1]] {
 			continue
 		}
-		k := &f.tape[j]
-		if rank := tagRank(f.data[k.start+1 : k.end-1]); rank >= 0 && rank < best && isTag(f.text(&f.tape[j+1])) {
-			best, at = rank, j
+		if rank := tagRank(f.data[k.start+1 : k.end-1]); rank >= 0 && rank < best && isTag(f.text(v)) {
+			best, at = rank, name
 		}
 	}
 	if best == len(tagNames) {

@@ -17,14 +17,14 @@ func NewText(name string) *Text { return &Text{node{keep: mayKeep(name)}} }
 func (t *Text) Add(value string) {
 	n := &t.node
 	n.exch = sum32(n.exch, 1)
-	n.addText([]byte(value))
+	n.addText([]byte(value), nil)
 }
 
 // addText adds a value whose type shows in its text alone; it returns its hash.
-func (n *node) addText(s []byte) uint64 {
+func (n *node) addText(s []byte, known *shapes) uint64 {
 	n.typed = true
 	n.kinds[isString] = sum32(n.kinds[isString], 1)
-	h := n.strings().add(s, 1, n.keep)
+	h := n.strings().add(s, 1, n.keep, known)
 	if len(s) > 0 && len(s) < 20 && numberOf(s)&fmtInteger != 0 {
 		if n.num == nil {
 			n.num = &numberFacts{}
@@ -94,7 +94,7 @@ func (l *List) Add(values ...string) {
 		comma := false
 		for rest := []byte(v); ; {
 			part, after, found := bytes.Cut(rest, []byte{','})
-			l.parts.node.addText(part)
+			l.parts.node.addText(part, nil)
 			if !found {
 				break
 			}

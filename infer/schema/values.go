@@ -32,6 +32,9 @@ type values struct {
 // find returns where a value is or would be.
 func (v *values) find(h uint64) (int, bool) {
 	i, j := 0, len(v.list)
+	if j == 0 || h > v.list[j-1].hash { // mostly, where there were more than the list holds
+		return j, false
+	}
 	for i < j {
 		m := int(uint(i+j) >> 1)
 		if v.list[m].hash < h {
@@ -40,7 +43,7 @@ func (v *values) find(h uint64) (int, bool) {
 			j = m
 		}
 	}
-	return i, i < len(v.list) && v.list[i].hash == h
+	return i, v.list[i].hash == h
 }
 
 // keeps says that a new value that would be at i is kept.
