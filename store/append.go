@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -46,7 +47,7 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 	if len(data) == 0 {
 		return
 	}
-	b := body{role: role, size: uint64(len(data)), hash: db.known.hash(data)}
+	b := body{role: role, size: uint64(len(data)), hash: db.hasher.hash(data)}
 	if !own {
 		b.data = data
 		if _, ok := db.recent.get(b.hash); ok {
@@ -55,6 +56,13 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 		}
 	}
 	b.chunks = db.codec.compress(data)
+	if own {
+		for i := range b.chunks {
+			if c := &b.chunks[i]; c.raw() {
+				c.data = bytes.Clone(c.data)
+			}
+		}
+	}
 	in.bodies = append(in.bodies, b)
 }
 
@@ -65,8 +73,8 @@ func (in *incoming) weight() int {
 		if in.bodies[i].chunks == nil {
 			n += int(in.bodies[i].size)
 		}
-		for _, c := range in.bodies[i].chunks {
-			n += len(c)
+		for j := range in.bodies[i].chunks {
+			n += in.bodies[i].chunks[j].size()
 		}
 	}
 	return n

@@ -2,10 +2,8 @@ package store
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"iter"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -16,13 +14,7 @@ type body struct {
 	data   []byte // the caller's; nil once it must not be touched any more
 	size   uint64
 	hash   [hashSize]byte
-	chunks [][]byte // nil when it was thought to be stored already
-}
-
-func hashBody(data []byte) (h [hashSize]byte) {
-	sum := sha256.Sum256(data)
-	copy(h[:], sum[:])
-	return h
+	chunks []chunk // nil when it was thought to be stored already
 }
 
 // pieceKey is the key of a piece: the body's id, the number of the chunk (3 bytes), the number of the piece in it (1).
@@ -32,7 +24,7 @@ func pieceKey(id uint64, chunk, piece int) []byte {
 
 // putBody stores a body, or counts one more use of an equal one, and returns where it is.
 func (w *writeTx) putBody(b *body) (bodyRef, error) {
-	ref := bodyRef{role: b.role, size: b.size, hash: b.hash}
+	ref := bodyRef{role: b.role, size: b.size, hash: bodyHash{sum: b.hash}}
 	if id, ok := w.findBody(b); ok {
 		ref.id = id
 		w.uses[id]++
@@ -48,17 +40,19 @@ func (w *writeTx) putBody(b *body) (bodyRef, error) {
 		b.chunks = w.db.codec.compress(b.data)
 	}
 	bodies.FillPercent = 1 // ids only grow
-	for i, c := range b.chunks {
-		n := 0
-		for piece := range slices.Chunk(c, w.db.piece) {
+	for i := range b.chunks {
+		size := w.db.piece
+		if b.chunks[i].raw() {
+			size = w.db.rawPiece
+		}
+		for n, piece := range b.chunks[i].pieces(size) {
 			if err := bodies.Put(pieceKey(id, i, n), piece); err != nil {
 				return ref, err
 			}
-			n++
 		}
 	}
 	w.db.recent.add(b.hash, id)
-	if len(b.chunks) > 1 {
+	if b.size > chunkSize {
 		return ref, w.tx.Bucket(rootHashes).Put(b.hash[:], key64(id))
 	}
 	return ref, nil
@@ -85,7 +79,7 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 		return nil
 	}
 	delete(w.uses, ref.id)
-	w.db.recent.remove(ref.hash, ref.id)
+	w.db.recent.remove(ref.hash.sum, ref.id)
 	bodies := w.tx.Bucket(rootBodies)
 	var keys [][]byte
 	for k := range pieces(bodies, ref.id) {
@@ -97,8 +91,8 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 		}
 	}
 	hashes := w.tx.Bucket(rootHashes)
-	if v := hashes.Get(ref.hash[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
-		if err := hashes.Delete(ref.hash[:]); err != nil {
+	if v := hashes.Get(ref.hash.sum[:]); len(v) == 8 && binary.BigEndian.Uint64(v) == ref.id {
+		if err := hashes.Delete(ref.hash.sum[:]); err != nil {
 			return err
 		}
 	}
@@ -157,8 +151,8 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 		}
 		b.bytes += len(v)
 	}
-	if uint64(len(b.chunks)) != (ref.size+chunkSize-1)/chunkSize {
+	if len(b.chunks) == 0 {
 		return b, errMissingBody
 	}
-	return b, nil
+	return b, nil // whether all are there, its size says
 }

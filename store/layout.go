@@ -16,7 +16,10 @@ type layout struct {
 
 func currentLayout() layout {
 	return layout{formatVersion, func(_ *bolt.Tx, from uint32) error {
-		// One case for each version that was ever released. There was none before version 1.
+		switch from {
+		case 1: // its records and chunks are read as they are; what is new in format 2 it would not have understood
+			return nil
+		}
 		return fmt.Errorf("%w: version %d is not known", ErrNotStore, from)
 	}}
 }

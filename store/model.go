@@ -69,8 +69,8 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ra
 		if err != nil {
 			return err
 		}
-		for i, c := range chunks {
-			if err := b.Put(binary.BigEndian.AppendUint32(nil, uint32(i)), c); err != nil {
+		for i := range chunks {
+			if err := b.Put(binary.BigEndian.AppendUint32(nil, uint32(i)), chunks[i].bytes()); err != nil {
 				return err
 			}
 		}
@@ -107,18 +107,22 @@ func (db *DB) Secret(ctx context.Context) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var secret []byte
-	err := db.view(func(tx *bolt.Tx) error {
+	secret, err := db.secret()
+	if err != nil {
+		return nil, db.wrap("read", err)
+	}
+	return secret, nil
+}
+
+func (db *DB) secret() (secret []byte, err error) {
+	err = db.view(func(tx *bolt.Tx) error {
 		secret = bytes.Clone(tx.Bucket(rootAbout).Get(aboutSecret))
 		if len(secret) != secretSize {
 			return fmt.Errorf("%w: no secret", ErrDamaged)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, db.wrap("read", err)
-	}
-	return secret, nil
+	return secret, err
 }
 
 // appendRanges encodes a set: for each run the distance from the end of the one before, and its length less one.

@@ -49,7 +49,9 @@ type DB struct {
 	told     func(from, to uint32) // Options.Upgrading
 	bolt     *bolt.DB
 	codec    *codec
+	hasher   *hasher
 	piece    int       // size of the pieces that chunks of bodies are cut into
+	rawPiece int       // the same for chunks that are not compressed
 	opened   time.Time // by the monotonic clock
 	start    time.Time // the same by the wall clock
 
@@ -58,7 +60,6 @@ type DB struct {
 	closing sync.RWMutex  // guards closed, and jobs against being closed
 	closed  bool
 	recent  recent
-	known   *known
 
 	// The writer's.
 	hostIDs   map[string]uint32
@@ -89,7 +90,7 @@ func open(path string, o Options, l layout) (*DB, error) {
 	}
 	db := &DB{
 		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, told: o.Upgrading, opened: time.Now(), start: time.Now().Round(0),
-		jobs: make(chan *job, groupFlows), written: make(chan struct{}), known: newKnown(),
+		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
 	}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
@@ -196,7 +197,15 @@ func (db *DB) begin(l layout) (err error) {
 	if err := db.checkLayout(l); err != nil {
 		return err
 	}
-	if db.codec, err = newCodec(); err != nil {
+	secret, err := db.secret()
+	if err != nil {
+		return err
+	}
+	if db.hasher, err = newHasher(secret); err != nil {
+		return err
+	}
+	page := db.bolt.Info().PageSize
+	if db.codec, err = newCodec(page); err != nil {
 		return err
 	}
 	if db.readOnly {
@@ -204,7 +213,7 @@ func (db *DB) begin(l layout) (err error) {
 		return nil
 	}
 	dropCopies(db.path)
-	db.piece = pieceSize(db.bolt.Info().PageSize)
+	db.piece, db.rawPiece = pieceSize(page), rawPieceSize(page)
 	go db.write()
 	if err := db.dropStaged(); err != nil {
 		close(db.jobs)

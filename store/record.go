@@ -10,10 +10,12 @@ import (
 
 // recordKind is the layout of a stored record: a checksum, this byte, the number of the flow's first record, the
 // bodies, and the flow without them.
-const recordKind = 1
-
-// hashSize is how much of a body's SHA-256 is kept.
-const hashSize = 16
+//
+// Kind 1 is that of format 1. In it, the hashes of bodies are halves of their SHA-256.
+const (
+	recordKind  = 2
+	recordKind1 = 1
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli) // in hardware on amd64 and arm64
 
@@ -29,11 +31,12 @@ type bodyRef struct {
 	role byte
 	id   uint64
 	size uint64 // of the data, before compression
-	hash [hashSize]byte
+	hash bodyHash
 }
 
 // record is a stored record, taken apart.
 type record struct {
+	kind  byte
 	first uint64 // local number of the flow's first record
 	refs  []bodyRef
 	meta  []byte // of flow.AppendMeta
@@ -50,7 +53,7 @@ func (r *record) weight() uint64 {
 
 func (r *record) append(b []byte) []byte {
 	start := len(b)
-	b = append(b, 0, 0, 0, 0, recordKind)
+	b = append(b, 0, 0, 0, 0, r.kind)
 	b = binary.AppendUvarint(b, r.first)
 	b = binary.AppendUvarint(b, uint64(len(r.refs)))
 	for i := range r.refs {
@@ -58,7 +61,7 @@ func (r *record) append(b []byte) []byte {
 		b = append(b, ref.role)
 		b = binary.AppendUvarint(b, ref.id)
 		b = binary.AppendUvarint(b, ref.size)
-		b = append(b, ref.hash[:]...)
+		b = append(b, ref.hash.sum[:]...)
 	}
 	b = append(b, r.meta...)
 	binary.BigEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
@@ -71,7 +74,7 @@ func readRecord(b []byte) (record, error) {
 	if len(b) < 5 || binary.BigEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
 		return r, fmt.Errorf("%w: checksum does not match", ErrCorrupt)
 	}
-	if b[4] != recordKind {
+	if r.kind = b[4]; r.kind != recordKind && r.kind != recordKind1 {
 		return r, fmt.Errorf("%w: unknown kind %d", ErrCorrupt, b[4])
 	}
 	p := parser{b: b[5:]}
@@ -88,7 +91,8 @@ func readRecord(b []byte) (record, error) {
 		ref.role = p.byte()
 		ref.id = p.uvarint()
 		ref.size = p.uvarint()
-		copy(ref.hash[:], p.take(hashSize))
+		copy(ref.hash.sum[:], p.take(hashSize))
+		ref.hash.sha = r.kind == recordKind1
 	}
 	r.meta = p.b
 	if p.bad {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash/crc32"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,17 +18,22 @@ import (
 
 // TestFormatBytes holds the bytes that docs/format.md describes.
 func TestFormatBytes(t *testing.T) {
+	h, err := newHasher(make([]byte, secretSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := bodyHash{sum: h.hash([]byte("x"))}
 	rec := record{
-		first: 300, meta: []byte{1, 9, 1, 1},
-		refs: []bodyRef{{role: roleRequest, id: 7, size: 1000, hash: hashBody([]byte("x"))}, {role: roleResponse, id: 8, size: 1}},
+		kind: recordKind, first: 300, meta: []byte{1, 9, 1, 1},
+		refs: []bodyRef{{role: roleRequest, id: 7, size: 1000, hash: hash}, {role: roleResponse, id: 8, size: 1}},
 	}
 	for _, tt := range []struct {
 		name string
 		got  []byte
 		want string
 	}{
-		{"record", rec.append(nil), "5fd2ab69" + "01" + "ac02" + "02" +
-			"00" + "07" + "e807" + "2d711642b726b04401627ca9fbac32f5" + "01" + "08" + "01" + strings.Repeat("00", 16) + "01090101"},
+		{"record", rec.append(nil), "348b1414" + "02" + "ac02" + "02" +
+			"00" + "07" + "e807" + "2e59ca72a0387f78094562698c221e15" + "01" + "08" + "01" + strings.Repeat("00", 16) + "01090101"},
 		{"block", (&block{count: 3, weight: 300, min: -1, max: 64, stored: 1}).value(), "03" + "ac02" + "01" + "8001" + "02"},
 		{"tally", tally{flows: 2, weight: 128}.value(), "02" + "8001"},
 		{"list key", listKey{block: 258, host: 3}.bytes(), "0000000000000102" + "00000003"},
@@ -42,21 +48,22 @@ func TestFormatBytes(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	c, err := newCodec()
+	c, err := newCodec(DefaultPageSize)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.close()
-	if got := hex.EncodeToString(c.chunk([]byte("abc"))); got != "00"+"364b3fb7"+"616263" {
+	abc := c.chunk([]byte("abc"))
+	if got := hex.EncodeToString(abc.bytes()); got != "00"+"364b3fb7"+"616263" {
 		t.Errorf("raw chunk %s", got)
 	}
-	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got[0] != chunkZstd || hex.EncodeToString(got[chunkHeader:chunkHeader+4]) != "28b52ffd" {
-		t.Errorf("compressed chunk %x", got)
+	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got.raw() || hex.EncodeToString(got.data[:4]) != "28b52ffd" {
+		t.Errorf("compressed chunk %x", got.bytes())
 	}
 }
 
 func FuzzRecord(f *testing.F) {
-	r := record{first: 1, refs: []bodyRef{{id: 1, size: 2}}, meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
+	r := record{kind: recordKind, first: 1, refs: []bodyRef{{id: 1, size: 2}}, meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
 	f.Add(r.append(nil)[4:])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// The checksum is made right: behind it must nothing be trusted either.
@@ -100,7 +107,7 @@ func FuzzInspect(f *testing.F) {
 
 // TestChunks takes bodies apart and puts them together again.
 func TestChunks(t *testing.T) {
-	c, err := newCodec()
+	c, err := newCodec(4096)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +115,28 @@ func TestChunks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		unit := rapid.SliceOfN(rapid.Byte(), 1, 500).Draw(t, "unit")
 		data := bytes.Repeat(unit, rapid.IntRange(1, 1000).Draw(t, "times"))
-		b := packed{size: uint64(len(data)), chunks: c.compress(data)}
-		if want := (len(data) + chunkSize - 1) / chunkSize; len(b.chunks) != want {
-			t.Fatalf("%d chunks, want %d", len(b.chunks), want)
+		if rapid.Bool().Draw(t, "noise") {
+			noise := make([]byte, rapid.IntRange(1, 3<<20).Draw(t, "size"))
+			rand.NewChaCha8([32]byte{1}).Read(noise)
+			data = slices.Concat(data[:rapid.IntRange(0, len(data)).Draw(t, "before")], noise, data[:rapid.IntRange(0, len(data)).Draw(t, "after")])
+		}
+		b := packed{size: uint64(len(data))}
+		for _, chunk := range c.compress(data) {
+			size := pieceSize(4096)
+			if chunk.raw() {
+				size = rawPieceSize(4096)
+			}
+			var whole []byte
+			for i, piece := range chunk.pieces(size) {
+				if len(piece) == 0 || i > 255 { // the number is one byte of the key
+					t.Fatalf("piece %d of %d bytes", i, len(piece))
+				}
+				whole = append(whole, piece...)
+			}
+			if !bytes.Equal(whole, chunk.bytes()) || len(whole) != chunk.size() {
+				t.Fatal("the pieces are not the chunk")
+			}
+			b.chunks = append(b.chunks, whole)
 		}
 		got, err := b.expand(c)
 		if err != nil || !bytes.Equal(got, data) {

@@ -216,7 +216,7 @@ func (r *repairer) checkBodies(rec *record) error {
 		ref.role = 0
 		err, ok := r.checked[ref]
 		if !ok {
-			err = checkBody(r.tx.Bucket(rootBodies), &ref, r.db.codec)
+			err = checkBody(r.tx.Bucket(rootBodies), &ref, r.db.codec, r.db.hasher)
 			r.checked[ref] = err
 		}
 		if err != nil {
@@ -244,7 +244,7 @@ func (r *repairer) countBodies() error {
 			}
 		}
 		if u.size > chunkSize {
-			if err := hashes.Put(u.hash[:], key64(id)); err != nil {
+			if err := hashes.Put(u.hash.sum[:], key64(id)); err != nil {
 				return err
 			}
 		}

@@ -207,10 +207,12 @@ func (f *found) expand(c *codec) error {
 }
 
 func (b *packed) expand(c *codec) (data []byte, err error) {
-	for i, chunk := range b.chunks {
-		if i == 0 {
-			data = make([]byte, 0, min(b.size, uint64(len(b.chunks))*chunkSize))
-		}
+	room := uint64(0)
+	for _, chunk := range b.chunks { // the size alone may be wrong and huge
+		room += max(uint64(len(chunk)), chunkSize)
+	}
+	data = make([]byte, 0, min(b.size, room))
+	for _, chunk := range b.chunks {
 		if data, err = c.expand(data, chunk); err != nil {
 			return nil, err
 		}

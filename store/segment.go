@@ -32,7 +32,7 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 
 // append stores one record, in the place of the open one of the same flow if there is one.
 func (s *segmentWriter) append(n uint64, in *incoming) error {
-	r := record{first: n, meta: in.meta}
+	r := record{kind: recordKind, first: n, meta: in.meta}
 	if len(in.bodies) > 0 {
 		r.refs = make([]bodyRef, len(in.bodies))
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // formatVersion is the version of the file's layout. A file with a larger one is refused.
-const formatVersion = 1
+const formatVersion = 2
 
 // Buckets at the root.
 var (

@@ -36,7 +36,7 @@ func (db *DB) Verify(ctx context.Context) (*Report, error) { return db.VerifyPro
 // VerifyProgress is Verify. progress, unless nil, is called again and again with the number of records and bodies done
 // so far; it must be quick.
 func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*Report, error) {
-	v := &verifier{progress: progress, ctx: ctx, codec: db.codec, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
+	v := &verifier{progress: progress, ctx: ctx, codec: db.codec, hasher: db.hasher, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
 	err := db.view(func(tx *bolt.Tx) error {
 		v.tx = tx
 		if db.readOnly {
@@ -58,6 +58,7 @@ type verifier struct {
 	ctx    context.Context
 	tx     *bolt.Tx
 	codec  *codec
+	hasher *hasher
 	report Report
 	uses   map[uint64]bodyUse
 	hosts  map[uint32]bool // ids that have a name
@@ -70,7 +71,7 @@ type verifier struct {
 type bodyUse struct {
 	count uint64
 	size  uint64
-	hash  [hashSize]byte
+	hash  bodyHash
 }
 
 func (v *verifier) problem(format string, args ...any) {
@@ -169,7 +170,7 @@ func (v *verifier) bodies() error {
 		}
 		u := v.uses[id]
 		v.report.Bodies++
-		if err := checkBody(bodies, &bodyRef{id: id, size: u.size, hash: u.hash}, v.codec); err != nil {
+		if err := checkBody(bodies, &bodyRef{id: id, size: u.size, hash: u.hash}, v.codec, v.hasher); err != nil {
 			v.problem("body %d: %v", id, err)
 		}
 		v.step()
@@ -196,7 +197,7 @@ func (v *verifier) bodies() error {
 		return err
 	}
 	return v.tx.Bucket(rootHashes).ForEach(func(k, val []byte) error {
-		if u := v.uses[bigEndian64(val)]; string(u.hash[:]) != string(k) {
+		if u := v.uses[bigEndian64(val)]; string(u.hash.sum[:]) != string(k) {
 			v.problem("hashes: an entry for a body that is not there")
 		}
 		return nil
@@ -204,13 +205,13 @@ func (v *verifier) bodies() error {
 }
 
 // checkBody reads a body and compares it with what a record says of it.
-func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *codec) error {
+func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *codec, h *hasher) error {
 	p, err := readBody(bodies, ref)
 	if err != nil {
 		return err
 	}
 	data, err := p.expand(c)
-	if err == nil && hashBody(data) != ref.hash {
+	if err == nil && !h.matches(ref.hash, data) {
 		err = fmt.Errorf("%w: hash does not match", ErrCorrupt)
 	}
 	return err

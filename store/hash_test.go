@@ -1,0 +1,74 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"testing"
+)
+
+func TestHasher(t *testing.T) {
+	one, err := newHasher(make([]byte, secretSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := newHasher(bytes.Repeat([]byte{1}, secretSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := noise(100_000)
+	if one.hash(data) != one.hash(bytes.Clone(data)) {
+		t.Error("the same body has two hashes")
+	}
+	if one.hash(data) == other.hash(data) {
+		t.Error("the hash does not depend on the secret")
+	}
+	seen := map[[hashSize]byte]int{}
+	for n := range 300 { // bodies of zeros: the length counts too
+		h := one.hash(make([]byte, n))
+		if m, ok := seen[h]; ok {
+			t.Errorf("%d and %d zeros have the same hash", m, n)
+		}
+		seen[h] = n
+	}
+	sum := sha256.Sum256(data)
+	old := bodyHash{sum: [hashSize]byte(sum[:hashSize]), sha: true}
+	if !one.matches(old, data) || one.matches(old, data[1:]) {
+		t.Error("a hash of format 1 is not understood")
+	}
+	now := bodyHash{sum: one.hash(data)}
+	if !one.matches(now, data) || one.matches(now, data[1:]) {
+		t.Error("a hash is not understood")
+	}
+}
+
+// TestIsNoise: what can be compressed by a tenth must not be taken for noise.
+func TestIsNoise(t *testing.T) {
+	c, err := newCodec(DefaultPageSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	random := noise(chunkSize)
+	if !isNoise(random) {
+		t.Error("noise is not seen")
+	}
+	if isNoise(random[:1000]) {
+		t.Error("too little to tell is taken for noise")
+	}
+	for _, letters := range []int{16, 64, 128, 200} {
+		text := bytes.Clone(random)
+		for i := range text {
+			text[i] = byte(int(text[i]) * letters / 256)
+		}
+		if isNoise(text) {
+			t.Errorf("text of %d letters is taken for noise", letters)
+		}
+	}
+	half := append(bytes.Clone(random[:chunkSize/2]), bytes.Repeat([]byte("text "), chunkSize/10)...)
+	if isNoise(half) {
+		t.Error("noise with text behind it is taken for noise")
+	}
+	if n := c.noise(append(noise(3*chunkSize), half...)); n != 3*chunkSize {
+		t.Errorf("%d bytes of noise before text, want %d", n, 3*chunkSize)
+	}
+}
