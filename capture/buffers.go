@@ -5,17 +5,25 @@ import (
 	"sync"
 )
 
-// Large buffers are used again: fresh memory of that size costs more to get, page by page, than to fill.
+// Buffers are used again: fresh memory costs more to get, page by page, than to fill.
 const (
-	minPooled = 64 << 10
-	maxPooled = 4 << 20
+	minPooledBits, maxPooledBits = 12, 22
+
+	minPooled = 1 << minPooledBits
+	maxPooled = 1 << maxPooledBits
 	// Four sizes for each power of two, so that at most a fifth of a buffer is for nothing.
 	stepBits = 2
+	// maxKept bounds the bytes that wait to be used again. What a group of flows gives back is used by the next.
+	maxKept = 8 << 20
 )
 
-// bufferPool keeps buffers of fixed sizes between minPooled and maxPooled. The zero value is ready.
+// bufferPool keeps buffers of fixed sizes between minPooled and maxPooled, maxKept bytes at most. Unlike a sync.Pool it
+// outlives collections of garbage, which come often when memory is nearly used up, and that is when it counts. The zero
+// value is ready.
 type bufferPool struct {
-	pools [(22-16)<<stepBits + 1]sync.Pool // of *[]byte
+	mu    sync.Mutex // guards what follows
+	free  [(maxPooledBits-minPooledBits)<<stepBits + 1][][]byte
+	bytes int
 }
 
 // pooledSize is the capacity that get returns a buffer of, n if that is too small or too large for a pool.
@@ -33,22 +41,52 @@ func class(size int) int {
 		return -1
 	}
 	exp := bits.Len(uint(size)) - 1
-	return (exp-16)<<stepBits + size>>(exp-stepBits) - 1<<stepBits
+	return (exp-minPooledBits)<<stepBits + size>>(exp-stepBits) - 1<<stepBits
 }
 
 // get returns an empty buffer of capacity size, what is in it unspecified.
 func (p *bufferPool) get(size int) []byte {
 	if c := class(size); c >= 0 {
-		if b, ok := p.pools[c].Get().(*[]byte); ok {
-			return (*b)[:0]
+		if b := p.take(c); b != nil {
+			return b
 		}
 	}
 	return make([]byte, 0, size)
 }
 
+func (p *bufferPool) take(class int) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	free := p.free[class]
+	if len(free) == 0 {
+		return nil
+	}
+	b := free[len(free)-1]
+	free[len(free)-1] = nil
+	p.free[class] = free[:len(free)-1]
+	p.bytes -= cap(b)
+	return b
+}
+
 // put takes a buffer that nobody uses any more.
 func (p *bufferPool) put(b []byte) {
-	if c := class(cap(b)); c >= 0 {
-		p.pools[c].Put(&b)
+	c := class(cap(b))
+	if c < 0 {
+		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bytes+cap(b) > maxKept {
+		return
+	}
+	p.bytes += cap(b)
+	p.free[c] = append(p.free[c], b[:0])
+}
+
+// drop lets go of all.
+func (p *bufferPool) drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.free[:])
+	p.bytes = 0
 }

@@ -56,10 +56,13 @@ type Queue struct {
 	room    *semaphore.Weighted
 	buffers bufferPool
 
-	hurry atomic.Bool // the store is failing or stuck: nobody waits
+	hurry   atomic.Bool // the store is failing or stuck: nobody waits
+	pressed atomic.Bool // somebody had no room
 
 	mu     sync.Mutex // guards what follows
 	done   []complete
+	bytes  int64      // that done weighs
+	last   time.Time  // when the last group was taken out of done
 	young  []*pending // oldest first
 	byID   map[flow.ID]*pending
 	closed bool
@@ -69,11 +72,7 @@ type Queue struct {
 	wake   chan struct{} // holds at most one
 	ended  chan struct{}
 
-	// What follows belongs to the goroutine: what is being stored, its array used again, the numbers in it of those
-	// whose buffers are ours, and whether the last one failed.
-	group   []flow.Flow
-	ours    []int
-	failing bool
+	failing bool // the last group was refused; the goroutine's own
 
 	stored, lost, bodiesLost, failures atomic.Int64
 }
@@ -103,7 +102,10 @@ type QueueStats struct {
 const (
 	defaultSettle = 250 * time.Millisecond
 	maxGroup      = 512     // flows in one Append
-	maxGroupBytes = 8 << 20 // and their bytes
+	maxGroupBytes = 4 << 20 // and their bytes
+
+	// pace is how often groups that are not full are stored: often enough for who looks on, seldom enough to cost little.
+	pace = 25 * time.Millisecond
 )
 
 // NewQueue starts a queue. Close ends it.
@@ -187,7 +189,9 @@ func (q *Queue) add(f flow.Flow, ours bool) error {
 	}
 	q.in++
 	q.done = append(q.done, complete{f, ours})
-	if len(q.done) == 1 {
+	w := weight(&f)
+	q.bytes += w
+	if n := len(q.done); n == 1 || n == maxGroup || q.bytes >= maxGroupBytes && q.bytes-w < maxGroupBytes {
 		q.poke()
 	}
 	return nil
@@ -207,6 +211,8 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	if n <= 0 || q.room.TryAcquire(n) {
 		return true
 	}
+	q.pressed.Store(true) // what has gathered must not wait for more
+	q.poke()
 	if q.hurry.Load() || *patience <= 0 || n > q.cfg.Budget {
 		return false
 	}
@@ -243,6 +249,7 @@ func (q *Queue) Flush(ctx context.Context) error {
 		}
 		if q.moved == nil {
 			q.moved = make(chan struct{})
+			q.poke()
 		}
 		moved := q.moved
 		q.mu.Unlock()

@@ -195,7 +195,7 @@ func TestQueueAndFailingStore(t *testing.T) {
 		start := time.Now()
 		for i := range 200 {
 			q.Record(ctx, flowOf(byte(i), true, 10_000))
-			synctest.Wait()
+			q.Flush(ctx)
 		}
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("waited %v", waited)

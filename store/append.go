@@ -84,23 +84,39 @@ func (in *incoming) weight() int {
 // one flow among them may share a record. A flow without an ID gets one. When ctx is done before the writer
 // takes the flows, nothing is stored; after that Append waits for the commit.
 func (db *DB) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
+	wait, err := db.Begin(ctx, fs...)
+	if err != nil {
+		return 0, err
+	}
+	return wait()
+}
+
+// Begin is the first half of Append: it returns when the flows have their place behind those of earlier calls, so that
+// the next can be made ready while these are written. Nothing of fs may change before wait, the other half, has
+// returned; it is to be called once. A ctx that is done after Begin stops nothing.
+func (db *DB) Begin(ctx context.Context, fs ...flow.Flow) (wait func() (flow.Seq, error), err error) {
 	if db.readOnly {
-		return 0, db.wrap("append to", ErrReadOnly)
+		return nil, db.wrap("append to", ErrReadOnly)
 	}
 	if len(fs) == 0 {
-		return 0, ctx.Err()
+		return func() (flow.Seq, error) { return 0, nil }, ctx.Err()
 	}
 	j := &job{flows: make([]*incoming, len(fs))}
 	for i := range fs {
 		in, err := db.prepare(&fs[i], false)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		j.flows[i] = in
 		j.weight += in.weight()
 	}
-	if err := db.submit(ctx, j); err != nil {
-		return 0, db.wrap("append to", err)
+	if err := db.enqueue(ctx, j); err != nil {
+		return nil, db.wrap("append to", err)
 	}
-	return j.last, nil
+	return func() (flow.Seq, error) {
+		if err := <-j.done; err != nil {
+			return 0, db.wrap("append to", err)
+		}
+		return j.last, nil
+	}, nil
 }

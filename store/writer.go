@@ -30,21 +30,27 @@ type job struct {
 // submit has the writer do j and waits for it. A ctx that is done before the writer takes the job stops it; from
 // then on the outcome is waited for, so that the caller knows what is stored.
 func (db *DB) submit(ctx context.Context, j *job) error {
+	if err := db.enqueue(ctx, j); err != nil {
+		return err
+	}
+	return <-j.done
+}
+
+// enqueue gives j to the writer.
+func (db *DB) enqueue(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	j.done = make(chan error, 1)
 	db.closing.RLock()
+	defer db.closing.RUnlock()
 	if db.closed {
-		db.closing.RUnlock()
 		return ErrClosed
 	}
 	select {
 	case db.jobs <- j:
-		db.closing.RUnlock()
-		return <-j.done
+		return nil
 	case <-ctx.Done():
-		db.closing.RUnlock()
 		return ctx.Err()
 	}
 }
@@ -99,7 +105,7 @@ func (db *DB) gather(first *job) (group []*job, rest *job) {
 			if !ok {
 				return group, nil
 			}
-			if j.do != nil {
+			if j.do != nil || weight+j.weight > groupBytes {
 				return group, j
 			}
 			group = append(group, j)
