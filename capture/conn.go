@@ -14,6 +14,8 @@ type clientConn struct {
 	net.Conn
 	early     []byte
 	authority string // host:port, as CONNECT named it
+
+	cork cork // of what is written
 }
 
 func (c *clientConn) Read(p []byte) (int, error) {
@@ -113,14 +115,18 @@ func (l *connListener) Addr() net.Addr { return &net.UnixAddr{Name: "connect", N
 type targetKey struct{}
 
 // target is where CONNECT led.
-type target struct{ scheme, authority string }
+type target struct {
+	scheme, authority string
+	conn              *clientConn // the client's, nil outside CONNECT
+}
 
 func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := target{scheme: "http"}
 	if tc, ok := c.(*tls.Conn); ok {
 		t.scheme, c = "https", tc.NetConn()
 	}
-	t.authority = c.(*clientConn).authority
+	t.conn = c.(*clientConn)
+	t.authority = t.conn.authority
 	return context.WithValue(ctx, targetKey{}, t)
 }
 

@@ -25,7 +25,7 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients leave TLS to the proxy
-		p.serve(w, r, target{r.URL.Scheme, r.URL.Host})
+		p.serve(w, r, target{scheme: r.URL.Scheme, authority: r.URL.Host})
 	default:
 		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
 	}
@@ -42,7 +42,7 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL, r.Host = u, to.Host
 	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
-	p.serve(w, r, target{to.Scheme, to.Host})
+	p.serve(w, r, target{scheme: to.Scheme, authority: to.Host})
 }
 
 // serveInner serves what comes through CONNECT. The host is the one that CONNECT named: a Host header that
@@ -69,6 +69,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may answer while it reads
 	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
+	if r.ProtoMajor == 1 {
+		out.conn = t.conn
+	}
+	defer out.end()
 	defer p.recovered(x)
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the whole URL
 		sendAsCame(r)

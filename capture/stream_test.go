@@ -47,6 +47,8 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 		{"lines over http/2", secure.URL + "/3?type=application/x-ndjson", true},
 		{"lines over plain http", plain.URL + "/4?type=application/x-ndjson", false},
 		{"of known length", secure.URL + "/5?type=text/plain&length=12", false},
+		{"of known length over http/2", secure.URL + "/6?type=text/plain&length=12", true},
+		{"of known length over plain http", plain.URL + "/7?type=text/plain&length=12", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if strings.Contains(tt.url, "length") { // its head waits for the first byte

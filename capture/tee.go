@@ -36,6 +36,7 @@ type tee struct {
 	whole   bool // the body's end was seen
 	dropped bool // there was no room
 	taken   bool // nothing more is kept
+	lent    bool // somebody writes behind buf
 }
 
 // Write is write as an io.Writer; it never fails.
@@ -57,6 +58,32 @@ func (t *tee) write(p []byte) {
 		return
 	}
 	t.buf = append(t.buf, p[:n]...)
+}
+
+// minLent is the least room behind buf that is worth lending.
+const minLent = 4 << 10
+
+// lend returns at most n bytes of room to read the next part of a body into, so that it need not be copied. It returns
+// nil when there is none, or nothing has come yet. After it comes returned, with how many bytes there are.
+func (t *tee) lend(n int) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	end := min(len(t.buf)+n, cap(t.buf))
+	if t.taken || t.dropped || len(t.buf) == 0 || end-len(t.buf) < minLent {
+		return nil
+	}
+	t.lent = true
+	return t.buf[len(t.buf):end:end]
+}
+
+func (t *tee) returned(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lent = false
+	t.size += int64(n)
+	if !t.taken {
+		t.buf = t.buf[:len(t.buf)+n]
+	}
 }
 
 const minBuffer = 512
@@ -99,16 +126,26 @@ func (t *tee) end() {
 func (t *tee) peek() flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.body()
+}
+
+func (t *tee) body() flow.Body {
 	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf))}
 }
 
 // take returns the body and keeps nothing more. What is reserved goes with it: cap(Data) bytes.
 func (t *tee) take() (b flow.Body, dropped bool) {
-	b = t.peek()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.taken = true
-	return b, t.dropped
+	if t.lent { // who has it may still write, when the buffer is long used for another body
+		own := append(make([]byte, 0, len(t.buf)), t.buf...)
+		if t.room != nil {
+			t.room.release(int64(cap(t.buf) - cap(own)))
+		}
+		t.buf = own
+	}
+	return t.body(), t.dropped
 }
 
 // tapped is a body that is recorded as it is read.
@@ -125,6 +162,28 @@ func (b *tapped) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.tee.write(p[:n])
 	}
+	b.ended(err)
+	return n, err
+}
+
+// next is Read, into scratch or into what is recorded. What it returns is valid until the next call.
+func (b *tapped) next(scratch []byte) ([]byte, error) {
+	into := b.tee.lend(len(scratch))
+	if into == nil {
+		n, err := b.Read(scratch)
+		return scratch[:n], err
+	}
+	n, err := b.ReadCloser.Read(into)
+	b.tee.returned(n)
+	p := into[:n]
+	if err != nil { // what is recorded is another's once this is over
+		p = append(scratch[:0], p...)
+	}
+	b.ended(err)
+	return p, err
+}
+
+func (b *tapped) ended(err error) {
 	switch {
 	case err == io.EOF:
 		b.tee.end()
@@ -132,7 +191,6 @@ func (b *tapped) Read(p []byte) (int, error) {
 	case err != nil:
 		b.over(err)
 	}
-	return n, err
 }
 
 func (b *tapped) Close() error {

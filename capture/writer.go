@@ -1,23 +1,34 @@
 package capture
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // clientWriter writes an answer to the client. It flushes whenever there is no knowing that more is about to
 // come, so that streams of any kind flow, and it copies with pooled buffers: net/http's own ReadFrom would
-// flush the head apart and allocate 32 KB an answer.
+// flush the head apart and allocate 32 KB an answer. More is about to come of an answer whose length is known: its
+// parts are held for a moment, so that they leave together.
 type clientWriter struct {
 	http.ResponseWriter
-	buffers *sync.Pool // of *[copySize]byte
-	head    bool       // answers a HEAD request
+	buffers *sync.Pool  // of *[copySize]byte
+	head    bool        // answers a HEAD request
+	conn    *clientConn // that the answer has to itself, nil for none
+
+	mu      sync.Mutex // guards what follows, and the ResponseWriter against the timer
 	left    int64      // bytes of the Content-Length still to be written; negative when there is none
+	holding bool       // something may wait to be flushed
+	timer   *time.Timer
 }
 
-const copySize = 32 << 10
+// holdTime is how long a part of an answer waits for the next.
+const holdTime = 2 * time.Millisecond
+
+const copySize = 64 << 10 // four records of TLS
 
 func newBuffers() *sync.Pool { return &sync.Pool{New: func() any { return new([copySize]byte) }} }
 
@@ -39,16 +50,74 @@ func (w *clientWriter) WriteHeader(status int) {
 }
 
 func (w *clientWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	more := w.left > int64(len(p))
+	if more && !w.holding {
+		w.hold()
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.left -= int64(n)
-	if err == nil && w.left != 0 {
-		w.Flush()
+	switch {
+	case w.holding && (err != nil || !more):
+		err = errors.Join(err, w.release())
+	case err == nil && !w.holding && w.left != 0:
+		w.flush()
 	}
 	return n, err
 }
 
+// hold has what is written wait for more, but not for long. The caller holds mu.
+func (w *clientWriter) hold() {
+	w.holding = true
+	if w.conn != nil {
+		w.conn.stop(w.buffers)
+	}
+	if w.timer == nil {
+		w.timer = time.AfterFunc(holdTime, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.holding {
+				w.release() // an error comes back with the next Write
+			}
+		})
+		return
+	}
+	w.timer.Reset(holdTime)
+}
+
+// release ends hold. The caller holds mu.
+func (w *clientWriter) release() error {
+	w.holding = false
+	w.timer.Stop()
+	w.flush()
+	if w.conn != nil {
+		return w.conn.open()
+	}
+	return nil
+}
+
+// end releases what an answer that was not finished left. After it the timer does nothing.
+func (w *clientWriter) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holding {
+		w.release()
+	}
+}
+
 // Flush sends what is buffered.
 func (w *clientWriter) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holding {
+		w.release()
+		return
+	}
+	w.flush()
+}
+
+func (w *clientWriter) flush() {
 	if f, ok := w.ResponseWriter.(http.Flusher); ok {
 		f.Flush()
 	}
@@ -61,13 +130,20 @@ func (w *clientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *clientWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	buf := w.buffers.Get().(*[copySize]byte)
 	defer w.buffers.Put(buf)
+	read := func() ([]byte, error) {
+		n, err := src.Read(buf[:])
+		return buf[:n], err
+	}
+	if t, ok := src.(*tapped); ok {
+		read = func() ([]byte, error) { return t.next(buf[:]) }
+	}
 	for {
-		k, err := src.Read(buf[:])
-		if k > 0 {
-			if _, err := w.Write(buf[:k]); err != nil {
+		p, err := read()
+		if len(p) > 0 {
+			if _, err := w.Write(p); err != nil {
 				return n, err
 			}
-			n += int64(k)
+			n += int64(len(p))
 		}
 		if err == io.EOF {
 			return n, nil

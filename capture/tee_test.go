@@ -1,0 +1,112 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// parts is a body that comes in parts, the last with or without the end, which may be an error.
+type parts struct {
+	list  [][]byte
+	err   error
+	early bool // the end comes with the last part
+}
+
+func (p *parts) Read(b []byte) (int, error) {
+	if len(p.list) == 0 {
+		return 0, p.err
+	}
+	n := copy(b, p.list[0])
+	if p.list[0] = p.list[0][n:]; len(p.list[0]) == 0 {
+		p.list = p.list[1:]
+	}
+	if len(p.list) == 0 && p.early {
+		return n, p.err
+	}
+	return n, nil
+}
+
+func (p *parts) Close() error { return nil }
+
+// What is recorded and what is passed on are what came, whichever way it was read.
+func TestTapped(t *testing.T) {
+	q := queue(t, QueueConfig{Store: &slowStore{}})
+	defer q.Close(context.Background())
+	cut := errors.New("cut off")
+	rapid.Check(t, func(t *rapid.T) {
+		var whole []byte
+		src := &parts{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"), early: rapid.Bool().Draw(t, "early")}
+		for range rapid.IntRange(0, 6).Draw(t, "parts") {
+			p := make([]byte, rapid.IntRange(1, 40_000).Draw(t, "size"))
+			rand.Read(p)
+			whole = append(whole, p...)
+			src.list = append(src.list, p)
+		}
+		limit := rapid.IntRange(0, 120_000).Draw(t, "cap")
+		b := &tapped{src, &tee{max: int64(limit), expect: -1, room: q}, nil}
+		if rapid.Bool().Draw(t, "length is known") {
+			b.tee.expect = int64(len(whole))
+		}
+		var over []error
+		var recorded []byte
+		b.over = func(err error) {
+			over = append(over, err)
+			body, _ := b.tee.take()
+			recorded = bytes.Clone(body.Data)
+			clear(body.Data[:cap(body.Data)]) // it is used for another body now
+			q.buffers.put(body.Data)
+			q.release(int64(cap(body.Data)))
+		}
+		var passed []byte
+		scratch := make([]byte, copySize)
+		for {
+			p, err := b.next(scratch)
+			passed = append(passed, p...)
+			if err != nil {
+				break
+			}
+		}
+		if !bytes.Equal(passed, whole) {
+			t.Fatalf("%d bytes of %d were passed on, or others", len(passed), len(whole))
+		}
+		if want := whole[:min(limit, len(whole))]; !bytes.Equal(recorded, want) {
+			t.Fatalf("%d bytes of %d were recorded, or others", len(recorded), len(want))
+		}
+		if len(over) != 1 || (over[0] == nil) != (src.err == io.EOF) {
+			t.Fatalf("the end was told as %v", over)
+		}
+	})
+	if !q.room.TryAcquire(DefaultBudget) {
+		t.Error("room was not given back")
+	}
+	q.release(DefaultBudget)
+}
+
+// A body that is taken while somebody writes behind it keeps its buffer to itself.
+func TestTeeIsTakenWhileLent(t *testing.T) {
+	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 1 << 20})
+	defer q.Close(context.Background())
+	b := &tee{max: 1 << 20, expect: 64 << 10, room: q}
+	b.write([]byte("first"))
+	into := b.lend(copySize)
+	body, _ := b.take()
+	q.buffers.put(body.Data)
+	other := q.buffers.get(64 << 10)
+	other = append(other, "other body"...)
+	copy(into, bytes.Repeat([]byte("x"), len(into)))
+	b.returned(len(into))
+	if string(body.Data) != "first" || string(other) != "other body" || b.lend(1) != nil {
+		t.Errorf("%q, %q", body.Data, other)
+	}
+	q.release(int64(cap(body.Data)))
+	if !q.room.TryAcquire(1 << 20) {
+		t.Error("room was not given back")
+	}
+	q.release(1 << 20)
+}
