@@ -7,7 +7,7 @@ import (
 
 // Buffers are used again: fresh memory costs more to get, page by page, than to fill.
 const (
-	minPooledBits, maxPooledBits = 12, 22
+	minPooledBits, maxPooledBits = 9, 22
 
 	minPooled = 1 << minPooledBits
 	maxPooled = 1 << maxPooledBits

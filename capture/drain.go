@@ -89,6 +89,9 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 		}
 		q.young[0] = nil
 		q.young = q.young[1:]
+		if e.f = (flow.Flow{}); len(q.spare) < maxGroup {
+			q.spare = append(q.spare, e)
+		}
 	}
 	var bytes int64
 	n := 0

@@ -65,6 +65,7 @@ type Queue struct {
 	last   time.Time  // when the last group was taken out of done
 	young  []*pending // oldest first
 	byID   map[flow.ID]*pending
+	spare  []*pending // to be used again
 	closed bool
 	in     int64         // complete flows taken
 	out    int64         // of these, stored or lost
@@ -161,7 +162,11 @@ func (q *Queue) hold(f flow.Flow) error {
 		old.f = f
 		return nil
 	}
-	e := &pending{f: f, since: time.Now()}
+	e := new(pending)
+	if n := len(q.spare); n > 0 {
+		e, q.spare = q.spare[n-1], q.spare[:n-1]
+	}
+	*e = pending{f: f, since: time.Now()}
 	q.byID[f.ID] = e
 	q.young = append(q.young, e)
 	if len(q.young) == 1 {
