@@ -36,7 +36,12 @@ func TestCompact(t *testing.T) {
 	if _, err := db.Delete(t.Context(), store.Query{Except: keptNumbers(collect(t, db, store.Query{Authority: "kept.example"}))}); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SaveModel(t.Context(), "m", []byte("x"), store.Ranges{{First: 1, Last: 1}}); err != nil {
+	_, rests, err := db.LoadModel(t.Context(), "m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rests.Covers = store.Ranges{{First: 1, Last: 1}}
+	if err := db.SaveModel(t.Context(), "m", []byte("x"), rests); err != nil {
 		t.Fatal(err)
 	}
 	want := collect(t, db, store.Query{})
@@ -77,8 +82,8 @@ func TestCompact(t *testing.T) {
 	if again, _ := db.Secret(t.Context()); !bytes.Equal(again, key) {
 		t.Error("another secret")
 	}
-	if _, covers, err := db.LoadModel(t.Context(), "m"); covers == nil || err != nil {
-		t.Errorf("model: %v, %v", covers, err)
+	if _, rests, err := db.LoadModel(t.Context(), "m"); rests.Covers == nil || err != nil {
+		t.Errorf("model: %v, %v", rests, err)
 	}
 	if last, err := db.Append(t.Context(), sample(1)); last != 401 || err != nil {
 		t.Errorf("number %d, %v; want 401", last, err)

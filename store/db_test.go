@@ -145,6 +145,53 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// What was learnt in one process is not saved over what another deleted, whoever had the file in between.
+func TestStaleModel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	visit := func(o store.Options, f func(*store.DB) error) {
+		t.Helper()
+		db, err := store.Open(path, o)
+		if err == nil {
+			err = errors.Join(f(db), db.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rests store.Basis
+	visit(store.Options{Create: true}, func(db *store.DB) error {
+		_, err := db.Append(t.Context(), sample(0), sample(1))
+		return err
+	})
+	visit(store.Options{ReadOnly: true}, func(db *store.DB) (err error) {
+		_, rests, err = db.LoadModel(t.Context(), "m")
+		rests.Covers = store.Ranges{{First: 1, Last: 2}}
+		return err
+	})
+	visit(store.Options{}, func(db *store.DB) error { return db.SaveModel(t.Context(), "m", []byte("learnt"), rests) })
+	visit(store.Options{}, func(db *store.DB) error {
+		_, err := db.Delete(t.Context(), store.Query{Until: 1})
+		return err
+	})
+	for _, between := range []func() error{
+		func() error { return nil },
+		func() error { _, err := store.Compact(t.Context(), path, store.Options{}, nil); return err },
+	} {
+		if err := between(); err != nil {
+			t.Fatal(err)
+		}
+		visit(store.Options{}, func(db *store.DB) error {
+			if err := db.SaveModel(t.Context(), "m", []byte("learnt"), rests); !errors.Is(err, store.ErrStale) {
+				t.Errorf("saved what was learnt from deleted flows: %v", err)
+			}
+			if data, again, err := db.LoadModel(t.Context(), "m"); data != nil || again.Deletions == rests.Deletions || err != nil {
+				t.Errorf("a model of %d bytes, %+v, %v", len(data), again, err)
+			}
+			return nil
+		})
+	}
+}
+
 func TestDB(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, store.Options{}) })
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	bolterrors "go.etcd.io/bbolt/errors"
 
@@ -28,13 +27,7 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
-	err = db.submit(ctx, &job{do: func(w *writeTx) error {
-		if err := dropModels(w.tx); err != nil {
-			return err
-		}
-		return w.forgetHosts()
-	}})
-	if err != nil {
+	if err := db.submit(ctx, &job{do: func(w *writeTx) error { return w.forgetHosts() }}); err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
 	return deleted, nil
@@ -110,11 +103,10 @@ func (db *DB) removeFlows(ctx context.Context, seqs []flow.Seq, forget bool) (in
 		if err := w.dropEmptyImports(); err != nil {
 			return err
 		}
-		if !forget {
+		if !forget || removed == 0 {
 			return nil
 		}
-		w.tx.OnCommit(func() { db.markDeleted(seqs) })
-		return dropModels(w.tx)
+		return forgetModels(w.tx)
 	}})
 	if err != nil {
 		return 0, err
@@ -140,53 +132,6 @@ func (w *writeTx) dropEmptyImports() error {
 	}
 	w.segs = kept
 	return nil
-}
-
-// markDeleted remembers what was deleted, so that a model which was loaded before cannot bring it back.
-func (db *DB) markDeleted(seqs []flow.Seq) {
-	var chunk Ranges
-	for _, s := range slices.Sorted(slices.Values(seqs)) {
-		chunk = chunk.Add(s)
-	}
-	db.deleted.Lock()
-	defer db.deleted.Unlock()
-	db.gone = merged(db.gone, chunk)
-}
-
-// merged is the union of two sets, in one pass: adding to the front of a large set one by one would take for ever.
-func merged(a, b Ranges) Ranges {
-	if len(a) > 0 && len(b) > 0 && a[len(a)-1].Last < b[0].First { // the usual case
-		for _, r := range b {
-			a = a.Union(r)
-		}
-		return a
-	}
-	out := make(Ranges, 0, len(a)+len(b))
-	for len(a) > 0 || len(b) > 0 {
-		if len(a) == 0 || len(b) > 0 && b[0].First < a[0].First {
-			a, b = b, a
-		}
-		out = out.Union(a[0])
-		a = a[1:]
-	}
-	return out
-}
-
-// wasDeleted says that a number in r was deleted.
-func (db *DB) wasDeleted(r Ranges) bool {
-	db.deleted.Lock()
-	defer db.deleted.Unlock()
-	for i, j := 0, 0; i < len(r) && j < len(db.gone); {
-		switch {
-		case r[i].Last < db.gone[j].First:
-			i++
-		case db.gone[j].Last < r[i].First:
-			j++
-		default:
-			return true
-		}
-	}
-	return false
 }
 
 func isMissing(err error) bool { return errors.Is(err, bolterrors.ErrBucketNotFound) }

@@ -67,9 +67,9 @@ func checkFixture(t *testing.T, db *DB) {
 	if f, err := db.Get(ctx, 4); err != nil || f.Done {
 		t.Errorf("flow 4: %+v, %v", f.Request, err)
 	}
-	data, covers, err := db.LoadModel(ctx, "m")
-	if err != nil || string(data) != "model" || !covers.Contains(3) || covers.Contains(4) {
-		t.Errorf("model %q, %v, %v", data, covers, err)
+	data, rests, err := db.LoadModel(ctx, "m")
+	if err != nil || string(data) != "model" || !rests.Covers.Contains(3) || rests.Covers.Contains(4) {
+		t.Errorf("model %q, %v, %v", data, rests, err)
 	}
 	report, err := db.Verify(ctx)
 	if err != nil || !report.OK() {

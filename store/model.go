@@ -19,18 +19,19 @@ const secretSize = 32
 var modelCovers = []byte("covers")
 
 // LoadModel implements [Models].
-func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, covers Ranges, err error) {
+func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, rests Basis, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+		return nil, Basis{}, err
 	}
 	var chunks [][]byte
 	err = db.view(func(tx *bolt.Tx) error {
+		rests.Deletions = deletions(tx)
 		b := tx.Bucket(rootModels).Bucket(modelKey(name))
 		if b == nil {
 			return nil
 		}
 		var err error
-		if covers, err = readRanges(b.Get(modelCovers)); err != nil {
+		if rests.Covers, err = readRanges(b.Get(modelCovers)); err != nil {
 			return err
 		}
 		return b.ForEach(func(k, v []byte) error {
@@ -46,19 +47,19 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, covers R
 		}
 	}
 	if err != nil {
-		return nil, nil, db.wrap("read model from", err)
+		return nil, Basis{}, db.wrap("read model from", err)
 	}
-	return data, covers, nil
+	return data, rests, nil
 }
 
 // SaveModel implements [Models].
-func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ranges) error {
+func (db *DB) SaveModel(ctx context.Context, name string, data []byte, rests Basis) error {
 	if db.readOnly {
 		return db.wrap("save model in", ErrReadOnly)
 	}
 	chunks := db.codec.compress(data)
 	err := db.submit(ctx, &job{weight: len(data), do: func(w *writeTx) error {
-		if db.wasDeleted(covers) {
+		if len(rests.Covers) > 0 && rests.Deletions != deletions(w.tx) {
 			return ErrStale
 		}
 		models := w.tx.Bucket(rootModels)
@@ -74,7 +75,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ra
 				return err
 			}
 		}
-		return b.Put(modelCovers, appendRanges(nil, covers))
+		return b.Put(modelCovers, appendRanges(nil, rests.Covers))
 	}})
 	if err != nil {
 		return db.wrap("save model in", err)
@@ -84,6 +85,21 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, covers Ra
 
 // modelKey is never empty, as bbolt demands.
 func modelKey(name string) []byte { return []byte("m:" + name) }
+
+// deletions is how often flows were deleted with what was learnt from them.
+func deletions(tx *bolt.Tx) uint64 {
+	n, _ := binary.Uvarint(tx.Bucket(rootAbout).Get(aboutDeletions)) // 0 where nothing was deleted yet
+	return n
+}
+
+// forgetModels removes the models that were learnt from flows, and has those refused that were loaded before.
+func forgetModels(tx *bolt.Tx) error {
+	n := binary.AppendUvarint(nil, deletions(tx)+1)
+	if err := tx.Bucket(rootAbout).Put(aboutDeletions, n); err != nil {
+		return err
+	}
+	return dropModels(tx)
+}
 
 // dropModels removes the models that were learnt from flows.
 func dropModels(tx *bolt.Tx) error {

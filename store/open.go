@@ -67,9 +67,6 @@ type DB struct {
 
 	watch     sync.Mutex    // guards committed
 	committed chan struct{} // closed by the next commit; nil when nobody waits
-
-	deleted sync.Mutex // guards gone
-	gone    Ranges     // record numbers that Delete took away since the file was opened
 }
 
 var _ Store = (*DB)(nil)

@@ -96,7 +96,7 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 		return st, err
 	}
 	err := db.view(func(tx *bolt.Tx) error {
-		st.Last = lastSeq(tx)
+		st.Last, st.Deletions = lastSeq(tx), deletions(tx)
 		names := hostNames(tx)
 		err := eachSegment(tx, false, func(s *segment) error {
 			if s.number != 0 {

@@ -182,23 +182,3 @@ func TestGaps(t *testing.T) {
 		}
 	})
 }
-
-func TestMerged(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		draw := func(name string) (r Ranges) {
-			for range rapid.IntRange(0, 6).Draw(t, name) {
-				first := flow.Seq(rapid.IntRange(1, 40).Draw(t, "first"))
-				r = r.Union(Range{first, first + flow.Seq(rapid.IntRange(0, 6).Draw(t, "more"))})
-			}
-			return r
-		}
-		a, b := draw("a"), draw("b")
-		want := slices.Clone(a)
-		for _, r := range b {
-			want = want.Union(r)
-		}
-		if got := merged(slices.Clone(a), b); !slices.Equal(got, want) {
-			t.Fatalf("%v and %v: got %v, want %v", a, b, got, want)
-		}
-	})
-}

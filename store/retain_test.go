@@ -72,7 +72,7 @@ func TestRetainAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, db, 2000) // 1531 to 3530
-	if err := db.SaveModel(t.Context(), "m", []byte("learnt"), Ranges{{1, 3530}}); err != nil {
+	if err := db.SaveModel(t.Context(), "m", []byte("learnt"), Basis{Covers: Ranges{{1, 3530}}}); err != nil {
 		t.Fatal(err)
 	}
 	db.pass(6 * day)
@@ -98,11 +98,11 @@ func TestRetainAge(t *testing.T) {
 			t.Errorf("%s: left %d from %d to %d", tt.name, len(left), left[0], left[len(left)-1])
 		}
 	}
-	data, covers, err := db.LoadModel(t.Context(), "m")
+	data, rests, err := db.LoadModel(t.Context(), "m")
 	if string(data) != "learnt" || err != nil {
 		t.Errorf("the model is gone: %q, %v", data, err)
 	}
-	if err := db.SaveModel(t.Context(), "m", data, covers); err != nil {
+	if err := db.SaveModel(t.Context(), "m", data, rests); err != nil {
 		t.Errorf("what was learnt from flows that were too old must stay: %v", err)
 	}
 	if _, err := db.Retain(t.Context(), Retention{MaxAge: day, Forget: true}); err != nil {

@@ -82,11 +82,20 @@ type Pruner interface {
 
 // Models keeps the state of inference beside the log it comes from.
 type Models interface {
-	// LoadModel returns what SaveModel saved under name, and which record numbers it covers; nil when
-	// there is nothing.
-	LoadModel(ctx context.Context, name string) (data []byte, covers Ranges, err error)
-	// SaveModel replaces it. ErrStale when it covers a record that was deleted since the store was opened.
-	SaveModel(ctx context.Context, name string, data []byte, covers Ranges) error
+	// LoadModel returns what SaveModel saved under name, and what it rests on. When there is nothing, data is nil and
+	// the basis that of a model that begins now.
+	LoadModel(ctx context.Context, name string) (data []byte, rests Basis, err error)
+	// SaveModel replaces it. ErrStale when it covers records and flows were deleted since it was loaded, or begun: by
+	// whomever, in whichever process, before or after the store was opened.
+	SaveModel(ctx context.Context, name string, data []byte, rests Basis) error
+}
+
+// Basis is what a model rests on.
+type Basis struct {
+	// Covers are the record numbers that it has learnt from; without any it rests on no flow and outlives them all.
+	Covers Ranges
+	// Deletions is Stat.Deletions as it was when the model was loaded, or begun.
+	Deletions uint64
 }
 
 // Keyed has a secret of its own.
@@ -159,7 +168,9 @@ type Stat struct {
 	Bytes   int64    // size of the file
 	Used    int64    // bytes of the file that hold something; the rest is used before the file grows
 	Imports int64
-	Hosts   map[string]int64 // flows by authority
+	// Deletions counts what Delete did, and Retain with Forget: while it stays, so does all that was learnt.
+	Deletions uint64
+	Hosts     map[string]int64 // flows by authority
 	// HostBytes is what was captured by authority: headers and bodies, before compression.
 	HostBytes map[string]int64
 }

@@ -26,9 +26,10 @@ var (
 
 // Keys of rootAbout.
 var (
-	aboutFormat  = []byte("format")  // uint32
-	aboutSecret  = []byte("secret")  // 32 random bytes
-	aboutCreated = []byte("created") // Unix seconds, int64
+	aboutFormat    = []byte("format")    // uint32
+	aboutSecret    = []byte("secret")    // 32 random bytes
+	aboutCreated   = []byte("created")   // Unix seconds, int64
+	aboutDeletions = []byte("deletions") // uvarint, how often flows were deleted with what was learnt; absent: never
 )
 
 // Buckets of a segment. Numbers in them are local: the record number less the segment's base.

@@ -230,7 +230,7 @@ func (s *show) document(ctx context.Context) error {
 	}
 	defer st.Close()
 	host := strings.TrimPrefix(s.server.URL, "https://")
-	if s.doc, err = s.p.newCatalog(st, false).document(ctx, exportRequest{host: host, title: "Sample shop"}); err != nil {
+	if s.doc, err = s.p.newCatalog(st, saveAll).document(ctx, exportRequest{host: host, title: "Sample shop"}); err != nil {
 		return err
 	}
 	file := filepath.Join(s.dir, "shop.yaml")

@@ -152,7 +152,11 @@ func (p *program) openCatalog() (c *catalog, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return p.newCatalog(st, readOnly), func() { st.Close() }, nil
+	s := saveAll
+	if readOnly {
+		s = saveNever
+	}
+	return p.newCatalog(st, s), func() { st.Close() }, nil
 }
 
 // formatFor is the format that a flag names, else the one a file's name stands for, else YAML.

@@ -17,7 +17,7 @@ import (
 // something and lets go of it soon after, so that a proxy can start recording, or end, while an agent's server
 // stays up. While a proxy owns the store, a guest reads through it. All methods may be called at once.
 type guest struct {
-	open func() (control.Store, error)
+	open func(store.Options) (control.Store, error)
 
 	gate  sync.RWMutex // shut while another opens the store to write
 	mu    sync.Mutex   // guards all below
@@ -37,7 +37,7 @@ var (
 	_ learnt       = (*guest)(nil)
 )
 
-func newGuest(open func() (control.Store, error)) *guest { return &guest{open: open} }
+func newGuest(open func(store.Options) (control.Store, error)) *guest { return &guest{open: open} }
 
 // enter gives the store to one user, who leaves it.
 func (g *guest) enter() (control.Store, error) {
@@ -46,7 +46,7 @@ func (g *guest) enter() (control.Store, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.store == nil {
-		st, err := g.open()
+		st, err := g.open(store.Options{ReadOnly: true})
 		if err != nil {
 			return nil, err
 		}
@@ -139,14 +139,20 @@ func (g *guest) Snapshot(ctx context.Context, w io.Writer) error {
 }
 
 // LoadModel implements store.Models.
-func (g *guest) LoadModel(ctx context.Context, name string) (data []byte, covers store.Ranges, err error) {
-	err = g.visit(func(st control.Store) error { data, covers, err = st.LoadModel(ctx, name); return err })
-	return data, covers, err
+func (g *guest) LoadModel(ctx context.Context, name string) (data []byte, rests store.Basis, err error) {
+	err = g.visit(func(st control.Store) error { data, rests, err = st.LoadModel(ctx, name); return err })
+	return data, rests, err
 }
 
-// SaveModel implements store.Models; a guest only reads.
-func (g *guest) SaveModel(context.Context, string, []byte, store.Ranges) error {
-	return store.ErrReadOnly
+// SaveModel implements store.Models. It has the file for itself, or asks its owner, for no longer than that takes.
+func (g *guest) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
+	return g.away(func() error {
+		st, err := g.open(store.Options{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(st.SaveModel(ctx, name, data, rests), st.Close())
+	})
 }
 
 // Secret implements store.Keyed.

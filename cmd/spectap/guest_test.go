@@ -28,7 +28,7 @@ func TestGuest(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	g := newGuest(func() (control.Store, error) { return control.Open(t.Context(), path, store.Options{ReadOnly: true}) })
+	g := newGuest(func(o store.Options) (control.Store, error) { return control.Open(t.Context(), path, o) })
 	defer g.Close()
 	count := func() (n int) {
 		t.Helper()

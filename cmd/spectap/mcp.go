@@ -7,7 +7,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
@@ -56,7 +55,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	if err != nil {
 		return err
 	}
-	st := newGuest(func() (control.Store, error) { return p.open(store.Options{ReadOnly: true}) })
+	st := newGuest(p.open)
 	defer st.Close()
 	allowed, done, err := p.allow(allow, st)
 	if err != nil {
@@ -81,13 +80,13 @@ type readable interface {
 	store.Keyed
 }
 
-// mcpServer makes the server over a store; what it learns stays in memory.
+// mcpServer makes the server over a store.
 func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: &documents{p: p, store: st}, Redact: r, Log: log, Version: version(), Allow: allow,
+		Store: st, Documents: documents{p.newCatalog(st, saveMuch)}, Redact: r, Log: log, Version: version(), Allow: allow,
 	})
 }

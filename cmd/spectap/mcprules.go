@@ -45,7 +45,7 @@ func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule)
 	if data, err = rules.Encode(list); err != nil {
 		return err
 	}
-	return st.SaveModel(ctx, rules.ModelName, data, nil)
+	return st.SaveModel(ctx, rules.ModelName, data, store.Basis{})
 }
 
 // readRules is rules.Parse for what is shown or written again: rules that cannot be read must not get lost that way.

@@ -248,7 +248,7 @@ func TestBadRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := []byte(`{"version":1,"rules":[{"id":"env","action":"inject_header","key":"X-Env","value":"test","phase":"request"},{"id":"new","action":"teleport","phase":"request"}]}`)
-	if err := st.SaveModel(t.Context(), rules.ModelName, bad, nil); err != nil {
+	if err := st.SaveModel(t.Context(), rules.ModelName, bad, store.Basis{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := st.Close(); err != nil {

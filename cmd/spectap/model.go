@@ -25,22 +25,34 @@ type learnt interface {
 	store.Models
 }
 
+// saving says when a catalog saves what it learnt.
+type saving int
+
+const (
+	saveNever saving = iota
+	saveAll          // whatever is new; that it cannot is an error
+	saveMuch         // what took a while to learn; that it cannot costs others time, no more
+)
+
+// muchNews is how many new flows are worth a save: to learn them takes about a tenth of a second.
+const muchNews = 1000
+
 // catalog is what was learnt from a store. It learns only what is new since the last time, in this process or
-// an earlier one. All methods may be called at once.
+// an earlier one, and begins anew when flows were deleted. All methods may be called at once.
 type catalog struct {
-	store learnt
-	// readOnly keeps the catalog from saving what it learnt.
-	readOnly    bool
+	store       learnt
+	saving      saving
 	corrections func() (infer.Corrections, error)
 
 	mu         sync.Mutex // guards all below
 	model      *infer.Model
-	covers     store.Ranges
+	rests      store.Basis
+	news       int              // flows learnt and not saved
 	unfinished map[string]int64 // open flows by authority
 }
 
-func (p *program) newCatalog(st learnt, readOnly bool) *catalog {
-	return &catalog{store: st, readOnly: readOnly, corrections: p.corrections}
+func (p *program) newCatalog(st learnt, s saving) *catalog {
+	return &catalog{store: st, saving: s, corrections: p.corrections}
 }
 
 // exportRequest selects a document.
@@ -123,38 +135,56 @@ func (c *catalog) learn(ctx context.Context, r exportRequest) (*infer.Model, map
 	if r.limit > 0 {
 		return c.learnNewest(ctx, r)
 	}
+	if c.model != nil {
+		st, err := c.store.Stat(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if st.Deletions != c.rests.Deletions {
+			c.model = nil
+		}
+	}
 	if c.model == nil {
 		if err := c.load(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
 	c.unfinished = map[string]int64{}
-	news := 0
-	for f, err := range c.store.Scan(ctx, store.Query{Except: c.covers}) {
+	for f, err := range c.store.Scan(ctx, store.Query{Except: c.rests.Covers}) {
 		if err != nil {
 			c.model = nil // half of the news: begin again
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}
 		if fold(c.model, c.unfinished, &f) {
-			c.covers = c.covers.Add(f.Seq).Add(f.Last)
-			news++
+			c.rests.Covers = c.rests.Covers.Add(f.Seq).Add(f.Last)
+			c.news++
 		}
 	}
-	if news == 0 || c.readOnly {
-		return c.model, c.unfinished, nil
-	}
-	data, err := c.model.AppendBinary(nil)
-	if err != nil {
-		return nil, nil, fmt.Errorf("encode model: %w", err)
-	}
-	switch err := c.store.SaveModel(ctx, modelName, data, c.covers); {
+	switch err := c.save(ctx); {
 	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile: what was learnt of them must go
 		c.model = nil
 		return c.learn(ctx, r)
 	case err != nil:
-		return nil, nil, fmt.Errorf("save model: %w", err)
+		return nil, nil, err
 	}
 	return c.model, c.unfinished, nil
+}
+
+// save saves what was learnt, where that is wanted. The caller holds mu.
+func (c *catalog) save(ctx context.Context) error {
+	if c.news == 0 || c.saving == saveNever || c.saving == saveMuch && c.news < muchNews {
+		return nil
+	}
+	data, err := c.model.AppendBinary(nil)
+	if err != nil {
+		return fmt.Errorf("encode model: %w", err)
+	}
+	c.news = 0
+	err = c.store.SaveModel(ctx, modelName, data, c.rests)
+	if err == nil || c.saving == saveMuch && !errors.Is(err, store.ErrStale) {
+		return nil
+	}
+	return fmt.Errorf("save model: %w", err)
 }
 
 // learnNewest learns from the newest flows of the hosts asked for, and from nothing else.
@@ -179,15 +209,15 @@ func (c *catalog) learnNewest(ctx context.Context, r exportRequest) (*infer.Mode
 
 // load reads the saved model. One of another version is learnt anew from the log.
 func (c *catalog) load(ctx context.Context) error {
-	data, covers, err := c.store.LoadModel(ctx, modelName)
+	data, rests, err := c.store.LoadModel(ctx, modelName)
 	if err != nil {
 		return fmt.Errorf("load model: %w", err)
 	}
 	m := infer.New()
 	if data == nil || m.UnmarshalBinary(data) != nil {
-		m, covers = infer.New(), nil
+		m, rests.Covers = infer.New(), nil
 	}
-	c.model, c.covers = m, covers
+	c.model, c.rests, c.news = m, rests, 0
 	return nil
 }
 

@@ -125,9 +125,9 @@ func TestBesideProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	data, covers, err := c.LoadModel(t.Context(), modelName)
-	if err != nil || len(data) == 0 || !covers.Contains(12) || covers.Contains(13) {
-		t.Errorf("a model of %d bytes that covers %v, %v", len(data), covers, err)
+	data, rests, err := c.LoadModel(t.Context(), modelName)
+	if err != nil || len(data) == 0 || !rests.Covers.Contains(12) || rests.Covers.Contains(13) {
+		t.Errorf("a model of %d bytes that covers %v, %v", len(data), rests, err)
 	}
 	var out bytes.Buffer
 	if code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), "a proxy records into it") {

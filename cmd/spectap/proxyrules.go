@@ -74,10 +74,10 @@ func (t *tapRules) reload(ctx context.Context, st store.Models) {
 }
 
 // save keeps rules, and uses them.
-func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, covers store.Ranges) error {
+func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, rests store.Basis) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := st.SaveModel(ctx, rules.ModelName, data, covers); err != nil {
+	if err := st.SaveModel(ctx, rules.ModelName, data, rests); err != nil {
 		return err
 	}
 	t.reload(ctx, st)

@@ -52,7 +52,7 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 			return nil, err
 		}
 		defer st.Close()
-		e, err := p.newCatalog(st, true).document(ctx, exportRequest{host: host})
+		e, err := p.newCatalog(st, saveNever).document(ctx, exportRequest{host: host})
 		if err != nil {
 			return nil, err
 		}

@@ -209,9 +209,9 @@ func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 }
 
 // SaveModel implements store.Models. Nobody but this process writes the file, so that every change of rules passes here.
-func (c current) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
+func (c current) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
 	if name == rules.ModelName {
-		return c.tap.rules.save(ctx, c.DB, data, covers)
+		return c.tap.rules.save(ctx, c.DB, data, rests)
 	}
-	return c.DB.SaveModel(ctx, name, data, covers)
+	return c.DB.SaveModel(ctx, name, data, rests)
 }

@@ -106,7 +106,7 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 		}
 		return doc, query, nil, nil
 	}
-	e, err := p.newCatalog(st, true).document(ctx, exportRequest{host: query.Authority, mergeHosts: f.host == ""})
+	e, err := p.newCatalog(st, saveNever).document(ctx, exportRequest{host: query.Authority, mergeHosts: f.host == ""})
 	if err != nil {
 		return nil, query, nil, err
 	}

@@ -73,19 +73,19 @@ func (c *Client) Delete(ctx context.Context, q store.Query) (int, error) {
 }
 
 // LoadModel implements [store.Models].
-func (c *Client) LoadModel(ctx context.Context, name string) ([]byte, store.Ranges, error) {
+func (c *Client) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
 	var b bytes.Buffer
 	var r result
 	err := c.do(ctx, request{Op: opLoad, Name: name}, nil, func(x *call) error { return x.collect(&b, &r) })
 	if err != nil {
-		return nil, nil, err
+		return nil, store.Basis{}, err
 	}
-	return b.Bytes(), r.Covers, nil
+	return b.Bytes(), r.Rests, nil
 }
 
 // SaveModel implements [store.Models].
-func (c *Client) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
-	return c.do(ctx, request{Op: opSave, Name: name, Covers: covers},
+func (c *Client) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
+	return c.do(ctx, request{Op: opSave, Name: name, Rests: rests},
 		func(w *wire) error { return w.data(data) }, func(x *call) error { return x.result(&result{}) })
 }
 

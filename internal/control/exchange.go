@@ -80,11 +80,11 @@ func (x *exchange) run() error {
 		n, err := st.Delete(x.ctx, req.Query)
 		return x.give(result{Count: n}, err)
 	case opLoad:
-		data, covers, err := st.LoadModel(x.ctx, req.Name)
+		data, rests, err := st.LoadModel(x.ctx, req.Name)
 		if err == nil {
 			err = x.c.data(data)
 		}
-		return x.give(result{Covers: covers}, err)
+		return x.give(result{Rests: rests}, err)
 	case opSecret:
 		secret, err := st.Secret(x.ctx)
 		if err == nil {
@@ -195,7 +195,7 @@ func (x *exchange) save() error {
 		}
 		data = append(data, b...)
 	}
-	return x.give(result{}, x.s.cfg.Store.SaveModel(x.ctx, x.req.Name, data, x.req.Covers))
+	return x.give(result{}, x.s.cfg.Store.SaveModel(x.ctx, x.req.Name, data, x.req.Rests))
 }
 
 // imports serves an import. One whose connection ends is aborted.

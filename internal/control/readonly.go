@@ -24,6 +24,6 @@ func (r readOnly) Delete(context.Context, store.Query) (int, error) {
 func (r readOnly) Import(context.Context, string) (store.Import, error) {
 	return nil, r.refuse("import into")
 }
-func (r readOnly) SaveModel(context.Context, string, []byte, store.Ranges) error {
+func (r readOnly) SaveModel(context.Context, string, []byte, store.Basis) error {
 	return r.refuse("save model in")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // greeting begins a connection, both ways: a name and the version of the protocol.
-const greeting = "spectap\x00\x01"
+const greeting = "spectap\x00\x02"
 
 // Frames.
 const (
@@ -43,8 +43,8 @@ const (
 	opSnapshot = "snapshot" // : data, an empty result
 	opAppend   = "append"   // followed by flows, end: result Seq
 	opDelete   = "delete"   // Query: result Count
-	opLoad     = "load"     // Name: data, result Covers
-	opSave     = "save"     // Name, Covers, followed by data, end: an empty result
+	opLoad     = "load"     // Name: data, result Rests
+	opSave     = "save"     // Name, Rests, followed by data, end: an empty result
 	opSecret   = "secret"   // : data, an empty result
 	opVerify   = "verify"   // : result store.Report
 	opStatus   = "status"   // : result as the owner has it
@@ -53,18 +53,18 @@ const (
 
 // request asks for an operation.
 type request struct {
-	Op     string
-	Seq    flow.Seq     `json:",omitzero"`
-	Name   string       `json:",omitzero"`
-	Query  store.Query  `json:",omitzero"`
-	Covers store.Ranges `json:",omitzero"`
+	Op    string
+	Seq   flow.Seq    `json:",omitzero"`
+	Name  string      `json:",omitzero"`
+	Query store.Query `json:",omitzero"`
+	Rests store.Basis `json:",omitzero"`
 }
 
 // result is what most operations give.
 type result struct {
-	Seq    flow.Seq     `json:",omitzero"`
-	Count  int          `json:",omitzero"`
-	Covers store.Ranges `json:",omitzero"`
+	Seq   flow.Seq    `json:",omitzero"`
+	Count int         `json:",omitzero"`
+	Rests store.Basis `json:",omitzero"`
 }
 
 var errProtocol = errors.New("malformed message")

@@ -177,11 +177,22 @@ func testDelete(t *testing.T, s store.Store) {
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveModel(ctx, "settings", []byte("kept"), nil); err != nil {
+	if err := s.SaveModel(ctx, "settings", []byte("kept"), store.Basis{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 12}}); err != nil {
+	_, rests, err := s.LoadModel(ctx, "m")
+	if err != nil {
 		t.Fatal(err)
+	}
+	rests.Covers = store.Ranges{{First: 1, Last: 12}}
+	if err := s.SaveModel(ctx, "m", []byte("x"), rests); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Delete(ctx, store.Query{Authority: "host9.example"}); n != 0 || err != nil {
+		t.Errorf("delete of nothing: %d, %v", n, err)
+	}
+	if data, again, err := s.LoadModel(ctx, "m"); string(data) != "x" || !reflect.DeepEqual(again, rests) || err != nil {
+		t.Errorf("deleting nothing changed a model: %q, %+v, %v", data, again, err)
 	}
 	if n, err := s.Delete(ctx, store.Query{Authority: "host1.example"}); n != 4 || err != nil {
 		t.Errorf("delete of a host: %d, %v", n, err)
@@ -192,11 +203,16 @@ func testDelete(t *testing.T, s store.Store) {
 	if data, _, err := s.LoadModel(ctx, "m"); data != nil || err != nil {
 		t.Errorf("the model is still there: %q, %v", data, err)
 	}
-	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 12}}); !errors.Is(err, store.ErrStale) {
+	if err := s.SaveModel(ctx, "m", []byte("x"), rests); !errors.Is(err, store.ErrStale) {
 		t.Errorf("save of what was learnt from deleted flows: %v, want ErrStale", err)
 	}
-	if err := s.SaveModel(ctx, "m", []byte("x"), store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 5}}); err != nil {
-		t.Errorf("save of what was learnt from others: %v", err)
+	_, fresh, err := s.LoadModel(ctx, "m")
+	if st, serr := s.Stat(ctx); err != nil || serr != nil || fresh.Deletions == rests.Deletions || fresh.Covers != nil || st.Deletions != fresh.Deletions {
+		t.Errorf("a model that begins after a deletion rests on %+v, the store has %d deletions; %v, %v", fresh, st.Deletions, err, serr)
+	}
+	fresh.Covers = store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 5}}
+	if err := s.SaveModel(ctx, "m", []byte("x"), fresh); err != nil {
+		t.Errorf("save of what was learnt since: %v", err)
 	}
 	if _, err := s.Get(ctx, 2); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("get of a deleted flow: %v", err)
@@ -220,8 +236,8 @@ func testDelete(t *testing.T, s store.Store) {
 
 func testModels(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	if data, covers, err := s.LoadModel(ctx, "a"); data != nil || covers != nil || err != nil {
-		t.Errorf("no model: %q, %v, %v", data, covers, err)
+	if data, rests, err := s.LoadModel(ctx, "a"); data != nil || rests.Covers != nil || err != nil {
+		t.Errorf("no model: %q, %v, %v", data, rests, err)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	large := make([]byte, 200_000)
@@ -238,12 +254,12 @@ func testModels(t *testing.T, s store.Store) {
 		{"", bytes.Repeat([]byte("long "), 50_000), nil},
 		{"b\x00/", []byte("x"), store.Ranges{{First: ^flow.Seq(0) - 1, Last: ^flow.Seq(0)}}},
 	} {
-		if err := s.SaveModel(ctx, tt.name, tt.data, tt.covers); err != nil {
+		if err := s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers}); err != nil {
 			t.Fatal(err)
 		}
-		data, covers, err := s.LoadModel(ctx, tt.name)
-		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(covers, tt.covers) {
-			t.Errorf("%q: %d bytes, covers %v, %v", tt.name, len(data), covers, err)
+		data, rests, err := s.LoadModel(ctx, tt.name)
+		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(rests.Covers, tt.covers) {
+			t.Errorf("%q: %d bytes, rests on %v, %v", tt.name, len(data), rests, err)
 		}
 	}
 	if data, _, err := s.LoadModel(ctx, "a"); string(data) != "short" || err != nil {

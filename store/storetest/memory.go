@@ -20,17 +20,17 @@ import (
 // Memory is a store in memory. It keeps every promise of [store.Store] but to survive, and has no Snapshot
 // (errors.ErrUnsupported).
 type Memory struct {
-	mu      sync.Mutex // guards all
-	seq     flow.Seq
-	flows   []flow.Flow // by Last
-	moved   map[flow.Seq]flow.Seq
-	open    map[flow.ID]flow.Seq
-	models  map[string]model
-	gone    map[flow.Seq]bool
-	imports uint64
-	secret  []byte
-	changed chan struct{} // closed by the next change
-	closed  bool
+	mu        sync.Mutex // guards all
+	seq       flow.Seq
+	flows     []flow.Flow // by Last
+	moved     map[flow.Seq]flow.Seq
+	open      map[flow.ID]flow.Seq
+	models    map[string]model
+	deletions uint64
+	imports   uint64
+	secret    []byte
+	changed   chan struct{} // closed by the next change
+	closed    bool
 }
 
 type model struct {
@@ -44,7 +44,7 @@ var _ store.Store = (*Memory)(nil)
 func NewMemory() *Memory {
 	m := &Memory{
 		moved: map[flow.Seq]flow.Seq{}, open: map[flow.ID]flow.Seq{}, models: map[string]model{},
-		gone: map[flow.Seq]bool{}, secret: make([]byte, 32), changed: make(chan struct{}),
+		secret: make([]byte, 32), changed: make(chan struct{}),
 	}
 	rand.Read(m.secret)
 	return m
@@ -265,7 +265,7 @@ func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 		return store.Stat{}, err
 	}
 	defer m.mu.Unlock()
-	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	imports := map[uint64]bool{}
 	for i, f := range m.flows {
 		if i == 0 {
@@ -307,37 +307,37 @@ func (m *Memory) Delete(ctx context.Context, q store.Query) (int, error) {
 	for _, f := range found {
 		i, _ := m.find(f.Last)
 		m.flows = slices.Delete(m.flows, i, i+1)
-		m.gone[f.Last] = true
 		if m.open[f.ID] == f.Last {
 			delete(m.open, f.ID)
 		}
 	}
-	maps.DeleteFunc(m.models, func(_ string, x model) bool { return len(x.covers) > 0 })
+	if len(found) > 0 {
+		m.deletions++
+		maps.DeleteFunc(m.models, func(_ string, x model) bool { return len(x.covers) > 0 })
+	}
 	return len(found), nil
 }
 
 // LoadModel implements [store.Models].
-func (m *Memory) LoadModel(ctx context.Context, name string) ([]byte, store.Ranges, error) {
+func (m *Memory) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
 	if err := m.begin(ctx); err != nil {
-		return nil, nil, err
+		return nil, store.Basis{}, err
 	}
 	defer m.mu.Unlock()
 	x := m.models[name]
-	return bytes.Clone(x.data), slices.Clone(x.covers), nil
+	return bytes.Clone(x.data), store.Basis{Covers: slices.Clone(x.covers), Deletions: m.deletions}, nil
 }
 
 // SaveModel implements [store.Models].
-func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, covers store.Ranges) error {
+func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
 	if err := m.begin(ctx); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	for s := range m.gone {
-		if covers.Contains(s) {
-			return store.ErrStale
-		}
+	if len(rests.Covers) > 0 && rests.Deletions != m.deletions {
+		return store.ErrStale
 	}
-	m.models[name] = model{bytes.Clone(data), slices.Clone(covers)}
+	m.models[name] = model{bytes.Clone(data), slices.Clone(rests.Covers)}
 	return nil
 }
 
