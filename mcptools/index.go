@@ -2,10 +2,13 @@ package mcptools
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spectap/spectap/flow"
@@ -25,6 +28,7 @@ type index struct {
 	low, high flow.Seq
 	begun     bool
 	bottom    bool
+	deletions uint64 // of the store, when the index began
 	// newer grows upwards from where the index began, older downwards: numbers rise in one and fall in the other.
 	newer, older []*block
 	flows        int64 // that are in the index, each once
@@ -80,7 +84,8 @@ func (x *index) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if st.Flows < x.flows { // flows were deleted
+	if st.Deletions != x.deletions || st.Flows < x.flows { // what was read may be gone
+		x.deletions = st.Deletions
 		x.newer, x.older, x.flows, x.begun, x.bottom = nil, nil, 0, false, false
 		x.words, x.access = map[string]string{}, map[string]map[string]*AuthFound{}
 	}
@@ -88,16 +93,26 @@ func (x *index) catchUp(ctx context.Context) error {
 		x.begun, x.high, x.low = true, st.Last, st.Last+1
 	}
 	before := x.high
+	var batch []flow.Flow
+	flush := func() {
+		x.newer = x.add(x.newer, batch)
+		for i := range batch {
+			if batch[i].Seq > before {
+				x.flows++ // else it is a new state of a flow that is there
+			}
+			x.high = batch[i].Last
+		}
+		batch = batch[:0]
+	}
 	for f, err := range x.Store.Scan(ctx, store.Query{After: before}) {
 		if err != nil {
 			return err
 		}
-		if f.Seq > before {
-			x.flows++ // else it is a new state of a flow that is there
+		if batch = append(batch, f); len(batch) == extendBy {
+			flush()
 		}
-		x.newer = x.add(x.newer, &f)
-		x.high = f.Last
 	}
+	flush()
 	return nil
 }
 
@@ -108,41 +123,78 @@ func (x *index) extend(ctx context.Context) (done bool, err error) {
 	if x.bottom {
 		return true, nil
 	}
-	n := 0
+	var batch []flow.Flow
 	if x.low > 1 {
 		for f, err := range x.Store.Scan(ctx, store.Query{Newest: true, Until: x.low - 1, Limit: extendBy}) {
 			if err != nil {
 				return false, err
 			}
-			x.older = x.add(x.older, &f)
-			x.low = f.Last
-			x.flows++
-			n++
+			batch = append(batch, f)
 		}
 	}
-	x.bottom = n < extendBy
+	x.older = x.add(x.older, batch)
+	x.flows += int64(len(batch))
+	if len(batch) > 0 {
+		x.low = batch[len(batch)-1].Last
+	}
+	x.bottom = len(batch) < extendBy
 	return x.bottom, nil
 }
 
-// add puts a flow behind those of a list. The caller holds mu.
-func (x *index) add(list []*block, f *flow.Flow) []*block {
-	e := entry{seq: f.Seq, last: f.Last, started: f.Started, method: x.word(f.Request.Method), host: x.word(f.Request.Authority)}
-	if f.Response != nil {
-		e.status, e.media = f.Response.Status, x.word(f.Response.Header.MediaType())
+// look is what a flow shows without its secrets.
+type look struct {
+	parts  []part
+	access map[string][]string
+}
+
+// looks redacts flows, which is what indexing costs, on all processors.
+func (x *index) looks(fs []flow.Flow) []look {
+	out := make([]look, len(fs))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(fs)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(fs); i = int(next.Add(1)) - 1 {
+				out[i] = x.lookAt(&fs[i])
+			}
+		})
 	}
+	wg.Wait()
+	return out
+}
+
+// lookAt looks at one flow. One that a defect keeps from being read shows nothing: the others must be found.
+func (x *index) lookAt(f *flow.Flow) (l look) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.Log.Error("flow not indexed", "flow", uint64(f.Seq), "panic", x.hush(fmt.Errorf("%v", p)))
+		}
+	}()
 	r := x.Redact.Flow(*f)
-	var b *block
-	if n := len(list); n > 0 && len(list[n-1].entries) < blockFlows && list[n-1].set < fullFilter {
-		b = list[n-1]
-	} else {
-		b = &block{}
-		list = append(list, b)
+	return look{parts(&r), authOf(&r)}
+}
+
+// add puts flows behind those of a list. The caller holds mu.
+func (x *index) add(list []*block, fs []flow.Flow) []*block {
+	for i, l := range x.looks(fs) {
+		f := &fs[i]
+		e := entry{seq: f.Seq, last: f.Last, started: f.Started, method: x.word(f.Request.Method), host: x.word(f.Request.Authority)}
+		if f.Response != nil {
+			e.status, e.media = f.Response.Status, x.word(f.Response.Header.MediaType())
+		}
+		var b *block
+		if n := len(list); n > 0 && len(list[n-1].entries) < blockFlows && list[n-1].set < fullFilter {
+			b = list[n-1]
+		} else {
+			b = &block{}
+			list = append(list, b)
+		}
+		b.entries = append(b.entries, e)
+		for _, p := range l.parts {
+			b.addText(p.text)
+		}
+		x.noteAccess(e, l.access)
 	}
-	b.entries = append(b.entries, e)
-	for _, p := range parts(&r) {
-		b.addText(p.text)
-	}
-	x.noteAccess(e, &r)
 	return list
 }
 
@@ -156,8 +208,8 @@ func (x *index) word(s string) string {
 	return s
 }
 
-func (x *index) noteAccess(e entry, f *flow.Flow) {
-	for typ, signals := range authOf(f) {
+func (x *index) noteAccess(e entry, found map[string][]string) {
+	for typ, signals := range found {
 		host := x.access[e.host]
 		if host == nil {
 			host = map[string]*AuthFound{}

@@ -77,11 +77,8 @@ func (s *Server) MCP() *server.MCPServer { return s.mcp }
 // Warm reads the whole capture, so that the first calls need not: searches work without it, in several calls where
 // the capture is large, and documents wait for it. It ends when that is done, or ctx is.
 func (s *Server) Warm(ctx context.Context) error {
-	if err := s.service.index.warm(ctx); err != nil {
-		return err
-	}
 	_, err := s.service.Documents.Document(ctx, DocumentRequest{})
-	return err
+	return errors.Join(err, s.service.index.warm(ctx))
 }
 
 // New makes a server.
