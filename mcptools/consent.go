@@ -46,10 +46,7 @@ func (s *service) confirm(ctx context.Context, what string) error {
 	if !ok {
 		return errors.New("confirm outside of a call")
 	}
-	principal := ""
-	if session := server.ClientSessionFromContext(ctx); session != nil {
-		principal = session.SessionID()
-	}
+	principal := s.principal(ctx)
 	digest, confirmed := call.digest()
 	consent, err := s.consent(ctx, call, principal, digest, confirmed, what)
 	if err != nil {

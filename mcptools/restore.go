@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -178,52 +177,6 @@ func (s secrets) veil(raw, red flow.Flow) flow.Flow {
 func inJSON(s string) string {
 	raw, _ := json.Marshal(s) // a string: cannot fail
 	return strings.TrimSuffix(strings.TrimPrefix(string(raw), `"`), `"`)
-}
-
-// sessionVariables are texts that a client keeps for requests to come.
-type sessionVariables struct {
-	mu   sync.Mutex // guards all
-	vars map[string]sessionVariable
-}
-
-// sessionVariable is a text, with placeholders where it had secrets, and what these stand for.
-type sessionVariable struct {
-	text    string
-	secrets secrets
-}
-
-// maxVariables bounds the variables of one server.
-const maxVariables = 1000
-
-func (v *sessionVariables) set(name string, x sessionVariable) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.vars == nil {
-		v.vars = map[string]sessionVariable{}
-	}
-	if _, has := v.vars[name]; !has && len(v.vars) >= maxVariables {
-		return false
-	}
-	v.vars[name] = x
-	return true
-}
-
-var variableUse = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)`)
-
-// expand replaces $name and ${name}, whole names only; what they bring is added to known.
-func (v *sessionVariables) expand(text string, known secrets) string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return variableUse.ReplaceAllStringFunc(text, func(use string) string {
-		x, ok := v.vars[strings.Trim(use, "${}")]
-		if !ok {
-			return use
-		}
-		for mark, value := range x.secrets {
-			known[mark] = value
-		}
-		return x.text
-	})
 }
 
 // queryWith replaces the values of a parameter in a query, or adds it.

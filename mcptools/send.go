@@ -67,12 +67,12 @@ type FuzzRow struct {
 }
 
 func (s *service) sendTools() []tool {
-	name := param{name: "name", kind: text, maxLen: 60, required: true, doc: "letters, digits and _; used as $name or ${name} in replay_flow"}
+	name := param{name: "name", kind: text, maxLen: 60, required: true, doc: "letters, digits and _; used as $name or ${name} in headers_json and body of replay_flow"}
 	timeout := func(otherwise int) param {
 		return param{name: "timeout", kind: whole, least: 1, most: 50, otherwise: otherwise, doc: "seconds to wait for an answer"}
 	}
 	return []tool{
-		newTool("set_session_variable", "Keep a value", "Keeps a text for requests to come, until the server ends.",
+		newTool("set_session_variable", "Keep a value", "Keeps a text for requests to come. Each client has variables of its own, for as long as its session lasts.",
 			[]param{name, {name: "value", kind: text, required: true, doc: "the text"}}, s.setVariable).changing(false),
 		newTool("extract_session_variable", "Keep a value of a flow", "Keeps what a regular expression (RE2) finds in a flow's answer. It sees placeholders in the place of secrets; these are put back when they are sent to the origin that a person named.",
 			[]param{name, flowParam, {name: "regex_pattern", kind: text, maxLen: 1000, required: true, doc: "searched in the answer's body, then its headers"},
@@ -90,18 +90,21 @@ func (s *service) sendTools() []tool {
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func (s *service) keep(name string, x sessionVariable) (VariableResult, error) {
+func (s *service) keep(ctx context.Context, name string, x sessionVariable) (VariableResult, error) {
 	if !variableName.MatchString(name) {
 		return VariableResult{}, badArgument("name", "must be letters, digits and _")
 	}
-	if !s.vars.set(name, x) {
+	if len(x.text) > maxVariable {
+		return VariableResult{}, badArgument("name", "would have a text of %d bytes: at most %d are kept", len(x.text), maxVariable)
+	}
+	if !s.vars.set(s.principal(ctx), name, x) {
 		return VariableResult{}, badArgument("name", "is one too many: at most %d are kept", maxVariables)
 	}
 	return VariableResult{untrusted, name, cut(visible(s.Redact.Text(x.text)), previewBytes)}, nil
 }
 
-func (s *service) setVariable(_ context.Context, a args) (VariableResult, error) {
-	return s.keep(a.text("name"), sessionVariable{text: a.text("value")})
+func (s *service) setVariable(ctx context.Context, a args) (VariableResult, error) {
+	return s.keep(ctx, a.text("name"), sessionVariable{text: a.text("value")})
 }
 
 func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, error) {
@@ -123,7 +126,7 @@ func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, 
 	body, _, _, _ := bodyText(red.Response.Header, red.Response.Body)
 	for _, text := range []string{body, headerText(red.Response.Header)} {
 		if m := re.FindStringSubmatch(text); m != nil {
-			return s.keep(a.text("name"), sessionVariable{m[a.whole("group_index")], secretsOf(&raw, &red)})
+			return s.keep(ctx, a.text("name"), sessionVariable{m[a.whole("group_index")], secretsOf(&raw, &red)})
 		}
 	}
 	return VariableResult{}, errorf(CodeNoBody, "extract_from_flow and inspect_flow show what there is", "the expression finds nothing in the answer")
@@ -133,6 +136,7 @@ func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, 
 type outgoing struct {
 	flow  flow.Flow // as it was captured
 	known secrets
+	vars  map[string]sessionVariable // of who sends it
 	call  egress.Call
 }
 
@@ -150,7 +154,7 @@ func (s *service) prepare(ctx context.Context, id flow.Seq) (*outgoing, error) {
 		return nil, errorf(CodeRefused, "", "nothing was sent: the address cannot be sent")
 	}
 	red := s.Redact.Flow(raw)
-	o := &outgoing{flow: raw, known: secretsOf(&raw, &red), call: egress.Call{Method: raw.Request.Method, URL: u}}
+	o := &outgoing{flow: raw, known: secretsOf(&raw, &red), vars: s.vars.get(s.principal(ctx)), call: egress.Call{Method: raw.Request.Method, URL: u}}
 	for _, h := range raw.Request.Header {
 		o.addHeader(h.Name, h.Value)
 	}
@@ -180,7 +184,7 @@ func (o *outgoing) dropHeader(name string) {
 
 // fill puts variables and secrets into a text that the caller gave.
 func (s *service) fill(o *outgoing, argument, value string, escape func(string) string) (string, error) {
-	out, missing := o.known.putBack(s.vars.expand(value, o.known), escape)
+	out, missing := o.known.putBack(expand(o.vars, value, o.known), escape)
 	if missing != "" {
 		return "", badArgument(argument, "has the placeholder %s, which is of another flow: keep it with extract_session_variable first", missing)
 	}

@@ -39,6 +39,9 @@ type Config struct {
 	// SearchTime is how long one call searches before it answers with what it has and a cursor; 0 is two
 	// seconds.
 	SearchTime time.Duration
+	// Principal names who calls, as far as the transport knows; the session, where there is one, is added to it. nil
+	// knows nobody.
+	Principal func(context.Context) string
 	// Allow lets the server do more than read. Its zero value does not.
 	Allow Allow
 }
@@ -103,7 +106,7 @@ func New(c Config) (*Server, error) {
 		// stream open that waits for it: the library ends one with nothing to wait for at once, and over HTTP
 		// often loses the acknowledgement that has to come first.
 		server.WithToolCapabilities(true), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
-		server.WithHooks(s.subscribers.hooks()),
+		server.WithHooks(s.hooks()),
 		server.WithLogging(), server.WithCompletions(),
 		server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
 		// What a person may see of a capture, another may not.
@@ -115,6 +118,13 @@ func New(c Config) (*Server, error) {
 	s.addResources(m)
 	s.addPrompts(m)
 	return &Server{m, s}, nil
+}
+
+// hooks are what the server hears from the library.
+func (s *service) hooks() *server.Hooks {
+	h := s.subscribers.hooks()
+	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) { s.vars.drop(session.SessionID()) })
+	return h
 }
 
 // hush makes the text of an error safe for a log: it may quote what was captured.

@@ -87,6 +87,6 @@ func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.All
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: documents{p.newCatalog(st, saveMuch)}, Redact: r, Log: log, Version: version(), Allow: allow,
+		Store: st, Documents: documents{p.newCatalog(st, saveMuch)}, Redact: r, Log: log, Version: version(), Allow: allow, Principal: front.Caller,
 	})
 }

@@ -1,0 +1,152 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/front"
+)
+
+// overHTTP connects a client of a revision to a server behind the HTTP front.
+func overHTTP(t *testing.T, url, token, revision string) *client.Client {
+	t.Helper()
+	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl := client.NewClient(tr)
+	t.Cleanup(func() { cl.Close() })
+	if err := cl.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion = revision
+	if _, err := cl.Initialize(t.Context(), hello); err != nil {
+		t.Fatal(err)
+	}
+	return cl
+}
+
+// endSession ends a session as its client would: the library's forgets to show the token.
+func endSession(t *testing.T, url, token, session string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Mcp-Session-Id", session)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil || res.StatusCode >= 300 {
+		t.Fatal(res, err)
+	}
+	res.Body.Close()
+}
+
+// A client's variables are its own: another session of the same server neither sends them nor changes them. Requests
+// without a session share those of their token.
+func TestVariablesAreOfTheirSession(t *testing.T) {
+	seen := make(chan string, 1)
+	echo := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("X-Value") }))
+	defer echo.Close()
+	out, err := egress.New(egress.Config{Named: []string{echo.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	st := newStore(t, answered(newFlow("GET", "http", strings.TrimPrefix(echo.URL, "http://"), "/a", ""), 200, "", ""))
+	srv, err := New(Config{
+		Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Principal: front.Caller,
+		Allow: Allow{Send: &Send{Client: out, Origins: []string{echo.URL}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := front.NewToken()
+	f, err := front.New(front.Config{Addr: l.Addr(), Token: token}, map[string]*server.MCPServer{front.DefaultPath: srv.MCP()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background()) // the clients end before it
+	done := make(chan error, 1)
+	go func() { done <- f.Serve(ctx, l) }()
+	t.Cleanup(func() { cancel(); <-done })
+	url := "http://" + l.Addr().String() + front.DefaultPath
+
+	call := func(cl *client.Client, tool string, args object) {
+		t.Helper()
+		var r mcp.CallToolRequest
+		r.Params.Name, r.Params.Arguments = tool, args
+		res, err := cl.CallTool(t.Context(), r)
+		if err != nil || res.IsError {
+			t.Fatalf("%s: %v, %+v", tool, err, res)
+		}
+	}
+	sends := func(cl *client.Client) string {
+		t.Helper()
+		call(cl, "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Value": "$tok"}`})
+		return <-seen
+	}
+	for _, c := range []struct {
+		revision    string
+		first, next string // what each of two clients sends after both set the variable
+	}{{"2025-11-25", "of the first", "of the second"}, {"2026-07-28", "of the second", "of the second"}} {
+		first, next := overHTTP(t, url, token, c.revision), overHTTP(t, url, token, c.revision)
+		call(first, "set_session_variable", object{"name": "tok", "value": "of the first"})
+		if got, want := sends(next), map[bool]string{true: "$tok", false: "of the first"}[c.first != c.next]; got != want {
+			t.Errorf("%s: another client sends %q, want %q", c.revision, got, want)
+		}
+		call(next, "set_session_variable", object{"name": "tok", "value": "of the second"})
+		if got := sends(first); got != c.first {
+			t.Errorf("%s: the first client sends %q, want %q", c.revision, got, c.first)
+		}
+		if got := sends(next); got != c.next {
+			t.Errorf("%s: the second client sends %q, want %q", c.revision, got, c.next)
+		}
+		if id := first.GetTransport().GetSessionId(); id != "" {
+			endSession(t, url, token, id)
+		}
+	}
+	srv.service.vars.mu.Lock()
+	defer srv.service.vars.mu.Unlock()
+	if n := len(srv.service.vars.all); n != 2 {
+		t.Errorf("variables of %d clients are kept, want those of the second session and of the token", n)
+	}
+}
+
+// However many clients come, what is kept stays bounded, and those who are here keep theirs.
+func TestVariablesAreBounded(t *testing.T) {
+	var v sessionVariables
+	for i := range 3 * maxVariableSets {
+		if !v.set(fmt.Sprint(i), "a", sessionVariable{text: "x"}) || !v.set("here", "a", sessionVariable{text: "x"}) {
+			t.Fatal("a variable was not kept")
+		}
+	}
+	if len(v.all) != maxVariableSets || v.get("here") == nil || v.get("0") != nil {
+		t.Errorf("%d clients have variables, the one that is here %v", len(v.all), v.get("here"))
+	}
+	for i := range maxVariables + 1 {
+		if ok := v.set("here", fmt.Sprint("b", i), sessionVariable{}); ok != (i < maxVariables-1) {
+			t.Fatalf("variable %d: %v", i+2, ok)
+		}
+	}
+	if v.get("nobody") != nil || len(v.all) != maxVariableSets {
+		t.Error("to look for a client's variables made some")
+	}
+}
