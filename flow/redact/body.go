@@ -24,7 +24,9 @@ func (r *Redactor) body(contentType string, data []byte, depth int) []byte {
 	case decode.IsJSONLines(mt):
 		return r.lines(data, func(line []byte) []byte { return r.JSON(line) })
 	case decode.IsEventStream(mt):
-		return r.lines(data, r.eventLine)
+		return r.lines(r.joinedEvents(data), r.eventLine)
+	case mt == "text/csv" || mt == "text/tab-separated-values":
+		return r.table(mt, data)
 	case decode.IsForm(mt):
 		return changed(data, r.Query(string(data)))
 	case decode.IsMultipart(mt) && depth < 3:

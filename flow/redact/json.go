@@ -153,7 +153,7 @@ func (w *jsonWalk) open(array bool) {
 	if w.class == Secret || w.class == Personal {
 		f.class = w.class
 		if !array {
-			f.class = Weak // {"credentials": {"value": …}}
+			f.class, f.named = Weak, w.class // {"credentials": {"value": …}}
 		}
 	}
 	w.stack = append(w.stack, f)
@@ -205,10 +205,10 @@ func (w *jsonWalk) member(i, end int, escaped bool) {
 	if w.class = w.classes.of(raw); escaped {
 		w.class = ClassOf(unquote(w.in[i : end+1]))
 	}
-	w.inherit()
 	if w.class == Plain && isValueName(raw) {
 		w.class = w.stack[len(w.stack)-1].named
 	}
+	w.inherit()
 	// A map may have addresses or tokens for names.
 	if len(raw) >= 6 && w.class != Secret {
 		name := stringOf(raw)
@@ -285,6 +285,7 @@ func (w *jsonWalk) literal(i, end int) {
 	case hit:
 	case w.class == Secret && !w.isCount():
 	case w.class == Personal && isPersonalValue(value):
+	case w.class == OneTime && isOneTimeCode(value):
 	case len(raw) >= 13 && w.class != Identifier:
 		var buf [19]byte
 		if d, ok := digitsOf(value, &buf); !ok || !isCard(d) {

@@ -35,12 +35,38 @@ func (r *Redactor) HeaderValue(name, value string) string {
 		return r.setCookie(value)
 	case urlHeader:
 		return r.URL(value)
+	case protocolHeader:
+		return r.subprotocols(value)
 	case identifierHeader:
 		return r.value(Identifier, value)
 	case authHeader:
 		return r.value(Secret, value)
 	}
-	return r.value(r.rules.class(name), value)
+	class := r.rules.class(name)
+	if class == Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
+		class = Secret // no header has the key of a map
+	}
+	return r.value(class, value)
+}
+
+// subprotocols redacts the protocols that a WebSocket's client offers: those who cannot set other headers put a token
+// there, after a name that says so.
+func (r *Redactor) subprotocols(value string) string {
+	parts := strings.Split(value, ",")
+	named := false
+	for i, part := range parts {
+		p := strings.TrimSpace(part)
+		class := Plain
+		if named {
+			class = Secret
+		}
+		low := strings.ToLower(p)
+		named = !named && (schemeLen(low+" x") > 0 || ClassOf(low) == Secret || strings.HasPrefix(low, "auth"))
+		if out := r.value(class, p); out != p {
+			parts[i] = part[:len(part)-len(strings.TrimLeft(part, " "))] + out
+		}
+	}
+	return strings.Join(parts, ",")
 }
 
 type headerSort uint8
@@ -52,6 +78,7 @@ const (
 	authHeader
 	urlHeader
 	identifierHeader
+	protocolHeader
 )
 
 // headerKind tells headers that do not go by the rules for names.
@@ -61,10 +88,12 @@ func headerKind(name string) headerSort {
 		return cookieHeader
 	case "set-cookie", "set-cookie2":
 		return setCookieHeader
-	case "authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info", "x-authorization",
+	case "authorization", "proxy-authorization", "authentication", "x-authentication", "authentication-info", "proxy-authentication-info", "x-authorization",
 		"x-forwarded-authorization", "x-original-authorization", "x-auth", "x-goog-iam-authorization-token", "x-amz-security-token",
 		"x-forwarded-client-cert", "x-ms-authorization-auxiliary":
 		return authHeader
+	case "sec-websocket-protocol":
+		return protocolHeader
 	case "location", "content-location", "referer", "origin", "refresh":
 		return urlHeader
 	case "etag", "if-match", "if-none-match", "if-range", "content-security-policy", "content-security-policy-report-only",

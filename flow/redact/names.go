@@ -16,6 +16,9 @@ const (
 	Secret
 	// Personal names belong to national ids, card numbers and bank accounts.
 	Personal
+	// OneTime names ("2fa", "tan") belong to codes that people type, or to something else: digits, or a few letters and
+	// digits, are taken for a code.
+	OneTime
 )
 
 // maxName bounds the names that are looked at, in bytes.
@@ -29,7 +32,10 @@ func ClassOf(name string) Class {
 	}
 	var ws words
 	ws.split(name)
-	return ws.class()
+	if c := ws.class(); c != Plain {
+		return c
+	}
+	return foreignClass(name)
 }
 
 // words are the last words of a name, lower case, the last one last.
@@ -59,8 +65,8 @@ func (ws *words) split(name string) {
 			start = ws.cut(start)
 			continue
 		}
-		// A capital begins a word after a small letter, and in "APIKey" before one.
-		if upper && i > 0 && (!isUpper(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) {
+		// A capital begins a word after a small letter, and in "APIKey" before one; not after a number in "2FA".
+		if upper && i > 0 && (!isUpper(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) && !ws.number(start) {
 			start = ws.cut(start)
 		}
 		if upper {
@@ -70,6 +76,16 @@ func (ws *words) split(name string) {
 		ws.size++
 	}
 	ws.cut(start)
+}
+
+// number says whether the word that begins at start has digits alone so far.
+func (ws *words) number(start int) bool {
+	for _, c := range ws.letters[start:ws.size] {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return ws.size > start
 }
 
 // cut ends the word that begins at start, if there is one, and returns where the next begins.
@@ -113,7 +129,7 @@ func classOf(last, before, first string) Class {
 	switch last {
 	case "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "secret", "credential", "cred", "authorization",
 		"cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig", "bearer",
-		"apikey", "accesskey", "secretkey", "privatekey", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier",
+		"apikey", "accesskey", "secretkey", "privatekey", "psk", "puk", "cvn", "otc", "ott", "passkey", "pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier",
 		"assertion", "mnemonic", "pswd", "pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse":
 		return Secret
 	case "token":
@@ -135,12 +151,31 @@ func classOf(last, before, first string) Class {
 		"commit", "oid", "version", "match", "continue", "crc", "kid", "parent", "trace", "ray", "ref":
 		return Identifier
 	case "code":
-		switch before {
-		case "security", "verification", "access", "recovery", "backup", "reset", "mfa", "sms", "pin", "login", "confirmation",
-			"authorization", "device", "pass", "2fa", "totp", "otp", "time", "auth", "signin", "unlock", "activation":
+		return codeClass(before, first)
+	case "answer":
+		return answerClass(before, first)
+	case "pattern":
+		if before == "unlock" || before == "swipe" || before == "lock" {
 			return Secret
 		}
-		return Weak
+		return Plain
+	case "2fa", "tfa", "mfa", "twofactor", "tan":
+		return OneTime
+	case "factor":
+		if before == "two" || before == "second" || before == "2" {
+			return OneTime
+		}
+		return Plain
+	case "verification": // card_verification_value
+		if before == "card" {
+			return Secret
+		}
+		return Plain
+	case "response", "assertions":
+		if before == "saml" {
+			return Secret
+		}
+		return Plain
 	case "phrase":
 		if before == "seed" || before == "recovery" || before == "pass" || before == "secret" {
 			return Secret
@@ -152,6 +187,9 @@ func classOf(last, before, first string) Class {
 		"personnummer", "passport", "cardnumber", "nir", "hetu":
 		return Personal
 	case "number", "no", "num", "nr":
+		if isTyped(before) || before == "verification" && first == "card" {
+			return Secret
+		}
 		if isNational(before) || before == "card" || before == "iban" || before == "account" {
 			return Personal
 		}
@@ -186,7 +224,7 @@ func keyClass(before, first string) Class {
 	case "api", "access", "private", "secret", "signing", "encryption", "master", "shared", "account", "session", "service",
 		"auth", "webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions", "function",
 		"consumer", "developer", "dev", "deploy", "host", "admin", "write", "read", "root", "integration", "ingest", "ingestion",
-		"customer", "user", "security", "authorization", "license_key", "hmac", "aes", "rsa", "stream", "server", "client":
+		"customer", "user", "security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa", "stream", "server", "client":
 		if before == "host" && first == "ssh" {
 			return Plain // a host's public key
 		}
@@ -221,10 +259,16 @@ func gluedClass(w string) Class {
 		return Plain
 	}
 	for _, s := range []string{"password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey", "privatekey",
-		"signingkey", "sessionid", "sessid", "credential"} {
+		"signingkey", "sharedkey", "sessionid", "sessid", "credential", "passcode"} {
 		if strings.HasSuffix(w, s) {
 			return Secret
 		}
+	}
+	if before, ok := strings.CutSuffix(w, "code"); ok && codeClass(before, "") == Secret {
+		return Secret
+	}
+	if before, ok := strings.CutSuffix(w, "tan"); ok && isTanOf(before) {
+		return OneTime
 	}
 	if before, ok := strings.CutSuffix(w, "token"); ok {
 		for _, s := range []string{"page", "next", "sync", "continuation", "prev", "previous"} {

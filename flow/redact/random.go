@@ -15,7 +15,9 @@ func looksRandom(w string) bool {
 		return false
 	}
 	s := countClasses(part)
-	return s.upper >= 3 && s.lower >= 3 && s.digitChanges*9 >= len(part) && !isEncodedText(w) && !isPublicKey(w) && !isPrefixedID(w)
+	// Words in a name begin with a capital: of random letters every second differs in case from the one before.
+	mixed := s.upper >= 8 && s.lower >= 8 && s.changes*100 >= 42*len(part) && len(part) >= 32
+	return s.upper >= 3 && s.lower >= 3 && (s.digitChanges*9 >= len(part) || mixed) && !isEncodedText(w) && !isPublicKey(w) && !isPrefixedID(w)
 }
 
 // longestPart returns the longest run of letters and digits.

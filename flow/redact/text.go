@@ -22,6 +22,13 @@ var wordByte = func() (t [256]bool) {
 func find(s string, i int, class Class) (span, bool) {
 	for i < len(s) {
 		if !wordByte[s[i]] {
+			if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+				i += 3 // an escaped character, perhaps escaped again
+				for strings.HasPrefix(s[i-2:], "25") && i+1 < len(s) && isHex(s[i]) && isHex(s[i+1]) {
+					i += 2
+				}
+				continue
+			}
 			if s[i] == '[' {
 				if n := markLen(s[i:]); n > 0 {
 					i += n
@@ -63,9 +70,12 @@ func isName(s string, i, j int) bool {
 		return false
 	}
 	switch s[j] {
-	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>':
+	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&':
 		return true
 	case ' ':
+		if s[i] == '-' || isPhrase(s[i:j]) {
+			return true
+		}
 		return isDigit(s[i]) || isDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
 	}
 	return false
@@ -80,8 +90,16 @@ func findInWord(s string, i, j int, class Class) (span, bool) {
 	if j < len(s) {
 		switch s[j] {
 		case '@', '%':
-			return email(s, i, j)
-		case '=', ':', '"', '\'', ']', '\\', ' ', '>':
+			if sp, ok := email(s, i, j); ok || s[j] == '@' {
+				return sp, ok
+			}
+			return pair(s, i, j)
+		case ' ':
+			if sp, ok := phrase(s, i, j); ok {
+				return sp, true
+			}
+			return pair(s, i, j)
+		case '=', ':', '"', '\'', ']', '\\', '>', '&':
 			return pair(s, i, j)
 		}
 	}
@@ -158,10 +176,8 @@ func pair(s string, i, j int) (span, bool) {
 	if !ok {
 		return span{}, false
 	}
-	if quote == '"' || quote == '\'' {
-		if sp, ok := namedValue(s, i, j, start, quote); ok {
-			return sp, true
-		}
+	if sp, ok := markup(s, i, j, start, quote); ok {
+		return sp, true
 	}
 	class := ClassOf(s[i:j])
 	if class == Plain || class == Identifier {
@@ -193,33 +209,6 @@ func pair(s string, i, j int) (span, bool) {
 	return span{}, false
 }
 
-// namedValue finds the value in name="password" … value="…", as forms and configurations in HTML and XML have it.
-// The word s[i:j] is the first name, whose value starts at k.
-func namedValue(s string, i, j, k int, quote byte) (span, bool) {
-	switch s[i:j] {
-	case "name", "key", "id", "type":
-	default:
-		return span{}, false
-	}
-	n := strings.IndexByte(s[k:min(len(s), k+maxName)], quote)
-	if n <= 0 || ClassOf(s[k:k+n]) != Secret {
-		return span{}, false
-	}
-	tag := s[k+n : min(len(s), k+n+300)]
-	if gt := strings.IndexByte(tag, '>'); gt >= 0 {
-		tag = tag[:gt]
-	}
-	v := strings.Index(tag, "value="+string(quote))
-	if v < 0 {
-		return span{}, false
-	}
-	from := k + n + v + len("value=") + 1
-	end := valueEnd(s, from, quote, Secret)
-	sp, ok := secretSpan(s[from:end])
-	sp.start, sp.end = sp.start+from, sp.end+from
-	return sp, ok
-}
-
 // valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	k := j
@@ -229,7 +218,11 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 		if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
 			return 0, 0, false
 		}
-		return k + gt + 1, '<', true
+		k += gt + 1
+		if strings.HasPrefix(s[k:], cdata) {
+			return k + len(cdata), ']', true
+		}
+		return k, '<', true
 	}
 	k = skipQuote(s, k)
 	if k < len(s) && s[k] == ']' {
@@ -237,6 +230,9 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	}
 	for k < len(s) && s[k] == ' ' {
 		k++
+	}
+	if n := escapedEquals(s, k); n > k {
+		return n, '%', n < len(s)
 	}
 	if k >= len(s) || s[k] != '=' && s[k] != ':' {
 		return 0, 0, false
@@ -259,6 +255,9 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 
 // skipQuote steps over a quote, which may be escaped.
 func skipQuote(s string, k int) int {
+	if strings.HasPrefix(s[k:], "&quot;") {
+		return k + len("&quot;")
+	}
 	n := k
 	for n < len(s) && s[n] == '\\' {
 		n++
@@ -271,6 +270,12 @@ func skipQuote(s string, k int) int {
 
 // valueEnd returns where a value that starts at k ends.
 func valueEnd(s string, k int, quote byte, class Class) int {
+	switch quote {
+	case ';': // of &quot;
+		return until(s, k, "&<>\"")
+	case '%': // all is escaped, what ends it too
+		return until(s, k, "%& \t\r\n\"'<>\\")
+	}
 	if quote != 0 {
 		for e := k; e < len(s); e++ {
 			if s[e] == '[' && quote == ']' {

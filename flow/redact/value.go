@@ -20,6 +20,10 @@ func (c Class) Sensitive(value string) bool {
 		if w := strings.TrimSpace(value); looksMade(w) && !isMark(w) {
 			return true
 		}
+	case OneTime:
+		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksMade(w)) && !isMark(w) {
+			return true
+		}
 	}
 	if c != Identifier && wholeRandom(value) {
 		return true
@@ -133,6 +137,10 @@ func (r *Redactor) value(c Class, value string) string {
 		}
 	case Weak:
 		if w := strings.TrimSpace(value); looksMade(w) && !isMark(w) {
+			return r.placeholder(w)
+		}
+	case OneTime:
+		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksMade(w)) && !isMark(w) {
 			return r.placeholder(w)
 		}
 	}

@@ -78,7 +78,9 @@ func Shaped() map[string]string {
 func Names() []string {
 	return []string{"password", "newPassword", "passwd", "pwd", "passphrase", "secret", "client_secret", "api_key", "apiKey", "X-Api-Key",
 		"access_token", "refresh_token", "id_token", "authToken", "csrf_token", "session_id", "private_key", "signing_key", "credential", "otp", "pin", "cvc",
-		"authorization", "code_verifier", "client_assertion"}
+		"authorization", "code_verifier", "client_assertion", "otp_code", "oneTimePassword", "verification_code", "smscode", "twoFactorCode",
+		"authentication_code", "backup_code", "pin_code", "pinNumber", "card_cvv", "cvv_number", "card_verification_value", "cvn", "puk",
+		"security_answer", "secretAnswer", "security_question_answer", "unlock_pattern", "psk", "gift_card_code", "contraseña", "密码"}
 }
 
 // Flow returns a flow with a value in every place that takes it: query, form, headers, cookies, JSON, trailers,
