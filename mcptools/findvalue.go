@@ -31,8 +31,8 @@ type Occurrence struct {
 	Method    string `json:"method"`
 	URL       string `json:"url"`
 	Side      string `json:"side" jsonschema_description:"request or response"`
-	Place     string `json:"place" jsonschema_description:"path, query, header, cookie or body"`
-	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or the JSON pointer in the body"`
+	Place     string `json:"place" jsonschema_description:"path, query, header, cookie, body or message"`
+	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or the JSON pointer in the body; of a message its number and the pointer"`
 	Whole     bool   `json:"whole" jsonschema_description:"the value stands there alone, not inside a longer text"`
 	Timestamp string `json:"timestamp"`
 }
@@ -168,18 +168,40 @@ func (t *tracer) flow(f *flow.Flow) {
 	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
 		t.see("request", "path", strconv.Itoa(i+1), unescape(strings.ReplaceAll(seg, "+", "%2B")))
 	}
-	t.pairs("query", f.Request.RawQuery)
+	t.pairs("request", "query", f.Request.RawQuery)
 	t.message("request", f.Request.Header, f.Request.Body)
 	if f.Response != nil {
 		t.message("response", f.Response.Header, f.Response.Body)
 	}
+	for i := range f.Messages {
+		m := &f.Messages[i]
+		text, side := messageText(m), "response"
+		if m.FromClient {
+			side = "request"
+		}
+		if v, err := readJSON(text); err == nil {
+			t.json(side, "message", strconv.Itoa(i+1), v)
+		} else {
+			t.see(side, "message", strconv.Itoa(i+1), text)
+		}
+	}
+}
+
+// readJSON reads a text with its numbers as they are written.
+func readJSON(text string) (v any, err error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err = d.Decode(&v); err == nil && d.More() {
+		err = errors.New("more than one value")
+	}
+	return v, err
 }
 
 // pairs looks at the values of a query or form.
-func (t *tracer) pairs(place, text string) {
+func (t *tracer) pairs(side, place, text string) {
 	for pair := range strings.SplitSeq(text, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		t.see("request", place, unescape(name), unescape(value))
+		t.see(side, place, unescape(name), unescape(value))
 	}
 }
 
@@ -203,38 +225,38 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
 		return
 	}
-	var v any
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	switch {
-	case decode.IsForm(h.MediaType()):
-		t.pairs("body", text)
-	case decode.IsJSON(h.MediaType()) && d.Decode(&v) == nil:
-		t.json(side, "", v)
-	default:
-		t.see(side, "body", "", text)
+	if decode.IsForm(h.MediaType()) {
+		t.pairs(side, "body", text)
+		return
 	}
+	if decode.IsJSON(h.MediaType()) {
+		if v, err := readJSON(text); err == nil {
+			t.json(side, "body", "", v)
+			return
+		}
+	}
+	t.see(side, "body", "", text)
 }
 
-// json looks at each value of a body; at is its JSON pointer (RFC 6901).
-func (t *tracer) json(side, at string, v any) {
+// json looks at each value of a JSON text; at is its JSON pointer (RFC 6901).
+func (t *tracer) json(side, place, at string, v any) {
 	if len(t.found) == maxPlaces {
 		return
 	}
 	switch x := v.(type) {
 	case string:
-		t.see(side, "body", at, x)
+		t.see(side, place, at, x)
 	case json.Number:
 		if x.String() == t.value {
-			t.see(side, "body", at, x.String())
+			t.see(side, place, at, x.String())
 		}
 	case []any:
 		for i, y := range x {
-			t.json(side, at+"/"+strconv.Itoa(i), y)
+			t.json(side, place, at+"/"+strconv.Itoa(i), y)
 		}
 	case map[string]any:
 		for _, k := range sortedKeys(x) {
-			t.json(side, at+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
+			t.json(side, place, at+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
 		}
 	}
 }

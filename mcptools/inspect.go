@@ -23,6 +23,7 @@ type FlowResult struct {
 	Pending   bool          `json:"pending,omitempty" jsonschema_description:"the answer was still awaited when it was recorded"`
 	Request   RequestView   `json:"request"`
 	Response  *ResponseView `json:"response,omitempty"`
+	Messages  *MessagesView `json:"messages,omitempty" jsonschema_description:"what passed through a WebSocket after the answer"`
 	Curl      string        `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
 }
 
@@ -33,6 +34,7 @@ type RequestView struct {
 	Proto   string   `json:"proto,omitempty"`
 	Headers []Header `json:"headers"`
 	Body    Body     `json:"body"`
+	Trailer []Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
 }
 
 // ResponseView is what the client got.
@@ -41,6 +43,7 @@ type ResponseView struct {
 	Proto   string   `json:"proto,omitempty"`
 	Headers []Header `json:"headers"`
 	Body    Body     `json:"body"`
+	Trailer []Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
 }
 
 var (
@@ -52,8 +55,8 @@ var (
 
 func (s *service) inspectFlow() tool {
 	return newTool("inspect_flow", "One flow",
-		"Shows one captured flow: request and answer with headers and decoded bodies, and a curl command.",
-		[]param{flowParam, fullBodyParam, offsetParam}, func(ctx context.Context, a args) (FlowResult, error) {
+		"Shows one captured flow: request and answer with headers and decoded bodies, the messages of a WebSocket, and a curl command.",
+		[]param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, func(ctx context.Context, a args) (FlowResult, error) {
 			f, err := s.flow(ctx, a.flow("flow_id"))
 			if err != nil {
 				return FlowResult{}, err
@@ -62,7 +65,7 @@ func (s *service) inspectFlow() tool {
 			if a.toggle("full_body") {
 				limit = fullBytes
 			}
-			return flowResult(&f, a.whole("body_offset"), limit), nil
+			return flowResult(&f, a.whole("body_offset"), a.whole("message_offset"), limit), nil
 		})
 }
 
@@ -76,18 +79,18 @@ func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 }
 
 // flowResult shows a flow that was redacted.
-func flowResult(f *flow.Flow, offset, limit int) FlowResult {
+func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 	r := row(f)
 	out := FlowResult{
 		Untrusted: untrusted, FlowID: r.FlowID, Source: visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
-		Error: r.Error, Pending: !f.Done, Curl: curl(f),
+		Error: r.Error, Pending: !f.Done, Curl: curl(f), Messages: messages(f.Messages, messageOffset, limit),
 		Request: RequestView{
 			Method: r.Method, URL: visible(f.Request.URL()), Proto: visible(f.Request.Proto),
-			Headers: headers(f.Request.Header), Body: body(f.Request.Header, f.Request.Body, offset, limit),
+			Headers: headers(f.Request.Header), Body: body(f.Request.Header, f.Request.Body, offset, limit), Trailer: headers(f.Request.Trailer),
 		},
 	}
 	if p := f.Response; p != nil {
-		out.Response = &ResponseView{p.Status, visible(p.Proto), headers(p.Header), body(p.Header, p.Body, offset, limit)}
+		out.Response = &ResponseView{p.Status, visible(p.Proto), headers(p.Header), body(p.Header, p.Body, offset, limit), headers(p.Trailer)}
 	}
 	return out
 }

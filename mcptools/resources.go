@@ -108,7 +108,7 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return marshal(flowResult(&f, 0, fullBytes))
+	return marshal(flowResult(&f, 0, 0, fullBytes))
 }
 
 func quoteJSON(s string) string {

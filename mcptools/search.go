@@ -26,13 +26,13 @@ type SearchResult struct {
 // Hit is a flow that was found, and where.
 type Hit struct {
 	FlowRow
-	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers or response_body"`
+	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers, response_body or messages"`
 	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
 }
 
 func (s *service) searchTraffic() tool {
 	params := []param{
-		{name: "query", kind: text, doc: "text to find in URL, headers and bodies, in any case of letters. Redacted values cannot be found, their placeholders can"},
+		{name: "query", kind: text, doc: "text to find in URL, headers, bodies and messages of WebSockets, in any case of letters. Redacted values cannot be found, their placeholders can"},
 		domainParam,
 		{name: "method", kind: text, maxLen: 40, doc: "only this HTTP method"},
 		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
@@ -243,6 +243,9 @@ func parts(f *flow.Flow) []part {
 	if p := f.Response; p != nil {
 		responseBody, _, _, _ := bodyText(p.Header, p.Body)
 		out = append(out, part{"response_headers", headerText(p.Header)}, part{"response_body", responseBody})
+	}
+	if len(f.Messages) > 0 {
+		out = append(out, part{"messages", messagesText(f.Messages)})
 	}
 	return out
 }

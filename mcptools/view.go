@@ -22,6 +22,7 @@ type FlowRow struct {
 	Size        int64  `json:"size" jsonschema_description:"bytes of the answer's body on the wire"`
 	Timestamp   string `json:"timestamp" jsonschema_description:"when the request started, RFC 3339"`
 	TookMS      int64  `json:"took_ms"`
+	Messages    int    `json:"messages,omitempty" jsonschema_description:"how many messages passed through the WebSocket"`
 	Error       string `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
 }
 
@@ -29,7 +30,7 @@ type FlowRow struct {
 func row(f *flow.Flow) FlowRow {
 	r := FlowRow{
 		FlowID: uint64(f.Seq), Method: visible(f.Request.Method), URL: cut(visible(f.Request.URL()), maxURL),
-		Timestamp: f.Started.UTC().Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(), Error: visible(f.Err),
+		Timestamp: f.Started.UTC().Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(), Messages: len(f.Messages), Error: visible(f.Err),
 	}
 	if f.Response != nil {
 		r.Status, r.Size = f.Response.Status, f.Response.Body.Size
