@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -135,9 +136,7 @@ func (s *service) rising(ctx context.Context, p *probe, after flow.Seq, searched
 // escapes where the value stands.
 func wordTrigrams(value string) [][2]int {
 	var out [][2]int
-	for _, word := range strings.FieldsFunc(value, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
-	}) {
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		out = append(out, trigrams(word)...)
 	}
 	return out

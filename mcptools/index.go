@@ -3,7 +3,6 @@ package mcptools
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -191,7 +190,7 @@ func (x *index) add(list []*block, fs []flow.Flow) []*block {
 		}
 		b.entries = append(b.entries, e)
 		for _, p := range l.parts {
-			b.addText(p.text)
+			b.addPart(p)
 		}
 		x.noteAccess(e, l.access)
 	}
@@ -220,51 +219,6 @@ func (x *index) noteAccess(e entry, found map[string][]string) {
 		}
 		host[typ].add(signals, uint64(e.seq))
 	}
-}
-
-// bitsOf are the places of a trigram in a filter.
-func bitsOf(a, b, c byte) (int, int) {
-	h := (uint64(a)<<16 | uint64(b)<<8 | uint64(c)) * 0x9e3779b97f4a7c15 // Fibonacci hashing
-	return int(h >> 51), int(h >> 38 & (filterBits - 1))
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// addText adds the ASCII trigrams of a text, in lower case.
-func (b *block) addText(s string) {
-	for i := 2; i < len(s); i++ {
-		if s[i] >= 0x80 {
-			i += 2
-			continue
-		}
-		if s[i-1] >= 0x80 || s[i-2] >= 0x80 {
-			continue
-		}
-		p, q := bitsOf(lower(s[i-2]), lower(s[i-1]), lower(s[i]))
-		for _, at := range [2]int{p, q} {
-			if b.bits[at/64]&(1<<(at%64)) == 0 {
-				b.bits[at/64] |= 1 << (at % 64)
-				b.set++
-			}
-		}
-	}
-}
-
-// trigrams are the places in filters that a text's ASCII trigrams have.
-func trigrams(s string) [][2]int {
-	var out [][2]int
-	for i := 2; i < len(s); i++ {
-		if s[i] < 0x80 && s[i-1] < 0x80 && s[i-2] < 0x80 {
-			p, q := bitsOf(lower(s[i-2]), lower(s[i-1]), lower(s[i]))
-			out = append(out, [2]int{p, q})
-		}
-	}
-	return out
 }
 
 // may says whether one of the block's flows can have all of the trigrams.
@@ -362,15 +316,4 @@ func (x *index) covered() (low flow.Seq, bottom bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.low, x.bottom
-}
-
-// needed are the trigrams that a text must have for an expression to match it: those of the literal it begins with.
-func needed(re *regexp.Regexp, literal string) [][2]int {
-	if re == nil {
-		return nil
-	}
-	if literal == "" {
-		literal, _ = re.LiteralPrefix()
-	}
-	return trigrams(literal)
 }

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,10 +57,14 @@ func having(t *testing.T, s *session, st store.Reader, query string) []int {
 
 // The index changes what a search costs, never what it finds: cold, warm, after flows came, changed and went.
 func TestIndexFindsWhatIsThere(t *testing.T) {
-	fs := shopFlows(t)
+	fs := slices.Clone(shopFlows(t))
+	for i, text := range []string{`{"a":"Österreich ÉTÉ 日本語 Ж"}`, `{"a":"\u00f6sterreich \ud83d\ude00 \u0061bc"}`, "straße", `\u12`, `\ud83d`} {
+		fs[10*i] = answered(newFlow("POST", "https", "text.example", "/caf%C3%A9/%E6%97%A5", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", text)
+	}
 	st := newStore(t, fs[:120]...)
 	s := connect(t, st, func(c *Config) { c.SearchTime = 1 })
-	queries := []string{"walnut", "slug_taken", "/orders/", "NOT-FOUND", "é", "caf", "z", "", "no such text", "[redacted:jwt:", "name\":\"Oak"}
+	queries := []string{"walnut", "slug_taken", "/orders/", "NOT-FOUND", "é", "caf", "z", "", "no such text", "[redacted:jwt:", "name\":\"Oak",
+		"österreich", "ÖSTERREICH", "été", "日本", "日", "本語\"", "ж", "straße", `\u00f6ster`, "%C3%A9/%E6"}
 	check := func(state string) {
 		t.Helper()
 		for _, q := range queries {
@@ -97,14 +102,33 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 	check("deleted")
 }
 
+// Texts of an expression that each match has are looked for in the index; all else is left to the expression.
+func TestNeeded(t *testing.T) {
+	for expression, want := range map[string][]string{
+		"walnut": {"walnut"}, "(?i)Wal.nut": {"wal", "nut"}, "^a+(bcd|efg)(hij)+k{2,}": {"hij"}, "x*(foo)?": nil, "[a-z]+@": nil, "(abc){0,3}def": {"def"},
+	} {
+		var places [][2]int
+		for _, s := range want {
+			places = append(places, trigrams(s)...)
+		}
+		if got := needed(regexp.MustCompile(expression), ""); !slices.Equal(got, places) {
+			t.Errorf("%s: got %v, want those of %q", expression, got, want)
+		}
+	}
+}
+
 func TestFindValueWarmAndCold(t *testing.T) {
-	fs := shopFlows(t)
+	fs := slices.Clone(shopFlows(t))
+	fs[3] = answered(newFlow("GET", "https", "text.example", "/caf%C3%A9-noir/x", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", `{"a":["\u65e5\u672c\u8a9e","\ud835\udcb3\u0061bc"]}`)
 	created := matching(t, func(f flow.Flow) bool {
 		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/orders" && f.Response.Status == 201
 	})
 	s := connect(t, newStore(t, fs...))
-	for _, value := range []string{strings.TrimPrefix(created[3].Response.Header.Get("Location"), "/api/v1/orders/"), "made to last", "oak-stool", "order.created"} {
+	for _, value := range []string{strings.TrimPrefix(created[3].Response.Header.Get("Location"), "/api/v1/orders/"), "made to last", "oak-stool", "order.created", "café-noir", "naïve 😀", "日本語", "𝒳abc"} {
 		cold := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"])
+		if cold == "[]" {
+			t.Errorf("%s is not found", value)
+		}
 		if err := s.server.Warm(t.Context()); err != nil {
 			t.Fatal(err)
 		}
