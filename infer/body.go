@@ -2,6 +2,7 @@ package infer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -106,12 +107,14 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(kind):
 		return b.addForm(m, data, complete)
-	case decode.IsMultipart(kind):
+	case decode.IsFormData(kind):
 		return b.addMultipart(m, contentType, data, complete)
 	case decode.IsJSONLines(kind):
 		return b.addLines(m.structured(), data, complete)
 	case decode.IsEventStream(kind):
 		return b.addEvents(m, data, complete)
+	case decode.IsYAML(kind):
+		return b.addYAML(m, data, complete)
 	}
 	return nil
 }
@@ -140,12 +143,7 @@ func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 
 // addLines folds each record of a sequence (RFC 7464 for json-seq) as a value of the same schema.
 func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
-	for len(data) > 0 {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		data = rest
-		if line = bytes.Trim(line, "\x1e \t\r"); len(line) == 0 {
-			continue
-		}
+	for line, whole := range decode.JSONLines(data) {
 		if err := b.reader.AddJSON(facts, line, complete || whole, b); err != nil {
 			return err
 		}
@@ -153,21 +151,28 @@ func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
 	return nil
 }
 
-// addEvents folds the data of server-sent events (HTML standard, section 9.2); events whose data is not JSON
-// leave the stream opaque.
-func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	for len(data) > 0 {
-		event, rest, whole := bytes.Cut(data, []byte("\n\n"))
-		data = rest
-		var payload []byte
-		for line := range bytes.SplitSeq(event, []byte("\n")) {
-			if v, ok := bytes.CutPrefix(line, []byte("data:")); ok {
-				payload = append(append(payload, bytes.TrimPrefix(v, []byte(" "))...), '\n')
-			}
+// addYAML folds each document of a stream as a value of the same schema. What JSON cannot hold stays opaque.
+func (b *body) addYAML(m *mediaFacts, data []byte, complete bool) error {
+	texts, err := decode.YAML(data, complete)
+	if errors.Is(err, decode.ErrNotJSON) {
+		return nil
+	}
+	if err != nil {
+		return errors.New("not YAML") // the parser's own words may hold a key
+	}
+	for i, text := range texts {
+		if err := b.addJSON(m.structured(), text, complete || i < len(texts)-1); err != nil {
+			return err
 		}
-		if p := bytes.TrimSpace(payload); len(p) > 0 && (p[0] == '{' || p[0] == '[') && (complete || whole) {
-			if err := b.reader.AddJSON(m.structured(), p, true, b); err != nil {
+	}
+	return nil
+}
+
+// addEvents folds the data of server-sent events; those whose data is not JSON leave the stream opaque.
+func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
+	for e := range decode.Events(data) {
+		if p := firstByte(e.Data); (p == '{' || p == '[') && (complete || e.Whole) {
+			if err := b.reader.AddJSON(m.structured(), e.Data, true, b); err != nil {
 				continue
 			}
 		}

@@ -62,7 +62,7 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		case facts == nil: // the pooled rest
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
-			base.Form = decode.IsForm(name) || decode.IsMultipart(name)
+			base.Form = decode.IsForm(name) || decode.IsFormData(name)
 			p.add(base, func(s *schema.Schema) { out[i].Schema = s })
 			out[i].Encoding = facts.encoding()
 		default:
@@ -75,13 +75,10 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 // opaque is the schema of a body that is not looked into.
 func opaque(mediaType string) *schema.Schema {
 	switch {
-	case mediaType == "*/*":
+	case mediaType == "*/*", decode.IsJSON(mediaType), decode.IsJSONLines(mediaType): // never had a body to look into
 		return nil
-	case strings.HasPrefix(mediaType, "text/"), strings.HasSuffix(mediaType, "+xml"), strings.HasSuffix(mediaType, "/xml"),
-		strings.HasSuffix(mediaType, "yaml"), mediaType == "application/graphql":
+	case decode.IsText(mediaType):
 		return &schema.Schema{Kind: schema.String}
-	case strings.Contains(mediaType, "json"): // never had a body to look into
-		return nil
 	}
 	return &schema.Schema{Kind: schema.String, Format: "binary"}
 }

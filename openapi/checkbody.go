@@ -96,24 +96,18 @@ func (j *judgement) content(p part, m *openapi3.MediaType, kind string, data []b
 		j.json(p, m, data)
 	case decode.IsForm(kind):
 		j.judge(m.Schema, p.way, j.formData(m.Schema, queryPairs(string(data))), p.ruleBody, p.name)
-	case kind == "multipart/form-data":
+	case decode.IsFormData(kind):
 		j.multipart(p, m, data)
 	case decode.IsJSONLines(kind):
-		for line := range bytes.SplitSeq(data, []byte("\n")) {
-			if line = bytes.Trim(line, "\x1e \t\r"); len(line) > 0 {
-				j.json(p, m, line)
-			}
+		for line := range decode.JSONLines(data) {
+			j.json(p, m, line)
 		}
 	case decode.IsEventStream(kind):
 		j.events(p, m, data)
 	case viewOf(m.Schema).may(openapi3.TypeString):
 		j.judge(m.Schema, p.way, string(data), p.ruleBody, p.name)
 	case decode.IsYAML(kind):
-		if v, err := parseYAML(data); err != nil {
-			j.report(RuleMalformed, p.name, "the body is not YAML")
-		} else if tame(v) == nil {
-			j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
-		}
+		j.yaml(p, m, data)
 	default:
 		j.skip(p.name+" body", SkipOpaque)
 	}
@@ -134,18 +128,26 @@ func (j *judgement) json(p part, m *openapi3.MediaType, data []byte) {
 // errHuge stands for a number that no one can compute with: 1e999999999 would fill the memory.
 var errHuge = errors.New("number with a huge exponent")
 
-// events judges the data of server-sent events that are JSON (HTML standard, section 9.2).
-func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	for event := range bytes.SplitSeq(data, []byte("\n\n")) {
-		var payload []byte
-		for line := range bytes.SplitSeq(event, []byte("\n")) {
-			if v, ok := bytes.CutPrefix(line, []byte("data:")); ok {
-				payload = append(append(payload, bytes.TrimPrefix(v, []byte(" "))...), '\n')
-			}
+// yaml judges each document of a stream.
+func (j *judgement) yaml(p part, m *openapi3.MediaType, data []byte) {
+	texts, err := decode.YAML(data, true)
+	switch {
+	case errors.Is(err, decode.ErrNotJSON):
+		j.skip(p.name+" body", SkipOpaque)
+	case err != nil:
+		j.report(RuleMalformed, p.name, "the body is not YAML")
+	default:
+		for _, text := range texts {
+			j.json(p, m, text)
 		}
-		if looksJSON(payload) {
-			if v, err := parseJSON(payload); err == nil && tame(v) == nil {
+	}
+}
+
+// events judges the data of server-sent events that are JSON.
+func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
+	for e := range decode.Events(data) {
+		if looksJSON(e.Data) {
+			if v, err := parseJSON(e.Data); err == nil && tame(v) == nil {
 				j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
 			}
 		}

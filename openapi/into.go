@@ -161,7 +161,7 @@ func writeTree(w *bufio.Writer, n *yaml.Node, nl, step string) {
 		}
 		w.WriteString(nl + "]")
 	default:
-		v, err := scalar(n)
+		v, err := nodeData(n)
 		if err != nil {
 			v = n.Value
 		}

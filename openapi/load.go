@@ -12,7 +12,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // ErrNotOpenAPI says that data parse, but are no OpenAPI document of a version that is read.
@@ -115,24 +116,17 @@ func parseJSON(data []byte) (any, error) {
 	return nil, fmt.Errorf("line %d: %w", line, oneLine(err))
 }
 
-func parseYAML(data []byte) (v any, err error) {
-	defer func() {
-		if p := recover(); p != nil { // the parser's own invariants; the input is at fault
-			v, err = nil, errors.New("not JSON or YAML")
-		}
-	}()
-	var n, more yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	switch err := d.Decode(&n); {
-	case errors.Is(err, io.EOF) || err == nil && n.Kind == 0:
-		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
-	case err != nil:
-		return nil, oneLine(errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))
-	}
-	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+func parseYAML(data []byte) (any, error) {
+	texts, err := decode.YAML(data, true)
+	switch {
+	case len(texts) > 1:
 		return nil, errMore
+	case err != nil:
+		return nil, oneLine(err)
+	case len(texts) == 0:
+		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
 	}
-	return (&yamlReader{budget: len(data) + 1_000_000}).data(&n)
+	return parseJSON(texts[0])
 }
 
 func load3(data []byte) (*openapi3.T, error) {

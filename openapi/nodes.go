@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/flow/decode"
 )
 
 // tree is a document as it is written: order, comments, styles and positions kept. All nodes have a line.
@@ -186,5 +188,9 @@ func copyNode(n *yaml.Node) *yaml.Node {
 
 // nodeData returns what a node says as JSON data.
 func nodeData(n *yaml.Node) (any, error) {
-	return (&yamlReader{budget: 10_000_000}).data(n)
+	text, err := decode.YAMLNode(n)
+	if err != nil {
+		return nil, err
+	}
+	return parseJSON(text)
 }

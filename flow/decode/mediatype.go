@@ -40,6 +40,9 @@ func IsForm(mediaType string) bool { return mediaType == "application/x-www-form
 // IsMultipart says whether a body of that type has parts.
 func IsMultipart(mediaType string) bool { return strings.HasPrefix(mediaType, "multipart/") }
 
+// IsFormData says whether a body of that type is a form of parts. Other multipart types name no fields.
+func IsFormData(mediaType string) bool { return mediaType == "multipart/form-data" }
+
 // IsEventStream says whether a body of that type is a stream of server-sent events.
 func IsEventStream(mediaType string) bool { return mediaType == "text/event-stream" }
 

@@ -1,0 +1,117 @@
+package infer_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// call is one exchange of api.example.com. Bodies of media type "" are left out.
+func call(method, path string, status int, asked, ask, answered, answer string) flow.Flow {
+	f := flow.Flow{Done: true, Request: flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path}, Response: &flow.Response{Status: status}}
+	if asked != "" {
+		send(&f.Request.Header, &f.Request.Body, asked, ask)
+	}
+	if answered != "" {
+		send(&f.Response.Header, &f.Response.Body, answered, answer)
+	}
+	return f
+}
+
+// operation finds an operation of a document.
+func operation(t testing.TB, d infer.Document, method, path string) infer.Operation {
+	t.Helper()
+	for _, op := range d.Operations {
+		if op.Method == method && op.Path == path {
+			return op
+		}
+	}
+	t.Fatalf("no operation %s %s", method, path)
+	return infer.Operation{}
+}
+
+// property finds a property of a schema or of the component that it is.
+func property(t testing.TB, d infer.Document, s *schema.Schema, name string) *schema.Schema {
+	t.Helper()
+	for _, c := range d.Components {
+		if s != nil && s.Ref == c.Name {
+			s = c.Schema
+		}
+	}
+	if s != nil {
+		for _, p := range s.Properties {
+			if p.Name == name {
+				return p.Schema
+			}
+		}
+	}
+	t.Fatalf("no property %s", name)
+	return nil
+}
+
+// soundBoth holds that all flows fit their document, and that it speaks of all of them.
+func soundBoth(t *testing.T, fs []flow.Flow) infer.Document {
+	t.Helper()
+	sound(t, fs, "3.0")
+	sound(t, fs, "3.1")
+	return learnt(fs).Document(infer.Policy{})
+}
+
+func TestYAMLBodies(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 6 {
+		doc := fmt.Sprintf("# one\nname: web\nreplicas: %d\nports:\n  - {port: 80, on: true}\nversion: \"1.10\"\nmade: 2024-01-01T10:00:00Z\n", i+1)
+		fs = append(fs,
+			call("POST", "/apps", 201, "application/yaml", doc, "text/yaml; charset=utf-8", doc+"uid: 7\n"),
+			call("GET", "/bundle", 200, "", "", "application/yaml", "---\nn: 1\n---\nn: 2\nm: x\n"),
+			call("GET", "/odd", 200, "", "", "application/yaml", "? {a: 1}\n: b\n"),
+			call("PATCH", "/apps", 200, "application/merge-patch+yaml", fmt.Sprintf("replicas: %d\n", i), "", ""))
+	}
+	d := soundBoth(t, fs)
+	s := operation(t, d, "POST", "/apps").Request.Content[0].Schema
+	if got := property(t, d, s, "replicas"); got.Kind != schema.Integer {
+		t.Errorf("replicas: %+v", got)
+	}
+	if got := property(t, d, s, "version"); got.Kind != schema.String {
+		t.Errorf("version: %+v", got)
+	}
+	if got := property(t, d, s, "made"); got.Format != "date-time" {
+		t.Errorf("made: %+v", got)
+	}
+	if got := property(t, d, property(t, d, s, "ports").Items, "on"); got.Kind != schema.Boolean {
+		t.Errorf("ports: %+v", got)
+	}
+	bundle := operation(t, d, "GET", "/bundle").Responses[0].Content[0].Schema
+	if property(t, d, bundle, "n").Kind != schema.Integer || property(t, d, bundle, "m").Kind != schema.String {
+		t.Errorf("bundle: %+v", bundle)
+	}
+	if len(d.Excluded) != 0 {
+		t.Errorf("left out: %v", d.Excluded)
+	}
+}
+
+func TestYAMLMalformed(t *testing.T) {
+	good, bad := call("GET", "/a", 200, "", "", "text/yaml", "a: 1\n"), call("GET", "/a", 200, "", "", "text/yaml", "a: [1\nb: }")
+	d := soundBoth(t, []flow.Flow{good, good, bad})
+	if len(d.Excluded) != 1 || d.Excluded[0] != (infer.Exclusion{Reason: infer.ReasonMalformed, Count: 1}) {
+		t.Errorf("left out: %v", d.Excluded)
+	}
+}
+
+// TestYAMLCut holds that a body cut at the cap says what is there, and not what is always there.
+func TestYAMLCut(t *testing.T) {
+	var fs []flow.Flow
+	for range 10 {
+		f := call("GET", "/a", 200, "", "", "application/yaml", "a: 1\nlist:\n  - x\n  - yes it is\nb: 22222")
+		f.Response.Body.Truncated, f.Response.Body.Size = true, 1<<20
+		fs = append(fs, f)
+	}
+	d := soundBoth(t, fs)
+	s := operation(t, d, "GET", "/a").Responses[0].Content[0].Schema
+	if len(s.Properties) != 2 || s.Properties[0].Required || s.Properties[1].Required {
+		t.Errorf("%+v", s)
+	}
+}
