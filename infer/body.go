@@ -36,6 +36,8 @@ type body struct {
 	top    map[string]string // of the top-level object, what tells a token endpoint
 	list   bool
 	broken bool // it is not what its media type says
+	batch  bool // its elements are learnt by themselves
+	silent bool // the paths hear of its values elsewhere
 }
 
 // learnResponse folds the answer's status, headers and body; it says whether there was a body.
@@ -104,6 +106,10 @@ func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countB
 func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, complete bool) error {
 	switch {
 	case decode.IsJSON(kind):
+		if b.batch {
+			m.batches++
+			return b.addJSON(&schema.Facts{}, data, complete)
+		}
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(kind):
 		return b.addForm(m, data, complete)
@@ -294,7 +300,7 @@ func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
 			b.top[g.name] = string(text)
 		}
 	}
-	if b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
+	if b.silent || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
 		return
 	}
 	b.values++
@@ -307,7 +313,7 @@ func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
 
 // Key implements schema.Observer.
 func (b *body) Key(name string) {
-	if !b.request {
+	if !b.request && !b.silent {
 		b.tree.Key(name)
 	}
 }

@@ -47,7 +47,7 @@ func (m *Model) decide(p Policy) *verdict {
 		for _, mf := range t.Methods {
 			for _, c := range candidates(t, mf) {
 				if reason := c.exclusion(&p.Corrections); reason != "" {
-					excluded[reason] += c.facts.seen
+					excluded[reason] += c.facts.flows()
 					v.out = append(v.out, c)
 					continue
 				}
@@ -118,14 +118,49 @@ func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
 			out = append(out, &candidate{template: t, method: mf.Method, facts: facts, variant: v, full: t.String() + v.Fragment(), steps: stepsOf(t)})
 		}
 	}
-	for _, key := range facts.variants.names() {
-		i := strings.LastIndexByte(key, ' ')
-		add(facts.variants.get(key).m, Variant{Kind: key[:i], Name: key[i+1:]})
+	for _, key := range variantKeys(facts.variants) {
+		v, sub := variantOfKey(key[0]), facts.variants.get(key[0]).m
+		if len(key) > 1 { // a query and a mutation of one name: one path can tell of one operation
+			whole := newMethodFacts()
+			for _, k := range key {
+				whole.Merge(facts.variants.get(k).m)
+			}
+			sub = whole
+		}
+		add(sub, v)
 	}
-	if facts.variants.overflowed() {
-		facts.Merge(facts.variants.rest.m) // more than are told apart
+	if facts.variants.overflowed() { // more than are told apart
+		whole := newMethodFacts()
+		whole.Merge(facts)
+		whole.Merge(facts.variants.rest.m)
+		facts = whole
 	}
 	add(facts, Variant{})
+	return out
+}
+
+func variantOfKey(key string) Variant {
+	i := strings.LastIndexByte(key, ' ')
+	return Variant{Kind: key[:i], Name: key[i+1:]}
+}
+
+// variantKeys groups the keys of variants that a path would call the same. The first of each says most of what it is.
+func variantKeys(variants *bounded[*variantFacts]) [][]string {
+	var out [][]string
+	at := map[string]int{}
+	for _, key := range variants.names() {
+		v := variantOfKey(key)
+		i, ok := at[v.Fragment()]
+		switch {
+		case !ok:
+			at[v.Fragment()] = len(out)
+			out = append(out, []string{key})
+		case variantOfKey(out[i][0]).Kind == kindGraphQL:
+			out[i] = append([]string{key}, out[i]...)
+		default:
+			out[i] = append(out[i], key)
+		}
+	}
 	return out
 }
 
@@ -293,7 +328,7 @@ func (c *candidate) isAction(cs []*candidate, paths map[string]int) bool {
 func (v *verdict) decideSchemas(p Policy) {
 	common := map[string]int{} // method and query parameter → operations that know it
 	for _, c := range v.in {
-		c.op.Method, c.op.Seen = c.method, c.facts.seen-c.facts.malformed()
+		c.op.Method, c.op.Seen = c.method, c.facts.flows()-c.facts.malformed()
 		v.plan.operation(c)
 		for _, name := range c.facts.query.names() {
 			common[c.method+" "+name]++
@@ -307,5 +342,8 @@ func (v *verdict) decideSchemas(p Policy) {
 	for _, c := range v.in {
 		decideParams(c, p, common)
 		describePaging(c)
+	}
+	if slices.ContainsFunc(v.in, func(c *candidate) bool { return c.variant.Name != "" }) {
+		decideCalls(v.in, &v.doc)
 	}
 }

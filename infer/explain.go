@@ -16,6 +16,8 @@ type Explanation struct {
 	Path   string // the template
 	ID     string
 	Seen   int64
+	// Batched counts the calls that came in batches.
+	Batched int64
 	// Excluded, unless "", is the reason why the document has no such operation.
 	Excluded string
 	Findings []Finding
@@ -41,26 +43,37 @@ type Reason struct {
 // requested or a template, with or without the servers' prefix.
 func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	v := m.decide(p)
-	path, fragment, _ := strings.Cut(path, "#")
+	fragment := ""
+	if i := strings.IndexByte(path, '#'); i >= 0 {
+		path, fragment = path[:i], path[i:]
+	}
 	t := findTemplate(v.templates, v.doc, path)
 	if t == nil {
 		return nil, fmt.Errorf("no captured request has the path %s", path)
 	}
 	var c *candidate
-	var has []string
+	var has, same []string // what the path was captured with; all that share the method
 	for _, o := range slices.Concat(v.in, v.out) {
-		if o.template == t {
-			has = append(has, o.method+o.variant.Fragment())
-			if o.method == method && (c == nil || o.variant.Name == fragment) {
+		if o.template != t {
+			continue
+		}
+		has = append(has, o.method+o.variant.Fragment())
+		if o.method == method {
+			same = append(same, t.String()+o.variant.Fragment())
+			if o.variant.Fragment() == fragment || c == nil && fragment == "" {
 				c = o
 			}
 		}
 	}
-	if c == nil {
-		slices.Sort(has)
+	slices.Sort(has)
+	switch {
+	case len(same) == 0:
 		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(has, ", "))
+	case c == nil, c.variant.Fragment() != fragment && len(same) > 1:
+		slices.Sort(same)
+		return nil, fmt.Errorf("%s %s is several operations: %s", method, t, strings.Join(same, ", "))
 	}
-	e := &Explanation{Method: method, Path: c.full, ID: c.op.ID, Seen: c.facts.seen}
+	e := &Explanation{Method: method, Path: c.full, ID: c.op.ID, Seen: c.facts.flows(), Batched: c.facts.batched}
 	e.segments(t)
 	if slices.Contains(v.in, c) {
 		e.params(&c.op, c.facts)
@@ -255,7 +268,11 @@ func (e *Explanation) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", e.Method, e.Path)
 	if e.ID != "" {
-		fmt.Fprintf(&b, "  %s, %d flows\n", e.ID, e.Seen)
+		fmt.Fprintf(&b, "  %s, %d flows", e.ID, e.Seen)
+		if e.Batched > 0 {
+			fmt.Fprintf(&b, ", %d calls in batches", e.Batched)
+		}
+		b.WriteByte('\n')
 	}
 	if e.Excluded != "" {
 		fmt.Fprintf(&b, "  not in the document: %s\n", ReasonText(e.Excluded))

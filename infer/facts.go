@@ -19,8 +19,9 @@ const (
 // methodFacts is what is known of one method of one path: the payload of the route tree. It only counts;
 // nothing is decided before Document.
 type methodFacts struct {
-	seen  int64
-	lists int64 // answers that are a list
+	// seen counts calls; batched are those of them that came in a batch, which is a flow of another operation.
+	seen, batched int64
+	lists         int64 // answers that are a list
 	// redirects counts answers that send the client elsewhere on the same host.
 	redirects int64
 	origins   *bounded[*count]
@@ -36,7 +37,11 @@ type methodFacts struct {
 	// theirs is not counted above.
 	variants *bounded[*variantFacts]
 	grants   *bounded[*count] // OAuth2 grant types that were answered with a token
+	members  *bounded[*count] // of a batch, the fragments of the operations called
 }
+
+// flows counts those that were one call each.
+func (m *methodFacts) flows() int64 { return m.seen - m.batched }
 
 func newMethodFacts() *methodFacts {
 	return &methodFacts{
@@ -48,6 +53,7 @@ func newMethodFacts() *methodFacts {
 		responses: map[int]*responseFacts{},
 		variants:  newBounded[*variantFacts](maxVariants),
 		grants:    newBounded[*count](maxOrigins),
+		members:   newBounded[*count](maxVariants),
 	}
 }
 
@@ -57,6 +63,7 @@ func newPayload() route.Payload { return newMethodFacts() }
 func (m *methodFacts) Merge(p route.Payload) {
 	o := p.(*methodFacts)
 	m.seen += o.seen
+	m.batched += o.batched
 	m.lists += o.lists
 	m.redirects += o.redirects
 	m.origins.merge(o.origins)
@@ -73,6 +80,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	}
 	m.variants.merge(o.variants)
 	m.grants.merge(o.grants)
+	m.members.merge(o.members)
 }
 
 func (m *methodFacts) response(status int) *responseFacts {
@@ -86,7 +94,7 @@ func (m *methodFacts) response(status int) *responseFacts {
 
 // AppendBinary implements route.Payload.
 func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
-	for _, n := range []int64{m.seen, m.lists, m.redirects, m.bodies, m.accepted, m.acceptedBodies} {
+	for _, n := range []int64{m.seen, m.batched, m.lists, m.redirects, m.bodies, m.accepted, m.acceptedBodies} {
 		b = wire.Uint(b, uint64(n))
 	}
 	b = m.origins.append(b)
@@ -101,13 +109,13 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = m.responses[status].append(b)
 	}
 	b = m.variants.append(b)
-	return m.grants.append(b), nil
+	return m.members.append(m.grants.append(b)), nil
 }
 
 func decodePayload(b []byte) (route.Payload, error) {
 	r := wire.NewReader(b)
 	m := newMethodFacts()
-	for _, n := range []*int64{&m.seen, &m.lists, &m.redirects, &m.bodies, &m.accepted, &m.acceptedBodies} {
+	for _, n := range []*int64{&m.seen, &m.batched, &m.lists, &m.redirects, &m.bodies, &m.accepted, &m.acceptedBodies} {
 		*n = r.Count()
 	}
 	m.origins.read(r, readCount)
@@ -122,6 +130,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 	}
 	m.variants.read(r, readVariant)
 	m.grants.read(r, readCount)
+	m.members.read(r, readCount)
 	if r.Rest() > 0 {
 		r.Fail()
 	}
@@ -189,6 +198,8 @@ type mediaFacts struct {
 	seen int64
 	// broken counts those of accepted exchanges that were not what the type says.
 	broken int64
+	// batches counts lists whose elements are learnt by themselves.
+	batches int64
 	// body holds the facts of structured bodies, nil for opaque ones.
 	body *schema.Facts
 	// files holds, for multipart, the content types of each field that was a file.
@@ -206,6 +217,7 @@ func (m *mediaFacts) clone() *mediaFacts {
 func (m *mediaFacts) merge(o *mediaFacts) {
 	m.seen += o.seen
 	m.broken += o.broken
+	m.batches += o.batches
 	if o.body != nil {
 		m.structured().Merge(o.body)
 	}
@@ -239,7 +251,7 @@ func (m *mediaFacts) indexedFields() *bounded[*count] {
 }
 
 func (m *mediaFacts) append(b []byte) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken))
+	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
 		facts, _ := m.body.AppendBinary(nil) // never fails: it only appends
@@ -257,7 +269,7 @@ func (m *mediaFacts) append(b []byte) []byte {
 }
 
 func readMedia(r *wire.Reader) *mediaFacts {
-	m := &mediaFacts{seen: r.Count(), broken: r.Count()}
+	m := &mediaFacts{seen: r.Count(), broken: r.Count(), batches: r.Count()}
 	if r.Bool() {
 		if err := m.structured().UnmarshalBinary(r.Bytes()); err != nil {
 			r.Fail()
@@ -355,7 +367,7 @@ func (m *methodFacts) malformed() int64 {
 
 func malformedOf(media *bounded[*mediaFacts]) (n int64) {
 	for _, f := range media.m {
-		if f.body != nil && f.body.Exchanges() > 0 {
+		if f.batches > 0 || f.body != nil && f.body.Exchanges() > 0 {
 			n += f.broken
 		}
 	}

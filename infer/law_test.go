@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,8 +48,8 @@ func traffic(seed uint64, n int) []flow.Flow {
 		f.Response = &flow.Response{Status: 200}
 		thing := fmt.Sprintf(`{"id":%d,"name":%q,"state":%q,"created_at":"2024-0%d-01T10:00:00Z","score":%s,"owner":%s}`, r.IntN(40), pick(words),
 			[]string{"open", "closed"}[r.IntN(2)], 1+r.IntN(9), []string{"1", "2.5", "null"}[r.IntN(3)], []string{"null", `{"login":"bob"}`}[r.IntN(2)])
-		body := thing
-		switch r.IntN(9) {
+		body, media := thing, "application/json"
+		switch r.IntN(11) {
 		case 0:
 			f.Request.Path += "/" + id()
 		case 1:
@@ -76,6 +77,21 @@ func traffic(seed uint64, n int) []flow.Flow {
 			if r.IntN(3) == 0 {
 				f.Response.Status, body = 401, `{"error":{"code":401,"message":"who?"}}`
 			}
+		case 9:
+			f.Request.Method, f.Request.Path = "POST", "/rpc"
+			ask, answer := rpc(r, 1, pick)
+			if r.IntN(2) == 0 {
+				ask2, answer2 := rpc(r, 2, pick)
+				ask = "[" + ask + "," + ask2 + "]"
+				answer = "[" + strings.Trim(answer2+","+answer, ",") + "]"
+			}
+			send(&f.Request.Header, &f.Request.Body, "application/json", ask)
+			body = answer
+		case 10:
+			media = "application/yaml"
+			body = "name: " + pick(words) + "\nsizes: [1, " + fmt.Sprint(r.IntN(9)) + "]\n" + []string{"", "on: true\n", "---\nname: x\n", "a: [\n"}[r.IntN(4)]
+			f.Request.Method = "PUT"
+			send(&f.Request.Header, &f.Request.Body, media, body)
 		case 8:
 			switch r.IntN(4) {
 			case 0:
@@ -90,10 +106,23 @@ func traffic(seed uint64, n int) []flow.Flow {
 			}
 		}
 		if f.Response != nil && body != "" {
-			send(&f.Response.Header, &f.Response.Body, "application/json", body)
+			send(&f.Response.Header, &f.Response.Body, media, body)
 		}
 	}
 	return out
+}
+
+// rpc is a call of JSON-RPC and its answer, "" for a notification.
+func rpc(r *rand.Rand, id int, pick func([]string) string) (ask, answer string) {
+	method := pick([]string{"sum", "user.get", "note"})
+	if method == "note" {
+		return `{"jsonrpc":"2.0","method":"note","params":{"text":"x"}}`, ""
+	}
+	ask = fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":[%d]}`, id, method, r.IntN(9))
+	if r.IntN(4) == 0 {
+		return ask, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"error":{"code":-32602,"message":"no"}}`, id)
+	}
+	return ask, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"of":%q,"n":%d}}`, id, method, r.IntN(9))
 }
 
 func send(h *flow.Header, b *flow.Body, mediaType, data string) {

@@ -21,20 +21,26 @@ type learner struct {
 // learn folds a flow into the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
 	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
-	l.answer = body{tree: h.tree, reader: &l.reader}
-	l.ask = body{tree: h.tree, reader: &l.reader, request: true}
+	location := f.Response.Header.Get("Location")
+	hasBody := false
+	if v := VariantOf(f); v.isBatch() {
+		hasBody = l.learnBatch(h, m, v, f, location)
+	} else {
+		l.begin(h, f, batch{})
+		m.at(v, func(facts *methodFacts) { hasBody = l.fold(facts, f, location) })
+	}
+	h.tree.End(location, hasBody, l.answer.list)
+}
+
+// begin makes ready for a flow. Lists that are batches leave no facts: their elements' are with the operations called,
+// which tell the paths nothing.
+func (l *learner) begin(h *host, f *flow.Flow, b batch) {
+	l.answer = body{tree: h.tree, reader: &l.reader, batch: b.answered, silent: b.member}
+	l.ask = body{tree: h.tree, reader: &l.reader, request: true, batch: b.asked, silent: b.member}
 	l.sent = l.sent[:0]
 	for i := range f.Request.Header {
 		l.sent = append(l.sent, l.header(f.Request.Header[i].Name))
 	}
-	location := f.Response.Header.Get("Location")
-	hasBody := false
-	if v := VariantOf(f); v.Name != "" {
-		m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { hasBody = l.fold(sub.m, f, location) })
-	} else {
-		hasBody = l.fold(m, f, location)
-	}
-	h.tree.End(location, hasBody, l.answer.list)
 }
 
 // fold folds a flow into facts, and tells the paths what its bodies hold. It says whether the answer had a body.

@@ -31,7 +31,10 @@ func isVersion(s string) bool { return versionRE.MatchString(s) }
 
 // words are the verb, the owners and the subject: list user orders.
 func (n nameSubject) words() []string {
-	if n.variant.Name != "" {
+	switch i := n.subjectIndex(); {
+	case n.variant.isBatch() && i >= 0: // batchGraphql
+		return append([]string{"batch"}, literalWords(n.steps[i].literal, false)...)
+	case n.variant.Name != "":
 		return noun.Words(n.variant.Name)
 	}
 	verb, subject, action := n.verbSubject()
@@ -132,7 +135,10 @@ func verbOf(method string, item bool) string {
 
 // summary is the operation's name as a sentence: "List the orders of a user".
 func (n nameSubject) summary() string {
-	if n.variant.Name != "" {
+	switch {
+	case n.variant.isBatch():
+		return n.variant.Kind + ": several calls in one request"
+	case n.variant.Name != "":
 		return n.variant.Kind + " " + n.variant.Name
 	}
 	verb, subject, action := n.verbSubject()

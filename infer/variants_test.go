@@ -3,10 +3,12 @@ package infer_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
 )
 
 func post(path, body, answer string) flow.Flow {
@@ -28,12 +30,96 @@ func TestVariantOf(t *testing.T) {
 		{"a search is none", `{"query":"red shoes"}`, " "},
 		{"braces are none", `{"query":"what is {x}"}`, " "},
 		{"no object", `["query"]`, " "},
+		{"named with slashes", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}`, "JSON-RPC method tools/call"},
+		{"JSON-RPC 1.0", `{"method":"getinfo","params":[],"id":1}`, "JSON-RPC 1.0 method getinfo"},
+		{"JSON-RPC 1.0, marked", `{"jsonrpc":"1.0","method":"getinfo","params":[],"id":1}`, "JSON-RPC 1.0 method getinfo"},
+		{"a payment is none", `{"method":"card","params":{},"id":1,"amount":5}`, " "},
+		{"batch of JSON-RPC", `[{"jsonrpc":"2.0","id":1,"method":"a"}]`, "JSON-RPC batch batch"},
+		{"batch of GraphQL", `[{"query":"{ a }"},{"query":"{ b }"}]`, "GraphQL batch batch"},
+		{"persisted query", `{"operationName":"Me","variables":{},"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`, "GraphQL operation Me"},
+		{"list of searches is none", `[{"query":"red shoes"}]`, " "},
 		{"odd name", `{"jsonrpc":"2.0","method":"../../x"}`, " "},
 	} {
 		f := post("/x", tt.body, "{}")
 		if v := infer.VariantOf(&f); v.Kind+" "+v.Name != tt.want && !(tt.want == " " && v.Name == "") {
 			t.Errorf("%s: %s %s, want %s", tt.name, v.Kind, v.Name, tt.want)
 		}
+	}
+}
+
+func TestVariantOfOtherMedia(t *testing.T) {
+	get := func(query string) flow.Flow {
+		f := call("GET", "/graphql", 200, "", "", "", "")
+		f.Request.RawQuery = query
+		return f
+	}
+	form := "--B\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"mutation Up($f: Upload!) { up(f: $f) }\"}\r\n--B--\r\n"
+	for _, tt := range []struct {
+		name string
+		flow flow.Flow
+		want string
+	}{
+		{"GET", get("query=query+Ping+%7B+ping+%7D"), "GraphQL query Ping"},
+		{"GET, persisted", get("operationName=List&extensions=%7B%22persistedQuery%22%3A%7B%7D%7D"), "GraphQL operation List"},
+		{"GET, a search", get("query=red+shoes"), ""},
+		{"GET, a name alone", get("operationName=List&variables=3"), ""},
+		{"application/graphql", call("POST", "/g", 200, "application/graphql", "query Raw { raw }", "", ""), "GraphQL query Raw"},
+		{"upload", call("POST", "/g", 200, "multipart/form-data; boundary=B", form, "", ""), "GraphQL mutation Up"},
+		{"another form", call("POST", "/g", 200, "multipart/form-data; boundary=B", strings.Replace(form, "operations", "op", 1), "", ""), ""},
+	} {
+		if v := infer.VariantOf(&tt.flow); strings.TrimSpace(v.Kind+" "+v.Name) != tt.want {
+			t.Errorf("%s: %s %s, want %s", tt.name, v.Kind, v.Name, tt.want)
+		}
+	}
+}
+
+// TestBatches holds that each call of a batch counts for its operation, the batch for one of its own, and no flow twice.
+func TestBatches(t *testing.T) {
+	var fs []flow.Flow
+	ask := func(id int, method, params string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, id, method, params)
+	}
+	for i := range 6 {
+		fs = append(fs,
+			post("/rpc", ask(i, "sum", "[1,2]"), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
+			post("/rpc", "["+ask(1, "sum", "[1]")+","+ask(2, "user", `{"id":7}`)+`,{"jsonrpc":"2.0","method":"note","params":{"e":"x"}}]`,
+				`[{"jsonrpc":"2.0","id":2,"result":{"name":"a"}},{"jsonrpc":"2.0","id":1,"result":1}]`),
+			post("/rpc", "["+ask(1, "sum", "[1]")+"]", `{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"busy"}}`),
+			post("/graphql", `[{"query":"query A { a }"},{"query":"mutation B { b { c } }"}]`, `[{"data":{"a":1}},{"data":{"b":{"c":true}}}]`),
+			post("/graphql", `[{"query":"query A { a }"}`, `[`)) // cut by its client
+	}
+	d := soundBoth(t, fs)
+	sum := int64(0)
+	var got []string
+	for _, op := range d.Operations {
+		got = append(got, fmt.Sprint(op.Path, " ", op.ID, " ", op.Seen))
+		sum += op.Seen
+	}
+	for _, x := range d.Excluded {
+		sum += x.Count
+	}
+	want := []string{"/graphql#(batch) batchGraphql 6", "/graphql#A a 0", "/graphql#B b 0", "/rpc#(batch) batchRpc 12", "/rpc#note note 0", "/rpc#sum sum 6", "/rpc#user user 0"}
+	if !slices.Equal(got, want) || sum != int64(len(fs)) {
+		t.Errorf("%d flows accounted for of %d; got\n%q, want\n%q", sum, len(fs), got, want)
+	}
+	if s := property(t, d, operation(t, d, "POST", "/rpc#user").Responses[0].Content[0].Schema, "result"); property(t, d, s, "name").Kind != schema.String {
+		t.Errorf("answer of user: %+v", s)
+	}
+	if s := property(t, d, operation(t, d, "POST", "/rpc#sum").Request.Content[0].Schema, "method"); !slices.Equal(s.Enum, []string{"sum"}) {
+		t.Errorf("method of sum: %+v", s)
+	}
+	e, err := learnt(fs).Explain(infer.Policy{}, "POST", "/rpc#sum")
+	if err != nil || e.Seen != 6 || e.Batched != 12 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// TestSameName holds that a query and a mutation of one name, which one path stands for, are one operation that takes both.
+func TestSameName(t *testing.T) {
+	fs := []flow.Flow{post("/g", `{"query":"query A { a }"}`, `{"data":{"a":1}}`), post("/g", `{"query":"mutation A { a }"}`, `{"data":{"a":"x"}}`),
+		post("/g", `{"operationName":"A","variables":{}}`, `{"data":null}`)}
+	if d := soundBoth(t, fs); len(d.Operations) != 1 || d.Operations[0].Seen != 3 || d.Operations[0].Variants[0].Kind != "GraphQL mutation" {
+		t.Errorf("%+v", d.Operations)
 	}
 }
 
