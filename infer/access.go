@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -23,6 +24,8 @@ type credential struct {
 type access struct {
 	// tries is keyed by the sorted credentials of a request, "" for none.
 	tries map[string]*outcome
+	// challenges counts the refusals that asked for a scheme: "bearer", "basic" or "digest".
+	challenges map[string]int64
 }
 
 // outcome counts answers: passed, or refused for want of (other) credentials with 401 or 403.
@@ -46,7 +49,17 @@ func (a *access) add(key []byte, status int) {
 	}
 }
 
+func (a *access) challenge(scheme string, n int64) {
+	if a.challenges == nil {
+		a.challenges = map[string]int64{}
+	}
+	a.challenges[scheme] += n
+}
+
 func (a *access) merge(b *access) {
+	for scheme, n := range b.challenges {
+		a.challenge(scheme, n)
+	}
 	for k, o := range b.tries {
 		if a.tries == nil {
 			a.tries = map[string]*outcome{}
@@ -68,6 +81,10 @@ func (a *access) append(b []byte) []byte {
 		b = wire.Uint(b, uint64(a.tries[k].passed))
 		b = wire.Uint(b, uint64(a.tries[k].refused))
 	}
+	b = wire.Uint(b, uint64(len(a.challenges)))
+	for _, scheme := range sortedKeys(a.challenges) {
+		b = wire.Uint(wire.String(b, scheme), uint64(a.challenges[scheme]))
+	}
 	return b
 }
 
@@ -77,6 +94,9 @@ func (a *access) read(r *wire.Reader) {
 			a.tries = map[string]*outcome{}
 		}
 		a.tries[r.String()] = &outcome{r.Count(), r.Count()}
+	}
+	for n := r.Len(); n > 0; n-- {
+		a.challenge(r.String(), r.Count())
 	}
 }
 
@@ -169,7 +189,7 @@ func (l *learner) authorization(v string) credential {
 }
 
 // authorization classifies an Authorization header by its scheme (RFC 9110, section 11.6.2). A scheme OpenAPI
-// has no word for is a key in that header.
+// has no word for is a key in that header, after the scheme's word.
 func authorization(v string) credential {
 	scheme, rest, _ := strings.Cut(v, " ")
 	switch {
@@ -182,8 +202,14 @@ func authorization(v string) credential {
 	case strings.EqualFold(scheme, "Digest"):
 		return credential{kind: "digest"}
 	}
+	if rest != "" && len(scheme) <= maxSchemeWord && isPlainName(scheme) && !redact.Sensitive("", scheme) {
+		return credential{"header", "authorization " + strings.ToLower(scheme)}
+	}
 	return credential{"header", "authorization"}
 }
+
+// maxSchemeWord bounds the names of schemes that are told: "AWS4-HMAC-SHA256" is one, a token is longer.
+const maxSchemeWord = 20
 
 // isJWT says whether a token is three base64url parts of which the first is a JSON object (RFC 7519).
 func isJWT(s string) bool {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -85,7 +86,7 @@ func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countB
 	if err != nil { // not what its encoding says: nothing to look into
 		data = nil
 	}
-	kind := h.MediaType()
+	kind := safeType(h.Get("Content-Type"))
 	if kind == "" {
 		kind = sniff(data)
 	}
@@ -123,6 +124,16 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 		return b.addYAML(m, data, complete)
 	}
 	return nil
+}
+
+// safeType is the media type in a Content-Type value, "" where it is one that redaction would touch: in lower case, as
+// types are told, no secret looks like one.
+func safeType(contentType string) string {
+	t, _, _ := strings.Cut(contentType, ";")
+	if strings.ToLower(t) != t && redact.Sensitive("", strings.TrimSpace(t)) {
+		return ""
+	}
+	return decode.MediaType(contentType)
 }
 
 // sniff guesses the media type of a body that names none.
@@ -254,7 +265,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		if err != nil {
 			return fmt.Errorf("multipart: %w", err)
 		}
-		t := flow.Header{{Name: "Content-Type", Value: part.Header.Get("Content-Type")}}.MediaType()
+		t := safeType(part.Header.Get("Content-Type"))
 		f := schema.Field{Name: part.FormName(), File: part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/"), ContentType: t}
 		if f.File {
 			files = append(files, f.Name+"\x00"+t)
@@ -271,8 +282,8 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 	return nil
 }
 
-// grant is a field at the top of a body that tells an OAuth 2.0 token endpoint (RFC 6749, sections 4 and 5.1).
-type grant struct {
+// telling is a field at the top of a body whose strings tell of OAuth 2.0.
+type telling struct {
 	*route.Property
 	name string
 }
@@ -281,8 +292,8 @@ type grant struct {
 func (b *body) Place(field, owner string, item bool) any {
 	top := owner == "" && field != ""
 	p := route.NewProperty(field, owner, item, top)
-	if top && !item && (field == "grant_type" || field == "access_token") {
-		return grant{p, field}
+	if top && item == (field == "scopes_supported") && tellsOAuth(field) {
+		return telling{p, field}
 	}
 	return p
 }
@@ -291,14 +302,9 @@ func (b *body) Place(field, owner string, item bool) any {
 func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
 	p, ok := place.(*route.Property)
 	if !ok {
-		g := place.(grant)
-		p = g.Property
-		if kind == schema.String && len(text) <= 4096 {
-			if b.top == nil {
-				b.top = map[string]string{}
-			}
-			b.top[g.name] = string(text)
-		}
+		t := place.(telling)
+		p = t.Property
+		b.tell(t.name, kind, text)
 	}
 	if b.silent || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
 		return

@@ -63,7 +63,7 @@ func (m *Model) decide(p Policy) *verdict {
 	}
 	v.decideSchemas(p)
 	decideServers(v.in, d)
-	decideAccess(v.in, d)
+	decideAccess(v.in, v.out, d)
 	decideNames(v.in)
 	decideLinks(v.in, d)
 	for _, c := range v.in {

@@ -150,14 +150,24 @@ type Variant struct {
 // SecurityScheme is one way in.
 type SecurityScheme struct {
 	Name string // key under components.securitySchemes
-	Type string // "http", "apiKey", "oauth2"
+	Type string // "http", "apiKey", "oauth2", "openIdConnect"
 	// Scheme is "bearer", "basic" or "digest" for type http.
 	Scheme string
 	// BearerFormat is "JWT" when all tokens seen were.
 	BearerFormat string
 	// In and Key place an apiKey: "header", "query" or "cookie", and the name there.
 	In, Key string
-	// Flow is for type oauth2: "clientCredentials", "password" or "authorizationCode", with TokenURL.
-	Flow, TokenURL string
-	Description    string
+	// Flows are for type oauth2, one of a kind.
+	Flows []OAuthFlow
+	// OpenIDURL is where a provider's configuration is, for type openIdConnect.
+	OpenIDURL   string
+	Description string
+}
+
+// OAuthFlow is one way to get a token.
+type OAuthFlow struct {
+	Kind string // "authorizationCode", "clientCredentials", "password" or "implicit"
+	// AuthorizationURL is for authorizationCode and implicit, TokenURL for all but implicit; RefreshURL may be "".
+	AuthorizationURL, TokenURL, RefreshURL string
+	Scopes                                 []string // seen, sorted
 }

@@ -36,7 +36,8 @@ type methodFacts struct {
 	// variants are what hides behind one URL, by kind and name: GraphQL operations, JSON-RPC methods. What is
 	// theirs is not counted above.
 	variants *bounded[*variantFacts]
-	grants   *bounded[*count] // OAuth2 grant types that were answered with a token
+	oauth    *bounded[*count] // signs of OAuth 2.0
+	scopes   *bounded[*count] // its scopes
 	members  *bounded[*count] // of a batch, the fragments of the operations called
 }
 
@@ -52,7 +53,8 @@ func newMethodFacts() *methodFacts {
 		request:   newBounded[*mediaFacts](maxMedia),
 		responses: map[int]*responseFacts{},
 		variants:  newBounded[*variantFacts](maxVariants),
-		grants:    newBounded[*count](maxOrigins),
+		oauth:     newBounded[*count](maxOrigins),
+		scopes:    newBounded[*count](maxScopes),
 		members:   newBounded[*count](maxVariants),
 	}
 }
@@ -79,7 +81,8 @@ func (m *methodFacts) Merge(p route.Payload) {
 		m.response(status).merge(r)
 	}
 	m.variants.merge(o.variants)
-	m.grants.merge(o.grants)
+	m.oauth.merge(o.oauth)
+	m.scopes.merge(o.scopes)
 	m.members.merge(o.members)
 }
 
@@ -109,7 +112,10 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = m.responses[status].append(b)
 	}
 	b = m.variants.append(b)
-	return m.members.append(m.grants.append(b)), nil
+	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.members} {
+		b = counts.append(b)
+	}
+	return b, nil
 }
 
 func decodePayload(b []byte) (route.Payload, error) {
@@ -129,8 +135,9 @@ func decodePayload(b []byte) (route.Payload, error) {
 		m.responses[status] = readResponse(r)
 	}
 	m.variants.read(r, readVariant)
-	m.grants.read(r, readCount)
-	m.members.read(r, readCount)
+	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.members} {
+		counts.read(r, readCount)
+	}
 	if r.Rest() > 0 {
 		r.Fail()
 	}

@@ -22,7 +22,32 @@ var planted = []string{
 }
 
 // named are secrets only by the name of their field.
-var named = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120"}
+var named = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120",
+	"device_code": "fortyninebottles", "user_code": "WDJB-MJHT", "code_verifier": "openthedoor", "refresh_token": "again_and_again"}
+
+type plantedBody struct{ path, contentType, body string }
+
+// plantedBodies hold s in each way that a body can.
+func plantedBodies(s string) []plantedBody {
+	part := func(name, more, value string) string {
+		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n\r\n" + value + "\r\n"
+	}
+	return []plantedBody{
+		{"/yaml", "application/yaml", "status: \"" + s + "\"\n\"" + s + "\": 1\n"},
+		{"/yaml-bad", "application/yaml", "status: [" + s + "\n\"" + s + "\": 1\n"},
+		{"/xml", "application/xml", "<a status=\"" + s + "\"><state>" + s + "</state></a>"},
+		{"/lines", "application/x-ndjson", fmt.Sprintf("{\"status\":%q}\n{\"state\":%q}\n", s, s)},
+		{"/events", "text/event-stream", fmt.Sprintf("event: %s\ndata: {\"status\":%q}\n\n", s, s)},
+		{"/parts", "multipart/form-data; boundary=B", part("status", "", s) + part(s, "", "x") + part("file", "; filename=\""+s+"\"\r\nContent-Type: text/"+s, s) + "--B--\r\n"},
+		{"/json-part", "multipart/form-data; boundary=B", part("meta", "\r\nContent-Type: application/json", fmt.Sprintf("{\"status\":%q}", s)) + "--B--\r\n"},
+		{"/text", "text/plain", s},
+		{"/rpc", "application/json", fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"method":%q,"params":[%q]}`, s, s, s)},
+		{"/rpc", "application/json", fmt.Sprintf(`[{"jsonrpc":"2.0","id":%q,"method":"a","params":{"status":%q}}]`, s, s)},
+		{"/graphql", "application/json", fmt.Sprintf(`{"operationName":%q,"query":"query A { a(s: \"%s\") }","variables":{"status":%q}}`, "A", s, s)},
+		{"/graphql", "application/json", fmt.Sprintf(`{"operationName":%q,"variables":{}}`, s)},
+		{"/token", "application/json", fmt.Sprintf(`{"grant_type":%q,"scope":"a %s"}`, s, s)},
+	}
+}
 
 // TestNoValueLeaks plants secrets wherever a client or server can put them, and looks for them in the saved model
 // and in the document.
@@ -46,6 +71,11 @@ func TestNoValueLeaks(t *testing.T) {
 			{Name: "X-Api-Key", Value: s}, {Name: "X-Mode", Value: s}}, "", "", fmt.Sprintf(`{"status":%q,"type":%q,"state":[%q],"link":"https://api.example.com/reset/%s"}`, s, s, s, s))
 		add("POST", "/things", "", nil, "application/json", fmt.Sprintf(`{"type":%q,"note":"my token is %s"}`, s, s), fmt.Sprintf(`{"kind":%q,"map":{%q:1}}`, s, s))
 		add("POST", "/forms", "", nil, "application/x-www-form-urlencoded", "status="+s+"&meta["+s+"]=1", `{}`)
+		for _, x := range plantedBodies(s) {
+			add("POST", x.path, "", flow.Header{{Name: "Prefer", Value: s}, {Name: "Idempotency-Key", Value: s}}, x.contentType, x.body, fmt.Sprintf(`{"data":{"status":%q}}`, s))
+		}
+		add("GET", "/oauth/authorize", "response_type=code&client_id="+s+"&scope=read+"+s+"&code_challenge="+s+"&code_challenge_method="+s, nil, "", "", "{}")
+		add("GET", "/graphql", "operationName="+s+"&variables=%7B%22status%22:%22"+s+"%22%7D", nil, "", "", "{}")
 	}
 	for name, s := range named {
 		secrets = append(secrets, s)
@@ -54,13 +84,15 @@ func TestNoValueLeaks(t *testing.T) {
 	}
 	m := learnt(fs)
 	model, doc := encoded(t, m), document(t, m, "3.1")
-	e, err := m.Explain(infer.Policy{}, "GET", "/things/x")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var why bytes.Buffer
-	if err := e.WriteText(&why); err != nil {
-		t.Fatal(err)
+	for _, op := range m.Document(infer.Policy{}).Operations {
+		e, err := m.Explain(infer.Policy{}, op.Method, op.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.WriteText(&why); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, s := range secrets {
 		for what, text := range map[string][]byte{"model": model, "document": doc, "explanation": why.Bytes()} {

@@ -56,9 +56,10 @@ func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
 	m.learnQuery(f)
 	l.learnHeaders(m, f)
 	m.learnCookies(f)
-	if l.ask.top["grant_type"] != "" && l.answer.top["access_token"] != "" && passed(f) {
-		tally(m.grants, l.ask.top["grant_type"])
+	for _, scheme := range challenged(f) {
+		m.access.challenge(scheme, 1)
 	}
+	m.learnOAuth(f, l.ask.top, l.answer.top)
 	return had
 }
 

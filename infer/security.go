@@ -11,37 +11,80 @@ import (
 
 func canonicalHeader(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
 
-// decideAccess finds the security schemes and which of them each operation asks for.
-func decideAccess(cs []*candidate, d *Document) {
+// decideAccess finds the security schemes and which of them each operation asks for. Candidates that are left out
+// tell where tokens come from.
+func decideAccess(cs, out []*candidate, d *Document) {
 	schemes := map[credential]*SecurityScheme{}
-	onlyJWT := true
+	jwt, opaque := false, false
+	add := func(cr credential) {
+		if schemes[cr] == nil {
+			schemes[cr] = schemeOf(cr)
+		}
+	}
 	for _, c := range cs {
 		for k := range c.facts.access.tries {
 			if k == "" {
 				continue
 			}
 			for _, cr := range comboOf(k) {
-				onlyJWT = onlyJWT && cr.kind != "bearer"
-				cr = plainBearer(cr)
-				if schemes[cr] == nil {
-					schemes[cr] = schemeOf(cr)
-				}
+				jwt, opaque = jwt || cr.kind == "jwt", opaque || cr.kind == "bearer"
+				add(plainBearer(cr))
 			}
 		}
+		for _, cr := range c.facts.access.asked() {
+			add(cr)
+		}
 	}
-	if s := schemes[credential{kind: "bearer"}]; s != nil && onlyJWT {
-		s.BearerFormat = "JWT"
+	tokens := findOAuth(slices.Concat(cs, out))
+	logins, note := tokens.schemes()
+	if s := schemes[credential{kind: "bearer"}]; s != nil {
+		s.Description = note
+		if jwt && !opaque {
+			s.BearerFormat = "JWT"
+		}
 	}
-	uniqueSchemeNames(schemes)
-	grants := grantSchemes(cs)
+	uniqueSchemeNames(schemes, logins)
 	for _, c := range cs {
-		c.op.Security = c.requirements(schemes, grants)
+		c.op.Security = c.requirements(schemes, logins)
 	}
+	requireAlike(cs)
 	for _, s := range schemes {
 		d.Security = append(d.Security, *s)
 	}
-	d.Security = append(d.Security, grants...)
+	d.Security = append(d.Security, logins...)
 	slices.SortFunc(d.Security, func(a, b SecurityScheme) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// requireAlike gives operations that refused (401) whoever came without credentials, and were never asked with any, what
+// all others ask for, if that is one thing.
+func requireAlike(cs []*candidate) {
+	var one [][]string
+	for _, c := range cs {
+		switch s := c.op.Security; {
+		case s == nil || slices.ContainsFunc(s, func(names []string) bool { return len(names) == 0 }):
+		case one == nil:
+			one = s
+		case !slices.EqualFunc(one, s, slices.Equal):
+			return
+		}
+	}
+	for _, c := range cs {
+		if anon := c.facts.access.tries[""]; c.op.Security == nil && one != nil && anon != nil && anon.passed == 0 && c.facts.responses[401] != nil {
+			c.op.Security = one
+		}
+	}
+}
+
+// asked lists what an operation asked for that refused whoever came without credentials, and was never tried with any.
+func (a *access) asked() (out []credential) {
+	anon := a.tries[""]
+	if len(a.tries) != 1 || anon == nil || anon.passed > 0 {
+		return nil
+	}
+	for _, scheme := range sortedKeys(a.challenges) {
+		out = append(out, credential{kind: scheme})
+	}
+	return out
 }
 
 // plainBearer drops the difference between opaque tokens and JWTs: both are one scheme.
@@ -61,13 +104,18 @@ func schemeOf(c credential) *SecurityScheme {
 		if len(words) > 1 && words[0] == "x" {
 			words = words[1:]
 		}
-		return &SecurityScheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: canonicalHeader(c.name)}
+		key, word, _ := strings.Cut(c.name, " ")
+		s := &SecurityScheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: canonicalHeader(key)}
+		if word != "" {
+			s.Description = "The key stands after the word " + word + "."
+		}
+		return s
 	}
 	return &SecurityScheme{Name: noun.Camel(append(noun.Words(c.name), c.kind)...), Type: "apiKey", In: c.kind, Key: c.name}
 }
 
 // uniqueSchemeNames tells schemes apart that would be called the same.
-func uniqueSchemeNames(schemes map[credential]*SecurityScheme) {
+func uniqueSchemeNames(schemes map[credential]*SecurityScheme, logins []SecurityScheme) {
 	keys := make([]credential, 0, len(schemes))
 	for c := range schemes {
 		keys = append(keys, c)
@@ -76,6 +124,9 @@ func uniqueSchemeNames(schemes map[credential]*SecurityScheme) {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
 	})
 	used := map[string]bool{}
+	for _, s := range logins {
+		used[s.Name] = true
+	}
 	for _, c := range keys {
 		s := schemes[c]
 		if s.Name == "" {
@@ -88,32 +139,12 @@ func uniqueSchemeNames(schemes map[credential]*SecurityScheme) {
 	}
 }
 
-// grantFlows are OpenAPI's names of the OAuth2 grants that end at the token endpoint.
-var grantFlows = map[string]string{"client_credentials": "clientCredentials", "password": "password",
-	"authorization_code": "authorizationCode"}
-
-// grantSchemes finds the token endpoints (RFC 6749, section 3.2).
-func grantSchemes(cs []*candidate) []SecurityScheme {
-	var out []SecurityScheme
-	for _, c := range cs {
-		for _, g := range c.facts.grants.names() {
-			flow := grantFlows[g]
-			if flow == "" || flow == "authorizationCode" { // its authorization URL is not in this traffic
-				continue
-			}
-			origin := c.facts.origins.names()[0]
-			out = append(out, SecurityScheme{Name: "oauth2" + noun.Pascal(flow), Type: "oauth2", Flow: flow, TokenURL: origin + c.full})
-		}
-	}
-	slices.SortFunc(out, func(a, b SecurityScheme) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.TokenURL, b.TokenURL))
-	})
-	return slices.CompactFunc(out, func(a, b SecurityScheme) bool { return a.Name == b.Name })
-}
-
 // requirements lists the alternatives that open one operation; nil when no credential was ever seen on it.
-func (c *candidate) requirements(schemes map[credential]*SecurityScheme, grants []SecurityScheme) [][]string {
+func (c *candidate) requirements(schemes map[credential]*SecurityScheme, logins []SecurityScheme) [][]string {
 	sets, anonymous := c.facts.access.combos()
+	for _, cr := range c.facts.access.asked() {
+		sets = append(sets, []credential{cr})
+	}
 	if len(sets) == 0 {
 		return nil
 	}
@@ -132,8 +163,8 @@ func (c *candidate) requirements(schemes map[credential]*SecurityScheme, grants 
 		slices.Sort(names)
 		out = append(out, slices.Compact(names))
 		if bearer && len(set) == 1 {
-			for _, g := range grants {
-				out = append(out, []string{g.Name})
+			for _, s := range logins {
+				out = append(out, []string{s.Name})
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -118,17 +117,29 @@ func securityScheme(s infer.SecurityScheme) *openapi3.SecurityScheme {
 	case "apiKey":
 		out.In, out.Name = s.In, s.Key
 	case "oauth2":
-		flow := &openapi3.OAuthFlow{TokenURL: s.TokenURL, Scopes: map[string]string{}}
-		switch s.Flow {
+		out.Flows = oauthFlows(s.Flows)
+	case "openIdConnect":
+		out.OpenIdConnectUrl = s.OpenIDURL
+	}
+	return out
+}
+
+func oauthFlows(flows []infer.OAuthFlow) *openapi3.OAuthFlows {
+	out := &openapi3.OAuthFlows{}
+	for _, f := range flows {
+		flow := &openapi3.OAuthFlow{AuthorizationURL: f.AuthorizationURL, TokenURL: f.TokenURL, RefreshURL: f.RefreshURL, Scopes: map[string]string{}}
+		for _, s := range f.Scopes {
+			flow.Scopes[s] = ""
+		}
+		switch f.Kind {
+		case "authorizationCode":
+			out.AuthorizationCode = flow
 		case "clientCredentials":
-			out.Flows = &openapi3.OAuthFlows{ClientCredentials: flow}
+			out.ClientCredentials = flow
 		case "password":
-			out.Flows = &openapi3.OAuthFlows{Password: flow}
-		default:
-			// The authorization-code flow demands an address that traffic to the API does not show:
-			// what it does show is that the token is a bearer's.
-			out.Type, out.Scheme = "http", "bearer"
-			out.Description = strings.TrimSpace(out.Description + "\nOAuth 2.0 authorization code; token endpoint: " + cleanLine(s.TokenURL))
+			out.Password = flow
+		case "implicit":
+			out.Implicit = flow
 		}
 	}
 	return out

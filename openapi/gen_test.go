@@ -101,7 +101,8 @@ func genDocument(t *rapid.T) infer.Document {
 	d.Security = []infer.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 		{Name: "key", Type: "apiKey", In: "query", Key: "api_key"},
-		{Name: "login", Type: "oauth2", Flow: rapid.SampledFrom([]string{"clientCredentials", "password", "authorizationCode"}).Draw(t, "flow"), TokenURL: "https://api.example.com/token"},
+		{Name: "login", Type: "oauth2", Flows: []infer.OAuthFlow{genFlow(t)}},
+		{Name: "openId", Type: "openIdConnect", OpenIDURL: "https://api.example.com/.well-known/openid-configuration"},
 	}
 	seen := map[string]bool{}
 	for i := range rapid.IntRange(0, 5).Draw(t, "operations") {
@@ -119,6 +120,17 @@ func genDocument(t *rapid.T) infer.Document {
 	}
 	slices.SortFunc(d.Operations, func(a, b infer.Operation) int { return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method) })
 	return d
+}
+
+func genFlow(t *rapid.T) infer.OAuthFlow {
+	f := infer.OAuthFlow{Kind: rapid.SampledFrom([]string{"clientCredentials", "password", "authorizationCode", "implicit"}).Draw(t, "flow"), Scopes: []string{"read"}}
+	if f.Kind != "implicit" {
+		f.TokenURL, f.RefreshURL = "https://api.example.com/token", "https://api.example.com/token"
+	}
+	if f.Kind == "implicit" || f.Kind == "authorizationCode" {
+		f.AuthorizationURL = "https://api.example.com/authorize"
+	}
+	return f
 }
 
 func genOperation(t *rapid.T, id, method, path string, components []string) infer.Operation {

@@ -37,6 +37,10 @@ func TestPlanted(t *testing.T) {
 	} {
 		outputs[strings.Join(args, " ")] = output(append(args, "--db", db)...)
 	}
+	api := filepath.Join(dir, "api.yaml")
+	output("export", "--db", db, "-o", api)
+	outputs["check"] = output("check", "--db", db, api)
+	outputs["export --into"] = output("export", "--db", db, "--into", api, "-o", "-")
 	for n := range secrets {
 		for _, form := range []string{"", "--json", "--raw", "--curl"} {
 			args := []string{"flows", "show", "--db", db, strconv.Itoa(n + 1)}

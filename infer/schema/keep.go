@@ -1,6 +1,10 @@
 package schema
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/spectap/spectap/flow/redact"
+)
 
 // private are words of names whose values may be secrets or free text, wherever they stand in the name.
 var private = map[string]bool{
@@ -33,7 +37,7 @@ var inside = [...]string{"passw", "secret", "token", "apikey", "credential", "em
 // property, so it makes no garbage.
 func mayKeep(name string) bool {
 	var buf [64]byte
-	if len(name) > len(buf) {
+	if len(name) > len(buf) || redact.ClassOf(name) >= redact.Secret {
 		return false
 	}
 	low := buf[:len(name)]

@@ -57,7 +57,7 @@ func (v *values) add(h uint64, n uint32, text []byte) {
 		return
 	}
 	t := ""
-	if !v.over && len(v.list) < maxValues && len(text) > 0 && !redact.Sensitive("", string(text)) {
+	if !v.over && len(v.list) < maxValues && len(text) > 0 && !redact.Weak.Sensitive(string(text)) {
 		t = string(text)
 	}
 	v.insert(i, value{hash: h, count: n, text: t})
