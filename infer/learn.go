@@ -9,7 +9,7 @@ import (
 // a model. Its zero value is ready.
 type learner struct {
 	reader      schema.Reader
-	answer, ask body         // of the flow at hand
+	answer, ask body          // of the flow at hand
 	sent        []knownHeader // the names of its request's header lines
 	headers     map[string]knownHeader
 	credentials []credential
