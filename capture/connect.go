@@ -23,7 +23,7 @@ const firstBytes = 300 * time.Millisecond
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.most.h1
+	g.Tr = p.most[speaksOld]
 	g.ConnectDial = nil // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
@@ -173,7 +173,7 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	return upstream, false, err
 }
 
-// protocol tells TLS and HTTP/1 by their first bytes, of which one is there.
+// protocol tells TLS and HTTP by their first bytes, of which one is there. HTTP/2 begins with "PRI * HTTP/2.0".
 func (c *clientConn) protocol() protocol {
 	const recordTypeHandshake = 22 // RFC 8446, section 5.1
 	if c.early[0] == recordTypeHandshake {
@@ -185,7 +185,7 @@ func (c *clientConn) protocol() protocol {
 		}
 		line := c.early[:n]
 		matches := false
-		for _, m := range []string{"GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE "} {
+		for _, m := range []string{"GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE ", "PRI "} {
 			if string(line) == m {
 				return speaksHTTP
 			}

@@ -31,6 +31,7 @@ type exchange struct {
 	recorded bool        // the sink has room for it
 	unwanted bool        // it is out of scope
 	cutShort atomic.Bool // the client did not send all of its request
+	reached  atomic.Bool // there was a connection to send the request on
 
 	informing sync.Mutex // guards answered, and the header map against informational answers
 	answered  bool
@@ -136,7 +137,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 		x.req.end()
 		x.sent()
 	} else {
-		r.Body = &tapped{r.Body, &x.req, func(err error) {
+		r.Body = &tapped{&unread{r.Body, &x.reached}, &x.req, func(err error) {
 			switch {
 			case err == nil:
 				x.noteTrailer(r)
@@ -146,7 +147,7 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 			}
 		}}
 	}
-	resp, err := x.p.transportFor(r).RoundTrip(r)
+	resp, err := x.roundTrip(r)
 	x.informing.Lock()
 	x.answered = true
 	x.informing.Unlock()

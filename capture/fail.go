@@ -41,7 +41,7 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 func reason(err error) failure {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
-	var alert tls.AlertError
+	var op *net.OpError
 	var record tls.RecordHeaderError
 	var timeout interface{ Timeout() bool }
 	bad := func(code, text string) failure { return failure{http.StatusBadGateway, code, text} }
@@ -56,8 +56,8 @@ func reason(err error) failure {
 		return bad("dns_error", "the host name cannot be resolved")
 	case errors.As(err, &cert):
 		return bad("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
-	case errors.As(err, &alert):
-		return bad("tls_alert_received", "the upstream refused the TLS handshake: "+alert.Error())
+	case errors.As(err, &op) && op.Op == "remote error": // how crypto/tls wraps an alert that it received
+		return bad("tls_alert_received", "the upstream refused the TLS handshake: "+op.Err.Error())
 	case errors.As(err, &record):
 		return bad("tls_protocol_error", "the upstream does not speak TLS")
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -74,7 +74,6 @@ func reason(err error) failure {
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
 		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // its bytes are nobody's business
 	}
-	var op *net.OpError
 	if errors.As(err, &op) {
 		return bad("destination_unavailable", op.Op+": "+op.Err.Error())
 	}

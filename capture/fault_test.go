@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -69,6 +70,24 @@ func TestNoAnswer(t *testing.T) {
 				t.Errorf("recorded %+v, %q", f.Response, f.Err)
 			}
 		})
+	}
+}
+
+// The alert of an upstream says why there is no answer.
+func TestUpstreamAlert(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
+	up.TLS.ClientAuth = tls.RequireAnyClientCert
+	resp, err := g.client(false).Get(up.URL + "/alert")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := body(t, resp)
+	if resp.StatusCode != 502 || !strings.Contains(got, "certificate required") || resp.Header.Get("Proxy-Status") != "spectap; error=tls_alert_received" {
+		t.Errorf("%d %v %q", resp.StatusCode, resp.Header, got)
+	}
+	if f := g.sink.done(t, "/alert"); f.Response != nil || !strings.Contains(f.Err, "certificate required") {
+		t.Errorf("recorded %+v, %q", f.Response, f.Err)
 	}
 }
 

@@ -78,7 +78,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		sendAsCame(r)
 	}
 	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
-	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: x.inform(w)}))
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:        func(httptrace.GotConnInfo) { x.reached.Store(true) },
+		Got1xxResponse: x.inform(w),
+	}))
 	if upgrade(r.Header) != "" {
 		p.serveUpgrade(out, r, x)
 	} else {

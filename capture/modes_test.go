@@ -276,11 +276,12 @@ func TestUpstreamProxy(t *testing.T) {
 	}
 }
 
-func insecure(p *Proxy) transports {
-	t := transports{p.newTransport(false), p.newTransport(true)}
-	t.h1.TLSClientConfig.InsecureSkipVerify = true
-	t.h2.TLSClientConfig.InsecureSkipVerify = true
-	return t
+func insecure(p *Proxy) *transports {
+	ts := p.newTransports()
+	for _, t := range ts {
+		t.TLSClientConfig.InsecureSkipVerify = true
+	}
+	return &ts
 }
 
 // Tunnels go through upstream proxies of each kind, with a greeting that comes right behind the answer.

@@ -3,7 +3,8 @@
 // It takes HTTP proxy requests and CONNECT. What comes through CONNECT is decrypted with a certificate minted
 // for the host and served by net/http; plain HTTP inside CONNECT is served too, and anything else is tunnelled
 // as it is. Requests leave through transports of its own, which verify the upstream's certificate. A client
-// that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1.
+// that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1 unless
+// the upstream's TLS refuses that. Without TLS, HTTP/2 is what a client begins with, and its upstream gets the same.
 //
 // WebSockets are recorded message by message, other protocols that a connection is switched to as bytes.
 //
@@ -21,8 +22,8 @@
 // Limits: what net/http normalizes is lost: the order and the case of header names, reason phrases, the size
 // of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
 // A client that closes its half of the connection before the answer is taken to have gone away, except in
-// tunnels and upgraded connections. An upstream that speaks HTTP/2 only is not reached by a client of HTTP/1.1. A
-// client that misses its pinned certificate only after the handshake is not let through by itself: exclude its
+// tunnels and upgraded connections. An upstream that speaks HTTP/2 only and takes connections of HTTP/1.1 all the same
+// is reached by clients of HTTP/2 only. A client that misses its pinned certificate only after the handshake is not let through by itself: exclude its
 // host. HTTP/3 is not proxied. Informational answers are passed on but not recorded.
 package capture
 
@@ -112,8 +113,9 @@ type Proxy struct {
 	inner  *http.Server  // talks to clients inside CONNECT
 	opened *connListener // feeds inner
 
-	most    transports            // for most hosts
-	apart   map[string]transports // for those that are treated apart, by name
+	most    transports             // for most hosts
+	apart   map[string]*transports // for those that are treated apart, by name
+	modern  hostSet                // that speak HTTP/2 only
 	via     func(*url.URL) (*url.URL, error)
 	buffers *sync.Pool
 	pins    *refusers
@@ -187,7 +189,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()
 	p.via = cfg.Upstream.proxyFor()
-	p.newTransports()
+	p.makeTransports()
 	p.pins = newRefusers(cfg.Passthrough)
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
@@ -204,9 +206,18 @@ func (p *Proxy) newServer(h http.Handler) *http.Server {
 		IdleTimeout:                  p.cfg.timeouts.idle,
 		MaxHeaderBytes:               maxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // OPTIONS * is the upstream's to answer
+		Protocols:                    allProtocols(),
 		ErrorLog:                     slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 		ConnState:                    p.conns.state,
 	}
+}
+
+func allProtocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	p.SetUnencryptedHTTP2(true) // inside CONNECT, and to a reverse proxy
+	return p
 }
 
 // clientTLS is the one configuration for all clients. Being one, its session tickets work on any connection,

@@ -22,9 +22,9 @@ const (
 // errLoop says that the upstream is the proxy itself.
 var errLoop = errors.New("the request leads back to the proxy itself")
 
-// newTransport returns a transport towards upstreams, one that offers HTTP/2 or one that does not. Both pass
-// bodies on as they are encoded, and follow no proxy of the environment, which may well be this one.
-func (p *Proxy) newTransport(h2 bool) *http.Transport {
+// newTransport returns a transport towards upstreams. It passes bodies on as they are encoded, and follows no proxy
+// of the environment, which may well be this one.
+func (p *Proxy) newTransport(s speaks) *http.Transport {
 	t := &http.Transport{
 		DialContext: p.dial,
 		Proxy:       func(r *http.Request) (*url.URL, error) { return p.via(r.URL) },
@@ -41,13 +41,25 @@ func (p *Proxy) newTransport(h2 bool) *http.Transport {
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		ReadBufferSize:         16 << 10, // a whole TLS record at once
-		ForceAttemptHTTP2:      h2,       // a TLSClientConfig of our own would switch it off
 		Protocols:              new(http.Protocols),
 		// A connection that all requests share must not stay for ever when its other end is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
-	t.Protocols.SetHTTP1(true)
-	t.Protocols.SetHTTP2(h2)
+	t.Protocols.SetHTTP1(s != speaksBare)
+	switch s {
+	case speaksOld:
+		t.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	case speaksNew:
+		t.Protocols.SetHTTP2(true)
+	case speaksBare:
+		t.Protocols.SetUnencryptedHTTP2(true)
+		t.Proxy = nil // a proxy would take it for a request to itself: it is asked for a connection
+		t.DialContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+			defer cancel()
+			return p.dialTarget(ctx, addr)
+		}
+	}
 	return t
 }
 

@@ -56,55 +56,37 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 	return c.ProxyFunc()
 }
 
-// transports are a pair, for clients of HTTP/1.x and of HTTP/2.
-type transports struct{ h1, h2 *http.Transport }
-
-func (t transports) of(r *http.Request) *http.Transport {
-	if r.ProtoMajor == 2 {
-		return t.h2
-	}
-	return t.h1
-}
-
-func (t transports) close() {
-	t.h1.CloseIdleConnections()
-	t.h2.CloseIdleConnections()
-}
-
-// newTransports makes the transports: one pair for most hosts, and one for each that is treated apart.
-func (p *Proxy) newTransports() {
+// makeTransports makes the transports: for most hosts, and for each that is treated apart.
+func (p *Proxy) makeTransports() {
 	u := &p.cfg.Upstream
-	p.most = transports{p.newTransport(false), p.newTransport(true)}
-	p.apart = make(map[string]transports)
-	special := func(host string) transports {
-		t, ok := p.apart[host]
-		if !ok {
-			t = transports{p.newTransport(false), p.newTransport(true)}
-			p.apart[host] = t
+	p.most = p.newTransports()
+	p.apart = make(map[string]*transports)
+	special := func(host string, set func(*tls.Config)) {
+		if p.apart[host] == nil {
+			t := p.newTransports()
+			p.apart[host] = &t
 		}
-		return t
+		for _, t := range p.apart[host] {
+			set(t.TLSClientConfig)
+		}
 	}
 	for host, cert := range u.Certificates {
-		t := special(host)
-		t.h1.TLSClientConfig.Certificates = []tls.Certificate{cert}
-		t.h2.TLSClientConfig.Certificates = []tls.Certificate{cert}
+		special(host, func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
 	}
 	for _, host := range u.Insecure {
-		t := special(host)
-		t.h1.TLSClientConfig.InsecureSkipVerify = true
-		t.h2.TLSClientConfig.InsecureSkipVerify = true
+		special(host, func(c *tls.Config) { c.InsecureSkipVerify = true })
 	}
 }
 
-// transportFor returns the transport for a request.
-func (p *Proxy) transportFor(r *http.Request) *http.Transport {
+// transportsFor returns the transports for a request.
+func (p *Proxy) transportsFor(r *http.Request) *transports {
 	if len(p.apart) > 0 {
 		host, _ := hostAndPort(r.URL.Scheme, r.URL.Host)
 		if t, ok := p.apart[host]; ok {
-			return t.of(r)
+			return t
 		}
 	}
-	return p.most.of(r)
+	return &p.most
 }
 
 // dialTarget connects to a host for a tunnel, through the upstream proxy if there is one for it.
