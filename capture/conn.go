@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // clientConn is a client's connection after CONNECT. Bytes that were read ahead of their time are read again.
@@ -16,6 +17,11 @@ type clientConn struct {
 	authority string // host:port, as CONNECT named it
 
 	cork cork // of what is written
+
+	// Of a connection that is decrypted:
+	certified bool      // the client was sent a certificate
+	shaken    time.Time // when the handshake was over
+	spoke     bool      // the client sent something on it since
 }
 
 func (c *clientConn) Read(p []byte) (int, error) {

@@ -82,8 +82,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 
 // decrypt shakes hands with the client and hands the connection to the inner server.
 func (p *Proxy) decrypt(c *clientConn) {
-	k := refuser{clientOf(c), c.authority}
-	if p.pins.passes(k) {
+	if p.pins.passes(c.refuser()) {
 		p.stats.passed.Add(1)
 		p.tunnel(c, nil)
 		return
@@ -91,17 +90,17 @@ func (p *Proxy) decrypt(c *clientConn) {
 	tc := tls.Server(c, p.tls)
 	c.SetDeadline(time.Now().Add(p.cfg.timeouts.handshake))
 	if err := tc.Handshake(); err != nil {
-		p.stats.handshakes.Add(1)
-		if distrust(err) && p.pins.refused(k) {
-			p.log.Warn("a client refuses our certificate: passing its connections to the host through", "host", c.authority, "for", p.cfg.Passthrough)
+		if c.certified {
+			p.refuse(c, err)
 		} else {
+			p.stats.handshakes.Add(1)
 			p.log.Info("TLS handshake with a client", "host", c.authority, "err", err)
 		}
 		c.Close()
 		return
 	}
 	c.SetDeadline(time.Time{})
-	p.pins.accepted(k)
+	c.shaken = p.pins.now()
 	p.conns.remove(c) // it is the inner server's from here on
 	p.opened.offer(tc)
 }

@@ -8,15 +8,12 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spectap/spectap/certs"
 )
@@ -143,67 +140,6 @@ func TestPause(t *testing.T) {
 	g.sink.done(t, "/1")
 	if s := g.proxy.Stats(); s.Unwanted != 1 || s.Flows != 1 || s.Lost != 0 {
 		t.Errorf("%+v", s)
-	}
-}
-
-// A client that knows the real certificate is let through after a few refusals, for a while; others are not.
-func TestPinningClients(t *testing.T) {
-	logged := make(logLines, 100)
-	g := newRig(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(logged, nil)) })
-	now := time.Now()
-	g.proxy.pins.now = func() time.Time { return now }
-	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
-	pinned := func() error {
-		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
-		defer c.Close()
-		return c.Handshake()
-	}
-	for i, want := range []bool{false, false, true, true} {
-		if err := pinned(); (err == nil) != want {
-			t.Errorf("handshake %d: %v", i+1, err)
-		}
-		if !want {
-			<-logged // the proxy knows of the refusal once it has read the client's alert
-		}
-	}
-	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {
-		t.Errorf("%+v", s)
-	}
-	if got := g.proxy.PassedThrough(); !slices.Equal(got, []string{hostOf(up)}) {
-		t.Errorf("passed through: %v", got)
-	}
-	now = now.Add(DefaultPassthrough + time.Second)
-	if err := pinned(); err == nil {
-		t.Error("passed through for ever")
-	}
-	if _, err := g.client(false).Get(up.URL + "/trusting"); err != nil { // the same client address, another program
-		t.Error(err)
-	}
-	g.sink.done(t, "/trusting")
-}
-
-// logLines gets each line of a log.
-type logLines chan string
-
-func (l logLines) Write(p []byte) (int, error) {
-	l <- string(p)
-	return len(p), nil
-}
-
-func TestRefusersAreBounded(t *testing.T) {
-	r := newRefusers(time.Minute)
-	for i := range maxRefusers + 100 {
-		r.refused(refuser{"c", fmt.Sprint(i)})
-	}
-	if n := len(r.byKey); n > maxRefusers {
-		t.Errorf("%d kept", n)
-	}
-	off := newRefusers(-1)
-	for range 5 {
-		off.refused(refuser{"c", "h"})
-	}
-	if off.passes(refuser{"c", "h"}) {
-		t.Error("switched off, and passes")
 	}
 }
 

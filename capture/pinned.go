@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 	"syscall"
@@ -16,14 +17,20 @@ import (
 const DefaultPassthrough = 10 * time.Minute
 
 const (
-	// refusals is how many handshakes a client must refuse in a row before its connections to a host pass: a
-	// single one may be chance.
-	refusals = 2
-	// maxRefusers bounds the memory for clients that refuse.
+	// What speaks for a client that knows (pins) the real certificate: an alert speaks plainly, a connection that
+	// is closed once the certificate was seen, before a word was said on it, may have another reason. Two of the
+	// one or three of the other, in a row, are enough for a client's connections to a host to pass.
+	alertWeight = 3
+	quitWeight  = 2
+	enough      = 6
+	// quitTime is how soon a client that looks at the certificate after the handshake closes the connection. One
+	// that connected in advance, as browsers do, keeps it for longer.
+	quitTime = time.Second
+	// maxRefusers bounds the memory for clients.
 	maxRefusers = 4096
 )
 
-// refusers remembers which clients refuse our certificate for which hosts: those that know (pin) the real one.
+// refusers remembers which clients refuse our certificate for which hosts, and which do not.
 type refusers struct {
 	keep time.Duration
 	now  func() time.Time
@@ -35,53 +42,64 @@ type refusers struct {
 type refuser struct{ client, host string }
 
 type refusal struct {
-	count int
-	last  time.Time
+	weight int
+	spoke  bool // the client sent a request lately
+	last   time.Time
 }
 
 func newRefusers(keep time.Duration) *refusers {
 	return &refusers{keep: keep, now: time.Now, byKey: make(map[refuser]*refusal)}
 }
 
-// refused notes a refusal and says whether the client's connections to the host pass from now on.
-func (r *refusers) refused(k refuser) (begins bool) {
-	if r.keep < 0 {
+// refused notes a refusal and says whether the client's connections to the host pass from now on. A client that sent
+// requests lately had another reason to close a connection than our certificate.
+func (r *refusers) refused(k refuser, weight int) (begins bool) {
+	if r.keep < 0 || weight == 0 {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	e := r.entry(k)
+	if e.spoke && weight < alertWeight {
+		return false
+	}
+	before := e.weight
+	e.weight += weight
+	e.last = r.now()
+	return before < enough && e.weight >= enough
+}
+
+// entry returns what is known of a client, nothing if that is long ago. It is called with mu held.
+func (r *refusers) entry(k refuser) *refusal {
 	now := r.now()
 	e := r.byKey[k]
 	if e == nil || now.Sub(e.last) > r.keep {
 		if len(r.byKey) >= maxRefusers {
 			r.forget(now)
 		}
-		e = &refusal{}
+		e = &refusal{last: now}
 		r.byKey[k] = e
 	}
-	e.count++
-	e.last = now
-	return e.count == refusals
+	return e
 }
 
-// accepted notes that the client does trust us.
+// accepted notes that the client does trust us: it sent a request.
 func (r *refusers) accepted(k refuser) {
+	if r.keep < 0 {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.byKey) > 0 {
-		delete(r.byKey, k)
-	}
+	e := r.entry(k)
+	e.weight, e.spoke, e.last = 0, true, r.now()
 }
 
 // passes says whether a connection is to be passed through. Once the time is over the client is tried again.
 func (r *refusers) passes(k refuser) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.byKey) == 0 {
-		return false
-	}
 	e := r.byKey[k]
-	return e != nil && e.count >= refusals && r.now().Sub(e.last) <= r.keep
+	return e != nil && e.weight >= enough && r.now().Sub(e.last) <= r.keep
 }
 
 // hosts lists the hosts that are passed through, sorted.
@@ -90,7 +108,7 @@ func (r *refusers) hosts() []string {
 	defer r.mu.Unlock()
 	var out []string
 	for k, e := range r.byKey {
-		if e.count >= refusals && r.now().Sub(e.last) <= r.keep {
+		if e.weight >= enough && r.now().Sub(e.last) <= r.keep {
 			out = append(out, k.host)
 		}
 	}
@@ -118,16 +136,54 @@ func keys(m map[refuser]*refusal) []refuser {
 	return out
 }
 
-// distrust tells a client that refuses the certificate from one that failed in another way: it sends an alert,
-// or closes the connection once it has seen the certificate.
-func distrust(err error) bool {
-	var op *net.OpError // how crypto/tls wraps an alert that it received
-	var alert tls.AlertError
-	if errors.As(err, &op) && op.Op == "remote error" || errors.As(err, &alert) {
-		return true
+// distrust weighs what a client's refusal to go on says about our certificate, which it has seen: an alert, or the end
+// of the connection.
+func distrust(err error) (weight int) {
+	const userCanceled = tls.AlertError(90) // RFC 8446, section 6.1: for some other reason
+	var op *net.OpError                     // how crypto/tls wraps an alert that it received
+	switch {
+	case errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() != userCanceled.Error():
+		return alertWeight
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return quitWeight
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+	return 0
 }
+
+// refuse notes that a client closed its connection when it had seen the certificate, err being how.
+func (p *Proxy) refuse(c *clientConn, err error) {
+	p.stats.handshakes.Add(1)
+	if p.pins.refused(c.refuser(), distrust(err)) {
+		p.log.Warn("a client refuses our certificate: passing its connections to the host through", "host", c.authority, "for", p.cfg.Passthrough)
+		return
+	}
+	p.log.Info("a client left at the TLS handshake", "host", c.authority, "err", err)
+}
+
+// innerState watches what clients do first after the handshake. Those that look at the certificate only then, as
+// some that pin it do, close the connection, with an alert or without.
+func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
+	p.conns.state(conn, state)
+	tc, ok := conn.(*tls.Conn)
+	if !ok {
+		return
+	}
+	c := tc.NetConn().(*clientConn)
+	switch {
+	case c.spoke:
+	case state == http.StateActive:
+		c.spoke = true
+		p.pins.accepted(c.refuser())
+	case state == http.StateClosed && p.pins.now().Sub(c.shaken) < quitTime:
+		// The connection is closed, and tells its failure again.
+		if _, err := tc.Read(make([]byte, 1)); distrust(err) > 0 {
+			p.refuse(c, err)
+		}
+	}
+}
+
+// refuser is what the connection's client and host are known by.
+func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority} }
 
 func clientOf(c net.Conn) string {
 	host, _, err := net.SplitHostPort(c.RemoteAddr().String())

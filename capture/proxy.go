@@ -23,8 +23,9 @@
 // of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
 // A client that closes its half of the connection before the answer is taken to have gone away, except in
 // tunnels and upgraded connections. An upstream that speaks HTTP/2 only and takes connections of HTTP/1.1 all the same
-// is reached by clients of HTTP/2 only. A client that misses its pinned certificate only after the handshake is not let through by itself: exclude its
-// host. HTTP/3 is not proxied. Informational answers are passed on but not recorded.
+// is reached by clients of HTTP/2 only. Clients are told apart by their addresses: where one program on a machine
+// pins a host's certificate, all of them pass for a while. HTTP/3 is not proxied. Informational answers are passed on
+// but not recorded.
 package capture
 
 import (
@@ -194,7 +195,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
 	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
-	p.inner.ConnContext = withTarget
+	p.inner.ConnContext, p.inner.ConnState = withTarget, p.innerState
 	go p.inner.Serve(p.opened)
 	return p, nil
 }
@@ -230,9 +231,11 @@ func (p *Proxy) clientTLS() *tls.Config {
 		DynamicRecordSizingDisabled: true,
 		CurvePreferences:            []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			c := hello.Conn.(*clientConn)
+			c.certified = true
 			host := hello.ServerName
 			if host == "" { // a client that connects to an address sends no name
-				host = hello.Conn.(*clientConn).host()
+				host = c.host()
 			}
 			return p.cfg.Certificates.Certificate(host)
 		},

@@ -110,6 +110,9 @@ func (s *storeStats) print(w io.Writer) error {
 	fmt.Fprintf(&b, "\nimports  %d\n", s.Imports)
 	if s.Owner != nil {
 		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies\n", s.Owner["address"], s.Owner["lost"], s.Owner["bodies_lost"])
+		if hosts, _ := s.Owner["passed_through"].([]any); len(hosts) > 0 {
+			fmt.Fprintf(&b, "pinned   %s: passed through, since clients refuse our certificate\n", visible.Line(strings.Trim(fmt.Sprint(hosts), "[]")))
+		}
 	}
 	if len(s.Hosts) > 0 {
 		b.WriteString("\n   flows  captured  host\n")

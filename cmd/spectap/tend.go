@@ -52,8 +52,9 @@ type tapStatus struct {
 	Lost    int64    `json:"lost"`
 	Bodies  int64    `json:"bodies_lost"`
 	Tunnels int64    `json:"tunnels"`
-	Pinned  []string `json:"passed_through"`
-	Dropped int64    `json:"dropped"` // by retention
+	Refused int64    `json:"tunnels_of_pinning_clients"`
+	Pinned  []string `json:"passed_through"` // hosts, at the moment
+	Dropped int64    `json:"dropped"`        // by retention
 	Rules   int      `json:"rules"`
 	Applied int64    `json:"rules_applied"` // times
 	Skipped int64    `json:"rules_skipped"`
@@ -64,7 +65,7 @@ func (t *tap) status() tapStatus {
 	return tapStatus{
 		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
-		Tunnels: ps.Tunnels, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
+		Tunnels: ps.Tunnels, Refused: ps.Pinned, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
 		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped,
 	}
 }
@@ -79,7 +80,7 @@ func (s tapStatus) String() string {
 		n    int64
 		what string
 	}{
-		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Tunnels, "passed through"}, {s.Dropped, "dropped by age or size"},
+		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Tunnels, "passed through"}, {s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
 		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
 	} {

@@ -1,0 +1,161 @@
+package capture
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A client that knows the real certificate is let through after a few refusals, for a while; others are not.
+func TestPinningClients(t *testing.T) {
+	g, logged, clock := pinRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	pinned := func() error {
+		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
+		defer c.Close()
+		return c.Handshake()
+	}
+	for i, want := range []bool{false, false, true, true} {
+		if err := pinned(); (err == nil) != want {
+			t.Errorf("handshake %d: %v", i+1, err)
+		}
+		if !want {
+			<-logged // the proxy knows of the refusal once it has read the client's alert
+		}
+	}
+	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {
+		t.Errorf("%+v", s)
+	}
+	if got := g.proxy.PassedThrough(); !slices.Equal(got, []string{hostOf(up)}) {
+		t.Errorf("passed through: %v", got)
+	}
+	clock.Add(int64(DefaultPassthrough + time.Second))
+	if err := pinned(); err == nil {
+		t.Error("passed through for ever")
+	}
+	if _, err := g.client(false).Get(up.URL + "/trusting"); err != nil { // the same client address, another program
+		t.Error(err)
+	}
+	g.sink.done(t, "/trusting")
+}
+
+// logLines gets each line of a log.
+type logLines chan string
+
+func (l logLines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+func TestRefusersAreBounded(t *testing.T) {
+	r := newRefusers(time.Minute)
+	for i := range maxRefusers + 100 {
+		r.refused(refuser{"c", fmt.Sprint(i)}, alertWeight)
+	}
+	if n := len(r.byKey); n > maxRefusers {
+		t.Errorf("%d kept", n)
+	}
+	off := newRefusers(-1)
+	for range 5 {
+		off.refused(refuser{"c", "h"}, alertWeight)
+	}
+	if off.passes(refuser{"c", "h"}) {
+		t.Error("switched off, and passes")
+	}
+}
+
+// pinRig is a rig with a clock that tests set, and a log that tells what the proxy noticed.
+func pinRig(t *testing.T) (*rig, logLines, *atomic.Int64) {
+	logged := make(logLines, 100)
+	g := newRig(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(logged, nil)) })
+	var clock atomic.Int64
+	start := time.Now()
+	g.proxy.pins.now = func() time.Time { return start.Add(time.Duration(clock.Load())) }
+	return g, logged, &clock
+}
+
+// Some clients look at the certificate when the handshake is over, and close the connection.
+func TestPinningAfterTheHandshake(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for name, leave := range map[string]func(*tls.Conn){
+			"proper end": func(c *tls.Conn) { c.Close() },
+			"bare end":   func(c *tls.Conn) { c.NetConn().(*net.TCPConn).CloseWrite() },
+			"reset":      func(c *tls.Conn) { c.NetConn().(*net.TCPConn).SetLinger(0); c.NetConn().Close() },
+		} {
+			t.Run(fmt.Sprintf("%s, %s", tls.VersionName(version), name), func(t *testing.T) {
+				g, logged, _ := pinRig(t)
+				up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+				for i, want := range []bool{false, false, false, true, true} {
+					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+					if err := c.Handshake(); err != nil {
+						t.Fatal(err)
+					}
+					if real := c.ConnectionState().PeerCertificates[0].Equal(up.Certificate()); real != want {
+						t.Errorf("connection %d: let through: %t", i+1, real)
+					}
+					leave(c)
+					if !want {
+						<-logged
+					}
+				}
+				if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 3 {
+					t.Errorf("%+v", s)
+				}
+			})
+		}
+	}
+}
+
+// Nobody is taken to pin a certificate who has another reason to close a connection: a client that connects in advance,
+// one that is known to send requests, one that leaves before it has seen the certificate.
+func TestNotPinning(t *testing.T) {
+	g, logged, clock := pinRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	states := make(chan http.ConnState, 100)
+	watch := g.proxy.inner.ConnState
+	g.proxy.inner.ConnState = func(c net.Conn, s http.ConnState) {
+		watch(c, s)
+		states <- s
+	}
+	for range 5 { // in advance, and not needed after all
+		c := g.secure(hostOf(up))
+		<-states
+		clock.Add(int64(quitTime))
+		c.Close()
+		if s := <-states; s != http.StateClosed || len(logged) > 0 {
+			t.Fatalf("%v, %d lines logged", s, len(logged))
+		}
+	}
+	for range 5 { // half a ClientHello
+		g.connect(hostOf(up), "\x16\x03\x01\x02").Close()
+		<-logged
+	}
+	if got := g.proxy.PassedThrough(); len(got) > 0 {
+		t.Fatalf("passed through: %v", got)
+	}
+	resp, err := g.client(false).Get(up.URL + "/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body(t, resp)
+	for range 5 { // requests that were thought better of
+		g.secure(hostOf(up)).Close()
+		<-logged
+	}
+	resp, err = g.client(false).Get(up.URL + "/2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body(t, resp)
+	g.sink.done(t, "/2")
+	if s := g.proxy.Stats(); s.Pinned != 0 {
+		t.Errorf("%+v", s)
+	}
+}
