@@ -50,8 +50,10 @@ func (q *Queue) run() {
 		case before != nil:
 			before, next = nil, before
 		case closed:
+			q.note(true)
 			return
 		default:
+			wait = min(wait, q.note(false))
 			timer.Reset(wait)
 			select {
 			case <-q.wake:
@@ -60,7 +62,9 @@ func (q *Queue) run() {
 					q.buffers.drop()
 				}
 			}
+			continue
 		}
+		q.note(false)
 	}
 }
 
@@ -254,9 +258,12 @@ func (q *Queue) count(n int, err error) error {
 }
 
 func (q *Queue) lose(group []flow.Flow) {
+	var n int64
 	for i := range group {
 		if group[i].Done {
-			q.lost.Add(1)
+			n++
 		}
 	}
+	q.lost.Add(n)
+	q.missed.add(n)
 }

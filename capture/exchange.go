@@ -275,17 +275,17 @@ func (x *exchange) finish(err error) {
 	}
 	if !x.recorded {
 		s.lost.Add(1)
+		x.p.room.miss(1)
 		return
 	}
 	x.f.Took = time.Since(x.f.Started)
 	x.f.Done = true
-	var dropped bool
-	x.f.Request.Body, dropped = x.req.take()
-	if dropped {
+	x.f.Request.Body = x.req.take()
+	body := x.res.take()
+	if x.f.Request.Body.Dropped {
 		s.bodiesLost.Add(1)
 	}
-	body, dropped := x.res.take()
-	if dropped {
+	if body.Dropped {
 		s.bodiesLost.Add(1)
 	}
 	if t := x.messages; t != nil {

@@ -108,6 +108,13 @@ func TestDiskFull(t *testing.T) {
 	if err != nil || stat.Flows != s.Stored {
 		t.Errorf("%d flows in the store, %d were stored; %v", stat.Flows, s.Stored, err)
 	}
+	var lost int64
+	for _, l := range stat.Losses {
+		lost += l.Flows
+	}
+	if lost != s.Lost {
+		t.Errorf("the store knows of %d lost flows, there are %d", lost, s.Lost)
+	}
 	if err := r.db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -184,6 +191,7 @@ func bodyOf(worker, i int) []byte {
 type flaky struct {
 	n      atomic.Int64
 	stored atomic.Int64
+	noted  atomic.Int64
 }
 
 func (s *flaky) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error) {
@@ -191,6 +199,11 @@ func (s *flaky) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error) {
 		return 0, errors.New("now and then")
 	}
 	return flow.Seq(s.stored.Add(int64(len(fs)))), nil
+}
+
+func (s *flaky) NoteLoss(_ context.Context, flows int64, _, _ time.Time) error {
+	s.noted.Add(flows)
+	return nil
 }
 
 // Every flow is stored or counted as lost, however the store behaves.
@@ -216,7 +229,7 @@ func TestNothingGoesUncounted(t *testing.T) {
 	if err := q.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Queued != 0 {
-		t.Errorf("%+v, and the store has %d", s, st.stored.Load())
+	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Lost != st.noted.Load() || s.Queued != 0 {
+		t.Errorf("%+v, and the store has %d and knows of %d", s, st.stored.Load(), st.noted.Load())
 	}
 }

@@ -16,6 +16,8 @@ import (
 // Appender stores flows durably, all or none: a store. It must not keep what it is given.
 type Appender interface {
 	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
+	// NoteLoss notes that flows were lost in that time, behind the newest that is stored.
+	NoteLoss(ctx context.Context, flows int64, since, until time.Time) error
 }
 
 // Defaults of QueueConfig.
@@ -75,6 +77,8 @@ type Queue struct {
 
 	failing bool // the last group was refused; the goroutine's own
 
+	missed missed
+
 	stored, lost, bodiesLost, failures atomic.Int64
 }
 
@@ -95,7 +99,7 @@ type complete struct {
 type QueueStats struct {
 	Stored     int64 // records stored
 	Queued     int64 // flows waiting to be stored
-	Lost       int64 // flows dropped: no room, or the store failed
+	Lost       int64 // flows dropped: no room in Record, or the store failed
 	BodiesLost int64 // bodies dropped by Record for want of room
 	Failures   int64 // calls of Append that failed
 }
@@ -145,6 +149,7 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 		dropBodies(&f)
 		if !q.reserve(weight(&f), &patience) {
 			q.lost.Add(1)
+			q.miss(1)
 			return ErrNoRoom
 		}
 	}
@@ -184,7 +189,7 @@ func (q *Queue) add(f flow.Flow, ours bool) error {
 	defer q.mu.Unlock()
 	if q.closed {
 		q.release(weight(&f))
-		q.lost.Add(1)
+		q.missed.add(1) // too late to be noted, unless the last group is still being stored
 		return ErrQueueClosed
 	}
 	if e := q.byID[f.ID]; e != nil {
@@ -315,14 +320,18 @@ func weight(f *flow.Flow) int64 {
 
 func dropBodies(f *flow.Flow) {
 	drop := func(b *flow.Body) {
-		b.Truncated = b.Truncated || len(b.Data) > 0
-		b.Data = nil
+		if len(b.Data) > 0 {
+			b.Data, b.Truncated, b.Dropped = nil, true, true
+		}
 	}
-	f.Messages = nil
 	drop(&f.Request.Body)
 	if f.Response != nil {
 		r := *f.Response
 		drop(&r.Body)
+		if len(f.Messages) > 0 {
+			r.Body.Truncated, r.Body.Dropped = true, true
+		}
 		f.Response = &r
 	}
+	f.Messages = nil
 }

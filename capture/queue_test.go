@@ -20,6 +20,7 @@ type slowStore struct {
 	mu     sync.Mutex
 	flows  []flow.Flow
 	groups []int
+	noted  []int64
 }
 
 func (s *slowStore) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error) {
@@ -36,6 +37,18 @@ func (s *slowStore) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error)
 	s.flows = append(s.flows, fs...)
 	s.groups = append(s.groups, len(fs))
 	return flow.Seq(len(s.flows)), nil
+}
+
+func (s *slowStore) NoteLoss(_ context.Context, flows int64, _, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bad != nil {
+		if err := s.bad(nil); err != nil {
+			return err
+		}
+	}
+	s.noted = append(s.noted, flows)
+	return nil
 }
 
 func queue(t *testing.T, cfg QueueConfig) *Queue {
@@ -208,6 +221,9 @@ func TestQueueAndFailingStore(t *testing.T) {
 		if s := q.Stats(); s.Lost != 200 || s.Stored != 1 || s.Queued != 0 {
 			t.Errorf("%+v", s)
 		}
+		if !slices.Equal(st.noted, []int64{200}) { // once it works again
+			t.Errorf("noted %v", st.noted)
+		}
 		if !q.room.TryAcquire(1 << 20) {
 			t.Error("room was not given back")
 		}
@@ -245,8 +261,8 @@ func TestBudgetCoversBodiesUnderWay(t *testing.T) {
 	for range 100 {
 		b.write(make([]byte, 100))
 	}
-	if body, dropped := b.take(); !dropped || len(body.Data) != 0 || body.Size != 10_000 || !body.Truncated {
-		t.Errorf("%+v, dropped %t", body, dropped)
+	if body := b.take(); !body.Dropped || len(body.Data) != 0 || body.Size != 10_000 || !body.Truncated {
+		t.Errorf("%+v", body)
 	}
 	if !q.room.TryAcquire(4096) {
 		t.Error("room was not given back")

@@ -18,6 +18,8 @@ type reserver interface {
 	// commit is Record without waiting, for a flow whose weight is reserved and whose bodies are in buffers from
 	// buffer or smaller. It takes over both.
 	commit(f flow.Flow) error
+	// miss is told of flows that were not committed for want of room.
+	miss(flows int64)
 	// patience is how long one exchange may wait altogether.
 	patience() time.Duration
 }
@@ -130,11 +132,11 @@ func (t *tee) peek() flow.Body {
 }
 
 func (t *tee) body() flow.Body {
-	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf))}
+	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf)), Dropped: t.dropped}
 }
 
 // take returns the body and keeps nothing more. What is reserved goes with it: cap(Data) bytes.
-func (t *tee) take() (b flow.Body, dropped bool) {
+func (t *tee) take() flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.taken = true
@@ -145,7 +147,7 @@ func (t *tee) take() (b flow.Body, dropped bool) {
 		}
 		t.buf = own
 	}
-	return t.body(), t.dropped
+	return t.body()
 }
 
 // tapped is a body that is recorded as it is read.

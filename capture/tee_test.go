@@ -57,7 +57,7 @@ func TestTapped(t *testing.T) {
 		var recorded []byte
 		b.over = func(err error) {
 			over = append(over, err)
-			body, _ := b.tee.take()
+			body := b.tee.take()
 			recorded = bytes.Clone(body.Data)
 			clear(body.Data[:cap(body.Data)]) // it is used for another body now
 			q.buffers.put(body.Data)
@@ -95,7 +95,7 @@ func TestTeeIsTakenWhileLent(t *testing.T) {
 	b := &tee{max: 1 << 20, expect: 64 << 10, room: q}
 	b.write([]byte("first"))
 	into := b.lend(copySize)
-	body, _ := b.take()
+	body := b.take()
 	q.buffers.put(body.Data)
 	other := q.buffers.get(64 << 10)
 	other = append(other, "other body"...)

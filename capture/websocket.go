@@ -71,7 +71,7 @@ func (t *transcript) body(fromClient bool, size int64) flow.Body {
 	if !t.omitted[way(fromClient)] {
 		return flow.Body{}
 	}
-	return flow.Body{Size: size, Truncated: true}
+	return flow.Body{Size: size, Truncated: true, Dropped: t.dropped}
 }
 
 // cut says that messages are missing for want of room.
@@ -246,7 +246,7 @@ func (f *frames) close() {
 		return
 	}
 	part.tee.end()
-	b, _ := part.tee.take()
+	b := part.tee.take()
 	m := flow.Message{FromClient: f.fromClient, Kind: part.kind, Data: b.Data, Size: b.Size, Truncated: b.Truncated}
 	if part.compressed {
 		ok := !b.Truncated

@@ -54,6 +54,7 @@ const (
 const (
 	flagDone      = 1 // of tagFlags
 	flagTruncated = 1 // of tagBodyFlags
+	flagDropped   = 2
 )
 
 // AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag, length and
@@ -108,10 +109,14 @@ func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Bo
 	b = appendHeader(b, tagHeader+off, h)
 	b = appendHeader(b, tagTrailer+off, trailer)
 	b = appendInt(b, tagBodySize+off, body.Size)
+	var flags uint64
 	if body.Truncated {
-		b = appendUint(b, tagBodyFlags+off, flagTruncated)
+		flags |= flagTruncated
 	}
-	return b
+	if body.Dropped {
+		flags |= flagDropped
+	}
+	return appendUint(b, tagBodyFlags+off, flags)
 }
 
 func appendUint(b []byte, tag byte, v uint64) []byte {

@@ -114,7 +114,7 @@ func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *B
 	case tagBodySize:
 		ok = setInt(&body.Size, v)
 	case tagBodyFlags:
-		ok = setFlag(&body.Truncated, flagTruncated, v)
+		ok = setFlag(&body.Truncated, flagTruncated, v) && setFlag(&body.Dropped, flagDropped, v)
 	case tagBodyData:
 		body.Data = bytes.Clone(v)
 	}

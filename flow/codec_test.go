@@ -23,7 +23,7 @@ func drawFlow(t *rapid.T) Flow {
 		return h
 	}
 	body := func(name string) Body {
-		b := Body{Size: rapid.Int64().Draw(t, name), Truncated: rapid.Bool().Draw(t, "truncated")}
+		b := Body{Size: rapid.Int64().Draw(t, name), Truncated: rapid.Bool().Draw(t, "truncated"), Dropped: rapid.Bool().Draw(t, "dropped")}
 		if data := rapid.SliceOf(rapid.Byte()).Draw(t, "data"); len(data) > 0 {
 			b.Data = data
 		}
@@ -161,7 +161,7 @@ func TestCodecFuture(t *testing.T) {
 	b = append(b, 15, 3, 'n', 'e', 'w')
 	b = append(b, 0xff, 0x7f, 1, 0) // a tag of two bytes
 	b = appendUint(b, tagFlags, 0xff)
-	b = appendUint(b, tagBodyFlags, 0xfe)
+	b = appendUint(b, tagBodyFlags, 0xfc)
 	b = append(b, 30, 0, 47, 2, 0xff, 0xff)
 	b = appendBytes(b, tagMethod, "PATCH")
 	var f Flow

@@ -97,6 +97,8 @@ type Body struct {
 	Size int64
 	// Truncated says that Data is a prefix: the recorder's cap was reached, or the transfer was cut off.
 	Truncated bool
+	// Dropped says that Data is missing because the recorder had no room for it, for want of speed or memory.
+	Dropped bool
 }
 
 // Message is one message of a WebSocket (RFC 6455), its compression (RFC 7692) undone.

@@ -69,7 +69,7 @@ func initialize(tx *bolt.Tx) error {
 			return err
 		}
 	}
-	for _, name := range [][]byte{rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels} {
+	for _, name := range [][]byte{rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

@@ -27,7 +27,8 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
-	if err := db.submit(ctx, &job{do: func(w *writeTx) error { return w.forgetHosts() }}); err != nil {
+	err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses()) }})
+	if err != nil {
 		return deleted, db.wrap("delete from", err)
 	}
 	return deleted, nil

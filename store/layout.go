@@ -15,10 +15,11 @@ type layout struct {
 }
 
 func currentLayout() layout {
-	return layout{formatVersion, func(_ *bolt.Tx, from uint32) error {
-		switch from {
-		case 1: // its records and chunks are read as they are; what is new in format 2 it would not have understood
-			return nil
+	return layout{formatVersion, func(tx *bolt.Tx, from uint32) error {
+		switch from { // one case for each version that there was
+		case 1: // its records and chunks are read as they are; nobody noted losses
+			_, err := tx.CreateBucketIfNotExists(rootLosses)
+			return err
 		}
 		return fmt.Errorf("%w: version %d is not known", ErrNotStore, from)
 	}}
@@ -76,7 +77,7 @@ func readVersion(tx *bolt.Tx) (uint32, error) {
 // checkBuckets spares the rest of the package the question whether a bucket is there.
 func checkBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{
-		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels,
+		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses,
 	} {
 		if tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: no bucket %s", ErrDamaged, name)

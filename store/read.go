@@ -95,15 +95,15 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 	if err := ctx.Err(); err != nil {
 		return st, err
 	}
-	err := db.view(func(tx *bolt.Tx) error {
-		st.Last, st.Deletions = lastSeq(tx), deletions(tx)
+	err := db.view(func(tx *bolt.Tx) (err error) {
+		st.Last, st.Deletions, st.Losses = lastSeq(tx), deletions(tx), losses(tx)
+		if st.First, err = firstSeq(tx); err != nil {
+			return err
+		}
 		names := hostNames(tx)
-		err := eachSegment(tx, false, func(s *segment) error {
+		err = eachSegment(tx, false, func(s *segment) error {
 			if s.number != 0 {
 				st.Imports++
-			}
-			if n := s.base + flow.Seq(s.first()); n > s.base && (st.First == 0 || n < st.First) {
-				st.First = n
 			}
 			return s.hosts.ForEach(func(k, v []byte) error {
 				t := readTally(v)
@@ -124,6 +124,17 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 		st.Bytes = info.Size()
 	}
 	return st, nil
+}
+
+// firstSeq is the smallest newest record of a flow that is there, 0 when there is none.
+func firstSeq(tx *bolt.Tx) (first flow.Seq, err error) {
+	err = eachSegment(tx, false, func(s *segment) error {
+		if n := s.base + flow.Seq(s.first()); n > s.base && (first == 0 || n < first) {
+			first = n
+		}
+		return nil
+	})
+	return first, err
 }
 
 // first is the smallest number of a newest record, 0 when there is none.

@@ -130,6 +130,11 @@ func (p *parser) uvarint() uint64 {
 	return v
 }
 
+func (p *parser) varint() int64 {
+	v := p.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
+}
+
 func (p *parser) take(n int) []byte {
 	if len(p.b) < n {
 		p.bad, p.b = true, nil

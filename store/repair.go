@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -67,7 +68,24 @@ func (r *repairer) all() error {
 		return err
 	}
 	r.segs = nil
-	return r.forgetHosts()
+	return errors.Join(r.forgetHosts(), r.dropLosses())
+}
+
+// dropLosses drops notes of losses that cannot be read.
+func (r *repairer) dropLosses() error {
+	b := r.tx.Bucket(rootLosses)
+	var bad [][]byte
+	for k, v := range chunksOf(b) {
+		if l, ok := readLoss(k, v); !ok || l.After > lastSeq(r.tx) {
+			bad = append(bad, slices.Clone(k))
+		}
+	}
+	for _, k := range bad {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropModels removes the models that cannot be read: they are learnt anew.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -56,7 +57,7 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 		out.Flows += n
 	}
 	if err == nil && out.Flows > 0 {
-		err = db.submit(ctx, &job{do: func(w *writeTx) error { return w.forgetHosts() }})
+		err = db.submit(ctx, &job{do: func(w *writeTx) error { return errors.Join(w.forgetHosts(), w.forgetLosses()) }})
 	}
 	if err == nil {
 		out.Used, err = db.usedNow()

@@ -72,6 +72,9 @@ type Appender interface {
 	// together may become one record, the newest. Numbers in the flows given (Seq, Last, Import) are
 	// ignored; a flow without an ID gets one.
 	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
+	// NoteLoss keeps in mind that flows which were to be appended were lost instead, in that time, behind the newest
+	// record there is: see Stat.Losses.
+	NoteLoss(ctx context.Context, flows int64, since, until time.Time) error
 }
 
 // Pruner deletes.
@@ -171,6 +174,9 @@ type Stat struct {
 	// Deletions counts what Delete did, and Retain with Forget: while it stays, so does all that was learnt.
 	Deletions uint64
 	Hosts     map[string]int64 // flows by authority
+	// Losses are those noted among the flows that are there, oldest first: what is missing. They go with the flows
+	// around them.
+	Losses []Loss
 	// HostBytes is what was captured by authority: headers and bodies, before compression.
 	HostBytes map[string]int64
 }

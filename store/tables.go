@@ -22,6 +22,7 @@ var (
 	rootShared   = []byte("shared")   // body id: how many more records use it
 	rootHashes   = []byte("hashes")   // hash of a body of several chunks: its id
 	rootModels   = []byte("models")   // name: a bucket with the model's chunks
+	rootLosses   = []byte("losses")   // record number: how many flows were lost behind it, and when
 )
 
 // Keys of rootAbout.

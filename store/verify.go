@@ -100,7 +100,17 @@ func (v *verifier) all() error {
 	if err != nil {
 		return err
 	}
+	v.losses()
 	return v.bodies()
+}
+
+// losses checks what was noted of losses.
+func (v *verifier) losses() {
+	for k, val := range chunksOf(v.tx.Bucket(rootLosses)) {
+		if l, ok := readLoss(k, val); !ok || l.After > lastSeq(v.tx) {
+			v.problem("losses: a malformed entry")
+		}
+	}
 }
 
 // extents checks that committed imports lie one after the other and are there.

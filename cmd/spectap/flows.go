@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -48,7 +49,7 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [FILTER…]",
 		Short: "List captured flows, the oldest first",
-		Long:  "Lists captured flows, the oldest first.\n\n" + filterHelp,
+		Long:  "Lists captured flows, the oldest first. Those whose body could not be kept, because recording had no room, are\nmarked; how many flows could not be recorded at all is told on stderr.\n\n" + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if l.count && l.json {
 				return usagef(cmd, "--count and --json do not go together")
@@ -81,21 +82,25 @@ func (l *listing) run(ctx context.Context) error {
 		l.sel.redact = red.Flow
 	}
 	if l.count {
-		return l.printCount(ctx, st)
+		return errors.Join(l.printCount(ctx, st), l.p.tellLosses(ctx, st, 0))
 	}
 	row := l.row
 	if l.json {
 		row = l.jsonRow
 	}
+	var first flow.Seq
 	for f, err := range l.sel.flows(ctx, st, true) {
 		if err != nil {
 			return err
+		}
+		if first == 0 && !l.sel.all() {
+			first = f.Seq
 		}
 		if err := row(red, &f); err != nil {
 			return err
 		}
 	}
-	return nil
+	return l.p.tellLosses(ctx, st, first)
 }
 
 func (l *listing) printCount(ctx context.Context, st store.Reader) error {
@@ -134,9 +139,13 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	} else if !f.Done {
 		status = "…"
 	}
-	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s\n", f.Seq,
+	mark := ""
+	if bodyLost(f) {
+		mark = "  (body lost)"
+	}
+	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s%s\n", f.Seq,
 		f.Started.Local().Format("2006-01-02 15:04:05"), visible.Line(f.Request.Method), status, size,
-		visible.Line(shortType(mediaType)), visible.Line(f.Request.Authority+path))
+		visible.Line(shortType(mediaType)), visible.Line(f.Request.Authority+path), mark)
 	return err
 }
 

@@ -31,6 +31,7 @@ type flowSummary struct {
 	ResponseType  string  `json:"response_type,omitempty"`
 	ResponseBytes int64   `json:"response_bytes"`
 	Truncated     bool    `json:"truncated,omitzero"` // of either body the end is missing
+	BodyLost      bool    `json:"body_lost,omitzero"` // of either: there was no room to record it
 	Error         string  `json:"error,omitempty"`
 	Done          bool    `json:"done"`
 }
@@ -42,7 +43,7 @@ func summaryOfFlow(f *flow.Flow) flowSummary {
 		Started: f.Started.UTC().Format(time.RFC3339Nano), TookMS: float64(f.Took.Microseconds()) / 1000,
 		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority, Path: f.Request.Path, Query: f.Request.RawQuery,
 		RequestType: f.Request.Header.MediaType(), RequestBytes: f.Request.Body.Size,
-		Truncated: f.Request.Body.Truncated, Error: f.Err, Done: f.Done,
+		Truncated: f.Request.Body.Truncated, BodyLost: bodyLost(f), Error: f.Err, Done: f.Done,
 	}
 	if r := f.Response; r != nil {
 		s.Status, s.ResponseType, s.ResponseBytes = r.Status, r.Header.MediaType(), r.Body.Size
@@ -95,6 +96,7 @@ type messageDetail struct {
 	Body      string `json:"body,omitempty"`
 	Base64    string `json:"body_base64,omitempty"`
 	Truncated bool   `json:"truncated,omitzero"`
+	Lost      bool   `json:"lost,omitzero"`
 }
 
 func detailOf(f *flow.Flow) flowDetail {
@@ -117,7 +119,7 @@ func detailOf(f *flow.Flow) flowDetail {
 }
 
 func messageOf(proto string, h, trailer flow.Header, b flow.Body) messageDetail {
-	m := messageDetail{Proto: proto, Headers: linesOf(h), Trailer: linesOf(trailer), Truncated: b.Truncated}
+	m := messageDetail{Proto: proto, Headers: linesOf(h), Trailer: linesOf(trailer), Truncated: b.Truncated, Lost: b.Dropped}
 	data, complete, err := decode.Body(h, b, 0)
 	if err != nil {
 		data = b.Data

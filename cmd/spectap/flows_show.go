@@ -218,6 +218,9 @@ func bodyText(h flow.Header, body flow.Body) string {
 	if body.Size == 0 && len(body.Data) == 0 {
 		return ""
 	}
+	if body.Dropped {
+		return fmt.Sprintf("(%d bytes, lost: there was no room to record them)\n", body.Size)
+	}
 	if len(body.Data) == 0 {
 		return fmt.Sprintf("(%d bytes, not recorded)\n", body.Size)
 	}

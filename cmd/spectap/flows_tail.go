@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,7 @@ func newFlowsTailCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail [FILTER…]",
 		Short: "Show flows as a proxy records them",
-		Long:  "Shows the newest flows, and then those that a running proxy records, each when it is complete, until\ninterrupted or the proxy ends.\n\n" + filterHelp,
+		Long:  "Shows the newest flows, and then those that a running proxy records, each when it is complete, until\ninterrupted or the proxy ends. What the proxy fails to record is told on stderr.\n\n" + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if t.lines < 0 {
 				return usagef(cmd, "--lines %d: must not be negative", t.lines)
@@ -61,36 +62,57 @@ func (t *tailing) run(ctx context.Context) error {
 	if t.json {
 		row = t.jsonRow
 	}
+	watching, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { t.p.watchLosses(watching, st) })
+	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
+	cancel()
+	beside.Wait()
+	if ended {
+		return tailEnd(ctx, t.p, err)
+	}
+	return err
+}
+
+// follow prints what is there and what comes. ended says that it is the flows that ended, with the error if it is one.
+func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*flow.Flow) error) (ended bool, err error) {
 	// What is there is read first, up to the record that following starts from: no flow is missed or comes twice.
 	stat, err := st.Stat(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if t.lines > 0 {
 		t.sel.limit = t.lines
+		var first flow.Seq
 		for f, err := range t.sel.until(stat.Last).flows(ctx, st, true) {
 			if err != nil {
-				return tailEnd(ctx, t.p, err)
+				return true, err
+			}
+			if first == 0 {
+				first = f.Seq
 			}
 			if f.Done {
-				if err := row(red, &f); err != nil {
-					return err
+				if err := print(&f); err != nil {
+					return false, err
 				}
 			}
+		}
+		if err := t.p.tellLosses(ctx, st, first); err != nil {
+			return true, err
 		}
 	}
 	for f, err := range st.Watch(ctx, stat.Last) {
 		if err != nil {
-			return tailEnd(ctx, t.p, err)
+			return true, err
 		}
 		if !f.Done || !t.sel.matches(&f) {
 			continue
 		}
-		if err := row(red, &f); err != nil {
-			return err
+		if err := print(&f); err != nil {
+			return false, err
 		}
 	}
-	return tailEnd(ctx, t.p, nil)
+	return true, nil
 }
 
 // tailEnd tells the ends that are none: an interrupt, and a proxy that has done its work.

@@ -41,6 +41,7 @@ type storeStats struct {
 	First   uint64         `json:"first"`
 	Last    uint64         `json:"last"`
 	Imports int64          `json:"imports"`
+	Lost    int64          `json:"lost_flows"` // that could not be recorded, among those that are there
 	Hosts   []hostStats    `json:"hosts"`
 	Owner   map[string]any `json:"owner,omitempty"` // the status of the process that records into it
 }
@@ -85,7 +86,7 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 	}
 	s := &storeStats{
 		File: p.dbPath(), Bytes: stat.Bytes, Used: stat.Used, Flows: stat.Flows,
-		First: uint64(stat.First), Last: uint64(stat.Last), Imports: stat.Imports, Hosts: []hostStats{},
+		First: uint64(stat.First), Last: uint64(stat.Last), Imports: stat.Imports, Lost: lostSince(stat.Losses, 0).Flows, Hosts: []hostStats{},
 	}
 	for _, host := range slices.Sorted(maps.Keys(stat.Hosts)) {
 		s.Hosts = append(s.Hosts, hostStats{host, stat.Hosts[host], stat.HostBytes[host]})
@@ -108,6 +109,9 @@ func (s *storeStats) print(w io.Writer) error {
 		fmt.Fprintf(&b, ", records %d to %d", s.First, s.Last)
 	}
 	fmt.Fprintf(&b, "\nimports  %d\n", s.Imports)
+	if s.Lost > 0 {
+		fmt.Fprintf(&b, "lost     %s could not be recorded\n", plural(int(s.Lost), "flow"))
+	}
 	if s.Owner != nil {
 		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies\n", s.Owner["address"], s.Owner["lost"], s.Owner["bodies_lost"])
 		if hosts, _ := s.Owner["passed_through"].([]any); len(hosts) > 0 {

@@ -289,11 +289,18 @@ func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	case "answered":
 		return func(s *subject) bool { return s.flow.Response != nil }, nil
 	case "truncated":
-		return func(s *subject) bool {
-			return s.flow.Request.Body.Truncated || s.flow.Response != nil && s.flow.Response.Body.Truncated
-		}, nil
+		return anyBody(func(b *flow.Body) bool { return b.Truncated }), nil
+	case "dropped":
+		return anyBody(func(b *flow.Body) bool { return b.Dropped }), nil
 	}
-	return nil, fmt.Errorf("%q: must be failed, pending, truncated or answered", value)
+	return nil, fmt.Errorf("%q: must be failed, pending, truncated, dropped or answered", value)
+}
+
+// anyBody says that one of a flow's bodies is so.
+func anyBody(is func(*flow.Body) bool) func(*subject) bool {
+	return func(s *subject) bool {
+		return is(&s.flow.Request.Body) || s.flow.Response != nil && is(&s.flow.Response.Body)
+	}
 }
 
 func parseNumber(value string, _ time.Time) (func(*subject) bool, error) {

@@ -34,6 +34,8 @@ func TestMatch(t *testing.T) {
 	socket := sample()
 	socket.Messages = []flow.Message{{FromClient: true, Data: []byte("subscribe")}, {Data: []byte("price 17")}}
 	unanswered := sample()
+	unrecorded := sample()
+	unrecorded.Response.Body = flow.Body{Size: 9, Truncated: true, Dropped: true}
 	unanswered.Response, unanswered.Err = nil, "connection refused"
 	for _, tt := range []struct {
 		filter string
@@ -120,6 +122,8 @@ func TestMatch(t *testing.T) {
 		{"is:failed", true, unanswered},
 		{"is:pending", false, nil},
 		{"is:truncated", false, nil},
+		{"is:dropped", false, nil},
+		{"is:dropped", true, unrecorded},
 		{"orders", true, nil},
 		{"ORDERS", true, nil},
 		{`"page=2"`, true, nil},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -54,6 +55,12 @@ func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) 
 	var r result
 	err := c.do(ctx, request{Op: opAppend}, func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })
 	return r.Seq, err
+}
+
+// NoteLoss implements [store.Appender].
+func (c *Client) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
+	req := request{Op: opLoss, Loss: store.Loss{Flows: flows, Since: since, Until: until}}
+	return c.do(ctx, req, nil, func(x *call) error { return x.result(&result{}) })
 }
 
 func (c *wire) flows(fs []flow.Flow) error {

@@ -256,7 +256,7 @@ func TestOtherVersion(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		conn.Write([]byte("spectap\x00\x03"))
+		conn.Write([]byte("spectap\x00\x7f"))
 		conn.Read(make([]byte, 100))
 	}()
 	if _, err := Open(t.Context(), path, store.Options{}); !errors.Is(err, ErrProtocol) {

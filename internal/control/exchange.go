@@ -76,6 +76,9 @@ func (x *exchange) run() error {
 		return x.give(stat, err)
 	case opSnapshot:
 		return x.give(result{}, st.Snapshot(x.ctx, dataWriter{x.c}))
+	case opLoss:
+		l := req.Loss
+		return x.give(result{}, st.NoteLoss(x.ctx, l.Flows, l.Since, l.Until))
 	case opDelete:
 		n, err := st.Delete(x.ctx, req.Query)
 		return x.give(result{Count: n}, err)

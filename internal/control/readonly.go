@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -17,6 +18,9 @@ func (r readOnly) refuse(doing string) error {
 
 func (r readOnly) Append(context.Context, ...flow.Flow) (flow.Seq, error) {
 	return 0, r.refuse("append to")
+}
+func (r readOnly) NoteLoss(context.Context, int64, time.Time, time.Time) error {
+	return r.refuse("note a loss in")
 }
 func (r readOnly) Delete(context.Context, store.Query) (int, error) {
 	return 0, r.refuse("delete from")

@@ -42,6 +42,7 @@ const (
 	opStat     = "stat"     // : result store.Stat
 	opSnapshot = "snapshot" // : data, an empty result
 	opAppend   = "append"   // followed by flows, end: result Seq
+	opLoss     = "loss"     // Loss: an empty result
 	opDelete   = "delete"   // Query: result Count
 	opLoad     = "load"     // Name: data, result Rests
 	opSave     = "save"     // Name, Rests, followed by data, end: an empty result
@@ -58,6 +59,7 @@ type request struct {
 	Name  string      `json:",omitzero"`
 	Query store.Query `json:",omitzero"`
 	Rests store.Basis `json:",omitzero"`
+	Loss  store.Loss  `json:",omitzero"`
 }
 
 // result is what most operations give.

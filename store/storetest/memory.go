@@ -12,6 +12,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -28,6 +29,7 @@ type Memory struct {
 	models    map[string]model
 	deletions uint64
 	imports   uint64
+	losses    []store.Loss
 	secret    []byte
 	changed   chan struct{} // closed by the next change
 	closed    bool
@@ -265,7 +267,7 @@ func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 		return store.Stat{}, err
 	}
 	defer m.mu.Unlock()
-	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Losses: slices.Clone(m.losses), Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	imports := map[uint64]bool{}
 	for i, f := range m.flows {
 		if i == 0 {
@@ -315,7 +317,27 @@ func (m *Memory) Delete(ctx context.Context, q store.Query) (int, error) {
 		m.deletions++
 		maps.DeleteFunc(m.models, func(_ string, x model) bool { return len(x.covers) > 0 })
 	}
+	m.losses = slices.DeleteFunc(m.losses, func(l store.Loss) bool { return len(m.flows) == 0 || l.After+1 < m.flows[0].Last })
 	return len(found), nil
+}
+
+// NoteLoss implements [store.Appender].
+func (m *Memory) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	if flows <= 0 {
+		return nil
+	}
+	since, until = since.UTC().Truncate(time.Second), until.UTC().Truncate(time.Second)
+	if n := len(m.losses); n > 0 && m.losses[n-1].After == m.seq {
+		l := &m.losses[n-1]
+		l.Flows, l.Until = l.Flows+flows, until
+		return nil
+	}
+	m.losses = append(m.losses, store.Loss{After: m.seq, Since: since, Until: until, Flows: flows})
+	return nil
 }
 
 // LoadModel implements [store.Models].

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"ImportAbort", testImportAbort},
 		{"ImportWatch", testImportWatch},
 		{"Delete", testDelete},
+		{"Losses", testLosses},
 		{"Models", testModels},
 		{"Secret", testSecret},
 		{"Snapshot", testSnapshot},

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
+)
+
+// lossyStore makes a store in which flows and a body are missing.
+func lossyStore(t *testing.T) (string, *store.DB) {
+	t.Helper()
+	t.Setenv(configEnv, "")
+	path := filepath.Join(t.TempDir(), "s.db")
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	ctx := t.Context()
+	add := func(name string, b flow.Body) {
+		t.Helper()
+		_, err := db.Append(ctx, flow.Flow{Done: true, Source: "proxy", Started: time.Now(),
+			Request:  flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: name},
+			Response: &flow.Response{Status: 200, Body: b}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lose := func(n int64) {
+		t.Helper()
+		if err := db.NoteLoss(ctx, n, time.Now(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("/whole", flow.Body{Data: []byte("ok"), Size: 2})
+	lose(3)
+	add("/dropped", flow.Body{Size: 4096, Truncated: true, Dropped: true})
+	lose(4)
+	return path, db
+}
+
+// TestLossesAreShown looks at what is missing, through the file and through the process that has it.
+func TestLossesAreShown(t *testing.T) {
+	path, db := lossyStore(t)
+	check := func(t *testing.T) {
+		for _, tt := range []struct {
+			args     string
+			out, err string
+		}{
+			{"flows ls", "shop.example/dropped  (body lost)\n", "spectap: 7 flows could not be recorded"},
+			{"flows ls --limit 1", "/dropped", "spectap: 7 flows could not be recorded"}, // three of them just before it
+			{"flows ls path:/whole", "/whole\n", "spectap: 7 flows could not be recorded"},
+			{"flows ls is:dropped", "/dropped  (body lost)\n", "7 flows"},
+			{"flows ls --json is:dropped", `"body_lost":true`, "7 flows"},
+			{"flows ls --count", "2\n", "7 flows"},
+			{"flows show 2", "(4096 bytes, lost: there was no room to record them)\n", ""},
+			{"flows show --json 2", `"lost":true`, ""},
+			{"store stats", "lost     7 flows could not be recorded\n", ""},
+			{"store stats --json", `"lost_flows":7,`, ""},
+		} {
+			var out, errs bytes.Buffer
+			args := append(strings.Fields(tt.args), "--db", path)
+			if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != exitFine ||
+				!strings.Contains(out.String(), tt.out) || !strings.Contains(errs.String(), tt.err) {
+				t.Errorf("%s: exit %d\n%s%s", tt.args, code, out.String(), errs.String())
+			}
+		}
+	}
+	owner, err := control.Start(control.Config{Store: db, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("while it is recorded into", check)
+	owner.Close()
+	db.Close()
+	t.Run("later", check)
+}
+
+// TestTailTellsLosses follows a proxy that loses flows.
+func TestTailTellsLosses(t *testing.T) {
+	path, db := lossyStore(t)
+	var lost atomic.Int64
+	owner, err := control.Start(control.Config{Store: db, Path: path, Status: func() any { return tapStatus{Lost: lost.Add(5)} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	errs := make(logged, 16)
+	ended := make(chan int)
+	go func() {
+		ended <- run(ctx, []string{"flows", "tail", "--db", path}, strings.NewReader(""), io.Discard, errs)
+	}()
+	for _, want := range []string{"7 flows could not be recorded", "5 flows could not be recorded"} {
+		if got := <-errs; !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	cancel()
+	for {
+		select {
+		case <-errs:
+		case code := <-ended:
+			if code != exitFine {
+				t.Errorf("exit %d", code)
+			}
+			return
+		}
+	}
+}
+
+// logged gets what is written, piece by piece.
+type logged chan string
+
+func (l logged) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}

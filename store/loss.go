@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Loss is a run of flows that were to be recorded and were not: there was no room for them, or they could not be
+// stored.
+type Loss struct {
+	// After is the newest record number there was when they were noted: they would have come behind it.
+	After flow.Seq
+	// Since and Until are when the first and the last of them were lost, to the second.
+	Since, Until time.Time
+	Flows        int64
+}
+
+// merge adds a loss that comes behind l.
+func (l Loss) merge(m Loss) Loss {
+	if l.Flows == 0 {
+		return m
+	}
+	if m.Since.Before(l.Since) {
+		l.Since = m.Since
+	}
+	if m.Until.After(l.Until) {
+		l.Until = m.Until
+	}
+	l.Flows += m.Flows
+	return l
+}
+
+// maxLosses bounds the losses that are told apart: when there are more, the newest are one.
+const maxLosses = 1024
+
+// NoteLoss implements [Appender].
+func (db *DB) NoteLoss(ctx context.Context, flows int64, since, until time.Time) error {
+	if db.readOnly {
+		return db.wrap("note a loss in", ErrReadOnly)
+	}
+	if flows <= 0 {
+		return ctx.Err()
+	}
+	// Without a weight: there is room for it in a store that is full.
+	err := db.submit(ctx, &job{do: func(w *writeTx) error {
+		return noteLoss(w.tx, Loss{After: lastSeq(w.tx), Since: since, Until: until, Flows: flows})
+	}})
+	if err != nil {
+		return db.wrap("note a loss in", err)
+	}
+	return nil
+}
+
+func noteLoss(tx *bolt.Tx, l Loss) error {
+	b := tx.Bucket(rootLosses)
+	k, v := b.Cursor().Last()
+	newest, ok := readLoss(k, v)
+	switch {
+	case ok && (newest.After == l.After || b.Sequence() >= maxLosses):
+		l.After = newest.After
+		l = newest.merge(l)
+	default:
+		if err := b.SetSequence(b.Sequence() + 1); err != nil {
+			return err
+		}
+	}
+	return b.Put(key64(uint64(l.After)), l.value())
+}
+
+func (l Loss) value() []byte {
+	b := binary.AppendUvarint(nil, uint64(l.Flows))
+	b = binary.AppendVarint(b, l.Since.Unix())
+	return binary.AppendVarint(b, l.Until.Unix())
+}
+
+func readLoss(k, v []byte) (Loss, bool) {
+	if len(k) != 8 {
+		return Loss{}, false
+	}
+	p := parser{b: v}
+	l := Loss{After: flow.Seq(binary.BigEndian.Uint64(k)), Flows: int64(p.uvarint())}
+	l.Since, l.Until = time.Unix(p.varint(), 0).UTC(), time.Unix(p.varint(), 0).UTC()
+	return l, !p.bad && len(p.b) == 0 && l.Flows > 0
+}
+
+// losses lists what was noted, the oldest first. What cannot be read is left out.
+func losses(tx *bolt.Tx) (list []Loss) {
+	c := tx.Bucket(rootLosses).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if l, ok := readLoss(k, v); ok {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// forgetLosses drops the losses among flows that are all gone.
+func (w *writeTx) forgetLosses() error {
+	first, err := firstSeq(w.tx)
+	if err != nil {
+		return err
+	}
+	b := w.tx.Bucket(rootLosses)
+	for _, l := range losses(w.tx) {
+		if first != 0 && l.After+1 >= first {
+			break
+		}
+		if err := b.Delete(key64(uint64(l.After))); err != nil {
+			return err
+		}
+		if err := b.SetSequence(max(b.Sequence(), 1) - 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

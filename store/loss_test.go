@@ -1,0 +1,71 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Losses take little room however many there are, survive closing, and a note that cannot be read is found and mended.
+func TestLosses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flows.db")
+	db, err := Open(path, Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_800_000_000, 0).UTC()
+	const extra = 10
+	err = db.update(func(tx *bolt.Tx) error {
+		for i := range maxLosses + extra {
+			if err := tx.Bucket(rootLive).SetSequence(uint64(i)); err != nil {
+				return err
+			}
+			if err := noteLoss(tx, Loss{After: lastSeq(tx), Since: now.Add(time.Duration(i) * time.Second), Until: now.Add(time.Duration(i) * time.Second), Flows: 1}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	if db, err = Open(path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	st, err := db.Stat(t.Context())
+	if err != nil || len(st.Losses) != maxLosses {
+		t.Fatalf("%d losses, %v", len(st.Losses), err)
+	}
+	want := Loss{After: maxLosses - 1, Since: now.Add((maxLosses - 1) * time.Second), Until: now.Add((maxLosses + extra - 1) * time.Second), Flows: 1 + extra}
+	if got := st.Losses[maxLosses-1]; got != want {
+		t.Errorf("the newest is %+v, want %+v", got, want)
+	}
+	if r, err := db.Verify(t.Context()); err != nil || !r.OK() {
+		t.Errorf("%+v, %v", r, err)
+	}
+	err = db.update(func(tx *bolt.Tx) error { return tx.Bucket(rootLosses).Put(key64(3), []byte{1}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := db.Verify(t.Context()); err != nil || r.OK() {
+		t.Errorf("a damaged note: %+v, %v", r, err)
+	}
+	db.Close()
+	done, err := Compact(t.Context(), path, Options{}, nil)
+	if err != nil || !done.Repaired {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if db, err = Open(path, Options{ReadOnly: true}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if st, err := db.Stat(t.Context()); err != nil || len(st.Losses) != maxLosses-1 {
+		t.Errorf("%d losses, %v", len(st.Losses), err)
+	}
+	if err := db.NoteLoss(t.Context(), 1, now, now); err == nil {
+		t.Error("noted in a store that may only be read")
+	}
+}

@@ -1,0 +1,52 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// testLosses: what was lost is told beside what is there, in its place, and goes with what is around it.
+func testLosses(t *testing.T, s store.Store) {
+	at := func(i int) time.Time { return start.Add(time.Duration(i) * time.Second) }
+	note := func(n int64, since, until int) {
+		t.Helper()
+		if err := s.NoteLoss(t.Context(), n, at(since), at(until)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	loss := func(after flow.Seq, n int64, since, until int) store.Loss {
+		return store.Loss{After: after, Since: at(since).Truncate(time.Second), Until: at(until).Truncate(time.Second), Flows: n}
+	}
+	check := func(want ...store.Loss) {
+		t.Helper()
+		if st, err := s.Stat(t.Context()); err != nil || !slices.Equal(st.Losses, want) {
+			t.Errorf("losses %v, %v, want %v", st.Losses, err, want)
+		}
+	}
+	check()
+	note(2, 0, 1)
+	check(loss(0, 2, 0, 1))
+	mustAppend(t, s, sample(1), sample(2))
+	note(1, 2, 2)
+	note(3, 3, 5) // nothing came between
+	check(loss(0, 2, 0, 1), loss(2, 4, 2, 5))
+	mustAppend(t, s, sample(3))
+	note(7, 6, 6)
+	check(loss(0, 2, 0, 1), loss(2, 4, 2, 5), loss(3, 7, 6, 6))
+	remove := func(q store.Query) {
+		t.Helper()
+		if _, err := s.Delete(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove(store.Query{After: 1, Until: 2}) // one flow is left on either side
+	check(loss(0, 2, 0, 1), loss(2, 4, 2, 5), loss(3, 7, 6, 6))
+	remove(store.Query{Until: 1})
+	check(loss(2, 4, 2, 5), loss(3, 7, 6, 6))
+	remove(store.Query{})
+	check()
+}
