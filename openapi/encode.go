@@ -51,6 +51,7 @@ func plain(doc *openapi3.T) (any, error) {
 	d.UseNumber()
 	var v any
 	err = d.Decode(&v)
+	putExact(v)
 	return v, err
 }
 

@@ -216,6 +216,11 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	if s.Const != nil {
 		m["const"] = t.data(s.Const)
 	}
+	for _, k := range [...]string{"enum", "const"} {
+		if v, ok := Exact(s, k); ok {
+			m[k] = v
+		}
+	}
 	if s.Format != "" {
 		m["format"] = s.Format
 	}
@@ -240,26 +245,6 @@ func (t *translator) data(v any) any {
 		t.err = err
 	}
 	return v
-}
-
-func (t *translator) numbers(s *openapi3.Schema, m map[string]any) {
-	bound := func(name string, v *float64, exclusive openapi3.ExclusiveBound) {
-		if v != nil {
-			m[name] = t.data(*v)
-		}
-		exclusiveName := "exclusive" + string(name[0]-'a'+'A') + name[1:]
-		if exclusive.Bool != nil && *exclusive.Bool && v != nil {
-			m[exclusiveName] = t.data(*v)
-		}
-		if exclusive.Value != nil {
-			m[exclusiveName] = t.data(*exclusive.Value)
-		}
-	}
-	bound("minimum", s.Min, s.ExclusiveMin)
-	bound("maximum", s.Max, s.ExclusiveMax)
-	if s.MultipleOf != nil {
-		m["multipleOf"] = t.data(*s.MultipleOf)
-	}
 }
 
 func (t *translator) arrays(s *openapi3.Schema, m map[string]any) {

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi2"
-	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -39,39 +38,86 @@ func LoadFile(path string) (*openapi3.T, error) {
 // within the document; one that leads out is an error. It does not validate: a document that loads can still
 // break rules of OpenAPI. Errors are one line, with the line of the document where it is known.
 //
-// Numbers in extensions, examples, defaults and enums are kin-openapi's float64: integers above 2^53 lose digits.
+// Schemas that are written alike may be one in memory: what is loaded is for reading.
+//
+// Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So do those in the
+// keywords of schemas, which [Exact] has to the letter.
 func Load(data []byte) (*openapi3.T, error) {
-	v, err := parse(data)
+	top, err := parseTop(data)
 	if err != nil {
 		return nil, err
 	}
-	root, ok := v.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
+	var version struct{ OpenAPI, Swagger any }
+	if err := top.text("openapi", &version.OpenAPI); err != nil {
+		return nil, err
 	}
-	if info, ok := root["info"].(map[string]any); ok {
-		if n, ok := info["version"].(json.Number); ok {
-			info["version"] = string(n) // version: 1.10, without quotes; there is nothing else it could mean
-		}
+	if err := top.text("swagger", &version.Swagger); err != nil {
+		return nil, err
 	}
-	// The loaders of kin-openapi read YAML too, but not exact numbers, and their errors run over several lines.
-	normal, err := json.Marshal(root)
-	if err != nil {
-		return nil, oneLine(err)
-	}
-	version, _ := root["openapi"].(string)
-	if version == "" {
-		version, _ = root["swagger"].(string)
-	}
+	three, _ := version.OpenAPI.(string)
+	two, _ := version.Swagger.(string)
 	switch {
-	case root["swagger"] != nil && strings.HasPrefix(version, "2."):
-		return load2(normal)
-	case root["openapi"] != nil && (strings.HasPrefix(version, "3.0") || strings.HasPrefix(version, "3.1") || strings.HasPrefix(version, "3.2")):
-		return load3(normal)
-	case root["openapi"] == nil && root["swagger"] == nil:
+	case strings.HasPrefix(two, "2."):
+		return load2(top)
+	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
+		return load3(top)
+	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)
 	}
-	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, shorten(version, 20))
+	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, shorten(three+two, 20))
+}
+
+// parseTop takes a document apart. JSON is not read further than that.
+func parseTop(data []byte) (members, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	var top members
+	ok := json.Valid(data)
+	if ok {
+		top, ok = membersOf(data)
+	}
+	if !ok {
+		v, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := v.(map[string]any); !ok {
+			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
+		}
+		// The loaders of kin-openapi read YAML too, but not exact numbers, and their errors run over several lines.
+		normal, err := json.Marshal(v)
+		if err != nil {
+			return nil, oneLine(err)
+		}
+		if top, ok = membersOf(normal); !ok {
+			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
+		}
+	}
+	top.fixVersion()
+	return top, nil
+}
+
+// fixVersion makes a text of info's version: 1.10, without quotes, can mean nothing else.
+func (m members) fixVersion() {
+	info, ok := membersOf(m["info"])
+	if !ok {
+		return
+	}
+	var n json.Number
+	if raw := bytes.TrimSpace(info["version"]); len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil && n != "" {
+		info["version"] = json.RawMessage(strconv.Quote(string(n)))
+		m["info"] = info.object()
+	}
+}
+
+// text reads a member into v, nothing when it is not there.
+func (m members) text(key string, v any) error {
+	if m[key] == nil {
+		return nil
+	}
+	if err := json.Unmarshal(m[key], v); err != nil {
+		return oneLine(err)
+	}
+	return nil
 }
 
 // parse reads JSON or YAML as JSON data, numbers to the letter.
@@ -129,33 +175,13 @@ func parseYAML(data []byte) (any, error) {
 	return parseJSON(texts[0])
 }
 
-func load3(data []byte) (*openapi3.T, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(data)
+func load3(top members) (*openapi3.T, error) {
+	doc, err := decodeDocument(top)
 	if err != nil {
+		return nil, err
+	}
+	if err := resolve(doc); err != nil {
 		return nil, loadError(err)
-	}
-	if doc.Paths == nil {
-		doc.Paths = openapi3.NewPaths()
-	}
-	return doc, nil
-}
-
-func load2(data []byte) (doc *openapi3.T, err error) {
-	defer func() {
-		if p := recover(); p != nil { // the converter trusts what it is given
-			doc, err = nil, errors.New("convert from 2.0: the document breaks rules of Swagger 2.0")
-		}
-	}()
-	var old openapi2.T
-	if err := json.Unmarshal(data, &old); err != nil {
-		return nil, oneLine(err)
-	}
-	doc, err = openapi2conv.ToV3(&old)
-	if err != nil {
-		return nil, fmt.Errorf("convert from 2.0: %w", loadError(err))
-	}
-	if doc.Paths == nil {
-		doc.Paths = openapi3.NewPaths()
 	}
 	return doc, nil
 }

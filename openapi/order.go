@@ -12,10 +12,15 @@ type object struct {
 	children map[string]*object
 	// each is the kind of all other values: of a map of things, or, through a list, of its elements.
 	each *object
+	// schema says that its numbers are those of a schema.
+	schema bool
 }
 
 // mapOf is a map of things by name; its keys are sorted.
 func mapOf(o *object) *object { return &object{each: o} }
+
+// leadsOn says whether there may be schemas in it.
+func (o *object) leadsOn() bool { return o.schema || o.each != nil || len(o.children) > 0 }
 
 // child returns the kind of what is under key. Lists hand their own kind on to their elements.
 func (o *object) child(key string) *object {
@@ -49,7 +54,7 @@ func (o *object) sort(keys []string) {
 
 // documentKind describes a whole document (OpenAPI 3.0.3 and 3.1.0, section 4).
 func documentKind() *object {
-	schema := &object{order: strings.Fields("$ref $schema $id title description type format const enum default " +
+	schema := &object{schema: true, order: strings.Fields("$ref $schema $id title description type format const enum default " +
 		"nullable deprecated readOnly writeOnly multipleOf minimum exclusiveMinimum maximum exclusiveMaximum " +
 		"minLength maxLength pattern minItems maxItems uniqueItems minProperties maxProperties required properties " +
 		"patternProperties additionalProperties propertyNames prefixItems items contains allOf oneOf anyOf not if then else " +

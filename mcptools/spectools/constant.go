@@ -4,19 +4,26 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
-// number writes a bound. The document's reader keeps bounds as float64, where the largest int64 becomes 2^63.
-func number(f float64, integer bool) json.Number {
-	switch {
-	case integer && f == math.Ldexp(1, 63):
-		return json.Number(strconv.FormatInt(math.MaxInt64, 10))
-	case integer && f == math.Ldexp(1, 64):
-		return json.Number(strconv.FormatUint(math.MaxUint64, 10))
-	case f == math.Trunc(f) && math.Abs(f) < 1e21:
+// number writes a number that a float64 holds.
+func number(f float64) json.Number {
+	if f == math.Trunc(f) && math.Abs(f) < 1e21 {
 		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
 	}
 	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+}
+
+// exactly is what a schema has under a keyword, its numbers to the letter.
+func exactly(s *openapi3.Schema, keyword string, otherwise any) any {
+	if v, ok := openapi.Exact(s, keyword); ok {
+		return v
+	}
+	return otherwise
 }
 
 // scalar is a default that is worth telling.
@@ -38,7 +45,7 @@ func jsonValue(v any) any {
 	case nil, bool, string, json.Number:
 		return v
 	case float64:
-		return number(v, false)
+		return number(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {

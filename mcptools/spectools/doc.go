@@ -35,6 +35,5 @@
 // # Limits
 //
 // Output schemas are not promised: APIs break their own documents. XML is text, or an object that is written by the
-// document's XML Objects; answers in XML stay text. Bounds of numbers beyond
-// 2^53 are as exact as the document's reader keeps them, which is a float64.
+// document's XML Objects; answers in XML stay text.
 package spectools

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/openapi"
 )
 
 // maxFieldText bounds the description of a field.
@@ -30,7 +31,7 @@ func (t *translator) schema(s *openapi3.Schema) any {
 	if s.Deprecated {
 		m["deprecated"] = true
 	}
-	if x, ok := scalar(s.Default); ok {
+	if x, ok := scalar(exactly(s, "default", s.Default)); ok {
 		m["default"] = x
 	}
 	t.values(s, m)
@@ -46,6 +47,11 @@ func (t *translator) schema(s *openapi3.Schema) any {
 func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	var types []any
 	for _, x := range s.Type.Slice() {
+		if !isType(x) {
+			t.note("type " + clean(x, 60) + " is none of JSON Schema: anything is taken")
+			types = nil
+			break
+		}
 		if !slices.Contains(types, any(x)) {
 			types = append(types, x)
 		}
@@ -58,12 +64,12 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 		m["type"] = types
 	}
 	if s.Const != nil {
-		m["const"] = jsonValue(s.Const)
+		m["const"] = jsonValue(exactly(s, "const", s.Const))
 	}
-	if len(s.Enum) > 0 {
+	if all, _ := exactly(s, "enum", s.Enum).([]any); len(all) > 0 {
 		var enum []any
 		seen := make(map[guard.Digest]bool)
-		for _, v := range s.Enum {
+		for _, v := range all {
 			v = jsonValue(v)
 			if d := guard.DigestOf(v); !seen[d] {
 				seen[d] = true
@@ -81,8 +87,26 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	}
 }
 
+// isType says whether JSON Schema has a type.
+func isType(name string) bool {
+	switch name {
+	case "null", "boolean", "integer", "number", "string", "array", "object":
+		return true
+	}
+	return false
+}
+
 func (t *translator) numbers(s *openapi3.Schema, m map[string]any) {
-	integer := s.Type.Is("integer")
+	write := func(key, keyword string, f *float64) {
+		if f == nil {
+			return
+		}
+		if n, ok := openapi.ExactNumber(s, keyword); ok {
+			m[key] = n
+		} else {
+			m[key] = number(*f)
+		}
+	}
 	low, high := "minimum", "maximum"
 	if s.ExclusiveMin.IsTrue() {
 		low = "exclusiveMinimum"
@@ -90,20 +114,12 @@ func (t *translator) numbers(s *openapi3.Schema, m map[string]any) {
 	if s.ExclusiveMax.IsTrue() {
 		high = "exclusiveMaximum"
 	}
-	if s.Min != nil {
-		m[low] = number(*s.Min, integer)
-	}
-	if s.Max != nil {
-		m[high] = number(*s.Max, integer)
-	}
-	if x := s.ExclusiveMin.Value; x != nil {
-		m["exclusiveMinimum"] = number(*x, integer)
-	}
-	if x := s.ExclusiveMax.Value; x != nil {
-		m["exclusiveMaximum"] = number(*x, integer)
-	}
+	write(low, "minimum", s.Min)
+	write(high, "maximum", s.Max)
+	write("exclusiveMinimum", "exclusiveMinimum", s.ExclusiveMin.Value)
+	write("exclusiveMaximum", "exclusiveMaximum", s.ExclusiveMax.Value)
 	if s.MultipleOf != nil && *s.MultipleOf > 0 {
-		m["multipleOf"] = number(*s.MultipleOf, integer)
+		write("multipleOf", "multipleOf", s.MultipleOf)
 	}
 }
 

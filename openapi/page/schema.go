@@ -151,22 +151,23 @@ func alternatives(what string, refs openapi3.SchemaRefs) kind {
 
 func notes(s *openapi3.Schema) []string {
 	var out []string
+	enum, ok := exactly(s, "enum", s.Enum).([]any)
 	switch {
 	case s.Const != nil:
-		out = append(out, "always "+literal(s.Const))
+		out = append(out, "always "+literal(exactly(s, "const", s.Const)))
 	case len(s.Enum) > maxValues:
 		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
-	case len(s.Enum) > 0:
-		out = append(out, "one of "+list(s.Enum))
+	case ok && len(enum) > 0:
+		out = append(out, "one of "+list(enum))
 	}
 	if seen, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
 		out = append(out, "seen: "+list(seen))
 	}
 	if s.Min != nil {
-		out = append(out, fmt.Sprintf("at least %v", *s.Min))
+		out = append(out, "at least "+literal(exactly(s, "minimum", *s.Min)))
 	}
 	if s.Max != nil {
-		out = append(out, fmt.Sprintf("at most %v", *s.Max))
+		out = append(out, "at most "+literal(exactly(s, "maximum", *s.Max)))
 	}
 	if s.MinLength > 0 {
 		out = append(out, fmt.Sprintf("at least %d characters", s.MinLength))
@@ -184,7 +185,7 @@ func notes(s *openapi3.Schema) []string {
 		out = append(out, fmt.Sprintf("at most %d elements", *s.MaxItems))
 	}
 	if s.Default != nil {
-		out = append(out, "default "+literal(s.Default))
+		out = append(out, "default "+literal(exactly(s, "default", s.Default)))
 	}
 	if s.ReadOnly {
 		out = append(out, "read-only")
@@ -196,6 +197,14 @@ func notes(s *openapi3.Schema) []string {
 		out = append(out, "deprecated")
 	}
 	return out
+}
+
+// exactly is what a schema has under a keyword, its numbers to the letter.
+func exactly(s *openapi3.Schema, keyword string, otherwise any) any {
+	if v, ok := openapi.Exact(s, keyword); ok {
+		return v
+	}
+	return otherwise
 }
 
 func list(vs []any) string {

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// largeDocument is a real one of 1,223 operations and 10 MB, beside the project.
+func largeDocument(t testing.TB) string {
+	t.Helper()
+	f, err := os.Open("../../../shared/corpora/github/openapi.json.gz")
+	if os.IsNotExist(err) {
+		t.Skip("there are no corpora beside the project")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "large.json")
+	w, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := io.Copy(w, z); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// serveLarge starts the program, lists its tools, calls one, and tells what it took from start to answer: the seconds
+// of processors, not of the clock, which say nothing where others work too.
+func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, peakMB float64) {
+	t.Helper()
+	cmd := exec.Command("spectap", "serve", document, "--base-url", "http://127.0.0.1:1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	answers := bufio.NewReader(out)
+	ask := func(message string) []byte {
+		if _, err := io.WriteString(in, message+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		line, err := answers.ReadBytes('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return line
+	}
+	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
+	var list struct {
+		Result struct{ Tools []struct{ Name string } }
+	}
+	if err := json.Unmarshal(ask(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`), &list); err != nil {
+		t.Fatal(err)
+	}
+	ask(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"` + list.Result.Tools[len(list.Result.Tools)/2].Name + `","arguments":{"no":1}}}`)
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return len(list.Result.Tools), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024
+}
+
+// TestServeLarge holds what serving 1,200 operations may take: 150 MB, and twice the second of a processor that it
+// takes on an idle machine.
+func TestServeLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	tools, cpu, peak := serveLarge(t, largeDocument(t))
+	t.Logf("%d tools, %v of a processor, %.0f MB", tools, cpu, peak)
+	if tools < 1200 {
+		t.Errorf("%d tools", tools)
+	}
+	if b, ok := debug.ReadBuildInfo(); ok && slices.Contains(b.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return // costs many times more
+	}
+	if cpu > 2*time.Second {
+		t.Errorf("%v of a processor, at most 2s", cpu)
+	}
+	if peak > 150 {
+		t.Errorf("%.0f MB, at most 150", peak)
+	}
+}
+
+func BenchmarkServeLarge(b *testing.B) {
+	document := largeDocument(b)
+	var cpu time.Duration
+	var peak float64
+	for b.Loop() {
+		_, took, mb := serveLarge(b, document)
+		cpu, peak = cpu+took, max(peak, mb)
+	}
+	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
+	b.ReportMetric(peak, "peak-MB")
+}
