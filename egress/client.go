@@ -52,13 +52,18 @@ type Call struct {
 	// Credentials replace what the call has in their place. They are for the origin of URL and never go
 	// to another.
 	Credentials []Credential
+	// Once sends one request at most, whatever comes of it: it is not tried again, not even on a connection that
+	// turns out to be closed, and no redirect is followed.
+	Once bool
 }
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
 	c       Config
 	origins map[string]bool
+	dialer  *dialer
 	t       *http.Transport
+	once    *http.Transport // makes a connection for each request: only those that were used before are tried again
 	limits  limits
 }
 
@@ -103,6 +108,9 @@ func New(c Config) (*Client, error) {
 		d.any[dialAddress(c.Proxy)] = true
 		cl.t.Proxy = http.ProxyURL(c.Proxy)
 	}
+	cl.dialer = d
+	cl.once = cl.t.Clone()
+	cl.once.DisableKeepAlives = true
 	cl.limits.init(c.Limit)
 	return cl, nil
 }
@@ -115,7 +123,10 @@ func tlsConfig(base *tls.Config) *tls.Config {
 }
 
 // Close ends idle connections.
-func (cl *Client) Close() { cl.t.CloseIdleConnections() }
+func (cl *Client) Close() {
+	cl.t.CloseIdleConnections()
+	cl.once.CloseIdleConnections()
+}
 
 // Do sends a call and returns its answer, whose body the caller closes and which is cut at Config.MaxBody. A
 // redirect that is not followed is an answer. An error means that there was no answer; it has no credential.
@@ -138,7 +149,7 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 		return nil, err
 	}
 	done := func() { release(); cancel() }
-	resp, err := cl.retry(ctx, func() (*http.Response, error) { return cl.follow(ctx, c, origin) }, c.Method)
+	resp, err := cl.retry(ctx, c, func() (*http.Response, error) { return cl.follow(ctx, c, origin) })
 	if err != nil {
 		done()
 		return nil, clean(err)
@@ -160,7 +171,7 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Respon
 			return nil, err
 		}
 		next := cl.redirect(c.Method, resp, u)
-		if next == nil || hops <= 0 {
+		if next == nil || hops <= 0 || c.Once {
 			return resp, nil
 		}
 		hops--
@@ -223,6 +234,9 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 		h.Set("User-Agent", cl.userAgent())
 	}
 	// The transport adds Accept-Encoding and undoes what it asked for.
+	if c.Once {
+		return cl.once.RoundTrip(req)
+	}
 	return cl.t.RoundTrip(req)
 }
 
@@ -254,6 +268,9 @@ func (cl *Client) allowed(u *url.URL) (string, error) {
 	}
 	if !cl.origins[origin] {
 		return "", fmt.Errorf("%w: %s", ErrOrigin, origin)
+	}
+	if cl.c.Proxy != nil && !cl.dialer.freely(dialAddress(u)) && special(u.Hostname()) {
+		return "", fmt.Errorf("%w: %s is not public", ErrAddress, u.Hostname())
 	}
 	return origin, nil
 }

@@ -39,7 +39,7 @@ type Config struct {
 	// AllowPrivate lifts the check of addresses for Origins too.
 	AllowPrivate bool
 	// Proxy, unless nil, carries all requests. It resolves names itself, so that the check of addresses
-	// then covers only hosts written as addresses.
+	// then covers only hosts written as addresses, or as what may be taken for one.
 	Proxy *url.URL
 	// Timeout bounds a call from its start to the end of its answer; zero means [DefaultTimeout].
 	Timeout time.Duration

@@ -32,7 +32,7 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	if !d.private && !d.any[strings.ToLower(address)] {
+	if !d.freely(address) {
 		for _, a := range addrs {
 			if !Public(a) {
 				return nil, fmt.Errorf("%w: %s leads to %s, which is not public", ErrAddress, host, a)
@@ -51,6 +51,9 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	return nil, err
 }
 
+// freely says whether an address may be dialled whatever it is.
+func (d *dialer) freely(address string) bool { return d.private || d.any[strings.ToLower(address)] }
+
 func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
@@ -65,9 +68,24 @@ func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	return addrs, nil
 }
 
-// special are the ranges of the IANA special-purpose registries (RFC 6890 and its updates) that netip has no
+// special says of a host that is not looked up here whether it is written as an address that is not public, or as
+// something that a proxy may take for one: loopback's name, or a last label that is a number (127.1, 0x7f000001).
+func special(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if a, err := netip.ParseAddr(host); err == nil {
+		return !Public(a)
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last == "localhost" || last != "" && last[0] >= '0' && last[0] <= '9'
+}
+
+// global is the part of IPv6 that is given to the public (RFC 4291 section 2.4, IANA's address space registry): what is outside,
+// such as addresses that wrap an IPv4 address, leads elsewhere if anywhere.
+var global = netip.MustParsePrefix("2000::/3")
+
+// reserved are the ranges of the IANA special-purpose registries (RFC 6890 and its updates) that netip has no
 // method for, and those that carry an IPv4 address inside.
-var special = [...]netip.Prefix{
+var reserved = [...]netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),
 	netip.MustParsePrefix("192.0.0.0/24"),
@@ -77,15 +95,10 @@ var special = [...]netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("::/96"),
-	netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"),
 	netip.MustParsePrefix("2001::/23"),
 	netip.MustParsePrefix("2001:db8::/32"),
 	netip.MustParsePrefix("2002::/16"),
 	netip.MustParsePrefix("3fff::/20"),
-	netip.MustParsePrefix("fec0::/10"),
 }
 
 // Public says whether an address is an ordinary one of the Internet: not loopback, private, link-local,
@@ -98,7 +111,10 @@ func Public(a netip.Addr) bool {
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
 		return false
 	}
-	for _, p := range special {
+	if a.Is6() && !global.Contains(a) {
+		return false
+	}
+	for _, p := range reserved {
 		if p.Contains(a) {
 			return false
 		}

@@ -126,7 +126,8 @@ func TestPublic(t *testing.T) {
 		"169.254.169.254": false, "100.64.0.1": false, "0.0.0.0": false, "255.255.255.255": false, "224.0.0.1": false, "198.18.0.1": false,
 		"240.0.0.1": false, "192.0.2.1": false, "::1": false, "::": false, "fe80::1": false, "fc00::1": false, "fec0::1": false,
 		"::ffff:10.0.0.1": false, "64:ff9b::a00:1": false, "2002:7f00:1::": false, "2001::1": false, "2001:db8::1": false, "ff02::1": false,
-		"fe80::1%eth0": false, "::7f00:1": false,
+		"fe80::1%eth0": false, "::7f00:1": false, "::ffff:0:127.0.0.1": false, "64:ff9b:1::7f00:1": false, "5f00::1": false, "100::1": false,
+		"4000::1": false, "fd00:ec2::254": false, "3fff::1": false, "2a00:1450:4001::200e": true, "100.100.100.200": false, "192.0.0.192": false,
 	} {
 		if got := Public(netip.MustParseAddr(a)); got != want {
 			t.Errorf("%s: %v", a, got)
@@ -356,6 +357,18 @@ func TestProxy(t *testing.T) {
 	get(t, cl, Call{URL: parse(t, "http://api.example.com/x")})
 	if proxied != "http://api.example.com/x" {
 		t.Errorf("proxied %q", proxied)
+	}
+	private := newClient(t, Config{Proxy: parse(t, proxy.URL), Origins: []string{
+		"http://127.0.0.1", "http://[::ffff:10.0.0.1]", "http://169.254.169.254", "http://localhost", "http://x.localhost.", "http://127.1", "http://2130706433", "http://0x7f000001",
+	}, Named: []string{"http://10.1.1.1"}})
+	for _, origin := range private.c.Origins {
+		proxied = ""
+		if _, err := private.Do(context.Background(), Call{Method: "GET", URL: parse(t, origin+"/")}); !errors.Is(err, ErrAddress) || proxied != "" {
+			t.Errorf("%s: %v, proxied %q", origin, err, proxied)
+		}
+	}
+	if get(t, private, Call{URL: parse(t, "http://10.1.1.1/x")}); proxied != "http://10.1.1.1/x" {
+		t.Errorf("named: proxied %q", proxied)
 	}
 	if _, err := New(Config{Proxy: parse(t, "socks5://127.0.0.1:1")}); err == nil {
 		t.Error("a proxy of another kind was taken")

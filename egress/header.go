@@ -74,6 +74,15 @@ func headers(c *Call, credentials []Credential) (http.Header, error) {
 			cookies = append(cookies, Pair{cr.Name, cr.Value})
 		}
 	}
+	if c.Method != http.MethodGet && c.Method != http.MethodHead {
+		// net/http tries a request with one of these names again by itself, when a connection breaks under it.
+		for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
+			if v, ok := h[name]; ok {
+				delete(h, name)
+				h[strings.ToLower(name)] = v
+			}
+		}
+	}
 	if len(cookies) > 0 {
 		line := make([]string, len(cookies))
 		for i, p := range cookies {

@@ -20,9 +20,9 @@ type Retry struct {
 	MaxWait time.Duration
 }
 
-func (cl *Client) retry(ctx context.Context, send func() (*http.Response, error), method string) (*http.Response, error) {
+func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response, error)) (*http.Response, error) {
 	r := cl.c.Retry
-	if method != http.MethodGet && method != http.MethodHead {
+	if c.Once || c.Method != http.MethodGet && c.Method != http.MethodHead {
 		r.Times = 0
 	}
 	if r.Wait <= 0 {

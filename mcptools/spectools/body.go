@@ -2,6 +2,8 @@ package spectools
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -121,23 +123,35 @@ func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, erro
 	if !ok {
 		return nil, "", errors.New("must be an object: it is sent as a form")
 	}
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
+	var all []part
 	for _, name := range o.names {
 		field := formField(m.doc.Schema, name)
 		values, isList := o.values[name].([]any)
-		if isList && isArraySchema(field) {
+		joined, err := m.joined(s.esc.header, name, values)
+		switch {
+		case err != nil:
+			return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+		case isList && joined != nil:
+			values = []any{*joined}
+		case isList && isArraySchema(field):
 			field = items(field)
-		} else {
+		default:
 			values = []any{o.values[name]}
 		}
 		for _, value := range values {
-			if err := s.writePart(w, m, name, field, value); err != nil {
+			p, err := s.partOf(m, name, field, value)
+			if err == nil {
+				err = p.check()
+			}
+			if err != nil {
 				return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
 			}
+			p.name = name
+			all = append(all, p)
 		}
 	}
-	if err := w.Close(); err != nil {
+	data, boundary, err := writeParts(all)
+	if err != nil {
 		return nil, "", fmt.Errorf("write the form: %w", err)
 	}
 	base, params, err := mime.ParseMediaType(typ)
@@ -147,40 +161,86 @@ func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, erro
 	if params == nil {
 		params = make(map[string]string)
 	}
-	params["boundary"] = w.Boundary()
-	return b.Bytes(), mime.FormatMediaType(base, params), nil
+	params["boundary"] = boundary
+	return data, mime.FormatMediaType(base, params), nil
 }
 
-// part is what a file argument says.
+// joined is a list that its encoding wants in one part, nil when it does not.
+func (m *media) joined(esc escaper, name string, list []any) (*string, error) {
+	enc := m.doc.Encoding[name]
+	if enc == nil || enc.ContentType != "" || enc.Explode == nil || *enc.Explode || list == nil {
+		return nil, nil
+	}
+	separators := map[string]string{"": ",", "form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+	sep, ok := separators[enc.Style]
+	if !ok {
+		return nil, nil
+	}
+	texts := make([]string, len(list))
+	for i, e := range list {
+		t, ok := text(e)
+		if !ok {
+			return nil, errNested
+		}
+		if strings.Contains(t, sep) {
+			return nil, errDelimiter
+		}
+		texts[i] = esc(t)
+	}
+	out := strings.Join(texts, sep)
+	return &out, nil
+}
+
+// part is one part of a form.
 type part struct {
+	name              string
 	data              []byte
 	filename, content string
 	named, typed      bool
 }
 
-func (s *Set) writePart(w *multipart.Writer, m *media, name string, field *openapi3.SchemaRef, v any) error {
-	p, err := s.partOf(m, name, field, v)
-	if err != nil {
-		return err
+func (p *part) check() error {
+	if p.typed && strings.ContainsAny(p.content, "\r\n") {
+		return errors.New("has a content type with a line break")
 	}
-	h := make(textproto.MIMEHeader)
-	disposition := `form-data; name="` + quoteName(name) + `"`
-	if p.named {
-		disposition += `; filename="` + quoteName(p.filename) + `"`
+	return nil
+}
+
+// writeParts writes a form. Equal parts make equal forms, so that what was agreed to can be told from what was not: the
+// boundary is a hash of the parts, which no part can have inside.
+func writeParts(all []part) (data []byte, boundary string, err error) {
+	h := sha256.New()
+	for _, p := range all {
+		fmt.Fprintf(h, "%q %q %q %t %t %d ", p.name, p.filename, p.content, p.named, p.typed, len(p.data))
+		h.Write(p.data)
 	}
-	h.Set("Content-Disposition", disposition)
-	if p.typed {
-		if strings.ContainsAny(p.content, "\r\n") {
-			return errors.New("has a content type with a line break")
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	if err := w.SetBoundary(hex.EncodeToString(h.Sum(nil))); err != nil {
+		return nil, "", err
+	}
+	for _, p := range all {
+		header := make(textproto.MIMEHeader)
+		disposition := `form-data; name="` + quoteName(p.name) + `"`
+		if p.named {
+			disposition += `; filename="` + quoteName(p.filename) + `"`
 		}
-		h.Set("Content-Type", p.content)
+		header.Set("Content-Disposition", disposition)
+		if p.typed {
+			header.Set("Content-Type", p.content)
+		}
+		pw, err := w.CreatePart(header)
+		if err == nil {
+			_, err = pw.Write(p.data)
+		}
+		if err != nil {
+			return nil, "", err
+		}
 	}
-	pw, err := w.CreatePart(h)
-	if err != nil {
-		return fmt.Errorf("cannot be written: %w", err)
+	if err := w.Close(); err != nil {
+		return nil, "", err
 	}
-	_, err = pw.Write(p.data)
-	return err
+	return b.Bytes(), w.Boundary(), nil
 }
 
 func (s *Set) partOf(m *media, name string, field *openapi3.SchemaRef, v any) (part, error) {
@@ -238,6 +298,10 @@ func (s *Set) filePart(v any, name, declared string) (part, error) {
 func (s *Set) namedFile(path string, p part) (part, error) {
 	if s.o.Files == nil {
 		return part{}, errors.New("names a file, and no folder was opened for that")
+	}
+	// Looked at before it is opened: opening a pipe would wait for its writer.
+	if info, err := s.o.Files.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
+		return part{}, errors.New("names what is no file, or one larger than 32 MiB")
 	}
 	f, err := s.o.Files.Open(filepath.FromSlash(path))
 	if err != nil {

@@ -68,8 +68,9 @@ func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp
 	d := guard.Decide(c)
 	var instead *mcp.CallToolResult
 	if d.Verdict == guard.Hold {
-		c.Consent, instead = s.consent(ctx, heldCall{op, principal, digest, confirmed, request, params})
+		c.Consent, instead = s.consent(ctx, heldCall{op, principal, sentDigest(digest, request), confirmed, request, params})
 		d = guard.Decide(c)
+		request.Once = true // one consent is one request
 	}
 	rec := guard.Record{
 		Event: "decision", Principal: principal, Tool: op.name, Method: op.method, Path: op.path,

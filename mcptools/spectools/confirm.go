@@ -3,8 +3,6 @@ package spectools
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -51,8 +49,8 @@ func hasForm(c *mcp.ElicitationCapability) bool { return c != nil && (c.Form != 
 type heldCall struct {
 	op        *operation
 	principal string
-	digest    guard.Digest
-	confirmed *bool // the argument __confirmed, nil when it was not given
+	digest    guard.Digest // of the arguments and of what they make: a consent to one is none to another
+	confirmed *bool        // the argument __confirmed, nil when it was not given
 	request   egress.Call
 	params    mcp.MultiRoundTripParams
 }
@@ -73,7 +71,7 @@ func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.Call
 		return guard.NoConsent, failure(codeAuthorization, "only a person may confirm this, and the client cannot ask one",
 			errorDetails{Reason: "a person has to confirm it"}, "Use a client that supports elicitation. Nothing was sent.")
 	}
-	what := preview(h.op, h.request, 600)
+	what := preview(h.op, h.request, 1000)
 	switch {
 	case h.confirmed == nil:
 		s.holds.Hold(h.principal, h.op.name, h.digest)
@@ -129,37 +127,4 @@ func agreed(a *mcp.ElicitationResult) guard.Consent {
 		}
 	}
 	return guard.ByPerson
-}
-
-func question(h heldCall) mcp.ElicitationParams {
-	return mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: preview(h.op, h.request, 1500) + " Send it?",
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
-}
-
-// preview is what would be sent, for the person who decides. What the caller wrote is escaped or made printable,
-// so that it cannot pass for the text around it.
-func preview(op *operation, c egress.Call, limit int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %s %s", op.name, c.Method, printableLine(c.URL.String(), limit))
-	if len(c.Body) > 0 {
-		typ := ""
-		for _, h := range c.Header {
-			if h.Name == "Content-Type" {
-				typ = h.Value
-			}
-		}
-		fmt.Fprintf(&b, " with a body of %d bytes", len(c.Body))
-		switch kindOf(typ) {
-		case bodyJSON, bodyForm, bodyText, bodyYAML, bodyXML:
-			fmt.Fprintf(&b, ": %s", printableLine(strings.ToValidUTF8(string(c.Body), "?"), limit))
-		default:
-			if typ != "" {
-				fmt.Fprintf(&b, " (%s)", printableLine(baseType(typ), 100))
-			}
-		}
-	}
-	b.WriteByte('.')
-	return b.String()
 }

@@ -32,7 +32,7 @@ func scalar(v any) (any, bool) {
 	case bool:
 		return v, true
 	case string:
-		return v, len(v) <= 100
+		return v, len(v) <= 100 && printableLine(v, 100) == v
 	case float64, int, int64, uint64, json.Number:
 		return jsonValue(v), true
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -208,26 +210,37 @@ func hide(data []byte, credentials []egress.Credential) []byte {
 	return data
 }
 
-// hidden are the forms in which a credential may come back.
+// hidden are the forms in which a credential may come back, the longest first.
 func hidden(v string) []string {
 	var out []string
 	add := func(v string) {
-		if len(v) >= minHidden && !slices.Contains(out, v) {
-			out = append(out, v)
+		if len(v) < minHidden {
+			return
+		}
+		var escaped bytes.Buffer
+		encodeString(&escaped, v)
+		inJSON := string(bytes.Trim(escaped.Bytes(), `"`))
+		html, _ := json.Marshal(v) // a string always can
+		for _, form := range []string{
+			v, inJSON, strings.ReplaceAll(inJSON, "/", `\/`), string(bytes.Trim(html, `"`)), url.QueryEscape(v), url.PathEscape(v),
+			base64.StdEncoding.EncodeToString([]byte(v)), base64.RawStdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v)),
+		} {
+			if !slices.Contains(out, form) {
+				out = append(out, form)
+			}
 		}
 	}
 	add(v)
-	kind, rest, ok := strings.Cut(v, " ")
-	if !ok {
-		return out
-	}
-	add(rest)
-	if strings.EqualFold(kind, "basic") {
-		if b, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			add(string(b))
-			_, password, _ := strings.Cut(string(b), ":")
-			add(password)
+	if kind, rest, ok := strings.Cut(v, " "); ok {
+		add(rest)
+		if strings.EqualFold(kind, "basic") {
+			if b, err := base64.StdEncoding.DecodeString(rest); err == nil {
+				add(string(b))
+				_, password, _ := strings.Cut(string(b), ":")
+				add(password)
+			}
 		}
 	}
+	slices.SortStableFunc(out, func(a, b string) int { return len(b) - len(a) })
 	return out
 }

@@ -258,6 +258,10 @@ func (b *builder) unusable(op *operation, p *openapi3.Parameter, inPath []string
 			return "it would stand in for a credential"
 		case egress.CheckHeader(p.Name, "") != nil:
 			return "it is made by the transport or is no header's name"
+		case slices.Contains([]string{"x-original-url", "x-rewrite-url"}, strings.ToLower(p.Name)):
+			return "it would make another path of the request"
+		case guard.Safe(op.method) && slices.Contains([]string{"x-http-method-override", "x-http-method", "x-method-override"}, strings.ToLower(p.Name)):
+			return "it would make another method of a request that is not held"
 		}
 	case openapi3.ParameterInQuery, openapi3.ParameterInCookie:
 	default:

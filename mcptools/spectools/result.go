@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Codes of errors.
@@ -216,7 +217,7 @@ func links(lines []string) map[string]string {
 // printableLine takes control and invisible characters out of a line that came from elsewhere.
 func printableLine(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f || r == utf8.RuneError || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x2064 || r == 0xfeff || r >= 0xe0000 {
+		if r == utf8.RuneError || !visible.Shown(r) {
 			return -1
 		}
 		return r

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Descriptions come from a document that others wrote: they are cut short, and what could pass for anything but
@@ -29,7 +31,7 @@ func clean(s string, limit int) string {
 		switch {
 		case r < unicode.MaxASCII && r >= ' ', unicode.IsSpace(r):
 			return r
-		case r == unicode.ReplacementChar || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) || r >= 0xE0000:
+		case r == unicode.ReplacementChar || !visible.Shown(r) || r >= 0xE0000:
 			return -1
 		}
 		return r
