@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +36,8 @@ http://localhost:8080/v1. With a path, be it only /, it takes the place of the s
 
 Credentials come from the environment and are sent only where an operation asks for them: SPECTAP_AUTH_ and the
 scheme's name in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>
-with _CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, gets tokens. With --mount, variables have the mount's name before
+with _CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, gets tokens; --token-origin names where from when that is not the
+API itself. With --mount, variables have the mount's name before
 the scheme's: SPECTAP_AUTH_SHOP_<SCHEME>; the three general ones are not read then.`
 
 // serveFlags are the flags of serve.
@@ -109,7 +112,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool for each operation; dynamic: three that search, describe and call; auto: by --dynamic-over")
 	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: the `number` of operations up to which each has a tool")
 	fl.StringVar(&f.files, "files", "", "let multipart forms name files below this `folder`")
-	fl.BoolVar(&f.watch, "watch", false, "read SPEC again when it changes")
+	fl.BoolVar(&f.watch, "watch", false, "read a document's file again when it changes")
 	f.out.register(cmd)
 	f.filter.register(cmd)
 	f.dry.register(cmd)
@@ -127,10 +130,20 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 		return usagef(cmd, "--mount goes with neither --base-url nor --host: each document names its servers")
 	case len(f.secrets.caller) > 0 && f.http.addr == "":
 		return usagef(cmd, "--caller-credentials needs --http: there are no headers on stdio")
-	case f.watch && (len(cmd.Flags().Args()) == 0 || isURL(cmd.Flags().Arg(0))):
-		return usagef(cmd, "--watch needs SPEC to be a file")
+	case f.watch && !f.fromFiles(cmd.Flags().Args()):
+		return usagef(cmd, "--watch needs documents that are files")
 	}
 	return nil
+}
+
+// fromFiles says whether all documents are files.
+func (f *serveFlags) fromFiles(args []string) bool {
+	for _, a := range f.mounts {
+		if i := strings.IndexAny(a, "=:"); i >= 0 {
+			args = append(args, a[i+1:])
+		}
+	}
+	return len(args) > 0 && !slices.ContainsFunc(args, isURL)
 }
 
 // outFlags bound what leaves.

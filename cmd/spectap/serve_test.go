@@ -2,19 +2,24 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/mcptools/spectools"
 )
 
 const servedYAML = `
@@ -180,37 +185,98 @@ func TestServeMounts(t *testing.T) {
 	}
 }
 
-// TestServeWatch reads a document that changed, and tells the client.
-func TestServeWatch(t *testing.T) {
+// TestServeMountFiles gives each mount the credential that was named for it.
+func TestServeMountFiles(t *testing.T) {
+	shop, shopKeys := keyed(t)
+	bank, bankKeys := keyed(t)
 	dir := t.TempDir()
-	spec := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1")
-	urls := urlsOf(served(t, spec, "--base-url", "http://127.0.0.1:1", "--http", "127.0.0.1:0", "--no-token", "--watch"))
-	c := connectHTTP(t, urls[0], nil, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
-	data, err := os.ReadFile(spec)
+	file := filepath.Join(dir, "key")
+	if err := os.WriteFile(file, []byte("of-shop\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	urls := urlsOf(served(t, "--http", "127.0.0.1:0", "--no-token", "--allow-private", "--credential-file", "/shop/key="+file, "--caller-credentials", "/bank/key=X-Bank-Key",
+		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL)))
+	for i, x := range []struct {
+		keys chan string
+		want string
+	}{{bankKeys, "of-caller"}, {shopKeys, "of-shop"}} {
+		c := connectHTTP(t, urls[i], map[string]string{"X-Bank-Key": "of-caller"})
+		callTool(t, c, "getThing", map[string]any{"id": "1"})
+		if got := <-x.keys; got != x.want {
+			t.Errorf("%s got the key %q", urls[i], got)
+		}
+	}
+}
+
+// rewrite changes a file.
+func rewrite(t *testing.T, path, old, new string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(spec, []byte(strings.ReplaceAll(string(data), "getThing", "fetchThing")), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(data), old, new)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tick := make(chan struct{})
-	go func() {
-		defer close(tick)
-		for range 200 { // asks until it sees the change: each list is a round trip
-			list, err := c.ListTools(context.Background(), mcp.ListToolsRequest{})
-			if err != nil {
-				return
-			}
-			for _, tool := range list.Tools {
-				if tool.Name == "fetchThing" {
-					return
-				}
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), watchEvery/20)
-			<-ctx.Done()
-			cancel()
+}
+
+// untilListed lists tools until there is one of that name.
+func untilListed(t *testing.T, c *client.Client, name string) {
+	t.Helper()
+	for range 200 { // each list is a round trip
+		list, err := c.ListTools(t.Context(), mcp.ListToolsRequest{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Error("the change was not seen")
-	}()
-	<-tick
+		if slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == name }) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), watchEvery/20)
+		<-ctx.Done()
+		cancel()
+	}
+	t.Fatalf("%s was not listed", name)
+}
+
+// TestServeWatch reads documents that changed, and tells their clients.
+func TestServeWatch(t *testing.T) {
+	dir := t.TempDir()
+	shop, bank := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1"), writeSpec(t, dir, "bank.yaml", "http://127.0.0.1:1")
+	urls := urlsOf(served(t, "--mount", "/shop="+shop, "--mount", "/bank="+bank, "--http", "127.0.0.1:0", "--no-token", "--watch"))
+	for i, spec := range []string{bank, shop} {
+		c := connectHTTP(t, urls[i], nil, client.WithProtocolVersion(mcp.LATEST_LEGACY_PROTOCOL_VERSION))
+		rewrite(t, spec, "getThing", "fetchThing")
+		untilListed(t, c, "fetchThing")
+	}
+}
+
+// TestServeWatchOrigin does not follow a document to another origin: credentials were given for the one before.
+func TestServeWatchOrigin(t *testing.T) {
+	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")
+	var said bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&said, nil))
+	s := &serving{p: &program{stdout: io.Discard, stderr: io.Discard}, f: &serveFlags{}}
+	first, err := s.toolSet(t.Context(), mount{"", spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watched{mount: mount{"", spec}, server: spectools.NewServer(first, s.server), set: first}
+	for _, x := range []struct {
+		name, old, new string
+		taken          bool
+	}{
+		{"another path", "/v1", "/v2", true},
+		{"another origin", "shop.example.com", "evil.example", false},
+		{"and back", "evil.example", "shop.example.com", true},
+		{"another scheme", "https:", "http:", false},
+		{"not a document", "openapi:", "nothing:", false},
+	} {
+		rewrite(t, spec, x.old, x.new)
+		before := w.set
+		said.Reset()
+		s.renew(t.Context(), w, log)
+		if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the one before stays") {
+			t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
+		}
+	}
 }

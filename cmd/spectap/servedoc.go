@@ -26,7 +26,9 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 		return nil, err
 	}
 	o := s.options
-	o.Credentials = s.credentials(m)
+	if o.Credentials, o.Caller, err = s.credentials(m, doc); err != nil {
+		return nil, err
+	}
 	if isURL(m.spec) {
 		o.DocumentURL = m.spec
 	}

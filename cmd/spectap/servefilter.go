@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,9 @@ type filterFlags struct {
 	tags             []string
 	include, exclude string
 	listFile         string
+
+	mu     sync.Mutex      // guards listed
+	listed map[string]bool // operationIds of the list; true when a document has it
 }
 
 func (f *filterFlags) register(cmd *cobra.Command) {
@@ -44,19 +48,43 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	if len(f.tags) == 0 && include == nil && exclude == nil && list == nil {
 		return nil, nil
 	}
+	f.listed = list
 	return func(op spectools.Operation) bool {
 		text := op.Description
 		if text == "" {
 			text = op.Summary
 		}
+		listed := list == nil || f.isListed(op.ID) // asked first: the list is held to be right whatever else chooses
 		switch {
 		case len(f.tags) > 0 && !slices.ContainsFunc(op.Tags, func(t string) bool { return slices.Contains(f.tags, t) }):
 			return false
 		case include != nil && !include.MatchString(text), exclude != nil && exclude.MatchString(text):
 			return false
 		}
-		return list == nil || list[op.ID]
+		return listed
 	}, nil
+}
+
+func (f *filterFlags) isListed(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.listed[id]; !ok {
+		return false
+	}
+	f.listed[id] = true
+	return true
+}
+
+// unknown refuses a list with operations that no document has: it is a slip, and what was meant would not be served.
+func (f *filterFlags) unknown() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(f.listed)) {
+		if !f.listed[id] {
+			return &hint{&misuse{fmt.Errorf("--function-list-file %s: no operation has the operationId %s", f.listFile, id)}, "spectap serve SPEC --dry-run, for what there is"}
+		}
+	}
+	return nil
 }
 
 func compiled(flag, pattern string) (*regexp.Regexp, error) {
@@ -70,7 +98,7 @@ func compiled(flag, pattern string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// readList reads lines; empty ones and those that start with # are left out.
+// readList reads lines, none of them found yet; empty ones and those that start with # are left out.
 func readList(path string) (map[string]bool, error) {
 	if path == "" {
 		return nil, nil
@@ -84,7 +112,7 @@ func readList(path string) (map[string]bool, error) {
 	s := bufio.NewScanner(r)
 	for s.Scan() {
 		if line := strings.TrimSpace(s.Text()); line != "" && !strings.HasPrefix(line, "#") {
-			out[line] = true
+			out[line] = false
 		}
 	}
 	if err := s.Err(); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
@@ -26,6 +27,9 @@ type serving struct {
 	options spectools.Options
 	server  spectools.ServerOptions
 	closers []func()
+	// variables are the schemes whose credentials environment variables are. Only what starts or renews a server looks
+	// at them, one after the other.
+	variables map[string]string
 }
 
 func (s *serving) close() {
@@ -56,12 +60,12 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	}
 	s := &serving{p: p, f: f}
 	defer s.close()
-	if err := errors.Join(s.setOptions(), s.setServerOptions()); err != nil {
+	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {
 		return err
 	}
 	servers := make(map[string]*server.MCPServer)
 	var sets []*spectools.Set
-	var first *server.MCPServer
+	var all []*watched
 	for _, m := range mounts {
 		set, err := s.toolSet(ctx, m)
 		if err != nil {
@@ -70,10 +74,8 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		s.closers = append(s.closers, set.Close)
 		sets = append(sets, set)
 		srv := spectools.NewServer(set, s.server)
-		if first == nil {
-			first = srv
-		}
 		servers[m.base+front.DefaultPath] = srv
+		all = append(all, &watched{mount: m, server: srv, set: set})
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())
 		}
@@ -81,19 +83,22 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if err := checkConfirm(f.policy.Confirm, sets); err != nil {
 		return err
 	}
-	if f.dry.run {
-		return p.dryRun(&f.dry, sets)
+	if err := f.filter.unknown(); err != nil {
+		return err
 	}
 	for i, set := range sets {
 		p.tellServed(mounts[i], set)
 	}
+	if f.dry.run {
+		return p.dryRun(&f.dry, sets)
+	}
 	if f.watch {
-		go s.watch(ctx, spec, first, log)
+		go s.watch(ctx, all, log)
 	}
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
-	return mcptools.ServeStdio(ctx, first, p.stdin, p.stdout, log)
+	return mcptools.ServeStdio(ctx, all[0].server, p.stdin, p.stdout, log)
 }
 
 // checkConfirm refuses a rule that holds nothing: it is a slip, and calls would go through that were to be held.
@@ -166,9 +171,6 @@ func (s *serving) setOptions() error {
 		}
 		s.closers = append(s.closers, func() { o.Files.Close() })
 	}
-	if o.Caller, err = f.secrets.callers(); err != nil {
-		return err
-	}
 	if err := s.openAudit(); err != nil {
 		return err
 	}
@@ -187,7 +189,7 @@ func (s *serving) filter() (func(spectools.Operation) bool, error) {
 		return chosen, err
 	}
 	return func(op spectools.Operation) bool {
-		return guard.Safe(op.Method) && (chosen == nil || chosen(op))
+		return (chosen == nil || chosen(op)) && guard.Safe(op.Method)
 	}, nil
 }
 
@@ -245,9 +247,12 @@ func (p *program) tellServed(m mount, set *spectools.Set) {
 			lost = append(lost, s)
 		}
 	}
-	fmt.Fprintf(p.stderr, "spectap: %s%d tools, calls of %d are held until confirmed; %d operations left out", name, len(set.Operations()), held, len(lost))
+	fmt.Fprintf(p.stderr, "spectap: %s%s, calls of %d are held until confirmed; %s left out", name, plural(len(set.Operations()), "tool"), held, plural(len(lost), "operation"))
 	if filtered > 0 {
 		fmt.Fprintf(p.stderr, ", %d not chosen", filtered)
+	}
+	if n := len(set.Notes()); n > 0 {
+		fmt.Fprintf(p.stderr, "; %s on what tools have otherwise (--log-level info)", plural(n, "note"))
 	}
 	fmt.Fprintln(p.stderr)
 	for i, s := range lost {
@@ -255,6 +260,6 @@ func (p *program) tellServed(m mount, set *spectools.Set) {
 			fmt.Fprintf(p.stderr, "  … and %d more\n", len(lost)-i)
 			break
 		}
-		io.WriteString(p.stderr, "  left out: "+s.String()+"\n")
+		io.WriteString(p.stderr, "  left out: "+visible.Line(s.String())+"\n")
 	}
 }

@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
+	"maps"
+	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -19,13 +24,63 @@ import (
 type secretFlags struct {
 	files, commands map[string]string
 	caller          []string
+	tokenOrigins    []string
 }
 
 func (f *secretFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringToStringVar(&f.files, "credential-file", nil, "take a scheme's credential from a file, as `SCHEME=FILE`; read for each call (repeatable)")
-	fl.StringToStringVar(&f.commands, "credential-command", nil, "take it from what a command prints, as `SCHEME=COMMAND`; split at spaces, no shell, kept for a minute (repeatable)")
-	fl.StringSliceVar(&f.caller, "caller-credentials", nil, "with --http: take it from a header of the MCP caller's request, as `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME); the configured one is not used then")
+	fl.StringToStringVar(&f.files, "credential-file", nil, "take a scheme's credential from a file, as `SCHEME=FILE`; read for each call; with --mount as /base/SCHEME=FILE (repeatable)")
+	fl.StringToStringVar(&f.commands, "credential-command", nil, "take it from what a command prints, as `SCHEME=COMMAND`; split at spaces, no shell, kept for a minute; with --mount as /base/SCHEME=COMMAND (repeatable)")
+	fl.StringSliceVar(&f.caller, "caller-credentials", nil, "with --http: take it from a header of the MCP caller's request, as `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount as /base/SCHEME…; the configured one is not used then")
+	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil, "send OAuth2 client secrets to the document's token URL also at this `origin`, beside the API's own (repeatable)")
+}
+
+// check refuses what belongs to no mount, or with mounts to all of them: a credential of one API must not reach another.
+func (f *secretFlags) check(mounts []mount) error {
+	for _, o := range f.tokenOrigins {
+		if u, err := url.Parse(o); err != nil || u.Path != "" && u.Path != "/" {
+			return &misuse{fmt.Errorf("--token-origin %s: must be an origin, such as https://login.example.com", o)}
+		} else if _, err := egress.Origin(u); err != nil {
+			return &misuse{fmt.Errorf("--token-origin: %w", err)}
+		}
+	}
+	callers, err := f.callers()
+	if err != nil {
+		return err
+	}
+	for flag, keys := range map[string]iter.Seq[string]{
+		"credential-file": maps.Keys(f.files), "credential-command": maps.Keys(f.commands), "caller-credentials": maps.Keys(callers),
+	} {
+		for key := range keys {
+			if !slices.ContainsFunc(mounts, func(m mount) bool { _, ok := m.scheme(key); return ok }) {
+				if mounts[0].base == "" {
+					return &misuse{fmt.Errorf("--%s %s: /base/SCHEME is for --mount", flag, key)}
+				}
+				return &misuse{fmt.Errorf("--%s %s: with --mount it must say whose, such as %s/SCHEME", flag, key, mounts[0].base)}
+			}
+		}
+	}
+	return nil
+}
+
+// scheme is the name of a security scheme in a flag's key, where the key is this mount's.
+func (m mount) scheme(key string) (string, bool) {
+	if m.base == "" {
+		return key, !strings.Contains(key, "/")
+	}
+	scheme, ok := strings.CutPrefix(key, m.base+"/")
+	return scheme, ok && !strings.Contains(scheme, "/")
+}
+
+// ofMount are the entries of a mount, by the names of schemes.
+func ofMount[V any](m mount, all map[string]V) map[string]V {
+	out := make(map[string]V)
+	for key, v := range all {
+		if scheme, ok := m.scheme(key); ok {
+			out[scheme] = v
+		}
+	}
+	return out
 }
 
 // callers reads --caller-credentials.
@@ -37,7 +92,7 @@ func (f *secretFlags) callers() (spectools.CallerCredentials, error) {
 	for _, a := range f.caller {
 		scheme, header, ok := strings.Cut(a, "=")
 		if !ok {
-			header = "X-Upstream-" + scheme
+			header = "X-Upstream-" + scheme[strings.LastIndexByte(scheme, '/')+1:]
 		}
 		if scheme == "" || header == "" || strings.ContainsAny(header, " :\r\n") {
 			return nil, &misuse{fmt.Errorf("--caller-credentials %s: must be SCHEME or SCHEME=HEADER", a)}
@@ -50,25 +105,72 @@ func (f *secretFlags) callers() (spectools.CallerCredentials, error) {
 	return out, nil
 }
 
-// credentials of one mount: file, command, OAuth2, environment.
-func (s *serving) credentials(m mount) spectools.Credentials {
-	name := strings.Trim(m.base, "/")
-	get := os.Getenv
-	if name != "" {
-		// OAuth2 and the environment look for SPECTAP_AUTH_<SCHEME>…; of a mount, its name comes between.
-		get = func(v string) string {
-			rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
-			if !ok {
-				return ""
+// credentials of one mount: file, command, OAuth2, environment; and those of its callers. A flag that names a scheme which
+// the document does not have is refused: the credential would never be sent.
+func (s *serving) credentials(m mount, doc *openapi3.T) (spectools.Credentials, spectools.CallerCredentials, error) {
+	f := &s.f.secrets
+	callers, err := f.callers()
+	if err != nil {
+		return nil, nil, err
+	}
+	callers = ofMount(m, callers)
+	files, commands := ofMount(m, f.files), ofMount(m, f.commands)
+	for flag, names := range map[string]iter.Seq[string]{
+		"credential-file": maps.Keys(files), "credential-command": maps.Keys(commands), "caller-credentials": maps.Keys(callers),
+	} {
+		for name := range names {
+			if doc.Components == nil || doc.Components.SecuritySchemes[name] == nil {
+				return nil, nil, &misuse{fmt.Errorf("--%s %s: the document has no security scheme of that name", flag, name)}
 			}
-			return os.Getenv(spectools.Variable(name) + "_" + rest)
 		}
 	}
-	oauth := &spectools.OAuth2{Get: get, Egress: s.options.Egress}
+	get := s.environment(m)
+	if err := s.checkVariables(m, doc); err != nil {
+		return nil, nil, err
+	}
+	oauth := &spectools.OAuth2{Get: get, Origins: f.tokenOrigins, Egress: s.options.Egress}
 	if s.options.BaseURL != "" {
 		oauth.Egress.Named = []string{s.options.BaseURL}
 	}
-	return spectools.Chain{fromFiles(s.f.secrets.files), newCommands(s.f.secrets.commands), oauth, spectools.Environment{Get: get}}
+	return spectools.Chain{fromFiles(files), newCommands(commands), oauth, spectools.Environment{Get: get}}, callers, nil
+}
+
+// environment reads variables for one mount. OAuth2 and the environment look for SPECTAP_AUTH_<SCHEME>…; of a mount, its
+// name comes between.
+func (s *serving) environment(m mount) func(string) string {
+	name := strings.Trim(m.base, "/")
+	if name == "" {
+		return os.Getenv
+	}
+	return func(v string) string {
+		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")
+		if !ok {
+			return ""
+		}
+		return os.Getenv(spectools.Variable(name) + "_" + rest)
+	}
+}
+
+// checkVariables refuses a variable that is set and would be the credential of two schemes: which one is meant is not
+// known, and the other's API must not see it.
+func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
+	if doc.Components == nil {
+		return nil
+	}
+	for _, scheme := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
+		v, whose := spectools.Variable(scheme), m.base+"/"+scheme
+		if name := strings.Trim(m.base, "/"); name != "" {
+			v = spectools.Variable(name + "/" + scheme)
+		}
+		if s.variables == nil {
+			s.variables = make(map[string]string)
+		}
+		if other := s.variables[v]; other != "" && other != whose && os.Getenv(v) != "" {
+			return &misuse{fmt.Errorf("%s is set, and could be for %s or for %s: --credential-file tells them apart", v, strings.TrimPrefix(other, "/"), strings.TrimPrefix(whose, "/"))}
+		}
+		s.variables[v] = whose
+	}
+	return nil
 }
 
 // fromFiles reads credentials from files, each time, so that they can be exchanged.
@@ -133,4 +235,13 @@ func (f *fromCommands) Credential(ctx context.Context, name string, _ *openapi3.
 	v := spectools.Secret(strings.TrimSpace(out.String()))
 	f.kept[name] = keptSecret{v, time.Now().Add(commandKept)}
 	return v, v != "", nil
+}
+
+// Forget implements [spectools.Forgetter]: the command runs again for the next call.
+func (f *fromCommands) Forget(name string, s spectools.Secret) {
+	f.turn <- struct{}{}
+	defer func() { <-f.turn }()
+	if f.kept[name].value == s {
+		delete(f.kept, name)
+	}
 }

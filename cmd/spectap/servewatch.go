@@ -15,31 +15,53 @@ import (
 // watchEvery is how often a document's file is looked at.
 const watchEvery = time.Second
 
-// watch serves a document anew when its file changes. One that cannot be served leaves what is served as it is.
-func (s *serving) watch(ctx context.Context, spec string, m *server.MCPServer, log *slog.Logger) {
+// watched is a document that is served and may change.
+type watched struct {
+	mount  mount
+	server *server.MCPServer
+	set    *spectools.Set
+	last   fileState
+}
+
+// watch serves documents anew when their files change.
+func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
-	last := stateOf(spec)
+	for _, w := range all {
+		w.last = stateOf(w.mount.spec)
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
-		now := stateOf(spec)
-		if now == last || now == (fileState{}) {
-			continue
+		for _, w := range all {
+			if now := stateOf(w.mount.spec); now != w.last && now != (fileState{}) {
+				w.last = now
+				s.renew(ctx, w, log)
+			}
 		}
-		last = now
-		set, err := s.toolSet(ctx, mount{"", spec})
-		if err != nil {
-			log.Warn("the document changed, but cannot be served: the one before stays", "error", err)
-			continue
-		}
-		// The set before may still be sending: its idle connections end by themselves.
-		spectools.Replace(m, set, s.server)
-		s.p.tellServed(mount{"", spec}, set)
 	}
+}
+
+// renew serves a document that changed. One that cannot be served leaves what is served as it is, and so does one that
+// leads elsewhere: credentials were given for the origin that the document named when serve was started.
+func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
+	set, err := s.toolSet(ctx, w.mount)
+	if err != nil {
+		log.Warn("the document changed, but cannot be served: the one before stays", "error", err)
+		return
+	}
+	if was, is := w.set.Home(), set.Home(); was != is && was != "" {
+		set.Close()
+		log.Warn("the document changed and leads to another origin: the one before stays; start serve again if that is meant", "was", was, "is", is)
+		return
+	}
+	// The set before may still be sending: its idle connections end by themselves.
+	w.set = set
+	spectools.Replace(w.server, set, s.server)
+	s.p.tellServed(w.mount, set)
 }
 
 type fileState struct {

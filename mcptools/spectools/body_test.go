@@ -13,6 +13,9 @@ openapi: 3.0.3
 info: {title: Bodies, version: "1"}
 paths:
   /xml: {post: {operationId: xml, requestBody: {content: {application/xml: {schema: {$ref: '#/components/schemas/Order'}}}}, responses: {"200": {description: ok}}}}
+  /orders: {post: {operationId: orders, requestBody: {content: {text/xml: {schema: {$ref: '#/components/schemas/Orders'}}}}, responses: {"200": {description: ok}}}}
+  /plain: {post: {operationId: plain, requestBody: {content: {application/soap+xml: {schema: {type: array, items: {type: object, properties: {n: {type: number}, at: {type: string, xml: {attribute: true, name: when}}}}}}}}, responses: {"200": {description: ok}}}}
+  /spaced: {post: {operationId: spaced, requestBody: {content: {application/xml: {schema: {$ref: '#/components/schemas/Spaced'}}}}, responses: {"200": {description: ok}}}}
   /text: {post: {operationId: text, requestBody: {content: {text/csv: {schema: {type: string, maxLength: 20}}}}, responses: {"200": {description: ok}}}}
   /yaml: {post: {operationId: yaml, requestBody: {content: {application/yaml: {schema: {type: object}}}}, responses: {"200": {description: ok}}}}
   /bytes: {post: {operationId: bytes, requestBody: {content: {image/png: {}}}, responses: {"200": {description: ok}}}}
@@ -35,6 +38,14 @@ paths:
       responses: {"200": {description: ok}}
 components:
   schemas:
+    Orders: {type: array, xml: {name: orders, namespace: "https://x.example/all"}, items: {$ref: '#/components/schemas/Order'}}
+    Spaced:
+      type: object
+      properties:
+        lang: {type: string, xml: {attribute: true, prefix: m, namespace: "https://x.example/m"}}
+        list: {type: array, xml: {wrapped: true, prefix: l, namespace: "https://x.example/l"}, items: {type: integer, xml: {name: one, prefix: l}}}
+        self: {$ref: '#/components/schemas/Spaced'}
+        other: {type: object, additionalProperties: {type: boolean, xml: {name: flag}}}
     Order:
       type: object
       xml: {name: order, namespace: "https://x.example/o", prefix: o}
@@ -54,6 +65,12 @@ func TestBodies(t *testing.T) {
 		{"xml", `{"requestBody":{"id":7,"note":"a<b & \"c\"","lines":[{"sku":"1"},{"sku":"2"}],"tags":["x","y"]}}`, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
 			`<o:order xmlns:o="https://x.example/o" id="7"><note>a&lt;b &amp; &#34;c&#34;</note><items><item><sku>1</sku></item><item><sku>2</sku></item></items><tags>x</tags><tags>y</tags></o:order>`},
 		{"xml", `{"requestBody":"<order/>"}`, "application/xml", "<order/>"},
+		{"orders", `{"requestBody":[{"id":1},{"id":2,"tags":[]}]}`, "text/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+			`<orders xmlns="https://x.example/all"><o:order xmlns:o="https://x.example/o" id="1"></o:order><o:order xmlns:o="https://x.example/o" id="2"></o:order></orders>`},
+		{"plain", `{"requestBody":[{"n":1.50,"at":"now"}]}`, "application/soap+xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<root><item when="now"><n>1.50</n></item></root>`},
+		{"spaced", `{"requestBody":{"lang":"e<n","list":[1,2],"self":{"list":[]},"other":{"a":true}}}`, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+			`<Spaced xmlns:m="https://x.example/m" m:lang="e&lt;n"><l:list xmlns:l="https://x.example/l"><l:one>1</l:one><l:one>2</l:one></l:list>` +
+			`<self><l:list xmlns:l="https://x.example/l"></l:list></self><other><flag>true</flag></other></Spaced>`},
 		{"text", `{"requestBody":"a,b\n"}`, "text/csv", "a,b\n"},
 		{"text", `{"requestBody":{"base64":"/w=="}}`, "text/csv", "\xff"},
 		{"yaml", `{"requestBody":{"b":1.0,"a":[]}}`, "application/yaml", `{"b":1.0,"a":[]}`},

@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -148,22 +149,43 @@ func (s *Set) arguments(op *operation, raw []byte) (args *object, confirmed *boo
 // send is the only place from which a call leaves.
 func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec guard.Record) *mcp.CallToolResult {
 	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
-	credentials, err := s.credentials(ctx, op)
+	granted, err := s.credentials(ctx, op)
 	if err != nil {
 		rec.Error = "credentials could not be had"
 		_ = s.write(rec)
 		return failure(codeAuthentication, "the credentials could not be had", errorDetails{Reason: "the server's configuration does not give them"},
 			"Ask the user to look at the credentials that this server was started with. Nothing was sent.")
 	}
-	request.Credentials = credentials
 	if a := accept(op); a != "" {
 		request.Header = append(request.Header, egress.Pair{Name: "Accept", Value: a})
 	}
+	a, failed := s.exchange(ctx, op, request, placed(granted), &rec)
+	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
+		// A token that was kept may have been taken back. A read is sent again with a new one; a write is not sent twice.
+		if now, ok := s.renewed(ctx, op, granted); ok && (op.method == http.MethodGet || op.method == http.MethodHead) && !request.Once {
+			a, failed = s.exchange(ctx, op, request, placed(now), &rec)
+		} else if ok {
+			return report(op, &a, "The server has got new credentials meanwhile: call again.")
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	if len(a.data) > s.maxResult() && a.resp.StatusCode < 400 {
+		a = s.page(s.pages.keep(rec.Principal, a), a, 0)
+	}
+	return report(op, &a)
+}
+
+// exchange sends one request and reads its answer, without the credentials that may stand in it. A result in the place of
+// an answer says why there is none.
+func (s *Set) exchange(ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record) (answer, *mcp.CallToolResult) {
+	request.Credentials = credentials
 	resp, err := s.client.Do(ctx, request)
 	if err != nil {
 		rec.Error = networkReason(err)
-		_ = s.write(rec)
-		return failure(codeNetwork, "the API could not be reached: "+rec.Error, errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
+		_ = s.write(*rec)
+		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error, errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	rec.Status = resp.StatusCode
@@ -171,17 +193,13 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 		rec.Error = "the answer broke off"
 		truncated = true
 	}
-	_ = s.write(rec)
+	_ = s.write(*rec)
 	for name, values := range resp.Header {
 		for i, v := range values {
 			resp.Header[name][i] = string(hide([]byte(v), credentials))
 		}
 	}
-	a := answer{resp: resp, data: hide(data, credentials), truncated: truncated}
-	if len(a.data) > s.maxResult() && resp.StatusCode < 400 {
-		a = s.page(s.pages.keep(rec.Principal, a), a, 0)
-	}
-	return report(op, &a)
+	return answer{resp: resp, data: hide(data, credentials), truncated: truncated}, nil
 }
 
 // accept names the media types that the document says the operation answers with.

@@ -30,6 +30,19 @@ type Credentials interface {
 	Credential(ctx context.Context, scheme string, s *openapi3.SecurityScheme) (Secret, bool, error)
 }
 
+// Forgetter is a Credentials that keeps secrets for a while. It is told of one that the API did not take, and gets a new one
+// when it is asked again.
+type Forgetter interface {
+	Forget(scheme string, s Secret)
+}
+
+// granted is a credential with what it came from.
+type granted struct {
+	scheme string
+	secret Secret
+	egress.Credential
+}
+
 // Environment takes credentials from environment variables: SPECTAP_AUTH_ with the scheme's name in capitals,
 // what is no letter or digit as "_"; else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password) by the scheme's
 // type. OAuth2 and OpenID Connect take a bearer token.
@@ -109,11 +122,11 @@ func (b *builder) securityOf(op *operation) {
 
 // credentials are those of the alternative that all are there for, the first of those with most schemes; none when
 // the operation asks for none, or goes to another origin than the one that credentials are for.
-func (s *Set) credentials(ctx context.Context, op *operation) ([]egress.Credential, error) {
+func (s *Set) credentials(ctx context.Context, op *operation) ([]granted, error) {
 	if originOf(op.base) != s.home {
 		return nil, nil
 	}
-	var best []egress.Credential
+	var best []granted
 	for _, alternative := range op.security {
 		out, err := s.alternative(ctx, alternative)
 		if err != nil {
@@ -127,8 +140,8 @@ func (s *Set) credentials(ctx context.Context, op *operation) ([]egress.Credenti
 }
 
 // alternative is nil when a credential is not there.
-func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]egress.Credential, error) {
-	var out []egress.Credential
+func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]granted, error) {
+	var out []granted
 	for _, sc := range schemes {
 		secret, ok, err := s.secret(ctx, sc)
 		if err != nil {
@@ -141,9 +154,33 @@ func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]egress.Crede
 		if !ok {
 			return nil, nil
 		}
-		out = append(out, c)
+		out = append(out, granted{sc.name, secret, c})
 	}
 	return out, nil
+}
+
+// placed are credentials as egress takes them.
+func placed(all []granted) []egress.Credential {
+	out := make([]egress.Credential, len(all))
+	for i, g := range all {
+		out[i] = g.Credential
+	}
+	return out
+}
+
+// renewed are the credentials that take the place of some that the API did not take; false when they are the same.
+func (s *Set) renewed(ctx context.Context, op *operation, refused []granted) ([]granted, bool) {
+	f, ok := s.o.Credentials.(Forgetter)
+	if !ok || len(refused) == 0 {
+		return nil, false
+	}
+	for _, g := range refused {
+		if _, callers := s.o.Caller[g.scheme]; !callers {
+			f.Forget(g.scheme, g.secret)
+		}
+	}
+	now, err := s.credentials(ctx, op)
+	return now, err == nil && len(now) > 0 && !slices.Equal(now, refused)
 }
 
 // secret is that of one scheme: the caller's, where it is theirs to give, else the configured one.

@@ -3,16 +3,12 @@ package spectools
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/egress"
 )
 
 const secured = `
@@ -159,46 +155,6 @@ func TestSecretsDoNotComeBackOtherwise(t *testing.T) {
 	}
 	if strings.Count(text, "(credential)") != 6 {
 		t.Errorf("%s", text)
-	}
-}
-
-// TestOAuth2 gets a token once, from the API's own origin, and refuses to send secrets to another.
-func TestOAuth2(t *testing.T) {
-	asked := 0
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/token" {
-			io.WriteString(w, r.Header.Get("Authorization"))
-			return
-		}
-		asked++
-		id, secret, _ := r.BasicAuth()
-		if r.FormValue("grant_type") != "client_credentials" || id != "me" || secret != "s3cret" {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		fmt.Fprintf(w, `{"access_token":"token%d","token_type":"Bearer","expires_in":3600}`, asked)
-	}))
-	defer srv.Close()
-	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
-	serve := func(document string) *Set {
-		return newSet(t, document, Options{BaseURL: srv.URL, Credentials: Chain{&OAuth2{Get: get, Egress: egress.Config{Named: []string{srv.URL}}}}})
-	}
-	s := serve(secured)
-	for range 3 {
-		got, err := s.credentials(t.Context(), s.byTool["oauth"])
-		if err != nil || len(got) != 1 || got[0].Value != "Bearer token1" {
-			t.Fatalf("%v, %v", got, err)
-		}
-	}
-	if asked != 1 {
-		t.Errorf("asked %d times for one token", asked)
-	}
-	evil := serve(strings.ReplaceAll(secured, `tokenUrl: "/token"`, `tokenUrl: "https://evil.example/token"`))
-	if got, err := evil.credentials(t.Context(), evil.byTool["oauth"]); err == nil || strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("%v, %v", got, err)
-	}
-	if r := call(t, connect(t, evil, true), "oauth", `{}`); r.code() != codeAuthentication || strings.Contains(string(mustJSON(r.Raw)), "s3cret") {
-		t.Errorf("%v", r.Raw)
 	}
 }
 

@@ -22,11 +22,13 @@ import (
 //
 // The variables are those of [Environment] with an ending: SPECTAP_AUTH_<SCHEME>_CLIENT_ID, _CLIENT_SECRET,
 // _REFRESH_TOKEN, _SCOPE, _TOKEN_URL. The document's own token URL is taken only where it has the origin that the
-// API's credentials are for: a document must not be able to send them elsewhere. Any other has to be named by the
-// variable.
+// API's credentials are for, or one of Origins: a document must not be able to send them elsewhere. Any other has to
+// be named by the variable.
 type OAuth2 struct {
 	// Get reads a variable, as os.Getenv does.
 	Get func(string) string
+	// Origins are where, beside the API, a token URL of the document may lead: a person named them.
+	Origins []string
 	// Egress bounds the requests for tokens; its Origins and Named are filled in.
 	Egress egress.Config
 
@@ -59,39 +61,66 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	o.mu.Lock() // held over the request: of many calls at once, one gets the token
 	defer o.mu.Unlock()
 	t := o.tokens[name]
-	if t.value != "" && time.Until(t.expires) > 30*time.Second {
+	if t.value != "" && time.Now().Before(t.expires) {
 		return Secret(t.value), true, nil
 	}
 	at, named, err := o.tokenURL(name, s)
 	if err != nil {
 		return "", false, err
 	}
-	form := url.Values{}
-	refresh := t.refresh
-	if refresh == "" {
-		refresh = env("_REFRESH_TOKEN")
+	var got oauthToken
+	for _, form := range grants(t.refresh, env) {
+		if got, err = o.request(ctx, at, named, env("_CLIENT_ID"), env("_CLIENT_SECRET"), form); err == nil {
+			if got.refresh == "" {
+				got.refresh = form.Get("refresh_token")
+			}
+			break
+		}
 	}
-	if refresh != "" {
-		form.Set("grant_type", "refresh_token")
-		form.Set("refresh_token", refresh)
-	} else {
-		form.Set("grant_type", "client_credentials")
-	}
-	if scope := env("_SCOPE"); scope != "" {
-		form.Set("scope", scope)
-	}
-	t, err = o.request(ctx, at, named, env("_CLIENT_ID"), env("_CLIENT_SECRET"), form)
 	if err != nil {
 		return "", false, fmt.Errorf("get a token for %s: %w", clean(name, 80), err)
-	}
-	if t.refresh == "" {
-		t.refresh = refresh
 	}
 	if o.tokens == nil {
 		o.tokens = make(map[string]oauthToken)
 	}
-	o.tokens[name] = t
-	return Secret(t.value), true, nil
+	o.tokens[name] = got
+	return Secret(got.value), true, nil
+}
+
+// grants are the requests for a token to try, in order: with the newest refresh token, with the one that was configured,
+// without any.
+func grants(refresh string, env func(end string) string) []url.Values {
+	var out []url.Values
+	add := func(grant, refresh string) {
+		form := url.Values{"grant_type": {grant}}
+		if refresh != "" {
+			form.Set("refresh_token", refresh)
+		}
+		if scope := env("_SCOPE"); scope != "" {
+			form.Set("scope", scope)
+		}
+		out = append(out, form)
+	}
+	configured := env("_REFRESH_TOKEN")
+	if refresh != "" && refresh != configured {
+		add("refresh_token", refresh)
+	}
+	if configured != "" {
+		add("refresh_token", configured)
+	} else {
+		add("client_credentials", "")
+	}
+	return out
+}
+
+// Forget implements [Forgetter]: the next call gets a new token.
+func (o *OAuth2) Forget(name string, s Secret) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if t := o.tokens[name]; t.value != "" && Secret(t.value) == s {
+		t.value = "" // what it is renewed with stays
+		o.tokens[name] = t
+	}
 }
 
 // tokenURL is where tokens come from, and whether a person named it.
@@ -121,8 +150,9 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	if err != nil {
 		return nil, false, err
 	}
+	named = named || containsOrigin(o.Origins, origin)
 	if !named && origin != o.home {
-		return nil, false, fmt.Errorf("the document's token URL is at %s, not where the API is: if that is right, set %s_TOKEN_URL", origin, Variable(name))
+		return nil, false, fmt.Errorf("the document's token URL is at %s, not where the API is: if that is right, --token-origin %s", origin, origin)
 	}
 	return u, named, nil
 }
@@ -173,7 +203,9 @@ func (o *OAuth2) request(ctx context.Context, at *url.URL, named bool, id, secre
 	if t.ExpiresIn <= 0 {
 		t.ExpiresIn = 300
 	}
-	return oauthToken{t.AccessToken, t.RefreshToken, time.Now().Add(time.Duration(min(t.ExpiresIn, 1<<30)) * time.Second)}, nil
+	lasts := time.Duration(min(t.ExpiresIn, 1<<30)) * time.Second
+	lasts = max(lasts-30*time.Second, lasts/2) // it has to arrive before it ends
+	return oauthToken{t.AccessToken, t.RefreshToken, time.Now().Add(lasts)}, nil
 }
 
 func containsOrigin(all []string, origin string) bool {
@@ -196,6 +228,15 @@ func (c Chain) Credential(ctx context.Context, name string, s *openapi3.Security
 		}
 	}
 	return "", false, nil
+}
+
+// Forget implements [Forgetter].
+func (c Chain) Forget(name string, s Secret) {
+	for _, x := range c {
+		if f, ok := x.(Forgetter); ok {
+			f.Forget(name, s)
+		}
+	}
 }
 
 func (c Chain) bind(home string) {

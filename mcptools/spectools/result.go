@@ -231,13 +231,13 @@ func printableLine(s string, limit int) string {
 // maxErrorBody bounds what an API says about an error.
 const maxErrorBody = 4 << 10
 
-// report turns an answer into a result.
-func report(op *operation, a *answer) *mcp.CallToolResult {
+// report turns an answer into a result. More advice goes before that of an error's status.
+func report(op *operation, a *answer, more ...string) *mcp.CallToolResult {
 	m := a.metadata()
 	if m.StatusCode < 400 {
 		data := a.content(&m)
 		out := result(successResult{newEnvelope("api_response"), data, m}, false)
-		out.Content = append(out.Content, mediaContent(a, &m)...)
+		out.Content = append(out.Content, mediaContent(op, a, &m)...)
 		return out
 	}
 	if len(a.data) > maxErrorBody {
@@ -247,7 +247,7 @@ func report(op *operation, a *answer) *mcp.CallToolResult {
 	message := fmt.Sprintf("the API answered %d %s", m.StatusCode, http.StatusText(m.StatusCode))
 	return failure(code, strings.TrimSpace(message), errorDetails{
 		Reason: reason, StatusCode: m.StatusCode, Response: a.content(&m), Metadata: &m,
-	}, advice...)
+	}, append(more, advice...)...)
 }
 
 func trimUTF8(b []byte) []byte {
@@ -257,8 +257,8 @@ func trimUTF8(b []byte) []byte {
 	return b
 }
 
-// mediaContent is an answer that is a picture or sound, as MCP's own content.
-func mediaContent(a *answer, m *metadata) []mcp.Content {
+// mediaContent is an answer that is no text as MCP's own content: a picture, sound, or a resource.
+func mediaContent(op *operation, a *answer, m *metadata) []mcp.Content {
 	if m.Encoding != "base64" || a.truncated {
 		return nil
 	}
@@ -270,7 +270,7 @@ func mediaContent(a *answer, m *metadata) []mcp.Content {
 	case "audio":
 		return []mcp.Content{mcp.NewAudioContent(data, typ)}
 	}
-	return nil
+	return []mcp.Content{mcp.NewEmbeddedResource(mcp.BlobResourceContents{URI: "spectap://answers/" + op.name, MIMEType: typ, Blob: data})}
 }
 
 // explain says what a status means for the caller.

@@ -216,6 +216,9 @@ func (s *Set) connect() error {
 	return nil
 }
 
+// Home is the origin that credentials are for: that of the base URL, else that of the document's first server.
+func (s *Set) Home() string { return s.home }
+
 // Close ends idle connections.
 func (s *Set) Close() { s.client.Close() }
 

@@ -17,26 +17,66 @@ var xmlName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0
 
 // encodeXML writes a value by the XML Objects of its schema (OpenAPI 3, XML Object).
 func encodeXML(r *openapi3.SchemaRef, v any) ([]byte, error) {
-	name := "root"
-	if r != nil && r.Ref != "" {
-		name = r.Ref[strings.LastIndexByte(r.Ref, '/')+1:]
-	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
-	if list, ok := v.([]any); ok { // a document has one root
-		v, r = wrapped(list, items(r)), nil
+	name := xmlNameOf(r, refName(r, "root"))
+	list, ok := v.([]any)
+	if !ok {
+		err := xmlElement(&b, name, r, v)
+		return b.Bytes(), err
 	}
-	if err := xmlElement(&b, xmlNameOf(r, name), r, v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	// A document has one root: a list has an element around it, wrapped or not.
+	item := items(r)
+	err := xmlAround(&b, name, r, func() error {
+		for _, e := range list {
+			if err := xmlElement(&b, xmlNameOf(item, refName(item, "item")), item, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return b.Bytes(), err
 }
 
-// wrapped is a list as an object of one member.
-func wrapped(list []any, item *openapi3.SchemaRef) *object {
-	o := newObject()
-	o.set(xmlNameOf(item, "item"), list)
-	return o
+// refName is the name of the component that a schema is.
+func refName(r *openapi3.SchemaRef, otherwise string) string {
+	if r == nil || r.Ref == "" {
+		return otherwise
+	}
+	return r.Ref[strings.LastIndexByte(r.Ref, '/')+1:]
+}
+
+// xmlAround writes an element that has others inside.
+func xmlAround(b *bytes.Buffer, name string, r *openapi3.SchemaRef, inside func() error) error {
+	if err := xmlOpen(b, name, r); err != nil {
+		return err
+	}
+	b.WriteString(">")
+	if err := inside(); err != nil {
+		return err
+	}
+	b.WriteString("</" + name + ">")
+	return nil
+}
+
+// xmlOpen begins a tag, with the namespace that its schema says.
+func xmlOpen(b *bytes.Buffer, name string, r *openapi3.SchemaRef) error {
+	if !xmlName.MatchString(name) {
+		return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
+	}
+	b.WriteString("<" + name)
+	if x := xmlOf(r); x.Namespace != "" {
+		return xmlNamespace(b, x)
+	}
+	return nil
+}
+
+func xmlNamespace(b *bytes.Buffer, x openapi3.XML) error {
+	b.WriteString(" xmlns")
+	if x.Prefix != "" {
+		b.WriteString(":" + x.Prefix)
+	}
+	return xmlAttribute(b, x.Namespace)
 }
 
 // xmlNameOf is the name that a schema gives its element, with its prefix.
@@ -65,29 +105,15 @@ func xmlOf(r *openapi3.SchemaRef) openapi3.XML {
 }
 
 func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) error {
-	if !xmlName.MatchString(name) {
-		return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
-	}
-	b.WriteString("<" + name)
-	if x := xmlOf(r); x.Namespace != "" {
-		b.WriteString(" xmlns")
-		if x.Prefix != "" {
-			b.WriteString(":" + x.Prefix)
-		}
-		if err := xmlAttribute(b, x.Namespace); err != nil {
-			return err
-		}
-	}
 	o, ok := v.(*object)
 	if !ok {
-		b.WriteString(">")
-		if err := xmlText(b, v); err != nil {
-			return err
-		}
-		b.WriteString("</" + name + ">")
-		return nil
+		return xmlAround(b, name, r, func() error { return xmlText(b, v) })
+	}
+	if err := xmlOpen(b, name, r); err != nil {
+		return err
 	}
 	isAttribute := func(n string) bool { return xmlOf(member(r, n)).Attribute }
+	declared := []string{xmlOf(r).Prefix}
 	for _, n := range o.names {
 		if !isAttribute(n) {
 			continue
@@ -96,6 +122,13 @@ func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) erro
 		s, ok := text(o.values[n])
 		if !ok || !xmlName.MatchString(attr) {
 			return fmt.Errorf("has the member %s, which is no attribute", clean(n, 60))
+		}
+		// An attribute's namespace has a prefix, which its element declares (Namespaces in XML, section 6.2).
+		if x := xmlOf(member(r, n)); x.Namespace != "" && x.Prefix != "" && !slices.Contains(declared, x.Prefix) {
+			declared = append(declared, x.Prefix)
+			if err := xmlNamespace(b, x); err != nil {
+				return err
+			}
 		}
 		b.WriteString(" " + attr)
 		if err := xmlAttribute(b, s); err != nil {
@@ -119,26 +152,18 @@ func xmlMember(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) error
 		return xmlElement(b, xmlNameOf(r, name), r, v)
 	}
 	item := items(r)
-	if xmlOf(r).Wrapped {
-		around := xmlNameOf(r, name)
-		if !xmlName.MatchString(around) {
-			return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
-		}
-		b.WriteString("<" + around + ">")
+	each := func() error {
 		for _, e := range list {
 			if err := xmlElement(b, xmlNameOf(item, name), item, e); err != nil {
 				return err
 			}
 		}
-		b.WriteString("</" + around + ">")
 		return nil
 	}
-	for _, e := range list {
-		if err := xmlElement(b, xmlNameOf(item, name), item, e); err != nil {
-			return err
-		}
+	if xmlOf(r).Wrapped {
+		return xmlAround(b, xmlNameOf(r, name), r, each)
 	}
-	return nil
+	return each()
 }
 
 func xmlAttribute(b *bytes.Buffer, v string) error {
