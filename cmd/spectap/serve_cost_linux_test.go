@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"io"
 	"os"
@@ -13,30 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spectap/spectap/internal/corpus"
 )
 
 // largeDocument is a real one of 1,223 operations and 10 MB, beside the project.
 func largeDocument(t testing.TB) string {
 	t.Helper()
-	f, err := os.Open("../../../shared/corpora/github/openapi.json.gz")
-	if os.IsNotExist(err) {
-		t.Skip("there are no corpora beside the project")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "large.json")
-	w, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if _, err := io.Copy(w, z); err != nil {
+	if err := os.WriteFile(path, corpus.Read(t, "github", corpus.Document), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
