@@ -77,6 +77,7 @@ type tap struct {
 	served   chan error // gets what ended the proxy
 	dropped  atomic.Int64
 	rules    tapRules
+	learner  *learner           // nil for none
 	cancel   context.CancelFunc // ends what goes on beside
 	beside   sync.WaitGroup
 }
@@ -130,6 +131,12 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	if t.proxy, err = capture.New(cfg); err != nil {
 		return nil, err
 	}
+	if db, owner := st.(*store.DB); owner && !o.private {
+		t.learner = &learner{catalog: p.newCatalog(db, saveAll), log: log, activity: func() (int64, int64) {
+			s := t.proxy.Stats()
+			return s.Flows, s.Active
+		}}
+	}
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())
 	go func() { t.served <- t.proxy.Serve(t.listener) }()
@@ -139,6 +146,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	if db, owner := st.(*store.DB); owner && !o.private {
 		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
+		t.beside.Go(func() { t.learner.run(ctx) })
 		t.control, err = control.Start(control.Config{Store: current{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
 		if err != nil { // recording works without
 			log.Warn("other commands cannot use the store while this one runs", "err", err)

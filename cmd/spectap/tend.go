@@ -58,6 +58,7 @@ type tapStatus struct {
 	Rules   int      `json:"rules"`
 	Applied int64    `json:"rules_applied"` // times
 	Skipped int64    `json:"rules_skipped"`
+	Lag     int64    `json:"to_learn"` // records that nothing was learnt from yet
 }
 
 func (t *tap) status() tapStatus {
@@ -66,8 +67,20 @@ func (t *tap) status() tapStatus {
 		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
 		Tunnels: ps.Tunnels, Refused: ps.Pinned, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
-		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped,
+		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped, Lag: t.lag(),
 	}
+}
+
+// lag is how many records wait to be learnt from.
+func (t *tap) lag() int64 {
+	if t.learner == nil {
+		return 0
+	}
+	st, err := t.learner.catalog.store.Stat(context.Background())
+	if err != nil {
+		return 0 // it is being closed
+	}
+	return max(0, int64(st.Last)-int64(t.learner.at.Load()))
 }
 
 func (s tapStatus) String() string {
@@ -80,7 +93,8 @@ func (s tapStatus) String() string {
 		n    int64
 		what string
 	}{
-		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Tunnels, "passed through"}, {s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
+		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn from"}, {s.Tunnels, "passed through"},
+		{s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
 		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
 	} {
@@ -207,6 +221,14 @@ func (c current) Snapshot(ctx context.Context, w io.Writer) error {
 func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 	c.flush(ctx)
 	return c.DB.Delete(ctx, q)
+}
+
+// LoadModel implements store.Models: what the proxy has learnt is there for others.
+func (c current) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
+	if l := c.tap.learner; l != nil && name == modelName {
+		l.flush(ctx)
+	}
+	return c.DB.LoadModel(ctx, name)
 }
 
 // SaveModel implements store.Models. Nobody but this process writes the file, so that every change of rules passes here.
