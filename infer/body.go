@@ -48,6 +48,9 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 	for i := range f.Response.Header {
 		if h := l.header(f.Response.Header[i].Name); h.telling != "" {
 			learnParam(r.headers, h.telling, f.Response.Header[i].Value)
+			if h.telling == "Link" {
+				m.learnRels(f.Response.Header[i].Value)
+			}
 		}
 	}
 	if f.Request.Method == "HEAD" || !learnBody(r.media, f.Response.Header, f.Response.Body, true, b) {

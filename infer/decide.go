@@ -341,7 +341,6 @@ func (v *verdict) decideSchemas(p Policy) {
 	v.doc.Components = v.schemas.Components
 	for _, c := range v.in {
 		decideParams(c, p, common)
-		describePaging(c)
 	}
 	if slices.ContainsFunc(v.in, func(c *candidate) bool { return c.variant.Name != "" }) {
 		decideCalls(v.in, &v.doc)

@@ -65,10 +65,21 @@ type Operation struct {
 	Security [][]string
 	// Servers, unless empty, are this operation's own, where they differ from the document's.
 	Servers []string
+	// Paging says how the pages of a list are asked for; nil where there are none.
+	Paging *Paging
 	// Variants has one element for an operation that shares its URL with others, told apart by the fragment of Path.
 	Variants []Variant
 	// Seen counts the flows.
 	Seen int64
+}
+
+// Paging is how a list comes in pages.
+type Paging struct {
+	Style string // one of the constants: PageNumber, …
+	Param string // the query parameter that chooses the page, "" for PageLink
+	Size  string // the one that says how many items a page has, "" where none was seen
+	Next  string // what leads to the next page: a JSON pointer into the answer, "header Link", or ""
+	Items string // JSON pointer to the list in the answer; "" where that is the list, or has several
 }
 
 // Place is where a parameter stands.

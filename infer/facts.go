@@ -38,6 +38,7 @@ type methodFacts struct {
 	variants *bounded[*variantFacts]
 	oauth    *bounded[*count] // signs of OAuth 2.0
 	scopes   *bounded[*count] // its scopes
+	rels     *bounded[*count] // relations of the links in answers' headers
 	members  *bounded[*count] // of a batch, the fragments of the operations called
 }
 
@@ -55,6 +56,7 @@ func newMethodFacts() *methodFacts {
 		variants:  newBounded[*variantFacts](maxVariants),
 		oauth:     newBounded[*count](maxOrigins),
 		scopes:    newBounded[*count](maxScopes),
+		rels:      newBounded[*count](maxOrigins),
 		members:   newBounded[*count](maxVariants),
 	}
 }
@@ -83,6 +85,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.variants.merge(o.variants)
 	m.oauth.merge(o.oauth)
 	m.scopes.merge(o.scopes)
+	m.rels.merge(o.rels)
 	m.members.merge(o.members)
 }
 
@@ -112,7 +115,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = m.responses[status].append(b)
 	}
 	b = m.variants.append(b)
-	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.members} {
+	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
 		b = counts.append(b)
 	}
 	return b, nil
@@ -135,7 +138,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 		m.responses[status] = readResponse(r)
 	}
 	m.variants.read(r, readVariant)
-	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.members} {
+	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
 		counts.read(r, readCount)
 	}
 	if r.Rest() > 0 {

@@ -1,9 +1,6 @@
 package infer
 
-import (
-	"net/textproto"
-	"strings"
-)
+import "strings"
 
 // knownHeader is what the name of a header line says.
 type knownHeader struct {
@@ -25,7 +22,7 @@ func (l *learner) header(name string) knownHeader {
 	h = knownHeader{lower: strings.ToLower(name), key: isKeyName(name)}
 	h.intent = intentHeader(h.lower) && !h.key
 	if tellingHeader(h.lower) {
-		h.telling = textproto.CanonicalMIMEHeaderKey(h.lower)
+		h.telling = headerSpelling(h.lower)
 	}
 	if len(name) <= maxKeyName {
 		if l.headers == nil || len(l.headers) == maxHeaderNames {
@@ -71,7 +68,7 @@ func intentHeader(n string) bool {
 func tellingHeader(n string) bool {
 	switch n {
 	case "location", "link", "retry-after", "etag", "deprecation", "sunset", "content-disposition", "x-total-count",
-		"content-range", "accept-patch", "preference-applied":
+		"content-range", "accept-patch", "preference-applied", "operation-location":
 		return true
 	}
 	return strings.HasPrefix(n, "x-ratelimit") || strings.HasPrefix(n, "x-rate-limit") || strings.HasPrefix(n, "ratelimit") ||

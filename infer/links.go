@@ -18,6 +18,8 @@ func decideLinks(cs []*candidate, d *Document) {
 	}
 	byPath := map[string]*candidate{}
 	for _, c := range cs {
+		decidePaging(c, components)
+		c.linkPages()
 		byPath[c.method+" "+c.full] = c
 	}
 	for _, to := range cs {

@@ -40,9 +40,11 @@ func (p *schemaPlan) operation(c *candidate) {
 		resp := Response{Status: status, Seen: r.seen}
 		resp.Content = p.media(r.media, base, key+" "+strconv.Itoa(status))
 		for _, name := range r.headers.names() {
-			h := r.headers.get(name)
-			resp.Headers = append(resp.Headers, Param{Name: name, In: InHeader, Seen: h.seen,
-				Schema: h.values.Single(name, schema.Policy{OpenEnums: true})})
+			h := responseHeader(name, r.headers.get(name), status)
+			if name == "Link" && len(f.rels.names()) > 0 {
+				h.Description = "Links (RFC 8288): " + strings.Join(f.rels.names(), ", ") + "."
+			}
+			resp.Headers = append(resp.Headers, h)
 		}
 		c.op.Responses = append(c.op.Responses, resp)
 	}
@@ -182,7 +184,11 @@ func decideParams(c *candidate, p Policy, elsewhere map[string]int) {
 	for place, facts := range map[Place]*bounded[*paramFacts]{InHeader: c.facts.header, InCookie: c.facts.cookie} {
 		for _, name := range facts.names() {
 			q := facts.get(name)
-			c.op.Params = append(c.op.Params, Param{Name: headerName(place, name), In: place, Seen: q.seen, Schema: q.values.Single(name, p.Schema)})
+			out := Param{Name: name, In: place, Seen: q.seen, Schema: q.values.Single(name, p.Schema)}
+			if place == InHeader {
+				out.Name, out.Description = headerSpelling(name), headerWords(name)
+			}
+			c.op.Params = append(c.op.Params, out)
 		}
 	}
 	order := map[Place]int{InPath: 0, InQuery: 1, InHeader: 2, InCookie: 3}
@@ -233,11 +239,4 @@ func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, common boo
 		}
 	}
 	return out
-}
-
-func headerName(place Place, name string) string {
-	if place == InHeader {
-		return canonicalHeader(name)
-	}
-	return name
 }

@@ -2,14 +2,11 @@ package infer
 
 import (
 	"cmp"
-	"net/textproto"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
 )
-
-func canonicalHeader(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
 
 // decideAccess finds the security schemes and which of them each operation asks for. Candidates that are left out
 // tell where tokens come from.
@@ -105,7 +102,7 @@ func schemeOf(c credential) *SecurityScheme {
 			words = words[1:]
 		}
 		key, word, _ := strings.Cut(c.name, " ")
-		s := &SecurityScheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: canonicalHeader(key)}
+		s := &SecurityScheme{Name: noun.Camel(words...), Type: "apiKey", In: "header", Key: headerSpelling(key)}
 		if word != "" {
 			s.Description = "The key stands after the word " + word + "."
 		}

@@ -21,6 +21,9 @@ const (
 	// ExtVariant tells on an operation which of several behind one URL it is: a GraphQL operation or a JSON-RPC
 	// method. The fragment of its path, which is never sent, keeps them apart.
 	ExtVariant = "x-spectap-variant"
+	// ExtPaging tells on an operation how its list comes in pages: style, parameter, size, next and items, as
+	// [infer.Paging] has them.
+	ExtPaging = "x-spectap-pagination"
 )
 
 // Options say how Build writes a document. The zero value writes 3.1.
@@ -54,6 +57,7 @@ func Build(d infer.Document, o Options) (*openapi3.T, error) {
 	}
 	b.components(doc, d)
 	b.paths(doc, d)
+	shareHeaders(doc)
 	doc.Tags = tagsOf(d)
 	if err := resolve(doc); err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
@@ -210,8 +214,23 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 		}
 		*out.Servers = append(*out.Servers, &openapi3.Server{URL: s})
 	}
+	extend := func(name string, v any) {
+		if out.Extensions == nil {
+			out.Extensions = map[string]any{}
+		}
+		out.Extensions[name] = v
+	}
 	for _, v := range op.Variants {
-		out.Extensions = map[string]any{ExtVariant: map[string]any{"kind": cleanLine(v.Kind), "name": cleanLine(v.Name)}}
+		extend(ExtVariant, map[string]any{"kind": cleanLine(v.Kind), "name": cleanLine(v.Name)})
+	}
+	if p := op.Paging; p != nil {
+		told := map[string]any{}
+		for name, v := range map[string]string{"style": p.Style, "parameter": p.Param, "size": p.Size, "next": p.Next, "items": p.Items} {
+			if v = cleanLine(v); v != "" {
+				told[name] = v
+			}
+		}
+		extend(ExtPaging, told)
 	}
 	return out
 }

@@ -265,7 +265,7 @@ func (m *merger) operation(item, old, now *yaml.Node, names map[string]string) {
 	if get(m.old, "security") == nil {
 		m.addMissing(old, now, "security")
 	}
-	m.addMissing(old, now, "operationId", "summary", "description", "tags", ExtVariant)
+	m.addMissing(old, now, "operationId", "summary", "description", "tags", ExtVariant, ExtPaging)
 }
 
 // resolved follows a reference of now.

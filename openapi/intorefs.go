@@ -25,6 +25,10 @@ func (m *merger) rewrite(n *yaml.Node) {
 					m.settled[s] = true
 					s.Value = schemaPrefix + m.component(name)
 				}
+				if name, ok := strings.CutPrefix(s.Value, headerPrefix); ok && s.Line == 0 && !m.settled[s] {
+					m.settled[s] = true
+					s.Value = headerPrefix + m.header(name)
+				}
 			}
 		case k.Value == "operationId" && m.ids[v.Value] != "" && !m.settled[v]:
 			m.settled[v] = true
@@ -65,6 +69,27 @@ func (m *merger) component(name string) string {
 		if x, y := typesOf(m.follow(old)), typesOf(now); !m.fresh[mine] && (len(x) == 0 || len(y) == 0 || x[0] == y[0]) {
 			m.names[name] = mine
 			m.schema(schemas, mine, now)
+			return mine
+		}
+		mine = fmt.Sprint(name, i)
+	}
+}
+
+// header is the name in old of a header that is a component of now, which is added when it is not there. One that
+// says the same of values is taken for it, however it is described.
+func (m *merger) header(name string) string {
+	now := get(m.now, "components", "headers", name)
+	headers := m.section(m.section(m.old, "components"), "headers")
+	mine := name
+	for i := 2; ; i++ {
+		old := get(headers, mine)
+		if old == nil {
+			m.add(headers, mine, now)
+			return mine
+		}
+		x, err1 := nodeData(get(m.follow(old), "schema"))
+		y, err2 := nodeData(get(now, "schema"))
+		if err1 == nil && err2 == nil && sameData(x, y) {
 			return mine
 		}
 		mine = fmt.Sprint(name, i)

@@ -186,8 +186,11 @@ func copyNode(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// nodeData returns what a node says as JSON data.
+// nodeData returns what a node says as JSON data; nil for none.
 func nodeData(n *yaml.Node) (any, error) {
+	if n == nil {
+		return nil, nil
+	}
 	text, err := decode.YAMLNode(n)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,96 @@
+package infer_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+func TestPaging(t *testing.T) {
+	list := func(path, query, link, answer string) (out []flow.Flow) {
+		for i := range 6 {
+			f := call("GET", path, 200, "", "", "application/json", answer)
+			f.Request.RawQuery = fmt.Sprintf(query, i)
+			if link != "" {
+				f.Response.Header = append(f.Response.Header, flow.Field{Name: "link", Value: link})
+			}
+			out = append(out, f)
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name, query, link, answer string
+		want                      *infer.Paging
+	}{
+		{"pages, Link", "page=%d&per_page=2", `<https://api.example.com/a?page=2>; rel="next", <https://x>; rel=last`, `[{"id":1}]`, &infer.Paging{Style: "page", Param: "page", Size: "per_page", Next: "header Link"}},
+		{"cursor", "cursor=c%dc&limit=3", "", `{"items":[{"id":1}],"next_cursor":"x"}`, &infer.Paging{Style: "cursor", Param: "cursor", Size: "limit", Next: "/next_cursor", Items: "/items"}},
+		{"cursor below", "page_token=t%d", "", `{"data":[{"id":1}],"paging":{"cursors":{"end_cursor":"x"},"total":5}}`, &infer.Paging{Style: "cursor", Param: "page_token", Next: "/paging/cursors/end_cursor", Items: "/data"}},
+		{"the one ahead of the one back", "after=a%d&before=b", "", `{"data":[]}`, &infer.Paging{Style: "cursor", Param: "after", Items: "/data"}},
+		{"offset", "offset=%d&limit=5", "", `{"a":[1],"b":[2],"total":9}`, &infer.Paging{Style: "offset", Param: "offset", Size: "limit"}},
+		{"URL in the answer", "q=x%d", "", `{"value":[{"id":1}],"@odata.nextLink":"https://api.example.com/a?x=1"}`, &infer.Paging{Style: "link", Next: "/@odata.nextLink", Items: "/value"}},
+		{"a date is no cursor", "before=2024-01-1%d", "", `{"items":[{"id":1}]}`, nil},
+		{"none", "q=x%d", "", `{"items":[{"id":1}]}`, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs := list("/a", tt.query, tt.link, tt.answer)
+			d := soundBoth(t, fs)
+			op := operation(t, d, "GET", "/a")
+			if fmt.Sprint(op.Paging) != fmt.Sprint(tt.want) {
+				t.Errorf("got %+v, want %+v", op.Paging, tt.want)
+			}
+			for _, q := range op.Params {
+				if tt.want != nil && (q.Name == tt.want.Param || q.Name == tt.want.Size) && (q.Required || q.Description == "") {
+					t.Errorf("%+v", q)
+				}
+			}
+			linked := false
+			for _, l := range op.Responses[0].Links {
+				linked = linked || l.Name == "NextPage" && l.Operation == op.ID
+			}
+			if linked != (tt.want != nil && tt.want.Style == "cursor" && tt.want.Next != "") {
+				t.Errorf("links: %+v", op.Responses[0].Links)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 6 {
+		f := call("POST", "/jobs", 202, "application/json", `{"a":1}`, "application/json", `{"id":1}`)
+		f.Request.Header = append(f.Request.Header, flow.Field{Name: "idempotency-key", Value: fmt.Sprintf("8f1d6c4e-0000-4000-8000-00000000000%d", i)},
+			flow.Field{Name: "x-api-version", Value: "2024-06-01"}, flow.Field{Name: "x-request-id", Value: "r"}, flow.Field{Name: "if-match", Value: `"a"`})
+		f.Response.Header = append(f.Response.Header, flow.Field{Name: "location", Value: "/jobs/1"}, flow.Field{Name: "retry-after", Value: "5"}, flow.Field{Name: "etag", Value: `"a"`},
+			flow.Field{Name: "x-ratelimit-remaining", Value: fmt.Sprint(5000 - i)}, flow.Field{Name: "x-ratelimit-reset", Value: fmt.Sprint(1700000000 + i)},
+			flow.Field{Name: "link", Value: `<https://api.example.com/x>; rel="next last", <https://api.example.com/y>; title="rel"; rel=prev`}, flow.Field{Name: "server", Value: "s"})
+		fs = append(fs, f)
+	}
+	d := soundBoth(t, fs)
+	op := operation(t, d, "POST", "/jobs")
+	var got []string
+	for _, q := range op.Params {
+		got = append(got, q.Name+" "+q.Schema.Format)
+		if q.Description == "" {
+			t.Errorf("%s is not described", q.Name)
+		}
+	}
+	if fmt.Sprint(got) != "[Idempotency-Key uuid If-Match  X-API-Version ]" {
+		t.Errorf("request headers: %q", got)
+	}
+	want := map[string]schema.Kind{"ETag": schema.String, "Link": schema.String, "Location": schema.String, "Retry-After": schema.Integer, "X-RateLimit-Remaining": schema.Integer, "X-RateLimit-Reset": schema.Integer}
+	for _, h := range op.Responses[0].Headers {
+		if want[h.Name] != h.Schema.Kind || h.Description == "" || h.Required {
+			t.Errorf("%+v %+v", h, h.Schema)
+		}
+		if h.Name == "Link" && h.Description != "Links (RFC 8288): last, next, prev." || h.Name == "X-RateLimit-Reset" && h.Description != "When the window ends. Unix time in seconds." {
+			t.Errorf("%s: %s", h.Name, h.Description)
+		}
+		delete(want, h.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not there: %v", want)
+	}
+}
