@@ -6,6 +6,7 @@ import "math"
 type company struct {
 	in                                         map[*child]bool
 	names, strong                              int
+	numbered                                   int            // of the names
 	below, skipped, loose, looser, heads, tops map[uint64]int // how many members have it
 	methods                                    map[string]int
 	echoed                                     []float64 // of the members with answers, in order
@@ -27,6 +28,9 @@ func (m *company) add(c *child) {
 		m.strong += c.count()
 	} else {
 		m.names++
+		if c.numbered() {
+			m.numbered++
+		}
 	}
 	countIn(m.below, c.below)
 	countIn(m.skipped, c.skipped)
@@ -60,6 +64,9 @@ func (c *child) count() int {
 	}
 	return max(1, int(u.count()))
 }
+
+// numbered says that a child's name is one of a series.
+func (c *child) numbered() bool { return c.own && c.shape == shapeDigits && isNumbered(c.plain) }
 
 // others counts the members other than c.
 func (m *company) others(c *child) (names, strong int) {
@@ -96,9 +103,13 @@ func (m *company) compare(c *child, mine set64, counts map[uint64]int) (shared, 
 func (d *decider) affinity(c *child, m *company) float64 {
 	w := d.w
 	names, strong := m.others(c)
-	a := min(3, w.Names*math.Log2(1+float64(names)))
+	vouch := names
+	if c.lacksWitness() { // web-1 and web-2 say nothing of a plain word beside them
+		vouch -= m.numbered
+	}
+	a := min(3, w.Names*math.Log2(1+float64(vouch)))
 	// Where names are known to stand, the place does not speak against them any more.
-	a -= c.prior * min(1, float64(names)/8)
+	a -= c.prior * min(1, float64(vouch)/8)
 	if !c.strong() && names*10 <= strong { // nearly all are identifiers, and it is none
 		a += w.Shapes * min(1, float64(strong)/4)
 	}

@@ -27,15 +27,18 @@ type siblings struct {
 	deep      bool // something stands below one of them
 	post      bool // the place itself answers POST
 	linked    int64
-	parents   int  // nodes merged at the place
-	templated bool // bodies hold URI templates with a variable here
+	parents   int             // nodes merged at the place
+	templated bool            // bodies hold URI templates with a variable here
+	own       map[string]bool // fields in which the answers of several hold each its own segment
+	foreign   bool            // no literal above is in capitals
+	codes     bool            // all that have no strong shape are codes of languages or countries, and there are several
 }
 
 // weigh collects the evidence for and against a child being a value.
 func (d *decider) weigh(p *place, c *child, s *siblings) {
 	w := d.w
 	c.add("most segments are literals", w.Base, 0)
-	d.weighShape(p, c)
+	d.weighShape(c, s)
 	d.weighParent(p, c, s)
 	d.weighMethods(p, c)
 	d.weighStructure(p, c, s)
@@ -43,7 +46,7 @@ func (d *decider) weigh(p *place, c *child, s *siblings) {
 	d.weighKnown(p, c)
 }
 
-func (d *decider) weighShape(p *place, c *child) {
+func (d *decider) weighShape(c *child, s *siblings) {
 	w := d.w
 	switch {
 	case c.strong():
@@ -76,6 +79,14 @@ func (d *decider) weighShape(p *place, c *child) {
 	}
 	if len(c.plain) >= 20 {
 		c.add("long", w.Long, 1)
+	}
+	if s.foreign && c.own && shouts(c.plain) {
+		c.add("in capitals, as no literal above", w.Capitals, 1)
+		c.witness = true
+	}
+	if s.codes && isCode(c.plain) {
+		c.add("a code of two letters, as all beside it", w.Code, 1)
+		c.witness = true
 	}
 	if c.wordLike() {
 		ws := noun.Words(c.plain)
@@ -233,7 +244,7 @@ func (s *siblings) shared(c *child) (share float64, n int) {
 }
 
 func (d *decider) weighValues(p *place, c *child, s *siblings) {
-	d.weighEcho(p, c)
+	d.weighEcho(p, c, s)
 	if !c.own || c.strong() {
 		return
 	}
@@ -292,13 +303,13 @@ func (d *decider) parentList(p *place, h uint64) (bits uint32, in, known bool) {
 }
 
 // weighEcho counts the answers at or below that hold the segment in a field that tells things apart.
-func (d *decider) weighEcho(p *place, c *child) {
+func (d *decider) weighEcho(p *place, c *child, s *siblings) {
 	if c.answers == 0 {
 		return
 	}
 	best := int64(0)
 	for _, name := range c.echoName {
-		if n := c.echo[name]; n > best && d.tells(p, name) {
+		if n := c.echo[name]; n > best && (d.tells(p, name) || s.own[name] && c.own) {
 			best = n
 		}
 	}

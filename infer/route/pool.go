@@ -125,7 +125,7 @@ func (e *election) alike(more bool) map[*child]bool {
 	if spoken >= 3 || itemsWritten(e.p, e.all) {
 		least = 3
 	}
-	if len(e.all) < least || (bodies || more) && 3*spoken < len(e.all) {
+	if len(e.all) < least || (bodies || more) && 3*spoken < len(e.all) && !partsAlike(e.p, e.all) {
 		return nil
 	}
 	in, m := map[*child]bool{}, gather(e.all, u)
@@ -150,6 +150,32 @@ func (c *child) spokenFor() bool {
 		}
 	}
 	return false
+}
+
+// partsAlike says that below a plural noun there are many words that have the same few parts, as items of a collection
+// have, though no body names them: /screens/{…}/texts, /screens/{…}/partials.
+func partsAlike(p *place, all []*child) bool {
+	if p.variable() || !noun.IsPlural(p.label) {
+		return false
+	}
+	heads, n, plural := map[uint64]int{}, 0, 0
+	for _, c := range all {
+		if !c.own || c.strong() || len(c.heads) == 0 {
+			continue
+		}
+		n++
+		if noun.IsPlural(c.plain) {
+			plural++
+		}
+		countIn(heads, c.heads)
+	}
+	common, total := 0, 0
+	for _, k := range heads {
+		if total += k; k >= 3 {
+			common += k
+		}
+	}
+	return n >= 5 && 5*common >= 4*total && 4*plural < n
 }
 
 // itemsWritten says that below a plural noun everything is written or deleted, as items are.

@@ -87,6 +87,9 @@ func (d *decider) siblings(p *place, all []*child) *siblings {
 			s.post = s.post || m.method == "POST"
 		}
 	}
+	s.own = ownFields(all)
+	s.foreign = p.quiet()
+	s.codes = codes(all)
 	seen := map[string]bool{}
 	for _, l := range p.links {
 		for label := range l.kids {
@@ -107,4 +110,38 @@ func (d *decider) siblings(p *place, all []*child) *siblings {
 		}
 	}
 	return s
+}
+
+// ownFields are the properties in which the answers of two children or more, and of half of those that answer, hold each
+// its own segment, whatever the properties are called: "kind": "owner" below /links/owner, "template": "welcome" below
+// /mails/welcome. Words like type and kind repeat what literals are called, too; there the property must stand
+// at the top of the answer, and the segments be no names of collections.
+func ownFields(all []*child) map[string]bool {
+	answering := 0
+	held := map[string]int{}
+	for _, c := range all {
+		if !c.own || c.strong() || c.answers == 0 {
+			continue
+		}
+		answering++
+		for _, name := range c.echoName {
+			if 5*c.echo[name] < 4*c.answers {
+				continue
+			}
+			tail := fieldTail(strings.TrimSuffix(name, "[]"))
+			if classOf(tail, false)&classBarred != 0 {
+				if _, top := c.tops[sketch.Hash(tail)]; !top || noun.IsPlural(c.plain) {
+					continue
+				}
+			}
+			held[name]++
+		}
+	}
+	out := map[string]bool{}
+	for name, n := range held {
+		if n >= 2 && 2*n >= answering {
+			out[name] = true
+		}
+	}
+	return out
 }

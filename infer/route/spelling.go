@@ -1,0 +1,58 @@
+package route
+
+// quiet says that literals stand above a place, and none of them is in capitals.
+func (p *place) quiet() bool {
+	found := false
+	for ; p != nil && p.up != nil; p = p.up {
+		if p.variable() || p.version {
+			continue
+		}
+		if p.label == "" || shouts(p.label) {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// shouts says that a segment is in capitals, as constants are: EUR, PAGER_DUTY.
+func shouts(s string) bool {
+	upper := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isUpper(c):
+			upper++
+		case !isDigit(c) && c != '_' && c != '-':
+			return false
+		}
+	}
+	return upper >= 2
+}
+
+// codes says that two or more of the segments at a place, and all whose shape does not settle it, are codes.
+func codes(all []*child) bool {
+	n := 0
+	for _, c := range all {
+		switch {
+		case c.strong():
+		case !c.own || !isCode(c.plain):
+			return false
+		default:
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// isCode recognises codes of languages and countries by their length: en, DE, pt-BR.
+func isCode(s string) bool {
+	switch {
+	case len(s) == 5 && (s[2] == '-' || s[2] == '_'):
+		return isCode(s[:2]) && isCode(s[3:])
+	case len(s) != 2:
+		return false
+	}
+	return isASCIILetter(s[0]) && isASCIILetter(s[1])
+}
+
+func isASCIILetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' }
