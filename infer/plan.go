@@ -27,7 +27,7 @@ func (p *schemaPlan) operation(c *candidate) {
 	base := schema.Position{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
 	key := c.method + " " + c.full
 	if f.bodies > 0 && len(f.request.m) > 0 {
-		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody}
+		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && meansBody(c.method)}
 		base.Role = schema.Request
 		c.op.Request.Content = p.media(f.request, base, key+" request")
 	}
@@ -48,6 +48,12 @@ func (p *schemaPlan) operation(c *candidate) {
 		}
 		c.op.Responses = append(c.op.Responses, resp)
 	}
+}
+
+// meansBody says that requests of a method may have to have a body: those that only read never do (RFC 9110, 9.3), even
+// where a client sends one.
+func meansBody(method string) bool {
+	return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE"
 }
 
 // media plans each media type of one message.

@@ -154,3 +154,20 @@ func TestBlankBody(t *testing.T) {
 		t.Errorf("%d flows", d.Flows)
 	}
 }
+
+// TestBodyOfAReading holds that a body is never asked of a GET, whatever one client sends.
+func TestBodyOfAReading(t *testing.T) {
+	var fs []flow.Flow
+	for range 4 {
+		write, read := post("/orders", `{"a":1}`, "{}"), post("/orders", `{"a":1}`, "{}")
+		read.Request.Method = "GET"
+		fs = append(fs, write, read)
+	}
+	got := map[string]bool{}
+	for _, op := range learnt(fs).Document(infer.Policy{}).Operations {
+		got[op.Method] = op.Request != nil && op.Request.Required
+	}
+	if !got["POST"] || got["GET"] {
+		t.Errorf("required: %v", got)
+	}
+}

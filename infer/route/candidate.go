@@ -105,8 +105,10 @@ func (l *nameList) byField(n *namer, p *place, field string) {
 		l.one("one of ")
 	case ws[0] == "name" && n.style.named && !n.inner[p]:
 		l.put("the property that holds it, as everywhere", "name")
-	case ws[0] == "name":
+	case ws[0] == "name" && nameWords[l.base[len(l.base)-1]]: // a branch, a tag: the word is the name
 		l.one("one of ")
+	case ws[0] == "name":
+		l.one("the property that holds it, one of ", "name")
 	case len(l.base) == 1 && len(l.base[0]) <= 2: // /r/{…}, /u/{…}
 		l.put("the property that holds it", ws...)
 	case (ws[0] == "login" || ws[0] == "username") && len(l.base) == 1 && personWords[l.base[0]]:

@@ -58,6 +58,8 @@ func (d *decider) weighShape(c *child, s *siblings) {
 	case c.shape == shapeRest:
 		c.add("quoted key", w.Strong, 1)
 		return
+	case c.shape == shapeVersion:
+		c.add("has a digit", w.Digit, 1)
 	case c.shape == shapeDigits:
 		c.add("has a digit", w.Digit, 1)
 		if isNumbered(c.plain) {

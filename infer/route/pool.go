@@ -17,7 +17,7 @@ func (d *decider) pool(p *place, all []*child, s *siblings) []*child {
 	open := !p.anyVariable()
 	for _, c := range all {
 		d.weigh(p, c, s)
-		if c.own && c.plain == "" || c.shape == shapeVersion || open && (d.leadsToVersion(c) || d.isVersion(p, c, all)) {
+		if c.own && c.plain == "" || c.shape == shapeVersion && !ofAThing(p, c) || open && (d.leadsToVersion(c) || d.isVersion(p, c, all)) {
 			e.barred[c] = true
 		}
 		if o := d.override(p, c); o != nil && (c.own || o.Parameter) {

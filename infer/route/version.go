@@ -51,3 +51,9 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 	}
 	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && p.depth == 0
 }
+
+// ofAThing says that what looks like a version of the API is one of a thing: it is asked for as an item of a collection
+// that belongs to a value, as in /repos/{repo}/tags/v1.0.
+func ofAThing(p *place, c *child) bool {
+	return c.leaf && p.anyVariable() && !p.variable() && noun.IsPlural(p.label)
+}
