@@ -301,12 +301,16 @@ type paramFacts struct {
 	deep   *schema.Facts // of name[key]=value, nil when there were none
 }
 
-// learnParam folds the values that one exchange gives a parameter. The name decides whether they may be kept
-// as text.
-func learnParam(b *bounded[*paramFacts], name string, values ...string) {
-	b.fold(name, func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }, func(p *paramFacts) {
+// newParam makes facts of a parameter of this name, which decides whether values may be kept as text.
+func newParam(name string) func() *paramFacts {
+	return func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }
+}
+
+// learnParam folds the value that one exchange gives a parameter.
+func learnParam(b *bounded[*paramFacts], name, value string) {
+	b.fold(name, newParam(name), func(p *paramFacts) {
 		p.seen++
-		p.values.Add(values...)
+		p.values.Add(value)
 	})
 }
 

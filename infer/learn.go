@@ -12,6 +12,8 @@ type learner struct {
 	answer, ask body          // of the flow at hand
 	sent        []knownHeader // the names of its request's header lines
 	headers     map[string]knownHeader
+	query       []queryField
+	values      []string
 	credentials []credential
 	key         []byte
 	tokens      [16]token
@@ -53,7 +55,7 @@ func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
 	}
 	tally(m.origins, l.originOf(&f.Request))
 	m.access.add(l.credentialsOf(&f.Request), f.Response.Status)
-	m.learnQuery(f)
+	l.learnQuery(m, f)
 	l.learnHeaders(m, f)
 	m.learnCookies(f)
 	for _, scheme := range challenged(f) {

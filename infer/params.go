@@ -2,50 +2,71 @@ package infer
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/schema"
 )
 
+// queryField is one field of a query and the parameter that it belongs to.
+type queryField struct {
+	param string
+	deep  bool // a part of it: what stands in brackets is the field's name
+	schema.Field
+}
+
 // learnQuery folds the query's parameters. Names in brackets (filter[status]=open) fold into one object.
-func (m *methodFacts) learnQuery(f *flow.Flow) {
-	if f.Request.RawQuery == "" {
-		return
-	}
+func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 	fields, err := formFields(f.Request.RawQuery)
 	if err != nil { // a stray "%": the server reads it as it likes, names are lost
 		return
 	}
-	values := map[string][]string{}
-	deep := map[string][]schema.Field{}
-	var order []string
+	all := l.query[:0]
 	for _, q := range fields {
-		name, isDeep := bracketBase(q.Name)
 		if isQueryKey(q.Name, q.Value) {
 			continue // a credential: access has it
 		}
-		if values[name] == nil && deep[name] == nil {
-			order = append(order, name)
+		name, deep := bracketBase(q.Name)
+		if deep {
+			q.Name = q.Name[len(name):]
 		}
-		if isDeep {
-			deep[name] = append(deep[name], schema.Field{Name: q.Name[len(name):], Value: q.Value})
+		all = append(all, queryField{name, deep, q})
+	}
+	slices.SortStableFunc(all, func(a, b queryField) int { return strings.Compare(a.param, b.param) })
+	for rest := all; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].param == rest[0].param {
+			n++
+		}
+		m.query.fold(rest[0].param, newParam(rest[0].param), func(p *paramFacts) { l.learnParam(p, rest[:n]) })
+		rest = rest[n:]
+	}
+	clear(all)
+	l.query = all[:0]
+}
+
+// learnParam folds what one query gives a parameter.
+func (l *learner) learnParam(p *paramFacts, fields []queryField) {
+	p.seen++
+	values := l.values[:0]
+	var deep []schema.Field
+	for _, q := range fields {
+		if q.deep {
+			deep = append(deep, q.Field)
 		} else {
-			values[name] = append(values[name], q.Value)
+			values = append(values, q.Value)
 		}
 	}
-	for _, name := range order {
-		m.query.fold(name, func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }, func(p *paramFacts) {
-			p.seen++
-			p.values.Add(values[name]...)
-			if fs := deep[name]; len(fs) > 0 {
-				if p.deep == nil {
-					p.deep = &schema.Facts{}
-				}
-				p.deep.AddForm(unbracket(fs), nil)
-			}
-		})
+	p.values.Add(values...)
+	if len(deep) > 0 {
+		if p.deep == nil {
+			p.deep = &schema.Facts{}
+		}
+		l.reader.AddForm(p.deep, unbracket(deep), nil)
 	}
+	clear(values)
+	l.values = values
 }
 
 // bracketBase cuts "filter[status]" to "filter". "ids[]" is a name of its own: PHP's and Rails' way to repeat.

@@ -88,11 +88,8 @@ func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, e
 // left out.
 func Encodings(h flow.Header) ([]string, error) {
 	var out []string
-	for _, f := range h {
-		if !strings.EqualFold(f.Name, "Content-Encoding") {
-			continue
-		}
-		for name := range strings.SplitSeq(f.Value, ",") {
+	for _, line := range h.Values("Content-Encoding") {
+		for name := range strings.SplitSeq(line, ",") {
 			name = strings.ToLower(strings.TrimSpace(name))
 			switch name {
 			case "", "identity":

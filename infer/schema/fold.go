@@ -31,6 +31,7 @@ type fold struct {
 	epoch   uint32
 	whole   bool   // the body is not cut: presence and lengths may be counted
 	objects uint32 // so far
+	str     text   // the string at hand
 	shapes  shapes
 	touched []*record
 	buf     []byte
@@ -55,13 +56,15 @@ func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 	t := &f.tape[i]
 	switch t.kind {
 	case 's':
-		s := f.data[t.start:t.end]
-		f.tell(n, a, isString, s, n.addText(s, &f.shapes))
+		s := f.look(f.data[t.start:t.end])
+		n.addText(s)
+		f.tell(n, a, isString, s.s, s.hash)
 		return isString // counted there
 	case '"':
 		kind = isString
-		s := f.text(t)
-		f.tell(n, a, kind, s, n.strings().add(s, 1, n.keep, &f.shapes))
+		s := f.look(f.text(t))
+		n.strings().add(s, n.keep)
+		f.tell(n, a, kind, s.s, s.hash)
 	case '0':
 		s := f.data[t.start:t.end]
 		if kind = n.number(s); kind == isInteger && f.obs != nil {
@@ -84,6 +87,12 @@ func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 	}
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
 	return kind
+}
+
+// look makes ready to look at a string, until the next one.
+func (f *fold) look(s []byte) *text {
+	f.str = text{s: s, hash: sketch.Hash(s), known: &f.shapes}
+	return &f.str
 }
 
 // tell tells the observer of a scalar. Where a node is, so are its names: one place does for all its values.
@@ -299,7 +308,7 @@ func (f *fold) seal() {
 
 // forget lets go of the last body.
 func (f *fold) forget() {
-	f.data, f.tape, f.obs = nil, nil, nil
+	f.data, f.tape, f.obs, f.str = nil, nil, nil, text{}
 	if cap(f.buf) > maxScratch {
 		f.buf = nil
 	}

@@ -247,41 +247,55 @@ func (n *node) elements() *node {
 	return a.items
 }
 
-// add counts a string; it returns its hash.
-func (s *stringFacts) add(text []byte, n uint32, keep bool, known *shapes) uint64 {
-	h := sketch.Hash(text)
-	if len(text) == 0 {
-		s.empty = sum32(s.empty, n)
-		return h
+// text is a string that is looked at, with what is known of it. Its zero value but for s and hash is ready.
+type text struct {
+	s     []byte
+	hash  uint64
+	shape format // with shapeKnown, once it is worked out
+	known *shapes
+}
+
+// formats tells which shapes the text has.
+func (t *text) formats() format {
+	if t.shape == 0 {
+		t.shape = t.known.of(t.s, t.hash) | shapeKnown
 	}
-	l := uint32(len(text))
+	return t.shape &^ shapeKnown
+}
+
+// add counts a string.
+func (s *stringFacts) add(t *text, keep bool) {
+	if len(t.s) == 0 {
+		s.empty = sum32(s.empty, 1)
+		return
+	}
+	l := uint32(len(t.s))
 	if s.maxLen == 0 || l < s.minLen {
 		s.minLen = l
 	}
 	s.maxLen = max(s.maxLen, l)
-	i, found := s.values.find(h)
+	i, found := s.values.find(t.hash)
 	var f format
 	if found && s.values.list[i].shape&shapeKnown != 0 {
 		f = s.values.list[i].shape &^ shapeKnown
-		s.values.list[i].count = sum32(s.values.list[i].count, n)
+		s.values.list[i].count = sum32(s.values.list[i].count, 1)
 	} else {
-		f = known.of(text, h)
-		kept := text
+		f = t.formats()
+		kept := t.s
 		if !keep || f&fmtToken == 0 {
 			kept = nil
 		}
 		if s.values.keeps(i) {
-			s.values.add(h, n, kept)
-			if i, found = s.values.find(h); found {
+			s.values.add(t.hash, 1, kept)
+			if i, found = s.values.find(t.hash); found {
 				s.values.list[i].shape = f | shapeKnown
 			}
 		}
 	}
 	for ; f != 0; f &= f - 1 {
 		i := bits.TrailingZeros16(uint16(f))
-		s.votes[i] = sum32(s.votes[i], n)
+		s.votes[i] = sum32(s.votes[i], 1)
 	}
-	return h
 }
 
 // votesFor counts the values that have a shape.

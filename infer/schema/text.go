@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 
+	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -14,34 +15,21 @@ type Text struct{ node node }
 func NewText(name string) *Text { return &Text{node{keep: mayKeep(name)}} }
 
 // Add adds the value of one request.
-func (t *Text) Add(value string) {
-	n := &t.node
-	n.exch = sum32(n.exch, 1)
-	n.addText([]byte(value), nil)
+func (t *Text) Add(value string) { t.add(&text{s: []byte(value), hash: sketch.Hash(value)}) }
+
+func (t *Text) add(v *text) {
+	t.node.exch = sum32(t.node.exch, 1)
+	t.node.addText(v)
 }
 
-// addText adds a value whose type shows in its text alone; it returns its hash.
-func (n *node) addText(s []byte, known *shapes) uint64 {
+// addText adds a value whose type shows in its text alone.
+func (n *node) addText(t *text) {
 	n.typed = true
 	n.kinds[isString] = sum32(n.kinds[isString], 1)
-	h := n.strings().add(s, 1, n.keep, known)
-	if len(s) > 0 && len(s) < 20 && numberOf(s)&fmtInteger != 0 {
-		if n.num == nil {
-			n.num = &numberFacts{}
-		}
-		neg, v := false, int64(0)
-		if s[0] == '-' {
-			neg, s = true, s[1:]
-		}
-		for _, c := range s {
-			v = v*10 + int64(c-'0')
-		}
-		if neg {
-			v = -v
-		}
-		n.num.add(v)
+	n.strings().add(t, n.keep)
+	if s := t.s; len(s) > 0 && len(s) < 20 && (s[0] == '-' || s[0] <= '9') && numberOf(s)&fmtInteger != 0 {
+		n.number(s)
 	}
-	return h
 }
 
 // Count is the number of values added.
@@ -90,18 +78,18 @@ func (l *List) Add(values ...string) {
 		l.repeated = sum32(l.repeated, 1)
 	}
 	for _, v := range values {
-		l.whole.Add(v)
-		comma := false
-		for rest := []byte(v); ; {
-			part, after, found := bytes.Cut(rest, []byte{','})
-			l.parts.node.addText(part, nil)
-			if !found {
-				break
-			}
-			comma, rest = true, after
+		whole := text{s: []byte(v), hash: sketch.Hash(v)}
+		l.whole.add(&whole)
+		part, rest, comma := bytes.Cut(whole.s, []byte{','})
+		if !comma {
+			l.parts.node.addText(&whole)
+			continue
 		}
-		if comma {
-			l.commas = sum32(l.commas, 1)
+		l.commas = sum32(l.commas, 1)
+		l.parts.node.addText(&text{s: part, hash: sketch.Hash(part)})
+		for comma {
+			part, rest, comma = bytes.Cut(rest, []byte{','})
+			l.parts.node.addText(&text{s: part, hash: sketch.Hash(part)})
 		}
 	}
 }
