@@ -18,7 +18,7 @@ func (l *lately) slot(h uint64) *uint64 {
 	return &l.slots[h&uint64(len(l.slots)-1)]
 }
 
-// put remembers a hash, which was not in its slot, with what is told by the lowest bit.
+// put remembers a hash in its slot.
 func (l *lately) put(slot *uint64, h uint64) {
 	*slot = h
 	if l.misses++; l.misses > len(l.slots) && len(l.slots) < manySlots {

@@ -24,28 +24,35 @@ func (t *Tree) look(p *Property, text []byte, hash uint64, extra class, from uin
 	if f.class&(classID|className) == 0 {
 		from = 0
 	}
-	// What is noted of a value follows from these, so once is enough; the lowest bit tells whether its shape is strong.
-	key := sketch.Pair(hash^p.rank, from+uint64(extra))
-	slot := t.noted.slot(key)
-	if *slot|1 != key|1 {
-		key &^= 1
-		if shapeOf(string(text)).strong() {
-			key |= 1
-		}
-		t.noted.put(slot, key)
-		if f.class&classSecret == 0 {
-			t.index.value(hash, key&1 != 0, p, extra, from)
-		}
-	} else {
-		key = *slot
-	}
-	strong := key&1 != 0
+	strong := t.note(p, text, hash, extra, from)
 	f.n++
 	if strong {
 		f.ids++
 	}
-	f.distinct.put(hash, smallRegisters)
 	return looked{hash: hash, field: f, strong: strong}
+}
+
+// note puts a value that stands in a field into the index, and says whether its shape is strong. What is noted follows
+// from its arguments, so once is enough.
+func (t *Tree) note(p *Property, text []byte, hash uint64, extra class, from uint64) bool {
+	key := sketch.Pair(hash^p.rank, from+uint64(extra)) | 1 // the lowest bit tells whether the shape is strong
+	if p.last|1 == key {
+		return p.last&1 != 0
+	}
+	slot := t.noted.slot(key >> 1)
+	if *slot|1 != key {
+		strong := shapeOf(string(text)).strong()
+		if !strong {
+			key &^= 1
+		}
+		t.noted.put(slot, key)
+		if p.facts.class&classSecret == 0 {
+			t.index.value(hash, strong, p, extra, from)
+		}
+		p.facts.distinct.put(hash, smallRegisters)
+	}
+	p.last = *slot
+	return p.last&1 != 0
 }
 
 // marks tell by a few bits which texts may be like a segment of a path, so that most need not be compared.

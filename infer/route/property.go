@@ -9,13 +9,14 @@ import (
 // Property is a place in bodies that holds strings or integers, as a tree knows it: whoever takes in bodies makes one
 // for each place, and so names are looked into once. It is of use to one tree alone.
 type Property struct {
-	field, owner string
-	item, top    bool
-
-	facts *fieldFacts // once a value was looked at
+	facts *fieldFacts // nil until a value is looked at
 	rank  uint64      // of the facts
+	last  uint64      // what was noted last, as in Tree.noted
 	name  uint64      // hash of the field
 	leaf  *node       // that has it among its tops already
+	top   bool
+	item  bool
+	names *[2]string // field and owner, while there are no facts
 }
 
 // NewProperty returns the handle on a place. Field is the name of the property that holds the values, or of the one
@@ -23,7 +24,7 @@ type Property struct {
 // around it, "" at the root. Item says that the values are elements of a list, top that the field is a property of
 // the body's topmost object.
 func NewProperty(field, owner string, item, top bool) *Property {
-	return &Property{field: field, owner: owner, item: item, top: top && !item, name: sketch.Hash(field)}
+	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field)}
 }
 
 // known returns what is known of the field, made if need be. Facts that the index gave up stay given up: they may be
@@ -32,14 +33,14 @@ func (p *Property) known(x *index) *fieldFacts {
 	if p.facts != nil {
 		return p.facts
 	}
-	name := fieldName(p.field, p.owner, p.item)
+	name := fieldName(p.names[0], p.names[1], p.item)
 	h := sketch.Hash(name)
 	f := x.fields.m[h]
 	if f == nil {
 		f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), p.item)}
 		x.fields.put(h, f)
 	}
-	p.facts, p.rank = f, fieldRank(f.name, f.class)
+	p.facts, p.rank, p.names = f, fieldRank(f.name, f.class), nil
 	return f
 }
 

@@ -253,10 +253,10 @@ func (d *decoder) record(depth int) *record {
 			break
 		}
 		last = name
-		p := r.add(name)
+		p := r.add(name, 0)
 		p.present, p.always = d.Uint32(), d.Uint32()
 		d.node(p.node, depth+1)
 	}
-	r.next = 0
+	r.rewind()
 	return r
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 
@@ -33,8 +34,16 @@ type fold struct {
 	objects uint32 // so far
 	str     text   // the string at hand
 	shapes  shapes
-	touched []*record
+	names   names
+	records []*record // that the exchange has touched
+	props   []touched
 	buf     []byte
+}
+
+// touched is a property that the exchange has, and its record.
+type touched struct {
+	p *prop
+	r *record
 }
 
 // at is where a value stands.
@@ -200,7 +209,7 @@ func (f *fold) object(i uint32, n *node, a *at) {
 	set := uint64(0)
 	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
 		name := f.name(&f.tape[j])
-		p := f.prop(r, name)
+		p := f.prop(r, name, &f.tape[j+1])
 		if p == nil {
 			f.pool(r, j, name, b)
 			continue
@@ -211,19 +220,19 @@ func (f *fold) object(i uint32, n *node, a *at) {
 		}
 		if p.object != object || p.epoch != f.epoch {
 			set += p.hash // in any order
-			f.present(p, object, whole, b.pooled)
+			f.present(r, p, object, whole, b.pooled)
 		}
 		b.field = p.name
 		f.value(j+1, p.node, &b)
 	}
-	r.next = 0
+	r.rewind()
 	if whole && !r.wide {
 		r.sets.add(sketch.Int(set), 1, nil)
 	}
 }
 
 // prop returns the property of a record, making it if need be; nil when its value is to be pooled.
-func (f *fold) prop(r *record, name []byte) *prop {
+func (f *fold) prop(r *record, name []byte, value *token) *prop {
 	p := r.lookup(name)
 	if p == nil && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
 		name = []byte(string([]rune(string(name))))
@@ -235,7 +244,11 @@ func (f *fold) prop(r *record, name []byte) *prop {
 	if r.wide || isDataKey(name) || redact.Sensitive("", string(name)) {
 		return nil
 	}
-	p = r.add(string(name))
+	kind := value.kind
+	if kind == '0' && bytes.ContainsAny(f.data[value.start:value.end], ".eE") {
+		kind = 0
+	}
+	p = r.add(f.names.of(name), kind)
 	if len(r.props) > maxProps {
 		r.collapse(f.whole)
 		return nil
@@ -253,7 +266,7 @@ func (f *fold) pool(r *record, j uint32, name []byte, b at) {
 
 // enter counts an object of a record.
 func (f *fold) enter(r *record, whole, pooled bool) {
-	r.next = 0
+	r.rewind()
 	if !whole {
 		return
 	}
@@ -263,15 +276,18 @@ func (f *fold) enter(r *record, whole, pooled bool) {
 	}
 	if r.epoch != f.epoch {
 		r.epoch, r.cur = f.epoch, 0
-		f.touched = append(f.touched, r)
+		f.records = append(f.records, r)
 	}
 	r.cur++
 }
 
 // present counts a property of an object.
-func (f *fold) present(p *prop, object uint32, whole, pooled bool) {
+func (f *fold) present(r *record, p *prop, object uint32, whole, pooled bool) {
 	if p.epoch != f.epoch {
 		p.epoch, p.cur = f.epoch, 0
+		if whole && !pooled {
+			f.props = append(f.props, touched{p, r})
+		}
 	}
 	p.object = object
 	switch {
@@ -285,31 +301,26 @@ func (f *fold) present(p *prop, object uint32, whole, pooled bool) {
 
 // seal ends an exchange: what it had everywhere counts once.
 func (f *fold) seal() {
-	for i, r := range f.touched {
-		f.touched[i] = nil
-		if r.cur == 0 {
-			continue
+	for _, t := range f.props {
+		t.p.present = sum32(t.p.present, t.p.cur)
+		if t.p.cur == t.r.cur {
+			t.p.always = sum32(t.p.always, 1)
 		}
+		t.p.cur = 0
+	}
+	for _, r := range f.records {
 		r.objects, r.exch = sum32(r.objects, r.cur), sum32(r.exch, 1)
-		for _, p := range r.props {
-			if p.epoch != f.epoch || p.cur == 0 {
-				continue
-			}
-			p.present = sum32(p.present, p.cur)
-			if p.cur == r.cur {
-				p.always = sum32(p.always, 1)
-			}
-			p.cur = 0
-		}
 		r.cur = 0
 	}
-	f.touched = f.touched[:0]
+	clear(f.props)
+	clear(f.records)
+	f.props, f.records = f.props[:0], f.records[:0]
 }
 
 // forget lets go of the last body.
 func (f *fold) forget() {
 	f.data, f.tape, f.obs, f.str = nil, nil, nil, text{}
-	if cap(f.buf) > maxScratch {
-		f.buf = nil
+	if cap(f.buf) > maxScratch || cap(f.props) > maxScratch {
+		f.buf, f.props, f.records = nil, nil, nil
 	}
 }

@@ -39,27 +39,26 @@ const (
 // without remembering more than a bounded number of keys.
 type node struct {
 	exch  uint32 // exchanges with a value here
+	epoch uint32 // of the exchange that counted last
 	kinds [numKinds]uint32
 	keep  bool // texts of values may be kept: the name is not one that holds secrets
 	typed bool // values were given as text (forms), their kinds show only in the votes
 	files bool // values are files of a form
+	tags  bool // more tags than maxTags: recs holds one record for all
 	str   *stringFacts
+	place any // what the observer calls this place; no fact
 	num   *numberFacts
 	arr   *arrayFacts
 	recs  []*record // ascending by tag
-	tags  bool      // more tags than maxTags: recs holds one record for all
-
-	epoch uint32 // of the exchange that counted last
-	place any    // what the observer calls this place; no fact
 }
 
 // stringFacts are those of non-empty strings.
 type stringFacts struct {
-	empty  uint32 // empty strings, not counted below
-	votes  [numFormats]uint32
 	values values
+	empty  uint32 // empty strings, not counted below
 	minLen uint32
 	maxLen uint32
+	votes  [numFormats]uint32
 }
 
 // numberFacts give the range of integers; big tells of one beyond 64 bits.
@@ -83,24 +82,23 @@ type record struct {
 	tag     string // "type=push": the name and value that tell it apart; "" for none
 	objects uint32
 	exch    uint32 // exchanges with such objects
-	props   []*prop
-	index   map[string]*prop // when there are many
-	sets    values           // key sets
+	epoch   uint32
+	cur     uint32 // objects of the exchange at hand
+	wide    bool   // see pool
+	order
+	sets  values // key sets
+	props []*prop
 	// pool takes the values of properties whose names are data (see isDataKey) and, once there are more
 	// than maxProps others, of all: then wide is set and props is empty.
 	pool   *node
 	pooled values // names of properties in the pool
-	wide   bool
-
-	epoch uint32
-	cur   uint32 // objects of the exchange at hand
-	next  int    // where the next property is expected
 }
 
 // prop is one property of a record.
 type prop struct {
 	name    string
 	hash    uint64
+	next    *prop  // what came after it in the object before; no fact
 	present uint32 // objects that have it
 	always  uint32 // exchanges in which every object had it
 	node    *node
@@ -111,53 +109,84 @@ type prop struct {
 	told   bool   // the observer knows the name
 }
 
+// order finds properties. Objects of one kind mostly have one order, with some left out: what came after a property
+// the last time is looked at first.
+type order struct {
+	first *prop // of the object before
+	at    *prop // found last; nil where an object begins
+	index map[string]*prop
+}
+
 const indexFrom = 9 // properties from which a map beats a scan
 
+// rewind begins another object.
+func (o *order) rewind() { o.at = nil }
+
+// guess is where the property is noted that comes next.
+func (o *order) guess() **prop {
+	if o.at == nil {
+		return &o.first
+	}
+	return &o.at.next
+}
+
+// lookup finds a property, nil when there is none.
 func (r *record) lookup(name []byte) *prop {
-	if r.next < len(r.props) {
-		if p := r.props[r.next]; p.name == string(name) {
-			r.next++
-			return p
-		}
+	guess := r.guess()
+	if p := *guess; p != nil && p.name == string(name) {
+		r.at = p
+		return p
 	}
+	p := r.search(name)
+	if p != nil {
+		*guess, r.at = p, p
+	}
+	return p
+}
+
+func (r *record) search(name []byte) *prop {
 	if r.index != nil {
-		if p := r.index[string(name)]; p != nil {
-			r.expect(p)
-			return p
-		}
-		return nil
+		return r.index[string(name)]
 	}
-	for i, p := range r.props {
+	for _, p := range r.props {
 		if p.name == string(name) {
-			r.next = i + 1
 			return p
 		}
 	}
 	return nil
 }
 
-// expect notes which property comes after p, as objects of one record mostly have one order.
-func (r *record) expect(p *prop) {
-	for i := r.next; i < len(r.props) && i < r.next+8; i++ {
-		if r.props[i] == p {
-			r.next = i + 1
-			return
-		}
+// add makes a property; it does not look whether there are too many. What its values need is made with it, as it is
+// looked at together: kind is the one that it will have first, '"' for a string, '0' for a whole number, 0 for
+// others.
+func (r *record) add(name string, kind byte) *prop {
+	var p *prop
+	switch kind {
+	case '"':
+		x := &struct {
+			p prop
+			n node
+			s stringFacts
+			v [1]value
+		}{}
+		p, x.p.node, x.n.str, x.s.values.list = &x.p, &x.n, &x.s, x.v[:0]
+	case '0':
+		x := &struct {
+			p prop
+			n node
+			f numberFacts
+		}{}
+		p, x.p.node, x.n.num = &x.p, &x.n, &x.f
+	default:
+		x := &struct {
+			p prop
+			n node
+		}{}
+		p, x.p.node = &x.p, &x.n
 	}
-	r.next = 0
-	for i, q := range r.props {
-		if q == p {
-			r.next = i + 1
-			return
-		}
-	}
-}
-
-// add makes a property; it does not look whether there are too many.
-func (r *record) add(name string) *prop {
-	p := &prop{name: name, hash: sketch.Hash(name), node: &node{keep: mayKeep(name)}}
+	p.name, p.hash, p.node.keep = name, sketch.Hash(name), mayKeep(name)
 	r.props = append(r.props, p)
-	r.next = len(r.props)
+	*r.guess(), r.at = p, p
 	if r.index != nil {
 		r.index[name] = p
 	} else if len(r.props) >= indexFrom {
@@ -174,7 +203,7 @@ func (r *record) collapse(live bool) {
 	for _, p := range r.props {
 		r.putPool(p, mode{pooled: true, live: live})
 	}
-	r.props, r.index, r.next, r.wide = nil, nil, 0, true
+	r.props, r.order, r.wide = nil, order{}, true
 	r.sets = values{}
 }
 
@@ -210,9 +239,18 @@ func (n *node) record(tag []byte) *record {
 	if len(tag) > 0 && redact.Sensitive("", tagValue(string(tag))) {
 		return n.record(nil)
 	}
-	r := &record{tag: string(tag)}
-	n.recs = slices.Insert(n.recs, i, r)
-	return r
+	x := &struct {
+		r record
+		s [1]*record
+		v [1]value
+	}{}
+	x.r.tag, x.r.sets.list, x.s[0] = string(tag), x.v[:0], &x.r
+	if len(n.recs) == 0 { // mostly there is no other: side by side with its list
+		n.recs = x.s[:]
+	} else {
+		n.recs = slices.Insert(n.recs, i, &x.r)
+	}
+	return &x.r
 }
 
 // untag makes one record of all, as there are too many tags to tell apart.

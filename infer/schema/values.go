@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/spectap/spectap/flow/redact"
@@ -27,23 +28,32 @@ type value struct {
 type values struct {
 	list []value // ascending by hash
 	over bool    // there were more than the list holds
+	last uint8   // what was found last: values come in runs; no fact
 }
 
 // find returns where a value is or would be.
 func (v *values) find(h uint64) (int, bool) {
-	i, j := 0, len(v.list)
-	if j == 0 || h > v.list[j-1].hash { // mostly, where there were more than the list holds
-		return j, false
+	n := len(v.list)
+	if i := int(v.last); i < n && v.list[i].hash == h {
+		return i, true
 	}
-	for i < j {
-		m := int(uint(i+j) >> 1)
-		if v.list[m].hash < h {
-			i = m + 1
-		} else {
-			j = m
+	if n == 0 || h > v.list[n-1].hash { // mostly, where there were more than the list holds
+		return n, false
+	}
+	i := 0
+	if !v.over { // hashes are spread evenly
+		g, _ := bits.Mul64(h, uint64(n))
+		for i = int(g); i > 0 && v.list[i-1].hash >= h; i-- {
 		}
 	}
-	return i, v.list[i].hash == h
+	for v.list[i].hash < h {
+		i++
+	}
+	if v.list[i].hash != h {
+		return i, false
+	}
+	v.last = uint8(i)
+	return i, true
 }
 
 // keeps says that a new value that would be at i is kept.
