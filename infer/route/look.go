@@ -56,17 +56,23 @@ func (t *Tree) note(p *Property, text []byte, hash uint64, extra class, from uin
 }
 
 // marks tell by a few bits which texts may be like a segment of a path, so that most need not be compared.
-type marks struct {
-	hashes [4]uint64
-	sizes  uint64
-}
+type marks struct{ hashes, looks [4]uint64 }
 
 func (m *marks) hash(h uint64) { m.hashes[h>>6&3] |= 1 << (h & 63) }
-func (m *marks) size(n int)    { m.sizes |= 1 << min(n, 63) }
 
-// may says that a text of this hash or, unless it is strong, of this size may be like a segment.
-func (m *marks) may(l *looked, size int) bool {
-	return m.hashes[l.hash>>6&3]>>(l.hash&63)&1 != 0 || !l.strong && m.sizes>>min(size, 63)&1 != 0
+// look marks what texts that are spelled alike have in common: their length and how they begin.
+func (m *marks) look(size int, first byte) {
+	k := uint(size)*37 + uint(foldByte(first))
+	m.looks[k>>6&3] |= 1 << (k & 63)
+}
+
+// may says that a text, which is not empty, may be like a segment.
+func (m *marks) may(text []byte, l *looked) bool {
+	if m.hashes[l.hash>>6&3]>>(l.hash&63)&1 != 0 {
+		return true
+	}
+	k := uint(len(text))*37 + uint(foldByte(text[0]))
+	return !l.strong && m.looks[k>>6&3]>>(k&63)&1 != 0
 }
 
 // compare notes what a value in a successful answer says about the path that was asked for. Listed says that the
@@ -81,10 +87,10 @@ func (t *Tree) compare(p *Property, text []byte, l *looked, listed bool) {
 		leaf.tops.put(p.name, 0, maxTops)
 		p.leaf = leaf
 	}
-	if l.hash == 0 {
+	if l.hash == 0 { // empty or too long
 		return
 	}
-	if v.marks.may(l, len(text)) {
+	if v.marks.may(text, l) {
 		v.match(text, l)
 	}
 	if listed && !l.skip && !l.strong && l.field.class&(classID|className|classItem) != 0 {
@@ -121,7 +127,9 @@ func (v *visit) ready() {
 	v.compared, v.marks, v.whole, v.before, v.pairs = true, marks{}, 0, 0, 0
 	for j := range v.segs {
 		s, end := &v.segs[j], &v.ends[j]
-		v.marks.size(len(s.plain))
+		if s.plain != "" {
+			v.marks.look(len(s.plain), s.plain[0])
+		}
 		for _, h := range [...]uint64{s.hash, s.stem, end.rest, end.before, end.pair} {
 			v.marks.hash(h)
 		}

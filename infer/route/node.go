@@ -1,7 +1,6 @@
 package route
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -67,8 +66,11 @@ const (
 )
 
 func (m *methodFacts) count(status int, n int64) {
-	i, ok := slices.BinarySearchFunc(m.statuses, status, func(s statusCount, k int) int { return cmp.Compare(s.status, k) })
-	if !ok {
+	i := 0
+	for i < len(m.statuses) && m.statuses[i].status < status {
+		i++
+	}
+	if i == len(m.statuses) || m.statuses[i].status != status {
 		m.statuses = slices.Insert(m.statuses, i, statusCount{status: status})
 	}
 	m.statuses[i].n += n
@@ -76,8 +78,11 @@ func (m *methodFacts) count(status int, n int64) {
 
 // method returns the facts about a method, made if need be.
 func (n *node) method(name string, fresh func() Payload) *methodFacts {
-	i, ok := slices.BinarySearchFunc(n.methods, name, func(m *methodFacts, k string) int { return strings.Compare(m.method, k) })
-	if !ok {
+	i := 0
+	for i < len(n.methods) && n.methods[i].method < name {
+		i++
+	}
+	if i == len(n.methods) || n.methods[i].method != name {
 		n.methods = slices.Insert(n.methods, i, &methodFacts{method: name, payload: fresh()})
 	}
 	return n.methods[i]

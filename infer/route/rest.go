@@ -32,12 +32,18 @@ func (v *visit) tails() {
 		at[i] = len(b)
 		b = append(b, segs[i].plain...)
 	}
+	last := len(segs) - 1
 	for i := range segs {
 		v.ends[i] = ending{rest: sketch.Hash(b[at[i]:])}
-		if i > 0 {
-			v.ends[i].before = sketch.Hash(b[at[i-1]:])
+		switch {
+		case i == 0:
+			continue
+		case i == last:
+			v.ends[i].pair = v.ends[i-1].rest
+		default:
 			v.ends[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].plain)])
 		}
+		v.ends[i].before = v.ends[i-1].rest
 	}
 	v.path = b
 }

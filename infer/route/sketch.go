@@ -15,12 +15,12 @@ type sample struct {
 
 // put adds a hash unless k smaller ones are there.
 func (s *sample) put(h uint64, b uint32, k int) {
+	if n := len(s.hash); n >= k && h > s.hash[n-1] {
+		return
+	}
 	i, ok := slices.BinarySearch(s.hash, h)
 	if ok {
 		s.bits[i] |= b
-		return
-	}
-	if i >= k {
 		return
 	}
 	if len(s.hash) >= k {

@@ -77,7 +77,7 @@ func BenchmarkAddJSON(b *testing.B) {
 			for b.Loop() {
 				start := time.Now()
 				for _, body := range bodies {
-					tokens(b, body.data)
+					loop(b, body.data)
 				}
 				middle := time.Now()
 				for _, body := range bodies {
@@ -98,7 +98,7 @@ func BenchmarkAddJSON(b *testing.B) {
 	}
 }
 
-func tokens(b *testing.B, data []byte) {
+func loop(b *testing.B, data []byte) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(data))
 	for {
 		if _, err := d.ReadToken(); err == io.EOF {

@@ -40,7 +40,6 @@ type Reader struct {
 // read turns a body into tokens. A cut body gives those of its prefix, without the value that the cut
 // went through. What follows the first value must be white space.
 func (r *Reader) read(data []byte, complete bool) error {
-	r.tape, r.stack = r.tape[:0], r.stack[:0]
 	if len(data) > 1<<31 {
 		return errTooLarge
 	}
@@ -49,7 +48,8 @@ func (r *Reader) read(data []byte, complete bool) error {
 		r.decoder = new(jsontext.Decoder)
 	}
 	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	err := r.tokens(data)
+	var err error
+	r.tape, r.stack, err = tokens(r.decoder, data, r.tape[:0], r.stack[:0])
 	if err == errMore || err == io.EOF && len(r.stack) == 0 && len(r.tape) > 0 {
 		return noEOF(err)
 	}
@@ -70,19 +70,19 @@ func noEOF(err error) error {
 	return err
 }
 
-// tokens reads to the end, or to what is wrong.
-func (r *Reader) tokens(data []byte) error {
-	d, tape, stack := r.decoder, r.tape, r.stack
-	defer func() { r.tape, r.stack = tape, stack }()
+// tokens reads to the end, or to what is wrong. It returns also which containers are open there.
+func tokens(d *jsontext.Decoder, data []byte, tape []token, stack []uint32) ([]token, []uint32, error) {
 	end, esc := 0, bytes.IndexByte(data, '\\') // esc is the first backslash after end, -1 when there is none
 	for {
-		tok, err := d.ReadToken()
-		if err != nil {
-			return err
+		if _, err := d.ReadToken(); err != nil {
+			return tape, stack, err
 		}
-		k := byte(tok.Kind())
 		start := end
+		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
+			start++
+		}
 		end = int(d.InputOffset())
+		k := data[start]
 		if k == '}' || k == ']' {
 			i := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
@@ -90,22 +90,22 @@ func (r *Reader) tokens(data []byte) error {
 			continue
 		}
 		if len(tape) > 0 && len(stack) == 0 {
-			return errMore
-		}
-		if k == '{' || k == '[' {
-			stack = append(stack, uint32(len(tape)))
-			tape = append(tape, token{kind: k, open: true})
-			continue
-		}
-		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
-			start++
+			return tape, stack, errMore
 		}
 		t := token{kind: k, start: uint32(start), end: uint32(end)}
-		if k == '"' && uint(esc) < uint(end) {
-			t.esc = true
-			if esc = bytes.IndexByte(data[end:], '\\'); esc >= 0 {
-				esc += end
+		switch {
+		case k == '{' || k == '[':
+			stack = append(stack, uint32(len(tape)))
+			t.open = true
+		case k == '"':
+			if uint(esc) < uint(end) {
+				t.esc = true
+				if esc = bytes.IndexByte(data[end:], '\\'); esc >= 0 {
+					esc += end
+				}
 			}
+		case k == '-' || k <= '9':
+			t.kind = '0'
 		}
 		tape = append(tape, t)
 	}
