@@ -76,12 +76,14 @@ func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	e := &Explanation{Method: method, Path: c.full, ID: c.op.ID, Seen: c.facts.flows(), Batched: c.facts.batched}
 	e.segments(t)
 	if slices.Contains(v.in, c) {
+		e.variant(c)
 		e.params(&c.op, c.facts)
 		e.bodies(v, c)
+		e.leads(&c.op)
 	} else {
 		e.Excluded = c.exclusion(&p.Corrections)
 	}
-	e.access(c.facts)
+	e.access(&c.op, c.facts)
 	return e, nil
 }
 
@@ -146,20 +148,6 @@ func (e *Explanation) segments(t *route.Template) {
 	}
 }
 
-func (e *Explanation) params(op *Operation, facts *methodFacts) {
-	for _, q := range op.Params {
-		if q.In == InPath {
-			continue
-		}
-		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
-		if q.Required {
-			f.Result += ", required"
-		}
-		f.For = append(f.For, Reason{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
-		e.Findings = append(e.Findings, f)
-	}
-}
-
 func (e *Explanation) bodies(v *verdict, c *candidate) {
 	op, facts := &c.op, c.facts
 	key := c.method + " " + c.full + " "
@@ -206,25 +194,6 @@ func (e *Explanation) content(v *verdict, about, key string, content []Media) {
 			}
 			e.Findings = append(e.Findings, f)
 		}
-	}
-}
-
-func (e *Explanation) access(facts *methodFacts) {
-	for _, k := range sortedKeys(facts.access.tries) {
-		o := facts.access.tries[k]
-		what := "no credentials"
-		if k != "" {
-			var names []string
-			for _, c := range comboOf(k) {
-				names = append(names, strings.TrimSpace(c.kind+" "+c.name))
-			}
-			what = strings.Join(names, " and ")
-		}
-		f := Finding{About: "access", Subject: what, Result: fmt.Sprintf("passed %d times", o.passed)}
-		if o.refused > 0 {
-			f.Against = append(f.Against, Reason{Text: fmt.Sprintf("refused with 401 or 403 %d times", o.refused), Count: o.refused})
-		}
-		e.Findings = append(e.Findings, f)
 	}
 }
 

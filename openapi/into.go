@@ -52,15 +52,20 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 		return nil, fmt.Errorf("merge into existing document: %w", err)
 	}
 	// What one pass adds can let the next one see that two things are one. It ends when there is nothing to add.
+	// The first pass is for the names alone: which component is which shows in one place and counts in another.
+	_, names, err := intoOnce(existing, v, version, nil)
+	if err != nil {
+		return nil, fmt.Errorf("merge into existing document: %w", err)
+	}
 	for range maxPasses {
-		out, changed, err := intoOnce(existing, v, version)
+		out, now, err := intoOnce(existing, v, version, names)
 		if err != nil {
 			return nil, fmt.Errorf("merge into existing document: %w", err)
 		}
-		if !changed {
+		if bytes.Equal(out, existing) {
 			break
 		}
-		existing = out
+		existing, names = out, now
 	}
 	return existing, nil
 }
@@ -68,20 +73,21 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 // maxPasses bounds the passes; real documents take two, the second of which finds nothing.
 const maxPasses = 10
 
-func intoOnce(existing []byte, doc any, version string) (out []byte, changed bool, err error) {
+// intoOnce makes one pass. It takes the names that the pass before gave components, and returns its own.
+func intoOnce(existing []byte, doc any, version string, known map[string]string) (out []byte, names map[string]string, err error) {
 	t, err := parseTree(existing)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	m := &merger{old: t.root, now: yamlNode(doc, documentKind()), v31: version != "3.0",
 		names: map[string]string{}, ids: map[string]string{}, was: map[*yaml.Node]*yaml.Node{}, done: map[[2]*yaml.Node]bool{},
-		settled: map[*yaml.Node]bool{}, fresh: map[string]bool{}}
+		settled: map[*yaml.Node]bool{}, fresh: map[string]bool{}, known: known}
 	m.document()
 	if !m.changed {
-		return existing, false, nil
+		return existing, m.names, nil
 	}
 	out, err = m.write(existing, t)
-	return out, true, err
+	return out, m.names, err
 }
 
 // write writes the merged tree: into the text it came from where that gives what it should, else anew.
@@ -175,6 +181,7 @@ type merger struct {
 	v31      bool
 	changed  bool
 	names    map[string]string         // components: the name in now ▶ the one in old
+	known    map[string]string         // the same, of the pass before
 	ids      map[string]string         // operations: the ID in now ▶ the one in old
 	was      map[*yaml.Node]*yaml.Node // what took the place of what
 	done     map[[2]*yaml.Node]bool    // pairs of schemas that are merged

@@ -239,9 +239,7 @@ func (m *merger) alternatives(old, now *yaml.Node) {
 func (m *merger) alternative(old []*yaml.Node, now *yaml.Node) *yaml.Node {
 	if ref := scalarText(get(now, "$ref")); ref != "" {
 		name := strings.TrimPrefix(ref, schemaPrefix)
-		if m.names[name] != "" {
-			name = m.names[name]
-		}
+		name = first(m.names[name], m.known[name], name)
 		for _, o := range old {
 			if scalarText(get(o, "$ref")) == schemaPrefix+name {
 				return o
@@ -250,7 +248,7 @@ func (m *merger) alternative(old []*yaml.Node, now *yaml.Node) *yaml.Node {
 		return nil
 	}
 	for _, o := range old {
-		if sameNode(o, now) {
+		if m.sameNode(o, now) {
 			return o
 		}
 	}
@@ -262,10 +260,30 @@ func (m *merger) alternative(old []*yaml.Node, now *yaml.Node) *yaml.Node {
 	return nil
 }
 
-func sameNode(a, b *yaml.Node) bool {
-	x, err1 := nodeData(a)
-	y, err2 := nodeData(b)
-	return err1 == nil && err2 == nil && sameData(x, y)
+// sameNode says whether a part of old says what one of now does, whatever components are called.
+func (m *merger) sameNode(old, now *yaml.Node) bool {
+	x, err1 := nodeData(old)
+	y, err2 := nodeData(now)
+	return err1 == nil && err2 == nil && sameData(x, m.called(y))
+}
+
+// called gives references in data of now the names of old, as far as they are known.
+func (m *merger) called(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			v[k] = m.called(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = m.called(x)
+		}
+	case string:
+		if name, ok := strings.CutPrefix(v, schemaPrefix); ok {
+			return schemaPrefix + first(m.names[name], m.known[name], name)
+		}
+	}
+	return v
 }
 
 func (m *merger) mapping(old, now *yaml.Node) {

@@ -101,6 +101,9 @@ func (p *program) exportInto(ctx context.Context, c *catalog, r exportRequest, i
 	if r.version, err = openapi.VersionOf(existing); err != nil {
 		return nil, fmt.Errorf("read document %s: %w", into, err)
 	}
+	if r.version != "3.0" && r.version != "3.1" {
+		return nil, fmt.Errorf("merge into %s: it is %s; only 3.0 and 3.1 can be merged into", into, r.version)
+	}
 	e, err := c.document(ctx, r)
 	if err != nil {
 		return nil, err
@@ -218,7 +221,7 @@ func printReport(w io.Writer, e *exported) {
 	for _, x := range e.decided.Excluded {
 		in -= x.Count
 	}
-	fmt.Fprintf(w, "%8d flows\n%8d in %d operations\n", e.decided.Flows, in, len(e.decided.Operations))
+	fmt.Fprintf(w, "%8d flows\n%8d in %s\n", e.decided.Flows, in, plural(len(e.decided.Operations), "operation"))
 	for _, x := range e.decided.Excluded {
 		fmt.Fprintf(w, "%8d left out: %s (%s)\n", x.Count, x.Reason, infer.ReasonText(x.Reason))
 	}
