@@ -3,7 +3,6 @@ package capture
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -16,7 +15,9 @@ type clientConn struct {
 	early     []byte
 	authority string // host:port, as CONNECT named it
 
-	cork cork // of what is written
+	cork  cork   // of what is written
+	hello []byte // what is read of the ClientHello, unless nil
+	muted bool   // what is written goes nowhere
 
 	// Of a connection that is decrypted:
 	certified bool      // the client was sent a certificate
@@ -24,13 +25,17 @@ type clientConn struct {
 	spoke     bool      // the client sent something on it since
 }
 
-func (c *clientConn) Read(p []byte) (int, error) {
+func (c *clientConn) Read(p []byte) (n int, err error) {
 	if len(c.early) > 0 {
-		n := copy(p, c.early)
+		n = copy(p, c.early)
 		c.early = c.early[n:]
-		return n, nil
+	} else {
+		n, err = c.Conn.Read(p)
 	}
-	return c.Conn.Read(p)
+	if c.hello != nil {
+		c.hello = append(c.hello, p[:n]...)
+	}
+	return n, err
 }
 
 // fill reads until n bytes are there to be read again.
@@ -128,8 +133,8 @@ type target struct {
 
 func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := target{scheme: "http"}
-	if tc, ok := c.(*tls.Conn); ok {
-		t.scheme, c = "https", tc.NetConn()
+	if tc, below := secured(c); tc != nil {
+		t.scheme, c = "https", below
 	}
 	t.conn = c.(*clientConn)
 	t.authority = t.conn.authority

@@ -1,23 +1,16 @@
 package capture
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/elazarl/goproxy"
 )
-
-// firstBytes is how long a client that connected through CONNECT is left to speak first. TLS and HTTP clients
-// do at once; in SMTP and its like the server speaks first.
-const firstBytes = 300 * time.Millisecond
 
 // newEngine sets goproxy up: it reads proxy requests, and all that follows is ours.
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
@@ -89,7 +82,15 @@ func (p *Proxy) decrypt(c *clientConn) {
 	}
 	tc := tls.Server(c, p.tls)
 	c.SetDeadline(time.Now().Add(p.cfg.timeouts.handshake))
-	if err := tc.Handshake(); err != nil {
+	c.hello = make([]byte, 0, helloSize)
+	err := tc.Handshake()
+	c.hello = nil
+	if errors.Is(err, errNotHTTP) {
+		c.SetDeadline(time.Time{})
+		p.tunnel(c, nil)
+		return
+	}
+	if err != nil {
 		if c.certified {
 			p.refuse(c, err)
 		} else {
@@ -101,98 +102,27 @@ func (p *Proxy) decrypt(c *clientConn) {
 	}
 	c.SetDeadline(time.Time{})
 	c.shaken = p.pins.now()
+	if tc.ConnectionState().NegotiatedProtocol == "" {
+		p.decrypted(c, tc)
+		return
+	}
 	p.conns.remove(c) // it is the inner server's from here on
 	p.opened.offer(tc)
 }
 
-// protocol is what a client speaks inside CONNECT.
-type protocol int
-
-const (
-	speaksOther protocol = iota
-	speaksTLS
-	speaksHTTP
-)
-
-// sniff finds out what the client speaks. A client that waits for the server to speak first gets a connection
-// to it, which is returned.
-func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
-	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
-	err := c.fill(1)
-	var upstream *clientConn
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		var spoke bool
-		upstream, spoke, err = p.listenBothWays(c)
-		if spoke {
-			c.SetReadDeadline(time.Time{})
-			return speaksOther, upstream, nil
-		}
-	}
-	kind := speaksOther
-	if err == nil {
-		c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.handshake))
-		kind = c.protocol()
-		c.SetReadDeadline(time.Time{})
-	}
-	if upstream != nil && (err != nil || kind != speaksOther) {
-		upstream.Close()
-		upstream = nil
-	}
-	return kind, upstream, err
-}
-
-// listenBothWays connects to the upstream and waits for whoever speaks first. spoke says that it was the upstream.
-func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
-	defer cancel()
-	upstream, err = p.dialTarget(ctx, c.authority)
-	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
-	if err != nil { // the client may speak all the same, and be told why in its own protocol
-		return nil, false, c.fill(1)
-	}
-	heard := make(chan bool, 1)
-	go func() {
-		ok := upstream.fill(1) == nil
-		if ok {
-			c.SetReadDeadline(time.Now()) // ends the wait below
-		}
-		heard <- ok
-	}()
-	err = c.fill(1)
-	upstream.SetReadDeadline(time.Now())
-	spoke = <-heard
-	upstream.SetReadDeadline(time.Time{})
-	if spoke {
-		return upstream, true, nil
-	}
-	if err != nil {
-		upstream.Close()
-		upstream = nil
-	}
-	return upstream, false, err
-}
-
-// protocol tells TLS and HTTP by their first bytes, of which one is there. HTTP/2 begins with "PRI * HTTP/2.0".
-func (c *clientConn) protocol() protocol {
-	const recordTypeHandshake = 22 // RFC 8446, section 5.1
-	if c.early[0] == recordTypeHandshake {
-		return speaksTLS
-	}
-	for n := 1; ; n++ {
-		if c.fill(n) != nil {
-			return speaksOther
-		}
-		line := c.early[:n]
-		matches := false
-		for _, m := range []string{"GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE ", "PRI "} {
-			if string(line) == m {
-				return speaksHTTP
-			}
-			matches = matches || bytes.HasPrefix([]byte(m), line)
-		}
-		if !matches {
-			return speaksOther
-		}
+// decrypted serves a client that has not said what it will speak with TLS.
+func (p *Proxy) decrypted(c *clientConn, tc *tls.Conn) {
+	plain := &clientConn{Conn: tc, authority: c.authority}
+	kind, upstream, err := p.sniff(plain)
+	switch {
+	case err != nil:
+		tc.Close()
+		p.leftEarly(c, tc)
+	case kind == speaksHTTP:
+		p.conns.remove(c)
+		p.opened.offer(plain)
+	default:
+		p.tunnel(plain, upstream)
 	}
 }
 

@@ -14,6 +14,9 @@ type cork struct {
 
 // Write writes at once unless the connection is corked.
 func (c *clientConn) Write(p []byte) (int, error) {
+	if c.muted {
+		return len(p), nil
+	}
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -179,6 +179,10 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return resp, nil // its body is a connection
 	}
+	if resp.ContentLength == 0 && resp.ProtoMajor == 2 && r.Method != http.MethodHead && resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusNotModified {
+		// It ended with its header, and is to do so for the client: gRPC tells a call that failed at once by that.
+		resp.Header.Set("Content-Length", "0")
+	}
 	stripHop(resp.Header)
 	delete(resp.Header, "Alt-Svc") // HTTP/3 would lead the client past the proxy
 	x.res.expect = resp.ContentLength

@@ -53,6 +53,10 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t := r.Context().Value(targetKey{}).(target)
+	if normalize(t.scheme, t.authority) == PageHost {
+		p.servePage(w, r)
+		return
+	}
 	r.URL.Scheme, r.URL.Host = t.scheme, t.authority
 	p.serve(w, r, t)
 }

@@ -334,6 +334,7 @@ func TestPage(t *testing.T) {
 	}{
 		"directly":          {http.DefaultClient, "http://" + g.addr},
 		"through the proxy": {g.client(false), "http://" + PageHost},
+		"through CONNECT":   {g.client(true), "https://" + PageHost},
 	} {
 		get := func(path string) string {
 			resp, err := c.client.Get(c.base + path)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// PageHost is a host that the proxy itself answers for, over plain HTTP.
+// PageHost is a host that the proxy itself answers for.
 const PageHost = "spectap.test"
 
 // servePage answers requests that mean the proxy itself: what it is, its CA and a PAC file.

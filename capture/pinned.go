@@ -164,21 +164,25 @@ func (p *Proxy) refuse(c *clientConn, err error) {
 // some that pin it do, close the connection, with an alert or without.
 func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
 	p.conns.state(conn, state)
-	tc, ok := conn.(*tls.Conn)
-	if !ok {
-		return
-	}
-	c := tc.NetConn().(*clientConn)
+	tc, c := secured(conn)
 	switch {
-	case c.spoke:
+	case tc == nil || c.spoke:
 	case state == http.StateActive:
 		c.spoke = true
 		p.pins.accepted(c.refuser())
-	case state == http.StateClosed && p.pins.now().Sub(c.shaken) < quitTime:
-		// The connection is closed, and tells its failure again.
-		if _, err := tc.Read(make([]byte, 1)); distrust(err) > 0 {
-			p.refuse(c, err)
-		}
+	case state == http.StateClosed:
+		p.leftEarly(c, tc)
+	}
+}
+
+// leftEarly notes a client that closed its connection without a word after the handshake. tc is closed on our side too,
+// and tells its failure again.
+func (p *Proxy) leftEarly(c *clientConn, tc *tls.Conn) {
+	if p.pins.now().Sub(c.shaken) >= quitTime {
+		return
+	}
+	if _, err := tc.Read(make([]byte, 1)); distrust(err) > 0 {
+		p.refuse(c, err)
 	}
 }
 

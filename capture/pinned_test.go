@@ -83,17 +83,19 @@ func pinRig(t *testing.T) (*rig, logLines, *atomic.Int64) {
 
 // Some clients look at the certificate when the handshake is over, and close the connection.
 func TestPinningAfterTheHandshake(t *testing.T) {
-	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+	for i := range 6 {
+		version := []uint16{tls.VersionTLS12, tls.VersionTLS13}[i/3]
+		protos := [][]string{nil, {"http/1.1"}, {"h2"}}[i%3] // who waits for the client then
 		for name, leave := range map[string]func(*tls.Conn){
 			"proper end": func(c *tls.Conn) { c.Close() },
 			"bare end":   func(c *tls.Conn) { c.NetConn().(*net.TCPConn).CloseWrite() },
 			"reset":      func(c *tls.Conn) { c.NetConn().(*net.TCPConn).SetLinger(0); c.NetConn().Close() },
 		} {
-			t.Run(fmt.Sprintf("%s, %s", tls.VersionName(version), name), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %v, %s", tls.VersionName(version), protos, name), func(t *testing.T) {
 				g, logged, _ := pinRig(t)
 				up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 				for i, want := range []bool{false, false, false, true, true} {
-					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{NextProtos: protos, InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
 					if err := c.Handshake(); err != nil {
 						t.Fatal(err)
 					}

@@ -43,7 +43,7 @@ func (t *transports) close() {
 // turns out to speak HTTP/2 only is asked again that way, and from then on at once.
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p := x.p
-	ts := p.transportsFor(r)
+	ts := p.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.speaksFor(r)
 	resp, err := ts[s].RoundTrip(r)
 	if s == speaksOld && err != nil && refusesHTTP1(err) {

@@ -2,7 +2,7 @@
 //
 // It takes HTTP proxy requests and CONNECT. What comes through CONNECT is decrypted with a certificate minted
 // for the host and served by net/http; plain HTTP inside CONNECT is served too, and anything else is tunnelled
-// as it is. Requests leave through transports of its own, which verify the upstream's certificate. A client
+// as it is, also when it turns up inside TLS. Requests leave through transports of its own, which verify the upstream's certificate. A client
 // that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1 unless
 // the upstream's TLS refuses that. Without TLS, HTTP/2 is what a client begins with, and its upstream gets the same.
 //
@@ -225,7 +225,8 @@ func allProtocols() *http.Protocols {
 // and crypto/tls rotates their keys.
 func (p *Proxy) clientTLS() *tls.Config {
 	return &tls.Config{
-		NextProtos: []string{"h2", "http/1.1"},
+		NextProtos:         []string{"h2", "http/1.1", "http/1.0"},
+		GetConfigForClient: p.peekHello,
 		// Clients are on this machine or near it: small first records and post-quantum keys, which take a tenth of
 		// the time of a handshake, gain nothing here. Towards upstreams both are left as they are.
 		DynamicRecordSizingDisabled: true,

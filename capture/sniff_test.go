@@ -2,9 +2,11 @@ package capture
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"testing/iotest"
 )
@@ -19,7 +21,7 @@ func (c scripted) Read(p []byte) (int, error) { return c.r.Read(p) }
 
 // Whatever a client sends first, it is told apart without a byte of it being lost, however it comes in pieces.
 func FuzzSniff(f *testing.F) {
-	for _, s := range []string{"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G", "SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX"} {
+	for _, s := range []string{"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G", "SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX", "PROPFIND /x HTTP/1.1\r\n", "GET HTTP://x/ HTTP/1.1\r\n", "GET httq", "EHLO host\r\n", "CONNECT /", "OPTIONS rtsp://x"} {
 		f.Add([]byte(s), true)
 		f.Add([]byte(s), false)
 	}
@@ -40,12 +42,94 @@ func FuzzSniff(f *testing.F) {
 			t.Errorf("%q is protocol %d", data, kind)
 		}
 		method, _, spaced := bytes.Cut(data, []byte(" "))
-		if kind == speaksHTTP && (!spaced || len(method) > 7) {
+		if kind == speaksHTTP && (!spaced || len(method) > maxMethod || string(method) == "CONNECT") {
 			t.Errorf("%q is protocol %d", data, kind)
 		}
 		got, err := io.ReadAll(c)
 		if err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(got, data) {
 			t.Errorf("%q reads %q, %v", data, got, err)
+		}
+	})
+}
+
+func TestProtocolOf(t *testing.T) {
+	for _, tt := range []struct {
+		first string
+		want  protocol
+	}{
+		{"GET / HTTP/1.1", speaksHTTP},
+		{"PROPFIND /dav/ HTTP/1.1", speaksHTTP},
+		{"M-SEARCH * HTTP/1.1", speaksHTTP},
+		{"GET http://host/ HTTP/1.1", speaksHTTP},
+		{"PRI * HTTP/2.0", speaksHTTP},
+		{"\x16\x03\x01", speaksTLS},
+		{"CONNECT httpbin.org:443 HTTP/1.1", speaksOther},
+		{"OPTIONS rtsp://host/ RTSP/1.0", speaksOther},
+		{"EHLO client.example", speaksOther},
+		{"USER bob", speaksOther},
+		{"SSH-2.0-OpenSSH", speaksOther},
+		{"get / HTTP/1.1", speaksOther},
+		{"\x10\x0c\x00\x04MQTT", speaksOther},
+		{" /", speaksOther},
+	} {
+		got, sure := speaksOther, false
+		for n := 1; n <= len(tt.first) && !sure; n++ {
+			got, sure = protocolOf([]byte(tt.first[:n]))
+		}
+		if got != tt.want || !sure {
+			t.Errorf("%q: %v, sure: %t", tt.first, got, sure)
+		}
+	}
+}
+
+// hello is the ClientHello of a client that offers these protocols.
+func hello(offers ...string) []byte {
+	ours, theirs := net.Pipe()
+	go func() {
+		tls.Client(ours, &tls.Config{ServerName: "x.example", NextProtos: offers}).Handshake()
+		ours.Close()
+	}()
+	defer theirs.Close()
+	buf := make([]byte, 4<<10)
+	n, _ := theirs.Read(buf)
+	return buf[:n]
+}
+
+// heard is a connection that keeps what is written to it.
+type heard struct {
+	scripted
+	said bytes.Buffer
+}
+
+func (c *heard) Write(p []byte) (int, error) { return c.said.Write(p) }
+
+// Whatever comes for a ClientHello, it is looked at without a panic, and a connection that is not to be decrypted is left
+// as it came: not a byte was said on it, and each that was read will be read again.
+func FuzzPeekHello(f *testing.F) {
+	for _, offers := range [][]string{nil, {"h2", "http/1.1"}, {"mqtt"}, {"acme-tls/1", "x"}} {
+		b := hello(offers...)
+		f.Add(b, false)
+		f.Add(b, true)
+		f.Add(append(b[:len(b):len(b)], "early"...), false)
+		f.Add(b[:len(b)/2], false)
+	}
+	p := &Proxy{}
+	p.tls = p.clientTLS()
+	p.tls.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none") }
+	f.Fuzz(func(t *testing.T, data []byte, bytewise bool) {
+		var r io.Reader = bytes.NewReader(data)
+		if bytewise {
+			r = iotest.OneByteReader(r)
+		}
+		below := &heard{scripted: scripted{r: r}}
+		c := &clientConn{Conn: below, hello: make([]byte, 0, helloSize)}
+		err := tls.Server(c, p.tls).Handshake()
+		if !errors.Is(err, errNotHTTP) {
+			return
+		}
+		rest, _ := io.ReadAll(r)
+		if got := slices.Concat(c.early, rest); !bytes.Equal(got, data) || below.said.Len() > 0 {
+			t.Errorf("%q is left as %q, and %q was said", data, got, below.said.String())
 		}
 	})
 }

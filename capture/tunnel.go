@@ -14,7 +14,7 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	if upstream == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 		var err error
-		upstream, err = p.dialTarget(ctx, c.authority)
+		upstream, err = p.dialAs(ctx, c)
 		cancel()
 		if err != nil {
 			p.log.Info("tunnel", "host", c.authority, "err", err)

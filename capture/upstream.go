@@ -78,10 +78,10 @@ func (p *Proxy) makeTransports() {
 	}
 }
 
-// transportsFor returns the transports for a request.
-func (p *Proxy) transportsFor(r *http.Request) *transports {
+// transportsTo returns the transports to an authority.
+func (p *Proxy) transportsTo(scheme, authority string) *transports {
 	if len(p.apart) > 0 {
-		host, _ := hostAndPort(r.URL.Scheme, r.URL.Host)
+		host, _ := hostAndPort(scheme, authority)
 		if t, ok := p.apart[host]; ok {
 			return t
 		}

@@ -173,7 +173,7 @@ func (t *tap) stop() (losses, error) {
 	l := losses{
 		recorded: ps.Flows - qs.Lost, flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
 		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
-		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted, fronted: ps.Fronted,
+		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted, fronted: ps.Fronted, refused: ps.Refused,
 	}
 	if t.control != nil {
 		t.control.Close()
@@ -200,7 +200,7 @@ func (t *tap) abandon() {
 // losses says how complete a capture is.
 type losses struct {
 	recorded, flows, bodies                                    int64
-	tunnels, outOfScope, unwanted, pinned, handshakes, fronted int64
+	tunnels, outOfScope, unwanted, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                []string
 }
 
@@ -212,8 +212,9 @@ func (l losses) report(p *program) error {
 	}{
 		{l.unwanted, "requests out of scope were passed on unrecorded"},
 		{l.outOfScope, "connections to hosts out of scope were passed through"},
-		{l.tunnels, "connections were passed through unrecorded: neither TLS nor HTTP"},
+		{l.tunnels, "connections were passed through unrecorded: not HTTP"},
 		{l.pinned, "connections were passed through unrecorded: their clients refused our certificate"},
+		{l.refused, "proxy requests were refused: not with the credentials of " + proxyAuthEnv},
 		{l.fronted, "requests named another host in their Host header than they connected to"},
 		{l.handshakes, "TLS handshakes failed: do the clients trust the CA?"},
 	} {

@@ -27,8 +27,9 @@ Its exit status is the command's, 128+n if signal n ended it.
 
 The command finds the proxy and its CA in its environment: HTTP_PROXY and its like, SSL_CERT_FILE and its like,
 NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only what the system trusts (Go on macOS and Windows, Windows'
-Schannel) need the CA installed: see spectap ca. Some never use a proxy for localhost and 127.0.0.1 (Go, Ruby,
-browsers): let them call http://NAME.localhost:PORT, which the proxy takes to the loopback address.
+Schannel) need the CA installed: see spectap ca. Some never use a proxy for localhost and 127.0.0.1 (Go, Ruby):
+let them call http://NAME.localhost:PORT, which the proxy takes to the loopback address. Browsers go past it for these
+names as well: start Chromium with --proxy-bypass-list='<-loopback>', set network.proxy.allow_hijacking_localhost in Firefox.
 
 With several hosts, the one with the most operations goes to FILE, the others beside it as FILE's name with
 the host before its ending.`
