@@ -134,6 +134,7 @@ type timeouts struct {
 	header    time.Duration // the time a client takes to send a request's header
 	idle      time.Duration // the time a client's connection stays open between requests
 	first     time.Duration // how long a client that connected through CONNECT is left to speak first
+	upstream  time.Duration // a TLS handshake with an upstream
 	follow    time.Duration // when a stream is recorded for the first time
 	gather    time.Duration // how long a body of unknown length is held up to be changed
 }
@@ -144,6 +145,7 @@ func (t timeouts) orDefaults() timeouts {
 		header:    cmp.Or(t.header, time.Minute),
 		idle:      cmp.Or(t.idle, 5*time.Minute),
 		first:     cmp.Or(t.first, firstBytes),
+		upstream:  cmp.Or(t.upstream, handshakeTimeout),
 		follow:    cmp.Or(t.follow, firstFollow),
 		gather:    cmp.Or(t.gather, gatherTime),
 	}

@@ -33,7 +33,7 @@ func (p *Proxy) newTransport(s speaks) *http.Transport {
 			MinVersion:         tls.VersionTLS12,
 			ClientSessionCache: tls.NewLRUClientSessionCache(256),
 		},
-		TLSHandshakeTimeout:    handshakeTimeout,
+		TLSHandshakeTimeout:    p.cfg.timeouts.upstream,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    256,
 		MaxIdleConns:           1024,

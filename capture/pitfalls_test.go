@@ -1,0 +1,276 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Connections to an upstream are kept and used again, as many as there were requests at once: net/http keeps two
+// unless told otherwise.
+func TestUpstreamConnectionsAreKept(t *testing.T) {
+	const count = 16
+	g := newRig(t)
+	var opened atomic.Int32
+	gate := make(chan struct{})
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-gate }))
+	s.Config.ConnState = func(_ net.Conn, st http.ConnState) {
+		if st == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	s.StartTLS()
+	defer s.Close()
+	g.trusts.AddCert(s.Certificate())
+	client := g.client(false)
+	for round := range 3 {
+		var all sync.WaitGroup
+		for i := range count {
+			all.Go(func() {
+				resp, err := client.Get(fmt.Sprintf("%s/%d/%d", s.URL, round, i))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body(t, resp)
+			})
+		}
+		for range count { // all are there at once
+			gate <- struct{}{}
+		}
+		all.Wait()
+		for i := range count {
+			g.sink.done(t, fmt.Sprintf("/%d/%d", round, i))
+		}
+	}
+	if n := opened.Load(); n > count+2 { // a connection may not be back yet when the next request comes
+		t.Errorf("%d connections for %d requests at once", n, count)
+	}
+}
+
+// An upstream that takes connections and says nothing is given up.
+func TestSilentUpstream(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.timeouts.upstream = 50 * time.Millisecond })
+	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	resp, err := g.client(false).Get("https://" + silent + "/silent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body(t, resp); resp.StatusCode != http.StatusGatewayTimeout || resp.Header.Get("Proxy-Status") != "spectap; error=connection_timeout" {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+	if f := g.sink.done(t, "/silent"); !strings.Contains(f.Err, "no answer in time") {
+		t.Errorf("recorded %q", f.Err)
+	}
+}
+
+// A client that asks for its connection to be closed after the answer gets that, and what is not HTTP is told so.
+func TestConnectionClose(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Close) })
+	for request, want := range map[string]string{
+		"GET /close HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n": "HTTP/1.1 200 OK",
+		"GET /bad HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n":           "HTTP/1.1 400 Bad Request",
+		"GET /bad\r\n\r\n": "HTTP/1.1 400 Bad Request",
+	} {
+		c := g.secure(hostOf(up))
+		io.WriteString(c, request)
+		b, err := io.ReadAll(c)
+		if err != nil || !strings.HasPrefix(string(b), want) {
+			t.Errorf("%q: %q, %v", request, b, err)
+		}
+		if strings.Contains(request, "close") && !strings.HasSuffix(string(b), "\r\n\r\nfalse") {
+			t.Errorf("the upstream's connection is closed as well: %q", b)
+		}
+	}
+}
+
+// A header of nearly a megabyte passes and is recorded, both ways; a larger one is refused.
+func TestLargeHeaders(t *testing.T) {
+	large := strings.Repeat("x", 900<<10)
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Large", r.Header.Get("X-Large")) })
+	c := g.secure(hostOf(up))
+	br := bufio.NewReader(c)
+	fmt.Fprintf(c, "GET /large HTTP/1.1\r\nHost: x\r\nX-Large: %s\r\n\r\n", large)
+	resp, err := http.ReadResponse(br, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body(t, resp); resp.Header.Get("X-Large") != large {
+		t.Errorf("%s, and %d bytes came back", resp.Status, len(resp.Header.Get("X-Large")))
+	}
+	f := g.sink.done(t, "/large")
+	if f.Request.Header.Get("X-Large") != large || f.Response.Header.Get("X-Large") != large {
+		t.Error("not recorded")
+	}
+	go fmt.Fprintf(c, "GET /larger HTTP/1.1\r\nHost: x\r\nX-Large: %s%s\r\n\r\n", large, large)
+	if resp, err = http.ReadResponse(br, nil); err != nil || resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("%v, %v", resp, err)
+	}
+}
+
+// Bytes in tunnels are counted when they end.
+func TestTunnelsAreCounted(t *testing.T) {
+	g := newRig(t)
+	ended := make(chan struct{})
+	c := g.connect(listen(t, func(c net.Conn) {
+		io.Copy(c, c)
+		close(ended)
+	}), "\x00hello")
+	c.(*net.TCPConn).CloseWrite()
+	if b, err := io.ReadAll(c); string(b) != "\x00hello" {
+		t.Fatalf("%q, %v", b, err)
+	}
+	<-ended
+	c.Close()
+	g.proxy.Shutdown(t.Context())
+	if s := g.proxy.Stats(); s.Tunnels != 1 || s.Tunnelled != 12 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Requests that share a connection of HTTP/2 are recorded each by itself.
+func TestManyOnOneConnection(t *testing.T) {
+	const count = 100
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	client := g.client(true)
+	var all sync.WaitGroup
+	for i := range count {
+		all.Go(func() {
+			resp, err := client.Post(fmt.Sprintf("%s/%d", up.URL, i), "text/plain", strings.NewReader(fmt.Sprint("body ", i)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			body(t, resp)
+		})
+	}
+	all.Wait()
+	for i := range count {
+		f := g.sink.done(t, fmt.Sprintf("/%d", i))
+		if want := fmt.Sprint("body ", i); string(f.Request.Body.Data) != want || string(f.Response.Body.Data) != want {
+			t.Errorf("%d: recorded %q and %q", i, f.Request.Body.Data, f.Response.Body.Data)
+		}
+	}
+}
+
+// The log has nothing of queries, headers or bodies, whatever fails.
+func TestLogHoldsNoSecrets(t *testing.T) {
+	var log syncBuffer
+	g := newRig(t, func(c *Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("s3cr3t"))
+		panic(http.ErrAbortHandler)
+	})
+	rude := listen(t, func(c net.Conn) { io.WriteString(c, "s3cr3t is not HTTP\r\n\r\n") })
+	for _, url := range []string{up.URL + "/", "http://" + rude + "/", "https://127.0.0.1:1/", "http://no-such-host.invalid/"} {
+		req := must(http.NewRequest("POST", url+"?token=s3cr3t", strings.NewReader("s3cr3t")))
+		req.Header.Set("Authorization", "Bearer s3cr3t")
+		if resp, err := g.client(false).Do(req); err == nil {
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}
+	c := must(net.Dial("tcp", g.addr))
+	defer c.Close()
+	io.WriteString(c, "GET http://x/%?token=s3cr3t HTTP/1.1\r\nHost: s3cr3t\r\n\r\n")
+	io.Copy(io.Discard, c)
+	g.proxy.Shutdown(t.Context())
+	if s := log.String(); s == "" || strings.Contains(s, "s3cr3t") {
+		t.Errorf("logged:\n%s", s)
+	}
+}
+
+// syncBuffer is a buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// Addresses of IPv6 are hosts like others.
+func TestIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	g := newRig(t)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }))
+	s.Listener.Close()
+	s.Listener = l
+	s.StartTLS()
+	defer s.Close()
+	g.trusts.AddCert(s.Certificate())
+	resp, err := g.client(false).Get(s.URL + "/six")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := body(t, resp); got != l.Addr().String() {
+		t.Errorf("got %q", got)
+	}
+	if f := g.sink.done(t, "/six"); f.Request.Authority != l.Addr().String() {
+		t.Errorf("recorded as %s", f.Request.URL())
+	}
+}
+
+// TestPitfallsAreTested holds docs/pitfalls.md to the tests: each row names one at least, and all of them are there.
+func TestPitfallsAreTested(t *testing.T) {
+	doc, err := os.ReadFile("../docs/pitfalls.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source []byte
+	for _, dir := range []string{".", "../certs"} {
+		for _, file := range must(filepath.Glob(filepath.Join(dir, "*_test.go"))) {
+			source = append(source, must(os.ReadFile(file))...)
+		}
+	}
+	names := regexp.MustCompile("`((?:Test|Benchmark)[A-Za-z0-9]+)`")
+	rows := 0
+	for line := range strings.Lines(string(doc)) {
+		if !regexp.MustCompile(`^\| [0-9]+ \|`).MatchString(line) {
+			continue
+		}
+		rows++
+		found := names.FindAllStringSubmatch(line, -1)
+		if len(found) == 0 {
+			t.Errorf("no test: %s", line)
+		}
+		for _, name := range found {
+			if !bytes.Contains(source, []byte("func "+name[1]+"(")) {
+				t.Errorf("there is no %s", name[1])
+			}
+		}
+	}
+	if rows != 32 {
+		t.Errorf("%d rows", rows)
+	}
+}
