@@ -36,6 +36,7 @@ func (q *Queue) run() {
 		over := full && q.begin(next)
 		if before != nil {
 			q.finish(before, full)
+			q.note(false)
 		}
 		if over {
 			q.finish(next, false)
