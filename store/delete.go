@@ -39,6 +39,7 @@ type deletion struct {
 	forget  bool                 // drop the models that may have learnt from what goes
 	segment *uint64              // only from the import with this number, 0 being the live log
 	until   func() (bool, error) // asked before each chunk, may end it
+	chunk   int                  // flows in a chunk, 0 for the usual
 }
 
 func (db *DB) deletePages(ctx context.Context, q Query, d deletion) (int, error) {
@@ -47,6 +48,9 @@ func (db *DB) deletePages(ctx context.Context, q Query, d deletion) (int, error)
 	from, to := q.bounds()
 	for from <= to {
 		limit := pageFlows
+		if d.chunk > 0 {
+			limit = d.chunk
+		}
 		if q.Limit > 0 {
 			if limit = min(limit, q.Limit-deleted); limit <= 0 {
 				return deleted, nil

@@ -134,7 +134,13 @@ func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 
 // retainSize removes the oldest flows until no more than goal bytes are used.
 func (db *DB) retainSize(ctx context.Context, goal int64, forget bool) (int, error) {
-	return db.deletePages(ctx, Query{}, deletion{forget: forget, until: func() (bool, error) {
+	st, err := db.Stat(ctx)
+	if err != nil {
+		return 0, err
+	}
+	// In chunks of about a hundredth, so that large flows do not all go with the one that is too many.
+	chunk := int(goal / 100 * st.Flows / max(st.Used, 1))
+	return db.deletePages(ctx, Query{}, deletion{forget: forget, chunk: min(max(chunk, 1), pageFlows), until: func() (bool, error) {
 		used, err := db.usedNow()
 		return used <= goal, err
 	}})

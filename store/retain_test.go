@@ -110,6 +110,23 @@ func TestRetainAge(t *testing.T) {
 	}
 }
 
+// Large flows go one by one, as many as have to.
+func TestRetainSizeOfLargeFlows(t *testing.T) {
+	db := openAt(t)
+	for i := range 20 {
+		body := make([]byte, 1<<20)
+		rand.Read(body)
+		f := flow.Flow{Done: true, Request: flow.Request{Path: fmt.Sprint("/", i), Body: flow.Body{Data: body, Size: 1 << 20}}}
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := db.Retain(t.Context(), Retention{MaxBytes: 12 << 20})
+	if left := len(numbers(t, db)); err != nil || left < 8 || left > 11 {
+		t.Errorf("%+v, %v: %d flows are left", got, err, left)
+	}
+}
+
 func TestRetainSize(t *testing.T) {
 	db := openAt(t)
 	for range 20 {

@@ -199,9 +199,9 @@ func (t *tap) abandon() {
 
 // losses says how complete a capture is.
 type losses struct {
-	recorded, flows, bodies                                    int64
+	recorded, flows, bodies                                             int64
 	tunnels, outOfScope, unwanted, pinned, handshakes, fronted, refused int64
-	pinnedHosts                                                []string
+	pinnedHosts                                                         []string
 }
 
 // report tells of losses, and returns the exit status for them.

@@ -19,7 +19,7 @@ import (
 )
 
 // retainEvery is how often old flows are looked for.
-const retainEvery = 10 * time.Minute
+const retainEvery = 30 * time.Second
 
 // retentionFlags say how long a proxy's flows are kept.
 type retentionFlags struct {

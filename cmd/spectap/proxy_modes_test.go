@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// liveProxy is a proxy command at work, and what it takes to use it.
+type liveProxy struct {
+	t        *testing.T
+	db, addr string
+	ca       *x509.CertPool
+	errs     logged // of stderr
+	ended    chan int
+	stop     context.CancelFunc
+}
+
+// startProxy runs the proxy command with these flags until the test ends.
+func startProxy(t *testing.T, db string, args ...string) *liveProxy {
+	t.Helper()
+	t.Setenv(configEnv, "")
+	caDir := filepath.Join(t.TempDir(), "ca")
+	out, stdout := io.Pipe()
+	r := &liveProxy{t: t, db: db, ca: x509.NewCertPool(), errs: make(logged, 1000), ended: make(chan int, 1)}
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	go func() {
+		r.ended <- run(ctx, append([]string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0"}, args...), nil, stdout, r.errs)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
+	if !ok {
+		t.Fatalf("first line %q, stderr %v", lines.Text(), len(r.errs))
+	}
+	r.addr = addr
+	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ca.AppendCertsFromPEM(ca)
+	t.Cleanup(func() { r.end() })
+	return r
+}
+
+// end interrupts the proxy and returns its exit status and what it said last.
+func (r *liveProxy) end() (status int, said string) {
+	r.stop()
+	status = <-r.ended
+	r.ended <- status // for the next call
+	for len(r.errs) > 0 {
+		said += <-r.errs
+	}
+	return status, said
+}
+
+// get asks through the proxy, or the proxy itself.
+func (r *liveProxy) get(target string) (status int, body string) {
+	r.t.Helper()
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: r.ca}}
+	defer tr.CloseIdleConnections()
+	if !strings.Contains(target, r.addr) {
+		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: r.addr})
+	}
+	resp, err := (&http.Client{Transport: tr}).Get(target)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+// spectap runs another command on the proxy's store.
+func (r *liveProxy) spectap(args ...string) string {
+	r.t.Helper()
+	var out, errs bytes.Buffer
+	if s := run(context.Background(), append(args, "--db", r.db), nil, &out, &errs); s != exitFine {
+		r.t.Fatalf("%v: exit %d: %s", args, s, errs.String())
+	}
+	return out.String()
+}
+
+// clientCertificate writes a certificate with its key.
+func clientCertificate(t *testing.T) (file string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := &x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+	pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
+	file = filepath.Join(t.TempDir(), "client.pem")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Flags say what upstreams are shown and which of them are believed, by name.
+func TestProxyUpstreamFlags(t *testing.T) {
+	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, c := range r.TLS.PeerCertificates {
+			fmt.Fprint(w, "shown ", c.SerialNumber)
+		}
+	}))
+	up.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	up.StartTLS()
+	defer up.Close()
+	port := up.URL[strings.LastIndex(up.URL, ":"):]
+	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"),
+		"--client-cert", "ours.localhost="+clientCertificate(t), "--insecure-upstream", "ours.localhost", "--insecure-upstream", "other.localhost")
+	for host, want := range map[string]string{"ours.localhost": "200 shown 7", "other.localhost": "200 ", "third.localhost": "502 spectap: no answer"} {
+		status, body := r.get("https://" + host + port + "/")
+		if got := fmt.Sprint(status, " ", body); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+	}
+}
+
+// A reverse proxy needs no CA; what is out of scope is not recorded.
+func TestProxyReverseAndScope(t *testing.T) {
+	up, upstreamCA := upstreamServer(t)
+	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--reverse", up.URL, "--upstream-ca", upstreamCA,
+		"--include", "127.0.0.1/api", "--exclude", "127.0.0.1/api/private")
+	for _, path := range []string{"/api/1", "/api/private/2", "/other"} {
+		if status, body := r.get("http://" + r.addr + path); status != 200 || body != fmt.Sprintf(`{"path":%q}`, path) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if got := r.spectap("flows", "ls"); strings.Count(got, "\n") != 1 || !strings.Contains(got, "/api/1\n") {
+		t.Errorf("listed:\n%s", got)
+	}
+	status, said := r.end()
+	if status != exitFine || !strings.Contains(said, "2 requests out of scope were passed on unrecorded") {
+		t.Errorf("exit %d, %s", status, said)
+	}
+}
+
+// A store over its size loses its oldest flows when a proxy has it. What was learnt from them stays, unless it is to be
+// forgotten as well.
+func TestProxyRetention(t *testing.T) {
+	for _, forget := range []bool{false, true} {
+		db := filepath.Join(t.TempDir(), "s.db")
+		st, err := store.Open(db, store.Options{Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(path string, size int) flow.Flow {
+			data := make([]byte, size)
+			rand.Read(data)
+			return flow.Flow{Done: true, Source: "proxy", Started: time.Now(),
+				Request: flow.Request{Method: "GET", Scheme: "https", Authority: "shop.example", Path: path},
+				Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},
+					Body: flow.Body{Data: append([]byte(`{"a":1}`), data...), Size: int64(7 + size)}}}
+		}
+		if _, err := st.Append(t.Context(), ask("/oldest/thing", 0)); err != nil {
+			t.Fatal(err)
+		}
+		for range 8 {
+			if _, err := st.Append(t.Context(), ask("/filler/x", 1<<20)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		st.Close()
+		var out, errs bytes.Buffer
+		if s := run(t.Context(), []string{"export", "--db", db}, nil, &out, &errs); s != exitFine || !strings.Contains(out.String(), "/oldest/thing") {
+			t.Fatalf("exit %d: %s\n%s", s, errs.String(), out.String())
+		}
+		args := []string{"--keep-size", "4MiB"}
+		if forget {
+			args = append(args, "--forget")
+		}
+		r := startProxy(t, db, args...)
+		for r.spectap("flows", "ls", "--count") == "9\n" { // it happens beside the proxy's start
+			r.get("http://" + r.addr + "/")
+		}
+		if got := r.spectap("flows", "ls", "path:/oldest"); got != "" {
+			t.Errorf("the oldest is still there: %s", got)
+		}
+		if kept := strings.Contains(r.spectap("export"), "/oldest/thing"); kept == forget {
+			t.Errorf("forget: %t, and what was learnt from it is there: %t", forget, kept)
+		}
+		r.end()
+	}
+}
