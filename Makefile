@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race fuzz bench bench-proxy conformance eval lint vuln tidy check clean
+.PHONY: help build demo test race fuzz bench bench-proxy bench-soak conformance eval lint vuln tidy check clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ bench-proxy: build ## load the proxy beside a bare one that records nothing, and
 	@if [ -x $(PROXYBENCH) ]; then $(PROXYBENCH) -d $(BENCHTIME) --only goproxy,ours --peer ours --proxy 127.0.0.1:18181 --ca '$$WORK/ours/ca/ca.pem' \
 	  --cmd 'env SSL_CERT_FILE=$$UPSTREAM_CA $(CURDIR)/bin/spectap proxy --db $$WORK/ours/flows.db --ca-dir $$WORK/ours/ca --listen 127.0.0.1:18181'; \
 	else echo "no load bench at $(PROXYBENCH)"; fi
+
+SOAK ?= -for 10m
+SOAKBYTES ?= -conns 4 -noise -for 30m -mb 5000
+bench-soak: build ## hold the proxy under load for ten minutes, then pass 5 GB of noise, and look whether all is stored
+	$(GO) run ./internal/soak -bin bin/spectap $(SOAK)
+	$(GO) run ./internal/soak -bin bin/spectap $(SOAKBYTES)
 
 conformance: build ## let others judge the MCP servers: the official suite, its inspector and SDK (npm sets them up)
 	mcptools/conformance/run.sh bin/spectap

@@ -238,6 +238,16 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	return err == nil
 }
 
+// Tight says that more than half of the budget is used: the store does not keep up. Whoever has time should wait.
+func (q *Queue) Tight() bool {
+	half := q.cfg.Budget / 2
+	if !q.room.TryAcquire(half) {
+		return true
+	}
+	q.room.Release(half)
+	return false
+}
+
 func (q *Queue) buffer(n int) []byte { return q.buffers.get(n) }
 
 func (q *Queue) release(n int64) {

@@ -134,6 +134,9 @@ func pieces(bodies *bolt.Bucket, id uint64) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// rawMost is about what the largest chunk has that is not compressed, on pages of the usual size.
+const rawMost = 1<<20 + 64
+
 // readBody copies the chunks of a body out of the transaction.
 func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 	b := packed{role: ref.role, size: ref.size}
@@ -143,7 +146,11 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 		}
 		switch chunk, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
 		case chunk == len(b.chunks) && piece == 0:
-			b.chunks = append(b.chunks, bytes.Clone(v))
+			size := len(v)
+			if len(v) > chunkHeader && v[0] == chunkRaw { // the rest of the body, or as much as one chunk holds
+				size = max(size, int(min(ref.size+chunkHeader, rawMost)))
+			}
+			b.chunks = append(b.chunks, append(make([]byte, 0, size), v...))
 		case chunk == len(b.chunks)-1 && piece > 0:
 			b.chunks[chunk] = append(b.chunks[chunk], v...)
 		default:

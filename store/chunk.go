@@ -15,8 +15,9 @@ import (
 // chunkSize is how much of a body is compressed at a time.
 const chunkSize = 64 << 10
 
-// rawPieces is how many pieces the largest chunk has that is not compressed: they fill whole pages.
-const rawPieces = 128
+// rawPieces is how many pieces the largest chunk has that is not compressed. They fill whole pages; of the usual size,
+// a body of 1 MiB, which is as much as a proxy records, is one chunk.
+const rawPieces = 130
 
 // pieceSize is how large the values are that a chunk is cut into, on pages of so many bytes: eight of them, with
 // their keys (12 bytes), bbolt's element headers (16 each) and page header (16), fill a page. Values that fit no
@@ -211,12 +212,9 @@ func (c *codec) pack(part, b []byte) []byte {
 
 // expand appends what the chunk holds to out.
 func (c *codec) expand(out, chunk []byte) ([]byte, error) {
-	if len(chunk) < chunkHeader {
-		return out, fmt.Errorf("%w: body chunk cut short", ErrCorrupt)
-	}
-	payload := chunk[chunkHeader:]
-	if binary.BigEndian.Uint32(chunk[1:]) != crc32.Checksum(payload, castagnoli) {
-		return out, fmt.Errorf("%w: body checksum does not match", ErrCorrupt)
+	payload, err := payloadOf(chunk)
+	if err != nil {
+		return out, err
 	}
 	switch chunk[0] {
 	case chunkRaw:
@@ -235,4 +233,16 @@ func (c *codec) expand(out, chunk []byte) ([]byte, error) {
 		return append(out, part...), nil // in place when there was room
 	}
 	return out, fmt.Errorf("%w: unknown kind of body chunk", ErrCorrupt)
+}
+
+// payloadOf is what is behind the header, if that fits it.
+func payloadOf(chunk []byte) ([]byte, error) {
+	if len(chunk) < chunkHeader {
+		return nil, fmt.Errorf("%w: body chunk cut short", ErrCorrupt)
+	}
+	payload := chunk[chunkHeader:]
+	if binary.BigEndian.Uint32(chunk[1:]) != crc32.Checksum(payload, castagnoli) {
+		return nil, fmt.Errorf("%w: body checksum does not match", ErrCorrupt)
+	}
+	return payload, nil
 }

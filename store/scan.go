@@ -207,6 +207,13 @@ func (f *found) expand(c *codec) error {
 }
 
 func (b *packed) expand(c *codec) (data []byte, err error) {
+	if len(b.chunks) == 1 && len(b.chunks[0]) > 0 && b.chunks[0][0] == chunkRaw { // as it is
+		data, err = payloadOf(b.chunks[0])
+		if err == nil && uint64(len(data)) != b.size {
+			err = errBodySize
+		}
+		return data, err
+	}
 	room := uint64(0)
 	for _, chunk := range b.chunks { // the size alone may be wrong and huge
 		room += max(uint64(len(chunk)), chunkSize)

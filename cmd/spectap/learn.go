@@ -16,8 +16,8 @@ import (
 const (
 	// learnSlice is how long it works before it looks whether anybody else wants to.
 	learnSlice = 2 * time.Millisecond
-	// learnShare is its share of a core while exchanges are under way: one part in so many. It never stops altogether,
-	// since a stream may be open all day.
+	// learnShare is its share of a core while exchanges are under way: one part in so many. They do not stop it
+	// altogether, since a stream may be open all day.
 	learnShare = 20
 	// learnSave is how often the model is saved while there is news.
 	learnSave = 30 * time.Second
@@ -33,6 +33,8 @@ type learner struct {
 	log     *slog.Logger
 	// activity is a number that grows with each exchange, and how many are under way.
 	activity func() (n, active int64)
+	// tight says that the store does not keep up with what is recorded: memory and disk are needed elsewhere.
+	tight func() bool
 
 	at atomic.Uint64 // the number of the record up to which all was looked at
 
@@ -141,7 +143,11 @@ func (l *learner) rest(ctx context.Context) error {
 	if !busy {
 		return ctx.Err()
 	}
-	return sleep(ctx, pause)
+	err := sleep(ctx, pause)
+	for err == nil && l.tight() {
+		err = sleep(ctx, learnLook)
+	}
+	return err
 }
 
 // flush saves what was learnt, for who asks for the model now or later. What cannot be saved is learnt anew.

@@ -25,7 +25,7 @@ func learning(t *testing.T, activity func() (int64, int64)) (*store.DB, *learner
 		activity = func() (int64, int64) { return 0, 0 }
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	l := &learner{catalog: &catalog{store: db, saving: saveAll}, log: slog.New(slog.DiscardHandler), activity: activity}
+	l := &learner{catalog: &catalog{store: db, saving: saveAll}, log: slog.New(slog.DiscardHandler), activity: activity, tight: func() bool { return false }}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -132,19 +132,25 @@ func TestLearnerGoesOn(t *testing.T) {
 func TestLearnerRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n, active int64
-		l := &learner{activity: func() (int64, int64) { return n, active }}
+		tight := 0
+		l := &learner{activity: func() (int64, int64) { return n, active }, tight: func() bool {
+			tight--
+			return tight >= 0
+		}}
 		for _, tt := range []struct {
 			name      string
 			n, active int64
+			tight     int
 			worked    time.Duration
 			want      time.Duration
 		}{
-			{"little was done", 1, 1, time.Millisecond, 0},
-			{"an exchange is under way", 1, 1, 10 * time.Millisecond, 190 * time.Millisecond},
-			{"nothing happens", 1, 0, 10 * time.Millisecond, 0},
-			{"an exchange was over meanwhile", 2, 0, 3 * time.Millisecond, 57 * time.Millisecond},
+			{"little was done", 1, 1, 0, time.Millisecond, 0},
+			{"an exchange is under way", 1, 1, 0, 10 * time.Millisecond, 190 * time.Millisecond},
+			{"nothing happens", 1, 0, 0, 10 * time.Millisecond, 0},
+			{"an exchange was over meanwhile", 2, 0, 0, 3 * time.Millisecond, 57 * time.Millisecond},
+			{"the store does not keep up", 2, 1, 3, 2 * time.Millisecond, 38*time.Millisecond + 3*learnLook},
 		} {
-			n, active, l.worked = tt.n, tt.active, tt.worked
+			n, active, tight, l.worked = tt.n, tt.active, tt.tight, tt.worked
 			start := time.Now()
 			if err := l.rest(t.Context()); err != nil {
 				t.Error(err)

@@ -135,7 +135,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		t.learner = &learner{catalog: p.newCatalog(db, saveAll), log: log, activity: func() (int64, int64) {
 			s := t.proxy.Stats()
 			return s.Flows, s.Active
-		}}
+		}, tight: t.queue.Tight}
 	}
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())

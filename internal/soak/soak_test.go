@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// A run of a second finds everything in the store, and a flow that is missing would be told.
+func TestSoak(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("memory is read from /proc")
+	}
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "spectap")
+	if out, err := exec.Command("go", "build", "-o", bin, "github.com/spectap/spectap/cmd/spectap").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, noise := range []bool{false, true} {
+		ok, err := soak(t.Context(), options{bin: bin, dir: t.TempDir(), conns: 2, time: time.Second, noise: noise, disk: 1 << 20})
+		if err != nil || !ok {
+			t.Errorf("noise %t: ok %t, %v", noise, ok, err)
+		}
+	}
+}
+
+func TestFoundTellsWhatIsMissing(t *testing.T) {
+	up, err := startOrigin(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.close()
+	path := filepath.Join(t.TempDir(), "flows.db")
+	body := func(p string) []byte {
+		b, _ := up.bodies.of(p)
+		return b
+	}
+	wrong := body("/items/1024/2")
+	wrong[10]++
+	storeFlows(t, path, map[string][]byte{"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil})
+	f, err := check(t.Context(), path, &loaded{requests: 3}, up.bodies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.flows != 3 || f.wrong != 1 || f.unasked != 1 || f.ok(&loaded{requests: 3}) {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestBodies(t *testing.T) {
+	b := newBodies()
+	for _, path := range []string{"/items/1024/1", "/items/16384/7", "/noise/1048576/3", "/noise/100/3"} {
+		one, ok := b.of(path)
+		two, _ := b.of(path)
+		other, _ := b.of(path + "1")
+		if !ok || !bytes.Equal(one, two) || bytes.Equal(one, other) {
+			t.Errorf("%s: %d bytes, again %d, another %d", path, len(one), len(two), len(other))
+		}
+	}
+	for _, path := range []string{"/", "/x/1/1", "/noise/-1/1", "/noise/9999999/1", "/items/1/x"} {
+		if _, ok := b.of(path); ok {
+			t.Errorf("%s has a body", path)
+		}
+	}
+}
+
+func TestQuartiles(t *testing.T) {
+	var c curve
+	for _, n := range []int64{5, 1, 4, 2, 3} {
+		c = append(c, sample{anonymous: n})
+	}
+	if got := c.quartiles(); got != [5]int64{1, 2, 3, 4, 5} {
+		t.Errorf("%v", got)
+	}
+	if got := (curve{}).quartiles(); got != [5]int64{} {
+		t.Errorf("%v of nothing", got)
+	}
+}

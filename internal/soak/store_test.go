@@ -1,0 +1,24 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// storeFlows makes a store with answers to these paths.
+func storeFlows(t *testing.T, path string, bodies map[string][]byte) {
+	t.Helper()
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for p, data := range bodies {
+		f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Path: p}, Response: &flow.Response{Status: 200, Body: flow.Body{Data: data, Size: int64(len(data))}}}
+		if _, err := db.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

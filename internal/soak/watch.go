@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sample is the proxy at one moment.
+type sample struct {
+	at        time.Duration
+	anonymous int64 // bytes
+	lag       int64 // records
+	queued    int64 // flows
+}
+
+type curve []sample
+
+// watch takes a sample each second until ctx is done.
+func (p *proxy) watch(ctx context.Context) (c curve) {
+	start := time.Now()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return c
+		}
+		n, err := p.anonymous()
+		if err != nil {
+			continue
+		}
+		s, _ := p.status(ctx) // zeros while it is too busy to say
+		c = append(c, sample{time.Since(start), n, s.Lag, s.Queued})
+	}
+}
+
+// quartiles of anonymous memory: least, the three, most.
+func (c curve) quartiles() (q [5]int64) {
+	var all []int64
+	for _, s := range c {
+		all = append(all, s.anonymous)
+	}
+	slices.Sort(all)
+	if len(all) == 0 {
+		return q
+	}
+	for i := range q {
+		q[i] = all[i*(len(all)-1)/4]
+	}
+	return q
+}
+
+func (c curve) maxLag() (n int64) {
+	for _, s := range c {
+		n = max(n, s.lag)
+	}
+	return n
+}
+
+func (c curve) write(file string) error {
+	var b strings.Builder
+	b.WriteString("seconds\tanonymous MB\tqueued\tto learn\n")
+	for _, s := range c {
+		fmt.Fprintf(&b, "%.0f\t%.1f\t%d\t%d\n", s.at.Seconds(), float64(s.anonymous)/1e6, s.queued, s.lag)
+	}
+	return os.WriteFile(file, []byte(b.String()), 0o644)
+}
+
+// diskRate is how fast the disk takes bytes one after the other, synced every 4 MB as a store's are, in bytes a second.
+func diskRate(dir string, total int) (float64, error) {
+	f, err := os.CreateTemp(dir, "rate-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	block := newBodies().noise[:4<<20]
+	start := time.Now()
+	for n := 0; n < total; n += len(block) {
+		if _, err := f.Write(block); err != nil {
+			return 0, err
+		}
+		if err := f.Sync(); err != nil {
+			return 0, err
+		}
+	}
+	return float64(total) / time.Since(start).Seconds(), nil
+}
