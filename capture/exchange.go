@@ -69,8 +69,7 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 		},
 	}
 	if r.Host != "" && !strings.EqualFold(normalize(t.scheme, r.Host), t.authority) {
-		p.stats.fronted.Add(1)
-		p.log.Warn("the Host header names another host than the connection", "connected", t.authority)
+		p.noteFronted(t)
 	}
 	max := p.cfg.MaxBody
 	x.req = tee{max: max, expect: r.ContentLength, room: p.room}
@@ -90,6 +89,32 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 		}
 	}
 	return x
+}
+
+// frontedPause is how long a host is not named again whose clients name another: they do so in each request.
+const frontedPause = time.Minute
+
+// noteFronted counts a request whose Host header names another host than its connection, and says so now and then.
+func (p *Proxy) noteFronted(t target) {
+	n := p.stats.fronted.Add(1)
+	now := time.Now()
+	if last := p.fronted.Load(); last != nil {
+		pause := time.Second
+		if last.authority == t.authority {
+			pause = frontedPause
+		}
+		if now.Sub(last.at) < pause {
+			return
+		}
+	}
+	p.fronted.Store(&frontedNote{t.authority, now})
+	p.log.Warn("the Host header names another host than the connection", "connected", t.authority, "requests", n)
+}
+
+// frontedNote is the last host that was named.
+type frontedNote struct {
+	authority string
+	at        time.Time
 }
 
 // pathOf is the path as the client wrote it.

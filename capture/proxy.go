@@ -126,6 +126,8 @@ type Proxy struct {
 	conns  connSet // connections that no http.Server tracks, and those that have not sent a request yet
 	busy   sync.WaitGroup
 	paused atomic.Bool
+
+	fronted atomic.Pointer[frontedNote]
 }
 
 // timeouts bound what clients may keep us waiting for.

@@ -1,14 +1,18 @@
 package capture
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/elazarl/goproxy"
 
@@ -190,6 +194,23 @@ func TestConnectDecidesNotHost(t *testing.T) {
 	if n := g.proxy.Stats().Fronted; n != 1 {
 		t.Errorf("fronted: %d", n)
 	}
+}
+
+// Clients that name another host in each request do not fill the log.
+func TestFrontedIsToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		p := &Proxy{log: slog.New(slog.NewTextHandler(&log, nil))}
+		for range 1000 {
+			p.noteFronted(target{authority: "a.example"})
+			p.noteFronted(target{authority: "b.example"})
+		}
+		time.Sleep(2 * frontedPause)
+		p.noteFronted(target{authority: "a.example"})
+		if n := strings.Count(log.String(), "\n"); n != 2 || p.Stats().Fronted != 2001 {
+			t.Errorf("%d lines for %d requests", n, p.Stats().Fronted)
+		}
+	})
 }
 
 // A client may leave TLS to the proxy by sending it the URL.

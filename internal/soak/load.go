@@ -8,9 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,7 +104,7 @@ func (c *client) close() {
 }
 
 func (c *client) dial() error {
-	host := strings.TrimPrefix(c.up.server.URL, "https://")
+	host := c.up.host()
 	raw, err := net.Dial("tcp", c.proxy.addr)
 	if err != nil {
 		return err
@@ -122,11 +120,12 @@ func (c *client) dial() error {
 		raw.Close()
 		return fmt.Errorf("CONNECT: %s", resp.Status)
 	}
-	u, err := url.Parse(c.up.server.URL)
+	name, _, err := net.SplitHostPort(host)
 	if err != nil {
+		raw.Close()
 		return err
 	}
-	c.conn = tls.Client(raw, &tls.Config{RootCAs: c.proxy.roots, ServerName: u.Hostname()})
+	c.conn = tls.Client(raw, &tls.Config{RootCAs: c.proxy.roots, ServerName: name})
 	c.br = bufio.NewReaderSize(c.conn, 64<<10)
 	return nil
 }
@@ -137,7 +136,7 @@ func (c *client) get(path string) (int64, error) {
 			return 0, err
 		}
 	}
-	if _, err := fmt.Fprintf(c.conn, "GET %s HTTP/1.1\r\nHost: up\r\nAccept: */*\r\n\r\n", path); err != nil {
+	if _, err := fmt.Fprintf(c.conn, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\n\r\n", path, c.up.host()); err != nil {
 		return 0, err
 	}
 	resp, err := http.ReadResponse(c.br, nil)

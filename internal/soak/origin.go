@@ -50,6 +50,9 @@ func startOrigin(dir string) (*origin, error) {
 
 func (o *origin) close() { o.server.Close() }
 
+// host is its address and port.
+func (o *origin) host() string { return strings.TrimPrefix(o.server.URL, "https://") }
+
 // bodies makes bodies out of paths: /KIND/SIZE/NUMBER, no two alike.
 type bodies struct{ noise []byte }
 
