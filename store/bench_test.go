@@ -124,3 +124,45 @@ func BenchmarkAppendLarge(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGet reads flows one at a time.
+func BenchmarkGet(b *testing.B) {
+	db := open(b, store.Options{})
+	r := rand.New(rand.NewPCG(1, 2))
+	const flows = 5000
+	for range flows / 500 {
+		fs := make([]flow.Flow, 500)
+		for i := range fs {
+			fs[i] = benchFlow(r, 2<<10)
+		}
+		if _, err := db.Append(b.Context(), fs...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := db.Get(b.Context(), flow.Seq(1+r.IntN(flows))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkStat is what a status line costs.
+func BenchmarkStat(b *testing.B) {
+	db := open(b, store.Options{})
+	r := rand.New(rand.NewPCG(1, 2))
+	fs := make([]flow.Flow, 1000)
+	for i := range fs {
+		fs[i] = benchFlow(r, 100)
+		fs[i].Request.Authority = fmt.Sprintf("h%d.example", i)
+	}
+	if _, err := db.Append(b.Context(), fs...); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := db.Stat(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"testing"
 )
 
@@ -70,5 +71,22 @@ func TestIsNoise(t *testing.T) {
 	}
 	if n := c.noise(append(noise(3*chunkSize), half...)); n != 3*chunkSize {
 		t.Errorf("%d bytes of noise before text, want %d", n, 3*chunkSize)
+	}
+}
+
+// Text that repeats nothing is compressed all the same.
+func TestHexIsCompressed(t *testing.T) {
+	c, err := newCodec(DefaultPageSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	text := []byte(hex.EncodeToString(noise(chunkSize)))
+	size := 0
+	for _, chunk := range c.compress(text) {
+		size += chunk.size()
+	}
+	if size > len(text)*6/10 {
+		t.Errorf("%d bytes of hexadecimal digits became %d", len(text), size)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // Limits of one read transaction, which must be short: it keeps old pages from being used again.
 const (
 	pageFlows    = 256
-	pageBytes    = 4 << 20 // of bodies, as stored
+	pageBytes    = 2 << 20 // of bodies, as stored
 	pageExamined = 8192
 )
 

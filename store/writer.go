@@ -13,7 +13,7 @@ import (
 // Limits of one group commit. More waits for the next.
 const (
 	groupFlows = 512
-	groupBytes = 8 << 20
+	groupBytes = 4 << 20
 )
 
 // job is something for the writer: flows for the live log, which share a transaction with others, or a function

@@ -16,8 +16,8 @@ import (
 const (
 	// learnSlice is how long it works before it looks whether anybody else wants to.
 	learnSlice = 2 * time.Millisecond
-	// learnShare is its share of a core while exchanges are under way: one part in so many. They do not stop it
-	// altogether, since a stream may be open all day.
+	// learnShare is its share of a core while exchanges are under way but none ends: one part in so many. They do not
+	// stop it, since a stream may be open all day. While some end, it takes a fifth of that.
 	learnShare = 20
 	// learnSave is how often the model is saved while there is news.
 	learnSave = 30 * time.Second
@@ -137,10 +137,15 @@ func (l *learner) rest(ctx context.Context) error {
 		return nil
 	}
 	n, active := l.activity()
-	busy := active > 0 || n != l.seen
 	pause := l.worked * (learnShare - 1)
+	switch {
+	case n != l.seen:
+		pause *= 5
+	case active == 0:
+		pause = 0
+	}
 	l.seen, l.worked = n, 0
-	if !busy {
+	if pause == 0 {
 		return ctx.Err()
 	}
 	err := sleep(ctx, pause)

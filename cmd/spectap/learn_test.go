@@ -144,10 +144,10 @@ func TestLearnerRests(t *testing.T) {
 			worked    time.Duration
 			want      time.Duration
 		}{
-			{"little was done", 1, 1, 0, time.Millisecond, 0},
-			{"an exchange is under way", 1, 1, 0, 10 * time.Millisecond, 190 * time.Millisecond},
-			{"nothing happens", 1, 0, 0, 10 * time.Millisecond, 0},
-			{"an exchange was over meanwhile", 2, 0, 0, 3 * time.Millisecond, 57 * time.Millisecond},
+			{"little was done", 0, 1, 0, time.Millisecond, 0},
+			{"an exchange is under way", 0, 1, 0, 10 * time.Millisecond, 190 * time.Millisecond},
+			{"nothing happens", 0, 0, 0, 10 * time.Millisecond, 0},
+			{"an exchange was over meanwhile", 2, 0, 0, 3 * time.Millisecond, 285 * time.Millisecond},
 			{"the store does not keep up", 2, 1, 3, 2 * time.Millisecond, 38*time.Millisecond + 3*learnLook},
 		} {
 			n, active, tight, l.worked = tt.n, tt.active, tt.tight, tt.worked

@@ -1,0 +1,55 @@
+package capture
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// BenchmarkQueue is what it costs to record an exchange: its request held back, its answer's body gathered, both handed
+// over, and stored. The same bodies come again and again, as with most clients.
+func BenchmarkQueue(b *testing.B) {
+	for _, size := range []int{1 << 10, 16 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("body=%d", size), func(b *testing.B) {
+			db, err := store.Open(filepath.Join(b.TempDir(), "flows.db"), store.Options{Create: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			q, err := NewQueue(QueueConfig{Store: db})
+			if err != nil {
+				b.Fatal(err)
+			}
+			data := make([]byte, size)
+			header := flow.Header{{Name: "Accept", Value: "*/*"}, {Name: "User-Agent", Value: "bench"}}
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					f := flow.Flow{ID: flow.NewID(), Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/items/1", Header: header}}
+					patience := q.patience()
+					q.reserve(weightOfHead(&f), &patience)
+					q.Record(b.Context(), f)
+					t := tee{max: DefaultMaxBody, expect: int64(size), room: q, patience: patience}
+					for at := 0; at < size; at += 16 << 10 {
+						t.write(data[at:min(size, at+16<<10)])
+					}
+					t.end()
+					body := t.take()
+					f.Response = &flow.Response{Status: 200, Header: header, Body: body}
+					f.Done = true
+					q.commit(f)
+				}
+			})
+			if err := q.Close(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			if s := q.Stats(); s.Lost > 0 {
+				b.Errorf("%+v", s)
+			}
+		})
+	}
+}
