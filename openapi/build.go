@@ -59,6 +59,7 @@ func Build(d infer.Document, o Options) (*openapi3.T, error) {
 	b.paths(doc, d)
 	shareHeaders(doc)
 	doc.Tags = tagsOf(d)
+	share(doc)
 	if err := resolve(doc); err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}

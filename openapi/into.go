@@ -51,6 +51,7 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("merge into existing document: %w", err)
 	}
+	v = unshared(v) // what people shared leads, what is new stands where it is used
 	// What one pass adds can let the next one see that two things are one. It ends when there is nothing to add.
 	// The first pass is for the names alone: which component is which shows in one place and counts in another.
 	_, names, err := intoOnce(existing, v, version, nil)
