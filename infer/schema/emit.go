@@ -15,15 +15,17 @@ type emitter struct {
 	loop  map[int32]bool   // clusters that hold themselves
 	tag   map[int32]string // of the clusters that are alternatives, the property that tells them apart
 	names map[int32]string // of those that are components
+	twin  map[int32]int32  // clusters that are written as another is
+	body  map[int32]bool   // clusters that are whole bodies, or what a body lists
+	flat  bool             // all records are referred to, for comparing
 }
 
 func (g *graph) emit() Decision {
-	e := &emitter{g: g, uses: map[int32]int{}, loop: map[int32]bool{}, tag: map[int32]string{}}
-	open := map[int32]bool{}
-	for _, root := range g.roots {
-		if root >= 0 {
-			e.countPlace(root, open)
-		}
+	e := &emitter{g: g, tag: map[int32]string{}, twin: map[int32]int32{}}
+	e.count()
+	if !g.policy.Inline {
+		e.findTwins()
+		e.count()
 	}
 	e.choose()
 	d := Decision{Schemas: make([]*Schema, len(g.positions)), g: g, names: e.names}
@@ -35,8 +37,40 @@ func (g *graph) emit() Decision {
 	for c, name := range e.names {
 		d.Components = append(d.Components, Component{name, e.record(c)})
 	}
+	for c, lead := range e.twin { // for explaining
+		if name := e.names[lead]; name != "" {
+			e.names[c] = name
+		}
+	}
 	slices.SortFunc(d.Components, func(a, b Component) int { return strings.Compare(a.Name, b.Name) })
 	return d
+}
+
+// count finds how often each cluster is written.
+func (e *emitter) count() {
+	e.uses, e.loop, e.body = map[int32]int{}, map[int32]bool{}, map[int32]bool{}
+	open := map[int32]bool{}
+	for _, root := range e.g.roots {
+		if root < 0 {
+			continue
+		}
+		e.countPlace(root, open)
+		top := e.g.at(root)
+		if it := e.g.places[top].items; it >= 0 && len(e.g.inside(top)) == 0 {
+			top = e.g.at(it)
+		}
+		if rs := e.g.inside(top); len(rs) == 1 {
+			e.body[e.lead(rs[0])] = true
+		}
+	}
+}
+
+// lead is the cluster that is written for c.
+func (e *emitter) lead(c int32) int32 {
+	if t, ok := e.twin[c]; ok {
+		return t
+	}
+	return c
 }
 
 func (e *emitter) countPlace(p int32, open map[int32]bool) {
@@ -54,6 +88,7 @@ func (e *emitter) countPlace(p int32, open map[int32]bool) {
 		if len(rs) > 1 {
 			e.tag[c] = tagName(g.clusters[c].tags[0])
 		}
+		c = e.lead(c)
 		e.uses[c]++
 		if open[c] {
 			e.loop[c] = true
@@ -72,12 +107,11 @@ func (e *emitter) countPlace(p int32, open map[int32]bool) {
 	}
 }
 
-// choose says which clusters become components: what is written more than once, or holds itself. One
-// property with a scalar is shorter than a reference to it.
+// choose says which clusters become components: what is written more than once, what holds itself, whole bodies.
 func (e *emitter) choose() {
 	var cs []int32
 	for c, n := range e.uses {
-		if e.tag[c] != "" || e.loop[c] || n > 1 && !e.g.policy.Inline && e.worthy(c) {
+		if e.tag[c] != "" || e.loop[c] || !e.g.policy.Inline && (n > 1 && e.worthy(c, n) || e.isModel(c)) {
 			cs = append(cs, c)
 		}
 	}
@@ -85,7 +119,19 @@ func (e *emitter) choose() {
 	e.names = e.g.componentNames(cs, e.tag)
 }
 
-func (e *emitter) worthy(c int32) bool {
+// modelProps is how many properties make a body a thing that deserves a name.
+const modelProps = 3
+
+// isModel says that a cluster is a whole body, or what a body lists, and large enough that people would give it a
+// name, however often it is written. Forms are told where they are sent.
+func (e *emitter) isModel(c int32) bool {
+	cl := &e.g.clusters[c]
+	return e.body[c] && cl.domain != inForm && len(cl.props) >= modelProps
+}
+
+// worthy says that a cluster which is written n times is longer than a reference. One with a single scalar hardly is:
+// that takes three.
+func (e *emitter) worthy(c int32, n int) bool {
 	cl := &e.g.clusters[c]
 	switch {
 	case cl.isMap:
@@ -95,7 +141,7 @@ func (e *emitter) worthy(c int32) bool {
 		return cl.pool >= 0
 	case len(cl.props) == 1:
 		p := e.g.at(cl.props[0].place)
-		return e.g.places[p].items >= 0 || len(e.g.places[p].recs) > 0
+		return n > 2 || e.g.places[p].items >= 0 || len(e.g.places[p].recs) > 0
 	}
 	return true
 }
@@ -165,6 +211,10 @@ func (e *emitter) records(id int32) *Schema {
 }
 
 func (e *emitter) refer(c int32) *Schema {
+	if e.flat {
+		return &Schema{cluster: c + 1}
+	}
+	c = e.lead(c)
 	if name := e.names[c]; name != "" {
 		return &Schema{Ref: name}
 	}

@@ -128,6 +128,11 @@ func (g *graph) candidate(id int32) (*list, string) {
 	if texts == nil || len(texts) > enumValues {
 		return nil, ""
 	}
+	if len(g.places[id].sent) > 0 {
+		if f = g.witnessed(id); f.str == nil {
+			return nil, ""
+		}
+	}
 	w := &g.places[id].where
 	name := g.lower[w.field]
 	d := domainOf(&g.positions[w.pos])

@@ -69,8 +69,9 @@ func domainOf(p *Position) domain {
 type place struct {
 	lead  int32 // the place it is united with, itself while it leads
 	nodes []*node
-	kinds uint8 // what tells kinds apart, see classes
-	items int32 // -1 for none
+	sent  []*node // of requests, whose values come back in nodes: what they show, not how often
+	kinds uint8   // what tells kinds apart, see classes
+	items int32   // -1 for none
 	recs  []int32
 	as    int32 // place whose schema it takes over, as only null was seen here; -1
 	guess Kind  // scalar kind by the last word of the name, as only null was seen here
@@ -273,6 +274,7 @@ func (g *graph) joinPlaces(a, b int32) {
 	p, q := &g.places[a], &g.places[b]
 	q.lead = a
 	p.nodes = append(p.nodes, q.nodes...)
+	p.sent = append(p.sent, q.sent...)
 	p.kinds |= q.kinds
 	switch {
 	case p.items < 0:
@@ -281,7 +283,7 @@ func (g *graph) joinPlaces(a, b int32) {
 		g.todo = append(g.todo, pair{p.items, q.items, false})
 	}
 	p.recs = append(p.recs, q.recs...)
-	q.nodes, q.recs = nil, nil
+	q.nodes, q.sent, q.recs = nil, nil, nil
 	g.joinInside(a)
 }
 

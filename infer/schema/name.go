@@ -28,6 +28,8 @@ type namer struct {
 	tag   map[int32]string // of alternatives, the property that tells them apart
 	base  map[int32]string // name of a cluster before doubles are told apart; "" while being found
 	votes map[int32][]vote
+	spelt map[string]string // how the API itself writes the names of its things, by their letters
+	about map[string]int32  // family → the record that its answers are about
 }
 
 // vote is a name that some places suggest.
@@ -36,9 +38,57 @@ type vote struct {
 	count int
 }
 
+func newNamer(g *graph, tag map[int32]string) *namer {
+	n := &namer{g: g, tag: tag, base: map[int32]string{}, votes: map[int32][]vote{}, spelt: map[string]string{}, about: map[string]int32{}}
+	for i := range g.clusters {
+		for _, t := range g.clusters[i].tags {
+			if name := tagValue(t); speaking[tagName(t)] && isCapital(name) && wholeName(name) {
+				if l := strings.ToLower(name); n.spelt[l] == "" || name < n.spelt[l] {
+					n.spelt[l] = name
+				}
+			}
+		}
+	}
+	for i, root := range g.roots {
+		p := &g.positions[i]
+		if root < 0 || p.Role != Response || p.Family == "" || !p.Item && p.Method != "POST" {
+			continue
+		}
+		if _, known := n.about[p.Family]; known {
+			continue
+		}
+		for _, c := range g.told(root) {
+			if !g.isEnvelope(c) && !g.isWrapper(c) && !g.clusters[c].isMap {
+				n.about[p.Family] = c
+				break
+			}
+		}
+	}
+	return n
+}
+
+// wholeName says that a text is letters and digits only.
+func wholeName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !letter(s[i]) && classOf[s[i]] != inDigit {
+			return false
+		}
+	}
+	return true
+}
+
+// camel is a name as a type is named, spelt as the API itself spells it: clusterroles hold a ClusterRole.
+func (n *namer) camel(name string) string {
+	out := camel(name)
+	if own := n.spelt[strings.ToLower(out)]; own != "" {
+		return own
+	}
+	return out
+}
+
 // names gives each of the clusters its own name. It depends on the facts alone.
 func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]string {
-	n := &namer{g: g, tag: tag, base: map[int32]string{}, votes: map[int32][]vote{}}
+	n := newNamer(g, tag)
 	order := slices.Clone(cs)
 	for _, c := range order {
 		n.name(c)
@@ -151,8 +201,9 @@ func (n *namer) itsOwn(c int32) string {
 	cl := &n.g.clusters[c]
 	if len(cl.tags) == 1 && speaking[tagName(cl.tags[0])] {
 		name := tagValue(cl.tags[0])
-		name = lower(name[strings.LastIndexByte(name, '/')+1:])
-		if !envelope[name] && name != "" {
+		name = name[strings.LastIndexAny(name, "/#")+1:]
+		plain := tagName(cl.tags[0]) == "kind" && name == tagValue(cl.tags[0]) && !isCapital(name) // a kind of what it is called
+		if name = lower(name); !envelope[name] && name != "" && !plain {
 			return name
 		}
 	}
@@ -201,6 +252,13 @@ func (n *namer) suggest(c, h int32) string {
 	if len(p.Nouns) == 0 {
 		return ""
 	}
+	if p.Role == Request && w.depth == 0 && !w.values {
+		if a, ok := n.about[p.Family]; ok && n.g.of(a) != c {
+			if vs := n.ballot(n.g.of(a)); len(vs) > 0 && !vague[vs[0].name] {
+				return vs[0].name
+			}
+		}
+	}
 	thing := lower(p.Nouns[0])
 	if w.depth > 0 && noun.One(thing) == thing && len(p.Nouns) > 1 {
 		if before := lower(p.Nouns[1]); noun.One(before) != before { // /users/{}/events/public lists events
@@ -210,7 +268,7 @@ func (n *namer) suggest(c, h int32) string {
 	switch {
 	case w.depth > 0 || w.values:
 		return noun.One(thing)
-	case n.g.isEnvelope(c):
+	case n.g.isEnvelope(c) && p.Role == Response:
 		return noun.One(thing) + "_response"
 	case p.Item || p.Method != "GET":
 		return noun.One(thing)
@@ -258,28 +316,59 @@ func (n *namer) name(c int32) string {
 		name = vs[0].name
 	}
 	out := n.byTag(c, name)
+	if n.oneOfMany(c, vs) {
+		o := n.owner(c)
+		if out = noun.Singular(o); out == o {
+			out += "Entry"
+		}
+		out += n.suffix(c, out)
+		n.base[c] = out
+		return out
+	}
 	switch d := n.g.clusters[c].domain; {
 	case d == inError && n.atTop(c):
 		out = "Error"
 	case n.tag[c] == "" && vague[name] && n.itsOwn(c) == "":
-		out = n.owner(c) + out
+		if o := n.owner(c); o != out {
+			out = o + out
+		}
 	}
 	out += n.suffix(c, out)
 	n.base[c] = out
 	return out
 }
 
+// oneOfMany says that a record is called otherwise at each of its places, all of them in one other record: core, search
+// and graphql of limits are limits.
+func (n *namer) oneOfMany(c int32, vs []vote) bool {
+	if len(vs) < 3 || n.tag[c] != "" || vs[0].count > 1 {
+		return false
+	}
+	owner := int32(-1)
+	for _, h := range n.g.clusters[c].homes {
+		o := n.g.places[h].where.owner
+		if o < 0 {
+			return false
+		}
+		if o = n.g.of(o); owner >= 0 && o != owner {
+			return false
+		}
+		owner = o
+	}
+	return owner != c
+}
+
 // byTag names an alternative by the value of its tag: CircleShape is the shape of type circle.
 func (n *namer) byTag(c int32, name string) string {
 	tag, tags := n.tag[c], n.g.clusters[c].tags
 	if tag == "" || len(tags) != 1 {
-		return camel(name)
+		return n.camel(name)
 	}
-	value := camel(noun.One(lower(tagValue(tags[0]))))
+	value := n.camel(noun.One(lower(tagValue(tags[0]))))
 	if tag != "type" || vague[name] || strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
 		return value
 	}
-	return value + camel(name)
+	return value + n.camel(name)
 }
 
 func (n *namer) atTop(c int32) bool {
@@ -295,10 +384,13 @@ func (n *namer) atTop(c int32) bool {
 func (n *namer) suffix(c int32, name string) string {
 	switch n.g.clusters[c].domain {
 	case inRequest, inPatch:
-		if n.atTop(c) {
-			return "Request"
+		switch {
+		case !n.atTop(c):
+			return "Input"
+		case n.g.clusters[c].domain == inPatch:
+			return "Update"
 		}
-		return "Input"
+		return "Request"
 	case inForm:
 		return "Form"
 	case inError:
@@ -317,13 +409,13 @@ func (n *namer) owner(c int32) string {
 		if w.owner < 0 {
 			p := &n.g.positions[w.pos]
 			for _, above := range p.Nouns[min(1, len(p.Nouns)):] {
-				counts[camel(noun.One(lower(above)))]++
+				counts[n.camel(noun.One(lower(above)))]++
 				break
 			}
 			continue
 		}
 		if o := n.g.of(w.owner); o != c {
-			if name := strings.TrimSuffix(strings.TrimSuffix(n.name(o), "Input"), "Form"); name != "" && name != "Error" {
+			if name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(n.name(o), "Input"), "Form"), "Update"); name != "" && name != "Error" {
 				counts[strings.TrimSuffix(name, "Request")]++
 			}
 		}
@@ -337,7 +429,7 @@ func (n *namer) owner(c int32) string {
 	if best == "" {
 		p := &n.g.positions[n.g.places[n.g.clusters[c].homes[0]].where.pos]
 		if len(p.Nouns) > 0 {
-			best = camel(noun.One(lower(p.Nouns[0])))
+			best = n.camel(noun.One(lower(p.Nouns[0])))
 		}
 	}
 	return best
@@ -347,14 +439,36 @@ func (n *namer) owner(c int32) string {
 func (n *namer) choices(c int32) []string {
 	base := n.name(c)
 	out := []string{base}
+	if stem, ok := strings.CutSuffix(base, "Request"); ok && stem != "" {
+		if verb := n.verb(c); verb != "" {
+			out = append(out, stem+verb+"Request")
+		}
+	}
 	if o := n.owner(c); o != "" && !strings.HasPrefix(base, o) {
 		out = append(out, o+base)
 	}
 	for i, v := range n.ballot(c) {
 		if i > 0 && i < 3 && !vague[v.name] {
-			name := camel(v.name)
+			name := n.camel(v.name)
 			out = append(out, name+n.suffix(c, name))
 		}
 	}
 	return out
+}
+
+// verb tells what all requests with a body of this kind ask for; "" when they ask for several things.
+func (n *namer) verb(c int32) string {
+	verb := ""
+	for _, h := range n.g.clusters[c].homes {
+		p := &n.g.positions[n.g.places[h].where.pos]
+		v := map[string]string{"POST": "Create", "PUT": "Replace", "PATCH": "Update", "DELETE": "Delete"}[p.Method]
+		if p.Method == "POST" && p.Item {
+			v = "Update"
+		}
+		if v == "" || verb != "" && v != verb {
+			return ""
+		}
+		verb = v
+	}
+	return verb
 }

@@ -1,10 +1,23 @@
 package schema
 
-import "github.com/spectap/spectap/infer/noun"
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+)
 
 // scalars pools the facts of a place but for its records and items.
 func (g *graph) scalars(id int32) *node {
-	ns := g.places[id].nodes
+	if sent := g.places[id].sent; len(sent) > 0 {
+		return pool(slices.Concat(g.places[id].nodes, sent))
+	}
+	return g.witnessed(id)
+}
+
+// witnessed pools the facts of a place that count as evidence: what was sent and came back counts once.
+func (g *graph) witnessed(id int32) *node { return pool(g.places[id].nodes) }
+
+func pool(ns []*node) *node {
 	f := &node{}
 	for _, n := range ns {
 		f.keep = f.keep || n.keep

@@ -40,6 +40,8 @@ type Schema struct {
 	// Discriminator names the property that tells the alternatives of OneOf apart.
 	Discriminator *Discriminator
 	Description   string
+
+	cluster int32 // while schemas are compared, what a reference leads to, and one; else 0
 }
 
 // Property is one property of an object.

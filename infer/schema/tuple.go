@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // tupleArrays is how many arrays of one length it takes to call them tuples.
 const tupleArrays = 5
 
@@ -8,7 +10,7 @@ const tupleArrays = 5
 func (g *graph) tuple(id int32) []*Schema {
 	var kinds [maxPrefix]uint8
 	size, n := ^uint32(0), uint32(0)
-	for _, x := range g.places[id].nodes {
+	for _, x := range slices.Concat(g.places[id].nodes, g.places[id].sent) {
 		if x.arr == nil || x.kinds[isArray] == 0 {
 			continue
 		}

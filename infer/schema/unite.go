@@ -25,6 +25,9 @@ func (g *graph) unite() {
 	g.findMaps()
 	for g.settle() || g.restoreMaps() {
 	}
+	g.echo()
+	for g.settle() || g.restoreMaps() {
+	}
 	g.lend()
 	g.fillGaps()
 	g.findEnums()
