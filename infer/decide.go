@@ -339,8 +339,9 @@ func (v *verdict) decideSchemas(p Policy) {
 		set(v.schemas.Schemas[i])
 	}
 	v.doc.Components = v.schemas.Components
+	shared := newOptions(v.in, v.schemas.Components)
 	for _, c := range v.in {
-		decideParams(c, p, common)
+		decideParams(c, p, common, shared)
 	}
 	if slices.ContainsFunc(v.in, func(c *candidate) bool { return c.variant.Name != "" }) {
 		decideCalls(v.in, &v.doc)

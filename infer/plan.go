@@ -170,7 +170,7 @@ func (c *candidate) family() string {
 }
 
 // decideParams decides the parameters of one operation. Those of the others tell what is common.
-func decideParams(c *candidate, p Policy, elsewhere map[string]int) {
+func decideParams(c *candidate, p Policy, elsewhere map[string]int, shared options) {
 	for _, seg := range c.template.Segments {
 		for _, part := range seg.Parts {
 			if q := part.Param; q != nil {
@@ -182,6 +182,7 @@ func decideParams(c *candidate, p Policy, elsewhere map[string]int) {
 	for _, name := range c.facts.query.names() {
 		c.op.Params = append(c.op.Params, queryParam(name, c.facts.query.get(name), c.facts, p, elsewhere[c.method+" "+name] > 1))
 	}
+	c.withOptions(shared, p)
 	if c.facts.query.overflowed() {
 		// More names than can be told apart: an object whose keys are parameters.
 		c.op.Params = append(c.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,

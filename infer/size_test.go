@@ -2,11 +2,11 @@ package infer_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -15,14 +15,9 @@ const maxSize = .5
 
 // TestSize holds the size of documents of real traffic.
 func TestSize(t *testing.T) {
-	names, _ := filepath.Glob(filepath.Join(corpora, "*", "train.har.gz"))
-	if len(names) == 0 {
-		t.Skip("no recorded traffic to learn from")
-	}
-	for _, path := range names {
-		name := filepath.Base(filepath.Dir(path))
+	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			m := learnt(corpus(t, name))
+			m := learnt(corpus.Flows(t, name))
 			shared, apart := m.Document(infer.Policy{}), m.Apart()
 			a, b := written(t, shared, false), written(t, apart, true)
 			x, y := a-written(t, bare(shared), false), b-written(t, bare(apart), true)

@@ -9,9 +9,6 @@ import (
 
 const headerPrefix = "#/components/headers/"
 
-// minShared is how often a header must be answered before it is written once for all: a reference has its price.
-const minShared = 3
-
 // shareHeaders makes components of the headers that many answers have: of each name what most of them say.
 func shareHeaders(doc *openapi3.T) {
 	type said struct {

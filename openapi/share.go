@@ -17,8 +17,8 @@ const (
 	parameterPrefix = "#/components/parameters/"
 	responsePrefix  = "#/components/responses/"
 
-	// minShared is how often a parameter or an error is written before it becomes a component: two of a kind are read
-	// faster where they stand.
+	// minShared is how often a parameter, a header or an error is written before it becomes a component: two of a kind
+	// are read faster where they stand, and a reference has its price.
 	minShared = 3
 )
 

@@ -62,12 +62,9 @@ func (g *graph) mirror(r int32, answers []int32) int32 {
 	best, most := int32(-1), 0
 	for _, s := range answers {
 		s = g.of(s)
-		if n := g.shared(r, s); n > most && !g.clusters[s].isMap && !g.clashKinds(g.clusters[r].props, g.clusters[s].props) {
+		if n := g.shared(r, s); n > most && g.mirrors(r, s) {
 			best, most = s, n
 		}
-	}
-	if 3*most < 2*len(g.clusters[r].props) {
-		return -1
 	}
 	return best
 }
@@ -95,6 +92,14 @@ func (g *graph) echoPlaces(a, b int32, depth int) {
 			g.echoPlaces(x.place, y.place, depth+1)
 		}
 	}
+}
+
+// mirrors says that a record that is sent has two thirds of its properties from one that is answered, and no others of
+// these under the same names.
+func (g *graph) mirrors(r, s int32) bool {
+	c, d := &g.clusters[r], &g.clusters[s]
+	return c.domain != inResponse && d.domain == inResponse && !c.isMap && !d.isMap && len(d.props) > 0 &&
+		3*g.shared(r, s) >= 2*len(c.props) && !g.clashKinds(c.props, d.props)
 }
 
 // echoes says that a record that is sent is one that is answered: all that it has is there, nothing that is always

@@ -18,7 +18,13 @@ var enumWords = map[string]bool{"status": true, "type": true, "state": true, "ro
 	"algorithm": true, "scheme": true, "style": true, "layout": true, "alignment": true, "align": true, "orientation": true,
 	"granularity": true, "decision": true, "resolution": true, "trigger": true, "operation": true, "hypervisor": true,
 	"platform": true, "architecture": true, "arch": true, "privilege": true, "gender": true, "urgency": true, "importance": true,
-	"impact": true, "relation": true, "result": true, "theme": true, "subtype": true, "sort": true, "cadence": true}
+	"impact": true, "relation": true, "result": true, "theme": true, "subtype": true, "sort": true, "cadence": true, "availability": true, "purpose": true}
+
+// unspaced end names whose words are not told apart: keytype.
+var unspaced = [...]string{"type", "status", "state", "mode"}
+
+// numberedWords end the names of lists whose values have digits though they are few: x86_64, sha256, http2.
+var numberedWords = map[string]bool{"arch": true, "architecture": true, "algorithm": true, "protocol": true, "encoding": true, "digest": true}
 
 // codeWords end the names of fields with codes of open lists, in capitals or not.
 var codeWords = map[string]bool{"currency": true, "country": true, "code": true, "symbol": true, "ticker": true, "language": true,
@@ -214,23 +220,27 @@ func inCapitals(texts []string) bool {
 }
 
 // isResource says that the type at a place is that of a JSON:API resource object, a constant by its
-// standard: beside it stand id and attributes.
+// standard: beside it stand attributes, and an id or, before there is one, data around it.
 func (g *graph) isResource(p int32) bool {
 	o := g.places[p].where.owner
 	if o < 0 {
 		return false
 	}
-	found := 0
-	for _, m := range g.clusters[g.of(o)].props {
-		if n := g.names[m.key]; n == "id" || n == "attributes" {
-			found++
+	cl := &g.clusters[g.of(o)]
+	known, has := g.places[cl.home].where.field >= 0 && g.names[g.places[cl.home].where.field] == "data", false
+	for _, m := range cl.props {
+		switch g.names[m.key] {
+		case "id":
+			known = true
+		case "attributes":
+			has = true
 		}
 	}
-	return found == 2
+	return known && has
 }
 
-// findTags learns whether tags are constants in this API: nearly all places of such a name hold one value,
-// so that a single exchange tells it.
+// findTags learns whether tags, and the types of resource objects, are constants in this API: nearly all places of
+// such a name hold one value, so that a single exchange tells it.
 func (g *graph) findTags(byName map[string][]*list) {
 	g.tagged1 = map[string]bool{}
 	for name, ls := range byName {
@@ -240,9 +250,41 @@ func (g *graph) findTags(byName map[string][]*list) {
 				one++
 			}
 		}
-		g.tagged1[name] = tagWords[name] && len(ls) >= 10 && one*10 >= len(ls)*9
+		g.tagged1[name] = tagWords[name] && mostlyOne(one, len(ls))
 	}
+	one, all := 0, 0
+	for _, l := range byName["type"] {
+		if g.isResource(l.places[0]) {
+			all++
+			if len(l.texts) == 1 {
+				one++
+			}
+		}
+	}
+	g.resources = mostlyOne(one, all)
 }
+
+// selfTag says that a property of this name tells the type of the object it stands in, so that there are as many values
+// as there are types; kind may be the name of a list, too, where it is none of these.
+func (g *graph) selfTag(name string) bool {
+	switch name {
+	case "kind", "resource_type", "object_type":
+		return g.tagged1[name]
+	}
+	return tagWords[name]
+}
+
+func endsUnspaced(word string) bool {
+	for _, end := range unspaced {
+		if strings.HasSuffix(word, end) && len(word) > len(end)+1 {
+			return true
+		}
+	}
+	return false
+}
+
+// mostlyOne says that of enough places nearly all hold one value.
+func mostlyOne(one, all int) bool { return all >= 10 && one*10 >= all*9 }
 
 // closed says that a list is all there is.
 func (g *graph) closed(name string, l *list) bool {
@@ -254,14 +296,14 @@ func (g *graph) closed(name string, l *list) bool {
 		case tagWords[name]:
 			return l.exch >= constTag || g.tagged1[name]
 		case name == "type" && g.isResource(l.places[0]):
-			return l.exch >= constTag
+			return l.exch >= constTag || g.resources
 		case name == "type":
 			return l.exch >= constType
 		}
 		return false
 	}
 	last := noun.One(name[strings.LastIndexByte(name, '_')+1:])
-	if tagWords[name] || codeWords[last] || !enumWords[last] && !inCapitals(l.texts) {
+	if g.selfTag(name) || codeWords[last] || !enumWords[last] && !endsUnspaced(last) && !inCapitals(l.texts) {
 		return false
 	}
 	numbered := 0
@@ -273,7 +315,10 @@ func (g *graph) closed(name string, l *list) bool {
 			numbered++
 		}
 	}
-	if 2*numbered > len(l.texts) { // sizes, models, ids: there are always more
+	if 2*numbered > len(l.texts) && !numberedWords[last] { // sizes, models, ids: there are always more
+		return false
+	}
+	if 2*l.values.rare() > len(l.texts) { // of such, more are to come
 		return false
 	}
 	return len(l.texts) <= enumValues && l.n >= enumSeen && l.exch >= enumExchanges &&

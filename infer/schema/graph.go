@@ -24,7 +24,9 @@ type graph struct {
 	todo      []pair
 
 	witnesses [numDomains]int    // exchanges that make a property required
+	varied    [numDomains]int    // the same of records known to vary
 	tagged1   map[string]bool    // names of tags that are constants wherever they stand
+	resources bool               // the types of JSON:API resources are constants
 	numbers   map[int32]bool     // places of whole numbers that are numbers all the same
 	contexts  []context          // by name of property
 	capitals  bool               // names of properties begin with capitals

@@ -188,6 +188,7 @@ func (g *graph) fillGaps() {
 const (
 	likeNames  = 3 // names with one last word that make it tell the kind
 	likePlaces = 8 // places of these
+	likeShare  = .9
 )
 
 // guessKinds gives places that only ever held null the scalar kind that all other properties with the same
@@ -198,7 +199,7 @@ func (g *graph) guessKinds(gaps []int32) {
 		sent bool
 	}
 	type likes struct {
-		kinds  uint8
+		kinds  map[uint8]int // places by what they hold
 		names  map[int32]bool
 		places int
 	}
@@ -223,10 +224,10 @@ func (g *graph) guessKinds(gaps []int32) {
 		if k, ok := wordOf(p); ok {
 			l := seen[k]
 			if l == nil {
-				l = &likes{names: map[int32]bool{}}
+				l = &likes{kinds: map[uint8]int{}, names: map[int32]bool{}}
 				seen[k] = l
 			}
-			l.kinds |= g.places[p].kinds
+			l.kinds[g.places[p].kinds]++
 			l.names[g.places[p].where.field] = true
 			l.places++
 		}
@@ -237,15 +238,16 @@ func (g *graph) guessKinds(gaps []int32) {
 		if !ok || l == nil || g.places[p].as >= 0 || g.empties(p) || len(l.names) < likeNames || l.places < likePlaces {
 			continue
 		}
-		switch l.kinds {
-		case classBool:
+		most := func(class uint8) bool { return float64(l.kinds[class]) >= likeShare*float64(l.places) }
+		switch {
+		case most(classBool):
 			g.places[p].guess = Boolean
-		case classNumber:
+		case most(classNumber):
 			g.places[p].guess = Number
 			if counts(k.last) {
 				g.places[p].guess = Integer
 			}
-		case classString:
+		case most(classString):
 			g.places[p].guess = String
 		}
 	}

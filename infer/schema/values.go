@@ -137,6 +137,16 @@ func (v *values) once() (n int) {
 	return n
 }
 
+// rare counts the values of the sample seen once or twice.
+func (v *values) rare() (n int) {
+	for _, e := range v.list {
+		if e.count <= 2 {
+			n++
+		}
+	}
+	return n
+}
+
 // sum32 adds counters that stop at their largest value.
 func sum32(a, b uint32) uint32 {
 	if s := a + b; s >= a {

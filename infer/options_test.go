@@ -1,0 +1,51 @@
+package infer_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+)
+
+// get is a flow that reads path and is answered with body.
+func get(path, query, body string) flow.Flow {
+	f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com", Path: path, RawQuery: query},
+		Response: &flow.Response{Status: 200}}
+	send(&f.Response.Header, &f.Response.Body, "application/json", body)
+	return f
+}
+
+// TestOptions: lists are paged and filtered like others of their kind; what belongs to one resource stays there.
+func TestOptions(t *testing.T) {
+	user := `{"id":%d,"login":"u","joined_at":"2024-01-02T03:04:05Z","score":1.5}`
+	var fs []flow.Flow
+	for i := range 3 {
+		list := fmt.Sprintf("["+user+","+user+"]", i, i+7)
+		fs = append(fs,
+			get("/users", "page=2&limit=10", list), get("/orders", "page=2", `[{"order_no":1,"items":[]}]`), get("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
+			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list), get(fmt.Sprintf("/firms/%d/members", i), "", list),
+			get("/tags", "", `["a","b"]`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
+	}
+	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": {"page"}, "/users/{user_id}": nil,
+		"/teams/{team_id}/members": {"page", "role"}, "/firms/{firm_id}/members": {"page", "role"}}
+	d := learnt(fs).Document(infer.Policy{})
+	for _, op := range d.Operations {
+		var got []string
+		for _, p := range op.Params {
+			if p.In == infer.InQuery {
+				got = append(got, p.Name)
+				if p.Required {
+					t.Errorf("%s requires %s", op.Path, p.Name)
+				}
+			}
+		}
+		if w, known := want[op.Path]; !known || !slices.Equal(got, w) {
+			t.Errorf("%s takes %v, want %v", op.Path, got, w)
+		}
+	}
+	if len(d.Operations) != len(want) {
+		t.Errorf("%d operations, want %d", len(d.Operations), len(want))
+	}
+}
