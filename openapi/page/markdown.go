@@ -59,14 +59,15 @@ func codeSpan(s string) string {
 }
 
 func markdownType(k kind) string {
-	out := k.Before()
-	if k.Ref != "" {
-		out += fmt.Sprintf("[%s](#%s)", cell(k.Ref), headingAnchor(k.Ref)) + k.After()
+	var b strings.Builder
+	plain := strings.NewReplacer("<", "&lt;", "|", `\|`, "\n", " ", "\r", "")
+	for _, w := range k.Words {
+		b.WriteString(plain.Replace(w.Text))
+		if w.Ref != "" {
+			fmt.Fprintf(&b, "[%s](#%s)", cell(w.Ref), headingAnchor(w.Ref))
+		}
 	}
-	out = cell(strings.TrimSpace(out))
-	if k.Ref != "" {
-		out = strings.ReplaceAll(out, "% s", "%s")
-	}
+	out := strings.TrimSpace(b.String())
 	for _, n := range k.Notes {
 		out += "; " + cell(n)
 	}

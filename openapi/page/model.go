@@ -87,21 +87,40 @@ type row struct {
 	Type              kind
 }
 
-// kind is a type in words; Ref, unless "", is the component that it is or holds.
+// kind is a type in words, with links to the components that it is or holds.
 type kind struct {
-	Text  string // with %s where Ref goes
-	Ref   string
+	Words []word
 	Notes []string
 }
 
-// Before and After are the words around the reference.
-func (k kind) Before() string { b, _, _ := strings.Cut(k.Text, "%s"); return b }
+// word is a piece of text, or a component's name.
+type word struct{ Text, Ref string }
 
-// After is what follows the reference.
-func (k kind) After() string { _, a, _ := strings.Cut(k.Text, "%s"); return a }
+// Anchor is where a component is described.
+func (w word) Anchor() string { return schemaAnchor(w.Ref) }
 
-// Anchor is where the reference is described.
-func (k kind) Anchor() string { return schemaAnchor(k.Ref) }
+func plainKind(text string) kind { return kind{Words: []word{{Text: text}}} }
+
+// before is k with text before it.
+func (k kind) before(text string) kind {
+	k.Words = append([]word{{Text: text}}, k.Words...)
+	return k
+}
+
+// after is k with text behind it.
+func (k kind) after(text string) kind {
+	k.Words = append(k.Words[:len(k.Words):len(k.Words)], word{Text: text})
+	return k
+}
+
+// text is all of it, links as names.
+func (k kind) text() string {
+	var b strings.Builder
+	for _, w := range k.Words {
+		b.WriteString(w.Text + w.Ref)
+	}
+	return b.String()
+}
 
 func schemaAnchor(name string) string { return "schema-" + slug(name) }
 
@@ -263,7 +282,7 @@ func paramKind(q *openapi3.Parameter) kind {
 			return k
 		}
 	}
-	return kind{Text: "any"}
+	return plainKind("any")
 }
 
 func readResponse(status string, r *openapi3.Response) response {

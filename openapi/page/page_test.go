@@ -38,6 +38,9 @@ paths:
 components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
   schemas:
+    Extended: {allOf: [{$ref: '#/components/schemas/Order'}, {properties: {own: {type: string}}}]}
+    Both: {allOf: [{$ref: '#/components/schemas/Order'}, {$ref: '#/components/schemas/Extended'}]}
+    Either: {oneOf: [{$ref: '#/components/schemas/Order'}, {type: string}, {type: "null"}]}
     Order: {type: object, required: [id], properties: {id: {type: string}, "<i>": {type: string, description: "<img src=x onerror=alert(1)>"}, next: {anyOf: [{$ref: '#/components/schemas/Order'}, {type: "null"}]}, tags: {type: object, additionalProperties: {$ref: '#/components/schemas/Order'}}}}
 `
 
@@ -96,7 +99,8 @@ func TestHTML(t *testing.T) {
 			t.Errorf("link to %s leads nowhere", l)
 		}
 	}
-	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null", "GraphQL query Me"} {
+	for _, want := range []string{"Shop &lt;b&gt;", "<b>things</b>", "<li>one</li>", "getOrder", `href="https://x.example"`, "X-Key", "list of object", "key, or none", "Leads to getUser", "map of name to ", "or null", "GraphQL query Me",
+		`<a href="#schema-Order">Order</a> with`, `all of <a href="#schema-Order">Order</a>, <a href="#schema-Extended">Extended</a>`, `one of <a href="#schema-Order">Order</a>, string or null`} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("no %q", want)
 		}
@@ -110,7 +114,8 @@ func TestMarkdown(t *testing.T) {
 	}
 	out := b.String()
 	for _, want := range []string{"# Shop &lt;b>& Co&lt;/b>\n", "## orders\n", "### GET /orders/{id}\n", "| `id` (required) | path | string (uuid) | a \\| b |\n",
-		"[Order](#order)", "**404** no\n", "&emsp;`deep`", "### Order\n"} {
+		"[Order](#order)", "**404** no\n", "&emsp;`deep`", "### Order\n",
+		"all of [Order](#order), [Extended](#extended)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

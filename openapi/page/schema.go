@@ -75,16 +75,16 @@ func hasRows(ref *openapi3.SchemaRef) bool { return ref.Ref == "" && len(ref.Val
 // kindOf says in words what a schema is.
 func kindOf(ref *openapi3.SchemaRef) kind {
 	if ref == nil || ref.Value == nil {
-		return kind{Text: "any"}
+		return plainKind("any")
 	}
 	if ref.Ref != "" {
-		return kind{Text: "%s", Ref: ref.Ref[strings.LastIndexByte(ref.Ref, '/')+1:]}
+		return kind{Words: []word{{Ref: ref.Ref[strings.LastIndexByte(ref.Ref, '/')+1:]}}}
 	}
 	s := ref.Value
 	k := base(s)
 	k.Notes = append(notes(s), k.Notes...)
-	if s.Nullable && !strings.HasSuffix(k.Text, "or null") {
-		k.Text += " or null"
+	if s.Nullable && !strings.HasSuffix(k.text(), "or null") {
+		k = k.after(" or null")
 	}
 	return k
 }
@@ -98,15 +98,11 @@ func base(s *openapi3.Schema) kind {
 	case len(s.AnyOf) > 0:
 		return alternatives("any of", s.AnyOf)
 	case len(s.AllOf) > 1:
-		return alternatives("all of", s.AllOf)
+		return together(s.AllOf)
 	case s.Items != nil && (s.Type == nil || s.Type.Is("array")):
-		k := kindOf(s.Items)
-		k.Text = "list of " + k.Text
-		return k
+		return kindOf(s.Items).before("list of ")
 	case s.AdditionalProperties.Schema != nil && len(s.Properties) == 0:
-		k := kindOf(s.AdditionalProperties.Schema)
-		k.Text = "map of name to " + k.Text
-		return k
+		return kindOf(s.AdditionalProperties.Schema).before("map of name to ")
 	}
 	types := slices.DeleteFunc(slices.Clone(s.Type.Slice()), func(t string) bool { return t == "null" })
 	text := strings.Join(types, " or ")
@@ -119,34 +115,66 @@ func base(s *openapi3.Schema) kind {
 	if len(types) < len(s.Type.Slice()) {
 		text += " or null"
 	}
-	return kind{Text: strings.ReplaceAll(text, "%s", "% s")}
+	return plainKind(text)
 }
 
-// alternatives joins kinds. One reference alone is a link; of several only the words are told.
+// alternatives joins kinds.
 func alternatives(what string, refs openapi3.SchemaRefs) kind {
-	var parts []string
+	var kinds []kind
 	null := false
-	var links []kind
 	for _, r := range refs {
 		if r != nil && r.Value != nil && r.Ref == "" && slices.Equal(r.Value.Type.Slice(), []string{"null"}) {
 			null = true
 			continue
 		}
-		k := kindOf(r)
-		links = append(links, k)
-		parts = append(parts, k.Before()+k.Ref+k.After())
+		kinds = append(kinds, kindOf(r))
 	}
-	if len(links) == 1 {
-		if null {
-			links[0].Text += " or null"
-		}
-		return links[0]
-	}
-	text := what + " " + strings.Join(parts, ", ")
+	k := joined(what, kinds)
 	if null {
-		text += " or null"
+		k = k.after(" or null")
 	}
-	return kind{Text: strings.ReplaceAll(text, "%s", "% s")}
+	return k
+}
+
+// together joins the parts of an allOf. What is not a component's has rows of its own below, and is not told twice.
+func together(refs openapi3.SchemaRefs) kind {
+	var kinds []kind
+	below := false
+	for _, r := range refs {
+		if r != nil && r.Ref == "" && r.Value != nil && len(r.Value.Properties) > 0 {
+			below = true
+			continue
+		}
+		if k := kindOf(r); k.text() != "any" || len(k.Notes) > 0 {
+			kinds = append(kinds, k)
+		}
+	}
+	switch {
+	case len(kinds) == 0 && below:
+		return plainKind("object")
+	case len(kinds) == 0:
+		return plainKind("any")
+	case below && len(kinds) == 1:
+		return kinds[0].after(" with")
+	case below:
+		return joined("all of", kinds).after(" with")
+	}
+	return joined("all of", kinds)
+}
+
+// joined is what and all kinds, or the one that there is.
+func joined(what string, kinds []kind) kind {
+	if len(kinds) == 1 {
+		return kinds[0]
+	}
+	out := plainKind(what + " ")
+	for i, k := range kinds {
+		if i > 0 {
+			out = out.after(", ")
+		}
+		out.Words = append(out.Words, k.Words...)
+	}
+	return out
 }
 
 func notes(s *openapi3.Schema) []string {
