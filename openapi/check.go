@@ -228,3 +228,26 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 	_, err := c.schemas.compile(ref, eitherWay)
 	return err
 }
+
+// Admits says what is wrong with a value of the document itself, such as an example, by the schema that is to describe it.
+// Each problem has the JSON pointer of its place in the value before it. What fits in one direction, as a request or as an answer, is
+// right; so is everything by a schema that cannot be compiled.
+func (c *Checker) Admits(ref *openapi3.SchemaRef, v any) []string {
+	var first error
+	for _, w := range []way{eitherWay, asRequest, asResponse} {
+		sch, err := c.schemas.compile(ref, c.way(w))
+		if err != nil || sch == nil {
+			return nil
+		}
+		if err := sch.Validate(v); err == nil {
+			return nil
+		} else if first == nil {
+			first = err
+		}
+	}
+	var out []string
+	for _, m := range explain(first, c.known) {
+		out = append(out, strings.TrimSpace(m.pointer+" "+m.message))
+	}
+	return out
+}

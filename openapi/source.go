@@ -50,6 +50,27 @@ func (s *Source) Position(pointer string) (line, column int) {
 	return line, column
 }
 
+// Data returns what a JSON pointer leads to as JSON data, numbers to the letter; false where it leads nowhere.
+func (s *Source) Data(pointer string) (any, bool) {
+	n := s.root
+	for _, tok := range pointerTokens(pointer) {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if n.Kind == yaml.SequenceNode {
+			i, err := strconv.Atoi(tok)
+			if err != nil || i < 0 || i >= len(n.Content) {
+				return nil, false
+			}
+			n = n.Content[i]
+		} else if n = get(n, tok); n == nil {
+			return nil, false
+		}
+	}
+	v, err := nodeData(n)
+	return v, err == nil
+}
+
 func pointerTokens(pointer string) []string {
 	pointer = strings.TrimPrefix(pointer, "/")
 	if pointer == "" {

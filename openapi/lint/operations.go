@@ -103,6 +103,8 @@ func (w *walker) parameter(param *openapi3.Parameter, p place) {
 			w.add("parameter-untyped", p.at("schema"), param.Name)
 		}
 		w.root(s, p.at("schema"))
+		w.example(s, p, param.Example)
+		w.examples(s, p, param.Examples)
 	}
 }
 

@@ -22,6 +22,13 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 	w.seen[s] = true
 	w.text(s.Description, p.at("description"))
 	w.values(s, p)
+	w.example(ref, p, s.Example)
+	if s.Default != nil {
+		w.given("default-violates-schema", ref, p.at("default"))
+	}
+	for i := range s.Examples {
+		w.given("example-violates-schema", ref, p.at("examples", strconv.Itoa(i)))
+	}
 	for _, name := range s.Required {
 		if len(s.Properties) > 0 && s.Properties[name] == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil {
 			w.add("required-undeclared", p.at("required"), name)

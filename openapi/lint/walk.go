@@ -40,6 +40,9 @@ func (w *walker) add(id string, p place, detail string) {
 	if w.config.ErrorsOnly && r.Severity != Error || slices.Contains(w.config.Ignore, id) {
 		return
 	}
+	if w.converted {
+		p.pointer = w.pointer2(p)
+	}
 	f := Finding{Rule: id, Severity: r.Severity, Message: r.Summary, Advice: r.Advice, Pointer: p.pointer,
 		Method: p.method, Path: p.path, Operation: p.operation, Parameter: p.parameter}
 	switch {
@@ -158,6 +161,8 @@ func (w *walker) content(c openapi3.Content, p place) {
 			w.add("response-schema-missing", at, "")
 		}
 		w.root(m.Schema, at.at("schema"))
+		w.example(m.Schema, at, m.Example)
+		w.examples(m.Schema, at, m.Examples)
 	}
 }
 
