@@ -127,7 +127,7 @@ func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, erro
 	for _, name := range o.names {
 		field := formField(m.doc.Schema, name)
 		values, isList := o.values[name].([]any)
-		joined, err := m.joined(s.esc.header, name, values)
+		joined, err := m.joined(name, values)
 		switch {
 		case err != nil:
 			return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
@@ -166,16 +166,12 @@ func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, erro
 }
 
 // joined is a list that its encoding wants in one part, nil when it does not.
-func (m *media) joined(esc escaper, name string, list []any) (*string, error) {
+func (m *media) joined(name string, list []any) (*string, error) {
 	enc := m.doc.Encoding[name]
 	if enc == nil || enc.ContentType != "" || enc.Explode == nil || *enc.Explode || list == nil {
 		return nil, nil
 	}
-	separators := map[string]string{"": ",", "form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
-	sep, ok := separators[enc.Style]
-	if !ok {
-		return nil, nil
-	}
+	sep := separatorOf(enc.Style)
 	texts := make([]string, len(list))
 	for i, e := range list {
 		t, ok := text(e)
@@ -185,7 +181,7 @@ func (m *media) joined(esc escaper, name string, list []any) (*string, error) {
 		if strings.Contains(t, sep) {
 			return nil, errDelimiter
 		}
-		texts[i] = esc(t)
+		texts[i] = t
 	}
 	out := strings.Join(texts, sep)
 	return &out, nil

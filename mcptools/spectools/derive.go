@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -52,7 +50,9 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 	if err := op.fromQuery(r.RawQuery, out); err != nil {
 		return "", nil, err
 	}
-	op.fromHeaders(r.Header, out)
+	if err := op.fromHeaders(r.Header, out); err != nil {
+		return "", nil, err
+	}
 	if err := op.fromCookies(r.Header, out); err != nil {
 		return "", nil, err
 	}
@@ -60,23 +60,6 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 		return "", nil, err
 	}
 	return op.name, encode(out), nil
-}
-
-func (p *param) fromPath(raw string) (any, error) {
-	switch p.style {
-	case "label":
-		raw = strings.TrimPrefix(raw, ".")
-	case "matrix":
-		_, raw, _ = strings.Cut(raw, "=")
-	}
-	if p.multi || !isComposite(p.schema) {
-		v, err := url.PathUnescape(raw)
-		if err != nil {
-			return nil, errors.New("is escaped badly")
-		}
-		return typed(v, p.schema), nil
-	}
-	return split(raw, ",", p.explode, p.schema, url.PathUnescape)
 }
 
 // rawPair is a name, undone, with its value as it was sent.
@@ -188,20 +171,7 @@ func (p *param) fromPairs(pairs []rawPair) (any, error) {
 	if len(values) > 1 {
 		return nil, errors.New("is there more than once")
 	}
-	sep := ","
-	switch p.style {
-	case "spaceDelimited":
-		sep = " "
-	case "pipeDelimited":
-		sep = "|"
-	}
-	raw := values[0]
-	switch p.style {
-	case "spaceDelimited":
-		raw = strings.NewReplacer("%20", " ", "+", " ").Replace(raw)
-	case "pipeDelimited":
-		raw = strings.NewReplacer("%7C", "|", "%7c", "|").Replace(raw)
-	}
+	raw, sep := delimited(p.style, values[0])
 	return split(raw, sep, false, p.schema, url.QueryUnescape)
 }
 
@@ -225,79 +195,6 @@ func formTree(p *param, pairs []rawPair) (any, error) {
 		return nil, errors.New("cannot be read")
 	}
 	return c.value(p.schema), nil
-}
-
-// split reads a value that holds several, each undone by itself.
-func split(raw, sep string, explode bool, schema *openapi3.SchemaRef, undo func(string) (string, error)) (any, error) {
-	var parts []string
-	if raw != "" {
-		parts = strings.Split(raw, sep)
-	}
-	if isArraySchema(schema) || !isObjectSchema(schema) {
-		list := []any{}
-		for _, x := range parts {
-			t, err := undo(x)
-			if err != nil {
-				return nil, errors.New("is escaped badly")
-			}
-			list = append(list, typed(t, items(schema)))
-		}
-		return list, nil
-	}
-	o := newObject()
-	for i := 0; i < len(parts); i++ {
-		name, value, ok := strings.Cut(parts[i], "=")
-		if !explode {
-			if i+1 == len(parts) {
-				return nil, errors.New("has a name without a value")
-			}
-			name, value, ok = parts[i], parts[i+1], true
-			i++
-		}
-		n, err1 := undo(name)
-		v, err2 := undo(value)
-		if !ok || err1 != nil || err2 != nil {
-			return nil, errors.New("cannot be read")
-		}
-		o.set(n, typed(v, formField(schema, n)))
-	}
-	return o, nil
-}
-
-func (op *operation) fromHeaders(h flow.Header, out *object) {
-	for _, p := range op.params {
-		if p.in != "header" || !h.Has(p.name) {
-			continue
-		}
-		v := strings.Join(h.Values(p.name), ", ")
-		if isArraySchema(p.schema) {
-			list := []any{}
-			for x := range strings.SplitSeq(v, ",") {
-				list = append(list, typed(strings.TrimSpace(x), items(p.schema)))
-			}
-			out.set(p.arg, list)
-			continue
-		}
-		out.set(p.arg, typed(v, p.schema))
-	}
-}
-
-func (op *operation) fromCookies(h flow.Header, out *object) error {
-	for _, line := range h.Values("Cookie") {
-		for one := range strings.SplitSeq(line, ";") {
-			name, raw, _ := strings.Cut(strings.TrimSpace(one), "=")
-			i := slices.IndexFunc(op.params, func(p *param) bool { return p.in == "cookie" && p.name == name })
-			if i < 0 {
-				continue
-			}
-			v, err := url.PathUnescape(raw)
-			if err != nil {
-				v = raw
-			}
-			out.set(op.params[i].arg, typed(v, op.params[i].schema))
-		}
-	}
-	return nil
 }
 
 // credentialNames are the names of the operation's apiKey schemes in one place.

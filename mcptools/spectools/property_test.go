@@ -3,7 +3,9 @@ package spectools
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,7 +78,7 @@ func genDocument(t *rapid.T) *openapi3.T {
 		op.Responses = openapi3.NewResponses()
 		for j, place := range []string{"path", "query", "header", "cookie"} {
 			for k := range rapid.IntRange(0, 2).Draw(t, place) {
-				p := genParameter(t, place, rapid.SampledFrom([]string{"id", "a[b]", "x y", "X-Name", fmt.Sprint("n", j, k)}).Draw(t, "name"))
+				p := genParameter(t, place, rapid.SampledFrom([]string{"id", "a[b]", "x y", "X-Name", "ключ", fmt.Sprint("n", j, k)}).Draw(t, "name"), fmt.Sprint("m", k))
 				if op.Parameters.GetByInAndName(place, p.Name) != nil {
 					continue
 				}
@@ -90,81 +92,102 @@ func genDocument(t *rapid.T) *openapi3.T {
 			op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(genContent(t))}
 		}
 		item := &openapi3.PathItem{}
-		item.SetOperation(rapid.SampledFrom([]string{"GET", "POST", "DELETE"}).Draw(t, "method"), op)
+		item.SetOperation(rapid.SampledFrom([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}).Draw(t, "method"), op)
 		doc.Paths.Set(path, item)
 	}
 	return doc
 }
 
-func genParameter(t *rapid.T, place, name string) *openapi3.Parameter {
+// genParameter draws every style, exploded or not, that OpenAPI has for a place (Parameter Object, style values), and content.
+// Members of objects have a name of their own, since exploded ones stand beside other parameters.
+func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
 	if place == "header" || place == "cookie" {
-		name = strings.NewReplacer("[", "-", "]", "-", " ", "-").Replace(name)
+		name = strings.NewReplacer("[", "-", "]", "-", " ", "-", "ключ", "key").Replace(name)
 	}
 	if place == "path" {
 		name = strings.NewReplacer("[", "-", "]", "-").Replace(name)
 	}
 	p := &openapi3.Parameter{Name: name, In: place, Required: place == "path"}
 	kind := rapid.SampledFrom([]string{"string", "integer", "number", "boolean", "array", "object"}).Draw(t, "type")
-	p.Schema = genSchemaOf(kind)
+	schema := genSchemaOf(kind, own)
+	if rapid.IntRange(0, 5).Draw(t, "content") == 0 {
+		p.Content = openapi3.Content{"application/json": {Schema: schema}}
+		return p
+	}
 	styles := map[string][]string{
 		"path": {"simple", "label", "matrix"}, "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"}, "header": {"simple"}, "cookie": {"form"},
 	}
 	p.Style = rapid.SampledFrom(styles[place]).Draw(t, "style")
 	explode := rapid.Bool().Draw(t, "explode")
-	composite := kind == "array" || kind == "object"
 	switch {
 	case p.Style == "deepObject":
-		p.Schema, explode = genSchemaOf("object"), true
+		schema, explode = genSchemaOf("object", own), true
 	case p.Style == "spaceDelimited" || p.Style == "pipeDelimited":
-		p.Schema, explode = genSchemaOf("array"), false
-	case place == "cookie":
-		// Explode makes cookies of other names, which nothing tells apart again.
-		p.Schema = genSchemaOf(rapid.SampledFrom([]string{"string", "integer", "boolean"}).Draw(t, "scalar"))
-	case place == "header" && kind == "object", place == "path" && p.Style != "simple" && composite:
-		p.Schema = genSchemaOf("string")
-	case place == "query" && kind == "object" && explode:
-		p.Style = "deepObject" // form would let members meet other parameters
-	case place == "path" && kind == "object":
-		explode = true
+		if kind != "object" {
+			schema = genSchemaOf("array", own)
+		} else {
+			explode = false // the style has no way to explode one
+		}
 	}
-	p.Explode = &explode
+	if place == "cookie" && kind == "object" { // its members are names of cookies
+		schema = genSchemaOf("token object", own)
+	}
+	p.Schema, p.Explode = schema, &explode
 	if place == "query" {
 		p.AllowReserved = rapid.Bool().Draw(t, "allowReserved")
+	}
+	if place == "path" && kind == "string" && p.Style == "simple" && rapid.Bool().Draw(t, "spans slashes") {
+		p.Extensions = map[string]any{"x-spectap-multi-segment": true}
 	}
 	return p
 }
 
-func genSchemaOf(kind string) *openapi3.SchemaRef {
+// genSchemaOf is a schema of one type. Members of objects, whose names begin with own, are texts and numbers.
+func genSchemaOf(kind, own string) *openapi3.SchemaRef {
+	space := " "
+	if kind == "token object" {
+		kind, space = "object", "-"
+	}
 	s := &openapi3.Schema{Type: &openapi3.Types{kind}}
 	switch kind {
 	case "array":
 		s.Items = openapi3.NewStringSchema().NewRef()
 	case "object":
 		s.Properties = openapi3.Schemas{
-			"a": openapi3.NewStringSchema().NewRef(), "b": openapi3.NewIntegerSchema().NewRef(), "c d": openapi3.NewStringSchema().NewRef(),
+			own + "a": openapi3.NewStringSchema().NewRef(), own + "b": openapi3.NewIntegerSchema().NewRef(), own + "c" + space + "d": openapi3.NewStringSchema().NewRef(),
 		}
 		s.AdditionalProperties = openapi3.AdditionalProperties{Has: new(bool)}
 	}
 	return s.NewRef()
 }
 
+// genContent draws media types with fields in every encoding.
 func genContent(t *rapid.T) openapi3.Content {
-	deep := true
-	form := openapi3.NewObjectSchema().WithProperty("name", openapi3.NewStringSchema()).
-		WithPropertyRef("list", genSchemaOf("array")).WithPropertyRef("numbered", genSchemaOf("array")).WithPropertyRef("nested", genSchemaOf("object"))
+	yes, no := true, false
+	form := openapi3.NewObjectSchema().WithProperty("name", openapi3.NewStringSchema()).WithPropertyRef("list", genSchemaOf("array", "")).
+		WithPropertyRef("numbered", genSchemaOf("array", "")).WithPropertyRef("nested", genSchemaOf("object", "")).
+		WithPropertyRef("commas", genSchemaOf("array", "")).WithPropertyRef("spaces", genSchemaOf("array", "")).
+		WithPropertyRef("pipes", genSchemaOf("object", "")).WithPropertyRef("json", genSchemaOf("object", ""))
+	parts := openapi3.NewObjectSchema().WithProperty("name", openapi3.NewStringSchema()).
+		WithProperty("file", openapi3.NewStringSchema().WithFormat("binary")).WithPropertyRef("nested", genSchemaOf("object", "")).
+		WithPropertyRef("list", genSchemaOf("array", "")).WithPropertyRef("commas", genSchemaOf("array", "")).
+		WithProperty("files", openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithFormat("binary")))
 	all := map[string]*openapi3.MediaType{
-		"application/json":                  {Schema: genSchemaOf("object")},
-		"application/merge-patch+json":      {},
-		"application/x-www-form-urlencoded": {Schema: form.NewRef(), Encoding: openapi3.Encodings{"numbered": {Style: "deepObject", Explode: &deep}}},
-		"multipart/form-data": {Schema: openapi3.NewObjectSchema().WithProperty("name", openapi3.NewStringSchema()).
-			WithProperty("file", openapi3.NewStringSchema().WithFormat("binary")).WithPropertyRef("nested", genSchemaOf("object")).NewRef()},
+		"application/json":             {Schema: genSchemaOf("object", "")},
+		"application/merge-patch+json": {},
+		"application/x-www-form-urlencoded": {Schema: form.NewRef(), Encoding: openapi3.Encodings{
+			"numbered": {Style: "deepObject", Explode: &yes}, "commas": {Explode: &no}, "spaces": {Style: "spaceDelimited"},
+			"pipes": {Style: "pipeDelimited", Explode: &no}, "json": {ContentType: "application/json"},
+		}},
+		"multipart/form-data":      {Schema: parts.NewRef(), Encoding: openapi3.Encodings{"commas": {Explode: &no}}},
 		"text/plain":               {Schema: openapi3.NewStringSchema().NewRef()},
+		"application/yaml":         {},
+		"application/xml":          {},
 		"application/octet-stream": {},
 	}
 	out := openapi3.Content{}
 	for range rapid.IntRange(1, 3).Draw(t, "types") {
-		typ := rapid.SampledFrom([]string{"application/json", "application/merge-patch+json", "application/x-www-form-urlencoded",
-			"multipart/form-data", "text/plain", "application/octet-stream"}).Draw(t, "media")
+		typ := rapid.SampledFrom(slices.Sorted(maps.Keys(all))).Draw(t, "media")
 		out[typ] = all[typ]
 	}
 	return out
@@ -177,18 +200,15 @@ func genArguments(t *rapid.T, op *operation) *object {
 		if !p.required && rapid.Bool().Draw(t, "left out") {
 			continue
 		}
-		v := genValue(t, p.schema, p.in)
-		if list, ok := v.([]any); ok && (p.style == "spaceDelimited" || p.style == "pipeDelimited") {
-			for i := range list { // items cannot hold what stands between them
-				list[i] = strings.Map(func(r rune) rune {
-					if r == ' ' || r == '|' {
-						return '_'
-					}
-					return r
-				}, list[i].(string))
-			}
+		place := p.in
+		if p.content != "" && place != "header" && place != "path" {
+			place = "content"
 		}
-		out.set(p.arg, v)
+		v := genValue(t, p.schema, place)
+		if p.multi {
+			v = strings.Trim(strings.ReplaceAll(v.(string), "/", "_"), "/") + "/then"
+		}
+		out.set(p.arg, without(v, separatorOf(p.style)))
 	}
 	if len(op.bodies) > 0 && rapid.Bool().Draw(t, "has body") {
 		m := rapid.SampledFrom(op.bodies).Draw(t, "media type")
@@ -198,6 +218,39 @@ func genArguments(t *rapid.T, op *operation) *object {
 		out.set(argBody, genBody(t, m))
 	}
 	return out
+}
+
+// without takes what stands between items out of them, where it looks the same escaped or not.
+func without(v any, between string) any {
+	if between == "," {
+		return v
+	}
+	clean := func(s string) string { return strings.ReplaceAll(s, between, "_") }
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = clean(v[i].(string))
+		}
+	case *object:
+		for _, n := range v.names {
+			if s, ok := v.values[n].(string); ok {
+				v.values[n] = clean(s)
+			}
+		}
+		if between == " " { // in names too
+			out := newObject()
+			for _, n := range v.names {
+				if !strings.Contains(n, between) || len(v.names) == 1 {
+					out.set(n, v.values[n])
+				}
+			}
+			if strings.Contains(out.names[0], between) {
+				return newObject()
+			}
+			return out
+		}
+	}
+	return v
 }
 
 func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
@@ -216,11 +269,11 @@ func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
 		return list
 	case "object":
 		o := newObject()
-		for _, name := range []string{"a", "b", "c d"} {
+		for _, name := range slices.Sorted(maps.Keys(r.Value.Properties)) {
 			if len(o.names) > 0 && rapid.Bool().Draw(t, "no member") {
 				continue
 			}
-			if name == "b" {
+			if r.Value.Properties[name].Value.Type.Is("integer") {
 				o.set(name, json.Number(fmt.Sprint(rapid.Int64().Draw(t, "integer"))))
 			} else {
 				o.set(name, genText(t, place, true))
@@ -234,12 +287,12 @@ func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
 // genText draws texts with what escapes are for.
 func genText(t *rapid.T, place string, inside bool) string {
 	s := rapid.OneOf(rapid.String(), rapid.StringMatching(`[-a-zA-Z0-9 _.~!*'();:@&=+$,/?#\[\]%"<>\\^{}|]{1,12}`),
-		rapid.SampledFrom([]string{"a/b", "100%", "a&b=c", "ü ö", "%2F", "a+b", "true", "12", "null", "😀"})).Draw(t, "text")
+		rapid.SampledFrom([]string{"a/b", "100%", "a&b=c", "ü ö", "%2F", "a+b", "true", "12", "null", "😀", "a.b", "a;b=c"})).Draw(t, "text")
 	s = strings.ToValidUTF8(s, "?")
 	switch place {
 	case "header":
 		s = strings.TrimSpace(strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7f || inside && r == ',' {
+			if r < ' ' || r == 0x7f || inside && (r == ',' || r == '=') {
 				return 'c'
 			}
 			return r
@@ -257,27 +310,45 @@ func genText(t *rapid.T, place string, inside bool) string {
 
 func genBody(t *rapid.T, m *media) any {
 	switch m.kind {
-	case bodyText:
+	case bodyText, bodyYAML, bodyXML:
 		return rapid.StringN(1, 20, -1).Draw(t, "text body")
 	case bodyBinary:
 		return encodeBase64(rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "bytes"))
 	case bodyJSON:
-		return genValue(t, genSchemaOf("object"), "body")
+		return genValue(t, genSchemaOf("object", ""), "body")
 	}
 	o := newObject()
 	o.set("name", genText(t, "body", false))
-	if rapid.Bool().Draw(t, "nested") {
-		o.set("nested", genValue(t, genSchemaOf("object"), "body"))
+	for _, name := range []string{"nested", "list", "numbered", "commas", "spaces", "pipes", "json"} {
+		field := formField(m.doc.Schema, name)
+		if field == nil || rapid.Bool().Draw(t, "no "+name) {
+			continue
+		}
+		v := genValue(t, field, "body")
+		switch between := map[string]string{"spaces": " ", "pipes": "|"}[name]; {
+		case between != "":
+			v = without(v, between)
+		case name == "commas" && m.kind == bodyMultipart: // a part has no escapes
+			list := v.([]any)
+			for i := range list {
+				list[i] = strings.ReplaceAll(list[i].(string), ",", "_")
+			}
+		}
+		o.set(name, v)
 	}
 	if m.kind == bodyForm {
-		o.set("list", genValue(t, genSchemaOf("array"), "body"))
-		o.set("numbered", genValue(t, genSchemaOf("array"), "body"))
 		return o
 	}
-	f := newObject()
-	f.set("data", encodeBase64(rapid.SliceOf(rapid.Byte()).Draw(t, "file")))
-	f.set("filename", "a b.txt")
-	f.set("contentType", "text/csv; charset=utf-8")
-	o.set("file", f)
+	file := func() *object {
+		f := newObject()
+		f.set("data", encodeBase64(rapid.SliceOf(rapid.Byte()).Draw(t, "file")))
+		f.set("filename", "a b.txt")
+		f.set("contentType", "text/csv; charset=utf-8")
+		return f
+	}
+	o.set("file", file())
+	if rapid.Bool().Draw(t, "files") {
+		o.set("files", []any{file(), file()})
+	}
 	return o
 }

@@ -83,6 +83,9 @@ func simple(name string, v any, style string, explode bool, esc escaper) (string
 		prefix = "."
 		if explode {
 			sep = "."
+			if plain := esc; composite(v) { // what stands between items is no part of one
+				esc = func(s string) string { return strings.ReplaceAll(plain(s), ".", "%2E") }
+			}
 		}
 	case "matrix":
 		prefix = ";"
@@ -133,6 +136,36 @@ func simple(name string, v any, style string, explode bool, esc escaper) (string
 	return prefix + esc(s), nil
 }
 
+// separatorOf is what stands between the items of a list that is one value.
+func separatorOf(style string) string {
+	switch style {
+	case "spaceDelimited":
+		return " "
+	case "pipeDelimited":
+		return "|"
+	}
+	return ","
+}
+
+// delimited undoes the escape of what stands between items.
+func delimited(style, raw string) (undone, sep string) {
+	switch sep = separatorOf(style); sep {
+	case " ":
+		raw = strings.NewReplacer("%20", " ", "+", " ").Replace(raw)
+	case "|":
+		raw = strings.NewReplacer("%7C", "|", "%7c", "|").Replace(raw)
+	}
+	return raw, sep
+}
+
+func composite(v any) bool {
+	switch v.(type) {
+	case []any, *object:
+		return true
+	}
+	return false
+}
+
 // formStyle writes a value for query, cookie and form fields: form, spaceDelimited, pipeDelimited and deepObject.
 // What the styles leave open is written as most servers read it: nested members as a[b], elements of nested
 // lists as a[0].
@@ -140,19 +173,14 @@ func formStyle(name string, v any, style string, explode bool, nameEsc, esc esca
 	if style == "deepObject" {
 		return deep(name, v, nameEsc, esc), nil
 	}
-	sep := ","
-	switch style {
-	case "spaceDelimited":
-		sep = "%20"
-	case "pipeDelimited":
-		sep = "%7C"
-	}
+	between := separatorOf(style)
+	sep := map[string]string{",": ",", " ": "%20", "|": "%7C"}[between]
 	if plainEsc := esc; !explode { // what stands between items is no part of one
 		esc = func(s string) string { return strings.ReplaceAll(plainEsc(s), ",", "%2C") }
 	}
 	switch v := v.(type) {
 	case []any:
-		return formList(name, v, sep, explode, nameEsc, esc)
+		return formList(name, v, style, sep, explode, nameEsc, esc)
 	case *object:
 		if explode {
 			var out []pair
@@ -173,6 +201,9 @@ func formStyle(name string, v any, style string, explode bool, nameEsc, esc esca
 			if !ok {
 				return nil, errNested
 			}
+			if between != "," && strings.Contains(n+s, between) {
+				return nil, errDelimiter
+			}
 			parts = append(parts, esc(n), esc(s))
 		}
 		return []pair{{nameEsc(name), strings.Join(parts, sep)}}, nil
@@ -181,7 +212,7 @@ func formStyle(name string, v any, style string, explode bool, nameEsc, esc esca
 	return []pair{{nameEsc(name), esc(s)}}, nil
 }
 
-func formList(name string, v []any, sep string, explode bool, nameEsc, esc escaper) ([]pair, error) {
+func formList(name string, v []any, style, sep string, explode bool, nameEsc, esc escaper) ([]pair, error) {
 	var parts []string
 	for _, e := range v {
 		s, ok := text(e)
@@ -191,7 +222,7 @@ func formList(name string, v []any, sep string, explode bool, nameEsc, esc escap
 			}
 			return nil, errNested
 		}
-		if !explode && (sep == "%20" && strings.Contains(s, " ") || sep == "%7C" && strings.Contains(s, "|")) {
+		if between := separatorOf(style); !explode && between != "," && strings.Contains(s, between) {
 			return nil, errDelimiter
 		}
 		parts = append(parts, esc(s))

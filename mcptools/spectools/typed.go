@@ -216,11 +216,18 @@ func (m *media) formArgument(data []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	top := newTree()
+	top, whole := newTree(), make(map[string]any)
 	for _, x := range pairs {
 		t, err := url.QueryUnescape(x.raw)
 		if err != nil {
 			return nil, errors.New("is escaped badly")
+		}
+		if v, ok, err := m.encodedField(x, t); err != nil {
+			return nil, err
+		} else if ok {
+			top.put([]string{x.name}, "")
+			whole[x.name] = v
+			continue
 		}
 		if formField(m.doc.Schema, x.name) != nil {
 			top.put([]string{x.name}, t)
@@ -230,9 +237,35 @@ func (m *media) formArgument(data []byte) (any, error) {
 	}
 	o := newObject()
 	for _, name := range top.order {
+		if v, ok := whole[name]; ok {
+			o.set(name, v)
+			continue
+		}
 		o.set(name, top.kids[name].value(member(m.doc.Schema, name)))
 	}
 	return o, nil
+}
+
+// encodedField reads a field whose encoding writes all of it as one value: JSON, or a list with something between.
+func (m *media) encodedField(x rawPair, text string) (v any, ok bool, err error) {
+	enc, field := m.doc.Encoding[x.name], member(m.doc.Schema, x.name)
+	switch {
+	case enc == nil:
+		return nil, false, nil
+	case enc.ContentType != "":
+		if kindOf(enc.ContentType) != bodyJSON {
+			return nil, false, nil
+		}
+		v, err = decodeJSON([]byte(text))
+		return v, true, err
+	case !isComposite(field) || enc.Style == "deepObject":
+		return nil, false, nil
+	case enc.Explode != nil && *enc.Explode, enc.Explode == nil && (enc.Style == "" || enc.Style == "form"):
+		return nil, false, nil
+	}
+	raw, sep := delimited(enc.Style, x.raw)
+	v, err = split(raw, sep, false, field, url.QueryUnescape)
+	return v, true, err
 }
 
 // multipartArgument reads a form of parts: files with their particulars, texts by their schema's type.
@@ -258,6 +291,14 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 		}
 		name := p.FormName()
 		field := formField(m.doc.Schema, name)
+		if enc := m.doc.Encoding[name]; enc != nil && enc.ContentType == "" && enc.Explode != nil && !*enc.Explode && field != nil && isArraySchema(field) {
+			list, err := split(string(content), separatorOf(enc.Style), false, field, func(s string) (string, error) { return s, nil })
+			if err != nil {
+				return nil, err
+			}
+			o.set(name, list)
+			continue
+		}
 		if field != nil && isArraySchema(field) {
 			v := m.partArgument(name, items(field), p, content)
 			list, _ := o.values[name].([]any)
