@@ -71,7 +71,7 @@ and the comments stay.`,
 			if err := writeFile(out, doc, 0o644); err != nil {
 				return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
 			}
-			fmt.Fprintf(p.stderr, "%s: %d operations\n", out, kept)
+			fmt.Fprintf(p.stderr, "%s: %s\n", out, plural(kept, "operation"))
 			return nil
 		},
 	}

@@ -112,7 +112,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool for each operation; dynamic: three that search, describe and call; auto: by --dynamic-over")
 	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: the `number` of operations up to which each has a tool")
 	fl.StringVar(&f.files, "files", "", "let multipart forms name files below this `folder`")
-	fl.BoolVar(&f.watch, "watch", false, "read a document's file again when it changes")
+	fl.BoolVar(&f.watch, "watch", false, "read a document again when its file changes, and the capture when it has more operations")
 	f.out.register(cmd)
 	f.filter.register(cmd)
 	f.dry.register(cmd)
@@ -130,20 +130,20 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 		return usagef(cmd, "--mount goes with neither --base-url nor --host: each document names its servers")
 	case len(f.secrets.caller) > 0 && f.http.addr == "":
 		return usagef(cmd, "--caller-credentials needs --http: there are no headers on stdio")
-	case f.watch && !f.fromFiles(cmd.Flags().Args()):
-		return usagef(cmd, "--watch needs documents that are files")
+	case f.watch && f.fromURL(cmd.Flags().Args()):
+		return usagef(cmd, "--watch needs documents that are files, or a capture")
 	}
 	return nil
 }
 
-// fromFiles says whether all documents are files.
-func (f *serveFlags) fromFiles(args []string) bool {
+// fromURL says whether some document is fetched.
+func (f *serveFlags) fromURL(args []string) bool {
 	for _, a := range f.mounts {
 		if i := strings.IndexAny(a, "=:"); i >= 0 {
 			args = append(args, a[i+1:])
 		}
 	}
-	return len(args) > 0 && !slices.ContainsFunc(args, isURL)
+	return slices.ContainsFunc(args, isURL)
 }
 
 // outFlags bound what leaves.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -278,5 +279,44 @@ func TestServeWatchOrigin(t *testing.T) {
 		if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the one before stays") {
 			t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
 		}
+	}
+}
+
+// TestServeWatchCapture serves what was captured, and what was captured since.
+func TestServeWatchCapture(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"ok":true}`)
+	}))
+	defer api.Close()
+	db := filepath.Join(t.TempDir(), "flows.db")
+	capture := func(path string) {
+		har := fmt.Sprintf(`{"log":{"version":"1.2","creator":{"name":"t","version":"1"},"entries":[{"startedDateTime":"2026-01-01T00:00:00Z","time":1,"cache":{},"timings":{"send":0,"wait":1,"receive":0},
+			"request":{"method":"GET","url":%q,"httpVersion":"HTTP/1.1","headers":[],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":0},
+			"response":{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","headers":[{"name":"Content-Type","value":"application/json"}],"cookies":[],"content":{"size":11,"mimeType":"application/json","text":"{\"ok\":true}"},"redirectURL":"","headersSize":-1,"bodySize":11}}]}}`, api.URL+path)
+		if status := run(t.Context(), []string{"import", "--db", db, "-"}, strings.NewReader(har), io.Discard, io.Discard); status != 0 {
+			t.Fatalf("import: exit status %d", status)
+		}
+	}
+	capture("/things")
+	s := &serving{p: &program{stdout: io.Discard, stderr: io.Discard, global: globalFlags{db: db, logLevel: "error", logFormat: "text"}}, f: &serveFlags{}}
+	s.options.Egress.AllowPrivate = true
+	first, err := s.toolSet(t.Context(), mount{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watched{server: spectools.NewServer(first, s.server), set: first}
+	before := s.stateOf(w)
+	log := slog.New(slog.DiscardHandler)
+	capture("/things")
+	if s.renew(t.Context(), w, log); w.set != first {
+		t.Error("more of the same made other tools")
+	}
+	capture("/orders")
+	if s.stateOf(w) == before {
+		t.Error("the capture did not change")
+	}
+	if s.renew(t.Context(), w, log); len(w.set.Operations()) != 2 {
+		t.Errorf("operations %v", w.set.Operations())
 	}
 }

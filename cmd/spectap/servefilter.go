@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,25 +97,18 @@ func compiled(flag, pattern string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// readList reads lines, none of them found yet; empty ones and those that start with # are left out.
+// readList reads names, none of them found yet.
 func readList(path string) (map[string]bool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	r, err := os.Open(path)
+	names, err := readNames(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the list of operations: %w", err)
+		return nil, err
 	}
-	defer r.Close()
 	out := make(map[string]bool)
-	s := bufio.NewScanner(r)
-	for s.Scan() {
-		if line := strings.TrimSpace(s.Text()); line != "" && !strings.HasPrefix(line, "#") {
-			out[line] = false
-		}
-	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+	for _, name := range names {
+		out[name] = false
 	}
 	return out, nil
 }

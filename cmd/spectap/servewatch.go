@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"reflect"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -12,10 +13,14 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// watchEvery is how often a document's file is looked at.
-const watchEvery = time.Second
+// watchEvery is how often a document's file is looked at. A capture changes with each request and takes longer to make a
+// document of: it is looked at once in captureTicks.
+const (
+	watchEvery   = time.Second
+	captureTicks = 10
+)
 
-// watched is a document that is served and may change.
+// watched is a document that is served and may change; one without a file is that of the capture.
 type watched struct {
 	mount  mount
 	server *server.MCPServer
@@ -28,16 +33,19 @@ func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
 	for _, w := range all {
-		w.last = stateOf(w.mount.spec)
+		w.last = s.stateOf(w)
 	}
-	for {
+	for tick := 1; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
 		for _, w := range all {
-			if now := stateOf(w.mount.spec); now != w.last && now != (fileState{}) {
+			if w.mount.spec == "" && tick%captureTicks != 0 {
+				continue
+			}
+			if now := s.stateOf(w); now != w.last && now != (fileState{}) {
 				w.last = now
 				s.renew(ctx, w, log)
 			}
@@ -58,6 +66,10 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 		log.Warn("the document changed and leads to another origin: the one before stays; start serve again if that is meant", "was", was, "is", is)
 		return
 	}
+	if w.mount.spec == "" && reflect.DeepEqual(w.set.Summaries(), set.Summaries()) {
+		set.Close() // more of the same was captured
+		return
+	}
 	// The set before may still be sending: its idle connections end by themselves.
 	w.set = set
 	spectools.Replace(w.server, set, s.server)
@@ -70,7 +82,11 @@ type fileState struct {
 	mode  fs.FileMode
 }
 
-func stateOf(path string) fileState {
+func (s *serving) stateOf(w *watched) fileState {
+	path := w.mount.spec
+	if path == "" {
+		path = s.p.dbPath()
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileState{}

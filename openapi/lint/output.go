@@ -24,7 +24,7 @@ func (r *Report) WriteText(w io.Writer, file string) error {
 
 // Summary says in a line how many findings there are.
 func (r *Report) Summary() string {
-	return fmt.Sprintf("OpenAPI %s, %d operations: %s, %s, %s", r.Version, r.Operations,
+	return fmt.Sprintf("OpenAPI %s, %s: %s, %s, %s", r.Version, plural(r.Operations, "operation"),
 		plural(r.Count(Error), "error"), plural(r.Count(Warning), "warning"), plural(r.Count(Note), "note"))
 }
 
