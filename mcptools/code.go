@@ -97,12 +97,25 @@ func callOf(f *flow.Flow, vars *variables) call {
 		c.file = true
 		return c
 	}
+	c.inUTF8()
 	text := string(data)
 	if decode.IsForm(r.Header.MediaType()) {
 		text = plainMarks(text)
 	}
 	c.body = vars.template(text, "body of "+where)
 	return c
+}
+
+// inUTF8 has the headers say that the body is UTF-8, which it is once it was decoded.
+func (c *call) inUTF8() {
+	for i, h := range c.headers {
+		if !strings.EqualFold(h.name, "Content-Type") || len(h.value) != 1 {
+			continue
+		}
+		if set := decode.Param(h.value[0], "charset"); set != "" && !strings.EqualFold(set, "utf-8") && !strings.EqualFold(set, "us-ascii") {
+			c.headers[i].value = template{decode.MediaType(h.value[0]) + "; charset=utf-8"}
+		}
+	}
 }
 
 // maxCodeBody is the longest body that is written into a program, in bytes.

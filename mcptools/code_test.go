@@ -1,7 +1,6 @@
 package mcptools
 
 import (
-	"context"
 	"go/parser"
 	"go/token"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -97,44 +95,120 @@ func TestCodeSendsTheRequestAgain(t *testing.T) {
 	// What clients escape by themselves is escaped already.
 	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123"
 	s := connect(t, newStore(t, f))
-	for framework, run := range map[string][]string{"curl": {"sh"}, "fetch": {"node"}, "go": {"go", "run"}} {
+	for framework, run := range interpreters {
 		t.Run(framework, func(t *testing.T) {
-			if _, err := exec.LookPath(run[0]); err != nil {
-				t.Skipf("%s is not on this machine", run[0])
-			}
-			if framework == "go" && testing.Short() {
-				t.Skip("compiles a program")
-			}
+			skipWithout(t, framework, run)
 			code, vars := generate(t, s, framework)
-			if framework == "curl" {
-				// A shell has no escapes for what is not seen: it stands there written out.
-				code = strings.NewReplacer("⟨U+202E⟩", "\u202e", "⟨U+2028⟩", "\u2028", "⟨U+3164⟩", "\u3164").Replace(code)
-			}
-			dir := t.TempDir()
-			file := filepath.Join(dir, map[string]string{"curl": "p.sh", "fetch": "p.mjs", "go": "main.go"}[framework])
-			if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(context.Background(), run[0], append(slices.Clone(run[1:]), file)...)
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
-			for _, v := range vars {
-				value := "abcdefghijklmnop1234567890"
+			runProgram(t, framework, run, code, vars, func(v object) string {
 				if strings.Contains(v["first_use_in"].(string), "URL") {
-					value = "sk_live_abcdefghijklmnop0123"
+					return "sk_live_abcdefghijklmnop0123"
 				}
-				cmd.Env = append(cmd.Env, v["name"].(string)+"="+value)
-			}
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s\n%s", err, out, code)
-			}
+				return "abcdefghijklmnop1234567890"
+			})
 			want := request{"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123", hostileText, f.Request.Header.Get("X-Odd"), "Bearer abcdefghijklmnop1234567890"}
 			select {
 			case r := <-got:
-				if r != want {
+				if r.line = asWritten(r.line); r != want {
 					t.Errorf("got  %+v\nwant %+v\n%s", r, want, code)
 				}
 			default:
 				t.Errorf("nothing was sent\n%s", code)
+			}
+		})
+	}
+}
+
+// interpreters run programs by the framework that they are written with.
+var interpreters = map[string][]string{
+	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "go": {"go", "run", "main.go"}, "requests": {"python3", "p.py"},
+	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},
+}
+
+// skipWithout skips a test on machines that lack what runs a program.
+func skipWithout(t *testing.T, framework string, run []string) {
+	t.Helper()
+	if _, err := exec.LookPath(run[0]); err != nil {
+		t.Skipf("%s is not on this machine", run[0])
+	}
+	if run[0] == "python3" && exec.Command("python3", "-c", "import "+framework).Run() != nil {
+		t.Skipf("the library %s is not on this machine", framework)
+	}
+	if framework == "go" && testing.Short() {
+		t.Skip("compiles a program")
+	}
+}
+
+func runProgram(t *testing.T, framework string, run []string, code string, vars []object, value func(object) string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), run[0], run[1:]...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
+	for _, v := range vars {
+		cmd.Env = append(cmd.Env, v["name"].(string)+"="+value(v))
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s\n%s", framework, err, out, code)
+	}
+}
+
+// asWritten undoes what libraries do to an address that means the same.
+func asWritten(line string) string {
+	return strings.NewReplacer("%7B", "{", "%7D", "}", "%0A", "%0a").Replace(line)
+}
+
+// What the languages and their libraries would read otherwise arrives as it was captured.
+func TestCodeSendsOddRequests(t *testing.T) {
+	type request struct{ line, body, x string }
+	got := make(chan request, 20)
+	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		x := "-"
+		if values := r.Header.Values("X-Odd"); len(values) > 0 {
+			x = strings.Join(values, ", ")
+		}
+		got <- request{r.Method + " " + r.RequestURI, string(body), x}
+	}))
+	defer stub.Close()
+	authority := strings.TrimPrefix(stub.URL, "http://")
+	want := []request{
+		{"HEAD /head?x=%5B1-3%5D", "", "-"}, {"GET /q?x={a,b}&y=z*", "", "-"}, {"OPTIONS /opt", "", ""}, {"PATCH /at", "@/etc/passwd", "@/etc/passwd"},
+		{"POST /dash", "-x", "-H"}, {"DELETE /a%2Fb;m=1", "", "1, 2"}, {"PUT /json", `{"t":"\u0000 \\u00e9"}`, "it's \"q\""}, {"POST /text", "a\r\n\u200b\u00a0b\n", "-"},
+	}
+	var fs []flow.Flow
+	var ids []any
+	for i, w := range want {
+		method, target, _ := strings.Cut(w.line, " ")
+		path, query, _ := strings.Cut(target, "?")
+		f := answered(newFlow(method, "http", authority, path, query), 200, "text/plain", "ok")
+		if w.body != "" {
+			f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}}
+			f.Request.Body = plainBody(w.body)
+		}
+		if w.x != "-" {
+			for v := range strings.SplitSeq(w.x, ", ") {
+				f.Request.Header = append(f.Request.Header, flow.Field{Name: "X-Odd", Value: v})
+			}
+		}
+		fs, ids = append(fs, f), append(ids, i+1)
+	}
+	s := connect(t, newStore(t, fs...))
+	for framework, run := range interpreters {
+		t.Run(framework, func(t *testing.T) {
+			skipWithout(t, framework, run)
+			r := s.fine("generate_scraper_code", object{"flow_ids": ids, "target_framework": framework})
+			code := r["code"].(string)
+			runProgram(t, framework, run, code, nil, nil)
+			for _, w := range want {
+				r := <-got
+				if r.line = asWritten(r.line); r != w {
+					t.Errorf("got  %+v\nwant %+v", r, w)
+				}
+			}
+			if t.Failed() {
+				t.Log(code)
 			}
 		})
 	}

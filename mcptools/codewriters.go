@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // writer writes calls in one language with one library.
@@ -29,7 +30,7 @@ var writers = map[string]writer{
 
 // quoteText is for Python and Go.
 func quoteText(s string) string {
-	return quoteWith(s, func(b *strings.Builder, r rune) {
+	return quoteWith(s, `\x%02x`, func(b *strings.Builder, r rune) {
 		if r > 0xffff {
 			fmt.Fprintf(b, `\U%08x`, r)
 		} else {
@@ -39,19 +40,22 @@ func quoteText(s string) string {
 }
 
 func quoteJS(s string) string {
-	return quoteWith(s, func(b *strings.Builder, r rune) {
+	return quoteWith(s, `\u00%02x`, func(b *strings.Builder, r rune) {
 		for _, u := range utf16.Encode([]rune{r}) {
 			fmt.Fprintf(b, `\u%04x`, u)
 		}
 	})
 }
 
-// quoteWith writes s in double quotes.
-func quoteWith(s string, escape func(*strings.Builder, rune)) string {
+// quoteWith writes s in double quotes. Bytes that are no UTF-8 are written in the form that stands for a byte of a
+// header.
+func quoteWith(s, byteForm string, escape func(*strings.Builder, rune)) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for _, r := range s {
+	for i, r := range s {
 		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, byteForm, s[i])
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -190,10 +194,65 @@ func quoteShell(t template) string {
 		case i%2 == 1:
 			b.WriteString(`"$` + s + `"`)
 		case s != "" || len(t) == 1:
-			b.WriteString(quote(visible(s)))
+			b.WriteString(quoteHidden(s))
 		}
 	}
 	return b.String()
+}
+
+// quoteHidden quotes a text for a POSIX shell, with what a reader would not see written as octal numbers.
+func quoteHidden(s string) string {
+	var b strings.Builder
+	plain := 0 // where the text begins that is not written yet
+	flush := func(end int) {
+		if end > plain {
+			b.WriteString(quote(s[plain:end]))
+		}
+	}
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || hidden(r) {
+			flush(i)
+			b.WriteString(`"$(printf '`)
+			for _, c := range []byte(s[i : i+n]) {
+				fmt.Fprintf(&b, `\%03o`, c)
+			}
+			b.WriteString(`')"`)
+			plain = i + n
+		}
+		i += n
+	}
+	if flush(len(s)); s == "" {
+		return "''"
+	}
+	return b.String()
+}
+
+// curlOptions are those that keep curl from taking an address for a pattern or making it shorter, and those of a
+// method.
+func curlOptions(method, url string, hasBody bool) string {
+	var b strings.Builder
+	if strings.ContainsAny(url, "[]{}") {
+		b.WriteString(" --globoff")
+	}
+	if strings.Contains(url, "/.") {
+		b.WriteString(" --path-as-is")
+	}
+	switch {
+	case method == "HEAD" && !hasBody:
+		b.WriteString(" --head") // else it waits for a body
+	case method != "GET" || hasBody:
+		b.WriteString(" --request " + quote(method))
+	}
+	return b.String()
+}
+
+// curlHeader is a header line for curl, which takes an empty one with a semicolon alone.
+func curlHeader(name, value string) string {
+	if value == "" {
+		return name + ";"
+	}
+	return name + ": " + value
 }
 
 func writeCurl(calls []call, vars *variables) string {
@@ -204,12 +263,17 @@ func writeCurl(calls []call, vars *variables) string {
 	}
 	for i := range calls {
 		c := &calls[i]
-		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30 --request %s %s", c.title(), quote(visible(c.method)), quoteShell(c.url))
+		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s %s",
+			c.title(), curlOptions(visible(c.method), strings.Join(c.url, ""), c.hasBody), quoteShell(c.url))
 		for _, h := range c.headers {
-			fmt.Fprintf(&b, " \\\n  --header %s", quoteShell(template{h.name + ": "}.join("", h.value)))
+			line := template{curlHeader(h.name, "")}
+			if len(h.value) > 1 || h.value[0] != "" {
+				line = template{h.name + ": "}.join("", h.value)
+			}
+			fmt.Fprintf(&b, " \\\n  --header %s", quoteShell(line))
 		}
 		switch {
-		case c.file:
+		case c.file || strings.Contains(strings.Join(c.body, ""), "\x00"): // no argument can have that
 			fmt.Fprintf(&b, " \\\n  --data-binary @%s", bodyFile(c))
 		case c.hasBody:
 			fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShell(c.body))

@@ -22,17 +22,15 @@ func curl(f *flow.Flow) string {
 	b.WriteString("curl")
 	text, incomplete, _, isText := bodyText(f.Request.Header, f.Request.Body)
 	hasBody := len(f.Request.Body.Data) > 0
-	if m := f.Request.Method; m != "GET" || hasBody {
-		b.WriteString(" -X " + quote(visible(m)))
-	}
-	b.WriteString(" " + quote(visible(f.Request.URL())))
+	url := visible(f.Request.URL())
+	b.WriteString(curlOptions(visible(f.Request.Method), url, hasBody) + " " + quote(url))
 	for _, h := range f.Request.Header {
 		name := strings.ToLower(h.Name)
 		// The body is written decoded.
 		if hopByHop[name] || name == "content-encoding" {
 			continue
 		}
-		b.WriteString(" -H " + quote(visible(h.Name)+": "+visible(h.Value)))
+		b.WriteString(" -H " + quote(curlHeader(visible(h.Name), visible(h.Value))))
 	}
 	if strings.EqualFold(f.Request.Header.Get("Accept-Encoding"), "gzip") || f.Request.Header.Has("Accept-Encoding") {
 		b.WriteString(" --compressed")

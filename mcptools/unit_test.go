@@ -180,7 +180,7 @@ func TestCurlQuotes(t *testing.T) {
 		Header: flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "it's $HOME"}, {Name: "Host", Value: "b"}},
 		Body:   flow.Body{Data: []byte("a'b\nc"), Size: 5},
 	}}
-	want := `curl -X POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
+	want := `curl --request POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
 	if got := curl(&f); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
