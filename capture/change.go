@@ -65,7 +65,13 @@ func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 	if c.Request != nil {
 		p.guarded(c, func() { c.Request(r.Header) })
 	}
-	if c.RequestBody == nil || r.ContentLength == 0 || upgrade(r.Header) != "" {
+	if upgrade(r.Header) != "" { // the messages that follow are no bodies
+		if c.RequestBody != nil || c.ResponseBody != nil {
+			c.skipped()
+		}
+		return c
+	}
+	if c.RequestBody == nil || r.ContentLength == 0 {
 		return c
 	}
 	if r.ContentLength < 0 || r.ContentLength > c.MaxBody || streams(r.Header) {

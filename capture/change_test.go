@@ -239,7 +239,8 @@ func TestChangeOfBrokenRequest(t *testing.T) {
 
 // An upgraded connection is not a body; its request's header is changed all the same.
 func TestChangeOfUpgrade(t *testing.T) {
-	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upper, ResponseBody: upper, MaxBody: 1000}
+	var skipped atomic.Int64
+	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upper, ResponseBody: upper, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
 	g := changing(t, c)
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
@@ -256,6 +257,9 @@ func TestChangeOfUpgrade(t *testing.T) {
 	got, err := io.ReadAll(conn)
 	if err != nil && !errors.Is(err, io.EOF) || !bytes.HasPrefix(got, []byte("HTTP/1.1 101")) || !bytes.HasSuffix(got, []byte("hi out")) {
 		t.Errorf("got %q, %v", got, err)
+	}
+	if n := skipped.Load(); n != 1 {
+		t.Errorf("the rule for bodies was skipped %d times, want 1", n)
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *service) ruleTools() []tool {
 	key := param{name: "key", kind: text, maxLen: 80, required: true, doc: "the header's name"}
 	list := newTool("list_rules", "Rules", "Lists the rules for what passes through the proxy.", nil, s.listRules)
 	return []tool{
-		newTool("add_interception_rule", "Change traffic", "Adds a rule for what passes through the proxy, or replaces the one of its id. It counts at once and is kept with the capture. Flows are recorded as the upstream saw them.",
+		newTool("add_interception_rule", "Change traffic", "Adds a rule for what passes through the proxy, or replaces the one of its id. It counts at once (within a second in a proxy that records into another's store) and is kept with the capture. Flows are recorded as the upstream saw them. replace_body leaves alone, and counts as skipped, what is longer than 1 MiB, streams, or passes through a WebSocket.",
 			[]param{
 				{name: "rule_id", kind: text, maxLen: 100, required: true, doc: "a name for the rule"},
 				{name: "action_type", kind: text, enum: rules.Actions(), required: true, doc: "inject_header sets the header key to value; replace_body replaces what search_pattern finds by value; block answers 403"},

@@ -12,5 +12,6 @@
 //
 // Limits: 100 rules; patterns of 1000 bytes that compile to 1000 instructions; bodies of [MaxBody] bytes, before and
 // after decoding; results of four times that. Bodies are matched as bytes, without their content encoding, whatever
-// their charset. What is replaced is sent without a content encoding. The messages of WebSockets are not changed.
+// their charset. What is replaced is sent without a content encoding. The messages of WebSockets are not changed: a rule for the
+// bodies of such an exchange is skipped.
 package rules

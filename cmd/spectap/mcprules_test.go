@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
@@ -273,5 +274,44 @@ func TestBadRules(t *testing.T) {
 	}
 	if _, b := p.get(up.URL + "/a"); b != `{"path":"/a","env":""}` {
 		t.Errorf("got %s", b)
+	}
+}
+
+// A proxy that records through the owner of its store applies the rules of it, too: those that were there, and soon
+// those that come and go.
+func TestRulesOfASharedStore(t *testing.T) {
+	up, upstreamCA := upstreamServer(t)
+	dir := t.TempDir()
+	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
+	owner := runProxy(t, db, caDir, upstreamCA)
+	agent := runAgent(t, "--db", db, "--allow", "rules")
+	rule := func(id, pattern string) {
+		t.Helper()
+		agent.call("add_interception_rule", map[string]any{"rule_id": id, "action_type": "block", "url_pattern": pattern})
+	}
+	rule("first", "/items/1$")
+	second := runProxy(t, db, caDir, upstreamCA)
+	if !strings.Contains(second.stderr.String(), "1 rule of the store") {
+		t.Errorf("the second proxy does not tell of its rules: %s", second.stderr)
+	}
+	status := func(r *running, path string) int {
+		got, _ := r.get(up.URL + path)
+		return got
+	}
+	if a, b := status(owner, "/items/1"), status(second, "/items/1"); a != http.StatusForbidden || b != http.StatusForbidden {
+		t.Fatalf("the proxies answer %d and %d, want 403", a, b)
+	}
+	rule("second", "/items/2$")
+	for end := time.Now().Add(20 * time.Second); status(second, "/items/2") != http.StatusForbidden; {
+		if time.Now().After(end) {
+			t.Fatal("a new rule does not reach the second proxy")
+		}
+	}
+	agent.call("clear_rules", map[string]any{})
+	agent.call("clear_rules", map[string]any{"__confirmed": true})
+	for end := time.Now().Add(20 * time.Second); status(second, "/items/1") == http.StatusForbidden; {
+		if time.Now().After(end) {
+			t.Fatal("the second proxy keeps rules that were removed")
+		}
 	}
 }

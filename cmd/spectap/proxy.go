@@ -121,13 +121,11 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		return nil, err
 	}
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
-	if db, owner := st.(*store.DB); owner {
-		t.rules.load(context.Background(), db)
-		if n := t.rules.live.Counts().Rules; n > 0 { // an agent may have left them, long ago
-			fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block what passes (list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
-		}
-		cfg.Changer = ruleChanger{&t.rules.live}
+	t.rules.load(context.Background(), st)
+	if n := t.rules.live.Counts().Rules; n > 0 { // an agent may have left them, long ago
+		fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block what passes (list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
 	}
+	cfg.Changer = ruleChanger{&t.rules.live}
 	if t.proxy, err = capture.New(cfg); err != nil {
 		return nil, err
 	}
@@ -144,7 +142,11 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		t.beside.Go(func() { t.show(ctx, p.stderr) })
 		t.beside.Go(func() { t.heed(ctx, p.stderr) })
 	}
-	if db, owner := st.(*store.DB); owner && !o.private {
+	db, owner := st.(*store.DB)
+	if !owner {
+		t.beside.Go(func() { t.rules.follow(ctx, st) })
+	}
+	if owner && !o.private {
 		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
 		t.beside.Go(func() { t.learner.run(ctx) })
 		t.control, err = control.Start(control.Config{Store: current{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})

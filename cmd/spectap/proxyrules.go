@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/spectap/spectap/capture"
 	"github.com/spectap/spectap/rules"
@@ -52,7 +54,8 @@ type tapRules struct {
 	live rules.Live
 	log  *slog.Logger
 
-	mu sync.Mutex // makes reading and setting one step
+	mu   sync.Mutex // makes reading and setting one step; guards last
+	last []byte     // what live was set from
 }
 
 // load has the tap use the rules that its store keeps. Those that cannot be used are told of: traffic goes on.
@@ -66,10 +69,40 @@ func (t *tapRules) load(ctx context.Context, st store.Models) {
 func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err == nil {
+		t.last = data
 		err = t.live.Load(data)
 	}
 	if err != nil {
 		t.log.Warn("some rules are not used", "err", err)
+	}
+}
+
+// followRules is how often a tap that records through the owner of its store looks for changed rules.
+const followRules = time.Second
+
+// follow has the tap use the rules of a store that another process has, as they change, until ctx is done or that
+// process is gone: then those that it had last stay in force.
+func (t *tapRules) follow(ctx context.Context, st store.Models) {
+	tick := time.NewTicker(followRules)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		data, _, err := st.LoadModel(ctx, rules.ModelName)
+		if err != nil {
+			if ctx.Err() == nil {
+				t.log.Warn("changes of rules are not heard of any more", "err", err)
+			}
+			return
+		}
+		t.mu.Lock()
+		if !bytes.Equal(data, t.last) {
+			t.reload(ctx, st)
+		}
+		t.mu.Unlock()
 	}
 }
 
