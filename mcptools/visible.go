@@ -3,8 +3,9 @@ package mcptools
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	terminal "github.com/spectap/spectap/internal/visible"
 )
 
 // visible writes out what a reader would not see: control characters other than tab and line breaks, format
@@ -35,14 +36,7 @@ func visible(s string) string {
 	return b.String()
 }
 
-// hidden says whether a character leaves no mark of its own on a screen.
-func hidden(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-		return true
-	}
-	// Blank, though Unicode counts them as letters or symbols.
-	return r == 0x2800 || r == 0x3164 || r == 0xffa0 || r == 0x115f || r == 0x1160 || r == 0x034f
-}
+// hidden says whether a character leaves no mark of its own. Which these are is one list for agents and for terminals;
+// how they are written is not: on a terminal as escapes such as \u202e, which a JSON body that is shown here would not be
+// told from, and which a reader of JSON would undo.
+func hidden(r rune) bool { return r != '\n' && r != '\t' && !terminal.Shown(r) }
