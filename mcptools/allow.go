@@ -119,7 +119,7 @@ func (s *service) loadTrafficFile() tool {
 			}
 			return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
 		})
-	return t.changing(false)
+	return t.with(effect{destroys: true})
 }
 
 func (s *service) clearTraffic() tool {
@@ -138,7 +138,7 @@ func (s *service) clearTraffic() tool {
 			}
 			return ClearResult{n}, nil
 		})
-	return t.changing(false)
+	return t.with(effect{destroys: true, again: true})
 }
 
 func (s *service) startProxy() tool {
@@ -148,7 +148,7 @@ func (s *service) startProxy() tool {
 			st, err := s.Allow.Capture.Start(ctx, a.whole("port"))
 			return s.state(st, err)
 		})
-	return t.changing(false)
+	return t.with(effect{})
 }
 
 func (s *service) stopProxy() tool {
@@ -157,7 +157,7 @@ func (s *service) stopProxy() tool {
 			st, err := s.Allow.Capture.Stop(ctx)
 			return s.state(st, err)
 		})
-	return t.changing(false)
+	return t.with(effect{again: true})
 }
 
 func (s *service) setScope() tool {
@@ -175,7 +175,7 @@ func (s *service) setScope() tool {
 			st, err := s.Allow.Capture.SetScope(ctx, domains)
 			return s.state(st, err)
 		})
-	return t.changing(false)
+	return t.with(effect{destroys: true, again: true})
 }
 
 func (s *service) state(st CaptureState, err error) (CaptureState, error) {

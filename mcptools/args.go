@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -24,6 +25,7 @@ const (
 	flowID              // a flow's number, as number or string
 	flowIDs             // flows' numbers, as a list or a string with commas
 	words               // a list of strings
+	number              // a number
 )
 
 // param is one parameter of a tool.
@@ -33,7 +35,7 @@ type param struct {
 	doc      string
 	required bool
 	enum     []string
-	// least and most bound a whole number; most 0 is no bound.
+	// least and most bound a number; most 0 is no bound of a whole one.
 	least, most int64
 	otherwise   any // what holds without the argument; nil: its zero value
 	maxLen      int // of a text in bytes; 0 is maxText
@@ -72,6 +74,8 @@ func (p param) schema() map[string]any {
 		if p.most != 0 {
 			s["maximum"] = p.most
 		}
+	case number:
+		s["type"], s["minimum"], s["maximum"] = "number", p.least, p.most
 	case toggle:
 		s["type"] = "boolean"
 	case flowID:
@@ -103,8 +107,12 @@ func (p param) longest() int {
 // args are the arguments of one call, checked.
 type args map[string]any
 
-func (a args) text(name string) string   { s, _ := a[name].(string); return s }
-func (a args) whole(name string) int     { n, _ := a[name].(int64); return int(n) }
+func (a args) text(name string) string { s, _ := a[name].(string); return s }
+func (a args) whole(name string) int   { n, _ := a[name].(int64); return int(n) }
+func (a args) seconds(name string) time.Duration {
+	n, _ := a[name].(float64)
+	return time.Duration(n * float64(time.Second))
+}
 func (a args) toggle(name string) bool   { b, _ := a[name].(bool); return b }
 func (a args) flow(name string) flow.Seq { n, _ := a[name].(flow.Seq); return n }
 func (a args) flows(name string) []flow.Seq {
@@ -154,6 +162,9 @@ func parseArgs(params []param, raw json.RawMessage) (args, error) {
 // standard is the value that holds without the argument, in the type that args has it in.
 func (p param) standard() any {
 	if n, ok := p.otherwise.(int); ok {
+		if p.kind == number {
+			return float64(n)
+		}
 		return int64(n)
 	}
 	return p.otherwise
@@ -195,6 +206,8 @@ func (p param) parse(raw json.RawMessage) (any, error) {
 		return s, p.checkText(s)
 	case whole:
 		return p.parseWhole(v)
+	case number:
+		return p.parseNumber(v)
 	case toggle:
 		b, ok := v.(bool)
 		if !ok {
@@ -232,6 +245,18 @@ func (p param) parseWhole(v any) (any, error) {
 		if p.most == 0 {
 			return nil, fmt.Errorf("must be at least %d", p.least)
 		}
+		return nil, fmt.Errorf("must be from %d to %d", p.least, p.most)
+	}
+	return n, nil
+}
+
+func (p param) parseNumber(v any) (any, error) {
+	num, ok := v.(json.Number)
+	if !ok {
+		return nil, fmt.Errorf("must be a number, not %s", jsonType(v))
+	}
+	n, err := num.Float64()
+	if err != nil || n < float64(p.least) || n > float64(p.most) {
 		return nil, fmt.Errorf("must be from %d to %d", p.least, p.most)
 	}
 	return n, nil

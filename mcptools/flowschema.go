@@ -77,6 +77,8 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 	if err != nil {
 		return nil, err
 	}
-	err = json.Unmarshal(raw, &out.Schema)
+	if err = json.Unmarshal(raw, &out.Schema); out.Schema == nil {
+		out.Schema = map[string]any{} // a body that was cut before it told anything fits any schema
+	}
 	return out, err
 }

@@ -65,12 +65,12 @@ func (s *service) ruleTools() []tool {
 				{name: "value", kind: text, maxLen: 64 << 10, doc: `inject_header: its value; replace_body: the new text, \1 to \9 standing for groups of search_pattern, \\ for a backslash`},
 				{name: "search_pattern", kind: text, maxLen: 1000, doc: "replace_body: a regular expression (RE2)"},
 				{name: "phase", kind: text, enum: rules.Phases(), otherwise: rules.Request, doc: "request: on the way out; response: on the way back"},
-			}, s.addRule).changing(false),
+			}, s.addRule).with(effect{destroys: true, again: true}),
 		list,
-		newTool("clear_rules", "Remove all rules", "Removes all rules, global headers too.", []param{confirmedParam}, s.clearRules).changing(false),
+		newTool("clear_rules", "Remove all rules", "Removes all rules, global headers too.", []param{confirmedParam}, s.clearRules).with(effect{destroys: true, again: true}),
 		newTool("set_global_header", "Set a header everywhere", "Sets a header of each request that passes through the proxy.",
-			[]param{key, {name: "value", kind: text, maxLen: 8 << 10, required: true, doc: "its value"}}, s.setGlobalHeader).changing(false),
-		newTool("remove_global_header", "Remove a global header", "Removes what set_global_header set.", []param{key}, s.removeGlobalHeader).changing(false),
+			[]param{key, {name: "value", kind: text, maxLen: 8 << 10, required: true, doc: "its value"}}, s.setGlobalHeader).with(effect{destroys: true, again: true}),
+		newTool("remove_global_header", "Remove a global header", "Removes what set_global_header set.", []param{key}, s.removeGlobalHeader).with(effect{destroys: true, again: true}),
 	}
 }
 

@@ -69,22 +69,22 @@ type FuzzRow struct {
 func (s *service) sendTools() []tool {
 	name := param{name: "name", kind: text, maxLen: 60, required: true, doc: "letters, digits and _; used as $name or ${name} in headers_json and body of replay_flow"}
 	timeout := func(otherwise int) param {
-		return param{name: "timeout", kind: whole, least: 1, most: 50, otherwise: otherwise, doc: "seconds to wait for an answer"}
+		return param{name: "timeout", kind: number, least: 1, most: 50, otherwise: otherwise, doc: "seconds to wait for an answer"}
 	}
 	return []tool{
 		newTool("set_session_variable", "Keep a value", "Keeps a text for requests to come. Each client has variables of its own, for as long as its session lasts.",
-			[]param{name, {name: "value", kind: text, required: true, doc: "the text"}}, s.setVariable).changing(false),
+			[]param{name, {name: "value", kind: text, required: true, doc: "the text"}}, s.setVariable).with(effect{again: true}),
 		newTool("extract_session_variable", "Keep a value of a flow", "Keeps what a regular expression (RE2) finds in a flow's answer. It sees placeholders in the place of secrets; these are put back when they are sent to the origin that a person named.",
 			[]param{name, flowParam, {name: "regex_pattern", kind: text, maxLen: 1000, required: true, doc: "searched in the answer's body, then its headers"},
-				{name: "group_index", kind: whole, least: 0, most: 50, otherwise: 1, doc: "which group to keep; 0 is all"}}, s.extractVariable).changing(false),
+				{name: "group_index", kind: whole, least: 0, most: 50, otherwise: 1, doc: "which group to keep; 0 is all"}}, s.extractVariable).with(effect{again: true}),
 		newTool("replay_flow", "Send a flow again", "Sends a captured request again, as it was or with another method, headers or body. Only to origins that the server was started with; what is not a read waits for a confirmation.",
 			[]param{flowParam, {name: "method", kind: text, maxLen: 40, doc: "another method"},
 				{name: "headers_json", kind: text, maxLen: 64 << 10, doc: "a JSON object of headers to set; null takes one out"},
-				{name: "body", kind: text, maxLen: 1 << 20, doc: "another body; __omit__ sends none"}, timeout(30), confirmedParam}, s.replay).changing(true),
+				{name: "body", kind: text, maxLen: 1 << 20, doc: "another body; __omit__ sends none"}, timeout(30), confirmedParam}, s.replay).with(effect{destroys: true, sends: true}),
 		newTool("fuzz_endpoint", "Try unusual values", "Sends a captured request several times with unusual values of one parameter, and says which answers differ.",
 			[]param{flowParam, {name: "target_param", kind: text, maxLen: 200, required: true, doc: "query parameter, or member of the JSON body"},
 				{name: "param_type", kind: text, enum: []string{"query", "json_body"}, otherwise: "query", doc: "where it stands"},
-				{name: "payload_category", kind: text, enum: sortedKeys(payloads), otherwise: "sqli", doc: "what to try"}, timeout(10), confirmedParam}, s.fuzz).changing(true),
+				{name: "payload_category", kind: text, enum: sortedKeys(payloads), otherwise: "sqli", doc: "what to try"}, timeout(10), confirmedParam}, s.fuzz).with(effect{destroys: true, sends: true}),
 	}
 }
 
@@ -316,7 +316,7 @@ func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
 			return SentResult{}, err
 		}
 	}
-	raw, f, err := s.send(ctx, o, time.Duration(a.whole("timeout"))*time.Second)
+	raw, f, err := s.send(ctx, o, a.seconds("timeout"))
 	if err != nil {
 		return SentResult{}, err
 	}
@@ -361,7 +361,7 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 			return FuzzResult{}, err
 		}
 	}
-	timeout := time.Duration(a.whole("timeout")) * time.Second
+	timeout := a.seconds("timeout")
 	query := o.call.URL.RawQuery
 	out := FuzzResult{Untrusted: untrusted, Results: []FuzzRow{}, Baseline: s.try(ctx, o, "", timeout)}
 	for _, value := range values {

@@ -17,7 +17,7 @@ type tool struct {
 	name, title, doc string
 	params           []param
 	output           json.RawMessage
-	changes, sends   bool // it does more than read; it talks to others
+	effect           effect
 	// run answers a call. What it returns has the output schema. It may fail with a *toolError.
 	run func(ctx context.Context, a args) (any, error)
 }
@@ -29,9 +29,19 @@ func newTool[T any](name, title, doc string, params []param, run func(context.Co
 	}}
 }
 
-// changing marks a tool that does more than read.
-func (t tool) changing(sends bool) tool {
-	t.changes, t.sends = true, sends
+// effect is what a tool does beside answering, for the hints by which clients decide whether to ask. Zero is a tool
+// that reads.
+type effect struct {
+	changes  bool // it does more than read
+	destroys bool // what was there before may be gone
+	again    bool // the same call again changes nothing more
+	sends    bool // it talks to others
+}
+
+// with says what a tool does.
+func (t tool) with(e effect) tool {
+	t.effect = e
+	t.effect.changes = true
 	return t
 }
 
@@ -112,8 +122,11 @@ func (s *service) serverTool(t tool) server.ServerTool {
 	mt := mcp.NewToolWithRawSchema(t.name, t.doc, inputSchema(t.params))
 	mt.Title = t.title
 	mt.RawOutputSchema = t.output
-	reads := !t.changes
-	mt.Annotations = mcp.ToolAnnotation{Title: t.title, ReadOnlyHint: &reads, DestructiveHint: &t.changes, IdempotentHint: &reads, OpenWorldHint: &t.sends}
+	reads := !t.effect.changes
+	again := reads || t.effect.again
+	mt.Annotations = mcp.ToolAnnotation{
+		Title: t.title, ReadOnlyHint: &reads, DestructiveHint: &t.effect.destroys, IdempotentHint: &again, OpenWorldHint: &t.effect.sends,
+	}
 	return server.ServerTool{Tool: mt, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		started := time.Now()
 		v, err := t.answer(ctx, r)

@@ -53,7 +53,9 @@ func Build(d infer.Document, o Options) (*openapi3.T, error) {
 		Version:     first(cleanLine(o.APIVersion), "1.0.0"),
 	}
 	for _, s := range d.Servers {
-		doc.Servers = append(doc.Servers, &openapi3.Server{URL: s})
+		if s != "" { // of flows that name no host
+			doc.Servers = append(doc.Servers, &openapi3.Server{URL: s})
+		}
 	}
 	b.components(doc, d)
 	b.paths(doc, d)
@@ -210,6 +212,9 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 		out.Security = requirements(op.Security)
 	}
 	for _, s := range op.Servers {
+		if s == "" {
+			continue
+		}
 		if out.Servers == nil {
 			out.Servers = &openapi3.Servers{}
 		}

@@ -1,0 +1,53 @@
+package mcptools
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// everything allows all that there is. The tools are looked at, not called.
+func everything() Allow {
+	c := &changer{}
+	return Allow{Import: c, Clear: c, Capture: c, Send: &Send{}, Rules: &ruleList{}}
+}
+
+// What each tool that does more than read is said to do. Those not named here only read.
+func TestHintsOfWhatChanges(t *testing.T) {
+	want := map[string]string{ // destructive, idempotent, open world
+		"load_traffic_file": "true false false", "clear_traffic": "true true false",
+		"start_proxy": "false false false", "stop_proxy": "false true false", "set_scope": "true true false",
+		"add_interception_rule": "true true false", "clear_rules": "true true false", "set_global_header": "true true false", "remove_global_header": "true true false",
+		"set_session_variable": "false true false", "extract_session_variable": "false true false",
+		"replay_flow": "true false true", "fuzz_endpoint": "true false true",
+	}
+	s := &service{Config: Config{Allow: everything()}}
+	var names []string
+	for _, x := range s.tools() {
+		tool := s.serverTool(x).Tool
+		names = append(names, tool.Name)
+		a := tool.Annotations
+		got := fmt.Sprintf("%v %v %v", *a.DestructiveHint, *a.IdempotentHint, *a.OpenWorldHint)
+		if _, changes := want[tool.Name]; *a.ReadOnlyHint == changes {
+			t.Errorf("%s: read-only is %v", tool.Name, *a.ReadOnlyHint)
+		}
+		if w, changes := want[tool.Name]; changes && got != w || !changes && got != "false true false" {
+			t.Errorf("%s: destructive, idempotent, open world are %s, want %q", tool.Name, got, w)
+		}
+		delete(want, tool.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("there is no tool %v", want)
+	}
+	// All that mitmproxy-mcp has, by name.
+	for _, name := range []string{
+		"start_proxy", "stop_proxy", "set_scope", "list_tools", "get_traffic_summary", "inspect_flow", "inspect_flows", "search_traffic", "get_flow_schema",
+		"clear_traffic", "load_traffic_file", "extract_from_flow", "set_session_variable", "extract_session_variable", "add_interception_rule", "list_rules",
+		"clear_rules", "set_global_header", "remove_global_header", "replay_flow", "fuzz_endpoint", "get_api_patterns", "export_openapi_spec",
+		"detect_auth_pattern", "generate_scraper_code",
+	} {
+		if !slices.Contains(names, name) {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
