@@ -37,9 +37,9 @@ func (s *service) diffSpec() tool {
 	return newTool("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
 		params, func(ctx context.Context, a args) (DiffResult, error) {
-			given, err := openapi.Load([]byte(a.text("spec")))
+			given, err := loadSpec(a.text("spec"))
 			if err != nil {
-				return DiffResult{}, badArgument("spec", "cannot be read: %s", visible(err.Error()))
+				return DiffResult{}, err
 			}
 			d, _, err := s.document(ctx, a, "")
 			if err != nil {

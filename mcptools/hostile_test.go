@@ -62,6 +62,27 @@ func TestHostileArguments(t *testing.T) {
 	s.fine("list_tools", nil)
 }
 
+// A document that would take a while to compare is refused, in JSON and in YAML; deep ones of people's own are not.
+func TestDeepSpec(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)[:20]...))
+	deep := func(n int, open, end string) string {
+		return `{"openapi":"3.1.0","info":{"title":"a \" {[","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"x","content":{"application/json":{"schema":` +
+			strings.Repeat(open, n) + "{}" + strings.Repeat(end, n) + `}}}}}}}}`
+	}
+	yaml := "openapi: 3.1.0\n"
+	for i := range maxSpecDepth + 2 {
+		yaml += strings.Repeat("  ", i) + "a:\n"
+	}
+	for _, tool := range []string{"diff_spec", "check_flows"} {
+		for _, spec := range []string{deep(3000, `{"items":`, "}"), yaml} {
+			if e := s.refused(CodeBadArgument, tool, object{"spec": spec}); !strings.Contains(e["message"].(string), "nested deeper") {
+				t.Errorf("%s: %v", tool, e["message"])
+			}
+		}
+		s.fine(tool, object{"spec": deep(100, `{"items":`, "}")})
+	}
+}
+
 // Lines that are no messages are answered with an error each, and do not end the session.
 func TestHostileLines(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:10]...)

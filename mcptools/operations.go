@@ -73,50 +73,20 @@ func (s *service) getOperation() tool {
 			if err != nil {
 				return OperationResult{}, err
 			}
-			out := OperationResult{Untrusted: untrusted, Method: strings.ToUpper(a.text("method")), Path: visible(template), Servers: visibleAll(d.Decided.Servers)}
-			if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
-				return OperationResult{}, err
-			}
-			i := slices.IndexFunc(d.Decided.Operations, func(x infer.Operation) bool { return x.Method == out.Method && x.Path == template })
-			if i >= 0 {
-				out.Count = d.Decided.Operations[i].Seen
-			}
-			return out, nil
+			return operationResult(&d, o, strings.ToUpper(a.text("method")), template)
 		})
 }
 
-// findOperation finds an operation by its template or by a path that it takes, with or without the servers' prefix.
-func findOperation(doc *openapi3.T, method, path string) (*openapi3.Operation, string, error) {
-	method = strings.ToUpper(method)
-	path, _, _ = strings.Cut(path, "?")
-	if item := doc.Paths.Find(path); item != nil {
-		if o := item.Operations()[method]; o != nil {
-			return o, path, nil
-		}
+func operationResult(d *DocumentResult, o *openapi3.Operation, method, template string) (out OperationResult, err error) {
+	out = OperationResult{Untrusted: untrusted, Method: method, Path: visible(template), Servers: visibleAll(d.Decided.Servers)}
+	if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
+		return OperationResult{}, err
 	}
-	r, err := openapi.NewRouter(doc)
-	if err != nil {
-		return nil, "", err
+	i := slices.IndexFunc(d.Decided.Operations, func(x infer.Operation) bool { return x.Method == method && x.Path == template })
+	if i >= 0 {
+		out.Count = d.Decided.Operations[i].Seen
 	}
-	if m, ok := r.FindPath(method, "", path); ok {
-		return m.Operation, m.Template, nil
-	}
-	for _, srv := range doc.Servers {
-		_, rest, _ := strings.Cut(srv.URL, "://")
-		if at := strings.IndexByte(rest, '/'); at >= 0 {
-			if template, ok := strings.CutPrefix(path, strings.TrimRight(rest[at:], "/")); ok {
-				if item := doc.Paths.Find(template); item != nil && item.Operations()[method] != nil {
-					return item.Operations()[method], template, nil
-				}
-			}
-			if m, ok := r.FindPath(method, "", strings.TrimRight(rest[at:], "/")+path); ok {
-				return m.Operation, m.Template, nil
-			}
-		}
-	}
-	e := errorf(CodeUnknownOperation, "list_operations lists those there are", "the document has no %s of that path", visible(method))
-	e.Argument = "path"
-	return nil, "", e
+	return out, nil
 }
 
 // excerptOf is an operation with the components that it refers to, directly or not.
@@ -291,9 +261,9 @@ func (s *service) checkFlows() tool {
 const maxMismatches = 100
 
 func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
-	doc, err := openapi.Load([]byte(a.text("spec")))
+	doc, err := loadSpec(a.text("spec"))
 	if err != nil {
-		return CheckResult{}, badArgument("spec", "cannot be read: %s", visible(err.Error()))
+		return CheckResult{}, err
 	}
 	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
 	if err != nil {

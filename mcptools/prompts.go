@@ -2,8 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -49,6 +47,15 @@ Say which statements rest on few flows. ` + promptCare,
 2. See with generate_scraper_code how a typical call looks.
 3. One function for each operation, typed arguments and results, errors as the API has them, base URL and
    credentials from the environment, time-outs, TLS verification on.
+` + promptCare,
+	},
+	{
+		"explain_operation", "Explain an operation", "Explains what one operation does and how sure that is.",
+		[]mcp.PromptArgument{{Name: "operation", Description: "its operation id, as list_operations has it", Required: true}, hostArgument},
+		`Explain the operation {operation} {of host}.
+1. Find its method and path with list_operations{ for host}, then call get_operation and explain_operation.
+2. Look at a few of its flows, which get_api_patterns names, with inspect_flow: some that went well, some that did not.
+3. Say what it does, what each parameter and field means, what its errors mean, and what rests on little evidence.
 ` + promptCare,
 	},
 	{
@@ -101,55 +108,4 @@ func pad(s string) string {
 		return ""
 	}
 	return " " + s
-}
-
-// completer completes the arguments of prompts and the addresses of resources.
-type completer struct{ *service }
-
-// CompletePromptArgument completes hosts.
-func (c completer) CompletePromptArgument(ctx context.Context, _ string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
-	switch a.Name {
-	case "host":
-		return c.hostsLike(ctx, a.Value)
-	case "language":
-		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
-	}
-	return completion(nil, ""), nil
-}
-
-// CompleteResourceArgument completes hosts in addresses.
-func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
-	if strings.TrimPrefix(a.Name, "+") == "host" {
-		return c.hostsLike(ctx, a.Value)
-	}
-	return completion(nil, ""), nil
-}
-
-func (c completer) hostsLike(ctx context.Context, value string) (*mcp.Completion, error) {
-	st, err := c.Store.Stat(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return completion(visibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
-}
-
-// completion offers the values that start so, or else have it in them. The protocol takes a hundred.
-func completion(all []string, value string) *mcp.Completion {
-	out := &mcp.Completion{Values: []string{}}
-	value = strings.ToLower(value)
-	var inside []string
-	for _, v := range all {
-		switch at := strings.Index(strings.ToLower(v), value); {
-		case at == 0:
-			out.Values = append(out.Values, v)
-		case at > 0:
-			inside = append(inside, v)
-		}
-	}
-	out.Values = append(out.Values, inside...)
-	out.Total = len(out.Values)
-	if out.Total > 100 {
-		out.Values, out.HasMore = out.Values[:100], true
-	}
-	return out
 }

@@ -16,11 +16,12 @@ import (
 
 // Resources show the same as tools do, by address. A host in an address may have a port.
 const (
-	specURI     = "spectap://spec/"
-	specYAMLURI = "spectap://spec-yaml/"
-	patternsURI = "spectap://patterns/"
-	flowURI     = "spectap://flow/"
-	hostsURI    = "spectap://hosts"
+	specURI      = "spectap://spec/"
+	specYAMLURI  = "spectap://spec-yaml/"
+	patternsURI  = "spectap://patterns/"
+	flowURI      = "spectap://flow/"
+	operationURI = "spectap://operation/"
+	hostsURI     = "spectap://hosts"
 )
 
 // Media types of OpenAPI documents, as registered by the OpenAPI Initiative.
@@ -40,15 +41,16 @@ func (s *service) addResources(m *server.MCPServer) {
 		return marshal(out)
 	}))
 	for _, t := range []struct {
-		uri, variable, name, mime, doc string
-		read                           func(ctx context.Context, value string) (string, error)
+		uri, variables, name, mime, doc string
+		read                            func(ctx context.Context, value string) (string, error)
 	}{
-		{specURI, "+host", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON", s.readSpec(openapi.JSON)},
-		{specYAMLURI, "+host", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML", s.readSpec(openapi.YAML)},
-		{patternsURI, "+host", "API operations", typeJSON, "The operations of a host with counts", s.readPatterns},
-		{flowURI, "seq", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
+		{specURI, "{+host}", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON", s.readSpec(openapi.JSON)},
+		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML", s.readSpec(openapi.YAML)},
+		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with counts", s.readPatterns},
+		{operationURI, "{+host}/{operation}", "One operation", typeJSON, "One operation of a host by its id, with the components that it uses", s.readOperation},
+		{flowURI, "{seq}", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
 	} {
-		template := mcp.NewResourceTemplate(t.uri+"{"+t.variable+"}", t.name, mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
+		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name, mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
 		m.AddResourceTemplate(template, server.ResourceTemplateHandlerFunc(s.resource(t.mime, func(ctx context.Context, uri string) (string, error) {
 			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
 			if err != nil {
@@ -68,7 +70,11 @@ func (s *service) resource(mime string, read func(ctx context.Context, uri strin
 			if te.Code == CodeInternal {
 				s.Log.Error("resource not read", "err", s.hush(err))
 			}
-			return nil, errors.New(string(te.Code) + ": " + te.Message)
+			text := string(te.Code) + ": " + te.Message
+			if te.Hint != "" {
+				text += " (" + te.Hint + ")"
+			}
+			return nil, errors.New(text)
 		}
 		return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: mime, Text: text}}, nil
 	}
@@ -97,6 +103,34 @@ func (s *service) readPatterns(ctx context.Context, host string) (string, error)
 		return "", err
 	}
 	return marshal(out)
+}
+
+// readOperation reads host/operation.
+func (s *service) readOperation(ctx context.Context, value string) (string, error) {
+	at := strings.LastIndexByte(value, '/')
+	if at < 0 {
+		return "", errorf(CodeBadArgument, "", "the address names no operation")
+	}
+	d, _, err := s.document(ctx, args{"domain": value[:at]}, "")
+	if err != nil {
+		return "", err
+	}
+	for i := range d.Decided.Operations {
+		x := &d.Decided.Operations[i]
+		if x.ID != value[at+1:] {
+			continue
+		}
+		o, template, err := findOperation(d.OpenAPI, x.Method, x.Path)
+		if err != nil {
+			return "", err
+		}
+		out, err := operationResult(&d, o, x.Method, template)
+		if err != nil {
+			return "", err
+		}
+		return marshal(out)
+	}
+	return "", errorf(CodeUnknownOperation, "list_operations lists those there are", "the host has no operation of that id")
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {

@@ -104,6 +104,51 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// Operations and flows are completed, too, and an operation is a resource by its id.
+func TestOperationResource(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...))
+	host := shopFlows(t)[0].Request.Authority
+	complete := func(ref any, name, value string, given map[string]string) []string {
+		t.Helper()
+		var r mcp.CompleteRequest
+		r.Params.Ref = ref
+		r.Params.Argument.Name, r.Params.Argument.Value, r.Params.Context.Arguments = name, value, given
+		got, err := s.client.Complete(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Completion.Values
+	}
+	address := mcp.ResourceReference{Type: "ref/resource", URI: operationURI + "{+host}/{operation}"}
+	for _, given := range []map[string]string{{"host": host}, nil} {
+		if got := complete(address, "operation", "createprod", given); len(got) == 0 || got[0] != "createProduct" {
+			t.Errorf("with %v completed to %v", given, got)
+		}
+	}
+	if got := complete(address, "operation", "", map[string]string{"host": "nowhere.example"}); len(got) != 0 {
+		t.Errorf("a host that was not captured has the operations %v", got)
+	}
+	if got := complete(mcp.PromptReference{Type: "ref/prompt", Name: "explain_operation"}, "operation", "createProduct", nil); !slices.Contains(got, "createProduct") {
+		t.Errorf("the prompt's operation is completed to %v", got)
+	}
+	if got := complete(mcp.ResourceReference{Type: "ref/resource", URI: flowURI + "{seq}"}, "seq", "12", nil); !slices.Contains(got, "120") || !slices.Contains(got, "12") {
+		t.Errorf("flows are completed to %v", got)
+	}
+	var out object
+	if err := json.Unmarshal([]byte(s.read(t, operationURI+host+"/createProduct")), &out); err != nil || out["method"] != "POST" || out["operation"] == nil {
+		t.Errorf("the operation is %v, %v", out, err)
+	}
+	var r mcp.ReadResourceRequest
+	r.Params.URI = operationURI + host + "/noSuchOperation"
+	if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), "unknown_operation") || !strings.Contains(err.Error(), "list_operations") {
+		t.Errorf("the error is %v", err)
+	}
+	e := s.refused(CodeUnknownOperation, "get_operation", object{"method": "post", "path": "/products"})
+	if hint, _ := e["hint"].(string); !strings.Contains(hint, "there are POST /api/v1/products, ") {
+		t.Errorf("the hint is %q", hint)
+	}
+}
+
 // A client that subscribed hears of new flows soon, and not of other hosts, in both eras of the protocol.
 func TestSubscribe(t *testing.T) {
 	uris := []string{specURI + "a.example", flowURI + "3"}

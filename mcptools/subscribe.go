@@ -107,7 +107,7 @@ func (s *subscribers) tell(changed map[string]bool) {
 	defer s.mu.Unlock()
 	for x, session := range s.all {
 		// A session of the newest revision is never initialized: there is no handshake.
-		if !changed[plainURI(x.uri)] || x.listen == "" && !session.Initialized() {
+		if !changed[subject(x.uri)] || x.listen == "" && !session.Initialized() {
 			continue
 		}
 		n := mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
@@ -129,6 +129,17 @@ type rawJSON string
 
 // MarshalJSON gives it.
 func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
+
+// subject is what of a resource is told of: an operation's host.
+func subject(uri string) string {
+	uri = plainURI(uri)
+	if strings.HasPrefix(uri, operationURI) {
+		if at := strings.LastIndexByte(uri, '/'); at >= len(operationURI) {
+			return uri[:at]
+		}
+	}
+	return uri
+}
 
 // plainURI is an address without escapes: a host's port may be written either way.
 func plainURI(uri string) string {
@@ -169,7 +180,7 @@ func (s *Server) Follow(ctx context.Context) error {
 	for {
 		select {
 		case f := <-flows:
-			for _, base := range []string{specURI, specYAMLURI, patternsURI} {
+			for _, base := range []string{specURI, specYAMLURI, patternsURI, operationURI} {
 				changed[base+f.Request.Authority] = true
 			}
 			changed[flowURI+strconv.FormatUint(uint64(f.Seq), 10)] = true

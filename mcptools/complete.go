@@ -1,0 +1,102 @@
+package mcptools
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/store"
+)
+
+// completer completes the arguments of prompts and the addresses of resources.
+type completer struct{ *service }
+
+// CompletePromptArgument completes hosts, operations and languages.
+func (c completer) CompletePromptArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
+	switch a.Name {
+	case "host":
+		return c.hostsLike(ctx, a.Value)
+	case "operation":
+		return c.operationsLike(ctx, given.Arguments["host"], a.Value)
+	case "language":
+		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
+	}
+	return completion(nil, ""), nil
+}
+
+// CompleteResourceArgument completes hosts, operations and flows in addresses.
+func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
+	switch strings.TrimPrefix(a.Name, "+") {
+	case "host":
+		return c.hostsLike(ctx, a.Value)
+	case "operation":
+		host := given.Arguments["host"]
+		if host == "" {
+			host = given.Arguments["+host"]
+		}
+		return c.operationsLike(ctx, host, a.Value)
+	case "seq":
+		return c.flowsLike(ctx, a.Value)
+	}
+	return completion(nil, ""), nil
+}
+
+// operationsLike completes the ids of operations of a host; "" is all hosts. A host that was not captured has none.
+func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp.Completion, error) {
+	d, _, err := c.document(ctx, args{"domain": host}, "")
+	if err != nil {
+		return completion(nil, ""), ctx.Err()
+	}
+	var ids []string
+	for i := range d.Decided.Operations {
+		ids = append(ids, visible(d.Decided.Operations[i].ID))
+	}
+	return completion(ids, value), nil
+}
+
+// flowsLike completes the numbers of the newest flows.
+func (c completer) flowsLike(ctx context.Context, value string) (*mcp.Completion, error) {
+	var ids []string
+	for f, err := range c.Store.Scan(ctx, store.Query{Newest: true, Limit: 1000, NoBodies: true}) {
+		if err != nil {
+			return nil, err
+		}
+		if id := strconv.FormatUint(uint64(f.Seq), 10); strings.HasPrefix(id, value) {
+			ids = append(ids, id)
+		}
+	}
+	return completion(ids, value), nil
+}
+
+func (c completer) hostsLike(ctx context.Context, value string) (*mcp.Completion, error) {
+	st, err := c.Store.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return completion(visibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
+}
+
+// completion offers the values that start so, or else have it in them. The protocol takes a hundred.
+func completion(all []string, value string) *mcp.Completion {
+	out := &mcp.Completion{Values: []string{}}
+	value = strings.ToLower(value)
+	var inside []string
+	for _, v := range all {
+		switch at := strings.Index(strings.ToLower(v), value); {
+		case at == 0:
+			out.Values = append(out.Values, v)
+		case at > 0:
+			inside = append(inside, v)
+		}
+	}
+	out.Values = append(out.Values, inside...)
+	out.Total = len(out.Values)
+	if out.Total > 100 {
+		out.Values, out.HasMore = out.Values[:100], true
+	}
+	return out
+}
