@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -110,6 +111,7 @@ type mcpAgent struct {
 	in   io.WriteCloser
 	out  *bufio.Scanner
 	next int
+	told []string // addresses of resources that notifications were about
 }
 
 func runAgent(t *testing.T, args ...string) *mcpAgent {
@@ -137,30 +139,66 @@ func runAgent(t *testing.T, args ...string) *mcpAgent {
 // call calls a tool, and returns its structured result.
 func (a *mcpAgent) call(name string, args any) map[string]any {
 	a.t.Helper()
+	out, ok := a.request("tools/call", map[string]any{"name": name, "arguments": args})["structuredContent"].(map[string]any)
+	if !ok {
+		a.t.Fatalf("%s: no structured answer", name)
+	}
+	return out
+}
+
+// request sends any request, and returns its result.
+func (a *mcpAgent) request(method string, params any) map[string]any {
+	a.t.Helper()
 	a.next++
-	b, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": a.next, "method": "tools/call", "params": map[string]any{"name": name, "arguments": args}})
+	a.send(map[string]any{"jsonrpc": "2.0", "id": a.next, "method": method, "params": params})
+	for id := a.next; ; {
+		if got, result := a.read(); got == id {
+			if result == nil {
+				a.t.Fatalf("%s: %s", method, a.out.Bytes())
+			}
+			return result
+		}
+	}
+}
+
+func (a *mcpAgent) send(message any) {
+	a.t.Helper()
+	b, err := json.Marshal(message)
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	if _, err := a.in.Write(append(b, '\n')); err != nil {
 		a.t.Fatal(err)
 	}
-	for a.out.Scan() {
-		var answer struct {
-			ID     int
-			Error  any
-			Result struct{ StructuredContent map[string]any }
-		}
-		if err := json.Unmarshal(a.out.Bytes(), &answer); err != nil || answer.ID != a.next {
-			continue // a notification
-		}
-		if answer.Result.StructuredContent == nil {
-			a.t.Fatalf("%s: %s", name, a.out.Bytes())
-		}
-		return answer.Result.StructuredContent
+}
+
+// read reads one message: the id and the result of an answer, or a notification, which is noted.
+func (a *mcpAgent) read() (id int, result map[string]any) {
+	a.t.Helper()
+	if !a.out.Scan() {
+		a.t.Fatalf("the server has ended: %v", a.out.Err())
 	}
-	a.t.Fatalf("%s: no answer", name)
-	return nil
+	var m struct {
+		ID     int
+		Method string
+		Result map[string]any
+		Params struct{ URI string }
+	}
+	if err := json.Unmarshal(a.out.Bytes(), &m); err != nil {
+		a.t.Fatal(err)
+	}
+	if m.Method == "notifications/resources/updated" {
+		a.told = append(a.told, m.Params.URI)
+	}
+	return m.ID, m.Result
+}
+
+// hears waits until a notification is about a resource.
+func (a *mcpAgent) hears(uri string) {
+	a.t.Helper()
+	for !slices.Contains(a.told, uri) {
+		a.read()
+	}
 }
 
 // echoServer answers with what it got, in JSON.

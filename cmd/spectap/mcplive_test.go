@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a proxy records is there for a tool at once, and a client that subscribed is told: through the proxy's socket,
+// whichever of the two was there first.
+func TestMCPIsLive(t *testing.T) {
+	t.Setenv(configEnv, "")
+	up, upstreamCA := upstreamServer(t)
+	host := strings.TrimPrefix(up.URL, "https://")
+	dir := t.TempDir()
+	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
+	first := runProxy(t, db, caDir, upstreamCA)
+	first.get(up.URL + "/before")
+	first.stop()
+
+	agent := runAgent(t, "--db", db) // reads the file, which nobody has
+	cursor := fmt.Sprint(agent.call("capture_status", map[string]any{})["cursor"])
+	agent.request("initialize", map[string]any{"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "t", "version": "1"}})
+	agent.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
+	for id := range 100 {
+		agent.request("resources/subscribe", map[string]any{"uri": fmt.Sprint("spectap://flow/", id)})
+	}
+	agent.request("resources/subscribe", map[string]any{"uri": "spectap://spec/" + host})
+	proxy := runProxy(t, db, caDir, upstreamCA)
+	seen, told := time.Hour, time.Hour
+	for i := range 10 {
+		proxy.get(fmt.Sprintf("%s/items/%d", up.URL, i))
+		start := time.Now()
+		id := ""
+		for id == "" {
+			news := agent.call("what_is_new", map[string]any{"cursor": cursor})
+			cursor = fmt.Sprint(news["cursor"])
+			for _, f := range news["flows"].([]any) {
+				row := f.(map[string]any)
+				if row["status_code"] == 200.0 && strings.HasSuffix(fmt.Sprint(row["url"]), fmt.Sprintf("/items/%d", i)) {
+					id = fmt.Sprint(row["flow_id"])
+				}
+			}
+			if time.Since(start) > 20*time.Second {
+				t.Fatal("a flow is not seen")
+			}
+		}
+		seen = min(seen, time.Since(start))
+		agent.hears("spectap://flow/" + id)
+		told = min(told, time.Since(start))
+	}
+	agent.hears("spectap://spec/" + host)
+	t.Logf("at best seen %v after the end of the answer, told %v", seen, told)
+	if limit := 100 * time.Millisecond; seen > limit || told > limit {
+		t.Errorf("at best seen %v after the end of the answer, told %v, want %v", seen, told, limit)
+	}
+}
