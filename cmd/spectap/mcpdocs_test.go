@@ -3,11 +3,18 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/store"
@@ -101,4 +108,99 @@ func TestDocumentsSave(t *testing.T) {
 		}
 		write(func(st *store.DB) error { _, err := st.Append(t.Context(), fs[:5]...); return err })
 	}
+}
+
+// A document is built once for as long as it stays the same, whoever asks: many at once, too.
+func TestDocumentsAreKept(t *testing.T) {
+	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	add := func(host, path string, done bool) {
+		t.Helper()
+		f := guestFlow(path)
+		f.Request.Authority, f.Done = host, done
+		if done {
+			f.Response = &flow.Response{Status: 200}
+		}
+		if _, err := st.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("a.example", "/users/1", true)
+	add("b.example", "/orders/1", true)
+	overrides := infer.Corrections{}
+	c := (&program{}).newCatalog(st, saveMuch)
+	c.corrections = func() (infer.Corrections, error) { return overrides, nil }
+	ask := func(hosts ...string) *openapi3.T {
+		t.Helper()
+		res, err := documents{c}.Document(t.Context(), mcptools.DocumentRequest{Hosts: hosts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.OpenAPI
+	}
+	a, b := ask("a.example"), ask("b.example")
+	if ask("a.example") != a || ask("b.example") != b || a == b || ask() == a {
+		t.Error("a document was built again, or is that of another host")
+	}
+	if two, err := (documents{c}).Document(t.Context(), mcptools.DocumentRequest{Hosts: []string{"a.example"}, Version: "3.0"}); err != nil || two.OpenAPI == a {
+		t.Errorf("another version is the same document: %v", err)
+	}
+	for name, change := range map[string]func(){
+		"a flow":           func() { add("a.example", "/users/2", true) },
+		"a flow under way": func() { add("a.example", "/users/3", false) },
+		"corrections":      func() { overrides.LeaveOut = append(overrides.LeaveOut, "/none") },
+		"a deletion":       func() { st.Delete(t.Context(), store.Query{Authority: "b.example"}) },
+		"many of other hosts": func() {
+			for i := range 2 * maxCached {
+				add(fmt.Sprint("h", i), "/", true)
+				ask(fmt.Sprint("h", i))
+			}
+		},
+	} {
+		before := ask("a.example")
+		if change(); ask("a.example") == before {
+			t.Errorf("%s changed nothing", name)
+		}
+	}
+	if n := len(c.documents.all); n > maxCached {
+		t.Errorf("%d documents are kept", n)
+	}
+	g := newGuest(func(o store.Options) (control.Store, error) { return st, nil })
+	s, err := (&program{}).mcpServer(t.Context(), g, mcptools.Allow{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cl, err := client.NewInProcessClient(s.MCP())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	if err := cl.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cl.Initialize(t.Context(), mcp.InitializeRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for _, tool := range []string{"export_openapi_spec", "get_api_patterns", "list_operations", "get_operation", "diff_spec", "export_openapi_spec"} {
+		for range 4 {
+			wg.Go(func() {
+				var r mcp.CallToolRequest
+				r.Params.Name = tool
+				switch tool {
+				case "get_operation":
+					r.Params.Arguments = map[string]any{"method": "GET", "path": "/users/1"}
+				case "diff_spec":
+					r.Params.Arguments = map[string]any{"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`}
+				}
+				if res, err := cl.CallTool(t.Context(), r); err != nil || res.IsError {
+					t.Errorf("%s: %v %+v", tool, err, res)
+				}
+			})
+		}
+	}
+	wg.Wait()
 }

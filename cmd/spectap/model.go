@@ -49,6 +49,7 @@ type catalog struct {
 	rests      store.Basis
 	news       int              // flows learnt and not saved
 	unfinished map[string]int64 // open flows by authority
+	documents  documentCache
 }
 
 func (p *program) newCatalog(st learnt, s saving) *catalog {
@@ -71,13 +72,19 @@ type exported struct {
 	decided infer.Document
 }
 
-// document builds the document that r asks for.
+// document returns the document that r asks for. The caller does not change it: others may be given the same.
 func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	model, unfinished, policy, err := c.ready(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	if r.limit == 0 {
+		c.documents.current(model, c.rests)
+		if e := c.documents.get(r, policy.Corrections, unfinished); e != nil {
+			return e, nil
+		}
 	}
 	d := model.Document(policy)
 	for _, host := range policy.Hosts {
@@ -89,7 +96,11 @@ func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, err
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
-	return &exported{doc, d}, nil
+	e := &exported{doc, d}
+	if r.limit == 0 {
+		c.documents.put(r, policy.Corrections, unfinished, e)
+	}
+	return e, nil
 }
 
 // hosts sums up the hosts, most operations first.
