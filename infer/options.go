@@ -11,6 +11,8 @@ import (
 const (
 	minOptionUses  = 3   // operations of a kind that were seen with it
 	minWriteShare  = .3  // share of all operations of that kind
+	minReadUses    = 5   // of reads of any kind,
+	minReadShare   = .5  // most of which have an option of the API at large
 	minPagingShare = .66 // share of the uses of its like: an API pages its lists in one way
 	maxPageProps   = 10  // properties of a page of a list, the list itself included
 )
@@ -19,9 +21,25 @@ const (
 type kind struct {
 	method string
 	item   bool   // of writes: the path ends in a parameter
-	paged  bool   // a read of many things
+	read   bool   // a read of anything
+	paged  shape  // a read of many things, by what it answers
 	listed string // what is listed, and the end of the path: the same things under another owner
 }
+
+// shape is how a list is answered.
+type shape string
+
+const (
+	bareList shape = "array" // an array: whether it is a page, headers tell
+	pageList shape = "page"  // an object with the list and what tells of other pages
+	onlyList shape = "list"  // an object with the list
+)
+
+// pageWords are properties of a page that tell of others, squeezed.
+var pageWords = map[string]bool{"hasmore": true, "more": true, "next": true, "nextpage": true, "nextpageuri": true, "nexturl": true, "nextcursor": true,
+	"nexttoken": true, "nextpagetoken": true, "nextlink": true, "cursor": true, "cursors": true, "page": true, "pages": true, "paging": true,
+	"pagination": true, "links": true, "meta": true, "metadata": true, "total": true, "totalcount": true, "totalresults": true, "totalitems": true,
+	"totalpages": true, "count": true, "limit": true, "offset": true, "skip": true, "perpage": true, "pagesize": true, "pageinfo": true, "continue": true}
 
 // option is a query parameter of a kind.
 type option struct {
@@ -32,7 +50,7 @@ type option struct {
 
 // options are the query parameters that operations of a kind have in common. Those that were never seen with one take
 // it all the same: a list is paged like the others, what is listed below another owner is filtered as it is here,
-// writes are tried out in one way.
+// writes are tried out in one way, what most reads take all take.
 type options struct {
 	of    map[*candidate][]kind
 	known map[kind][]*option
@@ -44,11 +62,14 @@ func newOptions(cs []*candidate, components []schema.Component) options {
 		named[c.Name] = c.Schema
 	}
 	o := options{of: map[*candidate][]kind{}, known: map[kind][]*option{}}
-	count := map[kind]int{}
+	count, linked := map[kind]int{}, map[kind]int{}
 	for _, c := range cs {
 		o.of[c] = c.kinds(named)
 		for _, k := range o.of[c] {
 			count[k]++
+			if c.answersLink() {
+				linked[k]++
+			}
 			for _, name := range c.facts.query.names() {
 				i, found := slices.BinarySearchFunc(o.known[k], name, func(x *option, n string) int { return strings.Compare(x.name, n) })
 				if !found {
@@ -62,7 +83,7 @@ func newOptions(cs []*candidate, components []schema.Component) options {
 		}
 	}
 	for k, all := range o.known {
-		o.known[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, count[k]) })
+		o.known[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, count[k], linked[k]) })
 	}
 	return o
 }
@@ -75,11 +96,12 @@ func (c *candidate) kinds(named map[string]*schema.Schema) []kind {
 	case c.method != "GET":
 		return []kind{{method: c.method, item: c.endsInParam()}}
 	}
-	thing, many := c.lists(named)
-	if !many {
-		return nil
+	ks := []kind{{method: "GET", read: true}}
+	thing, as := c.lists(named)
+	if as == "" {
+		return ks
 	}
-	ks := []kind{{method: "GET", paged: true}}
+	ks = append(ks, kind{method: "GET", paged: as})
 	if thing != "" {
 		end := len(c.steps)
 		for end > 0 && c.steps[end-1].literal != "" {
@@ -91,8 +113,18 @@ func (c *candidate) kinds(named map[string]*schema.Schema) []kind {
 	return ks
 }
 
-// lists says whether a success of the operation is a list or a page of one, and of which component, if it is one.
-func (c *candidate) lists(named map[string]*schema.Schema) (thing string, many bool) {
+// answersLink says whether an answer has a header that leads to other pages (RFC 8288).
+func (c *candidate) answersLink() bool {
+	for _, r := range c.op.Responses {
+		if slices.ContainsFunc(r.Headers, func(h Param) bool { return h.Name == "Link" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// lists says how a success of the operation is a list, "" when it is none, and of which component, if it is one.
+func (c *candidate) lists(named map[string]*schema.Schema) (thing string, as shape) {
 	for _, r := range c.op.Responses {
 		for _, m := range r.Content {
 			s := m.Schema
@@ -100,35 +132,42 @@ func (c *candidate) lists(named map[string]*schema.Schema) (thing string, many b
 				continue
 			}
 			if s.Kind == schema.Array {
-				return refOf(s.Items), true
+				return refOf(s.Items), bareList
 			}
 			if s.Ref != "" {
 				s = named[s.Ref]
 			}
-			if thing, many := listIn(s); many {
-				return thing, true
+			if thing, as := listIn(s); as != "" {
+				return thing, as
 			}
 		}
 	}
-	return "", false
+	return "", ""
 }
 
 // listIn says whether an object holds one list of records, and little beside it.
-func listIn(s *schema.Schema) (thing string, many bool) {
+func listIn(s *schema.Schema) (thing string, as shape) {
 	if s == nil || len(s.Properties) > maxPageProps {
-		return "", false
+		return "", ""
 	}
 	found := 0
+	as = onlyList
 	for _, p := range s.Properties {
-		switch it := p.Schema.Items; {
+		it := p.Schema.Items
+		switch {
 		case p.Name == "id" || p.Name == "uuid":
-			return "", false
+			return "", ""
 		case p.Schema.Kind == schema.Array && it != nil && (it.Ref != "" || it.Kind == schema.Object || it.OneOf != nil):
 			thing = refOf(it)
 			found++
+		case pageWords[squeeze(p.Name)]:
+			as = pageList
 		}
 	}
-	return thing, found == 1
+	if found != 1 {
+		return "", ""
+	}
+	return thing, as
 }
 
 func refOf(s *schema.Schema) string {
@@ -139,15 +178,17 @@ func refOf(s *schema.Schema) string {
 }
 
 // shares says whether a parameter is one of all operations of its kind.
-func (k kind) shares(x *option, all []*option, operations int) bool {
+func (k kind) shares(x *option, all []*option, operations, linked int) bool {
 	switch {
 	case k.listed != "":
 		return x.uses < operations
-	case !k.paged:
+	case k.read:
+		return pagingLike(x.name) == nil && x.uses >= minReadUses && float64(x.uses) >= minReadShare*float64(operations)
+	case k.paged == "":
 		return x.uses >= minOptionUses && float64(x.uses) >= minWriteShare*float64(operations)
 	}
 	like := pagingLike(x.name)
-	if like == nil || x.uses < minOptionUses {
+	if like == nil || x.uses < minOptionUses || k.paged == onlyList || k.paged == bareList && linked < minOptionUses {
 		return false
 	}
 	alike := 0

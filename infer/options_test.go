@@ -23,12 +23,17 @@ func TestOptions(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 3 {
 		list := fmt.Sprintf("["+user+","+user+"]", i, i+7)
+		page := func(path, query, body string) flow.Flow {
+			f := get(path, query, body)
+			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Link", Value: `<https://api.example.com` + path + `?page=9>; rel="next"`})
+			return f
+		}
 		fs = append(fs,
-			get("/users", "page=2&limit=10", list), get("/orders", "page=2", `[{"order_no":1,"items":[]}]`), get("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
+			page("/users", "page=2&limit=10", list), page("/orders", "page=2", `[{"order_no":1,"items":[]}]`), page("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
 			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list), get(fmt.Sprintf("/firms/%d/members", i), "", list),
-			get("/tags", "", `["a","b"]`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
+			get("/tags", "", `["a","b"]`), get("/bins", "", `{"bins":[{"bin_no":4}]}`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
 	}
-	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": {"page"}, "/users/{user_id}": nil,
+	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": {"page"}, "/bins": nil, "/users/{user_id}": nil,
 		"/teams/{team_id}/members": {"page", "role"}, "/firms/{firm_id}/members": {"page", "role"}}
 	d := learnt(fs).Document(infer.Policy{})
 	for _, op := range d.Operations {

@@ -306,6 +306,8 @@ func looksLikeID(s string) bool {
 		case letter(c):
 			letters++
 			class = 2
+		case c == '/' && i > 0 && isWords(s[:i]) && isWords(s[i+1:]): // hate/threatening
+			return false
 		case c == '/', c == ' ', c == ':', c == '*', c == ',':
 			return i > 0
 		case c == '.' && i > 0 && i < len(s)-1:
@@ -325,6 +327,16 @@ func looksLikeID(s string) bool {
 		return true
 	}
 	return isLocale(s)
+}
+
+// isWords says that a text is letters and dashes.
+func isWords(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !letter(s[i]) && s[i] != '-' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // isPhrase knows names in camelCase or snake_case of several words.

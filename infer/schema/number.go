@@ -3,12 +3,17 @@ package schema
 import "github.com/spectap/spectap/infer/noun"
 
 // fractional are words that end the names of quantities that have fractions.
-var fractional = map[string]bool{"percent": true, "percentage": true, "pct": true, "ratio": true, "latitude": true, "longitude": true,
+var fractional = map[string]bool{"ratio": true, "latitude": true, "longitude": true,
 	"lat": true, "lng": true, "lon": true, "avg": true, "average": true, "mean": true, "stddev": true, "variance": true,
 	"probability": true, "confidence": true, "fraction": true, "temperature": true, "percentile": true, "quantile": true}
 
-// fewExchanges is how long whole numbers may be chance where their likes have fractions.
-const fewExchanges = 12
+// percents are words that end the names of shares, which some APIs give as whole numbers.
+var percents = map[string]bool{"percent": true, "percentage": true, "pct": true}
+
+const (
+	fewExchanges = 12 // how long whole numbers may be chance where others of their name have fractions
+	oddExchanges = 4  // and where only their neighbours have, or their name says percent
+)
 
 // findNumbers marks the places of whole numbers that are likely numbers all the same: their name says so,
 // most places of that name have fractions, or most numbers beside them have.
@@ -41,7 +46,8 @@ func (g *graph) findNumbers() {
 		t := byName[field]
 		ws := noun.Words(g.names[field])
 		named := len(ws) > 0 && fractional[ws[len(ws)-1]]
-		if exch < fewExchanges && (named || t.parts > t.whole || beside[p] && !counts(g.names[field])) {
+		percent := len(ws) > 0 && percents[ws[len(ws)-1]]
+		if exch < fewExchanges && (named || t.parts > t.whole) || exch < oddExchanges && (percent || beside[p] && !counts(g.names[field])) {
 			g.numbers[p] = true
 		}
 	}

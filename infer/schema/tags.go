@@ -121,7 +121,25 @@ func isDataKey(s []byte) bool {
 	case digits >= 4 && n <= 15 && isIP(s):
 		return true
 	}
-	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 || n >= 16 && !wordLike(s)
+	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 || n >= 16 && !wordLike(s) && !(digits <= 2 && longWords(s))
+}
+
+// longWords says that a name consists of long words, as capitals, digits and separators part them: that a digit stands
+// among them is no chance then (GlobalIPv6Address). Letters at random make words of two.
+func longWords(s []byte) bool {
+	words, letters := 0, 0
+	last := uint8(inBad)
+	for i, c := range s {
+		class := classOf[c]
+		if class == inLower || class == inUpper {
+			letters++
+			if class != last && !(class == inLower && last == inUpper && (i == 1 || classOf[s[i-2]] != inUpper)) {
+				words++
+			}
+		}
+		last = class
+	}
+	return 10*letters >= 33*words
 }
 
 // tagName is the name in a tag, tagValue the value.
