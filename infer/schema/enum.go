@@ -13,7 +13,7 @@ var enumWords = map[string]bool{"status": true, "type": true, "state": true, "ro
 	"permission": true, "privacy": true, "protocol": true, "direction": true, "unit": true, "interval": true,
 	"frequency": true, "effect": true, "outcome": true, "strategy": true, "tier": true, "stage": true, "operator": true,
 	"association": true, "encoding": true, "policy": true, "scope": true, "side": true, "format": true, "method": true,
-	"access": true, "order": true, "usage": true, "behavior": true, "health": true, "lifecycle": true, "category": true,
+	"access": true, "order": true, "usage": true, "behavior": true, "health": true, "lifecycle": true,
 	"class": true, "selection": true, "model": true, "aggregator": true, "aggregation": true, "comparator": true, "comparison": true,
 	"algorithm": true, "scheme": true, "style": true, "layout": true, "alignment": true, "align": true, "orientation": true,
 	"granularity": true, "decision": true, "resolution": true, "trigger": true, "operation": true, "hypervisor": true,

@@ -51,7 +51,7 @@ func newNamer(g *graph, tag map[int32]string) *namer {
 	}
 	for i, root := range g.roots {
 		p := &g.positions[i]
-		if root < 0 || p.Role != Response || p.Family == "" || !p.Item && p.Method != "POST" {
+		if root < 0 || p.Role != Response || p.Family == "" {
 			continue
 		}
 		if _, known := n.about[p.Family]; known {
@@ -165,8 +165,8 @@ func (n *namer) ballot(c int32) []vote {
 		vs = append(vs, vote{name, count})
 	}
 	slices.SortFunc(vs, func(a, b vote) int {
-		if vague[a.name] != vague[b.name] && a.count < ownVotes && b.count < ownVotes {
-			if vague[a.name] {
+		if x, y := vague[a.name] || dangles(a.name), vague[b.name] || dangles(b.name); x != y && a.count < ownVotes && b.count < ownVotes {
+			if x {
 				return 1
 			}
 			return -1
@@ -178,6 +178,15 @@ func (n *namer) ballot(c int32) []vote {
 	})
 	n.votes[c] = vs
 	return vs
+}
+
+// dangles says that a name ends in a preposition, so that it says what a thing is for and not what it is: ship_to.
+func dangles(name string) bool {
+	switch name[strings.LastIndexByte(name, '_')+1:] {
+	case "to", "from", "by", "of", "for", "on", "at", "in", "with", "as":
+		return strings.Contains(name, "_")
+	}
+	return false
 }
 
 // weight is how much the name that a place suggests counts: one thing of a collection is called so, /accounts/{id}, while
@@ -207,7 +216,7 @@ func (n *namer) itsOwn(c int32) string {
 			return name
 		}
 	}
-	if item := n.g.listed(c); item >= 0 && item != c {
+	if item := n.g.listed(c); item >= 0 && item != c && cl.domain == inResponse {
 		if vs := n.ballot(item); len(vs) > 0 && !vague[vs[0].name] {
 			return noun.One(vs[0].name) + "_list"
 		}
@@ -238,7 +247,7 @@ func (n *namer) suggest(c, h int32) string {
 	}
 	if w.field >= 0 {
 		name := n.g.lower[w.field]
-		if envelope[name] {
+		if envelope[name] && n.g.positions[w.pos].Role == Response {
 			if top := n.enveloped(w); top != "" {
 				return top
 			}
@@ -314,6 +323,10 @@ func (n *namer) name(c int32) string {
 	name := "object"
 	if len(vs) > 0 {
 		name = vs[0].name
+	}
+	if v := n.g.valueType(c); v != "" && n.tag[c] == "" {
+		n.base[c] = v + n.suffix(c, v)
+		return n.base[c]
 	}
 	out := n.byTag(c, name)
 	if n.oneOfMany(c, vs) {

@@ -9,6 +9,22 @@ import (
 // lower writes a name as lower-case words joined by _, so that repoName and repo_name compare equal.
 func lower(name string) string { return strings.Join(noun.Words(name), "_") }
 
+// valueTypes are records of two properties, by their names, that are values wherever they stand: a price, a total and a
+// minimum are money.
+var valueTypes = map[string]string{"amount currency": "Money", "currency value": "Money", "latitude longitude": "Coordinates", "lat lng": "Coordinates",
+	"lat lon": "Coordinates", "x y": "Point", "height width": "Size", "max min": "Range", "from to": "Range", "unit value": "Quantity",
+	"key value": "KeyValue", "name value": "NameValue"}
+
+// valueType is the name of a record that is such a value; "" for others.
+func (g *graph) valueType(c int32) string {
+	ps := g.clusters[c].props
+	if len(ps) != 2 || g.clusters[c].isMap || g.clusters[c].pool >= 0 {
+		return ""
+	}
+	a, b := g.lower[ps[0].key], g.lower[ps[1].key]
+	return valueTypes[min(a, b)+" "+max(a, b)]
+}
+
 // camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
 // hold is left out.
 func camel(name string) string {
