@@ -28,8 +28,8 @@ type visit struct {
 	ends            [maxSegments]ending
 	path            []byte
 	// What the values said, a bit for each segment.
-	whole, before, pairs uint32
-	hits                 []hit
+	whole, file, before, pairs uint32
+	hits                       []hit
 }
 
 // hit is one field of an answer that holds a segment.
@@ -127,7 +127,7 @@ func (v *visit) seal() {
 		n.answers++
 		n.pairs += int64(v.pairs >> uint(i) & 1)
 		if i > 0 {
-			b := restAnswer | restWhole*(v.whole>>uint(i)&1) | restBefore*(v.before>>uint(i)&1)
+			b := restAnswer | restWhole*(v.whole>>uint(i)&1) | restFile*(v.file>>uint(i)&1) | restBefore*(v.before>>uint(i)&1)
 			v.nodes[i].rests.put(v.ends[i].rest, b|uint32(len(v.segs)-i)<<restShift, maxRests)
 		}
 	}

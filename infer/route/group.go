@@ -108,7 +108,7 @@ func (d *decider) spansSlashes(p *place, all []*child) ([]Evidence, bool) {
 	for _, n := range p.nodes {
 		rests.merge(&n.rests, 4*maxRests)
 	}
-	whole, long, longWhole, before := 0, 0, 0, 0
+	whole, long, longWhole, before, files := 0, 0, 0, 0, 0
 	lengths := map[uint32]bool{}
 	for _, b := range rests.bits {
 		n := b >> restShift
@@ -124,11 +124,15 @@ func (d *decider) spansSlashes(p *place, all []*child) ([]Evidence, bool) {
 			lengths[n] = true
 			if n > 1 {
 				longWhole++
+				if b&restFile != 0 {
+					files++
+				}
 			}
 		}
 	}
-	// Rests of one length are a fixed number of segments, as owner/repo, unless the literal before belongs to the value.
-	if whole < 2 || longWhole < 1 || len(lengths) < 2 && before < 2 || 2*longWhole < long {
+	// Rests of one length are a fixed number of segments, as owner/repo, unless the literal before belongs to the value or
+	// the value is the path of a file.
+	if whole < 2 || longWhole < 1 || len(lengths) < 2 && before < 2 && files < 2 || 2*longWhole < long {
 		return nil, false
 	}
 	return []Evidence{{"the rest of the path stands in bodies as one value", 4, int64(whole)}}, true

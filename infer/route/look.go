@@ -108,6 +108,9 @@ func (v *visit) match(text []byte, l *looked) {
 		bit := uint32(1) << uint(j)
 		if end.rest == l.hash {
 			v.whole |= bit
+			if l.field != nil && isFileField(l.field.name) {
+				v.file |= bit
+			}
 		}
 		if j == 0 {
 			continue
@@ -124,7 +127,7 @@ func (v *visit) match(text []byte, l *looked) {
 // ready prepares the comparison of values with the path.
 func (v *visit) ready() {
 	v.tails()
-	v.compared, v.marks, v.whole, v.before, v.pairs = true, marks{}, 0, 0, 0
+	v.compared, v.marks, v.whole, v.file, v.before, v.pairs = true, marks{}, 0, 0, 0, 0
 	for j := range v.segs {
 		s, end := &v.segs[j], &v.ends[j]
 		if s.plain != "" {

@@ -62,6 +62,7 @@ const (
 	restWhole  = 1 << iota // stood in a body as it is
 	restBefore             // stood there with the segment before it
 	restAnswer             // its answer had values
+	restFile               // stood in a property that holds paths of files
 	restShift  = 8
 )
 

@@ -121,11 +121,11 @@ func (e *election) alike(more bool) map[*child]bool {
 			u[c] = true
 		}
 	}
-	least := 4
-	if spoken >= 3 || itemsWritten(e.p, e.all) {
+	least, parts := 4, partsAlike(e.p, e.all)
+	if spoken >= 3 || parts || itemsWritten(e.p, e.all) {
 		least = 3
 	}
-	if len(e.all) < least || (bodies || more) && 3*spoken < len(e.all) && !partsAlike(e.p, e.all) {
+	if len(e.all) < least || (bodies || more) && 3*spoken < len(e.all) && !parts {
 		return nil
 	}
 	in, m := map[*child]bool{}, gather(e.all, u)
@@ -152,18 +152,19 @@ func (c *child) spokenFor() bool {
 	return false
 }
 
-// partsAlike says that below a plural noun there are many words that have the same few parts, as items of a collection
-// have, though no body names them: /screens/{…}/texts, /screens/{…}/partials.
+// partsAlike says that below a plural noun there are five words that have the same few parts, as items of a collection
+// have, though no body names them: /screens/{…}/texts, /screens/{…}/partials. Three will do where nothing sets them apart.
 func partsAlike(p *place, all []*child) bool {
 	if p.variable() || !noun.IsPlural(p.label) {
 		return false
 	}
-	heads, n, plural := map[uint64]int{}, 0, 0
+	heads, n, plural, bare := map[uint64]int{}, 0, 0, true
 	for _, c := range all {
 		if !c.own || c.strong() || len(c.heads) == 0 {
 			continue
 		}
 		n++
+		bare = bare && c.visits == 0
 		if noun.IsPlural(c.plain) {
 			plural++
 		}
@@ -174,6 +175,9 @@ func partsAlike(p *place, all []*child) bool {
 		if total += k; k >= 3 {
 			common += k
 		}
+	}
+	if n >= 3 && bare && common == total && plural == 0 {
+		return true
 	}
 	return n >= 5 && 5*common >= 4*total && 4*plural < n
 }

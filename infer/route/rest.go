@@ -48,5 +48,15 @@ func (v *visit) tails() {
 	v.path = b
 }
 
+// isFileField says that a property holds paths of files, by its name: what stands there is one value however many segments
+// it has.
+func isFileField(name string) bool {
+	switch plain(fieldTail(name)) {
+	case "path", "filepath", "file", "filename":
+		return true
+	}
+	return false
+}
+
 // hash2 is the hash of owner/repo.
 func hash2(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
