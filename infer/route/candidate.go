@@ -45,7 +45,7 @@ func (n *namer) candidates(p *place) []candidate {
 	if w := n.aboveField(p); w != "" && !n.fields[plain(strings.Join(l.base, ""))+"id"] {
 		l.put("a property called like a segment above holds its values", noun.Words(w)...)
 	}
-	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "login" && f != "slug" && !n.style.bare {
+	if f := strings.ToLower(field); genericWords[f] && classOf(f, false) == classID && f != "login" && f != "slug" && (!n.style.bare || ownIDWords[f]) {
 		l.byField(n, p, field)
 	}
 	if w := n.ownField(p, l.base); w != "" {

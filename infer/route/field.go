@@ -78,8 +78,11 @@ func idTail(w string) bool {
 }
 
 // generic names say nothing without their owner (the id of what?), so that facts know such a field by both: owner.id.
-var genericWords = set("id", "uuid", "guid", "uid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
+var genericWords = set("id", "uuid", "guid", "uid", "gid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
 	"handle", "hash", "identifier", "serial")
+
+// ownIDWords are what APIs call identifiers that have a word of their own for them.
+var ownIDWords = set("uuid", "guid", "uid", "gid", "sid")
 
 // personWords are what people are called in paths.
 var personWords = set("user", "member", "collaborator", "contributor", "assignee", "follower", "author", "player", "friend")

@@ -141,7 +141,7 @@ func (e *election) alike(more bool) map[*child]bool {
 }
 
 // bodyRules are those by which bodies speak for a value.
-var bodyRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true, ruleParentList: true, rulePair: true, ruleLinks: true}
+var bodyRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true, ruleParentList: true, rulePair: true}
 
 func (c *child) spokenFor() bool {
 	for _, e := range c.evidence {

@@ -81,7 +81,7 @@ func shapeOf(s string) shape {
 		if sh := numbered(s, lower, upper, digit, dash, dot, other, longest, best); sh != shapeWord {
 			return sh
 		}
-	case best >= 3:
+	case best >= 3 && !isPhrase(s):
 		return shapeToken
 	}
 	switch {
@@ -260,6 +260,39 @@ func isHex(s string) bool {
 		}
 	}
 	return digit > 0 && (lower == 0 || upper == 0) && (len(s) >= 8 || digit >= 2)
+}
+
+// isPhrase tells addCustomFieldSetting from a token without digits, such as qLmXwPzRtKvB: words of two letters or more that
+// can be spoken, each with one capital, but for one abbreviation (listVPCPeerings).
+func isPhrase(s string) bool {
+	short, capitals := 0, 0
+	for i := 0; i < len(s); {
+		upper, lower, vowel := 0, 0, false
+		for ; i < len(s) && isUpper(s[i]); i++ {
+			upper++
+			vowel = vowel || isVowel(s[i]|0x20)
+		}
+		for ; i < len(s) && s[i] >= 'a' && s[i] <= 'z'; i++ {
+			lower++
+			vowel = vowel || isVowel(s[i])
+		}
+		switch {
+		case upper+lower == 0: // a joint
+			i++
+			continue
+		case upper > 1:
+			capitals++
+		case !vowel && lower > 0, upper+lower < 2:
+			return false
+		case upper+lower < 4:
+			short++
+		}
+	}
+	return capitals <= 1 && 4*short <= len(s)
+}
+
+func isVowel(c byte) bool {
+	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y'
 }
 
 // isPrefixed accepts cus_9s6XKzkNRiz8i3 and the like: a short word, a joint, then a run that no word is.

@@ -17,7 +17,8 @@ func TestShapes(t *testing.T) {
 		"555-12-3456": shapeDotted, "deadbeef01": shapeHex, "507f1f77bcf86cd799439011": shapeHex,
 		"cus_9s6XKzkNRiz8i3": shapePrefixed, "pi_3MtwBwLkdIwHu7ix28a3tqPa": shapePrefixed, "01ARZ3NDEKTSV4RRFFQ69G5FAV": shapeToken,
 		"eyJhbGciOiJIUzI1NiJ9": shapeToken, "linode/ubuntu": shapeSlash, "facade": shapeWord, "networking.k8s.io": shapeOdd,
-		"rbac.authorization.k8s.io": shapeOdd, "customresourcedefinitions": shapeWord, "GHWorkflowRunTest": shapeMixed, "validatingadmissionpolicybindings": shapeWord,
+		"rbac.authorization.k8s.io": shapeOdd, "customresourcedefinitions": shapeWord, "GHWorkflowRunTest": shapeMixed, "addCustomFieldSetting": shapeMixed, "IpAccessControlListMappings": shapeMixed, "getSMSByIdAndKey": shapeMixed, "qLmXwPzRtKvB": shapeToken,
+		"vGbnkLpqRtdWcsMh": shapeToken, "validatingadmissionpolicybindings": shapeWord,
 	} {
 		if got := shapeOf(s); got != want {
 			t.Errorf("%s: %s, want %s", s, got, want)

@@ -32,6 +32,11 @@ func (n *namer) readStyle(all []*place) {
 		if n.fields[base+"id"] {
 			id[base] = true
 		}
+		for w := range ownIDWords {
+			if n.fields[base+w] {
+				id[base] = true
+			}
+		}
 		for _, u := range n.uses[p] {
 			if plain(strings.TrimSuffix(u.Field, "[]")) == base {
 				bare[base] = true
