@@ -30,7 +30,7 @@ type siblings struct {
 	parents   int             // nodes merged at the place
 	templated bool            // bodies hold URI templates with a variable here
 	own       map[string]bool // fields in which the answers of several hold each its own segment
-	foreign   bool            // no literal above is in capitals
+	foreign   bool            // literals above begin in lower case
 	codes     bool            // all that have no strong shape are codes of languages or countries, and there are several
 }
 
@@ -83,7 +83,7 @@ func (d *decider) weighShape(c *child, s *siblings) {
 		c.add("long", w.Long, 1)
 	}
 	if s.foreign && c.own && shouts(c.plain) {
-		c.add("in capitals, as no literal above", w.Capitals, 1)
+		c.add("in capitals, where literals above begin in lower case", w.Capitals, 1)
 		c.witness = true
 	}
 	if s.codes && isCode(c.plain) {

@@ -1,18 +1,17 @@
 package route
 
-// quiet says that literals stand above a place, and none of them is in capitals.
+// quiet says that a literal stands right above a place, and that all literals above begin in lower case: where they are
+// written Accounts, SMS is one of them.
 func (p *place) quiet() bool {
-	found := false
+	if p.label == "" || p.variable() {
+		return false
+	}
 	for ; p != nil && p.up != nil; p = p.up {
-		if p.variable() || p.version {
-			continue
-		}
-		if p.label == "" || shouts(p.label) {
+		if !p.variable() && !p.version && (p.label == "" || isUpper(p.label[0])) {
 			return false
 		}
-		found = true
 	}
-	return found
+	return true
 }
 
 // shouts says that a segment is in capitals, as constants are: EUR, PAGER_DUTY.
