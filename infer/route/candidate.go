@@ -14,6 +14,9 @@ func (n *namer) candidates(p *place) []candidate {
 	if p.param.Multi {
 		return n.multiCandidates(p)
 	}
+	if len(p.parts) > 1 && strings.HasSuffix(p.parts[0].Literal, ".") {
+		return []candidate{{"extension", "the ending of a name"}, {"format", "the ending of a name"}}
+	}
 	of := p.noun2()
 	if len(p.parts) > 1 && p.parts[0].Param == nil { // Products(1)
 		of = strings.TrimRight(p.parts[0].Literal, "('=")

@@ -67,8 +67,9 @@ func (d *decider) decide(p *place) {
 		return
 	}
 	s := d.siblings(p, all)
+	all, endings := d.endings(p, all)
 	pool := d.pool(p, all, s)
-	for _, group := range d.groups(pool) {
+	for _, group := range append(d.groups(pool), endings...) {
 		d.decide(d.variablePlace(p, group, s))
 	}
 	for _, c := range all {

@@ -49,8 +49,11 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 			}
 		}
 	}
-	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && p.depth == 0
+	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && (p.depth == 0 || apiWords[strings.ToLower(p.label)])
 }
+
+// apiWords are what stands before the version of an API.
+var apiWords = set("api", "apis", "rest", "rpc", "services")
 
 // ofAThing says that what looks like a version of the API is one of a thing: it is asked for as an item of a collection
 // that belongs to a value, as in /repos/{repo}/tags/v1.0.

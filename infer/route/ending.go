@@ -1,0 +1,44 @@
+package route
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// endings takes out of the segments of a place those that are one name with several endings, as preview.png and
+// preview.jpg below an item: the ending is a parameter. No body may hold such a segment: it would be the name of a file.
+// Above all parameters files are what they are: openapi.json, openapi.yaml.
+func (d *decider) endings(p *place, all []*child) (rest []*child, out []group) {
+	if !p.anyVariable() {
+		return all, nil
+	}
+	by := map[string][]*child{}
+	for _, c := range all {
+		if stem, ok := d.stemOf(c); ok {
+			by[stem] = append(by[stem], c)
+		}
+	}
+	rest = all
+	for _, stem := range slices.Sorted(maps.Keys(by)) {
+		members := by[stem]
+		if len(members) < 2 {
+			continue
+		}
+		for _, c := range members {
+			c.add("one name with several endings", 1, int64(len(members)))
+		}
+		out = append(out, group{members: members, prefix: stem + "."})
+		rest = slices.DeleteFunc(slices.Clone(rest), func(c *child) bool { return slices.Contains(members, c) })
+	}
+	return rest, out
+}
+
+// stemOf cuts the ending off a segment that nothing stands below and no body holds.
+func (d *decider) stemOf(c *child) (stem string, ok bool) {
+	if !c.own || !c.leaf || len(c.echo) > 0 || d.t.index.words.m[c.hash] != nil || c.suffix != "" || c.text != c.plain {
+		return "", false
+	}
+	stem, ending, ok := strings.Cut(c.plain, ".")
+	return stem, ok && isName(stem) && len(ending) >= 2 && len(ending) <= 5 && isName(ending)
+}
