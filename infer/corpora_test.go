@@ -25,22 +25,10 @@ func TestSoundOnCorpora(t *testing.T) {
 	}
 }
 
-// BenchmarkCorpus learns from real traffic and decides over it.
+// BenchmarkCorpus decides over what was learnt from real traffic, and encodes it. BenchmarkAdd learns.
 func BenchmarkCorpus(b *testing.B) {
 	fs := corpus.Flows(b, "github")
 	m := learnt(fs)
-	b.Run("Add", func(b *testing.B) {
-		for b.Loop() {
-			for i := range fs {
-				m.Add(&fs[i])
-			}
-		}
-	})
-	b.Run("tokens", func(b *testing.B) {
-		for b.Loop() {
-			tokens(fs)
-		}
-	})
 	b.Run("Document", func(b *testing.B) {
 		for b.Loop() {
 			m.Document(infer.Policy{})

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
@@ -138,44 +136,6 @@ func TestShop(t *testing.T) {
 	for _, s := range []string{"bearerAuth", "basicAuth", "apiKey"} {
 		if !slices.Contains(schemes, s) {
 			t.Errorf("security scheme %s was not found; there are %v", s, schemes)
-		}
-	}
-}
-
-// BenchmarkAdd compares learning with what reading the same bodies token by token costs.
-func BenchmarkAdd(b *testing.B) {
-	fs := shop(b)
-	size := int64(0)
-	for i := range fs {
-		size += int64(len(fs[i].Request.Body.Data) + len(fs[i].Response.Body.Data))
-	}
-	b.Run("Add", func(b *testing.B) {
-		b.SetBytes(size)
-		b.ReportAllocs()
-		m := infer.New()
-		for b.Loop() {
-			for i := range fs {
-				m.Add(&fs[i])
-			}
-		}
-	})
-	b.Run("tokens", func(b *testing.B) {
-		b.SetBytes(size)
-		for b.Loop() {
-			tokens(fs)
-		}
-	})
-}
-
-// tokens reads all bodies token by token.
-func tokens(fs []flow.Flow) {
-	for i := range fs {
-		for _, body := range [][]byte{fs[i].Request.Body.Data, fs[i].Response.Body.Data} {
-			for d := jsontext.NewDecoder(bytes.NewReader(body)); ; {
-				if _, err := d.ReadToken(); err != nil {
-					break
-				}
-			}
 		}
 	}
 }

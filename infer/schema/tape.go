@@ -27,6 +27,9 @@ var errTooLarge = errors.New("body larger than 2 GiB")
 // maxScratch bounds the tokens that a reader keeps room for between bodies: 1 MiB of them.
 const maxScratch = 1 << 16
 
+// largeBody is the size from which a body's tokens are counted first.
+const largeBody = 1 << 19
+
 // Reader adds bodies to facts. It is nothing but memory that is used again from one body to the next: any facts may
 // share one. The zero value is ready.
 type Reader struct {
@@ -48,6 +51,9 @@ func (r *Reader) read(data []byte, complete bool) error {
 		r.decoder = new(jsontext.Decoder)
 	}
 	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if len(data) > largeBody { // its tokens weigh more than it does: no more room than they need
+		r.tape = make([]token, 0, 1+countAny(data, ",:{["))
+	}
 	var err error
 	r.tape, r.stack, err = tokens(r.decoder, data, r.tape[:0], r.stack[:0])
 	if err == errMore || err == io.EOF && len(r.stack) == 0 && len(r.tape) > 0 {
@@ -68,6 +74,14 @@ func noEOF(err error) error {
 		return nil
 	}
 	return err
+}
+
+// countAny counts the bytes of data that are among these.
+func countAny(data []byte, these string) (n int) {
+	for i := range these {
+		n += bytes.Count(data, []byte(these[i:i+1]))
+	}
+	return n
 }
 
 // tokens reads to the end, or to what is wrong. It returns also which containers are open there.
