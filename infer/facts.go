@@ -161,8 +161,8 @@ func (v *variantFacts) clone() *variantFacts {
 func (v *variantFacts) merge(o *variantFacts) { v.m.Merge(o.m) }
 
 func (v *variantFacts) append(b []byte) []byte {
-	facts, _ := v.m.AppendBinary(nil) // never fails: it only appends
-	return wire.String(b, facts)
+	b, _ = wire.Nested(b, v.m.AppendBinary) // never fails: it only appends
+	return b
 }
 
 func readVariant(r *wire.Reader) *variantFacts {
@@ -264,8 +264,7 @@ func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
-		facts, _ := m.body.AppendBinary(nil) // never fails: it only appends
-		b = wire.String(b, facts)
+		b, _ = wire.Nested(b, m.body.AppendBinary) // never fails: it only appends
 	}
 	b = wire.Bool(b, m.files != nil)
 	if m.files != nil {
@@ -333,12 +332,10 @@ func (p *paramFacts) merge(o *paramFacts) {
 
 func (p *paramFacts) append(b []byte) []byte {
 	b = wire.Uint(b, uint64(p.seen))
-	values, _ := p.values.AppendBinary(nil) // never fails: it only appends
-	b = wire.String(b, values)
+	b, _ = wire.Nested(b, p.values.AppendBinary) // never fails: it only appends
 	b = wire.Bool(b, p.deep != nil)
 	if p.deep != nil {
-		deep, _ := p.deep.AppendBinary(nil)
-		b = wire.String(b, deep)
+		b, _ = wire.Nested(b, p.deep.AppendBinary)
 	}
 	return b
 }

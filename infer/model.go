@@ -126,11 +126,10 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 		for _, reason := range sortedKeys(h.excluded) {
 			b = wire.Uint(wire.String(b, reason), uint64(h.excluded[reason]))
 		}
-		tree, err := h.tree.AppendBinary(nil)
-		if err != nil {
+		var err error
+		if b, err = wire.Nested(b, h.tree.AppendBinary); err != nil {
 			return nil, fmt.Errorf("encode paths of %s: %w", a, err)
 		}
-		b = wire.String(b, tree)
 	}
 	return b, nil
 }

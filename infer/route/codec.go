@@ -52,11 +52,10 @@ func (n *node) append(b []byte) ([]byte, error) {
 			b = wire.Int(wire.Int(b, int64(s.status)), s.n)
 		}
 		b = wire.Int(wire.Int(wire.Int(b, m.lists), m.bodies), m.trail)
-		p, err := m.payload.AppendBinary(nil)
-		if err != nil {
+		var err error
+		if b, err = wire.Nested(b, m.payload.AppendBinary); err != nil {
 			return nil, fmt.Errorf("encode payload: %w", err)
 		}
-		b = wire.String(b, p)
 	}
 	b = wire.Int(wire.Int(b, n.answers), n.pairs)
 	b = wire.Uint(b, uint64(len(n.echo)))

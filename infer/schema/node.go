@@ -112,12 +112,10 @@ type prop struct {
 // order finds properties. Objects of one kind mostly have one order, with some left out: what came after a property
 // the last time is looked at first.
 type order struct {
-	first *prop // of the object before
-	at    *prop // found last; nil where an object begins
-	index map[string]*prop
+	first  *prop // of the object before
+	at     *prop // found last; nil where an object begins
+	hashes []uint32
 }
-
-const indexFrom = 9 // properties from which a map beats a scan
 
 // rewind begins another object.
 func (o *order) rewind() { o.at = nil }
@@ -144,13 +142,12 @@ func (r *record) lookup(name []byte) *prop {
 	return p
 }
 
+// search looks for a property by its hash: it is rarely asked for, and there are never many.
 func (r *record) search(name []byte) *prop {
-	if r.index != nil {
-		return r.index[string(name)]
-	}
-	for _, p := range r.props {
-		if p.name == string(name) {
-			return p
+	h := uint32(sketch.Hash(name))
+	for i, other := range r.hashes {
+		if other == h && r.props[i].name == string(name) {
+			return r.props[i]
 		}
 	}
 	return nil
@@ -187,14 +184,7 @@ func (r *record) add(name string, kind byte) *prop {
 	p.name, p.hash, p.node.keep = name, sketch.Hash(name), mayKeep(name)
 	r.props = append(r.props, p)
 	*r.guess(), r.at = p, p
-	if r.index != nil {
-		r.index[name] = p
-	} else if len(r.props) >= indexFrom {
-		r.index = make(map[string]*prop, 2*indexFrom)
-		for _, q := range r.props {
-			r.index[q.name] = q
-		}
-	}
+	r.hashes = append(r.hashes, uint32(p.hash))
 	return p
 }
 

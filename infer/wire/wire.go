@@ -30,6 +30,22 @@ func String[T ~string | ~[]byte](b []byte, s T) []byte {
 	return append(Uint(b, uint64(len(s))), s...)
 }
 
+// Nested appends what write appends after its length, without a copy of its own for it. An error of write's is
+// returned with b as it was.
+func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
+	start := len(b)
+	out, err := write(b)
+	if err != nil {
+		return b, err
+	}
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(out)-start))
+	out = append(out, length[:n]...)
+	copy(out[start+n:], out[start:len(out)-n])
+	copy(out[start:], length[:n])
+	return out, nil
+}
+
 // Bool appends v as one byte.
 func Bool(b []byte, v bool) []byte { return Flags(b, v) }
 

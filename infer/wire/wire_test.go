@@ -110,3 +110,16 @@ func TestImpossible(t *testing.T) {
 		})
 	}
 }
+
+func TestNested(t *testing.T) {
+	for _, n := range []int{0, 1, 127, 128, 20_000} {
+		inner := bytes.Repeat([]byte("x"), n)
+		got, err := Nested([]byte("before"), func(b []byte) ([]byte, error) { return append(b, inner...), nil })
+		if want := String([]byte("before"), inner); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %v, %d bytes for %d", n, err, len(got), len(want))
+		}
+	}
+	if got, err := Nested([]byte("before"), func(b []byte) ([]byte, error) { return nil, ErrCorrupt }); err != ErrCorrupt || string(got) != "before" {
+		t.Errorf("an error gives %q, %v", got, err)
+	}
+}
