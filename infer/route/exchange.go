@@ -92,7 +92,12 @@ func (t *Tree) Request(p *Property, text []byte, hash uint64) {
 }
 
 // Key takes in the name of a property of an answer's body. Once is enough.
-func (t *Tree) Key(name string) { t.index.keys.put(lowerHash(name), struct{}{}) }
+func (t *Tree) Key(name string) {
+	h := lowerHash(name)
+	if _, ok := t.index.keys.m[h]; !ok {
+		t.index.keys.put(h, struct{}{})
+	}
+}
 
 // End ends the exchange: the answer's Location header, whether it had a body, and whether that is a list of things
 // or wraps one.

@@ -12,6 +12,8 @@ type index struct {
 	words, ids thin[*valueFacts]
 	fields     thin[*fieldFacts]
 	keys       thin[struct{}] // names of properties, and their singulars
+
+	places map[fieldAt]*fieldFacts // fields that were looked up lately; no fact
 }
 
 // valueFacts is what is known of one value.
@@ -52,7 +54,8 @@ const (
 )
 
 func newIndex() index {
-	return index{newThin[*valueFacts](maxWords), newThin[*valueFacts](maxIDValues), newThin[*fieldFacts](maxFieldFacts), newThin[struct{}](maxKeys)}
+	return index{words: newThin[*valueFacts](maxWords), ids: newThin[*valueFacts](maxIDValues),
+		fields: newThin[*fieldFacts](maxFieldFacts), keys: newThin[struct{}](maxKeys)}
 }
 
 // lowerHash is the hash of a key without ASCII's case.

@@ -33,14 +33,33 @@ func (p *Property) known(x *index) *fieldFacts {
 	if p.facts != nil {
 		return p.facts
 	}
-	name := fieldName(p.names[0], p.names[1], p.item)
+	at := fieldAt{p.names[0], p.names[1], p.item}
+	f := x.places[at]
+	if f == nil {
+		f = x.field(fieldName(at.field, at.owner, at.item), at.item)
+		if x.places == nil || len(x.places) == maxFieldFacts {
+			x.places = map[fieldAt]*fieldFacts{}
+		}
+		x.places[at] = f
+	}
+	p.facts, p.rank, p.names = f, fieldRank(f.name, f.class), nil
+	return f
+}
+
+// fieldAt is where a field stands, as bodies have it.
+type fieldAt struct {
+	field, owner string
+	item         bool
+}
+
+// field returns what is known of a field by its qualified name, made if need be.
+func (x *index) field(name string, item bool) *fieldFacts {
 	h := sketch.Hash(name)
 	f := x.fields.m[h]
 	if f == nil {
-		f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), p.item)}
+		f = &fieldFacts{name: name, class: classOf(fieldTail(strings.TrimSuffix(name, "[]")), item)}
 		x.fields.put(h, f)
 	}
-	p.facts, p.rank, p.names = f, fieldRank(f.name, f.class), nil
 	return f
 }
 

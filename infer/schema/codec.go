@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 
+	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -253,7 +254,7 @@ func (d *decoder) record(depth int) *record {
 			break
 		}
 		last = name
-		p := r.add(name, 0)
+		p := r.add(nameFacts{name: name, hash: sketch.Hash(name)}, 0)
 		p.present, p.always = d.Uint32(), d.Uint32()
 		d.node(p.node, depth+1)
 	}

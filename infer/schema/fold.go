@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -241,14 +240,18 @@ func (f *fold) prop(r *record, name []byte, value *token) *prop {
 	if p != nil {
 		return p
 	}
-	if r.wide || isDataKey(name) || redact.Sensitive("", string(name)) {
+	if r.wide {
+		return nil
+	}
+	known, ok := f.names.of(name)
+	if !ok {
 		return nil
 	}
 	kind := value.kind
 	if kind == '0' && bytes.ContainsAny(f.data[value.start:value.end], ".eE") {
 		kind = 0
 	}
-	p = r.add(f.names.of(name), kind)
+	p = r.add(known, kind)
 	if len(r.props) > maxProps {
 		r.collapse(f.whole)
 		return nil

@@ -107,7 +107,7 @@ func (r *record) merge(o *record, m mode) {
 		}
 		p := r.lookup([]byte(op.name))
 		if p == nil {
-			p = r.add(op.name, 0)
+			p = r.add(nameFacts{op.name, op.hash, op.node.keep}, 0)
 		}
 		p.present, p.always = sum32(p.present, present), sum32(p.always, always)
 		p.node.merge(op.node, m)

@@ -156,7 +156,7 @@ func (r *record) search(name []byte) *prop {
 // add makes a property; it does not look whether there are too many. What its values need is made with it, as it is
 // looked at together: kind is the one that it will have first, '"' for a string, '0' for a whole number, 0 for
 // others.
-func (r *record) add(name string, kind byte) *prop {
+func (r *record) add(name nameFacts, kind byte) *prop {
 	var p *prop
 	switch kind {
 	case '"':
@@ -181,7 +181,7 @@ func (r *record) add(name string, kind byte) *prop {
 		}{}
 		p, x.p.node = &x.p, &x.n
 	}
-	p.name, p.hash, p.node.keep = name, sketch.Hash(name), mayKeep(name)
+	p.name, p.hash, p.node.keep = name.name, name.hash, name.keep
 	r.props = append(r.props, p)
 	*r.guess(), r.at = p, p
 	r.hashes = append(r.hashes, uint32(p.hash))

@@ -66,7 +66,10 @@ type List struct {
 }
 
 // NewList returns facts for a parameter of this name; see [NewText].
-func NewList(name string) *List { return &List{whole: *NewText(name), parts: *NewText(name)} }
+func NewList(name string) *List {
+	text := *NewText(name)
+	return &List{whole: text, parts: text}
+}
 
 // Add adds all values that one request gives the parameter.
 func (l *List) Add(values ...string) {
