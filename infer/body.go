@@ -36,9 +36,11 @@ type body struct {
 	values int               // told so far
 	top    map[string]string // of the top-level object, what tells a token endpoint
 	list   bool
-	broken bool // it is not what its media type says
-	batch  bool // its elements are learnt by themselves
-	silent bool // the paths hear of its values elsewhere
+	broken bool   // it is not what its media type says
+	batch  bool   // its elements are learnt by themselves
+	xml    bool   // it is XML
+	root   string // of XML, the name of the outermost element
+	silent bool   // the paths hear of its values elsewhere
 }
 
 // learnResponse folds the answer's status, headers and body; it says whether there was a body.
@@ -125,6 +127,8 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 		return b.addEvents(m, data, complete)
 	case decode.IsYAML(kind):
 		return b.addYAML(m, data, complete)
+	case decode.IsXMLData(kind):
+		return b.addXML(m, data, complete)
 	}
 	return nil
 }
@@ -185,6 +189,21 @@ func (b *body) addYAML(m *mediaFacts, data []byte, complete bool) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// addXML folds a document. What nests too deep stays opaque.
+func (b *body) addXML(m *mediaFacts, data []byte, complete bool) error {
+	root, err := decode.XML(data, complete)
+	if errors.Is(err, decode.ErrXMLSize) || err == nil && root == nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.root, b.xml = root.Name, true
+	b.reader.AddXML(m.structured(), root, complete, b)
+	m.noteSpaces(root)
 	return nil
 }
 
@@ -293,6 +312,15 @@ type telling struct {
 
 // Place implements schema.Observer.
 func (b *body) Place(field, owner string, item bool) any {
+	if b.xml { // elements are all lists of one kind or other
+		field, item = strings.TrimPrefix(field, schema.XMLAttribute), false
+		if field == schema.XMLText {
+			field, owner = owner, ""
+		}
+		if owner == b.root {
+			owner = ""
+		}
+	}
 	top := owner == "" && field != ""
 	p := route.NewProperty(field, owner, item, top)
 	if top && item == (field == "scopes_supported") && tellsOAuth(field) {
@@ -323,6 +351,6 @@ func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
 // Key implements schema.Observer.
 func (b *body) Key(name string) {
 	if !b.request && !b.silent {
-		b.tree.Key(name)
+		b.tree.Key(strings.TrimPrefix(name, schema.XMLAttribute))
 	}
 }

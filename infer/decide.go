@@ -340,10 +340,9 @@ func (v *verdict) decideSchemas(p Policy) {
 	}
 	v.doc.Components = v.schemas.Components
 	shared := newOptions(v.in, v.schemas.Components)
+	v.plan.xml.decide(p.Schema, &v.doc)
 	for _, c := range v.in {
 		decideParams(c, p, common, shared)
 	}
-	if slices.ContainsFunc(v.in, func(c *candidate) bool { return c.variant.Name != "" }) {
-		decideCalls(v.in, &v.doc)
-	}
+	decideCalls(v.in, &v.doc)
 }

@@ -175,11 +175,14 @@ func (e *Explanation) bodies(v *verdict, c *candidate) {
 func (e *Explanation) content(v *verdict, about, key string, content []Media) {
 	for _, m := range content {
 		e.Findings = append(e.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
-		i := slices.IndexFunc(v.plan.positions, func(p schema.Position) bool { return p.Key == key+m.Type })
-		if i < 0 {
-			continue
+		var evidence []schema.Evidence
+		is := func(p schema.Position) bool { return p.Key == key+m.Type }
+		if i := slices.IndexFunc(v.plan.positions, is); i >= 0 {
+			evidence = v.schemas.Explain(i)
+		} else if i := slices.IndexFunc(v.plan.xml.positions, is); i >= 0 {
+			evidence = v.plan.xml.made.Explain(i)
 		}
-		for _, ev := range v.schemas.Explain(i) {
+		for _, ev := range evidence {
 			f := Finding{About: about, Subject: ev.Pointer, Result: ev.Result}
 			if f.Subject == "" {
 				f.Subject = "(body)"

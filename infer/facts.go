@@ -214,6 +214,8 @@ type mediaFacts struct {
 	body *schema.Facts
 	// files holds, for multipart, the content types of each field that was a file.
 	files *bounded[*count]
+	// spaces holds, for XML, the namespaces declared: prefix, a space, URI.
+	spaces *bounded[*count]
 	// indexed holds the fields of forms whose lists are written a[0]=1&a[1]=2.
 	indexed *bounded[*count]
 }
@@ -236,6 +238,9 @@ func (m *mediaFacts) merge(o *mediaFacts) {
 	}
 	if o.indexed != nil {
 		m.indexedFields().merge(o.indexed)
+	}
+	if o.spaces != nil {
+		m.namespaces().merge(o.spaces)
 	}
 }
 
@@ -260,6 +265,13 @@ func (m *mediaFacts) indexedFields() *bounded[*count] {
 	return m.indexed
 }
 
+func (m *mediaFacts) namespaces() *bounded[*count] {
+	if m.spaces == nil {
+		m.spaces = newBounded[*count](maxOrigins)
+	}
+	return m.spaces
+}
+
 func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
@@ -273,6 +285,10 @@ func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Bool(b, m.indexed != nil)
 	if m.indexed != nil {
 		b = m.indexed.append(b)
+	}
+	b = wire.Bool(b, m.spaces != nil)
+	if m.spaces != nil {
+		b = m.spaces.append(b)
 	}
 	return b
 }
@@ -289,6 +305,9 @@ func readMedia(r *wire.Reader) *mediaFacts {
 	}
 	if r.Bool() {
 		m.indexedFields().read(r, readCount)
+	}
+	if r.Bool() {
+		m.namespaces().read(r, readCount)
 	}
 	return m
 }

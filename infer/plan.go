@@ -14,6 +14,7 @@ import (
 type schemaPlan struct {
 	positions []schema.Position
 	setters   []func(*schema.Schema)
+	xml       xmlPlan
 }
 
 func (p *schemaPlan) add(pos schema.Position, set func(*schema.Schema)) {
@@ -70,8 +71,13 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		case facts == nil: // the pooled rest
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
+			set := func(s *schema.Schema) { out[i].Schema = s }
+			if decode.IsXMLData(name) {
+				p.xml.add(base, facts, set)
+				break
+			}
 			base.Form = decode.IsForm(name) || decode.IsFormData(name)
-			p.add(base, func(s *schema.Schema) { out[i].Schema = s })
+			p.add(base, set)
 			out[i].Encoding = facts.encoding()
 		default:
 			out[i].Schema = opaque(name)

@@ -21,6 +21,9 @@ const (
 	// ExtVariant tells on an operation which of several behind one URL it is: a GraphQL operation or a JSON-RPC
 	// method. The fragment of its path, which is never sent, keeps them apart.
 	ExtVariant = "x-spectap-variant"
+	// ExtXMLText, true on the XML Object of a property, says that the property is the text of the element itself. OpenAPI
+	// has a word for that from 3.2 on (nodeType).
+	ExtXMLText = "x-spectap-text"
 	// ExtPaging tells on an operation how its list comes in pages: style, parameter, size, next and items, as
 	// [infer.Paging] has them.
 	ExtPaging = "x-spectap-pagination"

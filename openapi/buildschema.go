@@ -110,7 +110,21 @@ func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Sc
 	if seen != nil {
 		out.Extensions = map[string]any{ExtObserved: seen}
 	}
+	if x := s.XML; x != nil {
+		out.XML = &openapi3.XML{Name: xmlPlain(x.Name), Prefix: xmlPlain(x.Prefix), Namespace: xmlPlain(x.Namespace), Attribute: x.Attribute, Wrapped: x.Wrapped}
+		if x.Text {
+			out.XML.Extensions = map[string]any{ExtXMLText: true}
+		}
+	}
 	return out
+}
+
+// xmlPlain is s if it may stand in a document.
+func xmlPlain(s string) string {
+	if !plainName(s) {
+		return ""
+	}
+	return s
 }
 
 // reference points at a component. A bare $ref takes no null and, in 3.0, nothing beside it.

@@ -108,6 +108,8 @@ func (j *judgement) content(p part, m *openapi3.MediaType, kind string, data []b
 		j.judge(m.Schema, p.way, string(data), p.ruleBody, p.name)
 	case decode.IsYAML(kind):
 		j.yaml(p, m, data)
+	case decode.IsXMLData(kind):
+		j.xml(p, m, data)
 	default:
 		j.skip(p.name+" body", SkipOpaque)
 	}

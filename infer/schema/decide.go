@@ -37,6 +37,8 @@ type Policy struct {
 	OpenEnums bool
 	// NoRequired states no property of a body as required.
 	NoRequired bool
+	// NoMaps takes no object for a map: names of elements of XML are no data.
+	NoMaps bool
 }
 
 // Decision is what the facts mean.

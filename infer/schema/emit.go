@@ -166,7 +166,7 @@ func (e *emitter) place(id int32) *Schema {
 		alts = append(alts, s)
 	}
 	if f.kinds[isArray] > 0 {
-		s := &Schema{Kind: Array}
+		s := &Schema{Kind: Array, AtMostOne: g.atMostOne(id)}
 		if it := g.places[id].items; it >= 0 {
 			s.Items = e.place(it)
 			s.Prefix = g.tuple(id)
@@ -184,8 +184,13 @@ func (e *emitter) place(id int32) *Schema {
 	default:
 		s.AnyOf = alts
 	}
-	s.Nullable = f.kinds[isNull] > 0
+	s.Nullable = f.kinds[isNull] > 0 || f.emptied(s)
 	return s
+}
+
+// emptied says that a value given as text, which is else a number or truth, was sent empty: null, in a form.
+func (n *node) emptied(s *Schema) bool {
+	return n.typed && n.str != nil && n.str.empty > 0 && s.Kind != 0 && s.Kind&String == 0
 }
 
 // records writes what the objects of a place are: one record or tagged alternatives.

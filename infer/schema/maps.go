@@ -16,6 +16,9 @@ var mapNames = map[string]bool{"labels": true, "annotations": true, "headers": t
 
 // findMaps marks the clusters whose properties are data and unites the places of their values.
 func (g *graph) findMaps() {
+	if g.policy.NoMaps {
+		return
+	}
 	g.vocabulary()
 	for i := range g.clusters {
 		c := int32(i)

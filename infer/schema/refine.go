@@ -256,7 +256,7 @@ func (g *graph) guessKinds(gaps []int32) {
 // gap says that a place was only ever null, or an empty list.
 func (g *graph) gap(p int32) bool {
 	pl := &g.places[p]
-	return pl.kinds == 0 && len(pl.recs) == 0 && pl.items < 0 && !pl.nodes[0].typed
+	return pl.kinds == 0 && len(pl.recs) == 0 && pl.items < 0 && !slices.ContainsFunc(pl.nodes, func(n *node) bool { return n.typed })
 }
 
 func (g *graph) empties(p int32) bool {

@@ -35,6 +35,8 @@ type Schema struct {
 	Additional *Schema
 	Items      *Schema   // of an array; nil: no element was seen
 	Prefix     []*Schema // of a tuple, position by position
+	AtMostOne  bool      // of an array: none had more than one element
+	XML        *XML      // how it is written in XML, nil for as it is called
 	// AnyOf and OneOf are alternatives, in a stable order.
 	AnyOf, OneOf []*Schema
 	// Discriminator names the property that tells the alternatives of OneOf apart.

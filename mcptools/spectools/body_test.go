@@ -15,6 +15,7 @@ paths:
   /xml: {post: {operationId: xml, requestBody: {content: {application/xml: {schema: {$ref: '#/components/schemas/Order'}}}}, responses: {"200": {description: ok}}}}
   /orders: {post: {operationId: orders, requestBody: {content: {text/xml: {schema: {$ref: '#/components/schemas/Orders'}}}}, responses: {"200": {description: ok}}}}
   /plain: {post: {operationId: plain, requestBody: {content: {application/soap+xml: {schema: {type: array, items: {type: object, properties: {n: {type: number}, at: {type: string, xml: {attribute: true, name: when}}}}}}}}, responses: {"200": {description: ok}}}}
+  /texted: {post: {operationId: texted, requestBody: {content: {application/xml: {schema: {type: object, xml: {name: total}, properties: {currency: {type: string, xml: {attribute: true}}, text: {type: number, xml: {x-spectap-text: true}}, note: {type: string, nullable: true}}}}}}, responses: {"200": {description: ok}}}}
   /spaced: {post: {operationId: spaced, requestBody: {content: {application/xml: {schema: {$ref: '#/components/schemas/Spaced'}}}}, responses: {"200": {description: ok}}}}
   /text: {post: {operationId: text, requestBody: {content: {text/csv: {schema: {type: string, maxLength: 20}}}}, responses: {"200": {description: ok}}}}
   /yaml: {post: {operationId: yaml, requestBody: {content: {application/yaml: {schema: {type: object}}}}, responses: {"200": {description: ok}}}}
@@ -64,6 +65,8 @@ func TestBodies(t *testing.T) {
 	for _, x := range []struct{ tool, args, typ, body string }{
 		{"xml", `{"requestBody":{"id":7,"note":"a<b & \"c\"","lines":[{"sku":"1"},{"sku":"2"}],"tags":["x","y"]}}`, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
 			`<o:order xmlns:o="https://x.example/o" id="7"><note>a&lt;b &amp; &#34;c&#34;</note><items><item><sku>1</sku></item><item><sku>2</sku></item></items><tags>x</tags><tags>y</tags></o:order>`},
+		{"texted", `{"requestBody":{"text":1.5,"note":null,"currency":"EUR"}}`, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+			`<total currency="EUR">1.5<note></note></total>`},
 		{"xml", `{"requestBody":"<order/>"}`, "application/xml", "<order/>"},
 		{"orders", `{"requestBody":[{"id":1},{"id":2,"tags":[]}]}`, "text/xml", `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
 			`<orders xmlns="https://x.example/all"><o:order xmlns:o="https://x.example/o" id="1"></o:order><o:order xmlns:o="https://x.example/o" id="2"></o:order></orders>`},

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
 )
 
 // xmlName is what an element or attribute may be called, as far as documents need it (XML 1.0, with one prefix).
@@ -137,6 +139,12 @@ func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) erro
 	}
 	b.WriteString(">")
 	for _, n := range slices.DeleteFunc(slices.Clone(o.names), isAttribute) {
+		if xmlOf(member(r, n)).Extensions[openapi.ExtXMLText] == true {
+			if err := xmlText(b, o.values[n]); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := xmlMember(b, n, member(r, n), o.values[n]); err != nil {
 			return err
 		}

@@ -1,0 +1,80 @@
+package decode_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// told writes a tree in short: name{@attr=value text children}.
+func told(e *decode.Element) string {
+	if e == nil {
+		return "nothing"
+	}
+	var b strings.Builder
+	b.WriteString(e.Name + "{")
+	for _, a := range e.Attrs {
+		fmt.Fprintf(&b, "@%s=%s ", a.Name, a.Value)
+	}
+	b.WriteString(e.Text)
+	for _, c := range e.Children {
+		b.WriteString(told(c))
+	}
+	return b.String() + "}"
+}
+
+func TestXML(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"all", "<?xml version=\"1.0\"?>\n<!-- x --><a id=\"1\" xmlns:m=\"urn:m\">\n  <m:b>t &amp; u</m:b><c/><c> <![CDATA[<raw>]]> </c>\n</a>\n", "a{@id=1 @xmlns:m=urn:m m:b{t & u}c{}c{<raw>}}"},
+		{"mixed", "<p>one <b>two</b> three</p>", "p{one  threeb{two}}"},
+		{"latin 1", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>J\xfcrgen</a>", "a{Jürgen}"},
+		{"latin 1, undone", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>Jürgen</a>", "a{Jürgen}"},
+		{"document type", "<!DOCTYPE a [<!ELEMENT a ANY>]><a/>", "a{}"},
+	} {
+		if e, err := decode.XML([]byte(tt.in), true); told(e) != tt.want || err != nil {
+			t.Errorf("%s: %s, %v; want %s", tt.name, told(e), err, tt.want)
+		}
+	}
+	for _, in := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a>&nope;</a>", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>", "<a x=1/>", "<?xml version=\"1.0\" encoding=\"klingon\"?><a>\xfc</a>"} {
+		if e, err := decode.XML([]byte(in), true); err == nil || errors.Is(err, decode.ErrXMLSize) || strings.Contains(err.Error(), "passwd") {
+			t.Errorf("%q: %s, %v", in, told(e), err)
+		}
+	}
+	if _, err := decode.XML([]byte(strings.Repeat("<a>", 300)+strings.Repeat("</a>", 300)), true); !errors.Is(err, decode.ErrXMLSize) {
+		t.Errorf("deep: %v", err)
+	}
+}
+
+// TestXMLCut cuts a document everywhere: what comes is of what is there, and nothing that the cut went through.
+func TestXMLCut(t *testing.T) {
+	const doc = `<order id="12"><name>Jane</name><items><item sku="A1"><qty>22</qty></item><item sku="A2"/></items><note>late</note></order>`
+	for n := range len(doc) {
+		e, err := decode.XML([]byte(doc[:n]), false)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		got := told(e)
+		for _, half := range []string{"{J}", "{Ja}", "{Jan}", "{2}", "{l}", "{la}", "{lat}"} {
+			if strings.Contains(got, half) {
+				t.Errorf("cut at %d: %s", n, got)
+			}
+		}
+		if n > 40 && !strings.Contains(got, "name{Jane}") {
+			t.Errorf("cut at %d: %s", n, got)
+		}
+	}
+}
+
+func FuzzXML(f *testing.F) {
+	f.Add([]byte("<a b='c'>d<e/></a>"), true)
+	f.Add([]byte("<a><b>"), false)
+	f.Fuzz(func(t *testing.T, data []byte, complete bool) {
+		e, err := decode.XML(data, complete)
+		if complete && err == nil && e == nil {
+			t.Error("nothing, and no error")
+		}
+	})
+}
