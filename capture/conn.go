@@ -18,6 +18,7 @@ type clientConn struct {
 	cork  cork   // of what is written
 	hello []byte // what is read of the ClientHello, unless nil
 	muted bool   // what is written goes nowhere
+	print uint64 // the ClientHello's fingerprint
 
 	// Of a connection that is decrypted:
 	certified bool      // the client was sent a certificate

@@ -75,17 +75,16 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 
 // decrypt shakes hands with the client and hands the connection to the inner server.
 func (p *Proxy) decrypt(c *clientConn) {
-	if p.pins.passes(c.refuser()) {
-		p.stats.passed.Add(1)
-		p.tunnel(c, nil)
-		return
-	}
 	tc := tls.Server(c, p.tls)
 	c.SetDeadline(time.Now().Add(p.cfg.timeouts.handshake))
 	c.hello = make([]byte, 0, helloSize)
 	err := tc.Handshake()
 	c.hello = nil
-	if errors.Is(err, errNotHTTP) {
+	pinned := errors.Is(err, errPinned)
+	if pinned {
+		p.stats.passed.Add(1)
+	}
+	if pinned || errors.Is(err, errNotHTTP) {
 		c.SetDeadline(time.Time{})
 		p.tunnel(c, nil)
 		return

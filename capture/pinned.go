@@ -39,7 +39,11 @@ type refusers struct {
 	byKey map[refuser]*refusal
 }
 
-type refuser struct{ client, host string }
+// refuser is a program, as far as its address and what it offers with TLS tell, and the host that it connects to.
+type refuser struct {
+	client, host string
+	print        uint64
+}
 
 type refusal struct {
 	weight int
@@ -187,7 +191,7 @@ func (p *Proxy) leftEarly(c *clientConn, tc *tls.Conn) {
 }
 
 // refuser is what the connection's client and host are known by.
-func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority} }
+func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority, c.print} }
 
 func clientOf(c net.Conn) string {
 	host, _, err := net.SplitHostPort(c.RemoteAddr().String())

@@ -57,17 +57,78 @@ func (l logLines) Write(p []byte) (int, error) {
 func TestRefusersAreBounded(t *testing.T) {
 	r := newRefusers(time.Minute)
 	for i := range maxRefusers + 100 {
-		r.refused(refuser{"c", fmt.Sprint(i)}, alertWeight)
+		r.refused(refuser{client: "c", host: fmt.Sprint(i)}, alertWeight)
 	}
 	if n := len(r.byKey); n > maxRefusers {
 		t.Errorf("%d kept", n)
 	}
 	off := newRefusers(-1)
 	for range 5 {
-		off.refused(refuser{"c", "h"}, alertWeight)
+		off.refused(refuser{client: "c", host: "h"}, alertWeight)
 	}
-	if off.passes(refuser{"c", "h"}) {
+	if off.passes(refuser{client: "c", host: "h"}) {
 		t.Error("switched off, and passes")
+	}
+}
+
+// Of two programs on one machine, the one that pins the certificate passes, the other is recorded all along.
+func TestPinningOfOneProgram(t *testing.T) {
+	g, logged, _ := pinRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	pinned := func() error {
+		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com", CurvePreferences: []tls.CurveID{tls.CurveP256}})
+		defer c.Close()
+		return c.Handshake()
+	}
+	for i, want := range []bool{false, false, true, true} {
+		if err := pinned(); (err == nil) != want {
+			t.Errorf("handshake %d: %v", i+1, err)
+		}
+		if !want {
+			<-logged
+		}
+		path := fmt.Sprint("/", i)
+		resp, err := g.client(i%2 == 0).Get(up.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body(t, resp)
+		g.sink.done(t, path)
+	}
+	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A program looks the same on each of its connections, also when it resumes a session.
+func TestFingerprint(t *testing.T) {
+	g := newRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	prints := make(chan uint64, 10)
+	peek := g.proxy.tls.GetConfigForClient
+	g.proxy.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		prints <- fingerprint(hello)
+		return peek(hello)
+	}
+	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com", ClientSessionCache: tls.NewLRUClientSessionCache(1), NextProtos: []string{"http/1.1"}}
+	var seen []uint64
+	resumed := false
+	for range 3 {
+		c := tls.Client(g.connect(hostOf(up), ""), cfg)
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		io.Copy(io.Discard, c) // with the session's ticket
+		resumed = resumed || c.ConnectionState().DidResume
+		seen = append(seen, <-prints)
+	}
+	if !resumed || seen[0] != seen[1] || seen[1] != seen[2] {
+		t.Errorf("resumed: %t, %x", resumed, seen)
+	}
+	other := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.cas, ServerName: "example.com", MaxVersion: tls.VersionTLS12})
+	if err := other.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	if p := <-prints; p == seen[0] {
+		t.Error("another program looks the same")
 	}
 }
 

@@ -23,8 +23,8 @@
 // of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
 // A client that closes its half of the connection before the answer is taken to have gone away, except in
 // tunnels and upgraded connections. An upstream that speaks HTTP/2 only and takes connections of HTTP/1.1 all the same
-// is reached by clients of HTTP/2 only. Clients are told apart by their addresses: where one program on a machine
-// pins a host's certificate, all of them pass for a while. HTTP/3 is not proxied. Informational answers are passed on
+// is reached by clients of HTTP/2 only. Clients are told apart by their addresses and what they offer with TLS: where
+// one program on a machine pins a host's certificate, others that use the same library pass as well for a while. HTTP/3 is not proxied. Informational answers are passed on
 // but not recorded.
 package capture
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"time"
 )
@@ -121,26 +120,6 @@ func protocolOf(b []byte) (kind protocol, sure bool) {
 		return speaksOther, true
 	}
 	return speaksHTTP, n == len(scheme)
-}
-
-// errNotHTTP says that a client offers protocols with TLS, none of which is HTTP.
-var errNotHTTP = errors.New("the client does not offer HTTP")
-
-// helloSize is room for most ClientHellos.
-const helloSize = 2 << 10
-
-// peekHello looks at a ClientHello before anything is answered to it. It is a tls.Config's GetConfigForClient. Where it
-// gives errNotHTTP, the connection is as it came: nothing was sent on it, and all will be read again.
-func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	c := hello.Conn.(*clientConn)
-	seen := c.hello
-	c.hello = nil
-	if offers := hello.SupportedProtos; len(offers) == 0 || slices.ContainsFunc(offers, func(s string) bool { return slices.Contains(p.tls.NextProtos, s) }) {
-		return nil, nil
-	}
-	c.muted = true // crypto/tls sends an alert
-	c.early = append(seen, c.early...)
-	return nil, errNotHTTP
 }
 
 // dialAs connects to the host that c named, with TLS if c's has been taken off.

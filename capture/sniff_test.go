@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // scripted is a connection that one can only read from.
@@ -101,6 +102,8 @@ type heard struct {
 	said bytes.Buffer
 }
 
+func (c *heard) RemoteAddr() net.Addr { return &net.TCPAddr{} }
+
 func (c *heard) Write(p []byte) (int, error) { return c.said.Write(p) }
 
 // Whatever comes for a ClientHello, it is looked at without a panic, and a connection that is not to be decrypted is left
@@ -113,7 +116,7 @@ func FuzzPeekHello(f *testing.F) {
 		f.Add(append(b[:len(b):len(b)], "early"...), false)
 		f.Add(b[:len(b)/2], false)
 	}
-	p := &Proxy{}
+	p := &Proxy{pins: newRefusers(time.Minute)}
 	p.tls = p.clientTLS()
 	p.tls.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none") }
 	f.Fuzz(func(t *testing.T, data []byte, bytewise bool) {
