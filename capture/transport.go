@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -27,7 +26,7 @@ var errLoop = errors.New("the request leads back to the proxy itself")
 func (p *Proxy) newTransport(s speaks) *http.Transport {
 	t := &http.Transport{
 		DialContext: p.dial,
-		Proxy:       func(r *http.Request) (*url.URL, error) { return p.via(r.URL) },
+		Proxy:       p.transportProxy,
 		TLSClientConfig: &tls.Config{
 			RootCAs:            p.cfg.Roots,
 			MinVersion:         tls.VersionTLS12,
@@ -65,6 +64,9 @@ func (p *Proxy) newTransport(s speaks) *http.Transport {
 
 // dial connects to an upstream, and never to the proxy itself.
 func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if via := p.cfg.Upstream.Proxy; addr == secureProxyAddr && via != nil {
+		return p.dialProxy(ctx, via)
+	}
 	d := net.Dialer{Timeout: dialTimeout}
 	c, err := d.DialContext(ctx, network, localhost(addr))
 	if err != nil {

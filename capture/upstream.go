@@ -125,14 +125,43 @@ func (d dialFunc) DialContext(ctx context.Context, network, addr string) (net.Co
 	return d(ctx, network, addr)
 }
 
-// dialConnect asks an HTTP proxy for a connection. What comes right behind its answer is kept: goproxy's own
-// function loses it, and with it the greeting of a server that speaks first.
-func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
+// dialProxy connects to an HTTP proxy, with TLS if its URL says so.
+func (p *Proxy) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
 	addr := via.Host
 	if via.Port() == "" {
 		addr = net.JoinHostPort(via.Hostname(), map[string]string{"http": "80", "https": "443"}[via.Scheme])
 	}
 	c, err := p.dial(ctx, "tcp", addr)
+	if err != nil || via.Scheme != "https" {
+		return c, err
+	}
+	tc := tls.Client(c, &tls.Config{RootCAs: p.cfg.Roots, ServerName: via.Hostname(), MinVersion: tls.VersionTLS12})
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.timeouts.upstream)
+	defer cancel()
+	if err := tc.HandshakeContext(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return tc, nil
+}
+
+// secureProxyAddr stands for a proxy with an https URL where transports dial. They would speak TLS with it as they do
+// with the upstream: unverified if that is not verified, and showing it the upstream's client certificate.
+const secureProxyAddr = "secure-proxy.invalid:80"
+
+// transportProxy is the proxy for a request as its transport has to know it.
+func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
+	via, err := p.via(r.URL)
+	if via != nil && via.Scheme == "https" {
+		via = &url.URL{Scheme: "http", Host: secureProxyAddr, User: via.User}
+	}
+	return via, err
+}
+
+// dialConnect asks an HTTP proxy for a connection. What comes right behind its answer is kept: goproxy's own
+// function loses it, and with it the greeting of a server that speaks first.
+func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
+	c, err := p.dialProxy(ctx, via)
 	if err != nil {
 		return nil, err
 	}
@@ -143,13 +172,6 @@ func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_
 	}()
 	if deadline, ok := ctx.Deadline(); ok {
 		c.SetDeadline(deadline)
-	}
-	if via.Scheme == "https" {
-		tc := tls.Client(c, &tls.Config{RootCAs: p.cfg.Roots, ServerName: via.Hostname(), MinVersion: tls.VersionTLS12})
-		if err := tc.HandshakeContext(ctx); err != nil {
-			return nil, err
-		}
-		c = tc
 	}
 	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: http.Header{"User-Agent": {""}}}
 	if user := via.User; user != nil {
