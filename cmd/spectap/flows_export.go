@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -73,7 +74,7 @@ func (a *archiving) run(ctx context.Context) error {
 		return hw.Close()
 	}
 	if a.out == "" || a.out == "-" {
-		return write(a.p.stdout)
+		return errors.Join(write(a.p.stdout), a.p.tellLosses(ctx, st, 0))
 	}
 	shown = a.p.startProgress("writing " + a.out)
 	err = writeStream(a.out, 0o600, write)
@@ -82,5 +83,5 @@ func (a *archiving) run(ctx context.Context) error {
 		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
-	return nil
+	return a.p.tellLosses(ctx, st, 0)
 }

@@ -62,6 +62,7 @@ func TestLossesAreShown(t *testing.T) {
 			{"flows ls is:dropped", "/dropped  (body lost)\n", "7 flows"},
 			{"flows ls --json is:dropped", `"body_lost":true`, "7 flows"},
 			{"flows ls --count", "2\n", "7 flows"},
+			{"flows export", `"version":"1.2"`, "7 flows"},
 			{"flows show 2", "(4096 bytes, lost: there was no room to record them)\n", ""},
 			{"flows show --json 2", `"lost":true`, ""},
 			{"store stats", "lost     7 flows could not be recorded\n", ""},
