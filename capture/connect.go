@@ -90,12 +90,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 		return
 	}
 	if err != nil {
-		if c.certified {
-			p.refuse(c, err)
-		} else {
-			p.stats.handshakes.Add(1)
-			p.log.Info("TLS handshake with a client", "host", c.authority, "err", err)
-		}
+		p.refuse(c, err)
 		c.Close()
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -140,24 +141,30 @@ func keys(m map[refuser]*refusal) []refuser {
 	return out
 }
 
-// distrust weighs what a client's refusal to go on says about our certificate, which it has seen: an alert, or the end
-// of the connection.
+// distrust weighs what the end of a handshake, or of a connection right behind it, says about whether the client would
+// ever be content with us: an alert, or that it left.
 func distrust(err error) (weight int) {
 	const userCanceled = tls.AlertError(90) // RFC 8446, section 6.1: for some other reason
 	var op *net.OpError                     // how crypto/tls wraps an alert that it received
 	switch {
 	case errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() != userCanceled.Error():
 		return alertWeight
+	case err != nil && strings.HasPrefix(err.Error(), "tls: "):
+		return alertWeight // crypto/tls finds nothing in common with it, such as a version: it is too old for us
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return quitWeight
 	}
 	return 0
 }
 
-// refuse notes that a client closed its connection when it had seen the certificate, err being how.
+// refuse notes that a client and we did not come together, err being why.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	p.stats.handshakes.Add(1)
-	if p.pins.refused(c.refuser(), distrust(err)) {
+	weight := distrust(err)
+	if !c.certified && weight == quitWeight || c.print == 0 {
+		weight = 0 // it left for another reason than a certificate that it had not seen, or is no client of TLS
+	}
+	if p.pins.refused(c.refuser(), weight) {
 		p.log.Warn("a client refuses our certificate: passing its connections to the host through", "host", c.authority, "for", p.cfg.Passthrough)
 		return
 	}

@@ -132,6 +132,31 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// A client that is too old for us passes as well, to where it may be served.
+func TestOldClients(t *testing.T) {
+	g, logged, _ := pinRig(t)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
+	up.TLS.MinVersion = tls.VersionTLS10
+	for i, want := range []bool{false, false, true} {
+		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+		if err := c.Handshake(); (err == nil) != want {
+			t.Errorf("handshake %d: %v", i+1, err)
+		}
+		c.Close()
+		if !want {
+			<-logged
+		}
+	}
+	for range 3 { // what is no ClientHello counts for nothing
+		c := g.connect(hostOf(up), "\x16\x03\x01\x00\x05\x02xxxx")
+		io.Copy(io.Discard, c)
+		<-logged
+	}
+	if s := g.proxy.Stats(); s.Pinned != 1 || s.Handshakes != 5 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // pinRig is a rig with a clock that tests set, and a log that tells what the proxy noticed.
 func pinRig(t *testing.T) (*rig, logLines, *atomic.Int64) {
 	logged := make(logLines, 100)

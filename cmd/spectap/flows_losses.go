@@ -42,11 +42,13 @@ func (p *program) tellLost(l store.Loss) {
 	if l.Flows == 0 {
 		return
 	}
-	when := l.Since.Local().Format("2006-01-02 15:04:05")
-	if until := l.Until.Local().Format("2006-01-02 15:04:05"); until != when {
-		when += " to " + until
+	const form = "2006-01-02 15:04:05"
+	since, until := l.Since.Local().Format(form), l.Until.Local().Format(form)
+	when := "at " + since
+	if until != since {
+		when = "between " + since + " and " + until
 	}
-	fmt.Fprintf(p.stderr, "spectap: %s could not be recorded, and missing here: %s\n", plural(int(l.Flows), "flow"), when)
+	fmt.Fprintf(p.stderr, "spectap: %s could not be recorded %s\n", plural(int(l.Flows), "flow"), when)
 }
 
 // lossPoll is how often a tail asks the proxy for losses: nothing else tells of them.
