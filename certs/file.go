@@ -39,6 +39,11 @@ func writeTemp(path string, data []byte, mode os.FileMode) (name string, err err
 			os.Remove(f.Name())
 		}
 	}()
+	if mode&0o077 == 0 { // before there is anything to read in it
+		if err := restrict(f.Name()); err != nil {
+			return "", err
+		}
+	}
 	if _, err := f.Write(data); err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -80,6 +81,9 @@ func (p *program) loadCA() (*certs.Authority, error) {
 	key := filepath.Join(p.caDir(), certs.KeyFile)
 	switch {
 	case errors.Is(err, certs.ErrKeyExposed):
+		if runtime.GOOS == "windows" {
+			return nil, &hint{err, `icacls "` + key + `" /inheritance:r /grant:r "%USERNAME%:F"`}
+		}
 		return nil, &hint{err, "chmod 600 " + key}
 	case errors.Is(err, certs.ErrExpired), errors.Is(err, certs.ErrNotCA):
 		return nil, &hint{err, "spectap ca rotate --ca-dir " + p.caDir()}
