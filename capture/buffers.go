@@ -14,7 +14,7 @@ const (
 	// Four sizes for each power of two, so that at most a fifth of a buffer is for nothing.
 	stepBits = 2
 	// maxKept bounds the bytes that wait to be used again. What a group of flows gives back is used by the next.
-	maxKept = 4 << 20
+	maxKept = 8 << 20
 )
 
 // bufferPool keeps buffers of fixed sizes between minPooled and maxPooled, maxKept bytes at most. Unlike a sync.Pool it
