@@ -170,7 +170,7 @@ func admit(want string) func(user, password string) bool {
 // tuneMemory lets garbage gather while there is little, and holds the total near the budget. GOGC and GOMEMLIMIT
 // go before it.
 func (o *tapOptions) tuneMemory() {
-	const besides = 20 << 20 // what the process needs besides the budget
+	const besides = 25 << 20 // what the process needs besides the budget
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(300)
 		debug.SetMemoryLimit(int64(o.budget) + besides)
