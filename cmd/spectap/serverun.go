@@ -255,6 +255,9 @@ func (p *program) tellServed(m mount, set *spectools.Set) {
 		fmt.Fprintf(p.stderr, "; %s on what tools have otherwise (--log-level info)", plural(n, "note"))
 	}
 	fmt.Fprintln(p.stderr)
+	if len(set.Operations())+len(set.Skipped()) == 0 {
+		fmt.Fprintln(p.stderr, "  the document describes no operation that could be called; webhooks and callbacks are calls that the API makes")
+	}
 	for i, s := range lost {
 		if i == maxLeftOut {
 			fmt.Fprintf(p.stderr, "  … and %d more\n", len(lost)-i)

@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -226,19 +227,29 @@ func accept(op *operation) string {
 	return strings.Join(sortTypes(types), ", ") + ", */*;q=0.1"
 }
 
-// networkReason is what went wrong on the way, without addresses of the inside or values of the call.
+// networkReason is what went wrong on the way, without addresses of the inside or values of the call: they would tell an
+// agent what names lead to there, and who is asked for them.
 func networkReason(err error) string {
 	var timeout interface{ Timeout() bool }
-	var ue *url.Error
+	var name *net.DNSError
+	var op *net.OpError
 	switch {
-	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrAddress), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
+	case errors.Is(err, egress.ErrAddress):
+		return "it is not allowed: the API's address is not a public one"
+	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
 		return "it is not allowed: " + printableLine(err.Error(), 200)
 	case errors.Is(err, context.Canceled):
 		return "the call was given up"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
-	case errors.As(err, &ue):
-		return printableLine(ue.Err.Error(), 200)
+	case errors.As(err, &name):
+		return "its name could not be looked up"
+	case errors.As(err, &op) && op.Err != nil:
+		return printableLine(op.Op+": "+op.Err.Error(), 200)
+	}
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		err = ue.Err
 	}
 	return printableLine(err.Error(), 200)
 }
