@@ -120,6 +120,26 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
+// TestLocalhost takes names below localhost to this machine without asking, and no further than other private addresses.
+func TestLocalhost(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer srv.Close()
+	port := parse(t, srv.URL).Port()
+	elsewhere := &fixed{sets: [][]netip.Addr{{netip.MustParseAddr("8.8.8.8")}}}
+	for _, host := range []string{"localhost", "shop.localhost", "Shop.LOCALHOST."} {
+		origin := "http://" + host + ":" + port
+		if status, _ := get(t, newClient(t, Config{Named: []string{origin}, Resolver: elsewhere}), Call{URL: parse(t, origin)}); status != 200 {
+			t.Errorf("%s: %d", host, status)
+		}
+		if _, err := newClient(t, Config{Origins: []string{origin}, Resolver: elsewhere}).Do(context.Background(), Call{Method: "GET", URL: parse(t, origin)}); !errors.Is(err, ErrAddress) {
+			t.Errorf("%s, not named: %v", host, err)
+		}
+	}
+	if n := elsewhere.n.Load(); n != 0 {
+		t.Errorf("the resolver was asked %d times", n)
+	}
+}
+
 func TestPublic(t *testing.T) {
 	for a, want := range map[string]bool{
 		"8.8.8.8": true, "2606:4700::1111": true, "127.0.0.1": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false,
