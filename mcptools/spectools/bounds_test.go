@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/guard"
 )
 
 // TestBoundsAreExact gives each keyword with numbers beyond 2^53 the value that it takes and its neighbour.
@@ -42,6 +44,25 @@ func TestBrokenTypes(t *testing.T) {
 		t.Errorf("%v", r.Raw)
 	}
 	if notes := fmt.Sprint(s.Notes()); !strings.Contains(notes, "type int is none of JSON Schema") {
+		t.Errorf("notes %s", notes)
+	}
+}
+
+// TestDynamicRef follows a reference by anchor within the document.
+func TestDynamicRef(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/n":{"post":{"operationId":"n",
+	 "requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Node"}}}},"responses":{"200":{"description":"ok"}}}}},
+	 "components":{"schemas":{"Node":{"$dynamicAnchor":"node","type":"object","additionalProperties":false,"properties":{"kids":{"type":"array","items":{"$dynamicRef":"#node"}},"odd":{"$dynamicRef":"#nothing"}}}}}}`,
+		Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+	c := connect(t, s, true)
+	if r := call(t, c, "n", `{"requestBody":{"kids":[{"kids":[{}]}],"odd":5}}`); r.Type != "api_response" {
+		t.Errorf("%v", r.Raw)
+	}
+	if r := call(t, c, "n", `{"requestBody":{"kids":[{"kids":[{"no":1}]}]}}`); r.code() != codeValidation || r.details()["field"] != "requestBody.kids[0].kids[0].no" {
+		t.Errorf("%v", r.Raw)
+	}
+	if notes := fmt.Sprint(s.Notes()); !strings.Contains(notes, "$dynamicRef #nothing") {
 		t.Errorf("notes %s", notes)
 	}
 }

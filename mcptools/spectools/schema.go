@@ -40,7 +40,28 @@ func (t *translator) schema(s *openapi3.Schema) any {
 	t.arrays(s, m)
 	t.objects(s, m)
 	t.combined(s, m)
+	t.dynamic(s, m)
 	return nullable(s, m)
+}
+
+// dynamic writes a reference by anchor. One document alone extends nothing: what it leads to is the schema with that anchor.
+func (t *translator) dynamic(s *openapi3.Schema, m map[string]any) {
+	if s.DynamicRef == "" {
+		return
+	}
+	to := t.anchors[strings.TrimPrefix(s.DynamicRef, "#")]
+	if to == nil {
+		t.note("$dynamicRef " + printableLine(s.DynamicRef, 60) + " leads to no component, or to several: anything is taken")
+		return
+	}
+	if written, ok := t.ref(to).(map[string]any); ok {
+		m["allOf"] = append(listOf(m["allOf"]), written)
+	}
+}
+
+func listOf(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 // values writes type, enum, const and format.

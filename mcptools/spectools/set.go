@@ -131,7 +131,7 @@ func (b *builder) noteOn(op *operation, text string) {
 // FromDocument makes the tools of a document. It fails when no operation can be served, with [ErrNoServer] when
 // that is for want of a server; single operations that cannot are in [Set.Skipped].
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
-	b := &builder{doc: doc, o: o, t: newTranslator()}
+	b := &builder{doc: doc, o: o, t: newTranslator(doc)}
 	b.t.files = o.Files != nil
 	if err := b.checkOptions(); err != nil {
 		return nil, err

@@ -18,11 +18,29 @@ type translator struct {
 	used   []string                  // definitions that what is being written refers to
 	note   func(string)
 	files  bool // files may be named
+	// anchors are the components that $dynamicRef may name; those of equal names are nil.
+	anchors map[string]*openapi3.SchemaRef
 }
 
-func newTranslator() *translator {
+func newTranslator(doc *openapi3.T) *translator {
+	anchors := make(map[string]*openapi3.SchemaRef)
+	if doc.Components != nil {
+		for name, r := range doc.Components.Schemas {
+			if r == nil || r.Value == nil {
+				continue
+			}
+			for _, anchor := range []string{r.Value.DynamicAnchor, r.Value.Anchor} {
+				if other, twice := anchors[anchor]; twice && (other == nil || other.Value != r.Value) {
+					anchors[anchor] = nil
+				} else if anchor != "" {
+					anchors[anchor] = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: r.Value}
+				}
+			}
+		}
+	}
 	return &translator{
-		defs: make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
+		anchors: anchors,
+		defs:    make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
 		active: make(map[*openapi3.Schema]bool), note: func(string) {},
 	}
 }
