@@ -2,7 +2,10 @@ package openapi_test
 
 import (
 	"fmt"
+	"log"
 	"os"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
@@ -111,4 +114,40 @@ func ExampleFilter() {
 	}
 	fmt.Println(kept, len(out) > 0)
 	// Output: 0 true
+}
+
+// What changed between two documents, and what of it breaks callers.
+func ExampleDiff() {
+	const text = `{"openapi":"3.1.0","info":{"title":"Orders","version":"1"},"paths":{"/orders":{"get":{"responses":{"200":{"description":"ok"}},
+		"parameters":[{"name":"limit","in":"query","required":%t,"schema":{"type":"integer"}}]}}}}`
+	var docs [2]*openapi3.T
+	for i, required := range []bool{false, true} {
+		var err error
+		if docs[i], err = openapi.Load(fmt.Appendf(nil, text, required)); err != nil {
+			log.Fatal(err)
+		}
+	}
+	changes, err := openapi.Diff(docs[0], docs[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range changes {
+		fmt.Println(c.Level == openapi.Breaking, c.Method, c.Path, c.ID)
+	}
+	// Output:
+	// true GET /orders request-parameter-became-required
+}
+
+// Numbers of schemas are read to the letter, though a schema's own fields are float64.
+func ExampleExactNumber() {
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},
+		"components":{"schemas":{"ID":{"type":"integer","maximum":9223372036854775807}}}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	id := doc.Components.Schemas["ID"].Value
+	exact, ok := openapi.ExactNumber(id, "maximum")
+	fmt.Printf("%.0f %s %t\n", *id.Max, exact, ok)
+	// Output:
+	// 9223372036854775808 9223372036854775807 true
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
 )
@@ -76,4 +77,24 @@ func Example() {
 	// confirmation_request
 	// the API gets DELETE /orders/7
 	// api_response
+}
+
+// A request that was captured, as the tool call that sends it again.
+func ExampleSet_Arguments() {
+	doc, err := openapi.Load([]byte(document))
+	if err != nil {
+		log.Fatal(err)
+	}
+	set, err := spectools.FromDocument(doc, spectools.Options{BaseURL: "http://127.0.0.1:8080"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer set.Close()
+	tool, args, err := set.Arguments("DELETE", "/orders/{id}", map[string]string{"id": "9007199254740993"}, &flow.Request{Method: "DELETE", Path: "/orders/9007199254740993"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(tool, string(args))
+	// Output:
+	// deleteOrder {"id":9007199254740993}
 }

@@ -1,0 +1,56 @@
+package guard_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log"
+
+	"github.com/spectap/spectap/guard"
+)
+
+// A call that changes something waits until somebody agrees to that very call, and then goes once.
+func Example() {
+	arguments := map[string]any{"id": json.Number("7")}
+	call := guard.Call{Principal: "agent", Tool: "deleteOrder", Method: "DELETE", Digest: guard.DigestOf(arguments), Checked: true}
+	var held guard.Holds
+
+	d := guard.Decide(call)
+	fmt.Println(d.Verdict, "-", d.Reason)
+	held.Hold(call.Principal, call.Tool, call.Digest)
+
+	other := guard.DigestOf(map[string]any{"id": json.Number("8")})
+	fmt.Println("other arguments:", held.Take(call.Principal, call.Tool, other))
+	if held.Take(call.Principal, call.Tool, call.Digest) {
+		call.Consent = guard.ByModel
+	}
+	d = guard.Decide(call)
+	fmt.Println(d.Verdict, "-", d.Reason)
+	fmt.Println("again:", held.Take(call.Principal, call.Tool, call.Digest))
+
+	call.Policy.RequireHuman = true
+	d = guard.Decide(call)
+	fmt.Println(d.Verdict, "-", d.Reason)
+	// Output:
+	// hold - needs a confirmation
+	// other arguments: false
+	// allow - confirmed by the model
+	// again: false
+	// deny - only a person may confirm this, and the client cannot ask one
+}
+
+// Arguments are checked exactly, and what is wrong is told without their values.
+func ExampleSchema() {
+	s, err := guard.CompileSchema(map[string]any{
+		"type": "object", "additionalProperties": false, "required": []any{"id"},
+		"properties": map[string]any{"id": map[string]any{"type": "integer", "maximum": json.Number("9007199254740993")}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, id := range []string{"9007199254740993", "9007199254740994"} {
+		fmt.Println(id, s.Check(map[string]any{"id": json.Number(id)}))
+	}
+	// Output:
+	// 9007199254740993 []
+	// 9007199254740994 [id must be at most 9007199254740993]
+}
