@@ -253,6 +253,7 @@ func TestServeWatch(t *testing.T) {
 
 // TestServeWatchOrigin does not follow a document to another origin: credentials were given for the one before.
 func TestServeWatchOrigin(t *testing.T) {
+	t.Setenv("SPECTAP_AUTH_KEY", "of-shop")
 	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
@@ -269,6 +270,7 @@ func TestServeWatchOrigin(t *testing.T) {
 		{"another path", "/v1", "/v2", true},
 		{"another origin", "shop.example.com", "evil.example", false},
 		{"and back", "evil.example", "shop.example.com", true},
+		{"a scheme by another name, of the same variable", "{key:", "{KEY:", true},
 		{"another scheme", "https:", "http:", false},
 		{"not a document", "openapi:", "nothing:", false},
 	} {

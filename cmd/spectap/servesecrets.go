@@ -157,6 +157,8 @@ func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 	if doc.Components == nil {
 		return nil
 	}
+	// A document that is read again may have others.
+	maps.DeleteFunc(s.variables, func(_, whose string) bool { return whose[:strings.LastIndexByte(whose, '/')] == m.base })
 	for _, scheme := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
 		v, whose := spectools.Variable(scheme), m.base+"/"+scheme
 		if name := strings.Trim(m.base, "/"); name != "" {
