@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The page that lists the tools has each of them, and each argument.
+func TestToolsAreDocumented(t *testing.T) {
+	t.Setenv(configEnv, "")
+	page, err := os.ReadFile("../../docs/tools.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	agent := runAgent(t, "--db", dir+"/flows.db", "--ca-dir", dir+"/ca", "--allow", strings.Join(allowGroups, ","), "--files", dir, "--send-to", "https://a.example")
+	raw, err := json.Marshal(agent.call("list_tools", map[string]any{})["tools"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tools []struct {
+		Name   string
+		Schema struct{ Properties map[string]any } `json:"input_schema"`
+	}
+	if err := json.Unmarshal(raw, &tools); err != nil || len(tools) != 34 {
+		t.Fatalf("%d tools, %v", len(tools), err)
+	}
+	for _, tool := range tools {
+		row := ""
+		for line := range strings.Lines(string(page)) {
+			if cells := strings.Split(line, "|"); len(cells) > 3 && strings.Contains(cells[1]+cells[2], "`"+tool.Name+"`") {
+				row = line
+				break
+			}
+		}
+		if row == "" {
+			t.Errorf("docs/tools.md does not list %s", tool.Name)
+		}
+		for name := range tool.Schema.Properties {
+			if !strings.Contains(row, "`"+name+"`") {
+				t.Errorf("docs/tools.md does not name the argument %s of %s", name, tool.Name)
+			}
+		}
+	}
+	for group := range strings.SplitSeq(strings.Join(allowGroups, ","), ",") {
+		if !strings.Contains(string(page), "| `"+group+"` |") {
+			t.Errorf("docs/tools.md does not list the group %s", group)
+		}
+	}
+}
