@@ -10,11 +10,11 @@ import (
 // DiffResult says how the traffic differs from a document.
 type DiffResult struct {
 	Untrusted
-	Changes   []Change `json:"changes" jsonschema_description:"from the document given to what the traffic shows, gravest first"`
-	Breaking  int      `json:"breaking" jsonschema_description:"changes that break clients of the document"`
-	Warning   int      `json:"warning" jsonschema_description:"changes that could"`
-	Info      int      `json:"info"`
-	Truncated bool     `json:"truncated,omitempty" jsonschema_description:"there are more changes than are listed: ask for one level alone"`
+	Changes  []Change `json:"changes" jsonschema_description:"from the document given to what the traffic shows, gravest first"`
+	Breaking int      `json:"breaking" jsonschema_description:"changes that break clients of the document"`
+	Warning  int      `json:"warning" jsonschema_description:"changes that could"`
+	Info     int      `json:"info"`
+	Part
 }
 
 // Change is one difference.
@@ -33,6 +33,7 @@ func (s *service) diffSpec() tool {
 	params := []param{
 		specParam, domainParam, newestParam,
 		{name: "level", kind: text, enum: []string{"breaking", "warning", "info"}, doc: "only changes of this level. Default: all"},
+		{name: "offset", kind: whole, otherwise: 0, doc: "leave out so many changes"},
 	}
 	return newTool("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
@@ -71,12 +72,9 @@ func (s *service) diffSpec() tool {
 				if only := a.text("level"); only != "" && only != string(c.Level) {
 					continue
 				}
-				if len(out.Changes) == maxChanges {
-					out.Truncated = true
-					continue
-				}
 				out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, visible(c.Path), visible(c.Text)})
 			}
+			out.Changes, out.Part = partOf(out.Changes, a.whole("offset"), maxChanges)
 			return out, nil
 		})
 }

@@ -24,6 +24,7 @@ type ValueResult struct {
 	Searched    int          `json:"searched"`
 	Complete    bool         `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
 	NextCursor  string       `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on"`
+	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more places than are listed: extract_from_flow and inspect_flow show all of one"`
 }
 
 // Occurrence is one place of a value.
@@ -82,6 +83,9 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 		t := tracer{value: value, row: row(&f)}
 		t.flow(&f)
 		out.Occurrences = append(out.Occurrences, t.found...)
+		if t.more {
+			out.Capped = append(out.Capped, t.row.FlowID)
+		}
 	}
 	if a.text("cursor") == "" {
 		for i := range out.Occurrences {
@@ -150,11 +154,16 @@ type tracer struct {
 	value string
 	row   FlowRow
 	found []Occurrence
+	more  bool // there are more than maxPlaces
 }
 
 // see looks at one text.
 func (t *tracer) see(side, place, name, text string) {
-	if len(t.found) == maxPlaces || !strings.Contains(text, t.value) {
+	if t.more || !strings.Contains(text, t.value) {
+		return
+	}
+	if len(t.found) == maxPlaces {
+		t.more = true
 		return
 	}
 	t.found = append(t.found, Occurrence{
@@ -239,7 +248,7 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 
 // json looks at each value of a JSON text; at is its JSON pointer (RFC 6901).
 func (t *tracer) json(side, place, at string, v any) {
-	if len(t.found) == maxPlaces {
+	if t.more {
 		return
 	}
 	switch x := v.(type) {

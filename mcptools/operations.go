@@ -19,7 +19,33 @@ type OperationsResult struct {
 	Operations []OperationRow `json:"operations" jsonschema_description:"by path and method"`
 	Servers    []string       `json:"servers"`
 	Note       string         `json:"note,omitempty"`
+	Part
 }
+
+// Part says which part of a long list an answer has.
+type Part struct {
+	Total      int  `json:"total" jsonschema_description:"how many there are"`
+	Truncated  bool `json:"truncated,omitempty" jsonschema_description:"there are more: ask again with offset next_offset"`
+	NextOffset int  `json:"next_offset,omitempty"`
+}
+
+// partOf cuts the part out of a list that begins at an offset and has at most n elements.
+func partOf[T any](list []T, offset, n int) ([]T, Part) {
+	p := Part{Total: len(list)}
+	list = list[min(offset, len(list)):]
+	if len(list) > n {
+		list, p.Truncated, p.NextOffset = list[:n], true, offset+n
+	}
+	return list, p
+}
+
+// How many operations one answer lists, each with a hundred bytes or a few hundred.
+const (
+	maxOperations = 1000
+	maxPatterns   = 500
+)
+
+var operationsOffset = param{name: "offset", kind: whole, otherwise: 0, doc: "leave out so many operations"}
 
 // OperationRow is one operation in a list.
 type OperationRow struct {
@@ -32,7 +58,7 @@ type OperationRow struct {
 
 func (s *service) listOperations() tool {
 	return newTool("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]param{domainParam}, func(ctx context.Context, a args) (OperationsResult, error) {
+		[]param{domainParam, operationsOffset}, func(ctx context.Context, a args) (OperationsResult, error) {
 			d, _, err := s.document(ctx, a, "")
 			if err != nil {
 				return OperationsResult{}, err
@@ -41,6 +67,7 @@ func (s *service) listOperations() tool {
 			for _, o := range d.Decided.Operations {
 				out.Operations = append(out.Operations, OperationRow{o.Method, visible(o.Path), visible(o.ID), visible(o.Summary), o.Seen})
 			}
+			out.Operations, out.Part = partOf(out.Operations, a.whole("offset"), maxOperations)
 			return out, nil
 		})
 }

@@ -20,6 +20,7 @@ type PatternsResult struct {
 	Flows    int64      `json:"flows" jsonschema_description:"flows that this rests on"`
 	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
 	Note     string     `json:"note,omitempty"`
+	Part
 }
 
 // Pattern is one operation.
@@ -57,7 +58,7 @@ var newestParam = param{name: "limit", kind: whole, least: 1, most: 1 << 31,
 func (s *service) apiPatterns() tool {
 	return newTool("get_api_patterns", "API operations",
 		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]param{domainParam, newestParam}, s.patterns)
+		[]param{domainParam, newestParam, operationsOffset}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
@@ -79,6 +80,7 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 		out.Patterns = append(out.Patterns, p)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
+	out.Patterns, out.Part = partOf(out.Patterns, a.whole("offset"), maxPatterns)
 	return out, nil
 }
 

@@ -3,6 +3,8 @@ package mcptools
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -204,5 +206,38 @@ func TestBodyPages(t *testing.T) {
 	}
 	if got != text {
 		t.Error("the pages do not add up to the body")
+	}
+}
+
+// All of a long list is had in parts, each once.
+func TestPartOf(t *testing.T) {
+	all := []int{0, 1, 2, 3, 4, 5, 6}
+	var got []int
+	for offset, calls := 0, 0; ; calls++ {
+		part, p := partOf(all, offset, 3)
+		got = append(got, part...)
+		if p.Total != 7 || calls > 3 {
+			t.Fatalf("%+v after %d calls", p, calls)
+		}
+		if !p.Truncated {
+			break
+		}
+		offset = p.NextOffset
+	}
+	if !slices.Equal(got, all) {
+		t.Errorf("got %v", got)
+	}
+	if part, p := partOf(all, 100, 3); len(part) != 0 || p.Truncated {
+		t.Errorf("beyond the end there is %v, %+v", part, p)
+	}
+}
+
+func TestFindValueSaysWhatItLeavesOut(t *testing.T) {
+	many := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxPlaces)+`"oak"]`)
+	few := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxPlaces-1)+`"oak"]`)
+	s := connect(t, newStore(t, many, few))
+	got := s.fine("find_value", object{"value": "oak", "limit": 500})
+	if n := len(list(t, got, "occurrences")); n != 2*maxPlaces || fmt.Sprint(got["capped_flows"]) != "[1]" {
+		t.Errorf("%d places, capped are %v", n, got["capped_flows"])
 	}
 }

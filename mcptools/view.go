@@ -39,6 +39,9 @@ func row(f *flow.Flow) FlowRow {
 	return r
 }
 
+// maxHeader is how much of a header's value is shown, in bytes.
+const maxHeader = 64 << 10
+
 // maxURL is how much of a URL lists show, in bytes.
 const maxURL = 2000
 
@@ -72,7 +75,7 @@ type Header struct {
 func headers(h flow.Header) []Header {
 	out := make([]Header, len(h))
 	for i, f := range h {
-		out[i] = Header{visible(f.Name), visible(f.Value)}
+		out[i] = Header{cut(visible(f.Name), maxURL), cut(visible(f.Value), maxHeader)}
 	}
 	return out
 }
