@@ -284,9 +284,12 @@ func isQueryKey(name, value string) bool {
 	if isKeyName(name) {
 		return true
 	}
+	if len(value) < 16 || len(name) > len("signature") {
+		return false
+	}
 	switch strings.ToLower(name) {
 	case "key", "token", "auth", "sig", "signature":
-		return len(value) >= 16
+		return true
 	}
 	return false
 }

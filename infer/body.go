@@ -246,7 +246,10 @@ func (m *mediaFacts) noteIndexes(fields []schema.Field) {
 
 // formFields splits an urlencoded form, order and duplicates kept.
 func formFields(s string) ([]schema.Field, error) {
-	var out []schema.Field
+	if s == "" {
+		return nil, nil
+	}
+	out := make([]schema.Field, 0, min(1+strings.Count(s, "&"), 16))
 	for pair := range strings.SplitSeq(s, "&") {
 		if pair == "" {
 			continue

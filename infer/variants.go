@@ -53,7 +53,7 @@ func VariantOf(f *flow.Flow) Variant {
 
 // checked is v if its name may stand in a path and tells nothing that redaction would touch, else no variant.
 func (v Variant) checked() Variant {
-	if !isCallName(v.Name) || redact.Sensitive("", v.Name) {
+	if v.Name == "" || !isCallName(v.Name) || redact.Sensitive("", v.Name) {
 		return Variant{}
 	}
 	return v
