@@ -115,3 +115,21 @@ func TestYAMLCut(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestUploadIsARecord holds that the parts of a form are its fields, however few and short their names are.
+func TestUploadIsARecord(t *testing.T) {
+	const b = "multipart/form-data; boundary=B"
+	part := func(name, more, value string) string {
+		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n\r\n" + value + "\r\n"
+	}
+	var fs []flow.Flow
+	for range 5 {
+		fs = append(fs, call("POST", "/graphql", 200, b, part("operations", "", `{"query":"mutation Up($f: Upload!) { up(f: $f) }"}`)+part("map", "", `{"0":["variables.f"]}`)+
+			part("0", "; filename=\"a.txt\"\r\nContent-Type: text/plain", "abc")+"--B--\r\n", "application/json", `{"data":{"up":1}}`))
+	}
+	d := soundBoth(t, fs)
+	s := operation(t, d, "POST", "/graphql#Up").Request.Content[0].Schema
+	if property(t, d, s, "0").Format != "binary" || property(t, d, s, "map").Kind != schema.String || s.Additional != nil {
+		t.Errorf("%+v", s)
+	}
+}

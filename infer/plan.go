@@ -71,12 +71,12 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		case facts == nil: // the pooled rest
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
+			base.Form, base.Record = decode.IsForm(name) || decode.IsFormData(name), decode.IsFormData(name)
 			set := func(s *schema.Schema) { out[i].Schema = s }
 			if decode.IsXMLData(name) {
 				p.xml.add(base, facts, set)
 				break
 			}
-			base.Form = decode.IsForm(name) || decode.IsFormData(name)
 			p.add(base, set)
 			out[i].Encoding = facts.encoding()
 		default:

@@ -25,8 +25,10 @@ type Position struct {
 	// records of one family are one thing more readily. May be "".
 	Family string
 	// Form says that the body is a form.
-	Form  bool
-	Facts *Facts // not changed
+	Form bool
+	// Record says that the body itself is no map: the parts of a form have names.
+	Record bool
+	Facts  *Facts // not changed
 }
 
 // Policy holds the choices of deciding. The zero value is the default.

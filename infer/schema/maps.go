@@ -20,9 +20,17 @@ func (g *graph) findMaps() {
 		return
 	}
 	g.vocabulary()
+	records := map[int32]bool{}
+	for i, root := range g.roots {
+		if root >= 0 && g.positions[i].Record {
+			for _, c := range g.inside(root) {
+				records[c] = true
+			}
+		}
+	}
 	for i := range g.clusters {
 		c := int32(i)
-		if cl := &g.clusters[i]; cl.lead != c || len(cl.props) == 0 && cl.pool < 0 || cl.isMap && len(cl.props) == 0 {
+		if cl := &g.clusters[i]; records[c] || cl.lead != c || len(cl.props) == 0 && cl.pool < 0 || cl.isMap && len(cl.props) == 0 {
 			continue
 		}
 		if g.clusters[i].isMap {
