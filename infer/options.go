@@ -9,10 +9,10 @@ import (
 
 // What it takes for a query parameter to be one of more operations than were seen with it.
 const (
-	minOptionUses  = 3   // operations of a kind that were seen with it
-	minWriteShare  = .3  // share of all operations of that kind
-	minReadUses    = 5   // of reads of any kind,
-	minReadShare   = .5  // most of which have an option of the API at large
+	minOptionUses  = 3   // operations of a kind that were seen with it, of the same list under several owners
+	minListedUses  = 2   // two, of reads of any kind
+	minReadUses    = 5   // five:
+	minOptionShare = .5  // at least half of all operations of that kind
 	minPagingShare = .66 // share of the uses of its like: an API pages its lists in one way
 	maxPageProps   = 10  // properties of a page of a list, the list itself included
 )
@@ -62,14 +62,11 @@ func newOptions(cs []*candidate, components []schema.Component) options {
 		named[c.Name] = c.Schema
 	}
 	o := options{of: map[*candidate][]kind{}, known: map[kind][]*option{}}
-	count, linked := map[kind]int{}, map[kind]int{}
+	count := map[kind]int{}
 	for _, c := range cs {
 		o.of[c] = c.kinds(named)
 		for _, k := range o.of[c] {
 			count[k]++
-			if c.answersLink() {
-				linked[k]++
-			}
 			for _, name := range c.facts.query.names() {
 				i, found := slices.BinarySearchFunc(o.known[k], name, func(x *option, n string) int { return strings.Compare(x.name, n) })
 				if !found {
@@ -83,7 +80,7 @@ func newOptions(cs []*candidate, components []schema.Component) options {
 		}
 	}
 	for k, all := range o.known {
-		o.known[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, count[k], linked[k]) })
+		o.known[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, count[k]) })
 	}
 	return o
 }
@@ -101,7 +98,9 @@ func (c *candidate) kinds(named map[string]*schema.Schema) []kind {
 	if as == "" {
 		return ks
 	}
-	ks = append(ks, kind{method: "GET", paged: as})
+	if as == pageList || as == bareList && c.answersLink() {
+		ks = append(ks, kind{method: "GET", paged: as})
+	}
 	if thing != "" {
 		end := len(c.steps)
 		for end > 0 && c.steps[end-1].literal != "" {
@@ -178,17 +177,20 @@ func refOf(s *schema.Schema) string {
 }
 
 // shares says whether a parameter is one of all operations of its kind.
-func (k kind) shares(x *option, all []*option, operations, linked int) bool {
+func (k kind) shares(x *option, all []*option, operations int) bool {
+	if float64(x.uses) < minOptionShare*float64(operations) {
+		return false
+	}
 	switch {
 	case k.listed != "":
-		return x.uses < operations
+		return x.uses >= minListedUses
 	case k.read:
-		return pagingLike(x.name) == nil && x.uses >= minReadUses && float64(x.uses) >= minReadShare*float64(operations)
+		return pagingLike(x.name) == nil && x.uses >= minReadUses
 	case k.paged == "":
-		return x.uses >= minOptionUses && float64(x.uses) >= minWriteShare*float64(operations)
+		return x.uses >= minOptionUses
 	}
 	like := pagingLike(x.name)
-	if like == nil || x.uses < minOptionUses || k.paged == onlyList || k.paged == bareList && linked < minOptionUses {
+	if like == nil || x.uses < minOptionUses {
 		return false
 	}
 	alike := 0

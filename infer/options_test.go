@@ -30,11 +30,11 @@ func TestOptions(t *testing.T) {
 		}
 		fs = append(fs,
 			page("/users", "page=2&limit=10", list), page("/orders", "page=2", `[{"order_no":1,"items":[]}]`), page("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
-			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list), get(fmt.Sprintf("/firms/%d/members", i), "", list),
-			get("/tags", "", `["a","b"]`), get("/bins", "", `{"bins":[{"bin_no":4}]}`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
+			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list), get(fmt.Sprintf("/firms/%d/members", i), "role=guest", list), get(fmt.Sprintf("/clubs/%d/members", i), "", list),
+			page("/hubs", "", `[{"hub_no":1,"ports":[]}]`), get("/tags", "", `["a","b"]`), get("/bins", "", `{"bins":[{"bin_no":4}]}`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
 	}
-	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": {"page"}, "/bins": nil, "/users/{user_id}": nil,
-		"/teams/{team_id}/members": {"page", "role"}, "/firms/{firm_id}/members": {"page", "role"}}
+	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": nil, "/bins": nil, "/hubs": {"page"}, "/users/{user_id}": nil,
+		"/teams/{team_id}/members": {"role"}, "/firms/{firm_id}/members": {"role"}, "/clubs/{club_id}/members": {"role"}}
 	d := learnt(fs).Document(infer.Policy{})
 	for _, op := range d.Operations {
 		var got []string
