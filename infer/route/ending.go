@@ -8,7 +8,7 @@ import (
 
 // endings takes out of the segments of a place those that are one name with several endings, as preview.png and
 // preview.jpg below an item: the ending is a parameter. No body may hold such a segment: it would be the name of a file.
-// Above all parameters files are what they are: openapi.json, openapi.yaml.
+// Data and pictures of one name (widget.json, widget.png) are unlike things. Above all parameters files are what they are: openapi.json, openapi.yaml.
 func (d *decider) endings(p *place, all []*child) (rest []*child, out []group) {
 	if !p.anyVariable() {
 		return all, nil
@@ -22,7 +22,13 @@ func (d *decider) endings(p *place, all []*child) (rest []*child, out []group) {
 	rest = all
 	for _, stem := range slices.Sorted(maps.Keys(by)) {
 		members := by[stem]
-		if len(members) < 2 {
+		data := 0
+		for _, c := range members {
+			if formatOf(c.plain) != "" {
+				data++
+			}
+		}
+		if len(members) < 2 || data > 0 && data < len(members) {
 			continue
 		}
 		for _, c := range members {

@@ -49,7 +49,8 @@ func (d *decider) isVersion(p *place, c *child, all []*child) bool {
 			}
 		}
 	}
-	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && (p.depth == 0 || apiWords[strings.ToLower(p.label)])
+	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
+	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && (p.depth == 0 || alone || apiWords[strings.ToLower(p.label)])
 }
 
 // apiWords are what stands before the version of an API.
