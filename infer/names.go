@@ -13,6 +13,7 @@ import (
 type step struct {
 	literal string   // "" for a parameter
 	params  []string // parameter names
+	self    bool     // the literal names the current one of something
 }
 
 // nameSubject is what operation names are made from.
@@ -37,6 +38,7 @@ func (n nameSubject) words() []string {
 	case n.variant.Name != "":
 		return noun.Words(n.variant.Name)
 	}
+	n.steps = spoken(n.steps)
 	verb, subject, action := n.verbSubject()
 	owners := n.owners()
 	if action { // cancelOrder
@@ -67,9 +69,9 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return verbOf(n.method, true), literalWords(lit, true), false
 	case n.method == "POST" && noun.IsPlural(lit):
 		return "create", literalWords(lit, true), false
-	case n.method == "POST" && n.action:
+	case n.method == "POST" && n.action && !n.steps[i].self:
 		return "", literalWords(lit, false), true
-	case n.method == "POST":
+	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false
 	case n.method == "GET" && (n.lists || noun.IsPlural(lit)):
 		return "list", literalWords(lit, false), false
@@ -141,6 +143,7 @@ func (n nameSubject) summary() string {
 	case n.variant.Name != "":
 		return n.variant.Kind + " " + n.variant.Name
 	}
+	n.steps = spoken(n.steps)
 	verb, subject, action := n.verbSubject()
 	i := n.subjectIndex()
 	if i < 0 {
@@ -161,8 +164,11 @@ func (n nameSubject) summary() string {
 
 // ownerPhrase names what the subject at step i belongs to: the nearest literal above it with a parameter.
 func (n nameSubject) ownerPhrase(i int) string {
-	for j := i - 2; j >= 0; j-- {
-		if l := n.steps[j].literal; l != "" && n.steps[j+1].literal == "" {
+	for j := i - 1; j >= 0; j-- {
+		switch l := n.steps[j].literal; {
+		case n.steps[j].self:
+			return " of the " + strings.Join(literalWords(l, false), " ")
+		case l != "" && n.steps[j+1].literal == "":
 			return " of " + article(strings.Join(literalWords(l, true), " "))
 		}
 	}
@@ -175,10 +181,10 @@ func (n nameSubject) qualifier(i int) []string {
 		return nil
 	}
 	l := n.steps[i-1].literal
-	if l == "" || isVersion(l) || strings.EqualFold(l, "api") {
+	if l == "" || n.steps[i-1].self || isVersion(l) || strings.EqualFold(l, "api") {
 		return nil
 	}
-	return literalWords(l, false)
+	return adjunct(l)
 }
 
 func article(text string) string {

@@ -40,6 +40,14 @@ func TestNames(t *testing.T) {
 		{"GET /cart", false, "getCart", "Get the cart"},
 		{"GET /", false, "getRoot", "Get the root"},
 		{"GET /categories/{slug}", false, "getCategory", "Get a category"},
+		{"GET /reports/sales", true, "listReportsSales", "List the report sales"},
+		{"GET /settings/billing", false, "getSettingsBilling", "Get the settings billing"},
+		{"GET /me", false, "getCurrentUser", "Get the current user"},
+		{"PATCH /accounts/me", false, "updateCurrentAccount", "Update the current account"},
+		{"POST /accounts/me", false, "updateCurrentAccount", "Update the current account"},
+		{"GET /v1/me/playlists", true, "listCurrentUserPlaylists", "List the playlists of the current user"},
+		{"DELETE /users/me/keys/{id}", false, "deleteCurrentUserKey", "Delete a key of the current user"},
+		{"GET /users/{id}/subscriptions/current", false, "getUserCurrentSubscription", "Get the current subscription of a user"},
 	} {
 		n := subject(tt.op, tt.lists)
 		if got := n.idAt(0); got != tt.id {

@@ -143,10 +143,17 @@ func (c *candidate) nouns() []string {
 	if last > 0 && c.method == "POST" && c.steps[last-1].literal == "" && !noun.IsPlural(c.steps[last].literal) {
 		last--
 	}
+	self := false
 	for i := last; i >= 0; i-- {
-		if l := c.steps[i].literal; l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
-			out = append(out, l)
+		l := c.steps[i].literal
+		if isSelf(l) {
+			self = true
+		} else if l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
+			out, self = append(out, l), false
 		}
+	}
+	if self { // of whom is not said
+		out = append(out, "user")
 	}
 	return out
 }
