@@ -325,8 +325,15 @@ func newParam(name string) func() *paramFacts {
 }
 
 // learnParam folds the value that one exchange gives a parameter.
-func learnParam(b *bounded[*paramFacts], name, value string) {
-	b.fold(name, newParam(name), func(p *paramFacts) {
+func learnParam(b *bounded[*paramFacts], name, value string) { learnParamAs(b, name, name, value) }
+
+// learnPrivate is learnParam for a parameter whose values are not kept as text, whatever its name says.
+func learnPrivate(b *bounded[*paramFacts], name, value string) {
+	learnParamAs(b, name, "secret", value)
+}
+
+func learnParamAs(b *bounded[*paramFacts], name, as, value string) {
+	b.fold(name, newParam(as), func(p *paramFacts) {
 		p.seen++
 		p.values.Add(value)
 	})

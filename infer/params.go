@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -91,6 +92,10 @@ func unbracket(fs []schema.Field) []schema.Field {
 func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 	for i := range l.sent {
 		if h := &l.sent[i]; h.intent {
+			if redact.ClassOfHeader(h.lower) >= redact.Secret {
+				learnPrivate(m.header, h.lower, f.Request.Header[i].Value)
+				continue
+			}
 			learnParam(m.header, h.lower, f.Request.Header[i].Value)
 		}
 	}
@@ -107,7 +112,7 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 			if v, err := url.QueryUnescape(value); err == nil {
 				value = v
 			}
-			learnParam(m.cookie, name, value)
+			learnPrivate(m.cookie, name, value) // redaction takes out all of them
 		}
 	}
 }

@@ -74,6 +74,8 @@ func plants() []plant {
 		{"proxy authorization", "plantedProxyCredential1", header("Proxy-Authorization", "Basic ")},
 		{"cookie", "plantedCookieValue77123", header("Cookie", "theme=dark; session=")},
 		{"set-cookie", "plantedSetCookie99182", answerHeader("Set-Cookie", "sid=", "; Path=/; HttpOnly")},
+		{"cookie with a harmless name", "plantedtheme", header("Cookie", "theme=")},
+		{"authentication", "plantedauth", header("Authentication", "")},
 		{"x-api-key", "plantedHeaderKey5521", header("X-Api-Key", "")},
 		{"x-auth-token", "plantedAuthToken8812", header("X-Auth-Token", "")},
 		{"x-csrf-token", "plantedCsrfToken3391", header("X-Csrf-Token", "")},

@@ -43,10 +43,25 @@ func (r *Redactor) HeaderValue(name, value string) string {
 		return r.value(Secret, value)
 	}
 	class := r.rules.class(name)
-	if class == Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
-		class = Secret // no header has the key of a map
+	if class != Secret {
+		class = ClassOfHeader(name)
 	}
 	return r.value(class, value)
+}
+
+// ClassOfHeader is ClassOf for names of headers, some of which have secrets whatever their name says: cookies are.
+func ClassOfHeader(name string) Class {
+	switch headerKind(name) {
+	case cookieHeader, setCookieHeader, authHeader:
+		return Secret
+	case identifierHeader:
+		return Identifier
+	}
+	class := ClassOf(name)
+	if class == Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
+		return Secret // no header has the key of a map
+	}
+	return class
 }
 
 // subprotocols redacts the protocols that a WebSocket's client offers: those who cannot set other headers put a token
