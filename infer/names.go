@@ -69,7 +69,7 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return verbOf(n.method, true), literalWords(lit, true), false
 	case n.method == "POST" && noun.IsPlural(lit):
 		return "create", literalWords(lit, true), false
-	case n.method == "POST" && n.action && !n.steps[i].self:
+	case n.method == "POST" && n.action && !n.steps[i].self && !isThing(lit):
 		return "", literalWords(lit, false), true
 	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false
@@ -77,6 +77,15 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return "list", literalWords(lit, false), false
 	}
 	return verbOf(n.method, true), literalWords(lit, false), false
+}
+
+// isThing says whether a word that a POST may end in is what it makes, and no verb.
+func isThing(literal string) bool {
+	switch strings.ToLower(literal) {
+	case "token", "session", "key", "secret", "code", "link", "url":
+		return true
+	}
+	return false
 }
 
 // subjectIndex is the last literal that is no version; -1 when there is none.
@@ -187,8 +196,17 @@ func (n nameSubject) qualifier(i int) []string {
 	return adjunct(l)
 }
 
+// article puts "a" or "an" before a text. A "u" sounds like a consonant where one consonant and a vowel follow: a user,
+// an upload.
 func article(text string) string {
-	if text != "" && strings.ContainsRune("aeio", rune(text[0])) {
+	if text == "" {
+		return "a"
+	}
+	vowel := strings.IndexByte("aeio", text[0]) >= 0
+	if text[0] == 'u' && !strings.HasPrefix(text, "url") {
+		vowel = len(text) < 3 || strings.IndexByte("aeiou", text[1]) < 0 && strings.IndexByte("aeiou", text[2]) < 0
+	}
+	if vowel {
 		return "an " + text
 	}
 	return "a " + text
