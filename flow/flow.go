@@ -10,6 +10,7 @@
 package flow
 
 import (
+	"fmt"
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
@@ -125,6 +126,23 @@ const (
 	Ping   MessageKind = 9
 	Pong   MessageKind = 10
 )
+
+// String names the kind in a word, or by its opcode.
+func (k MessageKind) String() string {
+	switch k {
+	case Text:
+		return "text"
+	case Binary:
+		return "binary"
+	case Close:
+		return "close"
+	case Ping:
+		return "ping"
+	case Pong:
+		return "pong"
+	}
+	return fmt.Sprintf("opcode %d", uint8(k))
+}
 
 // URL returns the absolute URL of the request.
 func (r *Request) URL() string {

@@ -20,7 +20,7 @@ type MessagesView struct {
 type MessageView struct {
 	AtMS      int64  `json:"at_ms" jsonschema_description:"when it was complete, after the start of the flow"`
 	From      string `json:"from" jsonschema_description:"client or server"`
-	Kind      string `json:"kind" jsonschema_description:"text, binary, close, ping or pong"`
+	Kind      string `json:"kind" jsonschema_description:"text, binary, close, ping, pong, or another opcode by its number"`
 	Size      int64  `json:"size" jsonschema_description:"bytes of the whole message"`
 	Text      string `json:"text,omitempty" jsonschema_description:"with secrets redacted; absent for what is no text"`
 	Truncated bool   `json:"truncated,omitempty" jsonschema_description:"the text is cut: full_body shows more, up to what the recorder kept"`
@@ -33,21 +33,6 @@ const (
 )
 
 var messageOffsetParam = param{name: "message_offset", kind: whole, otherwise: 0, doc: "leave out so many messages of a WebSocket"}
-
-// kindName is the kind of a message in a word.
-func kindName(k flow.MessageKind) string {
-	switch k {
-	case flow.Text:
-		return "text"
-	case flow.Close:
-		return "close"
-	case flow.Ping:
-		return "ping"
-	case flow.Pong:
-		return "pong"
-	}
-	return "binary"
-}
 
 // messageText is a redacted message as it is shown; "" for what is no text.
 func messageText(m *flow.Message) string {
@@ -79,7 +64,7 @@ func messages(ms []flow.Message, offset, limit int) *MessagesView {
 			break
 		}
 		m := &ms[i]
-		v := MessageView{AtMS: m.At.Milliseconds(), From: "server", Kind: kindName(m.Kind), Size: m.Size, Text: messageText(m), Truncated: m.Truncated}
+		v := MessageView{AtMS: m.At.Milliseconds(), From: "server", Kind: m.Kind.String(), Size: m.Size, Text: messageText(m), Truncated: m.Truncated}
 		if m.FromClient {
 			v.From = "client"
 		}

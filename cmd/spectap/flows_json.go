@@ -107,7 +107,7 @@ func detailOf(f *flow.Flow) flowDetail {
 		d.Response = &m
 	}
 	for _, m := range f.Messages {
-		s := socketDetail{AtMS: float64(m.At.Microseconds()) / 1000, FromClient: m.FromClient, Kind: messageKind(m.Kind), Bytes: m.Size, Truncated: m.Truncated}
+		s := socketDetail{AtMS: float64(m.At.Microseconds()) / 1000, FromClient: m.FromClient, Kind: m.Kind.String(), Bytes: m.Size, Truncated: m.Truncated}
 		if utf8.Valid(m.Data) {
 			s.Data = string(m.Data)
 		} else {

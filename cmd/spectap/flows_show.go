@@ -185,7 +185,7 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 		}
 		text := visible.Line(string(m.Data))
 		if m.Kind != flow.Text {
-			text = messageKind(m.Kind)
+			text = m.Kind.String()
 			if len(m.Data) > 0 {
 				text += fmt.Sprintf(", %d bytes: %q", m.Size, m.Data[:min(len(m.Data), 32)])
 			}
@@ -195,22 +195,6 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 		}
 		fmt.Fprintf(b, "%10s %s %s\n", "+"+m.At.Round(time.Millisecond).String(), way, text)
 	}
-}
-
-func messageKind(k flow.MessageKind) string {
-	switch k {
-	case flow.Text:
-		return "text"
-	case flow.Binary:
-		return "binary"
-	case flow.Close:
-		return "close"
-	case flow.Ping:
-		return "ping"
-	case flow.Pong:
-		return "pong"
-	}
-	return fmt.Sprintf("opcode %d", k)
 }
 
 // bodyText lays a body out for reading: JSON indented, text as it is, all else as a note.
