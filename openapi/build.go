@@ -74,17 +74,6 @@ func Build(d infer.Document, o Options) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// Unsupported returns the operations of d that Build leaves out, as their method is none of OpenAPI's.
-func Unsupported(d infer.Document) []infer.Operation {
-	var out []infer.Operation
-	for _, op := range d.Operations {
-		if !supported(op.Method) {
-			out = append(out, op)
-		}
-	}
-	return out
-}
-
 func supported(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodOptions, http.MethodHead,

@@ -4,28 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
 )
-
-// smallDisk is a folder on a file system of its own with so much room, where one can be made.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("no mount here: %v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
-	return dir
-}
 
 func bulky(n int) flow.Flow {
 	f := sample(n)
@@ -36,7 +21,7 @@ func bulky(n int) flow.Flow {
 
 // TestFullDisk runs out of a real disk's room (ENOSPC) while it appends, imports and compacts.
 func TestFullDisk(t *testing.T) {
-	path := filepath.Join(smallDisk(t, "8m"), "flows.db")
+	path := filepath.Join(storetest.SmallDisk(t, "8m"), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +84,7 @@ func TestFullDisk(t *testing.T) {
 
 // TestNoRoomAtAll makes a store where there is no room for an empty one: nothing is left of it.
 func TestNoRoomAtAll(t *testing.T) {
-	dir := smallDisk(t, "16k")
+	dir := storetest.SmallDisk(t, "16k")
 	_, err := store.Open(filepath.Join(dir, "flows.db"), store.Options{Create: true})
 	if !errors.Is(err, store.ErrFull) {
 		t.Errorf("got %v, want ErrFull", err)

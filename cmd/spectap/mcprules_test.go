@@ -82,6 +82,9 @@ func runProxy(t *testing.T, db, caDir, upstreamCA string) *running {
 		once.Do(func() {
 			tr.CloseIdleConnections()
 			interrupt()
+			if lines.Scan() {
+				t.Errorf("second line %q", lines.Text())
+			}
 			if s := <-status; s != 0 {
 				t.Errorf("proxy: exit status %d, stderr %s", s, r.stderr)
 			}

@@ -4,13 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,41 +14,6 @@ import (
 
 	"github.com/spectap/spectap/internal/control"
 )
-
-// recordingProxy runs `spectap proxy` until the test ends, and returns a client of it.
-func recordingProxy(t *testing.T, db, upstreamCA string) *http.Client {
-	t.Helper()
-	caDir := filepath.Join(t.TempDir(), "ca")
-	ctx, interrupt := context.WithCancel(context.Background())
-	out, stdout := io.Pipe()
-	var stderr bytes.Buffer
-	status := make(chan int, 1)
-	go func() {
-		status <- run(ctx, []string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA}, nil, stdout, &stderr)
-		stdout.Close()
-	}()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
-	if !ok {
-		t.Fatalf("first line %q, stderr %s", lines.Text(), stderr.String())
-	}
-	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca)
-	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
-	t.Cleanup(func() {
-		tr.CloseIdleConnections()
-		interrupt()
-		if s := <-status; s != 0 {
-			t.Errorf("proxy: exit %d, %s", s, stderr.String())
-		}
-	})
-	return &http.Client{Transport: tr}
-}
 
 func fetch(t *testing.T, c *http.Client, url string) {
 	t.Helper()
@@ -70,7 +31,7 @@ func TestBesideProxy(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
 	db := filepath.Join(dir, "flows.db")
-	client := recordingProxy(t, db, upstreamCA)
+	client := runProxy(t, db, filepath.Join(t.TempDir(), "ca"), upstreamCA).client
 	for i := range 12 {
 		fetch(t, client, fmt.Sprintf("%s/items/%d", up.URL, i))
 	}
@@ -140,7 +101,7 @@ func TestTailDelay(t *testing.T) {
 	t.Setenv(configEnv, "")
 	up, upstreamCA := upstreamServer(t)
 	db := filepath.Join(t.TempDir(), "flows.db")
-	client := recordingProxy(t, db, upstreamCA)
+	client := runProxy(t, db, filepath.Join(t.TempDir(), "ca"), upstreamCA).client
 	fetch(t, client, up.URL+"/before")
 	out, stdout := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())

@@ -12,27 +12,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// smallDisk is a folder on a file system with so much room, where one can be made.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("no mount here: %v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
-	return dir
-}
+	"github.com/spectap/spectap/store/storetest"
+)
 
 // TestFullDisk imports more than the disk has room for: one line and a hint, and nothing is imported.
 func TestFullDisk(t *testing.T) {
 	t.Setenv(configEnv, "")
-	dir := smallDisk(t, "4m")
+	dir := storetest.SmallDisk(t, "4m")
 	har, db := filepath.Join(t.TempDir(), "big.har"), filepath.Join(dir, "s.db")
 	noise := make([]byte, 60_000)
 	var b strings.Builder

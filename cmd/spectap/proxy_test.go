@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -46,31 +44,9 @@ func TestProxyCommand(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
 	db, caDir := filepath.Join(dir, "flows.db"), filepath.Join(dir, "ca")
-	ctx, interrupt := context.WithCancel(context.Background())
-	defer interrupt()
-	out, stdout := io.Pipe()
-	var stderr bytes.Buffer
-	status := make(chan int, 1)
-	go func() {
-		status <- run(ctx, []string{"proxy", "--db", db, "--ca-dir", caDir, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA}, nil, stdout, &stderr)
-		stdout.Close()
-	}()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
-	if !ok {
-		t.Fatalf("first line %q, stderr %s", lines.Text(), stderr.String())
-	}
-	ca, err := os.ReadFile(filepath.Join(caDir, "ca.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca)
-	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr}), TLSClientConfig: &tls.Config{RootCAs: pool}}
-	defer tr.CloseIdleConnections()
+	proxy := runProxy(t, db, caDir, upstreamCA)
 	for i := range 20 {
-		resp, err := (&http.Client{Transport: tr}).Get(fmt.Sprintf("%s/items/%d", up.URL, i))
+		resp, err := proxy.client.Get(fmt.Sprintf("%s/items/%d", up.URL, i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,15 +58,9 @@ func TestProxyCommand(t *testing.T) {
 	if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--count"}, nil, &listed, &complaint); s != 0 || listed.String() != "20\n" {
 		t.Errorf("flows ls --count while the proxy runs: %d, %q, %s", s, listed.String(), complaint.String())
 	}
-	interrupt()
-	if lines.Scan() {
-		t.Errorf("second line %q", lines.Text())
-	}
-	if s := <-status; s != 0 {
-		t.Errorf("exit status %d, stderr %s", s, stderr.String())
-	}
-	if want := "20 flows recorded in " + db; !strings.Contains(stderr.String(), want) {
-		t.Errorf("stderr %q, want %q in it", stderr.String(), want)
+	proxy.stop()
+	if want := "20 flows recorded in " + db; !strings.Contains(proxy.stderr.String(), want) {
+		t.Errorf("stderr %q, want %q in it", proxy.stderr.String(), want)
 	}
 	st, err := store.Open(db, store.Options{ReadOnly: true})
 	if err != nil {
