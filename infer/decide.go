@@ -64,7 +64,7 @@ func (m *Model) decide(p Policy) *verdict {
 	v.decideSchemas(p)
 	decideServers(v.in, d)
 	decideAccess(v.in, v.out, d)
-	decideNames(v.in)
+	decideNames(v.in, spellingOf(v.schemas.Components))
 	decideLinks(v.in, d)
 	for _, c := range v.in {
 		d.Operations = append(d.Operations, c.op)
@@ -290,7 +290,7 @@ func sharedPrefix(cs []*candidate) int {
 }
 
 // decideNames gives ids, summaries and tags.
-func decideNames(cs []*candidate) {
+func decideNames(cs []*candidate, spelt spelling) {
 	subjects := make([]nameSubject, len(cs))
 	paths := map[string]int{}
 	for _, c := range cs {
@@ -300,7 +300,7 @@ func decideNames(cs []*candidate) {
 		if c.variant.Name != "" {
 			c.op.Variants = []Variant{c.variant}
 		}
-		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: c.steps, lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
+		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: spelt.steps(c.steps), lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
 	}
 	ids := uniqueIDs(subjects)
 	for i, c := range cs {

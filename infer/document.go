@@ -76,7 +76,7 @@ type Operation struct {
 // Paging is how a list comes in pages.
 type Paging struct {
 	Style string // one of the constants: PageNumber, …
-	Param string // the query parameter that chooses the page, "" for PageLink
+	Param string // the query parameter that chooses the page, "" for PageLink and where it was not seen
 	Size  string // the one that says how many items a page has, "" where none was seen
 	Next  string // what leads to the next page: a JSON pointer into the answer, "header Link", or ""
 	Items string // JSON pointer to the list in the answer; "" where that is the list, or has several

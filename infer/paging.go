@@ -24,6 +24,8 @@ var (
 	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextpage": true, "nextlink": true,
 		"nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true, "continuationtoken": true, "nextcontinuationtoken": true,
 		"continue": true, "cursor": true, "@odatanextlink": true, "nexthref": true}
+	nextTokens = map[string]bool{"nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextmarker": true, "endcursor": true,
+		"continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true}
 	pageParts = map[string]bool{"paging": true, "pagination": true, "pageinfo": true, "page": true, "meta": true, "metadata": true, "links": true,
 		"cursors": true, "cursor": true, "responsemetadata": true}
 )
@@ -64,6 +66,8 @@ func decidePaging(c *candidate, components map[string]*schema.Schema) {
 	switch {
 	case pg.Style == "" && pg.Next == "":
 		return
+	case pg.Style == "" && nextTokens[squeeze(pg.Next[strings.LastIndexByte(pg.Next, '/')+1:])]:
+		pg.Style = PageCursor // which parameter takes it, nobody has shown
 	case pg.Style == "":
 		pg.Style = PageLink
 	}
@@ -103,7 +107,7 @@ func (c *candidate) nextPage(components map[string]*schema.Schema) (items, next 
 		}
 		for _, m := range r.Content {
 			if decode.IsJSON(m.Type) {
-				items, next = pagePointers(followRef(m.Schema, components), components)
+				items, next = pageOf(followRef(m.Schema, components), components)
 				break
 			}
 		}
@@ -115,6 +119,19 @@ func (c *candidate) nextPage(components map[string]*schema.Schema) (items, next 
 }
 
 const headerLink = "header Link"
+
+// pageOf is pagePointers of the first alternative that has them.
+func pageOf(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
+	if s == nil || len(s.OneOf) == 0 {
+		return pagePointers(s, components)
+	}
+	for _, one := range s.OneOf {
+		if items, next = pagePointers(followRef(one, components), components); next != "" {
+			return items, next
+		}
+	}
+	return "", ""
+}
 
 func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
 	if s == nil || s.Kind != schema.Object {
@@ -150,7 +167,7 @@ func isPointer(s *schema.Schema) bool {
 // linkPages adds the link from a page to the next one: what the answer says is the cursor of the same operation.
 func (c *candidate) linkPages() {
 	p := c.op.Paging
-	if p == nil || p.Style != PageCursor || !strings.HasPrefix(p.Next, "/") {
+	if p == nil || p.Style != PageCursor || p.Param == "" || !strings.HasPrefix(p.Next, "/") {
 		return
 	}
 	l := Link{Name: "NextPage", Operation: c.op.ID}

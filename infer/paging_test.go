@@ -31,6 +31,7 @@ func TestPaging(t *testing.T) {
 		{"the one ahead of the one back", "after=a%d&before=b", "", `{"data":[]}`, &infer.Paging{Style: "cursor", Param: "after", Items: "/data"}},
 		{"offset", "offset=%d&limit=5", "", `{"a":[1],"b":[2],"total":9}`, &infer.Paging{Style: "offset", Param: "offset", Size: "limit"}},
 		{"URL in the answer", "q=x%d", "", `{"value":[{"id":1}],"@odata.nextLink":"https://api.example.com/a?x=1"}`, &infer.Paging{Style: "link", Next: "/@odata.nextLink", Items: "/value"}},
+		{"a cursor that nobody used", "limit=%d", "", `{"items":[{"id":1}],"metadata":{"continue":"eyJ2Ijox","remaining":4}}`, &infer.Paging{Style: "cursor", Size: "limit", Next: "/metadata/continue", Items: "/items"}},
 		{"a date is no cursor", "before=2024-01-1%d", "", `{"items":[{"id":1}]}`, nil},
 		{"none", "q=x%d", "", `{"items":[{"id":1}]}`, nil},
 	} {
@@ -50,7 +51,7 @@ func TestPaging(t *testing.T) {
 			for _, l := range op.Responses[0].Links {
 				linked = linked || l.Name == "NextPage" && l.Operation == op.ID
 			}
-			if linked != (tt.want != nil && tt.want.Style == "cursor" && tt.want.Next != "") {
+			if linked != (tt.want != nil && tt.want.Style == "cursor" && tt.want.Param != "" && tt.want.Next != "") {
 				t.Errorf("links: %+v", op.Responses[0].Links)
 			}
 		})

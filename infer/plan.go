@@ -148,8 +148,8 @@ func (c *candidate) nouns() []string {
 		l := c.steps[i].literal
 		if isSelf(l) {
 			self = true
-		} else if l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
-			out, self = append(out, l), false
+		} else if l != "" && !isVersion(l) && !isAPI(c.steps, i) {
+			out, self = append(out, withoutDomain(l)), false
 		}
 	}
 	if self { // of whom is not said

@@ -22,7 +22,7 @@ var irregular = map[string]string{
 	"movies": "movie", "cookies": "cookie", "zombies": "zombie", "ties": "tie", "pies": "pie", "dies": "die", "lies": "lie",
 	"series": "series", "species": "species", "news": "news", "calories": "calorie", "wolves": "wolf", "shelves": "shelf",
 	"halves": "half", "leaves": "leaf", "lives": "life", "knives": "knife", "wives": "wife", "selves": "self", "shoes": "shoe",
-	"schemata": "schema", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
+	"schemata": "schema", "apis": "api", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
 }
 
 // never are words that end in s and are not plurals.

@@ -81,7 +81,7 @@ func (g *graph) tagged(rs []int32) bool {
 		listed += len(present)
 	}
 	if weak {
-		return g.dilutes(rs)
+		return g.dilutes(rs, key)
 	}
 	split += float64(listed) * unionKeyBits
 	merged := float64(len(whole)) * unionKeyBits
@@ -97,8 +97,8 @@ func (g *graph) tagged(rs []int32) bool {
 }
 
 // dilutes says that uniting some records would take much of what is certain from one that is well known
-// elsewhere, on account of another that is hardly known.
-func (g *graph) dilutes(rs []int32) bool {
+// elsewhere, on account of another that is hardly known. The tag is certain, too.
+func (g *graph) dilutes(rs []int32, tag int32) bool {
 	for _, c := range rs {
 		if len(g.clusters[c].homes) < knownHomes || !g.apart(c) {
 			continue
@@ -111,7 +111,7 @@ func (g *graph) dilutes(rs []int32) bool {
 					continue
 				}
 				sure++
-				if !g.has(d, m.key) {
+				if m.key == tag || !g.has(d, m.key) {
 					lost++
 				}
 			}
