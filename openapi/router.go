@@ -19,7 +19,10 @@ import (
 // the request's method do not count. A parameter never takes an empty value; one that is marked
 // [ExtMultiSegment] takes several segments, but only where nothing fits segment by segment. A path with or
 // without "/" at its end is the same path, unless the document has both.
-type Router struct{ root *node }
+type Router struct {
+	plain *node // segment by segment, a parameter for each
+	spans *node // the operations with a parameter that may span segments
+}
 
 // Match is the operation that a request takes.
 type Match struct {
@@ -54,7 +57,7 @@ func parametersOf(item *openapi3.PathItem, op *openapi3.Operation) []*openapi3.P
 
 // NewRouter makes a router of all operations of doc, under all servers of each.
 func NewRouter(doc *openapi3.T) (*Router, error) {
-	r := &Router{root: &node{}}
+	r := &Router{plain: &node{}, spans: &node{}}
 	if doc.Paths == nil {
 		return r, nil
 	}
@@ -99,16 +102,23 @@ func (r *Router) add(path, method string, item *openapi3.PathItem, op *openapi3.
 	}
 	for _, b := range basesOf(servers) {
 		t := &target{Match: Match{Template: path, Method: method, Operation: op, Item: item, Prefix: b.prefix}, hosts: b.hosts}
-		n := r.root
+		plain, spans := r.plain, r.spans
 		for i, s := range splitPath(b.prefix + "/" + strings.TrimPrefix(path, "/")) {
 			p, err := parseSegment(s, multi)
 			if err != nil {
 				return fmt.Errorf("path %q, segment %d: %w", path, i+1, err)
 			}
-			n = n.child(p)
+			if len(multi) > 0 {
+				spans = spans.child(p)
+			}
+			p.multi = false
+			plain = plain.child(p)
 			t.params = append(t.params, p.names...)
 		}
-		n.targets = append(n.targets, t)
+		plain.targets = append(plain.targets, t)
+		if len(multi) > 0 {
+			spans.targets = append(spans.targets, t)
+		}
 	}
 	return nil
 }
@@ -148,7 +158,7 @@ func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
 func (r *Router) FindPath(method, authority, path string) (Match, bool) {
 	s := search{method: method, authority: authority}
 	segs := splitPath(path)
-	if s.run(r.root, segs) {
+	if s.run(r, segs) {
 		return s.match()
 	}
 	// The same without the "/" at the end, or with one.
@@ -157,7 +167,7 @@ func (r *Router) FindPath(method, authority, path string) (Match, bool) {
 	} else {
 		segs = append(segs[:n:n], "")
 	}
-	if s.run(r.root, segs) {
+	if s.run(r, segs) {
 		return s.match()
 	}
 	return Match{}, false

@@ -33,6 +33,9 @@ paths:
   /repos/{owner}/{repo}/contents/{path}/raw:
     get: {operationId: raw, parameters: [{name: path, in: path, required: true, x-spectap-multi-segment: true, schema: {type: string}}]}
   /repos/{owner}/{repo}/contents/readme: {get: {operationId: readme}}
+  /{path}/edit:
+    put: {operationId: edit, parameters: [{name: path, in: path, required: true, x-spectap-multi-segment: true, schema: {type: string}}]}
+  /{room}/{chair}: {put: {operationId: chair}}
   /a%20b/{x}: {get: {operationId: spaced}}
   /slash/: {get: {operationId: slashed}}
   /both: {get: {operationId: bare}}
@@ -72,6 +75,9 @@ func TestRouter(t *testing.T) {
 		{"GET", api + "/repos/o/r/contents/x/y/raw", "raw map[owner:o path:x/y repo:r]"},
 		{"GET", api + "/repos/o/r/contents/x/../y", ""},
 		{"GET", api + "/repos/o/r/contents/x//y", ""},
+		{"PUT", api + "/x/edit", "edit map[path:x]"},
+		{"PUT", api + "/x/y/edit", "edit map[path:x/y]"},
+		{"PUT", api + "/x/y", "chair map[chair:y room:x]"},
 		{"GET", api + "/a%20b/1", "spaced map[x:1]"},
 		{"GET", api + "/slash", "slashed map[]"},
 		{"GET", api + "/both", "bare map[]"},
@@ -194,6 +200,6 @@ func (r *Router) targets() []*target {
 			walk(b.next)
 		}
 	}
-	walk(r.root)
+	walk(r.plain)
 	return out
 }

@@ -8,7 +8,6 @@ import (
 // search is one walk through the tree.
 type search struct {
 	method, authority string
-	spans             bool // parameters may span segments
 	values            []string
 	found             *target
 	dead              map[place]bool // where it was and found nothing, so that no document makes it slow
@@ -20,17 +19,16 @@ type place struct {
 }
 
 // run looks segment by segment first, then with parameters that span several.
-func (s *search) run(root *node, segs []string) bool {
+func (s *search) run(r *Router, segs []string) bool {
 	texts := make([]text, len(segs))
 	for i, g := range segs {
 		texts[i] = textOf(g)
 	}
-	s.spans, s.dead = false, nil
-	if s.walk(root, texts) {
+	if s.dead = nil; s.walk(r.plain, texts) {
 		return true
 	}
-	s.spans, s.dead = true, map[place]bool{}
-	return s.walk(root, texts)
+	s.dead = map[place]bool{}
+	return s.walk(r.spans, texts)
 }
 
 // walk tries the most specific branch first and goes back where it leads nowhere.
@@ -53,7 +51,7 @@ func (s *search) walk(n *node, segs []text) bool {
 			}
 			s.values = s.values[:mark]
 		}
-		if b.multi && s.spans && s.span(b, segs) {
+		if b.multi && s.span(b, segs) {
 			return true
 		}
 	}
