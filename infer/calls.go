@@ -11,10 +11,7 @@ import (
 // decideCalls says of operations behind one URL what tells them apart: the method of JSON-RPC is a constant of each, and
 // a batch is a list of what the operations take, and give, that were called in it.
 func decideCalls(cs []*candidate, d *Document) {
-	w := calls{doc: d, at: map[string]*candidate{}, components: map[string]*schema.Schema{}}
-	for _, c := range d.Components {
-		w.components[c.Name] = c.Schema
-	}
+	w := calls{doc: d, at: map[string]*candidate{}, components: byName(d.Components)}
 	for _, c := range cs {
 		w.at[c.method+" "+c.full] = c
 	}

@@ -17,6 +17,7 @@ type candidate struct {
 	variant  Variant
 	full     string // the whole template, the servers' prefix included
 	steps    []step
+	told     []step // of the steps those that names are made of
 	op       Operation
 }
 
@@ -61,10 +62,12 @@ func (m *Model) decide(p Policy) *verdict {
 	for _, reason := range sortedKeys(excluded) {
 		d.Excluded = append(d.Excluded, Exclusion{reason, excluded[reason]})
 	}
+	tell(v.in)
 	v.decideSchemas(p)
 	decideServers(v.in, d)
 	decideAccess(v.in, v.out, d)
-	decideNames(v.in, spellingOf(v.schemas.Components))
+	tell(v.in) // of what the servers' prefix leaves
+	decideNames(v.in, v.schemas.Components)
 	decideLinks(v.in, d)
 	for _, c := range v.in {
 		d.Operations = append(d.Operations, c.op)
@@ -287,41 +290,6 @@ func sharedPrefix(cs []*candidate) int {
 		}
 	}
 	return 0
-}
-
-// decideNames gives ids, summaries and tags.
-func decideNames(cs []*candidate, spelt spelling) {
-	subjects := make([]nameSubject, len(cs))
-	paths := map[string]int{}
-	for _, c := range cs {
-		paths[c.op.Path]++
-	}
-	for i, c := range cs {
-		if c.variant.Name != "" {
-			c.op.Variants = []Variant{c.variant}
-		}
-		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: spelt.steps(c.steps), lists: c.facts.lists > 0, action: c.isAction(cs, paths)}
-	}
-	ids := uniqueIDs(subjects)
-	for i, c := range cs {
-		c.op.ID, c.op.Summary = ids[i], subjects[i].summary()
-		if tag := subjects[i].tag(); tag != "" {
-			c.op.Tags = []string{tag}
-		}
-	}
-}
-
-// isAction says whether a POST is the only thing at its path, with nothing below it.
-func (c *candidate) isAction(cs []*candidate, paths map[string]int) bool {
-	if c.method != "POST" || paths[c.op.Path] > 1 {
-		return false
-	}
-	for _, o := range cs {
-		if strings.HasPrefix(o.op.Path, c.op.Path+"/") {
-			return false
-		}
-	}
-	return true
 }
 
 // decideSchemas decides all bodies and parameters of all operations together, since what one shows helps another.

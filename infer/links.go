@@ -12,10 +12,7 @@ import (
 // decideLinks finds where an answer holds what another operation asks for: traffic showed values of the parameter
 // there. The other parameters of the path must be those of the answering operation itself.
 func decideLinks(cs []*candidate, d *Document) {
-	components := map[string]*schema.Schema{}
-	for _, c := range d.Components {
-		components[c.Name] = c.Schema
-	}
+	components := byName(d.Components)
 	byPath := map[string]*candidate{}
 	for _, c := range cs {
 		decidePaging(c, components)
@@ -108,6 +105,14 @@ func pointerTo(s *schema.Schema, field string, components map[string]*schema.Sch
 		}
 	}
 	return ""
+}
+
+func byName(components []schema.Component) map[string]*schema.Schema {
+	m := make(map[string]*schema.Schema, len(components))
+	for _, c := range components {
+		m[c.Name] = c.Schema
+	}
+	return m
 }
 
 func followRef(s *schema.Schema, components map[string]*schema.Schema) *schema.Schema {

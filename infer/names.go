@@ -21,8 +21,9 @@ type nameSubject struct {
 	variant Variant
 	method  string
 	steps   []step // below the servers' prefix
-	lists   bool   // the answer is a list
-	action  bool   // a POST with nothing else there and nothing below it
+	patched bool   // there is a PATCH, too
+	answers answers
+	action  bool // a POST with nothing else there and nothing below it
 }
 
 var versionRE = regexp.MustCompile(`^(?i)v?\d+([._]\d+)*((alpha|beta|rc|preview)\d*)?$|^\d{4}-\d{2}(-\d{2})?$`)
@@ -65,6 +66,8 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 	lit := n.steps[i].literal
 	item := i < len(n.steps)-1
 	switch {
+	case item && n.method == "POST" && n.patched:
+		return "create", literalWords(lit, true), false
 	case item:
 		return verbOf(n.method, true), literalWords(lit, true), false
 	case n.method == "POST" && noun.IsPlural(lit):
@@ -73,7 +76,9 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return "", literalWords(lit, false), true
 	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false
-	case n.method == "GET" && (n.lists || noun.IsPlural(lit)):
+	case n.method == "GET" && n.answers == answersPage:
+		return "list", literalWords(noun.Plural(lit), false), false
+	case n.method == "GET" && (n.answers == answersList || noun.IsPlural(lit) && n.answers != answersOne):
 		return "list", literalWords(lit, false), false
 	}
 	return verbOf(n.method, true), literalWords(lit, false), false
@@ -81,11 +86,13 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 
 // isThing says whether a word that a POST may end in is what it makes, and no verb.
 func isThing(literal string) bool {
-	switch strings.ToLower(literal) {
-	case "token", "session", "key", "secret", "code", "link", "url":
+	words := literalWords(literal, false)
+	switch last := words[len(words)-1]; last {
+	case "token", "session", "key", "secret", "code", "link", "url", "media", "data", "lookup":
 		return true
+	default:
+		return len(words) == 1 && len(last) > 5 && (strings.HasSuffix(last, "tion") || strings.HasSuffix(last, "sion") || strings.HasSuffix(last, "ment") && last != "increment" && last != "decrement")
 	}
-	return false
 }
 
 // subjectIndex is the last literal that is no version; -1 when there is none.

@@ -8,7 +8,10 @@ import (
 
 func subject(op string, lists bool) nameSubject {
 	method, path, _ := strings.Cut(op, " ")
-	n := nameSubject{method: method, lists: lists}
+	n := nameSubject{method: method}
+	if lists {
+		n.answers = answersList
+	}
 	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if name, ok := strings.CutPrefix(s, "{"); ok {
 			n.steps = append(n.steps, step{params: []string{strings.TrimSuffix(name, "}")}})

@@ -57,10 +57,7 @@ type options struct {
 }
 
 func newOptions(cs []*candidate, components []schema.Component) options {
-	named := map[string]*schema.Schema{}
-	for _, c := range components {
-		named[c.Name] = c.Schema
-	}
+	named := byName(components)
 	o := options{of: map[*candidate][]kind{}, known: map[kind][]*option{}}
 	count := map[kind]int{}
 	for _, c := range cs {

@@ -139,17 +139,17 @@ func (c *candidate) nouns() []string {
 		return []string{c.variant.Name}
 	}
 	var out []string
-	last := len(c.steps) - 1
-	if last > 0 && c.method == "POST" && c.steps[last-1].literal == "" && !noun.IsPlural(c.steps[last].literal) {
+	last := len(c.told) - 1
+	if last > 0 && c.method == "POST" && c.told[last-1].literal == "" && !noun.IsPlural(c.told[last].literal) {
 		last--
 	}
 	self := false
 	for i := last; i >= 0; i-- {
-		l := c.steps[i].literal
+		l := c.told[i].literal
 		if isSelf(l) {
 			self = true
-		} else if l != "" && !isVersion(l) && !isAPI(c.steps, i) {
-			out, self = append(out, withoutDomain(l)), false
+		} else if l != "" && !isVersion(l) && !strings.EqualFold(l, "api") {
+			out, self = append(out, l), false
 		}
 	}
 	if self { // of whom is not said

@@ -30,17 +30,15 @@ func spellingOf(components []schema.Component) spelling {
 // steps are those of a path as one speaks of them.
 func (s spelling) steps(steps []step) []step {
 	out := slices.Clone(steps)
-	for i, st := range out {
-		if out[i].literal = s.apart(withoutDomain(st.literal)); isAPI(steps, i) {
-			out[i].literal = "api"
-		}
+	for i := range out {
+		out[i].literal = s.apart(out[i].literal)
 	}
 	return out
 }
 
 // isAPI says whether a segment tells that an API follows, and nothing of what it is about.
 func isAPI(steps []step, i int) bool {
-	switch strings.ToLower(steps[i].literal) {
+	switch strings.ToLower(strings.TrimLeft(steps[i].literal, "_")) {
 	case "api":
 		return true
 	case "apis": // else a list of them

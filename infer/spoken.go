@@ -59,3 +59,59 @@ func adjunct(literal string) []string {
 	}
 	return literalWords(literal, true)
 }
+
+// applicationOperations is from how many operations on a literal before all of them says what the API is, and nothing
+// of any operation.
+const applicationOperations = 10
+
+// tell finds what names are made of.
+func tell(cs []*candidate) {
+	shared := sharedSteps(cs)
+	for _, c := range cs {
+		c.told = told(c.steps, shared)
+	}
+}
+
+// told are the steps of a path that say something: without what stands before all paths, what leads to an API, the
+// domain of a group, and what the next literal says again (build/builds).
+func told(steps []step, shared int) []step {
+	var out []step
+	for i, s := range steps {
+		if i < shared || isAPI(steps, i) && saysMore(steps[i+1:]) {
+			continue
+		}
+		s.literal = withoutDomain(s.literal)
+		if n := len(out); n > 0 && s.literal != "" && strings.EqualFold(noun.Singular(out[n-1].literal), noun.Singular(s.literal)) {
+			out[n-1] = s
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// sharedSteps counts the leading literals that all paths of an API of some size have, and that are no thing of which
+// there are several: one with a parameter behind it is a name when it has a digit in it, else perhaps the thing.
+func sharedSteps(cs []*candidate) int {
+	if len(cs) < applicationOperations {
+		return 0
+	}
+	n := 0
+	for ; ; n++ {
+		for _, c := range cs {
+			switch first := cs[0].steps; {
+			case n >= len(first) || n+1 >= len(c.steps), first[n].literal == "", c.steps[n].literal != first[n].literal:
+				return n
+			case c.steps[n+1].literal == "" && !strings.ContainsAny(first[n].literal, "0123456789"):
+				return n
+			case !saysMore(c.steps[n+1:]):
+				return n
+			}
+		}
+	}
+}
+
+// saysMore says whether there is a literal that is no version.
+func saysMore(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool { return s.literal != "" && !isVersion(s.literal) })
+}

@@ -14,7 +14,7 @@ func TestSingularPlural(t *testing.T) {
 		{"release", "releases"}, {"database", "databases"}, {"cache", "caches"}, {"match", "matches"},
 		{"response", "responses"}, {"invoice", "invoices"}, {"house", "houses"}, {"cause", "causes"},
 		{"alias", "aliases"}, {"process", "processes"}, {"day", "days"}, {"index", "indexes"}, {"movie", "movies"},
-		{"analysis", "analyses"}, {"quiz", "quizzes"}, {"release", "releases"}, {"file", "files"}, {"tax", "taxes"},
+		{"analysis", "analyses"}, {"wiki", "wikis"}, {"uri", "uris"}, {"kpi", "kpis"}, {"quiz", "quizzes"}, {"release", "releases"}, {"file", "files"}, {"tax", "taxes"},
 		{"namespace", "namespaces"}, {"price", "prices"}, {"size", "sizes"}, {"bus", "buses"}, {"hash", "hashes"},
 	} {
 		if got := Singular(tt.many); got != tt.one {
