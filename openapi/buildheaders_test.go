@@ -19,6 +19,7 @@ func ringed(n int, odd schema.Kind) infer.Document {
 			kind = odd
 		}
 		d.Operations = append(d.Operations, infer.Operation{Method: "GET", Path: fmt.Sprintf("/a%d", i), ID: fmt.Sprintf("getA%d", i), Responses: []infer.Response{{Status: 200,
+			Content: []infer.Media{{Type: fmt.Sprintf("text/x-%d", i)}}, // else the answers were shared whole
 			Headers: []infer.Param{{Name: "ETag", In: infer.InHeader, Description: "Version.", Schema: &schema.Schema{Kind: kind}}}}}})
 	}
 	return d

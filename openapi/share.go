@@ -16,34 +16,37 @@ import (
 const (
 	parameterPrefix = "#/components/parameters/"
 	responsePrefix  = "#/components/responses/"
+	bodyPrefix      = "#/components/requestBodies/"
 
-	// minShared is how often a parameter, a header or an error is written before it becomes a component: two of a kind
+	// minShared is how often a parameter, a header or a body is written before it becomes a component: two of a kind
 	// are read faster where they stand, and a reference has its price.
 	minShared = 3
 )
 
-// share writes parameters and errors that many operations have once, as components, and refers to them.
+// share writes what many operations have once and refers to it: what all operations of a path say of its parameters
+// stands with the path; parameters, bodies of requests and answers are components.
 func share(doc *openapi3.T) {
-	var params, errors []shareable
+	hoist(doc)
+	var params, bodies, answers []shareable
 	for _, path := range sortedPaths(doc) {
-		for _, op := range operationsOf(doc.Paths.Value(path)) {
-			for _, p := range op.Parameters {
-				value := p.Value
-				params = append(params, shareable{data: compact(p.Value), names: parameterNames(p.Value), refer: func(name string) {
-					sharedParameters(doc)[name] = &openapi3.ParameterRef{Value: value}
-					p.Ref, p.Value = parameterPrefix+name, nil
+		item := doc.Paths.Value(path)
+		params = append(params, shareableParameters(doc, item.Parameters)...)
+		for _, op := range operationsOf(item) {
+			params = append(params, shareableParameters(doc, op.Parameters)...)
+			if r := op.RequestBody; r != nil {
+				value := r.Value
+				bodies = append(bodies, shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
+					sharedBodies(doc)[name] = &openapi3.RequestBodyRef{Value: value}
+					r.Ref, r.Value = bodyPrefix+name, nil
 				}})
 			}
 			for _, status := range sortedStatuses(op.Responses) {
-				if status < "400" || status > "599" {
-					continue // what a success answers is told best by its schema
-				}
 				r := op.Responses.Value(status)
 				value := r.Value
-				if len(r.Value.Content) == 0 && len(r.Value.Headers) == 0 && len(r.Value.Links) == 0 {
+				if len(value.Content) == 0 && len(value.Headers) == 0 && len(value.Links) == 0 {
 					continue // no longer than a reference
 				}
-				errors = append(errors, shareable{data: compact(r.Value), names: responseNames(status, r.Value), refer: func(name string) {
+				answers = append(answers, shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
 					sharedResponses(doc)[name] = &openapi3.ResponseRef{Value: value}
 					r.Ref, r.Value = responsePrefix+name, nil
 				}})
@@ -51,13 +54,47 @@ func share(doc *openapi3.T) {
 		}
 	}
 	shareEqual(params)
-	shareEqual(errors)
+	shareEqual(bodies)
+	shareEqual(answers)
+}
+
+func shareableParameters(doc *openapi3.T, list openapi3.Parameters) (out []shareable) {
+	for _, p := range list {
+		value := p.Value
+		out = append(out, shareable{data: compact(value), names: parameterNames(value), refer: func(name string) {
+			sharedParameters(doc)[name] = &openapi3.ParameterRef{Value: value}
+			p.Ref, p.Value = parameterPrefix+name, nil
+		}})
+	}
+	return out
+}
+
+// hoist moves the parameters of a path's template that all of its operations describe alike to the path.
+func hoist(doc *openapi3.T) {
+	for _, path := range sortedPaths(doc) {
+		item := doc.Paths.Value(path)
+		ops := operationsOf(item)
+		if len(ops) < 2 {
+			continue
+		}
+		for _, p := range slices.Clone(ops[0].Parameters) {
+			same := func(q *openapi3.ParameterRef) bool { return compact(q.Value) == compact(p.Value) }
+			if p.Value.In != openapi3.ParameterInPath ||
+				slices.ContainsFunc(ops, func(op *openapi3.Operation) bool { return !slices.ContainsFunc(op.Parameters, same) }) {
+				continue
+			}
+			item.Parameters = append(item.Parameters, p)
+			for _, op := range ops {
+				op.Parameters = slices.DeleteFunc(op.Parameters, same)
+			}
+		}
+	}
 }
 
 // shareable is one place of a document that may refer to a component instead.
 type shareable struct {
 	data  string            // its content
-	names []string          // what the component may be called, the best first
+	names []string          // what the component may be called, the best first; none: it stays where it is
 	refer func(name string) // makes it a component, or a reference to it
 }
 
@@ -79,12 +116,11 @@ func shareEqual(parts []shareable) {
 	taken := map[string]bool{}
 	for _, data := range order {
 		g := groups[data]
-		name := ""
-		for i := 0; name == "" || taken[strings.ToLower(name)]; i++ {
-			if name = g[0].names[min(i, len(g[0].names)-1)]; i >= len(g[0].names) {
-				name += strconv.Itoa(i - len(g[0].names) + 2)
-			}
+		i := slices.IndexFunc(g[0].names, func(name string) bool { return !taken[strings.ToLower(name)] })
+		if i < 0 {
+			continue // a number for a name would tell less than the thing itself
 		}
+		name := g[0].names[i]
 		taken[strings.ToLower(name)] = true
 		for _, p := range g {
 			p.refer(name)
@@ -102,72 +138,74 @@ func parameterNames(p *openapi3.Parameter) []string {
 	return names
 }
 
-// responseNames calls an error by its status, then by its schema.
+// responseNames calls a success by what it holds, a failure by its status, then by its schema.
 func responseNames(status string, r *openapi3.Response) []string {
 	code, _ := strconv.Atoi(status)
 	base := identifier(noun.Pascal(noun.Words(first(http.StatusText(code), "Status"+status))...))
+	held := heldBy(r.Content)
+	if status < "300" && len(held) > 0 {
+		return append(held, base+held[0])
+	}
 	names := []string{base}
-	for _, key := range sortedKeys(r.Content) {
-		if s := r.Content[key].Schema; s != nil {
-			if c, ok := strings.CutPrefix(s.Ref, schemaPrefix); ok && c != base {
-				names = append(names, base+c)
-			}
+	for _, c := range held {
+		if c != base {
+			names = append(names, base+c)
 		}
 	}
 	return names
 }
 
-// unshared returns a document, as data, with the components that [share] made written where they are used.
-func unshared(doc any) any {
-	root, _ := doc.(map[string]any)
-	components, _ := root["components"].(map[string]any)
-	whole := func(v any, section, prefix string) any {
-		m, _ := v.(map[string]any)
-		ref, _ := m["$ref"].(string)
-		all, _ := components[section].(map[string]any)
-		if to := all[strings.TrimPrefix(ref, prefix)]; strings.HasPrefix(ref, prefix) && to != nil {
-			return to
+// bodyNames calls the body of a request by what it holds.
+func bodyNames(r *openapi3.RequestBody) []string { return heldBy(r.Content) }
+
+// heldBy names the components that bodies are, or list.
+func heldBy(content openapi3.Content) (names []string) {
+	for _, key := range sortedKeys(content) {
+		s := content[key].Schema
+		if s == nil {
+			continue
 		}
-		return v
-	}
-	paths, _ := root["paths"].(map[string]any)
-	for _, item := range paths {
-		ops, _ := item.(map[string]any)
-		for _, v := range ops {
-			op, _ := v.(map[string]any)
-			params, _ := op["parameters"].([]any)
-			for i, p := range params {
-				params[i] = whole(p, "parameters", parameterPrefix)
-			}
-			responses, _ := op["responses"].(map[string]any)
-			for status, r := range responses {
-				responses[status] = whole(r, "responses", responsePrefix)
-			}
+		suffix := ""
+		if s.Value != nil && s.Value.Items != nil {
+			s, suffix = s.Value.Items, "List"
+		}
+		if c, ok := strings.CutPrefix(s.Ref, schemaPrefix); ok {
+			names = append(names, c+suffix)
 		}
 	}
-	delete(components, "parameters")
-	delete(components, "responses")
-	return root
+	return names
+}
+
+// partsOf returns the components of a document, made when there are none.
+func partsOf(doc *openapi3.T) *openapi3.Components {
+	if doc.Components == nil {
+		doc.Components = &openapi3.Components{}
+	}
+	return doc.Components
 }
 
 func sharedParameters(doc *openapi3.T) openapi3.ParametersMap {
-	if doc.Components == nil {
-		doc.Components = &openapi3.Components{}
+	c := partsOf(doc)
+	if c.Parameters == nil {
+		c.Parameters = openapi3.ParametersMap{}
 	}
-	if doc.Components.Parameters == nil {
-		doc.Components.Parameters = openapi3.ParametersMap{}
+	return c.Parameters
+}
+
+func sharedBodies(doc *openapi3.T) openapi3.RequestBodies {
+	c := partsOf(doc)
+	if c.RequestBodies == nil {
+		c.RequestBodies = openapi3.RequestBodies{}
 	}
-	return doc.Components.Parameters
+	return c.RequestBodies
 }
 
 func sharedResponses(doc *openapi3.T) openapi3.ResponseBodies {
-	if doc.Components == nil {
-		doc.Components = &openapi3.Components{}
+	c := partsOf(doc)
+	if c.Responses == nil {
+		c.Responses = openapi3.ResponseBodies{}
 	}
-	if doc.Components.Responses == nil {
-		doc.Components.Responses = openapi3.ResponseBodies{}
-	}
-	return doc.Components.Responses
+	return c.Responses
 }
 
 func sortedPaths(doc *openapi3.T) []string { return sortedKeys(doc.Paths.Map()) }

@@ -101,3 +101,62 @@ func TestIntoShared(t *testing.T) {
 		}
 	}
 }
+
+// TestSharePath: what the operations of a path say alike of its parameters stands with the path, and merging knows it
+// there; what they say otherwise stays with them.
+func TestSharePath(t *testing.T) {
+	id := func(k schema.Kind) infer.Param {
+		return infer.Param{Name: "id", In: infer.InPath, Schema: &schema.Schema{Kind: k}}
+	}
+	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"}}
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		last := schema.Integer
+		if method == "PUT" {
+			last = schema.String
+		}
+		d.Operations = append(d.Operations,
+			infer.Operation{Method: method, Path: "/a/{id}", ID: "a" + method, Params: []infer.Param{id(schema.Integer)}, Responses: []infer.Response{{Status: 200}}},
+			infer.Operation{Method: method, Path: "/b/{id}", ID: "b" + method, Params: []infer.Param{id(last)}, Responses: []infer.Response{{Status: 200}}})
+	}
+	doc, err := openapi.Build(d, openapi.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := doc.Paths.Value("/a/{id}"), doc.Paths.Value("/b/{id}")
+	if len(a.Parameters) != 1 || len(a.Get.Parameters) != 0 {
+		t.Errorf("/a/{id} has %d parameters, its GET %d; want 1 and 0", len(a.Parameters), len(a.Get.Parameters))
+	}
+	if len(b.Parameters) != 0 || len(b.Get.Parameters) != 1 || !b.Put.Parameters[0].Value.Schema.Value.Type.Is("string") {
+		t.Errorf("/b/{id} has %d parameters, its GET %d; want 0 and 1", len(b.Parameters), len(b.Get.Parameters))
+	}
+	var text bytes.Buffer
+	if err := openapi.Encode(&text, doc, openapi.YAML); err != nil {
+		t.Fatal(err)
+	}
+	same, err := openapi.Into(text.Bytes(), doc)
+	if err != nil || !bytes.Equal(same, text.Bytes()) {
+		t.Errorf("merging a document into itself changed it: %v\n%s", err, same)
+	}
+}
+
+// TestShareAnswers: an answer that three operations give, and a body that three take, are components called after what
+// they hold.
+func TestShareAnswers(t *testing.T) {
+	d := sharing(3)
+	for i := range d.Operations {
+		op := &d.Operations[i]
+		media := []infer.Media{{Type: "application/json", Schema: &schema.Schema{Kind: schema.Array, Items: &schema.Schema{Ref: "Error"}}}}
+		op.Method, op.Request = "POST", &infer.Payload{Content: media}
+		op.Responses = append(op.Responses, infer.Response{Status: 201, Content: media})
+	}
+	doc, err := openapi.Build(d, openapi.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc.Components.RequestBodies["ErrorList"] == nil || doc.Components.Responses["ErrorList"] == nil {
+		t.Errorf("components: %v, %v", doc.Components.RequestBodies, doc.Components.Responses)
+	}
+	if op := doc.Paths.Value("/b").Post; op.RequestBody.Ref == "" || op.RequestBody.Value == nil || op.Responses.Value("201").Ref == "" {
+		t.Errorf("POST /b does not refer to them: %+v", op)
+	}
+}

@@ -357,16 +357,6 @@ func (n *namer) oneOfMany(c int32, vs []vote) bool {
 	if len(vs) < 3 || n.tag[c] != "" || vs[0].count > 1 {
 		return false
 	}
-	owner := int32(-1)
-	for _, h := range n.g.clusters[c].homes {
-		o := n.g.places[h].where.owner
-		if o < 0 {
-			return false
-		}
-		if o = n.g.of(o); owner >= 0 && o != owner {
-			return false
-		}
-		owner = o
-	}
-	return owner != c
+	owner := n.g.soleOwner(c)
+	return owner >= 0 && owner != c
 }

@@ -24,7 +24,7 @@ func (g *graph) lend() {
 	forms := map[int32]bool{}
 	for i, root := range g.roots {
 		p := &g.positions[i]
-		if root < 0 || p.Role != Request || p.Family == "" {
+		if root < 0 || p.Role != Request || p.Family == "" || p.Method == "DELETE" { // which says what goes, not what it is like
 			continue
 		}
 		for _, c := range g.inside(g.at(root)) {

@@ -3,48 +3,35 @@ package schema
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/spectap/spectap/infer/sketch"
 )
 
 // findTwins finds the clusters that are written alike, such as what is sent and comes back, and lets the first of
-// them stand for all: one component instead of several that say the same. Records of one or two properties are alike
-// by chance; they have to be called alike, too.
+// them stand for all: one component instead of several that say the same.
 func (e *emitter) findTwins() {
 	g := e.g
-	var cs []int32
+	cs := make([]int32, 0, len(e.uses))
 	for c := range e.uses {
-		if e.tag[c] == "" {
-			cs = append(cs, c)
-		}
+		cs = append(cs, c)
 	}
 	slices.SortFunc(cs, func(a, b int32) int { // answers before what was sent
 		return cmp.Or(cmp.Compare(g.clusters[a].domain, g.clusters[b].domain), cmp.Compare(a, b))
 	})
-	n := newNamer(g, e.tag)
 	written := make(map[int32]*Schema, len(cs))
-	class := make(map[int32]uint64, len(cs))
-	for c := range e.uses {
-		class[c] = sketch.Int(uint64(c)) // alternatives are like themselves only
-	}
 	e.flat = true
 	for _, c := range cs {
 		written[c] = e.record(c)
-		class[c] = 0
-		if len(g.clusters[c].props) < 3 {
-			class[c] = sketch.Hash(n.name(c))
-		}
 	}
 	e.flat = false
+	class := e.seeds(cs, written)
 	// What a record refers to may differ: classes are parted until all that they refer to is of one class, too.
 	for parts := 0; ; {
 		next := make(map[int32]uint64, len(class))
 		distinct := map[uint64]bool{}
 		for c, was := range class {
-			next[c] = was
-			if s := written[c]; s != nil {
-				next[c] = sketch.Pair(was, s.hash(class))
-			}
+			next[c] = sketch.Pair(was, written[c].hash(class))
 			distinct[next[c]] = true
 		}
 		class = next
@@ -60,9 +47,137 @@ func (e *emitter) findTwins() {
 			first[class[c]] = c
 			continue
 		}
-		e.twin[c] = lead
-		g.clusters[lead].homes = append(g.clusters[lead].homes, g.clusters[c].homes...)
+		e.double(c, lead)
 	}
+	e.findReplacements(cs, written, class)
+}
+
+// double lets a cluster be written as another is.
+func (e *emitter) double(c, lead int32) {
+	e.twin[c] = lead
+	e.g.clusters[lead].homes = append(e.g.clusters[lead].homes, e.g.clusters[c].homes...)
+}
+
+// sameInOne is how many records in one other have to be alike to be one thing, though they are called otherwise.
+const sameInOne = 3
+
+// seeds are the classes before schemas are compared. Records of one or two properties that hold no other record are
+// alike by chance: they have to be called alike, too, or stand several times in one record. Alternatives are like those
+// of the same tag.
+func (e *emitter) seeds(cs []int32, written map[int32]*Schema) map[int32]uint64 {
+	g := e.g
+	n := newNamer(g, e.tag)
+	in := func(c int32) uint64 {
+		return sketch.Pair(uint64(e.g.soleOwner(c)), written[c].hash(nil))
+	}
+	count := map[uint64]int{}
+	for _, c := range cs {
+		if e.tag[c] == "" && len(g.clusters[c].props) == 2 && g.soleOwner(c) >= 0 {
+			count[in(c)]++
+		}
+	}
+	class := make(map[int32]uint64, len(cs))
+	for _, c := range cs {
+		switch {
+		case e.tag[c] != "":
+			class[c] = sketch.Hash("tag " + e.tag[c])
+		case len(g.clusters[c].props) >= 3 || g.holdsRecords(c):
+			class[c] = 0
+		case len(g.clusters[c].props) == 2 && g.soleOwner(c) >= 0 && count[in(c)] >= sameInOne:
+			class[c] = in(c)
+		default:
+			name := n.name(c)
+			class[c] = sketch.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
+		}
+	}
+	return class
+}
+
+// holdsRecords says that a property of a cluster is, or lists, a record with properties.
+func (g *graph) holdsRecords(c int32) bool {
+	return slices.ContainsFunc(g.clusters[c].props, func(m member) bool {
+		p := g.at(m.place)
+		for g.places[p].items >= 0 && len(g.inside(p)) == 0 {
+			p = g.at(g.places[p].items)
+		}
+		return slices.ContainsFunc(g.inside(p), func(r int32) bool { return len(g.clusters[r].props) > 0 })
+	})
+}
+
+// soleOwner is the record that holds all places of a cluster; -1 when several do, or none.
+func (g *graph) soleOwner(c int32) int32 {
+	owner := int32(-1)
+	for _, h := range g.clusters[c].homes {
+		o := g.places[h].where.owner
+		if o < 0 {
+			return -1
+		}
+		if o = g.of(o); owner >= 0 && o != owner {
+			return -1
+		}
+		owner = o
+	}
+	return owner
+}
+
+// findReplacements finds bodies of requests that differ only in what is required of them, as POST came often enough to
+// say so and PUT did not: they are one where none of them ever left out what the other requires.
+func (e *emitter) findReplacements(cs []int32, written map[int32]*Schema, class map[int32]uint64) {
+	g := e.g
+	groups := map[uint64][]int32{}
+	var order []uint64
+	for _, c := range cs {
+		if g.clusters[c].domain != inRequest || e.tag[c] != "" || len(g.clusters[c].props) < 3 || e.lead(c) != c {
+			continue
+		}
+		loose := *written[c]
+		loose.Properties = slices.Clone(loose.Properties)
+		for i := range loose.Properties {
+			loose.Properties[i].Required = false
+		}
+		key := loose.hash(class)
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], c)
+	}
+	for _, key := range order {
+		group := groups[key]
+		strict := group[0]
+		for _, c := range group {
+			if g.requiredCount(c) > g.requiredCount(strict) {
+				strict = c
+			}
+		}
+		for _, c := range group {
+			if c != strict && g.neverLacked(c, strict) {
+				e.double(c, strict)
+			}
+		}
+	}
+	for c, lead := range e.twin { // twins of those that became some
+		e.twin[c] = e.lead(lead)
+	}
+}
+
+func (g *graph) requiredCount(c int32) (n int) {
+	for _, need := range g.required(c) {
+		if need {
+			n++
+		}
+	}
+	return n
+}
+
+// neverLacked says that no exchange with c, which has the same properties, left out what lead requires.
+func (g *graph) neverLacked(c, lead int32) bool {
+	exch, always := g.tally(c)
+	for i, need := range g.required(lead) {
+		if need && always[i] < exch {
+			return false
+		}
+	}
+	return true
 }
 
 // hash tells schemas apart by what they admit; references count as the classes of what they lead to.
