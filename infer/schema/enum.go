@@ -302,7 +302,7 @@ func (g *graph) closed(name string, l *list) bool {
 		}
 		return false
 	}
-	last := noun.One(name[strings.LastIndexByte(name, '_')+1:])
+	last := noun.Singular(name[strings.LastIndexByte(name, '_')+1:]) // of permissions, too, which are a whole elsewhere
 	if g.selfTag(name) || codeWords[last] || !enumWords[last] && !endsUnspaced(last) && !inCapitals(l.texts) {
 		return false
 	}
