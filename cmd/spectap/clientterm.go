@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/chzyer/readline"
@@ -99,6 +100,7 @@ type editor struct {
 	in        *readline.CancelableStdin
 	complete  func(line string) client.Completion
 	answering atomic.Bool // a form is filled in: neither history nor completion
+	reading   atomic.Bool // a line is asked for
 
 	mu     sync.Mutex // held while a line is read
 	ended  bool       // the library's reader is gone after an end of input: it would wait for ever
@@ -170,7 +172,9 @@ func (e *editor) read(prompt string, answer bool) (string, error) {
 		}
 	}
 	e.rl.SetPrompt(prompt)
+	e.reading.Store(true)
 	line, err := e.rl.Readline()
+	e.reading.Store(false)
 	switch {
 	case errors.Is(err, readline.ErrInterrupt):
 		return "", client.ErrInterrupted
@@ -195,7 +199,19 @@ func (e *editor) remember(lines ...string) {
 }
 
 // notes is for what comes while a line may be edited: the line is drawn again below it.
-func (e *editor) notes() io.Writer { return e.rl.Stderr() }
+func (e *editor) notes() io.Writer { return notes{e} }
+
+type notes struct{ e *editor }
+
+// Write waits for a prompt that is being drawn to be a line that is read: until then the library would write behind
+// it, and not draw it again.
+func (n notes) Write(b []byte) (int, error) {
+	const longest = 100 * time.Millisecond
+	for end := time.Now().Add(longest); n.e.reading.Load() && !n.e.rl.Terminal.IsReading() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	return n.e.rl.Stderr().Write(b)
+}
 
 // close gives the terminal back; a read that is under way ends. The library waits for its reader, but does not end
 // it: that is done first.
