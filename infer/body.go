@@ -277,7 +277,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		return nil
 	}
 	var fields []schema.Field
-	var files []string
+	var types []string
 	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
 		part, err := r.NextRawPart()
 		if err == io.EOF {
@@ -291,17 +291,19 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 			return fmt.Errorf("multipart: %w", err)
 		}
 		t := safeType(part.Header.Get("Content-Type"))
-		f := schema.Field{Name: part.FormName(), File: part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/"), ContentType: t}
-		if f.File {
-			files = append(files, f.Name+"\x00"+t)
-		} else {
+		f := schema.Field{Name: part.FormName(), JSON: part.FileName() == "" && decode.IsJSON(t)}
+		f.File = part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/") && !f.JSON
+		if f.File || f.JSON {
+			types = append(types, f.Name+"\x00"+t)
+		}
+		if !f.File {
 			f.Value = string(content)
 		}
 		fields = append(fields, f)
 	}
 	b.reader.AddForm(m.structured(), fields, b)
 	m.noteIndexes(fields)
-	for _, key := range files {
+	for _, key := range types {
 		tally(m.fileTypes(), key)
 	}
 	return nil

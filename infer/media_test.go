@@ -133,3 +133,41 @@ func TestUploadIsARecord(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestPartsOfJSON holds that a part that is a JSON object is described as one, a file of JSON and a list as what a
+// form can say of them.
+func TestPartsOfJSON(t *testing.T) {
+	const b = "multipart/form-data; boundary=B"
+	part := func(name, more, kind, value string) string {
+		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\nContent-Type: " + kind + "\r\n\r\n" + value + "\r\n"
+	}
+	var fs []flow.Flow
+	for i := range 12 {
+		meta := fmt.Sprintf(`{"title":"No. %d","tags":["a","b"],"size":{"w":%d,"h":2.5}}`, i, i)
+		fs = append(fs, call("POST", "/photos", 201, b, part("meta", "", "application/json", meta)+part("raw", "; filename=\"raw.json\"", "application/json", `{"iso":100}`)+
+			part("order", "", "application/json", `[1,2]`)+part("image", "; filename=\"a.png\"", "image/png", "\x89PNG")+"--B--\r\n", "application/json", `{"id":1}`))
+	}
+	d := soundBoth(t, fs)
+	media := operation(t, d, "POST", "/photos").Request.Content[0]
+	meta := property(t, d, media.Schema, "meta")
+	if property(t, d, property(t, d, meta, "size"), "h").Kind != schema.Number || property(t, d, meta, "tags").Items.Kind != schema.String {
+		t.Errorf("meta: %+v", meta)
+	}
+	for _, file := range []string{"raw", "image"} {
+		if s := property(t, d, media.Schema, file); s.Format != "binary" {
+			t.Errorf("%s: %+v", file, s)
+		}
+	}
+	if s := property(t, d, media.Schema, "order"); s.Kind != schema.String || s.Format != "" {
+		t.Errorf("order: %+v", s)
+	}
+	kinds := map[string]string{}
+	for _, e := range media.Encoding {
+		kinds[e.Field] = e.ContentType
+	}
+	for field, want := range map[string]string{"meta": "application/json", "raw": "application/json", "order": "application/json", "image": "image/png"} {
+		if kinds[field] != want {
+			t.Errorf("%s is of type %q", field, kinds[field])
+		}
+	}
+}

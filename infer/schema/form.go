@@ -1,14 +1,19 @@
 package schema
 
-import "strings"
+import (
+	"io"
+	"strings"
+)
 
 // Field is one field of a form.
 type Field struct {
 	Name  string
 	Value string // not used of a file
-	// File says that the field is a file of multipart/form-data, ContentType what kind of file.
-	File        bool
-	ContentType string
+	// File says that the field is a file of multipart/form-data.
+	File bool
+	// JSON says that Value is a part of multipart/form-data of that type. An object is read as such; anything else is a
+	// text, as OpenAPI has no word for a list in one part.
+	JSON bool
 }
 
 const (
@@ -28,7 +33,7 @@ func (r *Reader) AddForm(f *Facts, fields []Field, obs Observer) {
 		}
 		top.put(splitBrackets(fd.Name), fd)
 	}
-	w := written{tape: r.tape[:0]}
+	w := written{tape: r.tape[:0], reader: r}
 	top.write(&w)
 	r.tape = w.tape
 	r.fold.add(f, w.data, w.tape, true, obs)
@@ -36,8 +41,9 @@ func (r *Reader) AddForm(f *Facts, fields []Field, obs Observer) {
 
 // written is a form as tokens, and the texts that they point to.
 type written struct {
-	data []byte
-	tape []token
+	data   []byte
+	tape   []token
+	reader *Reader
 }
 
 // formNode is a form as a tree: a leaf, an object or an array.
@@ -152,6 +158,7 @@ func (n *formNode) write(w *written) {
 		}
 	case n.leaf != nil && n.leaf.File:
 		w.tape = append(w.tape, w.literal('b', ""))
+	case n.leaf != nil && n.leaf.JSON && w.object(n.leaf.Value):
 	case n.leaf != nil:
 		w.tape = append(w.tape, w.literal('s', n.leaf.Value))
 	default:
@@ -166,4 +173,24 @@ func (w *written) literal(kind byte, text string) token {
 	start := uint32(len(w.data))
 	w.data = append(w.data, text...)
 	return token{kind: kind, start: start, end: uint32(len(w.data))}
+}
+
+// object appends the tokens of a JSON object, and says whether the text is one.
+func (w *written) object(text string) bool {
+	data := []byte(text)
+	d := w.reader.decoding(data)
+	tape, stack, err := tokens(d, data, nil, nil)
+	if err != io.EOF || len(stack) > 0 || len(tape) == 0 || tape[0].kind != '{' {
+		return false
+	}
+	at, from := uint32(len(w.tape)), uint32(len(w.data))
+	for _, t := range tape {
+		t.start += from
+		if t.end += from; t.kind == '{' || t.kind == '[' {
+			t.end += at - from
+		}
+		w.tape = append(w.tape, t)
+	}
+	w.data = append(w.data, data...)
+	return true
 }

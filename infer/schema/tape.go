@@ -46,11 +46,7 @@ func (r *Reader) read(data []byte, complete bool) error {
 	if len(data) > 1<<31 {
 		return errTooLarge
 	}
-	r.input = *bytes.NewBuffer(data)
-	if r.decoder == nil {
-		r.decoder = new(jsontext.Decoder)
-	}
-	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	r.decoding(data)
 	if len(data) > largeBody { // its tokens weigh more than it does: no more room than they need
 		r.tape = make([]token, 0, 1+countAny(data, ",:{["))
 	}
@@ -67,6 +63,16 @@ func (r *Reader) read(data []byte, complete bool) error {
 	}
 	r.tape = cut(r.tape, r.stack, len(data))
 	return nil
+}
+
+// decoding makes the decoder read data.
+func (r *Reader) decoding(data []byte) *jsontext.Decoder {
+	r.input = *bytes.NewBuffer(data)
+	if r.decoder == nil {
+		r.decoder = new(jsontext.Decoder)
+	}
+	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return r.decoder
 }
 
 func noEOF(err error) error {

@@ -124,7 +124,7 @@ func TestForm(t *testing.T) {
 
 func TestFormFiles(t *testing.T) {
 	var f Facts
-	f.AddForm([]Field{{Name: "title", Value: "x"}, {Name: "upload", File: true, ContentType: "image/png"}}, nil)
+	f.AddForm([]Field{{Name: "title", Value: "x"}, {Name: "upload", File: true}}, nil)
 	d := Decide([]Position{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
 	if got, want := outlineSchema(d.Schemas[0]), "{title: string, upload: string(binary)}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
