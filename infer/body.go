@@ -207,18 +207,6 @@ func (b *body) addXML(m *mediaFacts, data []byte, complete bool) error {
 	return nil
 }
 
-// addEvents folds the data of server-sent events; those whose data is not JSON leave the stream opaque.
-func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
-	for e := range decode.Events(data) {
-		if p := firstByte(e.Data); (p == '{' || p == '[') && (complete || e.Whole) {
-			if err := b.reader.AddJSON(m.structured(), e.Data, true, b); err != nil {
-				continue
-			}
-		}
-	}
-	return nil
-}
-
 func (b *body) addForm(m *mediaFacts, data []byte, complete bool) error {
 	if !complete {
 		return nil

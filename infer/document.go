@@ -120,6 +120,14 @@ type Media struct {
 	Schema *schema.Schema
 	// Encoding lists, by name, the fields of a form that are not written in the usual way.
 	Encoding []FieldEncoding
+	// Events lists, by name, what the data of server-sent events are, where these have names; Schema admits them all.
+	Events []Event
+}
+
+// Event is one kind of server-sent events. Those that name none are called "message".
+type Event struct {
+	Name   string
+	Schema *schema.Schema
 }
 
 // FieldEncoding says how one field of a form is written.

@@ -171,3 +171,32 @@ func TestPartsOfJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedEvents holds that each kind of server-sent events has a schema of its own, by its name, and that names that
+// are data tell nothing apart.
+func TestNamedEvents(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 12 {
+		fs = append(fs, call("POST", "/v1/chats", 200, "application/json", `{"stream":true}`, "text/event-stream", fmt.Sprintf("event: chat.begin\ndata: {\"chat\":{\"id\":\"c%d\",\"model\":\"m\"}}\n\n"+
+			"event: delta\ndata: {\"index\":0,\"text\":\"a\"}\n\nevent: delta\ndata: {\"index\":1,\"text\":\"b\"}\n\ndata: {\"beat\":true}\n\nevent: chat.end\ndata: {\"tokens\":%d}\n\ndata: [DONE]\n\n", i, i)),
+			call("GET", "/v1/rooms", 200, "", "", "text/event-stream", fmt.Sprintf("event: room-%d\ndata: {\"said\":\"x\"}\n\nevent: room-%d\ndata: {\"said\":\"y\",\"by\":7}\n\n", 3*i, 3*i+1)+
+				fmt.Sprintf("event: room-%d\ndata: {\"said\":\"z\"}\n\n", 3*i+2)))
+	}
+	d := soundBoth(t, fs)
+	media := operation(t, d, "POST", "/chats").Responses[0].Content[0]
+	got := map[string]*schema.Schema{}
+	for _, e := range media.Events {
+		got[e.Name] = e.Schema
+	}
+	if len(got) != 4 || len(media.Schema.AnyOf) != 4 {
+		t.Fatalf("events %v, schema %+v", got, media.Schema)
+	}
+	if property(t, d, got["delta"], "index").Kind != schema.Integer || property(t, d, got["message"], "beat").Kind != schema.Boolean ||
+		property(t, d, got["chat.end"], "tokens").Kind != schema.Integer || property(t, d, property(t, d, got["chat.begin"], "chat"), "model").Kind != schema.String {
+		t.Errorf("events %v", got)
+	}
+	rooms := operation(t, d, "GET", "/rooms").Responses[0].Content[0]
+	if rooms.Events != nil || property(t, d, rooms.Schema, "by").Kind != schema.Integer {
+		t.Errorf("rooms: %v, %+v", rooms.Events, rooms.Schema)
+	}
+}

@@ -69,6 +69,7 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		facts := types.get(name)
 		switch {
 		case facts == nil: // the pooled rest
+		case decode.IsEventStream(name) && p.events(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
 			base.Form, base.Record = decode.IsForm(name) || decode.IsFormData(name), decode.IsFormData(name)

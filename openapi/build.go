@@ -27,6 +27,10 @@ const (
 	// ExtPaging tells on an operation how its list comes in pages: style, parameter, size, next and items, as
 	// [infer.Paging] has them.
 	ExtPaging = "x-spectap-pagination"
+	// ExtEvents tells on the media type text/event-stream, by the name of events, the schema of their data. The media
+	// type's own schema, which is of the data of one event, admits them all. OpenAPI has words for that from 3.2 on
+	// (itemSchema, with event and data as properties).
+	ExtEvents = "x-spectap-events"
 )
 
 // Options say how Build writes a document. The zero value writes 3.1.

@@ -178,6 +178,9 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 			}
 			mt.Encoding[e.Field] = enc
 		}
+		if events := b.events(m.Events); len(events) > 0 {
+			mt.Extensions = map[string]any{ExtEvents: events}
+		}
 		out[key] = mt
 	}
 	return out

@@ -145,17 +145,6 @@ func (j *judgement) yaml(p part, m *openapi3.MediaType, data []byte) {
 	}
 }
 
-// events judges the data of server-sent events that are JSON.
-func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
-	for e := range decode.Events(data) {
-		if looksJSON(e.Data) {
-			if v, err := parseJSON(e.Data); err == nil && tame(v) == nil {
-				j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
-			}
-		}
-	}
-}
-
 func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
 	_, params, err := mime.ParseMediaType(p.header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {

@@ -72,10 +72,10 @@ func documentKind() *object {
 	example := &object{order: strings.Fields("$ref summary description value externalValue")}
 	server := &object{order: strings.Fields("url description variables")}
 	header := &object{order: strings.Fields("$ref name in description required deprecated allowEmptyValue style explode allowReserved schema content example examples")}
-	media := &object{order: strings.Fields("schema encoding example examples")}
+	media := &object{order: strings.Fields("schema " + ExtEvents + " encoding example examples")}
 	encoding := &object{order: strings.Fields("contentType headers style explode allowReserved"),
 		children: map[string]*object{"headers": mapOf(header)}}
-	media.children = map[string]*object{"schema": schema, "encoding": mapOf(encoding), "examples": mapOf(example)}
+	media.children = map[string]*object{"schema": schema, ExtEvents: mapOf(schema), "encoding": mapOf(encoding), "examples": mapOf(example)}
 	header.children = map[string]*object{"schema": schema, "content": mapOf(media), "examples": mapOf(example)}
 	body := &object{order: strings.Fields("$ref description required content"), children: map[string]*object{"content": mapOf(media)}}
 	link := &object{order: strings.Fields("$ref operationId operationRef description parameters requestBody server"),

@@ -1,0 +1,146 @@
+package infer
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+const (
+	// maxEvents bounds the names of events of one stream. More are data: topics, rooms, ids.
+	maxEvents = 24
+	// unnamedEvent is the type of events that name none (HTML standard, section 9.2.6).
+	unnamedEvent = "message"
+)
+
+// eventFacts is what is known of the data of server-sent events of one name.
+type eventFacts struct{ schema.Facts }
+
+func (e *eventFacts) clone() *eventFacts {
+	c := &eventFacts{}
+	c.merge(e)
+	return c
+}
+
+func (e *eventFacts) merge(o *eventFacts) { e.Merge(&o.Facts) }
+
+func (e *eventFacts) append(b []byte) []byte {
+	b, _ = wire.Nested(b, e.AppendBinary) // never fails: it only appends
+	return b
+}
+
+func readEvent(r *wire.Reader) *eventFacts {
+	e := &eventFacts{}
+	if e.UnmarshalBinary(r.Bytes()) != nil {
+		r.Fail()
+	}
+	return e
+}
+
+// addEvents folds the data of server-sent events by their names; those whose data is not JSON leave the stream opaque.
+func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
+	for e := range decode.Events(data) {
+		if p := firstByte(e.Data); (p != '{' && p != '[') || !(complete || e.Whole) {
+			continue
+		}
+		if e.Type == "" || e.Type == unnamedEvent {
+			_ = b.reader.AddJSON(m.structured(), e.Data, true, b) // what is no JSON leaves nothing
+			continue
+		}
+		m.namedEvents().fold(e.Type, func() *eventFacts { return &eventFacts{} }, func(f *eventFacts) {
+			_ = b.reader.AddJSON(&f.Facts, e.Data, true, b)
+		})
+	}
+	return nil
+}
+
+func (m *mediaFacts) namedEvents() *bounded[*eventFacts] {
+	if m.events == nil {
+		m.events = newBounded[*eventFacts](maxEvents)
+	}
+	return m.events
+}
+
+// eventTypes gives the facts of each name of events. Where there are more names than are kept, they tell nothing apart.
+func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
+	out := map[string]*schema.Facts{}
+	if m.body != nil && m.body.Exchanges() > 0 {
+		out[unnamedEvent] = m.body
+	}
+	if m.events == nil {
+		return out
+	}
+	if m.events.overflowed() {
+		all := &schema.Facts{}
+		if m.body != nil {
+			all.Merge(m.body)
+		}
+		for _, name := range m.events.names() {
+			all.Merge(&m.events.get(name).Facts)
+		}
+		all.Merge(&m.events.rest.Facts)
+		return map[string]*schema.Facts{unnamedEvent: all}
+	}
+	for _, name := range m.events.names() {
+		if f := m.events.get(name); f.Exchanges() > 0 {
+			out[name] = &f.Facts
+		}
+	}
+	return out
+}
+
+// events plans a stream of named events: the data of each name has a schema of its own. It reports whether there are
+// any names to tell.
+func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Position, key string) bool {
+	types := facts.eventTypes()
+	if len(types) == 0 || facts.events == nil {
+		return false
+	}
+	names := sortedKeys(types)
+	if !facts.events.overflowed() {
+		for _, name := range names {
+			out.Events = append(out.Events, Event{Name: name})
+		}
+	}
+	schemas := make([]*schema.Schema, len(names))
+	path := base.Nouns
+	for i, name := range names {
+		base.Key, base.Facts = key+" "+name, types[name]
+		if thing := strings.Join(noun.Words(name), "_"); name != unnamedEvent && thing != "" {
+			base.Nouns = append([]string{strings.TrimSuffix(thing, "_event") + "_event"}, path...)
+		}
+		p.add(base, func(s *schema.Schema) {
+			schemas[i] = s
+			if out.Events != nil {
+				out.Events[i].Schema = s
+			}
+			out.Schema = anyOf(schemas)
+		})
+	}
+	return true
+}
+
+// anyOf is what any of the schemas admits, equal ones once.
+func anyOf(all []*schema.Schema) *schema.Schema {
+	var out []*schema.Schema
+next:
+	for _, s := range all {
+		if s == nil {
+			continue
+		}
+		for _, o := range out {
+			if reflect.DeepEqual(s, o) {
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return &schema.Schema{AnyOf: out}
+}

@@ -1,0 +1,71 @@
+package openapi
+
+import (
+	"encoding/json"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer"
+)
+
+// events writes the schemas of events by name, as data: an extension has no types.
+func (b *builder) events(events []infer.Event) map[string]any {
+	out := map[string]any{}
+	for _, e := range events {
+		var v any
+		if plainName(e.Name) && json.Unmarshal([]byte(compact(b.schema(e.Schema))), &v) == nil {
+			out[e.Name] = v
+		}
+	}
+	return out
+}
+
+// unnamedEvent is the name of events that name none (HTML standard, section 9.2.6).
+const unnamedEvent = "message"
+
+// eventSchemas finds the schemas that the extension [ExtEvents] gives to names among the alternatives of the media type,
+// whose references are resolved.
+func eventSchemas(m *openapi3.MediaType) map[string]*openapi3.SchemaRef {
+	named, _ := m.Extensions[ExtEvents].(map[string]any)
+	if len(named) == 0 || m.Schema == nil || m.Schema.Value == nil {
+		return nil
+	}
+	alternatives := map[string]*openapi3.SchemaRef{}
+	for _, ref := range append(openapi3.SchemaRefs{m.Schema}, m.Schema.Value.AnyOf...) {
+		alternatives[canonical(ref)] = ref
+	}
+	out := map[string]*openapi3.SchemaRef{}
+	for name, v := range named {
+		if ref := alternatives[canonical(v)]; ref != nil {
+			out[name] = ref
+		}
+	}
+	return out
+}
+
+// canonical is JSON with its keys in order, "" for what cannot be written.
+func canonical(v any) string {
+	var data any
+	if json.Unmarshal([]byte(compact(v)), &data) != nil {
+		return ""
+	}
+	return compact(data)
+}
+
+// events judges the data of server-sent events that are JSON, each by its name where the document knows that.
+func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
+	named := eventSchemas(m)
+	for e := range decode.Events(data) {
+		if !looksJSON(e.Data) {
+			continue
+		}
+		ref := m.Schema
+		if own := named[first(e.Type, unnamedEvent)]; own != nil {
+			ref = own
+		}
+		if v, err := parseJSON(e.Data); err == nil && tame(v) == nil {
+			j.judge(ref, p.way, v, p.ruleBody, p.name)
+		}
+	}
+}
