@@ -162,7 +162,9 @@ func findOAuth(cs []*candidate) oauth {
 			case signDevice + " ":
 				o.device = here
 			case signDiscovery + " ":
-				o.discovery = here
+				if strings.HasSuffix(c.full, "/.well-known/openid-configuration") { // else the metadata of RFC 8414: OAuth alone
+					o.discovery = here
+				}
 			case signEndpoint:
 				field, u, _ := strings.Cut(word, " ")
 				least(told, field, u)

@@ -112,6 +112,11 @@ func TestOpenIDConfiguration(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	fs[0].Request.Path = "/.well-known/oauth-authorization-server" // RFC 8414: no OpenID
+	d = soundBoth(t, fs)
+	if slices.ContainsFunc(d.Security, func(s infer.SecurityScheme) bool { return s.Type == "openIdConnect" }) || len(scheme(t, d, "oauth2").Flows) != 1 {
+		t.Errorf("%+v", d.Security)
+	}
 }
 
 func TestChallenges(t *testing.T) {
