@@ -16,7 +16,7 @@ import (
 
 // credential is one kind of credential and where it travels. It never holds a value.
 type credential struct {
-	kind string // "bearer", "jwt", "basic", "digest", "header", "query", "cookie"
+	kind string // "bearer", "jwt", "basic", "digest", "header", "query", "cookie", or maybeHeader
 	name string // of the header, query parameter or cookie; "" for the first four
 }
 
@@ -152,6 +152,8 @@ func (l *learner) credentialsOf(r *flow.Request) []byte {
 			}
 		case name.key:
 			out = append(out, credential{"header", name.lower})
+		case name.maybe:
+			out = append(out, credential{maybeHeader, name.lower})
 		}
 	}
 	for pair := range strings.SplitSeq(r.RawQuery, "&") {
@@ -163,13 +165,17 @@ func (l *learner) credentialsOf(r *flow.Request) []byte {
 			out = append(out, credential{"query", name})
 		}
 	}
-	slices.SortFunc(out, func(a, b credential) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
-	})
+	sortCredentials(out)
 	l.key = comboKey(l.key[:0], slices.Compact(out))
 	clear(out)
 	l.credentials = out[:0]
 	return l.key
+}
+
+func sortCredentials(cs []credential) {
+	slices.SortFunc(cs, func(a, b credential) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
+	})
 }
 
 // token says of a value of an Authorization line, by hash, what it is.

@@ -15,6 +15,7 @@ func decideCalls(cs []*candidate, d *Document) {
 	for _, c := range cs {
 		w.at[c.method+" "+c.full] = c
 	}
+	w.uses = usesOf(cs, w.components)
 	for _, c := range cs {
 		if c.variant.Kind == kindJSONRPC && c.op.Request != nil {
 			w.constants(c)
@@ -33,6 +34,7 @@ type calls struct {
 	doc        *Document
 	at         map[string]*candidate // by method and whole path
 	components map[string]*schema.Schema
+	uses       map[string]int // how often operations and components refer to a component
 }
 
 // constants says what every call of a method has (JSON-RPC 2.0, section 4): it would not be of the method without.
@@ -52,6 +54,10 @@ func (w *calls) constants(c *candidate) {
 			case "jsonrpc":
 				p.Schema, p.Required = &schema.Schema{Kind: schema.String, Enum: []string{"2.0"}}, true
 			}
+		}
+		if name := m.Schema.Ref; w.uses[name] == 1 {
+			w.components[name] = &own
+			continue
 		}
 		m.Schema = &own
 	}
@@ -140,49 +146,4 @@ func (w *calls) share(s *schema.Schema, v Variant, role string) *schema.Schema {
 	own.Nullable = false
 	w.components[name] = &own
 	return &schema.Schema{Ref: name, Nullable: nullable}
-}
-
-// usedComponents lists, by name, the components that operations and other components refer to.
-func usedComponents(cs []*candidate, all map[string]*schema.Schema) (out []schema.Component) {
-	used := map[string]bool{}
-	var walk func(s *schema.Schema)
-	walk = func(s *schema.Schema) {
-		if s == nil {
-			return
-		}
-		if s.Ref != "" && !used[s.Ref] {
-			used[s.Ref] = true
-			walk(all[s.Ref])
-		}
-		for _, p := range s.Properties {
-			walk(p.Schema)
-		}
-		for _, one := range slices.Concat(s.AnyOf, s.OneOf, s.Prefix, []*schema.Schema{s.Additional, s.Items}) {
-			walk(one)
-		}
-		if s.Discriminator != nil {
-			for _, m := range s.Discriminator.Mapping {
-				walk(&schema.Schema{Ref: m.Ref})
-			}
-		}
-	}
-	for _, c := range cs {
-		for _, q := range c.op.Params {
-			walk(q.Schema)
-		}
-		if c.op.Request != nil {
-			for _, m := range c.op.Request.Content {
-				walk(m.Schema)
-			}
-		}
-		for _, r := range c.op.Responses {
-			for _, m := range r.Content {
-				walk(m.Schema)
-			}
-		}
-	}
-	for _, name := range sortedKeys(used) {
-		out = append(out, schema.Component{Name: name, Schema: all[name]})
-	}
-	return out
 }

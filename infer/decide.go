@@ -19,6 +19,8 @@ type candidate struct {
 	steps    []step
 	told     []step // of the steps those that names are made of
 	op       Operation
+	alone    bool   // no other method is at its path
+	access   access // its own, with the keys that proved to be some
 }
 
 // verdict is all that was decided at once, and what explains it.
@@ -295,7 +297,12 @@ func sharedPrefix(cs []*candidate) int {
 // decideSchemas decides all bodies and parameters of all operations together, since what one shows helps another.
 func (v *verdict) decideSchemas(p Policy) {
 	common := map[string]int{} // method and query parameter → operations that know it
+	methods := map[string]int{}
 	for _, c := range v.in {
+		methods[c.full]++
+	}
+	for _, c := range v.in {
+		c.alone = methods[c.full] == 1
 		c.op.Method, c.op.Seen = c.method, c.facts.flows()-c.facts.malformed()
 		v.plan.operation(c)
 		for _, name := range c.facts.query.names() {

@@ -109,7 +109,7 @@ func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Position,
 	schemas := make([]*schema.Schema, len(names))
 	path := base.Nouns
 	for i, name := range names {
-		base.Key, base.Facts = key+" "+name, types[name]
+		base.Key, base.Facts, base.Part = key+" "+name, types[name], len(names) > 1
 		if thing := strings.Join(noun.Words(name), "_"); name != unnamedEvent && thing != "" {
 			base.Nouns = append([]string{strings.TrimSuffix(thing, "_event") + "_event"}, path...)
 		}

@@ -83,7 +83,7 @@ func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	} else {
 		e.Excluded = c.exclusion(&p.Corrections)
 	}
-	e.access(&c.op, c.facts)
+	e.access(&c.op, c)
 	return e, nil
 }
 

@@ -79,7 +79,7 @@ func (e *Explanation) leads(op *Operation) {
 	}
 }
 
-func (e *Explanation) access(op *Operation, facts *methodFacts) {
+func (e *Explanation) access(op *Operation, c *candidate) {
 	if op.Security != nil {
 		var ways []string
 		for _, names := range op.Security {
@@ -91,8 +91,8 @@ func (e *Explanation) access(op *Operation, facts *methodFacts) {
 		}
 		e.Findings = append(e.Findings, Finding{About: "access", Subject: "asks for", Result: strings.Join(ways, ", or ")})
 	}
-	for _, k := range sortedKeys(facts.access.tries) {
-		o := facts.access.tries[k]
+	for _, k := range sortedKeys(c.access.tries) {
+		o := c.access.tries[k]
 		what := "no credentials"
 		if k != "" {
 			var names []string
@@ -107,11 +107,11 @@ func (e *Explanation) access(op *Operation, facts *methodFacts) {
 		}
 		e.Findings = append(e.Findings, f)
 	}
-	for _, scheme := range sortedKeys(facts.access.challenges) {
-		n := facts.access.challenges[scheme]
+	for _, scheme := range sortedKeys(c.access.challenges) {
+		n := c.access.challenges[scheme]
 		e.Findings = append(e.Findings, Finding{About: "access", Subject: "WWW-Authenticate", Result: fmt.Sprintf("asked for %s %d times", scheme, n)})
 	}
-	for _, sign := range facts.oauth.names() {
-		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0", Result: fmt.Sprintf("%s, %d times", sign, facts.oauth.get(sign).n)})
+	for _, sign := range c.facts.oauth.names() {
+		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0", Result: fmt.Sprintf("%s, %d times", sign, c.facts.oauth.get(sign).n)})
 	}
 }

@@ -7,6 +7,7 @@ type knownHeader struct {
 	lower   string
 	intent  bool   // a caller sets it to mean something, and it is no credential
 	key     bool   // it carries an API key or token
+	maybe   bool   // it may: what was refused without it will tell
 	telling string // its usual spelling, if an answer with it is worth a word in a document
 }
 
@@ -21,6 +22,7 @@ func (l *learner) header(name string) knownHeader {
 	}
 	h = knownHeader{lower: strings.ToLower(name), key: isKeyName(name)}
 	h.intent = intentHeader(h.lower) && !h.key
+	h.maybe = h.intent && mayBeKey(h.lower)
 	if tellingHeader(h.lower) {
 		h.telling = headerSpelling(h.lower)
 	}

@@ -48,6 +48,8 @@ func headerWords(lower string) string {
 		return "Where to ask how the operation is going."
 	}
 	switch {
+	case strings.HasSuffix(lower, "signature"):
+		return "Signature of the request: who sends it has the key."
 	case strings.HasSuffix(lower, "-version") && lower != "sec-version":
 		return "Version of the API that the client speaks."
 	case strings.Contains(lower, "total-count"), strings.HasSuffix(lower, "-total"):

@@ -134,14 +134,14 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 }
 
 // nouns are the literals of the template from the last to the first, versions left out, and so the verb of an action
-// on an item: cancel in POST /orders/{id}/cancel is no name of what it answers.
+// on an item: cancel in POST /orders/{id}/cancel is no name of what it answers. What can be read there, too, is no verb.
 func (c *candidate) nouns() []string {
 	if c.variant.Name != "" {
 		return []string{c.variant.Name}
 	}
 	var out []string
 	last := len(c.told) - 1
-	if last > 0 && c.method == "POST" && c.told[last-1].literal == "" && !noun.IsPlural(c.told[last].literal) {
+	if last > 0 && c.method == "POST" && c.alone && c.told[last-1].literal == "" && !noun.IsPlural(c.told[last].literal) {
 		last--
 	}
 	self := false

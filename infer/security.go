@@ -11,6 +11,7 @@ import (
 // decideAccess finds the security schemes and which of them each operation asks for. Candidates that are left out
 // tell where tokens come from.
 func decideAccess(cs, out []*candidate, d *Document) {
+	proveKeys(cs)
 	schemes := map[credential]*SecurityScheme{}
 	jwt, opaque := false, false
 	add := func(cr credential) {
@@ -19,7 +20,7 @@ func decideAccess(cs, out []*candidate, d *Document) {
 		}
 	}
 	for _, c := range cs {
-		for k := range c.facts.access.tries {
+		for k := range c.access.tries {
 			if k == "" {
 				continue
 			}
@@ -28,7 +29,7 @@ func decideAccess(cs, out []*candidate, d *Document) {
 				add(plainBearer(cr))
 			}
 		}
-		for _, cr := range c.facts.access.asked() {
+		for _, cr := range c.access.asked() {
 			add(cr)
 		}
 	}
@@ -66,7 +67,7 @@ func requireAlike(cs []*candidate) {
 		}
 	}
 	for _, c := range cs {
-		if anon := c.facts.access.tries[""]; c.op.Security == nil && one != nil && anon != nil && anon.passed == 0 && c.facts.responses[401] != nil {
+		if anon := c.access.tries[""]; c.op.Security == nil && one != nil && anon != nil && anon.passed == 0 && c.facts.responses[401] != nil {
 			c.op.Security = one
 		}
 	}
@@ -138,8 +139,8 @@ func uniqueSchemeNames(schemes map[credential]*SecurityScheme, logins []Security
 
 // requirements lists the alternatives that open one operation; nil when no credential was ever seen on it.
 func (c *candidate) requirements(schemes map[credential]*SecurityScheme, logins []SecurityScheme) [][]string {
-	sets, anonymous := c.facts.access.combos()
-	for _, cr := range c.facts.access.asked() {
+	sets, anonymous := c.access.combos()
+	for _, cr := range c.access.asked() {
 		sets = append(sets, []credential{cr})
 	}
 	if len(sets) == 0 {

@@ -28,7 +28,10 @@ type Position struct {
 	Form bool
 	// Record says that the body itself is no map: the parts of a form have names.
 	Record bool
-	Facts  *Facts // not changed
+	// Part says that the body is one of several kinds that come in one place, such as the events of a stream: a record has
+	// a name of its own then, however small.
+	Part  bool
+	Facts *Facts // not changed
 }
 
 // Policy holds the choices of deciding. The zero value is the default.

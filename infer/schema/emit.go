@@ -17,6 +17,7 @@ type emitter struct {
 	names map[int32]string // of those that are components
 	twin  map[int32]int32  // clusters that are written as another is
 	body  map[int32]bool   // clusters that are whole bodies, or what a body lists
+	part  map[int32]bool   // clusters that are one of several kinds of bodies in one place
 	flat  bool             // all records are referred to, for comparing
 }
 
@@ -48,13 +49,16 @@ func (g *graph) emit() Decision {
 
 // count finds how often each cluster is written.
 func (e *emitter) count() {
-	e.uses, e.loop, e.body = map[int32]int{}, map[int32]bool{}, map[int32]bool{}
+	e.uses, e.loop, e.body, e.part = map[int32]int{}, map[int32]bool{}, map[int32]bool{}, map[int32]bool{}
 	open := map[int32]bool{}
-	for _, root := range e.g.roots {
+	for i, root := range e.g.roots {
 		if root < 0 {
 			continue
 		}
 		e.countPlace(root, open)
+		if rs := e.g.inside(e.g.at(root)); e.g.positions[i].Part && len(rs) == 1 {
+			e.part[e.lead(rs[0])] = true
+		}
 		top := e.g.at(root)
 		if it := e.g.places[top].items; it >= 0 && len(e.g.inside(top)) == 0 {
 			top = e.g.at(it)
@@ -126,6 +130,9 @@ const modelProps = 3
 // name, however often it is written. Forms are told where they are sent.
 func (e *emitter) isModel(c int32) bool {
 	cl := &e.g.clusters[c]
+	if e.part[c] && !cl.isMap {
+		return true
+	}
 	return e.body[c] && cl.domain != inForm && len(cl.props) >= modelProps
 }
 

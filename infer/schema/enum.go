@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
 )
 
 // enumWords end the names of fields that hold one of a few values, by what people mean with the word.
@@ -49,6 +50,10 @@ const (
 // on too little evidence, are observed.
 func (g *graph) enum(id int32, f *node, s *Schema) {
 	if s.Kind != String || s.Format != "" || f.str == nil {
+		return
+	}
+	if field := g.places[id].where.field; field >= 0 && g.names[field] == "jsonrpc" && f.str.only("2.0") {
+		s.Enum = []string{"2.0"} // it MUST be exactly that (JSON-RPC 2.0, sections 4 and 5)
 		return
 	}
 	if e := g.enums[id]; e != nil {
@@ -202,6 +207,11 @@ func (s *stringFacts) texts() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// only says that all values were this one.
+func (s *stringFacts) only(text string) bool {
+	return s.empty == 0 && !s.values.over && len(s.values.list) == 1 && s.values.list[0].hash == sketch.Hash([]byte(text))
 }
 
 // inCapitals says that values are written as constants are in code (FLAT_RATE), which no free text is. Short

@@ -262,7 +262,7 @@ func (n *namer) suggest(c, h int32) string {
 		return ""
 	}
 	if p.Role == Request && w.depth == 0 && !w.values {
-		if a, ok := n.about[p.Family]; ok && n.g.of(a) != c {
+		if a, ok := n.about[p.Family]; ok && n.g.of(a) != c && n.g.shared(n.g.of(a), c) > 0 {
 			if vs := n.ballot(n.g.of(a)); len(vs) > 0 && !vague[vs[0].name] {
 				return vs[0].name
 			}

@@ -58,6 +58,9 @@ func (g *graph) scalar(id int32, f *node) *Schema {
 		return nil
 	}
 	g.enum(id, f, s)
+	if len(s.Enum) > 0 {
+		s.Description = ""
+	}
 	if s.Kind == String && f.str != nil && f.str.empty > 0 && s.Enum == nil && !f.typed {
 		if format := f.formatFor(field, d == inRequest || d == inPatch || d == inForm); format != "" && (format == "date-time" || f.str.values.distinct() >= besideEmpty) {
 			return &Schema{AnyOf: []*Schema{{Kind: String, Format: format}, {Kind: String, Enum: []string{""}}}}

@@ -1,0 +1,48 @@
+package infer_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+)
+
+// TestProvenKeys: a header that may be a key by its name is one where an operation refused whoever came without it; of
+// all operations then, and no parameter. Others of such names stay parameters.
+func TestProvenKeys(t *testing.T) {
+	with := func(f flow.Flow, headers ...string) flow.Flow {
+		for i := 0; i < len(headers); i += 2 {
+			f.Request.Header = append(f.Request.Header, flow.Field{Name: headers[i], Value: headers[i+1]})
+		}
+		return f
+	}
+	var fs []flow.Flow
+	for range 3 {
+		fs = append(fs,
+			with(call("GET", "/lamps", 200, "", "", "application/json", `{"a":1}`), "X-Shop-Key", "abc", "X-Partition-Key", "p7"),
+			with(call("GET", "/chairs", 200, "", "", "application/json", `{"b":1}`), "X-Shop-Key", "abc"),
+			call("GET", "/news", 200, "", "", "application/json", `{"c":1}`),
+			with(call("GET", "/news", 403, "", "", "application/json", `{"error":"x"}`), "X-Tenant-Key", "no"))
+	}
+	fs = append(fs, with(call("GET", "/lamps", 401, "", "", "application/json", `{"error":"x"}`), "X-Partition-Key", "p7"))
+	d := soundBoth(t, fs)
+	if len(d.Security) != 1 || d.Security[0].Key != "X-Shop-Key" || d.Security[0].Type != "apiKey" {
+		t.Fatalf("security %+v", d.Security)
+	}
+	for path, want := range map[string][]string{"/lamps": {"X-Partition-Key"}, "/chairs": nil, "/news": {"X-Tenant-Key"}} {
+		op := operation(t, d, "GET", path)
+		var got []string
+		for _, p := range op.Params {
+			if p.In == infer.InHeader {
+				got = append(got, p.Name)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s takes %v, want %v", path, got, want)
+		}
+		if guarded := len(op.Security) == 1 && len(op.Security[0]) == 1; guarded != (path != "/news") {
+			t.Errorf("%s asks for %v", path, op.Security)
+		}
+	}
+}
