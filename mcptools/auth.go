@@ -2,9 +2,9 @@ package mcptools
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -17,7 +17,15 @@ type AuthResult struct {
 	Types    []string             `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, api_key, session_cookie, csrf"`
 	Details  map[string]AuthFound `json:"details" jsonschema_description:"by type"`
 	Searched int                  `json:"searched" jsonschema_description:"flows that were looked at"`
-	Complete bool                 `json:"complete" jsonschema_description:"all flows were looked at; if not, ask again"`
+	Total    int64                `json:"total" jsonschema_description:"flows in the capture"`
+	Complete bool                 `json:"complete" jsonschema_description:"all flows were looked at that were asked for; if not, ask again"`
+}
+
+func (r AuthResult) goOn(tool string) string {
+	if r.Complete {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d flows were looked at so far, and more are meanwhile: call %s again in a moment, or with max_ms 10000.", r.Searched, r.Total, tool)
 }
 
 // AuthFound is what was found of one way to sign in.
@@ -41,14 +49,18 @@ const (
 func (s *service) detectAuth() tool {
 	params := []param{
 		{name: "flow_ids", kind: flowIDs, doc: "look at these flows only. Default: all"},
-		domainParam,
+		domainParam, maxMSParam,
 	}
 	return newTool("detect_auth_pattern", "How clients sign in", "Finds how clients sign in: which headers, cookies, parameters and token endpoints carry credentials, and in which flows.",
 		params, s.auth)
 }
 
 func (s *service) auth(ctx context.Context, a args) (AuthResult, error) {
-	out := AuthResult{Untrusted: untrusted, Types: []string{}, Details: map[string]AuthFound{}, Complete: true}
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return AuthResult{}, err
+	}
+	out := AuthResult{Untrusted: untrusted, Types: []string{}, Details: map[string]AuthFound{}, Total: st.Flows, Complete: true}
 	if a.has("flow_ids") {
 		for _, id := range a.flows("flow_ids") {
 			f, err := s.flow(ctx, id)
@@ -67,18 +79,14 @@ func (s *service) auth(ctx context.Context, a args) (AuthResult, error) {
 		if err != nil {
 			return AuthResult{}, err
 		}
-		if err := s.index.catchUp(ctx); err != nil {
+		wait, err := s.wait(ctx, a)
+		if err != nil {
 			return AuthResult{}, err
 		}
-		for end := time.Now().Add(s.SearchTime); time.Now().Before(end); {
-			if done, err := s.index.extend(ctx); done || err != nil {
-				if err != nil {
-					return AuthResult{}, err
-				}
-				break
-			}
+		if err := s.index.await(ctx, wait); err != nil {
+			return AuthResult{}, err
 		}
-		out.Searched, out.Complete = s.index.accessOf(hosts, out.Details)
+		out.Searched, out.Complete = s.index.accessOf(hosts, st.Last, out.Details)
 	}
 	for typ, d := range out.Details {
 		slices.Sort(d.Signals)
@@ -108,8 +116,8 @@ func (d *AuthFound) add(signals []string, id uint64) {
 	}
 }
 
-// accessOf adds up what is known of some hosts (nil: all), of how many flows, and whether these are all.
-func (x *index) accessOf(hosts []string, into map[string]AuthFound) (flows int, complete bool) {
+// accessOf adds up what is known of some hosts (nil: all), of how many flows, and whether these are all up to a number.
+func (x *index) accessOf(hosts []string, until flow.Seq, into map[string]AuthFound) (flows int, complete bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, host := range sortedKeys(x.access) {
@@ -124,7 +132,7 @@ func (x *index) accessOf(hosts []string, into map[string]AuthFound) (flows int, 
 			into[typ] = d
 		}
 	}
-	return int(x.flows), x.bottom
+	return int(x.flows), x.bottom && x.high >= until
 }
 
 // authOf finds the signals in one redacted flow, by type. Signals are names and places, never values.

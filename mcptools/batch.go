@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
@@ -23,6 +24,14 @@ type FlowsResult struct {
 	Untrusted
 	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order they were asked for"`
 	Missing []uint64      `json:"missing" jsonschema_description:"numbers that no flow has"`
+	Rest    []uint64      `json:"rest,omitempty" jsonschema_description:"flows for which there was no time or no room: ask again for these"`
+}
+
+func (r FlowsResult) goOn(tool string) string {
+	if len(r.Rest) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 one call shows more.", len(r.Rest), tool, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
 // PartialFlow has the fields of a flow that were asked for.
@@ -51,6 +60,7 @@ func (s *service) inspectFlows() tool {
 		{name: "flow_ids", kind: flowIDs, required: true, doc: "numbers of flows, at most 100: a list, or a text with commas"},
 		{name: "fields", kind: text, maxLen: 400, doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{name: "full_body", kind: toggle, otherwise: false, doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
+		maxMSParam,
 	}
 	return newTool("inspect_flows", "Several flows", "Shows several captured flows at once, all of them or some fields.", params, s.inspectMany)
 }
@@ -72,7 +82,19 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 		limit = fullBytes
 	}
 	out := FlowsResult{Untrusted: untrusted, Flows: []PartialFlow{}, Missing: []uint64{}}
-	for _, id := range a.flows("flow_ids") {
+	wait, err := s.wait(ctx, a)
+	if err != nil {
+		return FlowsResult{}, err
+	}
+	end := time.Now().Add(wait)
+	ids := a.flows("flow_ids")
+	for i, id := range ids {
+		if i > 0 && (left <= 0 || time.Now().After(end)) {
+			for _, id := range ids[i:] {
+				out.Rest = append(out.Rest, uint64(id))
+			}
+			break
+		}
 		f, err := s.flow(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
 			out.Missing = append(out.Missing, uint64(id))
@@ -81,7 +103,7 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		p := partial(&f, has, func(h flow.Header, b flow.Body) *Body {
+		p := partFlow(&f, has, func(h flow.Header, b flow.Body) *Body {
 			v := body(h, b, 0, min(limit, left))
 			left -= len(v.Text)
 			return &v
@@ -91,8 +113,8 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 	return out, nil
 }
 
-// partial is a redacted flow with the fields that has says.
-func partial(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *Body) PartialFlow {
+// partFlow is a redacted flow with the fields that has says.
+func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *Body) PartialFlow {
 	r := row(f)
 	p := PartialFlow{FlowID: r.FlowID}
 	if has("method") {

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -25,7 +26,16 @@ type DocumentRequest struct {
 	Limit int
 	// Version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
+	// Wait is how long to wait while flows are learnt from; 0 is without end. After that the error is *NotReady.
+	Wait time.Duration
 }
+
+// NotReady says that what was asked for is being worked out: asked again, it will be there, or later.
+type NotReady struct {
+	Read int64 // flows that were read so far
+}
+
+func (e *NotReady) Error() string { return "the API is still being learnt from the traffic" }
 
 // DocumentResult is a description, decided and written down. The caller changes neither.
 type DocumentResult struct {

@@ -35,6 +35,8 @@ const (
 	CodeRefused Code = "refused"
 	// CodeFailed: it was tried and did not work, for a reason outside of this program.
 	CodeFailed Code = "failed"
+	// CodeNotReady: what is asked for is being worked out, and will be there soon.
+	CodeNotReady Code = "not_ready"
 	// CodeCancelled: the caller gave up.
 	CodeCancelled Code = "cancelled"
 	// CodeInternal: a defect of this program.
@@ -64,9 +66,12 @@ func badArgument(name, format string, args ...any) *toolError {
 // asToolError finds the code of an error. Texts of unknown errors stay in the log: they may quote traffic.
 func asToolError(err error) *toolError {
 	var te *toolError
+	var wait *NotReady
 	switch {
 	case errors.As(err, &te):
 		return te
+	case errors.As(err, &wait):
+		return errorf(CodeNotReady, "call again in a moment, or with max_ms 10000 to wait for it", "%s: %d flows were read so far", wait.Error(), wait.Read)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return errorf(CodeCancelled, "", "the call was cancelled")
 	case errors.Is(err, store.ErrNotFound):

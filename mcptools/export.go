@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/openapi"
@@ -34,6 +35,16 @@ const (
 	maxSpecBytes     = 4 << 20
 )
 
+func (r SpecResult) goOn(tool string) string { return nextOffset(tool, r.Truncated, r.NextOffset) }
+
+// nextOffset says how to go on with a text or list that was cut; "" when it was not.
+func nextOffset(tool string, truncated bool, offset int) string {
+	if !truncated {
+		return ""
+	}
+	return fmt.Sprintf("This is a part: call %s again with the same arguments and offset %d for what follows.", tool, offset)
+}
+
 func (s *service) exportSpec() tool {
 	params := []param{
 		domainParam, newestParam,
@@ -41,6 +52,7 @@ func (s *service) exportSpec() tool {
 		{name: "version", kind: text, enum: []string{"3.0", "3.1"}, otherwise: "3.1", doc: "of OpenAPI"},
 		{name: "max_bytes", kind: whole, least: 1 << 10, most: maxSpecBytes, otherwise: defaultSpecBytes, doc: "how much of the document at most"},
 		{name: "offset", kind: whole, otherwise: 0, doc: "from this byte of the document on"},
+		maxMSParam,
 	}
 	return newTool("export_openapi_spec", "OpenAPI document",
 		"Gives the OpenAPI document of a host, or of all hosts, as inferred from the captured traffic.", params, s.export)

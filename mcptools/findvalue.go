@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-	"unicode"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
@@ -21,10 +19,8 @@ type ValueResult struct {
 	Untrusted
 	Occurrences []Occurrence `json:"occurrences" jsonschema_description:"oldest first: the first one in an answer is where the value came from"`
 	Origin      *Occurrence  `json:"origin,omitempty" jsonschema_description:"the first answer that had the value, on the first page"`
-	Searched    int          `json:"searched"`
-	Complete    bool         `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
-	NextCursor  string       `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on"`
 	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more places than are listed: extract_from_flow and inspect_flow show all of one"`
+	Progress
 }
 
 // Occurrence is one place of a value.
@@ -37,6 +33,8 @@ type Occurrence struct {
 	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or the JSON pointer in the body; of a message its number and the pointer"`
 	Whole     bool   `json:"whole" jsonschema_description:"the value stands there alone, not inside a longer text"`
 	Timestamp string `json:"timestamp"`
+
+	capped bool // it is the last that is listed of its flow, and there are more
 }
 
 func (s *service) findValue() tool {
@@ -44,7 +42,7 @@ func (s *service) findValue() tool {
 		{name: "value", kind: text, required: true, doc: "the value, to the letter; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
 		domainParam,
 		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many places at most"},
-		cursorParam,
+		cursorParam, maxMSParam,
 	}
 	return newTool("find_value", "Trace a value", "Finds where a value came from and where it went: every place in requests and answers, oldest first.",
 		params, s.trace)
@@ -64,86 +62,125 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 	if err != nil {
 		return ValueResult{}, err
 	}
-	out := ValueResult{Untrusted: untrusted, Occurrences: []Occurrence{}, Complete: true}
-	if err := s.index.catchUp(ctx); err != nil {
+	wait, err := s.wait(ctx, a)
+	if err != nil {
 		return ValueResult{}, err
 	}
-	end, n := time.Now().Add(s.SearchTime), 0
-	for f, err := range s.rising(ctx, &probe{hosts: hosts, tris: wordTrigrams(value)}, after, &out.Searched) {
-		if err != nil {
-			return ValueResult{}, err
+	p, err := s.traces.page(ctx, s.life, key, after, a.whole("limit"), wait, s.tracing(value, hosts))
+	if err != nil {
+		return ValueResult{}, err
+	}
+	out := ValueResult{Untrusted: untrusted, Occurrences: append([]Occurrence{}, p.items...)}
+	for i, o := range out.Occurrences {
+		if o.capped {
+			out.Capped = append(out.Capped, o.FlowID)
 		}
-		if len(out.Occurrences) >= a.whole("limit") || n > 0 && time.Now().After(end) {
-			out.NextCursor, out.Complete = cursorFor(after, key...), false
-			break
-		}
-		n++
-		after = f.Last
-		f = s.Redact.Flow(f)
-		t := tracer{value: value, row: row(&f)}
-		t.flow(&f)
-		out.Occurrences = append(out.Occurrences, t.found...)
-		if t.more {
-			out.Capped = append(out.Capped, t.row.FlowID)
+		if o.Side == "response" && out.Origin == nil && a.text("cursor") == "" {
+			out.Origin = &out.Occurrences[i]
 		}
 	}
-	if a.text("cursor") == "" {
-		for i := range out.Occurrences {
-			if out.Occurrences[i].Side == "response" {
-				out.Origin = &out.Occurrences[i]
-				break
+	out.Progress, err = progress(ctx, s, p, key, false)
+	return out, err
+}
+
+// tracing looks through flows from the oldest up. A place is the number of the one before the next.
+func (s *service) tracing(value string, hosts []string) steps[Occurrence] {
+	p := &probe{hosts: hosts, needs: needsOfWords(value)}
+	return func(ctx context.Context, after flow.Seq) iter.Seq2[find[Occurrence], error] {
+		return func(yield func(find[Occurrence], error) bool) {
+			if err := s.index.catchUp(ctx); err != nil {
+				yield(find[Occurrence]{}, err)
+				return
+			}
+			for f, err := range s.rising(ctx, p, after) {
+				step := find[Occurrence]{at: after, next: f.last, passed: f.passed}
+				if f.flow != nil {
+					step.items = s.placesIn(value, f.flow)
+				}
+				if !yield(step, err) || err != nil {
+					return
+				}
+				after = f.last
 			}
 		}
 	}
-	return out, nil
 }
 
-// rising yields the flows after a record number that can match, oldest first; those that it passed or gave are counted.
-func (s *service) rising(ctx context.Context, p *probe, after flow.Seq, searched *int) iter.Seq2[flow.Flow, error] {
-	return func(yield func(flow.Flow, error) bool) {
+// placesIn are the places of a value in a flow.
+func (s *service) placesIn(value string, f *flow.Flow) []Occurrence {
+	shown := s.Redact.Flow(*f)
+	t := tracer{value: value, row: row(&shown)}
+	t.flow(&shown)
+	if t.more {
+		t.found[len(t.found)-1].capped = true
+	}
+	return t.found
+}
+
+// passing is a flow that may match, or nil, and how many were passed to come to it.
+type passing struct {
+	flow   *flow.Flow
+	last   flow.Seq
+	passed int
+}
+
+// rising yields the flows after a record number that can match, oldest first.
+func (s *service) rising(ctx context.Context, p *probe, after flow.Seq) iter.Seq2[passing, error] {
+	return func(yield func(passing, error) bool) {
 		for {
 			entries, passed, ok := s.index.rising(p, after, 32)
 			if !ok {
-				break
+				more, err := s.unindexed(ctx, p, &after, yield)
+				if err != nil {
+					yield(passing{}, err)
+				}
+				if !more || err != nil {
+					return
+				}
+				continue
 			}
-			*searched += passed
+			passed -= len(entries) // those between them
 			for _, e := range entries {
 				after = e.last
 				f, err := s.Store.Get(ctx, e.seq)
-				if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
-					continue
+				next := passing{flow: &f, last: after, passed: 1 + passed}
+				if passed = 0; errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
+					next.flow, err = nil, nil
 				}
-				if !yield(f, err) || err != nil {
+				if !yield(next, err) || err != nil {
 					return
 				}
 			}
 			if len(entries) == 0 {
-				return
-			}
-		}
-		// The index is not built to the bottom yet.
-		for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
-			if err == nil {
-				*searched++
-				if p.hosts != nil && !slices.Contains(p.hosts, f.Request.Authority) {
-					continue
-				}
-			}
-			if !yield(f, err) || err != nil {
+				yield(passing{last: after, passed: passed}, nil)
 				return
 			}
 		}
 	}
 }
 
-// wordTrigrams are the trigrams of a value's runs of letters and digits: what is between them may be written with
-// escapes where the value stands.
-func wordTrigrams(value string) [][2]int {
-	var out [][2]int
-	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		out = append(out, trigrams(word)...)
+// unindexed yields flows while the index is not built to the bottom, which it sees to; more says that it is, or that it
+// is time to look again.
+func (s *service) unindexed(ctx context.Context, p *probe, after *flow.Seq, yield func(passing, error) bool) (more bool, err error) {
+	s.index.inBackground()
+	n := 0
+	for f, err := range s.Store.Scan(ctx, store.Query{After: *after}) {
+		if err != nil {
+			return false, err
+		}
+		if n++; n > extendBy {
+			return true, nil
+		}
+		*after = f.Last
+		next := passing{last: f.Last, passed: 1}
+		if p.hosts == nil || slices.Contains(p.hosts, f.Request.Authority) {
+			next.flow = &f
+		}
+		if !yield(next, nil) {
+			return false, nil
+		}
 	}
-	return out
+	return false, nil
 }
 
 // maxPlaces bounds the places of one flow: a value such as "a" is everywhere.

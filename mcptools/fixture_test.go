@@ -191,6 +191,7 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(srv.Close)
 	cl, err := client.NewInProcessClient(srv.MCP())
 	if err != nil {
 		t.Fatal(err)

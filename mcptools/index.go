@@ -3,8 +3,8 @@ package mcptools
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,10 +22,13 @@ import (
 type index struct {
 	*service
 
-	mu sync.Mutex // guards all below
+	building sync.Mutex // held by the one that adds; taken before mu
+
+	mu sync.Mutex // guards all below, for short times: looking at flows takes place without it
 	// Covered are the record numbers from low to high; bottom says that there is nothing below.
 	low, high flow.Seq
 	begun     bool
+	build     *build // that is under way
 	bottom    bool
 	deletions uint64 // of the store, when the index began
 	// newer grows upwards from where the index began, older downwards: numbers rise in one and fall in the other.
@@ -43,20 +46,25 @@ type entry struct {
 	method, host, media string
 }
 
-// block is a few neighbours and the trigrams of their texts: a Bloom filter with two hashes.
+// block is a few neighbours and the grams of their texts.
 type block struct {
 	entries []entry
-	bits    [filterBits / 64]uint64
-	set     int
+	before  int // entries in the blocks before it
+	filter  filter
+	set     int // bits of trigrams in it
 }
 
+// filter is the grams of some texts: a Bloom filter with two hashes, and behind it a bit for each byte.
+type filter [(trigramBits + 256) / 64]uint64
+
 const (
-	filterBits = 8192
-	blockFlows = 4
+	trigramBits = 8192
+	blockFlows  = 4
 	// fullFilter is how many bits are set before a block ends early, for the sake of its filter.
-	fullFilter = filterBits / 2
-	// extendBy is how many flows are indexed while others have to wait.
-	extendBy = 64
+	fullFilter = trigramBits / 2
+	// extendBy and extendBytes bound what is indexed while another who adds has to wait.
+	extendBy    = 64
+	extendBytes = 512 << 10
 )
 
 func newIndex(s *service) *index {
@@ -75,39 +83,81 @@ func (x *index) warm(ctx context.Context) error {
 	}
 }
 
-// catchUp indexes what was appended.
-func (x *index) catchUp(ctx context.Context) error {
+// maxBuild bounds how long the index is built for a call that did not wait for it.
+const maxBuild = time.Minute
+
+// build is the index being built while nobody waits for it.
+type build struct {
+	done chan struct{}
+	err  error // once it is done
+}
+
+// inBackground sees to it that the index is built.
+func (x *index) inBackground() *build {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.build != nil {
+		return x.build
+	}
+	b := &build{done: make(chan struct{})}
+	x.build = b
+	ctx, cancel := context.WithTimeout(x.life, maxBuild)
+	go func() {
+		defer cancel()
+		b.err = x.warm(ctx)
+		x.mu.Lock()
+		x.build = nil
+		x.mu.Unlock()
+		close(b.done)
+	}()
+	return b
+}
+
+// await waits for a time until all that is in the store is indexed.
+func (x *index) await(ctx context.Context, wait time.Duration) error {
+	b := x.inBackground()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-b.done:
+		return b.err
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// catchUp indexes what was appended.
+func (x *index) catchUp(ctx context.Context) error {
+	x.building.Lock()
+	defer x.building.Unlock()
 	st, err := x.Store.Stat(ctx)
 	if err != nil {
 		return err
 	}
-	if st.Deletions != x.deletions || st.Flows < x.flows { // what was read may be gone
-		x.deletions = st.Deletions
-		x.newer, x.older, x.flows, x.begun, x.bottom = nil, nil, 0, false, false
-		x.words, x.access = map[string]string{}, map[string]map[string]*AuthFound{}
-	}
-	if !x.begun {
-		x.begun, x.high, x.low = true, st.Last, st.Last+1
-	}
-	before := x.high
+	before := x.begin(&st)
 	var batch []flow.Flow
+	bytes := 0
 	flush := func() {
-		x.newer = x.add(x.newer, batch)
+		seen := x.looks(batch)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.newer = x.add(x.newer, batch, seen)
 		for i := range batch {
 			if batch[i].Seq > before {
 				x.flows++ // else it is a new state of a flow that is there
 			}
 			x.high = batch[i].Last
 		}
-		batch = batch[:0]
+		batch, bytes = batch[:0], 0
 	}
 	for f, err := range x.Store.Scan(ctx, store.Query{After: before}) {
 		if err != nil {
 			return err
 		}
-		if batch = append(batch, f); len(batch) == extendBy {
+		batch, bytes = append(batch, f), bytes+bodyBytes(&f)
+		if len(batch) == extendBy || bytes >= extendBytes {
 			flush()
 		}
 	}
@@ -115,43 +165,78 @@ func (x *index) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// extend indexes some flows below; done says that there are no more.
-func (x *index) extend(ctx context.Context) (done bool, err error) {
+// begin forgets all when what was read may be gone, and returns the highest number that is indexed. The caller holds
+// building.
+func (x *index) begin(st *store.Stat) flow.Seq {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.bottom {
+	if st.Deletions != x.deletions || st.Flows < x.flows {
+		x.deletions = st.Deletions
+		x.newer, x.older, x.flows, x.begun, x.bottom = nil, nil, 0, false, false
+		x.words, x.access = map[string]string{}, map[string]map[string]*AuthFound{}
+	}
+	if !x.begun {
+		x.begun, x.high, x.low = true, st.Last, st.Last+1
+	}
+	return x.high
+}
+
+func bodyBytes(f *flow.Flow) int {
+	n := len(f.Request.Body.Data)
+	if f.Response != nil {
+		n += len(f.Response.Body.Data)
+	}
+	for i := range f.Messages {
+		n += len(f.Messages[i].Data)
+	}
+	return n
+}
+
+// extend indexes some flows below; done says that there are no more.
+func (x *index) extend(ctx context.Context) (done bool, err error) {
+	x.building.Lock()
+	defer x.building.Unlock()
+	low, bottom := x.covered()
+	if bottom {
 		return true, nil
 	}
 	var batch []flow.Flow
-	if x.low > 1 {
-		for f, err := range x.Store.Scan(ctx, store.Query{Newest: true, Until: x.low - 1, Limit: extendBy}) {
+	bytes, more := 0, false
+	if low > 1 {
+		for f, err := range x.Store.Scan(ctx, store.Query{Newest: true, Until: low - 1, Limit: extendBy}) {
 			if err != nil {
 				return false, err
 			}
-			batch = append(batch, f)
+			batch, bytes = append(batch, f), bytes+bodyBytes(&f)
+			if more = len(batch) == extendBy || bytes >= extendBytes; more {
+				break
+			}
 		}
 	}
-	x.older = x.add(x.older, batch)
+	seen := x.looks(batch)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.older = x.add(x.older, batch, seen)
 	x.flows += int64(len(batch))
 	if len(batch) > 0 {
 		x.low = batch[len(batch)-1].Last
 	}
-	x.bottom = len(batch) < extendBy
+	x.bottom = !more
 	return x.bottom, nil
 }
 
 // look is what a flow shows without its secrets.
 type look struct {
-	parts  []part
+	filter filter
 	access map[string][]string
 }
 
-// looks redacts flows, which is what indexing costs, on all processors.
+// looks redacts flows, which is what indexing costs, on all processors but one, which is left to calls.
 func (x *index) looks(fs []flow.Flow) []look {
 	out := make([]look, len(fs))
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(fs)) {
+	for range min(max(1, runtime.GOMAXPROCS(0)-1), len(fs)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(fs); i = int(next.Add(1)) - 1 {
 				out[i] = x.lookAt(&fs[i])
@@ -170,12 +255,16 @@ func (x *index) lookAt(f *flow.Flow) (l look) {
 		}
 	}()
 	r := x.Redact.Flow(*f)
-	return look{parts(&r), authOf(&r)}
+	for _, p := range parts(&r) {
+		l.filter.addPart(p)
+	}
+	l.access = authOf(&r)
+	return l
 }
 
-// add puts flows behind those of a list. The caller holds mu.
-func (x *index) add(list []*block, fs []flow.Flow) []*block {
-	for i, l := range x.looks(fs) {
+// add puts flows, as they look, behind those of a list. The caller holds building and mu.
+func (x *index) add(list []*block, fs []flow.Flow, seen []look) []*block {
+	for i, l := range seen {
 		f := &fs[i]
 		e := entry{seq: f.Seq, last: f.Last, started: f.Started, method: x.word(f.Request.Method), host: x.word(f.Request.Authority)}
 		if f.Response != nil {
@@ -186,15 +275,27 @@ func (x *index) add(list []*block, fs []flow.Flow) []*block {
 			b = list[n-1]
 		} else {
 			b = &block{}
+			if n > 0 {
+				b.before = list[n-1].before + len(list[n-1].entries)
+			}
 			list = append(list, b)
 		}
 		b.entries = append(b.entries, e)
-		for _, p := range l.parts {
-			b.addPart(p)
-		}
+		b.join(&l.filter)
 		x.noteAccess(e, l.access)
 	}
 	return list
+}
+
+// join adds the grams of a flow.
+func (b *block) join(f *filter) {
+	b.set = 0
+	for i := range f {
+		b.filter[i] |= f[i]
+		if i < trigramBits/64 {
+			b.set += bits.OnesCount64(b.filter[i])
+		}
+	}
 }
 
 // word keeps one copy of a text that many flows have.
@@ -219,101 +320,4 @@ func (x *index) noteAccess(e entry, found map[string][]string) {
 		}
 		host[typ].add(signals, uint64(e.seq))
 	}
-}
-
-// may says whether one of the block's flows can have all of the trigrams.
-func (b *block) may(tris [][2]int) bool {
-	for _, t := range tris {
-		if b.bits[t[0]/64]&(1<<(t[0]%64)) == 0 || b.bits[t[1]/64]&(1<<(t[1]%64)) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// probe selects entries.
-type probe struct {
-	hosts []string // nil: all
-	tris  [][2]int
-	wants func(*entry) bool // nil: all
-}
-
-func (p *probe) takes(e *entry) bool {
-	return (p.hosts == nil || slices.Contains(p.hosts, e.host)) && (p.wants == nil || p.wants(e))
-}
-
-// walk gathers the entries that can match, up to n.
-type walk struct {
-	*probe
-	skip   func(*entry) bool
-	n      int
-	out    []entry
-	passed int      // entries passed or taken
-	next   flow.Seq // the first that there was no room for; 0 when there was room for all
-}
-
-// block visits the entries of a block, from its end when backward; it says whether there is room for more.
-func (w *walk) block(b *block, backward bool) bool {
-	may := b.may(w.tris)
-	for i := range b.entries {
-		e := &b.entries[i]
-		if backward {
-			e = &b.entries[len(b.entries)-1-i]
-		}
-		if w.skip(e) {
-			continue
-		}
-		if may && w.takes(e) {
-			if len(w.out) == w.n {
-				w.next = e.last
-				return false
-			}
-			w.out = append(w.out, *e)
-		}
-		w.passed++
-	}
-	return true
-}
-
-// through visits blocks that were gathered the other way round, and then those gathered this way.
-func (w *walk) through(back, forth []*block) {
-	for _, b := range slices.Backward(back) {
-		if !w.block(b, true) {
-			return
-		}
-	}
-	for _, b := range forth {
-		if !w.block(b, false) {
-			return
-		}
-	}
-}
-
-// candidates returns up to n entries that can match, going down from record number from (0: the newest), how many
-// it passed or took, and the number to go on from; 0 when it came to the end of what is covered.
-func (x *index) candidates(p *probe, from flow.Seq, n int) (out []entry, passed int, next flow.Seq) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	w := walk{probe: p, n: n, skip: func(e *entry) bool { return from != 0 && e.last > from }}
-	w.through(x.newer, x.older)
-	return w.out, w.passed, w.next
-}
-
-// rising is candidates from the oldest flow up, after a record number. It has an answer only when all is covered.
-func (x *index) rising(p *probe, after flow.Seq, n int) (out []entry, passed int, ok bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.bottom {
-		return nil, 0, false
-	}
-	w := walk{probe: p, n: n, skip: func(e *entry) bool { return e.last <= after }}
-	w.through(x.older, x.newer)
-	return w.out, w.passed, true
-}
-
-// covered is the lowest number that is indexed, and whether that is all.
-func (x *index) covered() (low flow.Seq, bottom bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.low, x.bottom
 }

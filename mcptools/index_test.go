@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +61,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 		fs[10*i] = answered(newFlow("POST", "https", "text.example", "/caf%C3%A9/%E6%97%A5", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", text)
 	}
 	st := newStore(t, fs[:120]...)
-	s := connect(t, st, func(c *Config) { c.SearchTime = 1 })
+	s := connect(t, st, func(c *Config) { c.Wait = 1 })
 	queries := []string{"walnut", "slug_taken", "/orders/", "NOT-FOUND", "é", "caf", "z", "", "no such text", "[redacted:jwt:", "name\":\"Oak",
 		"österreich", "ÖSTERREICH", "été", "日本", "日", "本語\"", "ж", "straße", `\u00f6ster`, "%C3%A9/%E6"}
 	check := func(state string) {
@@ -100,21 +99,6 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("deleted")
-}
-
-// Texts of an expression that each match has are looked for in the index; all else is left to the expression.
-func TestNeeded(t *testing.T) {
-	for expression, want := range map[string][]string{
-		"walnut": {"walnut"}, "(?i)Wal.nut": {"wal", "nut"}, "^a+(bcd|efg)(hij)+k{2,}": {"hij"}, "x*(foo)?": nil, "[a-z]+@": nil, "(abc){0,3}def": {"def"},
-	} {
-		var places [][2]int
-		for _, s := range want {
-			places = append(places, trigrams(s)...)
-		}
-		if got := needed(regexp.MustCompile(expression), ""); !slices.Equal(got, places) {
-			t.Errorf("%s: got %v, want those of %q", expression, got, want)
-		}
-	}
 }
 
 func TestFindValueWarmAndCold(t *testing.T) {

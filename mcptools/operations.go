@@ -1,16 +1,15 @@
 package mcptools
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/openapi"
 )
 
 // OperationsResult lists operations, small.
@@ -28,6 +27,8 @@ type Part struct {
 	Truncated  bool `json:"truncated,omitempty" jsonschema_description:"there are more: ask again with offset next_offset"`
 	NextOffset int  `json:"next_offset,omitempty"`
 }
+
+func (p Part) goOn(tool string) string { return nextOffset(tool, p.Truncated, p.NextOffset) }
 
 // partOf cuts the part out of a list that begins at an offset and has at most n elements.
 func partOf[T any](list []T, offset, n int) ([]T, Part) {
@@ -58,7 +59,7 @@ type OperationRow struct {
 
 func (s *service) listOperations() tool {
 	return newTool("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]param{domainParam, operationsOffset}, func(ctx context.Context, a args) (OperationsResult, error) {
+		[]param{domainParam, operationsOffset, maxMSParam}, func(ctx context.Context, a args) (OperationsResult, error) {
 			d, _, err := s.document(ctx, a, "")
 			if err != nil {
 				return OperationsResult{}, err
@@ -91,7 +92,7 @@ var (
 
 func (s *service) getOperation() tool {
 	return newTool("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
-		[]param{methodParam, pathParam, domainParam}, func(ctx context.Context, a args) (OperationResult, error) {
+		[]param{methodParam, pathParam, domainParam, maxMSParam}, func(ctx context.Context, a args) (OperationResult, error) {
 			d, _, err := s.document(ctx, a, "")
 			if err != nil {
 				return OperationResult{}, err
@@ -216,15 +217,19 @@ type Reason struct {
 
 func (s *service) explainOperation() tool {
 	return newTool("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
-		[]param{methodParam, pathParam, domainParam}, func(ctx context.Context, a args) (ExplainResult, error) {
+		[]param{methodParam, pathParam, domainParam, maxMSParam}, func(ctx context.Context, a args) (ExplainResult, error) {
 			hosts, err := s.hosts(ctx, a.text("domain"))
 			if err != nil {
 				return ExplainResult{}, err
 			}
-			x, err := s.Documents.Explain(ctx, DocumentRequest{Hosts: hosts}, strings.ToUpper(a.text("method")), a.text("path"))
+			wait, err := s.wait(ctx, a)
 			if err != nil {
-				if ctx.Err() != nil {
-					return ExplainResult{}, ctx.Err()
+				return ExplainResult{}, err
+			}
+			x, err := s.Documents.Explain(ctx, DocumentRequest{Hosts: hosts, Wait: wait}, strings.ToUpper(a.text("method")), a.text("path"))
+			if err != nil {
+				if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
+					return ExplainResult{}, err
 				}
 				e := errorf(CodeUnknownOperation, "list_operations lists those there are", "%s", s.hush(err))
 				e.Argument = "path"
@@ -247,121 +252,4 @@ func evidence(list []infer.Reason) []Reason {
 		out[i] = Reason{visible(r.Text), r.Weight, r.Count}
 	}
 	return out
-}
-
-// CheckResult says which flows break a document.
-type CheckResult struct {
-	Untrusted
-	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
-	Broken     int        `json:"broken" jsonschema_description:"how many of them break a rule"`
-	Unjudged   int        `json:"unjudged" jsonschema_description:"values that could not be judged, since they are redacted"`
-	Outside    int        `json:"outside" jsonschema_description:"flows that no operation of the document takes"`
-	Mismatches []Mismatch `json:"mismatches"`
-	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: correct these first, or use a smaller limit"`
-	NextCursor string     `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to check older flows"`
-}
-
-// Mismatch is a rule of a document and the flows that break it.
-type Mismatch struct {
-	Method  string   `json:"method"`
-	Path    string   `json:"path"`
-	Rule    string   `json:"rule"`
-	Where   string   `json:"where"`
-	Message string   `json:"message"`
-	Count   int      `json:"count"`
-	Flows   []uint64 `json:"flow_ids" jsonschema_description:"a few of them"`
-}
-
-var specParam = param{name: "spec", kind: text, maxLen: 8 << 20, required: true, doc: "the text of an OpenAPI document, JSON or YAML"}
-
-func (s *service) checkFlows() tool {
-	params := []param{
-		specParam, domainParam,
-		{name: "limit", kind: whole, least: 1, most: 10000, otherwise: 500, doc: "check the newest so many flows"},
-		{name: "any_host", kind: toggle, otherwise: true, doc: "compare paths only, whatever servers the document names"},
-		cursorParam,
-	}
-	return newTool("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
-}
-
-// maxMismatches bounds the kinds of mismatches in one answer.
-const maxMismatches = 100
-
-func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
-	doc, err := loadSpec(a.text("spec"))
-	if err != nil {
-		return CheckResult{}, err
-	}
-	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
-	if err != nil {
-		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", visible(err.Error()))
-	}
-	hosts, err := s.hosts(ctx, a.text("domain"))
-	if err != nil {
-		return CheckResult{}, err
-	}
-	key := []string{"check", a.text("domain")}
-	from, err := readCursor(a.text("cursor"), key...)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	out := CheckResult{Untrusted: untrusted, Mismatches: []Mismatch{}}
-	kinds := map[openapi.Mismatch]*Mismatch{}
-	n := 0
-	for f, err := range s.newest(ctx, hosts, from, false) {
-		if err != nil {
-			return CheckResult{}, err
-		}
-		if n++; n > a.whole("limit") {
-			out.NextCursor = cursorFor(f.Last, key...)
-			break
-		}
-		// The flow is judged without its secrets: patterns of a document could guess them otherwise.
-		f = s.Redact.Flow(f)
-		res := checker.Check(&f)
-		if res.Operation == nil {
-			out.Outside++
-			continue
-		}
-		out.Checked++
-		broken := false
-		for _, m := range res.Mismatches {
-			if masked(&f, m) {
-				out.Unjudged++
-				continue
-			}
-			broken = true
-			out.Truncated = !count(kinds, m) || out.Truncated
-		}
-		if broken {
-			out.Broken++
-		}
-	}
-	for _, m := range kinds {
-		out.Mismatches = append(out.Mismatches, *m)
-	}
-	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
-		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
-			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
-	})
-	return out, nil
-}
-
-// count adds a mismatch to those of its kind; false says that there are too many kinds.
-func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
-	kind := m
-	kind.Flow = 0
-	if kinds[kind] == nil {
-		if len(kinds) == maxMismatches {
-			return false
-		}
-		kinds[kind] = &Mismatch{
-			Method: visible(m.Method), Path: visible(m.Path), Rule: m.Rule, Where: visible(m.Where), Message: visible(m.Message), Flows: []uint64{},
-		}
-	}
-	k := kinds[kind]
-	if k.Count++; len(k.Flows) < 5 {
-		k.Flows = append(k.Flows, uint64(m.Flow))
-	}
-	return true
 }

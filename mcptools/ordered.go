@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // members is a JSON object whose members keep their order. It is what package jp calls Keyed: over a map, its
@@ -69,10 +71,9 @@ const maxDepth = 1000
 var errTooDeep = errors.New("nested too deep")
 
 // readOrdered reads one JSON value: objects are *members, integers that fit are int64, other numbers float64 where
-// that has them exactly enough to be compared, else json.Number.
+// that has them exactly enough to be compared, else json.Number. Of members of one name the last counts.
 func readOrdered(text string) (any, error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
+	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := nextValue(d, 0)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -80,53 +81,57 @@ func readOrdered(text string) (any, error) {
 	return v, err
 }
 
-func nextValue(d *json.Decoder, depth int) (any, error) {
-	t, err := d.Token()
+func nextValue(d *jsontext.Decoder, depth int) (any, error) {
+	t, err := d.ReadToken()
 	if err != nil {
 		return nil, err
 	}
 	if depth > maxDepth {
 		return nil, errTooDeep
 	}
-	switch x := t.(type) {
-	case json.Number:
-		return exact(x), nil
-	case json.Delim:
-		if x == '[' {
-			return nextList(d, depth)
-		}
-		return nextObject(d, depth)
+	switch t.Kind() {
+	case jsontext.KindNull:
+		return nil, nil
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return t.Bool(), nil
+	case jsontext.KindString:
+		return t.String(), nil
+	case jsontext.KindNumber:
+		return exact(json.Number(t.String())), nil
+	case jsontext.KindBeginArray:
+		return nextList(d, depth)
 	}
-	return t, nil
+	return nextObject(d, depth)
 }
 
-func nextList(d *json.Decoder, depth int) (any, error) {
+func nextList(d *jsontext.Decoder, depth int) (any, error) {
 	list := []any{}
-	for d.More() {
+	for d.PeekKind() != jsontext.KindEndArray {
 		v, err := nextValue(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
 	}
-	_, err := d.Token()
+	_, err := d.ReadToken()
 	return list, err
 }
 
-func nextObject(d *json.Decoder, depth int) (any, error) {
+func nextObject(d *jsontext.Decoder, depth int) (any, error) {
 	m := &members{values: map[string]any{}}
-	for d.More() {
-		t, err := d.Token()
+	for d.PeekKind() != jsontext.KindEndObject {
+		name, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
+		key := name.String() // the token is void after the next call
 		v, err := nextValue(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		m.SetValueForKey(t.(string), v)
+		m.SetValueForKey(key, v)
 	}
-	_, err := d.Token()
+	_, err := d.ReadToken()
 	return m, err
 }
 

@@ -3,8 +3,10 @@ package mcptools
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -58,15 +60,20 @@ var newestParam = param{name: "limit", kind: whole, least: 1, most: 1 << 31,
 func (s *service) apiPatterns() tool {
 	return newTool("get_api_patterns", "API operations",
 		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]param{domainParam, newestParam, operationsOffset}, s.patterns)
+		[]param{domainParam, newestParam, operationsOffset, maxMSParam}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
+	wait, err := s.wait(ctx, a)
+	if err != nil {
+		return PatternsResult{}, err
+	}
+	end := time.Now().Add(wait)
 	d, hosts, err := s.document(ctx, a, "")
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	samples, err := s.samples(ctx, d.OpenAPI, hosts)
+	samples, err := s.samples(ctx, d.OpenAPI, hosts, end)
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -87,15 +94,18 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 // sampled is how many of the newest flows are looked at for examples of operations.
 const sampled = 2000
 
-// samples finds a few of the newest flows of each operation, by method and template.
-func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string) (map[[2]string][]uint64, error) {
+// samples finds a few of the newest flows of each operation, by method and template, as far as the time goes.
+func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
 	r, err := openapi.NewRouter(doc)
 	if err != nil {
 		return nil, err
 	}
 	good, bad := map[[2]string][]uint64{}, map[[2]string][]uint64{}
 	n := 0
-	for f, err := range s.newest(ctx, hosts, 0, true) {
+	for f, err := range s.newest(ctx, hosts, 0, end) {
+		if errors.As(err, new(*outOfTime)) {
+			break // they are examples
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +136,11 @@ func (s *service) document(ctx context.Context, a args, version string) (Documen
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
-	d, err := s.Documents.Document(ctx, DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: version})
+	wait, err := s.wait(ctx, a)
+	if err != nil {
+		return DocumentResult{}, nil, err
+	}
+	d, err := s.Documents.Document(ctx, DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: version, Wait: wait})
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}

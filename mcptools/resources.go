@@ -80,6 +80,11 @@ func (s *service) resource(mime string, read func(ctx context.Context, uri strin
 	}
 }
 
+// wholeOf are the arguments of a tool whose result of a host is read as a resource, which may take longer than a call.
+func wholeOf(host string) args {
+	return args{"domain": host, maxMSParam.name: wholeWait.Milliseconds()}
+}
+
 func marshal(v any) (string, error) {
 	data, err := json.Marshal(v)
 	return string(data), err
@@ -87,7 +92,7 @@ func marshal(v any) (string, error) {
 
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, args{"domain": host}, "")
+		d, _, err := s.document(ctx, wholeOf(host), "")
 		if err != nil {
 			return "", err
 		}
@@ -98,7 +103,7 @@ func (s *service) readSpec(format openapi.Format) func(context.Context, string) 
 }
 
 func (s *service) readPatterns(ctx context.Context, host string) (string, error) {
-	out, err := s.patterns(ctx, args{"domain": host})
+	out, err := s.patterns(ctx, wholeOf(host))
 	if err != nil {
 		return "", err
 	}
@@ -111,7 +116,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	if at < 0 {
 		return "", errorf(CodeBadArgument, "", "the address names no operation")
 	}
-	d, _, err := s.document(ctx, args{"domain": value[:at]}, "")
+	d, _, err := s.document(ctx, wholeOf(value[:at]), "")
 	if err != nil {
 		return "", err
 	}

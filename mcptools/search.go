@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,10 +18,7 @@ import (
 type SearchResult struct {
 	Untrusted
 	Flows []Hit `json:"flows" jsonschema_description:"newest first"`
-	// Searched counts the flows looked at for this page.
-	Searched   int    `json:"searched" jsonschema_description:"how many flows were looked at for this page"`
-	Complete   bool   `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
-	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to search on; a page may be empty and the search not over"`
+	Progress
 }
 
 // Hit is a flow that was found, and where.
@@ -42,6 +40,7 @@ func (s *service) searchTraffic() tool {
 		{name: "regex", kind: toggle, otherwise: false, doc: "query is a regular expression (RE2), case-sensitive unless it says (?i)"},
 		{name: "since", kind: text, maxLen: 40, doc: "only flows that started at this time (RFC 3339) or later"},
 		{name: "before", kind: text, maxLen: 40, doc: "only flows that started before this time (RFC 3339)"},
+		maxMSParam,
 	}
 	return newTool("search_traffic", "Search flows",
 		"Finds captured flows by text and by method, status, type and time, newest first. It searches what the other tools show: secrets are redacted before.",
@@ -62,48 +61,58 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	out := SearchResult{Untrusted: untrusted, Flows: []Hit{}}
-	if err := s.index.catchUp(ctx); err != nil {
+	wait, err := s.wait(ctx, a)
+	if err != nil {
 		return SearchResult{}, err
 	}
-	end := time.Now().Add(s.SearchTime)
-	p := &probe{hosts: hosts, wants: w.filters, tris: needed(w.find, w.literal)}
-	for first := true; ; first = false {
-		entries, passed, next := s.index.candidates(p, from, 32)
-		out.Searched += passed
-		for i, e := range entries {
-			if len(out.Flows) == a.whole("limit") || !(first && i == 0) && time.Now().After(end) {
-				out.Searched -= len(entries) - i
-				out.NextCursor = cursorFor(e.last, key...)
-				return out, nil
+	p, err := s.searches.page(ctx, s.life, key, from, a.whole("limit"), wait, s.searching(w, hosts))
+	if err != nil {
+		return SearchResult{}, err
+	}
+	out := SearchResult{Untrusted: untrusted, Flows: append([]Hit{}, p.items...)}
+	out.Progress, err = progress(ctx, s, p, key, true)
+	return out, err
+}
+
+// searching looks through flows from the newest down. A place is the number above the next one: 0 is the top, 1 the end.
+func (s *service) searching(w *wanted, hosts []string) steps[Hit] {
+	p := &probe{hosts: hosts, wants: w.filters, needs: w.needs()}
+	return func(ctx context.Context, place flow.Seq) iter.Seq2[find[Hit], error] {
+		return func(yield func(find[Hit], error) bool) {
+			if err := s.index.catchUp(ctx); err != nil {
+				yield(find[Hit]{}, err)
+				return
 			}
-			h, ok, err := s.lookUp(ctx, e, w)
-			if err != nil {
-				return SearchResult{}, err
+			for place != 1 {
+				entries, passed, next := s.index.candidates(p, max(place, 1)-1, 32)
+				passed -= len(entries) // those between them
+				for _, e := range entries {
+					h, ok, err := s.lookUp(ctx, e, w)
+					step := find[Hit]{at: e.last + 1, next: e.last, passed: 1 + passed}
+					if passed = 0; ok {
+						step.items = []Hit{h}
+					}
+					if !yield(step, err) || err != nil {
+						return
+					}
+				}
+				if next != 0 {
+					place = next + 1
+					continue
+				}
+				// What is covered has been looked through.
+				low, bottom := s.index.covered()
+				if place == 0 || place > low {
+					place = low
+				}
+				if !yield(find[Hit]{at: place, next: place, passed: passed}, nil) || bottom {
+					return
+				}
+				if _, err := s.index.extend(ctx); err != nil {
+					yield(find[Hit]{}, err)
+					return
+				}
 			}
-			if ok {
-				out.Flows = append(out.Flows, h)
-			}
-		}
-		if next != 0 {
-			from = next
-			continue
-		}
-		// What is covered has been looked through.
-		low, bottom := s.index.covered()
-		if bottom || low <= 1 {
-			out.Complete = true
-			return out, nil
-		}
-		if from == 0 || from >= low {
-			from = low - 1
-		}
-		if !first && time.Now().After(end) {
-			out.NextCursor = cursorFor(from, key...)
-			return out, nil
-		}
-		if _, err := s.index.extend(ctx); err != nil {
-			return SearchResult{}, err
 		}
 	}
 }
@@ -132,6 +141,17 @@ type wanted struct {
 	least, most   int // of the status; 0, 0: any
 	unanswered    bool
 	since, before time.Time
+}
+
+// needs are the grams that a flow must have to be found.
+func (w *wanted) needs() *needs {
+	switch {
+	case w.find == nil:
+		return nil
+	case w.literal != "":
+		return needsOfText(w.literal)
+	}
+	return needsOfExpression(w.find.String())
 }
 
 func newWanted(a args) (*wanted, error) {

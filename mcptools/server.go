@@ -36,9 +36,9 @@ type Config struct {
 	Log *slog.Logger
 	// Version of the program, for the client to see.
 	Version string
-	// SearchTime is how long one call searches before it answers with what it has and a cursor; 0 is two
-	// seconds.
-	SearchTime time.Duration
+	// Wait is how long one call works before it answers with what it has and a cursor; 0 is 30 ms, or ten seconds when
+	// the capture is small. A call may name its own time.
+	Wait time.Duration
 	// Principal names who calls, as far as the transport knows; the session, where there is one, is added to it. nil
 	// knows nobody.
 	Principal func(context.Context) string
@@ -66,6 +66,13 @@ type service struct {
 	holds       guard.Holds
 	signer      *guard.Signer
 	vars        sessionVariables
+	// life ends with the server, and with it what calls have left to go on.
+	life context.Context
+	end  context.CancelFunc
+
+	searches pursuits[Hit]
+	traces   pursuits[Occurrence]
+	checks   pursuits[checked]
 }
 
 // Server shows a capture. It may be used from any goroutine.
@@ -76,6 +83,9 @@ type Server struct {
 
 // MCP is the server as the library has it, to be served over any transport, several at once.
 func (s *Server) MCP() *server.MCPServer { return s.mcp }
+
+// Close ends what calls have left to go on: searches for the next page, and the index.
+func (s *Server) Close() { s.service.end() }
 
 // Warm reads the whole capture, so that the first calls need not: searches work without it, in several calls where
 // the capture is large, and documents wait for it. It ends when that is done, or ctx is.
@@ -92,13 +102,11 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.SearchTime == 0 {
-		c.SearchTime = 2 * time.Second
-	}
 	if c.Version == "" {
 		c.Version = "dev"
 	}
 	s := &service{Config: c, subscribers: newSubscribers(), signer: guard.NewSigner(0, nil)}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.index = newIndex(s)
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),

@@ -185,7 +185,7 @@ func TestPlaceholdersCanBeSearched(t *testing.T) {
 }
 
 func TestSearchGoesOnWithACursor(t *testing.T) {
-	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.SearchTime = 1 })
+	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Wait = 1 })
 	want := len(matching(t, func(f flow.Flow) bool { return f.Response.Status == 404 }))
 	found, cursor := 0, ""
 	for range 2000 {

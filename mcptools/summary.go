@@ -2,6 +2,8 @@ package mcptools
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"strings"
 	"time"
 
@@ -14,7 +16,17 @@ type SummaryResult struct {
 	Untrusted
 	Flows      []FlowRow `json:"flows" jsonschema_description:"newest first"`
 	Total      int64     `json:"total" jsonschema_description:"flows in the whole capture"`
-	NextCursor string    `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on"`
+	NextCursor string    `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be short and the list not over"`
+}
+
+func (r SummaryResult) goOn(tool string) string { return nextPage(tool, r.NextCursor) }
+
+// nextPage says how to go on with a list; "" when there is no more.
+func nextPage(tool, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	return "There are more: call " + tool + " again with the same arguments and cursor " + cursor + "."
 }
 
 var cursorParam = param{name: "cursor", kind: text, maxLen: 64, doc: "next_cursor of the page before, with the same other arguments"}
@@ -22,7 +34,7 @@ var cursorParam = param{name: "cursor", kind: text, maxLen: 64, doc: "next_curso
 func (s *service) trafficSummary() tool {
 	params := []param{
 		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 20, doc: "how many flows at most"},
-		domainParam, cursorParam,
+		domainParam, cursorParam, maxMSParam,
 	}
 	return newTool("get_traffic_summary", "Captured flows", "Lists captured HTTP flows, newest first: method, URL, status, type, size.",
 		params, func(ctx context.Context, a args) (SummaryResult, error) {
@@ -42,7 +54,15 @@ func (s *service) trafficSummary() tool {
 			if err != nil {
 				return SummaryResult{}, err
 			}
-			for f, err := range s.newest(ctx, hosts, from, true) {
+			wait, err := s.wait(ctx, a)
+			if err != nil {
+				return SummaryResult{}, err
+			}
+			for f, err := range s.newest(ctx, hosts, from, time.Now().Add(wait)) {
+				if late := (*outOfTime)(nil); errors.As(err, &late) {
+					out.NextCursor = cursorFor(late.at, "summary", a.text("domain"))
+					break
+				}
 				if err != nil {
 					return SummaryResult{}, err
 				}
@@ -57,15 +77,21 @@ func (s *service) trafficSummary() tool {
 		})
 }
 
-// newest yields the flows of some hosts (nil: all), newest first, from a record number on (0: the newest).
-func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noBodies bool) func(func(flow.Flow, error) bool) {
-	q := store.Query{Newest: true, Until: from, NoBodies: noBodies}
-	if len(hosts) == 1 {
-		q.Authority = hosts[0]
-	}
+// outOfTime says where a scan was when its time was up.
+type outOfTime struct{ at flow.Seq }
+
+func (*outOfTime) Error() string { return "the time is up" }
+
+// newest yields the flows of some hosts (nil: all) without their bodies, newest first, from a record number on (0: the
+// newest). When it comes to end it yields *outOfTime.
+func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, end time.Time) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
-		for f, err := range s.Store.Scan(ctx, q) {
-			if err == nil && len(hosts) > 1 && !contains(hosts, f.Request.Authority) {
+		n := 0
+		for f, err := range s.downwards(ctx, hosts, from, true) {
+			if n++; err == nil && n > 1 && time.Now().After(end) {
+				err = &outOfTime{f.Last}
+			}
+			if err == nil && !among(hosts, f.Request.Authority) {
 				continue
 			}
 			if !yield(f, err) || err != nil {
@@ -74,6 +100,19 @@ func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noB
 		}
 	}
 }
+
+// downwards yields flows, newest first, from a record number on (0: the newest): at least all those of some hosts (nil:
+// all), and others with them where the store's index cannot tell them apart.
+func (s *service) downwards(ctx context.Context, hosts []string, from flow.Seq, noBodies bool) iter.Seq2[flow.Flow, error] {
+	q := store.Query{Newest: true, Until: from, NoBodies: noBodies}
+	if len(hosts) == 1 {
+		q.Authority = hosts[0]
+	}
+	return s.Store.Scan(ctx, q)
+}
+
+// among says whether an authority is one of some (nil: all).
+func among(hosts []string, authority string) bool { return hosts == nil || contains(hosts, authority) }
 
 func contains(hosts []string, authority string) bool {
 	for _, h := range hosts {
@@ -101,6 +140,13 @@ type NewResult struct {
 	Flows  []FlowRow `json:"flows" jsonschema_description:"oldest first; a flow comes again when its answer does"`
 	More   bool      `json:"more" jsonschema_description:"there is more: call again at once"`
 	Cursor string    `json:"cursor" jsonschema_description:"pass it the next time"`
+}
+
+func (r NewResult) goOn(tool string) string {
+	if !r.More {
+		return ""
+	}
+	return nextPage(tool, r.Cursor)
 }
 
 func (s *service) whatIsNew() tool {

@@ -129,10 +129,11 @@ func (s *service) serverTool(t tool) server.ServerTool {
 	}
 	return server.ServerTool{Tool: mt, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		started := time.Now()
+		s.rest()
 		v, err := t.answer(ctx, r)
 		if err == nil {
 			s.Log.Debug("tool called", "tool", t.name, "took", time.Since(started))
-			return success(v)
+			return success(t.name, v)
 		}
 		var ask *asking
 		if errors.As(err, &ask) {
@@ -145,6 +146,13 @@ func (s *service) serverTool(t tool) server.ServerTool {
 		}
 		return failure(te), nil
 	}}
+}
+
+// rest ends what is searched ahead of calls.
+func (s *service) rest() {
+	s.searches.rest()
+	s.traces.rest()
+	s.checks.rest()
 }
 
 // answer parses the arguments and runs the tool. A panic is a defect of this program: it must not end the session.
@@ -187,8 +195,14 @@ var untrusted = Untrusted{notice}
 // captured marks results that have captured text.
 func (Untrusted) captured() {}
 
+// partial is a result that is not all there is.
+type partial interface {
+	// goOn says in words what is missing and how to get it; "" when nothing is. It holds no captured text.
+	goOn(tool string) string
+}
+
 // success writes a result in both forms.
-func success(v any) (*mcp.CallToolResult, error) {
+func success(tool string, v any) (*mcp.CallToolResult, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode result: %w", err)
@@ -196,6 +210,9 @@ func success(v any) (*mcp.CallToolResult, error) {
 	text := string(data)
 	if _, ok := v.(interface{ captured() }); ok {
 		text = fence(text)
+	}
+	if p, ok := v.(partial); ok && p.goOn(tool) != "" {
+		text = p.goOn(tool) + "\n" + text
 	}
 	// Marshalled once: the library would do so again with an answer of some size.
 	return mcp.NewToolResultStructured(json.RawMessage(data), text), nil

@@ -2,15 +2,13 @@ package mcptools
 
 import (
 	"net/url"
-	"regexp"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Trigrams are of the bytes of texts whose letters have one case: that of small letters in ASCII, else the first of
+// Grams are single bytes and trigrams, of the bytes of texts whose letters have one case: that of small letters in ASCII, else the first of
 // those that (?i) takes for the same.
 
 // fold is what a character is in trigrams.
@@ -32,15 +30,15 @@ func lower(c byte) byte {
 	return c
 }
 
-// eachTrigram calls f with the trigrams of a text.
-func eachTrigram(s string, f func(a, b, c byte)) {
+// eachGram calls f with each byte c of a text, as it is in trigrams, and with the two bytes before it; n is how many of the
+// three there are.
+func eachGram(s string, f func(a, b, c byte, n int)) {
 	var a, b byte
-	n := 0 // bytes before
+	n := 0
 	next := func(c byte) {
-		if n >= 2 {
-			f(a, b, c)
-		}
-		a, b, n = b, c, n+1
+		n = min(n+1, 3)
+		f(a, b, c, n)
+		a, b = b, c
 	}
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
@@ -57,45 +55,53 @@ func eachTrigram(s string, f func(a, b, c byte)) {
 	}
 }
 
-// bitsOf are the places of a trigram in a filter.
-func bitsOf(a, b, c byte) (int, int) {
+// places are the bits of a filter that a gram has set: two for a trigram, for a byte one of its own.
+type places [2]int
+
+func placesOf(a, b, c byte) places {
 	h := (uint64(a)<<16 | uint64(b)<<8 | uint64(c)) * 0x9e3779b97f4a7c15 // Fibonacci hashing
-	return int(h >> 51), int(h >> 38 & (filterBits - 1))
+	return places{int(h >> 51), int(h >> 38 & (trigramBits - 1))}
 }
 
-// trigrams are the places in filters that a text's trigrams have.
-func trigrams(s string) (out [][2]int) {
-	eachTrigram(s, func(a, b, c byte) {
-		p, q := bitsOf(a, b, c)
-		out = append(out, [2]int{p, q})
-	})
+func placesOfByte(c byte) places { return places{trigramBits + int(c), trigramBits + int(c)} }
+
+// grams are the places that a text, as it is in trigrams, sets: of its trigrams, or of its bytes when it is too short
+// for one.
+func grams(folded string) (out []places) {
+	for i := 0; i+3 <= len(folded); i++ {
+		out = append(out, placesOf(folded[i], folded[i+1], folded[i+2]))
+	}
+	for i := 0; i < len(folded) && len(folded) < 3; i++ {
+		out = append(out, placesOfByte(folded[i]))
+	}
 	return out
 }
 
-// addText adds the trigrams of a text.
-func (b *block) addText(s string) {
-	eachTrigram(s, func(x, y, z byte) {
-		p, q := bitsOf(x, y, z)
-		for _, at := range [2]int{p, q} {
-			if b.bits[at/64]&(1<<(at%64)) == 0 {
-				b.bits[at/64] |= 1 << (at % 64)
-				b.set++
-			}
+// addText adds the grams of a text.
+func (f *filter) addText(s string) {
+	eachGram(s, func(x, y, z byte, n int) {
+		one := trigramBits + int(z)
+		f[one/64] |= 1 << (one % 64)
+		if n < 3 {
+			return
+		}
+		for _, at := range placesOf(x, y, z) {
+			f[at/64] |= 1 << (at % 64)
 		}
 	})
 }
 
 // addPart adds a text of a flow, and what its escapes stand for: values are looked for by what they are.
-func (b *block) addPart(p part) {
-	b.addText(p.text)
+func (f *filter) addPart(p part) {
+	f.addText(p.text)
 	if strings.Contains(p.text, `\u`) {
-		b.addText(unescapeJSON(p.text))
+		f.addText(unescapeJSON(p.text))
 	}
 	if isEscaped(p) {
 		if s, err := url.QueryUnescape(p.text); err == nil {
-			b.addText(s)
+			f.addText(s)
 		} else if s, err := url.PathUnescape(p.text); err == nil {
-			b.addText(s)
+			f.addText(s)
 		}
 	}
 }
@@ -145,43 +151,4 @@ func unpaired(s string) string {
 		}
 	}
 	return string(units)
-}
-
-// needed are the trigrams that a text must have for an expression to match it: those of the literals that stand in
-// each match.
-func needed(re *regexp.Regexp, literal string) [][2]int {
-	if re == nil {
-		return nil
-	}
-	if literal != "" {
-		return trigrams(literal)
-	}
-	tree, err := syntax.Parse(re.String(), syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	var out [][2]int
-	for _, s := range literals(tree.Simplify(), nil) {
-		out = append(out, trigrams(s)...)
-	}
-	return out
-}
-
-// literals are the texts that each match of an expression has.
-func literals(x *syntax.Regexp, out []string) []string {
-	switch x.Op {
-	case syntax.OpLiteral:
-		return append(out, string(x.Rune))
-	case syntax.OpCapture, syntax.OpPlus:
-		return literals(x.Sub[0], out)
-	case syntax.OpRepeat:
-		if x.Min > 0 {
-			return literals(x.Sub[0], out)
-		}
-	case syntax.OpConcat:
-		for _, sub := range x.Sub {
-			out = literals(sub, out)
-		}
-	}
-	return out
 }

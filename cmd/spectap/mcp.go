@@ -57,6 +57,8 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	}
 	st := newGuest(p.open)
 	defer st.Close()
+	ctx, cancel := context.WithCancel(ctx) // ends what goes on beside the calls
+	defer cancel()
 	allowed, done, err := p.allow(allow, st)
 	if err != nil {
 		return err
@@ -66,6 +68,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	if err != nil {
 		return err
 	}
+	defer s.Close()
 	go s.Warm(ctx)   // its errors are those of the searches that will need it
 	go s.Follow(ctx) // as are its errors
 	if f.addr != "" {
@@ -87,6 +90,6 @@ func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.All
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: documents{p.newCatalog(st, saveMuch)}, Redact: r, Log: log, Version: version(), Allow: allow, Principal: front.Caller,
+		Store: st, Documents: p.newDocuments(ctx, st), Redact: r, Log: log, Version: version(), Allow: allow, Principal: front.Caller,
 	})
 }

@@ -8,15 +8,30 @@ import (
 	"github.com/spectap/spectap/mcptools"
 )
 
-// documents lets MCP tools ask a catalog.
-type documents struct{ catalog *catalog }
+// documents lets MCP tools ask a catalog. What takes longer than a call waits goes on: the next call finds it done, or
+// waits for it as well.
+type documents struct {
+	catalog *catalog
+	jobs    *jobs
+}
+
+// newDocuments works in the background until life ends.
+func (p *program) newDocuments(life context.Context, st learnt) documents {
+	return documents{p.newCatalog(st, saveMuch), &jobs{life: life}}
+}
 
 // Document implements mcptools.Documenter.
 func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
-	e, err := d.catalog.document(ctx, exportOf(r))
+	request := exportOf(r)
+	key, err := d.key(ctx, request)
 	if err != nil {
 		return mcptools.DocumentResult{}, err
 	}
+	v, err := d.await(ctx, r, key, func(ctx context.Context) (any, error) { return d.catalog.document(ctx, request) })
+	if err != nil {
+		return mcptools.DocumentResult{}, err
+	}
+	e := v.(*exported)
 	out := mcptools.DocumentResult{Decided: e.decided, OpenAPI: e.doc}
 	if r.Limit > 0 {
 		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
@@ -24,9 +39,38 @@ func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mc
 	return out, nil
 }
 
+// key names a document. One of the newest flows alone, which the catalog does not keep, is that of a state of the store.
+func (d documents) key(ctx context.Context, r exportRequest) (string, error) {
+	key := fmt.Sprintf("%#v", r)
+	if r.limit == 0 {
+		return key, nil
+	}
+	st, err := d.catalog.store.Stat(ctx)
+	return fmt.Sprintf("%s %d %d", key, st.Last, st.Deletions), err
+}
+
 // Explain implements mcptools.Documenter.
 func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, method, path string) (*infer.Explanation, error) {
-	return d.catalog.explain(ctx, exportOf(r), method, path)
+	request := exportOf(r)
+	key := fmt.Sprintf("%#v explain %q %q", request, method, path)
+	v, err := d.await(ctx, r, key, func(ctx context.Context) (any, error) { return d.catalog.explain(ctx, request, method, path) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*infer.Explanation), nil
+}
+
+// await waits for a job as long as the request says; past that only while nothing is learnt any more.
+func (d documents) await(ctx context.Context, r mcptools.DocumentRequest, key string, work func(context.Context) (any, error)) (any, error) {
+	if r.Wait == 0 {
+		return work(ctx)
+	}
+	learning := func() bool { return r.Limit > 0 || d.catalog.learning.Load() }
+	v, err, done := d.jobs.do(ctx, key, r.Limit > 0, r.Wait, learning, work)
+	if !done {
+		return nil, &mcptools.NotReady{Read: d.catalog.read.Load()}
+	}
+	return v, err
 }
 
 func exportOf(r mcptools.DocumentRequest) exportRequest {

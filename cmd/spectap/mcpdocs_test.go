@@ -36,7 +36,7 @@ func TestDocumentsForget(t *testing.T) {
 	if _, err := st.Append(t.Context(), fs...); err != nil {
 		t.Fatal(err)
 	}
-	d := documents{(&program{}).newCatalog(st, saveMuch)}
+	d := (&program{}).newDocuments(t.Context(), st)
 	flows := func() int64 {
 		t.Helper()
 		res, err := d.Document(t.Context(), mcptools.DocumentRequest{})
@@ -90,7 +90,7 @@ func TestDocumentsSave(t *testing.T) {
 	for _, want := range []int64{muchNews, muchNews - 300, muchNews - 300 + 5} {
 		g := newGuest(func(o store.Options) (control.Store, error) { return control.Open(t.Context(), path, o) })
 		c := (&program{}).newCatalog(g, saveMuch)
-		res, err := documents{c}.Document(t.Context(), mcptools.DocumentRequest{})
+		res, err := documents{c, &jobs{life: t.Context()}}.Document(t.Context(), mcptools.DocumentRequest{})
 		if err != nil || res.Decided.Flows != want {
 			t.Errorf("%d flows, %v; want %d", res.Decided.Flows, err, want)
 		}
@@ -135,7 +135,7 @@ func TestDocumentsAreKept(t *testing.T) {
 	c.corrections = func() (infer.Corrections, error) { return overrides, nil }
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
-		res, err := documents{c}.Document(t.Context(), mcptools.DocumentRequest{Hosts: hosts})
+		res, err := documents{c, &jobs{life: t.Context()}}.Document(t.Context(), mcptools.DocumentRequest{Hosts: hosts})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestDocumentsAreKept(t *testing.T) {
 	if ask("a.example") != a || ask("b.example") != b || a == b || ask() == a {
 		t.Error("a document was built again, or is that of another host")
 	}
-	if two, err := (documents{c}).Document(t.Context(), mcptools.DocumentRequest{Hosts: []string{"a.example"}, Version: "3.0"}); err != nil || two.OpenAPI == a {
+	if two, err := (documents{c, &jobs{life: t.Context()}}).Document(t.Context(), mcptools.DocumentRequest{Hosts: []string{"a.example"}, Version: "3.0"}); err != nil || two.OpenAPI == a {
 		t.Errorf("another version is the same document: %v", err)
 	}
 	for name, change := range map[string]func(){

@@ -110,14 +110,15 @@ func (r *running) get(address string) (int, string) {
 
 // mcpAgent is a client of `spectap mcp` on stdio.
 type mcpAgent struct {
-	t    *testing.T
+	t    testing.TB
 	in   io.WriteCloser
 	out  *bufio.Scanner
 	next int
 	told []string // addresses of resources that notifications were about
+	end  func()   // ends the server, and waits for it
 }
 
-func runAgent(t *testing.T, args ...string) *mcpAgent {
+func runAgent(t testing.TB, args ...string) *mcpAgent {
 	t.Helper()
 	stdin, in := io.Pipe()
 	out, stdout := io.Pipe()
@@ -129,13 +130,14 @@ func runAgent(t *testing.T, args ...string) *mcpAgent {
 	}()
 	a := &mcpAgent{t: t, in: in, out: bufio.NewScanner(out)}
 	a.out.Buffer(nil, 1<<20)
-	t.Cleanup(func() {
+	a.end = sync.OnceFunc(func() {
 		in.Close()
 		go io.Copy(io.Discard, out)
 		if s := <-status; s != 0 {
 			t.Errorf("mcp: exit status %d, stderr %s", s, &stderr)
 		}
 	})
+	t.Cleanup(a.end)
 	return a
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -44,6 +45,9 @@ type catalog struct {
 	saving      saving
 	corrections func() (infer.Corrections, error)
 
+	learning atomic.Bool  // flows are read to bring the model up to date
+	read     atomic.Int64 // how many were since that began
+
 	mu         sync.Mutex // guards all below
 	model      *infer.Model
 	rests      store.Basis
@@ -74,18 +78,32 @@ type exported struct {
 
 // document returns the document that r asks for. The caller does not change it: others may be given the same.
 func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, error) {
+	if r.limit > 0 {
+		model, unfinished, policy, err := c.newest(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return decide(model, unfinished, policy, r)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	model, unfinished, policy, err := c.ready(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if r.limit == 0 {
-		c.documents.current(model, c.rests)
-		if e := c.documents.get(r, policy.Corrections, unfinished); e != nil {
-			return e, nil
-		}
+	c.documents.current(model, c.rests)
+	if e := c.documents.get(r, policy.Corrections, unfinished); e != nil {
+		return e, nil
 	}
+	e, err := decide(model, unfinished, policy, r)
+	if err == nil {
+		c.documents.put(r, policy.Corrections, unfinished, e)
+	}
+	return e, err
+}
+
+// decide writes a document down.
+func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy, r exportRequest) (*exported, error) {
 	d := model.Document(policy)
 	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
@@ -96,18 +114,14 @@ func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, err
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
-	e := &exported{doc, d}
-	if r.limit == 0 {
-		c.documents.put(r, policy.Corrections, unfinished, e)
-	}
-	return e, nil
+	return &exported{doc, d}, nil
 }
 
 // hosts sums up the hosts, most operations first.
 func (c *catalog) hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	model, _, err := c.learn(ctx, exportRequest{})
+	model, _, err := c.learn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +132,13 @@ func (c *catalog) hosts(ctx context.Context) ([]infer.HostSummary, error) {
 
 // explain says why the document has what it has for one operation.
 func (c *catalog) explain(ctx context.Context, r exportRequest, method, path string) (*infer.Explanation, error) {
+	if r.limit > 0 {
+		model, _, policy, err := c.newest(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return model.Explain(policy, method, path)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	model, _, policy, err := c.ready(ctx, r)
@@ -129,23 +150,37 @@ func (c *catalog) explain(ctx context.Context, r exportRequest, method, path str
 
 // ready brings the model up to date and says how it is to be read. The caller holds mu.
 func (c *catalog) ready(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, infer.Policy, error) {
-	var p infer.Policy
-	model, unfinished, err := c.learn(ctx, r)
+	model, unfinished, err := c.learn(ctx)
 	if err != nil {
-		return nil, nil, p, err
+		return nil, nil, infer.Policy{}, err
 	}
-	if p.Hosts, err = selectHosts(model, r); err != nil {
-		return nil, nil, p, err
-	}
-	p.Corrections, err = c.corrections()
-	return model, unfinished, p, err
+	policy, err := c.policy(model, r)
+	return model, unfinished, policy, err
 }
 
-// learn brings the model up to date, or makes one of the newest flows alone. The caller holds mu.
-func (c *catalog) learn(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, error) {
-	if r.limit > 0 {
-		return c.learnNewest(ctx, r)
+// newest makes a model of the newest flows alone, and says how it is to be read.
+func (c *catalog) newest(ctx context.Context, r exportRequest) (*infer.Model, map[string]int64, infer.Policy, error) {
+	model, unfinished, err := c.learnNewest(ctx, r)
+	if err != nil {
+		return nil, nil, infer.Policy{}, err
 	}
+	policy, err := c.policy(model, r)
+	return model, unfinished, policy, err
+}
+
+// policy says how a model is to be read.
+func (c *catalog) policy(model *infer.Model, r exportRequest) (p infer.Policy, err error) {
+	if p.Hosts, err = selectHosts(model, r); err != nil {
+		return p, err
+	}
+	p.Corrections, err = c.corrections()
+	return p, err
+}
+
+// learn brings the model up to date. The caller holds mu.
+func (c *catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, error) {
+	c.learning.Store(true)
+	defer c.learning.Store(false)
 	if c.model != nil {
 		st, err := c.store.Stat(ctx)
 		if err != nil {
@@ -161,6 +196,7 @@ func (c *catalog) learn(ctx context.Context, r exportRequest) (*infer.Model, map
 		}
 	}
 	c.unfinished = map[string]int64{}
+	c.read.Store(0)
 	for f, err := range c.store.Scan(ctx, store.Query{Except: c.rests.Covers}) {
 		if err != nil {
 			c.model = nil // half of the news: begin again
@@ -169,12 +205,13 @@ func (c *catalog) learn(ctx context.Context, r exportRequest) (*infer.Model, map
 		if fold(c.model, c.unfinished, &f) {
 			c.rests.Covers = c.rests.Covers.Add(f.Seq).Add(f.Last)
 			c.news++
+			c.read.Add(1)
 		}
 	}
 	switch err := c.save(ctx); {
 	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile: what was learnt of them must go
 		c.model = nil
-		return c.learn(ctx, r)
+		return c.learn(ctx)
 	case err != nil:
 		return nil, nil, err
 	}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// Work that takes longer than a caller waits is done once, and there for the next one.
+func TestJobs(t *testing.T) {
+	j := &jobs{life: t.Context()}
+	begun, release := make(chan struct{}, 100), make(chan struct{})
+	work := func(context.Context) (any, error) {
+		begun <- struct{}{}
+		<-release
+		return "done", nil
+	}
+	always := func() bool { return true }
+	if _, _, done := j.do(t.Context(), "a", true, time.Nanosecond, always, work); done {
+		t.Fatal("it is done before it was let go on")
+	}
+	close(release)
+	for range 3 {
+		if v, err, done := j.do(t.Context(), "a", true, time.Minute, always, work); v != "done" || err != nil || !done {
+			t.Errorf("got %v, %v, %v", v, err, done)
+		}
+	}
+	if len(begun) != 1 {
+		t.Errorf("the work was begun %d times", len(begun))
+	}
+	for i := range 2 * maxJobs {
+		for range 2 { // what is not kept is done again
+			if v, err, done := j.do(t.Context(), fmt.Sprint(i), i%2 == 0, time.Minute, always, work); v != "done" || err != nil || !done {
+				t.Errorf("got %v, %v, %v", v, err, done)
+			}
+		}
+	}
+	if want := 1 + maxJobs + 2*maxJobs; len(begun) != want || len(j.all) > maxJobs {
+		t.Errorf("begun %d times, want %d; %d are kept", len(begun), want, len(j.all))
+	}
+}
+
+// Who is patient waits past the time; what fails is told, and tried again.
+func TestJobsPatience(t *testing.T) {
+	j := &jobs{life: t.Context()}
+	asked := make(chan struct{})
+	patient := func() bool {
+		select {
+		case <-asked:
+		default:
+			close(asked)
+		}
+		return false
+	}
+	n := 0
+	work := func(context.Context) (any, error) {
+		<-asked
+		if n++; n == 1 {
+			return nil, errors.New("once")
+		}
+		panic("a defect")
+	}
+	if _, err, done := j.do(t.Context(), "a", true, time.Millisecond, patient, work); !done || err == nil || err.Error() != "once" {
+		t.Errorf("got %v, %v", err, done)
+	}
+	if _, err, done := j.do(t.Context(), "a", true, time.Minute, patient, work); !done || err == nil || err.Error() != "panic: a defect" {
+		t.Errorf("got %v, %v", err, done)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	never := func(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() }
+	if _, err, _ := j.do(ctx, "b", false, time.Minute, patient, never); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,166 @@
+package mcptools
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"iter"
+	"slices"
+	"strconv"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/openapi"
+)
+
+// CheckResult says which flows break a document.
+type CheckResult struct {
+	Untrusted
+	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
+	Broken     int        `json:"broken" jsonschema_description:"how many of them break a rule"`
+	Unjudged   int        `json:"unjudged" jsonschema_description:"values that could not be judged, since they are redacted"`
+	Outside    int        `json:"outside" jsonschema_description:"flows that no operation of the document takes"`
+	Mismatches []Mismatch `json:"mismatches"`
+	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: correct these first, or use a smaller limit"`
+	Progress
+}
+
+// Mismatch is a rule of a document and the flows that break it.
+type Mismatch struct {
+	Method  string   `json:"method"`
+	Path    string   `json:"path"`
+	Rule    string   `json:"rule"`
+	Where   string   `json:"where"`
+	Message string   `json:"message"`
+	Count   int      `json:"count"`
+	Flows   []uint64 `json:"flow_ids" jsonschema_description:"a few of them"`
+}
+
+var specParam = param{name: "spec", kind: text, maxLen: 8 << 20, required: true, doc: "the text of an OpenAPI document, JSON or YAML"}
+
+func (s *service) checkFlows() tool {
+	params := []param{
+		specParam, domainParam,
+		{name: "limit", kind: whole, least: 1, most: 10000, otherwise: 500, doc: "check the newest so many flows"},
+		{name: "any_host", kind: toggle, otherwise: true, doc: "compare paths only, whatever servers the document names"},
+		cursorParam, maxMSParam,
+	}
+	return newTool("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
+}
+
+// maxMismatches bounds the kinds of mismatches in one answer.
+const maxMismatches = 100
+
+func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
+	doc, err := loadSpec(a.text("spec"))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
+	if err != nil {
+		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", visible(err.Error()))
+	}
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	sum := sha256.Sum256([]byte(a.text("spec")))
+	key := []string{"check", a.text("domain"), string(sum[:]), strconv.FormatBool(a.toggle("any_host"))}
+	from, err := readCursor(a.text("cursor"), key...)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	wait, err := s.wait(ctx, a)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	p, err := s.checks.page(ctx, s.life, key, from, a.whole("limit"), wait, s.checking(checker, hosts))
+	if err != nil {
+		return CheckResult{}, err
+	}
+	out := CheckResult{Untrusted: untrusted, Mismatches: []Mismatch{}}
+	kinds := map[openapi.Mismatch]*Mismatch{}
+	for _, f := range p.items {
+		if f.outside {
+			out.Outside++
+			continue
+		}
+		out.Checked++
+		out.Unjudged += f.unjudged
+		for _, m := range f.mismatches {
+			out.Truncated = !count(kinds, m) || out.Truncated
+		}
+		if len(f.mismatches) > 0 {
+			out.Broken++
+		}
+	}
+	for _, m := range kinds {
+		out.Mismatches = append(out.Mismatches, *m)
+	}
+	slices.SortFunc(out.Mismatches, func(x, y Mismatch) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
+			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
+	})
+	out.Progress, err = progress(ctx, s, p, key, true)
+	return out, err
+}
+
+// checked is what a document has to say of one flow.
+type checked struct {
+	outside    bool
+	unjudged   int
+	mismatches []openapi.Mismatch
+}
+
+// checking looks through flows from the newest down. A place is the number above the next one: 0 is the top, 1 the end.
+func (s *service) checking(c *openapi.Checker, hosts []string) steps[checked] {
+	return func(ctx context.Context, place flow.Seq) iter.Seq2[find[checked], error] {
+		return func(yield func(find[checked], error) bool) {
+			if place == 1 {
+				return
+			}
+			for f, err := range s.downwards(ctx, hosts, max(place, 1)-1, false) {
+				step := find[checked]{at: f.Last + 1, next: f.Last, passed: 1}
+				if err == nil && among(hosts, f.Request.Authority) {
+					step.items = []checked{s.checkOne(c, &f)}
+				}
+				if !yield(step, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkOne judges a flow without its secrets: patterns of a document could guess them otherwise.
+func (s *service) checkOne(c *openapi.Checker, whole *flow.Flow) (out checked) {
+	f := s.Redact.Flow(*whole)
+	res := c.Check(&f)
+	out.outside = res.Operation == nil
+	for _, m := range res.Mismatches {
+		if masked(&f, m) {
+			out.unjudged++
+		} else {
+			out.mismatches = append(out.mismatches, m)
+		}
+	}
+	return out
+}
+
+// count adds a mismatch to those of its kind; false says that there are too many kinds.
+func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
+	kind := m
+	kind.Flow = 0
+	if kinds[kind] == nil {
+		if len(kinds) == maxMismatches {
+			return false
+		}
+		kinds[kind] = &Mismatch{
+			Method: visible(m.Method), Path: visible(m.Path), Rule: m.Rule, Where: visible(m.Where), Message: visible(m.Message), Flows: []uint64{},
+		}
+	}
+	k := kinds[kind]
+	if k.Count++; len(k.Flows) < 5 {
+		k.Flows = append(k.Flows, uint64(m.Flow))
+	}
+	return true
+}

@@ -1,0 +1,80 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Progress says how far a search has come that may take several calls.
+type Progress struct {
+	Searched   int    `json:"searched" jsonschema_description:"how many flows were looked at for this page"`
+	Left       int64  `json:"left,omitempty" jsonschema_description:"about how many flows are left to look at"`
+	Total      int64  `json:"total" jsonschema_description:"flows in the capture"`
+	Complete   bool   `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
+	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be empty and the search not over"`
+}
+
+// goOn says in words that a search is not over.
+func (p Progress) goOn(tool string) string {
+	if p.Complete {
+		return ""
+	}
+	return fmt.Sprintf("The search is not over: %d flows looked at for this page, about %d of %d left. Call %s again with the same arguments and cursor %s to go on; "+
+		"with max_ms 10000 one call searches longer.", p.Searched, p.Left, p.Total, tool, p.NextCursor)
+}
+
+// progress is that of a page; down says that the search goes from the newest flow to the oldest.
+func progress[T any](ctx context.Context, s *service, p page[T], key []string, down bool) (Progress, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return Progress{}, err
+	}
+	out := Progress{Searched: p.passed, Total: st.Flows, Complete: p.over}
+	if p.over {
+		return out, nil
+	}
+	out.NextCursor = cursorFor(p.next, key...)
+	out.Left = st.Flows
+	switch {
+	case !down:
+		out.Left = s.index.above(p.next, st.Flows)
+	case p.next > 0:
+		out.Left -= s.index.above(p.next-1, st.Flows)
+	}
+	return out, nil
+}
+
+var maxMSParam = param{name: "max_ms", kind: whole, least: 10, most: 10_000,
+	doc: "work on the answer for so many milliseconds at most. Default: 30, or as long as it takes for less than 2 MB of traffic"}
+
+const (
+	// defaultWait keeps a call under 50 ms, with what comes before and after the search.
+	defaultWait = 30 * time.Millisecond
+	// smallCapture is the size in bytes of captures that are looked through in one call, and wholeWait how long that may
+	// take: on a busy machine an answer in parts would not be of much help.
+	smallCapture = 2_000_000
+	wholeWait    = 10 * time.Second
+)
+
+// wait is how long a call may work on its answer.
+func (s *service) wait(ctx context.Context, a args) (time.Duration, error) {
+	if ms := a.whole("max_ms"); ms > 0 {
+		return time.Duration(ms) * time.Millisecond, nil
+	}
+	if s.Wait != 0 {
+		return s.Wait, nil
+	}
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return 0, err
+	}
+	size := int64(0)
+	for _, n := range st.HostBytes {
+		size += n
+	}
+	if size <= smallCapture {
+		return wholeWait, nil
+	}
+	return defaultWait, nil
+}
