@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,9 +96,9 @@ func TestCodeSendsTheRequestAgain(t *testing.T) {
 	// What clients escape by themselves is escaped already.
 	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123"
 	s := connect(t, newStore(t, f))
-	for framework, run := range interpreters {
+	for framework := range interpreters {
 		t.Run(framework, func(t *testing.T) {
-			skipWithout(t, framework, run)
+			run := interpreter(t, framework)
 			code, vars := generate(t, s, framework)
 			runProgram(t, framework, run, code, vars, func(v object) string {
 				if strings.Contains(v["first_use_in"].(string), "URL") {
@@ -124,18 +125,35 @@ var interpreters = map[string][]string{
 	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},
 }
 
-// skipWithout skips a test on machines that lack what runs a program.
-func skipWithout(t *testing.T, framework string, run []string) {
+// interpreter is the command that runs a program; the test is skipped on machines that lack what it needs.
+func interpreter(t *testing.T, framework string) []string {
 	t.Helper()
+	run := slices.Clone(interpreters[framework])
+	switch run[0] {
+	case "python3":
+		run[0] = pythonWith(t, framework)
+	case "go":
+		if testing.Short() {
+			t.Skip("compiles a program")
+		}
+	}
 	if _, err := exec.LookPath(run[0]); err != nil {
 		t.Skipf("%s is not on this machine", run[0])
 	}
-	if run[0] == "python3" && exec.Command("python3", "-c", "import "+framework).Run() != nil {
-		t.Skipf("the library %s is not on this machine", framework)
+	return run
+}
+
+// pythonWith is the first Python of the path that has a library: a distribution's packages are those of its own.
+func pythonWith(t *testing.T, library string) string {
+	t.Helper()
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		python := filepath.Join(dir, "python3")
+		if exec.Command(python, "-c", "import "+library).Run() == nil {
+			return python
+		}
 	}
-	if framework == "go" && testing.Short() {
-		t.Skip("compiles a program")
-	}
+	t.Skipf("no python3 on this machine has the library %s", library)
+	return ""
 }
 
 func runProgram(t *testing.T, framework string, run []string, code string, vars []object, value func(object) string) {
@@ -195,9 +213,9 @@ func TestCodeSendsOddRequests(t *testing.T) {
 		fs, ids = append(fs, f), append(ids, i+1)
 	}
 	s := connect(t, newStore(t, fs...))
-	for framework, run := range interpreters {
+	for framework := range interpreters {
 		t.Run(framework, func(t *testing.T) {
-			skipWithout(t, framework, run)
+			run := interpreter(t, framework)
 			r := s.fine("generate_scraper_code", object{"flow_ids": ids, "target_framework": framework})
 			code := r["code"].(string)
 			runProgram(t, framework, run, code, nil, nil)
