@@ -22,7 +22,7 @@ var irregular = map[string]string{
 	"movies": "movie", "cookies": "cookie", "zombies": "zombie", "ties": "tie", "pies": "pie", "dies": "die", "lies": "lie",
 	"series": "series", "species": "species", "news": "news", "calories": "calorie", "wolves": "wolf", "shelves": "shelf",
 	"halves": "half", "leaves": "leaf", "lives": "life", "knives": "knife", "wives": "wife", "selves": "self", "shoes": "shoe",
-	"schemata": "schema", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
+	"schemata": "schema", "wikis": "wiki", "uris": "uri", "apis": "api", "kpis": "kpi", "emojis": "emoji", "taxis": "taxi", "skis": "ski", "guis": "gui", "clis": "cli", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
 }
 
 // never are words that end in s and are not plurals.
@@ -33,7 +33,7 @@ var never = map[string]bool{"status": true, "address": true, "access": true, "pr
 	"gas": true, "lens": true, "virus": true, "bonus": true, "campus": true, "bus": true, "plus": true, "is": true,
 	"has": true, "was": true, "this": true, "us": true, "yes": true, "as": true, "its": true, "always": true,
 	"previous": true, "success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true,
-	"kubernetes": true, "iris": true, "debris": true, "tennis": true, "his": true, "thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true, "nas": true}
+	"kubernetes": true, "thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true, "nas": true}
 
 // wholes are plurals that name one thing.
 var wholes = map[string]bool{"details": true, "settings": true, "analytics": true, "statistics": true, "stats": true,
@@ -65,7 +65,7 @@ func singular(w string) string {
 		return matchCase(w, one)
 	}
 	switch {
-	case len(l) < 3 || !strings.HasSuffix(l, "s") || hasAnySuffix(l, "ss", "us", "sis", "xis"):
+	case len(l) < 3 || !strings.HasSuffix(l, "s") || hasAnySuffix(l, "ss", "us", "is"):
 		return w
 	case strings.HasSuffix(l, "ies") && len(l) > 4:
 		return w[:len(w)-3] + "y"
