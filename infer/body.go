@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/url"
 	"strings"
 
@@ -119,7 +116,7 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(kind):
 		return b.addForm(m, data, complete)
-	case decode.IsFormData(kind):
+	case decode.IsMultipart(kind):
 		return b.addMultipart(m, contentType, data, complete)
 	case decode.IsJSONLines(kind):
 		return b.addLines(m.structured(), data, complete)
@@ -254,47 +251,6 @@ func formFields(s string) ([]schema.Field, error) {
 		out = append(out, schema.Field{Name: n, Value: v})
 	}
 	return out, nil
-}
-
-func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, complete bool) error {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil || params["boundary"] == "" {
-		return fmt.Errorf("multipart: no boundary")
-	}
-	if !complete {
-		return nil
-	}
-	var fields []schema.Field
-	var types []string
-	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
-		part, err := r.NextRawPart()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("multipart: %w", err)
-		}
-		content, err := io.ReadAll(part)
-		if err != nil {
-			return fmt.Errorf("multipart: %w", err)
-		}
-		t := safeType(part.Header.Get("Content-Type"))
-		f := schema.Field{Name: part.FormName(), JSON: part.FileName() == "" && decode.IsJSON(t)}
-		f.File = part.FileName() != "" || t != "" && !strings.HasPrefix(t, "text/") && !f.JSON
-		if f.File || f.JSON {
-			types = append(types, f.Name+"\x00"+t)
-		}
-		if !f.File {
-			f.Value = string(content)
-		}
-		fields = append(fields, f)
-	}
-	b.reader.AddForm(m.structured(), fields, b)
-	m.noteIndexes(fields)
-	for _, key := range types {
-		tally(m.fileTypes(), key)
-	}
-	return nil
 }
 
 // telling is a field at the top of a body whose strings tell of OAuth 2.0.

@@ -120,6 +120,9 @@ type Media struct {
 	Schema *schema.Schema
 	// Encoding lists, by name, the fields of a form that are not written in the usual way.
 	Encoding []FieldEncoding
+	// Parts lists the content types of parts without names, place by place; the last stands for all that follow. Several
+	// are separated by ", ".
+	Parts []string
 	// Events lists, by name, what the data of server-sent events are, where these have names; Schema admits them all.
 	Events []Event
 }

@@ -40,8 +40,8 @@ func proveKeys(cs []*candidate) {
 				if cr.kind != maybeHeader {
 					continue
 				}
-				rest := string(comboKey(nil, slices.Delete(slices.Clone(set), i, i+1)))
-				if without := c.facts.access.tries[rest]; without != nil && without.refused > 0 && without.passed == 0 {
+				rest := comboKey(nil, slices.Delete(slices.Clone(set), i, i+1))
+				if without := c.facts.access.tries[string(rest)]; without != nil && without.refused > 0 && without.passed == 0 {
 					proven[cr.name] = true
 				}
 			}

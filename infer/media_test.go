@@ -200,3 +200,24 @@ func TestNamedEvents(t *testing.T) {
 		t.Errorf("rooms: %v, %+v", rooms.Events, rooms.Schema)
 	}
 }
+
+// TestPartsWithoutNames holds that parts without names are a list, those with names a form, in whatever kind of multipart.
+func TestPartsWithoutNames(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 3 {
+		list := fmt.Sprintf("--B\r\nContent-Type: application/json\r\n\r\n{\"title\":\"No. %d\"}\r\n--B\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--B\r\nContent-Type: text/plain\r\n\r\n%d \"q\"\\ \xff\r\n--B--\r\n", i, i)
+		form := fmt.Sprintf("--B\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n%d\r\n--B--\r\n", i)
+		fs = append(fs, call("POST", "/pictures", 200, "multipart/related; boundary=B", list, "multipart/mixed; boundary=B", list),
+			call("POST", "/numbers", 200, "multipart/mixed; boundary=B", form, "multipart/mixed; boundary=B", "--B--\r\n"))
+	}
+	d := soundBoth(t, fs)
+	op := operation(t, d, "POST", "/pictures")
+	for _, m := range []infer.Media{op.Request.Content[0], op.Responses[0].Content[0]} {
+		if m.Schema.Kind != schema.Array || len(m.Schema.Items.AnyOf) != 2 || fmt.Sprint(m.Parts) != "[application/json image/png text/plain]" {
+			t.Errorf("%s: parts %v, %+v", m.Type, m.Parts, m.Schema)
+		}
+	}
+	if n := property(t, d, operation(t, d, "POST", "/numbers").Request.Content[0].Schema, "n"); n.Kind != schema.Integer {
+		t.Errorf("n: %+v", n)
+	}
+}

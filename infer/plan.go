@@ -72,14 +72,19 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		case decode.IsEventStream(name) && p.events(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
-			base.Form, base.Record = decode.IsForm(name) || decode.IsFormData(name), decode.IsFormData(name)
+			base.Form, base.Record = decode.IsForm(name) || decode.IsFormData(name), decode.IsMultipart(name)
 			set := func(s *schema.Schema) { out[i].Schema = s }
 			if decode.IsXMLData(name) {
 				p.xml.add(base, facts, set)
 				break
 			}
 			p.add(base, set)
-			out[i].Encoding = facts.encoding()
+			if decode.IsMultipart(name) && !decode.IsFormData(name) {
+				out[i].Parts = facts.places()
+			}
+			if out[i].Parts == nil {
+				out[i].Encoding = facts.encoding()
+			}
 		default:
 			out[i].Schema = opaque(name)
 		}

@@ -27,6 +27,9 @@ const (
 	// ExtPaging tells on an operation how its list comes in pages: style, parameter, size, next and items, as
 	// [infer.Paging] has them.
 	ExtPaging = "x-spectap-pagination"
+	// ExtParts lists on a multipart media type whose parts have no names, and whose schema is a list, the content types of
+	// the parts, place by place. OpenAPI has words for that from 3.2 on (prefixEncoding, itemEncoding).
+	ExtParts = "x-spectap-parts"
 	// ExtEvents tells on the media type text/event-stream, by the name of events, the schema of their data. The media
 	// type's own schema, which is of the data of one event, admits them all. OpenAPI has words for that from 3.2 on
 	// (itemSchema, with event and data as properties).

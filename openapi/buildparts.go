@@ -181,6 +181,13 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 		if events := b.events(m.Events); len(events) > 0 {
 			mt.Extensions = map[string]any{ExtEvents: events}
 		}
+		if slices.ContainsFunc(m.Parts, plainName) {
+			var types []any
+			for _, t := range m.Parts {
+				types = append(types, cleanLine(t))
+			}
+			mt.Extensions = map[string]any{ExtParts: types}
+		}
 		out[key] = mt
 	}
 	return out

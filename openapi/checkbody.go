@@ -96,7 +96,7 @@ func (j *judgement) content(p part, m *openapi3.MediaType, kind string, data []b
 		j.json(p, m, data)
 	case decode.IsForm(kind):
 		j.judge(m.Schema, p.way, j.formData(m.Schema, queryPairs(string(data))), p.ruleBody, p.name)
-	case decode.IsFormData(kind):
+	case decode.IsFormData(kind), decode.IsMultipart(kind) && viewOf(m.Schema).may(openapi3.TypeArray, openapi3.TypeObject):
 		j.multipart(p, m, data)
 	case decode.IsJSONLines(kind):
 		for line := range decode.JSONLines(data) {
@@ -152,7 +152,7 @@ func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
 		return
 	}
 	v := viewOf(m.Schema)
-	top := &formNode{object: true}
+	top, list := &formNode{object: true}, []any{}
 	for r := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
 		field, err := r.NextRawPart()
 		if err == io.EOF {
@@ -166,9 +166,27 @@ func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
 			j.report(RuleMalformed, p.name, "the body is not made of parts")
 			return
 		}
+		if v.types[openapi3.TypeArray] && field.FormName() == "" {
+			list = append(list, partData(field, content))
+			continue
+		}
 		j.field(top, v, field, content)
 	}
+	if v.types[openapi3.TypeArray] && len(top.keys) == 0 {
+		j.judge(m.Schema, p.way, list, p.ruleBody, p.name)
+		return
+	}
 	j.judge(m.Schema, p.way, j.coerce(m.Schema, top), p.ruleBody, p.name)
+}
+
+// partData is a part without a name: what it holds where that is JSON, else a text.
+func partData(part *multipart.Part, content []byte) any {
+	if kind := decode.MediaType(part.Header.Get("Content-Type")); decode.IsJSON(kind) && part.FileName() == "" {
+		if x, err := parseJSON(content); err == nil && tame(x) == nil {
+			return x
+		}
+	}
+	return string(content)
 }
 
 // field adds one part of a multipart form. A file counts as text without a value to judge; a part that is JSON as data

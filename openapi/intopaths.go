@@ -318,7 +318,7 @@ func (m *merger) content(old, now *yaml.Node) {
 			m.add(mine, kind.Value, media)
 			return
 		}
-		m.addMissing(found, media, "encoding", ExtEvents)
+		m.addMissing(found, media, "encoding", ExtEvents, ExtParts)
 		each(get(media, ExtEvents), func(name, _ *yaml.Node) { m.addMissing(get(found, ExtEvents), get(media, ExtEvents), name.Value) })
 		m.schema(found, "schema", get(media, "schema"))
 	})

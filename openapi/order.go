@@ -72,7 +72,7 @@ func documentKind() *object {
 	example := &object{order: strings.Fields("$ref summary description value externalValue")}
 	server := &object{order: strings.Fields("url description variables")}
 	header := &object{order: strings.Fields("$ref name in description required deprecated allowEmptyValue style explode allowReserved schema content example examples")}
-	media := &object{order: strings.Fields("schema " + ExtEvents + " encoding example examples")}
+	media := &object{order: strings.Fields("schema " + ExtEvents + " " + ExtParts + " encoding example examples")}
 	encoding := &object{order: strings.Fields("contentType headers style explode allowReserved"),
 		children: map[string]*object{"headers": mapOf(header)}}
 	media.children = map[string]*object{"schema": schema, ExtEvents: mapOf(schema), "encoding": mapOf(encoding), "examples": mapOf(example)}

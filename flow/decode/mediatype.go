@@ -43,6 +43,12 @@ func IsMultipart(mediaType string) bool { return strings.HasPrefix(mediaType, "m
 // IsFormData says whether a body of that type is a form of parts. Other multipart types name no fields.
 func IsFormData(mediaType string) bool { return mediaType == "multipart/form-data" }
 
+// IsTextPart says whether a part of that type is text: what is written by people, and messages (multipart/mixed of
+// application/http is how batches are sent).
+func IsTextPart(mediaType string) bool {
+	return strings.HasPrefix(mediaType, "text/") || mediaType == "application/http"
+}
+
 // IsEventStream says whether a body of that type is a stream of server-sent events.
 func IsEventStream(mediaType string) bool { return mediaType == "text/event-stream" }
 

@@ -3,6 +3,8 @@ package schema
 import (
 	"io"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Field is one field of a form.
@@ -37,6 +39,37 @@ func (r *Reader) AddForm(f *Facts, fields []Field, obs Observer) {
 	top.write(&w)
 	r.tape = w.tape
 	r.fold.add(f, w.data, w.tape, true, obs)
+}
+
+// AddParts adds one body of parts without names, such as multipart/mixed, as one exchange: a list. Parts of JSON are what
+// they hold, files bytes, others strings. Names are not used. obs is as for AddJSON.
+func (r *Reader) AddParts(f *Facts, parts []Field, obs Observer) {
+	defer r.forget()
+	w := written{tape: append(r.tape[:0], token{kind: '['}), reader: r}
+	for i, p := range parts {
+		switch {
+		case i >= maxFields:
+		case p.File:
+			w.tape = append(w.tape, w.literal('b', ""))
+		case p.JSON && w.value(p.Value):
+		default:
+			w.quoted(p.Value)
+		}
+	}
+	w.tape[0].end = uint32(len(w.tape))
+	r.tape = w.tape
+	r.fold.add(f, w.data, w.tape, true, obs)
+}
+
+// quoted appends a text as a string.
+func (w *written) quoted(text string) {
+	q, err := jsontext.AppendQuote(nil, text)
+	if err != nil { // it was no UTF-8
+		q, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	}
+	t := w.literal('"', string(q))
+	t.esc = strings.IndexByte(string(q), '\\') >= 0
+	w.tape = append(w.tape, t)
 }
 
 // written is a form as tokens, and the texts that they point to.
@@ -158,7 +191,7 @@ func (n *formNode) write(w *written) {
 		}
 	case n.leaf != nil && n.leaf.File:
 		w.tape = append(w.tape, w.literal('b', ""))
-	case n.leaf != nil && n.leaf.JSON && w.object(n.leaf.Value):
+	case n.leaf != nil && n.leaf.JSON && isObjectText(n.leaf.Value) && w.value(n.leaf.Value):
 	case n.leaf != nil:
 		w.tape = append(w.tape, w.literal('s', n.leaf.Value))
 	default:
@@ -175,12 +208,14 @@ func (w *written) literal(kind byte, text string) token {
 	return token{kind: kind, start: start, end: uint32(len(w.data))}
 }
 
-// object appends the tokens of a JSON object, and says whether the text is one.
-func (w *written) object(text string) bool {
+func isObjectText(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "{") }
+
+// value appends the tokens of a JSON value, and says whether the text is one.
+func (w *written) value(text string) bool {
 	data := []byte(text)
 	d := w.reader.decoding(data)
 	tape, stack, err := tokens(d, data, nil, nil)
-	if err != io.EOF || len(stack) > 0 || len(tape) == 0 || tape[0].kind != '{' {
+	if err != io.EOF || len(stack) > 0 || len(tape) == 0 {
 		return false
 	}
 	at, from := uint32(len(w.tape)), uint32(len(w.data))

@@ -27,6 +27,9 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 		data, err := s.encodeForm(m, v)
 		return data, typ, err
 	case bodyMultipart:
+		if m.isList() {
+			return m.encodeParts(typ, v)
+		}
 		return s.encodeMultipart(m, typ, v)
 	case bodyYAML:
 		if _, ok := v.(string); !ok && encoded(v) == nil {

@@ -270,6 +270,9 @@ func (m *media) argument(sent string, data []byte) (any, error) {
 	case bodyForm:
 		return m.formArgument(data)
 	case bodyMultipart:
+		if m.isList() {
+			return partsArgument(sent, data)
+		}
 		return m.multipartArgument(sent, data)
 	case bodyBinary:
 		return base64.StdEncoding.EncodeToString(data), nil

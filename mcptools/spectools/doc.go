@@ -13,7 +13,8 @@
 //     "_", "-" or "." in a name becomes "_", and names end after 64 characters. Parameters whose names would be
 //     equal get their place behind it: id__path, id__query. Should that still be taken, a hash follows.
 //   - the body is the argument requestBody, as the document's schema has it: an object for JSON and forms, text
-//     for text, base64 for other types. A file in a multipart form is base64, or {data, filename, contentType}.
+//     for text, base64 for other types. A file in a multipart form is base64, or {data, filename, contentType}. Parts without
+//     names (multipart/mixed, multipart/related) are a list of {contentType, headers, body}.
 //   - requestContentType chooses between the media types of a body where there is more than one.
 //   - __confirmed belongs to tools whose calls are held.
 //

@@ -109,6 +109,9 @@ func (m *media) translate(t *translator) any {
 	case bodyJSON, bodyForm:
 		return t.ref(m.doc.Schema)
 	case bodyMultipart:
+		if m.isList() {
+			return m.partsSchema(t)
+		}
 		return m.multipartSchema(t)
 	case bodyYAML:
 		if m.doc.Schema == nil || isText(m.doc.Schema) {
