@@ -94,6 +94,7 @@ func (r *Redactor) eventLine(line []byte) []byte {
 func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	delimiter := []byte("--" + boundary)
 	parts := bytes.Split(data, delimiter)
+	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
 	for i, part := range parts {
 		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
 			continue
@@ -110,7 +111,11 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 		content = content[:len(content)-len(tail)]
 		name, contentType := partHead(string(head))
 		var red []byte
-		if class := r.rules.class(name); name != "" && class != Plain && contentType == "" {
+		class := r.rules.class(name)
+		if grants && isCodeName(name) {
+			class = Secret
+		}
+		if name != "" && class != Plain && contentType == "" {
 			red = []byte(r.value(class, string(content)))
 		} else {
 			red = r.body(contentType, content, depth+1)

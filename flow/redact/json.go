@@ -41,6 +41,7 @@ type frame struct {
 	index int
 	// named is the class of what the object calls the name of its value: {"name": "password", "value": …}.
 	named Class
+	grant bool // it has a member that stands beside a code that is exchanged for a token
 }
 
 // jsonWalk goes through a JSON text once and copies it only from the first change on.
@@ -209,6 +210,14 @@ func (w *jsonWalk) member(i, end int, escaped bool) {
 		w.class = w.stack[len(w.stack)-1].named
 	}
 	w.inherit()
+	switch f := &w.stack[len(w.stack)-1]; {
+	case w.class == Weak && isCodeName(stringOf(raw)):
+		if w.grantBeside(end + 1) {
+			w.class = Secret
+		}
+	case isGrantName(stringOf(raw), true):
+		f.grant = true
+	}
 	// A map may have addresses or tokens for names.
 	if len(raw) >= 6 && w.class != Secret {
 		name := stringOf(raw)

@@ -178,6 +178,7 @@ func (r *Redactor) query(raw string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
+	grants := grantsIn(raw)
 	for raw != "" {
 		part := raw
 		var sep string
@@ -187,6 +188,9 @@ func (r *Redactor) query(raw string) string {
 		raw = raw[len(part)+len(sep):]
 		name, v, ok := strings.Cut(part, "=")
 		class := r.rules.class(unescape(name))
+		if grants && isCodeName(name) && isCode(v) {
+			class = Secret
+		}
 		b.WriteString(r.escapedValue(Identifier, name))
 		if ok {
 			b.WriteByte('=')

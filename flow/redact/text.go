@@ -193,21 +193,30 @@ func pair(s string, i, j int) (span, bool) {
 		start++ // a list: all of it goes
 		quote = ']'
 	}
+	if class != Secret { // of which longer values are none, and each name has to be looked at
+		s = s[:min(len(s), start+maxJudged)]
+	}
 	end := valueEnd(s, start, quote, class)
 	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
 		return span{}, false // <name> stands for something here
 	}
 	value := s[start:end]
+	if class == Weak && isCodeName(s[i:j]) && isCode(value) && grantAround(s, i) {
+		class = Secret
+	}
 	if class == Secret {
 		sp, ok := secretSpan(value)
 		sp.start, sp.end = sp.start+start, sp.end+start
 		return sp, ok
 	}
-	if class.Sensitive(value) {
+	if class.judges(value) { // names in the value have their turn
 		return span{start: start, end: end}, true
 	}
 	return span{}, false
 }
+
+// maxJudged bounds the values that are judged by what they look like, in bytes.
+const maxJudged = 8 << 10
 
 // valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
