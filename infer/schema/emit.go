@@ -126,6 +126,9 @@ func (e *emitter) choose() {
 // modelProps is how many properties make a body a thing that deserves a name.
 const modelProps = 3
 
+// deepModel is how many it may hold in all before it gets one whatever is at its top.
+const deepModel = 6
+
 // isModel says that a cluster is a whole body, or what a body lists, and large enough that people would give it a
 // name, however often it is written. Forms are told where they are sent.
 func (e *emitter) isModel(c int32) bool {
@@ -133,7 +136,28 @@ func (e *emitter) isModel(c int32) bool {
 	if e.part[c] && !cl.isMap {
 		return true
 	}
-	return e.body[c] && cl.domain != inForm && len(cl.props) >= modelProps
+	return e.body[c] && cl.domain != inForm && (len(cl.props) >= modelProps || e.inside(c, 0) >= deepModel)
+}
+
+// inside counts the properties of a cluster and of what it holds that is written nowhere else.
+func (e *emitter) inside(c int32, depth int) int {
+	n := 0
+	if depth > maxDepth {
+		return 0
+	}
+	for _, m := range e.g.clusters[c].props {
+		n++
+		p := e.g.at(m.place)
+		for e.g.places[p].items >= 0 {
+			p = e.g.at(e.g.places[p].items)
+		}
+		for _, r := range e.g.inside(p) {
+			if r = e.lead(r); e.uses[r] == 1 {
+				n += e.inside(r, depth+1)
+			}
+		}
+	}
+	return n
 }
 
 // worthy says that a cluster which is written n times is longer than a reference. One with a single scalar hardly is:

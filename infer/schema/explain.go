@@ -140,7 +140,7 @@ func (x *explainer) record(c int32, at string) {
 		case need[i]:
 			rule = "required"
 		case n == int64(exch):
-			text = fmt.Sprintf("exchanges in which all objects had it: too few, or requests need not have it (%d are asked for)", g.witnesses[cl.domain])
+			text += ": " + g.doubt(c, m.key, int(exch))
 		}
 		x.add(sub, rule, rule, n, int64(exch)-n, "%s", text)
 		x.place(m.place, sub)

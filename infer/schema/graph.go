@@ -23,8 +23,7 @@ type graph struct {
 	roots     []int32 // place of each position, -1 for none
 	todo      []pair
 
-	witnesses [numDomains]int    // exchanges that make a property required
-	varied    [numDomains]int    // the same of records known to vary
+	absent    [numDomains]hazards
 	tagged1   map[string]bool    // names of tags that are constants wherever they stand
 	resources bool               // the types of JSON:API resources are constants
 	numbers   map[int32]bool     // places of whole numbers that are numbers all the same

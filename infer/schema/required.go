@@ -1,15 +1,19 @@
 package schema
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 const (
 	maxHazard   = .03  // chance that a property seen in all exchanges is absent from the next
-	variedShare = .3   // share of optional properties from which a record is known to vary
 	soleHazard  = .015 // the same where a single exchange is to do
-	priorSeen   = 30   // properties without a miss, taken as seen before: little traffic proves little
-	mostWitness = 5
-	mostVaried  = 8  // the same for records that are known to vary
-	sentWitness = 10 // clients leave out what servers never ask for
+	variedShare = .3   // share of optional properties from which a record is known to vary
+	priorHazard = .04  // what it is after one exchange before any traffic is seen, and half of that after two; APIs have .01 to .1
+	priorSeen   = 30   // properties that this counts as: little traffic proves little
+	priorNamed  = 3    // records by which those that have a property of one name must outweigh all others
+	mostDrawn   = 8    // exchanges from which what all had is required
+	sentWitness = 10   // clients leave out what servers never ask for
 )
 
 // tally counts the exchanges of a cluster and, for each property, those in which every object had it.
@@ -29,28 +33,37 @@ func (g *graph) tally(c int32) (exch uint32, always []uint32) {
 	return exch, always
 }
 
-// findWitnesses asks the traffic itself how many exchanges it takes to call a property required: so many
-// that, drawn from records seen more often, a property that all of them had is absent next in at most
-// maxHazard of cases. Records that are known to vary are asked apart: what else of them varies is likelier.
-func (g *graph) findWitnesses() {
-	for d := domain(0); d < numDomains; d++ {
-		var all, varied hazard
-		for i := range g.clusters {
-			cl := &g.clusters[i]
-			if cl.lead != int32(i) || cl.domain != d || cl.isMap {
-				continue
+// hazards tell how certain it is that what was always there stays: of all records of a domain, of those known to
+// vary, and of the properties of each name.
+type hazards struct {
+	all, varied hazard
+	named       map[int32]*hazard
+}
+
+// findHazards asks the traffic itself how much it takes to call a property required. From the exchanges of each record
+// some are drawn at random: of the properties that all of these had, how many does the next one lack?
+func (g *graph) findHazards() {
+	for i := range g.clusters {
+		cl := &g.clusters[i]
+		if cl.lead != int32(i) || cl.isMap {
+			continue
+		}
+		h := &g.absent[cl.domain]
+		if h.named == nil {
+			h.named = map[int32]*hazard{}
+		}
+		exch, always := g.tally(int32(i))
+		varied := varies(exch, always)
+		for j, m := range cl.props {
+			if h.named[m.key] == nil {
+				h.named[m.key] = &hazard{}
 			}
-			exch, always := g.tally(int32(i))
-			all.draw(exch, always)
-			if varies(exch, always) {
-				varied.draw(exch, always)
+			h.named[m.key].draw(exch, always[j])
+			h.all.draw(exch, always[j])
+			if varied {
+				h.varied.draw(exch, always[j])
 			}
 		}
-		g.witnesses[d] = all.witnesses(mostWitness)
-		if all.present[1] > 100 && all.absent[1] <= soleHazard*all.present[1] {
-			g.witnesses[d] = 1
-		}
-		g.varied[d] = max(g.witnesses[d], varied.witnesses(mostVaried))
 	}
 }
 
@@ -67,55 +80,67 @@ func varies(exch uint32, always []uint32) bool {
 
 // hazard counts, by number of exchanges drawn at random, the properties that all of them had, and those of these that
 // the next one lacks.
-type hazard struct{ present, absent [mostVaried + 1]float64 }
+type hazard struct{ present, absent [mostDrawn + 1]float64 }
 
-// draw counts in one record, seen in exch exchanges, by how many of them each property was always in.
-func (h *hazard) draw(exch uint32, always []uint32) {
-	for _, k := range always {
-		p := 1.0
-		for n := 1; n <= mostVaried && n < int(exch); n++ {
-			p *= max(0, float64(k)-float64(n-1)) / (float64(exch) - float64(n-1))
-			h.present[n] += p
-			h.absent[n] += p * float64(exch-k) / float64(int(exch)-n)
-		}
+// draw counts in one property of a record that was seen in exch exchanges, always there in n of them.
+func (h *hazard) draw(exch, n uint32) {
+	p := 1.0
+	for k := 1; k <= mostDrawn && k < int(exch) && p > 0; k++ {
+		p *= max(0, float64(n)-float64(k-1)) / (float64(exch) - float64(k-1))
+		h.present[k] += p
+		h.absent[k] += p * float64(exch-n) / float64(int(exch)-k)
 	}
 }
 
-// witnesses is the smallest number of exchanges, two or more, from which the hazard is small.
-func (h *hazard) witnesses(most int) int {
-	out := most
-	for n := most; n > 1; n-- {
-		if h.absent[n] <= maxHazard*(h.present[n]+priorSeen) {
-			out = n
-		}
+// of is the chance that a property of a name, which k exchanges had, is absent from the next: as often as those of its
+// name are, and where few others have the name, as often as any.
+func (h *hazards) of(key int32, k int, varied bool) float64 {
+	any := &h.all
+	if varied {
+		any = &h.varied
 	}
-	return out
+	rate := (any.absent[k] + priorSeen*priorHazard/float64(k)) / (any.present[k] + priorSeen)
+	named := h.named[key]
+	return (named.absent[k] + priorNamed*rate) / (named.present[k] + priorNamed)
 }
 
 // required tells which properties every object of a cluster has.
 func (g *graph) required(c int32) []bool {
 	cl := &g.clusters[c]
 	need := make([]bool, len(cl.props))
-	least := g.witnesses[cl.domain]
-	switch {
-	case cl.domain == inPatch:
-		return need
-	case cl.domain == inRequest || cl.domain == inForm:
-		least = sentWitness
-	case least > 2 && g.apart(c): // two operations agree
-		least--
-	}
 	exch, always := g.tally(c)
-	if cl.domain != inRequest && cl.domain != inForm && varies(exch, always) {
-		least = g.varied[cl.domain]
-	}
-	if g.policy.NoRequired || int(exch) < least || cl.isMap {
+	sent := cl.domain == inRequest || cl.domain == inForm
+	if g.policy.NoRequired || cl.domain == inPatch || cl.isMap || exch == 0 || sent && exch < sentWitness {
 		return need
 	}
-	for i, n := range always {
-		need[i] = n == exch
+	n := int(exch)
+	if n > 1 && g.apart(c) { // two operations agree
+		n++
+	}
+	varied, most := varies(exch, always), maxHazard
+	if n == 1 {
+		most = soleHazard
+	}
+	for i, m := range cl.props {
+		need[i] = always[i] == exch && (sent || n > mostDrawn || g.absent[cl.domain].of(m.key, n, varied) <= most)
 	}
 	return need
+}
+
+// doubt says why a property that all exchanges had is not required all the same.
+func (g *graph) doubt(c, key int32, exch int) string {
+	cl := &g.clusters[c]
+	switch {
+	case cl.domain == inPatch || cl.isMap:
+		return "no request of this kind needs it"
+	case cl.domain == inRequest || cl.domain == inForm:
+		return fmt.Sprintf("requests leave out what nobody asked for, %d are needed", sentWitness)
+	case exch == 0:
+		return "too few"
+	}
+	_, always := g.tally(c)
+	rate := g.absent[cl.domain].of(key, min(exch, mostDrawn), varies(uint32(exch), always))
+	return fmt.Sprintf("too few, as %.0f in 100 properties like it are absent from the next", 100*rate)
 }
 
 // apart says that a cluster was seen at several positions. What was sent and came back is no other.

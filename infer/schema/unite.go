@@ -32,7 +32,7 @@ func (g *graph) unite() {
 	g.fillGaps()
 	g.findEnums()
 	g.findNumbers()
-	g.findWitnesses()
+	g.findHazards()
 }
 
 // joinAlike unites records of one place whose tags differ and little else.
