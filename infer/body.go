@@ -38,6 +38,7 @@ type body struct {
 	xml    bool   // it is XML
 	root   string // of XML, the name of the outermost element
 	silent bool   // the paths hear of its values elsewhere
+	alone  bool   // the facts are those of one path, so that what was told of a value once need not be told again
 }
 
 // learnResponse folds the answer's status, headers and body; it says whether there was a body.
@@ -260,7 +261,7 @@ type telling struct {
 }
 
 // Place implements schema.Observer.
-func (b *body) Place(field, owner string, item bool) any {
+func (b *body) Place(field, owner string, item bool) schema.Place {
 	if b.xml { // elements are all lists of one kind or other
 		field, item = strings.TrimPrefix(field, schema.XMLAttribute), false
 		if field == schema.XMLText {
@@ -279,22 +280,41 @@ func (b *body) Place(field, owner string, item bool) any {
 }
 
 // Scalar implements schema.Observer.
-func (b *body) Scalar(place any, kind schema.Kind, text []byte, hash uint64) {
-	p, ok := place.(*route.Property)
-	if !ok {
+func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash uint64) schema.Telling {
+	p, plain := place.(*route.Property)
+	if !plain {
 		t := place.(telling)
 		p = t.Property
 		b.tell(t.name, kind, text)
 	}
 	if b.silent || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
-		return
+		return schema.Anew
 	}
 	b.values++
 	if b.request {
 		b.tree.Request(p, text, hash)
-	} else {
-		b.tree.Answer(p, text, hash)
+		return schema.Anew
 	}
+	switch known, counted := b.tree.Answer(p, text, hash); {
+	case !known || !plain || !b.alone:
+		return schema.Anew
+	case counted:
+		return schema.Counted
+	}
+	return schema.Passing
+}
+
+// Again implements schema.Observer.
+func (b *body) Again(place schema.Place, how schema.Telling, kind schema.Kind, text []byte, hash uint64) {
+	if !b.silent && b.values < maxScalars && b.alone {
+		b.values++
+		b.tree.Again(place.(*route.Property), text, hash)
+		return
+	}
+	if how == schema.Counted {
+		place.Count(-1)
+	}
+	b.Scalar(place, kind, text, hash)
 }
 
 // Key implements schema.Observer.

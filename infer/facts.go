@@ -40,6 +40,16 @@ type methodFacts struct {
 	scopes   *bounded[*count] // its scopes
 	rels     *bounded[*count] // relations of the links in answers' headers
 	members  *bounded[*count] // of a batch, the fragments of the operations called
+
+	path   uint64 // whose flows these are, by hash; no fact
+	shared bool   // by more than one; no fact
+}
+
+// of notes whose flows are learnt, and says whether they are all of one path.
+func (m *methodFacts) of(path uint64) bool {
+	m.shared = m.shared || m.path != 0 && m.path != path
+	m.path = path
+	return !m.shared
 }
 
 // flows counts those that were one call each.
@@ -87,6 +97,31 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.scopes.merge(o.scopes)
 	m.rels.merge(o.rels)
 	m.members.merge(o.members)
+}
+
+// Settle implements route.Payload.
+func (m *methodFacts) Settle() {
+	settle(m.request)
+	for _, r := range m.responses {
+		settle(r.media)
+	}
+	for _, v := range m.variants.m {
+		v.m.Settle()
+	}
+	if m.variants.overflowed() {
+		m.variants.rest.m.Settle()
+	}
+}
+
+func settle(media *bounded[*mediaFacts]) {
+	for _, f := range media.m {
+		if f.body != nil {
+			f.body.Settle()
+		}
+	}
+	if media.overflowed() && media.rest.body != nil {
+		media.rest.body.Settle()
+	}
 }
 
 func (m *methodFacts) response(status int) *responseFacts {

@@ -23,6 +23,7 @@ var (
 
 // AppendBinary appends the encoded tree. Equal facts give equal bytes.
 func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
+	t.settle()
 	b = append(b, codecVersion)
 	b = wire.Int(b, t.adds)
 	b = wire.String(b, t.size.reg)

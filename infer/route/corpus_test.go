@@ -160,6 +160,7 @@ type count struct{ n int64 }
 
 func (c *count) Merge(o Payload)                       { c.n += o.(*count).n }
 func (c *count) AppendBinary(b []byte) ([]byte, error) { return strconv.AppendInt(b, c.n, 10), nil }
+func (c *count) Settle()                               {}
 func newCount() Payload                                { return &count{} }
 func decodeCount(b []byte) (Payload, error) {
 	n, err := strconv.ParseInt(string(b), 10, 64)

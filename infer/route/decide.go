@@ -31,6 +31,7 @@ type decided struct {
 // Templates decides. It changes nothing in the tree; the payloads returned are fresh. Templates are sorted, no
 // two of them match the same paths with the same literals, and each exchange that was added counts in one.
 func (t *Tree) Templates(p Policy) []Template {
+	t.settle()
 	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, length: map[*node]set64{}, alive: map[*node]bool{},
 		contexts: map[string]int{}, beforeID: map[string]int{}, nouns: map[string]int{}, ranks: map[uint64]string{}, placeOf: map[*Param]*place{}}
 	if d.w == nil {

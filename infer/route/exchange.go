@@ -10,6 +10,8 @@ import (
 // commutative, and leaves its argument as it was.
 type Payload interface {
 	Merge(Payload)
+	// Settle has it call Property.Count with what was put off.
+	Settle()
 	AppendBinary([]byte) ([]byte, error)
 }
 
@@ -44,6 +46,7 @@ type hit struct {
 // status is 0 when there was no answer.
 func (t *Tree) Begin(method, path string, status int) Payload {
 	t.adds++
+	t.open = true
 	v := &t.visit
 	var trail bool
 	v.segs, trail = splitPath(path, v.segs[:0])
@@ -59,13 +62,18 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 	return m.payload
 }
 
+// Operation is the hash of the path's labels and the method. Mostly it follows from the payload; those of paths that
+// are not told apart are one.
+func (t *Tree) Operation() uint64 { return t.visit.op }
+
 // Answer takes in a string or integer of the answer's decoded body. Hash is sketch.Hash of the text, which is not
-// kept. The caller bounds how many there are and how long.
-func (t *Tree) Answer(p *Property, text []byte, hash uint64) {
+// kept. The caller bounds how many there are and how long. If it is known now, the same value at the same place of
+// answers of this operation and status may be given to Again instead, and counted says that it is to be counted, too.
+func (t *Tree) Answer(p *Property, text []byte, hash uint64) (known, counted bool) {
 	v := &t.visit
 	v.answered = true
 	if v.status >= 400 {
-		return
+		return false, false
 	}
 	from := uint64(0)
 	if p.top {
@@ -74,6 +82,32 @@ func (t *Tree) Answer(p *Property, text []byte, hash uint64) {
 	l := t.look(p, text, hash, 0, from)
 	if success(v.status) {
 		t.compare(p, text, &l, v.get)
+	}
+	return true, !l.skip
+}
+
+// Again takes in a value that the place had before, when it was given to Answer: all that is left is to compare it
+// with this path.
+func (t *Tree) Again(p *Property, text []byte, hash uint64) {
+	v := &t.visit
+	v.answered = true
+	if !success(v.status) || len(text) == 0 || len(text) > maxText {
+		return
+	}
+	if !v.compared {
+		v.ready()
+	}
+	l := looked{hash: hash}
+	if !v.marks.may(text, &l) {
+		return
+	}
+	if isURL(text) {
+		l.skip = true
+	} else {
+		l.field, l.strong = p.facts, p.last&1 != 0
+	}
+	if v.marks.may(text, &l) {
+		v.match(text, &l)
 	}
 }
 

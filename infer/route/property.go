@@ -27,6 +27,14 @@ func NewProperty(field, owner string, item, top bool) *Property {
 	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field)}
 }
 
+// Count counts the value that the place had last n times more.
+func (p *Property) Count(n int) {
+	p.facts.n += int64(n)
+	if p.last&1 != 0 {
+		p.facts.ids += int64(n)
+	}
+}
+
 // known returns what is known of the field, made if need be. Facts that the index gave up stay given up: they may be
 // counted on, unseen.
 func (p *Property) known(x *index) *fieldFacts {

@@ -12,6 +12,7 @@ type Tree struct {
 	index  index
 	links  thin[string] // paths of URLs in bodies, as labels
 	adds   int64
+	open   bool // since settle, there were exchanges
 
 	// See fullTrie and squeezes. Trees that are merged have equal ones.
 	full     int64
@@ -36,6 +37,23 @@ func New(newPayload func() Payload, decode func([]byte) (Payload, error)) *Tree 
 // Len is the number of exchanges added.
 func (t *Tree) Len() int64 { return t.adds }
 
+// settle has payloads count what they put off: facts of fields are not to be read before.
+func (t *Tree) settle() {
+	if t.open {
+		t.root.settle()
+		t.open = false
+	}
+}
+
+func (n *node) settle() {
+	for _, m := range n.methods {
+		m.payload.Settle()
+	}
+	for _, k := range n.kids {
+		k.settle()
+	}
+}
+
 // walk appends the nodes of a path, the root first. Children that have to make room are folded away before.
 func (t *Tree) walk(segs []segment, into []*node) []*node {
 	f, n := t.folder(), &t.root
@@ -55,6 +73,8 @@ func (t *Tree) walk(segs []segment, into []*node) []*node {
 
 // Merge adds the facts of another tree, which stays as it was. Both must hold payloads of one kind.
 func (t *Tree) Merge(o *Tree) {
+	t.settle()
+	o.settle()
 	t.adds += o.adds
 	t.size.merge(&o.size)
 	for i := range t.words {

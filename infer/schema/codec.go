@@ -72,6 +72,7 @@ func sparse(b []byte, ns []uint32) []byte {
 }
 
 func (e *encoder) node(b []byte, n *node) []byte {
+	n.settle()
 	b = wire.Flags(b, n.keep, n.typed, n.files, n.tags, n.str != nil, n.num != nil, n.arr != nil, len(n.recs) > 0)
 	b = sparse(nums(b, n.exch), n.kinds[:])
 	if n.str != nil {
@@ -116,6 +117,7 @@ func (e *encoder) array(b []byte, a *arrayFacts) []byte {
 }
 
 func (e *encoder) record(b []byte, r *record) []byte {
+	r.settle()
 	b = wire.Flags(e.name(b, r.tag), r.pool != nil, r.wide)
 	b = r.sets.append(nums(b, r.objects, r.exch))
 	if r.pool != nil {

@@ -7,6 +7,7 @@ type Facts struct {
 	root      node
 	exchanges uint32
 	epoch     uint32
+	unsettled bool // see Settle
 }
 
 // Exchanges counts the bodies added, cut ones included.
@@ -37,6 +38,7 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, obs Observer) err
 func (w *fold) add(f *Facts, data []byte, tape []token, whole bool, obs Observer) {
 	f.exchanges = sum32(f.exchanges, 1)
 	f.epoch++
+	f.unsettled = true
 	w.data, w.tape, w.whole, w.obs, w.epoch, w.objects = data, tape, whole, obs, f.epoch, 0
 	w.value(0, &f.root, &at{})
 	w.seal()

@@ -15,13 +15,35 @@ type Observer interface {
 	// Place is asked once for each place where they stand, and what it returns is given with each of them: the
 	// name of the property that holds it or, with item set, of the array that lists it; and the name of the property
 	// that holds the object around it ("" at the top).
-	Place(field, owner string, item bool) any
+	Place(field, owner string, item bool) Place
 	// Scalar is a string or integer, in their order. Text is a string without quotes and escapes, or the JSON text,
-	// and valid during the call only; hash is sketch.Hash of it.
-	Scalar(place any, kind Kind, text []byte, hash uint64)
+	// and valid during the call only; hash is sketch.Hash of it. It returns how to tell of the same value if that is
+	// what comes next to the place, in this body or another.
+	Scalar(place Place, kind Kind, text []byte, hash uint64) Telling
+	// Again is told, instead of Scalar, of such a value; how is what Scalar returned. The observer is another
+	// then, if the body is.
+	Again(place Place, how Telling, kind Kind, text []byte, hash uint64)
 	// Key is the name of a property, told once for each place.
 	Key(name string)
 }
+
+// Place is what an observer knows a place by.
+type Place interface {
+	// Count is told how often the value that the place had last came again, of those that Again was told of and that
+	// were Counted: not at once, but before another value comes, and no later than [Facts.Settle].
+	Count(n int)
+}
+
+// Telling is how an observer is told of a value that comes again.
+type Telling uint8
+
+// The ways of telling.
+const (
+	Anew    Telling = iota // by Scalar
+	Not                    // it need not be
+	Passing                // by Again
+	Counted                // by Again and, later, by the place's Count
+)
 
 // fold adds one body, given as tokens, to a tree of facts.
 type fold struct {
@@ -63,27 +85,8 @@ func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 	}
 	t := &f.tape[i]
 	switch t.kind {
-	case 's':
-		s := f.look(f.data[t.start:t.end])
-		n.addText(s)
-		f.tell(n, a, isString, s.s, s.hash)
-		return isString // counted there
-	case '"':
-		kind = isString
-		s := f.look(f.text(t))
-		n.strings().add(s, n.keep)
-		f.tell(n, a, kind, s.s, s.hash)
-	case '0':
-		s := f.data[t.start:t.end]
-		if kind = n.number(s); kind == isInteger && f.obs != nil {
-			f.tell(n, a, kind, s, sketch.Hash(s))
-		}
-	case 't', 'f':
-		kind = isBoolean
-	case 'n':
-		kind = isNull
-	case 'b':
-		kind, n.files = isString, true
+	case '"', '0', 's':
+		return f.scalar(t, n, a)
 	case '[':
 		if kind = isArray; a.depth < maxDepth {
 			f.array(i, n, a)
@@ -92,8 +95,54 @@ func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 		if kind = isObject; a.depth < maxDepth {
 			f.object(i, n, a)
 		}
+	case 't', 'f':
+		kind = isBoolean
+	case 'n':
+		kind = isNull
+	case 'b':
+		kind, n.files = isString, true
 	}
+	if mark := uint64(1 + kind); !n.isLatest(mark) {
+		n.settle()
+		n.latest, n.kind, n.shape, n.telling = latest{mark: mark}, uint8(kind), 0, Not
+		n.kinds[kind] = sum32(n.kinds[kind], 1)
+	}
+	return kind
+}
+
+// scalar adds a string or number and returns what kind it is.
+func (f *fold) scalar(t *token, n *node, a *at) (kind int) {
+	s := f.data[t.start:t.end]
+	mark := markOf(t.kind, s)
+	if t.kind == '"' {
+		s = f.text(t)
+	}
+	if n.isLatest(mark) {
+		kind = int(n.kind)
+		switch n.telling {
+		case Not:
+		case Anew:
+			n.settle() // what was told anew has been counted
+			f.tell(n, a, kind, s, n.latest.hash)
+		default:
+			f.tellAgain(n, kind, s)
+		}
+		return kind
+	}
+	n.settle()
+	if t.kind == '0' {
+		kind, n.latest = n.number(s), latest{mark: mark, hash: sketch.Hash(s)}
+	} else {
+		kind = isString
+		x := f.look(s)
+		if t.kind == 's' {
+			n.readText(x)
+		}
+		n.shape, n.latest = n.strings().add(x, n.keep), latest{mark, x.hash}
+	}
+	n.kind = uint8(kind)
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
+	f.tell(n, a, kind, s, n.latest.hash)
 	return kind
 }
 
@@ -103,15 +152,29 @@ func (f *fold) look(s []byte) *text {
 	return &f.str
 }
 
-// tell tells the observer of a scalar. Where a node is, so are its names: one place does for all its values.
+// tell tells the observer of a string or number. Where a node is, so are its names: one place does for all its values.
 func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
-	if f.obs == nil {
+	if kind == isNumber {
+		n.telling = Not
+		return
+	}
+	if n.telling = Anew; f.obs == nil {
 		return
 	}
 	if n.place == nil {
 		n.place = f.obs.Place(a.field, a.owner, a.item)
 	}
-	f.obs.Scalar(n.place, 1<<kind, text, hash)
+	n.telling = f.obs.Scalar(n.place, 1<<kind, text, hash)
+}
+
+// tellAgain tells the observer that the latest value came again.
+func (f *fold) tellAgain(n *node, kind int, text []byte) {
+	switch {
+	case f.obs != nil:
+		f.obs.Again(n.place, n.telling, 1<<kind, text, n.latest.hash)
+	case n.telling == Counted: // nobody is to be told of this one
+		n.place.Count(-1)
+	}
 }
 
 // number adds a number and says whether it is whole.
@@ -226,7 +289,7 @@ func (f *fold) object(i uint32, n *node, a *at) {
 	}
 	r.rewind()
 	if whole && !r.wide {
-		r.sets.add(sketch.Int(set), 1, nil)
+		r.keySet(sketch.Int(set))
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 	fmtBoolean
 	fmtToken   // short and shaped like a name in code
 	shapeKnown // marks a set of the above as worked out
+	shapeEmpty // is that of no text, which has none of the above
 	numFormats = 14
 )
 

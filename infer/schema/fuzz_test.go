@@ -15,11 +15,17 @@ func FuzzAddJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, cut int) {
 		var facts Facts
-		err := facts.AddJSON(body, true, counter{})
+		c := &counter{}
+		err := facts.AddJSON(body, true, c)
 		if json.Valid(body) && err != nil {
 			t.Fatalf("valid JSON refused: %v", err)
 		}
 		if err == nil {
+			facts.AddJSON(body, true, c)
+			facts.Settle()
+			if c.each != c.count {
+				t.Fatalf("%q: %d values were told, %d counted", body, c.each, c.count)
+			}
 			d := Decide([]Position{{Key: "k", Facts: &facts}}, Policy{})
 			if json.Valid(body) { // encoding/json is stricter about the depth
 				if why := invalid(d, d.Schemas[0], body); why != "" {
@@ -41,17 +47,43 @@ func FuzzAddJSON(f *testing.F) {
 	})
 }
 
-// counter is an observer that looks at all it gets.
-type counter struct{}
+// counter is an observer that looks at all it gets, and counts it.
+type counter struct {
+	each  int // values, as they came
+	count int // as places have them
+}
 
-func (counter) Place(field, owner string, item bool) any { return field + owner }
-func (counter) Scalar(place any, kind Kind, text []byte, hash uint64) {
-	_ = append([]byte(place.(string)), text...)
+type counted struct {
+	c    *counter
+	last uint64
+}
+
+func (p *counted) Count(n int) { p.c.count += n }
+
+func (c *counter) Place(field, owner string, item bool) Place { return &counted{c: c} }
+
+func (c *counter) Scalar(place Place, kind Kind, text []byte, hash uint64) Telling {
 	if hash != sketch.Hash(text) {
 		panic("not the hash of the text")
 	}
+	c.each++
+	c.count++
+	place.(*counted).last = hash
+	return []Telling{Anew, Counted, Counted}[hash%3]
 }
-func (counter) Key(name string) {}
+
+func (c *counter) Again(place Place, how Telling, kind Kind, text []byte, hash uint64) {
+	if hash != sketch.Hash(text) || hash != place.(*counted).last || how != Counted {
+		panic("not the same again")
+	}
+	if c.each++; c.each%5 == 0 {
+		place.Count(-1)
+		c.each--
+		c.Scalar(place, kind, text, hash)
+	}
+}
+
+func (c *counter) Key(name string) {}
 
 // FuzzUnmarshalBinary: garbage never panics, and what is accepted can be used.
 func FuzzUnmarshalBinary(f *testing.F) {
@@ -82,7 +114,7 @@ func FuzzForm(f *testing.F) {
 	f.Add("a[b][]", "1", "a[b][c]", "2")
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		var facts Facts
-		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d}, {Name: a + "[" + c + "]", Value: b}}, counter{})
+		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d}, {Name: a + "[" + c + "]", Value: b}}, &counter{})
 		Decide([]Position{{Key: "k", Facts: &facts, Form: true, Role: Request}}, Policy{})
 	})
 }

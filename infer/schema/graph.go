@@ -150,11 +150,14 @@ func newGraph(positions []Position, p Policy) *graph {
 	return g
 }
 
+// gather collects the names below a node, and settles what is there.
 func (g *graph) gather(n *node) {
+	n.settle()
 	if n.arr != nil && n.arr.items != nil {
 		g.gather(n.arr.items)
 	}
 	for _, r := range n.recs {
+		r.settle()
 		for _, p := range r.props {
 			g.ids[p.name] = 0
 			g.gather(p.node)

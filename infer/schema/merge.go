@@ -15,6 +15,8 @@ type mode struct {
 
 // merge adds the facts of o, which stays as it is and shares nothing with n afterwards.
 func (n *node) merge(o *node, m mode) {
+	n.settle()
+	o.settle()
 	for i, c := range o.kinds {
 		n.kinds[i] = sum32(n.kinds[i], c)
 	}
@@ -73,6 +75,8 @@ func (n *node) mergeRecords(o *node, m mode) {
 }
 
 func (r *record) merge(o *record, m mode) {
+	r.settle()
+	o.settle()
 	objects, exch := o.objects, o.exch
 	if m.live {
 		objects = sum32(objects, o.cur)

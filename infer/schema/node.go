@@ -37,19 +37,27 @@ const (
 //
 // Under a pool (see record) every value is its own exchange: what shares an exchange cannot be known there
 // without remembering more than a bounded number of keys.
+//
+// It is two lines of memory, of 64 bytes each: what each value needs comes first, and what a new one needs after.
 type node struct {
-	exch  uint32 // exchanges with a value here
-	epoch uint32 // of the exchange that counted last
-	kinds [numKinds]uint32
-	keep  bool // texts of values may be kept: the name is not one that holds secrets
-	typed bool // values were given as text (forms), their kinds show only in the votes
-	files bool // values are files of a form
-	tags  bool // more tags than maxTags: recs holds one record for all
-	str   *stringFacts
-	place any // what the observer calls this place; no fact
-	num   *numberFacts
-	arr   *arrayFacts
+	latest  latest // no fact, but see settle
+	place   Place  // what the observer calls this place; no fact
+	str     *stringFacts
+	arr     *arrayFacts
+	exch    uint32  // exchanges with a value here
+	epoch   uint32  // of the exchange that counted last
+	again   uint32  // how often the latest value came again, not counted below
+	kind    uint8   // of the latest value
+	telling Telling // of the latest value
+	typed   bool    // values were given as text (forms), their kinds show only in the votes
+	files   bool    // values are files of a form
+
 	recs  []*record // ascending by tag
+	num   *numberFacts
+	kinds [numKinds]uint32
+	shape format // of the latest value, a string
+	keep  bool   // texts of values may be kept: the name is not one that holds secrets
+	tags  bool   // more tags than maxTags: recs holds one record for all
 }
 
 // stringFacts are those of non-empty strings.
@@ -77,31 +85,36 @@ type arrayFacts struct {
 	items  *node
 }
 
-// record holds the facts of the objects of one tag at one place.
+// record holds the facts of the objects of one tag at one place. What each object needs comes first.
 type record struct {
 	tag     string // "type=push": the name and value that tell it apart; "" for none
+	first   *prop  // of the object before; no fact
+	at      *prop  // found last, nil where an object begins; no fact
+	set     uint64 // hash of the latest key set; no fact, but see settle
 	objects uint32
 	exch    uint32 // exchanges with such objects
 	epoch   uint32
 	cur     uint32 // objects of the exchange at hand
+	again   uint32 // how often the latest key set came again, not counted in sets
 	wide    bool   // see pool
-	order
-	sets  values // key sets
-	props []*prop
+
+	props  []*prop
+	hashes []uint32 // of their names
+	sets   values   // key sets
 	// pool takes the values of properties whose names are data (see isDataKey) and, once there are more
 	// than maxProps others, of all: then wide is set and props is empty.
 	pool   *node
 	pooled values // names of properties in the pool
 }
 
-// prop is one property of a record.
+// prop is one property of a record, in 64 bytes.
 type prop struct {
 	name    string
 	hash    uint64
-	next    *prop  // what came after it in the object before; no fact
+	next    *prop // what came after it in the object before; no fact
+	node    *node
 	present uint32 // objects that have it
 	always  uint32 // exchanges in which every object had it
-	node    *node
 
 	epoch  uint32
 	cur    uint32
@@ -109,23 +122,16 @@ type prop struct {
 	told   bool   // the observer knows the name
 }
 
-// order finds properties. Objects of one kind mostly have one order, with some left out: what came after a property
-// the last time is looked at first.
-type order struct {
-	first  *prop // of the object before
-	at     *prop // found last; nil where an object begins
-	hashes []uint32
-}
-
 // rewind begins another object.
-func (o *order) rewind() { o.at = nil }
+func (r *record) rewind() { r.at = nil }
 
-// guess is where the property is noted that comes next.
-func (o *order) guess() **prop {
-	if o.at == nil {
-		return &o.first
+// guess is where the property is noted that comes next. Objects of one kind mostly have one order, with some left
+// out: what came after a property the last time is looked at first.
+func (r *record) guess() **prop {
+	if r.at == nil {
+		return &r.first
 	}
-	return &o.at.next
+	return &r.at.next
 }
 
 // lookup finds a property, nil when there is none.
@@ -172,6 +178,7 @@ func (r *record) add(name nameFacts, kind byte) *prop {
 			p prop
 			n node
 			f numberFacts
+			_ [40]byte // it begins with a line of memory as the others do
 		}{}
 		p, x.p.node, x.n.num = &x.p, &x.n, &x.f
 	default:
@@ -193,12 +200,13 @@ func (r *record) collapse(live bool) {
 	for _, p := range r.props {
 		r.putPool(p, mode{pooled: true, live: live})
 	}
-	r.props, r.order, r.wide = nil, order{}, true
-	r.sets = values{}
+	r.props, r.hashes, r.first, r.at, r.wide = nil, nil, nil, nil, true
+	r.sets, r.again = values{}, 0
 }
 
 func (r *record) putPool(p *prop, m mode) {
 	n := uint32(0)
+	p.node.settle()
 	for _, c := range p.node.kinds {
 		n = sum32(n, c)
 	}
@@ -291,11 +299,11 @@ func (t *text) formats() format {
 	return t.shape &^ shapeKnown
 }
 
-// add counts a string.
-func (s *stringFacts) add(t *text, keep bool) {
+// add counts a string and returns its shape.
+func (s *stringFacts) add(t *text, keep bool) (f format) {
 	if len(t.s) == 0 {
 		s.empty = sum32(s.empty, 1)
-		return
+		return shapeEmpty
 	}
 	l := uint32(len(t.s))
 	if s.maxLen == 0 || l < s.minLen {
@@ -303,7 +311,6 @@ func (s *stringFacts) add(t *text, keep bool) {
 	}
 	s.maxLen = max(s.maxLen, l)
 	i, found := s.values.find(t.hash)
-	var f format
 	if found && s.values.list[i].shape&shapeKnown != 0 {
 		f = s.values.list[i].shape &^ shapeKnown
 		s.values.list[i].count = sum32(s.values.list[i].count, 1)
@@ -320,9 +327,27 @@ func (s *stringFacts) add(t *text, keep bool) {
 			}
 		}
 	}
+	s.vote(f, 1)
+	return f
+}
+
+// repeat counts a string that was added before, n times more.
+func (s *stringFacts) repeat(hash uint64, f format, n uint32) {
+	if f == shapeEmpty {
+		s.empty = sum32(s.empty, n)
+		return
+	}
+	if i, found := s.values.find(hash); found {
+		s.values.list[i].count = sum32(s.values.list[i].count, n)
+	}
+	s.vote(f, n)
+}
+
+// vote counts the shapes of n values.
+func (s *stringFacts) vote(f format, n uint32) {
 	for ; f != 0; f &= f - 1 {
 		i := bits.TrailingZeros16(uint16(f))
-		s.votes[i] = sum32(s.votes[i], 1)
+		s.votes[i] = sum32(s.votes[i], n)
 	}
 }
 

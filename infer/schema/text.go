@@ -24,9 +24,14 @@ func (t *Text) add(v *text) {
 
 // addText adds a value whose type shows in its text alone.
 func (n *node) addText(t *text) {
-	n.typed = true
 	n.kinds[isString] = sum32(n.kinds[isString], 1)
 	n.strings().add(t, n.keep)
+	n.readText(t)
+}
+
+// readText notes that a value is given as text, and reads a number.
+func (n *node) readText(t *text) {
+	n.typed = true
 	if s := t.s; len(s) > 0 && len(s) < 20 && (s[0] == '-' || s[0] <= '9') && numberOf(s)&fmtInteger != 0 {
 		n.number(s)
 	}

@@ -206,6 +206,7 @@ func describe(f *Facts) string {
 }
 
 func describeNode(b *strings.Builder, n *node, in string) {
+	n.settle()
 	fmt.Fprintf(b, "%sexch %d kinds %v", in, n.exch, n.kinds)
 	if n.str != nil {
 		fmt.Fprintf(b, " str %+v", *n.str)
@@ -221,6 +222,7 @@ func describeNode(b *strings.Builder, n *node, in string) {
 		describeNode(b, n.arr.items, in+"  []")
 	}
 	for _, r := range n.recs {
+		r.settle()
 		fmt.Fprintf(b, "%s {%s} objects %d exch %d wide %v sets %v pooled %v\n", in, r.tag, r.objects, r.exch, r.wide, r.sets, r.pooled)
 		for _, p := range r.sorted() {
 			fmt.Fprintf(b, "%s  .%s present %d always %d\n", in, p.name, p.present, p.always)

@@ -18,8 +18,8 @@ const (
 // A value is one distinct value of a sample.
 type value struct {
 	hash  uint64
-	count uint32
 	text  string // "" unless it may be kept
+	count uint32
 	shape format // its formats with shapeKnown, once worked out; not encoded
 }
 
@@ -28,15 +28,11 @@ type value struct {
 type values struct {
 	list []value // ascending by hash
 	over bool    // there were more than the list holds
-	last uint8   // what was found last: values come in runs; no fact
 }
 
 // find returns where a value is or would be.
 func (v *values) find(h uint64) (int, bool) {
 	n := len(v.list)
-	if i := int(v.last); i < n && v.list[i].hash == h {
-		return i, true
-	}
 	if n == 0 || h > v.list[n-1].hash { // mostly, where there were more than the list holds
 		return n, false
 	}
@@ -49,11 +45,7 @@ func (v *values) find(h uint64) (int, bool) {
 	for v.list[i].hash < h {
 		i++
 	}
-	if v.list[i].hash != h {
-		return i, false
-	}
-	v.last = uint8(i)
-	return i, true
+	return i, v.list[i].hash == h
 }
 
 // keeps says that a new value that would be at i is kept.
