@@ -305,16 +305,18 @@ func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash ui
 }
 
 // Again implements schema.Observer.
-func (b *body) Again(place schema.Place, how schema.Telling, kind schema.Kind, text []byte, hash uint64) {
+func (b *body) Again(place *schema.Place, how schema.Telling, kind schema.Kind, text []byte, hash uint64) {
 	if !b.silent && b.values < maxScalars && b.alone {
 		b.values++
-		b.tree.Again(place.(*route.Property), text, hash)
+		if b.tree.MayHold(text, hash) {
+			b.tree.Again((*place).(*route.Property), text, hash)
+		}
 		return
 	}
 	if how == schema.Counted {
-		place.Count(-1)
+		(*place).Count(-1)
 	}
-	b.Scalar(place, kind, text, hash)
+	b.Scalar(*place, kind, text, hash)
 }
 
 // Key implements schema.Observer.

@@ -86,21 +86,23 @@ func (t *Tree) Answer(p *Property, text []byte, hash uint64) (known, counted boo
 	return true, !l.skip
 }
 
-// Again takes in a value that the place had before, when it was given to Answer: all that is left is to compare it
-// with this path.
-func (t *Tree) Again(p *Property, text []byte, hash uint64) {
+// MayHold says whether a value of an answer that its place had before, when it was given to Answer, is to be given to
+// Again: all that is left is to compare it with this path, and most have nothing in common with it.
+func (t *Tree) MayHold(text []byte, hash uint64) bool {
 	v := &t.visit
 	v.answered = true
 	if !success(v.status) || len(text) == 0 || len(text) > maxText {
-		return
+		return false
 	}
 	if !v.compared {
 		v.ready()
 	}
-	l := looked{hash: hash}
-	if !v.marks.may(text, &l) {
-		return
-	}
+	return v.marks.may(text, &looked{hash: hash})
+}
+
+// Again takes in such a value.
+func (t *Tree) Again(p *Property, text []byte, hash uint64) {
+	v, l := &t.visit, looked{hash: hash}
 	if isURL(text) {
 		l.skip = true
 	} else {

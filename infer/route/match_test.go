@@ -19,8 +19,8 @@ func (p *paths) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, strings.Join(p.all, "\n")...), nil
 }
 
-func (p *paths) Settle()         {}
-func newPaths() Payload { return &paths{} }
+func (p *paths) Settle() {}
+func newPaths() Payload  { return &paths{} }
 
 func decodePaths(b []byte) (Payload, error) { return &paths{strings.Split(string(b), "\n")}, nil }
 

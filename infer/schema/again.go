@@ -48,13 +48,13 @@ func (n *node) settleAll() {
 	if n.arr != nil && n.arr.items != nil {
 		n.arr.items.settleAll()
 	}
-	for _, r := range n.recs {
+	for _, r := range n.records() {
 		r.settle()
-		for _, p := range r.props {
-			p.node.settleAll()
+		for _, s := range r.props {
+			s.p.node.settleAll()
 		}
 		if r.pool != nil {
-			r.pool.settleAll()
+			r.pool.node.settleAll()
 		}
 	}
 }
@@ -74,13 +74,15 @@ func (r *record) keySet(set uint64) {
 		return
 	}
 	r.settle()
-	r.set = set
-	r.sets.add(set, 1, nil)
+	r.set, r.again = set, 1
 }
 
 // settle is that of nodes, for key sets.
 func (r *record) settle() {
 	if r.again > 0 {
+		if r.sets == nil {
+			r.sets = &values{}
+		}
 		r.sets.add(r.set, r.again, nil)
 		r.again = 0
 	}

@@ -73,21 +73,21 @@ func sparse(b []byte, ns []uint32) []byte {
 
 func (e *encoder) node(b []byte, n *node) []byte {
 	n.settle()
-	b = wire.Flags(b, n.keep, n.typed, n.files, n.tags, n.str != nil, n.num != nil, n.arr != nil, len(n.recs) > 0)
+	b = wire.Flags(b, n.keep, n.typed, n.files, n.tags, n.str != nil, n.num.any(), n.arr != nil, len(n.records()) > 0)
 	b = sparse(nums(b, n.exch), n.kinds[:])
 	if n.str != nil {
 		b = n.str.append(b)
 	}
-	if n.num != nil {
+	if n.num.any() {
 		b = wire.Flags(b, n.num.big, n.num.seen)
 		b = wire.Int(wire.Int(b, n.num.min), n.num.max)
 	}
 	if n.arr != nil {
 		b = e.array(b, n.arr)
 	}
-	if len(n.recs) > 0 {
-		b = wire.Uint(b, uint64(len(n.recs)))
-		for _, r := range n.recs {
+	if rs := n.records(); len(rs) > 0 {
+		b = wire.Uint(b, uint64(len(rs)))
+		for _, r := range rs {
 			b = e.record(b, r)
 		}
 	}
@@ -118,14 +118,19 @@ func (e *encoder) array(b []byte, a *arrayFacts) []byte {
 
 func (e *encoder) record(b []byte, r *record) []byte {
 	r.settle()
-	b = wire.Flags(e.name(b, r.tag), r.pool != nil, r.wide)
-	b = r.sets.append(nums(b, r.objects, r.exch))
+	b = wire.Flags(e.name(b, r.tagText()), r.pool != nil, r.wide)
+	b = nums(b, r.objects, r.exch)
+	if r.sets == nil {
+		b = new(values).append(b)
+	} else {
+		b = r.sets.append(b)
+	}
 	if r.pool != nil {
-		b = e.node(r.pooled.append(b), r.pool)
+		b = e.node(r.pool.names.append(b), &r.pool.node)
 	}
 	b = wire.Uint(b, uint64(len(r.props)))
 	for _, p := range r.sorted() {
-		b = e.node(nums(e.name(b, p.name), p.present, p.always), p.node)
+		b = e.node(nums(e.name(b, p.name.text), p.present, p.always), &p.node)
 	}
 	return b
 }
@@ -133,6 +138,20 @@ func (e *encoder) record(b []byte, r *record) []byte {
 type decoder struct {
 	*wire.Reader
 	names []string
+	known map[string]*nameFacts
+}
+
+// facts are what the name of a property says, but for what its node knows.
+func (d *decoder) facts(name string) *nameFacts {
+	f := d.known[name]
+	if f == nil {
+		if d.known == nil {
+			d.known = map[string]*nameFacts{}
+		}
+		f = &nameFacts{text: name, hash: sketch.Hash(name)}
+		d.known[name] = f
+	}
+	return f
 }
 
 func (d *decoder) bad() bool { return d.Err() != nil }
@@ -178,7 +197,10 @@ func (d *decoder) node(n *node, depth int) {
 	}
 	if f&32 != 0 {
 		g := d.Flags(2)
-		n.num = &numberFacts{big: g&1 != 0, seen: g&2 != 0, min: d.Int(), max: d.Int()}
+		n.num = numberFacts{big: g&1 != 0, seen: g&2 != 0, min: d.Int(), max: d.Int()}
+		if g == 0 {
+			d.Fail()
+		}
 	}
 	if f&64 != 0 {
 		n.arr = d.array(depth)
@@ -193,13 +215,15 @@ func (d *decoder) records(n *node, depth int) {
 	if n.tags && count != 1 {
 		d.Fail()
 	}
+	var rs []*record
 	for i := 0; i < count && !d.bad(); i++ {
 		r := d.record(depth)
-		if i > 0 && n.recs[i-1].tag >= r.tag {
+		if i > 0 && rs[i-1].tagText() >= r.tagText() {
 			d.Fail()
 		}
-		n.recs = append(n.recs, r)
+		rs = append(rs, r)
 	}
+	n.setRecords(rs)
 }
 
 func (d *decoder) strings() *stringFacts {
@@ -230,25 +254,26 @@ func (d *decoder) array(depth int) *arrayFacts {
 	a := &arrayFacts{empty: d.Uint32(), minLen: d.Uint32(), maxLen: d.Uint32()}
 	d.Raw(a.prefix[:])
 	if d.Bool() {
-		a.items = &node{}
+		a.items = &a.inner
 		d.node(a.items, depth+1)
 	}
 	return a
 }
 
 func (d *decoder) record(depth int) *record {
-	r := &record{tag: d.name()}
+	r := &record{tag: new(tags).of([]byte(d.name()))}
 	f := d.Flags(2)
 	r.wide = f&2 != 0
 	r.objects, r.exch = d.Uint32(), d.Uint32()
-	d.values(&r.sets)
+	r.sets = &values{}
+	d.values(r.sets)
 	if f&1 != 0 {
-		d.values(&r.pooled)
-		r.pool = &node{}
-		d.node(r.pool, depth+1)
+		r.pool = &pooled{}
+		d.values(&r.pool.names)
+		d.node(&r.pool.node, depth+1)
 	}
 	n := d.List(maxProps, 6)
-	last := ""
+	last, at := "", -1
 	for i := 0; i < n && !d.bad(); i++ {
 		name := d.name()
 		if i > 0 && name <= last {
@@ -256,10 +281,10 @@ func (d *decoder) record(depth int) *record {
 			break
 		}
 		last = name
-		p := r.add(nameFacts{name: name, hash: sketch.Hash(name)}, 0)
+		at = r.add(d.facts(name), at, 0)
+		p := r.props[at].p
 		p.present, p.always = d.Uint32(), d.Uint32()
-		d.node(p.node, depth+1)
+		d.node(&p.node, depth+1)
 	}
-	r.rewind()
 	return r
 }

@@ -155,9 +155,11 @@ func (g *graph) distinctNames(c int32) int64 {
 	names := map[string]bool{}
 	var pooled values
 	for _, r := range g.clusters[c].recs {
-		pooled.merge(&r.pooled, false)
-		for _, p := range r.props {
-			names[p.name] = true
+		if r.pool != nil {
+			pooled.merge(&r.pool.names, false)
+		}
+		for _, s := range r.props {
+			names[s.name.text] = true
 		}
 	}
 	return int64(len(names)) + int64(pooled.distinct())

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bytes"
 	"strconv"
 	"unicode/utf8"
 
@@ -21,8 +20,8 @@ type Observer interface {
 	// what comes next to the place, in this body or another.
 	Scalar(place Place, kind Kind, text []byte, hash uint64) Telling
 	// Again is told, instead of Scalar, of such a value; how is what Scalar returned. The observer is another
-	// then, if the body is.
-	Again(place Place, how Telling, kind Kind, text []byte, hash uint64)
+	// then, if the body is. Place points to where the place is kept: it is seldom needed, and seldom near.
+	Again(place *Place, how Telling, kind Kind, text []byte, hash uint64)
 	// Key is the name of a property, told once for each place.
 	Key(name string)
 }
@@ -56,6 +55,7 @@ type fold struct {
 	str     text   // the string at hand
 	shapes  shapes
 	names   names
+	tags    tags
 	records []*record // that the exchange has touched
 	props   []touched
 	buf     []byte
@@ -77,9 +77,7 @@ type at struct {
 
 // value adds the value at i and returns what kind it is.
 func (f *fold) value(i uint32, n *node, a *at) (kind int) {
-	if a.pooled {
-		n.exch = sum32(n.exch, 1)
-	} else if n.epoch != f.epoch {
+	if a.pooled || n.epoch != f.epoch {
 		n.epoch = f.epoch
 		n.exch = sum32(n.exch, 1)
 	}
@@ -171,7 +169,7 @@ func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
 func (f *fold) tellAgain(n *node, kind int, text []byte) {
 	switch {
 	case f.obs != nil:
-		f.obs.Again(n.place, n.telling, 1<<kind, text, n.latest.hash)
+		f.obs.Again(&n.place, n.telling, 1<<kind, text, n.latest.hash)
 	case n.telling == Counted: // nobody is to be told of this one
 		n.place.Count(-1)
 	}
@@ -189,9 +187,6 @@ func (n *node) number(text []byte) (kind int) {
 		}
 		whole = whole*10 + int64(c-'0') // wraps only where the length tells
 	}
-	if n.num == nil {
-		n.num = &numberFacts{}
-	}
 	if len(digits) > 18 {
 		v, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil {
@@ -208,11 +203,14 @@ func (n *node) number(text []byte) (kind int) {
 
 // text returns the characters of a string, unescaped into a buffer that the next call reuses.
 func (f *fold) text(t *token) []byte {
-	raw := f.data[t.start:t.end]
 	if !t.esc {
-		return raw[1 : len(raw)-1]
+		return f.data[t.start+1 : t.end-1]
 	}
-	f.buf, _ = jsontext.AppendUnquote(f.buf[:0], raw) // invalid UTF-8 is replaced and reported
+	return f.unescape(t)
+}
+
+func (f *fold) unescape(t *token) []byte {
+	f.buf, _ = jsontext.AppendUnquote(f.buf[:0], f.data[t.start:t.end]) // invalid UTF-8 is replaced and reported
 	return f.buf
 }
 
@@ -258,81 +256,83 @@ func (f *fold) object(i uint32, n *node, a *at) {
 	if !n.tags {
 		tag = f.tag(i, end)
 	}
-	r := n.record(tag)
-	if len(n.recs) > maxTags {
+	r := n.record(tag, &f.tags)
+	if n.many != nil && len(*n.many) > maxTags {
 		n.untag(f.whole)
-		r = n.recs[0]
+		r = n.rec[0]
 	}
 	b := at{depth: a.depth + 1, pooled: a.pooled || n.tags, owner: a.field}
 	whole := f.whole && !f.tape[i].open
 	f.enter(r, whole, b.pooled)
 	f.objects++
 	object := f.objects
-	set := uint64(0)
+	set, at := uint64(0), -1 // at is the slot of the property before
 	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
 		name := f.name(&f.tape[j])
-		p := f.prop(r, name, &f.tape[j+1])
-		if p == nil {
+		k := f.prop(r, name, at, &f.tape[j+1], b.depth)
+		if k < 0 {
 			f.pool(r, j, name, b)
 			continue
 		}
-		if f.obs != nil && !p.told {
-			p.told = true
-			f.obs.Key(p.name)
+		at = k
+		p := r.props[k].p
+		if f.obs != nil && !p.node.told {
+			p.node.told = true
+			f.obs.Key(p.name.text)
 		}
-		if p.object != object || p.epoch != f.epoch {
-			set += p.hash // in any order
+		if p.object != object || p.node.epoch != f.epoch {
+			set += p.name.hash // in any order
 			f.present(r, p, object, whole, b.pooled)
 		}
-		b.field = p.name
-		f.value(j+1, p.node, &b)
+		b.field = p.name.text
+		f.value(j+1, &p.node, &b)
 	}
-	r.rewind()
 	if whole && !r.wide {
 		r.keySet(sketch.Int(set))
 	}
 }
 
-// prop returns the property of a record, making it if need be; nil when its value is to be pooled.
-func (f *fold) prop(r *record, name []byte, value *token) *prop {
-	p := r.lookup(name)
-	if p == nil && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
-		name = []byte(string([]rune(string(name))))
-		p = r.lookup(name)
-	}
-	if p != nil {
-		return p
-	}
+// prop returns the slot of a record's property that comes after another one, making it if need be; -1 when its value is
+// to be pooled.
+func (f *fold) prop(r *record, name []byte, at int, value *token, depth int) int {
 	if r.wide {
-		return nil
+		return -1
 	}
-	known, ok := f.names.of(name)
-	if !ok {
-		return nil
+	i := r.lookup(name, at)
+	if i < 0 && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
+		name = []byte(string([]rune(string(name))))
+		i = r.lookup(name, at)
+	}
+	if i >= 0 {
+		return i
+	}
+	known := f.names.of(name)
+	if known == nil {
+		return -1
 	}
 	kind := value.kind
-	if kind == '0' && bytes.ContainsAny(f.data[value.start:value.end], ".eE") {
+	if kind == '{' && depth >= maxDepth {
 		kind = 0
 	}
-	p = r.add(known, kind)
+	i = r.add(known, at, kind)
 	if len(r.props) > maxProps {
 		r.collapse(f.whole)
-		return nil
+		return -1
 	}
-	return p
+	return i
 }
 
 // pool adds a property whose name is not kept: it is data, and the observer knows it as "*".
 func (f *fold) pool(r *record, j uint32, name []byte, b at) {
 	b.pooled = true
-	r.pooled.add(sketch.Hash(name), 1, nil)
+	v := r.values()
+	v.names.add(sketch.Hash(name), 1, nil)
 	b.field = "*"
-	f.value(j+1, r.values(), &b)
+	f.value(j+1, &v.node, &b)
 }
 
 // enter counts an object of a record.
 func (f *fold) enter(r *record, whole, pooled bool) {
-	r.rewind()
 	if !whole {
 		return
 	}
@@ -347,32 +347,30 @@ func (f *fold) enter(r *record, whole, pooled bool) {
 	r.cur++
 }
 
-// present counts a property of an object.
+// present counts a property of an object, before its value.
 func (f *fold) present(r *record, p *prop, object uint32, whole, pooled bool) {
-	if p.epoch != f.epoch {
-		p.epoch, p.cur = f.epoch, 0
-		if whole && !pooled {
-			f.props = append(f.props, touched{p, r})
-		}
-	}
 	p.object = object
-	switch {
-	case !whole:
-	case pooled:
-		p.present, p.always = sum32(p.present, 1), sum32(p.always, 1)
-	default:
-		p.cur++
+	if !whole {
+		return
 	}
+	p.present = sum32(p.present, 1)
+	if pooled {
+		p.always = sum32(p.always, 1)
+		return
+	}
+	if p.node.epoch != f.epoch {
+		p.cur = 0
+		f.props = append(f.props, touched{p, r})
+	}
+	p.cur++
 }
 
 // seal ends an exchange: what it had everywhere counts once.
 func (f *fold) seal() {
 	for _, t := range f.props {
-		t.p.present = sum32(t.p.present, t.p.cur)
 		if t.p.cur == t.r.cur {
 			t.p.always = sum32(t.p.always, 1)
 		}
-		t.p.cur = 0
 	}
 	for _, r := range f.records {
 		r.objects, r.exch = sum32(r.objects, r.cur), sum32(r.exch, 1)

@@ -72,14 +72,14 @@ func (c *counter) Scalar(place Place, kind Kind, text []byte, hash uint64) Telli
 	return []Telling{Anew, Counted, Counted}[hash%3]
 }
 
-func (c *counter) Again(place Place, how Telling, kind Kind, text []byte, hash uint64) {
-	if hash != sketch.Hash(text) || hash != place.(*counted).last || how != Counted {
+func (c *counter) Again(place *Place, how Telling, kind Kind, text []byte, hash uint64) {
+	if hash != sketch.Hash(text) || hash != (*place).(*counted).last || how != Counted {
 		panic("not the same again")
 	}
 	if c.each++; c.each%5 == 0 {
-		place.Count(-1)
+		(*place).Count(-1)
 		c.each--
-		c.Scalar(place, kind, text, hash)
+		c.Scalar(*place, kind, text, hash)
 	}
 }
 

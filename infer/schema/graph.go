@@ -156,14 +156,14 @@ func (g *graph) gather(n *node) {
 	if n.arr != nil && n.arr.items != nil {
 		g.gather(n.arr.items)
 	}
-	for _, r := range n.recs {
+	for _, r := range n.records() {
 		r.settle()
-		for _, p := range r.props {
-			g.ids[p.name] = 0
-			g.gather(p.node)
+		for _, s := range r.props {
+			g.ids[s.name.text] = 0
+			g.gather(&s.p.node)
 		}
 		if r.pool != nil {
-			g.gather(r.pool)
+			g.gather(&r.pool.node)
 		}
 	}
 }
@@ -176,8 +176,8 @@ func (g *graph) place(n *node, d domain, w where) int32 {
 		iw.depth++
 		g.places[id].items = g.place(n.arr.items, d, iw)
 	}
-	whole := slices.ContainsFunc(n.recs, func(r *record) bool { return r.objects > 0 })
-	for _, r := range n.recs {
+	whole := slices.ContainsFunc(n.records(), func(r *record) bool { return r.objects > 0 })
+	for _, r := range n.records() {
 		if whole && r.objects == 0 && r.pool == nil {
 			continue // only of cut objects: a tag or what it tells may have been behind the cut
 		}
@@ -190,8 +190,8 @@ func (g *graph) place(n *node, d domain, w where) int32 {
 func (g *graph) record(r *record, d domain, home int32, w where) int32 {
 	id := int32(len(g.clusters))
 	c := cluster{lead: id, recs: []*record{r}, pool: -1, domain: d, homes: []int32{home}, home: home}
-	if r.tag != "" {
-		c.tags = []string{r.tag}
+	if r.tag != nil {
+		c.tags = []string{*r.tag}
 	}
 	g.clusters = append(g.clusters, c)
 	type named struct {
@@ -199,19 +199,19 @@ func (g *graph) record(r *record, d domain, home int32, w where) int32 {
 		p   *prop
 	}
 	props := make([]named, len(r.props))
-	for i, p := range r.props {
-		props[i] = named{g.ids[p.name], p}
+	for i, s := range r.props {
+		props[i] = named{g.ids[s.name.text], s.p}
 	}
 	slices.SortFunc(props, func(a, b named) int { return int(a.key - b.key) })
 	members := make([]member, len(props))
 	for i, p := range props {
-		members[i] = member{p.key, g.place(p.p.node, d, where{pos: w.pos, field: p.key, owner: id})}
+		members[i] = member{p.key, g.place(&p.p.node, d, where{pos: w.pos, field: p.key, owner: id})}
 	}
 	g.clusters[id].props = members
 	if r.pool != nil {
 		vw := w
 		vw.values = true
-		g.clusters[id].pool = g.place(r.pool, d, vw)
+		g.clusters[id].pool = g.place(&r.pool.node, d, vw)
 	}
 	return id
 }

@@ -7,30 +7,54 @@ import (
 
 // names remembers what the names of properties say, and gives equal ones one string: they come again and again, in
 // many places.
-type names struct{ m map[string]nameFacts }
+type names struct{ m map[string]*nameFacts }
 
 // nameFacts is what the name of a property says of it.
 type nameFacts struct {
-	name string
+	text string
 	hash uint64
 	keep bool // see mayKeep
 }
 
 const manyNames = 4096
 
-// of looks into a name; ok is false for one that is data, which is not remembered.
-func (n *names) of(name []byte) (f nameFacts, ok bool) {
-	if f, ok := n.m[string(name)]; ok {
-		return f, true
+// tags gives equal tags one string. A nil one knows none.
+type tags struct{ m map[string]*string }
+
+// of is nil for no tag.
+func (t *tags) of(tag []byte) *string {
+	if len(tag) == 0 {
+		return nil
+	}
+	if t == nil {
+		s := string(tag)
+		return &s
+	}
+	p := t.m[string(tag)]
+	if p == nil {
+		if t.m == nil || len(t.m) == manyNames {
+			t.m = map[string]*string{}
+		}
+		s := string(tag)
+		p = &s
+		t.m[s] = p
+	}
+	return p
+}
+
+// of looks into a name; it is nil for one that is data, which is not remembered.
+func (n *names) of(name []byte) *nameFacts {
+	if f := n.m[string(name)]; f != nil {
+		return f
 	}
 	if isDataKey(name) || redact.Sensitive("", string(name)) {
-		return nameFacts{}, false
+		return nil
 	}
 	if n.m == nil || len(n.m) == manyNames {
-		n.m = map[string]nameFacts{}
+		n.m = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f = nameFacts{s, sketch.Hash(s), mayKeep(s)}
+	f := &nameFacts{s, sketch.Hash(s), mayKeep(s)}
 	n.m[s] = f
-	return f, true
+	return f
 }

@@ -94,10 +94,14 @@ func (g *graph) keysOf(c int32) keys {
 	present := make(map[int32]uint32, len(cl.props))
 	for _, r := range cl.recs {
 		k.objects += float64(r.objects)
-		sets.merge(&r.sets, false)
-		pooled.merge(&r.pooled, false)
-		for _, p := range r.props {
-			present[g.ids[p.name]] += p.present
+		if r.sets != nil {
+			sets.merge(r.sets, false)
+		}
+		if r.pool != nil {
+			pooled.merge(&r.pool.names, false)
+		}
+		for _, s := range r.props {
+			present[g.ids[s.name.text]] += s.p.present
 		}
 	}
 	k.sets = sets.distinct()

@@ -31,12 +31,7 @@ func (n *node) merge(o *node, m mode) {
 	if o.str != nil {
 		n.strings().merge(o.str, n.keep)
 	}
-	if o.num != nil {
-		if n.num == nil {
-			n.num = &numberFacts{}
-		}
-		n.num.merge(o.num)
-	}
+	n.num.merge(&o.num)
 	if o.arr != nil {
 		n.mergeArray(o.arr, m)
 	}
@@ -56,19 +51,16 @@ func (n *node) mergeArray(o *arrayFacts, m mode) {
 }
 
 func (n *node) mergeRecords(o *node, m mode) {
-	if len(o.recs) == 0 {
-		return
-	}
 	if o.tags && !n.tags {
 		n.untag(m.live)
 	}
-	for _, r := range o.recs {
+	for _, r := range o.records() {
 		rm := m
 		if n.tags {
 			rm.pooled = true
 		}
-		n.record([]byte(r.tag)).merge(r, rm)
-		if !n.tags && len(n.recs) > maxTags {
+		n.record([]byte(r.tagText()), nil).merge(r, rm)
+		if !n.tags && len(n.records()) > maxTags {
 			n.untag(m.live)
 		}
 	}
@@ -88,35 +80,42 @@ func (r *record) merge(o *record, m mode) {
 	if o.pool != nil {
 		pm := m
 		pm.pooled = true
-		r.values().merge(o.pool, pm)
-		r.pooled.merge(&o.pooled, false)
+		v := r.values()
+		v.node.merge(&o.pool.node, pm)
+		v.names.merge(&o.pool.names, false)
 	}
 	if o.wide && !r.wide {
 		r.collapse(m.live)
 	}
 	if r.wide {
 		m.pooled = true
-		for _, p := range o.props {
-			r.putPool(p, m)
+		for _, s := range o.props {
+			r.putPool(s.p, m)
 		}
 		return
 	}
-	for _, op := range o.props {
-		present, always := op.present, op.always
-		if m.live {
-			present = sum32(present, op.cur)
-		}
+	at := -1
+	for _, s := range o.props {
+		op := s.p
+		always := op.always
 		if m.pooled {
-			always = present
+			always = op.present
 		}
-		p := r.lookup([]byte(op.name))
-		if p == nil {
-			p = r.add(nameFacts{op.name, op.hash, op.node.keep}, 0)
+		was := at
+		if at = r.lookup([]byte(op.name.text), was); at < 0 {
+			at = r.add(op.name, was, 0)
+			r.props[at].p.node.keep = op.node.keep
 		}
-		p.present, p.always = sum32(p.present, present), sum32(p.always, always)
-		p.node.merge(op.node, m)
+		p := r.props[at].p
+		p.present, p.always = sum32(p.present, op.present), sum32(p.always, always)
+		p.node.merge(&op.node, m)
 	}
-	r.sets.merge(&o.sets, false)
+	if o.sets != nil {
+		if r.sets == nil {
+			r.sets = &values{}
+		}
+		r.sets.merge(o.sets, false)
+	}
 	if len(r.props) > maxProps {
 		r.collapse(m.live)
 	}
@@ -144,7 +143,10 @@ func (f *numberFacts) merge(o *numberFacts) {
 
 // sorted returns the properties by name.
 func (r *record) sorted() []*prop {
-	ps := slices.Clone(r.props)
-	slices.SortFunc(ps, func(a, b *prop) int { return strings.Compare(a.name, b.name) })
+	ps := make([]*prop, len(r.props))
+	for i, s := range r.props {
+		ps[i] = s.p
+	}
+	slices.SortFunc(ps, func(a, b *prop) int { return strings.Compare(a.name.text, b.name.text) })
 	return ps
 }

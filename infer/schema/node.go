@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
-	"github.com/spectap/spectap/infer/sketch"
 )
 
 const (
 	// maxProps is how many properties an object may have before it is taken for a map whose values are
 	// pooled: widest objects of real APIs have some 150.
 	maxProps = 256
+	// fewProps is how many properties are searched one by one.
+	fewProps = 4
 	// maxTags is how many kinds of records, told apart by the value of a tag, one place may hold.
 	maxTags = 24
 	// maxDepth is the depth below which only kinds of values are counted.
@@ -38,26 +39,28 @@ const (
 // Under a pool (see record) every value is its own exchange: what shares an exchange cannot be known there
 // without remembering more than a bounded number of keys.
 //
-// It is two lines of memory, of 64 bytes each: what each value needs comes first, and what a new one needs after.
+// What each value needs comes first.
 type node struct {
-	latest  latest // no fact, but see settle
-	place   Place  // what the observer calls this place; no fact
-	str     *stringFacts
-	arr     *arrayFacts
-	exch    uint32  // exchanges with a value here
-	epoch   uint32  // of the exchange that counted last
-	again   uint32  // how often the latest value came again, not counted below
-	kind    uint8   // of the latest value
-	telling Telling // of the latest value
-	typed   bool    // values were given as text (forms), their kinds show only in the votes
-	files   bool    // values are files of a form
+	latest  latest     // no fact, but see settle
+	rec     [1]*record // the record, if there is one; the latest of many
+	exch    uint32     // exchanges with a value here
+	epoch   uint32     // of the exchange that counted last
+	again   uint32     // how often the latest value came again, not counted below
+	kind    uint8      // of the latest value
+	telling Telling
+	tags    bool // more tags than maxTags: there is one record for all
+	told    bool // the observer knows the name of the property
 
-	recs  []*record // ascending by tag
-	num   *numberFacts
+	place Place      // what the observer calls this place; no fact
+	many  *[]*record // nil unless there are more than one: all, ascending by tag
+	str   *stringFacts
+	arr   *arrayFacts
 	kinds [numKinds]uint32
 	shape format // of the latest value, a string
+	typed bool   // values were given as text (forms), their kinds show only in the votes
+	files bool   // values are files of a form
 	keep  bool   // texts of values may be kept: the name is not one that holds secrets
-	tags  bool   // more tags than maxTags: recs holds one record for all
+	num   numberFacts
 }
 
 // stringFacts are those of non-empty strings.
@@ -69,12 +72,15 @@ type stringFacts struct {
 	votes  [numFormats]uint32
 }
 
-// numberFacts give the range of integers; big tells of one beyond 64 bits.
+// numberFacts give the range of integers; big tells of one beyond 64 bits, seen of others.
 type numberFacts struct {
 	min, max int64
 	big      bool
 	seen     bool
 }
+
+// any says that there were integers.
+func (f *numberFacts) any() bool { return f.big || f.seen }
 
 type arrayFacts struct {
 	empty  uint32
@@ -82,182 +88,66 @@ type arrayFacts struct {
 	maxLen uint32
 	// prefix are the kinds of the first elements, a bit each.
 	prefix [maxPrefix]uint8
-	items  *node
+	items  *node // nil, or inner
+	inner  node
+
+	_ [24]byte // as of properties
 }
 
-// record holds the facts of the objects of one tag at one place. What each object needs comes first.
-type record struct {
-	tag     string // "type=push": the name and value that tell it apart; "" for none
-	first   *prop  // of the object before; no fact
-	at      *prop  // found last, nil where an object begins; no fact
-	set     uint64 // hash of the latest key set; no fact, but see settle
-	objects uint32
-	exch    uint32 // exchanges with such objects
-	epoch   uint32
-	cur     uint32 // objects of the exchange at hand
-	again   uint32 // how often the latest key set came again, not counted in sets
-	wide    bool   // see pool
-
-	props  []*prop
-	hashes []uint32 // of their names
-	sets   values   // key sets
-	// pool takes the values of properties whose names are data (see isDataKey) and, once there are more
-	// than maxProps others, of all: then wide is set and props is empty.
-	pool   *node
-	pooled values // names of properties in the pool
-}
-
-// prop is one property of a record, in 64 bytes.
-type prop struct {
-	name    string
-	hash    uint64
-	next    *prop // what came after it in the object before; no fact
-	node    *node
-	present uint32 // objects that have it
-	always  uint32 // exchanges in which every object had it
-
-	epoch  uint32
-	cur    uint32
-	object uint32 // the object that counted last: names may be repeated in one
-	told   bool   // the observer knows the name
-}
-
-// rewind begins another object.
-func (r *record) rewind() { r.at = nil }
-
-// guess is where the property is noted that comes next. Objects of one kind mostly have one order, with some left
-// out: what came after a property the last time is looked at first.
-func (r *record) guess() **prop {
-	if r.at == nil {
-		return &r.first
-	}
-	return &r.at.next
-}
-
-// lookup finds a property, nil when there is none.
-func (r *record) lookup(name []byte) *prop {
-	guess := r.guess()
-	if p := *guess; p != nil && p.name == string(name) {
-		r.at = p
-		return p
-	}
-	p := r.search(name)
-	if p != nil {
-		*guess, r.at = p, p
-	}
-	return p
-}
-
-// search looks for a property by its hash: it is rarely asked for, and there are never many.
-func (r *record) search(name []byte) *prop {
-	h := uint32(sketch.Hash(name))
-	for i, other := range r.hashes {
-		if other == h && r.props[i].name == string(name) {
-			return r.props[i]
-		}
+// records returns the records, ascending by tag. The slice is the node's.
+func (n *node) records() []*record {
+	switch {
+	case n.many != nil:
+		return *n.many
+	case n.rec[0] != nil && !n.rec[0].spare:
+		return n.rec[:]
 	}
 	return nil
 }
 
-// add makes a property; it does not look whether there are too many. What its values need is made with it, as it is
-// looked at together: kind is the one that it will have first, '"' for a string, '0' for a whole number, 0 for
-// others.
-func (r *record) add(name nameFacts, kind byte) *prop {
-	var p *prop
-	switch kind {
-	case '"':
-		x := &struct {
-			p prop
-			n node
-			s stringFacts
-			v [1]value
-		}{}
-		p, x.p.node, x.n.str, x.s.values.list = &x.p, &x.n, &x.s, x.v[:0]
-	case '0':
-		x := &struct {
-			p prop
-			n node
-			f numberFacts
-			_ [40]byte // it begins with a line of memory as the others do
-		}{}
-		p, x.p.node, x.n.num = &x.p, &x.n, &x.f
-	default:
-		x := &struct {
-			p prop
-			n node
-		}{}
-		p, x.p.node = &x.p, &x.n
+// setRecords sets them.
+func (n *node) setRecords(rs []*record) {
+	n.many, n.rec[0] = nil, nil
+	if len(rs) > 0 {
+		n.rec[0] = rs[0]
 	}
-	p.name, p.hash, p.node.keep = name.name, name.hash, name.keep
-	r.props = append(r.props, p)
-	*r.guess(), r.at = p, p
-	r.hashes = append(r.hashes, uint32(p.hash))
-	return p
+	if len(rs) > 1 {
+		n.many = &rs
+	}
 }
 
-// collapse pools the values of all properties. Facts that rest on exchanges end here.
-func (r *record) collapse(live bool) {
-	for _, p := range r.props {
-		r.putPool(p, mode{pooled: true, live: live})
+// record returns the record of a tag, making it if need be. Tags come from ts.
+func (n *node) record(tag []byte, ts *tags) *record {
+	if r := n.rec[0]; r != nil && !r.spare && (n.tags || r.tagText() == string(tag)) {
+		return r
 	}
-	r.props, r.hashes, r.first, r.at, r.wide = nil, nil, nil, nil, true
-	r.sets, r.again = values{}, 0
-}
-
-func (r *record) putPool(p *prop, m mode) {
-	n := uint32(0)
-	p.node.settle()
-	for _, c := range p.node.kinds {
-		n = sum32(n, c)
-	}
-	r.pooled.add(p.hash, n, nil)
-	r.values().merge(p.node, m)
-}
-
-// values returns the node of the pool.
-func (r *record) values() *node {
-	if r.pool == nil {
-		r.pool = &node{}
-	}
-	return r.pool
-}
-
-// record returns the record of a tag, making it if need be, and whether it stands for all tags.
-func (n *node) record(tag []byte) *record {
-	if n.tags {
-		return n.recs[0]
-	}
-	if len(n.recs) == 1 && n.recs[0].tag == string(tag) {
-		return n.recs[0]
-	}
-	i, found := slices.BinarySearchFunc(n.recs, tag, func(r *record, t []byte) int { return strings.Compare(r.tag, string(t)) })
+	rs := n.records()
+	i, found := slices.BinarySearchFunc(rs, tag, func(r *record, t []byte) int { return strings.Compare(r.tagText(), string(t)) })
 	if found {
-		return n.recs[i]
+		n.rec[0] = rs[i]
+		return rs[i]
 	}
 	if len(tag) > 0 && redact.Sensitive("", tagValue(string(tag))) {
-		return n.record(nil)
+		return n.record(nil, ts)
 	}
-	x := &struct {
-		r record
-		s [1]*record
-		v [1]value
-	}{}
-	x.r.tag, x.r.sets.list, x.s[0] = string(tag), x.v[:0], &x.r
-	if len(n.recs) == 0 { // mostly there is no other: side by side with its list
-		n.recs = x.s[:]
-	} else {
-		n.recs = slices.Insert(n.recs, i, &x.r)
+	r := n.rec[0]
+	if r == nil || !r.spare {
+		r = &record{}
 	}
-	return &x.r
+	r.tag, r.spare = ts.of(tag), false
+	n.setRecords(slices.Insert(slices.Clip(rs), i, r))
+	n.rec[0] = r
+	return r
 }
 
 // untag makes one record of all, as there are too many tags to tell apart.
 func (n *node) untag(live bool) {
 	all := &record{}
-	for _, r := range n.recs {
+	for _, r := range n.records() {
 		all.merge(r, mode{pooled: true, live: live})
 	}
-	n.recs, n.tags = []*record{all}, true
+	n.setRecords([]*record{all})
+	n.tags = true
 }
 
 func (n *node) strings() *stringFacts {
@@ -278,7 +168,8 @@ func (n *node) array() *arrayFacts {
 func (n *node) elements() *node {
 	a := n.array()
 	if a.items == nil {
-		a.items = &node{keep: n.keep}
+		a.items = &a.inner
+		a.inner.keep = n.keep
 	}
 	return a.items
 }

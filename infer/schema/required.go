@@ -23,10 +23,10 @@ func (g *graph) tally(c int32) (exch uint32, always []uint32) {
 	always = make([]uint32, len(cl.props))
 	for _, r := range cl.recs {
 		exch = sum32(exch, r.exch)
-		for _, p := range r.props {
-			i, ok := slices.BinarySearchFunc(cl.props, g.ids[p.name], func(m member, k int32) int { return int(m.key - k) })
+		for _, s := range r.props {
+			i, ok := slices.BinarySearchFunc(cl.props, g.ids[s.name.text], func(m member, k int32) int { return int(m.key - k) })
 			if ok {
-				always[i] = sum32(always[i], p.always)
+				always[i] = sum32(always[i], s.p.always)
 			}
 		}
 	}

@@ -27,12 +27,7 @@ func pool(ns []*node) *node {
 		f.exch = sum32(f.exch, n.exch)
 		f.typed = f.typed || n.typed
 		f.files = f.files || n.files
-		if n.num != nil {
-			if f.num == nil {
-				f.num = &numberFacts{}
-			}
-			f.num.merge(n.num)
-		}
+		f.num.merge(&n.num)
 	}
 	for _, n := range ns {
 		if n.str != nil {
@@ -88,7 +83,7 @@ func (n *node) schema(field string, sent bool) *Schema {
 		return nil
 	case Integer:
 		s.Description = n.unixTime(field)
-		if n.num != nil && !n.num.big && n.num.seen && (n.num.min < -1<<31 || n.num.max >= 1<<31) {
+		if !n.num.big && n.num.seen && (n.num.min < -1<<31 || n.num.max >= 1<<31) {
 			s.Format = "int64"
 		}
 	case String:
@@ -104,7 +99,7 @@ func (n *node) schema(field string, sent bool) *Schema {
 
 // unixTime tells integers that are times: by their range, under a name that speaks of time.
 func (n *node) unixTime(field string) string {
-	if n.num == nil || n.num.big || !n.num.seen || !hinted("date-time", field) && !hinted("date", field) {
+	if n.num.big || !n.num.seen || !hinted("date-time", field) && !hinted("date", field) {
 		return ""
 	}
 	const from, to = 500_000_000, 4_200_000_000 // 1985 to 2103

@@ -15,13 +15,20 @@ var tagLike = func() (t [256]bool) {
 	return t
 }()
 
-func tagRank(name []byte) int {
-	if len(name) > 13 || len(name) < 2 {
-		return -1
+// tagRanks are where in tagNames the names of each length begin to be looked for.
+var tagRanks = func() (t [16][]int) {
+	for i, name := range tagNames {
+		t[len(name)] = append(t[len(name)], i)
 	}
-	for i, t := range tagNames {
-		if t == string(name) {
-			return i
+	return t
+}()
+
+func tagRank(name []byte) int {
+	if len(name) < len(tagRanks) {
+		for _, i := range tagRanks[len(name)] {
+			if tagNames[i] == string(name) {
+				return i
+			}
 		}
 	}
 	return -1

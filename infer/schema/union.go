@@ -173,8 +173,8 @@ func (g *graph) presence(c int32) (objects float64, present map[int32]float64) {
 	present = map[int32]float64{}
 	for _, r := range g.clusters[c].recs {
 		objects += float64(r.objects)
-		for _, p := range r.props {
-			present[g.ids[p.name]] += float64(p.present)
+		for _, s := range r.props {
+			present[g.ids[s.name.text]] += float64(s.p.present)
 		}
 	}
 	return objects, present

@@ -211,8 +211,8 @@ func describeNode(b *strings.Builder, n *node, in string) {
 	if n.str != nil {
 		fmt.Fprintf(b, " str %+v", *n.str)
 	}
-	if n.num != nil {
-		fmt.Fprintf(b, " num %+v", *n.num)
+	if n.num.any() {
+		fmt.Fprintf(b, " num %+v", n.num)
 	}
 	if n.arr != nil {
 		fmt.Fprintf(b, " arr %d %d %d %v", n.arr.empty, n.arr.minLen, n.arr.maxLen, n.arr.prefix)
@@ -221,15 +221,20 @@ func describeNode(b *strings.Builder, n *node, in string) {
 	if n.arr != nil && n.arr.items != nil {
 		describeNode(b, n.arr.items, in+"  []")
 	}
-	for _, r := range n.recs {
+	for _, r := range n.records() {
 		r.settle()
-		fmt.Fprintf(b, "%s {%s} objects %d exch %d wide %v sets %v pooled %v\n", in, r.tag, r.objects, r.exch, r.wide, r.sets, r.pooled)
+		fmt.Fprintf(b, "%s {%s} objects %d exch %d wide %v", in, r.tagText(), r.objects, r.exch, r.wide)
+		if r.sets != nil {
+			fmt.Fprintf(b, " sets %v", *r.sets)
+		}
+		b.WriteByte('\n')
 		for _, p := range r.sorted() {
-			fmt.Fprintf(b, "%s  .%s present %d always %d\n", in, p.name, p.present, p.always)
-			describeNode(b, p.node, in+"    ")
+			fmt.Fprintf(b, "%s  .%s present %d always %d\n", in, p.name.text, p.present, p.always)
+			describeNode(b, &p.node, in+"    ")
 		}
 		if r.pool != nil {
-			describeNode(b, r.pool, in+"  *")
+			fmt.Fprintf(b, "%s pooled %v\n", in, r.pool.names)
+			describeNode(b, &r.pool.node, in+"  *")
 		}
 	}
 }
