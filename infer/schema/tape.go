@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -46,10 +47,16 @@ func (r *Reader) read(data []byte, complete bool) error {
 	if len(data) > 1<<31 {
 		return errTooLarge
 	}
-	r.decoding(data)
 	if len(data) > largeBody { // its tokens weigh more than it does: no more room than they need
 		r.tape = make([]token, 0, 1+countAny(data, ",:{["))
 	}
+	if complete {
+		var ok bool
+		if r.tape, r.stack, ok = scan(data, r.tape[:0], r.stack[:0]); ok {
+			return nil
+		}
+	}
+	r.decoding(data)
 	var err error
 	r.tape, r.stack, err = tokens(r.decoder, data, r.tape[:0], r.stack[:0])
 	if err == errMore || err == io.EOF && len(r.stack) == 0 && len(r.tape) > 0 {
@@ -92,7 +99,7 @@ func countAny(data []byte, these string) (n int) {
 
 // tokens reads to the end, or to what is wrong. It returns also which containers are open there.
 func tokens(d *jsontext.Decoder, data []byte, tape []token, stack []uint32) ([]token, []uint32, error) {
-	end, esc := 0, bytes.IndexByte(data, '\\') // esc is the first backslash after end, -1 when there is none
+	end, esc := 0, firstBackslash(data, 0)
 	for {
 		if _, err := d.ReadToken(); err != nil {
 			return tape, stack, err
@@ -109,26 +116,35 @@ func tokens(d *jsontext.Decoder, data []byte, tape []token, stack []uint32) ([]t
 			tape[i].open, tape[i].end = false, uint32(len(tape))
 			continue
 		}
-		if len(tape) > 0 && len(stack) == 0 {
+		if len(stack) == 0 && len(tape) > 0 {
 			return tape, stack, errMore
 		}
-		t := token{kind: k, start: uint32(start), end: uint32(end)}
+		if len(tape) == cap(tape) {
+			tape = slices.Grow(tape, 64)
+		}
+		tape = tape[:len(tape)+1]
+		t := &tape[len(tape)-1] // in place: a copy would wait for its parts
+		t.kind, t.esc, t.open, t.start, t.end = k, false, false, uint32(start), uint32(end)
 		switch {
-		case k == '{' || k == '[':
-			stack = append(stack, uint32(len(tape)))
-			t.open = true
 		case k == '"':
-			if uint(esc) < uint(end) {
-				t.esc = true
-				if esc = bytes.IndexByte(data[end:], '\\'); esc >= 0 {
-					esc += end
-				}
+			if end > esc {
+				t.esc, esc = true, firstBackslash(data, end)
 			}
-		case k == '-' || k <= '9':
+		case k == '{' || k == '[':
+			stack = append(stack, uint32(len(tape)-1))
+			t.open = true
+		case k <= '9':
 			t.kind = '0'
 		}
-		tape = append(tape, t)
 	}
+}
+
+// firstBackslash is where the first one is from i on; at the end when there is none.
+func firstBackslash(data []byte, i int) int {
+	if j := bytes.IndexByte(data[i:], '\\'); j >= 0 {
+		return i + j
+	}
+	return len(data)
 }
 
 // forget lets go of the last body, and of memory that only a huge one needs.
