@@ -112,7 +112,9 @@ func (b *body) fold(m *mediaFacts, kind, contentType string, data []byte, comple
 	case decode.IsJSON(kind):
 		if b.batch {
 			m.batches++
-			return b.addJSON(&schema.Facts{}, data, complete)
+			facts := &schema.Facts{}
+			defer facts.Settle()
+			return b.addJSON(facts, data, complete)
 		}
 		return b.addJSON(m.structured(), data, complete)
 	case decode.IsForm(kind):

@@ -101,26 +101,16 @@ func (m *methodFacts) Merge(p route.Payload) {
 
 // Settle implements route.Payload.
 func (m *methodFacts) Settle() {
-	settle(m.request)
+	for f := range m.request.all() {
+		f.settle()
+	}
 	for _, r := range m.responses {
-		settle(r.media)
-	}
-	for _, v := range m.variants.m {
-		v.m.Settle()
-	}
-	if m.variants.overflowed() {
-		m.variants.rest.m.Settle()
-	}
-}
-
-func settle(media *bounded[*mediaFacts]) {
-	for _, f := range media.m {
-		if f.body != nil {
-			f.body.Settle()
+		for f := range r.media.all() {
+			f.settle()
 		}
 	}
-	if media.overflowed() && media.rest.body != nil {
-		media.rest.body.Settle()
+	for v := range m.variants.all() {
+		v.m.Settle()
 	}
 }
 

@@ -51,6 +51,18 @@ func (m *mediaFacts) merge(o *mediaFacts) {
 	}
 }
 
+// settle settles all facts that hear of values.
+func (m *mediaFacts) settle() {
+	if m.body != nil {
+		m.body.Settle()
+	}
+	if m.events != nil {
+		for e := range m.events.all() {
+			e.Settle()
+		}
+	}
+}
+
 func (m *mediaFacts) structured() *schema.Facts {
 	if m.body == nil {
 		m.body = &schema.Facts{}
@@ -136,7 +148,8 @@ func (m *methodFacts) malformed() int64 {
 }
 
 func malformedOf(media *bounded[*mediaFacts]) (n int64) {
-	for _, f := range media.m {
+	for _, x := range media.list {
+		f := x.v
 		if f.batches > 0 || f.body != nil && f.body.Exchanges() > 0 {
 			n += f.broken
 		}

@@ -27,7 +27,7 @@ func (p *schemaPlan) operation(c *candidate) {
 	f := c.facts
 	base := schema.Position{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
 	key := c.method + " " + c.full
-	if f.bodies > 0 && len(f.request.m) > 0 {
+	if f.bodies > 0 && len(f.request.list) > 0 {
 		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && meansBody(c.method)}
 		base.Role = schema.Request
 		c.op.Request.Content = p.media(f.request, base, key+" request")
