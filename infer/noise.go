@@ -17,6 +17,7 @@ const (
 	ReasonUpgrade    = "upgrade"
 	ReasonAsset      = "asset"
 	ReasonBeacon     = "beacon"
+	ReasonUnchanged  = "not-modified"
 	ReasonRedirect   = "redirect"
 	ReasonMalformed  = "malformed"
 	ReasonNotFound   = "not-found"
@@ -43,6 +44,8 @@ func ReasonText(reason string) string {
 		return "a script, style, font or image of a page"
 	case ReasonBeacon:
 		return "a tracking ping"
+	case ReasonUnchanged:
+		return "304: the client has the answer already"
 	case ReasonRedirect:
 		return "only ever redirected to another URL of the same host"
 	case ReasonMalformed:
@@ -78,6 +81,8 @@ func Noise(f *flow.Flow) string {
 		return ReasonBeacon
 	case isAsset(f):
 		return ReasonAsset
+	case r.Status == 304: // what was asked for is told by the answers that were given
+		return ReasonUnchanged
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ const exportExample = `  spectap export                                  # one h
 func newExportCmd(p *program) *cobra.Command {
 	var r exportRequest
 	var out, format, into string
-	var report bool
+	var report, examples bool
 	cmd := &cobra.Command{
 		Use:     "export",
 		Short:   "Write the OpenAPI document of the captured traffic",
@@ -41,7 +41,7 @@ func newExportCmd(p *program) *cobra.Command {
 			if r.limit < 0 {
 				return usagef(cmd, "--limit %d: must not be negative", r.limit)
 			}
-			for _, name := range []string{"openapi", "format", "title"} {
+			for _, name := range []string{"openapi", "format", "title", "examples"} {
 				if into != "" && cmd.Flags().Changed(name) {
 					return usagef(cmd, "--%s and --into exclude each other: the document stays as it is", name)
 				}
@@ -62,7 +62,12 @@ func newExportCmd(p *program) *cobra.Command {
 				}
 				e, err = p.exportInto(cmd.Context(), c, r, into, out)
 			} else if e, err = c.document(cmd.Context(), r); err == nil {
-				err = p.writeDocument(out, e.doc, f)
+				if examples {
+					err = openapi.AddExamples(e.doc)
+				}
+				if err == nil {
+					err = p.writeDocument(out, e.doc, f)
+				}
 			}
 			if err != nil {
 				return err
@@ -88,6 +93,7 @@ func newExportCmd(p *program) *cobra.Command {
 	f.StringVar(&into, "into", "", "add what traffic shows to this `document`, keep what people wrote in it (-o: write the result elsewhere)")
 	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
 	f.StringVar(&r.title, "title", "", "`title` of the document (default: the host)")
+	f.BoolVar(&examples, "examples", false, "give bodies examples, made up from their schemas: nothing captured is in them")
 	f.BoolVar(&report, "report", false, "say on stderr how many flows were left out, and why")
 	return cmd
 }

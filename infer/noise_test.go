@@ -1,0 +1,21 @@
+package infer_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+)
+
+// TestNotModified: an answer that says nothing but that the client has it already is left out, and counted.
+func TestNotModified(t *testing.T) {
+	fs := []flow.Flow{call("GET", "/lamps", 200, "", "", "application/json", `{"a":1}`), call("GET", "/lamps", 304, "", "", "", ""), call("GET", "/lamps", 304, "", "", "", "")}
+	d := learnt(fs).Document(infer.Policy{})
+	if rs := operation(t, d, "GET", "/lamps").Responses; len(rs) != 1 || rs[0].Status != 200 {
+		t.Errorf("answers %+v", rs)
+	}
+	if !slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonUnchanged, Count: 2}) {
+		t.Errorf("left out: %v", d.Excluded)
+	}
+}
