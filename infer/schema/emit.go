@@ -210,6 +210,9 @@ func (e *emitter) place(id int32) *Schema {
 	s := &Schema{}
 	switch len(alts) {
 	case 0:
+		if f.kinds[isNull] > 0 {
+			s.Description = "only null was seen"
+		}
 	case 1:
 		s = alts[0]
 	default:
