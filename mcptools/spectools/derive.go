@@ -215,14 +215,21 @@ func (op *operation) fromBody(r *flow.Request, out *object) error {
 	if r.Body.Truncated {
 		return errors.New("the body was cut when it was captured")
 	}
-	data, complete, err := decode.Bytes(r.Header, r.Body, maxDerived)
+	sent := r.Header.Get("Content-Type")
+	undo := decode.Bytes
+	if decode.IsJSON(decode.MediaType(sent)) { // which is the same data in any charset
+		undo = decode.Body
+	}
+	data, complete, err := undo(r.Header, r.Body, maxDerived)
 	if err != nil || !complete {
 		return errors.New("the body's content coding cannot be undone")
 	}
 	if len(data) == 0 {
 		return nil
 	}
-	sent := r.Header.Get("Content-Type")
+	if sent == "" && json.Valid(data) { // clients leave it out, and servers take it for what it is
+		sent = "application/json"
+	}
 	m := op.mediaFor(sent)
 	if m == nil {
 		return fmt.Errorf("a body of type %s is not in the document", baseType(sent))

@@ -140,7 +140,13 @@ func changed(want, got string) string {
 }
 
 func compareBody(r *flow.Request, got *arrived) []finding {
-	want, complete, err := decode.Bytes(r.Header, r.Body, maxStubBody)
+	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
+	kind := decode.MediaType(wt)
+	undo := decode.Bytes
+	if decode.IsJSON(kind) {
+		undo = decode.Body
+	}
+	want, complete, err := undo(r.Header, r.Body, maxStubBody)
 	if err != nil || !complete || r.Body.Truncated {
 		return []finding{{"body", "was not captured whole", "", ""}}
 	}
@@ -151,8 +157,9 @@ func compareBody(r *flow.Request, got *arrived) []finding {
 	if len(want) == 0 && len(body) == 0 {
 		return nil
 	}
-	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
-	kind := decode.MediaType(wt)
+	if wt == "" && decode.IsJSON(decode.MediaType(gt)) {
+		return compareJSON(want, body)
+	}
 	if wt != "" && kind != decode.MediaType(gt) {
 		return []finding{{"body", "has another media type", wt, gt}}
 	}

@@ -57,6 +57,8 @@ func TestCompare(t *testing.T) {
 		{name: "form brackets", want: "/", got: "/", typ: form, wantBody: "a[0]=1", gotBody: "a%5B0%5D=1"},
 		{name: "parts", want: "/", got: "/", typ: multi, wantBody: multipartBody(file), gotBody: multipartBody(file)},
 		{name: "file name", want: "/", got: "/", typ: multi, wantBody: multipartBody(file), gotBody: multipartBody(strings.Replace(file, "a.txt", "b.txt", 1)), where: "part 0 filename"},
+		{name: "part of JSON", want: "/", got: "/", typ: multi, wantBody: multipartBody("name=\"f\"\r\nContent-Type: application/json\r\n\r\n{ \"a\": 1 }"), gotBody: multipartBody("name=\"f\"\r\nContent-Type: application/json\r\n\r\n{\"a\":1.0}")},
+		{name: "other part of JSON", want: "/", got: "/", typ: multi, wantBody: multipartBody("name=\"f\"\r\nContent-Type: application/json\r\n\r\n{\"a\":1}"), gotBody: multipartBody("name=\"f\"\r\nContent-Type: application/json\r\n\r\n{\"a\":2}"), where: "part 0 content"},
 		{name: "part type", want: "/", got: "/", typ: multi, wantBody: multipartBody(file), gotBody: multipartBody(strings.Replace(file, "csv", "plain", 1)), where: "part 0 content type"},
 		{name: "part twice", want: "/", got: "/", typ: multi, wantBody: multipartBody(file), gotBody: multipartBody(file, file), where: "body"},
 		{name: "bytes", want: "/", got: "/", typ: "text/plain", wantBody: "a\r\n", gotBody: "a\n", where: "body"},
