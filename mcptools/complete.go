@@ -47,7 +47,7 @@ func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp
 
 // operationsLike completes the ids of operations of a host; "" is all hosts. A host that was not captured has none.
 func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp.Completion, error) {
-	d, _, err := c.document(ctx, args{"domain": host}, "")
+	d, _, err := c.document(ctx, args{"domain": host}, false)
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
 	}

@@ -34,7 +34,7 @@ func (s *service) diffSpec() tool {
 		specParam, domainParam, newestParam,
 		{name: "level", kind: text, enum: []string{"breaking", "warning", "info"}, doc: "only changes of this level. Default: all"},
 		{name: "offset", kind: whole, otherwise: 0, doc: "leave out so many changes"},
-		maxMSParam,
+		specMSParam,
 	}
 	return newTool("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
@@ -43,7 +43,7 @@ func (s *service) diffSpec() tool {
 			if err != nil {
 				return DiffResult{}, err
 			}
-			d, _, err := s.document(ctx, a, "")
+			d, _, err := s.document(ctx, a, true)
 			if err != nil {
 				return DiffResult{}, err
 			}

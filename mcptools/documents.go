@@ -26,8 +26,9 @@ type DocumentRequest struct {
 	Limit int
 	// Version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait is how long to wait while flows are learnt from; 0 is without end. After that the error is *NotReady.
-	Wait time.Duration
+	// Wait is how long to wait while flows are learnt from, and FirstWait where there is nothing yet that was learnt
+	// before; 0 is without end. After that the error is *NotReady.
+	Wait, FirstWait time.Duration
 }
 
 // NotReady says that what was asked for is being worked out: asked again, it will be there, or later.

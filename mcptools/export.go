@@ -52,14 +52,14 @@ func (s *service) exportSpec() tool {
 		{name: "version", kind: text, enum: []string{"3.0", "3.1"}, otherwise: "3.1", doc: "of OpenAPI"},
 		{name: "max_bytes", kind: whole, least: 1 << 10, most: maxSpecBytes, otherwise: defaultSpecBytes, doc: "how much of the document at most"},
 		{name: "offset", kind: whole, otherwise: 0, doc: "from this byte of the document on"},
-		maxMSParam,
+		specMSParam,
 	}
 	return newTool("export_openapi_spec", "OpenAPI document",
 		"Gives the OpenAPI document of a host, or of all hosts, as inferred from the captured traffic.", params, s.export)
 }
 
 func (s *service) export(ctx context.Context, a args) (SpecResult, error) {
-	d, hosts, err := s.document(ctx, a, a.text("version"))
+	d, hosts, err := s.document(ctx, a, true)
 	if err != nil {
 		return SpecResult{}, err
 	}

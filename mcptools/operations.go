@@ -59,8 +59,8 @@ type OperationRow struct {
 
 func (s *service) listOperations() tool {
 	return newTool("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]param{domainParam, operationsOffset, maxMSParam}, func(ctx context.Context, a args) (OperationsResult, error) {
-			d, _, err := s.document(ctx, a, "")
+		[]param{domainParam, operationsOffset, learnMSParam}, func(ctx context.Context, a args) (OperationsResult, error) {
+			d, _, err := s.document(ctx, a, false)
 			if err != nil {
 				return OperationsResult{}, err
 			}
@@ -92,8 +92,8 @@ var (
 
 func (s *service) getOperation() tool {
 	return newTool("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
-		[]param{methodParam, pathParam, domainParam, maxMSParam}, func(ctx context.Context, a args) (OperationResult, error) {
-			d, _, err := s.document(ctx, a, "")
+		[]param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a args) (OperationResult, error) {
+			d, _, err := s.document(ctx, a, false)
 			if err != nil {
 				return OperationResult{}, err
 			}
@@ -217,16 +217,16 @@ type Reason struct {
 
 func (s *service) explainOperation() tool {
 	return newTool("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
-		[]param{methodParam, pathParam, domainParam, maxMSParam}, func(ctx context.Context, a args) (ExplainResult, error) {
+		[]param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a args) (ExplainResult, error) {
 			hosts, err := s.hosts(ctx, a.text("domain"))
 			if err != nil {
 				return ExplainResult{}, err
 			}
-			wait, err := s.wait(ctx, a)
-			if err != nil {
+			r := DocumentRequest{Hosts: hosts}
+			if r.Wait, r.FirstWait, err = s.learning(ctx, a, false); err != nil {
 				return ExplainResult{}, err
 			}
-			x, err := s.Documents.Explain(ctx, DocumentRequest{Hosts: hosts, Wait: wait}, strings.ToUpper(a.text("method")), a.text("path"))
+			x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.text("method")), a.text("path"))
 			if err != nil {
 				if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
 					return ExplainResult{}, err

@@ -60,20 +60,19 @@ var newestParam = param{name: "limit", kind: whole, least: 1, most: 1 << 31,
 func (s *service) apiPatterns() tool {
 	return newTool("get_api_patterns", "API operations",
 		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]param{domainParam, newestParam, operationsOffset, maxMSParam}, s.patterns)
+		[]param{domainParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
+	d, hosts, err := s.document(ctx, a, false)
+	if err != nil {
+		return PatternsResult{}, err
+	}
 	wait, err := s.wait(ctx, a)
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	end := time.Now().Add(wait)
-	d, hosts, err := s.document(ctx, a, "")
-	if err != nil {
-		return PatternsResult{}, err
-	}
-	samples, err := s.samples(ctx, d.OpenAPI, hosts, end)
+	samples, err := s.samples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait)))
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -130,17 +129,18 @@ func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, 
 	return good, nil
 }
 
-// document infers what the arguments domain and limit ask for, and returns the hosts it is of.
-func (s *service) document(ctx context.Context, a args, version string) (DocumentResult, []string, error) {
+// document infers what the arguments domain, limit and version ask for, and returns the hosts it is of. spec says that the
+// document as a whole is asked for.
+func (s *service) document(ctx context.Context, a args, spec bool) (DocumentResult, []string, error) {
 	hosts, err := s.hosts(ctx, a.text("domain"))
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
-	wait, err := s.wait(ctx, a)
-	if err != nil {
+	r := DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: a.text("version")}
+	if r.Wait, r.FirstWait, err = s.learning(ctx, a, spec); err != nil {
 		return DocumentResult{}, nil, err
 	}
-	d, err := s.Documents.Document(ctx, DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: version, Wait: wait})
+	d, err := s.Documents.Document(ctx, r)
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}

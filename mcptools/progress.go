@@ -48,6 +48,14 @@ func progress[T any](ctx context.Context, s *service, p page[T], key []string, d
 var maxMSParam = param{name: "max_ms", kind: whole, least: 10, most: 10_000,
 	doc: "work on the answer for so many milliseconds at most. Default: 30, or as long as it takes for less than 2 MB of traffic"}
 
+// learnMSParam and specMSParam are max_ms of what rests on the inferred API.
+var (
+	learnMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
+		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 where nothing was learnt yet"}
+	specMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
+		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 10000"}
+)
+
 const (
 	// defaultWait keeps a call under 50 ms, with what comes before and after the search.
 	defaultWait = 30 * time.Millisecond
@@ -56,6 +64,19 @@ const (
 	smallCapture = 2_000_000
 	wholeWait    = 10 * time.Second
 )
+
+// learning is how long a call waits for what must be learnt first: other calls than that for a document do so only where
+// there is nothing yet, or where they ask for something to be learnt anew.
+func (s *service) learning(ctx context.Context, a args, spec bool) (wait, first time.Duration, err error) {
+	wait, err = s.wait(ctx, a)
+	if a.has(maxMSParam.name) || s.Wait != 0 || err != nil {
+		return wait, wait, err
+	}
+	if spec || a.whole("limit") > 0 {
+		wait = wholeWait
+	}
+	return wait, wholeWait, nil
+}
 
 // wait is how long a call may work on its answer.
 func (s *service) wait(ctx context.Context, a args) (time.Duration, error) {

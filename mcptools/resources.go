@@ -92,7 +92,7 @@ func marshal(v any) (string, error) {
 
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, wholeOf(host), "")
+		d, _, err := s.document(ctx, wholeOf(host), true)
 		if err != nil {
 			return "", err
 		}
@@ -116,7 +116,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	if at < 0 {
 		return "", errorf(CodeBadArgument, "", "the address names no operation")
 	}
-	d, _, err := s.document(ctx, wholeOf(value[:at]), "")
+	d, _, err := s.document(ctx, wholeOf(value[:at]), true)
 	if err != nil {
 		return "", err
 	}

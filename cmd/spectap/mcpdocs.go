@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools"
@@ -60,13 +61,19 @@ func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, meth
 	return v.(*infer.Explanation), nil
 }
 
-// await waits for a job as long as the request says; past that only while nothing is learnt any more.
+// await waits for a job as long as the request says; past that only while nothing is learnt any more, or was before.
 func (d documents) await(ctx context.Context, r mcptools.DocumentRequest, key string, work func(context.Context) (any, error)) (any, error) {
 	if r.Wait == 0 {
 		return work(ctx)
 	}
-	learning := func() bool { return r.Limit > 0 || d.catalog.learning.Load() }
-	v, err, done := d.jobs.do(ctx, key, r.Limit > 0, r.Wait, learning, work)
+	begun := time.Now()
+	impatient := func() bool {
+		if r.Limit == 0 && !d.catalog.learning.Load() {
+			return false
+		}
+		return d.catalog.learnt.Load() || time.Since(begun) >= r.FirstWait
+	}
+	v, err, done := d.jobs.do(ctx, key, r.Limit > 0, r.Wait, impatient, work)
 	if !done {
 		return nil, &mcptools.NotReady{Read: d.catalog.read.Load()}
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -203,4 +205,63 @@ func TestDocumentsAreKept(t *testing.T) {
 		}
 	}
 	wg.Wait()
+}
+
+// gated is a store whose flows cannot be read while the gate is shut.
+type gated struct {
+	learnt
+	gate sync.RWMutex // locked: shut
+}
+
+func (g *gated) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
+	return g.learnt.Scan(ctx, q)
+}
+
+// A call waits long where nothing was learnt yet, and not where it can be asked again soon.
+func TestDocumentsWait(t *testing.T) {
+	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	add := func(path string) {
+		t.Helper()
+		f := guestFlow(path)
+		f.Response = &flow.Response{Status: 200}
+		if _, err := st.Append(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("/a")
+	g := &gated{learnt: st}
+	g.gate.Lock()
+	d := (&program{}).newDocuments(t.Context(), g)
+	ask := func(r mcptools.DocumentRequest) (int64, error) {
+		res, err := d.Document(t.Context(), r)
+		return res.Decided.Flows, err
+	}
+	notReady := func(when string, r mcptools.DocumentRequest) {
+		t.Helper()
+		if _, err := ask(r); !errors.As(err, new(*mcptools.NotReady)) {
+			t.Errorf("%s: got %v", when, err)
+		}
+	}
+	notReady("nothing learnt, no patience", mcptools.DocumentRequest{Wait: 1, FirstWait: 1})
+	notReady("the newest", mcptools.DocumentRequest{Wait: 1, FirstWait: 1, Limit: 1})
+	time.AfterFunc(20*time.Millisecond, g.gate.Unlock)
+	if n, err := ask(mcptools.DocumentRequest{Wait: 1, FirstWait: time.Minute}); n != 1 || err != nil {
+		t.Errorf("nothing learnt: %d flows, %v", n, err)
+	}
+	add("/b")
+	g.gate.Lock()
+	notReady("something learnt", mcptools.DocumentRequest{Wait: 1, FirstWait: time.Minute})
+	if _, err := d.Explain(t.Context(), mcptools.DocumentRequest{Wait: 1, FirstWait: time.Minute}, "GET", "/a"); !errors.As(err, new(*mcptools.NotReady)) {
+		t.Errorf("explain: got %v", err)
+	}
+	g.gate.Unlock()
+	if n, err := ask(mcptools.DocumentRequest{Wait: time.Minute}); n != 2 || err != nil {
+		t.Errorf("%d flows, %v", n, err)
+	}
 }

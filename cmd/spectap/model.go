@@ -45,6 +45,7 @@ type catalog struct {
 	saving      saving
 	corrections func() (infer.Corrections, error)
 
+	learnt   atomic.Bool  // the model rests on something that was learnt before
 	learning atomic.Bool  // flows are read to bring the model up to date
 	read     atomic.Int64 // how many were since that began
 
@@ -208,6 +209,8 @@ func (c *catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 			c.read.Add(1)
 		}
 	}
+	c.learnt.Store(true)
+	c.learning.Store(false) // who waits has it in a moment
 	switch err := c.save(ctx); {
 	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile: what was learnt of them must go
 		c.model = nil
@@ -266,6 +269,7 @@ func (c *catalog) load(ctx context.Context) error {
 		m, rests.Covers = infer.New(), nil
 	}
 	c.model, c.rests, c.news = m, rests, 0
+	c.learnt.Store(len(rests.Covers) > 0)
 	return nil
 }
 
