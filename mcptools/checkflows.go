@@ -100,7 +100,7 @@ func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
 			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
 	})
-	out.Progress, err = progress(ctx, s, p, key, true)
+	out.Progress, err = progress(ctx, s, p, key, true, a.whole("limit"))
 	return out, err
 }
 
@@ -119,7 +119,7 @@ func (s *service) checking(c *openapi.Checker, hosts []string) steps[checked] {
 				return
 			}
 			for f, err := range s.downwards(ctx, hosts, max(place, 1)-1, false) {
-				step := find[checked]{at: f.Last + 1, next: f.Last, passed: 1}
+				step := find[checked]{next: f.Last, passed: 1}
 				if err == nil && among(hosts, f.Request.Authority) {
 					step.items = []checked{s.checkOne(c, &f)}
 				}

@@ -79,7 +79,7 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 			out.Origin = &out.Occurrences[i]
 		}
 	}
-	out.Progress, err = progress(ctx, s, p, key, false)
+	out.Progress, err = progress(ctx, s, p, key, false, a.whole("limit"))
 	return out, err
 }
 
@@ -93,7 +93,7 @@ func (s *service) tracing(value string, hosts []string) steps[Occurrence] {
 				return
 			}
 			for f, err := range s.rising(ctx, p, after) {
-				step := find[Occurrence]{at: after, next: f.last, passed: f.passed}
+				step := find[Occurrence]{next: f.last, passed: f.passed}
 				if f.flow != nil {
 					step.items = s.placesIn(value, f.flow)
 				}
@@ -139,12 +139,11 @@ func (s *service) rising(ctx context.Context, p *probe, after flow.Seq) iter.Seq
 				}
 				continue
 			}
-			passed -= len(entries) // those between them
 			for _, e := range entries {
 				after = e.last
 				f, err := s.Store.Get(ctx, e.seq)
-				next := passing{flow: &f, last: after, passed: 1 + passed}
-				if passed = 0; errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
+				next := passing{flow: &f, last: after, passed: e.passed}
+				if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
 					next.flow, err = nil, nil
 				}
 				if !yield(next, err) || err != nil {

@@ -231,6 +231,11 @@ func (s *service) explainOperation() tool {
 				if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
 					return ExplainResult{}, err
 				}
+				if d, _, derr := s.document(ctx, a, false); derr == nil {
+					if _, _, derr = findOperation(d.OpenAPI, a.text("method"), a.text("path")); derr != nil {
+						return ExplainResult{}, derr
+					}
+				}
 				e := errorf(CodeUnknownOperation, "list_operations lists those there are", "%s", s.hush(err))
 				e.Argument = "path"
 				return ExplainResult{}, e

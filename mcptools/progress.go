@@ -13,6 +13,8 @@ type Progress struct {
 	Total      int64  `json:"total" jsonschema_description:"flows in the capture"`
 	Complete   bool   `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
 	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be empty and the search not over"`
+
+	full bool // it ended for the sake of the limit, not of the time
 }
 
 // goOn says in words that a search is not over.
@@ -20,17 +22,21 @@ func (p Progress) goOn(tool string) string {
 	if p.Complete {
 		return ""
 	}
+	if p.full {
+		return fmt.Sprintf("This page is full; about %d of %d flows are left to look at. Call %s again with the same arguments and cursor %s for what comes behind it.",
+			p.Left, p.Total, tool, p.NextCursor)
+	}
 	return fmt.Sprintf("The search is not over: %d flows looked at for this page, about %d of %d left. Call %s again with the same arguments and cursor %s to go on; "+
 		"with max_ms 10000 one call searches longer.", p.Searched, p.Left, p.Total, tool, p.NextCursor)
 }
 
 // progress is that of a page; down says that the search goes from the newest flow to the oldest.
-func progress[T any](ctx context.Context, s *service, p page[T], key []string, down bool) (Progress, error) {
+func progress[T any](ctx context.Context, s *service, p page[T], key []string, down bool, limit int) (Progress, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return Progress{}, err
 	}
-	out := Progress{Searched: p.passed, Total: st.Flows, Complete: p.over}
+	out := Progress{Searched: p.passed, Total: st.Flows, Complete: p.over, full: len(p.items) >= limit}
 	if p.over {
 		return out, nil
 	}

@@ -13,10 +13,15 @@ import (
 
 // find is a step of a search through flows: what one of them has, or that some were passed.
 type find[T any] struct {
-	items []T
-	// at is the place to go on from for this step to come again, next the place behind it.
-	at, next flow.Seq
-	passed   int // flows passed on the way, with this one
+	items  []T
+	next   flow.Seq // the place behind it, to go on from
+	passed int      // flows passed on the way, with this one
+}
+
+// kept is a step with items, and where the search went on before those that were passed to come to it.
+type kept[T any] struct {
+	find[T]
+	from flow.Seq
 }
 
 // steps are those of a search from a place on, 0 being its beginning.
@@ -29,9 +34,10 @@ type pursuit[T any] struct {
 
 	mu      sync.Mutex    // guards all below
 	changed chan struct{} // closed when something below has changed, and then replaced
-	found   []find[T]     // steps with items that no call has taken, the next one first
+	found   []kept[T]     // steps with items that no call has taken, the next one first
 	items   int           // in them
-	passed  int           // flows passed behind the last of them
+	passed  int           // flows passed behind the last of them,
+	from    flow.Seq      // from this place on
 	at      flow.Seq      // the place that it has come to
 	given   flow.Seq      // the place that its last caller was told to go on from
 	over    bool          // it has come to the end
@@ -68,7 +74,7 @@ func (ps *pursuits[T]) page(ctx, life context.Context, name []string, from flow.
 	end := time.Now().Add(wait)
 	p := ps.take(strings.Join(name, "\x00"), from)
 	if p == nil {
-		p = &pursuit[T]{key: strings.Join(name, "\x00"), at: from, changed: make(chan struct{})}
+		p = &pursuit[T]{key: strings.Join(name, "\x00"), at: from, from: from, changed: make(chan struct{})}
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -143,7 +149,8 @@ func (p *pursuit[T]) note(f find[T]) bool {
 	p.at = f.next
 	if len(f.items) > 0 {
 		f.passed, p.passed = p.passed, 0
-		p.found = append(p.found, f)
+		p.found = append(p.found, kept[T]{f, p.from})
+		p.from = f.next
 		p.items += len(f.items)
 	}
 	p.running = p.items < p.enough && time.Now().Before(p.until)
@@ -177,16 +184,16 @@ func (p *pursuit[T]) give(limit int) (page[T], error) {
 		out.items, out.passed = append(out.items, f.items...), out.passed+f.passed
 		p.items -= len(f.items)
 	}
-	p.found = append([]find[T](nil), p.found[n:]...)
+	p.found = append([]kept[T](nil), p.found[n:]...)
 	if len(p.found) > 0 {
-		out.next, p.given = p.found[0].at, p.found[0].at
+		out.next, p.given = p.found[0].from, p.found[0].from
 		p.until = time.Time{} // a whole page: what comes behind it may never be asked for
 		return out, nil
 	}
 	if p.err != nil && len(out.items) == 0 {
 		return page[T]{}, p.err
 	}
-	out.passed, p.passed = out.passed+p.passed, 0
+	out.passed, p.passed, p.from = out.passed+p.passed, 0, p.at
 	out.next, p.given, out.over = p.at, p.at, p.over
 	return out, nil
 }

@@ -23,7 +23,7 @@ func numbers(n int, next <-chan struct{}) steps[int] {
 					yield(find[int]{}, ctx.Err())
 					return
 				}
-				f := find[int]{at: flow.Seq(i - 1), next: flow.Seq(i), passed: 1}
+				f := find[int]{next: flow.Seq(i), passed: 1}
 				if i%3 == 0 {
 					f.items = []int{i}
 				}

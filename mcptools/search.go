@@ -70,7 +70,7 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 		return SearchResult{}, err
 	}
 	out := SearchResult{Untrusted: untrusted, Flows: append([]Hit{}, p.items...)}
-	out.Progress, err = progress(ctx, s, p, key, true)
+	out.Progress, err = progress(ctx, s, p, key, true, a.whole("limit"))
 	return out, err
 }
 
@@ -85,11 +85,10 @@ func (s *service) searching(w *wanted, hosts []string) steps[Hit] {
 			}
 			for place != 1 {
 				entries, passed, next := s.index.candidates(p, max(place, 1)-1, 32)
-				passed -= len(entries) // those between them
 				for _, e := range entries {
-					h, ok, err := s.lookUp(ctx, e, w)
-					step := find[Hit]{at: e.last + 1, next: e.last, passed: 1 + passed}
-					if passed = 0; ok {
+					h, ok, err := s.lookUp(ctx, e.entry, w)
+					step := find[Hit]{next: e.last, passed: e.passed}
+					if ok {
 						step.items = []Hit{h}
 					}
 					if !yield(step, err) || err != nil {
@@ -98,6 +97,9 @@ func (s *service) searching(w *wanted, hosts []string) steps[Hit] {
 				}
 				if next != 0 {
 					place = next + 1
+					if !yield(find[Hit]{next: place, passed: passed}, nil) {
+						return
+					}
 					continue
 				}
 				// What is covered has been looked through.
@@ -105,7 +107,7 @@ func (s *service) searching(w *wanted, hosts []string) steps[Hit] {
 				if place == 0 || place > low {
 					place = low
 				}
-				if !yield(find[Hit]{at: place, next: place, passed: passed}, nil) || bottom {
+				if !yield(find[Hit]{next: place, passed: passed}, nil) || bottom {
 					return
 				}
 				if _, err := s.index.extend(ctx); err != nil {

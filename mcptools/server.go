@@ -53,7 +53,7 @@ Secrets are replaced by placeholders; equal placeholders stand for equal values.
 
 func (s *service) instructions() string {
 	if len(s.allowed()) == 0 {
-		return fmt.Sprintf(instructions, "Read-only.")
+		return fmt.Sprintf(instructions, "It reads only: what changes or sends anything is off until a person starts the server with --allow.")
 	}
 	return fmt.Sprintf(instructions, "What deletes or sends waits for a confirmation by the user.")
 }

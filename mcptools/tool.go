@@ -1,6 +1,7 @@
 package mcptools
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -203,10 +204,13 @@ type partial interface {
 
 // success writes a result in both forms.
 func success(tool string, v any) (*mcp.CallToolResult, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // whoever copies a URL out of the text shall have its "&"
+	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("encode result: %w", err)
 	}
+	data := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	text := string(data)
 	if _, ok := v.(interface{ captured() }); ok {
 		text = fence(text)
