@@ -309,13 +309,22 @@ func (d *decider) weighEcho(p *place, c *child, s *siblings) {
 	if c.answers == 0 {
 		return
 	}
-	best := int64(0)
-	for _, name := range c.echoName {
-		if n := c.echo[name]; n > best && (d.tells(p, name) || s.own[name] && c.own) {
-			best = n
-		}
+	best, answers := int64(0), c.answers
+	twins := p.twins(c)
+	for _, n := range twins {
+		answers += n.answers
 	}
-	share := float64(best) / float64(c.answers)
+	for _, name := range c.echoName {
+		if !d.tells(p, name) && !(s.own[name] && c.own) {
+			continue
+		}
+		n := c.echo[name]
+		for _, t := range twins {
+			n += t.echoes(name)
+		}
+		best = max(best, n)
+	}
+	share := float64(best) / float64(answers)
 	c.echoed = min(1, share)
 	if best == 0 {
 		if !c.strong() {
@@ -327,6 +336,23 @@ func (d *decider) weighEcho(p *place, c *child, s *siblings) {
 	if share >= 0.3 {
 		c.witness = true
 	}
+}
+
+// twins are the nodes of the same segment below other versions of the API: /v1/admin and /v2/admin are one thing, and what
+// the answers of one say counts for both.
+func (p *place) twins(c *child) []*node {
+	if !p.version || p.up == nil || !c.own {
+		return nil
+	}
+	var out []*node
+	for _, n := range p.up.nodes {
+		for label, k := range n.kids {
+			if t := k.kids[c.label]; t != nil && label != p.label && shapeOf(label) == shapeVersion {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // tells says whether a field that echoes a segment is a sign: it names things, or its values differ much, or it

@@ -139,10 +139,14 @@ func (d *decider) holders(p *place) []FieldUse {
 	return fieldUses(counts)
 }
 
-// noun2 is the noun that a parameter is one of: the nearest literal above, or the plural one above a singular.
+// noun2 is the noun that a parameter is one of: the nearest literal above, or the plural one above a singular. What a
+// version follows names the API, not what is in it; what has three digits in a row is somebody's name.
 func (p *place) noun2() string {
+	version := false
 	for q := p.up; q != nil && q.up != nil; q = q.up {
-		if q.variable() || q.version || q.label == "" {
+		after := version
+		version = q.version
+		if q.version || after || q.variable() || q.label == "" || digitsRun(q.label) >= 3 {
 			continue
 		}
 		up := q.up

@@ -89,6 +89,15 @@ func (n *node) method(name string, fresh func() Payload) *methodFacts {
 	return n.methods[i]
 }
 
+// echoes is in how many answers a field holds the segment.
+func (n *node) echoes(name string) int64 {
+	i, ok := slices.BinarySearchFunc(n.echo, name, func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
+	if !ok {
+		return 0
+	}
+	return n.echo[i].n
+}
+
 func (n *node) echoed(name string, c class, by int64) {
 	i, ok := slices.BinarySearchFunc(n.echo, name, func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
 	if ok {

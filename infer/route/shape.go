@@ -34,6 +34,9 @@ var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", 
 
 func (s shape) String() string { return shapeNames[s] }
 
+// longestWord is how many letters may stand in a row, as names of several words without anything between them have.
+const longestWord = 40
+
 // shapeOf classifies a decoded segment.
 func shapeOf(s string) shape {
 	var lower, upper, digit, dash, dot, other, run, longest, changes, best int
@@ -81,7 +84,7 @@ func shapeOf(s string) shape {
 		if sh := numbered(s, lower, upper, digit, dash, dot, other, longest, best); sh != shapeWord {
 			return sh
 		}
-	case best >= 3 && !isPhrase(s):
+	case best >= 3 && !isPhrase(s), longest > longestWord:
 		return shapeToken
 	}
 	switch {
