@@ -12,7 +12,9 @@ import (
 // TestAgain: values that come again leave the facts that they leave where they are not seen to be the same, as they are
 // written otherwise.
 func TestAgain(t *testing.T) {
-	item := func(id int, name string) string { return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"id":7,"name":%s,"by":{"login":%s}}}`, id, name, name) }
+	item := func(id int, name string) string {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":{"id":7,"name":%s,"by":{"login":%s}}}`, id, name, name)
+	}
 	const plain, escaped = `"main"`, `"\u006dain"`
 	for _, kind := range []struct{ name, method, contentType, request, form string }{
 		{"list", "GET", "application/json", "", "[%s]"},

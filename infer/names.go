@@ -72,7 +72,7 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return verbOf(n.method, true), literalWords(lit, true), false
 	case n.method == "POST" && noun.IsPlural(lit):
 		return "create", literalWords(lit, true), false
-	case n.method == "POST" && n.action && !n.steps[i].self && !isThing(lit):
+	case n.method == "POST" && n.action && !n.steps[i].self && !isThing(lit) && (i > 0 && n.steps[i-1].literal == "" || noun.IsVerb(lit)):
 		return "", literalWords(lit, false), true
 	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false

@@ -84,7 +84,7 @@ func TestAnswersInNames(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.op, n.idAt(0), tt.id)
 		}
 	}
-	for op, want := range map[string]string{"POST /accounts/{id}/action": "createAccountAction", "POST /media": "createMedia", "POST /orders/{id}/cancel": "cancelOrder",
+	for op, want := range map[string]string{"POST /accounts/{id}/action": "createAccountAction", "POST /media": "createMedia", "POST /hooks/stock": "createHooksStock", "POST /rpm/copy": "copyRpm", "POST /login": "login", "POST /orders/{id}/cancel": "cancelOrder",
 		"POST /readers/{id}/cancel-action": "cancelActionReader"} {
 		if got := subject(op, false).idAt(0); got != want {
 			t.Errorf("%s: %s, want %s", op, got, want)

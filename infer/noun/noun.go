@@ -1,6 +1,6 @@
 // Package noun knows enough of English identifiers to name things: their words, their singular and plural.
 //
-// It has no dictionary. The rules are those of regular English with the exceptions that API vocabularies use;
+// It has no dictionary but short lists. The rules are those of regular English with the exceptions that API vocabularies use;
 // a word they get wrong makes an odd name, never a wrong decision. Identifiers may hold any bytes; those that are no
 // UTF-8 part words.
 package noun

@@ -82,3 +82,11 @@ func FuzzWords(f *testing.F) {
 		Plural(s)
 	})
 }
+
+func TestIsVerb(t *testing.T) {
+	for s, want := range map[string]bool{"copy": true, "rotate-keys": true, "cancelOrder": true, "stock": false, "login": true, "order-copy": false, "": false} {
+		if IsVerb(s) != want {
+			t.Errorf("%q: %t", s, !want)
+		}
+	}
+}
