@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
@@ -47,7 +48,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 		if p := firstByte(e.Data); (p != '{' && p != '[') || !(complete || e.Whole) {
 			continue
 		}
-		if e.Type == "" || e.Type == unnamedEvent {
+		if e.Type == unnamedEvent || !isEventName(e.Type) {
 			_ = b.reader.AddJSON(m.structured(), e.Data, true, b) // what is no JSON leaves nothing
 			continue
 		}
@@ -56,6 +57,23 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 		})
 	}
 	return nil
+}
+
+// isEventName says whether a name is a word as code writes it, of a kind of events: "order.created", "chat:v2". One with
+// numbers of its own (room-17), anything random or personal is data, and what it came with counts as unnamed.
+func isEventName(s string) bool {
+	if !isCallName(s) || redact.Weak.Sensitive(s) {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			continue
+		}
+		if i == 0 || s[i-1]|0x20 < 'a' || s[i-1]|0x20 > 'z' || i+1 < len(s) && s[i+1] != '.' && s[i+1] != '_' && s[i+1] != '-' && s[i+1] != ':' && s[i+1] != '/' {
+			return false // more than one digit, or one that is no part of a word
+		}
+	}
+	return len(s) <= 64
 }
 
 func (m *mediaFacts) namedEvents() *bounded[*eventFacts] {

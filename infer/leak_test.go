@@ -21,6 +21,9 @@ var planted = []string{
 	"4111111111111111",
 }
 
+// eventNames are data in the place of a name: no secrets by their shape, and yet of someone.
+var eventNames = []string{"room-48151", "ada.lovelace@example.org", "8c7b1f0e9d", "Ada Lovelace", "order/4711/state", "550e8400-e29b-41d4-a716-446655440000"}
+
 // named are secrets only by the name of their field.
 var named = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120",
 	"device_code": "fortyninebottles", "user_code": "WDJB-MJHT", "code_verifier": "openthedoor", "refresh_token": "again_and_again"}
@@ -81,6 +84,10 @@ func TestNoValueLeaks(t *testing.T) {
 		secrets = append(secrets, s)
 		add("POST", "/login", name+"="+s, nil, "application/json", fmt.Sprintf(`{%q:%q}`, name, s), fmt.Sprintf(`{%q:%q}`, name, s))
 		add("POST", "/signin", "", nil, "application/x-www-form-urlencoded", name+"="+s, `{}`)
+	}
+	for _, s := range eventNames {
+		secrets = append(secrets, s)
+		add("POST", "/feed", "", nil, "text/event-stream", fmt.Sprintf("event: %s\ndata: {\"n\":1}\n\nevent: order.moved\ndata: {\"at\":2}\n\n", s), "{}")
 	}
 	m := learnt(fs)
 	model, doc := encoded(t, m), document(t, m, "3.1")

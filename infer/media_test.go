@@ -179,8 +179,7 @@ func TestNamedEvents(t *testing.T) {
 	for i := range 12 {
 		fs = append(fs, call("POST", "/v1/chats", 200, "application/json", `{"stream":true}`, "text/event-stream", fmt.Sprintf("event: chat.begin\ndata: {\"chat\":{\"id\":\"c%d\",\"model\":\"m\"}}\n\n"+
 			"event: delta\ndata: {\"index\":0,\"text\":\"a\"}\n\nevent: delta\ndata: {\"index\":1,\"text\":\"b\"}\n\ndata: {\"beat\":true}\n\nevent: chat.end\ndata: {\"tokens\":%d}\n\ndata: [DONE]\n\n", i, i)),
-			call("GET", "/v1/rooms", 200, "", "", "text/event-stream", fmt.Sprintf("event: room-%d\ndata: {\"said\":\"x\"}\n\nevent: room-%d\ndata: {\"said\":\"y\",\"by\":7}\n\n", 3*i, 3*i+1)+
-				fmt.Sprintf("event: room-%d\ndata: {\"said\":\"z\"}\n\n", 3*i+2)))
+			call("GET", "/v1/rooms", 200, "", "", "text/event-stream", fmt.Sprintf("event: %c.news\ndata: {\"said\":\"x\"}\n\nevent: %c.chat\ndata: {\"said\":\"y\",\"by\":7}\n\nevent: %c.end\ndata: {\"said\":\"z\"}\n\n", 'a'+i, 'a'+i, 'a'+i)))
 	}
 	d := soundBoth(t, fs)
 	media := operation(t, d, "POST", "/chats").Responses[0].Content[0]
@@ -194,6 +193,14 @@ func TestNamedEvents(t *testing.T) {
 	if property(t, d, got["delta"], "index").Kind != schema.Integer || property(t, d, got["message"], "beat").Kind != schema.Boolean ||
 		property(t, d, got["chat.end"], "tokens").Kind != schema.Integer || property(t, d, property(t, d, got["chat.begin"], "chat"), "model").Kind != schema.String {
 		t.Errorf("events %v", got)
+	}
+	for name, want := range map[string]bool{"order.created": true, "chat:v2": true, "oauth2_done": true, "content_block_delta": true, "$/progress": true,
+		"room-1": false, "v12": false, "a b": false, "x@example.com": false, "": false} {
+		f := call("GET", "/feed", 200, "", "", "text/event-stream", "event: "+name+"\ndata: {\"a\":1}\n\n")
+		m := operation(t, learnt([]flow.Flow{f}).Document(infer.Policy{}), "GET", "/feed").Responses[0].Content[0]
+		if named := len(m.Events) == 1 && m.Events[0].Name == name; named != want {
+			t.Errorf("events %q: told %v, want %t", name, m.Events, want)
+		}
 	}
 	rooms := operation(t, d, "GET", "/rooms").Responses[0].Content[0]
 	if rooms.Events != nil || property(t, d, rooms.Schema, "by").Kind != schema.Integer {
