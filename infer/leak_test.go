@@ -43,6 +43,7 @@ func plantedBodies(s string) []plantedBody {
 		{"/events", "text/event-stream", fmt.Sprintf("event: %s\ndata: {\"status\":%q}\n\n", s, s)},
 		{"/parts", "multipart/form-data; boundary=B", part("status", "", s) + part(s, "", "x") + part("file", "; filename=\""+s+"\"\r\nContent-Type: text/"+s, s) + "--B--\r\n"},
 		{"/json-part", "multipart/form-data; boundary=B", part("meta", "\r\nContent-Type: application/json", fmt.Sprintf("{\"status\":%q}", s)) + "--B--\r\n"},
+		{"/mixed", "multipart/mixed; boundary=B", fmt.Sprintf("--B\r\nContent-Type: text/%s\r\nContent-ID: <%s>\r\n\r\n%s\r\n--B\r\nContent-Type: application/json\r\n\r\n{\"status\":%q}\r\n--B\r\nContent-Type: application/%s\r\n\r\n%s\r\n--B--\r\n", s, s, s, s, s, s)},
 		{"/text", "text/plain", s},
 		{"/rpc", "application/json", fmt.Sprintf(`{"jsonrpc":"2.0","id":%q,"method":%q,"params":[%q]}`, s, s, s)},
 		{"/rpc", "application/json", fmt.Sprintf(`[{"jsonrpc":"2.0","id":%q,"method":"a","params":{"status":%q}}]`, s, s)},
