@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -26,7 +27,7 @@ func decideLinks(cs []*candidate, d *Document) {
 				continue // what is named by an answer is the last thing of the path, its owners are known
 			}
 			for _, src := range q.Sources {
-				if from := byPath[src.Method+" "+src.Path]; from != nil && from.leadsTo(to, src.Field) {
+				if from := byPath[src.Method+" "+src.Path]; from != nil && from.leadsTo(to, q, src) {
 					from.linkTo(to, src.Field, components)
 				}
 			}
@@ -41,7 +42,7 @@ func decideLinks(cs []*candidate, d *Document) {
 
 // leadsTo says whether a link is worth a word. Who creates a thing can go on with it; who is told the name of
 // another thing can read that. A field such as "id" names a thing only where things of its kind are created.
-func (c *candidate) leadsTo(to *candidate, field string) bool {
+func (c *candidate) leadsTo(to *candidate, q *route.Param, src route.Source) bool {
 	last := to.steps[len(to.steps)-1]
 	switch {
 	case len(last.params) != 1 || c.template == to.template:
@@ -51,8 +52,20 @@ func (c *candidate) leadsTo(to *candidate, field string) bool {
 	case to.method != "GET":
 		return false
 	}
-	words, param := noun.Words(field), noun.Words(last.params[0])
-	return len(param) > 0 && slices.Contains(words, param[0]) && !isGeneric(param[0]) && !c.hasParam(last.params[0])
+	words, param := noun.Words(src.Field), noun.Words(last.params[0])
+	if len(param) == 0 || c.hasParam(last.params[0]) {
+		return false
+	}
+	return slices.Contains(words, param[0]) && !isGeneric(param[0]) || names(words) && q.Format != "integer" && src.Values >= minReferred
+}
+
+// minReferred is how many values of a reference have to be values of a parameter that is called otherwise: buyer_id is
+// the id of a user. Numbers are alike by chance.
+const minReferred = 3
+
+// names says whether a field of these words holds the identifier of another thing.
+func names(words []string) bool {
+	return len(words) > 1 && (words[len(words)-1] == "id" || words[len(words)-1] == "uuid")
 }
 
 func (c *candidate) hasParam(name string) bool {
