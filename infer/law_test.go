@@ -49,7 +49,7 @@ func traffic(seed uint64, n int) []flow.Flow {
 		thing := fmt.Sprintf(`{"id":%d,"name":%q,"state":%q,"created_at":"2024-0%d-01T10:00:00Z","score":%s,"owner":%s}`, r.IntN(40), pick(words),
 			[]string{"open", "closed"}[r.IntN(2)], 1+r.IntN(9), []string{"1", "2.5", "null"}[r.IntN(3)], []string{"null", `{"login":"bob"}`}[r.IntN(2)])
 		body, media := thing, "application/json"
-		switch r.IntN(11) {
+		switch r.IntN(13) {
 		case 0:
 			f.Request.Path += "/" + id()
 		case 1:
@@ -92,8 +92,26 @@ func traffic(seed uint64, n int) []flow.Flow {
 			body = "name: " + pick(words) + "\nsizes: [1, " + fmt.Sprint(r.IntN(9)) + "]\n" + []string{"", "on: true\n", "---\nname: x\n", "a: [\n"}[r.IntN(4)]
 			f.Request.Method = "PUT"
 			send(&f.Request.Header, &f.Request.Body, media, body)
+		case 11:
+			f.Request.Path += "/" + id() + "/feed"
+			media, body = "text/event-stream", ""
+			for range r.IntN(4) {
+				body += "event: " + pick([]string{"made", "gone.v2", "room-" + id(), "", "message"}) + "\ndata: " + pick([]string{thing, `{"why":"x"}`, "[1]", "{", "[DONE]"}) + "\n\n"
+			}
+		case 12:
+			f.Request.Method = "POST"
+			f.Request.Path += "/parts"
+			kind := pick([]string{"form-data", "mixed", "related"})
+			send(&f.Request.Header, &f.Request.Body, "multipart/"+kind+"; boundary=B", parts(r, kind == "form-data" || r.IntN(3) == 0, thing, pick))
+			if r.IntN(4) == 0 {
+				f.Request.Header = append(f.Request.Header, flow.Field{Name: "X-Shop-Key", Value: "k"})
+			} else if r.IntN(3) == 0 {
+				f.Response.Status, body = 403, `{"error":{"code":403,"message":"key"}}`
+			}
 		case 8:
-			switch r.IntN(4) {
+			switch r.IntN(5) {
+			case 4:
+				f.Response.Status, body = 304, ""
 			case 0:
 				f.Response = nil
 			case 1:
@@ -110,6 +128,28 @@ func traffic(seed uint64, n int) []flow.Flow {
 		}
 	}
 	return out
+}
+
+// parts is a body of parts, with or without names.
+func parts(r *rand.Rand, named bool, thing string, pick func([]string) string) (out string) {
+	for range r.IntN(4) {
+		out += "--B\r\n"
+		if named {
+			out += "Content-Disposition: form-data; name=\"" + pick([]string{"meta", "n", "file"}) + "\"" + pick([]string{"", "; filename=\"a\""}) + "\r\n"
+		}
+		switch r.IntN(4) {
+		case 0:
+			out += "Content-Type: application/json\r\n\r\n" + pick([]string{thing, "[1,2]", "7", "{", `"x"`})
+		case 1:
+			out += "Content-Type: image/png\r\n\r\n\x89\xff"
+		case 2:
+			out += "Content-Type: text/plain\r\n\r\n" + pick([]string{"7", "a \"b\"\\", "\xff", ""})
+		case 3:
+			out += "\r\n" + pick([]string{"7", "x"})
+		}
+		out += "\r\n"
+	}
+	return out + "--B--\r\n"
 }
 
 // rpc is a call of JSON-RPC and its answer, "" for a notification.

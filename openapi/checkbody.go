@@ -179,6 +179,20 @@ func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
 	j.judge(m.Schema, p.way, j.coerce(m.Schema, top), p.ruleBody, p.name)
 }
 
+// putData adds a part of JSON as data where the schema, or that of a list's elements if the part is one, wants more
+// than text.
+func putData(top *formNode, name string, v *view, x any) bool {
+	if v.may(openapi3.TypeString) || v.types[openapi3.TypeArray] && viewOf(v.items).may(openapi3.TypeString) {
+		return false
+	}
+	c := top.child(name, false)
+	if _, whole := x.([]any); v.types[openapi3.TypeArray] && !whole {
+		c = c.child("", false)
+	}
+	c.data, c.isData = x, true
+	return true
+}
+
 // partData is a part without a name: what it holds where that is JSON, else a text.
 func partData(part *multipart.Part, content []byte) any {
 	if kind := decode.MediaType(part.Header.Get("Content-Type")); decode.IsJSON(kind) && part.FileName() == "" {
@@ -200,10 +214,8 @@ func (j *judgement) field(top *formNode, v *view, field *multipart.Part, content
 	kind := decode.MediaType(field.Header.Get("Content-Type"))
 	value := string(content)
 	if field.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
-		if ref := v.props[name]; ref != nil && decode.IsJSON(kind) && !viewOf(ref).may(openapi3.TypeString) {
-			if x, err := parseJSON(content); err == nil && tame(x) == nil {
-				c := top.child(name, false)
-				c.data, c.isData = x, true
+		if ref := v.props[name]; ref != nil && decode.IsJSON(kind) {
+			if x, err := parseJSON(content); err == nil && tame(x) == nil && putData(top, name, viewOf(ref), x) {
 				return
 			}
 		}
