@@ -107,3 +107,54 @@ func expand(vars map[string]sessionVariable, text string, known secrets) string 
 		return x.text
 	})
 }
+
+// VariableResult says what is kept.
+type VariableResult struct {
+	Untrusted
+	Name  string `json:"name"`
+	Value string `json:"value" jsonschema_description:"with placeholders in the place of secrets"`
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (s *service) keep(ctx context.Context, name string, x sessionVariable) (VariableResult, error) {
+	if !variableName.MatchString(name) {
+		return VariableResult{}, badArgument("name", "must be letters, digits and _")
+	}
+	if len(x.text) > maxVariable {
+		return VariableResult{}, badArgument("name", "would have a text of %d bytes: at most %d are kept", len(x.text), maxVariable)
+	}
+	if !s.vars.set(s.principal(ctx), name, x) {
+		return VariableResult{}, badArgument("name", "is one too many: at most %d are kept", maxVariables)
+	}
+	return VariableResult{untrusted, name, cut(visible(s.Redact.Text(x.text)), previewBytes)}, nil
+}
+
+func (s *service) setVariable(ctx context.Context, a args) (VariableResult, error) {
+	return s.keep(ctx, a.text("name"), sessionVariable{text: a.text("value")})
+}
+
+func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, error) {
+	re, err := regexp.Compile(a.text("regex_pattern"))
+	if err != nil {
+		return VariableResult{}, badArgument("regex_pattern", "is not a regular expression: %s", regexpFault(err))
+	}
+	if a.whole("group_index") > re.NumSubexp() {
+		return VariableResult{}, badArgument("group_index", "is beyond the expression's %d groups", re.NumSubexp())
+	}
+	raw, err := s.Store.Get(ctx, a.flow("flow_id"))
+	if err != nil {
+		return VariableResult{}, err
+	}
+	red := s.Redact.Flow(raw)
+	if red.Response == nil {
+		return VariableResult{}, errorf(CodeNoBody, "", "the flow has no answer")
+	}
+	body, _, _, _ := bodyText(red.Response.Header, red.Response.Body)
+	for _, text := range []string{body, headerText(red.Response.Header)} {
+		if m := re.FindStringSubmatch(text); m != nil {
+			return s.keep(ctx, a.text("name"), sessionVariable{m[a.whole("group_index")], secretsOf(&raw, &red)})
+		}
+	}
+	return VariableResult{}, errorf(CodeNoBody, "extract_from_flow and inspect_flow show what there is", "the expression finds nothing in the answer")
+}
