@@ -39,10 +39,27 @@ type Reason struct {
 	Count  int64
 }
 
+// Decisions are what a model decided by a policy, to be written down and explained. They are void once it learns more.
+type Decisions struct {
+	v      *verdict
+	policy Policy
+}
+
+// Decide is Document, for whoever wants explanations as well: most of their cost is to decide.
+func (m *Model) Decide(p Policy) *Decisions { return &Decisions{m.decide(p), p} }
+
+// Document is what was decided.
+func (d *Decisions) Document() Document { return d.v.doc }
+
+// Explain is Decide, and the explanation of one operation.
+func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
+	return m.Decide(p).Explain(method, path)
+}
+
 // Explain explains the operation that a request of this method and path belongs to. Path is a path that was
 // requested or a template, with or without the servers' prefix.
-func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
-	v := m.decide(p)
+func (d *Decisions) Explain(method, path string) (*Explanation, error) {
+	v, p := d.v, &d.policy
 	fragment := ""
 	if i := strings.IndexByte(path, '#'); i >= 0 {
 		path, fragment = path[:i], path[i:]

@@ -1,7 +1,6 @@
 package mcptools
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/spectap/spectap/openapi"
@@ -47,12 +46,12 @@ func (s *service) diffSpec() tool {
 			if err != nil {
 				return DiffResult{}, err
 			}
-			var b bytes.Buffer
-			if err := openapi.Encode(&b, d.OpenAPI, openapi.JSON); err != nil {
+			text, err := s.encoded.of(d.OpenAPI, openapi.JSON)
+			if err != nil {
 				return DiffResult{}, err
 			}
 			// A copy: comparing changes documents, and that one may be somebody else's too.
-			shown, err := openapi.Load(b.Bytes())
+			shown, err := openapi.Load(text)
 			if err != nil {
 				return DiffResult{}, err
 			}

@@ -1,7 +1,6 @@
 package mcptools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,11 +62,10 @@ func (s *service) export(ctx context.Context, a args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	var b bytes.Buffer
-	if err := openapi.Encode(&b, d.OpenAPI, openapi.Format(a.text("format"))); err != nil {
+	data, err := s.encoded.of(d.OpenAPI, openapi.Format(a.text("format")))
+	if err != nil {
 		return SpecResult{}, err
 	}
-	data := b.Bytes()
 	out := SpecResult{
 		Untrusted: untrusted, Format: a.text("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: visibleAll(hosts),
 		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,

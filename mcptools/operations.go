@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -115,77 +114,6 @@ func operationResult(d *DocumentResult, o *openapi3.Operation, method, template 
 		out.Count = d.Decided.Operations[i].Seen
 	}
 	return out, nil
-}
-
-// excerptOf is an operation with the components that it refers to, directly or not.
-func excerptOf(doc *openapi3.T, o *openapi3.Operation) (operation, components map[string]any, err error) {
-	raw, err := json.Marshal(o)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := json.Unmarshal(raw, &operation); err != nil {
-		return nil, nil, err
-	}
-	if raw, err = json.Marshal(doc.Components); err != nil {
-		return nil, nil, err
-	}
-	all := map[string]map[string]any{}
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, nil, err
-	}
-	components = map[string]any{}
-	take(operation, all, components)
-	security := o.Security
-	if security == nil {
-		security = &doc.Security
-	}
-	for _, alternative := range *security {
-		for name := range alternative {
-			takeOne("securitySchemes", name, all, components)
-		}
-	}
-	return operation, components, nil
-}
-
-// take adds to out what v refers to.
-func take(v any, all map[string]map[string]any, out map[string]any) {
-	switch x := v.(type) {
-	case map[string]any:
-		if ref, ok := x["$ref"].(string); ok {
-			if kind, name, ok := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/"); ok {
-				takeOne(kind, name, all, out)
-			}
-		}
-		if d, ok := x["discriminator"].(map[string]any); ok {
-			mapping, _ := d["mapping"].(map[string]any)
-			for _, ref := range mapping {
-				take(map[string]any{"$ref": ref}, all, out)
-			}
-		}
-		for _, y := range x {
-			take(y, all, out)
-		}
-	case []any:
-		for _, y := range x {
-			take(y, all, out)
-		}
-	}
-}
-
-func takeOne(kind, name string, all map[string]map[string]any, out map[string]any) {
-	v, ok := all[kind][name]
-	if !ok {
-		return
-	}
-	of, _ := out[kind].(map[string]any)
-	if of == nil {
-		of = map[string]any{}
-		out[kind] = of
-	}
-	if _, has := of[name]; !has {
-		of[name] = v
-		take(v, all, out)
-	}
 }
 
 // ExplainResult says why an operation is as it is.

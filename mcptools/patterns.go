@@ -72,7 +72,7 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	samples, err := s.samples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait)))
+	samples, err := s.samples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait/2)))
 	if err != nil {
 		return PatternsResult{}, err
 	}

@@ -1,7 +1,6 @@
 package mcptools
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,9 +95,8 @@ func (s *service) readSpec(format openapi.Format) func(context.Context, string) 
 		if err != nil {
 			return "", err
 		}
-		var b bytes.Buffer
-		err = openapi.Encode(&b, d.OpenAPI, format)
-		return b.String(), err
+		text, err := s.encoded.of(d.OpenAPI, format)
+		return string(text), err
 	}
 }
 

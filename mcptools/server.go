@@ -70,6 +70,7 @@ type service struct {
 	life context.Context
 	end  context.CancelFunc
 
+	encoded  encoded
 	searches pursuits[Hit]
 	traces   pursuits[Occurrence]
 	checks   pursuits[checked]

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -81,5 +82,6 @@ func (d documents) await(ctx context.Context, r mcptools.DocumentRequest, key st
 }
 
 func exportOf(r mcptools.DocumentRequest) exportRequest {
-	return exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: r.Version}
+	// The version is said, so that who asks for none is given the document that others have made.
+	return exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: cmp.Or(r.Version, "3.1")}
 }

@@ -73,8 +73,9 @@ type exportRequest struct {
 
 // exported is a document and the decisions it was built from.
 type exported struct {
-	doc     *openapi3.T
-	decided infer.Document
+	doc       *openapi3.T
+	decided   infer.Document
+	decisions *infer.Decisions // of the model as it was then
 }
 
 // document returns the document that r asks for. The caller does not change it: others may be given the same.
@@ -88,6 +89,11 @@ func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.current(ctx, r)
+}
+
+// current is the document of a model that is up to date. The caller holds mu.
+func (c *catalog) current(ctx context.Context, r exportRequest) (*exported, error) {
 	model, unfinished, policy, err := c.ready(ctx, r)
 	if err != nil {
 		return nil, err
@@ -105,7 +111,8 @@ func (c *catalog) document(ctx context.Context, r exportRequest) (*exported, err
 
 // decide writes a document down.
 func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy, r exportRequest) (*exported, error) {
-	d := model.Document(policy)
+	decisions := model.Decide(policy)
+	d := decisions.Document()
 	for _, host := range policy.Hosts {
 		if n := unfinished[host]; n > 0 {
 			d.Exclude(infer.ReasonUnfinished, n)
@@ -115,7 +122,7 @@ func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}
-	return &exported{doc, d}, nil
+	return &exported{doc, d, decisions}, nil
 }
 
 // hosts sums up the hosts, most operations first.
@@ -134,19 +141,19 @@ func (c *catalog) hosts(ctx context.Context) ([]infer.HostSummary, error) {
 // explain says why the document has what it has for one operation.
 func (c *catalog) explain(ctx context.Context, r exportRequest, method, path string) (*infer.Explanation, error) {
 	if r.limit > 0 {
-		model, _, policy, err := c.newest(ctx, r)
+		e, err := c.document(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		return model.Explain(policy, method, path)
+		return e.decisions.Explain(method, path)
 	}
-	c.mu.Lock()
+	c.mu.Lock() // decisions are void once the model learns
 	defer c.mu.Unlock()
-	model, _, policy, err := c.ready(ctx, r)
+	e, err := c.current(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return model.Explain(policy, method, path)
+	return e.decisions.Explain(method, path)
 }
 
 // ready brings the model up to date and says how it is to be read. The caller holds mu.
