@@ -39,12 +39,10 @@ func (s *service) generateCode() tool {
 			var calls []call
 			vars := &variables{}
 			for _, id := range a.flows("flow_ids") {
-				f, err := s.Store.Get(ctx, id)
+				f, err := s.flow(ctx, id)
 				if err != nil {
 					return CodeResult{}, err
 				}
-				f.Response, f.Messages = nil, nil // what redaction would spend its time on
-				f = s.Redact.Flow(f)
 				calls = append(calls, callOf(&f, vars))
 			}
 			w := writers[a.text("target_framework")]

@@ -86,17 +86,10 @@ func (s *service) extract(ctx context.Context, a args) (ExtractResult, error) {
 	if err != nil {
 		return ExtractResult{}, badArgument(kind, "cannot be read: %s", cut(visible(err.Error()), 300))
 	}
-	f, err := s.Store.Get(ctx, a.flow("flow_id"))
+	f, err := s.flow(ctx, a.flow("flow_id"))
 	if err != nil {
 		return ExtractResult{}, err
 	}
-	f.Messages = nil
-	if a.text("side") == "request" { // the other side would cost time
-		f.Response = nil
-	} else {
-		f.Request.Body.Data = nil
-	}
-	f = s.Redact.Flow(f)
 	h, b := f.Request.Header, f.Request.Body
 	if a.text("side") == "response" {
 		h, b = nil, flow.Body{}

@@ -69,7 +69,7 @@ func (s *service) inspectFlow() tool {
 		})
 }
 
-// flow returns a flow without its secrets.
+// flow returns a flow without its secrets. It is redacted whole: what one part of it gives away goes in the others, too.
 func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, err := s.Store.Get(ctx, id)
 	if err != nil {

@@ -101,7 +101,7 @@ func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, 
 	}
 	good, bad := map[[2]string][]uint64{}, map[[2]string][]uint64{}
 	n := 0
-	for f, err := range s.newest(ctx, hosts, 0, end) {
+	for f, err := range s.newest(ctx, hosts, 0, true, end) {
 		if errors.As(err, new(*outOfTime)) {
 			break // they are examples
 		}

@@ -207,3 +207,25 @@ func (s *session) read(t *testing.T, uri string) string {
 	}
 	return res.Contents[0].(mcp.TextResourceContents).Text
 }
+
+// A secret that the place in the request alone tells is gone from the answer that repeats it, and the other way round,
+// whichever side a tool is asked for.
+func TestEchoedSecrets(t *testing.T) {
+	f := answered(newFlow("POST", "https", "a.example", "/login/t0ken9x", ""), 200, "application/json", `{"echo":"swordfish7x","session_token":"t0ken9x"}`)
+	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}
+	f.Request.Body = plainBody(`{"password":"swordfish7x"}`)
+	s := connect(t, newStore(t, f))
+	for _, c := range []struct {
+		tool string
+		args object
+	}{
+		{"extract_from_flow", object{"flow_id": 1, "json_path": "$..*"}}, {"extract_from_flow", object{"flow_id": 1, "json_path": "$..*", "side": "request"}},
+		{"generate_scraper_code", object{"flow_ids": "1"}}, {"inspect_flow", object{"flow_id": 1}}, {"inspect_flows", object{"flow_ids": "1", "fields": "url,response_body"}},
+		{"get_traffic_summary", nil}, {"what_is_new", nil}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
+	} {
+		r := s.call(c.tool, c.args)
+		if r.isError || strings.Contains(r.text, "swordfish7x") || strings.Contains(r.text, "t0ken9x") {
+			t.Errorf("%s %v: %s", c.tool, c.args, r.text)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (s *service) trafficSummary() tool {
 			if err != nil {
 				return SummaryResult{}, err
 			}
-			for f, err := range s.newest(ctx, hosts, from, time.Now().Add(wait)) {
+			for f, err := range s.newest(ctx, hosts, from, false, time.Now().Add(wait)) {
 				if late := (*outOfTime)(nil); errors.As(err, &late) {
 					out.NextCursor = cursorFor(late.at, "summary", a.text("domain"))
 					break
@@ -70,11 +70,35 @@ func (s *service) trafficSummary() tool {
 					out.NextCursor = cursorFor(f.Last, "summary", a.text("domain"))
 					break
 				}
-				f = s.Redact.Flow(f)
-				out.Flows = append(out.Flows, row(&f))
+				out.Flows = append(out.Flows, s.listed(&f))
 			}
 			return out, nil
 		})
+}
+
+// maxListed is the longest body, in bytes, that is looked into for a list.
+const maxListed = 16 << 10
+
+// listed is a flow in a list. Its bodies are redacted as well, unless they are long: what they give away may stand in the
+// URL, too.
+func (s *service) listed(whole *flow.Flow) FlowRow {
+	f := *whole
+	f.Messages = nil
+	if len(f.Request.Body.Data) > maxListed {
+		f.Request.Body.Data = nil
+	}
+	if f.Response != nil && len(f.Response.Body.Data) > maxListed {
+		answer := *f.Response
+		answer.Body.Data = nil
+		f.Response = &answer
+	}
+	f = s.Redact.Flow(f)
+	f.Messages = whole.Messages
+	r := row(&f)
+	if whole.Response != nil {
+		r.Size = whole.Response.Body.Size
+	}
+	return r
 }
 
 // outOfTime says where a scan was when its time was up.
@@ -82,12 +106,12 @@ type outOfTime struct{ at flow.Seq }
 
 func (*outOfTime) Error() string { return "the time is up" }
 
-// newest yields the flows of some hosts (nil: all) without their bodies, newest first, from a record number on (0: the
-// newest). When it comes to end it yields *outOfTime.
-func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, end time.Time) iter.Seq2[flow.Flow, error] {
+// newest yields the flows of some hosts (nil: all), newest first, from a record number on (0: the newest). When it comes to
+// end it yields *outOfTime.
+func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noBodies bool, end time.Time) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		n := 0
-		for f, err := range s.downwards(ctx, hosts, from, true) {
+		for f, err := range s.downwards(ctx, hosts, from, noBodies) {
 			if n++; err == nil && n > 1 && time.Now().After(end) {
 				err = &outOfTime{f.Last}
 			}
@@ -153,6 +177,7 @@ func (s *service) whatIsNew() tool {
 	params := []param{
 		{name: "cursor", kind: text, maxLen: 64, doc: "the cursor of the call before, or of capture_status. Default: from the beginning"},
 		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
+		maxMSParam,
 	}
 	return newTool("what_is_new", "New flows", "Lists the flows that came since a cursor, oldest first, and gives the next cursor.",
 		params, func(ctx context.Context, a args) (NewResult, error) {
@@ -161,16 +186,20 @@ func (s *service) whatIsNew() tool {
 				return NewResult{}, err
 			}
 			out := NewResult{Untrusted: untrusted, Flows: []FlowRow{}}
-			for f, err := range s.Store.Scan(ctx, store.Query{After: after, NoBodies: true}) {
+			wait, err := s.wait(ctx, a)
+			if err != nil {
+				return NewResult{}, err
+			}
+			end := time.Now().Add(wait)
+			for f, err := range s.Store.Scan(ctx, store.Query{After: after}) {
 				if err != nil {
 					return NewResult{}, err
 				}
-				if out.More = len(out.Flows) == a.whole("limit"); out.More {
+				if out.More = len(out.Flows) == a.whole("limit") || len(out.Flows) > 0 && time.Now().After(end); out.More {
 					break
 				}
 				after = f.Last
-				f = s.Redact.Flow(f)
-				out.Flows = append(out.Flows, row(&f))
+				out.Flows = append(out.Flows, s.listed(&f))
 			}
 			out.Cursor = cursorFor(after, "new")
 			return out, nil
