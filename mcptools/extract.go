@@ -31,6 +31,8 @@ type ExtractResult struct {
 	Incomplete bool    `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
+func (r ExtractResult) goOn(tool string) string { return nextOffset(tool, r.Truncated, r.NextOffset) }
+
 // Match is one thing that was found.
 type Match struct {
 	// Value is set by JSONPath, Text by the others and where a JSON value is too long to be shown whole.

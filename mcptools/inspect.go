@@ -2,6 +2,8 @@ package mcptools
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -25,6 +27,29 @@ type FlowResult struct {
 	Response  *ResponseView `json:"response,omitempty"`
 	Messages  *MessagesView `json:"messages,omitempty" jsonschema_description:"what passed through a WebSocket after the answer"`
 	Curl      string        `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
+}
+
+func (r FlowResult) goOn(tool string) string {
+	var parts []string
+	for _, x := range []struct {
+		what string
+		body *Body
+	}{{"request", &r.Request.Body}, {"answer", r.answerBody()}} {
+		if x.body != nil && x.body.Truncated {
+			parts = append(parts, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d for what follows.", x.what, x.body.Length, tool, x.body.NextOffset))
+		}
+	}
+	if r.Messages != nil && r.Messages.Truncated {
+		parts = append(parts, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, tool, r.Messages.NextOffset))
+	}
+	return strings.Join(parts, "\n")
+}
+
+func (r FlowResult) answerBody() *Body {
+	if r.Response == nil {
+		return nil
+	}
+	return &r.Response.Body
 }
 
 // RequestView is what the client asked.

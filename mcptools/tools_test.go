@@ -258,3 +258,33 @@ func TestDiffSpec(t *testing.T) {
 	}
 	s.refused(CodeBadArgument, "diff_spec", object{"spec": "x"})
 }
+
+// The text beside a result that was cut names the call for what follows, and that call gives it.
+func TestTextsNameTheNextCall(t *testing.T) {
+	f := answered(newFlow("GET", "https", "a.example", "/long", ""), 200, "text/plain", strings.Repeat("0123456789", 500))
+	f.Messages = make([]flow.Message, 120)
+	for i := range f.Messages {
+		f.Messages[i] = flow.Message{Kind: flow.Text, Data: []byte("hello"), Size: 5}
+	}
+	list := answered(newFlow("GET", "https", "a.example", "/list", ""), 200, "application/json", "["+strings.Repeat(`"abc",`, 200)+`"z"]`)
+	s := connect(t, newStore(t, f, list))
+	for _, c := range []struct {
+		tool       string
+		args, next object
+		text       string
+	}{
+		{"inspect_flow", object{"flow_id": 1}, object{"flow_id": 1, "full_body": true, "body_offset": 2000}, "full_body true and body_offset 2000"},
+		{"inspect_flow", object{"flow_id": 1, "message_offset": 10}, object{"flow_id": 1, "message_offset": 60}, "message_offset 60"},
+		{"extract_from_flow", object{"flow_id": 2, "json_path": "$[*]"}, object{"flow_id": 2, "json_path": "$[*]", "offset": 100}, "offset 100"},
+		{"get_traffic_summary", object{"limit": 1}, nil, "cursor "},
+		{"list_operations", object{}, nil, ""},
+	} {
+		text, _, _ := strings.Cut(s.call(c.tool, c.args).text, notice)
+		if !strings.Contains(text, c.text) || c.text == "" && text != "" {
+			t.Errorf("%s %v says %q", c.tool, c.args, text)
+		}
+		if c.next != nil && s.call(c.tool, c.next).isError {
+			t.Errorf("%s %v is an error", c.tool, c.next)
+		}
+	}
+}
