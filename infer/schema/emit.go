@@ -218,7 +218,7 @@ func (e *emitter) place(id int32) *Schema {
 	default:
 		s.AnyOf = alts
 	}
-	s.Nullable = f.kinds[isNull] > 0 || f.emptied(s)
+	s.Nullable = f.kinds[isNull] > 0 || g.nulls[id] || f.emptied(s)
 	return s
 }
 

@@ -65,6 +65,8 @@ func (x *explainer) place(p int32, at string) {
 	}
 	if n := int64(f.kinds[isNull]); n > 0 {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
+	} else if g.nulls[p] {
+		x.add(at, "nullable", "nullable", 0, total, "values that are null, but properties of this name are, in records like this one")
 	}
 	if s := g.scalar(p, f); s != nil {
 		x.scalar(p, f, s, at)

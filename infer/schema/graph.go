@@ -24,6 +24,7 @@ type graph struct {
 	todo      []pair
 
 	absent    [numDomains]hazards
+	nulls     map[int32]bool     // places that may be null though none was seen
 	tagged1   map[string]bool    // names of tags that are constants wherever they stand
 	resources bool               // the types of JSON:API resources are constants
 	numbers   map[int32]bool     // places of whole numbers that are numbers all the same

@@ -33,6 +33,7 @@ func (g *graph) unite() {
 	g.findEnums()
 	g.findNumbers()
 	g.findHazards()
+	g.findNulls()
 }
 
 // joinAlike unites records of one place whose tags differ and little else.
