@@ -1,7 +1,7 @@
 package route
 
 // lately remembers hashes that were seen lately, as traffic repeats itself: what was noted once need not be looked
-// up to be noted again. It forgets at any time.
+// up to be noted again. It forgets at any time. The lowest bit of a hash is whatever is to be remembered with it.
 type lately struct {
 	slots  []uint64
 	misses int
@@ -10,12 +10,21 @@ type lately struct {
 // Slots of a memory: few until there is traffic for more, as a site that is hardly asked has a memory, too.
 const fewSlots, manySlots = 256, 16384
 
-// slot returns where a hash is, if it is remembered.
-func (l *lately) slot(h uint64) *uint64 {
+// ways is how many slots a hash may have: half a line of memory.
+const ways = 4
+
+// find returns where a hash is remembered; if it is not, where it may be put.
+func (l *lately) find(h uint64) (slot *uint64, ok bool) {
 	if len(l.slots) == 0 {
 		l.slots = make([]uint64, fewSlots)
 	}
-	return &l.slots[h&uint64(len(l.slots)-1)]
+	set := l.slots[h>>1&uint64(len(l.slots)/ways-1)*ways:][:ways]
+	for i := range set {
+		if set[i]|1 == h|1 {
+			return &set[i], true
+		}
+	}
+	return &set[l.misses%ways], false
 }
 
 // put remembers a hash in its slot.

@@ -21,8 +21,8 @@ func isURL(s []byte) bool {
 // link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
 // template (RFC 6570) stay as they are.
 func (t *Tree) link(text []byte, h uint64) {
-	slot := t.linked.slot(h)
-	if *slot == h {
+	slot, ok := t.linked.find(h)
+	if ok {
 		return
 	}
 	t.linked.put(slot, h)

@@ -39,8 +39,8 @@ func (t *Tree) note(p *Property, text []byte, hash uint64, extra class, from uin
 	if p.last|1 == key {
 		return p.last&1 != 0
 	}
-	slot := t.noted.slot(key >> 1)
-	if *slot|1 != key {
+	slot, ok := t.noted.find(key)
+	if !ok {
 		strong := shapeOf(string(text)).strong()
 		if !strong {
 			key &^= 1

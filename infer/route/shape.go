@@ -171,16 +171,19 @@ func isSemver(s string) bool {
 	s = strings.TrimPrefix(s, "v")
 	core, _, _ := strings.Cut(s, "-")
 	core, _, _ = strings.Cut(core, "+")
-	parts := strings.Split(core, ".")
-	if len(parts) < 3 {
-		return false
-	}
-	for _, p := range parts {
-		if p == "" || digitsRun(p) != len(p) {
+	parts := 1
+	for i, digits := 0, 0; ; i++ {
+		switch {
+		case i < len(core) && isDigit(core[i]):
+			digits++
+			continue
+		case digits == 0, i < len(core) && core[i] != '.':
 			return false
+		case i == len(core):
+			return parts >= 3
 		}
+		parts, digits = parts+1, 0
 	}
-	return true
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -226,11 +229,10 @@ func isIP(s string) bool {
 		}
 		return true
 	}
-	parts := strings.Split(s, ".")
-	if len(parts) != 4 {
+	if strings.Count(s, ".") != 3 {
 		return false
 	}
-	for _, p := range parts {
+	for p := range strings.SplitSeq(s, ".") {
 		if p == "" || len(p) > 3 || digitsRun(p) != len(p) || len(p) == 3 && p > "255" {
 			return false
 		}
