@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -17,10 +18,10 @@ import (
 // small pieces, of each piece the fastest time, as a busy machine only ever slows. Add also reads what the loop does
 // not: paths, queries and headers; and bodies that are no JSON.
 //
-// The loop is what reads JSON token by token with the library that infer itself uses: a jsontext.Decoder for each body,
-// over a bytes.Buffer, which it need not copy, and with the options that it has by itself: duplicate names and bad
-// UTF-8 are errors. Infer takes both as they come, which is cheaper, and uses one decoder again: bare-loop is against
-// that. A model that knows nothing has facts to make for each new place: that is fresh.
+// The loop reads JSON token by token with a jsontext.Decoder for each body, over a bytes.Buffer, which it need not copy,
+// and with the options that it has by itself: duplicate names and bad UTF-8 are errors. Infer takes both as they come:
+// bare-loop does so as well, with one decoder for all. encoding-json-loop is that of the standard library's
+// Decoder.Token. A model that knows nothing has facts to make for each new place: that is fresh.
 func BenchmarkAdd(b *testing.B) {
 	b.Run("shop", func(b *testing.B) { benchmarkAdd(b, shop(b)) })
 	for _, name := range corpus.Names(b) {
@@ -33,7 +34,7 @@ const pieceFlows = 16
 
 func benchmarkAdd(b *testing.B, fs []flow.Flow) {
 	b.ReportAllocs()
-	var loop, bare, fresh, add fastest
+	var loop, bare, standard, fresh, add fastest
 	var again jsontext.Decoder
 	pieces := slices.Collect(slices.Chunk(fs, pieceFlows))
 	var bodies [][][]byte
@@ -54,9 +55,15 @@ func benchmarkAdd(b *testing.B, fs []flow.Flow) {
 			bare.time(i, func() { bareTokens(&again, bodies[i]) })
 		}
 	}
+	for range 5 { // by itself: its garbage would slow the others
+		for i := range pieces {
+			standard.time(i, func() { standardTokens(bodies[i]) })
+		}
+	}
 	b.ReportMetric(loop.sum()/add.sum(), "of-token-loop")
 	b.ReportMetric(loop.sum()/fresh.sum(), "fresh-of-token-loop")
 	b.ReportMetric(bare.sum()/add.sum(), "of-bare-loop")
+	b.ReportMetric(standard.sum()/add.sum(), "of-encoding-json-loop")
 	b.ReportMetric(add.sum()/float64(len(fs)), "ns/flow")
 }
 
@@ -110,7 +117,18 @@ func tokens(bodies [][]byte) {
 	}
 }
 
-// bareTokens does so as infer does.
+// standardTokens does so with the standard library.
+func standardTokens(bodies [][]byte) {
+	for _, body := range bodies {
+		for d := json.NewDecoder(bytes.NewReader(body)); ; {
+			if _, err := d.Token(); err != nil {
+				break
+			}
+		}
+	}
+}
+
+// bareTokens does so with the checks that infer makes.
 func bareTokens(d *jsontext.Decoder, bodies [][]byte) {
 	for _, body := range bodies {
 		d.Reset(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
