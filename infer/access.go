@@ -138,7 +138,7 @@ func containsAll(set, part []credential) bool {
 func (l *learner) credentialsOf(r *flow.Request) []byte {
 	out := l.credentials[:0]
 	for i := range r.Header {
-		h, name := &r.Header[i], &l.sent[i]
+		h, name := &r.Header[i], l.sent[i]
 		switch {
 		case h.Value == "":
 		case name.lower == "authorization":

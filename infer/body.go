@@ -45,15 +45,19 @@ type body struct {
 func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 	r, b := m.response(f.Response.Status), &l.answer
 	r.seen++
+	answer := message{header: f.Response.Header}
 	for i := range f.Response.Header {
-		if h := l.header(f.Response.Header[i].Name); h.telling != "" {
-			learnParam(r.headers, h.telling, f.Response.Header[i].Value)
+		line := &f.Response.Header[i]
+		h := l.line(l.tells[:], i, line.Name)
+		answer.note(h, line.Value)
+		if h.telling != "" {
+			learnParam(r.headers, h.telling, line.Value)
 			if h.telling == "Link" {
-				m.learnRels(f.Response.Header[i].Value)
+				m.learnRels(line.Value)
 			}
 		}
 	}
-	if f.Request.Method == "HEAD" || !learnBody(r.media, f.Response.Header, f.Response.Body, true, b) {
+	if f.Request.Method == "HEAD" || !l.learnBody(r.media, &answer, f.Response.Body, true, b) {
 		return false
 	}
 	if b.list && passed(f) {
@@ -66,7 +70,7 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	ok := passed(f)
 	// One flow is malformed once; and a request that the server refused need not be what it says.
-	had := learnBody(m.request, f.Request.Header, f.Request.Body, ok && !l.answer.broken, &l.ask)
+	had := l.learnBody(m.request, &l.request, f.Request.Body, ok && !l.answer.broken, &l.ask)
 	if ok {
 		m.accepted++
 	}
@@ -81,22 +85,26 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 
 // learnBody folds one body under its media type; it says whether there was one. A body that is not what its
 // media type says leaves no facts but that, if countBroken says so.
-func learnBody(media *bounded[*mediaFacts], h flow.Header, raw flow.Body, countBroken bool, b *body) bool {
+func (l *learner) learnBody(media *bounded[*mediaFacts], h *message, raw flow.Body, countBroken bool, b *body) bool {
 	if raw.Size == 0 && len(raw.Data) == 0 {
 		return false
 	}
-	data, complete, err := decode.Body(h, raw, maxDecoded)
+	t := l.mediaType(h.typed)
+	data, complete, err := raw.Data, true, error(nil)
+	if h.encoded || raw.Truncated || !t.plain || len(data) > maxDecoded || decode.Marked(data) {
+		data, complete, err = decode.Body(h.header, raw, maxDecoded)
+	}
 	if err != nil { // not what its encoding says: nothing to look into
 		data = nil
 	}
-	kind := safeType(h.Get("Content-Type"))
+	kind := t.kind
 	if kind == "" {
 		kind = sniff(data)
 	}
 	media.fold(kind, func() *mediaFacts { return &mediaFacts{} }, func(m *mediaFacts) {
 		m.seen++
 		if len(data) > 0 {
-			err = b.fold(m, kind, h.Get("Content-Type"), data, complete)
+			err = b.fold(m, kind, h.typed, data, complete)
 		}
 		if err != nil && countBroken {
 			m.broken++

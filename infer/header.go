@@ -1,9 +1,15 @@
 package infer
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
 
 // knownHeader is what the name of a header line says.
 type knownHeader struct {
+	name    string // as it was sent
 	lower   string
 	intent  bool   // a caller sets it to mean something, and it is no credential
 	key     bool   // it carries an API key or token
@@ -11,16 +17,68 @@ type knownHeader struct {
 	telling string // its usual spelling, if an answer with it is worth a word in a document
 }
 
+// message is what the header of a message says of its body.
+type message struct {
+	header  flow.Header
+	typed   string // the first value of Content-Type
+	has     bool   // there is one
+	encoded bool   // it may have a content encoding
+}
+
+// note takes in a line.
+func (m *message) note(h *knownHeader, value string) {
+	switch h.lower {
+	case "content-type":
+		if !m.has {
+			m.typed, m.has = value, true
+		}
+	case "content-encoding":
+		m.encoded = true
+	}
+}
+
+// mediaType is what a value of Content-Type says.
+type mediaType struct {
+	kind  string // see safeType
+	plain bool   // its text is UTF-8
+}
+
+// mediaType looks into a value once.
+func (l *learner) mediaType(contentType string) mediaType {
+	t, ok := l.types[contentType]
+	if !ok {
+		t = mediaType{safeType(contentType), decode.Plain(contentType)}
+		if len(contentType) <= maxKeyName {
+			if l.types == nil || len(l.types) == maxHeaderNames {
+				l.types = map[string]mediaType{}
+			}
+			t.kind = strings.Clone(t.kind)
+			l.types[strings.Clone(contentType)] = t
+		}
+	}
+	return t
+}
+
 // maxHeaderNames bounds the names that are remembered.
 const maxHeaderNames = 1024
 
+// line is what the name of a line says. Messages mostly have the lines of those before: guesses are of the same place.
+func (l *learner) line(guesses []*knownHeader, i int, name string) *knownHeader {
+	if i >= len(guesses) {
+		return l.header(name)
+	}
+	if h := guesses[i]; h == nil || h.name != name {
+		guesses[i] = l.header(name)
+	}
+	return guesses[i]
+}
+
 // header looks into a name once: traffic has few.
-func (l *learner) header(name string) knownHeader {
-	h, ok := l.headers[name]
-	if ok {
+func (l *learner) header(name string) *knownHeader {
+	if h := l.headers[name]; h != nil {
 		return h
 	}
-	h = knownHeader{lower: strings.ToLower(name), key: isKeyName(name)}
+	h := &knownHeader{name: strings.Clone(name), lower: strings.ToLower(name), key: isKeyName(name)}
 	h.intent = intentHeader(h.lower) && !h.key
 	h.maybe = h.intent && mayBeKey(h.lower)
 	if tellingHeader(h.lower) {
@@ -28,9 +86,9 @@ func (l *learner) header(name string) knownHeader {
 	}
 	if len(name) <= maxKeyName {
 		if l.headers == nil || len(l.headers) == maxHeaderNames {
-			l.headers = map[string]knownHeader{}
+			l.headers = map[string]*knownHeader{}
 		}
-		l.headers[strings.Clone(name)] = h
+		l.headers[h.name] = h
 	}
 	return h
 }

@@ -9,14 +9,17 @@ import (
 // a model. Its zero value is ready.
 type learner struct {
 	reader      schema.Reader
-	answer, ask body          // of the flow at hand
-	sent        []knownHeader // the names of its request's header lines
-	headers     map[string]knownHeader
+	answer, ask body             // of the flow at hand
+	sent        []*knownHeader   // the names of its request's header lines
+	asks, tells [32]*knownHeader // those of the requests and answers before, by place
+	request     message
+	headers     map[string]*knownHeader
+	types       map[string]mediaType
 	query       []queryField
 	values      []string
 	credentials []credential
 	key         []byte
-	tokens      [16]token
+	tokens      [128]token
 	origin      struct{ scheme, authority, text string }
 }
 
@@ -39,9 +42,12 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 func (l *learner) begin(h *host, f *flow.Flow, b batch) {
 	l.answer = body{tree: h.tree, reader: &l.reader, batch: b.answered, silent: b.member}
 	l.ask = body{tree: h.tree, reader: &l.reader, request: true, batch: b.asked, silent: b.member}
-	l.sent = l.sent[:0]
+	l.sent, l.request = l.sent[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
-		l.sent = append(l.sent, l.header(f.Request.Header[i].Name))
+		line := &f.Request.Header[i]
+		h := l.line(l.asks[:], i, line.Name)
+		l.sent = append(l.sent, h)
+		l.request.note(h, line.Value)
 	}
 }
 

@@ -91,7 +91,7 @@ func unbracket(fs []schema.Field) []schema.Field {
 // learnHeaders folds the headers that carry the caller's intent.
 func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 	for i := range l.sent {
-		if h := &l.sent[i]; h.intent {
+		if h := l.sent[i]; h.intent {
 			if redact.ClassOfHeader(h.lower) >= redact.Secret {
 				learnPrivate(m.header, h.lower, f.Request.Header[i].Value)
 				continue

@@ -44,6 +44,18 @@ func ToUTF8(contentType string, data []byte, complete bool) ([]byte, error) {
 	return out, nil
 }
 
+// Plain says that ToUTF8 leaves bodies of this Content-Type as they are, but for those that are [Marked].
+func Plain(contentType string) bool {
+	enc, _, err := charsetOf(contentType, nil)
+	return enc == nil && err == nil
+}
+
+// Marked says that data begins with a byte order mark.
+func Marked(data []byte) bool {
+	_, _, ok := marked(data)
+	return ok
+}
+
 // FromUTF8 converts UTF-8 text to the charset that contentType names. ok is false when that charset is not
 // known or has not all of the text's characters; text is then returned unchanged.
 func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {

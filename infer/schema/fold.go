@@ -268,7 +268,12 @@ func (f *fold) object(i uint32, n *node, a *at) {
 	object := f.objects
 	set, at := uint64(0), -1 // at is the slot of the property before
 	for j := i + 1; j+1 < end; j = skip(f.tape, j+1) {
-		name := f.name(&f.tape[j])
+		var name []byte
+		if t := &f.tape[j]; t.kind == '"' && !t.esc {
+			name = f.data[t.start+1 : t.end-1]
+		} else {
+			name = f.name(t)
+		}
 		k := f.prop(r, name, at, &f.tape[j+1], b.depth)
 		if k < 0 {
 			f.pool(r, j, name, b)

@@ -24,10 +24,15 @@ func scan(data []byte, tape []token, open []uint32) (_ []token, _ []uint32, ok b
 			}
 			t.end = uint32(i)
 			if name {
-				if i = space(data, i); i == len(data) || data[i] != ':' {
+				if i < len(data) && data[i] <= ' ' {
+					i = space(data, i)
+				}
+				if i == len(data) || data[i] != ':' {
 					return tape, open, false
 				}
-				i, name = space(data, i+1), false
+				if i, name = i+1, false; i < len(data) && data[i] <= ' ' {
+					i = space(data, i)
+				}
 				continue
 			}
 		case '{', '[':
@@ -47,6 +52,10 @@ func scan(data []byte, tape []token, open []uint32) (_ []token, _ []uint32, ok b
 		}
 		if i < 0 || name || len(open) > maxOpen {
 			return tape, open, false
+		}
+		if i+1 < len(data) && data[i] == ',' && data[i+1] == '"' && len(open) > 0 { // mostly: shorter than closing
+			i, name = i+1, tape[open[len(open)-1]].kind == '{'
+			continue
 		}
 		if i, name, open = closing(data, i, tape, open); i < 0 || len(open) == 0 {
 			return tape, open, i == len(data)

@@ -64,16 +64,16 @@ func (t *Text) UnmarshalBinary(data []byte) error {
 
 // List holds the facts of a parameter that may be a list: given several times, or as values with commas.
 type List struct {
-	whole, parts Text
-	requests     uint32
-	repeated     uint32 // requests that gave it more than once
-	commas       uint32 // values with a comma
+	whole    Text
+	parts    *Text // between commas; nil while there were none, and they are what whole is
+	requests uint32
+	repeated uint32 // requests that gave it more than once
+	commas   uint32 // values with a comma
 }
 
 // NewList returns facts for a parameter of this name; see [NewText].
 func NewList(name string) *List {
-	text := *NewText(name)
-	return &List{whole: text, parts: text}
+	return &List{whole: *NewText(name)}
 }
 
 // Add adds all values that one request gives the parameter.
@@ -87,19 +87,33 @@ func (l *List) Add(values ...string) {
 	}
 	for _, v := range values {
 		whole := text{s: []byte(v), hash: sketch.Hash(v)}
-		l.whole.add(&whole)
-		part, rest, comma := bytes.Cut(whole.s, []byte{','})
-		if !comma {
+		if bytes.IndexByte(whole.s, ',') >= 0 {
+			l.commas = sum32(l.commas, 1)
+			node := &l.split().node
+			for part := range bytes.SplitSeq(whole.s, []byte{','}) {
+				node.addText(&text{s: part, hash: sketch.Hash(part)})
+			}
+		} else if l.parts != nil {
 			l.parts.node.addText(&whole)
-			continue
 		}
-		l.commas = sum32(l.commas, 1)
-		l.parts.node.addText(&text{s: part, hash: sketch.Hash(part)})
-		for comma {
-			part, rest, comma = bytes.Cut(rest, []byte{','})
-			l.parts.node.addText(&text{s: part, hash: sketch.Hash(part)})
-		}
+		l.whole.add(&whole)
 	}
+}
+
+// split returns the facts of the parts, made if need be.
+func (l *List) split() *Text {
+	if l.parts == nil {
+		l.parts = l.unsplit()
+	}
+	return l.parts
+}
+
+// unsplit are those of the parts where no value has any.
+func (l *List) unsplit() *Text {
+	t := &Text{}
+	t.Merge(&l.whole)
+	t.node.exch = 0 // parts are of no request by themselves
+	return t
 }
 
 // Requests counts the requests that gave the parameter.
@@ -107,8 +121,13 @@ func (l *List) Requests() int { return int(l.requests) }
 
 // Merge adds the facts of o, which stays as it is.
 func (l *List) Merge(o *List) {
+	switch {
+	case o.parts != nil:
+		l.split().Merge(o.parts)
+	case l.parts != nil:
+		l.parts.Merge(o.unsplit())
+	}
 	l.whole.Merge(&o.whole)
-	l.parts.Merge(&o.parts)
 	l.requests = sum32(l.requests, o.requests)
 	l.repeated = sum32(l.repeated, o.repeated)
 	l.commas = sum32(l.commas, o.commas)
@@ -118,7 +137,11 @@ func (l *List) Merge(o *List) {
 func (l *List) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
 	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
-	return e.node(e.node(b, &l.whole.node), &l.parts.node), nil
+	parts := l.parts
+	if parts == nil {
+		parts = l.unsplit()
+	}
+	return e.node(e.node(b, &l.whole.node), &parts.node), nil
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
@@ -129,7 +152,10 @@ func (l *List) UnmarshalBinary(data []byte) error {
 	}
 	m := List{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
 	d.node(&m.whole.node, 0)
-	d.node(&m.parts.node, 0)
+	var parts Text
+	if d.node(&parts.node, 0); m.commas > 0 {
+		m.parts = &parts
+	}
 	if d.End() != nil {
 		return errFacts
 	}
