@@ -137,11 +137,13 @@ func (l *List) Merge(o *List) {
 func (l *List) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
 	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
-	parts := l.parts
-	if parts == nil {
-		parts = l.unsplit()
+	b = e.node(b, &l.whole.node)
+	if l.parts != nil {
+		return e.node(b, &l.parts.node), nil
 	}
-	return e.node(e.node(b, &l.whole.node), &parts.node), nil
+	n := l.whole.node // as unsplit gives it
+	n.exch = 0
+	return e.node(b, &n), nil
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
