@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync"
 )
 
 // ToolsResult lists the tools.
@@ -21,7 +22,7 @@ type ToolRow struct {
 
 // listTools tells what the protocol tells already, for clients whose users look for it here.
 func (s *service) listTools() tool {
-	return newTool("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil, func(context.Context, args) (ToolsResult, error) {
+	list := sync.OnceValues(func() (ToolsResult, error) { // it never changes
 		out := ToolsResult{Tools: []ToolRow{}}
 		for _, t := range s.tools() {
 			r := ToolRow{Name: t.name, Description: t.doc}
@@ -32,6 +33,8 @@ func (s *service) listTools() tool {
 		}
 		return out, nil
 	})
+	return newTool("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil,
+		func(context.Context, args) (ToolsResult, error) { return list() })
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
