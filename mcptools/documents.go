@@ -26,8 +26,8 @@ type DocumentRequest struct {
 	Limit int
 	// Version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait is how long to wait while flows are learnt from, and FirstWait where there is nothing yet that was learnt
-	// before; 0 is without end. After that the error is *NotReady.
+	// Wait is how long to wait while flows are learnt from, and FirstWait for as long as nothing was ready to
+	// be shown; 0 is without end. After that the error is *NotReady.
 	Wait, FirstWait time.Duration
 }
 

@@ -57,7 +57,7 @@ var maxMSParam = param{name: "max_ms", kind: whole, least: 10, most: 10_000,
 // learnMSParam and specMSParam are max_ms of what rests on the inferred API.
 var (
 	learnMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
-		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 where nothing was learnt yet"}
+		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 for the first call"}
 	specMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
 		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 10000"}
 )

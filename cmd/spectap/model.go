@@ -45,7 +45,7 @@ type catalog struct {
 	saving      saving
 	corrections func() (infer.Corrections, error)
 
-	learnt   atomic.Bool  // the model rests on something that was learnt before
+	learnt   atomic.Bool  // the model was up to date once
 	learning atomic.Bool  // flows are read to bring the model up to date
 	read     atomic.Int64 // how many were since that began
 
@@ -276,7 +276,6 @@ func (c *catalog) load(ctx context.Context) error {
 		m, rests.Covers = infer.New(), nil
 	}
 	c.model, c.rests, c.news = m, rests, 0
-	c.learnt.Store(len(rests.Covers) > 0)
 	return nil
 }
 
