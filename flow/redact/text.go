@@ -216,7 +216,7 @@ func pair(s string, i, j int) (span, bool) {
 }
 
 // maxJudged bounds the values that are judged by what they look like, in bytes.
-const maxJudged = 8 << 10
+const maxJudged = 4<<10 + 1 // what is longer is none of them
 
 // valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
