@@ -53,6 +53,8 @@ func optional(q Param, facts *methodFacts) string {
 		return "one can always begin at the beginning of the pages"
 	case facts.seen < minRequiredQuery:
 		return fmt.Sprintf("%d requests are too few, %d are asked for", facts.seen, minRequiredQuery)
+	case facts.query.get(q.Name) != nil && facts.query.get(q.Name).values.Distinct() < minRequiredValues:
+		return "its value is nearly always the same, so it may be a client's habit"
 	}
 	return "other operations know the name, so it is an option of the API at large"
 }

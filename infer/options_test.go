@@ -54,3 +54,25 @@ func TestOptions(t *testing.T) {
 		t.Errorf("%d operations, want %d", len(d.Operations), len(want))
 	}
 }
+
+// TestRequiredQuery: what all requests have is required where their values differ; a client's habit is not.
+func TestRequiredQuery(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 6 {
+		fs = append(fs, get("/find", fmt.Sprintf("q=w%d&full=true&order=%s&page=%d", i, []string{"up", "down"}[i%2], i), `{"hits":3}`),
+			get("/tail", fmt.Sprintf("page=%d", i), `{"lines":3}`), get("/head", fmt.Sprintf("n=%d", i%3), `{"lines":3}`))
+	}
+	fs = append(fs, get("/head", "", `{"lines":3}`))
+	want := map[string]bool{"q": true, "full": false, "order": false, "page": false, "n": false}
+	got := 0
+	for _, op := range learnt(fs).Document(infer.Policy{}).Operations {
+		for _, p := range op.Params {
+			if got++; p.Required != want[p.Name] {
+				t.Errorf("%s of %s: required is %v", p.Name, op.Path, p.Required)
+			}
+		}
+	}
+	if got != 6 {
+		t.Errorf("%d parameters, want 6", got)
+	}
+}

@@ -241,11 +241,12 @@ func pathSchema(format string) *schema.Schema {
 	return &schema.Schema{Kind: schema.String}
 }
 
-// queryParam decides one query parameter. It is required when every one of enough requests had it and no other
-// operation of the method knows the name: a name that many operations share is an option of the API at large.
+// queryParam decides one query parameter. It is required when every one of enough requests had it with values that differ
+// and no other operation of the method knows the name: a name that many operations share is an option of the API at
+// large, and what is always the same is a client's habit.
 func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, common bool) Param {
 	out := Param{Name: name, In: InQuery, Seen: q.seen}
-	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && !common
+	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && q.values.Distinct() >= minRequiredValues && !common
 	plain := q.values.Requests() > 0
 	switch {
 	case q.deep != nil && plain: // both forms: OpenAPI has one parameter of a name

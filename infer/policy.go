@@ -17,6 +17,8 @@ type Policy struct {
 const (
 	// minRequiredQuery is how many requests must all have a query parameter before it is required.
 	minRequiredQuery = 5
+	// minRequiredValues is how many values it must have been given by then.
+	minRequiredValues = 3
 	// minRequiredBody is how many accepted requests must all have a body before it is required.
 	minRequiredBody = 3
 )

@@ -119,6 +119,14 @@ func (l *List) unsplit() *Text {
 // Requests counts the requests that gave the parameter.
 func (l *List) Requests() int { return int(l.requests) }
 
+// Distinct estimates how many different texts the parameter was given; beyond some tens it is no more than about right.
+func (l *List) Distinct() int {
+	if l.whole.node.str == nil {
+		return 0
+	}
+	return int(l.whole.node.str.values.distinct())
+}
+
 // Merge adds the facts of o, which stays as it is.
 func (l *List) Merge(o *List) {
 	switch {
