@@ -81,7 +81,7 @@ func Noise(f *flow.Flow) string {
 		return ReasonBeacon
 	case isAsset(f):
 		return ReasonAsset
-	case r.Status == 304: // what was asked for is told by the answers that were given
+	case r.Status == 304 && (f.Request.Method == "GET" || f.Request.Method == "HEAD"): // what it is, other answers tell
 		return ReasonUnchanged
 	}
 	return ""
