@@ -195,7 +195,7 @@ func (s *serving) filter() (func(spectools.Operation) bool, error) {
 
 func (s *serving) setServerOptions() error {
 	f := s.f
-	s.server = spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver, Changes: f.watch}
+	s.server = spectools.ServerOptions{Version: version(), DynamicOver: f.dynamicOver}
 	switch f.mode {
 	case "auto":
 	case "static", "dynamic":

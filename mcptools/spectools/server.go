@@ -28,8 +28,6 @@ type ServerOptions struct {
 	Mode    Mode
 	// DynamicOver is the number of operations up to which ModeAuto lists; zero means [DefaultDynamicOver].
 	DynamicOver int
-	// Changes says that [Replace] will be called: clients are told of it.
-	Changes bool
 }
 
 // Dynamic says whether a set is searched instead of listed.
@@ -44,7 +42,10 @@ func (o ServerOptions) Dynamic(s *Set) bool {
 // NewServer makes an MCP server of a set, for any transport. Its list of tools changes by [Replace] only.
 func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(instructions),
-		server.WithToolCapabilities(o.Changes), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
+		// That tools are said to change lets a client of the newest revision keep a stream open that waits for it, whether
+		// [Replace] is ever called or not: the library ends one with nothing to wait for at once, and over HTTP often loses
+		// the acknowledgement that has to come first.
+		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
 		server.WithLogging(), server.WithRecovery())
 	m.AddTools(s.offered(o)...)
 	s.registerAbout(m)
