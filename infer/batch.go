@@ -151,8 +151,10 @@ func (l *learner) learnBatch(h *host, m *methodFacts, v Variant, f *flow.Flow, l
 	for i := range b.calls {
 		c := &b.calls[i]
 		l.begin(h, c, batch{member: true})
-		m.at(VariantOf(c), func(facts *methodFacts) {
+		own := VariantOf(c)
+		m.at(own, func(facts *methodFacts) {
 			l.fold(facts, c, location)
+			facts.learnText(own, c)
 			facts.batched++
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// decideCalls says of operations behind one URL what tells them apart: the method of JSON-RPC is a constant of each, and
-// a batch is a list of what the operations take, and give, that were called in it.
+// decideCalls says of operations behind one URL what tells them apart: the method of JSON-RPC and the document of GraphQL
+// are constants of each, and a batch is a list of what the operations take, and give, that were called in it.
 func decideCalls(cs []*candidate, d *Document) {
 	w := calls{doc: d, at: map[string]*candidate{}, components: byName(d.Components)}
 	for _, c := range cs {
@@ -17,8 +17,12 @@ func decideCalls(cs []*candidate, d *Document) {
 	}
 	w.uses = usesOf(cs, w.components)
 	for _, c := range cs {
-		if c.variant.Kind == kindJSONRPC && c.op.Request != nil {
+		switch {
+		case c.op.Request == nil:
+		case c.variant.Kind == kindJSONRPC:
 			w.constants(c)
+		case c.variant.isGraphQL():
+			w.document(c)
 		}
 	}
 	for _, c := range cs {
@@ -39,6 +43,18 @@ type calls struct {
 
 // constants says what every call of a method has (JSON-RPC 2.0, section 4): it would not be of the method without.
 func (w *calls) constants(c *candidate) {
+	w.fix(c, func(p *schema.Property) {
+		switch p.Name {
+		case "method":
+			p.Schema, p.Required = &schema.Schema{Kind: schema.String, Enum: []string{c.variant.Name}}, true
+		case "jsonrpc":
+			p.Schema, p.Required = &schema.Schema{Kind: schema.String, Enum: []string{"2.0"}}, true
+		}
+	})
+}
+
+// fix changes properties of the calls that an operation takes as JSON.
+func (w *calls) fix(c *candidate, change func(*schema.Property)) {
 	for i := range c.op.Request.Content {
 		m := &c.op.Request.Content[i]
 		s := followRef(m.Schema, w.components)
@@ -48,12 +64,7 @@ func (w *calls) constants(c *candidate) {
 		own := *s // what has a constant of its own is no longer the thing of others
 		own.Properties = slices.Clone(s.Properties)
 		for k := range own.Properties {
-			switch p := &own.Properties[k]; p.Name {
-			case "method":
-				p.Schema, p.Required = &schema.Schema{Kind: schema.String, Enum: []string{c.variant.Name}}, true
-			case "jsonrpc":
-				p.Schema, p.Required = &schema.Schema{Kind: schema.String, Enum: []string{"2.0"}}, true
-			}
+			change(&own.Properties[k])
 		}
 		if name := m.Schema.Ref; w.uses[name] == 1 {
 			w.components[name] = &own

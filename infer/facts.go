@@ -40,6 +40,7 @@ type methodFacts struct {
 	scopes   *bounded[*count] // its scopes
 	rels     *bounded[*count] // relations of the links in answers' headers
 	members  *bounded[*count] // of a batch, the fragments of the operations called
+	texts    *textFacts       // of a GraphQL operation, its documents; nil for others
 
 	path   uint64 // whose flows these are, by hash; no fact
 	shared bool   // by more than one; no fact
@@ -97,6 +98,12 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.scopes.merge(o.scopes)
 	m.rels.merge(o.rels)
 	m.members.merge(o.members)
+	if o.texts != nil {
+		if m.texts == nil {
+			m.texts = newTexts()
+		}
+		m.texts.merge(o.texts)
+	}
 }
 
 // Settle implements route.Payload.
@@ -143,6 +150,9 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
 		b = counts.append(b)
 	}
+	if b = wire.Bool(b, m.texts != nil); m.texts != nil {
+		b = m.texts.append(b)
+	}
 	return b, nil
 }
 
@@ -165,6 +175,9 @@ func decodePayload(b []byte) (route.Payload, error) {
 	m.variants.read(r, readVariant)
 	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
 		counts.read(r, readCount)
+	}
+	if r.Bool() {
+		m.texts = readTexts(r)
 	}
 	if r.Rest() > 0 {
 		r.Fail()

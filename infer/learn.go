@@ -32,7 +32,10 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 		hasBody = l.learnBatch(h, m, v, f, location)
 	} else {
 		l.begin(h, f, batch{})
-		m.at(v, func(facts *methodFacts) { hasBody = l.fold(facts, f, location) })
+		m.at(v, func(facts *methodFacts) {
+			hasBody = l.fold(facts, f, location)
+			facts.learnText(v, f)
+		})
 	}
 	h.tree.End(location, hasBody, l.answer.list)
 }

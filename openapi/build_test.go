@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -89,5 +90,27 @@ func BenchmarkBuildEncode(b *testing.B) {
 				b.SetBytes(int64(len(encoded(b, doc, f))))
 			}
 		})
+	}
+}
+
+// TestValuesOfLines holds that a value may have lines, as documents of GraphQL do, and nothing that a line may not.
+func TestValuesOfLines(t *testing.T) {
+	for value, want := range map[string]bool{"query A {\n\ta {\r\n    b\n  }\n}\n": true, "": true, "a\x1b[2J": false, "a\n<b>": false, "a\u202eb": false} {
+		d := infer.Document{Title: "t", Operations: []infer.Operation{{Method: "POST", Path: "/graphql", ID: "a", Request: &infer.Payload{Content: []infer.Media{{Type: "application/json",
+			Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "query", Schema: &schema.Schema{Kind: schema.String, Enum: []string{value}}}}}}}}, Responses: []infer.Response{{Status: 200}}}}}
+		for _, version := range []string{"3.0", "3.1"} {
+			doc, err := Build(d, Options{Version: version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := Load(encoded(t, doc, YAML))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := back.Paths.Value("/graphql").Post.RequestBody.Value.Content["application/json"].Schema.Value.Properties["query"].Value
+			if got := slices.Equal(s.Enum, []any{value}) || s.Const == any(value); got != want {
+				t.Errorf("%s, %q: enum %q, const %q", version, value, s.Enum, s.Const)
+			}
+		}
 	}
 }

@@ -234,7 +234,7 @@ func numeric(format string) bool {
 func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 	var values []any
 	for _, v := range s.Enum {
-		if v != "" && !plainName(v) {
+		if !plainValue(v) {
 			return
 		}
 		values = append(values, v)

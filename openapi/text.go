@@ -74,3 +74,16 @@ func plainName(s string) bool {
 	}
 	return true
 }
+
+// plainValue is plainName of each line of a text that has some, or none.
+func plainValue(s string) bool {
+	if len(s) > 4096 {
+		return false
+	}
+	for line := range strings.Lines(s) {
+		if line = strings.Trim(line, "\r\n\t "); line != "" && !plainName(strings.ReplaceAll(line, "\t", " ")) {
+			return false
+		}
+	}
+	return true
+}

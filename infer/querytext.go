@@ -1,0 +1,108 @@
+package infer
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+const (
+	// maxTexts bounds the documents that one GraphQL operation is known by: those of a client's versions.
+	maxTexts = 3
+	// maxText bounds a document, in bytes.
+	maxText = 4096
+	// maxDigits is how many digits a number in a document has: pages have sizes, an id is data.
+	maxDigits = 4
+)
+
+// textFacts are the GraphQL documents that calls of one operation sent as JSON.
+type textFacts struct {
+	texts *bounded[*count]
+	other int64 // that are not kept: they hold data, or are long
+}
+
+func newTexts() *textFacts { return &textFacts{texts: newBounded[*count](maxTexts)} }
+
+func (t *textFacts) merge(o *textFacts) {
+	t.texts.merge(o.texts)
+	t.other += o.other
+}
+
+func (t *textFacts) append(b []byte) []byte { return wire.Uint(t.texts.append(b), uint64(t.other)) }
+
+func readTexts(r *wire.Reader) *textFacts {
+	t := newTexts()
+	t.texts.read(r, readCount)
+	t.other = r.Count()
+	return t
+}
+
+// all gives the documents when each call sent one of them, else nil.
+func (t *textFacts) all() []string {
+	if t == nil || t.other > 0 || t.texts.overflowed() {
+		return nil
+	}
+	return t.texts.names()
+}
+
+// learnText notes the document that a call of a GraphQL operation sent.
+func (m *methodFacts) learnText(v Variant, f *flow.Flow) {
+	r := &f.Request
+	if !v.isGraphQL() || r.Method != "POST" || !decode.IsJSON(r.Header.MediaType()) {
+		return
+	}
+	text, ok := topOf(variantBody(r)).text["query"]
+	if !ok {
+		return // persisted: the server has it
+	}
+	if m.texts == nil {
+		m.texts = newTexts()
+	}
+	if !isContract(text) {
+		m.texts.other++
+		return
+	}
+	tally(m.texts.texts, text)
+}
+
+func (v Variant) isGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ") && !v.isBatch() }
+
+// isContract says whether a document asks for what its variables say and holds no data itself: no texts, no comments, no
+// long numbers, and nothing that GraphQL has no sign for.
+func isContract(text string) bool {
+	if len(text) > maxText || !utf8.ValidString(text) {
+		return false
+	}
+	digits := 0
+	for _, c := range text {
+		if digits++; c < '0' || c > '9' {
+			digits = 0
+		}
+		switch {
+		case digits > maxDigits, strings.ContainsRune(`"#<>`, c), c < ' ' && c != '\n' && c != '\t' && c != '\r', c > '~':
+			return false
+		}
+	}
+	return true
+}
+
+// document says which documents the calls of a GraphQL operation send. They make it what it is: another one has other
+// answers.
+func (w *calls) document(c *candidate) {
+	texts := c.facts.texts.all()
+	if len(texts) == 0 {
+		return
+	}
+	w.fix(c, func(p *schema.Property) {
+		if p.Name == "query" && p.Schema.Kind == schema.String && p.Schema.Ref == "" {
+			one := *p.Schema
+			one.Enum, one.Observed, one.Format = slices.Clone(texts), nil, ""
+			p.Schema = &one
+		}
+	})
+}
