@@ -57,6 +57,9 @@ func (m *Model) decide(p Policy) *verdict {
 				if n := c.facts.malformed(); n > 0 {
 					excluded[ReasonMalformed] += n
 				}
+				if n := c.unchanged(); n > 0 {
+					excluded[ReasonUnchanged] += n
+				}
 				v.in = append(v.in, c)
 			}
 		}
@@ -190,6 +193,19 @@ func (c *candidate) exclusion(by *Corrections) string {
 	return ""
 }
 
+// unchanged counts the answers that say what others of the operation say better.
+func (c *candidate) unchanged() (n int64) {
+	if len(c.facts.responses) < 2 {
+		return 0
+	}
+	for status, r := range c.facts.responses {
+		if IsUnchanged(c.method, status) {
+			n += r.seen
+		}
+	}
+	return n
+}
+
 // onlyPages says whether every answer that went well was HTML.
 func (m *methodFacts) onlyPages() bool {
 	pages := false
@@ -303,7 +319,7 @@ func (v *verdict) decideSchemas(p Policy) {
 	}
 	for _, c := range v.in {
 		c.alone = methods[c.full] == 1
-		c.op.Method, c.op.Seen = c.method, c.facts.flows()-c.facts.malformed()
+		c.op.Method, c.op.Seen = c.method, c.facts.flows()-c.facts.malformed()-c.unchanged()
 		v.plan.operation(c)
 		for _, name := range c.facts.query.names() {
 			common[c.method+" "+name]++

@@ -109,7 +109,7 @@ func (m *Model) Authorities() []string { return sortedKeys(m.hosts) }
 
 // codecVersion changes whenever the encoding or the meaning of a fact does: facts of another version are learnt
 // anew from the log.
-const codecVersion = 11
+const codecVersion = 12
 
 // ErrVersion says that the facts are of another version.
 var ErrVersion = errors.New("facts are of another version")

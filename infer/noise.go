@@ -81,10 +81,14 @@ func Noise(f *flow.Flow) string {
 		return ReasonBeacon
 	case isAsset(f):
 		return ReasonAsset
-	case r.Status == 304 && (f.Request.Method == "GET" || f.Request.Method == "HEAD"): // what it is, other answers tell
-		return ReasonUnchanged
 	}
 	return ""
+}
+
+// IsUnchanged says whether an answer of a status tells nothing but that the client has what it asks for (RFC 9110,
+// section 15.4.5, knows it for GET and HEAD alone: else it says that nothing was to be done).
+func IsUnchanged(method string, status int) bool {
+	return status == 304 && (method == "GET" || method == "HEAD")
 }
 
 // methods are those of an OpenAPI 3.0 path item.

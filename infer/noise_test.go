@@ -8,11 +8,18 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// TestNotModified: an answer that says nothing but that the client has it already is left out, and counted. Where
-// something was to change, 304 says that nothing did (RFC 9110, 15.4.5, knows it for GET and HEAD alone).
+// TestNotModified: an answer that says nothing but that the client has it already is left out, and counted, where there
+// are others. Where something was to change, 304 says that nothing did (RFC 9110, 15.4.5, knows it for GET and HEAD alone).
 func TestNotModified(t *testing.T) {
 	fs := []flow.Flow{call("POST", "/lamps/off", 304, "", "", "", ""), call("GET", "/lamps", 200, "", "", "application/json", `{"a":1}`), call("GET", "/lamps", 304, "", "", "", ""), call("GET", "/lamps", 304, "", "", "", "")}
+	fs = append(fs, call("GET", "/switches", 304, "", "", "", ""))
 	d := learnt(fs).Document(infer.Policy{})
+	if op := operation(t, d, "GET", "/switches"); op.Seen != 1 || op.Responses[0].Status != 304 {
+		t.Errorf("nothing else tells of the switches: %+v", op)
+	}
+	if op := operation(t, d, "GET", "/lamps"); op.Seen != 1 {
+		t.Errorf("%d flows tell of the lamps", op.Seen)
+	}
 	if rs := operation(t, d, "GET", "/lamps").Responses; len(rs) != 1 || rs[0].Status != 200 {
 		t.Errorf("answers %+v", rs)
 	}

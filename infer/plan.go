@@ -33,6 +33,9 @@ func (p *schemaPlan) operation(c *candidate) {
 		c.op.Request.Content = p.media(f.request, base, key+" request")
 	}
 	for _, status := range sortedInts(f.responses) {
+		if len(f.responses) > 1 && IsUnchanged(c.method, status) {
+			continue
+		}
 		r := f.responses[status]
 		base.Role = schema.Response
 		if status >= 400 {
