@@ -308,14 +308,14 @@ func TestServeWatchCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &watched{server: spectools.NewServer(first, s.server), set: first}
-	before := s.stateOf(w)
+	before := s.stateOf(w.mount)
 	log := slog.New(slog.DiscardHandler)
 	capture("/things")
 	if s.renew(t.Context(), w, log); w.set != first {
 		t.Error("more of the same made other tools")
 	}
 	capture("/orders")
-	if s.stateOf(w) == before {
+	if s.stateOf(w.mount) == before {
 		t.Error("the capture did not change")
 	}
 	if s.renew(t.Context(), w, log); len(w.set.Operations()) != 2 {

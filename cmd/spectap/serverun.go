@@ -67,6 +67,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	var sets []*spectools.Set
 	var all []*watched
 	for _, m := range mounts {
+		was := s.stateOf(m) // before it is read: what changes from then on is seen
 		set, err := s.toolSet(ctx, m)
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		sets = append(sets, set)
 		srv := spectools.NewServer(set, s.server)
 		servers[m.base+front.DefaultPath] = srv
-		all = append(all, &watched{mount: m, server: srv, set: set})
+		all = append(all, &watched{mount: m, server: srv, set: set, last: was})
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())
 		}

@@ -32,9 +32,6 @@ type watched struct {
 func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
-	for _, w := range all {
-		w.last = s.stateOf(w)
-	}
 	for tick := 1; ; tick++ {
 		select {
 		case <-ctx.Done():
@@ -45,7 +42,7 @@ func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 			if w.mount.spec == "" && tick%captureTicks != 0 {
 				continue
 			}
-			if now := s.stateOf(w); now != w.last && now != (fileState{}) {
+			if now := s.stateOf(w.mount); now != w.last && now != (fileState{}) {
 				w.last = now
 				s.renew(ctx, w, log)
 			}
@@ -82,8 +79,8 @@ type fileState struct {
 	mode  fs.FileMode
 }
 
-func (s *serving) stateOf(w *watched) fileState {
-	path := w.mount.spec
+func (s *serving) stateOf(m mount) fileState {
+	path := m.spec
 	if path == "" {
 		path = s.p.dbPath()
 	}
