@@ -76,6 +76,8 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return "", literalWords(lit, false), true
 	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false
+	case n.method == "GET" && noun.IsReading(lit) && n.answers != answersPage:
+		return "", literalWords(lit, false), true
 	case n.method == "GET" && n.answers == answersPage:
 		return "list", literalWords(noun.Plural(lit), false), false
 	case n.method == "GET" && (n.answers == answersList || noun.IsPlural(lit) && n.answers != answersOne):
@@ -168,6 +170,8 @@ func (n nameSubject) summary() string {
 	owner := n.ownerPhrase(i)
 	text := strings.Join(append(n.qualifier(i), subject...), " ")
 	switch {
+	case action && owner == "" && text != strings.Join(subject, " "): // search customers
+		return capitalize(strings.Join(append(subject, literalWords(n.steps[i-1].literal, false)...), " "))
 	case action && owner != "":
 		return capitalize(text) + strings.Replace(owner, " of ", " ", 1)
 	case action:

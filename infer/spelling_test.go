@@ -22,6 +22,11 @@ func TestSpelling(t *testing.T) {
 		{"GET /example.org/piers", "listExampleOrgPiers", "List the example org piers"},
 		{"GET /harbor/harbors/{id}", "getHarbor", "Get a harbor"},
 		{"GET /api", "getApi", "Get the api"},
+		{"GET /piers/search", "searchPiers", "Search piers"},
+		{"GET /piers/{id}/export", "exportPier", "Export a pier"},
+		{"GET /search", "search", "Search"},
+		{"GET /search/{id}", "getSearch", "Get a search"},
+		{"POST /rpm/copy", "copyRpm", "Copy rpm"},
 	} {
 		n := subject(tt.op, false)
 		n.steps = spelt.steps(told(n.steps, 0))

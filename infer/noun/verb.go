@@ -6,7 +6,7 @@ import "strings"
 var verbs = func() map[string]bool {
 	m := map[string]bool{}
 	for v := range strings.FieldsSeq(`
-		abort accept acknowledge activate add allow analyze apply approve archive assign attach authenticate authorize ban block bulk
+		abort accept acknowledge activate add allow analyze apply approve archive assign attach authenticate authorize ban block
 		calculate call cancel capture charge check checkin checkout claim cleanup clear clone close commit compare complete compute configure
 		confirm connect convert copy create deactivate decline decrypt delete deliver deny deploy destroy detach disable disconnect discover dismiss
 		download duplicate edit enable encrypt escalate endorse enqueue estimate evaluate exchange execute expire export fail fetch finalize find finish
@@ -28,4 +28,13 @@ var verbs = func() map[string]bool {
 func IsVerb(s string) bool {
 	words := Words(s)
 	return len(words) > 0 && verbs[words[0]]
+}
+
+// IsReading says whether an identifier is a verb of reading that paths end in: a GET of it does so.
+func IsReading(s string) bool {
+	switch strings.ToLower(s) {
+	case "search", "find", "lookup", "preview", "export", "download", "compare", "count", "autocomplete", "validate", "verify":
+		return true
+	}
+	return false
 }
