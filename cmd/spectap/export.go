@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -21,6 +22,20 @@ const exportExample = `  spectap export                                  # one h
   spectap export --merge-hosts --openapi 3.0 --format json -o api.json
   spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --limit 500 --report             # of the newest 500 flows; what was left out and why`
+
+// collectSeldom has garbage collected less often, while there is memory for it: the process ends soon. GOGC and GOMEMLIMIT
+// win. It returns what undoes it.
+func collectSeldom() (restore func()) {
+	const percent, most = 400, 200 << 20
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	was, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(most)
+	return func() {
+		debug.SetGCPercent(was)
+		debug.SetMemoryLimit(limit)
+	}
+}
 
 func newExportCmd(p *program) *cobra.Command {
 	var r exportRequest
@@ -50,6 +65,7 @@ func newExportCmd(p *program) *cobra.Command {
 			if err != nil {
 				return usagef(cmd, "%w", err)
 			}
+			defer collectSeldom()()
 			c, done, err := p.openCatalog()
 			if err != nil {
 				return err
