@@ -41,6 +41,14 @@ const fewNames = 8
 
 func newBounded[V monoid[V]](limit int) *bounded[V] { return &bounded[V]{limit: limit} }
 
+// begun is a set that is made when it is first needed: most messages have no use for it.
+func begun[V monoid[V]](b **bounded[V], limit int) *bounded[V] {
+	if *b == nil {
+		*b = newBounded[V](limit)
+	}
+	return *b
+}
+
 // find returns where a name is, -1 for nowhere.
 func (b *bounded[V]) find(name string) int {
 	if b.at != nil {

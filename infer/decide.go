@@ -195,15 +195,17 @@ func (c *candidate) exclusion(by *Corrections) string {
 
 // unchanged counts the answers that say what others of the operation say better.
 func (c *candidate) unchanged() (n int64) {
-	if len(c.facts.responses) < 2 {
-		return 0
-	}
 	for status, r := range c.facts.responses {
-		if IsUnchanged(c.method, status) {
+		if c.saysNothing(status) {
 			n += r.seen
 		}
 	}
 	return n
+}
+
+// saysNothing says whether the other answers tell what those of a status do.
+func (c *candidate) saysNothing(status int) bool {
+	return len(c.facts.responses) > 1 && IsUnchanged(c.method, status)
 }
 
 // onlyPages says whether every answer that went well was HTML.

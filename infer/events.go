@@ -76,12 +76,7 @@ func isEventName(s string) bool {
 	return len(s) <= 64
 }
 
-func (m *mediaFacts) namedEvents() *bounded[*eventFacts] {
-	if m.events == nil {
-		m.events = newBounded[*eventFacts](maxEvents)
-	}
-	return m.events
-}
+func (m *mediaFacts) namedEvents() *bounded[*eventFacts] { return begun(&m.events, maxEvents) }
 
 // eventTypes gives the facts of each name of events. Where there are more names than are kept, they tell nothing apart.
 func (m *mediaFacts) eventTypes() map[string]*schema.Facts {

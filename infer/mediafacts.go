@@ -70,26 +70,11 @@ func (m *mediaFacts) structured() *schema.Facts {
 	return m.body
 }
 
-func (m *mediaFacts) fileTypes() *bounded[*count] {
-	if m.files == nil {
-		m.files = newBounded[*count](maxParams)
-	}
-	return m.files
-}
+func (m *mediaFacts) fileTypes() *bounded[*count] { return begun(&m.files, maxParams) }
 
-func (m *mediaFacts) indexedFields() *bounded[*count] {
-	if m.indexed == nil {
-		m.indexed = newBounded[*count](maxParams)
-	}
-	return m.indexed
-}
+func (m *mediaFacts) indexedFields() *bounded[*count] { return begun(&m.indexed, maxParams) }
 
-func (m *mediaFacts) namespaces() *bounded[*count] {
-	if m.spaces == nil {
-		m.spaces = newBounded[*count](maxOrigins)
-	}
-	return m.spaces
-}
+func (m *mediaFacts) namespaces() *bounded[*count] { return begun(&m.spaces, maxOrigins) }
 
 func (m *mediaFacts) append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))

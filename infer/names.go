@@ -20,7 +20,7 @@ type step struct {
 type nameSubject struct {
 	variant Variant
 	method  string
-	steps   []step // below the servers' prefix
+	steps   []step // below the servers' prefix, as told
 	patched bool   // there is a PATCH, too
 	answers answers
 	action  bool // a POST with nothing else there and nothing below it
@@ -113,7 +113,7 @@ func (n nameSubject) owners() [][]string {
 	end := n.subjectIndex()
 	for i := 0; i < end; i++ {
 		l := n.steps[i].literal
-		if l == "" || isVersion(l) || strings.EqualFold(l, "api") {
+		if l == "" || isVersion(l) {
 			continue
 		}
 		out = append(out, literalWords(l, n.steps[i+1].literal == ""))
@@ -201,7 +201,7 @@ func (n nameSubject) qualifier(i int) []string {
 		return nil
 	}
 	l := n.steps[i-1].literal
-	if l == "" || n.steps[i-1].self || isVersion(l) || strings.EqualFold(l, "api") {
+	if l == "" || n.steps[i-1].self || isVersion(l) {
 		return nil
 	}
 	return adjunct(l)

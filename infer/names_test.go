@@ -19,6 +19,7 @@ func subject(op string, lists bool) nameSubject {
 			n.steps = append(n.steps, step{literal: s})
 		}
 	}
+	n.steps = told(n.steps, 0)
 	n.action = method == "POST" && !strings.HasSuffix(path, "s") && !strings.HasSuffix(path, "}")
 	return n
 }

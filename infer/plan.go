@@ -33,7 +33,7 @@ func (p *schemaPlan) operation(c *candidate) {
 		c.op.Request.Content = p.media(f.request, base, key+" request")
 	}
 	for _, status := range sortedInts(f.responses) {
-		if len(f.responses) > 1 && IsUnchanged(c.method, status) {
+		if c.saysNothing(status) {
 			continue
 		}
 		r := f.responses[status]

@@ -29,7 +29,7 @@ func TestSpelling(t *testing.T) {
 		{"POST /rpm/copy", "copyRpm", "Copy rpm"},
 	} {
 		n := subject(tt.op, false)
-		n.steps = spelt.steps(told(n.steps, 0))
+		n.steps = spelt.steps(n.steps)
 		if got := n.idAt(0); got != tt.id {
 			t.Errorf("%s: operationId %s, want %s", tt.op, got, tt.id)
 		}

@@ -30,7 +30,7 @@ func spoken(steps []step) []step {
 	out := make([]step, 0, len(steps))
 	for _, s := range steps {
 		above := ""
-		if n := len(out); n > 0 && !out[n-1].self && !isVersion(out[n-1].literal) && !strings.EqualFold(out[n-1].literal, "api") {
+		if n := len(out); n > 0 && !out[n-1].self && !isVersion(out[n-1].literal) {
 			above = out[n-1].literal
 		}
 		switch {

@@ -11,9 +11,8 @@ import (
 func decideNames(cs []*candidate, all []schema.Component) {
 	spelt, components := spellingOf(all), byName(all)
 	subjects := make([]nameSubject, len(cs))
-	paths, patched := map[string]int{}, map[string]bool{}
+	patched := map[string]bool{}
 	for _, c := range cs {
-		paths[c.op.Path]++
 		patched[c.op.Path] = patched[c.op.Path] || c.method == "PATCH"
 	}
 	for i, c := range cs {
@@ -21,7 +20,7 @@ func decideNames(cs []*candidate, all []schema.Component) {
 			c.op.Variants = []Variant{c.variant}
 		}
 		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: spelt.steps(c.told),
-			answers: c.answers(cs, components), action: c.isAction(cs, paths), patched: patched[c.op.Path]}
+			answers: c.answers(cs, components), action: c.isAction(cs), patched: patched[c.op.Path]}
 	}
 	ids := uniqueIDs(subjects)
 	for i, c := range cs {
@@ -33,11 +32,8 @@ func decideNames(cs []*candidate, all []schema.Component) {
 }
 
 // isAction says whether a POST is the only thing at its path, with nothing below it.
-func (c *candidate) isAction(cs []*candidate, paths map[string]int) bool {
-	if c.method != "POST" || paths[c.op.Path] > 1 {
-		return false
-	}
-	return !c.hasBelow(cs, "")
+func (c *candidate) isAction(cs []*candidate) bool {
+	return c.method == "POST" && c.alone && !c.hasBelow(cs, "")
 }
 
 // hasBelow says whether there is an operation below this one's path whose next segment begins so.

@@ -102,16 +102,10 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 	}
 	doc.Components = &openapi3.Components{}
 	for _, c := range d.Components {
-		if doc.Components.Schemas == nil {
-			doc.Components.Schemas = openapi3.Schemas{}
-		}
-		doc.Components.Schemas[c.Name] = b.schema(c.Schema)
+		made(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
 	}
 	for _, s := range d.Security {
-		if doc.Components.SecuritySchemes == nil {
-			doc.Components.SecuritySchemes = openapi3.SecuritySchemes{}
-		}
-		doc.Components.SecuritySchemes[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
+		made(&doc.Components.SecuritySchemes)[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
 	}
 }
 

@@ -48,13 +48,7 @@ func shareHeaders(doc *openapi3.T) {
 		if len(most.refs) < minShared {
 			continue
 		}
-		if doc.Components == nil {
-			doc.Components = &openapi3.Components{}
-		}
-		if doc.Components.Headers == nil {
-			doc.Components.Headers = openapi3.Headers{}
-		}
-		doc.Components.Headers[name] = &openapi3.HeaderRef{Value: most.refs[0].Value}
+		made(&partsOf(doc).Headers)[name] = &openapi3.HeaderRef{Value: most.refs[0].Value}
 		for _, h := range most.refs {
 			h.Ref = headerPrefix + name
 		}

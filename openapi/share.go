@@ -36,7 +36,7 @@ func share(doc *openapi3.T) {
 			if r := op.RequestBody; r != nil {
 				value := r.Value
 				bodies = append(bodies, shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
-					sharedBodies(doc)[name] = &openapi3.RequestBodyRef{Value: value}
+					made(&partsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
 					r.Ref, r.Value = bodyPrefix+name, nil
 				}})
 			}
@@ -47,7 +47,7 @@ func share(doc *openapi3.T) {
 					continue // no longer than a reference
 				}
 				answers = append(answers, shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
-					sharedResponses(doc)[name] = &openapi3.ResponseRef{Value: value}
+					made(&partsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
 					r.Ref, r.Value = responsePrefix+name, nil
 				}})
 			}
@@ -62,7 +62,7 @@ func shareableParameters(doc *openapi3.T, list openapi3.Parameters) (out []share
 	for _, p := range list {
 		value := p.Value
 		out = append(out, shareable{data: compact(value), names: parameterNames(value), refer: func(name string) {
-			sharedParameters(doc)[name] = &openapi3.ParameterRef{Value: value}
+			made(&partsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
 			p.Ref, p.Value = parameterPrefix+name, nil
 		}})
 	}
@@ -184,28 +184,12 @@ func partsOf(doc *openapi3.T) *openapi3.Components {
 	return doc.Components
 }
 
-func sharedParameters(doc *openapi3.T) openapi3.ParametersMap {
-	c := partsOf(doc)
-	if c.Parameters == nil {
-		c.Parameters = openapi3.ParametersMap{}
+// made is a map of components, made when there is none.
+func made[M ~map[string]V, V any](m *M) M {
+	if *m == nil {
+		*m = M{}
 	}
-	return c.Parameters
-}
-
-func sharedBodies(doc *openapi3.T) openapi3.RequestBodies {
-	c := partsOf(doc)
-	if c.RequestBodies == nil {
-		c.RequestBodies = openapi3.RequestBodies{}
-	}
-	return c.RequestBodies
-}
-
-func sharedResponses(doc *openapi3.T) openapi3.ResponseBodies {
-	c := partsOf(doc)
-	if c.Responses == nil {
-		c.Responses = openapi3.ResponseBodies{}
-	}
-	return c.Responses
+	return *m
 }
 
 func sortedPaths(doc *openapi3.T) []string { return sortedKeys(doc.Paths.Map()) }
