@@ -35,11 +35,11 @@ func TestSize(t *testing.T) {
 			bodies := float64(written(t, shared, true)-frame) / float64(most-frame)
 			ratio := float64(whole) / float64(most)
 			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations", bodies, ratio, whole, most, len(shared.Operations))
-			if bodies > maxSize {
-				t.Errorf("bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
-			}
-			if ratio > maxSize && len(shared.Operations) >= manyOperations {
-				t.Errorf("the document takes %.2f of one without components; want at most %.2f", ratio, maxSize)
+			corpus.Judge(t, "document size", name, bodies <= maxSize,
+				"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
+			if len(shared.Operations) >= manyOperations {
+				corpus.Judge(t, "document size", name, ratio <= maxSize,
+					"the document takes %.2f of one without components; want at most %.2f", ratio, maxSize)
 			}
 		})
 	}
