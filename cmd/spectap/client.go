@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcptools/client"
+	"github.com/spectap/spectap/mcpclient"
 )
 
 const clientExample = `  spectap client -- spectap serve api.yaml             # a server that is started, on its stdio
@@ -60,7 +60,7 @@ func newClientCmd(p *program) *cobra.Command {
 			return usagef(cmd, "%s takes a URL, or a command after --", cmd.CommandPath())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t := client.Target{Command: args, Stderr: p.stderr}
+			t := mcpclient.Target{Command: args, Stderr: p.stderr}
 			if cmd.ArgsLenAtDash() < 0 {
 				t.URL, t.Command = args[0], nil
 			} else if f.token != "" || len(f.header) > 0 {
@@ -121,8 +121,8 @@ func ordinal(n int) string {
 }
 
 // client connects and does commands until there are no more.
-func (p *program) client(ctx context.Context, t client.Target, f *clientFlags) error {
-	c := &talk{p: p, flags: f, shell: &client.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: colourful(p.stdout)}}
+func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags) error {
+	c := &talk{p: p, flags: f, shell: &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: colourful(p.stdout)}}
 	var note func(string)
 	if !f.json && onTerminal(p.stdin) && onTerminal(p.stdout) {
 		// The context of the program ends at the first Ctrl-C; here that gives up a call.
@@ -141,7 +141,7 @@ func (p *program) client(ctx context.Context, t client.Target, f *clientFlags) e
 			note = func(s string) { fmt.Fprintf(p.stderr, "server: %s\n", s) }
 		}
 	}
-	s, err := c.connect(ctx, client.Config{Target: t, Version: version(), Form: c.shell.Form, Note: note})
+	s, err := c.connect(ctx, mcpclient.Config{Target: t, Version: version(), Form: c.shell.Form, Note: note})
 	if err != nil {
 		if len(t.Header) == 0 && t.URL != "" && strings.Contains(err.Error(), "(401)") {
 			return &hint{err, "--token TOKEN, or SPECTAP_MCP_TOKEN in the environment"}
@@ -158,8 +158,8 @@ func (p *program) client(ctx context.Context, t client.Target, f *clientFlags) e
 type talk struct {
 	p        *program
 	flags    *clientFlags
-	shell    *client.Shell
-	commands client.Prompter
+	shell    *mcpclient.Shell
+	commands mcpclient.Prompter
 	person   *editor   // nil where no person types, or the terminal cannot edit
 	notes    io.Writer // for what comes while a person types
 	history  *clientHistory
@@ -171,16 +171,16 @@ func (c *talk) open(ctx context.Context) error {
 	c.notes = c.p.stderr
 	if os.Getenv("TERM") == "dumb" {
 		lines := newPlainLines(ctx, c.p.stdin, c.p.stdout)
-		c.commands, c.shell.Form = lines, &client.Form{In: lines, Out: c.p.stdout}
+		c.commands, c.shell.Form = lines, &mcpclient.Form{In: lines, Out: c.p.stdout}
 		return nil
 	}
-	e, err := newEditor(func(line string) client.Completion { return c.shell.Complete(line) })
+	e, err := newEditor(func(line string) mcpclient.Completion { return c.shell.Complete(line) })
 	if err != nil {
 		return fmt.Errorf("use the terminal: %w", err)
 	}
 	context.AfterFunc(ctx, e.close)
 	c.person, c.commands, c.notes = e, e, e.notes()
-	c.shell.Form = &client.Form{In: e.answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
+	c.shell.Form = &mcpclient.Form{In: e.answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
 	return nil
 }
 
@@ -203,10 +203,10 @@ func (c *talk) interruptible(ctx context.Context) (context.Context, context.Canc
 	return ctx, func() { cancel(); stop() }
 }
 
-func (c *talk) connect(ctx context.Context, cfg client.Config) (*client.Session, error) {
+func (c *talk) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
 	ctx, cancel := c.interruptible(ctx)
 	defer cancel()
-	return client.Connect(ctx, cfg)
+	return mcpclient.Connect(ctx, cfg)
 }
 
 // talk does the commands.
@@ -233,9 +233,9 @@ func (c *talk) talk(ctx context.Context) error {
 	}
 	err := c.shell.Run(ctx, c.commands)
 	switch {
-	case errors.Is(err, client.ErrEnded):
+	case errors.Is(err, mcpclient.ErrEnded):
 		return exitStatus(exitFailed) // the shell has told
-	case errors.Is(err, client.ErrFailed):
+	case errors.Is(err, mcpclient.ErrFailed):
 		if person {
 			return nil
 		}

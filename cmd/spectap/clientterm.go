@@ -17,7 +17,7 @@ import (
 	"github.com/chzyer/readline"
 	"golang.org/x/term"
 
-	"github.com/spectap/spectap/mcptools/client"
+	"github.com/spectap/spectap/mcpclient"
 )
 
 // onTerminal says whether a file is a terminal.
@@ -98,7 +98,7 @@ const maxRemembered = 500
 type editor struct {
 	rl        *readline.Instance
 	in        *readline.CancelableStdin
-	complete  func(line string) client.Completion
+	complete  func(line string) mcpclient.Completion
 	answering atomic.Bool // a form is filled in: neither history nor completion
 	reading   atomic.Bool // a line is asked for
 
@@ -108,7 +108,7 @@ type editor struct {
 	closed sync.Once
 }
 
-func newEditor(complete func(string) client.Completion) (*editor, error) {
+func newEditor(complete func(string) mcpclient.Completion) (*editor, error) {
 	e := &editor{complete: complete, in: readline.NewCancelableStdin(readline.Stdin)}
 	rl, err := readline.NewEx(&readline.Config{
 		Stdin:        e.in,
@@ -147,11 +147,11 @@ func (e *editor) filter(r rune) (rune, bool) {
 	return r, true
 }
 
-// ReadLine implements client.Prompter for commands.
+// ReadLine implements mcpclient.Prompter for commands.
 func (e *editor) ReadLine(prompt string) (string, error) { return e.read(prompt, false) }
 
 // answers reads what is typed into forms.
-func (e *editor) answers() client.Prompter { return formLines{e} }
+func (e *editor) answers() mcpclient.Prompter { return formLines{e} }
 
 type formLines struct{ e *editor }
 
@@ -177,7 +177,7 @@ func (e *editor) read(prompt string, answer bool) (string, error) {
 	e.reading.Store(false)
 	switch {
 	case errors.Is(err, readline.ErrInterrupt):
-		return "", client.ErrInterrupted
+		return "", mcpclient.ErrInterrupted
 	case err != nil:
 		e.ended = true
 		return "", io.EOF

@@ -11,4 +11,4 @@
 // The package takes no sampling requests, speaks neither OAuth nor the old HTTP+SSE transport, and reads no
 // configuration files of other clients. It opens no subscriptions: a list of tools that changes is noticed in the
 // older era, whose servers tell without one; else [Session.Refresh] sees to it. Progress is not shown.
-package client
+package mcpclient

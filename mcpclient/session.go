@@ -1,4 +1,4 @@
-package client
+package mcpclient
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	mcpclient "github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/internal/visible"
@@ -46,7 +46,7 @@ type Session struct {
 	Protocol     string
 	About        json.RawMessage // the whole of the answer to the greeting
 
-	client *mcpclient.Client
+	client *client.Client
 	child  *exec.Cmd // nil over HTTP
 	can    mcp.ServerCapabilities
 	calls  atomic.Int32 // that are under way
@@ -66,14 +66,14 @@ func Connect(ctx context.Context, cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	var opts []mcpclient.ClientOption
+	var opts []client.ClientOption
 	if f := cfg.Form; f != nil {
 		f.open = func() bool { return s.calls.Load() > 0 }
-		opts = append(opts, mcpclient.WithElicitationHandler(f), mcpclient.WithClientCapabilities(mcp.ClientCapabilities{
+		opts = append(opts, client.WithElicitationHandler(f), client.WithClientCapabilities(mcp.ClientCapabilities{
 			Elicitation: &mcp.ElicitationCapability{Form: &struct{}{}, URL: &struct{}{}},
 		}))
 	}
-	s.client = mcpclient.NewClient(tr, opts...)
+	s.client = client.NewClient(tr, opts...)
 	// The transport keeps the context it is started with for the server's own requests.
 	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
 		var e *exec.Error

@@ -1,4 +1,4 @@
-package client_test
+package mcpclient_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/mcptools/client"
+	"github.com/spectap/spectap/mcpclient"
 )
 
 // A server's tools called by hand, and through the commands of a shell.
@@ -23,7 +23,7 @@ func Example() {
 	srv := httptest.NewServer(server.NewStreamableHTTPServer(m))
 	defer srv.Close()
 
-	s, err := client.Connect(context.Background(), client.Config{Target: client.Target{URL: srv.URL}, Version: "1"})
+	s, err := mcpclient.Connect(context.Background(), mcpclient.Config{Target: mcpclient.Target{URL: srv.URL}, Version: "1"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func Example() {
 	for _, t := range s.Tools() {
 		fmt.Println(t.Name)
 	}
-	shell := &client.Shell{Session: s, Out: os.Stdout}
+	shell := &mcpclient.Shell{Session: s, Out: os.Stdout}
 	if err := shell.Run(context.Background(), commands("call echo id=9007199254740993")); err != nil {
 		log.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func Example() {
 }
 
 // commands is a Prompter of what was written down before.
-func commands(lines ...string) client.Prompter { return &given{lines} }
+func commands(lines ...string) mcpclient.Prompter { return &given{lines} }
 
 type given struct{ left []string }
 
