@@ -302,10 +302,10 @@ func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash ui
 	}
 	b.values++
 	if b.request {
-		b.tree.Request(p, text, hash)
+		b.tree.RequestValue(p, text, hash)
 		return schema.Anew
 	}
-	switch known, counted := b.tree.Answer(p, text, hash); {
+	switch known, counted := b.tree.ResponseValue(p, text, hash); {
 	case !known || !plain || !b.alone:
 		return schema.Anew
 	case counted:
@@ -318,8 +318,8 @@ func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash ui
 func (b *body) Again(place *schema.Place, how schema.Telling, kind schema.Kind, text []byte, hash uint64) {
 	if !b.silent && b.values < maxScalars && b.alone {
 		b.values++
-		if b.tree.MayHold(text, hash) {
-			b.tree.Again((*place).(*route.Property), text, hash)
+		if b.tree.MayMatch(text, hash) {
+			b.tree.RepeatedValue((*place).(*route.Property), text, hash)
 		}
 		return
 	}
@@ -332,6 +332,6 @@ func (b *body) Again(place *schema.Place, how schema.Telling, kind schema.Kind, 
 // Key implements schema.Observer.
 func (b *body) Key(name string) {
 	if !b.request && !b.silent {
-		b.tree.Key(strings.TrimPrefix(name, schema.XMLAttribute))
+		b.tree.PropertyName(strings.TrimPrefix(name, schema.XMLAttribute))
 	}
 }

@@ -29,10 +29,10 @@ type Segment struct {
 }
 
 // routes turns the corrections of segments into those of the route tree.
-func (c *Corrections) routes() []route.Override {
-	var out []route.Override
+func (c *Corrections) routes() []route.Correction {
+	var out []route.Correction
 	for _, s := range c.Segments {
-		o := route.Override{Path: s.Path, Name: s.Name}
+		o := route.Correction{Path: s.Path, Name: s.Name}
 		if s.Parameter != nil {
 			o.Parameter, o.Literal = *s.Parameter, !*s.Parameter
 		}
@@ -109,13 +109,13 @@ func (s *Segment) fits(ts []route.Template) bool {
 			fit = fit && matchPart(p, segs[j].String())
 		}
 		last := segs[len(parts)-1]
-		param := len(last.Parts) == 1 && last.Parts[0].Param != nil
+		param := len(last.Chunks) == 1 && last.Chunks[0].Param != nil
 		switch p := parts[len(parts)-1]; {
 		case !fit:
 		case s.Parameter != nil && !*s.Parameter:
 			fit = last.String() == p
 		default:
-			fit = param && (s.Name == "" || last.Parts[0].Param.Name == s.Name)
+			fit = param && (s.Name == "" || last.Chunks[0].Param.Name == s.Name)
 		}
 		if fit {
 			return true

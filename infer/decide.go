@@ -39,7 +39,7 @@ func (m *Model) decide(p Policy) *verdict {
 	h, main := m.selected(p)
 	v := &verdict{doc: Document{Title: main, Flows: h.flows}}
 	d := &v.doc
-	v.templates = h.tree.Templates(route.Policy{Overrides: p.Corrections.routes()})
+	v.templates = h.tree.Templates(route.Options{Corrections: p.Corrections.routes()})
 	d.Unfit = p.Corrections.unfit(v.templates, m)
 	excluded := map[string]int64{}
 	for reason, n := range h.excluded {
@@ -228,10 +228,10 @@ func stepsOf(t *route.Template) []step {
 	var out []step
 	for _, s := range t.Segments {
 		var st step
-		for _, part := range s.Parts {
+		for _, part := range s.Chunks {
 			if part.Param != nil {
 				st.params = append(st.params, part.Param.Name)
-			} else if len(s.Parts) == 1 {
+			} else if len(s.Chunks) == 1 {
 				st.literal = part.Literal
 			}
 		}
@@ -297,7 +297,7 @@ func sharedPrefix(cs []*candidate) int {
 		segs := c.template.Segments
 		n = min(n, len(segs)-1)
 		for i := range max(n, 0) {
-			if segs[i].String() != first[i].String() || len(segs[i].Parts) != 1 || segs[i].Parts[0].Param != nil {
+			if segs[i].String() != first[i].String() || len(segs[i].Chunks) != 1 || segs[i].Chunks[0].Param != nil {
 				n = i
 				break
 			}

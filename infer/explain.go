@@ -134,7 +134,7 @@ func (e *Explanation) segments(t *route.Template) {
 	for _, s := range t.Segments {
 		f := Finding{About: "path", Subject: s.String(), Result: "literal"}
 		evidence := s.Evidence
-		for _, part := range s.Parts {
+		for _, part := range s.Chunks {
 			q := part.Param
 			if q == nil {
 				continue
@@ -152,7 +152,7 @@ func (e *Explanation) segments(t *route.Template) {
 				f.For = append(f.For, Reason{Text: "answers hold the value as " + name, Count: use.Seen})
 			}
 		}
-		param := len(s.Parts) > 1 || len(s.Parts) == 1 && s.Parts[0].Param != nil
+		param := len(s.Chunks) > 1 || len(s.Chunks) == 1 && s.Chunks[0].Param != nil
 		for _, ev := range evidence {
 			r := Reason{ev.Rule, ev.Weight, ev.Count}
 			if (ev.Weight > 0) == param {

@@ -56,7 +56,7 @@ func (l *learner) begin(h *host, f *flow.Flow, b batch) {
 
 // fold folds a flow into facts, and tells the paths what its bodies hold. It says whether the answer had a body.
 func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
-	l.answer.alone = m.of(l.answer.tree.Operation())
+	l.answer.alone = m.of(l.answer.tree.OperationHash())
 	had := l.learnResponse(m, f)
 	l.learnRequestBody(m, f)
 	m.seen++

@@ -26,7 +26,7 @@ func decideLinks(cs []*candidate, d *Document) {
 			if i != len(params)-1 {
 				continue // what is named by an answer is the last thing of the path, its owners are known
 			}
-			for _, src := range q.Sources {
+			for _, src := range q.Producers {
 				if from := byPath[src.Method+" "+src.Path]; from != nil && from.leadsTo(to, q, src) {
 					from.linkTo(to, src.Field, components)
 				}
@@ -42,7 +42,7 @@ func decideLinks(cs []*candidate, d *Document) {
 
 // leadsTo says whether a link is worth a word. Who creates a thing can go on with it; who is told the name of
 // another thing can read that. A field such as "id" names a thing only where things of its kind are created.
-func (c *candidate) leadsTo(to *candidate, q *route.Param, src route.Source) bool {
+func (c *candidate) leadsTo(to *candidate, q *route.Param, src route.Producer) bool {
 	last := to.steps[len(to.steps)-1]
 	switch {
 	case len(last.params) != 1 || c.template == to.template:

@@ -194,10 +194,10 @@ func (c *candidate) family() string {
 // decideParams decides the parameters of one operation. Those of the others tell what is common.
 func decideParams(c *candidate, p Policy, elsewhere map[string]int, shared options) {
 	for _, seg := range c.template.Segments {
-		for _, part := range seg.Parts {
+		for _, part := range seg.Chunks {
 			if q := part.Param; q != nil {
 				c.op.Params = append(c.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: c.facts.seen,
-					MultiSegment: q.Multi, Schema: pathSchema(q.Format)})
+					MultiSegment: q.MultiSegment, Schema: pathSchema(q.Format)})
 			}
 		}
 	}

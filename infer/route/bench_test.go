@@ -68,7 +68,7 @@ func BenchmarkTemplates(b *testing.B) {
 		t := shop(n, n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				t.Templates(Policy{})
+				t.Templates(Options{})
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	if used > 50e6 {
 		t.Errorf("the tree takes %d bytes", used)
 	}
-	for _, x := range tree.Templates(Policy{}) {
+	for _, x := range tree.Templates(Options{}) {
 		t.Log(x.String(), x.Seen)
 	}
 }
@@ -130,7 +130,7 @@ func TestCrawl(t *testing.T) {
 		}
 	}
 	walk(&tree.root)
-	ts := tree.Templates(Policy{})
+	ts := tree.Templates(Options{})
 	lost := int64(0)
 	for i := range ts {
 		if ts[i].Overflow {
@@ -158,7 +158,7 @@ func BenchmarkCorpus(b *testing.B) {
 		tree := build(j.exchanges)
 		b.Run("templates/"+name, func(b *testing.B) {
 			for b.Loop() {
-				tree.Templates(Policy{})
+				tree.Templates(Options{})
 			}
 		})
 	}

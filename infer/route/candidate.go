@@ -11,7 +11,7 @@ type candidate struct{ name, rule string }
 
 // candidates lists names for a parameter, the best first.
 func (n *namer) candidates(p *place) []candidate {
-	if p.param.Multi {
+	if p.param.MultiSegment {
 		return n.multiCandidates(p)
 	}
 	if len(p.parts) > 1 && strings.HasSuffix(p.parts[0].Literal, ".") {

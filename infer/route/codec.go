@@ -98,8 +98,8 @@ func appendValue(b []byte, v *valueFacts) []byte {
 	for _, f := range v.fields {
 		b = wire.Word(b, f)
 	}
-	b = wire.Uint(b, uint64(len(v.sources)))
-	for _, s := range v.sources {
+	b = wire.Uint(b, uint64(len(v.producers)))
+	for _, s := range v.producers {
 		b = wire.Word(wire.Word(b, s.op), s.field)
 	}
 	return b
@@ -270,7 +270,7 @@ func (d *decoder) value() *valueFacts {
 		v.fields = append(v.fields, d.Word())
 	}
 	for range d.List(sourcesPerValue, 16) {
-		v.sources = append(v.sources, source{d.Word(), d.Word()})
+		v.producers = append(v.producers, producerRef{d.Word(), d.Word()})
 	}
 	return v
 }

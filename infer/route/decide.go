@@ -6,7 +6,7 @@ import "slices"
 type decider struct {
 	t      *Tree
 	w      *weights
-	p      Policy
+	p      Options
 	suffix map[*node]set64
 	length map[*node]set64
 	alive  map[*node]bool
@@ -30,7 +30,7 @@ type decided struct {
 
 // Templates decides. It changes nothing in the tree; the payloads returned are fresh. Templates are sorted, no
 // two of them match the same paths with the same literals, and each exchange that was added counts in one.
-func (t *Tree) Templates(p Policy) []Template {
+func (t *Tree) Templates(p Options) []Template {
 	t.settle()
 	d := &decider{t: t, w: p.weights, p: p, suffix: map[*node]set64{}, length: map[*node]set64{}, alive: map[*node]bool{},
 		contexts: map[string]int{}, beforeID: map[string]int{}, nouns: map[string]int{}, ranks: map[uint64]string{}, placeOf: map[*Param]*place{}}
@@ -105,13 +105,13 @@ func (p *place) chain() []*place {
 
 func literalPlace(p *place, c *child) *place {
 	return &place{nodes: c.nodes, links: c.links, up: p, depth: p.depth + 1, label: c.plain, evidence: c.evidence,
-		parts: []Part{{Literal: c.text}}, version: c.shape == shapeVersion || numericVersion(c)}
+		parts: []Chunk{{Literal: c.text}}, version: c.shape == shapeVersion || numericVersion(c)}
 }
 
 // overflow gives up on what cannot be told apart: the segments that a full node folded together, where the
 // place turned out to hold literals.
 func (d *decider) overflow(p *place, nodes []*node) {
-	up := &place{up: p, depth: p.depth + 1, nodes: nodes, parts: []Part{{Literal: "*"}}}
+	up := &place{up: p, depth: p.depth + 1, nodes: nodes, parts: []Chunk{{Literal: "*"}}}
 	var all []*node
 	var walk func(n *node)
 	walk = func(n *node) {

@@ -64,12 +64,12 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 
 // Operation is the hash of the path's labels and the method. Mostly it follows from the payload; those of paths that
 // are not told apart are one.
-func (t *Tree) Operation() uint64 { return t.visit.op }
+func (t *Tree) OperationHash() uint64 { return t.visit.op }
 
 // Answer takes in a string or integer of the answer's decoded body. Hash is sketch.Hash of the text, which is not
 // kept. The caller bounds how many there are and how long. If it is known now, the same value at the same place of
 // answers of this operation and status may be given to Again instead, and counted says that it is to be counted, too.
-func (t *Tree) Answer(p *Property, text []byte, hash uint64) (known, counted bool) {
+func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, counted bool) {
 	v := &t.visit
 	v.answered = true
 	if v.status >= 400 {
@@ -88,7 +88,7 @@ func (t *Tree) Answer(p *Property, text []byte, hash uint64) (known, counted boo
 
 // MayHold says whether a value of an answer that its place had before, when it was given to Answer, is to be given to
 // Again: all that is left is to compare it with this path, and most have nothing in common with it.
-func (t *Tree) MayHold(text []byte, hash uint64) bool {
+func (t *Tree) MayMatch(text []byte, hash uint64) bool {
 	v := &t.visit
 	v.answered = true
 	if !success(v.status) || len(text) == 0 || len(text) > maxText {
@@ -101,7 +101,7 @@ func (t *Tree) MayHold(text []byte, hash uint64) bool {
 }
 
 // Again takes in such a value.
-func (t *Tree) Again(p *Property, text []byte, hash uint64) {
+func (t *Tree) RepeatedValue(p *Property, text []byte, hash uint64) {
 	v, l := &t.visit, looked{hash: hash}
 	if isURL(text) {
 		l.skip = true
@@ -115,7 +115,7 @@ func (t *Tree) Again(p *Property, text []byte, hash uint64) {
 
 // Request takes in a string or integer of the request's body, JSON or a form. Where the answer said nothing, it
 // speaks for it.
-func (t *Tree) Request(p *Property, text []byte, hash uint64) {
+func (t *Tree) RequestValue(p *Property, text []byte, hash uint64) {
 	v := &t.visit
 	v.asked = true
 	if v.status >= 400 {
@@ -128,7 +128,7 @@ func (t *Tree) Request(p *Property, text []byte, hash uint64) {
 }
 
 // Key takes in the name of a property of an answer's body. Once is enough.
-func (t *Tree) Key(name string) {
+func (t *Tree) PropertyName(name string) {
 	h := lowerHash(name)
 	if _, ok := t.index.keys.m[h]; !ok {
 		t.index.keys.put(h, struct{}{})

@@ -24,13 +24,13 @@ type Scalar struct {
 func (t *Tree) Add(e *Exchange) Payload {
 	p := t.Begin(e.Method, e.Path, e.Status)
 	for _, s := range e.Scalars {
-		t.Answer(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+		t.ResponseValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
 	}
 	for _, s := range e.Request {
-		t.Request(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
+		t.RequestValue(NewProperty(s.Field, s.Owner, s.Item, s.Depth == 1), []byte(s.Text), sketch.Hash(s.Text))
 	}
 	for _, k := range e.Keys {
-		t.Key(k)
+		t.PropertyName(k)
 	}
 	t.End(e.Location, e.HasBody, e.List)
 	return p

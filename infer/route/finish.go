@@ -14,7 +14,7 @@ func (d *decider) finish() []Template {
 	for _, x := range d.out {
 		t := Template{Overflow: x.rest}
 		for _, p := range x.places {
-			t.Segments = append(t.Segments, Segment{Parts: d.ownParts(p), Evidence: p.evidence})
+			t.Segments = append(t.Segments, Segment{Chunks: d.ownParts(p), Evidence: p.evidence})
 		}
 		key := t.norm()
 		if t.Overflow {
@@ -39,7 +39,7 @@ func (d *decider) finish() []Template {
 }
 
 // ownParts copies the parts of a place, which stands in many templates, for one of them.
-func (d *decider) ownParts(p *place) []Part {
+func (d *decider) ownParts(p *place) []Chunk {
 	parts := slices.Clone(p.parts)
 	for i := range parts {
 		if q := parts[i].Param; q != nil {

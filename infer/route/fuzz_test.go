@@ -32,7 +32,7 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Fatal("what was decoded encodes differently")
 		}
 		x.Merge(y)
-		x.Templates(Policy{})
+		x.Templates(Options{})
 	})
 }
 
@@ -49,7 +49,7 @@ func FuzzPath(f *testing.F) {
 		for i, p := range lines {
 			add(tree, &Exchange{Method: []string{"GET", "PUT"}[i%2], Path: p, Status: 200, HasBody: true, Scalars: body})
 		}
-		ts := tree.Templates(Policy{})
+		ts := tree.Templates(Options{})
 		seen := int64(0)
 		for i := range ts {
 			seen += ts[i].Seen

@@ -36,7 +36,7 @@ func TestGolden(t *testing.T) {
 			for _, e := range parseRequests(t, string(section(ar, "requests"))) {
 				add(tree, e)
 			}
-			ts := tree.Templates(Policy{})
+			ts := tree.Templates(Options{})
 			var got bytes.Buffer
 			for i := range ts {
 				got.WriteString(line(&ts[i]))
@@ -82,7 +82,7 @@ func line(x *Template) string {
 	}
 	s := strings.Join(ms, ",") + " " + x.String()
 	for _, p := range x.Params() {
-		if p.Multi {
+		if p.MultiSegment {
 			s += " multi:" + p.Name
 		}
 	}

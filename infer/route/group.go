@@ -62,17 +62,17 @@ func (d *decider) variablePlace(p *place, g group, s *siblings) *place {
 	v.param = param
 	if g.members[0].shape == shapeRange {
 		v.second = &Param{}
-		v.parts = []Part{{Param: param}, {Literal: g.prefix}, {Param: v.second}}
+		v.parts = []Chunk{{Param: param}, {Literal: g.prefix}, {Param: v.second}}
 		d.describe(param, g.members)
 		d.describe(v.second, g.members)
 		return v
 	}
 	if g.prefix != "" {
-		v.parts = append(v.parts, Part{Literal: g.prefix})
+		v.parts = append(v.parts, Chunk{Literal: g.prefix})
 	}
-	v.parts = append(v.parts, Part{Param: param})
+	v.parts = append(v.parts, Chunk{Param: param})
 	if g.suffix != "" {
-		v.parts = append(v.parts, Part{Literal: g.suffix})
+		v.parts = append(v.parts, Chunk{Literal: g.suffix})
 	}
 	d.describe(param, g.members)
 	return v
@@ -80,8 +80,8 @@ func (d *decider) variablePlace(p *place, g group, s *siblings) *place {
 
 // tail makes all that is below a place one parameter that spans slashes.
 func (d *decider) tail(p *place, all []*child, ev []Evidence) {
-	v := &place{up: p, depth: p.depth + 1, members: all, param: &Param{Multi: true}}
-	v.parts = []Part{{Param: v.param}}
+	v := &place{up: p, depth: p.depth + 1, members: all, param: &Param{MultiSegment: true}}
+	v.parts = []Chunk{{Param: v.param}}
 	var walk func(n *node)
 	walk = func(n *node) {
 		v.nodes = append(v.nodes, n)

@@ -18,18 +18,18 @@ type index struct {
 
 // valueFacts is what is known of one value.
 type valueFacts struct {
-	classes class
-	fields  []uint64 // ranks of the fields that hold it, ascending
-	sources []source // operations that answer with it at the top of their bodies, ascending
+	classes   class
+	fields    []uint64      // ranks of the fields that hold it, ascending
+	producers []producerRef // operations that answer with it at the top of their bodies, ascending
 }
 
 // source is a property at the top of an operation's answers.
-type source struct {
+type producerRef struct {
 	op    uint64 // hash of the path's labels and the method
 	field uint64 // rank
 }
 
-func (s source) before(o source) bool {
+func (s producerRef) before(o producerRef) bool {
 	a, b := sketch.Pair(s.op, s.field), sketch.Pair(o.op, o.field)
 	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
 }
@@ -96,23 +96,23 @@ func (x *index) value(h uint64, strong bool, p *Property, extra class, op uint64
 	v.classes |= p.facts.class | extra
 	v.add(p.rank)
 	if op != 0 {
-		v.from(source{op, p.rank})
+		v.from(producerRef{op, p.rank})
 	}
 }
 
 // from notes a source; of many those smallest by hash are kept.
-func (v *valueFacts) from(s source) {
+func (v *valueFacts) from(s producerRef) {
 	i := 0
-	for i < len(v.sources) && v.sources[i].before(s) {
+	for i < len(v.producers) && v.producers[i].before(s) {
 		i++
 	}
-	if i < len(v.sources) && v.sources[i] == s || i >= sourcesPerValue {
+	if i < len(v.producers) && v.producers[i] == s || i >= sourcesPerValue {
 		return
 	}
-	if len(v.sources) == sourcesPerValue {
-		v.sources = v.sources[:sourcesPerValue-1]
+	if len(v.producers) == sourcesPerValue {
+		v.producers = v.producers[:sourcesPerValue-1]
 	}
-	v.sources = slices.Insert(v.sources, i, s)
+	v.producers = slices.Insert(v.producers, i, s)
 }
 
 func (v *valueFacts) add(rank uint64) {
@@ -151,14 +151,14 @@ func mergeValues(x, o *thin[*valueFacts]) {
 		}
 		mine := x.m[h]
 		if mine == nil {
-			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields), slices.Clone(v.sources)}
+			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields), slices.Clone(v.producers)}
 			continue
 		}
 		mine.classes |= v.classes
 		for _, f := range v.fields {
 			mine.add(f)
 		}
-		for _, s := range v.sources {
+		for _, s := range v.producers {
 			mine.from(s)
 		}
 	}

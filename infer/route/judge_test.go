@@ -32,14 +32,14 @@ func parseTemplate(path string, methods []string) Template {
 		last := 0
 		for _, l := range paramExpr.FindAllStringSubmatchIndex(s, -1) {
 			if l[0] > last {
-				seg.Parts = append(seg.Parts, Part{Literal: s[last:l[0]]})
+				seg.Chunks = append(seg.Chunks, Chunk{Literal: s[last:l[0]]})
 			}
 			name := s[l[2]:l[3]]
-			seg.Parts = append(seg.Parts, Part{Param: &Param{Name: name, Multi: i == len(segs)-1 && spanning.MatchString(name)}})
+			seg.Chunks = append(seg.Chunks, Chunk{Param: &Param{Name: name, MultiSegment: i == len(segs)-1 && spanning.MatchString(name)}})
 			last = l[1]
 		}
 		if last < len(s) || s == "" {
-			seg.Parts = append(seg.Parts, Part{Literal: s[last:]})
+			seg.Chunks = append(seg.Chunks, Chunk{Literal: s[last:]})
 		}
 		t.Segments = append(t.Segments, seg)
 	}
@@ -246,7 +246,7 @@ func equal(o, p opKey, vals []map[string]bool, lenient bool) bool {
 		lit, ulit := s.rank() == 2, u.rank() == 2
 		switch {
 		case lit && ulit:
-			if s.Parts[0].Literal != u.Parts[0].Literal {
+			if s.Chunks[0].Literal != u.Chunks[0].Literal {
 				return false
 			}
 		case !lit && !ulit:
@@ -254,7 +254,7 @@ func equal(o, p opKey, vals []map[string]bool, lenient bool) bool {
 				return false
 			}
 		case !lit:
-			if len(vals[i]) != 1 || !vals[i][u.Parts[0].Literal] || idLike.MatchString(u.Parts[0].Literal) {
+			if len(vals[i]) != 1 || !vals[i][u.Chunks[0].Literal] || idLike.MatchString(u.Chunks[0].Literal) {
 				return false
 			}
 		default:
@@ -305,7 +305,7 @@ func TestCorpora(t *testing.T) {
 			worst := 1.0
 			for seed := range seeds {
 				k := &judge{truth: j.truth, exchanges: part(j.exchanges, want.share, uint64(seed))}
-				s, log := k.score(build(k.exchanges).Templates(Policy{}))
+				s, log := k.score(build(k.exchanges).Templates(Options{}))
 				sum.strict += s.strict / float64(seeds)
 				sum.lenient += s.lenient / float64(seeds)
 				sum.names += s.names / float64(seeds)

@@ -94,7 +94,7 @@ func TestOrderNeverMatters(t *testing.T) {
 		for _, e := range es {
 			add(whole, e)
 		}
-		want, wantT := encode(t, whole), describe(whole.Templates(Policy{}))
+		want, wantT := encode(t, whole), describe(whole.Templates(Options{}))
 
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		parts := []*Tree{}
@@ -119,7 +119,7 @@ func TestOrderNeverMatters(t *testing.T) {
 		if got := encode(t, parts[0]); !bytes.Equal(got, want) {
 			t.Fatalf("encoded facts differ:\n%q\n%q", got, want)
 		}
-		if got := describe(parts[0].Templates(Policy{})); got != wantT {
+		if got := describe(parts[0].Templates(Options{})); got != wantT {
 			t.Fatalf("templates differ:\n%s\n%s", got, wantT)
 		}
 	})
@@ -139,7 +139,7 @@ func TestCodecIdentity(t *testing.T) {
 		if !bytes.Equal(b, encode(t, back)) {
 			t.Fatal("decoded tree encodes differently")
 		}
-		if a, b := describe(whole.Templates(Policy{})), describe(back.Templates(Policy{})); a != b {
+		if a, b := describe(whole.Templates(Options{})), describe(back.Templates(Options{})); a != b {
 			t.Fatalf("decoded tree decides differently:\n%s\n%s", a, b)
 		}
 	})
@@ -156,7 +156,7 @@ func TestEveryExchangeCounts(t *testing.T) {
 			add(tree, e)
 		}
 		before := encode(t, tree)
-		ts := tree.Templates(Policy{})
+		ts := tree.Templates(Options{})
 		if !bytes.Equal(before, encode(t, tree)) {
 			t.Fatal("deciding changed the facts")
 		}

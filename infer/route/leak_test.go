@@ -31,7 +31,7 @@ func TestNoValues(t *testing.T) {
 	if !bytes.Contains(b, []byte("users")) {
 		t.Error("the facts hold no words: the test looks in the wrong place")
 	}
-	for _, x := range tree.Templates(Policy{}) {
+	for _, x := range tree.Templates(Options{}) {
 		text := fmt.Sprintf("%+v", x) + x.String()
 		for _, p := range x.Params() {
 			text += fmt.Sprintf("%+v", *p)

@@ -34,7 +34,7 @@ func checkMatch(t interface{ Errorf(string, ...any) }, es []*Exchange, small boo
 		p := tree.Add(e).(*paths)
 		p.all = append(p.all, e.Path)
 	}
-	ts := tree.Templates(Policy{})
+	ts := tree.Templates(Options{})
 	for i := range ts {
 		for _, m := range ts[i].Methods {
 			for _, path := range m.Payload.(*paths).all {

@@ -39,7 +39,7 @@ func (d *decider) name() {
 			if p.param != nil && slices.ContainsFunc(x.places[i+1:], func(q *place) bool { return q.param != nil }) {
 				n.inner[p] = true
 			}
-			if p.param != nil && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.Multi {
+			if p.param != nil && i+1 < len(x.places) && x.places[i+1].param != nil && !x.places[i+1].param.MultiSegment {
 				n.below[p] = x.places[i+1]
 			}
 			if p.param != nil && !done[p] {

@@ -16,7 +16,7 @@ type place struct {
 	depth int // segments above and here; 0 for the root
 
 	// What stands here, from the place above.
-	parts    []Part // of the segment; nil for the root
+	parts    []Chunk // of the segment; nil for the root
 	evidence []Evidence
 	param    *Param // the whole segment, when it is one parameter
 	second   *Param // of a...b

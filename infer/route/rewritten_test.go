@@ -68,8 +68,8 @@ func TestRewritten(t *testing.T) {
 			for i := range j.truth {
 				for _, s := range j.truth[i].Segments {
 					if s.rank() == 2 {
-						nouns[s.Parts[0].Literal] = true
-						s.Parts[0].Literal = f(s.Parts[0].Literal)
+						nouns[s.Chunks[0].Literal] = true
+						s.Chunks[0].Literal = f(s.Chunks[0].Literal)
 					}
 				}
 			}
@@ -119,12 +119,12 @@ func TestRewritten(t *testing.T) {
 			for i := range j.truth {
 				segs := j.truth[i].Segments
 				last := &segs[len(segs)-1]
-				last.Parts = append([]Part(nil), last.Parts...)
-				if n := len(last.Parts) - 1; last.Parts[n].Param == nil {
-					last.Parts[n].Literal += ".json"
+				last.Chunks = append([]Chunk(nil), last.Chunks...)
+				if n := len(last.Chunks) - 1; last.Chunks[n].Param == nil {
+					last.Chunks[n].Literal += ".json"
 				} else {
-					last.Parts[n].Param.Multi = false
-					last.Parts = append(last.Parts, Part{Literal: ".json"})
+					last.Chunks[n].Param.MultiSegment = false
+					last.Chunks = append(last.Chunks, Chunk{Literal: ".json"})
 				}
 			}
 			for i, e := range j.exchanges {
@@ -134,7 +134,7 @@ func TestRewritten(t *testing.T) {
 			}
 		}},
 		{"prefixed", func(j *judge) {
-			pre := []Segment{{Parts: []Part{{Literal: "gateway"}}}, {Parts: []Part{{Literal: "billing-svc"}}}}
+			pre := []Segment{{Chunks: []Chunk{{Literal: "gateway"}}}, {Chunks: []Chunk{{Literal: "billing-svc"}}}}
 			for i := range j.truth {
 				j.truth[i].Segments = append(pre[:2:2], j.truth[i].Segments...)
 			}
@@ -156,7 +156,7 @@ func TestRewritten(t *testing.T) {
 			line := ""
 			for _, share := range []float64{1, .25} {
 				j.exchanges = part(all, share, 1)
-				s, log := j.score(build(j.exchanges).Templates(Policy{}))
+				s, log := j.score(build(j.exchanges).Templates(Options{}))
 				line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", share*100, s.strict, s.lenient, s.names)
 				if os.Getenv("VERBOSE") == way.name+name && fmt.Sprint(share) == os.Getenv("SHARE") {
 					t.Log(strings.Join(log, "\n"))

@@ -17,7 +17,7 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 		worst := score{1, 1, 1}
 		for seed := range 8 {
 			w := perturb(defaultWeights(), rand.New(rand.NewPCG(uint64(seed), 7)), 0.2)
-			s, _ := j.score(tree.Templates(Policy{weights: w}))
+			s, _ := j.score(tree.Templates(Options{weights: w}))
 			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
 		}
 		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
@@ -33,7 +33,7 @@ func TestNoBodies(t *testing.T) {
 		for i, e := range j.exchanges {
 			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
 		}
-		s, log := j.score(build(j.exchanges).Templates(Policy{}))
+		s, log := j.score(build(j.exchanges).Templates(Options{}))
 		if os.Getenv("VERBOSE") == name {
 			t.Log(strings.Join(log, "\n"))
 		}
@@ -46,7 +46,7 @@ func TestShuffledCorpora(t *testing.T) {
 		j := load(t, name)
 		want := ""
 		for seed := range 4 {
-			got := describe(build(part(j.exchanges, 1, uint64(seed))).Templates(Policy{}))
+			got := describe(build(part(j.exchanges, 1, uint64(seed))).Templates(Options{}))
 			if want == "" {
 				want = got
 			} else if got != want {
@@ -66,7 +66,7 @@ func TestSmallBounds(t *testing.T) {
 			for _, e := range j.exchanges {
 				add(tree, e)
 			}
-			ts := tree.Templates(Policy{})
+			ts := tree.Templates(Options{})
 			lost := int64(0)
 			for i := range ts {
 				if ts[i].Overflow {

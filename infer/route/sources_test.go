@@ -14,18 +14,18 @@ GET /customers/cus_9z8y7x6w5v 200 {"name":"Ann"}
 `) {
 		add(tree, e)
 	}
-	ts := tree.Templates(Policy{})
+	ts := tree.Templates(Options{})
 	x := Match(ts, "/orders/ord_1a2b3c4d5e")
 	if x == nil || len(x.Params()) != 1 {
 		t.Fatalf("no template with one parameter: %v", x)
 	}
-	got := x.Params()[0].Sources
-	want := []Source{{"POST", "/orders", "id", 2}, {"GET", x.String(), "id", 1}}
+	got := x.Params()[0].Producers
+	want := []Producer{{"POST", "/orders", "id", 2}, {"GET", x.String(), "id", 1}}
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("sources %+v, want %+v", got, want)
 	}
-	if c := Match(ts, "/customers/cus_9z8y7x6w5v"); len(c.Params()[0].Sources) != 0 {
-		t.Errorf("a nested id is no source to link from: %+v", c.Params()[0].Sources)
+	if c := Match(ts, "/customers/cus_9z8y7x6w5v"); len(c.Params()[0].Producers) != 0 {
+		t.Errorf("a nested id is no source to link from: %+v", c.Params()[0].Producers)
 	}
 }
 
@@ -39,7 +39,7 @@ GET /teams/blue/members 200 []
 `) {
 		add(tree, e)
 	}
-	ts := tree.Templates(Policy{Overrides: []Override{
+	ts := tree.Templates(Options{Corrections: []Correction{
 		{Path: "/files/recent", Parameter: true},
 		{Path: "/files/*", Name: "file"},
 		{Path: "/teams/*", Parameter: true, Name: "team"},

@@ -33,13 +33,13 @@ type StatusCount struct {
 
 // Segment is what stands between two slashes: one or more parts.
 type Segment struct {
-	Parts []Part
+	Chunks []Chunk
 	// Evidence says why a literal is one; a parameter's evidence is with the parameter.
 	Evidence []Evidence
 }
 
 // Part is a literal, percent-encoded, or a parameter.
-type Part struct {
+type Chunk struct {
 	Literal string
 	Param   *Param
 }
@@ -48,7 +48,7 @@ type Part struct {
 type Param struct {
 	Name string
 	// Multi says that values may span slashes.
-	Multi bool
+	MultiSegment bool
 	// Format is "integer", "uuid", "date", "ip", "email" or "hex" when all values have that shape, else "".
 	Format string
 	Seen   int64 // requests
@@ -58,7 +58,7 @@ type Param struct {
 	Evidence []Evidence
 	Fields   []FieldUse
 	// Sources are the operations whose answers give values of this parameter, those that give most first.
-	Sources []Source
+	Producers []Producer
 	// NameRule says where the name comes from.
 	NameRule string
 }
@@ -78,7 +78,7 @@ func (u FieldUse) name() string {
 }
 
 // Source is a property at the top of an operation's answers that held values of a parameter.
-type Source struct {
+type Producer struct {
 	Method string
 	Path   string // the operation's template, as [Template.String] writes it
 	Field  string // the property's name
@@ -96,7 +96,7 @@ type Evidence struct {
 func (t *Template) Params() []*Param {
 	var out []*Param
 	for _, s := range t.Segments {
-		for _, p := range s.Parts {
+		for _, p := range s.Chunks {
 			if p.Param != nil {
 				out = append(out, p.Param)
 			}
@@ -121,7 +121,7 @@ func (t *Template) String() string {
 // String writes the segment as OpenAPI does.
 func (s Segment) String() string {
 	var b strings.Builder
-	for _, p := range s.Parts {
+	for _, p := range s.Chunks {
 		if p.Param != nil {
 			b.WriteString("{" + p.Param.Name + "}")
 		} else {
@@ -144,7 +144,7 @@ func (t *Template) norm() string {
 	var b strings.Builder
 	for _, s := range t.Segments {
 		b.WriteByte('/')
-		for _, p := range s.Parts {
+		for _, p := range s.Chunks {
 			if p.Param != nil {
 				b.WriteString("{}")
 			} else {
@@ -174,8 +174,8 @@ func (t *Template) multi() bool {
 	if n == 0 {
 		return false
 	}
-	p := t.Segments[n-1].Parts
-	return len(p) == 1 && p[0].Param != nil && p[0].Param.Multi
+	p := t.Segments[n-1].Chunks
+	return len(p) == 1 && p[0].Param != nil && p[0].Param.MultiSegment
 }
 
 func (t *Template) matches(segs []segment) bool {
@@ -192,9 +192,9 @@ func (t *Template) matches(segs []segment) bool {
 
 func (s Segment) rank() int {
 	switch {
-	case len(s.Parts) == 1 && s.Parts[0].Param == nil:
+	case len(s.Chunks) == 1 && s.Chunks[0].Param == nil:
 		return 2
-	case len(s.Parts) == 1:
+	case len(s.Chunks) == 1:
 		return 0
 	}
 	return 1
@@ -219,14 +219,14 @@ func (t *Template) before(o *Template) bool {
 }
 
 func (s Segment) matches(seg *segment) bool {
-	if len(s.Parts) == 1 {
-		return s.Parts[0].Param != nil || s.Parts[0].Literal == seg.text
+	if len(s.Chunks) == 1 {
+		return s.Chunks[0].Param != nil || s.Chunks[0].Literal == seg.text
 	}
-	return fits(s.Parts, seg.text)
+	return fits(s.Chunks, seg.text)
 }
 
 // fits says that a text is the parts one after the other, each parameter being one byte or more.
-func fits(parts []Part, text string) bool {
+func fits(parts []Chunk, text string) bool {
 	if len(parts) == 0 {
 		return text == ""
 	}

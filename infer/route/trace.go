@@ -11,16 +11,16 @@ import (
 // trace finds, for each parameter, the operations whose answers give its values.
 func (d *decider) trace(ts []Template, by map[string]int) {
 	ops := d.operations(ts, by)
-	found := map[*place][]Source{}
+	found := map[*place][]Producer{}
 	for i := range ts {
 		for _, param := range ts[i].Params() {
 			p := d.placeOf[param]
 			s, ok := found[p]
 			if !ok {
-				s = d.sources(p, ops)
+				s = d.producers(p, ops)
 				found[p] = s
 			}
-			param.Sources = slices.Clone(s)
+			param.Producers = slices.Clone(s)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 	for _, x := range d.out {
 		t := Template{}
 		for _, p := range x.places {
-			t.Segments = append(t.Segments, Segment{Parts: p.parts})
+			t.Segments = append(t.Segments, Segment{Chunks: p.parts})
 		}
 		i, ok := by[t.norm()]
 		if x.rest || !ok {
@@ -60,31 +60,31 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 }
 
 // sources counts the operations and properties that give a parameter's values.
-func (d *decider) sources(p *place, ops map[uint64]operation) []Source {
-	counts := map[Source]int64{}
+func (d *decider) producers(p *place, ops map[uint64]operation) []Producer {
+	counts := map[Producer]int64{}
 	for h := range p.values() {
-		seen := map[Source]bool{}
+		seen := map[Producer]bool{}
 		for _, t := range []*thin[*valueFacts]{&d.t.index.words, &d.t.index.ids} {
 			v := t.m[h]
 			if v == nil {
 				continue
 			}
-			for _, s := range v.sources {
+			for _, s := range v.producers {
 				op, ok := ops[s.op]
 				field, known := d.ranks[s.field]
-				if k := (Source{Method: op.method, Path: op.path, Field: fieldTail(field)}); ok && known && !seen[k] {
+				if k := (Producer{Method: op.method, Path: op.path, Field: fieldTail(field)}); ok && known && !seen[k] {
 					seen[k] = true
 					counts[k]++
 				}
 			}
 		}
 	}
-	out := make([]Source, 0, len(counts))
+	out := make([]Producer, 0, len(counts))
 	for s, n := range counts {
 		s.Values = n
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b Source) int {
+	slices.SortFunc(out, func(a, b Producer) int {
 		return cmp.Or(cmp.Compare(b.Values, a.Values), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method), strings.Compare(a.Field, b.Field))
 	})
 	return out
