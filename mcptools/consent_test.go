@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
 )
 
@@ -71,7 +72,7 @@ func asks(t *testing.T, st store.Store, revision string, who *person) *client.Cl
 	toClient, fromServer := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- ServeStdio(ctx, srv.MCP(), toServer, fromServer, nil) }()
+	go func() { done <- front.ServeStdio(ctx, srv.MCP(), toServer, fromServer, nil) }()
 	cl := client.NewClient(transport.NewIO(toClient, fromClient, io.NopCloser(strings.NewReader(""))), client.WithElicitationHandler(who))
 	t.Cleanup(func() {
 		cl.Close()

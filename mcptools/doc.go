@@ -20,5 +20,5 @@
 //
 //	s, err := mcptools.New(mcptools.Config{Store: st, Documents: docs, Redact: r})
 //	…
-//	err = mcptools.ServeStdio(ctx, s.MCP(), os.Stdin, os.Stdout, log)
+//	err = front.ServeStdio(ctx, s.MCP(), os.Stdin, os.Stdout, log)
 package mcptools

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/front"
 )
 
 // A client that sends what it likes gets errors that help, and the next caller gets answers.
@@ -106,13 +107,13 @@ func TestHostileLines(t *testing.T) {
 	}
 	in.WriteString(`{"jsonrpc":"2.0","id":"last","method":"tools/call","params":{"name":"list_hosts","arguments":{}}}` + "\n")
 	var out bytes.Buffer
-	if err := ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil); err != nil {
+	if err := front.ServeStdio(t.Context(), srv.MCP(), strings.NewReader(in.String()), &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	answered := map[string]bool{}
 	for line := range strings.Lines(out.String()) {
 		var m struct {
-			message
+			ID    json.RawMessage
 			Error *struct{ Message string }
 		}
 		if err := json.Unmarshal([]byte(line), &m); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
@@ -38,7 +39,7 @@ func meet(ctx context.Context, s *server.MCPServer) (*agent, error) {
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- mcptools.ServeStdio(ctx, s, toServer, fromServer, nil) }()
+	go func() { ended <- front.ServeStdio(ctx, s, toServer, fromServer, nil) }()
 	c := client.NewClient(transport.NewIO(toClient, fromClient, io.NopCloser(strings.NewReader(""))))
 	a := &agent{client: c, done: func() {
 		c.Close()

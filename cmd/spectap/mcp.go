@@ -74,7 +74,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	if f.addr != "" {
 		return p.serveHTTP(ctx, f, map[string]*server.MCPServer{front.DefaultPath: s.MCP()}, log)
 	}
-	return mcptools.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
+	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 
 // readable is what an MCP server needs of a store.

@@ -15,7 +15,6 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/visible"
-	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
@@ -99,7 +98,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
-	return mcptools.ServeStdio(ctx, all[0].server, p.stdin, p.stdout, log)
+	return front.ServeStdio(ctx, all[0].server, p.stdin, p.stdout, log)
 }
 
 // checkConfirm refuses a rule that holds nothing: it is a slip, and calls would go through that were to be held.

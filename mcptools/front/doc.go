@@ -1,13 +1,18 @@
-// Package front puts MCP servers behind streamable HTTP, with what the library's own server lacks: a check of Host and
-// Origin, a bearer token, a limit of bodies, and time-outs.
+// Package front serves MCP servers to clients: over streamable HTTP ([Front]) and over standard
+// input and output ([ServeStdio]). It imports no other package of this module. Read front.go first.
 //
-// A browser can be made to send requests to a server on loopback by a page from anywhere: so a request whose Host is
-// not one that the server answers to, or whose Origin is another one than its own, gets 403 before anything else is
-// looked at (MCP specification, Streamable HTTP, Security Warning). Any other program of the machine can reach it
-// too: so it wants a token, unless [Config.NoToken] says otherwise, which is taken on loopback only.
+// Over HTTP it adds to the library's server a check of the Host and Origin headers, a bearer token,
+// a limit on request bodies and time-outs.
 //
-// Both eras of the protocol are served at once: sessions until 2025-11-25, single requests from 2026-07-28 on.
+// Any web page can make a browser send requests to a server on loopback. A request gets status 403,
+// before anything else is checked, if its Host is not one that the server answers to, or if its
+// Origin is not the server's own or a listed one (MCP specification, Streamable HTTP, Security
+// Warning). Other programs on the machine can also reach the server. It therefore requires a token
+// unless [Config.NoToken] is set, which is accepted on loopback only.
 //
-// What the package does not do: TLS (put a reverse proxy in front of what others are to reach, and name its host), nor
-// rights: whoever has the token may call every tool. The caller of a request is told by [Caller].
+// Both protocol eras are served at once: sessions up to 2025-11-25, single requests from 2026-07-28.
+//
+// The package does not do TLS: put a reverse proxy in front of a server that others must reach, and
+// add the proxy's name to [Config.Hosts]. It has no permissions either: a caller with the token may
+// call every tool. [Caller] returns the name of a request's caller.
 package front

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/mcptools/front"
 )
 
-// A front lets in who has the token, under a name that it knows, and no page of another origin.
+// A Front admits callers that send the token. It refuses pages of other origins.
 func Example() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,7 +31,7 @@ func Example() {
 
 	for _, x := range []struct{ what, name, value string }{
 		{"no token", "", ""},
-		{"a page of elsewhere", "Origin", "https://evil.example"},
+		{"a page of another origin", "Origin", "https://evil.example"},
 		{"the token", "Authorization", "Bearer " + token},
 	} {
 		req, err := http.NewRequest(http.MethodDelete, "http://"+l.Addr().String()+front.DefaultPath, nil)
@@ -54,6 +54,6 @@ func Example() {
 	}
 	// Output:
 	// no token true false
-	// a page of elsewhere false true
+	// a page of another origin false true
 	// the token false false
 }

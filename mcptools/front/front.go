@@ -27,28 +27,30 @@ const (
 	DefaultSessionIdle = 30 * time.Minute
 )
 
-// Config says who may come in. The zero value lets nobody in: a token is missing.
+// Config controls access. New rejects the zero value, which has neither an address nor a token.
 type Config struct {
-	// Addr is where the front listens, as net.Listener.Addr has it. Required.
+	// Addr is the listen address, as returned by net.Listener.Addr. Required.
 	Addr net.Addr
-	// Token is the bearer token that callers must show.
+	// Token is the bearer token that callers must send. It has at least 16 characters.
 	Token string
-	// NoToken lets callers in without one. Refused unless Addr is loopback.
+	// NoToken admits callers without a token. New rejects it unless Addr is loopback.
 	NoToken bool
-	// Hosts are names that the front answers to beside those of loopback and the address it listens on, such as
-	// that of a reverse proxy.
+	// Hosts lists further accepted Host names, such as that of a reverse proxy. The listen address
+	// and, on loopback, its names are always accepted.
 	Hosts []string
-	// Origins are origins of pages that may call, such as "https://inspector.example.com", beside the front's own.
+	// Origins lists further origins whose pages may call, such as "https://inspector.example.com".
+	// The front's own origin is always accepted.
 	Origins []string
-	// MaxBody bounds a request's body in bytes; zero means [DefaultMaxBody].
+	// MaxBody limits a request body, in bytes; zero means [DefaultMaxBody].
 	MaxBody int64
-	// SessionIdle is how long a session of the older protocol is kept unused; zero means [DefaultSessionIdle].
+	// SessionIdle is how long an unused session of the older protocol lives; zero means
+	// [DefaultSessionIdle].
 	SessionIdle time.Duration
-	// Log, unless nil, gets a line for each request that is refused, without what it says.
+	// Log, unless nil, gets one line for each refused request, without the request's contents.
 	Log *slog.Logger
 }
 
-// NewToken makes a token that cannot be guessed.
+// NewToken returns a random token of 128 bits or more.
 func NewToken() string { return rand.Text() }
 
 // Front is an HTTP handler. It is safe for concurrent use.
@@ -60,20 +62,20 @@ type Front struct {
 	servers []*server.StreamableHTTPServer
 }
 
-// New serves each server under its path.
+// New returns a handler that serves each of the servers, which are listed by path.
 func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	host, port, err := splitAddr(c.Addr)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(servers) == 0:
-		return nil, errors.New("there is nothing to serve")
+		return nil, errors.New("no MCP server to serve")
 	case c.NoToken && c.Token != "":
-		return nil, errors.New("a token and no token exclude each other")
+		return nil, errors.New("Token and NoToken are both set: set one of them")
 	case c.NoToken && !host.IsLoopback():
-		return nil, fmt.Errorf("without a token only loopback is served, and %s is not loopback", c.Addr)
+		return nil, fmt.Errorf("address %s is not loopback: serving it requires a token", c.Addr)
 	case !c.NoToken && len(c.Token) < 16:
-		return nil, errors.New("the token is shorter than 16 characters")
+		return nil, errors.New("the token has fewer than 16 characters")
 	}
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
@@ -89,7 +91,7 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
 			return nil, fmt.Errorf("path %q: it must start with a slash and have no braces", path)
 		}
-		h := server.NewStreamableHTTPServer(s, server.WithDisableLocalhostProtection(true), // ours knows more hosts
+		h := server.NewStreamableHTTPServer(s, server.WithDisableLocalhostProtection(true), // hostAllowed replaces it
 			server.WithStateful(true), server.WithSessionIdleTTL(c.SessionIdle), server.WithStreamableHTTPLogger(c.Log))
 		f.servers = append(f.servers, h)
 		f.mux.Handle(path, h)
@@ -99,7 +101,7 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 
 func splitAddr(a net.Addr) (netip.Addr, string, error) {
 	if a == nil {
-		return netip.Addr{}, "", errors.New("there is no address")
+		return netip.Addr{}, "", errors.New("the listen address is missing")
 	}
 	p, err := netip.ParseAddrPort(a.String())
 	if err != nil {
@@ -108,21 +110,21 @@ func splitAddr(a net.Addr) (netip.Addr, string, error) {
 	return p.Addr().Unmap(), fmt.Sprint(p.Port()), nil
 }
 
-// ServeHTTP lets a request through to its server, or refuses it.
+// ServeHTTP passes an admitted request to its server and refuses all others.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !f.hostAllowed(r.Host):
-		f.refuse(w, r, http.StatusForbidden, "this host is not served here")
+		f.refuse(w, r, http.StatusForbidden, "this server does not answer to this Host")
 		return
 	case !f.originAllowed(r):
-		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call")
+		f.refuse(w, r, http.StatusForbidden, "pages of this origin may not call this server")
 		return
 	case !f.authorized(r):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="spectap"`)
-		f.refuse(w, r, http.StatusUnauthorized, "a bearer token is needed")
+		f.refuse(w, r, http.StatusUnauthorized, "a bearer token is required")
 		return
 	case r.ContentLength > f.c.MaxBody:
-		f.refuse(w, r, http.StatusRequestEntityTooLarge, "the body is too large")
+		f.refuse(w, r, http.StatusRequestEntityTooLarge, "the request body is too large")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.c.MaxBody)
@@ -136,15 +138,18 @@ func (f *Front) refuse(w http.ResponseWriter, r *http.Request, status int, why s
 	http.Error(w, why, status)
 }
 
-// hostAllowed says whether the front answers to a Host: loopback's names where it listens on loopback, the address it
-// listens on, any address where it listens on all, and the names it was given.
+// hostAllowed reports whether the front answers to a Host header. It answers to its listen address,
+// to loopback names if it listens on loopback, to any IP address if it listens on all addresses, and
+// to the configured names.
 func (f *Front) hostAllowed(hostport string) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h
 	}
 	host = strings.ToLower(strings.Trim(host, "[]"))
-	if slices.ContainsFunc(f.c.Hosts, func(h string) bool { return strings.EqualFold(h, host) || strings.EqualFold(h, hostport) }) {
+	if slices.ContainsFunc(f.c.Hosts, func(h string) bool {
+		return strings.EqualFold(h, host) || strings.EqualFold(h, hostport)
+	}) {
 		return true
 	}
 	listen, _, err := splitAddr(f.c.Addr)
@@ -156,13 +161,13 @@ func (f *Front) hostAllowed(hostport string) bool {
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil {
-		return false // a name that a foreign DNS may have pointed here
+		return false // a name: foreign DNS may resolve it to this address
 	}
 	a = a.Unmap()
 	return a == listen || listen.IsUnspecified() || listen.IsLoopback() && a.IsLoopback()
 }
 
-// originAllowed says whether the page that sends a request, if it is one, may.
+// originAllowed reports whether a request comes from an accepted page or from no page at all.
 func (f *Front) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
 	if len(origins) == 0 {
@@ -171,13 +176,16 @@ func (f *Front) originAllowed(r *http.Request) bool {
 	if len(origins) > 1 {
 		return false
 	}
-	if slices.ContainsFunc(f.c.Origins, func(o string) bool { return strings.EqualFold(strings.TrimRight(o, "/"), origins[0]) }) {
+	if slices.ContainsFunc(f.c.Origins, func(o string) bool {
+		return strings.EqualFold(strings.TrimRight(o, "/"), origins[0])
+	}) {
 		return true
 	}
 	u, err := url.Parse(origins[0])
 	return err == nil && u.Scheme == "http" && strings.EqualFold(u.Host, r.Host)
 }
 
+// authorized reports whether a request carries the token.
 func (f *Front) authorized(r *http.Request) bool {
 	if f.c.NoToken {
 		return true
@@ -189,7 +197,7 @@ func (f *Front) authorized(r *http.Request) bool {
 
 type callerKey struct{}
 
-// caller names who has the token, without it.
+// caller returns a name for the holder of the token. The name does not reveal the token.
 func (f *Front) caller() string {
 	if f.c.NoToken {
 		return "local"
@@ -197,14 +205,14 @@ func (f *Front) caller() string {
 	return "token-" + hex.EncodeToString(f.token[:4])
 }
 
-// Caller names who sent the request of a context: "local" without a token, else a name that belongs to the token; ""
-// where no front is in the way.
+// Caller returns the name of the caller of a context's request: "local" if no token is required,
+// otherwise a name derived from the token. It returns "" for a request that no Front has admitted.
 func Caller(ctx context.Context) string {
 	s, _ := ctx.Value(callerKey{}).(string)
 	return s
 }
 
-// Serve answers on l until ctx ends; then it waits a moment for what is under way. It closes l.
+// Serve serves l until ctx ends, then waits up to 5 seconds for running requests. It closes l.
 func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	s := &http.Server{
 		Handler:           f,
@@ -213,7 +221,7 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(f.c.Log.Handler(), slog.LevelWarn),
-		// Answers may stream for as long as a person takes to decide: there is no time-out of writing.
+		// There is no write time-out: a response streams while a person decides.
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()

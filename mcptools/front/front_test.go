@@ -31,7 +31,7 @@ func newServer() *server.MCPServer {
 	return m
 }
 
-// start serves on loopback and returns the URL of the endpoint.
+// start serves a test server on loopback and returns the URL of its endpoint.
 func start(t *testing.T, c Config) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,7 +67,7 @@ func TestRefused(t *testing.T) {
 		body                      string
 		want                      int
 	}{
-		{"fine", "", "", token, initialize, 200},
+		{"token", "", "", token, initialize, 200},
 		{"localhost", "localhost" + port, "", token, initialize, 200},
 		{"ipv6 loopback", "[::1]" + port, "", token, initialize, 200},
 		{"named host", "tap.example", "", token, initialize, 200},
@@ -84,33 +84,35 @@ func TestRefused(t *testing.T) {
 		{"half a token", "", "", token[:10], initialize, 401},
 		{"too large", "", "", token, initialize + strings.Repeat(" ", 1000), 413},
 	} {
-		r, err := http.NewRequest("POST", url, strings.NewReader(x.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Accept", "application/json, text/event-stream")
-		if x.host != "" {
-			r.Host = x.host
-		}
-		if x.origin != "" {
-			r.Header.Set("Origin", x.origin)
-		}
-		if x.token != "" {
-			r.Header.Set("Authorization", "Bearer "+x.token)
-		}
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != x.want {
-			t.Errorf("%s: %d, want %d", x.name, resp.StatusCode, x.want)
-		}
+		t.Run(x.name, func(t *testing.T) {
+			r, err := http.NewRequest("POST", url, strings.NewReader(x.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept", "application/json, text/event-stream")
+			if x.host != "" {
+				r.Host = x.host
+			}
+			if x.origin != "" {
+				r.Header.Set("Origin", x.origin)
+			}
+			if x.token != "" {
+				r.Header.Set("Authorization", "Bearer "+x.token)
+			}
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != x.want {
+				t.Errorf("status %d, want %d", resp.StatusCode, x.want)
+			}
+		})
 	}
 }
 
-// TestBodyWithoutLength is cut at the limit too.
+// A body without a Content-Length is limited too.
 func TestBodyWithoutLength(t *testing.T) {
 	url := start(t, Config{NoToken: true, MaxBody: 1000})
 	r, err := http.NewRequest("POST", url, struct{ *strings.Reader }{strings.NewReader(initialize + strings.Repeat(" ", 5000))})
@@ -124,11 +126,11 @@ func TestBodyWithoutLength(t *testing.T) {
 	}
 	resp.Body.Close()
 	if resp.StatusCode < 400 {
-		t.Errorf("taken with %d", resp.StatusCode)
+		t.Errorf("accepted with %d", resp.StatusCode)
 	}
 }
 
-// TestEras calls by both protocols and asks the client in the older one.
+// TestEras calls tools with both protocol versions, and asks the user with the older one.
 func TestEras(t *testing.T) {
 	token := NewToken()
 	url := start(t, Config{Token: token})
@@ -184,18 +186,20 @@ func TestConfig(t *testing.T) {
 		ok      bool
 	}{
 		{"zero", Config{}, one, false},
-		{"no token said", Config{Addr: loopback}, one, false},
+		{"neither token nor NoToken", Config{Addr: loopback}, one, false},
 		{"short token", Config{Addr: loopback, Token: "short"}, one, false},
-		{"none on loopback", Config{Addr: loopback, NoToken: true}, one, true},
-		{"none in public", Config{Addr: public, NoToken: true}, one, false},
+		{"no token on loopback", Config{Addr: loopback, NoToken: true}, one, true},
+		{"no token in public", Config{Addr: public, NoToken: true}, one, false},
 		{"token in public", Config{Addr: public, Token: NewToken()}, one, true},
-		{"both", Config{Addr: loopback, Token: NewToken(), NoToken: true}, one, false},
+		{"token and no token", Config{Addr: loopback, Token: NewToken(), NoToken: true}, one, false},
 		{"nothing to serve", Config{Addr: loopback, NoToken: true}, nil, false},
 		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"mcp": newServer()}, false},
 	} {
-		if _, err := New(x.c, x.servers); (err == nil) != x.ok {
-			t.Errorf("%s: %v", x.name, err)
-		}
+		t.Run(x.name, func(t *testing.T) {
+			if _, err := New(x.c, x.servers); (err == nil) != x.ok {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 	f, err := New(Config{Addr: public, Token: NewToken()}, one)
 	if err != nil {

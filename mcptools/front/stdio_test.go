@@ -1,0 +1,107 @@
+package front
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// endReader closes ended when the input ends.
+type endReader struct {
+	io.Reader
+	ended chan struct{}
+	once  sync.Once
+}
+
+func (r *endReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		r.once.Do(func() { close(r.ended) })
+	}
+	return n, err
+}
+
+// The library drops calls that still run when its input ends, so `spectap mcp < requests` would get
+// no response. Here every call runs until the input has ended.
+func TestStdioRespondsAfterEOF(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(initialize + "\n\n")
+	in.WriteString(`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
+	const calls = 50
+	for i := range calls {
+		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":"c%d","method":"tools/call","params":{"name":"slow","arguments":{}}}`+"\n", i)
+	}
+	in.WriteString(`{"jsonrpc":"2.0","id":2.0,"method":"ping"}`) // no line end
+	r := &endReader{Reader: strings.NewReader(in.String()), ended: make(chan struct{})}
+	s := newServer()
+	s.AddTool(mcp.NewTool("slow"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		select {
+		case <-r.ended:
+		case <-ctx.Done():
+		}
+		return mcp.NewToolResultText("done"), nil
+	})
+	var out bytes.Buffer
+	if err := ServeStdio(t.Context(), s, r, &out, nil); err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]bool{}
+	for line := range strings.Lines(out.String()) {
+		var m message
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("a line that is not a message: %q", line)
+		}
+		answers[string(m.ID)] = true
+	}
+	if len(answers) != calls+2 {
+		t.Errorf("%d responses, want %d", len(answers), calls+2)
+	}
+}
+
+func TestStdioRefusesLongLines(t *testing.T) {
+	in := strings.NewReader(strings.Repeat("x", maxLine+1))
+	err := ServeStdio(t.Context(), newServer(), in, new(bytes.Buffer), nil)
+	if err == nil || !strings.Contains(err.Error(), "longer than") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The acknowledgement of a subscription precedes its response, which the library may write first.
+func TestStdioAcknowledgesFirst(t *testing.T) {
+	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(true),
+		server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false))
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+		`"io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
+	for i := range 20 {
+		in, w := io.Pipe()
+		out, answers := io.Pipe()
+		done := make(chan error, 1)
+		go func() { done <- ServeStdio(t.Context(), s, in, answers, nil) }()
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,"notifications":{"promptsListChanged":true}}}`+"\n", i, meta)
+		lines := bufio.NewScanner(out)
+		if !lines.Scan() {
+			t.Fatal("no response")
+		}
+		if first := lines.Text(); !strings.Contains(first, "subscriptions/acknowledged") {
+			t.Errorf("the first line is %s", first)
+		}
+		if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf(`"id":%d`, i)) {
+			t.Errorf("the second line is %s", lines.Text())
+		}
+		w.Close()
+		go io.Copy(io.Discard, out)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
