@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
 	"github.com/spectap/spectap/infer/wire"
@@ -208,7 +209,7 @@ func authorization(v string) credential {
 	case strings.EqualFold(scheme, "Digest"):
 		return credential{kind: "digest"}
 	}
-	if rest != "" && len(scheme) <= maxSchemeWord && isPlainName(scheme) && !redact.Sensitive("", scheme) {
+	if rest != "" && len(scheme) <= maxSchemeWord && call.IsPlainName(scheme) && !redact.Sensitive("", scheme) {
 		return credential{"header", "authorization " + strings.ToLower(scheme)}
 	}
 	return credential{"header", "authorization"}

@@ -1,7 +1,6 @@
 package infer
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -15,9 +14,6 @@ import (
 )
 
 const (
-	// maxDecoded bounds a body after its content encodings are undone: 64 MiB, as much as a recorder's
-	// whole budget.
-	maxDecoded = 64 << 20
 	// maxScalars bounds the values of one body that are compared with paths.
 	maxScalars = 4000
 	// maxScalarText bounds such a value: longer ones are prose.
@@ -91,8 +87,8 @@ func (l *learner) learnBody(media *bounded[*mediaFacts], h *message, raw flow.Bo
 	}
 	t := l.mediaType(h.typed)
 	data, complete, err := raw.Data, true, error(nil)
-	if h.encoded || raw.Truncated || !t.plain || len(data) > maxDecoded || decode.Marked(data) {
-		data, complete, err = decode.Body(h.header, raw, maxDecoded)
+	if h.encoded || raw.Truncated || !t.plain || len(data) > decode.DefaultMax || decode.Marked(data) {
+		data, complete, err = decode.Body(h.header, raw, decode.DefaultMax)
 	}
 	if err != nil { // not what its encoding says: nothing to look into
 		data = nil
@@ -153,23 +149,15 @@ func safeType(contentType string) string {
 
 // sniff guesses the media type of a body that names none.
 func sniff(data []byte) string {
-	switch firstByte(data) {
+	switch decode.FirstByte(data) {
 	case '{', '[':
 		return "application/json"
 	}
 	return "*/*"
 }
 
-// firstByte is what a JSON text begins with, 0 when there is nothing but white space.
-func firstByte(data []byte) byte {
-	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 {
-		return t[0]
-	}
-	return 0
-}
-
 func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
-	b.list = firstByte(data) == '['
+	b.list = decode.FirstByte(data) == '['
 	return b.reader.AddJSON(facts, data, complete, b)
 }
 

@@ -3,6 +3,7 @@ package infer
 import (
 	"slices"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
@@ -19,14 +20,14 @@ func decideCalls(cs []*candidate, d *Document) {
 	for _, c := range cs {
 		switch {
 		case c.op.Request == nil:
-		case c.variant.Kind == kindJSONRPC:
+		case c.variant.Kind == call.KindJSONRPC:
 			w.constants(c)
-		case c.variant.isGraphQL():
+		case c.variant.IsGraphQL():
 			w.document(c)
 		}
 	}
 	for _, c := range cs {
-		if c.variant.isBatch() {
+		if c.variant.IsBatch() {
 			w.batch(c)
 		}
 	}
@@ -145,7 +146,7 @@ func (w *calls) list(content []Media, facts *bounded[*mediaFacts], members []*ca
 }
 
 // share makes a component of an object that now stands in two places.
-func (w *calls) share(s *schema.Schema, v Variant, role string) *schema.Schema {
+func (w *calls) share(s *schema.Schema, v call.Variant, role string) *schema.Schema {
 	if s.Ref != "" || s.Kind != schema.Object || len(s.Properties) == 0 || v.Name == "" {
 		return s
 	}

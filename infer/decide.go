@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -14,7 +15,7 @@ type candidate struct {
 	template *route.Template
 	method   string
 	facts    *methodFacts
-	variant  Variant
+	variant  call.Variant
 	full     string // the whole template, the servers' prefix included
 	steps    []step
 	told     []step // of the steps those that names are made of
@@ -121,7 +122,7 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
 	facts := mf.Payload.(*methodFacts)
 	var out []*candidate
-	add := func(facts *methodFacts, v Variant) {
+	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
 			out = append(out, &candidate{template: t, method: mf.Method, facts: facts, variant: v, full: t.String() + v.Fragment(), steps: stepsOf(t)})
 		}
@@ -143,13 +144,13 @@ func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
 		whole.Merge(facts.variants.rest.m)
 		facts = whole
 	}
-	add(facts, Variant{})
+	add(facts, call.Variant{})
 	return out
 }
 
-func variantOfKey(key string) Variant {
+func variantOfKey(key string) call.Variant {
 	i := strings.LastIndexByte(key, ' ')
-	return Variant{Kind: key[:i], Name: key[i+1:]}
+	return call.Variant{Kind: key[:i], Name: key[i+1:]}
 }
 
 // variantKeys groups the keys of variants that a path would call the same. The first of each says most of what it is.
@@ -163,7 +164,7 @@ func variantKeys(variants *bounded[*variantFacts]) [][]string {
 		case !ok:
 			at[v.Fragment()] = len(out)
 			out = append(out, []string{key})
-		case variantOfKey(out[i][0]).Kind == kindGraphQL:
+		case variantOfKey(out[i][0]).Kind == call.KindPersisted:
 			out[i] = append([]string{key}, out[i]...)
 		default:
 			out[i] = append(out[i], key)

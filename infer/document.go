@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -68,7 +69,7 @@ type Operation struct {
 	// Paging says how the pages of a list are asked for; nil where there are none.
 	Paging *Paging
 	// Variants has one element for an operation that shares its URL with others, told apart by the fragment of Path.
-	Variants []Variant
+	Variants []call.Variant
 	// Seen counts the flows.
 	Seen int64
 }
@@ -162,12 +163,6 @@ type Link struct {
 
 // LinkParam gives one parameter of a linked operation.
 type LinkParam struct{ Name, Expression string }
-
-// Variant is one of several operations behind one URL.
-type Variant struct {
-	Kind string // "GraphQL query", "GraphQL mutation", "GraphQL subscription", "JSON-RPC method"
-	Name string
-}
 
 // SecurityScheme is one way in.
 type SecurityScheme struct {

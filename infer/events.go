@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/noun"
@@ -45,7 +46,7 @@ func readEvent(r *wire.Reader) *eventFacts {
 // addEvents folds the data of server-sent events by their names; those whose data is not JSON leave the stream opaque.
 func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	for e := range decode.Events(data) {
-		if p := firstByte(e.Data); (p != '{' && p != '[') || !(complete || e.Whole) {
+		if p := decode.FirstByte(e.Data); (p != '{' && p != '[') || !(complete || e.Whole) {
 			continue
 		}
 		if e.Type == unnamedEvent || !isEventName(e.Type) {
@@ -62,7 +63,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 // isEventName says whether a name is a word as code writes it, of a kind of events: "order.created", "chat:v2". One with
 // numbers of its own (room-17), anything random or personal is data, and what it came with counts as unnamed.
 func isEventName(s string) bool {
-	if !isCallName(s) || redact.Weak.Sensitive(s) {
+	if !call.IsName(s) || redact.Weak.Sensitive(s) {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -28,10 +29,10 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
 	location := f.Response.Header.Get("Location")
 	hasBody := false
-	if v := VariantOf(f); v.isBatch() {
+	if v := call.VariantOf(f); v.IsBatch() {
 		hasBody = l.learnBatch(h, m, v, f, location)
 	} else {
-		l.begin(h, f, batch{})
+		l.begin(h, f, call.Batch{}, false)
 		m.at(v, func(facts *methodFacts) {
 			hasBody = l.fold(facts, f, location)
 			facts.learnText(v, f)
@@ -40,11 +41,11 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 	h.tree.End(location, hasBody, l.answer.list)
 }
 
-// begin makes ready for a flow. Lists that are batches leave no facts: their elements' are with the operations called,
-// which tell the paths nothing.
-func (l *learner) begin(h *host, f *flow.Flow, b batch) {
-	l.answer = body{tree: h.tree, reader: &l.reader, batch: b.answered, silent: b.member}
-	l.ask = body{tree: h.tree, reader: &l.reader, request: true, batch: b.asked, silent: b.member}
+// begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the operations called. The
+// values of a call in a batch (isMember) are not reported to the paths, since the batch itself reports them.
+func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
+	l.answer = body{tree: h.tree, reader: &l.reader, batch: b.ResponseSplit, silent: isMember}
+	l.ask = body{tree: h.tree, reader: &l.reader, request: true, batch: b.RequestSplit, silent: isMember}
 	l.sent, l.request = l.sent[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -18,7 +19,7 @@ type step struct {
 
 // nameSubject is what operation names are made from.
 type nameSubject struct {
-	variant Variant
+	variant call.Variant
 	method  string
 	steps   []step // below the servers' prefix, as told
 	patched bool   // there is a PATCH, too
@@ -34,7 +35,7 @@ func isVersion(s string) bool { return versionRE.MatchString(s) }
 // words are the verb, the owners and the subject: list user orders.
 func (n nameSubject) words() []string {
 	switch i := n.subjectIndex(); {
-	case n.variant.isBatch() && i >= 0: // batchGraphql
+	case n.variant.IsBatch() && i >= 0: // batchGraphql
 		return append([]string{"batch"}, literalWords(n.steps[i].literal, false)...)
 	case n.variant.Name != "":
 		return noun.Words(n.variant.Name)
@@ -156,7 +157,7 @@ func verbOf(method string, item bool) string {
 // summary is the operation's name as a sentence: "List the orders of a user".
 func (n nameSubject) summary() string {
 	switch {
-	case n.variant.isBatch():
+	case n.variant.IsBatch():
 		return n.variant.Kind + ": several calls in one request"
 	case n.variant.Name != "":
 		return n.variant.Kind + " " + n.variant.Name

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -83,7 +84,7 @@ func (m *methodFacts) learnOAuth(f *flow.Flow, ask, answer map[string]string) {
 // learnScopes counts the names in a list of scopes.
 func (m *methodFacts) learnScopes(list string) {
 	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' }) {
-		if isPlainName(strings.NewReplacer(":", "_", "/", "_", "*", "_").Replace(s)) {
+		if call.IsPlainName(strings.NewReplacer(":", "_", "/", "_", "*", "_").Replace(s)) {
 			tally(m.scopes, s)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -196,7 +197,7 @@ func (m *methodFacts) learnRels(link string) {
 			rels = rels[:end]
 		}
 		for _, rel := range strings.Fields(rels) {
-			if isPlainName(rel) {
+			if call.IsPlainName(rel) {
 				tally(m.rels, strings.ToLower(rel))
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -51,14 +51,13 @@ func (t *textFacts) all() []string {
 }
 
 // learnText notes the document that a call of a GraphQL operation sent.
-func (m *methodFacts) learnText(v Variant, f *flow.Flow) {
-	r := &f.Request
-	if !v.isGraphQL() || r.Method != "POST" || !decode.IsJSON(r.Header.MediaType()) {
+func (m *methodFacts) learnText(v call.Variant, f *flow.Flow) {
+	if !v.IsGraphQL() {
 		return
 	}
-	text, ok := topOf(variantBody(r)).text["query"]
+	text, ok := call.GraphQLDocument(&f.Request)
 	if !ok {
-		return // persisted: the server has it
+		return
 	}
 	if m.texts == nil {
 		m.texts = newTexts()
@@ -69,8 +68,6 @@ func (m *methodFacts) learnText(v Variant, f *flow.Flow) {
 	}
 	tally(m.texts.texts, text)
 }
-
-func (v Variant) isGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ") && !v.isBatch() }
 
 // isContract says whether a document asks for what its variables say and holds no data itself: no texts, no comments, no
 // long numbers, and nothing that GraphQL has no sign for.

@@ -3,6 +3,7 @@ package infer
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -17,7 +18,7 @@ func decideNames(cs []*candidate, all []schema.Component) {
 	}
 	for i, c := range cs {
 		if c.variant.Name != "" {
-			c.op.Variants = []Variant{c.variant}
+			c.op.Variants = []call.Variant{c.variant}
 		}
 		subjects[i] = nameSubject{variant: c.variant, method: c.method, steps: spelt.steps(c.told),
 			answers: c.answers(cs, components), action: c.isAction(cs), patched: patched[c.op.Path]}

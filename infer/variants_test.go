@@ -3,7 +3,6 @@ package infer_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/spectap/spectap/flow"
@@ -16,61 +15,6 @@ func post(path, body, answer string) flow.Flow {
 	send(&f.Request.Header, &f.Request.Body, "application/json", body)
 	send(&f.Response.Header, &f.Response.Body, "application/json", answer)
 	return f
-}
-
-func TestVariantOf(t *testing.T) {
-	for _, tt := range []struct{ name, body, want string }{
-		{"named query", `{"query":"query GetUser($id: ID!) { user(id: $id) { name } }","variables":{"id":1}}`, "GraphQL query GetUser"},
-		{"operation name chooses", `{"operationName":"B","query":"query A { a } mutation B { b }"}`, "GraphQL mutation B"},
-		{"short form", `{"query":"{ viewer { login } }"}`, "GraphQL query viewer"},
-		{"no name", `{"query":"mutation { addStar(id: 1) { id } }"}`, "GraphQL mutation addStar"},
-		{"comment and string", `{"query":"# query X\nquery Y { a(s: \"query Z {\") }"}`, "GraphQL query Y"},
-		{"fragment first", `{"query":"fragment F on T { id } query G { t { ...F } }"}`, "GraphQL query G"},
-		{"JSON-RPC", `{"jsonrpc":"2.0","id":1,"method":"user.get","params":[1]}`, "JSON-RPC method user.get"},
-		{"a search is none", `{"query":"red shoes"}`, " "},
-		{"braces are none", `{"query":"what is {x}"}`, " "},
-		{"no object", `["query"]`, " "},
-		{"named with slashes", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}`, "JSON-RPC method tools/call"},
-		{"JSON-RPC 1.0", `{"method":"getinfo","params":[],"id":1}`, "JSON-RPC 1.0 method getinfo"},
-		{"JSON-RPC 1.0, marked", `{"jsonrpc":"1.0","method":"getinfo","params":[],"id":1}`, "JSON-RPC 1.0 method getinfo"},
-		{"a payment is none", `{"method":"card","params":{},"id":1,"amount":5}`, " "},
-		{"batch of JSON-RPC", `[{"jsonrpc":"2.0","id":1,"method":"a"}]`, "JSON-RPC batch batch"},
-		{"batch of GraphQL", `[{"query":"{ a }"},{"query":"{ b }"}]`, "GraphQL batch batch"},
-		{"persisted query", `{"operationName":"Me","variables":{},"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}`, "GraphQL operation Me"},
-		{"list of searches is none", `[{"query":"red shoes"}]`, " "},
-		{"odd name", `{"jsonrpc":"2.0","method":"../../x"}`, " "},
-	} {
-		f := post("/x", tt.body, "{}")
-		if v := infer.VariantOf(&f); v.Kind+" "+v.Name != tt.want && !(tt.want == " " && v.Name == "") {
-			t.Errorf("%s: %s %s, want %s", tt.name, v.Kind, v.Name, tt.want)
-		}
-	}
-}
-
-func TestVariantOfOtherMedia(t *testing.T) {
-	get := func(query string) flow.Flow {
-		f := call("GET", "/graphql", 200, "", "", "", "")
-		f.Request.RawQuery = query
-		return f
-	}
-	form := "--B\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"mutation Up($f: Upload!) { up(f: $f) }\"}\r\n--B--\r\n"
-	for _, tt := range []struct {
-		name string
-		flow flow.Flow
-		want string
-	}{
-		{"GET", get("query=query+Ping+%7B+ping+%7D"), "GraphQL query Ping"},
-		{"GET, persisted", get("operationName=List&extensions=%7B%22persistedQuery%22%3A%7B%7D%7D"), "GraphQL operation List"},
-		{"GET, a search", get("query=red+shoes"), ""},
-		{"GET, a name alone", get("operationName=List&variables=3"), ""},
-		{"application/graphql", call("POST", "/g", 200, "application/graphql", "query Raw { raw }", "", ""), "GraphQL query Raw"},
-		{"upload", call("POST", "/g", 200, "multipart/form-data; boundary=B", form, "", ""), "GraphQL mutation Up"},
-		{"another form", call("POST", "/g", 200, "multipart/form-data; boundary=B", strings.Replace(form, "operations", "op", 1), "", ""), ""},
-	} {
-		if v := infer.VariantOf(&tt.flow); strings.TrimSpace(v.Kind+" "+v.Name) != tt.want {
-			t.Errorf("%s: %s %s, want %s", tt.name, v.Kind, v.Name, tt.want)
-		}
-	}
 }
 
 // TestBatches holds that each call of a batch counts for its operation, the batch for one of its own, and no flow twice.

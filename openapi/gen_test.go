@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -168,7 +169,7 @@ func genOperation(t *rapid.T, id, method, path string, components []string) infe
 		op.Security = [][]string{{"bearer", "key"}, {}}
 	}
 	if rapid.IntRange(0, 4).Draw(t, "variants") == 0 {
-		op.Variants = []infer.Variant{{Kind: "GraphQL query", Name: genText.Draw(t, "variant")}}
+		op.Variants = []call.Variant{{Kind: "GraphQL query", Name: genText.Draw(t, "variant")}}
 	}
 	return op
 }

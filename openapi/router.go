@@ -9,7 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/flow/call"
 )
 
 // Router finds the operation of a document that a request takes. It does not change once made: any number of
@@ -146,7 +146,7 @@ func (r *Router) Find(method string, u *url.URL) (Match, bool) {
 // FindFlow is Find for what was captured; authority "" is any. Of the operations behind one URL it finds the one that
 // the body asks for.
 func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
-	if fragment := infer.VariantOf(f).Fragment(); fragment != "" {
+	if fragment := call.VariantOf(f).Fragment(); fragment != "" {
 		if m, ok := r.FindPath(f.Request.Method, authority, f.Request.Path+fragment); ok {
 			return m, true
 		}

@@ -34,17 +34,10 @@ func (r *Redactor) body(contentType string, data []byte, depth int) []byte {
 			return r.multipart(boundary, data, depth)
 		}
 	}
-	if c := firstByte(data); c == '{' || c == '[' { // JSON under another name
+	if c := decode.FirstByte(data); c == '{' || c == '[' { // JSON under another name
 		return r.JSON(data)
 	}
 	return changed(data, r.Text(stringOf(data)))
-}
-
-func firstByte(data []byte) byte {
-	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 {
-		return t[0]
-	}
-	return 0
 }
 
 // changed returns data itself when text is the same.

@@ -1,0 +1,63 @@
+package call_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
+)
+
+func TestSplitBatch(t *testing.T) {
+	const rpc, graphQL = call.KindJSONRPCBatch, call.KindGraphQLBatch
+	for _, tt := range []struct {
+		name, kind, request, response string
+		requestSplit, responseSplit   bool
+		responses                     []string // by call
+	}{
+		{"responses in another order", rpc, `[{"id":1},{"id":2}]`, `[{"id":2,"b":0},{"id":1,"a":0}]`, true, true,
+			[]string{`{"id":1,"a":0}`, `{"id":2,"b":0}`}},
+		{"notification", rpc, `[{"id":1},{"method":"note"}]`, `[{"id":1,"a":0}]`, true, true, []string{`{"id":1,"a":0}`, ""}},
+		{"one id twice", rpc, `[{"id":1},{"id":1}]`, `[{"id":1,"a":0}]`, true, true, []string{`{"id":1,"a":0}`, ""}},
+		{"two responses to one id", rpc, `[{"id":1}]`, `[{"id":1},{"id":1}]`, true, false, []string{""}},
+		{"error without an id", rpc, `[{"id":1}]`, `[{"id":null,"error":{}}]`, true, false, []string{""}},
+		{"one error for all", rpc, `[{"id":1}]`, `{"id":null,"error":{}}`, true, false, []string{""}},
+		{"in order", graphQL, `[{"query":"{a}"},{"query":"{b}"}]`, `[{"data":1},{"data":2}]`, true, true,
+			[]string{`{"data":1}`, `{"data":2}`}},
+		{"a response is missing", graphQL, `[{"query":"{a}"},{"query":"{b}"}]`, `[{"data":1}]`, true, false, []string{"", ""}},
+		{"cut request", graphQL, `[{"query":"{a}"}`, `[{"data":1}]`, false, false, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := request("POST", "application/json; charset=utf-8", tt.request)
+			f.Response.Header, f.Response.Body = message("application/json; charset=utf-8", tt.response)
+			b := call.SplitBatch(&f, tt.kind)
+			if b.RequestSplit != tt.requestSplit || b.ResponseSplit != tt.responseSplit {
+				t.Errorf("request split %t, response split %t", b.RequestSplit, b.ResponseSplit)
+			}
+			var responses []string
+			for _, c := range b.Calls {
+				responses = append(responses, string(c.Response.Body.Data))
+			}
+			if !slices.Equal(responses, tt.responses) {
+				t.Errorf("responses are %q, want %q", responses, tt.responses)
+			}
+		})
+	}
+}
+
+// TestSplitMessages holds that each call is a message of its own: decoded, and without the encodings of the batch.
+func TestSplitMessages(t *testing.T) {
+	f := request("POST", "application/json; charset=utf-8", `[{"id":1,"method":"a"}]`)
+	f.Request.Header = append(f.Request.Header, flow.Field{Name: "Content-Encoding", Value: "identity"})
+	b := call.SplitBatch(&f, call.KindJSONRPCBatch)
+	if len(b.Calls) != 1 {
+		t.Fatalf("%d calls", len(b.Calls))
+	}
+	r := &b.Calls[0].Request
+	if got := r.Header.Get("Content-Type"); got != "application/json" || r.Header.Has("Content-Encoding") {
+		t.Errorf("header is %v", r.Header)
+	}
+	if got := string(r.Body.Data); got != `{"id":1,"method":"a"}` {
+		t.Errorf("body is %s", got)
+	}
+}
