@@ -258,8 +258,8 @@ type telling struct {
 	name string
 }
 
-// Place implements schema.Observer.
-func (b *body) Place(field, owner string, item bool) schema.Place {
+// Position implements schema.Observer.
+func (b *body) Position(field, owner string, item bool) schema.Position {
 	if b.xml { // elements are all lists of one kind or other
 		field, item = strings.TrimPrefix(field, schema.XMLAttribute), false
 		if field == schema.XMLText {
@@ -278,7 +278,7 @@ func (b *body) Place(field, owner string, item bool) schema.Place {
 }
 
 // Scalar implements schema.Observer.
-func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash uint64) schema.Telling {
+func (b *body) Scalar(place schema.Position, kind schema.Kind, text []byte, hash uint64) schema.RepeatReport {
 	p, plain := place.(*route.Property)
 	if !plain {
 		t := place.(telling)
@@ -286,24 +286,24 @@ func (b *body) Scalar(place schema.Place, kind schema.Kind, text []byte, hash ui
 		b.tell(t.name, kind, text)
 	}
 	if b.silent || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
-		return schema.Anew
+		return schema.ReportScalar
 	}
 	b.values++
 	if b.request {
 		b.tree.RequestValue(p, text, hash)
-		return schema.Anew
+		return schema.ReportScalar
 	}
 	switch known, counted := b.tree.ResponseValue(p, text, hash); {
 	case !known || !plain || !b.alone:
-		return schema.Anew
+		return schema.ReportScalar
 	case counted:
-		return schema.Counted
+		return schema.ReportCounted
 	}
-	return schema.Passing
+	return schema.ReportRepeat
 }
 
-// Again implements schema.Observer.
-func (b *body) Again(place *schema.Place, how schema.Telling, kind schema.Kind, text []byte, hash uint64) {
+// Repeat implements schema.Observer.
+func (b *body) Repeat(place *schema.Position, how schema.RepeatReport, kind schema.Kind, text []byte, hash uint64) {
 	if !b.silent && b.values < maxScalars && b.alone {
 		b.values++
 		if b.tree.MayMatch(text, hash) {
@@ -311,7 +311,7 @@ func (b *body) Again(place *schema.Place, how schema.Telling, kind schema.Kind, 
 		}
 		return
 	}
-	if how == schema.Counted {
+	if how == schema.ReportCounted {
 		(*place).Count(-1)
 	}
 	b.Scalar(*place, kind, text, hash)

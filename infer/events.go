@@ -109,7 +109,7 @@ func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
 
 // events plans a stream of named events: the data of each name has a schema of its own. It reports whether there are
 // any names to tell.
-func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Position, key string) bool {
+func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Body, key string) bool {
 	types := facts.eventTypes()
 	if len(types) == 0 || facts.events == nil {
 		return false
@@ -123,7 +123,7 @@ func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Position,
 	schemas := make([]*schema.Schema, len(names))
 	path := base.Nouns
 	for i, name := range names {
-		base.Key, base.Facts, base.Part = key+" "+name, types[name], len(names) > 1
+		base.Key, base.Facts, base.Alternative = key+" "+name, types[name], len(names) > 1
 		if thing := strings.Join(noun.Words(name), "_"); name != unnamedEvent && thing != "" {
 			base.Nouns = append([]string{strings.TrimSuffix(thing, "_event") + "_event"}, path...)
 		}

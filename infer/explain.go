@@ -193,7 +193,7 @@ func (e *Explanation) content(v *verdict, about, key string, content []Media) {
 	for _, m := range content {
 		e.Findings = append(e.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
 		var evidence []schema.Evidence
-		is := func(p schema.Position) bool { return p.Key == key+m.Type }
+		is := func(p schema.Body) bool { return p.Key == key+m.Type }
 		if i := slices.IndexFunc(v.plan.positions, is); i >= 0 {
 			evidence = v.schemas.Explain(i)
 		} else if i := slices.IndexFunc(v.plan.xml.positions, is); i >= 0 {

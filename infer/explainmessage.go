@@ -31,7 +31,7 @@ func (e *Explanation) params(op *Operation, facts *methodFacts) {
 		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
 		f.For = append(f.For, Reason{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
 		if known := of[q.In].get(name); known != nil && known.values.Requests() > 0 {
-			f.For = append(f.For, Reason{Text: known.values.Words(), Count: int64(known.values.Requests())})
+			f.For = append(f.For, Reason{Text: known.values.Summary(), Count: int64(known.values.Requests())})
 		}
 		switch why := optional(q, facts); {
 		case q.Required:

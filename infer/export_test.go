@@ -12,7 +12,7 @@ func (m *Model) Apart() Document {
 	v := m.decide(Policy{})
 	v.doc.Components = nil
 	for i, pos := range v.plan.positions {
-		one := schema.Decide([]schema.Position{pos}, schema.Policy{Inline: true})
+		one := schema.Decide([]schema.Body{pos}, schema.Policy{Inline: true})
 		name := func(s string) string { return fmt.Sprint(s, "At", i) } // what holds itself cannot do without a name
 		v.plan.setters[i](renamed(one.Schemas[0], name))
 		for _, c := range one.Components {

@@ -244,13 +244,13 @@ func readResponse(rd *wire.Reader) *responseFacts {
 // paramFacts is what is known of one parameter.
 type paramFacts struct {
 	seen   int64 // exchanges that had it
-	values schema.List
+	values schema.ParameterFacts
 	deep   *schema.Facts // of name[key]=value, nil when there were none
 }
 
 // newParam makes facts of a parameter of this name, which decides whether values may be kept as text.
 func newParam(name string) func() *paramFacts {
-	return func() *paramFacts { return &paramFacts{values: *schema.NewList(name)} }
+	return func() *paramFacts { return &paramFacts{values: *schema.NewParameterFacts(name)} }
 }
 
 // learnParam folds the value that one exchange gives a parameter.

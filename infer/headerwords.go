@@ -95,17 +95,17 @@ func responseHeader(name string, q *paramFacts, status int) Param {
 	h := Param{Name: name, In: InHeader, Seen: q.seen, Description: headerWords(strings.ToLower(name))}
 	switch name {
 	case "Location", "Operation-Location":
-		h.Schema = q.values.Single(name, schema.Policy{OpenEnums: true})
+		h.Schema = q.values.DecideSingle(name, schema.Policy{OpenEnums: true})
 		if name == "Location" {
 			h.Description = locationWords(status)
 		}
 	case "Retry-After":
 		// One number alone says enough: the name leaves numbers and dates, which are no numbers.
-		if h.Schema = q.values.Single("seconds", schema.Policy{OpenEnums: true}); h.Schema.Kind == schema.Integer {
+		if h.Schema = q.values.DecideSingle("seconds", schema.Policy{OpenEnums: true}); h.Schema.Kind == schema.Integer {
 			h.Description = "How many seconds to wait."
 		}
 	default:
-		h.Schema = q.values.Single(name, schema.Policy{OpenEnums: true})
+		h.Schema = q.values.DecideSingle(name, schema.Policy{OpenEnums: true})
 	}
 	if h.Schema.Description != "" && h.Description != "" { // such as Unix time
 		h.Description += " " + h.Schema.Description + "."

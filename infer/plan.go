@@ -12,12 +12,12 @@ import (
 
 // schemaPlan lists every position that needs a schema, and where the decided schema goes.
 type schemaPlan struct {
-	positions []schema.Position
+	positions []schema.Body
 	setters   []func(*schema.Schema)
 	xml       xmlPlan
 }
 
-func (p *schemaPlan) add(pos schema.Position, set func(*schema.Schema)) {
+func (p *schemaPlan) add(pos schema.Body, set func(*schema.Schema)) {
 	p.positions = append(p.positions, pos)
 	p.setters = append(p.setters, set)
 }
@@ -25,7 +25,7 @@ func (p *schemaPlan) add(pos schema.Position, set func(*schema.Schema)) {
 // operation plans the bodies of one operation.
 func (p *schemaPlan) operation(c *candidate) {
 	f := c.facts
-	base := schema.Position{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
+	base := schema.Body{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
 	key := c.method + " " + c.full
 	if f.bodies > 0 && len(f.request.list) > 0 {
 		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && meansBody(c.method)}
@@ -61,7 +61,7 @@ func meansBody(method string) bool {
 }
 
 // media plans each media type of one message.
-func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, key string) []Media {
+func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Body, key string) []Media {
 	names := types.names()
 	if types.overflowed() && !slices.Contains(names, "*/*") {
 		names = append(names, "*/*")
@@ -75,7 +75,7 @@ func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Position, ke
 		case decode.IsEventStream(name) && p.events(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
 			base.Key, base.Facts = key+" "+name, facts.body
-			base.Form, base.Record = decode.IsForm(name) || decode.IsFormData(name), decode.IsMultipart(name)
+			base.Form, base.NeverMap = decode.IsForm(name) || decode.IsFormData(name), decode.IsMultipart(name)
 			set := func(s *schema.Schema) { out[i].Schema = s }
 			if decode.IsXMLData(name) {
 				p.xml.add(base, facts, set)
@@ -213,7 +213,7 @@ func decideParams(c *candidate, p Policy, elsewhere map[string]int, shared optio
 	for place, facts := range map[Place]*bounded[*paramFacts]{InHeader: c.facts.header, InCookie: c.facts.cookie} {
 		for _, name := range facts.names() {
 			q := facts.get(name)
-			out := Param{Name: name, In: place, Seen: q.seen, Schema: q.values.Single(name, p.Schema)}
+			out := Param{Name: name, In: place, Seen: q.seen, Schema: q.values.DecideSingle(name, p.Schema)}
 			if place == InHeader {
 				out.Name, out.Description = headerSpelling(name), headerWords(name)
 			}
@@ -255,17 +255,17 @@ func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, common boo
 	case q.deep != nil && plain: // both forms: OpenAPI has one parameter of a name
 		out.Schema = &schema.Schema{}
 	case q.deep != nil:
-		pos := schema.Position{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
+		pos := schema.Body{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
 		out.Style, out.Explode = "deepObject", true
-		out.Schema = schema.Decide([]schema.Position{pos}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
+		out.Schema = schema.Decide([]schema.Body{pos}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
 	default:
 		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), p.Schema)
-		if strings.HasSuffix(name, "[]") && style != schema.Repeat {
-			s, style = &schema.Schema{Kind: schema.Array, Items: s}, schema.Repeat
+		if strings.HasSuffix(name, "[]") && style != schema.RepeatedList {
+			s, style = &schema.Schema{Kind: schema.Array, Items: s}, schema.RepeatedList
 		}
 		out.Schema = s
-		if style != schema.Single {
-			out.Style, out.Explode = "form", style == schema.Repeat
+		if style != schema.NotList {
+			out.Style, out.Explode = "form", style == schema.RepeatedList
 		}
 	}
 	return out

@@ -41,13 +41,13 @@ func (m *mediaFacts) space(prefix string) (uri string) {
 // xmlPlan decides the bodies of XML, apart from all others: an element that is called like a property of JSON is written
 // otherwise.
 type xmlPlan struct {
-	positions []schema.Position
+	positions []schema.Body
 	media     []*mediaFacts
 	setters   []func(*schema.Schema)
 	made      schema.Decision
 }
 
-func (p *xmlPlan) add(pos schema.Position, facts *mediaFacts, set func(*schema.Schema)) {
+func (p *xmlPlan) add(pos schema.Body, facts *mediaFacts, set func(*schema.Schema)) {
 	p.positions, p.media, p.setters = append(p.positions, pos), append(p.media, facts), append(p.setters, set)
 }
 

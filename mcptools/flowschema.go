@@ -59,7 +59,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 	if err != nil || !decode.IsJSON(h.MediaType()) && !json.Valid(data) || facts.AddJSON(data, complete, nil) != nil {
 		return nil, nil
 	}
-	decided := schema.Decide([]schema.Position{{Key: "body", Role: role, Facts: &facts}}, schema.Policy{Inline: true, OpenEnums: true})
+	decided := schema.Decide([]schema.Body{{Key: "body", Role: role, Facts: &facts}}, schema.Policy{Inline: true, OpenEnums: true})
 	// Package openapi knows how a schema is written: as the answer of an operation of a document.
 	const media = "application/json"
 	doc, err := openapi.Build(infer.Document{

@@ -36,7 +36,7 @@ func (n *node) settle() {
 	if n.kind == isString && n.str != nil { // those of files have no text
 		n.str.repeat(n.latest.hash, n.shape, n.again)
 	}
-	if n.telling == Counted {
+	if n.telling == ReportCounted {
 		n.place.Count(int(n.again))
 	}
 	n.again = 0

@@ -37,7 +37,7 @@ func TestWideBody(t *testing.T) {
 			if got := size(t, &f); got > 20_000 {
 				t.Errorf("facts of %d names weigh %d bytes", n, got)
 			}
-			d := Decide([]Position{{Key: "k", Facts: &f}}, Policy{})
+			d := Decide([]Body{{Key: "k", Facts: &f}}, Policy{})
 			if s := d.Schemas[0]; s.Additional == nil || len(s.Properties) > 0 {
 				t.Errorf("no map: %s", outlineSchema(s))
 			}
@@ -75,7 +75,7 @@ func TestDeepBody(t *testing.T) {
 	if got := size(t, &f); got > 5_000 {
 		t.Errorf("facts weigh %d bytes", got)
 	}
-	d := Decide([]Position{{Key: "k", Facts: &f}}, Policy{})
+	d := Decide([]Body{{Key: "k", Facts: &f}}, Policy{})
 	if why := invalid(d, d.Schemas[0], []byte(deep)); why != "" {
 		t.Error(why)
 	}

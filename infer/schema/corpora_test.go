@@ -50,11 +50,11 @@ func (c *collected) merge(o *collected) {
 	for id, op := range o.ops {
 		c.ops[id] = op
 		if c.query[id] == nil {
-			c.query[id] = map[string]*List{}
+			c.query[id] = map[string]*ParameterFacts{}
 		}
 		for name, l := range o.query[id] {
 			if c.query[id][name] == nil {
-				c.query[id][name] = NewList(name)
+				c.query[id][name] = NewParameterFacts(name)
 			}
 			c.query[id][name].Merge(l)
 		}
@@ -62,7 +62,7 @@ func (c *collected) merge(o *collected) {
 }
 
 // sound checks every JSON body against the schema of its position.
-func (c *collected) sound(t *testing.T, vendor *vendorDoc, entries []harEntry, positions []Position, d Decision) {
+func (c *collected) sound(t *testing.T, vendor *vendorDoc, entries []harEntry, positions []Body, d Decision) {
 	at := map[string]*Schema{}
 	for i, p := range positions {
 		at[p.Key] = d.Schemas[i]

@@ -11,7 +11,7 @@ const (
 )
 
 // Position is one place of the API where bodies of one kind stand.
-type Position struct {
+type Body struct {
 	// Key is stable and unique among positions: "GET /users/{id} 200 application/json".
 	Key    string
 	Role   Role
@@ -27,11 +27,11 @@ type Position struct {
 	// Form says that the body is a form.
 	Form bool
 	// Record says that the body itself is no map: the parts of a form have names.
-	Record bool
+	NeverMap bool
 	// Part says that the body is one of several kinds that come in one place, such as the events of a stream: a record has
 	// a name of its own then, however small.
-	Part  bool
-	Facts *Facts // not changed
+	Alternative bool
+	Facts       *Facts // not changed
 }
 
 // Policy holds the choices of deciding. The zero value is the default.
@@ -58,7 +58,7 @@ type Decision struct {
 // Decide turns the facts of all positions into schemas. It is a pure function of them: neither the order of
 // positions nor the way their facts came together changes anything but the order of Schemas. Keys must be
 // unique.
-func Decide(positions []Position, p Policy) Decision {
+func Decide(positions []Body, p Policy) Decision {
 	g := newGraph(positions, p)
 	g.unite()
 	return g.emit()

@@ -8,7 +8,7 @@ import (
 )
 
 // document writes an OpenAPI 3.0 document of what was decided.
-func (c *collected) document(positions []Position, d Decision) []byte {
+func (c *collected) document(positions []Body, d Decision) []byte {
 	paths := map[string]map[string]any{}
 	for id, op := range c.ops {
 		if paths[op.path] == nil {

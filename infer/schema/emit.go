@@ -56,7 +56,7 @@ func (e *emitter) count() {
 			continue
 		}
 		e.countPlace(root, open)
-		if rs := e.g.inside(e.g.at(root)); e.g.positions[i].Part && len(rs) == 1 {
+		if rs := e.g.inside(e.g.at(root)); e.g.positions[i].Alternative && len(rs) == 1 {
 			e.part[e.lead(rs[0])] = true
 		}
 		top := e.g.at(root)

@@ -14,34 +14,34 @@ type Observer interface {
 	// Place is asked once for each place where they stand, and what it returns is given with each of them: the
 	// name of the property that holds it or, with item set, of the array that lists it; and the name of the property
 	// that holds the object around it ("" at the top).
-	Place(field, owner string, item bool) Place
+	Position(field, owner string, item bool) Position
 	// Scalar is a string or integer, in their order. Text is a string without quotes and escapes, or the JSON text,
 	// and valid during the call only; hash is sketch.Hash of it. It returns how to tell of the same value if that is
 	// what comes next to the place, in this body or another.
-	Scalar(place Place, kind Kind, text []byte, hash uint64) Telling
+	Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport
 	// Again is told, instead of Scalar, of such a value; how is what Scalar returned. The observer is another
 	// then, if the body is. Place points to where the place is kept: it is seldom needed, and seldom near.
-	Again(place *Place, how Telling, kind Kind, text []byte, hash uint64)
+	Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
 	// Key is the name of a property, told once for each place.
 	Key(name string)
 }
 
 // Place is what an observer knows a place by.
-type Place interface {
+type Position interface {
 	// Count is told how often the value that the place had last came again, of those that Again was told of and that
 	// were Counted: not at once, but before another value comes, and no later than [Facts.Settle].
 	Count(n int)
 }
 
 // Telling is how an observer is told of a value that comes again.
-type Telling uint8
+type RepeatReport uint8
 
 // The ways of telling.
 const (
-	Anew    Telling = iota // by Scalar
-	Not                    // it need not be
-	Passing                // by Again
-	Counted                // by Again and, later, by the place's Count
+	ReportScalar  RepeatReport = iota // by Scalar
+	ReportNothing                     // it need not be
+	ReportRepeat                      // by Again
+	ReportCounted                     // by Again and, later, by the place's Count
 )
 
 // fold adds one body, given as tokens, to a tree of facts.
@@ -102,7 +102,7 @@ func (f *fold) value(i uint32, n *node, a *at) (kind int) {
 	}
 	if mark := uint64(1 + kind); !n.isLatest(mark) {
 		n.settle()
-		n.latest, n.kind, n.shape, n.telling = latest{mark: mark}, uint8(kind), 0, Not
+		n.latest, n.kind, n.shape, n.telling = latest{mark: mark}, uint8(kind), 0, ReportNothing
 		n.kinds[kind] = sum32(n.kinds[kind], 1)
 	}
 	return kind
@@ -118,8 +118,8 @@ func (f *fold) scalar(t *token, n *node, a *at) (kind int) {
 	if n.isLatest(mark) {
 		kind = int(n.kind)
 		switch n.telling {
-		case Not:
-		case Anew:
+		case ReportNothing:
+		case ReportScalar:
 			n.settle() // what was told anew has been counted
 			f.tell(n, a, kind, s, n.latest.hash)
 		default:
@@ -153,14 +153,14 @@ func (f *fold) look(s []byte) *text {
 // tell tells the observer of a string or number. Where a node is, so are its names: one place does for all its values.
 func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
 	if kind == isNumber {
-		n.telling = Not
+		n.telling = ReportNothing
 		return
 	}
-	if n.telling = Anew; f.obs == nil {
+	if n.telling = ReportScalar; f.obs == nil {
 		return
 	}
 	if n.place == nil {
-		n.place = f.obs.Place(a.field, a.owner, a.item)
+		n.place = f.obs.Position(a.field, a.owner, a.item)
 	}
 	n.telling = f.obs.Scalar(n.place, 1<<kind, text, hash)
 }
@@ -169,8 +169,8 @@ func (f *fold) tell(n *node, a *at, kind int, text []byte, hash uint64) {
 func (f *fold) tellAgain(n *node, kind int, text []byte) {
 	switch {
 	case f.obs != nil:
-		f.obs.Again(&n.place, n.telling, 1<<kind, text, n.latest.hash)
-	case n.telling == Counted: // nobody is to be told of this one
+		f.obs.Repeat(&n.place, n.telling, 1<<kind, text, n.latest.hash)
+	case n.telling == ReportCounted: // nobody is to be told of this one
 		n.place.Count(-1)
 	}
 }

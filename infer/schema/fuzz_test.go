@@ -26,7 +26,7 @@ func FuzzAddJSON(f *testing.F) {
 			if c.each != c.count {
 				t.Fatalf("%q: %d values were told, %d counted", body, c.each, c.count)
 			}
-			d := Decide([]Position{{Key: "k", Facts: &facts}}, Policy{})
+			d := Decide([]Body{{Key: "k", Facts: &facts}}, Policy{})
 			if json.Valid(body) { // encoding/json is stricter about the depth
 				if why := invalid(d, d.Schemas[0], body); why != "" {
 					t.Fatalf("%q: %s\n%s", body, why, render(d))
@@ -37,7 +37,7 @@ func FuzzAddJSON(f *testing.F) {
 			if err := facts.AddJSON(body[:cut], false, nil); err != nil {
 				t.Fatalf("prefix refused: %v", err)
 			}
-			Decide([]Position{{Key: "k", Facts: &facts}}, Policy{})
+			Decide([]Body{{Key: "k", Facts: &facts}}, Policy{})
 		}
 		var again Facts
 		b := encode(t, &facts)
@@ -60,20 +60,20 @@ type counted struct {
 
 func (p *counted) Count(n int) { p.c.count += n }
 
-func (c *counter) Place(field, owner string, item bool) Place { return &counted{c: c} }
+func (c *counter) Position(field, owner string, item bool) Position { return &counted{c: c} }
 
-func (c *counter) Scalar(place Place, kind Kind, text []byte, hash uint64) Telling {
+func (c *counter) Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport {
 	if hash != sketch.Hash(text) {
 		panic("not the hash of the text")
 	}
 	c.each++
 	c.count++
 	place.(*counted).last = hash
-	return []Telling{Anew, Counted, Counted}[hash%3]
+	return []RepeatReport{ReportScalar, ReportCounted, ReportCounted}[hash%3]
 }
 
-func (c *counter) Again(place *Place, how Telling, kind Kind, text []byte, hash uint64) {
-	if hash != sketch.Hash(text) || hash != (*place).(*counted).last || how != Counted {
+func (c *counter) Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64) {
+	if hash != sketch.Hash(text) || hash != (*place).(*counted).last || how != ReportCounted {
 		panic("not the same again")
 	}
 	if c.each++; c.each%5 == 0 {
@@ -103,7 +103,7 @@ func FuzzUnmarshalBinary(f *testing.F) {
 		if err := other.AddJSON([]byte(`{"a":[{"type":"a","b":{"c":1}}],"type":"x"}`), true, nil); err != nil {
 			t.Fatal(err)
 		}
-		d := Decide([]Position{{Key: "a", Facts: &facts}, {Key: "b", Facts: other}}, Policy{})
+		d := Decide([]Body{{Key: "a", Facts: &facts}, {Key: "b", Facts: other}}, Policy{})
 		render(d)
 		encode(t, other)
 	})
@@ -115,6 +115,6 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		var facts Facts
 		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d}, {Name: a + "[" + c + "]", Value: b}}, &counter{})
-		Decide([]Position{{Key: "k", Facts: &facts, Form: true, Role: Request}}, Policy{})
+		Decide([]Body{{Key: "k", Facts: &facts, Form: true, Role: Request}}, Policy{})
 	})
 }

@@ -30,7 +30,7 @@ func golden(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ps []Position
+	var ps []Body
 	bodies := map[string][]string{}
 	want := -1
 	for i, f := range ar.Files {
@@ -96,7 +96,7 @@ func TestExplain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d := Decide([]Position{p}, Policy{})
+	d := Decide([]Body{p}, Policy{})
 	var got []string
 	for _, e := range d.Explain(0) {
 		got = append(got, fmt.Sprintf("%s %s %s %d/%d", e.Pointer, e.Rule, e.Result, e.For, e.Against))
@@ -109,8 +109,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func goldenPosition(name string) Position {
-	p := Position{Key: name, Facts: &Facts{}}
+func goldenPosition(name string) Body {
+	p := Body{Key: name, Facts: &Facts{}}
 	var path, status string
 	fmt.Sscan(name, &p.Method, &path, &status)
 	switch {
@@ -134,7 +134,7 @@ func goldenPosition(name string) Position {
 
 // outline writes a decision for people: one line a component or position, "!" after required names, "?"
 // after nullable types.
-func outline(ps []Position, d Decision) string {
+func outline(ps []Body, d Decision) string {
 	var b strings.Builder
 	for i, p := range ps {
 		fmt.Fprintf(&b, "%s: %s\n", p.Key, outlineSchema(d.Schemas[i]))

@@ -13,10 +13,10 @@ import (
 // smaller number leads, so results do not depend on how the facts came together.
 type graph struct {
 	policy    Policy
-	positions []Position // by key
-	order     []int      // index in positions as given
-	names     []string   // all property names, sorted
-	lower     []string   // the same as lower-case words
+	positions []Body   // by key
+	order     []int    // index in positions as given
+	names     []string // all property names, sorted
+	lower     []string // the same as lower-case words
 	ids       map[string]int32
 	places    []place
 	clusters  []cluster
@@ -53,7 +53,7 @@ const (
 	numDomains
 )
 
-func domainOf(p *Position) domain {
+func domainOf(p *Body) domain {
 	switch {
 	case p.Role == Error:
 		return inError
@@ -118,7 +118,7 @@ const (
 	classObject
 )
 
-func newGraph(positions []Position, p Policy) *graph {
+func newGraph(positions []Body, p Policy) *graph {
 	g := &graph{policy: p, positions: slices.Clone(positions), order: make([]int, len(positions)), ids: map[string]int32{}}
 	for i := range g.order {
 		g.order[i] = i

@@ -115,8 +115,8 @@ func tail(s string) string {
 
 // collected is traffic sorted into positions.
 type collected struct {
-	facts map[string]*Position
-	query map[string]map[string]*List
+	facts map[string]*Body
+	query map[string]map[string]*ParameterFacts
 	ops   map[string]*vendorOp
 	place map[string]placed // of position keys
 }
@@ -128,7 +128,7 @@ type placed struct {
 }
 
 func collect(v *vendorDoc, entries []harEntry) *collected {
-	c := &collected{map[string]*Position{}, map[string]map[string]*List{}, map[string]*vendorOp{}, map[string]placed{}}
+	c := &collected{map[string]*Body{}, map[string]map[string]*ParameterFacts{}, map[string]*vendorOp{}, map[string]placed{}}
 	for _, e := range entries {
 		u, err := url.Parse(e.Request.URL)
 		if err != nil {
@@ -141,12 +141,12 @@ func collect(v *vendorDoc, entries []harEntry) *collected {
 		id := op.method + " " + op.path
 		c.ops[id] = op
 		if c.query[id] == nil {
-			c.query[id] = map[string]*List{}
+			c.query[id] = map[string]*ParameterFacts{}
 		}
 		for k, vs := range u.Query() {
 			k, _, _ = strings.Cut(k, "[")
 			if c.query[id][k] == nil {
-				c.query[id][k] = NewList(k)
+				c.query[id][k] = NewParameterFacts(k)
 			}
 			c.query[id][k].Add(vs...)
 		}
@@ -166,7 +166,7 @@ func (c *collected) add(op *vendorOp, status int, contentType string, body []byt
 	key := fmt.Sprintf("%s %03d %s", id, status, media)
 	p := c.facts[key]
 	if p == nil {
-		p = &Position{Key: key, Method: op.method, Facts: &Facts{}}
+		p = &Body{Key: key, Method: op.method, Facts: &Facts{}}
 		switch {
 		case status == 0:
 			p.Role = Request
@@ -208,8 +208,8 @@ func (c *collected) add(op *vendorOp, status int, contentType string, body []byt
 	}
 }
 
-func (c *collected) positions() []Position {
-	var ps []Position
+func (c *collected) positions() []Body {
+	var ps []Body
 	for _, p := range c.facts {
 		ps = append(ps, *p)
 	}

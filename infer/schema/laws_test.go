@@ -193,12 +193,12 @@ func TestCodecIdentity(t *testing.T) {
 }
 
 // drawAPI draws positions with traffic.
-func drawAPI(t *rapid.T) ([]Position, [][]sample) {
+func drawAPI(t *rapid.T) ([]Body, [][]sample) {
 	n := rapid.IntRange(1, 4).Draw(t, "positions")
-	var ps []Position
+	var ps []Body
 	var all [][]sample
 	for i := range n {
-		p := Position{Key: fmt.Sprintf("GET /things%d 200 application/json", i), Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
+		p := Body{Key: fmt.Sprintf("GET /things%d 200 application/json", i), Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
 			Role: Role(rapid.IntRange(0, 2).Draw(t, "role")), Nouns: []string{"things"}, Facts: &Facts{}}
 		p.Form = rapid.IntRange(0, 4).Draw(t, "form") == 0 // positions have one media type each
 		sample := rapid.Custom(drawSample).Filter(func(s sample) bool { return (s.form != nil) == p.Form })
@@ -231,7 +231,7 @@ func TestDecideIsPure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps, all := drawAPI(t)
 		want := Decide(ps, Policy{})
-		var shuffled []Position
+		var shuffled []Body
 		for _, i := range rapid.Permutation(indexes(len(ps))).Draw(t, "order") {
 			p := ps[i]
 			p.Facts = &Facts{}

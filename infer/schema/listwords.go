@@ -10,7 +10,7 @@ const maxTold = 5
 
 // Words says what the values of the parameter were: how many, what all of them could be read as, and a few of those
 // that may be told, if all may.
-func (l *List) Words() string {
+func (l *ParameterFacts) Summary() string {
 	n := &l.whole.node
 	if n.str == nil {
 		return "no values"

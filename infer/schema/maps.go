@@ -22,7 +22,7 @@ func (g *graph) findMaps() {
 	g.vocabulary()
 	records := map[int32]bool{}
 	for i, root := range g.roots {
-		if root >= 0 && g.positions[i].Record {
+		if root >= 0 && g.positions[i].NeverMap {
 			for _, c := range g.inside(root) {
 				records[c] = true
 			}

@@ -47,11 +47,11 @@ type node struct {
 	epoch   uint32     // of the exchange that counted last
 	again   uint32     // how often the latest value came again, not counted below
 	kind    uint8      // of the latest value
-	telling Telling
+	telling RepeatReport
 	tags    bool // more tags than maxTags: there is one record for all
 	told    bool // the observer knows the name of the property
 
-	place Place      // what the observer calls this place; no fact
+	place Position   // what the observer calls this place; no fact
 	many  *[]*record // nil unless there are more than one: all, ascending by tag
 	str   *stringFacts
 	arr   *arrayFacts

@@ -240,7 +240,7 @@ func (n *node) observed() []string {
 }
 
 // Decide gives the schema of a parameter of this name.
-func (t *Text) Decide(name string, p Policy) *Schema {
+func (t *textFacts) Decide(name string, p Policy) *Schema {
 	if s := t.node.schema(name, true); s != nil {
 		if s.Kind == String && s.Format == "" {
 			s.Observed = t.node.observed()

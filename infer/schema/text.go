@@ -9,15 +9,15 @@ import (
 
 // Text holds the facts of one parameter's values, given as text: query, header, cookie or path. It merges
 // like [Facts]. The zero value is ready but keeps no value as text, so it never gives an enum; see [NewText].
-type Text struct{ node node }
+type textFacts struct{ node node }
 
 // NewText returns facts for a parameter of this name, which decides whether values may be kept as text.
-func NewText(name string) *Text { return &Text{node{keep: mayKeep(name)}} }
+func newTextFacts(name string) *textFacts { return &textFacts{node{keep: mayKeep(name)}} }
 
 // Add adds the value of one request.
-func (t *Text) Add(value string) { t.add(&text{s: []byte(value), hash: sketch.Hash(value)}) }
+func (t *textFacts) Add(value string) { t.add(&text{s: []byte(value), hash: sketch.Hash(value)}) }
 
-func (t *Text) add(v *text) {
+func (t *textFacts) add(v *text) {
 	t.node.exch = sum32(t.node.exch, 1)
 	t.node.addText(v)
 }
@@ -38,22 +38,22 @@ func (n *node) readText(t *text) {
 }
 
 // Count is the number of values added.
-func (t *Text) Count() int { return int(t.node.kinds[isString]) }
+func (t *textFacts) Count() int { return int(t.node.kinds[isString]) }
 
 // Merge adds the facts of o, which stays as it is.
-func (t *Text) Merge(o *Text) {
+func (t *textFacts) Merge(o *textFacts) {
 	t.node.keep = t.node.keep || o.node.keep
 	t.node.merge(&o.node, mode{})
 }
 
 // AppendBinary appends the encoding of the facts. It never fails.
-func (t *Text) AppendBinary(b []byte) ([]byte, error) {
+func (t *textFacts) AppendBinary(b []byte) ([]byte, error) {
 	f := Facts{root: t.node}
 	return f.AppendBinary(b)
 }
 
 // UnmarshalBinary replaces t by the facts encoded in data.
-func (t *Text) UnmarshalBinary(data []byte) error {
+func (t *textFacts) UnmarshalBinary(data []byte) error {
 	var f Facts
 	if err := f.UnmarshalBinary(data); err != nil {
 		return err
@@ -63,21 +63,21 @@ func (t *Text) UnmarshalBinary(data []byte) error {
 }
 
 // List holds the facts of a parameter that may be a list: given several times, or as values with commas.
-type List struct {
-	whole    Text
-	parts    *Text // between commas; nil while there were none, and they are what whole is
+type ParameterFacts struct {
+	whole    textFacts
+	parts    *textFacts // between commas; nil while there were none, and they are what whole is
 	requests uint32
 	repeated uint32 // requests that gave it more than once
 	commas   uint32 // values with a comma
 }
 
 // NewList returns facts for a parameter of this name; see [NewText].
-func NewList(name string) *List {
-	return &List{whole: *NewText(name)}
+func NewParameterFacts(name string) *ParameterFacts {
+	return &ParameterFacts{whole: *newTextFacts(name)}
 }
 
 // Add adds all values that one request gives the parameter.
-func (l *List) Add(values ...string) {
+func (l *ParameterFacts) Add(values ...string) {
 	if len(values) == 0 {
 		return
 	}
@@ -101,7 +101,7 @@ func (l *List) Add(values ...string) {
 }
 
 // split returns the facts of the parts, made if need be.
-func (l *List) split() *Text {
+func (l *ParameterFacts) split() *textFacts {
 	if l.parts == nil {
 		l.parts = l.unsplit()
 	}
@@ -109,18 +109,18 @@ func (l *List) split() *Text {
 }
 
 // unsplit are those of the parts where no value has any.
-func (l *List) unsplit() *Text {
-	t := &Text{}
+func (l *ParameterFacts) unsplit() *textFacts {
+	t := &textFacts{}
 	t.Merge(&l.whole)
 	t.node.exch = 0 // parts are of no request by themselves
 	return t
 }
 
 // Requests counts the requests that gave the parameter.
-func (l *List) Requests() int { return int(l.requests) }
+func (l *ParameterFacts) Requests() int { return int(l.requests) }
 
 // Distinct estimates how many different texts the parameter was given; beyond some tens it is no more than about right.
-func (l *List) Distinct() int {
+func (l *ParameterFacts) Distinct() int {
 	if l.whole.node.str == nil {
 		return 0
 	}
@@ -128,7 +128,7 @@ func (l *List) Distinct() int {
 }
 
 // Merge adds the facts of o, which stays as it is.
-func (l *List) Merge(o *List) {
+func (l *ParameterFacts) Merge(o *ParameterFacts) {
 	switch {
 	case o.parts != nil:
 		l.split().Merge(o.parts)
@@ -142,7 +142,7 @@ func (l *List) Merge(o *List) {
 }
 
 // AppendBinary appends the encoding of the facts. It never fails.
-func (l *List) AppendBinary(b []byte) ([]byte, error) {
+func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
 	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
 	b = e.node(b, &l.whole.node)
@@ -155,14 +155,14 @@ func (l *List) AppendBinary(b []byte) ([]byte, error) {
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
-func (l *List) UnmarshalBinary(data []byte) error {
+func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
 	d := decoder{Reader: wire.NewReader(data)}
 	if d.Byte() != codecVersion {
 		return errFacts
 	}
-	m := List{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
+	m := ParameterFacts{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
 	d.node(&m.whole.node, 0)
-	var parts Text
+	var parts textFacts
 	if d.node(&parts.node, 0); m.commas > 0 {
 		m.parts = &parts
 	}
@@ -178,24 +178,24 @@ type Style uint8
 
 // The styles of lists.
 const (
-	Single Style = iota // no list
-	Repeat              // a=1&a=2: form, exploded
-	Comma               // a=1,2: form, not exploded
+	NotList      Style = iota // no list
+	RepeatedList              // a=1&a=2: form, exploded
+	CommaList                 // a=1,2: form, not exploded
 )
 
 // Decide tells whether the parameter is a list, and its schema.
-func (l *List) Decide(name string, p Policy) (*Schema, Style) {
+func (l *ParameterFacts) Decide(name string, p Policy) (*Schema, Style) {
 	if l.repeated > 0 {
-		return &Schema{Kind: Array, Items: l.whole.Decide(name, p)}, Repeat
+		return &Schema{Kind: Array, Items: l.whole.Decide(name, p)}, RepeatedList
 	}
 	if l.commas > 0 && l.oneShape() {
-		return &Schema{Kind: Array, Items: l.parts.Decide(name, p)}, Comma
+		return &Schema{Kind: Array, Items: l.parts.Decide(name, p)}, CommaList
 	}
-	return l.whole.Decide(name, p), Single
+	return l.whole.Decide(name, p), NotList
 }
 
 // oneShape says that all parts between commas are of one shape, and none is empty.
-func (l *List) oneShape() bool {
+func (l *ParameterFacts) oneShape() bool {
 	s := l.parts.node.str
 	if s == nil || s.empty > 0 {
 		return false
@@ -210,4 +210,4 @@ func (l *List) oneShape() bool {
 }
 
 // Single is the schema of a value that is never a list, such as a header's.
-func (l *List) Single(name string, p Policy) *Schema { return l.whole.Decide(name, p) }
+func (l *ParameterFacts) DecideSingle(name string, p Policy) *Schema { return l.whole.Decide(name, p) }

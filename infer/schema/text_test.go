@@ -16,23 +16,23 @@ func TestListDecide(t *testing.T) {
 		want        string
 		style       Style
 	}{
-		{"integer", "page", [][]string{{"1"}, {"2"}, {"30"}}, "integer", Single},
-		{"one integer under a name that counts", "per_page", [][]string{{"30"}}, "integer", Single},
-		{"one number may be chance", "ticket", [][]string{{"30"}}, "string", Single},
-		{"number", "min_score", [][]string{{"1"}, {"2.5"}}, "number", Single},
-		{"boolean", "dry_run", [][]string{{"true"}}, "boolean", Single},
-		{"free text of digits", "q", [][]string{{"2024"}, {"1999"}}, "string", Single},
-		{"date-time", "since", [][]string{{"2024-01-02T03:04:05Z"}}, "string(date-time)", Single},
-		{"repeated", "id", [][]string{{"1", "2"}, {"3"}}, "[integer]", Repeat},
-		{"commas of numbers", "ids", [][]string{{"1,2"}, {"3"}}, "[integer]", Comma},
-		{"commas of names", "fields", [][]string{{"id,full_name"}, {"id"}, {"title,id"}, {"title"}}, "[string~[full_name id title]]", Comma},
-		{"commas in text", "address", [][]string{{"Hello, World"}}, "string", Single},
-		{"empty parts", "x", [][]string{{"1,,2"}}, "string", Single},
-		{"suggested values", "state", [][]string{{"open"}, {"closed"}, {"open"}, {"all"}, {"all"}, {"open"}}, "string~[all closed open]", Single},
-		{"secrets are not suggested", "access_token", [][]string{{"aaa"}, {"bbb"}, {"aaa"}, {"bbb"}}, "string", Single},
+		{"integer", "page", [][]string{{"1"}, {"2"}, {"30"}}, "integer", NotList},
+		{"one integer under a name that counts", "per_page", [][]string{{"30"}}, "integer", NotList},
+		{"one number may be chance", "ticket", [][]string{{"30"}}, "string", NotList},
+		{"number", "min_score", [][]string{{"1"}, {"2.5"}}, "number", NotList},
+		{"boolean", "dry_run", [][]string{{"true"}}, "boolean", NotList},
+		{"free text of digits", "q", [][]string{{"2024"}, {"1999"}}, "string", NotList},
+		{"date-time", "since", [][]string{{"2024-01-02T03:04:05Z"}}, "string(date-time)", NotList},
+		{"repeated", "id", [][]string{{"1", "2"}, {"3"}}, "[integer]", RepeatedList},
+		{"commas of numbers", "ids", [][]string{{"1,2"}, {"3"}}, "[integer]", CommaList},
+		{"commas of names", "fields", [][]string{{"id,full_name"}, {"id"}, {"title,id"}, {"title"}}, "[string~[full_name id title]]", CommaList},
+		{"commas in text", "address", [][]string{{"Hello, World"}}, "string", NotList},
+		{"empty parts", "x", [][]string{{"1,,2"}}, "string", NotList},
+		{"suggested values", "state", [][]string{{"open"}, {"closed"}, {"open"}, {"all"}, {"all"}, {"open"}}, "string~[all closed open]", NotList},
+		{"secrets are not suggested", "access_token", [][]string{{"aaa"}, {"bbb"}, {"aaa"}, {"bbb"}}, "string", NotList},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l := NewList(tt.param)
+			l := NewParameterFacts(tt.param)
 			for _, r := range tt.requests {
 				l.Add(r...)
 			}
@@ -49,7 +49,7 @@ func TestListLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.SampledFrom(append([]string{"a,b", "1,2", ",", "x y"}, lawStrings...))
 		requests := rapid.SliceOf(rapid.SliceOfN(value, 0, 3)).Draw(t, "requests")
-		all, a, b := NewList("state"), NewList("state"), NewList("state")
+		all, a, b := NewParameterFacts("state"), NewParameterFacts("state"), NewParameterFacts("state")
 		for _, r := range requests {
 			all.Add(r...)
 		}
@@ -61,7 +61,7 @@ func TestListLaws(t *testing.T) {
 			}
 		}
 		data, _ := a.AppendBinary(nil)
-		var c List
+		var c ParameterFacts
 		if err := c.UnmarshalBinary(data); err != nil {
 			t.Fatal(err)
 		}
@@ -78,18 +78,18 @@ func TestListLaws(t *testing.T) {
 }
 
 func TestTextCodec(t *testing.T) {
-	a := NewText("state")
+	a := newTextFacts("state")
 	a.Add("open")
 	a.Add("5")
 	data, _ := a.AppendBinary(nil)
-	var b Text
+	var b textFacts
 	if err := b.UnmarshalBinary(data); err != nil || b.Count() != 2 {
 		t.Fatal(err, b.Count())
 	}
 	if err := b.UnmarshalBinary(data[:len(data)-1]); err == nil {
 		t.Error("cut bytes accepted")
 	}
-	if err := (&List{}).UnmarshalBinary([]byte{9}); err == nil {
+	if err := (&ParameterFacts{}).UnmarshalBinary([]byte{9}); err == nil {
 		t.Error("another version accepted")
 	}
 }
@@ -114,7 +114,7 @@ func TestForm(t *testing.T) {
 				fields = append(fields, Field{Name: k, Value: v})
 			}
 			f.AddForm(fields, nil)
-			d := Decide([]Position{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
+			d := Decide([]Body{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
 			if got := outlineSchema(d.Schemas[0]); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
@@ -125,7 +125,7 @@ func TestForm(t *testing.T) {
 func TestFormFiles(t *testing.T) {
 	var f Facts
 	f.AddForm([]Field{{Name: "title", Value: "x"}, {Name: "upload", File: true}}, nil)
-	d := Decide([]Position{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
+	d := Decide([]Body{{Key: "k", Role: Request, Form: true, Facts: &f}}, Policy{})
 	if got, want := outlineSchema(d.Schemas[0]), "{title: string, upload: string(binary)}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -133,7 +133,7 @@ func TestFormFiles(t *testing.T) {
 
 // TestCommonFields: what many unlike forms have, all forms have.
 func TestCommonFields(t *testing.T) {
-	var ps []Position
+	var ps []Body
 	for i := range 30 {
 		f := &Facts{}
 		fields := []Field{{Name: fmt.Sprintf("field%c%c", 'a'+i/26, 'a'+i%26), Value: "x"}}
@@ -142,7 +142,7 @@ func TestCommonFields(t *testing.T) {
 		}
 		f.AddForm(fields, nil)
 		path := fmt.Sprintf("/things%d", i)
-		ps = append(ps, Position{Key: "POST " + path, Role: Request, Method: "POST", Form: true, Family: path, Nouns: []string{path[1:]}, Facts: f})
+		ps = append(ps, Body{Key: "POST " + path, Role: Request, Method: "POST", Form: true, Family: path, Nouns: []string{path[1:]}, Facts: f})
 	}
 	d := Decide(ps, Policy{Inline: true})
 	for i, s := range d.Schemas {
