@@ -1,0 +1,10 @@
+// Package arch holds the rules of the source tree and checks them in its tests: which package may
+// import which, where traffic may leave the process, what the inference must not use, and how long
+// files, functions and packages may be.
+//
+// A rule is a function from a parsed [Tree] to the places that break it. The tests apply every rule
+// to this module, and to a small tree that breaks it, so that no rule can be true of everything.
+//
+// It imports nothing of the module. Start with policy.go, which holds the tables that change when a
+// package is added.
+package arch
