@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
@@ -79,7 +79,7 @@ func nothingChecked(spec, host string, hosts []string) error {
 	case host != "" && len(hosts) == 0:
 		return &hint{fmt.Errorf("no flow of host %s", host), "spectap flows ls"}
 	case len(hosts) == 0:
-		return &hint{errors.New("the store has no flows"), "spectap run -- CMD…, spectap proxy or spectap import FILE.har"}
+		return catalog.ErrNoFlows
 	case host != "":
 		return &hint{fmt.Errorf("no flow of %s has an operation in %s", host, spec), "spectap export --host " + host}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/openapi"
@@ -58,7 +59,7 @@ type show struct {
 	client *http.Client // goes through the proxy
 	tokens []string     // for the agent
 	sent   int          // requests by our own clients
-	doc    *exported
+	doc    *catalog.Document
 }
 
 func (p *program) demo(ctx context.Context, dir string) (err error) {
@@ -230,18 +231,18 @@ func (s *show) document(ctx context.Context) error {
 	}
 	defer st.Close()
 	host := strings.TrimPrefix(s.server.URL, "https://")
-	if s.doc, err = s.p.newCatalog(st, saveAll).document(ctx, exportRequest{host: host, title: "Sample shop"}); err != nil {
+	if s.doc, err = s.p.newCatalog(st, catalog.SaveAlways).Document(ctx, catalog.Request{Host: host, Title: "Sample shop"}); err != nil {
 		return err
 	}
 	file := filepath.Join(s.dir, "shop.yaml")
-	if err := s.p.writeDocument(file, s.doc.doc, openapi.YAML); err != nil {
+	if err := s.p.writeDocument(file, s.doc.OpenAPI, openapi.YAML); err != nil {
 		return err
 	}
-	d := s.doc.decided
+	d := s.doc.Decided
 	if d.Flows != int64(s.sent) {
 		return fmt.Errorf("the document accounts for %d flows, not %d", d.Flows, s.sent)
 	}
-	s.say("   shop.yaml: OpenAPI %s, %d operations, %d schemas, %d ways to sign in\n", s.doc.doc.OpenAPI, len(d.Operations), len(d.Components), len(d.Security))
+	s.say("   shop.yaml: OpenAPI %s, %d operations, %d schemas, %d ways to sign in\n", s.doc.OpenAPI.OpenAPI, len(d.Operations), len(d.Components), len(d.Security))
 	for _, line := range paths(d) {
 		s.say("     %s\n", line)
 	}

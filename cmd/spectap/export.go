@@ -13,6 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
 )
@@ -38,7 +39,7 @@ func collectSeldom() (restore func()) {
 }
 
 func newExportCmd(p *program) *cobra.Command {
-	var r exportRequest
+	var r catalog.Request
 	var out, format, into string
 	var report, examples bool
 	cmd := &cobra.Command{
@@ -47,14 +48,14 @@ func newExportCmd(p *program) *cobra.Command {
 		Example: exportExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if r.host != "" && r.mergeHosts {
+			if r.Host != "" && r.MergeHosts {
 				return usagef(cmd, "--host and --merge-hosts exclude each other")
 			}
-			if r.version != "3.0" && r.version != "3.1" {
-				return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.version)
+			if r.Version != "3.0" && r.Version != "3.1" {
+				return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.Version)
 			}
-			if r.limit < 0 {
-				return usagef(cmd, "--limit %d: must not be negative", r.limit)
+			if r.Limit < 0 {
+				return usagef(cmd, "--limit %d: must not be negative", r.Limit)
 			}
 			for _, name := range []string{"openapi", "format", "title", "examples"} {
 				if into != "" && cmd.Flags().Changed(name) {
@@ -71,24 +72,24 @@ func newExportCmd(p *program) *cobra.Command {
 				return err
 			}
 			defer done()
-			var e *exported
+			var e *catalog.Document
 			if into != "" {
 				if out == "" {
 					out = into
 				}
 				e, err = p.exportInto(cmd.Context(), c, r, into, out)
-			} else if e, err = c.document(cmd.Context(), r); err == nil {
+			} else if e, err = c.Document(cmd.Context(), r); err == nil {
 				if examples {
-					err = openapi.AddExamples(e.doc)
+					err = openapi.AddExamples(e.OpenAPI)
 				}
 				if err == nil {
-					err = p.writeDocument(out, e.doc, f)
+					err = p.writeDocument(out, e.OpenAPI, f)
 				}
 			}
 			if err != nil {
 				return err
 			}
-			for _, u := range e.decided.Unfit {
+			for _, u := range e.Decided.Unfit {
 				fmt.Fprintf(p.stderr, "spectap: a correction no longer fits: %s\n", u)
 			}
 			if report {
@@ -101,36 +102,36 @@ func newExportCmd(p *program) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.host, "host", "", "the `host` whose document to write, with its port where that is not the scheme's own")
-	f.BoolVar(&r.mergeHosts, "merge-hosts", false, "one document of all hosts, as if they were one API")
-	f.StringVar(&r.version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
+	f.StringVar(&r.Host, "host", "", "the `host` whose document to write, with its port where that is not the scheme's own")
+	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "one document of all hosts, as if they were one API")
+	f.StringVar(&r.Version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
 	f.StringVar(&format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
 	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
 	f.StringVar(&into, "into", "", "add what traffic shows to this `document`, keep what people wrote in it (-o: write the result elsewhere)")
-	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
-	f.StringVar(&r.title, "title", "", "`title` of the document (default: the host)")
+	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
+	f.StringVar(&r.Title, "title", "", "`title` of the document (default: the host)")
 	f.BoolVar(&examples, "examples", false, "give bodies examples, made up from their schemas: nothing captured is in them")
 	f.BoolVar(&report, "report", false, "say on stderr how many flows were left out, and why")
 	return cmd
 }
 
 // exportInto adds what traffic shows to a document that people edit.
-func (p *program) exportInto(ctx context.Context, c *catalog, r exportRequest, into, out string) (*exported, error) {
+func (p *program) exportInto(ctx context.Context, c *catalog.Catalog, r catalog.Request, into, out string) (*catalog.Document, error) {
 	existing, err := os.ReadFile(into)
 	if err != nil {
 		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to make it"}
 	}
-	if r.version, err = openapi.VersionOf(existing); err != nil {
+	if r.Version, err = openapi.VersionOf(existing); err != nil {
 		return nil, fmt.Errorf("read document %s: %w", into, err)
 	}
-	if r.version != "3.0" && r.version != "3.1" {
-		return nil, fmt.Errorf("merge into %s: it is %s; only 3.0 and 3.1 can be merged into", into, r.version)
+	if r.Version != "3.0" && r.Version != "3.1" {
+		return nil, fmt.Errorf("merge into %s: it is %s; only 3.0 and 3.1 can be merged into", into, r.Version)
 	}
-	e, err := c.document(ctx, r)
+	e, err := c.Document(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	merged, err := openapi.Into(existing, e.doc)
+	merged, err := openapi.Into(existing, e.OpenAPI)
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
 	}
@@ -145,7 +146,7 @@ func (p *program) exportInto(ctx context.Context, c *catalog, r exportRequest, i
 }
 
 func newExplainCmd(p *program) *cobra.Command {
-	var r exportRequest
+	var r catalog.Request
 	cmd := &cobra.Command{
 		Use:     "explain METHOD PATH",
 		Short:   "Say why the document says what it says of one operation",
@@ -157,7 +158,7 @@ func newExplainCmd(p *program) *cobra.Command {
 				return err
 			}
 			defer done()
-			e, err := c.explain(cmd.Context(), r, strings.ToUpper(args[0]), args[1])
+			e, err := c.Explain(cmd.Context(), r, strings.ToUpper(args[0]), args[1])
 			if err != nil {
 				return err
 			}
@@ -165,21 +166,21 @@ func newExplainCmd(p *program) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.host, "host", "", "the `host` that the operation is on")
-	f.BoolVar(&r.mergeHosts, "merge-hosts", false, "explain the document of all hosts together")
-	f.IntVar(&r.limit, "limit", 0, "learn from the newest `N` flows only")
+	f.StringVar(&r.Host, "host", "", "the `host` that the operation is on")
+	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts together")
+	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	return cmd
 }
 
 // openCatalog opens the store and what was learnt from it. The caller calls done at the end.
-func (p *program) openCatalog() (c *catalog, done func(), err error) {
+func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
 	st, readOnly, err := p.openLearning()
 	if err != nil {
 		return nil, nil, err
 	}
-	s := saveAll
+	s := catalog.SaveAlways
 	if readOnly {
-		s = saveNever
+		s = catalog.SaveNever
 	}
 	return p.newCatalog(st, s), func() { st.Close() }, nil
 }
@@ -217,14 +218,14 @@ func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.For
 }
 
 // summaryOf is one line on what was written.
-func summaryOf(e *exported, out string) string {
+func summaryOf(e *catalog.Document, out string) string {
 	left := int64(0)
-	for _, x := range e.decided.Excluded {
+	for _, x := range e.Decided.Excluded {
 		left += x.Count
 	}
-	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.decided.Operations), "operation"), plural(len(e.decided.Components), "schema"), plural(int(e.decided.Flows), "flow"))
+	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"), plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
 	if left > 0 {
-		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.decided.Excluded))
+		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.Decided.Excluded))
 	}
 	return s
 }
@@ -238,13 +239,13 @@ func reasons(xs []infer.Exclusion) string {
 }
 
 // printReport says what became of every flow.
-func printReport(w io.Writer, e *exported) {
-	in := e.decided.Flows
-	for _, x := range e.decided.Excluded {
+func printReport(w io.Writer, e *catalog.Document) {
+	in := e.Decided.Flows
+	for _, x := range e.Decided.Excluded {
 		in -= x.Count
 	}
-	fmt.Fprintf(w, "%8d flows\n%8d in %s\n", e.decided.Flows, in, plural(len(e.decided.Operations), "operation"))
-	for _, x := range e.decided.Excluded {
+	fmt.Fprintf(w, "%8d flows\n%8d in %s\n", e.Decided.Flows, in, plural(len(e.Decided.Operations), "operation"))
+	for _, x := range e.Decided.Excluded {
 		fmt.Fprintf(w, "%8d left out: %s (%s)\n", x.Count, x.Reason, infer.ReasonText(x.Reason))
 	}
 }

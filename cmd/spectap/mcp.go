@@ -7,6 +7,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/store"
@@ -55,7 +57,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	if err != nil {
 		return err
 	}
-	st := newGuest(p.open)
+	st := control.NewLease(p.open)
 	defer st.Close()
 	ctx, cancel := context.WithCancel(ctx) // ends what goes on beside the calls
 	defer cancel()
@@ -79,7 +81,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 
 // readable is what an MCP server needs of a store.
 type readable interface {
-	learnt
+	catalog.Store
 	store.Keyed
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/store"
 )
@@ -81,7 +82,7 @@ func (f *allowFlags) check(cmd *cobra.Command) error {
 // package mcptools.
 type changer struct {
 	p     *program
-	guest *guest
+	lease *control.Lease
 	files *os.Root
 
 	mu      sync.Mutex // guards all below
@@ -92,8 +93,8 @@ type changer struct {
 }
 
 // allow gives a server what the flags allow. The caller calls done at the end.
-func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(), err error) {
-	c := &changer{p: p, guest: g}
+func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done func(), err error) {
+	c := &changer{p: p, lease: l}
 	var closers []func()
 	done = func() {
 		for _, f := range closers {
@@ -150,7 +151,7 @@ func (p *program) allow(f *allowFlags, g *guest) (a mcptools.Allow, done func(),
 
 // Clear implements mcptools.Clearer.
 func (c *changer) Clear(ctx context.Context) (n int, err error) {
-	err = c.guest.away(func() error {
+	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
 		if err != nil {
 			return err
@@ -163,7 +164,7 @@ func (c *changer) Clear(ctx context.Context) (n int, err error) {
 
 // keep stores a flow that an agent made.
 func (c *changer) keep(ctx context.Context, f flow.Flow) (last flow.Seq, err error) {
-	err = c.guest.away(func() error {
+	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
 		if err != nil {
 			return err
@@ -190,7 +191,7 @@ func (c *changer) Import(ctx context.Context, name string, keep func(string) boo
 	if err != nil {
 		return out, fmt.Errorf("the file cannot be read: %w", err)
 	}
-	err = c.guest.away(func() error {
+	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{Create: true})
 		if err != nil {
 			return err
@@ -263,7 +264,7 @@ func (c *changer) start(port int) (mcptools.CaptureState, error) {
 		}
 		o.include = append(o.include, d)
 	}
-	err := c.guest.away(func() (err error) {
+	err := c.lease.Suspend(func() (err error) {
 		c.tap, err = c.p.startTap(&o)
 		return err
 	})

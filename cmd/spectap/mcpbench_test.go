@@ -33,7 +33,7 @@ func largeStore(b *testing.B) string {
 	for i := int(stat.Flows); i < n; {
 		var batch []flow.Flow
 		for ; len(batch) < 500 && i < n; i++ {
-			f := guestFlow(fmt.Sprintf("/v1/things%d/%d", i%50, i/50))
+			f := testFlow(fmt.Sprintf("/v1/things%d/%d", i%50, i/50))
 			body := fmt.Appendf(nil, `{"id":%d,"name":"thing %d","tags":["a","b"],"owner":{"id":%d,"admin":%t},"price":%d.5}`, i, i, i%997, i%2 == 0, i%100)
 			f.Response = &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: body, Size: int64(len(body))}}
 			batch = append(batch, f)

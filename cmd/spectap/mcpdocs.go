@@ -1,87 +1,54 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools"
 )
 
-// documents lets MCP tools ask a catalog. What takes longer than a call waits goes on: the next call finds it done, or
-// waits for it as well.
-type documents struct {
-	catalog *catalog
-	jobs    *jobs
-}
+// documents implements mcptools.Documenter on a catalog.
+type documents struct{ *catalog.Background }
 
-// newDocuments works in the background until life ends.
-func (p *program) newDocuments(life context.Context, st learnt) documents {
-	return documents{p.newCatalog(st, saveMuch), &jobs{life: life}}
+// newDocuments returns documents of a store. Its background work ends with life.
+func (p *program) newDocuments(life context.Context, st catalog.Store) documents {
+	return documents{catalog.NewBackground(life, p.newCatalog(st, catalog.SaveLarge))}
 }
 
 // Document implements mcptools.Documenter.
 func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mcptools.DocumentResult, error) {
-	request := exportOf(r)
-	key, err := d.key(ctx, request)
+	request, wait := catalogRequest(r)
+	doc, err := d.Background.Document(ctx, request, wait)
 	if err != nil {
-		return mcptools.DocumentResult{}, err
+		return mcptools.DocumentResult{}, toolError(err)
 	}
-	v, err := d.await(ctx, r, key, func(ctx context.Context) (any, error) { return d.catalog.document(ctx, request) })
-	if err != nil {
-		return mcptools.DocumentResult{}, err
-	}
-	e := v.(*exported)
-	out := mcptools.DocumentResult{Decided: e.decided, OpenAPI: e.doc}
+	out := mcptools.DocumentResult{Decided: doc.Decided, OpenAPI: doc.OpenAPI}
 	if r.Limit > 0 {
 		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
 	}
 	return out, nil
 }
 
-// key names a document. One of the newest flows alone, which the catalog does not keep, is that of a state of the store.
-func (d documents) key(ctx context.Context, r exportRequest) (string, error) {
-	key := fmt.Sprintf("%#v", r)
-	if r.limit == 0 {
-		return key, nil
-	}
-	st, err := d.catalog.store.Stat(ctx)
-	return fmt.Sprintf("%s %d %d", key, st.Last, st.Deletions), err
-}
-
 // Explain implements mcptools.Documenter.
 func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, method, path string) (*infer.Explanation, error) {
-	request := exportOf(r)
-	key := fmt.Sprintf("%#v explain %q %q", request, method, path)
-	v, err := d.await(ctx, r, key, func(ctx context.Context) (any, error) { return d.catalog.explain(ctx, request, method, path) })
-	if err != nil {
-		return nil, err
-	}
-	return v.(*infer.Explanation), nil
+	request, wait := catalogRequest(r)
+	e, err := d.Background.Explain(ctx, request, wait, method, path)
+	return e, toolError(err)
 }
 
-// await waits for a job as long as the request says; past that only while nothing is learnt any more, or was before.
-func (d documents) await(ctx context.Context, r mcptools.DocumentRequest, key string, work func(context.Context) (any, error)) (any, error) {
-	if r.Wait == 0 {
-		return work(ctx)
-	}
-	begun := time.Now()
-	impatient := func() bool {
-		if r.Limit == 0 && !d.catalog.learning.Load() {
-			return false
-		}
-		return d.catalog.learnt.Load() || time.Since(begun) >= r.FirstWait
-	}
-	v, err, done := d.jobs.do(ctx, key, r.Limit > 0, r.Wait, impatient, work)
-	if !done {
-		return nil, &mcptools.NotReady{Read: d.catalog.read.Load()}
-	}
-	return v, err
+func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, catalog.Wait) {
+	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0, Limit: r.Limit, Version: r.Version},
+		catalog.Wait{Max: r.Wait, First: r.FirstWait}
 }
 
-func exportOf(r mcptools.DocumentRequest) exportRequest {
-	// The version is said, so that who asks for none is given the document that others have made.
-	return exportRequest{hosts: r.Hosts, mergeHosts: len(r.Hosts) == 0, limit: r.Limit, version: cmp.Or(r.Version, "3.1")}
+// toolError translates the errors that the tools distinguish.
+func toolError(err error) error {
+	var notReady *catalog.NotReadyError
+	if errors.As(err, &notReady) {
+		return &mcptools.NotReady{Read: notReady.Read}
+	}
+	return err
 }

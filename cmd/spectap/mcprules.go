@@ -11,7 +11,7 @@ import (
 
 // Rules implements mcptools.RuleKeeper.
 func (c *changer) Rules(ctx context.Context) ([]rules.Rule, error) {
-	data, _, err := c.guest.LoadModel(ctx, rules.ModelName)
+	data, _, err := c.lease.LoadModel(ctx, rules.ModelName)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func (c *changer) Rules(ctx context.Context) ([]rules.Rule, error) {
 // ChangeRules implements mcptools.RuleKeeper. A proxy that has the store uses them when this returns; one that begins
 // later does, too.
 func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
-	return c.guest.away(func() error {
+	return c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
 		if err != nil {
 			return err

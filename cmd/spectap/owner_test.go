@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/control"
 )
 
@@ -86,7 +87,7 @@ func TestBesideProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	data, rests, err := c.LoadModel(t.Context(), modelName)
+	data, rests, err := c.LoadModel(t.Context(), catalog.ModelName)
 	if err != nil || len(data) == 0 || !rests.Covers.Contains(12) || rests.Covers.Contains(13) {
 		t.Errorf("a model of %d bytes that covers %v, %v", len(data), rests, err)
 	}

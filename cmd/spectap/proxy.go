@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/certs"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
@@ -77,7 +78,7 @@ type tap struct {
 	served   chan error // gets what ended the proxy
 	dropped  atomic.Int64
 	rules    tapRules
-	learner  *learner           // nil for none
+	learner  *catalog.Learner   // nil for none
 	cancel   context.CancelFunc // ends what goes on beside
 	beside   sync.WaitGroup
 }
@@ -130,10 +131,13 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		return nil, err
 	}
 	if db, owner := st.(*store.DB); owner && !o.private {
-		t.learner = &learner{catalog: p.newCatalog(db, saveAll), log: log, activity: func() (int64, int64) {
-			s := t.proxy.Stats()
-			return s.Flows, s.Active
-		}, tight: t.queue.Tight}
+		t.learner = catalog.NewLearner(catalog.LearnerConfig{
+			Catalog: p.newCatalog(db, catalog.SaveAlways), Congested: t.queue.Tight, Logger: log,
+			Activity: func() (int64, int64) {
+				s := t.proxy.Stats()
+				return s.Flows, s.Active
+			},
+		})
 	}
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())
@@ -148,7 +152,7 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	}
 	if owner && !o.private {
 		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
-		t.beside.Go(func() { t.learner.run(ctx) })
+		t.beside.Go(func() { t.learner.Run(ctx) })
 		t.control, err = control.Start(control.Config{Store: current{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
 		if err != nil { // recording works without
 			log.Warn("other commands cannot use the store while this one runs", "err", err)

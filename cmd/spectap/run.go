@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/store"
 )
 
@@ -47,12 +48,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return int(status)
 	}
 	fmt.Fprintf(stderr, "spectap: %v\n", err)
-	var h *hint
-	switch {
-	case errors.As(err, &h):
-		fmt.Fprintf(stderr, "try: %s\n", h.try)
-	case errors.Is(err, store.ErrCorrupt):
-		fmt.Fprintf(stderr, "try: spectap store compact --db %s   # leaves out what cannot be read, and says so\n", quoteArg(p.dbPath()))
+	if try := p.hintFor(err); try != "" {
+		fmt.Fprintf(stderr, "try: %s\n", try)
 	}
 	var m *misuse
 	if errors.As(err, &m) {
@@ -94,4 +91,26 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// hintFor returns what to type next after an error; "" if there is nothing to suggest.
+func (p *program) hintFor(err error) string {
+	var h *hint
+	var none *catalog.NoHostError
+	var several *catalog.AmbiguousHostError
+	switch {
+	case errors.As(err, &h):
+		return h.try
+	case errors.Is(err, catalog.ErrNoFlows):
+		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
+	case errors.As(err, &none):
+		return "--host " + none.Hosts[0]
+	case errors.As(err, &several) && several.Host == "":
+		return "--host " + several.Hosts[0] + ", or --merge-hosts"
+	case errors.As(err, &several):
+		return "--host " + several.Hosts[0]
+	case errors.Is(err, store.ErrCorrupt):
+		return "spectap store compact --db " + quoteArg(p.dbPath()) + "   # leaves out what cannot be read, and says so"
+	}
+	return ""
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/childenv"
 	"github.com/spectap/spectap/openapi"
 )
@@ -185,7 +186,7 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		return err
 	}
 	defer done()
-	hosts, err := c.hosts(ctx)
+	hosts, err := c.Hosts(ctx)
 	if err != nil {
 		return err
 	}
@@ -203,11 +204,11 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		if i > 0 {
 			file = hostFile(o.out, h.Authority)
 		}
-		e, err := c.document(ctx, exportRequest{host: h.Authority, version: o.version})
+		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version})
 		if err != nil {
 			return err
 		}
-		if err := p.writeDocument(file, e.doc, format); err != nil {
+		if err := p.writeDocument(file, e.OpenAPI, format); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))

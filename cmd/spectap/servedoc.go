@@ -10,6 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
@@ -54,11 +55,11 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 			return nil, err
 		}
 		defer st.Close()
-		e, err := p.newCatalog(st, saveNever).document(ctx, exportRequest{host: host})
+		e, err := p.newCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: host})
 		if err != nil {
 			return nil, err
 		}
-		return e.doc, nil
+		return e.OpenAPI, nil
 	case isURL(spec):
 		return fetchDocument(ctx, spec)
 	}

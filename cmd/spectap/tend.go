@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
@@ -76,11 +77,11 @@ func (t *tap) lag() int64 {
 	if t.learner == nil {
 		return 0
 	}
-	st, err := t.learner.catalog.store.Stat(context.Background())
+	n, err := t.learner.Backlog(context.Background())
 	if err != nil {
-		return 0 // it is being closed
+		return 0 // the store is being closed
 	}
-	return max(0, int64(st.Last)-int64(t.learner.at.Load()))
+	return n
 }
 
 func (s tapStatus) String() string {
@@ -225,8 +226,8 @@ func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
 
 // LoadModel implements store.Models: what the proxy has learnt is there for others.
 func (c current) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
-	if l := c.tap.learner; l != nil && name == modelName {
-		l.flush(ctx)
+	if l := c.tap.learner; l != nil && name == catalog.ModelName {
+		l.Save(ctx)
 	}
 	return c.DB.LoadModel(ctx, name)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
@@ -72,7 +73,7 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 	}
 	explainExcluded(r, excluded)
 	if r.Flows == 0 {
-		return &hint{errNoFlows, "spectap run -- CMD…, spectap proxy or spectap import FILE.har"}
+		return catalog.ErrNoFlows
 	}
 	if err := printVerified(p.stdout, r, f.asJSON); err != nil {
 		return err
@@ -93,9 +94,9 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 			return nil, query, nil, fmt.Errorf("read the store: %w", err)
 		}
 		all := slices.Sorted(maps.Keys(stat.Hosts))
-		i := slices.IndexFunc(all, func(a string) bool { return isHost(a, f.host) })
+		i := slices.IndexFunc(all, func(a string) bool { return catalog.IsHost(a, f.host) })
 		if i < 0 {
-			return nil, query, nil, &hint{fmt.Errorf("no flows of host %q; the store has %s", f.host, listSome(all)), "spectap flows ls"}
+			return nil, query, nil, &hint{&catalog.NoHostError{Host: f.host, Hosts: all}, "spectap flows ls"}
 		}
 		query.Authority = all[i]
 	}
@@ -106,11 +107,11 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 		}
 		return doc, query, nil, nil
 	}
-	e, err := p.newCatalog(st, saveNever).document(ctx, exportRequest{host: query.Authority, mergeHosts: f.host == ""})
+	e, err := p.newCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: query.Authority, MergeHosts: f.host == ""})
 	if err != nil {
 		return nil, query, nil, err
 	}
-	return e.doc, query, e.decided.Excluded, nil
+	return e.OpenAPI, query, e.Decided.Excluded, nil
 }
 
 // noOperation says why a flow by itself is no call of an API.

@@ -1,4 +1,4 @@
-package main
+package catalog
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Work that takes longer than a caller waits is done once, and there for the next one.
+// TestJobs checks that calls share a job, and that its result is kept for later calls.
 func TestJobs(t *testing.T) {
 	j := &jobs{life: t.Context()}
 	begun, release := make(chan struct{}, 100), make(chan struct{})
@@ -19,7 +19,7 @@ func TestJobs(t *testing.T) {
 	}
 	always := func() bool { return true }
 	if _, _, done := j.do(t.Context(), "a", true, time.Nanosecond, always, work); done {
-		t.Fatal("it is done before it was let go on")
+		t.Fatal("done before the work was released")
 	}
 	close(release)
 	for range 3 {
@@ -28,21 +28,21 @@ func TestJobs(t *testing.T) {
 		}
 	}
 	if len(begun) != 1 {
-		t.Errorf("the work was begun %d times", len(begun))
+		t.Errorf("the work was started %d times", len(begun))
 	}
 	for i := range 2 * maxJobs {
-		for range 2 { // what is not kept is done again
+		for range 2 { // a result that is not kept is computed again
 			if v, err, done := j.do(t.Context(), fmt.Sprint(i), i%2 == 0, time.Minute, always, work); v != "done" || err != nil || !done {
 				t.Errorf("got %v, %v, %v", v, err, done)
 			}
 		}
 	}
 	if want := 1 + maxJobs + 2*maxJobs; len(begun) != want || len(j.all) > maxJobs {
-		t.Errorf("begun %d times, want %d; %d are kept", len(begun), want, len(j.all))
+		t.Errorf("started %d times, want %d; %d results are kept", len(begun), want, len(j.all))
 	}
 }
 
-// Who is patient waits past the time; what fails is told, and tried again.
+// TestJobsPatience checks that a patient call waits past its limit, and that a failed job is tried again.
 func TestJobsPatience(t *testing.T) {
 	j := &jobs{life: t.Context()}
 	asked := make(chan struct{})

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -6,29 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
-func guestFlow(path string) flow.Flow {
-	return flow.Flow{ID: flow.NewID(), Done: true, Started: time.Now(), Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: path}}
-}
-
-// A guest is in nobody's way: recording begins and ends while it reads, and it misses nothing.
-func TestGuest(t *testing.T) {
+// TestLease opens and closes the store for recording while a lease reads it. The lease must miss no flow.
+func TestLease(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Append(t.Context(), guestFlow("/1"), guestFlow("/2")); err != nil {
+	if _, err := db.Append(t.Context(), sample("/1"), sample("/2")); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	g := newGuest(func(o store.Options) (control.Store, error) { return control.Open(t.Context(), path, o) })
+	g := NewLease(func(o store.Options) (Store, error) { return Open(t.Context(), path, o) })
 	defer g.Close()
 	count := func() (n int) {
 		t.Helper()
@@ -45,36 +39,36 @@ func TestGuest(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	heard := make(chan string, 10)
+	watched := make(chan string, 10)
 	go func() {
-		defer close(heard)
+		defer close(watched)
 		for f, err := range g.Watch(ctx, 2) {
 			if err != nil {
 				return
 			}
-			heard <- f.Request.Path
+			watched <- f.Request.Path
 		}
 	}()
 	for i, next := range []string{"/3", "/4"} {
-		// The guest lets go of the file within the time that opening waits.
+		// The lease closes the file within the time that opening waits.
 		db, err := store.Open(path, store.Options{Timeout: 10 * time.Second})
 		if err != nil {
-			t.Fatalf("the guest keeps the file: %v", err)
+			t.Fatalf("the lease holds the file: %v", err)
 		}
-		owner, err := control.Start(control.Config{Store: db, Path: path})
+		owner, err := Start(Config{Store: db, Path: path})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Append(t.Context(), guestFlow(next)); err != nil {
+		if _, err := db.Append(t.Context(), sample(next)); err != nil {
 			t.Fatal(err)
 		}
 		select {
-		case got := <-heard:
+		case got := <-watched:
 			if got != next {
-				t.Errorf("heard of %s, not %s", got, next)
+				t.Errorf("watched %s, want %s", got, next)
 			}
 		case <-time.After(20 * time.Second):
-			t.Fatalf("%s was not heard of", next)
+			t.Fatalf("%s was not watched", next)
 		}
 		if n := count(); n != 3+i {
 			t.Errorf("%d flows through the owner, want %d", n, 3+i)
@@ -84,10 +78,10 @@ func TestGuest(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := count(); n != 3+i {
-			t.Errorf("%d flows after the owner's end, want %d", n, 3+i)
+			t.Errorf("%d flows after the owner ended, want %d", n, 3+i)
 		}
 	}
 	cancel()
-	for range heard {
+	for range watched {
 	}
 }

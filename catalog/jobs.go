@@ -1,4 +1,4 @@
-package main
+package catalog
 
 import (
 	"context"
@@ -7,29 +7,29 @@ import (
 	"time"
 )
 
-// jobs are pieces of work that those who asked for them need not wait for: who asks for the same again gets it.
+// jobs runs pieces of work that outlive the calls that start them. Calls with an equal key share one job.
 type jobs struct {
-	life context.Context // ends them
+	life context.Context // ends all jobs
 
 	mu  sync.Mutex // guards all
-	all []*job     // the oldest first
+	all []*job     // oldest first
 }
 
 // job is one piece of work.
 type job struct {
 	key  string
-	done chan struct{} // closed when value and err are there
-	keep bool          // it is of use when it is done
+	done chan struct{} // closed once value and err are set
+	keep bool          // the result is kept after the end
 
 	value any
 	err   error
 }
 
-// maxJobs bounds the jobs that are kept when they are done.
+// maxJobs bounds the results that are kept.
 const maxJobs = 4
 
-// do waits for the work of that key, which it begins unless it is under way, or done and kept. It gives up, and the work
-// goes on, when the time is up and patience says so; then done is false.
+// do waits for the job of that key. It starts the job unless one runs or has left a result. Whenever wait has
+// passed, do asks impatient whether to give up; the job continues then, and done is false.
 func (j *jobs) do(ctx context.Context, key string, keep bool, wait time.Duration, impatient func() bool, work func(context.Context) (any, error)) (v any, err error, done bool) {
 	x := j.get(key, keep, work)
 	timer := time.NewTimer(wait)
@@ -44,12 +44,12 @@ func (j *jobs) do(ctx context.Context, key string, keep bool, wait time.Duration
 			if impatient() {
 				return nil, nil, false
 			}
-			timer.Reset(wait) // it may wait for somebody else's work, which is impatient's to say
+			timer.Reset(wait)
 		}
 	}
 }
 
-// get finds a job or begins it.
+// get finds a job or starts it.
 func (j *jobs) get(key string, keep bool, work func(context.Context) (any, error)) *job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -72,7 +72,7 @@ func (j *jobs) get(key string, keep bool, work func(context.Context) (any, error
 	return x
 }
 
-// end lets go of a job that is done, or of the oldest one kept when there are too many.
+// end removes a finished job unless its result is kept, and the oldest result when there are too many.
 func (j *jobs) end(x *job) {
 	defer close(x.done)
 	j.mu.Lock()
@@ -97,6 +97,7 @@ func (j *jobs) end(x *job) {
 	}
 }
 
+// isDone reports whether the job has ended.
 func (x *job) isDone() bool {
 	select {
 	case <-x.done:

@@ -1,0 +1,204 @@
+// Package catalog keeps the inferred API of every host in a store up to date: the model, the OpenAPI
+// documents decided from it, and the learner that runs beside a proxy. Commands and tools share it.
+//
+// It may import flow, store, infer and openapi. It opens no file and no connection: the caller opens the
+// store and supplies the corrections.
+//
+// Read this file first. A [Catalog] answers a call when its model is up to date; [Background] answers
+// within a time limit and continues the work after it; a [Learner] adds flows while they are recorded.
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/store"
+)
+
+// Store is the part of a store that a catalog uses.
+type Store interface {
+	store.Reader
+	store.Models
+}
+
+// Config configures a catalog. Only Store is required.
+type Config struct {
+	// Store holds the flows and the saved model. The caller closes it after the last use of the catalog.
+	Store Store
+	// Save selects when the model is saved to Store. The zero value never saves.
+	Save SavePolicy
+	// Corrections returns the corrections of a person. It is called for each document, so that a changed
+	// file takes effect at once. Nil means no corrections.
+	Corrections func() (infer.Corrections, error)
+}
+
+// Catalog derives documents from the flows of a store. It learns only from flows that the saved model does
+// not cover, and starts over when flows were deleted. All methods are safe for concurrent use; one of them
+// works at a time, and the others wait.
+type Catalog struct {
+	cfg Config
+
+	ready   atomic.Bool  // the model was up to date at least once
+	reading atomic.Bool  // flows are being read to bring the model up to date
+	read    atomic.Int64 // number of flows read since that began
+
+	mu         sync.Mutex // guards all below
+	model      *infer.Model
+	basis      store.Basis      // of model
+	unsaved    int              // flows learned since the last save
+	unfinished map[string]int64 // open flows by authority
+	documents  documentCache
+}
+
+// New returns a catalog. It reads nothing from the store before the first call of a method.
+func New(cfg Config) *Catalog {
+	if cfg.Corrections == nil {
+		cfg.Corrections = func() (infer.Corrections, error) { return infer.Corrections{}, nil }
+	}
+	return &Catalog{cfg: cfg}
+}
+
+// Request selects a document.
+type Request struct {
+	// Host is an authority, or its name without the port. It may be empty if the store has one host, one
+	// host with operations, or if Hosts or MergeHosts is set.
+	Host string
+	// Hosts are whole authorities, which the document describes as one API.
+	Hosts []string
+	// MergeHosts selects all hosts of the store as one API.
+	MergeHosts bool
+	// Limit, unless 0, bases the document on the newest Limit flows of the selected hosts. Such a document
+	// is decided anew for each request.
+	Limit int
+	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
+	Version string
+	// Title is the title of the document; "" means the host.
+	Title string
+}
+
+// key is equal for requests of the same document.
+func (r Request) key() string {
+	r.Version = cmp.Or(r.Version, "3.1")
+	return fmt.Sprintf("%#v", r)
+}
+
+// Document is an OpenAPI document and the decisions behind it. Callers share documents and must not change
+// them.
+type Document struct {
+	OpenAPI *openapi3.T
+	Decided infer.Document
+
+	decisions *infer.Decisions // valid until the model learns
+}
+
+// Document returns the document that r selects, after bringing the model up to date. A document is decided
+// once and reused until a flow or a correction changes it. Errors are [ErrNoFlows], [*NoHostError],
+// [*AmbiguousHostError], those of the store, and that of Config.Corrections.
+func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
+	if r.Limit > 0 {
+		model, unfinished, policy, err := c.newest(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return decide(model, unfinished, policy, r)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current(ctx, r)
+}
+
+// current returns the document of the model, which it brings up to date. The caller holds mu.
+func (c *Catalog) current(ctx context.Context, r Request) (*Document, error) {
+	model, unfinished, err := c.learn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := c.policy(model, r)
+	if err != nil {
+		return nil, err
+	}
+	c.documents.reset(model, c.basis)
+	if d := c.documents.get(r, policy.Corrections, unfinished); d != nil {
+		return d, nil
+	}
+	d, err := decide(model, unfinished, policy, r)
+	if err == nil {
+		c.documents.put(r, policy.Corrections, unfinished, d)
+	}
+	return d, err
+}
+
+// decide builds a document from a model.
+func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy, r Request) (*Document, error) {
+	decisions := model.Decide(policy)
+	d := decisions.Document()
+	for _, host := range policy.Hosts {
+		if n := unfinished[host]; n > 0 {
+			d.Exclude(infer.ReasonUnfinished, n)
+		}
+	}
+	doc, err := openapi.Build(d, openapi.Options{Version: r.Version, Title: r.Title})
+	if err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	return &Document{doc, d, decisions}, nil
+}
+
+// Hosts returns a summary of each host, the one with the most operations first.
+func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	model, _, err := c.learn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hosts := model.Hosts(infer.Policy{})
+	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int { return b.Operations - a.Operations })
+	return hosts, nil
+}
+
+// Explain returns the evidence for one operation of the document that r selects. Errors are those of
+// Document and of [infer.Decisions.Explain].
+func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (*infer.Explanation, error) {
+	if r.Limit > 0 {
+		d, err := c.Document(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return d.decisions.Explain(method, path)
+	}
+	c.mu.Lock() // the decisions are invalid once the model learns
+	defer c.mu.Unlock()
+	d, err := c.current(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return d.decisions.Explain(method, path)
+}
+
+// newest builds a model of the newest flows alone, and the policy to read it with.
+func (c *Catalog) newest(ctx context.Context, r Request) (*infer.Model, map[string]int64, infer.Policy, error) {
+	model, unfinished, err := c.learnNewest(ctx, r)
+	if err != nil {
+		return nil, nil, infer.Policy{}, err
+	}
+	policy, err := c.policy(model, r)
+	return model, unfinished, policy, err
+}
+
+// policy returns the hosts that r selects, with the corrections.
+func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Policy, err error) {
+	if p.Hosts, err = selectHosts(model, r); err != nil {
+		return p, err
+	}
+	p.Corrections, err = c.cfg.Corrections()
+	return p, err
+}

@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/store"
+)
+
+// ModelName is the key of the saved model in the store.
+const ModelName = "infer"
+
+// SavePolicy selects when a catalog saves its model.
+type SavePolicy int
+
+const (
+	// SaveNever keeps the model in memory.
+	SaveNever SavePolicy = iota
+	// SaveAlways saves after any new flow. A call whose save fails returns the error.
+	SaveAlways
+	// SaveLarge saves after 1,000 new flows. If the save fails, the next process learns them again.
+	SaveLarge
+)
+
+// minSave is the number of new flows from which SaveLarge saves. Learning them takes about a tenth of a second.
+const minSave = 1000
+
+// learn brings the model up to date. The caller holds mu.
+func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, error) {
+	c.reading.Store(true)
+	defer c.reading.Store(false)
+	if c.model != nil {
+		st, err := c.cfg.Store.Stat(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if st.Deletions != c.basis.Deletions {
+			c.model = nil
+		}
+	}
+	if c.model == nil {
+		if err := c.load(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	c.unfinished = map[string]int64{}
+	c.read.Store(0)
+	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Except: c.basis.Covers}) {
+		if err != nil {
+			c.model = nil // it has part of the new flows: start over
+			return nil, nil, fmt.Errorf("read flows: %w", err)
+		}
+		if add(c.model, c.unfinished, &f) {
+			c.basis.Covers = c.basis.Covers.Add(f.Seq).Add(f.Last)
+			c.unsaved++
+			c.read.Add(1)
+		}
+	}
+	c.ready.Store(true)
+	c.reading.Store(false) // the rest takes a moment: callers may wait for it
+	switch err := c.save(ctx); {
+	case errors.Is(err, store.ErrStale): // flows were deleted meanwhile, and the model has learned from them
+		c.model = nil
+		return c.learn(ctx)
+	case err != nil:
+		return nil, nil, err
+	}
+	return c.model, c.unfinished, nil
+}
+
+// save saves the model as Config.Save requires. The caller holds mu.
+func (c *Catalog) save(ctx context.Context) error {
+	if c.unsaved == 0 || c.cfg.Save == SaveNever || c.cfg.Save == SaveLarge && c.unsaved < minSave {
+		return nil
+	}
+	data, err := c.model.AppendBinary(nil)
+	if err != nil {
+		return fmt.Errorf("encode model: %w", err)
+	}
+	c.unsaved = 0
+	err = c.cfg.Store.SaveModel(ctx, ModelName, data, c.basis)
+	if err == nil || c.cfg.Save == SaveLarge && !errors.Is(err, store.ErrStale) {
+		return nil
+	}
+	return fmt.Errorf("save model: %w", err)
+}
+
+// learnNewest builds a model of the newest flows of the hosts that r selects.
+func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map[string]int64, error) {
+	m, unfinished := infer.New(), map[string]int64{}
+	left := r.Limit
+	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Newest: true}) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("read flows: %w", err)
+		}
+		a := f.Request.Authority
+		if r.Host != "" && !IsHost(a, r.Host) || len(r.Hosts) > 0 && !slices.Contains(r.Hosts, a) {
+			continue
+		}
+		add(m, unfinished, &f)
+		if left--; left == 0 {
+			break
+		}
+	}
+	return m, unfinished, nil
+}
+
+// load replaces the model by the saved one. A model of another version is discarded: learn reads its flows again.
+func (c *Catalog) load(ctx context.Context) error {
+	data, basis, err := c.cfg.Store.LoadModel(ctx, ModelName)
+	if err != nil {
+		return fmt.Errorf("load model: %w", err)
+	}
+	m := infer.New()
+	if data == nil || m.UnmarshalBinary(data) != nil {
+		m, basis.Covers = infer.New(), nil
+	}
+	c.model, c.basis, c.unsaved = m, basis, 0
+	return nil
+}
+
+// add adds a finished flow to m and reports whether f is one. Unfinished flows are counted.
+func add(m *infer.Model, unfinished map[string]int64, f *flow.Flow) bool {
+	if !f.Done {
+		unfinished[f.Request.Authority]++
+		return false
+	}
+	m.Add(f)
+	return true
+}
