@@ -125,7 +125,7 @@ func TestCrawl(t *testing.T) {
 	var walk func(x *node)
 	walk = func(x *node) {
 		nodes++
-		for _, k := range x.kids {
+		for _, k := range x.children {
 			walk(k)
 		}
 	}
@@ -137,7 +137,7 @@ func TestCrawl(t *testing.T) {
 			lost += ts[i].Seen
 		}
 	}
-	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes, tree.size.count(), tree.bounds[:5], len(ts), lost, n)
+	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes, tree.prefixCount.estimate(), tree.limits[:5], len(ts), lost, n)
 	if len(ts) != 61 || lost > 0 || nodes > 50_000 {
 		for i := range ts[:min(len(ts), 80)] {
 			t.Log(ts[i].String(), ts[i].Seen)

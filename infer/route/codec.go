@@ -25,24 +25,24 @@ var (
 func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	t.settle()
 	b = append(b, codecVersion)
-	b = wire.Int(b, t.adds)
-	b = wire.String(b, t.size.reg)
-	for i := range t.words {
-		b = wire.String(b, t.words[i].reg)
+	b = wire.Int(b, t.exchanges)
+	b = wire.String(b, t.prefixCount.registers)
+	for i := range t.labelCounts {
+		b = wire.String(b, t.labelCounts[i].registers)
 	}
 	b, err := t.root.append(b)
 	if err != nil {
 		return nil, err
 	}
-	b = appendThin(b, &t.index.words, appendValue)
-	b = appendThin(b, &t.index.ids, appendValue)
-	b = appendThin(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
+	b = appendSample(b, &t.index.wordValues, appendValue)
+	b = appendSample(b, &t.index.idValues, appendValue)
+	b = appendSample(b, &t.index.fields, func(b []byte, f *fieldFacts) []byte {
 		b = wire.Uint(wire.String(b, f.name), uint64(f.class))
-		b = wire.Int(wire.Int(b, f.n), f.ids)
-		return wire.String(b, f.distinct.reg)
+		b = wire.Int(wire.Int(b, f.values), f.idLike)
+		return wire.String(b, f.distinctValues.registers)
 	})
-	b = appendThin(b, &t.index.keys, func(b []byte, _ struct{}) []byte { return b })
-	return appendThin(b, &t.links, wire.String[string]), nil
+	b = appendSample(b, &t.index.propertyNames, func(b []byte, _ struct{}) []byte { return b })
+	return appendSample(b, &t.linkPaths, wire.String[string]), nil
 }
 
 func (n *node) append(b []byte) ([]byte, error) {
@@ -50,52 +50,52 @@ func (n *node) append(b []byte) ([]byte, error) {
 	for _, m := range n.methods {
 		b = wire.Uint(wire.String(b, m.method), uint64(len(m.statuses)))
 		for _, s := range m.statuses {
-			b = wire.Int(wire.Int(b, int64(s.status)), s.n)
+			b = wire.Int(wire.Int(b, int64(s.status)), s.count)
 		}
-		b = wire.Int(wire.Int(wire.Int(b, m.lists), m.bodies), m.trail)
+		b = wire.Int(wire.Int(wire.Int(b, m.listResponses), m.bodies), m.trailingSlashes)
 		var err error
 		if b, err = wire.Nested(b, m.payload.AppendBinary); err != nil {
 			return nil, fmt.Errorf("encode payload: %w", err)
 		}
 	}
-	b = wire.Int(wire.Int(b, n.answers), n.pairs)
-	b = wire.Uint(b, uint64(len(n.echo)))
-	for _, f := range n.echo {
-		b = wire.Int(wire.Uint(wire.String(b, f.name), uint64(f.class)), f.n)
+	b = wire.Int(wire.Int(b, n.responses), n.pairs)
+	b = wire.Uint(b, uint64(len(n.echoFields)))
+	for _, f := range n.echoFields {
+		b = wire.Int(wire.Uint(wire.String(b, f.name), uint64(f.class)), f.count)
 	}
-	for _, s := range []*sample{&n.list, &n.rests, &n.ids, &n.tops} {
+	for _, s := range []*bottomK{&n.listed, &n.suffixes, &n.segmentSample, &n.topProperties} {
 		b = s.append(b)
 	}
-	b = wire.String(b, n.distinct.reg)
-	b = wire.Uint(b, uint64(len(n.kids)))
+	b = wire.String(b, n.segmentCount.registers)
+	b = wire.Uint(b, uint64(len(n.children)))
 	for _, l := range n.labels() {
 		var err error
-		if b, err = n.kids[l].append(wire.String(b, l)); err != nil {
+		if b, err = n.children[l].append(wire.String(b, l)); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
 }
 
-func (s *sample) append(b []byte) []byte {
-	b = wire.Uint(b, uint64(len(s.hash)))
-	for i, h := range s.hash {
-		b = wire.Uint(wire.Word(b, h), uint64(s.bits[i]))
+func (s *bottomK) append(b []byte) []byte {
+	b = wire.Uint(b, uint64(len(s.hashes)))
+	for i, h := range s.hashes {
+		b = wire.Uint(wire.Word(b, h), uint64(s.flags[i]))
 	}
 	return b
 }
 
-func appendThin[V any](b []byte, t *thin[V], value func([]byte, V) []byte) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(t.shift)), uint64(len(t.m)))
-	for _, h := range slices.Sorted(maps.Keys(t.m)) {
-		b = value(wire.Word(b, h), t.m[h])
+func appendSample[V any](b []byte, s *adaptiveSample[V], value func([]byte, V) []byte) []byte {
+	b = wire.Uint(wire.Uint(b, uint64(s.zeroBits)), uint64(len(s.entries)))
+	for _, h := range slices.Sorted(maps.Keys(s.entries)) {
+		b = value(wire.Word(b, h), s.entries[h])
 	}
 	return b
 }
 
 func appendValue(b []byte, v *valueFacts) []byte {
-	b = wire.Uint(wire.Uint(b, uint64(v.classes)), uint64(len(v.fields)))
-	for _, f := range v.fields {
+	b = wire.Uint(wire.Uint(b, uint64(v.classes)), uint64(len(v.fieldRanks)))
+	for _, f := range v.fieldRanks {
 		b = wire.Word(b, f)
 	}
 	b = wire.Uint(b, uint64(len(v.producers)))
@@ -111,64 +111,64 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] != codecVersion {
 		return ErrVersion
 	}
-	d := &decoder{Reader: wire.NewReader(b[1:]), decode: t.decode}
-	full, squeezes := t.full, t.squeezes
-	*t = *New(t.fresh, t.decode)
-	t.full, t.squeezes = full, squeezes
-	t.adds = d.Int()
-	t.size = d.counter(sizeRegisters)
-	for i := range t.words {
-		t.words[i] = d.counter(wordRegisters)
+	d := &decoder{Reader: wire.NewReader(b[1:]), decodePayload: t.decodePayload}
+	full, squeezes := t.softLimit, t.levels
+	*t = *New(t.newPayload, t.decodePayload)
+	t.softLimit, t.levels = full, squeezes
+	t.exchanges = d.Int()
+	t.prefixCount = d.counter(prefixRegisters)
+	for i := range t.labelCounts {
+		t.labelCounts[i] = d.counter(labelRegisters)
 	}
 	d.node(&t.root, 0)
-	readThin(d, &t.index.words, d.value)
-	readThin(d, &t.index.ids, d.value)
-	readThin(d, &t.index.fields, func() *fieldFacts {
-		return &fieldFacts{name: d.String(), class: class(d.Uint32()), n: d.Int(), ids: d.Int(), distinct: d.counter(smallRegisters)}
+	readSample(d, &t.index.wordValues, d.value)
+	readSample(d, &t.index.idValues, d.value)
+	readSample(d, &t.index.fields, func() *fieldFacts {
+		return &fieldFacts{name: d.String(), class: fieldClass(d.Uint32()), values: d.Int(), idLike: d.Int(), distinctValues: d.counter(smallRegisters)}
 	})
-	readThin(d, &t.index.keys, func() struct{} { return struct{}{} })
-	readThin(d, &t.links, d.String)
+	readSample(d, &t.index.propertyNames, func() struct{} { return struct{}{} })
+	readSample(d, &t.linkPaths, d.String)
 	err := d.End()
-	if d.payload != nil {
-		return d.payload
+	if d.payloadErr != nil {
+		return d.payloadErr
 	}
 	if err != nil {
 		return err
 	}
-	t.bounds = t.bound()
-	t.folder().trimAll(&t.root, 0)
+	t.limits = t.computeLimits()
+	t.merger().trimAll(&t.root, 0)
 	return nil
 }
 
 // decoder reads what is written above.
 type decoder struct {
 	*wire.Reader
-	decode  func([]byte) (Payload, error)
-	payload error // what decode said
+	decodePayload func([]byte) (Payload, error)
+	payloadErr    error // what decode said
 }
 
-func (d *decoder) counter(size int) counter {
+func (d *decoder) counter(size int) hyperLogLog {
 	v := d.Bytes()
 	if len(v) == 0 {
-		return counter{}
+		return hyperLogLog{}
 	}
 	if len(v) != size {
 		d.Fail()
-		return counter{}
+		return hyperLogLog{}
 	}
-	return counter{slices.Clone(v)}
+	return hyperLogLog{slices.Clone(v)}
 }
 
-func (d *decoder) sample(limit int) sample {
-	var s sample
+func (d *decoder) sample(limit int) bottomK {
+	var s bottomK
 	for range d.List(limit, 9) {
 		h := d.Word()
-		if k := len(s.hash); k > 0 && h <= s.hash[k-1] {
+		if k := len(s.hashes); k > 0 && h <= s.hashes[k-1] {
 			d.Fail()
-			return sample{}
+			return bottomK{}
 		}
-		s.hash = append(s.hash, h)
-		s.bits = append(s.bits, d.Uint32())
+		s.hashes = append(s.hashes, h)
+		s.flags = append(s.flags, d.Uint32())
 	}
 	return s
 }
@@ -181,42 +181,42 @@ func (d *decoder) node(n *node, depth int) {
 	for range d.List(math.MaxInt, 6) {
 		d.method(n)
 	}
-	n.answers, n.pairs = d.Int(), d.Int()
-	for range d.List(maxFields, 3) {
-		f := fieldCount{d.String(), class(d.Uint32()), d.Int()}
-		if k := len(n.echo); k > 0 && f.name <= n.echo[k-1].name {
+	n.responses, n.pairs = d.Int(), d.Int()
+	for range d.List(maxEchoFields, 3) {
+		f := fieldCount{d.String(), fieldClass(d.Uint32()), d.Int()}
+		if k := len(n.echoFields); k > 0 && f.name <= n.echoFields[k-1].name {
 			d.Fail()
 			return
 		}
-		n.echo = append(n.echo, f)
+		n.echoFields = append(n.echoFields, f)
 	}
-	n.list, n.rests, n.ids, n.tops = d.sample(maxList), d.sample(maxRests), d.sample(maxIDs), d.sample(maxTops)
-	n.distinct = d.counter(smallRegisters)
+	n.listed, n.suffixes, n.segmentSample, n.topProperties = d.sample(maxListed), d.sample(maxSuffixes), d.sample(maxSegmentSample), d.sample(maxTopProperties)
+	n.segmentCount = d.counter(smallRegisters)
 	for range d.List(math.MaxInt, 8) {
 		l := d.String()
-		if _, ok := n.kids[l]; ok || !validLabel(l) {
+		if _, ok := n.children[l]; ok || !validLabel(l) {
 			d.Fail()
 		}
 		if d.Err() != nil {
 			return
 		}
-		if n.kids == nil {
-			n.kids = map[string]*node{}
+		if n.children == nil {
+			n.children = map[string]*node{}
 		}
 		k := &node{}
-		n.kids[l] = k
+		n.children[l] = k
 		d.node(k, depth+1)
 	}
 }
 
 // validLabel says that a label is one that segments have.
 func validLabel(l string) bool {
-	if len(l) == 0 || l[0] != mark {
-		text, _ := normal(l)
+	if len(l) == 0 || l[0] != sharedMark {
+		text, _ := normalize(l)
 		return text == l
 	}
-	s, _, _, ok := pooled(l)
-	return ok && s >= shapeRest && s < shapes
+	s, _, _, ok := parseSharedLabel(l)
+	return ok && s >= shapeOverflow && s < shapes
 }
 
 func (d *decoder) method(n *node) {
@@ -233,43 +233,43 @@ func (d *decoder) method(n *node) {
 		}
 		m.statuses = append(m.statuses, s)
 	}
-	m.lists, m.bodies, m.trail = d.Int(), d.Int(), d.Int()
+	m.listResponses, m.bodies, m.trailingSlashes = d.Int(), d.Int(), d.Int()
 	raw := d.Bytes()
 	if d.Err() != nil {
 		return
 	}
-	p, err := d.decode(raw)
+	p, err := d.decodePayload(raw)
 	if err != nil {
 		d.Fail()
-		d.payload = fmt.Errorf("decode payload: %w", err)
+		d.payloadErr = fmt.Errorf("decode payload: %w", err)
 		return
 	}
 	m.payload = p
 	n.methods = append(n.methods, m)
 }
 
-func readThin[V any](d *decoder, t *thin[V], value func() V) {
-	t.shift = uint(d.Uint())
-	if t.shift > 63 {
+func readSample[V any](d *decoder, s *adaptiveSample[V], value func() V) {
+	s.zeroBits = uint(d.Uint())
+	if s.zeroBits > 63 {
 		d.Fail()
 	}
-	for range d.List(t.limit, 8) {
+	for range d.List(s.limit, 8) {
 		h := d.Word()
 		v := value()
-		if d.Err() != nil || !t.holds(h) {
+		if d.Err() != nil || !s.covers(h) {
 			d.Fail()
 			return
 		}
-		t.m[h] = v
+		s.entries[h] = v
 	}
 }
 
 func (d *decoder) value() *valueFacts {
-	v := &valueFacts{classes: class(d.Uint32())}
-	for range d.List(fieldsPerValue, 8) {
-		v.fields = append(v.fields, d.Word())
+	v := &valueFacts{classes: fieldClass(d.Uint32())}
+	for range d.List(maxFieldsPerValue, 8) {
+		v.fieldRanks = append(v.fieldRanks, d.Word())
 	}
-	for range d.List(sourcesPerValue, 16) {
+	for range d.List(maxProducersPerValue, 16) {
 		v.producers = append(v.producers, producerRef{d.Word(), d.Word()})
 	}
 	return v

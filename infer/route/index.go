@@ -9,18 +9,18 @@ import (
 // index says in which fields a value stood, over all bodies. Words and identifiers have one each, so that
 // many of these do not push out the few of those.
 type index struct {
-	words, ids thin[*valueFacts]
-	fields     thin[*fieldFacts]
-	keys       thin[struct{}] // names of properties, and their singulars
+	wordValues, idValues adaptiveSample[*valueFacts]
+	fields               adaptiveSample[*fieldFacts]
+	propertyNames        adaptiveSample[struct{}] // names of properties, and their singulars
 
-	places map[fieldAt]*fieldFacts // fields that were looked up lately; no fact
+	fieldCache map[fieldKey]*fieldFacts // fields that were looked up lately; no fact
 }
 
 // valueFacts is what is known of one value.
 type valueFacts struct {
-	classes   class
-	fields    []uint64      // ranks of the fields that hold it, ascending
-	producers []producerRef // operations that answer with it at the top of their bodies, ascending
+	classes    fieldClass
+	fieldRanks []uint64      // ranks of the fields that hold it, ascending
+	producers  []producerRef // operations that answer with it at the top of their bodies, ascending
 }
 
 // source is a property at the top of an operation's answers.
@@ -36,39 +36,39 @@ func (s producerRef) before(o producerRef) bool {
 
 // fieldFacts is what is known of one field.
 type fieldFacts struct {
-	name     string // qualified
-	class    class
-	n        int64
-	ids      int64 // values that look like identifiers
-	distinct counter
+	name           string // qualified
+	class          fieldClass
+	values         int64
+	idLike         int64 // values that look like identifiers
+	distinctValues hyperLogLog
 }
 
 const (
-	maxWords        = 16384
-	maxIDValues     = 8192
-	maxFieldFacts   = 4096
-	maxKeys         = 8192
-	maxLinks        = 16384
-	fieldsPerValue  = 6
-	sourcesPerValue = 4
+	maxWordValues        = 16384
+	maxIDValues          = 8192
+	maxFieldFacts        = 4096
+	maxPropertyNames     = 8192
+	maxLinkPaths         = 16384
+	maxFieldsPerValue    = 6
+	maxProducersPerValue = 4
 )
 
 func newIndex() index {
-	return index{words: newThin[*valueFacts](maxWords), ids: newThin[*valueFacts](maxIDValues),
-		fields: newThin[*fieldFacts](maxFieldFacts), keys: newThin[struct{}](maxKeys)}
+	return index{wordValues: newAdaptiveSample[*valueFacts](maxWordValues), idValues: newAdaptiveSample[*valueFacts](maxIDValues),
+		fields: newAdaptiveSample[*fieldFacts](maxFieldFacts), propertyNames: newAdaptiveSample[struct{}](maxPropertyNames)}
 }
 
 // lowerHash is the hash of a key without ASCII's case.
 func lowerHash(s string) uint64 {
 	for i := 0; i < len(s); i++ {
 		if isUpper(s[i]) {
-			return lowered(s)
+			return hashLowered(s)
 		}
 	}
 	return sketch.Hash(s)
 }
 
-func lowered(s string) uint64 {
+func hashLowered(s string) uint64 {
 	var buf [64]byte
 	b := append(buf[:0], s...)
 	for i, c := range b {
@@ -80,94 +80,94 @@ func lowered(s string) uint64 {
 }
 
 // value notes that a value stood in a field, and at the top of which operation's answer, unless that is 0.
-func (x *index) value(h uint64, strong bool, p *Property, extra class, op uint64) {
-	t := &x.words
+func (x *index) addValue(h uint64, strong bool, p *Property, extra fieldClass, op uint64) {
+	s := &x.wordValues
 	if strong {
-		t = &x.ids
+		s = &x.idValues
 	}
-	if !t.holds(h) {
+	if !s.covers(h) {
 		return
 	}
-	v := t.m[h]
+	v := s.entries[h]
 	if v == nil {
 		v = &valueFacts{}
-		t.put(h, v)
+		s.put(h, v)
 	}
 	v.classes |= p.facts.class | extra
-	v.add(p.rank)
+	v.addFieldRank(p.rank)
 	if op != 0 {
-		v.from(producerRef{op, p.rank})
+		v.addProducer(producerRef{op, p.rank})
 	}
 }
 
 // from notes a source; of many those smallest by hash are kept.
-func (v *valueFacts) from(s producerRef) {
+func (v *valueFacts) addProducer(s producerRef) {
 	i := 0
 	for i < len(v.producers) && v.producers[i].before(s) {
 		i++
 	}
-	if i < len(v.producers) && v.producers[i] == s || i >= sourcesPerValue {
+	if i < len(v.producers) && v.producers[i] == s || i >= maxProducersPerValue {
 		return
 	}
-	if len(v.producers) == sourcesPerValue {
-		v.producers = v.producers[:sourcesPerValue-1]
+	if len(v.producers) == maxProducersPerValue {
+		v.producers = v.producers[:maxProducersPerValue-1]
 	}
 	v.producers = slices.Insert(v.producers, i, s)
 }
 
-func (v *valueFacts) add(rank uint64) {
-	i, ok := slices.BinarySearch(v.fields, rank)
-	if ok || i >= fieldsPerValue {
+func (v *valueFacts) addFieldRank(rank uint64) {
+	i, ok := slices.BinarySearch(v.fieldRanks, rank)
+	if ok || i >= maxFieldsPerValue {
 		return
 	}
-	if len(v.fields) == fieldsPerValue {
-		v.fields = v.fields[:fieldsPerValue-1]
+	if len(v.fieldRanks) == maxFieldsPerValue {
+		v.fieldRanks = v.fieldRanks[:maxFieldsPerValue-1]
 	}
-	v.fields = slices.Insert(v.fields, i, rank)
+	v.fieldRanks = slices.Insert(v.fieldRanks, i, rank)
 }
 
 func (x *index) merge(o *index) {
-	mergeValues(&x.words, &o.words)
-	mergeValues(&x.ids, &o.ids)
-	x.fields.narrow(o.fields.shift)
-	for h, f := range o.fields.m {
-		mine := x.fields.m[h]
+	mergeValues(&x.wordValues, &o.wordValues)
+	mergeValues(&x.idValues, &o.idValues)
+	x.fields.raiseZeroBits(o.fields.zeroBits)
+	for h, f := range o.fields.entries {
+		mine := x.fields.entries[h]
 		if mine == nil {
 			mine = &fieldFacts{name: f.name, class: f.class}
 			x.fields.put(h, mine)
 		}
-		mine.n += f.n
-		mine.ids += f.ids
-		mine.distinct.merge(&f.distinct)
+		mine.values += f.values
+		mine.idLike += f.idLike
+		mine.distinctValues.merge(&f.distinctValues)
 	}
-	mergeSet(&x.keys, &o.keys)
+	mergeSamples(&x.propertyNames, &o.propertyNames)
 }
 
-func mergeValues(x, o *thin[*valueFacts]) {
-	x.narrow(o.shift)
-	for h, v := range o.m {
-		if !x.holds(h) {
+func mergeValues(x, o *adaptiveSample[*valueFacts]) {
+	x.raiseZeroBits(o.zeroBits)
+	for h, v := range o.entries {
+		if !x.covers(h) {
 			continue
 		}
-		mine := x.m[h]
+		mine := x.entries[h]
 		if mine == nil {
-			x.m[h] = &valueFacts{v.classes, slices.Clone(v.fields), slices.Clone(v.producers)}
+			x.entries[h] = &valueFacts{v.classes, slices.Clone(v.fieldRanks), slices.Clone(v.producers)}
 			continue
 		}
 		mine.classes |= v.classes
-		for _, f := range v.fields {
-			mine.add(f)
+		for _, f := range v.fieldRanks {
+			mine.addFieldRank(f)
 		}
 		for _, s := range v.producers {
-			mine.from(s)
+			mine.addProducer(s)
 		}
 	}
 	x.trim()
 }
 
-func mergeSet[V any](x, o *thin[V]) {
-	x.narrow(o.shift)
-	for h, v := range o.m {
+func mergeSamples[V any](x, o *adaptiveSample[V]) {
+	x.raiseZeroBits(o.zeroBits)
+	for h, v := range o.entries {
 		x.put(h, v)
 	}
 }

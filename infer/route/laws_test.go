@@ -76,10 +76,10 @@ var (
 
 // small makes a tree with bounds that are soon reached.
 func (t *Tree) small() *Tree {
-	t.full = 12
-	t.squeezes = []squeeze{{4, 0}, {3, 6}, {2, 3}, {1, 2}, {2, 0}}
-	t.bounds = t.bound()
-	t.index.words.limit, t.index.ids.limit, t.index.fields.limit, t.index.keys.limit, t.links.limit = 6, 4, 5, 2, 6
+	t.softLimit = 12
+	t.levels = []limitLevel{{4, 0}, {3, 6}, {2, 3}, {1, 2}, {2, 0}}
+	t.limits = t.computeLimits()
+	t.index.wordValues.limit, t.index.idValues.limit, t.index.fields.limit, t.index.propertyNames.limit, t.linkPaths.limit = 6, 4, 5, 2, 6
 	return t
 }
 
@@ -176,7 +176,7 @@ func TestEveryExchangeCounts(t *testing.T) {
 				}
 				used[p.Name] = true
 			}
-			if key := ts[i].norm(); names[key] && !ts[i].Overflow {
+			if key := ts[i].pattern(); names[key] && !ts[i].Overflow {
 				t.Fatalf("two templates %s", key)
 			} else {
 				names[key] = true

@@ -13,7 +13,7 @@ type Template struct {
 	// operation. Overflow says that what was seen here cannot be told apart any more, since a bound was reached.
 	NotFound, Overflow bool
 
-	slashes int64
+	trailingSlashes int64
 }
 
 // MethodFacts is one method of a template.
@@ -70,7 +70,7 @@ type FieldUse struct {
 }
 
 // name is how facts know the field.
-func (u FieldUse) name() string {
+func (u FieldUse) qualified() string {
 	if u.Owner != "" {
 		return u.Owner + "." + u.Field
 	}
@@ -140,7 +140,7 @@ func escapeBraces(s string) string {
 }
 
 // norm writes the template with nameless parameters: templates that are equal so match the same paths.
-func (t *Template) norm() string {
+func (t *Template) pattern() string {
 	var b strings.Builder
 	for _, s := range t.Segments {
 		b.WriteByte('/')
@@ -153,90 +153,4 @@ func (t *Template) norm() string {
 		}
 	}
 	return b.String()
-}
-
-// Match finds the template for a path, percent-encoded: literals go before parameters, from the left, and a
-// parameter that spans slashes comes last. It returns nil when none fits.
-func Match(templates []Template, path string) *Template {
-	segs, _ := splitPath(path, nil)
-	var best *Template
-	for i := range templates {
-		t := &templates[i]
-		if t.matches(segs) && (best == nil || t.before(best)) {
-			best = t
-		}
-	}
-	return best
-}
-
-func (t *Template) multi() bool {
-	n := len(t.Segments)
-	if n == 0 {
-		return false
-	}
-	p := t.Segments[n-1].Chunks
-	return len(p) == 1 && p[0].Param != nil && p[0].Param.MultiSegment
-}
-
-func (t *Template) matches(segs []segment) bool {
-	if len(segs) != len(t.Segments) && !(t.multi() && len(segs) > len(t.Segments)) {
-		return false
-	}
-	for i, s := range t.Segments {
-		if !s.matches(&segs[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s Segment) rank() int {
-	switch {
-	case len(s.Chunks) == 1 && s.Chunks[0].Param == nil:
-		return 2
-	case len(s.Chunks) == 1:
-		return 0
-	}
-	return 1
-}
-
-func (t *Template) before(o *Template) bool {
-	if a, b := t.multi(), o.multi(); a != b {
-		if len(t.Segments) == len(o.Segments) {
-			return b
-		}
-		return b || len(t.Segments) > len(o.Segments)
-	}
-	if len(t.Segments) != len(o.Segments) {
-		return len(t.Segments) > len(o.Segments)
-	}
-	for i := range t.Segments {
-		if a, b := t.Segments[i].rank(), o.Segments[i].rank(); a != b {
-			return a > b
-		}
-	}
-	return false
-}
-
-func (s Segment) matches(seg *segment) bool {
-	if len(s.Chunks) == 1 {
-		return s.Chunks[0].Param != nil || s.Chunks[0].Literal == seg.text
-	}
-	return fits(s.Chunks, seg.text)
-}
-
-// fits says that a text is the parts one after the other, each parameter being one byte or more.
-func fits(parts []Chunk, text string) bool {
-	if len(parts) == 0 {
-		return text == ""
-	}
-	if p := parts[0]; p.Param == nil {
-		return strings.HasPrefix(text, p.Literal) && fits(parts[1:], text[len(p.Literal):])
-	}
-	for i := 1; i <= len(text); i++ {
-		if fits(parts[1:], text[i:]) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,168 @@
+package route
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/internal/corpus"
+)
+
+// slug makes a digitless word of a value.
+func slug(s string) string {
+	h := sketch.Hash(s)
+	parts := []string{"ka", "lo", "mi", "ren", "tas", "vel", "no", "pu", "dor", "sel", "bi", "gra"}
+	var b strings.Builder
+	for i := range 5 {
+		if i == 3 {
+			b.WriteByte('-')
+		}
+		b.WriteString(parts[h%12])
+		h /= 12
+	}
+	return b.String()
+}
+
+// rewrite replaces identifiers in paths and bodies alike.
+func rewrite(es []*Exchange, replace func(string) string) []*Exchange {
+	url := func(s string) string {
+		if !strings.Contains(s, "/") {
+			return replace(s)
+		}
+		parts := strings.Split(s, "/")
+		for i := range parts {
+			parts[i] = replace(parts[i])
+		}
+		return strings.Join(parts, "/")
+	}
+	scalars := func(in []Scalar) []Scalar {
+		out := make([]Scalar, len(in))
+		for i, s := range in {
+			s.Text = url(s.Text)
+			out[i] = s
+		}
+		return out
+	}
+	var out []*Exchange
+	for _, e := range es {
+		x := *e
+		x.Path, x.Location = url(e.Path), url(e.Location)
+		x.Scalars, x.Request = scalars(e.Scalars), scalars(e.Request)
+		out = append(out, &x)
+	}
+	return out
+}
+
+var longID = regexp.MustCompile(`^([a-z]+)_[A-Za-z0-9]{10,30}$`)
+
+// TestRewritten judges the corpora with their identifiers made words or alike, their nouns made singular, and so on:
+// APIs of other habits, whose truth is known.
+func TestRewritten(t *testing.T) {
+	literal := func(f func(string) string) func(j *judge) {
+		return func(j *judge) {
+			nouns := map[string]bool{}
+			for i := range j.truth {
+				for _, s := range j.truth[i].Segments {
+					if s.rank() == 2 {
+						nouns[s.Chunks[0].Literal] = true
+						s.Chunks[0].Literal = f(s.Chunks[0].Literal)
+					}
+				}
+			}
+			j.exchanges = rewrite(j.exchanges, func(s string) string {
+				if nouns[s] {
+					return f(s)
+				}
+				return s
+			})
+		}
+	}
+	values := func(f func(string) string) func(j *judge) {
+		return func(j *judge) { j.exchanges = rewrite(j.exchanges, f) }
+	}
+	ways := []struct {
+		name   string
+		change func(j *judge)
+	}{
+		{"slugs", values(func(s string) string {
+			if shapeOf(s).isStrong() && !strings.Contains(s, "@") {
+				return slug(s)
+			}
+			return s
+		})},
+		{"few_123", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_123") })},
+		{"few_xxx", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_xxxxxxxxxxxx") })},
+		{"singular", literal(noun.Singular)},
+		{"foreign", literal(func(s string) string { // nouns of a language that English plurals say nothing of
+			if isVersion(s) || !isName(s) {
+				return s
+			}
+			return "q" + strings.TrimSuffix(s, "s") + "e"
+		})},
+		{"deaf", func(j *judge) { // answers that hold nothing of the path
+			for i, e := range j.exchanges {
+				x := *e
+				x.Scalars = nil
+				for _, s := range e.Scalars {
+					if !strings.Contains(e.Path, s.Text) {
+						x.Scalars = append(x.Scalars, s)
+					}
+				}
+				j.exchanges[i] = &x
+			}
+		}},
+		{"extension", func(j *judge) {
+			for i := range j.truth {
+				segs := j.truth[i].Segments
+				last := &segs[len(segs)-1]
+				last.Chunks = append([]Chunk(nil), last.Chunks...)
+				if n := len(last.Chunks) - 1; last.Chunks[n].Param == nil {
+					last.Chunks[n].Literal += ".json"
+				} else {
+					last.Chunks[n].Param.MultiSegment = false
+					last.Chunks = append(last.Chunks, Chunk{Literal: ".json"})
+				}
+			}
+			for i, e := range j.exchanges {
+				x := *e
+				x.Path += ".json"
+				j.exchanges[i] = &x
+			}
+		}},
+		{"prefixed", func(j *judge) {
+			pre := []Segment{{Chunks: []Chunk{{Literal: "gateway"}}}, {Chunks: []Chunk{{Literal: "billing-svc"}}}}
+			for i := range j.truth {
+				j.truth[i].Segments = append(pre[:2:2], j.truth[i].Segments...)
+			}
+			for i, e := range j.exchanges {
+				x := *e
+				x.Path = "/gateway/billing-svc" + x.Path
+				j.exchanges[i] = &x
+			}
+		}},
+	}
+	for _, way := range ways {
+		for _, name := range corpus.Names(t) {
+			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" || os.Getenv("WAY") != "" && os.Getenv("WAY") != way.name {
+				continue
+			}
+			j := load(t, name)
+			way.change(j)
+			all := j.exchanges
+			line := ""
+			for _, share := range []float64{1, .25} {
+				j.exchanges = part(all, share, 1)
+				s, log := j.score(build(j.exchanges).Templates(Options{}))
+				line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", share*100, s.strict, s.lenient, s.names)
+				if os.Getenv("VERBOSE") == way.name+name && fmt.Sprint(share) == os.Getenv("SHARE") {
+					t.Log(strings.Join(log, "\n"))
+				}
+			}
+			t.Logf("%-9s %-13s%s", way.name, name, line)
+		}
+	}
+}

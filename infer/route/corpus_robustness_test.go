@@ -1,0 +1,81 @@
+package route
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
+)
+
+// TestWeightsNeedNoTuning multiplies all weights at once by random factors.
+func TestWeightsNeedNoTuning(t *testing.T) {
+	for _, name := range corpus.Names(t) {
+		j := load(t, name)
+		tree := build(j.exchanges)
+		worst := score{1, 1, 1}
+		for seed := range 8 {
+			w := perturb(defaultWeights(), rand.New(rand.NewPCG(uint64(seed), 7)), 0.2)
+			s, _ := j.score(tree.Templates(Options{weights: w}))
+			worst.strict, worst.lenient = min(worst.strict, s.strict), min(worst.lenient, s.lenient)
+		}
+		t.Logf("%-13s worst of 8: strict %.3f lenient %.3f", name, worst.strict, worst.lenient)
+		corpus.Judge(t, "paths with perturbed weights", name, worst.lenient >= 0.97,
+			"%s: lenient F1 falls to %.3f", name, worst.lenient)
+	}
+}
+
+// TestNoBodies leaves bodies and Location out.
+func TestNoBodies(t *testing.T) {
+	for _, name := range corpus.Names(t) {
+		j := load(t, name)
+		for i, e := range j.exchanges {
+			j.exchanges[i] = &Exchange{Method: e.Method, Path: e.Path, Status: e.Status}
+		}
+		s, log := j.score(build(j.exchanges).Templates(Options{}))
+		if os.Getenv("VERBOSE") == name {
+			t.Log(strings.Join(log, "\n"))
+		}
+		t.Logf("%-13s strict %.3f lenient %.3f", name, s.strict, s.lenient)
+	}
+}
+
+func TestShuffledCorpora(t *testing.T) {
+	for _, name := range corpus.Names(t) {
+		j := load(t, name)
+		want := ""
+		for seed := range 4 {
+			got := describe(build(part(j.exchanges, 1, uint64(seed))).Templates(Options{}))
+			if want == "" {
+				want = got
+			} else if got != want {
+				t.Errorf("%s: templates depend on order", name)
+			}
+		}
+	}
+}
+
+// TestSmallBounds gives the trie far less room than it asks for.
+func TestSmallBounds(t *testing.T) {
+	for _, name := range corpus.Names(t) {
+		j := load(t, name)
+		for _, full := range []int64{100, 10, 4} {
+			tree := newTestTree()
+			tree.softLimit = full
+			for _, e := range j.exchanges {
+				add(tree, e)
+			}
+			ts := tree.Templates(Options{})
+			lost := int64(0)
+			for i := range ts {
+				if ts[i].Overflow {
+					lost += ts[i].Seen
+				}
+			}
+			s, _ := j.score(ts)
+			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full, tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
+			corpus.Judge(t, "paths with small bounds", name, s.lenient >= 0.9, "%s: lenient %.3f", name, s.lenient)
+		}
+	}
+}

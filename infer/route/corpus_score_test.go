@@ -1,0 +1,332 @@
+package route
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/internal/corpus"
+)
+
+// judge compares templates with the vendor's document, as far as the traffic touches it.
+type judge struct {
+	truth     []Template
+	exchanges []*Exchange
+}
+
+var paramExpr = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// parseTemplate reads an OpenAPI path.
+func parseTemplate(path string, methods []string) Template {
+	var t Template
+	segs := strings.Split(strings.Trim(path, "/"), "/")
+	for i, s := range segs {
+		var seg Segment
+		last := 0
+		for _, l := range paramExpr.FindAllStringSubmatchIndex(s, -1) {
+			if l[0] > last {
+				seg.Chunks = append(seg.Chunks, Chunk{Literal: s[last:l[0]]})
+			}
+			name := s[l[2]:l[3]]
+			seg.Chunks = append(seg.Chunks, Chunk{Param: &Param{Name: name, MultiSegment: i == len(segs)-1 && spanning.MatchString(name)}})
+			last = l[1]
+		}
+		if last < len(s) || s == "" {
+			seg.Chunks = append(seg.Chunks, Chunk{Literal: s[last:]})
+		}
+		t.Segments = append(t.Segments, seg)
+	}
+	for _, m := range methods {
+		t.Methods = append(t.Methods, MethodFacts{Method: m})
+	}
+	return t
+}
+
+var spanning = regexp.MustCompile(`(?i)^(path|file_?path|tree_?path|ref|branch|basehead|archive)$`)
+
+func readTruth(t testing.TB, name string) []Template {
+	var doc struct {
+		Servers []struct{ URL string }
+		Paths   map[string]map[string]any
+	}
+	if err := json.NewDecoder(corpus.Open(t, name, corpus.Document)).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	base := ""
+	if len(doc.Servers) > 0 {
+		base = doc.Servers[0].URL
+		if i := strings.Index(base, "://"); i >= 0 {
+			base = base[i+3:]
+			if j := strings.IndexByte(base, '/'); j >= 0 {
+				base = base[j:]
+			} else {
+				base = ""
+			}
+		}
+		base = strings.TrimSuffix(base, "/")
+	}
+	var out []Template
+	for p, item := range doc.Paths {
+		var ms []string
+		for _, m := range []string{"get", "put", "post", "delete", "patch", "head", "options"} {
+			if _, ok := item[m]; ok {
+				ms = append(ms, strings.ToUpper(m))
+			}
+		}
+		out = append(out, parseTemplate(base+p, ms))
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].pattern() < out[j].pattern() })
+	return out
+}
+
+func matchMethod(ts []Template, method, path string) *Template {
+	segs, _ := splitPath(path, nil)
+	var best *Template
+	for i := range ts {
+		t := &ts[i]
+		ok := false
+		for _, m := range t.Methods {
+			ok = ok || m.Method == method
+		}
+		if ok && t.matches(segs) && (best == nil || t.outranks(best)) {
+			best = t
+		}
+	}
+	return best
+}
+
+// score is strict and lenient F1, and the share of parameters named as the vendor does.
+type score struct{ strict, lenient, names float64 }
+
+var idLike = regexp.MustCompile(`^(\d+|[0-9a-fA-F-]{16,}|.*\d.*)$`)
+
+type opKey struct {
+	method string
+	t      *Template
+}
+
+func (j *judge) score(got []Template) (score, []string) {
+	values := map[opKey][]map[string]bool{}
+	answered, judged := map[opKey]bool{}, map[opKey]bool{}
+	hit := map[opKey]bool{}
+	pairs := map[opKey]map[*Template]bool{}
+	for _, e := range j.exchanges {
+		o := opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}
+		p := opKey{e.Method, matchMethod(got, e.Method, e.Path)}
+		if o.t != nil {
+			segs, _ := splitPath(e.Path, nil)
+			if values[o] == nil {
+				values[o] = make([]map[string]bool, len(o.t.Segments))
+			}
+			for i := range o.t.Segments {
+				if values[o][i] == nil {
+					values[o][i] = map[string]bool{}
+				}
+				values[o][i][segs[i].decoded] = true
+			}
+			if e.Status != 404 && e.Status != 405 {
+				answered[o] = true
+			}
+		}
+		if p.t != nil {
+			hit[p] = true
+		}
+		if o.t != nil && p.t != nil {
+			if pairs[o] == nil {
+				pairs[o] = map[*Template]bool{}
+			}
+			pairs[o][p.t] = true
+		}
+	}
+	var log []string
+	for _, e := range j.exchanges {
+		o := opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}
+		p := opKey{e.Method, matchMethod(got, e.Method, e.Path)}
+		if p.t != nil && o.t != nil && answered[o] {
+			judged[p] = true
+		}
+	}
+	for i := range got {
+		for _, m := range got[i].Methods {
+			if k := (opKey{m.Method, &got[i]}); !hit[k] && !m.NotFound {
+				judged[k] = true
+				log = append(log, "spurious "+m.Method+" "+got[i].String())
+			}
+		}
+	}
+	f := func(lenient bool) float64 {
+		found := 0
+		for o := range answered {
+			ok := false
+			for p := range judged {
+				ok = ok || equal(o, p, values[o], lenient)
+			}
+			if ok {
+				found++
+			} else {
+				word := "missed-strict "
+				if lenient {
+					word = "missed "
+				}
+				log = append(log, word+o.method+" "+o.t.String()+"  "+fmt.Sprint(sampleOf(values[o])))
+			}
+		}
+		if lenient {
+			for p := range judged {
+				ok := false
+				for o := range answered {
+					ok = ok || equal(o, p, values[o], true)
+				}
+				if !ok {
+					log = append(log, "wrong  "+p.method+" "+p.t.String())
+				}
+			}
+		}
+		p, r := float64(found)/float64(max(1, len(judged))), float64(found)/float64(max(1, len(answered)))
+		if p+r == 0 {
+			return 0
+		}
+		return 2 * p * r / (p + r)
+	}
+	s := score{strict: f(false), lenient: f(true)}
+	n, right := 0, 0
+	for o, ts := range pairs {
+		for t := range ts {
+			if o.t.pattern() != t.pattern() {
+				continue
+			}
+			a, b := o.t.Params(), t.Params()
+			for i := range a {
+				n++
+				if foldName(a[i].Name) == foldName(b[i].Name) {
+					right++
+				} else {
+					log = append(log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name, b[i].NameRule))
+				}
+			}
+		}
+	}
+	s.names = float64(right) / float64(max(n, 1))
+	sort.Strings(log)
+	return s, log
+}
+
+func sampleOf(vs []map[string]bool) []string {
+	var out []string
+	for _, v := range vs {
+		var ks []string
+		for k := range v {
+			ks = append(ks, k)
+		}
+		sort.Strings(ks)
+		out = append(out, fmt.Sprintf("%s(%d)", ks[0], len(v)))
+	}
+	return out
+}
+
+func equal(o, p opKey, vals []map[string]bool, lenient bool) bool {
+	if o.method != p.method {
+		return false
+	}
+	if strings.TrimSuffix(o.t.pattern(), "/") == strings.TrimSuffix(p.t.pattern(), "/") {
+		return true
+	}
+	if !lenient || len(o.t.Segments) != len(p.t.Segments) {
+		return false
+	}
+	for i, s := range o.t.Segments {
+		u := p.t.Segments[i]
+		lit, ulit := s.rank() == 2, u.rank() == 2
+		switch {
+		case lit && ulit:
+			if s.Chunks[0].Literal != u.Chunks[0].Literal {
+				return false
+			}
+		case !lit && !ulit:
+			if (Template{Segments: []Segment{s}}).norm2() != (Template{Segments: []Segment{u}}).norm2() && u.rank() != 0 {
+				return false
+			}
+		case !lit:
+			if len(vals[i]) != 1 || !vals[i][u.Chunks[0].Literal] || idLike.MatchString(u.Chunks[0].Literal) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (t Template) norm2() string { return t.pattern() }
+
+// load reads one corpus.
+func load(t testing.TB, name string) *judge {
+	return &judge{truth: readTruth(t, name), exchanges: readExchanges(t, name)}
+}
+
+func build(es []*Exchange) *Tree {
+	t := newTestTree()
+	for _, e := range es {
+		add(t, e)
+	}
+	return t
+}
+
+// part keeps a share of the traffic.
+func part(es []*Exchange, share float64, seed uint64) []*Exchange {
+	r := rand.New(rand.NewPCG(seed, 1))
+	es = append([]*Exchange(nil), es...)
+	r.Shuffle(len(es), func(i, j int) { es[i], es[j] = es[j], es[i] })
+	return es[:int(math.Ceil(share*float64(len(es))))]
+}
+
+// TestCorpora wants the figures to hold on all of the traffic and on parts of it.
+func TestCorpora(t *testing.T) {
+	only := os.Getenv("CORPUS")
+	for _, name := range corpus.Names(t) {
+		if only != "" && only != name {
+			continue
+		}
+		j := load(t, name)
+		line := fmt.Sprintf("%-13s", name)
+		for _, want := range []struct{ share, strict, lenient float64 }{{1, .93, .97}, {.25, .8, .92}, {.1, .7, .88}} {
+			seeds := 4
+			if want.share == 1 {
+				seeds = 1
+			}
+			var sum score
+			worst := 1.0
+			for seed := range seeds {
+				k := &judge{truth: j.truth, exchanges: part(j.exchanges, want.share, uint64(seed))}
+				s, log := k.score(build(k.exchanges).Templates(Options{}))
+				sum.strict += s.strict / float64(seeds)
+				sum.lenient += s.lenient / float64(seeds)
+				sum.names += s.names / float64(seeds)
+				worst = min(worst, s.lenient)
+				if os.Getenv("VERBOSE") == fmt.Sprint(want.share) {
+					t.Log(strings.Join(log, "\n"))
+				}
+			}
+			line += fmt.Sprintf("  | %3.0f%% %.3f %.3f (%.3f) names %.2f", want.share*100, sum.strict, sum.lenient, worst, sum.names)
+			corpus.Judge(t, "paths", name, sum.strict >= want.strict && sum.lenient >= want.lenient,
+				"%s: %.0f %% of the traffic: strict %.3f, lenient %.3f", name, want.share*100, sum.strict, sum.lenient)
+		}
+		t.Log(line)
+	}
+}
+
+// perturb multiplies each weight by exp(N(0, sd)).
+func perturb(w *weights, r *rand.Rand, sd float64) *weights {
+	v := reflect.ValueOf(w).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetFloat(v.Field(i).Float() * math.Exp(r.NormFloat64()*sd))
+	}
+	return w
+}

@@ -1,0 +1,79 @@
+package route
+
+import (
+	"slices"
+	"strings"
+)
+
+// group is the members of one parameter segment, with what stands round the value.
+type group struct {
+	members        []*candidate
+	prefix, suffix string
+}
+
+// groups splits the values of a place by the literals round them: 12, 12.json and Products(1) are three templates.
+func (d *decider) groups(pool []*candidate) []group {
+	if len(pool) == 0 {
+		return nil
+	}
+	by := map[string]*group{}
+	var keys []string
+	dotted := false // names with dots of their own
+	for _, c := range pool {
+		dotted = dotted || c.ownNode && strings.Contains(c.decoded, ".") && c.suffix == ""
+	}
+	for _, c := range pool {
+		prefix, suffix := c.prefix, c.suffix
+		if dotted && prefix == "" && strings.HasPrefix(suffix, ".") {
+			suffix = ""
+		}
+		key := prefix + "\x00" + suffix
+		if c.shape == shapeRange {
+			key += "\x00"
+		}
+		g := by[key]
+		if g == nil {
+			g = &group{prefix: prefix, suffix: suffix}
+			by[key] = g
+			keys = append(keys, key)
+		}
+		g.members = append(g.members, c)
+	}
+	slices.Sort(keys)
+	out := make([]group, len(keys))
+	for i, k := range keys {
+		out[i] = *by[k]
+	}
+	return out
+}
+
+// variablePlace makes the place of a parameter.
+func (d *decider) parameterNode(parent *mergedNode, g group, s *siblings) *mergedNode {
+	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: g.members}
+	for _, c := range g.members {
+		v.nodes = append(v.nodes, c.nodes...)
+		v.linkNodes = append(v.linkNodes, c.linkNodes...)
+	}
+	own := map[string]bool{}
+	for _, c := range g.members {
+		own[c.label] = true
+	}
+	param := &Param{}
+	v.param = param
+	if g.members[0].shape == shapeRange {
+		v.rangeEnd = &Param{}
+		v.chunks = []Chunk{{Param: param}, {Literal: g.prefix}, {Param: v.rangeEnd}}
+		d.describeParam(param, g.members)
+		d.describeParam(v.rangeEnd, g.members)
+		return v
+	}
+	if g.prefix != "" {
+		v.chunks = append(v.chunks, Chunk{Literal: g.prefix})
+	}
+	v.chunks = append(v.chunks, Chunk{Param: param})
+	if g.suffix != "" {
+		v.chunks = append(v.chunks, Chunk{Literal: g.suffix})
+	}
+	d.describeParam(param, g.members)
+	return v
+}

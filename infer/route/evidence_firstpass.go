@@ -1,0 +1,72 @@
+package route
+
+import "github.com/spectap/spectap/infer/sketch"
+
+// pairsAbove yields the segments that stand right above a child.
+func (m *mergedNode) eachBefore(c *candidate, yield func(above *candidate)) {
+	for _, above := range m.members {
+		if !above.ownNode {
+			continue
+		}
+		for _, n := range above.nodes {
+			if n.children[c.label] != nil {
+				yield(above)
+				break
+			}
+		}
+	}
+}
+
+// weighPairs looks for a child joined with a segment above it, as one value of a body or as two parameters elsewhere.
+func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
+	if !c.ownNode || c.isStrong() || !parent.isParameter() {
+		return
+	}
+	joined, elsewhere := int64(0), int64(0)
+	here := parent.signature()
+	parent.eachBefore(c, func(above *candidate) {
+		if v := d.tree.index.idValues.entries[hashPair(above.decoded, c.decoded)]; v != nil && v.classes&(classIDField|classNameField|classOtherField) != 0 {
+			joined++
+		}
+		if d.firstPass != nil && d.firstPass.parameterPairs[sketch.Pair(above.hash, c.hash)].elsewhere(here) > 0 {
+			elsewhere++
+		}
+	})
+	switch {
+	case c.pairs > 0 || joined > 0:
+		c.addEvidence(rulePair, d.weights.Pair, max(c.pairs, joined))
+	case elsewhere > 0:
+		c.addEvidence("follows the same value elsewhere", d.weights.Pair, elsewhere)
+	default:
+		return
+	}
+	c.witness = true
+}
+
+// weighKnown adds what the pass before teaches.
+func (d *decider) weighFirstPass(parent *mergedNode, c *candidate) {
+	k := d.firstPass
+	if k == nil || !c.ownNode || c.isStrong() {
+		return
+	}
+	w, here := d.weights, parent.signature()
+	values, literals := k.valuePrefixes[c.hash].elsewhere(here), k.literalPrefixes[c.hash].elsewhere(here)
+	switch {
+	case values > literals:
+		c.addEvidence("is a value of a parameter elsewhere", w.ValueElsewhere, int64(values))
+		if parent.isParameter() || values > 1 {
+			c.witness = true
+		}
+	case literals > values:
+		c.addEvidence("is a literal elsewhere", w.LiteralElsewhere, int64(literals))
+	}
+	if n := k.valuesByNoun[sketch.Pair(sketch.Hash(parent.nearestLiteral()), c.hash)].elsewhere(here); n > 0 {
+		c.addEvidence("is a value of a parameter below the same noun elsewhere", w.ValueBelowNoun, int64(n))
+		c.witness = true
+	}
+	if !parent.isParameter() && parent.literal != "" {
+		if n := k.nounsBeforeParams[parent.literal].elsewhere(here); n > 0 && n > k.nounsBeforeLiterals[parent.literal].elsewhere(here) {
+			c.addEvidence("a parameter follows this noun elsewhere", w.ParamAfterNoun, int64(n))
+		}
+	}
+}

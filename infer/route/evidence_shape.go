@@ -1,0 +1,60 @@
+package route
+
+import "github.com/spectap/spectap/infer/noun"
+
+func (d *decider) weighShape(c *candidate, s *siblings) {
+	w := d.weights
+	switch {
+	case c.isStrong():
+		c.addEvidence("looks like an identifier: "+c.shape.String(), w.Strong, 1)
+		return
+	case c.shape == shapeOverflow && c.prefix == "":
+		c.addEvidence("many names", w.Strong, 1)
+		return
+	case c.shape == shapeOverflow:
+		c.addEvidence("quoted key", w.Strong, 1)
+		return
+	case c.shape == shapeVersion:
+		c.addEvidence("has a digit", w.Digit, 1)
+	case c.shape == shapeDigits:
+		c.addEvidence("has a digit", w.Digit, 1)
+		if isNumbered(c.decoded) {
+			c.addEvidence("is numbered like one of many", w.Numbered, 1)
+		}
+	case c.shape == shapeOdd:
+		c.addEvidence("odd characters for a word", w.Odd, 1)
+		for i := 0; i < len(c.decoded); i++ {
+			if isDigit(c.decoded[i]) {
+				c.addEvidence("has a digit", w.Digit, 1)
+				break
+			}
+		}
+	case c.shape == shapeMixed:
+		c.addEvidence("mixed case", w.Mixed, 1)
+	}
+	if c.encoded != c.decoded+c.suffix {
+		c.addEvidence("needs escaping", w.Escaped, 1)
+	}
+	if len(c.decoded) >= 20 {
+		c.addEvidence("long", w.Long, 1)
+	}
+	if s.lowerCaseAbove && c.ownNode && isAllCaps(c.decoded) {
+		c.addEvidence("in capitals, where literals above begin in lower case", w.Capitals, 1)
+		c.witness = true
+	}
+	if s.areCodes && isCode(c.decoded) {
+		c.addEvidence("a code of two letters, as all beside it", w.Code, 1)
+		c.witness = true
+	}
+	if c.isWordLike() {
+		ws := noun.Words(c.decoded)
+		switch {
+		case noun.IsPlural(c.decoded):
+			c.addEvidence("plural noun", w.Plural, 1)
+		case len(ws) > 1:
+			c.addEvidence("compound word", w.Compound, 1)
+		default:
+			c.addEvidence("word", w.Word, 1)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package route
+
+// quiet says that a literal stands right above a place, and that all literals above begin in lower case: where they are
+// written Accounts, SMS is one of them.
+func (m *mergedNode) isLowerCaseAbove() bool {
+	if m.literal == "" || m.isParameter() {
+		return false
+	}
+	for ; m != nil && m.parent != nil; m = m.parent {
+		if !m.isParameter() && !m.isVersion && (m.literal == "" || isUpper(m.literal[0])) {
+			return false
+		}
+	}
+	return true
+}
+
+// shouts says that a segment is in capitals, as constants are: EUR, PAGER_DUTY.
+func isAllCaps(s string) bool {
+	upper := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isUpper(c):
+			upper++
+		case !isDigit(c) && c != '_' && c != '-':
+			return false
+		}
+	}
+	return upper >= 2
+}
+
+// codes says that two or more of the segments at a place, and all whose shape does not settle it, are codes.
+func areCodes(all []*candidate) bool {
+	n := 0
+	for _, c := range all {
+		switch {
+		case c.isStrong():
+		case !c.ownNode || !isCode(c.decoded):
+			return false
+		default:
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// isCode recognises codes of languages and countries by their length: en, DE, pt-BR.
+func isCode(s string) bool {
+	switch {
+	case len(s) == 5 && (s[2] == '-' || s[2] == '_'):
+		return isCode(s[:2]) && isCode(s[3:])
+	case len(s) != 2:
+		return false
+	}
+	return isASCIILetter(s[0]) && isASCIILetter(s[1])
+}
+
+func isASCIILetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' }

@@ -1,0 +1,106 @@
+package route
+
+import (
+	"math"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
+	w, before := d.weights, c.score
+	switch {
+	case parent.parent == nil:
+	case parent.isParameter():
+		c.addEvidence("after a parameter", w.AfterVariable, 1)
+	case parent.isVersion:
+		c.addEvidence("after a version", w.AfterVersion, 1)
+	case noun.IsPlural(parent.literal):
+		c.addEvidence("below a plural noun", w.ParentPlural, 1)
+	default:
+		c.addEvidence("below a singular noun", w.AfterSingular, 1)
+	}
+	switch parent.depth {
+	case 0:
+		c.addEvidence("first segment", w.First, 1)
+	case 1:
+		c.addEvidence("second segment", w.Second, 1)
+	}
+	c.parentScore = min(0, c.score-before)
+	if s.parentPosts {
+		c.addEvidence("things are created above", w.ParentPosts, 1)
+	}
+	if s.linkedNames > 0 {
+		c.addEvidence(ruleLinks, w.Links*logShare(s.linkedNames), s.linkedNames)
+	}
+	if s.uriTemplate && !parent.isParameter() {
+		c.addEvidence("bodies hold a URI template with a variable here", w.Template, 1)
+	}
+}
+
+// logShare grows from 0 to 1 at seven.
+func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
+
+func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
+	w := d.weights
+	get, post := c.hasMethod("GET"), c.hasMethod("POST")
+	if c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE") {
+		c.addEvidence("is written or deleted", w.Writes, 1)
+		if c.isLeaf && parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
+			c.addEvidence("as an item is", w.WritesItem, 1)
+		}
+	} else {
+		switch {
+		case post && !get && c.isLeaf:
+			c.addEvidence("only POST", w.PostLeaf, 1)
+		case post && !get:
+			c.addEvidence("only POST here", w.PostSubtree, 1)
+		case post && get:
+			c.addEvidence("GET and POST", w.GetPost, 1)
+		}
+	}
+	if c.listResponses > 0 {
+		c.addEvidence("answers a list", w.List, c.listResponses)
+	}
+	if c.notFound && c.requests > 0 {
+		c.addEvidence("only not found", w.NotFound, c.requests)
+	}
+}
+
+func (d *decider) weighStructure(parent *mergedNode, c *candidate, s *siblings) {
+	w := d.weights
+	if share, n := s.shared(c); n > 0 {
+		c.addEvidence("siblings have the same paths below", w.SharedSubtree*share, int64(n))
+	}
+	if s.hasStrong && !c.isStrong() {
+		c.addEvidence("an identifier stands beside it", w.StrongSibling, 1)
+	}
+	switch {
+	case c.isLeaf:
+		c.addEvidence("nothing below", w.Leaf, 1)
+	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) && !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
+		c.addEvidence("has parts, as items of a collection do", w.Subresources, 1)
+	}
+	if !c.ownNode {
+		return
+	}
+	if d.beforeID[c.label] > 0 {
+		c.addEvidence("stands before an identifier elsewhere", w.BeforeID, int64(d.beforeID[c.label]))
+	}
+	if s.weak > 1 {
+		c.addEvidence("names beside it", w.Siblings*logShare(int64(s.weak)), int64(s.weak))
+	}
+	if s.parentNodes >= 3 {
+		if share := float64(len(c.nodes)) / float64(s.parentNodes); share > 0 {
+			c.addEvidence("stands below many parents", w.Coverage*share, int64(len(c.nodes)))
+		}
+		if len(c.nodes) > 1 {
+			c.addEvidence("recurs below other parents", w.Recurs, int64(len(c.nodes)))
+		}
+	}
+	if n := d.collectionItems[foldName(c.decoded)]; n > 0 && d.labelUses[c.label] <= len(c.nodes)+n {
+		c.addEvidence("is one of a collection's name", w.SingularOfNoun, int64(n))
+	}
+	if n := d.labelUses[c.label]; n > 2 && (d.firstPass == nil || len(d.firstPass.valuePrefixes[c.hash]) <= len(d.firstPass.literalPrefixes[c.hash])) {
+		c.addEvidence("is used in other places", w.UsedElsewhere, int64(n))
+	}
+}

@@ -1,0 +1,137 @@
+package route
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
+	d.weighEcho(parent, c, s)
+	if !c.ownNode || c.isStrong() {
+		return
+	}
+	w, x := d.weights, &d.tree.index
+	v := x.wordValues.entries[c.hash]
+	switch {
+	case v == nil && !x.wordValues.covers(c.hash):
+		c.addEvidence("may have stood in bodies", w.Unknown, 1)
+	case v == nil && len(x.wordValues.entries) == 0 && s.hasBelow: // there were no bodies, but paths below tell something
+	case v == nil && c.echoShare > 0: // in another spelling
+	case v == nil:
+		c.addEvidence("stands in no body", w.Nowhere, 1)
+	case v.classes&classIDField != 0:
+		c.addEvidence(ruleIDField, w.IDField, 1)
+	case v.classes&classNameField != 0:
+		c.addEvidence(ruleNameField, w.NameField, 1)
+	case v.classes&classItem != 0: // an element of some list may be either
+	case v.classes&classOtherField != 0:
+		c.addEvidence("is the value of some field", w.OtherField, 1)
+	default:
+		c.addEvidence("is a type or status in bodies", w.VocabularyOnly, 1)
+	}
+	if v != nil && v.classes&classVocabulary != 0 && v.classes&(classIDField|classNameField) != 0 {
+		c.addEvidence("is a type or status, too", w.VocabularyToo, 1)
+	}
+	if _, ok := x.propertyNames.entries[lowerHash(c.decoded)]; ok {
+		c.addEvidence("is the name of a property", w.PropertyName, 1)
+	}
+	if v != nil && v.classes&(classIDField|classNameField) != 0 {
+		c.witness = true
+	}
+	if b, in, _ := d.parentList(parent, c.hash); in && fieldClass(b)&(classIDField|classNameField) != 0 {
+		c.addEvidence(ruleParentList, w.ParentList, 1)
+		c.witness = true
+	}
+	switch {
+	case parent.isParameter():
+		d.weighPairs(parent, c)
+	case c.pairs > 0:
+		c.addEvidence(rulePair, w.Pair, c.pairs)
+		c.witness = true
+	}
+	written := c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
+	c.witness = c.witness || c.notFound && c.requests > 0 || written && !s.hasStrong && c.bodies == 0 && c.responses == 0
+}
+
+// parentList looks a value up in the answers of the place itself.
+func (d *decider) parentList(parent *mergedNode, h uint64) (bits uint32, in, known bool) {
+	for _, n := range parent.nodes {
+		if b, ok, _ := n.listed.get(h, maxListed); ok {
+			bits |= b
+			in = true
+		}
+	}
+	return bits, in, true
+}
+
+// weighEcho counts the answers at or below that hold the segment in a field that tells things apart.
+func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
+	if c.responses == 0 {
+		return
+	}
+	best, answers := int64(0), c.responses
+	versions := parent.otherVersions(c)
+	for _, n := range versions {
+		answers += n.responses
+	}
+	for _, name := range c.echoFields {
+		if !d.isTellingField(parent, name) && !(s.echoedByName[name] && c.ownNode) {
+			continue
+		}
+		n := c.echoCounts[name]
+		for _, t := range versions {
+			n += t.echoCount(name)
+		}
+		best = max(best, n)
+	}
+	share := float64(best) / float64(answers)
+	c.echoShare = min(1, share)
+	if best == 0 {
+		if !c.isStrong() {
+			c.addEvidence("no answer holds it", d.weights.NeverEchoed*min(1, float64(1+c.responses)/4), c.responses)
+		}
+		return
+	}
+	c.addEvidence(ruleEcho, d.weights.Echo*min(1, share), best)
+	if share >= 0.3 {
+		c.witness = true
+	}
+}
+
+// twins are the nodes of the same segment below other versions of the API: /v1/admin and /v2/admin are one thing, and what
+// the answers of one say counts for both.
+func (m *mergedNode) otherVersions(c *candidate) []*node {
+	if !m.isVersion || m.parent == nil || !c.ownNode {
+		return nil
+	}
+	var out []*node
+	for _, n := range m.parent.nodes {
+		for label, k := range n.children {
+			if same := k.children[c.label]; same != nil && label != m.literal && shapeOf(label) == shapeVersion {
+				out = append(out, same)
+			}
+		}
+	}
+	return out
+}
+
+// tells says whether a field that echoes a segment is a sign: it names things, or its values differ much, or it
+// is called like the segment above.
+func (d *decider) isTellingField(parent *mergedNode, name string) bool {
+	base := strings.TrimSuffix(name, "[]")
+	tail := fieldTail(base)
+	c := classOf(tail, base != name)
+	if c&(classIDField|classNameField) != 0 {
+		return true
+	}
+	if parent.literal != "" && !parent.isParameter() && foldName(noun.Singular(tail)) == foldName(noun.Singular(parent.literal)) {
+		return true
+	}
+	if c == classVocabulary {
+		return false
+	}
+	f := d.tree.index.fields.entries[sketch.Hash(name)]
+	return f != nil && float64(f.distinctValues.estimate()) >= 0.3*float64(f.values)
+}

@@ -1,0 +1,61 @@
+package route
+
+// weights are log-odds: positive ones speak for a value, negative ones for a literal. They need a sign and a
+// rough size only: the decisions survive each being off by a fifth at once (see the tests).
+type weights struct {
+	// What the segment looks like.
+	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped float64
+	Plural, Word, Compound, Capitals, Code                   float64
+
+	// Where it stands.
+	First, Second                              float64
+	AfterVersion, AfterVariable, AfterSingular float64
+	ParentPlural, ParentPosts                  float64
+	Links, Template                            float64
+
+	// What was asked of it.
+	Writes, WritesItem, PostLeaf, PostSubtree, GetPost, List, NotFound float64
+
+	// What stands beside and below it.
+	SharedSubtree, Subresources, StrongSibling, Leaf                    float64
+	BeforeID, Siblings, UsedElsewhere, Coverage, Recurs, SingularOfNoun float64
+
+	// Where bodies hold it.
+	IDField, NameField, OtherField, VocabularyOnly, Nowhere, Unknown float64
+	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, Pair float64
+
+	// What the pass before decided elsewhere.
+	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, ParamAfterNoun float64
+
+	// How it goes with the members of a parameter.
+	Names, Shapes                                                     float64
+	SubtreeLike, SubtreeSome, SubtreeNone, SubtreeOnly, SubtreeLoose  float64
+	MethodsLike, MethodsUnlike, MethodsNone, NotFoundLike, EchoUnlike float64
+	AnswerUnlike                                                      float64
+}
+
+func defaultWeights() *weights {
+	return &weights{
+		Base: -0.4, Strong: 4, Digit: 1.2, Numbered: 1.6, Odd: 0.8, Mixed: 0.3, Long: 0.5, Escaped: 1.5,
+		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3,
+
+		First: -1.5, Second: -0.8,
+		AfterVersion: -0.8, AfterVariable: -0.9, AfterSingular: -0.4,
+		ParentPlural: 1, ParentPosts: 0.8,
+		Links: 1.5, Template: 0.8,
+
+		Writes: 0.9, WritesItem: 0.5, PostLeaf: -1.2, PostSubtree: -0.5, GetPost: -0.7, List: -0.7, NotFound: 0.8,
+
+		SharedSubtree: 1, Subresources: 0.5, StrongSibling: 0.3, Leaf: 0.2,
+		BeforeID: -1.2, Siblings: -0.5, UsedElsewhere: -0.4, Coverage: -0.3, Recurs: -0.3, SingularOfNoun: -0.8,
+
+		IDField: 2, NameField: 0.6, OtherField: -0.5, VocabularyOnly: -0.7, Nowhere: -0.6, Unknown: -0.2,
+		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, Pair: 2.5,
+
+		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, ParamAfterNoun: 0.8,
+
+		Names: 0.5, Shapes: -0.5,
+		SubtreeLike: 1.2, SubtreeSome: 0.4, SubtreeNone: -1, SubtreeOnly: -0.5, SubtreeLoose: 1,
+		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3, NotFoundLike: 1.5, EchoUnlike: -1, AnswerUnlike: -2,
+	}
+}

@@ -1,0 +1,192 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// followed says that another parameter stands right below that the noun above belongs to, as in repos/{owner}/{repo}: this
+// one is never asked for by itself, is not in the list of the noun, and its values are known as something else.
+func (n *namer) isOwner(p *mergedNode) bool {
+	if p.parent == nil || p.parent.isParameter() && p.parent.parent == nil {
+		return false
+	}
+	if n.childParam[p] == nil || p.hasMethods() {
+		return false
+	}
+	if p.hasRule(ruleParentList) {
+		return false
+	}
+	return n.childParam[p].hasRule(rulePair) || n.ownerWord(p, noun.Words(noun.Singular(p.collectionNoun()))) != "" || n.nameOfSameValues(p) != ""
+}
+
+// has says that a rule spoke for one of the values.
+func (m *mergedNode) hasRule(rule string) bool {
+	for _, c := range m.members {
+		for _, e := range c.evidence {
+			if e.Rule == rule {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ownerWord is the property whose object is named by the values: owner in "owner": {"login": …}.
+func (n *namer) ownerWord(p *mergedNode, base []string) string {
+	for _, u := range p.param.Fields {
+		if u.Owner != "" && classOf(u.Field, false)&(classIDField|classNameField) != 0 && foldName(u.Owner) != foldName(strings.Join(base, "")) {
+			return strings.TrimSuffix(u.Owner, "[]")
+		}
+	}
+	for _, u := range p.param.Fields {
+		if f := strings.TrimSuffix(u.Field, "[]"); !ownerlessWords[f] && classOf(f, false)&(classIDField|classNameField|classOtherField) != 0 {
+			return f
+		}
+	}
+	return ""
+}
+
+// ownField finds a property called like the noun, or the noun with id, name, …, that holds the values.
+func (n *namer) ownField(p *mergedNode, base []string) string {
+	if len(base) == 0 {
+		return ""
+	}
+	b := foldName(strings.Join(base, ""))
+	best, bestRank := "", 99
+	for _, us := range [][]FieldUse{p.param.Fields, n.holders[p]} {
+		for _, u := range us {
+			f := strings.TrimSuffix(u.Field, "[]")
+			rest, ok := strings.CutPrefix(foldName(f), b)
+			if !ok || u.Field != f {
+				continue
+			}
+			rank := slices.Index([]string{"", "id", "number", "slug", "key", "uuid", "sha", "name", "code", "handle", "identifier"}, rest)
+			if rank >= 0 && rank < bestRank {
+				best, bestRank = f, rank
+			}
+		}
+	}
+	return best
+}
+
+// kind tells parameters of one noun apart: the teams by number and the teams by name.
+func (n *namer) nounKind(p *mergedNode) string {
+	if n.hasMostlyIDs(p) {
+		return "\x00"
+	}
+	return ""
+}
+
+// aboveField finds a property called like a literal farther above, such as linode_id for linode/instances/{…}, that
+// holds the values.
+func (n *namer) aboveField(p *mergedNode) string {
+	of := p.collectionNoun()
+	for q := p.parent; q != nil && q.parent != nil; q = q.parent {
+		if q.isParameter() {
+			break
+		}
+		if q.isVersion || q.literal == of {
+			continue
+		}
+		b := foldName(noun.Singular(q.literal)) + "id"
+		for _, u := range n.holders[p] {
+			if foldName(u.Field) == b {
+				return u.Field
+			}
+		}
+	}
+	return ""
+}
+
+// mainField is the property that holds the segment in most answers to requests with it, of those that tell things apart.
+func (n *namer) mainField(p *mergedNode) string {
+	us := slices.Clone(p.param.Fields)
+	if len(us) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil { // small numbers stand anywhere
+		for _, u := range n.holders[p] {
+			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) {
+				us = append(us, u)
+			}
+		}
+	}
+	us = slices.DeleteFunc(us, func(u FieldUse) bool { ws := noun.Words(u.Field); return len(ws) > 1 && roleWords[ws[0]] })
+	slices.SortStableFunc(us, func(a, b FieldUse) int {
+		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen), cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
+	})
+	for _, u := range us {
+		if identifyingRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
+			return strings.TrimSuffix(u.Field, "[]")
+		}
+	}
+	for _, u := range us {
+		if u.Seen >= 2 && n.decider.isTellingField(p.parent, u.qualified()) && isName(u.Field) {
+			return u.Field
+		}
+	}
+	return ""
+}
+
+func identifyingRank(u FieldUse) int {
+	c := classOf(u.Field, strings.HasSuffix(u.Field, "[]"))
+	switch {
+	case c&classIDField != 0:
+		return 0
+	case c&classNameField != 0:
+		return 1
+	}
+	return 2
+}
+
+// strong says that most of the values look like identifiers.
+func (n *namer) hasMostlyIDs(p *mergedNode) bool {
+	strong, weak := 0, 0
+	for _, c := range p.members {
+		if c.isStrong() {
+			strong += 2
+		} else {
+			weak++
+		}
+	}
+	return strong > weak
+}
+
+// holders counts, by field, the values of a parameter that stood there in any body. Of identifiers it sees a sample.
+func (d *decider) holders(p *mergedNode) []FieldUse {
+	counts := map[string]int64{}
+	tally := func(s *adaptiveSample[*valueFacts], h uint64) {
+		if v := s.entries[h]; v != nil {
+			for _, r := range v.fieldRanks {
+				if name, ok := d.fieldNames[r]; ok {
+					counts[name]++
+				}
+			}
+		}
+	}
+	for h := range p.valueHashes() {
+		tally(&d.tree.index.wordValues, h)
+		tally(&d.tree.index.idValues, h)
+	}
+	return fieldUses(counts)
+}
+
+// noun2 is the noun that a parameter is one of: the nearest literal above, or the plural one above a singular. What a
+// version follows names the API, not what is in it; what has three digits in a row is somebody's name.
+func (m *mergedNode) collectionNoun() string {
+	version := false
+	for q := m.parent; q != nil && q.parent != nil; q = q.parent {
+		after := version
+		version = q.isVersion
+		if q.isVersion || after || q.isParameter() || q.literal == "" || longestDigitRun(q.literal) >= 3 {
+			continue
+		}
+		up := q.parent
+		if !noun.IsPlural(q.literal) && up.parent != nil && !up.isParameter() && !up.isVersion && noun.IsPlural(up.literal) {
+			return up.literal
+		}
+		return q.literal
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package route
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// namer names the parameters of all templates.
+type namer struct {
+	decider       *decider
+	style         style
+	holders       map[*mergedNode][]FieldUse  // fields that hold a parameter's values in any body
+	fieldNames    map[string]bool             // plain names of fields with scalars
+	idFieldNames  map[string]bool             // those that mostly hold identifiers
+	childParam    map[*mergedNode]*mergedNode // the parameter right below another
+	hasParamBelow map[*mergedNode]bool        // parameters with another anywhere below
+	nameByNoun    map[string]string           // names that bodies gave, by noun
+	paramsByValue map[uint64][]*mergedNode    // by value: parameters that are named by evidence
+}
+
+// name gives every parameter its name, unique in its path.
+func (d *decider) nameParams() {
+	n := &namer{decider: d, holders: map[*mergedNode][]FieldUse{}, fieldNames: map[string]bool{}, idFieldNames: map[string]bool{}, paramsByValue: map[uint64][]*mergedNode{},
+		childParam: map[*mergedNode]*mergedNode{}, hasParamBelow: map[*mergedNode]bool{}, nameByNoun: map[string]string{}}
+	for _, f := range d.tree.index.fields.entries {
+		name := foldName(fieldTail(strings.TrimSuffix(f.name, "[]")))
+		n.fieldNames[name] = true
+		if 10*f.idLike >= 8*f.values {
+			n.idFieldNames[name] = true
+		}
+	}
+	var all []*mergedNode
+	done := map[*mergedNode]bool{}
+	for _, x := range d.drafts {
+		for i, p := range x.path {
+			if p.param != nil && slices.ContainsFunc(x.path[i+1:], func(q *mergedNode) bool { return q.param != nil }) {
+				n.hasParamBelow[p] = true
+			}
+			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment {
+				n.childParam[p] = x.path[i+1]
+			}
+			if p.param != nil && !done[p] {
+				done[p] = true
+				all = append(all, p)
+				n.holders[p] = d.holders(p)
+			}
+		}
+	}
+	n.readStyle(all)
+	// Those whose values bodies hold come first: others with the same values are called like them.
+	for _, p := range all {
+		if len(p.param.Fields) > 0 {
+			n.assign(p)
+			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.parent.isParameter() && (n.nameByNoun[noun] == "" || p.param.Name < n.nameByNoun[noun]) {
+				n.nameByNoun[noun] = p.param.Name
+			}
+			for _, c := range p.members {
+				if c.ownNode {
+					n.paramsByValue[c.hash] = append(n.paramsByValue[c.hash], p)
+				}
+			}
+		}
+	}
+	for _, p := range all {
+		if len(p.param.Fields) == 0 {
+			n.assign(p)
+		}
+	}
+	n.makeUnique(all)
+}
+
+// give names one parameter.
+func (n *namer) assign(p *mergedNode) {
+	if p.rangeEnd != nil {
+		p.param.Name, p.rangeEnd.Name = "base", "head"
+		p.param.NameRule, p.rangeEnd.NameRule = "a range", "a range"
+		return
+	}
+	p.nameChoices = n.choices(p)
+	p.param.Name, p.param.NameRule = p.nameChoices[0].name, p.nameChoices[0].rule
+	if o := n.decider.correctedName(p); o != "" {
+		p.nameChoices = []nameChoice{{o, "corrected"}}
+		p.param.Name, p.param.NameRule = o, "corrected"
+	}
+}
+
+// settle makes names unique in each path: of two that are equal the lower takes its next choice.
+func (n *namer) makeUnique(all []*mergedNode) {
+	for _, p := range all { // a place comes after those above it
+		used := map[string]bool{}
+		for q := p.parent; q != nil; q = q.parent {
+			if q.param != nil {
+				used[foldName(q.param.Name)] = true
+			}
+			if q.rangeEnd != nil {
+				used[foldName(q.rangeEnd.Name)] = true
+			}
+		}
+		for _, c := range p.nameChoices {
+			if p.param.Name = c.name; !used[foldName(c.name)] {
+				p.param.NameRule = c.rule
+				break
+			}
+		}
+		p.param.Name = unique(p.param.Name, used)
+		if p.rangeEnd != nil {
+			used[foldName(p.param.Name)] = true
+			p.rangeEnd.Name = unique(p.rangeEnd.Name, used)
+		}
+	}
+}
+
+func unique(name string, used map[string]bool) string {
+	for i := 2; used[foldName(name)]; i++ {
+		name = strings.TrimRight(name, "0123456789") + strconv.Itoa(i)
+	}
+	return name
+}

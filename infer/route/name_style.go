@@ -1,0 +1,73 @@
+package route
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// style is how an API writes names, read from the properties of its bodies.
+type style struct {
+	bareReferences bool // references are called customer, not customer_id
+	byName         bool // nearly all things are known by their name
+	snakeCase      bool // words are joined with _, not humps
+}
+
+// write joins words in the API's style.
+func (s style) join(ws []string) string {
+	if s.snakeCase {
+		return strings.Join(ws, "_")
+	}
+	return noun.Camel(ws...)
+}
+
+// readStyle looks at how bodies refer to the things that paths name: by customer or by customer_id.
+func (n *namer) readStyle(all []*mergedNode) {
+	bare, id := map[string]bool{}, map[string]bool{}
+	for _, p := range all {
+		base := foldName(noun.Singular(p.collectionNoun()))
+		if base == "" || vocabularyWords[base] {
+			continue
+		}
+		if n.fieldNames[base+"id"] {
+			id[base] = true
+		}
+		for w := range ownIDWords {
+			if n.fieldNames[base+w] {
+				id[base] = true
+			}
+		}
+		for _, u := range n.holders[p] {
+			if foldName(strings.TrimSuffix(u.Field, "[]")) == base {
+				bare[base] = true
+			}
+		}
+		if n.idFieldNames[base] {
+			bare[base] = true
+		}
+	}
+	n.style.bareReferences = len(bare) >= 2 && len(bare) > 2*len(id)
+	named, other := 0, 0
+	for _, p := range all {
+		switch n.mainField(p) {
+		case "":
+		case "name":
+			named++
+		default:
+			other++
+		}
+	}
+	n.style.byName = named >= 3 && named > 2*other
+	snake, hump := 0, 0
+	for _, f := range n.decider.tree.index.fields.entries {
+		name := fieldTail(f.name)
+		switch ws := noun.Words(strings.TrimSuffix(name, "[]")); {
+		case len(ws) < 2 || !isName(strings.TrimSuffix(name, "[]")):
+		case strings.Contains(name, "_"):
+			snake++
+		case !strings.Contains(name, "-"):
+			hump++
+		}
+	}
+	n.style.snakeCase = snake > hump
+}

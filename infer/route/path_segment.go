@@ -1,0 +1,320 @@
+package route
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// segment is one part of a path, between slashes.
+type segment struct {
+	encoded string // encoded, in normal form
+	decoded string // decoded
+	hash    uint64 // of plain
+	// stem is the hash of plain without the ending of a data format, 0 where there is none.
+	stemHash uint64
+	// label is the key of the trie's child: text, or a mark for the shape that it shares a node with.
+	label   string
+	shape   shape
+	ownNode bool // label is text
+}
+
+// mark begins the labels of shared nodes. It stands in no path: there it would be %00.
+const sharedMark = '\x00'
+
+// restLabel is the child that stands for all that a full node does not tell apart.
+var overflowLabel = sharedLabel(shapeOverflow, "", "")
+
+// poolLabel is the label of the node that segments of one strong shape share, between literal affixes.
+func sharedLabel(s shape, prefix, suffix string) string {
+	if prefix == "" && suffix == "" {
+		return plainSharedLabels[2*int(s) : 2*int(s)+2]
+	}
+	return string([]byte{sharedMark, byte(s)}) + prefix + string(sharedMark) + suffix
+}
+
+// poolLabels are the labels without affixes, one after the other.
+var plainSharedLabels = func() string {
+	b := make([]byte, 0, 2*shapes)
+	for s := range shapes {
+		b = append(b, sharedMark, byte(s))
+	}
+	return string(b)
+}()
+
+// pooled takes a label apart; ok is false for a label that is a segment's text.
+func parseSharedLabel(label string) (s shape, prefix, suffix string, ok bool) {
+	if len(label) < 2 || label[0] != sharedMark {
+		return 0, "", "", false
+	}
+	prefix, suffix, _ = strings.Cut(label[2:], string(sharedMark))
+	return shape(label[1]), prefix, suffix, true
+}
+
+// minSecret is the length from which a segment may be a secret of a shape that redaction knows and shapeOf does not.
+const minSecretLength = 16
+
+// maxSegments bounds the depth of the trie: what follows is one last segment.
+const maxSegments = 24
+
+// splitPath cuts a path into segments. A trailing slash is told apart; empty segments inside are kept.
+func splitPath(path string, into []segment) (segs []segment, trailingSlash bool) {
+	path = strings.TrimPrefix(path, "/")
+	if strings.HasSuffix(path, "/") {
+		path, trailingSlash = path[:len(path)-1], true
+	}
+	if path == "" {
+		return into, trailingSlash
+	}
+	for allOwn := true; path != ""; {
+		text, rest := path, ""
+		if len(into) < maxSegments-1 {
+			if i := strings.IndexByte(path, '/'); i >= 0 {
+				text, rest = path[:i], path[i+1:]
+				if rest == "" {
+					rest = "/" // an empty segment at the end, of several trailing slashes
+				}
+			}
+		}
+		if text == "/" {
+			text, rest = "", ""
+		}
+		into = append(into, parseSegment(text, len(into), allOwn))
+		allOwn = allOwn && into[len(into)-1].ownNode
+		path = rest
+	}
+	return into, trailingSlash
+}
+
+// Kinds of characters in a segment; bits.
+const (
+	hasLower = 1 << iota
+	hasDigit
+	hasUpper
+	hasDash      // - and _
+	hasDot       // .
+	hasDelimiter // ( ) : = ;
+	hasOther     // what else may stand in a segment as it is
+	hasEscape    // all else, and %
+)
+
+var charClasses = func() (t [256]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case b >= 'a' && b <= 'z':
+			t[c] = hasLower
+		case isDigit(b):
+			t[c] = hasDigit
+		case isUpper(b):
+			t[c] = hasUpper
+		case b == '-' || b == '_':
+			t[c] = hasDash
+		case b == '.':
+			t[c] = hasDot
+		case strings.IndexByte("():=;", b) >= 0:
+			t[c] = hasDelimiter
+		case isPchar(b):
+			t[c] = hasOther
+		default:
+			t[c] = hasEscape
+		}
+	}
+	return t
+}()
+
+// segmentOf reads one encoded segment. open says that no segment before it shares a node.
+func parseSegment(text string, depth int, allOwn bool) segment {
+	kinds := uint8(0)
+	for i := 0; i < len(text); i++ {
+		kinds |= charClasses[text[i]]
+	}
+	s := segment{encoded: text, decoded: text}
+	if kinds&hasEscape != 0 {
+		s.encoded, s.decoded = normalize(text)
+		kinds |= hasDot | hasDelimiter
+	}
+	s.hash = sketch.Hash(s.decoded)
+	if kinds&hasDot != 0 {
+		if n := len(dataExtension(s.decoded)); n > 0 {
+			s.stemHash = sketch.Hash(s.decoded[:len(s.decoded)-n])
+		}
+	}
+	switch {
+	case kinds == hasDigit:
+		s.shape = shapeInt
+	case kinds != 0 && kinds&^(hasLower|hasDash) == 0:
+		s.shape = shapeWord
+	default:
+		s.shape = shapeOf(s.decoded)
+	}
+	if !s.shape.isStrong() && len(s.decoded) >= minSecretLength && redact.Sensitive("", s.decoded) {
+		s.shape = shapeToken
+	}
+	s.label, s.ownNode = s.encoded, true
+	if allOwn && mayBeVersion(s.decoded, s.shape, depth) {
+		return s
+	}
+	if kinds&(hasDot|hasDelimiter) != 0 && s.setAffixes() {
+		return s
+	}
+	if s.shape.isStrong() {
+		s.label, s.ownNode = sharedLabel(s.shape, "", ""), false
+	}
+	return s
+}
+
+// affixed finds an identifier between literal parts, or a range of them, for which the segment shares a node.
+func (s *segment) setAffixes() bool {
+	if sep := rangeSeparator(s.encoded); sep != "" {
+		s.shape = shapeRange
+		s.label, s.ownNode = sharedLabel(shapeRange, sep, ""), false
+		return true
+	}
+	p, core, q, ok := splitAffixes(s.encoded)
+	if ok {
+		s.shape = core
+		s.label, s.ownNode = sharedLabel(core, p, q), false
+		_, value := normalize(s.encoded[len(p) : len(s.encoded)-len(q)])
+		s.hash = sketch.Hash(value) // what bodies hold
+	}
+	return ok
+}
+
+// formats are endings by which paths ask for a representation.
+var dataExtensions = [...]string{".json", ".xml", ".csv", ".yaml", ".html"}
+
+// formatOf returns such an ending of a segment, "" when it has none.
+func dataExtension(s string) string {
+	for _, f := range dataExtensions {
+		if len(s) > len(f) && strings.HasSuffix(s, f) {
+			return f
+		}
+	}
+	return ""
+}
+
+// versionLike says that a segment of a strong shape near the root may yet be a version, as in /2/users,
+// /1.1/statuses or /2010-04-01/Accounts, so that it must keep a node of its own.
+func mayBeVersion(s string, sh shape, depth int) bool {
+	switch sh {
+	case shapeInt:
+		return depth <= 2 && len(s) == 1
+	case shapeDotted:
+		return depth <= 2 && (len(s) <= 4 || len(s) == 7 && s[4] == '-') // 1.1, 2024-01
+	case shapeDate:
+		return depth <= 2 && len(s) == 10
+	}
+	return false
+}
+
+// rangeSeparator returns the dots of a...b or a..b, "" for anything else.
+func rangeSeparator(s string) string {
+	i := strings.Index(s, "..")
+	if i < 1 {
+		return ""
+	}
+	sep := ".."
+	if strings.HasPrefix(s[i:], "...") {
+		sep = "..."
+	}
+	if rest := s[i+len(sep):]; rest == "" || rest[0] == '.' || strings.Contains(rest, "..") {
+		return ""
+	}
+	return sep
+}
+
+// affixes finds an identifier between literal parts: Products(1), 12:cancel, 12.json, year=2024.
+func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) {
+	var in string
+	switch i := strings.LastIndexAny(s, "().:=;"); {
+	case i < 1:
+		return "", 0, "", false
+	case s[i] == ')' && i == len(s)-1:
+		j := strings.IndexByte(s, '(')
+		if j < 1 || j == i-1 {
+			return "", 0, "", false
+		}
+		prefix, in, suffix = s[:j+1], s[j+1:i], s[i:]
+		if isName(prefix[:j]) && strings.HasPrefix(in, "'") && strings.HasSuffix(in, "'") && len(in) > 2 {
+			prefix, in, suffix = prefix+"'", in[1:len(in)-1], "'"+suffix
+			if c := shapeOf(in); !c.isStrong() {
+				return prefix, shapeOverflow, suffix, true
+			}
+		}
+	case s[i] == ':':
+		in, suffix = s[:i], s[i:]
+		if !isName(suffix[1:]) || !isDigitless(suffix) {
+			return "", 0, "", false
+		}
+	case s[i] == '.':
+		in, suffix = s[:i], s[i:]
+		if n := len(suffix); n < 2 || n > 6 || !isName(suffix[1:]) || strings.IndexByte(in, '.') >= 0 || isEmail(s) {
+			return "", 0, "", false
+		}
+	case s[i] == '=':
+		prefix, in = s[:i+1], s[i+1:]
+		if name := prefix[strings.LastIndexByte(prefix, ';')+1 : i]; !isName(name) {
+			return "", 0, "", false
+		}
+	default:
+		return "", 0, "", false
+	}
+	if prefix != "" && !isName(strings.TrimRight(strings.ReplaceAll(prefix, ";", "_"), "('=")) {
+		return "", 0, "", false
+	}
+	if shapeOf(strings.Trim(prefix, "('=")).isStrong() || shapeOf(strings.Trim(suffix, ".:)'")).isStrong() {
+		return "", 0, "", false // it is the identifier, or a secret that must not be kept
+	}
+	core = shapeOf(in)
+	return prefix, core, suffix, core.isStrong()
+}
+
+// isName says that s is letters, with joints and digits after the first.
+func isName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !isLetter(c) && (i == 0 || !isDigit(c) && c != '_' && c != '-') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isPchar says that a byte may stand in a segment as it is (RFC 3986, pchar).
+func isPchar(c byte) bool {
+	return isUpper(c) || c >= 'a' && c <= 'z' || isDigit(c) || strings.IndexByte("-._~!$&'()*+,;=:@", c) >= 0
+}
+
+const upperHex = "0123456789ABCDEF"
+
+// normal decodes a segment and encodes it again in one way, so that %7e and ~ are equal.
+func normalize(s string) (text, plain string) {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && isHexDigit(s[i+1]) && isHexDigit(s[i+2]) {
+			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+			continue
+		}
+		b = append(b, s[i])
+	}
+	e := make([]byte, 0, len(s)+8)
+	for _, c := range b {
+		if isPchar(c) {
+			e = append(e, c)
+		} else {
+			e = append(e, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return string(e), string(b)
+}
+
+func unhex(c byte) byte {
+	switch {
+	case isDigit(c):
+		return c - '0'
+	case c >= 'a':
+		return c - 'a' + 10
+	}
+	return c - 'A' + 10
+}

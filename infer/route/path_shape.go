@@ -1,0 +1,355 @@
+package route
+
+import "strings"
+
+// shape is what a segment looks like by itself.
+type shape uint8
+
+// The shapes. Those from shapeInt on are strong: a segment of that shape is nearly always a value.
+const (
+	shapeWord     shape = iota // letters, or a compound of lower-case words
+	shapeMixed                 // letters of both cases
+	shapeDigits                // a name with a digit
+	shapeOdd                   // other characters
+	shapeVersion               // v1, v2beta1, v1.0
+	shapeOverflow              // stands for the segments that a full node does not tell apart
+	shapeInt
+	shapeUUID
+	shapeDate
+	shapeIP
+	shapeEmail
+	shapeDotted // 1.2.3, 555-1234
+	shapeHex
+	shapePrefixed // cus_Nx8f2
+	shapeToken
+	shapeSlash // holds an encoded slash
+	shapeRange // a...b
+	shapes
+)
+
+func (s shape) isStrong() bool { return s >= shapeInt }
+
+var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version", "many names",
+	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token", "encoded slash", "range"}
+
+func (s shape) String() string { return shapeNames[s] }
+
+// longestWord is how many letters may stand in a row, as names of several words without anything between them have.
+const longestWord = 40
+
+// shapeOf classifies a decoded segment.
+func shapeOf(s string) shape {
+	var lower, upper, digit, dash, dot, other, run, longest, changes, best int
+	last := byte(0)
+	for i := 0; i < len(s); i++ {
+		c, kind := s[i], byte(0)
+		switch {
+		case c >= 'a' && c <= 'z':
+			lower++
+			kind = 'a'
+		case c >= 'A' && c <= 'Z':
+			upper++
+			kind = 'A'
+		case c >= '0' && c <= '9':
+			digit++
+			kind = '0'
+		case c == '-' || c == '_':
+			dash++
+		case c == '.':
+			dot++
+		default:
+			other++
+		}
+		if kind == 0 {
+			run, changes = 0, 0
+		} else {
+			run++
+			// Aa is how words begin, not a change of class.
+			if last != 0 && kind != last && run > 1 && !(last == 'A' && kind == 'a') {
+				changes++
+			}
+			if run >= 10 && changes > best {
+				best = changes
+			}
+			longest = max(longest, run)
+		}
+		last = kind
+	}
+	switch {
+	case s == "":
+		return shapeOdd
+	case strings.IndexByte(s, '/') >= 0:
+		return shapeSlash
+	case digit > 0:
+		if sh := shapeWithDigit(s, lower, upper, digit, dash, dot, other, longest, best); sh != shapeWord {
+			return sh
+		}
+	case best >= 3 && !isSpokenPhrase(s), longest > longestWord:
+		return shapeToken
+	}
+	switch {
+	case isEmail(s):
+		return shapeEmail
+	case digit > 0 && dot == 0 && other == 0:
+		return shapeDigits
+	case dot > 0 || other > 0:
+		return shapeOdd
+	case upper > 0 && (lower > 0 || dash > 0) || upper > 3:
+		return shapeMixed
+	}
+	return shapeWord
+}
+
+// numbered tells the shapes that need a digit; shapeWord means none of them.
+func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, best int) shape {
+	letters := lower + upper
+	switch {
+	case digit == len(s), digit == len(s)-1 && (s[0] == '-' || s[0] == '+'):
+		return shapeInt
+	case isVersion(s):
+		return shapeVersion
+	case isUUID(s):
+		return shapeUUID
+	case isDate(s):
+		return shapeDate
+	case isIP(s):
+		return shapeIP
+	case isEmail(s):
+		return shapeEmail
+	case letters == 0 && other == 0 && s[0] != '.' && s[0] != '-', isSemver(s):
+		return shapeDotted
+	case isHex(s):
+		return shapeHex
+	case isPrefixed(s):
+		return shapePrefixed
+	case best >= 3 || longestDigitRun(s) >= 8 || longest >= 16 && digit >= 4:
+		return shapeToken
+	}
+	return shapeWord
+}
+
+func longestDigitRun(s string) int {
+	n, best := 0, 0
+	for i := 0; i < len(s); i++ {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+			best = max(best, n)
+		} else {
+			n = 0
+		}
+	}
+	return best
+}
+
+// isVersion accepts v1, V2, v1.0, v1beta1, v2alpha.
+func isVersion(s string) bool {
+	if len(s) < 2 || s[0]|0x20 != 'v' || !isDigit(s[1]) {
+		return false
+	}
+	i := 1
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	if i > 4 {
+		return false
+	}
+	if i+1 < len(s) && s[i] == '.' && isDigit(s[i+1]) {
+		for i++; i < len(s) && isDigit(s[i]); i++ {
+		}
+	}
+	for _, p := range [...]string{"alpha", "beta", "rc", "preview"} {
+		if strings.HasPrefix(s[i:], p) {
+			for i += len(p); i < len(s) && isDigit(s[i]); i++ {
+			}
+			break
+		}
+	}
+	return i == len(s)
+}
+
+func isSemver(s string) bool {
+	s = strings.TrimPrefix(s, "v")
+	core, _, _ := strings.Cut(s, "-")
+	core, _, _ = strings.Cut(core, "+")
+	parts := 1
+	for i, digits := 0, 0; ; i++ {
+		switch {
+		case i < len(core) && isDigit(core[i]):
+			digits++
+			continue
+		case digits == 0, i < len(core) && core[i] != '.':
+			return false
+		case i == len(core):
+			return parts >= 3
+		}
+		parts, digits = parts+1, 0
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isHexDigit(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := 0; i < 36; i++ {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return false
+			}
+		} else if !isHexDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isDate accepts 2024-05-01 and times that begin so.
+func isDate(s string) bool {
+	const form = "0000-00-00"
+	if len(s) < len(form) {
+		return false
+	}
+	for i := 0; i < len(form); i++ {
+		if form[i] == '0' != isDigit(s[i]) || form[i] == '-' && s[i] != '-' {
+			return false
+		}
+	}
+	return len(s) == len(form) || s[10] == 'T' || s[10] == ' '
+}
+
+func isIP(s string) bool {
+	if strings.Count(s, ":") >= 2 {
+		for i := 0; i < len(s); i++ {
+			if !isHexDigit(s[i]) && s[i] != ':' && s[i] != '.' && s[i] != '/' {
+				return false
+			}
+		}
+		return true
+	}
+	if strings.Count(s, ".") != 3 {
+		return false
+	}
+	for p := range strings.SplitSeq(s, ".") {
+		if p == "" || len(p) > 3 || longestDigitRun(p) != len(p) || len(p) == 3 && p > "255" {
+			return false
+		}
+	}
+	return true
+}
+
+func isEmail(s string) bool {
+	at := strings.IndexByte(s, '@')
+	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 && !strings.ContainsAny(s, " ,;")
+}
+
+// isHex accepts eight or more hexadecimal digits of one case with a digit among them.
+func isHex(s string) bool {
+	s = strings.TrimPrefix(s, "0x")
+	if len(s) < 7 {
+		return false
+	}
+	lower, upper, digit := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case isDigit(s[i]):
+			digit++
+		case s[i] >= 'a' && s[i] <= 'f':
+			lower++
+		case s[i] >= 'A' && s[i] <= 'F':
+			upper++
+		default:
+			return false
+		}
+	}
+	return digit > 0 && (lower == 0 || upper == 0) && (len(s) >= 8 || digit >= 2)
+}
+
+// isPhrase tells addCustomFieldSetting from a token without digits, such as qLmXwPzRtKvB: words of two letters or more that
+// can be spoken, each with one capital, but for one abbreviation (listVPCPeerings).
+func isSpokenPhrase(s string) bool {
+	short, capitals := 0, 0
+	for i := 0; i < len(s); {
+		upper, lower, vowel := 0, 0, false
+		for ; i < len(s) && isUpper(s[i]); i++ {
+			upper++
+			vowel = vowel || isVowel(s[i]|0x20)
+		}
+		for ; i < len(s) && s[i] >= 'a' && s[i] <= 'z'; i++ {
+			lower++
+			vowel = vowel || isVowel(s[i])
+		}
+		switch {
+		case upper+lower == 0: // a joint
+			i++
+			continue
+		case upper > 1:
+			capitals++
+		case !vowel && lower > 0, upper+lower < 2:
+			return false
+		case upper+lower < 4:
+			short++
+		}
+	}
+	return capitals <= 1 && 4*short <= len(s)
+}
+
+func isVowel(c byte) bool {
+	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y'
+}
+
+// isPrefixed accepts cus_9s6XKzkNRiz8i3 and the like: a short word, a joint, then a run that no word is.
+func isPrefixed(s string) bool {
+	i := strings.LastIndexAny(s, "_-")
+	if i < 1 || i > 24 || len(s)-i-1 < 5 {
+		return false
+	}
+	for j := 0; j < i; j++ {
+		if c := s[j] | 0x20; (c < 'a' || c > 'z') && s[j] != '_' && s[j] != '-' {
+			return false
+		}
+	}
+	if s[i] == '-' {
+		return false
+	}
+	digit, letter := 0, 0
+	for _, c := range []byte(s[i+1:]) {
+		switch {
+		case isDigit(c):
+			digit++
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letter++
+		default:
+			return false
+		}
+	}
+	// name_2024 is a name with a number; cus_1a2b3 is an id.
+	return digit > 0 && letter > 0 && hasMixedTail(s[i+1:]) || digit >= 6
+}
+
+// endsMixed says that digits and letters change at least once other than as in word12.
+func hasMixedTail(s string) bool {
+	changes := 0
+	for i := 1; i < len(s); i++ {
+		if isDigit(s[i]) != isDigit(s[i-1]) {
+			changes++
+		}
+	}
+	return changes >= 2 || isDigit(s[0]) || len(s) >= 8
+}
+
+// isNumbered tells job-12, hwb-332-3xe and 3fk-ab from words that have a digit, such as oauth2.
+func isNumbered(s string) bool {
+	groups := 0
+	for i := 0; i < len(s); i++ {
+		if isDigit(s[i]) && (i == 0 || !isDigit(s[i-1])) {
+			groups++
+			if i > 0 && (s[i-1] == '-' || s[i-1] == '_') && longestDigitRun(s[i:]) == len(s)-i {
+				return true
+			}
+		}
+	}
+	return groups >= 2 || isDigit(s[0]) && len(s) >= 5
+}

@@ -1,0 +1,103 @@
+package route
+
+import "github.com/spectap/spectap/infer/sketch"
+
+// maxText is the longest value that is compared with paths.
+const maxComparedText = 512
+
+// ending holds the hashes of what begins at a segment. When such rests of several lengths stand in bodies as one
+// value, as in "path": "src/a/b.go" or "ref": "refs/heads/main", they are one parameter that spans slashes.
+type suffixHashes struct {
+	suffix       uint64 // the rest of the path
+	withPrevious uint64 // the same with the segment before it
+	pair         uint64 // this segment with the one before it, as owner/repo
+}
+
+// tails computes the endings of a path.
+func (cur *currentExchange) hashSuffixes() {
+	segs := cur.segments
+	size := 0
+	for i := range segs {
+		size += len(segs[i].decoded) + 1
+	}
+	if cap(cur.pathBuffer) < size {
+		cur.pathBuffer = make([]byte, 0, 2*size)
+	}
+	b := cur.pathBuffer[:0]
+	var at [maxSegments]int
+	for i := range segs {
+		if i > 0 {
+			b = append(b, '/')
+		}
+		at[i] = len(b)
+		b = append(b, segs[i].decoded...)
+	}
+	last := len(segs) - 1
+	for i := range segs {
+		cur.suffixes[i] = suffixHashes{suffix: sketch.Hash(b[at[i]:])}
+		switch {
+		case i == 0:
+			continue
+		case i == last:
+			cur.suffixes[i].pair = cur.suffixes[i-1].suffix
+		default:
+			cur.suffixes[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].decoded)])
+		}
+		cur.suffixes[i].withPrevious = cur.suffixes[i-1].suffix
+	}
+	cur.pathBuffer = b
+}
+
+// isFileField says that a property holds paths of files, by its name: what stands there is one value however many segments
+// it has.
+func isFileField(name string) bool {
+	switch foldName(fieldTail(name)) {
+	case "path", "filepath", "file", "filename":
+		return true
+	}
+	return false
+}
+
+// hash2 is the hash of owner/repo.
+func hashPair(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
+
+// match compares a value with each segment of the path and what begins there.
+func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
+	for j := range cur.segments {
+		s, end := &cur.segments[j], &cur.suffixes[j]
+		if s.hash == v.hash || s.stemHash == v.hash || len(s.decoded) == len(text) && !v.strong && equalSpelling(s.decoded, text) {
+			cur.addEcho(j, v.field)
+		}
+		bit := uint32(1) << uint(j)
+		if end.suffix == v.hash {
+			cur.wholeBits |= bit
+			if v.field != nil && isFileField(v.field.name) {
+				cur.fileBits |= bit
+			}
+		}
+		if j == 0 {
+			continue
+		}
+		if end.withPrevious == v.hash {
+			cur.previousBits |= bit
+		}
+		if end.pair == v.hash && v.field != nil && v.field.class&classVocabulary == 0 {
+			cur.pairBits |= bit | bit>>1
+		}
+	}
+}
+
+// ready prepares the comparison of values with the path.
+func (cur *currentExchange) prepareFilter() {
+	cur.hashSuffixes()
+	cur.prepared, cur.filter, cur.wholeBits, cur.fileBits, cur.previousBits, cur.pairBits = true, bloomFilter{}, 0, 0, 0, 0
+	for j := range cur.segments {
+		s, end := &cur.segments[j], &cur.suffixes[j]
+		if s.decoded != "" {
+			cur.filter.addSpelling(len(s.decoded), s.decoded[0])
+		}
+		for _, h := range [...]uint64{s.hash, s.stemHash, end.suffix, end.withPrevious, end.pair} {
+			cur.filter.addHash(h)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package route
+
+func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
+func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
+
+// isDigitless says that a segment has letters and joints alone.
+func isDigitless(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain is how names are compared: without case and joints.
+func foldName(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '_', c == '-', c == '.':
+		case isUpper(c):
+			b = append(b, c|0x20)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// spelledAlike says that two texts of one length differ only by case and joints: new-york is New York.
+func equalSpelling(a string, b []byte) bool {
+	for i := 0; i < len(a); i++ {
+		if x, y := a[i], b[i]; x != y && foldByte(x) != foldByte(y) {
+			return false
+		}
+	}
+	return true
+}
+
+func foldByte(c byte) byte {
+	switch {
+	case c == '-', c == '_', c == '+':
+		return ' '
+	case isUpper(c):
+		return c | 0x20
+	}
+	return c
+}

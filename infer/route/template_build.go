@@ -1,0 +1,106 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// finish names the parameters and sums up the methods of the templates, those that match the same paths in one.
+func (d *decider) finish() []Template {
+	by := map[string]int{}
+	var out []Template
+	d.nameParams()
+	for _, x := range d.drafts {
+		t := Template{Overflow: x.overflow}
+		for _, p := range x.path {
+			t.Segments = append(t.Segments, Segment{Chunks: d.copyChunks(p), Evidence: p.evidence})
+		}
+		key := t.pattern()
+		if t.Overflow {
+			key += "\x00"
+		}
+		i, ok := by[key]
+		if !ok {
+			i = len(out)
+			by[key] = i
+			out = append(out, t)
+		}
+		d.addMethods(&out[i], x.nodes)
+	}
+	for i := range out {
+		out[i].summarize()
+	}
+	d.traceProducers(out, by)
+	slices.SortFunc(out, func(a, b Template) int {
+		return cmp.Or(strings.Compare(a.pattern(), b.pattern()), cmp.Compare(boolToInt(a.Overflow), boolToInt(b.Overflow)))
+	})
+	return out
+}
+
+// ownParts copies the parts of a place, which stands in many templates, for one of them.
+func (d *decider) copyChunks(p *mergedNode) []Chunk {
+	parts := slices.Clone(p.chunks)
+	for i := range parts {
+		if q := parts[i].Param; q != nil {
+			own := *q
+			own.Fields, own.Evidence = slices.Clone(q.Fields), slices.Clone(q.Evidence)
+			parts[i].Param = &own
+			d.mergedOf[&own] = p
+		}
+	}
+	return parts
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (d *decider) addMethods(t *Template, nodes []*node) {
+	var slashes int64
+	for _, n := range nodes {
+		for _, m := range n.methods {
+			i, ok := slices.BinarySearchFunc(t.Methods, m.method, func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
+			if !ok {
+				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload()})
+			}
+			to := &t.Methods[i]
+			to.Payload.Merge(m.payload)
+			for _, s := range m.statuses {
+				to.count(s.status, s.count)
+				t.Seen += s.count
+			}
+			slashes += m.trailingSlashes
+		}
+	}
+	t.trailingSlashes += slashes
+}
+
+func (m *MethodFacts) count(status int, n int64) {
+	m.Seen += n
+	i, ok := slices.BinarySearchFunc(m.Statuses, status, func(s StatusCount, k int) int { return cmp.Compare(s.Status, k) })
+	if !ok {
+		m.Statuses = slices.Insert(m.Statuses, i, StatusCount{Status: status})
+	}
+	m.Statuses[i].Seen += n
+}
+
+// settle computes what follows from the sums.
+func (t *Template) summarize() {
+	t.TrailingSlash = len(t.Segments) > 0 && 2*t.trailingSlashes > t.Seen
+	t.NotFound = true
+	for i := range t.Methods {
+		m := &t.Methods[i]
+		m.NotFound = true
+		for _, s := range m.Statuses {
+			m.NotFound = m.NotFound && !isServed(s.Status)
+		}
+		t.NotFound = t.NotFound && m.NotFound
+	}
+	for _, p := range t.Params() {
+		p.Seen = t.Seen
+	}
+}

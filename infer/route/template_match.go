@@ -1,0 +1,89 @@
+package route
+
+import "strings"
+
+// Match finds the template for a path, percent-encoded: literals go before parameters, from the left, and a
+// parameter that spans slashes comes last. It returns nil when none fits.
+func Match(templates []Template, path string) *Template {
+	segs, _ := splitPath(path, nil)
+	var best *Template
+	for i := range templates {
+		t := &templates[i]
+		if t.matches(segs) && (best == nil || t.outranks(best)) {
+			best = t
+		}
+	}
+	return best
+}
+
+func (t *Template) isMultiSegment() bool {
+	n := len(t.Segments)
+	if n == 0 {
+		return false
+	}
+	p := t.Segments[n-1].Chunks
+	return len(p) == 1 && p[0].Param != nil && p[0].Param.MultiSegment
+}
+
+func (t *Template) matches(segs []segment) bool {
+	if len(segs) != len(t.Segments) && !(t.isMultiSegment() && len(segs) > len(t.Segments)) {
+		return false
+	}
+	for i, s := range t.Segments {
+		if !s.matches(&segs[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s Segment) rank() int {
+	switch {
+	case len(s.Chunks) == 1 && s.Chunks[0].Param == nil:
+		return 2
+	case len(s.Chunks) == 1:
+		return 0
+	}
+	return 1
+}
+
+func (t *Template) outranks(o *Template) bool {
+	if a, b := t.isMultiSegment(), o.isMultiSegment(); a != b {
+		if len(t.Segments) == len(o.Segments) {
+			return b
+		}
+		return b || len(t.Segments) > len(o.Segments)
+	}
+	if len(t.Segments) != len(o.Segments) {
+		return len(t.Segments) > len(o.Segments)
+	}
+	for i := range t.Segments {
+		if a, b := t.Segments[i].rank(), o.Segments[i].rank(); a != b {
+			return a > b
+		}
+	}
+	return false
+}
+
+func (s Segment) matches(seg *segment) bool {
+	if len(s.Chunks) == 1 {
+		return s.Chunks[0].Param != nil || s.Chunks[0].Literal == seg.encoded
+	}
+	return matchChunks(s.Chunks, seg.encoded)
+}
+
+// fits says that a text is the parts one after the other, each parameter being one byte or more.
+func matchChunks(parts []Chunk, text string) bool {
+	if len(parts) == 0 {
+		return text == ""
+	}
+	if p := parts[0]; p.Param == nil {
+		return strings.HasPrefix(text, p.Literal) && matchChunks(parts[1:], text[len(p.Literal):])
+	}
+	for i := 1; i <= len(text); i++ {
+		if matchChunks(parts[1:], text[i:]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,63 @@
+package route
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/internal/corpus"
+)
+
+// paths is a payload that keeps the paths that were folded into it.
+type paths struct{ all []string }
+
+func (p *paths) Merge(o Payload) { p.all = append(p.all, o.(*paths).all...) }
+func (p *paths) AppendBinary(b []byte) ([]byte, error) {
+	slices.Sort(p.all)
+	return append(b, strings.Join(p.all, "\n")...), nil
+}
+
+func (p *paths) Settle() {}
+func newPaths() Payload  { return &paths{} }
+
+func decodePaths(b []byte) (Payload, error) { return &paths{strings.Split(string(b), "\n")}, nil }
+
+// checkMatch wants every path to match the template that its exchange counts in.
+func checkMatch(t interface{ Errorf(string, ...any) }, es []*Exchange, small bool) {
+	tree := New(newPaths, decodePaths)
+	if small {
+		tree.small()
+	}
+	for _, e := range es {
+		p := tree.Add(e).(*paths)
+		p.all = append(p.all, e.Path)
+	}
+	ts := tree.Templates(Options{})
+	for i := range ts {
+		for _, m := range ts[i].Methods {
+			for _, path := range m.Payload.(*paths).all {
+				if got := Match(ts, path); !ts[i].Overflow && (got == nil || got.pattern() != ts[i].pattern()) {
+					name := "none"
+					if got != nil {
+						name = got.String()
+					}
+					t.Errorf("%s counts in %s but matches %s", path, &ts[i], name)
+				}
+			}
+		}
+	}
+}
+
+func TestMatchAgrees(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		checkMatch(t, rapid.SliceOfN(genExchange, 1, 60).Draw(t, "exchanges"), false)
+	})
+}
+
+func TestMatchAgreesOnCorpora(t *testing.T) {
+	for _, name := range corpus.Names(t) {
+		checkMatch(t, load(t, name).exchanges, false)
+	}
+}

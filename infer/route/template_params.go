@@ -1,0 +1,113 @@
+package route
+
+import (
+	"slices"
+	"strings"
+)
+
+// describe sums up what is known of a parameter's values.
+func (d *decider) describeParam(param *Param, members []*candidate) {
+	shapes := map[shape]bool{}
+	rules := map[string]*Evidence{}
+	var order []string
+	fields := map[string]int64{}
+	var ids hyperLogLog
+	for _, c := range members {
+		shapes[c.shape] = true
+		for _, e := range c.evidence {
+			r := rules[e.Rule]
+			if r == nil {
+				r = &Evidence{Rule: e.Rule}
+				rules[e.Rule] = r
+				order = append(order, e.Rule)
+			}
+			r.Weight += e.Weight
+			r.Count++
+		}
+		if c.ownNode {
+			ids.put(c.hash, smallRegisters)
+		}
+		for _, n := range c.nodes {
+			ids.merge(&n.segmentCount)
+		}
+		for _, name := range c.echoFields {
+			fields[name] += c.echoCounts[name]
+		}
+	}
+	param.Values = ids.estimate()
+	for _, rule := range order {
+		e := *rules[rule]
+		e.Weight /= float64(e.Count)
+		param.Evidence = append(param.Evidence, e)
+	}
+	slices.SortStableFunc(param.Evidence, func(a, b Evidence) int {
+		switch {
+		case a.Weight != b.Weight && a.Weight > b.Weight:
+			return -1
+		case a.Weight != b.Weight:
+			return 1
+		}
+		return strings.Compare(a.Rule, b.Rule)
+	})
+	if len(shapes) == 1 {
+		param.Format = members[0].shape.format()
+	}
+	param.Fields = fieldUses(fields)
+}
+
+func (s shape) format() string {
+	switch s {
+	case shapeInt:
+		return "integer"
+	case shapeUUID:
+		return "uuid"
+	case shapeDate:
+		return "date"
+	case shapeIP:
+		return "ip"
+	case shapeEmail:
+		return "email"
+	case shapeHex:
+		return "hex"
+	}
+	return ""
+}
+
+func fieldUses(counts map[string]int64) []FieldUse {
+	var out []FieldUse
+	for name, n := range counts {
+		u := FieldUse{Field: name, Seen: n}
+		if i := strings.LastIndexByte(name, '.'); i >= 0 {
+			u.Owner, u.Field = name[:i], name[i+1:]
+		}
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(a, b FieldUse) int {
+		switch {
+		case a.Seen != b.Seen && a.Seen > b.Seen:
+			return -1
+		case a.Seen != b.Seen:
+			return 1
+		case a.Field != b.Field:
+			return strings.Compare(a.Field, b.Field)
+		}
+		return strings.Compare(a.Owner, b.Owner)
+	})
+	return out
+}
+
+// values are the hashes of a parameter's values, of identifiers a sample.
+func (m *mergedNode) valueHashes() hashSet {
+	seen := hashSet{}
+	for _, c := range m.members {
+		if c.ownNode {
+			seen[c.hash] = struct{}{}
+		}
+		for _, n := range c.nodes {
+			for _, h := range n.segmentSample.hashes {
+				seen[h] = struct{}{}
+			}
+		}
+	}
+	return seen
+}

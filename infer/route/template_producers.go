@@ -1,0 +1,91 @@
+package route
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// trace finds, for each parameter, the operations whose answers give its values.
+func (d *decider) traceProducers(ts []Template, by map[string]int) {
+	ops := d.operations(ts, by)
+	found := map[*mergedNode][]Producer{}
+	for i := range ts {
+		for _, param := range ts[i].Params() {
+			p := d.mergedOf[param]
+			s, ok := found[p]
+			if !ok {
+				s = d.producers(p, ops)
+				found[p] = s
+			}
+			param.Producers = slices.Clone(s)
+		}
+	}
+}
+
+// operation is one method of one template.
+type operationRef struct{ method, path string }
+
+// operations maps the hashes that facts know operations by to what was decided.
+func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operationRef {
+	at := map[*node]uint64{}
+	var walk func(n *node, h uint64)
+	walk = func(n *node, h uint64) {
+		at[n] = h
+		for label, k := range n.children {
+			walk(k, sketch.Pair(h, sketch.Hash(label)))
+		}
+	}
+	walk(&d.tree.root, 0)
+	ops := map[uint64]operationRef{}
+	for _, x := range d.drafts {
+		t := Template{}
+		for _, p := range x.path {
+			t.Segments = append(t.Segments, Segment{Chunks: p.chunks})
+		}
+		i, ok := by[t.pattern()]
+		if x.overflow || !ok {
+			continue
+		}
+		path := ts[i].String()
+		for _, n := range x.nodes {
+			for _, m := range n.methods {
+				ops[sketch.Pair(at[n], sketch.Hash(m.method))] = operationRef{m.method, path}
+			}
+		}
+	}
+	return ops
+}
+
+// sources counts the operations and properties that give a parameter's values.
+func (d *decider) producers(p *mergedNode, ops map[uint64]operationRef) []Producer {
+	counts := map[Producer]int64{}
+	for h := range p.valueHashes() {
+		seen := map[Producer]bool{}
+		for _, s := range []*adaptiveSample[*valueFacts]{&d.tree.index.wordValues, &d.tree.index.idValues} {
+			v := s.entries[h]
+			if v == nil {
+				continue
+			}
+			for _, s := range v.producers {
+				op, ok := ops[s.op]
+				field, known := d.fieldNames[s.field]
+				if k := (Producer{Method: op.method, Path: op.path, Field: fieldTail(field)}); ok && known && !seen[k] {
+					seen[k] = true
+					counts[k]++
+				}
+			}
+		}
+	}
+	out := make([]Producer, 0, len(counts))
+	for s, n := range counts {
+		s.Values = n
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Producer) int {
+		return cmp.Or(cmp.Compare(b.Values, a.Values), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method), strings.Compare(a.Field, b.Field))
+	})
+	return out
+}
