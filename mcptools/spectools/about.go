@@ -8,6 +8,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // Names of the tools that tell of the document.
@@ -65,8 +67,8 @@ func (s *Set) info(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResul
 	}
 	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.ops)}
 	if i := s.doc.Info; i != nil {
-		out.Title, out.Version = clean(i.Title, 200), clean(i.Version, 80)
-		out.Description, out.TermsOfService = clean(i.Description, 2000), clean(i.TermsOfService, 500)
+		out.Title, out.Version = sanitize.Description(i.Title, 200), sanitize.Description(i.Version, 80)
+		out.Description, out.TermsOfService = sanitize.Description(i.Description, 2000), sanitize.Description(i.TermsOfService, 500)
 	}
 	return result(out, false), nil
 }
@@ -80,7 +82,7 @@ func (s *Set) externalDocs(_ context.Context, r mcp.CallToolRequest) (*mcp.CallT
 		envelope
 		URL         string `json:"url"`
 		Description string `json:"description,omitempty"`
-	}{newEnvelope("externalDocs"), clean(d.URL, 500), clean(d.Description, 500)}, false), nil
+	}{newEnvelope("externalDocs"), sanitize.Description(d.URL, 500), sanitize.Description(d.Description, 500)}, false), nil
 }
 
 // ToolSummary is one tool as the tool describe tells it.
@@ -97,7 +99,7 @@ type ToolSummary struct {
 func (op *operation) summary() ToolSummary {
 	tags := []string{}
 	for _, t := range op.tags {
-		tags = append(tags, clean(t, 60))
+		tags = append(tags, sanitize.Description(t, 60))
 	}
 	return ToolSummary{op.name, op.method, op.path, op.text, tags, op.held, op.tool.RawInputSchema}
 }
@@ -116,7 +118,7 @@ func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallTo
 	if bad != nil {
 		return bad, nil
 	}
-	only, _ := args.values["tool"].(string)
+	only, _ := args.Value("tool").(string)
 	tools := []ToolSummary{}
 	size := 0
 	for _, op := range s.ops {
@@ -149,7 +151,7 @@ func (s *Set) registerAbout(m *server.MCPServer) {
 				if op.held {
 					held = " [held until confirmed]"
 				}
-				fmt.Fprintf(&b, "%s %s  %s  %s%s\n", op.method, clean(op.path, 300), op.name, op.title, held)
+				fmt.Fprintf(&b, "%s %s  %s  %s%s\n", op.method, sanitize.Description(op.path, 300), op.name, op.title, held)
 			}
 			return []mcp.ResourceContents{mcp.TextResourceContents{URI: resourceOps, MIMEType: "text/plain", Text: b.String()}}, nil
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // ErrNoServer says that the document does not tell where the API is, and nobody else did.
@@ -72,7 +73,7 @@ func expand(s *openapi3.Server, values map[string]string) string {
 func (b *builder) absolute(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, clean(raw, 100))
+		return "", fmt.Errorf("%w: %s is not a URL", ErrNoServer, sanitize.Description(raw, 100))
 	}
 	if !u.IsAbs() && b.o.DocumentURL != "" {
 		from, err := url.Parse(b.o.DocumentURL)
@@ -89,7 +90,7 @@ func (b *builder) absolute(raw string) (string, error) {
 		u.Scheme, u.Host, u.User = o.Scheme, o.Host, nil
 	}
 	if _, err := egress.Origin(u); err != nil {
-		return "", fmt.Errorf("%w: %s: %w", ErrNoServer, clean(raw, 100), err)
+		return "", fmt.Errorf("%w: %s: %w", ErrNoServer, sanitize.Description(raw, 100), err)
 	}
 	u.RawQuery, u.Fragment = "", ""
 	return strings.TrimRight(u.String(), "/"), nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -54,7 +55,7 @@ paths:
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		call, problem := s.build(s.ops[0], newObject())
+		call, problem := s.build(s.ops[0], orderedjson.New())
 		if problem != nil || call.URL.String() != c.want {
 			t.Errorf("%s: %v, %v; want %s", c.name, call.URL, problem, c.want)
 		}

@@ -16,13 +16,15 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // encodeBody writes a body in its media type and returns the type to send, which for multipart has the boundary.
 func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 	switch m.kind {
 	case bodyJSON:
-		return encode(v), typ, nil
+		return orderedjson.Encode(v), typ, nil
 	case bodyForm:
 		data, err := s.encodeForm(m, v)
 		return data, typ, err
@@ -33,7 +35,7 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 		return s.encodeMultipart(m, typ, v)
 	case bodyYAML:
 		if _, ok := v.(string); !ok && encoded(v) == nil {
-			return encode(v), typ, nil // JSON is YAML
+			return orderedjson.Encode(v), typ, nil // JSON is YAML
 		}
 	case bodyXML:
 		if _, ok := v.(string); !ok && isComposite(m.doc.Schema) {
@@ -63,11 +65,11 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 
 // encoded is the bytes of {"base64": …}, nil when v is no such thing.
 func encoded(v any) []byte {
-	o, ok := v.(*object)
-	if !ok || len(o.names) != 1 {
+	o, ok := v.(*orderedjson.Object)
+	if !ok || len(o.Names()) != 1 {
 		return nil
 	}
-	t, ok := o.values["base64"].(string)
+	t, ok := o.Value("base64").(string)
 	if !ok {
 		return nil
 	}
@@ -84,17 +86,17 @@ func encoded(v any) []byte {
 // encodeForm writes application/x-www-form-urlencoded, fields in the order given. A field is written as its encoding
 // says; without one, objects and lists of them become name[key]=value (OpenAPI leaves it open).
 func (s *Set) encodeForm(m *media, v any) ([]byte, error) {
-	o, ok := v.(*object)
+	o, ok := v.(*orderedjson.Object)
 	if !ok {
 		return nil, errors.New("must be an object: it is sent as a form")
 	}
 	var out []pair
-	for _, name := range o.names {
-		value := o.values[name]
+	for _, name := range o.Names() {
+		value := o.Value(name)
 		style, explode, esc := "form", true, s.esc.form
 		if enc := m.doc.Encoding[name]; enc != nil {
 			if enc.ContentType != "" && kindOf(enc.ContentType) == bodyJSON {
-				out = append(out, pair{s.esc.form(name), s.esc.form(string(encode(value)))})
+				out = append(out, pair{s.esc.form(name), s.esc.form(string(orderedjson.Encode(value)))})
 				continue
 			}
 			if enc.Style != "" {
@@ -108,12 +110,12 @@ func (s *Set) encodeForm(m *media, v any) ([]byte, error) {
 				esc = s.esc.queryReserved
 			}
 		}
-		if _, isObject := value.(*object); isObject && style == "form" && explode {
+		if _, isObject := value.(*orderedjson.Object); isObject && style == "form" && explode {
 			style = "deepObject" // without it the field's own name would be lost
 		}
 		ps, err := formStyle(name, value, style, explode, s.esc.form, esc)
 		if err != nil {
-			return nil, fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+			return nil, fmt.Errorf("has the field %s, which %w", sanitize.Description(name, 60), err)
 		}
 		out = append(out, ps...)
 	}
@@ -122,24 +124,24 @@ func (s *Set) encodeForm(m *media, v any) ([]byte, error) {
 
 // encodeMultipart writes a form of parts, in the order given: files as they are, texts as text, the rest as JSON.
 func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, error) {
-	o, ok := v.(*object)
+	o, ok := v.(*orderedjson.Object)
 	if !ok {
 		return nil, "", errors.New("must be an object: it is sent as a form")
 	}
 	var all []part
-	for _, name := range o.names {
+	for _, name := range o.Names() {
 		field := formField(m.doc.Schema, name)
-		values, isList := o.values[name].([]any)
+		values, isList := o.Value(name).([]any)
 		joined, err := m.joined(name, values)
 		switch {
 		case err != nil:
-			return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+			return nil, "", fmt.Errorf("has the field %s, which %w", sanitize.Description(name, 60), err)
 		case isList && joined != nil:
 			values = []any{*joined}
 		case isList && isArraySchema(field):
 			field = items(field)
 		default:
-			values = []any{o.values[name]}
+			values = []any{o.Value(name)}
 		}
 		for _, value := range values {
 			p, err := s.partOf(m, name, field, value)
@@ -147,7 +149,7 @@ func (s *Set) encodeMultipart(m *media, typ string, v any) ([]byte, string, erro
 				err = p.check()
 			}
 			if err != nil {
-				return nil, "", fmt.Errorf("has the field %s, which %w", clean(name, 60), err)
+				return nil, "", fmt.Errorf("has the field %s, which %w", sanitize.Description(name, 60), err)
 			}
 			p.name = name
 			all = append(all, p)
@@ -252,11 +254,11 @@ func (s *Set) partOf(m *media, name string, field *openapi3.SchemaRef, v any) (p
 		return s.filePart(v, name, declared)
 	}
 	switch v := v.(type) {
-	case *object, []any:
+	case *orderedjson.Object, []any:
 		if declared == "" {
 			declared = "application/json"
 		}
-		return part{data: encode(v), content: declared, typed: true}, nil
+		return part{data: orderedjson.Encode(v), content: declared, typed: true}, nil
 	default:
 		s, _ := text(v)
 		return part{data: []byte(s), content: declared, typed: declared != "" && declared != "text/plain"}, nil
@@ -270,14 +272,14 @@ func (s *Set) filePart(v any, name, declared string) (part, error) {
 		p.content = "application/octet-stream"
 	}
 	data, ok := v.(string)
-	if o, isObject := v.(*object); isObject {
-		if path, named := o.values["path"].(string); named {
+	if o, isObject := v.(*orderedjson.Object); isObject {
+		if path, named := o.Value("path").(string); named {
 			return s.namedFile(path, p)
 		}
-		data, ok = o.values["data"].(string)
+		data, ok = o.Value("data").(string)
 		// A file given with its particulars is sent with those and no others.
-		p.filename, p.named = o.values["filename"].(string)
-		if c, has := o.values["contentType"].(string); has {
+		p.filename, p.named = o.Value("filename").(string)
+		if c, has := o.Value("contentType").(string); has {
 			p.content = c
 		} else {
 			p.typed = p.named

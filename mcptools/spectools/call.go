@@ -14,6 +14,8 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // maxArguments bounds the bytes of a call's arguments.
@@ -61,7 +63,7 @@ func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp
 	if len(problems) > 0 {
 		return s.refuse(op, principal, guard.Digest{}, problems)
 	}
-	digest := guard.DigestOf(plain(args))
+	digest := guard.DigestOf(orderedjson.Plain(args))
 	request, problem := s.build(op, args)
 	if problem != nil {
 		return s.refuse(op, principal, digest, []guard.Problem{*problem})
@@ -115,8 +117,8 @@ func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems [
 }
 
 // arguments reads and checks a call's arguments; __confirmed is taken out of them.
-func (s *Set) arguments(op *operation, raw []byte) (args *object, confirmed *bool, problems []guard.Problem) {
-	wrong := func(field, reason string) (*object, *bool, []guard.Problem) {
+func (s *Set) arguments(op *operation, raw []byte) (args *orderedjson.Object, confirmed *bool, problems []guard.Problem) {
+	wrong := func(field, reason string) (*orderedjson.Object, *bool, []guard.Problem) {
 		return nil, nil, []guard.Problem{{Field: field, Reason: reason}}
 	}
 	if len(raw) > maxArguments {
@@ -125,21 +127,21 @@ func (s *Set) arguments(op *operation, raw []byte) (args *object, confirmed *boo
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = []byte("{}")
 	}
-	v, err := decodeJSON(raw)
+	v, err := orderedjson.Decode(raw)
 	if err != nil {
 		return wrong("", err.Error())
 	}
-	args, ok := v.(*object)
+	args, ok := v.(*orderedjson.Object)
 	if !ok {
 		return wrong("", "must be an object")
 	}
-	if v, given := args.get(argConfirmed); given && op.held {
+	if v, given := args.Get(argConfirmed); given && op.held {
 		b, ok := v.(bool)
 		if !ok {
 			return wrong(argConfirmed, "must be true or false, as a boolean")
 		}
 		confirmed = &b
-		args.delete(argConfirmed)
+		args.Delete(argConfirmed)
 	}
 	if problems := op.check(args); len(problems) > 0 {
 		return nil, nil, problems
@@ -237,7 +239,7 @@ func networkReason(err error) string {
 	case errors.Is(err, egress.ErrAddress):
 		return "it is not allowed: the API's address is not a public one"
 	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
-		return "it is not allowed: " + printableLine(err.Error(), 200)
+		return "it is not allowed: " + sanitize.Line(err.Error(), 200)
 	case errors.Is(err, context.Canceled):
 		return "the call was given up"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -245,13 +247,13 @@ func networkReason(err error) string {
 	case errors.As(err, &name):
 		return "its name could not be looked up"
 	case errors.As(err, &op) && op.Err != nil:
-		return printableLine(op.Op+": "+op.Err.Error(), 200)
+		return sanitize.Line(op.Op+": "+op.Err.Error(), 200)
 	}
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err
 	}
-	return printableLine(err.Error(), 200)
+	return sanitize.Line(err.Error(), 200)
 }
 
 func networkAdvice(op *operation, err error) []string {

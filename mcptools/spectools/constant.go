@@ -7,6 +7,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -32,7 +34,7 @@ func scalar(v any) (any, bool) {
 	case bool:
 		return v, true
 	case string:
-		return v, len(v) <= 100 && printableLine(v, 100) == v
+		return v, len(v) <= 100 && sanitize.Line(v, 100) == v
 	case float64, int, int64, uint64, json.Number:
 		return jsonValue(v), true
 	}
@@ -63,9 +65,9 @@ func jsonValue(v any) any {
 	if err != nil {
 		return nil
 	}
-	x, err := decodeJSON(b)
+	x, err := orderedjson.Decode(b)
 	if err != nil {
 		return nil
 	}
-	return plain(x)
+	return orderedjson.Plain(x)
 }

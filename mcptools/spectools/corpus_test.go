@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -66,7 +67,7 @@ func TestRealDocuments(t *testing.T) {
 				if op.tool.Description == "" {
 					t.Errorf("%s has no description", op.name)
 				}
-				if _, err := guard.CompileSchema(plainJSON(op.tool.RawInputSchema)); err != nil {
+				if _, err := guard.CompileSchema(orderedjson.PlainOf(op.tool.RawInputSchema)); err != nil {
 					t.Errorf("%s: %v", op.name, err)
 				}
 			}

@@ -13,6 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // Secret is a credential as a person gives it: a key, a token, or user:password. It prints as nothing.
@@ -108,7 +110,7 @@ func (b *builder) securityOf(op *operation) {
 				}
 			}
 			if s == nil {
-				b.noteOn(op, fmt.Sprintf("security scheme %s is not described", clean(name, 80)))
+				b.noteOn(op, fmt.Sprintf("security scheme %s is not described", sanitize.Description(name, 80)))
 				ok = false
 				continue
 			}
@@ -145,7 +147,7 @@ func (s *Set) alternative(ctx context.Context, schemes []scheme) ([]granted, err
 	for _, sc := range schemes {
 		secret, ok, err := s.secret(ctx, sc)
 		if err != nil {
-			return nil, fmt.Errorf("get the credential for %s: %w", clean(sc.name, 80), err)
+			return nil, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
 		}
 		if !ok {
 			return nil, nil
@@ -254,9 +256,7 @@ func hidden(v string) []string {
 		if len(v) < minHidden {
 			return
 		}
-		var escaped bytes.Buffer
-		encodeString(&escaped, v)
-		inJSON := string(bytes.Trim(escaped.Bytes(), `"`))
+		inJSON := string(bytes.Trim(orderedjson.Encode(v), `"`))
 		html, _ := json.Marshal(v) // a string always can
 		for _, form := range []string{
 			v, inJSON, strings.ReplaceAll(inJSON, "/", `\/`), string(bytes.Trim(html, `"`)), url.QueryEscape(v), url.PathEscape(v),

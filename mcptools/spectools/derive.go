@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // maxDerived bounds a request's body, content codings undone.
@@ -32,7 +33,7 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 		return "", nil, errors.New("no tool has this method and path")
 	}
 	op := s.ops[i]
-	out := newObject()
+	out := orderedjson.New()
 	for _, p := range op.params {
 		if p.in != "path" {
 			continue
@@ -45,7 +46,7 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 		if err != nil {
 			return "", nil, fmt.Errorf("path parameter %s: %w", p.name, err)
 		}
-		out.set(p.arg, v)
+		out.Set(p.arg, v)
 	}
 	if err := op.fromQuery(r.RawQuery, out); err != nil {
 		return "", nil, err
@@ -59,7 +60,7 @@ func (s *Set) Arguments(method, template string, path map[string]string, r *flow
 	if err := op.fromBody(r, out); err != nil {
 		return "", nil, err
 	}
-	return op.name, encode(out), nil
+	return op.name, orderedjson.Encode(out), nil
 }
 
 // rawPair is a name, undone, with its value as it was sent.
@@ -82,7 +83,7 @@ func rawPairs(query string) ([]rawPair, error) {
 }
 
 // fromQuery reads the query, in its order. Names in brackets belong to the parameter they start with.
-func (op *operation) fromQuery(query string, out *object) error {
+func (op *operation) fromQuery(query string, out *orderedjson.Object) error {
 	pairs, err := rawPairs(query)
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (op *operation) fromQuery(query string, out *object) error {
 		if err != nil {
 			return fmt.Errorf("query parameter %s: %w", p.name, err)
 		}
-		out.set(p.arg, v)
+		out.Set(p.arg, v)
 	}
 	return nil
 }
@@ -138,7 +139,7 @@ func (p *param) fromPairs(pairs []rawPair) (any, error) {
 		if err != nil || len(pairs) > 1 {
 			return nil, errors.New("cannot be read")
 		}
-		return decodeJSON([]byte(t))
+		return orderedjson.Decode([]byte(t))
 	}
 	if p.style == "deepObject" || p.explode && isObjectSchema(p.schema) {
 		return formTree(p, pairs)
@@ -211,7 +212,7 @@ func (op *operation) credentialNames(in egress.Place) []string {
 }
 
 // fromBody reads the body in the media type it was sent in.
-func (op *operation) fromBody(r *flow.Request, out *object) error {
+func (op *operation) fromBody(r *flow.Request, out *orderedjson.Object) error {
 	if r.Body.Truncated {
 		return errors.New("the body was cut when it was captured")
 	}
@@ -242,13 +243,13 @@ func (op *operation) fromBody(r *flow.Request, out *object) error {
 		if typ == "" {
 			typ = concrete(m.typ)
 		}
-		out.set(argContentType, typ)
+		out.Set(argContentType, typ)
 	}
 	v, err := m.argument(sent, data)
 	if err != nil {
 		return fmt.Errorf("the body %w", err)
 	}
-	out.set(argBody, v)
+	out.Set(argBody, v)
 	return nil
 }
 
@@ -273,7 +274,7 @@ func (m *media) argument(sent string, data []byte) (any, error) {
 		if !json.Valid(data) {
 			return nil, ErrMalformed
 		}
-		return decodeJSON(data)
+		return orderedjson.Decode(data)
 	case bodyForm:
 		return m.formArgument(data)
 	case bodyMultipart:
@@ -287,7 +288,7 @@ func (m *media) argument(sent string, data []byte) (any, error) {
 	if utf8.Valid(data) {
 		return string(data), nil
 	}
-	o := newObject()
-	o.set("base64", base64.StdEncoding.EncodeToString(data))
+	o := orderedjson.New()
+	o.Set("base64", base64.StdEncoding.EncodeToString(data))
 	return o, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 var errUnreadable = errors.New("cannot be read")
@@ -23,7 +24,7 @@ func (p *param) fromPath(raw string) (any, error) {
 		if err != nil {
 			return nil, errUnreadable
 		}
-		return decodeJSON([]byte(t))
+		return orderedjson.Decode([]byte(t))
 	case p.style == "label":
 		raw = strings.TrimPrefix(raw, ".")
 		if p.explode {
@@ -68,7 +69,7 @@ func split(raw, sep string, explode bool, schema *openapi3.SchemaRef, undo func(
 		}
 		return list, nil
 	}
-	o := newObject()
+	o := orderedjson.New()
 	for i := 0; i < len(parts); i++ {
 		name, value, ok := strings.Cut(parts[i], "=")
 		if !explode {
@@ -83,13 +84,13 @@ func split(raw, sep string, explode bool, schema *openapi3.SchemaRef, undo func(
 		if !ok || err1 != nil || err2 != nil {
 			return nil, errors.New("cannot be read")
 		}
-		o.set(n, typed(v, formField(schema, n)))
+		o.Set(n, typed(v, formField(schema, n)))
 	}
 	return o, nil
 }
 
 // fromHeaders reads the parameters in headers. Lines of one name are one list (RFC 9110 section 5.3).
-func (op *operation) fromHeaders(h flow.Header, out *object) error {
+func (op *operation) fromHeaders(h flow.Header, out *orderedjson.Object) error {
 	for _, p := range op.params {
 		if p.in != "header" || !h.Has(p.name) {
 			continue
@@ -98,14 +99,14 @@ func (op *operation) fromHeaders(h flow.Header, out *object) error {
 		if err != nil {
 			return fmt.Errorf("header %s: %w", p.name, err)
 		}
-		out.set(p.arg, v)
+		out.Set(p.arg, v)
 	}
 	return nil
 }
 
 func (p *param) fromHeader(v string) (any, error) {
 	if p.content != "" {
-		return decodeJSON([]byte(v))
+		return orderedjson.Decode([]byte(v))
 	}
 	if !isComposite(p.schema) {
 		return typed(v, p.schema), nil
@@ -114,7 +115,7 @@ func (p *param) fromHeader(v string) (any, error) {
 }
 
 // fromCookies reads the parameters in cookies.
-func (op *operation) fromCookies(h flow.Header, out *object) error {
+func (op *operation) fromCookies(h flow.Header, out *orderedjson.Object) error {
 	groups := make(map[*param][]rawPair)
 	var order []*param
 	for _, line := range h.Values("Cookie") {
@@ -135,7 +136,7 @@ func (op *operation) fromCookies(h flow.Header, out *object) error {
 		if err != nil {
 			return fmt.Errorf("cookie %s: %w", p.name, err)
 		}
-		out.set(p.arg, v)
+		out.Set(p.arg, v)
 	}
 	return nil
 }
@@ -165,7 +166,7 @@ func (p *param) fromCookie(pairs []rawPair) (any, error) {
 	switch {
 	case p.content != "":
 		t, _ := undo(last)
-		return decodeJSON([]byte(t))
+		return orderedjson.Decode([]byte(t))
 	case !isComposite(p.schema):
 		t, _ := undo(last)
 		return typed(t, p.schema), nil
@@ -179,10 +180,10 @@ func (p *param) fromCookie(pairs []rawPair) (any, error) {
 		}
 		return list, nil
 	}
-	o := newObject()
+	o := orderedjson.New()
 	for _, x := range pairs {
 		t, _ := undo(x.raw)
-		o.set(x.name, typed(t, formField(p.schema, x.name)))
+		o.Set(x.name, typed(t, formField(p.schema, x.name)))
 	}
 	return o, nil
 }

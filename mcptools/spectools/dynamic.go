@@ -11,6 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // The fixed tools of a set that is searched instead of listed.
@@ -68,27 +70,27 @@ func (s *Set) fixed(name, title, text, schema string, reads bool) mcp.Tool {
 }
 
 // checked reads the arguments of a fixed tool.
-func checked(schema string, r mcp.CallToolRequest) (*object, *mcp.CallToolResult) {
+func checked(schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
 	raw := r.Params.RawArguments
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
-	v, err := decodeJSON(raw)
+	v, err := orderedjson.Decode(raw)
 	if err != nil {
 		return nil, invalid([]guard.Problem{{Reason: err.Error()}})
 	}
-	s, err := decodeJSON([]byte(schema))
+	s, err := orderedjson.Decode([]byte(schema))
 	if err != nil {
 		return nil, invalid([]guard.Problem{{Reason: "cannot be checked"}})
 	}
-	compiled, err := guard.CompileSchema(plain(s))
+	compiled, err := guard.CompileSchema(orderedjson.Plain(s))
 	if err != nil {
 		return nil, invalid([]guard.Problem{{Reason: "cannot be checked"}})
 	}
-	if problems := compiled.Check(plain(v)); len(problems) > 0 {
+	if problems := compiled.Check(orderedjson.Plain(v)); len(problems) > 0 {
 		return nil, invalid(problems, "Correct the arguments and call again.")
 	}
-	return v.(*object), nil
+	return v.(*orderedjson.Object), nil
 }
 
 // found is one operation that a search found.
@@ -116,9 +118,9 @@ func (s *Set) search(x *index) server.ToolHandlerFunc {
 		if bad != nil {
 			return bad, nil
 		}
-		query, _ := args.values["query"].(string)
-		method, _ := args.values["method"].(string)
-		tag, _ := args.values["tag"].(string)
+		query, _ := args.Value("query").(string)
+		method, _ := args.Value("method").(string)
+		tag, _ := args.Value("tag").(string)
 		limit, offset := number64(args, "limit", defaultFound), number64(args, "offset", 0)
 		all := x.find(query, func(op *operation) bool {
 			return (method == "" || op.method == method) && (tag == "" || slices.ContainsFunc(op.tags, func(t string) bool { return strings.EqualFold(t, tag) }))
@@ -131,8 +133,8 @@ func (s *Set) search(x *index) server.ToolHandlerFunc {
 	}
 }
 
-func number64(args *object, name string, otherwise int) int {
-	n, ok := args.values[name].(json.Number)
+func number64(args *orderedjson.Object, name string, otherwise int) int {
+	n, ok := args.Value(name).(json.Number)
 	if !ok {
 		return otherwise
 	}
@@ -145,10 +147,10 @@ func number64(args *object, name string, otherwise int) int {
 
 func (op *operation) found() found {
 	f := found{
-		Operation: op.name, Method: op.method, Path: clean(op.path, 300), Summary: op.title, Held: op.held, Deprecated: op.op.Deprecated,
+		Operation: op.name, Method: op.method, Path: sanitize.Description(op.path, 300), Summary: op.title, Held: op.held, Deprecated: op.op.Deprecated,
 	}
 	if f.Summary == "" {
-		f.Summary = clean(op.op.Description, 80)
+		f.Summary = sanitize.Description(op.op.Description, 80)
 	}
 	mark := func(name string, required bool) {
 		if required {
@@ -163,7 +165,7 @@ func (op *operation) found() found {
 		mark(argBody, op.bodyRequired)
 	}
 	for _, t := range op.tags {
-		f.Tags = append(f.Tags, clean(t, 60))
+		f.Tags = append(f.Tags, sanitize.Description(t, 60))
 	}
 	return f
 }
@@ -188,13 +190,13 @@ func (s *Set) describeOne(_ context.Context, r mcp.CallToolRequest) (*mcp.CallTo
 		return bad, nil
 	}
 	return result(describedResult{
-		newEnvelope("operation"), op.name, op.method, clean(op.path, 300), op.text, op.held, op.tool.RawInputSchema,
+		newEnvelope("operation"), op.name, op.method, sanitize.Description(op.path, 300), op.text, op.held, op.tool.RawInputSchema,
 	}, false), nil
 }
 
 // named is the operation that the argument operation names.
-func (s *Set) named(args *object) (*operation, *mcp.CallToolResult) {
-	name, _ := args.values["operation"].(string)
+func (s *Set) named(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
+	name, _ := args.Value("operation").(string)
 	if op := s.byTool[name]; op != nil {
 		return op, nil
 	}
@@ -214,12 +216,12 @@ func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallTool
 	if bad != nil {
 		return bad, nil
 	}
-	inner, ok := args.values["arguments"].(*object)
+	inner, ok := args.Value("arguments").(*orderedjson.Object)
 	if !ok {
-		inner = newObject()
+		inner = orderedjson.New()
 	}
-	if v, given := args.get(argConfirmed); given && op.held {
-		inner.set(argConfirmed, v)
+	if v, given := args.Get(argConfirmed); given && op.held {
+		inner.Set(argConfirmed, v)
 	}
-	return s.call(withCaller(ctx, r.Header), op, encode(inner), r.Params.MultiRoundTripParams), nil
+	return s.call(withCaller(ctx, r.Header), op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }

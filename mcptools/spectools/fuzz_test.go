@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // FuzzDecode reads anything without a panic, and what it reads it writes so that it reads the same again.
@@ -15,13 +16,13 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := decodeJSON(data)
+		v, err := orderedjson.Decode(data)
 		if err != nil {
 			return
 		}
-		out := encode(v)
-		again, err := decodeJSON(out)
-		if err != nil || guard.DigestOf(plain(again)) != guard.DigestOf(plain(v)) || !bytes.Equal(encode(again), out) {
+		out := orderedjson.Encode(v)
+		again, err := orderedjson.Decode(out)
+		if err != nil || guard.DigestOf(orderedjson.Plain(again)) != guard.DigestOf(orderedjson.Plain(v)) || !bytes.Equal(orderedjson.Encode(again), out) {
 			t.Errorf("%q became %q: %v", data, out, err)
 		}
 	})

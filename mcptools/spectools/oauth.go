@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // OAuth2 gets bearer tokens for schemes of type oauth2 by client credentials or a refresh token (RFC 6749 sections 4.4
@@ -78,7 +79,7 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 		}
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("get a token for %s: %w", clean(name, 80), err)
+		return "", false, fmt.Errorf("get a token for %s: %w", sanitize.Description(name, 80), err)
 	}
 	if o.tokens == nil {
 		o.tokens = make(map[string]oauthToken)
@@ -137,7 +138,7 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	}
 	u, err := url.Parse(raw)
 	if raw == "" || err != nil {
-		return nil, false, fmt.Errorf("scheme %s has no token URL: set %s_TOKEN_URL", clean(name, 80), Variable(name))
+		return nil, false, fmt.Errorf("scheme %s has no token URL: set %s_TOKEN_URL", sanitize.Description(name, 80), Variable(name))
 	}
 	if !u.IsAbs() && o.home != "" {
 		home, err := url.Parse(o.home)

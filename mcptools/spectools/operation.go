@@ -1,7 +1,6 @@
 package spectools
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // Names of arguments that are not parameters.
@@ -67,15 +68,15 @@ type scheme struct {
 }
 
 // check returns what is wrong with the arguments. A schema that cannot be compiled lets nothing through.
-func (op *operation) check(args *object) []guard.Problem {
+func (op *operation) check(args *orderedjson.Object) []guard.Problem {
 	op.compile.Do(op.compileAll)
 	if op.badly != nil {
 		return []guard.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
 	}
-	if problems := op.compiled.Check(plain(args)); len(problems) > 0 {
+	if problems := op.compiled.Check(orderedjson.Plain(args)); len(problems) > 0 {
 		return problems
 	}
-	body, ok := args.get(argBody)
+	body, ok := args.Get(argBody)
 	if !ok || len(op.forms) == 0 {
 		return nil
 	}
@@ -87,7 +88,7 @@ func (op *operation) check(args *object) []guard.Problem {
 		return nil
 	}
 	// Any of the alternatives will do for the schema; it must be that of the media type.
-	problems := op.forms[m.form].Check(plain(body))
+	problems := op.forms[m.form].Check(orderedjson.Plain(body))
 	for i := range problems {
 		problems[i] = problems[i].Under(argBody)
 	}
@@ -95,7 +96,7 @@ func (op *operation) check(args *object) []guard.Problem {
 }
 
 func (op *operation) compileAll() {
-	doc := plainJSON(op.tool.RawInputSchema)
+	doc := orderedjson.PlainOf(op.tool.RawInputSchema)
 	if op.compiled, op.badly = guard.CompileSchema(doc); op.badly != nil {
 		return
 	}
@@ -110,19 +111,6 @@ func (op *operation) compileAll() {
 		}
 		op.forms = append(op.forms, form)
 	}
-}
-
-// plainJSON brings Go values that a schema was written with into the form of decoded JSON.
-func plainJSON(v any) any {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return false // takes nothing
-	}
-	x, err := decodeJSON(b)
-	if err != nil {
-		return false
-	}
-	return plain(x)
 }
 
 // operations lists what the document has, in the order of path and method.
@@ -172,7 +160,7 @@ func (b *builder) fill(op *operation, item *openapi3.PathItem) error {
 		return err
 	}
 	b.bodiesOf(op)
-	op.title = clean(op.op.Summary, 80)
+	op.title = sanitize.Description(op.op.Summary, 80)
 	op.text = describe(op)
 	op.held = b.o.Policy.Holds(op.method, "") || extensionBool(op.op.Extensions, "x-mcp-confirm", false)
 	return nil
@@ -180,13 +168,13 @@ func (b *builder) fill(op *operation, item *openapi3.PathItem) error {
 
 // describe is one line on what the operation does, and what it sends.
 func describe(op *operation) string {
-	text := clean(op.op.Summary, 160)
+	text := sanitize.Description(op.op.Summary, 160)
 	if text == "" {
-		text = clean(op.op.Description, 200)
-	} else if more := clean(op.op.Description, 160); more != "" && !strings.EqualFold(strings.TrimRight(more, ".…"), strings.TrimRight(text, ".…")) {
+		text = sanitize.Description(op.op.Description, 200)
+	} else if more := sanitize.Description(op.op.Description, 160); more != "" && !strings.EqualFold(strings.TrimRight(more, ".…"), strings.TrimRight(text, ".…")) {
 		text = strings.TrimRight(text, ".") + ". " + more
 	}
-	at := op.method + " " + clean(op.path, 200)
+	at := op.method + " " + sanitize.Description(op.path, 200)
 	if op.op.Deprecated {
 		at += ", deprecated"
 	}
@@ -216,7 +204,7 @@ func (b *builder) paramsOf(op *operation, item *openapi3.PathItem) error {
 			}
 			seen[key] = true
 			if why := b.unusable(op, p, inPath); why != "" {
-				b.noteOn(op, fmt.Sprintf("%s parameter %s is left out: %s", clean(p.In, 20), clean(p.Name, 80), why))
+				b.noteOn(op, fmt.Sprintf("%s parameter %s is left out: %s", sanitize.Description(p.In, 20), sanitize.Description(p.Name, 80), why))
 				continue
 			}
 			op.params = append(op.params, b.param(op, p))
@@ -224,7 +212,7 @@ func (b *builder) paramsOf(op *operation, item *openapi3.PathItem) error {
 	}
 	for _, name := range inPath {
 		if !seen[[2]string{openapi3.ParameterInPath, name}] {
-			b.noteOn(op, fmt.Sprintf("path parameter %s is not described: a string is taken", clean(name, 80)))
+			b.noteOn(op, fmt.Sprintf("path parameter %s is not described: a string is taken", sanitize.Description(name, 80)))
 			seen[[2]string{openapi3.ParameterInPath, name}] = true
 			op.params = append(op.params, &param{name: name, in: openapi3.ParameterInPath, required: true, style: "simple", schema: openapi3.NewStringSchema().NewRef()})
 		}

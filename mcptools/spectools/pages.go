@@ -101,7 +101,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	if bad != nil {
 		return bad, nil
 	}
-	id, _ := args.values["result"].(string)
+	id, _ := args.Value("result").(string)
 	whole, ok := s.pages.get(s.principal(withCaller(ctx, r.Header)), id)
 	if !ok {
 		return invalid([]guard.Problem{{Field: "result", Reason: "is not kept, or not any more"}}, "Call the operation again."), nil

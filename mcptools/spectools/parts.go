@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -36,7 +38,7 @@ func (m *media) partsSchema(t *translator) any {
 	}
 	kind := map[string]any{"type": "string", "description": "Content type of the part."}
 	if types := m.partTypes(); len(types) > 0 {
-		kind["description"] = "Content type of the part. In order: " + clean(strings.Join(types, "; "), 300)
+		kind["description"] = "Content type of the part. In order: " + sanitize.Description(strings.Join(types, "; "), 300)
 	}
 	return map[string]any{"type": "array", "items": map[string]any{
 		"type": "object", "required": []any{"body"}, "additionalProperties": false,
@@ -81,7 +83,7 @@ func (m *media) encodeParts(typ string, v any) ([]byte, string, error) {
 	h := sha256.New()
 	parts := make([]encodedPart, len(list))
 	for i, one := range list {
-		o, ok := one.(*object)
+		o, ok := one.(*orderedjson.Object)
 		if !ok {
 			return nil, "", fmt.Errorf("has part %d, which must be an object: {contentType, headers, body}", i)
 		}
@@ -89,7 +91,7 @@ func (m *media) encodeParts(typ string, v any) ([]byte, string, error) {
 		if err != nil {
 			return nil, "", fmt.Errorf("has part %d, which %w", i, err)
 		}
-		data, err := partBody(header.Get("Content-Type"), o.values["body"])
+		data, err := partBody(header.Get("Content-Type"), o.Value("body"))
 		if err != nil {
 			return nil, "", fmt.Errorf("has part %d, which %w", i, err)
 		}
@@ -126,18 +128,18 @@ func (m *media) encodeParts(typ string, v any) ([]byte, string, error) {
 }
 
 // partHeader are the headers of a part. Names and values that would break the message are refused.
-func (m *media) partHeader(i int, o *object) (textproto.MIMEHeader, error) {
+func (m *media) partHeader(i int, o *orderedjson.Object) (textproto.MIMEHeader, error) {
 	header := make(textproto.MIMEHeader)
-	if more, ok := o.values["headers"].(*object); ok {
-		for _, name := range more.names {
-			value, _ := more.values[name].(string)
+	if more, ok := o.Value("headers").(*orderedjson.Object); ok {
+		for _, name := range more.Names() {
+			value, _ := more.Value(name).(string)
 			if strings.ContainsAny(value, "\r\n") || !plainHeaderName(name) {
-				return nil, fmt.Errorf("has a header %s that cannot be sent", clean(name, 60))
+				return nil, fmt.Errorf("has a header %s that cannot be sent", sanitize.Description(name, 60))
 			}
 			header.Set(name, value)
 		}
 	}
-	kind, given := o.values["contentType"].(string)
+	kind, given := o.Value("contentType").(string)
 	if !given && header.Get("Content-Type") == "" {
 		kind = m.typeAt(i)
 	}
@@ -163,14 +165,14 @@ func partBody(kind string, v any) ([]byte, error) {
 		return data, nil
 	}
 	if kindOf(kind) == bodyJSON {
-		return encode(v), nil
+		return orderedjson.Encode(v), nil
 	}
 	switch v := v.(type) {
 	case string:
 		return []byte(v), nil
-	case *object, []any:
+	case *orderedjson.Object, []any:
 		if kind == "" {
-			return encode(v), nil
+			return orderedjson.Encode(v), nil
 		}
 	}
 	return nil, errors.New("must be a text or {base64}, as its type is not JSON")
@@ -195,7 +197,7 @@ func partsArgument(sent string, data []byte) (any, error) {
 		if err != nil {
 			return nil, ErrMalformed
 		}
-		o, headers := newObject(), newObject()
+		o, headers := orderedjson.New(), orderedjson.New()
 		names := make([]string, 0, len(p.Header))
 		for name := range p.Header {
 			names = append(names, name)
@@ -203,28 +205,28 @@ func partsArgument(sent string, data []byte) (any, error) {
 		slices.Sort(names)
 		for _, name := range names {
 			if name == "Content-Type" {
-				o.set("contentType", p.Header.Get(name))
+				o.Set("contentType", p.Header.Get(name))
 			} else {
-				headers.set(name, p.Header.Get(name))
+				headers.Set(name, p.Header.Get(name))
 			}
 		}
-		if len(headers.names) > 0 {
-			o.set("headers", headers)
+		if len(headers.Names()) > 0 {
+			o.Set("headers", headers)
 		}
-		o.set("body", partArgument(p.Header.Get("Content-Type"), content))
+		o.Set("body", partArgument(p.Header.Get("Content-Type"), content))
 		list = append(list, o)
 	}
 }
 
 func partArgument(kind string, content []byte) any {
 	if kind != "" && kindOf(kind) == bodyJSON {
-		if v, err := decodeJSON(content); err == nil && encoded(v) == nil {
+		if v, err := orderedjson.Decode(content); err == nil && encoded(v) == nil {
 			return v
 		}
 	} else if utf8.Valid(content) {
 		return string(content)
 	}
-	o := newObject()
-	o.set("base64", base64.StdEncoding.EncodeToString(content))
+	o := orderedjson.New()
+	o.Set("base64", base64.StdEncoding.EncodeToString(content))
 	return o
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -24,26 +25,26 @@ func TestPartsBack(t *testing.T) {
 	for range 200 {
 		list := []any{}
 		for range r.IntN(4) {
-			o, headers := newObject(), newObject()
+			o, headers := orderedjson.New(), orderedjson.New()
 			switch r.IntN(4) {
 			case 0:
-				o.set("contentType", "application/json; charset=utf-8")
-				inner := newObject()
-				inner.set("base64", "QQ==") // data that looks like bytes
-				o.set("body", []any{true, nil, "\r\n--x--", inner})
+				o.Set("contentType", "application/json; charset=utf-8")
+				inner := orderedjson.New()
+				inner.Set("base64", "QQ==") // data that looks like bytes
+				o.Set("body", []any{true, nil, "\r\n--x--", inner})
 			case 1:
-				o.set("contentType", "application/http")
-				o.set("body", "GET / HTTP/1.1\r\n\r\n--B--\r\n")
+				o.Set("contentType", "application/http")
+				o.Set("body", "GET / HTTP/1.1\r\n\r\n--B--\r\n")
 			case 2:
-				o.set("contentType", "image/png")
-				bytes := newObject()
-				bytes.set("base64", "iVBO/w==")
-				o.set("body", bytes)
+				o.Set("contentType", "image/png")
+				bytes := orderedjson.New()
+				bytes.Set("base64", "iVBO/w==")
+				o.Set("body", bytes)
 			case 3:
-				o.set("contentType", "text/plain")
-				headers.set("Content-Id", "<a@b>")
-				o.set("headers", headers)
-				o.set("body", "")
+				o.Set("contentType", "text/plain")
+				headers.Set("Content-Id", "<a@b>")
+				o.Set("headers", headers)
+				o.Set("body", "")
 			}
 			list = append(list, o)
 		}
@@ -58,18 +59,18 @@ func TestPartsBack(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, data)
 		}
-		if !bytes.Equal(encode(back), encode(list)) {
-			t.Fatalf("got %s\nwant %s", encode(back), encode(list))
+		if !bytes.Equal(orderedjson.Encode(back), orderedjson.Encode(list)) {
+			t.Fatalf("got %s\nwant %s", orderedjson.Encode(back), orderedjson.Encode(list))
 		}
 	}
 }
 
 // TestPartsRefused: what cannot be a part is told, by its place.
 func TestPartsRefused(t *testing.T) {
-	part := func(pairs ...any) *object {
-		o := newObject()
+	part := func(pairs ...any) *orderedjson.Object {
+		o := orderedjson.New()
 		for i := 0; i < len(pairs); i += 2 {
-			o.set(pairs[i].(string), pairs[i+1])
+			o.Set(pairs[i].(string), pairs[i+1])
 		}
 		return o
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 var (
@@ -20,7 +22,7 @@ func (e escapers) pathValue(p *param, v any) (string, error) {
 		return "", errNull
 	}
 	if p.content != "" {
-		return e.path(string(encode(v))), nil
+		return e.path(string(orderedjson.Encode(v))), nil
 	}
 	for _, s := range scalars(v) {
 		if hasDots(s) {
@@ -66,10 +68,10 @@ func scalars(v any) []string {
 			out = append(out, scalars(e)...)
 		}
 		return out
-	case *object:
+	case *orderedjson.Object:
 		var out []string
-		for _, n := range v.names {
-			out = append(append(out, n), scalars(v.values[n])...)
+		for _, n := range v.Names() {
+			out = append(append(out, n), scalars(v.Value(n))...)
 		}
 		return out
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -36,9 +37,9 @@ func TestArgumentsComeBack(t *testing.T) {
 		}
 		op := rapid.SampledFrom(s.ops).Draw(rt, "operation")
 		args := genArguments(rt, op)
-		res := s.call(t.Context(), op, encode(args), noAnswers)
+		res := s.call(t.Context(), op, orderedjson.Encode(args), noAnswers)
 		if res.IsError {
-			rt.Fatalf("%s refused %s: %s", op.path, encode(args), res.RawStructuredContent)
+			rt.Fatalf("%s refused %s: %s", op.path, orderedjson.Encode(args), res.RawStructuredContent)
 		}
 		got := a.last(t)
 		u, err := url.Parse(got.URI)
@@ -57,12 +58,12 @@ func TestArgumentsComeBack(t *testing.T) {
 		if err != nil || tool != op.name {
 			rt.Fatalf("%s %s: %s, %v", got.Method, got.URI, tool, err)
 		}
-		v, err := decodeJSON(back)
+		v, err := orderedjson.Decode(back)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if guard.DigestOf(plain(v)) != guard.DigestOf(plain(args)) {
-			rt.Fatalf("sent %s\nas %s %s %v %q\nback %s", encode(args), got.Method, got.URI, got.Header, got.Body, back)
+		if guard.DigestOf(orderedjson.Plain(v)) != guard.DigestOf(orderedjson.Plain(args)) {
+			rt.Fatalf("sent %s\nas %s %s %v %q\nback %s", orderedjson.Encode(args), got.Method, got.URI, got.Header, got.Body, back)
 		}
 	})
 }
@@ -194,8 +195,8 @@ func genContent(t *rapid.T) openapi3.Content {
 }
 
 // genArguments draws arguments that say something: what the styles have no way to write is left out.
-func genArguments(t *rapid.T, op *operation) *object {
-	out := newObject()
+func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
+	out := orderedjson.New()
 	for _, p := range op.params {
 		if !p.required && rapid.Bool().Draw(t, "left out") {
 			continue
@@ -208,14 +209,14 @@ func genArguments(t *rapid.T, op *operation) *object {
 		if p.multi {
 			v = strings.Trim(strings.ReplaceAll(v.(string), "/", "_"), "/") + "/then"
 		}
-		out.set(p.arg, without(v, separatorOf(p.style)))
+		out.Set(p.arg, without(v, separatorOf(p.style)))
 	}
 	if len(op.bodies) > 0 && rapid.Bool().Draw(t, "has body") {
 		m := rapid.SampledFrom(op.bodies).Draw(t, "media type")
 		if len(op.bodies) > 1 {
-			out.set(argContentType, m.typ)
+			out.Set(argContentType, m.typ)
 		}
-		out.set(argBody, genBody(t, m))
+		out.Set(argBody, genBody(t, m))
 	}
 	return out
 }
@@ -231,21 +232,21 @@ func without(v any, between string) any {
 		for i := range v {
 			v[i] = clean(v[i].(string))
 		}
-	case *object:
-		for _, n := range v.names {
-			if s, ok := v.values[n].(string); ok {
-				v.values[n] = clean(s)
+	case *orderedjson.Object:
+		for _, n := range v.Names() {
+			if s, ok := v.Value(n).(string); ok {
+				v.Set(n, clean(s))
 			}
 		}
 		if between == " " { // in names too
-			out := newObject()
-			for _, n := range v.names {
-				if !strings.Contains(n, between) || len(v.names) == 1 {
-					out.set(n, v.values[n])
+			out := orderedjson.New()
+			for _, n := range v.Names() {
+				if !strings.Contains(n, between) || len(v.Names()) == 1 {
+					out.Set(n, v.Value(n))
 				}
 			}
-			if strings.Contains(out.names[0], between) {
-				return newObject()
+			if strings.Contains(out.Names()[0], between) {
+				return orderedjson.New()
 			}
 			return out
 		}
@@ -268,15 +269,15 @@ func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
 		}
 		return list
 	case "object":
-		o := newObject()
+		o := orderedjson.New()
 		for _, name := range slices.Sorted(maps.Keys(r.Value.Properties)) {
-			if len(o.names) > 0 && rapid.Bool().Draw(t, "no member") {
+			if len(o.Names()) > 0 && rapid.Bool().Draw(t, "no member") {
 				continue
 			}
 			if r.Value.Properties[name].Value.Type.Is("integer") {
-				o.set(name, json.Number(fmt.Sprint(rapid.Int64().Draw(t, "integer"))))
+				o.Set(name, json.Number(fmt.Sprint(rapid.Int64().Draw(t, "integer"))))
 			} else {
-				o.set(name, genText(t, place, true))
+				o.Set(name, genText(t, place, true))
 			}
 		}
 		return o
@@ -317,8 +318,8 @@ func genBody(t *rapid.T, m *media) any {
 	case bodyJSON:
 		return genValue(t, genSchemaOf("object", ""), "body")
 	}
-	o := newObject()
-	o.set("name", genText(t, "body", false))
+	o := orderedjson.New()
+	o.Set("name", genText(t, "body", false))
 	for _, name := range []string{"nested", "list", "numbered", "commas", "spaces", "pipes", "json"} {
 		field := formField(m.doc.Schema, name)
 		if field == nil || rapid.Bool().Draw(t, "no "+name) {
@@ -334,21 +335,21 @@ func genBody(t *rapid.T, m *media) any {
 				list[i] = strings.ReplaceAll(list[i].(string), ",", "_")
 			}
 		}
-		o.set(name, v)
+		o.Set(name, v)
 	}
 	if m.kind == bodyForm {
 		return o
 	}
-	file := func() *object {
-		f := newObject()
-		f.set("data", encodeBase64(rapid.SliceOf(rapid.Byte()).Draw(t, "file")))
-		f.set("filename", "a b.txt")
-		f.set("contentType", "text/csv; charset=utf-8")
+	file := func() *orderedjson.Object {
+		f := orderedjson.New()
+		f.Set("data", encodeBase64(rapid.SliceOf(rapid.Byte()).Draw(t, "file")))
+		f.Set("filename", "a b.txt")
+		f.Set("contentType", "text/csv; charset=utf-8")
 		return f
 	}
-	o.set("file", file())
+	o.Set("file", file())
 	if rapid.Bool().Draw(t, "files") {
-		o.set("files", []any{file(), file()})
+		o.Set("files", []any{file(), file()})
 	}
 	return o
 }

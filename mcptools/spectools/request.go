@@ -8,11 +8,12 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // build makes the request that args ask for, without credentials. It sends nothing. args were checked against
 // the tool's schema; what the schema cannot say is found here.
-func (s *Set) build(op *operation, args *object) (egress.Call, *guard.Problem) {
+func (s *Set) build(op *operation, args *orderedjson.Object) (egress.Call, *guard.Problem) {
 	call := egress.Call{Method: op.method}
 	values := make(map[string]string)
 	var query []pair
@@ -23,12 +24,12 @@ func (s *Set) build(op *operation, args *object) (egress.Call, *guard.Problem) {
 	for _, p := range op.params {
 		byArg[p.arg] = p
 	}
-	for _, arg := range args.names {
+	for _, arg := range args.Names() {
 		p := byArg[arg]
 		if p == nil {
 			continue
 		}
-		v := args.values[arg]
+		v := args.Value(arg)
 		switch p.in {
 		case "path":
 			x, err := s.esc.pathValue(p, v)
@@ -78,7 +79,7 @@ func (s *Set) queryPairs(p *param, v any) ([]pair, error) {
 		esc = s.esc.queryReserved
 	}
 	if p.content != "" {
-		return []pair{{s.esc.query(p.name), esc(string(encode(v)))}}, nil
+		return []pair{{s.esc.query(p.name), esc(string(orderedjson.Encode(v)))}}, nil
 	}
 	if v == nil {
 		return nil, nil // as in RFC 6570, what is undefined is left out
@@ -92,7 +93,7 @@ func (s *Set) headerValue(p *param, v any) (string, error) {
 	}
 	var x string
 	if p.content != "" {
-		x = string(encode(v))
+		x = string(orderedjson.Encode(v))
 	} else {
 		var err error
 		if x, err = simple(p.name, v, "simple", p.explode, s.esc.header); err != nil {
@@ -114,7 +115,7 @@ func (s *Set) cookiePairs(p *param, v any) ([]egress.Pair, error) {
 	}
 	var ps []pair
 	if p.content != "" {
-		ps = []pair{{p.name, s.esc.cookie(string(encode(v)))}}
+		ps = []pair{{p.name, s.esc.cookie(string(orderedjson.Encode(v)))}}
 	} else {
 		var err error
 		same := func(s string) string { return s }
@@ -133,8 +134,8 @@ func (s *Set) cookiePairs(p *param, v any) ([]egress.Pair, error) {
 }
 
 // addBody writes the body and its type.
-func (s *Set) addBody(op *operation, args *object, call egress.Call) (egress.Call, *guard.Problem) {
-	v, ok := args.get(argBody)
+func (s *Set) addBody(op *operation, args *orderedjson.Object, call egress.Call) (egress.Call, *guard.Problem) {
+	v, ok := args.Get(argBody)
 	if !ok || len(op.bodies) == 0 {
 		return call, nil
 	}
@@ -155,8 +156,8 @@ func (s *Set) addBody(op *operation, args *object, call egress.Call) (egress.Cal
 }
 
 // chooseMedia is the media type that requestContentType names, or the first one that the body could be.
-func chooseMedia(bodies []*media, args *object) (*media, string, *guard.Problem) {
-	want, ok := args.get(argContentType)
+func chooseMedia(bodies []*media, args *orderedjson.Object) (*media, string, *guard.Problem) {
+	want, ok := args.Get(argContentType)
 	if !ok {
 		m := bodies[0]
 		return m, concrete(m.typ), nil

@@ -12,7 +12,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // Codes of errors.
@@ -158,12 +159,12 @@ type answer struct {
 
 func (a *answer) metadata() metadata {
 	m := metadata{
-		StatusCode: a.resp.StatusCode, ContentType: printableLine(a.resp.Header.Get("Content-Type"), 200),
-		Truncated: a.truncated, Size: len(a.data), RetryAfter: printableLine(a.resp.Header.Get("Retry-After"), 100),
+		StatusCode: a.resp.StatusCode, ContentType: sanitize.Line(a.resp.Header.Get("Content-Type"), 200),
+		Truncated: a.truncated, Size: len(a.data), RetryAfter: sanitize.Line(a.resp.Header.Get("Retry-After"), 100),
 		Links: links(a.resp.Header.Values("Link")), More: a.more,
 	}
 	if m.StatusCode == http.StatusCreated || m.StatusCode/100 == 3 {
-		m.Location = printableLine(a.resp.Header.Get("Location"), 2000)
+		m.Location = sanitize.Line(a.resp.Header.Get("Location"), 2000)
 	}
 	return m
 }
@@ -179,9 +180,7 @@ func (a *answer) content(m *metadata) json.RawMessage {
 		}
 	}
 	if utf8.Valid(a.data) && !bytes.ContainsRune(a.data, 0) {
-		var b bytes.Buffer
-		encodeString(&b, string(a.data))
-		return b.Bytes()
+		return orderedjson.Encode(string(a.data))
 	}
 	m.Encoding = "base64"
 	return json.RawMessage(`"` + base64.StdEncoding.EncodeToString(a.data) + `"`)
@@ -206,26 +205,12 @@ func links(lines []string) map[string]string {
 					if out == nil {
 						out = make(map[string]string)
 					}
-					out[rel] = printableLine(target[1:len(target)-1], 2000)
+					out[rel] = sanitize.Line(target[1:len(target)-1], 2000)
 				}
 			}
 		}
 	}
 	return out
-}
-
-// printableLine takes control and invisible characters out of a line that came from elsewhere.
-func printableLine(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !visible.Shown(r) {
-			return -1
-		}
-		return r
-	}, s)
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit])
-	}
-	return s
 }
 
 // maxErrorBody bounds what an API says about an error.

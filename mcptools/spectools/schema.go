@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -22,10 +23,10 @@ func (t *translator) schema(s *openapi3.Schema) any {
 		return *s.Always
 	}
 	m := make(map[string]any)
-	if x := clean(s.Title, 80); x != "" && s.Description == "" {
+	if x := sanitize.Description(s.Title, 80); x != "" && s.Description == "" {
 		m["title"] = x
 	}
-	if x := clean(s.Description, maxFieldText); x != "" {
+	if x := sanitize.Description(s.Description, maxFieldText); x != "" {
 		m["description"] = x
 	}
 	if s.Deprecated {
@@ -51,7 +52,7 @@ func (t *translator) dynamic(s *openapi3.Schema, m map[string]any) {
 	}
 	to := t.anchors[strings.TrimPrefix(s.DynamicRef, "#")]
 	if to == nil {
-		t.note("$dynamicRef " + printableLine(s.DynamicRef, 60) + " leads to no component, or to several: anything is taken")
+		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) + " leads to no component, or to several: anything is taken")
 		return
 	}
 	if written, ok := t.ref(to).(map[string]any); ok {
@@ -69,7 +70,7 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	var types []any
 	for _, x := range s.Type.Slice() {
 		if !isType(x) {
-			t.note("type " + clean(x, 60) + " is none of JSON Schema: anything is taken")
+			t.note("type " + sanitize.Description(x, 60) + " is none of JSON Schema: anything is taken")
 			types = nil
 			break
 		}

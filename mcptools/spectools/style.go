@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // text is a scalar as it stands in a URL or header.
@@ -111,10 +113,10 @@ func simple(name string, v any, style string, explode bool, esc escaper) (string
 			prefix += esc(name) + "="
 		}
 		return prefix + strings.Join(parts, sep), nil
-	case *object:
-		parts := make([]string, 0, len(v.names))
-		for _, n := range v.names {
-			s, ok := text(v.values[n])
+	case *orderedjson.Object:
+		parts := make([]string, 0, len(v.Names()))
+		for _, n := range v.Names() {
+			s, ok := text(v.Value(n))
 			if !ok {
 				return "", errNested
 			}
@@ -160,7 +162,7 @@ func delimited(style, raw string) (undone, sep string) {
 
 func composite(v any) bool {
 	switch v.(type) {
-	case []any, *object:
+	case []any, *orderedjson.Object:
 		return true
 	}
 	return false
@@ -181,23 +183,23 @@ func formStyle(name string, v any, style string, explode bool, nameEsc, esc esca
 	switch v := v.(type) {
 	case []any:
 		return formList(name, v, style, sep, explode, nameEsc, esc)
-	case *object:
+	case *orderedjson.Object:
 		if explode {
 			var out []pair
-			for _, n := range v.names {
-				s, ok := text(v.values[n])
+			for _, n := range v.Names() {
+				s, ok := text(v.Value(n))
 				if !ok {
 					// The style has no way to write it.
-					out = append(out, deep(n, v.values[n], nameEsc, esc)...)
+					out = append(out, deep(n, v.Value(n), nameEsc, esc)...)
 					continue
 				}
 				out = append(out, pair{nameEsc(n), esc(s)})
 			}
 			return out, nil
 		}
-		parts := make([]string, 0, 2*len(v.names))
-		for _, n := range v.names {
-			s, ok := text(v.values[n])
+		parts := make([]string, 0, 2*len(v.Names()))
+		for _, n := range v.Names() {
+			s, ok := text(v.Value(n))
 			if !ok {
 				return nil, errNested
 			}
@@ -246,10 +248,10 @@ func deep(name string, v any, nameEsc, esc escaper) []pair {
 			out = append(out, deep(fmt.Sprintf("%s[%d]", name, i), e, nameEsc, esc)...)
 		}
 		return out
-	case *object:
+	case *orderedjson.Object:
 		var out []pair
-		for _, n := range v.names {
-			out = append(out, deep(name+"["+n+"]", v.values[n], nameEsc, esc)...)
+		for _, n := range v.Names() {
+			out = append(out, deep(name+"["+n+"]", v.Value(n), nameEsc, esc)...)
 		}
 		return out
 	}

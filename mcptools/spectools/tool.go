@@ -10,6 +10,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
 // finish writes the tool of an operation that has its name.
@@ -84,7 +86,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 
 // described adds a parameter's own description, which says more than that of its schema.
 func described(schema any, text string) any {
-	text = clean(text, maxFieldText)
+	text = sanitize.Description(text, maxFieldText)
 	if text == "" {
 		return schema
 	}
@@ -110,7 +112,7 @@ func (b *builder) bodySchema(t *translator, op *operation) any {
 	var digests []guard.Digest
 	for _, m := range op.bodies {
 		schema := m.translate(t)
-		d := guard.DigestOf(plainJSON(schema))
+		d := guard.DigestOf(orderedjson.PlainOf(schema))
 		m.form = slices.Index(digests, d)
 		if m.form < 0 {
 			m.form = len(all)

@@ -16,6 +16,8 @@ import (
 	"encoding/base64"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // maxCombined bounds how deep schemas are looked for in allOf, anyOf and oneOf: they may lead round in a circle.
@@ -189,9 +191,9 @@ func (t *tree) value(r *openapi3.SchemaRef) any {
 		}
 		return list
 	}
-	o := newObject()
+	o := orderedjson.New()
 	for _, k := range t.order {
-		o.set(k, t.kids[k].value(member(r, k)))
+		o.Set(k, t.kids[k].value(member(r, k)))
 	}
 	return o
 }
@@ -235,13 +237,13 @@ func (m *media) formArgument(data []byte) (any, error) {
 			top.put(brackets(x.name), t)
 		}
 	}
-	o := newObject()
+	o := orderedjson.New()
 	for _, name := range top.order {
 		if v, ok := whole[name]; ok {
-			o.set(name, v)
+			o.Set(name, v)
 			continue
 		}
-		o.set(name, top.kids[name].value(member(m.doc.Schema, name)))
+		o.Set(name, top.kids[name].value(member(m.doc.Schema, name)))
 	}
 	return o, nil
 }
@@ -256,7 +258,7 @@ func (m *media) encodedField(x rawPair, text string) (v any, ok bool, err error)
 		if kindOf(enc.ContentType) != bodyJSON {
 			return nil, false, nil
 		}
-		v, err = decodeJSON([]byte(text))
+		v, err = orderedjson.Decode([]byte(text))
 		return v, true, err
 	case !isComposite(field) || enc.Style == "deepObject":
 		return nil, false, nil
@@ -275,7 +277,7 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 		return nil, ErrMalformed
 	}
 	mr := multipart.NewReader(bytes.NewReader(data), params["boundary"])
-	o := newObject()
+	o := orderedjson.New()
 	for {
 		p, err := mr.NextRawPart()
 		if err == io.EOF {
@@ -296,49 +298,49 @@ func (m *media) multipartArgument(sent string, data []byte) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			o.set(name, list)
+			o.Set(name, list)
 			continue
 		}
 		if field != nil && isArraySchema(field) {
 			v := m.partArgument(name, items(field), p, content)
-			list, _ := o.values[name].([]any)
-			o.set(name, append(list, v))
+			list, _ := o.Value(name).([]any)
+			o.Set(name, append(list, v))
 			continue
 		}
-		if _, twice := o.get(name); twice {
+		if _, twice := o.Get(name); twice {
 			return nil, errors.New("has a field more than once that is no list")
 		}
-		o.set(name, m.partArgument(name, field, p, content))
+		o.Set(name, m.partArgument(name, field, p, content))
 	}
 }
 
 // single takes lists of one apart where the schema takes the one as well.
-func (m *media) single(o *object) {
-	for name, v := range o.values {
-		list, ok := v.([]any)
+func (m *media) single(o *orderedjson.Object) {
+	for _, name := range o.Names() {
+		list, ok := o.Value(name).([]any)
 		types := typesOf(formField(m.doc.Schema, name))
 		if ok && len(list) == 1 && slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" }) {
-			o.values[name] = list[0]
+			o.Set(name, list[0])
 		}
 	}
 }
 
 func (m *media) partArgument(name string, field *openapi3.SchemaRef, p *multipart.Part, content []byte) any {
 	if m.isFile(name, field) {
-		f := newObject()
-		f.set("data", base64.StdEncoding.EncodeToString(content))
+		f := orderedjson.New()
+		f.Set("data", base64.StdEncoding.EncodeToString(content))
 		if _, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition")); err == nil {
 			if n, ok := params["filename"]; ok {
-				f.set("filename", n)
+				f.Set("filename", n)
 			}
 		}
 		if c := p.Header.Get("Content-Type"); c != "" {
-			f.set("contentType", c)
+			f.Set("contentType", c)
 		}
 		return f
 	}
 	if kindOf(p.Header.Get("Content-Type")) == bodyJSON && p.Header.Get("Content-Type") != "" {
-		if v, err := decodeJSON(content); err == nil {
+		if v, err := orderedjson.Decode(content); err == nil {
 			return v
 		}
 	}

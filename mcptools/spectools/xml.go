@@ -11,6 +11,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -64,7 +66,7 @@ func xmlAround(b *bytes.Buffer, name string, r *openapi3.SchemaRef, inside func(
 // xmlOpen begins a tag, with the namespace that its schema says.
 func xmlOpen(b *bytes.Buffer, name string, r *openapi3.SchemaRef) error {
 	if !xmlName.MatchString(name) {
-		return fmt.Errorf("has the member %s, which is no name of an XML element", clean(name, 60))
+		return fmt.Errorf("has the member %s, which is no name of an XML element", sanitize.Description(name, 60))
 	}
 	b.WriteString("<" + name)
 	if x := xmlOf(r); x.Namespace != "" {
@@ -107,7 +109,7 @@ func xmlOf(r *openapi3.SchemaRef) openapi3.XML {
 }
 
 func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) error {
-	o, ok := v.(*object)
+	o, ok := v.(*orderedjson.Object)
 	if !ok {
 		return xmlAround(b, name, r, func() error { return xmlText(b, v) })
 	}
@@ -116,14 +118,14 @@ func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) erro
 	}
 	isAttribute := func(n string) bool { return xmlOf(member(r, n)).Attribute }
 	declared := []string{xmlOf(r).Prefix}
-	for _, n := range o.names {
+	for _, n := range o.Names() {
 		if !isAttribute(n) {
 			continue
 		}
 		attr := xmlNameOf(member(r, n), n)
-		s, ok := text(o.values[n])
+		s, ok := text(o.Value(n))
 		if !ok || !xmlName.MatchString(attr) {
-			return fmt.Errorf("has the member %s, which is no attribute", clean(n, 60))
+			return fmt.Errorf("has the member %s, which is no attribute", sanitize.Description(n, 60))
 		}
 		// An attribute's namespace has a prefix, which its element declares (Namespaces in XML, section 6.2).
 		if x := xmlOf(member(r, n)); x.Namespace != "" && x.Prefix != "" && !slices.Contains(declared, x.Prefix) {
@@ -138,14 +140,14 @@ func xmlElement(b *bytes.Buffer, name string, r *openapi3.SchemaRef, v any) erro
 		}
 	}
 	b.WriteString(">")
-	for _, n := range slices.DeleteFunc(slices.Clone(o.names), isAttribute) {
+	for _, n := range slices.DeleteFunc(slices.Clone(o.Names()), isAttribute) {
 		if xmlOf(member(r, n)).Extensions[openapi.ExtXMLText] == true {
-			if err := xmlText(b, o.values[n]); err != nil {
+			if err := xmlText(b, o.Value(n)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := xmlMember(b, n, member(r, n), o.values[n]); err != nil {
+		if err := xmlMember(b, n, member(r, n), o.Value(n)); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package spectools
+package sanitize
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-func TestClean(t *testing.T) {
+func TestDescription(t *testing.T) {
 	for _, x := range []struct{ in, want string }{
 		{"Get a thing.", "Get a thing."},
 		{"  two\r\n\tlines ", "two lines"},
@@ -24,21 +24,21 @@ func TestClean(t *testing.T) {
 		if len(x.in) > 200 {
 			limit = 40
 		}
-		if got := clean(x.in, limit); got != x.want {
+		if got := Description(x.in, limit); got != x.want {
 			t.Errorf("%q: %q, want %q", x.in, got, x.want)
 		}
 	}
 }
 
-// FuzzClean makes one printable line of anything.
-func FuzzClean(f *testing.F) {
+// FuzzDescription makes one printable line of anything.
+func FuzzDescription(f *testing.F) {
 	f.Add("<a<b>>x", 20)
 	f.Add("[x](y)\u200b```go", 5)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		if limit < 2 || limit > 1000 {
 			return
 		}
-		out := clean(s, limit)
+		out := Description(s, limit)
 		if n := len([]rune(out)); n > limit {
 			t.Errorf("%d characters, at most %d", n, limit)
 		}

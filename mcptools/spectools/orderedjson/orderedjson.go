@@ -1,4 +1,10 @@
-package spectools
+// Package orderedjson reads and writes JSON whose objects keep the order of their members and whose numbers keep
+// their digits. Tools need both: query parameters and form fields leave in the order in which the caller named them,
+// and an identifier beyond 2^53 must arrive as it was written.
+//
+// A value is nil, a bool, a string, a [json.Number], a []any or an [*Object]. The package imports only package
+// jsonschema's limits on numbers of this module.
+package orderedjson
 
 import (
 	"bytes"
@@ -6,50 +12,61 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/spectap/spectap/guard"
 )
 
-// maxDepth bounds how deep arguments nest.
+// maxDepth bounds how deep values nest.
 const maxDepth = 128
 
-// object is a JSON object that knows the order of its members.
-type object struct {
+// Object is a JSON object whose members keep their order. The zero value is not usable; call [New]. It is not safe
+// for concurrent use.
+type Object struct {
 	names  []string
 	values map[string]any
 }
 
-func newObject() *object { return &object{values: make(map[string]any)} }
+// New returns an object without members.
+func New() *Object { return &Object{values: make(map[string]any)} }
 
-func (o *object) set(name string, v any) {
+// Len returns the number of members.
+func (o *Object) Len() int { return len(o.names) }
+
+// Names returns the names of the members in their order. The caller must not change the slice.
+func (o *Object) Names() []string { return o.names }
+
+// Get returns a member and reports whether there is one of that name.
+func (o *Object) Get(name string) (any, bool) {
+	v, ok := o.values[name]
+	return v, ok
+}
+
+// Value returns a member, or nil if there is none of that name.
+func (o *Object) Value(name string) any { return o.values[name] }
+
+// Set adds a member at the end, or replaces the value of the one that has the name.
+func (o *Object) Set(name string, v any) {
 	if _, ok := o.values[name]; !ok {
 		o.names = append(o.names, name)
 	}
 	o.values[name] = v
 }
 
-func (o *object) get(name string) (any, bool) {
-	v, ok := o.values[name]
-	return v, ok
-}
-
-func (o *object) delete(name string) {
+// Delete removes a member.
+func (o *Object) Delete(name string) {
 	if _, ok := o.values[name]; !ok {
 		return
 	}
 	delete(o.values, name)
-	for i, n := range o.names {
-		if n == name {
-			o.names = append(o.names[:i:i], o.names[i+1:]...)
-			return
-		}
-	}
+	i := slices.Index(o.names, name)
+	o.names = append(o.names[:i:i], o.names[i+1:]...)
 }
 
-// decodeJSON reads one JSON value: *object, []any, string, json.Number, bool or nil. Unlike encoding/json it refuses
-// an object that has a name twice, since two readers of such a thing may see two different calls.
-func decodeJSON(raw []byte) (any, error) {
+// Decode reads one JSON value. Unlike encoding/json it refuses an object that has a name twice, because two readers
+// of such an object may see two different calls, and numbers whose exponent is out of bounds.
+func Decode(raw []byte) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("is not UTF-8")
 	}
@@ -104,7 +121,7 @@ func decodeArray(d *json.Decoder, depth int) (any, error) {
 }
 
 func decodeObject(d *json.Decoder, depth int) (any, error) {
-	out := newObject()
+	out := New()
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
@@ -118,7 +135,7 @@ func decodeObject(d *json.Decoder, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.set(name, v)
+		out.Set(name, v)
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, errors.New("is not JSON")
@@ -126,27 +143,41 @@ func decodeObject(d *json.Decoder, depth int) (any, error) {
 	return out, nil
 }
 
-// plain is v with maps in the place of objects, as package guard wants it.
-func plain(v any) any {
+// Plain copies a value with a map[string]any for each [*Object], which is what package guard takes.
+func Plain(v any) any {
 	switch v := v.(type) {
-	case *object:
+	case *Object:
 		m := make(map[string]any, len(v.names))
 		for n, e := range v.values {
-			m[n] = plain(e)
+			m[n] = Plain(e)
 		}
 		return m
 	case []any:
 		a := make([]any, len(v))
 		for i, e := range v {
-			a[i] = plain(e)
+			a[i] = Plain(e)
 		}
 		return a
 	}
 	return v
 }
 
-// encode writes v as JSON, members in their order, numbers as they were written.
-func encode(v any) []byte {
+// PlainOf converts a Go value to the form that [Decode] and [Plain] give it: it is encoded and decoded again. A value
+// that JSON cannot hold becomes false, which as a schema accepts nothing.
+func PlainOf(v any) any {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return false
+	}
+	x, err := Decode(b)
+	if err != nil {
+		return false
+	}
+	return Plain(x)
+}
+
+// Encode writes a value as JSON: members in their order, numbers as they were written, no escapes for HTML.
+func Encode(v any) []byte {
 	var b bytes.Buffer
 	encodeTo(&b, v)
 	return b.Bytes()
@@ -171,7 +202,7 @@ func encodeTo(b *bytes.Buffer, v any) {
 			encodeTo(b, e)
 		}
 		b.WriteByte(']')
-	case *object:
+	case *Object:
 		b.WriteByte('{')
 		for i, n := range v.names {
 			if i > 0 {

@@ -1,0 +1,96 @@
+// Package sanitize makes text from a foreign document or server safe to put before an agent or a person: it removes
+// what could pass for anything but plain text, and cuts it to length. The result is harmless to read, which does not
+// make it true. The package imports only internal/visible.
+package sanitize
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/internal/visible"
+)
+
+var (
+	markup = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?[A-Za-z!?][^<>]{0,500}>`)
+	link   = regexp.MustCompile(`!?\[([^\[\]]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)`)
+	// markdown matches code fences, headings, rules, quotes and emphasis.
+	markdown      = regexp.MustCompile("```[a-zA-Z]*|(?m:^[ \t]*(?:#{1,6}|[-*_]{3,}|>+)[ \t]*)|\\*\\*|__|`")
+	angleBrackets = strings.NewReplacer("<", "‹", ">", "›")
+	punctuation   = strings.NewReplacer(" .", ".", " ,", ",") // a removed tag leaves a space before it
+)
+
+// Description returns one line of at most limit characters of s, without control and invisible characters, tags,
+// comments, link targets and Markdown. A cut ends with "…", at a space if one is near.
+func Description(s string, limit int) string {
+	if len(s) <= limit && !strings.ContainsFunc(s, isUnusual) && !strings.Contains(s, "  ") && strings.TrimSpace(s) == s {
+		return s
+	}
+	if len(s) > 6*limit {
+		s = strings.ToValidUTF8(s[:6*limit], "")
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r < unicode.MaxASCII && r >= ' ', unicode.IsSpace(r):
+			return r
+		case r == unicode.ReplacementChar || !visible.Shown(r) || r >= 0xE0000:
+			return -1
+		}
+		return r
+	}, s)
+	s = removeMarkup(s)
+	if strings.Contains(s, "](") {
+		s = link.ReplaceAllString(s, "$1")
+	}
+	if strings.ContainsAny(s, "`#*_>-") {
+		s = markdown.ReplaceAllString(s, "")
+	}
+	s = angleBrackets.Replace(s)
+	s = strings.Join(strings.Fields(s), " ")
+	s = punctuation.Replace(s)
+	if r := []rune(s); len(r) > limit {
+		cut := string(r[:limit-1])
+		if i := strings.LastIndexAny(cut, " "); i > len(cut)/2 {
+			cut = cut[:i]
+		}
+		s = strings.TrimRight(cut, " ,;:.") + "…"
+	}
+	return s
+}
+
+// removeMarkup replaces tags and comments with spaces. It repeats that, because a removed tag may join two halves of
+// another.
+func removeMarkup(s string) string {
+	for range 5 {
+		if !strings.ContainsRune(s, '<') {
+			break
+		}
+		t := markup.ReplaceAllString(s, " ")
+		if t == s {
+			break
+		}
+		s = t
+	}
+	return s
+}
+
+// isUnusual reports whether a character is uncommon in a plain line, or may be part of markup.
+func isUnusual(r rune) bool {
+	return r < ' ' || r > '~' || strings.ContainsRune("<>[]`#*_-", r)
+}
+
+// Line returns s without control and invisible characters, cut to limit characters. Unlike [Description] it keeps
+// markup, so it suits header values and error messages.
+func Line(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !visible.Shown(r) {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit])
+	}
+	return s
+}
