@@ -22,6 +22,7 @@ import (
 	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
@@ -159,7 +160,7 @@ func (s *show) call(ctx context.Context) error {
 	}
 	set, err := spectools.FromDocument(doc, spectools.Options{
 		Origin:      s.server.URL,
-		Credentials: spectools.Environment{Get: func(name string) string { return secrets[name] }},
+		Credentials: credential.Environment{Get: func(name string) string { return secrets[name] }},
 		Egress:      egress.Config{TLS: &tls.Config{RootCAs: s.server.Pool()}},
 	})
 	if err != nil {

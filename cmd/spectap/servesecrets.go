@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // secretFlags say where credentials come from, beside the environment.
@@ -84,11 +84,11 @@ func ofMount[V any](m mount, all map[string]V) map[string]V {
 }
 
 // callers reads --caller-credentials.
-func (f *secretFlags) callers() (spectools.CallerCredentials, error) {
+func (f *secretFlags) callers() (credential.Caller, error) {
 	if len(f.caller) == 0 {
 		return nil, nil
 	}
-	out := make(spectools.CallerCredentials)
+	out := make(credential.Caller)
 	for _, a := range f.caller {
 		scheme, header, ok := strings.Cut(a, "=")
 		if !ok {
@@ -107,7 +107,7 @@ func (f *secretFlags) callers() (spectools.CallerCredentials, error) {
 
 // credentials of one mount: file, command, OAuth2, environment; and those of its callers. A flag that names a scheme which
 // the document does not have is refused: the credential would never be sent.
-func (s *serving) credentials(m mount, doc *openapi3.T) (spectools.Credentials, spectools.CallerCredentials, error) {
+func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, credential.Caller, error) {
 	f := &s.f.secrets
 	callers, err := f.callers()
 	if err != nil {
@@ -128,11 +128,11 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (spectools.Credentials, 
 	if err := s.checkVariables(m, doc); err != nil {
 		return nil, nil, err
 	}
-	oauth := &spectools.OAuth2{Get: get, Origins: f.tokenOrigins, Egress: s.options.Egress}
+	oauth := &credential.OAuth2{Get: get, Origins: f.tokenOrigins, Egress: s.options.Egress}
 	if s.options.BaseURL != "" {
 		oauth.Egress.Named = []string{s.options.BaseURL}
 	}
-	return spectools.Chain{fromFiles(files), newCommands(commands), oauth, spectools.Environment{Get: get}}, callers, nil
+	return credential.Chain{fromFiles(files), newCommands(commands), oauth, credential.Environment{Get: get}}, callers, nil
 }
 
 // environment reads variables for one mount. OAuth2 and the environment look for SPECTAP_AUTH_<SCHEME>…; of a mount, its
@@ -147,7 +147,7 @@ func (s *serving) environment(m mount) func(string) string {
 		if !ok {
 			return ""
 		}
-		return os.Getenv(spectools.Variable(name) + "_" + rest)
+		return os.Getenv(credential.Variable(name) + "_" + rest)
 	}
 }
 
@@ -160,9 +160,9 @@ func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 	// A document that is read again may have others.
 	maps.DeleteFunc(s.variables, func(_, whose string) bool { return whose[:strings.LastIndexByte(whose, '/')] == m.base })
 	for _, scheme := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
-		v, whose := spectools.Variable(scheme), m.base+"/"+scheme
+		v, whose := credential.Variable(scheme), m.base+"/"+scheme
 		if name := strings.Trim(m.base, "/"); name != "" {
-			v = spectools.Variable(name + "/" + scheme)
+			v = credential.Variable(name + "/" + scheme)
 		}
 		if s.variables == nil {
 			s.variables = make(map[string]string)
@@ -178,7 +178,7 @@ func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 // fromFiles reads credentials from files, each time, so that they can be exchanged.
 type fromFiles map[string]string
 
-func (f fromFiles) Credential(_ context.Context, name string, _ *openapi3.SecurityScheme) (spectools.Secret, bool, error) {
+func (f fromFiles) Credential(_ context.Context, name string, _ *openapi3.SecurityScheme) (credential.Secret, bool, error) {
 	path, ok := f[name]
 	if !ok {
 		return "", false, nil
@@ -187,7 +187,7 @@ func (f fromFiles) Credential(_ context.Context, name string, _ *openapi3.Securi
 	if err != nil {
 		return "", false, fmt.Errorf("read the credential: %w", err)
 	}
-	return spectools.Secret(strings.TrimSpace(string(data))), true, nil
+	return credential.Secret(strings.TrimSpace(string(data))), true, nil
 }
 
 // commandTime bounds a command that prints a credential, commandKept how long it is kept.
@@ -204,7 +204,7 @@ type fromCommands struct {
 }
 
 type keptSecret struct {
-	value spectools.Secret
+	value credential.Secret
 	until time.Time
 }
 
@@ -212,7 +212,7 @@ func newCommands(commands map[string]string) *fromCommands {
 	return &fromCommands{commands: commands, turn: make(chan struct{}, 1), kept: make(map[string]keptSecret)}
 }
 
-func (f *fromCommands) Credential(ctx context.Context, name string, _ *openapi3.SecurityScheme) (spectools.Secret, bool, error) {
+func (f *fromCommands) Credential(ctx context.Context, name string, _ *openapi3.SecurityScheme) (credential.Secret, bool, error) {
 	line := strings.Fields(f.commands[name])
 	if len(line) == 0 {
 		return "", false, nil
@@ -234,13 +234,13 @@ func (f *fromCommands) Credential(ctx context.Context, name string, _ *openapi3.
 	if err := c.Run(); err != nil {
 		return "", false, fmt.Errorf("run %s: %w", line[0], err)
 	}
-	v := spectools.Secret(strings.TrimSpace(out.String()))
+	v := credential.Secret(strings.TrimSpace(out.String()))
 	f.kept[name] = keptSecret{v, time.Now().Add(commandKept)}
 	return v, v != "", nil
 }
 
-// Forget implements [spectools.Forgetter]: the command runs again for the next call.
-func (f *fromCommands) Forget(name string, s spectools.Secret) {
+// Forget implements [credential.Forgetter]: the command runs again for the next call.
+func (f *fromCommands) Forget(name string, s credential.Secret) {
 	f.turn <- struct{}{}
 	defer func() { <-f.turn }()
 	if f.kept[name].value == s {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -24,7 +25,7 @@ const maxArguments = 32 << 20
 // handler calls an operation.
 func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		return s.call(withCaller(ctx, r.Header), op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
+		return s.call(credential.WithHeader(ctx, r.Header), op, r.Params.RawArguments, r.Params.MultiRoundTripParams), nil
 	}
 }
 
@@ -162,11 +163,11 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 	if a := accept(op); a != "" {
 		request.Header = append(request.Header, egress.Pair{Name: "Accept", Value: a})
 	}
-	a, failed := s.exchange(ctx, op, request, placed(granted), &rec)
+	a, failed := s.exchange(ctx, op, request, forEgress(granted), &rec)
 	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
 		// A token that was kept may have been taken back. A read is sent again with a new one; a write is not sent twice.
-		if now, ok := s.renewed(ctx, op, granted); ok && (op.method == http.MethodGet || op.method == http.MethodHead) && !request.Once {
-			a, failed = s.exchange(ctx, op, request, placed(now), &rec)
+		if now, ok := s.renewCredentials(ctx, op, granted); ok && (op.method == http.MethodGet || op.method == http.MethodHead) && !request.Once {
+			a, failed = s.exchange(ctx, op, request, forEgress(now), &rec)
 		} else if ok {
 			return report(op, &a, "The server has got new credentials meanwhile: call again.")
 		}
@@ -199,10 +200,10 @@ func (s *Set) exchange(ctx context.Context, op *operation, request egress.Call, 
 	_ = s.write(*rec)
 	for name, values := range resp.Header {
 		for i, v := range values {
-			resp.Header[name][i] = string(hide([]byte(v), credentials))
+			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))
 		}
 	}
-	return answer{resp: resp, data: hide(data, credentials), truncated: truncated}, nil
+	return answer{resp: resp, data: credential.Redact(data, credentials), truncated: truncated}, nil
 }
 
 // accept names the media types that the document says the operation answers with.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 const secured = `
@@ -49,8 +51,8 @@ components:
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: "/token", scopes: {}}}}
 `
 
-func env(pairs ...string) Environment {
-	return Environment{Get: func(name string) string {
+func env(pairs ...string) credential.Environment {
+	return credential.Environment{Get: func(name string) string {
 		for i := 0; i < len(pairs); i += 2 {
 			if pairs[i] == name {
 				return pairs[i+1]
@@ -66,7 +68,7 @@ func TestCredentials(t *testing.T) {
 	all := env("BEARER_TOKEN", "tttttttt", "BASIC_AUTH", "u:pppppppp", "API_KEY", "kkkkkkkk", "SPECTAP_AUTH_COOKIE", "cccccccc")
 	for _, x := range []struct {
 		tool string
-		env  Environment
+		env  credential.Environment
 		want string
 	}{
 		{"open", all, "/open auth= key= cookie="},

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -223,5 +224,5 @@ func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallTool
 	if v, given := args.Get(argConfirmed); given && op.held {
 		inner.Set(argConfirmed, v)
 	}
-	return s.call(withCaller(ctx, r.Header), op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
+	return s.call(credential.WithHeader(ctx, r.Header), op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }

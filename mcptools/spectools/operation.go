@@ -36,7 +36,7 @@ type operation struct {
 	params       []*param
 	bodies       []*media
 	bodyRequired bool
-	security     [][]scheme // alternatives; nil asks for nothing
+	security     [][]securityScheme // alternatives; nil asks for nothing
 	held         bool
 	tool         mcp.Tool
 
@@ -59,12 +59,6 @@ type param struct {
 	content       string // media type that the value is written in, instead of a style
 	text          string
 	schema        *openapi3.SchemaRef
-}
-
-// scheme is one security scheme that an operation asks for.
-type scheme struct {
-	name string
-	*openapi3.SecurityScheme
 }
 
 // check returns what is wrong with the arguments. A schema that cannot be compiled lets nothing through.
@@ -155,7 +149,7 @@ func (b *builder) fill(op *operation, item *openapi3.PathItem) error {
 	if err := b.server(op, item); err != nil {
 		return err
 	}
-	b.securityOf(op)
+	b.setSecurity(op)
 	if err := b.paramsOf(op, item); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // DefaultMaxResult is how many bytes of an answer one result holds.
@@ -102,7 +103,7 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 		return bad, nil
 	}
 	id, _ := args.Value("result").(string)
-	whole, ok := s.pages.get(s.principal(withCaller(ctx, r.Header)), id)
+	whole, ok := s.pages.get(s.principal(credential.WithHeader(ctx, r.Header)), id)
 	if !ok {
 		return invalid([]guard.Problem{{Field: "result", Reason: "is not kept, or not any more"}}, "Call the operation again."), nil
 	}

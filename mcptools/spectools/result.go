@@ -263,7 +263,7 @@ func explain(op *operation, status int, retryAfter string) (code, reason string,
 	switch {
 	case status == 401:
 		advice = []string{"The API wants to know who calls. Credentials belong to this server's configuration, not to the arguments."}
-		if vars := op.wanted(); len(vars) > 0 {
+		if vars := op.credentialVariables(); len(vars) > 0 {
 			advice = append(advice, "Ask the user to start the server with one of these variables set: "+strings.Join(vars[:min(len(vars), 6)], ", ")+".")
 		}
 		return codeAuthentication, "the credentials are missing or not accepted", advice

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // Options say how a document is served. The zero value serves all of it, at its own servers with public addresses,
@@ -37,7 +38,7 @@ type Options struct {
 	// HoldFor is how long a held call waits for its confirmation; zero means [guard.DefaultHoldFor].
 	HoldFor time.Duration
 	// Credentials are put on requests that ask for them; nil has none.
-	Credentials Credentials
+	Credentials credential.Source
 	// Egress bounds what leaves; its Origins and Named are filled in here.
 	Egress egress.Config
 	// Audit takes a record of each decision before a call leaves, and of what came of it; nil keeps none.
@@ -45,7 +46,7 @@ type Options struct {
 	// Principal names who calls, as far as that is known; the session, where there is one, is added to it.
 	Principal func(context.Context) string
 	// Caller takes the place of Credentials for the schemes it names.
-	Caller CallerCredentials
+	Caller credential.Caller
 	// Log, unless nil, gets each call and its result.
 	Log func(Transaction)
 	// MaxResult bounds the bytes of an answer that one result holds; the rest is read on by a tool. Zero means
@@ -210,8 +211,8 @@ func (s *Set) connect() error {
 	if s.client, err = egress.New(c); err != nil {
 		return err
 	}
-	if b, ok := s.o.Credentials.(binder); ok {
-		b.bind(s.home)
+	if b, ok := s.o.Credentials.(credential.OriginBinder); ok {
+		b.BindOrigin(s.home)
 	}
 	return nil
 }
@@ -268,7 +269,7 @@ func (s *Set) principal(ctx context.Context) string {
 	if c := server.ClientSessionFromContext(ctx); c != nil {
 		session = c.SessionID() // single requests of the newest protocol have none over HTTP
 	}
-	parts := slices.DeleteFunc([]string{who, session, s.o.Caller.mark(ctx)}, func(p string) bool { return p == "" })
+	parts := slices.DeleteFunc([]string{who, session, s.o.Caller.Fingerprint(ctx)}, func(p string) bool { return p == "" })
 	return strings.Join(parts, "/")
 }
 

@@ -111,8 +111,8 @@ func compareCredentials(r *flow.Request, got *arrived, schemes []*openapi3.Secur
 			continue
 		}
 		done[place] = true
-		w, _ := credential(s, r.Header, r.RawQuery)
-		g, _ := credential(s, got.header, got.query)
+		w, _ := credentialIn(s, r.Header, r.RawQuery)
+		g, _ := credentialIn(s, got.header, got.query)
 		if w != g {
 			out = append(out, finding{"credential " + place, changed(w, g), w, g})
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // borrowed are the credentials of the request that is sent again.
@@ -25,19 +25,19 @@ func (b *borrowed) from(r *flow.Request) {
 	b.r = r
 }
 
-// Credential implements [spectools.Credentials].
-func (b *borrowed) Credential(_ context.Context, _ string, s *openapi3.SecurityScheme) (spectools.Secret, bool, error) {
+// Credential implements [credential.Source].
+func (b *borrowed) Credential(_ context.Context, _ string, s *openapi3.SecurityScheme) (credential.Secret, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.r == nil {
 		return "", false, nil
 	}
-	v, ok := credential(s, b.r.Header, b.r.RawQuery)
-	return spectools.Secret(v), ok, nil
+	v, ok := credentialIn(s, b.r.Header, b.r.RawQuery)
+	return credential.Secret(v), ok, nil
 }
 
-// credential reads what a request has in the place of a security scheme.
-func credential(s *openapi3.SecurityScheme, h flow.Header, query string) (string, bool) {
+// credentialIn reads what a request has in the place of a security scheme.
+func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (string, bool) {
 	switch s.Type {
 	case "apiKey":
 		switch s.In {

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // TestOAuth2 gets a token once, from the API's own origin, and refuses to send secrets to another.
@@ -32,7 +34,7 @@ func TestOAuth2(t *testing.T) {
 	defer srv.Close()
 	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
 	serve := func(document string) *Set {
-		return newSet(t, document, Options{BaseURL: srv.URL, Credentials: Chain{&OAuth2{Get: get, Egress: egress.Config{Named: []string{srv.URL}}}}})
+		return newSet(t, document, Options{BaseURL: srv.URL, Credentials: credential.Chain{&credential.OAuth2{Get: get, Egress: egress.Config{Named: []string{srv.URL}}}}})
 	}
 	s := serve(secured)
 	for range 3 {
@@ -116,7 +118,7 @@ func TestOAuth2TakenBack(t *testing.T) {
 	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
 	c := connect(t, newSet(t, tokened, Options{
 		BaseURL: i.URL, Policy: guard.Policy{NoConfirmDangerous: true},
-		Credentials: Chain{&OAuth2{Get: get, Egress: egress.Config{Named: []string{i.URL}}}},
+		Credentials: credential.Chain{&credential.OAuth2{Get: get, Egress: egress.Config{Named: []string{i.URL}}}},
 	}), true)
 	revoke := func(n int) {
 		i.mu.Lock()
@@ -147,8 +149,8 @@ func TestOAuth2TakenBack(t *testing.T) {
 // TestOAuth2Refresh uses the newest refresh token, and the configured one when that is not taken any more.
 func TestOAuth2Refresh(t *testing.T) {
 	i := newIssuer(t)
-	o := &OAuth2{Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_REFRESH_TOKEN", "first-refresh").Get, Egress: egress.Config{Named: []string{i.URL}}}
-	s := newSet(t, tokened, Options{BaseURL: i.URL, Credentials: Chain{o}})
+	o := &credential.OAuth2{Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_REFRESH_TOKEN", "first-refresh").Get, Egress: egress.Config{Named: []string{i.URL}}}
+	s := newSet(t, tokened, Options{BaseURL: i.URL, Credentials: credential.Chain{o}})
 	token := func() string {
 		got, err := s.credentials(t.Context(), s.byTool["look"])
 		if err != nil || len(got) != 1 {
@@ -178,18 +180,18 @@ func TestOAuth2Expiry(t *testing.T) {
 	for _, lasts := range []int{0, 10, 3600} {
 		i := newIssuer(t)
 		i.lasts = lasts
-		o := &OAuth2{Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me").Get, Egress: egress.Config{Named: []string{i.URL}}}
-		s := newSet(t, tokened, Options{BaseURL: i.URL, Credentials: Chain{o}})
+		var later time.Duration
+		o := &credential.OAuth2{
+			Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me").Get, Egress: egress.Config{Named: []string{i.URL}},
+			Now: func() time.Time { return time.Now().Add(later) },
+		}
+		s := newSet(t, tokened, Options{BaseURL: i.URL, Credentials: credential.Chain{o}})
 		for range 3 {
 			if _, err := s.credentials(t.Context(), s.byTool["look"]); err != nil {
 				t.Fatal(err)
 			}
 		}
-		o.mu.Lock()
-		kept := o.tokens["oauth"]
-		kept.expires = kept.expires.Add(-2 * 3600e9)
-		o.tokens["oauth"] = kept
-		o.mu.Unlock()
+		later = 2 * time.Hour
 		if _, err := s.credentials(t.Context(), s.byTool["look"]); err != nil || len(i.grants) != 2 {
 			t.Errorf("%d s: asked %v, %v", lasts, i.grants, err)
 		}
@@ -206,7 +208,7 @@ func TestOAuth2Elsewhere(t *testing.T) {
 		origins []string
 		sent    int
 	}{{nil, 0}, {[]string{"http://127.0.0.1:1"}, 0}, {[]string{i.URL}, 1}} {
-		c := connect(t, newSet(t, document, Options{BaseURL: a.URL, Credentials: Chain{&OAuth2{Get: get, Origins: x.origins}}}), true)
+		c := connect(t, newSet(t, document, Options{BaseURL: a.URL, Credentials: credential.Chain{&credential.OAuth2{Get: get, Origins: x.origins}}}), true)
 		before := len(i.grants)
 		r := call(t, c, "look", `{}`)
 		if sent := len(i.grants) - before; sent != x.sent || (r.Type == "api_response") != (x.sent == 1) {

@@ -1,0 +1,74 @@
+// Package credential supplies the secrets that the security schemes of an OpenAPI document ask for, and puts them on
+// requests. A [Source] answers for a scheme by its name: [Environment] reads variables, [OAuth2] fetches bearer
+// tokens, [Caller] takes them from the headers of the MCP request, and [Chain] tries several.
+//
+// A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a request, and
+// [Redact] removes it from answers that echo it. The agent never sees one.
+//
+// Of this module the package imports egress and sanitize. Read this file first, then attach.go.
+package credential
+
+import (
+	"context"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Secret is a credential as a person supplies it: a key, a token, or user:password. Formatting it with package fmt
+// prints a fixed text instead of the value.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return "(secret)" }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return "(secret)" }
+
+// Source supplies secrets for security schemes.
+type Source interface {
+	// Credential returns the secret for a scheme, which is given by its name in the document and its definition, and
+	// reports whether there is one. It is called for each call of a tool, from any goroutine.
+	Credential(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error)
+}
+
+// Forgetter is a [Source] that caches secrets.
+type Forgetter interface {
+	// Forget drops a secret that the API rejected. The next call of Credential returns a new one.
+	Forget(name string, s Secret)
+}
+
+// OriginBinder is a [Source] that has to know which origin the credentials are for.
+type OriginBinder interface {
+	BindOrigin(origin string)
+}
+
+// Chain asks several sources in turn and returns the first secret. An error ends the search.
+type Chain []Source
+
+// Credential implements [Source].
+func (c Chain) Credential(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
+	for _, x := range c {
+		if v, ok, err := x.Credential(ctx, name, s); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	return "", false, nil
+}
+
+// Forget implements [Forgetter].
+func (c Chain) Forget(name string, s Secret) {
+	for _, x := range c {
+		if f, ok := x.(Forgetter); ok {
+			f.Forget(name, s)
+		}
+	}
+}
+
+// BindOrigin implements [OriginBinder].
+func (c Chain) BindOrigin(origin string) {
+	for _, x := range c {
+		if b, ok := x.(OriginBinder); ok {
+			b.BindOrigin(origin)
+		}
+	}
+}

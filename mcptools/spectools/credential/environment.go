@@ -1,0 +1,52 @@
+package credential
+
+import (
+	"context"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Environment reads secrets from environment variables: the scheme's own variable (see [Variable]), else API_KEY,
+// BEARER_TOKEN or BASIC_AUTH (user:password), whichever fits the scheme's type. Schemes of type oauth2 and
+// openIdConnect take a bearer token.
+type Environment struct {
+	// Get returns the value of a variable, "" if it is not set, as os.Getenv does.
+	Get func(string) string
+}
+
+// Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's name in upper
+// case, with "_" for each character that is not an ASCII letter or digit.
+func Variable(scheme string) string {
+	return "SPECTAP_AUTH_" + strings.ToUpper(strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {
+			return r
+		}
+		return '_'
+	}, scheme))
+}
+
+// Variables returns the names of the environment variables that may hold the secret of a scheme, in the order in
+// which [Environment] reads them.
+func Variables(name string, s *openapi3.SecurityScheme) []string {
+	out := []string{Variable(name)}
+	switch {
+	case s.Type == "apiKey":
+		out = append(out, "API_KEY")
+	case s.Type == "http" && strings.EqualFold(s.Scheme, "basic"):
+		out = append(out, "BASIC_AUTH")
+	case s.Type == "http" && strings.EqualFold(s.Scheme, "bearer"), s.Type == "oauth2", s.Type == "openIdConnect":
+		out = append(out, "BEARER_TOKEN")
+	}
+	return out
+}
+
+// Credential implements [Source].
+func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
+	for _, v := range Variables(name, s) {
+		if x := e.Get(v); x != "" {
+			return Secret(x), true, nil
+		}
+	}
+	return "", false, nil
+}
