@@ -71,21 +71,21 @@ func sparse(b []byte, ns []uint32) []byte {
 	return b
 }
 
-func (e *encoder) node(b []byte, n *node) []byte {
+func (e *encoder) node(b []byte, n *valueFacts) []byte {
 	n.settle()
-	b = wire.Flags(b, n.keep, n.typed, n.files, n.tags, n.str != nil, n.num.any(), n.arr != nil, len(n.records()) > 0)
-	b = sparse(nums(b, n.exch), n.kinds[:])
-	if n.str != nil {
-		b = n.str.append(b)
+	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.hasOneObject, n.strings != nil, n.numbers.isSeen(), n.array != nil, len(n.objects()) > 0)
+	b = sparse(nums(b, n.exchanges), n.kinds[:])
+	if n.strings != nil {
+		b = n.strings.appendTo(b)
 	}
-	if n.num.any() {
-		b = wire.Flags(b, n.num.big, n.num.seen)
-		b = wire.Int(wire.Int(b, n.num.min), n.num.max)
+	if n.numbers.isSeen() {
+		b = wire.Flags(b, n.numbers.hasBig, n.numbers.hasRange)
+		b = wire.Int(wire.Int(b, n.numbers.min), n.numbers.max)
 	}
-	if n.arr != nil {
-		b = e.array(b, n.arr)
+	if n.array != nil {
+		b = e.array(b, n.array)
 	}
-	if rs := n.records(); len(rs) > 0 {
+	if rs := n.objects(); len(rs) > 0 {
 		b = wire.Uint(b, uint64(len(rs)))
 		for _, r := range rs {
 			b = e.record(b, r)
@@ -94,14 +94,14 @@ func (e *encoder) node(b []byte, n *node) []byte {
 	return b
 }
 
-func (s *stringFacts) append(b []byte) []byte {
-	b = sparse(nums(b, s.empty, s.minLen, s.maxLen), s.votes[:])
-	return s.values.append(b)
+func (s *stringFacts) appendTo(b []byte) []byte {
+	b = sparse(nums(b, s.empty, s.minLen, s.maxLen), s.formatCounts[:])
+	return s.values.appendTo(b)
 }
 
-func (v *values) append(b []byte) []byte {
-	b = wire.Uint(wire.Bool(b, v.over), uint64(len(v.list)))
-	for _, x := range v.list {
+func (v *valueSample) appendTo(b []byte) []byte {
+	b = wire.Uint(wire.Bool(b, v.isOverflowed), uint64(len(v.entries)))
+	for _, x := range v.entries {
 		b = wire.String(nums(wire.Word(b, x.hash), x.count), x.text)
 	}
 	return b
@@ -109,47 +109,47 @@ func (v *values) append(b []byte) []byte {
 
 func (e *encoder) array(b []byte, a *arrayFacts) []byte {
 	b = nums(b, a.empty, a.minLen, a.maxLen)
-	b = wire.Bool(append(b, a.prefix[:]...), a.items != nil)
+	b = wire.Bool(append(b, a.prefixKinds[:]...), a.items != nil)
 	if a.items != nil {
 		b = e.node(b, a.items)
 	}
 	return b
 }
 
-func (e *encoder) record(b []byte, r *record) []byte {
+func (e *encoder) record(b []byte, r *objectFacts) []byte {
 	r.settle()
-	b = wire.Flags(e.name(b, r.tagText()), r.pool != nil, r.wide)
-	b = nums(b, r.objects, r.exch)
-	if r.sets == nil {
-		b = new(values).append(b)
+	b = wire.Flags(e.name(b, r.tagString()), r.pool != nil, r.isCollapsed)
+	b = nums(b, r.objects, r.exchanges)
+	if r.keySets == nil {
+		b = new(valueSample).appendTo(b)
 	} else {
-		b = r.sets.append(b)
+		b = r.keySets.appendTo(b)
 	}
 	if r.pool != nil {
-		b = e.node(r.pool.names.append(b), &r.pool.node)
+		b = e.node(r.pool.names.appendTo(b), &r.pool.values)
 	}
 	b = wire.Uint(b, uint64(len(r.props)))
-	for _, p := range r.sorted() {
-		b = e.node(nums(e.name(b, p.name.text), p.present, p.always), &p.node)
+	for _, p := range r.sortedProperties() {
+		b = e.node(nums(e.name(b, p.name.text), p.present, p.exchanges), &p.values)
 	}
 	return b
 }
 
 type decoder struct {
 	*wire.Reader
-	names []string
-	known map[string]*nameFacts
+	names     []string
+	nameFacts map[string]*nameFacts
 }
 
 // facts are what the name of a property says, but for what its node knows.
-func (d *decoder) facts(name string) *nameFacts {
-	f := d.known[name]
+func (d *decoder) nameFactsOf(name string) *nameFacts {
+	f := d.nameFacts[name]
 	if f == nil {
-		if d.known == nil {
-			d.known = map[string]*nameFacts{}
+		if d.nameFacts == nil {
+			d.nameFacts = map[string]*nameFacts{}
 		}
 		f = &nameFacts{text: name, hash: sketch.Hash(name)}
-		d.known[name] = f
+		d.nameFacts[name] = f
 	}
 	return f
 }
@@ -183,94 +183,94 @@ func (d *decoder) sparse(ns []uint32) {
 	}
 }
 
-func (d *decoder) node(n *node, depth int) {
+func (d *decoder) node(n *valueFacts, depth int) {
 	if depth > 3*maxDepth {
 		d.Fail()
 		return
 	}
 	f := d.Flags(8)
-	n.keep, n.typed, n.files, n.tags = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0
-	n.exch = d.Uint32()
+	n.keepsText, n.isText, n.isFile, n.hasOneObject = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0
+	n.exchanges = d.Uint32()
 	d.sparse(n.kinds[:])
 	if f&16 != 0 {
-		n.str = d.strings()
+		n.strings = d.strings()
 	}
 	if f&32 != 0 {
 		g := d.Flags(2)
-		n.num = numberFacts{big: g&1 != 0, seen: g&2 != 0, min: d.Int(), max: d.Int()}
+		n.numbers = numberFacts{hasBig: g&1 != 0, hasRange: g&2 != 0, min: d.Int(), max: d.Int()}
 		if g == 0 {
 			d.Fail()
 		}
 	}
 	if f&64 != 0 {
-		n.arr = d.array(depth)
+		n.array = d.array(depth)
 	}
 	if f&128 != 0 {
 		d.records(n, depth)
 	}
 }
 
-func (d *decoder) records(n *node, depth int) {
+func (d *decoder) records(n *valueFacts, depth int) {
 	count := d.List(maxTags, 7)
-	if n.tags && count != 1 {
+	if n.hasOneObject && count != 1 {
 		d.Fail()
 	}
-	var rs []*record
+	var rs []*objectFacts
 	for i := 0; i < count && !d.bad(); i++ {
 		r := d.record(depth)
-		if i > 0 && rs[i-1].tagText() >= r.tagText() {
+		if i > 0 && rs[i-1].tagString() >= r.tagString() {
 			d.Fail()
 		}
 		rs = append(rs, r)
 	}
-	n.setRecords(rs)
+	n.setObjects(rs)
 }
 
 func (d *decoder) strings() *stringFacts {
 	s := &stringFacts{empty: d.Uint32(), minLen: d.Uint32(), maxLen: d.Uint32()}
-	d.sparse(s.votes[:])
+	d.sparse(s.formatCounts[:])
 	d.values(&s.values)
 	return s
 }
 
-func (d *decoder) values(v *values) {
+func (d *decoder) values(v *valueSample) {
 	limit := maxValues
-	if v.over = d.Bool(); v.over {
-		limit = maxSketch
+	if v.isOverflowed = d.Bool(); v.isOverflowed {
+		limit = sketchSize
 	}
 	for range d.List(limit, 10) {
-		x := value{hash: d.Word(), count: d.Uint32(), text: d.String()}
-		if k := len(v.list); k > 0 && v.list[k-1].hash >= x.hash {
+		x := sampledValue{hash: d.Word(), count: d.Uint32(), text: d.String()}
+		if k := len(v.entries); k > 0 && v.entries[k-1].hash >= x.hash {
 			d.Fail()
 		}
 		if d.bad() {
 			return
 		}
-		v.list = append(v.list, x)
+		v.entries = append(v.entries, x)
 	}
 }
 
 func (d *decoder) array(depth int) *arrayFacts {
 	a := &arrayFacts{empty: d.Uint32(), minLen: d.Uint32(), maxLen: d.Uint32()}
-	d.Raw(a.prefix[:])
+	d.Raw(a.prefixKinds[:])
 	if d.Bool() {
-		a.items = &a.inner
+		a.items = &a.inlineItems
 		d.node(a.items, depth+1)
 	}
 	return a
 }
 
-func (d *decoder) record(depth int) *record {
-	r := &record{tag: new(tags).of([]byte(d.name()))}
+func (d *decoder) record(depth int) *objectFacts {
+	r := &objectFacts{tag: new(tagTable).lookup([]byte(d.name()))}
 	f := d.Flags(2)
-	r.wide = f&2 != 0
-	r.objects, r.exch = d.Uint32(), d.Uint32()
-	r.sets = &values{}
-	d.values(r.sets)
+	r.isCollapsed = f&2 != 0
+	r.objects, r.exchanges = d.Uint32(), d.Uint32()
+	r.keySets = &valueSample{}
+	d.values(r.keySets)
 	if f&1 != 0 {
-		r.pool = &pooled{}
+		r.pool = &poolFacts{}
 		d.values(&r.pool.names)
-		d.node(&r.pool.node, depth+1)
+		d.node(&r.pool.values, depth+1)
 	}
 	n := d.List(maxProps, 6)
 	last, at := "", -1
@@ -281,10 +281,10 @@ func (d *decoder) record(depth int) *record {
 			break
 		}
 		last = name
-		at = r.add(d.facts(name), at, 0)
-		p := r.props[at].p
-		p.present, p.always = d.Uint32(), d.Uint32()
-		d.node(&p.node, depth+1)
+		at = r.addProperty(d.nameFactsOf(name), at, 0)
+		p := r.props[at].facts
+		p.present, p.exchanges = d.Uint32(), d.Uint32()
+		d.node(&p.values, depth+1)
 	}
 	return r
 }

@@ -51,8 +51,8 @@ type Decision struct {
 	Schemas    []*Schema   // one for each position, in the order given; nil where nothing was seen
 	Components []Component // by name; all are used
 
-	g     *graph
-	names map[int32]string // of components, by cluster
+	graph          *graph
+	componentNames map[int32]string // of components, by cluster
 }
 
 // Decide turns the facts of all positions into schemas. It is a pure function of them: neither the order of
@@ -60,6 +60,6 @@ type Decision struct {
 // unique.
 func Decide(positions []Body, p Policy) Decision {
 	g := newGraph(positions, p)
-	g.unite()
+	g.resolve()
 	return g.emit()
 }

@@ -23,13 +23,13 @@ type Evidence struct {
 // Explain says what the schema of a position, given by its index, rests on, from the top down. A component is
 // explained where it is met first. It costs about what deciding one position does.
 func (d *Decision) Explain(position int) []Evidence {
-	if d.g == nil {
+	if d.graph == nil {
 		return nil
 	}
-	for i, o := range d.g.order {
-		if o == position && d.g.roots[i] >= 0 {
-			x := &explainer{g: d.g, names: d.names, met: map[int32]bool{}}
-			x.place(d.g.roots[i], "")
+	for i, o := range d.graph.bodyOrder {
+		if o == position && d.graph.bodyRoots[i] >= 0 {
+			x := &explainer{graph: d.graph, componentNames: d.componentNames, visited: map[int32]bool{}}
+			x.explainPosition(d.graph.bodyRoots[i], "")
 			return x.out
 		}
 	}
@@ -37,126 +37,126 @@ func (d *Decision) Explain(position int) []Evidence {
 }
 
 type explainer struct {
-	g     *graph
-	names map[int32]string
-	met   map[int32]bool
-	out   []Evidence
+	graph          *graph
+	componentNames map[int32]string
+	visited        map[int32]bool
+	out            []Evidence
 }
 
 func (x *explainer) add(at, rule, result string, pro, con int64, format string, args ...any) {
 	x.out = append(x.out, Evidence{at, rule, result, pro, con, fmt.Sprintf(format, args...)})
 }
 
-func (x *explainer) place(p int32, at string) {
-	g := x.g
-	p = g.at(p)
-	if as := g.places[p].as; as >= 0 {
+func (x *explainer) explainPosition(p int32, at string) {
+	g := x.graph
+	p = g.findPosition(p)
+	if as := g.positions[p].sameAs; as >= 0 {
 		x.add(at, "assumed", "as elsewhere", 0, 0, "only null was seen here; all other properties of this name are of one kind")
 		return
 	}
-	if k := g.places[p].guess; k != 0 {
+	if k := g.positions[p].assumedKind; k != 0 {
 		x.add(at, "assumed", kindText(k), 0, 0, "only null was seen here; all properties whose names end in the same word are of this kind")
 		return
 	}
-	f := g.scalars(p)
+	f := g.pooledFacts(p)
 	total := int64(0)
 	for _, c := range f.kinds {
 		total += int64(c)
 	}
-	if n := int64(f.kinds[isNull]); n > 0 {
+	if n := int64(f.kinds[kindNull]); n > 0 {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
-	} else if g.nulls[p] {
+	} else if g.nullable[p] {
 		x.add(at, "nullable", "nullable", 0, total, "values that are null, but properties of this name are, in records like this one")
 	}
-	if s := g.scalar(p, f); s != nil {
-		x.scalar(p, f, s, at)
+	if s := g.scalarSchema(p, f); s != nil {
+		x.explainScalar(p, f, s, at)
 	}
-	if it := g.places[p].items; it >= 0 {
-		x.place(it, at+"/-")
+	if it := g.positions[p].items; it >= 0 {
+		x.explainPosition(it, at+"/-")
 	}
-	rs := g.inside(p)
+	rs := g.clustersAt(p)
 	if len(rs) > 1 {
-		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[isObject]), 0,
+		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[kindObject]), 0,
 			"objects, told apart by %s: each value has properties or kinds of its own", tagName(g.clusters[rs[0]].tags[0]))
 	}
 	for _, c := range rs {
-		x.record(c, at)
+		x.explainCluster(c, at)
 	}
 }
 
-func (x *explainer) scalar(p int32, f *node, s *Schema, at string) {
-	strings := int64(f.kinds[isString])
-	if f.kinds[isNumber] > 0 && f.kinds[isInteger] > 0 {
-		x.add(at, "kind", "number", int64(f.kinds[isNumber]), int64(f.kinds[isInteger]), "numbers with a fraction")
+func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) {
+	strings := int64(f.kinds[kindString])
+	if f.kinds[kindNumber] > 0 && f.kinds[kindInteger] > 0 {
+		x.add(at, "kind", "number", int64(f.kinds[kindNumber]), int64(f.kinds[kindInteger]), "numbers with a fraction")
 	}
-	if x.g.numbers[p] {
-		x.add(at, "kind", "number", 0, int64(f.kinds[isInteger]), "whole numbers, but the name or the numbers beside or of this name have fractions")
+	if x.graph.fractional[p] {
+		x.add(at, "kind", "number", 0, int64(f.kinds[kindInteger]), "whole numbers, but the name or the numbers beside or of this name have fractions")
 	}
-	if f.str == nil {
+	if f.strings == nil {
 		return
 	}
 	if s.AnyOf != nil { // a format or the empty string
-		strings, s = strings-int64(f.str.empty), s.AnyOf[0]
+		strings, s = strings-int64(f.strings.empty), s.AnyOf[0]
 	}
 	if s.Format != "" {
 		for i, name := range formatNames {
 			if name == s.Format {
-				n := int64(f.str.votes[i])
-				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct", f.str.values.distinct())
+				n := int64(f.strings.formatCounts[i])
+				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct", f.strings.values.distinct())
 			}
 		}
 	}
-	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exch, len(f.str.values.list), f.str.values.once())
+	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exchanges, len(f.strings.values.entries), f.strings.values.countSeenOnce())
 	switch {
 	case s.Enum != nil:
 		x.add(at, "enum", fmt.Sprint(s.Enum), strings, 0, "%s; the evidence of fields of one name is shared", seen)
 	case s.Observed != nil:
-		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.str.values.once()), "%s: too little to close the list", seen)
+		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.strings.values.countSeenOnce()), "%s: too little to close the list", seen)
 	}
 }
 
-func (x *explainer) record(c int32, at string) {
-	g := x.g
+func (x *explainer) explainCluster(c int32, at string) {
+	g := x.graph
 	cl := &g.clusters[c]
-	if len(cl.homes) > 1 {
-		name := x.names[c]
+	if len(cl.positions) > 1 {
+		name := x.componentNames[c]
 		if name == "" {
 			name = "one record"
 		}
-		x.add(at, "entity", name, int64(len(cl.homes)), 0, "places hold the same thing; its facts are pooled")
+		x.add(at, "entity", name, int64(len(cl.positions)), 0, "places hold the same thing; its facts are pooled")
 	}
-	if x.met[c] {
+	if x.visited[c] {
 		return
 	}
-	x.met[c] = true
+	x.visited[c] = true
 	if cl.isMap {
-		x.add(at, "map", "map", g.distinctNames(c), 0, "distinct names: %s", cl.why)
+		x.add(at, "map", "map", g.distinctNames(c), 0, "distinct names: %s", cl.mapReason)
 	}
-	exch, always := g.tally(c)
-	need := g.required(c)
-	for i, m := range cl.props {
-		sub := at + "/" + escape(g.names[m.key])
+	exchanges, always := g.exchangeCounts(c)
+	need := g.requiredMembers(c)
+	for i, m := range cl.members {
+		sub := at + "/" + escapePointer(g.names[m.name])
 		n := int64(always[i])
 		rule, text := "optional", "exchanges in which all objects had it"
 		switch {
 		case need[i]:
 			rule = "required"
-		case n == int64(exch):
-			text += ": " + g.doubt(c, m.key, int(exch))
+		case n == int64(exchanges):
+			text += ": " + g.optionalReason(c, m.name, int(exchanges))
 		}
-		x.add(sub, rule, rule, n, int64(exch)-n, "%s", text)
-		x.place(m.place, sub)
+		x.add(sub, rule, rule, n, int64(exchanges)-n, "%s", text)
+		x.explainPosition(m.position, sub)
 	}
-	if g.showsRest(c) {
-		x.place(cl.pool, at+"/*")
+	if g.hasVisiblePool(c) {
+		x.explainPosition(cl.pool, at+"/*")
 	}
 }
 
 // distinctNames counts the names of a map's values.
 func (g *graph) distinctNames(c int32) int64 {
 	names := map[string]bool{}
-	var pooled values
-	for _, r := range g.clusters[c].recs {
+	var pooled valueSample
+	for _, r := range g.clusters[c].facts {
 		if r.pool != nil {
 			pooled.merge(&r.pool.names, false)
 		}
@@ -167,7 +167,7 @@ func (g *graph) distinctNames(c int32) int64 {
 	return int64(len(names)) + int64(pooled.distinct())
 }
 
-func escape(name string) string {
+func escapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 

@@ -4,44 +4,44 @@ package schema
 // status and media type. The zero value is ready. It is a monoid under [Facts.Merge]: any order of adding
 // and any grouping of merging give the same facts.
 type Facts struct {
-	root      node
-	exchanges uint32
-	epoch     uint32
-	unsettled bool // see Settle
+	root        valueFacts
+	exchanges   uint32
+	epoch       uint32
+	isUnsettled bool // see Settle
 }
 
 // Exchanges counts the bodies added, cut ones included.
 func (f *Facts) Exchanges() int { return int(f.exchanges) }
 
 // AddJSON is [Reader.AddJSON] with a reader of its own.
-func (f *Facts) AddJSON(data []byte, complete bool, obs Observer) error {
-	return new(Reader).AddJSON(f, data, complete, obs)
+func (f *Facts) AddJSON(data []byte, complete bool, observer Observer) error {
+	return new(Reader).AddJSON(f, data, complete, observer)
 }
 
 // AddForm is [Reader.AddForm] with a reader of its own.
-func (f *Facts) AddForm(fields []Field, obs Observer) { new(Reader).AddForm(f, fields, obs) }
+func (f *Facts) AddForm(fields []Field, observer Observer) { new(Reader).AddForm(f, fields, observer) }
 
 // AddJSON adds the body of one exchange in one pass over its tokens. A body cut short (complete is false)
 // gives the facts of its prefix, but never tells which properties are always there nor how long an array
 // is. A body that is no JSON text is an error and adds nothing; the error names an offset and no text.
 // obs, unless nil, is told of its names, strings and integers; the observers of one position are of one kind.
-func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, obs Observer) error {
-	defer r.forget()
-	if err := r.read(data, complete); err != nil || len(r.tape) == 0 {
+func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer) error {
+	defer r.release()
+	if err := r.readTokens(data, complete); err != nil || len(r.tokens) == 0 {
 		return err
 	}
-	r.fold.add(f, data, r.tape, complete, obs)
+	r.accumulator.addExchange(f, data, r.tokens, complete, observer)
 	return nil
 }
 
 // add adds one exchange.
-func (w *fold) add(f *Facts, data []byte, tape []token, whole bool, obs Observer) {
+func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, whole bool, observer Observer) {
 	f.exchanges = sum32(f.exchanges, 1)
 	f.epoch++
-	f.unsettled = true
-	w.data, w.tape, w.whole, w.obs, w.epoch, w.objects = data, tape, whole, obs, f.epoch, 0
-	w.value(0, &f.root, &at{})
-	w.seal()
+	f.isUnsettled = true
+	w.data, w.tokens, w.isComplete, w.observer, w.epoch, w.objectCount = data, tokens, whole, observer, f.epoch, 0
+	w.addValue(0, &f.root, &valueContext{})
+	w.endExchange()
 }
 
 // Merge adds the facts of o, which stays as it is.
@@ -50,7 +50,7 @@ func (f *Facts) Merge(o *Facts) {
 		return
 	}
 	f.exchanges = sum32(f.exchanges, o.exchanges)
-	f.root.merge(&o.root, mode{})
+	f.root.merge(&o.root, mergeMode{})
 }
 
 // Clone returns a copy that shares nothing.

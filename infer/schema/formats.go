@@ -24,10 +24,10 @@ const (
 	fmtInteger // the next three matter where values are given as text, and tell of decimal strings
 	fmtNumber
 	fmtBoolean
-	fmtToken   // short and shaped like a name in code
-	shapeKnown // marks a set of the above as worked out
-	shapeEmpty // is that of no text, which has none of the above
-	numFormats = 14
+	fmtToken     // short and shaped like a name in code
+	formatsKnown // marks a set of the above as worked out
+	formatsEmpty // is that of no text, which has none of the above
+	numFormats   = 14
 )
 
 // formatNames are OpenAPI's names of the first formats, in the order of their bits.
@@ -35,64 +35,64 @@ var formatNames = [...]string{"date-time", "date", "uuid", "email", "uri", "ipv4
 
 // Classes of characters, counted in one pass over a text.
 const (
-	inBad = iota // in no format: controls, spaces but ' ', quotes, beyond ASCII
-	inDigit
-	inLower
-	inUpper
-	inDot
-	inColon
-	inAt
-	inDash // - and _
-	inSlash
-	inPlus
-	inEqual
-	inPercent
-	inSpace
-	inMark // other characters that URIs may have
-	numClasses
+	charOther = iota // in no format: controls, spaces but ' ', quotes, beyond ASCII
+	charDigit
+	charLower
+	charUpper
+	charDot
+	charColon
+	charAt
+	charDash // - and _
+	charSlash
+	charPlus
+	charEqual
+	charPercent
+	charSpace
+	charMark // other characters that URIs may have
+	numCharClasses
 )
 
 // classOf maps characters to classes.
-var classOf = func() (t [256]uint8) {
+var charClass = func() (t [256]uint8) {
 	for c := range t {
 		switch {
 		case c >= '0' && c <= '9':
-			t[c] = inDigit
+			t[c] = charDigit
 		case c >= 'a' && c <= 'z':
-			t[c] = inLower
+			t[c] = charLower
 		case c >= 'A' && c <= 'Z':
-			t[c] = inUpper
+			t[c] = charUpper
 		}
 	}
-	for c, class := range map[byte]uint8{'.': inDot, ':': inColon, '@': inAt, '-': inDash, '_': inDash, '/': inSlash,
-		'+': inPlus, '=': inEqual, '%': inPercent, ' ': inSpace} {
+	for c, class := range map[byte]uint8{'.': charDot, ':': charColon, '@': charAt, '-': charDash, '_': charDash, '/': charSlash,
+		'+': charPlus, '=': charEqual, '%': charPercent, ' ': charSpace} {
 		t[c] = class
 	}
 	for _, c := range "!$&'()*,;~?#[]" {
-		t[c] = inMark
+		t[c] = charMark
 	}
 	return t
 }()
 
 // shapes remembers the formats of texts that were seen lately, by hash: above its lowest bits, which hold them.
-type shapes struct{ slots []uint64 }
+type formatCache struct{ slots []uint64 }
 
-const manyShapes = 8192 // 64 KiB
+const formatSlots = 8192 // 64 KiB
 
 // of tells which shapes a text of this hash has.
-func (k *shapes) of(s []byte, hash uint64) format {
+func (k *formatCache) lookup(s []byte, hash uint64) format {
 	if k == nil {
 		return formatsOf(s)
 	}
 	if k.slots == nil {
-		k.slots = make([]uint64, manyShapes)
+		k.slots = make([]uint64, formatSlots)
 	}
 	const low = 1<<16 - 1
-	slot := &k.slots[hash%manyShapes]
+	slot := &k.slots[hash%formatSlots]
 	if *slot == 0 || *slot&^low != hash&^low {
-		*slot = hash&^low | uint64(formatsOf(s)|shapeKnown)
+		*slot = hash&^low | uint64(formatsOf(s)|formatsKnown)
 	}
-	return format(*slot&low) &^ shapeKnown
+	return format(*slot&low) &^ formatsKnown
 }
 
 // formatsOf tells which shapes a text has. Only what a strict validator takes counts.
@@ -101,51 +101,51 @@ func formatsOf(s []byte) (f format) {
 	if n == 0 || n > 4096 {
 		return 0
 	}
-	var in [numClasses]int
+	var in [numCharClasses]int
 	for _, c := range s {
-		in[classOf[c]]++
+		in[charClass[c]]++
 	}
-	if in[inBad] > 0 {
+	if in[charOther] > 0 {
 		return 0
 	}
-	letters := in[inLower] + in[inUpper]
-	if in[inSpace] > 0 {
-		if in[inLower]+in[inSpace] == n && in[inSpace] <= 3 && isPhraseText(s) {
+	letters := in[charLower] + in[charUpper]
+	if in[charSpace] > 0 {
+		if in[charLower]+in[charSpace] == n && in[charSpace] <= 3 && isLowerPhrase(s) {
 			return fmtToken
 		}
 		return 0
 	}
 	c := s[0]
-	first := classOf[c]
-	if first == inDigit || first == inDash {
-		if in[inDigit]+in[inDot]+in[inDash]+in[inPlus]+letters == n {
-			f |= numberOf(s)
+	first := charClass[c]
+	if first == charDigit || first == charDash {
+		if in[charDigit]+in[charDot]+in[charDash]+in[charPlus]+letters == n {
+			f |= numberFormats(s)
 		}
-		if in[inDigit] >= 8 {
-			f |= dateOf(s)
+		if in[charDigit] >= 8 {
+			f |= dateFormat(s)
 		}
 	}
-	if n == 36 && in[inDash] == 4 && isUUID(s) {
+	if n == 36 && in[charDash] == 4 && isUUID(s) {
 		f |= fmtUUID
 	}
-	if in[inColon] > 0 && in[inSlash] >= 2 && letters > 0 {
+	if in[charColon] > 0 && in[charSlash] >= 2 && letters > 0 {
 		if isURI(s, &in) {
 			f |= fmtURI
 		}
-		return f | tokenOf(s, letters, &in)
+		return f | tokenFormat(s, letters, &in)
 	}
 	if n <= 253 {
-		f |= shortOf(s, letters, &in)
+		f |= addressFormat(s, letters, &in)
 	}
-	if in[inEqual]+letters+in[inDigit]+in[inPlus]+in[inSlash] == n && n >= 16 && n%4 == 0 {
-		f |= base64Of(s, &in)
+	if in[charEqual]+letters+in[charDigit]+in[charPlus]+in[charSlash] == n && n >= 16 && n%4 == 0 {
+		f |= base64Format(s, &in)
 	}
-	return f | tokenOf(s, letters, &in)
+	return f | tokenFormat(s, letters, &in)
 }
 
 // tokenOf knows names as code has them.
-func tokenOf(s []byte, letters int, in *[numClasses]int) format {
-	if len(s) <= 48 && letters > in[inDigit] && in[inDigit] <= 4 && in[inMark]+in[inAt]+in[inEqual]+in[inPercent] == 0 && wordLike(s) {
+func tokenFormat(s []byte, letters int, in *[numCharClasses]int) format {
+	if len(s) <= 48 && letters > in[charDigit] && in[charDigit] <= 4 && in[charMark]+in[charAt]+in[charEqual]+in[charPercent] == 0 && isWordLike(s) {
 		return fmtToken
 	}
 	return 0
@@ -153,25 +153,25 @@ func tokenOf(s []byte, letters int, in *[numClasses]int) format {
 
 // wordLike tells names made of words from keys, tokens and other secrets made of chance: its words, as _ - .
 // capitals and digits part them, are neither long nor, where there are many, short.
-func wordLike(s []byte) bool {
+func isWordLike(s []byte) bool {
 	words, letters, run, inner, parted := 0, 0, 0, 0, false
-	last := uint8(inBad)
+	last := uint8(charOther)
 	for i, c := range s {
-		class := classOf[c]
+		class := charClass[c]
 		switch class {
-		case inLower, inUpper:
+		case charLower, charUpper:
 			letters++
-			if last != class && !(last == inUpper && class == inLower && run == 1) {
+			if last != class && !(last == charUpper && class == charLower && run == 1) {
 				words++
 				run = 0
 			}
-			if last == inDigit && i > 1 && classOf[s[0]] != inDigit {
+			if last == charDigit && i > 1 && charClass[s[0]] != charDigit {
 				inner++
 			}
 			if run++; run > 18 {
 				return false
 			}
-		case inDigit:
+		case charDigit:
 		default:
 			parted = true
 		}
@@ -184,26 +184,26 @@ func wordLike(s []byte) bool {
 }
 
 // shortOf knows addresses, durations and booleans.
-func shortOf(s []byte, letters int, in *[numClasses]int) format {
+func addressFormat(s []byte, letters int, in *[numCharClasses]int) format {
 	n := len(s)
 	switch {
-	case in[inAt] == 1 && in[inDot] > 0:
+	case in[charAt] == 1 && in[charDot] > 0:
 		if isEmail(s) {
 			return fmtEmail
 		}
-	case in[inDot] == 3 && in[inDigit]+3 == n:
+	case in[charDot] == 3 && in[charDigit]+3 == n:
 		if isIP(s) {
 			return fmtIPv4
 		}
-	case in[inColon] >= 2:
-		if in[inMark]+in[inSlash] == 0 && isIP(s) {
+	case in[charColon] >= 2:
+		if in[charMark]+in[charSlash] == 0 && isIP(s) {
 			return fmtIPv6
 		}
-	case in[inDot] > 0 && letters > 0:
-		if letters+in[inDigit]+in[inDot]+in[inDash] == n && isHostname(s) {
+	case in[charDot] > 0 && letters > 0:
+		if letters+in[charDigit]+in[charDot]+in[charDash] == n && isHostname(s) {
 			return fmtHostname
 		}
-	case s[0] == 'P' && in[inDigit] > 0:
+	case s[0] == 'P' && in[charDigit] > 0:
 		if isDuration(s) {
 			return fmtDuration
 		}
@@ -215,7 +215,7 @@ func shortOf(s []byte, letters int, in *[numClasses]int) format {
 
 // isPhraseText knows a few lower-case words, as some APIs name states ("no data"). People's names and
 // sentences begin with a capital.
-func isPhraseText(s []byte) bool {
+func isLowerPhrase(s []byte) bool {
 	for i, c := range s {
 		if !(c >= 'a' && c <= 'z') && !(c == ' ' && i > 0 && i < len(s)-1 && s[i-1] != ' ') {
 			return false
@@ -224,7 +224,7 @@ func isPhraseText(s []byte) bool {
 	return len(s) <= 32
 }
 
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
@@ -265,7 +265,7 @@ func isHostname(s []byte) bool {
 	label := 0
 	for i, c := range s {
 		switch {
-		case letter(c) || c >= '0' && c <= '9':
+		case isLetter(c) || c >= '0' && c <= '9':
 			label++
 		case c == '-' && label > 0 && i < len(s)-1 && s[i+1] != '.':
 			label++
@@ -300,15 +300,15 @@ func isDuration(s []byte) bool {
 }
 
 // isURI knows absolute URIs with an authority; templates and spaces are none (RFC 3986).
-func isURI(s []byte, in *[numClasses]int) bool {
+func isURI(s []byte, in *[numCharClasses]int) bool {
 	i := 0
-	for i < len(s) && i < 20 && (letter(s[i]) || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-')) {
+	for i < len(s) && i < 20 && (isLetter(s[i]) || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-')) {
 		i++
 	}
 	if i == 0 || i+3 >= len(s) || s[i] != ':' || s[i+1] != '/' || s[i+2] != '/' {
 		return false
 	}
-	if in[inColon] > 1 || in[inPercent] > 0 || in[inAt] > 0 || bytes.ContainsAny(s[i+3:], "[]!$&'()*,;~") {
+	if in[charColon] > 1 || in[charPercent] > 0 || in[charAt] > 0 || bytes.ContainsAny(s[i+3:], "[]!$&'()*,;~") {
 		_, err := url.Parse(string(s)) // ports, user names, escapes: rare enough for the slow way
 		return err == nil
 	}
@@ -316,9 +316,9 @@ func isURI(s []byte, in *[numClasses]int) bool {
 }
 
 // base64Of knows padded standard base64 of at least 16 bytes that is no word: it needs a sign of each class.
-func base64Of(s []byte, in *[numClasses]int) format {
-	pad := in[inEqual]
-	if pad > 2 || in[inUpper] == 0 || in[inLower] == 0 || in[inDigit]+in[inPlus]+in[inSlash]+pad == 0 {
+func base64Format(s []byte, in *[numCharClasses]int) format {
+	pad := in[charEqual]
+	if pad > 2 || in[charUpper] == 0 || in[charLower] == 0 || in[charDigit]+in[charPlus]+in[charSlash]+pad == 0 {
 		return 0
 	}
 	for i := len(s) - pad; i < len(s); i++ {

@@ -43,7 +43,7 @@ type Schema struct {
 	Discriminator *Discriminator
 	Description   string
 
-	cluster int32 // while schemas are compared, what a reference leads to, and one; else 0
+	clusterRef int32 // while schemas are compared, what a reference leads to, and one; else 0
 }
 
 // Property is one property of an object.

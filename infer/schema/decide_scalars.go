@@ -1,0 +1,251 @@
+package schema
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// scalars pools the facts of a place but for its records and items.
+func (g *graph) pooledFacts(id int32) *valueFacts {
+	if sent := g.positions[id].mirrored; len(sent) > 0 {
+		return poolScalars(slices.Concat(g.positions[id].facts, sent))
+	}
+	return g.witnessFacts(id)
+}
+
+// witnessed pools the facts of a place that count as evidence: what was sent and came back counts once.
+func (g *graph) witnessFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
+
+func poolScalars(ns []*valueFacts) *valueFacts {
+	f := &valueFacts{}
+	for _, n := range ns {
+		f.keepsText = f.keepsText || n.keepsText
+		for i, c := range n.kinds {
+			f.kinds[i] = sum32(f.kinds[i], c)
+		}
+		f.exchanges = sum32(f.exchanges, n.exchanges)
+		f.isText = f.isText || n.isText
+		f.isFile = f.isFile || n.isFile
+		f.numbers.merge(&n.numbers)
+	}
+	for _, n := range ns {
+		if n.strings != nil {
+			f.stringFacts().merge(n.strings, f.keepsText)
+		}
+	}
+	return f
+}
+
+// scalar decides the scalars of a place, whose facts are f; nil when there are none.
+func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
+	w := &g.positions[id].origin
+	field := ""
+	if w.name >= 0 {
+		field = g.names[w.name]
+	}
+	d := domainOf(&g.bodies[w.body])
+	s := f.scalarSchema(field, d == domainRequest || d == domainPatch || d == domainForm)
+	if s != nil && g.fractional[id] {
+		s.Kind, s.Format = s.Kind&^Integer|Number, ""
+	}
+	if s == nil {
+		return nil
+	}
+	g.addEnum(id, f, s)
+	if len(s.Enum) > 0 {
+		s.Description = ""
+	}
+	if s.Kind == String && f.strings != nil && f.strings.empty > 0 && s.Enum == nil && !f.isText {
+		if format := f.formatFor(field, d == domainRequest || d == domainPatch || d == domainForm); format != "" && (format == "date-time" || f.strings.values.distinct() >= minBesideEmpty) {
+			return &Schema{AnyOf: []*Schema{{Kind: String, Format: format}, {Kind: String, Enum: []string{""}}}}
+		}
+	}
+	return s
+}
+
+// schema decides scalars by their own facts; nil when there are none.
+func (n *valueFacts) scalarSchema(field string, sent bool) *Schema {
+	s := &Schema{}
+	if n.kinds[kindBoolean] > 0 {
+		s.Kind |= Boolean
+	}
+	if n.kinds[kindNumber] > 0 {
+		s.Kind |= Number
+	} else if n.kinds[kindInteger] > 0 {
+		s.Kind |= Integer
+	}
+	if n.kinds[kindString] > 0 {
+		s.Kind |= n.stringKind(field)
+	}
+	switch s.Kind {
+	case 0:
+		return nil
+	case Integer:
+		s.Description = n.unixTimeDescription(field)
+		if !n.numbers.hasBig && n.numbers.hasRange && (n.numbers.min < -1<<31 || n.numbers.max >= 1<<31) {
+			s.Format = "int64"
+		}
+	case String:
+		if n.isFile || n.strings != nil && n.strings.empty == 0 {
+			s.Format = n.formatFor(field, sent)
+		}
+		if s.Format == "" && n.isDecimalText() {
+			s.Description = "a decimal number as text"
+		}
+	}
+	return s
+}
+
+// unixTime tells integers that are times: by their range, under a name that speaks of time.
+func (n *valueFacts) unixTimeDescription(field string) string {
+	if n.numbers.hasBig || !n.numbers.hasRange || !hinted("date-time", field) && !hinted("date", field) {
+		return ""
+	}
+	const from, to = 500_000_000, 4_200_000_000 // 1985 to 2103
+	switch {
+	case n.numbers.min >= from && n.numbers.max <= to:
+		return "Unix time in seconds"
+	case n.numbers.min >= from*1000 && n.numbers.max <= to*1000:
+		return "Unix time in milliseconds"
+	}
+	return ""
+}
+
+// decimal says that all strings are numbers with a fraction.
+func (n *valueFacts) isDecimalText() bool {
+	s := n.strings
+	return s != nil && !n.isText && s.empty == 0 && s.formatCount(fmtNumber) == n.kinds[kindString] && s.formatCount(fmtInteger) == 0
+}
+
+// freeText ends the names of parameters and fields that take any text: that all of it was digits is chance.
+var freeText = map[string]bool{"q": true, "query": true, "search": true, "name": true, "filter": true, "title": true, "text": true,
+	"description": true, "comment": true, "message": true, "keyword": true, "term": true, "body": true, "content": true, "value": true,
+	"label": true, "labels": true, "tag": true, "tags": true, "code": true, "token": true, "password": true, "secret": true, "key": true,
+	"phone": true, "zip": true, "postal": true, "sort": true, "ref": true, "branch": true, "sha": true, "path": true, "slug": true,
+	"login": true, "username": true, "email": true, "address": true, "city": true, "line1": true, "line2": true, "cursor": true, "version": true}
+
+// stringKind is what strings are: of values given as text, what all of them can be read as.
+func (n *valueFacts) stringKind(field string) Kind {
+	if !n.isText || n.strings == nil {
+		return String
+	}
+	all := n.kinds[kindString] - n.strings.empty
+	ws := noun.Words(field)
+	switch {
+	case all == 0 || n.isFile, len(ws) > 0 && freeText[ws[len(ws)-1]]:
+		return String
+	case n.strings.values.distinct() < 2 && !isCountName(field) && n.strings.formatCount(fmtBoolean) != all:
+		return String
+	case n.strings.formatCount(fmtBoolean) == all:
+		return Boolean
+	case n.strings.formatCount(fmtInteger) == all:
+		return Integer
+	case n.strings.formatCount(fmtNumber) == all:
+		return Number
+	}
+	return String
+}
+
+// format is what all strings of a place but the empty ones agree on, however they are called.
+func (n *valueFacts) commonFormat() string {
+	if n.isFile {
+		return "binary"
+	}
+	if n.strings == nil {
+		return ""
+	}
+	all := n.kinds[kindString] - n.strings.empty
+	if all == 0 {
+		return ""
+	}
+	for i, name := range formatNames {
+		if n.strings.formatCounts[i] == all {
+			return name
+		}
+	}
+	return ""
+}
+
+// formatHints are words in the names of fields that speak for a format.
+var formatHints = map[string][]string{
+	"date":      {"date", "day", "on", "from", "to", "start", "end", "since", "until", "birthday", "month", "as"},
+	"uuid":      {"id", "uuid", "guid", "uid", "key", "token", "ref", "reference", "identifier", "trace", "request"},
+	"email":     {"email", "mail", "emails"},
+	"hostname":  {"host", "hostname", "domain", "fqdn", "dns", "server", "hosts", "domains"},
+	"byte":      {"base64", "b64", "bundle", "certificate", "cert", "pem", "der", "blob", "binary", "encoded", "csr", "ca", "jwks", "public", "signature", "hash", "checksum"},
+	"duration":  {"duration", "period", "interval", "timeout", "ttl", "age", "window", "lifetime"},
+	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "previous", "last", "first", "endpoint", "html", "avatar", "image", "icon", "logo", "callback", "webhook", "urls", "links", "context"},
+	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until", "reset"},
+}
+
+// besideEmpty is how many values of a format it takes where empty strings stand for none.
+const minBesideEmpty = 3
+
+// longBase64 is the length from which base64 is no chance.
+const minBase64Length = 64
+
+// formatFor weighs what the strings agree on against their name and their number: some formats are chance
+// unless the name speaks for them, and what clients send is more often chance than what servers answer.
+func (n *valueFacts) formatFor(field string, sent bool) string {
+	f := n.commonFormat()
+	if f == "" || f == "binary" || n.strings == nil {
+		return f
+	}
+	hint := hinted(f, field)
+	distinct := int(n.strings.values.distinct())
+	switch f {
+	case "email", "hostname", "byte", "duration":
+		if !hint && !(f == "byte" && n.strings.minLen >= minBase64Length) {
+			return ""
+		}
+	case "date-time":
+	case "uri": // people type less than a whole one into fields like homepage
+		if !hint && distinct < 4 {
+			return ""
+		}
+	case "ipv4", "ipv6":
+		if sent && !hint && distinct < 3 {
+			return ""
+		}
+	default:
+		if !hint && (distinct < 2 || sent && distinct < 5) {
+			return ""
+		}
+	}
+	return f
+}
+
+func hinted(format, field string) bool {
+	for _, w := range noun.Words(field) {
+		for _, h := range formatHints[format] {
+			if w == h {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// observed are values that look like a list, too weakly to close it.
+func (n *valueFacts) observedValues() []string {
+	if n.strings == nil || n.strings.empty > 0 {
+		return nil
+	}
+	texts := n.strings.allTexts()
+	if c := int(n.kinds[kindString]); len(texts) < 2 || len(texts) > maxEnumValues || c < 2*len(texts) || c < 4 {
+		return nil
+	}
+	return texts
+}
+
+// Decide gives the schema of a parameter of this name.
+func (t *textFacts) Decide(name string, p Policy) *Schema {
+	if s := t.values.scalarSchema(name, true); s != nil {
+		if s.Kind == String && s.Format == "" {
+			s.Observed = t.values.observedValues()
+		}
+		return s
+	}
+	return &Schema{Kind: String}
+}

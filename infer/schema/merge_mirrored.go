@@ -1,0 +1,187 @@
+package schema
+
+import "slices"
+
+// echoDepth bounds how deep what is sent is compared with what is answered.
+const maxMirrorDepth = 12
+
+// echo unites the parts of what is sent with those of what is answered, where an answer gives back what a request
+// brought: the steps of a test, the matchers of a silence are one thing, whichever way they go. The bodies themselves
+// stay apart, as answers add to them (ids, times); and so does a part of which requests leave out what answers never
+// do.
+func (g *graph) mirrorRequests() {
+	answers := map[string][]int32{} // family → records that its answers hold
+	for i, root := range g.bodyRoots {
+		if p := &g.bodies[i]; root >= 0 && p.Role == Response && p.Family != "" {
+			answers[p.Family] = append(answers[p.Family], g.responseRecords(root)...)
+		}
+	}
+	for i, root := range g.bodyRoots {
+		p := &g.bodies[i]
+		if root < 0 || p.Role != Request || p.Form {
+			continue
+		}
+		sent := g.clustersAt(g.findPosition(root))
+		if it := g.positions[g.findPosition(root)].items; it >= 0 && len(sent) == 0 {
+			sent = g.clustersAt(g.findPosition(it))
+		}
+		for _, r := range slices.Clone(sent) {
+			if s := g.findMirror(r, answers[p.Family]); s >= 0 {
+				for a, b := range commonMembers(slices.Clone(g.clusters[g.findCluster(r)].members), slices.Clone(g.clusters[g.findCluster(s)].members)) {
+					g.mirrorPositions(a.position, b.position, 0)
+				}
+			}
+		}
+	}
+}
+
+// told lists the records of an answer: at its top, in a list there, or one level down in an envelope or a page.
+func (g *graph) responseRecords(root int32) []int32 {
+	top := g.findPosition(root)
+	out := slices.Clone(g.clustersAt(top))
+	if it := g.positions[top].items; it >= 0 {
+		out = append(out, g.clustersAt(g.findPosition(it))...)
+	}
+	for _, c := range slices.Clone(out) {
+		if !g.isEnvelope(c) && !g.isWrapper(c) {
+			continue
+		}
+		for _, m := range g.clusters[c].members {
+			p := g.findPosition(m.position)
+			out = append(out, g.clustersAt(p)...)
+			if it := g.positions[p].items; it >= 0 {
+				out = append(out, g.clustersAt(g.findPosition(it))...)
+			}
+		}
+	}
+	return out
+}
+
+// mirror finds, among the records of answers, the one that has most of what is sent; -1 when none has two thirds.
+func (g *graph) findMirror(r int32, answers []int32) int32 {
+	best, most := int32(-1), 0
+	for _, s := range answers {
+		s = g.findCluster(s)
+		if n := g.sharedCount(r, s); n > most && g.isMirror(r, s) {
+			best, most = s, n
+		}
+	}
+	return best
+}
+
+// echoPlaces unites the records of two places, or what they hold.
+func (g *graph) mirrorPositions(a, b int32, depth int) {
+	a, b = g.findPosition(a), g.findPosition(b)
+	if a == b || depth > maxMirrorDepth {
+		return
+	}
+	if x, y := g.positions[a].items, g.positions[b].items; x >= 0 && y >= 0 {
+		g.mirrorPositions(x, y, depth+1)
+	}
+	rs, ss := g.clustersAt(a), g.clustersAt(b)
+	if len(rs) != 1 || len(ss) != 1 {
+		return
+	}
+	r, s := rs[0], ss[0]
+	switch {
+	case r == s:
+	case g.isMirroredBy(r, s, 0):
+		g.absorbRequest(r, s)
+	default:
+		for x, y := range commonMembers(slices.Clone(g.clusters[r].members), slices.Clone(g.clusters[s].members)) {
+			g.mirrorPositions(x.position, y.position, depth+1)
+		}
+	}
+}
+
+// mirrors says that a record that is sent has two thirds of its properties from one that is answered, and no others of
+// these under the same names.
+func (g *graph) isMirror(r, s int32) bool {
+	c, d := &g.clusters[r], &g.clusters[s]
+	return c.domain != domainResponse && d.domain == domainResponse && !c.isMap && !d.isMap && len(d.members) > 0 &&
+		3*g.sharedCount(r, s) >= 2*len(c.members) && !g.haveTypeConflict(c.members, d.members)
+}
+
+// echoes says that a record that is sent is one that is answered: all that it has is there, nothing that is always
+// there lacks, and so on down.
+func (g *graph) isMirroredBy(r, s int32, depth int) bool {
+	r, s = g.findCluster(r), g.findCluster(s)
+	c, d := &g.clusters[r], &g.clusters[s]
+	switch {
+	case r == s || depth > maxMirrorDepth:
+		return true
+	case c.domain == domainResponse || d.domain != domainResponse || c.isMap != d.isMap || c.pool >= 0 != (d.pool >= 0):
+		return false
+	case g.sharedCount(r, s) < len(c.members) || len(c.tags) > 0 && len(d.tags) > 0 && !sameTags(c.tags, d.tags):
+		return false
+	}
+	sentIn, sent := g.exchangeCounts(r)
+	toldIn, told := g.exchangeCounts(s)
+	for j, m := range d.members {
+		i, found := slices.BinarySearchFunc(c.members, m.name, func(x member, k int32) int { return int(x.name - k) })
+		if told[j] == toldIn && (!found || sent[i] < sentIn) {
+			return false
+		}
+		if found && !g.isPositionMirroredBy(c.members[i].position, m.position, depth) {
+			return false
+		}
+	}
+	return c.pool < 0 || g.isPositionMirroredBy(c.pool, d.pool, depth)
+}
+
+// echoesAt says that what is sent at a place may be what is answered at another.
+func (g *graph) isPositionMirroredBy(a, b int32, depth int) bool {
+	a, b = g.findPosition(a), g.findPosition(b)
+	if a == b {
+		return true
+	}
+	p, q := &g.positions[a], &g.positions[b]
+	if p.types&^q.types != 0 {
+		return false
+	}
+	rs, ss := g.clustersAt(a), g.clustersAt(b)
+	if len(rs) > 1 || len(ss) > 1 || len(rs) == 1 && len(ss) == 0 || len(rs) == 1 && !g.isMirroredBy(rs[0], ss[0], depth+1) {
+		return false
+	}
+	return p.items < 0 || q.items < 0 || g.isPositionMirroredBy(p.items, q.items, depth+1)
+}
+
+// absorb makes a record that is sent one with one that is answered. Its objects are no further witnesses: what comes
+// back was counted there.
+func (g *graph) absorbRequest(r, s int32) {
+	r, s = g.findCluster(r), g.findCluster(s)
+	if r == s {
+		return
+	}
+	c, d := &g.clusters[r], &g.clusters[s]
+	props, pool := c.members, c.pool
+	c.parent = s
+	d.positions = append(d.positions, c.positions...)
+	c.facts, c.members, c.positions = nil, nil, nil
+	for a, b := range commonMembers(props, slices.Clone(d.members)) {
+		g.absorbRequestPosition(a.position, b.position)
+	}
+	if pool >= 0 {
+		g.absorbRequestPosition(pool, g.clusters[s].pool)
+	}
+}
+
+func (g *graph) absorbRequestPosition(a, b int32) {
+	a, b = g.findPosition(a), g.findPosition(b)
+	if a == b {
+		return
+	}
+	p, q := &g.positions[a], &g.positions[b]
+	p.parent = b
+	q.mirrored = append(append(q.mirrored, p.facts...), p.mirrored...)
+	items, recs := p.items, g.clustersAt(a)
+	p.facts, p.mirrored, p.clusters = nil, nil, nil
+	if items >= 0 && q.items >= 0 {
+		g.absorbRequestPosition(items, q.items)
+	} else if items >= 0 {
+		q.items = items
+	}
+	for _, r := range recs {
+		g.absorbRequest(r, g.clustersAt(g.findPosition(b))[0])
+	}
+}

@@ -1,0 +1,122 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// byTag names an alternative by the value of its tag: CircleShape is the shape of type circle.
+func (n *namer) tagTypeName(c int32, name string) string {
+	tag, tags := n.tagNames[c], n.graph.clusters[c].tags
+	if tag == "" || len(tags) != 1 {
+		return n.typeName(name)
+	}
+	value := n.typeName(noun.One(lowerWords(tagValue(tags[0]))))
+	if tag != "type" || genericNames[name] || strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
+		return value
+	}
+	return value + n.typeName(name)
+}
+
+func (n *namer) isTopLevel(c int32) bool {
+	for _, h := range n.graph.clusters[c].positions {
+		if w := n.graph.positions[h].origin; w.name < 0 && w.arrayDepth == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// suffix tells requests apart from what is answered.
+func (n *namer) suffix(c int32, name string) string {
+	switch n.graph.clusters[c].domain {
+	case domainRequest, domainPatch:
+		switch {
+		case !n.isTopLevel(c):
+			return "Input"
+		case n.graph.clusters[c].domain == domainPatch:
+			return "Update"
+		}
+		return "Request"
+	case domainForm:
+		return "Form"
+	case domainError:
+		if !strings.Contains(name, "Error") {
+			return "Error"
+		}
+	}
+	return ""
+}
+
+// owner is the name of the record that holds a cluster most often, or of the path at the top.
+func (n *namer) ownerName(c int32) string {
+	counts := map[string]int{}
+	for _, h := range n.graph.clusters[c].positions {
+		w := &n.graph.positions[h].origin
+		if w.owner < 0 {
+			p := &n.graph.bodies[w.body]
+			for _, above := range p.Nouns[min(1, len(p.Nouns)):] {
+				counts[n.typeName(noun.One(lowerWords(above)))]++
+				break
+			}
+			continue
+		}
+		if o := n.graph.findCluster(w.owner); o != c {
+			if name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(n.baseName(o), "Input"), "Form"), "Update"); name != "" && name != "Error" {
+				counts[strings.TrimSuffix(name, "Request")]++
+			}
+		}
+	}
+	best := ""
+	for name, count := range counts {
+		if best == "" || count > counts[best] || count == counts[best] && name < best {
+			best = name
+		}
+	}
+	if best == "" {
+		p := &n.graph.bodies[n.graph.positions[n.graph.clusters[c].positions[0]].origin.body]
+		if len(p.Nouns) > 0 {
+			best = n.typeName(noun.One(lowerWords(p.Nouns[0])))
+		}
+	}
+	return best
+}
+
+// choices lists the names that would do, the best first.
+func (n *namer) nameChoices(c int32) []string {
+	base := n.baseName(c)
+	out := []string{base}
+	if stem, ok := strings.CutSuffix(base, "Request"); ok && stem != "" {
+		if verb := n.requestVerb(c); verb != "" {
+			out = append(out, stem+verb+"Request")
+		}
+	}
+	if o := n.ownerName(c); o != "" && !strings.HasPrefix(base, o) {
+		out = append(out, o+base)
+	}
+	for i, v := range n.nameVotes(c) {
+		if i > 0 && i < 3 && !genericNames[v.name] {
+			name := n.typeName(v.name)
+			out = append(out, name+n.suffix(c, name))
+		}
+	}
+	return out
+}
+
+// verb tells what all requests with a body of this kind ask for; "" when they ask for several things.
+func (n *namer) requestVerb(c int32) string {
+	verb := ""
+	for _, h := range n.graph.clusters[c].positions {
+		p := &n.graph.bodies[n.graph.positions[h].origin.body]
+		v := map[string]string{"POST": "Create", "PUT": "Replace", "PATCH": "Update", "DELETE": "Delete"}[p.Method]
+		if p.Method == "POST" && p.Item {
+			v = "Update"
+		}
+		if v == "" || verb != "" && v != verb {
+			return ""
+		}
+		verb = v
+	}
+	return verb
+}

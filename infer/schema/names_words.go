@@ -1,0 +1,56 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// lower writes a name as lower-case words joined by _, so that repoName and repo_name compare equal.
+func lowerWords(name string) string { return strings.Join(noun.Words(name), "_") }
+
+// valueTypes are records of two properties, by their names, that are values wherever they stand: a price, a total and a
+// minimum are money.
+var valueTypes = map[string]string{"amount currency": "Money", "currency value": "Money", "latitude longitude": "Coordinates", "lat lng": "Coordinates",
+	"lat lon": "Coordinates", "x y": "Point", "height width": "Size", "max min": "Range", "from to": "Range", "unit value": "Quantity",
+	"key value": "KeyValue", "name value": "NameValue"}
+
+// valueType is the name of a record that is such a value; "" for others.
+func (g *graph) valueTypeName(c int32) string {
+	ps := g.clusters[c].members
+	if len(ps) != 2 || g.clusters[c].isMap || g.clusters[c].pool >= 0 {
+		return ""
+	}
+	a, b := g.lowerNames[ps[0].name], g.lowerNames[ps[1].name]
+	return valueTypes[min(a, b)+" "+max(a, b)]
+}
+
+// camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
+// hold is left out.
+func pascalCase(name string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-' || r == '.':
+			up = true
+		case r >= 'a' && r <= 'z':
+			if up {
+				r -= 'a' - 'A'
+			}
+			b.WriteRune(r)
+			up = false
+		case r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+			up = r <= '9'
+		}
+	}
+	s := b.String()
+	if s == "" {
+		return "Object"
+	}
+	if s[0] <= '9' {
+		return "N" + s
+	}
+	return s
+}

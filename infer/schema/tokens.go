@@ -1,0 +1,204 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// token is one token of a body: names, scalars and the beginnings of containers.
+type token struct {
+	kind       byte   // jsontext's: n t f " 0 { [
+	hasEscapes bool   // a string with escapes
+	isOpen     bool   // a container that the cut left open
+	start      uint32 // offset of a name or scalar
+	end        uint32 // offset of its end; of a container the index of the token after it
+}
+
+// errMore refuses bodies of several values.
+var errSeveralValues = errors.New("read JSON: more than one value")
+
+// errTooLarge refuses bodies beyond what offsets of 32 bits reach.
+var errTooLarge = errors.New("body larger than 2 GiB")
+
+// maxScratch bounds the tokens that a reader keeps room for between bodies: 1 MiB of them.
+const maxRetainedTokens = 1 << 16
+
+// largeBody is the size from which a body's tokens are counted first.
+const largeBodySize = 1 << 19
+
+// Reader adds bodies to facts. It is nothing but memory that is used again from one body to the next: any facts may
+// share one. The zero value is ready.
+type Reader struct {
+	decoder        *jsontext.Decoder
+	input          bytes.Buffer
+	tokens         []token
+	openContainers []uint32 // indices of open containers
+	accumulator    accumulator
+}
+
+// read turns a body into tokens. A cut body gives those of its prefix, without the value that the cut
+// went through. What follows the first value must be white space.
+func (r *Reader) readTokens(data []byte, complete bool) error {
+	if len(data) > 1<<31 {
+		return errTooLarge
+	}
+	if len(data) > largeBodySize { // its tokens weigh more than it does: no more room than they need
+		r.tokens = make([]token, 0, 1+countBytes(data, ",:{["))
+	}
+	if complete {
+		var ok bool
+		if r.tokens, r.openContainers, ok = scanTokens(data, r.tokens[:0], r.openContainers[:0]); ok {
+			return nil
+		}
+	}
+	r.resetDecoder(data)
+	var err error
+	r.tokens, r.openContainers, err = decodeTokens(r.decoder, data, r.tokens[:0], r.openContainers[:0])
+	if err == errSeveralValues || err == io.EOF && len(r.openContainers) == 0 && len(r.tokens) > 0 {
+		return ignoreEOF(err)
+	}
+	if complete {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("read JSON: %w", stripText(err))
+	}
+	r.tokens = closeTruncated(r.tokens, r.openContainers, len(data))
+	return nil
+}
+
+// decoding makes the decoder read data.
+func (r *Reader) resetDecoder(data []byte) *jsontext.Decoder {
+	r.input = *bytes.NewBuffer(data)
+	if r.decoder == nil {
+		r.decoder = new(jsontext.Decoder)
+	}
+	r.decoder.Reset(&r.input, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return r.decoder
+}
+
+func ignoreEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// countAny counts the bytes of data that are among these.
+func countBytes(data []byte, these string) (n int) {
+	for i := range these {
+		n += bytes.Count(data, []byte(these[i:i+1]))
+	}
+	return n
+}
+
+// tokens reads to the end, or to what is wrong. It returns also which containers are open there.
+func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint32) ([]token, []uint32, error) {
+	end, esc := 0, firstBackslash(data, 0)
+	for {
+		if _, err := d.ReadToken(); err != nil {
+			return tokens, stack, err
+		}
+		start := end
+		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
+			start++
+		}
+		end = int(d.InputOffset())
+		k := data[start]
+		if k == '}' || k == ']' {
+			i := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			tokens[i].isOpen, tokens[i].end = false, uint32(len(tokens))
+			continue
+		}
+		if len(stack) == 0 && len(tokens) > 0 {
+			return tokens, stack, errSeveralValues
+		}
+		if len(tokens) == cap(tokens) {
+			tokens = slices.Grow(tokens, 64)
+		}
+		tokens = tokens[:len(tokens)+1]
+		t := &tokens[len(tokens)-1] // in place: a copy would wait for its parts
+		t.kind, t.hasEscapes, t.isOpen, t.start, t.end = k, false, false, uint32(start), uint32(end)
+		switch {
+		case k == '"':
+			if end > esc {
+				t.hasEscapes, esc = true, firstBackslash(data, end)
+			}
+		case k == '{' || k == '[':
+			stack = append(stack, uint32(len(tokens)-1))
+			t.isOpen = true
+		case k <= '9':
+			t.kind = '0'
+		}
+	}
+}
+
+// firstBackslash is where the first one is from i on; at the end when there is none.
+func firstBackslash(data []byte, i int) int {
+	if j := bytes.IndexByte(data[i:], '\\'); j >= 0 {
+		return i + j
+	}
+	return len(data)
+}
+
+// forget lets go of the last body, and of memory that only a huge one needs.
+func (r *Reader) release() {
+	r.input = bytes.Buffer{}
+	if cap(r.tokens) > maxRetainedTokens {
+		r.tokens, r.decoder = nil, nil
+	}
+	r.accumulator.release()
+}
+
+// offset strips an error of the text around it, which may hold values.
+func stripText(err error) error {
+	var s *jsontext.SyntacticError
+	if errors.As(err, &s) {
+		return fmt.Errorf("syntax error at byte %d", s.ByteOffset)
+	}
+	return err
+}
+
+// cut closes what is open at the end of a cut body. A number or name that ends with the body may be half
+// of one.
+func closeTruncated(tokens []token, stack []uint32, size int) []token {
+	if n := len(tokens); n > 0 && tokens[n-1].kind == '0' && int(tokens[n-1].end) == size {
+		tokens = tokens[:n-1]
+	}
+	for len(stack) > 0 && int(stack[len(stack)-1]) >= len(tokens) {
+		stack = stack[:len(stack)-1]
+	}
+	if len(stack) > 0 {
+		if top := stack[len(stack)-1]; tokens[top].kind == '{' {
+			i := top + 1
+			for int(i)+1 < len(tokens) {
+				i = nextValue(tokens, i+1)
+			}
+			if int(i) < len(tokens) { // a name without its value
+				tokens = tokens[:i]
+			}
+		}
+	}
+	for _, i := range stack {
+		tokens[i].end = uint32(len(tokens))
+	}
+	return tokens
+}
+
+// skip returns the index after the value at i; containers still open end with the tape.
+func nextValue(tokens []token, i uint32) uint32 {
+	switch t := &tokens[i]; {
+	case t.kind != '{' && t.kind != '[':
+		return i + 1
+	case t.isOpen:
+		return uint32(len(tokens))
+	default:
+		return t.end
+	}
+}

@@ -1,0 +1,231 @@
+package schema
+
+import (
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Field is one field of a form.
+type Field struct {
+	Name  string
+	Value string // not used of a file
+	// File says that the field is a file of multipart/form-data.
+	File bool
+	// JSON says that Value is a part of multipart/form-data of that type. An object is read as such; anything else is a
+	// text, as OpenAPI has no word for a list in one part.
+	JSON bool
+}
+
+const (
+	maxFormFields = 10000 // of one form
+	maxBrackets   = 12
+)
+
+// AddForm adds one form as one exchange. Brackets in names make a tree, as Rails, PHP and qs read it: a[b]=1
+// is a property of an object, a[]=1 and a[0]=1 are items of an array; a repeated name is an array too. The
+// types of values are told from their text. obs is as for AddJSON.
+func (r *Reader) AddForm(f *Facts, fields []Field, observer Observer) {
+	defer r.release()
+	top := &formValue{isObject: true}
+	for i, fd := range fields {
+		if i == maxFormFields {
+			break
+		}
+		top.insert(splitBrackets(fd.Name), fd)
+	}
+	w := tokenWriter{tokens: r.tokens[:0], reader: r}
+	top.appendTokens(&w)
+	r.tokens = w.tokens
+	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
+}
+
+// AddParts adds one body of parts without names, such as multipart/mixed, as one exchange: a list. Parts of JSON are what
+// they hold, files bytes, others strings. Names are not used. obs is as for AddJSON.
+func (r *Reader) AddParts(f *Facts, parts []Field, observer Observer) {
+	defer r.release()
+	w := tokenWriter{tokens: append(r.tokens[:0], token{kind: '['}), reader: r}
+	for i, p := range parts {
+		switch {
+		case i >= maxFormFields:
+		case p.File:
+			w.tokens = append(w.tokens, w.literal('b', ""))
+		case p.JSON && w.appendJSON(p.Value):
+		default:
+			w.appendQuoted(p.Value)
+		}
+	}
+	w.tokens[0].end = uint32(len(w.tokens))
+	r.tokens = w.tokens
+	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
+}
+
+// quoted appends a text as a string.
+func (w *tokenWriter) appendQuoted(text string) {
+	q, err := jsontext.AppendQuote(nil, text)
+	if err != nil { // it was no UTF-8
+		q, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	}
+	t := w.literal('"', string(q))
+	t.hasEscapes = strings.IndexByte(string(q), '\\') >= 0
+	w.tokens = append(w.tokens, t)
+}
+
+// written is a form as tokens, and the texts that they point to.
+type tokenWriter struct {
+	data   []byte
+	tokens []token
+	reader *Reader
+}
+
+// formNode is a form as a tree: a leaf, an object or an array.
+type formValue struct {
+	name     string
+	field    *Field
+	isObject bool
+	children []*formValue // of an object by first appearance, of an array the items
+	isArray  bool
+}
+
+// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name with unbalanced brackets is one part. So is
+// the head of "a[]": OpenAPI has no other way to say that the brackets are sent.
+func splitBrackets(name string) []string {
+	head, rest, found := strings.Cut(name, "[")
+	if !found || head == "" {
+		return []string{name}
+	}
+	if rest == "]" {
+		return []string{name, ""}
+	}
+	parts := []string{head}
+	rest = "[" + rest
+	for rest != "" {
+		end := strings.IndexByte(rest, ']')
+		if rest[0] != '[' || end < 0 || strings.IndexByte(rest[1:end], '[') >= 0 || len(parts) == maxBrackets {
+			return []string{name}
+		}
+		parts = append(parts, rest[1:end])
+		rest = rest[end+1:]
+	}
+	return parts
+}
+
+func (n *formValue) insert(parts []string, fd Field) {
+	if len(parts) == 0 {
+		switch {
+		case n.field == nil && len(n.children) == 0:
+			n.field = &fd
+		case n.isArray:
+			n.children = append(n.children, &formValue{field: &fd})
+		case n.field != nil: // repeated
+			n.isArray, n.children, n.field = true, []*formValue{{field: n.field}, {field: &fd}}, nil
+		}
+		return
+	}
+	if n.field != nil { // a=1&a[b]=2: what has structure says more
+		n.field = nil
+	}
+	p := parts[0]
+	if !n.isObject && (p == "" || isIndex(p)) {
+		n.isArray = true
+		n.item(p, parts[1:]).insert(parts[1:], fd)
+		return
+	}
+	if n.isArray {
+		n.isArray, n.children = false, nil
+	}
+	n.isObject = true
+	for _, k := range n.children {
+		if k.name == p {
+			k.insert(parts[1:], fd)
+			return
+		}
+	}
+	k := &formValue{name: p}
+	n.children = append(n.children, k)
+	k.insert(parts[1:], fd)
+}
+
+// item finds the item of an array that a part means: by its number, or for [] the last while that has no
+// such property yet.
+func (n *formValue) item(p string, rest []string) *formValue {
+	if p != "" {
+		for _, k := range n.children {
+			if k.name == p {
+				return k
+			}
+		}
+	} else if len(rest) > 0 && len(n.children) > 0 {
+		last := n.children[len(n.children)-1]
+		taken := false
+		for _, k := range last.children {
+			taken = taken || k.name == rest[0]
+		}
+		if !taken && last.field == nil {
+			return last
+		}
+	}
+	k := &formValue{name: p}
+	n.children = append(n.children, k)
+	return k
+}
+
+func isIndex(s string) bool { return len(s) <= 4 && parseDigits([]byte(s)) >= 0 }
+
+// write appends the tokens of the tree.
+func (n *formValue) appendTokens(w *tokenWriter) {
+	i := len(w.tokens)
+	switch {
+	case n.isObject || n.isArray:
+		kind := byte('[')
+		if n.isObject {
+			kind = '{'
+		}
+		w.tokens = append(w.tokens, token{kind: kind})
+		for _, k := range n.children {
+			if n.isObject {
+				w.tokens = append(w.tokens, w.literal('s', k.name))
+			}
+			k.appendTokens(w)
+		}
+	case n.field != nil && n.field.File:
+		w.tokens = append(w.tokens, w.literal('b', ""))
+	case n.field != nil && n.field.JSON && isObjectText(n.field.Value) && w.appendJSON(n.field.Value):
+	case n.field != nil:
+		w.tokens = append(w.tokens, w.literal('s', n.field.Value))
+	default:
+		w.tokens = append(w.tokens, w.literal('s', ""))
+	}
+	if n.isObject || n.isArray {
+		w.tokens[i].end = uint32(len(w.tokens))
+	}
+}
+
+func (w *tokenWriter) literal(kind byte, text string) token {
+	start := uint32(len(w.data))
+	w.data = append(w.data, text...)
+	return token{kind: kind, start: start, end: uint32(len(w.data))}
+}
+
+func isObjectText(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "{") }
+
+// value appends the tokens of a JSON value, and says whether the text is one.
+func (w *tokenWriter) appendJSON(text string) bool {
+	data := []byte(text)
+	d := w.reader.resetDecoder(data)
+	tokens, stack, err := decodeTokens(d, data, nil, nil)
+	if err != io.EOF || len(stack) > 0 || len(tokens) == 0 {
+		return false
+	}
+	at, from := uint32(len(w.tokens)), uint32(len(w.data))
+	for _, t := range tokens {
+		t.start += from
+		if t.end += from; t.kind == '{' || t.kind == '[' {
+			t.end += at - from
+		}
+		w.tokens = append(w.tokens, t)
+	}
+	w.data = append(w.data, data...)
+	return true
+}
