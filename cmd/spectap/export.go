@@ -1,20 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
-	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -143,109 +137,4 @@ func (p *program) exportInto(ctx context.Context, c *catalog.Catalog, r catalog.
 		return nil, &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
 	}
 	return e, nil
-}
-
-func newExplainCmd(p *program) *cobra.Command {
-	var r catalog.Request
-	cmd := &cobra.Command{
-		Use:     "explain METHOD PATH",
-		Short:   "Say why the document says what it says of one operation",
-		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'",
-		Args:    exactly(2, "a method and a path"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, done, err := p.openCatalog()
-			if err != nil {
-				return err
-			}
-			defer done()
-			e, err := c.Explain(cmd.Context(), r, strings.ToUpper(args[0]), args[1])
-			if err != nil {
-				return err
-			}
-			return e.WriteText(p.stdout)
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&r.Host, "host", "", "the `host` that the operation is on")
-	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts together")
-	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
-	return cmd
-}
-
-// openCatalog opens the store and what was learnt from it. The caller calls done at the end.
-func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
-	st, readOnly, err := p.openLearning()
-	if err != nil {
-		return nil, nil, err
-	}
-	s := catalog.SaveAlways
-	if readOnly {
-		s = catalog.SaveNever
-	}
-	return p.newCatalog(st, s), func() { st.Close() }, nil
-}
-
-// formatFor is the format that a flag names, else the one a file's name stands for, else YAML.
-func formatFor(flag, file string) (openapi.Format, error) {
-	switch strings.ToLower(flag) {
-	case "json":
-		return openapi.JSON, nil
-	case "yaml", "yml":
-		return openapi.YAML, nil
-	case "":
-		if strings.EqualFold(filepath.Ext(file), ".json") {
-			return openapi.JSON, nil
-		}
-		return openapi.YAML, nil
-	}
-	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
-}
-
-// writeDocument writes to a file, whole or not at all, or to stdout.
-func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.Format) error {
-	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, format); err != nil {
-		return fmt.Errorf("encode document: %w", err)
-	}
-	if path == "" || path == "-" {
-		_, err := p.stdout.Write(b.Bytes())
-		return err
-	}
-	if err := writeFile(path, b.Bytes(), 0o644); err != nil {
-		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
-	}
-	return nil
-}
-
-// summaryOf is one line on what was written.
-func summaryOf(e *catalog.Document, out string) string {
-	left := int64(0)
-	for _, x := range e.Decided.Excluded {
-		left += x.Count
-	}
-	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"), plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
-	if left > 0 {
-		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.Decided.Excluded))
-	}
-	return s
-}
-
-func reasons(xs []infer.Exclusion) string {
-	var parts []string
-	for _, x := range xs {
-		parts = append(parts, fmt.Sprintf("%d %s", x.Count, x.Reason))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// printReport says what became of every flow.
-func printReport(w io.Writer, e *catalog.Document) {
-	in := e.Decided.Flows
-	for _, x := range e.Decided.Excluded {
-		in -= x.Count
-	}
-	fmt.Fprintf(w, "%8d flows\n%8d in %s\n", e.Decided.Flows, in, plural(len(e.Decided.Operations), "operation"))
-	for _, x := range e.Decided.Excluded {
-		fmt.Fprintf(w, "%8d left out: %s (%s)\n", x.Count, x.Reason, infer.ReasonText(x.Reason))
-	}
 }

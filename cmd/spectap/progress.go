@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -51,4 +52,14 @@ func (g *progress) end() {
 		fmt.Fprint(g.w, "\r\x1b[K")
 		g.dirt = false
 	}
+}
+
+// terminal says whether a person is likely to be at the other end.
+func terminal(file any) bool {
+	f, ok := file.(*os.File)
+	if !ok {
+		return false
+	}
+	fi, err := f.Stat()
+	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
 }

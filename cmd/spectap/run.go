@@ -4,113 +4,227 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
+	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/internal/childenv"
+	"github.com/spectap/spectap/openapi"
 )
 
-// Exit statuses. `spectap run` gives its command's own.
-const (
-	exitFine   = 0
-	exitFailed = 1 // could not do it
-	exitMisuse = 2 // was asked the wrong way
-	exitFound  = 3 // did its work, and found something
-)
+const runExample = `  spectap run -o api.yaml -- npm test
+  spectap run -o api.yaml -- curl -s https://api.example.com/users/1
+  spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
-// program is what a command has of the world. Commands read and print through it, so that tests can run them.
-type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	global         globalFlags
+const runLong = `Run a command with its HTTP traffic going through the proxy, then write the OpenAPI document of what it did.
+Its exit status is the command's, 128+n if signal n ended it.
+
+The command finds the proxy and its CA in its environment: HTTP_PROXY and its like, SSL_CERT_FILE and its like,
+NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only what the system trusts (Go on macOS and Windows, Windows'
+Schannel) need the CA installed: see spectap ca. Some never use a proxy for localhost and 127.0.0.1 (Go, Ruby):
+let them call http://NAME.localhost:PORT, which the proxy takes to the loopback address. Browsers go past it for these
+names as well: start Chromium with --proxy-bypass-list='<-loopback>', set network.proxy.allow_hijacking_localhost in Firefox.
+
+With several hosts, the one with the most operations goes to FILE, the others beside it as FILE's name with
+the host before its ending.`
+
+func newRunCmd(p *program) *cobra.Command {
+	o := runOptions{tap: tapOptions{listen: "127.0.0.1:0"}}
+	cmd := &cobra.Command{
+		Use:     "run [flags] -- COMMAND…",
+		Short:   "Run a command through the proxy, write the document of what it did",
+		Long:    runLong,
+		Example: runExample,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef(cmd, "spectap run takes a command")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.runCommand(cmd, &o, args) },
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false) // what follows the command's name is its own
+	f.StringVarP(&o.out, "out", "o", "openapi.yaml", "write the document to this `file`")
+	f.StringVar(&o.format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
+	f.StringVar(&o.version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
+	f.BoolVar(&o.strict, "strict-capture", false, "exit with 3 if something could not be recorded, whatever the command's status")
+	o.tap.addFlags(cmd)
+	return cmd
 }
 
-// run is the program: it returns the exit status. SIGINT and SIGTERM cancel the context of the command.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
-	root := newRootCmd(p)
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+type runOptions struct {
+	tap                  tapOptions
+	out, format, version string
+	strict               bool
+}
+
+func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
+	if o.version != "3.0" && o.version != "3.1" {
+		return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", o.version)
+	}
+	format, err := formatFor(o.format, o.out)
+	if err != nil {
+		return usagef(cmd, "%w", err)
+	}
+	if err := writable(o.out); err != nil { // before the command, not after an hour of it
+		return err
+	}
+	dir, err := os.MkdirTemp("", "spectap-run-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the run: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	kept := p.global.db != ""
+	if !kept {
+		p.global.db = filepath.Join(dir, "flows.db")
+	}
+	o.tap.private = !kept
+	t, err := p.startTap(&o.tap)
+	if err != nil {
+		return err
+	}
+	env, err := childenv.Build(childenv.Config{
+		Proxy: t.listener.Addr().String(), CA: t.ca.CertPEM(), Dir: dir, Environ: os.Environ(),
+	})
+	var status int
 	if err == nil {
-		return exitFine
+		status, err = p.child(args, env)
 	}
-	var status exitStatus
-	if errors.As(err, &status) {
-		return int(status)
+	l, serr := t.stop()
+	if err = errors.Join(err, serr); err != nil {
+		return err
 	}
-	fmt.Fprintf(stderr, "spectap: %v\n", err)
-	if try := p.hintFor(err); try != "" {
-		fmt.Fprintf(stderr, "try: %s\n", try)
+	if kept {
+		fmt.Fprintf(p.stderr, "spectap: the capture is kept in %s\n", p.global.db)
 	}
-	var m *misuse
-	if errors.As(err, &m) {
-		return exitMisuse
-	}
-	return exitFailed
-}
-
-// exitStatus is an error that has been told already: it only sets the exit status.
-type exitStatus int
-
-func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
-
-// hint is an error with what to type next.
-type hint struct {
-	err error
-	try string
-}
-
-func (h *hint) Error() string { return h.err.Error() }
-func (h *hint) Unwrap() error { return h.err }
-
-// misuse is an error in the command line.
-type misuse struct{ err error }
-
-func (m *misuse) Error() string { return m.err.Error() }
-func (m *misuse) Unwrap() error { return m.err }
-
-// usagef returns a misuse that points at the command's help.
-func usagef(cmd *cobra.Command, format string, args ...any) error {
-	return &hint{&misuse{fmt.Errorf(format, args...)}, cmd.CommandPath() + " --help"}
-}
-
-// exactly refuses any other number of arguments than n; what names them in the error.
-func exactly(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usagef(cmd, "%s takes %s, got %d arguments", cmd.CommandPath(), what, len(args))
+	lost := l.report(p)
+	// The command's interrupt has ended the context that commands run in; the document is written all the same.
+	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format); err != nil {
+		if status == 0 {
+			return err
 		}
+		fmt.Fprintf(p.stderr, "spectap: %v\n", err)
+	}
+	if lost != nil && o.strict {
+		return lost
+	}
+	if status != 0 {
+		return exitStatus(status)
+	}
+	return nil
+}
+
+// writable says what would keep a document from being written.
+func writable(out string) error {
+	dir := filepath.Dir(out)
+	f, err := os.CreateTemp(dir, ".spectap-*")
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fs.ErrNotExist
+		}
+		return &hint{fmt.Errorf("write document to folder %s: %w", dir, err), "another file with -o"}
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// Exit statuses that shells give for commands they cannot run.
+const (
+	exitNotFound      = 127
+	exitNotExecutable = 126
+	exitSignal        = 128 // and the signal's number
+)
+
+// child runs the command to its end and returns its exit status.
+func (p *program) child(args, env []string) (int, error) {
+	c := exec.Command(args[0], args[1:]...)
+	c.Env = env
+	c.Stdin, c.Stdout, c.Stderr = p.stdin, p.stdout, p.stderr
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
+	if err := c.Start(); err != nil {
+		fmt.Fprintf(p.stderr, "spectap: run %s: %v\n", args[0], err)
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			return exitNotFound, nil
+		}
+		return exitNotExecutable, nil
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGTERM || s == syscall.SIGHUP || !terminal(p.stdin) {
+				c.Process.Signal(s) // a terminal sends the others to the command itself
+			}
+		case err := <-ended:
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) {
+				return 0, fmt.Errorf("run %s: %w", args[0], err)
+			}
+			if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+				return exitSignal + int(ws.Signal()), nil
+			}
+			return c.ProcessState.ExitCode(), nil
+		}
+	}
+}
+
+// writeDocuments writes a document for each host, and lists them.
+func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format) error {
+	c, done, err := p.openCatalog()
+	if err != nil {
+		return err
+	}
+	defer done()
+	hosts, err := c.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(hosts) == 0 {
+		fmt.Fprintln(p.stderr, "spectap: no traffic was captured, so there is no document")
+		fmt.Fprintln(p.stderr, "try: spectap run --help, on clients that use no proxy for localhost")
 		return nil
 	}
+	for i, h := range hosts {
+		if h.Operations == 0 {
+			fmt.Fprintf(p.stderr, "spectap: %s: %d flows and no operation, so no document\n", h.Authority, h.Flows)
+			continue
+		}
+		file := o.out
+		if i > 0 {
+			file = hostFile(o.out, h.Authority)
+		}
+		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version})
+		if err != nil {
+			return err
+		}
+		if err := p.writeDocument(file, e.OpenAPI, format); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
+	}
+	return nil
 }
 
-// hintFor returns what to type next after an error; "" if there is nothing to suggest.
-func (p *program) hintFor(err error) string {
-	var h *hint
-	var none *catalog.NoHostError
-	var several *catalog.AmbiguousHostError
-	switch {
-	case errors.As(err, &h):
-		return h.try
-	case errors.Is(err, catalog.ErrNoFlows):
-		return "spectap run -- CMD…, spectap proxy or spectap import FILE.har"
-	case errors.As(err, &none):
-		return "--host " + none.Hosts[0]
-	case errors.As(err, &several) && several.Host == "":
-		return "--host " + several.Hosts[0] + ", or --merge-hosts"
-	case errors.As(err, &several):
-		return "--host " + several.Hosts[0]
-	case errors.Is(err, store.ErrCorrupt):
-		return "spectap store compact --db " + quoteArg(p.dbPath()) + "   # leaves out what cannot be read, and says so"
-	}
-	return ""
+// hostFile is the file for another host than the first, beside out: api.yaml becomes api.HOST.yaml.
+func hostFile(out, host string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '_' // the colons and brackets of ports and addresses
+	}, host)
+	ext := filepath.Ext(out)
+	return strings.TrimSuffix(out, ext) + "." + name + ext
 }

@@ -39,3 +39,16 @@ func (p *program) corrections() (infer.Corrections, error) {
 func (p *program) newCatalog(st catalog.Store, save catalog.SavePolicy) *catalog.Catalog {
 	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.corrections})
 }
+
+// openCatalog opens the store and what was learnt from it. The caller calls done at the end.
+func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
+	st, readOnly, err := p.openLearning()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := catalog.SaveAlways
+	if readOnly {
+		s = catalog.SaveNever
+	}
+	return p.newCatalog(st, s), func() { st.Close() }, nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spectap/spectap/openapi"
+)
+
+// writeFile replaces a file in one step: its readers see the old bytes or the new ones.
+func writeFile(path string, data []byte, mode os.FileMode) error {
+	return writeStream(path, mode, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// writeStream writes a file through a temporary one beside it, which only its owner may read: there is all of it or none.
+func writeStream(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(mode); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// formatFor is the format that a flag names, else the one a file's name stands for, else YAML.
+func formatFor(flag, file string) (openapi.Format, error) {
+	switch strings.ToLower(flag) {
+	case "json":
+		return openapi.JSON, nil
+	case "yaml", "yml":
+		return openapi.YAML, nil
+	case "":
+		if strings.EqualFold(filepath.Ext(file), ".json") {
+			return openapi.JSON, nil
+		}
+		return openapi.YAML, nil
+	}
+	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
+}
+
+// writeDocument writes to a file, whole or not at all, or to stdout.
+func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.Format) error {
+	var b bytes.Buffer
+	if err := openapi.Encode(&b, doc, format); err != nil {
+		return fmt.Errorf("encode document: %w", err)
+	}
+	if path == "" || path == "-" {
+		_, err := p.stdout.Write(b.Bytes())
+		return err
+	}
+	if err := writeFile(path, b.Bytes(), 0o644); err != nil {
+		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
+	}
+	return nil
+}

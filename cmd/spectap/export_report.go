@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/infer"
+)
+
+// summaryOf is one line on what was written.
+func summaryOf(e *catalog.Document, out string) string {
+	left := int64(0)
+	for _, x := range e.Decided.Excluded {
+		left += x.Count
+	}
+	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"), plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
+	if left > 0 {
+		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.Decided.Excluded))
+	}
+	return s
+}
+
+func reasons(xs []infer.Exclusion) string {
+	var parts []string
+	for _, x := range xs {
+		parts = append(parts, fmt.Sprintf("%d %s", x.Count, x.Reason))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printReport says what became of every flow.
+func printReport(w io.Writer, e *catalog.Document) {
+	in := e.Decided.Flows
+	for _, x := range e.Decided.Excluded {
+		in -= x.Count
+	}
+	fmt.Fprintf(w, "%8d flows\n%8d in %s\n", e.Decided.Flows, in, plural(len(e.Decided.Operations), "operation"))
+	for _, x := range e.Decided.Excluded {
+		fmt.Fprintf(w, "%8d left out: %s (%s)\n", x.Count, x.Reason, infer.ReasonText(x.Reason))
+	}
+}

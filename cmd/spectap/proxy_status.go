@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+)
+
+// tapStatus is what a proxy tells of itself, on its status line and to other processes.
+type tapStatus struct {
+	Address string   `json:"address"`
+	Paused  bool     `json:"paused"`
+	Flows   int64    `json:"flows"`
+	Active  int64    `json:"active"`
+	Failed  int64    `json:"failed"`
+	Queued  int64    `json:"queued"`
+	Lost    int64    `json:"lost"`
+	Bodies  int64    `json:"bodies_lost"`
+	Tunnels int64    `json:"tunnels"`
+	Refused int64    `json:"tunnels_of_pinning_clients"`
+	Pinned  []string `json:"passed_through"` // hosts, at the moment
+	Dropped int64    `json:"dropped"`        // by retention
+	Rules   int      `json:"rules"`
+	Applied int64    `json:"rules_applied"` // times
+	Skipped int64    `json:"rules_skipped"`
+	Lag     int64    `json:"to_learn"` // records that nothing was learnt from yet
+}
+
+func (t *tap) status() tapStatus {
+	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.live.Counts()
+	return tapStatus{
+		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
+		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
+		Tunnels: ps.Tunnels, Refused: ps.Pinned, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
+		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped, Lag: t.lag(),
+	}
+}
+
+// lag is how many records wait to be learnt from.
+func (t *tap) lag() int64 {
+	if t.learner == nil {
+		return 0
+	}
+	n, err := t.learner.Backlog(context.Background())
+	if err != nil {
+		return 0 // the store is being closed
+	}
+	return n
+}
+
+func (s tapStatus) String() string {
+	var b strings.Builder
+	if s.Paused {
+		b.WriteString("PAUSED, ")
+	}
+	fmt.Fprintf(&b, "%d flows, %d under way", s.Flows, s.Active)
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{
+		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn from"}, {s.Tunnels, "passed through"},
+		{s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
+		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
+		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
+	} {
+		if x.n > 0 {
+			fmt.Fprintf(&b, ", %d %s", x.n, x.what)
+		}
+	}
+	return b.String()
+}
+
+// heed pauses and resumes at each signal of a person's until ctx is done.
+func (t *tap) heed(ctx context.Context, w io.Writer) {
+	signals := make(chan os.Signal, 1)
+	notifyPause(signals)
+	defer signal.Stop(signals)
+	for {
+		select {
+		case <-signals:
+			t.proxy.Pause(!t.proxy.Paused())
+			if t.proxy.Paused() {
+				fmt.Fprintln(w, "spectap: paused: requests are passed on unrecorded")
+			} else {
+				fmt.Fprintln(w, "spectap: recording again")
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// show keeps a status line on a terminal until ctx is done.
+func (t *tap) show(ctx context.Context, w io.Writer) {
+	if !terminal(w) {
+		return
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	last := ""
+	for {
+		select {
+		case <-tick.C:
+			if line := t.status().String(); line != last {
+				fmt.Fprintf(w, "\r\x1b[K%s", line)
+				last = line
+			}
+		case <-ctx.Done():
+			if last != "" {
+				fmt.Fprint(w, "\r\x1b[K")
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
+	"github.com/spf13/cobra"
+)
+
+func newStoreCompactCmd(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "compact",
+		Short: "Write the store anew, without the room of what was removed",
+		Long: `Writes the store into a new file without free pages, and without what they still hold of flows that were removed, checks
+it and puts it in the place of the old one. Flows that cannot be read are left out and told, wrong indexes are made
+anew; the exit status is 3 then. Nothing else may use the store meanwhile, and there must be room for both files.`,
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeCompact(cmd.Context()) },
+	}
+}
+
+func (p *program) storeCompact(ctx context.Context) error {
+	path := p.dbPath()
+	if c, err := control.Dial(ctx, path); err == nil {
+		c.Close()
+		return &hint{fmt.Errorf("compact store %s: %w: a proxy records into it", path, store.ErrLocked), "spectap store compact --db " + quoteArg(path) + "   # once the proxy has ended"}
+	}
+	log, err := p.logger()
+	if err != nil {
+		return err
+	}
+	shown := p.startProgress("")
+	done, err := store.Compact(ctx, path, store.Options{Logger: log, Upgrading: p.tellUpgrade}, func(doing string, n, total int64) {
+		shown.verb = doing
+		switch {
+		case total > 0:
+			shown.set(fmt.Sprintf("%s of at most %s", shortSize(n), shortSize(total)))
+		case n > 0:
+			shown.set(fmt.Sprintf("%d records and bodies", n))
+		}
+	})
+	shown.end()
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return &hint{err, "df -h " + quoteArg(path) + "   # there must be room for a second file beside it"}
+	case err != nil:
+		return storeHint(path, err)
+	}
+	for _, x := range done.LeftOut {
+		fmt.Fprintf(p.stdout, "left out flow %d: %v\n", x.Seq, x.Err)
+	}
+	fmt.Fprintf(p.stderr, "%s: from %s to %s", path, shortSize(done.Before), shortSize(done.After))
+	if !done.Repaired {
+		fmt.Fprintln(p.stderr)
+		return nil
+	}
+	fmt.Fprintf(p.stderr, "; repaired, %s left out\n", plural(len(done.LeftOut), "flow"))
+	return exitStatus(exitFound)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spectap/spectap/internal/control"
+	"github.com/spectap/spectap/store"
+	"github.com/spf13/cobra"
+)
+
+func newStoreVerifyCmd(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Read everything in the store, and say what is wrong",
+		Long: `Reads everything: each record and body against its checksum and hash, each index against the records, and, unless a
+proxy is recording, the pages of the file. Tells numbers, never what was captured. The exit status is 3 when something
+is wrong; spectap store compact then keeps what can be read.`,
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeVerify(cmd.Context(), asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (p *program) storeVerify(ctx context.Context, asJSON bool) error {
+	st, err := p.open(store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	r, err := p.verifyShown(ctx, st)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		problems := r.Problems
+		if problems == nil {
+			problems = []string{}
+		}
+		err = p.printJSON(struct {
+			OK       bool     `json:"ok"`
+			Flows    int64    `json:"flows"`
+			Bodies   int64    `json:"bodies"`
+			Pages    bool     `json:"pages_checked"`
+			Problems []string `json:"problems"`
+			More     int      `json:"more_problems"`
+		}{r.OK(), r.Flows, r.Bodies, r.Pages, problems, r.More})
+	} else {
+		for _, x := range r.Problems {
+			fmt.Fprintln(p.stdout, x)
+		}
+		if r.More > 0 {
+			fmt.Fprintf(p.stdout, "and %d more\n", r.More)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	pages := ""
+	if !r.Pages {
+		pages = "; its pages were not checked, since it is in use"
+	}
+	if r.OK() {
+		fmt.Fprintf(p.stderr, "%s is whole: %s, %s%s\n", p.dbPath(), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
+		return nil
+	}
+	fmt.Fprintf(p.stderr, "%s: %s among %s, %s%s\n", p.dbPath(), plural(len(r.Problems)+r.More, "problem"), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
+	fmt.Fprintf(p.stderr, "try: spectap store compact --db %s   # keeps what can be read\n", quoteArg(p.dbPath()))
+	return exitStatus(exitFound)
+}
+
+func bodies(n int64) string {
+	if n == 1 {
+		return "1 body"
+	}
+	return fmt.Sprintf("%d bodies", n)
+}
+
+// verifyShown verifies and shows how far it is, where that can be known.
+func (p *program) verifyShown(ctx context.Context, st control.Store) (*store.Report, error) {
+	db, ok := st.(*store.DB)
+	if !ok {
+		return st.Verify(ctx)
+	}
+	shown := p.startProgress("checking")
+	defer shown.end()
+	return db.VerifyProgress(ctx, func(done int64) { shown.set(fmt.Sprintf("%d records and bodies", done)) })
+}
