@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -81,7 +82,7 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 
 // learnBody folds one body under its media type; it says whether there was one. A body that is not what its
 // media type says leaves no facts but that, if countBroken says so.
-func (l *learner) learnBody(media *bounded[*mediaFacts], h *message, raw flow.Body, countBroken bool, b *body) bool {
+func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], h *message, raw flow.Body, countBroken bool, b *body) bool {
 	if raw.Size == 0 && len(raw.Data) == 0 {
 		return false
 	}
@@ -97,7 +98,7 @@ func (l *learner) learnBody(media *bounded[*mediaFacts], h *message, raw flow.Bo
 	if kind == "" {
 		kind = sniff(data)
 	}
-	media.fold(kind, func() *mediaFacts { return &mediaFacts{} }, func(m *mediaFacts) {
+	media.Update(kind, func() *mediaFacts { return &mediaFacts{} }, func(m *mediaFacts) {
 		m.seen++
 		if len(data) > 0 {
 			err = b.fold(m, kind, h.typed, data, complete)
@@ -223,7 +224,7 @@ func (m *mediaFacts) noteIndexes(fields []schema.Field) {
 		base, rest, _ := strings.Cut(f.Name, "[")
 		if index, ok := strings.CutSuffix(rest, "]"); ok && index != "" && strings.Trim(index, "0123456789") == "" && !seen[base] {
 			seen[base] = true
-			tally(m.indexedFields(), base)
+			bottomk.Tally(m.indexedFields(), base)
 		}
 	}
 }

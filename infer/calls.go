@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -79,10 +80,10 @@ func (w *calls) fix(c *candidate, change func(*schema.Property)) {
 func (w *calls) batch(c *candidate) {
 	var members []*candidate // with a nil where one is not told apart
 	base := c.method + " " + c.template.String()
-	for _, fragment := range c.facts.members.names() {
+	for _, fragment := range c.facts.members.Names() {
 		members = append(members, w.at[base+fragment])
 	}
-	if c.facts.members.overflowed() {
+	if c.facts.members.Overflowed() {
 		members = append(members, nil)
 	}
 	if c.op.Request != nil {
@@ -107,9 +108,9 @@ func (w *calls) batch(c *candidate) {
 }
 
 // list gives the batches of each media type the schema of a list of what the members have there.
-func (w *calls) list(content []Media, facts *bounded[*mediaFacts], members []*candidate, role string, of func(*Operation) []Media) {
+func (w *calls) list(content []Media, facts *bottomk.Map[*mediaFacts], members []*candidate, role string, of func(*Operation) []Media) {
 	for i := range content {
-		f := facts.get(content[i].Type)
+		f := facts.Get(content[i].Type)
 		if f == nil || f.batches == 0 {
 			continue
 		}

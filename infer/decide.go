@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -128,20 +129,20 @@ func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
 		}
 	}
 	for _, key := range variantKeys(facts.variants) {
-		v, sub := variantOfKey(key[0]), facts.variants.get(key[0]).m
+		v, sub := variantOfKey(key[0]), facts.variants.Get(key[0]).m
 		if len(key) > 1 { // a query and a mutation of one name: one path can tell of one operation
 			whole := newMethodFacts()
 			for _, k := range key {
-				whole.Merge(facts.variants.get(k).m)
+				whole.Merge(facts.variants.Get(k).m)
 			}
 			sub = whole
 		}
 		add(sub, v)
 	}
-	if facts.variants.overflowed() { // more than are told apart
+	if facts.variants.Overflowed() { // more than are told apart
 		whole := newMethodFacts()
 		whole.Merge(facts)
-		whole.Merge(facts.variants.rest.m)
+		whole.Merge(facts.variants.Pooled().m)
 		facts = whole
 	}
 	add(facts, call.Variant{})
@@ -154,10 +155,10 @@ func variantOfKey(key string) call.Variant {
 }
 
 // variantKeys groups the keys of variants that a path would call the same. The first of each says most of what it is.
-func variantKeys(variants *bounded[*variantFacts]) [][]string {
+func variantKeys(variants *bottomk.Map[*variantFacts]) [][]string {
 	var out [][]string
 	at := map[string]int{}
-	for _, key := range variants.names() {
+	for _, key := range variants.Names() {
 		v := variantOfKey(key)
 		i, ok := at[v.Fragment()]
 		switch {
@@ -213,7 +214,7 @@ func (c *candidate) saysNothing(status int) bool {
 func (m *methodFacts) onlyPages() bool {
 	pages := false
 	for status, r := range m.responses {
-		for _, t := range r.media.names() {
+		for _, t := range r.media.Names() {
 			switch {
 			case t != "text/html" && t != "application/xhtml+xml":
 				return false
@@ -253,7 +254,7 @@ func decideServers(cs []*candidate, d *Document) {
 	}
 	total := map[string]int{} // origin → operations
 	for _, c := range cs {
-		for _, o := range c.facts.origins.names() {
+		for _, o := range c.facts.origins.Names() {
 			total[o]++
 		}
 	}
@@ -264,8 +265,8 @@ func decideServers(cs []*candidate, d *Document) {
 	main := origins[0]
 	own := map[string]bool{} // origins with operations that main does not have
 	for _, c := range cs {
-		if !slices.Contains(c.facts.origins.names(), main) {
-			for _, o := range c.facts.origins.names() {
+		if !slices.Contains(c.facts.origins.Names(), main) {
+			for _, o := range c.facts.origins.Names() {
 				own[o] = true
 			}
 		}
@@ -281,7 +282,7 @@ func decideServers(cs []*candidate, d *Document) {
 			c.op.Path = "/"
 		}
 		c.steps = c.steps[n:]
-		if names := c.facts.origins.names(); !slices.Contains(names, main) {
+		if names := c.facts.origins.Names(); !slices.Contains(names, main) {
 			for _, o := range names {
 				c.op.Servers = append(c.op.Servers, o+prefix)
 			}
@@ -324,7 +325,7 @@ func (v *verdict) decideSchemas(p Policy) {
 		c.alone = methods[c.full] == 1
 		c.op.Method, c.op.Seen = c.method, c.facts.flows()-c.facts.malformed()-c.unchanged()
 		v.plan.operation(c)
-		for _, name := range c.facts.query.names() {
+		for _, name := range c.facts.query.Names() {
 			common[c.method+" "+name]++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
@@ -22,15 +23,15 @@ const (
 // eventFacts is what is known of the data of server-sent events of one name.
 type eventFacts struct{ schema.Facts }
 
-func (e *eventFacts) clone() *eventFacts {
+func (e *eventFacts) Clone() *eventFacts {
 	c := &eventFacts{}
-	c.merge(e)
+	c.Merge(e)
 	return c
 }
 
-func (e *eventFacts) merge(o *eventFacts) { e.Merge(&o.Facts) }
+func (e *eventFacts) Merge(o *eventFacts) { e.Facts.Merge(&o.Facts) }
 
-func (e *eventFacts) append(b []byte) []byte {
+func (e *eventFacts) Append(b []byte) []byte {
 	b, _ = wire.Nested(b, e.AppendBinary) // never fails: it only appends
 	return b
 }
@@ -53,7 +54,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 			_ = b.reader.AddJSON(m.structured(), e.Data, true, b) // what is no JSON leaves nothing
 			continue
 		}
-		m.namedEvents().fold(e.Type, func() *eventFacts { return &eventFacts{} }, func(f *eventFacts) {
+		m.namedEvents().Update(e.Type, func() *eventFacts { return &eventFacts{} }, func(f *eventFacts) {
 			_ = b.reader.AddJSON(&f.Facts, e.Data, true, b)
 		})
 	}
@@ -77,7 +78,9 @@ func isEventName(s string) bool {
 	return len(s) <= 64
 }
 
-func (m *mediaFacts) namedEvents() *bounded[*eventFacts] { return begun(&m.events, maxEvents) }
+func (m *mediaFacts) namedEvents() *bottomk.Map[*eventFacts] {
+	return bottomk.Ensure(&m.events, maxEvents)
+}
 
 // eventTypes gives the facts of each name of events. Where there are more names than are kept, they tell nothing apart.
 func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
@@ -88,19 +91,19 @@ func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
 	if m.events == nil {
 		return out
 	}
-	if m.events.overflowed() {
+	if m.events.Overflowed() {
 		all := &schema.Facts{}
 		if m.body != nil {
 			all.Merge(m.body)
 		}
-		for _, name := range m.events.names() {
-			all.Merge(&m.events.get(name).Facts)
+		for _, name := range m.events.Names() {
+			all.Merge(&m.events.Get(name).Facts)
 		}
-		all.Merge(&m.events.rest.Facts)
+		all.Merge(&m.events.Pooled().Facts)
 		return map[string]*schema.Facts{unnamedEvent: all}
 	}
-	for _, name := range m.events.names() {
-		if f := m.events.get(name); f.Exchanges() > 0 {
+	for _, name := range m.events.Names() {
+		if f := m.events.Get(name); f.Exchanges() > 0 {
 			out[name] = &f.Facts
 		}
 	}
@@ -115,7 +118,7 @@ func (p *schemaPlan) events(out *Media, facts *mediaFacts, base schema.Body, key
 		return false
 	}
 	names := sortedKeys(types)
-	if !facts.events.overflowed() {
+	if !facts.events.Overflowed() {
 		for _, name := range names {
 			out.Events = append(out.Events, Event{Name: name})
 		}

@@ -3,6 +3,8 @@ package infer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // variant says what tells the operation from others behind its URL.
@@ -11,15 +13,15 @@ func (e *Explanation) variant(c *candidate) {
 		return
 	}
 	f := Finding{About: "operation", Subject: c.variant.Name, Result: c.variant.Kind}
-	for _, call := range c.facts.members.names() {
-		n := c.facts.members.get(call).n
+	for _, call := range c.facts.members.Names() {
+		n := c.facts.members.Get(call).N
 		f.For = append(f.For, Reason{Text: fmt.Sprintf("%d calls of %s", n, strings.TrimPrefix(call, "#")), Count: n})
 	}
 	e.Findings = append(e.Findings, f)
 }
 
 func (e *Explanation) params(op *Operation, facts *methodFacts) {
-	of := map[Place]*bounded[*paramFacts]{InQuery: facts.query, InHeader: facts.header, InCookie: facts.cookie}
+	of := map[Place]*bottomk.Map[*paramFacts]{InQuery: facts.query, InHeader: facts.header, InCookie: facts.cookie}
 	for _, q := range op.Params {
 		if q.In == InPath {
 			continue
@@ -30,7 +32,7 @@ func (e *Explanation) params(op *Operation, facts *methodFacts) {
 		}
 		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
 		f.For = append(f.For, Reason{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
-		if known := of[q.In].get(name); known != nil && known.values.Requests() > 0 {
+		if known := of[q.In].Get(name); known != nil && known.values.Requests() > 0 {
 			f.For = append(f.For, Reason{Text: known.values.Summary(), Count: int64(known.values.Requests())})
 		}
 		switch why := optional(q, facts); {
@@ -53,7 +55,7 @@ func optional(q Param, facts *methodFacts) string {
 		return "one can always begin at the beginning of the pages"
 	case facts.seen < minRequiredQuery:
 		return fmt.Sprintf("%d requests are too few, %d are asked for", facts.seen, minRequiredQuery)
-	case facts.query.get(q.Name) != nil && facts.query.get(q.Name).values.Distinct() < minRequiredValues:
+	case facts.query.Get(q.Name) != nil && facts.query.Get(q.Name).values.Distinct() < minRequiredValues:
 		return "its value is nearly always the same, so it may be a client's habit"
 	}
 	return "other operations know the name, so it is an option of the API at large"
@@ -113,7 +115,7 @@ func (e *Explanation) access(op *Operation, c *candidate) {
 		n := c.access.challenges[scheme]
 		e.Findings = append(e.Findings, Finding{About: "access", Subject: "WWW-Authenticate", Result: fmt.Sprintf("asked for %s %d times", scheme, n)})
 	}
-	for _, sign := range c.facts.oauth.names() {
-		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0", Result: fmt.Sprintf("%s, %d times", sign, c.facts.oauth.get(sign).n)})
+	for _, sign := range c.facts.oauth.Names() {
+		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0", Result: fmt.Sprintf("%s, %d times", sign, c.facts.oauth.Get(sign).N)})
 	}
 }

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
@@ -24,23 +25,23 @@ type methodFacts struct {
 	lists         int64 // answers that are a list
 	// redirects counts answers that send the client elsewhere on the same host.
 	redirects int64
-	origins   *bounded[*count]
+	origins   *bottomk.Counts
 	access    access
-	query     *bounded[*paramFacts]
-	header    *bounded[*paramFacts]
-	cookie    *bounded[*paramFacts]
+	query     *bottomk.Map[*paramFacts]
+	header    *bottomk.Map[*paramFacts]
+	cookie    *bottomk.Map[*paramFacts]
 	// bodies counts requests with a body; accepted those the server did not refuse, acceptedBodies both.
 	bodies, accepted, acceptedBodies int64
-	request                          *bounded[*mediaFacts]
+	request                          *bottomk.Map[*mediaFacts]
 	responses                        map[int]*responseFacts
 	// variants are what hides behind one URL, by kind and name: GraphQL operations, JSON-RPC methods. What is
 	// theirs is not counted above.
-	variants *bounded[*variantFacts]
-	oauth    *bounded[*count] // signs of OAuth 2.0
-	scopes   *bounded[*count] // its scopes
-	rels     *bounded[*count] // relations of the links in answers' headers
-	members  *bounded[*count] // of a batch, the fragments of the operations called
-	texts    *textFacts       // of a GraphQL operation, its documents; nil for others
+	variants *bottomk.Map[*variantFacts]
+	oauth    *bottomk.Counts // signs of OAuth 2.0
+	scopes   *bottomk.Counts // its scopes
+	rels     *bottomk.Counts // relations of the links in answers' headers
+	members  *bottomk.Counts // of a batch, the fragments of the operations called
+	texts    *textFacts      // of a GraphQL operation, its documents; nil for others
 
 	path   uint64 // whose flows these are, by hash; no fact
 	shared bool   // by more than one; no fact
@@ -58,17 +59,17 @@ func (m *methodFacts) flows() int64 { return m.seen - m.batched }
 
 func newMethodFacts() *methodFacts {
 	return &methodFacts{
-		origins:   newBounded[*count](maxOrigins),
-		query:     newBounded[*paramFacts](maxParams),
-		header:    newBounded[*paramFacts](maxParams),
-		cookie:    newBounded[*paramFacts](maxParams),
-		request:   newBounded[*mediaFacts](maxMedia),
+		origins:   bottomk.New[*bottomk.Count](maxOrigins),
+		query:     bottomk.New[*paramFacts](maxParams),
+		header:    bottomk.New[*paramFacts](maxParams),
+		cookie:    bottomk.New[*paramFacts](maxParams),
+		request:   bottomk.New[*mediaFacts](maxMedia),
 		responses: map[int]*responseFacts{},
-		variants:  newBounded[*variantFacts](maxVariants),
-		oauth:     newBounded[*count](maxOrigins),
-		scopes:    newBounded[*count](maxScopes),
-		rels:      newBounded[*count](maxOrigins),
-		members:   newBounded[*count](maxVariants),
+		variants:  bottomk.New[*variantFacts](maxVariants),
+		oauth:     bottomk.New[*bottomk.Count](maxOrigins),
+		scopes:    bottomk.New[*bottomk.Count](maxScopes),
+		rels:      bottomk.New[*bottomk.Count](maxOrigins),
+		members:   bottomk.New[*bottomk.Count](maxVariants),
 	}
 }
 
@@ -81,23 +82,23 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.batched += o.batched
 	m.lists += o.lists
 	m.redirects += o.redirects
-	m.origins.merge(o.origins)
+	m.origins.Merge(o.origins)
 	m.access.merge(&o.access)
-	m.query.merge(o.query)
-	m.header.merge(o.header)
-	m.cookie.merge(o.cookie)
+	m.query.Merge(o.query)
+	m.header.Merge(o.header)
+	m.cookie.Merge(o.cookie)
 	m.bodies += o.bodies
 	m.accepted += o.accepted
 	m.acceptedBodies += o.acceptedBodies
-	m.request.merge(o.request)
+	m.request.Merge(o.request)
 	for status, r := range o.responses {
 		m.response(status).merge(r)
 	}
-	m.variants.merge(o.variants)
-	m.oauth.merge(o.oauth)
-	m.scopes.merge(o.scopes)
-	m.rels.merge(o.rels)
-	m.members.merge(o.members)
+	m.variants.Merge(o.variants)
+	m.oauth.Merge(o.oauth)
+	m.scopes.Merge(o.scopes)
+	m.rels.Merge(o.rels)
+	m.members.Merge(o.members)
 	if o.texts != nil {
 		if m.texts == nil {
 			m.texts = newTexts()
@@ -108,15 +109,15 @@ func (m *methodFacts) Merge(p route.Payload) {
 
 // Settle implements route.Payload.
 func (m *methodFacts) Settle() {
-	for f := range m.request.all() {
+	for f := range m.request.Values() {
 		f.settle()
 	}
 	for _, r := range m.responses {
-		for f := range r.media.all() {
+		for f := range r.media.Values() {
 			f.settle()
 		}
 	}
-	for v := range m.variants.all() {
+	for v := range m.variants.Values() {
 		v.m.Settle()
 	}
 }
@@ -135,20 +136,20 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 	for _, n := range []int64{m.seen, m.batched, m.lists, m.redirects, m.bodies, m.accepted, m.acceptedBodies} {
 		b = wire.Uint(b, uint64(n))
 	}
-	b = m.origins.append(b)
+	b = m.origins.Append(b)
 	b = m.access.append(b)
-	for _, ps := range []*bounded[*paramFacts]{m.query, m.header, m.cookie} {
-		b = ps.append(b)
+	for _, ps := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
+		b = ps.Append(b)
 	}
-	b = m.request.append(b)
+	b = m.request.Append(b)
 	b = wire.Uint(b, uint64(len(m.responses)))
 	for _, status := range sortedInts(m.responses) {
 		b = wire.Uint(b, uint64(status))
 		b = m.responses[status].append(b)
 	}
-	b = m.variants.append(b)
-	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
-		b = counts.append(b)
+	b = m.variants.Append(b)
+	for _, counts := range []*bottomk.Counts{m.oauth, m.scopes, m.rels, m.members} {
+		b = counts.Append(b)
 	}
 	if b = wire.Bool(b, m.texts != nil); m.texts != nil {
 		b = m.texts.append(b)
@@ -162,19 +163,19 @@ func decodePayload(b []byte) (route.Payload, error) {
 	for _, n := range []*int64{&m.seen, &m.batched, &m.lists, &m.redirects, &m.bodies, &m.accepted, &m.acceptedBodies} {
 		*n = r.Count()
 	}
-	m.origins.read(r, readCount)
+	bottomk.ReadCounts(m.origins, r)
 	m.access.read(r)
-	for _, ps := range []*bounded[*paramFacts]{m.query, m.header, m.cookie} {
-		ps.read(r, readParam)
+	for _, ps := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
+		ps.Read(r, readParam)
 	}
-	m.request.read(r, readMedia)
+	m.request.Read(r, readMedia)
 	for n := r.Len(); n > 0; n-- {
 		status := int(r.Uint())
 		m.responses[status] = readResponse(r)
 	}
-	m.variants.read(r, readVariant)
-	for _, counts := range []*bounded[*count]{m.oauth, m.scopes, m.rels, m.members} {
-		counts.read(r, readCount)
+	m.variants.Read(r, readVariant)
+	for _, counts := range []*bottomk.Counts{m.oauth, m.scopes, m.rels, m.members} {
+		bottomk.ReadCounts(counts, r)
 	}
 	if r.Bool() {
 		m.texts = readTexts(r)
@@ -190,15 +191,15 @@ type variantFacts struct{ m *methodFacts }
 
 func newVariant() *variantFacts { return &variantFacts{newMethodFacts()} }
 
-func (v *variantFacts) clone() *variantFacts {
+func (v *variantFacts) Clone() *variantFacts {
 	c := newVariant()
-	c.merge(v)
+	c.Merge(v)
 	return c
 }
 
-func (v *variantFacts) merge(o *variantFacts) { v.m.Merge(o.m) }
+func (v *variantFacts) Merge(o *variantFacts) { v.m.Merge(o.m) }
 
-func (v *variantFacts) append(b []byte) []byte {
+func (v *variantFacts) Append(b []byte) []byte {
 	b, _ = wire.Nested(b, v.m.AppendBinary) // never fails: it only appends
 	return b
 }
@@ -215,29 +216,29 @@ func readVariant(r *wire.Reader) *variantFacts {
 // responseFacts is what is known of one status.
 type responseFacts struct {
 	seen    int64
-	media   *bounded[*mediaFacts]
-	headers *bounded[*paramFacts]
+	media   *bottomk.Map[*mediaFacts]
+	headers *bottomk.Map[*paramFacts]
 }
 
 func newResponseFacts() *responseFacts {
-	return &responseFacts{media: newBounded[*mediaFacts](maxMedia), headers: newBounded[*paramFacts](maxParams)}
+	return &responseFacts{media: bottomk.New[*mediaFacts](maxMedia), headers: bottomk.New[*paramFacts](maxParams)}
 }
 
 func (r *responseFacts) merge(o *responseFacts) {
 	r.seen += o.seen
-	r.media.merge(o.media)
-	r.headers.merge(o.headers)
+	r.media.Merge(o.media)
+	r.headers.Merge(o.headers)
 }
 
 func (r *responseFacts) append(b []byte) []byte {
-	return r.headers.append(r.media.append(wire.Uint(b, uint64(r.seen))))
+	return r.headers.Append(r.media.Append(wire.Uint(b, uint64(r.seen))))
 }
 
 func readResponse(rd *wire.Reader) *responseFacts {
 	r := newResponseFacts()
 	r.seen = rd.Count()
-	r.media.read(rd, readMedia)
-	r.headers.read(rd, readParam)
+	r.media.Read(rd, readMedia)
+	r.headers.Read(rd, readParam)
 	return r
 }
 
@@ -254,27 +255,27 @@ func newParam(name string) func() *paramFacts {
 }
 
 // learnParam folds the value that one exchange gives a parameter.
-func learnParam(b *bounded[*paramFacts], name, value string) { learnParamAs(b, name, name, value) }
+func learnParam(b *bottomk.Map[*paramFacts], name, value string) { learnParamAs(b, name, name, value) }
 
 // learnPrivate is learnParam for a parameter whose values are not kept as text, whatever its name says.
-func learnPrivate(b *bounded[*paramFacts], name, value string) {
+func learnPrivate(b *bottomk.Map[*paramFacts], name, value string) {
 	learnParamAs(b, name, "secret", value)
 }
 
-func learnParamAs(b *bounded[*paramFacts], name, as, value string) {
-	b.fold(name, newParam(as), func(p *paramFacts) {
+func learnParamAs(b *bottomk.Map[*paramFacts], name, as, value string) {
+	b.Update(name, newParam(as), func(p *paramFacts) {
 		p.seen++
 		p.values.Add(value)
 	})
 }
 
-func (p *paramFacts) clone() *paramFacts {
+func (p *paramFacts) Clone() *paramFacts {
 	c := &paramFacts{}
-	c.merge(p)
+	c.Merge(p)
 	return c
 }
 
-func (p *paramFacts) merge(o *paramFacts) {
+func (p *paramFacts) Merge(o *paramFacts) {
 	p.seen += o.seen
 	p.values.Merge(&o.values)
 	if o.deep != nil {
@@ -285,7 +286,7 @@ func (p *paramFacts) merge(o *paramFacts) {
 	}
 }
 
-func (p *paramFacts) append(b []byte) []byte {
+func (p *paramFacts) Append(b []byte) []byte {
 	b = wire.Uint(b, uint64(p.seen))
 	b, _ = wire.Nested(b, p.values.AppendBinary) // never fails: it only appends
 	b = wire.Bool(b, p.deep != nil)
@@ -309,15 +310,4 @@ func readParam(r *wire.Reader) *paramFacts {
 	return p
 }
 
-// count is a number that merges by addition.
-type count struct{ n int64 }
-
-func (c *count) clone() *count          { return &count{c.n} }
-func (c *count) merge(o *count)         { c.n += o.n }
-func (c *count) append(b []byte) []byte { return wire.Uint(b, uint64(c.n)) }
-func readCount(r *wire.Reader) *count   { return &count{r.Count()} }
-func passed(f *flow.Flow) bool          { return f.Response.Status < 400 }
-
-func tally(b *bounded[*count], name string) {
-	b.fold(name, func() *count { return &count{} }, func(c *count) { c.n++ })
-}
+func passed(f *flow.Flow) bool { return f.Response.Status < 400 }

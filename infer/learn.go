@@ -3,6 +3,7 @@ package infer
 import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -64,7 +65,7 @@ func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
 	if isOwnRedirect(f, location) {
 		m.redirects++
 	}
-	tally(m.origins, l.originOf(&f.Request))
+	bottomk.Tally(m.origins, l.originOf(&f.Request))
 	m.access.add(l.credentialsOf(&f.Request), f.Response.Status)
 	l.learnQuery(m, f)
 	l.learnHeaders(m, f)

@@ -3,6 +3,7 @@ package infer
 import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
 )
 
 // learnBatch adds each call of a batch to the facts of its operation, then the batch itself to those of the batch
@@ -22,7 +23,7 @@ func (l *learner) learnBatch(h *host, m *methodFacts, v call.Variant, f *flow.Fl
 	l.begin(h, f, b, false)
 	m.at(v, func(facts *methodFacts) {
 		for i := range b.Calls {
-			tally(facts.members, call.VariantOf(&b.Calls[i]).Fragment())
+			bottomk.Tally(facts.members, call.VariantOf(&b.Calls[i]).Fragment())
 		}
 		hasBody = l.fold(facts, f, location)
 	})
@@ -35,5 +36,5 @@ func (m *methodFacts) at(v call.Variant, update func(*methodFacts)) {
 		update(m)
 		return
 	}
-	m.variants.fold(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { update(sub.m) })
+	m.variants.Update(v.Kind+" "+v.Name, newVariant, func(sub *variantFacts) { update(sub.m) })
 }

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -15,22 +16,22 @@ type mediaFacts struct {
 	// body holds the facts of structured bodies, nil for opaque ones.
 	body *schema.Facts
 	// events holds, for server-sent events, the facts of those that have a name, by name.
-	events *bounded[*eventFacts]
+	events *bottomk.Map[*eventFacts]
 	// files holds, for multipart, the content types of each field that was a file.
-	files *bounded[*count]
+	files *bottomk.Counts
 	// spaces holds, for XML, the namespaces declared: prefix, a space, URI.
-	spaces *bounded[*count]
+	spaces *bottomk.Counts
 	// indexed holds the fields of forms whose lists are written a[0]=1&a[1]=2.
-	indexed *bounded[*count]
+	indexed *bottomk.Counts
 }
 
-func (m *mediaFacts) clone() *mediaFacts {
+func (m *mediaFacts) Clone() *mediaFacts {
 	c := &mediaFacts{}
-	c.merge(m)
+	c.Merge(m)
 	return c
 }
 
-func (m *mediaFacts) merge(o *mediaFacts) {
+func (m *mediaFacts) Merge(o *mediaFacts) {
 	m.seen += o.seen
 	m.broken += o.broken
 	m.batches += o.batches
@@ -38,16 +39,16 @@ func (m *mediaFacts) merge(o *mediaFacts) {
 		m.structured().Merge(o.body)
 	}
 	if o.events != nil {
-		m.namedEvents().merge(o.events)
+		m.namedEvents().Merge(o.events)
 	}
 	if o.files != nil {
-		m.fileTypes().merge(o.files)
+		m.fileTypes().Merge(o.files)
 	}
 	if o.indexed != nil {
-		m.indexedFields().merge(o.indexed)
+		m.indexedFields().Merge(o.indexed)
 	}
 	if o.spaces != nil {
-		m.namespaces().merge(o.spaces)
+		m.namespaces().Merge(o.spaces)
 	}
 }
 
@@ -57,7 +58,7 @@ func (m *mediaFacts) settle() {
 		m.body.Settle()
 	}
 	if m.events != nil {
-		for e := range m.events.all() {
+		for e := range m.events.Values() {
 			e.Settle()
 		}
 	}
@@ -70,13 +71,13 @@ func (m *mediaFacts) structured() *schema.Facts {
 	return m.body
 }
 
-func (m *mediaFacts) fileTypes() *bounded[*count] { return begun(&m.files, maxParams) }
+func (m *mediaFacts) fileTypes() *bottomk.Counts { return bottomk.Ensure(&m.files, maxParams) }
 
-func (m *mediaFacts) indexedFields() *bounded[*count] { return begun(&m.indexed, maxParams) }
+func (m *mediaFacts) indexedFields() *bottomk.Counts { return bottomk.Ensure(&m.indexed, maxParams) }
 
-func (m *mediaFacts) namespaces() *bounded[*count] { return begun(&m.spaces, maxOrigins) }
+func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxOrigins) }
 
-func (m *mediaFacts) append(b []byte) []byte {
+func (m *mediaFacts) Append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
@@ -84,19 +85,19 @@ func (m *mediaFacts) append(b []byte) []byte {
 	}
 	b = wire.Bool(b, m.events != nil)
 	if m.events != nil {
-		b = m.events.append(b)
+		b = m.events.Append(b)
 	}
 	b = wire.Bool(b, m.files != nil)
 	if m.files != nil {
-		b = m.files.append(b)
+		b = m.files.Append(b)
 	}
 	b = wire.Bool(b, m.indexed != nil)
 	if m.indexed != nil {
-		b = m.indexed.append(b)
+		b = m.indexed.Append(b)
 	}
 	b = wire.Bool(b, m.spaces != nil)
 	if m.spaces != nil {
-		b = m.spaces.append(b)
+		b = m.spaces.Append(b)
 	}
 	return b
 }
@@ -109,16 +110,16 @@ func readMedia(r *wire.Reader) *mediaFacts {
 		}
 	}
 	if r.Bool() {
-		m.namedEvents().read(r, readEvent)
+		m.namedEvents().Read(r, readEvent)
 	}
 	if r.Bool() {
-		m.fileTypes().read(r, readCount)
+		bottomk.ReadCounts(m.fileTypes(), r)
 	}
 	if r.Bool() {
-		m.indexedFields().read(r, readCount)
+		bottomk.ReadCounts(m.indexedFields(), r)
 	}
 	if r.Bool() {
-		m.namespaces().read(r, readCount)
+		bottomk.ReadCounts(m.namespaces(), r)
 	}
 	return m
 }
@@ -132,9 +133,9 @@ func (m *methodFacts) malformed() int64 {
 	return n
 }
 
-func malformedOf(media *bounded[*mediaFacts]) (n int64) {
-	for _, x := range media.list {
-		f := x.v
+func malformedOf(media *bottomk.Map[*mediaFacts]) (n int64) {
+	for _, name := range media.Names() {
+		f := media.Get(name)
 		if f.batches > 0 || f.body != nil && f.body.Exchanges() > 0 {
 			n += f.broken
 		}

@@ -77,7 +77,7 @@ func (n nameSubject) verbSubject() (verb string, subject []string, action bool) 
 		return "", literalWords(lit, false), true
 	case n.method == "POST" && !n.steps[i].self:
 		return "create", literalWords(lit, false), false
-	case n.method == "GET" && noun.IsReading(lit) && n.answers != answersPage:
+	case n.method == "GET" && noun.IsReadVerb(lit) && n.answers != answersPage:
 		return "", literalWords(lit, false), true
 	case n.method == "GET" && n.answers == answersPage:
 		return "list", literalWords(noun.Plural(lit), false), false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -40,7 +41,7 @@ func tellsOAuth(field string) bool {
 func (m *methodFacts) learnOAuth(f *flow.Flow, ask, answer map[string]string) {
 	sign := func(kind, word string) {
 		if len(word) <= maxOAuthWord {
-			tally(m.oauth, kind+word)
+			bottomk.Tally(m.oauth, kind+word)
 		}
 	}
 	if f.Response.Status == 401 || f.Response.Status == 403 {
@@ -85,7 +86,7 @@ func (m *methodFacts) learnOAuth(f *flow.Flow, ask, answer map[string]string) {
 func (m *methodFacts) learnScopes(list string) {
 	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' }) {
 		if call.IsPlainName(strings.NewReplacer(":", "_", "/", "_", "*", "_").Replace(s)) {
-			tally(m.scopes, s)
+			bottomk.Tally(m.scopes, s)
 		}
 	}
 }
@@ -147,12 +148,12 @@ func findOAuth(cs []*candidate) oauth {
 	}
 	told := map[string]string{} // by configurations
 	for _, c := range cs {
-		o.scopes = append(o.scopes, c.facts.scopes.names()...)
-		if c.facts.oauth.names() == nil || len(c.facts.origins.names()) == 0 {
+		o.scopes = append(o.scopes, c.facts.scopes.Names()...)
+		if c.facts.oauth.Names() == nil || len(c.facts.origins.Names()) == 0 {
 			continue
 		}
-		here := c.facts.origins.names()[0] + c.full
-		for _, s := range c.facts.oauth.names() {
+		here := c.facts.origins.Names()[0] + c.full
+		for _, s := range c.facts.oauth.Names() {
 			switch kind, word, _ := strings.Cut(s, " "); kind + " " {
 			case signGrant:
 				least(o.tokens, word, here)

@@ -64,14 +64,14 @@ func newOptions(cs []*candidate, components []schema.Component) options {
 		o.of[c] = c.kinds(named)
 		for _, k := range o.of[c] {
 			count[k]++
-			for _, name := range c.facts.query.names() {
+			for _, name := range c.facts.query.Names() {
 				i, found := slices.BinarySearchFunc(o.known[k], name, func(x *option, n string) int { return strings.Compare(x.name, n) })
 				if !found {
-					o.known[k] = slices.Insert(o.known[k], i, &option{name: name, facts: c.facts.query.get(name).clone(), uses: 1})
+					o.known[k] = slices.Insert(o.known[k], i, &option{name: name, facts: c.facts.query.Get(name).Clone(), uses: 1})
 					continue
 				}
 				x := o.known[k][i]
-				x.facts.merge(c.facts.query.get(name))
+				x.facts.Merge(c.facts.query.Get(name))
 				x.uses++
 			}
 		}

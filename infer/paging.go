@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -113,7 +114,7 @@ func (c *candidate) nextPage(components map[string]*schema.Schema) (items, next 
 			}
 		}
 	}
-	if next == "" && c.facts.rels.get("next") != nil {
+	if next == "" && c.facts.rels.Get("next") != nil {
 		next = headerLink
 	}
 	return items, next
@@ -198,7 +199,7 @@ func (m *methodFacts) learnRels(link string) {
 		}
 		for _, rel := range strings.Fields(rels) {
 			if call.IsPlainName(rel) {
-				tally(m.rels, strings.ToLower(rel))
+				bottomk.Tally(m.rels, strings.ToLower(rel))
 			}
 		}
 	}

@@ -40,7 +40,7 @@ func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 		for n < len(rest) && rest[n].param == rest[0].param {
 			n++
 		}
-		m.query.fold(rest[0].param, newParam(rest[0].param), func(p *paramFacts) { l.learnParam(p, rest[:n]) })
+		m.query.Update(rest[0].param, newParam(rest[0].param), func(p *paramFacts) { l.learnParam(p, rest[:n]) })
 		rest = rest[n:]
 	}
 	clear(all)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -61,7 +62,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 	}
 	for i, p := range parts {
 		if p.File || p.JSON || list && types[i] != "" {
-			tally(m.fileTypes(), p.Name+"\x00"+types[i])
+			bottomk.Tally(m.fileTypes(), p.Name+"\x00"+types[i])
 		}
 	}
 	return nil
@@ -72,7 +73,7 @@ func (m *mediaFacts) places() (out []string) {
 	if m.files == nil {
 		return nil
 	}
-	for _, key := range m.files.names() {
+	for _, key := range m.files.Names() {
 		place, t, _ := strings.Cut(key, "\x00")
 		i, err := strconv.Atoi(place)
 		if err != nil || i < 0 || i >= maxPlaces {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -27,7 +28,7 @@ func (p *schemaPlan) operation(c *candidate) {
 	f := c.facts
 	base := schema.Body{Method: c.method, Nouns: c.nouns(), Item: c.endsInParam(), Family: c.family()}
 	key := c.method + " " + c.full
-	if f.bodies > 0 && len(f.request.list) > 0 {
+	if f.bodies > 0 && f.request.Len() > 0 {
 		c.op.Request = &Payload{Required: f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && meansBody(c.method)}
 		base.Role = schema.Request
 		c.op.Request.Content = p.media(f.request, base, key+" request")
@@ -43,10 +44,10 @@ func (p *schemaPlan) operation(c *candidate) {
 		}
 		resp := Response{Status: status, Seen: r.seen}
 		resp.Content = p.media(r.media, base, key+" "+strconv.Itoa(status))
-		for _, name := range r.headers.names() {
-			h := responseHeader(name, r.headers.get(name), status)
-			if name == "Link" && len(f.rels.names()) > 0 {
-				h.Description = "Links (RFC 8288): " + strings.Join(f.rels.names(), ", ") + "."
+		for _, name := range r.headers.Names() {
+			h := responseHeader(name, r.headers.Get(name), status)
+			if name == "Link" && len(f.rels.Names()) > 0 {
+				h.Description = "Links (RFC 8288): " + strings.Join(f.rels.Names(), ", ") + "."
 			}
 			resp.Headers = append(resp.Headers, h)
 		}
@@ -61,15 +62,15 @@ func meansBody(method string) bool {
 }
 
 // media plans each media type of one message.
-func (p *schemaPlan) media(types *bounded[*mediaFacts], base schema.Body, key string) []Media {
-	names := types.names()
-	if types.overflowed() && !slices.Contains(names, "*/*") {
+func (p *schemaPlan) media(types *bottomk.Map[*mediaFacts], base schema.Body, key string) []Media {
+	names := types.Names()
+	if types.Overflowed() && !slices.Contains(names, "*/*") {
 		names = append(names, "*/*")
 	}
 	out := make([]Media, len(names))
 	for i, name := range names {
 		out[i].Type = name
-		facts := types.get(name)
+		facts := types.Get(name)
 		switch {
 		case facts == nil: // the pooled rest
 		case decode.IsEventStream(name) && p.events(&out[i], facts, base, key+" "+name):
@@ -116,7 +117,7 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 		return fields[field]
 	}
 	if m.files != nil {
-		for _, key := range m.files.names() {
+		for _, key := range m.files.Names() {
 			field, t, _ := strings.Cut(key, "\x00")
 			switch e := at(field); {
 			case t == "":
@@ -128,7 +129,7 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 		}
 	}
 	if m.indexed != nil {
-		for _, field := range m.indexed.names() {
+		for _, field := range m.indexed.Names() {
 			at(field).Indexed = true
 		}
 	}
@@ -201,18 +202,18 @@ func decideParams(c *candidate, p Policy, elsewhere map[string]int, shared optio
 			}
 		}
 	}
-	for _, name := range c.facts.query.names() {
-		c.op.Params = append(c.op.Params, queryParam(name, c.facts.query.get(name), c.facts, p, elsewhere[c.method+" "+name] > 1))
+	for _, name := range c.facts.query.Names() {
+		c.op.Params = append(c.op.Params, queryParam(name, c.facts.query.Get(name), c.facts, p, elsewhere[c.method+" "+name] > 1))
 	}
 	c.withOptions(shared, p)
-	if c.facts.query.overflowed() {
+	if c.facts.query.Overflowed() {
 		// More names than can be told apart: an object whose keys are parameters.
 		c.op.Params = append(c.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,
 			Schema: &schema.Schema{Kind: schema.Object, Additional: &schema.Schema{Kind: schema.String}}})
 	}
-	for place, facts := range map[Place]*bounded[*paramFacts]{InHeader: c.facts.header, InCookie: c.facts.cookie} {
-		for _, name := range facts.names() {
-			q := facts.get(name)
+	for place, facts := range map[Place]*bottomk.Map[*paramFacts]{InHeader: c.facts.header, InCookie: c.facts.cookie} {
+		for _, name := range facts.Names() {
+			q := facts.Get(name)
 			out := Param{Name: name, In: place, Seen: q.seen, Schema: q.values.DecideSingle(name, p.Schema)}
 			if place == InHeader {
 				out.Name, out.Description = headerSpelling(name), headerWords(name)

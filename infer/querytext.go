@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/wire"
 )
@@ -22,32 +23,32 @@ const (
 
 // textFacts are the GraphQL documents that calls of one operation sent as JSON.
 type textFacts struct {
-	texts *bounded[*count]
+	texts *bottomk.Counts
 	other int64 // that are not kept: they hold data, or are long
 }
 
-func newTexts() *textFacts { return &textFacts{texts: newBounded[*count](maxTexts)} }
+func newTexts() *textFacts { return &textFacts{texts: bottomk.New[*bottomk.Count](maxTexts)} }
 
 func (t *textFacts) merge(o *textFacts) {
-	t.texts.merge(o.texts)
+	t.texts.Merge(o.texts)
 	t.other += o.other
 }
 
-func (t *textFacts) append(b []byte) []byte { return wire.Uint(t.texts.append(b), uint64(t.other)) }
+func (t *textFacts) append(b []byte) []byte { return wire.Uint(t.texts.Append(b), uint64(t.other)) }
 
 func readTexts(r *wire.Reader) *textFacts {
 	t := newTexts()
-	t.texts.read(r, readCount)
+	bottomk.ReadCounts(t.texts, r)
 	t.other = r.Count()
 	return t
 }
 
 // all gives the documents when each call sent one of them, else nil.
 func (t *textFacts) all() []string {
-	if t == nil || t.other > 0 || t.texts.overflowed() {
+	if t == nil || t.other > 0 || t.texts.Overflowed() {
 		return nil
 	}
-	return t.texts.names()
+	return t.texts.Names()
 }
 
 // learnText notes the document that a call of a GraphQL operation sent.
@@ -66,7 +67,7 @@ func (m *methodFacts) learnText(v call.Variant, f *flow.Flow) {
 		m.texts.other++
 		return
 	}
-	tally(m.texts.texts, text)
+	bottomk.Tally(m.texts.texts, text)
 }
 
 // isContract says whether a document asks for what its variables say and holds no data itself: no texts, no comments, no

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -14,7 +15,7 @@ const maxNamespace = 200 // bytes of a URI
 func (m *mediaFacts) noteSpaces(e *decode.Element) {
 	for _, a := range e.Attrs {
 		if prefix, ok := strings.CutPrefix(a.Name, "xmlns"); ok && (prefix == "" || prefix[0] == ':') && len(a.Value) <= maxNamespace {
-			tally(m.namespaces(), strings.TrimPrefix(prefix, ":")+" "+a.Value)
+			bottomk.Tally(m.namespaces(), strings.TrimPrefix(prefix, ":")+" "+a.Value)
 		}
 	}
 	for _, c := range e.Children {
@@ -27,7 +28,7 @@ func (m *mediaFacts) space(prefix string) (uri string) {
 	if m.spaces == nil {
 		return ""
 	}
-	for _, s := range m.spaces.names() {
+	for _, s := range m.spaces.Names() {
 		if p, u, _ := strings.Cut(s, " "); p == prefix {
 			if uri != "" {
 				return ""

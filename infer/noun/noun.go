@@ -1,8 +1,10 @@
-// Package noun knows enough of English identifiers to name things: their words, their singular and plural.
+// Package noun splits English identifiers into words, and converts between their singular and plural.
 //
-// It has no dictionary but short lists. The rules are those of regular English with the exceptions that API vocabularies use;
-// a word they get wrong makes an odd name, never a wrong decision. Identifiers may hold any bytes; those that are no
-// UTF-8 part words.
+// It uses the rules of regular English and short lists of exceptions that occur in API vocabularies. A word that the
+// rules get wrong gives an odd name, never a wrong decision. Identifiers may hold any bytes; bytes that are not UTF-8
+// separate words.
+//
+// The package imports the standard library only.
 package noun
 
 import (
@@ -11,54 +13,63 @@ import (
 	"unicode/utf8"
 )
 
-// irregular plurals, by plural.
+// irregular maps plurals to their singular where the rules of [singular] fail.
 var irregular = map[string]string{
 	"people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth",
-	"mice": "mouse", "geese": "goose", "indices": "index", "indexes": "index", "vertices": "vertex", "matrices": "matrix",
-	"appendices": "appendix", "criteria": "criterion", "phenomena": "phenomenon", "analyses": "analysis",
-	"bases": "base", "axes": "axis", "crises": "crisis", "theses": "thesis", "diagnoses": "diagnosis",
-	"synopses": "synopsis", "statuses": "status", "buses": "bus", "viruses": "virus", "bonuses": "bonus", "campuses": "campus",
-	"aliases": "alias", "canvases": "canvas", "atlases": "atlas", "gases": "gas", "lenses": "lens", "quizzes": "quiz",
-	"movies": "movie", "cookies": "cookie", "zombies": "zombie", "ties": "tie", "pies": "pie", "dies": "die", "lies": "lie",
-	"series": "series", "species": "species", "news": "news", "calories": "calorie", "wolves": "wolf", "shelves": "shelf",
-	"halves": "half", "leaves": "leaf", "lives": "life", "knives": "knife", "wives": "wife", "selves": "self", "shoes": "shoe",
-	"schemata": "schema", "wikis": "wiki", "uris": "uri", "apis": "api", "kpis": "kpi", "emojis": "emoji", "taxis": "taxi", "skis": "ski", "guis": "gui", "clis": "cli", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero", "potatoes": "potato", "echoes": "echo",
+	"mice": "mouse", "geese": "goose", "indices": "index", "indexes": "index", "vertices": "vertex",
+	"matrices": "matrix", "appendices": "appendix", "criteria": "criterion", "phenomena": "phenomenon",
+	"analyses": "analysis", "bases": "base", "axes": "axis", "crises": "crisis", "theses": "thesis",
+	"diagnoses": "diagnosis", "synopses": "synopsis", "statuses": "status", "buses": "bus", "viruses": "virus",
+	"bonuses": "bonus", "campuses": "campus", "aliases": "alias", "canvases": "canvas", "atlases": "atlas",
+	"gases": "gas", "lenses": "lens", "quizzes": "quiz", "movies": "movie", "cookies": "cookie", "zombies": "zombie",
+	"ties": "tie", "pies": "pie", "dies": "die", "lies": "lie", "series": "series", "species": "species",
+	"news": "news", "calories": "calorie", "wolves": "wolf", "shelves": "shelf", "halves": "half", "leaves": "leaf",
+	"lives": "life", "knives": "knife", "wives": "wife", "selves": "self", "shoes": "shoe", "schemata": "schema",
+	"wikis": "wiki", "uris": "uri", "apis": "api", "kpis": "kpi", "emojis": "emoji", "taxis": "taxi", "skis": "ski",
+	"guis": "gui", "clis": "cli", "databases": "database", "caches": "cache", "axises": "axis", "heroes": "hero",
+	"potatoes": "potato", "echoes": "echo",
 }
 
-// never are words that end in s and are not plurals.
-var never = map[string]bool{"status": true, "address": true, "access": true, "process": true, "progress": true,
-	"business": true, "class": true, "pass": true, "analysis": true, "basis": true, "axis": true, "dns": true,
-	"sms": true, "tls": true, "css": true, "https": true, "aws": true, "gps": true, "ios": true, "os": true,
-	"news": true, "series": true, "species": true, "metadata": true, "alias": true, "canvas": true, "atlas": true,
-	"gas": true, "lens": true, "virus": true, "bonus": true, "campus": true, "bus": true, "plus": true, "is": true,
-	"has": true, "was": true, "this": true, "us": true, "yes": true, "as": true, "its": true, "always": true,
-	"previous": true, "success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true,
-	"kubernetes": true, "thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true, "nas": true}
+// notPlural holds words that end in "s" but are not plurals.
+var notPlural = map[string]bool{
+	"status": true, "address": true, "access": true, "process": true, "progress": true, "business": true,
+	"class": true, "pass": true, "analysis": true, "basis": true, "axis": true, "dns": true, "sms": true,
+	"tls": true, "css": true, "https": true, "aws": true, "gps": true, "ios": true, "os": true, "news": true,
+	"series": true, "species": true, "metadata": true, "alias": true, "canvas": true, "atlas": true, "gas": true,
+	"lens": true, "virus": true, "bonus": true, "campus": true, "bus": true, "plus": true, "is": true, "has": true,
+	"was": true, "this": true, "us": true, "yes": true, "as": true, "its": true, "always": true, "previous": true,
+	"success": true, "express": true, "redis": true, "kudos": true, "chaos": true, "sis": true, "kubernetes": true,
+	"thesis": true, "diagnosis": true, "synopsis": true, "crisis": true, "gis": true, "vps": true, "dbaas": true,
+	"nas": true,
+}
 
-// wholes are plurals that name one thing.
-var wholes = map[string]bool{"details": true, "settings": true, "analytics": true, "statistics": true, "stats": true,
-	"credentials": true, "preferences": true, "permissions": true, "contents": true, "metrics": true, "data": true,
-	"media": true, "timeseries": true}
+// collective holds plurals that name one thing.
+var collective = map[string]bool{
+	"details": true, "settings": true, "analytics": true, "statistics": true, "stats": true, "credentials": true,
+	"preferences": true, "permissions": true, "contents": true, "metrics": true, "data": true, "media": true,
+	"timeseries": true,
+}
 
-// Singular returns the singular of the last word of an identifier, the rest unchanged: "order_items" gives
-// "order_item". What is no plural comes back as it is.
+// Singular returns an identifier with its last word in the singular: "order_item" for "order_items". It returns an
+// identifier that does not end in a plural unchanged.
 func Singular(s string) string {
 	head, word := lastWord(s)
 	return head + singular(word)
 }
 
-// One returns what one of the things that an identifier names is called: its singular, but for plurals that name one
-// thing. "user_settings" is one thing, "users" are many.
+// One returns the name of one of the things that an identifier names. It is [Singular], except for plurals that name
+// one thing: "user_settings" stays as it is, "users" becomes "user".
 func One(s string) string {
-	if _, word := lastWord(s); wholes[strings.ToLower(word)] {
+	if _, word := lastWord(s); collective[strings.ToLower(word)] {
 		return s
 	}
 	return Singular(s)
 }
 
+// singular returns the singular of one word.
 func singular(w string) string {
 	l := strings.ToLower(w)
-	if never[l] {
+	if notPlural[l] {
 		return w
 	}
 	if one, ok := irregular[l]; ok {
@@ -69,7 +80,8 @@ func singular(w string) string {
 		return w
 	case strings.HasSuffix(l, "ies") && len(l) > 4:
 		return w[:len(w)-3] + "y"
-	case hasAnySuffix(l, "sses", "shes", "tches", "xes", "zzes", "uses") && l != "uses" && !hasAnySuffix(l, "auses", "houses", "ouses"):
+	case hasAnySuffix(l, "sses", "shes", "tches", "xes", "zzes", "uses") && l != "uses" &&
+		!hasAnySuffix(l, "auses", "houses", "ouses"):
 		return w[:len(w)-2]
 	case strings.HasSuffix(l, "ches") && !strings.HasSuffix(l, "aches"):
 		return w[:len(w)-2]
@@ -77,7 +89,7 @@ func singular(w string) string {
 	return w[:len(w)-1]
 }
 
-// Plural returns the plural of the last word of an identifier. A plural comes back as it is.
+// Plural returns an identifier with its last word in the plural. It returns a plural unchanged.
 func Plural(s string) string {
 	head, word := lastWord(s)
 	l := strings.ToLower(word)
@@ -111,7 +123,7 @@ func Plural(s string) string {
 	return head + word + "s"
 }
 
-// IsPlural says whether the last word of an identifier is a plural.
+// IsPlural reports whether the last word of an identifier is a plural.
 func IsPlural(s string) bool {
 	_, word := lastWord(s)
 	l := strings.ToLower(word)
@@ -121,8 +133,8 @@ func IsPlural(s string) bool {
 	return singular(word) != word
 }
 
-// Words splits an identifier at separators and at changes of case, lower case:
-// "userID", "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
+// Words returns the words of an identifier in lower case, split at separators and at changes of case. "userID",
+// "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
 func Words(s string) []string {
 	var words []string
 	var cur strings.Builder
@@ -141,7 +153,8 @@ func Words(s string) []string {
 		case unicode.IsUpper(r) && i > 0:
 			prev := rs[i-1]
 			next := i+1 < len(rs) && unicode.IsLower(rs[i+1])
-			if unicode.IsLower(prev) || unicode.IsDigit(prev) || unicode.IsUpper(prev) && next && !(i+2 == len(rs) && rs[i+1] == 's') {
+			isPluralS := i+2 == len(rs) && rs[i+1] == 's' // "IDs" is one word
+			if unicode.IsLower(prev) || unicode.IsDigit(prev) || unicode.IsUpper(prev) && next && !isPluralS {
 				flush()
 			}
 		}
@@ -151,7 +164,7 @@ func Words(s string) []string {
 	return words
 }
 
-// Pascal joins words as PascalCase.
+// Pascal joins words in PascalCase.
 func Pascal(words ...string) string {
 	var b strings.Builder
 	for _, w := range words {
@@ -164,7 +177,7 @@ func Pascal(words ...string) string {
 	return b.String()
 }
 
-// Camel joins words as camelCase.
+// Camel joins words in camelCase.
 func Camel(words ...string) string {
 	p := Pascal(words...)
 	r, n := utf8.DecodeRuneInString(p)
@@ -174,12 +187,12 @@ func Camel(words ...string) string {
 	return string(unicode.ToLower(r)) + p[n:]
 }
 
-// lastWord cuts an identifier before its last word.
+// lastWord splits an identifier before its last word.
 func lastWord(s string) (head, word string) {
 	cut := 0
 	var prev rune
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:]) // n is 1 for a byte that is no UTF-8
+		r, n := utf8.DecodeRuneInString(s[i:]) // n is 1 for a byte that is not UTF-8
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			cut = i + n
@@ -192,6 +205,7 @@ func lastWord(s string) (head, word string) {
 	return s[:cut], s[cut:]
 }
 
+// matchCase returns w capitalized if like begins with an upper-case letter.
 func matchCase(like, w string) string {
 	if like != "" && unicode.IsUpper(rune(like[0])) {
 		return strings.ToUpper(w[:1]) + w[1:]

@@ -41,7 +41,7 @@ func TestOne(t *testing.T) {
 	}
 }
 
-// TestAnyBytes: segments of paths hold what they like.
+// TestAnyBytes holds that identifiers may hold any bytes, as path segments do.
 func TestAnyBytes(t *testing.T) {
 	for in, want := range map[string]string{"\xffusers": "\xffuser", "users\xff": "users\xff", "a\xe2\x82boxes": "a\xe2\x82box", "\xff": "\xff"} {
 		if got := Singular(in); got != want {
@@ -77,7 +77,7 @@ func FuzzWords(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		Words(s)
 		if one := Singular(s); Singular(one) != one && IsPlural(one) && Singular(Singular(one)) == one {
-			t.Errorf("Singular(%q) goes round: %q", s, one)
+			t.Errorf("Singular(%q) = %q, which Singular turns into another word and back", s, one)
 		}
 		Plural(s)
 	})

@@ -1,7 +1,10 @@
-// Package wire is the byte form of facts: varints and length-prefixed strings, read without ever trusting a length.
+// Package wire encodes facts as varints and length-prefixed strings.
 //
-// A Reader takes varints that are longer than they need be, as no writer makes them. That elements are in order and no
-// one comes twice is for the caller to check.
+// The functions append to a byte slice. A [Reader] decodes the result and checks every length against the bytes that
+// are left, so corrupt input costs neither memory nor time. It accepts varints that are longer than necessary. It does
+// not check that elements are in order and unique; callers that depend on it must.
+//
+// The package imports the standard library only.
 package wire
 
 import (
@@ -10,28 +13,25 @@ import (
 	"math"
 )
 
-// ErrCorrupt says that the bytes end too soon or say something impossible.
+// ErrCorrupt reports that the bytes end too soon or hold an impossible value.
 var ErrCorrupt = errors.New("corrupt facts")
 
-// Uint appends n.
+// Uint appends n as a varint.
 func Uint(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
 
-// Int appends n, which may be negative.
+// Int appends n as a zigzag varint, which is short for small negative numbers too.
 func Int(b []byte, n int64) []byte { return binary.AppendVarint(b, n) }
 
-// Word appends n in eight bytes: a hash, of which a varint would make more.
+// Word appends n in eight bytes, little-endian. A hash would take more as a varint.
 func Word(b []byte, n uint64) []byte { return binary.LittleEndian.AppendUint64(b, n) }
 
-// Float appends f exactly.
-func Float(b []byte, f float64) []byte { return Word(b, math.Float64bits(f)) }
-
-// String appends s after its length.
+// String appends the length of s, then s.
 func String[T ~string | ~[]byte](b []byte, s T) []byte {
 	return append(Uint(b, uint64(len(s))), s...)
 }
 
-// Nested appends what write appends after its length, without a copy of its own for it. An error of write's is
-// returned with b as it was.
+// Nested appends the length of the bytes that write appends, then the bytes. It needs no second buffer. If write
+// fails, Nested returns its error and b unchanged.
 func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
 	start := len(b)
 	out, err := write(b)
@@ -49,7 +49,7 @@ func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
 // Bool appends v as one byte.
 func Bool(b []byte, v bool) []byte { return Flags(b, v) }
 
-// Flags appends up to eight flags as one byte, the first as its lowest bit.
+// Flags appends up to eight flags as one byte. The first flag is the lowest bit.
 func Flags(b []byte, flags ...bool) []byte {
 	var c byte
 	for i, f := range flags {
@@ -60,25 +60,26 @@ func Flags(b []byte, flags ...bool) []byte {
 	return append(b, c)
 }
 
-// Reader reads what the functions above appended. After an error all reads give zero values; ask Err at the end.
+// Reader decodes values in the order in which they were appended. After an error all reads return zero values, so
+// callers need to check [Reader.Err] or [Reader.End] only once. A Reader is not safe for concurrent use.
 type Reader struct {
 	b   []byte
 	err error
 }
 
-// NewReader reads from b, which it keeps but for what its methods copy.
+// NewReader returns a Reader of b. The Reader keeps b; [Reader.Bytes] returns slices of it.
 func NewReader(b []byte) *Reader { return &Reader{b: b} }
 
-// Err returns ErrCorrupt when any read went wrong.
+// Err returns ErrCorrupt if any read failed.
 func (r *Reader) Err() error { return r.err }
 
-// Fail marks the bytes as corrupt.
+// Fail marks the input as corrupt. All later reads fail.
 func (r *Reader) Fail() { r.b, r.err = nil, ErrCorrupt }
 
-// Rest returns how many bytes are left.
+// Rest returns the number of bytes left.
 func (r *Reader) Rest() int { return len(r.b) }
 
-// End returns ErrCorrupt when any read went wrong or bytes are left.
+// End returns ErrCorrupt if any read failed or bytes are left.
 func (r *Reader) End() error {
 	if len(r.b) > 0 {
 		r.Fail()
@@ -86,7 +87,7 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// take reads n bytes without copying them.
+// take returns the next n bytes without a copy.
 func (r *Reader) take(n int) []byte {
 	if n > len(r.b) {
 		r.Fail()
@@ -97,10 +98,10 @@ func (r *Reader) take(n int) []byte {
 	return b
 }
 
-// Uint reads a number.
+// Uint reads a number written by [Uint].
 func (r *Reader) Uint() uint64 { return varint(r, binary.Uvarint) }
 
-// Int reads a number that may be negative.
+// Int reads a number written by [Int].
 func (r *Reader) Int() int64 { return varint(r, binary.Varint) }
 
 func varint[N uint64 | int64](r *Reader, read func([]byte) (N, int)) N {
@@ -113,7 +114,7 @@ func varint[N uint64 | int64](r *Reader, read func([]byte) (N, int)) N {
 	return n
 }
 
-// upTo reads a number that is at most limit.
+// upTo reads a number and fails if it exceeds limit.
 func (r *Reader) upTo(limit uint64) uint64 {
 	n := r.Uint()
 	if n > limit {
@@ -123,13 +124,13 @@ func (r *Reader) upTo(limit uint64) uint64 {
 	return n
 }
 
-// Count reads a number that is at most MaxInt64.
+// Count reads a number from 0 to math.MaxInt64, written by [Uint].
 func (r *Reader) Count() int64 { return int64(r.upTo(math.MaxInt64)) }
 
-// Uint32 reads a number that is at most MaxUint32.
+// Uint32 reads a number from 0 to math.MaxUint32, written by [Uint].
 func (r *Reader) Uint32() uint32 { return uint32(r.upTo(math.MaxUint32)) }
 
-// Word reads what Word wrote.
+// Word reads a number written by [Word].
 func (r *Reader) Word() uint64 {
 	if b := r.take(8); len(b) == 8 {
 		return binary.LittleEndian.Uint64(b)
@@ -137,15 +138,12 @@ func (r *Reader) Word() uint64 {
 	return 0
 }
 
-// Float reads a float.
-func (r *Reader) Float() float64 { return math.Float64frombits(r.Word()) }
-
-// Len reads the number of elements that follow, each of at least one byte: a length that cannot be is corrupt,
-// so a loop over it is bounded by the input.
+// Len reads the number of elements that follow, each at least one byte long. It fails if the input is too short for
+// them, so the input bounds a loop over the elements.
 func (r *Reader) Len() int { return r.List(math.MaxInt, 1) }
 
-// List reads the number of elements that follow, at most limit, each of at least size bytes. What one element takes
-// in memory for each byte that it takes here is then bounded, too.
+// List reads the number of elements that follow, each at least size bytes long. It fails if there are more than limit
+// or the input is too short for them. Size thus bounds the memory that callers allocate for each byte of input.
 func (r *Reader) List(limit, size int) int {
 	n := r.Uint()
 	if n > uint64(min(limit, len(r.b)/size)) {
@@ -155,13 +153,13 @@ func (r *Reader) List(limit, size int) int {
 	return int(n)
 }
 
-// Bytes reads a length-prefixed run without copying it.
+// Bytes reads bytes written by [String]. It returns a slice of the input, not a copy.
 func (r *Reader) Bytes() []byte { return r.take(r.Len()) }
 
-// String reads a string.
+// String reads a string written by [String].
 func (r *Reader) String() string { return string(r.Bytes()) }
 
-// Raw fills b with as many bytes as it holds; they have no length before them.
+// Raw fills b with the next len(b) bytes. No length precedes them in the input.
 func (r *Reader) Raw(b []byte) { copy(b, r.take(len(b))) }
 
 // Byte reads one byte.
@@ -172,10 +170,10 @@ func (r *Reader) Byte() byte {
 	return 0
 }
 
-// Bool reads a byte written by Bool.
+// Bool reads a value written by [Bool].
 func (r *Reader) Bool() bool { return r.Flags(1)&1 != 0 }
 
-// Flags reads n flags, the first as the lowest bit.
+// Flags reads n flags written by [Flags]. It fails if any other bit is set.
 func (r *Reader) Flags(n int) byte {
 	c := r.Byte()
 	if int(c)>>n != 0 {

@@ -1,0 +1,228 @@
+// Package bottomk holds facts by name for a bounded number of names: the bottom-k sample of all names, which are the k
+// with the smallest hashes.
+//
+// Which names a [Map] holds, and so every figure in it, depends on the set of names alone. The order of additions and
+// the partition of the traffic do not matter: a name among the k smallest of the whole is among the k smallest of every
+// part that has it.
+//
+// The package imports only flow/redact, infer/sketch and infer/wire. Read map.go first.
+package bottomk
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// Value is a pointer to the facts of one name. Values form a commutative monoid under Merge.
+type Value[V any] interface {
+	comparable
+	// Clone returns a copy that shares no memory with the value.
+	Clone() V
+	// Merge adds the facts of another value. It keeps nothing of it.
+	Merge(V)
+	// Append appends the encoding of the facts.
+	Append([]byte) []byte
+}
+
+// Map holds facts by name, for at most a fixed number of names. The facts of all other names are pooled in one value.
+// A Map is not safe for concurrent use. Use [New] to make one.
+type Map[V Value[V]] struct {
+	limit  int
+	list   []entry[V]     // in no order; a short list is faster to search than a map
+	index  map[string]int // from a name to its index in list; nil for a list of up to maxLinear
+	pooled V              // facts of the names that are not in list; the zero V if there are none
+}
+
+// entry is one name and its facts.
+type entry[V any] struct {
+	name  string
+	value V
+}
+
+// maxLinear is the length up to which a list is searched name by name.
+const maxLinear = 8
+
+// New returns an empty map that holds at most limit names.
+func New[V Value[V]](limit int) *Map[V] { return &Map[V]{limit: limit} }
+
+// Ensure returns *m, and sets it to an empty map first if it is nil. Most messages need few of their maps.
+func Ensure[V Value[V]](m **Map[V], limit int) *Map[V] {
+	if *m == nil {
+		*m = New[V](limit)
+	}
+	return *m
+}
+
+// find returns the index of a name in list, -1 if it is not there.
+func (m *Map[V]) find(name string) int {
+	if m.index != nil {
+		if i, ok := m.index[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range m.list {
+		if m.list[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// add merges v into the facts of name. It may keep v.
+func (m *Map[V]) add(name string, v V) {
+	if i := m.find(name); i >= 0 {
+		m.list[i].value.Merge(v)
+		return
+	}
+	m.list = append(m.list, entry[V]{name, v})
+	switch {
+	case m.index != nil:
+		m.index[name] = len(m.list) - 1
+	case len(m.list) > maxLinear:
+		m.index = make(map[string]int, 2*maxLinear)
+		for i := range m.list {
+			m.index[m.list[i].name] = i
+		}
+	}
+	if len(m.list) > m.limit {
+		m.evict()
+	}
+}
+
+// Update calls update with the facts of name. It calls fresh for new facts if name has none. A name that redaction
+// would replace is not kept: its facts are pooled.
+func (m *Map[V]) Update(name string, fresh func() V, update func(V)) {
+	if i := m.find(name); i >= 0 {
+		update(m.list[i].value)
+		return
+	}
+	if redact.Sensitive("", name) {
+		if !m.Overflowed() {
+			m.pooled = fresh()
+		}
+		update(m.pooled)
+		return
+	}
+	v := fresh()
+	update(v) // before add, which may pool v at once
+	m.add(name, v)
+}
+
+// evict pools the facts of the name with the largest hash.
+func (m *Map[V]) evict() {
+	worst, largest := 0, uint64(0)
+	for i := range m.list {
+		name := m.list[i].name
+		if h := sketch.Hash(name); h > largest || h == largest && name > m.list[worst].name {
+			largest, worst = h, i
+		}
+	}
+	evicted, end := m.list[worst], len(m.list)-1
+	m.list[worst] = m.list[end]
+	m.list = slices.Delete(m.list, end, end+1)
+	if m.index != nil {
+		delete(m.index, evicted.name)
+		if worst < end {
+			m.index[m.list[worst].name] = worst
+		}
+	}
+	m.pool(evicted.value)
+}
+
+func (m *Map[V]) pool(v V) {
+	if m.Overflowed() {
+		m.pooled.Merge(v)
+	} else {
+		m.pooled = v
+	}
+}
+
+// Overflowed reports whether some names are pooled.
+func (m *Map[V]) Overflowed() bool {
+	var zero V
+	return m.pooled != zero
+}
+
+// Pooled returns the facts of the names that the map does not hold, the zero V if there are none.
+func (m *Map[V]) Pooled() V { return m.pooled }
+
+// Len returns the number of names that the map holds.
+func (m *Map[V]) Len() int { return len(m.list) }
+
+// Merge adds all facts of o. It keeps nothing of o.
+func (m *Map[V]) Merge(o *Map[V]) {
+	for _, e := range o.list {
+		if i := m.find(e.name); i >= 0 {
+			m.list[i].value.Merge(e.value)
+		} else {
+			m.add(e.name, e.value.Clone())
+		}
+	}
+	if o.Overflowed() {
+		m.pool(o.pooled.Clone())
+	}
+}
+
+// Values yields the facts of each name in no order, then the pooled facts.
+func (m *Map[V]) Values() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		for _, e := range m.list {
+			if !yield(e.value) {
+				return
+			}
+		}
+		if m.Overflowed() {
+			yield(m.pooled)
+		}
+	}
+}
+
+// sorted returns the entries by name.
+func (m *Map[V]) sorted() []entry[V] {
+	return slices.SortedFunc(slices.Values(m.list), func(x, y entry[V]) int { return strings.Compare(x.name, y.name) })
+}
+
+// Names returns the names in order, nil if there are none.
+func (m *Map[V]) Names() (names []string) {
+	for _, e := range m.sorted() {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+// Get returns the facts of name, the zero V if the map does not hold it.
+func (m *Map[V]) Get(name string) (v V) {
+	if i := m.find(name); i >= 0 {
+		v = m.list[i].value
+	}
+	return v
+}
+
+// Append appends the encoding of the map: the names in order, each with its facts, then the pooled facts.
+func (m *Map[V]) Append(b []byte) []byte {
+	b = wire.Uint(b, uint64(len(m.list)))
+	for _, e := range m.sorted() {
+		b = e.value.Append(wire.String(b, e.name))
+	}
+	b = wire.Bool(b, m.Overflowed())
+	if m.Overflowed() {
+		b = m.pooled.Append(b)
+	}
+	return b
+}
+
+// Read adds the facts of an encoded map. It decodes values with value, and reports malformed data through r.
+func (m *Map[V]) Read(r *wire.Reader, value func(*wire.Reader) V) {
+	for n := r.Len(); n > 0; n-- {
+		m.add(r.String(), value(r))
+	}
+	if r.Bool() {
+		m.pool(value(r))
+	}
+}
