@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // Rules that an exchange can break. They are stable: scripts may rely on them.
@@ -239,15 +241,15 @@ func (c *Checker) Admits(ref *openapi3.SchemaRef, v any) []string {
 		if err != nil || sch == nil {
 			return nil
 		}
-		if err := sch.Validate(v); err == nil {
+		if err := sch.Validate(context.Background(), v); err == nil {
 			return nil
 		} else if first == nil {
 			first = err
 		}
 	}
 	var out []string
-	for _, m := range explain(first, c.known) {
-		out = append(out, strings.TrimSpace(m.pointer+" "+m.message))
+	for _, x := range jsonschema.Violations(first, c.known) {
+		out = append(out, strings.TrimSpace(x.Pointer+" "+x.Message))
 	}
 	return out
 }

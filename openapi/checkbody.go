@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // part is the request or the answer of an exchange.
@@ -120,15 +121,12 @@ func (j *judgement) json(p part, m *openapi3.MediaType, data []byte) {
 	switch {
 	case err != nil:
 		j.report(RuleMalformed, p.name, "the body is not JSON")
-	case tame(v) != nil:
+	case jsonschema.CheckNumbers(v) != nil:
 		j.skip(p.name+" body", SkipOpaque)
 	default:
 		j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
 	}
 }
-
-// errHuge stands for a number that no one can compute with: 1e999999999 would fill the memory.
-var errHuge = errors.New("number with a huge exponent")
 
 // yaml judges each document of a stream.
 func (j *judgement) yaml(p part, m *openapi3.MediaType, data []byte) {
@@ -196,7 +194,7 @@ func putData(top *formNode, name string, v *view, x any) bool {
 // partData is a part without a name: what it holds where that is JSON, else a text.
 func partData(part *multipart.Part, content []byte) any {
 	if kind := decode.MediaType(part.Header.Get("Content-Type")); decode.IsJSON(kind) && part.FileName() == "" {
-		if x, err := parseJSON(content); err == nil && tame(x) == nil {
+		if x, err := parseJSON(content); err == nil && jsonschema.CheckNumbers(x) == nil {
 			return x
 		}
 	}
@@ -215,7 +213,7 @@ func (j *judgement) field(top *formNode, v *view, field *multipart.Part, content
 	value := string(content)
 	if field.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
 		if ref := v.props[name]; ref != nil && decode.IsJSON(kind) {
-			if x, err := parseJSON(content); err == nil && tame(x) == nil && putData(top, name, viewOf(ref), x) {
+			if x, err := parseJSON(content); err == nil && jsonschema.CheckNumbers(x) == nil && putData(top, name, viewOf(ref), x) {
 				return
 			}
 		}

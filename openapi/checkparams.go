@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // pair is a name with its value, both decoded. assigned says that there was a "=" between them.
@@ -192,15 +195,13 @@ func (j *judgement) judge(ref *openapi3.SchemaRef, w way, v any, rule, where str
 	if sch == nil {
 		return
 	}
-	if err := sch.Validate(v); err != nil {
-		for _, m := range explain(err, j.known) {
-			j.report(rule, strings.TrimSpace(where+" "+m.pointer), m.message)
-		}
+	for _, x := range jsonschema.Violations(sch.Validate(context.Background(), v), j.known) {
+		j.report(rule, strings.TrimSpace(where+" "+x.Pointer), x.Message)
 	}
 }
 
 // admits says whether v fits ref; where ref cannot be compiled it does.
 func (j *judgement) admits(ref *openapi3.SchemaRef, v any) bool {
 	sch, err := j.schemas.compile(ref, j.way(asRequest))
-	return err != nil || sch == nil || sch.Validate(v) == nil
+	return err != nil || sch == nil || sch.Validate(context.Background(), v) == nil
 }

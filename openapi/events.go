@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // events writes the schemas of events by name, as data: an extension has no types.
@@ -64,7 +65,7 @@ func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
 		if own := named[first(e.Type, unnamedEvent)]; own != nil {
 			ref = own
 		}
-		if v, err := parseJSON(e.Data); err == nil && tame(v) == nil {
+		if v, err := parseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {
 			j.judge(ref, p.way, v, p.ruleBody, p.name)
 		}
 	}

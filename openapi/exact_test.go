@@ -108,7 +108,7 @@ func TestExactCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, want := range map[string]bool{"9223372036854775807": true, "9223372036854775808": false} {
-		if got := sch.Validate(json.Number(n)) == nil; got != want {
+		if got := sch.Validate(t.Context(), json.Number(n)) == nil; got != want {
 			t.Errorf("%s: %v", n, got)
 		}
 	}

@@ -110,7 +110,7 @@ func TestNullableReference(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := sch.Validate(v) == nil; got != want {
+				if got := sch.Validate(t.Context(), v) == nil; got != want {
 					t.Errorf("%s %s: %s: %v", version, name, value, got)
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // paramData reads what was sent of a parameter as data, by its style and what its schema lets it be.
@@ -134,5 +136,5 @@ func isNumber(s string) bool {
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
 		return false
 	}
-	return !hugeExponent(s)
+	return jsonschema.CheckNumber(json.Number(s)) == nil
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // Source is the text of a document that knows where its parts stand.
@@ -98,8 +100,7 @@ func Pointer(keys ...string) string {
 
 // CompilePattern says whether a pattern of a schema can be read, in the dialect of ECMA-262 that OpenAPI names.
 func CompilePattern(pattern string) error {
-	_, err := compilePattern(pattern)
-	return err
+	return jsonschema.CompilePattern(pattern)
 }
 
 // References returns what the document refers to, anywhere in it, extensions included: the values of $ref and of

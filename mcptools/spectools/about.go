@@ -61,8 +61,8 @@ type infoResult struct {
 	Operations     int    `json:"operations"`
 }
 
-func (s *Set) info(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if _, bad := checked(noArguments, r); bad != nil {
+func (s *Set) info(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	if _, bad := checked(ctx, noArguments, r); bad != nil {
 		return bad, nil
 	}
 	out := infoResult{envelope: newEnvelope("info"), Operations: len(s.ops)}
@@ -73,8 +73,8 @@ func (s *Set) info(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResul
 	return result(out, false), nil
 }
 
-func (s *Set) externalDocs(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	if _, bad := checked(noArguments, r); bad != nil {
+func (s *Set) externalDocs(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	if _, bad := checked(ctx, noArguments, r); bad != nil {
 		return bad, nil
 	}
 	d := s.doc.ExternalDocs
@@ -113,8 +113,8 @@ func (s *Set) Summaries() []ToolSummary {
 	return out
 }
 
-func (s *Set) describeAll(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(describeAllSchema, r)
+func (s *Set) describeAll(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	args, bad := checked(ctx, describeAllSchema, r)
 	if bad != nil {
 		return bad, nil
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -47,7 +47,7 @@ func (s *Set) encodeBody(m *media, typ string, v any) ([]byte, string, error) {
 		if !ok {
 			return nil, "", errors.New("must be base64")
 		}
-		data, err := guard.DecodeBase64(t)
+		data, err := jsonschema.DecodeBase64(t)
 		if err != nil {
 			return nil, "", errors.New("must be base64")
 		}
@@ -73,7 +73,7 @@ func encoded(v any) []byte {
 	if !ok {
 		return nil
 	}
-	data, err := guard.DecodeBase64(t)
+	data, err := jsonschema.DecodeBase64(t)
 	if err != nil {
 		return nil
 	}
@@ -289,7 +289,7 @@ func (s *Set) filePart(v any, name, declared string) (part, error) {
 		return part{}, errors.New("must be base64")
 	}
 	var err error
-	if p.data, err = guard.DecodeBase64(data); err != nil {
+	if p.data, err = jsonschema.DecodeBase64(data); err != nil {
 		return part{}, errors.New("must be base64")
 	}
 	return p, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -60,14 +61,14 @@ func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.Mu
 // process is the way of every call: check, build, decide, write down, send.
 func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
 	principal := s.principal(ctx)
-	args, confirmed, problems := s.arguments(op, raw)
+	args, confirmed, problems := s.arguments(ctx, op, raw)
 	if len(problems) > 0 {
 		return s.refuse(op, principal, guard.Digest{}, problems)
 	}
 	digest := guard.DigestOf(orderedjson.Plain(args))
 	request, problem := s.build(op, args)
 	if problem != nil {
-		return s.refuse(op, principal, digest, []guard.Problem{*problem})
+		return s.refuse(op, principal, digest, []jsonschema.Problem{*problem})
 	}
 	c := guard.Call{Principal: principal, Tool: op.name, Method: op.method, Digest: digest, Checked: true, Policy: s.policy(op)}
 	d := guard.Decide(c)
@@ -104,7 +105,7 @@ func (s *Set) policy(op *operation) guard.Policy {
 }
 
 // refuse answers a call whose arguments are not right.
-func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems []guard.Problem) *mcp.CallToolResult {
+func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems []jsonschema.Problem) *mcp.CallToolResult {
 	rec := guard.Record{
 		Event: "decision", Principal: principal, Tool: op.name, Method: op.method, Path: op.path,
 		Decision: guard.Deny.String(), Reason: "the arguments are not valid",
@@ -118,9 +119,9 @@ func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems [
 }
 
 // arguments reads and checks a call's arguments; __confirmed is taken out of them.
-func (s *Set) arguments(op *operation, raw []byte) (args *orderedjson.Object, confirmed *bool, problems []guard.Problem) {
-	wrong := func(field, reason string) (*orderedjson.Object, *bool, []guard.Problem) {
-		return nil, nil, []guard.Problem{{Field: field, Reason: reason}}
+func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (args *orderedjson.Object, confirmed *bool, problems []jsonschema.Problem) {
+	wrong := func(field, reason string) (*orderedjson.Object, *bool, []jsonschema.Problem) {
+		return nil, nil, []jsonschema.Problem{{Field: field, Reason: reason}}
 	}
 	if len(raw) > maxArguments {
 		return wrong("", "are larger than 32 MiB")
@@ -144,7 +145,7 @@ func (s *Set) arguments(op *operation, raw []byte) (args *orderedjson.Object, co
 		confirmed = &b
 		args.Delete(argConfirmed)
 	}
-	if problems := op.check(args); len(problems) > 0 {
+	if problems := op.check(ctx, args); len(problems) > 0 {
 		return nil, nil, problems
 	}
 	return args, confirmed, nil

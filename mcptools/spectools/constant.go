@@ -2,8 +2,6 @@ package spectools
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -11,14 +9,6 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
-
-// number writes a number that a float64 holds.
-func number(f float64) json.Number {
-	if f == math.Trunc(f) && math.Abs(f) < 1e21 {
-		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
-	}
-	return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
-}
 
 // exactly is what a schema has under a keyword, its numbers to the letter.
 func exactly(s *openapi3.Schema, keyword string, otherwise any) any {
@@ -47,7 +37,7 @@ func jsonValue(v any) any {
 	case nil, bool, string, json.Number:
 		return v
 	case float64:
-		return number(v)
+		return openapi.JSONNumber(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {

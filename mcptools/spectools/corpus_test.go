@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/internal/corpus"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/openapi"
 )
@@ -67,7 +67,7 @@ func TestRealDocuments(t *testing.T) {
 				if op.tool.Description == "" {
 					t.Errorf("%s has no description", op.name)
 				}
-				if _, err := guard.CompileSchema(orderedjson.PlainOf(op.tool.RawInputSchema)); err != nil {
+				if _, err := jsonschema.Compile(orderedjson.PlainOf(op.tool.RawInputSchema)); err != nil {
 					t.Errorf("%s: %v", op.name, err)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -71,24 +71,24 @@ func (s *Set) fixed(name, title, text, schema string, reads bool) mcp.Tool {
 }
 
 // checked reads the arguments of a fixed tool.
-func checked(schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
+func checked(ctx context.Context, schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
 	raw := r.Params.RawArguments
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
 	v, err := orderedjson.Decode(raw)
 	if err != nil {
-		return nil, invalid([]guard.Problem{{Reason: err.Error()}})
+		return nil, invalid([]jsonschema.Problem{{Reason: err.Error()}})
 	}
 	s, err := orderedjson.Decode([]byte(schema))
 	if err != nil {
-		return nil, invalid([]guard.Problem{{Reason: "cannot be checked"}})
+		return nil, invalid([]jsonschema.Problem{{Reason: "cannot be checked"}})
 	}
-	compiled, err := guard.CompileSchema(orderedjson.Plain(s))
+	compiled, err := jsonschema.Compile(orderedjson.Plain(s))
 	if err != nil {
-		return nil, invalid([]guard.Problem{{Reason: "cannot be checked"}})
+		return nil, invalid([]jsonschema.Problem{{Reason: "cannot be checked"}})
 	}
-	if problems := compiled.Check(orderedjson.Plain(v)); len(problems) > 0 {
+	if problems := jsonschema.Problems(compiled.Validate(ctx, orderedjson.Plain(v))); len(problems) > 0 {
 		return nil, invalid(problems, "Correct the arguments and call again.")
 	}
 	return v.(*orderedjson.Object), nil
@@ -114,8 +114,8 @@ type foundResult struct {
 }
 
 func (s *Set) search(x *index) server.ToolHandlerFunc {
-	return func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		args, bad := checked(searchSchema, r)
+	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		args, bad := checked(ctx, searchSchema, r)
 		if bad != nil {
 			return bad, nil
 		}
@@ -181,8 +181,8 @@ type describedResult struct {
 	InputSchema json.RawMessage `json:"inputSchema"`
 }
 
-func (s *Set) describeOne(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(describeSchema, r)
+func (s *Set) describeOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	args, bad := checked(ctx, describeSchema, r)
 	if bad != nil {
 		return bad, nil
 	}
@@ -204,12 +204,12 @@ func (s *Set) named(args *orderedjson.Object) (*operation, *mcp.CallToolResult) 
 	if op := s.byTool[s.o.Prefix+name]; op != nil {
 		return op, nil
 	}
-	return nil, invalid([]guard.Problem{{Field: "operation", Reason: "is not an operation of this API"}},
+	return nil, invalid([]jsonschema.Problem{{Field: "operation", Reason: "is not an operation of this API"}},
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
 func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(callSchema, r)
+	args, bad := checked(ctx, callSchema, r)
 	if bad != nil {
 		return bad, nil
 	}

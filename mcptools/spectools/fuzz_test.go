@@ -67,7 +67,7 @@ components:
 		if err != nil {
 			return
 		}
-		args, _, problems := s.arguments(s.ops[0], raw)
+		args, _, problems := s.arguments(t.Context(), s.ops[0], raw)
 		if len(problems) > 0 {
 			return
 		}

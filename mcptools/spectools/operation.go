@@ -1,6 +1,7 @@
 package spectools
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -41,8 +43,8 @@ type operation struct {
 	tool         mcp.Tool
 
 	compile  sync.Once
-	compiled *guard.Schema
-	forms    []*guard.Schema // of the body, where media types have different ones
+	compiled *jsonschema.Schema
+	forms    []*jsonschema.Schema // of the body, where media types have different ones
 	badly    error
 }
 
@@ -62,12 +64,12 @@ type param struct {
 }
 
 // check returns what is wrong with the arguments. A schema that cannot be compiled lets nothing through.
-func (op *operation) check(args *orderedjson.Object) []guard.Problem {
+func (op *operation) check(ctx context.Context, args *orderedjson.Object) []jsonschema.Problem {
 	op.compile.Do(op.compileAll)
 	if op.badly != nil {
-		return []guard.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
+		return []jsonschema.Problem{{Reason: "cannot be checked, the document's schema is broken"}}
 	}
-	if problems := op.compiled.Check(orderedjson.Plain(args)); len(problems) > 0 {
+	if problems := jsonschema.Problems(op.compiled.Validate(ctx, orderedjson.Plain(args))); len(problems) > 0 {
 		return problems
 	}
 	body, ok := args.Get(argBody)
@@ -77,12 +79,12 @@ func (op *operation) check(args *orderedjson.Object) []guard.Problem {
 	m, _, problem := chooseMedia(op.bodies, args)
 	switch {
 	case problem != nil:
-		return []guard.Problem{*problem}
+		return []jsonschema.Problem{*problem}
 	case m.form < 0:
 		return nil
 	}
 	// Any of the alternatives will do for the schema; it must be that of the media type.
-	problems := op.forms[m.form].Check(orderedjson.Plain(body))
+	problems := jsonschema.Problems(op.forms[m.form].Validate(ctx, orderedjson.Plain(body)))
 	for i := range problems {
 		problems[i] = problems[i].Under(argBody)
 	}
@@ -91,14 +93,14 @@ func (op *operation) check(args *orderedjson.Object) []guard.Problem {
 
 func (op *operation) compileAll() {
 	doc := orderedjson.PlainOf(op.tool.RawInputSchema)
-	if op.compiled, op.badly = guard.CompileSchema(doc); op.badly != nil {
+	if op.compiled, op.badly = jsonschema.Compile(doc); op.badly != nil {
 		return
 	}
 	for _, m := range op.bodies {
 		if m.form != len(op.forms) {
 			continue // -1, or one that another media type has too
 		}
-		form, err := guard.CompileSchemaAt(doc, fmt.Sprintf("/properties/%s/anyOf/%d", argBody, m.form))
+		form, err := jsonschema.CompileAt(doc, fmt.Sprintf("/properties/%s/anyOf/%d", argBody, m.form))
 		if err != nil {
 			op.badly = err
 			return

@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
@@ -98,18 +98,18 @@ func (s *Set) page(id string, whole answer, offset int) answer {
 }
 
 func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(moreSchema, r)
+	args, bad := checked(ctx, moreSchema, r)
 	if bad != nil {
 		return bad, nil
 	}
 	id, _ := args.Value("result").(string)
 	whole, ok := s.pages.get(s.principal(credential.WithHeader(ctx, r.Header)), id)
 	if !ok {
-		return invalid([]guard.Problem{{Field: "result", Reason: "is not kept, or not any more"}}, "Call the operation again."), nil
+		return invalid([]jsonschema.Problem{{Field: "result", Reason: "is not kept, or not any more"}}, "Call the operation again."), nil
 	}
 	offset := number64(args, "offset", 0)
 	if offset > len(whole.data) || utf8.Valid(whole.data) && offset < len(whole.data) && !utf8.RuneStart(whole.data[offset]) {
-		return invalid([]guard.Problem{{Field: "offset", Reason: "is not one that metadata.more.offset gave"}}), nil
+		return invalid([]jsonschema.Problem{{Field: "offset", Reason: "is not one that metadata.more.offset gave"}}), nil
 	}
 	a := s.page(id, whole, offset)
 	m := a.metadata()

@@ -7,18 +7,18 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
 // build makes the request that args ask for, without credentials. It sends nothing. args were checked against
 // the tool's schema; what the schema cannot say is found here.
-func (s *Set) build(op *operation, args *orderedjson.Object) (egress.Call, *guard.Problem) {
+func (s *Set) build(op *operation, args *orderedjson.Object) (egress.Call, *jsonschema.Problem) {
 	call := egress.Call{Method: op.method}
 	values := make(map[string]string)
 	var query []pair
-	fail := func(arg string, err error) (egress.Call, *guard.Problem) {
-		return egress.Call{}, &guard.Problem{Field: arg, Reason: err.Error()}
+	fail := func(arg string, err error) (egress.Call, *jsonschema.Problem) {
+		return egress.Call{}, &jsonschema.Problem{Field: arg, Reason: err.Error()}
 	}
 	byArg := make(map[string]*param, len(op.params))
 	for _, p := range op.params {
@@ -134,7 +134,7 @@ func (s *Set) cookiePairs(p *param, v any) ([]egress.Pair, error) {
 }
 
 // addBody writes the body and its type.
-func (s *Set) addBody(op *operation, args *orderedjson.Object, call egress.Call) (egress.Call, *guard.Problem) {
+func (s *Set) addBody(op *operation, args *orderedjson.Object, call egress.Call) (egress.Call, *jsonschema.Problem) {
 	v, ok := args.Get(argBody)
 	if !ok || len(op.bodies) == 0 {
 		return call, nil
@@ -145,18 +145,18 @@ func (s *Set) addBody(op *operation, args *orderedjson.Object, call egress.Call)
 	}
 	data, typ, err := s.encodeBody(m, typ, v)
 	if err != nil {
-		return egress.Call{}, &guard.Problem{Field: argBody, Reason: err.Error()}
+		return egress.Call{}, &jsonschema.Problem{Field: argBody, Reason: err.Error()}
 	}
 	call.Body = data
 	call.Header = append(call.Header, egress.Pair{Name: "Content-Type", Value: typ})
 	if err := code(&call); err != nil {
-		return egress.Call{}, &guard.Problem{Field: contentCoding, Reason: err.Error()}
+		return egress.Call{}, &jsonschema.Problem{Field: contentCoding, Reason: err.Error()}
 	}
 	return call, nil
 }
 
 // chooseMedia is the media type that requestContentType names, or the first one that the body could be.
-func chooseMedia(bodies []*media, args *orderedjson.Object) (*media, string, *guard.Problem) {
+func chooseMedia(bodies []*media, args *orderedjson.Object) (*media, string, *jsonschema.Problem) {
 	want, ok := args.Get(argContentType)
 	if !ok {
 		m := bodies[0]
@@ -176,7 +176,7 @@ func chooseMedia(bodies []*media, args *orderedjson.Object) (*media, string, *gu
 			return m, typ, nil
 		}
 	}
-	return nil, "", &guard.Problem{Field: argContentType, Reason: "is not a media type of this body"}
+	return nil, "", &jsonschema.Problem{Field: argContentType, Reason: "is not a media type of this body"}
 }
 
 // concrete is a type to send where the document has a pattern.

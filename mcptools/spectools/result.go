@@ -11,7 +11,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
@@ -112,7 +112,7 @@ func failure(code, message string, d errorDetails, suggestions ...string) *mcp.C
 }
 
 // invalid is the answer to arguments that are not right.
-func invalid(problems []guard.Problem, suggestions ...string) *mcp.CallToolResult {
+func invalid(problems []jsonschema.Problem, suggestions ...string) *mcp.CallToolResult {
 	d := errorDetails{Field: problems[0].Field, Reason: problems[0].Reason}
 	if len(problems) > 1 {
 		for _, p := range problems {

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/openapi"
 )
@@ -36,13 +37,16 @@ func (t *translator) schema(s *openapi3.Schema) any {
 		m["default"] = x
 	}
 	t.values(s, m)
-	t.numbers(s, m)
+	t.bounds(s, m)
 	t.strings(s, m)
-	t.arrays(s, m)
+	openapi.SchemaWriter(t.ref).Items(s, m)
 	t.objects(s, m)
 	t.combined(s, m)
 	t.dynamic(s, m)
-	return nullable(s, m)
+	if s.Nullable {
+		m["nullable"] = true
+	}
+	return t.dialect.Convert(m)
 }
 
 // dynamic writes a reference by anchor. One document alone extends nothing: what it leads to is the schema with that anchor.
@@ -118,40 +122,16 @@ func isType(name string) bool {
 	return false
 }
 
-func (t *translator) numbers(s *openapi3.Schema, m map[string]any) {
-	write := func(key, keyword string, f *float64) {
-		if f == nil {
-			return
-		}
-		if n, ok := openapi.ExactNumber(s, keyword); ok {
-			m[key] = n
-		} else {
-			m[key] = number(*f)
-		}
-	}
-	low, high := "minimum", "maximum"
-	if s.ExclusiveMin.IsTrue() {
-		low = "exclusiveMinimum"
-	}
-	if s.ExclusiveMax.IsTrue() {
-		high = "exclusiveMaximum"
-	}
-	write(low, "minimum", s.Min)
-	write(high, "maximum", s.Max)
-	write("exclusiveMinimum", "exclusiveMinimum", s.ExclusiveMin.Value)
-	write("exclusiveMaximum", "exclusiveMaximum", s.ExclusiveMax.Value)
-	if s.MultipleOf != nil && *s.MultipleOf > 0 {
-		write("multipleOf", "multipleOf", s.MultipleOf)
+// bounds leaves out a multipleOf that JSON Schema does not allow.
+func (t *translator) bounds(s *openapi3.Schema, m map[string]any) {
+	openapi.SchemaWriter(t.ref).Bounds(s, m)
+	if s.MultipleOf != nil && *s.MultipleOf <= 0 {
+		delete(m, "multipleOf")
 	}
 }
 
 func (t *translator) strings(s *openapi3.Schema, m map[string]any) {
-	if s.MinLength > 0 {
-		m["minLength"] = s.MinLength
-	}
-	if s.MaxLength != nil {
-		m["maxLength"] = *s.MaxLength
-	}
+	openapi.SchemaWriter(t.ref).Lengths(s, m)
 	if s.Pattern != "" {
 		if p := t.pattern(s.Pattern); p != "" {
 			m["pattern"] = p
@@ -166,40 +146,12 @@ func (t *translator) strings(s *openapi3.Schema, m map[string]any) {
 }
 
 func (t *translator) pattern(p string) string {
-	out, err := guard.Pattern(p)
+	out, err := jsonschema.RewritePattern(p)
 	if err != nil {
 		t.note(fmt.Sprintf("pattern %s is left out: %v", strconv.Quote(p), err))
 		return ""
 	}
 	return out
-}
-
-func (t *translator) arrays(s *openapi3.Schema, m map[string]any) {
-	if s.Items != nil {
-		m["items"] = t.ref(s.Items)
-	}
-	if len(s.PrefixItems) > 0 {
-		m["prefixItems"] = t.refs(s.PrefixItems)
-	}
-	if s.MinItems > 0 {
-		m["minItems"] = s.MinItems
-	}
-	if s.MaxItems != nil {
-		m["maxItems"] = *s.MaxItems
-	}
-	if s.UniqueItems {
-		m["uniqueItems"] = true
-	}
-	if s.Contains != nil {
-		m["contains"] = t.ref(s.Contains)
-	}
-	if s.MinContains != nil {
-		m["minContains"] = *s.MinContains
-	}
-	if s.MaxContains != nil {
-		m["maxContains"] = *s.MaxContains
-	}
-	t.boolSchema(s.UnevaluatedItems, "unevaluatedItems", m)
 }
 
 // objects leaves out what only answers have.
@@ -222,14 +174,7 @@ func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
 	if len(required) > 0 {
 		m["required"] = required
 	}
-	if s.MinProps > 0 {
-		m["minProperties"] = s.MinProps
-	}
-	if s.MaxProps != nil {
-		m["maxProperties"] = *s.MaxProps
-	}
-	t.boolSchema(s.AdditionalProperties, "additionalProperties", m)
-	t.boolSchema(s.UnevaluatedProperties, "unevaluatedProperties", m)
+	openapi.SchemaWriter(t.ref).Members(s, m)
 	if len(s.PatternProperties) > 0 {
 		byPattern := make(map[string]any)
 		for _, p := range slices.Sorted(maps.Keys(s.PatternProperties)) {
@@ -241,51 +186,28 @@ func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
 		}
 		m["patternProperties"] = byPattern
 	}
-	if s.PropertyNames != nil {
-		m["propertyNames"] = t.ref(s.PropertyNames)
-	}
-	if len(s.DependentRequired) > 0 {
-		m["dependentRequired"] = s.DependentRequired
-	}
-	if len(s.DependentSchemas) > 0 {
-		m["dependentSchemas"] = t.schemas(s.DependentSchemas)
-	}
 }
 
 func readOnly(r *openapi3.SchemaRef) bool { return r != nil && r.Value != nil && r.Value.ReadOnly }
 
-func (t *translator) boolSchema(b openapi3.BoolSchema, key string, m map[string]any) {
-	if b.Has != nil {
-		m[key] = *b.Has
-	} else if b.Schema != nil {
-		m[key] = t.ref(b.Schema)
-	}
-}
-
 func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
+	write := openapi.SchemaWriter(t.ref)
 	if len(s.AllOf) > 0 {
-		m["allOf"] = t.refs(s.AllOf)
+		m["allOf"] = write.List(s.AllOf)
 	}
 	if len(s.AnyOf) > 0 {
-		m["anyOf"] = t.refs(s.AnyOf)
+		m["anyOf"] = write.List(s.AnyOf)
 	}
 	if len(s.OneOf) > 0 {
 		m["oneOf"] = t.tagged(s)
 	}
-	if s.Not != nil {
-		m["not"] = t.ref(s.Not)
-	}
-	for key, r := range map[string]*openapi3.SchemaRef{"if": s.If, "then": s.Then, "else": s.Else} {
-		if r != nil {
-			m[key] = t.ref(r)
-		}
-	}
+	write.Conditions(s, m)
 }
 
 // tagged writes oneOf. A discriminator, which JSON Schema has not, becomes a constant in each alternative: so
 // alternatives that overlap but for their tag still exclude each other.
 func (t *translator) tagged(s *openapi3.Schema) []any {
-	alternatives := t.refs(s.OneOf)
+	alternatives := openapi.SchemaWriter(t.ref).List(s.OneOf)
 	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {
 		return alternatives
 	}
@@ -307,39 +229,4 @@ func (t *translator) tagged(s *openapi3.Schema) []any {
 		}}}
 	}
 	return alternatives
-}
-
-func (t *translator) refs(rs openapi3.SchemaRefs) []any {
-	out := make([]any, len(rs))
-	for i, r := range rs {
-		out[i] = t.ref(r)
-	}
-	return out
-}
-
-func (t *translator) schemas(rs openapi3.Schemas) map[string]any {
-	out := make(map[string]any, len(rs))
-	for _, name := range slices.Sorted(maps.Keys(rs)) {
-		out[name] = t.ref(rs[name])
-	}
-	return out
-}
-
-// nullable writes OpenAPI 3.0's keyword in types.
-func nullable(s *openapi3.Schema, m map[string]any) any {
-	if !s.Nullable {
-		return m
-	}
-	if enum, ok := m["enum"].([]any); ok && !slices.Contains(enum, nil) {
-		m["enum"] = append(enum, nil)
-	}
-	if typ, ok := m["type"].(string); ok {
-		m["type"] = []any{typ, "null"}
-	}
-	for _, key := range []string{"allOf", "anyOf", "oneOf", "not"} {
-		if m[key] != nil {
-			return map[string]any{"anyOf": []any{m, map[string]any{"type": "null"}}}
-		}
-	}
-	return m
 }

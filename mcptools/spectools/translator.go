@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
 )
 
 // translator writes schemas of an OpenAPI document as JSON Schema 2020-12. What is shared or recursive goes into
@@ -20,6 +23,7 @@ type translator struct {
 	files  bool // files may be named
 	// anchors are the components that $dynamicRef may name; those of equal names are nil.
 	anchors map[string]*openapi3.SchemaRef
+	dialect jsonschema.Dialect
 }
 
 func newTranslator(doc *openapi3.T) *translator {
@@ -39,8 +43,8 @@ func newTranslator(doc *openapi3.T) *translator {
 		}
 	}
 	return &translator{
-		anchors: anchors,
-		defs:    make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
+		anchors: anchors, dialect: openapi.DialectOf(doc),
+		defs: make(map[string]json.RawMessage), uses: make(map[string][]string), names: make(map[*openapi3.Schema]string),
 		active: make(map[*openapi3.Schema]bool), note: func(string) {},
 	}
 }

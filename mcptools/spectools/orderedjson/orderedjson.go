@@ -15,7 +15,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // maxDepth bounds how deep values nest.
@@ -89,7 +89,7 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 	}
 	switch t := t.(type) {
 	case json.Number:
-		if err := guard.CheckNumber(t); err != nil {
+		if err := jsonschema.CheckNumber(t); err != nil {
 			return nil, fmt.Errorf("has a number that %w", err)
 		}
 		return t, nil

@@ -1,47 +1,21 @@
-package guard
+package jsonschema
 
 import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
-
-	"github.com/dlclark/regexp2"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
-
-// matchTimeout bounds one match: the engine backtracks, and both pattern and text come from others.
-const matchTimeout = 100 * time.Millisecond
 
 // maxPattern bounds a pattern's length in bytes.
 const maxPattern = 4096
 
-// engine compiles patterns as ECMA-262 does with the u flag, which is what JSON Schema 2020-12 asks for.
-func engine(p string) (jsonschema.Regexp, error) {
-	re, err := regexp2.Compile(p, regexp2.ECMAScript|regexp2.Unicode)
-	if err != nil {
-		return nil, err
-	}
-	re.MatchTimeout = matchTimeout
-	return timed{re}, nil
-}
-
-// timed refuses what it could not match in time.
-type timed struct{ re *regexp2.Regexp }
-
-func (t timed) String() string { return t.re.String() }
-
-func (t timed) MatchString(s string) bool {
-	ok, err := t.re.MatchString(s)
-	return ok && err == nil
-}
-
-// Pattern rewrites a pattern as documents have them so that ECMA-262 takes it with the u flag, where needless
-// escapes and stray braces are errors: `\_` becomes `_`, `^{` becomes `^\{`, `[\w-.]` becomes `[\w\-.]`,
-// `(?P<a>` becomes `(?<a>`, and the anchors \A and \z, which ECMA-262 does not have, become ^ and $.
-// An error says what cannot be put that way.
-func Pattern(p string) (string, error) {
+// RewritePattern rewrites a pattern so that ECMA-262 takes it with the u flag. Documents have patterns of other
+// dialects, and the flag makes errors of needless escapes and stray braces: `\_` becomes `_`, `^{` becomes `^\{`,
+// `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the anchors \A and \z, which ECMA-262 does not have,
+// become ^ and $. It returns an error for what ECMA-262 cannot express, and for patterns over 4 KB. Rewriting twice
+// changes nothing.
+func RewritePattern(p string) (string, error) {
 	if len(p) > maxPattern {
 		return "", fmt.Errorf("pattern of %d bytes, at most %d", len(p), maxPattern)
 	}
@@ -53,7 +27,7 @@ func Pattern(p string) (string, error) {
 		return "", err
 	}
 	out := r.out.String()
-	if _, err := engine(out); err != nil {
+	if err := CompilePattern(out); err != nil {
 		return "", err
 	}
 	return out, nil
@@ -63,7 +37,7 @@ type rewriter struct {
 	in   []rune
 	i    int
 	out  strings.Builder
-	atom bool // what was written last can be repeated
+	atom bool // what was written last can be repeated by a quantifier
 }
 
 func (r *rewriter) rewrite() error {
@@ -105,11 +79,11 @@ func (r *rewriter) next() {
 	r.i++
 }
 
-// repeat copies a quantifier, or escapes a brace that is none.
+// repeat copies a quantifier, or escapes a brace that does not begin one.
 func (r *rewriter) repeat() error {
 	n := 1
 	if r.in[r.i] == '{' {
-		if n = braces(r.in[r.i:]); n == 0 {
+		if n = quantifierLen(r.in[r.i:]); n == 0 {
 			r.out.WriteRune('\\')
 			r.next()
 			r.atom = true
@@ -129,8 +103,8 @@ func (r *rewriter) repeat() error {
 	return nil
 }
 
-// braces is the length of the quantifier {n}, {n,} or {n,m} at the start of s, 0 when there is none.
-func braces(s []rune) int {
+// quantifierLen returns the length of the quantifier {n}, {n,} or {n,m} at the start of s, 0 when there is none.
+func quantifierLen(s []rune) int {
 	i, digits := 1, 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
 		digits++
@@ -148,6 +122,7 @@ func braces(s []rune) int {
 	return 0
 }
 
+// group copies the start of a group.
 func (r *rewriter) group() error {
 	rest := string(r.in[r.i:min(len(r.in), r.i+5)])
 	if !strings.HasPrefix(rest, "(?") {
@@ -158,7 +133,8 @@ func (r *rewriter) group() error {
 	case strings.HasPrefix(rest, "(?P<"):
 		r.out.WriteString("(?<")
 		r.i += 4
-	case strings.HasPrefix(rest, "(?<"), strings.HasPrefix(rest, "(?:"), strings.HasPrefix(rest, "(?="), strings.HasPrefix(rest, "(?!"):
+	case strings.HasPrefix(rest, "(?<"), strings.HasPrefix(rest, "(?:"),
+		strings.HasPrefix(rest, "(?="), strings.HasPrefix(rest, "(?!"):
 		for range 3 {
 			r.next()
 		}
@@ -168,12 +144,13 @@ func (r *rewriter) group() error {
 	return nil
 }
 
+// class copies a character class.
 func (r *rewriter) class() error {
 	r.next()
 	if r.i < len(r.in) && r.in[r.i] == '^' {
 		r.next()
 	}
-	set := false // the last member was a class escape such as \w
+	set := false // the last member was a class escape
 	for r.i < len(r.in) {
 		switch c := r.in[r.i]; {
 		case c == ']':
@@ -182,11 +159,11 @@ func (r *rewriter) class() error {
 		case c == '[' && r.i+1 < len(r.in) && (r.in[r.i+1] == ':' || r.in[r.i+1] == '.'):
 			return errors.New("named classes such as [:alpha:] are not ECMA-262")
 		case c == '\\':
-			set = r.i+1 < len(r.in) && strings.ContainsRune("dDwWsSpP", r.in[r.i+1])
+			set = isClassEscape(r.in[r.i:])
 			if err := r.escape(true); err != nil {
 				return err
 			}
-		case c == '-' && (set || isSet(r.in[r.i+1:])):
+		case c == '-' && (set || isClassEscape(r.in[r.i+1:])):
 			r.out.WriteRune('\\')
 			r.next()
 			set = false
@@ -198,18 +175,19 @@ func (r *rewriter) class() error {
 	return errors.New("class is not closed")
 }
 
-// isSet says whether s starts with a class escape, which no range can end with.
-func isSet(s []rune) bool {
+// isClassEscape reports whether s starts with a class escape such as \w, with which no range can begin or end.
+func isClassEscape(s []rune) bool {
 	return len(s) > 1 && s[0] == '\\' && strings.ContainsRune("dDwWsSpP", s[1])
 }
 
+// escape copies an escape, or drops a backslash that ECMA-262 does not allow there.
 func (r *rewriter) escape(inClass bool) error {
 	if r.i+1 >= len(r.in) {
 		return errors.New("ends in a backslash")
 	}
 	switch c := r.in[r.i+1]; {
 	case strings.ContainsRune(`^$\.*+?()[]{}|/`, c), strings.ContainsRune("dDwWsSbfnrtv", c), c >= '0' && c <= '9',
-		strings.ContainsRune("cxupP", c), c == '-' && inClass, c == 'B' && !inClass, c == 'k' && !inClass:
+		strings.ContainsRune("cxupP", c), c == '-' && inClass, strings.ContainsRune("Bk", c) && !inClass:
 		r.next()
 		r.next()
 		if strings.ContainsRune("upP", c) && r.i < len(r.in) && r.in[r.i] == '{' {

@@ -1,0 +1,38 @@
+package jsonschema
+
+import (
+	"time"
+
+	"github.com/dlclark/regexp2"
+	engine "github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// matchTimeout bounds one match: the engine backtracks, and both pattern and text come from others.
+const matchTimeout = 100 * time.Millisecond
+
+// CompilePattern returns an error when a pattern is not a regular expression of ECMA-262.
+func CompilePattern(pattern string) error {
+	_, err := compileRegexp(pattern)
+	return err
+}
+
+// compileRegexp compiles a pattern as ECMA-262 does with the u flag, which JSON Schema 2020-12 asks for (core,
+// section 6.4).
+func compileRegexp(pattern string) (engine.Regexp, error) {
+	re, err := regexp2.Compile(pattern, regexp2.ECMAScript|regexp2.Unicode)
+	if err != nil {
+		return nil, err
+	}
+	re.MatchTimeout = matchTimeout
+	return ecmaRegexp{re}, nil
+}
+
+// ecmaRegexp is a regular expression with a time limit. Text that it cannot match within [matchTimeout] does not match.
+type ecmaRegexp struct{ re *regexp2.Regexp }
+
+func (r ecmaRegexp) String() string { return r.re.String() }
+
+func (r ecmaRegexp) MatchString(s string) bool {
+	ok, err := r.re.MatchString(s)
+	return ok && err == nil
+}

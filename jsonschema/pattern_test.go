@@ -1,0 +1,56 @@
+package jsonschema
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPatternTime matches a text that takes a backtracking engine exponential time.
+func TestPatternTime(t *testing.T) {
+	s, err := Compile(parse(t, `{"pattern":"^(a+)+$"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if s.Validate(t.Context(), strings.Repeat("a", 50)+"b") == nil {
+		t.Error("a text that could not be matched in time is valid")
+	}
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
+	}
+}
+
+func TestRewritePattern(t *testing.T) {
+	for _, x := range []struct{ in, want string }{
+		{`^a$`, `^a$`}, {`\_\@\-`, `_@-`}, {`^{.*}$`, `^\{.*\}$`}, {`a{2}{`, `a{2}\{`}, {`a{2,3}b{4,}`, `a{2,3}b{4,}`}, {`x{a}`, `x\{a\}`},
+		{`[\w-.]`, `[\w\-.]`}, {`[a-\d]`, `[a\-\d]`}, {`[\-a]`, `[\-a]`}, {`[a-z\_]`, `[a-z_]`}, {`[^/]+`, `[^/]+`}, {`\/`, `\/`},
+		{`(?P<n>a)`, `(?<n>a)`}, {`\Aabc\z`, `^abc$`}, {`]`, `\]`}, {`\p{L}+`, `\p{L}+`}, {`\u{1F600}`, `\u{1F600}`}, {`(?<!a)b`, `(?<!a)b`},
+	} {
+		if got, err := RewritePattern(x.in); err != nil || got != x.want {
+			t.Errorf("%s: %s, %v; want %s", x.in, got, err, x.want)
+		}
+	}
+	for _, p := range []string{`(`, `[`, `(?i)a`, `(?>a)`, `[[:alpha:]]`, `\hx`, `*a`, `a**`, `\`, strings.Repeat("a", 5000)} {
+		if got, err := RewritePattern(p); err == nil {
+			t.Errorf("%.20s: taken as %s", p, got)
+		}
+	}
+}
+
+// FuzzRewritePattern rewrites anything without a panic, and what it gives can be rewritten to itself.
+func FuzzRewritePattern(f *testing.F) {
+	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, p string) {
+		out, err := RewritePattern(p)
+		if err != nil {
+			return
+		}
+		again, err := RewritePattern(out)
+		if err != nil || again != out {
+			t.Errorf("%q became %q, which becomes %q, %v", p, out, again, err)
+		}
+	})
+}

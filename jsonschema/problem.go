@@ -1,0 +1,178 @@
+package jsonschema
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	engine "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// Problem is one fault of a value, told to whoever sent it. It names the field and the rule, never the value: values
+// may be secrets.
+type Problem struct {
+	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
+	Reason string // such as "is required"
+}
+
+// String returns both.
+func (p Problem) String() string {
+	if p.Field == "" {
+		return "the arguments: " + p.Reason
+	}
+	return p.Field + " " + p.Reason
+}
+
+// Under returns the problem of a value that is not the whole, but the one at field.
+func (p Problem) Under(field string) Problem {
+	first, rest := p.Field, ""
+	if i := strings.IndexAny(first, ".["); i >= 0 {
+		first, rest = first[:i], first[i:]
+	}
+	if first == "" {
+		p.Field = field + rest
+	} else {
+		p.Field = joinField(field, first) + rest
+	}
+	return p
+}
+
+const (
+	maxProblems = 10
+	maxName     = 64 // characters of a name that came from the caller
+)
+
+// Problems explains an error of [Schema.Validate] to whoever sent the value: at most 10 problems, sorted by field.
+// Reasons quote the schema's own values. It returns nil for a nil error.
+func Problems(err error) []Problem {
+	if err == nil {
+		return nil
+	}
+	var v *ValidationError
+	if !errors.As(err, &v) {
+		return []Problem{{Reason: "cannot be checked"}}
+	}
+	var out []Problem
+	collectProblems(v.tree, &out)
+	// The library visits properties in random order.
+	slices.SortStableFunc(out, func(a, b Problem) int {
+		return strings.Compare(a.Field+"\x00"+a.Reason, b.Field+"\x00"+b.Reason)
+	})
+	out = slices.Compact(out)
+	if len(out) == 0 {
+		return []Problem{{Reason: "do not match the schema"}}
+	}
+	return out[:min(len(out), maxProblems)]
+}
+
+// collectProblems appends the leaves of an error tree. Of alternatives it descends into one.
+func collectProblems(e *engine.ValidationError, out *[]Problem) {
+	field := fieldOf(e.InstanceLocation)
+	switch k := e.ErrorKind.(type) {
+	case *kind.AnyOf, *kind.OneOf:
+		if one, ok := k.(*kind.OneOf); ok && len(one.Subschemas) > 1 {
+			*out = append(*out, Problem{field, "matches more than one of the alternatives, of which it must match one"})
+			return
+		}
+		if best := closest(e.Causes); best != nil {
+			collectProblems(best, out)
+			return
+		}
+		*out = append(*out, Problem{field, "matches none of the alternatives"})
+		return
+	case *kind.Required:
+		for _, name := range k.Missing {
+			*out = append(*out, Problem{joinField(field, name), "is required"})
+		}
+		return
+	case *kind.AdditionalProperties:
+		for _, name := range k.Properties {
+			*out = append(*out, Problem{joinField(field, name), "is not an argument here"})
+		}
+		return
+	}
+	if len(e.Causes) > 0 {
+		for _, c := range e.Causes {
+			collectProblems(c, out)
+		}
+		return
+	}
+	*out = append(*out, Problem{field, reason(e.ErrorKind)})
+}
+
+// closest returns the alternative that the sender most likely meant: one whose type fits, with the fewest problems.
+func closest(causes []*engine.ValidationError) *engine.ValidationError {
+	var best *engine.ValidationError
+	bestCost := 0
+	for _, c := range causes {
+		cost := distance(c, len(c.InstanceLocation))
+		if best == nil || cost < bestCost {
+			best, bestCost = c, cost
+		}
+	}
+	return best
+}
+
+// distance weighs how far a value is from an alternative that is tried at the given depth.
+func distance(e *engine.ValidationError, depth int) int {
+	if len(e.Causes) > 0 {
+		sum := 0
+		for _, c := range e.Causes {
+			sum += distance(c, depth)
+		}
+		return sum
+	}
+	switch k := e.ErrorKind.(type) {
+	case *kind.Type:
+		if len(e.InstanceLocation) == depth {
+			return 1000
+		}
+	case *kind.Required:
+		return 10 * len(k.Missing)
+	case *kind.AdditionalProperties:
+		return 10 * len(k.Properties)
+	case *kind.Const, *kind.Enum:
+		return 30 // most often the tag that tells the alternatives apart
+	}
+	return 10
+}
+
+// fieldOf writes a location as a field: a.b[0].
+func fieldOf(location []string) string {
+	field := ""
+	for _, token := range location {
+		field = joinField(field, token)
+	}
+	return field
+}
+
+// joinField adds a token to a field. Digits become an index, also where they are the name of a member.
+func joinField(field, token string) string {
+	if field != "" {
+		if _, err := strconv.ParseUint(token, 10, 31); err == nil {
+			return field + "[" + token + "]"
+		}
+		field += "."
+	}
+	return field + clip(printable(token), maxName)
+}
+
+// printable replaces characters by which the caller's own names could forge the text around them.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// clip shortens s to n characters.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,91 @@
+package jsonschema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	engine "github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Schema is a compiled JSON Schema of draft 2020-12. It is safe for concurrent use.
+type Schema struct{ compiled *engine.Schema }
+
+// Validate returns nil when v matches the schema, and a [*ValidationError] when it does not. v is decoded JSON: nil,
+// bool, string, []any, map[string]any and numbers, best as json.Number, which are compared exactly.
+//
+// An error of ctx is returned before the validation starts; a running validation does not stop yet.
+func (s *Schema) Validate(ctx context.Context, v any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.compiled.Validate(v)
+	if err == nil {
+		return nil
+	}
+	var tree *engine.ValidationError
+	if !errors.As(err, &tree) {
+		return fmt.Errorf("validate: %w", err)
+	}
+	return &ValidationError{tree}
+}
+
+// ValidationError says why a value does not match a schema. [Problems] and [Violations] explain it.
+type ValidationError struct{ tree *engine.ValidationError }
+
+// Error names neither the value nor the fields in it.
+func (*ValidationError) Error() string { return "value does not match the schema" }
+
+// Compile compiles a schema: decoded JSON whose numbers are json.Number.
+func Compile(schema any) (*Schema, error) { return CompileAt(schema, "") }
+
+// CompileAt compiles the subschema at a JSON Pointer (RFC 6901). Its references resolve within the whole schema.
+func CompileAt(schema any, pointer string) (*Schema, error) {
+	const url = "mem:///schema.json"
+	c := NewCompiler()
+	if err := c.Add(url, schema); err != nil {
+		return nil, err
+	}
+	return c.Compile(url + "#" + pointer)
+}
+
+// Compiler compiles schemas that refer to one another by URL. It is not safe for concurrent use; the schemas that it
+// returns are.
+type Compiler struct{ compiler *engine.Compiler }
+
+// NewCompiler returns a compiler without schemas.
+func NewCompiler() *Compiler {
+	c := engine.NewCompiler()
+	c.DefaultDraft(engine.Draft2020)
+	c.UseRegexpEngine(compileRegexp)
+	c.UseLoader(noLoader{})
+	c.AssertFormat()
+	for name, check := range formats {
+		c.RegisterFormat(&engine.Format{Name: name, Validate: check})
+	}
+	return &Compiler{c}
+}
+
+// Add makes schema, decoded JSON, known under an absolute URL. Nothing is fetched from there.
+func (c *Compiler) Add(url string, schema any) error {
+	if err := c.compiler.AddResource(url, schema); err != nil {
+		return fmt.Errorf("compile schema: %w", err)
+	}
+	return nil
+}
+
+// Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into it.
+func (c *Compiler) Compile(url string) (*Schema, error) {
+	s, err := c.compiler.Compile(url)
+	if err != nil {
+		return nil, fmt.Errorf("compile schema: %w", err)
+	}
+	return &Schema{s}, nil
+}
+
+// noLoader fetches nothing: a schema that refers to a URL which was not added does not compile.
+type noLoader struct{}
+
+func (noLoader) Load(string) (any, error) {
+	return nil, errors.New("schema refers to another document")
+}

@@ -1,0 +1,90 @@
+package jsonschema
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func parse(t testing.TB, s string) any {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%s: %v", s, err)
+	}
+	return v
+}
+
+func TestProblems(t *testing.T) {
+	for _, x := range []struct{ name, schema, value, field, reason string }{
+		{"fits", `{"type":"object"}`, `{}`, "", ""},
+		{"required", `{"required":["a","b"]}`, `{"b":1}`, "a", "is required"},
+		{"nested", `{"properties":{"a":{"items":{"required":["b"]}}}}`, `{"a":[{"b":1},{}]}`, "a[1].b", "is required"},
+		{"unknown", `{"properties":{},"additionalProperties":false}`, `{"x":"secret"}`, "x", "is not an argument here"},
+		{"type", `{"properties":{"a":{"type":["integer","null"]}}}`, `{"a":"secret"}`, "a", "must be an integer or null, not a string"},
+		{"enum", `{"properties":{"a":{"enum":["x","y"]}}}`, `{"a":"secret"}`, "a", `must be one of "x", "y"`},
+		{"big exact", `{"properties":{"a":{"maximum":9007199254740992}}}`, `{"a":9007199254740993}`, "a", "must be at most 9007199254740992"},
+		{"decimal exact", `{"properties":{"a":{"multipleOf":0.01}}}`, `{"a":0.29}`, "", ""},
+		{"date-time", `{"properties":{"a":{"format":"date-time"}}}`, `{"a":"secret"}`, "a", "must be a date and time"},
+		{"no zone", `{"properties":{"a":{"format":"date-time"}}}`, `{"a":"2026-01-31T12:00:00"}`, "", ""},
+		{"int32", `{"properties":{"a":{"format":"int32"}}}`, `{"a":2147483648}`, "a", "must be a whole number of 32 bits"},
+		{"int64", `{"properties":{"a":{"format":"int64"}}}`, `{"a":9223372036854775807}`, "", ""},
+		{"byte", `{"properties":{"a":{"format":"byte"}}}`, `{"a":"se!cret"}`, "a", "must be base64"},
+		{"lookahead", `{"properties":{"a":{"pattern":"^(?!x)[a-z]+$"}}}`, `{"a":"abc"}`, "", ""},
+		{"line end", `{"properties":{"a":{"pattern":"^abc$"}}}`, `{"a":"abc\n"}`, "a", "does not match the pattern ^abc$"},
+		{"one of", `{"properties":{"a":{"oneOf":[{"type":"object","required":["b"]},{"type":"integer"}]}}}`, `{"a":{}}`, "a.b", "is required"},
+		{"both of", `{"properties":{"a":{"oneOf":[{"type":"integer"},{"type":"number"}]}}}`, `{"a":1}`, "a", "matches more than one"},
+		{"false", `{"properties":{"a":false}}`, `{"a":1}`, "a", "is not allowed here"},
+		{"characters", `{"properties":{"a":{"maxLength":3}}}`, `{"a":"äöüß"}`, "a", "has 4 characters, at most 3"},
+		{"long name", `{"additionalProperties":false}`, `{"` + strings.Repeat("x", 200) + `":1}`, strings.Repeat("x", 63) + "…", "is not an argument"},
+		{"name with a line", `{"additionalProperties":false}`, `{"x\ny":1}`, "x?y", "is not an argument"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			s, err := Compile(parse(t, x.schema))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.Validate(t.Context(), parse(t, x.value))
+			got := Problems(err)
+			if x.reason == "" {
+				if err != nil || len(got) > 0 {
+					t.Errorf("%v: %v", err, got)
+				}
+				return
+			}
+			if len(got) == 0 || got[0].Field != x.field || !strings.HasPrefix(got[0].Reason, x.reason) {
+				t.Errorf("got %q", got)
+			}
+			for _, p := range got {
+				if strings.Contains(p.String(), "secret") {
+					t.Errorf("a problem shows the value: %s", p)
+				}
+			}
+			for _, v := range Violations(err, map[string]bool{"a": true, "b": true}) {
+				if strings.Contains(v.Pointer+v.Message, "secret") || strings.Contains(v.Pointer, "x") {
+					t.Errorf("a violation shows the value or a name: %v", v)
+				}
+			}
+		})
+	}
+}
+
+func TestUnder(t *testing.T) {
+	for field, want := range map[string]string{"": "b", "a": "b.a", "a[0].c": "b.a[0].c", "0": "b[0]", "0.name": "b[0].name"} {
+		if got := (Problem{Field: field}).Under("b").Field; got != want {
+			t.Errorf("%q: %q, want %q", field, got, want)
+		}
+	}
+}
+
+func TestSchemaFetchesNothing(t *testing.T) {
+	for _, ref := range []string{"file:///etc/passwd", "http://127.0.0.1:1/x.json", "other.json"} {
+		t.Run(ref, func(t *testing.T) {
+			if _, err := Compile(parse(t, `{"$ref":"`+ref+`"}`)); err == nil {
+				t.Error("the reference was followed")
+			}
+		})
+	}
+}
