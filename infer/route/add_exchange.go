@@ -6,44 +6,45 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Payload is what the caller keeps for one method of one node of the trie. Merging is associative and
-// commutative, and leaves its argument as it was.
+// Payload is what the caller keeps for one method of one trie node. Merge must be associative and
+// commutative and must not change its argument.
 type Payload interface {
 	Merge(Payload)
-	// Settle has it call Property.Count with what was put off.
+	// Settle makes the payload call [Property.Count] for the repeats it has deferred.
 	Settle()
 	AppendBinary([]byte) ([]byte, error)
 }
 
-// visit is the exchange that is being taken in, between Begin and End. It holds no facts; its memory is used again.
+// currentExchange is the exchange being added, between Begin and End. It holds no facts, and its
+// memory is reused.
 type currentExchange struct {
 	segments  []segment
 	nodes     []*node // of the path, the root first
 	method    *methodFacts
-	operation uint64 // hash of the path's labels and the method
+	operation uint64 // hash of the path's labels and of the method
 	status    int
 	isGet     bool
 
-	hasResponseValues, hasRequestValues bool // the bodies had values
-	prepared                            bool // what follows is ready
+	hasResponseValues, hasRequestValues bool // a body had values
+	prepared                            bool // the fields below are valid
 	filter                              bloomFilter
 	suffixes                            [maxSegments]suffixHashes
 	pathBuffer                          []byte
-	// What the values said, a bit for each segment.
+	// What body values matched; bit i is segment i.
 	wholeBits, fileBits, previousBits, pairBits uint32
 	echoes                                      []echo
 }
 
-// hit is one field of an answer that holds a segment.
+// echo is a response field that holds a segment.
 type echo struct {
 	segment int
 	field   *fieldFacts
 }
 
-// Begin begins to take in an exchange and returns the payload of its method and path, for the caller to fold the
-// rest of the exchange into before it calls End; it is good until then. Between the two come the values of the
-// answer's body, then those of the request's. Method is in upper case, path percent-encoded as sent, without query;
-// status is 0 when there was no answer.
+// Begin starts adding an exchange and returns the payload of its method and path. The payload is
+// valid until End, and the caller adds the rest of the exchange to it. Between Begin and End the
+// caller passes the values of the response body, then those of the request body. method is in upper
+// case; path is percent-encoded as sent, without query; status is 0 if there was no response.
 func (t *Tree) Begin(method, path string, status int) Payload {
 	t.exchanges++
 	t.unsettled = true
@@ -62,13 +63,16 @@ func (t *Tree) Begin(method, path string, status int) Payload {
 	return m.payload
 }
 
-// Operation is the hash of the path's labels and the method. Mostly it follows from the payload; those of paths that
-// are not told apart are one.
+// OperationHash returns the hash of the path's labels and the method. It mostly follows from the
+// payload; paths that are no longer told apart have one hash.
 func (t *Tree) OperationHash() uint64 { return t.current.operation }
 
-// Answer takes in a string or integer of the answer's decoded body. Hash is sketch.Hash of the text, which is not
-// kept. The caller bounds how many there are and how long. If it is known now, the same value at the same place of
-// answers of this operation and status may be given to Again instead, and counted says that it is to be counted, too.
+// ResponseValue adds a string or integer of the decoded response body. hash is sketch.Hash of the
+// text; the text is not kept. The caller bounds the number and length of values.
+//
+// If known is true, the caller may pass the same value at the same position of later responses of
+// this operation and status to [Tree.RepeatedValue] instead. counted reports whether it must then
+// be counted with [Property.Count], too.
 func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, counted bool) {
 	cur := &t.current
 	cur.hasResponseValues = true
@@ -86,8 +90,8 @@ func (t *Tree) ResponseValue(p *Property, text []byte, hash uint64) (known, coun
 	return true, !v.unindexed
 }
 
-// MayHold says whether a value of an answer that its place had before, when it was given to Answer, is to be given to
-// Again: all that is left is to compare it with this path, and most have nothing in common with it.
+// MayMatch reports whether a repeated value must be passed to [Tree.RepeatedValue]. A repeated
+// value only needs comparing with the path, and most values have nothing in common with it.
 func (t *Tree) MayMatch(text []byte, hash uint64) bool {
 	cur := &t.current
 	cur.hasResponseValues = true
@@ -100,7 +104,8 @@ func (t *Tree) MayMatch(text []byte, hash uint64) bool {
 	return cur.filter.mayContain(text, &bodyValue{hash: hash})
 }
 
-// Again takes in such a value.
+// RepeatedValue adds a response value that its position held before, when it was passed to
+// [Tree.ResponseValue].
 func (t *Tree) RepeatedValue(p *Property, text []byte, hash uint64) {
 	cur, v := &t.current, bodyValue{hash: hash}
 	if isURL(text) {
@@ -113,8 +118,8 @@ func (t *Tree) RepeatedValue(p *Property, text []byte, hash uint64) {
 	}
 }
 
-// Request takes in a string or integer of the request's body, JSON or a form. Where the answer said nothing, it
-// speaks for it.
+// RequestValue adds a string or integer of the request body, JSON or form. If the response had no
+// values, it is compared with the path instead of them.
 func (t *Tree) RequestValue(p *Property, text []byte, hash uint64) {
 	cur := &t.current
 	cur.hasRequestValues = true
@@ -127,7 +132,7 @@ func (t *Tree) RequestValue(p *Property, text []byte, hash uint64) {
 	}
 }
 
-// Key takes in the name of a property of an answer's body. Once is enough.
+// PropertyName adds the name of a property of a response body. Adding it once is enough.
 func (t *Tree) PropertyName(name string) {
 	h := lowerHash(name)
 	if _, ok := t.index.propertyNames.entries[h]; !ok {
@@ -135,8 +140,8 @@ func (t *Tree) PropertyName(name string) {
 	}
 }
 
-// End ends the exchange: the answer's Location header, whether it had a body, and whether that is a list of things
-// or wraps one.
+// End ends the exchange. location is the Location header of the response, hasBody reports whether
+// the response had a body, and list whether the body is a list of things or wraps one.
 func (t *Tree) End(location string, hasBody, list bool) {
 	cur := &t.current
 	if cur.status < 400 && location != "" {
@@ -161,15 +166,17 @@ func (t *Tree) End(location string, hasBody, list bool) {
 
 func isSuccess(status int) bool { return status >= 200 && status < 300 }
 
-// seal counts what a successful answer said about the path that was asked for.
+// countEchoes counts what a successful response revealed about the path.
 func (cur *currentExchange) countEchoes() {
 	for i := range cur.segments {
 		n := cur.nodes[i+1]
 		n.responses++
 		n.pairs += int64(cur.pairBits >> uint(i) & 1)
 		if i > 0 {
-			b := suffixHasResponse | suffixWhole*(cur.wholeBits>>uint(i)&1) | suffixInFileField*(cur.fileBits>>uint(i)&1) | suffixWithPrevious*(cur.previousBits>>uint(i)&1)
-			cur.nodes[i].suffixes.put(cur.suffixes[i].suffix, b|uint32(len(cur.segments)-i)<<suffixLengthShift, maxSuffixes)
+			b := suffixHasResponse | suffixWhole*(cur.wholeBits>>uint(i)&1) |
+				suffixInFileField*(cur.fileBits>>uint(i)&1) | suffixWithPrevious*(cur.previousBits>>uint(i)&1)
+			cur.nodes[i].suffixes.put(cur.suffixes[i].suffix, b|uint32(len(cur.segments)-i)<<suffixLengthShift,
+				maxSuffixes)
 		}
 	}
 	for _, x := range cur.echoes {
@@ -177,9 +184,9 @@ func (cur *currentExchange) countEchoes() {
 	}
 }
 
-// hit notes once for each answer that a field holds a segment.
+// addEcho records, once per response, that a field holds a segment.
 func (cur *currentExchange) addEcho(at int, f *fieldFacts) {
-	if f == nil { // a URL: it is no segment, whatever it looks like
+	if f == nil { // a URL is not a segment, even if the texts are equal
 		return
 	}
 	if !slices.ContainsFunc(cur.echoes, func(x echo) bool { return x.segment == at && x.field.name == f.name }) {

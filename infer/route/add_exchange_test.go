@@ -2,25 +2,25 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// Exchange is what one request and its answer tell about paths.
+// Exchange is what a request and its response contribute.
 type Exchange struct {
 	Method           string
 	Path             string
 	Status           int
 	Location         string
 	HasBody, List    bool
-	Scalars, Request []Scalar // of the answer, of the request
+	Scalars, Request []Scalar // of the response, of the request
 	Keys             []string
 }
 
-// Scalar is one string or integer of a body.
+// Scalar is a string or integer of a body.
 type Scalar struct {
 	Field, Owner, Text string
 	Item               bool
-	Depth              int // objects around it
+	Depth              int // number of enclosing objects
 }
 
-// Add takes in one exchange.
+// Add adds one exchange.
 func (t *Tree) Add(e *Exchange) Payload {
 	p := t.Begin(e.Method, e.Path, e.Status)
 	for _, s := range e.Scalars {

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// isURL says that a value is an absolute or a rooted URL.
+// isURL reports whether a value is an absolute or a rooted URL.
 func isURL(s []byte) bool {
 	switch {
 	case len(s) < 3:
@@ -18,8 +18,8 @@ func isURL(s []byte) bool {
 	return s[0] == '/' && (isLetter(s[1]) || isDigit(s[1])) && bytes.IndexByte(s[1:], '/') > 0
 }
 
-// link keeps the path of a URL, with its identifiers masked, to tell unvisited siblings by. Parts of a URI
-// template (RFC 6570) stay as they are.
+// addLink records the path of a URL, with identifiers replaced by shared labels. Such paths reveal
+// siblings that nobody requested. Expressions of a URI template (RFC 6570) are kept.
 func (t *Tree) addLink(text []byte, h uint64) {
 	slot, ok := t.recentLinks.find(h)
 	if ok {
@@ -48,7 +48,8 @@ func (t *Tree) addLink(text []byte, h uint64) {
 	b := t.linkBuffer[:0]
 	for i := range segs {
 		b = append(b, '/')
-		if open := strings.IndexByte(segs[i].decoded, '{'); open == 0 || open > 0 && strings.IndexByte(segs[i].decoded, '}') > open {
+		if open := strings.IndexByte(segs[i].decoded, '{'); open == 0 ||
+			open > 0 && strings.IndexByte(segs[i].decoded, '}') > open {
 			b = append(b, segs[i].decoded...)
 		} else {
 			b = append(b, segs[i].label...)
@@ -61,8 +62,8 @@ func (t *Tree) addLink(text []byte, h uint64) {
 	}
 }
 
-// templatePath turns the expressions of a URI template into segments: issues{/number} into issues/{number};
-// those for queries and fragments are dropped.
+// templatePath turns the expressions of a URI template into segments: issues{/number} becomes
+// issues/{number}. It drops expressions for queries and fragments.
 func templatePath(path string) string {
 	if strings.IndexByte(path, '{') < 0 {
 		return path

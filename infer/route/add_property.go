@@ -6,28 +6,28 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Property is a place in bodies that holds strings or integers, as a tree knows it: whoever takes in bodies makes one
-// for each place, and so names are looked into once. It is of use to one tree alone.
+// Property is a handle on a position in bodies that holds strings or integers. Making one handle
+// for each position saves looking up names for each value. A handle belongs to one Tree.
 type Property struct {
-	facts     *fieldFacts // nil until a value is looked at
-	rank      uint64      // of the facts
-	lastValue uint64      // what was noted last, as in Tree.noted
-	name      uint64      // hash of the field
-	topAtLeaf *node       // that has it among its tops already
+	facts     *fieldFacts // nil until the first value
+	rank      uint64      // of facts
+	lastValue uint64      // the last key in Tree.recentValues; its lowest bit means: strong shape
+	name      uint64      // hash of the field name
+	topAtLeaf *node       // the node whose topProperties already have it
 	top       bool
 	item      bool
-	names     *[2]string // field and owner, while there are no facts
+	names     *[2]string // field and owner, as long as facts is nil
 }
 
-// NewProperty returns the handle on a place. Field is the name of the property that holds the values, or of the one
-// that holds their list, "" at the root; owner is the name of the property that holds the object (or its list)
-// around it, "" at the root. Item says that the values are elements of a list, top that the field is a property of
-// the body's topmost object.
+// NewProperty returns a handle on a position. field is the name of the property that holds the
+// values or their list, "" at the root. owner is the name of the property that holds the object (or
+// its list) around it, "" at the root. item reports whether the values are elements of a list, top
+// whether field is a property of the top-level object.
 func NewProperty(field, owner string, item, top bool) *Property {
 	return &Property{names: &[2]string{field, owner}, item: item, top: top && !item, name: sketch.Hash(field)}
 }
 
-// Count counts the value that the place had last n times more.
+// Count counts n repeats of the value that the position held last.
 func (p *Property) Count(n int) {
 	p.facts.values += int64(n)
 	if p.lastValue&1 != 0 {
@@ -35,8 +35,8 @@ func (p *Property) Count(n int) {
 	}
 }
 
-// known returns what is known of the field, made if need be. Facts that the index gave up stay given up: they may be
-// counted on, unseen.
+// fieldFacts returns the facts about the field. It creates them if necessary. Facts that the index
+// has dropped stay dropped; counting on them has no effect.
 func (p *Property) fieldFacts(x *index) *fieldFacts {
 	if p.facts != nil {
 		return p.facts
@@ -54,13 +54,13 @@ func (p *Property) fieldFacts(x *index) *fieldFacts {
 	return f
 }
 
-// fieldAt is where a field stands, as bodies have it.
+// fieldKey identifies a field by its name and owner in bodies.
 type fieldKey struct {
 	field, owner string
 	item         bool
 }
 
-// field returns what is known of a field by its qualified name, made if need be.
+// field returns the facts about a field by its qualified name. It creates them if necessary.
 func (x *index) field(name string, item bool) *fieldFacts {
 	h := sketch.Hash(name)
 	f := x.fields.entries[h]
@@ -71,8 +71,9 @@ func (x *index) field(name string, item bool) *fieldFacts {
 	return f
 }
 
-// fieldName is the name that facts know a field by: with its owner where it says nothing without, and with the mark
-// of an item. Keys of maps, such as addresses and identifiers, are no names: "*" stands for them.
+// fieldName returns the qualified name of a field: with its owner if the name means little without
+// it, and with [] for elements of a list. Map keys such as addresses and identifiers are not names;
+// "*" replaces them.
 func fieldName(field, owner string, item bool) string {
 	name := field
 	if shapeOf(name).isStrong() {
@@ -87,7 +88,7 @@ func fieldName(field, owner string, item bool) string {
 	return name
 }
 
-// fieldTail takes the owner off a qualified name.
+// fieldTail removes the owner from a qualified name.
 func fieldTail(name string) string {
 	for i := len(name) - 1; i >= 0; i-- {
 		if name[i] == '.' {

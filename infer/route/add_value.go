@@ -2,16 +2,16 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// looked is what is worked out once for each value of a body.
+// bodyValue holds what is computed once for each value of a body.
 type bodyValue struct {
-	hash      uint64 // 0 when it is too long, or empty
+	hash      uint64 // 0 if it is empty or too long
 	field     *fieldFacts
 	strong    bool
-	unindexed bool // not in the index: too long, empty, or a URL
+	unindexed bool // not in the index: empty, too long, or a URL
 }
 
-// look puts a value into the index, or a URL of an answer with the links. From is the operation whose answer has it
-// at the top, or 0.
+// indexValue adds a value to the index, or the URL in a response to the links. operation is the
+// operation whose response has the value at its top level, or 0.
 func (t *Tree) indexValue(p *Property, text []byte, hash uint64, extra fieldClass, operation uint64) bodyValue {
 	if len(text) == 0 || len(text) > maxComparedText {
 		return bodyValue{unindexed: true}
@@ -32,10 +32,11 @@ func (t *Tree) indexValue(p *Property, text []byte, hash uint64, extra fieldClas
 	return bodyValue{hash: hash, field: f, strong: isStrong}
 }
 
-// note puts a value that stands in a field into the index, and says whether its shape is strong. What is noted follows
-// from its arguments, so once is enough.
+// indexInField records that a value occurred in a field and reports whether its shape is strong.
+// The record depends only on the arguments, so a recent one need not be repeated.
 func (t *Tree) indexInField(p *Property, text []byte, hash uint64, extra fieldClass, operation uint64) bool {
-	key := sketch.Pair(hash^p.rank, operation+uint64(extra)) | 1 // the lowest bit tells whether the shape is strong
+	// The lowest bit tells whether the shape is strong.
+	key := sketch.Pair(hash^p.rank, operation+uint64(extra)) | 1
 	if p.lastValue|1 == key {
 		return p.lastValue&1 != 0
 	}
@@ -55,8 +56,8 @@ func (t *Tree) indexInField(p *Property, text []byte, hash uint64, extra fieldCl
 	return p.lastValue&1 != 0
 }
 
-// compare notes what a value in a successful answer says about the path that was asked for. Listed says that the
-// answer tells what is there.
+// compareWithPath records what a value of a successful response reveals about the requested path.
+// listed reports whether the response lists what exists there.
 func (t *Tree) compareWithPath(p *Property, text []byte, v *bodyValue, listed bool) {
 	cur := &t.current
 	if !cur.prepared {

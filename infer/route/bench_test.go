@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// traffic makes one request of a shop's API with as many users, orders and pages as are asked for.
+// traffic makes one request of a shop API with the given number of users, orders and pages.
 func traffic(r *rand.Rand, distinct int, e *Exchange) {
 	id := r.IntN(distinct)
 	name := slug(fmt.Sprint(id))
@@ -74,7 +74,7 @@ func BenchmarkTemplates(b *testing.B) {
 	}
 }
 
-// TestMemoryIsBounded lets many identifiers and words go by.
+// TestMemoryIsBounded adds a million identifiers and words.
 func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("adds a million exchanges")
@@ -98,7 +98,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestCrawl goes through many owners with many repositories of many parts each, all of them words.
+// TestCrawl requests many subresources of many repositories of many owners, all named by words.
 func TestCrawl(t *testing.T) {
 	if testing.Short() {
 		t.Skip("adds many exchanges")
@@ -112,12 +112,14 @@ func TestCrawl(t *testing.T) {
 	for range n {
 		owner := slug(fmt.Sprint("o", r.IntN(5000)))
 		repo := slug(fmt.Sprint(owner, r.IntN(40)))
-		e := Exchange{Method: "GET", Status: 200, Path: "/repos/" + owner + "/" + repo, HasBody: true, Keys: []string{"name"}}
+		e := Exchange{Method: "GET", Status: 200, Path: "/repos/" + owner + "/" + repo, HasBody: true,
+			Keys: []string{"name"}}
 		if r.IntN(10) > 0 {
 			e.Path += "/" + parts[r.IntN(len(parts))]
 			e.Scalars = []Scalar{{Field: "title", Text: "x"}}
 		} else {
-			e.Scalars = []Scalar{{Field: "full_name", Text: owner + "/" + repo}, {Field: "name", Text: repo}, {Field: "login", Owner: "owner", Text: owner}}
+			e.Scalars = []Scalar{{Field: "full_name", Text: owner + "/" + repo}, {Field: "name", Text: repo},
+				{Field: "login", Owner: "owner", Text: owner}}
 		}
 		add(tree, &e)
 	}
@@ -137,7 +139,8 @@ func TestCrawl(t *testing.T) {
 			lost += ts[i].Seen
 		}
 	}
-	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes, tree.prefixCount.estimate(), tree.limits[:5], len(ts), lost, n)
+	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes,
+		tree.prefixCount.estimate(), tree.limits[:5], len(ts), lost, n)
 	if len(ts) != 61 || lost > 0 || nodes > 50_000 {
 		for i := range ts[:min(len(ts), 80)] {
 			t.Log(ts[i].String(), ts[i].Seen)
@@ -146,7 +149,7 @@ func TestCrawl(t *testing.T) {
 	}
 }
 
-// The same over recorded traffic.
+// BenchmarkCorpus adds and decides recorded traffic.
 func BenchmarkCorpus(b *testing.B) {
 	for _, name := range corpus.Names(b) {
 		j := load(b, name)

@@ -10,14 +10,15 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// codecVersion is the first byte of an encoded tree. It changes with the encoding and with the hash.
+// codecVersion is the first byte of an encoded tree. It must change with the encoding and with the
+// hash function.
 const codecVersion = 2
 
-// Errors of decoding.
+// Errors of [Tree.UnmarshalBinary].
 var (
-	// ErrVersion is returned for a tree encoded by another version of this package.
+	// ErrVersion reports a tree encoded by another version of this package.
 	ErrVersion = errors.New("unknown version of path facts")
-	// ErrCorrupt is returned for bytes that no tree encodes to.
+	// ErrCorrupt reports bytes that are not an encoded tree.
 	ErrCorrupt = wire.ErrCorrupt
 )
 
@@ -105,8 +106,9 @@ func appendValue(b []byte, v *valueFacts) []byte {
 	return b
 }
 
-// UnmarshalBinary replaces the facts of a tree made by [New] with encoded ones. It fails with [ErrVersion] or
-// [ErrCorrupt], or with what reading a payload said; then the tree is unusable.
+// UnmarshalBinary replaces the facts of a tree made by [New] with encoded ones. It returns
+// [ErrVersion], [ErrCorrupt] or the error of decoding a payload. After an error the tree is
+// unusable.
 func (t *Tree) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] != codecVersion {
 		return ErrVersion
@@ -124,7 +126,8 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	readSample(d, &t.index.wordValues, d.value)
 	readSample(d, &t.index.idValues, d.value)
 	readSample(d, &t.index.fields, func() *fieldFacts {
-		return &fieldFacts{name: d.String(), class: fieldClass(d.Uint32()), values: d.Int(), idLike: d.Int(), distinctValues: d.counter(smallRegisters)}
+		return &fieldFacts{name: d.String(), class: fieldClass(d.Uint32()), values: d.Int(), idLike: d.Int(),
+			distinctValues: d.counter(smallRegisters)}
 	})
 	readSample(d, &t.index.propertyNames, func() struct{} { return struct{}{} })
 	readSample(d, &t.linkPaths, d.String)
@@ -140,11 +143,11 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// decoder reads what is written above.
+// decoder reads the encoding that AppendBinary writes.
 type decoder struct {
 	*wire.Reader
 	decodePayload func([]byte) (Payload, error)
-	payloadErr    error // what decode said
+	payloadErr    error // the first error of decodePayload
 }
 
 func (d *decoder) counter(size int) hyperLogLog {
@@ -190,7 +193,8 @@ func (d *decoder) node(n *node, depth int) {
 		}
 		n.echoFields = append(n.echoFields, f)
 	}
-	n.listed, n.suffixes, n.segmentSample, n.topProperties = d.sample(maxListed), d.sample(maxSuffixes), d.sample(maxSegmentSample), d.sample(maxTopProperties)
+	n.listed, n.suffixes = d.sample(maxListed), d.sample(maxSuffixes)
+	n.segmentSample, n.topProperties = d.sample(maxSegmentSample), d.sample(maxTopProperties)
 	n.segmentCount = d.counter(smallRegisters)
 	for range d.List(math.MaxInt, 8) {
 		l := d.String()
@@ -209,7 +213,7 @@ func (d *decoder) node(n *node, depth int) {
 	}
 }
 
-// validLabel says that a label is one that segments have.
+// validLabel reports whether a label is one that a segment can have.
 func validLabel(l string) bool {
 	if len(l) == 0 || l[0] != sharedMark {
 		text, _ := normalize(l)

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// slug makes a digitless word of a value.
+// slug makes a word without digits from a value.
 func slug(s string) string {
 	h := sketch.Hash(s)
 	parts := []string{"ka", "lo", "mi", "ren", "tas", "vel", "no", "pu", "dor", "sel", "bi", "gra"}
@@ -59,51 +59,63 @@ func rewrite(es []*Exchange, replace func(string) string) []*Exchange {
 
 var longID = regexp.MustCompile(`^([a-z]+)_[A-Za-z0-9]{10,30}$`)
 
-// TestRewritten judges the corpora with their identifiers made words or alike, their nouns made singular, and so on:
-// APIs of other habits, whose truth is known.
-func TestRewritten(t *testing.T) {
-	literal := func(f func(string) string) func(j *judge) {
-		return func(j *judge) {
-			nouns := map[string]bool{}
-			for i := range j.truth {
-				for _, s := range j.truth[i].Segments {
-					if s.rank() == 2 {
-						nouns[s.Chunks[0].Literal] = true
-						s.Chunks[0].Literal = f(s.Chunks[0].Literal)
-					}
+// rewriting turns a corpus into that of an API with other habits.
+type rewriting struct {
+	name   string
+	change func(j *scoredCorpus)
+}
+
+// rewriteLiterals changes the literals of the true templates.
+func rewriteLiterals(f func(string) string) func(j *scoredCorpus) {
+	return func(j *scoredCorpus) {
+		nouns := map[string]bool{}
+		for i := range j.truth {
+			for _, s := range j.truth[i].Segments {
+				if s.rank() == 2 {
+					nouns[s.Chunks[0].Literal] = true
+					s.Chunks[0].Literal = f(s.Chunks[0].Literal)
 				}
 			}
-			j.exchanges = rewrite(j.exchanges, func(s string) string {
-				if nouns[s] {
-					return f(s)
-				}
-				return s
-			})
 		}
+		j.exchanges = rewrite(j.exchanges, func(s string) string {
+			if nouns[s] {
+				return f(s)
+			}
+			return s
+		})
 	}
-	values := func(f func(string) string) func(j *judge) {
-		return func(j *judge) { j.exchanges = rewrite(j.exchanges, f) }
-	}
-	ways := []struct {
-		name   string
-		change func(j *judge)
-	}{
-		{"slugs", values(func(s string) string {
+}
+
+// rewriteValues changes segments and values.
+func rewriteValues(f func(string) string) func(j *scoredCorpus) {
+	return func(j *scoredCorpus) { j.exchanges = rewrite(j.exchanges, f) }
+}
+
+// wordRewritings change words and identifiers.
+func wordRewritings() []rewriting {
+	return []rewriting{
+		{"slugs", rewriteValues(func(s string) string {
 			if shapeOf(s).isStrong() && !strings.Contains(s, "@") {
 				return slug(s)
 			}
 			return s
 		})},
-		{"few_123", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_123") })},
-		{"few_xxx", values(func(s string) string { return longID.ReplaceAllString(s, "${1}_xxxxxxxxxxxx") })},
-		{"singular", literal(noun.Singular)},
-		{"foreign", literal(func(s string) string { // nouns of a language that English plurals say nothing of
+		{"few_123", rewriteValues(func(s string) string { return longID.ReplaceAllString(s, "${1}_123") })},
+		{"few_xxx", rewriteValues(func(s string) string { return longID.ReplaceAllString(s, "${1}_xxxxxxxxxxxx") })},
+		{"singular", rewriteLiterals(noun.Singular)},
+		{"foreign", rewriteLiterals(func(s string) string { // nouns without English plurals
 			if isVersion(s) || !isName(s) {
 				return s
 			}
 			return "q" + strings.TrimSuffix(s, "s") + "e"
 		})},
-		{"deaf", func(j *judge) { // answers that hold nothing of the path
+	}
+}
+
+// shapeRewritings change what paths and responses look like.
+func shapeRewritings() []rewriting {
+	return []rewriting{
+		{"deaf", func(j *scoredCorpus) { // responses without any segment of the path
 			for i, e := range j.exchanges {
 				x := *e
 				x.Scalars = nil
@@ -115,7 +127,7 @@ func TestRewritten(t *testing.T) {
 				j.exchanges[i] = &x
 			}
 		}},
-		{"extension", func(j *judge) {
+		{"extension", func(j *scoredCorpus) {
 			for i := range j.truth {
 				segs := j.truth[i].Segments
 				last := &segs[len(segs)-1]
@@ -133,7 +145,7 @@ func TestRewritten(t *testing.T) {
 				j.exchanges[i] = &x
 			}
 		}},
-		{"prefixed", func(j *judge) {
+		{"prefixed", func(j *scoredCorpus) {
 			pre := []Segment{{Chunks: []Chunk{{Literal: "gateway"}}}, {Chunks: []Chunk{{Literal: "billing-svc"}}}}
 			for i := range j.truth {
 				j.truth[i].Segments = append(pre[:2:2], j.truth[i].Segments...)
@@ -145,9 +157,15 @@ func TestRewritten(t *testing.T) {
 			}
 		}},
 	}
-	for _, way := range ways {
+}
+
+// TestRewritten scores the corpora after rewriting them: identifiers become words, nouns become
+// singular, and so on. The results are APIs with other habits whose true templates are known.
+func TestRewritten(t *testing.T) {
+	for _, way := range append(wordRewritings(), shapeRewritings()...) {
 		for _, name := range corpus.Names(t) {
-			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" || os.Getenv("WAY") != "" && os.Getenv("WAY") != way.name {
+			if strings.HasPrefix(way.name, "few") && name != "stripe_ids" ||
+				os.Getenv("WAY") != "" && os.Getenv("WAY") != way.name {
 				continue
 			}
 			j := load(t, name)
@@ -155,9 +173,10 @@ func TestRewritten(t *testing.T) {
 			all := j.exchanges
 			line := ""
 			for _, share := range []float64{1, .25} {
-				j.exchanges = part(all, share, 1)
+				j.exchanges = sampleTraffic(all, share, 1)
 				s, log := j.score(build(j.exchanges).Templates(Options{}))
-				line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", share*100, s.strict, s.lenient, s.names)
+				line += fmt.Sprintf(" | %3.0f%% strict %.3f lenient %.3f names %.2f", share*100, s.strict,
+					s.lenient, s.names)
 				if os.Getenv("VERBOSE") == way.name+name && fmt.Sprint(share) == os.Getenv("SHARE") {
 					t.Log(strings.Join(log, "\n"))
 				}

@@ -26,7 +26,7 @@ func TestWeightsNeedNoTuning(t *testing.T) {
 	}
 }
 
-// TestNoBodies leaves bodies and Location out.
+// TestNoBodies removes bodies and Location headers.
 func TestNoBodies(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		j := load(t, name)
@@ -46,7 +46,7 @@ func TestShuffledCorpora(t *testing.T) {
 		j := load(t, name)
 		want := ""
 		for seed := range 4 {
-			got := describe(build(part(j.exchanges, 1, uint64(seed))).Templates(Options{}))
+			got := describe(build(sampleTraffic(j.exchanges, 1, uint64(seed))).Templates(Options{}))
 			if want == "" {
 				want = got
 			} else if got != want {
@@ -56,8 +56,8 @@ func TestShuffledCorpora(t *testing.T) {
 	}
 }
 
-// TestSmallBounds gives the trie far less room than it asks for.
-func TestSmallBounds(t *testing.T) {
+// TestSmallLimits gives the trie far lower limits than it needs.
+func TestSmallLimits(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		j := load(t, name)
 		for _, full := range []int64{100, 10, 4} {
@@ -74,7 +74,8 @@ func TestSmallBounds(t *testing.T) {
 				}
 			}
 			s, _ := j.score(ts)
-			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full, tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
+			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full,
+				tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
 			corpus.Judge(t, "paths with small bounds", name, s.lenient >= 0.9, "%s: lenient %.3f", name, s.lenient)
 		}
 	}

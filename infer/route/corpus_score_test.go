@@ -15,15 +15,15 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// judge compares templates with the vendor's document, as far as the traffic touches it.
-type judge struct {
+// scoredCorpus compares templates with the vendor's document, as far as the traffic covers it.
+type scoredCorpus struct {
 	truth     []Template
 	exchanges []*Exchange
 }
 
 var paramExpr = regexp.MustCompile(`\{([^{}]*)\}`)
 
-// parseTemplate reads an OpenAPI path.
+// parseTemplate parses an OpenAPI path.
 func parseTemplate(path string, methods []string) Template {
 	var t Template
 	segs := strings.Split(strings.Trim(path, "/"), "/")
@@ -35,7 +35,8 @@ func parseTemplate(path string, methods []string) Template {
 				seg.Chunks = append(seg.Chunks, Chunk{Literal: s[last:l[0]]})
 			}
 			name := s[l[2]:l[3]]
-			seg.Chunks = append(seg.Chunks, Chunk{Param: &Param{Name: name, MultiSegment: i == len(segs)-1 && spanning.MatchString(name)}})
+			seg.Chunks = append(seg.Chunks, Chunk{Param: &Param{Name: name, MultiSegment: i == len(segs)-1 &&
+				spanning.MatchString(name)}})
 			last = l[1]
 		}
 		if last < len(s) || s == "" {
@@ -102,7 +103,7 @@ func matchMethod(ts []Template, method, path string) *Template {
 	return best
 }
 
-// score is strict and lenient F1, and the share of parameters named as the vendor does.
+// score is the strict and lenient F1, and the share of parameters with the vendor's name.
 type score struct{ strict, lenient, names float64 }
 
 var idLike = regexp.MustCompile(`^(\d+|[0-9a-fA-F-]{16,}|.*\d.*)$`)
@@ -112,92 +113,112 @@ type opKey struct {
 	t      *Template
 }
 
-func (j *judge) score(got []Template) (score, []string) {
-	values := map[opKey][]map[string]bool{}
-	answered, judged := map[opKey]bool{}, map[opKey]bool{}
-	hit := map[opKey]bool{}
-	pairs := map[opKey]map[*Template]bool{}
+// scoring compares decided operations with the vendor's.
+type scoring struct {
+	values   map[opKey][]map[string]bool  // by vendor's operation: values of each segment
+	answered map[opKey]bool               // the vendor's operations that were served
+	decided  map[opKey]bool               // decided operations that count
+	hit      map[opKey]bool               // decided operations that match an exchange
+	pairs    map[opKey]map[*Template]bool // vendor's operation to decided templates
+	log      []string
+}
+
+// score scores the templates and returns a sorted log of the differences.
+func (j *scoredCorpus) score(got []Template) (score, []string) {
+	c := &scoring{values: map[opKey][]map[string]bool{}, answered: map[opKey]bool{}, decided: map[opKey]bool{},
+		hit: map[opKey]bool{}, pairs: map[opKey]map[*Template]bool{}}
 	for _, e := range j.exchanges {
-		o := opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}
-		p := opKey{e.Method, matchMethod(got, e.Method, e.Path)}
-		if o.t != nil {
-			segs, _ := splitPath(e.Path, nil)
-			if values[o] == nil {
-				values[o] = make([]map[string]bool, len(o.t.Segments))
-			}
-			for i := range o.t.Segments {
-				if values[o][i] == nil {
-					values[o][i] = map[string]bool{}
-				}
-				values[o][i][segs[i].decoded] = true
-			}
-			if e.Status != 404 && e.Status != 405 {
-				answered[o] = true
-			}
-		}
-		if p.t != nil {
-			hit[p] = true
-		}
-		if o.t != nil && p.t != nil {
-			if pairs[o] == nil {
-				pairs[o] = map[*Template]bool{}
-			}
-			pairs[o][p.t] = true
-		}
+		c.add(e, opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)},
+			opKey{e.Method, matchMethod(got, e.Method, e.Path)})
 	}
-	var log []string
 	for _, e := range j.exchanges {
 		o := opKey{e.Method, matchMethod(j.truth, e.Method, e.Path)}
 		p := opKey{e.Method, matchMethod(got, e.Method, e.Path)}
-		if p.t != nil && o.t != nil && answered[o] {
-			judged[p] = true
+		if p.t != nil && o.t != nil && c.answered[o] {
+			c.decided[p] = true
 		}
 	}
 	for i := range got {
 		for _, m := range got[i].Methods {
-			if k := (opKey{m.Method, &got[i]}); !hit[k] && !m.NotFound {
-				judged[k] = true
-				log = append(log, "spurious "+m.Method+" "+got[i].String())
+			if k := (opKey{m.Method, &got[i]}); !c.hit[k] && !m.NotFound {
+				c.decided[k] = true
+				c.log = append(c.log, "spurious "+m.Method+" "+got[i].String())
 			}
 		}
 	}
-	f := func(lenient bool) float64 {
-		found := 0
-		for o := range answered {
+	s := score{strict: c.f1(false), lenient: c.f1(true), names: c.names()}
+	sort.Strings(c.log)
+	return s, c.log
+}
+
+// add adds an exchange of a vendor's operation o and a decided operation p.
+func (c *scoring) add(e *Exchange, o, p opKey) {
+	if o.t != nil {
+		segs, _ := splitPath(e.Path, nil)
+		if c.values[o] == nil {
+			c.values[o] = make([]map[string]bool, len(o.t.Segments))
+		}
+		for i := range o.t.Segments {
+			if c.values[o][i] == nil {
+				c.values[o][i] = map[string]bool{}
+			}
+			c.values[o][i][segs[i].decoded] = true
+		}
+		if e.Status != 404 && e.Status != 405 {
+			c.answered[o] = true
+		}
+	}
+	if p.t != nil {
+		c.hit[p] = true
+	}
+	if o.t != nil && p.t != nil {
+		if c.pairs[o] == nil {
+			c.pairs[o] = map[*Template]bool{}
+		}
+		c.pairs[o][p.t] = true
+	}
+}
+
+// f1 returns the harmonic mean of precision and recall.
+func (c *scoring) f1(lenient bool) float64 {
+	found := 0
+	for o := range c.answered {
+		ok := false
+		for p := range c.decided {
+			ok = ok || equal(o, p, c.values[o], lenient)
+		}
+		if ok {
+			found++
+		} else {
+			word := "missed-strict "
+			if lenient {
+				word = "missed "
+			}
+			c.log = append(c.log, word+o.method+" "+o.t.String()+"  "+fmt.Sprint(firstValues(c.values[o])))
+		}
+	}
+	if lenient {
+		for p := range c.decided {
 			ok := false
-			for p := range judged {
-				ok = ok || equal(o, p, values[o], lenient)
+			for o := range c.answered {
+				ok = ok || equal(o, p, c.values[o], true)
 			}
-			if ok {
-				found++
-			} else {
-				word := "missed-strict "
-				if lenient {
-					word = "missed "
-				}
-				log = append(log, word+o.method+" "+o.t.String()+"  "+fmt.Sprint(sampleOf(values[o])))
+			if !ok {
+				c.log = append(c.log, "wrong  "+p.method+" "+p.t.String())
 			}
 		}
-		if lenient {
-			for p := range judged {
-				ok := false
-				for o := range answered {
-					ok = ok || equal(o, p, values[o], true)
-				}
-				if !ok {
-					log = append(log, "wrong  "+p.method+" "+p.t.String())
-				}
-			}
-		}
-		p, r := float64(found)/float64(max(1, len(judged))), float64(found)/float64(max(1, len(answered)))
-		if p+r == 0 {
-			return 0
-		}
-		return 2 * p * r / (p + r)
 	}
-	s := score{strict: f(false), lenient: f(true)}
+	p, r := float64(found)/float64(max(1, len(c.decided))), float64(found)/float64(max(1, len(c.answered)))
+	if p+r == 0 {
+		return 0
+	}
+	return 2 * p * r / (p + r)
+}
+
+// names returns the share of parameters that have the vendor's name.
+func (c *scoring) names() float64 {
 	n, right := 0, 0
-	for o, ts := range pairs {
+	for o, ts := range c.pairs {
 		for t := range ts {
 			if o.t.pattern() != t.pattern() {
 				continue
@@ -208,17 +229,15 @@ func (j *judge) score(got []Template) (score, []string) {
 				if foldName(a[i].Name) == foldName(b[i].Name) {
 					right++
 				} else {
-					log = append(log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name, b[i].NameRule))
+					c.log = append(c.log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name, b[i].NameRule))
 				}
 			}
 		}
 	}
-	s.names = float64(right) / float64(max(n, 1))
-	sort.Strings(log)
-	return s, log
+	return float64(right) / float64(max(n, 1))
 }
 
-func sampleOf(vs []map[string]bool) []string {
+func firstValues(vs []map[string]bool) []string {
 	var out []string
 	for _, v := range vs {
 		var ks []string
@@ -250,7 +269,8 @@ func equal(o, p opKey, vals []map[string]bool, lenient bool) bool {
 				return false
 			}
 		case !lit && !ulit:
-			if (Template{Segments: []Segment{s}}).norm2() != (Template{Segments: []Segment{u}}).norm2() && u.rank() != 0 {
+			a, b := Template{Segments: []Segment{s}}, Template{Segments: []Segment{u}}
+			if a.pattern() != b.pattern() && u.rank() != 0 {
 				return false
 			}
 		case !lit:
@@ -264,11 +284,9 @@ func equal(o, p opKey, vals []map[string]bool, lenient bool) bool {
 	return true
 }
 
-func (t Template) norm2() string { return t.pattern() }
-
 // load reads one corpus.
-func load(t testing.TB, name string) *judge {
-	return &judge{truth: readTruth(t, name), exchanges: readExchanges(t, name)}
+func load(t testing.TB, name string) *scoredCorpus {
+	return &scoredCorpus{truth: readTruth(t, name), exchanges: readExchanges(t, name)}
 }
 
 func build(es []*Exchange) *Tree {
@@ -279,15 +297,15 @@ func build(es []*Exchange) *Tree {
 	return t
 }
 
-// part keeps a share of the traffic.
-func part(es []*Exchange, share float64, seed uint64) []*Exchange {
+// sampleTraffic returns a random share of the traffic.
+func sampleTraffic(es []*Exchange, share float64, seed uint64) []*Exchange {
 	r := rand.New(rand.NewPCG(seed, 1))
 	es = append([]*Exchange(nil), es...)
 	r.Shuffle(len(es), func(i, j int) { es[i], es[j] = es[j], es[i] })
 	return es[:int(math.Ceil(share*float64(len(es))))]
 }
 
-// TestCorpora wants the figures to hold on all of the traffic and on parts of it.
+// TestCorpora checks the scores on all of the traffic and on shares of it.
 func TestCorpora(t *testing.T) {
 	only := os.Getenv("CORPUS")
 	for _, name := range corpus.Names(t) {
@@ -304,7 +322,7 @@ func TestCorpora(t *testing.T) {
 			var sum score
 			worst := 1.0
 			for seed := range seeds {
-				k := &judge{truth: j.truth, exchanges: part(j.exchanges, want.share, uint64(seed))}
+				k := &scoredCorpus{truth: j.truth, exchanges: sampleTraffic(j.exchanges, want.share, uint64(seed))}
 				s, log := k.score(build(k.exchanges).Templates(Options{}))
 				sum.strict += s.strict / float64(seeds)
 				sum.lenient += s.lenient / float64(seeds)
@@ -314,7 +332,8 @@ func TestCorpora(t *testing.T) {
 					t.Log(strings.Join(log, "\n"))
 				}
 			}
-			line += fmt.Sprintf("  | %3.0f%% %.3f %.3f (%.3f) names %.2f", want.share*100, sum.strict, sum.lenient, worst, sum.names)
+			line += fmt.Sprintf("  | %3.0f%% %.3f %.3f (%.3f) names %.2f", want.share*100, sum.strict, sum.lenient,
+				worst, sum.names)
 			corpus.Judge(t, "paths", name, sum.strict >= want.strict && sum.lenient >= want.lenient,
 				"%s: %.0f %% of the traffic: strict %.3f, lenient %.3f", name, want.share*100, sum.strict, sum.lenient)
 		}

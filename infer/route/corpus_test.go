@@ -31,7 +31,7 @@ func (b *harBody) bytes() []byte {
 	return []byte(b.Text)
 }
 
-// readExchanges reads a HAR as the caller of this package would.
+// readExchanges reads a HAR file as the caller of this package would.
 func readExchanges(t testing.TB, name string) []*Exchange {
 	var har struct {
 		Log struct {
@@ -79,7 +79,8 @@ func readExchanges(t testing.TB, name string) []*Exchange {
 			d.UseNumber()
 			if d.Decode(&v) == nil {
 				x.Request = scalars(v, "", "", 0, nil, &x.Keys)
-			} else if q, err := url.ParseQuery(string(b)); err == nil && strings.Contains(e.Request.PostData.MimeType, "urlencoded") {
+			} else if q, err := url.ParseQuery(string(b)); err == nil &&
+				strings.Contains(e.Request.PostData.MimeType, "urlencoded") {
 				for _, k := range slices.Sorted(keysOf(q)) {
 					for _, s := range q[k] {
 						x.Request = append(x.Request, Scalar{Field: lastName(k), Text: s})
@@ -110,7 +111,7 @@ func keysOf[V any](m map[string]V) func(func(string) bool) {
 	}
 }
 
-// isList says that a body is a list, or an object with one list of objects and little else.
+// isList reports whether a body is a list, or an object with a list as data, items or results.
 func isList(v any) bool {
 	switch v := v.(type) {
 	case []any:
@@ -155,7 +156,7 @@ func appendScalars(v any, field, owner string, depth int, item bool, out []Scala
 	return out
 }
 
-// count is a payload that counts.
+// count is a payload that counts exchanges.
 type count struct{ n int64 }
 
 func (c *count) Merge(o Payload)                       { c.n += o.(*count).n }

@@ -11,36 +11,39 @@ type decider struct {
 	depthCache  map[*node]hashSet
 	servedCache map[*node]bool
 
-	labelUses       map[string]int // by label: nodes that have such a child
-	beforeID        map[string]int // by label: nodes with that label that have an identifier below
-	collectionItems map[string]int // what collections hold, made one: nodes of such collections
-	fieldNames      map[uint64]string
-	firstPass       *firstPass // of the pass before
-	extension       string     // the ending that nearly all paths have, as .json
+	labelUses       map[string]int // by label: nodes with such a child
+	beforeID        map[string]int // by label: nodes of that label with mostly identifiers below
+	collectionItems map[string]int // by singular noun: collections of such items
+	nameByRank      map[uint64]string
+	firstPass       *firstPass // nil during the first pass
+	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
-	mergedOf        map[*Param]*mergedNode
+	mergedByParam   map[*Param]*mergedNode
 }
 
-// decided is a template on its way.
+// draft is a template before its parameters are named.
 type draft struct {
-	path     []*mergedNode // of its segments
-	nodes    []*node       // with its methods
-	overflow bool          // cannot be told apart
+	path     []*mergedNode // one for each segment
+	nodes    []*node       // the nodes with its methods
+	overflow bool          // its exchanges cannot be told apart
 }
 
-// Templates decides. It changes nothing in the tree; the payloads returned are fresh. Templates are sorted, no
-// two of them match the same paths with the same literals, and each exchange that was added counts in one.
+// Templates decides the templates. It does not change the tree, and the payloads in the result are
+// new. Templates are sorted. No two of them match the same paths with the same literals, and each
+// exchange counts in exactly one.
 func (t *Tree) Templates(p Options) []Template {
 	t.settle()
-	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{}, depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{},
-		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{}, fieldNames: map[uint64]string{}, mergedOf: map[*Param]*mergedNode{}}
+	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
+		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{},
+		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{},
+		nameByRank: map[uint64]string{}, mergedByParam: map[*Param]*mergedNode{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
 	d.countLabels(&t.root)
 	d.extension = t.commonExtension()
 	for _, f := range t.index.fields.entries {
-		d.fieldNames[fieldRank(f.name, f.class)] = f.name
+		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
 	var paths []string
 	for _, l := range t.linkPaths.entries {
@@ -54,7 +57,8 @@ func (t *Tree) Templates(p Options) []Template {
 	return d.finish()
 }
 
-// decide splits a place into literals and at most a few parameters, and goes on below each.
+// decide splits the candidates below a merged node into literals and a few parameters, and
+// continues below each.
 func (d *decider) decide(at *mergedNode) {
 	if at.hasMethods() {
 		d.drafts = append(d.drafts, draft{path: at.path(), nodes: at.nodes})

@@ -2,21 +2,29 @@ package route
 
 import "math"
 
-// company sums up the members of a parameter, so that each child can be compared with the others in one look.
+// siblingStats counts the facts of a parameter's members, so that affinity compares a candidate
+// with all others at once.
 type siblingStats struct {
-	members                                                                       map[*candidate]bool
-	names, strong                                                                 int
-	numbered                                                                      int            // of the names
-	suffixes, maskedSuffixes, nextDepths, secondDepths, nextLabels, topProperties map[uint64]int // how many members have it
-	methods                                                                       map[string]int
-	echoShares                                                                    []float64 // of the members with answers, in order
+	members  map[*candidate]bool
+	names    int // members without a strong shape
+	numbered int // names that are one of a series
+	strong   int // distinct values of a strong shape
+
+	// Number of members that have a hash or method; see candidate.
+	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
+	nextLabels, topProperties                          map[uint64]int
+	methods                                            map[string]int
+
+	echoShares []float64 // of the members with responses, in order
 }
 
-// gather sums up the children that are in.
-func newSiblingStats(all []*candidate, in map[*candidate]bool) *siblingStats {
-	stats := &siblingStats{members: in, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{}, nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{}, topProperties: map[uint64]int{}, methods: map[string]int{}}
+// newSiblingStats counts the facts of the candidates that are members.
+func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStats {
+	stats := &siblingStats{members: members, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{},
+		nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{},
+		topProperties: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
-		if in[c] {
+		if members[c] {
 			stats.add(c)
 		}
 	}
@@ -46,14 +54,14 @@ func (s *siblingStats) add(c *candidate) {
 	}
 }
 
-// countIn counts one more for each hash of a set.
+// countHashes counts each hash of a set once.
 func countHashes(m map[uint64]int, hashes hashSet) {
 	for h := range hashes {
 		m[h]++
 	}
 }
 
-// count is the number of distinct segments that a child stands for.
+// distinctValues estimates the number of distinct segments that a candidate stands for.
 func (c *candidate) distinctValues() int {
 	if c.ownNode {
 		return 1
@@ -65,7 +73,7 @@ func (c *candidate) distinctValues() int {
 	return max(1, int(u.estimate()))
 }
 
-// numbered says that a child's name is one of a series.
+// isNumbered reports whether the name is one of a series, such as web-2.
 func (c *candidate) isNumbered() bool {
 	return c.ownNode && c.shape == shapeDigits && isNumbered(c.decoded)
 }
@@ -83,7 +91,8 @@ func (s *siblingStats) others(c *candidate) (names, strong int) {
 	return names, strong
 }
 
-// compare counts what a child has in common with the other members, and what these have in all.
+// overlap returns how many of c's hashes other members have, too, and how many the other members
+// have in all.
 func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int) (shared, theirs int) {
 	self := 0
 	if s.members[c] {
@@ -94,47 +103,47 @@ func (s *siblingStats) overlap(c *candidate, mine hashSet, counts map[uint64]int
 		switch k := counts[h]; {
 		case k > self:
 			shared++
-		case k == 1: // only its own
+		case k == 1: // c is the only one that has it
 			theirs--
 		}
 	}
 	return shared, theirs
 }
 
-// affinity says how well a child goes with the other members of a parameter.
+// affinity returns how well a candidate fits the other members of a parameter, as log-odds.
 func (d *decider) affinity(c *candidate, stats *siblingStats) float64 {
 	w := d.weights
 	names, strong := stats.others(c)
 	vouch := names
-	if c.lacksWitness() { // web-1 and web-2 say nothing of a plain word beside them
+	if c.lacksWitness() { // web-1 and web-2 do not vouch for a word beside them
 		vouch -= stats.numbered
 	}
 	a := min(3, w.Names*math.Log2(1+float64(vouch)))
-	// Where names are known to stand, the place does not speak against them any more.
+	// Where names are known to occur, the parent is no longer evidence against them.
 	a -= c.parentScore * min(1, float64(vouch)/8)
-	if !c.isStrong() && names*10 <= strong { // nearly all are identifiers, and it is none
+	if !c.isStrong() && names*10 <= strong { // nearly all members are identifiers, and c is not
 		a += w.Shapes * min(1, float64(strong)/4)
 	}
 	if c.responses > 0 && c.echoShare == 0 {
-		answers := len(stats.echoShares)
+		responses := len(stats.echoShares)
 		if stats.members[c] {
-			answers-- // its own is zero
+			responses-- // c's own share is zero
 		}
 		sum := 0.0
 		for _, e := range stats.echoShares {
 			sum += e
 		}
-		if answers > 0 {
-			a += w.EchoUnlike * sum / float64(answers) * min(1, float64(c.responses)/4)
+		if responses > 0 {
+			a += w.EchoUnlike * sum / float64(responses) * min(1, float64(c.responses)/4)
 		}
 	}
-	return a + d.answerAffinity(c, stats) + d.subtreeAffinity(c, stats) + d.methodAffinity(c, stats)
+	return a + d.responseAffinity(c, stats) + d.subtreeAffinity(c, stats) + d.methodAffinity(c, stats)
 }
 
-// answerAffinity holds it against a word that answers never hold when what is answered is another kind of thing: of
-// the properties at the top hardly one stands at the top of a member's answers. Likeness says nothing: wrappers and
-// errors are alike for unlike things.
-func (d *decider) answerAffinity(c *candidate, stats *siblingStats) float64 {
+// responseAffinity counts against a word that no response holds if its responses are of another
+// kind: they share hardly any top-level property with the members' responses. Similar responses
+// prove nothing, since wrappers and errors are alike for unlike things.
+func (d *decider) responseAffinity(c *candidate, stats *siblingStats) float64 {
 	if c.isStrong() || c.witness || len(c.topProperties) == 0 {
 		return 0
 	}
@@ -145,7 +154,7 @@ func (d *decider) answerAffinity(c *candidate, stats *siblingStats) float64 {
 	return d.weights.AnswerUnlike
 }
 
-// subtreeAffinity compares what is below a child with what is below the members.
+// subtreeAffinity compares the paths below a candidate with those below the members.
 func (d *decider) subtreeAffinity(c *candidate, stats *siblingStats) float64 {
 	w := d.weights
 	shared, theirs := stats.overlap(c, c.suffixes, stats.suffixes)
@@ -176,7 +185,7 @@ func (d *decider) subtreeAffinity(c *candidate, stats *siblingStats) float64 {
 	return a
 }
 
-// methodAffinity compares the methods.
+// methodAffinity compares the methods of a candidate with those of the members.
 func (d *decider) methodAffinity(c *candidate, stats *siblingStats) float64 {
 	w := d.weights
 	if len(c.methods) == 0 {
@@ -206,7 +215,7 @@ func (d *decider) methodAffinity(c *candidate, stats *siblingStats) float64 {
 		a += w.MethodsNone
 	case in == len(c.methods):
 		a += w.MethodsLike
-	case in == 0 && item && items: // what one item was read by another was written by
+	case in == 0 && item && items: // one item was read, another one written
 	case in == 0:
 		a += w.MethodsUnlike
 	}

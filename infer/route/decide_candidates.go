@@ -8,16 +8,17 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// child is one segment below a place, over all nodes merged there.
+// candidate is one segment that may become a parameter, with the facts of all trie nodes merged
+// there.
 type candidate struct {
 	label   string
-	encoded string // encoded; "" for shared nodes
+	encoded string // "" for shared nodes
 	decoded string
 	hash    uint64
 	shape   shape
-	// prefix and suffix are literal parts round a shared identifier.
+	// prefix and suffix are the literal affixes of a shared identifier.
 	prefix, suffix string
-	ownNode        bool // has a node of its own: text is known
+	ownNode        bool // has a trie node of its own, so its text is known
 	nodes          []*node
 	linkNodes      []*linkNode
 
@@ -28,27 +29,27 @@ type candidate struct {
 	bodies         int64
 	listResponses  int64
 	echoCounts     map[string]int64
-	echoFields     []string // keys of echo, sorted
-	suffixes       hashSet  // methods and masked paths below
-	maskedSuffixes hashSet  // the same with the first segment masked, too
-	nextDepths     hashSet  // methods, first segments and lengths of them
-	secondDepths   hashSet  // methods, second segments and lengths of them
-	nextLabels     hashSet  // first segments
-	topProperties  hashSet  // properties at the top of the answers
+	echoFields     []string // keys of echoCounts, sorted
+	suffixes       hashSet  // methods and path suffixes below
+	maskedSuffixes hashSet  // the same without the next segment
+	nextDepths     hashSet  // methods below, with the next segment and the depth
+	secondDepths   hashSet  // methods below, with the segment after next and the depth
+	nextLabels     hashSet  // labels of the next segments
+	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
-	notFound       bool // nothing but 404 was answered, here and below
+	notFound       bool // here and below, every response was 404 or 405
 
 	score       float64
 	evidence    []Evidence
-	parentScore float64 // what the place alone says against a value
-	echoShare   float64 // share of the answers that hold it
+	parentScore float64 // the parent's evidence against a parameter; at most 0
+	echoShare   float64 // share of the responses that hold the segment
 	witness     bool
-	corrected   bool // decided by a person
+	corrected   bool // decided by a correction
 }
 
 type methodCount struct {
 	method           string
-	requests, served int64 // requests; those not answered by 404 or 405
+	requests, served int64 // served: not answered by 404 or 405
 }
 
 func (c *candidate) hasMethod(method string) bool {
@@ -63,15 +64,18 @@ func (c *candidate) addEvidence(rule string, w float64, n int64) {
 	c.evidence = append(c.evidence, Evidence{rule, w, n})
 }
 
-// strong says that the shape alone nearly settles it.
+// isStrong reports whether the shape alone nearly settles that the segment is a value.
 func (c *candidate) isStrong() bool { return c.shape.isStrong() }
 
-// wordLike says that the segment could be a word of the API: it takes more than its company to make it a value.
+// isWordLike reports whether the segment could be a word of the API. Such a segment needs more than
+// similar siblings to become a value.
 func (c *candidate) isWordLike() bool {
 	if !c.ownNode {
 		return false
 	}
-	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.decoded) || c.shape == shapeOdd && c.decoded != "" && strings.IndexByte("$@~!", c.decoded[0]) >= 0 && isName(c.decoded[1:])
+	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.decoded) ||
+		c.shape == shapeOdd && c.decoded != "" && strings.IndexByte("$@~!", c.decoded[0]) >= 0 &&
+			isName(c.decoded[1:])
 }
 
 // isCamel accepts camelCase and PascalCase words.
@@ -90,10 +94,10 @@ func isCamel(s string) bool {
 	return len(ws) > 0
 }
 
-// set64 is a set of hashes.
+// hashSet is a set of hashes.
 type hashSet map[uint64]struct{}
 
-// children lists what stands below a place, sorted by label.
+// candidates lists the segments below a merged node, sorted by label.
 func (d *decider) candidates(parent *mergedNode) []*candidate {
 	by := map[string]*candidate{}
 	var labels []string
@@ -139,30 +143,16 @@ func (d *decider) newCandidate(label string) *candidate {
 	return c
 }
 
-// gather sums the facts of a child's nodes. Nodes come in the order of maps: only sums and unions may be taken.
+// sumNodes adds up the facts of a candidate's nodes. The order of the nodes is not defined, so only
+// sums and unions are allowed.
 func (d *decider) sumNodes(c *candidate) {
-	by := map[string]int{}
-	live := false
-	c.isLeaf = true
-	c.suffixes, c.maskedSuffixes, c.nextDepths, c.secondDepths, c.nextLabels, c.topProperties = hashSet{}, hashSet{}, hashSet{}, hashSet{}, hashSet{}, hashSet{}
+	c.isLeaf, c.notFound = true, true
+	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
+	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
+	c.nextLabels, c.topProperties = hashSet{}, hashSet{}
+	indexes := map[string]int{} // in c.methods
 	for _, n := range c.nodes {
-		for _, m := range n.methods {
-			i, ok := by[m.method]
-			if !ok {
-				i = len(c.methods)
-				by[m.method] = i
-				c.methods = append(c.methods, methodCount{method: m.method})
-			}
-			for _, s := range m.statuses {
-				c.methods[i].requests += s.count
-				c.requests += s.count
-				if isServed(s.status) {
-					c.methods[i].served += s.count
-				}
-			}
-			c.bodies += m.bodies
-			c.listResponses += m.listResponses
-		}
+		c.addMethods(n, indexes)
 		c.responses += n.responses
 		c.pairs += n.pairs
 		for _, h := range n.topProperties.hashes {
@@ -172,31 +162,56 @@ func (d *decider) sumNodes(c *candidate) {
 			c.echoCounts[e.name] += e.count
 		}
 		c.isLeaf = c.isLeaf && len(n.children) == 0
-		live = live || d.hasServed(n)
-		for h := range d.suffixesBelow(n) {
-			c.suffixes[h] = struct{}{}
-		}
-		for label, k := range n.children {
-			l := sketch.Hash(label)
-			c.nextLabels[l] = struct{}{}
-			for h := range d.depthsBelow(k) {
-				c.nextDepths[sketch.Pair(l, h)] = struct{}{}
-			}
-			for h := range d.suffixesBelow(k) {
-				c.maskedSuffixes[h] = struct{}{}
-			}
-			for label, k := range k.children {
-				l := sketch.Hash(label)
-				for h := range d.depthsBelow(k) {
-					c.secondDepths[sketch.Pair(l, h)] = struct{}{}
-				}
-			}
-		}
+		c.notFound = c.notFound && !d.hasServed(n)
+		d.addBelow(c, n)
 	}
-	c.notFound = !live
 	slices.SortFunc(c.methods, func(a, b methodCount) int { return strings.Compare(a.method, b.method) })
 	for name := range c.echoCounts {
 		c.echoFields = append(c.echoFields, name)
 	}
 	slices.Sort(c.echoFields)
+}
+
+// addMethods adds the methods of a node. indexes holds the index of each method in c.methods.
+func (c *candidate) addMethods(n *node, indexes map[string]int) {
+	for _, m := range n.methods {
+		i, ok := indexes[m.method]
+		if !ok {
+			i = len(c.methods)
+			indexes[m.method] = i
+			c.methods = append(c.methods, methodCount{method: m.method})
+		}
+		for _, s := range m.statuses {
+			c.methods[i].requests += s.count
+			c.requests += s.count
+			if isServed(s.status) {
+				c.methods[i].served += s.count
+			}
+		}
+		c.bodies += m.bodies
+		c.listResponses += m.listResponses
+	}
+}
+
+// addBelow adds the hashes of the paths below a node.
+func (d *decider) addBelow(c *candidate, n *node) {
+	for h := range d.suffixesBelow(n) {
+		c.suffixes[h] = struct{}{}
+	}
+	for label, next := range n.children {
+		l := sketch.Hash(label)
+		c.nextLabels[l] = struct{}{}
+		for h := range d.depthsBelow(next) {
+			c.nextDepths[sketch.Pair(l, h)] = struct{}{}
+		}
+		for h := range d.suffixesBelow(next) {
+			c.maskedSuffixes[h] = struct{}{}
+		}
+		for label, second := range next.children {
+			l := sketch.Hash(label)
+			for h := range d.depthsBelow(second) {
+				c.secondDepths[sketch.Pair(l, h)] = struct{}{}
+			}
+		}
+	}
 }

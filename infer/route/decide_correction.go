@@ -2,26 +2,28 @@ package route
 
 import "strings"
 
-// Policy bends the decisions. The zero value is the default.
+// Options adjusts the decisions. The zero value is the default.
 type Options struct {
-	// Overrides are a person's corrections; they win over evidence.
+	// Corrections are made by a person and win over evidence.
 	Corrections []Correction
 
 	weights *weights // for tests
 }
 
-// Override corrects one segment.
+// Correction decides one segment.
 type Correction struct {
-	// Path leads to the segment, which is its last: /users/* or /users/{id}/me. "*" and {anything} stand for
-	// a parameter as well as for any one segment.
+	// Path ends with the corrected segment: /users/* or /users/{id}/me. "*" and {anything} match a
+	// parameter or any one segment.
 	Path string
-	// Literal says that the segment is no parameter, Parameter that it is one.
+	// Literal makes the segment a literal, Parameter a parameter. If both are false, only Name
+	// applies.
 	Literal, Parameter bool
-	// Name, unless empty, is what the parameter is called.
+	// Name, unless empty, is the name of the parameter.
 	Name string
 }
 
-// override finds the person's correction for a child: of several the one with the fewest wildcards.
+// correction returns the correction of a candidate, or nil. If several match, the one with the
+// fewest wildcards wins.
 func (d *decider) correction(parent *mergedNode, c *candidate) *Correction {
 	var best *Correction
 	least := 0
@@ -62,12 +64,13 @@ func (o *Correction) matchesAbove(m *mergedNode, segs []string) bool {
 	return true
 }
 
-// renamed is the name that a person gave.
+// correctedName returns the name that a correction gives a parameter, or "".
 func (d *decider) correctedName(p *mergedNode) string {
 	for i := range d.options.Corrections {
 		o := &d.options.Corrections[i]
 		segs := strings.Split(strings.Trim(o.Path, "/"), "/")
-		if o.Name != "" && len(segs) == p.depth && isWildcard(segs[len(segs)-1]) && o.matchesAbove(p.parent, segs[:len(segs)-1]) {
+		if o.Name != "" && len(segs) == p.depth && isWildcard(segs[len(segs)-1]) &&
+			o.matchesAbove(p.parent, segs[:len(segs)-1]) {
 			return o.Name
 		}
 	}

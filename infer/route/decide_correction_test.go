@@ -2,7 +2,7 @@ package route
 
 import "testing"
 
-func TestOverrides(t *testing.T) {
+func TestCorrections(t *testing.T) {
 	tree := newTestTree()
 	for _, e := range parseRequests(t, `
 GET /files/12 200 {"id":12}

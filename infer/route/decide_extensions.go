@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// endings takes out of the segments of a place those that are one name with several endings, as preview.png and
-// preview.jpg below an item: the ending is a parameter. No body may hold such a segment: it would be the name of a file.
-// Data and pictures of one name (widget.json, widget.png) are unlike things. Above all parameters files are what they are: openapi.json, openapi.yaml.
+// splitExtensions takes out the candidates that are one name with several extensions, such as
+// preview.png and preview.jpg below an item. Their extension becomes a parameter.
+//
+// It skips segments that bodies hold, since those are file names, and mixtures of data and other
+// files (widget.json, widget.png), since those are different things. Without a parameter above,
+// files stay literals: openapi.json, openapi.yaml.
 func (d *decider) splitExtensions(parent *mergedNode, all []*candidate) (rest []*candidate, out []group) {
 	if !parent.hasParameterAbove() {
 		return all, nil
@@ -32,7 +35,7 @@ func (d *decider) splitExtensions(parent *mergedNode, all []*candidate) (rest []
 			continue
 		}
 		for _, c := range members {
-			c.addEvidence("one name with several endings", 1, int64(len(members)))
+			c.addEvidence("one name with several extensions", 1, int64(len(members)))
 		}
 		out = append(out, group{members: members, prefix: stem + "."})
 		rest = slices.DeleteFunc(slices.Clone(rest), func(c *candidate) bool { return slices.Contains(members, c) })
@@ -40,9 +43,11 @@ func (d *decider) splitExtensions(parent *mergedNode, all []*candidate) (rest []
 	return rest, out
 }
 
-// stemOf cuts the ending off a segment that nothing stands below and no body holds.
+// extensionStem returns the name before the extension of a segment that has nothing below it and
+// occurs in no body.
 func (d *decider) extensionStem(c *candidate) (stem string, ok bool) {
-	if !c.ownNode || !c.isLeaf || len(c.echoCounts) > 0 || d.tree.index.wordValues.entries[c.hash] != nil || c.suffix != "" || c.encoded != c.decoded {
+	if !c.ownNode || !c.isLeaf || len(c.echoCounts) > 0 || d.tree.index.wordValues.entries[c.hash] != nil ||
+		c.suffix != "" || c.encoded != c.decoded {
 		return "", false
 	}
 	stem, ending, ok := strings.Cut(c.decoded, ".")

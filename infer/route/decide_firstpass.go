@@ -2,21 +2,22 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// knowledge is what one pass of decisions teaches the next: segments that are values in one place are likely
-// values in another, and below the same noun more so.
+// firstPass holds what the first pass of decisions found, as evidence for the second. A segment
+// that is a value below one prefix is likely a value below another, and more likely below the same
+// noun.
 type firstPass struct {
-	valuePrefixes       map[uint64]prefixSet // by the segment's hash
-	valuesByNoun        map[uint64]prefixSet // by the hashes of the noun above and the segment
-	literalPrefixes     map[uint64]prefixSet // by the segment's hash
-	nounsBeforeParams   map[string]prefixSet // nouns that have a parameter below
-	nounsBeforeLiterals map[string]prefixSet // nouns that have only literals below
-	parameterPairs      map[uint64]prefixSet // values of parameters one right below the other
+	valuePrefixes       map[uint64]prefixSet // by hash of the segment
+	valuesByNoun        map[uint64]prefixSet // by hashes of the noun above and of the segment
+	literalPrefixes     map[uint64]prefixSet // by hash of the segment
+	nounsBeforeParams   map[string]prefixSet // nouns directly before a parameter
+	nounsBeforeLiterals map[string]prefixSet // nouns directly before literals
+	parameterPairs      map[uint64]prefixSet // by hashes of two values of adjacent parameters
 }
 
-// placesOf are the places of something, by their literals.
+// prefixSet is a set of template prefixes, by signature.
 type prefixSet map[uint64]struct{}
 
-// elsewhere counts the places other than the one given.
+// elsewhere counts the prefixes other than the given one.
 func (p prefixSet) elsewhere(here uint64) int {
 	n := len(p)
 	if _, ok := p[here]; ok {
@@ -32,9 +33,11 @@ func addPrefix[K comparable](m map[K]prefixSet, k K, at uint64) {
 	m[k][at] = struct{}{}
 }
 
-// learn sums up a pass.
+// summarizePass collects the results of a pass.
 func (d *decider) summarizePass() *firstPass {
-	k := &firstPass{map[uint64]prefixSet{}, map[uint64]prefixSet{}, map[uint64]prefixSet{}, map[string]prefixSet{}, map[string]prefixSet{}, map[uint64]prefixSet{}}
+	k := &firstPass{valuePrefixes: map[uint64]prefixSet{}, valuesByNoun: map[uint64]prefixSet{},
+		literalPrefixes: map[uint64]prefixSet{}, nounsBeforeParams: map[string]prefixSet{},
+		nounsBeforeLiterals: map[string]prefixSet{}, parameterPairs: map[uint64]prefixSet{}}
 	done := map[*mergedNode]bool{}
 	for _, x := range d.drafts {
 		for _, p := range x.path {
@@ -68,7 +71,8 @@ func (d *decider) summarizePass() *firstPass {
 	return k
 }
 
-// eachPair yields the values that stand here with the values of the parameter right above them.
+// eachPair yields each value of this parameter with each value of the parameter directly above it
+// that it follows.
 func (m *mergedNode) eachPair(yield func(above, here uint64)) {
 	if m.parent == nil || !m.parent.isParameter() {
 		return

@@ -5,20 +5,21 @@ import (
 	"strings"
 )
 
-// group is the members of one parameter segment, with what stands round the value.
+// group is the members of one parameter with the same literal affixes.
 type group struct {
 	members        []*candidate
 	prefix, suffix string
 }
 
-// groups splits the values of a place by the literals round them: 12, 12.json and Products(1) are three templates.
+// groups splits the values below a merged node by their affixes: 12, 12.json and Products(1) are
+// three templates.
 func (d *decider) groups(pool []*candidate) []group {
 	if len(pool) == 0 {
 		return nil
 	}
 	by := map[string]*group{}
 	var keys []string
-	dotted := false // names with dots of their own
+	dotted := false // some names contain dots
 	for _, c := range pool {
 		dotted = dotted || c.ownNode && strings.Contains(c.decoded, ".") && c.suffix == ""
 	}
@@ -47,7 +48,7 @@ func (d *decider) groups(pool []*candidate) []group {
 	return out
 }
 
-// variablePlace makes the place of a parameter.
+// parameterNode makes the merged node of a parameter.
 func (d *decider) parameterNode(parent *mergedNode, g group, s *siblings) *mergedNode {
 	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: g.members}
 	for _, c := range g.members {

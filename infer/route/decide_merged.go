@@ -7,28 +7,29 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// place is a position of a template: all nodes of the trie that were merged under one prefix.
+// mergedNode is one segment of the decided templates: all trie nodes merged under one template
+// prefix.
 type mergedNode struct {
 	nodes     []*node
 	linkNodes []*linkNode
 	parent    *mergedNode
-	depth     int // segments above and here; 0 for the root
+	depth     int // number of segments up to here; 0 for the root
 
-	// What stands here, from the place above.
-	chunks      []Chunk // of the segment; nil for the root
+	// The decided segment.
+	chunks      []Chunk // nil for the root
 	evidence    []Evidence
-	param       *Param // the whole segment, when it is one parameter
-	rangeEnd    *Param // of a...b
+	param       *Param // nil for a literal
+	rangeEnd    *Param // second parameter of a...b
 	nameChoices []nameChoice
 	members     []*candidate
-	literal     string // when literal
+	literal     string // "" for a parameter
 	isVersion   bool
 }
 
-// variable says that the segment here is a value.
+// isParameter reports whether the segment is a parameter.
 func (m *mergedNode) isParameter() bool { return m.members != nil }
 
-// anyVariable says that a value stands here or above.
+// hasParameterAbove reports whether this segment or one above it is a parameter.
 func (m *mergedNode) hasParameterAbove() bool {
 	for ; m != nil; m = m.parent {
 		if m.isParameter() {
@@ -38,7 +39,7 @@ func (m *mergedNode) hasParameterAbove() bool {
 	return false
 }
 
-// linkNode is a trie of the URLs that bodies held.
+// linkNode is a node in the trie of URLs that bodies held.
 type linkNode struct {
 	children map[string]*linkNode
 }
@@ -71,7 +72,7 @@ func (m *mergedNode) hasMethods() bool {
 	return false
 }
 
-// chain lists the places from the first segment to this one.
+// path lists the merged nodes from the first segment to this one.
 func (m *mergedNode) path() []*mergedNode {
 	var out []*mergedNode
 	for ; m.parent != nil; m = m.parent {
@@ -82,12 +83,13 @@ func (m *mergedNode) path() []*mergedNode {
 }
 
 func literalNode(parent *mergedNode, c *candidate) *mergedNode {
-	return &mergedNode{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1, literal: c.decoded, evidence: c.evidence,
+	return &mergedNode{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1,
+		literal: c.decoded, evidence: c.evidence,
 		chunks: []Chunk{{Literal: c.encoded}}, isVersion: c.shape == shapeVersion || isNumericVersion(c)}
 }
 
-// overflow gives up on what cannot be told apart: the segments that a full node folded together, where the
-// place turned out to hold literals.
+// addOverflow gives up on the segments that a full node evicted, if the segments beside them are
+// literals. Their exchanges cannot be told apart.
 func (d *decider) addOverflow(parent *mergedNode, nodes []*node) {
 	overflow := &mergedNode{parent: parent, depth: parent.depth + 1, nodes: nodes, chunks: []Chunk{{Literal: "*"}}}
 	var all []*node
@@ -104,7 +106,7 @@ func (d *decider) addOverflow(parent *mergedNode, nodes []*node) {
 	d.drafts = append(d.drafts, draft{path: overflow.path(), nodes: all, overflow: true})
 }
 
-// firm says that there is no doubt that a literal is one.
+// isCertainLiteral reports whether the evidence for a literal is clear.
 func (m *mergedNode) isCertainLiteral() bool {
 	sum := 0.0
 	for _, e := range m.evidence {
@@ -113,7 +115,7 @@ func (m *mergedNode) isCertainLiteral() bool {
 	return sum < -1.5
 }
 
-// signature names a place by the literals above it.
+// signature identifies a template prefix by its literals.
 func (m *mergedNode) signature() uint64 {
 	h := uint64(1)
 	for _, n := range m.path() {
@@ -126,7 +128,7 @@ func (m *mergedNode) signature() uint64 {
 	return h
 }
 
-// noun is the nearest literal at or above a place.
+// nearestLiteral returns the nearest literal at or above a merged node that is not a version.
 func (m *mergedNode) nearestLiteral() string {
 	for ; m != nil && m.parent != nil; m = m.parent {
 		if !m.isParameter() && !m.isVersion {

@@ -1,6 +1,6 @@
 package route
 
-// tail makes all that is below a place one parameter that spans slashes.
+// addMultiSegment makes everything below a merged node one parameter that spans slashes.
 func (d *decider) addMultiSegment(parent *mergedNode, all []*candidate, ev []Evidence) {
 	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: all, param: &Param{MultiSegment: true}}
 	v.chunks = []Chunk{{Param: v.param}}
@@ -21,7 +21,7 @@ func (d *decider) addMultiSegment(parent *mergedNode, all []*candidate, ev []Evi
 	d.drafts = append(d.drafts, draft{path: v.path(), nodes: v.nodes})
 }
 
-// spansSlashes says that the rests of paths below a place are values of one parameter.
+// spansSlashes reports whether the path suffixes below a merged node are values of one parameter.
 func (d *decider) spansSlashes(parent *mergedNode, all []*candidate) ([]Evidence, bool) {
 	if parent.parent == nil {
 		return nil, false
@@ -52,10 +52,10 @@ func (d *decider) spansSlashes(parent *mergedNode, all []*candidate) ([]Evidence
 			}
 		}
 	}
-	// Rests of one length are a fixed number of segments, as owner/repo, unless the literal before belongs to the value or
-	// the value is the path of a file.
+	// Suffixes of one length are a fixed number of segments, such as owner/repo, unless the literal
+	// before belongs to the value or the value is a file path.
 	if held < 2 || longHeld < 1 || len(lengths) < 2 && previous < 2 && files < 2 || 2*longHeld < longer {
 		return nil, false
 	}
-	return []Evidence{{"the rest of the path stands in bodies as one value", 4, int64(held)}}, true
+	return []Evidence{{"bodies hold the rest of the path as one value", 4, int64(held)}}, true
 }

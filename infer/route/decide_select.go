@@ -2,22 +2,24 @@ package route
 
 import "github.com/spectap/spectap/infer/noun"
 
-// election finds the children of a place that are values of one parameter.
+// selection selects the candidates that are values of one parameter.
 type selection struct {
 	decider *decider
 	parent  *mergedNode
 	all     []*candidate
-	// barred children are literals whatever speaks for them; chosen ones are values because a person said so.
+	// literals are always literals; parameters are values by correction.
 	literals, parameters map[*candidate]bool
 }
 
-// pool returns the children that are values, in order.
+// selectValues returns the candidates that are values, in order.
 func (d *decider) selectValues(parent *mergedNode, all []*candidate, s *siblings) []*candidate {
-	sel := &selection{decider: d, parent: parent, all: all, literals: map[*candidate]bool{}, parameters: map[*candidate]bool{}}
+	sel := &selection{decider: d, parent: parent, all: all, literals: map[*candidate]bool{},
+		parameters: map[*candidate]bool{}}
 	noParamAbove := !parent.hasParameterAbove()
 	for _, c := range all {
 		d.weigh(parent, c, s)
-		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) || noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
+		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) ||
+			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
 			sel.literals[c] = true
 		}
 		if o := d.correction(parent, c); o != nil && (c.ownNode || o.Parameter) {
@@ -35,7 +37,7 @@ func (d *decider) selectValues(parent *mergedNode, all []*candidate, s *siblings
 	stats := newSiblingStats(all, members)
 	for _, c := range all {
 		if names, strong := stats.others(c); names+strong > 0 && !c.isStrong() && !sel.literals[c] {
-			c.addEvidence("compared with the values beside it", d.affinity(c, stats), int64(names+strong))
+			c.addEvidence("compared with its siblings", d.affinity(c, stats), int64(names+strong))
 		}
 		if members[c] {
 			values = append(values, c)
@@ -44,19 +46,21 @@ func (d *decider) selectValues(parent *mergedNode, all []*candidate, s *siblings
 	return values
 }
 
-// rest says that a child stands for what a full node does not tell apart.
+// isOverflow reports whether the candidate is the overflow node.
 func (c *candidate) isOverflow() bool { return c.shape == shapeOverflow && c.prefix == "" }
 
-// lacksWitness says that a child looks like a word of the API, and nothing but its company says otherwise.
+// lacksWitness reports whether a candidate looks like a word of the API and has no witness that it
+// is a value.
 func (c *candidate) lacksWitness() bool { return c.isWordLike() && !c.witness }
 
-// certain says that a child is a value whatever the others are: a shared node has no text to be a literal by.
+// isCertain reports whether a candidate is a value independently of the others. A shared node has
+// no text that could be a literal.
 func (sel *selection) isCertain(c *candidate) bool {
 	return !sel.literals[c] && !c.isOverflow() && (sel.parameters[c] || !c.ownNode)
 }
 
-// rounds begins with those that stand out by themselves and lets the members of each round judge all for the
-// next, so that order cannot matter.
+// iterate starts with the seed, the candidates with a high score. In each of three rounds, the
+// members of the last round decide on all candidates, so that order does not matter.
 func (sel *selection) iterate() map[*candidate]bool {
 	seed := map[*candidate]bool{}
 	for _, c := range sel.all {
@@ -80,7 +84,7 @@ func (sel *selection) iterate() map[*candidate]bool {
 	return members
 }
 
-// joins says whether a child goes with the members of the last round.
+// joins reports whether a candidate fits the members of the last round.
 func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candidate]bool) bool {
 	if sel.literals[c] || c.corrected {
 		return false
@@ -107,8 +111,9 @@ func equalSets(a, b map[*candidate]bool) bool {
 	return true
 }
 
-// alike finds a parameter where no segment, or but a few (more), stands out by itself but many are alike. Bodies
-// must speak for a third of them, where there are bodies.
+// similarNames finds a parameter among candidates of which none, or only a few (hasMembers), have a
+// high score, but many are similar. If there are response bodies, they must support at least a
+// third of the candidates.
 func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	supported, hasBodies := 0, false
 	plausible := map[*candidate]bool{}
@@ -140,8 +145,9 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 	return members
 }
 
-// bodyRules are those by which bodies speak for a value.
-var bodyEvidenceRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true, ruleParentList: true, rulePair: true}
+// bodyEvidenceRules are the rules by which bodies support a value.
+var bodyEvidenceRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true,
+	ruleParentList: true, rulePair: true}
 
 func (c *candidate) hasBodyEvidence() bool {
 	for _, e := range c.evidence {
@@ -152,8 +158,10 @@ func (c *candidate) hasBodyEvidence() bool {
 	return false
 }
 
-// partsAlike says that below a plural noun there are five words that have the same few parts, as items of a collection
-// have, though no body names them: /screens/{…}/texts, /screens/{…}/partials. Three will do where nothing sets them apart.
+// haveSameSubresources reports whether, below a plural noun, five words have the same few
+// subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three words
+// are enough if they were not requested themselves and share all subresources. It needs no evidence
+// from bodies.
 func haveSameSubresources(parent *mergedNode, all []*candidate) bool {
 	if parent.isParameter() || !noun.IsPlural(parent.literal) {
 		return false
@@ -182,7 +190,8 @@ func haveSameSubresources(parent *mergedNode, all []*candidate) bool {
 	return n >= 5 && 5*common >= 4*total && 4*plural < n
 }
 
-// itemsWritten says that below a plural noun everything is written or deleted, as items are.
+// areAllWritten reports whether, below a plural noun, every segment is written or deleted, as items
+// are.
 func areAllWritten(parent *mergedNode, all []*candidate) bool {
 	if parent.isParameter() || !noun.IsPlural(parent.literal) {
 		return false

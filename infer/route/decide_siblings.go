@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// maxCompared bounds the siblings that a child's paths below are compared with, one by one.
+// maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
 const maxComparedSiblings = 48
 
 func (d *decider) siblings(parent *mergedNode, all []*candidate) *siblings {
@@ -51,7 +51,7 @@ func (d *decider) siblings(parent *mergedNode, all []*candidate) *siblings {
 		delete(seen, c.label)
 	}
 	for label := range seen {
-		// URLs whose first segment was never asked for belong to other sites.
+		// URLs whose first segment was never requested belong to other sites.
 		if parent.parent != nil && (!parent.isParameter() || shapeOf(label) != shapeWord) {
 			s.linkedNames++
 		}
@@ -59,10 +59,12 @@ func (d *decider) siblings(parent *mergedNode, all []*candidate) *siblings {
 	return s
 }
 
-// ownFields are the properties in which the answers of two children or more, and of half of those that answer, hold each
-// its own segment, whatever the properties are called: "kind": "owner" below /links/owner, "template": "welcome" below
-// /mails/welcome. Words like type and kind repeat what literals are called, too; there the property must stand
-// at the top of the answer, and the segments be no names of collections.
+// selfEchoFields returns the properties that hold the segment itself in the responses of at least
+// two candidates and of half of those with responses, whatever the properties are called: "kind":
+// "owner" below /links/owner, "template": "welcome" below /mails/welcome.
+//
+// Properties such as type and kind also repeat the names of literals. They count only at the top
+// level of the response and for segments that are not plural nouns.
 func selfEchoFields(all []*candidate) map[string]bool {
 	answering := 0
 	held := map[string]int{}
@@ -93,24 +95,25 @@ func selfEchoFields(all []*candidate) map[string]bool {
 	return out
 }
 
-// siblings is what the children of one place have in common.
+// siblings holds the facts about all candidates below one merged node.
 type siblings struct {
 	all            []*candidate
-	compared       []*candidate // those that others are compared with, by hash
-	weak           int          // without a strong shape
+	compared       []*candidate // the candidates to compare with: a sample by hash
+	weak           int          // number without a strong shape
 	hasStrong      bool
-	hasBelow       bool // something stands below one of them
-	parentPosts    bool // the place itself answers POST
+	hasBelow       bool // a candidate has segments below
+	parentPosts    bool // the merged node itself has POST
 	linkedNames    int64
-	parentNodes    int             // nodes merged at the place
-	uriTemplate    bool            // bodies hold URI templates with a variable here
-	echoedByName   map[string]bool // fields in which the answers of several hold each its own segment
-	lowerCaseAbove bool            // literals above begin in lower case
-	areCodes       bool            // all that have no strong shape are codes of languages or countries, and there are several
+	parentNodes    int             // trie nodes merged above
+	uriTemplate    bool            // bodies hold a URI template with an expression here
+	echoedByName   map[string]bool // see selfEchoFields
+	lowerCaseAbove bool            // all literals above begin in lower case
+	areCodes       bool            // see areCodes
 }
 
-// shared says how much of what is below a child is below its siblings, too, or how many of them have nothing else
-// below. Where names follow names, what counts is below these.
+// shared returns the larger of two shares: of the paths below c that are also below a sibling, and
+// of the siblings that have hardly anything else below. Where names follow names, it compares the
+// paths below those.
 func (s *siblings) shared(c *candidate) (share float64, n int) {
 	if len(c.suffixes) == 0 {
 		return 0, 0

@@ -2,7 +2,8 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// suffixes returns the methods and masked paths below a node, the node's own methods aside.
+// suffixesBelow returns the hashes of the methods and path suffixes below a node, without the
+// node's own methods.
 func (d *decider) suffixesBelow(n *node) hashSet {
 	if s, ok := d.suffixCache[n]; ok {
 		return s
@@ -21,7 +22,7 @@ func (d *decider) suffixesBelow(n *node) hashSet {
 	return s
 }
 
-// lengths returns the methods at and below a node, with how far below they are.
+// depthsBelow returns the hashes of the methods at and below a node, with their depth.
 func (d *decider) depthsBelow(n *node) hashSet {
 	if s, ok := d.depthCache[n]; ok {
 		return s
@@ -39,10 +40,11 @@ func (d *decider) depthsBelow(n *node) hashSet {
 	return s
 }
 
-// found says that an answer is evidence of an operation: 404 and 405 are not, nor is no answer at all.
+// isServed reports whether a response is evidence of an operation. 404, 405 and no response (0) are
+// not.
 func isServed(status int) bool { return status != 404 && status != 405 && status != 0 }
 
-// live says that something at or below a node was found.
+// hasServed reports whether anything at or below a node was served.
 func (d *decider) hasServed(n *node) bool {
 	if l, ok := d.servedCache[n]; ok {
 		return l

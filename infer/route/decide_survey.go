@@ -2,7 +2,7 @@ package route
 
 import "github.com/spectap/spectap/infer/noun"
 
-// survey counts, over the whole trie, in how many places a segment stands and what it stands before.
+// countLabels counts, over the whole trie, where each label occurs and what it precedes.
 func (d *decider) countLabels(n *node) {
 	for label, k := range n.children {
 		if label != "" && label[0] != sharedMark || label == "" {
@@ -18,7 +18,7 @@ func (d *decider) countLabels(n *node) {
 	}
 }
 
-// format returns the ending of a data format that most distinct paths have, "" when they have none.
+// commonExtension returns the data extension that most distinct paths have, or "".
 func (t *Tree) commonExtension() string {
 	paths, with := 0, map[string]int{}
 	var walk func(n *node)
@@ -44,7 +44,7 @@ func (t *Tree) commonExtension() string {
 	return ""
 }
 
-// beforeIDs says that what stands below a node are mostly identifiers.
+// hasMostlyIDsBelow reports whether most children of a node are identifiers.
 func (n *node) hasMostlyIDsBelow() bool {
 	ids := int64(0)
 	for s := shapeInt; s < shapes; s++ {

@@ -6,12 +6,13 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// numericVersion says that a literal is a version by its digits.
+// isNumericVersion reports whether a segment has the shape of a version without a v: a number, 1.1
+// or a date.
 func isNumericVersion(c *candidate) bool {
 	return c.ownNode && (c.shape == shapeInt || c.shape == shapeDotted || c.shape == shapeDate)
 }
 
-// leadsToVersion says that a version stands right below.
+// leadsToVersion reports whether a version follows directly.
 func (d *decider) leadsToVersion(c *candidate) bool {
 	if c.isStrong() {
 		return false
@@ -26,10 +27,12 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 	return false
 }
 
-// isVersion recognises versions that are bare numbers or dates: the only number at its place, near the root,
-// below something that is no collection, with several words below; an integer has no answers of its own.
+// isNumericAPIVersion recognizes API versions that are bare numbers or dates. Such a segment is the
+// only number below its parent, the parent is near the root and not a collection, and several words
+// follow. An integer must have no responses of its own.
 func (d *decider) isNumericAPIVersion(parent *mergedNode, c *candidate, all []*candidate) bool {
-	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 || parent.depth > 0 && (noun.IsPlural(parent.literal) || parent.hasMethods()) {
+	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
+		parent.depth > 0 && (noun.IsPlural(parent.literal) || parent.hasMethods()) {
 		return false
 	}
 	for _, o := range all {
@@ -50,14 +53,15 @@ func (d *decider) isNumericAPIVersion(parent *mergedNode, c *candidate, all []*c
 		}
 	}
 	alone := c.shape == shapeDotted && len(all) == 1 && len(c.methods) == 0
-	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 && (parent.depth == 0 || alone || versionParents[strings.ToLower(parent.literal)])
+	return len(wordsBelow) >= 2 || len(wordsBelow) == 1 &&
+		(parent.depth == 0 || alone || versionParents[strings.ToLower(parent.literal)])
 }
 
-// apiWords are what stands before the version of an API.
+// versionParents are literals that precede the version of an API.
 var versionParents = set("api", "apis", "rest", "rpc", "services")
 
-// ofAThing says that what looks like a version of the API is one of a thing: it is asked for as an item of a collection
-// that belongs to a value, as in /repos/{repo}/tags/v1.0.
+// isItemVersion reports whether a segment that looks like an API version is the version of an item:
+// it is a leaf in a collection below a parameter, as in /repos/{repo}/tags/v1.0.
 func isItemVersion(parent *mergedNode, c *candidate) bool {
 	return c.isLeaf && parent.hasParameterAbove() && !parent.isParameter() && noun.IsPlural(parent.literal)
 }

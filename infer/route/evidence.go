@@ -1,16 +1,16 @@
 package route
 
-// Rules that are looked at again after they were weighed.
+// Rules whose results later rules use.
 const (
 	ruleEcho       = "answers hold it"
 	ruleIDField    = "is the value of an id field"
 	ruleNameField  = "is the value of a name field"
 	ruleParentList = "stands in the list above"
-	rulePair       = "stands in bodies joined with the segment beside it"
+	rulePair       = "bodies hold it joined with its neighbour"
 	ruleLinks      = "bodies link to other names here"
 )
 
-// weigh collects the evidence for and against a child being a value.
+// weigh collects the evidence for and against a candidate being a value.
 func (d *decider) weigh(parent *mergedNode, c *candidate, s *siblings) {
 	w := d.weights
 	c.addEvidence("most segments are literals", w.Base, 0)

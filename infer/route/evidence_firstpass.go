@@ -2,7 +2,7 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// pairsAbove yields the segments that stand right above a child.
+// eachBefore yields the members of a parameter that a candidate directly follows.
 func (m *mergedNode) eachBefore(c *candidate, yield func(above *candidate)) {
 	for _, above := range m.members {
 		if !above.ownNode {
@@ -17,7 +17,8 @@ func (m *mergedNode) eachBefore(c *candidate, yield func(above *candidate)) {
 	}
 }
 
-// weighPairs looks for a child joined with a segment above it, as one value of a body or as two parameters elsewhere.
+// weighPairs looks for a candidate joined with a segment before it, as one value of a body or as
+// two parameters elsewhere.
 func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
 	if !c.ownNode || c.isStrong() || !parent.isParameter() {
 		return
@@ -25,7 +26,8 @@ func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
 	joined, elsewhere := int64(0), int64(0)
 	here := parent.signature()
 	parent.eachBefore(c, func(above *candidate) {
-		if v := d.tree.index.idValues.entries[hashPair(above.decoded, c.decoded)]; v != nil && v.classes&(classIDField|classNameField|classOtherField) != 0 {
+		if v := d.tree.index.idValues.entries[hashPair(above.decoded, c.decoded)]; v != nil &&
+			v.classes&(classIDField|classNameField|classOtherField) != 0 {
 			joined++
 		}
 		if d.firstPass != nil && d.firstPass.parameterPairs[sketch.Pair(above.hash, c.hash)].elsewhere(here) > 0 {
@@ -43,7 +45,7 @@ func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
 	c.witness = true
 }
 
-// weighKnown adds what the pass before teaches.
+// weighFirstPass adds the evidence from the first pass.
 func (d *decider) weighFirstPass(parent *mergedNode, c *candidate) {
 	k := d.firstPass
 	if k == nil || !c.ownNode || c.isStrong() {
@@ -65,7 +67,8 @@ func (d *decider) weighFirstPass(parent *mergedNode, c *candidate) {
 		c.witness = true
 	}
 	if !parent.isParameter() && parent.literal != "" {
-		if n := k.nounsBeforeParams[parent.literal].elsewhere(here); n > 0 && n > k.nounsBeforeLiterals[parent.literal].elsewhere(here) {
+		if n := k.nounsBeforeParams[parent.literal].elsewhere(here); n > 0 &&
+			n > k.nounsBeforeLiterals[parent.literal].elsewhere(here) {
 			c.addEvidence("a parameter follows this noun elsewhere", w.ParamAfterNoun, int64(n))
 		}
 	}

@@ -19,7 +19,7 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 	case c.shape == shapeDigits:
 		c.addEvidence("has a digit", w.Digit, 1)
 		if isNumbered(c.decoded) {
-			c.addEvidence("is numbered like one of many", w.Numbered, 1)
+			c.addEvidence("is numbered like one of a series", w.Numbered, 1)
 		}
 	case c.shape == shapeOdd:
 		c.addEvidence("odd characters for a word", w.Odd, 1)
@@ -39,11 +39,11 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 		c.addEvidence("long", w.Long, 1)
 	}
 	if s.lowerCaseAbove && c.ownNode && isAllCaps(c.decoded) {
-		c.addEvidence("in capitals, where literals above begin in lower case", w.Capitals, 1)
+		c.addEvidence("in capitals below lower-case literals", w.Capitals, 1)
 		c.witness = true
 	}
 	if s.areCodes && isCode(c.decoded) {
-		c.addEvidence("a code of two letters, as all beside it", w.Code, 1)
+		c.addEvidence("a two-letter code, like all its siblings", w.Code, 1)
 		c.witness = true
 	}
 	if c.isWordLike() {

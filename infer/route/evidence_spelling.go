@@ -1,7 +1,7 @@
 package route
 
-// quiet says that a literal stands right above a place, and that all literals above begin in lower case: where they are
-// written Accounts, SMS is one of them.
+// isLowerCaseAbove reports whether a literal directly precedes and all literals above begin in
+// lower case. Where literals are written like Accounts, SMS may be one of them.
 func (m *mergedNode) isLowerCaseAbove() bool {
 	if m.literal == "" || m.isParameter() {
 		return false
@@ -14,7 +14,7 @@ func (m *mergedNode) isLowerCaseAbove() bool {
 	return true
 }
 
-// shouts says that a segment is in capitals, as constants are: EUR, PAGER_DUTY.
+// isAllCaps reports whether a segment is in capitals, as constants are: EUR, PAGER_DUTY.
 func isAllCaps(s string) bool {
 	upper := 0
 	for i := 0; i < len(s); i++ {
@@ -28,7 +28,7 @@ func isAllCaps(s string) bool {
 	return upper >= 2
 }
 
-// codes says that two or more of the segments at a place, and all whose shape does not settle it, are codes.
+// areCodes reports whether all candidates without a strong shape, and at least two, are codes.
 func areCodes(all []*candidate) bool {
 	n := 0
 	for _, c := range all {
@@ -43,7 +43,7 @@ func areCodes(all []*candidate) bool {
 	return n >= 2
 }
 
-// isCode recognises codes of languages and countries by their length: en, DE, pt-BR.
+// isCode recognizes language and country codes by their length: en, DE, pt-BR.
 func isCode(s string) bool {
 	switch {
 	case len(s) == 5 && (s[2] == '-' || s[2] == '_'):

@@ -11,7 +11,7 @@ func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 	switch {
 	case parent.parent == nil:
 	case parent.isParameter():
-		c.addEvidence("after a parameter", w.AfterVariable, 1)
+		c.addEvidence("after a parameter", w.AfterParameter, 1)
 	case parent.isVersion:
 		c.addEvidence("after a version", w.AfterVersion, 1)
 	case noun.IsPlural(parent.literal):
@@ -27,7 +27,7 @@ func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 	}
 	c.parentScore = min(0, c.score-before)
 	if s.parentPosts {
-		c.addEvidence("things are created above", w.ParentPosts, 1)
+		c.addEvidence("the segment above accepts POST", w.ParentPosts, 1)
 	}
 	if s.linkedNames > 0 {
 		c.addEvidence(ruleLinks, w.Links*logShare(s.linkedNames), s.linkedNames)
@@ -37,7 +37,7 @@ func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 	}
 }
 
-// logShare grows from 0 to 1 at seven.
+// logShare grows with n: it is 0 for 0, 1 for 7, and at most 1.5.
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
 func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
@@ -46,7 +46,7 @@ func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
 	if c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE") {
 		c.addEvidence("is written or deleted", w.Writes, 1)
 		if c.isLeaf && parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) {
-			c.addEvidence("as an item is", w.WritesItem, 1)
+			c.addEvidence("written or deleted like an item", w.WritesItem, 1)
 		}
 	} else {
 		switch {
@@ -62,7 +62,7 @@ func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
 		c.addEvidence("answers a list", w.List, c.listResponses)
 	}
 	if c.notFound && c.requests > 0 {
-		c.addEvidence("only not found", w.NotFound, c.requests)
+		c.addEvidence("was never found", w.NotFound, c.requests)
 	}
 }
 
@@ -72,35 +72,37 @@ func (d *decider) weighStructure(parent *mergedNode, c *candidate, s *siblings) 
 		c.addEvidence("siblings have the same paths below", w.SharedSubtree*share, int64(n))
 	}
 	if s.hasStrong && !c.isStrong() {
-		c.addEvidence("an identifier stands beside it", w.StrongSibling, 1)
+		c.addEvidence("has an identifier as sibling", w.StrongSibling, 1)
 	}
 	switch {
 	case c.isLeaf:
 		c.addEvidence("nothing below", w.Leaf, 1)
-	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) && !noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
-		c.addEvidence("has parts, as items of a collection do", w.Subresources, 1)
+	case parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal) &&
+		!noun.IsPlural(c.decoded) && d.beforeID[c.label] == 0:
+		c.addEvidence("has subresources, like items of a collection", w.Subresources, 1)
 	}
 	if !c.ownNode {
 		return
 	}
 	if d.beforeID[c.label] > 0 {
-		c.addEvidence("stands before an identifier elsewhere", w.BeforeID, int64(d.beforeID[c.label]))
+		c.addEvidence("precedes an identifier elsewhere", w.BeforeID, int64(d.beforeID[c.label]))
 	}
 	if s.weak > 1 {
-		c.addEvidence("names beside it", w.Siblings*logShare(int64(s.weak)), int64(s.weak))
+		c.addEvidence("has other names as siblings", w.Siblings*logShare(int64(s.weak)), int64(s.weak))
 	}
 	if s.parentNodes >= 3 {
 		if share := float64(len(c.nodes)) / float64(s.parentNodes); share > 0 {
-			c.addEvidence("stands below many parents", w.Coverage*share, int64(len(c.nodes)))
+			c.addEvidence("occurs below many parents", w.Coverage*share, int64(len(c.nodes)))
 		}
 		if len(c.nodes) > 1 {
 			c.addEvidence("recurs below other parents", w.Recurs, int64(len(c.nodes)))
 		}
 	}
 	if n := d.collectionItems[foldName(c.decoded)]; n > 0 && d.labelUses[c.label] <= len(c.nodes)+n {
-		c.addEvidence("is one of a collection's name", w.SingularOfNoun, int64(n))
+		c.addEvidence("is the singular of a collection's name", w.SingularOfNoun, int64(n))
 	}
-	if n := d.labelUses[c.label]; n > 2 && (d.firstPass == nil || len(d.firstPass.valuePrefixes[c.hash]) <= len(d.firstPass.literalPrefixes[c.hash])) {
-		c.addEvidence("is used in other places", w.UsedElsewhere, int64(n))
+	if n := d.labelUses[c.label]; n > 2 && (d.firstPass == nil ||
+		len(d.firstPass.valuePrefixes[c.hash]) <= len(d.firstPass.literalPrefixes[c.hash])) {
+		c.addEvidence("is used elsewhere", w.UsedElsewhere, int64(n))
 	}
 }

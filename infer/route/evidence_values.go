@@ -16,23 +16,24 @@ func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
 	v := x.wordValues.entries[c.hash]
 	switch {
 	case v == nil && !x.wordValues.covers(c.hash):
-		c.addEvidence("may have stood in bodies", w.Unknown, 1)
-	case v == nil && len(x.wordValues.entries) == 0 && s.hasBelow: // there were no bodies, but paths below tell something
+		c.addEvidence("may occur in bodies", w.Unknown, 1)
+	// no bodies at all, but paths below are evidence enough
+	case v == nil && len(x.wordValues.entries) == 0 && s.hasBelow:
 	case v == nil && c.echoShare > 0: // in another spelling
 	case v == nil:
-		c.addEvidence("stands in no body", w.Nowhere, 1)
+		c.addEvidence("occurs in no body", w.Nowhere, 1)
 	case v.classes&classIDField != 0:
 		c.addEvidence(ruleIDField, w.IDField, 1)
 	case v.classes&classNameField != 0:
 		c.addEvidence(ruleNameField, w.NameField, 1)
-	case v.classes&classItem != 0: // an element of some list may be either
+	case v.classes&classItem != 0: // an array element may be data or a word of the API
 	case v.classes&classOtherField != 0:
 		c.addEvidence("is the value of some field", w.OtherField, 1)
 	default:
 		c.addEvidence("is a type or status in bodies", w.VocabularyOnly, 1)
 	}
 	if v != nil && v.classes&classVocabulary != 0 && v.classes&(classIDField|classNameField) != 0 {
-		c.addEvidence("is a type or status, too", w.VocabularyToo, 1)
+		c.addEvidence("is also a type or status", w.VocabularyToo, 1)
 	}
 	if _, ok := x.propertyNames.entries[lowerHash(c.decoded)]; ok {
 		c.addEvidence("is the name of a property", w.PropertyName, 1)
@@ -40,7 +41,7 @@ func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
 	if v != nil && v.classes&(classIDField|classNameField) != 0 {
 		c.witness = true
 	}
-	if b, in, _ := d.parentList(parent, c.hash); in && fieldClass(b)&(classIDField|classNameField) != 0 {
+	if parent.listedClasses(c.hash)&(classIDField|classNameField) != 0 {
 		c.addEvidence(ruleParentList, w.ParentList, 1)
 		c.witness = true
 	}
@@ -52,32 +53,32 @@ func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
 		c.witness = true
 	}
 	written := c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
-	c.witness = c.witness || c.notFound && c.requests > 0 || written && !s.hasStrong && c.bodies == 0 && c.responses == 0
+	c.witness = c.witness || c.notFound && c.requests > 0 ||
+		written && !s.hasStrong && c.bodies == 0 && c.responses == 0
 }
 
-// parentList looks a value up in the answers of the place itself.
-func (d *decider) parentList(parent *mergedNode, h uint64) (bits uint32, in, known bool) {
-	for _, n := range parent.nodes {
-		if b, ok, _ := n.listed.get(h, maxListed); ok {
-			bits |= b
-			in = true
-		}
+// listedClasses returns the classes of the fields that hold a value in the merged node's own
+// responses.
+func (m *mergedNode) listedClasses(hash uint64) fieldClass {
+	flags := uint32(0)
+	for _, n := range m.nodes {
+		flags |= n.listed.get(hash)
 	}
-	return bits, in, true
+	return fieldClass(flags)
 }
 
-// weighEcho counts the answers at or below that hold the segment in a field that tells things apart.
+// weighEcho counts the responses at or below that hold the segment in an identifying field.
 func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
 	if c.responses == 0 {
 		return
 	}
-	best, answers := int64(0), c.responses
+	best, responses := int64(0), c.responses
 	versions := parent.otherVersions(c)
 	for _, n := range versions {
-		answers += n.responses
+		responses += n.responses
 	}
 	for _, name := range c.echoFields {
-		if !d.isTellingField(parent, name) && !(s.echoedByName[name] && c.ownNode) {
+		if !d.isIdentifyingField(parent, name) && !(s.echoedByName[name] && c.ownNode) {
 			continue
 		}
 		n := c.echoCounts[name]
@@ -86,7 +87,7 @@ func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
 		}
 		best = max(best, n)
 	}
-	share := float64(best) / float64(answers)
+	share := float64(best) / float64(responses)
 	c.echoShare = min(1, share)
 	if best == 0 {
 		if !c.isStrong() {
@@ -100,8 +101,8 @@ func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
 	}
 }
 
-// twins are the nodes of the same segment below other versions of the API: /v1/admin and /v2/admin are one thing, and what
-// the answers of one say counts for both.
+// otherVersions returns the nodes of the same segment below other API versions. /v1/admin and
+// /v2/admin are one thing, so the responses of both count.
 func (m *mergedNode) otherVersions(c *candidate) []*node {
 	if !m.isVersion || m.parent == nil || !c.ownNode {
 		return nil
@@ -117,16 +118,17 @@ func (m *mergedNode) otherVersions(c *candidate) []*node {
 	return out
 }
 
-// tells says whether a field that echoes a segment is a sign: it names things, or its values differ much, or it
-// is called like the segment above.
-func (d *decider) isTellingField(parent *mergedNode, name string) bool {
+// isIdentifyingField reports whether an echo in a field counts as evidence: the field names things,
+// or has the name of the segment above, or its values differ much.
+func (d *decider) isIdentifyingField(parent *mergedNode, name string) bool {
 	base := strings.TrimSuffix(name, "[]")
 	tail := fieldTail(base)
 	c := classOf(tail, base != name)
 	if c&(classIDField|classNameField) != 0 {
 		return true
 	}
-	if parent.literal != "" && !parent.isParameter() && foldName(noun.Singular(tail)) == foldName(noun.Singular(parent.literal)) {
+	if parent.literal != "" && !parent.isParameter() &&
+		foldName(noun.Singular(tail)) == foldName(noun.Singular(parent.literal)) {
 		return true
 	}
 	if c == classVocabulary {

@@ -1,33 +1,33 @@
 package route
 
-// weights are log-odds: positive ones speak for a value, negative ones for a literal. They need a sign and a
-// rough size only: the decisions survive each being off by a fifth at once (see the tests).
+// weights are log-odds: positive for a value, negative for a literal. Only their sign and rough
+// size matter. TestWeightsNeedNoTuning perturbs all of them at once by about a fifth.
 type weights struct {
-	// What the segment looks like.
+	// The shape of the segment.
 	Base, Strong, Digit, Numbered, Odd, Mixed, Long, Escaped float64
 	Plural, Word, Compound, Capitals, Code                   float64
 
-	// Where it stands.
-	First, Second                              float64
-	AfterVersion, AfterVariable, AfterSingular float64
-	ParentPlural, ParentPosts                  float64
-	Links, Template                            float64
+	// The segments above it.
+	First, Second                               float64
+	AfterVersion, AfterParameter, AfterSingular float64
+	ParentPlural, ParentPosts                   float64
+	Links, Template                             float64
 
-	// What was asked of it.
+	// Methods and responses.
 	Writes, WritesItem, PostLeaf, PostSubtree, GetPost, List, NotFound float64
 
-	// What stands beside and below it.
+	// Segments beside and below it.
 	SharedSubtree, Subresources, StrongSibling, Leaf                    float64
 	BeforeID, Siblings, UsedElsewhere, Coverage, Recurs, SingularOfNoun float64
 
-	// Where bodies hold it.
+	// Occurrences in bodies.
 	IDField, NameField, OtherField, VocabularyOnly, Nowhere, Unknown float64
 	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, Pair float64
 
-	// What the pass before decided elsewhere.
+	// Results of the first pass.
 	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, ParamAfterNoun float64
 
-	// How it goes with the members of a parameter.
+	// Affinity to the members of a parameter.
 	Names, Shapes                                                     float64
 	SubtreeLike, SubtreeSome, SubtreeNone, SubtreeOnly, SubtreeLoose  float64
 	MethodsLike, MethodsUnlike, MethodsNone, NotFoundLike, EchoUnlike float64
@@ -40,7 +40,7 @@ func defaultWeights() *weights {
 		Plural: -1.4, Word: -0.8, Compound: -0.7, Capitals: 3.5, Code: 3,
 
 		First: -1.5, Second: -0.8,
-		AfterVersion: -0.8, AfterVariable: -0.9, AfterSingular: -0.4,
+		AfterVersion: -0.8, AfterParameter: -0.9, AfterSingular: -0.4,
 		ParentPlural: 1, ParentPosts: 0.8,
 		Links: 1.5, Template: 0.8,
 

@@ -6,28 +6,35 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// class says what kind of thing a property holds, by its name.
+// fieldClass tells, from the name of a property, what kind of value it holds.
 type fieldClass uint32
 
-// The classes are bits: a value may stand in several fields.
+// The classes are bits, since a value may occur in several fields.
 const (
 	classOtherField fieldClass = 1 << iota
 	classNameField             // name, path, tag, …
 	classIDField               // id, slug, login, number, …
-	classItem                  // a bare scalar in a list
-	classVocabulary            // type, kind, status, …: words of the API, not of its data
-	classInRequest             // also sent
-	classSecret                // passwords and the like: their values are not looked at
+	classItem                  // an array element that is not an object
+	classVocabulary            // type, kind, status, …: vocabulary of the API, not data
+	classInRequest             // also occurs in requests
+	classSecret                // passwords and the like: their values are not indexed
 )
 
 var (
-	idWords = set("id", "ids", "uuid", "guid", "uid", "gid", "login", "number", "sha", "key", "slug", "handle", "username", "code",
-		"arn", "sid", "identifier", "hash", "iid", "oid", "urn", "ref", "address", "serial", "isbn", "sku", "symbol", "ticker", "digest", "fingerprint")
-	nameWords = set("name", "email", "path", "tag", "title", "label", "filename", "namespace", "namespaces", "alias", "host", "hostname", "domain",
-		"branch", "repo", "repository", "owner", "user", "org", "organization", "team", "project", "group", "region", "zone", "country", "language", "locale", "topic", "version")
-	vocabularyWords = set("type", "types", "kind", "status", "state", "action", "url", "uri", "href", "event", "object", "role", "permission",
-		"description", "message", "method", "mode", "level", "category", "format", "reason", "visibility", "severity", "priority",
-		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note", "summary", "operation", "verb", "verbs", "resources", "resource", "engine")
+	idWords = set("id", "ids", "uuid", "guid", "uid", "gid", "login", "number", "sha", "key", "slug", "handle",
+		"username", "code",
+		"arn", "sid", "identifier", "hash", "iid", "oid", "urn", "ref", "address", "serial", "isbn", "sku",
+		"symbol", "ticker", "digest", "fingerprint")
+	nameWords = set("name", "email", "path", "tag", "title", "label", "filename", "namespace", "namespaces",
+		"alias", "host", "hostname", "domain",
+		"branch", "repo", "repository", "owner", "user", "org", "organization", "team", "project", "group",
+		"region", "zone", "country", "language", "locale", "topic", "version")
+	vocabularyWords = set("type", "types", "kind", "status", "state", "action", "url", "uri", "href", "event",
+		"object", "role", "permission",
+		"description", "message", "method", "mode", "level", "category", "format", "reason", "visibility",
+		"severity", "priority",
+		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note",
+		"summary", "operation", "verb", "verbs", "resources", "resource", "engine")
 )
 
 func set(ws ...string) map[string]bool {
@@ -50,7 +57,7 @@ func classOf(field string, item bool) fieldClass {
 		return classVocabulary | classSecret
 	case vocabularyWords[last]:
 		return classVocabulary
-	case item && wrapperWords[last]: // a list of names, not one of a thing's many
+	case item && wrapperWords[last]: // a list of names, not one of many values of a thing
 		return classNameField | classItem
 	case item:
 		return classItem
@@ -62,30 +69,38 @@ func classOf(field string, item bool) fieldClass {
 	return classOtherField
 }
 
-// secretWords are what secrets are called that people choose, so that a hash could be guessed.
-var secretWords = set("password", "passwd", "pwd", "passphrase", "passcode", "secret", "pin", "otp", "cvv", "cvc", "ssn", "credential", "credentials")
+// secretWords name secrets that people choose. Such a secret could be guessed from its hash.
+var secretWords = set("password", "passwd", "pwd", "passphrase", "passcode", "secret", "pin", "otp", "cvv", "cvc",
+	"ssn", "credential", "credentials")
 
-// wrapperWords are what lists are called that answers consist of.
-var wrapperWords = set("data", "items", "results", "values", "list", "entries", "records", "names", "keys", "content", "result")
+// wrapperWords name the list that a response consists of.
+var wrapperWords = set("data", "items", "results", "values", "list", "entries", "records", "names", "keys",
+	"content", "result")
 
-// idTail tells accountid from paid, valid and grid.
+// isIDSuffix reports whether the "id" at the end of a word means identifier: true for accountid,
+// false for paid and valid.
 func isIDSuffix(w string) bool {
 	switch w {
-	case "valid", "invalid", "hybrid", "android", "fluid", "rapid", "solid", "liquid", "avoid", "unpaid", "prepaid", "covid", "david", "madrid":
+	case "valid", "invalid", "hybrid", "android", "fluid", "rapid", "solid", "liquid", "avoid", "unpaid", "prepaid",
+		"covid", "david", "madrid":
 		return false
 	}
 	return true
 }
 
-// generic names say nothing without their owner (the id of what?), so that facts know such a field by both: owner.id.
-var ownerlessWords = set("id", "uuid", "guid", "uid", "gid", "name", "key", "slug", "number", "code", "title", "value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
+// ownerlessWords mean little without the object they belong to. Facts therefore qualify such a
+// field by its owner, as in owner.id.
+var ownerlessWords = set("id", "uuid", "guid", "uid", "gid", "name", "key", "slug", "number", "code", "title",
+	"value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
 	"handle", "hash", "identifier", "serial")
 
-// ownIDWords are what APIs call identifiers that have a word of their own for them.
+// ownIDWords are words that some APIs use for their own identifiers instead of id.
 var ownIDWords = set("uuid", "guid", "uid", "gid", "sid")
 
-// personWords are what people are called in paths.
-var personNouns = set("user", "member", "collaborator", "contributor", "assignee", "follower", "author", "player", "friend")
+// personNouns are path literals for collections of people, in the singular.
+var personNouns = set("user", "member", "collaborator", "contributor", "assignee", "follower", "author", "player",
+	"friend")
 
-// roleWords begin the names of fields that hold the id of something for what it is to something else.
-var roleWords = set("deleted", "created", "updated", "removed", "parent", "previous", "next", "old", "new", "original", "source", "target", "in", "last", "first")
+// roleWords begin field names that refer to a thing by its role, such as parent_id or created_by.
+var roleWords = set("deleted", "created", "updated", "removed", "parent", "previous", "next", "old", "new",
+	"original", "source", "target", "in", "last", "first")

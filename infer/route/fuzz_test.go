@@ -6,11 +6,14 @@ import (
 	"testing"
 )
 
-// FuzzUnmarshal reads garbage: an error or a tree that works, never a panic.
+// FuzzUnmarshal decodes arbitrary bytes: the result is an error or a tree that works, never a
+// panic.
 func FuzzUnmarshal(f *testing.F) {
 	tree := newTestTree()
 	for _, e := range []*Exchange{
-		{Method: "GET", Path: "/users/ann/posts/1", Status: 200, Scalars: []Scalar{{Field: "login", Text: "ann"}, {Field: "url", Text: "https://x.example/users/bob{/id}"}}, Keys: []string{"login"}},
+		{Method: "GET", Path: "/users/ann/posts/1", Status: 200,
+			Scalars: []Scalar{{Field: "login", Text: "ann"},
+				{Field: "url", Text: "https://x.example/users/bob{/id}"}}, Keys: []string{"login"}},
 		{Method: "POST", Path: "/users", Status: 201, Request: []Scalar{{Field: "login", Text: "cara"}}},
 		{Method: "GET", Path: "/files/a/b%2Fc/d.json", Status: 404},
 	} {
@@ -36,7 +39,8 @@ func FuzzUnmarshal(f *testing.F) {
 	})
 }
 
-// FuzzPath adds any paths: each has a template that matches it, and counts in one.
+// FuzzPath adds arbitrary paths: a template matches each path, and each path counts in one
+// template.
 func FuzzPath(f *testing.F) {
 	f.Add("/a/b/1\n/a/c/2\n//x/%2f/%zz/\n/Products(1)\n/x:y\n/a...b/..", "ann\n/a/b/1")
 	f.Fuzz(func(t *testing.T, paths, values string) {
@@ -47,7 +51,8 @@ func FuzzPath(f *testing.F) {
 		}
 		lines := strings.Split(paths, "\n")
 		for i, p := range lines {
-			add(tree, &Exchange{Method: []string{"GET", "PUT"}[i%2], Path: p, Status: 200, HasBody: true, Scalars: body})
+			add(tree, &Exchange{Method: []string{"GET", "PUT"}[i%2], Path: p, Status: 200, HasBody: true,
+				Scalars: body})
 		}
 		ts := tree.Templates(Options{})
 		seen := int64(0)

@@ -16,11 +16,13 @@ import (
 
 var update = flag.Bool("update", false, "write the templates that were decided into the golden files")
 
-// TestGolden decides small APIs of many families. A file holds "requests", one a line as
+// TestGolden decides small APIs of many families. A file has a section "requests" with one request
+// per line:
 //
 //	METHOD PATH STATUS [ANSWER] [<- REQUEST]
 //
-// with bodies in JSON, and "templates", the methods and the template one a line; "!" marks not found, "*" overflow.
+// where bodies are JSON, and a section "templates" with the methods and the template, one per line.
+// "!" marks not found, "*" overflow.
 func TestGolden(t *testing.T) {
 	files, _ := filepath.Glob("testdata/golden/*.txtar")
 	if len(files) == 0 {

@@ -6,27 +6,27 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// index says in which fields a value stood, over all bodies. Words and identifiers have one each, so that
-// many of these do not push out the few of those.
+// index records in which fields values occurred, over all bodies. Words and identifiers have
+// separate samples, so that many identifiers do not displace the few words.
 type index struct {
 	wordValues, idValues adaptiveSample[*valueFacts]
 	fields               adaptiveSample[*fieldFacts]
-	propertyNames        adaptiveSample[struct{}] // names of properties, and their singulars
+	propertyNames        adaptiveSample[struct{}] // hashes of lower-case property names
 
-	fieldCache map[fieldKey]*fieldFacts // fields that were looked up lately; no fact
+	fieldCache map[fieldKey]*fieldFacts // recently used fields; not a fact
 }
 
-// valueFacts is what is known of one value.
+// valueFacts holds the facts about one value.
 type valueFacts struct {
 	classes    fieldClass
 	fieldRanks []uint64      // ranks of the fields that hold it, ascending
-	producers  []producerRef // operations that answer with it at the top of their bodies, ascending
+	producers  []producerRef // operations with it at the top level of their responses, ascending
 }
 
-// source is a property at the top of an operation's answers.
+// producerRef refers to a top-level property of an operation's responses.
 type producerRef struct {
-	op    uint64 // hash of the path's labels and the method
-	field uint64 // rank
+	op    uint64 // hash of the path's labels and of the method
+	field uint64 // rank of the field
 }
 
 func (s producerRef) before(o producerRef) bool {
@@ -34,9 +34,9 @@ func (s producerRef) before(o producerRef) bool {
 	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
 }
 
-// fieldFacts is what is known of one field.
+// fieldFacts holds the facts about one field.
 type fieldFacts struct {
-	name           string // qualified
+	name           string // qualified name
 	class          fieldClass
 	values         int64
 	idLike         int64 // values that look like identifiers
@@ -54,11 +54,13 @@ const (
 )
 
 func newIndex() index {
-	return index{wordValues: newAdaptiveSample[*valueFacts](maxWordValues), idValues: newAdaptiveSample[*valueFacts](maxIDValues),
-		fields: newAdaptiveSample[*fieldFacts](maxFieldFacts), propertyNames: newAdaptiveSample[struct{}](maxPropertyNames)}
+	return index{wordValues: newAdaptiveSample[*valueFacts](maxWordValues),
+		idValues:      newAdaptiveSample[*valueFacts](maxIDValues),
+		fields:        newAdaptiveSample[*fieldFacts](maxFieldFacts),
+		propertyNames: newAdaptiveSample[struct{}](maxPropertyNames)}
 }
 
-// lowerHash is the hash of a key without ASCII's case.
+// lowerHash hashes a key in lower case (ASCII only).
 func lowerHash(s string) uint64 {
 	for i := 0; i < len(s); i++ {
 		if isUpper(s[i]) {
@@ -79,7 +81,8 @@ func hashLowered(s string) uint64 {
 	return sketch.Hash(b)
 }
 
-// value notes that a value stood in a field, and at the top of which operation's answer, unless that is 0.
+// addValue records that a value occurred in a field and, unless op is 0, at the top level of a
+// response of that operation.
 func (x *index) addValue(h uint64, strong bool, p *Property, extra fieldClass, op uint64) {
 	s := &x.wordValues
 	if strong {
@@ -100,7 +103,7 @@ func (x *index) addValue(h uint64, strong bool, p *Property, extra fieldClass, o
 	}
 }
 
-// from notes a source; of many those smallest by hash are kept.
+// addProducer records a producer. It keeps the smallest ones by hash.
 func (v *valueFacts) addProducer(s producerRef) {
 	i := 0
 	for i < len(v.producers) && v.producers[i].before(s) {

@@ -7,15 +7,16 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
+// nameChoice is a possible name for a parameter and the rule it comes from.
 type nameChoice struct{ name, rule string }
 
-// candidates lists names for a parameter, the best first.
+// choices lists names for a parameter, the best first.
 func (n *namer) choices(p *mergedNode) []nameChoice {
 	if p.param.MultiSegment {
 		return n.multiSegmentChoices(p)
 	}
 	if len(p.chunks) > 1 && strings.HasSuffix(p.chunks[0].Literal, ".") {
-		return []nameChoice{{"extension", "the ending of a name"}, {"format", "the ending of a name"}}
+		return []nameChoice{{"extension", "the extension of a name"}, {"format", "the extension of a name"}}
 	}
 	of := p.collectionNoun()
 	if len(p.chunks) > 1 && p.chunks[0].Param == nil { // Products(1)
@@ -24,31 +25,33 @@ func (n *namer) choices(p *mergedNode) []nameChoice {
 	l := &choiceList{style: n.style, noun: of, words: noun.Words(noun.Singular(of))}
 	field := n.mainField(p)
 	switch {
-	case n.isOwner(p): // owner/repo: the of is that of the last one
+	case n.isOwner(p): // owner/repo: the noun above names the second parameter
 		if w := n.ownerWord(p, l.words); w != "" {
-			l.put("the property that holds what it names", noun.Words(w)...)
+			l.put("the property whose object it names", noun.Words(w)...)
 		}
 		l.putSimilar(n, p)
-		l.put("stands before one of "+of, "owner")
-		l.putNoun("stands before one of ", "owner")
-	case p.parent.isParameter() && !n.isOwner(p.parent): // packages/{package}/{version}: the of is taken
+		l.put("precedes one of "+of, "owner")
+		l.putNoun("precedes one of ", "owner")
+	// packages/{package}/{version}: the noun above names the first parameter
+	case p.parent.isParameter() && !n.isOwner(p.parent):
 		if field != "" && !ownerlessWords[field] {
 			l.put("the property that holds it", noun.Words(field)...)
 		}
 		l.putSimilar(n, p)
 		if f := strings.ToLower(field); ownerlessWords[f] {
-			l.putNoun("something of one of ", f)
+			l.putNoun("belongs to one of ", f)
 		}
 		if f := p.param.Format; f == "date" || f == "email" || f == "ip" {
-			l.put("what it looks like", f)
+			l.put("its format", f)
 		}
-		l.putNoun("something of one of ", "item")
+		l.putNoun("belongs to one of ", "item")
 		return append(l.out, nameChoice{"id", "a value"})
 	}
 	if w := n.aboveField(p); w != "" && !n.fieldNames[foldName(strings.Join(l.words, ""))+"id"] {
-		l.put("a property called like a segment above holds its values", noun.Words(w)...)
+		l.put("a property named after a segment above holds its values", noun.Words(w)...)
 	}
-	if f := strings.ToLower(field); ownerlessWords[f] && classOf(f, false) == classIDField && f != "login" && f != "slug" && (!n.style.bareReferences || ownIDWords[f]) {
+	if f := strings.ToLower(field); ownerlessWords[f] && classOf(f, false) == classIDField && f != "login" &&
+		f != "slug" && (!n.style.bareReferences || ownIDWords[f]) {
 		l.putField(n, p, field)
 	}
 	if w := n.ownField(p, l.words); w != "" {
@@ -68,11 +71,11 @@ func (n *namer) choices(p *mergedNode) []nameChoice {
 	return append(l.out, nameChoice{"id", "a value"})
 }
 
-// nameList collects candidates.
+// choiceList collects names for a parameter.
 type choiceList struct {
 	style style
 	noun  string
-	words []string // words of the noun, made one
+	words []string // of the noun in the singular
 	out   []nameChoice
 }
 
@@ -82,14 +85,14 @@ func (l *choiceList) put(rule string, ws ...string) {
 	}
 }
 
-// one puts the noun with words after it.
+// putNoun adds the noun with further words after it.
 func (l *choiceList) putNoun(rule string, after ...string) {
 	if len(l.words) > 0 {
 		l.put(rule+l.noun, append(slices.Clone(l.words), after...)...)
 	}
 }
 
-// byField names a parameter by the property that holds its values.
+// putField adds names made from the property that holds the values.
 func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
 	ws := noun.Words(field)
 	switch {
@@ -100,22 +103,22 @@ func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
 		l.putNoun("the property that holds it, one of ", ws[len(ws)-1])
 	case len(ws) > 1 && classOf(field, false)&classIDField != 0:
 		if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" {
-			l.out = append(l.out, nameChoice{name, "named as below the same noun elsewhere"})
+			l.out = append(l.out, nameChoice{name, "the name used below the same noun elsewhere"})
 		}
 		l.put("the property that holds it", ws...)
 	case len(ws) > 1 && (len(l.words) > 1 || len(l.words[0]) > 2):
 	case p.parent.isParameter():
 		l.putNoun("one of ")
 	case ws[0] == "name" && n.style.byName && !n.hasParamBelow[p]:
-		l.put("the property that holds it, as everywhere", "name")
-	case ws[0] == "name" && nameWords[l.words[len(l.words)-1]]: // a branch, a tag: the word is the name
+		l.put("the property that holds it, as for most parameters", "name")
+	case ws[0] == "name" && nameWords[l.words[len(l.words)-1]]: // a branch, a tag: the noun itself is the name
 		l.putNoun("one of ")
 	case ws[0] == "name":
 		l.putNoun("the property that holds it, one of ", "name")
 	case len(l.words) == 1 && len(l.words[0]) <= 2: // /r/{…}, /u/{…}
 		l.put("the property that holds it", ws...)
 	case (ws[0] == "login" || ws[0] == "username") && len(l.words) == 1 && personNouns[l.words[0]]:
-		l.put("people by login", "username")
+		l.put("the login of a person", "username")
 	case ws[0] == "login", ws[0] == "username":
 	case ownerlessWords[ws[0]]:
 		l.putNoun("the property that holds it, one of ", ws[0])
@@ -124,22 +127,23 @@ func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
 	}
 }
 
-// like puts the name of another parameter with the same values, or below the same noun.
+// putSimilar adds the names of other parameters with the same values, or below the same noun.
 func (l *choiceList) putSimilar(n *namer, p *mergedNode) {
 	if name := n.nameOfSameValues(p); name != "" {
-		l.out = append(l.out, nameChoice{name, "named as where its values stand elsewhere"})
+		l.out = append(l.out, nameChoice{name, "the name used for the same values elsewhere"})
 	}
-	if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" && !p.parent.isParameter() && n.childParam[p] == nil && len(p.param.Fields) == 0 {
-		l.out = append(l.out, nameChoice{name, "named as below the same noun elsewhere"})
+	if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" && !p.parent.isParameter() &&
+		n.childParam[p] == nil && len(p.param.Fields) == 0 {
+		l.out = append(l.out, nameChoice{name, "the name used below the same noun elsewhere"})
 	}
 }
 
-// alike is the name of another parameter that most of the values stand for, too.
+// nameOfSameValues returns the name of another parameter that has most of the values, too.
 func (n *namer) nameOfSameValues(p *mergedNode) string {
 	best, most := "", 0
 	counts := map[string]int{}
 	for _, c := range p.members {
-		if !c.ownNode || commonLiterals[c.decoded] { // default, latest, …: of anything
+		if !c.ownNode || commonLiterals[c.decoded] { // default, latest, …: may belong to anything
 			continue
 		}
 		for _, q := range n.paramsByValue[c.hash] {
@@ -159,7 +163,7 @@ func (n *namer) nameOfSameValues(p *mergedNode) string {
 	return best
 }
 
-// multiCandidates names a parameter that spans slashes.
+// multiSegmentChoices lists names for a parameter that spans slashes.
 func (n *namer) multiSegmentChoices(p *mergedNode) []nameChoice {
 	var out []nameChoice
 	for _, u := range n.holders[p] {

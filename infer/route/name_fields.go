@@ -8,8 +8,9 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// followed says that another parameter stands right below that the noun above belongs to, as in repos/{owner}/{repo}: this
-// one is never asked for by itself, is not in the list of the noun, and its values are known as something else.
+// isOwner reports whether the noun above belongs to the parameter that follows, as in
+// repos/{owner}/{repo}. The first parameter is then never requested by itself, is not in the list
+// of the noun, and its values are known as something else.
 func (n *namer) isOwner(p *mergedNode) bool {
 	if p.parent == nil || p.parent.isParameter() && p.parent.parent == nil {
 		return false
@@ -20,10 +21,11 @@ func (n *namer) isOwner(p *mergedNode) bool {
 	if p.hasRule(ruleParentList) {
 		return false
 	}
-	return n.childParam[p].hasRule(rulePair) || n.ownerWord(p, noun.Words(noun.Singular(p.collectionNoun()))) != "" || n.nameOfSameValues(p) != ""
+	words := noun.Words(noun.Singular(p.collectionNoun()))
+	return n.childParam[p].hasRule(rulePair) || n.ownerWord(p, words) != "" || n.nameOfSameValues(p) != ""
 }
 
-// has says that a rule spoke for one of the values.
+// hasRule reports whether a rule contributed evidence for one of the values.
 func (m *mergedNode) hasRule(rule string) bool {
 	for _, c := range m.members {
 		for _, e := range c.evidence {
@@ -35,22 +37,25 @@ func (m *mergedNode) hasRule(rule string) bool {
 	return false
 }
 
-// ownerWord is the property whose object is named by the values: owner in "owner": {"login": …}.
+// ownerWord returns the property whose object the values name: owner in "owner": {"login": …}.
 func (n *namer) ownerWord(p *mergedNode, base []string) string {
 	for _, u := range p.param.Fields {
-		if u.Owner != "" && classOf(u.Field, false)&(classIDField|classNameField) != 0 && foldName(u.Owner) != foldName(strings.Join(base, "")) {
+		if u.Owner != "" && classOf(u.Field, false)&(classIDField|classNameField) != 0 &&
+			foldName(u.Owner) != foldName(strings.Join(base, "")) {
 			return strings.TrimSuffix(u.Owner, "[]")
 		}
 	}
 	for _, u := range p.param.Fields {
-		if f := strings.TrimSuffix(u.Field, "[]"); !ownerlessWords[f] && classOf(f, false)&(classIDField|classNameField|classOtherField) != 0 {
+		if f := strings.TrimSuffix(u.Field, "[]"); !ownerlessWords[f] &&
+			classOf(f, false)&(classIDField|classNameField|classOtherField) != 0 {
 			return f
 		}
 	}
 	return ""
 }
 
-// ownField finds a property called like the noun, or the noun with id, name, …, that holds the values.
+// ownField returns a property that holds the values and is called like the noun, alone or with id,
+// name, ….
 func (n *namer) ownField(p *mergedNode, base []string) string {
 	if len(base) == 0 {
 		return ""
@@ -64,7 +69,8 @@ func (n *namer) ownField(p *mergedNode, base []string) string {
 			if !ok || u.Field != f {
 				continue
 			}
-			rank := slices.Index([]string{"", "id", "number", "slug", "key", "uuid", "sha", "name", "code", "handle", "identifier"}, rest)
+			rank := slices.Index([]string{"", "id", "number", "slug", "key", "uuid", "sha", "name", "code",
+				"handle", "identifier"}, rest)
 			if rank >= 0 && rank < bestRank {
 				best, bestRank = f, rank
 			}
@@ -73,7 +79,7 @@ func (n *namer) ownField(p *mergedNode, base []string) string {
 	return best
 }
 
-// kind tells parameters of one noun apart: the teams by number and the teams by name.
+// nounKind distinguishes parameters of one noun: teams by number and teams by name.
 func (n *namer) nounKind(p *mergedNode) string {
 	if n.hasMostlyIDs(p) {
 		return "\x00"
@@ -81,8 +87,8 @@ func (n *namer) nounKind(p *mergedNode) string {
 	return ""
 }
 
-// aboveField finds a property called like a literal farther above, such as linode_id for linode/instances/{…}, that
-// holds the values.
+// aboveField returns a property that holds the values and is called like a literal farther above:
+// linode_id for linode/instances/{…}.
 func (n *namer) aboveField(p *mergedNode) string {
 	of := p.collectionNoun()
 	for q := p.parent; q != nil && q.parent != nil; q = q.parent {
@@ -102,19 +108,25 @@ func (n *namer) aboveField(p *mergedNode) string {
 	return ""
 }
 
-// mainField is the property that holds the segment in most answers to requests with it, of those that tell things apart.
+// mainField returns the identifying property that holds the segment in most responses to requests
+// with it.
 func (n *namer) mainField(p *mergedNode) string {
 	us := slices.Clone(p.param.Fields)
-	if len(us) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil { // small numbers stand anywhere
+	// small numbers occur anywhere
+	if len(us) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
 		for _, u := range n.holders[p] {
 			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) {
 				us = append(us, u)
 			}
 		}
 	}
-	us = slices.DeleteFunc(us, func(u FieldUse) bool { ws := noun.Words(u.Field); return len(ws) > 1 && roleWords[ws[0]] })
+	us = slices.DeleteFunc(us, func(u FieldUse) bool {
+		ws := noun.Words(u.Field)
+		return len(ws) > 1 && roleWords[ws[0]]
+	})
 	slices.SortStableFunc(us, func(a, b FieldUse) int {
-		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen), cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
+		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen),
+			cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
 	})
 	for _, u := range us {
 		if identifyingRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
@@ -122,7 +134,7 @@ func (n *namer) mainField(p *mergedNode) string {
 		}
 	}
 	for _, u := range us {
-		if u.Seen >= 2 && n.decider.isTellingField(p.parent, u.qualified()) && isName(u.Field) {
+		if u.Seen >= 2 && n.decider.isIdentifyingField(p.parent, u.qualified()) && isName(u.Field) {
 			return u.Field
 		}
 	}
@@ -140,7 +152,7 @@ func identifyingRank(u FieldUse) int {
 	return 2
 }
 
-// strong says that most of the values look like identifiers.
+// hasMostlyIDs reports whether most of the values look like identifiers.
 func (n *namer) hasMostlyIDs(p *mergedNode) bool {
 	strong, weak := 0, 0
 	for _, c := range p.members {
@@ -153,13 +165,14 @@ func (n *namer) hasMostlyIDs(p *mergedNode) bool {
 	return strong > weak
 }
 
-// holders counts, by field, the values of a parameter that stood there in any body. Of identifiers it sees a sample.
+// holders counts, by field, the values of a parameter that occurred there in any body. Of
+// identifiers it sees a sample.
 func (d *decider) holders(p *mergedNode) []FieldUse {
 	counts := map[string]int64{}
 	tally := func(s *adaptiveSample[*valueFacts], h uint64) {
 		if v := s.entries[h]; v != nil {
 			for _, r := range v.fieldRanks {
-				if name, ok := d.fieldNames[r]; ok {
+				if name, ok := d.nameByRank[r]; ok {
 					counts[name]++
 				}
 			}
@@ -172,8 +185,9 @@ func (d *decider) holders(p *mergedNode) []FieldUse {
 	return fieldUses(counts)
 }
 
-// noun2 is the noun that a parameter is one of: the nearest literal above, or the plural one above a singular. What a
-// version follows names the API, not what is in it; what has three digits in a row is somebody's name.
+// collectionNoun returns the noun that a parameter's values are instances of: the nearest literal
+// above, or the plural one above a singular. It skips a literal after which a version follows,
+// since that names the API, and one with three digits in a row, since that is someone's name.
 func (m *mergedNode) collectionNoun() string {
 	version := false
 	for q := m.parent; q != nil && q.parent != nil; q = q.parent {
@@ -183,7 +197,8 @@ func (m *mergedNode) collectionNoun() string {
 			continue
 		}
 		up := q.parent
-		if !noun.IsPlural(q.literal) && up.parent != nil && !up.isParameter() && !up.isVersion && noun.IsPlural(up.literal) {
+		if !noun.IsPlural(q.literal) && up.parent != nil && !up.isParameter() && !up.isVersion &&
+			noun.IsPlural(up.literal) {
 			return up.literal
 		}
 		return q.literal

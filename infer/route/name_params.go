@@ -11,18 +11,20 @@ type namer struct {
 	decider       *decider
 	style         style
 	holders       map[*mergedNode][]FieldUse  // fields that hold a parameter's values in any body
-	fieldNames    map[string]bool             // plain names of fields with scalars
-	idFieldNames  map[string]bool             // those that mostly hold identifiers
-	childParam    map[*mergedNode]*mergedNode // the parameter right below another
-	hasParamBelow map[*mergedNode]bool        // parameters with another anywhere below
-	nameByNoun    map[string]string           // names that bodies gave, by noun
-	paramsByValue map[uint64][]*mergedNode    // by value: parameters that are named by evidence
+	fieldNames    map[string]bool             // folded names of fields with scalars
+	idFieldNames  map[string]bool             // fields that mostly hold identifiers
+	childParam    map[*mergedNode]*mergedNode // the parameter directly below another
+	hasParamBelow map[*mergedNode]bool        // another parameter follows somewhere below
+	nameByNoun    map[string]string           // names found through fields, by noun
+	paramsByValue map[uint64][]*mergedNode    // parameters with fields, by hash of a value
 }
 
-// name gives every parameter its name, unique in its path.
+// nameParams gives every parameter a name that is unique in its path.
 func (d *decider) nameParams() {
-	n := &namer{decider: d, holders: map[*mergedNode][]FieldUse{}, fieldNames: map[string]bool{}, idFieldNames: map[string]bool{}, paramsByValue: map[uint64][]*mergedNode{},
-		childParam: map[*mergedNode]*mergedNode{}, hasParamBelow: map[*mergedNode]bool{}, nameByNoun: map[string]string{}}
+	n := &namer{decider: d, holders: map[*mergedNode][]FieldUse{}, fieldNames: map[string]bool{},
+		idFieldNames: map[string]bool{}, paramsByValue: map[uint64][]*mergedNode{},
+		childParam: map[*mergedNode]*mergedNode{}, hasParamBelow: map[*mergedNode]bool{},
+		nameByNoun: map[string]string{}}
 	for _, f := range d.tree.index.fields.entries {
 		name := foldName(fieldTail(strings.TrimSuffix(f.name, "[]")))
 		n.fieldNames[name] = true
@@ -48,11 +50,13 @@ func (d *decider) nameParams() {
 		}
 	}
 	n.readStyle(all)
-	// Those whose values bodies hold come first: others with the same values are called like them.
+	// Parameters whose values bodies hold come first. Others with the same values get the same
+	// names.
 	for _, p := range all {
 		if len(p.param.Fields) > 0 {
 			n.assign(p)
-			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.parent.isParameter() && (n.nameByNoun[noun] == "" || p.param.Name < n.nameByNoun[noun]) {
+			if noun := p.collectionNoun() + n.nounKind(p); p.collectionNoun() != "" && !p.parent.isParameter() &&
+				(n.nameByNoun[noun] == "" || p.param.Name < n.nameByNoun[noun]) {
 				n.nameByNoun[noun] = p.param.Name
 			}
 			for _, c := range p.members {
@@ -70,7 +74,7 @@ func (d *decider) nameParams() {
 	n.makeUnique(all)
 }
 
-// give names one parameter.
+// assign names one parameter.
 func (n *namer) assign(p *mergedNode) {
 	if p.rangeEnd != nil {
 		p.param.Name, p.rangeEnd.Name = "base", "head"
@@ -85,9 +89,10 @@ func (n *namer) assign(p *mergedNode) {
 	}
 }
 
-// settle makes names unique in each path: of two that are equal the lower takes its next choice.
+// makeUnique makes names unique in each path. Of two equal names, the lower parameter takes its
+// next choice.
 func (n *namer) makeUnique(all []*mergedNode) {
-	for _, p := range all { // a place comes after those above it
+	for _, p := range all { // parameters above come first
 		used := map[string]bool{}
 		for q := p.parent; q != nil; q = q.parent {
 			if q.param != nil {

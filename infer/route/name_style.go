@@ -6,14 +6,14 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// style is how an API writes names, read from the properties of its bodies.
+// style is how an API writes names, judging by the properties of its bodies.
 type style struct {
 	bareReferences bool // references are called customer, not customer_id
-	byName         bool // nearly all things are known by their name
-	snakeCase      bool // words are joined with _, not humps
+	byName         bool // nearly all things are identified by their name
+	snakeCase      bool // words are joined with _, not in camelCase
 }
 
-// write joins words in the API's style.
+// join joins words in the API's style.
 func (s style) join(ws []string) string {
 	if s.snakeCase {
 		return strings.Join(ws, "_")
@@ -21,7 +21,8 @@ func (s style) join(ws []string) string {
 	return noun.Camel(ws...)
 }
 
-// readStyle looks at how bodies refer to the things that paths name: by customer or by customer_id.
+// readStyle finds out how bodies refer to the things that paths name, as customer or as
+// customer_id, and how names are joined.
 func (n *namer) readStyle(all []*mergedNode) {
 	bare, id := map[string]bool{}, map[string]bool{}
 	for _, p := range all {

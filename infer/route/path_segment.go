@@ -7,26 +7,29 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// segment is one part of a path, between slashes.
+// segment is one piece of a path between slashes.
 type segment struct {
-	encoded string // encoded, in normal form
-	decoded string // decoded
-	hash    uint64 // of plain
-	// stem is the hash of plain without the ending of a data format, 0 where there is none.
+	encoded string // percent-encoded, in normal form
+	decoded string // percent-decoded
+	hash    uint64 // of decoded
+	// stemHash is the hash of decoded without its data extension (.json), or 0 if it has none.
 	stemHash uint64
-	// label is the key of the trie's child: text, or a mark for the shape that it shares a node with.
+	// label is the key in the trie: encoded, or the shared label of its shape.
 	label   string
 	shape   shape
-	ownNode bool // label is text
+	ownNode bool // label is encoded; the segment has a node of its own
 }
 
-// mark begins the labels of shared nodes. It stands in no path: there it would be %00.
+// sharedMark is the first byte of the labels of shared nodes. No encoded segment contains it; there
+// it would be %00.
 const sharedMark = '\x00'
 
-// restLabel is the child that stands for all that a full node does not tell apart.
+// overflowLabel is the label of the overflow node, which stands for all segments evicted from a
+// full node.
 var overflowLabel = sharedLabel(shapeOverflow, "", "")
 
-// poolLabel is the label of the node that segments of one strong shape share, between literal affixes.
+// sharedLabel returns the label of the node that segments of one strong shape share, between
+// literal affixes.
 func sharedLabel(s shape, prefix, suffix string) string {
 	if prefix == "" && suffix == "" {
 		return plainSharedLabels[2*int(s) : 2*int(s)+2]
@@ -34,7 +37,8 @@ func sharedLabel(s shape, prefix, suffix string) string {
 	return string([]byte{sharedMark, byte(s)}) + prefix + string(sharedMark) + suffix
 }
 
-// poolLabels are the labels without affixes, one after the other.
+// plainSharedLabels holds the labels without affixes, concatenated. Slicing it avoids an
+// allocation.
 var plainSharedLabels = func() string {
 	b := make([]byte, 0, 2*shapes)
 	for s := range shapes {
@@ -43,7 +47,8 @@ var plainSharedLabels = func() string {
 	return string(b)
 }()
 
-// pooled takes a label apart; ok is false for a label that is a segment's text.
+// parseSharedLabel splits a shared label. ok is false for the label of a segment with a node of its
+// own.
 func parseSharedLabel(label string) (s shape, prefix, suffix string, ok bool) {
 	if len(label) < 2 || label[0] != sharedMark {
 		return 0, "", "", false
@@ -52,13 +57,15 @@ func parseSharedLabel(label string) (s shape, prefix, suffix string, ok bool) {
 	return shape(label[1]), prefix, suffix, true
 }
 
-// minSecret is the length from which a segment may be a secret of a shape that redaction knows and shapeOf does not.
+// minSecretLength is the length from which a segment is checked for secret formats that redaction
+// knows and shapeOf does not.
 const minSecretLength = 16
 
-// maxSegments bounds the depth of the trie: what follows is one last segment.
+// maxSegments bounds the depth of the trie. The rest of a longer path is its last segment.
 const maxSegments = 24
 
-// splitPath cuts a path into segments. A trailing slash is told apart; empty segments inside are kept.
+// splitPath appends the segments of a path to into. It reports a trailing slash separately and
+// keeps empty segments inside the path.
 func splitPath(path string, into []segment) (segs []segment, trailingSlash bool) {
 	path = strings.TrimPrefix(path, "/")
 	if strings.HasSuffix(path, "/") {
@@ -73,7 +80,7 @@ func splitPath(path string, into []segment) (segs []segment, trailingSlash bool)
 			if i := strings.IndexByte(path, '/'); i >= 0 {
 				text, rest = path[:i], path[i+1:]
 				if rest == "" {
-					rest = "/" // an empty segment at the end, of several trailing slashes
+					rest = "/" // an empty segment at the end: there are several trailing slashes
 				}
 			}
 		}
@@ -87,7 +94,7 @@ func splitPath(path string, into []segment) (segs []segment, trailingSlash bool)
 	return into, trailingSlash
 }
 
-// Kinds of characters in a segment; bits.
+// Kinds of characters in a segment, as bits.
 const (
 	hasLower = 1 << iota
 	hasDigit
@@ -95,8 +102,8 @@ const (
 	hasDash      // - and _
 	hasDot       // .
 	hasDelimiter // ( ) : = ;
-	hasOther     // what else may stand in a segment as it is
-	hasEscape    // all else, and %
+	hasOther     // any other pchar
+	hasEscape    // everything else, and %
 )
 
 var charClasses = func() (t [256]uint8) {
@@ -123,7 +130,8 @@ var charClasses = func() (t [256]uint8) {
 	return t
 }()
 
-// segmentOf reads one encoded segment. open says that no segment before it shares a node.
+// parseSegment parses one percent-encoded segment. allOwn reports whether all segments before it
+// have nodes of their own.
 func parseSegment(text string, depth int, allOwn bool) segment {
 	kinds := uint8(0)
 	for i := 0; i < len(text); i++ {
@@ -164,7 +172,8 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 	return s
 }
 
-// affixed finds an identifier between literal parts, or a range of them, for which the segment shares a node.
+// setAffixes recognizes an identifier between literal affixes, or a range of two, and gives the
+// segment the label of the shared node.
 func (s *segment) setAffixes() bool {
 	if sep := rangeSeparator(s.encoded); sep != "" {
 		s.shape = shapeRange
@@ -176,15 +185,15 @@ func (s *segment) setAffixes() bool {
 		s.shape = core
 		s.label, s.ownNode = sharedLabel(core, p, q), false
 		_, value := normalize(s.encoded[len(p) : len(s.encoded)-len(q)])
-		s.hash = sketch.Hash(value) // what bodies hold
+		s.hash = sketch.Hash(value) // the value as bodies hold it
 	}
 	return ok
 }
 
-// formats are endings by which paths ask for a representation.
+// dataExtensions select the representation of a resource in a path.
 var dataExtensions = [...]string{".json", ".xml", ".csv", ".yaml", ".html"}
 
-// formatOf returns such an ending of a segment, "" when it has none.
+// dataExtension returns the data extension of a segment, or "".
 func dataExtension(s string) string {
 	for _, f := range dataExtensions {
 		if len(s) > len(f) && strings.HasSuffix(s, f) {
@@ -194,8 +203,8 @@ func dataExtension(s string) string {
 	return ""
 }
 
-// versionLike says that a segment of a strong shape near the root may yet be a version, as in /2/users,
-// /1.1/statuses or /2010-04-01/Accounts, so that it must keep a node of its own.
+// mayBeVersion reports whether a segment of a strong shape near the root may be an API version, as
+// in /2/users, /1.1/statuses or /2010-04-01/Accounts. It then needs a node of its own.
 func mayBeVersion(s string, sh shape, depth int) bool {
 	switch sh {
 	case shapeInt:
@@ -208,7 +217,7 @@ func mayBeVersion(s string, sh shape, depth int) bool {
 	return false
 }
 
-// rangeSeparator returns the dots of a...b or a..b, "" for anything else.
+// rangeSeparator returns the dots of a...b or a..b, and "" for anything else.
 func rangeSeparator(s string) string {
 	i := strings.Index(s, "..")
 	if i < 1 {
@@ -224,7 +233,8 @@ func rangeSeparator(s string) string {
 	return sep
 }
 
-// affixes finds an identifier between literal parts: Products(1), 12:cancel, 12.json, year=2024.
+// splitAffixes recognizes an identifier between literal affixes: Products(1), 12:cancel, 12.json,
+// year=2024.
 func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) {
 	var in string
 	switch i := strings.LastIndexAny(s, "().:=;"); {
@@ -264,13 +274,13 @@ func splitAffixes(s string) (prefix string, core shape, suffix string, ok bool) 
 		return "", 0, "", false
 	}
 	if shapeOf(strings.Trim(prefix, "('=")).isStrong() || shapeOf(strings.Trim(suffix, ".:)'")).isStrong() {
-		return "", 0, "", false // it is the identifier, or a secret that must not be kept
+		return "", 0, "", false // the affix is an identifier, or a secret that must not be kept
 	}
 	core = shapeOf(in)
 	return prefix, core, suffix, core.isStrong()
 }
 
-// isName says that s is letters, with joints and digits after the first.
+// isName reports whether s starts with a letter and consists of letters, digits, _ and -.
 func isName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; !isLetter(c) && (i == 0 || !isDigit(c) && c != '_' && c != '-') {
@@ -280,14 +290,14 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// isPchar says that a byte may stand in a segment as it is (RFC 3986, pchar).
+// isPchar reports whether a byte may occur unencoded in a segment (pchar in RFC 3986).
 func isPchar(c byte) bool {
 	return isUpper(c) || c >= 'a' && c <= 'z' || isDigit(c) || strings.IndexByte("-._~!$&'()*+,;=:@", c) >= 0
 }
 
 const upperHex = "0123456789ABCDEF"
 
-// normal decodes a segment and encodes it again in one way, so that %7e and ~ are equal.
+// normalize decodes a segment and encodes it again in one way, so that %7e and ~ are equal.
 func normalize(s string) (text, plain string) {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -2,17 +2,18 @@ package route
 
 import "strings"
 
-// shape is what a segment looks like by itself.
+// shape is the class of a segment by its characters.
 type shape uint8
 
-// The shapes. Those from shapeInt on are strong: a segment of that shape is nearly always a value.
+// The shapes. Those from shapeInt on are strong: a segment of such a shape is nearly always a
+// value.
 const (
 	shapeWord     shape = iota // letters, or a compound of lower-case words
 	shapeMixed                 // letters of both cases
 	shapeDigits                // a name with a digit
 	shapeOdd                   // other characters
 	shapeVersion               // v1, v2beta1, v1.0
-	shapeOverflow              // stands for the segments that a full node does not tell apart
+	shapeOverflow              // stands for the segments evicted from a full node
 	shapeInt
 	shapeUUID
 	shapeDate
@@ -22,26 +23,28 @@ const (
 	shapeHex
 	shapePrefixed // cus_Nx8f2
 	shapeToken
-	shapeSlash // holds an encoded slash
+	shapeSlash // contains an encoded slash
 	shapeRange // a...b
 	shapes
 )
 
 func (s shape) isStrong() bool { return s >= shapeInt }
 
-var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version", "many names",
-	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token", "encoded slash", "range"}
+var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version",
+	"many names",
+	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token",
+	"encoded slash", "range"}
 
 func (s shape) String() string { return shapeNames[s] }
 
-// longestWord is how many letters may stand in a row, as names of several words without anything between them have.
+// longestWord is the longest run of letters that is still a name, as of several words written
+// together.
 const longestWord = 40
 
 // shapeOf classifies a decoded segment.
 func shapeOf(s string) shape {
 	var lower, upper, digit, dash, dot, other, run, longest, changes, best int
-	last := byte(0)
-	for i := 0; i < len(s); i++ {
+	for i, last := 0, byte(0); i < len(s); i++ {
 		c, kind := s[i], byte(0)
 		switch {
 		case c >= 'a' && c <= 'z':
@@ -64,7 +67,7 @@ func shapeOf(s string) shape {
 			run, changes = 0, 0
 		} else {
 			run++
-			// Aa is how words begin, not a change of class.
+			// A capital before a lower-case letter begins a word: no change of class.
 			if last != 0 && kind != last && run > 1 && !(last == 'A' && kind == 'a') {
 				changes++
 			}
@@ -100,7 +103,7 @@ func shapeOf(s string) shape {
 	return shapeWord
 }
 
-// numbered tells the shapes that need a digit; shapeWord means none of them.
+// shapeWithDigit recognizes the shapes that need a digit. It returns shapeWord for none of them.
 func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, best int) shape {
 	letters := lower + upper
 	switch {
@@ -206,7 +209,7 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isDate accepts 2024-05-01 and times that begin so.
+// isDate accepts 2024-05-01 and times that begin with a date.
 func isDate(s string) bool {
 	const form = "0000-00-00"
 	if len(s) < len(form) {
@@ -242,10 +245,12 @@ func isIP(s string) bool {
 
 func isEmail(s string) bool {
 	at := strings.IndexByte(s, '@')
-	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 && !strings.ContainsAny(s, " ,;")
+	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 &&
+		!strings.ContainsAny(s, " ,;")
 }
 
-// isHex accepts eight or more hexadecimal digits of one case with a digit among them.
+// isHex accepts hexadecimal digits of one case: eight or more with one decimal digit among them, or
+// seven with two. It ignores the prefix 0x.
 func isHex(s string) bool {
 	s = strings.TrimPrefix(s, "0x")
 	if len(s) < 7 {
@@ -267,8 +272,9 @@ func isHex(s string) bool {
 	return digit > 0 && (lower == 0 || upper == 0) && (len(s) >= 8 || digit >= 2)
 }
 
-// isPhrase tells addCustomFieldSetting from a token without digits, such as qLmXwPzRtKvB: words of two letters or more that
-// can be spoken, each with one capital, but for one abbreviation (listVPCPeerings).
+// isSpokenPhrase reports whether s consists of pronounceable words of two letters or more, each
+// with one capital, except for one abbreviation: addCustomFieldSetting, listVPCPeerings. It is
+// false for a token without digits, such as qLmXwPzRtKvB.
 func isSpokenPhrase(s string) bool {
 	short, capitals := 0, 0
 	for i := 0; i < len(s); {
@@ -282,7 +288,7 @@ func isSpokenPhrase(s string) bool {
 			vowel = vowel || isVowel(s[i])
 		}
 		switch {
-		case upper+lower == 0: // a joint
+		case upper+lower == 0: // a separator
 			i++
 			continue
 		case upper > 1:
@@ -300,7 +306,8 @@ func isVowel(c byte) bool {
 	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y'
 }
 
-// isPrefixed accepts cus_9s6XKzkNRiz8i3 and the like: a short word, a joint, then a run that no word is.
+// isPrefixed accepts identifiers such as cus_9s6XKzkNRiz8i3: a short word, a separator, then a run
+// that is not a word.
 func isPrefixed(s string) bool {
 	i := strings.LastIndexAny(s, "_-")
 	if i < 1 || i > 24 || len(s)-i-1 < 5 {
@@ -325,11 +332,11 @@ func isPrefixed(s string) bool {
 			return false
 		}
 	}
-	// name_2024 is a name with a number; cus_1a2b3 is an id.
+	// name_2024 is a name with a number; cus_1a2b3 is an identifier.
 	return digit > 0 && letter > 0 && hasMixedTail(s[i+1:]) || digit >= 6
 }
 
-// endsMixed says that digits and letters change at least once other than as in word12.
+// hasMixedTail reports whether digits and letters alternate more than in word12.
 func hasMixedTail(s string) bool {
 	changes := 0
 	for i := 1; i < len(s); i++ {
@@ -340,7 +347,8 @@ func hasMixedTail(s string) bool {
 	return changes >= 2 || isDigit(s[0]) || len(s) >= 8
 }
 
-// isNumbered tells job-12, hwb-332-3xe and 3fk-ab from words that have a digit, such as oauth2.
+// isNumbered reports whether s is one of a series: true for job-12, hwb-332-3xe and 3fk-ab, false
+// for words with a digit, such as oauth2.
 func isNumbered(s string) bool {
 	groups := 0
 	for i := 0; i < len(s); i++ {

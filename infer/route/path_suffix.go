@@ -2,18 +2,19 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// maxText is the longest value that is compared with paths.
+// maxComparedText is the length of the longest value that is compared with paths.
 const maxComparedText = 512
 
-// ending holds the hashes of what begins at a segment. When such rests of several lengths stand in bodies as one
-// value, as in "path": "src/a/b.go" or "ref": "refs/heads/main", they are one parameter that spans slashes.
+// suffixHashes holds the hashes of the path suffixes that begin at a segment. If bodies hold such
+// suffixes of several lengths as one value, as in "path": "src/a/b.go" or "ref": "refs/heads/main",
+// they are one parameter that spans slashes.
 type suffixHashes struct {
-	suffix       uint64 // the rest of the path
+	suffix       uint64 // the path from this segment on
 	withPrevious uint64 // the same with the segment before it
-	pair         uint64 // this segment with the one before it, as owner/repo
+	pair         uint64 // the segment before it and this one, as in owner/repo
 }
 
-// tails computes the endings of a path.
+// hashSuffixes computes the suffix hashes of the path.
 func (cur *currentExchange) hashSuffixes() {
 	segs := cur.segments
 	size := 0
@@ -48,8 +49,8 @@ func (cur *currentExchange) hashSuffixes() {
 	cur.pathBuffer = b
 }
 
-// isFileField says that a property holds paths of files, by its name: what stands there is one value however many segments
-// it has.
+// isFileField reports whether a property holds file paths, judging by its name. Such a value is one
+// value, whatever its number of segments.
 func isFileField(name string) bool {
 	switch foldName(fieldTail(name)) {
 	case "path", "filepath", "file", "filename":
@@ -58,14 +59,16 @@ func isFileField(name string) bool {
 	return false
 }
 
-// hash2 is the hash of owner/repo.
+// hashPair hashes two segments as in owner/repo.
 func hashPair(a, b string) uint64 { return sketch.Hash(a + "/" + b) }
 
-// match compares a value with each segment of the path and what begins there.
+// matchSegments compares a value with each segment of the path and with the suffixes that begin
+// there.
 func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 	for j := range cur.segments {
 		s, end := &cur.segments[j], &cur.suffixes[j]
-		if s.hash == v.hash || s.stemHash == v.hash || len(s.decoded) == len(text) && !v.strong && equalSpelling(s.decoded, text) {
+		if s.hash == v.hash || s.stemHash == v.hash ||
+			len(s.decoded) == len(text) && !v.strong && equalSpelling(s.decoded, text) {
 			cur.addEcho(j, v.field)
 		}
 		bit := uint32(1) << uint(j)
@@ -87,10 +90,11 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 	}
 }
 
-// ready prepares the comparison of values with the path.
+// prepareFilter prepares the comparison of body values with the path.
 func (cur *currentExchange) prepareFilter() {
 	cur.hashSuffixes()
-	cur.prepared, cur.filter, cur.wholeBits, cur.fileBits, cur.previousBits, cur.pairBits = true, bloomFilter{}, 0, 0, 0, 0
+	cur.prepared, cur.filter = true, bloomFilter{}
+	cur.wholeBits, cur.fileBits, cur.previousBits, cur.pairBits = 0, 0, 0, 0
 	for j := range cur.segments {
 		s, end := &cur.segments[j], &cur.suffixes[j]
 		if s.decoded != "" {

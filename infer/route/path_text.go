@@ -3,7 +3,7 @@ package route
 func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
 func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
 
-// isDigitless says that a segment has letters and joints alone.
+// isDigitless reports whether a segment has no digit.
 func isDigitless(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if isDigit(s[i]) {
@@ -13,7 +13,7 @@ func isDigitless(s string) bool {
 	return true
 }
 
-// plain is how names are compared: without case and joints.
+// foldName removes case and separators, for comparing names.
 func foldName(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -28,7 +28,8 @@ func foldName(s string) string {
 	return string(b)
 }
 
-// spelledAlike says that two texts of one length differ only by case and joints: new-york is New York.
+// equalSpelling reports whether two texts of one length differ only in case and separators, as
+// new-york and New York do.
 func equalSpelling(a string, b []byte) bool {
 	for i := 0; i < len(a); i++ {
 		if x, y := a[i], b[i]; x != y && foldByte(x) != foldByte(y) {

@@ -6,18 +6,22 @@ import (
 	"testing"
 )
 
-// TestNoValues plants values everywhere and looks for them in the encoded facts.
-func TestNoValues(t *testing.T) {
-	secrets := []string{"sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "hunter2-and-more", "4111111111111111", "078-05-1120",
-		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P", "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
+// TestFactsHoldNoValues plants values everywhere and looks for them in the encoded facts.
+func TestFactsHoldNoValues(t *testing.T) {
+	secrets := []string{"sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "hunter2-and-more",
+		"4111111111111111", "078-05-1120",
+		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+		"123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
 	tree := newTestTree()
 	for _, s := range secrets {
 		path := "/users/" + s
-		if s == "hunter2-and-more" { // looks like a word: it can only be kept out of paths by the caller
+		if s == "hunter2-and-more" { // looks like a word; only the caller can keep it out of paths
 			path = "/login"
 		}
-		add(tree, &Exchange{Method: "POST", Path: path, Status: 201, Location: "https://x.example/sessions/" + secrets[0], HasBody: true,
-			Scalars: []Scalar{{Field: "id", Text: s, Depth: 1}, {Field: s, Text: "x"}, {Field: "name", Owner: s, Text: "y"}, {Field: "items", Text: s, Item: true},
+		add(tree, &Exchange{Method: "POST", Path: path, Status: 201, Location: "https://x.example/sessions/" +
+			secrets[0], HasBody: true,
+			Scalars: []Scalar{{Field: "id", Text: s, Depth: 1}, {Field: s, Text: "x"},
+				{Field: "name", Owner: s, Text: "y"}, {Field: "items", Text: s, Item: true},
 				{Field: "url", Text: "https://x.example/reset/" + secrets[0] + "?key=" + s}},
 			Request: []Scalar{{Field: "password", Text: s}}, Keys: []string{"id", s}})
 		add(tree, &Exchange{Method: "GET", Path: "/files/" + secrets[0] + ".json", Status: 200})

@@ -1,10 +1,12 @@
 package route
 
-// thin is a map by hash that keeps a sample when it is full: the keys whose leading bits are zero, with as
-// few bits asked for as its size allows. What it holds depends only on the set of keys put into it.
+// adaptiveSample is a map keyed by hash that keeps an adaptive sample of its keys once it is full:
+// those whose leading hash bits are zero, with as few zero bits as the limit allows. Which keys it
+// holds depends only on the set of keys put into it, so merging is commutative. The method is due
+// to Wegman; see P. Flajolet, "On adaptive sampling", Computing 43 (1990).
 type adaptiveSample[V any] struct {
 	limit    int
-	zeroBits uint // leading bits that must be zero
+	zeroBits uint // number of leading bits that must be zero
 	entries  map[uint64]V
 }
 
@@ -12,10 +14,11 @@ func newAdaptiveSample[V any](limit int) adaptiveSample[V] {
 	return adaptiveSample[V]{limit: limit, entries: map[uint64]V{}}
 }
 
-// holds says whether a key is in the part of the space that is kept: if it is, absence means never seen.
+// covers reports whether a key is in the sampled part of the key space. If it is and has no entry,
+// it was never put.
 func (s *adaptiveSample[V]) covers(h uint64) bool { return s.zeroBits == 0 || h>>(64-s.zeroBits) == 0 }
 
-// put stores a value under a key; it may be dropped at once.
+// put stores a value under a key. If the key is outside the sample, put does nothing.
 func (s *adaptiveSample[V]) put(h uint64, v V) {
 	if !s.covers(h) {
 		return
@@ -24,7 +27,7 @@ func (s *adaptiveSample[V]) put(h uint64, v V) {
 	s.trim()
 }
 
-// narrow raises the shift to at least s.
+// raiseZeroBits raises zeroBits to at least the given number.
 func (s *adaptiveSample[V]) raiseZeroBits(bits uint) {
 	if bits > s.zeroBits {
 		s.zeroBits = bits

@@ -2,14 +2,14 @@ package route
 
 import "slices"
 
-// sample keeps the k smallest of the hashes put into it, each with bits that are united. Being smallest by
-// hash, not first, the sample of a union is the same in any order.
+// bottomK is a bottom-k sample: the k smallest of the hashes put into it, each with flags that are
+// combined by OR. The sample of a union does not depend on the order in which hashes arrive.
 type bottomK struct {
 	hashes []uint64 // ascending
 	flags  []uint32
 }
 
-// put adds a hash unless k smaller ones are there.
+// put adds a hash unless the sample holds k smaller ones.
 func (s *bottomK) put(h uint64, b uint32, k int) {
 	if n := len(s.hashes); n >= k && h > s.hashes[n-1] {
 		return
@@ -32,10 +32,10 @@ func (s *bottomK) merge(o *bottomK, k int) {
 	}
 }
 
-// get returns the bits of a hash. known is false when the sample is full and would have dropped it.
-func (s *bottomK) get(h uint64, k int) (b uint32, in, known bool) {
+// get returns the flags of a hash, or 0 if the sample does not hold it.
+func (s *bottomK) get(h uint64) uint32 {
 	if i, ok := slices.BinarySearch(s.hashes, h); ok {
-		return s.flags[i], true, true
+		return s.flags[i]
 	}
-	return 0, false, len(s.hashes) < k || h < s.hashes[len(s.hashes)-1]
+	return 0
 }

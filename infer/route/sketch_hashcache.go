@@ -1,19 +1,21 @@
 package route
 
-// lately remembers hashes that were seen lately, as traffic repeats itself: what was noted once need not be looked
-// up to be noted again. It forgets at any time. The lowest bit of a hash is whatever is to be remembered with it.
+// hashCache is a 4-way set-associative cache of recent hashes; entries may be evicted at any time.
+// It saves looking up facts that repeated traffic has already recorded. The lowest bit of a hash is
+// not compared; the caller stores a flag there.
 type hashCache struct {
 	slots  []uint64
 	misses int
 }
 
-// Slots of a memory: few until there is traffic for more, as a site that is hardly asked has a memory, too.
+// minSlots and maxSlots bound the number of slots. A cache starts small and grows with its misses,
+// since sites with little traffic have one, too.
 const minSlots, maxSlots = 256, 16384
 
-// ways is how many slots a hash may have: half a line of memory.
+// ways is the number of slots in a set: half a cache line.
 const ways = 4
 
-// find returns where a hash is remembered; if it is not, where it may be put.
+// find returns the slot that holds a hash or, if ok is false, the slot to put it into.
 func (c *hashCache) find(h uint64) (slot *uint64, ok bool) {
 	if len(c.slots) == 0 {
 		c.slots = make([]uint64, minSlots)
@@ -27,7 +29,7 @@ func (c *hashCache) find(h uint64) (slot *uint64, ok bool) {
 	return &set[c.misses%ways], false
 }
 
-// put remembers a hash in its slot.
+// put stores a hash in a slot that find returned.
 func (c *hashCache) put(slot *uint64, h uint64) {
 	*slot = h
 	if c.misses++; c.misses > len(c.slots) && len(c.slots) < maxSlots {

@@ -6,15 +6,16 @@ import (
 	"slices"
 )
 
-// Sizes of counters: the error is about 1.04 / sqrt(size).
+// Numbers of registers. The relative standard error is about 1.04 / sqrt(registers).
 const (
 	prefixRegisters = 4096
 	labelRegisters  = 256
 	smallRegisters  = 64
 )
 
-// counter estimates the number of distinct hashes (HyperLogLog). The zero value is empty; its size is set
-// by the first use and is a power of two.
+// hyperLogLog estimates the number of distinct hashes. See P. Flajolet et al., "HyperLogLog: the
+// analysis of a near-optimal cardinality estimation algorithm" (2007). The zero value is empty. The
+// first put sets the number of registers, a power of two.
 type hyperLogLog struct {
 	registers []uint8
 }
@@ -45,7 +46,8 @@ func (s *hyperLogLog) merge(o *hyperLogLog) {
 	}
 }
 
-// count is the estimate: linear counting while registers are free, and never less for more hashes.
+// estimate returns the estimated number of distinct hashes. It uses linear counting while registers
+// are free. More hashes never give a lower estimate.
 func (s *hyperLogLog) estimate() int64 {
 	if s.registers == nil {
 		return 0

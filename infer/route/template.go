@@ -5,71 +5,74 @@ import "strings"
 // Template is one decided path.
 type Template struct {
 	Segments []Segment
-	// TrailingSlash says that most of its requests ended in a slash.
+	// TrailingSlash reports whether most requests ended in a slash.
 	TrailingSlash bool
 	Methods       []MethodFacts // sorted by method; at least one
 	Seen          int64
-	// NotFound says that nothing but 404 and 405, or nothing, was ever answered here, so that the path is no evidence of an
-	// operation. Overflow says that what was seen here cannot be told apart any more, since a bound was reached.
+	// NotFound reports whether every response was 404 or 405, or there was none, so that the path
+	// is no evidence of an operation. Overflow reports whether a limit was reached, so that the
+	// exchanges here can no longer be told apart.
 	NotFound, Overflow bool
 
 	trailingSlashes int64
 }
 
-// MethodFacts is one method of a template.
+// MethodFacts holds the facts about one method of a template.
 type MethodFacts struct {
 	Method   string
 	Payload  Payload
 	Seen     int64
 	Statuses []StatusCount // sorted
-	NotFound bool          // nothing but 404 and 405, or nothing, was answered
+	NotFound bool          // every response was 404 or 405, or there was none
 }
 
-// StatusCount counts the answers of one status.
+// StatusCount counts the responses of one status. Status 0 counts requests without response.
 type StatusCount struct {
 	Status int
 	Seen   int64
 }
 
-// Segment is what stands between two slashes: one or more parts.
+// Segment is the text between two slashes: one or more chunks.
 type Segment struct {
 	Chunks []Chunk
-	// Evidence says why a literal is one; a parameter's evidence is with the parameter.
+	// Evidence explains a literal. The evidence for a parameter is in its [Param].
 	Evidence []Evidence
 }
 
-// Part is a literal, percent-encoded, or a parameter.
+// Chunk is a literal, percent-encoded, or a parameter. A segment consists of one or more.
 type Chunk struct {
 	Literal string
 	Param   *Param
 }
 
-// Param is one path parameter.
+// Param is a path parameter.
 type Param struct {
 	Name string
-	// Multi says that values may span slashes.
+	// MultiSegment reports whether values may contain slashes.
 	MultiSegment bool
-	// Format is "integer", "uuid", "date", "ip", "email" or "hex" when all values have that shape, else "".
+	// Format is "integer", "uuid", "date", "ip", "email" or "hex" if all values have that shape,
+	// else "".
 	Format string
 	Seen   int64 // requests
 	Values int64 // distinct values, estimated
-	// Evidence says why this is a parameter, strongest first. Fields are the properties of bodies that held its
-	// values, the most frequent first.
+	// Evidence explains the parameter, strongest first. Fields are the properties of bodies that
+	// held its values, most frequent first.
 	Evidence []Evidence
 	Fields   []FieldUse
-	// Sources are the operations whose answers give values of this parameter, those that give most first.
+	// Producers are the operations whose responses contain values of this parameter, those with
+	// most values first.
 	Producers []Producer
-	// NameRule says where the name comes from.
+	// NameRule explains where the name comes from.
 	NameRule string
 }
 
 // FieldUse is a property that held values of a parameter.
 type FieldUse struct {
-	Owner, Field string // Owner is "" unless it was needed to tell
-	Seen         int64  // answers to requests with the parameter that held the value
+	Owner, Field string // Owner is "" unless Field means little without it
+	Seen         int64  // responses to requests with the parameter that held the value
 }
 
-// name is how facts know the field.
+// qualified returns the name by which facts know the field.
 func (u FieldUse) qualified() string {
 	if u.Owner != "" {
 		return u.Owner + "." + u.Field
@@ -77,19 +80,19 @@ func (u FieldUse) qualified() string {
 	return u.Field
 }
 
-// Source is a property at the top of an operation's answers that held values of a parameter.
+// Producer is a top-level property of an operation's responses that held values of a parameter.
 type Producer struct {
 	Method string
-	Path   string // the operation's template, as [Template.String] writes it
-	Field  string // the property's name
-	Values int64  // distinct values, of a sample
+	Path   string // template of the operation, as written by [Template.String]
+	Field  string // name of the property
+	Values int64  // distinct values, in a sample
 }
 
-// Evidence is one reason.
+// Evidence is one reason for or against a parameter.
 type Evidence struct {
 	Rule   string  // in words
 	Weight float64 // log-odds; positive for a parameter
-	Count  int64   // how many segments or answers it rests on
+	Count  int64   // number of segments or responses that support it
 }
 
 // Params lists the parameters in order.
@@ -105,7 +108,7 @@ func (t *Template) Params() []*Param {
 	return out
 }
 
-// String writes the template as OpenAPI does.
+// String writes the template as an OpenAPI path.
 func (t *Template) String() string {
 	var b strings.Builder
 	for _, s := range t.Segments {
@@ -118,7 +121,7 @@ func (t *Template) String() string {
 	return b.String()
 }
 
-// String writes the segment as OpenAPI does.
+// String writes the segment as in an OpenAPI path.
 func (s Segment) String() string {
 	var b strings.Builder
 	for _, p := range s.Chunks {
@@ -131,7 +134,7 @@ func (s Segment) String() string {
 	return b.String()
 }
 
-// escapeBraces keeps literal braces from being read as parameters.
+// escapeBraces encodes literal braces, which would be read as parameters.
 func escapeBraces(s string) string {
 	if !strings.ContainsAny(s, "{}") {
 		return s
@@ -139,7 +142,8 @@ func escapeBraces(s string) string {
 	return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(s)
 }
 
-// norm writes the template with nameless parameters: templates that are equal so match the same paths.
+// pattern writes the template without parameter names. Templates with equal patterns match the same
+// paths.
 func (t *Template) pattern() string {
 	var b strings.Builder
 	for _, s := range t.Segments {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// finish names the parameters and sums up the methods of the templates, those that match the same paths in one.
+// finish names the parameters and adds up the methods of templates that match the same paths.
 func (d *decider) finish() []Template {
 	by := map[string]int{}
 	var out []Template
@@ -33,12 +33,13 @@ func (d *decider) finish() []Template {
 	}
 	d.traceProducers(out, by)
 	slices.SortFunc(out, func(a, b Template) int {
-		return cmp.Or(strings.Compare(a.pattern(), b.pattern()), cmp.Compare(boolToInt(a.Overflow), boolToInt(b.Overflow)))
+		return cmp.Or(strings.Compare(a.pattern(), b.pattern()),
+			cmp.Compare(boolToInt(a.Overflow), boolToInt(b.Overflow)))
 	})
 	return out
 }
 
-// ownParts copies the parts of a place, which stands in many templates, for one of them.
+// copyChunks copies the chunks of a merged node, which occurs in many templates, for one of them.
 func (d *decider) copyChunks(p *mergedNode) []Chunk {
 	parts := slices.Clone(p.chunks)
 	for i := range parts {
@@ -46,7 +47,7 @@ func (d *decider) copyChunks(p *mergedNode) []Chunk {
 			own := *q
 			own.Fields, own.Evidence = slices.Clone(q.Fields), slices.Clone(q.Evidence)
 			parts[i].Param = &own
-			d.mergedOf[&own] = p
+			d.mergedByParam[&own] = p
 		}
 	}
 	return parts
@@ -63,7 +64,8 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 	var slashes int64
 	for _, n := range nodes {
 		for _, m := range n.methods {
-			i, ok := slices.BinarySearchFunc(t.Methods, m.method, func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
+			i, ok := slices.BinarySearchFunc(t.Methods, m.method,
+				func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
 			if !ok {
 				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload()})
 			}
@@ -81,14 +83,15 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 
 func (m *MethodFacts) count(status int, n int64) {
 	m.Seen += n
-	i, ok := slices.BinarySearchFunc(m.Statuses, status, func(s StatusCount, k int) int { return cmp.Compare(s.Status, k) })
+	i, ok := slices.BinarySearchFunc(m.Statuses, status,
+		func(s StatusCount, k int) int { return cmp.Compare(s.Status, k) })
 	if !ok {
 		m.Statuses = slices.Insert(m.Statuses, i, StatusCount{Status: status})
 	}
 	m.Statuses[i].Seen += n
 }
 
-// settle computes what follows from the sums.
+// summarize computes the fields that follow from the sums.
 func (t *Template) summarize() {
 	t.TrailingSlash = len(t.Segments) > 0 && 2*t.trailingSlashes > t.Seen
 	t.NotFound = true

@@ -2,8 +2,8 @@ package route
 
 import "strings"
 
-// Match finds the template for a path, percent-encoded: literals go before parameters, from the left, and a
-// parameter that spans slashes comes last. It returns nil when none fits.
+// Match returns the template for a percent-encoded path, or nil. From the left, literals win over
+// parameters; a parameter that spans slashes comes last.
 func Match(templates []Template, path string) *Template {
 	segs, _ := splitPath(path, nil)
 	var best *Template
@@ -72,7 +72,8 @@ func (s Segment) matches(seg *segment) bool {
 	return matchChunks(s.Chunks, seg.encoded)
 }
 
-// fits says that a text is the parts one after the other, each parameter being one byte or more.
+// matchChunks reports whether a text consists of the chunks in order. A parameter matches at least
+// one byte.
 func matchChunks(parts []Chunk, text string) bool {
 	if len(parts) == 0 {
 		return text == ""

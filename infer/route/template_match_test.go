@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// paths is a payload that keeps the paths that were folded into it.
+// paths is a payload that holds the paths added to it.
 type paths struct{ all []string }
 
 func (p *paths) Merge(o Payload) { p.all = append(p.all, o.(*paths).all...) }
@@ -24,7 +24,7 @@ func newPaths() Payload  { return &paths{} }
 
 func decodePaths(b []byte) (Payload, error) { return &paths{strings.Split(string(b), "\n")}, nil }
 
-// checkMatch wants every path to match the template that its exchange counts in.
+// checkMatch checks that every path matches the template that its exchange counts in.
 func checkMatch(t interface{ Errorf(string, ...any) }, es []*Exchange, small bool) {
 	tree := New(newPaths, decodePaths)
 	if small {
@@ -50,13 +50,13 @@ func checkMatch(t interface{ Errorf(string, ...any) }, es []*Exchange, small boo
 	}
 }
 
-func TestMatchAgrees(t *testing.T) {
+func TestMatchAgreesWithCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		checkMatch(t, rapid.SliceOfN(genExchange, 1, 60).Draw(t, "exchanges"), false)
 	})
 }
 
-func TestMatchAgreesOnCorpora(t *testing.T) {
+func TestMatchAgreesWithCountsOnCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		checkMatch(t, load(t, name).exchanges, false)
 	}

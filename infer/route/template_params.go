@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// describe sums up what is known of a parameter's values.
+// describeParam adds up the facts about a parameter's values.
 func (d *decider) describeParam(param *Param, members []*candidate) {
 	shapes := map[shape]bool{}
 	rules := map[string]*Evidence{}
@@ -96,7 +96,7 @@ func fieldUses(counts map[string]int64) []FieldUse {
 	return out
 }
 
-// values are the hashes of a parameter's values, of identifiers a sample.
+// valueHashes returns the hashes of a parameter's values. Of identifiers it has a sample.
 func (m *mergedNode) valueHashes() hashSet {
 	seen := hashSet{}
 	for _, c := range m.members {

@@ -8,13 +8,13 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// trace finds, for each parameter, the operations whose answers give its values.
+// traceProducers finds, for each parameter, the operations whose responses contain its values.
 func (d *decider) traceProducers(ts []Template, by map[string]int) {
 	ops := d.operations(ts, by)
 	found := map[*mergedNode][]Producer{}
 	for i := range ts {
 		for _, param := range ts[i].Params() {
-			p := d.mergedOf[param]
+			p := d.mergedByParam[param]
 			s, ok := found[p]
 			if !ok {
 				s = d.producers(p, ops)
@@ -25,10 +25,10 @@ func (d *decider) traceProducers(ts []Template, by map[string]int) {
 	}
 }
 
-// operation is one method of one template.
+// operationRef is one method of one template.
 type operationRef struct{ method, path string }
 
-// operations maps the hashes that facts know operations by to what was decided.
+// operations maps operation hashes in the facts to decided operations.
 func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operationRef {
 	at := map[*node]uint64{}
 	var walk func(n *node, h uint64)
@@ -59,7 +59,7 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 	return ops
 }
 
-// sources counts the operations and properties that give a parameter's values.
+// producers counts, by operation and property, the values of a parameter in responses.
 func (d *decider) producers(p *mergedNode, ops map[uint64]operationRef) []Producer {
 	counts := map[Producer]int64{}
 	for h := range p.valueHashes() {
@@ -71,7 +71,7 @@ func (d *decider) producers(p *mergedNode, ops map[uint64]operationRef) []Produc
 			}
 			for _, s := range v.producers {
 				op, ok := ops[s.op]
-				field, known := d.fieldNames[s.field]
+				field, known := d.nameByRank[s.field]
 				if k := (Producer{Method: op.method, Path: op.path, Field: fieldTail(field)}); ok && known && !seen[k] {
 					seen[k] = true
 					counts[k]++
@@ -85,7 +85,8 @@ func (d *decider) producers(p *mergedNode, ops map[uint64]operationRef) []Produc
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b Producer) int {
-		return cmp.Or(cmp.Compare(b.Values, a.Values), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method), strings.Compare(a.Field, b.Field))
+		return cmp.Or(cmp.Compare(b.Values, a.Values), strings.Compare(a.Path, b.Path),
+			strings.Compare(a.Method, b.Method), strings.Compare(a.Field, b.Field))
 	})
 	return out
 }

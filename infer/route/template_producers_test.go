@@ -2,7 +2,7 @@ package route
 
 import "testing"
 
-func TestSources(t *testing.T) {
+func TestProducers(t *testing.T) {
 	tree := newTestTree()
 	for _, e := range parseRequests(t, `
 POST /orders 201 {"id":"ord_1a2b3c4d5e","customer":{"id":"cus_9z8y7x6w5v"}}

@@ -1,43 +1,47 @@
 package route
 
-// Tree holds the facts about the paths of one site. The zero value is not usable; see [New].
+// Tree holds the facts about the paths of one site. Use [New] to make one; the zero value is not
+// usable.
 type Tree struct {
 	newPayload    func() Payload
 	decodePayload func([]byte) (Payload, error)
 
 	root        node
-	prefixCount hyperLogLog              // distinct prefixes of paths, as labels
+	prefixCount hyperLogLog              // distinct path prefixes, as labels
 	labelCounts [maxSegments]hyperLogLog // distinct labels, by depth
-	limits      childLimits              // follow from these
+	limits      childLimits              // computed from prefixCount and labelCounts
 	index       index
 	linkPaths   adaptiveSample[string] // paths of URLs in bodies, as labels
 	exchanges   int64
-	unsettled   bool // since settle, there were exchanges
+	unsettled   bool // an exchange was added since settle
 
-	// See fullTrie and squeezes. Trees that are merged have equal ones.
+	// Normally trieSoftLimit and limitLevels; tests use smaller ones. They must be equal in trees
+	// that are merged.
 	softLimit int64
 	levels    []limitLevel
 
-	// Scratch; not facts.
+	// Scratch space and caches; not facts.
 	current      currentExchange
 	linkSegments []segment
 	linkBuffer   []byte
-	recentLinks  hashCache // links, by hash
-	recentValues hashCache // values and where they stood, by hash
+	recentLinks  hashCache // hashes of links
+	recentValues hashCache // hashes of values with their fields
 }
 
-// New returns an empty tree. newPayload makes an empty payload, decode reads one back.
+// New returns an empty tree. newPayload returns an empty payload; decode decodes one.
 func New(newPayload func() Payload, decode func([]byte) (Payload, error)) *Tree {
-	t := &Tree{newPayload: newPayload, decodePayload: decode, index: newIndex(), linkPaths: newAdaptiveSample[string](maxLinkPaths),
+	t := &Tree{newPayload: newPayload, decodePayload: decode, index: newIndex(),
+		linkPaths: newAdaptiveSample[string](maxLinkPaths),
 		softLimit: trieSoftLimit, levels: limitLevels}
 	t.limits = t.computeLimits()
 	return t
 }
 
-// Len is the number of exchanges added.
+// Len returns the number of exchanges added.
 func (t *Tree) Len() int64 { return t.exchanges }
 
-// settle has payloads count what they put off: facts of fields are not to be read before.
+// settle makes all payloads count the repeats they have deferred. It must run before facts about
+// fields are read.
 func (t *Tree) settle() {
 	if t.unsettled {
 		t.root.settle()
@@ -54,7 +58,8 @@ func (n *node) settle() {
 	}
 }
 
-// walk appends the nodes of a path, the root first. Children that have to make room are folded away before.
+// walk appends the nodes of a path to into, the root first. It creates missing nodes and evicts
+// children above the limits.
 func (t *Tree) walk(segs []segment, into []*node) []*node {
 	m, n := t.merger(), &t.root
 	into = append(into, n)
@@ -71,7 +76,8 @@ func (t *Tree) walk(segs []segment, into []*node) []*node {
 	return into
 }
 
-// Merge adds the facts of another tree, which stays as it was. Both must hold payloads of one kind.
+// Merge adds the facts of o, which it does not change. Both trees must hold the same kind of
+// payload.
 func (t *Tree) Merge(o *Tree) {
 	t.settle()
 	o.settle()

@@ -4,32 +4,40 @@ import "github.com/spectap/spectap/infer/sketch"
 
 const (
 	maxChildren   = 512  // children of one node that have a node of their own
-	trieSoftLimit = 4096 // distinct prefixes of paths up to which no node keeps fewer
+	trieSoftLimit = 4096 // distinct path prefixes up to which no node gets a lower limit
 )
 
-// squeeze is how many children a node keeps, by how often the trie's size passed double of fullTrie.
+// limitLevel is the number of children per node at one size of the trie. Each level applies after
+// the number of prefixes has doubled again beyond trieSoftLimit.
 type limitLevel struct {
 	children int
-	// fewWords exempts a depth where there are no more distinct words than this in the whole trie: they are
-	// literals below many parents, and to lose them would lose operations.
+	// minLabels exempts a depth with at most this many distinct labels in the whole trie. They are
+	// literals below many parents; evicting them would lose operations.
 	minLabels int64
 }
 
-// The last ones bound the memory for a site that combines few words in millions of ways; operations are lost then.
-var limitLevels = []limitLevel{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128}, {8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
+// limitLevels ends with levels that bound the memory for a site that combines few words in millions
+// of ways. Operations are lost there.
+var limitLevels = []limitLevel{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128},
+	{8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
 
-// routeWords are literals that often stand beside names. They are kept longest; no decision looks at them.
-var commonLiterals = set("me", "self", "search", "count", "export", "import", "login", "logout", "new", "edit", "all", "batch", "bulk", "stats",
-	"status", "health", "latest", "current", "default", "list", "query", "settings", "config", "info", "summary", "validate", "verify",
-	"preview", "upload", "download", "public", "private", "archive", "recent", "popular", "trending", "suggest", "autocomplete", "lookup",
-	"check", "test", "schema", "metadata", "types", "tags", "metrics", "events", "sync", "refresh", "token", "register", "feed", "top")
+// commonLiterals often occur beside names. Nodes evict them last; decisions do not depend on them.
+var commonLiterals = set("me", "self", "search", "count", "export", "import", "login", "logout", "new", "edit",
+	"all", "batch", "bulk", "stats",
+	"status", "health", "latest", "current", "default", "list", "query", "settings", "config", "info", "summary",
+	"validate", "verify",
+	"preview", "upload", "download", "public", "private", "archive", "recent", "popular", "trending", "suggest",
+	"autocomplete", "lookup",
+	"check", "test", "schema", "metadata", "types", "tags", "metrics", "events", "sync", "refresh", "token",
+	"register", "feed", "top")
 
-// bounds are the children that nodes keep, by their depth. All nodes of one depth keep equally many: then what a
-// node gave up before it was folded away would not have been kept by the one that takes it in either.
+// childLimits is the number of children per node, by depth. It is the same for all nodes of one
+// depth, so that a child evicted from a node before a merge would not have been kept by the merged
+// node either.
 type childLimits [maxSegments + 1]int
 
-// bound computes the bounds. They are a function of the sets of prefixes and words that were seen, and only ever
-// shrink as these grow.
+// computeLimits computes the limits from the sets of prefixes and labels seen so far. Limits only
+// shrink as these sets grow.
 func (t *Tree) computeLimits() childLimits {
 	level := 0
 	for n := t.prefixCount.estimate(); n > t.softLimit<<level && level < len(t.levels)-1; {
@@ -47,8 +55,8 @@ func (t *Tree) computeLimits() childLimits {
 	return limits
 }
 
-// measure counts the prefixes of a path and the words at each depth, and trims the trie when there are too many.
-// It returns the hash of the path's labels.
+// measure counts the prefixes of a path and the labels at each depth, and trims the trie if a limit
+// shrinks. It returns the hash of the path's labels.
 func (t *Tree) measure(segs []segment) uint64 {
 	h, grown := uint64(0), false
 	for i := range segs {
@@ -63,7 +71,7 @@ func (t *Tree) measure(segs []segment) uint64 {
 	return h
 }
 
-// squeeze trims the trie to its bounds.
+// tightenLimits recomputes the limits and trims the trie to them.
 func (t *Tree) tightenLimits() {
 	if t.prefixCount.estimate() <= t.softLimit {
 		return

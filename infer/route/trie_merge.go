@@ -2,13 +2,13 @@ package route
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// folder merges nodes.
+// merger merges and trims nodes.
 type merger struct {
 	newPayload func() Payload
 	limits     *childLimits
 }
 
-// fold adds the facts of src to dst, both at one depth, and leaves src as it was.
+// merge adds the facts of src to dst, which is at the same depth. It does not change src.
 func (m merger) merge(dst, src *node, depth int) {
 	for _, facts := range src.methods {
 		to := dst.method(facts.method, m.newPayload)
@@ -45,7 +45,7 @@ func (m merger) merge(dst, src *node, depth int) {
 	m.trim(dst, depth)
 }
 
-// trim makes a node's worst children share the node of the rest until it has no more than it may.
+// trim evicts children of n into the overflow node until n is within its limit.
 func (m merger) trim(n *node, depth int) {
 	limit := m.limits[depth]
 	for len(n.children) > limit && n.ownChildren() > limit {
@@ -55,7 +55,7 @@ func (m merger) trim(n *node, depth int) {
 	}
 }
 
-// evict folds a child into the node of the rest.
+// evict merges a child into the overflow node.
 func (m merger) evict(n *node, label string, depth int) {
 	k := n.children[label]
 	delete(n.children, label)
@@ -72,7 +72,7 @@ func (m merger) evict(n *node, label string, depth int) {
 	m.merge(rest, k, depth+1)
 }
 
-// trimAll trims a subtree, children last: a child that goes takes its own with it.
+// trimAll trims a subtree from the top: an evicted child takes its own children along.
 func (m merger) trimAll(n *node, depth int) {
 	m.trim(n, depth)
 	for _, k := range n.children {
@@ -80,7 +80,7 @@ func (m merger) trimAll(n *node, depth int) {
 	}
 }
 
-// share notes a segment that shares this node.
+// addSharedSegment records one of the segments that share this node.
 func (n *node) addSharedSegment(h uint64) {
 	n.segmentSample.put(h, 0, maxSegmentSample)
 	n.segmentCount.put(h, smallRegisters)

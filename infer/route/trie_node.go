@@ -8,40 +8,42 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Bounds of one node's facts.
+// Limits for the facts of one node.
 const (
 	maxEchoFields    = 32  // names of fields that echo the segment
-	maxListed        = 192 // values that the answers here list
-	maxSuffixes      = 24  // rests of paths below
-	maxSegmentSample = 16  // hashes of the segments that share a node
-	maxTopProperties = 24  // properties at the top of the answers
+	maxListed        = 192 // values in the lists that responses hold
+	maxSuffixes      = 24  // path suffixes below
+	maxSegmentSample = 16  // hashes of segments that share a node
+	maxTopProperties = 24  // properties of the top-level object of responses
 )
 
-// node holds the facts about one segment at one place of the trie, or about all that share that place.
+// node is a trie node. It holds the facts about one segment, or about all segments that share the
+// node.
 type node struct {
 	children map[string]*node
 	methods  []*methodFacts // sorted by method
 
-	// answers counts the answers with values at or below this node; echo says, by field, in how many of them
-	// the segment itself stood. pairs counts the answers that hold it with the segment before or after it, as owner/repo.
+	// responses counts the responses with values at or below this node. pairs counts those of them
+	// that hold this segment joined with the one before or after it, as in owner/repo. echoFields
+	// counts, by field, those that hold the segment itself.
 	responses, pairs int64
 	echoFields       []fieldCount // sorted by name
-	listed           bottomK      // values in the answers here: hash, classes
-	suffixes         bottomK      // rests of paths below: hash, length and restBits
+	listed           bottomK      // values in responses here: hash, field classes
+	suffixes         bottomK      // path suffixes below: hash, length and suffix flags
 	segmentSample    bottomK      // segments that share this node
-	topProperties    bottomK      // names of the properties at the top of successful answers to GET here
-	segmentCount     hyperLogLog  // the same, counted
+	topProperties    bottomK      // names of top-level properties of successful responses to GET here
+	segmentCount     hyperLogLog  // distinct segments that share this node
 
-	evictNext      string // the child that goes first when there are too many; not a fact
-	evictNextKnown bool   // worst is known
+	evictNext      string // the child to evict next; not a fact
+	evictNextKnown bool   // evictNext is valid
 }
 
-// methodFacts is one method of one node.
+// methodFacts holds the facts about one method of a node.
 type methodFacts struct {
 	method          string
 	statuses        []statusCount // sorted
-	listResponses   int64         // answers that list things
-	bodies          int64         // successful answers with a body
+	listResponses   int64         // responses that list things
+	bodies          int64         // successful responses with a body
 	trailingSlashes int64         // requests with a trailing slash
 	payload         Payload
 }
@@ -57,12 +59,12 @@ type fieldCount struct {
 	count int64
 }
 
-// The bits of a rest, above them its length in segments.
+// Flags of a path suffix. The bits above them are its length in segments.
 const (
-	suffixWhole        = 1 << iota // stood in a body as it is
-	suffixWithPrevious             // stood there with the segment before it
-	suffixHasResponse              // its answer had values
-	suffixInFileField              // stood in a property that holds paths of files
+	suffixWhole        = 1 << iota // a body holds the suffix
+	suffixWithPrevious             // a body holds it together with the segment before it
+	suffixHasResponse              // the response had values
+	suffixInFileField              // the property that holds it is one for file paths
 	suffixLengthShift  = 8
 )
 
@@ -77,7 +79,7 @@ func (m *methodFacts) addStatus(status int, n int64) {
 	m.statuses[i].count += n
 }
 
-// method returns the facts about a method, made if need be.
+// method returns the facts about a method. It creates them if necessary.
 func (n *node) method(name string, fresh func() Payload) *methodFacts {
 	i := 0
 	for i < len(n.methods) && n.methods[i].method < name {
@@ -89,9 +91,10 @@ func (n *node) method(name string, fresh func() Payload) *methodFacts {
 	return n.methods[i]
 }
 
-// echoes is in how many answers a field holds the segment.
+// echoCount returns the number of responses in which a field holds the segment.
 func (n *node) echoCount(name string) int64 {
-	i, ok := slices.BinarySearchFunc(n.echoFields, name, func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
+	i, ok := slices.BinarySearchFunc(n.echoFields, name,
+		func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
 	if !ok {
 		return 0
 	}
@@ -99,7 +102,8 @@ func (n *node) echoCount(name string) int64 {
 }
 
 func (n *node) addEcho(name string, c fieldClass, by int64) {
-	i, ok := slices.BinarySearchFunc(n.echoFields, name, func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
+	i, ok := slices.BinarySearchFunc(n.echoFields, name,
+		func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
 	if ok {
 		n.echoFields[i].count += by
 		return
@@ -110,14 +114,15 @@ func (n *node) addEcho(name string, c fieldClass, by int64) {
 	}
 	drop := 0
 	for i := range n.echoFields {
-		if fieldRank(n.echoFields[i].name, n.echoFields[i].class) > fieldRank(n.echoFields[drop].name, n.echoFields[drop].class) {
+		if fieldRank(n.echoFields[i].name, n.echoFields[i].class) > fieldRank(n.echoFields[drop].name,
+			n.echoFields[drop].class) {
 			drop = i
 		}
 	}
 	n.echoFields = slices.Delete(n.echoFields, drop, drop+1)
 }
 
-// fieldRank orders fields by how much they say, then by hash: the smallest are kept.
+// fieldRank orders fields by how well they identify things, then by hash. Lower ranks are kept.
 func fieldRank(name string, c fieldClass) uint64 {
 	rank := uint64(4)
 	switch {
@@ -133,8 +138,8 @@ func fieldRank(name string, c fieldClass) uint64 {
 	return rank<<56 | sketch.Hash(name)>>8
 }
 
-// kidRank orders children with nodes of their own: common words of routes first, then words, then the rest, each by
-// hash. The largest go first.
+// evictionRank orders the children that have nodes of their own: common literals, then words, then
+// all others, each by hash. The highest rank is evicted first.
 func evictionRank(label string) uint64 {
 	r := sketch.Hash(label) >> 2
 	switch {
@@ -147,17 +152,18 @@ func evictionRank(label string) uint64 {
 	return r
 }
 
-// before says that child a is kept longer than child b.
+// outlives reports whether child b is evicted before child a.
 func outlives(a, b string) bool {
 	ra, rb := evictionRank(a), evictionRank(b)
 	return ra < rb || ra == rb && a < b
 }
 
-// plainPool says that a label is a shared node without affixes: there are few of them, and they never go.
+// isPlainSharedLabel reports whether a label belongs to a shared node without affixes. There are
+// few of these, and they are never evicted.
 func isPlainSharedLabel(label string) bool { return len(label) == 2 && label[0] == sharedMark }
 
-// child returns the node that a segment belongs to, made if need be. limit bounds the children that have a
-// node of their own; beyond it the segments share the node of the rest.
+// child returns the node for a label. It creates the node if necessary. limit bounds the children
+// with nodes of their own; beyond it, segments share the overflow node.
 func (n *node) child(label string, limit int) *node {
 	if k := n.children[label]; k != nil {
 		return k
@@ -204,5 +210,5 @@ func (n *node) findEvictNext() {
 	}
 }
 
-// labels returns the labels of the children, sorted.
+// labels returns the labels of the children in order.
 func (n *node) labels() []string { return slices.Sorted(maps.Keys(n.children)) }
