@@ -14,13 +14,13 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// benchBody is a body and the position it belongs to.
+// benchBody is a body and the key of its facts.
 type benchBody struct {
-	data []byte
-	at   string
+	body []byte
+	key  string
 }
 
-// benchBodies returns JSON bodies like those of a web API: made up, or of a recorded corpus.
+// benchBodies returns JSON bodies like those of a web API: generated, or from a recorded corpus.
 func benchBodies(b *testing.B, name string) []benchBody {
 	var out []benchBody
 	if name != "" {
@@ -56,13 +56,13 @@ func benchBodies(b *testing.B, name string) []benchBody {
 
 func benchSize(bodies []benchBody) (n int64) {
 	for _, b := range bodies {
-		n += int64(len(b.data))
+		n += int64(len(b.body))
 	}
 	return n
 }
 
-// BenchmarkAddJSON gives the speed of adding as a share of a bare loop over the same tokens, taken in turns
-// so that a busy machine slows both.
+// BenchmarkAddJSON reports the speed of AddJSON relative to a bare loop over the same tokens. The
+// two alternate, so that a busy machine slows both.
 func BenchmarkAddJSON(b *testing.B) {
 	for _, name := range []string{"", "github", "stripe_ids", "kubernetes"} {
 		bodies := benchBodies(b, name)
@@ -77,16 +77,16 @@ func BenchmarkAddJSON(b *testing.B) {
 			for b.Loop() {
 				start := time.Now()
 				for _, body := range bodies {
-					loop(b, body.data)
+					readTokens(b, body.body)
 				}
 				middle := time.Now()
 				for _, body := range bodies {
-					f := facts[body.at]
+					f := facts[body.key]
 					if f == nil {
 						f = &Facts{}
-						facts[body.at] = f
+						facts[body.key] = f
 					}
-					if err := f.AddJSON(body.data, true, nil); err != nil {
+					if err := f.AddJSON(body.body, true, nil); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -98,7 +98,7 @@ func BenchmarkAddJSON(b *testing.B) {
 	}
 }
 
-func loop(b *testing.B, data []byte) {
+func readTokens(b *testing.B, data []byte) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(data))
 	for {
 		if _, err := d.ReadToken(); err == io.EOF {
@@ -109,17 +109,17 @@ func loop(b *testing.B, data []byte) {
 	}
 }
 
-// BenchmarkDecide decides all positions of a recorded API.
+// BenchmarkDecide decides all bodies of a recorded API.
 func BenchmarkDecide(b *testing.B) {
 	for _, name := range []string{"github", "stripe_ids", "kubernetes"} {
 		vendor := loadVendor(b, corpus.Path(b, name, corpus.Document))
-		positions := collect(vendor, loadHAR(b, corpus.Path(b, name, corpus.Traffic))).positions()
+		bodies := collect(vendor, loadHAR(b, corpus.Path(b, name, corpus.Traffic))).bodies()
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Decide(positions, Policy{})
+				Decide(bodies, Policy{})
 			}
-			b.ReportMetric(float64(len(positions)), "positions")
+			b.ReportMetric(float64(len(bodies)), "positions")
 		})
 	}
 }

@@ -7,19 +7,21 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// codecVersion is the first byte of encoded facts. It changes with the encoding and with the hash.
+// codecVersion is the first byte of encoded facts. It changes with the encoding and with the hash
+// function.
 const codecVersion = 2
 
-// errFacts refuses bytes that are no encoded facts.
+// errFacts is the error for data that is not encoded facts.
 var errFacts = errors.New("decode facts: not in the encoding of this version")
 
-// AppendBinary appends the encoding of the facts to b. Equal facts have equal encodings. It never fails.
+// AppendBinary appends the encoding of the facts to b. Equal facts have equal encodings. The error
+// is always nil.
 func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
 	return e.node(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root), nil
 }
 
-// UnmarshalBinary replaces f by the facts encoded in data, which it does not keep.
+// UnmarshalBinary replaces f by the facts encoded in data, and does not retain data.
 func (f *Facts) UnmarshalBinary(data []byte) error {
 	d := decoder{Reader: wire.NewReader(data)}
 	if d.Byte() != codecVersion {
@@ -34,10 +36,10 @@ func (f *Facts) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// encoder knows the names written before.
+// encoder writes repeated names as indices.
 type encoder struct{ names map[string]uint64 }
 
-// name writes a string that is likely to come again.
+// name writes a string, or its index if it was written before.
 func (e *encoder) name(b []byte, s string) []byte {
 	if i, ok := e.names[s]; ok {
 		return wire.Uint(b, i+1)
@@ -46,7 +48,7 @@ func (e *encoder) name(b []byte, s string) []byte {
 	return wire.String(wire.Uint(b, 0), s)
 }
 
-// nums writes counters of 32 bits.
+// nums writes 32-bit counters.
 func nums(b []byte, ns ...uint32) []byte {
 	for _, n := range ns {
 		b = wire.Uint(b, uint64(n))
@@ -54,7 +56,7 @@ func nums(b []byte, ns ...uint32) []byte {
 	return b
 }
 
-// sparse writes which counters are not 0, then those.
+// sparse writes a bit mask of the counters that are not 0, followed by those counters.
 func sparse(b []byte, ns []uint32) []byte {
 	var mask uint64
 	for i, n := range ns {
@@ -73,7 +75,8 @@ func sparse(b []byte, ns []uint32) []byte {
 
 func (e *encoder) node(b []byte, n *valueFacts) []byte {
 	n.settle()
-	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.hasOneObject, n.strings != nil, n.numbers.isSeen(), n.array != nil, len(n.objects()) > 0)
+	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.hasOneObject, n.strings != nil, n.numbers.isSeen(),
+		n.array != nil, len(n.objects()) > 0)
 	b = sparse(nums(b, n.exchanges), n.kinds[:])
 	if n.strings != nil {
 		b = n.strings.appendTo(b)
@@ -141,7 +144,7 @@ type decoder struct {
 	nameFacts map[string]*nameFacts
 }
 
-// facts are what the name of a property says, but for what its node knows.
+// nameFactsOf returns the facts of a property name. They lack keepsText, which valueFacts encode.
 func (d *decoder) nameFactsOf(name string) *nameFacts {
 	f := d.nameFacts[name]
 	if f == nil {
@@ -170,7 +173,7 @@ func (d *decoder) name() string {
 	return d.names[i-1]
 }
 
-// sparse reads what sparse wrote.
+// sparse reads counters written by encoder.sparse.
 func (d *decoder) sparse(ns []uint32) {
 	mask := d.Uint()
 	if mask>>len(ns) != 0 {
@@ -273,7 +276,7 @@ func (d *decoder) record(depth int) *objectFacts {
 		d.node(&r.pool.values, depth+1)
 	}
 	n := d.List(maxProps, 6)
-	last, at := "", -1
+	last, slot := "", -1
 	for i := 0; i < n && !d.bad(); i++ {
 		name := d.name()
 		if i > 0 && name <= last {
@@ -281,8 +284,8 @@ func (d *decoder) record(depth int) *objectFacts {
 			break
 		}
 		last = name
-		at = r.addProperty(d.nameFactsOf(name), at, 0)
-		p := r.props[at].facts
+		slot = r.addProperty(d.nameFactsOf(name), slot, 0)
+		p := r.props[slot].facts
 		p.present, p.exchanges = d.Uint32(), d.Uint32()
 		d.node(&p.values, depth+1)
 	}

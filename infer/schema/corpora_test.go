@@ -8,17 +8,17 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// TestRecordedTraffic holds the laws on recorded traffic: its order and partition change nothing, and every
-// body is valid under what is decided.
+// TestRecordedTraffic checks the laws on recorded traffic: order and partition do not change the
+// result, and every body is valid under its schema.
 func TestRecordedTraffic(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			vendor := loadVendor(t, corpus.Path(t, name, corpus.Document))
 			entries := loadHAR(t, corpus.Path(t, name, corpus.Traffic))
 			c := collect(vendor, entries)
-			positions := c.positions()
-			d := Decide(positions, Policy{})
-			want := c.document(positions, d)
+			bodies := c.bodies()
+			d := Decide(bodies, Policy{})
+			want := c.document(bodies, d)
 			for seed := range uint64(3) {
 				shuffled := make([]harEntry, len(entries))
 				rng := rand.New(rand.NewPCG(seed, 7))
@@ -28,24 +28,24 @@ func TestRecordedTraffic(t *testing.T) {
 				half := rng.IntN(len(entries))
 				a, b := collect(vendor, shuffled[:half]), collect(vendor, shuffled[half:])
 				a.merge(b)
-				ps := a.positions()
+				ps := a.bodies()
 				if !bytes.Equal(want, a.document(ps, Decide(ps, Policy{}))) {
 					t.Errorf("seed %d: another document", seed)
 				}
 			}
-			c.sound(t, vendor, entries, positions, d)
+			c.checkBodies(t, vendor, entries, bodies, d)
 		})
 	}
 }
 
-// merge adds what another collection holds.
+// merge adds the bodies of another collection.
 func (c *collected) merge(o *collected) {
-	for key, p := range o.facts {
-		if q := c.facts[key]; q != nil {
+	for key, p := range o.byKey {
+		if q := c.byKey[key]; q != nil {
 			q.Facts.Merge(p.Facts)
 			continue
 		}
-		c.facts[key], c.place[key] = p, o.place[key]
+		c.byKey[key], c.origins[key] = p, o.origins[key]
 	}
 	for id, op := range o.ops {
 		c.ops[id] = op
@@ -61,22 +61,23 @@ func (c *collected) merge(o *collected) {
 	}
 }
 
-// sound checks every JSON body against the schema of its position.
-func (c *collected) sound(t *testing.T, vendor *vendorDoc, entries []harEntry, positions []Body, d Decision) {
+// checkBodies checks every JSON body against its schema.
+func (c *collected) checkBodies(t *testing.T, vendor *vendorDoc, entries []harEntry, bodies []Body, d Decision) {
 	at := map[string]*Schema{}
-	for i, p := range positions {
+	for i, p := range bodies {
 		at[p.Key] = d.Schemas[i]
 	}
 	checked := 0
 	for _, e := range entries {
 		one := collect(vendor, []harEntry{e})
-		for key, p := range one.facts {
+		for key, p := range one.byKey {
 			if p.Form || p.Facts.exchanges == 0 {
 				continue
 			}
 			body := e.body(e.Response.Content.Text, e.Response.Content.Encoding)
 			if p.Role == Request {
-				body = e.body(e.Request.PostData.Text, firstOf(e.Request.PostData.Encoding, e.Request.PostData.EncodingX))
+				body = e.body(e.Request.PostData.Text,
+					firstOf(e.Request.PostData.Encoding, e.Request.PostData.EncodingX))
 			}
 			checked++
 			if why := invalid(d, at[key], body); why != "" {

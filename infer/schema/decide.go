@@ -1,65 +1,69 @@
 package schema
 
-// Role says what a position is.
+// Role is the role of a body in its exchange.
 type Role uint8
 
-// The roles of positions.
+// The roles of bodies.
 const (
-	Response Role = iota // of a success
+	Response Role = iota // a successful response
 	Request
-	Error // the answer of a failure
+	Error // an error response
 )
 
-// Position is one place of the API where bodies of one kind stand.
+// Body describes one kind of body in an API, such as the responses of one operation with one status
+// and media type, and holds its facts.
 type Body struct {
-	// Key is stable and unique among positions: "GET /users/{id} 200 application/json".
+	// Key identifies the body and is stable: "GET /users/{id} 200 application/json".
 	Key    string
 	Role   Role
 	Method string
-	// Nouns are the literals of the path template from last to first, without version numbers and the
-	// like; names of components come from them.
+	// Nouns are the literals of the path template from last to first, without version numbers and
+	// the like. They give names to components.
 	Nouns []string
-	// Item says that the template ends with a variable: one thing of a collection.
+	// Item reports whether the template ends with a parameter, so that it is one item of a
+	// collection.
 	Item bool
-	// Family is the URL shared by a collection and its items ("/users" of "/users" and "/users/{id}");
-	// records of one family are one thing more readily. May be "".
+	// Family is the URL shared by a collection and its items ("/users" of "/users" and
+	// "/users/{id}"), or "". Records of one family need less similarity to be united.
 	Family string
-	// Form says that the body is a form.
+	// Form reports whether the body is a form.
 	Form bool
-	// Record says that the body itself is no map: the parts of a form have names.
+	// NeverMap reports whether the body itself cannot be a map, because its properties are named in
+	// advance, such as the fields of multipart forms.
 	NeverMap bool
-	// Part says that the body is one of several kinds that come in one place, such as the events of a stream: a record has
-	// a name of its own then, however small.
+	// Alternative reports whether the body is one of several kinds in one place, such as the events
+	// of a stream. Its record is a named component, however small.
 	Alternative bool
-	Facts       *Facts // not changed
+	Facts       *Facts // not modified
 }
 
-// Policy holds the choices of deciding. The zero value is the default.
+// Policy configures decisions. The zero value is the default.
 type Policy struct {
-	// Inline keeps every schema where it is used: no components but those that recursion needs.
+	// Inline writes every schema where it is used. Only recursive schemas become components.
 	Inline bool
-	// OpenEnums closes no string to the values seen: all enums become suggestions.
+	// OpenEnums closes no enum: values are given in Observed instead.
 	OpenEnums bool
-	// NoRequired states no property of a body as required.
+	// NoRequired marks no property of a body as required.
 	NoRequired bool
-	// NoMaps takes no object for a map: names of elements of XML are no data.
+	// NoMaps never decides that an object is a map. XML uses it, because names of elements are not
+	// data.
 	NoMaps bool
 }
 
-// Decision is what the facts mean.
+// Decision is the result of Decide.
 type Decision struct {
-	Schemas    []*Schema   // one for each position, in the order given; nil where nothing was seen
-	Components []Component // by name; all are used
+	Schemas    []*Schema   // one for each body, in the order given; nil if nothing was seen
+	Components []Component // sorted by name; each is used
 
 	graph          *graph
-	componentNames map[int32]string // of components, by cluster
+	componentNames map[int32]string // by cluster
 }
 
-// Decide turns the facts of all positions into schemas. It is a pure function of them: neither the order of
-// positions nor the way their facts came together changes anything but the order of Schemas. Keys must be
+// Decide turns the facts of all bodies into schemas. It is a pure function: the order of bodies
+// affects only the order of Schemas, and the way facts were merged affects nothing. Keys must be
 // unique.
-func Decide(positions []Body, p Policy) Decision {
-	g := newGraph(positions, p)
+func Decide(bodies []Body, p Policy) Decision {
+	g := newGraph(bodies, p)
 	g.resolve()
 	return g.emit()
 }

@@ -6,17 +6,17 @@ import (
 )
 
 const (
-	unionKeyBits       = 6  // what it costs to list a property in a schema
-	unionGain          = .8 // alternatives must cut the description to this share
-	unionObjects       = 2  // objects of each alternative, from so many exchanges
+	unionKeyBits       = 6  // cost in bits of listing a property in a schema
+	unionGain          = .8 // alternatives must shorten the description to this share
+	unionObjects       = 2  // objects of each alternative, from at least unionExchanges exchanges
 	unionExchanges     = 2
-	wellKnownPositions = 5   // places that make a record well known
-	maxAlternatives    = 200 // more alternatives than a person would list
+	wellKnownPositions = 5   // positions that make a record well known
+	maxAlternatives    = 200 // a person would not list more alternatives
 )
 
-// settle decides for each place that holds several kinds of records whether they are alternatives, told
-// apart by a tag, or one thing. Uniting may bring other places together, so it goes on until nothing
-// changes. It reports whether anything did.
+// decideAlternatives decides for each position with several clusters whether they are alternatives,
+// distinguished by a tag, or one thing. It repeats until nothing changes, because a union may bring
+// other positions together. It reports whether anything was united.
 func (g *graph) decideAlternatives() (united bool) {
 	for changed := true; changed; {
 		changed = false
@@ -24,7 +24,7 @@ func (g *graph) decideAlternatives() (united bool) {
 			if g.positions[i].parent != int32(i) || len(g.positions[i].clusters) < 2 {
 				continue
 			}
-			g.uniteSameTags(int32(i)) // uniting elsewhere may have brought a tag to two of them
+			g.uniteSameTags(int32(i)) // other unions may have given two of them a common tag
 			g.processUnions()
 			if rs := g.clustersAt(int32(i)); len(rs) > 1 && !g.areAlternatives(rs) {
 				for rs = g.clustersAt(int32(i)); len(rs) > 1; rs = g.clustersAt(int32(i)) {
@@ -37,8 +37,9 @@ func (g *graph) decideAlternatives() (united bool) {
 	return united
 }
 
-// tagged says that records are alternatives: a property that all have gives each its own value, and telling
-// them apart makes the description of what was seen shorter by far (minimum description length).
+// areAlternatives reports whether clusters are alternatives: each has its own value of a common
+// property, and dividing them makes the description of the traffic much shorter (minimum
+// description length: Rissanen, "Modeling by shortest data description", 1978).
 func (g *graph) areAlternatives(rs []int32) bool {
 	name := ""
 	for _, c := range rs {
@@ -59,8 +60,8 @@ func (g *graph) areAlternatives(rs []int32) bool {
 		return false
 	}
 	key, weak := g.nameIDs[name], false
-	whole := map[int32]float64{}
-	objects, split, listed := 0.0, 0.0, 0
+	occurrences := map[int32]float64{}
+	objects, divided, listedNames := 0.0, 0.0, 0
 	for _, c := range rs {
 		if !g.hasConstantTag(c, key) {
 			return false
@@ -73,31 +74,32 @@ func (g *graph) areAlternatives(rs []int32) bool {
 			weak = true
 		}
 		objects += n
-		for _, m := range g.clusters[c].members { // in order: floating point sums depend on it
+		for _, m := range g.clusters[c].members { // in order, because floating-point sums depend on it
 			p := present[m.name]
-			whole[m.name] += p
-			split += n * entropy(p/n)
+			occurrences[m.name] += p
+			divided += n * entropy(p/n)
 		}
-		listed += len(present)
+		listedNames += len(present)
 	}
 	if weak {
 		return g.wouldDilute(rs, key)
 	}
-	split += float64(listed) * unionKeyBits
-	merged := float64(len(whole)) * unionKeyBits
-	ks := make([]int32, 0, len(whole))
-	for k := range whole {
+	divided += float64(listedNames) * unionKeyBits
+	merged := float64(len(occurrences)) * unionKeyBits
+	ks := make([]int32, 0, len(occurrences))
+	for k := range occurrences {
 		ks = append(ks, k)
 	}
 	slices.Sort(ks)
 	for _, k := range ks {
-		merged += objects * entropy(whole[k]/objects)
+		merged += objects * entropy(occurrences[k]/objects)
 	}
-	return split <= unionGain*merged || g.areExclusive(rs)
+	return divided <= unionGain*merged || g.areExclusive(rs)
 }
 
-// dilutes says that uniting some records would take much of what is certain from one that is well known
-// elsewhere, on account of another that is hardly known. The tag is certain, too.
+// wouldDilute reports whether uniting clusters would make optional much of what one well-known
+// record always has, because of another that is hardly known. The constant tag counts as such a
+// property, too.
 func (g *graph) wouldDilute(rs []int32, tag int32) bool {
 	for _, c := range rs {
 		if len(g.clusters[c].positions) < wellKnownPositions || !g.hasSeveralBodies(c) {
@@ -124,12 +126,13 @@ func (g *graph) wouldDilute(rs []int32, tag int32) bool {
 }
 
 func (g *graph) hasMember(c, key int32) bool {
-	_, ok := slices.BinarySearchFunc(g.clusters[c].members, key, func(m member, k int32) int { return int(m.name - k) })
+	_, ok := slices.BinarySearchFunc(g.clusters[c].members, key,
+		func(m member, k int32) int { return int(m.name - k) })
 	return ok
 }
 
-// exclusive says that each two records hold, under one name, what can't be one thing: the tag then tells
-// what that is.
+// areExclusive reports whether every two clusters conflict under some member name, so that the tag
+// selects what that member is.
 func (g *graph) areExclusive(rs []int32) bool {
 	for i, x := range rs {
 		for _, y := range rs[:i] {
@@ -141,7 +144,7 @@ func (g *graph) areExclusive(rs []int32) bool {
 	return true
 }
 
-// entropy of one yes or no, in bits.
+// entropy returns the entropy of a yes-or-no choice, in bits.
 func entropy(p float64) float64 {
 	if p <= 0 || p >= 1 {
 		return 0
@@ -149,7 +152,8 @@ func entropy(p float64) float64 {
 	return -p*math.Log2(p) - (1-p)*math.Log2(1-p)
 }
 
-// constTag says that all objects of a cluster have the tag, and no value but its tags.
+// hasConstantTag reports whether all objects of a cluster have the tag, and only values that are
+// its tags.
 func (g *graph) hasConstantTag(c, key int32) bool {
 	cl := &g.clusters[c]
 	i, ok := slices.BinarySearchFunc(cl.members, key, func(m member, k int32) int { return int(m.name - k) })
@@ -165,10 +169,12 @@ func (g *graph) hasConstantTag(c, key int32) bool {
 	for _, x := range f.kinds {
 		total += x
 	}
-	return f.strings != nil && f.kinds[kindString] == total && f.strings.empty == 0 && !f.strings.values.isOverflowed && len(f.strings.values.entries) == len(cl.tags)
+	return f.strings != nil && f.kinds[kindString] == total && f.strings.empty == 0 &&
+		!f.strings.values.isOverflowed && len(f.strings.values.entries) == len(cl.tags)
 }
 
-// presence counts the objects of a cluster and of each property those that have it.
+// objectCounts returns how many objects a cluster has and, for each member, how many of them have
+// it.
 func (g *graph) objectCounts(c int32) (objects float64, present map[int32]float64) {
 	present = map[int32]float64{}
 	for _, r := range g.clusters[c].facts {

@@ -8,52 +8,50 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// enumWords end the names of fields that hold one of a few values, by what people mean with the word.
-var enumWords = map[string]bool{"status": true, "type": true, "state": true, "role": true, "kind": true, "mode": true, "level": true,
-	"severity": true, "priority": true, "visibility": true, "phase": true, "event": true, "action": true, "conclusion": true,
-	"permission": true, "privacy": true, "protocol": true, "direction": true, "unit": true, "interval": true,
-	"frequency": true, "effect": true, "outcome": true, "strategy": true, "tier": true, "stage": true, "operator": true,
-	"association": true, "encoding": true, "policy": true, "scope": true, "side": true, "format": true, "method": true,
-	"access": true, "order": true, "usage": true, "behavior": true, "health": true, "lifecycle": true,
-	"class": true, "selection": true, "model": true, "aggregator": true, "aggregation": true, "comparator": true, "comparison": true,
-	"algorithm": true, "scheme": true, "style": true, "layout": true, "alignment": true, "align": true, "orientation": true,
-	"granularity": true, "decision": true, "resolution": true, "trigger": true, "operation": true, "hypervisor": true,
-	"platform": true, "architecture": true, "arch": true, "privilege": true, "gender": true, "urgency": true, "importance": true,
-	"impact": true, "relation": true, "result": true, "theme": true, "subtype": true, "sort": true, "cadence": true, "availability": true, "purpose": true}
+// enumWords end the names of properties that, by common usage, hold one of a few values.
+var enumWords = wordSet(`
+	status type state role kind mode level severity priority visibility phase event action
+	conclusion permission privacy protocol direction unit interval frequency effect outcome
+	strategy tier stage operator association encoding policy scope side format method access
+	order usage behavior health lifecycle class selection model aggregator aggregation
+	comparator comparison algorithm scheme style layout alignment align orientation granularity
+	decision resolution trigger operation hypervisor platform architecture arch privilege gender
+	urgency importance impact relation result theme subtype sort cadence availability purpose`)
 
-// unspaced end names whose words are not told apart: keytype.
+// unspacedEnumWords end names whose words are not divided, such as keytype.
 var unspacedEnumWords = [...]string{"type", "status", "state", "mode"}
 
-// numberedWords end the names of lists whose values have digits though they are few: x86_64, sha256, http2.
-var numberedWords = map[string]bool{"arch": true, "architecture": true, "algorithm": true, "protocol": true, "encoding": true, "digest": true}
+// numberedWords end the names of properties whose few values contain digits: x86_64, sha256, http2.
+var numberedWords = wordSet(`arch architecture algorithm protocol encoding digest`)
 
-// codeWords end the names of fields with codes of open lists, in capitals or not.
-var codeWords = map[string]bool{"currency": true, "country": true, "code": true, "symbol": true, "ticker": true, "language": true,
-	"locale": true, "timezone": true, "zone": true, "region": true, "sku": true, "iata": true, "airport": true, "province": true,
-	"abbreviation": true, "initials": true, "version": true}
+// codeWords end the names of properties with codes from open lists.
+var codeWords = wordSet(`
+	currency country code symbol ticker language locale timezone zone region sku iata airport
+	province abbreviation initials version`)
 
-// tagWords are fields that name the type of the object they stand in.
-var tagWords = map[string]bool{"object": true, "kind": true, "api_version": true, "typename": true, "odata_type": true, "resource_type": true, "object_type": true}
+// tagWords are properties that name the type of the object they belong to.
+var tagWords = wordSet(`object kind api_version typename odata_type resource_type object_type`)
 
-// Limits of enums: closing a field that is open refuses good values, leaving one open only lets bad ones by.
+// Limits for enums. A closed enum that is incomplete rejects good values, while a missing enum only
+// accepts bad ones.
 const (
 	maxEnumValues    = 20
 	minEnumCount     = 8
 	minEnumExchanges = 3
-	minEnumRepeats   = 3   // values seen for each distinct one
-	maxEnumOnceShare = .05 // share of values seen a single time: what is still to come
-	minTagExchanges  = 3   // exchanges that make a constant of a tag
-	minTypeExchanges = 8   // and of other fields named type
+	minEnumRepeats   = 3   // occurrences per distinct value
+	maxEnumOnceShare = .05 // share of values seen once, which estimates what is still unseen (Good-Turing)
+	minTagExchanges  = 3   // exchanges that make a tag constant
+	minTypeExchanges = 8   // and other properties named type
 )
 
-// enum gives the strings of a place the list they are closed to, if any. Values that look like a list, but
-// on too little evidence, are observed.
+// addEnum closes a string to its list of values, if there is one. Values that look like a list on
+// too little evidence go to Observed.
 func (g *graph) addEnum(id int32, f *valueFacts, s *Schema) {
 	if s.Kind != String || s.Format != "" || f.strings == nil {
 		return
 	}
 	if field := g.positions[id].origin.name; field >= 0 && g.names[field] == "jsonrpc" && f.strings.hasOnly("2.0") {
-		s.Enum = []string{"2.0"} // it MUST be exactly that (JSON-RPC 2.0, sections 4 and 5)
+		s.Enum = []string{"2.0"} // required value (JSON-RPC 2.0, sections 4 and 5)
 		return
 	}
 	if e := g.enums[id]; e != nil {
@@ -63,18 +61,18 @@ func (g *graph) addEnum(id int32, f *valueFacts, s *Schema) {
 	s.Observed = f.observedValues()
 }
 
-// list is what is known of one enum: the values of the places that share it.
+// enumValueList holds the values of positions that may share one enum.
 type enumValueList struct {
 	positions  []int32
 	values     valueSample
 	texts      []string
-	count      int // strings seen
+	count      int // number of strings
 	exchanges  int
-	isAnswered bool // some of it was answered, not only sent
+	isAnswered bool // some positions are in responses
 }
 
-// findEnums decides which places hold one of a few values. Places of one name whose values overlap share
-// their evidence, and in the end the list.
+// findEnums decides which positions are enums. Positions of one name whose values overlap share
+// their evidence and the list.
 func (g *graph) findEnums() {
 	g.enums = map[int32][]string{}
 	byName := map[string][]*enumValueList{}
@@ -119,7 +117,7 @@ func (g *graph) findEnums() {
 	}
 }
 
-// within says that all values of a list are in another.
+// isSubsetOf reports whether all values of l are in o.
 func (l *enumValueList) isSubsetOf(o *enumValueList) bool {
 	for _, t := range l.texts {
 		if !slices.Contains(o.texts, t) {
@@ -129,10 +127,12 @@ func (l *enumValueList) isSubsetOf(o *enumValueList) bool {
 	return true
 }
 
-// candidate returns the values of a place if it may be an enum, and the name that its evidence counts for.
+// enumValuesAt returns the values at a position if it may be an enum, and the name under which its
+// evidence is shared.
 func (g *graph) enumValuesAt(id int32) (*enumValueList, string) {
 	f := g.pooledFacts(id)
-	if f.strings == nil || f.isText || f.strings.empty > 0 || f.commonFormat() != "" && f.formatFor(g.names[g.positions[id].origin.name], false) != "" {
+	if f.strings == nil || f.isText || f.strings.empty > 0 ||
+		f.commonFormat() != "" && f.formatFor(g.names[g.positions[id].origin.name], false) != "" {
 		return nil, ""
 	}
 	texts := f.strings.allTexts()
@@ -147,10 +147,12 @@ func (g *graph) enumValuesAt(id int32) (*enumValueList, string) {
 	w := &g.positions[id].origin
 	name := g.lowerNames[w.name]
 	d := domainOf(&g.bodies[w.body])
-	return &enumValueList{positions: []int32{id}, values: f.strings.values, texts: texts, count: int(f.kinds[kindString]), exchanges: int(f.exchanges), isAnswered: d == domainResponse || d == domainError}, name
+	return &enumValueList{positions: []int32{id}, values: f.strings.values, texts: texts,
+		count: int(f.kinds[kindString]), exchanges: int(f.exchanges), isAnswered: d == domainResponse ||
+			d == domainError}, name
 }
 
-// share joins lists of one name that overlap: of the shorter, three quarters are in the longer.
+// mergeOverlapping merges lists that overlap: three quarters of the shorter are in the longer.
 func mergeOverlapping(ls []*enumValueList) []*enumValueList {
 	slices.SortStableFunc(ls, func(a, b *enumValueList) int {
 		if len(a.texts) != len(b.texts) {
@@ -192,7 +194,7 @@ func (l *enumValueList) merge(o *enumValueList) {
 	l.exchanges += o.exchanges
 }
 
-// texts returns all values, sorted; nil unless all are known.
+// allTexts returns all values, sorted, or nil unless the text of each is known.
 func (s *stringFacts) allTexts() []string {
 	v := &s.values
 	if v.isOverflowed || len(v.entries) == 0 || len(v.entries) > 2*maxEnumValues {
@@ -209,14 +211,15 @@ func (s *stringFacts) allTexts() []string {
 	return out
 }
 
-// only says that all values were this one.
+// hasOnly reports whether all values were this text.
 func (s *stringFacts) hasOnly(text string) bool {
-	return s.empty == 0 && !s.values.isOverflowed && len(s.values.entries) == 1 && s.values.entries[0].hash == sketch.Hash([]byte(text))
+	return s.empty == 0 && !s.values.isOverflowed && len(s.values.entries) == 1 &&
+		s.values.entries[0].hash == sketch.Hash([]byte(text))
 }
 
-// inCapitals says that values are written as constants are in code (FLAT_RATE), which no free text is. Short
-// ones may be codes of open lists.
-func inCapitals(texts []string) bool {
+// inCapitals reports whether values are written like constants in code (FLAT_RATE), unlike free
+// text. Short values do not count, because they may be codes of open lists.
+func areConstants(texts []string) bool {
 	long := false
 	for _, t := range texts {
 		for i := 0; i < len(t); i++ {
@@ -229,28 +232,30 @@ func inCapitals(texts []string) bool {
 	return long
 }
 
-// isResource says that the type at a place is that of a JSON:API resource object, a constant by its
-// standard: beside it stand attributes, and an id or, before there is one, data around it.
+// isJSONAPIType reports whether the type at a position belongs to a JSON:API resource object, where
+// the standard makes it constant. Such an object has attributes and an id or, before it has one,
+// stands under data.
 func (g *graph) isJSONAPIType(p int32) bool {
 	o := g.positions[p].origin.owner
 	if o < 0 {
 		return false
 	}
 	cl := &g.clusters[g.findCluster(o)]
-	known, has := g.positions[cl.firstPosition].origin.name >= 0 && g.names[g.positions[cl.firstPosition].origin.name] == "data", false
+	hasID, hasAttributes := g.positions[cl.firstPosition].origin.name >= 0 &&
+		g.names[g.positions[cl.firstPosition].origin.name] == "data", false
 	for _, m := range cl.members {
 		switch g.names[m.name] {
 		case "id":
-			known = true
+			hasID = true
 		case "attributes":
-			has = true
+			hasAttributes = true
 		}
 	}
-	return known && has
+	return hasID && hasAttributes
 }
 
-// findTags learns whether tags, and the types of resource objects, are constants in this API: nearly all places of
-// such a name hold one value, so that a single exchange tells it.
+// findConstantTags determines whether tags, and the types of resource objects, are constant in this
+// API: nearly all positions of the name hold one value. Then a single exchange is enough evidence.
 func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 	g.constantTags = map[string]bool{}
 	for name, ls := range byName {
@@ -260,7 +265,7 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 				one++
 			}
 		}
-		g.constantTags[name] = tagWords[name] && mostlyOne(one, len(ls))
+		g.constantTags[name] = tagWords[name] && isMostlyOne(one, len(ls))
 	}
 	one, all := 0, 0
 	for _, l := range byName["type"] {
@@ -271,11 +276,12 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 			}
 		}
 	}
-	g.hasConstantTypes = mostlyOne(one, all)
+	g.hasConstantTypes = isMostlyOne(one, all)
 }
 
-// selfTag says that a property of this name tells the type of the object it stands in, so that there are as many values
-// as there are types; kind may be the name of a list, too, where it is none of these.
+// isTypeTag reports whether a property of this name states the type of its object, so that it has
+// as many values as there are types. kind and the like count only if they are constant tags,
+// because they may also be enums.
 func (g *graph) isTypeTag(name string) bool {
 	switch name {
 	case "kind", "resource_type", "object_type":
@@ -284,7 +290,7 @@ func (g *graph) isTypeTag(name string) bool {
 	return tagWords[name]
 }
 
-func endsUnspaced(word string) bool {
+func hasUnspacedWord(word string) bool {
 	for _, end := range unspacedEnumWords {
 		if strings.HasSuffix(word, end) && len(word) > len(end)+1 {
 			return true
@@ -293,10 +299,10 @@ func endsUnspaced(word string) bool {
 	return false
 }
 
-// mostlyOne says that of enough places nearly all hold one value.
-func mostlyOne(one, all int) bool { return all >= 10 && one*10 >= all*9 }
+// mostlyOne reports whether there are enough positions and nearly all hold one value.
+func isMostlyOne(one, all int) bool { return all >= 10 && one*10 >= all*9 }
 
-// closed says that a list is all there is.
+// isClosed reports whether a list is complete.
 func (g *graph) isClosed(name string, l *enumValueList) bool {
 	if g.policy.OpenEnums {
 		return false
@@ -312,8 +318,9 @@ func (g *graph) isClosed(name string, l *enumValueList) bool {
 		}
 		return false
 	}
-	last := noun.Singular(name[strings.LastIndexByte(name, '_')+1:]) // of permissions, too, which are a whole elsewhere
-	if g.isTypeTag(name) || codeWords[last] || !enumWords[last] && !endsUnspaced(last) && !inCapitals(l.texts) {
+	// the singular, because permissions share the list of permission
+	last := noun.Singular(name[strings.LastIndexByte(name, '_')+1:])
+	if g.isTypeTag(name) || codeWords[last] || !enumWords[last] && !hasUnspacedWord(last) && !areConstants(l.texts) {
 		return false
 	}
 	numbered := 0
@@ -328,9 +335,10 @@ func (g *graph) isClosed(name string, l *enumValueList) bool {
 	if 2*numbered > len(l.texts) && !numberedWords[last] { // sizes, models, ids: there are always more
 		return false
 	}
-	if 2*l.values.countRare() > len(l.texts) { // of such, more are to come
+	if 2*l.values.countRare() > len(l.texts) { // many rare values: more are to come
 		return false
 	}
 	return len(l.texts) <= maxEnumValues && l.count >= minEnumCount && l.exchanges >= minEnumExchanges &&
-		l.count >= minEnumRepeats*len(l.texts) && float64(l.values.countSeenOnce()) < maxEnumOnceShare*float64(l.count)
+		l.count >= minEnumRepeats*len(l.texts) &&
+		float64(l.values.countSeenOnce()) < maxEnumOnceShare*float64(l.count)
 }

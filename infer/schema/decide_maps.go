@@ -7,14 +7,15 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// mapNames are what APIs call free-form maps of strings. Each counts only in an API where it never holds
-// anything else: elsewhere metadata is a record.
-var mapNames = map[string]bool{"labels": true, "annotations": true, "headers": true, "env": true, "environment": true, "tags": true,
-	"metadata": true, "variables": true, "translations": true, "match_labels": true, "selector": true, "node_selector": true,
-	"custom_fields": true, "extra": true, "binary_data": true, "string_data": true, "cookies": true,
-	"dimensions": true, "user_data": true, "custom_attributes": true, "locales": true, "env_vars": true, "environment_variables": true}
+// mapNames are names that APIs give to free-form maps of strings. A name counts only in an API
+// where it holds nothing else: elsewhere metadata is a record.
+var mapNames = wordSet(`
+	labels annotations headers env environment tags metadata variables translations match_labels
+	selector node_selector custom_fields extra binary_data string_data cookies dimensions
+	user_data custom_attributes locales env_vars environment_variables`)
 
-// findMaps marks the clusters whose properties are data and unites the places of their values.
+// findMaps marks the clusters whose member names are data, and unites the positions of their
+// values.
 func (g *graph) findMaps() {
 	if g.policy.NoMaps {
 		return
@@ -30,7 +31,8 @@ func (g *graph) findMaps() {
 	}
 	for i := range g.clusters {
 		c := int32(i)
-		if cl := &g.clusters[i]; records[c] || cl.parent != c || len(cl.members) == 0 && cl.pool < 0 || cl.isMap && len(cl.members) == 0 {
+		if cl := &g.clusters[i]; records[c] || cl.parent != c || len(cl.members) == 0 && cl.pool < 0 ||
+			cl.isMap && len(cl.members) == 0 {
 			continue
 		}
 		if g.clusters[i].isMap {
@@ -42,8 +44,8 @@ func (g *graph) findMaps() {
 	}
 }
 
-// restoreMaps makes maps of maps again that were united with records since, and reports whether there were
-// any: the values of a map are in one place, or not at all.
+// restoreMaps turns maps that were united with records into maps again, so that all values of a map
+// share one position. It reports whether there were any.
 func (g *graph) restoreMaps() (found bool) {
 	for i := range g.clusters {
 		if cl := &g.clusters[i]; cl.parent == int32(i) && cl.isMap && len(cl.members) > 0 {
@@ -69,21 +71,20 @@ func (g *graph) makeMap(c int32) {
 	g.clusters[c].pool = v
 }
 
-// keys are the counts that tell a map from a record.
+// keyStats are the statistics that distinguish a map from a record.
 type keyStats struct {
 	objects   float64
-	total     float64 // occurrences of properties
-	entropy   float64 // sum of -p ln p over the shares of objects that have a property
-	maxShare  float64 // share of objects with the most frequent property
-	seenOnce  float64 // properties in one object only
-	idLike    int
-	always    int // properties that all objects have
-	strict    int // of these, by shape alone
+	total     float64 // occurrences of members
+	entropy   float64 // sum of -p ln p over the shares p of objects that have a member
+	maxShare  float64 // share of objects with the most frequent member
+	seenOnce  float64 // members in one object only
+	idLike    int     // names that look like ids
+	always    int     // members that all objects have
 	distinct  int
 	keySets   float64
-	phrases   float64 // properties of several words, written as code writes them
-	foreign   float64 // properties written unlike those of the rest of the API
-	shared    float64 // properties that records under other names have
+	phrases   float64 // names of several words in camelCase or snake_case
+	foreign   float64 // names spelled unlike those of the rest of the API
+	shared    float64 // names that records under other names have, too
 	allDigits bool
 }
 
@@ -142,51 +143,51 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 	n := int(pooled.distinct())
 	k.distinct += n
 	k.idLike += n
-	k.strict = n
 	if n > 0 {
 		k.allDigits = false
 	}
 	return k
 }
 
-// mapReason says why the properties of a cluster are data; "" when they are not.
+// mapReason returns why the member names of a cluster are data, or "" if they are not.
 func (g *graph) mapReason(c int32) string {
 	cl := &g.clusters[c]
 	k := g.keyStatsOf(c)
 	if k.distinct == 0 {
 		return ""
 	}
-	wide := false
+	isCollapsed := false
 	for _, r := range cl.facts {
-		wide = wide || r.isCollapsed
+		isCollapsed = isCollapsed || r.isCollapsed
 	}
-	oneKind, alike, texts := g.compareValues(c)
+	oneKind, areAlike, areStrings := g.compareValues(c)
 	switch {
-	case len(cl.members) == 0 || wide:
+	case len(cl.members) == 0 || isCollapsed:
 		return "names of properties are data"
 	case k.idLike == k.distinct && oneKind && (k.distinct >= 2 || !k.allDigits):
 		return "names of properties are ids"
-	case alike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
+	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many names of properties are ids, values are alike"
-	case texts && g.hasMapName(c):
+	case areStrings && g.hasMapName(c):
 		return "strings under a name that maps have"
-	case alike && k.keySets >= 4 && k.distinct >= 4 && k.always*2 < k.distinct && g.isHALLinks(c):
+	case areAlike && k.keySets >= 4 && k.distinct >= 4 && k.always*2 < k.distinct && g.isHALLinks(c):
 		return "links by relation, which differ from object to object"
-	case !alike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
+	case !areAlike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
-	case k.foreign >= .5*float64(k.distinct) && k.distinct >= 3 && k.keySets >= 2 && (k.maxShare < 1 || int(k.foreign) == k.distinct):
+	case k.foreign >= .5*float64(k.distinct) && k.distinct >= 3 && k.keySets >= 2 &&
+		(k.maxShare < 1 || int(k.foreign) == k.distinct):
 		return "names are not written as this API writes names, values are alike"
 	case k.entropy > 1.5 && k.maxShare < .9 && k.total > 0 && k.seenOnce/k.total >= .2:
 		return "new names keep coming, values are alike"
-	case texts && k.keySets >= 5 && k.distinct >= 4 && k.maxShare < .6:
+	case areStrings && k.keySets >= 5 && k.distinct >= 4 && k.maxShare < .6:
 		return "many sets of names, no name is common, values are strings"
 	}
 	return ""
 }
 
-// alikeValues says that the values of all properties are of one kind and, where they are records, one thing;
-// and whether they are strings.
-func (g *graph) compareValues(c int32) (oneKind, alike, str bool) {
+// compareValues reports whether the values of all members have one type, whether they may also
+// share one schema, and whether they are strings.
+func (g *graph) compareValues(c int32) (oneKind, areAlike, isString bool) {
 	cl := &g.clusters[c]
 	var kinds uint8
 	first := int32(-1)
@@ -216,21 +217,22 @@ func (g *graph) compareValues(c int32) (oneKind, alike, str bool) {
 
 func (g *graph) hasMapName(c int32) bool {
 	for _, h := range g.clusters[c].positions {
-		if w := &g.positions[h].origin; w.name >= 0 && w.arrayDepth == 0 && !g.holdsNonStrings[w.name] && mapNames[g.lowerNames[w.name]] {
+		if w := &g.positions[h].origin; w.name >= 0 && w.arrayDepth == 0 && !g.holdsNonStrings[w.name] &&
+			mapNames[g.lowerNames[w.name]] {
 			return true
 		}
 	}
 	return false
 }
 
-// linkMap says that a record stands under the name that HAL gives to links by their relation.
+// isHALLinks reports whether a cluster stands under the name that HAL gives to links by relation.
 func (g *graph) isHALLinks(c int32) bool {
 	w := &g.positions[g.clusters[c].firstPosition].origin
 	return w.name >= 0 && w.arrayDepth == 0 && (g.names[w.name] == "_links" || g.names[w.name] == "_embedded")
 }
 
-// vocabulary finds out which names of properties stand for the same in several kinds of records, and under
-// which names records hold more than strings.
+// collectVocabulary collects which property names occur in several kinds of records, under which
+// names records hold more than strings, and how the API spells names.
 func (g *graph) collectVocabulary() {
 	g.nameUsages = make([]nameUsage, len(g.names))
 	g.holdsNonStrings = make([]bool, len(g.names))
@@ -273,8 +275,8 @@ func (g *graph) collectVocabulary() {
 	g.usesCapitals, g.usesDashes = capital*10 > records*3, dashed*10 > records*3
 }
 
-// strange says that a name is not written as the API writes its own: with a capital, a dash or other
-// characters that most names of few records have.
+// hasForeignSpelling reports whether a name is not spelled as the API spells its own names: with a
+// capital or dash where few records have them, or with other characters.
 func (g *graph) hasForeignSpelling(name string) bool {
 	if isCapital(name) && !g.usesCapitals || strings.Contains(name, "-") && !g.usesDashes {
 		return true
@@ -284,7 +286,7 @@ func (g *graph) hasForeignSpelling(name string) bool {
 
 func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
-// context is the names of properties whose records have a property: the first two.
+// nameUsage holds the names of the first two properties whose records have a given property.
 type nameUsage struct {
 	n             int8
 	first, second int32
@@ -300,15 +302,16 @@ func (c *nameUsage) add(field int32) {
 	}
 }
 
-// elsewhere says that records under another name have the property too, so it is a word of the API.
+// isUsedElsewhere reports whether records under another name have the property, too, so that its
+// name belongs to the API's vocabulary.
 func (g *graph) isUsedElsewhere(c, key int32) bool {
 	x := &g.nameUsages[key]
 	w := &g.positions[g.clusters[c].firstPosition].origin
 	return x.n > 1 || x.n == 1 && x.first != w.name
 }
 
-// looksLikeID says that the name of a property is likely data: a number, a host or file name, a locale, a
-// path, letters and digits mixed.
+// looksLikeID reports whether a property name is likely data: a number, a host or file name, a
+// locale, a path, or mixed letters and digits.
 func looksLikeID(s string) bool {
 	digits, letters, changes := 0, 0, 0
 	last := byte(0)
@@ -321,7 +324,7 @@ func looksLikeID(s string) bool {
 		case isLetter(c):
 			letters++
 			class = 2
-		case c == '/' && i > 0 && isWords(s[:i]) && isWords(s[i+1:]): // hate/threatening
+		case c == '/' && i > 0 && isWords(s[:i]) && isWords(s[i+1:]): // two words, such as hate/threatening
 			return false
 		case c == '/', c == ' ', c == ':', c == '*', c == ',':
 			return i > 0
@@ -344,7 +347,7 @@ func looksLikeID(s string) bool {
 	return isLocale(s)
 }
 
-// isWords says that a text is letters and dashes.
+// isWords reports whether a text consists of letters and dashes.
 func isWords(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isLetter(s[i]) && s[i] != '-' {
@@ -354,7 +357,7 @@ func isWords(s string) bool {
 	return s != ""
 }
 
-// isPhrase knows names in camelCase or snake_case of several words.
+// isPhrase reports whether a name has several words in camelCase or snake_case.
 func isPhrase(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; !isLetter(c) && c != '_' {
@@ -364,11 +367,12 @@ func isPhrase(s string) bool {
 	return len(noun.Words(s)) > 1
 }
 
-// isLocale knows language tags with a region, such as en-US or pt_BR.
+// isLocale reports whether a text is a language tag with a region, such as en-US or pt_BR.
 func isLocale(s string) bool {
 	if len(s) != 5 || s[2] != '-' && s[2] != '_' {
 		return false
 	}
 	l, r := s[:2], s[3:]
-	return strings.ToLower(l) == l && strings.ToUpper(r) == r && isLetter(l[0]) && isLetter(l[1]) && isLetter(r[0]) && isLetter(r[1])
+	return strings.ToLower(l) == l && strings.ToUpper(r) == r && isLetter(l[0]) && isLetter(l[1]) &&
+		isLetter(r[0]) && isLetter(r[1])
 }

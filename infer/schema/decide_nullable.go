@@ -6,24 +6,25 @@ import (
 )
 
 const (
-	minNullProbability   = .3  // chance that a place may be null from which it is said to be
-	priorNull            = .5  // of a record, what the share of nullable places in the API counts as
-	priorPositions       = 10  // places that are never null, taken as seen before
-	maxComparedPositions = 128 // places of one name that are compared with each other
+	minNullProbability   = .3  // probability of null from which a position is nullable
+	priorNull            = .5  // weight of the API's share of nullable positions, in records
+	priorPositions       = 10  // never-null positions added as a prior
+	maxComparedPositions = 128 // positions of one name that are compared
 )
 
-// sighting is what was seen at one place of how often it is null.
+// nullStats holds how often a position is null.
 type nullStats struct {
 	position, owner int32
 	kind            uint8
 	exchanges       uint32
-	nulls           float64 // share of the values
+	nulls           float64 // share of the values that are null
 	isSent          bool
 }
 
-// findNulls says which places may be null though none was seen there. How many others of that name are tells, those of
-// records like its own above all; and how often these are, as what is seldom null may not have shown yet. Where few
-// have the name, it is as many as of all places that hold such values.
+// findNullable finds positions that may be null although no null was seen. The evidence is how many
+// positions of the same name are nullable, weighted by the similarity of their records, and how
+// often they are null: a rare null may not have occurred yet. If few positions have the name, the
+// share of nullable positions in the API counts.
 func (g *graph) findNullable() {
 	g.nullable = map[int32]bool{}
 	named := map[int32][]nullStats{}
@@ -46,20 +47,22 @@ func (g *graph) findNullable() {
 			continue
 		}
 		for _, s := range all {
-			if s.nulls == 0 && g.nullProbability(s, all, nullable[s.kind]/(kinds[s.kind]+priorPositions)) >= minNullProbability {
+			if s.nulls == 0 && g.nullProbability(s, all,
+				nullable[s.kind]/(kinds[s.kind]+priorPositions)) >= minNullProbability {
 				g.nullable[s.position] = true
 			}
 		}
 	}
 }
 
-// sight sums up a property's place; false for those that tell nothing: of forms, errors and maps, and what was only ever
-// null.
+// nullStatsAt summarizes a property's position. It returns false for positions that are no
+// evidence: in forms, errors and maps, and those that were only ever null.
 func (g *graph) nullStatsAt(p int32) (nullStats, bool) {
 	pl := &g.positions[p]
 	w := &pl.origin
 	d := domainOf(&g.bodies[w.body])
-	if pl.parent != p || pl.types == 0 || w.name < 0 || w.arrayDepth > 0 || w.isMapValue || w.owner < 0 || d == domainForm || d == domainError || g.isMapValue(w) {
+	if pl.parent != p || pl.types == 0 || w.name < 0 || w.arrayDepth > 0 || w.isMapValue || w.owner < 0 ||
+		d == domainForm || d == domainError || g.isMapValue(w) {
 		return nullStats{}, false
 	}
 	s := nullStats{position: p, owner: g.findCluster(w.owner), kind: pl.types, isSent: d != domainResponse}
@@ -77,10 +80,10 @@ func (g *graph) nullStatsAt(p int32) (nullStats, bool) {
 	return s, s.exchanges > 0
 }
 
-// nullChance is the chance that a place may be null, by the others of its name and the share of all places that are.
-// What is sent says nothing of what is answered.
+// nullProbability returns the probability that a position may be null, given the positions of its
+// name and the share of nullable positions in the API. Requests are no evidence for responses.
 func (g *graph) nullProbability(s nullStats, named []nullStats, share float64) float64 {
-	var all, nullable, nulls float64 // weighed by likeness
+	var all, nullable, nulls float64 // weighted by similarity
 	for _, o := range named {
 		if o.position == s.position || o.owner == s.owner || o.isSent && !s.isSent {
 			continue

@@ -1,43 +1,48 @@
 package schema
 
-import "github.com/spectap/spectap/infer/noun"
+import (
+	"slices"
 
-// fractional are words that end the names of quantities that have fractions.
-var fractionalWords = map[string]bool{"ratio": true, "latitude": true, "longitude": true,
-	"lat": true, "lng": true, "lon": true, "avg": true, "average": true, "mean": true, "stddev": true, "variance": true,
-	"probability": true, "confidence": true, "fraction": true, "temperature": true, "percentile": true, "quantile": true}
-
-// percents are words that end the names of shares, which some APIs give as whole numbers.
-var percentWords = map[string]bool{"percent": true, "percentage": true, "pct": true}
-
-const (
-	maxNameExchanges     = 12 // how long whole numbers may be chance where others of their name have fractions
-	maxNeighborExchanges = 4  // and where only their neighbours have, or their name says percent
+	"github.com/spectap/spectap/infer/noun"
 )
 
-// findNumbers marks the places of whole numbers that are likely numbers all the same: their name says so,
-// most places of that name have fractions, or most numbers beside them have.
+// fractionalWords end the names of quantities that have fractions.
+var fractionalWords = wordSet(`
+	ratio latitude longitude lat lng lon avg average mean stddev variance probability confidence
+	fraction temperature percentile quantile`)
+
+// percentWords end the names of percentages, which some APIs give as whole numbers.
+var percentWords = wordSet(`percent percentage pct`)
+
+const (
+	// below this, whole numbers may be chance if the name or others of the name have fractions
+	maxNameExchanges     = 12
+	maxNeighborExchanges = 4 // and if only neighbors have fractions, or the name is a percentage
+)
+
+// findNumbers marks positions of whole numbers that are likely fractional: the name suggests it,
+// most positions of that name have fractions, or most numbers in the same record do.
 func (g *graph) findNumbers() {
 	g.fractional = map[int32]bool{}
 	byName := map[int32]numberCounts{}
-	var doubt []int32
+	var uncertain []int32
 	for i := range g.positions {
 		p := int32(i)
 		if g.positions[p].parent != p || g.positions[p].types != typeNumber || g.positions[p].origin.name < 0 {
 			continue
 		}
-		whole, parts := g.hasWholeNumbers(p)
+		whole, isFractional := g.hasWholeNumbers(p)
 		t := byName[g.positions[p].origin.name]
 		if whole {
 			t.whole++
-			doubt = append(doubt, p)
-		} else if parts {
+			uncertain = append(uncertain, p)
+		} else if isFractional {
 			t.fractional++
 		}
 		byName[g.positions[p].origin.name] = t
 	}
 	beside := g.positionsBesideFractions()
-	for _, p := range doubt {
+	for _, p := range uncertain {
 		exchanges := 0
 		for _, n := range g.positions[p].facts {
 			exchanges += int(n.exchanges)
@@ -47,25 +52,27 @@ func (g *graph) findNumbers() {
 		ws := noun.Words(g.names[field])
 		named := len(ws) > 0 && fractionalWords[ws[len(ws)-1]]
 		percent := len(ws) > 0 && percentWords[ws[len(ws)-1]]
-		if exchanges < maxNameExchanges && (named || t.fractional > t.whole) || exchanges < maxNeighborExchanges && (percent || beside[p] && !isCountName(g.names[field])) {
+		if exchanges < maxNameExchanges && (named || t.fractional > t.whole) ||
+			exchanges < maxNeighborExchanges && (percent || beside[p] && !isCountName(g.names[field])) {
 			g.fractional[p] = true
 		}
 	}
 }
 
-// tallies counts places of whole numbers and of those with fractions.
+// numberCounts counts positions with whole numbers only and with fractions.
 type numberCounts struct{ whole, fractional int }
 
-// wholeNumbers says that a place has whole numbers only, or some with fractions.
-func (g *graph) hasWholeNumbers(p int32) (whole, parts bool) {
+// hasWholeNumbers reports whether a position has only whole numbers, and whether it has any with
+// fractions.
+func (g *graph) hasWholeNumbers(p int32) (whole, fractional bool) {
 	for _, n := range g.positions[p].facts {
 		whole = whole || n.kinds[kindInteger] > 0
-		parts = parts || n.kinds[kindNumber] > 0
+		fractional = fractional || n.kinds[kindNumber] > 0
 	}
-	return whole && !parts, parts
+	return whole && !fractional, fractional
 }
 
-// besideFractions finds the places in records most of whose numbers have fractions.
+// positionsBesideFractions returns the positions in records most of whose numbers have fractions.
 func (g *graph) positionsBesideFractions() map[int32]bool {
 	beside := map[int32]bool{}
 	for i := range g.clusters {
@@ -92,14 +99,13 @@ func (g *graph) positionsBesideFractions() map[int32]bool {
 	return beside
 }
 
-// counts says that a name counts or numbers things, so that it has no fractions.
+// countWords are words in the names of things that are counted or numbered.
+var countWords = wordSet(`
+	id ids count counts number num index total size port code year month day version limit offset
+	page position order at timestamp bytes amount quantity height width length max min first last
+	take skip per since until days hours minutes seconds ms timeout`)
+
+// isCountName reports whether a name counts or numbers things, so that it has no fractions.
 func isCountName(name string) bool {
-	ws := noun.Words(name)
-	for _, w := range ws {
-		switch w {
-		case "id", "ids", "count", "counts", "number", "num", "index", "total", "size", "port", "code", "year", "month", "day", "version", "limit", "offset", "page", "position", "order", "at", "timestamp", "bytes", "amount", "quantity", "height", "width", "length", "max", "min", "first", "last", "take", "skip", "per", "since", "until", "days", "hours", "minutes", "seconds", "ms", "timeout":
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(noun.Words(name), func(w string) bool { return countWords[w] })
 }

@@ -6,25 +6,27 @@ import (
 )
 
 const (
-	maxAbsence      = .03  // chance that a property seen in all exchanges is absent from the next
-	maxSoleAbsence  = .015 // the same where a single exchange is to do
-	varyingShare    = .3   // share of optional properties from which a record is known to vary
-	priorAbsence    = .04  // what it is after one exchange before any traffic is seen, and half of that after two; APIs have .01 to .1
-	priorProperties = 30   // properties that this counts as: little traffic proves little
-	priorRecords    = 3    // records by which those that have a property of one name must outweigh all others
-	maxDraws        = 8    // exchanges from which what all had is required
-	minRequests     = 10   // clients leave out what servers never ask for
+	maxAbsence      = .03  // probability that a property seen in all exchanges is absent from the next
+	maxSoleAbsence  = .015 // the same if there was a single exchange
+	varyingShare    = .3   // share of optional properties that makes a record varying
+	priorAbsence    = .04  // prior probability of absence after one exchange; half of it after two. APIs have .01 to .1
+	priorProperties = 30   // weight of the prior, in properties: little traffic proves little
+	priorRecords    = 3    // weight of the rate over all names against the rate of one name, in records
+	maxDraws        = 8    // a property that more exchanges always had is required
+	minRequests     = 10   // exchanges a request needs, because clients omit what servers never require
 )
 
-// tally counts the exchanges of a cluster and, for each property, those in which every object had it.
-// Exchanges are the witnesses, not objects: the items of one list have one maker and one moment.
+// exchangeCounts returns how many exchanges had a cluster and, for each member, in how many of them
+// every object had it. Exchanges are the evidence, not objects, because the items of one list are
+// not independent.
 func (g *graph) exchangeCounts(c int32) (exchanges uint32, always []uint32) {
 	cl := &g.clusters[c]
 	always = make([]uint32, len(cl.members))
 	for _, r := range cl.facts {
 		exchanges = sum32(exchanges, r.exchanges)
 		for _, s := range r.props {
-			i, ok := slices.BinarySearchFunc(cl.members, g.nameIDs[s.name.text], func(m member, k int32) int { return int(m.name - k) })
+			i, ok := slices.BinarySearchFunc(cl.members, g.nameIDs[s.name.text],
+				func(m member, k int32) int { return int(m.name - k) })
 			if ok {
 				always[i] = sum32(always[i], s.facts.exchanges)
 			}
@@ -33,15 +35,16 @@ func (g *graph) exchangeCounts(c int32) (exchanges uint32, always []uint32) {
 	return exchanges, always
 }
 
-// hazards tell how certain it is that what was always there stays: of all records of a domain, of those known to
-// vary, and of the properties of each name.
+// absenceStats estimate how likely a property that was always present is absent from the next
+// exchange: over all records of a domain, over varying records, and by name.
 type absenceStats struct {
 	all, varying absenceSample
 	byName       map[int32]*absenceSample
 }
 
-// findHazards asks the traffic itself how much it takes to call a property required. From the exchanges of each record
-// some are drawn at random: of the properties that all of these had, how many does the next one lack?
+// estimateAbsence learns from the traffic how much evidence makes a property required. It draws
+// exchanges of each record at random: of the properties that all drawn exchanges had, how many does
+// the next one lack?
 func (g *graph) estimateAbsence() {
 	for i := range g.clusters {
 		cl := &g.clusters[i]
@@ -67,7 +70,8 @@ func (g *graph) estimateAbsence() {
 	}
 }
 
-// varies says that a good part of a record's properties were not in all exchanges.
+// isVarying reports whether a considerable share of a record's properties was absent from some
+// exchange.
 func isVarying(exchanges uint32, always []uint32) bool {
 	optional := 0
 	for _, k := range always {
@@ -78,11 +82,12 @@ func isVarying(exchanges uint32, always []uint32) bool {
 	return float64(optional) >= varyingShare*float64(len(always)) && optional > 0
 }
 
-// hazard counts, by number of exchanges drawn at random, the properties that all of them had, and those of these that
-// the next one lacks.
+// absenceSample counts, by the number of exchanges drawn, the properties that all of them had, and
+// those of these that the next one lacks.
 type absenceSample struct{ present, absent [maxDraws + 1]float64 }
 
-// draw counts in one property of a record that was seen in exch exchanges, always there in n of them.
+// addDraws adds one property that was always present in n of its record's exchanges. It adds the
+// expected values of drawing k exchanges without replacement.
 func (h *absenceSample) addDraws(exchanges, n uint32) {
 	p := 1.0
 	for k := 1; k <= maxDraws && k < int(exchanges) && p > 0; k++ {
@@ -92,8 +97,8 @@ func (h *absenceSample) addDraws(exchanges, n uint32) {
 	}
 }
 
-// of is the chance that a property of a name, which k exchanges had, is absent from the next: as often as those of its
-// name are, and where few others have the name, as often as any.
+// rate returns the probability that a property that k exchanges had is absent from the next. It is
+// the rate of the property's name or, if few records have the name, close to that of all names.
 func (h *absenceStats) rate(key int32, k int, varied bool) float64 {
 	any := &h.all
 	if varied {
@@ -104,17 +109,18 @@ func (h *absenceStats) rate(key int32, k int, varied bool) float64 {
 	return (named.absent[k] + priorRecords*rate) / (named.present[k] + priorRecords)
 }
 
-// required tells which properties every object of a cluster has.
+// requiredMembers reports for each member of a cluster whether it is required.
 func (g *graph) requiredMembers(c int32) []bool {
 	cl := &g.clusters[c]
-	need := make([]bool, len(cl.members))
+	required := make([]bool, len(cl.members))
 	exchanges, always := g.exchangeCounts(c)
 	sent := cl.domain == domainRequest || cl.domain == domainForm
-	if g.policy.NoRequired || cl.domain == domainPatch || cl.isMap || exchanges == 0 || sent && exchanges < minRequests {
-		return need
+	if g.policy.NoRequired || cl.domain == domainPatch || cl.isMap || exchanges == 0 ||
+		sent && exchanges < minRequests {
+		return required
 	}
 	n := int(exchanges)
-	if n > 1 && g.hasSeveralBodies(c) { // two operations agree
+	if n > 1 && g.hasSeveralBodies(c) { // several operations agree
 		n++
 	}
 	varied, most := isVarying(exchanges, always), maxAbsence
@@ -122,12 +128,13 @@ func (g *graph) requiredMembers(c int32) []bool {
 		most = maxSoleAbsence
 	}
 	for i, m := range cl.members {
-		need[i] = always[i] == exchanges && (sent || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varied) <= most)
+		required[i] = always[i] == exchanges &&
+			(sent || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varied) <= most)
 	}
-	return need
+	return required
 }
 
-// doubt says why a property that all exchanges had is not required all the same.
+// optionalReason explains why a member is not required although all exchanges had it.
 func (g *graph) optionalReason(c, key int32, exchanges int) string {
 	cl := &g.clusters[c]
 	switch {
@@ -143,7 +150,8 @@ func (g *graph) optionalReason(c, key int32, exchanges int) string {
 	return fmt.Sprintf("too few, as %.0f in 100 properties like it are absent from the next", 100*rate)
 }
 
-// apart says that a cluster was seen at several positions. What was sent and came back is no other.
+// hasSeveralBodies reports whether a cluster was seen in several bodies. A request that a response
+// mirrors does not count.
 func (g *graph) hasSeveralBodies(c int32) bool {
 	first := int32(-1)
 	for _, h := range g.clusters[c].positions {

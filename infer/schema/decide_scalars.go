@@ -6,7 +6,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// scalars pools the facts of a place but for its records and items.
+// pooledFacts merges the scalar facts of a position, including mirrored ones.
 func (g *graph) pooledFacts(id int32) *valueFacts {
 	if sent := g.positions[id].mirrored; len(sent) > 0 {
 		return poolScalars(slices.Concat(g.positions[id].facts, sent))
@@ -14,7 +14,8 @@ func (g *graph) pooledFacts(id int32) *valueFacts {
 	return g.witnessFacts(id)
 }
 
-// witnessed pools the facts of a place that count as evidence: what was sent and came back counts once.
+// witnessFacts merges the scalar facts of a position that are independent evidence: what was sent
+// and came back counts once.
 func (g *graph) witnessFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
 
 func poolScalars(ns []*valueFacts) *valueFacts {
@@ -37,7 +38,7 @@ func poolScalars(ns []*valueFacts) *valueFacts {
 	return f
 }
 
-// scalar decides the scalars of a place, whose facts are f; nil when there are none.
+// scalarSchema decides the scalars of a position with facts f; nil if there are none.
 func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 	w := &g.positions[id].origin
 	field := ""
@@ -57,14 +58,16 @@ func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 		s.Description = ""
 	}
 	if s.Kind == String && f.strings != nil && f.strings.empty > 0 && s.Enum == nil && !f.isText {
-		if format := f.formatFor(field, d == domainRequest || d == domainPatch || d == domainForm); format != "" && (format == "date-time" || f.strings.values.distinct() >= minBesideEmpty) {
+		if format := f.formatFor(field, d == domainRequest || d == domainPatch ||
+			d == domainForm); format != "" &&
+			(format == "date-time" || f.strings.values.distinct() >= minBesideEmpty) {
 			return &Schema{AnyOf: []*Schema{{Kind: String, Format: format}, {Kind: String, Enum: []string{""}}}}
 		}
 	}
 	return s
 }
 
-// schema decides scalars by their own facts; nil when there are none.
+// scalarSchema decides the scalars of n by its own facts; nil if there are none.
 func (n *valueFacts) scalarSchema(field string, sent bool) *Schema {
 	s := &Schema{}
 	if n.kinds[kindBoolean] > 0 {
@@ -97,9 +100,9 @@ func (n *valueFacts) scalarSchema(field string, sent bool) *Schema {
 	return s
 }
 
-// unixTime tells integers that are times: by their range, under a name that speaks of time.
+// unixTimeDescription describes integers that are times, as judged by their range and name.
 func (n *valueFacts) unixTimeDescription(field string) string {
-	if n.numbers.hasBig || !n.numbers.hasRange || !hinted("date-time", field) && !hinted("date", field) {
+	if n.numbers.hasBig || !n.numbers.hasRange || !isHinted("date-time", field) && !isHinted("date", field) {
 		return ""
 	}
 	const from, to = 500_000_000, 4_200_000_000 // 1985 to 2103
@@ -112,20 +115,22 @@ func (n *valueFacts) unixTimeDescription(field string) string {
 	return ""
 }
 
-// decimal says that all strings are numbers with a fraction.
+// isDecimalText reports whether all strings are decimal numbers and none is an integer.
 func (n *valueFacts) isDecimalText() bool {
 	s := n.strings
-	return s != nil && !n.isText && s.empty == 0 && s.formatCount(fmtNumber) == n.kinds[kindString] && s.formatCount(fmtInteger) == 0
+	return s != nil && !n.isText && s.empty == 0 && s.formatCount(fmtNumber) == n.kinds[kindString] &&
+		s.formatCount(fmtInteger) == 0
 }
 
-// freeText ends the names of parameters and fields that take any text: that all of it was digits is chance.
-var freeText = map[string]bool{"q": true, "query": true, "search": true, "name": true, "filter": true, "title": true, "text": true,
-	"description": true, "comment": true, "message": true, "keyword": true, "term": true, "body": true, "content": true, "value": true,
-	"label": true, "labels": true, "tag": true, "tags": true, "code": true, "token": true, "password": true, "secret": true, "key": true,
-	"phone": true, "zip": true, "postal": true, "sort": true, "ref": true, "branch": true, "sha": true, "path": true, "slug": true,
-	"login": true, "username": true, "email": true, "address": true, "city": true, "line1": true, "line2": true, "cursor": true, "version": true}
+// freeText ends the names of parameters and fields that accept any text, even if all values seen
+// were digits.
+var freeText = wordSet(`
+	q query search name filter title text description comment message keyword term body content
+	value label labels tag tags code token password secret key phone zip postal sort ref branch
+	sha path slug login username email address city line1 line2 cursor version`)
 
-// stringKind is what strings are: of values given as text, what all of them can be read as.
+// stringKind returns the kind of strings. Values given as text have the kind that all of them can
+// be read as.
 func (n *valueFacts) stringKind(field string) Kind {
 	if !n.isText || n.strings == nil {
 		return String
@@ -147,7 +152,7 @@ func (n *valueFacts) stringKind(field string) Kind {
 	return String
 }
 
-// format is what all strings of a place but the empty ones agree on, however they are called.
+// commonFormat returns the format that all non-empty strings have, regardless of the name.
 func (n *valueFacts) commonFormat() string {
 	if n.isFile {
 		return "binary"
@@ -167,32 +172,34 @@ func (n *valueFacts) commonFormat() string {
 	return ""
 }
 
-// formatHints are words in the names of fields that speak for a format.
-var formatHints = map[string][]string{
-	"date":      {"date", "day", "on", "from", "to", "start", "end", "since", "until", "birthday", "month", "as"},
-	"uuid":      {"id", "uuid", "guid", "uid", "key", "token", "ref", "reference", "identifier", "trace", "request"},
-	"email":     {"email", "mail", "emails"},
-	"hostname":  {"host", "hostname", "domain", "fqdn", "dns", "server", "hosts", "domains"},
-	"byte":      {"base64", "b64", "bundle", "certificate", "cert", "pem", "der", "blob", "binary", "encoded", "csr", "ca", "jwks", "public", "signature", "hash", "checksum"},
-	"duration":  {"duration", "period", "interval", "timeout", "ttl", "age", "window", "lifetime"},
-	"uri":       {"url", "uri", "href", "link", "self", "next", "prev", "previous", "last", "first", "endpoint", "html", "avatar", "image", "icon", "logo", "callback", "webhook", "urls", "links", "context"},
-	"date-time": {"at", "time", "date", "timestamp", "on", "created", "updated", "modified", "expires", "start", "end", "since", "until", "reset"},
+// formatHints are words in property names that suggest a format.
+var formatHints = map[string]map[string]bool{
+	"date":     wordSet(`date day on from to start end since until birthday month as`),
+	"uuid":     wordSet(`id uuid guid uid key token ref reference identifier trace request`),
+	"email":    wordSet(`email mail emails`),
+	"hostname": wordSet(`host hostname domain fqdn dns server hosts domains`),
+	"byte": wordSet(`base64 b64 bundle certificate cert pem der blob binary encoded csr ca jwks public
+		signature hash checksum`),
+	"duration": wordSet(`duration period interval timeout ttl age window lifetime`),
+	"uri": wordSet(`url uri href link self next prev previous last first endpoint html avatar image icon
+		logo callback webhook urls links context`),
+	"date-time": wordSet(`at time date timestamp on created updated modified expires start end since until reset`),
 }
 
-// besideEmpty is how many values of a format it takes where empty strings stand for none.
+// minBesideEmpty is how many distinct values with a format are needed if empty strings mean none.
 const minBesideEmpty = 3
 
-// longBase64 is the length from which base64 is no chance.
+// minBase64Length is the length from which base64 is not a coincidence.
 const minBase64Length = 64
 
-// formatFor weighs what the strings agree on against their name and their number: some formats are chance
-// unless the name speaks for them, and what clients send is more often chance than what servers answer.
+// formatFor weighs the common format against the name and the number of values. Some formats occur
+// by chance unless the name suggests them, and more so in requests than in responses.
 func (n *valueFacts) formatFor(field string, sent bool) string {
 	f := n.commonFormat()
 	if f == "" || f == "binary" || n.strings == nil {
 		return f
 	}
-	hint := hinted(f, field)
+	hint := isHinted(f, field)
 	distinct := int(n.strings.values.distinct())
 	switch f {
 	case "email", "hostname", "byte", "duration":
@@ -200,7 +207,7 @@ func (n *valueFacts) formatFor(field string, sent bool) string {
 			return ""
 		}
 	case "date-time":
-	case "uri": // people type less than a whole one into fields like homepage
+	case "uri": // people often type an incomplete URI into fields like homepage
 		if !hint && distinct < 4 {
 			return ""
 		}
@@ -216,18 +223,16 @@ func (n *valueFacts) formatFor(field string, sent bool) string {
 	return f
 }
 
-func hinted(format, field string) bool {
+func isHinted(format, field string) bool {
 	for _, w := range noun.Words(field) {
-		for _, h := range formatHints[format] {
-			if w == h {
-				return true
-			}
+		if formatHints[format][w] {
+			return true
 		}
 	}
 	return false
 }
 
-// observed are values that look like a list, too weakly to close it.
+// observedValues returns values that look like an enum, on too little evidence to close it.
 func (n *valueFacts) observedValues() []string {
 	if n.strings == nil || n.strings.empty > 0 {
 		return nil
@@ -239,7 +244,7 @@ func (n *valueFacts) observedValues() []string {
 	return texts
 }
 
-// Decide gives the schema of a parameter of this name.
+// Decide returns the schema of a parameter with this name.
 func (t *textFacts) Decide(name string, p Policy) *Schema {
 	if s := t.values.scalarSchema(name, true); s != nil {
 		if s.Kind == String && s.Format == "" {

@@ -2,11 +2,11 @@ package schema
 
 import "slices"
 
-// tupleArrays is how many arrays of one length it takes to call them tuples.
+// minTupleArrays is how many arrays of one length make a tuple.
 const minTupleArrays = 5
 
-// tuple gives the schemas of the positions of arrays that all have one length and hold different kinds of
-// scalars at different positions; nil for lists.
+// tupleSchemas returns the schemas of the elements of arrays that all have one length and hold
+// different kinds of scalars at different indices; nil for lists.
 func (g *graph) tupleSchemas(id int32) []*Schema {
 	var kinds [maxTuple]uint8
 	size, n := ^uint32(0), uint32(0)
@@ -57,7 +57,7 @@ func (g *graph) tupleSchemas(id int32) []*Schema {
 	return out
 }
 
-// wide takes integers for numbers.
+// widenInteger returns k with Number added if it has Integer.
 func widenInteger(k Kind) Kind {
 	if k&Integer != 0 {
 		return k | Number

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// document writes an OpenAPI 3.0 document of what was decided.
-func (c *collected) document(positions []Body, d Decision) []byte {
+// document writes a decision as an OpenAPI 3.0 document.
+func (c *collected) document(bodies []Body, d Decision) []byte {
 	paths := map[string]map[string]any{}
 	for id, op := range c.ops {
 		if paths[op.path] == nil {
@@ -16,7 +16,8 @@ func (c *collected) document(positions []Body, d Decision) []byte {
 		}
 		var params []any
 		for _, m := range vendorParam.FindAllStringSubmatch(op.path, -1) {
-			params = append(params, map[string]any{"name": m[1], "in": "path", "required": true, "schema": map[string]any{"type": "string"}})
+			params = append(params, map[string]any{"name": m[1], "in": "path", "required": true,
+				"schema": map[string]any{"type": "string"}})
 		}
 		names := make([]string, 0)
 		for n := range c.query[id] {
@@ -29,8 +30,8 @@ func (c *collected) document(positions []Body, d Decision) []byte {
 		}
 		responses := map[string]any{}
 		o := map[string]any{"parameters": params, "responses": responses, "operationId": id}
-		for i, p := range positions {
-			at := c.place[p.Key]
+		for i, p := range bodies {
+			at := c.origins[p.Key]
 			if at.op != id {
 				continue
 			}
@@ -72,9 +73,10 @@ func (c *collected) document(positions []Body, d Decision) []byte {
 var kindNames = []struct {
 	kind Kind
 	name string
-}{{Boolean, "boolean"}, {Integer, "integer"}, {Number, "number"}, {String, "string"}, {Array, "array"}, {Object, "object"}}
+}{{Boolean, "boolean"}, {Integer, "integer"}, {Number, "number"}, {String, "string"}, {Array, "array"},
+	{Object, "object"}}
 
-// openapi30 writes a schema as OpenAPI 3.0 knows it.
+// openapi30 writes a schema in OpenAPI 3.0.
 func openapi30(s *Schema) map[string]any {
 	m := map[string]any{}
 	if s == nil {

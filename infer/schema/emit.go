@@ -5,20 +5,21 @@ import (
 	"strings"
 )
 
-// restNames is how many names that are data it takes, beside properties, to say what all others hold.
+// minPoolNames is how many names that are data an object needs, besides properties, to get
+// additionalProperties.
 const minPoolNames = 3
 
 // emitter writes the decided graph as schemas.
 type emitter struct {
 	graph          *graph
-	uses           map[int32]int    // how often a cluster is written, each shared one counted inside once
-	recursive      map[int32]bool   // clusters that hold themselves
-	tagNames       map[int32]string // of the clusters that are alternatives, the property that tells them apart
-	componentNames map[int32]string // of those that are components
-	representative map[int32]int32  // clusters that are written as another is
-	isBody         map[int32]bool   // clusters that are whole bodies, or what a body lists
-	isAlternative  map[int32]bool   // clusters that are one of several kinds of bodies in one place
-	refersToAll    bool             // all records are referred to, for comparing
+	uses           map[int32]int    // how often a cluster is written; what a shared cluster holds counts once
+	recursive      map[int32]bool   // clusters that contain themselves
+	tagNames       map[int32]string // for clusters that are alternatives, the property that distinguishes them
+	componentNames map[int32]string // for clusters that are components
+	representative map[int32]int32  // clusters that are written as another one
+	isBody         map[int32]bool   // clusters that are whole bodies, or the items of a body
+	isAlternative  map[int32]bool   // clusters of bodies with Body.Alternative
+	refersToAll    bool             // write every cluster as a reference, to compare schemas
 }
 
 func (g *graph) emit() Decision {
@@ -38,7 +39,7 @@ func (g *graph) emit() Decision {
 	for c, name := range e.componentNames {
 		d.Components = append(d.Components, Component{name, e.clusterSchema(c)})
 	}
-	for c, lead := range e.representative { // for explaining
+	for c, lead := range e.representative { // for Explain
 		if name := e.componentNames[lead]; name != "" {
 			e.componentNames[c] = name
 		}
@@ -47,9 +48,10 @@ func (g *graph) emit() Decision {
 	return d
 }
 
-// count finds how often each cluster is written.
+// countUses counts how often each cluster is written.
 func (e *emitter) countUses() {
-	e.uses, e.recursive, e.isBody, e.isAlternative = map[int32]int{}, map[int32]bool{}, map[int32]bool{}, map[int32]bool{}
+	e.uses, e.recursive, e.isBody, e.isAlternative = map[int32]int{}, map[int32]bool{}, map[int32]bool{},
+		map[int32]bool{}
 	open := map[int32]bool{}
 	for i, root := range e.graph.bodyRoots {
 		if root < 0 {
@@ -69,7 +71,7 @@ func (e *emitter) countUses() {
 	}
 }
 
-// lead is the cluster that is written for c.
+// representativeOf returns the cluster that is written in place of c.
 func (e *emitter) representativeOf(c int32) int32 {
 	if t, ok := e.representative[c]; ok {
 		return t
@@ -111,11 +113,13 @@ func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 	}
 }
 
-// choose says which clusters become components: what is written more than once, what holds itself, whole bodies.
+// chooseComponents selects the clusters that become components: those that are written more than
+// once, are recursive, or are whole bodies.
 func (e *emitter) chooseComponents() {
 	var cs []int32
 	for c, n := range e.uses {
-		if e.tagNames[c] != "" || e.recursive[c] || !e.graph.policy.Inline && (n > 1 && e.isWorthComponent(c, n) || e.isModel(c)) {
+		if e.tagNames[c] != "" || e.recursive[c] ||
+			!e.graph.policy.Inline && (n > 1 && e.isWorthComponent(c, n) || e.isModel(c)) {
 			cs = append(cs, c)
 		}
 	}
@@ -123,23 +127,25 @@ func (e *emitter) chooseComponents() {
 	e.componentNames = e.graph.componentNames(cs, e.tagNames)
 }
 
-// modelProps is how many properties make a body a thing that deserves a name.
+// minModelProperties is how many properties make a whole body a component.
 const minModelProperties = 3
 
-// deepModel is how many it may hold in all before it gets one whatever is at its top.
+// minTotalProperties is how many properties at all levels make a whole body a component.
 const minTotalProperties = 6
 
-// isModel says that a cluster is a whole body, or what a body lists, and large enough that people would give it a
-// name, however often it is written. Forms are told where they are sent.
+// isModel reports whether a cluster is a whole body, or the items of a body, and large enough to
+// deserve a name even if it is written once. Forms are written where they are used.
 func (e *emitter) isModel(c int32) bool {
 	cl := &e.graph.clusters[c]
 	if e.isAlternative[c] && !cl.isMap {
 		return true
 	}
-	return e.isBody[c] && cl.domain != domainForm && (len(cl.members) >= minModelProperties || e.totalProperties(c, 0) >= minTotalProperties)
+	return e.isBody[c] && cl.domain != domainForm &&
+		(len(cl.members) >= minModelProperties || e.totalProperties(c, 0) >= minTotalProperties)
 }
 
-// inside counts the properties of a cluster and of what it holds that is written nowhere else.
+// totalProperties returns the number of properties of a cluster and of the clusters that are
+// written only inside it.
 func (e *emitter) totalProperties(c int32, depth int) int {
 	n := 0
 	if depth > maxDepth {
@@ -160,8 +166,8 @@ func (e *emitter) totalProperties(c int32, depth int) int {
 	return n
 }
 
-// worthy says that a cluster which is written n times is longer than a reference. One with a single scalar hardly is:
-// that takes three.
+// isWorthComponent reports whether a cluster that is written n times is longer than a reference to
+// it. A cluster with a single scalar needs three uses.
 func (e *emitter) isWorthComponent(c int32, n int) bool {
 	cl := &e.graph.clusters[c]
 	switch {
@@ -177,7 +183,7 @@ func (e *emitter) isWorthComponent(c int32, n int) bool {
 	return true
 }
 
-// place writes the schema of a place.
+// positionSchema writes the schema of a position.
 func (e *emitter) positionSchema(id int32) *Schema {
 	g := e.graph
 	id = g.findPosition(id)
@@ -197,7 +203,7 @@ func (e *emitter) positionSchema(id int32) *Schema {
 		alts = append(alts, s)
 	}
 	if f.kinds[kindArray] > 0 {
-		s := &Schema{Kind: Array, AtMostOne: g.atMostOne(id)}
+		s := &Schema{Kind: Array, AtMostOne: g.hasAtMostOneItem(id)}
 		if it := g.positions[id].items; it >= 0 {
 			s.Items = e.positionSchema(it)
 			s.Prefix = g.tupleSchemas(id)
@@ -222,12 +228,13 @@ func (e *emitter) positionSchema(id int32) *Schema {
 	return s
 }
 
-// emptied says that a value given as text, which is else a number or truth, was sent empty: null, in a form.
+// isNullableText reports whether a value given as text is a number or boolean that was also sent
+// empty. In a form, that means null.
 func (n *valueFacts) isNullableText(s *Schema) bool {
 	return n.isText && n.strings != nil && n.strings.empty > 0 && s.Kind != 0 && s.Kind&String == 0
 }
 
-// records writes what the objects of a place are: one record or tagged alternatives.
+// objectSchema writes the objects at a position: one record or tagged alternatives.
 func (e *emitter) objectSchema(id int32) *Schema {
 	rs := e.graph.clustersAt(id)
 	switch len(rs) {
@@ -260,20 +267,20 @@ func (e *emitter) reference(c int32) *Schema {
 	return e.clusterSchema(c)
 }
 
-// showsRest says that the schema tells what properties hold whose names are data.
+// hasVisiblePool reports whether the schema has additionalProperties for the names that are data.
 func (g *graph) hasVisiblePool(c int32) bool {
 	cl := &g.clusters[c]
 	return cl.pool >= 0 && (len(cl.members) == 0 || g.distinctNames(c) >= int64(len(cl.members)+minPoolNames))
 }
 
-// record writes a cluster.
+// clusterSchema writes the schema of a cluster.
 func (e *emitter) clusterSchema(c int32) *Schema {
 	g := e.graph
 	cl := &g.clusters[c]
 	s := &Schema{Kind: Object}
-	need := g.requiredMembers(c)
+	required := g.requiredMembers(c)
 	for i, m := range cl.members {
-		p := Property{Name: g.names[m.name], Schema: e.positionSchema(m.position), Required: need[i]}
+		p := Property{Name: g.names[m.name], Schema: e.positionSchema(m.position), Required: required[i]}
 		if e.tagNames[c] == p.Name {
 			p.Required, p.Schema = true, &Schema{Kind: String}
 			for _, t := range cl.tags {

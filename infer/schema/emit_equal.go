@@ -8,15 +8,20 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// findTwins finds the clusters that are written alike, such as what is sent and comes back, and lets the first of
-// them stand for all: one component instead of several that say the same.
+// mergeEqualSchemas finds clusters with equal schemas, such as what is sent and what comes back,
+// and writes the first of them in place of all: one component instead of several equal ones.
+//
+// Schemas may be recursive, so equality is found by partition refinement: clusters start in coarse
+// blocks, and a block is split until all references of its members lead to equal blocks. Refining
+// all blocks in rounds is Moore's algorithm for minimizing automata (1956); Hopcroft (1971) and
+// Paige and Tarjan (1987) refine in O(n log n), but here a few rounds suffice.
 func (e *emitter) mergeEqualSchemas() {
 	g := e.graph
 	cs := make([]int32, 0, len(e.uses))
 	for c := range e.uses {
 		cs = append(cs, c)
 	}
-	slices.SortFunc(cs, func(a, b int32) int { // answers before what was sent
+	slices.SortFunc(cs, func(a, b int32) int { // responses before requests
 		return cmp.Or(cmp.Compare(g.clusters[a].domain, g.clusters[b].domain), cmp.Compare(a, b))
 	})
 	written := make(map[int32]*Schema, len(cs))
@@ -25,45 +30,47 @@ func (e *emitter) mergeEqualSchemas() {
 		written[c] = e.clusterSchema(c)
 	}
 	e.refersToAll = false
-	class := e.initialBlocks(cs, written)
-	// What a record refers to may differ: classes are parted until all that they refer to is of one class, too.
-	for parts := 0; ; {
-		next := make(map[int32]uint64, len(class))
+	blocks := e.initialBlocks(cs, written)
+	// Each round splits the blocks by the blocks of the references. It ends when their number does
+	// not change.
+	for blockCount := 0; ; {
+		next := make(map[int32]uint64, len(blocks))
 		distinct := map[uint64]bool{}
-		for c, was := range class {
-			next[c] = sketch.Pair(was, written[c].hash(class))
+		for c, block := range blocks {
+			next[c] = sketch.Pair(block, written[c].hash(blocks))
 			distinct[next[c]] = true
 		}
-		class = next
-		if len(distinct) == parts {
+		blocks = next
+		if len(distinct) == blockCount {
 			break
 		}
-		parts = len(distinct)
+		blockCount = len(distinct)
 	}
 	first := map[uint64]int32{}
 	for _, c := range cs {
-		lead, met := first[class[c]]
-		if !met {
-			first[class[c]] = c
+		lead, seen := first[blocks[c]]
+		if !seen {
+			first[blocks[c]] = c
 			continue
 		}
 		e.represent(c, lead)
 	}
-	e.mergeReplacements(cs, written, class)
+	e.mergeReplacements(cs, written, blocks)
 }
 
-// double lets a cluster be written as another is.
-func (e *emitter) represent(c, lead int32) {
-	e.representative[c] = lead
-	e.graph.clusters[lead].positions = append(e.graph.clusters[lead].positions, e.graph.clusters[c].positions...)
+// represent writes target in place of c.
+func (e *emitter) represent(c, target int32) {
+	e.representative[c] = target
+	e.graph.clusters[target].positions = append(e.graph.clusters[target].positions, e.graph.clusters[c].positions...)
 }
 
-// sameInOne is how many records in one other have to be alike to be one thing, though they are called otherwise.
+// minSameInOwner is how many records under one owner must be equal to be merged despite different
+// names.
 const minSameInOwner = 3
 
-// seeds are the classes before schemas are compared. Records of one or two properties that hold no other record are
-// alike by chance: they have to be called alike, too, or stand several times in one record. Alternatives are like those
-// of the same tag.
+// initialBlocks returns the blocks before schemas are compared. Records of one or two properties
+// that hold no other record are often equal by chance, so they must also have equal names or occur
+// several times under one owner. Alternatives start in one block per tag name.
 func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32]uint64 {
 	g := e.graph
 	n := newNamer(g, e.tagNames)
@@ -76,24 +83,24 @@ func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32
 			count[in(c)]++
 		}
 	}
-	class := make(map[int32]uint64, len(cs))
+	blocks := make(map[int32]uint64, len(cs))
 	for _, c := range cs {
 		switch {
 		case e.tagNames[c] != "":
-			class[c] = sketch.Hash("tag " + e.tagNames[c])
+			blocks[c] = sketch.Hash("tag " + e.tagNames[c])
 		case len(g.clusters[c].members) >= 3 || g.holdsRecords(c):
-			class[c] = 0
+			blocks[c] = 0
 		case len(g.clusters[c].members) == 2 && g.soleOwner(c) >= 0 && count[in(c)] >= minSameInOwner:
-			class[c] = in(c)
+			blocks[c] = in(c)
 		default:
 			name := n.baseName(c)
-			class[c] = sketch.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
+			blocks[c] = sketch.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
 		}
 	}
-	return class
+	return blocks
 }
 
-// holdsRecords says that a property of a cluster is, or lists, a record with properties.
+// holdsRecords reports whether a member of a cluster is, or lists, a record with properties.
 func (g *graph) holdsRecords(c int32) bool {
 	return slices.ContainsFunc(g.clusters[c].members, func(m member) bool {
 		p := g.findPosition(m.position)
@@ -104,7 +111,7 @@ func (g *graph) holdsRecords(c int32) bool {
 	})
 }
 
-// soleOwner is the record that holds all places of a cluster; -1 when several do, or none.
+// soleOwner returns the cluster that holds all positions of c, or -1 if there is none or several.
 func (g *graph) soleOwner(c int32) int32 {
 	owner := int32(-1)
 	for _, h := range g.clusters[c].positions {
@@ -120,22 +127,24 @@ func (g *graph) soleOwner(c int32) int32 {
 	return owner
 }
 
-// findReplacements finds bodies of requests that differ only in what is required of them, as POST came often enough to
-// say so and PUT did not: they are one where none of them ever left out what the other requires.
-func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, class map[int32]uint64) {
+// mergeReplacements merges request bodies that differ only in what is required. A POST may have
+// occurred often enough to require a property, and a PUT not. They are merged if none of them ever
+// omitted what the other requires.
+func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, blocks map[int32]uint64) {
 	g := e.graph
 	groups := map[uint64][]int32{}
 	var order []uint64
 	for _, c := range cs {
-		if g.clusters[c].domain != domainRequest || e.tagNames[c] != "" || len(g.clusters[c].members) < 3 || e.representativeOf(c) != c {
+		if g.clusters[c].domain != domainRequest || e.tagNames[c] != "" || len(g.clusters[c].members) < 3 ||
+			e.representativeOf(c) != c {
 			continue
 		}
-		loose := *written[c]
-		loose.Properties = slices.Clone(loose.Properties)
-		for i := range loose.Properties {
-			loose.Properties[i].Required = false
+		relaxed := *written[c]
+		relaxed.Properties = slices.Clone(relaxed.Properties)
+		for i := range relaxed.Properties {
+			relaxed.Properties[i].Required = false
 		}
-		key := loose.hash(class)
+		key := relaxed.hash(blocks)
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -143,45 +152,46 @@ func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, class
 	}
 	for _, key := range order {
 		group := groups[key]
-		strict := group[0]
+		strictest := group[0]
 		for _, c := range group {
-			if g.requiredCount(c) > g.requiredCount(strict) {
-				strict = c
+			if g.requiredCount(c) > g.requiredCount(strictest) {
+				strictest = c
 			}
 		}
 		for _, c := range group {
-			if c != strict && g.neverOmitted(c, strict) {
-				e.represent(c, strict)
+			if c != strictest && g.isNeverOmitted(c, strictest) {
+				e.represent(c, strictest)
 			}
 		}
 	}
-	for c, lead := range e.representative { // twins of those that became some
+	for c, lead := range e.representative { // a representative may itself have been merged
 		e.representative[c] = e.representativeOf(lead)
 	}
 }
 
 func (g *graph) requiredCount(c int32) (n int) {
-	for _, need := range g.requiredMembers(c) {
-		if need {
+	for _, required := range g.requiredMembers(c) {
+		if required {
 			n++
 		}
 	}
 	return n
 }
 
-// neverLacked says that no exchange with c, which has the same properties, left out what lead requires.
-func (g *graph) neverOmitted(c, lead int32) bool {
+// neverOmitted reports whether every exchange with c had all properties that target requires. Both
+// have the same properties.
+func (g *graph) isNeverOmitted(c, target int32) bool {
 	exchanges, always := g.exchangeCounts(c)
-	for i, need := range g.requiredMembers(lead) {
-		if need && always[i] < exchanges {
+	for i, required := range g.requiredMembers(target) {
+		if required && always[i] < exchanges {
 			return false
 		}
 	}
 	return true
 }
 
-// hash tells schemas apart by what they admit; references count as the classes of what they lead to.
-func (s *Schema) hash(class map[int32]uint64) uint64 {
+// hash returns a hash of what a schema admits. A reference counts as the block it leads to.
+func (s *Schema) hash(blocks map[int32]uint64) uint64 {
 	if s == nil {
 		return 1
 	}
@@ -190,23 +200,23 @@ func (s *Schema) hash(class map[int32]uint64) uint64 {
 		h |= 1
 	}
 	if s.clusterRef != 0 {
-		h = sketch.Pair(h, class[s.clusterRef-1])
+		h = sketch.Pair(h, blocks[s.clusterRef-1])
 	}
 	h = sketch.Pair(h, sketch.Hash(s.Format))
 	for _, v := range s.Enum {
 		h = sketch.Pair(h, sketch.Hash(v))
 	}
 	for _, p := range s.Properties {
-		h = sketch.Pair(sketch.Pair(h, sketch.Hash(p.Name)), p.Schema.hash(class))
+		h = sketch.Pair(sketch.Pair(h, sketch.Hash(p.Name)), p.Schema.hash(blocks))
 		if p.Required {
 			h++
 		}
 	}
-	h = sketch.Pair(sketch.Pair(h, s.Additional.hash(class)), s.Items.hash(class))
+	h = sketch.Pair(sketch.Pair(h, s.Additional.hash(blocks)), s.Items.hash(blocks))
 	for i, list := range [][]*Schema{s.Prefix, s.AnyOf, s.OneOf} {
 		h = sketch.Pair(h, uint64(i))
 		for _, x := range list {
-			h = sketch.Pair(h, x.hash(class))
+			h = sketch.Pair(h, x.hash(blocks))
 		}
 	}
 	if d := s.Discriminator; d != nil {

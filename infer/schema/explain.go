@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// Evidence is one reason for what a schema says. Its texts hold names, counts and values of enums, and no
-// other values.
+// Evidence is one reason for a part of a schema. Its texts hold names, counts and values of enums,
+// but no other values.
 type Evidence struct {
-	// Pointer leads to the part of the body in question: "" is the body, "/items/-/id" the id of each
-	// element of items, "/labels/*" each value of the map labels. Names are escaped as in RFC 6901.
+	// Pointer locates the part of the body: "" is the body, "/items/-/id" the id of each element of
+	// items, "/labels/*" each value of the map labels. Names are escaped as in RFC 6901.
 	Pointer string
-	// Rule is one of "entity", "alternatives", "map", "required", "optional", "nullable", "kind", "format",
-	// "enum", "observed" and "assumed" (taken over from properties of like names).
+	// Rule is one of "entity", "alternatives", "map", "required", "optional", "nullable", "kind",
+	// "format", "enum", "observed" and "assumed" (taken from properties of similar names).
 	Rule   string
 	Result string
-	// For and Against count what speaks for the result and against it, in the unit that Text names.
+	// For and Against count the evidence for and against the result, in the unit that Text names.
 	For, Against int64
 	Text         string
 }
 
-// Explain says what the schema of a position, given by its index, rests on, from the top down. A component is
-// explained where it is met first. It costs about what deciding one position does.
-func (d *Decision) Explain(position int) []Evidence {
+// Explain returns the evidence for the schema of one body, given by its index, from the top down. A
+// component is explained where it first occurs. It costs about as much as deciding one body.
+func (d *Decision) Explain(body int) []Evidence {
 	if d.graph == nil {
 		return nil
 	}
 	for i, o := range d.graph.bodyOrder {
-		if o == position && d.graph.bodyRoots[i] >= 0 {
+		if o == body && d.graph.bodyRoots[i] >= 0 {
 			x := &explainer{graph: d.graph, componentNames: d.componentNames, visited: map[int32]bool{}}
 			x.explainPosition(d.graph.bodyRoots[i], "")
 			return x.out
@@ -43,19 +43,21 @@ type explainer struct {
 	out            []Evidence
 }
 
-func (x *explainer) add(at, rule, result string, pro, con int64, format string, args ...any) {
-	x.out = append(x.out, Evidence{at, rule, result, pro, con, fmt.Sprintf(format, args...)})
+func (x *explainer) add(at, rule, result string, support, against int64, format string, args ...any) {
+	x.out = append(x.out, Evidence{at, rule, result, support, against, fmt.Sprintf(format, args...)})
 }
 
 func (x *explainer) explainPosition(p int32, at string) {
 	g := x.graph
 	p = g.findPosition(p)
 	if as := g.positions[p].sameAs; as >= 0 {
-		x.add(at, "assumed", "as elsewhere", 0, 0, "only null was seen here; all other properties of this name are of one kind")
+		x.add(at, "assumed", "as elsewhere", 0, 0,
+			"only null was seen here; all other properties of this name are of one kind")
 		return
 	}
 	if k := g.positions[p].assumedKind; k != 0 {
-		x.add(at, "assumed", kindText(k), 0, 0, "only null was seen here; all properties whose names end in the same word are of this kind")
+		x.add(at, "assumed", kindText(k), 0, 0,
+			"only null was seen here; all properties whose names end in the same word are of this kind")
 		return
 	}
 	f := g.pooledFacts(p)
@@ -66,7 +68,8 @@ func (x *explainer) explainPosition(p int32, at string) {
 	if n := int64(f.kinds[kindNull]); n > 0 {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
 	} else if g.nullable[p] {
-		x.add(at, "nullable", "nullable", 0, total, "values that are null, but properties of this name are, in records like this one")
+		x.add(at, "nullable", "nullable", 0, total,
+			"values that are null, but properties of this name are, in records like this one")
 	}
 	if s := g.scalarSchema(p, f); s != nil {
 		x.explainScalar(p, f, s, at)
@@ -77,7 +80,8 @@ func (x *explainer) explainPosition(p int32, at string) {
 	rs := g.clustersAt(p)
 	if len(rs) > 1 {
 		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[kindObject]), 0,
-			"objects, told apart by %s: each value has properties or kinds of its own", tagName(g.clusters[rs[0]].tags[0]))
+			"objects, told apart by %s: each value has properties or kinds of its own",
+			tagName(g.clusters[rs[0]].tags[0]))
 	}
 	for _, c := range rs {
 		x.explainCluster(c, at)
@@ -87,10 +91,12 @@ func (x *explainer) explainPosition(p int32, at string) {
 func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) {
 	strings := int64(f.kinds[kindString])
 	if f.kinds[kindNumber] > 0 && f.kinds[kindInteger] > 0 {
-		x.add(at, "kind", "number", int64(f.kinds[kindNumber]), int64(f.kinds[kindInteger]), "numbers with a fraction")
+		x.add(at, "kind", "number", int64(f.kinds[kindNumber]), int64(f.kinds[kindInteger]),
+			"numbers with a fraction")
 	}
 	if x.graph.fractional[p] {
-		x.add(at, "kind", "number", 0, int64(f.kinds[kindInteger]), "whole numbers, but the name or the numbers beside or of this name have fractions")
+		x.add(at, "kind", "number", 0, int64(f.kinds[kindInteger]),
+			"whole numbers, but the name or the numbers beside or of this name have fractions")
 	}
 	if f.strings == nil {
 		return
@@ -102,16 +108,19 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 		for i, name := range formatNames {
 			if name == s.Format {
 				n := int64(f.strings.formatCounts[i])
-				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct", f.strings.values.distinct())
+				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct",
+					f.strings.values.distinct())
 			}
 		}
 	}
-	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exchanges, len(f.strings.values.entries), f.strings.values.countSeenOnce())
+	seen := fmt.Sprintf("strings in %d exchanges, %d values, %d of them seen once", f.exchanges,
+		len(f.strings.values.entries), f.strings.values.countSeenOnce())
 	switch {
 	case s.Enum != nil:
 		x.add(at, "enum", fmt.Sprint(s.Enum), strings, 0, "%s; the evidence of fields of one name is shared", seen)
 	case s.Observed != nil:
-		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.strings.values.countSeenOnce()), "%s: too little to close the list", seen)
+		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.strings.values.countSeenOnce()),
+			"%s: too little to close the list", seen)
 	}
 }
 
@@ -133,13 +142,13 @@ func (x *explainer) explainCluster(c int32, at string) {
 		x.add(at, "map", "map", g.distinctNames(c), 0, "distinct names: %s", cl.mapReason)
 	}
 	exchanges, always := g.exchangeCounts(c)
-	need := g.requiredMembers(c)
+	required := g.requiredMembers(c)
 	for i, m := range cl.members {
 		sub := at + "/" + escapePointer(g.names[m.name])
 		n := int64(always[i])
 		rule, text := "optional", "exchanges in which all objects had it"
 		switch {
-		case need[i]:
+		case required[i]:
 			rule = "required"
 		case n == int64(exchanges):
 			text += ": " + g.optionalReason(c, m.name, int(exchanges))
@@ -152,7 +161,7 @@ func (x *explainer) explainCluster(c int32, at string) {
 	}
 }
 
-// distinctNames counts the names of a map's values.
+// distinctNames returns how many names the values of a map have.
 func (g *graph) distinctNames(c int32) int64 {
 	names := map[string]bool{}
 	var pooled valueSample

@@ -1,30 +1,31 @@
 package schema
 
-// Facts are those of all values at one position: the request bodies of one operation, or the answers of one
-// status and media type. The zero value is ready. It is a monoid under [Facts.Merge]: any order of adding
-// and any grouping of merging give the same facts.
+// Facts counts the values of all bodies of one kind: the request bodies of one operation, or its
+// responses of one status and media type. The zero value is ready. Facts form a commutative monoid
+// under [Facts.Merge]: adding bodies in any order and merging in any grouping gives the same facts.
 type Facts struct {
 	root        valueFacts
 	exchanges   uint32
 	epoch       uint32
-	isUnsettled bool // see Settle
+	isUnsettled bool // repeats may be uncounted, see Settle
 }
 
-// Exchanges counts the bodies added, cut ones included.
+// Exchanges returns how many bodies were added, including truncated ones.
 func (f *Facts) Exchanges() int { return int(f.exchanges) }
 
-// AddJSON is [Reader.AddJSON] with a reader of its own.
+// AddJSON is [Reader.AddJSON] with a new Reader.
 func (f *Facts) AddJSON(data []byte, complete bool, observer Observer) error {
 	return new(Reader).AddJSON(f, data, complete, observer)
 }
 
-// AddForm is [Reader.AddForm] with a reader of its own.
+// AddForm is [Reader.AddForm] with a new Reader.
 func (f *Facts) AddForm(fields []Field, observer Observer) { new(Reader).AddForm(f, fields, observer) }
 
-// AddJSON adds the body of one exchange in one pass over its tokens. A body cut short (complete is false)
-// gives the facts of its prefix, but never tells which properties are always there nor how long an array
-// is. A body that is no JSON text is an error and adds nothing; the error names an offset and no text.
-// obs, unless nil, is told of its names, strings and integers; the observers of one position are of one kind.
+// AddJSON adds the body of one exchange in one pass over its tokens. If complete is false, the body
+// was truncated: its prefix is counted, but it is no evidence of which properties are required or
+// how long an array is. A body that is not JSON is an error and adds nothing; the error holds an
+// offset and no text of the body. The observer, if not nil, receives the names, strings and
+// integers of the body. All observers passed for one Facts must have the same dynamic type.
 func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer) error {
 	defer r.release()
 	if err := r.readTokens(data, complete); err != nil || len(r.tokens) == 0 {
@@ -34,17 +35,18 @@ func (r *Reader) AddJSON(f *Facts, data []byte, complete bool, observer Observer
 	return nil
 }
 
-// add adds one exchange.
-func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, whole bool, observer Observer) {
+// addExchange adds one exchange.
+func (w *accumulator) addExchange(f *Facts, data []byte, tokens []token, isComplete bool, observer Observer) {
 	f.exchanges = sum32(f.exchanges, 1)
 	f.epoch++
 	f.isUnsettled = true
-	w.data, w.tokens, w.isComplete, w.observer, w.epoch, w.objectCount = data, tokens, whole, observer, f.epoch, 0
+	w.data, w.tokens, w.isComplete, w.observer, w.epoch, w.objectCount = data, tokens, isComplete, observer,
+		f.epoch, 0
 	w.addValue(0, &f.root, &valueContext{})
 	w.endExchange()
 }
 
-// Merge adds the facts of o, which stays as it is.
+// Merge adds the facts of o, which is not changed.
 func (f *Facts) Merge(o *Facts) {
 	if o == nil {
 		return
@@ -53,7 +55,7 @@ func (f *Facts) Merge(o *Facts) {
 	f.root.merge(&o.root, mergeMode{})
 }
 
-// Clone returns a copy that shares nothing.
+// Clone returns a deep copy.
 func (f *Facts) Clone() *Facts {
 	c := &Facts{}
 	c.Merge(f)

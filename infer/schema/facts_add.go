@@ -9,73 +9,38 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// Observer is told of the names, strings and integers of a body while it is read.
-type Observer interface {
-	// Place is asked once for each place where they stand, and what it returns is given with each of them: the
-	// name of the property that holds it or, with item set, of the array that lists it; and the name of the property
-	// that holds the object around it ("" at the top).
-	Position(field, owner string, item bool) Position
-	// Scalar is a string or integer, in their order. Text is a string without quotes and escapes, or the JSON text,
-	// and valid during the call only; hash is sketch.Hash of it. It returns how to tell of the same value if that is
-	// what comes next to the place, in this body or another.
-	Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport
-	// Again is told, instead of Scalar, of such a value; how is what Scalar returned. The observer is another
-	// then, if the body is. Place points to where the place is kept: it is seldom needed, and seldom near.
-	Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
-	// Key is the name of a property, told once for each place.
-	Key(name string)
-}
-
-// Place is what an observer knows a place by.
-type Position interface {
-	// Count is told how often the value that the place had last came again, of those that Again was told of and that
-	// were Counted: not at once, but before another value comes, and no later than [Facts.Settle].
-	Count(n int)
-}
-
-// Telling is how an observer is told of a value that comes again.
-type RepeatReport uint8
-
-// The ways of telling.
-const (
-	ReportScalar  RepeatReport = iota // by Scalar
-	ReportNothing                     // it need not be
-	ReportRepeat                      // by Again
-	ReportCounted                     // by Again and, later, by the place's Count
-)
-
-// fold adds one body, given as tokens, to a tree of facts.
+// accumulator adds one body, given as tokens, to a tree of facts.
 type accumulator struct {
 	data              []byte
 	tokens            []token
 	observer          Observer
 	epoch             uint32
-	isComplete        bool        // the body is not cut: presence and lengths may be counted
-	objectCount       uint32      // so far
-	current           stringValue // the string at hand
+	isComplete        bool        // the body is not truncated: presence and lengths count
+	objectCount       uint32      // objects of the exchange so far
+	current           stringValue // the string being added
 	formats           formatCache
 	names             nameTable
 	tags              tagTable
-	touchedObjects    []*objectFacts // that the exchange has touched
+	touchedObjects    []*objectFacts // by the current exchange
 	touchedProperties []touchedProperty
 	scratch           []byte
 }
 
-// touched is a property that the exchange has, and its record.
+// touchedProperty is a property that occurs in the current exchange, and its owner.
 type touchedProperty struct {
 	property *propertyFacts
 	owner    *objectFacts
 }
 
-// at is where a value stands.
+// valueContext says where a value stands.
 type valueContext struct {
 	depth        int
-	isPooled     bool // see node
+	isPooled     bool // see valueFacts
 	field, owner string
 	isItem       bool
 }
 
-// value adds the value at i and returns what kind it is.
+// addValue adds the value at token i and returns its kind.
 func (f *accumulator) addValue(i uint32, n *valueFacts, a *valueContext) (kind int) {
 	if a.isPooled || n.epoch != f.epoch {
 		n.epoch = f.epoch
@@ -100,27 +65,28 @@ func (f *accumulator) addValue(i uint32, n *valueFacts, a *valueContext) (kind i
 	case 'b':
 		kind, n.isFile = kindString, true
 	}
-	if mark := uint64(1 + kind); !n.countIfLatest(mark) {
+	if fingerprint := uint64(1 + kind); !n.countIfLatest(fingerprint) {
 		n.settle()
-		n.latest, n.latestKind, n.latestFormats, n.repeatReport = latest{fingerprint: mark}, uint8(kind), 0, ReportNothing
+		n.latest, n.latestKind, n.latestFormats, n.repeatReport = latest{fingerprint: fingerprint}, uint8(kind),
+			0, ReportNothing
 		n.kinds[kind] = sum32(n.kinds[kind], 1)
 	}
 	return kind
 }
 
-// scalar adds a string or number and returns what kind it is.
+// addScalar adds a string or number and returns its kind.
 func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind int) {
 	s := f.data[t.start:t.end]
-	mark := fingerprintOf(t.kind, s)
+	fingerprint := fingerprintOf(t.kind, s)
 	if t.kind == '"' {
 		s = f.stringText(t)
 	}
-	if n.countIfLatest(mark) {
+	if n.countIfLatest(fingerprint) {
 		kind = int(n.latestKind)
 		switch n.repeatReport {
 		case ReportNothing:
 		case ReportScalar:
-			n.settle() // what was told anew has been counted
+			n.settle() // Scalar counts this one itself
 			f.report(n, a, kind, s, n.latest.hash)
 		default:
 			f.reportRepeat(n, kind, s)
@@ -129,14 +95,14 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 	}
 	n.settle()
 	if t.kind == '0' {
-		kind, n.latest = n.addNumber(s), latest{fingerprint: mark, hash: sketch.Hash(s)}
+		kind, n.latest = n.addNumber(s), latest{fingerprint: fingerprint, hash: sketch.Hash(s)}
 	} else {
 		kind = kindString
 		x := f.prepareString(s)
 		if t.kind == 's' {
 			n.markText(x)
 		}
-		n.latestFormats, n.latest = n.stringFacts().add(x, n.keepsText), latest{mark, x.hash}
+		n.latestFormats, n.latest = n.stringFacts().add(x, n.keepsText), latest{fingerprint, x.hash}
 	}
 	n.latestKind = uint8(kind)
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
@@ -144,13 +110,14 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 	return kind
 }
 
-// look makes ready to look at a string, until the next one.
+// prepareString returns the stringValue of s. It is valid until the next call.
 func (f *accumulator) prepareString(s []byte) *stringValue {
 	f.current = stringValue{bytes: s, hash: sketch.Hash(s), cache: &f.formats}
 	return &f.current
 }
 
-// tell tells the observer of a string or number. Where a node is, so are its names: one place does for all its values.
+// report reports a string or number to the observer. A position has one field and owner, so
+// Position is called once.
 func (f *accumulator) report(n *valueFacts, a *valueContext, kind int, text []byte, hash uint64) {
 	if kind == kindNumber {
 		n.repeatReport = ReportNothing
@@ -165,27 +132,27 @@ func (f *accumulator) report(n *valueFacts, a *valueContext, kind int, text []by
 	n.repeatReport = f.observer.Scalar(n.position, 1<<kind, text, hash)
 }
 
-// tellAgain tells the observer that the latest value came again.
+// reportRepeat reports that the latest value occurred again.
 func (f *accumulator) reportRepeat(n *valueFacts, kind int, text []byte) {
 	switch {
 	case f.observer != nil:
 		f.observer.Repeat(&n.position, n.repeatReport, 1<<kind, text, n.latest.hash)
-	case n.repeatReport == ReportCounted: // nobody is to be told of this one
+	case n.repeatReport == ReportCounted: // this repeat has no observer
 		n.position.Count(-1)
 	}
 }
 
-// number adds a number and says whether it is whole.
+// addNumber adds a number to the range and returns its kind: kindInteger or kindNumber.
 func (n *valueFacts) addNumber(text []byte) (kind int) {
 	whole, digits := int64(0), text
 	if text[0] == '-' {
 		digits = text[1:]
 	}
 	for _, c := range digits {
-		if c < '0' || c > '9' { // a point or an exponent
+		if c < '0' || c > '9' { // a decimal point or an exponent
 			return kindNumber
 		}
-		whole = whole*10 + int64(c-'0') // wraps only where the length tells
+		whole = whole*10 + int64(c-'0') // overflows only if there are more than 18 digits
 	}
 	if len(digits) > 18 {
 		v, err := strconv.ParseInt(string(text), 10, 64)
@@ -201,7 +168,8 @@ func (n *valueFacts) addNumber(text []byte) (kind int) {
 	return kindInteger
 }
 
-// text returns the characters of a string, unescaped into a buffer that the next call reuses.
+// stringText returns the characters of a string. It unescapes into a buffer that the next call
+// reuses.
 func (f *accumulator) stringText(t *token) []byte {
 	if !t.hasEscapes {
 		return f.data[t.start+1 : t.end-1]
@@ -210,11 +178,12 @@ func (f *accumulator) stringText(t *token) []byte {
 }
 
 func (f *accumulator) unescape(t *token) []byte {
-	f.scratch, _ = jsontext.AppendUnquote(f.scratch[:0], f.data[t.start:t.end]) // invalid UTF-8 is replaced and reported
+	// invalid UTF-8 is replaced and reported
+	f.scratch, _ = jsontext.AppendUnquote(f.scratch[:0], f.data[t.start:t.end])
 	return f.scratch
 }
 
-// name is text for the names of properties; those of forms stand bare.
+// nameText is stringText for property names. Names in forms have no quotes.
 func (f *accumulator) nameText(t *token) []byte {
 	if t.kind == 's' {
 		return f.data[t.start:t.end]
@@ -262,11 +231,11 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		r = n.latestObjects[0]
 	}
 	b := valueContext{depth: a.depth + 1, isPooled: a.isPooled || n.hasOneObject, owner: a.field}
-	whole := f.isComplete && !f.tokens[i].isOpen
-	f.countObject(r, whole, b.isPooled)
+	isComplete := f.isComplete && !f.tokens[i].isOpen
+	f.countObject(r, isComplete, b.isPooled)
 	f.objectCount++
 	object := f.objectCount
-	set, at := uint64(0), -1 // at is the slot of the property before
+	set, previous := uint64(0), -1 // previous is the slot of the previous property
 	for j := i + 1; j+1 < end; j = nextValue(f.tokens, j+1) {
 		var name []byte
 		if t := &f.tokens[j]; t.kind == '"' && !t.hasEscapes {
@@ -274,52 +243,52 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		} else {
 			name = f.nameText(t)
 		}
-		k := f.property(r, name, at, &f.tokens[j+1], b.depth)
+		k := f.property(r, name, previous, &f.tokens[j+1], b.depth)
 		if k < 0 {
 			f.addPooled(r, j, name, b)
 			continue
 		}
-		at = k
+		previous = k
 		p := r.props[k].facts
 		if f.observer != nil && !p.values.nameReported {
 			p.values.nameReported = true
 			f.observer.Key(p.name.text)
 		}
 		if p.latestObject != object || p.values.epoch != f.epoch {
-			set += p.name.hash // in any order
-			f.countProperty(r, p, object, whole, b.isPooled)
+			set += p.name.hash // independent of the order
+			f.countProperty(r, p, object, isComplete, b.isPooled)
 		}
 		b.field = p.name.text
 		f.addValue(j+1, &p.values, &b)
 	}
-	if whole && !r.isCollapsed {
+	if isComplete && !r.isCollapsed {
 		r.countKeySet(sketch.Int(set))
 	}
 }
 
-// prop returns the slot of a record's property that comes after another one, making it if need be; -1 when its value is
-// to be pooled.
-func (f *accumulator) property(r *objectFacts, name []byte, at int, value *token, depth int) int {
+// property returns the slot of a property that follows slot previous, and creates it if needed. It
+// returns -1 if the value belongs in the pool.
+func (f *accumulator) property(r *objectFacts, name []byte, previous int, value *token, depth int) int {
 	if r.isCollapsed {
 		return -1
 	}
-	i := r.findProperty(name, at)
-	if i < 0 && !utf8.Valid(name) { // names in a document are Unicode, so readers see the replacement
+	i := r.findProperty(name, previous)
+	if i < 0 && !utf8.Valid(name) { // documents hold Unicode, so readers see the replacement characters
 		name = []byte(string([]rune(string(name))))
-		i = r.findProperty(name, at)
+		i = r.findProperty(name, previous)
 	}
 	if i >= 0 {
 		return i
 	}
-	known := f.names.lookup(name)
-	if known == nil {
+	facts := f.names.lookup(name)
+	if facts == nil {
 		return -1
 	}
 	kind := value.kind
 	if kind == '{' && depth >= maxDepth {
 		kind = 0
 	}
-	i = r.addProperty(known, at, kind)
+	i = r.addProperty(facts, previous, kind)
 	if len(r.props) > maxProps {
 		r.collapse(f.isComplete)
 		return -1
@@ -327,7 +296,7 @@ func (f *accumulator) property(r *objectFacts, name []byte, at int, value *token
 	return i
 }
 
-// pool adds a property whose name is not kept: it is data, and the observer knows it as "*".
+// addPooled adds a property whose name is not kept. The observer sees it as "*".
 func (f *accumulator) addPooled(r *objectFacts, j uint32, name []byte, b valueContext) {
 	b.isPooled = true
 	v := r.poolFacts()
@@ -336,12 +305,12 @@ func (f *accumulator) addPooled(r *objectFacts, j uint32, name []byte, b valueCo
 	f.addValue(j+1, &v.values, &b)
 }
 
-// enter counts an object of a record.
-func (f *accumulator) countObject(r *objectFacts, whole, pooled bool) {
-	if !whole {
+// countObject counts an object.
+func (f *accumulator) countObject(r *objectFacts, isComplete, isPooled bool) {
+	if !isComplete {
 		return
 	}
-	if pooled {
+	if isPooled {
 		r.objects, r.exchanges = sum32(r.objects, 1), sum32(r.exchanges, 1)
 		return
 	}
@@ -352,14 +321,14 @@ func (f *accumulator) countObject(r *objectFacts, whole, pooled bool) {
 	r.exchangeObjects++
 }
 
-// present counts a property of an object, before its value.
-func (f *accumulator) countProperty(r *objectFacts, p *propertyFacts, object uint32, whole, pooled bool) {
+// countProperty counts a property of an object, before its value.
+func (f *accumulator) countProperty(r *objectFacts, p *propertyFacts, object uint32, isComplete, isPooled bool) {
 	p.latestObject = object
-	if !whole {
+	if !isComplete {
 		return
 	}
 	p.present = sum32(p.present, 1)
-	if pooled {
+	if isPooled {
 		p.exchanges = sum32(p.exchanges, 1)
 		return
 	}
@@ -370,7 +339,7 @@ func (f *accumulator) countProperty(r *objectFacts, p *propertyFacts, object uin
 	p.exchangeObjects++
 }
 
-// seal ends an exchange: what it had everywhere counts once.
+// endExchange counts the properties that every object of the exchange had.
 func (f *accumulator) endExchange() {
 	for _, t := range f.touchedProperties {
 		if t.property.exchangeObjects == t.owner.exchangeObjects {
@@ -386,7 +355,7 @@ func (f *accumulator) endExchange() {
 	f.touchedProperties, f.touchedObjects = f.touchedProperties[:0], f.touchedObjects[:0]
 }
 
-// forget lets go of the last body.
+// release drops all references to the last body.
 func (f *accumulator) release() {
 	f.data, f.tokens, f.observer, f.current = nil, nil, nil, stringValue{}
 	if cap(f.scratch) > maxRetainedTokens || cap(f.touchedProperties) > maxRetainedTokens {

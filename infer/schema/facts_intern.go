@@ -5,23 +5,23 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// names remembers what the names of properties say, and gives equal ones one string: they come again and again, in
-// many places.
+// nameTable caches what property names mean and interns them, because the same names occur at many
+// positions.
 type nameTable struct{ facts map[string]*nameFacts }
 
-// nameFacts is what the name of a property says of it.
+// nameFacts is what follows from the name of a property.
 type nameFacts struct {
 	text      string
 	hash      uint64
-	keepsText bool // see mayKeep
+	keepsText bool // see canKeepText
 }
 
 const maxInterned = 4096
 
-// tags gives equal tags one string. A nil one knows none.
+// tagTable interns tags. A nil tagTable interns nothing.
 type tagTable struct{ texts map[string]*string }
 
-// of is nil for no tag.
+// lookup returns the interned tag, or nil if tag is empty.
 func (t *tagTable) lookup(tag []byte) *string {
 	if len(tag) == 0 {
 		return nil
@@ -42,7 +42,7 @@ func (t *tagTable) lookup(tag []byte) *string {
 	return p
 }
 
-// of looks into a name; it is nil for one that is data, which is not remembered.
+// lookup returns the facts of a name, or nil if the name is data. Data is not cached.
 func (n *nameTable) lookup(name []byte) *nameFacts {
 	if f := n.facts[string(name)]; f != nil {
 		return f

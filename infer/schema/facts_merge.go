@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// mode says how facts are added to others.
+// mergeMode selects how exchanges are counted in a merge.
 type mergeMode struct {
-	// pooled: the result lies under a pool, so each value counts as an exchange of its own.
+	// isPooled is set if the result lies below a pool, so that each value counts as an exchange of
+	// its own.
 	isPooled bool
-	// live: what the exchange at hand has counted so far is to be kept, it is whole.
+	// keepCurrent is set if the counts of the current exchange are complete and must be kept.
 	keepCurrent bool
 }
 
-// merge adds the facts of o, which stays as it is and shares nothing with n afterwards.
+// merge adds the facts of o. It does not change o and shares no memory with it.
 func (n *valueFacts) merge(o *valueFacts, m mergeMode) {
 	n.settle()
 	o.settle()
@@ -94,19 +95,19 @@ func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 		}
 		return
 	}
-	at := -1
+	slot := -1
 	for _, s := range o.props {
 		op := s.facts
 		always := op.exchanges
 		if m.isPooled {
 			always = op.present
 		}
-		was := at
-		if at = r.findProperty([]byte(op.name.text), was); at < 0 {
-			at = r.addProperty(op.name, was, 0)
-			r.props[at].facts.values.keepsText = op.values.keepsText
+		previous := slot
+		if slot = r.findProperty([]byte(op.name.text), previous); slot < 0 {
+			slot = r.addProperty(op.name, previous, 0)
+			r.props[slot].facts.values.keepsText = op.values.keepsText
 		}
-		p := r.props[at].facts
+		p := r.props[slot].facts
 		p.present, p.exchanges = sum32(p.present, op.present), sum32(p.exchanges, always)
 		p.values.merge(&op.values, m)
 	}
@@ -121,7 +122,7 @@ func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 	}
 }
 
-func (s *stringFacts) merge(o *stringFacts, keep bool) {
+func (s *stringFacts) merge(o *stringFacts, keepText bool) {
 	s.empty = sum32(s.empty, o.empty)
 	if o.maxLen > 0 && (s.maxLen == 0 || o.minLen < s.minLen) {
 		s.minLen = o.minLen
@@ -130,7 +131,7 @@ func (s *stringFacts) merge(o *stringFacts, keep bool) {
 	for i, c := range o.formatCounts {
 		s.formatCounts[i] = sum32(s.formatCounts[i], c)
 	}
-	s.values.merge(&o.values, keep)
+	s.values.merge(&o.values, keepText)
 }
 
 func (f *numberFacts) merge(o *numberFacts) {
@@ -141,7 +142,7 @@ func (f *numberFacts) merge(o *numberFacts) {
 	}
 }
 
-// sorted returns the properties by name.
+// sortedProperties returns the properties, ascending by name.
 func (r *objectFacts) sortedProperties() []*propertyFacts {
 	ps := make([]*propertyFacts, len(r.props))
 	for i, s := range r.props {

@@ -2,57 +2,57 @@ package schema
 
 import "github.com/spectap/spectap/infer/sketch"
 
-// record holds the facts of the objects of one tag at one place. What each object needs comes first, in a line of
-// memory.
+// objectFacts counts the objects with one tag at one position. The fields that every added object
+// needs come first, so that they share a cache line.
 type objectFacts struct {
-	tag             *string // "type=push": the name and value that tell it apart; nil for none
+	tag             *string // "type=push": the name and value of the tag; nil for none
 	props           []propertySlot
-	latestKeySet    uint64 // hash of the latest key set; no fact, but see settle
+	latestKeySet    uint64 // hash of the latest set of keys; not a fact, see settle
 	objects         uint32
 	exchanges       uint32 // exchanges with such objects
 	epoch           uint32
-	exchangeObjects uint32 // objects of the exchange at hand
-	repeats         uint32 // how often the latest key set came again, not counted in sets
-	firstGuess      uint16 // the slot, from 1, of what the object before began with; no fact
+	exchangeObjects uint32 // objects of the current exchange
+	repeats         uint32 // repeats of the latest key set, not counted in keySets
+	firstGuess      uint16 // the slot, from 1, that the previous object began with; not a fact
 	isCollapsed     bool   // see pool
-	isSpare         bool   // it was made with its property, and nothing has it yet; its tag is open
+	isSpare         bool   // created along with its property and still unused; it may take any tag
 
-	keySets *valueSample // key sets; nil while there was none but the latest
-	// pool takes the values of properties whose names are data (see isDataKey) and, once there are more
-	// than maxProps others, of all: then wide is set and props is empty.
+	keySets *valueSample // key sets; nil while there was only the latest
+	// pool holds the values of properties whose names are data (see isDataKey). Once there are more
+	// than maxProps others, it holds all values; then isCollapsed is set and props is empty.
 	pool        *poolFacts
-	inlineProps [2]propertySlot // where props begins
+	inlineProps [2]propertySlot // the first elements of props
 }
 
-// slot is where a record has a property. What finds it stands side by side, and properties are reached from there, not
-// one from the other: their lines of memory can be waited for together.
+// propertySlot locates a property in objectFacts. The fields needed to find it lie next to each
+// other and point to the property, so the processor can load several properties at once.
 type propertySlot struct {
 	name      *nameFacts
 	facts     *propertyFacts
 	hash      uint32 // of the name
-	nextGuess uint16 // the slot, from 1, of what came after it in the object before; no fact
+	nextGuess uint16 // the slot, from 1, that followed this one in the previous object; not a fact
 }
 
-// pooled are values of properties that are not told apart, and their names.
+// poolFacts counts the names and values of properties that are not counted one by one.
 type poolFacts struct {
 	values valueFacts
 	names  valueSample
 }
 
-// prop is one property of a record. It is three lines of memory, of 64 bytes each, and the first is all that is needed
-// for a value that comes again: there is more of them than caches hold.
+// propertyFacts counts one property of an object. It fills three cache lines of 64 bytes, and a
+// repeated value needs only the first: there are more properties than the processor caches hold.
 type propertyFacts struct {
 	name            *nameFacts
 	present         uint32 // objects that have it
 	exchanges       uint32 // exchanges in which every object had it
-	exchangeObjects uint32 // objects of the exchange at hand
-	latestObject    uint32 // the object that counted last: names may be repeated in one
+	exchangeObjects uint32 // objects of the current exchange that have it
+	latestObject    uint32 // the object that counted last: an object may repeat a name
 	values          valueFacts
 
 	_ [24]byte
 }
 
-// tagText is the record's tag.
+// tagString returns the tag, or "" for none.
 func (r *objectFacts) tagString() string {
 	if r.tag == nil {
 		return ""
@@ -60,18 +60,20 @@ func (r *objectFacts) tagString() string {
 	return *r.tag
 }
 
-// guess is where the slot is noted that comes after another one, or first where at is -1. Objects of one kind mostly
-// have one order, with some left out: what came after a property the last time is looked at first.
-func (r *objectFacts) nextGuess(at int) *uint16 {
-	if at < 0 {
+// nextGuess returns where the slot that followed slot at is recorded; at is -1 for the start of the
+// object. Most objects list their properties in one order and omit some, so the property that
+// followed last time is tried first.
+func (r *objectFacts) nextGuess(previous int) *uint16 {
+	if previous < 0 {
 		return &r.firstGuess
 	}
-	return &r.props[at].nextGuess
+	return &r.props[previous].nextGuess
 }
 
-// lookup finds the slot of a property that comes after another one (-1 where an object begins), -1 when there is none.
-func (r *objectFacts) findProperty(name []byte, at int) int {
-	guess := r.nextGuess(at)
+// findProperty returns the slot of a property that follows slot at (-1 for the start of the
+// object), or -1 if there is none.
+func (r *objectFacts) findProperty(name []byte, previous int) int {
+	guess := r.nextGuess(previous)
 	if i := int(*guess) - 1; uint(i) < uint(len(r.props)) && r.props[i].name.text == string(name) {
 		return i
 	}
@@ -82,7 +84,7 @@ func (r *objectFacts) findProperty(name []byte, at int) int {
 	return i
 }
 
-// search looks through all slots, by hash where there are many.
+// searchProperty searches all slots, comparing hashes first if there are many.
 func (r *objectFacts) searchProperty(name []byte) int {
 	if len(r.props) <= maxLinearProps {
 		for i := range r.props {
@@ -101,17 +103,17 @@ func (r *objectFacts) searchProperty(name []byte) int {
 	return -1
 }
 
-// add makes a property that comes after another one, and returns its slot; it does not look whether there are too many.
-// What its values need is made with it, as it is looked at together: kind is the one that it will have first, '"' for a
-// string, '{' for an object with a record.
-func (r *objectFacts) addProperty(name *nameFacts, at int, kind byte) int {
+// addProperty creates a property that follows slot at and returns its slot. It does not check
+// maxProps. kind is the kind of the first value: '"' for a string or '{' for an object with facts.
+// The facts of that kind are allocated together with the property, because they are used together.
+func (r *objectFacts) addProperty(name *nameFacts, previous int, kind byte) int {
 	var p *propertyFacts
 	switch kind {
 	case '"':
 		x := &struct {
 			p propertyFacts
 			s stringFacts
-			_ [24]byte // the next one begins with a line of memory, too
+			_ [24]byte // the next allocation starts on a cache line, too
 		}{}
 		p, x.p.values.strings = &x.p, &x.s
 	case '{':
@@ -128,14 +130,14 @@ func (r *objectFacts) addProperty(name *nameFacts, at int, kind byte) int {
 		r.props = r.inlineProps[:0]
 	}
 	r.props = append(r.props, propertySlot{name: name, facts: p, hash: uint32(name.hash)})
-	*r.nextGuess(at) = uint16(len(r.props))
+	*r.nextGuess(previous) = uint16(len(r.props))
 	return len(r.props) - 1
 }
 
-// collapse pools the values of all properties. Facts that rest on exchanges end here.
-func (r *objectFacts) collapse(live bool) {
+// collapse moves the values of all properties to the pool. Counts per exchange end here.
+func (r *objectFacts) collapse(keepCurrent bool) {
 	for _, s := range r.props {
-		r.addToPool(s.facts, mergeMode{isPooled: true, keepCurrent: live})
+		r.addToPool(s.facts, mergeMode{isPooled: true, keepCurrent: keepCurrent})
 	}
 	r.props, r.inlineProps, r.firstGuess, r.isCollapsed = nil, [2]propertySlot{}, 0, true
 	r.keySets, r.repeats = nil, 0
@@ -152,7 +154,7 @@ func (r *objectFacts) addToPool(p *propertyFacts, m mergeMode) {
 	v.values.merge(&p.values, m)
 }
 
-// values returns the pool.
+// poolFacts returns the pool, and creates it if needed.
 func (r *objectFacts) poolFacts() *poolFacts {
 	if r.pool == nil {
 		r.pool = &poolFacts{}

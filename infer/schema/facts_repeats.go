@@ -2,38 +2,42 @@ package schema
 
 import "hash/maphash"
 
-// latest is the value that a place had last. Most values of most places are what was there the time before: those are
-// counted here and nowhere else, until another comes or the facts are looked at (see settle). So the line of memory
-// that a node begins with is all that is needed of its facts, which weigh more than the caches hold.
+// latest holds the newest value at a position. Most values of most positions equal the one before;
+// such repeats are counted here until another value arrives or the facts are read (see settle).
+// Facts do not fit the processor caches, so a repeat touches only the first cache line of
+// valueFacts.
 type latest struct {
-	fingerprint uint64 // of the text as it was written, or of the kind where that is all there is to know; 0 for none
-	hash        uint64 // of a string or integer, see sketch.Hash
+	fingerprint uint64 // hash of the text as written, or the kind if nothing else matters; 0 for none
+	hash        uint64 // sketch.Hash of a string or integer
 }
 
-// marks is the seed of marks: they are compared within one process only.
+// fingerprintSeed seeds the fingerprints, which are compared within one process only.
 var fingerprintSeed = maphash.MakeSeed()
 
-// markOf is the mark of a scalar's text; no kind is like it.
+// fingerprintOf returns the fingerprint of a scalar's text. It never equals the fingerprint of a
+// kind.
 func fingerprintOf(kind byte, text []byte) uint64 {
 	return maphash.Bytes(fingerprintSeed, text) ^ uint64(kind) | 1<<63
 }
 
-// isLatest says that the value with this mark is the latest, and counts it.
-func (n *valueFacts) countIfLatest(mark uint64) bool {
-	if n.latest.fingerprint != mark {
+// countIfLatest counts a repeat if the fingerprint is that of the latest value, and reports whether
+// it is.
+func (n *valueFacts) countIfLatest(fingerprint uint64) bool {
+	if n.latest.fingerprint != fingerprint {
 		return false
 	}
 	n.repeats = sum32(n.repeats, 1)
 	return true
 }
 
-// settle counts what was put off. Whoever reads or merges facts has to settle them first, node by node.
+// settle adds the repeats of the latest value to the counts. Code that reads or merges valueFacts
+// must settle them first.
 func (n *valueFacts) settle() {
 	if n.repeats == 0 {
 		return
 	}
 	n.kinds[n.latestKind] = sum32(n.kinds[n.latestKind], n.repeats)
-	if n.latestKind == kindString && n.strings != nil { // those of files have no text
+	if n.latestKind == kindString && n.strings != nil { // files have no text
 		n.strings.addRepeats(n.latest.hash, n.latestFormats, n.repeats)
 	}
 	if n.repeatReport == ReportCounted {
@@ -42,7 +46,7 @@ func (n *valueFacts) settle() {
 	n.repeats = 0
 }
 
-// settleAll settles a node and all below.
+// settleAll settles n and everything below it.
 func (n *valueFacts) settleAll() {
 	n.settle()
 	if n.array != nil && n.array.items != nil {
@@ -59,7 +63,8 @@ func (n *valueFacts) settleAll() {
 	}
 }
 
-// Settle counts what adding put off, and tells places of it. Facts need it for nothing else.
+// Settle adds all outstanding repeats to the counts and reports them to [Position.Count]. Reading
+// facts does not require it; observers do.
 func (f *Facts) Settle() {
 	if f.isUnsettled {
 		f.root.settleAll()
@@ -67,7 +72,7 @@ func (f *Facts) Settle() {
 	}
 }
 
-// keySet counts the key set of an object.
+// countKeySet counts the key set of an object.
 func (r *objectFacts) countKeySet(set uint64) {
 	if r.latestKeySet == set {
 		r.repeats = sum32(r.repeats, 1)
@@ -77,7 +82,7 @@ func (r *objectFacts) countKeySet(set uint64) {
 	r.latestKeySet, r.repeats = set, 1
 }
 
-// settle is that of nodes, for key sets.
+// settle adds the repeats of the latest key set to the counts.
 func (r *objectFacts) settle() {
 	if r.repeats > 0 {
 		if r.keySets == nil {

@@ -9,35 +9,39 @@ import (
 )
 
 const (
-	// maxValues is how many distinct values a sample holds. A field with more is no enum.
+	// maxValues is how many distinct values a complete sample holds. A string with more values is
+	// not an enum.
 	maxValues = 64
-	// maxSketch is how many a sample of more keeps, to tell how many there are (k minimum values).
+	// sketchSize is how many values an overflowed sample keeps to estimate the number of distinct
+	// values (k minimum values: Bar-Yossef et al., "Counting Distinct Elements in a Data Stream",
+	// 2002).
 	sketchSize = 16
 )
 
-// A value is one distinct value of a sample.
+// sampledValue is one distinct value of a sample.
 type sampledValue struct {
 	hash    uint64
 	text    string // "" unless it may be kept
 	count   uint32
-	formats format // its formats with shapeKnown, once worked out; not encoded
+	formats format // includes formatsKnown once computed; not encoded
 }
 
-// values counts distinct values: all of them up to maxValues, else the maxSketch with the smallest hashes. A
-// value of the final sample was in the sample ever since it was first seen, so its count is exact.
+// valueSample counts distinct values: all of them up to maxValues, else the sketchSize values with
+// the smallest hashes. A value of the final sample was in the sample since its first occurrence, so
+// its count is exact.
 type valueSample struct {
 	entries      []sampledValue // ascending by hash
-	isOverflowed bool           // there were more than the list holds
+	isOverflowed bool           // some values are not in entries
 }
 
-// find returns where a value is or would be.
+// find returns the index of a value, or where it would be inserted.
 func (v *valueSample) find(h uint64) (int, bool) {
 	n := len(v.entries)
-	if n == 0 || h > v.entries[n-1].hash { // mostly, where there were more than the list holds
+	if n == 0 || h > v.entries[n-1].hash { // the usual case once the sample has overflowed
 		return n, false
 	}
 	i := 0
-	if !v.isOverflowed { // hashes are spread evenly
+	if !v.isOverflowed { // hashes are uniform: interpolation search
 		g, _ := bits.Mul64(h, uint64(n))
 		for i = int(g); i > 0 && v.entries[i-1].hash >= h; i-- {
 		}
@@ -48,10 +52,11 @@ func (v *valueSample) find(h uint64) (int, bool) {
 	return i, v.entries[i].hash == h
 }
 
-// keeps says that a new value that would be at i is kept.
+// acceptsAt reports whether a new value with index i would stay in the sample.
 func (v *valueSample) acceptsAt(i int) bool { return !v.isOverflowed || i < sketchSize }
 
-// add counts n occurrences of the value with this hash; text is kept while the sample is whole.
+// add counts n occurrences of the value with this hash. It keeps the text while the sample is
+// complete.
 func (v *valueSample) add(h uint64, n uint32, text []byte) {
 	i, found := v.find(h)
 	if found {
@@ -65,7 +70,7 @@ func (v *valueSample) add(h uint64, n uint32, text []byte) {
 	v.insert(i, sampledValue{hash: h, count: n, text: t})
 }
 
-// insert puts a new value at i.
+// insert inserts a new value at index i.
 func (v *valueSample) insert(i int, e sampledValue) {
 	if !v.isOverflowed && len(v.entries) == maxValues {
 		v.overflow()
@@ -82,7 +87,8 @@ func (v *valueSample) insert(i int, e sampledValue) {
 	v.entries = slices.Insert(v.entries, i, e)
 }
 
-// overflow makes a sketch of the sample; what is no enum needs no texts.
+// overflow turns a complete sample into a sketch and drops all texts, because the values are not an
+// enum.
 func (v *valueSample) overflow() {
 	if v.isOverflowed {
 		return
@@ -94,12 +100,12 @@ func (v *valueSample) overflow() {
 	}
 }
 
-func (v *valueSample) merge(o *valueSample, keep bool) {
+func (v *valueSample) merge(o *valueSample, keepText bool) {
 	if o.isOverflowed {
 		v.overflow()
 	}
 	for _, e := range o.entries {
-		if v.isOverflowed || !keep {
+		if v.isOverflowed || !keepText {
 			e.text = ""
 		}
 		if i, found := v.find(e.hash); found {
@@ -110,7 +116,7 @@ func (v *valueSample) merge(o *valueSample, keep bool) {
 	}
 }
 
-// distinct estimates the number of distinct values; it is exact up to maxValues.
+// distinct estimates the number of distinct values. It is exact up to maxValues.
 func (v *valueSample) distinct() float64 {
 	if !v.isOverflowed || len(v.entries) < 2 {
 		return float64(len(v.entries))
@@ -119,7 +125,7 @@ func (v *valueSample) distinct() float64 {
 	return float64(len(v.entries)-1) / top
 }
 
-// once counts the values of the sample seen a single time.
+// countSeenOnce returns how many values of the sample occurred once.
 func (v *valueSample) countSeenOnce() (n int) {
 	for _, e := range v.entries {
 		if e.count == 1 {
@@ -129,7 +135,7 @@ func (v *valueSample) countSeenOnce() (n int) {
 	return n
 }
 
-// rare counts the values of the sample seen once or twice.
+// countRare returns how many values of the sample occurred at most twice.
 func (v *valueSample) countRare() (n int) {
 	for _, e := range v.entries {
 		if e.count <= 2 {
@@ -139,7 +145,7 @@ func (v *valueSample) countRare() (n int) {
 	return n
 }
 
-// sum32 adds counters that stop at their largest value.
+// sum32 adds counters and saturates at the largest uint32.
 func sum32(a, b uint32) uint32 {
 	if s := a + b; s >= a {
 		return s

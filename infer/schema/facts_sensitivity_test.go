@@ -3,9 +3,12 @@ package schema
 import "testing"
 
 func TestMayKeep(t *testing.T) {
-	for name, want := range map[string]bool{"status": true, "event_type": true, "author_association": true, "visibility": true, "nameType": true,
-		"name": false, "user_name": false, "userName": false, "names": false, "login": false, "loginCount": false, "email": false, "billing_email": false,
-		"contactEmails": false, "token": false, "tokenType": false, "authToken": false, "mypassword": false, "api_key": false, "APIKey": false,
+	for name, want := range map[string]bool{"status": true, "event_type": true, "author_association": true,
+		"visibility": true, "nameType": true,
+		"name": false, "user_name": false, "userName": false, "names": false, "login": false,
+		"loginCount": false, "email": false, "billing_email": false,
+		"contactEmails": false, "token": false, "tokenType": false, "authToken": false, "mypassword": false,
+		"api_key": false, "APIKey": false,
 		"secretValue": false, "user": false, "createdBy": false, "IPs": false, "": true, "_": true, "state-": true} {
 		if got := canKeepText(name); got != want {
 			t.Errorf("%q: %v", name, got)

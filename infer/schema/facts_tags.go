@@ -2,12 +2,14 @@ package schema
 
 import "strings"
 
-// tagNames are the names under which APIs say what kind of thing an object is, the most telling first. Only
-// under these are the records of one place told apart; a place without real kinds unites them when deciding.
+// tagNames are the property names under which APIs state the type of an object, the most specific
+// first. Objects at one position are divided only by these tags; decideAlternatives unites those
+// that are not real alternatives.
 var tagNames = [...]string{"__typename", "@type", "@odata.type", "$type", "_type", "object", "kind", "type",
-	"resourceType", "resource_type", "objectType", "object_type", "eventType", "event_type", "event", "op", "_class", "class"}
+	"resourceType", "resource_type", "objectType", "object_type", "eventType", "event_type", "event", "op",
+	"_class", "class"}
 
-// tagLike are the first letters of tagNames.
+// tagInitials marks the first letters of tagNames.
 var tagInitials = func() (t [256]bool) {
 	for _, name := range tagNames {
 		t[name[0]] = true
@@ -15,7 +17,7 @@ var tagInitials = func() (t [256]bool) {
 	return t
 }()
 
-// tagRanks are where in tagNames the names of each length begin to be looked for.
+// tagsByLength holds the indices in tagNames of the names of each length.
 var tagsByLength = func() (t [16][]int) {
 	for i, name := range tagNames {
 		t[len(name)] = append(t[len(name)], i)
@@ -34,8 +36,8 @@ func tagRank(name []byte) int {
 	return -1
 }
 
-// tag returns "name=value" of what tells the kind of the object at i, nil if nothing does. The result is
-// valid until the next call.
+// findTag returns the tag of the object at token i as "name=value", or nil if it has none. The
+// result is valid until the next call.
 func (f *accumulator) findTag(i, end uint32) []byte {
 	best, at := len(tagNames), uint32(0)
 	for j := i + 1; j+1 < end; {
@@ -61,7 +63,8 @@ func (f *accumulator) findTag(i, end uint32) []byte {
 	return f.scratch
 }
 
-// isTag says that a text may be the value of a tag: a name as in code, perhaps of several parts.
+// isTagValue reports whether a text can be the value of a tag: an identifier, possibly of several
+// parts.
 func isTagValue(s []byte) bool {
 	if len(s) == 0 || len(s) > 48 || !(isLetter(s[0]) || s[0] == '#' || s[0] == '_') {
 		return false
@@ -79,8 +82,8 @@ func isTagValue(s []byte) bool {
 	return digits <= 4 && isWordLike(s)
 }
 
-// isDataKey says that the name of a property is data, not part of a schema: an id, an address, a date, a
-// text. Such names are never kept.
+// isDataKey reports whether the name of a property is data and not part of a schema: an id, an
+// address, a date or free text. Such names are never kept.
 func isDataKey(s []byte) bool {
 	n := len(s)
 	if n == 0 || n > 80 {
@@ -128,11 +131,13 @@ func isDataKey(s []byte) bool {
 	case digits >= 4 && n <= 15 && isIP(s):
 		return true
 	}
-	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 || n >= 16 && !isWordLike(s) && !(digits <= 2 && hasLongWords(s))
+	return n >= 20 && digits >= 4 && changes >= 5 || n >= 10 && digits >= 7 ||
+		n >= 16 && !isWordLike(s) && !(digits <= 2 && hasLongWords(s))
 }
 
-// longWords says that a name consists of long words, as capitals, digits and separators part them: that a digit stands
-// among them is no chance then (GlobalIPv6Address). Letters at random make words of two.
+// hasLongWords reports whether a name consists of long words, as divided by capitals, digits and
+// separators. A digit between long words is not a sign of randomness (GlobalIPv6Address). Random
+// letters form words of about two letters.
 func hasLongWords(s []byte) bool {
 	words, letters := 0, 0
 	last := uint8(charOther)
@@ -140,7 +145,8 @@ func hasLongWords(s []byte) bool {
 		class := charClass[c]
 		if class == charLower || class == charUpper {
 			letters++
-			if class != last && !(class == charLower && last == charUpper && (i == 1 || charClass[s[i-2]] != charUpper)) {
+			if class != last && !(class == charLower && last == charUpper &&
+				(i == 1 || charClass[s[i-2]] != charUpper)) {
 				words++
 			}
 		}
@@ -149,7 +155,7 @@ func hasLongWords(s []byte) bool {
 	return 10*letters >= 33*words
 }
 
-// tagName is the name in a tag, tagValue the value.
+// tagName returns the name in a tag "name=value".
 func tagName(tag string) string {
 	name, _, _ := strings.Cut(tag, "=")
 	return name

@@ -2,12 +2,14 @@ package schema
 
 import "testing"
 
-// TestDataKeys tells names that are part of a schema from those that are data.
+// TestDataKeys checks which names are data and which are part of a schema.
 func TestDataKeys(t *testing.T) {
 	for name, want := range map[string]bool{
-		"GlobalIPv6Address": false, "SecondaryIPv6Addresses": false, "LinkLocalIPv6PrefixLen": false, "BridgeNfIp6tables": false,
+		"GlobalIPv6Address": false, "SecondaryIPv6Addresses": false, "LinkLocalIPv6PrefixLen": false,
+		"BridgeNfIp6tables":                    false,
 		"current_user_authorizations_html_url": false, "line1": false, "x264_settings_preset": false,
-		"6ba7b810-9dad-11d1-80b4-00c04fd430c8": true, "a@example.com": true, "2024-01-02": true, "kJ8sLqPz0aWxYvBn": true,
+		"6ba7b810-9dad-11d1-80b4-00c04fd430c8": true, "a@example.com": true, "2024-01-02": true,
+		"kJ8sLqPz0aWxYvBn":     true,
 		"fasjyydbcgwwc2uc9d1b": true, "01f3a9c2deadbeef": true,
 	} {
 		if got := isDataKey([]byte(name)); got != want {

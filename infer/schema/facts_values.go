@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// maxProps is how many properties an object may have before it is taken for a map whose values are
-	// pooled: widest objects of real APIs have some 150.
+	// maxProps is how many properties an object may have before it counts as a map whose values are
+	// pooled. The widest objects of real APIs have about 150.
 	maxProps = 256
-	// fewProps is how many properties are searched one by one.
+	// maxLinearProps is how many properties are searched by comparing each name.
 	maxLinearProps = 4
-	// maxTags is how many kinds of records, told apart by the value of a tag, one place may hold.
+	// maxTags is how many tags may divide the objects of one position.
 	maxTags = 24
-	// maxDepth is the depth below which only kinds of values are counted.
+	// maxDepth is the depth below which only the kinds of values are counted.
 	maxDepth = 24
-	// maxPrefix is the length up to which arrays are looked at as tuples.
+	// maxTuple is the length of the longest array that can be a tuple.
 	maxTuple = 4
 )
 
-// The kinds of values that a node counts.
+// The kinds of values that valueFacts counts.
 const (
 	kindNull = iota
 	kindBoolean
@@ -34,67 +34,68 @@ const (
 	numKinds
 )
 
-// node holds the facts of all values at one place, such as one property of one position.
+// valueFacts counts all values at one position, such as one property of one kind of body.
 //
-// Under a pool (see record) every value is its own exchange: what shares an exchange cannot be known there
-// without remembering more than a bounded number of keys.
+// Below a pool (see objectFacts) every value counts as an exchange of its own, because counting the
+// values that share an exchange would take unbounded memory.
 //
-// What each value needs comes first.
+// The fields that every added value needs come first, so that they share a cache line.
 type valueFacts struct {
-	latest        latest          // no fact, but see settle
-	latestObjects [1]*objectFacts // the record, if there is one; the latest of many
+	latest        latest          // not a fact, see settle
+	latestObjects [1]*objectFacts // the only objectFacts, or the latest of several
 	exchanges     uint32          // exchanges with a value here
-	epoch         uint32          // of the exchange that counted last
-	repeats       uint32          // how often the latest value came again, not counted below
-	latestKind    uint8           // of the latest value
+	epoch         uint32          // the exchange that counted last
+	repeats       uint32          // repeats of latest that are not counted below
+	latestKind    uint8           // of latest
 	repeatReport  RepeatReport
-	hasOneObject  bool // more tags than maxTags: there is one record for all
-	nameReported  bool // the observer knows the name of the property
+	hasOneObject  bool // there were more than maxTags tags: one objectFacts holds all objects
+	nameReported  bool // the observer received the name of the property
 
-	position      Position        // what the observer calls this place; no fact
-	allObjects    *[]*objectFacts // nil unless there are more than one: all, ascending by tag
+	position      Position        // the observer's name for this position; not a fact
+	allObjects    *[]*objectFacts // nil unless there are several: all, ascending by tag
 	strings       *stringFacts
 	array         *arrayFacts
 	kinds         [numKinds]uint32
-	latestFormats format // of the latest value, a string
-	isText        bool   // values were given as text (forms), their kinds show only in the votes
+	latestFormats format // of latest, if it is a string
+	isText        bool   // values come from text (forms), so only formatCounts shows their types
 	isFile        bool   // values are files of a form
-	keepsText     bool   // texts of values may be kept: the name is not one that holds secrets
+	keepsText     bool   // short values may be kept as text: the name is not sensitive
 	numbers       numberFacts
 }
 
-// stringFacts are those of non-empty strings.
+// stringFacts counts strings. All fields but empty count only those that are not empty.
 type stringFacts struct {
 	values       valueSample
-	empty        uint32 // empty strings, not counted below
+	empty        uint32 // number of empty strings
 	minLen       uint32
 	maxLen       uint32
 	formatCounts [numFormats]uint32
 }
 
-// numberFacts give the range of integers; big tells of one beyond 64 bits, seen of others.
+// numberFacts holds the range of the integers. hasBig reports one that does not fit 64 bits,
+// hasRange any other.
 type numberFacts struct {
 	min, max int64
 	hasBig   bool
 	hasRange bool
 }
 
-// any says that there were integers.
+// isSeen reports whether there were integers.
 func (f *numberFacts) isSeen() bool { return f.hasBig || f.hasRange }
 
 type arrayFacts struct {
 	empty  uint32
-	minLen uint32 // of whole arrays; maxUint32 when there was none
+	minLen uint32 // of complete arrays; maxUint32 if there were none
 	maxLen uint32
-	// prefix are the kinds of the first elements, a bit each.
+	// prefixKinds holds one bit per kind for each of the first elements.
 	prefixKinds [maxTuple]uint8
-	items       *valueFacts // nil, or inner
+	items       *valueFacts // nil or &inlineItems
 	inlineItems valueFacts
 
-	_ [24]byte // as of properties
+	_ [24]byte // rounds up to cache lines, as in propertyFacts
 }
 
-// records returns the records, ascending by tag. The slice is the node's.
+// objects returns the facts of the objects, ascending by tag. The caller must not change the slice.
 func (n *valueFacts) objects() []*objectFacts {
 	switch {
 	case n.allObjects != nil:
@@ -105,7 +106,7 @@ func (n *valueFacts) objects() []*objectFacts {
 	return nil
 }
 
-// setRecords sets them.
+// setObjects replaces the facts of the objects.
 func (n *valueFacts) setObjects(rs []*objectFacts) {
 	n.allObjects, n.latestObjects[0] = nil, nil
 	if len(rs) > 0 {
@@ -116,13 +117,15 @@ func (n *valueFacts) setObjects(rs []*objectFacts) {
 	}
 }
 
-// record returns the record of a tag, making it if need be. Tags come from ts.
+// objectFacts returns the facts of the objects with this tag, and creates them if needed. It
+// interns tags in ts.
 func (n *valueFacts) objectFacts(tag []byte, ts *tagTable) *objectFacts {
 	if r := n.latestObjects[0]; r != nil && !r.isSpare && (n.hasOneObject || r.tagString() == string(tag)) {
 		return r
 	}
 	rs := n.objects()
-	i, found := slices.BinarySearchFunc(rs, tag, func(r *objectFacts, t []byte) int { return strings.Compare(r.tagString(), string(t)) })
+	i, found := slices.BinarySearchFunc(rs, tag,
+		func(r *objectFacts, t []byte) int { return strings.Compare(r.tagString(), string(t)) })
 	if found {
 		n.latestObjects[0] = rs[i]
 		return rs[i]
@@ -140,11 +143,11 @@ func (n *valueFacts) objectFacts(tag []byte, ts *tagTable) *objectFacts {
 	return r
 }
 
-// untag makes one record of all, as there are too many tags to tell apart.
-func (n *valueFacts) dropTags(live bool) {
+// dropTags merges the facts of all tags into one, because there are too many tags.
+func (n *valueFacts) dropTags(keepCurrent bool) {
 	all := &objectFacts{}
 	for _, r := range n.objects() {
-		all.merge(r, mergeMode{isPooled: true, keepCurrent: live})
+		all.merge(r, mergeMode{isPooled: true, keepCurrent: keepCurrent})
 	}
 	n.setObjects([]*objectFacts{all})
 	n.hasOneObject = true
@@ -164,7 +167,8 @@ func (n *valueFacts) arrayFacts() *arrayFacts {
 	return n.array
 }
 
-// elements returns the node of the items; they share the name, so they share what may be kept.
+// itemFacts returns the facts of the items. Items share the name of the array, and so its
+// sensitivity.
 func (n *valueFacts) itemFacts() *valueFacts {
 	a := n.arrayFacts()
 	if a.items == nil {
@@ -174,15 +178,15 @@ func (n *valueFacts) itemFacts() *valueFacts {
 	return a.items
 }
 
-// text is a string that is looked at, with what is known of it. Its zero value but for s and hash is ready.
+// stringValue is a string being added. Its zero value is ready, except for bytes and hash.
 type stringValue struct {
 	bytes   []byte
 	hash    uint64
-	formats format // with shapeKnown, once it is worked out
+	formats format // includes formatsKnown once computed
 	cache   *formatCache
 }
 
-// formats tells which shapes the text has.
+// allFormats returns the formats that the string has.
 func (t *stringValue) allFormats() format {
 	if t.formats == 0 {
 		t.formats = t.cache.lookup(t.bytes, t.hash) | formatsKnown
@@ -190,8 +194,8 @@ func (t *stringValue) allFormats() format {
 	return t.formats &^ formatsKnown
 }
 
-// add counts a string and returns its shape.
-func (s *stringFacts) add(t *stringValue, keep bool) (f format) {
+// add counts a string and returns its formats.
+func (s *stringFacts) add(t *stringValue, keepText bool) (f format) {
 	if len(t.bytes) == 0 {
 		s.empty = sum32(s.empty, 1)
 		return formatsEmpty
@@ -208,7 +212,7 @@ func (s *stringFacts) add(t *stringValue, keep bool) (f format) {
 	} else {
 		f = t.allFormats()
 		kept := t.bytes
-		if !keep || f&fmtToken == 0 {
+		if !keepText || f&fmtToken == 0 {
 			kept = nil
 		}
 		if s.values.acceptsAt(i) {
@@ -222,7 +226,7 @@ func (s *stringFacts) add(t *stringValue, keep bool) (f format) {
 	return f
 }
 
-// repeat counts a string that was added before, n times more.
+// addRepeats counts a string that was added before n more times.
 func (s *stringFacts) addRepeats(hash uint64, f format, n uint32) {
 	if f == formatsEmpty {
 		s.empty = sum32(s.empty, n)
@@ -234,7 +238,7 @@ func (s *stringFacts) addRepeats(hash uint64, f format, n uint32) {
 	s.countFormats(f, n)
 }
 
-// vote counts the shapes of n values.
+// countFormats adds n to the count of each format.
 func (s *stringFacts) countFormats(f format, n uint32) {
 	for ; f != 0; f &= f - 1 {
 		i := bits.TrailingZeros16(uint16(f))
@@ -242,7 +246,7 @@ func (s *stringFacts) countFormats(f format, n uint32) {
 	}
 }
 
-// votesFor counts the values that have a shape.
+// formatCount returns how many values have a format.
 func (s *stringFacts) formatCount(f format) uint32 {
 	return s.formatCounts[bits.TrailingZeros16(uint16(f))]
 }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// format is a bit for each shape that a text may have.
+// format is a set of formats that a text has, one bit each.
 type format uint16
 
 const (
-	fmtDateTime format = 1 << iota // RFC 3339, or the same without zone as many vendors call date-time
+	fmtDateTime format = 1 << iota // RFC 3339, or the same without a time zone, which many vendors call date-time
 	fmtDate
 	fmtUUID
 	fmtEmail
@@ -21,21 +21,22 @@ const (
 	fmtHostname
 	fmtByte
 	fmtDuration
-	fmtInteger // the next three matter where values are given as text, and tell of decimal strings
+	fmtInteger // from here on: used for values given as text, and for decimal strings
 	fmtNumber
 	fmtBoolean
-	fmtToken     // short and shaped like a name in code
-	formatsKnown // marks a set of the above as worked out
-	formatsEmpty // is that of no text, which has none of the above
+	fmtToken     // short and shaped like an identifier
+	formatsKnown // marks a computed set
+	formatsEmpty // the set of the empty string, which has no format
 	numFormats   = 14
 )
 
-// formatNames are OpenAPI's names of the first formats, in the order of their bits.
-var formatNames = [...]string{"date-time", "date", "uuid", "email", "uri", "ipv4", "ipv6", "hostname", "byte", "duration"}
+// formatNames are the OpenAPI names of the first formats, in the order of their bits.
+var formatNames = [...]string{"date-time", "date", "uuid", "email", "uri", "ipv4", "ipv6", "hostname", "byte",
+	"duration"}
 
 // Classes of characters, counted in one pass over a text.
 const (
-	charOther = iota // in no format: controls, spaces but ' ', quotes, beyond ASCII
+	charOther = iota // in no format: control characters, quotes, white space except ' ', non-ASCII
 	charDigit
 	charLower
 	charUpper
@@ -48,11 +49,11 @@ const (
 	charEqual
 	charPercent
 	charSpace
-	charMark // other characters that URIs may have
+	charMark // other characters that occur in URIs
 	numCharClasses
 )
 
-// classOf maps characters to classes.
+// charClass maps a character to its class.
 var charClass = func() (t [256]uint8) {
 	for c := range t {
 		switch {
@@ -64,7 +65,8 @@ var charClass = func() (t [256]uint8) {
 			t[c] = charUpper
 		}
 	}
-	for c, class := range map[byte]uint8{'.': charDot, ':': charColon, '@': charAt, '-': charDash, '_': charDash, '/': charSlash,
+	for c, class := range map[byte]uint8{'.': charDot, ':': charColon, '@': charAt, '-': charDash,
+		'_': charDash, '/': charSlash,
 		'+': charPlus, '=': charEqual, '%': charPercent, ' ': charSpace} {
 		t[c] = class
 	}
@@ -74,12 +76,13 @@ var charClass = func() (t [256]uint8) {
 	return t
 }()
 
-// shapes remembers the formats of texts that were seen lately, by hash: above its lowest bits, which hold them.
+// formatCache is a direct-mapped cache from the hash of a text to its formats. A slot holds the
+// upper bits of the hash and, in its lowest 16 bits, the formats.
 type formatCache struct{ slots []uint64 }
 
 const formatSlots = 8192 // 64 KiB
 
-// of tells which shapes a text of this hash has.
+// lookup returns the formats of a text with this hash.
 func (k *formatCache) lookup(s []byte, hash uint64) format {
 	if k == nil {
 		return formatsOf(s)
@@ -95,7 +98,8 @@ func (k *formatCache) lookup(s []byte, hash uint64) format {
 	return format(*slot&low) &^ formatsKnown
 }
 
-// formatsOf tells which shapes a text has. Only what a strict validator takes counts.
+// formatsOf returns the formats that a text has. A format counts only if a strict validator accepts
+// it.
 func formatsOf(s []byte) (f format) {
 	n := len(s)
 	if n == 0 || n > 4096 {
@@ -143,16 +147,18 @@ func formatsOf(s []byte) (f format) {
 	return f | tokenFormat(s, letters, &in)
 }
 
-// tokenOf knows names as code has them.
+// tokenFormat recognizes identifiers.
 func tokenFormat(s []byte, letters int, in *[numCharClasses]int) format {
-	if len(s) <= 48 && letters > in[charDigit] && in[charDigit] <= 4 && in[charMark]+in[charAt]+in[charEqual]+in[charPercent] == 0 && isWordLike(s) {
+	if len(s) <= 48 && letters > in[charDigit] && in[charDigit] <= 4 &&
+		in[charMark]+in[charAt]+in[charEqual]+in[charPercent] == 0 && isWordLike(s) {
 		return fmtToken
 	}
 	return 0
 }
 
-// wordLike tells names made of words from keys, tokens and other secrets made of chance: its words, as _ - .
-// capitals and digits part them, are neither long nor, where there are many, short.
+// isWordLike reports whether a name consists of words, as opposed to keys, tokens and other random
+// text. Words are divided by separators, capitals and digits. They must not be long nor, if there
+// are many, short.
 func isWordLike(s []byte) bool {
 	words, letters, run, inner, parted := 0, 0, 0, 0, false
 	last := uint8(charOther)
@@ -183,7 +189,7 @@ func isWordLike(s []byte) bool {
 	return words < 4 || float64(letters) >= 2.5*float64(words)
 }
 
-// shortOf knows addresses, durations and booleans.
+// addressFormat recognizes addresses, durations and booleans.
 func addressFormat(s []byte, letters int, in *[numCharClasses]int) format {
 	n := len(s)
 	switch {
@@ -213,8 +219,8 @@ func addressFormat(s []byte, letters int, in *[numCharClasses]int) format {
 	return 0
 }
 
-// isPhraseText knows a few lower-case words, as some APIs name states ("no data"). People's names and
-// sentences begin with a capital.
+// isLowerPhrase reports whether a text is a few lower-case words, as in some names of states ("no
+// data"). Names of people and sentences begin with a capital.
 func isLowerPhrase(s []byte) bool {
 	for i, c := range s {
 		if !(c >= 'a' && c <= 'z') && !(c == ' ' && i > 0 && i < len(s)-1 && s[i-1] != ' ') {
@@ -281,7 +287,7 @@ func isHostname(s []byte) bool {
 	return label > 0
 }
 
-// isDuration knows ISO 8601 durations such as P1DT2H.
+// isDuration reports whether a text is an ISO 8601 duration such as P1DT2H.
 func isDuration(s []byte) bool {
 	num, units, time := false, 0, false
 	for _, c := range s[1:] {
@@ -299,23 +305,26 @@ func isDuration(s []byte) bool {
 	return units > 0 && !num
 }
 
-// isURI knows absolute URIs with an authority; templates and spaces are none (RFC 3986).
+// isURI reports whether a text is an absolute URI with an authority (RFC 3986). Templates and texts
+// with spaces are not.
 func isURI(s []byte, in *[numCharClasses]int) bool {
 	i := 0
-	for i < len(s) && i < 20 && (isLetter(s[i]) || i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-')) {
+	for i < len(s) && i < 20 && (isLetter(s[i]) ||
+		i > 0 && (s[i] >= '0' && s[i] <= '9' || s[i] == '+' || s[i] == '.' || s[i] == '-')) {
 		i++
 	}
 	if i == 0 || i+3 >= len(s) || s[i] != ':' || s[i+1] != '/' || s[i+2] != '/' {
 		return false
 	}
 	if in[charColon] > 1 || in[charPercent] > 0 || in[charAt] > 0 || bytes.ContainsAny(s[i+3:], "[]!$&'()*,;~") {
-		_, err := url.Parse(string(s)) // ports, user names, escapes: rare enough for the slow way
+		_, err := url.Parse(string(s)) // ports, user names, escapes: rare enough for the slow path
 		return err == nil
 	}
 	return true
 }
 
-// base64Of knows padded standard base64 of at least 16 bytes that is no word: it needs a sign of each class.
+// base64Format recognizes padded standard base64 of at least 16 characters. It needs upper-case,
+// lower-case and other characters, so that words do not match.
 func base64Format(s []byte, in *[numCharClasses]int) format {
 	pad := in[charEqual]
 	if pad > 2 || in[charUpper] == 0 || in[charLower] == 0 || in[charDigit]+in[charPlus]+in[charSlash]+pad == 0 {

@@ -1,6 +1,6 @@
 package schema
 
-// numberOf knows JSON's numbers, and integers within 64 bits.
+// numberFormats recognizes JSON numbers, and integers of at most 18 digits.
 func numberFormats(s []byte) format {
 	i := 0
 	if s[0] == '-' {
@@ -45,7 +45,8 @@ func numberFormats(s []byte) format {
 	return 0
 }
 
-// dateOf knows full dates and date-times of RFC 3339, the latter with or without zone.
+// dateFormat recognizes full dates and date-times (RFC 3339), the latter with or without a time
+// zone.
 func dateFormat(s []byte) format {
 	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
 		return 0

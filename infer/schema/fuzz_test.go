@@ -7,10 +7,12 @@ import (
 	"testing"
 )
 
-// FuzzAddJSON: no body panics; what is valid JSON is accepted and valid under what is decided; any prefix of
-// it can be added as a cut body.
+// FuzzAddJSON checks that no body panics, that valid JSON is accepted and valid under its schema,
+// and that every prefix of it can be added as a truncated body.
 func FuzzAddJSON(f *testing.F) {
-	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`, `[]`, `"x"`, `{"a":{"a":{}}}`, `[1,[2,[3]]]`, `{"\u0061":"\ud800","a":1}`, `{"a":1e400}`, `{"2024-01-02":{},"a@b.c":1}`, `-0`, `{`, `{"a"`, `[{"a":`} {
+	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`, `[]`, `"x"`, `{"a":{"a":{}}}`,
+		`[1,[2,[3]]]`, `{"\u0061":"\ud800","a":1}`, `{"a":1e400}`, `{"2024-01-02":{},"a@b.c":1}`, `-0`, `{`,
+		`{"a"`, `[{"a":`} {
 		f.Add([]byte(s), 3)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, cut int) {
@@ -23,11 +25,11 @@ func FuzzAddJSON(f *testing.F) {
 		if err == nil {
 			facts.AddJSON(body, true, c)
 			facts.Settle()
-			if c.each != c.count {
-				t.Fatalf("%q: %d values were told, %d counted", body, c.each, c.count)
+			if c.reported != c.counted {
+				t.Fatalf("%q: %d values were told, %d counted", body, c.reported, c.counted)
 			}
 			d := Decide([]Body{{Key: "k", Facts: &facts}}, Policy{})
-			if json.Valid(body) { // encoding/json is stricter about the depth
+			if json.Valid(body) { // encoding/json has a lower limit on depth
 				if why := invalid(d, d.Schemas[0], body); why != "" {
 					t.Fatalf("%q: %s\n%s", body, why, render(d))
 				}
@@ -47,47 +49,48 @@ func FuzzAddJSON(f *testing.F) {
 	})
 }
 
-// counter is an observer that looks at all it gets, and counts it.
+// counter is an observer that counts all values it receives.
 type counter struct {
-	each  int // values, as they came
-	count int // as places have them
+	reported int // values reported one by one
+	counted  int // values counted by Position.Count
 }
 
-type counted struct {
+type countedPosition struct {
 	c    *counter
 	last uint64
 }
 
-func (p *counted) Count(n int) { p.c.count += n }
+func (p *countedPosition) Count(n int) { p.c.counted += n }
 
-func (c *counter) Position(field, owner string, item bool) Position { return &counted{c: c} }
+func (c *counter) Position(field, owner string, item bool) Position { return &countedPosition{c: c} }
 
 func (c *counter) Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport {
 	if hash != sketch.Hash(text) {
 		panic("not the hash of the text")
 	}
-	c.each++
-	c.count++
-	place.(*counted).last = hash
+	c.reported++
+	c.counted++
+	place.(*countedPosition).last = hash
 	return []RepeatReport{ReportScalar, ReportCounted, ReportCounted}[hash%3]
 }
 
 func (c *counter) Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64) {
-	if hash != sketch.Hash(text) || hash != (*place).(*counted).last || how != ReportCounted {
+	if hash != sketch.Hash(text) || hash != (*place).(*countedPosition).last || how != ReportCounted {
 		panic("not the same again")
 	}
-	if c.each++; c.each%5 == 0 {
+	if c.reported++; c.reported%5 == 0 {
 		(*place).Count(-1)
-		c.each--
+		c.reported--
 		c.Scalar(*place, kind, text, hash)
 	}
 }
 
 func (c *counter) Key(name string) {}
 
-// FuzzUnmarshalBinary: garbage never panics, and what is accepted can be used.
+// FuzzUnmarshalBinary checks that invalid data never panics, and that accepted data can be used.
 func FuzzUnmarshalBinary(f *testing.F) {
-	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`, `[{"type":"a"},{"type":"b","2024-01-02":1}]`} {
+	for _, s := range []string{`{"a":[1,2.5,null,{"b":"c"}],"type":"x"}`,
+		`[{"type":"a"},{"type":"b","2024-01-02":1}]`} {
 		var facts Facts
 		facts.AddJSON([]byte(s), true, nil)
 		b, _ := facts.AppendBinary(nil)
@@ -109,12 +112,13 @@ func FuzzUnmarshalBinary(f *testing.F) {
 	})
 }
 
-// FuzzForm: no form panics.
+// FuzzForm checks that no form panics.
 func FuzzForm(f *testing.F) {
 	f.Add("a[b][]", "1", "a[b][c]", "2")
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		var facts Facts
-		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d}, {Name: a + "[" + c + "]", Value: b}}, &counter{})
+		facts.AddForm([]Field{{Name: a, Value: b}, {Name: c, Value: d}, {Name: a, Value: d},
+			{Name: a + "[" + c + "]", Value: b}}, &counter{})
 		Decide([]Body{{Key: "k", Facts: &facts, Form: true, Role: Request}}, Policy{})
 	})
 }

@@ -13,8 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what golden files expect")
 
-// TestGolden decides the bodies of testdata/golden/*.txtar. A file there named "GET /users/{id} 200" holds
-// the bodies of one position, a line each ("… 3×" before a body: three exchanges); "want" is the decision.
+// TestGolden decides the bodies in testdata/golden/*.txtar. A file named "GET /users/{id} 200"
+// there holds bodies of one kind, one per line ("3× " before a body stands for three exchanges).
+// The file "want" holds the decision.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -87,7 +88,7 @@ func golden(t *testing.T, file string) {
 	}
 }
 
-// TestExplain: each decision says what it rests on.
+// TestExplain checks that each decision has evidence.
 func TestExplain(t *testing.T) {
 	p := goldenPosition("GET /jobs 200")
 	for i := range 12 {
@@ -132,8 +133,8 @@ func goldenPosition(name string) Body {
 	return p
 }
 
-// outline writes a decision for people: one line a component or position, "!" after required names, "?"
-// after nullable types.
+// outline writes a decision for people: one line per component or body, "!" after required names,
+// "?" after nullable types.
 func outline(ps []Body, d Decision) string {
 	var b strings.Builder
 	for i, p := range ps {
@@ -202,11 +203,11 @@ func outlineKind(s *Schema, kind Kind, name string) string {
 	case Object:
 		var props []string
 		for _, p := range s.Properties {
-			need := ""
+			required := ""
 			if p.Required {
-				need = "!"
+				required = "!"
 			}
-			props = append(props, p.Name+need+": "+outlineSchema(p.Schema))
+			props = append(props, p.Name+required+": "+outlineSchema(p.Schema))
 		}
 		if s.Additional != nil {
 			props = append(props, "*: "+outlineSchema(s.Additional))

@@ -5,43 +5,45 @@ import (
 	"strings"
 )
 
-// graph holds all facts while they are decided: places, which are united where they are one property of one
-// thing, and clusters of records, which are united where they are one thing. Both are forests of equals
-// (union-find); uniting two clusters unites the places of their properties, and so on down.
+// graph holds the facts of all bodies while they are decided. Positions that hold the same property
+// of the same thing are united, and so are clusters of objects that are the same thing. Both are
+// disjoint-set forests (union-find). Uniting two clusters unites the positions of their common
+// members, and so on downwards.
 //
-// Everything is numbered in the order of positions by key and properties by name, and of two equals the
-// smaller number leads, so results do not depend on how the facts came together.
+// Positions and clusters are numbered in the order of bodies by key and of members by name, and the
+// smaller number becomes the root of a union. The result therefore does not depend on how the facts
+// were merged.
 type graph struct {
 	policy        Policy
-	bodies        []Body   // by key
-	bodyOrder     []int    // index in positions as given
+	bodies        []Body   // sorted by key
+	bodyOrder     []int    // index of each of bodies in the argument of Decide
 	names         []string // all property names, sorted
-	lowerNames    []string // the same as lower-case words
+	lowerNames    []string // names as lower-case words
 	nameIDs       map[string]int32
 	positions     []position
 	clusters      []cluster
-	bodyRoots     []int32 // place of each position, -1 for none
+	bodyRoots     []int32 // top position of each body, -1 for none
 	pendingUnions []pendingUnion
 
 	absence          [numDomains]absenceStats
-	nullable         map[int32]bool     // places that may be null though none was seen
-	constantTags     map[string]bool    // names of tags that are constants wherever they stand
-	hasConstantTypes bool               // the types of JSON:API resources are constants
-	fractional       map[int32]bool     // places of whole numbers that are numbers all the same
-	nameUsages       []nameUsage        // by name of property
-	usesCapitals     bool               // names of properties begin with capitals
-	usesDashes       bool               // and have dashes
-	holdsNonStrings  []bool             // names of records that hold more than strings
-	enums            map[int32][]string // by place
+	nullable         map[int32]bool     // positions that may be null although no null was seen
+	constantTags     map[string]bool    // names of tags that are constant wherever they occur
+	hasConstantTypes bool               // the types of JSON:API resources are constant
+	fractional       map[int32]bool     // positions of whole numbers that are likely fractional
+	nameUsages       []nameUsage        // by property name
+	usesCapitals     bool               // many records have names that begin with capitals
+	usesDashes       bool               // many records have names with dashes
+	holdsNonStrings  []bool             // by property name: records under this name hold more than strings
+	enums            map[int32][]string // by position
 }
 
-// pair asks for two places, or two clusters, to be united.
+// pendingUnion is a request to unite two positions or two clusters.
 type pendingUnion struct {
 	a, b        int32
 	areClusters bool
 }
 
-// domain keeps apart what never is one schema.
+// domain divides bodies that never share a schema.
 type domain uint8
 
 const (
@@ -67,49 +69,51 @@ func domainOf(p *Body) domain {
 	return domainRequest
 }
 
-// place is a set of nodes that are one.
+// position is a set of united positions in bodies, with their facts.
 type position struct {
-	parent      int32 // the place it is united with, itself while it leads
-	facts       []*valueFacts
-	mirrored    []*valueFacts // of requests, whose values come back in nodes: what they show, not how often
-	types       uint8         // what tells kinds apart, see classes
-	items       int32         // -1 for none
+	parent int32 // parent in the disjoint-set forest; the position itself if it is a root
+	facts  []*valueFacts
+	// mirrored are facts of requests whose values recur in responses. They show kinds and formats,
+	// but are no independent evidence.
+	mirrored    []*valueFacts
+	types       uint8 // see typesOf
+	items       int32 // position of the items, -1 for none
 	clusters    []int32
-	sameAs      int32 // place whose schema it takes over, as only null was seen here; -1
-	assumedKind Kind  // scalar kind by the last word of the name, as only null was seen here
+	sameAs      int32 // the position whose schema applies here, because only null was seen; -1 for none
+	assumedKind Kind  // the scalar kind assumed from the last word of the name, because only null was seen
 	origin      origin
 }
 
-// where says how a place is reached; of united ones, the first counts.
+// origin says where a position was found. Of united positions, the first counts.
 type origin struct {
 	body       int32
-	name       int32 // name of the nearest property, -1 at the top
-	owner      int32 // cluster that holds it, -1
-	arrayDepth int32 // arrays between the property and here
-	isMapValue bool  // it holds the values of a map
+	name       int32 // nearest property name, -1 at the top
+	owner      int32 // cluster that holds that property, -1 for none
+	arrayDepth int32 // number of arrays between the property and the position
+	isMapValue bool  // the position holds the values of a map
 }
 
-// cluster is a set of records that are one.
+// cluster is a set of united records: objects that are the same thing.
 type cluster struct {
 	parent        int32
 	facts         []*objectFacts
-	members       []member // by key
-	pool          int32    // place of the values whose names are data, -1
+	members       []member // ascending by name
+	pool          int32    // position of the values whose names are data, -1 for none
 	domain        domain
 	tags          []string
-	positions     []int32 // places that hold it
-	firstPosition int32   // the place it was found at
+	positions     []int32 // positions that hold the cluster
+	firstPosition int32   // where the cluster was found
 	isMap         bool
-	mapReason     string // the rule that makes it a map
+	mapReason     string // why the cluster is a map
 }
 
-// member is a property of a cluster.
+// member is one property of a cluster.
 type member struct {
 	name     int32
 	position int32
 }
 
-// classes of kinds that exclude one another.
+// Types that exclude one another.
 const (
 	typeBoolean uint8 = 1 << iota
 	typeNumber
@@ -118,14 +122,15 @@ const (
 	typeObject
 )
 
-func newGraph(positions []Body, p Policy) *graph {
-	g := &graph{policy: p, bodies: slices.Clone(positions), bodyOrder: make([]int, len(positions)), nameIDs: map[string]int32{}}
+func newGraph(bodies []Body, p Policy) *graph {
+	g := &graph{policy: p, bodies: slices.Clone(bodies), bodyOrder: make([]int, len(bodies)),
+		nameIDs: map[string]int32{}}
 	for i := range g.bodyOrder {
 		g.bodyOrder[i] = i
 	}
-	slices.SortStableFunc(g.bodyOrder, func(a, b int) int { return strings.Compare(positions[a].Key, positions[b].Key) })
+	slices.SortStableFunc(g.bodyOrder, func(a, b int) int { return strings.Compare(bodies[a].Key, bodies[b].Key) })
 	for i, o := range g.bodyOrder {
-		g.bodies[i] = positions[o]
+		g.bodies[i] = bodies[o]
 	}
 	for i := range g.bodies {
 		if f := g.bodies[i].Facts; f != nil {
@@ -141,17 +146,18 @@ func newGraph(positions []Body, p Policy) *graph {
 		g.nameIDs[n] = int32(i)
 		g.lowerNames[i] = lowerWords(n)
 	}
-	g.bodyRoots = make([]int32, len(positions))
+	g.bodyRoots = make([]int32, len(bodies))
 	for i := range g.bodies {
 		g.bodyRoots[i] = -1
 		if f := g.bodies[i].Facts; f != nil && f.exchanges > 0 {
-			g.bodyRoots[i] = g.addPosition(&f.root, domainOf(&g.bodies[i]), origin{body: int32(i), name: -1, owner: -1})
+			g.bodyRoots[i] = g.addPosition(&f.root, domainOf(&g.bodies[i]),
+				origin{body: int32(i), name: -1, owner: -1})
 		}
 	}
 	return g
 }
 
-// gather collects the names below a node, and settles what is there.
+// collectNames collects the property names in n and below, and settles the facts there.
 func (g *graph) collectNames(n *valueFacts) {
 	n.settle()
 	if n.array != nil && n.array.items != nil {
@@ -171,16 +177,17 @@ func (g *graph) collectNames(n *valueFacts) {
 
 func (g *graph) addPosition(n *valueFacts, d domain, w origin) int32 {
 	id := int32(len(g.positions))
-	g.positions = append(g.positions, position{parent: id, facts: []*valueFacts{n}, items: -1, sameAs: -1, origin: w, types: typesOf(n)})
+	g.positions = append(g.positions, position{parent: id, facts: []*valueFacts{n}, items: -1, sameAs: -1,
+		origin: w, types: typesOf(n)})
 	if n.array != nil && n.array.items != nil {
 		iw := w
 		iw.arrayDepth++
 		g.positions[id].items = g.addPosition(n.array.items, d, iw)
 	}
-	whole := slices.ContainsFunc(n.objects(), func(r *objectFacts) bool { return r.objects > 0 })
+	hasComplete := slices.ContainsFunc(n.objects(), func(r *objectFacts) bool { return r.objects > 0 })
 	for _, r := range n.objects() {
-		if whole && r.objects == 0 && r.pool == nil {
-			continue // only of cut objects: a tag or what it tells may have been behind the cut
+		if hasComplete && r.objects == 0 && r.pool == nil {
+			continue // seen only in truncated objects: the tag may be behind the truncation
 		}
 		c := g.addCluster(r, d, id, w)
 		g.positions[id].clusters = append(g.positions[id].clusters, c)
@@ -190,7 +197,8 @@ func (g *graph) addPosition(n *valueFacts, d domain, w origin) int32 {
 
 func (g *graph) addCluster(r *objectFacts, d domain, home int32, w origin) int32 {
 	id := int32(len(g.clusters))
-	c := cluster{parent: id, facts: []*objectFacts{r}, pool: -1, domain: d, positions: []int32{home}, firstPosition: home}
+	c := cluster{parent: id, facts: []*objectFacts{r}, pool: -1, domain: d, positions: []int32{home},
+		firstPosition: home}
 	if r.tag != nil {
 		c.tags = []string{*r.tag}
 	}
@@ -217,8 +225,8 @@ func (g *graph) addCluster(r *objectFacts, d domain, home int32, w origin) int32
 	return id
 }
 
-// classesOf tells what is certain of a node's kinds: an empty array, null, or text that may stand for
-// anything say nothing.
+// typesOf returns the types that n certainly has. Empty arrays, null and text of unknown type do
+// not count.
 func typesOf(n *valueFacts) (c uint8) {
 	if n.kinds[kindBoolean] > 0 {
 		c |= typeBoolean
@@ -263,7 +271,7 @@ func (g *graph) uniteClusters(a, b int32) {
 	g.processUnions()
 }
 
-// drain unites what is asked for and all that follows from it.
+// processUnions performs the pending unions and those that follow from them.
 func (g *graph) processUnions() {
 	for len(g.pendingUnions) > 0 {
 		t := g.pendingUnions[len(g.pendingUnions)-1]
@@ -298,12 +306,12 @@ func (g *graph) mergePositions(a, b int32) {
 	g.uniteSameTags(a)
 }
 
-// joinInside asks for the records of one place to be united where their tags do not tell them apart.
+// uniteSameTags requests the union of the clusters at a position that have no tags or share one.
 func (g *graph) uniteSameTags(a int32) {
 	rs := g.clustersAt(a)
 	for i, x := range rs {
 		for _, y := range rs[:i] {
-			if sameTags(g.clusters[x].tags, g.clusters[y].tags) {
+			if haveCommonTag(g.clusters[x].tags, g.clusters[y].tags) {
 				g.pendingUnions = append(g.pendingUnions, pendingUnion{y, x, true})
 				break
 			}
@@ -311,7 +319,7 @@ func (g *graph) uniteSameTags(a int32) {
 	}
 }
 
-// inside returns the clusters of a place, ascending, each once.
+// clustersAt returns the clusters at a position, ascending and without duplicates.
 func (g *graph) clustersAt(a int32) []int32 {
 	p := &g.positions[a]
 	for i, c := range p.clusters {
@@ -322,8 +330,8 @@ func (g *graph) clustersAt(a int32) []int32 {
 	return p.clusters
 }
 
-// sameTags says that two sets of tags are both empty or share one.
-func sameTags(a, b []string) bool {
+// sameTags reports whether both sets are empty or share a tag.
+func haveCommonTag(a, b []string) bool {
 	if len(a) == 0 && len(b) == 0 {
 		return true
 	}

@@ -1,9 +1,9 @@
 package schema
 
-// envelopeProps is how many properties an envelope has at most.
+// maxEnvelopeProperties is how many properties an envelope has at most.
 const maxEnvelopeProperties = 6
 
-// isEnvelope says that a record at the top holds a single record under a name that says nothing.
+// isEnvelope reports whether a record holds a single record under a generic name, such as data.
 func (g *graph) isEnvelope(c int32) bool {
 	ps := g.clusters[g.findCluster(c)].members
 	if len(ps) > maxEnvelopeProperties {
@@ -11,18 +11,20 @@ func (g *graph) isEnvelope(c int32) bool {
 	}
 	for _, m := range ps {
 		p := &g.positions[g.findPosition(m.position)]
-		if envelopeNames[g.lowerNames[m.name]] && p.items < 0 && len(p.clusters) == 1 && !g.clusters[g.findCluster(p.clusters[0])].isMap {
+		if envelopeNames[g.lowerNames[m.name]] && p.items < 0 && len(p.clusters) == 1 &&
+			!g.clusters[g.findCluster(p.clusters[0])].isMap {
 			return true
 		}
 	}
 	return false
 }
 
-// wrapperProps is how many properties a page of a list has at most.
+// maxWrapperProperties is how many properties a list wrapper has at most.
 const maxWrapperProperties = 10
 
-// isWrapper says that a record is a page of a list: it has exactly one property that lists records, few beside it,
-// and nothing that names the record itself, as an order with its items has.
+// isWrapper reports whether a record is a list wrapper, such as one page of a list: exactly one
+// property lists records, few others exist, and none identifies the record itself. An order with
+// its items is not a wrapper.
 func (g *graph) isWrapper(c int32) bool {
 	lists := 0
 	if len(g.clusters[g.findCluster(c)].members) > maxWrapperProperties {

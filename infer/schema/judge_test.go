@@ -22,8 +22,8 @@ var (
 	judgeCut  = flag.Float64("judge-share", 1, "share of the traffic to infer from")
 )
 
-// TestJudge infers schemas from recorded traffic, with the vendor's document telling operations apart and
-// nothing else, and prints what the judge says of them.
+// TestJudge infers schemas from recorded traffic and prints how a judge rates them. The vendor's
+// document serves only to distinguish operations.
 func TestJudge(t *testing.T) {
 	if *judged == "" {
 		t.Skip("no corpora given with -judge")
@@ -46,7 +46,8 @@ func TestJudge(t *testing.T) {
 	if b, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build judge: %v\n%s", err, b)
 	}
-	fmt.Printf("%-13s %8s %8s %6s %6s %7s %11s %9s %6s %8s %8s %5s %7s\n", "corpus", "accepted", "rejected", "types", "props", "formats", "enums/false", "maps/f", "requir", "bytes", "inlined", "comps", "decide")
+	fmt.Printf("%-13s %8s %8s %6s %6s %7s %11s %9s %6s %8s %8s %5s %7s\n", "corpus", "accepted", "rejected",
+		"types", "props", "formats", "enums/false", "maps/f", "requir", "bytes", "inlined", "comps", "decide")
 	for _, name := range names {
 		judge(t, bin, filepath.Join(shared, "corpora", name), name, out)
 	}
@@ -72,17 +73,18 @@ func judge(t *testing.T, bin, dir, name, out string) {
 		writeHAR(t, train, entries)
 	}
 	c := collect(vendor, entries)
-	positions := c.positions()
+	bodies := c.bodies()
 	start := time.Now()
-	d := Decide(positions, Policy{})
+	d := Decide(bodies, Policy{})
 	took := time.Since(start)
-	data := c.document(positions, d)
+	data := c.document(bodies, d)
 	file := filepath.Join(out, name+".json")
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	inlined := len(c.document(positions, Decide(positions, Policy{Inline: true})))
-	cmd := exec.Command(bin, "-v", "-json", "-official", filepath.Join(dir, "openapi.json.gz"), "-inferred", file, "-train", train, "-heldout", heldout)
+	inlined := len(c.document(bodies, Decide(bodies, Policy{Inline: true})))
+	cmd := exec.Command(bin, "-v", "-json", "-official", filepath.Join(dir, "openapi.json.gz"), "-inferred",
+		file, "-train", train, "-heldout", heldout)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -104,8 +106,10 @@ func judge(t *testing.T, bin, dir, name, out string) {
 	if !r.Valid {
 		t.Errorf("%s: invalid: %s", name, r.ValidError)
 	}
-	fmt.Printf("%-13s %8.3f %8.3f %6.3f %6.3f %7.3f %7.3f/%-3d %5.2f/%-3d %6.3f %8d %8d %5d %7s\n", name, r.Accepted, r.Rejected, r.TypeAccuracy, r.PropRecall, r.FormatRecall,
-		r.EnumRecall, r.Nodes.EnumsFalse, r.MapRecall, r.Nodes.MapsFalse, r.RequiredF1, r.Bytes, inlined, len(d.Components), took.Round(time.Millisecond))
+	fmt.Printf("%-13s %8.3f %8.3f %6.3f %6.3f %7.3f %7.3f/%-3d %5.2f/%-3d %6.3f %8d %8d %5d %7s\n", name,
+		r.Accepted, r.Rejected, r.TypeAccuracy, r.PropRecall, r.FormatRecall,
+		r.EnumRecall, r.Nodes.EnumsFalse, r.MapRecall, r.Nodes.MapsFalse, r.RequiredF1, r.Bytes, inlined,
+		len(d.Components), took.Round(time.Millisecond))
 }
 
 func tail(s string) string {
@@ -113,22 +117,23 @@ func tail(s string) string {
 	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
-// collected is traffic sorted into positions.
+// collected is traffic grouped by kind of body.
 type collected struct {
-	facts map[string]*Body
-	query map[string]map[string]*ParameterFacts
-	ops   map[string]*vendorOp
-	place map[string]placed // of position keys
+	byKey   map[string]*Body
+	query   map[string]map[string]*ParameterFacts
+	ops     map[string]*vendorOp
+	origins map[string]bodyOrigin // by Body.Key
 }
 
-type placed struct {
+type bodyOrigin struct {
 	op     string
-	status int // 0: request
+	status int // 0 for a request
 	media  string
 }
 
 func collect(v *vendorDoc, entries []harEntry) *collected {
-	c := &collected{map[string]*Body{}, map[string]map[string]*ParameterFacts{}, map[string]*vendorOp{}, map[string]placed{}}
+	c := &collected{map[string]*Body{}, map[string]map[string]*ParameterFacts{}, map[string]*vendorOp{},
+		map[string]bodyOrigin{}}
 	for _, e := range entries {
 		u, err := url.Parse(e.Request.URL)
 		if err != nil {
@@ -151,10 +156,12 @@ func collect(v *vendorDoc, entries []harEntry) *collected {
 			c.query[id][k].Add(vs...)
 		}
 		if p := e.Request.PostData; p != nil {
-			c.add(op, 0, firstOf(p.MimeType, e.header(true, "content-type")), e.body(p.Text, firstOf(p.Encoding, p.EncodingX)))
+			c.add(op, 0, firstOf(p.MimeType, e.header(true, "content-type")),
+				e.body(p.Text, firstOf(p.Encoding, p.EncodingX)))
 		}
 		r := &e.Response
-		c.add(op, r.Status, firstOf(e.header(false, "content-type"), r.Content.MimeType), e.body(r.Content.Text, r.Content.Encoding))
+		c.add(op, r.Status, firstOf(e.header(false, "content-type"), r.Content.MimeType),
+			e.body(r.Content.Text, r.Content.Encoding))
 	}
 	return c
 }
@@ -164,7 +171,7 @@ func (c *collected) add(op *vendorOp, status int, contentType string, body []byt
 	media = strings.ToLower(strings.TrimSpace(media))
 	id := op.method + " " + op.path
 	key := fmt.Sprintf("%s %03d %s", id, status, media)
-	p := c.facts[key]
+	p := c.byKey[key]
 	if p == nil {
 		p = &Body{Key: key, Method: op.method, Facts: &Facts{}}
 		switch {
@@ -187,8 +194,8 @@ func (c *collected) add(op *vendorOp, status int, contentType string, body []byt
 			p.Family = op.path[:strings.LastIndexByte(op.path, '/')]
 		}
 		p.Form = strings.Contains(media, "form")
-		c.facts[key] = p
-		c.place[key] = placed{id, status, media}
+		c.byKey[key] = p
+		c.origins[key] = bodyOrigin{id, status, media}
 	}
 	if len(body) == 0 {
 		return
@@ -208,9 +215,9 @@ func (c *collected) add(op *vendorOp, status int, contentType string, body []byt
 	}
 }
 
-func (c *collected) positions() []Body {
+func (c *collected) bodies() []Body {
 	var ps []Body
-	for _, p := range c.facts {
+	for _, p := range c.byKey {
 		ps = append(ps, *p)
 	}
 	return ps

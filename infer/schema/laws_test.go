@@ -10,14 +10,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sample is one exchange of a random position.
-type sample struct {
+// sample is one exchange of a random body.
+type sampleExchange struct {
 	body  []byte
 	whole bool
 	form  []Field
 }
 
-func (s sample) add(f *Facts) {
+func (s sampleExchange) add(f *Facts) {
 	if s.form != nil {
 		f.AddForm(s.form, nil)
 		return
@@ -25,18 +25,21 @@ func (s sample) add(f *Facts) {
 	f.AddJSON(s.body, s.whole, nil)
 }
 
-var lawKeys = []string{"id", "type", "kind", "name", "status", "items", "data", "user", "created_at", "count", "labels", "2024-01-02",
+var lawKeys = []string{"id", "type", "kind", "name", "status", "items", "data", "user", "created_at", "count",
+	"labels", "2024-01-02",
 	"a@b.example", "0123456789abcdef01", "x-y", "en-US", "12", "value", "children", "object"}
 
-var lawStrings = []string{"", "open", "closed", "in_progress", "2024-01-02", "2024-01-02T03:04:05Z", "2024-01-02T03:04:05", "https://example.com/a",
-	"me@example.com", "user", "group", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "10.0.0.1", "12", "3.5", "true", "free text, long", "push", "pull"}
+var lawStrings = []string{"", "open", "closed", "in_progress", "2024-01-02", "2024-01-02T03:04:05Z",
+	"2024-01-02T03:04:05", "https://example.com/a",
+	"me@example.com", "user", "group", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "10.0.0.1", "12", "3.5", "true",
+	"free text, long", "push", "pull"}
 
 func drawValue(t *rapid.T, depth int) any {
 	kind := rapid.IntRange(0, 11).Draw(t, "kind")
 	if depth > 3 && kind > 7 {
 		kind = 1
 	}
-	if depth < 2 && rapid.IntRange(0, 30).Draw(t, "many") == 0 { // beyond the caps of values and of tags
+	if depth < 2 && rapid.IntRange(0, 30).Draw(t, "many") == 0 { // more than the limits for values and tags
 		a := []any{}
 		for i := range rapid.IntRange(0, 3*maxTags).Draw(t, "count") {
 			if tag := fmt.Sprintf("of%c%c", 'a'+i/26, 'a'+i%26); kind%2 == 0 {
@@ -57,7 +60,8 @@ func drawValue(t *rapid.T, depth int) any {
 	case 4, 5:
 		return rapid.IntRange(-5, 1<<40).Draw(t, "i")
 	case 6:
-		return json.Number(rapid.SampledFrom([]string{"1.5", "1e3", "0.25", "123456789012345678901234", "-0"}).Draw(t, "n"))
+		return json.Number(rapid.SampledFrom([]string{"1.5", "1e3", "0.25", "123456789012345678901234",
+			"-0"}).Draw(t, "n"))
 	case 7:
 		return fmt.Sprintf("v%d", rapid.IntRange(0, 100).Draw(t, "v"))
 	case 8:
@@ -73,13 +77,13 @@ func drawValue(t *rapid.T, depth int) any {
 
 func drawObject(t *rapid.T, depth int) any {
 	m := map[string]any{}
-	if rapid.IntRange(0, 60).Draw(t, "wide") == 0 { // beyond the cap of properties
+	if rapid.IntRange(0, 60).Draw(t, "wide") == 0 { // more than the limit for properties
 		for i := range maxProps/2 + rapid.IntRange(0, maxProps).Draw(t, "more") {
 			m[fmt.Sprintf("p%d", i+rapid.IntRange(0, 1).Draw(t, "o"))] = i
 		}
 		return m
 	}
-	if rapid.IntRange(0, 3).Draw(t, "event") == 0 { // kinds of records that a tag tells apart
+	if rapid.IntRange(0, 3).Draw(t, "event") == 0 { // records divided by a tag
 		kind := rapid.SampledFrom([]string{"push", "member.added", "release", "odd one", ""}).Draw(t, "of")
 		m["type"] = kind
 		switch kind {
@@ -96,27 +100,29 @@ func drawObject(t *rapid.T, depth int) any {
 		m[rapid.SampledFrom(lawKeys).Draw(t, "key")] = drawValue(t, depth+1)
 	}
 	if rapid.Bool().Draw(t, "tag") {
-		m["type"] = fmt.Sprintf("t%c%c", 'a'+rapid.IntRange(0, 5).Draw(t, "ta"), 'a'+rapid.IntRange(0, 5).Draw(t, "tb"))
+		m["type"] = fmt.Sprintf("t%c%c", 'a'+rapid.IntRange(0, 5).Draw(t, "ta"),
+			'a'+rapid.IntRange(0, 5).Draw(t, "tb"))
 	}
 	return m
 }
 
-func drawSample(t *rapid.T) sample {
+func drawSample(t *rapid.T) sampleExchange {
 	if rapid.IntRange(0, 9).Draw(t, "form") == 0 {
 		var fs []Field
 		for range rapid.IntRange(0, 5).Draw(t, "fields") {
-			fs = append(fs, Field{Name: rapid.SampledFrom([]string{"a", "a[b]", "a[b][]", "c[]", "c[0]", "d[x][y]", "d[]", "e", "[", "f]["}).Draw(t, "f"), Value: rapid.SampledFrom(lawStrings).Draw(t, "v")})
+			fs = append(fs, Field{Name: rapid.SampledFrom([]string{"a", "a[b]", "a[b][]", "c[]", "c[0]",
+				"d[x][y]", "d[]", "e", "[", "f]["}).Draw(t, "f"), Value: rapid.SampledFrom(lawStrings).Draw(t, "v")})
 		}
-		return sample{form: fs}
+		return sampleExchange{form: fs}
 	}
 	b, err := json.Marshal(drawValue(t, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rapid.IntRange(0, 5).Draw(t, "cut") == 0 {
-		return sample{body: b[:rapid.IntRange(0, len(b)).Draw(t, "at")]}
+		return sampleExchange{body: b[:rapid.IntRange(0, len(b)).Draw(t, "at")]}
 	}
-	return sample{body: b, whole: true}
+	return sampleExchange{body: b, whole: true}
 }
 
 func encode(t testing.TB, f *Facts) []byte {
@@ -135,8 +141,8 @@ func fatal(t *rapid.T, f *Facts) []byte {
 	return b
 }
 
-// TestOrderNeverMatters: any order of adding, any partition merged in any shape, through the encoding or
-// not: the same bytes.
+// TestOrderNeverMatters checks that facts are equal, byte for byte, for any order of adding and any
+// grouping of merging, with and without encoding in between.
 func TestOrderNeverMatters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := rapid.SliceOfN(rapid.Custom(drawSample), 1, 40).Draw(t, "samples")
@@ -175,7 +181,7 @@ func TestOrderNeverMatters(t *testing.T) {
 	})
 }
 
-// TestCodecIdentity: what was encoded decodes to what encodes the same.
+// TestCodecIdentity checks that decoded facts have the same encoding.
 func TestCodecIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var f, g Facts
@@ -192,18 +198,19 @@ func TestCodecIdentity(t *testing.T) {
 	})
 }
 
-// drawAPI draws positions with traffic.
-func drawAPI(t *rapid.T) ([]Body, [][]sample) {
+// drawAPI draws bodies and their traffic.
+func drawAPI(t *rapid.T) ([]Body, [][]sampleExchange) {
 	n := rapid.IntRange(1, 4).Draw(t, "positions")
 	var ps []Body
-	var all [][]sample
+	var all [][]sampleExchange
 	for i := range n {
-		p := Body{Key: fmt.Sprintf("GET /things%d 200 application/json", i), Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
-			Role: Role(rapid.IntRange(0, 2).Draw(t, "role")), Nouns: []string{"things"}, Facts: &Facts{}}
-		p.Form = rapid.IntRange(0, 4).Draw(t, "form") == 0 // positions have one media type each
-		sample := rapid.Custom(drawSample).Filter(func(s sample) bool { return (s.form != nil) == p.Form })
+		p := Body{Key: fmt.Sprintf("GET /things%d 200 application/json", i),
+			Method: rapid.SampledFrom([]string{"GET", "POST", "PATCH"}).Draw(t, "method"),
+			Role:   Role(rapid.IntRange(0, 2).Draw(t, "role")), Nouns: []string{"things"}, Facts: &Facts{}}
+		p.Form = rapid.IntRange(0, 4).Draw(t, "form") == 0 // bodies of one kind have one media type
+		sample := rapid.Custom(drawSample).Filter(func(s sampleExchange) bool { return (s.form != nil) == p.Form })
 		samples := rapid.SliceOfN(sample, 1, 25).Draw(t, "samples")
-		if rapid.Bool().Draw(t, "repeat") { // rules ask for many exchanges
+		if rapid.Bool().Draw(t, "repeat") { // some rules need many exchanges
 			samples = append(append(samples, samples...), samples...)
 		}
 		for _, s := range samples {
@@ -226,7 +233,7 @@ func render(d Decision) string {
 	return string(b)
 }
 
-// TestDecideIsPure: the order of positions and of traffic changes nothing.
+// TestDecideIsPure checks that the order of bodies and of traffic does not change the result.
 func TestDecideIsPure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps, all := drawAPI(t)
@@ -246,7 +253,8 @@ func TestDecideIsPure(t *testing.T) {
 		}
 		for i, p := range ps {
 			for j, q := range shuffled {
-				if p.Key == q.Key && render(Decision{Schemas: want.Schemas[i : i+1]}) != render(Decision{Schemas: got.Schemas[j : j+1]}) {
+				if p.Key == q.Key && render(Decision{Schemas: want.Schemas[i : i+
+					1]}) != render(Decision{Schemas: got.Schemas[j : j+1]}) {
 					t.Fatalf("%s differs", p.Key)
 				}
 			}
@@ -261,7 +269,7 @@ func indexes(n int) (out []int) {
 	return out
 }
 
-// TestSoundness: whatever was added is valid under what was decided.
+// TestSoundness checks that every added body is valid under its schema.
 func TestSoundness(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ps, all := drawAPI(t)
@@ -280,7 +288,8 @@ func TestSoundness(t *testing.T) {
 	})
 }
 
-// checkComponents: names are unique, sorted and all used; every reference leads somewhere.
+// checkComponents checks that names are unique, sorted and used, and that every reference has a
+// target.
 func checkComponents(t *rapid.T, d Decision) {
 	known := map[string]*Schema{}
 	last := ""

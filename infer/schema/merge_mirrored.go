@@ -2,15 +2,15 @@ package schema
 
 import "slices"
 
-// echoDepth bounds how deep what is sent is compared with what is answered.
+// maxMirrorDepth bounds the depth of the comparison of requests with responses.
 const maxMirrorDepth = 12
 
-// echo unites the parts of what is sent with those of what is answered, where an answer gives back what a request
-// brought: the steps of a test, the matchers of a silence are one thing, whichever way they go. The bodies themselves
-// stay apart, as answers add to them (ids, times); and so does a part of which requests leave out what answers never
-// do.
+// mirrorRequests unites records inside requests with records inside responses if the response
+// returns what the request sent. The steps of a test or the matchers of a silence are one thing in
+// both directions. The bodies themselves stay separate, because responses add to them (ids, times).
+// A record also stays separate if requests omit a property that responses always have.
 func (g *graph) mirrorRequests() {
-	answers := map[string][]int32{} // family → records that its answers hold
+	answers := map[string][]int32{} // family → clusters in its responses
 	for i, root := range g.bodyRoots {
 		if p := &g.bodies[i]; root >= 0 && p.Role == Response && p.Family != "" {
 			answers[p.Family] = append(answers[p.Family], g.responseRecords(root)...)
@@ -27,7 +27,8 @@ func (g *graph) mirrorRequests() {
 		}
 		for _, r := range slices.Clone(sent) {
 			if s := g.findMirror(r, answers[p.Family]); s >= 0 {
-				for a, b := range commonMembers(slices.Clone(g.clusters[g.findCluster(r)].members), slices.Clone(g.clusters[g.findCluster(s)].members)) {
+				for a, b := range commonMembers(slices.Clone(g.clusters[g.findCluster(r)].members),
+					slices.Clone(g.clusters[g.findCluster(s)].members)) {
 					g.mirrorPositions(a.position, b.position, 0)
 				}
 			}
@@ -35,7 +36,8 @@ func (g *graph) mirrorRequests() {
 	}
 }
 
-// told lists the records of an answer: at its top, in a list there, or one level down in an envelope or a page.
+// responseRecords returns the clusters of a response: at its top, in a list at the top, or one
+// level down in an envelope or wrapper.
 func (g *graph) responseRecords(root int32) []int32 {
 	top := g.findPosition(root)
 	out := slices.Clone(g.clustersAt(top))
@@ -57,7 +59,8 @@ func (g *graph) responseRecords(root int32) []int32 {
 	return out
 }
 
-// mirror finds, among the records of answers, the one that has most of what is sent; -1 when none has two thirds.
+// findMirror returns the cluster among answers that has the most members of request cluster r, and
+// at least two thirds of them; -1 if there is none.
 func (g *graph) findMirror(r int32, answers []int32) int32 {
 	best, most := int32(-1), 0
 	for _, s := range answers {
@@ -69,7 +72,7 @@ func (g *graph) findMirror(r int32, answers []int32) int32 {
 	return best
 }
 
-// echoPlaces unites the records of two places, or what they hold.
+// mirrorPositions unites the clusters at two positions, or what they hold.
 func (g *graph) mirrorPositions(a, b int32, depth int) {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b || depth > maxMirrorDepth {
@@ -94,32 +97,33 @@ func (g *graph) mirrorPositions(a, b int32, depth int) {
 	}
 }
 
-// mirrors says that a record that is sent has two thirds of its properties from one that is answered, and no others of
-// these under the same names.
+// isMirror reports whether response cluster s has two thirds of the members of request cluster r,
+// and no member whose type conflicts.
 func (g *graph) isMirror(r, s int32) bool {
 	c, d := &g.clusters[r], &g.clusters[s]
 	return c.domain != domainResponse && d.domain == domainResponse && !c.isMap && !d.isMap && len(d.members) > 0 &&
 		3*g.sharedCount(r, s) >= 2*len(c.members) && !g.haveTypeConflict(c.members, d.members)
 }
 
-// echoes says that a record that is sent is one that is answered: all that it has is there, nothing that is always
-// there lacks, and so on down.
+// isMirroredBy reports whether request cluster r is the same record as response cluster s: s has
+// all its members, r never omits a member that s always has, and the same holds below.
 func (g *graph) isMirroredBy(r, s int32, depth int) bool {
 	r, s = g.findCluster(r), g.findCluster(s)
 	c, d := &g.clusters[r], &g.clusters[s]
 	switch {
 	case r == s || depth > maxMirrorDepth:
 		return true
-	case c.domain == domainResponse || d.domain != domainResponse || c.isMap != d.isMap || c.pool >= 0 != (d.pool >= 0):
+	case c.domain == domainResponse || d.domain != domainResponse || c.isMap != d.isMap ||
+		c.pool >= 0 != (d.pool >= 0):
 		return false
-	case g.sharedCount(r, s) < len(c.members) || len(c.tags) > 0 && len(d.tags) > 0 && !sameTags(c.tags, d.tags):
+	case g.sharedCount(r, s) < len(c.members) || len(c.tags) > 0 && len(d.tags) > 0 && !haveCommonTag(c.tags, d.tags):
 		return false
 	}
-	sentIn, sent := g.exchangeCounts(r)
-	toldIn, told := g.exchangeCounts(s)
+	requestExchanges, requestCounts := g.exchangeCounts(r)
+	responseExchanges, responseCounts := g.exchangeCounts(s)
 	for j, m := range d.members {
 		i, found := slices.BinarySearchFunc(c.members, m.name, func(x member, k int32) int { return int(x.name - k) })
-		if told[j] == toldIn && (!found || sent[i] < sentIn) {
+		if responseCounts[j] == responseExchanges && (!found || requestCounts[i] < requestExchanges) {
 			return false
 		}
 		if found && !g.isPositionMirroredBy(c.members[i].position, m.position, depth) {
@@ -129,7 +133,8 @@ func (g *graph) isMirroredBy(r, s int32, depth int) bool {
 	return c.pool < 0 || g.isPositionMirroredBy(c.pool, d.pool, depth)
 }
 
-// echoesAt says that what is sent at a place may be what is answered at another.
+// isPositionMirroredBy reports whether what requests send at position a may be what responses hold
+// at position b.
 func (g *graph) isPositionMirroredBy(a, b int32, depth int) bool {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b {
@@ -140,14 +145,15 @@ func (g *graph) isPositionMirroredBy(a, b int32, depth int) bool {
 		return false
 	}
 	rs, ss := g.clustersAt(a), g.clustersAt(b)
-	if len(rs) > 1 || len(ss) > 1 || len(rs) == 1 && len(ss) == 0 || len(rs) == 1 && !g.isMirroredBy(rs[0], ss[0], depth+1) {
+	if len(rs) > 1 || len(ss) > 1 || len(rs) == 1 && len(ss) == 0 ||
+		len(rs) == 1 && !g.isMirroredBy(rs[0], ss[0], depth+1) {
 		return false
 	}
 	return p.items < 0 || q.items < 0 || g.isPositionMirroredBy(p.items, q.items, depth+1)
 }
 
-// absorb makes a record that is sent one with one that is answered. Its objects are no further witnesses: what comes
-// back was counted there.
+// absorbRequest unites request cluster r with response cluster s. Its objects are no additional
+// evidence, because the response counts what comes back.
 func (g *graph) absorbRequest(r, s int32) {
 	r, s = g.findCluster(r), g.findCluster(s)
 	if r == s {

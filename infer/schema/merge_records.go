@@ -10,13 +10,14 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// unite finds what is one, in steps from the certain to the likely.
+// resolve unites what is the same thing (record linkage) and decides everything else, from the
+// certain to the likely.
 func (g *graph) resolve() {
-	for i := range g.positions { // records of one place that nothing tells apart
+	for i := range g.positions { // objects at one position that no tag divides
 		g.uniteSameTags(int32(i))
 		g.processUnions()
 	}
-	for i := range g.positions { // tagged records that are alike all the same
+	for i := range g.positions { // objects that are similar despite their tags
 		g.uniteAlikeTags(int32(i))
 	}
 	g.findMaps()
@@ -36,7 +37,7 @@ func (g *graph) resolve() {
 	g.findNullable()
 }
 
-// joinAlike unites records of one place whose tags differ and little else.
+// uniteAlikeTags unites clusters at one position that differ in their tags and little else.
 func (g *graph) uniteAlikeTags(p int32) {
 	if g.positions[p].parent != p || len(g.positions[p].clusters) < 2 {
 		return
@@ -52,7 +53,7 @@ func (g *graph) uniteAlikeTags(p int32) {
 	}
 }
 
-// jaccard compares the properties of two clusters, each counting the same.
+// jaccard returns the Jaccard similarity of the member names of two clusters.
 func (g *graph) jaccard(a, b int32) float64 {
 	both := g.sharedCount(a, b)
 	all := len(g.clusters[a].members) + len(g.clusters[b].members) - both
@@ -69,7 +70,7 @@ func (g *graph) sharedCount(a, b int32) (n int) {
 	return n
 }
 
-// common yields the properties that both sets have, as either has them.
+// commonMembers yields the members whose names occur in both sets, ordered by name.
 func commonMembers(x, y []member) iter.Seq2[member, member] {
 	return func(yield func(a, b member) bool) {
 		for len(x) > 0 && len(y) > 0 {
@@ -88,14 +89,15 @@ func commonMembers(x, y []member) iter.Seq2[member, member] {
 	}
 }
 
-// clash says that two clusters can't be one thing: a shared property holds different kinds, or records
-// that are unlike; or, with byTag, their tags exclude one another.
+// hasConflict reports whether two clusters cannot be one thing: a common member holds different
+// types or dissimilar records or, if byTag is set, their tags exclude each other.
 func (g *graph) hasConflict(a, b int32, byTag bool) bool {
 	c, d := &g.clusters[a], &g.clusters[b]
 	if c.domain != d.domain {
 		return true
 	}
-	if byTag && len(c.tags) > 0 && len(d.tags) > 0 && !sameTags(c.tags, d.tags) && tagName(c.tags[0]) == tagName(d.tags[0]) {
+	if byTag && len(c.tags) > 0 && len(d.tags) > 0 && !haveCommonTag(c.tags, d.tags) &&
+		tagName(c.tags[0]) == tagName(d.tags[0]) {
 		return true
 	}
 	if (c.pool >= 0) != (d.pool >= 0) && (len(c.members) == 0 || len(d.members) == 0) {
@@ -104,7 +106,7 @@ func (g *graph) hasConflict(a, b int32, byTag bool) bool {
 	return g.haveTypeConflict(c.members, d.members)
 }
 
-// clashKinds says that two sets of properties hold different kinds under one name.
+// haveTypeConflict reports whether two sets of members hold different types under one name.
 func (g *graph) haveTypeConflict(x, y []member) bool {
 	for a, b := range commonMembers(x, y) {
 		if g.positionsConflict(a.position, b.position, 0) {
@@ -114,7 +116,7 @@ func (g *graph) haveTypeConflict(x, y []member) bool {
 	return false
 }
 
-// clashPlaces says that two places can't be one.
+// positionsConflict reports whether two positions cannot be the same.
 func (g *graph) positionsConflict(a, b int32, depth int) bool {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b {
@@ -140,7 +142,8 @@ func (g *graph) positionsConflict(a, b int32, depth int) bool {
 	return true
 }
 
-// unlike says that two records share too little: less than half, and neither holds the other.
+// areDissimilar reports whether two records have less than half of their members in common, and
+// neither contains all members of the other.
 func (g *graph) areDissimilar(x, y int32) bool {
 	if x == y {
 		return false
@@ -156,13 +159,13 @@ func (g *graph) areDissimilar(x, y int32) bool {
 	return float64(both) < .5*float64(len(c.members)+len(d.members)-both)
 }
 
-// likeness is a pair of clusters that may be one thing.
+// similarPair is a pair of clusters that may be one thing.
 type similarPair struct {
 	score float64
 	a, b  int32
 }
 
-// entities unites records of different positions that are one thing, the likest first.
+// linkRecords unites records of different bodies that are one thing, the most similar first.
 func (g *graph) linkRecords() {
 	for d := domain(0); d < numDomains; d++ {
 		g.linkIdentical(d)
@@ -175,7 +178,7 @@ func (g *graph) linkRecords() {
 	}
 }
 
-// leaders lists the clusters of a domain that take part in finding entities.
+// linkableClusters returns the clusters of a domain that can be linked.
 func (g *graph) linkableClusters(d domain) (out []int32) {
 	for i := range g.clusters {
 		if c := &g.clusters[i]; c.parent == int32(i) && c.domain == d && len(c.members) > 0 && !c.isMap {
@@ -185,7 +188,7 @@ func (g *graph) linkableClusters(d domain) (out []int32) {
 	return out
 }
 
-// identical unites records with the same properties.
+// linkIdentical unites records with equal member names.
 func (g *graph) linkIdentical(d domain) {
 	least := 2
 	if d == domainError {
@@ -203,7 +206,7 @@ func (g *graph) linkIdentical(d domain) {
 		}
 		groups[h] = append(groups[h], c)
 	}
-	for _, c := range g.linkableClusters(d) { // in order, not in that of the map
+	for _, c := range g.linkableClusters(d) { // in order of clusters, not of the map
 		ps := g.clusters[c].members
 		h := uint64(len(ps))
 		for _, m := range ps {
@@ -232,10 +235,12 @@ func (g *graph) linkGroup(group []int32, d domain) {
 	}
 }
 
-// weak says that the properties of a record are too few to name it.
+// isGeneric reports whether a record has too few properties to identify it.
 func (g *graph) isGeneric(c int32) bool { return len(g.clusters[c].members) < 3 }
 
-// likely lists the pairs of clusters that are alike enough, the likest first.
+// similarPairs returns the pairs of clusters that are similar enough to be linked, the most similar
+// first. It compares only pairs that share a heavy member name (prefix filtering: Chaudhuri et al.,
+// "A Primitive Operator for Similarity Joins in Data Cleaning", 2006).
 func (g *graph) similarPairs(d domain) []similarPair {
 	cs := g.linkableClusters(d)
 	df := make([]int, len(g.names))
@@ -251,35 +256,35 @@ func (g *graph) similarPairs(d domain) []similarPair {
 		}
 	}
 	total := make([]float64, len(cs))
-	index := map[int32][]int32{} // key → positions in cs that have it in their prefix
-	known := map[int32]*clusterNames{}
+	index := map[int32][]int32{} // name → indices in cs of the clusters with that name in their prefix
+	cache := map[int32]*clusterNames{}
 	var out []similarPair
 	for i, c := range cs {
 		ps := slices.Clone(g.clusters[c].members)
 		for _, m := range ps {
 			total[i] += weight[m.name]
 		}
-		// Records that share half of their weight share one of the heaviest properties that make up
+		// Records that share half of their weight share one of the heaviest members that make up
 		// the first half.
 		slices.SortFunc(ps, func(a, b member) int {
 			return cmp.Or(cmp.Compare(weight[b.name], weight[a.name]), cmp.Compare(a.name, b.name))
 		})
-		rest := total[i]
-		met := map[int32]bool{}
+		remaining := total[i]
+		compared := map[int32]bool{}
 		for _, m := range ps {
-			if rest < .5*total[i] {
+			if remaining < .5*total[i] {
 				break
 			}
 			for _, j := range index[m.name] {
-				if !met[j] {
-					met[j] = true
-					if s := g.similarity(cs[j], c, weight, total[j]+total[i], d, known); s > 0 {
+				if !compared[j] {
+					compared[j] = true
+					if s := g.similarity(cs[j], c, weight, total[j]+total[i], d, cache); s > 0 {
 						out = append(out, similarPair{s, cs[j], c})
 					}
 				}
 			}
 			index[m.name] = append(index[m.name], int32(i))
-			rest -= weight[m.name]
+			remaining -= weight[m.name]
 		}
 	}
 	slices.SortFunc(out, func(x, y similarPair) int {
@@ -288,8 +293,10 @@ func (g *graph) similarPairs(d domain) []similarPair {
 	return out
 }
 
-// alike scores a pair; 0 for too little.
-func (g *graph) similarity(a, b int32, weight []float64, sum float64, d domain, known map[int32]*clusterNames) float64 {
+// similarity returns the weighted Jaccard similarity of two clusters, or 0 if it is too low to link
+// them.
+func (g *graph) similarity(a, b int32, weight []float64, sum float64, d domain,
+	cache map[int32]*clusterNames) float64 {
 	both, n := 0.0, 0
 	for m := range commonMembers(g.clusters[a].members, g.clusters[b].members) {
 		both += weight[m.name]
@@ -299,26 +306,27 @@ func (g *graph) similarity(a, b int32, weight []float64, sum float64, d domain, 
 	switch {
 	case score >= .75 && n >= 3 && both >= 10:
 	case score >= .5 && d == domainError:
-	case score >= .5 && n >= 2 && intersects(g.namesOfCluster(a, known).names, g.namesOfCluster(b, known).names):
-	case score >= .7 && n >= 2 && intersects(g.namesOfCluster(a, known).families, g.namesOfCluster(b, known).families):
+	case score >= .5 && n >= 2 && intersects(g.namesOfCluster(a, cache).names, g.namesOfCluster(b, cache).names):
+	case score >= .7 && n >= 2 && intersects(g.namesOfCluster(a, cache).families,
+		g.namesOfCluster(b, cache).families):
 	default:
 		return 0
 	}
 	return score
 }
 
-// calls are what a cluster is called at its places, and the URLs that are about it.
+// clusterNames holds the names of a cluster at its positions, and the URL families that return it.
 type clusterNames struct {
 	names, families map[string]bool
 }
 
-// callsOf gathers them once; they hold until clusters unite.
-func (g *graph) namesOfCluster(c int32, known map[int32]*clusterNames) *clusterNames {
-	if k := known[c]; k != nil {
+// namesOfCluster computes the names of a cluster, once per call of similarPairs.
+func (g *graph) namesOfCluster(c int32, cache map[int32]*clusterNames) *clusterNames {
+	if k := cache[c]; k != nil {
 		return k
 	}
 	k := &clusterNames{names: map[string]bool{}, families: map[string]bool{}}
-	known[c] = k
+	cache[c] = k
 	for _, h := range g.clusters[c].positions {
 		if n := g.positionName(h); n != "" {
 			k.names[n] = true
@@ -331,7 +339,7 @@ func (g *graph) namesOfCluster(c int32, known map[int32]*clusterNames) *clusterN
 	return k
 }
 
-// meet says that two sets share a member.
+// intersects reports whether two sets share a member.
 func intersects(a, b map[string]bool) bool {
 	if len(b) < len(a) {
 		a, b = b, a
@@ -344,8 +352,8 @@ func intersects(a, b map[string]bool) bool {
 	return false
 }
 
-// nameOf is what the thing at a place is called there: its property or, at the top, the last noun of the
-// path, in the singular.
+// positionName returns what the thing at a position is called there, in the singular: its property
+// name or, at the top, the last noun of the path.
 func (g *graph) positionName(p int32) string {
 	w := &g.positions[p].origin
 	if g.isMapValue(w) {
@@ -360,7 +368,7 @@ func (g *graph) positionName(p int32) string {
 	return ""
 }
 
-// inMap says that a place holds a value of a map, so that its field is data.
+// isMapValue reports whether a position holds a value of a map, so that its name is data.
 func (g *graph) isMapValue(w *origin) bool {
 	return w.owner >= 0 && w.name >= 0 && g.clusters[g.findCluster(w.owner)].isMap
 }

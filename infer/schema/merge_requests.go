@@ -8,30 +8,32 @@ import (
 )
 
 const (
-	minCommonForms = 20  // forms from which a field may be common to all
-	minCommonShare = .15 // share of forms that have such a field
+	minCommonForms = 20  // number of forms from which a field may be common to all
+	minCommonShare = .15 // share of forms that must have such a field
 )
 
-// lend gives requests the properties of others that make or change the same thing, as optional ones:
-// clients seldom send all that a server takes.
+// shareRequestProperties adds to each request the properties of other requests that create or
+// change the same thing, as optional properties. Clients seldom send everything that a server
+// accepts.
 func (g *graph) shareRequestProperties() {
-	type home struct {
+	type endpoint struct {
 		family string
 		form   bool
 	}
-	groups := map[home][]int32{}
-	var order []home
+	groups := map[endpoint][]int32{}
+	var order []endpoint
 	forms := map[int32]bool{}
 	for i, root := range g.bodyRoots {
 		p := &g.bodies[i]
-		if root < 0 || p.Role != Request || p.Family == "" || p.Method == "DELETE" { // which says what goes, not what it is like
+		// a DELETE body selects a thing and does not describe it
+		if root < 0 || p.Role != Request || p.Family == "" || p.Method == "DELETE" {
 			continue
 		}
 		for _, c := range g.clustersAt(g.findPosition(root)) {
 			if g.clusters[c].isMap || g.clusters[c].domain == domainForm != p.Form {
 				continue
 			}
-			h := home{p.Family, p.Form}
+			h := endpoint{p.Family, p.Form}
 			if groups[h] == nil {
 				order = append(order, h)
 			}
@@ -49,7 +51,7 @@ func (g *graph) shareRequestProperties() {
 	g.shareCommonFields(forms)
 }
 
-// lendAmong gives each of some clusters the properties of the others, unless they are unlike.
+// shareAmong adds to each cluster the members of the others, unless they conflict.
 func (g *graph) shareAmong(cs []int32) {
 	before := make([][]member, len(cs))
 	for i, c := range cs {
@@ -57,26 +59,28 @@ func (g *graph) shareAmong(cs []int32) {
 	}
 	for i, c := range cs {
 		for j, d := range cs {
-			if i != j && !g.hasConflict(c, d, true) || i != j && g.clusters[c].domain != g.clusters[d].domain && !g.haveTypeConflict(before[i], before[j]) {
+			if i != j && !g.hasConflict(c, d, true) ||
+				i != j && g.clusters[c].domain != g.clusters[d].domain && !g.haveTypeConflict(before[i], before[j]) {
 				g.addMembers(c, before[j])
 			}
 		}
 	}
 }
 
-// addMembers adds properties that a cluster lacks; their places are shared.
+// addMembers adds the members that a cluster lacks. It shares their positions.
 func (g *graph) addMembers(c int32, ms []member) {
 	cl := &g.clusters[c]
 	for _, m := range ms {
-		i, found := slices.BinarySearchFunc(cl.members, m.name, func(x member, k int32) int { return cmp.Compare(x.name, k) })
+		i, found := slices.BinarySearchFunc(cl.members, m.name,
+			func(x member, k int32) int { return cmp.Compare(x.name, k) })
 		if !found {
 			cl.members = slices.Insert(cl.members, i, m)
 		}
 	}
 }
 
-// lendCommon gives all forms the fields that many unlike forms have: they belong to the API, not to one
-// operation.
+// shareCommonFields adds to all forms the fields that many different forms have: such fields belong
+// to the API, not to one operation.
 func (g *graph) shareCommonFields(forms map[int32]bool) {
 	if len(forms) < minCommonForms {
 		return
@@ -106,7 +110,7 @@ func (g *graph) shareCommonFields(forms map[int32]bool) {
 	}
 }
 
-// agree says that no two of some places are of different kinds.
+// haveOneType reports whether the positions have at most one type.
 func (g *graph) haveOneType(ps []int32) bool {
 	var kinds uint8
 	for _, p := range ps {
@@ -115,13 +119,13 @@ func (g *graph) haveOneType(ps []int32) bool {
 	return kinds&(kinds-1) == 0
 }
 
-// gapKey is what places must share to tell of one another.
+// unknownKey is what two positions must have in common for one to show the schema of the other.
 type unknownKey struct {
 	field  int32
-	noun   string // at the top of answers, instead of the field
+	noun   string // at the top of responses, instead of name
 	depth  int32
 	domain domain
-	lists  bool // of the places that are lists, else of all
+	lists  bool // among positions that are lists only, else among all
 }
 
 func (g *graph) unknownKeyOf(p int32) (unknownKey, bool) {
@@ -140,11 +144,12 @@ func (g *graph) unknownKeyOf(p int32) (unknownKey, bool) {
 	return k, true
 }
 
-// fillGaps takes over from properties of the same name what places do not show: the items of lists that
-// were always empty, the kind of what was always null. All that have the name must agree.
+// fillUnknown takes what a position does not show from positions of the same name: the items of
+// lists that were always empty, the kind of values that were always null. All positions of the name
+// must agree.
 func (g *graph) fillUnknown() {
-	known := map[unknownKey]int32{} // place that stands for all; -1 when they differ
-	var gaps []int32
+	representatives := map[unknownKey]int32{} // the representative position; -1 if positions differ
+	var unknown []int32
 	for i := range g.positions {
 		p := int32(i)
 		if g.positions[p].parent != p {
@@ -155,7 +160,7 @@ func (g *graph) fillUnknown() {
 			continue
 		}
 		if g.isUnknown(p) {
-			gaps = append(gaps, p)
+			unknown = append(unknown, p)
 			continue
 		}
 		for _, lists := range []bool{false, true} {
@@ -163,17 +168,17 @@ func (g *graph) fillUnknown() {
 			if lists && g.positions[p].types != typeArray {
 				continue
 			}
-			if first, met := known[k]; !met {
-				known[k] = p
+			if first, seen := representatives[k]; !seen {
+				representatives[k] = p
 			} else if first >= 0 && !g.haveSameSchema(first, p, 0) {
-				known[k] = -1
+				representatives[k] = -1
 			}
 		}
 	}
-	for _, p := range gaps {
+	for _, p := range unknown {
 		k, _ := g.unknownKeyOf(p)
 		k.lists = g.hasEmptyArrays(p)
-		q, ok := known[k]
+		q, ok := representatives[k]
 		switch {
 		case !ok || q < 0:
 		case k.lists:
@@ -182,24 +187,25 @@ func (g *graph) fillUnknown() {
 			g.positions[p].sameAs = q
 		}
 	}
-	g.assumeKinds(gaps)
+	g.assumeKinds(unknown)
 }
 
 const (
-	minWordNames     = 3 // names with one last word that make it tell the kind
-	minWordPositions = 8 // places of these
+	minWordNames     = 3 // names that end in a word, for the word to show the kind
+	minWordPositions = 8 // positions with such names
 	minWordShare     = .9
 )
 
-// guessKinds gives places that only ever held null the scalar kind that all other properties with the same
-// last word in their names have: what ends in _count counts, what ends in At is a time.
-func (g *graph) assumeKinds(gaps []int32) {
+// assumeKinds sets the scalar kind of positions that only ever held null, if nearly all properties
+// with the same last word in their names have that kind: a name in _count is a number, a name in At
+// a time.
+func (g *graph) assumeKinds(unknown []int32) {
 	type word struct {
 		last string
 		sent bool
 	}
-	type likes struct {
-		kinds  map[uint8]int // places by what they hold
+	type wordStats struct {
+		kinds  map[uint8]int // positions by type
 		names  map[int32]bool
 		places int
 	}
@@ -215,7 +221,7 @@ func (g *graph) assumeKinds(gaps []int32) {
 		d := domainOf(&g.bodies[w.body])
 		return word{ws[len(ws)-1], d != domainResponse && d != domainError}, true
 	}
-	seen := map[word]*likes{}
+	seen := map[word]*wordStats{}
 	for i := range g.positions {
 		p := int32(i)
 		if g.positions[p].parent != p || g.positions[p].types == 0 {
@@ -224,7 +230,7 @@ func (g *graph) assumeKinds(gaps []int32) {
 		if k, ok := wordOf(p); ok {
 			l := seen[k]
 			if l == nil {
-				l = &likes{kinds: map[uint8]int{}, names: map[int32]bool{}}
+				l = &wordStats{kinds: map[uint8]int{}, names: map[int32]bool{}}
 				seen[k] = l
 			}
 			l.kinds[g.positions[p].types]++
@@ -232,10 +238,11 @@ func (g *graph) assumeKinds(gaps []int32) {
 			l.places++
 		}
 	}
-	for _, p := range gaps {
+	for _, p := range unknown {
 		k, ok := wordOf(p)
 		l := seen[k]
-		if !ok || l == nil || g.positions[p].sameAs >= 0 || g.hasEmptyArrays(p) || len(l.names) < minWordNames || l.places < minWordPositions {
+		if !ok || l == nil || g.positions[p].sameAs >= 0 || g.hasEmptyArrays(p) ||
+			len(l.names) < minWordNames || l.places < minWordPositions {
 			continue
 		}
 		most := func(class uint8) bool { return float64(l.kinds[class]) >= minWordShare*float64(l.places) }
@@ -253,10 +260,11 @@ func (g *graph) assumeKinds(gaps []int32) {
 	}
 }
 
-// gap says that a place was only ever null, or an empty list.
+// isUnknown reports whether a position only ever held null or empty lists.
 func (g *graph) isUnknown(p int32) bool {
 	pl := &g.positions[p]
-	return pl.types == 0 && len(pl.clusters) == 0 && pl.items < 0 && !slices.ContainsFunc(pl.facts, func(n *valueFacts) bool { return n.isText })
+	return pl.types == 0 && len(pl.clusters) == 0 && pl.items < 0 &&
+		!slices.ContainsFunc(pl.facts, func(n *valueFacts) bool { return n.isText })
 }
 
 func (g *graph) hasEmptyArrays(p int32) bool {
@@ -268,14 +276,15 @@ func (g *graph) hasEmptyArrays(p int32) bool {
 	return false
 }
 
-// same says that two places have the same kinds and records.
+// haveSameSchema reports whether two positions have the same types and clusters.
 func (g *graph) haveSameSchema(a, b int32, depth int) bool {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b {
 		return true
 	}
 	p, q := &g.positions[a], &g.positions[b]
-	if p.types != q.types || depth > 4 || (p.items < 0) != (q.items < 0) || !slices.Equal(g.clustersAt(a), g.clustersAt(b)) {
+	if p.types != q.types || depth > 4 || (p.items < 0) != (q.items < 0) ||
+		!slices.Equal(g.clustersAt(a), g.clustersAt(b)) {
 		return false
 	}
 	return p.items < 0 || g.haveSameSchema(p.items, q.items, depth+1)

@@ -9,37 +9,35 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// vague names say nothing without the name of what they are of.
-var genericNames = map[string]bool{"data": true, "attribute": true, "attributes": true, "item": true, "items": true, "config": true,
-	"configuration": true, "object": true, "value": true, "values": true, "result": true, "results": true, "response": true, "entry": true,
-	"entries": true, "node": true, "nodes": true, "spec": true, "status": true, "option": true, "options": true, "property": true, "properties": true,
-	"setting": true, "settings": true, "detail": true, "details": true, "info": true, "param": true, "params": true, "parameter": true,
-	"parameters": true, "content": true, "contents": true, "payload": true, "body": true, "link": true, "links": true, "meta": true,
-	"metadata": true, "self": true, "type": true, "target": true, "source": true, "from": true, "to": true, "list": true,
-	"element": true, "record": true, "row": true, "rows": true, "field": true, "fields": true, "param_s": true, "args": true,
-	"condition": true, "conditions": true, "summary": true, "state": true, "context": true, "input": true, "output": true,
-	"request": true, "definition": true, "template": true, "extra": true, "edge": true, "edges": true, "child": true, "children": true,
-	"parent": true, "left": true, "right": true, "next": true, "previous": true, "prev": true, "first": true, "last": true,
-	"relationship": true, "relationships": true, "embedded": true, "included": true, "resource": true, "resources": true, "owner": true, "v1": true}
+// genericNames say little without the name of their owner.
+var genericNames = wordSet(`
+	data attribute attributes item items config configuration object value values result results
+	response entry entries node nodes spec status option options property properties setting
+	settings detail details info param params parameter parameters content contents payload body
+	link links meta metadata self type target source from to list element record row rows field
+	fields param_s args condition conditions summary state context input output request
+	definition template extra edge edges child children parent left right next previous prev
+	first last relationship relationships embedded included resource resources owner v1`)
 
-// namer gives clusters the names of components.
+// namer gives names to the clusters that are components.
 type namer struct {
 	graph     *graph
-	tagNames  map[int32]string // of alternatives, the property that tells them apart
-	baseNames map[int32]string // name of a cluster before doubles are told apart; "" while being found
+	tagNames  map[int32]string // for alternatives, the property that distinguishes them
+	baseNames map[int32]string // cluster names before duplicates are resolved; "" while being computed
 	votes     map[int32][]vote
-	spellings map[string]string // how the API itself writes the names of its things, by their letters
-	subjects  map[string]int32  // family → the record that its answers are about
+	spellings map[string]string // lower-case name → how the API itself spells it
+	subjects  map[string]int32  // family → the cluster that its responses are about
 }
 
-// vote is a name that some places suggest.
+// vote is a name and the weight of the positions that suggest it.
 type vote struct {
 	name  string
 	count int
 }
 
 func newNamer(g *graph, tag map[int32]string) *namer {
-	n := &namer{graph: g, tagNames: tag, baseNames: map[int32]string{}, votes: map[int32][]vote{}, spellings: map[string]string{}, subjects: map[string]int32{}}
+	n := &namer{graph: g, tagNames: tag, baseNames: map[int32]string{}, votes: map[int32][]vote{},
+		spellings: map[string]string{}, subjects: map[string]int32{}}
 	for i := range g.clusters {
 		for _, t := range g.clusters[i].tags {
 			if name := tagValue(t); namingTags[tagName(t)] && isCapital(name) && isAlphanumeric(name) {
@@ -54,7 +52,7 @@ func newNamer(g *graph, tag map[int32]string) *namer {
 		if root < 0 || p.Role != Response || p.Family == "" {
 			continue
 		}
-		if _, known := n.subjects[p.Family]; known {
+		if _, found := n.subjects[p.Family]; found {
 			continue
 		}
 		for _, c := range g.responseRecords(root) {
@@ -67,7 +65,7 @@ func newNamer(g *graph, tag map[int32]string) *namer {
 	return n
 }
 
-// wholeName says that a text is letters and digits only.
+// isAlphanumeric reports whether a text consists of letters and digits.
 func isAlphanumeric(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if !isLetter(s[i]) && charClass[s[i]] != charDigit {
@@ -77,7 +75,8 @@ func isAlphanumeric(s string) bool {
 	return true
 }
 
-// camel is a name as a type is named, spelt as the API itself spells it: clusterroles hold a ClusterRole.
+// typeName returns a name in the style of type names, spelled as the API itself spells it:
+// clusterroles hold a ClusterRole.
 func (n *namer) typeName(name string) string {
 	out := pascalCase(name)
 	if own := n.spellings[strings.ToLower(out)]; own != "" {
@@ -86,7 +85,7 @@ func (n *namer) typeName(name string) string {
 	return out
 }
 
-// names gives each of the clusters its own name. It depends on the facts alone.
+// componentNames gives each cluster a unique name. The names depend on the facts alone.
 func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]string {
 	n := newNamer(g, tag)
 	order := slices.Clone(cs)
@@ -99,7 +98,8 @@ func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]strin
 			return -1
 		case y && !x:
 			return 1
-		case x && len(g.clusters[a].members) != len(g.clusters[b].members): // the whole thing before what is told of it
+		// The complete record comes before a summary of it.
+		case x && len(g.clusters[a].members) != len(g.clusters[b].members):
 			return cmp.Compare(len(g.clusters[b].members), len(g.clusters[a].members))
 		}
 		x, y := len(g.clusters[a].positions), len(g.clusters[b].positions)
@@ -113,7 +113,7 @@ func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]strin
 	out := map[int32]string{}
 	for _, c := range order {
 		choices := n.nameChoices(c)
-		if first, ok := by[choices[0]]; ok { // the same thing, told at more or less length
+		if first, ok := by[choices[0]]; ok { // the same thing in more or less detail
 			suffix := "Detail"
 			if len(g.clusters[c].members) < len(g.clusters[first].members) {
 				suffix = "Summary"
@@ -142,19 +142,20 @@ func (g *graph) componentNames(cs []int32, tag map[int32]string) map[int32]strin
 	return out
 }
 
-// ballot counts the names that the places of a cluster suggest, the most frequent first, ties by letter.
+// nameVotes counts the names that the positions of a cluster suggest, the most frequent first and
+// equal ones in alphabetical order.
 func (n *namer) nameVotes(c int32) []vote {
 	if v, ok := n.votes[c]; ok {
 		return v
 	}
-	n.votes[c] = nil // a list of itself finds nothing here
+	n.votes[c] = nil // ends the recursion for a list of itself
 	counts := map[string]int{}
 	if name := n.selfName(c); name != "" {
 		counts[name] = selfVotes
 	}
 	for _, h := range n.graph.clusters[c].positions {
 		if o := n.graph.positions[h].origin.owner; o >= 0 && n.graph.findCluster(o) == c {
-			continue // within itself: replies are comments
+			continue // contained in itself: replies are comments
 		}
 		if name := n.suggestName(c, h); name != "" {
 			counts[name] += n.voteWeight(h)
@@ -165,7 +166,8 @@ func (n *namer) nameVotes(c int32) []vote {
 		vs = append(vs, vote{name, count})
 	}
 	slices.SortFunc(vs, func(a, b vote) int {
-		if x, y := genericNames[a.name] || endsInPreposition(a.name), genericNames[b.name] || endsInPreposition(b.name); x != y && a.count < selfVotes && b.count < selfVotes {
+		if x, y := genericNames[a.name] || endsInPreposition(a.name), genericNames[b.name] ||
+			endsInPreposition(b.name); x != y && a.count < selfVotes && b.count < selfVotes {
 			if x {
 				return 1
 			}
@@ -180,7 +182,8 @@ func (n *namer) nameVotes(c int32) []vote {
 	return vs
 }
 
-// dangles says that a name ends in a preposition, so that it says what a thing is for and not what it is: ship_to.
+// endsInPreposition reports whether a name of several words ends in a preposition, so that it
+// states a purpose (ship_to).
 func endsInPreposition(name string) bool {
 	switch name[strings.LastIndexByte(name, '_')+1:] {
 	case "to", "from", "by", "of", "for", "on", "at", "in", "with", "as":
@@ -189,8 +192,8 @@ func endsInPreposition(name string) bool {
 	return false
 }
 
-// weight is how much the name that a place suggests counts: one thing of a collection is called so, /accounts/{id}, while
-// /accounts/me is but a way to say it.
+// voteWeight returns the weight of the name that a position suggests. One item of a collection
+// (/accounts/{id}) outweighs a singleton (/accounts/me).
 func (n *namer) voteWeight(h int32) int {
 	w := &n.graph.positions[h].origin
 	if p := &n.graph.bodies[w.body]; w.name < 0 && p.Item {
@@ -199,19 +202,21 @@ func (n *namer) voteWeight(h int32) int {
 	return 1
 }
 
-// ownVotes is more than there are places.
+// selfVotes outweighs all positions.
 const selfVotes = 1 << 30
 
-// speaking are the tags whose values name the thing itself, where it has one.
-var namingTags = map[string]bool{"__typename": true, "object": true, "kind": true, "@type": true, "resourceType": true, "objectType": true, "object_type": true}
+// namingTags are the tags whose values can name the record itself.
+var namingTags = wordSet(`__typename object kind @type resourceType objectType object_type`)
 
-// itsOwn is the name that a record gives itself by a tag, or a page of a list by what it lists.
+// selfName returns the name that a record states in a tag, or the name of a list wrapper after its
+// items.
 func (n *namer) selfName(c int32) string {
 	cl := &n.graph.clusters[c]
 	if len(cl.tags) == 1 && namingTags[tagName(cl.tags[0])] {
 		name := tagValue(cl.tags[0])
 		name = name[strings.LastIndexAny(name, "/#")+1:]
-		plain := tagName(cl.tags[0]) == "kind" && name == tagValue(cl.tags[0]) && !isCapital(name) // a kind of what it is called
+		// a lower-case kind, which classifies the record and does not name it
+		plain := tagName(cl.tags[0]) == "kind" && name == tagValue(cl.tags[0]) && !isCapital(name)
 		if name = lowerWords(name); !envelopeNames[name] && name != "" && !plain {
 			return name
 		}
@@ -224,7 +229,7 @@ func (n *namer) selfName(c int32) string {
 	return ""
 }
 
-// listed is the record that a page of a list holds under a name that says nothing; -1 for none.
+// listedCluster returns the cluster that a list wrapper lists under a generic name, or -1.
 func (g *graph) listedCluster(c int32) int32 {
 	if !g.isWrapper(c) {
 		return -1
@@ -239,7 +244,7 @@ func (g *graph) listedCluster(c int32) int32 {
 	return -1
 }
 
-// suggest is what a record is called at one of its places, in lower-case words.
+// suggestName returns the name of a record at one of its positions, in lower-case words.
 func (n *namer) suggestName(c, h int32) string {
 	w := &n.graph.positions[h].origin
 	if n.graph.isMapValue(w) {
@@ -262,7 +267,8 @@ func (n *namer) suggestName(c, h int32) string {
 		return ""
 	}
 	if p.Role == Request && w.arrayDepth == 0 && !w.isMapValue {
-		if a, ok := n.subjects[p.Family]; ok && n.graph.findCluster(a) != c && n.graph.sharedCount(n.graph.findCluster(a), c) > 0 {
+		if a, ok := n.subjects[p.Family]; ok && n.graph.findCluster(a) != c &&
+			n.graph.sharedCount(n.graph.findCluster(a), c) > 0 {
 			if vs := n.nameVotes(n.graph.findCluster(a)); len(vs) > 0 && !genericNames[vs[0].name] {
 				return vs[0].name
 			}
@@ -287,11 +293,12 @@ func (n *namer) suggestName(c, h int32) string {
 	return thing
 }
 
-// envelope names the property of an answer that holds the thing itself.
-var envelopeNames = map[string]bool{"data": true, "result": true, "results": true, "item": true, "items": true, "payload": true, "response": true,
-	"value": true, "values": true, "records": true, "rows": true, "entries": true, "list": true, "object": true, "content": true, "resource": true, "resources": true}
+// envelopeNames are generic properties of a response that hold the thing itself.
+var envelopeNames = wordSet(`
+	data result results item items payload response value values records rows entries list
+	object content resource resources`)
 
-// enveloped is the name of the thing in an envelope at the top of an answer.
+// envelopedName returns the name of the thing in an envelope at the top of a response.
 func (n *namer) envelopedName(w *origin) string {
 	if w.owner < 0 {
 		return ""
@@ -304,7 +311,7 @@ func (n *namer) envelopedName(w *origin) string {
 		if v := &n.graph.positions[h].origin; v.name < 0 && v.arrayDepth == 0 && v.body == w.body {
 			ns := n.graph.bodies[w.body].Nouns
 			if len(ns) == 0 || n.graph.isWrapper(o) && noun.One(lowerWords(ns[0])) == lowerWords(ns[0]) {
-				return "" // the items of a cart are no carts
+				return "" // the items of a cart are not carts
 			}
 			return noun.One(lowerWords(ns[0]))
 		}
@@ -312,7 +319,8 @@ func (n *namer) envelopedName(w *origin) string {
 	return ""
 }
 
-// name is the name of a cluster by its places, with its owner's before it where it says too little.
+// baseName returns the name of a cluster before duplicates are resolved. It includes the owner's
+// name if its own is generic.
 func (n *namer) baseName(c int32) string {
 	c = n.graph.findCluster(c)
 	if s, ok := n.baseNames[c]; ok {
@@ -351,8 +359,8 @@ func (n *namer) baseName(c int32) string {
 	return out
 }
 
-// oneOfMany says that a record is called otherwise at each of its places, all of them in one other record: core, search
-// and graphql of limits are limits.
+// isOneOfMany reports whether a record has a different name at each of its positions, all of them
+// in one other record: core, search and graphql of limits are each a limit.
 func (n *namer) isOneOfMany(c int32, vs []vote) bool {
 	if len(vs) < 3 || n.tagNames[c] != "" || vs[0].count > 1 {
 		return false

@@ -6,14 +6,16 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// byTag names an alternative by the value of its tag: CircleShape is the shape of type circle.
+// tagTypeName names an alternative after the value of its tag: CircleShape is the shape of type
+// circle.
 func (n *namer) tagTypeName(c int32, name string) string {
 	tag, tags := n.tagNames[c], n.graph.clusters[c].tags
 	if tag == "" || len(tags) != 1 {
 		return n.typeName(name)
 	}
 	value := n.typeName(noun.One(lowerWords(tagValue(tags[0]))))
-	if tag != "type" || genericNames[name] || strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
+	if tag != "type" || genericNames[name] ||
+		strings.Contains(strings.ToLower(value), strings.ReplaceAll(name, "_", "")) {
 		return value
 	}
 	return value + n.typeName(name)
@@ -28,7 +30,7 @@ func (n *namer) isTopLevel(c int32) bool {
 	return false
 }
 
-// suffix tells requests apart from what is answered.
+// suffix returns the ending that distinguishes requests and errors from responses.
 func (n *namer) suffix(c int32, name string) string {
 	switch n.graph.clusters[c].domain {
 	case domainRequest, domainPatch:
@@ -49,7 +51,8 @@ func (n *namer) suffix(c int32, name string) string {
 	return ""
 }
 
-// owner is the name of the record that holds a cluster most often, or of the path at the top.
+// ownerName returns the name of the record that holds a cluster most often, or a noun of the path
+// if it stands at the top.
 func (n *namer) ownerName(c int32) string {
 	counts := map[string]int{}
 	for _, h := range n.graph.clusters[c].positions {
@@ -63,7 +66,8 @@ func (n *namer) ownerName(c int32) string {
 			continue
 		}
 		if o := n.graph.findCluster(w.owner); o != c {
-			if name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(n.baseName(o), "Input"), "Form"), "Update"); name != "" && name != "Error" {
+			if name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(n.baseName(o), "Input"),
+				"Form"), "Update"); name != "" && name != "Error" {
 				counts[strings.TrimSuffix(name, "Request")]++
 			}
 		}
@@ -83,7 +87,7 @@ func (n *namer) ownerName(c int32) string {
 	return best
 }
 
-// choices lists the names that would do, the best first.
+// nameChoices returns the possible names of a cluster, the best first.
 func (n *namer) nameChoices(c int32) []string {
 	base := n.baseName(c)
 	out := []string{base}
@@ -104,7 +108,8 @@ func (n *namer) nameChoices(c int32) []string {
 	return out
 }
 
-// verb tells what all requests with a body of this kind ask for; "" when they ask for several things.
+// requestVerb returns what all requests with a body of this kind do, or "" if they do different
+// things.
 func (n *namer) requestVerb(c int32) string {
 	verb := ""
 	for _, h := range n.graph.clusters[c].positions {

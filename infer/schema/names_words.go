@@ -6,16 +6,28 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// lower writes a name as lower-case words joined by _, so that repoName and repo_name compare equal.
+// lowerWords writes a name as lower-case words joined by _, so that repoName and repo_name compare
+// equal.
 func lowerWords(name string) string { return strings.Join(noun.Words(name), "_") }
 
-// valueTypes are records of two properties, by their names, that are values wherever they stand: a price, a total and a
-// minimum are money.
-var valueTypes = map[string]string{"amount currency": "Money", "currency value": "Money", "latitude longitude": "Coordinates", "lat lng": "Coordinates",
-	"lat lon": "Coordinates", "x y": "Point", "height width": "Size", "max min": "Range", "from to": "Range", "unit value": "Quantity",
-	"key value": "KeyValue", "name value": "NameValue"}
+// valueTypes are records of two properties, given by name, that are the same value everywhere: a
+// price, a total and a minimum are money.
+var valueTypes = map[string]string{
+	"amount currency":    "Money",
+	"currency value":     "Money",
+	"latitude longitude": "Coordinates",
+	"lat lng":            "Coordinates",
+	"lat lon":            "Coordinates",
+	"x y":                "Point",
+	"height width":       "Size",
+	"max min":            "Range",
+	"from to":            "Range",
+	"unit value":         "Quantity",
+	"key value":          "KeyValue",
+	"name value":         "NameValue",
+}
 
-// valueType is the name of a record that is such a value; "" for others.
+// valueTypeName returns the name of a record that is such a value, or "".
 func (g *graph) valueTypeName(c int32) string {
 	ps := g.clusters[c].members
 	if len(ps) != 2 || g.clusters[c].isMap || g.clusters[c].pool >= 0 {
@@ -25,8 +37,8 @@ func (g *graph) valueTypeName(c int32) string {
 	return valueTypes[min(a, b)+" "+max(a, b)]
 }
 
-// camel joins lower-case words as a type is named: repo_list is RepoList. What a component's name may not
-// hold is left out.
+// pascalCase writes lower-case words as a type name: repo_list becomes RepoList. Characters that a
+// component name may not contain are dropped.
 func pascalCase(name string) string {
 	var b strings.Builder
 	up := true
@@ -53,4 +65,13 @@ func pascalCase(name string) string {
 		return "N" + s
 	}
 	return s
+}
+
+// wordSet returns the set of the words in a text.
+func wordSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		set[w] = true
+	}
+	return set
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// Text holds the facts of one parameter's values, given as text: query, header, cookie or path. It merges
-// like [Facts]. The zero value is ready but keeps no value as text, so it never gives an enum; see [NewText].
+// textFacts counts the values of one parameter, given as text. It merges like [Facts]. The zero
+// value is ready but keeps no text, so it never gives an enum; see newTextFacts.
 type textFacts struct{ values valueFacts }
 
-// NewText returns facts for a parameter of this name, which decides whether values may be kept as text.
+// newTextFacts returns facts for a parameter. The name decides whether values may be kept as text.
 func newTextFacts(name string) *textFacts {
 	return &textFacts{valueFacts{keepsText: canKeepText(name)}}
 }
@@ -26,14 +26,14 @@ func (t *textFacts) add(v *stringValue) {
 	t.values.addText(v)
 }
 
-// addText adds a value whose type shows in its text alone.
+// addText adds a value that is given as text.
 func (n *valueFacts) addText(t *stringValue) {
 	n.kinds[kindString] = sum32(n.kinds[kindString], 1)
 	n.stringFacts().add(t, n.keepsText)
 	n.markText(t)
 }
 
-// readText notes that a value is given as text, and reads a number.
+// markText marks n as given as text, and adds the value to the number range if it is an integer.
 func (n *valueFacts) markText(t *stringValue) {
 	n.isText = true
 	if s := t.bytes; len(s) > 0 && len(s) < 20 && (s[0] == '-' || s[0] <= '9') && numberFormats(s)&fmtInteger != 0 {
@@ -41,16 +41,16 @@ func (n *valueFacts) markText(t *stringValue) {
 	}
 }
 
-// Count is the number of values added.
+// Count returns the number of values.
 func (t *textFacts) Count() int { return int(t.values.kinds[kindString]) }
 
-// Merge adds the facts of o, which stays as it is.
+// Merge adds the facts of o, which is not changed.
 func (t *textFacts) Merge(o *textFacts) {
 	t.values.keepsText = t.values.keepsText || o.values.keepsText
 	t.values.merge(&o.values, mergeMode{})
 }
 
-// AppendBinary appends the encoding of the facts. It never fails.
+// AppendBinary appends the encoding of the facts. The error is always nil.
 func (t *textFacts) AppendBinary(b []byte) ([]byte, error) {
 	f := Facts{root: t.values}
 	return f.AppendBinary(b)
@@ -66,16 +66,19 @@ func (t *textFacts) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// List holds the facts of a parameter that may be a list: given several times, or as values with commas.
+// ParameterFacts counts the values of one query, header, cookie or path parameter, which may be a
+// list: a repeated parameter, or values with commas. It merges like [Facts]. The zero value is
+// ready but keeps no text, so it never gives an enum; see [NewParameterFacts].
 type ParameterFacts struct {
 	values   textFacts
-	elements *textFacts // between commas; nil while there were none, and they are what whole is
+	elements *textFacts // between commas; nil if no value has a comma, then values holds the same
 	requests uint32
-	repeated uint32 // requests that gave it more than once
+	repeated uint32 // requests that repeat the parameter
 	commas   uint32 // values with a comma
 }
 
-// NewList returns facts for a parameter of this name; see [NewText].
+// NewParameterFacts returns facts for a parameter. The name decides whether values may be kept as
+// text.
 func NewParameterFacts(name string) *ParameterFacts {
 	return &ParameterFacts{values: *newTextFacts(name)}
 }
@@ -104,7 +107,7 @@ func (l *ParameterFacts) Add(values ...string) {
 	}
 }
 
-// split returns the facts of the parts, made if need be.
+// elementFacts returns the facts of the elements, and creates them if needed.
 func (l *ParameterFacts) elementFacts() *textFacts {
 	if l.elements == nil {
 		l.elements = l.valuesAsElements()
@@ -112,18 +115,18 @@ func (l *ParameterFacts) elementFacts() *textFacts {
 	return l.elements
 }
 
-// unsplit are those of the parts where no value has any.
+// valuesAsElements returns the facts of the elements if no value has a comma.
 func (l *ParameterFacts) valuesAsElements() *textFacts {
 	t := &textFacts{}
 	t.Merge(&l.values)
-	t.values.exchanges = 0 // parts are of no request by themselves
+	t.values.exchanges = 0 // elements do not count requests
 	return t
 }
 
-// Requests counts the requests that gave the parameter.
+// Requests returns the number of requests that have the parameter.
 func (l *ParameterFacts) Requests() int { return int(l.requests) }
 
-// Distinct estimates how many different texts the parameter was given; beyond some tens it is no more than about right.
+// Distinct estimates the number of distinct values. It is exact up to 64.
 func (l *ParameterFacts) Distinct() int {
 	if l.values.values.strings == nil {
 		return 0
@@ -131,7 +134,7 @@ func (l *ParameterFacts) Distinct() int {
 	return int(l.values.values.strings.values.distinct())
 }
 
-// Merge adds the facts of o, which stays as it is.
+// Merge adds the facts of o, which is not changed.
 func (l *ParameterFacts) Merge(o *ParameterFacts) {
 	switch {
 	case o.elements != nil:
@@ -145,7 +148,7 @@ func (l *ParameterFacts) Merge(o *ParameterFacts) {
 	l.commas = sum32(l.commas, o.commas)
 }
 
-// AppendBinary appends the encoding of the facts. It never fails.
+// AppendBinary appends the encoding of the facts. The error is always nil.
 func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
 	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
@@ -153,7 +156,7 @@ func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
 	if l.elements != nil {
 		return e.node(b, &l.elements.values), nil
 	}
-	n := l.values.values // as unsplit gives it
+	n := l.values.values // as in valuesAsElements
 	n.exchanges = 0
 	return e.node(b, &n), nil
 }
@@ -182,24 +185,25 @@ type Style uint8
 
 // The styles of lists.
 const (
-	NotList      Style = iota // no list
+	NotList      Style = iota // not a list
 	RepeatedList              // a=1&a=2: form, exploded
 	CommaList                 // a=1,2: form, not exploded
 )
 
-// Decide tells whether the parameter is a list, and its schema.
+// Decide returns the schema of the parameter and the style of the list, if it is one.
 func (l *ParameterFacts) Decide(name string, p Policy) (*Schema, Style) {
 	if l.repeated > 0 {
 		return &Schema{Kind: Array, Items: l.values.Decide(name, p)}, RepeatedList
 	}
-	if l.commas > 0 && l.elementsShareFormat() {
+	if l.commas > 0 && l.elementsHaveFormat() {
 		return &Schema{Kind: Array, Items: l.elements.Decide(name, p)}, CommaList
 	}
 	return l.values.Decide(name, p), NotList
 }
 
-// oneShape says that all parts between commas are of one shape, and none is empty.
-func (l *ParameterFacts) elementsShareFormat() bool {
+// elementsShareFormat reports whether all elements between commas have one format, and none is
+// empty.
+func (l *ParameterFacts) elementsHaveFormat() bool {
 	s := l.elements.values.strings
 	if s == nil || s.empty > 0 {
 		return false
@@ -213,5 +217,5 @@ func (l *ParameterFacts) elementsShareFormat() bool {
 	return false
 }
 
-// Single is the schema of a value that is never a list, such as a header's.
+// DecideSingle returns the schema of a parameter that is never a list, such as a header.
 func (l *ParameterFacts) DecideSingle(name string, p Policy) *Schema { return l.values.Decide(name, p) }

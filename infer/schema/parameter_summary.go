@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxTold is how many values are told as samples.
+// maxSummaryValues is how many sample values a summary has.
 const maxSummaryValues = 5
 
-// Words says what the values of the parameter were: how many, what all of them could be read as, and a few of those
-// that may be told, if all may.
+// Summary describes the values of the parameter in words: their number, the format that all of them
+// have, and a few samples if all values may be shown.
 func (l *ParameterFacts) Summary() string {
 	n := &l.values.values
 	if n.strings == nil {

@@ -44,7 +44,7 @@ func TestListDecide(t *testing.T) {
 	}
 }
 
-// TestListLaws: order and partition change nothing, nor does the encoding.
+// TestListLaws checks that order, partition and encoding do not change the facts.
 func TestListLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.SampledFrom(append([]string{"a,b", "1,2", ",", "x y"}, lawStrings...))
@@ -131,7 +131,7 @@ func TestFormFiles(t *testing.T) {
 	}
 }
 
-// TestCommonFields: what many unlike forms have, all forms have.
+// TestCommonFields checks that all forms get a field that many different forms have.
 func TestCommonFields(t *testing.T) {
 	var ps []Body
 	for i := range 30 {
@@ -142,7 +142,8 @@ func TestCommonFields(t *testing.T) {
 		}
 		f.AddForm(fields, nil)
 		path := fmt.Sprintf("/things%d", i)
-		ps = append(ps, Body{Key: "POST " + path, Role: Request, Method: "POST", Form: true, Family: path, Nouns: []string{path[1:]}, Facts: f})
+		ps = append(ps, Body{Key: "POST " + path, Role: Request, Method: "POST", Form: true, Family: path,
+			Nouns: []string{path[1:]}, Facts: f})
 	}
 	d := Decide(ps, Policy{Inline: true})
 	for i, s := range d.Schemas {
@@ -182,7 +183,8 @@ func TestFormats(t *testing.T) {
 }
 
 func TestWordLike(t *testing.T) {
-	for text, want := range map[string]bool{"in_progress": true, "validatesJSONPath": true, "FLAT_RATE": true, "us-east-1": true,
+	for text, want := range map[string]bool{"in_progress": true, "validatesJSONPath": true, "FLAT_RATE": true,
+		"us-east-1":        true,
 		"application/json": true, "member.added": true, "Pb7xQ2mZ9kLw": false, "AKIAIOSFODNN7EXAMPLE": false,
 		"eyJhbGciOiJIUzI1NiJ9": false, "abcdefghijklmnopqrstuvwxyz": false, "sk_live_xYzAbCdEfGhJkLmN": false} {
 		if got := isWordLike([]byte(text)); got != want {

@@ -14,36 +14,39 @@ const (
 	Object
 )
 
-// Schema is a decided schema, the common ground of OpenAPI 3.0 and 3.1. Schemas form a tree; recursion and
-// sharing go through Ref.
+// Schema is a decided schema, limited to what OpenAPI 3.0 and 3.1 have in common. Schemas form a
+// tree; recursion and sharing use Ref.
 type Schema struct {
-	// Ref, unless "", names a Component that this is; then only Nullable and Description count beside it.
+	// Ref, if not "", is the name of the Component that this schema refers to. Then only Nullable
+	// and Description apply besides.
 	Ref string
-	// Kind is what a value may be, Null excluded. Zero with no AnyOf and no OneOf says nothing: any value.
+	// Kind is the set of types a value may have, except Null. Zero without AnyOf and OneOf allows
+	// any value.
 	Kind     Kind
 	Nullable bool
-	// Format is OpenAPI's: "date-time", "date", "uuid", "email", "uri", "ipv4", "ipv6", "hostname", "byte",
-	// "binary", "int32", "int64", "double", …
+	// Format is an OpenAPI format: "date-time", "date", "uuid", "email", "uri", "ipv4", "ipv6",
+	// "hostname", "byte", "binary", "int32", "int64", "double", …
 	Format string
-	// Enum lists the values of a string, sorted; one value is a constant. Nil leaves it open.
+	// Enum lists the allowed strings, sorted; a single one is a constant. Nil allows all.
 	Enum []string
-	// Observed are values that look like an enum but too weakly to close it, sorted: a suggestion.
+	// Observed lists values that may be an enum, sorted, if the evidence is too weak to close it.
 	Observed []string
 	// Properties of an object, sorted by name.
 	Properties []Property
-	// Additional is the schema of a map's values; nil with Properties leaves the object open to more.
+	// Additional is the schema of a map's values. If it is nil, an object with Properties allows
+	// others.
 	Additional *Schema
-	Items      *Schema   // of an array; nil: no element was seen
-	Prefix     []*Schema // of a tuple, position by position
+	Items      *Schema   // of an array; nil if no element was seen
+	Prefix     []*Schema // of a tuple, one for each element
 	AtMostOne  bool      // of an array: none had more than one element
-	XML        *XML      // how it is written in XML, nil for as it is called
+	XML        *XML      // how it is written in XML; nil for an element of the property's name
 	// AnyOf and OneOf are alternatives, in a stable order.
 	AnyOf, OneOf []*Schema
-	// Discriminator names the property that tells the alternatives of OneOf apart.
+	// Discriminator selects one of OneOf by the value of a property.
 	Discriminator *Discriminator
 	Description   string
 
-	clusterRef int32 // while schemas are compared, what a reference leads to, and one; else 0
+	clusterRef int32 // while schemas are compared, the cluster of a reference plus one; else 0
 }
 
 // Property is one property of an object.
@@ -53,13 +56,13 @@ type Property struct {
 	Required bool
 }
 
-// Discriminator is OpenAPI's: Mapping leads from values of Property to components, sorted by value.
+// Discriminator is the Discriminator Object of OpenAPI. Mapping is sorted by value.
 type Discriminator struct {
 	Property string
 	Mapping  []Mapping
 }
 
-// Mapping is one value of a discriminator.
+// Mapping maps one value of a discriminator to a component.
 type Mapping struct{ Value, Ref string }
 
 // Component is a named schema.

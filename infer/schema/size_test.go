@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-// size is what facts weigh encoded, which is about what they weigh in memory.
-func size(t *testing.T, f *Facts) int {
+// size returns the encoded size of facts, which is close to their size in memory.
+func encodedSize(t *testing.T, f *Facts) int {
 	b := encode(t, f)
 	return len(b)
 }
 
-// TestWideBody: a body with a million names stays small, whatever the names look like.
+// TestWideBody checks that a body with a million names has small facts, whatever the names look
+// like.
 func TestWideBody(t *testing.T) {
 	n := 1_000_000
 	if testing.Short() {
@@ -34,7 +35,7 @@ func TestWideBody(t *testing.T) {
 			if err := f.AddJSON([]byte(b.String()), true, nil); err != nil {
 				t.Fatal(err)
 			}
-			if got := size(t, &f); got > 20_000 {
+			if got := encodedSize(t, &f); got > 20_000 {
 				t.Errorf("facts of %d names weigh %d bytes", n, got)
 			}
 			d := Decide([]Body{{Key: "k", Facts: &f}}, Policy{})
@@ -45,7 +46,8 @@ func TestWideBody(t *testing.T) {
 	}
 }
 
-// TestManyBodies: a hundred thousand bodies with ids of their own weigh what a few do.
+// TestManyBodies checks that a hundred thousand bodies with different ids have facts as small as a
+// few have.
 func TestManyBodies(t *testing.T) {
 	var f Facts
 	for i := range 100_000 {
@@ -54,7 +56,7 @@ func TestManyBodies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := size(t, &f); got > 60_000 { // of some twenty kinds by tag
+	if got := encodedSize(t, &f); got > 60_000 { // there are some twenty tags
 		t.Errorf("facts weigh %d bytes", got)
 	}
 	var m runtime.MemStats
@@ -65,14 +67,14 @@ func TestManyBodies(t *testing.T) {
 	}
 }
 
-// TestDeepBody: depth is cut, not followed.
+// TestDeepBody checks that facts stop at maxDepth.
 func TestDeepBody(t *testing.T) {
 	var f Facts
 	deep := strings.Repeat(`{"a":[`, 4000) + strings.Repeat(`]}`, 4000)
 	if err := f.AddJSON([]byte(deep), true, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := size(t, &f); got > 5_000 {
+	if got := encodedSize(t, &f); got > 5_000 {
 		t.Errorf("facts weigh %d bytes", got)
 	}
 	d := Decide([]Body{{Key: "k", Facts: &f}}, Policy{})
@@ -81,16 +83,18 @@ func TestDeepBody(t *testing.T) {
 	}
 }
 
-// TestNoValueIsKept: what may be secret or tell of a person is nowhere in the encoded facts.
+// TestNoValueIsKept checks that secrets and personal data do not occur in encoded facts.
 func TestNoValueIsKept(t *testing.T) {
-	planted := []string{"hunter2", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "annlee", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "4111111111111111",
+	planted := []string{"hunter2", "sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "annlee",
+		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "4111111111111111",
 		"AKIAIOSFODNN7EXAMPLE", "078-05-1120", "Ann Lee", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"}
-	names := []string{"password", "api_key", "email", "login", "token", "card_number", "userName", "ssn", "full_name", "authToken", "status", "type", "note", "x"}
+	names := []string{"password", "api_key", "email", "login", "token", "card_number", "userName", "ssn",
+		"full_name", "authToken", "status", "type", "note", "x"}
 	var f Facts
 	for _, v := range planted {
 		for _, n := range names {
 			if (n == "status" || n == "type" || n == "note" || n == "x") && (v == "hunter2" || v == "annlee") {
-				continue // a word like any other, under a name that tells of no secret
+				continue // an ordinary word under an ordinary name
 			}
 			body := fmt.Sprintf(`{%q:%q,"list":[{%q:[%q]}],%q:1,"m":{%q:{"a":1}}}`, n, v, n, v, v+"0123456789", v)
 			if v == "hunter2" || v == "annlee" || v == "Ann Lee" || len(v) < 16 && !strings.Contains(v, "@") {

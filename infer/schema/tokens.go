@@ -10,29 +10,30 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// token is one token of a body: names, scalars and the beginnings of containers.
+// token is one token of a body: a name, a scalar or the start of a container.
 type token struct {
-	kind       byte   // jsontext's: n t f " 0 { [
+	kind       byte   // as in jsontext: n t f " 0 { [; also s for bare text and b for a file
 	hasEscapes bool   // a string with escapes
-	isOpen     bool   // a container that the cut left open
+	isOpen     bool   // a container that the truncation left open
 	start      uint32 // offset of a name or scalar
-	end        uint32 // offset of its end; of a container the index of the token after it
+	end        uint32 // offset of its end; of a container, the index of the token after it
 }
 
-// errMore refuses bodies of several values.
+// errSeveralValues is the error for bodies of several values.
 var errSeveralValues = errors.New("read JSON: more than one value")
 
-// errTooLarge refuses bodies beyond what offsets of 32 bits reach.
+// errTooLarge is the error for bodies whose offsets do not fit 32 bits.
 var errTooLarge = errors.New("body larger than 2 GiB")
 
-// maxScratch bounds the tokens that a reader keeps room for between bodies: 1 MiB of them.
+// maxRetainedTokens is how many tokens a Reader keeps allocated between bodies: 1 MiB of them.
 const maxRetainedTokens = 1 << 16
 
-// largeBody is the size from which a body's tokens are counted first.
+// largeBodySize is the size from which the tokens of a body are counted before allocating.
 const largeBodySize = 1 << 19
 
-// Reader adds bodies to facts. It is nothing but memory that is used again from one body to the next: any facts may
-// share one. The zero value is ready.
+// Reader adds bodies to facts. It holds only memory that is reused from one body to the next, so
+// one Reader can serve any number of Facts. The zero value is ready. It must not be used
+// concurrently.
 type Reader struct {
 	decoder        *jsontext.Decoder
 	input          bytes.Buffer
@@ -41,13 +42,13 @@ type Reader struct {
 	accumulator    accumulator
 }
 
-// read turns a body into tokens. A cut body gives those of its prefix, without the value that the cut
-// went through. What follows the first value must be white space.
+// readTokens turns a body into tokens. For a truncated body it returns the tokens of the prefix,
+// without the value that the truncation divides. Only white space may follow the first value.
 func (r *Reader) readTokens(data []byte, complete bool) error {
 	if len(data) > 1<<31 {
 		return errTooLarge
 	}
-	if len(data) > largeBodySize { // its tokens weigh more than it does: no more room than they need
+	if len(data) > largeBodySize { // tokens take more memory than the body: allocate no more than needed
 		r.tokens = make([]token, 0, 1+countBytes(data, ",:{["))
 	}
 	if complete {
@@ -72,7 +73,7 @@ func (r *Reader) readTokens(data []byte, complete bool) error {
 	return nil
 }
 
-// decoding makes the decoder read data.
+// resetDecoder makes the decoder read data.
 func (r *Reader) resetDecoder(data []byte) *jsontext.Decoder {
 	r.input = *bytes.NewBuffer(data)
 	if r.decoder == nil {
@@ -89,7 +90,7 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// countAny counts the bytes of data that are among these.
+// countBytes counts the bytes of data that occur in these.
 func countBytes(data []byte, these string) (n int) {
 	for i := range these {
 		n += bytes.Count(data, []byte(these[i:i+1]))
@@ -97,15 +98,16 @@ func countBytes(data []byte, these string) (n int) {
 	return n
 }
 
-// tokens reads to the end, or to what is wrong. It returns also which containers are open there.
+// decodeTokens reads tokens up to the end or the first error. It also returns the containers that
+// are open there.
 func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint32) ([]token, []uint32, error) {
-	end, esc := 0, firstBackslash(data, 0)
+	end, nextEscape := 0, firstBackslash(data, 0)
 	for {
 		if _, err := d.ReadToken(); err != nil {
 			return tokens, stack, err
 		}
 		start := end
-		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // what stands between tokens
+		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // skip what separates tokens
 			start++
 		}
 		end = int(d.InputOffset())
@@ -123,12 +125,12 @@ func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint
 			tokens = slices.Grow(tokens, 64)
 		}
 		tokens = tokens[:len(tokens)+1]
-		t := &tokens[len(tokens)-1] // in place: a copy would wait for its parts
+		t := &tokens[len(tokens)-1] // fill in place: copying the struct would stall on its fields
 		t.kind, t.hasEscapes, t.isOpen, t.start, t.end = k, false, false, uint32(start), uint32(end)
 		switch {
 		case k == '"':
-			if end > esc {
-				t.hasEscapes, esc = true, firstBackslash(data, end)
+			if end > nextEscape {
+				t.hasEscapes, nextEscape = true, firstBackslash(data, end)
 			}
 		case k == '{' || k == '[':
 			stack = append(stack, uint32(len(tokens)-1))
@@ -139,7 +141,7 @@ func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint
 	}
 }
 
-// firstBackslash is where the first one is from i on; at the end when there is none.
+// firstBackslash returns the index of the first backslash from i on, or len(data) if there is none.
 func firstBackslash(data []byte, i int) int {
 	if j := bytes.IndexByte(data[i:], '\\'); j >= 0 {
 		return i + j
@@ -147,7 +149,7 @@ func firstBackslash(data []byte, i int) int {
 	return len(data)
 }
 
-// forget lets go of the last body, and of memory that only a huge one needs.
+// release drops all references to the last body, and memory that only a huge body needs.
 func (r *Reader) release() {
 	r.input = bytes.Buffer{}
 	if cap(r.tokens) > maxRetainedTokens {
@@ -156,7 +158,7 @@ func (r *Reader) release() {
 	r.accumulator.release()
 }
 
-// offset strips an error of the text around it, which may hold values.
+// stripText removes the surrounding text from a syntax error, because it may hold values.
 func stripText(err error) error {
 	var s *jsontext.SyntacticError
 	if errors.As(err, &s) {
@@ -165,8 +167,8 @@ func stripText(err error) error {
 	return err
 }
 
-// cut closes what is open at the end of a cut body. A number or name that ends with the body may be half
-// of one.
+// closeTruncated closes the containers that are open at the end of a truncated body. It drops a
+// number or name that ends with the body, because it may be incomplete.
 func closeTruncated(tokens []token, stack []uint32, size int) []token {
 	if n := len(tokens); n > 0 && tokens[n-1].kind == '0' && int(tokens[n-1].end) == size {
 		tokens = tokens[:n-1]
@@ -191,7 +193,8 @@ func closeTruncated(tokens []token, stack []uint32, size int) []token {
 	return tokens
 }
 
-// skip returns the index after the value at i; containers still open end with the tape.
+// nextValue returns the index after the value at i. Containers that are still open end with the
+// tokens.
 func nextValue(tokens []token, i uint32) uint32 {
 	switch t := &tokens[i]; {
 	case t.kind != '{' && t.kind != '[':

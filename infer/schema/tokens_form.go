@@ -10,11 +10,11 @@ import (
 // Field is one field of a form.
 type Field struct {
 	Name  string
-	Value string // not used of a file
-	// File says that the field is a file of multipart/form-data.
+	Value string // unused for files
+	// File reports whether the field is a file of multipart/form-data.
 	File bool
-	// JSON says that Value is a part of multipart/form-data of that type. An object is read as such; anything else is a
-	// text, as OpenAPI has no word for a list in one part.
+	// JSON reports whether Value is a JSON part of multipart/form-data. An object is read as JSON.
+	// Anything else is text, because OpenAPI cannot describe a list in one part.
 	JSON bool
 }
 
@@ -23,9 +23,9 @@ const (
 	maxBrackets   = 12
 )
 
-// AddForm adds one form as one exchange. Brackets in names make a tree, as Rails, PHP and qs read it: a[b]=1
-// is a property of an object, a[]=1 and a[0]=1 are items of an array; a repeated name is an array too. The
-// types of values are told from their text. obs is as for AddJSON.
+// AddForm adds one form as one exchange. Brackets in names form a tree, as in Rails, PHP and qs:
+// a[b]=1 is a property of an object, a[]=1 and a[0]=1 are items of an array. A repeated name is an
+// array, too. The types of values follow from their text. For observer see AddJSON.
 func (r *Reader) AddForm(f *Facts, fields []Field, observer Observer) {
 	defer r.release()
 	top := &formValue{isObject: true}
@@ -41,8 +41,9 @@ func (r *Reader) AddForm(f *Facts, fields []Field, observer Observer) {
 	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
 }
 
-// AddParts adds one body of parts without names, such as multipart/mixed, as one exchange: a list. Parts of JSON are what
-// they hold, files bytes, others strings. Names are not used. obs is as for AddJSON.
+// AddParts adds one body of unnamed parts, such as multipart/mixed, as one exchange with an array.
+// JSON parts are read as JSON, files are binary strings, and other parts are strings. Field names
+// are ignored. For observer see AddJSON.
 func (r *Reader) AddParts(f *Facts, parts []Field, observer Observer) {
 	defer r.release()
 	w := tokenWriter{tokens: append(r.tokens[:0], token{kind: '['}), reader: r}
@@ -61,10 +62,10 @@ func (r *Reader) AddParts(f *Facts, parts []Field, observer Observer) {
 	r.accumulator.addExchange(f, w.data, w.tokens, true, observer)
 }
 
-// quoted appends a text as a string.
+// appendQuoted appends a text as a string.
 func (w *tokenWriter) appendQuoted(text string) {
 	q, err := jsontext.AppendQuote(nil, text)
-	if err != nil { // it was no UTF-8
+	if err != nil { // not UTF-8
 		q, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
 	}
 	t := w.literal('"', string(q))
@@ -72,24 +73,25 @@ func (w *tokenWriter) appendQuoted(text string) {
 	w.tokens = append(w.tokens, t)
 }
 
-// written is a form as tokens, and the texts that they point to.
+// tokenWriter builds the tokens of a form or XML document, and the text that they refer to.
 type tokenWriter struct {
 	data   []byte
 	tokens []token
 	reader *Reader
 }
 
-// formNode is a form as a tree: a leaf, an object or an array.
+// formValue is a form as a tree: a field, an object or an array.
 type formValue struct {
 	name     string
 	field    *Field
 	isObject bool
-	children []*formValue // of an object by first appearance, of an array the items
+	children []*formValue // of an object in order of appearance; the items of an array
 	isArray  bool
 }
 
-// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name with unbalanced brackets is one part. So is
-// the head of "a[]": OpenAPI has no other way to say that the brackets are sent.
+// splitBrackets splits a name at its brackets: "a[b][]" gives a, b, "". A name with unbalanced
+// brackets is not split. The first element of "a[]" is the whole name, because OpenAPI has no other
+// way to express that the brackets are sent.
 func splitBrackets(name string) []string {
 	head, rest, found := strings.Cut(name, "[")
 	if !found || head == "" {
@@ -98,38 +100,38 @@ func splitBrackets(name string) []string {
 	if rest == "]" {
 		return []string{name, ""}
 	}
-	parts := []string{head}
+	names := []string{head}
 	rest = "[" + rest
 	for rest != "" {
 		end := strings.IndexByte(rest, ']')
-		if rest[0] != '[' || end < 0 || strings.IndexByte(rest[1:end], '[') >= 0 || len(parts) == maxBrackets {
+		if rest[0] != '[' || end < 0 || strings.IndexByte(rest[1:end], '[') >= 0 || len(names) == maxBrackets {
 			return []string{name}
 		}
-		parts = append(parts, rest[1:end])
+		names = append(names, rest[1:end])
 		rest = rest[end+1:]
 	}
-	return parts
+	return names
 }
 
-func (n *formValue) insert(parts []string, fd Field) {
-	if len(parts) == 0 {
+func (n *formValue) insert(names []string, fd Field) {
+	if len(names) == 0 {
 		switch {
 		case n.field == nil && len(n.children) == 0:
 			n.field = &fd
 		case n.isArray:
 			n.children = append(n.children, &formValue{field: &fd})
-		case n.field != nil: // repeated
+		case n.field != nil: // a repeated name
 			n.isArray, n.children, n.field = true, []*formValue{{field: n.field}, {field: &fd}}, nil
 		}
 		return
 	}
-	if n.field != nil { // a=1&a[b]=2: what has structure says more
+	if n.field != nil { // a=1&a[b]=2: structure wins over text
 		n.field = nil
 	}
-	p := parts[0]
+	p := names[0]
 	if !n.isObject && (p == "" || isIndex(p)) {
 		n.isArray = true
-		n.item(p, parts[1:]).insert(parts[1:], fd)
+		n.item(p, names[1:]).insert(names[1:], fd)
 		return
 	}
 	if n.isArray {
@@ -138,17 +140,17 @@ func (n *formValue) insert(parts []string, fd Field) {
 	n.isObject = true
 	for _, k := range n.children {
 		if k.name == p {
-			k.insert(parts[1:], fd)
+			k.insert(names[1:], fd)
 			return
 		}
 	}
 	k := &formValue{name: p}
 	n.children = append(n.children, k)
-	k.insert(parts[1:], fd)
+	k.insert(names[1:], fd)
 }
 
-// item finds the item of an array that a part means: by its number, or for [] the last while that has no
-// such property yet.
+// item returns the item of an array that an index selects. For [] that is the last item if it does
+// not have the next property yet, else a new one.
 func (n *formValue) item(p string, rest []string) *formValue {
 	if p != "" {
 		for _, k := range n.children {
@@ -173,7 +175,7 @@ func (n *formValue) item(p string, rest []string) *formValue {
 
 func isIndex(s string) bool { return len(s) <= 4 && parseDigits([]byte(s)) >= 0 }
 
-// write appends the tokens of the tree.
+// appendTokens appends the tokens of the tree.
 func (n *formValue) appendTokens(w *tokenWriter) {
 	i := len(w.tokens)
 	switch {
@@ -210,7 +212,7 @@ func (w *tokenWriter) literal(kind byte, text string) token {
 
 func isObjectText(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "{") }
 
-// value appends the tokens of a JSON value, and says whether the text is one.
+// appendJSON appends the tokens of a JSON value, and reports whether the text is JSON.
 func (w *tokenWriter) appendJSON(text string) bool {
 	data := []byte(text)
 	d := w.reader.resetDecoder(data)

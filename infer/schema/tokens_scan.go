@@ -5,14 +5,15 @@ import (
 	"math/bits"
 )
 
-// maxOpen is how deep scan follows; the library has a bound of its own.
+// maxScanDepth is the depth at which scanTokens gives up; jsontext has a limit of its own.
 const maxScanDepth = 1000
 
-// scan reads a whole JSON text (RFC 8259) into tokens, as [tokens] does at a fraction of its cost: the bodies of all
-// traffic pass here, and what is wanted of them is where each token begins and ends. It judges nothing: where a text is
-// not plainly valid, ok is false, and what is to be said of it is left to the library. FuzzScan holds the two equal.
+// scanTokens reads a complete JSON text (RFC 8259) into tokens. It does the work of decodeTokens at
+// a fraction of the cost, because bodies need only the offsets of their tokens. It reports no
+// errors: if the text is not plainly valid, ok is false and the caller leaves it to jsontext.
+// FuzzScan checks that both give the same tokens.
 func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint32, ok bool) {
-	i, name := skipSpace(data, 0), false // name says that the name of a property comes next
+	i, name := skipSpace(data, 0), false // isName reports whether a property name comes next
 	for i < len(data) {
 		tokens = append(tokens, token{})
 		t := &tokens[len(tokens)-1]
@@ -37,7 +38,8 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 			}
 		case '{', '[':
 			open = append(open, uint32(len(tokens)-1))
-			if i = skipSpace(data, i+1); i < len(data) && data[i] != c+2 { // '}' and ']' come two after
+			// in ASCII, '}' and ']' follow two places after '{' and '['
+			if i = skipSpace(data, i+1); i < len(data) && data[i] != c+2 {
 				name = c == '{'
 				if !name || data[i] == '"' {
 					continue
@@ -53,7 +55,8 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 		if i < 0 || name || len(open) > maxScanDepth {
 			return tokens, open, false
 		}
-		if i+1 < len(data) && data[i] == ',' && data[i+1] == '"' && len(open) > 0 { // mostly: shorter than closing
+		// the usual case, faster than scanAfterValue
+		if i+1 < len(data) && data[i] == ',' && data[i+1] == '"' && len(open) > 0 {
 			i, name = i+1, tokens[open[len(open)-1]].kind == '{'
 			continue
 		}
@@ -64,8 +67,9 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 	return tokens, open, false
 }
 
-// closing goes on after a value, to the beginning of the next value or name, and closes what ends there. At the end
-// nothing is open; i is -1 when something else comes than may.
+// scanAfterValue moves past the end of a value to the start of the next value or name, and closes
+// containers that end there. At the end of the text no container is open. It returns -1 for a
+// syntax error.
 func scanAfterValue(data []byte, i int, tokens []token, open []uint32) (_ int, name bool, _ []uint32) {
 	for len(open) > 0 {
 		if i = skipSpace(data, i); i == len(data) {
@@ -91,7 +95,7 @@ func scanAfterValue(data []byte, i int, tokens []token, open []uint32) (_ int, n
 	return skipSpace(data, i), false, open
 }
 
-// space skips white space.
+// skipSpace skips white space.
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && data[i] <= ' ' && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
 		i++
@@ -99,13 +103,16 @@ func skipSpace(data []byte, i int) int {
 	return i
 }
 
-// stringEnd is where a string ends whose first character is at i, and whether it has escapes; -1 if it is not plain.
-func stringEnd(data []byte, i int) (end int, esc bool) {
+// stringEnd returns the end of the string whose first character is at i, and whether it has
+// escapes. It returns -1 if the string is not plainly valid.
+func stringEnd(data []byte, i int) (end int, hasEscapes bool) {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for i+8 <= len(data) {
 		w := binary.LittleEndian.Uint64(data[i:])
 		quote, slash := w^each*'"', w^each*'\\'
-		// The highest bit of a byte that is a quote, a backslash or a control; higher bytes than the first may be wrong.
+		// at has the highest bit set in each byte that is a quote, a backslash or a control
+		// character. Only the lowest such byte is reliable, because subtraction borrows from higher
+		// bytes.
 		at := ((quote-each)&^quote | (slash-each)&^slash | (w-each*' ')&^w) & high
 		if at == 0 {
 			i += 8
@@ -114,32 +121,32 @@ func stringEnd(data []byte, i int) (end int, esc bool) {
 		i += bits.TrailingZeros64(at) / 8
 		switch c := data[i]; {
 		case c == '"':
-			return i + 1, esc
+			return i + 1, hasEscapes
 		case c != '\\':
-			return -1, esc
+			return -1, hasEscapes
 		}
-		if i, esc = escapeEnd(data, i), true; i < 0 {
-			return -1, esc
+		if i, hasEscapes = escapeEnd(data, i), true; i < 0 {
+			return -1, hasEscapes
 		}
 	}
 	for i < len(data) {
 		switch c := data[i]; {
 		case c == '"':
-			return i + 1, esc
+			return i + 1, hasEscapes
 		case c == '\\':
-			if i, esc = escapeEnd(data, i), true; i < 0 {
-				return -1, esc
+			if i, hasEscapes = escapeEnd(data, i), true; i < 0 {
+				return -1, hasEscapes
 			}
 		case c < ' ':
-			return -1, esc
+			return -1, hasEscapes
 		default:
 			i++
 		}
 	}
-	return -1, esc
+	return -1, hasEscapes
 }
 
-// escapeEnd is where the escape at i ends, -1 if it is none.
+// escapeEnd returns the end of the escape sequence at i, or -1 if it is invalid.
 func escapeEnd(data []byte, i int) int {
 	if i+1 >= len(data) {
 		return -1
@@ -155,7 +162,7 @@ func escapeEnd(data []byte, i int) int {
 	return -1
 }
 
-// literalEnd is where true, false or null ends, -1 if it is none.
+// literalEnd returns the end of the true, false or null at i, or -1 if there is none.
 func literalEnd(data []byte, i int) int {
 	for _, word := range [...]string{"true", "false", "null"} {
 		if word[0] == data[i] && len(data)-i >= len(word) && string(data[i:i+len(word)]) == word {
@@ -165,7 +172,7 @@ func literalEnd(data []byte, i int) int {
 	return -1
 }
 
-// numberEnd is where the number at i ends, -1 if it is none.
+// numberEnd returns the end of the number at i, or -1 if it is invalid.
 func numberEnd(data []byte, i int) int {
 	if data[i] == '-' {
 		i++

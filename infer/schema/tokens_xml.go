@@ -2,24 +2,25 @@ package schema
 
 import "github.com/spectap/spectap/flow/decode"
 
-// Names that stand for what is no child element. No element is called so.
+// Names of properties that are not child elements. No element can have such a name.
 const (
-	// XMLAttribute goes before the names of attributes.
+	// XMLAttribute is the prefix for names of attributes.
 	XMLAttribute = "@"
-	// XMLText is the text of an element that has attributes or children, too.
+	// XMLText is the name for the text of an element that also has attributes or children.
 	XMLText = "#"
 )
 
-// XML says how a property is written in XML (OpenAPI 3, XML Object).
+// XML describes how a property is written in XML (OpenAPI 3, XML Object).
 type XML struct {
-	Name, Prefix, Namespace string // "" where it is the property's name, none, none
+	Name, Prefix, Namespace string // "" for the name of the property, no prefix, no namespace
 	Attribute, Wrapped      bool
-	Text                    bool // the text of the element itself, which OpenAPI has no word for before 3.2
+	Text                    bool // the text of the element itself, which OpenAPI cannot express before 3.2
 }
 
-// AddXML adds one document as one exchange: an object whose one property is the root element. An element of text alone
-// is that text, an empty one is null; another is an object of its attributes (@name), its text (#) and its
-// children, each a list, as one cannot tell of one whether more could stand there. complete and obs are as for AddJSON.
+// AddXML adds one document as one exchange: an object whose only property is the root element. An
+// element with only text is that text, and an empty element is null. Any other element is an object
+// of its attributes (@name), its text (#) and its children. Children are always lists, because one
+// element does not show whether more may follow. For complete and observer see AddJSON.
 func (r *Reader) AddXML(f *Facts, root *decode.Element, complete bool, observer Observer) {
 	defer r.release()
 	w := tokenWriter{tokens: r.tokens[:0]}
@@ -30,7 +31,7 @@ func (r *Reader) AddXML(f *Facts, root *decode.Element, complete bool, observer 
 	r.accumulator.addExchange(f, w.data, w.tokens, complete, observer)
 }
 
-// child writes a name with a list of elements.
+// appendElements appends a name and the list of its elements.
 func (w *tokenWriter) appendElements(name string, es []*decode.Element) {
 	w.tokens = append(w.tokens, w.literal('s', name))
 	i := len(w.tokens)
@@ -78,7 +79,7 @@ func (w *tokenWriter) appendElement(e *decode.Element) {
 	w.tokens[i].end = uint32(len(w.tokens))
 }
 
-// given is a value of text; an empty one is none.
+// attributeToken returns the token of an attribute's value; an empty value is null.
 func (w *tokenWriter) attributeToken(text string) token {
 	if text == "" {
 		return token{kind: 'n'}
@@ -86,8 +87,8 @@ func (w *tokenWriter) attributeToken(text string) token {
 	return w.literal('s', text)
 }
 
-// atMostOne says that no list at a place had more than one element.
-func (g *graph) atMostOne(id int32) bool {
+// atMostOne reports whether no array at a position had more than one element.
+func (g *graph) hasAtMostOneItem(id int32) bool {
 	for _, n := range g.positions[id].facts {
 		if n.array != nil && n.array.maxLen > 1 {
 			return false

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// invalid says why a body does not satisfy a schema; "" when it does. It is a validator of its own, so that
-// the rules of this package are not judged by themselves.
+// invalid returns why a body does not match a schema, or "" if it does. It is independent of the
+// code under test.
 func invalid(d Decision, s *Schema, body []byte) string {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()

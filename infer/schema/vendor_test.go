@@ -106,11 +106,11 @@ func gunzip(t testing.TB, path string) []byte {
 	return data
 }
 
-// vendorDoc knows the operations of a vendor's document, and no more of it.
+// vendorDoc holds the operations of a vendor's document.
 type vendorDoc struct{ ops []*vendorOp }
 
 type vendorOp struct {
-	method, path string // path with the servers' base
+	method, path string // path includes the base path of the server
 	segs         []vendorSeg
 	tail         bool
 }
@@ -177,7 +177,8 @@ func vendorSegment(s string) vendorSeg {
 		last = l[1]
 	}
 	re.WriteString(regexp.QuoteMeta(s[last:]))
-	return vendorSeg{re: regexp.MustCompile("^" + re.String() + "$"), whole: len(locs) == 1 && locs[0][0] == 0 && locs[0][1] == len(s)}
+	return vendorSeg{re: regexp.MustCompile("^" + re.String() + "$"), whole: len(locs) == 1 &&
+		locs[0][0] == 0 && locs[0][1] == len(s)}
 }
 
 func (s vendorSeg) rank() int {
