@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // kind is what an argument may be.
@@ -179,7 +180,7 @@ func unknownArgument(params []param, given map[string]json.RawMessage) error {
 	for _, p := range params {
 		known = append(known, p.name)
 	}
-	name := visible(unknown[0])
+	name := view.Visible(unknown[0])
 	if len(name) > 60 {
 		name = strings.ToValidUTF8(name[:60], "") + "…"
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // AuthResult says how clients sign in.
@@ -107,7 +109,7 @@ const (
 func (d *AuthFound) add(signals []string, id uint64) {
 	d.Detected = true
 	for _, signal := range signals {
-		if signal = cut(visible(signal), 200); !slices.Contains(d.Signals, signal) && len(d.Signals) < maxSignals {
+		if signal = view.Cut(view.Visible(signal), 200); !slices.Contains(d.Signals, signal) && len(d.Signals) < maxSignals {
 			d.Signals = append(d.Signals, signal)
 		}
 	}
@@ -157,7 +159,7 @@ func authOf(f *flow.Flow) map[string][]string {
 	}
 	for pair := range strings.SplitSeq(f.Request.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		name = unescape(name)
+		name = view.Unescape(name)
 		switch {
 		case value == "":
 		case strings.EqualFold(name, "access_token"):
@@ -190,7 +192,7 @@ func authorization(h flow.Field, add func(typ, signal string)) {
 	switch strings.ToLower(scheme) {
 	case "bearer":
 		add(authBearer, "request header "+h.Name+": Bearer")
-		if strings.HasPrefix(value, mark+"jwt:") {
+		if strings.HasPrefix(value, placeholder.Prefix+"jwt:") {
 			add(authJWT, "request header "+h.Name+": Bearer with a JSON web token")
 		}
 	case "basic":
@@ -225,10 +227,10 @@ func cookieSignal(name, how string, add func(typ, signal string)) {
 func tokenEndpoint(f *flow.Flow, add func(typ, signal string)) {
 	at := f.Request.Method + " " + f.Request.Path
 	if decode.IsForm(f.Request.Header.MediaType()) {
-		text, _, _, _ := bodyText(f.Request.Header, f.Request.Body)
+		text, _, _, _ := view.BodyText(f.Request.Header, f.Request.Body)
 		for pair := range strings.SplitSeq(text, "&") {
 			if name, value, _ := strings.Cut(pair, "="); name == "grant_type" {
-				add(authOAuth, "token endpoint "+at+", grant_type "+unescape(value))
+				add(authOAuth, "token endpoint "+at+", grant_type "+view.Unescape(value))
 			}
 		}
 	}
@@ -239,10 +241,10 @@ func tokenEndpoint(f *flow.Flow, add func(typ, signal string)) {
 	if f.Response == nil || !decode.IsJSON(f.Response.Header.MediaType()) {
 		return
 	}
-	text, _, _, _ := bodyText(f.Response.Header, f.Response.Body)
+	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
 	if strings.Contains(text, `"access_token"`) && strings.Contains(text, `"token_type"`) {
 		add(authOAuth, "answer with access_token from "+at)
-		if strings.Contains(text, mark+"jwt:") {
+		if strings.Contains(text, placeholder.Prefix+"jwt:") {
 			add(authJWT, "answer with a JSON web token from "+at)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -36,18 +37,18 @@ func (r FlowsResult) goOn(tool string) string {
 
 // PartialFlow has the fields of a flow that were asked for.
 type PartialFlow struct {
-	FlowID          uint64   `json:"flow_id"`
-	Method          string   `json:"method,omitempty"`
-	URL             string   `json:"url,omitempty"`
-	Status          int      `json:"status_code,omitempty"`
-	ContentType     string   `json:"content_type,omitempty" jsonschema_description:"of the request"`
-	ResponseType    string   `json:"response_content_type,omitempty"`
-	Size            *int64   `json:"size,omitempty"`
-	Timestamp       string   `json:"timestamp,omitempty"`
-	RequestHeaders  []Header `json:"request_headers,omitempty"`
-	RequestBody     *Body    `json:"request_body,omitempty"`
-	ResponseHeaders []Header `json:"response_headers,omitempty"`
-	ResponseBody    *Body    `json:"response_body,omitempty"`
+	FlowID          uint64        `json:"flow_id"`
+	Method          string        `json:"method,omitempty"`
+	URL             string        `json:"url,omitempty"`
+	Status          int           `json:"status_code,omitempty"`
+	ContentType     string        `json:"content_type,omitempty" jsonschema_description:"of the request"`
+	ResponseType    string        `json:"response_content_type,omitempty"`
+	Size            *int64        `json:"size,omitempty"`
+	Timestamp       string        `json:"timestamp,omitempty"`
+	RequestHeaders  []view.Header `json:"request_headers,omitempty"`
+	RequestBody     *view.Body    `json:"request_body,omitempty"`
+	ResponseHeaders []view.Header `json:"response_headers,omitempty"`
+	ResponseBody    *view.Body    `json:"response_body,omitempty"`
 }
 
 var flowFields = []string{
@@ -55,9 +56,12 @@ var flowFields = []string{
 	"request_headers", "request_body", "response_headers", "response_body",
 }
 
+var flowIDsParam = param{name: "flow_ids", kind: flowIDs, required: true,
+	doc: "flow numbers, at most 100: a list, or a string such as 3,4,9"}
+
 func (s *service) inspectFlows() tool {
 	params := []param{
-		{name: "flow_ids", kind: flowIDs, required: true, doc: "numbers of flows, at most 100: a list, or a text with commas"},
+		flowIDsParam,
 		{name: "fields", kind: text, maxLen: 400, doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{name: "full_body", kind: toggle, otherwise: false, doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
 		maxMSParam,
@@ -72,14 +76,14 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 			continue
 		}
 		if !slices.Contains(flowFields, name) {
-			return FlowsResult{}, badArgument("fields", "has %q, which is none of %s", cut(visible(name), 60), strings.Join(flowFields, ", "))
+			return FlowsResult{}, badArgument("fields", "has %q, which is none of %s", view.Cut(view.Visible(name), 60), strings.Join(flowFields, ", "))
 		}
 		fields = append(fields, name)
 	}
 	has := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
-	limit, left := previewBytes, batchBytes
+	limit, left := view.PreviewBytes, batchBytes
 	if a.toggle("full_body") {
-		limit = fullBytes
+		limit = view.FullBytes
 	}
 	out := FlowsResult{Untrusted: untrusted, Flows: []PartialFlow{}, Missing: []uint64{}}
 	wait, err := s.wait(ctx, a)
@@ -103,8 +107,8 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		p := partFlow(&f, has, func(h flow.Header, b flow.Body) *Body {
-			v := body(h, b, 0, min(limit, left))
+		p := partFlow(&f, has, func(h flow.Header, b flow.Body) *view.Body {
+			v := view.ShowBody(h, b, 0, min(limit, left))
 			left -= len(v.Text)
 			return &v
 		})
@@ -114,23 +118,23 @@ func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) 
 }
 
 // partFlow is a redacted flow with the fields that has says.
-func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *Body) PartialFlow {
-	r := row(f)
+func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
+	r := view.Row(f)
 	p := PartialFlow{FlowID: r.FlowID}
 	if has("method") {
 		p.Method = r.Method
 	}
 	if has("url") {
-		p.URL = visible(f.Request.URL())
+		p.URL = view.Visible(f.Request.URL())
 	}
 	if has("timestamp") {
 		p.Timestamp = r.Timestamp
 	}
 	if has("content_type") {
-		p.ContentType = visible(f.Request.Header.MediaType())
+		p.ContentType = view.Visible(f.Request.Header.MediaType())
 	}
 	if has("request_headers") {
-		p.RequestHeaders = headers(f.Request.Header)
+		p.RequestHeaders = view.Headers(f.Request.Header)
 	}
 	if has("request_body") {
 		p.RequestBody = show(f.Request.Header, f.Request.Body)
@@ -148,7 +152,7 @@ func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.B
 		p.Size = &r.Size
 	}
 	if has("response_headers") {
-		p.ResponseHeaders = headers(f.Response.Header)
+		p.ResponseHeaders = view.Headers(f.Response.Header)
 	}
 	if has("response_body") {
 		p.ResponseBody = show(f.Response.Header, f.Response.Body)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -57,7 +59,7 @@ func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
 	}
 	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
 	if err != nil {
-		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", visible(err.Error()))
+		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", view.Visible(err.Error()))
 	}
 	hosts, err := s.hosts(ctx, a.text("domain"))
 	if err != nil {
@@ -137,7 +139,7 @@ func (s *service) checkOne(c *openapi.Checker, whole *flow.Flow) (out checked) {
 	res := c.Check(&f)
 	out.outside = res.Operation == nil
 	for _, m := range res.Mismatches {
-		if masked(&f, m) {
+		if placeholder.Affects(&f, m) {
 			out.unjudged++
 		} else {
 			out.mismatches = append(out.mismatches, m)
@@ -155,7 +157,7 @@ func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
 			return false
 		}
 		kinds[kind] = &Mismatch{
-			Method: visible(m.Method), Path: visible(m.Path), Rule: m.Rule, Where: visible(m.Where), Message: visible(m.Message), Flows: []uint64{},
+			Method: view.Visible(m.Method), Path: view.Visible(m.Path), Rule: m.Rule, Where: view.Visible(m.Where), Message: view.Visible(m.Message), Flows: []uint64{},
 		}
 	}
 	k := kinds[kind]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -53,7 +54,7 @@ func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp
 	}
 	var ids []string
 	for i := range d.Decided.Operations {
-		ids = append(ids, visible(d.Decided.Operations[i].ID))
+		ids = append(ids, view.Visible(d.Decided.Operations[i].ID))
 	}
 	return completion(ids, value), nil
 }
@@ -77,7 +78,7 @@ func (c completer) hostsLike(ctx context.Context, value string) (*mcp.Completion
 	if err != nil {
 		return nil, err
 	}
-	return completion(visibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
+	return completion(view.VisibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
 }
 
 // completion offers the values that start so, or else have it in them. The protocol takes a hundred.

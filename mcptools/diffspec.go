@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -57,7 +58,7 @@ func (s *service) diffSpec() tool {
 			}
 			changes, err := openapi.Diff(given, shown)
 			if err != nil {
-				return DiffResult{}, badArgument("spec", "cannot be compared: %s", visible(err.Error()))
+				return DiffResult{}, badArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
 			}
 			out := DiffResult{Untrusted: untrusted, Changes: []Change{}}
 			for _, c := range changes {
@@ -72,7 +73,7 @@ func (s *service) diffSpec() tool {
 				if only := a.text("level"); only != "" && only != string(c.Level) {
 					continue
 				}
-				out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, visible(c.Path), visible(c.Text)})
+				out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
 			}
 			out.Changes, out.Part = partOf(out.Changes, a.whole("offset"), maxChanges)
 			return out, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -67,7 +68,7 @@ func (s *service) export(ctx context.Context, a args) (SpecResult, error) {
 		return SpecResult{}, err
 	}
 	out := SpecResult{
-		Untrusted: untrusted, Format: a.text("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: visibleAll(hosts),
+		Untrusted: untrusted, Format: a.text("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: view.VisibleAll(hosts),
 		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	offset, limit := a.whole("offset"), a.whole("max_bytes")
@@ -84,7 +85,7 @@ func (s *service) export(ctx context.Context, a args) (SpecResult, error) {
 	}
 	rest := string(data[offset:])
 	if len(rest) > limit {
-		rest = wholeRunes(rest[:limit])
+		rest = view.WholeRunes(rest[:limit])
 		out.Truncated, out.NextOffset = true, offset+len(rest)
 	}
 	out.Text, out.Offset = rest, offset

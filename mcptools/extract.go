@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // ExtractResult is what an expression found in a body.
@@ -86,7 +87,7 @@ func (s *service) extract(ctx context.Context, a args) (ExtractResult, error) {
 	}
 	find, err := finder(kind, a.text(kind))
 	if err != nil {
-		return ExtractResult{}, badArgument(kind, "cannot be read: %s", cut(visible(err.Error()), 300))
+		return ExtractResult{}, badArgument(kind, "cannot be read: %s", view.Cut(view.Visible(err.Error()), 300))
 	}
 	f, err := s.flow(ctx, a.flow("flow_id"))
 	if err != nil {
@@ -99,7 +100,7 @@ func (s *service) extract(ctx context.Context, a args) (ExtractResult, error) {
 			h, b = f.Response.Header, f.Response.Body
 		}
 	}
-	text, incomplete, _, ok := bodyText(h, b)
+	text, incomplete, _, ok := view.BodyText(h, b)
 	if !ok || text == "" {
 		return ExtractResult{}, errorf(CodeNoBody, "inspect_flow shows what there is", "the %s has no body that is text", a.text("side"))
 	}
@@ -125,7 +126,7 @@ func (s *service) extract(ctx context.Context, a args) (ExtractResult, error) {
 
 func described(h flow.Header) string {
 	if t := h.MediaType(); t != "" {
-		return visible(t)
+		return view.Visible(t)
 	}
 	return "of no known type"
 }
@@ -147,14 +148,14 @@ func (x node) show() (Match, int) {
 		if len(raw) <= maxMatch {
 			return Match{Value: x.value}, len(raw)
 		}
-		return Match{Text: wholeRunes(string(raw[:maxMatch])), Cut: true}, maxMatch
+		return Match{Text: view.WholeRunes(string(raw[:maxMatch])), Cut: true}, maxMatch
 	}
 	m := Match{Text: x.text, HTML: x.html, Attrs: x.attrs}
 	if len(m.Text) > maxMatch {
-		m.Text, m.Cut = wholeRunes(m.Text[:maxMatch]), true
+		m.Text, m.Cut = view.WholeRunes(m.Text[:maxMatch]), true
 	}
 	if len(m.HTML) > maxMatch {
-		m.HTML, m.Cut = wholeRunes(m.HTML[:maxMatch]), true
+		m.HTML, m.Cut = view.WholeRunes(m.HTML[:maxMatch]), true
 	}
 	return m, len(m.Text) + len(m.HTML)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/spectap/spectap/mcptools/placeholder"
 )
 
 func TestExtract(t *testing.T) {
@@ -42,7 +44,7 @@ func TestExtract(t *testing.T) {
 			}
 		})
 	}
-	if got := s.call("extract_from_flow", object{"flow_id": 1, "json_path": "$.token"}); strings.Contains(got.text, "abcdefghijklmnop0123") || !strings.Contains(got.text, mark) {
+	if got := s.call("extract_from_flow", object{"flow_id": 1, "json_path": "$.token"}); strings.Contains(got.text, "abcdefghijklmnop0123") || !strings.Contains(got.text, placeholder.Prefix) {
 		t.Errorf("a token is shown: %s", got.text)
 	}
 	first := s.fine("extract_from_flow", object{"flow_id": 1, "json_path": "$.items[*].id", "limit": 400})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -42,7 +43,7 @@ func findOperation(doc *openapi3.T, method, path string) (*openapi3.Operation, s
 	if like := similar(doc, method, path); len(like) > 0 {
 		hint = "there are " + strings.Join(like, ", ") + "; " + hint
 	}
-	e := errorf(CodeUnknownOperation, hint, "the document has no %s of that path", cut(visible(method), 40))
+	e := errorf(CodeUnknownOperation, hint, "the document has no %s of that path", view.Cut(view.Visible(method), 40))
 	e.Argument = "path"
 	return nil, "", e
 }
@@ -65,7 +66,7 @@ func similar(doc *openapi3.T, method, path string) []string {
 			continue
 		}
 		for _, m := range sortedKeys(doc.Paths.Find(template).Operations()) {
-			name := cut(visible(m+" "+template), 200)
+			name := view.Cut(view.Visible(m+" "+template), 200)
 			if m == method {
 				same = append(same, name)
 			} else {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -109,7 +110,7 @@ func (s *service) tracing(value string, hosts []string) steps[Occurrence] {
 // placesIn are the places of a value in a flow.
 func (s *service) placesIn(value string, f *flow.Flow) []Occurrence {
 	shown := s.Redact.Flow(*f)
-	t := tracer{value: value, row: row(&shown)}
+	t := tracer{value: value, row: view.Row(&shown)}
 	t.flow(&shown)
 	if t.more {
 		t.found[len(t.found)-1].capped = true
@@ -188,7 +189,7 @@ const maxPlaces = 20
 // tracer finds a value in one flow that was redacted.
 type tracer struct {
 	value string
-	row   FlowRow
+	row   view.FlowRow
 	found []Occurrence
 	more  bool // there are more than maxPlaces
 }
@@ -204,13 +205,13 @@ func (t *tracer) see(side, place, name, text string) {
 	}
 	t.found = append(t.found, Occurrence{
 		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
-		Side: side, Place: place, Name: visible(name), Whole: text == t.value,
+		Side: side, Place: place, Name: view.Visible(name), Whole: text == t.value,
 	})
 }
 
 func (t *tracer) flow(f *flow.Flow) {
 	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
-		t.see("request", "path", strconv.Itoa(i+1), unescape(strings.ReplaceAll(seg, "+", "%2B")))
+		t.see("request", "path", strconv.Itoa(i+1), view.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
 	}
 	t.pairs("request", "query", f.Request.RawQuery)
 	t.message("request", f.Request.Header, f.Request.Body)
@@ -219,7 +220,7 @@ func (t *tracer) flow(f *flow.Flow) {
 	}
 	for i := range f.Messages {
 		m := &f.Messages[i]
-		text, side := messageText(m), "response"
+		text, side := view.MessageText(m), "response"
 		if m.FromClient {
 			side = "request"
 		}
@@ -245,7 +246,7 @@ func readJSON(text string) (v any, err error) {
 func (t *tracer) pairs(side, place, text string) {
 	for pair := range strings.SplitSeq(text, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		t.see(side, place, unescape(name), unescape(value))
+		t.see(side, place, view.Unescape(name), view.Unescape(value))
 	}
 }
 
@@ -264,7 +265,7 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 			t.see(side, "cookie", name, value)
 		}
 	}
-	text, _, _, ok := bodyText(h, b)
+	text, _, _, ok := view.BodyText(h, b)
 	// In JSON a value may be written with escapes.
 	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -54,7 +55,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 	if len(b.Data) == 0 {
 		return nil, nil
 	}
-	data, complete, err := decode.Body(h, b, maxDecoded)
+	data, complete, err := decode.Body(h, b, view.MaxDecoded)
 	var facts schema.Facts
 	if err != nil || !decode.IsJSON(h.MediaType()) && !json.Valid(data) || facts.AddJSON(data, complete, nil) != nil {
 		return nil, nil
@@ -72,7 +73,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, err
 	}
 	ref := doc.Paths.Find("/").Get.Responses.Status(200).Value.Content[media].Schema
-	out := &BodySchema{MediaType: visible(h.MediaType()), Incomplete: !complete, Schema: map[string]any{}}
+	out := &BodySchema{MediaType: view.Visible(h.MediaType()), Incomplete: !complete, Schema: map[string]any{}}
 	raw, err := json.Marshal(ref)
 	if err != nil {
 		return nil, err

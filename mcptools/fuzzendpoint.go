@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // FuzzResult says what unusual values did.
@@ -43,7 +44,7 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 	name, inBody := a.text("target_param"), a.text("param_type") == "json_body"
 	var object map[string]json.RawMessage
 	if inBody {
-		data, _, err := decode.Body(o.flow.Request.Header, o.flow.Request.Body, maxDecoded)
+		data, _, err := decode.Body(o.flow.Request.Header, o.flow.Request.Body, view.MaxDecoded)
 		if err != nil || json.Unmarshal(data, &object) != nil {
 			return FuzzResult{}, errorf(CodeNoBody, "", "the request's body is no JSON object")
 		}
@@ -52,7 +53,7 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 	}
 	if !guard.Safe(o.call.Method) {
 		method, address := s.shown(o)
-		if err := s.confirm(ctx, fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(values)+1, method, address, cut(visible(name), 60))); err != nil {
+		if err := s.confirm(ctx, fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(values)+1, method, address, view.Cut(view.Visible(name), 60))); err != nil {
 			return FuzzResult{}, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -18,7 +19,7 @@ func loadSpec(text string) (*openapi3.T, error) {
 	}
 	doc, err := openapi.Load([]byte(text))
 	if err != nil {
-		return nil, badArgument("spec", "cannot be read: %s", cut(visible(err.Error()), 1000))
+		return nil, badArgument("spec", "cannot be read: %s", view.Cut(view.Visible(err.Error()), 1000))
 	}
 	return doc, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 var domainParam = param{name: "domain", kind: text, maxLen: 255,
@@ -36,7 +38,7 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 		if len(all) > 10 {
 			hint += ", …"
 		}
-		e := errorf(CodeUnknownHost, visible(hint), "nothing was captured of that domain")
+		e := errorf(CodeUnknownHost, view.Visible(hint), "nothing was captured of that domain")
 		e.Argument = "domain"
 		return nil, e
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -255,8 +256,10 @@ func (x *index) lookAt(f *flow.Flow) (l look) {
 		}
 	}()
 	r := x.Redact.Flow(*f)
-	for _, p := range parts(&r) {
-		l.filter.addPart(p)
+	for _, p := range view.Texts(&r) {
+		for s := range p.Forms() {
+			l.filter.addText(s)
+		}
 	}
 	l.access = authOf(&r)
 	return l

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -43,8 +44,8 @@ func having(t *testing.T, s *session, st store.Reader, query string) []int {
 			t.Fatal(err)
 		}
 		f = s.server.service.Redact.Flow(f)
-		for _, p := range parts(&f) {
-			if strings.Contains(strings.ToLower(p.text), strings.ToLower(query)) {
+		for _, p := range view.Texts(&f) {
+			if strings.Contains(strings.ToLower(p.Text), strings.ToLower(query)) {
 				ids = append(ids, int(f.Seq))
 				break
 			}

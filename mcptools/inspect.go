@@ -6,34 +6,30 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
-)
-
-// How much of a body one answer shows, in bytes.
-const (
-	previewBytes = 2000
-	fullBytes    = 256 << 10
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // FlowResult is one flow in full.
 type FlowResult struct {
 	Untrusted
-	FlowID    uint64        `json:"flow_id"`
-	Source    string        `json:"source" jsonschema_description:"where the flow comes from"`
-	Timestamp string        `json:"timestamp"`
-	TookMS    int64         `json:"took_ms"`
-	Error     string        `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
-	Pending   bool          `json:"pending,omitempty" jsonschema_description:"the answer was still awaited when it was recorded"`
-	Request   RequestView   `json:"request"`
-	Response  *ResponseView `json:"response,omitempty"`
-	Messages  *MessagesView `json:"messages,omitempty" jsonschema_description:"what passed through a WebSocket after the answer"`
-	Curl      string        `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
+	FlowID    uint64             `json:"flow_id"`
+	Source    string             `json:"source" jsonschema_description:"where the flow comes from"`
+	Timestamp string             `json:"timestamp"`
+	TookMS    int64              `json:"took_ms"`
+	Error     string             `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
+	Pending   bool               `json:"pending,omitempty" jsonschema_description:"the answer was still awaited when it was recorded"`
+	Request   RequestView        `json:"request"`
+	Response  *ResponseView      `json:"response,omitempty"`
+	Messages  *view.MessagesView `json:"messages,omitempty" jsonschema_description:"what passed through a WebSocket after the answer"`
+	Curl      string             `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
 }
 
 func (r FlowResult) goOn(tool string) string {
 	var parts []string
 	for _, x := range []struct {
 		what string
-		body *Body
+		body *view.Body
 	}{{"request", &r.Request.Body}, {"answer", r.answerBody()}} {
 		if x.body != nil && x.body.Truncated {
 			parts = append(parts, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d for what follows.", x.what, x.body.Length, tool, x.body.NextOffset))
@@ -45,7 +41,7 @@ func (r FlowResult) goOn(tool string) string {
 	return strings.Join(parts, "\n")
 }
 
-func (r FlowResult) answerBody() *Body {
+func (r FlowResult) answerBody() *view.Body {
 	if r.Response == nil {
 		return nil
 	}
@@ -54,28 +50,29 @@ func (r FlowResult) answerBody() *Body {
 
 // RequestView is what the client asked.
 type RequestView struct {
-	Method  string   `json:"method"`
-	URL     string   `json:"url"`
-	Proto   string   `json:"proto,omitempty"`
-	Headers []Header `json:"headers"`
-	Body    Body     `json:"body"`
-	Trailer []Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
+	Method  string        `json:"method"`
+	URL     string        `json:"url"`
+	Proto   string        `json:"proto,omitempty"`
+	Headers []view.Header `json:"headers"`
+	Body    view.Body     `json:"body"`
+	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
 }
 
 // ResponseView is what the client got.
 type ResponseView struct {
-	Status  int      `json:"status_code"`
-	Proto   string   `json:"proto,omitempty"`
-	Headers []Header `json:"headers"`
-	Body    Body     `json:"body"`
-	Trailer []Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
+	Status  int           `json:"status_code"`
+	Proto   string        `json:"proto,omitempty"`
+	Headers []view.Header `json:"headers"`
+	Body    view.Body     `json:"body"`
+	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
 }
 
 var (
 	flowParam     = param{name: "flow_id", kind: flowID, required: true, doc: "a flow's number, as get_traffic_summary shows it"}
 	fullBodyParam = param{name: "full_body", kind: toggle, otherwise: false,
 		doc: "show up to 256 KiB of each body instead of 2000 bytes"}
-	offsetParam = param{name: "body_offset", kind: whole, otherwise: 0, doc: "show bodies from this byte of their text on"}
+	messageOffsetParam = param{name: "message_offset", kind: whole, otherwise: 0, doc: "leave out so many messages of a WebSocket"}
+	offsetParam        = param{name: "body_offset", kind: whole, otherwise: 0, doc: "show bodies from this byte of their text on"}
 )
 
 func (s *service) inspectFlow() tool {
@@ -86,9 +83,9 @@ func (s *service) inspectFlow() tool {
 			if err != nil {
 				return FlowResult{}, err
 			}
-			limit := previewBytes
+			limit := view.PreviewBytes
 			if a.toggle("full_body") {
-				limit = fullBytes
+				limit = view.FullBytes
 			}
 			return flowResult(&f, a.whole("body_offset"), a.whole("message_offset"), limit), nil
 		})
@@ -105,17 +102,17 @@ func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 
 // flowResult shows a flow that was redacted.
 func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
-	r := row(f)
+	r := view.Row(f)
 	out := FlowResult{
-		Untrusted: untrusted, FlowID: r.FlowID, Source: visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
-		Error: r.Error, Pending: !f.Done, Curl: curl(f), Messages: messages(f.Messages, messageOffset, limit),
+		Untrusted: untrusted, FlowID: r.FlowID, Source: view.Visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
+		Error: r.Error, Pending: !f.Done, Curl: codegen.Curl(f), Messages: view.Messages(f.Messages, messageOffset, limit),
 		Request: RequestView{
-			Method: r.Method, URL: visible(f.Request.URL()), Proto: visible(f.Request.Proto),
-			Headers: headers(f.Request.Header), Body: body(f.Request.Header, f.Request.Body, offset, limit), Trailer: headers(f.Request.Trailer),
+			Method: r.Method, URL: view.Visible(f.Request.URL()), Proto: view.Visible(f.Request.Proto),
+			Headers: view.Headers(f.Request.Header), Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit), Trailer: view.Headers(f.Request.Trailer),
 		},
 	}
 	if p := f.Response; p != nil {
-		out.Response = &ResponseView{p.Status, visible(p.Proto), headers(p.Header), body(p.Header, p.Body, offset, limit), headers(p.Trailer)}
+		out.Response = &ResponseView{p.Status, view.Visible(p.Proto), view.Headers(p.Header), view.ShowBody(p.Header, p.Body, offset, limit), view.Headers(p.Trailer)}
 	}
 	return out
 }

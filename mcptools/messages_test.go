@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 func socketFlow(texts ...string) flow.Flow {
@@ -35,7 +36,7 @@ func TestMessages(t *testing.T) {
 	if all[2]["text"] != "plain ⟨U+202E⟩ text" || all[2]["at_ms"] != 2000.0 {
 		t.Errorf("the third is %v", all[2])
 	}
-	if text := all[3]["text"].(string); len(text) != previewBytes || all[3]["truncated"] != true {
+	if text := all[3]["text"].(string); len(text) != view.PreviewBytes || all[3]["truncated"] != true {
 		t.Errorf("the long one shows %d bytes", len(text))
 	}
 	if all[4]["text"] != nil || all[4]["kind"] != "binary" || all[4]["size"] != 9.0 || all[5]["text"] != "done" || all[5]["kind"] != "close" {
@@ -61,7 +62,7 @@ func TestMessages(t *testing.T) {
 
 // However many messages there are, an answer is bounded and says how to go on.
 func TestManyMessages(t *testing.T) {
-	texts := make([]string, 3*previewMessages+7)
+	texts := make([]string, 3*50+7)
 	for i := range texts {
 		texts[i] = fmt.Sprint("message ", i)
 	}

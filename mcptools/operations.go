@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // OperationsResult lists operations, small.
@@ -63,9 +64,9 @@ func (s *service) listOperations() tool {
 			if err != nil {
 				return OperationsResult{}, err
 			}
-			out := OperationsResult{Untrusted: untrusted, Operations: []OperationRow{}, Servers: visibleAll(d.Decided.Servers), Note: d.Note}
+			out := OperationsResult{Untrusted: untrusted, Operations: []OperationRow{}, Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note}
 			for _, o := range d.Decided.Operations {
-				out.Operations = append(out.Operations, OperationRow{o.Method, visible(o.Path), visible(o.ID), visible(o.Summary), o.Seen})
+				out.Operations = append(out.Operations, OperationRow{o.Method, view.Visible(o.Path), view.Visible(o.ID), view.Visible(o.Summary), o.Seen})
 			}
 			out.Operations, out.Part = partOf(out.Operations, a.whole("offset"), maxOperations)
 			return out, nil
@@ -105,7 +106,7 @@ func (s *service) getOperation() tool {
 }
 
 func operationResult(d *DocumentResult, o *openapi3.Operation, method, template string) (out OperationResult, err error) {
-	out = OperationResult{Untrusted: untrusted, Method: method, Path: visible(template), Servers: visibleAll(d.Decided.Servers)}
+	out = OperationResult{Untrusted: untrusted, Method: method, Path: view.Visible(template), Servers: view.VisibleAll(d.Decided.Servers)}
 	if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
 		return OperationResult{}, err
 	}
@@ -169,11 +170,11 @@ func (s *service) explainOperation() tool {
 				return ExplainResult{}, e
 			}
 			out := ExplainResult{
-				Untrusted: untrusted, Method: x.Method, Path: visible(x.Path), OperationID: visible(x.ID), Count: x.Seen,
+				Untrusted: untrusted, Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
 				Excluded: x.Excluded, Findings: []Finding{},
 			}
 			for _, f := range x.Findings {
-				out.Findings = append(out.Findings, Finding{f.About, visible(f.Subject), visible(f.Result), evidence(f.For), evidence(f.Against)})
+				out.Findings = append(out.Findings, Finding{f.About, view.Visible(f.Subject), view.Visible(f.Result), evidence(f.For), evidence(f.Against)})
 			}
 			return out, nil
 		})
@@ -182,7 +183,7 @@ func (s *service) explainOperation() tool {
 func evidence(list []infer.Reason) []Reason {
 	out := make([]Reason, len(list))
 	for i, r := range list {
-		out[i] = Reason{visible(r.Text), r.Weight, r.Count}
+		out[i] = Reason{view.Visible(r.Text), r.Weight, r.Count}
 	}
 	return out
 }

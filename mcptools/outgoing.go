@@ -12,6 +12,8 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // outgoing is a request in the making.
@@ -51,7 +53,7 @@ func (o *outgoing) addHeader(name, value string) {
 			key, v, _ := strings.Cut(strings.TrimSpace(part), "=")
 			o.call.Cookies = append(o.call.Cookies, egress.Pair{Name: key, Value: v})
 		}
-	case egress.OwnHeader(name) || slices.Contains(droppedHeaders, strings.ToLower(name)) && !strings.EqualFold(name, "Content-Encoding"):
+	case egress.OwnHeader(name) || codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"):
 	default:
 		o.call.Header = append(o.call.Header, egress.Pair{Name: name, Value: value})
 	}
@@ -93,7 +95,7 @@ func (s *service) change(o *outgoing, a args) error {
 				return err
 			}
 			if err := egress.CheckHeader(name, value); err != nil && !strings.EqualFold(name, "Cookie") {
-				return badArgument("headers_json", "has the header %s, which cannot be sent", cut(visible(name), 60))
+				return badArgument("headers_json", "has the header %s, which cannot be sent", view.Cut(view.Visible(name), 60))
 			}
 			o.addHeader(name, value)
 		}
@@ -128,7 +130,7 @@ func (s *service) shown(o *outgoing) (method, address string) {
 	f := s.Redact.Flow(flow.Flow{Request: flow.Request{
 		Method: o.call.Method, Scheme: o.flow.Request.Scheme, Authority: o.flow.Request.Authority, Path: o.call.URL.EscapedPath(), RawQuery: o.call.URL.RawQuery,
 	}})
-	return visible(o.call.Method), cut(visible(f.Request.URL()), maxURL)
+	return view.Visible(o.call.Method), view.Cut(view.Visible(f.Request.URL()), view.MaxURL)
 }
 
 // replaySource is what flows have as their Source that replay_flow made.

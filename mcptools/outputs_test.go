@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -100,7 +101,7 @@ func callsOf(st store.Reader, t *testing.T) []oneCall {
 		calls = append(calls, oneCall{"inspect_flow", object{"flow_id": id, "full_body": true}}, oneCall{"get_flow_schema", object{"flow_id": fmt.Sprint(id)}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "json_path": "$..*"}}, oneCall{"extract_from_flow", object{"flow_id": id, "css_selector": "*", "side": "request"}},
 			oneCall{"extract_from_flow", object{"flow_id": id, "xpath": "//*"}}, oneCall{"detect_auth_pattern", object{"flow_ids": id}})
-		framework := frameworks[(id+int(stat.Flows))%len(frameworks)]
+		framework := codegen.Frameworks()[(id+int(stat.Flows))%len(codegen.Frameworks())]
 		calls = append(calls, oneCall{"generate_scraper_code", object{"flow_ids": fmt.Sprint(id), "target_framework": framework}})
 	}
 	return calls

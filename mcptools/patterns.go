@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -77,7 +78,7 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 		return PatternsResult{}, err
 	}
 	out := PatternsResult{
-		Untrusted: untrusted, Patterns: []Pattern{}, Servers: visibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
+		Untrusted: untrusted, Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
 		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	for i := range d.Decided.Operations {
@@ -157,12 +158,12 @@ func excluded(list []infer.Exclusion) []Excluded {
 
 func pattern(o *infer.Operation) Pattern {
 	p := Pattern{
-		Method: o.Method, Path: visible(o.Path), OperationID: visible(o.ID), Count: o.Seen, Summary: visible(o.Summary),
+		Method: o.Method, Path: view.Visible(o.Path), OperationID: view.Visible(o.ID), Count: o.Seen, Summary: view.Visible(o.Summary),
 		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
 		Statuses: []Status{}, Security: []string{}, Flows: []uint64{},
 	}
 	for _, x := range o.Params {
-		name := visible(x.Name)
+		name := view.Visible(x.Name)
 		switch x.In {
 		case infer.InPath:
 			p.PathParams = append(p.PathParams, name)
@@ -189,15 +190,7 @@ func pattern(o *infer.Operation) Pattern {
 func mediaTypes(content []infer.Media) []string {
 	out := make([]string, len(content))
 	for i, m := range content {
-		out[i] = visible(m.Type)
-	}
-	return out
-}
-
-func visibleAll(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = visible(s)
+		out[i] = view.Visible(m.Type)
 	}
 	return out
 }

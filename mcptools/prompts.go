@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // prompt is a task that a person can start from a menu of the client.
@@ -88,7 +89,7 @@ func (s *service) addPrompts(m *server.MCPServer) {
 }
 
 func (p prompt) fill(given map[string]string) string {
-	host := visible(strings.TrimSpace(given["host"]))
+	host := view.Visible(strings.TrimSpace(given["host"]))
 	var pairs []string
 	for _, word := range []string{"of", "to", "for"} {
 		with := ""

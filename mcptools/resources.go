@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -145,7 +146,7 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return marshal(flowResult(&f, 0, 0, fullBytes))
+	return marshal(flowResult(&f, 0, 0, view.FullBytes))
 }
 
 func quoteJSON(s string) string {

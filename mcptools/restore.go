@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // placeholders are what package redact writes.
@@ -22,8 +23,8 @@ type secrets map[string]string
 // secretsOf finds the secrets of a flow.
 func secretsOf(raw, red *flow.Flow) secrets {
 	s := secrets{}
-	s.align(raw.Request.Path, red.Request.Path, unescape)
-	s.align(raw.Request.RawQuery, red.Request.RawQuery, unescape)
+	s.align(raw.Request.Path, red.Request.Path, view.Unescape)
+	s.align(raw.Request.RawQuery, red.Request.RawQuery, view.Unescape)
 	s.headers(raw.Request.Header, red.Request.Header)
 	s.body(raw.Request.Header, raw.Request.Body, red.Request.Header, red.Request.Body)
 	if raw.Response != nil && red.Response != nil {
@@ -42,18 +43,18 @@ func (s secrets) headers(raw, red flow.Header) {
 }
 
 func (s secrets) body(rawHeader flow.Header, raw flow.Body, redHeader flow.Header, red flow.Body) {
-	a, _, err := decode.Body(rawHeader, raw, maxDecoded)
+	a, _, err := decode.Body(rawHeader, raw, view.MaxDecoded)
 	if err != nil {
 		return
 	}
-	b, _, err := decode.Body(redHeader, red, maxDecoded)
+	b, _, err := decode.Body(redHeader, red, view.MaxDecoded)
 	if err != nil {
 		return
 	}
 	plain := func(s string) string { return s }
 	switch media := rawHeader.MediaType(); {
 	case decode.IsForm(media):
-		plain = unescape
+		plain = view.Unescape
 	case decode.IsJSON(media):
 		plain = func(s string) string {
 			var out string
@@ -185,7 +186,7 @@ func queryWith(query, name, value string) string {
 	found := false
 	for i, p := range pairs {
 		key, _, _ := strings.Cut(p, "=")
-		if unescape(key) == name {
+		if view.Unescape(key) == name {
 			pairs[i], found = key+"="+url.QueryEscape(value), true
 		}
 	}

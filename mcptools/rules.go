@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/rules"
 )
 
@@ -183,12 +184,12 @@ func (s *service) ruleValue(r rules.Rule) string {
 			value = f.Request.Header[0].Value
 		}
 	}
-	return cut(visible(value), previewBytes)
+	return view.Cut(view.Visible(value), view.PreviewBytes)
 }
 
-func (s *service) shownText(text string) string { return visible(s.Redact.Text(text)) }
+func (s *service) shownText(text string) string { return view.Visible(s.Redact.Text(text)) }
 
 // hushAll is hush for errors that are joined.
 func (s *service) hushAll(err error) string {
-	return strings.ReplaceAll(visible(s.Redact.Text(strings.ReplaceAll(err.Error(), "\n", "; "))), "; ; ", "; ")
+	return strings.ReplaceAll(view.Visible(s.Redact.Text(strings.ReplaceAll(err.Error(), "\n", "; "))), "; ; ", "; ")
 }

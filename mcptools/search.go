@@ -3,7 +3,6 @@ package mcptools
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"regexp"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -23,7 +23,7 @@ type SearchResult struct {
 
 // Hit is a flow that was found, and where.
 type Hit struct {
-	FlowRow
+	view.FlowRow
 	Where   string `json:"matched_in,omitempty" jsonschema_description:"url, request_headers, request_body, response_headers, response_body or messages"`
 	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
 }
@@ -239,57 +239,15 @@ func (w *wanted) filters(e *entry) bool {
 
 // match looks for the text in a redacted flow, as the other tools show it.
 func (w *wanted) match(f *flow.Flow) (Hit, bool) {
-	h := Hit{FlowRow: row(f)}
+	h := Hit{FlowRow: view.Row(f)}
 	if w.find == nil {
 		return h, true
 	}
-	for _, p := range parts(f) {
-		if at := w.find.FindStringIndex(p.text); at != nil {
-			h.Where, h.Excerpt = p.name, excerpt(p.text, at)
+	for _, p := range view.Texts(f) {
+		if at := w.find.FindStringIndex(p.Text); at != nil {
+			h.Where, h.Excerpt = p.Name, view.Excerpt(p.Text, at)
 			return h, true
 		}
 	}
 	return Hit{}, false
-}
-
-type part struct{ name, text string }
-
-// parts are the texts of a redacted flow that a search looks into.
-func parts(f *flow.Flow) []part {
-	requestBody, _, _, _ := bodyText(f.Request.Header, f.Request.Body)
-	out := []part{
-		{"url", visible(f.Request.URL())},
-		{"request_headers", headerText(f.Request.Header)},
-		{"request_body", requestBody},
-	}
-	if p := f.Response; p != nil {
-		responseBody, _, _, _ := bodyText(p.Header, p.Body)
-		out = append(out, part{"response_headers", headerText(p.Header)}, part{"response_body", responseBody})
-	}
-	if len(f.Messages) > 0 {
-		out = append(out, part{"messages", messagesText(f.Messages)})
-	}
-	return out
-}
-
-func headerText(h flow.Header) string {
-	var b strings.Builder
-	for _, f := range h {
-		fmt.Fprintf(&b, "%s: %s\n", visible(f.Name), visible(f.Value))
-	}
-	return b.String()
-}
-
-// excerpt is the match with what stands before and after it.
-func excerpt(s string, at []int) string {
-	const before, after = 60, 120
-	from, to := max(0, at[0]-before), min(len(s), at[0]+after)
-	out := strings.ToValidUTF8(s[from:to], "")
-	if from > 0 {
-		out = "…" + out
-	}
-	if to < len(s) {
-		out += "…"
-	}
-	return out
 }

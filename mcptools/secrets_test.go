@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/codegen"
 )
 
 // plant is one secret and the flow it stands in. Nothing here was ever valid anywhere.
@@ -161,7 +162,7 @@ func TestPlantedSecrets(t *testing.T) {
 		note("extract_from_flow", object{"flow_id": id, "xpath": "//text()", "side": "request"})
 		note("explain_operation", object{"method": "POST", "path": fmt.Sprintf("/plant/%d", i)})
 		seen.WriteString(s.read(t, fmt.Sprintf("spectap://flow/%d", id)))
-		for _, framework := range frameworks {
+		for _, framework := range codegen.Frameworks() {
 			note("generate_scraper_code", object{"flow_ids": fmt.Sprint(id), "target_framework": framework})
 		}
 		// What an agent guesses right is answered as what it guesses wrong.

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Send is the way out for requests that an agent asks for.
@@ -24,14 +25,14 @@ type Send struct {
 // SentResult is what a request that was sent again answered.
 type SentResult struct {
 	Untrusted
-	Method  string   `json:"method"`
-	URL     string   `json:"url"`
-	Status  int      `json:"status_code"`
-	TookMS  int64    `json:"took_ms"`
-	Headers []Header `json:"headers"`
-	Body    Body     `json:"body"`
-	FlowID  flow.Seq `json:"flow_id,omitempty" jsonschema_description:"the number it is kept under"`
-	NotKept string   `json:"not_kept,omitempty" jsonschema_description:"why it is not kept as a flow"`
+	Method  string        `json:"method"`
+	URL     string        `json:"url"`
+	Status  int           `json:"status_code"`
+	TookMS  int64         `json:"took_ms"`
+	Headers []view.Header `json:"headers"`
+	Body    view.Body     `json:"body"`
+	FlowID  flow.Seq      `json:"flow_id,omitempty" jsonschema_description:"the number it is kept under"`
+	NotKept string        `json:"not_kept,omitempty" jsonschema_description:"why it is not kept as a flow"`
 }
 
 func (s *service) sendTools() []tool {
@@ -76,7 +77,7 @@ func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
 	}
 	out := SentResult{
 		Untrusted: untrusted, Method: method, URL: address, Status: f.Response.Status, TookMS: f.Took.Milliseconds(),
-		Headers: headers(f.Response.Header), Body: body(f.Response.Header, f.Response.Body, 0, fullBytes),
+		Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
 	}
 	if keep := s.Allow.Send.Keep; keep != nil {
 		if out.FlowID, err = keep(ctx, o.known.veil(raw, s.Redact.Flow(raw))); err != nil { // it was sent all the same

@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/store"
 )
 
@@ -78,7 +79,7 @@ func TestReplay(t *testing.T) {
 	// A token goes from an answer into a request without being seen.
 	login := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Path == "/oauth/token" && f.Response.Status == 200 })
 	kept := s.call("extract_session_variable", object{"name": "tok", "flow_id": login, "regex_pattern": `"access_token":"([^"]+)"`})
-	if kept.isError || strings.Contains(kept.text, "eyJ") || !strings.Contains(kept.text, mark) {
+	if kept.isError || strings.Contains(kept.text, "eyJ") || !strings.Contains(kept.text, placeholder.Prefix) {
 		t.Fatalf("the variable is %s", kept.text)
 	}
 	with := s.fine("replay_flow", object{"flow_id": cart, "headers_json": `{"Authorization": "Bearer ${tok}", "X-Note": "$token"}`})
@@ -291,7 +292,7 @@ func TestReplayHidesWhatIsEchoed(t *testing.T) {
 	defer cl.Close()
 	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: []string{echo.URL}} })
 	got := s.call("replay_flow", object{"flow_id": 1})
-	if got.isError || !strings.Contains(got.text, "you said Bearer "+mark) {
+	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {
 		t.Fatalf("got %s", got.text)
 	}
 	for _, secret := range []string{"correct-horse", "plainwordskey", "quoted", "plantedQueryKey6620"} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
@@ -137,7 +138,7 @@ func (s *service) hooks() *server.Hooks {
 }
 
 // hush makes the text of an error safe for a log: it may quote what was captured.
-func (s *service) hush(err error) string { return visible(s.Redact.Text(err.Error())) }
+func (s *service) hush(err error) string { return view.Visible(s.Redact.Text(err.Error())) }
 
 // tools is the list of all tools.
 func (s *service) tools() []tool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 func TestEveryToolIsReadOnlyAndDescribed(t *testing.T) {
@@ -87,10 +88,10 @@ func TestInspectFlow(t *testing.T) {
 		}
 	}
 	body := got.data["response"].(object)["body"].(object)
-	if body["truncated"] != true || body["next_offset"] != float64(previewBytes) || body["length"] != float64(len(long)) {
+	if body["truncated"] != true || body["next_offset"] != float64(view.PreviewBytes) || body["length"] != float64(len(long)) {
 		t.Errorf("the preview is %v", body)
 	}
-	rest := s.fine("inspect_flow", object{"flow_id": 1, "full_body": true, "body_offset": previewBytes})["response"].(object)["body"].(object)
+	rest := s.fine("inspect_flow", object{"flow_id": 1, "full_body": true, "body_offset": view.PreviewBytes})["response"].(object)["body"].(object)
 	if all := body["text"].(string) + rest["text"].(string); all != long {
 		t.Errorf("the parts do not add up to the body: %.100s", all)
 	}
@@ -109,7 +110,7 @@ func TestCapturedTextIsFencedAndShown(t *testing.T) {
 	if len(lines) != 4 || lines[0] != notice || !strings.HasPrefix(lines[1], "<<<captured-") || lines[3] != strings.TrimPrefix(lines[1], "<<<")+">>>" {
 		t.Fatalf("not one fenced line: %q", got.text)
 	}
-	if !json.Valid([]byte(lines[2])) || strings.ContainsFunc(lines[2], hidden) {
+	if !json.Valid([]byte(lines[2])) || strings.ContainsFunc(lines[2], view.IsHidden) {
 		t.Errorf("what is fenced is not visible JSON: %q", lines[2])
 	}
 	if got.data["notice"] != notice {

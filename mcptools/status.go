@@ -5,6 +5,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // HostsResult lists the hosts of a capture.
@@ -31,7 +33,7 @@ func (s *service) listHosts(ctx context.Context) (HostsResult, error) {
 	}
 	out := HostsResult{Untrusted: untrusted, Hosts: []Host{}}
 	for _, h := range slices.Sorted(maps.Keys(st.Hosts)) {
-		out.Hosts = append(out.Hosts, Host{visible(h), st.Hosts[h]})
+		out.Hosts = append(out.Hosts, Host{view.Visible(h), st.Hosts[h]})
 	}
 	slices.SortStableFunc(out.Hosts, func(x, y Host) int { return cmp.Compare(y.Flows, x.Flows) })
 	return out, nil

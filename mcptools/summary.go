@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
 // SummaryResult is a page of flows.
 type SummaryResult struct {
 	Untrusted
-	Flows      []FlowRow `json:"flows" jsonschema_description:"newest first"`
-	Total      int64     `json:"total" jsonschema_description:"flows in the whole capture"`
-	NextCursor string    `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be short and the list not over"`
+	Flows      []view.FlowRow `json:"flows" jsonschema_description:"newest first"`
+	Total      int64          `json:"total" jsonschema_description:"flows in the whole capture"`
+	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be short and the list not over"`
 }
 
 func (r SummaryResult) goOn(tool string) string { return nextPage(tool, r.NextCursor) }
@@ -42,7 +43,7 @@ func (s *service) trafficSummary() tool {
 			if err != nil {
 				return SummaryResult{}, err
 			}
-			out := SummaryResult{Untrusted: untrusted, Flows: []FlowRow{}, Total: st.Flows}
+			out := SummaryResult{Untrusted: untrusted, Flows: []view.FlowRow{}, Total: st.Flows}
 			if st.Flows == 0 {
 				return out, nil
 			}
@@ -81,7 +82,7 @@ const maxListed = 16 << 10
 
 // listed is a flow in a list. Its bodies are redacted as well, unless they are long: what they give away may stand in the
 // URL, too.
-func (s *service) listed(whole *flow.Flow) FlowRow {
+func (s *service) listed(whole *flow.Flow) view.FlowRow {
 	f := *whole
 	f.Messages = nil
 	if len(f.Request.Body.Data) > maxListed {
@@ -94,7 +95,7 @@ func (s *service) listed(whole *flow.Flow) FlowRow {
 	}
 	f = s.Redact.Flow(f)
 	f.Messages = whole.Messages
-	r := row(&f)
+	r := view.Row(&f)
 	if whole.Response != nil {
 		r.Size = whole.Response.Body.Size
 	}
@@ -161,9 +162,9 @@ func (s *service) started(ctx context.Context, newest bool) (string, error) {
 // NewResult is what came since a cursor.
 type NewResult struct {
 	Untrusted
-	Flows  []FlowRow `json:"flows" jsonschema_description:"oldest first; a flow comes again when its answer does"`
-	More   bool      `json:"more" jsonschema_description:"there is more: call again at once"`
-	Cursor string    `json:"cursor" jsonschema_description:"pass it the next time"`
+	Flows  []view.FlowRow `json:"flows" jsonschema_description:"oldest first; a flow comes again when its answer does"`
+	More   bool           `json:"more" jsonschema_description:"there is more: call again at once"`
+	Cursor string         `json:"cursor" jsonschema_description:"pass it the next time"`
 }
 
 func (r NewResult) goOn(tool string) string {
@@ -185,7 +186,7 @@ func (s *service) whatIsNew() tool {
 			if err != nil {
 				return NewResult{}, err
 			}
-			out := NewResult{Untrusted: untrusted, Flows: []FlowRow{}}
+			out := NewResult{Untrusted: untrusted, Flows: []view.FlowRow{}}
 			wait, err := s.wait(ctx, a)
 			if err != nil {
 				return NewResult{}, err

@@ -288,3 +288,13 @@ func TestTextsNameTheNextCall(t *testing.T) {
 		}
 	}
 }
+
+func TestGenerateCodeArguments(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)[:2]...))
+	got := s.fine("generate_scraper_code", object{"flow_ids": "1,2", "target_framework": "go"})
+	if got["language"] != "go" || strings.Count(got["code"].(string), "http.NewRequest(") != 2 {
+		t.Errorf("got %v", got)
+	}
+	s.refused(CodeBadArgument, "generate_scraper_code", object{"flow_ids": "1", "target_framework": "perl"})
+	s.refused(CodeFlowNotFound, "generate_scraper_code", object{"flow_ids": "77"})
+}

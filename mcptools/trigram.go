@@ -1,9 +1,6 @@
 package mcptools
 
 import (
-	"net/url"
-	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -89,66 +86,4 @@ func (f *filter) addText(s string) {
 			f[at/64] |= 1 << (at % 64)
 		}
 	})
-}
-
-// addPart adds a text of a flow, and what its escapes stand for: values are looked for by what they are.
-func (f *filter) addPart(p part) {
-	f.addText(p.text)
-	if strings.Contains(p.text, `\u`) {
-		f.addText(unescapeJSON(p.text))
-	}
-	if isEscaped(p) {
-		if s, err := url.QueryUnescape(p.text); err == nil {
-			f.addText(s)
-		} else if s, err := url.PathUnescape(p.text); err == nil {
-			f.addText(s)
-		}
-	}
-}
-
-// isEscaped says whether a text may be a URL or a form with escapes in it.
-func isEscaped(p part) bool {
-	return (p.name == "url" || strings.HasSuffix(p.name, "_body") && !strings.ContainsAny(p.text, " \n")) && strings.IndexByte(p.text, '%') >= 0
-}
-
-// unescapeJSON replaces the escapes of characters in a JSON text by the characters.
-func unescapeJSON(s string) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(s, `\u`)
-		if i < 0 || i+6 > len(s) {
-			b.WriteString(s)
-			return b.String()
-		}
-		end := i + 6
-		if i+12 <= len(s) && s[end:end+2] == `\u` {
-			end += 6 // perhaps the other half of a surrogate pair
-		}
-		out, err := strconv.Unquote(`"` + s[i:end] + `"`)
-		if err != nil { // halves of pairs are none in Go
-			out = unpaired(s[i:end])
-		}
-		b.WriteString(s[:i])
-		b.WriteString(out)
-		s = s[end:]
-	}
-}
-
-// unpaired reads one or two escapes that may be the halves of a surrogate pair.
-func unpaired(s string) string {
-	var units []rune
-	for ; len(s) >= 6; s = s[6:] {
-		n, err := strconv.ParseUint(s[2:6], 16, 16)
-		if err != nil {
-			n = utf8.RuneError
-		}
-		units = append(units, rune(n))
-	}
-	if len(units) == 2 {
-		const high, low = 0xd800, 0xdc00
-		if units[0]&^0x3ff == high && units[1]&^0x3ff == low {
-			return string((units[0]-high)<<10 | (units[1] - low) + 0x10000)
-		}
-	}
-	return string(units)
 }

@@ -7,53 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
-
-	"pgregory.net/rapid"
-
-	"github.com/spectap/spectap/flow"
 )
-
-func TestVisible(t *testing.T) {
-	for _, c := range []struct{ name, in, want string }{
-		{"plain", "hello\n\tworld", "hello\n\tworld"},
-		{"letters", "Grüße, 世界, 🙂", "Grüße, 世界, 🙂"},
-		{"escape", "a\x1b[31mb", "a⟨U+001B⟩[31mb"},
-		{"delete", "a\x7f", "a⟨U+007F⟩"},
-		{"line ends", "a\r\nb\rc", "a\r\nb⟨U+000D⟩c"},
-		{"override", "a\u202eb", "a⟨U+202E⟩b"},
-		{"zero width", "pass\u200bword", "pass⟨U+200B⟩word"},
-		{"tags", "x\U000e0041", "x⟨U+E0041⟩"},
-		{"variation", "x\ufe0f\U000e0100", "x⟨U+FE0F⟩⟨U+E0100⟩"},
-		{"fillers", "\u3164\u2800\u115f", "⟨U+3164⟩⟨U+2800⟩⟨U+115F⟩"},
-		{"soft hyphen", "a\u00adb", "a⟨U+00AD⟩b"},
-		{"line separator", "a\u2028b", "a⟨U+2028⟩b"},
-		{"private use", "\ue000", "⟨U+E000⟩"},
-		{"no UTF-8", "a\xff\xc3", "a⟨0xFF⟩⟨0xC3⟩"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := visible(c.in); got != c.want {
-				t.Errorf("visible(%q) = %q, want %q", c.in, got, c.want)
-			}
-		})
-	}
-}
-
-func TestVisibleLeavesNothingHidden(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
-		got := visible(s)
-		if !utf8.ValidString(got) {
-			t.Fatalf("visible(%q) is no UTF-8", s)
-		}
-		if i := strings.IndexFunc(strings.ReplaceAll(got, "\r\n", ""), hidden); i >= 0 {
-			t.Fatalf("visible(%q) has a hidden character at %d", s, i)
-		}
-		if visible(got) != got {
-			t.Fatalf("visible(%q) is not stable", s)
-		}
-	})
-}
 
 var testParams = []param{
 	{name: "flow_id", kind: flowID, required: true, doc: "a flow"},
@@ -173,39 +127,6 @@ func TestInDomain(t *testing.T) {
 		if got := inDomain(c.authority, bareDomain(c.domain)); got != c.want {
 			t.Errorf("inDomain(%q, %q) = %v", c.authority, c.domain, got)
 		}
-	}
-}
-
-func TestCurlQuotes(t *testing.T) {
-	f := flow.Flow{Request: flow.Request{
-		Method: "POST", Scheme: "https", Authority: "a.example", Path: "/x'$(id)", RawQuery: "q=`id`",
-		Header: flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "it's $HOME"}, {Name: "Host", Value: "b"}},
-		Body:   flow.Body{Data: []byte("a'b\nc"), Size: 5},
-	}}
-	want := `curl --request POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
-	if got := curl(&f); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestBodyPages(t *testing.T) {
-	text := strings.Repeat("aé世🙂", 100)
-	h := flow.Header{{Name: "Content-Type", Value: "text/plain; charset=utf-8"}}
-	b := flow.Body{Data: []byte(text), Size: int64(len(text))}
-	got := ""
-	for offset, pages := 0, 0; ; pages++ {
-		v := body(h, b, offset, 7)
-		got += v.Text
-		if !v.Truncated {
-			break
-		}
-		if v.NextOffset <= offset || pages > len(text) {
-			t.Fatalf("page at %d leads to %d", offset, v.NextOffset)
-		}
-		offset = v.NextOffset
-	}
-	if got != text {
-		t.Error("the pages do not add up to the body")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // principal is who calls: what consents and session variables belong to. Over HTTP single requests of the newest protocol
@@ -127,7 +128,7 @@ func (s *service) keep(ctx context.Context, name string, x sessionVariable) (Var
 	if !s.vars.set(s.principal(ctx), name, x) {
 		return VariableResult{}, badArgument("name", "is one too many: at most %d are kept", maxVariables)
 	}
-	return VariableResult{untrusted, name, cut(visible(s.Redact.Text(x.text)), previewBytes)}, nil
+	return VariableResult{untrusted, name, view.Cut(view.Visible(s.Redact.Text(x.text)), view.PreviewBytes)}, nil
 }
 
 func (s *service) setVariable(ctx context.Context, a args) (VariableResult, error) {
@@ -150,8 +151,8 @@ func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, 
 	if red.Response == nil {
 		return VariableResult{}, errorf(CodeNoBody, "", "the flow has no answer")
 	}
-	body, _, _, _ := bodyText(red.Response.Header, red.Response.Body)
-	for _, text := range []string{body, headerText(red.Response.Header)} {
+	body, _, _, _ := view.BodyText(red.Response.Header, red.Response.Body)
+	for _, text := range []string{body, view.HeaderText(red.Response.Header)} {
 		if m := re.FindStringSubmatch(text); m != nil {
 			return s.keep(ctx, a.text("name"), sessionVariable{m[a.whole("group_index")], secretsOf(&raw, &red)})
 		}

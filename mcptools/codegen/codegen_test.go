@@ -1,4 +1,4 @@
-package mcptools
+package codegen
 
 import (
 	"go/parser"
@@ -14,51 +14,68 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/view"
 )
 
 // hostileText tries to break out of strings and comments of every language.
 const hostileText = "a'b\"c`d$(id)${HOME}\\ #{x} */ // é世🙂 \u202e\u2028\u3164 %s {} \n\"\"\"\n'''\nEOF\t$SECRET_1"
 
+const (
+	plantedBearer = "abcdefghijklmnop1234567890"
+	plantedToken  = "sk_live_abcdefghijklmnop0123"
+)
+
+func newFlow(method, authority, path, query string) flow.Flow {
+	return flow.Flow{Seq: 1, Request: flow.Request{
+		Method: method, Scheme: "http", Authority: authority, Path: path, RawQuery: query, Proto: "HTTP/1.1",
+	}}
+}
+
 func hostileFlow(base string) flow.Flow {
 	authority := strings.TrimPrefix(base, "http://")
-	f := answered(newFlow("POST", "http", authority, "/it's/$(id)/%E4%B8%96", "q=`id`&r=\"x\"&s=%0a&token=sk_live_abcdefghijklmnop0123"), 200, "text/plain", "ok")
+	f := newFlow("POST", authority, "/it's/$(id)/%E4%B8%96", "q=`id`&r=\"x\"&s=%0a&token="+plantedToken)
 	f.Request.Header = flow.Header{
 		{Name: "Content-Type", Value: "text/plain; charset=utf-8"}, {Name: "X-Odd", Value: "it's \"$HOME\" `id` \\ #{}"},
-		{Name: "Authorization", Value: "Bearer abcdefghijklmnop1234567890"}, {Name: "Accept", Value: "text/plain"},
+		{Name: "Authorization", Value: "Bearer " + plantedBearer}, {Name: "Accept", Value: "text/plain"},
 	}
 	f.Request.Body = flow.Body{Data: []byte(hostileText), Size: int64(len(hostileText))}
 	return f
 }
 
-func generate(t *testing.T, s *session, framework string) (string, []object) {
-	t.Helper()
-	got := s.fine("generate_scraper_code", object{"flow_ids": "1", "target_framework": framework})
-	return got["code"].(string), list(t, got, "variables")
+// generate redacts the flows and generates a program from them.
+func generate(framework string, flows ...flow.Flow) Program {
+	r := redact.New([]byte("key"), redact.Config{})
+	redacted := make([]flow.Flow, len(flows))
+	for i, f := range flows {
+		redacted[i] = r.Flow(f)
+	}
+	return Generate(framework, redacted)
 }
 
-func TestCodeHasNoSecretsAndVerifies(t *testing.T) {
-	s := connect(t, newStore(t, hostileFlow("http://localhost:1")))
-	for _, framework := range frameworks {
-		code, vars := generate(t, s, framework)
-		for _, bad := range []string{"abcdefghijklmnop1234567890", "sk_live_abcdefghijklmnop0123", "verify=False", "--insecure", "InsecureSkipVerify", "ssl=False", "rejectUnauthorized"} {
-			if strings.Contains(code, bad) {
-				t.Errorf("%s: the code has %s", framework, bad)
+func TestCodeHasNoSecretsAndVerifiesTLS(t *testing.T) {
+	for _, framework := range Frameworks() {
+		t.Run(framework, func(t *testing.T) {
+			p := generate(framework, hostileFlow("http://localhost:1"))
+			for _, bad := range []string{
+				plantedBearer, plantedToken, "verify=False", "--insecure", "InsecureSkipVerify", "ssl=False", "rejectUnauthorized",
+			} {
+				if strings.Contains(p.Code, bad) {
+					t.Errorf("the code contains %s", bad)
+				}
 			}
-		}
-		if len(vars) < 2 || !strings.Contains(code, vars[0]["name"].(string)) {
-			t.Errorf("%s: variables are %v", framework, vars)
-		}
-		if strings.ContainsFunc(code, hidden) {
-			t.Errorf("%s: the code has hidden characters", framework)
-		}
+			if len(p.Variables) < 2 || !strings.Contains(p.Code, p.Variables[0].Name) {
+				t.Errorf("variables are %v", p.Variables)
+			}
+			if strings.ContainsFunc(p.Code, view.IsHidden) {
+				t.Error("the code contains invisible characters")
+			}
+		})
 	}
-	s.refused(CodeBadArgument, "generate_scraper_code", object{"flow_ids": "1", "target_framework": "perl"})
-	s.refused(CodeFlowNotFound, "generate_scraper_code", object{"flow_ids": "77"})
 }
 
 func TestCodeIsWellFormed(t *testing.T) {
-	s := connect(t, newStore(t, hostileFlow("http://localhost:1")))
-	code, _ := generate(t, s, "go")
+	code := generate("go", hostileFlow("http://localhost:1")).Code
 	if _, err := parser.ParseFile(token.NewFileSet(), "main.go", code, parser.AllErrors); err != nil {
 		t.Errorf("go: %v\n%s", err, code)
 	}
@@ -69,9 +86,9 @@ func TestCodeIsWellFormed(t *testing.T) {
 	} {
 		t.Run(framework, func(t *testing.T) {
 			if _, err := exec.LookPath(check[0]); err != nil {
-				t.Skipf("%s is not on this machine", check[0])
+				t.Skipf("this machine has no %s", check[0])
 			}
-			code, _ := generate(t, s, framework)
+			code := generate(framework, hostileFlow("http://localhost:1")).Code
 			file := filepath.Join(t.TempDir(), "program.mjs")
 			if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
 				t.Fatal(err)
@@ -83,8 +100,8 @@ func TestCodeIsWellFormed(t *testing.T) {
 	}
 }
 
-// Programs that can run here send what was captured, with the secrets put back from the environment.
-func TestCodeSendsTheRequestAgain(t *testing.T) {
+// A generated program sends the captured request, with the secrets from the environment.
+func TestCodeSendsTheRequest(t *testing.T) {
 	type request struct{ line, body, odd, auth string }
 	got := make(chan request, 1)
 	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,39 +110,42 @@ func TestCodeSendsTheRequestAgain(t *testing.T) {
 	}))
 	defer stub.Close()
 	f := hostileFlow(stub.URL)
-	// What clients escape by themselves is escaped already.
-	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123"
-	s := connect(t, newStore(t, f))
+	// Clients escape some characters themselves; here they are escaped already.
+	f.Request.Path, f.Request.RawQuery = "/it's/x/%E4%B8%96", "r=%22x%22&s=%0a&token="+plantedToken
 	for framework := range interpreters {
 		t.Run(framework, func(t *testing.T) {
 			run := interpreter(t, framework)
-			code, vars := generate(t, s, framework)
-			runProgram(t, framework, run, code, vars, func(v object) string {
-				if strings.Contains(v["first_use_in"].(string), "URL") {
-					return "sk_live_abcdefghijklmnop0123"
+			p := generate(framework, f)
+			runProgram(t, run, p, func(v Variable) string {
+				if strings.Contains(v.FirstUseIn, "URL") {
+					return plantedToken
 				}
-				return "abcdefghijklmnop1234567890"
+				return plantedBearer
 			})
-			want := request{"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&token=sk_live_abcdefghijklmnop0123", hostileText, f.Request.Header.Get("X-Odd"), "Bearer abcdefghijklmnop1234567890"}
+			want := request{
+				"POST /it's/x/%E4%B8%96?r=%22x%22&s=%0a&token=" + plantedToken, hostileText,
+				f.Request.Header.Get("X-Odd"), "Bearer " + plantedBearer,
+			}
 			select {
 			case r := <-got:
-				if r.line = asWritten(r.line); r != want {
-					t.Errorf("got  %+v\nwant %+v\n%s", r, want, code)
+				if r.line = normalize(r.line); r != want {
+					t.Errorf("got  %+v\nwant %+v\n%s", r, want, p.Code)
 				}
 			default:
-				t.Errorf("nothing was sent\n%s", code)
+				t.Errorf("the program sent nothing\n%s", p.Code)
 			}
 		})
 	}
 }
 
-// interpreters run programs by the framework that they are written with.
+// interpreters lists, by framework, the command that runs a program. Its last word is the file name.
 var interpreters = map[string][]string{
 	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "go": {"go", "run", "main.go"}, "requests": {"python3", "p.py"},
 	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},
 }
 
-// interpreter is the command that runs a program; the test is skipped on machines that lack what it needs.
+// interpreter returns the command that runs a program. It skips the test if this machine lacks the
+// interpreter or the library.
 func interpreter(t *testing.T, framework string) []string {
 	t.Helper()
 	run := slices.Clone(interpreters[framework])
@@ -138,12 +158,13 @@ func interpreter(t *testing.T, framework string) []string {
 		}
 	}
 	if _, err := exec.LookPath(run[0]); err != nil {
-		t.Skipf("%s is not on this machine", run[0])
+		t.Skipf("this machine has no %s", run[0])
 	}
 	return run
 }
 
-// pythonWith is the first Python of the path that has a library: a distribution's packages are those of its own.
+// pythonWith returns the first Python in PATH that has a library. A Linux distribution installs
+// libraries for its own Python only.
 func pythonWith(t *testing.T, library string) string {
 	t.Helper()
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
@@ -156,29 +177,30 @@ func pythonWith(t *testing.T, library string) string {
 	return ""
 }
 
-func runProgram(t *testing.T, framework string, run []string, code string, vars []object, value func(object) string) {
+// runProgram runs a program with the variables set to the results of value.
+func runProgram(t *testing.T, run []string, p Program, value func(Variable) string) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(code), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, run[len(run)-1]), []byte(p.Code), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), run[0], run[1:]...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "no_proxy=*")
-	for _, v := range vars {
-		cmd.Env = append(cmd.Env, v["name"].(string)+"="+value(v))
+	for _, v := range p.Variables {
+		cmd.Env = append(cmd.Env, v.Name+"="+value(v))
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s\n%s", framework, err, out, code)
+		t.Fatalf("%v: %s\n%s", err, out, p.Code)
 	}
 }
 
-// asWritten undoes what libraries do to an address that means the same.
-func asWritten(line string) string {
+// normalize undoes escapes that libraries add to a URL without changing its meaning.
+func normalize(line string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%0A", "%0a").Replace(line)
 }
 
-// What the languages and their libraries would read otherwise arrives as it was captured.
-func TestCodeSendsOddRequests(t *testing.T) {
+// Characters that are special in the languages or their libraries arrive as captured.
+func TestCodeSendsUnusualRequests(t *testing.T) {
 	type request struct{ line, body, x string }
 	got := make(chan request, 20)
 	stub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -195,39 +217,48 @@ func TestCodeSendsOddRequests(t *testing.T) {
 		{"HEAD /head?x=%5B1-3%5D", "", "-"}, {"GET /q?x={a,b}&y=z*", "", "-"}, {"OPTIONS /opt", "", ""}, {"PATCH /at", "@/etc/passwd", "@/etc/passwd"},
 		{"POST /dash", "-x", "-H"}, {"DELETE /a%2Fb;m=1", "", "1, 2"}, {"PUT /json", `{"t":"\u0000 \\u00e9"}`, "it's \"q\""}, {"POST /text", "a\r\n\u200b\u00a0b\n", "-"},
 	}
-	var fs []flow.Flow
-	var ids []any
-	for i, w := range want {
+	var flows []flow.Flow
+	for _, w := range want {
 		method, target, _ := strings.Cut(w.line, " ")
 		path, query, _ := strings.Cut(target, "?")
-		f := answered(newFlow(method, "http", authority, path, query), 200, "text/plain", "ok")
+		f := newFlow(method, authority, path, query)
 		if w.body != "" {
 			f.Request.Header = flow.Header{{Name: "Content-Type", Value: "text/plain"}}
-			f.Request.Body = plainBody(w.body)
+			f.Request.Body = flow.Body{Data: []byte(w.body), Size: int64(len(w.body))}
 		}
 		if w.x != "-" {
 			for v := range strings.SplitSeq(w.x, ", ") {
 				f.Request.Header = append(f.Request.Header, flow.Field{Name: "X-Odd", Value: v})
 			}
 		}
-		fs, ids = append(fs, f), append(ids, i+1)
+		flows = append(flows, f)
 	}
-	s := connect(t, newStore(t, fs...))
 	for framework := range interpreters {
 		t.Run(framework, func(t *testing.T) {
 			run := interpreter(t, framework)
-			r := s.fine("generate_scraper_code", object{"flow_ids": ids, "target_framework": framework})
-			code := r["code"].(string)
-			runProgram(t, framework, run, code, nil, nil)
+			p := generate(framework, flows...)
+			runProgram(t, run, p, nil)
 			for _, w := range want {
 				r := <-got
-				if r.line = asWritten(r.line); r != w {
+				if r.line = normalize(r.line); r != w {
 					t.Errorf("got  %+v\nwant %+v", r, w)
 				}
 			}
 			if t.Failed() {
-				t.Log(code)
+				t.Log(p.Code)
 			}
 		})
+	}
+}
+
+func TestCurlQuotes(t *testing.T) {
+	f := flow.Flow{Request: flow.Request{
+		Method: "POST", Scheme: "https", Authority: "a.example", Path: "/x'$(id)", RawQuery: "q=`id`",
+		Header: flow.Header{{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "it's $HOME"}, {Name: "Host", Value: "b"}},
+		Body:   flow.Body{Data: []byte("a'b\nc"), Size: 5},
+	}}
+	want := `curl --request POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
+	if got := Curl(&f); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -1,0 +1,102 @@
+package codegen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// maxCurlBody is the size in bytes of the longest body that [Curl] writes.
+const maxCurlBody = 8 << 10
+
+// curlHeaders are the header lines that curl generates. The command writes the body decoded, so it
+// has no Content-Encoding.
+var curlHeaders = map[string]bool{
+	"host": true, "content-length": true, "connection": true, "proxy-connection": true, "transfer-encoding": true,
+	"accept-encoding": true, "keep-alive": true, "te": true, "upgrade": true, "content-encoding": true,
+}
+
+// Curl writes the request of a redacted flow as a curl command for a POSIX shell.
+func Curl(f *flow.Flow) string {
+	var b strings.Builder
+	b.WriteString("curl")
+	text, incomplete, _, isText := view.BodyText(f.Request.Header, f.Request.Body)
+	hasBody := len(f.Request.Body.Data) > 0
+	url := view.Visible(f.Request.URL())
+	b.WriteString(curlOptions(view.Visible(f.Request.Method), url, hasBody) + " " + quoteShell(url))
+	for _, h := range f.Request.Header {
+		if curlHeaders[strings.ToLower(h.Name)] {
+			continue
+		}
+		b.WriteString(" -H " + quoteShell(curlHeader(view.Visible(h.Name), view.Visible(h.Value))))
+	}
+	if f.Request.Header.Has("Accept-Encoding") {
+		b.WriteString(" --compressed")
+	}
+	switch {
+	case !hasBody:
+	case !isText, incomplete, len(text) > maxCurlBody:
+		b.WriteString(" --data-binary @body.bin # the body is not shown here")
+	default:
+		b.WriteString(" --data-raw " + quoteShell(text))
+	}
+	return b.String()
+}
+
+// curlOptions returns the options for the method, and those that stop curl from expanding patterns
+// in the URL or removing dot segments from it.
+func curlOptions(method, url string, hasBody bool) string {
+	var b strings.Builder
+	if strings.ContainsAny(url, "[]{}") {
+		b.WriteString(" --globoff")
+	}
+	if strings.Contains(url, "/.") {
+		b.WriteString(" --path-as-is")
+	}
+	switch {
+	case method == "HEAD" && !hasBody:
+		b.WriteString(" --head") // with --request HEAD curl would wait for a body
+	case method != "GET" || hasBody:
+		b.WriteString(" --request " + quoteShell(method))
+	}
+	return b.String()
+}
+
+// curlHeader writes a header line for curl, which marks an empty value by a semicolon.
+func curlHeader(name, value string) string {
+	if value == "" {
+		return name + ";"
+	}
+	return name + ": " + value
+}
+
+// writeCurl writes a shell script with one curl command for each request.
+func writeCurl(requests []request, vars *variables) string {
+	var b strings.Builder
+	b.WriteString("#!/bin/sh\nset -eu\n")
+	for _, v := range vars.list {
+		fmt.Fprintf(&b, ": \"${%s:?}\"  # %s\n", v.Name, comment(v.StandsFor))
+	}
+	for i := range requests {
+		r := &requests[i]
+		options := curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody)
+		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s %s", r.title(), options, quoteShellTemplate(r.url))
+		for _, h := range r.headers {
+			line := template{curlHeader(h.name, "")}
+			if len(h.value) > 1 || h.value[0] != "" {
+				line = template{h.name + ": "}.join("", h.value)
+			}
+			fmt.Fprintf(&b, " \\\n  --header %s", quoteShellTemplate(line))
+		}
+		switch {
+		case r.bodyInFile || strings.Contains(strings.Join(r.body, ""), "\x00"): // an argument cannot contain NUL
+			fmt.Fprintf(&b, " \\\n  --data-binary @%s", r.bodyFile())
+		case r.hasBody:
+			fmt.Fprintf(&b, " \\\n  --data-raw %s", quoteShellTemplate(r.body))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

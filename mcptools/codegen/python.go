@@ -1,0 +1,118 @@
+package codegen
+
+import (
+	"fmt"
+	"strings"
+)
+
+// pythonSession is a library whose sessions have a request method.
+type pythonSession struct {
+	head             string // the import statement
+	open             string // the expression that opens a session
+	bodyArgument     string // the name of the argument with the body
+	redirectArgument string // the argument that follows redirects; "" if there is none
+}
+
+func (p pythonSession) write(requests []request, vars *variables) string {
+	b := pythonHead(p.head, vars)
+	fmt.Fprintf(b, "with %s as session:\n", p.open)
+	for i := range requests {
+		r := &requests[i]
+		fmt.Fprintf(b, "    # %s\n    response = session.request(\n        %s,\n        %s,\n%s",
+			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "        ", p.bodyArgument))
+		if p.redirectArgument != "" {
+			fmt.Fprintf(b, "        %s=False,\n", p.redirectArgument)
+		}
+		b.WriteString("        timeout=30,\n    )\n    print(response.status_code, response.text[:500])\n")
+	}
+	return b.String()
+}
+
+func writeAiohttp(requests []request, vars *variables) string {
+	b := pythonHead("import asyncio\n\nimport aiohttp", vars)
+	b.WriteString("\nasync def main():\n" +
+		"    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:\n")
+	for i := range requests {
+		r := &requests[i]
+		fmt.Fprintf(b, "        # %s\n        async with session.request(\n            %s,\n            %s,\n%s",
+			r.title(), quotePythonOrGo(r.method), r.url.python(), pythonArguments(r, "            ", "data"))
+		b.WriteString("            allow_redirects=False,\n        ) as response:\n" +
+			"            print(response.status, (await response.text())[:500])\n")
+	}
+	b.WriteString("\n\nasyncio.run(main())\n")
+	return b.String()
+}
+
+func writePlaywright(requests []request, vars *variables) string {
+	b := pythonHead("from playwright.sync_api import sync_playwright", vars)
+	b.WriteString("with sync_playwright() as p:\n    context = p.request.new_context()\n")
+	for i := range requests {
+		r := &requests[i]
+		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
+			r.title(), r.url.python(), quotePythonOrGo(r.method), pythonArguments(r, "        ", "data"))
+		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n    print(response.status, response.text()[:500])\n")
+	}
+	b.WriteString("    context.dispose()\n")
+	return b.String()
+}
+
+// pythonHead begins a program: imports, then the variables, which must be set.
+func pythonHead(imports string, vars *variables) *strings.Builder {
+	b := new(strings.Builder)
+	if len(vars.list) > 0 {
+		b.WriteString("import os\n\n")
+	}
+	b.WriteString(imports + "\n\n")
+	for _, v := range vars.list {
+		fmt.Fprintf(b, "%s = os.environ[%s]  # %s\n", v.Name, quotePythonOrGo(v.Name), comment(v.StandsFor))
+	}
+	if len(vars.list) > 0 {
+		b.WriteByte('\n')
+	}
+	return b
+}
+
+// pythonArguments writes the arguments of a request after its method and URL.
+func pythonArguments(r *request, indent, bodyArgument string) string {
+	var b strings.Builder
+	if len(r.headers) > 0 {
+		b.WriteString(indent + "headers={\n")
+		for _, h := range oncePerName(r.headers) {
+			fmt.Fprintf(&b, "%s    %s: %s,\n", indent, quotePythonOrGo(h.name), h.value.python())
+		}
+		b.WriteString(indent + "},\n")
+	}
+	switch {
+	case r.bodyInFile:
+		fmt.Fprintf(&b, "%s%s=open(%s, \"rb\").read(),  # save the body of flow %d in this file\n",
+			indent, bodyArgument, quotePythonOrGo(r.bodyFile()), r.id)
+	case r.hasBody:
+		fmt.Fprintf(&b, "%s%s=(%s).encode(),\n", indent, bodyArgument, r.body.python())
+	}
+	return b.String()
+}
+
+func (t template) python() string {
+	return t.expression(quotePythonOrGo, func(v string) string { return v })
+}
+
+// oncePerName joins the header lines of each name with commas (RFC 9110, section 5.3), cookies with
+// semicolons. A Python dict has one value for each name.
+func oncePerName(list []header) []header {
+	var out []header
+next:
+	for _, h := range list {
+		for i := range out {
+			if strings.EqualFold(out[i].name, h.name) {
+				sep := ", "
+				if strings.EqualFold(h.name, "Cookie") {
+					sep = "; "
+				}
+				out[i].value = out[i].value.join(sep, h.value)
+				continue next
+			}
+		}
+		out = append(out, h)
+	}
+	return out
+}

@@ -1,0 +1,220 @@
+// Package codegen writes programs and curl commands that send captured requests again.
+//
+// [Generate] writes a program for one of [Frameworks]; [Curl] writes one command. The flows must be
+// redacted. A program reads each secret from an environment variable; a curl command keeps the
+// placeholder. Text from the capture is quoted so that it cannot become code, and invisible
+// characters are written as escapes.
+//
+// The package may import flow, flow/decode, mcptools/view and mcptools/placeholder. Read this file
+// first.
+package codegen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Program is a program that sends requests.
+type Program struct {
+	Language  string
+	Code      string
+	Variables []Variable // never nil
+}
+
+// Variable is an environment variable that holds a secret.
+type Variable struct {
+	Name       string `json:"name"`
+	StandsFor  string `json:"stands_for" jsonschema_description:"the placeholder that captured values have"`
+	FirstUseIn string `json:"first_use_in"`
+}
+
+// Frameworks returns the names of the libraries and tools that [Generate] can use.
+func Frameworks() []string {
+	return []string{"curl_cffi", "requests", "httpx", "aiohttp", "playwright", "curl", "go", "fetch"}
+}
+
+// writer writes requests in one language with one library.
+type writer struct {
+	language string
+	write    func(requests []request, vars *variables) string
+}
+
+var writers = map[string]writer{
+	"curl_cffi": {"python", pythonSession{
+		head: "from curl_cffi import requests", open: `requests.Session(impersonate="chrome")`, bodyArgument: "data",
+	}.write},
+	"requests": {"python", pythonSession{
+		head: "import requests", open: "requests.Session()", bodyArgument: "data", redirectArgument: "allow_redirects",
+	}.write},
+	"httpx": {"python", pythonSession{
+		head: "import httpx", open: "httpx.Client()", bodyArgument: "content", redirectArgument: "follow_redirects",
+	}.write},
+	"aiohttp":    {"python", writeAiohttp},
+	"playwright": {"python", writePlaywright},
+	"curl":       {"shell", writeCurl},
+	"go":         {"go", writeGo},
+	"fetch":      {"javascript", writeFetch},
+}
+
+// Generate writes a program that sends the requests of redacted flows in order. It panics if the
+// framework is not one of [Frameworks].
+func Generate(framework string, flows []flow.Flow) Program {
+	vars := &variables{}
+	requests := make([]request, len(flows))
+	for i := range flows {
+		requests[i] = newRequest(&flows[i], vars)
+	}
+	w := writers[framework]
+	return Program{Language: w.language, Code: w.write(requests, vars), Variables: append([]Variable{}, vars.list...)}
+}
+
+// request is a request to write, with variables in place of placeholders.
+type request struct {
+	id         flow.Seq
+	method     string
+	url        template
+	headers    []header
+	body       template
+	hasBody    bool
+	bodyInFile bool // the program reads the body from a file that the user must provide
+}
+
+type header struct {
+	name  string
+	value template
+}
+
+// template is text with variables: elements with even indexes are literal text, elements with odd
+// indexes are names of variables.
+type template []string
+
+// generatedHeaders are header lines that a client generates or that belong to one connection.
+var generatedHeaders = []string{
+	"host", "content-length", "connection", "proxy-connection", "proxy-authorization", "transfer-encoding",
+	"accept-encoding", "keep-alive", "te", "trailer", "upgrade", "expect", "content-encoding",
+}
+
+// IsGeneratedHeader reports whether a client generates header lines of that name, so that a request
+// sent again must not copy them. Content-Encoding is one of them, because bodies are sent decoded.
+func IsGeneratedHeader(name string) bool {
+	return slices.Contains(generatedHeaders, strings.ToLower(name))
+}
+
+// maxBody is the size in bytes of the longest body that a program contains.
+const maxBody = 64 << 10
+
+func newRequest(f *flow.Flow, vars *variables) request {
+	r := &f.Request
+	source := fmt.Sprintf("flow %d", f.Seq)
+	out := request{id: f.Seq, method: r.Method, url: vars.template(placeholder.Unescape(r.URL()), "URL of "+source)}
+	for _, h := range r.Header {
+		if IsGeneratedHeader(h.Name) || strings.HasPrefix(h.Name, ":") {
+			continue
+		}
+		out.headers = append(out.headers, header{h.Name, vars.template(h.Value, "header "+h.Name+" of "+source)})
+	}
+	if len(r.Body.Data) == 0 {
+		return out
+	}
+	out.hasBody = true
+	data, complete, err := decode.Body(r.Header, r.Body, maxBody)
+	if err != nil || !complete || !view.IsText(r.Header.MediaType(), data) {
+		out.bodyInFile = true
+		return out
+	}
+	out.declareUTF8()
+	text := string(data)
+	if decode.IsForm(r.Header.MediaType()) {
+		text = placeholder.Unescape(text)
+	}
+	out.body = vars.template(text, "body of "+source)
+	return out
+}
+
+// declareUTF8 changes the charset of the Content-Type header to UTF-8: decoding converts the body.
+func (r *request) declareUTF8() {
+	for i, h := range r.headers {
+		if !strings.EqualFold(h.name, "Content-Type") || len(h.value) != 1 {
+			continue
+		}
+		charset := decode.Param(h.value[0], "charset")
+		if charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
+			r.headers[i].value = template{decode.MediaType(h.value[0]) + "; charset=utf-8"}
+		}
+	}
+}
+
+// title describes a request in a comment of the program.
+func (r *request) title() string {
+	return comment(fmt.Sprintf("flow %d: %s %s", r.id, r.method, strings.Join(r.url, "")))
+}
+
+// bodyFile is the name of the file that the user puts the body in.
+func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
+
+// variables names the secrets of a program.
+type variables struct{ list []Variable }
+
+// template replaces the placeholders in s by variables. source says in which text of which flow s is.
+func (v *variables) template(s, source string) template {
+	out := template(placeholder.Split(s))
+	for i := 1; i < len(out); i += 2 {
+		out[i] = v.name(out[i], source)
+	}
+	return out
+}
+
+// name returns the variable for a placeholder. Equal secrets share a variable.
+func (v *variables) name(p, source string) string {
+	for _, x := range v.list {
+		if x.StandsFor == view.Visible(p) {
+			return x.Name
+		}
+	}
+	prefix := "SECRET"
+	switch kind := placeholder.Kind(p); kind {
+	case "jwt", "token", "email", "card", "key":
+		prefix = strings.ToUpper(kind)
+	}
+	n := 1
+	for _, x := range v.list {
+		if strings.HasPrefix(x.Name, prefix+"_") {
+			n++
+		}
+	}
+	x := Variable{fmt.Sprintf("%s_%d", prefix, n), view.Visible(p), view.Visible(source)}
+	v.list = append(v.list, x)
+	return x.Name
+}
+
+// expression writes a template in a language that concatenates strings with "+".
+func (t template) expression(quote func(string) string, variable func(string) string) string {
+	var terms []string
+	for i, s := range t {
+		switch {
+		case i%2 == 1:
+			terms = append(terms, variable(s))
+		case s != "" || len(t) == 1:
+			terms = append(terms, quote(s))
+		}
+	}
+	return strings.Join(terms, " + ")
+}
+
+// join concatenates t, sep and u.
+func (t template) join(sep string, u template) template {
+	out := append(template{}, t...)
+	out[len(out)-1] += sep + u[0]
+	return append(out, u[1:]...)
+}
+
+// comment makes one line of s, at most 200 bytes long.
+func comment(s string) string {
+	return view.Cut(strings.NewReplacer("\n", "⟨U+000A⟩", "\r", "⟨U+000D⟩", "\t", " ").Replace(view.Visible(s)), 200)
+}

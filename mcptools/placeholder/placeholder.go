@@ -1,0 +1,81 @@
+// Package placeholder finds the placeholders that package flow/redact writes for secrets, such as
+// [redacted:jwt:0123456789].
+//
+// It may import flow, flow/decode, openapi and mcptools/view. Read this file first.
+package placeholder
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Prefix begins every placeholder.
+const Prefix = "[redacted:"
+
+// pattern matches a placeholder exactly as package redact writes it.
+var pattern = regexp.MustCompile(`\[redacted:[a-z]+:[0-9a-f]{10}\]`)
+
+// Find returns the first placeholder in s, or "".
+func Find(s string) string { return pattern.FindString(s) }
+
+// FindAllIndex returns the byte range of each placeholder in s, in order.
+func FindAllIndex(s string) [][]int { return pattern.FindAllStringIndex(s, -1) }
+
+// ReplaceAll replaces each placeholder in s by the result of f.
+func ReplaceAll(s string, f func(placeholder string) string) string {
+	return pattern.ReplaceAllStringFunc(s, f)
+}
+
+// Kind returns the kind of secret that a placeholder stands for, such as jwt or token.
+func Kind(placeholder string) string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(placeholder, Prefix), ":")
+	return kind
+}
+
+// IsIn reports whether s contains a placeholder, percent-encoded or not.
+func IsIn(s string) bool {
+	return strings.Contains(s, Prefix) || strings.Contains(s, "%5Bredacted") || strings.Contains(s, "%5bredacted")
+}
+
+// Split cuts s at its placeholders. Elements with even indexes are literal text, which may be empty;
+// elements with odd indexes are placeholders.
+func Split(s string) []string {
+	var out []string
+	for {
+		at := strings.Index(s, Prefix)
+		if at < 0 {
+			return append(out, s)
+		}
+		n := strings.IndexByte(s[at:], ']')
+		if n < 0 {
+			return append(out, s)
+		}
+		out = append(out, s[:at], s[at:at+n+1])
+		s = s[at+n+1:]
+	}
+}
+
+// Unescape decodes the percent-encoded placeholders in a URL or form. All other text stays encoded.
+func Unescape(s string) string {
+	for _, escaped := range []string{"%5Bredacted%3A", "%5bredacted%3a", "%5Bredacted:"} {
+		for {
+			at := strings.Index(s, escaped)
+			if at < 0 {
+				break
+			}
+			end := at + len(escaped)
+			for end < len(s) && !isEnd(s, at, end) {
+				end++
+			}
+			s = s[:at] + view.Unescape(s[at:end]) + s[end:]
+		}
+	}
+	return s
+}
+
+// isEnd reports whether an escaped placeholder that starts at s[at] ends before s[end].
+func isEnd(s string, at, end int) bool {
+	return strings.IndexByte("&=/?#;", s[end]) >= 0 || strings.HasSuffix(strings.ToUpper(s[at:end]), "%5D") || s[end-1] == ']'
+}

@@ -1,0 +1,42 @@
+package mcptools
+
+import (
+	"context"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/codegen"
+)
+
+// CodeResult is a generated program.
+type CodeResult struct {
+	Untrusted
+	Framework string             `json:"framework"`
+	Language  string             `json:"language"`
+	Code      string             `json:"code"`
+	Variables []codegen.Variable `json:"variables" jsonschema_description:"environment variables that the program reads, one for each secret"`
+}
+
+func (s *service) generateCode() tool {
+	params := []param{
+		flowIDsParam,
+		{name: "target_framework", kind: text, enum: codegen.Frameworks(), otherwise: "curl_cffi",
+			doc: "the library or tool that the program uses: a Python library, curl (shell), go, or fetch (JavaScript)"},
+	}
+	return newTool("generate_scraper_code", "Generate a program",
+		"Writes a program that sends captured requests again. It reads secrets from environment variables and verifies TLS certificates.",
+		params, func(ctx context.Context, a args) (CodeResult, error) {
+			var flows []flow.Flow
+			for _, id := range a.flows("flow_ids") {
+				f, err := s.flow(ctx, id)
+				if err != nil {
+					return CodeResult{}, err
+				}
+				flows = append(flows, f)
+			}
+			framework := a.text("target_framework")
+			p := codegen.Generate(framework, flows)
+			return CodeResult{
+				Untrusted: untrusted, Framework: framework, Language: p.Language, Code: p.Code, Variables: p.Variables,
+			}, nil
+		})
+}

@@ -1,0 +1,78 @@
+package view
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// Limits of the bodies that one result shows, and of decoding, in bytes.
+const (
+	PreviewBytes = 2000
+	FullBytes    = 256 << 10
+	MaxDecoded   = 16 << 20 // the decoded text of one body
+)
+
+// Body is a body or a section of it.
+type Body struct {
+	MediaType string `json:"media_type,omitempty"`
+	Size      int64  `json:"size" jsonschema_description:"bytes on the wire"`
+	// Text is absent for a body that is not text.
+	Text   string `json:"text,omitempty" jsonschema_description:"decoded text with secrets redacted, from byte offset on"`
+	Binary bool   `json:"binary,omitempty" jsonschema_description:"the body is not text and is not shown"`
+	Offset int    `json:"offset,omitempty"`
+	// Length counts the bytes of the whole text as shown here.
+	Length     int    `json:"length" jsonschema_description:"bytes of the whole decoded text"`
+	Truncated  bool   `json:"truncated,omitempty" jsonschema_description:"text continues: call again with body_offset next_offset"`
+	NextOffset int    `json:"next_offset,omitempty"`
+	Incomplete bool   `json:"incomplete,omitempty" jsonschema_description:"the recorder did not keep all of the body"`
+	Problem    string `json:"problem,omitempty" jsonschema_description:"why the body could not be decoded"`
+}
+
+// BodyText decodes a body and makes it visible. ok is false for a body that is not text.
+func BodyText(h flow.Header, b flow.Body) (text string, incomplete bool, problem string, ok bool) {
+	if len(b.Data) == 0 {
+		return "", b.Truncated || b.Size > 0, "", true
+	}
+	data, complete, err := decode.Body(h, b, MaxDecoded)
+	if err != nil {
+		problem = "its encoding cannot be undone"
+		data = nil
+	}
+	if !IsText(h.MediaType(), data) {
+		return "", !complete, problem, false
+	}
+	return Visible(string(data)), !complete, problem, true
+}
+
+// IsText reports whether data is text: its media type is a text type, or its first 4 KiB are UTF-8
+// without control characters.
+func IsText(mediaType string, data []byte) bool {
+	if decode.IsText(mediaType) {
+		return true
+	}
+	head := data[:min(len(data), 4096)]
+	return utf8.Valid([]byte(WholeRunes(string(head)))) && !strings.ContainsFunc(string(head), func(r rune) bool {
+		return r < ' ' && r != '\n' && r != '\r' && r != '\t'
+	})
+}
+
+// ShowBody shows at most limit bytes of a body's text, from an offset on. An offset inside a
+// character moves back to the start of the character.
+func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
+	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size}
+	text, incomplete, problem, ok := BodyText(h, b)
+	out.Incomplete, out.Problem, out.Binary = incomplete, problem, !ok
+	out.Length = len(text)
+	for offset = min(offset, len(text)); offset > 0 && offset < len(text) && !utf8.RuneStart(text[offset]); offset-- {
+	}
+	out.Offset = offset
+	out.Text = text[offset:]
+	if len(out.Text) > limit {
+		out.Text = WholeRunes(out.Text[:limit])
+		out.Truncated, out.NextOffset = true, offset+len(out.Text)
+	}
+	return out
+}

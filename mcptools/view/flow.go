@@ -1,0 +1,56 @@
+package view
+
+import (
+	"time"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Limits of what is shown, in bytes.
+const (
+	MaxURL    = 2000     // a URL in a list
+	MaxHeader = 64 << 10 // a header value
+)
+
+// FlowRow is one flow in a list.
+type FlowRow struct {
+	FlowID      uint64 `json:"flow_id" jsonschema_description:"names the flow for all other tools"`
+	Method      string `json:"method"`
+	URL         string `json:"url"`
+	Status      int    `json:"status_code,omitempty" jsonschema_description:"absent when there was no answer"`
+	ContentType string `json:"content_type,omitempty" jsonschema_description:"media type of the answer"`
+	Size        int64  `json:"size" jsonschema_description:"bytes of the answer's body on the wire"`
+	Timestamp   string `json:"timestamp" jsonschema_description:"when the request started, RFC 3339"`
+	TookMS      int64  `json:"took_ms"`
+	Messages    int    `json:"messages,omitempty" jsonschema_description:"how many messages passed through the WebSocket"`
+	Error       string `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
+}
+
+// Row returns the row of a flow.
+func Row(f *flow.Flow) FlowRow {
+	r := FlowRow{
+		FlowID: uint64(f.Seq), Method: Visible(f.Request.Method), URL: Cut(Visible(f.Request.URL()), MaxURL),
+		Timestamp: f.Started.UTC().Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(),
+		Messages: len(f.Messages), Error: Visible(f.Err),
+	}
+	if f.Response != nil {
+		r.Status, r.Size = f.Response.Status, f.Response.Body.Size
+		r.ContentType = Visible(f.Response.Header.MediaType())
+	}
+	return r
+}
+
+// Header is one header line.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Headers returns the lines of a header.
+func Headers(h flow.Header) []Header {
+	out := make([]Header, len(h))
+	for i, f := range h {
+		out[i] = Header{Cut(Visible(f.Name), MaxURL), Cut(Visible(f.Value), MaxHeader)}
+	}
+	return out
+}

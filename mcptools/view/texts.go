@@ -1,0 +1,129 @@
+package view
+
+import (
+	"fmt"
+	"iter"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Text is one text of a flow that a search reads.
+type Text struct {
+	// Name is url, request_headers, request_body, response_headers, response_body or messages.
+	Name string
+	Text string
+}
+
+// Texts returns the texts of a flow.
+func Texts(f *flow.Flow) []Text {
+	requestBody, _, _, _ := BodyText(f.Request.Header, f.Request.Body)
+	out := []Text{
+		{"url", Visible(f.Request.URL())},
+		{"request_headers", HeaderText(f.Request.Header)},
+		{"request_body", requestBody},
+	}
+	if r := f.Response; r != nil {
+		responseBody, _, _, _ := BodyText(r.Header, r.Body)
+		out = append(out, Text{"response_headers", HeaderText(r.Header)}, Text{"response_body", responseBody})
+	}
+	if len(f.Messages) > 0 {
+		out = append(out, Text{"messages", messagesText(f.Messages)})
+	}
+	return out
+}
+
+// HeaderText writes each header line as "name: value".
+func HeaderText(h flow.Header) string {
+	var b strings.Builder
+	for _, f := range h {
+		fmt.Fprintf(&b, "%s: %s\n", Visible(f.Name), Visible(f.Value))
+	}
+	return b.String()
+}
+
+// Forms yields t as it is and, if it has escapes, decoded: find_value looks for decoded values.
+func (t Text) Forms() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !yield(t.Text) {
+			return
+		}
+		if strings.Contains(t.Text, `\u`) && !yield(unescapeJSON(t.Text)) {
+			return
+		}
+		if !t.mayBePercentEncoded() {
+			return
+		}
+		if s, err := url.QueryUnescape(t.Text); err == nil {
+			yield(s)
+		} else if s, err := url.PathUnescape(t.Text); err == nil {
+			yield(s)
+		}
+	}
+}
+
+// mayBePercentEncoded reports whether t may be a URL or a form with percent-encoded characters.
+func (t Text) mayBePercentEncoded() bool {
+	isForm := strings.HasSuffix(t.Name, "_body") && !strings.ContainsAny(t.Text, " \n")
+	return (t.Name == "url" || isForm) && strings.IndexByte(t.Text, '%') >= 0
+}
+
+// unescapeJSON decodes the \u escapes of a JSON text and leaves the rest unchanged.
+func unescapeJSON(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(s, `\u`)
+		if i < 0 || i+6 > len(s) {
+			b.WriteString(s)
+			return b.String()
+		}
+		end := i + 6
+		if i+12 <= len(s) && s[end:end+2] == `\u` {
+			end += 6 // may be the second half of a surrogate pair
+		}
+		out, err := strconv.Unquote(`"` + s[i:end] + `"`)
+		if err != nil { // Go strings have no surrogates
+			out = decodeUnits(s[i:end])
+		}
+		b.WriteString(s[:i])
+		b.WriteString(out)
+		s = s[end:]
+	}
+}
+
+// decodeUnits decodes one or two \u escapes as UTF-16 code units.
+func decodeUnits(s string) string {
+	var units []rune
+	for ; len(s) >= 6; s = s[6:] {
+		n, err := strconv.ParseUint(s[2:6], 16, 16)
+		if err != nil {
+			n = utf8.RuneError
+		}
+		units = append(units, rune(n))
+	}
+	if len(units) == 2 {
+		const high, low = 0xd800, 0xdc00
+		if units[0]&^0x3ff == high && units[1]&^0x3ff == low {
+			return string((units[0]-high)<<10 | (units[1] - low) + 0x10000)
+		}
+	}
+	return string(units)
+}
+
+// Excerpt returns the match at the byte range match of s, with up to 60 bytes before its start. It
+// ends 120 bytes after the start of the match.
+func Excerpt(s string, match []int) string {
+	const before, after = 60, 120
+	from, to := max(0, match[0]-before), min(len(s), match[0]+after)
+	out := strings.ToValidUTF8(s[from:to], "")
+	if from > 0 {
+		out = "…" + out
+	}
+	if to < len(s) {
+		out += "…"
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package view
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+	"pgregory.net/rapid"
+)
+
+func TestVisible(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"plain", "hello\n\tworld", "hello\n\tworld"},
+		{"letters", "Grüße, 世界, 🙂", "Grüße, 世界, 🙂"},
+		{"escape", "a\x1b[31mb", "a⟨U+001B⟩[31mb"},
+		{"delete", "a\x7f", "a⟨U+007F⟩"},
+		{"line ends", "a\r\nb\rc", "a\r\nb⟨U+000D⟩c"},
+		{"override", "a\u202eb", "a⟨U+202E⟩b"},
+		{"zero width", "pass\u200bword", "pass⟨U+200B⟩word"},
+		{"tags", "x\U000e0041", "x⟨U+E0041⟩"},
+		{"variation", "x\ufe0f\U000e0100", "x⟨U+FE0F⟩⟨U+E0100⟩"},
+		{"fillers", "\u3164\u2800\u115f", "⟨U+3164⟩⟨U+2800⟩⟨U+115F⟩"},
+		{"soft hyphen", "a\u00adb", "a⟨U+00AD⟩b"},
+		{"line separator", "a\u2028b", "a⟨U+2028⟩b"},
+		{"private use", "\ue000", "⟨U+E000⟩"},
+		{"invalid UTF-8", "a\xff\xc3", "a⟨0xFF⟩⟨0xC3⟩"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Visible(c.in); got != c.want {
+				t.Errorf("Visible(%q) = %q, want %q", c.in, got, c.want)
+			}
+		})
+	}
+}
+
+func TestVisibleLeavesNothingHidden(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
+		got := Visible(s)
+		if !utf8.ValidString(got) {
+			t.Fatalf("Visible(%q) is no UTF-8", s)
+		}
+		if i := strings.IndexFunc(strings.ReplaceAll(got, "\r\n", ""), IsHidden); i >= 0 {
+			t.Fatalf("Visible(%q) has an invisible character at %d", s, i)
+		}
+		if Visible(got) != got {
+			t.Fatalf("Visible(%q) is not stable", s)
+		}
+	})
+}
+
+func TestBodyPages(t *testing.T) {
+	text := strings.Repeat("aé世🙂", 100)
+	h := flow.Header{{Name: "Content-Type", Value: "text/plain; charset=utf-8"}}
+	b := flow.Body{Data: []byte(text), Size: int64(len(text))}
+	got := ""
+	for offset, pages := 0, 0; ; pages++ {
+		v := ShowBody(h, b, offset, 7)
+		got += v.Text
+		if !v.Truncated {
+			break
+		}
+		if v.NextOffset <= offset || pages > len(text) {
+			t.Fatalf("page at %d leads to %d", offset, v.NextOffset)
+		}
+		offset = v.NextOffset
+	}
+	if got != text {
+		t.Error("the pages do not add up to the body")
+	}
+}
