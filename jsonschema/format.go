@@ -118,22 +118,16 @@ func isURI(s string) bool {
 }
 
 // isURIReference reports whether s is a URI or relative reference. Of the characters that RFC 3986 does not allow,
-// the backslash is refused, and so is a host that is not one of its section 3.2.2; spaces and letters beyond ASCII
-// are accepted, because APIs send them.
+// the backslash is refused, and so is a colon in a host that is not an IPv6 address in brackets (section 3.2.2); spaces
+// and letters beyond ASCII are accepted, because APIs send them.
 func isURIReference(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil || strings.Contains(s, `\`) {
 		return false
 	}
 	host := u.Hostname()
-	if !strings.Contains(host, ":") {
-		return true
-	}
-	return strings.Contains(u.Host, "[") && (isIPv6(host) || ipvFuture.MatchString(host))
+	return !strings.Contains(host, ":") || strings.Contains(u.Host, "[") && isIPv6(host)
 }
-
-// ipvFuture is an address of a later version of IP (RFC 3986, section 3.2.2).
-var ipvFuture = regexp.MustCompile(`^[vV][0-9a-fA-F]+\.[-._~0-9A-Za-z!$&'()*+,;=:]+$`)
 
 // isURITemplate reports whether s can be a template of RFC 6570: braces come in pairs that do not nest, "%" begins an
 // escape, and there are no control characters. What stands between braces is not checked, since APIs use names such

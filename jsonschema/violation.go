@@ -154,7 +154,7 @@ func wantedTypes(e *engine.ValidationError, depth int) (want []string, got strin
 func message(k engine.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Type:
-		return "want " + strings.Join(k.Want, " or ") + ", got " + k.Got
+		return "want " + strings.Join(sortedTypes(k.Want), " or ") + ", got " + k.Got
 	case *kind.Enum:
 		return fmt.Sprintf("not one of the %d values of the enum", len(k.Want))
 	case *kind.Const:

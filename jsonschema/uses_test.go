@@ -1,0 +1,134 @@
+package jsonschema_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/openapi"
+)
+
+// use is a value that is validated by both users of the engine: as a part of a recorded body, and as a part of an
+// argument of a call.
+type use struct {
+	name    string
+	version string // of OpenAPI; "" for both
+	schema  string
+	value   string
+	valid   bool
+	// violation is what the checker says of an invalid value, problem what the caller of a tool is told. Empty ones
+	// are not compared.
+	violation, problem string
+}
+
+// TestUses holds that documents are checked against flows and arguments against tools by the same rules.
+func TestUses(t *testing.T) {
+	for _, x := range slices.Concat(formatUses, patternUses, nullableUses, numberUses, messageUses) {
+		versions := []string{"3.0.3", "3.1.0"}
+		if x.version != "" {
+			versions = []string{x.version}
+		}
+		for _, version := range versions {
+			t.Run(x.name+" "+version, func(t *testing.T) {
+				violations := check(t, version, x.schema, x.value)
+				if valid := len(violations) == 0; valid != x.valid {
+					t.Errorf("as a flow: valid is %v, want %v: %q", valid, x.valid, violations)
+				}
+				if x.violation != "" && !slices.Equal(violations, []string{x.violation}) {
+					t.Errorf("as a flow: %q, want %q", violations, x.violation)
+				}
+				problem := call(t, version, x.schema, x.value)
+				if valid := problem == ""; valid != x.valid {
+					t.Errorf("as an argument: valid is %v, want %v: %q", valid, x.valid, problem)
+				}
+				if x.problem != "" && problem != x.problem {
+					t.Errorf("as an argument: %q, want %q", problem, x.problem)
+				}
+			})
+		}
+	}
+}
+
+// document describes one operation, whose body holds a value of the schema under "v".
+func document(version, schema string) []byte {
+	return fmt.Appendf(nil, `{"openapi":%q,"info":{"title":"t","version":"1"},
+		"servers":[{"url":"https://api.example.com"}],
+		"paths":{"/a":{"post":{"operationId":"a","requestBody":{"required":true,"content":{"application/json":{
+			"schema":{"type":"object","properties":{"v":%s}}}}},"responses":{"204":{"description":"done"}}}}}}`, version, schema)
+}
+
+// check returns what the checker says of a flow with the value.
+func check(t *testing.T, version, schema, value string) []string {
+	t.Helper()
+	doc, err := openapi.Load(document(version, schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := openapi.NewChecker(doc, openapi.CheckConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(`{"v":` + value + `}`)
+	header := flow.Header{{Name: "Content-Type", Value: "application/json"}}
+	got := c.Check(&flow.Flow{
+		Request: flow.Request{
+			Method: "POST", Scheme: "https", Authority: "api.example.com", Path: "/a", Header: header,
+			Body: flow.Body{Data: body, Size: int64(len(body))},
+		},
+		Response: &flow.Response{Status: 204},
+		Done:     true,
+	})
+	if got.Template != "/a" || len(got.Skipped) > 0 {
+		t.Fatalf("not checked: %+v", got)
+	}
+	var out []string
+	for _, m := range got.Mismatches {
+		out = append(out, strings.TrimPrefix(m.Where, "request ")+": "+m.Message)
+	}
+	return out
+}
+
+// call returns what the caller of a tool is told about the value, "" when it is valid.
+func call(t *testing.T, version, schema, value string) string {
+	t.Helper()
+	doc, err := openapi.Load(document(version, schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := spectools.FromDocument(doc, spectools.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	tools := set.Tools()
+	if len(tools) != 1 {
+		t.Fatalf("%d tools: %v", len(tools), set.Skipped())
+	}
+	var r mcp.CallToolRequest
+	r.Params.Name = tools[0].Tool.Name
+	r.Params.RawArguments = json.RawMessage(`{"requestBody":{"v":` + value + `}}`)
+	res, err := tools[0].Handler(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Type  string
+		Error struct {
+			Code    string
+			Details struct{ Field, Reason string }
+		}
+	}
+	if err := json.Unmarshal(res.RawStructuredContent, &answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Type == "confirmation_request" { // the arguments are valid, and the call is held
+		return ""
+	}
+	return answer.Error.Details.Field + " " + answer.Error.Details.Reason
+}
