@@ -5,6 +5,6 @@
 // A rule is a function from a parsed [Tree] to the places that break it. The tests apply every rule
 // to this module, and to a small tree that breaks it, so that no rule can be true of everything.
 //
-// It imports nothing of the module. Start with policy.go, which holds the tables that change when a
-// package is added.
+// It imports nothing of the module. Read policy.go first: its tables change when
+// a package is added.
 package arch

@@ -70,7 +70,7 @@ func CheckPackageSize(t *Tree) (broken []string) {
 }
 
 // startWith finds in a package comment the file that a newcomer reads first.
-var startWith = regexp.MustCompile(`Start\s+with\s+([a-z0-9_]+\.go)`)
+var startWith = regexp.MustCompile(`(?:Start\s+with|Read)\s+([a-z0-9_]+\.go)`)
 
 // CheckPackageDocs finds packages whose comment is missing or does not name the file to read first.
 func CheckPackageDocs(t *Tree) (broken []string) {
@@ -89,7 +89,7 @@ func CheckPackageDocs(t *Tree) (broken []string) {
 		}
 		m := startWith.FindStringSubmatch(doc)
 		if m == nil {
-			broken = append(broken, p.Path+`: the package comment does not say "Start with FILE.go"`)
+			broken = append(broken, p.Path+`: the package comment does not say which file to read first ("Read FILE.go first")`)
 		} else if !slices.ContainsFunc(code, func(f *File) bool { return path.Base(f.Path) == m[1] }) {
 			broken = append(broken, fmt.Sprintf("%s: the package comment names %s, which does not exist", p.Path, m[1]))
 		}
