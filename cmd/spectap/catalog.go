@@ -11,11 +11,10 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// overridesName is the file of corrections that is looked for beside the store.
+// overridesName is the name of the corrections file beside the store.
 const overridesName = "spectap.overrides.yaml"
 
-// corrections reads the corrections for a store: the file that --overrides names, else the one beside the store if
-// there is one.
+// corrections reads the corrections file: the one that --overrides names, else the one beside the store if it exists.
 func (p *program) corrections() (infer.Corrections, error) {
 	path := p.global.overrides
 	if path == "" {
@@ -30,7 +29,10 @@ func (p *program) corrections() (infer.Corrections, error) {
 	}
 	c, err := catalog.ParseCorrections(data)
 	if err != nil {
-		return infer.Corrections{}, &hint{fmt.Errorf("read corrections %s: %w", path, err), "segments, leave-out and hosts, as in docs/overrides.md"}
+		return infer.Corrections{}, &hint{
+			fmt.Errorf("read corrections %s: %w", path, err),
+			"segments, leave-out and hosts, as in docs/overrides.md",
+		}
 	}
 	return c, nil
 }
@@ -40,7 +42,7 @@ func (p *program) newCatalog(st catalog.Store, save catalog.SavePolicy) *catalog
 	return catalog.New(catalog.Config{Store: st, Save: save, Corrections: p.corrections})
 }
 
-// openCatalog opens the store and what was learnt from it. The caller calls done at the end.
+// openCatalog opens the store and returns a catalog of it. The caller calls done at the end.
 func (p *program) openCatalog() (c *catalog.Catalog, done func(), err error) {
 	st, readOnly, err := p.openLearning()
 	if err != nil {

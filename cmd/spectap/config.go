@@ -15,29 +15,28 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// configName is the name of the configuration file, looked for from the working folder upwards.
+// configName is the name of the configuration file in the working folder or one above it.
 const configName = ".spectap.yaml"
 
-// configEnv names the environment variable that names another file; empty means no file at all.
+// configEnv is the environment variable that names another file. An empty value means no file.
 const configEnv = "SPECTAP_CONFIG"
 
 // config is the configuration file:
 //
-//	redact:                       # what else is a secret, see the package redact
+//	redact:                       # additional secrets, see package redact
 //	  - header: X-Tenant
 //	  - json: $.customer.phone
 //	  - name: nickname            # of a query, form or JSON value, or of a cookie
-//	  - regexp: 'ACME-(\d+)'      # RE2; with a group, only what it matches
+//	  - regexp: 'ACME-(\d+)'      # RE2; with a group, only the match of the group
 type config struct {
 	Redact []redact.Rule `yaml:"redact"`
 
-	path  string // of the file; "" when there is none
+	path  string // of the file; "" without one
 	rules redact.Rules
 }
 
-// loadConfig reads the configuration file, if there is one: the one named, else that of the environment, else the
-// nearest. A key that nobody knows is an error: a rule that is
-// misspelt must not silently hide nothing.
+// loadConfig reads the configuration file, if there is one: the named one, else that of the environment, else the
+// nearest. An unknown key is an error: a misspelled rule would hide nothing.
 func loadConfig(named string) (*config, error) {
 	c := &config{}
 	path, err := findConfig(named)
@@ -60,7 +59,7 @@ func loadConfig(named string) (*config, error) {
 	return c, nil
 }
 
-// findConfig returns the path of the configuration file, "" when there is none.
+// findConfig returns the path of the configuration file, "" if there is none.
 func findConfig(named string) (string, error) {
 	if named != "" {
 		return named, nil
@@ -87,7 +86,7 @@ func findConfig(named string) (string, error) {
 	}
 }
 
-// plainYAMLError is the library's message in one line, without its Go types.
+// plainYAMLError returns the message of the library in one line, without its Go types.
 func plainYAMLError(err error) string {
 	s := strings.TrimPrefix(err.Error(), "yaml: ")
 	s = strings.TrimPrefix(s, "unmarshal errors:")

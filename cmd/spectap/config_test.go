@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestDocumentedConfig holds docs/redaction.md to what is read.
+// TestDocumentedConfig loads the example of docs/redaction.md.
 func TestDocumentedConfig(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/redaction.md")
 	if err != nil {
@@ -45,10 +45,10 @@ func TestConfigIsFound(t *testing.T) {
 	}
 	t.Chdir(deep)
 	if c, err := loadConfig(""); err != nil || len(c.Redact) != 0 || !strings.HasSuffix(c.path, filepath.Join("a", configName)) {
-		t.Errorf("%+v, %v: the nearest file counts", c, err)
+		t.Errorf("got %+v, %v; want the nearest file", c, err)
 	}
 	t.Chdir(dir)
 	if c, err := loadConfig(""); err != nil || len(c.Redact) != 1 {
-		t.Errorf("%+v, %v", c, err)
+		t.Errorf("got %+v, %v; want one rule", c, err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestDocsNameWhatThereIs holds that each command line in the README and in docs names commands and flags that exist,
-// and that each link to a file leads to one.
-func TestDocsNameWhatThereIs(t *testing.T) {
+// TestDocs checks the README and docs: command lines name commands and flags that exist, and links to files lead to
+// files.
+func TestDocs(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
@@ -35,11 +35,11 @@ func TestDocsNameWhatThereIs(t *testing.T) {
 		}
 	}
 	if lines < 10 {
-		t.Errorf("only %d command lines were found", lines)
+		t.Errorf("found only %d command lines, want at least 10", lines)
 	}
 }
 
-// commandLines are the lines of code blocks that call the program.
+// commandLines returns the lines of code blocks that run spectap.
 func commandLines(text string) []string {
 	var out []string
 	code := false
@@ -57,7 +57,7 @@ func commandLines(text string) []string {
 	return out
 }
 
-// parseLine has cobra find the command and parse its flags.
+// parseLine finds the command of a line and parses its flags.
 func parseLine(line string) error {
 	line, _, _ = strings.Cut(line, " #")
 	line, _, _ = strings.Cut(strings.TrimSpace(line), " | ")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The page that lists the tools has each of them, and each argument.
-func TestToolsAreDocumented(t *testing.T) {
+// TestDocsTools checks that docs/tools.md lists each tool, argument and group.
+func TestDocsTools(t *testing.T) {
 	t.Setenv(configEnv, "")
 	page, err := os.ReadFile("../../docs/tools.md")
 	if err != nil {

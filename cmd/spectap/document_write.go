@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// writeFile replaces a file in one step: its readers see the old bytes or the new ones.
+// writeFile replaces a file atomically: a reader sees the old content or the new one.
 func writeFile(path string, data []byte, mode os.FileMode) error {
 	return writeStream(path, mode, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -20,9 +20,10 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	})
 }
 
-// writeStream writes a file through a temporary one beside it, which only its owner may read: there is all of it or none.
+// writeStream replaces a file atomically by what write produces. Until then the content is in a temporary file
+// beside it, which only the user can read.
 func writeStream(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with 0600
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // has mode 0600
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func writeStream(path string, mode os.FileMode, write func(io.Writer) error) (er
 	return os.Rename(f.Name(), path)
 }
 
-// formatFor is the format that a flag names, else the one a file's name stands for, else YAML.
+// formatFor returns the format that a flag names, else that of the file extension, else YAML.
 func formatFor(flag, file string) (openapi.Format, error) {
 	switch strings.ToLower(flag) {
 	case "json":
@@ -63,7 +64,7 @@ func formatFor(flag, file string) (openapi.Format, error) {
 	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
 }
 
-// writeDocument writes to a file, whole or not at all, or to stdout.
+// writeDocument writes a document to a file, atomically, or to stdout if path is "" or "-".
 func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.Format) error {
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, format); err != nil {

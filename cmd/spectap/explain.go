@@ -11,7 +11,7 @@ func newExplainCmd(p *program) *cobra.Command {
 	var r catalog.Request
 	cmd := &cobra.Command{
 		Use:     "explain METHOD PATH",
-		Short:   "Say why the document says what it says of one operation",
+		Short:   "Show the evidence for one operation of the document",
 		Example: "  spectap explain GET /users/42\n  spectap explain POST '/orders/{order_id}/cancel'",
 		Args:    exactly(2, "a method and a path"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -28,8 +28,8 @@ func newExplainCmd(p *program) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.Host, "host", "", "the `host` that the operation is on")
-	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts together")
+	f.StringVar(&r.Host, "host", "", "the `host` of the operation")
+	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "explain the document of all hosts")
 	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
 	return cmd
 }

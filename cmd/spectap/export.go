@@ -16,110 +16,135 @@ const exportExample = `  spectap export                                  # one h
   spectap export --host api.example.com -o api.yaml
   spectap export --merge-hosts --openapi 3.0 --format json -o api.json
   spectap export --into api.yaml                  # add what is new, keep what people wrote
-  spectap export --limit 500 --report             # of the newest 500 flows; what was left out and why`
+  spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
 
-// collectSeldom has garbage collected less often, while there is memory for it: the process ends soon. GOGC and GOMEMLIMIT
-// win. It returns what undoes it.
-func collectSeldom() (restore func()) {
-	const percent, most = 400, 200 << 20
+// relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The environment
+// variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
+func relaxGC() (restore func()) {
+	const percent, limit = 400, 200 << 20
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	was, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(most)
+	oldPercent, oldLimit := debug.SetGCPercent(percent), debug.SetMemoryLimit(limit)
 	return func() {
-		debug.SetGCPercent(was)
-		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(oldPercent)
+		debug.SetMemoryLimit(oldLimit)
 	}
 }
 
+// exporting is one run of export.
+type exporting struct {
+	p                 *program
+	request           catalog.Request
+	out, format, into string
+	report, examples  bool
+}
+
 func newExportCmd(p *program) *cobra.Command {
-	var r catalog.Request
-	var out, format, into string
-	var report, examples bool
+	x := &exporting{p: p}
 	cmd := &cobra.Command{
 		Use:     "export",
 		Short:   "Write the OpenAPI document of the captured traffic",
 		Example: exportExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if r.Host != "" && r.MergeHosts {
-				return usagef(cmd, "--host and --merge-hosts exclude each other")
-			}
-			if r.Version != "3.0" && r.Version != "3.1" {
-				return usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.Version)
-			}
-			if r.Limit < 0 {
-				return usagef(cmd, "--limit %d: must not be negative", r.Limit)
-			}
-			for _, name := range []string{"openapi", "format", "title", "examples"} {
-				if into != "" && cmd.Flags().Changed(name) {
-					return usagef(cmd, "--%s and --into exclude each other: the document stays as it is", name)
-				}
-			}
-			f, err := formatFor(format, out)
-			if err != nil {
-				return usagef(cmd, "%w", err)
-			}
-			defer collectSeldom()()
-			c, done, err := p.openCatalog()
+			format, err := x.check(cmd)
 			if err != nil {
 				return err
 			}
-			defer done()
-			var e *catalog.Document
-			if into != "" {
-				if out == "" {
-					out = into
-				}
-				e, err = p.exportInto(cmd.Context(), c, r, into, out)
-			} else if e, err = c.Document(cmd.Context(), r); err == nil {
-				if examples {
-					err = openapi.AddExamples(e.OpenAPI)
-				}
-				if err == nil {
-					err = p.writeDocument(out, e.OpenAPI, f)
-				}
-			}
-			if err != nil {
-				return err
-			}
-			for _, u := range e.Decided.Unfit {
-				fmt.Fprintf(p.stderr, "spectap: a correction no longer fits: %s\n", u)
-			}
-			if report {
-				printReport(p.stderr, e)
-			}
-			if out != "" && out != "-" {
-				fmt.Fprintln(p.stderr, summaryOf(e, out))
-			}
-			return nil
+			return x.run(cmd.Context(), format)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.Host, "host", "", "the `host` whose document to write, with its port where that is not the scheme's own")
-	f.BoolVar(&r.MergeHosts, "merge-hosts", false, "one document of all hosts, as if they were one API")
-	f.StringVar(&r.Version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
-	f.StringVar(&format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
-	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
-	f.StringVar(&into, "into", "", "add what traffic shows to this `document`, keep what people wrote in it (-o: write the result elsewhere)")
-	f.IntVar(&r.Limit, "limit", 0, "learn from the newest `N` flows only")
-	f.StringVar(&r.Title, "title", "", "`title` of the document (default: the host)")
-	f.BoolVar(&examples, "examples", false, "give bodies examples, made up from their schemas: nothing captured is in them")
-	f.BoolVar(&report, "report", false, "say on stderr how many flows were left out, and why")
+	f.StringVar(&x.request.Host, "host", "", "the `host` to describe, with its port unless that is the default of the scheme")
+	f.BoolVar(&x.request.MergeHosts, "merge-hosts", false, "describe all hosts as one API")
+	f.StringVar(&x.request.Version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
+	f.StringVar(&x.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
+	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
+	f.StringVar(&x.into, "into", "", "add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to another file)")
+	f.IntVar(&x.request.Limit, "limit", 0, "use only the newest `N` flows")
+	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: the host)")
+	f.BoolVar(&x.examples, "examples", false, "add examples to bodies, generated from the schemas; they contain no captured values")
+	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }
 
-// exportInto adds what traffic shows to a document that people edit.
-func (p *program) exportInto(ctx context.Context, c *catalog.Catalog, r catalog.Request, into, out string) (*catalog.Document, error) {
+// check reports conflicting flags, and returns the format of the document.
+func (x *exporting) check(cmd *cobra.Command) (openapi.Format, error) {
+	r := &x.request
+	if r.Host != "" && r.MergeHosts {
+		return "", usagef(cmd, "--host and --merge-hosts exclude each other")
+	}
+	if r.Version != "3.0" && r.Version != "3.1" {
+		return "", usagef(cmd, "--openapi %q: must be 3.0 or 3.1", r.Version)
+	}
+	if r.Limit < 0 {
+		return "", usagef(cmd, "--limit %d: must not be negative", r.Limit)
+	}
+	for _, name := range []string{"openapi", "format", "title", "examples"} {
+		if x.into != "" && cmd.Flags().Changed(name) {
+			return "", usagef(cmd, "--%s and --into exclude each other: the existing document decides", name)
+		}
+	}
+	format, err := formatFor(x.format, x.out)
+	if err != nil {
+		return "", usagef(cmd, "%w", err)
+	}
+	return format, nil
+}
+
+func (x *exporting) run(ctx context.Context, format openapi.Format) error {
+	defer relaxGC()()
+	c, done, err := x.p.openCatalog()
+	if err != nil {
+		return err
+	}
+	defer done()
+	var e *catalog.Document
+	if x.into != "" {
+		if x.out == "" {
+			x.out = x.into
+		}
+		e, err = x.merge(ctx, c)
+	} else if e, err = c.Document(ctx, x.request); err == nil {
+		err = x.write(e, format)
+	}
+	if err != nil {
+		return err
+	}
+	for _, u := range e.Decided.Unfit {
+		fmt.Fprintf(x.p.stderr, "spectap: a correction no longer fits: %s\n", u)
+	}
+	if x.report {
+		printReport(x.p.stderr, e)
+	}
+	if x.out != "" && x.out != "-" {
+		fmt.Fprintln(x.p.stderr, summaryOf(e, x.out))
+	}
+	return nil
+}
+
+func (x *exporting) write(e *catalog.Document, format openapi.Format) error {
+	if x.examples {
+		if err := openapi.AddExamples(e.OpenAPI); err != nil {
+			return err
+		}
+	}
+	return x.p.writeDocument(x.out, e.OpenAPI, format)
+}
+
+// merge adds what traffic shows to a document that people edit.
+func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Document, error) {
+	r, into, out := x.request, x.into, x.out
 	existing, err := os.ReadFile(into)
 	if err != nil {
-		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to make it"}
+		return nil, &hint{fmt.Errorf("read document: %w", err), "spectap export -o " + quoteArg(into) + " to create it"}
 	}
 	if r.Version, err = openapi.VersionOf(existing); err != nil {
 		return nil, fmt.Errorf("read document %s: %w", into, err)
 	}
 	if r.Version != "3.0" && r.Version != "3.1" {
-		return nil, fmt.Errorf("merge into %s: it is %s; only 3.0 and 3.1 can be merged into", into, r.Version)
+		return nil, fmt.Errorf("merge into %s: its version is %s, must be 3.0 or 3.1", into, r.Version)
 	}
 	e, err := c.Document(ctx, r)
 	if err != nil {
@@ -130,7 +155,7 @@ func (p *program) exportInto(ctx context.Context, c *catalog.Catalog, r catalog.
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
 	}
 	if out == "-" {
-		_, err = p.stdout.Write(merged)
+		_, err = x.p.stdout.Write(merged)
 		return e, err
 	}
 	if err := writeFile(out, merged, 0o644); err != nil {

@@ -9,13 +9,14 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// summaryOf is one line on what was written.
+// summaryOf returns one line about a document that was written to out.
 func summaryOf(e *catalog.Document, out string) string {
 	left := int64(0)
 	for _, x := range e.Decided.Excluded {
 		left += x.Count
 	}
-	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"), plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
+	s := fmt.Sprintf("%s: %s and %s from %s", out, plural(len(e.Decided.Operations), "operation"),
+		plural(len(e.Decided.Components), "schema"), plural(int(e.Decided.Flows), "flow"))
 	if left > 0 {
 		s += fmt.Sprintf(" (%d left out: %s)", left, reasons(e.Decided.Excluded))
 	}
@@ -30,7 +31,7 @@ func reasons(xs []infer.Exclusion) string {
 	return strings.Join(parts, ", ")
 }
 
-// printReport says what became of every flow.
+// printReport prints how many flows are in the document, and how many were left out for which reason.
 func printReport(w io.Writer, e *catalog.Document) {
 	in := e.Decided.Flows
 	for _, x := range e.Decided.Excluded {

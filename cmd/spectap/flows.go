@@ -18,24 +18,27 @@ import (
 const flowsExample = `  spectap flows ls --limit 20                  # the newest 20
   spectap flows ls 'host:api.example.com status:4xx method:POST'
   spectap flows ls --host api.example.com --json
-  spectap flows show 17                        # one of them, secrets replaced by placeholders
+  spectap flows show 17                        # one flow, with placeholders for secrets
   spectap flows tail status:5xx                # while a proxy records
   spectap flows show 17 --curl                 # as a curl command
   spectap flows export -o shop.har             # all of them, as a HAR
-  spectap flows rm 'host:tracker.example'      # forget some`
+  spectap flows rm 'host:tracker.example'      # remove some`
 
 func newFlowsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "flows",
-		Short:   "Look at what was captured",
-		Long:    "Looks at what was captured. Secrets and personal data are replaced by placeholders, equal ones by equal\nplaceholders, unless --reveal is given.\n\n" + filterHelp,
+		Use:   "flows",
+		Short: "List, show, export and remove captured flows",
+		Long: `Lists, shows, exports and removes captured flows. Without --reveal, placeholders replace secrets and
+personal data. Equal values have equal placeholders.
+
+` + filterHelp,
 		Example: flowsExample,
 	}
 	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsTailCmd(p), newFlowsExportCmd(p), newFlowsRmCmd(p))
 	return cmd
 }
 
-// listing is one run of flows ls.
+// listing is one run of `flows ls`.
 type listing struct {
 	p      *program
 	sel    selection
@@ -48,11 +51,14 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 	l := &listing{p: p}
 	cmd := &cobra.Command{
 		Use:   "ls [FILTER…]",
-		Short: "List captured flows, the oldest first",
-		Long:  "Lists captured flows, the oldest first. Those whose body could not be kept, because recording had no room, are\nmarked; how many flows could not be recorded at all is told on stderr.\n\n" + filterHelp,
+		Short: "List captured flows, oldest first",
+		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked. The number of
+flows that could not be recorded is printed on stderr.
+
+` + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if l.count && l.json {
-				return usagef(cmd, "--count and --json do not go together")
+				return usagef(cmd, "--count and --json exclude each other")
 			}
 			if err := l.sel.parse(cmd, args); err != nil {
 				return err
@@ -62,8 +68,8 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 	}
 	l.sel.addFlags(cmd)
 	f := cmd.Flags()
-	f.BoolVar(&l.count, "count", false, "print how many there are, and nothing else")
-	f.BoolVar(&l.json, "json", false, "print one JSON object a line")
+	f.BoolVar(&l.count, "count", false, "print only the number of flows")
+	f.BoolVar(&l.json, "json", false, "print one JSON object per line")
 	f.BoolVar(&l.reveal, "reveal", false, "show secrets")
 	return cmd
 }
@@ -82,7 +88,7 @@ func (l *listing) run(ctx context.Context) error {
 		l.sel.redact = red.Flow
 	}
 	if l.count {
-		return errors.Join(l.printCount(ctx, st), l.p.tellLosses(ctx, st, 0))
+		return errors.Join(l.printCount(ctx, st), l.p.reportLosses(ctx, st, 0))
 	}
 	row := l.row
 	if l.json {
@@ -100,7 +106,7 @@ func (l *listing) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.p.tellLosses(ctx, st, first)
+	return l.p.reportLosses(ctx, st, first)
 }
 
 func (l *listing) printCount(ctx context.Context, st store.Reader) error {
@@ -123,7 +129,7 @@ func (l *listing) printCount(ctx context.Context, st store.Reader) error {
 	return err
 }
 
-// row prints a flow as a line of the table: number, time, method, status, size, type, host and path.
+// row prints a flow as one line: number, time, method, status, size, type, host and path.
 func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	path := f.Request.Path
 	query := f.Request.RawQuery
@@ -149,7 +155,7 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 	return err
 }
 
-// shortSize writes a size in at most six characters.
+// shortSize formats a number of bytes in at most six characters, with powers of 1000.
 func shortSize(n int64) string {
 	switch {
 	case n < 1000:
@@ -162,7 +168,7 @@ func shortSize(n int64) string {
 	return fmt.Sprintf("%.1fG", float64(n)/1e9)
 }
 
-// shortType leaves out what most types begin with.
+// shortType returns a media type without "application/", in at most 16 characters.
 func shortType(mediaType string) string {
 	t := strings.TrimPrefix(mediaType, "application/")
 	if len(t) > 16 {

@@ -13,12 +13,13 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// curlCommand returns a request as a command for a POSIX shell (bash or zsh where it has control characters).
+// curlCommand returns a curl command that sends the request, for a POSIX shell. With control characters in the
+// request it needs bash or zsh.
 func curlCommand(r *flow.Request) string {
 	var args []string
 	url := r.URL()
 	if strings.ContainsAny(url, "[]{}") {
-		args = append(args, "--globoff") // these are patterns to curl
+		args = append(args, "--globoff") // otherwise curl expands them as patterns
 	}
 	if strings.Contains(r.Path, "/.") {
 		args = append(args, "--path-as-is")
@@ -35,7 +36,7 @@ func curlCommand(r *flow.Request) string {
 	if body {
 		if data := string(r.Body.Data); utf8.ValidString(data) && !strings.Contains(data, "\x00") {
 			args = append(args, "--data-raw "+shellQuote(data))
-		} else { // no argument can hold it
+		} else { // an argument cannot hold these bytes
 			prefix = "echo " + base64.StdEncoding.EncodeToString(r.Body.Data) + " | base64 -d | "
 			args = append(args, "--data-binary @-")
 		}
@@ -43,8 +44,8 @@ func curlCommand(r *flow.Request) string {
 	return prefix + "curl " + strings.Join(args, " \\\n  ")
 }
 
-// curlHeaders returns the header lines that curl would not send by itself. A line that is no header line is left
-// out: curl takes one that starts with "@" for the name of a file.
+// curlHeaders returns --header arguments for the headers that curl does not send by itself. It leaves out
+// invalid headers: curl reads an argument that starts with "@" as the name of a file.
 func curlHeaders(r *flow.Request) []string {
 	var out []string
 	for _, f := range r.Header {
@@ -64,15 +65,15 @@ func curlHeaders(r *flow.Request) []string {
 		}
 		line := f.Name + ": " + f.Value
 		if f.Value == "" {
-			line = f.Name + ";" // how curl is told to send an empty one
+			line = f.Name + ";" // the syntax of curl for an empty header
 		}
 		out = append(out, "--header "+shellQuote(line))
 	}
 	return out
 }
 
-// shellQuote writes one argument for a shell. Control and invisible characters are written as escapes, which also
-// keeps them from acting on the terminal.
+// shellQuote quotes one argument for a shell. Control and invisible characters become escape sequences, so that they
+// have no effect on a terminal.
 func shellQuote(s string) string {
 	if visible.Text(s) == s && !strings.ContainsAny(s, "\n\t") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// TestCurlCommand runs commands with the real curl, and compares what arrives.
+// TestCurlCommand runs the commands with bash and curl, and compares the requests that arrive.
 func TestCurlCommand(t *testing.T) {
 	for _, name := range []string{"bash", "curl", "base64"} {
 		if _, err := exec.LookPath(name); err != nil {
@@ -49,7 +49,7 @@ func TestCurlCommand(t *testing.T) {
 				{Name: "Accept-Encoding", Value: "gzip"}, {Name: "Content-Length", Value: "999"}, {Name: "Host", Value: host}}
 			command := curlCommand(&tt.r)
 			if strings.ContainsAny(command, "\x1b\r\u202e") {
-				t.Errorf("acts on a terminal: %q", command)
+				t.Errorf("control characters in %q", command)
 			}
 			out, err := exec.Command("bash", "-c", command+" --silent --show-error --noproxy '*'").CombinedOutput()
 			if err != nil {

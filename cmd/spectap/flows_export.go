@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// archiving is one run of flows export.
-type archiving struct {
+// harExport is one run of `flows export`.
+type harExport struct {
 	p      *program
 	sel    selection
 	out    string
@@ -21,7 +21,7 @@ type archiving struct {
 }
 
 func newFlowsExportCmd(p *program) *cobra.Command {
-	a := &archiving{p: p}
+	a := &harExport{p: p}
 	cmd := &cobra.Command{
 		Use:   "export [FILTER… | NUMBER…]",
 		Short: "Write captured flows as an HTTP archive (HAR 1.2)",
@@ -39,11 +39,11 @@ func newFlowsExportCmd(p *program) *cobra.Command {
 	a.sel.addFlags(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&a.out, "output", "o", "", "the `file` to write (default: stdout)")
-	f.BoolVar(&a.reveal, "reveal", false, "write secrets too")
+	f.BoolVar(&a.reveal, "reveal", false, "include secrets")
 	return cmd
 }
 
-func (a *archiving) run(ctx context.Context) error {
+func (a *harExport) run(ctx context.Context) error {
 	st, err := a.p.open(store.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (a *archiving) run(ctx context.Context) error {
 		cfg.Redact, a.sel.redact = red.Flow, red.Flow
 	}
 	n := 0
-	shown := &progress{} // none on stdout, which may be the same terminal
+	shown := &progress{} // silent: stdout may be the same terminal
 	write := func(w io.Writer) error {
 		hw := har.NewWriter(w, cfg)
 		for f, err := range a.sel.flows(ctx, st, false) {
@@ -74,7 +74,7 @@ func (a *archiving) run(ctx context.Context) error {
 		return hw.Close()
 	}
 	if a.out == "" || a.out == "-" {
-		return errors.Join(write(a.p.stdout), a.p.tellLosses(ctx, st, 0))
+		return errors.Join(write(a.p.stdout), a.p.reportLosses(ctx, st, 0))
 	}
 	shown = a.p.startProgress("writing " + a.out)
 	err = writeStream(a.out, 0o600, write)
@@ -83,5 +83,5 @@ func (a *archiving) run(ctx context.Context) error {
 		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
-	return a.p.tellLosses(ctx, st, 0)
+	return a.p.reportLosses(ctx, st, 0)
 }

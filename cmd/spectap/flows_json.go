@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// flowSummary is a flow as a line of flows ls --json. Scripts rely on the names.
+// flowSummary is the JSON object that `flows ls --json` prints for a flow. Scripts rely on its names.
 type flowSummary struct {
 	Number        uint64  `json:"number"`
 	ID            string  `json:"id"`
@@ -27,21 +27,22 @@ type flowSummary struct {
 	Query         string  `json:"query,omitempty"`
 	RequestType   string  `json:"request_type,omitempty"`
 	RequestBytes  int64   `json:"request_bytes"`
-	Status        int     `json:"status,omitzero"` // left out while there is no answer
+	Status        int     `json:"status,omitzero"` // absent without a response
 	ResponseType  string  `json:"response_type,omitempty"`
 	ResponseBytes int64   `json:"response_bytes"`
-	Truncated     bool    `json:"truncated,omitzero"` // of either body the end is missing
-	BodyLost      bool    `json:"body_lost,omitzero"` // of either: there was no room to record it
+	Truncated     bool    `json:"truncated,omitzero"` // the end of a body is missing
+	BodyLost      bool    `json:"body_lost,omitzero"` // a body was dropped for lack of memory
 	Error         string  `json:"error,omitempty"`
 	Done          bool    `json:"done"`
 }
 
-// summaryOfFlow is f's summary; f is redacted already, or to be shown as it is.
+// summaryOfFlow returns the summary of f as it is, without redacting it.
 func summaryOfFlow(f *flow.Flow) flowSummary {
 	s := flowSummary{
 		Number: uint64(f.Seq), ID: f.ID.String(), Source: f.Source,
 		Started: f.Started.UTC().Format(time.RFC3339Nano), TookMS: float64(f.Took.Microseconds()) / 1000,
-		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority, Path: f.Request.Path, Query: f.Request.RawQuery,
+		Method: f.Request.Method, Scheme: f.Request.Scheme, Host: f.Request.Authority,
+		Path: f.Request.Path, Query: f.Request.RawQuery,
 		RequestType: f.Request.Header.MediaType(), RequestBytes: f.Request.Body.Size,
 		Truncated: f.Request.Body.Truncated, BodyLost: bodyLost(f), Error: f.Err, Done: f.Done,
 	}
@@ -59,7 +60,7 @@ func (l *listing) jsonRow(red *redact.Redactor, f *flow.Flow) error {
 	return l.p.printJSON(summaryOfFlow(f))
 }
 
-// printJSON prints v in one line.
+// printJSON prints v as one line of JSON.
 func (p *program) printJSON(v any) error {
 	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
@@ -69,7 +70,7 @@ func (p *program) printJSON(v any) error {
 	return err
 }
 
-// flowDetail is a flow as flows show --json prints it.
+// flowDetail is the JSON object that `flows show --json` prints.
 type flowDetail struct {
 	flowSummary
 	Request  messageDetail  `json:"request"`
@@ -77,13 +78,13 @@ type flowDetail struct {
 	Messages []socketDetail `json:"messages,omitempty"`
 }
 
-// socketDetail is a message of a WebSocket.
+// socketDetail is one message of a WebSocket.
 type socketDetail struct {
 	AtMS       float64 `json:"at_ms"` // since the flow started
 	FromClient bool    `json:"from_client"`
 	Kind       string  `json:"kind"`
 	Data       string  `json:"data,omitempty"`
-	Base64     string  `json:"data_base64,omitempty"` // instead, when it is no text
+	Base64     string  `json:"data_base64,omitempty"` // instead of data, for bytes that are not UTF-8
 	Bytes      int64   `json:"bytes"`
 	Truncated  bool    `json:"truncated,omitzero"`
 }
@@ -92,7 +93,7 @@ type messageDetail struct {
 	Proto   string      `json:"proto,omitempty"`
 	Headers [][2]string `json:"headers"`
 	Trailer [][2]string `json:"trailer,omitempty"`
-	// Body is decoded text; Base64 the bytes of a body that is none.
+	// Body is the decoded body; Base64 replaces it for bytes that are not UTF-8.
 	Body      string `json:"body,omitempty"`
 	Base64    string `json:"body_base64,omitempty"`
 	Truncated bool   `json:"truncated,omitzero"`
@@ -107,7 +108,10 @@ func detailOf(f *flow.Flow) flowDetail {
 		d.Response = &m
 	}
 	for _, m := range f.Messages {
-		s := socketDetail{AtMS: float64(m.At.Microseconds()) / 1000, FromClient: m.FromClient, Kind: m.Kind.String(), Bytes: m.Size, Truncated: m.Truncated}
+		s := socketDetail{
+			AtMS: float64(m.At.Microseconds()) / 1000, FromClient: m.FromClient, Kind: m.Kind.String(),
+			Bytes: m.Size, Truncated: m.Truncated,
+		}
 		if utf8.Valid(m.Data) {
 			s.Data = string(m.Data)
 		} else {

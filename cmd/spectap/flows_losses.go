@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// lostSince sums up what was lost behind the record number.
-func lostSince(losses []store.Loss, after flow.Seq) (sum store.Loss) {
+// lossesAfter sums up the losses behind a record number.
+func lossesAfter(losses []store.Loss, after flow.Seq) (sum store.Loss) {
 	for _, l := range losses {
 		if l.After < after {
 			continue
@@ -28,17 +28,18 @@ func lostSince(losses []store.Loss, after flow.Seq) (sum store.Loss) {
 	return sum
 }
 
-// tellLosses tells what is missing among flows that were listed, the first of which has the number; 0 is all there are.
-func (p *program) tellLosses(ctx context.Context, st store.Reader, first flow.Seq) error {
+// reportLosses prints how many flows are missing among those that were listed. first is the number of the first
+// one listed; 0 means the whole store.
+func (p *program) reportLosses(ctx context.Context, st store.Reader, first flow.Seq) error {
 	stat, err := st.Stat(ctx)
 	if err != nil {
 		return err
 	}
-	p.tellLost(lostSince(stat.Losses, max(first, 1)-1))
+	p.printLoss(lossesAfter(stat.Losses, max(first, 1)-1))
 	return nil
 }
 
-func (p *program) tellLost(l store.Loss) {
+func (p *program) printLoss(l store.Loss) {
 	if l.Flows == 0 {
 		return
 	}
@@ -51,10 +52,10 @@ func (p *program) tellLost(l store.Loss) {
 	fmt.Fprintf(p.stderr, "spectap: %s could not be recorded %s\n", plural(int(l.Flows), "flow"), when)
 }
 
-// lossPoll is how often a tail asks the proxy for losses: nothing else tells of them.
+// lossPoll is the interval at which `flows tail` asks the proxy for losses, which the flows do not show.
 const lossPoll = time.Second
 
-// watchLosses tells of flows that the owner loses, until ctx is done.
+// watchLosses prints new losses of the owner until ctx is done.
 func (p *program) watchLosses(ctx context.Context, owner *control.Client) {
 	tick := time.NewTicker(lossPoll)
 	defer tick.Stop()
@@ -72,13 +73,13 @@ func (p *program) watchLosses(ctx context.Context, owner *control.Client) {
 		}
 		var now int64
 		if now, ok = lost(); ok && now > before {
-			p.tellLost(store.Loss{Flows: now - before, Since: time.Now(), Until: time.Now()})
+			p.printLoss(store.Loss{Flows: now - before, Since: time.Now(), Until: time.Now()})
 			before = now
 		}
 	}
 }
 
-// lost reads a status for the flows lost.
+// lost returns the number of lost flows in a status.
 func (s tapStatus) lost(status json.RawMessage) int64 {
 	if json.Unmarshal(status, &s) != nil {
 		return 0
@@ -86,7 +87,7 @@ func (s tapStatus) lost(status json.RawMessage) int64 {
 	return s.Lost
 }
 
-// bodyLost says that a body of the flow is missing for want of room.
+// bodyLost reports whether a body of the flow was dropped for lack of memory.
 func bodyLost(f *flow.Flow) bool {
 	return f.Request.Body.Dropped || f.Response != nil && f.Response.Body.Dropped
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// lossyStore makes a store in which flows and a body are missing.
+// lossyStore creates a store that lacks flows and a body.
 func lossyStore(t *testing.T) (string, *store.DB) {
 	t.Helper()
 	t.Setenv(configEnv, "")
@@ -48,7 +48,7 @@ func lossyStore(t *testing.T) (string, *store.DB) {
 	return path, db
 }
 
-// TestLossesAreShown looks at what is missing, through the file and through the process that has it.
+// TestLossesAreShown checks what commands print about losses, with the file and through its owner.
 func TestLossesAreShown(t *testing.T) {
 	path, db := lossyStore(t)
 	check := func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestLossesAreShown(t *testing.T) {
 			out, err string
 		}{
 			{"flows ls", "shop.example/dropped  (body lost)\n", "spectap: 7 flows could not be recorded"},
-			{"flows ls --limit 1", "/dropped", "spectap: 7 flows could not be recorded"}, // three of them just before it
+			{"flows ls --limit 1", "/dropped", "spectap: 7 flows could not be recorded"}, // three of them before this flow
 			{"flows ls path:/whole", "/whole\n", "spectap: 7 flows could not be recorded"},
 			{"flows ls is:dropped", "/dropped  (body lost)\n", "7 flows"},
 			{"flows ls --json is:dropped", `"body_lost":true`, "7 flows"},
@@ -86,8 +86,8 @@ func TestLossesAreShown(t *testing.T) {
 	t.Run("later", check)
 }
 
-// TestTailTellsLosses follows a proxy that loses flows.
-func TestTailTellsLosses(t *testing.T) {
+// TestTailReportsLosses follows a proxy that loses flows.
+func TestTailReportsLosses(t *testing.T) {
 	path, db := lossyStore(t)
 	var lost atomic.Int64
 	owner, err := control.Start(control.Config{Store: db, Path: path, Status: func() any { return tapStatus{Lost: lost.Add(5)} }})
@@ -120,7 +120,7 @@ func TestTailTellsLosses(t *testing.T) {
 	}
 }
 
-// logged gets what is written, piece by piece.
+// logged sends what is written to a channel.
 type logged chan string
 
 func (l logged) Write(p []byte) (int, error) {

@@ -6,30 +6,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/store"
 )
 
 const flowsRmExample = `  spectap flows rm 'host:tracker.example'
   spectap flows rm --dry-run 'time:<-30d'
   spectap flows rm 17 18                       # by number
-  spectap flows rm --holding secret.txt        # all that hold what is in the file`
+  spectap flows rm --holding secret.txt        # flows that contain the text of a file`
 
-// removal is one run of flows rm.
+// removal is one run of `flows rm`.
 type removal struct {
 	p       *program
 	sel     selection
 	all     bool
 	dryRun  bool
 	holding string
-	value   []byte // what the file named by holding has
+	value   []byte // the content of the file that holding names
 }
 
 func newFlowsRmCmd(p *program) *cobra.Command {
@@ -37,8 +34,12 @@ func newFlowsRmCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rm FILTER… | NUMBER…",
 		Short: "Remove captured flows",
-		Long: "Removes captured flows from the store, with what was learnt from them: the next export learns anew from what\nis left. The file does not shrink, but its free pages are used again.\n\n" +
-			"The filter looks at flows as they are, not redacted.\n\n" + filterHelp,
+		Long: `Removes captured flows from the store, and all learned data: the next export learns again from the flows that
+remain. The file keeps its size; later flows use the free pages.
+
+The filter matches flows without redaction.
+
+` + filterHelp,
 		Example: flowsRmExample,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := r.parse(cmd, args); err != nil {
@@ -50,8 +51,8 @@ func newFlowsRmCmd(p *program) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&r.sel.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
 	f.BoolVar(&r.all, "all", false, "remove every flow")
-	f.BoolVar(&r.dryRun, "dry-run", false, "only say how many it would be")
-	f.StringVar(&r.holding, "holding", "", "only flows that hold the content of this `file` anywhere, such as a secret (\"-\": stdin, which keeps it out of the shell's history)")
+	f.BoolVar(&r.dryRun, "dry-run", false, "print how many flows would be removed, and remove none")
+	f.StringVar(&r.holding, "holding", "", "only flows that contain the text of this `file` anywhere, such as a secret; - reads stdin, so that the shell's history does not have it")
 	return cmd
 }
 
@@ -71,15 +72,15 @@ func (r *removal) parse(cmd *cobra.Command, args []string) error {
 	}
 	something := !r.sel.all() || r.value != nil
 	if r.all && something {
-		return usagef(cmd, "--all removes every flow: name no filter with it")
+		return usagef(cmd, "--all and a filter exclude each other")
 	}
 	if !r.all && !something {
-		return usagef(cmd, "name the flows to remove, or --all")
+		return usagef(cmd, "%s takes a filter, flow numbers or --all", cmd.CommandPath())
 	}
 	return nil
 }
 
-// numberFilter turns arguments that are all numbers into a filter.
+// numberFilter returns a filter for arguments that are all flow numbers, "" for other arguments.
 func numberFilter(args []string) string {
 	var terms []string
 	for _, a := range args {
@@ -92,7 +93,7 @@ func numberFilter(args []string) string {
 	return strings.Join(terms, " or ")
 }
 
-// readValue reads what --holding names, without the line break at its end.
+// readValue reads the file of --holding, without line breaks at its end.
 func (r *removal) readValue() ([]byte, error) {
 	in := r.p.stdin
 	if r.holding != "-" {
@@ -113,7 +114,7 @@ func (r *removal) readValue() ([]byte, error) {
 	case len(data) > limit:
 		return nil, fmt.Errorf("read %s: more than %d bytes", r.holding, limit)
 	case len(data) < 4:
-		return nil, fmt.Errorf("read %s: a value of less than 4 bytes is in too many flows", r.holding)
+		return nil, fmt.Errorf("read %s: the value must have at least 4 bytes, since a shorter one is in too many flows", r.holding)
 	}
 	return data, nil
 }
@@ -156,33 +157,4 @@ func (r *removal) find(ctx context.Context, st store.Reader) (doomed store.Range
 		n++
 	}
 	return doomed, n, nil
-}
-
-// holds says whether value is anywhere in a flow: as it is, percent-encoded, or in a body that was encoded.
-func holds(f *flow.Flow, value []byte) bool {
-	text := string(value)
-	in := func(s string) bool {
-		if strings.Contains(s, text) {
-			return true
-		}
-		u, err := url.QueryUnescape(s)
-		return err == nil && strings.Contains(u, text)
-	}
-	message := func(h, trailer flow.Header, b flow.Body) bool {
-		for _, x := range append(h[:len(h):len(h)], trailer...) {
-			if in(x.Name) || in(x.Value) || inBasic(x.Value, text) {
-				return true
-			}
-		}
-		data, _, _ := decode.Body(h, b, 0)
-		return in(string(data)) || bytes.Contains(b.Data, value) || strings.Contains(jsonUnescaped(string(data)), text)
-	}
-	for _, m := range f.Messages {
-		if bytes.Contains(m.Data, value) || strings.Contains(jsonUnescaped(string(m.Data)), text) {
-			return true
-		}
-	}
-	q := &f.Request
-	return in(q.Path) || in(q.RawQuery) || in(f.Err) || in(q.Authority) || message(q.Header, q.Trailer, q.Body) ||
-		f.Response != nil && message(f.Response.Header, f.Response.Trailer, f.Response.Body)
 }

@@ -16,20 +16,20 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const filterHelp = `A filter is made of terms that must all hold, such as
+const filterHelp = `A filter consists of terms. A flow must match all of them:
   host:api.example.com  status:4xx  method:POST  path:/v1/*  type:json  size:>10k  took:>1s
   time:>-1h  header:name=text  body:text  is:failed  -term  ( a or b )
-docs/filter.md has all of it. Quote it in a shell.`
+docs/filter.md describes the language. Quote a filter in a shell.`
 
-// selection is which flows a command works on.
+// selection selects the flows that a command works on.
 type selection struct {
 	host  string
 	limit int
-	last  flow.Seq // unless 0, the last record that counts
+	last  flow.Seq // unless 0, the last record that is included
 	text  string   // of the filter
 	where *filter.Filter
-	// redact, unless nil, is applied to a flow before the filter looks at it: what cannot be seen cannot be
-	// searched for either.
+	// redact, unless nil, is applied to a flow before the filter matches it, so that a filter cannot find
+	// hidden values.
 	redact func(flow.Flow) flow.Flow
 }
 
@@ -38,7 +38,7 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&s.limit, "limit", 0, "only the newest `n` flows")
 }
 
-// parse reads the arguments, which are one filter.
+// parse reads the arguments, which form one filter.
 func (s *selection) parse(cmd *cobra.Command, args []string) error {
 	if s.limit < 0 {
 		return usagef(cmd, "--limit %d: must not be negative", s.limit)
@@ -47,7 +47,7 @@ func (s *selection) parse(cmd *cobra.Command, args []string) error {
 	where, err := filter.Parse(s.text, time.Now())
 	var mistake *filter.Error
 	if errors.As(err, &mistake) {
-		return &hint{&misuse{err}, "docs/filter.md has the language; the mistake is here:\n" + indent(mistake.Pointer())}
+		return &hint{&misuse{err}, "a filter as in docs/filter.md; the error is here:\n" + indent(mistake.Pointer())}
 	}
 	s.where = where
 	return err
@@ -57,8 +57,8 @@ func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ")
 
 func (s *selection) all() bool { return s.host == "" && s.limit == 0 && s.where.All() }
 
-// flows yields the flows selected, the oldest first. A host that the store does not have is an error. noBodies
-// leaves out what is not needed.
+// flows yields the selected flows, oldest first. A host that the store does not have is an error. With noBodies,
+// flows have bodies only if the filter needs them.
 func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if err := s.checkHost(ctx, st); err != nil {
@@ -70,7 +70,7 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			q.Authority = h
 		}
 		if s.limit > 0 {
-			// The newest ones, but the oldest of them first.
+			// Find the oldest of the newest flows, then scan forward.
 			start, err := s.start(ctx, st, q)
 			if err != nil {
 				yield(flow.Flow{}, err)
@@ -89,7 +89,7 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 	}
 }
 
-// matches applies the filter.
+// matches reports whether the filter selects f.
 func (s *selection) matches(f *flow.Flow) bool {
 	if s.where.All() {
 		return true
@@ -101,7 +101,7 @@ func (s *selection) matches(f *flow.Flow) bool {
 	return s.where.Match(&shown)
 }
 
-// start returns the record number after which the newest s.limit flows lie.
+// start returns the record number before the newest s.limit flows.
 func (s *selection) start(ctx context.Context, st store.Reader, q store.Query) (flow.Seq, error) {
 	q.Newest = true
 	if s.where.All() {

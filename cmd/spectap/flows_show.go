@@ -21,7 +21,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// showing is one run of flows show.
+// showing is one run of `flows show`.
 type showing struct {
 	p                       *program
 	reveal, raw, json, curl bool
@@ -31,11 +31,11 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 	s := &showing{p: p}
 	cmd := &cobra.Command{
 		Use:   "show NUMBER",
-		Short: "Show one flow: request, answer, bodies",
+		Short: "Show the request and response of one flow",
 		Args:  exactly(1, "the number of a flow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.raw && s.json || s.raw && s.curl || s.json && s.curl {
-				return usagef(cmd, "--raw, --json and --curl do not go together")
+				return usagef(cmd, "--raw, --json and --curl exclude each other")
 			}
 			n, err := flowNumber(cmd, args[0])
 			if err != nil {
@@ -46,17 +46,17 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
-	f.BoolVar(&s.raw, "raw", false, "print messages as bytes: bodies not laid out, control characters not made visible")
+	f.BoolVar(&s.raw, "raw", false, "print the messages as bytes, without indenting bodies or escaping control characters")
 	f.BoolVar(&s.json, "json", false, "print one JSON object")
 	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd
 }
 
-// flowNumber reads the number of a flow as people write it, with or without "#".
+// flowNumber parses the number of a flow, with or without "#".
 func flowNumber(cmd *cobra.Command, arg string) (flow.Seq, error) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(arg, "#"), 10, 64)
 	if err != nil || n == 0 {
-		return 0, usagef(cmd, "%q is not the number of a flow, as spectap flows ls shows them", arg)
+		return 0, usagef(cmd, "%q is not a flow number; spectap flows ls prints them", arg)
 	}
 	return flow.Seq(n), nil
 }
@@ -93,7 +93,7 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	return printFlow(s.p.stdout, &f)
 }
 
-// printRaw prints the two messages as bytes, without what came of a body's length.
+// printRaw prints request and response as bytes.
 func printRaw(w io.Writer, f *flow.Flow) error {
 	var b bytes.Buffer
 	target := f.Request.Path
@@ -131,10 +131,11 @@ func orDefault(s, or string) string {
 	return s
 }
 
-// printFlow prints a flow for reading.
+// printFlow prints a flow for a person.
 func printFlow(w io.Writer, f *flow.Flow) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n", f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible.Line(f.Source))
+	fmt.Fprintf(&b, "#%d  %s  %s  %s\n\n",
+		f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible.Line(f.Source))
 	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	if r := f.Response; r != nil {
@@ -173,13 +174,13 @@ func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 	}
 }
 
-// textMessages prints the messages of a WebSocket, one a line: when, which way, what.
+// textMessages prints the messages of a WebSocket, one per line: time, direction, content.
 func textMessages(b *strings.Builder, ms []flow.Message) {
 	if len(ms) > 0 {
 		fmt.Fprintf(b, "\n%s:\n", plural(len(ms), "message"))
 	}
 	for _, m := range ms {
-		way := "<" // from the server, as curl and others show it
+		way := "<" // from the server, as in the output of curl
 		if m.FromClient {
 			way = ">"
 		}
@@ -197,7 +198,7 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 	}
 }
 
-// bodyText lays a body out for reading: JSON indented, text as it is, all else as a note.
+// bodyText formats a body for a person: JSON is indented, text is unchanged, other bodies become a note.
 func bodyText(h flow.Header, body flow.Body) string {
 	if body.Size == 0 && len(body.Data) == 0 {
 		return ""
@@ -229,7 +230,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	return text
 }
 
-// isPrintable says whether data without a telling media type is text.
+// isPrintable reports whether data is text, for bodies whose media type does not show it.
 func isPrintable(data []byte) bool {
 	head := data[:min(len(data), 4096)]
 	for i, c := range head {

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/control"
 )
 
-// tailing is one run of flows tail.
+// tailing is one run of `flows tail`.
 type tailing struct {
 	listing
 	lines int
@@ -23,7 +23,10 @@ func newFlowsTailCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail [FILTER…]",
 		Short: "Show flows as a proxy records them",
-		Long:  "Shows the newest flows, and then those that a running proxy records, each when it is complete, until\ninterrupted or the proxy ends. What the proxy fails to record is told on stderr.\n\n" + filterHelp,
+		Long: `Shows the newest flows, then each flow that a running proxy records once it is complete, until interrupted or
+until the proxy ends. The number of flows that the proxy fails to record is printed on stderr.
+
+` + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if t.lines < 0 {
 				return usagef(cmd, "--lines %d: must not be negative", t.lines)
@@ -35,8 +38,8 @@ func newFlowsTailCmd(p *program) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.IntVarP(&t.lines, "lines", "n", 10, "begin with the newest `n` flows")
-	f.BoolVar(&t.json, "json", false, "print one JSON object a line")
+	f.IntVarP(&t.lines, "lines", "n", 10, "start with the newest `n` flows")
+	f.BoolVar(&t.json, "json", false, "print one JSON object per line")
 	f.BoolVar(&t.reveal, "reveal", false, "show secrets")
 	return cmd
 }
@@ -45,7 +48,7 @@ func (t *tailing) run(ctx context.Context) error {
 	path := t.p.dbPath()
 	st, err := control.Dial(ctx, path)
 	if errors.Is(err, control.ErrNoOwner) {
-		return &hint{fmt.Errorf("nothing records into %s", path), "spectap proxy --db " + quoteArg(path) + "   # or, for what is there already: spectap flows ls"}
+		return &hint{fmt.Errorf("no proxy records to %s", path), "spectap proxy --db " + quoteArg(path) + "   # or, for recorded flows: spectap flows ls"}
 	}
 	if err != nil {
 		return storeHint(path, err)
@@ -63,20 +66,21 @@ func (t *tailing) run(ctx context.Context) error {
 		row = t.jsonRow
 	}
 	watching, cancel := context.WithCancel(ctx)
-	var beside sync.WaitGroup
-	beside.Go(func() { t.p.watchLosses(watching, st) })
+	var background sync.WaitGroup
+	background.Go(func() { t.p.watchLosses(watching, st) })
 	ended, err := t.follow(ctx, st, func(f *flow.Flow) error { return row(red, f) })
 	cancel()
-	beside.Wait()
+	background.Wait()
 	if ended {
 		return tailEnd(ctx, t.p, err)
 	}
 	return err
 }
 
-// follow prints what is there and what comes. ended says that it is the flows that ended, with the error if it is one.
+// follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their error, and not
+// ended if printing failed.
 func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*flow.Flow) error) (ended bool, err error) {
-	// What is there is read first, up to the record that following starts from: no flow is missed or comes twice.
+	// Print up to the record that watching starts behind, so that no flow is missed or printed twice.
 	stat, err := st.Stat(ctx)
 	if err != nil {
 		return false, err
@@ -97,7 +101,7 @@ func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*fl
 				}
 			}
 		}
-		if err := t.p.tellLosses(ctx, st, first); err != nil {
+		if err := t.p.reportLosses(ctx, st, first); err != nil {
 			return true, err
 		}
 	}
@@ -115,7 +119,7 @@ func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*fl
 	return true, nil
 }
 
-// tailEnd tells the ends that are none: an interrupt, and a proxy that has done its work.
+// tailEnd returns nil for the regular ends: an interrupt, and the end of the proxy.
 func tailEnd(ctx context.Context, p *program, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -127,7 +131,7 @@ func tailEnd(ctx context.Context, p *program, err error) error {
 	return err
 }
 
-// until returns the selection without what comes after the record s.
+// until returns the selection without the records after last.
 func (s selection) until(last flow.Seq) *selection {
 	s.last = last
 	return &s

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestFlowsTail follows a store that this process owns, as a proxy would.
+// TestFlowsTail follows a store that the test process owns, like a proxy.
 func TestFlowsTail(t *testing.T) {
 	t.Setenv(configEnv, "")
 	path := filepath.Join(t.TempDir(), "s.db")
@@ -70,12 +70,12 @@ func TestFlowsTail(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 	errs.Reset()
-	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != exitFailed || !strings.Contains(errs.String(), "nothing records into") {
+	if code := run(context.Background(), []string{"flows", "tail", "--db", path}, nil, io.Discard, &errs); code != exitFailed || !strings.Contains(errs.String(), "no proxy records to") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 }
 
-// TestWhileRecording reads and removes through the process that has the store.
+// TestWhileRecording reads and removes flows through the owner of the store.
 func TestWhileRecording(t *testing.T) {
 	t.Setenv(configEnv, "")
 	dir := t.TempDir()

@@ -14,22 +14,23 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Exit statuses. `spectap run` gives its command's own.
+// Exit statuses. `spectap run` exits with the status of its command.
 const (
 	exitFine   = 0
-	exitFailed = 1 // could not do it
-	exitMisuse = 2 // was asked the wrong way
-	exitFound  = 3 // did its work, and found something
+	exitFailed = 1 // the command failed
+	exitMisuse = 2 // the command line is wrong
+	exitFound  = 3 // the command worked and found something, such as a difference
 )
 
-// program is what a command has of the world. Commands read and print through it, so that tests can run them.
+// program holds the streams and global flags of one run. Commands use no other streams, so that tests can replace
+// them.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	global         globalFlags
 }
 
-// run is the program: it returns the exit status. SIGINT and SIGTERM cancel the context of the command.
+// run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the command.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -58,12 +59,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
-// exitStatus is an error that has been told already: it only sets the exit status.
+// exitStatus is an error that sets the exit status. The command has printed the reason.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// hint is an error with what to type next.
+// hint is an error with a command or an argument to try next.
 type hint struct {
 	err error
 	try string
@@ -78,12 +79,12 @@ type misuse struct{ err error }
 func (m *misuse) Error() string { return m.err.Error() }
 func (m *misuse) Unwrap() error { return m.err }
 
-// usagef returns a misuse that points at the command's help.
+// usagef returns a misuse whose hint is the help of the command.
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &hint{&misuse{fmt.Errorf(format, args...)}, cmd.CommandPath() + " --help"}
 }
 
-// exactly refuses any other number of arguments than n; what names them in the error.
+// exactly accepts n arguments. The error calls them what.
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
@@ -110,7 +111,7 @@ func (p *program) hintFor(err error) string {
 	case errors.As(err, &several):
 		return "--host " + several.Hosts[0]
 	case errors.Is(err, store.ErrCorrupt):
-		return "spectap store compact --db " + quoteArg(p.dbPath()) + "   # leaves out what cannot be read, and says so"
+		return "spectap store compact --db " + quoteArg(p.dbPath()) + "   # drops flows that cannot be read, and lists them"
 	}
 	return ""
 }

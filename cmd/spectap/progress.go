@@ -7,55 +7,55 @@ import (
 	"time"
 )
 
-// progress shows on a terminal how far a long piece of work is, in one line that is gone in the end. Elsewhere it
-// is silent.
+// progress shows the progress of long work on a terminal, in one line that end clears. Without a terminal it is
+// silent.
 type progress struct {
-	w    io.Writer // nil when nobody watches
-	verb string
-	next time.Time // when to show again
-	n    int
-	dirt bool // something is on the line
+	w     io.Writer // nil without a terminal
+	verb  string
+	next  time.Time // time of the next update
+	n     int
+	shown bool // the line has text
 }
 
-// startProgress begins a piece of work such as "reading shop.har".
+// startProgress starts the progress of work such as "reading shop.har".
 func (p *program) startProgress(verb string) *progress {
-	g := &progress{verb: verb, next: time.Now().Add(time.Second)} // what is over in a second needs no progress
-	if terminal(p.stderr) {
+	g := &progress{verb: verb, next: time.Now().Add(time.Second)} // work of less than a second shows none
+	if isTerminal(p.stderr) {
 		g.w = p.stderr
 	}
 	return g
 }
 
-// add counts n flows more.
+// add counts n more flows.
 func (g *progress) add(n int) {
 	g.n += n
-	if g.n%64 == 0 { // asking for the time costs more than counting
+	if g.n%64 == 0 { // reading the clock costs more than counting
 		g.set(plural(g.n, "flow"))
 	}
 }
 
-// set says how far it is.
+// set shows text after the verb, at most every 200 ms.
 func (g *progress) set(text string) {
 	if g.w == nil {
 		return
 	}
 	if now := time.Now(); now.After(g.next) {
 		g.next = now.Add(200 * time.Millisecond)
-		g.dirt = true
+		g.shown = true
 		fmt.Fprintf(g.w, "\r\x1b[K%s: %s", g.verb, text)
 	}
 }
 
 // end clears the line.
 func (g *progress) end() {
-	if g.dirt {
+	if g.shown {
 		fmt.Fprint(g.w, "\r\x1b[K")
-		g.dirt = false
+		g.shown = false
 	}
 }
 
-// terminal says whether a person is likely to be at the other end.
-func terminal(file any) bool {
+// isTerminal reports whether file is a terminal, or another character device but the null device.
+func isTerminal(file any) bool {
 	f, ok := file.(*os.File)
 	if !ok {
 		return false

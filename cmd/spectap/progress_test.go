@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// TestProgress checks that progress is silent without a terminal and clears its line.
 func TestProgress(t *testing.T) {
 	var b bytes.Buffer
 	g := (&program{stderr: &b}).startProgress("reading x")
@@ -15,7 +16,7 @@ func TestProgress(t *testing.T) {
 	}
 	g.end()
 	if b.Len() > 0 {
-		t.Errorf("not silent without a terminal: %q", b.String())
+		t.Errorf("output without a terminal: %q", b.String())
 	}
 	g = &progress{w: &b, verb: "reading x"}
 	for range 64 {
@@ -23,6 +24,6 @@ func TestProgress(t *testing.T) {
 	}
 	g.end()
 	if b.String() != "\r\x1b[Kreading x: 64 flows\r\x1b[K" {
-		t.Errorf("%q", b.String())
+		t.Errorf("got %q", b.String())
 	}
 }

@@ -12,18 +12,20 @@ const proxyExample = `  spectap proxy                                    # on 12
   spectap proxy --db shop.db --listen 127.0.0.1:0  # on a free port, which is printed
   curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/`
 
-// drainTimeout bounds what is left to do after an interrupt.
+// drainTimeout limits the time to end open exchanges, and to store the queue, after an interrupt.
 const drainTimeout = 10 * time.Second
 
 func newProxyCmd(p *program) *cobra.Command {
 	var o tapOptions
 	cmd := &cobra.Command{
 		Use:   "proxy",
-		Short: "Record what passes through a proxy, until interrupted",
-		Long: `Record what passes through a proxy, until interrupted. Clients have to use it as their proxy and to trust
-its CA. Prints one line with its address when it is ready. Exits with 3 if something could not be recorded.
+		Short: "Record the traffic of a proxy, until interrupted",
+		Long: `Runs a proxy and records its traffic until interrupted. Clients must be configured to use the proxy and to trust its
+CA. When the proxy is ready it prints one line with its address. The exit status is 3 if something could not be
+recorded.
 
-While it runs, other commands use the same store through it, and it applies the rules that are kept there. SIGUSR1 pauses recording, and resumes it.`,
+While the proxy runs, other commands use the store through it, and the proxy applies the rules in the store. SIGUSR1
+pauses and resumes recording.`,
 		Example: proxyExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -32,7 +34,7 @@ While it runs, other commands use the same store through it, and it applies the 
 				return err
 			}
 			fmt.Fprintf(p.stdout, "listening on %s\n", t.listener.Addr())
-			fmt.Fprintf(p.stderr, "recording to %s\nclients have to trust %s\n", p.dbPath(), t.ca.CertPath())
+			fmt.Fprintf(p.stderr, "recording to %s\nclients must trust %s\n", p.dbPath(), t.ca.CertPath())
 			select {
 			case <-cmd.Context().Done():
 			case err = <-t.served:
@@ -47,9 +49,9 @@ While it runs, other commands use the same store through it, and it applies the 
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the loopback `address` to listen on; port 0 takes a free one")
-	f.StringVar(&o.reverse, "reverse", "", "pass requests to the proxy itself on to this `URL`; their clients need no CA")
-	f.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines in, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 selects a free one")
+	f.StringVar(&o.reverse, "reverse", "", "forward requests that are addressed to the proxy to this `URL`; their clients need no CA")
+	f.BoolVar(&o.allowRemote, "allow-remote", false, "accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
 	o.addFlags(cmd)
 	o.keep.addFlags(cmd)
 	o.live = true

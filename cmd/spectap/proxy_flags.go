@@ -20,7 +20,7 @@ import (
 	"github.com/spectap/spectap/capture"
 )
 
-// Variables for what should not stand in a list of processes.
+// Environment variables for values that a process list must not show.
 const (
 	proxyAuthEnv     = "SPECTAP_PROXY_AUTH"
 	upstreamProxyEnv = "SPECTAP_UPSTREAM_PROXY"
@@ -45,7 +45,7 @@ type tapOptions struct {
 	reverse     string
 	allowRemote bool
 	keep        retentionFlags
-	private     bool // the store is ours alone, and not for long
+	private     bool // the store is temporary, and no other process uses it
 	live        bool // show a status line
 }
 
@@ -53,16 +53,16 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	o.maxBody, o.budget = capture.DefaultMaxBody, capture.DefaultBudget
 	f := cmd.Flags()
 	f.Var(&o.maxBody, "max-body", "record at most this `size` of each body; clients get all of it")
-	f.Var(&o.budget, "budget", "let bodies and flows that wait to be stored take this `size` of memory at most")
-	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait, "hold an exchange up for this `time` at most while the budget is used up, then drop its body")
-	f.StringArrayVar(&o.include, "include", nil, "record this `scope` only: HOST, .DOMAIN, :PORT, HOST/PATH; may be repeated")
-	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope`; may be repeated")
-	f.BoolVar(&o.noPassthrough, "no-passthrough", false, "go on decrypting for clients that refuse the CA's certificates, so that they fail")
-	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv), "go through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY is heeded")
-	f.StringArrayVar(&o.clientCerts, "client-cert", nil, "show an upstream a certificate: `HOST=CERT.pem[,KEY.pem]`; may be repeated")
-	f.StringArrayVar(&o.insecure, "insecure-upstream", nil, "do not verify the certificate of this `host`: its traffic can be forged; may be repeated")
-	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil, "also trust upstreams that a CA in this PEM `file` signed; may be repeated")
-	f.BoolVar(&o.lossy, "lossy", false, "never hold an exchange up: drop its body at once")
+	f.Var(&o.budget, "budget", "limit the memory for bodies and for flows that are not stored yet to this `size`")
+	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait, "delay an exchange for at most this `time` while the budget is used up, then drop its body")
+	f.StringArrayVar(&o.include, "include", nil, "record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
+	f.BoolVar(&o.noPassthrough, "no-passthrough", false, "decrypt also for clients that refuse the CA's certificates, whose requests then fail")
+	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv), "connect through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY applies")
+	f.StringArrayVar(&o.clientCerts, "client-cert", nil, "client certificate for an upstream: `HOST=CERT.pem[,KEY.pem]` (repeatable)")
+	f.StringArrayVar(&o.insecure, "insecure-upstream", nil, "do not verify the certificate of this `host`: its traffic can be forged (repeatable)")
+	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil, "also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
+	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
 
 func (o *tapOptions) check() error {
@@ -70,24 +70,24 @@ func (o *tapOptions) check() error {
 		return &misuse{fmt.Errorf("--max-wait %s: must not be negative", o.maxWait)}
 	}
 	if o.budget < 1<<20 {
-		return &misuse{fmt.Errorf("--budget %s: must be 1MiB at least", &o.budget)}
+		return &misuse{fmt.Errorf("--budget %s: must be at least 1MiB", &o.budget)}
 	}
 	if o.maxBody > o.budget {
 		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
 	}
 	if o.allowRemote && o.reverse != "" {
-		return &misuse{errors.New("--allow-remote and --reverse exclude each other: clients of a reverse proxy cannot be asked for credentials")}
+		return &misuse{errors.New("--allow-remote and --reverse exclude each other: a reverse proxy cannot ask clients for credentials")}
 	}
 	if _, _, ok := strings.Cut(os.Getenv(proxyAuthEnv), ":"); o.allowRemote && !ok {
 		return &hint{
-			&misuse{errors.New("--allow-remote: " + proxyAuthEnv + " holds no USER:PASSWORD to ask clients for")},
+			&misuse{errors.New("--allow-remote: " + proxyAuthEnv + " must contain USER:PASSWORD")},
 			proxyAuthEnv + "=USER:PASSWORD spectap proxy --allow-remote --listen " + o.listen,
 		}
 	}
 	return nil
 }
 
-// config is what the flags say.
+// config returns the configuration of the proxy.
 func (o *tapOptions) config() (cfg capture.Config, err error) {
 	cfg.MaxBody = int64(o.maxBody)
 	if cfg.MaxBody == 0 {
@@ -158,7 +158,7 @@ func (o *tapOptions) upstream() (u capture.Upstream, err error) {
 	return u, nil
 }
 
-// admit compares in constant time; hashes make the lengths equal.
+// admit returns a check of credentials in constant time. Hashes make the lengths equal.
 func admit(want string) func(user, password string) bool {
 	sum := sha256.Sum256([]byte(want))
 	return func(user, password string) bool {
@@ -167,24 +167,24 @@ func admit(want string) func(user, password string) bool {
 	}
 }
 
-// tuneMemory lets garbage gather while there is little, and holds the total near the budget. GOGC and GOMEMLIMIT
-// go before it.
+// tuneMemory makes garbage collection rare while memory use is low, and keeps the total near the budget. The
+// environment variables GOGC and GOMEMLIMIT take precedence.
 func (o *tapOptions) tuneMemory() {
-	const besides = 25 << 20 // what the process needs besides the budget
+	const overhead = 25 << 20 // memory of the process in addition to the budget
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(300)
-		debug.SetMemoryLimit(int64(o.budget) + besides)
+		debug.SetMemoryLimit(int64(o.budget) + overhead)
 	}
 }
 
-// roots are the CAs that upstreams are verified against, nil for the system's alone.
+// roots returns the CAs that upstreams are verified with, nil for those of the system.
 func (o *tapOptions) roots() (*x509.CertPool, error) {
 	if len(o.upstreamCAs) == 0 {
 		return nil, nil
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		return nil, fmt.Errorf("load the system's CAs: %w", err)
+		return nil, fmt.Errorf("load the CAs of the system: %w", err)
 	}
 	for _, file := range o.upstreamCAs {
 		data, err := os.ReadFile(file)
@@ -192,13 +192,14 @@ func (o *tapOptions) roots() (*x509.CertPool, error) {
 			return nil, fmt.Errorf("--upstream-ca: %w", err)
 		}
 		if !pool.AppendCertsFromPEM(data) {
-			return nil, &hint{fmt.Errorf("--upstream-ca %s: there is no certificate in it", file), "openssl x509 -in " + quoteArg(file) + " -noout -text"}
+			return nil, &hint{fmt.Errorf("--upstream-ca %s: the file has no certificate", file),
+				"openssl x509 -in " + quoteArg(file) + " -noout -text"}
 		}
 	}
 	return pool, nil
 }
 
-// open opens the listener, on a loopback address unless others are let in by their credentials.
+// open opens the listener. Without --allow-remote the address must be a loopback address.
 func (o *tapOptions) open() (net.Listener, error) {
 	addr := o.listen
 	host, _, err := net.SplitHostPort(addr)
@@ -208,8 +209,9 @@ func (o *tapOptions) open() (net.Listener, error) {
 	ip := net.ParseIP(host)
 	if local := host == "localhost" || ip != nil && ip.IsLoopback(); !local && !o.allowRemote {
 		return nil, &hint{
-			&misuse{fmt.Errorf("--listen %q: must be a loopback address, since the proxy asks nobody for a password", addr)},
-			"spectap proxy --listen 127.0.0.1:8080   # or: " + proxyAuthEnv + "=USER:PASSWORD spectap proxy --allow-remote --listen " + addr,
+			&misuse{fmt.Errorf("--listen %q: must be a loopback address without --allow-remote", addr)},
+			"spectap proxy --listen 127.0.0.1:8080   # or: " + proxyAuthEnv +
+				"=USER:PASSWORD spectap proxy --allow-remote --listen " + addr,
 		}
 	}
 	l, err := net.Listen("tcp", addr)

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// losses says how complete a capture is.
+// losses counts what a tap recorded and what is missing from the capture.
 type losses struct {
 	recorded, flows, bodies                                             int64
 	tunnels, outOfScope, unwanted, pinned, handshakes, fronted, refused int64
 	pinnedHosts                                                         []string
 }
 
-// report tells of losses, and returns the exit status for them.
+// report prints the losses and returns the exit status for them.
 func (l losses) report(p *program) error {
 	for _, x := range []struct {
 		n    int64
@@ -22,7 +22,7 @@ func (l losses) report(p *program) error {
 		{l.outOfScope, "connections to hosts out of scope were passed through"},
 		{l.tunnels, "connections were passed through unrecorded: not HTTP"},
 		{l.pinned, "connections were passed through unrecorded: their clients refused our certificate"},
-		{l.refused, "proxy requests were refused: not with the credentials of " + proxyAuthEnv},
+		{l.refused, "proxy requests were refused: they lacked the credentials in " + proxyAuthEnv},
 		{l.fronted, "requests named another host in their Host header than they connected to"},
 		{l.handshakes, "TLS handshakes failed: do the clients trust the CA?"},
 	} {

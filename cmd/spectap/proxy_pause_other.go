@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// notifyPause does nothing: there is no signal for it here.
+// notifyPause does nothing: this system has no SIGUSR1.
 func notifyPause(chan<- os.Signal) {}

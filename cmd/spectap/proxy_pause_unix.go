@@ -8,5 +8,5 @@ import (
 	"syscall"
 )
 
-// notifyPause relays the signal that pauses and resumes recording.
+// notifyPause sends the signal that pauses and resumes recording, SIGUSR1, to c.
 func notifyPause(c chan<- os.Signal) { signal.Notify(c, syscall.SIGUSR1) }

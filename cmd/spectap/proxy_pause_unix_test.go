@@ -22,7 +22,7 @@ func TestProxyPauses(t *testing.T) {
 			}
 		}
 	}
-	heard("clients have to trust")
+	heard("clients must trust")
 	toggle := func(want string) {
 		t.Helper()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {

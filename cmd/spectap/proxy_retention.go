@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// retainEvery is how often old flows are looked for.
-const retainEvery = 30 * time.Second
+// retainInterval is the time between checks for flows to drop.
+const retainInterval = 30 * time.Second
 
-// retentionFlags say how long a proxy's flows are kept.
+// retentionFlags limit the size and age of the flows that a proxy keeps.
 type retentionFlags struct {
 	size   sizeFlag
 	age    time.Duration
@@ -20,24 +20,24 @@ type retentionFlags struct {
 }
 
 func (r *retentionFlags) addFlags(cmd *cobra.Command) {
-	usual := store.DefaultRetention()
-	r.size = sizeFlag(usual.MaxBytes)
+	defaults := store.DefaultRetention()
+	r.size = sizeFlag(defaults.MaxBytes)
 	f := cmd.Flags()
-	f.Var(&r.size, "keep-size", "drop the oldest flows when the store uses more than this `size`; 0 keeps all")
-	f.DurationVar(&r.age, "keep-age", usual.MaxAge, "drop flows that were stored longer than this `time` ago; 0 keeps all")
-	f.BoolVar(&r.forget, "forget", false, "when flows are dropped, also forget what was learnt from them")
+	f.Var(&r.size, "keep-size", "drop the oldest flows while the store uses more than this `size`; 0 means no limit")
+	f.DurationVar(&r.age, "keep-age", defaults.MaxAge, "drop flows that were stored longer ago than this `time`; 0 means no limit")
+	f.BoolVar(&r.forget, "forget", false, "also discard what was learned from dropped flows")
 }
 
 func (r *retentionFlags) retention() store.Retention {
 	return store.Retention{MaxAge: r.age, MaxBytes: int64(r.size), Forget: r.forget}
 }
 
-// retain keeps the store within its bounds until ctx is done.
+// retain keeps the store within its limits until ctx is done.
 func (t *tap) retain(ctx context.Context, db *store.DB, r store.Retention, log *slog.Logger) {
 	if r.MaxAge == 0 && r.MaxBytes == 0 {
 		return
 	}
-	tick := time.NewTicker(retainEvery)
+	tick := time.NewTicker(retainInterval)
 	defer tick.Stop()
 	for {
 		done, err := db.Retain(ctx, r)

@@ -13,13 +13,13 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// ruleChanger has a proxy apply the rules that live holds.
+// ruleChanger implements [capture.Changer] with the current rules.
 type ruleChanger struct{ live *rules.Live }
 
-// Idle implements capture.Changer.
+// Idle implements [capture.Changer].
 func (x ruleChanger) Idle() bool { return x.live.Idle() }
 
-// Change implements capture.Changer.
+// Change implements [capture.Changer].
 func (x ruleChanger) Change(method, url string) *capture.Change {
 	live := x.live
 	plan := live.Match(method, url)
@@ -38,7 +38,7 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 	}
 	if plan.Withheld != "" {
 		live.Applied()
-		c.Withhold = "the answer was withheld by the rule " + plan.Withheld
+		c.Withhold = "the response was withheld by the rule " + plan.Withheld
 	}
 	if plan.Request.Bodies() {
 		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body) }
@@ -49,23 +49,23 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 	return c
 }
 
-// tapRules are the rules that a tap uses, as its store keeps them.
+// tapRules holds the rules of a tap. They are saved in its store.
 type tapRules struct {
 	live rules.Live
 	log  *slog.Logger
 
-	mu   sync.Mutex // makes reading and setting one step; guards last
-	last []byte     // what live was set from
+	mu   sync.Mutex // makes loading and setting atomic; guards last
+	last []byte     // encoding of the rules in live
 }
 
-// load has the tap use the rules that its store keeps. Those that cannot be used are told of: traffic goes on.
+// load replaces the rules by those of the store. Invalid rules are logged and do not stop traffic.
 func (t *tapRules) load(ctx context.Context, st store.Models) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reload(ctx, st)
 }
 
-// reload is load for those who hold mu.
+// reload is load for callers that hold mu.
 func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err == nil {
@@ -77,13 +77,13 @@ func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	}
 }
 
-// followRules is how often a tap that records through the owner of its store looks for changed rules.
-const followRules = time.Second
+// rulesInterval is the time between checks for changed rules, for a tap that does not own its store.
+const rulesInterval = time.Second
 
-// follow has the tap use the rules of a store that another process has, as they change, until ctx is done or that
-// process is gone: then those that it had last stay in force.
+// follow loads changed rules from a store that another process owns, until ctx is done or that process ends. The
+// last rules stay in force then.
 func (t *tapRules) follow(ctx context.Context, st store.Models) {
-	tick := time.NewTicker(followRules)
+	tick := time.NewTicker(rulesInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -94,7 +94,7 @@ func (t *tapRules) follow(ctx context.Context, st store.Models) {
 		data, _, err := st.LoadModel(ctx, rules.ModelName)
 		if err != nil {
 			if ctx.Err() == nil {
-				t.log.Warn("changes of rules are not heard of any more", "err", err)
+				t.log.Warn("following changes of rules has ended", "err", err)
 			}
 			return
 		}
@@ -106,11 +106,11 @@ func (t *tapRules) follow(ctx context.Context, st store.Models) {
 	}
 }
 
-// save keeps rules, and uses them.
-func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, rests store.Basis) error {
+// save saves the rules in the store and loads them.
+func (t *tapRules) save(ctx context.Context, st store.Models, data []byte, basis store.Basis) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := st.SaveModel(ctx, rules.ModelName, data, rests); err != nil {
+	if err := st.SaveModel(ctx, rules.ModelName, data, basis); err != nil {
 		return err
 	}
 	t.reload(ctx, st)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// tapStatus is what a proxy tells of itself, on its status line and to other processes.
+// tapStatus is the status of a proxy, for its status line and for other processes.
 type tapStatus struct {
 	Address string   `json:"address"`
 	Paused  bool     `json:"paused"`
@@ -22,25 +22,26 @@ type tapStatus struct {
 	Bodies  int64    `json:"bodies_lost"`
 	Tunnels int64    `json:"tunnels"`
 	Refused int64    `json:"tunnels_of_pinning_clients"`
-	Pinned  []string `json:"passed_through"` // hosts, at the moment
-	Dropped int64    `json:"dropped"`        // by retention
+	Pinned  []string `json:"passed_through"` // hosts passed through now
+	Dropped int64    `json:"dropped"`        // flows dropped by retention
 	Rules   int      `json:"rules"`
-	Applied int64    `json:"rules_applied"` // times
+	Applied int64    `json:"rules_applied"` // number of times
 	Skipped int64    `json:"rules_skipped"`
-	Lag     int64    `json:"to_learn"` // records that nothing was learnt from yet
+	Lag     int64    `json:"to_learn"` // records that the learner has not read
 }
 
 func (t *tap) status() tapStatus {
 	ps, qs, rs := t.proxy.Stats(), t.queue.Stats(), t.rules.live.Counts()
 	return tapStatus{
-		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(), Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
+		Address: t.listener.Addr().String(), Paused: t.proxy.Paused(),
+		Flows: ps.Flows - qs.Lost, Active: ps.Active, Failed: ps.Failed,
 		Queued: qs.Queued, Lost: ps.Lost + qs.Lost, Bodies: ps.BodiesLost + qs.BodiesLost,
 		Tunnels: ps.Tunnels, Refused: ps.Pinned, Pinned: t.proxy.PassedThrough(), Dropped: t.dropped.Load(),
 		Rules: rs.Rules, Applied: rs.Applied, Skipped: rs.Skipped, Lag: t.lag(),
 	}
 }
 
-// lag is how many records wait to be learnt from.
+// lag returns the number of records that the learner has not read.
 func (t *tap) lag() int64 {
 	if t.learner == nil {
 		return 0
@@ -62,7 +63,7 @@ func (s tapStatus) String() string {
 		n    int64
 		what string
 	}{
-		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn from"}, {s.Tunnels, "passed through"},
+		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn"}, {s.Tunnels, "passed through"},
 		{s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
 		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
@@ -74,8 +75,8 @@ func (s tapStatus) String() string {
 	return b.String()
 }
 
-// heed pauses and resumes at each signal of a person's until ctx is done.
-func (t *tap) heed(ctx context.Context, w io.Writer) {
+// togglePause pauses or resumes recording on each SIGUSR1 until ctx is done.
+func (t *tap) togglePause(ctx context.Context, w io.Writer) {
 	signals := make(chan os.Signal, 1)
 	notifyPause(signals)
 	defer signal.Stop(signals)
@@ -84,7 +85,7 @@ func (t *tap) heed(ctx context.Context, w io.Writer) {
 		case <-signals:
 			t.proxy.Pause(!t.proxy.Paused())
 			if t.proxy.Paused() {
-				fmt.Fprintln(w, "spectap: paused: requests are passed on unrecorded")
+				fmt.Fprintln(w, "spectap: paused: requests are not recorded")
 			} else {
 				fmt.Fprintln(w, "spectap: recording again")
 			}
@@ -94,9 +95,9 @@ func (t *tap) heed(ctx context.Context, w io.Writer) {
 	}
 }
 
-// show keeps a status line on a terminal until ctx is done.
-func (t *tap) show(ctx context.Context, w io.Writer) {
-	if !terminal(w) {
+// showStatus updates a status line on a terminal until ctx is done.
+func (t *tap) showStatus(ctx context.Context, w io.Writer) {
+	if !isTerminal(w) {
 		return
 	}
 	tick := time.NewTicker(time.Second)

@@ -12,61 +12,61 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// flushWait is how long a reader waits for what was recorded before it asked.
+// flushWait limits the time that a reader waits for the queue.
 const flushWait = 2 * time.Second
 
-// current is a store as other processes have it: its readers see what was recorded before they asked, and a change of
-// its rules counts at once.
-type current struct {
+// flushedStore is the store of a proxy as other processes use it. Reads flush the queue first, so that readers see
+// everything recorded before their call. A change of the rules takes effect at once.
+type flushedStore struct {
 	*store.DB
 	tap *tap
 }
 
-func (c current) flush(ctx context.Context) {
+func (s flushedStore) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushWait)
 	defer cancel()
-	c.tap.queue.Flush(ctx) // if it takes longer they see what is stored
+	s.tap.queue.Flush(ctx) // on a timeout, readers see what is stored
 }
 
-func (c current) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
-	c.flush(ctx)
-	return c.DB.Get(ctx, s)
+func (s flushedStore) Get(ctx context.Context, seq flow.Seq) (flow.Flow, error) {
+	s.flush(ctx)
+	return s.DB.Get(ctx, seq)
 }
 
-func (c current) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+func (s flushedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
-		c.flush(ctx)
-		c.DB.Scan(ctx, q)(yield)
+		s.flush(ctx)
+		s.DB.Scan(ctx, q)(yield)
 	}
 }
 
-func (c current) Stat(ctx context.Context) (store.Stat, error) {
-	c.flush(ctx)
-	return c.DB.Stat(ctx)
+func (s flushedStore) Stat(ctx context.Context) (store.Stat, error) {
+	s.flush(ctx)
+	return s.DB.Stat(ctx)
 }
 
-func (c current) Snapshot(ctx context.Context, w io.Writer) error {
-	c.flush(ctx)
-	return c.DB.Snapshot(ctx, w)
+func (s flushedStore) Snapshot(ctx context.Context, w io.Writer) error {
+	s.flush(ctx)
+	return s.DB.Snapshot(ctx, w)
 }
 
-func (c current) Delete(ctx context.Context, q store.Query) (int, error) {
-	c.flush(ctx)
-	return c.DB.Delete(ctx, q)
+func (s flushedStore) Delete(ctx context.Context, q store.Query) (int, error) {
+	s.flush(ctx)
+	return s.DB.Delete(ctx, q)
 }
 
-// LoadModel implements store.Models: what the proxy has learnt is there for others.
-func (c current) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
-	if l := c.tap.learner; l != nil && name == catalog.ModelName {
+// LoadModel implements [store.Models]. The learner saves its model first.
+func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store.Basis, error) {
+	if l := s.tap.learner; l != nil && name == catalog.ModelName {
 		l.Save(ctx)
 	}
-	return c.DB.LoadModel(ctx, name)
+	return s.DB.LoadModel(ctx, name)
 }
 
-// SaveModel implements store.Models. Nobody but this process writes the file, so that every change of rules passes here.
-func (c current) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
+// SaveModel implements [store.Models]. Only this process writes the file, so every change of the rules comes here.
+func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
 	if name == rules.ModelName {
-		return c.tap.rules.save(ctx, c.DB, data, rests)
+		return s.tap.rules.save(ctx, s.DB, data, basis)
 	}
-	return c.DB.SaveModel(ctx, name, data, rests)
+	return s.DB.SaveModel(ctx, name, data, basis)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,23 +16,23 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// tap is a proxy at work, with all that is behind it.
+// tap is a running proxy with its CA, queue, store and background tasks.
 type tap struct {
 	ca       *certs.Authority
 	store    control.Store
-	control  *control.Server // nil for none
+	control  *control.Server // nil if this process does not own the store
 	queue    *capture.Queue
 	proxy    *capture.Proxy
 	listener net.Listener
-	served   chan error // gets what ended the proxy
-	dropped  atomic.Int64
+	served   chan error   // receives the error that ended the proxy
+	dropped  atomic.Int64 // flows dropped by retention
 	rules    tapRules
-	learner  *catalog.Learner   // nil for none
-	cancel   context.CancelFunc // ends what goes on beside
-	beside   sync.WaitGroup
+	learner  *catalog.Learner   // nil if this process does not learn
+	cancel   context.CancelFunc // ends the background tasks
+	tasks    sync.WaitGroup     // background tasks
 }
 
-// startTap opens store and CA and serves. The caller calls stop.
+// startTap opens the store and the CA, and serves. The caller calls stop.
 func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 	log, err := p.logger()
 	if err != nil {
@@ -51,15 +52,25 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 			t.abandon()
 		}
 	}()
-	if t.listener, err = o.open(); err != nil {
+	if err := t.open(p, o, cfg, log); err != nil {
 		return nil, err
 	}
+	go func() { t.served <- t.proxy.Serve(t.listener) }()
+	t.startTasks(p, o, log)
+	return t, nil
+}
+
+// open opens everything that the tap uses. If it fails, the caller closes what is open.
+func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logger) (err error) {
+	if t.listener, err = o.open(); err != nil {
+		return err
+	}
 	if t.ca, err = p.loadCA(); err != nil {
-		return nil, err
+		return err
 	}
 	st, err := p.open(store.Options{Create: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t.store = st
 	q := capture.QueueConfig{Store: st, Budget: int64(o.budget), MaxWait: o.maxWait, Logger: log}
@@ -67,61 +78,71 @@ func (p *program) startTap(o *tapOptions) (_ *tap, err error) {
 		q.MaxWait = -1
 	}
 	if t.queue, err = capture.NewQueue(q); err != nil {
-		return nil, err
+		return err
 	}
 	cfg.Sink, cfg.Certificates, cfg.CA, cfg.Logger = t.queue, t.ca, t.ca.CertPEM(), log
 	t.rules.load(context.Background(), st)
-	if n := t.rules.live.Counts().Rules; n > 0 { // an agent may have left them, long ago
-		fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block what passes (list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
+	if n := t.rules.live.Counts().Rules; n > 0 { // rules persist: an agent may have set them long ago
+		fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block traffic "+
+			"(list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
 	}
 	cfg.Changer = ruleChanger{&t.rules.live}
-	if t.proxy, err = capture.New(cfg); err != nil {
-		return nil, err
-	}
-	if db, owner := st.(*store.DB); owner && !o.private {
-		t.learner = catalog.NewLearner(catalog.LearnerConfig{
-			Catalog: p.newCatalog(db, catalog.SaveAlways), Congested: t.queue.Tight, Logger: log,
-			Activity: func() (int64, int64) {
-				s := t.proxy.Stats()
-				return s.Flows, s.Active
-			},
-		})
-	}
-	var ctx context.Context
-	ctx, t.cancel = context.WithCancel(context.Background())
-	go func() { t.served <- t.proxy.Serve(t.listener) }()
-	if o.live {
-		t.beside.Go(func() { t.show(ctx, p.stderr) })
-		t.beside.Go(func() { t.heed(ctx, p.stderr) })
-	}
-	db, owner := st.(*store.DB)
-	if !owner {
-		t.beside.Go(func() { t.rules.follow(ctx, st) })
-	}
-	if owner && !o.private {
-		t.beside.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
-		t.beside.Go(func() { t.learner.Run(ctx) })
-		t.control, err = control.Start(control.Config{Store: current{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log})
-		if err != nil { // recording works without
-			log.Warn("other commands cannot use the store while this one runs", "err", err)
-			err = nil
-		}
-	}
-	return t, nil
+	t.proxy, err = capture.New(cfg)
+	return err
 }
 
-// stop ends the exchanges under way, stores what is queued and closes the store.
+// startTasks starts the background tasks: the status line, rules, retention, the learner and the control socket.
+func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
+	var ctx context.Context
+	ctx, t.cancel = context.WithCancel(context.Background())
+	db, owner := t.store.(*store.DB)
+	if owner && !o.private { // before any task reads it
+		t.learner = t.newLearner(p, db, log)
+	}
+	if o.live {
+		t.tasks.Go(func() { t.showStatus(ctx, p.stderr) })
+		t.tasks.Go(func() { t.togglePause(ctx, p.stderr) })
+	}
+	if !owner {
+		t.tasks.Go(func() { t.rules.follow(ctx, t.store) })
+		return
+	}
+	if o.private {
+		return
+	}
+	t.tasks.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
+	t.tasks.Go(func() { t.learner.Run(ctx) })
+	var err error
+	t.control, err = control.Start(control.Config{
+		Store: flushedStore{db, t}, Path: p.dbPath(), Status: func() any { return t.status() }, Logger: log,
+	})
+	if err != nil { // recording works without it
+		log.Warn("other commands cannot use the store while this one runs", "err", err)
+	}
+}
+
+func (t *tap) newLearner(p *program, db *store.DB, log *slog.Logger) *catalog.Learner {
+	return catalog.NewLearner(catalog.LearnerConfig{
+		Catalog: p.newCatalog(db, catalog.SaveAlways), Congested: t.queue.Tight, Logger: log,
+		Activity: func() (int64, int64) {
+			s := t.proxy.Stats()
+			return s.Flows, s.Active
+		},
+	})
+}
+
+// stop ends open exchanges, stores the queue and closes the store.
 func (t *tap) stop() (losses, error) {
 	t.cancel()
-	t.beside.Wait()
+	t.tasks.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	t.proxy.Shutdown(ctx) // an error says that exchanges were cut off; they are recorded as such
+	t.proxy.Shutdown(ctx) // exchanges that are cut off are recorded as failed
 	ctx, cancel = context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	err := t.queue.Close(ctx)
 	if err != nil {
-		err = fmt.Errorf("store what is queued: %w", err)
+		err = fmt.Errorf("store the queue: %w", err)
 	}
 	ps, qs := t.proxy.Stats(), t.queue.Stats()
 	l := losses{

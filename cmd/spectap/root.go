@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// globalFlags are the flags that every command takes.
+// globalFlags are the flags of all commands.
 type globalFlags struct {
 	db        string
 	caDir     string
@@ -20,12 +20,12 @@ type globalFlags struct {
 	logFormat string
 }
 
-const rootExample = `  spectap run -o api.yaml -- npm test           # tap a test suite, write the document
-  spectap proxy                                 # tap whatever uses the proxy, until interrupted
-  spectap export -o api.yaml                    # the document of what was captured
-  spectap mcp                                   # let an agent look at the capture (stdio)
+const rootExample = `  spectap run -o api.yaml -- npm test           # record a test suite, write the document
+  spectap proxy                                 # record programs that use the proxy, until interrupted
+  spectap export -o api.yaml                    # the document of the captured traffic
+  spectap mcp                                   # let an agent read the capture (stdio)
   spectap serve api.yaml --base-url https://…   # let an agent call the API, guarded (stdio)
-  spectap demo                                  # see all of it on a sample API`
+  spectap demo                                  # try everything on a sample API`
 
 func newRootCmd(p *program) *cobra.Command {
 	root := &cobra.Command{
@@ -39,12 +39,12 @@ func newRootCmd(p *program) *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2
 	f := root.PersistentFlags()
-	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"), "the `file` that keeps the capture (env SPECTAP_DB; default "+shorten(defaultDB())+")")
+	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"), "the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
-	f.StringVar(&p.global.config, "config", "", "the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" upwards from here)")
-	f.StringVar(&p.global.overrides, "overrides", "", "corrections of the inference, a YAML `file` (default: "+overridesName+" beside the store)")
-	f.StringVar(&p.global.logLevel, "log-level", "warn", "log to stderr from this `level` on: debug, info, warn, error")
-	f.StringVar(&p.global.logFormat, "log-format", "text", "`form` of the log: text or json")
+	f.StringVar(&p.global.config, "config", "", "the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" in this folder or one above)")
+	f.StringVar(&p.global.overrides, "overrides", "", "a YAML `file` of corrections to the inference (default: "+overridesName+" beside the store)")
+	f.StringVar(&p.global.logLevel, "log-level", "warn", "lowest `level` to log to stderr: debug, info, warn, error")
+	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
 		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p),
@@ -56,7 +56,7 @@ func newRootCmd(p *program) *cobra.Command {
 	return root
 }
 
-// knownCommand refuses what is no subcommand.
+// knownCommand refuses an unknown subcommand and suggests a similar one.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -68,7 +68,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return &hint{err, cmd.Name() + " --help"}
 }
 
-// dbPath is the store that the command line names, or the default one.
+// dbPath returns the path of the store: that of --db, else the default.
 func (p *program) dbPath() string {
 	if p.global.db != "" {
 		return p.global.db
@@ -76,7 +76,7 @@ func (p *program) dbPath() string {
 	return defaultDB()
 }
 
-// caDir is the folder of the CA that the command line names, or the default one.
+// caDir returns the folder of the CA: that of --ca-dir, else the default.
 func (p *program) caDir() string {
 	if p.global.caDir != "" {
 		return p.global.caDir
@@ -87,7 +87,7 @@ func (p *program) caDir() string {
 func defaultDB() string    { return filepath.Join(xdg.DataHome, "spectap", "flows.db") }
 func defaultCADir() string { return filepath.Join(xdg.DataHome, "spectap", "ca") }
 
-// shorten writes the home folder as ~, so that help reads the same for everybody.
+// shorten replaces the home folder by ~, so that the help text is the same for all users.
 func shorten(path string) string {
 	if rel, err := filepath.Rel(xdg.Home, path); err == nil && filepath.IsLocal(rel) {
 		return filepath.Join("~", rel)
@@ -95,7 +95,7 @@ func shorten(path string) string {
 	return path
 }
 
-// logger logs to stderr as the flags say.
+// logger returns a logger to stderr, as the flags configure it.
 func (p *program) logger() (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(p.global.logLevel)); err != nil {

@@ -23,39 +23,40 @@ const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
-const runLong = `Run a command with its HTTP traffic going through the proxy, then write the OpenAPI document of what it did.
-Its exit status is the command's, 128+n if signal n ended it.
+const runLong = `Run a command whose HTTP traffic passes through the proxy, then write the OpenAPI document of that traffic. The exit
+status is that of the command, or 128+n if signal n ended it.
 
-The command finds the proxy and its CA in its environment: HTTP_PROXY and its like, SSL_CERT_FILE and its like,
-NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only what the system trusts (Go on macOS and Windows, Windows'
-Schannel) need the CA installed: see spectap ca. Some never use a proxy for localhost and 127.0.0.1 (Go, Ruby):
-let them call http://NAME.localhost:PORT, which the proxy takes to the loopback address. Browsers go past it for these
-names as well: start Chromium with --proxy-bypass-list='<-loopback>', set network.proxy.allow_hijacking_localhost in Firefox.
+Environment variables tell the command which proxy to use and which CA to trust: HTTP_PROXY, SSL_CERT_FILE and similar
+ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the certificates of the system (Go on macOS and Windows,
+Schannel on Windows) need the CA installed: see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1
+(Go, Ruby). Let them call http://NAME.localhost:PORT, which the proxy maps to the loopback address. Browsers bypass the
+proxy for these names as well: start Chromium with --proxy-bypass-list='<-loopback>', and set
+network.proxy.allow_hijacking_localhost in Firefox.
 
-With several hosts, the one with the most operations goes to FILE, the others beside it as FILE's name with
-the host before its ending.`
+With several hosts, the document of the host with the most operations is written to FILE. The others are written beside
+it, with the host before the file extension.`
 
 func newRunCmd(p *program) *cobra.Command {
 	o := runOptions{tap: tapOptions{listen: "127.0.0.1:0"}}
 	cmd := &cobra.Command{
 		Use:     "run [flags] -- COMMAND…",
-		Short:   "Run a command through the proxy, write the document of what it did",
+		Short:   "Run a command through the proxy, then write the document of its traffic",
 		Long:    runLong,
 		Example: runExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "spectap run takes a command")
+				return usagef(cmd, "spectap run takes a command to run")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.runCommand(cmd, &o, args) },
 	}
 	f := cmd.Flags()
-	f.SetInterspersed(false) // what follows the command's name is its own
+	f.SetInterspersed(false) // flags after the name of the command belong to it
 	f.StringVarP(&o.out, "out", "o", "openapi.yaml", "write the document to this `file`")
-	f.StringVar(&o.format, "format", "", "json or yaml (default: by the name of the file, else yaml)")
-	f.StringVar(&o.version, "openapi", "3.1", "`version` of OpenAPI: 3.0 or 3.1")
-	f.BoolVar(&o.strict, "strict-capture", false, "exit with 3 if something could not be recorded, whatever the command's status")
+	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
+	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
+	f.BoolVar(&o.strict, "strict-capture", false, "exit with 3 if something could not be recorded, regardless of the command's status")
 	o.tap.addFlags(cmd)
 	return cmd
 }
@@ -74,12 +75,12 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if err != nil {
 		return usagef(cmd, "%w", err)
 	}
-	if err := writable(o.out); err != nil { // before the command, not after an hour of it
+	if err := checkWritable(o.out); err != nil { // fail before the command, which may run for an hour
 		return err
 	}
 	dir, err := os.MkdirTemp("", "spectap-run-")
 	if err != nil {
-		return fmt.Errorf("make a folder for the run: %w", err)
+		return fmt.Errorf("create a folder for the run: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	kept := p.global.db != ""
@@ -106,7 +107,7 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		fmt.Fprintf(p.stderr, "spectap: the capture is kept in %s\n", p.global.db)
 	}
 	lost := l.report(p)
-	// The command's interrupt has ended the context that commands run in; the document is written all the same.
+	// An interrupt ends the command and cancels the context. The document is written nevertheless.
 	if err := p.writeDocuments(context.WithoutCancel(cmd.Context()), o, format); err != nil {
 		if status == 0 {
 			return err
@@ -122,8 +123,8 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	return nil
 }
 
-// writable says what would keep a document from being written.
-func writable(out string) error {
+// checkWritable returns the error that writing the document would fail with.
+func checkWritable(out string) error {
 	dir := filepath.Dir(out)
 	f, err := os.CreateTemp(dir, ".spectap-*")
 	if err != nil {
@@ -136,14 +137,14 @@ func writable(out string) error {
 	return os.Remove(f.Name())
 }
 
-// Exit statuses that shells give for commands they cannot run.
+// Exit statuses of shells for commands that they cannot run.
 const (
 	exitNotFound      = 127
 	exitNotExecutable = 126
-	exitSignal        = 128 // and the signal's number
+	exitSignal        = 128 // plus the number of the signal
 )
 
-// child runs the command to its end and returns its exit status.
+// child runs the command and returns its exit status.
 func (p *program) child(args, env []string) (int, error) {
 	c := exec.Command(args[0], args[1:]...)
 	c.Env = env
@@ -163,8 +164,8 @@ func (p *program) child(args, env []string) (int, error) {
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM || s == syscall.SIGHUP || !terminal(p.stdin) {
-				c.Process.Signal(s) // a terminal sends the others to the command itself
+			if s == syscall.SIGTERM || s == syscall.SIGHUP || !isTerminal(p.stdin) {
+				c.Process.Signal(s) // a terminal sends the other signals to the command itself
 			}
 		case err := <-ended:
 			var exit *exec.ExitError
@@ -179,7 +180,7 @@ func (p *program) child(args, env []string) (int, error) {
 	}
 }
 
-// writeDocuments writes a document for each host, and lists them.
+// writeDocuments writes a document for each host and prints a line about each.
 func (p *program) writeDocuments(ctx context.Context, o *runOptions, format openapi.Format) error {
 	c, done, err := p.openCatalog()
 	if err != nil {
@@ -216,7 +217,7 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 	return nil
 }
 
-// hostFile is the file for another host than the first, beside out: api.yaml becomes api.HOST.yaml.
+// hostFile returns the file for a host other than the first, beside out: for api.yaml it is api.HOST.yaml.
 func hostFile(out, host string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {

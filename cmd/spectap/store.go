@@ -4,15 +4,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const storeExample = `  spectap store stats                # how much is in it, by host
-  spectap store verify               # read all of it: is it whole?
-  spectap store compact              # give back the room of what was removed`
+const storeExample = `  spectap store stats                # flows and bytes, by host
+  spectap store verify               # read everything and check it
+  spectap store compact              # return the space of removed flows to the file system`
 
 func newStoreCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "store",
-		Short:   "Look after the file that keeps the capture",
-		Long:    "Looks after the file that keeps the capture. docs/format.md says what is in it.",
+		Short:   "Inspect, verify and compact the store",
+		Long:    "Inspects, verifies and compacts the file that holds the capture. docs/format.md describes its format.",
 		Example: storeExample,
 	}
 	cmd.AddCommand(newStoreStatsCmd(p), newStoreVerifyCmd(p), newStoreCompactCmd(p))

@@ -13,10 +13,10 @@ import (
 func newStoreCompactCmd(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compact",
-		Short: "Write the store anew, without the room of what was removed",
-		Long: `Writes the store into a new file without free pages, and without what they still hold of flows that were removed, checks
-it and puts it in the place of the old one. Flows that cannot be read are left out and told, wrong indexes are made
-anew; the exit status is 3 then. Nothing else may use the store meanwhile, and there must be room for both files.`,
+		Short: "Rewrite the store without free pages",
+		Long: `Copies the store to a new file without free pages and the remains of removed flows in them, verifies the copy, and
+replaces the old file by it. Flows that cannot be read are dropped and listed, and wrong indexes are rebuilt; the exit
+status is 3 then. No other process may use the store meanwhile, and the disk needs room for both files.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeCompact(cmd.Context()) },
 	}
@@ -26,14 +26,14 @@ func (p *program) storeCompact(ctx context.Context) error {
 	path := p.dbPath()
 	if c, err := control.Dial(ctx, path); err == nil {
 		c.Close()
-		return &hint{fmt.Errorf("compact store %s: %w: a proxy records into it", path, store.ErrLocked), "spectap store compact --db " + quoteArg(path) + "   # once the proxy has ended"}
+		return &hint{fmt.Errorf("compact store %s: %w: a proxy records to it", path, store.ErrLocked), "spectap store compact --db " + quoteArg(path) + "   # after the proxy has ended"}
 	}
 	log, err := p.logger()
 	if err != nil {
 		return err
 	}
 	shown := p.startProgress("")
-	done, err := store.Compact(ctx, path, store.Options{Logger: log, Upgrading: p.tellUpgrade}, func(doing string, n, total int64) {
+	done, err := store.Compact(ctx, path, store.Options{Logger: log, Upgrading: p.printUpgrade}, func(doing string, n, total int64) {
 		shown.verb = doing
 		switch {
 		case total > 0:
@@ -45,7 +45,7 @@ func (p *program) storeCompact(ctx context.Context) error {
 	shown.end()
 	switch {
 	case errors.Is(err, store.ErrFull):
-		return &hint{err, "df -h " + quoteArg(path) + "   # there must be room for a second file beside it"}
+		return &hint{err, "df -h " + quoteArg(path) + "   # shows free space; a second file of this size must fit beside it"}
 	case err != nil:
 		return storeHint(path, err)
 	}

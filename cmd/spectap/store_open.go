@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
 )
 
-// open opens the store that the command line names. While another process has it and serves it, as a proxy that
-// records does, it is used through that one.
+// open opens the store of the command line. If another process owns and serves it, such as a recording proxy, open
+// connects to that process.
 func (p *program) open(o store.Options) (control.Store, error) {
 	path := p.dbPath()
 	if o.Logger == nil {
@@ -23,7 +24,7 @@ func (p *program) open(o store.Options) (control.Store, error) {
 		}
 		o.Logger = log
 	}
-	o.Upgrading = p.tellUpgrade
+	o.Upgrading = p.printUpgrade
 	st, err := control.Open(context.Background(), path, o)
 	if o.ReadOnly && errors.Is(err, store.ErrOldVersion) {
 		if err = upgrade(path, o); err == nil {
@@ -36,28 +37,28 @@ func (p *program) open(o store.Options) (control.Store, error) {
 	return st, nil
 }
 
-// openLearning opens the store to read it and to save what is learnt from it. Where it may not be written, as in a
-// folder of somebody else's, it can still be read.
+// openLearning opens the store for reading flows and saving the model. If the store cannot be written, such as one in a
+// folder of another user, it is opened for reading only.
 func (p *program) openLearning() (st control.Store, readOnly bool, err error) {
 	st, err = p.open(store.Options{})
-	if unwritable(err) {
+	if isUnwritable(err) {
 		st, err = p.open(store.Options{ReadOnly: true})
 		return st, true, err
 	}
 	return st, false, err
 }
 
-// unwritable says whether an error comes from a file or file system that may only be read.
-func unwritable(err error) bool {
+// isUnwritable reports whether err comes from a file or file system that cannot be written.
+func isUnwritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS)
 }
 
-// tellUpgrade tells that a store is about to be brought up to date: older versions will not open it any more.
-func (p *program) tellUpgrade(from, to uint32) {
-	fmt.Fprintf(p.stderr, "spectap: bringing %s from format %d to %d\n", p.dbPath(), from, to)
+// printUpgrade announces that the format of the store is upgraded. Older versions cannot open it afterwards.
+func (p *program) printUpgrade(from, to uint32) {
+	fmt.Fprintf(p.stderr, "spectap: upgrading %s from format %d to %d\n", p.dbPath(), from, to)
 }
 
-// upgrade brings a store up to date, which one that is open for reading only cannot be.
+// upgrade upgrades the format of a store, which needs it open for writing.
 func upgrade(path string, o store.Options) error {
 	o.ReadOnly = false
 	db, err := store.Open(path, o)
@@ -67,39 +68,39 @@ func upgrade(path string, o store.Options) error {
 	return db.Close()
 }
 
-// storeHint adds what to type when a store could not be opened or written.
+// storeHint adds a hint to an error of opening or writing a store.
 func storeHint(path string, err error) error {
 	try := ""
 	switch {
 	case errors.Is(err, store.ErrNotExist):
 		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap proxy --db " + quoteArg(path)
 	case errors.Is(err, store.ErrLocked):
-		try = "fuser " + quoteArg(path) + "   # shows which process has it; stop that, or name another file with --db"
+		try = "fuser " + quoteArg(path) + "   # shows which process uses it; stop that process, or name another file with --db"
 	case errors.Is(err, control.ErrProtocol):
-		try = "spectap version   # the proxy that runs is of another version: stop it, or use the same version"
+		try = "spectap version   # the running proxy has another version: stop it, or use the same version"
 	case errors.Is(err, store.ErrVersion):
-		try = "spectap version   # this one is older than the file: update it, or name another file with --db"
+		try = "spectap version   # this version is older than the file: update spectap, or name another file with --db"
 	case errors.Is(err, store.ErrNotStore) && looksLikeTraffic(path):
 		try = "spectap import " + quoteArg(path) + "   # --db names the store, not the file to read"
 	case errors.Is(err, store.ErrNotStore):
-		try = "another file with --db: this one is left as it is"
+		try = "another file with --db; this one was not changed"
 	case errors.Is(err, control.ErrOwnerGone):
-		try = "the same again: the proxy that had the store has ended"
+		try = "the same command again: the proxy that owned the store has ended"
 	case errors.Is(err, store.ErrDamaged):
-		try = "another file with --db, such as a copy of this one: it cannot be read as a whole"
+		try = "another file with --db, such as a backup of this one"
 	case errors.Is(err, store.ErrCorrupt):
-		try = "spectap store compact --db " + quoteArg(path) + "   # leaves out what cannot be read, and says what that is"
+		try = "spectap store compact --db " + quoteArg(path) + "   # drops flows that cannot be read, and lists them"
 	case errors.Is(err, store.ErrFull):
-		try = "df -h " + quoteArg(filepath.Dir(path)) + "   # is there room? spectap flows rm and spectap store compact make some"
-	case errors.Is(err, store.ErrReadOnly), unwritable(err):
-		try = "ls -ld " + quoteArg(filepath.Dir(path)) + "   # who may write there; or name another place with --db"
+		try = "df -h " + quoteArg(filepath.Dir(path)) + "   # shows free space; spectap flows rm and spectap store compact make room"
+	case errors.Is(err, store.ErrReadOnly), isUnwritable(err):
+		try = "ls -ld " + quoteArg(filepath.Dir(path)) + "   # shows who may write there; or name another file with --db"
 	default:
 		return err
 	}
 	return &hint{err, try}
 }
 
-// looksLikeTraffic says whether a file has a name that import takes.
+// looksLikeTraffic reports whether the extension of a file is one that import reads.
 func looksLikeTraffic(path string) bool {
 	switch filepath.Ext(path) {
 	case ".har", ".gz", ".json", ".flow", ".flows", ".mitm":
@@ -108,17 +109,17 @@ func looksLikeTraffic(path string) bool {
 	return false
 }
 
-// quoteArg writes an argument so that it can be pasted into a shell.
+// quoteArg quotes an argument for a shell, if it needs quotes.
 func quoteArg(s string) string {
 	for _, c := range s {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '/' || c == '.' || c == '_' || c == '-' || c == '~' || c == ':' || c == '\\') {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(`/._-~:\`, c)) {
 			return shellQuote(s)
 		}
 	}
 	return s
 }
 
-// redactor returns the redactor whose placeholders are those of the store, with the rules of the configuration.
+// redactor returns a redactor with the placeholder key of the store and the rules of the configuration.
 func (p *program) redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
 	c, err := loadConfig(p.global.config)
 	if err != nil {

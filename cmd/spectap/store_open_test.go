@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestStoreHints has one line for each way a store cannot be opened, and one that says what to type.
+// TestStoreHints checks the error and the hint for each reason that a store cannot be opened.
 func TestStoreHints(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "s.db")

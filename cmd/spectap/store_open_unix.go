@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// errReadOnlyFS says that a file system is mounted read-only.
+// errReadOnlyFS reports that a file system is mounted read-only.
 var errReadOnlyFS error = syscall.EROFS

@@ -2,5 +2,5 @@ package main
 
 import "golang.org/x/sys/windows"
 
-// errReadOnlyFS says that a disk is write-protected.
+// errReadOnlyFS reports that a disk is write-protected.
 var errReadOnlyFS error = windows.ERROR_WRITE_PROTECT

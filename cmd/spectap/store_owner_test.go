@@ -26,7 +26,7 @@ func fetch(t *testing.T, c *http.Client, url string) {
 	resp.Body.Close()
 }
 
-// TestBesideProxy uses every command that reads, and those that add and remove, while a proxy has the store.
+// TestBesideProxy runs commands that read, add and remove flows while a proxy owns the store.
 func TestBesideProxy(t *testing.T) {
 	t.Setenv(configEnv, "")
 	up, upstreamCA := upstreamServer(t)
@@ -63,7 +63,7 @@ func TestBesideProxy(t *testing.T) {
 			t.Errorf("%v: exit %d, want %q in: %s", tt.args, code, tt.want, out.String())
 		}
 	}
-	// The servers for agents, too.
+	// Servers for agents.
 	const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
 `
@@ -80,24 +80,24 @@ func TestBesideProxy(t *testing.T) {
 			t.Errorf("%v: exit %d, want %q in: %s%s", tt.args, code, tt.want, out.String(), errs.String())
 		}
 	}
-	// What was learnt is kept at the owner's, so that the next export only catches up.
+	// The owner has saved the model of the export, so that the next one only catches up.
 	fetch(t, client, up.URL+"/items/99")
 	c, err := control.Dial(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	data, rests, err := c.LoadModel(t.Context(), catalog.ModelName)
-	if err != nil || len(data) == 0 || !rests.Covers.Contains(12) || rests.Covers.Contains(13) {
-		t.Errorf("a model of %d bytes that covers %v, %v", len(data), rests, err)
+	data, basis, err := c.LoadModel(t.Context(), catalog.ModelName)
+	if err != nil || len(data) == 0 || !basis.Covers.Contains(12) || basis.Covers.Contains(13) {
+		t.Errorf("a model of %d bytes that covers %v, %v", len(data), basis, err)
 	}
 	var out bytes.Buffer
-	if code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), "a proxy records into it") {
+	if code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), "a proxy records to it") {
 		t.Errorf("compact: exit %d, %s", code, out.String())
 	}
 }
 
-// TestTailDelay measures how long after the end of an answer flows tail shows it.
+// TestTailDelay measures the time between the end of a response and its line in flows tail.
 func TestTailDelay(t *testing.T) {
 	t.Setenv(configEnv, "")
 	up, upstreamCA := upstreamServer(t)
@@ -109,7 +109,7 @@ func TestTailDelay(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"flows", "tail", "--db", db}, nil, stdout, io.Discard) }()
 	lines := bufio.NewScanner(out)
-	lines.Scan() // follows from here on
+	lines.Scan() // then it follows
 	best := time.Hour
 	for i := range 10 {
 		fetch(t, client, fmt.Sprintf("%s/live/%d", up.URL, i))
@@ -123,13 +123,13 @@ func TestTailDelay(t *testing.T) {
 	if s := <-ended; s != exitFine {
 		t.Errorf("exit %d", s)
 	}
-	t.Logf("shown %v after the end of the answer at best", best)
+	t.Logf("shown %v after the end of the response at best", best)
 	if best > 100*time.Millisecond {
-		t.Errorf("shown %v after the end of the answer at best, want 100ms", best)
+		t.Errorf("shown %v after the end of the response at best, want 100ms", best)
 	}
 }
 
-// TestUnwritableStore reads a store in a file system that is for reading only, where that can be made.
+// TestUnwritableStore runs commands on a store that cannot be written, where the test can make a folder read-only.
 func TestUnwritableStore(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "s.db")

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// storeStats is what store stats prints.
+// storeStats is the output of `store stats`.
 type storeStats struct {
 	File    string         `json:"file"`
 	Bytes   int64          `json:"bytes"`
@@ -23,9 +23,9 @@ type storeStats struct {
 	First   uint64         `json:"first"`
 	Last    uint64         `json:"last"`
 	Imports int64          `json:"imports"`
-	Lost    int64          `json:"lost_flows"` // that could not be recorded, among those that are there
+	Lost    int64          `json:"lost_flows"` // could not be recorded since the first flow
 	Hosts   []hostStats    `json:"hosts"`
-	Owner   map[string]any `json:"owner,omitempty"` // the status of the process that records into it
+	Owner   map[string]any `json:"owner,omitempty"` // status of the process that records to the store
 }
 
 type hostStats struct {
@@ -38,7 +38,7 @@ func newStoreStatsCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "stats",
-		Short:   "Say how much is in the store, by host",
+		Short:   "Print how much is in the store, by host",
 		Example: "  spectap store stats\n  spectap store stats --json | jq '.hosts[0]'",
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -68,7 +68,8 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 	}
 	s := &storeStats{
 		File: p.dbPath(), Bytes: stat.Bytes, Used: stat.Used, Flows: stat.Flows,
-		First: uint64(stat.First), Last: uint64(stat.Last), Imports: stat.Imports, Lost: lostSince(stat.Losses, 0).Flows, Hosts: []hostStats{},
+		First: uint64(stat.First), Last: uint64(stat.Last), Imports: stat.Imports,
+		Lost: lossesAfter(stat.Losses, 0).Flows, Hosts: []hostStats{},
 	}
 	for _, host := range slices.Sorted(maps.Keys(stat.Hosts)) {
 		s.Hosts = append(s.Hosts, hostStats{host, stat.Hosts[host], stat.HostBytes[host]})
@@ -77,7 +78,7 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 	if owner, ok := st.(interface {
 		Status(context.Context) (json.RawMessage, error)
 	}); ok {
-		if b, err := owner.Status(ctx); err == nil { // not all owners tell one
+		if b, err := owner.Status(ctx); err == nil { // an owner may have no status
 			json.Unmarshal(b, &s.Owner)
 		}
 	}
@@ -95,10 +96,11 @@ func (s *storeStats) print(w io.Writer) error {
 		fmt.Fprintf(&b, "lost     %s could not be recorded\n", plural(int(s.Lost), "flow"))
 	}
 	if s.Owner != nil {
-		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies; not learnt from yet: %v records\n",
+		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies; to learn: %v records\n",
 			s.Owner["address"], s.Owner["lost"], s.Owner["bodies_lost"], s.Owner["to_learn"])
 		if hosts, _ := s.Owner["passed_through"].([]any); len(hosts) > 0 {
-			fmt.Fprintf(&b, "pinned   %s: passed through for clients that refuse our certificate\n", visible.Line(strings.Trim(fmt.Sprint(hosts), "[]")))
+			fmt.Fprintf(&b, "pinned   %s: passed through for clients that refuse our certificate\n",
+				visible.Line(strings.Trim(fmt.Sprint(hosts), "[]")))
 		}
 	}
 	if len(s.Hosts) > 0 {

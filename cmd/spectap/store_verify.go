@@ -13,10 +13,10 @@ func newStoreVerifyCmd(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Read everything in the store, and say what is wrong",
-		Long: `Reads everything: each record and body against its checksum and hash, each index against the records, and, unless a
-proxy is recording, the pages of the file. Tells numbers, never what was captured. The exit status is 3 when something
-is wrong; spectap store compact then keeps what can be read.`,
+		Short: "Read everything in the store and report errors",
+		Long: `Checks each record against its checksum, each body against its hash, each index against the records and, unless a
+proxy is recording, the pages of the file. The output has record numbers but no captured data. The exit status is 3 if
+there are errors; spectap store compact then keeps everything that can be read.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeVerify(cmd.Context(), asJSON) },
 	}
@@ -60,14 +60,15 @@ func (p *program) storeVerify(ctx context.Context, asJSON bool) error {
 	}
 	pages := ""
 	if !r.Pages {
-		pages = "; its pages were not checked, since it is in use"
+		pages = "; the pages were not checked because the store is in use"
 	}
 	if r.OK() {
 		fmt.Fprintf(p.stderr, "%s is whole: %s, %s%s\n", p.dbPath(), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
 		return nil
 	}
-	fmt.Fprintf(p.stderr, "%s: %s among %s, %s%s\n", p.dbPath(), plural(len(r.Problems)+r.More, "problem"), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
-	fmt.Fprintf(p.stderr, "try: spectap store compact --db %s   # keeps what can be read\n", quoteArg(p.dbPath()))
+	problems := plural(len(r.Problems)+r.More, "problem")
+	fmt.Fprintf(p.stderr, "%s: %s among %s, %s%s\n", p.dbPath(), problems, plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
+	fmt.Fprintf(p.stderr, "try: spectap store compact --db %s   # keeps everything that can be read\n", quoteArg(p.dbPath()))
 	return exitStatus(exitFound)
 }
 
@@ -78,7 +79,7 @@ func bodies(n int64) string {
 	return fmt.Sprintf("%d bodies", n)
 }
 
-// verifyShown verifies and shows how far it is, where that can be known.
+// verifyShown verifies the store and shows progress if this process has the file.
 func (p *program) verifyShown(ctx context.Context, st control.Store) (*store.Report, error) {
 	db, ok := st.(*store.DB)
 	if !ok {
