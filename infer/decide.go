@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
 // candidate is one method of one template on its way to become an operation.
@@ -21,8 +22,8 @@ type candidate struct {
 	steps    []step
 	told     []step // of the steps those that names are made of
 	op       Operation
-	alone    bool   // no other method is at its path
-	access   access // its own, with the keys that proved to be some
+	alone    bool             // no other method is at its path
+	access   *security.Access // see [security.Decision]; empty for an operation that is left out
 }
 
 // verdict is all that was decided at once, and what explains it.
@@ -72,7 +73,7 @@ func (m *Model) decide(p Policy) *verdict {
 	tell(v.in)
 	v.decideSchemas(p)
 	decideServers(v.in, d)
-	decideAccess(v.in, v.out, d)
+	decideSecurity(v.in, v.out, d)
 	tell(v.in) // of what the servers' prefix leaves
 	decideNames(v.in, v.schemas.Components)
 	decideLinks(v.in, d)
@@ -125,7 +126,8 @@ func candidates(t *route.Template, mf route.MethodFacts) []*candidate {
 	var out []*candidate
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
-			out = append(out, &candidate{template: t, method: mf.Method, facts: facts, variant: v, full: t.String() + v.Fragment(), steps: stepsOf(t)})
+			out = append(out, &candidate{template: t, method: mf.Method, facts: facts, variant: v,
+				full: t.String() + v.Fragment(), steps: stepsOf(t), access: &security.Access{}})
 		}
 	}
 	for _, key := range variantKeys(facts.variants) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
 // Document is what the facts were decided to mean: an API description in plain sorted slices, free of any
@@ -20,7 +21,7 @@ type Document struct {
 	// Components are the named schemas that operations refer to, sorted by name; all are used.
 	Components []schema.Component
 	// Security are the schemes that operations refer to, sorted by name.
-	Security []SecurityScheme
+	Security []security.Scheme
 	// Excluded counts, by reason, the flows without an operation, sorted by reason.
 	Excluded []Exclusion
 	// Unfit lists a person's corrections that nothing in the traffic answers to any more.
@@ -163,28 +164,3 @@ type Link struct {
 
 // LinkParam gives one parameter of a linked operation.
 type LinkParam struct{ Name, Expression string }
-
-// SecurityScheme is one way in.
-type SecurityScheme struct {
-	Name string // key under components.securitySchemes
-	Type string // "http", "apiKey", "oauth2", "openIdConnect"
-	// Scheme is "bearer", "basic" or "digest" for type http.
-	Scheme string
-	// BearerFormat is "JWT" when all tokens seen were.
-	BearerFormat string
-	// In and Key place an apiKey: "header", "query" or "cookie", and the name there.
-	In, Key string
-	// Flows are for type oauth2, one of a kind.
-	Flows []OAuthFlow
-	// OpenIDURL is where a provider's configuration is, for type openIdConnect.
-	OpenIDURL   string
-	Description string
-}
-
-// OAuthFlow is one way to get a token.
-type OAuthFlow struct {
-	Kind string // "authorizationCode", "clientCredentials", "password" or "implicit"
-	// AuthorizationURL is for authorizationCode and implicit, TokenURL for all but implicit; RefreshURL may be "".
-	AuthorizationURL, TokenURL, RefreshURL string
-	Scopes                                 []string // seen, sorted
-}

@@ -95,27 +95,29 @@ func (e *Explanation) access(op *Operation, c *candidate) {
 		}
 		e.Findings = append(e.Findings, Finding{About: "access", Subject: "asks for", Result: strings.Join(ways, ", or ")})
 	}
-	for _, k := range sortedKeys(c.access.tries) {
-		o := c.access.tries[k]
-		what := "no credentials"
-		if k != "" {
+	for _, a := range c.access.Attempts() {
+		subject := "no credentials"
+		if len(a.Credentials) > 0 {
 			var names []string
-			for _, c := range comboOf(k) {
-				names = append(names, strings.TrimSpace(c.kind+" "+c.name))
+			for _, c := range a.Credentials {
+				names = append(names, strings.TrimSpace(c.Kind+" "+c.Name))
 			}
-			what = strings.Join(names, " and ")
+			subject = strings.Join(names, " and ")
 		}
-		f := Finding{About: "access", Subject: what, Result: fmt.Sprintf("passed %d times", o.passed)}
-		if o.refused > 0 {
-			f.Against = append(f.Against, Reason{Text: fmt.Sprintf("refused with 401 or 403 %d times", o.refused), Count: o.refused})
+		f := Finding{About: "access", Subject: subject, Result: fmt.Sprintf("passed %d times", a.Passed)}
+		if a.Refused > 0 {
+			f.Against = append(f.Against, Reason{Text: fmt.Sprintf("refused with 401 or 403 %d times", a.Refused), Count: a.Refused})
 		}
 		e.Findings = append(e.Findings, f)
 	}
-	for _, scheme := range sortedKeys(c.access.challenges) {
-		n := c.access.challenges[scheme]
-		e.Findings = append(e.Findings, Finding{About: "access", Subject: "WWW-Authenticate", Result: fmt.Sprintf("asked for %s %d times", scheme, n)})
+	challenges := c.access.Challenges()
+	for _, scheme := range sortedKeys(challenges) {
+		e.Findings = append(e.Findings, Finding{About: "access", Subject: "WWW-Authenticate",
+			Result: fmt.Sprintf("asked for %s %d times", scheme, challenges[scheme])})
 	}
-	for _, sign := range c.facts.oauth.Names() {
-		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0", Result: fmt.Sprintf("%s, %d times", sign, c.facts.oauth.Get(sign).N)})
+	signs := c.facts.oauth.Signs
+	for _, sign := range signs.Names() {
+		e.Findings = append(e.Findings, Finding{About: "access", Subject: "OAuth 2.0",
+			Result: fmt.Sprintf("%s, %d times", sign, signs.Get(sign).N)})
 	}
 }

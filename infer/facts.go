@@ -5,6 +5,7 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/infer/wire"
 )
 
@@ -26,7 +27,7 @@ type methodFacts struct {
 	// redirects counts answers that send the client elsewhere on the same host.
 	redirects int64
 	origins   *bottomk.Counts
-	access    access
+	access    security.Access
 	query     *bottomk.Map[*paramFacts]
 	header    *bottomk.Map[*paramFacts]
 	cookie    *bottomk.Map[*paramFacts]
@@ -37,8 +38,7 @@ type methodFacts struct {
 	// variants are what hides behind one URL, by kind and name: GraphQL operations, JSON-RPC methods. What is
 	// theirs is not counted above.
 	variants *bottomk.Map[*variantFacts]
-	oauth    *bottomk.Counts // signs of OAuth 2.0
-	scopes   *bottomk.Counts // its scopes
+	oauth    security.OAuth
 	rels     *bottomk.Counts // relations of the links in answers' headers
 	members  *bottomk.Counts // of a batch, the fragments of the operations called
 	texts    *textFacts      // of a GraphQL operation, its documents; nil for others
@@ -47,8 +47,8 @@ type methodFacts struct {
 	shared bool   // by more than one; no fact
 }
 
-// of notes whose flows are learnt, and says whether they are all of one path.
-func (m *methodFacts) of(path uint64) bool {
+// addPath notes the path of a flow, by hash, and reports whether all flows since the facts were made have that path.
+func (m *methodFacts) addPath(path uint64) bool {
 	m.shared = m.shared || m.path != 0 && m.path != path
 	m.path = path
 	return !m.shared
@@ -66,8 +66,7 @@ func newMethodFacts() *methodFacts {
 		request:   bottomk.New[*mediaFacts](maxMedia),
 		responses: map[int]*responseFacts{},
 		variants:  bottomk.New[*variantFacts](maxVariants),
-		oauth:     bottomk.New[*bottomk.Count](maxOrigins),
-		scopes:    bottomk.New[*bottomk.Count](maxScopes),
+		oauth:     security.NewOAuth(),
 		rels:      bottomk.New[*bottomk.Count](maxOrigins),
 		members:   bottomk.New[*bottomk.Count](maxVariants),
 	}
@@ -83,7 +82,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.lists += o.lists
 	m.redirects += o.redirects
 	m.origins.Merge(o.origins)
-	m.access.merge(&o.access)
+	m.access.Merge(&o.access)
 	m.query.Merge(o.query)
 	m.header.Merge(o.header)
 	m.cookie.Merge(o.cookie)
@@ -95,8 +94,7 @@ func (m *methodFacts) Merge(p route.Payload) {
 		m.response(status).merge(r)
 	}
 	m.variants.Merge(o.variants)
-	m.oauth.Merge(o.oauth)
-	m.scopes.Merge(o.scopes)
+	m.oauth.Merge(&o.oauth)
 	m.rels.Merge(o.rels)
 	m.members.Merge(o.members)
 	if o.texts != nil {
@@ -137,7 +135,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = wire.Uint(b, uint64(n))
 	}
 	b = m.origins.Append(b)
-	b = m.access.append(b)
+	b = m.access.Append(b)
 	for _, ps := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
 		b = ps.Append(b)
 	}
@@ -148,7 +146,7 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 		b = m.responses[status].append(b)
 	}
 	b = m.variants.Append(b)
-	for _, counts := range []*bottomk.Counts{m.oauth, m.scopes, m.rels, m.members} {
+	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
 		b = counts.Append(b)
 	}
 	if b = wire.Bool(b, m.texts != nil); m.texts != nil {
@@ -164,7 +162,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 		*n = r.Count()
 	}
 	bottomk.ReadCounts(m.origins, r)
-	m.access.read(r)
+	m.access.Read(r)
 	for _, ps := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
 		ps.Read(r, readParam)
 	}
@@ -174,7 +172,7 @@ func decodePayload(b []byte) (route.Payload, error) {
 		m.responses[status] = readResponse(r)
 	}
 	m.variants.Read(r, readVariant)
-	for _, counts := range []*bottomk.Counts{m.oauth, m.scopes, m.rels, m.members} {
+	for _, counts := range []*bottomk.Counts{m.oauth.Signs, m.oauth.Scopes, m.rels, m.members} {
 		bottomk.ReadCounts(counts, r)
 	}
 	if r.Bool() {

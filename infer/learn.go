@@ -4,28 +4,29 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
-// learner learns from flows, one after the other. It holds no facts but memory that is used again, for all hosts of
-// a model. Its zero value is ready.
+// learner adds flows to facts, one after the other. It holds no facts, only memory and caches that all hosts of a
+// model share. Its zero value is ready.
 type learner struct {
-	reader      schema.Reader
-	answer, ask body             // of the flow at hand
-	sent        []*knownHeader   // the names of its request's header lines
-	asks, tells [32]*knownHeader // those of the requests and answers before, by place
-	request     message
-	headers     map[string]*knownHeader
-	types       map[string]mediaType
-	query       []queryField
-	values      []string
-	credentials []credential
-	key         []byte
-	tokens      [128]token
-	origin      struct{ scheme, authority, text string }
+	schemas           schema.Reader
+	request, response body // of the current flow
+	requestMessage    message
+	requestHeaders    []*headers.Info // of the current request's header lines
+	requestLines      headers.Lines
+	responseLines     headers.Lines
+	headerNames       headers.Cache
+	mediaTypes        map[string]mediaType
+	query             []queryField
+	values            []string
+	credentials       security.Reader
+	origin            struct{ scheme, authority, text string }
 }
 
-// learn folds a flow into the facts of its host.
+// learn adds a flow to the facts of its host.
 func (l *learner) learn(h *host, f *flow.Flow) {
 	m := h.tree.Begin(f.Request.Method, f.Request.Path, f.Response.Status).(*methodFacts)
 	location := f.Response.Header.Get("Location")
@@ -35,49 +36,50 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 	} else {
 		l.begin(h, f, call.Batch{}, false)
 		m.at(v, func(facts *methodFacts) {
-			hasBody = l.fold(facts, f, location)
-			facts.learnText(v, f)
+			hasBody = l.learnExchange(facts, f, location)
+			facts.learnDocument(v, f)
 		})
 	}
-	h.tree.End(location, hasBody, l.answer.list)
+	h.tree.End(location, hasBody, l.response.isList)
 }
 
-// begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the operations called. The
-// values of a call in a batch (isMember) are not reported to the paths, since the batch itself reports them.
+// begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the operations called. A call
+// of a batch (isMember) does not report its values to the paths, since the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
-	l.answer = body{tree: h.tree, reader: &l.reader, batch: b.ResponseSplit, silent: isMember}
-	l.ask = body{tree: h.tree, reader: &l.reader, request: true, batch: b.RequestSplit, silent: isMember}
-	l.sent, l.request = l.sent[:0], message{header: f.Request.Header}
+	l.response = body{tree: h.tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
+	l.request = body{tree: h.tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
+	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
 		line := &f.Request.Header[i]
-		h := l.line(l.asks[:], i, line.Name)
-		l.sent = append(l.sent, h)
-		l.request.note(h, line.Value)
+		info := l.requestLines.Lookup(&l.headerNames, i, line.Name)
+		l.requestHeaders = append(l.requestHeaders, info)
+		l.requestMessage.add(info, line.Value)
 	}
 }
 
-// fold folds a flow into facts, and tells the paths what its bodies hold. It says whether the answer had a body.
-func (l *learner) fold(m *methodFacts, f *flow.Flow, location string) bool {
-	l.answer.alone = m.of(l.answer.tree.OperationHash())
-	had := l.learnResponse(m, f)
+// learnExchange adds an exchange to facts, and reports the values in its bodies to the paths. It reports whether the
+// response had a body.
+func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) bool {
+	l.response.isOnePath = m.addPath(l.response.tree.OperationHash())
+	hasBody := l.learnResponse(m, f)
 	l.learnRequestBody(m, f)
 	m.seen++
 	if isOwnRedirect(f, location) {
 		m.redirects++
 	}
 	bottomk.Tally(m.origins, l.originOf(&f.Request))
-	m.access.add(l.credentialsOf(&f.Request), f.Response.Status)
+	m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
 	l.learnQuery(m, f)
 	l.learnHeaders(m, f)
 	m.learnCookies(f)
-	for _, scheme := range challenged(f) {
-		m.access.challenge(scheme, 1)
+	for _, scheme := range security.Challenges(f.Response) {
+		m.access.Challenge(scheme, 1)
 	}
-	m.learnOAuth(f, l.ask.top, l.answer.top)
-	return had
+	m.oauth.Learn(f, l.request.oauth, l.response.oauth)
+	return hasBody
 }
 
-// originOf is the request's origin: mostly that of the one before.
+// originOf returns the request's origin, which is mostly that of the request before.
 func (l *learner) originOf(r *flow.Request) string {
 	if o := &l.origin; o.scheme != r.Scheme || o.authority != r.Authority {
 		o.scheme, o.authority, o.text = r.Scheme, r.Authority, r.Origin()

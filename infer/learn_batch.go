@@ -15,8 +15,8 @@ func (l *learner) learnBatch(h *host, m *methodFacts, v call.Variant, f *flow.Fl
 		l.begin(h, c, call.Batch{}, true)
 		own := call.VariantOf(c)
 		m.at(own, func(facts *methodFacts) {
-			l.fold(facts, c, location)
-			facts.learnText(own, c)
+			l.learnExchange(facts, c, location)
+			facts.learnDocument(own, c)
 			facts.batched++
 		})
 	}
@@ -25,7 +25,7 @@ func (l *learner) learnBatch(h *host, m *methodFacts, v call.Variant, f *flow.Fl
 		for i := range b.Calls {
 			bottomk.Tally(facts.members, call.VariantOf(&b.Calls[i]).Fragment())
 		}
-		hasBody = l.fold(facts, f, location)
+		hasBody = l.learnExchange(facts, f, location)
 	})
 	return hasBody
 }

@@ -9,8 +9,8 @@ import (
 // mediaFacts is what is known of the bodies of one media type.
 type mediaFacts struct {
 	seen int64
-	// broken counts those of accepted exchanges that were not what the type says.
-	broken int64
+	// malformed counts bodies of accepted exchanges without the syntax of the type.
+	malformed int64
 	// batches counts lists whose elements are learnt by themselves.
 	batches int64
 	// body holds the facts of structured bodies, nil for opaque ones.
@@ -33,7 +33,7 @@ func (m *mediaFacts) Clone() *mediaFacts {
 
 func (m *mediaFacts) Merge(o *mediaFacts) {
 	m.seen += o.seen
-	m.broken += o.broken
+	m.malformed += o.malformed
 	m.batches += o.batches
 	if o.body != nil {
 		m.structured().Merge(o.body)
@@ -78,7 +78,7 @@ func (m *mediaFacts) indexedFields() *bottomk.Counts { return bottomk.Ensure(&m.
 func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxOrigins) }
 
 func (m *mediaFacts) Append(b []byte) []byte {
-	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.broken)), uint64(m.batches))
+	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.malformed)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
 		b, _ = wire.Nested(b, m.body.AppendBinary) // never fails: it only appends
@@ -103,7 +103,7 @@ func (m *mediaFacts) Append(b []byte) []byte {
 }
 
 func readMedia(r *wire.Reader) *mediaFacts {
-	m := &mediaFacts{seen: r.Count(), broken: r.Count(), batches: r.Count()}
+	m := &mediaFacts{seen: r.Count(), malformed: r.Count(), batches: r.Count()}
 	if r.Bool() {
 		if err := m.structured().UnmarshalBinary(r.Bytes()); err != nil {
 			r.Fail()
@@ -137,7 +137,7 @@ func malformedOf(media *bottomk.Map[*mediaFacts]) (n int64) {
 	for _, name := range media.Names() {
 		f := media.Get(name)
 		if f.batches > 0 || f.body != nil && f.body.Exchanges() > 0 {
-			n += f.broken
+			n += f.malformed
 		}
 	}
 	return n

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -37,7 +38,7 @@ func login() []flow.Flow {
 }
 
 // scheme finds a security scheme of a document.
-func scheme(t *testing.T, d infer.Document, name string) infer.SecurityScheme {
+func scheme(t *testing.T, d infer.Document, name string) security.Scheme {
 	t.Helper()
 	for _, s := range d.Security {
 		if s.Name == name {
@@ -45,7 +46,7 @@ func scheme(t *testing.T, d infer.Document, name string) infer.SecurityScheme {
 		}
 	}
 	t.Fatalf("no scheme %s in %+v", name, d.Security)
-	return infer.SecurityScheme{}
+	return security.Scheme{}
 }
 
 func TestOAuth(t *testing.T) {
@@ -53,7 +54,7 @@ func TestOAuth(t *testing.T) {
 	d := soundBoth(t, fs)
 	s := scheme(t, d, "oauth2")
 	scopes := []string{"admin:org", "openid", "repo:read", "settings"}
-	want := []infer.OAuthFlow{
+	want := []security.OAuthFlow{
 		{Kind: "authorizationCode", AuthorizationURL: "https://api.example.com/oauth/authorize", TokenURL: "https://api.example.com/oauth/token", RefreshURL: "https://api.example.com/oauth/token", Scopes: scopes},
 		{Kind: "clientCredentials", TokenURL: "https://api.example.com/oauth/token", Scopes: scopes},
 	}
@@ -114,7 +115,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 	}
 	fs[0].Request.Path = "/.well-known/oauth-authorization-server" // RFC 8414: no OpenID
 	d = soundBoth(t, fs)
-	if slices.ContainsFunc(d.Security, func(s infer.SecurityScheme) bool { return s.Type == "openIdConnect" }) || len(scheme(t, d, "oauth2").Flows) != 1 {
+	if slices.ContainsFunc(d.Security, func(s security.Scheme) bool { return s.Type == "openIdConnect" }) || len(scheme(t, d, "oauth2").Flows) != 1 {
 		t.Errorf("%+v", d.Security)
 	}
 }

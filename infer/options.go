@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -156,7 +157,7 @@ func listIn(s *schema.Schema) (thing string, as shape) {
 		case p.Schema.Kind == schema.Array && it != nil && (it.Ref != "" || it.Kind == schema.Object || it.OneOf != nil):
 			thing = refOf(it)
 			found++
-		case pageWords[squeeze(p.Name)]:
+		case pageWords[noun.Fold(p.Name)]:
 			as = pageList
 		}
 	}
@@ -192,7 +193,7 @@ func (k kind) shares(x *option, all []*option, operations int) bool {
 	}
 	alike := 0
 	for _, y := range all {
-		if like[squeeze(y.name)] {
+		if like[noun.Fold(y.name)] {
 			alike += y.uses
 		}
 	}
@@ -202,7 +203,7 @@ func (k kind) shares(x *option, all []*option, operations int) bool {
 // pagingLike are the names that mean what this one does; nil when it has nothing to do with paging.
 func pagingLike(name string) map[string]bool {
 	for _, names := range []map[string]bool{pageNumbers, pageSizes, pageOffsets, pageCursors} {
-		if names[squeeze(name)] {
+		if names[noun.Fold(name)] {
 			return names
 		}
 	}

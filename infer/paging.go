@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
 
@@ -68,7 +69,7 @@ func decidePaging(c *candidate, components map[string]*schema.Schema) {
 	switch {
 	case pg.Style == "" && pg.Next == "":
 		return
-	case pg.Style == "" && nextTokens[squeeze(pg.Next[strings.LastIndexByte(pg.Next, '/')+1:])]:
+	case pg.Style == "" && nextTokens[noun.Fold(pg.Next[strings.LastIndexByte(pg.Next, '/')+1:])]:
 		pg.Style = PageCursor // which parameter takes it, nobody has shown
 	case pg.Style == "":
 		pg.Style = PageLink
@@ -78,14 +79,14 @@ func decidePaging(c *candidate, components map[string]*schema.Schema) {
 
 // backwards says whether a cursor leads to the page before.
 func backwards(name string) bool {
-	n := squeeze(name)
+	n := noun.Fold(name)
 	return strings.Contains(n, "before") || strings.Contains(n, "prev")
 }
 
 // pagingParam says which style of paging a parameter is of ("" for the size of a page), and what it means; words are ""
 // for other parameters.
 func pagingParam(q *Param) (style, words string) {
-	name, number := squeeze(q.Name), q.Schema.Kind == schema.Integer
+	name, number := noun.Fold(q.Name), q.Schema.Kind == schema.Integer
 	switch {
 	case number && pageNumbers[name]:
 		return PageNumber, "Number of the page."
@@ -147,9 +148,9 @@ func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items
 		case own.Kind == schema.Array:
 			lists++
 			items = "/" + escapePointer(p.Name)
-		case nextPages[squeeze(p.Name)] && isPointer(own) && next == "":
+		case nextPages[noun.Fold(p.Name)] && isPointer(own) && next == "":
 			next = "/" + escapePointer(p.Name)
-		case pageParts[strings.TrimPrefix(squeeze(p.Name), "_")] && own.Kind == schema.Object && next == "":
+		case pageParts[strings.TrimPrefix(noun.Fold(p.Name), "_")] && own.Kind == schema.Object && next == "":
 			if _, inner := pagePointers(own, components); inner != "" && strings.Count(inner, "/") < 3 {
 				next = "/" + escapePointer(p.Name) + inner
 			}

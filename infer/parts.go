@@ -41,7 +41,7 @@ func (b *body) addMultipart(m *mediaFacts, contentType string, data []byte, comp
 		if err != nil {
 			return fmt.Errorf("multipart: %w", err)
 		}
-		t := safeType(part.Header.Get("Content-Type"))
+		t := safeMediaType(part.Header.Get("Content-Type"))
 		f := schema.Field{Name: part.FormName(), JSON: part.FileName() == "" && decode.IsJSON(t)}
 		f.File = part.FileName() != "" || t != "" && !decode.IsTextPart(t) && !f.JSON
 		if !f.File {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/schema"
 )
@@ -216,7 +217,7 @@ func decideParams(c *candidate, p Policy, elsewhere map[string]int, shared optio
 			q := facts.Get(name)
 			out := Param{Name: name, In: place, Seen: q.seen, Schema: q.values.DecideSingle(name, p.Schema)}
 			if place == InHeader {
-				out.Name, out.Description = headerSpelling(name), headerWords(name)
+				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
 			}
 			c.op.Params = append(c.op.Params, out)
 		}

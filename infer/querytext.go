@@ -51,8 +51,8 @@ func (t *textFacts) all() []string {
 	return t.texts.Names()
 }
 
-// learnText notes the document that a call of a GraphQL operation sent.
-func (m *methodFacts) learnText(v call.Variant, f *flow.Flow) {
+// learnDocument notes the document that a call of a GraphQL operation sent.
+func (m *methodFacts) learnDocument(v call.Variant, f *flow.Flow) {
 	if !v.IsGraphQL() {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/security"
 )
 
 // Extensions that a built document may carry.
@@ -109,7 +110,7 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 	}
 }
 
-func securityScheme(s infer.SecurityScheme) *openapi3.SecurityScheme {
+func securityScheme(s security.Scheme) *openapi3.SecurityScheme {
 	out := &openapi3.SecurityScheme{Type: s.Type, Description: cleanText(s.Description)}
 	switch s.Type {
 	case "http":
@@ -124,7 +125,7 @@ func securityScheme(s infer.SecurityScheme) *openapi3.SecurityScheme {
 	return out
 }
 
-func oauthFlows(flows []infer.OAuthFlow) *openapi3.OAuthFlows {
+func oauthFlows(flows []security.OAuthFlow) *openapi3.OAuthFlows {
 	out := &openapi3.OAuthFlows{}
 	for _, f := range flows {
 		flow := &openapi3.OAuthFlow{AuthorizationURL: f.AuthorizationURL, TokenURL: f.TokenURL, RefreshURL: f.RefreshURL, Scopes: map[string]string{}}

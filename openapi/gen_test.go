@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
 // Generators of documents as inference decides them.
@@ -99,10 +100,10 @@ func genDocument(t *rapid.T) infer.Document {
 		c.Kind, c.AnyOf, c.OneOf, c.Ref, c.Format, c.Enum = schema.Object, nil, nil, "", "", nil
 		d.Components = append(d.Components, schema.Component{Name: n, Schema: c})
 	}
-	d.Security = []infer.SecurityScheme{
+	d.Security = []security.Scheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 		{Name: "key", Type: "apiKey", In: "query", Key: "api_key"},
-		{Name: "login", Type: "oauth2", Flows: []infer.OAuthFlow{genFlow(t)}},
+		{Name: "login", Type: "oauth2", Flows: []security.OAuthFlow{genFlow(t)}},
 		{Name: "openId", Type: "openIdConnect", OpenIDURL: "https://api.example.com/.well-known/openid-configuration"},
 	}
 	seen := map[string]bool{}
@@ -123,8 +124,8 @@ func genDocument(t *rapid.T) infer.Document {
 	return d
 }
 
-func genFlow(t *rapid.T) infer.OAuthFlow {
-	f := infer.OAuthFlow{Kind: rapid.SampledFrom([]string{"clientCredentials", "password", "authorizationCode", "implicit"}).Draw(t, "flow"), Scopes: []string{"read"}}
+func genFlow(t *rapid.T) security.OAuthFlow {
+	f := security.OAuthFlow{Kind: rapid.SampledFrom([]string{"clientCredentials", "password", "authorizationCode", "implicit"}).Draw(t, "flow"), Scopes: []string{"read"}}
 	if f.Kind != "implicit" {
 		f.TokenURL, f.RefreshURL = "https://api.example.com/token", "https://api.example.com/token"
 	}

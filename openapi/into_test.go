@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
 const edited = `# Our API. Mind the comments.
@@ -87,7 +88,7 @@ func shopTraffic() infer.Document {
 				{Name: "login", Schema: &schema.Schema{Kind: schema.String, Nullable: true}, Required: true},
 			}}},
 		},
-		Security: []infer.SecurityScheme{{Name: "bearerAuth", Type: "http", Scheme: "bearer"}},
+		Security: []security.Scheme{{Name: "bearerAuth", Type: "http", Scheme: "bearer"}},
 		Operations: []infer.Operation{
 			{Method: "GET", Path: "/users", ID: "listUsers", Tags: []string{"users"}, Security: [][]string{{"bearerAuth"}},
 				Params:    []infer.Param{{Name: "page", In: infer.InQuery, Schema: &schema.Schema{Kind: schema.Integer}}},

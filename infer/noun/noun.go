@@ -164,6 +164,21 @@ func Words(s string) []string {
 	return words
 }
 
+// Fold returns an identifier in lower case without "-", "_" and ".". "Api-Key", "api_key" and "apiKey" give "apikey".
+func Fold(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '-' || c == '_' || c == '.':
+		case c >= 'A' && c <= 'Z':
+			b = append(b, c|0x20)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
 // Pascal joins words in PascalCase.
 func Pascal(words ...string) string {
 	var b strings.Builder

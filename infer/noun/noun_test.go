@@ -70,6 +70,14 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestFold(t *testing.T) {
+	for _, s := range []string{"api_key", "Api-Key", "apiKey", "API.KEY"} {
+		if got := Fold(s); got != "apikey" {
+			t.Errorf("Fold(%q) = %q", s, got)
+		}
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{"userIDs", "a_b-c", "\xff\xfeS", "Ünïcode", "x\xe2\x82"} {
 		f.Add(s)

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/security"
 )
 
 // queryField is one field of a query and the parameter that it belongs to.
@@ -25,8 +27,8 @@ func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 	}
 	all := l.query[:0]
 	for _, q := range fields {
-		if isQueryKey(q.Name, q.Value) {
-			continue // a credential: access has it
+		if security.IsQueryKey(q.Name, q.Value) {
+			continue // a credential, which security counts
 		}
 		name, deep := bracketBase(q.Name)
 		if deep {
@@ -64,7 +66,7 @@ func (l *learner) learnParam(p *paramFacts, fields []queryField) {
 		if p.deep == nil {
 			p.deep = &schema.Facts{}
 		}
-		l.reader.AddForm(p.deep, unbracket(deep), nil)
+		l.schemas.AddForm(p.deep, unbracket(deep), nil)
 	}
 	clear(values)
 	l.values = values
@@ -90,13 +92,13 @@ func unbracket(fs []schema.Field) []schema.Field {
 
 // learnHeaders folds the headers that carry the caller's intent.
 func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
-	for i := range l.sent {
-		if h := l.sent[i]; h.intent {
-			if redact.ClassOfHeader(h.lower) >= redact.Secret {
-				learnPrivate(m.header, h.lower, f.Request.Header[i].Value)
-				continue
-			}
-			learnParam(m.header, h.lower, f.Request.Header[i].Value)
+	for i, info := range l.requestHeaders {
+		switch value := f.Request.Header[i].Value; {
+		case !info.IsParam:
+		case redact.ClassOfHeader(info.Lower) >= redact.Secret:
+			learnPrivate(m.header, info.Lower, value)
+		default:
+			learnParam(m.header, info.Lower, value)
 		}
 	}
 }
@@ -106,7 +108,7 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 	for _, line := range f.Request.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			if name == "" || isSessionCookie(name) || isTrackingCookie(name) || isCSRF(name) {
+			if name == "" || headers.IsSessionCookie(name) || headers.IsTrackingCookie(name) || headers.IsAntiForgery(name) {
 				continue
 			}
 			if v, err := url.QueryUnescape(value); err == nil {
@@ -115,15 +117,4 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 			learnPrivate(m.cookie, name, value) // redaction takes out all of them
 		}
 	}
-}
-
-func isTrackingCookie(name string) bool {
-	n := strings.ToLower(name)
-	for _, p := range []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
-		"intercom", "_pk_", "__cf", "cf_", "awsalb", "__stripe", "_clck", "_clsk", "datadome", "incap_", "visid_"} {
-		if strings.HasPrefix(n, p) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,28 @@
+package headers
+
+import "strings"
+
+// IsSessionCookie reports whether a cookie of this name identifies a session.
+func IsSessionCookie(name string) bool {
+	n := strings.ToLower(name)
+	if IsAntiForgery(n) {
+		return false
+	}
+	return containsAny(n, []string{"sess", "auth", "token", "jwt"}) ||
+		n == "sid" || hasAnySuffix(n, []string{".sid", "_sid", "-sid"})
+}
+
+// trackingPrefixes are the prefixes of cookies that analytics, advertisements and load balancers set.
+var trackingPrefixes = []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
+	"intercom", "_pk_", "__cf", "cf_", "awsalb", "__stripe", "_clck", "_clsk", "datadome", "incap_", "visid_"}
+
+// IsTrackingCookie reports whether a cookie of this name tracks a client, and is no parameter of an API.
+func IsTrackingCookie(name string) bool {
+	n := strings.ToLower(name)
+	for _, p := range trackingPrefixes {
+		if strings.HasPrefix(n, p) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+package headers
+
+import "testing"
+
+func TestLookup(t *testing.T) {
+	for _, want := range []Info{
+		{Name: "Accept", Lower: "accept"},
+		{Name: "X-Tenant", Lower: "x-tenant", IsParam: true},
+		{Name: "x-api-key", Lower: "x-api-key", IsKey: true},
+		{Name: "X-Shop-Key", Lower: "x-shop-key", IsParam: true, MayBeKey: true},
+		{Name: "Idempotency-Key", Lower: "idempotency-key", IsParam: true},
+		{Name: "X-CSRF-Token", Lower: "x-csrf-token"},
+		{Name: "X-Amzn-Trace-Id", Lower: "x-amzn-trace-id"},
+		{Name: "etag", Lower: "etag", IsParam: true, Response: "ETag"},
+		{Name: "x-ratelimit-limit", Lower: "x-ratelimit-limit", IsParam: true, Response: "X-RateLimit-Limit"},
+	} {
+		t.Run(want.Name, func(t *testing.T) {
+			var c Cache
+			var l Lines
+			for range 2 { // the second time from the cache
+				if got := l.Lookup(&c, 0, want.Name); *got != want {
+					t.Errorf("got %+v, want %+v", *got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestIsKeyName(t *testing.T) {
+	for name, want := range map[string]bool{"api_key": true, "X-Auth-Token": true, "accessToken": true, "X-XSRF-Token": false,
+		"page_token": false, "monkey": false, "apikey2": false, "": false} {
+		if got := IsKeyName(name); got != want {
+			t.Errorf("IsKeyName(%q) = %t", name, got)
+		}
+	}
+}
+
+func TestDescription(t *testing.T) {
+	for lower, want := range map[string]string{
+		"etag":                  "Version of what was answered, for If-Match and If-None-Match.",
+		"x-ratelimit-remaining": "How many requests are left in the window.",
+		"x-hub-signature":       "Signature of the request: who sends it has the key.",
+		"x-api-version":         "Version of the API that the client speaks.",
+		"x-total-count":         "How many there are on all pages.",
+		"x-tenant":              "",
+	} {
+		if got := Description(lower); got != want {
+			t.Errorf("Description(%q) = %q, want %q", lower, got, want)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package headers
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// MaxName bounds, in bytes, the names that are classified as keys or remembered.
+const MaxName = 100
+
+// keySuffixes are the suffixes of folded names that carry an API key or token. See [noun.Fold].
+var keySuffixes = []string{"apikey", "appkey", "applicationkey", "accesskey", "subscriptionkey", "licensekey", "authkey",
+	"secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "sessiontoken", "securitytoken", "usertoken",
+	"privatetoken", "jobtoken", "clientsecret", "appsecret", "apisecret", "xauth", "xtoken"}
+
+// notKeys are parts of folded names that end like a key but do not identify the caller: tokens against forgery, of
+// idempotency and of pages.
+var notKeys = []string{"csrf", "xsrf", "idempot", "page", "next", "sync", "continu", "cursor"}
+
+// IsKeyName reports whether a header or query parameter of this name carries an API key or token.
+func IsKeyName(name string) bool {
+	if len(name) > MaxName || !hasKeyWord(name) {
+		return false
+	}
+	n := noun.Fold(name)
+	return !containsAny(n, notKeys) && hasAnySuffix(n, keySuffixes)
+}
+
+// mayBeKey reports whether a header that is a parameter by its name could carry a key. It could also be the key of a
+// cache or of a partition.
+func mayBeKey(lower string) bool {
+	if len(lower) > MaxName || !hasKeyWord(lower) {
+		return false
+	}
+	n := noun.Fold(lower)
+	return !containsAny(n, []string{"idempot", "csrf", "xsrf"}) &&
+		hasAnySuffix(n, []string{"key", "token", "secret", "auth", "authorization"})
+}
+
+// hasKeyWord is a fast test that most names fail: all names of keys contain one of these words.
+func hasKeyWord(name string) bool {
+	for i := 0; i+3 <= len(name); i++ {
+		switch name[i] | 0x20 {
+		case 'k', 't', 's', 'a':
+			for _, word := range [...]string{"key", "token", "secret", "auth"} {
+				if rest := name[i:]; len(rest) >= len(word) && strings.EqualFold(rest[:len(word)], word) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func containsAny(s string, parts []string) bool {
+	for _, p := range parts {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAnySuffix(s string, suffixes []string) bool {
+	for _, x := range suffixes {
+		if strings.HasSuffix(s, x) {
+			return true
+		}
+	}
+	return false
+}

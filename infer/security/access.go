@@ -1,0 +1,159 @@
+package security
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// Access counts, for one operation, the sets of credentials that requests carried, and how the server answered. Its
+// zero value is ready. It is not safe for concurrent use.
+type Access struct {
+	attempts   map[string]*outcome // by the key of the set, "" for no credentials
+	challenges map[string]int64    // refusals that demanded a scheme: "bearer", "basic" or "digest"
+}
+
+// outcome counts responses: passed those below status 400, refused those with status 401 or 403.
+type outcome struct{ passed, refused int64 }
+
+// Attempt counts the requests that carried one set of credentials.
+type Attempt struct {
+	// Credentials is the set, nil for requests without credentials.
+	Credentials []Credential
+	// Passed counts responses with a status below 400, Refused those with status 401 or 403.
+	Passed, Refused int64
+}
+
+// Add counts one response to a request with the credentials of this key. See [Reader.Key].
+func (a *Access) Add(key []byte, status int) {
+	o := a.attempts[string(key)]
+	if o == nil {
+		o = a.at(string(key))
+	}
+	switch {
+	case status == 401 || status == 403:
+		o.refused++
+	case status < 400:
+		o.passed++
+	}
+}
+
+// at returns the outcome of a set, a new one if there is none.
+func (a *Access) at(key string) *outcome {
+	if a.attempts == nil {
+		a.attempts = map[string]*outcome{}
+	}
+	if a.attempts[key] == nil {
+		a.attempts[key] = &outcome{}
+	}
+	return a.attempts[key]
+}
+
+// Challenge counts n refusals that demanded a scheme.
+func (a *Access) Challenge(scheme string, n int64) {
+	if a.challenges == nil {
+		a.challenges = map[string]int64{}
+	}
+	a.challenges[scheme] += n
+}
+
+// Merge adds the counts of b. It keeps nothing of b.
+func (a *Access) Merge(b *Access) {
+	for scheme, n := range b.challenges {
+		a.Challenge(scheme, n)
+	}
+	for key, o := range b.attempts {
+		own := a.at(key)
+		own.passed += o.passed
+		own.refused += o.refused
+	}
+}
+
+// Append appends the encoding of the counts.
+func (a *Access) Append(b []byte) []byte {
+	b = wire.Uint(b, uint64(len(a.attempts)))
+	for _, key := range sortedKeys(a.attempts) {
+		b = wire.String(b, key)
+		b = wire.Uint(b, uint64(a.attempts[key].passed))
+		b = wire.Uint(b, uint64(a.attempts[key].refused))
+	}
+	b = wire.Uint(b, uint64(len(a.challenges)))
+	for _, scheme := range sortedKeys(a.challenges) {
+		b = wire.Uint(wire.String(b, scheme), uint64(a.challenges[scheme]))
+	}
+	return b
+}
+
+// Read adds encoded counts. It reports malformed data through r.
+func (a *Access) Read(r *wire.Reader) {
+	for n := r.Len(); n > 0; n-- {
+		*a.at(r.String()) = outcome{r.Count(), r.Count()}
+	}
+	for n := r.Len(); n > 0; n-- {
+		a.Challenge(r.String(), r.Count())
+	}
+}
+
+// Attempts returns the counts of each set of credentials, in a fixed order.
+func (a *Access) Attempts() (all []Attempt) {
+	for _, key := range sortedKeys(a.attempts) {
+		o := a.attempts[key]
+		all = append(all, Attempt{credentialsOf(key), o.passed, o.refused})
+	}
+	return all
+}
+
+// Challenges returns the number of refusals that demanded each scheme ("bearer", "basic" or "digest").
+func (a *Access) Challenges() map[string]int64 { return a.challenges }
+
+// alternatives returns the sets of credentials that open the operation, smallest first, and whether no credentials do.
+// These are the sets that passed or were never refused, since a 404 or 422 is no evidence against them. If all sets were
+// refused and none passed, they are all sets. A superset of another set is left out.
+func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
+	passed := false
+	for _, o := range a.attempts {
+		passed = passed || o.passed > 0
+	}
+	none := a.attempts[""]
+	anonymous = none != nil && (none.passed > 0 || !passed && none.refused == 0)
+	for _, key := range sortedKeys(a.attempts) {
+		if o := a.attempts[key]; key != "" && (o.passed > 0 || o.refused == 0 || !passed) {
+			sets = append(sets, credentialsOf(key))
+		}
+	}
+	slices.SortStableFunc(sets, func(x, y []Credential) int { return cmp.Compare(len(x), len(y)) })
+	var minimal [][]Credential
+	for _, s := range sets {
+		if !slices.ContainsFunc(minimal, func(m []Credential) bool { return containsAll(s, m) }) {
+			minimal = append(minimal, s)
+		}
+	}
+	return minimal, anonymous
+}
+
+// demanded returns the schemes that an operation demanded which refused all requests without credentials, and got no
+// others.
+func (a *Access) demanded() (schemes []Credential) {
+	none := a.attempts[""]
+	if len(a.attempts) != 1 || none == nil || none.passed > 0 {
+		return nil
+	}
+	for _, scheme := range sortedKeys(a.challenges) {
+		schemes = append(schemes, Credential{Kind: scheme})
+	}
+	return schemes
+}
+
+func containsAll(set, subset []Credential) bool {
+	for _, c := range subset {
+		if !slices.Contains(set, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// sortedKeys keeps map order out of everything that is encoded or decided.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
