@@ -17,8 +17,8 @@ type Body struct {
 	Key    string
 	Role   Role
 	Method string
-	// Nouns are the literals of the path template from last to first, without version numbers and
-	// the like. They give names to components.
+	// Nouns are the literals of the path template from last to first, without version numbers.
+	// They give names to components.
 	Nouns []string
 	// Item reports whether the template ends with a parameter, so that it is one item of a
 	// collection.
@@ -66,4 +66,31 @@ func Decide(bodies []Body, p Policy) Decision {
 	g := newGraph(bodies, p)
 	g.resolve()
 	return g.emit()
+}
+
+// resolve unites positions and records that are the same thing (record linkage), and then decides
+// everything else. It proceeds from certain unions to likely ones.
+func (g *graph) resolve() {
+	for i := range g.positions { // objects at one position that no tag divides
+		g.uniteSameTags(int32(i))
+		g.processUnions()
+	}
+	for i := range g.positions { // objects that are similar despite their tags
+		g.uniteAlikeTags(int32(i))
+	}
+	g.findMaps()
+	g.linkRecords()
+	g.decideAlternatives()
+	g.findMaps()
+	for g.decideAlternatives() || g.restoreMaps() {
+	}
+	g.mirrorRequests()
+	for g.decideAlternatives() || g.restoreMaps() {
+	}
+	g.shareRequestProperties()
+	g.fillUnknown()
+	g.findEnums()
+	g.findNumbers()
+	g.estimateAbsence()
+	g.findNullable()
 }

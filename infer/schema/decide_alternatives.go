@@ -126,8 +126,7 @@ func (g *graph) wouldDilute(rs []int32, tag int32) bool {
 }
 
 func (g *graph) hasMember(c, key int32) bool {
-	_, ok := slices.BinarySearchFunc(g.clusters[c].members, key,
-		func(m member, k int32) int { return int(m.name - k) })
+	_, ok := memberIndex(g.clusters[c].members, key)
 	return ok
 }
 
@@ -156,7 +155,7 @@ func entropy(p float64) float64 {
 // its tags.
 func (g *graph) hasConstantTag(c, key int32) bool {
 	cl := &g.clusters[c]
-	i, ok := slices.BinarySearchFunc(cl.members, key, func(m member, k int32) int { return int(m.name - k) })
+	i, ok := memberIndex(cl.members, key)
 	if !ok {
 		return false
 	}

@@ -39,7 +39,7 @@ const (
 	minEnumCount     = 8
 	minEnumExchanges = 3
 	minEnumRepeats   = 3   // occurrences per distinct value
-	maxEnumOnceShare = .05 // share of values seen once, which estimates what is still unseen (Good-Turing)
+	maxEnumOnceShare = .05 // share of values seen once, which estimates the unseen share (Good-Turing)
 	minTagExchanges  = 3   // exchanges that make a tag constant
 	minTypeExchanges = 8   // and other properties named type
 )
@@ -148,8 +148,8 @@ func (g *graph) enumValuesAt(id int32) (*enumValueList, string) {
 	name := g.lowerNames[w.name]
 	d := domainOf(&g.bodies[w.body])
 	return &enumValueList{positions: []int32{id}, values: f.strings.values, texts: texts,
-		count: int(f.kinds[kindString]), exchanges: int(f.exchanges), isAnswered: d == domainResponse ||
-			d == domainError}, name
+		count: int(f.kinds[kindString]), exchanges: int(f.exchanges),
+		isAnswered: d == domainResponse || d == domainError}, name
 }
 
 // mergeOverlapping merges lists that overlap: three quarters of the shorter are in the longer.
@@ -181,6 +181,7 @@ next:
 	return out
 }
 
+// merge adds the values and positions of o.
 func (l *enumValueList) merge(o *enumValueList) {
 	l.positions = append(l.positions, o.positions...)
 	l.values.merge(&o.values, true)
@@ -217,7 +218,7 @@ func (s *stringFacts) hasOnly(text string) bool {
 		s.values.entries[0].hash == sketch.Hash([]byte(text))
 }
 
-// inCapitals reports whether values are written like constants in code (FLAT_RATE), unlike free
+// areConstants reports whether values are written like constants in code (FLAT_RATE), unlike free
 // text. Short values do not count, because they may be codes of open lists.
 func areConstants(texts []string) bool {
 	long := false
@@ -241,8 +242,8 @@ func (g *graph) isJSONAPIType(p int32) bool {
 		return false
 	}
 	cl := &g.clusters[g.findCluster(o)]
-	hasID, hasAttributes := g.positions[cl.firstPosition].origin.name >= 0 &&
-		g.names[g.positions[cl.firstPosition].origin.name] == "data", false
+	name := g.positions[cl.firstPosition].origin.name
+	hasID, hasAttributes := name >= 0 && g.names[name] == "data", false
 	for _, m := range cl.members {
 		switch g.names[m.name] {
 		case "id":
@@ -280,7 +281,7 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 }
 
 // isTypeTag reports whether a property of this name states the type of its object, so that it has
-// as many values as there are types. kind and the like count only if they are constant tags,
+// as many values as there are types. kind, resource_type and object_type count only if they are constant tags,
 // because they may also be enums.
 func (g *graph) isTypeTag(name string) bool {
 	switch name {
@@ -290,6 +291,7 @@ func (g *graph) isTypeTag(name string) bool {
 	return tagWords[name]
 }
 
+// hasUnspacedWord reports whether a word ends in one of unspacedEnumWords.
 func hasUnspacedWord(word string) bool {
 	for _, end := range unspacedEnumWords {
 		if strings.HasSuffix(word, end) && len(word) > len(end)+1 {
@@ -299,7 +301,7 @@ func hasUnspacedWord(word string) bool {
 	return false
 }
 
-// mostlyOne reports whether there are enough positions and nearly all hold one value.
+// isMostlyOne reports whether there are enough positions and nearly all hold one value.
 func isMostlyOne(one, all int) bool { return all >= 10 && one*10 >= all*9 }
 
 // isClosed reports whether a list is complete.

@@ -163,24 +163,24 @@ func (g *graph) mapReason(c int32) string {
 	oneKind, areAlike, areStrings := g.compareValues(c)
 	switch {
 	case len(cl.members) == 0 || isCollapsed:
-		return "names of properties are data"
+		return "property names are data"
 	case k.idLike == k.distinct && oneKind && (k.distinct >= 2 || !k.allDigits):
-		return "names of properties are ids"
+		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
-		return "many names of properties are ids, values are alike"
+		return "many property names are ids, and the values are alike"
 	case areStrings && g.hasMapName(c):
-		return "strings under a name that maps have"
+		return "strings under a name that is typical of maps"
 	case areAlike && k.keySets >= 4 && k.distinct >= 4 && k.always*2 < k.distinct && g.isHALLinks(c):
-		return "links by relation, which differ from object to object"
+		return "links by relation, which vary from object to object"
 	case !areAlike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
 	case k.foreign >= .5*float64(k.distinct) && k.distinct >= 3 && k.keySets >= 2 &&
 		(k.maxShare < 1 || int(k.foreign) == k.distinct):
-		return "names are not written as this API writes names, values are alike"
+		return "property names are not spelled as elsewhere in this API, and the values are alike"
 	case k.entropy > 1.5 && k.maxShare < .9 && k.total > 0 && k.seenOnce/k.total >= .2:
-		return "new names keep coming, values are alike"
+		return "objects keep adding new names, and the values are alike"
 	case areStrings && k.keySets >= 5 && k.distinct >= 4 && k.maxShare < .6:
-		return "many sets of names, no name is common, values are strings"
+		return "many sets of names without a common name, and the values are strings"
 	}
 	return ""
 }

@@ -88,11 +88,11 @@ func (g *graph) nullProbability(s nullStats, named []nullStats, share float64) f
 		if o.position == s.position || o.owner == s.owner || o.isSent && !s.isSent {
 			continue
 		}
-		like := g.jaccard(s.owner, o.owner)
-		all += like
+		similarity := g.jaccard(s.owner, o.owner)
+		all += similarity
 		if o.nulls > 0 {
-			nullable += like
-			nulls += like * o.nulls
+			nullable += similarity
+			nulls += similarity * o.nulls
 		}
 	}
 	if nullable == 0 {

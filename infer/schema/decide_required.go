@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 )
 
 const (
@@ -25,8 +24,7 @@ func (g *graph) exchangeCounts(c int32) (exchanges uint32, always []uint32) {
 	for _, r := range cl.facts {
 		exchanges = sum32(exchanges, r.exchanges)
 		for _, s := range r.props {
-			i, ok := slices.BinarySearchFunc(cl.members, g.nameIDs[s.name.text],
-				func(m member, k int32) int { return int(m.name - k) })
+			i, ok := memberIndex(cl.members, g.nameIDs[s.name.text])
 			if ok {
 				always[i] = sum32(always[i], s.facts.exchanges)
 			}
@@ -139,15 +137,15 @@ func (g *graph) optionalReason(c, key int32, exchanges int) string {
 	cl := &g.clusters[c]
 	switch {
 	case cl.domain == domainPatch || cl.isMap:
-		return "no request of this kind needs it"
+		return "never required in bodies of this kind"
 	case cl.domain == domainRequest || cl.domain == domainForm:
-		return fmt.Sprintf("requests leave out what nobody asked for, %d are needed", minRequests)
+		return fmt.Sprintf("clients omit what servers do not require, so %d requests are needed", minRequests)
 	case exchanges == 0:
-		return "too few"
+		return "too few exchanges"
 	}
 	_, always := g.exchangeCounts(c)
 	rate := g.absence[cl.domain].rate(key, min(exchanges, maxDraws), isVarying(uint32(exchanges), always))
-	return fmt.Sprintf("too few, as %.0f in 100 properties like it are absent from the next", 100*rate)
+	return fmt.Sprintf("too few exchanges: %.0f in 100 similar properties are absent from the next one", 100*rate)
 }
 
 // hasSeveralBodies reports whether a cluster was seen in several bodies. A request that a response

@@ -14,8 +14,8 @@ func (g *graph) pooledFacts(id int32) *valueFacts {
 	return g.witnessFacts(id)
 }
 
-// witnessFacts merges the scalar facts of a position that are independent evidence: what was sent
-// and came back counts once.
+// witnessFacts merges the scalar facts of a position that are independent evidence: a value
+// that was sent and came back counts once.
 func (g *graph) witnessFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
 
 func poolScalars(ns []*valueFacts) *valueFacts {

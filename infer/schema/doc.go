@@ -3,7 +3,7 @@
 // from the facts of all bodies together which schemas and named components the API has.
 //
 // It may import infer/noun, infer/sketch, infer/wire, flow/decode and flow/redact, nothing else of
-// this module. It does no I/O, reads no clock, starts no goroutine and knows no vendor. Values are
+// this module. It does no I/O, reads no clock, starts no goroutine and has no vendor-specific rules. Values are
 // not safe for concurrent use; different values are independent.
 //
 // Read facts.go first, then decide.go, which lists the steps of a decision. File families: facts_*

@@ -14,20 +14,7 @@ func (c *collected) document(bodies []Body, d Decision) []byte {
 		if paths[op.path] == nil {
 			paths[op.path] = map[string]any{}
 		}
-		var params []any
-		for _, m := range vendorParam.FindAllStringSubmatch(op.path, -1) {
-			params = append(params, map[string]any{"name": m[1], "in": "path", "required": true,
-				"schema": map[string]any{"type": "string"}})
-		}
-		names := make([]string, 0)
-		for n := range c.query[id] {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		for _, n := range names {
-			s, _ := c.query[id][n].Decide(n, Policy{})
-			params = append(params, map[string]any{"name": n, "in": "query", "schema": openapi30(s)})
-		}
+		params := c.parameters(id, op.path)
 		responses := map[string]any{}
 		o := map[string]any{"parameters": params, "responses": responses, "operationId": id}
 		for i, p := range bodies {
@@ -70,6 +57,25 @@ func (c *collected) document(bodies []Body, d Decision) []byte {
 	return b
 }
 
+// parameters writes the parameters of an operation.
+func (c *collected) parameters(id, path string) []any {
+	var params []any
+	for _, m := range vendorParam.FindAllStringSubmatch(path, -1) {
+		params = append(params, map[string]any{"name": m[1], "in": "path", "required": true,
+			"schema": map[string]any{"type": "string"}})
+	}
+	names := make([]string, 0)
+	for n := range c.query[id] {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		s, _ := c.query[id][n].Decide(n, Policy{})
+		params = append(params, map[string]any{"name": n, "in": "query", "schema": openapi30(s)})
+	}
+	return params
+}
+
 var kindNames = []struct {
 	kind Kind
 	name string
@@ -93,21 +99,7 @@ func openapi30(s *Schema) map[string]any {
 		m["allOf"] = []any{ref}
 		return m
 	}
-	var kinds []string
-	for _, k := range kindNames {
-		if s.Kind&k.kind != 0 {
-			kinds = append(kinds, k.name)
-		}
-	}
-	if len(kinds) == 1 {
-		m["type"] = kinds[0]
-	} else if len(kinds) > 1 {
-		var alts []any
-		for _, k := range kinds {
-			alts = append(alts, map[string]any{"type": k})
-		}
-		m["anyOf"] = alts
-	}
+	addKinds(m, s.Kind)
 	if s.Format != "" {
 		m["format"] = s.Format
 	}
@@ -136,6 +128,12 @@ func openapi30(s *Schema) map[string]any {
 	if s.Additional != nil {
 		m["additionalProperties"] = openapi30(s.Additional)
 	}
+	addAlternatives(m, s)
+	return m
+}
+
+// addAlternatives adds anyOf, oneOf and the discriminator.
+func addAlternatives(m map[string]any, s *Schema) {
 	for name, alts := range map[string][]*Schema{"anyOf": s.AnyOf, "oneOf": s.OneOf} {
 		var list []any
 		for _, a := range alts {
@@ -152,5 +150,23 @@ func openapi30(s *Schema) map[string]any {
 		}
 		m["discriminator"] = map[string]any{"propertyName": d.Property, "mapping": mapping}
 	}
-	return m
+}
+
+// addKinds adds the type, or the alternatives for several.
+func addKinds(m map[string]any, kind Kind) {
+	var kinds []string
+	for _, k := range kindNames {
+		if kind&k.kind != 0 {
+			kinds = append(kinds, k.name)
+		}
+	}
+	if len(kinds) == 1 {
+		m["type"] = kinds[0]
+	} else if len(kinds) > 1 {
+		var alts []any
+		for _, k := range kinds {
+			alts = append(alts, map[string]any{"type": k})
+		}
+		m["anyOf"] = alts
+	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// mergeEqualSchemas finds clusters with equal schemas, such as what is sent and what comes back,
-// and writes the first of them in place of all: one component instead of several equal ones.
+// mergeEqualSchemas finds clusters with equal schemas, such as a record that is sent and
+// comes back, and writes the first of them in place of all: one component instead of several equal ones.
 //
 // Schemas may be recursive, so equality is found by partition refinement: clusters start in coarse
 // blocks, and a block is split until all references of its members lead to equal blocks. Refining
@@ -127,7 +127,7 @@ func (g *graph) soleOwner(c int32) int32 {
 	return owner
 }
 
-// mergeReplacements merges request bodies that differ only in what is required. A POST may have
+// mergeReplacements merges request bodies that differ only in which properties are required. A POST may have
 // occurred often enough to require a property, and a PUT not. They are merged if none of them ever
 // omitted what the other requires.
 func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, blocks map[int32]uint64) {
@@ -178,7 +178,7 @@ func (g *graph) requiredCount(c int32) (n int) {
 	return n
 }
 
-// neverOmitted reports whether every exchange with c had all properties that target requires. Both
+// isNeverOmitted reports whether every exchange with c had all properties that target requires. Both
 // have the same properties.
 func (g *graph) isNeverOmitted(c, target int32) bool {
 	exchanges, always := g.exchangeCounts(c)

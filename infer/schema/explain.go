@@ -36,6 +36,7 @@ func (d *Decision) Explain(body int) []Evidence {
 	return nil
 }
 
+// explainer collects the evidence for one body.
 type explainer struct {
 	graph          *graph
 	componentNames map[int32]string
@@ -47,17 +48,18 @@ func (x *explainer) add(at, rule, result string, support, against int64, format 
 	x.out = append(x.out, Evidence{at, rule, result, support, against, fmt.Sprintf(format, args...)})
 }
 
+// explainPosition adds the evidence for the position p and everything below.
 func (x *explainer) explainPosition(p int32, at string) {
 	g := x.graph
 	p = g.findPosition(p)
 	if as := g.positions[p].sameAs; as >= 0 {
 		x.add(at, "assumed", "as elsewhere", 0, 0,
-			"only null was seen here; all other properties of this name are of one kind")
+			"only null was seen here; all other properties of this name have one type")
 		return
 	}
 	if k := g.positions[p].assumedKind; k != 0 {
 		x.add(at, "assumed", kindText(k), 0, 0,
-			"only null was seen here; all properties whose names end in the same word are of this kind")
+			"only null was seen here; properties whose names end in the same word have this type")
 		return
 	}
 	f := g.pooledFacts(p)
@@ -69,7 +71,7 @@ func (x *explainer) explainPosition(p int32, at string) {
 		x.add(at, "nullable", "nullable", n, total-n, "values that are null")
 	} else if g.nullable[p] {
 		x.add(at, "nullable", "nullable", 0, total,
-			"values that are null, but properties of this name are, in records like this one")
+			"values that are null, but properties of this name are null in similar records")
 	}
 	if s := g.scalarSchema(p, f); s != nil {
 		x.explainScalar(p, f, s, at)
@@ -80,7 +82,7 @@ func (x *explainer) explainPosition(p int32, at string) {
 	rs := g.clustersAt(p)
 	if len(rs) > 1 {
 		x.add(at, "alternatives", fmt.Sprint(len(rs), " kinds of records"), int64(f.kinds[kindObject]), 0,
-			"objects, told apart by %s: each value has properties or kinds of its own",
+			"objects, distinguished by %s: each value has its own properties or types",
 			tagName(g.clusters[rs[0]].tags[0]))
 	}
 	for _, c := range rs {
@@ -89,26 +91,26 @@ func (x *explainer) explainPosition(p int32, at string) {
 }
 
 func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) {
-	strings := int64(f.kinds[kindString])
+	count := int64(f.kinds[kindString])
 	if f.kinds[kindNumber] > 0 && f.kinds[kindInteger] > 0 {
 		x.add(at, "kind", "number", int64(f.kinds[kindNumber]), int64(f.kinds[kindInteger]),
 			"numbers with a fraction")
 	}
 	if x.graph.fractional[p] {
 		x.add(at, "kind", "number", 0, int64(f.kinds[kindInteger]),
-			"whole numbers, but the name or the numbers beside or of this name have fractions")
+			"whole numbers, but the name, or other numbers of this name or record, suggest fractions")
 	}
 	if f.strings == nil {
 		return
 	}
 	if s.AnyOf != nil { // a format or the empty string
-		strings, s = strings-int64(f.strings.empty), s.AnyOf[0]
+		count, s = count-int64(f.strings.empty), s.AnyOf[0]
 	}
 	if s.Format != "" {
 		for i, name := range formatNames {
 			if name == s.Format {
 				n := int64(f.strings.formatCounts[i])
-				x.add(at, "format", name, n, strings-n, "strings of this shape, about %.0f distinct",
+				x.add(at, "format", name, n, count-n, "strings with this format, about %.0f distinct",
 					f.strings.values.distinct())
 			}
 		}
@@ -117,10 +119,10 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 		len(f.strings.values.entries), f.strings.values.countSeenOnce())
 	switch {
 	case s.Enum != nil:
-		x.add(at, "enum", fmt.Sprint(s.Enum), strings, 0, "%s; the evidence of fields of one name is shared", seen)
+		x.add(at, "enum", fmt.Sprint(s.Enum), count, 0, "%s; properties of the same name share their evidence", seen)
 	case s.Observed != nil:
-		x.add(at, "observed", fmt.Sprint(s.Observed), strings, int64(f.strings.values.countSeenOnce()),
-			"%s: too little to close the list", seen)
+		x.add(at, "observed", fmt.Sprint(s.Observed), count, int64(f.strings.values.countSeenOnce()),
+			"%s: too little evidence to close the list", seen)
 	}
 }
 
@@ -132,7 +134,7 @@ func (x *explainer) explainCluster(c int32, at string) {
 		if name == "" {
 			name = "one record"
 		}
-		x.add(at, "entity", name, int64(len(cl.positions)), 0, "places hold the same thing; its facts are pooled")
+		x.add(at, "entity", name, int64(len(cl.positions)), 0, "positions hold the same thing; their facts are pooled")
 	}
 	if x.visited[c] {
 		return

@@ -22,11 +22,33 @@ func TestGolden(t *testing.T) {
 		t.Fatal("no golden files", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { checkGolden(t, file) })
 	}
 }
 
-func golden(t *testing.T, file string) {
+// addLines adds the bodies of a golden file and returns them.
+func addLines(t *testing.T, facts *Facts, text string) (bodies []string) {
+	for _, line := range strings.Split(text, "\n") {
+		n := 1
+		if head, rest, ok := strings.Cut(line, "× "); ok {
+			fmt.Sscan(head, &n)
+			line = rest
+		}
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		for range n {
+			if err := facts.AddJSON([]byte(line), true, nil); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+		}
+		bodies = append(bodies, line)
+	}
+	return bodies
+}
+
+// checkGolden decides the bodies of one file and compares the outline.
+func checkGolden(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -39,23 +61,8 @@ func golden(t *testing.T, file string) {
 			want = i
 			continue
 		}
-		p := goldenPosition(f.Name)
-		for _, line := range strings.Split(string(f.Data), "\n") {
-			n := 1
-			if head, rest, ok := strings.Cut(line, "× "); ok {
-				fmt.Sscan(head, &n)
-				line = rest
-			}
-			if strings.TrimSpace(line) == "" {
-				continue
-			}
-			for range n {
-				if err := p.Facts.AddJSON([]byte(line), true, nil); err != nil {
-					t.Fatalf("%s: %v", line, err)
-				}
-			}
-			bodies[p.Key] = append(bodies[p.Key], line)
-		}
+		p := goldenBody(f.Name)
+		bodies[p.Key] = append(bodies[p.Key], addLines(t, p.Facts, string(f.Data))...)
 		ps = append(ps, p)
 	}
 	d := Decide(ps, Policy{})
@@ -90,7 +97,7 @@ func golden(t *testing.T, file string) {
 
 // TestExplain checks that each decision has evidence.
 func TestExplain(t *testing.T) {
-	p := goldenPosition("GET /jobs 200")
+	p := goldenBody("GET /jobs 200")
 	for i := range 12 {
 		body := fmt.Sprintf(`[{"id":%d,"status":%q,"at":"2024-01-02T03:04:05Z","note":null,"labels":{"a":"b"}}]`, i, []string{"open", "done"}[i%2])
 		if err := p.Facts.AddJSON([]byte(body), true, nil); err != nil {
@@ -110,7 +117,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func goldenPosition(name string) Body {
+func goldenBody(name string) Body {
 	p := Body{Key: name, Facts: &Facts{}}
 	var path, status string
 	fmt.Sscan(name, &p.Method, &path, &status)

@@ -37,12 +37,6 @@ type graph struct {
 	enums            map[int32][]string // by position
 }
 
-// pendingUnion is a request to unite two positions or two clusters.
-type pendingUnion struct {
-	a, b        int32
-	areClusters bool
-}
-
 // domain divides bodies that never share a schema.
 type domain uint8
 
@@ -55,6 +49,7 @@ const (
 	numDomains
 )
 
+// domainOf returns the domain of a body.
 func domainOf(p *Body) domain {
 	switch {
 	case p.Role == Error:
@@ -113,6 +108,12 @@ type member struct {
 	position int32
 }
 
+// memberIndex returns the index of the member with this name, or where it would be inserted, and
+// reports whether it exists.
+func memberIndex(members []member, name int32) (int, bool) {
+	return slices.BinarySearchFunc(members, name, func(m member, n int32) int { return int(m.name - n) })
+}
+
 // Types that exclude one another.
 const (
 	typeBoolean uint8 = 1 << iota
@@ -122,6 +123,7 @@ const (
 	typeObject
 )
 
+// newGraph returns the graph of the bodies, in which nothing is united yet.
 func newGraph(bodies []Body, p Policy) *graph {
 	g := &graph{policy: p, bodies: slices.Clone(bodies), bodyOrder: make([]int, len(bodies)),
 		nameIDs: map[string]int32{}}
@@ -175,6 +177,7 @@ func (g *graph) collectNames(n *valueFacts) {
 	}
 }
 
+// addPosition adds the position of n, found at w, and everything below. It returns its index.
 func (g *graph) addPosition(n *valueFacts, d domain, w origin) int32 {
 	id := int32(len(g.positions))
 	g.positions = append(g.positions, position{parent: id, facts: []*valueFacts{n}, items: -1, sameAs: -1,
@@ -195,10 +198,11 @@ func (g *graph) addPosition(n *valueFacts, d domain, w origin) int32 {
 	return id
 }
 
-func (g *graph) addCluster(r *objectFacts, d domain, home int32, w origin) int32 {
+// addCluster adds the cluster of r, held by a position, and everything below. It returns its index.
+func (g *graph) addCluster(r *objectFacts, d domain, holder int32, w origin) int32 {
 	id := int32(len(g.clusters))
-	c := cluster{parent: id, facts: []*objectFacts{r}, pool: -1, domain: d, positions: []int32{home},
-		firstPosition: home}
+	c := cluster{parent: id, facts: []*objectFacts{r}, pool: -1, domain: d, positions: []int32{holder},
+		firstPosition: holder}
 	if r.tag != nil {
 		c.tags = []string{*r.tag}
 	}
@@ -244,145 +248,4 @@ func typesOf(n *valueFacts) (c uint8) {
 		c |= typeObject
 	}
 	return c
-}
-
-func (g *graph) findPosition(p int32) int32 {
-	for g.positions[p].parent != p {
-		g.positions[p].parent = g.positions[g.positions[p].parent].parent
-		p = g.positions[p].parent
-	}
-	return p
-}
-
-func (g *graph) findCluster(c int32) int32 {
-	for g.clusters[c].parent != c {
-		g.clusters[c].parent = g.clusters[g.clusters[c].parent].parent
-		c = g.clusters[c].parent
-	}
-	return c
-}
-
-func (g *graph) unitePositions(a, b int32) {
-	g.pendingUnions = append(g.pendingUnions, pendingUnion{a, b, false})
-	g.processUnions()
-}
-func (g *graph) uniteClusters(a, b int32) {
-	g.pendingUnions = append(g.pendingUnions, pendingUnion{a, b, true})
-	g.processUnions()
-}
-
-// processUnions performs the pending unions and those that follow from them.
-func (g *graph) processUnions() {
-	for len(g.pendingUnions) > 0 {
-		t := g.pendingUnions[len(g.pendingUnions)-1]
-		g.pendingUnions = g.pendingUnions[:len(g.pendingUnions)-1]
-		if t.areClusters {
-			g.mergeClusters(t.a, t.b)
-		} else {
-			g.mergePositions(t.a, t.b)
-		}
-	}
-}
-
-func (g *graph) mergePositions(a, b int32) {
-	a, b = g.findPosition(a), g.findPosition(b)
-	if a == b {
-		return
-	}
-	a, b = min(a, b), max(a, b)
-	p, q := &g.positions[a], &g.positions[b]
-	q.parent = a
-	p.facts = append(p.facts, q.facts...)
-	p.mirrored = append(p.mirrored, q.mirrored...)
-	p.types |= q.types
-	switch {
-	case p.items < 0:
-		p.items = q.items
-	case q.items >= 0:
-		g.pendingUnions = append(g.pendingUnions, pendingUnion{p.items, q.items, false})
-	}
-	p.clusters = append(p.clusters, q.clusters...)
-	q.facts, q.mirrored, q.clusters = nil, nil, nil
-	g.uniteSameTags(a)
-}
-
-// uniteSameTags requests the union of the clusters at a position that have no tags or share one.
-func (g *graph) uniteSameTags(a int32) {
-	rs := g.clustersAt(a)
-	for i, x := range rs {
-		for _, y := range rs[:i] {
-			if haveCommonTag(g.clusters[x].tags, g.clusters[y].tags) {
-				g.pendingUnions = append(g.pendingUnions, pendingUnion{y, x, true})
-				break
-			}
-		}
-	}
-}
-
-// clustersAt returns the clusters at a position, ascending and without duplicates.
-func (g *graph) clustersAt(a int32) []int32 {
-	p := &g.positions[a]
-	for i, c := range p.clusters {
-		p.clusters[i] = g.findCluster(c)
-	}
-	slices.Sort(p.clusters)
-	p.clusters = slices.Compact(p.clusters)
-	return p.clusters
-}
-
-// sameTags reports whether both sets are empty or share a tag.
-func haveCommonTag(a, b []string) bool {
-	if len(a) == 0 && len(b) == 0 {
-		return true
-	}
-	for _, x := range a {
-		if slices.Contains(b, x) {
-			return true
-		}
-	}
-	return false
-}
-
-func (g *graph) mergeClusters(a, b int32) {
-	a, b = g.findCluster(a), g.findCluster(b)
-	if a == b {
-		return
-	}
-	a, b = min(a, b), max(a, b)
-	c, d := &g.clusters[a], &g.clusters[b]
-	d.parent = a
-	c.facts = append(c.facts, d.facts...)
-	c.positions = append(c.positions, d.positions...)
-	c.isMap = c.isMap || d.isMap
-	if c.mapReason == "" {
-		c.mapReason = d.mapReason
-	}
-	c.tags = append(c.tags, d.tags...)
-	slices.Sort(c.tags)
-	c.tags = slices.Compact(c.tags)
-	switch {
-	case c.pool < 0:
-		c.pool = d.pool
-	case d.pool >= 0:
-		g.pendingUnions = append(g.pendingUnions, pendingUnion{c.pool, d.pool, false})
-	}
-	var out []member
-	i, j := 0, 0
-	for i < len(c.members) && j < len(d.members) {
-		switch x, y := c.members[i], d.members[j]; {
-		case x.name < y.name:
-			out = append(out, x)
-			i++
-		case x.name > y.name:
-			out = append(out, y)
-			j++
-		default:
-			out = append(out, x)
-			g.pendingUnions = append(g.pendingUnions, pendingUnion{x.position, y.position, false})
-			i, j = i+1, j+1
-		}
-	}
-	out = append(append(out, c.members[i:]...), d.members[j:]...)
-	c.members = out
-	d.facts, d.members, d.positions = nil, nil, nil
 }

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sample is one exchange of a random body.
+// sampleExchange is one exchange of a random body.
 type sampleExchange struct {
 	body  []byte
 	whole bool

@@ -10,10 +10,10 @@ const maxMirrorDepth = 12
 // both directions. The bodies themselves stay separate, because responses add to them (ids, times).
 // A record also stays separate if requests omit a property that responses always have.
 func (g *graph) mirrorRequests() {
-	answers := map[string][]int32{} // family → clusters in its responses
+	responses := map[string][]int32{} // family → clusters in its responses
 	for i, root := range g.bodyRoots {
 		if p := &g.bodies[i]; root >= 0 && p.Role == Response && p.Family != "" {
-			answers[p.Family] = append(answers[p.Family], g.responseRecords(root)...)
+			responses[p.Family] = append(responses[p.Family], g.responseRecords(root)...)
 		}
 	}
 	for i, root := range g.bodyRoots {
@@ -26,7 +26,7 @@ func (g *graph) mirrorRequests() {
 			sent = g.clustersAt(g.findPosition(it))
 		}
 		for _, r := range slices.Clone(sent) {
-			if s := g.findMirror(r, answers[p.Family]); s >= 0 {
+			if s := g.findMirror(r, responses[p.Family]); s >= 0 {
 				for a, b := range commonMembers(slices.Clone(g.clusters[g.findCluster(r)].members),
 					slices.Clone(g.clusters[g.findCluster(s)].members)) {
 					g.mirrorPositions(a.position, b.position, 0)
@@ -59,11 +59,11 @@ func (g *graph) responseRecords(root int32) []int32 {
 	return out
 }
 
-// findMirror returns the cluster among answers that has the most members of request cluster r, and
+// findMirror returns the response cluster that has the most members of request cluster r, and
 // at least two thirds of them; -1 if there is none.
-func (g *graph) findMirror(r int32, answers []int32) int32 {
+func (g *graph) findMirror(r int32, responses []int32) int32 {
 	best, most := int32(-1), 0
-	for _, s := range answers {
+	for _, s := range responses {
 		s = g.findCluster(s)
 		if n := g.sharedCount(r, s); n > most && g.isMirror(r, s) {
 			best, most = s, n
@@ -72,7 +72,7 @@ func (g *graph) findMirror(r int32, answers []int32) int32 {
 	return best
 }
 
-// mirrorPositions unites the clusters at two positions, or what they hold.
+// mirrorPositions unites the clusters at two positions, or the records below.
 func (g *graph) mirrorPositions(a, b int32, depth int) {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b || depth > maxMirrorDepth {
@@ -122,7 +122,7 @@ func (g *graph) isMirroredBy(r, s int32, depth int) bool {
 	requestExchanges, requestCounts := g.exchangeCounts(r)
 	responseExchanges, responseCounts := g.exchangeCounts(s)
 	for j, m := range d.members {
-		i, found := slices.BinarySearchFunc(c.members, m.name, func(x member, k int32) int { return int(x.name - k) })
+		i, found := memberIndex(c.members, m.name)
 		if responseCounts[j] == responseExchanges && (!found || requestCounts[i] < requestExchanges) {
 			return false
 		}
@@ -160,11 +160,11 @@ func (g *graph) absorbRequest(r, s int32) {
 		return
 	}
 	c, d := &g.clusters[r], &g.clusters[s]
-	props, pool := c.members, c.pool
+	members, pool := c.members, c.pool
 	c.parent = s
 	d.positions = append(d.positions, c.positions...)
 	c.facts, c.members, c.positions = nil, nil, nil
-	for a, b := range commonMembers(props, slices.Clone(d.members)) {
+	for a, b := range commonMembers(members, slices.Clone(d.members)) {
 		g.absorbRequestPosition(a.position, b.position)
 	}
 	if pool >= 0 {
@@ -172,6 +172,7 @@ func (g *graph) absorbRequest(r, s int32) {
 	}
 }
 
+// absorbRequestPosition unites request position a with response position b.
 func (g *graph) absorbRequestPosition(a, b int32) {
 	a, b = g.findPosition(a), g.findPosition(b)
 	if a == b {
@@ -180,14 +181,14 @@ func (g *graph) absorbRequestPosition(a, b int32) {
 	p, q := &g.positions[a], &g.positions[b]
 	p.parent = b
 	q.mirrored = append(append(q.mirrored, p.facts...), p.mirrored...)
-	items, recs := p.items, g.clustersAt(a)
+	items, clusters := p.items, g.clustersAt(a)
 	p.facts, p.mirrored, p.clusters = nil, nil, nil
 	if items >= 0 && q.items >= 0 {
 		g.absorbRequestPosition(items, q.items)
 	} else if items >= 0 {
 		q.items = items
 	}
-	for _, r := range recs {
+	for _, r := range clusters {
 		g.absorbRequest(r, g.clustersAt(g.findPosition(b))[0])
 	}
 }

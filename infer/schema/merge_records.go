@@ -10,33 +10,6 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// resolve unites what is the same thing (record linkage) and decides everything else, from the
-// certain to the likely.
-func (g *graph) resolve() {
-	for i := range g.positions { // objects at one position that no tag divides
-		g.uniteSameTags(int32(i))
-		g.processUnions()
-	}
-	for i := range g.positions { // objects that are similar despite their tags
-		g.uniteAlikeTags(int32(i))
-	}
-	g.findMaps()
-	g.linkRecords()
-	g.decideAlternatives()
-	g.findMaps()
-	for g.decideAlternatives() || g.restoreMaps() {
-	}
-	g.mirrorRequests()
-	for g.decideAlternatives() || g.restoreMaps() {
-	}
-	g.shareRequestProperties()
-	g.fillUnknown()
-	g.findEnums()
-	g.findNumbers()
-	g.estimateAbsence()
-	g.findNullable()
-}
-
 // uniteAlikeTags unites clusters at one position that differ in their tags and little else.
 func (g *graph) uniteAlikeTags(p int32) {
 	if g.positions[p].parent != p || len(g.positions[p].clusters) < 2 {
@@ -87,76 +60,6 @@ func commonMembers(x, y []member) iter.Seq2[member, member] {
 			}
 		}
 	}
-}
-
-// hasConflict reports whether two clusters cannot be one thing: a common member holds different
-// types or dissimilar records or, if byTag is set, their tags exclude each other.
-func (g *graph) hasConflict(a, b int32, byTag bool) bool {
-	c, d := &g.clusters[a], &g.clusters[b]
-	if c.domain != d.domain {
-		return true
-	}
-	if byTag && len(c.tags) > 0 && len(d.tags) > 0 && !haveCommonTag(c.tags, d.tags) &&
-		tagName(c.tags[0]) == tagName(d.tags[0]) {
-		return true
-	}
-	if (c.pool >= 0) != (d.pool >= 0) && (len(c.members) == 0 || len(d.members) == 0) {
-		return true
-	}
-	return g.haveTypeConflict(c.members, d.members)
-}
-
-// haveTypeConflict reports whether two sets of members hold different types under one name.
-func (g *graph) haveTypeConflict(x, y []member) bool {
-	for a, b := range commonMembers(x, y) {
-		if g.positionsConflict(a.position, b.position, 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// positionsConflict reports whether two positions cannot be the same.
-func (g *graph) positionsConflict(a, b int32, depth int) bool {
-	a, b = g.findPosition(a), g.findPosition(b)
-	if a == b {
-		return false
-	}
-	p, q := &g.positions[a], &g.positions[b]
-	if p.types != 0 && q.types != 0 && p.types&q.types == 0 {
-		return true
-	}
-	if p.items >= 0 && q.items >= 0 && depth < 4 && g.positionsConflict(p.items, q.items, depth+1) {
-		return true
-	}
-	if len(p.clusters) == 0 || len(q.clusters) == 0 {
-		return false
-	}
-	for _, x := range g.clustersAt(a) {
-		for _, y := range g.clustersAt(b) {
-			if !g.areDissimilar(x, y) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// areDissimilar reports whether two records have less than half of their members in common, and
-// neither contains all members of the other.
-func (g *graph) areDissimilar(x, y int32) bool {
-	if x == y {
-		return false
-	}
-	c, d := &g.clusters[x], &g.clusters[y]
-	if c.isMap || d.isMap || len(c.members) == 0 || len(d.members) == 0 {
-		return c.isMap != d.isMap && len(c.members) > 0 && len(d.members) > 0
-	}
-	both := g.sharedCount(x, y)
-	if both == len(c.members) || both == len(d.members) {
-		return false
-	}
-	return float64(both) < .5*float64(len(c.members)+len(d.members)-both)
 }
 
 // similarPair is a pair of clusters that may be one thing.

@@ -6,6 +6,56 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
+// baseName returns the name of a cluster before duplicates are resolved. It includes the owner's
+// name if its own is generic.
+func (n *namer) baseName(c int32) string {
+	c = n.graph.findCluster(c)
+	if s, ok := n.baseNames[c]; ok {
+		return s
+	}
+	n.baseNames[c] = ""
+	vs := n.nameVotes(c)
+	name := "object"
+	if len(vs) > 0 {
+		name = vs[0].name
+	}
+	if v := n.graph.valueTypeName(c); v != "" && n.tagNames[c] == "" {
+		n.baseNames[c] = v + n.suffix(c, v)
+		return n.baseNames[c]
+	}
+	out := n.tagTypeName(c, name)
+	if n.isOneOfMany(c, vs) {
+		o := n.ownerName(c)
+		if out = noun.Singular(o); out == o {
+			out += "Entry"
+		}
+		out += n.suffix(c, out)
+		n.baseNames[c] = out
+		return out
+	}
+	switch d := n.graph.clusters[c].domain; {
+	case d == domainError && n.isTopLevel(c):
+		out = "Error"
+	case n.tagNames[c] == "" && genericNames[name] && n.selfName(c) == "":
+		if o := n.ownerName(c); o != out {
+			out = o + out
+		}
+	}
+	out += n.suffix(c, out)
+	n.baseNames[c] = out
+	return out
+}
+
+// isOneOfMany reports whether a record has a different name at each of its positions, all of them
+// in one other record: core, search and graphql of limits are each a limit.
+func (n *namer) isOneOfMany(c int32, vs []vote) bool {
+	if len(vs) < 3 || n.tagNames[c] != "" || vs[0].count > 1 {
+		return false
+	}
+	owner := n.graph.soleOwner(c)
+	return owner >= 0 && owner != c
+}
+
 // tagTypeName names an alternative after the value of its tag: CircleShape is the shape of type
 // circle.
 func (n *namer) tagTypeName(c int32, name string) string {
@@ -21,6 +71,7 @@ func (n *namer) tagTypeName(c int32, name string) string {
 	return value + n.typeName(name)
 }
 
+// isTopLevel reports whether a cluster is the whole body at one of its positions.
 func (n *namer) isTopLevel(c int32) bool {
 	for _, h := range n.graph.clusters[c].positions {
 		if w := n.graph.positions[h].origin; w.name < 0 && w.arrayDepth == 0 {

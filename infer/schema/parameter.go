@@ -201,7 +201,7 @@ func (l *ParameterFacts) Decide(name string, p Policy) (*Schema, Style) {
 	return l.values.Decide(name, p), NotList
 }
 
-// elementsShareFormat reports whether all elements between commas have one format, and none is
+// elementsHaveFormat reports whether all elements between commas have one format, and none is
 // empty.
 func (l *ParameterFacts) elementsHaveFormat() bool {
 	s := l.elements.values.strings

@@ -29,7 +29,7 @@ func (l *ParameterFacts) Summary() string {
 		}
 		for i, name := range formatNames {
 			if n.strings.formatCounts[i] == all {
-				said = append(said, "all of the shape of "+name)
+				said = append(said, "all have the format "+name)
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// size returns the encoded size of facts, which is close to their size in memory.
+// encodedSize returns the encoded size of facts, which is close to their size in memory.
 func encodedSize(t *testing.T, f *Facts) int {
 	b := encode(t, f)
 	return len(b)

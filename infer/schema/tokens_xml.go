@@ -87,7 +87,7 @@ func (w *tokenWriter) attributeToken(text string) token {
 	return w.literal('s', text)
 }
 
-// atMostOne reports whether no array at a position had more than one element.
+// hasAtMostOneItem reports whether no array at a position had more than one element.
 func (g *graph) hasAtMostOneItem(id int32) bool {
 	for _, n := range g.positions[id].facts {
 		if n.array != nil && n.array.maxLen > 1 {

@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"slices"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// unknownKey is what two positions must have in common for one to show the schema of the other.
+type unknownKey struct {
+	field  int32
+	noun   string // at the top of responses, instead of name
+	depth  int32
+	domain domain
+	lists  bool // among positions that are lists only, else among all
+}
+
+func (g *graph) unknownKeyOf(p int32) (unknownKey, bool) {
+	w := &g.positions[p].origin
+	if w.isMapValue || g.isMapValue(w) {
+		return unknownKey{}, false
+	}
+	k := unknownKey{field: w.name, depth: w.arrayDepth, domain: domainOf(&g.bodies[w.body])}
+	if w.name < 0 {
+		ns := g.bodies[w.body].Nouns
+		if len(ns) == 0 || k.domain != domainResponse {
+			return unknownKey{}, false
+		}
+		k.noun = ns[0]
+	}
+	return k, true
+}
+
+// fillUnknown takes what a position does not show from positions of the same name: the items of
+// lists that were always empty, the kind of values that were always null. All positions of the name
+// must agree.
+func (g *graph) fillUnknown() {
+	representatives := map[unknownKey]int32{} // the representative position; -1 if positions differ
+	var unknown []int32
+	for i := range g.positions {
+		p := int32(i)
+		if g.positions[p].parent != p {
+			continue
+		}
+		k, ok := g.unknownKeyOf(p)
+		if !ok {
+			continue
+		}
+		if g.isUnknown(p) {
+			unknown = append(unknown, p)
+			continue
+		}
+		for _, lists := range []bool{false, true} {
+			k.lists = lists
+			if lists && g.positions[p].types != typeArray {
+				continue
+			}
+			if first, seen := representatives[k]; !seen {
+				representatives[k] = p
+			} else if first >= 0 && !g.haveSameSchema(first, p, 0) {
+				representatives[k] = -1
+			}
+		}
+	}
+	for _, p := range unknown {
+		k, _ := g.unknownKeyOf(p)
+		k.lists = g.hasEmptyArrays(p)
+		q, ok := representatives[k]
+		switch {
+		case !ok || q < 0:
+		case k.lists:
+			g.positions[p].items = g.positions[q].items
+		case k.field >= 0:
+			g.positions[p].sameAs = q
+		}
+	}
+	g.assumeKinds(unknown)
+}
+
+const (
+	minWordNames     = 3 // names that end in a word, for the word to show the kind
+	minWordPositions = 8 // positions with such names
+	minWordShare     = .9
+)
+
+// assumeKinds sets the scalar kind of positions that only ever held null, if nearly all properties
+// with the same last word in their names have that kind: a name in _count is a number, a name in At
+// a time.
+func (g *graph) assumeKinds(unknown []int32) {
+	type word struct {
+		last string
+		sent bool
+	}
+	type wordStats struct {
+		types     map[uint8]int // positions by type
+		names     map[int32]bool
+		positions int
+	}
+	wordOf := func(p int32) (word, bool) {
+		w := &g.positions[p].origin
+		if w.name < 0 || w.arrayDepth > 0 || w.isMapValue || g.isMapValue(w) {
+			return word{}, false
+		}
+		ws := noun.Words(g.names[w.name])
+		if len(ws) < 2 {
+			return word{}, false
+		}
+		d := domainOf(&g.bodies[w.body])
+		return word{ws[len(ws)-1], d != domainResponse && d != domainError}, true
+	}
+	seen := map[word]*wordStats{}
+	for i := range g.positions {
+		p := int32(i)
+		if g.positions[p].parent != p || g.positions[p].types == 0 {
+			continue
+		}
+		if k, ok := wordOf(p); ok {
+			l := seen[k]
+			if l == nil {
+				l = &wordStats{types: map[uint8]int{}, names: map[int32]bool{}}
+				seen[k] = l
+			}
+			l.types[g.positions[p].types]++
+			l.names[g.positions[p].origin.name] = true
+			l.positions++
+		}
+	}
+	for _, p := range unknown {
+		k, ok := wordOf(p)
+		l := seen[k]
+		if !ok || l == nil || g.positions[p].sameAs >= 0 || g.hasEmptyArrays(p) ||
+			len(l.names) < minWordNames || l.positions < minWordPositions {
+			continue
+		}
+		most := func(class uint8) bool { return float64(l.types[class]) >= minWordShare*float64(l.positions) }
+		switch {
+		case most(typeBoolean):
+			g.positions[p].assumedKind = Boolean
+		case most(typeNumber):
+			g.positions[p].assumedKind = Number
+			if isCountName(k.last) {
+				g.positions[p].assumedKind = Integer
+			}
+		case most(typeString):
+			g.positions[p].assumedKind = String
+		}
+	}
+}
+
+// isUnknown reports whether a position only ever held null or empty lists.
+func (g *graph) isUnknown(p int32) bool {
+	pl := &g.positions[p]
+	return pl.types == 0 && len(pl.clusters) == 0 && pl.items < 0 &&
+		!slices.ContainsFunc(pl.facts, func(n *valueFacts) bool { return n.isText })
+}
+
+func (g *graph) hasEmptyArrays(p int32) bool {
+	for _, n := range g.positions[p].facts {
+		if n.kinds[kindArray] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// haveSameSchema reports whether two positions have the same types and clusters.
+func (g *graph) haveSameSchema(a, b int32, depth int) bool {
+	a, b = g.findPosition(a), g.findPosition(b)
+	if a == b {
+		return true
+	}
+	p, q := &g.positions[a], &g.positions[b]
+	if p.types != q.types || depth > 4 || (p.items < 0) != (q.items < 0) ||
+		!slices.Equal(g.clustersAt(a), g.clustersAt(b)) {
+		return false
+	}
+	return p.items < 0 || g.haveSameSchema(p.items, q.items, depth+1)
+}
