@@ -52,23 +52,23 @@ func TestRealDocuments(t *testing.T) {
 			names := make(map[string]bool)
 			bytes := 0
 			for _, op := range s.ops {
-				if !valid.MatchString(op.name) || names[op.name] || !strings.HasPrefix(op.name, "api_") {
-					t.Errorf("name %q", op.name)
+				if !valid.MatchString(op.toolName) || names[op.toolName] || !strings.HasPrefix(op.toolName, "api_") {
+					t.Errorf("name %q", op.toolName)
 				}
-				names[op.name] = true
+				names[op.toolName] = true
 				raw, err := json.Marshal(op.tool)
 				if err != nil {
 					t.Fatal(err)
 				}
 				bytes += len(raw)
 				if outside.Match(raw) {
-					t.Errorf("%s points outside itself", op.name)
+					t.Errorf("%s points outside itself", op.toolName)
 				}
 				if op.tool.Description == "" {
-					t.Errorf("%s has no description", op.name)
+					t.Errorf("%s has no description", op.toolName)
 				}
 				if _, err := jsonschema.Compile(orderedjson.PlainOf(op.tool.RawInputSchema)); err != nil {
-					t.Errorf("%s: %v", op.name, err)
+					t.Errorf("%s: %v", op.toolName, err)
 				}
 			}
 			t.Logf("%d tools, %d kB listed, made in %v; %d notes, such as %v", len(s.ops), bytes>>10, took, len(s.notes), s.notes[:min(3, len(s.notes))])

@@ -14,35 +14,37 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
-// The fixed tools of a set that is searched instead of listed.
+// The tools of a set that is searched instead of listed.
 const (
 	toolSearch   = "search_operations"
 	toolDescribe = "describe_operation"
 	toolCall     = "call_operation"
 )
 
+// Limits of a search.
 const (
-	defaultFound = 10
-	maxFound     = 50
+	defaultMatches = 10
+	maxMatches     = 50
 )
 
-// DynamicTools are three tools that stand for all operations: one finds them, one describes one, one calls it. The
-// list is as short for thousands as for a few. A call takes the same way as one of the operation's own tool: the
-// same check, the same confirmation, the same audit under the operation's name.
+// DynamicTools returns three tools that stand for all operations: one searches them, one describes one, one calls one.
+// So the list is as short for thousands of operations as for a few. A call goes through the same steps as a call of
+// the operation's own tool: the same check and confirmation, and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
-	x := newIndex(s.ops)
+	x := newSearchIndex(s.ops)
+	search := s.fixedTool(toolSearch, "Find operations of the API by words", fmt.Sprintf("Searches the %d operations of this API "+
+		"by path, summary, tags and parameter names, best first. An empty query lists all.", len(s.ops)), searchSchema, true)
+	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and the JSON Schema of "+
+		"its arguments. Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
+	call := s.fixedTool(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. "+
+		"Calls that change something are held until confirmed.", callSchema, false)
 	return []server.ServerTool{
-		{Tool: s.fixed(toolSearch, "Find operations of the API by words", fmt.Sprintf(
-			"Searches the %d operations of this API by path, summary, tags and parameter names, best first. An empty query lists all.", len(s.ops)), searchSchema, true),
-			Handler: s.search(x)},
-		{Tool: s.fixed(toolDescribe, "Describe one operation", "Tells what an operation does and the JSON Schema of its arguments. Use a name from "+
-			s.o.Prefix+toolSearch+".", describeSchema, true),
-			Handler: s.describeOne},
-		{Tool: s.fixed(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. Calls that change something are held until confirmed.",
-			callSchema, false),
-			Handler: s.callOne},
+		{Tool: search, Handler: s.searchOperations(x)},
+		{Tool: describe, Handler: s.describeOperation},
+		{Tool: call, Handler: s.callOperation},
 	}
 }
 
@@ -59,19 +61,21 @@ const describeSchema = `{"type":"object","additionalProperties":false,"required"
 const callSchema = `{"type":"object","additionalProperties":false,"required":["operation"],"properties":{
 "operation":{"type":"string","description":"The operation's name."},
 "arguments":{"type":"object","description":"As describe_operation says.","default":{}},
-"__confirmed":{"type":"boolean","description":"Set to true only when repeating, with the very same arguments, a call that was answered with a confirmation_request, and only once the user has agreed."}}}`
+"__confirmed":{"type":"boolean","description":"` + confirmedDescription + `"}}}`
 
-// fixed is a tool that does not come from the document.
-func (s *Set) fixed(name, title, text, schema string, reads bool) mcp.Tool {
+// fixedTool returns a tool that does not come from the document.
+func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	writes := !reads
 	return mcp.Tool{
 		Name: s.o.Prefix + name, Title: title, Description: text, RawInputSchema: json.RawMessage(schema),
-		Annotations: mcp.ToolAnnotation{Title: title, ReadOnlyHint: &reads, DestructiveHint: &writes, IdempotentHint: &reads, OpenWorldHint: &writes},
+		Annotations: mcp.ToolAnnotation{
+			Title: title, ReadOnlyHint: &reads, DestructiveHint: &writes, IdempotentHint: &reads, OpenWorldHint: &writes,
+		},
 	}
 }
 
-// checked reads the arguments of a fixed tool.
-func checked(ctx context.Context, schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
+// checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong with them.
+func checkArguments(ctx context.Context, schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
 	raw := r.Params.RawArguments
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
@@ -94,84 +98,87 @@ func checked(ctx context.Context, schema string, r mcp.CallToolRequest) (*ordere
 	return v.(*orderedjson.Object), nil
 }
 
-// found is one operation that a search found.
-type found struct {
+// operationMatch is an operation that a search found.
+type operationMatch struct {
 	Operation  string   `json:"operation"`
 	Method     string   `json:"method"`
 	Path       string   `json:"path"`
 	Summary    string   `json:"summary,omitempty"`
-	Arguments  []string `json:"arguments,omitempty"` // those that are required marked with *
+	Arguments  []string `json:"arguments,omitempty"` // required ones end in *
 	Tags       []string `json:"tags,omitempty"`
 	Held       bool     `json:"confirmation_required"`
 	Deprecated bool     `json:"deprecated,omitempty"`
 }
 
-type foundResult struct {
+type searchResult struct {
 	envelope
-	Total      int     `json:"total"`
-	Offset     int     `json:"offset"`
-	Operations []found `json:"operations"`
+	Total      int              `json:"total"`
+	Offset     int              `json:"offset"`
+	Operations []operationMatch `json:"operations"`
 }
 
-func (s *Set) search(x *index) server.ToolHandlerFunc {
+func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		args, bad := checked(ctx, searchSchema, r)
+		args, bad := checkArguments(ctx, searchSchema, r)
 		if bad != nil {
 			return bad, nil
 		}
 		query, _ := args.Value("query").(string)
 		method, _ := args.Value("method").(string)
 		tag, _ := args.Value("tag").(string)
-		limit, offset := number64(args, "limit", defaultFound), number64(args, "offset", 0)
+		limit, offset := intArgument(args, "limit", defaultMatches), intArgument(args, "offset", 0)
+		hasTag := func(t string) bool { return strings.EqualFold(t, tag) }
 		all := x.find(query, func(op *operation) bool {
-			return (method == "" || op.method == method) && (tag == "" || slices.ContainsFunc(op.tags, func(t string) bool { return strings.EqualFold(t, tag) }))
+			return (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
-		out := foundResult{envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []found{}}
-		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxFound), len(all))] {
-			out.Operations = append(out.Operations, op.found())
+		out := searchResult{envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{}}
+		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
+			out.Operations = append(out.Operations, op.match())
 		}
-		return result(out, false), nil
+		return newResult(out, false), nil
 	}
 }
 
-func number64(args *orderedjson.Object, name string, otherwise int) int {
+// intArgument returns an integer argument, or the fallback if it is absent or out of range.
+func intArgument(args *orderedjson.Object, name string, fallback int) int {
 	n, ok := args.Value(name).(json.Number)
 	if !ok {
-		return otherwise
+		return fallback
 	}
 	i, err := n.Int64()
 	if err != nil || i > 1<<30 {
-		return otherwise
+		return fallback
 	}
 	return int(i)
 }
 
-func (op *operation) found() found {
-	f := found{
-		Operation: op.name, Method: op.method, Path: sanitize.Description(op.path, 300), Summary: op.title, Held: op.held, Deprecated: op.op.Deprecated,
+func (op *operation) match() operationMatch {
+	m := operationMatch{
+		Operation: op.toolName, Method: op.Method, Path: sanitize.Description(op.Path, 300),
+		Summary: op.title, Held: op.held, Deprecated: op.doc.Deprecated,
 	}
-	if f.Summary == "" {
-		f.Summary = sanitize.Description(op.op.Description, 80)
+	if m.Summary == "" {
+		m.Summary = sanitize.Description(op.doc.Description, 80)
 	}
-	mark := func(name string, required bool) {
+	add := func(name string, required bool) {
 		if required {
 			name += "*"
 		}
-		f.Arguments = append(f.Arguments, name)
+		m.Arguments = append(m.Arguments, name)
 	}
-	for _, p := range op.params {
-		mark(p.arg, p.required)
+	for _, p := range op.Parameters {
+		add(p.Argument, p.Required)
 	}
-	if len(op.bodies) > 0 {
-		mark(argBody, op.bodyRequired)
+	if len(op.Bodies) > 0 {
+		add(serialize.BodyArgument, op.bodyRequired)
 	}
 	for _, t := range op.tags {
-		f.Tags = append(f.Tags, sanitize.Description(t, 60))
+		m.Tags = append(m.Tags, sanitize.Description(t, 60))
 	}
-	return f
+	return m
 }
 
-type describedResult struct {
+type describeResult struct {
 	envelope
 	Operation   string          `json:"operation"`
 	Method      string          `json:"method"`
@@ -181,22 +188,23 @@ type describedResult struct {
 	InputSchema json.RawMessage `json:"inputSchema"`
 }
 
-func (s *Set) describeOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(ctx, describeSchema, r)
+func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	args, bad := checkArguments(ctx, describeSchema, r)
 	if bad != nil {
 		return bad, nil
 	}
-	op, bad := s.named(args)
+	op, bad := s.namedOperation(args)
 	if bad != nil {
 		return bad, nil
 	}
-	return result(describedResult{
-		newEnvelope("operation"), op.name, op.method, sanitize.Description(op.path, 300), op.text, op.held, op.tool.RawInputSchema,
+	return newResult(describeResult{
+		newEnvelope("operation"), op.toolName, op.Method, sanitize.Description(op.Path, 300),
+		op.description, op.held, op.tool.RawInputSchema,
 	}, false), nil
 }
 
-// named is the operation that the argument operation names.
-func (s *Set) named(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
+// namedOperation returns the operation that the argument operation names, with or without the prefix.
+func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
 	name, _ := args.Value("operation").(string)
 	if op := s.byTool[name]; op != nil {
 		return op, nil
@@ -208,12 +216,12 @@ func (s *Set) named(args *orderedjson.Object) (*operation, *mcp.CallToolResult) 
 		"Find its name with "+s.o.Prefix+toolSearch+".")
 }
 
-func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-	args, bad := checked(ctx, callSchema, r)
+func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	args, bad := checkArguments(ctx, callSchema, r)
 	if bad != nil {
 		return bad, nil
 	}
-	op, bad := s.named(args)
+	op, bad := s.namedOperation(args)
 	if bad != nil {
 		return bad, nil
 	}
@@ -221,8 +229,9 @@ func (s *Set) callOne(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallTool
 	if !ok {
 		inner = orderedjson.New()
 	}
-	if v, given := args.Get(argConfirmed); given && op.held {
-		inner.Set(argConfirmed, v)
+	if v, given := args.Get(confirmedArgument); given && op.held {
+		inner.Set(confirmedArgument, v)
 	}
-	return s.call(credential.WithHeader(ctx, r.Header), op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
+	ctx = credential.WithHeader(ctx, r.Header)
+	return s.call(ctx, op, orderedjson.Encode(inner), r.Params.MultiRoundTripParams), nil
 }

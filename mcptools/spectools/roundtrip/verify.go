@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -142,7 +143,7 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 	}
 	tool, findings, err := v.send(ctx, f, &match)
 	switch {
-	case errors.Is(err, spectools.ErrMalformed):
+	case errors.Is(err, serialize.ErrMalformed):
 		report.Excluded[Malformed]++
 		return nil
 	case err != nil:
@@ -170,7 +171,7 @@ func (v *verifier) send(ctx context.Context, f *flow.Flow, match *openapi.Match)
 	}
 	tool, args, err := s.set.Arguments(match.Method, match.Template, match.Params, &f.Request)
 	switch {
-	case errors.Is(err, spectools.ErrMalformed):
+	case errors.Is(err, serialize.ErrMalformed):
 		return "", nil, err
 	case err != nil:
 		return "", []finding{{"arguments", err.Error(), "", ""}}, nil

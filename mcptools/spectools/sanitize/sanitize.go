@@ -94,3 +94,22 @@ func Line(s string, limit int) string {
 	}
 	return s
 }
+
+// Name returns s as an identifier: ASCII letters, digits, "_" and "-" stay, and each run of other characters between
+// them becomes one "_".
+func Name(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range s {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-') {
+			if gap && b.Len() > 0 {
+				b.WriteByte('_')
+			}
+			gap = false
+			b.WriteRune(r)
+			continue
+		}
+		gap = true
+	}
+	return b.String()
+}

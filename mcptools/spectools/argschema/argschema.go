@@ -1,0 +1,143 @@
+// Package argschema writes the JSON Schema 2020-12 of a tool's arguments from the schemas of an OpenAPI document. It
+// leaves out what agents do not need: properties that only answers have, examples, long descriptions. Where a schema
+// cannot be expressed, it accepts anything and says so in a note.
+//
+// Of this module the package imports guard, jsonschema, openapi and the packages orderedjson, sanitize and serialize
+// beside it. Read this file first.
+package argschema
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi"
+)
+
+// Translator writes the schemas of one document. A schema that is shared or recursive becomes a definition, which is
+// written once for all tools; each tool gets the definitions that it refers to. A Translator is not safe for
+// concurrent use.
+type Translator struct {
+	// Files says that a part of a multipart form may name a file.
+	Files bool
+
+	note       func(string)
+	dialect    jsonschema.Dialect
+	defs       map[string]json.RawMessage
+	references map[string][]string // the definitions that a definition refers to
+	names      map[*openapi3.Schema]string
+	inline     map[*openapi3.Schema]bool // schemas that are being written in place
+	referenced []string                  // the definitions that the schema being written refers to
+	// anchors are the components that $dynamicRef may name. Two components of one name leave nil.
+	anchors map[string]*openapi3.SchemaRef
+}
+
+// New returns a translator for the schemas of a document.
+func New(doc *openapi3.T) *Translator {
+	return &Translator{
+		note: func(string) {}, dialect: openapi.DialectOf(doc), anchors: anchorsOf(doc),
+		defs: make(map[string]json.RawMessage), references: make(map[string][]string),
+		names: make(map[*openapi3.Schema]string), inline: make(map[*openapi3.Schema]bool),
+	}
+}
+
+func anchorsOf(doc *openapi3.T) map[string]*openapi3.SchemaRef {
+	anchors := make(map[string]*openapi3.SchemaRef)
+	if doc.Components == nil {
+		return anchors
+	}
+	for name, r := range doc.Components.Schemas {
+		if r == nil || r.Value == nil {
+			continue
+		}
+		for _, anchor := range []string{r.Value.DynamicAnchor, r.Value.Anchor} {
+			if other, taken := anchors[anchor]; taken && (other == nil || other.Value != r.Value) {
+				anchors[anchor] = nil
+			} else if anchor != "" {
+				anchors[anchor] = &openapi3.SchemaRef{Ref: "#/components/schemas/" + name, Value: r.Value}
+			}
+		}
+	}
+	return anchors
+}
+
+// Begin starts the schema of another tool. note receives what could not be expressed.
+func (t *Translator) Begin(note func(string)) { t.note, t.referenced = note, nil }
+
+// Schema returns a schema, or a reference to its definition.
+func (t *Translator) Schema(r *openapi3.SchemaRef) any {
+	if r == nil || r.Value == nil {
+		if r != nil && r.Ref != "" {
+			t.note("schema " + r.Ref + " does not exist: any value is accepted")
+		}
+		return map[string]any{}
+	}
+	s := r.Value
+	name, ok := t.names[s]
+	if !ok {
+		if r.Ref == "" && !t.inline[s] || isShortScalar(s) {
+			t.inline[s] = true
+			defer delete(t.inline, s)
+			return t.keywords(s)
+		}
+		name = t.define(r.Ref, s)
+	}
+	t.referenced = append(t.referenced, name)
+	return map[string]any{"$ref": "#/$defs/" + name}
+}
+
+// define writes a definition and returns its name.
+func (t *Translator) define(ref string, s *openapi3.Schema) string {
+	name := t.definitionName(ref)
+	t.names[s] = name
+	t.defs[name] = json.RawMessage("true") // reserves the name while the schema is written
+	outer := t.referenced
+	t.referenced = nil
+	raw, err := json.Marshal(t.keywords(s))
+	if err != nil {
+		t.note("schema " + ref + " cannot be written: any value is accepted")
+		raw = json.RawMessage("true")
+	}
+	t.defs[name], t.references[name] = raw, t.referenced
+	t.referenced = outer
+	return name
+}
+
+func (t *Translator) definitionName(ref string) string {
+	base := sanitize.Name(ref[strings.LastIndexByte(ref, '/')+1:])
+	if base == "" {
+		base = "schema"
+	}
+	name := base
+	for i := 2; t.defs[name] != nil; i++ {
+		name = base + "_" + strconv.Itoa(i)
+	}
+	return name
+}
+
+// Definitions returns the definitions that the schemas since Begin refer to, directly or through others.
+func (t *Translator) Definitions() map[string]json.RawMessage {
+	names := t.referenced
+	out := make(map[string]json.RawMessage)
+	for len(names) > 0 {
+		name := names[len(names)-1]
+		names = names[:len(names)-1]
+		if _, ok := out[name]; !ok {
+			out[name] = t.defs[name]
+			names = append(names, t.references[name]...)
+		}
+	}
+	return out
+}
+
+// isShortScalar reports whether a schema is short enough to be repeated wherever it is used.
+func isShortScalar(s *openapi3.Schema) bool {
+	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems) == 0 &&
+		len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
+		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
+		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil && s.UnevaluatedProperties.Schema == nil
+}

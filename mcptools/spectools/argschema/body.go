@@ -1,0 +1,132 @@
+package argschema
+
+import (
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// Body returns the schema of the argument requestBody for a media type.
+func (t *Translator) Body(m *serialize.Media) any {
+	schema := m.Doc.Schema
+	switch m.Kind {
+	case serialize.JSON, serialize.Form:
+		return t.Schema(schema)
+	case serialize.Multipart:
+		if m.IsPartList() {
+			return t.partList(m)
+		}
+		return t.multipart(m)
+	case serialize.YAML:
+		if schema != nil && !isText(schema) {
+			return anyOf(t.Schema(schema), textSchema())
+		}
+	case serialize.XML:
+		if serialize.IsComposite(schema) {
+			return anyOf(t.Schema(schema), textSchema())
+		}
+	case serialize.Text:
+		if schema != nil && isText(schema) && schema.Value.Format != "binary" {
+			return anyOf(t.Schema(schema), base64Schema())
+		}
+	default:
+		return binarySchema()
+	}
+	return anyOf(textSchema(), base64Schema())
+}
+
+func isText(r *openapi3.SchemaRef) bool {
+	return r != nil && r.Value != nil && r.Value.Type.Is("string")
+}
+
+func anyOf(schemas ...any) map[string]any { return map[string]any{"anyOf": schemas} }
+
+func textSchema() any { return map[string]any{"type": "string"} }
+
+func binarySchema() any {
+	return map[string]any{"type": "string", "contentEncoding": "base64", "format": "byte", "description": "base64"}
+}
+
+// base64Schema describes {"base64": …}, for text that is not UTF-8 and for types that only some treat as text.
+func base64Schema() any {
+	return map[string]any{
+		"type": "object", "properties": map[string]any{"base64": binarySchema()},
+		"required": []any{"base64"}, "additionalProperties": false,
+	}
+}
+
+// file returns the schema of a file in a multipart form.
+func (t *Translator) file() any {
+	forms := []any{
+		binarySchema(),
+		map[string]any{
+			"type": "object",
+			"properties": map[string]any{
+				"data":        binarySchema(),
+				"filename":    map[string]any{"type": "string"},
+				"contentType": map[string]any{"type": "string"},
+			},
+			"required": []any{"data"}, "additionalProperties": false,
+		},
+	}
+	if t.Files {
+		path := map[string]any{"type": "string", "description": "Path of a file below the server's folder of files."}
+		forms = append(forms, map[string]any{
+			"type": "object", "required": []any{"path"}, "additionalProperties": false,
+			"properties": map[string]any{"path": path},
+		})
+	}
+	return anyOf(forms...)
+}
+
+// multipart returns the schema of a form, with files in place of binary strings.
+func (t *Translator) multipart(m *serialize.Media) any {
+	if m.Doc.Schema == nil || m.Doc.Schema.Value == nil {
+		return map[string]any{"type": "object"}
+	}
+	out, ok := t.keywords(m.Doc.Schema.Value).(map[string]any)
+	if !ok {
+		return map[string]any{"type": "object"}
+	}
+	props, _ := out["properties"].(map[string]any)
+	for name := range props {
+		switch r := serialize.Property(m.Doc.Schema, name); {
+		case m.IsFile(name, r):
+			props[name] = t.file()
+		case serialize.IsArray(r) && m.IsFile(name, serialize.Items(r)):
+			props[name] = map[string]any{"type": "array", "items": t.file()}
+		}
+	}
+	return out
+}
+
+// partList returns the schema of a list of parts, each with its content type, its other headers and its body.
+func (t *Translator) partList(m *serialize.Media) any {
+	body := []any{textSchema(), base64Schema()}
+	if items := serialize.Items(m.Doc.Schema); serialize.IsArray(m.Doc.Schema) && items != nil {
+		body = append([]any{t.Schema(items)}, body...)
+	} else {
+		body = append(body, map[string]any{"type": []any{"object", "array", "number", "boolean", "null"}})
+	}
+	contentType := map[string]any{"type": "string", "description": "Content type of the part."}
+	if types := m.PartTypes(); len(types) > 0 {
+		list := sanitize.Description(strings.Join(types, "; "), 300)
+		contentType["description"] = "Content type of the part. In order: " + list
+	}
+	return map[string]any{"type": "array", "items": map[string]any{
+		"type": "object", "required": []any{"body"}, "additionalProperties": false,
+		"properties": map[string]any{
+			"contentType": contentType,
+			"headers": map[string]any{
+				"type": "object", "additionalProperties": map[string]any{"type": "string"},
+				"description": "Other headers of the part, such as Content-ID.",
+			},
+			"body": map[string]any{
+				"anyOf": body, "description": "Data where the content type is JSON, else a text; other bytes as {base64}.",
+			},
+		},
+	}}
+}

@@ -1,0 +1,232 @@
+package argschema
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/openapi"
+)
+
+// MaxDescription limits the description of a field, in characters.
+const MaxDescription = 200
+
+// keywords writes the keywords of one schema.
+func (t *Translator) keywords(s *openapi3.Schema) any {
+	if s.Always != nil {
+		return *s.Always
+	}
+	m := make(map[string]any)
+	if x := sanitize.Description(s.Title, 80); x != "" && s.Description == "" {
+		m["title"] = x
+	}
+	if x := sanitize.Description(s.Description, MaxDescription); x != "" {
+		m["description"] = x
+	}
+	if s.Deprecated {
+		m["deprecated"] = true
+	}
+	if x, ok := shortDefault(exact(s, "default", s.Default)); ok {
+		m["default"] = x
+	}
+	t.values(s, m)
+	t.bounds(s, m)
+	t.strings(s, m)
+	openapi.SchemaWriter(t.Schema).Items(s, m)
+	t.objects(s, m)
+	t.combined(s, m)
+	t.dynamic(s, m)
+	if s.Nullable {
+		m["nullable"] = true
+	}
+	return t.dialect.Convert(m)
+}
+
+// dynamic writes $dynamicRef. Within one document it always refers to the schema that has the anchor.
+func (t *Translator) dynamic(s *openapi3.Schema, m map[string]any) {
+	if s.DynamicRef == "" {
+		return
+	}
+	to := t.anchors[strings.TrimPrefix(s.DynamicRef, "#")]
+	if to == nil {
+		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) + " refers to no component, or to several: any value is accepted")
+		return
+	}
+	if written, ok := t.Schema(to).(map[string]any); ok {
+		m["allOf"] = append(anySlice(m["allOf"]), written)
+	}
+}
+
+func anySlice(v any) []any {
+	list, _ := v.([]any)
+	return list
+}
+
+// values writes type, enum, const and format.
+func (t *Translator) values(s *openapi3.Schema, m map[string]any) {
+	var types []any
+	for _, x := range s.Type.Slice() {
+		if !isJSONType(x) {
+			t.note("type " + sanitize.Description(x, 60) + " is not a type of JSON Schema: any value is accepted")
+			types = nil
+			break
+		}
+		if !slices.Contains(types, any(x)) {
+			types = append(types, x)
+		}
+	}
+	switch len(types) {
+	case 0:
+	case 1:
+		m["type"] = types[0]
+	default:
+		m["type"] = types
+	}
+	if s.Const != nil {
+		m["const"] = jsonValue(exact(s, "const", s.Const))
+	}
+	if all, _ := exact(s, "enum", s.Enum).([]any); len(all) > 0 {
+		var enum []any
+		seen := make(map[guard.Digest]bool)
+		for _, v := range all {
+			v = jsonValue(v)
+			if d := guard.DigestOf(v); !seen[d] {
+				seen[d] = true
+				enum = append(enum, v)
+			}
+		}
+		m["enum"] = enum
+	}
+	switch s.Format {
+	case "date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uri-template",
+		"uuid", "json-pointer", "relative-json-pointer", "regex", "int32", "int64", "byte":
+		m["format"] = s.Format
+	case "uri-ref":
+		m["format"] = "uri-reference"
+	}
+}
+
+// isJSONType reports whether JSON Schema has a type of that name.
+func isJSONType(name string) bool {
+	switch name {
+	case "null", "boolean", "integer", "number", "string", "array", "object":
+		return true
+	}
+	return false
+}
+
+// bounds writes the bounds of numbers, without a multipleOf that JSON Schema does not allow.
+func (t *Translator) bounds(s *openapi3.Schema, m map[string]any) {
+	openapi.SchemaWriter(t.Schema).Bounds(s, m)
+	if s.MultipleOf != nil && *s.MultipleOf <= 0 {
+		delete(m, "multipleOf")
+	}
+}
+
+func (t *Translator) strings(s *openapi3.Schema, m map[string]any) {
+	openapi.SchemaWriter(t.Schema).Lengths(s, m)
+	if s.Pattern != "" {
+		if p := t.pattern(s.Pattern); p != "" {
+			m["pattern"] = p
+		}
+	}
+	if s.ContentEncoding != "" {
+		m["contentEncoding"] = s.ContentEncoding
+	}
+	if s.ContentMediaType != "" {
+		m["contentMediaType"] = s.ContentMediaType
+	}
+}
+
+func (t *Translator) pattern(p string) string {
+	out, err := jsonschema.RewritePattern(p)
+	if err != nil {
+		t.note(fmt.Sprintf("pattern %s is left out: %v", strconv.Quote(p), err))
+		return ""
+	}
+	return out
+}
+
+// objects writes the keywords of objects, without the properties that only answers have.
+func (t *Translator) objects(s *openapi3.Schema, m map[string]any) {
+	props := make(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		if p := s.Properties[name]; !isReadOnly(p) {
+			props[name] = t.Schema(p)
+		}
+	}
+	if len(props) > 0 {
+		m["properties"] = props
+	}
+	var required []any
+	for _, name := range s.Required {
+		if !slices.Contains(required, any(name)) && !isReadOnly(s.Properties[name]) {
+			required = append(required, name)
+		}
+	}
+	if len(required) > 0 {
+		m["required"] = required
+	}
+	openapi.SchemaWriter(t.Schema).Members(s, m)
+	if len(s.PatternProperties) > 0 {
+		byPattern := make(map[string]any)
+		for _, p := range slices.Sorted(maps.Keys(s.PatternProperties)) {
+			if q := t.pattern(p); q != "" {
+				byPattern[q] = t.Schema(s.PatternProperties[p])
+			} else {
+				delete(m, "additionalProperties") // it would reject what the pattern accepted
+			}
+		}
+		m["patternProperties"] = byPattern
+	}
+}
+
+func isReadOnly(r *openapi3.SchemaRef) bool { return r != nil && r.Value != nil && r.Value.ReadOnly }
+
+func (t *Translator) combined(s *openapi3.Schema, m map[string]any) {
+	write := openapi.SchemaWriter(t.Schema)
+	if len(s.AllOf) > 0 {
+		m["allOf"] = write.List(s.AllOf)
+	}
+	if len(s.AnyOf) > 0 {
+		m["anyOf"] = write.List(s.AnyOf)
+	}
+	if len(s.OneOf) > 0 {
+		m["oneOf"] = t.discriminated(s)
+	}
+	write.Conditions(s, m)
+}
+
+// discriminated writes oneOf. JSON Schema has no discriminator, so each alternative gets its tags as an enum.
+// Alternatives that differ only in the tag then still exclude each other.
+func (t *Translator) discriminated(s *openapi3.Schema) []any {
+	alternatives := openapi.SchemaWriter(t.Schema).List(s.OneOf)
+	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {
+		return alternatives
+	}
+	for i, r := range s.OneOf {
+		if r == nil || r.Ref == "" {
+			continue
+		}
+		tags := []any{}
+		for _, tag := range slices.Sorted(maps.Keys(s.Discriminator.Mapping)) {
+			if to := s.Discriminator.Mapping[tag].Ref; to == r.Ref || "#/components/schemas/"+to == r.Ref {
+				tags = append(tags, tag)
+			}
+		}
+		if len(tags) == 0 {
+			tags = append(tags, r.Ref[strings.LastIndexByte(r.Ref, '/')+1:])
+		}
+		alternatives[i] = map[string]any{"allOf": []any{alternatives[i], map[string]any{
+			"properties": map[string]any{s.Discriminator.PropertyName: map[string]any{"enum": tags}},
+		}}}
+	}
+	return alternatives
+}

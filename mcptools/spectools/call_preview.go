@@ -1,0 +1,90 @@
+package spectools
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// maxPreview limits each part of a request that a person is shown, in characters.
+const maxPreview = 4000
+
+// requestDigest returns the digest of a request without its credentials.
+func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
+	flatten := func(pairs []egress.Pair) []any {
+		var out []any
+		for _, p := range pairs {
+			out = append(out, p.Name, p.Value)
+		}
+		return out
+	}
+	return guard.DigestOf([]any{
+		arguments.String(), c.Method, c.URL.String(), flatten(c.Header), flatten(c.Cookies), string(c.Body),
+	})
+}
+
+// question returns the question that asks a person to confirm a held call.
+func question(h heldCall) mcp.ElicitationParams {
+	return mcp.ElicitationParams{
+		Mode: mcp.ElicitationModeForm, Message: preview(h.op, h.request, maxPreview) + " Send it?",
+		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
+	}
+}
+
+// preview describes a request for the person who decides: method, URL, headers, cookies and body. What the caller
+// wrote is on one line, with escapes for characters that do not show, so that it can neither pass for the text around
+// it nor hide. Where more than limit characters are cut, it says how many.
+func preview(op *operation, c egress.Call, limit int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s would send %s %s", op.toolName, c.Method, excerpt(c.URL.String(), limit))
+	typ, coding := "", ""
+	var headers []string
+	for _, h := range c.Header {
+		switch {
+		case h.Name == "Content-Type":
+			typ = h.Value
+			continue
+		case strings.EqualFold(h.Name, serialize.ContentEncoding):
+			coding = h.Value
+		}
+		headers = append(headers, h.Name+": "+h.Value)
+	}
+	for _, p := range c.Cookies {
+		headers = append(headers, "Cookie: "+p.Name+"="+p.Value)
+	}
+	if len(headers) > 0 {
+		fmt.Fprintf(&b, " with %s", excerpt(strings.Join(headers, "; "), limit))
+	}
+	if len(c.Body) > 0 {
+		if len(headers) > 0 {
+			b.WriteString(" and")
+		} else {
+			b.WriteString(" with")
+		}
+		fmt.Fprintf(&b, " a body of %d bytes", len(c.Body))
+		if typ != "" {
+			fmt.Fprintf(&b, " (%s)", excerpt(serialize.BaseType(typ), 100))
+		}
+		if serialize.KindOf(typ) != serialize.Binary {
+			fmt.Fprintf(&b, ": %s", excerpt(string(serialize.DecodeContent(c.Body, coding)), limit))
+		}
+	}
+	b.WriteByte('.')
+	return b.String()
+}
+
+// excerpt returns both ends of a text that is too long.
+func excerpt(s string, limit int) string {
+	r := []rune(visible.Line(s))
+	if len(r) <= limit {
+		return string(r)
+	}
+	tail := limit / 4
+	return fmt.Sprintf("%s … (%d characters are not shown) … %s", string(r[:limit-tail]), len(r)-limit, string(r[len(r)-tail:]))
+}

@@ -1,0 +1,116 @@
+package spectools
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+)
+
+// send sends a request that was decided on, with credentials, and reports the answer. Requests of calls leave from
+// nowhere else.
+func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec guard.Record) *mcp.CallToolResult {
+	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
+	credentials, err := s.credentials(ctx, op)
+	if err != nil {
+		rec.Error = "no credentials: their source failed"
+		_ = s.writeAudit(rec)
+		return failure(codeAuthentication, "the credentials are not available",
+			errorDetails{Reason: "the server's configuration does not supply them"},
+			"Ask the user to check the credentials that this server was started with. Nothing was sent.")
+	}
+	if v := accept(op); v != "" {
+		request.Header = append(request.Header, egress.Pair{Name: "Accept", Value: v})
+	}
+	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
+	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
+		// A cached token may have been revoked. A read is sent again with a new one; a write is never sent twice.
+		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
+			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
+		} else if ok {
+			return report(op, &a, "The server has got new credentials meanwhile: call again.")
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	if len(a.data) > s.maxResult() && a.resp.StatusCode < 400 {
+		a = s.page(s.pages.add(rec.Principal, a), a, 0)
+	}
+	return report(op, &a)
+}
+
+// exchange sends one request and reads its answer, from which it removes the credentials. Instead of an answer it
+// returns a result that says why there is none.
+func (s *Set) exchange(
+	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
+) (answer, *mcp.CallToolResult) {
+	request.Credentials = credentials
+	resp, err := s.client.Do(ctx, request)
+	if err != nil {
+		rec.Error = networkReason(err)
+		_ = s.writeAudit(*rec)
+		return answer{}, failure(codeNetwork, "the API could not be reached: "+rec.Error,
+			errorDetails{Reason: rec.Error}, networkAdvice(op, err)...)
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	rec.Status = resp.StatusCode
+	if err != nil {
+		rec.Error = "the answer broke off"
+		truncated = true
+	}
+	_ = s.writeAudit(*rec)
+	for name, values := range resp.Header {
+		for i, v := range values {
+			resp.Header[name][i] = string(credential.Redact([]byte(v), credentials))
+		}
+	}
+	return answer{resp: resp, data: credential.Redact(data, credentials), truncated: truncated}, nil
+}
+
+// networkReason says why no answer came. It contains no internal addresses and no values of the call, because the
+// agent must not learn which internal hosts exist.
+func networkReason(err error) string {
+	var timeout interface{ Timeout() bool }
+	var name *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.Is(err, egress.ErrAddress):
+		return "it is not allowed: the API's address is not a public one"
+	case errors.Is(err, egress.ErrOrigin), errors.Is(err, egress.ErrHeader), errors.Is(err, egress.ErrMethod):
+		return "it is not allowed: " + sanitize.Line(err.Error(), 200)
+	case errors.Is(err, context.Canceled):
+		return "the call was cancelled"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.As(err, &name):
+		return "its name could not be looked up"
+	case errors.As(err, &op) && op.Err != nil:
+		return sanitize.Line(op.Op+": "+op.Err.Error(), 200)
+	}
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		err = ue.Err
+	}
+	return sanitize.Line(err.Error(), 200)
+}
+
+func networkAdvice(op *operation, err error) []string {
+	if errors.Is(err, egress.ErrAddress) {
+		return []string{"The API's address is a private one. If that is intended, the user can name it with --base-url or " +
+			"start the server with --allow-private."}
+	}
+	out := []string{"Ask the user whether the API is reachable from here."}
+	if !guard.Safe(op.Method) {
+		out = append(out, "The request may have arrived: check before calling again.")
+	}
+	return out
+}

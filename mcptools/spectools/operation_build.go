@@ -1,0 +1,145 @@
+package spectools
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// builder makes the operations of one document.
+type builder struct {
+	doc     *openapi3.T
+	o       Options
+	baseURL string
+	// bare says that baseURL has no path of its own.
+	bare    bool
+	schemas *argschema.Translator
+	skipped []Skip
+	notes   []Note
+}
+
+func (b *builder) skip(op *operation, reason string) {
+	b.skipped = append(b.skipped, Skip{op.Method, op.Path, reason})
+}
+
+// note records a note unless it is among the last fifty.
+func (b *builder) note(op *operation, text string) {
+	n := Note{op.Method, op.Path, text}
+	if !slices.Contains(b.notes[max(0, len(b.notes)-50):], n) {
+		b.notes = append(b.notes, n)
+	}
+}
+
+// operations builds the operations of the document, in the order of path and method.
+func (b *builder) operations() []*operation {
+	var out []*operation
+	if b.doc.Paths == nil {
+		return nil
+	}
+	for _, path := range slices.Sorted(maps.Keys(b.doc.Paths.Map())) {
+		item := b.doc.Paths.Value(path)
+		if item == nil {
+			continue
+		}
+		methods := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(methods)) {
+			doc := methods[method]
+			if doc == nil {
+				continue
+			}
+			op := &operation{id: doc.OperationID, doc: doc, tags: doc.Tags}
+			op.Method, op.Path, op.Files = strings.ToUpper(method), path, b.o.Files
+			if b.o.Filter != nil && !b.o.Filter(op.public()) {
+				b.skip(op, Filtered)
+				continue
+			}
+			if err := b.build(op, item); err != nil {
+				b.skip(op, err.Error())
+				continue
+			}
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+// build fills in all of an operation but the tool, whose name depends on the other operations.
+func (b *builder) build(op *operation, item *openapi3.PathItem) error {
+	switch {
+	case op.Method == "CONNECT" || op.Method == "TRACE":
+		return fmt.Errorf("%s is not sent for others", op.Method)
+	case !strings.HasPrefix(op.Path, "/"):
+		return errors.New("the path does not start with a slash")
+	}
+	if err := b.setBaseURL(op, item); err != nil {
+		return err
+	}
+	b.setSecurity(op)
+	b.setParameters(op, item)
+	b.setBodies(op)
+	op.title = sanitize.Description(op.doc.Summary, 80)
+	op.description = describe(op)
+	op.held = b.o.Policy.Holds(op.Method, "") || extensionBool(op.doc.Extensions, "x-mcp-confirm", false)
+	return nil
+}
+
+// setBodies lists the media types of the request's body, those that are easiest to supply first.
+func (b *builder) setBodies(op *operation) {
+	if op.doc.RequestBody == nil || op.doc.RequestBody.Value == nil {
+		return
+	}
+	body := op.doc.RequestBody.Value
+	op.bodyRequired = body.Required
+	for typ, mt := range body.Content {
+		op.Bodies = append(op.Bodies, serialize.NewMedia(typ, mt))
+	}
+	isPlainJSON := func(m *serialize.Media) bool { return serialize.BaseType(m.Type) == "application/json" }
+	slices.SortFunc(op.Bodies, func(x, y *serialize.Media) int {
+		if x.Kind != y.Kind {
+			return int(x.Kind) - int(y.Kind)
+		}
+		if isPlainJSON(x) != isPlainJSON(y) {
+			if isPlainJSON(x) {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(x.Type, y.Type)
+	})
+}
+
+// describe returns one line on what the operation does, with its method and path.
+func describe(op *operation) string {
+	text := sanitize.Description(op.doc.Summary, 160)
+	end := ".…"
+	if text == "" {
+		text = sanitize.Description(op.doc.Description, 200)
+	} else if more := sanitize.Description(op.doc.Description, 160); more != "" &&
+		!strings.EqualFold(strings.TrimRight(more, end), strings.TrimRight(text, end)) {
+		text = strings.TrimRight(text, ".") + ". " + more
+	}
+	request := op.Method + " " + sanitize.Description(op.Path, 200)
+	if op.doc.Deprecated {
+		request += ", deprecated"
+	}
+	if text == "" {
+		return request
+	}
+	return text + " (" + request + ")"
+}
+
+// extensionBool returns a boolean extension of the document, or the fallback.
+func extensionBool(extensions map[string]any, name string, fallback bool) bool {
+	if v, ok := extensions[name].(bool); ok {
+		return v
+	}
+	return fallback
+}

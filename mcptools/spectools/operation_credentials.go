@@ -1,0 +1,152 @@
+package spectools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/credential"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+)
+
+// securityScheme is a security scheme that an operation requires, with its name in the document.
+type securityScheme struct {
+	name string
+	*openapi3.SecurityScheme
+}
+
+// schemeCredential is the credential of a request for one scheme.
+type schemeCredential struct {
+	scheme string
+	secret credential.Secret
+	egress.Credential
+}
+
+// setSecurity lists the alternatives that an operation requires (OpenAPI, Security Requirement Object). An alternative
+// with a scheme that the document does not define is left out, because no credential can be sent for it.
+func (b *builder) setSecurity(op *operation) {
+	reqs := b.doc.Security
+	if op.doc.Security != nil {
+		reqs = *op.doc.Security
+	}
+	for _, req := range reqs {
+		var alternative []securityScheme
+		names := make([]string, 0, len(req))
+		for name := range req {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		ok := true
+		for _, name := range names {
+			var s *openapi3.SecurityScheme
+			if b.doc.Components != nil {
+				if r := b.doc.Components.SecuritySchemes[name]; r != nil {
+					s = r.Value
+				}
+			}
+			if s == nil {
+				b.note(op, fmt.Sprintf("security scheme %s is not described", sanitize.Description(name, 80)))
+				ok = false
+				continue
+			}
+			alternative = append(alternative, securityScheme{name, s})
+		}
+		if ok {
+			op.security = append(op.security, alternative)
+		}
+	}
+}
+
+// credentials returns the credentials of the first alternative that has a secret for each of its schemes, and of
+// several the one with most schemes. There are none for an operation that requires none, or that is sent to another
+// origin than the one that the credentials are for.
+func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
+	if originOf(op.BaseURL) != s.home {
+		return nil, nil
+	}
+	var best []schemeCredential
+	for _, alternative := range op.security {
+		out, err := s.alternative(ctx, alternative)
+		if err != nil {
+			return nil, err
+		}
+		if len(out) > len(best) {
+			best = out
+		}
+	}
+	return best, nil
+}
+
+// alternative returns a credential for each scheme, or nil if one has none.
+func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]schemeCredential, error) {
+	var out []schemeCredential
+	for _, sc := range schemes {
+		secret, ok, err := s.secret(ctx, sc)
+		if err != nil {
+			return nil, fmt.Errorf("get the credential for %s: %w", sanitize.Description(sc.name, 80), err)
+		}
+		if !ok {
+			return nil, nil
+		}
+		c, ok := credential.Attach(sc.SecurityScheme, secret)
+		if !ok {
+			return nil, nil
+		}
+		out = append(out, schemeCredential{sc.name, secret, c})
+	}
+	return out, nil
+}
+
+// secret returns the secret of one scheme: the caller's if the scheme is mapped to a header, else the configured one.
+func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret, bool, error) {
+	if _, mapped := s.o.Caller[sc.name]; mapped {
+		return s.o.Caller.Credential(ctx, sc.name, sc.SecurityScheme)
+	}
+	if s.o.Credentials == nil {
+		return "", false, nil
+	}
+	return s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
+}
+
+// renewCredentials drops credentials that the API rejected and fetches new ones. It reports false if they are the
+// same, or if the source does not cache.
+func (s *Set) renewCredentials(ctx context.Context, op *operation, rejected []schemeCredential) ([]schemeCredential, bool) {
+	f, ok := s.o.Credentials.(credential.Forgetter)
+	if !ok || len(rejected) == 0 {
+		return nil, false
+	}
+	for _, c := range rejected {
+		if _, mapped := s.o.Caller[c.scheme]; !mapped {
+			f.Forget(c.scheme, c.secret)
+		}
+	}
+	renewed, err := s.credentials(ctx, op)
+	return renewed, err == nil && len(renewed) > 0 && !slices.Equal(renewed, rejected)
+}
+
+// forEgress returns credentials in the form that package egress takes.
+func forEgress(all []schemeCredential) []egress.Credential {
+	out := make([]egress.Credential, len(all))
+	for i, c := range all {
+		out[i] = c.Credential
+	}
+	return out
+}
+
+// credentialVariables returns the environment variables that could authorize the operation, for advice.
+func (op *operation) credentialVariables() []string {
+	var out []string
+	for _, alternative := range op.security {
+		for _, sc := range alternative {
+			for _, v := range credential.Variables(sc.name, sc.SecurityScheme) {
+				if !slices.Contains(out, v) {
+					out = append(out, v)
+				}
+			}
+		}
+	}
+	return out
+}

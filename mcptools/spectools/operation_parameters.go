@@ -1,0 +1,213 @@
+package spectools
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// parameterKey identifies a parameter: names of headers are not case-sensitive.
+type parameterKey struct{ in, name string }
+
+func keyOf(p *openapi3.Parameter) parameterKey {
+	if p.In == openapi3.ParameterInHeader {
+		return parameterKey{p.In, strings.ToLower(p.Name)}
+	}
+	return parameterKey{p.In, p.Name}
+}
+
+// setParameters collects the parameters of an operation. Its own take precedence over those of its path.
+func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
+	inPath := templateNames(op.Path)
+	seen := make(map[parameterKey]bool)
+	for _, refs := range []openapi3.Parameters{op.doc.Parameters, item.Parameters} {
+		for _, r := range refs {
+			if r == nil || r.Value == nil {
+				b.note(op, "a parameter refers to something that does not exist")
+				continue
+			}
+			p := r.Value
+			if seen[keyOf(p)] {
+				continue
+			}
+			seen[keyOf(p)] = true
+			if why := unusable(op, p, inPath); why != "" {
+				b.note(op, fmt.Sprintf("%s parameter %s is left out: %s",
+					sanitize.Description(p.In, 20), sanitize.Description(p.Name, 80), why))
+				continue
+			}
+			op.Parameters = append(op.Parameters, newParameter(p))
+		}
+	}
+	for _, name := range inPath {
+		if key := (parameterKey{openapi3.ParameterInPath, name}); !seen[key] {
+			b.note(op, fmt.Sprintf("path parameter %s is not described: a string is accepted", sanitize.Description(name, 80)))
+			seen[key] = true
+			op.Parameters = append(op.Parameters, &serialize.Parameter{
+				Name: name, In: openapi3.ParameterInPath, Required: true, Style: "simple", Schema: openapi3.NewStringSchema().NewRef(),
+			})
+		}
+	}
+	sortParameters(op.Parameters, inPath)
+	nameArguments(op.Parameters)
+	for _, alternative := range op.security {
+		for _, s := range alternative {
+			if s.Type == "apiKey" && s.In == string(egress.InQuery) {
+				op.CredentialQueries = append(op.CredentialQueries, s.Name)
+			}
+		}
+	}
+}
+
+// sortParameters sorts by location, then path parameters as they occur in the path, others by name.
+func sortParameters(all []*serialize.Parameter, inPath []string) {
+	order := map[string]int{"path": 0, "query": 1, "header": 2, "cookie": 3}
+	slices.SortStableFunc(all, func(x, y *serialize.Parameter) int {
+		if d := order[x.In] - order[y.In]; d != 0 {
+			return d
+		}
+		if x.In == openapi3.ParameterInPath {
+			return slices.Index(inPath, x.Name) - slices.Index(inPath, y.Name)
+		}
+		return strings.Compare(x.Name, y.Name)
+	})
+}
+
+// unusable returns the reason why a parameter cannot be an argument, "" if it can.
+func unusable(op *operation, p *openapi3.Parameter, inPath []string) string {
+	switch p.In {
+	case openapi3.ParameterInPath:
+		if !slices.Contains(inPath, p.Name) {
+			return "the path has no such parameter"
+		}
+	case openapi3.ParameterInHeader:
+		if why := unusableHeader(op, p.Name); why != "" {
+			return why
+		}
+	case openapi3.ParameterInQuery, openapi3.ParameterInCookie:
+	default:
+		return "there is no such location"
+	}
+	for _, alternative := range op.security {
+		for _, s := range alternative {
+			same := s.Name == p.Name || p.In == openapi3.ParameterInHeader && strings.EqualFold(s.Name, p.Name)
+			if s.Type == "apiKey" && s.In == p.In && same {
+				return "it could replace a credential"
+			}
+		}
+	}
+	return ""
+}
+
+func unusableHeader(op *operation, name string) string {
+	lower := strings.ToLower(name)
+	switch {
+	case lower == "accept" || lower == "content-type":
+		return "it follows from the media types (OpenAPI 3, Parameter Object)"
+	case lower == "authorization" || lower == "cookie":
+		return "it could replace a credential"
+	case egress.CheckHeader(name, "") != nil:
+		return "it is set by the transport or is not a valid header name"
+	case lower == "x-original-url" || lower == "x-rewrite-url":
+		return "it could change the path of the request"
+	case guard.Safe(op.Method) && (lower == "x-http-method-override" || lower == "x-http-method" || lower == "x-method-override"):
+		return "it could change the method of a request that is not held"
+	}
+	return ""
+}
+
+func newParameter(p *openapi3.Parameter) *serialize.Parameter {
+	inPath := p.In == openapi3.ParameterInPath
+	out := &serialize.Parameter{
+		Name: p.Name, In: p.In, Required: p.Required || inPath,
+		AllowReserved: p.AllowReserved, Description: p.Description, Schema: p.Schema,
+		MultiSegment: inPath && extensionBool(p.Extensions, "x-spectap-multi-segment", false),
+	}
+	if m, err := p.SerializationMethod(); err == nil {
+		out.Style, out.Explode = m.Style, m.Explode
+	}
+	if len(p.Content) > 0 {
+		out.ContentType = slices.Sorted(maps.Keys(p.Content))[0]
+		if mt := p.Content[out.ContentType]; mt != nil {
+			out.Schema = mt.Schema
+		}
+	}
+	return out
+}
+
+// nameArguments gives each parameter an argument of its own name. If several would share one, or if it is the name of
+// another argument, the location is appended, and a hash if that is taken too.
+func nameArguments(all []*serialize.Parameter) {
+	byName := make(map[string][]*serialize.Parameter)
+	for _, p := range all {
+		p.Argument = argumentName(p.Name)
+		byName[p.Argument] = append(byName[p.Argument], p)
+	}
+	reserved := []string{serialize.BodyArgument, serialize.ContentTypeArgument, confirmedArgument}
+	taken := make(map[string]bool)
+	for name := range byName {
+		taken[name] = true
+	}
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.Argument
+		if len(byName[p.Argument]) == 1 && !slices.Contains(reserved, p.Argument) {
+			continue
+		}
+		name := truncate(p.Argument, maxName-len(p.In)-2) + "__" + p.In
+		for seed := p.In + " " + p.Name; taken[name]; seed += "+" {
+			name = truncate(p.Argument, maxName-len(p.In)-11) + "__" + p.In + "_" + hash8(seed)
+		}
+		taken[name] = true
+		names[i] = name
+	}
+	for i, p := range all {
+		p.Argument = names[i]
+	}
+}
+
+// argumentName replaces characters other than ASCII letters, digits, "_", "-" and "." with "_".
+func argumentName(s string) string {
+	out := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.", r)) {
+			return r
+		}
+		return '_'
+	}, s)
+	if out == "" {
+		return "_"
+	}
+	if len(out) > maxName {
+		out = out[:maxName-9] + "_" + hash8(s)
+	}
+	return out
+}
+
+func truncate(s string, n int) string { return s[:min(len(s), n)] }
+
+// templateNames returns the parameters of a path template in order, each once.
+func templateNames(path string) []string {
+	var out []string
+	for {
+		_, rest, ok := strings.Cut(path, "{")
+		if !ok {
+			return out
+		}
+		name, after, ok := strings.Cut(rest, "}")
+		if !ok {
+			return out
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+		path = after
+	}
+}

@@ -1,0 +1,63 @@
+package spectools
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/openapi"
+)
+
+func TestBase(t *testing.T) {
+	const document = `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+SERVERS
+paths:
+  /x: {get: {operationId: x, OWN responses: {"200": {description: ok}}}}
+`
+	for _, c := range []struct {
+		name, servers, own string
+		o                  Options
+		want               string
+	}{
+		{"the first", `servers: [{url: "https://a.example/v1/"}, {url: "https://b.example"}]`, "", Options{}, "https://a.example/v1/x"},
+		{"the operation's own", `servers: [{url: "https://a.example"}]`, `servers: [{url: "https://c.example/o"}],`, Options{}, "https://c.example/o/x"},
+		{"variables", `servers: [{url: "https://{r}.example/{v}", variables: {r: {default: eu}, v: {default: v1}}}]`, "", Options{ServerVariables: map[string]string{"v": "v2"}}, "https://eu.example/v2/x"},
+		{"relative to the document", `servers: [{url: "/api"}]`, "", Options{DocumentURL: "https://d.example/docs/openapi.json"}, "https://d.example/api/x"},
+		{"base URL with a path", `servers: [{url: "https://a.example/v1"}]`, `servers: [{url: "https://c.example/o"}],`, Options{BaseURL: "http://127.0.0.1:1/b/"}, "http://127.0.0.1:1/b/x"},
+		{"base URL with the path /", `servers: [{url: "https://a.example/v1"}]`, "", Options{BaseURL: "http://127.0.0.1:1/"}, "http://127.0.0.1:1/x"},
+		{"base URL without a path", `servers: [{url: "https://a.example/v1/"}]`, "", Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/v1/x"},
+		{"base URL and the operation's own", `servers: [{url: "https://a.example/v1"}]`, `servers: [{url: "https://c.example/o"}],`, Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/o/x"},
+		{"base URL and a relative server", `servers: [{url: "/api/v2/"}]`, "", Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/api/v2/x"},
+		{"base URL and a relative server, replaced", `servers: [{url: "/api/v2/"}]`, "", Options{BaseURL: "http://127.0.0.1:1/api"}, "http://127.0.0.1:1/api/x"},
+		{"base URL and variables", `servers: [{url: "https://a.example/{v}", variables: {v: {default: v1}}}]`, "", Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/v1/x"},
+		{"base URL alone", "", "", Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/x"},
+		{"base URL and a server without a path", `servers: [{url: "https://a.example"}]`, "", Options{BaseURL: "http://127.0.0.1:1"}, "http://127.0.0.1:1/x"},
+		{"origin", `servers: [{url: "https://a.example/v1"}]`, "", Options{Origin: "http://127.0.0.1:1"}, "http://127.0.0.1:1/v1/x"},
+		{"nowhere", "", "", Options{}, ""},
+		{"no host", `servers: [{url: "/api"}]`, "", Options{}, ""},
+		{"other scheme", `servers: [{url: "ftp://a.example"}]`, "", Options{}, ""},
+	} {
+		doc, err := openapi.Load([]byte(strings.NewReplacer("SERVERS", c.servers, "OWN", c.own).Replace(document)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := FromDocument(doc, c.o)
+		if c.want == "" {
+			if !errors.Is(err, ErrNoServer) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		call, problem := s.ops[0].Request(orderedjson.New())
+		if problem != nil || call.URL.String() != c.want {
+			t.Errorf("%s: %v, %v; want %s", c.name, call.URL, problem, c.want)
+		}
+	}
+}

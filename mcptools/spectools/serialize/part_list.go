@@ -1,0 +1,174 @@
+package serialize
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+)
+
+// defaultPartType returns the content type that the document gives to the part at an index; the last one applies to
+// all that follow.
+func (m *Media) defaultPartType(i int) string {
+	types := m.PartTypes()
+	if len(types) == 0 {
+		return ""
+	}
+	first, _, _ := strings.Cut(types[min(i, len(types)-1)], ",")
+	return strings.TrimSpace(first)
+}
+
+// writePartList writes a list of parts in their order.
+func (m *Media) writePartList(typ string, v any) ([]byte, string, error) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, "", errors.New("must be a list of parts: {contentType, headers, body}")
+	}
+	type listPart struct {
+		header textproto.MIMEHeader
+		data   []byte
+	}
+	h := sha256.New()
+	parts := make([]listPart, len(list))
+	for i, one := range list {
+		o, ok := one.(*orderedjson.Object)
+		if !ok {
+			return nil, "", fmt.Errorf("has part %d, which must be an object: {contentType, headers, body}", i)
+		}
+		header, err := m.partHeader(i, o)
+		if err != nil {
+			return nil, "", fmt.Errorf("has part %d, which %w", i, err)
+		}
+		data, err := partBody(header.Get("Content-Type"), o.Value("body"))
+		if err != nil {
+			return nil, "", fmt.Errorf("has part %d, which %w", i, err)
+		}
+		parts[i] = listPart{header, data}
+		fmt.Fprintf(h, "%q %d ", header, len(data)) // fmt prints maps in the order of their keys
+		h.Write(data)
+	}
+	return writeParts(typ, h.Sum(nil), len(parts), func(i int) (textproto.MIMEHeader, []byte) {
+		return parts[i].header, parts[i].data
+	})
+}
+
+// partHeader returns the headers of a part. It refuses names and values that would break the message.
+func (m *Media) partHeader(i int, o *orderedjson.Object) (textproto.MIMEHeader, error) {
+	header := make(textproto.MIMEHeader)
+	if more, ok := o.Value("headers").(*orderedjson.Object); ok {
+		for _, name := range more.Names() {
+			value, _ := more.Value(name).(string)
+			if strings.ContainsAny(value, "\r\n") || !isToken(name) {
+				return nil, fmt.Errorf("has a header %s that cannot be sent", sanitize.Description(name, 60))
+			}
+			header.Set(name, value)
+		}
+	}
+	typ, given := o.Value("contentType").(string)
+	if !given && header.Get("Content-Type") == "" {
+		typ = m.defaultPartType(i)
+	}
+	if typ != "" {
+		if egress.CheckHeader("Content-Type", typ) != nil {
+			return nil, errors.New("has a content type that cannot be sent")
+		}
+		header.Set("Content-Type", typ)
+	}
+	return header, nil
+}
+
+// isToken reports whether a name is a token (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
+	})
+}
+
+// partBody writes the body of a part in its content type.
+func partBody(typ string, v any) ([]byte, error) {
+	if data := bytesOf(v); data != nil {
+		return data, nil
+	}
+	if KindOf(typ) == JSON {
+		return orderedjson.Encode(v), nil
+	}
+	switch v := v.(type) {
+	case string:
+		return []byte(v), nil
+	case *orderedjson.Object, []any:
+		if typ == "" {
+			return orderedjson.Encode(v), nil
+		}
+	}
+	return nil, errors.New("must be a text or {base64}, as its type is not JSON")
+}
+
+// readPartList reads a list of parts as the argument that writePartList takes.
+func readPartList(sent string, data []byte) (any, error) {
+	_, params, err := mime.ParseMediaType(sent)
+	if err != nil || params["boundary"] == "" {
+		return nil, ErrMalformed
+	}
+	list := []any{}
+	for mr := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
+		p, err := mr.NextRawPart()
+		if err == io.EOF {
+			return list, nil
+		}
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			return nil, ErrMalformed
+		}
+		o, headers := orderedjson.New(), orderedjson.New()
+		names := make([]string, 0, len(p.Header))
+		for name := range p.Header {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if name == "Content-Type" {
+				o.Set("contentType", p.Header.Get(name))
+			} else {
+				headers.Set(name, p.Header.Get(name))
+			}
+		}
+		if headers.Len() > 0 {
+			o.Set("headers", headers)
+		}
+		o.Set("body", readPartBody(p.Header.Get("Content-Type"), content))
+		list = append(list, o)
+	}
+}
+
+func readPartBody(typ string, content []byte) any {
+	if typ != "" && KindOf(typ) == JSON {
+		if v, err := orderedjson.Decode(content); err == nil && bytesOf(v) == nil {
+			return v
+		}
+	} else if utf8.Valid(content) {
+		return string(content)
+	}
+	return base64Object(content)
+}
+
+// base64Object returns {"base64": …}.
+func base64Object(data []byte) *orderedjson.Object {
+	o := orderedjson.New()
+	o.Set("base64", base64.StdEncoding.EncodeToString(data))
+	return o
+}

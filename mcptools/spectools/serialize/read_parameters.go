@@ -1,0 +1,252 @@
+package serialize
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+)
+
+// rawPair is an unescaped name with its value as it was sent.
+type rawPair struct{ name, raw string }
+
+func parsePairs(query string) ([]rawPair, error) {
+	var out []rawPair
+	for one := range strings.SplitSeq(query, "&") {
+		if one == "" {
+			continue
+		}
+		name, raw, _ := strings.Cut(one, "=")
+		n, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, errors.New("a name in the query has invalid escapes")
+		}
+		out = append(out, rawPair{n, raw})
+	}
+	return out, nil
+}
+
+// pairGroups collects pairs by parameter, in the order in which the parameters first occur.
+type pairGroups struct {
+	order []*Parameter
+	pairs map[*Parameter][]rawPair
+}
+
+func (g *pairGroups) add(p *Parameter, x rawPair) {
+	if g.pairs == nil {
+		g.pairs = make(map[*Parameter][]rawPair)
+	}
+	if g.pairs[p] == nil {
+		g.order = append(g.order, p)
+	}
+	g.pairs[p] = append(g.pairs[p], x)
+}
+
+// readPath reads a path parameter in its style.
+func (p *Parameter) readPath(raw string) (any, error) {
+	sep := ","
+	switch {
+	case p.ContentType != "":
+		s, err := url.PathUnescape(raw)
+		if err != nil {
+			return nil, errUnreadable
+		}
+		return orderedjson.Decode([]byte(s))
+	case p.Style == "label":
+		raw = strings.TrimPrefix(raw, ".")
+		if p.Explode {
+			sep = "."
+		}
+	case p.Style == "matrix" && p.Explode && IsComposite(p.Schema):
+		raw, sep = strings.TrimPrefix(raw, ";"), ";"
+		if IsArray(p.Schema) { // ;name=a;name=b
+			items := strings.Split(raw, sep)
+			for i := range items {
+				_, items[i], _ = strings.Cut(items[i], "=")
+			}
+			raw = strings.Join(items, sep)
+		}
+	case p.Style == "matrix":
+		_, raw, _ = strings.Cut(raw, "=")
+	}
+	if p.MultiSegment || !IsComposite(p.Schema) {
+		v, err := url.PathUnescape(raw)
+		if err != nil {
+			return nil, errEscapes
+		}
+		return parseScalar(v, p.Schema), nil
+	}
+	return splitComposite(raw, sep, p.Explode, p.Schema, url.PathUnescape)
+}
+
+// splitComposite reads an array or object that is one value, and unescapes each item by itself.
+func splitComposite(raw, sep string, explode bool, schema *openapi3.SchemaRef, unescape func(string) (string, error)) (any, error) {
+	var items []string
+	if raw != "" {
+		items = strings.Split(raw, sep)
+	}
+	if IsArray(schema) || !IsObject(schema) {
+		list := []any{}
+		for _, x := range items {
+			s, err := unescape(x)
+			if err != nil {
+				return nil, errEscapes
+			}
+			list = append(list, parseScalar(s, Items(schema)))
+		}
+		return list, nil
+	}
+	o := orderedjson.New()
+	for i := 0; i < len(items); i++ {
+		name, value, ok := strings.Cut(items[i], "=")
+		if !explode {
+			if i+1 == len(items) {
+				return nil, errors.New("has a name without a value")
+			}
+			name, value, ok = items[i], items[i+1], true
+			i++
+		}
+		n, err1 := unescape(name)
+		v, err2 := unescape(value)
+		if !ok || err1 != nil || err2 != nil {
+			return nil, errUnreadable
+		}
+		o.Set(n, parseScalar(v, Property(schema, n)))
+	}
+	return o, nil
+}
+
+// readQuery reads the query in its order. A name with brackets belongs to the parameter that it begins with.
+func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
+	pairs, err := parsePairs(query)
+	if err != nil {
+		return err
+	}
+	var groups pairGroups
+	for _, x := range pairs {
+		p := o.queryParameter(x.name)
+		if p == nil {
+			if slices.Contains(o.CredentialQueries, x.name) {
+				continue
+			}
+			return fmt.Errorf("query parameter %s is not in the document", x.name)
+		}
+		groups.add(p, x)
+	}
+	for _, p := range groups.order {
+		v, err := p.readQuery(groups.pairs[p])
+		if err != nil {
+			return fmt.Errorf("query parameter %s: %w", p.Name, err)
+		}
+		out.Set(p.Argument, v)
+	}
+	return nil
+}
+
+// queryParameter returns the parameter that a name in a query belongs to: the one of that name, else one that writes
+// its members under names of their own.
+func (o *Operation) queryParameter(name string) *Parameter {
+	var composite *Parameter
+	for _, p := range o.Parameters {
+		if p.In != "query" {
+			continue
+		}
+		switch {
+		case p.Name == name:
+			return p
+		case p.Style == "deepObject" && strings.HasPrefix(name, p.Name+"["):
+			composite = p
+		case p.Style == "form" && p.Explode && IsObject(p.Schema) && Property(p.Schema, name) != nil:
+			composite = p
+		}
+	}
+	return composite
+}
+
+func (p *Parameter) readQuery(pairs []rawPair) (any, error) {
+	switch {
+	case p.ContentType != "":
+		s, err := url.QueryUnescape(pairs[0].raw)
+		if err != nil || len(pairs) > 1 {
+			return nil, errUnreadable
+		}
+		return orderedjson.Decode([]byte(s))
+	case p.Style == "deepObject" || p.Explode && IsObject(p.Schema):
+		return p.readDeepObject(pairs)
+	case len(pairs) > 1 && !(IsArray(p.Schema) && p.Explode):
+		return nil, errRepeated
+	case !IsComposite(p.Schema):
+		s, err := url.QueryUnescape(pairs[0].raw)
+		if err != nil {
+			return nil, errEscapes
+		}
+		return parseScalar(s, p.Schema), nil
+	case p.Explode:
+		list := []any{}
+		for _, x := range pairs {
+			s, err := url.QueryUnescape(x.raw)
+			if err != nil {
+				return nil, errEscapes
+			}
+			list = append(list, parseScalar(s, Items(p.Schema)))
+		}
+		return list, nil
+	}
+	raw, sep := unescapeSeparator(p.Style, pairs[0].raw)
+	return splitComposite(raw, sep, false, p.Schema, url.QueryUnescape)
+}
+
+// readDeepObject reads the pairs of one deepObject or exploded object parameter.
+func (p *Parameter) readDeepObject(pairs []rawPair) (any, error) {
+	top := newBracketTree()
+	for _, x := range pairs {
+		s, err := url.QueryUnescape(x.raw)
+		if err != nil {
+			return nil, errEscapes
+		}
+		if p.Style == "deepObject" {
+			// The "x" replaces the parameter's name, which may have brackets itself.
+			keys := splitBrackets("x" + strings.TrimPrefix(x.name, p.Name))
+			top.insert(append([]string{p.Name}, keys[1:]...), s)
+		} else {
+			top.insert([]string{p.Name, x.name}, s)
+		}
+	}
+	child := top.children[p.Name]
+	if child == nil {
+		return nil, errUnreadable
+	}
+	return child.value(p.Schema), nil
+}
+
+// readHeaders reads the header parameters. Lines of one name form one list (RFC 9110 section 5.3).
+func (o *Operation) readHeaders(h flow.Header, out *orderedjson.Object) error {
+	for _, p := range o.Parameters {
+		if p.In != "header" || !h.Has(p.Name) {
+			continue
+		}
+		v, err := p.readHeader(strings.Join(h.Values(p.Name), ", "))
+		if err != nil {
+			return fmt.Errorf("header %s: %w", p.Name, err)
+		}
+		out.Set(p.Argument, v)
+	}
+	return nil
+}
+
+func (p *Parameter) readHeader(v string) (any, error) {
+	if p.ContentType != "" {
+		return orderedjson.Decode([]byte(v))
+	}
+	if !IsComposite(p.Schema) {
+		return parseScalar(v, p.Schema), nil
+	}
+	trim := func(s string) (string, error) { return strings.TrimSpace(s), nil }
+	return splitComposite(v, ",", p.Explode, p.Schema, trim)
+}

@@ -1,0 +1,141 @@
+package serialize
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+)
+
+// maxReadBody limits the body of a captured request, in bytes after its content coding is removed.
+const maxReadBody = 24 << 20
+
+// ErrMalformed reports that a body does not match its media type.
+var ErrMalformed = errors.New("is not what its media type says")
+
+var (
+	errEscapes    = errors.New("has invalid escapes")
+	errUnreadable = errors.New("cannot be read")
+	errRepeated   = errors.New("occurs more than once")
+)
+
+// Arguments returns the arguments that send a captured request again. path has the values of the path parameters by
+// name, percent-encoded as they were sent. Credentials are not among the arguments.
+//
+// An error says what part of the request the operation has no argument for. It contains names, but no values.
+func (o *Operation) Arguments(path map[string]string, r *flow.Request) (*orderedjson.Object, error) {
+	out := orderedjson.New()
+	for _, p := range o.Parameters {
+		if p.In != "path" {
+			continue
+		}
+		raw, ok := path[p.Name]
+		if !ok {
+			return nil, fmt.Errorf("path parameter %s has no value", p.Name)
+		}
+		v, err := p.readPath(raw)
+		if err != nil {
+			return nil, fmt.Errorf("path parameter %s: %w", p.Name, err)
+		}
+		out.Set(p.Argument, v)
+	}
+	if err := o.readQuery(r.RawQuery, out); err != nil {
+		return nil, err
+	}
+	if err := o.readHeaders(r.Header, out); err != nil {
+		return nil, err
+	}
+	if err := o.readCookies(r.Header, out); err != nil {
+		return nil, err
+	}
+	if err := o.readBody(r, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// readBody reads the body in the media type in which it was sent.
+func (o *Operation) readBody(r *flow.Request, out *orderedjson.Object) error {
+	if r.Body.Truncated {
+		return errors.New("the body was truncated when it was captured")
+	}
+	sent := r.Header.Get("Content-Type")
+	read := decode.Bytes
+	if decode.IsJSON(decode.MediaType(sent)) { // JSON is the same data in any charset
+		read = decode.Body
+	}
+	data, complete, err := read(r.Header, r.Body, maxReadBody)
+	if err != nil || !complete {
+		return errors.New("the body's content coding cannot be decoded")
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	if sent == "" && json.Valid(data) { // some clients omit the type, and servers accept that
+		sent = "application/json"
+	}
+	m := o.mediaFor(sent)
+	if m == nil {
+		return fmt.Errorf("a body of type %s is not in the document", BaseType(sent))
+	}
+	if len(o.Bodies) > 1 || strings.Contains(m.Type, "*") {
+		typ := m.Type
+		if strings.Contains(typ, "*") {
+			typ = sent
+		}
+		if typ == "" {
+			typ = concrete(m.Type)
+		}
+		out.Set(ContentTypeArgument, typ)
+	}
+	v, err := m.read(sent, data)
+	if err != nil {
+		return fmt.Errorf("the body %w", err)
+	}
+	out.Set(BodyArgument, v)
+	return nil
+}
+
+// mediaFor returns the media type of the document that matches a body's type most closely, nil if none does.
+func (o *Operation) mediaFor(sent string) *Media {
+	base := BaseType(sent)
+	main, _, _ := strings.Cut(base, "/")
+	for _, want := range []string{strings.ToLower(sent), base, main + "/*", "*/*"} {
+		for _, m := range o.Bodies {
+			if strings.ToLower(m.Type) == want || BaseType(m.Type) == want {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// read returns the argument from which write makes the body.
+func (m *Media) read(sent string, data []byte) (any, error) {
+	switch m.Kind {
+	case JSON:
+		if !json.Valid(data) {
+			return nil, ErrMalformed
+		}
+		return orderedjson.Decode(data)
+	case Form:
+		return m.readForm(data)
+	case Multipart:
+		if m.IsPartList() {
+			return readPartList(sent, data)
+		}
+		return m.readMultipart(sent, data)
+	case Binary:
+		return base64.StdEncoding.EncodeToString(data), nil
+	}
+	if utf8.Valid(data) {
+		return string(data), nil
+	}
+	return base64Object(data), nil
+}

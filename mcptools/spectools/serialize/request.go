@@ -1,0 +1,204 @@
+package serialize
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+)
+
+// Request returns the request that the arguments stand for, without credentials. The arguments must be valid against
+// the tool's schema; Request reports what that schema cannot express. Query parameters and form fields keep the order
+// of the arguments.
+func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.Problem) {
+	w := requestWriter{call: egress.Call{Method: o.Method}, path: make(map[string]string)}
+	byArgument := make(map[string]*Parameter, len(o.Parameters))
+	for _, p := range o.Parameters {
+		byArgument[p.Argument] = p
+	}
+	for _, arg := range args.Names() {
+		p := byArgument[arg]
+		if p == nil {
+			continue
+		}
+		if err := w.write(p, args.Value(arg)); err != nil {
+			return egress.Call{}, &jsonschema.Problem{Field: arg, Reason: err.Error()}
+		}
+	}
+	for _, p := range o.Parameters {
+		if p.In == "path" && w.path[p.Name] == "" {
+			return egress.Call{}, &jsonschema.Problem{Field: p.Argument, Reason: errEmpty.Error()}
+		}
+	}
+	template, _, _ := strings.Cut(o.Path, "#") // a fragment tells operations apart and is never sent
+	u, err := url.Parse(o.BaseURL + fillTemplate(template, w.path))
+	if err != nil {
+		return egress.Call{}, &jsonschema.Problem{Reason: "do not make a URL"}
+	}
+	u.RawQuery = joinPairs(w.query)
+	w.call.URL = u
+	return o.addBody(args, w.call)
+}
+
+// requestWriter collects the parts of a request.
+type requestWriter struct {
+	call  egress.Call
+	path  map[string]string // values of path parameters by name, escaped
+	query []escapedPair
+}
+
+func (w *requestWriter) write(p *Parameter, v any) error {
+	switch p.In {
+	case "path":
+		s, err := p.pathValue(v)
+		if err != nil {
+			return err
+		}
+		w.path[p.Name] = s
+	case "query":
+		pairs, err := p.queryPairs(v)
+		if err != nil {
+			return err
+		}
+		w.query = append(w.query, pairs...)
+	case "header":
+		s, err := p.headerValue(v)
+		if err != nil {
+			return err
+		}
+		w.call.Header = append(w.call.Header, egress.Pair{Name: p.Name, Value: s})
+	case "cookie":
+		pairs, err := p.cookiePairs(v)
+		if err != nil {
+			return err
+		}
+		w.call.Cookies = append(w.call.Cookies, pairs...)
+	}
+	return nil
+}
+
+// queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out what is undefined.
+func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
+	esc := escapeQuery
+	if p.AllowReserved {
+		esc = escapeQueryReserved
+	}
+	if p.ContentType != "" {
+		return []escapedPair{{escapeQuery(p.Name), esc(string(orderedjson.Encode(v)))}}, nil
+	}
+	if v == nil {
+		return nil, nil
+	}
+	return pairWriter{style: p.Style, explode: p.Explode, name: escapeQuery, value: esc}.write(p.Name, v)
+}
+
+func (p *Parameter) headerValue(v any) (string, error) {
+	if v == nil {
+		return "", errNull
+	}
+	var s string
+	if p.ContentType != "" {
+		s = string(orderedjson.Encode(v))
+	} else {
+		var err error
+		if s, err = writeSimple(p.Name, v, "simple", p.Explode, escapeNothing); err != nil {
+			return "", err
+		}
+	}
+	if strings.TrimSpace(s) != s {
+		return "", errors.New("must not begin or end with a space: headers do not keep it")
+	}
+	if err := egress.CheckHeader(p.Name, s); err != nil {
+		return "", errors.New("has a character that no header may have")
+	}
+	return s, nil
+}
+
+func (p *Parameter) cookiePairs(v any) ([]egress.Pair, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var pairs []escapedPair
+	if p.ContentType != "" {
+		pairs = []escapedPair{{p.Name, escapeCookie(string(orderedjson.Encode(v)))}}
+	} else {
+		var err error
+		w := pairWriter{style: p.Style, explode: p.Explode, name: escapeNothing, value: escapeCookie}
+		if pairs, err = w.write(p.Name, v); err != nil {
+			return nil, err
+		}
+	}
+	var out []egress.Pair
+	for _, x := range pairs {
+		if egress.CheckHeader(x.name, "") != nil {
+			return nil, fmt.Errorf("makes a cookie with an invalid name")
+		}
+		out = append(out, egress.Pair{Name: x.name, Value: x.value})
+	}
+	return out, nil
+}
+
+// addBody writes the body and its media type.
+func (o *Operation) addBody(args *orderedjson.Object, call egress.Call) (egress.Call, *jsonschema.Problem) {
+	v, ok := args.Get(BodyArgument)
+	if !ok || len(o.Bodies) == 0 {
+		return call, nil
+	}
+	m, typ, problem := o.ChooseMedia(args)
+	if problem != nil {
+		return egress.Call{}, problem
+	}
+	data, typ, err := m.write(typ, v, o.Files)
+	if err != nil {
+		return egress.Call{}, &jsonschema.Problem{Field: BodyArgument, Reason: err.Error()}
+	}
+	call.Body = data
+	call.Header = append(call.Header, egress.Pair{Name: "Content-Type", Value: typ})
+	if err := encodeContent(&call); err != nil {
+		return egress.Call{}, &jsonschema.Problem{Field: ContentEncoding, Reason: err.Error()}
+	}
+	return call, nil
+}
+
+// ChooseMedia returns the media type of the body that the arguments name, or the preferred one, and the type to send.
+func (o *Operation) ChooseMedia(args *orderedjson.Object) (*Media, string, *jsonschema.Problem) {
+	want, ok := args.Get(ContentTypeArgument)
+	if !ok {
+		m := o.Bodies[0]
+		return m, concrete(m.Type), nil
+	}
+	typ, _ := want.(string)
+	for _, m := range o.Bodies {
+		if m.Type == typ {
+			return m, concrete(typ), nil
+		}
+	}
+	base := BaseType(typ)
+	main, _, _ := strings.Cut(base, "/")
+	for _, m := range o.Bodies {
+		if b := BaseType(m.Type); b == base || b == main+"/*" || b == "*/*" {
+			if egress.CheckHeader("Content-Type", typ) != nil {
+				break
+			}
+			return m, typ, nil
+		}
+	}
+	return nil, "", &jsonschema.Problem{Field: ContentTypeArgument, Reason: "is not a media type of this body"}
+}
+
+// concrete returns a media type to send for one that may have a wildcard.
+func concrete(typ string) string {
+	switch t := BaseType(typ); {
+	case t == "text/*":
+		return "text/plain"
+	case t == "multipart/*":
+		return "multipart/form-data"
+	case strings.Contains(t, "*"):
+		return "application/octet-stream"
+	}
+	return typ
+}

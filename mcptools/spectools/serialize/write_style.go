@@ -1,0 +1,234 @@
+package serialize
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+)
+
+// escapedPair is a name and a value, both escaped.
+type escapedPair struct{ name, value string }
+
+var (
+	// errDelimiter is for spaceDelimited and pipeDelimited, whose delimiter looks the same escaped or not.
+	errDelimiter = errors.New("has an item with the character that separates items here")
+	errNested    = errors.New("cannot hold an array or object inside an array or object here")
+)
+
+func isComposite(v any) bool {
+	switch v.(type) {
+	case []any, *orderedjson.Object:
+		return true
+	}
+	return false
+}
+
+// writeSimple writes a value for a path or header, in the style simple, label or matrix (RFC 6570).
+func writeSimple(name string, v any, style string, explode bool, esc escaper) (string, error) {
+	prefix, sep := "", ","
+	switch style {
+	case "label":
+		prefix = "."
+		if explode {
+			sep = "."
+			if base := esc; isComposite(v) { // an item must not contain the separator
+				esc = func(s string) string { return strings.ReplaceAll(base(s), ".", "%2E") }
+			}
+		}
+	case "matrix":
+		prefix = ";"
+		if explode {
+			sep = ";"
+		}
+	}
+	named := style == "matrix"
+	if named && (!explode || !isComposite(v)) {
+		prefix += esc(name) + "="
+	}
+	switch v := v.(type) {
+	case []any:
+		items := make([]string, len(v))
+		for i, e := range v {
+			s, ok := scalarText(e)
+			if !ok {
+				return "", errNested
+			}
+			items[i] = esc(s)
+			if named && explode {
+				items[i] = esc(name) + "=" + items[i]
+			}
+		}
+		return prefix + strings.Join(items, sep), nil
+	case *orderedjson.Object:
+		members, err := writeMembers(v, explode, esc)
+		return prefix + strings.Join(members, sep), err
+	}
+	s, _ := scalarText(v)
+	return prefix + esc(s), nil
+}
+
+// writeMembers writes the members of an object as name=value if exploded, else as names and values in turn.
+func writeMembers(o *orderedjson.Object, explode bool, esc escaper) ([]string, error) {
+	out := make([]string, 0, 2*o.Len())
+	for _, n := range o.Names() {
+		s, ok := scalarText(o.Value(n))
+		if !ok {
+			return nil, errNested
+		}
+		if explode {
+			out = append(out, esc(n)+"="+esc(s))
+		} else {
+			out = append(out, esc(n), esc(s))
+		}
+	}
+	return out, nil
+}
+
+// Separator returns the character that separates items of an array in a style that writes it as one value.
+func Separator(style string) string {
+	switch style {
+	case "spaceDelimited":
+		return " "
+	case "pipeDelimited":
+		return "|"
+	}
+	return ","
+}
+
+// unescapeSeparator undoes the escapes of a style's separator in a raw value, and returns the separator.
+func unescapeSeparator(style, raw string) (unescaped, sep string) {
+	switch sep = Separator(style); sep {
+	case " ":
+		raw = strings.NewReplacer("%20", " ", "+", " ").Replace(raw)
+	case "|":
+		raw = strings.NewReplacer("%7C", "|", "%7c", "|").Replace(raw)
+	}
+	return raw, sep
+}
+
+// pairWriter writes values as pairs of a query, cookie or form, in the style form, spaceDelimited, pipeDelimited or
+// deepObject. What the styles leave undefined is written as most servers read it: nested members as a[b], items of
+// nested arrays as a[0].
+type pairWriter struct {
+	style   string
+	explode bool
+	name    escaper // for names
+	value   escaper // for values
+}
+
+func (w pairWriter) write(name string, v any) ([]escapedPair, error) {
+	if w.style == "deepObject" {
+		return w.writeDeep(name, v), nil
+	}
+	if base := w.value; !w.explode { // an item must not contain the separator
+		w.value = func(s string) string { return strings.ReplaceAll(base(s), ",", "%2C") }
+	}
+	switch v := v.(type) {
+	case []any:
+		return w.writeArray(name, v)
+	case *orderedjson.Object:
+		return w.writeObject(name, v)
+	}
+	s, _ := scalarText(v)
+	return []escapedPair{{w.name(name), w.value(s)}}, nil
+}
+
+// join writes items as one value.
+func (w pairWriter) join(items []string) string {
+	sep := map[string]string{",": ",", " ": "%20", "|": "%7C"}[Separator(w.style)]
+	return strings.Join(items, sep)
+}
+
+// hasSeparator reports whether an item contains a separator that cannot be escaped.
+func (w pairWriter) hasSeparator(item string) bool {
+	sep := Separator(w.style)
+	return sep != "," && strings.Contains(item, sep)
+}
+
+func (w pairWriter) writeArray(name string, v []any) ([]escapedPair, error) {
+	var items []string
+	for _, e := range v {
+		s, ok := scalarText(e)
+		if !ok {
+			if w.explode {
+				return w.writeDeep(name, v), nil
+			}
+			return nil, errNested
+		}
+		if !w.explode && w.hasSeparator(s) {
+			return nil, errDelimiter
+		}
+		items = append(items, w.value(s))
+	}
+	if !w.explode {
+		return []escapedPair{{w.name(name), w.join(items)}}, nil
+	}
+	var out []escapedPair
+	for _, item := range items {
+		out = append(out, escapedPair{w.name(name), item})
+	}
+	return out, nil
+}
+
+func (w pairWriter) writeObject(name string, v *orderedjson.Object) ([]escapedPair, error) {
+	if w.explode {
+		var out []escapedPair
+		for _, n := range v.Names() {
+			s, ok := scalarText(v.Value(n))
+			if !ok { // the style does not define it
+				out = append(out, w.writeDeep(n, v.Value(n))...)
+				continue
+			}
+			out = append(out, escapedPair{w.name(n), w.value(s)})
+		}
+		return out, nil
+	}
+	items := make([]string, 0, 2*v.Len())
+	for _, n := range v.Names() {
+		s, ok := scalarText(v.Value(n))
+		if !ok {
+			return nil, errNested
+		}
+		if w.hasSeparator(n + s) {
+			return nil, errDelimiter
+		}
+		items = append(items, w.value(n), w.value(s))
+	}
+	return []escapedPair{{w.name(name), w.join(items)}}, nil
+}
+
+// writeDeep writes name[key]=value for members and name[0]=value for items, at any depth.
+func (w pairWriter) writeDeep(name string, v any) []escapedPair {
+	switch v := v.(type) {
+	case []any:
+		var out []escapedPair
+		for i, e := range v {
+			out = append(out, w.writeDeep(fmt.Sprintf("%s[%d]", name, i), e)...)
+		}
+		return out
+	case *orderedjson.Object:
+		var out []escapedPair
+		for _, n := range v.Names() {
+			out = append(out, w.writeDeep(name+"["+n+"]", v.Value(n))...)
+		}
+		return out
+	}
+	s, _ := scalarText(v)
+	return []escapedPair{{w.name(name), w.value(s)}}
+}
+
+// joinPairs writes pairs as a query or form.
+func joinPairs(pairs []escapedPair) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.name)
+		b.WriteByte('=')
+		b.WriteString(p.value)
+	}
+	return b.String()
+}

@@ -1,0 +1,149 @@
+package spectools
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
+	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/mcptools/spectools/sanitize"
+	"github.com/spectap/spectap/mcptools/spectools/serialize"
+)
+
+// buildTool writes the tool of an operation that has its name.
+func (b *builder) buildTool(op *operation) error {
+	op.held = op.held || b.o.Policy.Holds(op.Method, op.toolName)
+	raw, err := json.Marshal(b.inputSchema(op))
+	if err != nil {
+		return fmt.Errorf("write its schema: %w", err)
+	}
+	op.tool = mcp.Tool{
+		Name:           op.toolName,
+		Title:          op.title,
+		Description:    op.description,
+		RawInputSchema: raw,
+		Annotations:    annotations(op),
+		Meta:           &mcp.Meta{AdditionalFields: map[string]any{"spectap/method": op.Method, "spectap/path": op.Path}},
+	}
+	return nil
+}
+
+// annotations returns the hints that follow from the method, or from the document's extensions.
+func annotations(op *operation) mcp.ToolAnnotation {
+	safe := guard.Safe(op.Method)
+	hint := func(name string, fallback bool) *bool {
+		v := extensionBool(op.doc.Extensions, name, fallback)
+		return &v
+	}
+	readOnly := hint("x-mcp-read-only", safe)
+	destructive := hint("x-mcp-destructive", !safe)
+	*destructive = *destructive && !*readOnly
+	idempotent := safe || op.Method == "PUT" || op.Method == "DELETE"
+	return mcp.ToolAnnotation{
+		Title: op.title, ReadOnlyHint: readOnly, DestructiveHint: destructive,
+		IdempotentHint: hint("x-mcp-idempotent", idempotent), OpenWorldHint: hint("x-mcp-open-world", true),
+	}
+}
+
+const confirmedDescription = "Set to true only when repeating, with the very same arguments, a call that was answered " +
+	"with a confirmation_request, and only once the user has agreed."
+
+// inputSchema returns the schema of a tool's arguments.
+func (b *builder) inputSchema(op *operation) map[string]any {
+	b.schemas.Begin(func(s string) { b.note(op, s) })
+	props := make(map[string]any)
+	var required []any
+	for _, p := range op.Parameters {
+		props[p.Argument] = withDescription(b.schemas.Schema(p.Schema), p.Description)
+		if p.Required {
+			required = append(required, p.Argument)
+		}
+	}
+	if len(op.Bodies) > 0 {
+		props[serialize.BodyArgument] = b.bodySchema(op)
+		if op.bodyRequired {
+			required = append(required, serialize.BodyArgument)
+		}
+		if s := contentTypeSchema(op.Bodies); s != nil {
+			props[serialize.ContentTypeArgument] = s
+		}
+	}
+	if op.held {
+		props[confirmedArgument] = map[string]any{"type": "boolean", "description": confirmedDescription}
+	}
+	m := map[string]any{"type": "object", "properties": props, "additionalProperties": false}
+	if len(required) > 0 {
+		m["required"] = required
+	}
+	if defs := b.schemas.Definitions(); len(defs) > 0 {
+		m["$defs"] = defs
+	}
+	return m
+}
+
+// withDescription replaces the description of a schema by that of its parameter or body, which says more.
+func withDescription(schema any, text string) any {
+	text = sanitize.Description(text, argschema.MaxDescription)
+	m, ok := schema.(map[string]any)
+	if !ok || text == "" {
+		return schema
+	}
+	m = maps.Clone(m)
+	m["description"] = text
+	return m
+}
+
+// bodySchema returns the schema of the argument requestBody. Media types with different schemas become branches of an
+// anyOf.
+func (b *builder) bodySchema(op *operation) any {
+	description := ""
+	if op.doc.RequestBody != nil && op.doc.RequestBody.Value != nil {
+		description = op.doc.RequestBody.Value.Description
+	}
+	if len(op.Bodies) == 1 {
+		return withDescription(b.schemas.Body(op.Bodies[0]), description)
+	}
+	var branches []any
+	var digests []guard.Digest
+	branchOf := make(map[*serialize.Media]int)
+	for _, m := range op.Bodies {
+		schema := b.schemas.Body(m)
+		d := guard.DigestOf(orderedjson.PlainOf(schema))
+		i := slices.Index(digests, d)
+		if i < 0 {
+			i = len(branches)
+			branches, digests = append(branches, schema), append(digests, d)
+		}
+		branchOf[m] = i
+	}
+	if len(branches) == 1 {
+		return withDescription(branches[0], description)
+	}
+	op.bodyBranch = branchOf
+	return withDescription(map[string]any{"anyOf": branches}, description)
+}
+
+// contentTypeSchema returns the schema of the argument requestContentType, nil if there is only one media type.
+func contentTypeSchema(bodies []*serialize.Media) any {
+	if len(bodies) == 1 && !strings.Contains(bodies[0].Type, "*") {
+		return nil
+	}
+	m := map[string]any{"type": "string", "description": "Media type of requestBody."}
+	var enum []any
+	for _, b := range bodies {
+		if strings.Contains(b.Type, "*") {
+			m["pattern"] = `^[A-Za-z0-9!#$&^_.+\-]+\/[A-Za-z0-9!#$&^_.+\-]+(;[ -~]*)?$`
+			return m
+		}
+		enum = append(enum, b.Type)
+	}
+	m["enum"] = enum
+	m["default"] = bodies[0].Type
+	return m
+}

@@ -1,0 +1,68 @@
+package spectools
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/guard"
+)
+
+// TestBoundsAreExact gives each keyword with numbers beyond 2^53 the value that it takes and its neighbour.
+func TestBoundsAreExact(t *testing.T) {
+	a := newAPI(t)
+	for _, x := range []struct{ schema, takes, refuses string }{
+		{`{"type":"integer","maximum":9007199254740993}`, "9007199254740993", "9007199254740994"},
+		{`{"type":"integer","minimum":9007199254740993}`, "9007199254740993", "9007199254740992"},
+		{`{"type":"integer","maximum":9223372036854775807}`, "9223372036854775807", "9223372036854775808"},
+		{`{"type":"integer","exclusiveMaximum":18446744073709551616}`, "18446744073709551615", "18446744073709551616"},
+		{`{"type":"integer","exclusiveMinimum":-9007199254740993}`, "-9007199254740992", "-9007199254740993"},
+		{`{"type":"integer","multipleOf":9007199254740993}`, "18014398509481986", "18014398509481984"},
+		{`{"enum":[9007199254740993]}`, "9007199254740993", "9007199254740992"},
+		{`{"const":12345678901234567890123}`, "12345678901234567890123", "12345678901234567890124"},
+		{`{"type":"number","maximum":0.1234567890123456789}`, "0.1234567890123456789", "0.12345678901234568"},
+	} {
+		document := fmt.Sprintf(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/n":{"get":{"operationId":"n",
+		 "parameters":[{"name":"v","in":"query","schema":%s}],"responses":{"200":{"description":"ok"}}}}}}`, x.schema)
+		c := connect(t, newSet(t, document, Options{BaseURL: a.URL}), true)
+		if r := call(t, c, "n", `{"v":`+x.takes+`}`); r.Type != "api_response" || a.last(t).URI != "/n?v="+x.takes {
+			t.Errorf("%s: %s: %v, sent %s", x.schema, x.takes, r.Raw, a.last(t).URI)
+		}
+		if r := call(t, c, "n", `{"v":`+x.refuses+`}`); r.code() != codeValidation {
+			t.Errorf("%s took %s", x.schema, x.refuses)
+		}
+	}
+}
+
+// TestBrokenTypes serves a type that JSON Schema does not have, and says so.
+func TestBrokenTypes(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/n":{"get":{"operationId":"n",
+	 "parameters":[{"name":"v","in":"query","schema":{"type":"int"}},{"name":"w","in":"query","schema":{"type":["int","string"]}}],"responses":{"200":{"description":"ok"}}}}}}`,
+		Options{BaseURL: a.URL})
+	if r := call(t, connect(t, s, true), "n", `{"v":5,"w":6}`); r.Type != "api_response" || a.last(t).URI != "/n?v=5&w=6" {
+		t.Errorf("%v", r.Raw)
+	}
+	if notes := fmt.Sprint(s.Notes()); !strings.Contains(notes, "type int is not a type of JSON Schema") {
+		t.Errorf("notes %s", notes)
+	}
+}
+
+// TestDynamicRef follows a reference by anchor within the document.
+func TestDynamicRef(t *testing.T) {
+	a := newAPI(t)
+	s := newSet(t, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/n":{"post":{"operationId":"n",
+	 "requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Node"}}}},"responses":{"200":{"description":"ok"}}}}},
+	 "components":{"schemas":{"Node":{"$dynamicAnchor":"node","type":"object","additionalProperties":false,"properties":{"kids":{"type":"array","items":{"$dynamicRef":"#node"}},"odd":{"$dynamicRef":"#nothing"}}}}}}`,
+		Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
+	c := connect(t, s, true)
+	if r := call(t, c, "n", `{"requestBody":{"kids":[{"kids":[{}]}],"odd":5}}`); r.Type != "api_response" {
+		t.Errorf("%v", r.Raw)
+	}
+	if r := call(t, c, "n", `{"requestBody":{"kids":[{"kids":[{"no":1}]}]}}`); r.code() != codeValidation || r.details()["field"] != "requestBody.kids[0].kids[0].no" {
+		t.Errorf("%v", r.Raw)
+	}
+	if notes := fmt.Sprint(s.Notes()); !strings.Contains(notes, "$dynamicRef #nothing") {
+		t.Errorf("notes %s", notes)
+	}
+}
