@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
@@ -75,13 +76,15 @@ func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
-	p, err := s.checks.page(ctx, s.life, key, from, a.whole("limit"), wait, s.checking(checker, hosts))
+	p, err := s.checks.Page(ctx, s.life, search.Request[checked]{
+		Key: key, From: from, Limit: a.whole("limit"), Wait: wait, Search: s.checking(checker, hosts),
+	})
 	if err != nil {
 		return CheckResult{}, err
 	}
 	out := CheckResult{Untrusted: untrusted, Mismatches: []Mismatch{}}
 	kinds := map[openapi.Mismatch]*Mismatch{}
-	for _, f := range p.items {
+	for _, f := range p.Items {
 		if f.outside {
 			out.Outside++
 			continue
@@ -114,16 +117,16 @@ type checked struct {
 }
 
 // checking looks through flows from the newest down. A place is the number above the next one: 0 is the top, 1 the end.
-func (s *service) checking(c *openapi.Checker, hosts []string) steps[checked] {
-	return func(ctx context.Context, place flow.Seq) iter.Seq2[find[checked], error] {
-		return func(yield func(find[checked], error) bool) {
+func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[checked] {
+	return func(ctx context.Context, place flow.Seq) iter.Seq2[search.Step[checked], error] {
+		return func(yield func(search.Step[checked], error) bool) {
 			if place == 1 {
 				return
 			}
 			for f, err := range s.downwards(ctx, hosts, max(place, 1)-1, false) {
-				step := find[checked]{next: f.Last, passed: 1}
+				step := search.Step[checked]{Next: f.Last, Examined: 1}
 				if err == nil && among(hosts, f.Request.Authority) {
-					step.items = []checked{s.checkOne(c, &f)}
+					step.Items = []checked{s.checkOne(c, &f)}
 				}
 				if !yield(step, err) || err != nil {
 					return

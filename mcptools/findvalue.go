@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/store"
 )
 
 // ValueResult says where a value stands.
@@ -67,11 +66,13 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 	if err != nil {
 		return ValueResult{}, err
 	}
-	p, err := s.traces.page(ctx, s.life, key, after, a.whole("limit"), wait, s.tracing(value, hosts))
+	p, err := s.traces.Page(ctx, s.life, search.Request[Occurrence]{
+		Key: key, From: after, Limit: a.whole("limit"), Wait: wait, Search: s.tracing(value, hosts),
+	})
 	if err != nil {
 		return ValueResult{}, err
 	}
-	out := ValueResult{Untrusted: untrusted, Occurrences: append([]Occurrence{}, p.items...)}
+	out := ValueResult{Untrusted: untrusted, Occurrences: append([]Occurrence{}, p.Items...)}
 	for i, o := range out.Occurrences {
 		if o.capped {
 			out.Capped = append(out.Capped, o.FlowID)
@@ -84,24 +85,19 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 	return out, err
 }
 
-// tracing looks through flows from the oldest up. A place is the number of the one before the next.
-func (s *service) tracing(value string, hosts []string) steps[Occurrence] {
-	p := &probe{hosts: hosts, needs: needsOfWords(value)}
-	return func(ctx context.Context, after flow.Seq) iter.Seq2[find[Occurrence], error] {
-		return func(yield func(find[Occurrence], error) bool) {
-			if err := s.index.catchUp(ctx); err != nil {
-				yield(find[Occurrence]{}, err)
-				return
-			}
-			for f, err := range s.rising(ctx, p, after) {
-				step := find[Occurrence]{next: f.last, passed: f.passed}
-				if f.flow != nil {
-					step.items = s.placesIn(value, f.flow)
+// tracing searches flows, oldest first.
+func (s *service) tracing(value string, hosts []string) search.Func[Occurrence] {
+	filter := &search.Filter{Hosts: hosts, Query: search.ForWords(value)}
+	return func(ctx context.Context, after flow.Seq) iter.Seq2[search.Step[Occurrence], error] {
+		return func(yield func(search.Step[Occurrence], error) bool) {
+			for v, err := range s.index.Ascending(ctx, filter, after) {
+				step := search.Step[Occurrence]{Next: v.Next, Examined: v.Examined}
+				if err == nil && v.Flow != nil {
+					step.Items = s.placesIn(value, v.Flow)
 				}
 				if !yield(step, err) || err != nil {
 					return
 				}
-				after = f.last
 			}
 		}
 	}
@@ -116,71 +112,6 @@ func (s *service) placesIn(value string, f *flow.Flow) []Occurrence {
 		t.found[len(t.found)-1].capped = true
 	}
 	return t.found
-}
-
-// passing is a flow that may match, or nil, and how many were passed to come to it.
-type passing struct {
-	flow   *flow.Flow
-	last   flow.Seq
-	passed int
-}
-
-// rising yields the flows after a record number that can match, oldest first.
-func (s *service) rising(ctx context.Context, p *probe, after flow.Seq) iter.Seq2[passing, error] {
-	return func(yield func(passing, error) bool) {
-		for {
-			entries, passed, ok := s.index.rising(p, after, 32)
-			if !ok {
-				more, err := s.unindexed(ctx, p, &after, yield)
-				if err != nil {
-					yield(passing{}, err)
-				}
-				if !more || err != nil {
-					return
-				}
-				continue
-			}
-			for _, e := range entries {
-				after = e.last
-				f, err := s.Store.Get(ctx, e.seq)
-				next := passing{flow: &f, last: after, passed: e.passed}
-				if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
-					next.flow, err = nil, nil
-				}
-				if !yield(next, err) || err != nil {
-					return
-				}
-			}
-			if len(entries) == 0 {
-				yield(passing{last: after, passed: passed}, nil)
-				return
-			}
-		}
-	}
-}
-
-// unindexed yields flows while the index is not built to the bottom, which it sees to; more says that it is, or that it
-// is time to look again.
-func (s *service) unindexed(ctx context.Context, p *probe, after *flow.Seq, yield func(passing, error) bool) (more bool, err error) {
-	s.index.inBackground()
-	n := 0
-	for f, err := range s.Store.Scan(ctx, store.Query{After: *after}) {
-		if err != nil {
-			return false, err
-		}
-		if n++; n > extendBy {
-			return true, nil
-		}
-		*after = f.Last
-		next := passing{last: f.Last, passed: 1}
-		if p.hosts == nil || slices.Contains(p.hosts, f.Request.Authority) {
-			next.flow = &f
-		}
-		if !yield(next, nil) {
-			return false, nil
-		}
-	}
-	return false, nil
 }
 
 // maxPlaces bounds the places of one flow: a value such as "a" is everywhere.

@@ -120,7 +120,7 @@ func TestFindValueWarmAndCold(t *testing.T) {
 		if warm := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"]); warm != cold {
 			t.Errorf("%s: warm and cold differ:\n%s\n%s", value, warm, cold)
 		}
-		s.server.service.index = newIndex(s.server.service)
+		s.server.service.index = s.server.service.newIndex()
 	}
 }
 
@@ -154,6 +154,20 @@ func TestProgressAddsUp(t *testing.T) {
 		}
 		if pages < 2 {
 			t.Errorf("%s: one page of it", tool)
+		}
+	}
+}
+
+// The text of a partial result says how to continue.
+func TestSearchSaysHowToContinue(t *testing.T) {
+	s := connect(t, newStore(t, shopFlows(t)...), func(c *Config) { c.Wait = 1 })
+	r := s.call("search_traffic", object{"query": "e.*e.*q~", "regex": true})
+	if r.data["complete"] != false {
+		t.Fatal("the search of the capture took less than a nanosecond")
+	}
+	for _, want := range []string{"The search is not over", "cursor " + r.data["next_cursor"].(string), "max_ms"} {
+		if !strings.Contains(r.text, want) {
+			t.Errorf("the text does not say %q: %.400s", want, r.text)
 		}
 	}
 }

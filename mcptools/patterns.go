@@ -92,7 +92,10 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 }
 
 // sampled is how many of the newest flows are looked at for examples of operations.
-const sampled = 2000
+const (
+	sampled     = 2000
+	maxExamples = 5
+)
 
 // samples finds a few of the newest flows of each operation, by method and template, as far as the time goes.
 func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
@@ -120,12 +123,12 @@ func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, 
 		if f.Response.Status >= 400 {
 			into = bad
 		}
-		if len(into[key]) < maxSamples {
+		if len(into[key]) < maxExamples {
 			into[key] = append(into[key], uint64(f.Seq))
 		}
 	}
 	for key, ids := range bad {
-		good[key] = append(good[key], ids[:min(len(ids), maxSamples-len(good[key]))]...)
+		good[key] = append(good[key], ids[:min(len(ids), maxExamples-len(good[key]))]...)
 	}
 	return good, nil
 }

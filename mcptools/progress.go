@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/spectap/spectap/mcptools/search"
 )
 
 // Progress says how far a search has come that may take several calls.
@@ -31,22 +33,22 @@ func (p Progress) goOn(tool string) string {
 }
 
 // progress is that of a page; down says that the search goes from the newest flow to the oldest.
-func progress[T any](ctx context.Context, s *service, p page[T], key []string, down bool, limit int) (Progress, error) {
+func progress[T any](ctx context.Context, s *service, p search.Page[T], key []string, down bool, limit int) (Progress, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return Progress{}, err
 	}
-	out := Progress{Searched: p.passed, Total: st.Flows, Complete: p.over, full: len(p.items) >= limit}
-	if p.over {
+	out := Progress{Searched: p.Examined, Total: st.Flows, Complete: p.Done, full: len(p.Items) >= limit}
+	if p.Done {
 		return out, nil
 	}
-	out.NextCursor = cursorFor(p.next, key...)
+	out.NextCursor = cursorFor(p.Next, key...)
 	out.Left = st.Flows
 	switch {
 	case !down:
-		out.Left = s.index.above(p.next, st.Flows)
-	case p.next > 0:
-		out.Left -= s.index.above(p.next-1, st.Flows)
+		out.Left = s.index.CountAfter(p.Next, st.Flows)
+	case p.Next > 0:
+		out.Left -= s.index.CountAfter(p.Next-1, st.Flows)
 	}
 	return out, nil
 }

@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"regexp"
 	"strconv"
@@ -10,8 +9,8 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/store"
 )
 
 // SearchResult is a page of flows that were found.
@@ -65,72 +64,36 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 	if err != nil {
 		return SearchResult{}, err
 	}
-	p, err := s.searches.page(ctx, s.life, key, from, a.whole("limit"), wait, s.searching(w, hosts))
+	p, err := s.searches.Page(ctx, s.life, search.Request[Hit]{
+		Key: key, From: from, Limit: a.whole("limit"), Wait: wait, Search: s.searching(w, hosts),
+	})
 	if err != nil {
 		return SearchResult{}, err
 	}
-	out := SearchResult{Untrusted: untrusted, Flows: append([]Hit{}, p.items...)}
+	out := SearchResult{Untrusted: untrusted, Flows: append([]Hit{}, p.Items...)}
 	out.Progress, err = progress(ctx, s, p, key, true, a.whole("limit"))
 	return out, err
 }
 
-// searching looks through flows from the newest down. A place is the number above the next one: 0 is the top, 1 the end.
-func (s *service) searching(w *wanted, hosts []string) steps[Hit] {
-	p := &probe{hosts: hosts, wants: w.filters, needs: w.needs()}
-	return func(ctx context.Context, place flow.Seq) iter.Seq2[find[Hit], error] {
-		return func(yield func(find[Hit], error) bool) {
-			if err := s.index.catchUp(ctx); err != nil {
-				yield(find[Hit]{}, err)
-				return
-			}
-			for place != 1 {
-				entries, passed, next := s.index.candidates(p, max(place, 1)-1, 32)
-				for _, e := range entries {
-					h, ok, err := s.lookUp(ctx, e.entry, w)
-					step := find[Hit]{next: e.last, passed: e.passed}
-					if ok {
-						step.items = []Hit{h}
-					}
-					if !yield(step, err) || err != nil {
-						return
+// searching searches flows, newest first.
+func (s *service) searching(w *wanted, hosts []string) search.Func[Hit] {
+	filter := &search.Filter{Hosts: hosts, Match: w.filters, Query: w.needs()}
+	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[Hit], error] {
+		return func(yield func(search.Step[Hit], error) bool) {
+			for v, err := range s.index.Descending(ctx, filter, from) {
+				step := search.Step[Hit]{Next: v.Next, Examined: v.Examined}
+				if err == nil && v.Flow != nil {
+					f := s.Redact.Flow(*v.Flow)
+					if h, ok := w.match(&f); ok {
+						step.Items = []Hit{h}
 					}
 				}
-				if next != 0 {
-					place = next + 1
-					if !yield(find[Hit]{next: place, passed: passed}, nil) {
-						return
-					}
-					continue
-				}
-				// What is covered has been looked through.
-				low, bottom := s.index.covered()
-				if place == 0 || place > low {
-					place = low
-				}
-				if !yield(find[Hit]{next: place, passed: passed}, nil) || bottom {
-					return
-				}
-				if _, err := s.index.extend(ctx); err != nil {
-					yield(find[Hit]{}, err)
+				if !yield(step, err) || err != nil {
 					return
 				}
 			}
 		}
 	}
-}
-
-// lookUp reads a candidate. One that was deleted, or has changed since, is none.
-func (s *service) lookUp(ctx context.Context, e entry, w *wanted) (Hit, bool, error) {
-	f, err := s.Store.Get(ctx, e.seq)
-	if errors.Is(err, store.ErrNotFound) || err == nil && f.Last != e.last {
-		return Hit{}, false, nil
-	}
-	if err != nil {
-		return Hit{}, false, err
-	}
-	f = s.Redact.Flow(f)
-	h, ok := w.match(&f)
-	return h, ok, nil
 }
 
 // wanted is what a search looks for.
@@ -146,14 +109,14 @@ type wanted struct {
 }
 
 // needs are the grams that a flow must have to be found.
-func (w *wanted) needs() *needs {
+func (w *wanted) needs() *search.Query {
 	switch {
 	case w.find == nil:
 		return nil
 	case w.literal != "":
-		return needsOfText(w.literal)
+		return search.ForText(w.literal)
 	}
-	return needsOfExpression(w.find.String())
+	return search.ForRegexp(w.find.String())
 }
 
 func newWanted(a args) (*wanted, error) {
@@ -224,14 +187,14 @@ func parseStatus(s string) (least, most int, unanswered bool, err error) {
 }
 
 // filters checks what is no secret and needs no redaction.
-func (w *wanted) filters(e *entry) bool {
+func (w *wanted) filters(e *search.Entry) bool {
 	switch {
-	case w.method != "" && !strings.EqualFold(w.method, e.method),
-		w.unanswered && e.status != 0,
-		w.most != 0 && (e.status < w.least || e.status > w.most),
-		w.contentType != "" && !strings.Contains(e.media, w.contentType),
-		!w.since.IsZero() && e.started.Before(w.since),
-		!w.before.IsZero() && !e.started.Before(w.before):
+	case w.method != "" && !strings.EqualFold(w.method, e.Method),
+		w.unanswered && e.Status != 0,
+		w.most != 0 && (e.Status < w.least || e.Status > w.most),
+		w.contentType != "" && !strings.Contains(e.MediaType, w.contentType),
+		!w.since.IsZero() && e.Started.Before(w.since),
+		!w.before.IsZero() && !e.Started.Before(w.before):
 		return false
 	}
 	return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
@@ -62,7 +65,8 @@ func (s *service) instructions() string {
 // service is what the tools share.
 type service struct {
 	Config
-	index       *index
+	index       *search.Index
+	findings    authdetect.Findings
 	subscribers *subscribers
 	holds       guard.Holds
 	signer      *guard.Signer
@@ -72,9 +76,9 @@ type service struct {
 	end  context.CancelFunc
 
 	encoded  encoded
-	searches pursuits[Hit]
-	traces   pursuits[Occurrence]
-	checks   pursuits[checked]
+	searches search.Searches[Hit]
+	traces   search.Searches[Occurrence]
+	checks   search.Searches[checked]
 }
 
 // Server shows a capture. It may be used from any goroutine.
@@ -93,7 +97,7 @@ func (s *Server) Close() { s.service.end() }
 // the capture is large, and documents wait for it. It ends when that is done, or ctx is.
 func (s *Server) Warm(ctx context.Context) error {
 	_, err := s.service.Documents.Document(ctx, DocumentRequest{})
-	return errors.Join(err, s.service.index.warm(ctx))
+	return errors.Join(err, s.service.index.Build(ctx))
 }
 
 // New makes a server.
@@ -109,7 +113,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &service{Config: c, subscribers: newSubscribers(), signer: guard.NewSigner(0, nil)}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.index = newIndex(s)
+	s.index = s.newIndex()
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),
 		// No list changes while a server lives. That tools are said to lets a client of the newest revision keep a
@@ -128,6 +132,27 @@ func New(c Config) (*Server, error) {
 	s.addResources(m)
 	s.addPrompts(m)
 	return &Server{m, s}, nil
+}
+
+// newIndex returns an empty index of the store.
+func (s *service) newIndex() *search.Index {
+	return search.New(s.life, search.Config{
+		Store: s.Store, Redactor: s.Redact, Observer: &s.findings,
+		Texts: func(f *flow.Flow) iter.Seq[string] {
+			return func(yield func(string) bool) {
+				for _, t := range view.Texts(f) {
+					for form := range t.Forms() {
+						if !yield(form) {
+							return
+						}
+					}
+				}
+			}
+		},
+		Failed: func(id flow.Seq, panicked any) {
+			s.Log.Error("flow not indexed", "flow", uint64(id), "panic", s.hush(fmt.Errorf("%v", panicked)))
+		},
+	})
 }
 
 // hooks are what the server hears from the library.

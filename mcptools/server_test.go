@@ -218,7 +218,7 @@ func TestPatternsAndSpec(t *testing.T) {
 			t.Errorf("a preflight is an operation: %v", p)
 		}
 		ids := p["flow_ids"].([]any)
-		if len(ids) == 0 || len(ids) > maxSamples {
+		if len(ids) == 0 || len(ids) > maxExamples {
 			t.Errorf("%v %v: examples are %v", p["method"], p["path"], ids)
 			continue
 		}

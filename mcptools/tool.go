@@ -151,9 +151,9 @@ func (s *service) serverTool(t tool) server.ServerTool {
 
 // rest ends what is searched ahead of calls.
 func (s *service) rest() {
-	s.searches.rest()
-	s.traces.rest()
-	s.checks.rest()
+	s.searches.Pause()
+	s.traces.Pause()
+	s.checks.Pause()
 }
 
 // answer parses the arguments and runs the tool. A panic is a defect of this program: it must not end the session.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/authdetect"
 )
 
 func TestBatch(t *testing.T) {
@@ -133,7 +134,7 @@ func TestCheckFlowsIsNoOracle(t *testing.T) {
 func TestAuthPattern(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
 	got := s.fine("detect_auth_pattern", nil)
-	want := []any{authKey, authBasic, authBearer, authJWT, authOAuth, authSession}
+	want := []any{authdetect.APIKey, authdetect.BasicAuth, authdetect.BearerToken, authdetect.JWT, authdetect.OAuth2, authdetect.SessionCookie}
 	if fmt.Sprint(got["detected_auth_types"]) != fmt.Sprint(want) {
 		t.Errorf("detected %v, want %v", got["detected_auth_types"], want)
 	}

@@ -28,6 +28,7 @@ var packages = map[string][]string{
 	"egress":               {"flow", "guard"},
 	"mcptools":             {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/visible"},
 	"mcptools/search":      {"flow", "store"},
+	"mcptools/authdetect":  {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/view":        {"flow", "internal/visible"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},

@@ -1,4 +1,4 @@
-package mcptools
+package search
 
 import (
 	"regexp"
@@ -8,16 +8,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-func filterOf(text string) *filter {
-	f := &filter{}
+func filterOf(text string) *bloomFilter {
+	f := &bloomFilter{}
 	f.addText(text)
 	return f
 }
 
-func TestNeedsOfExpressions(t *testing.T) {
+func TestForRegexp(t *testing.T) {
 	for _, c := range []struct {
-		expression string
-		met, unmet []string
+		expression     string
+		match, noMatch []string
 	}{
 		{"walnut", []string{"a Walnut desk"}, []string{"", "wal", "oak"}},
 		{"(?i)Wal.nut", []string{"walxnut", "WAL NUT"}, []string{"walxnux", "wax nut"}},
@@ -35,22 +35,24 @@ func TestNeedsOfExpressions(t *testing.T) {
 		{"日(本|光)語?", []string{"日本", "日光語"}, []string{"日曜"}},
 		{"id=(1|2|3|4|5|6|7|8|9)(1|2|3|4|5|6|7|8|9)(1|2|3|4|5|6|7|8|9)x", []string{"id=123x"}, []string{"id=12", "ix=123x", "id=123"}},
 	} {
-		n := needsOfExpression(c.expression)
-		for _, text := range c.met {
-			if !n.metBy(filterOf(text)) {
-				t.Errorf("%s is not looked for in %q", c.expression, text)
+		t.Run(c.expression, func(t *testing.T) {
+			q := ForRegexp(c.expression)
+			for _, text := range c.match {
+				if !q.admits(filterOf(text)) {
+					t.Errorf("%q is ruled out", text)
+				}
 			}
-		}
-		for _, text := range c.unmet {
-			if n.metBy(filterOf(text)) {
-				t.Errorf("%s is looked for in %q", c.expression, text)
+			for _, text := range c.noMatch {
+				if q.admits(filterOf(text)) {
+					t.Errorf("%q is not ruled out", text)
+				}
 			}
-		}
+		})
 	}
 }
 
-// What is needed never rules out a text that the expression matches.
-func TestNeedsAreSound(t *testing.T) {
+// A query never rules out a text that its expression matches.
+func TestForRegexpIsSound(t *testing.T) {
 	letters := []string{"a", "b", "K", "k", "\u212a", "é", "É", "日", "ſ", "s", "@", "1", "2", "."}
 	rapid.Check(t, func(t *rapid.T) {
 		var expression func(depth int) string
@@ -66,13 +68,13 @@ func TestNeedsAreSound(t *testing.T) {
 		if err != nil {
 			return
 		}
-		n := needsOfExpression(e)
+		q := ForRegexp(e)
 		for range 20 {
 			text := ""
 			for range rapid.IntRange(0, 12).Draw(t, "length") {
-				text += rapid.SampledFrom(append(letters, "abc", "日本語")).Draw(t, "letter")
+				text += rapid.SampledFrom(append(slices.Clone(letters), "abc", "日本語")).Draw(t, "letter")
 			}
-			if re.MatchString(text) && !n.metBy(filterOf(text)) {
+			if re.MatchString(text) && !q.admits(filterOf(text)) {
 				t.Fatalf("%q matches %q, which is ruled out", e, text)
 			}
 		}

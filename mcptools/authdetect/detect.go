@@ -1,0 +1,156 @@
+// Package authdetect finds how clients authenticate, from redacted flows.
+//
+// [Detect] returns the signals in one flow; [Findings] adds them up by host for an index. Signals
+// name headers, cookies, parameters and endpoints, never values.
+//
+// The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read this
+// file first.
+package authdetect
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// The types of authentication.
+const (
+	OAuth2        = "oauth2"
+	JWT           = "jwt"
+	BearerToken   = "bearer_token"
+	BasicAuth     = "basic_auth"
+	APIKey        = "api_key"
+	SessionCookie = "session_cookie"
+	CSRF          = "csrf"
+)
+
+// addFunc adds a signal of a type of authentication.
+type addFunc func(typ, signal string)
+
+// Detect returns the signals in a redacted flow by type.
+func Detect(f *flow.Flow) map[string][]string {
+	found := map[string][]string{}
+	add := func(typ, signal string) { found[typ] = append(found[typ], signal) }
+	detectRequest(f, add)
+	detectTokenEndpoint(f, add)
+	if f.Response != nil {
+		detectResponse(f.Response, add)
+	}
+	return found
+}
+
+func detectRequest(f *flow.Flow, add addFunc) {
+	for _, h := range f.Request.Header {
+		name := strings.ToLower(h.Name)
+		switch {
+		case name == "authorization" || name == "proxy-authorization":
+			detectAuthorization(h, add)
+		case strings.Contains(name, "csrf") || strings.Contains(name, "xsrf"):
+			add(CSRF, "request header "+h.Name)
+		case name == "cookie":
+			for pair := range strings.SplitSeq(h.Value, ";") {
+				cookie, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
+				detectCookie(cookie, "sent", add)
+			}
+		case isKeyName(name):
+			add(APIKey, "request header "+h.Name)
+		}
+	}
+	for pair := range strings.SplitSeq(f.Request.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name = view.Unescape(name)
+		switch {
+		case value == "":
+		case strings.EqualFold(name, "access_token"):
+			add(BearerToken, "query parameter "+name)
+		case isKeyName(strings.ToLower(name)):
+			add(APIKey, "query parameter "+name)
+		}
+	}
+}
+
+func detectResponse(r *flow.Response, add addFunc) {
+	for _, line := range r.Header.Values("Set-Cookie") {
+		cookie, _, _ := strings.Cut(line, "=")
+		detectCookie(strings.TrimSpace(cookie), "set", add)
+	}
+	for _, line := range r.Header.Values("WWW-Authenticate") {
+		scheme, _, _ := strings.Cut(line, " ")
+		switch strings.ToLower(scheme) {
+		case "basic":
+			add(BasicAuth, "challenge WWW-Authenticate: Basic")
+		case "bearer":
+			add(BearerToken, "challenge WWW-Authenticate: Bearer")
+		}
+	}
+}
+
+func detectAuthorization(h flow.Field, add addFunc) {
+	scheme, value, _ := strings.Cut(h.Value, " ")
+	switch strings.ToLower(scheme) {
+	case "bearer":
+		add(BearerToken, "request header "+h.Name+": Bearer")
+		if strings.HasPrefix(value, placeholder.Prefix+"jwt:") {
+			add(JWT, "request header "+h.Name+": Bearer with a JSON web token")
+		}
+	case "basic":
+		add(BasicAuth, "request header "+h.Name+": Basic")
+	case "apikey", "token", "key":
+		add(APIKey, "request header "+h.Name+": "+scheme)
+	}
+}
+
+// isKeyName reports whether a header or parameter with a lower-case name carries an API key.
+func isKeyName(name string) bool {
+	flat := strings.NewReplacer("-", "", "_", "").Replace(name)
+	for _, s := range []string{"apikey", "authtoken", "accesskey", "subscriptionkey", "apitoken"} {
+		if strings.Contains(flat, s) {
+			return true
+		}
+	}
+	return strings.HasPrefix(name, "x-") && redact.ClassOf(name) == redact.Secret
+}
+
+// detectCookie judges a cookie by its name. verb is "sent" or "set".
+func detectCookie(name, verb string, add addFunc) {
+	lower := strings.ToLower(name)
+	switch {
+	case strings.Contains(lower, "csrf") || strings.Contains(lower, "xsrf"):
+		add(CSRF, "cookie "+name+" "+verb)
+	case strings.Contains(lower, "sess") || lower == "sid" || strings.HasSuffix(lower, ".sid") ||
+		strings.HasSuffix(lower, "_sid") || strings.Contains(lower, "auth"):
+		add(SessionCookie, "cookie "+name+" "+verb)
+	}
+}
+
+// detectTokenEndpoint recognizes OAuth 2 (RFC 6749) by parameters and responses, because the
+// endpoints may have any path.
+func detectTokenEndpoint(f *flow.Flow, add addFunc) {
+	endpoint := f.Request.Method + " " + f.Request.Path
+	if decode.IsForm(f.Request.Header.MediaType()) {
+		text, _, _, _ := view.BodyText(f.Request.Header, f.Request.Body)
+		for pair := range strings.SplitSeq(text, "&") {
+			if name, value, _ := strings.Cut(pair, "="); name == "grant_type" {
+				add(OAuth2, "token endpoint "+endpoint+", grant_type "+view.Unescape(value))
+			}
+		}
+	}
+	q := "&" + f.Request.RawQuery
+	if strings.Contains(q, "&response_type=") && strings.Contains(q, "&client_id=") {
+		add(OAuth2, "authorization endpoint "+endpoint)
+	}
+	if f.Response == nil || !decode.IsJSON(f.Response.Header.MediaType()) {
+		return
+	}
+	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
+	if strings.Contains(text, `"access_token"`) && strings.Contains(text, `"token_type"`) {
+		add(OAuth2, "answer with access_token from "+endpoint)
+		if strings.Contains(text, placeholder.Prefix+"jwt:") {
+			add(JWT, "answer with a JSON web token from "+endpoint)
+		}
+	}
+}

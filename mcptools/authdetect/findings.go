@@ -1,0 +1,99 @@
+package authdetect
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Found describes one type of authentication.
+type Found struct {
+	Detected bool     `json:"detected"`
+	Signals  []string `json:"signals" jsonschema_description:"the evidence: headers, cookies, parameters, endpoints"`
+	Flows    []uint64 `json:"flows" jsonschema_description:"some flows with this type"`
+}
+
+// Limits of a Found.
+const (
+	maxSignals = 20
+	maxFlows   = 5
+)
+
+// Add adds the signals of a flow.
+func (d *Found) Add(signals []string, id uint64) {
+	d.Detected = true
+	for _, signal := range signals {
+		signal = view.Cut(view.Visible(signal), 200)
+		if !slices.Contains(d.Signals, signal) && len(d.Signals) < maxSignals {
+			d.Signals = append(d.Signals, signal)
+		}
+	}
+	if len(d.Flows) < maxFlows && !slices.Contains(d.Flows, id) {
+		d.Flows = append(d.Flows, id)
+	}
+}
+
+// Findings adds up the signals of all flows that an index observes. The zero value is ready for use,
+// from any goroutine.
+type Findings struct {
+	mu    sync.Mutex                   // guards hosts
+	hosts map[string]map[string]*Found // by host, then type
+}
+
+// Observe detects the signals in a flow. commit adds them.
+func (x *Findings) Observe(original, redacted *flow.Flow) (commit func()) {
+	found := Detect(redacted)
+	if len(found) == 0 {
+		return nil
+	}
+	host, id := strings.Clone(original.Request.Authority), uint64(original.Seq)
+	return func() { x.add(host, found, id) }
+}
+
+func (x *Findings) add(host string, found map[string][]string, id uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	byType := x.hosts[host]
+	if byType == nil {
+		byType = map[string]*Found{}
+		if x.hosts == nil {
+			x.hosts = map[string]map[string]*Found{}
+		}
+		x.hosts[host] = byType
+	}
+	for typ, signals := range found {
+		if byType[typ] == nil {
+			byType[typ] = &Found{Detected: true, Signals: []string{}, Flows: []uint64{}}
+		}
+		byType[typ].Add(signals, id)
+	}
+}
+
+// Reset removes all signals.
+func (x *Findings) Reset() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.hosts = nil
+}
+
+// Sum adds the findings of the hosts (nil: all) to into, by type.
+func (x *Findings) Sum(hosts []string, into map[string]Found) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, host := range slices.Sorted(maps.Keys(x.hosts)) {
+		if hosts != nil && !slices.Contains(hosts, host) {
+			continue
+		}
+		for typ, found := range x.hosts[host] {
+			d := into[typ]
+			for _, id := range found.Flows {
+				d.Add(found.Signals, id)
+			}
+			into[typ] = d
+		}
+	}
+}

@@ -1,0 +1,367 @@
+package search
+
+import (
+	"context"
+	"iter"
+	"math/bits"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+)
+
+// Redactor removes secrets.
+type Redactor interface {
+	// Flow returns f without secrets. It must not change what f points to.
+	Flow(f flow.Flow) flow.Flow
+}
+
+// Observer collects further facts about the indexed flows.
+type Observer interface {
+	// Observe examines a flow and the same flow without secrets. It may be called from several
+	// goroutines. If commit is not nil, the index calls it once, for one flow at a time.
+	Observe(original, redacted *flow.Flow) (commit func())
+	// Reset discards all facts: flows were deleted, and the index starts again.
+	Reset()
+}
+
+// Config configures an [Index].
+type Config struct {
+	// Store holds the flows. Required.
+	Store store.Reader
+	// Redactor removes secrets before a flow is indexed. Required.
+	Redactor Redactor
+	// Texts yields the texts of a redacted flow, in each form in which they may be looked for.
+	// Required.
+	Texts func(f *flow.Flow) iter.Seq[string]
+	// Observer, unless nil, sees each indexed flow.
+	Observer Observer
+	// Failed, unless nil, is called if Redactor, Texts or Observer panics. The flow is indexed
+	// without texts.
+	Failed func(id flow.Seq, panicked any)
+}
+
+// Index holds the properties of each flow that a [Filter] can test, and a Bloom filter of trigrams
+// for each block of a few flows. It is built from the newest flow down, when a search needs it or by
+// [Index.Build], and follows the store. All methods may be called from any goroutine.
+//
+// It uses about 350 bytes of memory per flow.
+type Index struct {
+	Config
+	life context.Context // ends background builds
+
+	building sync.Mutex // held while flows are added; locked before mu
+
+	mu sync.Mutex // guards the fields below; not held while flows are read
+	// The index covers the records from low to high. complete means that there are no flows below low.
+	low, high flow.Seq
+	started   bool
+	build     *build // the running background build, or nil
+	complete  bool
+	deletions uint64 // the store's count when the index started
+	// The index grows in two directions from where it started. Record numbers ascend in newer and
+	// descend in older.
+	newer, older []*block
+	flows        int64             // number of flows, each counted once
+	interned     map[string]string // one copy of each method, host and media type
+}
+
+// Entry describes one flow as it was at record Last.
+type Entry struct {
+	Seq, Last       flow.Seq
+	Started         time.Time
+	Status          int // 0 without a response
+	Method          string
+	Host, MediaType string
+}
+
+// block is a few neighboring flows with a common Bloom filter.
+type block struct {
+	entries []Entry
+	before  int // number of entries in the preceding blocks
+	filter  bloomFilter
+	set     int // number of trigram bits set
+}
+
+const (
+	blockFlows = 4
+	// fullFilter is the number of trigram bits at which a block is full, even with fewer flows.
+	fullFilter = trigramBits / 2
+	// batchFlows and batchBytes limit the flows that are added while others who add must wait.
+	batchFlows = 64
+	batchBytes = 512 << 10
+	// maxBuild limits a background build.
+	maxBuild = time.Minute
+)
+
+// New returns an empty index. ctx ends its background builds.
+func New(ctx context.Context, c Config) *Index {
+	return &Index{Config: c, life: ctx, interned: map[string]string{}}
+}
+
+// Build indexes the whole store.
+func (x *Index) Build(ctx context.Context) error {
+	for {
+		if err := x.Update(ctx); err != nil {
+			return err
+		}
+		if done, err := x.extend(ctx); done || err != nil {
+			return err
+		}
+	}
+}
+
+// build is a background build.
+type build struct {
+	done chan struct{}
+	err  error // set before done is closed
+}
+
+// startBuild starts a background build unless one is running.
+func (x *Index) startBuild() *build {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.build != nil {
+		return x.build
+	}
+	b := &build{done: make(chan struct{})}
+	x.build = b
+	ctx, cancel := context.WithTimeout(x.life, maxBuild)
+	go func() {
+		defer cancel()
+		b.err = x.Build(ctx)
+		x.mu.Lock()
+		x.build = nil
+		x.mu.Unlock()
+		close(b.done)
+	}()
+	return b
+}
+
+// Wait builds the index in the background and waits until it is complete, but no longer than
+// timeout.
+func (x *Index) Wait(ctx context.Context, timeout time.Duration) error {
+	b := x.startBuild()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-b.done:
+		return b.err
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Covered returns the number of indexed flows, and whether they are all flows up to record last.
+func (x *Index) Covered(last flow.Seq) (flows int, complete bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return int(x.flows), x.complete && x.high >= last
+}
+
+// Update indexes the flows that were appended to the store.
+func (x *Index) Update(ctx context.Context) error {
+	x.building.Lock()
+	defer x.building.Unlock()
+	st, err := x.Store.Stat(ctx)
+	if err != nil {
+		return err
+	}
+	before := x.begin(&st)
+	var batch []flow.Flow
+	bytes := 0
+	flush := func() {
+		summaries := x.summarizeAll(batch)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.newer = x.add(x.newer, batch, summaries)
+		for i := range batch {
+			if batch[i].Seq > before {
+				x.flows++ // otherwise it is a new state of an indexed flow
+			}
+			x.high = batch[i].Last
+		}
+		batch, bytes = batch[:0], 0
+	}
+	for f, err := range x.Store.Scan(ctx, store.Query{After: before}) {
+		if err != nil {
+			return err
+		}
+		batch, bytes = append(batch, f), bytes+bodyBytes(&f)
+		if len(batch) == batchFlows || bytes >= batchBytes {
+			flush()
+		}
+	}
+	flush()
+	return nil
+}
+
+// begin empties the index if indexed flows may have been deleted. It returns the highest indexed
+// record number. The caller holds building.
+func (x *Index) begin(st *store.Stat) flow.Seq {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if st.Deletions != x.deletions || st.Flows < x.flows {
+		x.deletions = st.Deletions
+		x.newer, x.older, x.flows, x.started, x.complete = nil, nil, 0, false, false
+		x.interned = map[string]string{}
+		if x.Observer != nil {
+			x.Observer.Reset()
+		}
+	}
+	if !x.started {
+		x.started, x.high, x.low = true, st.Last, st.Last+1
+	}
+	return x.high
+}
+
+// bodyBytes returns the recorded size of a flow's bodies and messages.
+func bodyBytes(f *flow.Flow) int {
+	n := len(f.Request.Body.Data)
+	if f.Response != nil {
+		n += len(f.Response.Body.Data)
+	}
+	for i := range f.Messages {
+		n += len(f.Messages[i].Data)
+	}
+	return n
+}
+
+// extend indexes one batch of flows below the covered records. done means that there are no more.
+func (x *Index) extend(ctx context.Context) (done bool, err error) {
+	x.building.Lock()
+	defer x.building.Unlock()
+	low, complete := x.covered()
+	if complete {
+		return true, nil
+	}
+	var batch []flow.Flow
+	bytes, more := 0, false
+	if low > 1 {
+		for f, err := range x.Store.Scan(ctx, store.Query{Newest: true, Until: low - 1, Limit: batchFlows}) {
+			if err != nil {
+				return false, err
+			}
+			batch, bytes = append(batch, f), bytes+bodyBytes(&f)
+			if more = len(batch) == batchFlows || bytes >= batchBytes; more {
+				break
+			}
+		}
+	}
+	summaries := x.summarizeAll(batch)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.older = x.add(x.older, batch, summaries)
+	x.flows += int64(len(batch))
+	if len(batch) > 0 {
+		x.low = batch[len(batch)-1].Last
+	}
+	x.complete = !more
+	return x.complete, nil
+}
+
+// covered returns the lowest indexed record number, and whether there are no flows below it.
+func (x *Index) covered() (low flow.Seq, complete bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.low, x.complete
+}
+
+// summary is what the index takes from a redacted flow.
+type summary struct {
+	filter bloomFilter
+	commit func() // of the Observer; may be nil
+}
+
+// summarizeAll redacts and summarizes flows, which is the main cost of indexing. It uses all
+// processors but one, which remains for calls.
+func (x *Index) summarizeAll(fs []flow.Flow) []summary {
+	out := make([]summary, len(fs))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(max(1, runtime.GOMAXPROCS(0)-1), len(fs)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(fs); i = int(next.Add(1)) - 1 {
+				x.summarize(&fs[i], &out[i])
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// summarize fills in the summary of one flow. After a panic the summary may lack texts, so that a
+// defect hides one flow at most.
+func (x *Index) summarize(f *flow.Flow, s *summary) {
+	defer func() {
+		if p := recover(); p != nil {
+			if x.Failed != nil {
+				x.Failed(f.Seq, p)
+			}
+		}
+	}()
+	r := x.Redactor.Flow(*f)
+	for text := range x.Texts(&r) {
+		s.filter.addText(text)
+	}
+	if x.Observer != nil {
+		s.commit = x.Observer.Observe(f, &r)
+	}
+}
+
+// add appends flows to a list of blocks. The caller holds building and mu.
+func (x *Index) add(list []*block, fs []flow.Flow, summaries []summary) []*block {
+	for i := range summaries {
+		f := &fs[i]
+		e := Entry{
+			Seq: f.Seq, Last: f.Last, Started: f.Started,
+			Method: x.intern(f.Request.Method), Host: x.intern(f.Request.Authority),
+		}
+		if f.Response != nil {
+			e.Status, e.MediaType = f.Response.Status, x.intern(f.Response.Header.MediaType())
+		}
+		var b *block
+		if n := len(list); n > 0 && len(list[n-1].entries) < blockFlows && list[n-1].set < fullFilter {
+			b = list[n-1]
+		} else {
+			b = &block{}
+			if n > 0 {
+				b.before = list[n-1].before + len(list[n-1].entries)
+			}
+			list = append(list, b)
+		}
+		b.entries = append(b.entries, e)
+		b.merge(&summaries[i].filter)
+		if commit := summaries[i].commit; commit != nil {
+			commit()
+		}
+	}
+	return list
+}
+
+// merge adds the filter of a flow to that of the block.
+func (b *block) merge(f *bloomFilter) {
+	b.set = 0
+	for i := range f {
+		b.filter[i] |= f[i]
+		if i < trigramBits/64 {
+			b.set += bits.OnesCount64(b.filter[i])
+		}
+	}
+}
+
+// intern returns the one copy of s that all entries share.
+func (x *Index) intern(s string) string {
+	if same, ok := x.interned[s]; ok {
+		return same
+	}
+	s = strings.Clone(s) // s may be a substring of a large record
+	x.interned[s] = s
+	return s
+}

@@ -1,0 +1,98 @@
+package mcptools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/authdetect"
+)
+
+// AuthResult describes how clients authenticate.
+type AuthResult struct {
+	Untrusted
+	Types    []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, api_key, session_cookie, csrf"`
+	Details  map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
+	Searched int                         `json:"searched" jsonschema_description:"flows examined"`
+	Total    int64                       `json:"total" jsonschema_description:"flows in the capture"`
+	Complete bool                        `json:"complete" jsonschema_description:"all requested flows were examined; if false, call again"`
+}
+
+func (r AuthResult) goOn(tool string) string {
+	if r.Complete {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
+		"call %s again in a moment, or with max_ms 10000.", r.Searched, r.Total, tool)
+}
+
+func (s *service) detectAuth() tool {
+	params := []param{
+		{name: "flow_ids", kind: flowIDs, doc: "examine these flows only. Default: all"},
+		domainParam, maxMSParam,
+	}
+	return newTool("detect_auth_pattern", "How clients authenticate",
+		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, and in which flows.",
+		params, s.auth)
+}
+
+func (s *service) auth(ctx context.Context, a args) (AuthResult, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return AuthResult{}, err
+	}
+	out := AuthResult{
+		Untrusted: untrusted, Types: []string{}, Details: map[string]authdetect.Found{}, Total: st.Flows, Complete: true,
+	}
+	if a.has("flow_ids") {
+		err = s.authOfFlows(ctx, a, &out)
+	} else {
+		err = s.authOfAll(ctx, a, st.Last, &out)
+	}
+	if err != nil {
+		return AuthResult{}, err
+	}
+	for typ, d := range out.Details {
+		slices.Sort(d.Signals)
+		slices.Sort(d.Flows)
+		out.Types = append(out.Types, typ)
+	}
+	slices.Sort(out.Types)
+	return out, nil
+}
+
+// authOfFlows examines the flows that the call names.
+func (s *service) authOfFlows(ctx context.Context, a args, out *AuthResult) error {
+	for _, id := range a.flows("flow_ids") {
+		f, err := s.flow(ctx, id)
+		if err != nil {
+			return err
+		}
+		out.Searched++
+		for typ, signals := range authdetect.Detect(&f) {
+			d := out.Details[typ]
+			d.Add(signals, uint64(f.Seq))
+			out.Details[typ] = d
+		}
+	}
+	return nil
+}
+
+// authOfAll takes the findings from the index, which it waits for. last is the newest record.
+func (s *service) authOfAll(ctx context.Context, a args, last flow.Seq, out *AuthResult) error {
+	hosts, err := s.hosts(ctx, a.text("domain"))
+	if err != nil {
+		return err
+	}
+	wait, err := s.wait(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := s.index.Wait(ctx, wait); err != nil {
+		return err
+	}
+	out.Searched, out.Complete = s.index.Covered(last)
+	s.findings.Sum(hosts, out.Details)
+	return nil
+}
