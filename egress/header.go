@@ -7,31 +7,17 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // Pair is a name with its value.
 type Pair struct{ Name, Value string }
 
-// ownHeaders are made by the transport: a call that could set them would smuggle a second request or reach
-// another host on the same connection.
-var ownHeaders = [...]string{
-	"connection", "content-length", "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
-	"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect",
-}
-
-// OwnHeader says whether calls cannot set the header.
-func OwnHeader(name string) bool { return slices.Contains(ownHeaders[:], strings.ToLower(name)) }
-
-// CheckHeader says whether a header line can be sent: the name is a token, the value has no control character
-// (RFC 9110 section 5.5), and the transport does not make it by itself.
+// CheckHeader is [flow.CheckHeader] with errors that are [ErrHeader].
 func CheckHeader(name, value string) error {
-	switch {
-	case !httpguts.ValidHeaderFieldName(name):
-		return fmt.Errorf("%w: the name is not a token", ErrHeader)
-	case !httpguts.ValidHeaderFieldValue(value):
-		return fmt.Errorf("%w: the value of %s has a control character", ErrHeader, name)
-	case OwnHeader(name):
-		return fmt.Errorf("%w: %s is made by the transport", ErrHeader, name)
+	if err := flow.CheckHeader(name, value); err != nil {
+		return fmt.Errorf("%w: %w", ErrHeader, err)
 	}
 	return nil
 }

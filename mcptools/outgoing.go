@@ -53,7 +53,7 @@ func (o *outgoing) addHeader(name, value string) {
 			key, v, _ := strings.Cut(strings.TrimSpace(part), "=")
 			o.call.Cookies = append(o.call.Cookies, egress.Pair{Name: key, Value: v})
 		}
-	case egress.OwnHeader(name) || codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"):
+	case flow.IsTransportHeader(name) || codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"):
 	default:
 		o.call.Header = append(o.call.Header, egress.Pair{Name: name, Value: value})
 	}

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
 )
 
 // What a rule does.
@@ -140,7 +140,10 @@ func checkHeader(name, value string) error {
 	case slices.Contains(ownHeaders[:], lower) || strings.HasPrefix(lower, "sec-websocket-"):
 		return fmt.Errorf("the key is a header that the proxy makes: %s", lower)
 	}
-	return egress.CheckHeader(name, value)
+	if err := flow.CheckHeader(name, value); err != nil {
+		return fmt.Errorf("header is not allowed: %w", err)
+	}
+	return nil
 }
 
 // pattern is a regular expression and the size of its program.
