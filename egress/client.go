@@ -16,19 +16,19 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// Place is where a credential stands in a request.
-type Place string
+// Location is where a request has a credential: OpenAPI's "in" of an API key.
+type Location string
 
-// The places of credentials.
+// The locations of credentials.
 const (
-	InHeader Place = "header"
-	InQuery  Place = "query"
-	InCookie Place = "cookie"
+	InHeader Location = "header"
+	InQuery  Location = "query"
+	InCookie Location = "cookie"
 )
 
-// Credential is a secret with its place. It prints without its value.
+// Credential is a secret with its location. It prints without its value.
 type Credential struct {
-	In    Place
+	In    Location
 	Name  string
 	Value string
 }

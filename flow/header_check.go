@@ -9,20 +9,22 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// transportHeaders are written by the transport. A message whose author could set them could smuggle a second
-// request (RFC 9112, section 11.2) or reach another host on the same connection.
+// transportHeaders are written by the transport. A message whose author could set them could
+// smuggle a second request (RFC 9112, section 11.2) or reach another host on the same connection.
 var transportHeaders = [...]string{
 	"connection", "content-length", "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
 	"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect",
 }
 
-// IsTransportHeader reports whether a header is written by the transport and must not be set by anybody else.
+// IsTransportHeader reports whether a header is written by the transport and must not be set by
+// anybody else.
 func IsTransportHeader(name string) bool {
 	return slices.Contains(transportHeaders[:], strings.ToLower(name))
 }
 
-// CheckHeader returns an error when a header line cannot be sent: its name is not a token (RFC 9110, section 5.6.2),
-// its value has a control character (section 5.5), or it is one of the transport. The error does not show the value.
+// CheckHeader returns an error when a header line cannot be sent: its name is not a token (RFC
+// 9110, section 5.6.2), its value has a control character (section 5.5), or it is one of the
+// transport. The error does not show the value.
 func CheckHeader(name, value string) error {
 	switch {
 	case !httpguts.ValidHeaderFieldName(name):

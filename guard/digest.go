@@ -11,48 +11,50 @@ import (
 	"slices"
 )
 
-// Digest stands for the arguments of a call: equal arguments have equal digests, and different ones do not.
+// Digest is a SHA-256 digest of the arguments of a call. Equal arguments have equal digests,
+// different ones do not.
 type Digest [sha256.Size]byte
 
 // String returns the digest in hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// DigestOf digests a decoded JSON value: nil, bool, string, json.Number, []any and map[string]any. The order
-// of members does not count; the text of a number does, so that 1 and 1.0 are different arguments.
-// Any other type is digested by its JSON.
+// DigestOf returns the digest of a decoded JSON value: nil, bool, string, json.Number, []any and
+// map[string]any. The order of members does not count. The text of a number does: 1 and 1.0 are
+// different arguments. A value of any other type is digested by its JSON.
 func DigestOf(v any) Digest {
 	h := sha256.New()
-	digest(h, v)
+	writeValue(h, v)
 	return Digest(h.Sum(nil))
 }
 
-// digest writes each value with its kind and length before it, so that no two values write the same bytes.
-func digest(h hash.Hash, v any) {
+// writeValue writes each value behind its kind and length, so that different values never write the
+// same bytes.
+func writeValue(h hash.Hash, v any) {
 	switch v := v.(type) {
 	case nil:
-		tag(h, 'z', 0)
+		writeKind(h, 'z', 0)
 	case bool:
 		if v {
-			tag(h, 't', 0)
+			writeKind(h, 't', 0)
 		} else {
-			tag(h, 'f', 0)
+			writeKind(h, 'f', 0)
 		}
 	case string:
-		tag(h, 's', len(v))
+		writeKind(h, 's', len(v))
 		h.Write([]byte(v))
 	case json.Number:
-		tag(h, 'n', len(v))
+		writeKind(h, 'n', len(v))
 		h.Write([]byte(v))
 	case []any:
-		tag(h, 'a', len(v))
+		writeKind(h, 'a', len(v))
 		for _, e := range v {
-			digest(h, e)
+			writeValue(h, e)
 		}
 	case map[string]any:
-		tag(h, 'o', len(v))
+		writeKind(h, 'o', len(v))
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			digest(h, k)
-			digest(h, v[k])
+			writeValue(h, k)
+			writeValue(h, v[k])
 		}
 	default:
 		b, err := json.Marshal(v)
@@ -61,15 +63,16 @@ func digest(h hash.Hash, v any) {
 			d.UseNumber()
 			var plain any
 			if d.Decode(&plain) == nil {
-				digest(h, plain)
+				writeValue(h, plain)
 				return
 			}
 		}
-		tag(h, '?', 0)
+		writeKind(h, '?', 0)
 	}
 }
 
-func tag(h hash.Hash, kind byte, n int) {
+// writeKind writes the kind and length that precede a value.
+func writeKind(h hash.Hash, kind byte, n int) {
 	var b [9]byte
 	b[0] = kind
 	binary.BigEndian.PutUint64(b[1:], uint64(n))

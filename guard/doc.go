@@ -1,13 +1,17 @@
-// Package guard says whether a call that an agent asks for may leave.
+// Package guard decides whether a call that an agent asks for may leave.
 //
-// [Decide] is pure and denies by default: the zero [Decision] is [Deny], and a call whose arguments were not
-// checked never passes. What it needs to know is gathered around it: package jsonschema checks arguments, [Holds] keeps
-// calls that wait for a confirmation, [Signer] makes the state that a stateless client carries from a question
-// to its answer, and [Journal] writes down each decision before anything leaves.
+// [Decide] is pure and denies by default: the zero [Decision] is [Deny], and a call whose arguments
+// were not checked never passes. The rest of the package supplies what it decides on: [Policy] is
+// what the operator allows, [Consent] is who agreed to the call, [HeldCalls] holds calls until
+// somebody does, [Signer] makes the state that a stateless client carries from a question to its
+// answer. A [Journal] records each decision before anything leaves.
 //
-// A confirmation is bound to who calls, which tool, and the very same arguments; it lasts for a time and counts
-// once. What the package cannot know is who confirmed: a model that sets an argument by itself is not a person,
-// and the audit says which of the two it was. [Policy.RequireHuman] refuses the model's word.
+// A consent is bound to the caller, the tool and the very same arguments. It expires and counts
+// once. The package cannot know who gave it: a model that sets an argument by itself is not a
+// person, and the audit says which of the two it was. [Policy.RequireHuman] accepts persons only.
 //
-// Nothing here sends, stores bodies or keeps values: the audit has digests of arguments, never the arguments.
+// The package sends nothing and stores neither bodies nor values: the audit has digests of
+// arguments, never the arguments.
+//
+// It may import flow and jsonschema. Read decide.go first.
 package guard

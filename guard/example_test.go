@@ -7,11 +7,11 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// A call that changes something waits until somebody agrees to that very call, and then goes once.
+// A call that writes is held until somebody agrees to that very call, and may then leave once.
 func Example() {
 	arguments := map[string]any{"id": json.Number("7")}
 	call := guard.Call{Principal: "agent", Tool: "deleteOrder", Method: "DELETE", Digest: guard.DigestOf(arguments), Checked: true}
-	var held guard.Holds
+	var held guard.HeldCalls
 
 	d := guard.Decide(call)
 	fmt.Println(d.Verdict, "-", d.Reason)

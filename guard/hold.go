@@ -6,25 +6,26 @@ import (
 	"time"
 )
 
-// Defaults of [Holds].
+// Defaults of [HeldCalls].
 const (
-	DefaultHoldFor = 5 * time.Minute
+	DefaultHoldTTL = 5 * time.Minute
 	DefaultMaxHeld = 1024
 )
 
-// Holds keeps the calls that wait for a confirmation. The zero value is ready to use. It is safe for concurrent
-// use: of any number of goroutines that take one held call, one gets it.
+// HeldCalls holds calls until somebody agrees to them. The zero value is ready to use. It is safe
+// for concurrent use: of several goroutines that take one held call, one succeeds.
 //
-// It lives in memory: a restart forgets what was held, and the caller has to ask again.
-type Holds struct {
-	// For is how long a call is held; zero means [DefaultHoldFor].
-	For time.Duration
-	// Max bounds the number of calls held at once; the one held longest makes room. Zero means [DefaultMaxHeld].
+// It lives in memory. After a restart nothing is held, and callers must ask again.
+type HeldCalls struct {
+	// TTL is how long a call is held; zero means [DefaultHoldTTL].
+	TTL time.Duration
+	// Max bounds the number of held calls; the one held longest is evicted. Zero means
+	// [DefaultMaxHeld].
 	Max int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	held  map[heldKey]*list.Element
 	order list.List // of heldCall, the one held longest first
 }
@@ -39,8 +40,8 @@ type heldCall struct {
 	expires time.Time
 }
 
-// Hold keeps a call. Holding it again starts its time anew and still allows one call only.
-func (h *Holds) Hold(principal, tool string, d Digest) {
+// Hold holds a call. Holding it again restarts its time and still allows one call only.
+func (h *HeldCalls) Hold(principal, tool string, d Digest) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.held == nil {
@@ -57,11 +58,11 @@ func (h *Holds) Hold(principal, tool string, d Digest) {
 		}
 		h.remove(e)
 	}
-	h.held[k] = h.order.PushBack(heldCall{k, now.Add(h.lasts())})
+	h.held[k] = h.order.PushBack(heldCall{k, now.Add(h.ttl())})
 }
 
-// Take says whether the very same call is held and its time is not over, and forgets it.
-func (h *Holds) Take(principal, tool string, d Digest) bool {
+// Take removes a held call. It reports whether the very same call was held and had not expired.
+func (h *HeldCalls) Take(principal, tool string, d Digest) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	e, ok := h.held[heldKey{principal, tool, d}]
@@ -72,33 +73,33 @@ func (h *Holds) Take(principal, tool string, d Digest) bool {
 	return h.now().Before(e.Value.(heldCall).expires)
 }
 
-// Len counts the calls held, those whose time is over included.
-func (h *Holds) Len() int {
+// Len returns the number of held calls, including expired ones.
+func (h *HeldCalls) Len() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.order.Len()
 }
 
-func (h *Holds) remove(e *list.Element) {
+func (h *HeldCalls) remove(e *list.Element) {
 	delete(h.held, e.Value.(heldCall).key)
 	h.order.Remove(e)
 }
 
-func (h *Holds) now() time.Time {
+func (h *HeldCalls) now() time.Time {
 	if h.Now != nil {
 		return h.Now()
 	}
 	return time.Now()
 }
 
-func (h *Holds) lasts() time.Duration {
-	if h.For > 0 {
-		return h.For
+func (h *HeldCalls) ttl() time.Duration {
+	if h.TTL > 0 {
+		return h.TTL
 	}
-	return DefaultHoldFor
+	return DefaultHoldTTL
 }
 
-func (h *Holds) max() int {
+func (h *HeldCalls) max() int {
 	if h.Max > 0 {
 		return h.Max
 	}

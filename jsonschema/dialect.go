@@ -7,18 +7,19 @@ type Dialect uint8
 
 // The dialects.
 const (
-	// Draft202012 is JSON Schema 2020-12, also the dialect of OpenAPI 3.1. It has no keyword nullable: a schema that
-	// admits null names it in type.
+	// Draft202012 is JSON Schema 2020-12, also the dialect of OpenAPI 3.1. It has no keyword
+	// nullable: a schema that admits null names it in type.
 	Draft202012 Dialect = iota
-	// OpenAPI30 is the dialect of OpenAPI 3.0 and of 2.0 documents that were converted to it. It adds nullable.
+	// OpenAPI30 is the dialect of OpenAPI 3.0 and of 2.0 documents that were converted to it. It
+	// adds nullable.
 	OpenAPI30
 )
 
-// Convert rewrites one schema object of the dialect as JSON Schema 2020-12. It may change schema, does not descend
-// into subschemas, and returns the schema to use in its place.
+// Convert rewrites one schema object of the dialect as JSON Schema 2020-12. It may change schema,
+// does not descend into subschemas, and returns the schema to use in its place.
 //
-// Booleans under exclusiveMinimum and exclusiveMaximum are converted in every dialect: documents of OpenAPI 3.1
-// have them too, where they would make the schema invalid.
+// Booleans under exclusiveMinimum and exclusiveMaximum are converted in every dialect: documents of
+// OpenAPI 3.1 have them too, where they would make the schema invalid.
 func (d Dialect) Convert(schema map[string]any) any {
 	convertExclusive(schema, "minimum", "exclusiveMinimum")
 	convertExclusive(schema, "maximum", "exclusiveMaximum")
@@ -43,8 +44,9 @@ func convertExclusive(schema map[string]any, bound, exclusive string) {
 	}
 }
 
-// nullable admits null beside the values of schema. OpenAPI 3.0.3 defines nullable only beside a type, and wants null
-// in an enum, too; documents and tools in use read it as "or null" wherever it stands.
+// nullable admits null beside the values of schema. OpenAPI 3.0.3 defines nullable only beside a
+// type, and wants null in an enum, too; documents and tools in use read it as "or null" wherever it
+// stands.
 func nullable(schema map[string]any) any {
 	if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, nil) {
 		schema["enum"] = append(enum, nil)

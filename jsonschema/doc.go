@@ -1,15 +1,17 @@
 // Package jsonschema compiles JSON Schemas and validates values against them.
 //
-// It is the one engine of the module: package openapi uses it to check documents against recorded flows,
-// mcptools/spectools to check the arguments of calls. Both write their OpenAPI schemas as JSON Schema 2020-12 first;
-// [Dialect] converts the keywords in which OpenAPI 3.0 differs.
+// It is the one engine of the module: package openapi uses it to check documents against recorded
+// flows, mcptools/spectools to check the arguments of calls. Both write their OpenAPI schemas as
+// JSON Schema 2020-12 first; [Dialect] converts the keywords in which OpenAPI 3.0 differs.
 //
-// Formats are asserted, patterns are ECMA-262 with a time limit, numbers are compared exactly, and no other document
-// is ever fetched. [Problems] explains a failed validation to whoever sent the value, [Violations] explains it to a
-// third party who may see neither the value nor the names in it.
+// Formats are asserted, patterns are ECMA-262 with a time limit, numbers are compared exactly, and
+// no other document is ever fetched. [Problems] explains a failed validation to whoever sent the
+// value, [Violations] explains it to a third party who may see neither the value nor the names in
+// it.
 //
-// What the package does not promise: a bound on the time of a whole validation. One match of a pattern is bounded,
-// the number of alternatives that are tried is not. Numbers must pass [CheckNumbers] before they are validated.
+// What the package does not promise: a bound on the time of a whole validation. One match of a
+// pattern is bounded, the number of alternatives that are tried is not. Numbers must pass
+// [CheckNumbers] before they are validated.
 //
 // The package imports no other package of the module and not kin-openapi. Read schema.go first.
 package jsonschema

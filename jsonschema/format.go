@@ -16,8 +16,9 @@ var errFormat = errors.New("value is not of the format")
 // formats are the formats that are asserted: these, and from the library duration, json-pointer,
 // relative-json-pointer and regex. All others are annotations.
 //
-// Some are wider than their RFC, because APIs use them so: date-time and time without a zone, hostname with "_",
-// email with any text around "@", UUIDs of any version. int32, int64 and byte are OpenAPI's.
+// Some are wider than their RFC, because APIs use them so: date-time and time without a zone,
+// hostname with "_", email with any text around "@", UUIDs of any version. int32, int64 and byte
+// are OpenAPI's.
 var formats = map[string]func(any) error{
 	"date-time":     assertText(isDateTime),
 	"date":          assertText(isDate),
@@ -59,7 +60,8 @@ func assertMatch(pattern string) func(any) error {
 	return assertText(regexp.MustCompile(pattern).MatchString)
 }
 
-// assertInteger makes a format of signed integers of so many bits. 1e3 and 1.0 are integers, 1.5 is not.
+// assertInteger makes a format of signed integers of so many bits. 1e3 and 1.0 are integers, 1.5 is
+// not.
 func assertInteger(bits int) func(any) error {
 	limit := new(big.Int).Lsh(big.NewInt(1), uint(bits-1)) // -limit ≤ value < limit
 	least := new(big.Int).Neg(limit)
@@ -104,8 +106,8 @@ func isIPv4(s string) bool {
 	return err == nil && a.Is4()
 }
 
-// isIPv6 reports whether s is an address of RFC 4291, section 2.2. A zone, as in "fe80::1%eth0", is no part of it:
-// RFC 4007 adds zones for use inside one node.
+// isIPv6 reports whether s is an address of RFC 4291, section 2.2. A zone, as in "fe80::1%eth0", is
+// no part of it: RFC 4007 adds zones for use inside one node.
 func isIPv6(s string) bool {
 	a, err := netip.ParseAddr(s)
 	return err == nil && a.Is6() && a.Zone() == ""
@@ -117,9 +119,10 @@ func isURI(s string) bool {
 	return err == nil && u.Scheme != ""
 }
 
-// isURIReference reports whether s is a URI or relative reference. Of the characters that RFC 3986 does not allow,
-// the backslash is refused, and so is a colon in a host that is not an IPv6 address in brackets (section 3.2.2); spaces
-// and letters beyond ASCII are accepted, because APIs send them.
+// isURIReference reports whether s is a URI or relative reference. Of the characters that RFC 3986
+// does not allow, the backslash is refused, and so is a colon in a host that is not an IPv6 address
+// in brackets (section 3.2.2); spaces and letters beyond ASCII are accepted, because APIs send
+// them.
 func isURIReference(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil || strings.Contains(s, `\`) {
@@ -129,9 +132,9 @@ func isURIReference(s string) bool {
 	return !strings.Contains(host, ":") || strings.Contains(u.Host, "[") && isIPv6(host)
 }
 
-// isURITemplate reports whether s can be a template of RFC 6570: braces come in pairs that do not nest, "%" begins an
-// escape, and there are no control characters. What stands between braces is not checked, since APIs use names such
-// as {user-id} that section 2.3 does not allow.
+// isURITemplate reports whether s can be a template of RFC 6570: braces come in pairs that do not
+// nest, "%" begins an escape, and there are no control characters. What stands between braces is
+// not checked, since APIs use names such as {user-id} that section 2.3 does not allow.
 func isURITemplate(s string) bool {
 	inExpression := false
 	for i := 0; i < len(s); i++ {

@@ -16,8 +16,8 @@ func CompilePattern(pattern string) error {
 	return err
 }
 
-// compileRegexp compiles a pattern as ECMA-262 does with the u flag, which JSON Schema 2020-12 asks for (core,
-// section 6.4).
+// compileRegexp compiles a pattern as ECMA-262 does with the u flag, which JSON Schema 2020-12 asks
+// for (core, section 6.4).
 func compileRegexp(pattern string) (engine.Regexp, error) {
 	re, err := regexp2.Compile(pattern, regexp2.ECMAScript|regexp2.Unicode)
 	if err != nil {
@@ -27,7 +27,8 @@ func compileRegexp(pattern string) (engine.Regexp, error) {
 	return ecmaRegexp{re}, nil
 }
 
-// ecmaRegexp is a regular expression with a time limit. Text that it cannot match within [matchTimeout] does not match.
+// ecmaRegexp is a regular expression with a time limit. Text that it cannot match within
+// [matchTimeout] does not match.
 type ecmaRegexp struct{ re *regexp2.Regexp }
 
 func (r ecmaRegexp) String() string { return r.re.String() }

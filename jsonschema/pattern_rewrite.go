@@ -10,11 +10,11 @@ import (
 // maxPattern bounds a pattern's length in bytes.
 const maxPattern = 4096
 
-// RewritePattern rewrites a pattern so that ECMA-262 takes it with the u flag. Documents have patterns of other
-// dialects, and the flag makes errors of needless escapes and stray braces: `\_` becomes `_`, `^{` becomes `^\{`,
-// `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the anchors \A and \z, which ECMA-262 does not have,
-// become ^ and $. It returns an error for what ECMA-262 cannot express, and for patterns over 4 KB. Rewriting twice
-// changes nothing.
+// RewritePattern rewrites a pattern so that ECMA-262 takes it with the u flag. Documents have
+// patterns of other dialects, and the flag makes errors of needless escapes and stray braces: `\_`
+// becomes `_`, `^{` becomes `^\{`, `[\w-.]` becomes `[\w\-.]`, `(?P<a>` becomes `(?<a>`, and the
+// anchors \A and \z, which ECMA-262 does not have, become ^ and $. It returns an error for what
+// ECMA-262 cannot express, and for patterns over 4 KB. Rewriting twice changes nothing.
 func RewritePattern(p string) (string, error) {
 	if len(p) > maxPattern {
 		return "", fmt.Errorf("pattern of %d bytes, at most %d", len(p), maxPattern)
@@ -103,7 +103,8 @@ func (r *rewriter) repeat() error {
 	return nil
 }
 
-// quantifierLen returns the length of the quantifier {n}, {n,} or {n,m} at the start of s, 0 when there is none.
+// quantifierLen returns the length of the quantifier {n}, {n,} or {n,m} at the start of s, 0 when
+// there is none.
 func quantifierLen(s []rune) int {
 	i, digits := 1, 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
@@ -175,7 +176,8 @@ func (r *rewriter) class() error {
 	return errors.New("class is not closed")
 }
 
-// isClassEscape reports whether s starts with a class escape such as \w, with which no range can begin or end.
+// isClassEscape reports whether s starts with a class escape such as \w, with which no range can
+// begin or end.
 func isClassEscape(s []rune) bool {
 	return len(s) > 1 && s[0] == '\\' && strings.ContainsRune("dDwWsSpP", s[1])
 }

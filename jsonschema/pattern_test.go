@@ -38,7 +38,8 @@ func TestRewritePattern(t *testing.T) {
 	}
 }
 
-// FuzzRewritePattern rewrites anything without a panic, and what it gives can be rewritten to itself.
+// FuzzRewritePattern rewrites anything without a panic, and what it gives can be rewritten to
+// itself.
 func FuzzRewritePattern(f *testing.F) {
 	for _, s := range []string{`^[\w-.]+$`, `(?P<a>x){2}`, `\p{L}`, `[^]`, `a{1,2`, `\x4`, `[a-\w]`} {
 		f.Add(s)

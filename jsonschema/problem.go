@@ -10,8 +10,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Problem is one fault of a value, told to whoever sent it. It names the field and the rule, never the value: values
-// may be secrets.
+// Problem is one fault of a value, told to whoever sent it. It names the field and the rule, never
+// the value: values may be secrets.
 type Problem struct {
 	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
 	Reason string // such as "is required"
@@ -44,8 +44,8 @@ const (
 	maxName     = 64 // characters of a name that came from the caller
 )
 
-// Problems explains an error of [Schema.Validate] to whoever sent the value: at most 10 problems, sorted by field.
-// Reasons quote the schema's own values. It returns nil for a nil error.
+// Problems explains an error of [Schema.Validate] to whoever sent the value: at most 10 problems,
+// sorted by field. Reasons quote the schema's own values. It returns nil for a nil error.
 func Problems(err error) []Problem {
 	if err == nil {
 		return nil
@@ -102,7 +102,8 @@ func collectProblems(e *engine.ValidationError, out *[]Problem) {
 	*out = append(*out, Problem{field, reason(e.ErrorKind)})
 }
 
-// closest returns the alternative that the sender most likely meant: one whose type fits, with the fewest problems.
+// closest returns the alternative that the sender most likely meant: one whose type fits, with the
+// fewest problems.
 func closest(causes []*engine.ValidationError) *engine.ValidationError {
 	var best *engine.ValidationError
 	bestCost := 0
@@ -148,7 +149,8 @@ func fieldOf(location []string) string {
 	return field
 }
 
-// joinField adds a token to a field. Digits become an index, also where they are the name of a member.
+// joinField adds a token to a field. Digits become an index, also where they are the name of a
+// member.
 func joinField(field, token string) string {
 	if field != "" {
 		if _, err := strconv.ParseUint(token, 10, 31); err == nil {

@@ -11,8 +11,9 @@ import (
 // Schema is a compiled JSON Schema of draft 2020-12. It is safe for concurrent use.
 type Schema struct{ compiled *engine.Schema }
 
-// Validate returns nil when v matches the schema, and a [*ValidationError] when it does not. v is decoded JSON: nil,
-// bool, string, []any, map[string]any and numbers, best as json.Number, which are compared exactly.
+// Validate returns nil when v matches the schema, and a [*ValidationError] when it does not. v is
+// decoded JSON: nil, bool, string, []any, map[string]any and numbers, best as json.Number, which
+// are compared exactly.
 //
 // An error of ctx is returned before the validation starts; a running validation does not stop yet.
 func (s *Schema) Validate(ctx context.Context, v any) error {
@@ -39,7 +40,8 @@ func (*ValidationError) Error() string { return "value does not match the schema
 // Compile compiles a schema: decoded JSON whose numbers are json.Number.
 func Compile(schema any) (*Schema, error) { return CompileAt(schema, "") }
 
-// CompileAt compiles the subschema at a JSON Pointer (RFC 6901). Its references resolve within the whole schema.
+// CompileAt compiles the subschema at a JSON Pointer (RFC 6901). Its references resolve within the
+// whole schema.
 func CompileAt(schema any, pointer string) (*Schema, error) {
 	const url = "mem:///schema.json"
 	c := NewCompiler()
@@ -49,8 +51,8 @@ func CompileAt(schema any, pointer string) (*Schema, error) {
 	return c.Compile(url + "#" + pointer)
 }
 
-// Compiler compiles schemas that refer to one another by URL. It is not safe for concurrent use; the schemas that it
-// returns are.
+// Compiler compiles schemas that refer to one another by URL. It is not safe for concurrent use;
+// the schemas that it returns are.
 type Compiler struct{ compiler *engine.Compiler }
 
 // NewCompiler returns a compiler without schemas.
@@ -74,7 +76,8 @@ func (c *Compiler) Add(url string, schema any) error {
 	return nil
 }
 
-// Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into it.
+// Compile compiles the schema that was added under url. A fragment of url is a JSON Pointer into
+// it.
 func (c *Compiler) Compile(url string) (*Schema, error) {
 	s, err := c.compiler.Compile(url)
 	if err != nil {

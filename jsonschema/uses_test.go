@@ -14,20 +14,21 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// use is a value that is validated by both users of the engine: as a part of a recorded body, and as a part of an
-// argument of a call.
+// use is a value that is validated by both users of the engine: as a part of a recorded body, and
+// as a part of an argument of a call.
 type use struct {
 	name    string
 	version string // of OpenAPI; "" for both
 	schema  string
 	value   string
 	valid   bool
-	// violation is what the checker says of an invalid value, problem what the caller of a tool is told. Empty ones
-	// are not compared.
+	// violation is what the checker says of an invalid value, problem what the caller of a tool is
+	// told. Empty ones are not compared.
 	violation, problem string
 }
 
-// TestUses holds that documents are checked against flows and arguments against tools by the same rules.
+// TestUses holds that documents are checked against flows and arguments against tools by the same
+// rules.
 func TestUses(t *testing.T) {
 	for _, x := range slices.Concat(formatUses, patternUses, nullableUses, numberUses, messageUses) {
 		versions := []string{"3.0.3", "3.1.0"}

@@ -12,10 +12,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Violation is one fault of a value, told to a third party. It says nothing of the value but its type.
+// Violation is one fault of a value, told to a third party. It says nothing of the value but its
+// type.
 type Violation struct {
-	// Pointer is the JSON Pointer (RFC 6901) of the value. Every index is 0: one item stands for all. A name that
-	// the reader may not see is "*".
+	// Pointer is the JSON Pointer (RFC 6901) of the value. Every index is 0: one item stands for
+	// all. A name that the reader may not see is "*".
 	Pointer string
 	Message string // such as "want integer, got string"
 }
@@ -23,8 +24,9 @@ type Violation struct {
 // maxViolations bounds what is said of one value.
 const maxViolations = 20
 
-// Violations explains an error of [Schema.Validate] to a third party, who may see the names in names but no others:
-// at most 20 violations, each once, sorted by pointer. It returns nil for a nil error.
+// Violations explains an error of [Schema.Validate] to a third party, who may see the names in
+// names but no others: at most 20 violations, each once, sorted by pointer. It returns nil for a
+// nil error.
 func Violations(err error, names map[string]bool) []Violation {
 	if err == nil {
 		return nil
@@ -48,7 +50,8 @@ type violations struct {
 	out   []Violation
 }
 
-// collect adds the leaves of an error tree. Of alternatives it descends into one, if only one fits the value's type.
+// collect adds the leaves of an error tree. Of alternatives it descends into one, if only one fits
+// the value's type.
 func (c *violations) collect(e *engine.ValidationError) {
 	switch k := e.ErrorKind.(type) {
 	case *kind.AnyOf, *kind.OneOf:
@@ -96,7 +99,8 @@ func (c *violations) add(location []string, message string) {
 	}
 }
 
-// onlyOfType returns the one alternative that takes values of that type, nil when there are several or none.
+// onlyOfType returns the one alternative that takes values of that type, nil when there are several
+// or none.
 func onlyOfType(e *engine.ValidationError) *engine.ValidationError {
 	var only *engine.ValidationError
 	for _, c := range e.Causes {
@@ -111,7 +115,8 @@ func onlyOfType(e *engine.ValidationError) *engine.ValidationError {
 	return only
 }
 
-// isWrongType reports whether an alternative takes no values of the type that the value at depth has.
+// isWrongType reports whether an alternative takes no values of the type that the value at depth
+// has.
 func isWrongType(e *engine.ValidationError, depth int) bool {
 	if len(e.InstanceLocation) != depth {
 		return false
@@ -125,7 +130,8 @@ func isWrongType(e *engine.ValidationError, depth int) bool {
 	return false
 }
 
-// wantedTypes returns the types that the alternatives take when the value is of none of them; got is "" otherwise.
+// wantedTypes returns the types that the alternatives take when the value is of none of them; got
+// is "" otherwise.
 func wantedTypes(e *engine.ValidationError, depth int) (want []string, got string) {
 	for _, c := range e.Causes {
 		if !isWrongType(c, depth) {
@@ -149,8 +155,8 @@ func wantedTypes(e *engine.ValidationError, depth int) (want []string, got strin
 	return sortedTypes(want), got
 }
 
-// message says which rule a value breaks. It quotes neither the value nor, as values of documents may be long, the
-// schema.
+// message says which rule a value breaks. It quotes neither the value nor, as values of documents
+// may be long, the schema.
 func message(k engine.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Type:

@@ -51,7 +51,7 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 		o.dropHeader("Content-Encoding")
 		o.call.Body = data
 	}
-	if !guard.Safe(o.call.Method) {
+	if !guard.IsSafe(o.call.Method) {
 		method, address := s.shown(o)
 		if err := s.confirm(ctx, fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(values)+1, method, address, view.Cut(view.Visible(name), 60))); err != nil {
 			return FuzzResult{}, err

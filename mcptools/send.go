@@ -66,7 +66,7 @@ func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	method, address := s.shown(o)
-	if !guard.Safe(o.call.Method) {
+	if !guard.IsSafe(o.call.Method) {
 		if err := s.confirm(ctx, fmt.Sprintf("send %s %s with a body of %d bytes.", method, address, len(o.call.Body))); err != nil {
 			return SentResult{}, err
 		}

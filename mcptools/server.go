@@ -68,7 +68,7 @@ type service struct {
 	index       *search.Index
 	findings    authdetect.Findings
 	subscribers *subscribers
-	holds       guard.Holds
+	holds       guard.HeldCalls
 	signer      *guard.Signer
 	vars        sessionVariables
 	// life ends with the server, and with it what calls have left to go on.

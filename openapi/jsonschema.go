@@ -11,7 +11,8 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// way is the direction of a body: readOnly properties are not required of requests, writeOnly ones not of answers.
+// way is the direction of a body: readOnly properties are not required of requests, writeOnly ones
+// not of answers.
 type way byte
 
 const (
@@ -28,10 +29,11 @@ func DialectOf(doc *openapi3.T) jsonschema.Dialect {
 	return jsonschema.OpenAPI30
 }
 
-// schemas compiles the schemas of one document, each once and when it is first needed. It is safe for concurrent use.
+// schemas compiles the schemas of one document, each once and when it is first needed. It is safe
+// for concurrent use.
 //
-// It does not use kin-openapi's own validator, which takes different integers above 2^53 for equal, shows values in
-// its errors, and compiles a 3.1 schema anew for each value.
+// It does not use kin-openapi's own validator, which takes different integers above 2^53 for equal,
+// shows values in its errors, and compiles a 3.1 schema anew for each value.
 type schemas struct {
 	dialect jsonschema.Dialect
 
@@ -42,7 +44,8 @@ type schemas struct {
 	failed    map[resource]error
 }
 
-// resource is a schema in one direction. All references to one schema have the same pointer in a resolved document.
+// resource is a schema in one direction. All references to one schema have the same pointer in a
+// resolved document.
 type resource struct {
 	schema *openapi3.Schema
 	way    way

@@ -10,11 +10,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// SchemaWriter writes OpenAPI schemas as JSON Schema 2020-12, keyword by keyword. It is a function that writes one
-// subschema, by value or as a $ref. Its methods hold what all writers have in common: here to check flows, in
-// mcptools/spectools to describe the arguments of tools.
+// SchemaWriter writes OpenAPI schemas as JSON Schema 2020-12, keyword by keyword. It is a function
+// that writes one subschema, by value or as a $ref. Its methods hold what all writers have in
+// common: here to check flows, in mcptools/spectools to describe the arguments of tools.
 //
-// Numbers are exact. Bounds of OpenAPI 3.0 are written as they are: call [jsonschema.Dialect.Convert] at the end.
+// Numbers are exact. Bounds of OpenAPI 3.0 are written as they are: call
+// [jsonschema.Dialect.Convert] at the end.
 type SchemaWriter func(*openapi3.SchemaRef) any
 
 // List writes schemas in their order.

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// translator writes the schemas of a document as JSON Schema. Each schema that is referred to becomes a resource with
-// a URL of its own.
+// translator writes the schemas of a document as JSON Schema. Each schema that is referred to
+// becomes a resource with a URL of its own.
 type translator struct {
 	s    *schemas
 	way  way
@@ -91,8 +91,8 @@ func (t *translator) values(s *openapi3.Schema, m map[string]any) {
 	}
 }
 
-// readPattern returns a pattern as ECMA-262 has it. One that ECMA-262 cannot express stays as it is: the engine knows
-// some of them, such as (?i).
+// readPattern returns a pattern as ECMA-262 has it. One that ECMA-262 cannot express stays as it
+// is: the engine knows some of them, such as (?i).
 func readPattern(p string) string {
 	if rewritten, err := jsonschema.RewritePattern(p); err == nil {
 		return rewritten
@@ -157,8 +157,9 @@ func (t *translator) alternatives(keyword string, refs openapi3.SchemaRefs, d *o
 	}
 }
 
-// discriminated writes alternatives that a property distinguishes: the property's value chooses one, and the others
-// do not count. It reports false, and writes nothing, where the mapping does not name every alternative.
+// discriminated writes alternatives that a property distinguishes: the property's value chooses
+// one, and the others do not count. It reports false, and writes nothing, where the mapping does
+// not name every alternative.
 func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
 	byRef := map[string]*openapi3.SchemaRef{}
 	for _, r := range refs {

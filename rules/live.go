@@ -43,8 +43,8 @@ func (l *Live) Load(data []byte) error {
 	return err
 }
 
-// Idle says that there are no rules. It costs one atomic load.
-func (l *Live) Idle() bool { return l.table.Load() == nil }
+// IsEmpty reports whether there are no rules. It costs one atomic load.
+func (l *Live) IsEmpty() bool { return l.table.Load() == nil }
 
 // Match finds what applies to a request; nil is nothing.
 func (l *Live) Match(method, url string) *Plan {

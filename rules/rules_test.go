@@ -202,7 +202,7 @@ func TestLists(t *testing.T) {
 func TestLive(t *testing.T) {
 	var l Live
 	const url = "https://a.example/x"
-	if !l.Idle() || l.Match("GET", url) != nil {
+	if !l.IsEmpty() || l.Match("GET", url) != nil {
 		t.Error("no rules match something")
 	}
 	err := l.Load([]byte(`{"version":1,"rules":[{"id":"a","action":"block","phase":"request"},{"id":"a","action":"block","phase":"response"},
@@ -213,7 +213,7 @@ func TestLive(t *testing.T) {
 	if c := l.Counts(); c.Rules != 1 || c.Skipped != 4 {
 		t.Errorf("got %+v", c)
 	}
-	if p := l.Match("GET", url); p == nil || p.Blocked != "a" || l.Idle() {
+	if p := l.Match("GET", url); p == nil || p.Blocked != "a" || l.IsEmpty() {
 		t.Errorf("got %+v", p)
 	}
 	for _, bad := range []string{"{", `{"version":2,"rules":[{"id":"a","action":"block","phase":"request"}]}`, `[]`} {

@@ -94,8 +94,8 @@ func (c *Changes) SetHeader(h http.Header) int {
 	return len(c.headers)
 }
 
-// Bodies says whether there is a rule for bodies.
-func (c *Changes) Bodies() bool { return len(c.bodies) > 0 }
+// HasBodies reports whether there is a rule for bodies.
+func (c *Changes) HasBodies() bool { return len(c.bodies) > 0 }
 
 // Errors of replacing.
 var (

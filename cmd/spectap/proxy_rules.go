@@ -17,7 +17,7 @@ import (
 type ruleChanger struct{ live *rules.Live }
 
 // Idle implements [capture.Changer].
-func (x ruleChanger) Idle() bool { return x.live.Idle() }
+func (x ruleChanger) Idle() bool { return x.live.IsEmpty() }
 
 // Change implements [capture.Changer].
 func (x ruleChanger) Change(method, url string) *capture.Change {
@@ -40,10 +40,10 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 		live.Applied()
 		c.Withhold = "the response was withheld by the rule " + plan.Withheld
 	}
-	if plan.Request.Bodies() {
+	if plan.Request.HasBodies() {
 		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body) }
 	}
-	if plan.Response.Bodies() {
+	if plan.Response.HasBodies() {
 		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body) }
 	}
 	return c

@@ -105,7 +105,7 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.policy.RequireHuman, "require-human", false, "take a person's confirmation only, never the model's __confirmed")
 	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow GET, HEAD and OPTIONS only")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "hold this `method or tool` too (repeatable)")
-	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldFor, "how long a held call waits for its confirmation")
+	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL, "how long a held call waits for its confirmation")
 	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, as lines of JSON")
 	fl.StringVar(&f.prefix, "prefix", "", "`text` before each tool's name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "write tool names in this `form`: lower, upper, snake, camel")

@@ -189,7 +189,7 @@ func (s *serving) filter() (func(spectools.Operation) bool, error) {
 		return chosen, err
 	}
 	return func(op spectools.Operation) bool {
-		return (chosen == nil || chosen(op)) && guard.Safe(op.Method)
+		return (chosen == nil || chosen(op)) && guard.IsSafe(op.Method)
 	}, nil
 }
 

@@ -15,7 +15,7 @@ var libraries = map[string][]string{
 var packages = map[string][]string{
 	"flow":                 {},
 	"store":                {"flow"},
-	"rules":                {"flow", "egress"},
+	"rules":                {"flow"},
 	"capture":              {"flow"},
 	"certs":                {},
 	"infer":                {"flow"},

@@ -95,7 +95,7 @@ func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp
 // policy returns the operator's policy, with the hold that the document itself demands.
 func (s *Set) policy(op *operation) guard.Policy {
 	p := s.o.Policy
-	if op.held && !p.Holds(op.Method, op.toolName) {
+	if op.held && !p.RequiresConsent(op.Method, op.toolName) {
 		p.Confirm = append(p.Confirm[:len(p.Confirm):len(p.Confirm)], op.toolName)
 	}
 	return p

@@ -109,7 +109,7 @@ func networkAdvice(op *operation, err error) []string {
 			"start the server with --allow-private."}
 	}
 	out := []string{"Ask the user whether the API is reachable from here."}
-	if !guard.Safe(op.Method) {
+	if !guard.IsSafe(op.Method) {
 		out = append(out, "The request may have arrived: check before calling again.")
 	}
 	return out

@@ -87,7 +87,7 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 	b.setBodies(op)
 	op.title = sanitize.Description(op.doc.Summary, 80)
 	op.description = describe(op)
-	op.held = b.o.Policy.Holds(op.Method, "") || extensionBool(op.doc.Extensions, "x-mcp-confirm", false)
+	op.held = b.o.Policy.RequiresConsent(op.Method, "") || extensionBool(op.doc.Extensions, "x-mcp-confirm", false)
 	return nil
 }
 

@@ -118,7 +118,7 @@ func unusableHeader(op *operation, name string) string {
 		return "it is set by the transport or is not a valid header name"
 	case lower == "x-original-url" || lower == "x-rewrite-url":
 		return "it could change the path of the request"
-	case guard.Safe(op.Method) && (lower == "x-http-method-override" || lower == "x-http-method" || lower == "x-method-override"):
+	case guard.IsSafe(op.Method) && (lower == "x-http-method-override" || lower == "x-http-method" || lower == "x-method-override"):
 		return "it could change the method of a request that is not held"
 	}
 	return ""

@@ -25,7 +25,7 @@ type Options struct {
 	ServerVariables map[string]string
 	// Policy decides which calls are held or refused.
 	Policy guard.Policy
-	// HoldFor is how long a held call waits for its confirmation; zero means [guard.DefaultHoldFor].
+	// HoldFor is how long a held call waits for its confirmation; zero means [guard.DefaultHoldTTL].
 	HoldFor time.Duration
 	// Credentials supplies the secrets that operations require; nil has none.
 	Credentials credential.Source

@@ -29,7 +29,7 @@ type Set struct {
 	notes   []Note
 	home    string // the origin that the credentials are for
 	client  *egress.Client
-	holds   guard.Holds
+	holds   guard.HeldCalls
 	signer  *guard.Signer
 	pages   answerCache
 }
@@ -60,7 +60,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 		s.byTool[op.toolName] = op
 	}
 	s.skipped, s.notes = b.skipped, b.notes
-	s.holds = guard.Holds{For: o.HoldFor, Now: o.Now}
+	s.holds = guard.HeldCalls{TTL: o.HoldFor, Now: o.Now}
 	s.signer = guard.NewSigner(o.HoldFor, o.Now)
 	return s, s.connect()
 }

@@ -18,7 +18,7 @@ import (
 
 // buildTool writes the tool of an operation that has its name.
 func (b *builder) buildTool(op *operation) error {
-	op.held = op.held || b.o.Policy.Holds(op.Method, op.toolName)
+	op.held = op.held || b.o.Policy.RequiresConsent(op.Method, op.toolName)
 	raw, err := json.Marshal(b.inputSchema(op))
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
@@ -36,7 +36,7 @@ func (b *builder) buildTool(op *operation) error {
 
 // annotations returns the hints that follow from the method, or from the document's extensions.
 func annotations(op *operation) mcp.ToolAnnotation {
-	safe := guard.Safe(op.Method)
+	safe := guard.IsSafe(op.Method)
 	hint := func(name string, fallback bool) *bool {
 		v := extensionBool(op.doc.Extensions, name, fallback)
 		return &v

@@ -24,7 +24,7 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 	switch s.Type {
 	case "apiKey":
 		known := s.In == "header" || s.In == "query" || s.In == "cookie"
-		return egress.Credential{In: egress.Place(s.In), Name: s.Name, Value: v}, known
+		return egress.Credential{In: egress.Location(s.In), Name: s.Name, Value: v}, known
 	case "http":
 		switch strings.ToLower(s.Scheme) {
 		case "bearer":

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Record is one line of the audit: a decision, or what came of one. It has no values from the call.
+// Record is one line of the audit: a decision or its outcome. It has no values from the call.
 type Record struct {
 	Time      time.Time `json:"time"`
 	Event     string    `json:"event"` // "decision" or "outcome"
@@ -18,29 +18,31 @@ type Record struct {
 	Path      string    `json:"path,omitempty"` // the template, without values
 	Arguments string    `json:"arguments,omitempty"`
 	Decision  string    `json:"decision,omitempty"`
-	Confirmed string    `json:"confirmed,omitempty"` // "person", "model", "refused" or nothing
+	Confirmed string    `json:"confirmed,omitempty"` // "person", "model", "refused" or ""
 	Reason    string    `json:"reason,omitempty"`
-	Status    int       `json:"status,omitempty"` // of the answer
-	Error     string    `json:"error,omitempty"`  // why there was no answer
+	Status    int       `json:"status,omitempty"` // of the response
+	Error     string    `json:"error,omitempty"`  // why there was no response
 }
 
-// Auditor writes records down. A decision to allow must be written before the call leaves; an error denies it.
+// Auditor keeps the audit. A decision to allow a call must be written before the call leaves; an
+// error denies it.
 type Auditor interface {
 	Write(Record) error
 }
 
-// Journal writes records as lines of JSON. It is safe for concurrent use. After a write that went wrong it
-// refuses all others, since the file may end in half a line.
+// Journal writes records as lines of JSON. It is safe for concurrent use. After a failed write it
+// refuses all others, because the file may end in half a line.
 type Journal struct {
 	mu  sync.Mutex
 	w   io.Writer
 	err error
 }
 
-// NewJournal writes to w, one Write a record; flushing to disk is the business of w.
+// NewJournal returns a journal that writes to w, with one Write for each record. It does not sync:
+// w must.
 func NewJournal(w io.Writer) *Journal { return &Journal{w: w} }
 
-// Write writes one record.
+// Write writes one record. A zero time becomes the current one.
 func (j *Journal) Write(r Record) error {
 	if r.Time.IsZero() {
 		r.Time = time.Now()

@@ -1,0 +1,25 @@
+package guard
+
+// Consent is who agreed to a call that was held.
+type Consent uint8
+
+// The kinds of consent.
+const (
+	NoConsent Consent = iota // nobody
+	ByModel                  // the caller repeated a held call with `__confirmed: true`
+	ByPerson                 // a person agreed when the client asked
+	Refused                  // a person was asked and did not agree
+)
+
+// String returns the consent as the audit writes it.
+func (c Consent) String() string {
+	switch c {
+	case ByModel:
+		return "model"
+	case ByPerson:
+		return "person"
+	case Refused:
+		return "refused"
+	}
+	return ""
+}

@@ -1,0 +1,65 @@
+package guard
+
+import (
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestHeldCalls(t *testing.T) {
+	now := time.Unix(0, 0)
+	h := HeldCalls{TTL: time.Minute, Max: 3, Now: func() time.Time { return now }}
+	a, b := DigestOf("a"), DigestOf("b")
+	h.Hold("p", "t", a)
+	for _, x := range []struct {
+		name, principal, tool string
+		d                     Digest
+	}{{"other principal", "q", "t", a}, {"other tool", "p", "u", a}, {"other arguments", "p", "t", b}} {
+		t.Run(x.name, func(t *testing.T) {
+			if h.Take(x.principal, x.tool, x.d) {
+				t.Error("taken")
+			}
+		})
+	}
+	if !h.Take("p", "t", a) || h.Take("p", "t", a) {
+		t.Error("not taken once")
+	}
+	h.Hold("p", "t", a)
+	h.Hold("p", "t", a)
+	if !h.Take("p", "t", a) || h.Take("p", "t", a) {
+		t.Error("a call that was held twice was not taken once")
+	}
+	h.Hold("p", "t", a)
+	now = now.Add(time.Minute)
+	if h.Take("p", "t", a) {
+		t.Error("taken after it expired")
+	}
+	for i := range 10 {
+		h.Hold("p", "t", DigestOf(json.Number(string(rune('0'+i)))))
+	}
+	if n := h.Len(); n != 3 {
+		t.Errorf("%d held, want at most 3", n)
+	}
+}
+
+func TestHeldCallsConcurrently(t *testing.T) {
+	var h HeldCalls
+	for range 200 {
+		h.Hold("p", "t", Digest{})
+		var taken atomic.Int32
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if h.Take("p", "t", Digest{}) {
+					taken.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if taken.Load() != 1 {
+			t.Fatalf("taken %d times", taken.Load())
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+)
+
+// Policy is what the operator allows. The zero value holds every method but GET, HEAD and OPTIONS.
+type Policy struct {
+	// NoConfirmDangerous lets calls leave unconfirmed, except those that Confirm names.
+	NoConfirmDangerous bool
+	// RequireHuman accepts the consent of a person only, not of the model.
+	RequireHuman bool
+	// ReadOnly denies every method but GET, HEAD and OPTIONS.
+	ReadOnly bool
+	// Confirm names methods, in any case, and tools whose calls are held whatever their method.
+	Confirm []string
+}
+
+// RequiresConsent reports whether a call of tool that sends method is held until somebody agrees to
+// it.
+func (p Policy) RequiresConsent(method, tool string) bool {
+	named := func(c string) bool { return c == tool && tool != "" || strings.EqualFold(c, method) }
+	if slices.ContainsFunc(p.Confirm, named) {
+		return true
+	}
+	return !p.NoConfirmDangerous && !IsSafe(method)
+}
+
+// IsSafe reports whether a method only reads: GET, HEAD and OPTIONS. Of the safe methods of RFC
+// 9110, section 9.2.1, TRACE is left out, because it sends the request's own headers back.
+func IsSafe(method string) bool {
+	switch strings.ToUpper(method) {
+	case "GET", "HEAD", "OPTIONS":
+		return true
+	}
+	return false
+}
