@@ -64,7 +64,7 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 // isEventName says whether a name is a word as code writes it, of a kind of events: "order.created", "chat:v2". One with
 // numbers of its own (room-17), anything random or personal is data, and what it came with counts as unnamed.
 func isEventName(s string) bool {
-	if !call.IsName(s) || redact.Weak.Sensitive(s) {
+	if !call.IsName(s) || redact.Weak.IsSensitive(s) {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

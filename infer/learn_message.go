@@ -58,7 +58,7 @@ func (l *learner) mediaType(contentType string) mediaType {
 // case is checked: media types are kept in lower case, and no secret looks like that.
 func safeMediaType(contentType string) string {
 	t, _, _ := strings.Cut(contentType, ";")
-	if strings.ToLower(t) != t && redact.Sensitive("", strings.TrimSpace(t)) {
+	if strings.ToLower(t) != t && redact.IsSensitive("", strings.TrimSpace(t)) {
 		return ""
 	}
 	return decode.MediaType(contentType)

@@ -95,7 +95,7 @@ func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 	for i, info := range l.requestHeaders {
 		switch value := f.Request.Header[i].Value; {
 		case !info.IsParam:
-		case redact.ClassOfHeader(info.Lower) >= redact.Secret:
+		case redact.HeaderSensitivity(info.Lower) >= redact.Secret:
 			learnPrivate(m.header, info.Lower, value)
 		default:
 			learnParam(m.header, info.Lower, value)

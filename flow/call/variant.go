@@ -61,7 +61,7 @@ func VariantOf(f *flow.Flow) Variant {
 			v = variantOfForm(r.Header.Get("Content-Type"), bodyOf(r))
 		}
 	}
-	if !IsName(v.Name) || redact.Sensitive("", v.Name) {
+	if !IsName(v.Name) || redact.IsSensitive("", v.Name) {
 		return Variant{}
 	}
 	return v

@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// listBody is a list of things as APIs send them, with an address in each.
+// listBody returns a list of objects as APIs send them, without secrets.
 func listBody() []byte {
 	var b bytes.Buffer
 	b.WriteString("[")
@@ -70,8 +70,11 @@ func BenchmarkText(b *testing.B) {
 
 func BenchmarkFlow(b *testing.B) {
 	f := flow.Flow{
-		Request: flow.Request{Path: "/v1/things/17", RawQuery: "page=1&per_page=30", Header: header("Authorization", "Bearer abc", "Accept", "application/json", "User-Agent", "x/1", "Cookie", "a=b")},
-		Response: &flow.Response{Header: header("Content-Type", "application/json", "Date", "Fri, 20 Nov 2026 07:12:39 GMT", "ETag", `"abc"`),
+		Request: flow.Request{Path: "/v1/things/17", RawQuery: "page=1&per_page=30",
+			Header: header("Authorization", "Bearer abc", "Accept", "application/json", "User-Agent", "x/1",
+				"Cookie", "a=b")},
+		Response: &flow.Response{Header: header("Content-Type", "application/json", "Date",
+			"Fri, 20 Nov 2026 07:12:39 GMT", "ETag", `"abc"`),
 			Body: flow.Body{Data: listBody()[:4000], Size: 4000, Truncated: true}},
 	}
 	b.ReportAllocs()

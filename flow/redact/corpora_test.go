@@ -10,8 +10,9 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// TestCorpora redacts real traffic: JSON stays JSON, redacting twice changes nothing, and few values go: real APIs
-// answer with addresses, tokens and secrets in one or two values of a hundred, mostly addresses.
+// TestCorpora redacts recorded traffic: JSON stays JSON, redacting twice changes nothing, and few
+// values are redacted. Real APIs return addresses, tokens and secrets in one or two values of a
+// hundred, mostly addresses.
 func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
@@ -26,10 +27,11 @@ func TestCorpora(t *testing.T) {
 				if json.Valid(before) != json.Valid(after) {
 					t.Errorf("%s: JSON before %v, after %v", fl.Request.URL(), json.Valid(before), json.Valid(after))
 				}
-				values += bytes.Count(before, []byte(":")) // about as many as there are
+				values += bytes.Count(before, []byte(":")) // roughly the number of values
 				gone += bytes.Count(after, []byte("[redacted:"))
 			}
-			corpus.Judge(t, "share of redacted values", name, gone*33 <= values, "%d of about %d values went", gone, values)
+			corpus.Judge(t, "share of redacted values", name, gone*33 <= values, "%d of about %d values went", gone,
+				values)
 			t.Logf("%d of about %d values went", gone, values)
 		})
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/spectap/spectap/flow/redact/redacttest"
 )
 
-// TestPlanted plants secrets of each kind in each place, and finds none in what comes out.
+// TestPlanted plants secrets of each kind in each position and finds none in the result.
 func TestPlanted(t *testing.T) {
 	if len(redacttest.Shaped()) < 50 {
 		t.Fatalf("only %d kinds", len(redacttest.Shaped()))
 	}
 	check := func(kind, name, value string) {
 		t.Helper()
-		if !redact.Sensitive(name, value) {
+		if !redact.IsSensitive(name, value) {
 			t.Errorf("%s: Sensitive(%q, …) is false", kind, name)
 		}
 		f := red.Flow(redacttest.Flow(name, value))
@@ -29,8 +29,10 @@ func TestPlanted(t *testing.T) {
 		w := har.NewWriter(&archive, har.WriteConfig{Redact: red.Flow})
 		w.Write(redacttest.Flow(name, value))
 		w.Close()
-		for where, s := range map[string]string{"path": f.Request.Path, "query": f.Request.RawQuery, "headers": fmt.Sprint(f.Request.Header, f.Response.Header, f.Response.Trailer),
-			"error": f.Err, "form": string(f.Request.Body.Data), "JSON": string(f.Response.Body.Data), "flow": string(out), "HAR": archive.String()} {
+		for where, s := range map[string]string{"path": f.Request.Path, "query": f.Request.RawQuery,
+			"headers": fmt.Sprint(f.Request.Header, f.Response.Header, f.Response.Trailer),
+			"error":   f.Err, "form": string(f.Request.Body.Data), "JSON": string(f.Response.Body.Data),
+			"flow": string(out), "HAR": archive.String()} {
 			if redacttest.Leaks(s, value) {
 				t.Errorf("%s as %q: in the %s: %s", kind, name, where, s)
 			}
@@ -52,7 +54,8 @@ func TestPlanted(t *testing.T) {
 // TestPlantedAlone plants secrets as whole path segments and in the middle of words.
 func TestPlantedAlone(t *testing.T) {
 	for kind, value := range redacttest.Shaped() {
-		for _, s := range []string{value, "see " + value + ".", "(" + value + ")", `"` + value + `"`, "a," + value + ",b", "<p>" + value + "</p>"} {
+		for _, s := range []string{value, "see " + value + ".", "(" + value + ")", `"` + value + `"`, "a," + value +
+			",b", "<p>" + value + "</p>"} {
 			if got := red.Text(s); redacttest.Leaks(got, value) {
 				t.Errorf("%s: %s", kind, got)
 			}
@@ -60,13 +63,14 @@ func TestPlantedAlone(t *testing.T) {
 		if strings.ContainsAny(value, "\n /") {
 			continue
 		}
-		if got := red.Path("/a/" + url.PathEscape(value) + "/b"); redacttest.Leaks(got, value) || strings.Contains(got, url.PathEscape(value)) {
+		if got := red.Path("/a/" + url.PathEscape(value) + "/b"); redacttest.Leaks(got, value) ||
+			strings.Contains(got, url.PathEscape(value)) {
 			t.Errorf("%s: path %s", kind, got)
 		}
 	}
 }
 
-// TestKept is what must not be taken for a secret.
+// TestKept keeps values that look similar to secrets.
 func TestKept(t *testing.T) {
 	for _, tt := range [][2]string{
 		{"id", "550e8400-e29b-41d4-a716-446655440000"},
@@ -128,7 +132,7 @@ func TestKept(t *testing.T) {
 		{"color", "#ff00aa"},
 		{"mime", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 	} {
-		if redact.Sensitive(tt[0], tt[1]) {
+		if redact.IsSensitive(tt[0], tt[1]) {
 			t.Errorf("%s %q: redacted: %s", tt[0], tt[1], red.Value(tt[0], tt[1]))
 		}
 	}

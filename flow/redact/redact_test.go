@@ -33,8 +33,10 @@ func TestHeaders(t *testing.T) {
 		{"Authorization", "Basic " + basic, basic, "Basic [redacted:"},
 		{"Authorization", "hunter2", "hunter2", "[redacted:"},
 		{"Authorization", "original token", "original", "[redacted:"},
-		{"Authorization", `Digest username="u", response="6629fae49393a05397450978507c4ef1"`, "6629fae", "Digest [redacted:"},
-		{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=fe5f80", "fe5f80", "AWS4-HMAC-SHA256 [redacted:"},
+		{"Authorization", `Digest username="u", response="6629fae49393a05397450978507c4ef1"`, "6629fae",
+			"Digest [redacted:"},
+		{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=fe5f80", "fe5f80",
+			"AWS4-HMAC-SHA256 [redacted:"},
 		{"Proxy-Authorization", "Basic " + basic, basic, "Basic [redacted:"},
 		{"Cookie", "sid=s3cr3t; theme=dark", "s3cr3t", "sid=[redacted:"},
 		{"Cookie", "sid=s3cr3t; theme=dark", "dark", "theme=[redacted:"},
@@ -47,10 +49,12 @@ func TestHeaders(t *testing.T) {
 		{"X-CSRF-Token", "abcd", "abcd", "[redacted:"},
 		{"X-Amz-Security-Token", "abcd", "abcd", "[redacted:"},
 		{"X-Vault-Token", "abcd", "abcd", "[redacted:"},
-		{"Location", "https://u:pw1@example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz", "SplxlOBeZQQYbYS6WxSbIA", "&state=xyz"},
+		{"Location", "https://u:pw1@example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz", "SplxlOBeZQQYbYS6WxSbIA",
+			"&state=xyz"},
 		{"Location", "https://u:pw1@example.com/cb?code=1", "pw1", "@example.com/cb?code=1"},
 		{"Location", "https://example.com/cb#access_token=abc&token_type=bearer", "abc", "&token_type=bearer"},
-		{"X-Custom", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", "dozjg", "[redacted:jwt:"},
+		{"X-Custom", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", "dozjg",
+			"[redacted:jwt:"},
 		{"X-User", "joe@example.com", "joe@", "[redacted:email:"},
 		{"X-Meta", `{"password":"hunter2","a":1}`, "hunter2", `"a":1}`},
 	} {
@@ -94,11 +98,13 @@ func TestQuery(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"", ""},
 		{"a=1&b=&c&a=%20x", "a=1&b=&c&a=%20x"},
-		{"page_token=CAoQAA&next_token=abc123&cursor=Y3Vyc29yOnYyOpK5", "page_token=CAoQAA&next_token=abc123&cursor=Y3Vyc29yOnYyOpK5"},
+		{"page_token=CAoQAA&next_token=abc123&cursor=Y3Vyc29yOnYyOpK5",
+			"page_token=CAoQAA&next_token=abc123&cursor=Y3Vyc29yOnYyOpK5"},
 		{"access_token=T", "access_token=[redacted:secret:*]"},
 		{"a=1&user%5Bpassword%5D=hunter2&b=2", "a=1&user%5Bpassword%5D=[redacted:secret:*]&b=2"},
 		{"email=joe%40example.com", "email=[redacted:email:*]"},
-		{"X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024", "X-Amz-Signature=[redacted:secret:*]"},
+		{"X-Amz-Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024",
+			"X-Amz-Signature=[redacted:secret:*]"},
 		{"next=https%3A%2F%2Fu%3Ap%40h.example%2F", "next=https://[redacted:secret:*]@h.example/"},
 		{"filter=%7B%22password%22%3A%22x%22%7D", "filter={\"password\":\"[redacted:secret:*]\"}"},
 	} {
@@ -112,7 +118,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-// stars replaces the hashes of placeholders.
+// stars replaces the hashes of placeholders by stars.
 func stars(s string) string {
 	var b strings.Builder
 	for {
@@ -171,14 +177,17 @@ func TestJSON(t *testing.T) {
 		{`[{"secret":"a"},{"secret":"b","n":{"api_key":"c"}}]`, `[{"secret":"[redacted:secret:*]"},{"secret":"[redacted:secret:*]","n":{"api_key":"[redacted:secret:*]"}}]`},
 		{`"Bearer eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N"`, `"Bearer [redacted:jwt:*]"`},
 		{`[{"name":"DB_PASSWORD","value":"x"},{"name":"LANG","value":"C"},{"key":"api_key","value":7}]`, `[{"name":"DB_PASSWORD","value":"[redacted:secret:*]"},{"name":"LANG","value":"C"},{"key":"api_key","value":"[redacted:secret:*]"}]`},
-		{`[["Authorization","aB3dE5fG7hJ9kL1mN"],["Accept","*/*"]]`, `[["Authorization","[redacted:secret:*]"],["Accept","*/*"]]`},
+		{`[["Authorization","aB3dE5fG7hJ9kL1mN"],["Accept","*/*"]]`,
+			`[["Authorization","[redacted:secret:*]"],["Accept","*/*"]]`},
 		{`{"key":"license","name":"LICENSE","content":"aB3dE5fG7hJ9kL1mN\nb3dE5fG7h"}`, ``},
 		{`{"required":["password","email","token"]}`, ``},
-		// Cut anywhere, and not JSON at all.
+		// Truncated, or not JSON at all.
 		{`{"a":1,"password":"hunt`, `{"a":1,"password":"[redacted:secret:*]`},
-		{`{"a":"joe@example.com","b":"mail ann@example.org no`, `{"a":"[redacted:email:*]","b":"mail [redacted:email:*] no`},
+		{`{"a":"joe@example.com","b":"mail ann@example.org no`,
+			`{"a":"[redacted:email:*]","b":"mail [redacted:email:*] no`},
 		{`{"n":1,"tokens":["abc","def"],"b":tru`, `{"n":1,"tokens":["[redacted:secret:*]","[redacted:secret:*]"],"b":tru`},
-		{`{{"tokens": ["abc", "def"], "secret": {"a": "b"}}`, `{{"tokens": [[redacted:secret:*]], "secret": {"a": "b"}}`},
+		{`{{"tokens": ["abc", "def"], "secret": {"a": "b"}}`,
+			`{{"tokens": [[redacted:secret:*]], "secret": {"a": "b"}}`},
 		{`{{{]]}"password":"x"`, `{{{]]}"password":"[redacted:secret:*]"`},
 		{``, ``},
 	} {
@@ -199,18 +208,25 @@ func TestBodies(t *testing.T) {
 	for _, tt := range []struct{ contentType, in, want string }{
 		{"application/x-www-form-urlencoded", "user=joe&password=a%26b", "user=joe&password=[redacted:secret:*]"},
 		{"application/x-ndjson", "{\"token\":\"a\"}\n{\"n\":1}\n", "{\"token\":\"[redacted:secret:*]\"}\n{\"n\":1}\n"},
-		{"text/event-stream", "event: x\ndata: {\"token\":\"a\"}\n\ndata: hi\n", "event: x\ndata: {\"token\":\"[redacted:secret:*]\"}\n\ndata: hi\n"},
+		{"text/event-stream", "event: x\ndata: {\"token\":\"a\"}\n\ndata: hi\n",
+			"event: x\ndata: {\"token\":\"[redacted:secret:*]\"}\n\ndata: hi\n"},
 		{"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{\"secret\":\"x\"}\r\n--B--\r\n",
 			"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted:secret:*]\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{\"secret\":\"[redacted:secret:*]\"}\r\n--B--\r\n"},
 		{"application/xml", `<u><name>joe</name><password>hunter2</password><s:token a="1">abc</s:token></u>`, `<u><name>joe</name><password>[redacted:secret:*]</password><s:token a="1">[redacted:secret:*]</s:token></u>`},
-		{"application/yaml", "user: joe\npassword: hunter2\nkey: value\n", "user: joe\npassword: [redacted:secret:*]\nkey: value\n"},
+		{"application/yaml", "user: joe\npassword: hunter2\nkey: value\n",
+			"user: joe\npassword: [redacted:secret:*]\nkey: value\n"},
 		{"text/plain", "curl -H 'Authorization: Bearer abc' -u x https://u:p@h.example/?api_key=k1&n=1", "curl -H 'Authorization: Bearer [redacted:secret:*]' -u x https://[redacted:secret:*]@h.example/?api_key=[redacted:secret:*]&n=1"},
-		{"text/html", `<input name="csrf_token" value="x"><a href="mailto:joe@example.com">`, `<input name="csrf_token" value="[redacted:secret:*]"><a href="mailto:[redacted:email:*]">`},
-		{"text/html", `<input type="password" class="a" value="x y"><input name="q" value="kept">`, `<input type="password" class="a" value="[redacted:secret:*]"><input name="q" value="kept">`},
-		{"application/xml", `<add key="ApiKey" value="abc"/><add key="Colour" value="red"/>`, `<add key="ApiKey" value="[redacted:secret:*]"/><add key="Colour" value="red"/>`},
+		{"text/html", `<input name="csrf_token" value="x"><a href="mailto:joe@example.com">`,
+			`<input name="csrf_token" value="[redacted:secret:*]"><a href="mailto:[redacted:email:*]">`},
+		{"text/html", `<input type="password" class="a" value="x y"><input name="q" value="kept">`,
+			`<input type="password" class="a" value="[redacted:secret:*]"><input name="q" value="kept">`},
+		{"application/xml", `<add key="ApiKey" value="abc"/><add key="Colour" value="red"/>`,
+			`<add key="ApiKey" value="[redacted:secret:*]"/><add key="Colour" value="red"/>`},
 		{"application/octet-stream", "\x00\x01joe@example.com\xff", "\x00\x01[redacted:email:*]\xff"},
-		{"application/x-protobuf", "\n\x02ab\x12\x28gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a\x1a\x01x", "\n\x02ab\x12\x28[redacted:token:*]\x1a\x01x"},
-		{"application/x-protobuf", "\x12Bgh" + "p_16C7e42F292c6912E7710c838347Ae178B4a0123456789012345678901234z", "\x12B[redacted:token:*]"},
+		{"application/x-protobuf", "\n\x02ab\x12\x28gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a\x1a\x01x",
+			"\n\x02ab\x12\x28[redacted:token:*]\x1a\x01x"},
+		{"application/x-protobuf", "\x12Bgh" + "p_16C7e42F292c6912E7710c838347Ae178B4a0123456789012345678901234z",
+			"\x12B[redacted:token:*]"},
 		{"text/plain", `{"password": "under another type"}`, `{"password": "[redacted:secret:*]"}`},
 	} {
 		got := red.Body(tt.contentType, []byte(tt.in))
@@ -223,7 +239,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestSamePlaceholder follows one token through all the places that it may be in.
+// TestSamePlaceholder finds one placeholder for a token in all the positions where it may occur.
 func TestSamePlaceholder(t *testing.T) {
 	const token = "aB3dE5fG7hJ9kL1mN2pQ"
 	mark := red.Value("token", token)
@@ -256,9 +272,11 @@ func TestFlow(t *testing.T) {
 	w.Close()
 	f := flow.Flow{
 		Err: "dial joe@example.com: refused",
-		Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a", Path: "/u/joe@example.com", RawQuery: "token=s3cr3t",
-			Header: header("Cookie", "a=s3cr3t"), Trailer: header("X-Token", "s3cr3t")},
-		Response: &flow.Response{Status: 200, Header: header("Content-Encoding", "gzip", "Content-Type", "application/json", "Content-Length", "99"),
+		Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a", Path: "/u/joe@example.com",
+			RawQuery: "token=s3cr3t",
+			Header:   header("Cookie", "a=s3cr3t"), Trailer: header("X-Token", "s3cr3t")},
+		Response: &flow.Response{Status: 200, Header: header("Content-Encoding", "gzip", "Content-Type",
+			"application/json", "Content-Length", "99"),
 			Body: flow.Body{Data: z.Bytes(), Size: int64(z.Len())}},
 	}
 	before, _ := json.Marshal(f)
@@ -283,7 +301,7 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// TestFlowEchoes finds what was a secret in one place wherever else the flow repeats it.
+// TestFlowEchoes redacts a secret from one place wherever else the flow repeats it.
 func TestFlowEchoes(t *testing.T) {
 	body := `{"message":"wrong password Tr0ub4dor for joe","trace":"/login/Tr0ub4dor?t=abc%2Fdef9","n":"dark"}`
 	var z bytes.Buffer
@@ -291,14 +309,17 @@ func TestFlowEchoes(t *testing.T) {
 	w.Write([]byte(body))
 	w.Close()
 	for _, encoded := range []bool{false, true} {
-		a := &flow.Response{Status: 401, Header: header("X-Debug", "got Tr0ub4dor"), Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
+		a := &flow.Response{Status: 401, Header: header("X-Debug", "got Tr0ub4dor"),
+			Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
 		if encoded {
 			a.Header = append(a.Header, flow.Field{Name: "Content-Encoding", Value: "gzip"})
 			a.Body = flow.Body{Data: z.Bytes(), Size: int64(z.Len())}
 		}
 		in := flow.Flow{
 			Err: "cut after Tr0ub4dor",
-			Request: flow.Request{Path: "/x/Tr0ub4dor", RawQuery: "q=Tr0ub4dor", Header: header("Cookie", "sid=abc%2Fdef9; theme=dark", "Content-Type", "application/x-www-form-urlencoded"),
+			Request: flow.Request{Path: "/x/Tr0ub4dor", RawQuery: "q=Tr0ub4dor",
+				Header: header("Cookie", "sid=abc%2Fdef9; theme=dark", "Content-Type",
+					"application/x-www-form-urlencoded"),
 				Body: flow.Body{Data: []byte("password=Tr0ub4dor"), Size: 18}},
 			Response: a,
 		}
@@ -314,7 +335,8 @@ func TestFlowEchoes(t *testing.T) {
 		if again, _ := json.Marshal(red.Flow(got)); !bytes.Equal(again, out) {
 			t.Errorf("not idempotent:\n%s\n%s", out, again)
 		}
-		if string(in.Response.Body.Data) != string(a.Body.Data) || in.Response.Header[0].Value != "got Tr0ub4dor" || in.Request.Header[0].Value != "sid=abc%2Fdef9; theme=dark" {
+		if string(in.Response.Body.Data) != string(a.Body.Data) || in.Response.Header[0].Value != "got Tr0ub4dor" ||
+			in.Request.Header[0].Value != "sid=abc%2Fdef9; theme=dark" {
 			t.Error("the flow given was changed")
 		}
 	}
@@ -330,7 +352,8 @@ func TestFlowMessages(t *testing.T) {
 		},
 	}
 	got := red.Flow(in)
-	for i, want := range []string{`{"type":"auth","token":"[redacted:secret:*]"}`, "hello [redacted:secret:*] and [redacted:email:*]", "\x00kept"} {
+	for i, want := range []string{`{"type":"auth","token":"[redacted:secret:*]"}`,
+		"hello [redacted:secret:*] and [redacted:email:*]", "\x00kept"} {
 		if m := got.Messages[i]; stars(string(m.Data)) != want || m.Size != int64(len(m.Data)) {
 			t.Errorf("message %d: %q, size %d", i, m.Data, m.Size)
 		}
@@ -340,36 +363,44 @@ func TestFlowMessages(t *testing.T) {
 	}
 }
 
-// TestFlowUndecodable leaves out what it cannot look into.
+// TestFlowUndecodable removes bodies that cannot be decoded.
 func TestFlowUndecodable(t *testing.T) {
 	for _, enc := range []string{"compress", "gzip"} {
-		f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", enc), Body: flow.Body{Data: []byte("s3cr3t"), Size: 6}}}
-		if got := red.Flow(f); len(got.Request.Body.Data) > 0 || !got.Request.Body.Truncated || got.Request.Body.Size != 6 {
+		f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", enc),
+			Body: flow.Body{Data: []byte("s3cr3t"), Size: 6}}}
+		if got := red.Flow(f); len(got.Request.Body.Data) > 0 || !got.Request.Body.Truncated ||
+			got.Request.Body.Size != 6 {
 			t.Errorf("%s: %+v", enc, got.Request.Body)
 		}
 	}
-	// Nothing to hide: byte for byte the same, still encoded.
+	// Nothing to redact: byte for byte the same, still encoded.
 	var z bytes.Buffer
 	w := gzip.NewWriter(&z)
 	w.Write([]byte(`{"n":1}`))
 	w.Close()
-	f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", "gzip"), Body: flow.Body{Data: z.Bytes(), Size: int64(z.Len())}}}
-	if got := red.Flow(f); !bytes.Equal(got.Request.Body.Data, z.Bytes()) || !got.Request.Header.Has("Content-Encoding") {
+	f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", "gzip"),
+		Body: flow.Body{Data: z.Bytes(), Size: int64(z.Len())}}}
+	if got := red.Flow(f); !bytes.Equal(got.Request.Body.Data, z.Bytes()) ||
+		!got.Request.Header.Has("Content-Encoding") {
 		t.Errorf("%+v", got.Request)
 	}
 }
 
-// TestIdempotent redacts whatever comes, twice, in every form.
+// TestIdempotent redacts random text twice, in every notation.
 func TestIdempotent(t *testing.T) {
 	piece := rapid.OneOf(
 		rapid.String(),
-		rapid.SampledFrom([]string{"password", "token=", `"secret":"`, "Bearer ", "joe@example.com", "://u:p@", "eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N",
-			"[redacted:secret:0123456789]", "[redacted:", "4242 4242 4242 4242", "{", "}", "&", "=", `\"`, "%40", "-----BEGIN RSA PRIVATE KEY-----", "-----END",
-			"aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", ":", " ", "api_key", "'", "<token>", "</", "Basic dTpw", "123-45-6789", "/", "key"}),
+		rapid.SampledFrom([]string{"password", "token=", `"secret":"`, "Bearer ", "joe@example.com", "://u:p@",
+			"eyJhbGciOiJIUzI1NiJ9.e30.dozjgNryP4J3jVmNHl0w5N",
+			"[redacted:secret:0123456789]", "[redacted:", "4242 4242 4242 4242", "{", "}", "&", "=", `\"`, "%40",
+			"-----BEGIN RSA PRIVATE KEY-----", "-----END", "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD", ":", " ", "api_key",
+			"'", "<token>", "</", "Basic dTpw",
+			"123-45-6789", "/", "key"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), "")
-		name := rapid.SampledFrom([]string{"x", "password", "Authorization", "Cookie", "Set-Cookie", "key", "id", "ssn", "Location"}).Draw(t, "name")
+		name := rapid.SampledFrom([]string{"x", "password", "Authorization", "Cookie", "Set-Cookie", "key", "id",
+			"ssn", "Location"}).Draw(t, "name")
 		check := func(form string, f func(string) string) {
 			once := f(s)
 			if twice := f(once); twice != once {
@@ -394,12 +425,14 @@ func TestIdempotent(t *testing.T) {
 	})
 }
 
-// TestSensitiveAgrees holds the predicate to what redaction does.
+// TestSensitiveAgrees compares IsSensitive with redaction.
 func TestSensitiveAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.SampledFrom([]string{"name", "password", "apiKey", "key", "id", "sha", "ssn", "email", "code"}).Draw(t, "name")
-		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9_-]{0,40}`), rapid.StringMatching(`[a-z]{1,5}@[a-z]{1,5}\.[a-z]{2,3}`)).Draw(t, "value")
-		if got, want := redact.Sensitive(name, value), red.Value(name, value) != value; got != want {
+		name := rapid.SampledFrom([]string{"name", "password", "apiKey", "key", "id", "sha", "ssn", "email",
+			"code"}).Draw(t, "name")
+		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9_-]{0,40}`),
+			rapid.StringMatching(`[a-z]{1,5}@[a-z]{1,5}\.[a-z]{2,3}`)).Draw(t, "value")
+		if got, want := redact.IsSensitive(name, value), red.Value(name, value) != value; got != want {
 			t.Fatalf("Sensitive(%q, %q) = %v, but redaction gives %q", name, value, got, red.Value(name, value))
 		}
 	})
@@ -428,26 +461,35 @@ func FuzzBody(f *testing.F) {
 
 // TestFlowIdempotent redacts random flows twice.
 func TestFlowIdempotent(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"Tr0ub4dor9", "password=", `"token":"`, `"`, "abc123xyz", "Bearer ", "&", "{", "}", "/", "=", " ", "joe@example.com", "name=", ";", "[", "%2F", ":", "api_key", "0123456789"})
-	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") })
+	piece := rapid.SampledFrom([]string{"Tr0ub4dor9", "password=", `"token":"`, `"`, "abc123xyz", "Bearer ", "&",
+		"{", "}", "/", "=", " ", "joe@example.com", "name=", ";", "[", "%2F", ":", "api_key", "0123456789"})
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t,
+			"pieces"), "")
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		body := func(name string) flow.Body {
 			s := text.Draw(t, name)
 			return flow.Body{Data: []byte(s), Size: int64(len(s))}
 		}
-		contentType := rapid.SampledFrom([]string{"application/json", "text/plain", "application/x-www-form-urlencoded"})
+		contentType := rapid.SampledFrom([]string{"application/json", "text/plain",
+			"application/x-www-form-urlencoded"})
 		f := flow.Flow{
 			Err: text.Draw(t, "err"),
-			Request: flow.Request{Path: "/" + text.Draw(t, "path"), RawQuery: text.Draw(t, "query"), Body: body("request"),
-				Header: header("Authorization", text.Draw(t, "authorization"), "Cookie", text.Draw(t, "cookie"), "Content-Type", contentType.Draw(t, "type"))},
-			Response: &flow.Response{Header: header("X-A", text.Draw(t, "header"), "Content-Type", contentType.Draw(t, "type")), Body: body("response")},
+			Request: flow.Request{Path: "/" + text.Draw(t, "path"), RawQuery: text.Draw(t, "query"),
+				Body: body("request"),
+				Header: header("Authorization", text.Draw(t, "authorization"), "Cookie", text.Draw(t, "cookie"),
+					"Content-Type", contentType.Draw(t, "type"))},
+			Response: &flow.Response{Header: header("X-A", text.Draw(t, "header"), "Content-Type",
+				contentType.Draw(t, "type")), Body: body("response")},
 		}
 		once := red.Flow(f)
 		twice := red.Flow(once)
 		a, _ := json.Marshal(once)
 		b, _ := json.Marshal(twice)
 		if !bytes.Equal(a, b) {
-			t.Fatalf("once  %+v %+v\n%s\n%s\ntwice %+v %+v\n%s\n%s", once, once.Response.Header, once.Request.Body.Data, once.Response.Body.Data,
+			t.Fatalf("once  %+v %+v\n%s\n%s\ntwice %+v %+v\n%s\n%s", once, once.Response.Header,
+				once.Request.Body.Data, once.Response.Body.Data,
 				twice, twice.Response.Header, twice.Request.Body.Data, twice.Response.Body.Data)
 		}
 	})

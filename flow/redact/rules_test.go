@@ -9,7 +9,8 @@ import (
 
 func TestRules(t *testing.T) {
 	rules, err := redact.Compile([]redact.Rule{
-		{Header: "X-Tenant"}, {JSON: "$.user.name"}, {JSON: "$.items[*].note"}, {JSON: "$..nick"}, {JSON: "$['odd name'][1]"}, {JSON: "$.whole"},
+		{Header: "X-Tenant"}, {JSON: "$.user.name"}, {JSON: "$.items[*].note"}, {JSON: "$..nick"},
+		{JSON: "$['odd name'][1]"}, {JSON: "$.whole"},
 		{Name: "colour"}, {Regexp: `ACME-\d+`}, {Regexp: `name is (\w+)`},
 	})
 	if err != nil {
@@ -17,13 +18,17 @@ func TestRules(t *testing.T) {
 	}
 	r := redact.New([]byte("k"), redact.Config{Rules: rules})
 	for _, tt := range []struct{ in, want string }{
-		{`{"user":{"name":"joe","age":7},"name":"kept"}`, `{"user":{"name":"[redacted:secret:*]","age":7},"name":"kept"}`},
-		{`{"items":[{"note":"a"},{"note":"b","n":1}],"note":"kept"}`, `{"items":[{"note":"[redacted:secret:*]"},{"note":"[redacted:secret:*]","n":1}],"note":"kept"}`},
+		{`{"user":{"name":"joe","age":7},"name":"kept"}`,
+			`{"user":{"name":"[redacted:secret:*]","age":7},"name":"kept"}`},
+		{`{"items":[{"note":"a"},{"note":"b","n":1}],"note":"kept"}`,
+			`{"items":[{"note":"[redacted:secret:*]"},{"note":"[redacted:secret:*]","n":1}],"note":"kept"}`},
 		{`{"a":[{"b":{"nick":5}}],"nick":"x"}`, `{"a":[{"b":{"nick":"[redacted:secret:*]"}}],"nick":"[redacted:secret:*]"}`},
 		{`{"odd name":["a","b"]}`, `{"odd name":["a","[redacted:secret:*]"]}`},
-		{`{"whole":{"a":["x",1,true,null]},"b":"y"}`, `{"whole":{"a":["[redacted:secret:*]","[redacted:secret:*]",true,null]},"b":"y"}`},
+		{`{"whole":{"a":["x",1,true,null]},"b":"y"}`,
+			`{"whole":{"a":["[redacted:secret:*]","[redacted:secret:*]",true,null]},"b":"y"}`},
 		{`{"Colour":"red"}`, `{"Colour":"[redacted:secret:*]"}`},
-		{`{"t":"order ACME-123 and ACME-9, my name is Joe"}`, `{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
+		{`{"t":"order ACME-123 and ACME-9, my name is Joe"}`,
+			`{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
 		{`{"t":"ACME-12`, `{"t":"[redacted:secret:*]`},
 	} {
 		got := string(r.JSON([]byte(tt.in)))
@@ -51,14 +56,16 @@ func TestRules(t *testing.T) {
 
 func TestCompile(t *testing.T) {
 	for _, r := range []redact.Rule{
-		{}, {Header: "a", JSON: "$.b"}, {JSON: "a.b"}, {JSON: "$"}, {JSON: "$.a["}, {JSON: "$.a[x]"}, {JSON: "$..[?(@.a)]"}, {JSON: "$.a."},
+		{}, {Header: "a", JSON: "$.b"}, {JSON: "a.b"}, {JSON: "$"}, {JSON: "$.a["}, {JSON: "$.a[x]"},
+		{JSON: "$..[?(@.a)]"}, {JSON: "$.a."},
 		{Regexp: "("}, {Regexp: "x*"},
 	} {
 		if _, err := redact.Compile([]redact.Rule{r}); err == nil {
 			t.Errorf("%+v: no error", r)
 		}
 	}
-	for _, r := range []redact.Rule{{Header: "a"}, {JSON: "$.a"}, {JSON: "$..a[*].b['c d']"}, {JSON: "$.a[0]"}, {JSON: "$.*.b"}, {Regexp: "a+"}, {Name: "x"}} {
+	for _, r := range []redact.Rule{{Header: "a"}, {JSON: "$.a"}, {JSON: "$..a[*].b['c d']"}, {JSON: "$.a[0]"},
+		{JSON: "$.*.b"}, {Regexp: "a+"}, {Name: "x"}} {
 		if _, err := redact.Compile([]redact.Rule{r}); err != nil {
 			t.Errorf("%+v: %v", r, err)
 		}

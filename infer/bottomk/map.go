@@ -102,7 +102,7 @@ func (m *Map[V]) Update(name string, fresh func() V, update func(V)) {
 		update(m.list[i].value)
 		return
 	}
-	if redact.Sensitive("", name) {
+	if redact.IsSensitive("", name) {
 		if !m.Overflowed() {
 			m.pooled = fresh()
 		}

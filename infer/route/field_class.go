@@ -22,19 +22,17 @@ const (
 
 var (
 	idWords = set("id", "ids", "uuid", "guid", "uid", "gid", "login", "number", "sha", "key", "slug", "handle",
-		"username", "code",
-		"arn", "sid", "identifier", "hash", "iid", "oid", "urn", "ref", "address", "serial", "isbn", "sku",
-		"symbol", "ticker", "digest", "fingerprint")
+		"username", "code", "arn", "sid", "identifier", "hash", "iid", "oid", "urn", "ref", "address", "serial",
+		"isbn", "sku", "symbol", "ticker", "digest", "fingerprint")
 	nameWords = set("name", "email", "path", "tag", "title", "label", "filename", "namespace", "namespaces",
 		"alias", "host", "hostname", "domain",
 		"branch", "repo", "repository", "owner", "user", "org", "organization", "team", "project", "group",
 		"region", "zone", "country", "language", "locale", "topic", "version")
 	vocabularyWords = set("type", "types", "kind", "status", "state", "action", "url", "uri", "href", "event",
-		"object", "role", "permission",
-		"description", "message", "method", "mode", "level", "category", "format", "reason", "visibility",
-		"severity", "priority",
-		"scope", "rel", "self", "class", "apiversion", "error", "errors", "body", "text", "content", "note",
-		"summary", "operation", "verb", "verbs", "resources", "resource", "engine")
+		"object", "role", "permission", "description", "message", "method", "mode", "level", "category", "format",
+		"reason", "visibility", "severity", "priority", "scope", "rel", "self", "class", "apiversion", "error",
+		"errors", "body", "text", "content", "note", "summary", "operation", "verb", "verbs", "resources", "resource",
+		"engine")
 )
 
 func set(ws ...string) map[string]bool {
@@ -91,8 +89,8 @@ func isIDSuffix(w string) bool {
 // ownerlessWords mean little without the object they belong to. Facts therefore qualify such a
 // field by its owner, as in owner.id.
 var ownerlessWords = set("id", "uuid", "guid", "uid", "gid", "name", "key", "slug", "number", "code", "title",
-	"value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid",
-	"handle", "hash", "identifier", "serial")
+	"value", "sha", "path", "login", "ref", "label", "email", "tag", "sid", "iid", "handle", "hash", "identifier",
+	"serial")
 
 // ownIDWords are words that some APIs use for their own identifiers instead of id.
 var ownIDWords = set("uuid", "guid", "uid", "gid", "sid")

@@ -156,7 +156,7 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 	default:
 		s.shape = shapeOf(s.decoded)
 	}
-	if !s.shape.isStrong() && len(s.decoded) >= minSecretLength && redact.Sensitive("", s.decoded) {
+	if !s.shape.isStrong() && len(s.decoded) >= minSecretLength && redact.IsSensitive("", s.decoded) {
 		s.shape = shapeToken
 	}
 	s.label, s.ownNode = s.encoded, true

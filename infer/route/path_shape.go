@@ -31,8 +31,7 @@ const (
 func (s shape) isStrong() bool { return s >= shapeInt }
 
 var shapeNames = [shapes]string{"word", "mixed-case word", "name with a digit", "odd characters", "version",
-	"many names",
-	"integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token",
+	"many names", "integer", "uuid", "date", "ip address", "email", "dotted number", "hex", "prefixed id", "token",
 	"encoded slash", "range"}
 
 func (s shape) String() string { return shapeNames[s] }

@@ -9,8 +9,7 @@ import (
 // TestFactsHoldNoValues plants values everywhere and looks for them in the encoded facts.
 func TestFactsHoldNoValues(t *testing.T) {
 	secrets := []string{"sk_live_4eC39HqLyjWDarjtT1zdp7dc", "ann.lee@example.com", "hunter2-and-more",
-		"4111111111111111", "078-05-1120",
-		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+		"4111111111111111", "078-05-1120", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
 		"123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
 	tree := newTestTree()
 	for _, s := range secrets {

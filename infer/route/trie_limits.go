@@ -23,13 +23,10 @@ var limitLevels = []limitLevel{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 25
 
 // commonLiterals often occur beside names. Nodes evict them last; decisions do not depend on them.
 var commonLiterals = set("me", "self", "search", "count", "export", "import", "login", "logout", "new", "edit",
-	"all", "batch", "bulk", "stats",
-	"status", "health", "latest", "current", "default", "list", "query", "settings", "config", "info", "summary",
-	"validate", "verify",
-	"preview", "upload", "download", "public", "private", "archive", "recent", "popular", "trending", "suggest",
-	"autocomplete", "lookup",
-	"check", "test", "schema", "metadata", "types", "tags", "metrics", "events", "sync", "refresh", "token",
-	"register", "feed", "top")
+	"all", "batch", "bulk", "stats", "status", "health", "latest", "current", "default", "list", "query",
+	"settings", "config", "info", "summary", "validate", "verify", "preview", "upload", "download", "public", "private",
+	"archive", "recent", "popular", "trending", "suggest", "autocomplete", "lookup", "check", "test", "schema",
+	"metadata", "types", "tags", "metrics", "events", "sync", "refresh", "token", "register", "feed", "top")
 
 // childLimits is the number of children per node, by depth. It is the same for all nodes of one
 // depth, so that a child evicted from a node before a merge would not have been kept by the merged

@@ -47,7 +47,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 	if f := n.facts[string(name)]; f != nil {
 		return f
 	}
-	if isDataKey(name) || redact.Sensitive("", string(name)) {
+	if isDataKey(name) || redact.IsSensitive("", string(name)) {
 		return nil
 	}
 	if n.facts == nil || len(n.facts) == maxInterned {

@@ -64,7 +64,7 @@ func (v *valueSample) add(h uint64, n uint32, text []byte) {
 		return
 	}
 	t := ""
-	if !v.isOverflowed && len(v.entries) < maxValues && len(text) > 0 && !redact.Weak.Sensitive(string(text)) {
+	if !v.isOverflowed && len(v.entries) < maxValues && len(text) > 0 && !redact.Weak.IsSensitive(string(text)) {
 		t = string(text)
 	}
 	v.insert(i, sampledValue{hash: h, count: n, text: t})

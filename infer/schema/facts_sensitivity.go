@@ -28,7 +28,7 @@ var sensitiveSubstrings = [...]string{"passw", "secret", "token", "apikey", "cre
 // is called for each new property and does not allocate.
 func canKeepText(name string) bool {
 	var buf [64]byte
-	if len(name) > len(buf) || redact.ClassOf(name) >= redact.Secret {
+	if len(name) > len(buf) || redact.SensitivityOf(name) >= redact.Secret {
 		return false
 	}
 	low := buf[:len(name)]

@@ -130,7 +130,7 @@ func (n *valueFacts) objectFacts(tag []byte, ts *tagTable) *objectFacts {
 		n.latestObjects[0] = rs[i]
 		return rs[i]
 	}
-	if len(tag) > 0 && redact.Sensitive("", tagValue(string(tag))) {
+	if len(tag) > 0 && redact.IsSensitive("", tagValue(string(tag))) {
 		return n.objectFacts(nil, ts)
 	}
 	r := n.latestObjects[0]

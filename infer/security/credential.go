@@ -159,7 +159,7 @@ func classifyAuthorization(value string) Credential {
 	case strings.EqualFold(scheme, "Digest"):
 		return Credential{Kind: kindDigest}
 	}
-	if rest != "" && len(scheme) <= maxScheme && call.IsPlainName(scheme) && !redact.Sensitive("", scheme) {
+	if rest != "" && len(scheme) <= maxScheme && call.IsPlainName(scheme) && !redact.IsSensitive("", scheme) {
 		return Credential{kindHeader, "authorization " + strings.ToLower(scheme)}
 	}
 	return Credential{kindHeader, "authorization"}

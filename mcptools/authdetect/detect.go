@@ -112,7 +112,7 @@ func isKeyName(name string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(name, "x-") && redact.ClassOf(name) == redact.Secret
+	return strings.HasPrefix(name, "x-") && redact.SensitivityOf(name) == redact.Secret
 }
 
 // detectCookie judges a cookie by its name. verb is "sent" or "set".

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// grouped finds card and account numbers written in groups with blanks between them.
-func grouped(s string, i, j int) (span, bool) {
+// findGrouped finds card and account numbers in groups with blanks between them.
+func findGrouped(s string, i, j int) (span, bool) {
 	if j-i < 3 || j-i > 6 || j+3 >= len(s) || s[j] != ' ' || !wordByte[s[j+1]] || !isDigit(s[i]) && !isDigit(s[j-1]) {
 		return span{}, false
 	}
@@ -37,7 +37,7 @@ const (
 	pemEnd   = "-----END "
 )
 
-// pemBlock returns where the PEM block at i ends, and whether it holds a private key.
+// pemBlock returns where the PEM block at i ends and whether it holds a private key.
 func pemBlock(s string, i int) (end int, private bool) {
 	rest := s[i+len(pemBegin):]
 	label, _, ok := strings.Cut(rest[:min(len(rest), 100)], "-----")
@@ -53,18 +53,18 @@ func pemBlock(s string, i int) (end int, private bool) {
 	return end, private
 }
 
-// email finds an address whose local part is s[i:j].
-func email(s string, i, j int) (span, bool) {
+// findEmail finds an address whose local part is s[i:j].
+func findEmail(s string, i, j int) (span, bool) {
 	at := 1
 	if s[j] == '%' {
 		if at = 3; !strings.HasPrefix(s[j:], "%40") {
 			return span{}, false
 		}
 	}
-	for i < j && isJoiner(s[i]) {
+	for i < j && isSeparator(s[i]) {
 		i++
 	}
-	if i == j || s[i:j] == "git" { // git@host:path is how everybody clones
+	if i == j || s[i:j] == "git" { // git@host:path is a common clone address
 		return span{}, false
 	}
 	end, dot := j+at, -1
@@ -82,7 +82,7 @@ func email(s string, i, j int) (span, bool) {
 		}
 		end++
 	}
-	if dot == end-1 { // the end of a sentence
+	if dot == end-1 { // end of a sentence
 		end--
 		dot = strings.LastIndexByte(s[j+at:end], '.')
 		if dot >= 0 {
@@ -105,7 +105,7 @@ func email(s string, i, j int) (span, bool) {
 	return span{start: i, end: end, kind: kindEmail}, true
 }
 
-// base64End returns where the base64 that reaches to j ends.
+// base64End returns the end of the base64 text that extends beyond j.
 func base64End(s string, j int) int {
 	for j < len(s) && (isDigit(s[j]) || isLower(s[j]) || isUpper(s[j]) || s[j] == '/' || s[j] == '+' || s[j] == '=') {
 		j++
@@ -113,8 +113,8 @@ func base64End(s string, j int) int {
 	return j
 }
 
-// userinfo finds user and password of the URL whose authority starts at k.
-func userinfo(s string, k int) (span, bool) {
+// findUserinfo finds the user and password of the URL whose authority starts at k.
+func findUserinfo(s string, k int) (span, bool) {
 	at := -1
 	for e := k; e < len(s) && e < k+1024; e++ {
 		switch s[e] {
@@ -127,7 +127,7 @@ func userinfo(s string, k int) (span, bool) {
 		}
 		break
 	}
-	if at <= k || isMark(s[k:at]) || s[k:at] == "git" {
+	if at <= k || IsPlaceholder(s[k:at]) || s[k:at] == "git" {
 		return span{}, false
 	}
 	return span{start: k, end: at}, true

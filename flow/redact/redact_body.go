@@ -8,13 +8,14 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// Body redacts a decoded body by its Content-Type: JSON, lines of JSON, event streams, forms and multipart forms by
-// the names in them, all else as text. It returns data itself when nothing changes, and never changes data.
+// Body redacts a decoded body by its Content-Type: JSON, JSON lines, event streams, forms, tables
+// and multipart bodies by the names in them, everything else as text. It does not change data, and
+// returns data itself if nothing is redacted.
 func (r *Redactor) Body(contentType string, data []byte) []byte {
-	return r.body(contentType, data, 0)
+	return r.bodyAt(contentType, data, 0)
 }
 
-func (r *Redactor) body(contentType string, data []byte, depth int) []byte {
+func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	mt := decode.MediaType(contentType)
 	switch {
 	case len(data) == 0:
@@ -22,34 +23,34 @@ func (r *Redactor) body(contentType string, data []byte, depth int) []byte {
 	case decode.IsJSON(mt):
 		return r.JSON(data)
 	case decode.IsJSONLines(mt):
-		return r.lines(data, func(line []byte) []byte { return r.JSON(line) })
+		return r.eachLine(data, func(line []byte) []byte { return r.JSON(line) })
 	case decode.IsEventStream(mt):
-		return r.lines(r.joinedEvents(data), r.eventLine)
+		return r.eachLine(r.joinEventData(data), r.eventLine)
 	case mt == "text/csv" || mt == "text/tab-separated-values":
 		return r.table(mt, data)
 	case decode.IsForm(mt):
-		return changed(data, r.Query(string(data)))
+		return bytesIfChanged(data, r.Query(string(data)))
 	case decode.IsMultipart(mt) && depth < 3:
 		if boundary := decode.Param(contentType, "boundary"); boundary != "" {
 			return r.multipart(boundary, data, depth)
 		}
 	}
-	if c := decode.FirstByte(data); c == '{' || c == '[' { // JSON under another name
+	if c := decode.FirstByte(data); c == '{' || c == '[' { // JSON under another media type
 		return r.JSON(data)
 	}
-	return changed(data, r.Text(stringOf(data)))
+	return bytesIfChanged(data, r.Text(stringOf(data)))
 }
 
-// changed returns data itself when text is the same.
-func changed(data []byte, text string) []byte {
+// bytesIfChanged returns data itself if text is equal to it.
+func bytesIfChanged(data []byte, text string) []byte {
 	if string(data) == text {
 		return data
 	}
 	return []byte(text)
 }
 
-// lines applies redact to each line.
-func (r *Redactor) lines(data []byte, redact func([]byte) []byte) []byte {
+// eachLine applies redact to each line.
+func (r *Redactor) eachLine(data []byte, redact func([]byte) []byte) []byte {
 	var out []byte
 	done := 0
 	for from := 0; from < len(data); {
@@ -70,13 +71,13 @@ func (r *Redactor) lines(data []byte, redact func([]byte) []byte) []byte {
 	return append(out, data[done:]...)
 }
 
-// eventLine redacts one line of an event stream: "data: " and JSON or text.
+// eventLine redacts a line of an event stream: "data: " with JSON or text.
 func (r *Redactor) eventLine(line []byte) []byte {
 	field, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok || string(field) != "data" {
-		return changed(line, r.Text(string(line)))
+		return bytesIfChanged(line, r.Text(string(line)))
 	}
-	red := r.body("", value, 3)
+	red := r.bodyAt("", value, 3)
 	if bytes.Equal(red, value) {
 		return line
 	}
@@ -102,16 +103,16 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 		}
 		tail := content[len(bytes.TrimRight(content, "\r\n")):]
 		content = content[:len(content)-len(tail)]
-		name, contentType := partHead(string(head))
+		name, contentType := partHeader(string(head))
 		var red []byte
-		class := r.rules.class(name)
+		sensitivity := r.rules.sensitivity(name)
 		if grants && isCodeName(name) {
-			class = Secret
+			sensitivity = Secret
 		}
-		if name != "" && class != Plain && contentType == "" {
-			red = []byte(r.value(class, string(content)))
+		if name != "" && sensitivity != Plain && contentType == "" {
+			red = []byte(r.redactValue(sensitivity, string(content)))
 		} else {
-			red = r.body(contentType, content, depth+1)
+			red = r.bodyAt(contentType, content, depth+1)
 		}
 		if !bytes.Equal(red, content) {
 			parts[i] = []byte(string(head) + sep + string(red) + string(tail))
@@ -120,8 +121,8 @@ func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
 	return bytes.Join(parts, delimiter)
 }
 
-// partHead returns the field name and the type of a part.
-func partHead(head string) (name, contentType string) {
+// partHeader returns the field name and the media type of a part.
+func partHeader(head string) (name, contentType string) {
 	for line := range strings.SplitSeq(head, "\n") {
 		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
 		switch {

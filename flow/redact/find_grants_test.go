@@ -8,17 +8,19 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// A code that is exchanged for a token goes wherever something beside it tells what it is.
+// TestGrantCodes redacts authorization codes wherever a name beside them identifies them.
 func TestGrantCodes(t *testing.T) {
 	for _, code := range []string{"swordfish7x", "482913", "abcd", "SplxlOBeZQ"} {
 		for _, tt := range []struct{ contentType, body string }{
 			{"", "code=" + code + "&state=xyz"},
 			{"", "state=af0ifjsldkj&code=" + code},
 			{"", "session_state=1&code=" + code},
-			{"application/x-www-form-urlencoded", "grant_type=authorization_code&code=" + code + "&redirect_uri=https%3A%2F%2Fa.example%2Fcb"},
+			{"application/x-www-form-urlencoded", "grant_type=authorization_code&code=" + code +
+				"&redirect_uri=https%3A%2F%2Fa.example%2Fcb"},
 			{"application/x-www-form-urlencoded", "code=" + code + "&code_verifier=dBjftJeZ4CVP"},
 			{"application/json", `{"grant_type":"authorization_code","code":"` + code + `","client_id":"x"}`},
-			{"application/json", `{"code": "` + code + `", "client": {"id": "x", "tags": [1, "}"]}, "grantType": "authorization_code"}`},
+			{"application/json", `{"code": "` + code +
+				`", "client": {"id": "x", "tags": [1, "}"]}, "grantType": "authorization_code"}`},
 			{"application/json", `{"a":[{"code":"E_1"},{"code":"` + code + `","redirect_uri":"https://a.example"}]}`},
 			{"application/json", `{"next":"https://a.example/cb?code=` + code + `&state=xyz"}`},
 			{"text/html", `<a href="/login?to=%2Fcb%3Fcode%3D` + code + `%26state%3Dxyz">`},
@@ -30,7 +32,8 @@ func TestGrantCodes(t *testing.T) {
 			if tt.contentType == "" {
 				got = red.Query(tt.body)
 				again = red.Query(got)
-				for _, u := range []string{"https://a.example/cb?" + tt.body, "/cb?" + tt.body, "https://a.example/cb#" + tt.body} {
+				for _, u := range []string{"https://a.example/cb?" + tt.body, "/cb?" + tt.body,
+					"https://a.example/cb#" + tt.body} {
 					if out := red.HeaderValue("Location", u); strings.Contains(out, code) {
 						t.Errorf("Location: %s: %s", u, out)
 					}
@@ -43,13 +46,14 @@ func TestGrantCodes(t *testing.T) {
 				t.Errorf("%s: %s", tt.body, got)
 			}
 			if again != got {
-				t.Errorf("%s: twice is not once: %s, %s", tt.body, got, again)
+				t.Errorf("%s: redacting twice differs from once: %s, %s", tt.body, got, again)
 			}
 		}
 	}
 	for _, name := range []string{"code_verifier", "codeVerifier", "device_code", "otp", "passcode"} {
 		for contentType, body := range map[string]string{
-			"application/x-www-form-urlencoded": name + "=swordfish7x&a=1", "application/json": `{"` + name + `":"swordfish7x"}`, "text/plain": "a " + name + "=swordfish7x b",
+			"application/x-www-form-urlencoded": name + "=swordfish7x&a=1", "application/json": `{"` + name +
+				`":"swordfish7x"}`, "text/plain": "a " + name + "=swordfish7x b",
 		} {
 			if got := string(red.Body(contentType, []byte(body))); strings.Contains(got, "swordfish7x") {
 				t.Errorf("%s: %s", body, got)
@@ -58,10 +62,11 @@ func TestGrantCodes(t *testing.T) {
 	}
 }
 
-// Other codes stay: of errors, countries, currencies and products, whatever stands beside them.
+// TestOtherCodesStay keeps the codes of errors, countries, currencies and products.
 func TestOtherCodesStay(t *testing.T) {
 	for _, tt := range []struct{ contentType, body string }{
-		{"", "code=not_found&page=2"}, {"", "error=access_denied&code=4001&state=xyz"}, {"", "code=404&state=open"}, {"", "country_code=DE1234&state=NY"},
+		{"", "code=not_found&page=2"}, {"", "error=access_denied&code=4001&state=xyz"}, {"", "code=404&state=open"},
+		{"", "country_code=DE1234&state=NY"},
 		{"application/json", `{"code":"not_found","message":"no such thing","state":"failed"}`},
 		{"application/json", `{"code":40001,"state":"open"}`},
 		{"application/json", `{"errors":[{"code":"invalid_request","param":"grant_type"}],"grant_type":"authorization_code"}`},
@@ -80,10 +85,12 @@ func TestOtherCodesStay(t *testing.T) {
 	}
 }
 
-// What stands around a name costs little to look at, however a text is made to have much of it: this took years once.
+// TestRepeatedNames checks that looking around a name is cheap, even in texts made of repeated
+// names. Such texts once took years.
 func TestRepeatedNames(t *testing.T) {
 	begun := time.Now()
-	for _, s := range []string{"?key=abcdef", "?code=abcdef", "key=[", "key='a ", `{"code":"abcdef","a":`, "=key", "state=a&code=b&", "key%3D", "<a key=", "-p ", "https://a:b"} {
+	for _, s := range []string{"?key=abcdef", "?code=abcdef", "key=[", "key='a ", `{"code":"abcdef","a":`, "=key",
+		"state=a&code=b&", "key%3D", "<a key=", "-p ", "https://a:b"} {
 		text := strings.Repeat(s, 5000)
 		red.Text(text)
 		red.Query(text)
@@ -95,16 +102,20 @@ func TestRepeatedNames(t *testing.T) {
 	}
 }
 
-// The code of a redirect is gone from its Location, from the request that follows and from the exchange, and shows to be
-// the same.
+// TestGrantFlow redacts an authorization code in the Location of the redirect, in the request that
+// follows and in the exchange. The placeholders are equal.
 func TestGrantFlow(t *testing.T) {
-	one := red.Flow(flow.Flow{Request: flow.Request{Method: "GET", Path: "/authorize", RawQuery: "response_type=code&state=xyz"},
-		Response: &flow.Response{Status: 302, Header: flow.Header{{Name: "Location", Value: "https://a.example/cb?code=a1b2c3&state=xyz"}}}})
-	two := red.Flow(flow.Flow{Request: flow.Request{Method: "POST", Path: "/token", Header: flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
-		Body: flow.Body{Data: []byte("grant_type=authorization_code&code=a1b2c3"), Size: 41}}})
+	one := red.Flow(flow.Flow{Request: flow.Request{Method: "GET", Path: "/authorize",
+		RawQuery: "response_type=code&state=xyz"},
+		Response: &flow.Response{Status: 302, Header: flow.Header{{Name: "Location",
+			Value: "https://a.example/cb?code=a1b2c3&state=xyz"}}}})
+	two := red.Flow(flow.Flow{Request: flow.Request{Method: "POST", Path: "/token",
+		Header: flow.Header{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
+		Body:   flow.Body{Data: []byte("grant_type=authorization_code&code=a1b2c3"), Size: 41}}})
 	location, form := one.Response.Header.Get("Location"), string(two.Request.Body.Data)
 	mark := location[strings.Index(location, "code=")+len("code=") : strings.Index(location, "&state")]
-	if strings.Contains(location+form, "a1b2c3") || !strings.HasSuffix(form, mark) || one.Request.RawQuery != "response_type=code&state=xyz" {
+	if strings.Contains(location+form, "a1b2c3") || !strings.HasSuffix(form, mark) ||
+		one.Request.RawQuery != "response_type=code&state=xyz" {
 		t.Errorf("%s\n%s\n%s", location, form, one.Request.RawQuery)
 	}
 }

@@ -12,26 +12,27 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// Flow redacts a whole flow. Bodies that change come out decoded, and their headers say so; a body that cannot be
-// decoded is left out and marked as truncated. A secret known by its place goes wherever else the flow repeats it, such
-// as a token in an error message. The flow given is not changed.
+// Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
+// with headers to match; a body that cannot be decoded is removed and marked as truncated. A secret
+// recognized by its name or header is also replaced wherever else the flow repeats it, such as in
+// an error message.
 func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 	for range maxRounds {
 		one := *r
-		one.took = &taken{}
-		f = one.flow(f)
+		one.found = &foundSecrets{}
+		f = one.redactFlow(f)
 		echoed := false
-		if len(one.took.values) > 0 {
-			f, echoed = r.echoes(f, one.took.values)
+		if len(one.found.values) > 0 {
+			f, echoed = r.replaceRepeated(f, one.found.values)
 		}
-		if !echoed { // what stands around an echo may read otherwise now
+		if !echoed { // a new placeholder may change how the text around it reads
 			break
 		}
 	}
 	return f
 }
 
-func (r *Redactor) flow(f flow.Flow) flow.Flow {
+func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	f.Err = r.Text(f.Err)
 	q := &f.Request
 	q.Path = r.Path(q.Path)
@@ -48,7 +49,7 @@ func (r *Redactor) flow(f flow.Flow) flow.Flow {
 	return f
 }
 
-// withData applies redact to the data of messages. It returns ms itself when nothing changes.
+// withData applies redact to the data of messages. It returns ms itself if nothing changes.
 func withData(ms []flow.Message, redact func([]byte) []byte) []flow.Message {
 	out := ms
 	for i := range ms {
@@ -67,7 +68,7 @@ func withData(ms []flow.Message, redact func([]byte) []byte) []flow.Message {
 	return out
 }
 
-// message redacts a body, and makes the header fit it where it changed.
+// message redacts a body. If the body changes, it adapts the header.
 func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) {
 	if len(b.Data) == 0 {
 		return h, b
@@ -78,7 +79,7 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	}
 	encodings, _ := decode.Encodings(h)
 	if err != nil && len(encodings) == 0 {
-		complete, err = !b.Truncated, nil // only the charset is wrong: judged as the bytes that it is
+		complete, err = !b.Truncated, nil // only the charset is invalid: redact the bytes as they are
 	}
 	red := r.Body(h.Get("Content-Type"), data)
 	if err == nil && complete == !b.Truncated && bytes.Equal(red, data) {
@@ -88,11 +89,11 @@ func (r *Redactor) message(h flow.Header, b flow.Body) (flow.Header, flow.Body) 
 	if out.Truncated {
 		out.Size = max(b.Size, out.Size)
 	}
-	return plainHeader(h, len(red)), out
+	return decodedHeader(h, len(red)), out
 }
 
-// plainHeader is a message's header once its body is decoded and has n bytes.
-func plainHeader(h flow.Header, n int) flow.Header {
+// decodedHeader returns the header of a message whose body is now decoded and has n bytes.
+func decodedHeader(h flow.Header, n int) flow.Header {
 	out := make(flow.Header, 0, len(h))
 	for _, f := range h {
 		switch {
@@ -102,7 +103,8 @@ func plainHeader(h flow.Header, n int) flow.Header {
 			f.Value = strconv.Itoa(n)
 		case strings.EqualFold(f.Name, "Content-Type"):
 			mt := decode.MediaType(f.Value)
-			if cs := decode.Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") && !decode.IsMultipart(mt) {
+			if cs := decode.Param(f.Value, "charset"); cs != "" && !strings.EqualFold(cs, "utf-8") &&
+				!decode.IsMultipart(mt) {
 				f.Value = mt + "; charset=utf-8"
 			}
 		}
@@ -111,28 +113,29 @@ func plainHeader(h flow.Header, n int) flow.Header {
 	return out
 }
 
-// maxTaken bounds how many secrets of one flow are looked for in the rest of it.
-const maxTaken = 64
+// maxFoundSecrets bounds the secrets of one flow that are searched for in the rest of it.
+const maxFoundSecrets = 64
 
-// taken are the secrets of one flow that only their place or name told.
-type taken struct{ values []string }
+// foundSecrets collects the secrets of one flow that only their name or header reveals.
+type foundSecrets struct{ values []string }
 
-// add remembers a value that would not be known by its form, and is no word that stands in texts by itself.
-func (t *taken) add(kind, value string) {
-	if t == nil || kind != kindSecret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxTaken {
+// add records a secret unless its own form reveals it or it could be an ordinary word.
+func (t *foundSecrets) add(kind, value string) {
+	if t == nil || kind != kindSecret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
 		return
 	}
-	c := countClasses(value)
+	c := countChars(value)
 	if c.digit == 0 || c.upper+c.lower == 0 || slices.Contains(t.values, value) {
 		return
 	}
 	t.values = append(t.values, value)
 }
 
-// echoes replaces values that were taken from one place of a flow in all others. found says whether there were any.
-func (r *Redactor) echoes(f flow.Flow, values []string) (out flow.Flow, found bool) {
+// replaceRepeated replaces the values found in one place of a flow in all others. found reports
+// whether there were any.
+func (r *Redactor) replaceRepeated(f flow.Flow, values []string) (out flow.Flow, found bool) {
 	var pairs []string
-	// A value may be part of another: the longer one first.
+	// One value may contain another, so longer ones come first.
 	slices.SortFunc(values, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
@@ -140,7 +143,7 @@ func (r *Redactor) echoes(f flow.Flow, values []string) (out flow.Flow, found bo
 		return strings.Compare(a, b)
 	})
 	for _, v := range values {
-		mark := r.mark(kindSecret, v)
+		mark := r.placeholderOfKind(kindSecret, v)
 		pairs = append(pairs, v, mark)
 		if e := url.QueryEscape(v); e != v {
 			pairs = append(pairs, e, mark)
@@ -160,38 +163,40 @@ func (r *Redactor) echoes(f flow.Flow, values []string) (out flow.Flow, found bo
 	f.Err = text(f.Err)
 	q := &f.Request
 	q.Path, q.RawQuery = text(q.Path), text(q.RawQuery)
-	echoMessage(&q.Header, &q.Trailer, &q.Body, text)
+	replaceInMessage(&q.Header, &q.Trailer, &q.Body, text)
 	if f.Response != nil {
-		echoMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text) // a copy already
+		// f.Response is a copy already
+		replaceInMessage(&f.Response.Header, &f.Response.Trailer, &f.Response.Body, text)
 	}
 	f.Messages = withData(f.Messages, func(data []byte) []byte { return []byte(text(string(data))) })
 	return f, found
 }
 
-// replaceOutside replaces outside placeholders, whose hexadecimal digits could hold a short value.
+// replaceOutside replaces text outside placeholders, whose hexadecimal digits could contain a short
+// value.
 func replaceOutside(s string, replacer *strings.Replacer) string {
 	var b strings.Builder
 	for {
-		i := strings.Index(s, markStart)
+		i := strings.Index(s, PlaceholderPrefix)
 		if i < 0 {
 			b.WriteString(replacer.Replace(s))
 			return b.String()
 		}
-		n := max(markLen(s[i:]), len(markStart))
+		n := max(PlaceholderLen(s[i:]), len(PlaceholderPrefix))
 		b.WriteString(replacer.Replace(s[:i]))
 		b.WriteString(s[i : i+n])
 		s = s[i+n:]
 	}
 }
 
-func echoMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
-	*h, *trailer = echoHeader(*h, text), echoHeader(*trailer, text)
+func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
+	*h, *trailer = replaceInHeader(*h, text), replaceInHeader(*trailer, text)
 	encodings, err := decode.Encodings(*h)
 	if err != nil || len(b.Data) == 0 {
 		return
 	}
 	data := b.Data
-	if len(encodings) > 0 { // untouched so far, so still as it was sent
+	if len(encodings) > 0 { // not redacted, so still encoded as sent
 		plain, complete, err := decode.Body(*h, *b, 0)
 		if err != nil || !complete {
 			return
@@ -200,11 +205,11 @@ func echoMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string
 	}
 	if out := text(stringOf(data)); !bytes.Equal([]byte(out), data) {
 		*b = flow.Body{Data: []byte(out), Size: int64(len(out)), Truncated: b.Truncated}
-		*h = plainHeader(*h, len(out))
+		*h = decodedHeader(*h, len(out))
 	}
 }
 
-func echoHeader(h flow.Header, text func(string) string) flow.Header {
+func replaceInHeader(h flow.Header, text func(string) string) flow.Header {
 	out := h
 	for i, f := range h {
 		v := text(f.Value)

@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// isPhrase is a quick test of a word before a blank: it may name the word after it.
-func isPhrase(w string) bool {
+// mayNamePhrase is a quick check whether a word before a blank may name the word after it.
+func mayNamePhrase(w string) bool {
 	switch len(w) {
 	case 3, 4, 5, 6, 8, 10:
 	default:
@@ -21,14 +21,15 @@ func isPhrase(w string) bool {
 	return false
 }
 
-// phrase finds values with nothing but a blank between them and their names: "Bearer abc123", "password abc123" as
-// .netrc has it, "your verification code is 482913", and the options of commands. The name is s[i:j].
-func phrase(s string, i, j int) (span, bool) {
+// findPhrase finds values with only a blank between them and their names: "Bearer abc123",
+// "password abc123" as in .netrc, "your verification code is 482913", and the options of commands.
+// The name is s[i:j].
+func findPhrase(s string, i, j int) (span, bool) {
 	word := s[i:j]
 	if strings.HasPrefix(word, "-") {
-		return option(s, i, j)
+		return findOption(s, i, j)
 	}
-	if !isPhrase(word) {
+	if !mayNamePhrase(word) {
 		return span{}, false
 	}
 	from, least, said := j+1, 6, false
@@ -39,9 +40,9 @@ func phrase(s string, i, j int) (span, bool) {
 		}
 	}
 	end := wordEnd(s, from)
-	if said && end > from && countClasses(s[from:end]).digit == end-from && strings.HasPrefix(s[end:], " ") {
-		// In two groups.
-		if next := wordEnd(s, end+1); next > end+2 && countClasses(s[end+1:next]).digit >= next-end-2 {
+	if said && end > from && countChars(s[from:end]).digit == end-from && strings.HasPrefix(s[end:], " ") {
+		// The code is written in two groups.
+		if next := wordEnd(s, end+1); next > end+2 && countChars(s[end+1:next]).digit >= next-end-2 {
 			end = next
 		}
 	}
@@ -49,21 +50,21 @@ func phrase(s string, i, j int) (span, bool) {
 	if len(value) < least {
 		return span{}, false
 	}
-	c := countClasses(value)
+	c := countChars(value)
 	switch low := strings.ToLower(word); {
 	case c.digit == 0:
 		return span{}, false
 	case low == "code":
-		if !said || ClassOf(lastWord(s, i)+"_code") != Secret || !isOneTimeCode(value) {
+		if !said || SensitivityOf(lastWord(s, i)+"_code") != Secret || !isOneTimeCode(value) {
 			return span{}, false
 		}
 	case !said && (c.upper+c.lower == 0 || low == "pin" || low == "otp" || low == "secret"):
 		return span{}, false
 	}
-	return span{start: from, end: from + len(value)}, markLen(value) == 0
+	return span{start: from, end: from + len(value)}, PlaceholderLen(value) == 0
 }
 
-// wordEnd returns where a word ends that is a value.
+// wordEnd returns the end of a word that is a value.
 func wordEnd(s string, k int) int {
 	for k < len(s) && (wordByte[s[k]] || strings.IndexByte("/=!#%^*@?", s[k]) >= 0) {
 		k++
@@ -71,7 +72,7 @@ func wordEnd(s string, k int) int {
 	return k
 }
 
-// lastWord is the word that ends right before the blank before i.
+// lastWord returns the word that ends directly before the blank before i.
 func lastWord(s string, i int) string {
 	if i < 2 || s[i-1] != ' ' {
 		return ""
@@ -83,8 +84,8 @@ func lastWord(s string, i int) string {
 	return s[from : i-1]
 }
 
-// option finds the value of a command's option: --password abc, and curl -u user:abc.
-func option(s string, i, j int) (span, bool) {
+// findOption finds the value of a command's option: --password abc, and curl -u user:abc.
+func findOption(s string, i, j int) (span, bool) {
 	name := strings.TrimLeft(s[i:j], "-")
 	from := skipQuote(s, j+1)
 	end := from
@@ -93,16 +94,16 @@ func option(s string, i, j int) (span, bool) {
 	}
 	value := s[from:end]
 	switch {
-	case value == "" || value[0] == '-' || value[0] == '$' || markLen(value) > 0:
+	case value == "" || value[0] == '-' || value[0] == '$' || PlaceholderLen(value) > 0:
 		return span{}, false
 	case s[i:j] == "-u" || name == "user" || name == "proxy-user":
 		at := strings.IndexByte(value, ':')
-		if at <= 0 || at+1 == len(value) || isMarks(value[at+1:]) || !strings.Contains(s[max(0, i-1000):i], "curl") {
+		if at <= 0 || at+1 == len(value) || isPlaceholders(value[at+1:]) || !strings.Contains(s[max(0, i-1000):i], "curl") {
 			return span{}, false
 		}
 		return span{start: from + at + 1, end: end}, true
-	case strings.HasPrefix(s[i:j], "--") && ClassOf(name) == Secret:
-		return span{start: from, end: end}, !isHarmless(value)
+	case strings.HasPrefix(s[i:j], "--") && SensitivityOf(name) == Secret:
+		return span{start: from, end: end}, !isHarmlessSecret(value)
 	}
 	return span{}, false
 }

@@ -2,11 +2,12 @@ package redact
 
 import "strings"
 
-// A code that is exchanged for a token is called "code" and no more (RFC 6749, sections 4.1.2 and 4.1.3), as are the
-// codes of errors and countries. What stands beside it tells them apart.
+// An authorization code, which is exchanged for a token, is called just "code" (RFC 6749, sections
+// 4.1.2 and 4.1.3), like the codes of errors and countries. Only the names beside it tell them
+// apart.
 
-// isGrantName says whether a name stands beside such a code alone. "state" does so in URLs and forms; in JSON it is
-// anything.
+// isGrantName reports whether a name occurs beside an authorization code only. In URLs and forms
+// "state" is such a name; in JSON it means many things.
 func isGrantName(name string, inJSON bool) bool {
 	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
 	case "granttype", "codeverifier", "redirecturi", "sessionstate":
@@ -17,8 +18,9 @@ func isGrantName(name string, inJSON bool) bool {
 	return false
 }
 
-// isCode says whether a value called "code" may be one of a grant: those of HTTP and of calling countries are shorter.
-func isCode(value string) bool {
+// mayBeGrantCode reports whether a value called "code" may be an authorization code. HTTP status
+// codes and calling codes are shorter.
+func mayBeGrantCode(value string) bool {
 	if len(value) > 3 {
 		return true
 	}
@@ -30,15 +32,16 @@ func isCode(value string) bool {
 	return false
 }
 
-// grantReach is how far from a code, in bytes, is looked for what stands beside it.
-const grantReach = 4096
+// grantDistance is the distance from a code, in bytes, within which other names of a grant are
+// looked for.
+const grantDistance = 4096
 
 func isCodeName(name string) bool { return len(name) == len("code") && strings.EqualFold(name, "code") }
 
-// grantsIn says whether a query or form is one of a grant.
-func grantsIn(raw string) bool {
+// isGrantForm reports whether a query or form belongs to a grant.
+func isGrantForm(raw string) bool {
 	if !strings.Contains(raw, "ode") && !strings.Contains(raw, "ODE") {
-		return false // it has no code
+		return false // no code at all
 	}
 	grants := false
 	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
@@ -51,14 +54,15 @@ func grantsIn(raw string) bool {
 	return grants
 }
 
-// grantMarks are the names of grants as they stand in the middle of texts, in links that may be escaped once or twice.
+// grantMarks are names of a grant in the middle of text, in links that may be escaped once or
+// twice.
 var grantMarks = [...]string{"state", "grant_type", "code_verifier", "redirect_uri"}
 
-// grantAround says whether the word at i belongs to a link or form that is one of a grant.
-func grantAround(s string, i int) bool {
+// hasGrantNearby reports whether the word at i belongs to a link or form of a grant.
+func hasGrantNearby(s string, i int) bool {
 	const ends = " \t\r\n\"'`<>\\"
-	s, i = s[max(0, i-grantReach):min(len(s), i+grantReach)], min(i, grantReach)
-	run := s[strings.LastIndexAny(s[:i], ends)+1 : until(s, i, ends)]
+	s, i = s[max(0, i-grantDistance):min(len(s), i+grantDistance)], min(i, grantDistance)
+	run := s[strings.LastIndexAny(s[:i], ends)+1 : indexFrom(s, i, ends)]
 	for _, name := range &grantMarks {
 		for from := 0; ; {
 			k := strings.Index(run[from:], name)
@@ -76,13 +80,14 @@ func grantAround(s string, i int) bool {
 	return false
 }
 
-// grantBeside says whether the object whose member ends at i has another member that makes it one of a grant.
-func (w *jsonWalk) grantBeside(i int) bool {
-	if w.stack[len(w.stack)-1].grant {
+// hasGrantSibling reports whether the object whose member ends at i has another member that belongs
+// to a grant.
+func (w *jsonRedactor) hasGrantSibling(i int) bool {
+	if w.stack[len(w.stack)-1].hasGrantMember {
 		return true
 	}
 	depth := 0
-	for most := min(len(w.in), i+grantReach); i < most && depth >= 0; {
+	for most := min(len(w.in), i+grantDistance); i < most && depth >= 0; {
 		switch w.in[i] {
 		case '{', '[':
 			depth++
@@ -103,8 +108,8 @@ func (w *jsonWalk) grantBeside(i int) bool {
 	return false
 }
 
-// isMember says whether a colon comes next.
-func (w *jsonWalk) isMember(i int) bool {
+// isMember reports whether a colon comes next.
+func (w *jsonRedactor) isMember(i int) bool {
 	for i < len(w.in) && isBlank(w.in[i]) {
 		i++
 	}

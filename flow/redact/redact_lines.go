@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// joinedEvents puts JSON that an event stream has over several lines of data on one, where redaction by lines would not
-// see what belongs to which name.
-func (r *Redactor) joinedEvents(data []byte) []byte {
+// joinEventData joins JSON that an event stream spreads over several data lines, since redaction by
+// lines would not see which value belongs to which name.
+func (r *Redactor) joinEventData(data []byte) []byte {
 	prefix := []byte("data:")
 	if !bytes.Contains(data, []byte("\ndata:")) {
 		return data
 	}
 	var out bytes.Buffer
-	var lines, values [][]byte // of data, without a break between them
+	var lines, values [][]byte // consecutive data lines
 	flush := func() {
 		joined := bytes.TrimSpace(bytes.Join(values, nil))
 		if len(values) > 1 && json.Valid(joined) && !bytes.Equal(r.JSON(joined), joined) {
@@ -43,12 +43,13 @@ func (r *Redactor) joinedEvents(data []byte) []byte {
 	return out.Bytes()
 }
 
-// isTally says whether a column counts what its name says: tokens, 12.
-func isTally(name, cell string) bool {
-	return strings.HasSuffix(name, "s") && countClasses(cell).digit == len(cell)
+// isCountColumn reports whether a cell counts what its column names: tokens, 12.
+func isCountColumn(name, cell string) bool {
+	return strings.HasSuffix(name, "s") && countChars(cell).digit == len(cell)
 }
 
-// table redacts comma- or tab-separated values by the names in the first line; what cannot be read that way is text.
+// table redacts comma- or tab-separated values by the names in the first row. It treats data that
+// it cannot parse as text.
 func (r *Redactor) table(mediaType string, data []byte) []byte {
 	in := csv.NewReader(bytes.NewReader(data))
 	in.FieldsPerRecord, in.LazyQuotes = -1, true
@@ -59,16 +60,16 @@ func (r *Redactor) table(mediaType string, data []byte) []byte {
 	}
 	rows, err := in.ReadAll()
 	if err != nil || len(rows) < 2 {
-		return changed(data, r.Text(string(data)))
+		return bytesIfChanged(data, r.Text(string(data)))
 	}
 	changes := false
 	for i, row := range rows {
 		for j, cell := range row {
-			class := Plain
-			if i > 0 && j < len(rows[0]) && !isTally(rows[0][j], cell) {
-				class = r.rules.class(rows[0][j])
+			sensitivity := Plain
+			if i > 0 && j < len(rows[0]) && !isCountColumn(rows[0][j], cell) {
+				sensitivity = r.rules.sensitivity(rows[0][j])
 			}
-			if red := r.value(class, cell); red != cell {
+			if red := r.redactValue(sensitivity, cell); red != cell {
 				row[j], changes = red, true
 			}
 		}

@@ -2,11 +2,11 @@ package redact
 
 import "strings"
 
-// digitsOf returns the digits of w in buf, and false when there is anything else but single blanks, dots, dashes
-// and slashes between them, or more than 19.
+// digitsOf returns the digits of w in buf. ok is false if there are more than 19, or if w has other
+// characters than digits and single blanks, dots, dashes and slashes between them.
 func digitsOf(w string, buf *[19]byte) ([]byte, bool) {
 	n := 0
-	sep := true // none at the start
+	sep := true // no separator at the start
 	for i := range len(w) {
 		switch c := w[i]; {
 		case isDigit(c):
@@ -25,8 +25,8 @@ func digitsOf(w string, buf *[19]byte) ([]byte, bool) {
 	return buf[:n], !sep
 }
 
-// isCard says whether the digits are a payment card number: a length and first digits that issuers use (ISO/IEC
-// 7812), and a check digit that is right.
+// isCard reports whether the digits are a payment card number: a length and first digits that
+// issuers use (ISO/IEC 7812), and a valid check digit.
 func isCard(d []byte) bool {
 	n := len(d)
 	if n < 13 || n > 19 {
@@ -52,7 +52,7 @@ func isCard(d []byte) bool {
 	return ok && luhn(d)
 }
 
-// luhn checks the last digit (ISO/IEC 7812-1, annex B).
+// luhn reports whether the check digit is valid (ISO/IEC 7812-1, annex B).
 func luhn(d []byte) bool {
 	sum := 0
 	for i := range d {
@@ -67,8 +67,8 @@ func luhn(d []byte) bool {
 	return sum%10 == 0
 }
 
-// isNationalID says whether a word is a national id or bank account that shows by its form: one with check digits
-// that are right, or with separators where only it has them.
+// isNationalID reports whether a word is a national id or bank account by its form alone: it has
+// valid check digits, or separators that nothing else has.
 func isNationalID(w string) bool {
 	if len(w) < 9 || len(w) > 34 {
 		return false
@@ -80,17 +80,17 @@ func isNationalID(w string) bool {
 	return isResidentID(w) || isPersonnummer(w) || isDNI(w)
 }
 
-// isSSN: US social security number, 3-2-4 with numbers that are given out.
+// isSSN recognizes a US social security number: 3-2-4 digits with numbers that are issued.
 func isSSN(w string) bool {
-	if !like(w, "000-00-0000") {
+	if !matchesFormat(w, "000-00-0000") {
 		return false
 	}
 	return w[:3] != "000" && w[:3] != "666" && w[0] != '9' && w[4:6] != "00" && w[7:] != "0000"
 }
 
-// isCPF: Brazil, 000.000.000-00 with two check digits.
+// isCPF recognizes the Brazilian 000.000.000-00 with two check digits.
 func isCPF(w string) bool {
-	if !like(w, "000.000.000-00") {
+	if !matchesFormat(w, "000.000.000-00") {
 		return false
 	}
 	var buf [19]byte
@@ -107,15 +107,17 @@ func isCPF(w string) bool {
 	return true
 }
 
-// isNINO: UK national insurance number, two letters, six digits, A to D; the letters that are never used excluded.
+// isNINO recognizes a UK national insurance number: two letters, six digits, A to D, without the
+// letters that are never used.
 func isNINO(w string) bool {
-	return like(w, "AA000000A") && w[8] <= 'D' && !strings.ContainsRune("DFIQUV", rune(w[0])) &&
+	return matchesFormat(w, "AA000000A") && w[8] <= 'D' && !strings.ContainsRune("DFIQUV", rune(w[0])) &&
 		!strings.ContainsRune("DFIOQUV", rune(w[1]))
 }
 
-// isHETU: Finland, DDMMYY, a century sign, three digits and a check character.
+// isHETU recognizes the Finnish DDMMYY, a century sign, three digits and a check character.
 func isHETU(w string) bool {
-	if len(w) != 11 || !like(w[:6], "000000") || !strings.ContainsRune("+-ABCDEFYXWVU", rune(w[6])) || !like(w[7:10], "000") {
+	if len(w) != 11 || !matchesFormat(w[:6], "000000") || !strings.ContainsRune("+-ABCDEFYXWVU", rune(w[6])) ||
+		!matchesFormat(w[7:10], "000") {
 		return false
 	}
 	n := 0
@@ -125,12 +127,12 @@ func isHETU(w string) bool {
 	return isDate(w[0:2], w[2:4]) && "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31] == w[10]
 }
 
-// isPersonnummer: Sweden, YYMMDD-NNNN with a check digit.
+// isPersonnummer recognizes the Swedish YYMMDD-NNNN with a check digit.
 func isPersonnummer(w string) bool {
 	if len(w) == 13 {
 		w = w[2:]
 	}
-	if !like(w, "000000-0000") || !isDate(w[4:6], w[2:4]) {
+	if !matchesFormat(w, "000000-0000") || !isDate(w[4:6], w[2:4]) {
 		return false
 	}
 	var buf [19]byte
@@ -138,7 +140,8 @@ func isPersonnummer(w string) bool {
 	return luhn(d)
 }
 
-// isDNI: Spain, eight digits (or X, Y, Z and seven) and a check letter. Without a separator it must be all.
+// isDNI recognizes the Spanish eight digits (or X, Y, Z and seven) and a check letter. Without a
+// separator they must be the whole word.
 func isDNI(w string) bool {
 	w = strings.Replace(w, "-", "", 1)
 	if len(w) != 9 {
@@ -161,9 +164,9 @@ func isDNI(w string) bool {
 	return "TRWAGMYFPDXBNJZSQVHLCKE"[n%23] == w[8]
 }
 
-// isCodiceFiscale: Italy, sixteen characters, the last a check letter.
+// isCodiceFiscale recognizes the Italian sixteen characters, the last of which is a check letter.
 func isCodiceFiscale(w string) bool {
-	if !like(w, "AAAAAA00A00A000A") {
+	if !matchesFormat(w, "AAAAAA00A00A000A") {
 		return false
 	}
 	odd := [...]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23}
@@ -181,9 +184,11 @@ func isCodiceFiscale(w string) bool {
 	return byte('A'+sum%26) == w[15]
 }
 
-// isResidentID: China, eighteen characters with a birth date and a check character (ISO 7064, mod 11-2).
+// isResidentID recognizes the Chinese eighteen characters with a birth date and a check character
+// (ISO 7064, MOD 11-2).
 func isResidentID(w string) bool {
-	if len(w) != 18 || !like(w[:17], "00000000000000000") || (w[6:8] != "19" && w[6:8] != "20") || !isDate(w[12:14], w[10:12]) {
+	if len(w) != 18 || !matchesFormat(w[:17], "00000000000000000") || (w[6:8] != "19" && w[6:8] != "20") ||
+		!isDate(w[12:14], w[10:12]) {
 		return false
 	}
 	sum, weight := 0, 1
@@ -200,9 +205,9 @@ func isResidentID(w string) bool {
 	return sum%11 == 1
 }
 
-// isIBAN: a bank account with its two check digits (ISO 13616), with or without blanks.
+// isIBAN recognizes a bank account with two check digits (ISO 13616), with or without blanks.
 func isIBAN(w string) bool {
-	if len(w) < 15 || !like(w[:4], "AA00") {
+	if len(w) < 15 || !matchesFormat(w[:4], "AA00") {
 		return false
 	}
 	mod, n := 0, 0
@@ -229,8 +234,9 @@ func isDate(day, month string) bool {
 	return day >= "01" && day <= "31" && month >= "01" && month <= "12"
 }
 
-// like compares w with a form: 0 stands for a digit, A for a capital letter, all else for itself.
-func like(w, form string) bool {
+// matchesFormat compares w with a format: 0 stands for a digit, A for a capital letter, everything
+// else for itself.
+func matchesFormat(w, form string) bool {
 	if len(w) != len(form) {
 		return false
 	}
@@ -253,7 +259,8 @@ func like(w, form string) bool {
 	return true
 }
 
-// isPersonalValue says whether a value under a name of class Personal is one: mostly digits, or a check that is right.
+// isPersonalValue reports whether a value under a Personal name looks like one: mostly digits, with
+// the usual separators.
 func isPersonalValue(w string) bool {
 	digits, others := 0, 0
 	for i := range len(w) {

@@ -2,14 +2,14 @@ package redact
 
 import "strings"
 
-// span is a part of a text that must go.
+// span is a piece of text to redact.
 type span struct {
 	start, end int
-	kind       string // "" when only the name or place told, see kindOf
+	kind       string // "" if only the name or header tells; see kindOf
 	basic      bool   // base64 of user and password
 }
 
-// wordByte marks the bytes that words are made of: what tokens hold between separators.
+// wordByte marks the bytes that words consist of: those that tokens contain between separators.
 var wordByte = func() (t [256]bool) {
 	for c := range t {
 		b := byte(c)
@@ -18,19 +18,19 @@ var wordByte = func() (t [256]bool) {
 	return t
 }()
 
-// find returns the first span of s at or after i. The class is that of the name that the text has.
-func find(s string, i int, class Class) (span, bool) {
+// findSpan returns the first span of s at or after i. class is the sensitivity of the text's name.
+func findSpan(s string, i int, sensitivity Sensitivity) (span, bool) {
 	for i < len(s) {
 		if !wordByte[s[i]] {
 			if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
-				i += 3 // an escaped character, perhaps escaped again
+				i += 3 // an escaped character, maybe escaped twice
 				for strings.HasPrefix(s[i-2:], "25") && i+1 < len(s) && isHex(s[i]) && isHex(s[i+1]) {
 					i += 2
 				}
 				continue
 			}
 			if s[i] == '[' {
-				if n := markLen(s[i:]); n > 0 {
+				if n := PlaceholderLen(s[i:]); n > 0 {
 					i += n
 					continue
 				}
@@ -54,8 +54,8 @@ func find(s string, i int, class Class) (span, bool) {
 			i = base64End(s, j)
 			continue
 		}
-		if j-i >= 9 || isName(s, i, j) {
-			if sp, ok := findInWord(s, i, j, class); ok {
+		if j-i >= 9 || mayNameValue(s, i, j) {
+			if sp, ok := findInWord(s, i, j, sensitivity); ok {
 				return sp, true
 			}
 		}
@@ -64,8 +64,8 @@ func find(s string, i int, class Class) (span, bool) {
 	return span{}, false
 }
 
-// isName is a quick test of a short word: what comes after it decides whether it can matter.
-func isName(s string, i, j int) bool {
+// mayNameValue is a quick check whether the text after a short word makes the word relevant.
+func mayNameValue(s string, i, j int) bool {
 	if j == len(s) {
 		return false
 	}
@@ -73,66 +73,67 @@ func isName(s string, i, j int) bool {
 	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&':
 		return true
 	case ' ':
-		if s[i] == '-' || isPhrase(s[i:j]) {
+		if s[i] == '-' || mayNamePhrase(s[i:j]) {
 			return true
 		}
-		return isDigit(s[i]) || isDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') || j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
+		return isDigit(s[i]) || isDigit(s[j-1]) || i > 0 && (s[i-1] == '<' || s[i-1] == ':') ||
+			j+1 < len(s) && (s[j+1] == '=' || s[j+1] == ':' || s[j+1] == ' ')
 	}
 	return false
 }
 
-// findInWord judges the word s[i:j]: a value by itself, the first part of an address, or a name with a value after
-// it, in that order, which is the order of the spans.
-func findInWord(s string, i, j int, class Class) (span, bool) {
-	if sp, ok := shape(s, i, j, class); ok {
+// findInWord looks for a span at the word s[i:j]: the word as a value, as the first part of an
+// address, or as a name with a value after it. This is also the order of the spans.
+func findInWord(s string, i, j int, sensitivity Sensitivity) (span, bool) {
+	if sp, ok := findByShape(s, i, j, sensitivity); ok {
 		return sp, true
 	}
 	if j < len(s) {
 		switch s[j] {
 		case '@', '%':
-			if sp, ok := email(s, i, j); ok || s[j] == '@' {
+			if sp, ok := findEmail(s, i, j); ok || s[j] == '@' {
 				return sp, ok
 			}
-			return pair(s, i, j)
+			return findNameValue(s, i, j)
 		case ' ':
-			if sp, ok := phrase(s, i, j); ok {
+			if sp, ok := findPhrase(s, i, j); ok {
 				return sp, true
 			}
-			return pair(s, i, j)
+			return findNameValue(s, i, j)
 		case '=', ':', '"', '\'', ']', '\\', '>', '&':
-			return pair(s, i, j)
+			return findNameValue(s, i, j)
 		}
 	}
 	return span{}, false
 }
 
-// shape judges the word s[i:j] by what it looks like.
-func shape(s string, i, j int, class Class) (span, bool) {
-	for i < j && isJoiner(s[i]) {
+// findByShape classifies the word s[i:j] by its characters.
+func findByShape(s string, i, j int, sensitivity Sensitivity) (span, bool) {
+	for i < j && isSeparator(s[i]) {
 		i++
 	}
-	if class != Identifier {
-		if sp, ok := grouped(s, i, j); ok {
+	if sensitivity != Identifier {
+		if sp, ok := findGrouped(s, i, j); ok {
 			return sp, true
 		}
 	}
-	for j > i && isJoiner(s[j-1]) {
+	for j > i && isSeparator(s[j-1]) {
 		j--
 	}
 	if j-i < 9 {
 		return span{}, false
 	}
 	w := s[i:j]
-	kind, ok := isKnownShape(w)
+	kind, ok := knownToken(w)
 	if !ok {
-		if sp, ok := webhook(s, i, j); ok {
+		if sp, ok := findWebhook(s, i, j); ok {
 			return sp, true
 		}
-		if from, end, kind, ok := framed(w); ok {
+		if from, end, kind, ok := findLengthPrefixed(w); ok {
 			return span{start: i + from, end: i + end, kind: kind}, true
 		}
 	}
-	if !ok && class != Identifier {
+	if !ok && sensitivity != Identifier {
 		kind, ok = personalShape(w)
 		if !ok && looksRandom(w) {
 			kind, ok = kindSecret, true
@@ -142,13 +143,13 @@ func shape(s string, i, j int, class Class) (span, bool) {
 		return span{}, false
 	}
 	for j < len(s) && s[j] == '=' && (j+1 == len(s) || s[j+1] == '=' || !wordByte[s[j+1]]) {
-		j++ // base64's padding
+		j++ // padding of base64
 	}
 	return span{start: i, end: j, kind: kind}, true
 }
 
-// isJoiner says whether a byte of words is none at their ends.
-func isJoiner(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
+// isSeparator reports whether a byte of words does not belong to them at their ends.
+func isSeparator(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
 
 func personalShape(w string) (string, bool) {
 	if isDigit(w[0]) {
@@ -163,24 +164,24 @@ func personalShape(w string) (string, bool) {
 	return "", false
 }
 
-// pair finds the value of a name in forms such as name=value, "name": "value", name: value and
-// <name>value</name>, when the name calls for it. The name is s[i:j].
-func pair(s string, i, j int) (span, bool) {
+// findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
+// <name>value</name>. The name is s[i:j].
+func findNameValue(s string, i, j int) (span, bool) {
 	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
-		return userinfo(s, j+3)
+		return findUserinfo(s, j+3)
 	}
-	if isDigit(s[i]) || j-i > maxName {
+	if isDigit(s[i]) || j-i > maxNameLen {
 		return span{}, false
 	}
 	start, quote, ok := valueAfter(s, i, j)
 	if !ok {
 		return span{}, false
 	}
-	if sp, ok := markup(s, i, j, start, quote); ok {
+	if sp, ok := findMarkup(s, i, j, start, quote); ok {
 		return sp, true
 	}
-	class := ClassOf(s[i:j])
-	if class == Plain || class == Identifier {
+	sensitivity := SensitivityOf(s[i:j])
+	if sensitivity == Plain || sensitivity == Identifier {
 		return span{}, false
 	}
 	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
@@ -189,40 +190,41 @@ func pair(s string, i, j int) (span, bool) {
 	if quote == 0 && s[start] == '{' {
 		return span{}, false // its members have names of their own
 	}
-	if quote == 0 && s[start] == '[' && markLen(s[start:]) == 0 {
-		start++ // a list: all of it goes
+	if quote == 0 && s[start] == '[' && PlaceholderLen(s[start:]) == 0 {
+		start++ // the whole list is redacted
 		quote = ']'
 	}
-	if class != Secret { // of which longer values are none, and each name has to be looked at
-		s = s[:min(len(s), start+maxJudged)]
+	if sensitivity != Secret { // longer values are never redacted, and the length bounds the work for each name
+		s = s[:min(len(s), start+maxJudgedLen)]
 	}
-	end := valueEnd(s, start, quote, class)
+	end := valueEnd(s, start, quote, sensitivity)
 	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
-		return span{}, false // <name> stands for something here
+		return span{}, false // <name> is a variable here
 	}
 	value := s[start:end]
-	if class == Weak && isCodeName(s[i:j]) && isCode(value) && grantAround(s, i) {
-		class = Secret
+	if sensitivity == Weak && isCodeName(s[i:j]) && mayBeGrantCode(value) && hasGrantNearby(s, i) {
+		sensitivity = Secret
 	}
-	if class == Secret {
+	if sensitivity == Secret {
 		sp, ok := secretSpan(value)
 		sp.start, sp.end = sp.start+start, sp.end+start
 		return sp, ok
 	}
-	if class.judges(value) { // names in the value have their turn
+	if sensitivity.hidesWhole(value) { // names within the value come later
 		return span{start: start, end: end}, true
 	}
 	return span{}, false
 }
 
-// maxJudged bounds the values that are judged by what they look like, in bytes.
-const maxJudged = 4<<10 + 1 // what is longer is none of them
+// maxJudgedLen bounds the values that are classified by their characters, in bytes. Longer values
+// are never secrets of that kind.
+const maxJudgedLen = 4<<10 + 1
 
-// valueAfter returns where the value of the name s[i:j] starts and which quote stands before it.
+// valueAfter returns the start of the value of the name s[i:j] and the quote before it.
 func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	k := j
 	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && strings.LastIndexByte(s[max(0, i-32):i], '<') >= 0) {
-		// An XML element, perhaps with a prefix before its name and attributes after it.
+		// An XML element, maybe with a prefix before its name and attributes after it.
 		gt := strings.IndexByte(s[k:min(len(s), k+300)], '>')
 		if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
 			return 0, 0, false
@@ -262,7 +264,7 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	return k, 0, k < len(s)
 }
 
-// skipQuote steps over a quote, which may be escaped.
+// skipQuote skips a quote, which may be escaped.
 func skipQuote(s string, k int) int {
 	if strings.HasPrefix(s[k:], "&quot;") {
 		return k + len("&quot;")
@@ -277,18 +279,18 @@ func skipQuote(s string, k int) int {
 	return k
 }
 
-// valueEnd returns where a value that starts at k ends.
-func valueEnd(s string, k int, quote byte, class Class) int {
+// valueEnd returns the end of a value that starts at k.
+func valueEnd(s string, k int, quote byte, sensitivity Sensitivity) int {
 	switch quote {
 	case ';': // of &quot;
-		return until(s, k, "&<>\"")
-	case '%': // all is escaped, what ends it too
-		return until(s, k, "%& \t\r\n\"'<>\\")
+		return indexFrom(s, k, "&<>\"")
+	case '%': // the separator after it is escaped, too
+		return indexFrom(s, k, "%& \t\r\n\"'<>\\")
 	}
 	if quote != 0 {
 		for e := k; e < len(s); e++ {
 			if s[e] == '[' && quote == ']' {
-				if n := markLen(s[e:]); n > 0 {
+				if n := PlaceholderLen(s[e:]); n > 0 {
 					e += n - 1
 					continue
 				}
@@ -297,13 +299,13 @@ func valueEnd(s string, k int, quote byte, class Class) int {
 				return e
 			}
 			if s[e] == '\\' && e+1 < len(s) && s[e+1] == quote && k >= 2 && s[k-2] == '\\' {
-				return e // the opening quote was escaped too
+				return e // the opening quote was escaped, too
 			}
 		}
 		return len(s)
 	}
 	stop := " \t\r\n&;,\"'`<>(){}|\\"
-	if class == Secret && schemeLen(s[k:]) > 0 {
+	if sensitivity == Secret && schemeLen(s[k:]) > 0 {
 		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
 	}
 	e := k

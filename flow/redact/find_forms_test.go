@@ -8,10 +8,10 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// secretHere is what stands in each form of the tests below: nothing tells it but its place.
+// secretHere is the secret in the tests below. Only its position reveals that it is one.
 const secretHere = "swordfish7x"
 
-// TestForms has values that are set apart from their names in ways of their own.
+// TestForms redacts values in notations that separate them from their names in different ways.
 func TestForms(t *testing.T) {
 	for _, tt := range []struct{ contentType, body string }{
 		{"application/json", `{"password":{"value":"swordfish7x"}}`},
@@ -45,17 +45,18 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: %s", tt.body, got)
 		}
 		if again := string(red.Body(tt.contentType, []byte(got))); again != got {
-			t.Errorf("%s: twice is not once: %s, %s", tt.body, got, again)
+			t.Errorf("%s: redacting twice differs from once: %s, %s", tt.body, got, again)
 		}
 	}
-	for _, text := range []string{"Your verification code is 482913", "your login code is: 482 913", "OTP is 482913.", "The pin is 4829"} {
+	for _, text := range []string{"Your verification code is 482913", "your login code is: 482 913",
+		"OTP is 482913.", "The pin is 4829"} {
 		if got := red.Text(text); strings.Contains(got, "is 482") || !strings.Contains(got, "[redacted:") {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
 }
 
-// TestFormsKept has what reads like one of those and is none.
+// TestFormsKept keeps values in similar notations that are not secrets.
 func TestFormsKept(t *testing.T) {
 	for _, tt := range []struct{ contentType, body string }{
 		{"text/plain", "the bearer of this letter; Bearer tokens are sent in a header, bearer authentication"},
@@ -77,23 +78,28 @@ func TestFormsKept(t *testing.T) {
 	}
 }
 
-// TestHeaderForms has headers that do not go by their name's last word.
+// TestHeaderForms redacts headers to which the rule for the last word of a name does not apply.
 func TestHeaderForms(t *testing.T) {
 	for _, h := range []flow.Field{
-		{Name: "X-2FA-Code", Value: secretHere}, {Name: "X-Service-Key", Value: secretHere}, {Name: "Authentication", Value: secretHere},
-		{Name: "Sec-WebSocket-Protocol", Value: "bearer, " + secretHere}, {Name: "Sec-WebSocket-Protocol", Value: "graphql-ws,access_token," + secretHere},
-		{Name: "X-Forwarded-Uri", Value: "/a?token=" + secretHere}, {Name: "Link", Value: "</a?access_token=" + secretHere + ">; rel=next"},
+		{Name: "X-2FA-Code", Value: secretHere}, {Name: "X-Service-Key", Value: secretHere},
+		{Name: "Authentication", Value: secretHere},
+		{Name: "Sec-WebSocket-Protocol", Value: "bearer, " + secretHere},
+		{Name: "Sec-WebSocket-Protocol", Value: "graphql-ws,access_token," + secretHere},
+		{Name: "X-Forwarded-Uri", Value: "/a?token=" + secretHere},
+		{Name: "Link", Value: "</a?access_token=" + secretHere + ">; rel=next"},
 	} {
-		if got := red.HeaderValue(h.Name, h.Value); strings.Contains(got, secretHere) || red.HeaderValue(h.Name, got) != got {
+		if got := red.HeaderValue(h.Name, h.Value); strings.Contains(got, secretHere) ||
+			red.HeaderValue(h.Name, got) != got {
 			t.Errorf("%s: %s", h.Name, got)
 		}
 	}
-	for _, h := range []flow.Field{{Name: "Sec-WebSocket-Protocol", Value: "graphql-transport-ws, json"}, {Name: "Idempotency-Key", Value: secretHere}} {
+	for _, h := range []flow.Field{{Name: "Sec-WebSocket-Protocol", Value: "graphql-transport-ws, json"},
+		{Name: "Idempotency-Key", Value: secretHere}} {
 		if got := red.HeaderValue(h.Name, h.Value); got != h.Value {
 			t.Errorf("%s: %s", h.Name, got)
 		}
 	}
-	if !redact.Sensitive("SAMLResponse", secretHere) {
+	if !redact.IsSensitive("SAMLResponse", secretHere) {
 		t.Error("an assertion of SAML is kept")
 	}
 }

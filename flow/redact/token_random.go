@@ -2,26 +2,29 @@ package redact
 
 import "strings"
 
-// looksRandom says whether a word under a name that tells nothing must be taken for a secret: long, of capital
-// and small letters and digits, with digits strewn in as nobody writes them. Hexadecimal, UUIDs, base64 of text
-// and numbers are not random in that sense: they are ids and hashes far more often than secrets.
+// looksRandom reports whether a word under a Plain name is taken for a secret: it is long, has
+// capital and small letters and digits, and the digits are scattered as nobody writes them.
+// Hexadecimal, UUIDs, base64 of text and numbers do not count as random, since they are ids and
+// hashes far more often than secrets.
 func looksRandom(w string) bool {
 	if len(w) < 32 || len(w) > 4096 {
 		return false
 	}
-	// Names are made of parts; of random base64url the longest part is long.
-	part := longestPart(w)
+	// Names consist of short words; the longest run in random base64url is long.
+	part := longestRun(w)
 	if len(part) < 16 {
 		return false
 	}
-	s := countClasses(part)
-	// Words in a name begin with a capital: of random letters every second differs in case from the one before.
+	s := countChars(part)
+	// A word in a name begins with a capital. In random letters, every second one differs in case
+	// from the one before.
 	mixed := s.upper >= 8 && s.lower >= 8 && s.changes*100 >= 42*len(part) && len(part) >= 32
-	return s.upper >= 3 && s.lower >= 3 && (s.digitChanges*9 >= len(part) || mixed) && !isEncodedText(w) && !isPublicKey(w) && !isPrefixedID(w)
+	return s.upper >= 3 && s.lower >= 3 && (s.digitChanges*9 >= len(part) || mixed) && !isEncodedText(w) &&
+		!isPublicKey(w) && !isPrefixedID(w)
 }
 
-// longestPart returns the longest run of letters and digits.
-func longestPart(w string) string {
+// longestRun returns the longest run of letters and digits.
+func longestRun(w string) string {
 	best, from := "", 0
 	for i := 0; i <= len(w); i++ {
 		if i == len(w) || !isDigit(w[i]) && !isLower(w[i]) && !isUpper(w[i]) {
@@ -34,13 +37,14 @@ func longestPart(w string) string {
 	return best
 }
 
-// looksMade says whether a word under a name like "key" or "code" must be taken for a secret: letters and
-// digits mixed, or long hexadecimal, as a machine makes them.
-func looksMade(w string) bool {
-	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || isUUID(w) || isPublicKey(w) || isTimeLike(w) || strings.Contains(w, markStart) || strings.HasPrefix(w, pemBegin) {
+// looksGenerated reports whether a word under a Weak name ("key", "code") is taken for a secret:
+// mixed letters and digits, or long hexadecimal, as machines generate them.
+func looksGenerated(w string) bool {
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || isUUID(w) || isPublicKey(w) ||
+		isTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, pemBegin) {
 		return false
 	}
-	s := countClasses(w)
+	s := countChars(w)
 	if s.other*6 > len(w) {
 		return false
 	}
@@ -48,12 +52,12 @@ func looksMade(w string) bool {
 	return letters >= 4 && s.digitChanges >= 3 || s.upper >= 3 && s.lower >= 3 && s.changes*100 >= 38*(len(w)-1)
 }
 
-// classes counts the characters of a word, the places where their class changes, and those
-// where a digit meets a letter.
-type classes struct{ upper, lower, digit, other, changes, digitChanges int }
+// charCounts counts the characters of a word by class, the changes of class, and the changes
+// between digit and letter.
+type charCounts struct{ upper, lower, digit, other, changes, digitChanges int }
 
-func countClasses(w string) classes {
-	var s classes
+func countChars(w string) charCounts {
+	var s charCounts
 	last := byte(0)
 	for i := range len(w) {
 		var k byte
@@ -82,7 +86,7 @@ func countClasses(w string) classes {
 	return s
 }
 
-// isUUID says whether w has the form 8-4-4-4-12 of hexadecimal digits.
+// isUUID reports whether w has the form 8-4-4-4-12 of hexadecimal digits.
 func isUUID(w string) bool {
 	if len(w) != 36 {
 		return false
@@ -105,17 +109,18 @@ func isUUID(w string) bool {
 
 func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-// isTimeLike says whether w starts like 2026-11-20T.
+// isTimeLike reports whether w starts like 2026-11-20T.
 func isTimeLike(w string) bool {
 	return len(w) >= 11 && isDigit(w[0]) && isDigit(w[3]) && w[4] == '-' && w[7] == '-' && w[10]|0x20 == 't'
 }
 
-// isPublicKey says whether w is an SSH public key, or its base64 alone.
+// isPublicKey reports whether w is an SSH public key, or its base64 alone.
 func isPublicKey(w string) bool {
 	if len(w) < 9 || w[0] != 's' && w[0] != 'e' && w[0] != 'A' {
 		return false
 	}
-	for _, p := range [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519", "sk-ecdsa-sha2"} {
+	for _, p := range [...]string{"ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-nistp", "sk-ssh-ed25519",
+		"sk-ecdsa-sha2"} {
 		if strings.HasPrefix(w, p) {
 			return true
 		}
@@ -123,10 +128,10 @@ func isPublicKey(w string) bool {
 	return (w[:8] == "AAAAB3Nz" || w[:8] == "AAAAC3Nz" || w[:8] == "AAAAE2Vj" || w[:8] == "AAAAG2Vj")
 }
 
-// isEncodedText says whether w is base64 of text: an encoded identifier, such as APIs use for cursors and node ids,
-// or a line of a file. Of random bytes about four in ten are printable.
+// isEncodedText reports whether w is base64 of text: an encoded identifier, such as a cursor or
+// node id, or a line of a file. Of random bytes, about four in ten are printable.
 func isEncodedText(w string) bool {
-	data, ok := unbase64(w)
+	data, ok := decodeBase64(w)
 	if !ok || len(data) < 12 {
 		return false
 	}
@@ -139,7 +144,7 @@ func isEncodedText(w string) bool {
 	return printable*5 >= len(data)*4
 }
 
-// isPrefixedID says whether w is an id with the name of its kind before it: cus_4fdAW5ftNQow1a,
+// isPrefixedID reports whether w is an id prefixed with its kind: cus_4fdAW5ftNQow1a,
 // sub_sched_1IjOVIGhHw1F96ewn294oUer.
 func isPrefixedID(w string) bool {
 	i := strings.LastIndexByte(w, '_')

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// tokenForm is the form of the tokens of one service: a prefix nobody else uses, and how much must follow.
-type tokenForm struct {
+// tokenFormat is the token format of one service: a unique prefix and a minimum length.
+type tokenFormat struct {
 	prefix string
-	min    int // least number of characters after the prefix
+	min    int // minimum number of characters after the prefix
 }
 
-// tokenForms are public knowledge: services give their tokens a form of their own so that they can be found where
-// they should not be. Sorted by first letter only for reading.
-var tokenForms = [...]tokenForm{
+// tokenFormats lists public token formats. Services give their tokens recognizable prefixes so that
+// leaked ones can be found. The order does not matter.
+var tokenFormats = [...]tokenFormat{
 	{"A3T", 16}, {"AKIA", 12}, {"ASIA", 12}, {"ABIA", 12}, {"ACCA", 12}, // AWS access keys
 	{"AIza", 30},                                 // Google API key
 	{"AGE-SECRET-KEY-1", 30},                     // age
@@ -26,55 +26,60 @@ var tokenForms = [...]tokenForm{
 	{"b.AAAAAQ", 40}, {"cio", 40}, {"dapi", 32}, {"dckr_pat_", 20}, {"doo_v1_", 40}, {"dop_v1_", 40}, {"dor_v1_", 40},
 	{"dp.pt.", 30}, {"dp.st.", 30}, {"eyrie_", 20}, {"figd_", 20}, {"fio-u-", 40}, {"flb_live_", 10}, {"FLWSECK", 20},
 	{"gho_", 20}, {"ghp_", 20}, {"ghr_", 20}, {"ghs_", 20}, {"ghu_", 20}, {"github_pat_", 20},
-	{"glagent-", 20}, {"glcbt-", 15}, {"gldt-", 15}, {"glft-", 15}, {"glpat-", 15}, {"glptt-", 15}, {"glrt-", 15}, {"glsoat-", 15},
+	{"glagent-", 20}, {"glcbt-", 15}, {"gldt-", 15}, {"glft-", 15}, {"glpat-", 15}, {"glptt-", 15}, {"glrt-", 15},
+	{"glsoat-", 15},
 	{"glc_", 30}, {"glsa_", 30}, {"hf_", 25}, {"hvb.", 40}, {"hvs.", 20}, {"key-", 32}, {"lin_api_", 30}, {"live_", 35},
 	{"lip_live_", 10}, {"mfa.", 60}, {"napi_", 30}, {"nfp_", 30}, {"npm_", 30}, {"ntn_", 30}, {"oy2", 40},
-	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35}, {"pypi-", 40},
+	{"p8e-", 25}, {"pat-na1-", 30}, {"pat-eu1-", 30}, {"phx_", 30}, {"pplx-", 30}, {"pscale_", 30}, {"pul-", 35},
+	{"pypi-", 40},
 	{"r8_", 30}, {"rdme_", 40}, {"rk_live_", 8}, {"rk_test_", 8}, {"rpa_", 30}, {"rubygems_", 30},
 	{"secret_", 30}, {"shippo_", 30}, {"shpat_", 20}, {"shpca_", 20}, {"shppa_", 20}, {"shpss_", 20},
 	{"sbp_", 30}, {"sk-", 20}, {"sk_live_", 8}, {"sk_test_", 8}, {"sntrys_", 30}, {"sntryu_", 30},
-	{"sq0atp-", 20}, {"sq0csp-", 30}, {"squ_", 30}, {"sqp_", 30}, {"tk-us-", 30}, {"tfp_", 30}, {"tskey-", 12}, {"vercel_", 20}, {"whsec_", 16},
-	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10}, {"xoxr-", 10}, {"xoxs-", 10},
+	{"sq0atp-", 20}, {"sq0csp-", 30}, {"squ_", 30}, {"sqp_", 30}, {"tk-us-", 30}, {"tfp_", 30}, {"tskey-", 12},
+	{"vercel_", 20}, {"whsec_", 16},
+	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10},
+	{"xoxr-", 10}, {"xoxs-", 10},
 	{"ya29.", 20}, {"1//", 30},
 }
 
-// tokensBy are the forms by the first byte of their prefix.
-var tokensBy = func() (t [256][]tokenForm) {
-	for _, f := range tokenForms {
+// tokenFormatsByFirstByte indexes the formats by the first byte of their prefix.
+var tokenFormatsByFirstByte = func() (t [256][]tokenFormat) {
+	for _, f := range tokenFormats {
 		t[f.prefix[0]] = append(t[f.prefix[0]], f)
 	}
 	return t
 }()
 
-// isToken says whether a word has the form of a known service's token.
+// isToken reports whether a word has the token format of a known service.
 func isToken(w string) bool {
-	for _, f := range tokensBy[w[0]] {
-		if len(w) >= len(f.prefix)+f.min && strings.HasPrefix(w, f.prefix) && fits(f.prefix, w[len(f.prefix):]) {
+	for _, f := range tokenFormatsByFirstByte[w[0]] {
+		if len(w) >= len(f.prefix)+f.min && strings.HasPrefix(w, f.prefix) &&
+			hasTokenBody(f.prefix, w[len(f.prefix):]) {
 			return true
 		}
 	}
 	return false
 }
 
-// fits looks closer where a prefix is short enough to begin words of another kind.
-func fits(prefix, rest string) bool {
+// hasTokenBody checks the characters after a prefix that is short enough to begin other words.
+func hasTokenBody(prefix, rest string) bool {
 	switch prefix {
 	case "A3T", "AKIA", "ASIA", "ABIA", "ACCA":
-		return len(rest) <= 20 && countClasses(rest).lower == 0 && isAlnum(rest)
+		return len(rest) <= 20 && countChars(rest).lower == 0 && isAlnum(rest)
 	case "SK", "AC", "dapi", "key-":
-		return len(rest) == 32 && allHex(rest)
+		return len(rest) == 32 && isHexText(rest)
 	case "EAA", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
-		c := countClasses(rest)
+		c := countChars(rest)
 		return c.digit >= 2 && c.upper+c.lower >= 8
 	case "sk-":
-		c := countClasses(rest)
+		c := countChars(rest)
 		return c.digit >= 2 && c.upper+c.lower >= 8 && c.changes*100 >= 20*len(rest)
 	}
 	return true
 }
 
-// isJWT says whether a word is a signed or encrypted token in compact form (RFC 7515, RFC 7516): the first part is
-// base64url of a JSON object, which begins with eyJ.
+// isJWT reports whether a word is a signed or encrypted token in compact serialization (RFC 7515,
+// RFC 7516). It begins with eyJ, the base64url of a JSON object.
 func isJWT(w string) bool {
 	if len(w) < 20 || w[:3] != "eyJ" && w[:3] != "ewo" {
 		return false
@@ -86,8 +91,8 @@ func isJWT(w string) bool {
 	return false
 }
 
-// isKnownShape says whether a word is a token by its form alone, and of which kind.
-func isKnownShape(w string) (kind string, ok bool) {
+// knownToken returns the kind of a word that is a token by its form alone.
+func knownToken(w string) (kind string, ok bool) {
 	switch {
 	case len(w) < 12:
 		return "", false
@@ -103,20 +108,23 @@ func isKnownShape(w string) (kind string, ok bool) {
 	return "", false
 }
 
-// framed finds a token right after its own length in one byte, as binary encodings such as protobuf have it; the
-// byte may look like a character of the word. It returns where in w the token starts and ends.
-func framed(w string) (start, end int, kind string, ok bool) {
+// findLengthPrefixed finds a token directly after its own length in one byte, as in protobuf and
+// other binary encodings. That byte may look like a character of the word. It returns where in w
+// the token starts and ends.
+func findLengthPrefixed(w string) (start, end int, kind string, ok bool) {
 	n := int(w[0])
 	if n < 12 || n > len(w)-1 {
 		return 0, 0, "", false
 	}
-	kind, ok = isKnownShape(w[1 : 1+n])
+	kind, ok = knownToken(w[1 : 1+n])
 	return 1, 1 + n, kind, ok
 }
 
-// webhook finds the secret part of a chat's incoming webhook, /T…/B…/secret, whose first part is s[i:j].
-func webhook(s string, i, j int) (span, bool) {
-	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' || countClasses(s[i:j]).lower > 0 {
+// findWebhook finds the secret in the URL of a chat's incoming webhook, /T…/B…/secret, whose first
+// segment is s[i:j].
+func findWebhook(s string, i, j int) (span, bool) {
+	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' ||
+		countChars(s[i:j]).lower > 0 {
 		return span{}, false
 	}
 	k := strings.IndexByte(s[j+1:min(len(s), j+20)], '/')
@@ -131,8 +139,8 @@ func webhook(s string, i, j int) (span, bool) {
 	return span{start: from, end: end, kind: kindToken}, end-from >= 20
 }
 
-// isBotToken says whether a word is of the two chat forms that have no prefix: base64 of a number, a time and a
-// signature between dots.
+// isBotToken reports whether a word has one of the two chat token formats without a prefix: base64
+// of a number, a time and a signature, separated by dots.
 func isBotToken(w string) bool {
 	if len(w) < 55 || len(w) > 80 || (w[0] != 'M' && w[0] != 'N' && w[0] != 'O') {
 		return false
@@ -142,7 +150,7 @@ func isBotToken(w string) bool {
 	if !ok || len(first) < 23 || len(second) != 6 || len(third) < 25 {
 		return false
 	}
-	data, ok := unbase64(first)
+	data, ok := decodeBase64(first)
 	if !ok {
 		return false
 	}
@@ -154,17 +162,17 @@ func isBotToken(w string) bool {
 	return true
 }
 
-// isEncodedKey says whether a word is base64 of a private key in PEM.
+// isEncodedKey reports whether a word is base64 of a PEM private key.
 func isEncodedKey(w string) bool {
 	if !strings.HasPrefix(w, "LS0tLS1CRUdJTi") { // "-----BEGIN"
 		return false
 	}
-	head, ok := unbase64(w[:min(len(w), 64)&^3])
+	head, ok := decodeBase64(w[:min(len(w), 64)&^3])
 	return ok && strings.Contains(string(head), "PRIVATE KEY")
 }
 
-// unbase64 decodes base64 in either alphabet, padded or not.
-func unbase64(s string) ([]byte, bool) {
+// decodeBase64 decodes base64 in either alphabet, padded or not.
+func decodeBase64(s string) ([]byte, bool) {
 	s = strings.TrimRight(s, "=")
 	enc := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
@@ -183,7 +191,7 @@ func isAlnum(s string) bool {
 	return true
 }
 
-func allHex(s string) bool {
+func isHexText(s string) bool {
 	for i := range len(s) {
 		if !isHex(s[i]) {
 			return false

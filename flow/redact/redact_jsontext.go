@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// isLiteral says whether b is a number, true, false or null.
+// isLiteral reports whether b is a number, true, false or null.
 func isLiteral(b []byte) bool {
 	switch string(b) {
 	case "true", "false", "null":
@@ -22,10 +22,11 @@ func isLiteral(b []byte) bool {
 }
 
 func isDelim(c byte) bool {
-	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ':' || c == '"' || c == '{' || c == '['
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ':' ||
+		c == '"' || c == '{' || c == '['
 }
 
-// stringEnd returns where the string whose first character is at i ends, -1 when it does not.
+// stringEnd returns the end of the string whose first character is at i, or -1 if it does not end.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
 	for ; i < len(b); i++ {
 		switch b[i] {
@@ -39,8 +40,8 @@ func stringEnd(b []byte, i int) (end int, escaped bool) {
 	return -1, escaped
 }
 
-// isNameName says whether a member of that name holds the name of something.
-func isNameName(name []byte) bool {
+// holdsName reports whether a member of this name holds the name of a value.
+func holdsName(name []byte) bool {
 	switch string(name) {
 	case "name", "key", "field", "header", "parameter", "variable", "Name", "Key":
 		return true
@@ -48,8 +49,8 @@ func isNameName(name []byte) bool {
 	return false
 }
 
-// isValueName says whether a member of that name holds the value of what is named beside it.
-func isValueName(name []byte) bool {
+// holdsValue reports whether a member of this name holds the value that another member names.
+func holdsValue(name []byte) bool {
 	switch string(name) {
 	case "value", "val", "Value":
 		return true
@@ -57,21 +58,21 @@ func isValueName(name []byte) bool {
 	return false
 }
 
-// classCache remembers the classes of names, which come again and again in a list of things.
-type classCache struct {
-	names   [64][]byte
-	classes [64]Class
+// sensitivityCache caches the sensitivity of names, which repeat in lists of objects.
+type sensitivityCache struct {
+	names  [64][]byte
+	values [64]Sensitivity
 }
 
-func (c *classCache) of(name []byte) Class {
-	if len(name) < 2 || len(name) > maxName {
+func (c *sensitivityCache) of(name []byte) Sensitivity {
+	if len(name) < 2 || len(name) > maxNameLen {
 		return Plain
 	}
 	h := (uint(name[0])*31 + uint(name[len(name)-1])*7 + uint(len(name))*13 + uint(name[len(name)/2])) % 64
 	if string(c.names[h]) != string(name) {
-		c.names[h], c.classes[h] = name, ClassOf(stringOf(name))
+		c.names[h], c.values[h] = name, SensitivityOf(stringOf(name))
 	}
-	return c.classes[h]
+	return c.values[h]
 }
 
 func unquote(b []byte) string {
@@ -82,7 +83,7 @@ func unquote(b []byte) string {
 	return s
 }
 
-// quote writes a JSON string.
+// quote returns s as a JSON string.
 func quote(s string) string {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
@@ -96,9 +97,9 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// stringOf looks at bytes as a string, without a copy. The string must not live longer than the bytes stay as
-// they are.
+// stringOf returns bytes as a string without copying them. The bytes must not change while the
+// string is in use.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// bytesOf looks at a string as bytes, which must not be written to.
+// bytesOf returns a string as bytes without copying it. The bytes must not be written to.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

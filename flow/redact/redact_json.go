@@ -1,0 +1,352 @@
+package redact
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// maxNested bounds the depth of JSON inside strings of JSON.
+const maxNested = 3
+
+// JSON redacts a JSON text. It keeps structure, order, blanks and all other values byte for byte; a
+// redacted value becomes a string. From the first syntax error on, for example in a truncated body,
+// it treats the rest as text. Memory beside the result is bounded by the nesting depth of the text.
+func (r *Redactor) JSON(data []byte) []byte { return r.jsonAt(data, 0) }
+
+func (r *Redactor) jsonAt(data []byte, depth int) []byte {
+	w := jsonRedactor{r: r, in: data, depth: depth}
+	w.run()
+	if w.out == nil {
+		return data
+	}
+	return append(w.out, data[w.done:]...)
+}
+
+// nestedJSON redacts a string that is JSON itself.
+func (r *Redactor) nestedJSON(s string) (string, bool) {
+	if len(s) < 2 || (s[0] != '{' && s[0] != '[') || IsPlaceholder(s[:max(2, PlaceholderLen(s))]) ||
+		!json.Valid(bytesOf(s)) {
+		return s, false
+	}
+	if !strings.Contains(s, `"`) {
+		return s, false
+	}
+	return string(r.jsonAt([]byte(s), maxNested)), true
+}
+
+// jsonFrame is an open object or array.
+type jsonFrame struct {
+	array       bool
+	sensitivity Sensitivity // of an array's name, inherited by its elements
+	pathLen     int         // length of jsonRedactor.path at its start
+	index       int
+	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
+	// "password", "value": …}.
+	valueSensitivity Sensitivity
+	hasGrantMember   bool // it has a member that belongs to a grant; see isGrantName
+}
+
+// jsonRedactor scans a JSON text once. It copies the text only from the first change on.
+type jsonRedactor struct {
+	r     *Redactor
+	in    []byte
+	out   []byte
+	done  int // number of bytes of in that are in out
+	depth int
+
+	stack       []jsonFrame
+	state       jsonState
+	sensitivity Sensitivity // of the next value
+	name        []byte      // of the next value, as written in the text
+	nameAt      int         // start of name; -1 if there is none
+	path        []string
+	cache       sensitivityCache
+}
+
+// jsonState is the token that may come next.
+type jsonState uint8
+
+const (
+	wantValue jsonState = iota
+	wantFirst           // first element of an array, or its end
+	wantName
+	wantFirstName // first name of an object, or its end
+	wantColon
+	wantNext // comma or end
+)
+
+func (w *jsonRedactor) run() {
+	w.nameAt = -1
+	for i := 0; i < len(w.in); {
+		c := w.in[i]
+		switch c {
+		case ' ', '\n', '\t', '\r':
+			i++
+			continue
+		}
+		end, ok := w.step(i, c)
+		if !ok {
+			w.redactRest(i)
+			return
+		}
+		i = end
+	}
+}
+
+// step reads the token at i, which starts with c, and returns its end. ok is false if the token is
+// not allowed there.
+func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
+	value := w.state == wantValue || w.state == wantFirst
+	switch c {
+	case '{', '[':
+		if !value || c == '[' && PlaceholderLen(stringOf(w.in[i:])) > 0 {
+			return i, false
+		}
+		w.open(c == '[')
+		return i + 1, true
+	case '}', ']':
+		return i + 1, w.close(c == ']')
+	case ',':
+		return i + 1, w.next()
+	case ':':
+		ok, w.state = w.state == wantColon, wantValue
+		return i + 1, ok
+	case '"':
+		end, escaped := stringEnd(w.in, i+1)
+		switch {
+		case end < 0:
+			return i, false
+		case value:
+			w.stringValue(i, end, escaped)
+			w.endValue()
+		case w.state == wantName || w.state == wantFirstName:
+			w.member(i, end, escaped)
+			w.state = wantColon
+		default:
+			return i, false
+		}
+		return end + 1, true
+	}
+	if !value {
+		return i, false
+	}
+	for end = i + 1; end < len(w.in) && !isDelim(w.in[end]); {
+		end++
+	}
+	if !isLiteral(w.in[i:end]) {
+		return i, false
+	}
+	w.literal(i, end)
+	w.endValue()
+	return end, true
+}
+
+// endValue updates the state at the end of a value.
+func (w *jsonRedactor) endValue() {
+	w.state, w.nameAt = wantNext, -1
+	if len(w.stack) == 0 {
+		w.state, w.sensitivity = wantValue, Plain // another text may follow
+	}
+}
+
+func (w *jsonRedactor) open(array bool) {
+	f := jsonFrame{array: array, pathLen: len(w.path)}
+	if w.r.rules.hasPaths() {
+		w.pushPath()
+	}
+	if w.sensitivity == Secret || w.sensitivity == Personal {
+		f.sensitivity = w.sensitivity
+		if !array {
+			f.sensitivity, f.valueSensitivity = Weak, w.sensitivity // {"credentials": {"value": …}}
+		}
+	}
+	w.stack = append(w.stack, f)
+	w.sensitivity, w.nameAt = f.sensitivity, -1
+	if w.state = wantFirstName; array {
+		w.state = wantFirst
+	}
+}
+
+func (w *jsonRedactor) close(array bool) bool {
+	n := len(w.stack)
+	if n == 0 || w.stack[n-1].array != array || w.state != wantNext && w.state != wantFirst &&
+		w.state != wantFirstName {
+		return false
+	}
+	w.path = w.path[:w.stack[n-1].pathLen]
+	w.stack = w.stack[:n-1]
+	w.endValue()
+	return true
+}
+
+func (w *jsonRedactor) next() bool {
+	n := len(w.stack)
+	if n == 0 || w.state != wantNext {
+		return false
+	}
+	f := &w.stack[n-1]
+	f.index++
+	w.sensitivity = f.sensitivity
+	if f.array && f.index == 1 && f.sensitivity == Plain {
+		w.sensitivity = f.valueSensitivity
+	}
+	if w.state = wantName; f.array {
+		w.state = wantValue
+	}
+	return true
+}
+
+// inheritSensitivity gives a member with an insensitive name the sensitivity of its object.
+func (w *jsonRedactor) inheritSensitivity() {
+	if n := len(w.stack); n > 0 && w.sensitivity == Plain {
+		w.sensitivity = w.stack[n-1].sensitivity
+	}
+}
+
+// member reads the name of a member.
+func (w *jsonRedactor) member(i, end int, escaped bool) {
+	raw := w.in[i+1 : end]
+	w.name, w.nameAt = raw, i
+	if w.sensitivity = w.cache.of(raw); escaped {
+		w.sensitivity = SensitivityOf(unquote(w.in[i : end+1]))
+	}
+	if w.sensitivity == Plain && holdsValue(raw) {
+		w.sensitivity = w.stack[len(w.stack)-1].valueSensitivity
+	}
+	w.inheritSensitivity()
+	switch f := &w.stack[len(w.stack)-1]; {
+	case w.sensitivity == Weak && isCodeName(stringOf(raw)):
+		if w.hasGrantSibling(end + 1) {
+			w.sensitivity = Secret
+		}
+	case isGrantName(stringOf(raw), true):
+		f.hasGrantMember = true
+	}
+	// The names of a map may be addresses or tokens.
+	if len(raw) >= 6 && w.sensitivity != Secret {
+		name := stringOf(raw)
+		if escaped {
+			name = unquote(w.in[i : end+1])
+		}
+		if _, ok := findSpan(name, 0, Identifier); ok {
+			w.replace(i, end+1, w.r.redactSpans(name, Identifier))
+		}
+	}
+}
+
+// stringValue reads a string value.
+func (w *jsonRedactor) stringValue(i, end int, escaped bool) {
+	sensitivity := w.sensitivity
+	if w.r.rules.hasPaths() && w.matchesRule() {
+		sensitivity = Secret
+	}
+	raw := w.in[i+1 : end]
+	value := stringOf(raw)
+	if escaped {
+		value = unquote(w.in[i : end+1])
+	}
+	w.recordName(value)
+	if !escaped && sensitivity == Plain && len(raw) < 5 && !w.r.rules.hasRegexps() {
+		return
+	}
+	if w.depth < maxNested && len(value) > 1 && (value[0] == '{' || value[0] == '[') && sensitivity != Secret {
+		if json.Valid(bytesOf(value)) {
+			if out := w.r.jsonAt(bytesOf(value), w.depth+1); string(out) != value {
+				w.replace(i, end+1, string(out))
+			}
+			return
+		}
+	}
+	if !w.r.wouldChange(sensitivity, value) {
+		return
+	}
+	if out := w.r.redactValue(sensitivity, value); out != value {
+		w.replace(i, end+1, out)
+	}
+}
+
+// recordName records the name that an object, or a list of two, gives its value.
+func (w *jsonRedactor) recordName(value string) {
+	if len(w.stack) == 0 {
+		return
+	}
+	f := &w.stack[len(w.stack)-1]
+	if f.array {
+		// ["Authorization", "abc"]: a name and its value, or two words of a list.
+		if f.index == 0 && f.sensitivity == Plain && SensitivityOf(value) == Secret {
+			f.valueSensitivity = Weak
+		}
+		return
+	}
+	if holdsName(w.name) {
+		f.valueSensitivity = Plain
+		if c := SensitivityOf(value); c == Secret || c == Personal {
+			f.valueSensitivity = c
+		}
+	}
+}
+
+// literal reads a number, true, false or null.
+func (w *jsonRedactor) literal(i, end int) {
+	raw := w.in[i:end]
+	hit := w.r.rules.hasPaths() && w.matchesRule()
+	if len(raw) == 0 || !isDigit(raw[0]) && raw[0] != '-' {
+		return
+	}
+	value := stringOf(raw)
+	switch {
+	case hit:
+	case w.sensitivity == Secret && !w.isCount():
+	case w.sensitivity == Personal && isPersonalValue(value):
+	case w.sensitivity == OneTime && isOneTimeCode(value):
+	case len(raw) >= 13 && w.sensitivity != Identifier:
+		var buf [19]byte
+		if d, ok := digitsOf(value, &buf); !ok || !isCard(d) {
+			return
+		}
+	default:
+		return
+	}
+	w.replace(i, end, w.r.placeholder(value))
+}
+
+// isCount reports whether the name is a plural, so that a number counts things: "tokens": 12,
+// "pass": 3.
+func (w *jsonRedactor) isCount() bool {
+	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
+}
+
+// redactRest treats the rest as text, from i or from the name of the value at i.
+func (w *jsonRedactor) redactRest(i int) {
+	if w.nameAt >= w.done {
+		i = w.nameAt
+	} else if w.sensitivity == Secret && w.in[i] == '"' { // a truncated element of a list of secrets
+		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
+			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
+		}
+		return
+	}
+	tail := string(w.in[i:])
+	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), Plain); out != tail {
+		w.replaceRaw(i, len(w.in), out)
+	}
+}
+
+// replace replaces in[i:end] by a string.
+func (w *jsonRedactor) replace(i, end int, value string) {
+	w.replaceRaw(i, end, quote(value))
+}
+
+func (w *jsonRedactor) replaceRaw(i, end int, text string) {
+	if w.out == nil {
+		w.out = make([]byte, 0, len(w.in)+64)
+	}
+	w.out = append(w.out, w.in[w.done:i]...)
+	w.out = append(w.out, text...)
+	w.done = end
+}
+
+// wouldChange reports whether redactValue may change a value.
+func (r *Redactor) wouldChange(c Sensitivity, value string) bool {
+	return c.IsSensitive(value) || r.rules.hasRegexps()
+}

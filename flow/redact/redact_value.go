@@ -1,0 +1,116 @@
+package redact
+
+import "strings"
+
+// Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
+func (r *Redactor) Value(name, value string) string {
+	return r.redactValue(r.rules.sensitivity(name), value)
+}
+
+func (r *Redactor) redactValue(c Sensitivity, value string) string {
+	if r.rules.hasRegexps() {
+		value = r.rules.text(r, value)
+	}
+	switch c {
+	case Secret:
+		sp, ok := secretSpan(value)
+		if !ok {
+			return value
+		}
+		return value[:sp.start] + r.replacement(value, sp) + value[sp.end:]
+	case Personal:
+		if w := strings.TrimSpace(value); isPersonalValue(w) && !IsPlaceholder(w) {
+			return r.placeholder(w)
+		}
+	case Weak:
+		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
+			return r.placeholder(w)
+		}
+	case OneTime:
+		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+			return r.placeholder(w)
+		}
+	}
+	if c != Identifier && isRandomBase64(value) {
+		return r.placeholderOfKind(kindSecret, value)
+	}
+	if nested, ok := r.nestedJSON(value); ok {
+		return nested
+	}
+	return r.redactSpans(value, c)
+}
+
+// Text redacts free text: known formats anywhere, and values with their names before them.
+func (r *Redactor) Text(s string) string { return r.redactValue(Plain, s) }
+
+// maxRounds bounds how often a text is searched again after a change.
+const maxRounds = 16
+
+// untilStable applies f until nothing changes, since a placeholder may change how the text around
+// it reads.
+func untilStable(s string, f func(string) string) string {
+	for range maxRounds {
+		out := f(s)
+		if out == s {
+			break
+		}
+		s = out
+	}
+	return s
+}
+
+// redactSpans replaces the spans of s. It repeats the search until nothing changes, since after a
+// replacement a name may stand before another value.
+func (r *Redactor) redactSpans(s string, c Sensitivity) string {
+	for range maxRounds {
+		sp, ok := findSpan(s, 0, c)
+		if !ok {
+			return s
+		}
+		s = r.replaceSpans(s, c, sp)
+	}
+	return s
+}
+
+// replaceSpans replaces the spans of s in one pass; sp is the first.
+func (r *Redactor) replaceSpans(s string, c Sensitivity, sp span) string {
+	var b strings.Builder
+	b.Grow(len(s) + 32)
+	from := 0
+	for ok := true; ok; {
+		b.WriteString(s[from:sp.start])
+		b.WriteString(r.replacement(s, sp))
+		from = sp.end
+		sp, ok = findSpan(s, from, c)
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
+
+// replacement returns the placeholder for a span of s.
+func (r *Redactor) replacement(s string, sp span) string {
+	v := s[sp.start:sp.end]
+	if sp.basic {
+		// A password then has the same placeholder as in a login form.
+		if data, ok := decodeBase64(v); ok {
+			if user, password, ok := strings.Cut(string(data), ":"); ok {
+				return r.credentials(user, password)
+			}
+		}
+	}
+	if sp.kind != "" {
+		return r.placeholderOfKind(sp.kind, v)
+	}
+	return r.placeholder(v)
+}
+
+// credentials returns the placeholders for a user and a password. Either may be empty.
+func (r *Redactor) credentials(user, password string) string {
+	if password == "" { // most often an API key as the user
+		return r.placeholder(user)
+	}
+	if user == "" {
+		return r.placeholder(password)
+	}
+	return r.placeholder(user) + ":" + r.placeholder(password)
+}

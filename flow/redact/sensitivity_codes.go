@@ -1,0 +1,101 @@
+package redact
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// codeSensitivity distinguishes codes that grant access or are worth money from those of countries,
+// errors and products. The name ends in "code"; before and first are the words before it.
+func codeSensitivity(before, first string) Sensitivity {
+	switch before {
+	case "time":
+		if first == "one" {
+			return Secret
+		}
+		return Weak
+	case "card":
+		if first == "gift" {
+			return Secret
+		}
+		return Weak
+	case "security", "verification", "verify", "access", "recovery", "backup", "reset", "sms", "login",
+		"confirmation", "confirm", "authorization", "authentication", "authenticator", "auth", "device", "pass",
+		"onetime", "once", "signin", "unlock", "activation", "factor", "twofactor", "tfa", "mfa", "2fa", "scratch",
+		"emergency", "magic", "secret", "pairing", "challenge", "redemption", "redeem", "gift", "giftcard", "door",
+		"gate", "alarm", "keypad", "safe", "entry":
+		return Secret
+	case "user", "invite", "invitation", "email", "phone", "mobile", "whatsapp", "telegram":
+		return OneTime
+	}
+	if isTypedCode(before) {
+		return Secret
+	}
+	return Weak
+}
+
+// isTypedCode reports whether a word names a secret that people type, which may also be called its
+// "number" or "code".
+func isTypedCode(w string) bool {
+	switch w {
+	case "pin", "otp", "totp", "hotp", "cvv", "cvc", "cvn", "csc", "cvv2", "cvc2", "puk", "tan", "otc":
+		return true
+	}
+	return false
+}
+
+// isTANPrefix reports whether a word before "tan" makes it a transaction number: smstan, phototan.
+func isTANPrefix(before string) bool {
+	switch before {
+	case "sms", "photo", "push", "chip", "mobile", "optical":
+		return true
+	}
+	return false
+}
+
+// answerSensitivity recognizes answers that reset a forgotten password.
+func answerSensitivity(before, first string) Sensitivity {
+	switch before {
+	case "security", "secret", "recovery", "challenge", "reset", "password", "verification":
+		return Secret
+	case "question":
+		if first != "" && answerSensitivity(first, "") == Secret {
+			return Secret
+		}
+	}
+	return Plain
+}
+
+// isOneTimeCode reports whether a value is a code that people type: four to ten digits, or letters
+// and digits, in one group or two; or two groups of capitals, as in "WDJB-MJHT".
+func isOneTimeCode(v string) bool {
+	if i := strings.IndexAny(v, " -"); i >= 2 {
+		left, right := v[:i], v[i+1:]
+		if isAlnum(left) && len(right) >= 2 && isAlnum(right) && len(v) <= 12 && countChars(v).lower == 0 {
+			return true
+		}
+	}
+	if len(v) < 4 || len(v) > 10 || !isAlnum(v) {
+		return false
+	}
+	return countChars(v).digit > 0
+}
+
+// nonASCIISensitivity looks for words for password in names of other languages, which are not split
+// into words.
+func nonASCIISensitivity(name string) Sensitivity {
+	for i := range len(name) {
+		if name[i] < utf8.RuneSelf {
+			continue
+		}
+		low := strings.ToLower(name)
+		for _, w := range [...]string{"contraseña", "пароль", "密码", "密碼", "パスワード", "暗証番号", "비밀번호", "验证码", "κωδικός",
+			"סיסמה", "şifre", "hasło", "mật khẩu"} {
+			if strings.Contains(low, w) {
+				return Secret
+			}
+		}
+		return Plain
+	}
+	return Plain
+}

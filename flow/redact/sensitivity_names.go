@@ -1,0 +1,301 @@
+package redact
+
+import "strings"
+
+// Sensitivity tells how sensitive the values of a name are.
+type Sensitivity uint8
+
+const (
+	// Plain names tell nothing: the form of the value decides.
+	Plain Sensitivity = iota
+	// Identifier names hold ids, hashes, cursors and the like, which are expected to look random.
+	Identifier
+	// Weak names ("key", "code", "auth") hold secrets if the value looks generated.
+	Weak
+	// Secret names hold secrets, whatever the value looks like.
+	Secret
+	// Personal names hold national ids, card numbers and bank accounts.
+	Personal
+	// OneTime names ("2fa", "tan") hold codes that people type, or something else. Digits, or a few
+	// letters and digits, are taken for a code.
+	OneTime
+)
+
+// maxNameLen bounds the inspected names, in bytes. Longer names are Plain.
+const maxNameLen = 128
+
+// SensitivityOf returns the sensitivity of a name. It splits the name into words at punctuation and
+// case ("accessToken", "X-Api-Key", "user[password]"), and the last words decide: "name_secret" is
+// a secret, "secret_name" is not.
+func SensitivityOf(name string) Sensitivity {
+	if len(name) < 2 || len(name) > maxNameLen {
+		return Plain
+	}
+	var ws words
+	ws.split(name)
+	if c := ws.sensitivity(); c != Plain {
+		return c
+	}
+	return nonASCIISensitivity(name)
+}
+
+// words holds the last words of a name in lower case.
+type words struct {
+	letters [maxNameLen]byte
+	size    int       // number of letters in use
+	at      [6][2]int // start and end of each word
+	n       int
+}
+
+// get returns the i-th word from the end, 0 being the last, or nil.
+func (ws *words) get(i int) []byte {
+	if i >= ws.n {
+		return nil
+	}
+	at := ws.at[ws.n-1-i]
+	return ws.letters[at[0]:at[1]]
+}
+
+// split splits a name into words.
+func (ws *words) split(name string) {
+	start := 0
+	for i := range len(name) {
+		c := name[i]
+		upper := isUpper(c)
+		if !upper && !isLower(c) && !isDigit(c) {
+			start = ws.endWord(start)
+			continue
+		}
+		// A capital begins a word after a small letter, and before one as in "APIKey", but not
+		// after a number as in "2FA".
+		if upper && i > 0 && (!isUpper(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) && !ws.isNumber(start) {
+			start = ws.endWord(start)
+		}
+		if upper {
+			c |= 0x20
+		}
+		ws.letters[ws.size] = c
+		ws.size++
+	}
+	ws.endWord(start)
+}
+
+// isNumber reports whether the word that begins at start has only digits so far.
+func (ws *words) isNumber(start int) bool {
+	for _, c := range ws.letters[start:ws.size] {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return ws.size > start
+}
+
+// endWord ends the word that begins at start, if there is one, and returns the start of the next.
+func (ws *words) endWord(start int) int {
+	if ws.size == start {
+		return start
+	}
+	if ws.n == len(ws.at) {
+		copy(ws.at[:], ws.at[1:])
+		ws.n--
+	}
+	ws.at[ws.n] = [2]int{start, ws.size}
+	ws.n++
+	return ws.size
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func (ws *words) sensitivity() Sensitivity {
+	// In "password2", "password_confirmation" and "token_hash", the word before decides.
+	for ws.n > 1 && isDescriptiveSuffix(string(ws.get(0))) {
+		ws.n--
+	}
+	w := ws.get(0)
+	for len(w) > 0 && isDigit(w[len(w)-1]) {
+		w = w[:len(w)-1]
+	}
+	if len(w) == 0 {
+		return Plain
+	}
+	return sensitivityOfWords(string(w), string(ws.get(1)), string(ws.get(2)))
+}
+
+// sensitivityOfWords classifies a name by its last word and the two before it.
+func sensitivityOfWords(last, before, first string) Sensitivity {
+	if len(last) > 2 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" {
+		last = last[:len(last)-1]
+	}
+	switch last {
+	case "password", "passwd", "passphrase", "passcode", "pwd", "passwort", "secret", "credential", "cred",
+		"authorization", "cookie", "jwt", "otp", "totp", "pin", "cvv", "cvc", "cvv2", "csc", "csrf", "xsrf", "sig",
+		"bearer", "apikey", "accesskey", "secretkey", "privatekey", "psk", "puk", "cvn", "otc", "ott", "passkey",
+		"pincode", "sessionid", "sessid", "jsessionid", "phpsessid", "verifier", "assertion", "mnemonic", "pswd",
+		"pass", "pw", "pword", "kennwort", "senha", "contrasena", "wachtwoord", "haslo", "motdepasse":
+		return Secret
+	case "token":
+		return tokenSensitivity(before)
+	case "key":
+		return keySensitivity(before, first)
+	case "id", "sid", "uuid", "guid":
+		return idSensitivity(last, before)
+	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity",
+		"revision", "commit", "oid", "version", "match", "continue", "crc", "kid", "parent", "trace", "ray", "ref":
+		return Identifier
+	case "code":
+		return codeSensitivity(before, first)
+	case "answer":
+		return answerSensitivity(before, first)
+	case "pattern", "factor", "verification", "response", "assertions", "phrase":
+		return twoWordSensitivity(last, before)
+	case "2fa", "tfa", "mfa", "twofactor", "tan":
+		return OneTime
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license",
+		"signature":
+		return Weak
+	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
+		"personnummer", "passport", "cardnumber", "nir", "hetu":
+		return Personal
+	case "number", "no", "num", "nr":
+		return numberSensitivity(before, first)
+	}
+	return unseparatedSensitivity(last)
+}
+
+// idSensitivity distinguishes session ids and national ids from other ids.
+func idSensitivity(last, before string) Sensitivity {
+	switch {
+	case before == "session" || before == "sess" || last == "sid" && before == "connect":
+		return Secret
+	case last == "id" && isNationalIDWord(before):
+		return Personal
+	case last == "sid":
+		return Weak
+	}
+	return Identifier
+}
+
+// twoWordSensitivity recognizes secrets that take two words: unlock_pattern, two_factor,
+// card_verification_value, SAMLResponse, seed_phrase.
+func twoWordSensitivity(last, before string) Sensitivity {
+	switch last {
+	case "pattern":
+		if before == "unlock" || before == "swipe" || before == "lock" {
+			return Secret
+		}
+	case "factor":
+		if before == "two" || before == "second" || before == "2" {
+			return OneTime
+		}
+	case "verification":
+		if before == "card" {
+			return Secret
+		}
+	case "response", "assertions":
+		if before == "saml" {
+			return Secret
+		}
+	case "phrase":
+		if before == "seed" || before == "recovery" || before == "pass" || before == "secret" {
+			return Secret
+		}
+	}
+	return Plain
+}
+
+// numberSensitivity distinguishes numbers that grant access or identify a person from others.
+func numberSensitivity(before, first string) Sensitivity {
+	switch {
+	case isTypedCode(before) || before == "verification" && first == "card":
+		return Secret
+	case isNationalIDWord(before) || before == "card" || before == "iban" || before == "account":
+		return Personal
+	}
+	return Plain
+}
+
+// isDescriptiveSuffix reports whether a last word only describes the one before it.
+func isDescriptiveSuffix(w string) bool {
+	switch w {
+	case "confirmation", "confirm", "confirmed", "repeat", "again", "value", "text", "plain", "plaintext",
+		"encrypted", "raw", "string", "base", "b64", "base64", "hex", "hash", "hashed", "digest", "salt", "old",
+		"new", "current":
+		return true
+	}
+	return false
+}
+
+// tokenSensitivity distinguishes tokens that grant access from those that point at a page.
+func tokenSensitivity(before string) Sensitivity {
+	switch before {
+	case "page", "next", "prev", "previous", "continuation", "sync", "cursor", "pagination", "resume", "start",
+		"list", "design", "max", "min", "total", "prompt", "completion", "input", "output", "num", "used", "cached",
+		"reasoning":
+		return Identifier
+	}
+	return Secret
+}
+
+// keySensitivity distinguishes keys that grant access from those of maps and tables.
+func keySensitivity(before, first string) Sensitivity {
+	switch before {
+	case "api", "access", "private", "secret", "signing", "encryption", "master", "shared", "session", "auth",
+		"webhook", "ssh", "storage", "license", "recovery", "application", "app", "subscription", "functions",
+		"function", "consumer", "developer", "dev", "deploy", "admin", "root", "integration", "ingest", "ingestion",
+		"security", "authorization", "biometric", "license_key", "hmac", "aes", "rsa":
+		return Secret
+	case "host":
+		if first == "ssh" {
+			return Plain // public key of a host
+		}
+		return Weak
+	case "", "account", "service", "customer", "user", "write", "read", "stream", "server", "client":
+		return Weak
+	case "idempotency", "cache", "sort", "partition", "primary", "foreign", "public", "surrogate", "accept", "socket":
+		return Identifier
+	}
+	return Plain
+}
+
+func isNationalIDWord(w string) bool {
+	switch w {
+	case "national", "tax", "social", "security", "ssn", "passport", "insurance", "citizen", "personal", "identity",
+		"fiscal", "resident":
+		return true
+	}
+	return false
+}
+
+// unseparatedSensitivity classifies names without separators: "userpassword", "authtoken".
+func unseparatedSensitivity(w string) Sensitivity {
+	if len(w) < 6 {
+		return Plain
+	}
+	for _, s := range []string{"password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey",
+		"privatekey",
+		"signingkey", "sharedkey", "sessionid", "sessid", "credential", "passcode"} {
+		if strings.HasSuffix(w, s) {
+			return Secret
+		}
+	}
+	if before, ok := strings.CutSuffix(w, "code"); ok && codeSensitivity(before, "") == Secret {
+		return Secret
+	}
+	if before, ok := strings.CutSuffix(w, "tan"); ok && isTANPrefix(before) {
+		return OneTime
+	}
+	if before, ok := strings.CutSuffix(w, "token"); ok {
+		for _, s := range []string{"page", "next", "sync", "continuation", "prev", "previous"} {
+			if strings.HasSuffix(before, s) {
+				return Identifier
+			}
+		}
+		return Secret
+	}
+	if strings.HasSuffix(w, "uuid") || strings.HasSuffix(w, "guid") || strings.HasSuffix(w, "hash") {
+		return Identifier
+	}
+	return Plain
+}

@@ -1,0 +1,116 @@
+package redact
+
+import "strings"
+
+// IsSensitive reports whether a value must not be kept, shown or used as an example, because its
+// name or its form shows that it is a secret or personal. It needs no key, and agrees with what
+// every [Redactor] redacts.
+func IsSensitive(name, value string) bool { return SensitivityOf(name).IsSensitive(value) }
+
+// IsSensitive is like the function [IsSensitive], for a name of known sensitivity.
+func (s Sensitivity) IsSensitive(value string) bool {
+	if whole := s.hidesWhole(value); whole || s == Secret {
+		return whole
+	}
+	_, ok := findSpan(value, 0, s)
+	return ok
+}
+
+// hidesWhole reports whether a value as a whole is redacted, without searching it.
+func (s Sensitivity) hidesWhole(value string) bool {
+	switch s {
+	case Secret:
+		_, ok := secretSpan(value)
+		return ok
+	case Personal:
+		if !IsPlaceholder(value) && isPersonalValue(strings.TrimSpace(value)) {
+			return true
+		}
+	case Weak:
+		if w := strings.TrimSpace(value); looksGenerated(w) && !IsPlaceholder(w) {
+			return true
+		}
+	case OneTime:
+		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
+			return true
+		}
+	}
+	return s != Identifier && isRandomBase64(value)
+}
+
+// isRandomBase64 recognizes random base64 whose slashes would split it into several words.
+func isRandomBase64(s string) bool {
+	if len(s) < 32 || len(s) > 1024 || s[0] == '/' || strings.IndexByte(s, '/') < 0 ||
+		strings.Count(s, "/")*12 > len(s) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) && c != '/' && c != '+' && c != '=' {
+			return false
+		}
+	}
+	return looksRandom(s)
+}
+
+// schemes are the authentication schemes whose names are kept: the IANA registry, and common ones
+// outside it.
+var schemes = [...]string{"basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "dpop", "token",
+	"apikey", "api-key", "hmac", "aws4-hmac-sha256", "aws4-ecdsa-p256-sha256", "sharedkey", "sharedkeylite",
+	"googlelogin", "key", "jwt", "mutual", "scram-sha-256", "scram-sha-1", "vapid", "signature", "ssws", "splunk",
+	"genieKey"}
+
+// schemeLen returns the length of the scheme at the start of s, including the blanks after it, or
+// 0.
+func schemeLen(s string) int {
+	n := strings.IndexByte(s, ' ')
+	if n < 3 || n > 24 {
+		return 0
+	}
+	for _, x := range &schemes {
+		if len(x) == n && strings.EqualFold(x, s[:n]) {
+			for n < len(s) && s[n] == ' ' {
+				n++
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// secretSpan returns the span to redact in the value of a secret name: all of it, except an
+// authentication scheme. ok is false if the value is harmless.
+func secretSpan(value string) (span, bool) {
+	start, end := 0, len(value)
+	for start < end && isBlank(value[start]) {
+		start++
+	}
+	for end > start && isBlank(value[end-1]) {
+		end--
+	}
+	sp := span{start: start, end: end}
+	if n := schemeLen(value[start:end]); n > 0 && start+n < end {
+		sp.start = start + n
+		sp.basic = strings.EqualFold(strings.TrimSpace(value[start:sp.start]), "basic")
+	}
+	return sp, !isHarmlessSecret(value[sp.start:sp.end])
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// isHarmlessSecret reports whether a value under a secret name reveals nothing: it is empty, a
+// placeholder, masked, or a public key.
+func isHarmlessSecret(v string) bool {
+	switch v {
+	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
+		return true
+	}
+	if isPlaceholders(v) || isPublicKey(v) {
+		return true
+	}
+	for i := range len(v) {
+		if v[i] != '*' {
+			return false
+		}
+	}
+	return true
+}
