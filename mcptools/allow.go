@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // Allow lets a server do more than read. The zero value allows nothing: then the tools are not there.
@@ -67,8 +69,8 @@ type ClearResult struct {
 }
 
 // allowed are the tools that c.Allow asks for.
-func (s *service) allowed() []tool {
-	var out []tool
+func (s *service) allowed() []tool.Tool {
+	var out []tool.Tool
 	if s.Allow.Import != nil {
 		out = append(out, s.loadTrafficFile())
 	}
@@ -89,42 +91,42 @@ func (s *service) allowed() []tool {
 
 // failed makes an error of what went wrong outside, without secrets.
 func (s *service) failed(err error) error {
-	if te := asToolError(err); te.Code != CodeInternal {
+	if te := toolError(err); te.Code != tool.CodeInternal {
 		return te
 	}
-	return errorf(CodeFailed, "", "%s", s.hush(err))
+	return tool.Errorf(tool.CodeFailed, "", "%s", s.hideSecrets(err))
 }
 
-func (s *service) loadTrafficFile() tool {
-	params := []param{
-		{name: "file_path", kind: text, required: true, doc: "a HAR file or a flow file of mitmproxy, inside the folder that the server was started with"},
-		{name: "append", kind: toggle, otherwise: false, doc: "keep what was captured before; else it is deleted once the file was read"},
-		{name: "scope", kind: text, doc: "only flows of these domains and their subdomains, with commas. Default: all"},
+func (s *service) loadTrafficFile() tool.Tool {
+	params := []tool.Param{
+		{Name: "file_path", Kind: tool.String, Required: true, Doc: "a HAR file or a flow file of mitmproxy, inside the folder that the server was started with"},
+		{Name: "append", Kind: tool.Boolean, Default: false, Doc: "keep what was captured before; else it is deleted once the file was read"},
+		{Name: "scope", Kind: tool.String, Doc: "only flows of these domains and their subdomains, with commas. Default: all"},
 		confirmedParam,
 	}
-	t := newTool("load_traffic_file", "Import a file", "Reads captured traffic from a file, whole or not at all.", params,
-		func(ctx context.Context, a args) (ImportResult, error) {
+	t := tool.New("load_traffic_file", "Import a file", "Reads captured traffic from a file, whole or not at all.", params,
+		func(ctx context.Context, a tool.Args) (ImportResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return ImportResult{}, err
 			}
-			if !a.toggle("append") && st.Flows > 0 {
+			if !a.Bool("append") && st.Flows > 0 {
 				if err := s.confirm(ctx, "replace all "+strconv.FormatInt(st.Flows, 10)+" captured flows by those of a file."); err != nil {
 					return ImportResult{}, err
 				}
 			}
-			n, err := s.Allow.Import.Import(ctx, a.text("file_path"), inScope(splitList(a.text("scope"))), !a.toggle("append"))
+			n, err := s.Allow.Import.Import(ctx, a.String("file_path"), inScope(splitList(a.String("scope"))), !a.Bool("append"))
 			if err != nil {
 				return ImportResult{}, s.failed(err)
 			}
 			return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
 		})
-	return t.with(effect{destroys: true})
+	return t.WithEffect(tool.Effect{Destroys: true})
 }
 
-func (s *service) clearTraffic() tool {
-	t := newTool("clear_traffic", "Delete the capture", "Deletes all captured flows.", []param{confirmedParam},
-		func(ctx context.Context, _ args) (ClearResult, error) {
+func (s *service) clearTraffic() tool.Tool {
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows.", []tool.Param{confirmedParam},
+		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return ClearResult{}, err
@@ -138,44 +140,44 @@ func (s *service) clearTraffic() tool {
 			}
 			return ClearResult{n}, nil
 		})
-	return t.with(effect{destroys: true, again: true})
+	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
 }
 
-func (s *service) startProxy() tool {
-	params := []param{{name: "port", kind: whole, least: 0, most: 65535, otherwise: 8080, doc: "on 127.0.0.1; 0 takes a free one"}}
-	t := newTool("start_proxy", "Start recording", "Starts a recording proxy on this machine. It listens on loopback only.", params,
-		func(ctx context.Context, a args) (CaptureState, error) {
-			st, err := s.Allow.Capture.Start(ctx, a.whole("port"))
+func (s *service) startProxy() tool.Tool {
+	params := []tool.Param{{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: 8080, Doc: "on 127.0.0.1; 0 takes a free one"}}
+	t := tool.New("start_proxy", "Start recording", "Starts a recording proxy on this machine. It listens on loopback only.", params,
+		func(ctx context.Context, a tool.Args) (CaptureState, error) {
+			st, err := s.Allow.Capture.Start(ctx, a.Int("port"))
 			return s.state(st, err)
 		})
-	return t.with(effect{})
+	return t.WithEffect(tool.Effect{})
 }
 
-func (s *service) stopProxy() tool {
-	t := newTool("stop_proxy", "Stop recording", "Stops the proxy that start_proxy started; what was recorded stays.", nil,
-		func(ctx context.Context, _ args) (CaptureState, error) {
+func (s *service) stopProxy() tool.Tool {
+	t := tool.New("stop_proxy", "Stop recording", "Stops the proxy that start_proxy started; what was recorded stays.", nil,
+		func(ctx context.Context, _ tool.Args) (CaptureState, error) {
 			st, err := s.Allow.Capture.Stop(ctx)
 			return s.state(st, err)
 		})
-	return t.with(effect{again: true})
+	return t.WithEffect(tool.Effect{Idempotent: true})
 }
 
-func (s *service) setScope() tool {
-	params := []param{{name: "allowed_domains", kind: words, required: true, doc: "record these hosts and their subdomains alone; an empty list records all"}}
-	t := newTool("set_scope", "What to record", "Says which hosts the proxy records; what goes to others is passed on unrecorded.", params,
-		func(ctx context.Context, a args) (CaptureState, error) {
+func (s *service) setScope() tool.Tool {
+	params := []tool.Param{{Name: "allowed_domains", Kind: tool.StringList, Required: true, Doc: "record these hosts and their subdomains alone; an empty list records all"}}
+	t := tool.New("set_scope", "What to record", "Says which hosts the proxy records; what goes to others is passed on unrecorded.", params,
+		func(ctx context.Context, a tool.Args) (CaptureState, error) {
 			domains := []string{}
-			for _, d := range a.words("allowed_domains") {
+			for _, d := range a.Strings("allowed_domains") {
 				d = bareDomain(d)
 				if d == "" || strings.ContainsAny(d, " \t\r\n\"'*?") {
-					return CaptureState{}, badArgument("allowed_domains", "has a name that is no domain")
+					return CaptureState{}, tool.BadArgument("allowed_domains", "has a name that is no domain")
 				}
 				domains = append(domains, d)
 			}
 			st, err := s.Allow.Capture.SetScope(ctx, domains)
 			return s.state(st, err)
 		})
-	return t.with(effect{destroys: true, again: true})
+	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
 }
 
 func (s *service) state(st CaptureState, err error) (CaptureState, error) {

@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,29 +9,27 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
-
-// maxBatch is how many flows one call names at most.
-const maxBatch = 100
 
 // batchBytes is how many bytes of bodies one answer about several flows has at most.
 const batchBytes = 1 << 20
 
 // FlowsResult is some flows.
 type FlowsResult struct {
-	Untrusted
+	tool.Untrusted
 	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order they were asked for"`
 	Missing []uint64      `json:"missing" jsonschema_description:"numbers that no flow has"`
 	Rest    []uint64      `json:"rest,omitempty" jsonschema_description:"flows for which there was no time or no room: ask again for these"`
 }
 
-func (r FlowsResult) goOn(tool string) string {
+func (r FlowsResult) Continuation(name string) string {
 	if len(r.Rest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 one call shows more.", len(r.Rest), tool, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 one call shows more.", len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
 // PartialFlow has the fields of a flow that were asked for.
@@ -56,42 +53,42 @@ var flowFields = []string{
 	"request_headers", "request_body", "response_headers", "response_body",
 }
 
-var flowIDsParam = param{name: "flow_ids", kind: flowIDs, required: true,
-	doc: "flow numbers, at most 100: a list, or a string such as 3,4,9"}
+var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: true,
+	Doc: "flow numbers, at most 100: a list, or a string such as 3,4,9"}
 
-func (s *service) inspectFlows() tool {
-	params := []param{
+func (s *service) inspectFlows() tool.Tool {
+	params := []tool.Param{
 		flowIDsParam,
-		{name: "fields", kind: text, maxLen: 400, doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
-		{name: "full_body", kind: toggle, otherwise: false, doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
+		{Name: "fields", Kind: tool.String, MaxLength: 400, Doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+		{Name: "full_body", Kind: tool.Boolean, Default: false, Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
 		maxMSParam,
 	}
-	return newTool("inspect_flows", "Several flows", "Shows several captured flows at once, all of them or some fields.", params, s.inspectMany)
+	return tool.New("inspect_flows", "Several flows", "Shows several captured flows at once, all of them or some fields.", params, s.inspectMany)
 }
 
-func (s *service) inspectMany(ctx context.Context, a args) (FlowsResult, error) {
+func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, error) {
 	var fields []string
-	for name := range strings.SplitSeq(a.text("fields"), ",") {
+	for name := range strings.SplitSeq(a.String("fields"), ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
 		if !slices.Contains(flowFields, name) {
-			return FlowsResult{}, badArgument("fields", "has %q, which is none of %s", view.Cut(view.Visible(name), 60), strings.Join(flowFields, ", "))
+			return FlowsResult{}, tool.BadArgument("fields", "has %q, which is none of %s", view.Cut(view.Visible(name), 60), strings.Join(flowFields, ", "))
 		}
 		fields = append(fields, name)
 	}
 	has := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
 	limit, left := view.PreviewBytes, batchBytes
-	if a.toggle("full_body") {
+	if a.Bool("full_body") {
 		limit = view.FullBytes
 	}
-	out := FlowsResult{Untrusted: untrusted, Flows: []PartialFlow{}, Missing: []uint64{}}
+	out := FlowsResult{Untrusted: tool.Notice(), Flows: []PartialFlow{}, Missing: []uint64{}}
 	wait, err := s.wait(ctx, a)
 	if err != nil {
 		return FlowsResult{}, err
 	}
 	end := time.Now().Add(wait)
-	ids := a.flows("flow_ids")
+	ids := a.Flows("flow_ids")
 	for i, id := range ids {
 		if i > 0 && (left <= 0 || time.Now().After(end)) {
 			for _, id := range ids[i:] {
@@ -158,38 +155,4 @@ func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.B
 		p.ResponseBody = show(f.Response.Header, f.Response.Body)
 	}
 	return p
-}
-
-// parseFlowIDs reads a list of numbers, or a text of numbers with commas.
-func parseFlowIDs(v any) (any, error) {
-	var items []any
-	switch x := v.(type) {
-	case []any:
-		items = x
-	case string:
-		for part := range strings.SplitSeq(x, ",") {
-			items = append(items, strings.TrimSpace(part))
-		}
-	case json.Number:
-		items = []any{x}
-	default:
-		return nil, fmt.Errorf("must be a list of flows' numbers, not %s", jsonType(v))
-	}
-	if len(items) > maxBatch {
-		return nil, fmt.Errorf("names %d flows: at most %d are taken", len(items), maxBatch)
-	}
-	var out []flow.Seq
-	for _, x := range items {
-		id, err := parseFlowID(x)
-		if err != nil {
-			return nil, errors.New("must be flows' numbers, such as 17 or 3,4,9")
-		}
-		if seq := id.(flow.Seq); !slices.Contains(out, seq) {
-			out = append(out, seq)
-		}
-	}
-	if len(out) == 0 {
-		return nil, errors.New("names no flow")
-	}
-	return out, nil
 }

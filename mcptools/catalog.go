@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // ToolsResult lists the tools.
@@ -21,20 +23,20 @@ type ToolRow struct {
 }
 
 // listTools tells what the protocol tells already, for clients whose users look for it here.
-func (s *service) listTools() tool {
+func (s *service) listTools() tool.Tool {
 	list := sync.OnceValues(func() (ToolsResult, error) { // it never changes
 		out := ToolsResult{Tools: []ToolRow{}}
 		for _, t := range s.tools() {
-			r := ToolRow{Name: t.name, Description: t.doc}
-			if err := json.Unmarshal(inputSchema(t.params), &r.InputSchema); err != nil {
+			r := ToolRow{Name: t.Name, Description: t.Doc}
+			if err := json.Unmarshal(tool.InputSchema(t.Params), &r.InputSchema); err != nil {
 				return ToolsResult{}, err
 			}
 			out.Tools = append(out.Tools, r)
 		}
 		return out, nil
 	})
-	return newTool("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil,
-		func(context.Context, args) (ToolsResult, error) { return list() })
+	return tool.New("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil,
+		func(context.Context, tool.Args) (ToolsResult, error) { return list() })
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

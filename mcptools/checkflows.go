@@ -11,13 +11,14 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
 // CheckResult says which flows break a document.
 type CheckResult struct {
-	Untrusted
+	tool.Untrusted
 	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
 	Broken     int        `json:"broken" jsonschema_description:"how many of them break a rule"`
 	Unjudged   int        `json:"unjudged" jsonschema_description:"values that could not be judged, since they are redacted"`
@@ -38,37 +39,37 @@ type Mismatch struct {
 	Flows   []uint64 `json:"flow_ids" jsonschema_description:"a few of them"`
 }
 
-var specParam = param{name: "spec", kind: text, maxLen: 8 << 20, required: true, doc: "the text of an OpenAPI document, JSON or YAML"}
+var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true, Doc: "the text of an OpenAPI document, JSON or YAML"}
 
-func (s *service) checkFlows() tool {
-	params := []param{
+func (s *service) checkFlows() tool.Tool {
+	params := []tool.Param{
 		specParam, domainParam,
-		{name: "limit", kind: whole, least: 1, most: 10000, otherwise: 500, doc: "check the newest so many flows"},
-		{name: "any_host", kind: toggle, otherwise: true, doc: "compare paths only, whatever servers the document names"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500, Doc: "check the newest so many flows"},
+		{Name: "any_host", Kind: tool.Boolean, Default: true, Doc: "compare paths only, whatever servers the document names"},
 		cursorParam, maxMSParam,
 	}
-	return newTool("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
+	return tool.New("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
 }
 
 // maxMismatches bounds the kinds of mismatches in one answer.
 const maxMismatches = 100
 
-func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
-	doc, err := loadSpec(a.text("spec"))
+func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
+	doc, err := loadSpec(a.String("spec"))
 	if err != nil {
 		return CheckResult{}, err
 	}
-	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.toggle("any_host")})
+	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.Bool("any_host")})
 	if err != nil {
-		return CheckResult{}, badArgument("spec", "cannot be checked against: %s", view.Visible(err.Error()))
+		return CheckResult{}, tool.BadArgument("spec", "cannot be checked against: %s", view.Visible(err.Error()))
 	}
-	hosts, err := s.hosts(ctx, a.text("domain"))
+	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return CheckResult{}, err
 	}
-	sum := sha256.Sum256([]byte(a.text("spec")))
-	key := []string{"check", a.text("domain"), string(sum[:]), strconv.FormatBool(a.toggle("any_host"))}
-	from, err := readCursor(a.text("cursor"), key...)
+	sum := sha256.Sum256([]byte(a.String("spec")))
+	key := []string{"check", a.String("domain"), string(sum[:]), strconv.FormatBool(a.Bool("any_host"))}
+	from, err := tool.ReadCursor(a.String("cursor"), key...)
 	if err != nil {
 		return CheckResult{}, err
 	}
@@ -77,12 +78,12 @@ func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
 		return CheckResult{}, err
 	}
 	p, err := s.checks.Page(ctx, s.life, search.Request[checked]{
-		Key: key, From: from, Limit: a.whole("limit"), Wait: wait, Search: s.checking(checker, hosts),
+		Key: key, From: from, Limit: a.Int("limit"), Wait: wait, Search: s.checking(checker, hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
 	}
-	out := CheckResult{Untrusted: untrusted, Mismatches: []Mismatch{}}
+	out := CheckResult{Untrusted: tool.Notice(), Mismatches: []Mismatch{}}
 	kinds := map[openapi.Mismatch]*Mismatch{}
 	for _, f := range p.Items {
 		if f.outside {
@@ -105,7 +106,7 @@ func (s *service) check(ctx context.Context, a args) (CheckResult, error) {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
 			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
 	})
-	out.Progress, err = progress(ctx, s, p, key, true, a.whole("limit"))
+	out.Progress, err = progress(ctx, s, p, key, true, a.Int("limit"))
 	return out, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
@@ -48,7 +49,7 @@ func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp
 
 // operationsLike completes the ids of operations of a host; "" is all hosts. A host that was not captured has none.
 func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp.Completion, error) {
-	d, _, err := c.document(ctx, args{"domain": host}, false)
+	d, _, err := c.document(ctx, tool.Args{"domain": host}, false)
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
 	}

@@ -11,28 +11,29 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // confirmedParam is the argument that repeats a call which was held.
-var confirmedParam = param{name: "__confirmed", kind: toggle, otherwise: false,
-	doc: "true repeats a call that was held, once the user agreed to it; it counts for the very same arguments, once"}
+var confirmedParam = tool.Param{Name: "__confirmed", Kind: tool.Boolean, Default: false,
+	Doc: "true repeats a call that was held, once the user agreed to it; it counts for the very same arguments, once"}
 
 // asking is a result in the place of an answer: a question to the user.
-type asking struct{ res *mcp.CallToolResult }
+type questionError struct{ result *mcp.CallToolResult }
 
-func (*asking) Error() string { return "the user is asked" }
+func (*questionError) Error() string { return "the user is asked" }
 
-type requestKey struct{}
+type callKey struct{}
 
 // asked is the call that is under way.
-type asked struct {
+type call struct {
 	tool   string
 	params mcp.CallToolParams
 	raw    json.RawMessage
 }
 
-func withRequest(ctx context.Context, a *asked) context.Context {
-	return context.WithValue(ctx, requestKey{}, a)
+func withCall(ctx context.Context, a *call) context.Context {
+	return context.WithValue(ctx, callKey{}, a)
 }
 
 // askFor is how long a person may take to answer: clients give up on a call after 60 seconds.
@@ -42,7 +43,7 @@ const answerID = "confirm"
 
 // confirm returns nil when somebody agreed that this very call does what is said; else what to answer.
 func (s *service) confirm(ctx context.Context, what string) error {
-	call, ok := ctx.Value(requestKey{}).(*asked)
+	call, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
 		return errors.New("confirm outside of a call")
 	}
@@ -58,13 +59,13 @@ func (s *service) confirm(ctx context.Context, what string) error {
 	})
 	s.Log.Info("a call that changes something was decided on", "tool", call.tool, "arguments", digest.String(), "consent", consent.String(), "verdict", d.Verdict.String())
 	if d.Verdict != guard.Allow {
-		return errorf(CodeRefused, "nothing was done", "not allowed: %s", d.Reason)
+		return tool.Errorf(tool.CodeRefused, "nothing was done", "not allowed: %s", d.Reason)
 	}
 	return nil
 }
 
 // digest is that of the arguments but for __confirmed, and whether that was true.
-func (a *asked) digest() (guard.Digest, bool) {
+func (a *call) digest() (guard.Digest, bool) {
 	d := json.NewDecoder(strings.NewReader(string(a.raw)))
 	d.UseNumber()
 	var v map[string]any
@@ -78,7 +79,7 @@ func (a *asked) digest() (guard.Digest, bool) {
 }
 
 // consent finds out who agrees: a person where the client can ask one, else the caller by repeating the call.
-func (s *service) consent(ctx context.Context, call *asked, principal string, d guard.Digest, confirmed bool, what string) (guard.Consent, error) {
+func (s *service) consent(ctx context.Context, call *call, principal string, d guard.Digest, confirmed bool, what string) (guard.Consent, error) {
 	question := mcp.ElicitationParams{
 		Mode: mcp.ElicitationModeForm, Message: call.tool + " would " + what + " Shall it?",
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
@@ -93,7 +94,7 @@ func (s *service) consent(ctx context.Context, call *asked, principal string, d 
 				}
 			}
 			state := s.signer.Issue(principal, call.tool, d)
-			return guard.NoConsent, &asking{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
+			return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
 		}
 	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok && canAsk(session.GetClientCapabilities().Elicitation) {
 		ctx, cancel := context.WithTimeout(ctx, askFor)
@@ -108,15 +109,15 @@ func (s *service) consent(ctx context.Context, call *asked, principal string, d 
 	}
 	switch {
 	case s.Allow.RequireHuman:
-		return guard.NoConsent, errorf(CodeRefused, "use a client that supports elicitation", "only a person may confirm this, and the client cannot ask one")
+		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "use a client that supports elicitation", "only a person may confirm this, and the client cannot ask one")
 	case !confirmed:
 		s.holds.Hold(principal, call.tool, d)
-		return guard.NoConsent, errorf(CodeConfirm, "ask the user; if they agree, repeat the call with the very same arguments and __confirmed: true",
+		return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "ask the user; if they agree, repeat the call with the very same arguments and __confirmed: true",
 			"nothing was done: %s would %s", call.tool, what)
 	case s.holds.Take(principal, call.tool, d):
 		return guard.ByModel, nil
 	}
-	return guard.NoConsent, errorf(CodeConfirm, "repeat the call without __confirmed first", "nothing was done: no call with these arguments is held")
+	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first", "nothing was done: no call with these arguments is held")
 }
 
 // canAsk says whether a client shows forms. A capability that says nothing more means forms.

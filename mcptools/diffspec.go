@@ -3,18 +3,19 @@ package mcptools
 import (
 	"context"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
 // DiffResult says how the traffic differs from a document.
 type DiffResult struct {
-	Untrusted
+	tool.Untrusted
 	Changes  []Change `json:"changes" jsonschema_description:"from the document given to what the traffic shows, gravest first"`
 	Breaking int      `json:"breaking" jsonschema_description:"changes that break clients of the document"`
 	Warning  int      `json:"warning" jsonschema_description:"changes that could"`
 	Info     int      `json:"info"`
-	Part
+	tool.Page
 }
 
 // Change is one difference.
@@ -29,17 +30,17 @@ type Change struct {
 // maxChanges bounds the changes in one answer.
 const maxChanges = 300
 
-func (s *service) diffSpec() tool {
-	params := []param{
+func (s *service) diffSpec() tool.Tool {
+	params := []tool.Param{
 		specParam, domainParam, newestParam,
-		{name: "level", kind: text, enum: []string{"breaking", "warning", "info"}, doc: "only changes of this level. Default: all"},
-		{name: "offset", kind: whole, otherwise: 0, doc: "leave out so many changes"},
+		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"}, Doc: "only changes of this level. Default: all"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many changes"},
 		specMSParam,
 	}
-	return newTool("diff_spec", "Document against traffic",
+	return tool.New("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
-		params, func(ctx context.Context, a args) (DiffResult, error) {
-			given, err := loadSpec(a.text("spec"))
+		params, func(ctx context.Context, a tool.Args) (DiffResult, error) {
+			given, err := loadSpec(a.String("spec"))
 			if err != nil {
 				return DiffResult{}, err
 			}
@@ -58,9 +59,9 @@ func (s *service) diffSpec() tool {
 			}
 			changes, err := openapi.Diff(given, shown)
 			if err != nil {
-				return DiffResult{}, badArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
+				return DiffResult{}, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
 			}
-			out := DiffResult{Untrusted: untrusted, Changes: []Change{}}
+			out := DiffResult{Untrusted: tool.Notice(), Changes: []Change{}}
 			for _, c := range changes {
 				switch c.Level {
 				case openapi.Breaking:
@@ -70,12 +71,12 @@ func (s *service) diffSpec() tool {
 				default:
 					out.Info++
 				}
-				if only := a.text("level"); only != "" && only != string(c.Level) {
+				if only := a.String("level"); only != "" && only != string(c.Level) {
 					continue
 				}
 				out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
 			}
-			out.Changes, out.Part = partOf(out.Changes, a.whole("offset"), maxChanges)
+			out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), maxChanges)
 			return out, nil
 		})
 }

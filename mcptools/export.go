@@ -3,16 +3,16 @@ package mcptools
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
 // SpecResult is an OpenAPI document, or a part of it.
 type SpecResult struct {
-	Untrusted
+	tool.Untrusted
 	// Document is there when the format is JSON and the whole fits.
 	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document"`
 	Text       string         `json:"text,omitempty" jsonschema_description:"the document's text from byte offset on: for YAML, and where document does not fit"`
@@ -35,45 +35,39 @@ const (
 	maxSpecBytes     = 4 << 20
 )
 
-func (r SpecResult) goOn(tool string) string { return nextOffset(tool, r.Truncated, r.NextOffset) }
-
-// nextOffset says how to go on with a text or list that was cut; "" when it was not.
-func nextOffset(tool string, truncated bool, offset int) string {
-	if !truncated {
-		return ""
-	}
-	return fmt.Sprintf("This is a part: call %s again with the same arguments and offset %d for what follows.", tool, offset)
+func (r SpecResult) Continuation(name string) string {
+	return tool.NextOffset(name, r.Truncated, r.NextOffset)
 }
 
-func (s *service) exportSpec() tool {
-	params := []param{
+func (s *service) exportSpec() tool.Tool {
+	params := []tool.Param{
 		domainParam, newestParam,
-		{name: "format", kind: text, enum: []string{"json", "yaml"}, otherwise: "json", doc: "how the document is written"},
-		{name: "version", kind: text, enum: []string{"3.0", "3.1"}, otherwise: "3.1", doc: "of OpenAPI"},
-		{name: "max_bytes", kind: whole, least: 1 << 10, most: maxSpecBytes, otherwise: defaultSpecBytes, doc: "how much of the document at most"},
-		{name: "offset", kind: whole, otherwise: 0, doc: "from this byte of the document on"},
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json", Doc: "how the document is written"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "of OpenAPI"},
+		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes, Doc: "how much of the document at most"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "from this byte of the document on"},
 		specMSParam,
 	}
-	return newTool("export_openapi_spec", "OpenAPI document",
+	return tool.New("export_openapi_spec", "OpenAPI document",
 		"Gives the OpenAPI document of a host, or of all hosts, as inferred from the captured traffic.", params, s.export)
 }
 
-func (s *service) export(ctx context.Context, a args) (SpecResult, error) {
+func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	d, hosts, err := s.document(ctx, a, true)
 	if err != nil {
 		return SpecResult{}, err
 	}
-	data, err := s.encoded.of(d.OpenAPI, openapi.Format(a.text("format")))
+	data, err := s.encoded.of(d.OpenAPI, openapi.Format(a.String("format")))
 	if err != nil {
 		return SpecResult{}, err
 	}
 	out := SpecResult{
-		Untrusted: untrusted, Format: a.text("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: view.VisibleAll(hosts),
+		Untrusted: tool.Notice(), Format: a.String("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: view.VisibleAll(hosts),
 		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
-	offset, limit := a.whole("offset"), a.whole("max_bytes")
+	offset, limit := a.Int("offset"), a.Int("max_bytes")
 	if offset > len(data) {
-		return SpecResult{}, badArgument("offset", "is beyond the end: the document has %d bytes", len(data))
+		return SpecResult{}, tool.BadArgument("offset", "is beyond the end: the document has %d bytes", len(data))
 	}
 	if out.Format == "json" && offset == 0 && len(data) <= limit {
 		if err := json.Unmarshal(data, &out.Document); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 func TestExtract(t *testing.T) {
@@ -56,11 +57,11 @@ func TestExtract(t *testing.T) {
 		{"flow_id": 1}, {"flow_id": 1, "json_path": "$.a", "xpath": "//a"}, {"flow_id": 1, "json_path": "$.["},
 		{"flow_id": 1, "json_path": "$..a..b..c"}, {"flow_id": 1, "css_selector": ">>>"}, {"flow_id": 1, "xpath": "//["},
 	} {
-		s.refused(CodeBadArgument, "extract_from_flow", bad)
+		s.refused(tool.CodeBadArgument, "extract_from_flow", bad)
 	}
-	s.refused(CodeNoBody, "extract_from_flow", object{"flow_id": 4, "css_selector": "a"})
-	s.refused(CodeNoBody, "extract_from_flow", object{"flow_id": 5, "css_selector": "a"})
-	s.refused(CodeNoBody, "extract_from_flow", object{"flow_id": 2, "json_path": "$.a"})
+	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 4, "css_selector": "a"})
+	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 5, "css_selector": "a"})
+	s.refused(tool.CodeNoBody, "extract_from_flow", object{"flow_id": 2, "json_path": "$.a"})
 }
 
 func rawMatches(s *session, args object) any {
@@ -72,61 +73,4 @@ func rawMatches(s *session, args object) any {
 func sameJSON(x, y string) bool {
 	var a, b any
 	return json.Unmarshal([]byte(x), &a) == nil && json.Unmarshal([]byte(y), &b) == nil && fmt.Sprint(a) == fmt.Sprint(b)
-}
-
-// Matches come in the order of the body: the library's own is another each time.
-func TestExtractKeepsTheOrder(t *testing.T) {
-	const text = `{"e":1,"d":{"z":1,"y":{"x":2.5,"w":null}},"c":[{"b":4,"a":5}],"f":18446744073709551616,"g":"<"}`
-	for expression, want := range map[string]string{
-		"$":      text,
-		"$.*":    `1 {"z":1,"y":{"x":2.5,"w":null}} [{"b":4,"a":5}] 18446744073709551616 "<"`,
-		"$.d.*":  `1 {"x":2.5,"w":null}`,
-		"$..*.a": `5`,
-	} {
-		find, err := finder("json_path", expression)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 5 {
-			all, err := find(text, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, x := range all {
-				var b strings.Builder
-				e := json.NewEncoder(&b)
-				e.SetEscapeHTML(false)
-				if err := e.Encode(x.value); err != nil {
-					t.Fatal(err)
-				}
-				got = append(got, strings.ReplaceAll(strings.TrimSpace(b.String()), `\u003c`, "<"))
-			}
-			if strings.Join(got, " ") != want {
-				t.Fatalf("%s: got %s, want %s", expression, got, want)
-			}
-		}
-	}
-}
-
-func FuzzExtract(f *testing.F) {
-	f.Add("json_path", "$.a[?(@.b == 'x')]..c", `{"a":[{"b":"x","c":1}]}`, false)
-	f.Add("css_selector", "a > b:nth-child(2n+1)", `<a><b>1</b></a>`, false)
-	f.Add("xpath", "//a[@b='1']/c[position()<3]", `<a b="1"><c/></a>`, true)
-	f.Fuzz(func(t *testing.T, kind, expression, body string, isXML bool) {
-		if kind != "json_path" && kind != "css_selector" && kind != "xpath" || len(body) > 4096 || len(expression) > 200 {
-			return
-		}
-		find, err := finder(kind, expression)
-		if err != nil {
-			return
-		}
-		all, err := find(body, isXML)
-		if err != nil {
-			return
-		}
-		for _, x := range all {
-			x.show()
-		}
-	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
@@ -43,7 +44,7 @@ func findOperation(doc *openapi3.T, method, path string) (*openapi3.Operation, s
 	if like := similar(doc, method, path); len(like) > 0 {
 		hint = "there are " + strings.Join(like, ", ") + "; " + hint
 	}
-	e := errorf(CodeUnknownOperation, hint, "the document has no %s of that path", view.Cut(view.Visible(method), 40))
+	e := tool.Errorf(tool.CodeUnknownOperation, hint, "the document has no %s of that path", view.Cut(view.Visible(method), 40))
 	e.Argument = "path"
 	return nil, "", e
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // ValueResult says where a value stands.
 type ValueResult struct {
-	Untrusted
+	tool.Untrusted
 	Occurrences []Occurrence `json:"occurrences" jsonschema_description:"oldest first: the first one in an answer is where the value came from"`
 	Origin      *Occurrence  `json:"origin,omitempty" jsonschema_description:"the first answer that had the value, on the first page"`
 	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more places than are listed: extract_from_flow and inspect_flow show all of one"`
@@ -37,28 +38,28 @@ type Occurrence struct {
 	capped bool // it is the last that is listed of its flow, and there are more
 }
 
-func (s *service) findValue() tool {
-	params := []param{
-		{name: "value", kind: text, required: true, doc: "the value, to the letter; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
+func (s *service) findValue() tool.Tool {
+	params := []tool.Param{
+		{Name: "value", Kind: tool.String, Required: true, Doc: "the value, to the letter; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
 		domainParam,
-		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many places at most"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "how many places at most"},
 		cursorParam, maxMSParam,
 	}
-	return newTool("find_value", "Trace a value", "Finds where a value came from and where it went: every place in requests and answers, oldest first.",
+	return tool.New("find_value", "Trace a value", "Finds where a value came from and where it went: every place in requests and answers, oldest first.",
 		params, s.trace)
 }
 
-func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
-	value := a.text("value")
+func (s *service) trace(ctx context.Context, a tool.Args) (ValueResult, error) {
+	value := a.String("value")
 	if value == "" {
-		return ValueResult{}, badArgument("value", "must not be empty")
+		return ValueResult{}, tool.BadArgument("value", "must not be empty")
 	}
-	hosts, err := s.hosts(ctx, a.text("domain"))
+	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return ValueResult{}, err
 	}
-	key := []string{"value", value, a.text("domain")}
-	after, err := readCursor(a.text("cursor"), key...)
+	key := []string{"value", value, a.String("domain")}
+	after, err := tool.ReadCursor(a.String("cursor"), key...)
 	if err != nil {
 		return ValueResult{}, err
 	}
@@ -67,21 +68,21 @@ func (s *service) trace(ctx context.Context, a args) (ValueResult, error) {
 		return ValueResult{}, err
 	}
 	p, err := s.traces.Page(ctx, s.life, search.Request[Occurrence]{
-		Key: key, From: after, Limit: a.whole("limit"), Wait: wait, Search: s.tracing(value, hosts),
+		Key: key, From: after, Limit: a.Int("limit"), Wait: wait, Search: s.tracing(value, hosts),
 	})
 	if err != nil {
 		return ValueResult{}, err
 	}
-	out := ValueResult{Untrusted: untrusted, Occurrences: append([]Occurrence{}, p.Items...)}
+	out := ValueResult{Untrusted: tool.Notice(), Occurrences: append([]Occurrence{}, p.Items...)}
 	for i, o := range out.Occurrences {
 		if o.capped {
 			out.Capped = append(out.Capped, o.FlowID)
 		}
-		if o.Side == "response" && out.Origin == nil && a.text("cursor") == "" {
+		if o.Side == "response" && out.Origin == nil && a.String("cursor") == "" {
 			out.Origin = &out.Occurrences[i]
 		}
 	}
-	out.Progress, err = progress(ctx, s, p, key, false, a.whole("limit"))
+	out.Progress, err = progress(ctx, s, p, key, false, a.Int("limit"))
 	return out, err
 }
 

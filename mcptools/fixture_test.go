@@ -20,6 +20,7 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
 )
@@ -208,8 +209,8 @@ func connect(t testing.TB, st store.Store, change ...func(*Config)) *session {
 		t.Fatal(err)
 	}
 	s := &session{t: t, server: srv, client: cl, tools: list.Tools, outputs: map[string]*jsonschema.Schema{}}
-	for _, tool := range (&service{Config: c}).tools() {
-		s.outputs[tool.name] = compile(t, tool.name, tool.output)
+	for _, def := range (&service{Config: c}).tools() {
+		s.outputs[def.Name] = compile(t, def.Name, def.Output)
 	}
 	return s
 }
@@ -284,7 +285,7 @@ func (s *session) fine(name string, arguments any) object {
 }
 
 // refused calls a tool that must fail with a code, and returns the error.
-func (s *session) refused(code Code, name string, arguments any) object {
+func (s *session) refused(code tool.Code, name string, arguments any) object {
 	s.t.Helper()
 	r := s.call(name, arguments)
 	e, _ := r.data["error"].(object)

@@ -8,13 +8,14 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
 // SchemaResult is what the bodies of one flow are made of.
 type SchemaResult struct {
-	Untrusted
+	tool.Untrusted
 	FlowID   uint64      `json:"flow_id"`
 	Request  *BodySchema `json:"request,omitempty" jsonschema_description:"absent when the request had no JSON body"`
 	Response *BodySchema `json:"response,omitempty" jsonschema_description:"absent when the answer had no JSON body"`
@@ -27,14 +28,14 @@ type BodySchema struct {
 	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
-func (s *service) flowSchema() tool {
-	return newTool("get_flow_schema", "Schema of a flow", "Gives the JSON schemas of one flow's bodies, nested, of the whole bodies. get_operation has those pooled over all flows.",
-		[]param{flowParam}, func(ctx context.Context, a args) (SchemaResult, error) {
-			f, err := s.flow(ctx, a.flow("flow_id"))
+func (s *service) flowSchema() tool.Tool {
+	return tool.New("get_flow_schema", "Schema of a flow", "Gives the JSON schemas of one flow's bodies, nested, of the whole bodies. get_operation has those pooled over all flows.",
+		[]tool.Param{flowParam}, func(ctx context.Context, a tool.Args) (SchemaResult, error) {
+			f, err := s.flow(ctx, a.Flow("flow_id"))
 			if err != nil {
 				return SchemaResult{}, err
 			}
-			out := SchemaResult{Untrusted: untrusted, FlowID: uint64(f.Seq)}
+			out := SchemaResult{Untrusted: tool.Notice(), FlowID: uint64(f.Seq)}
 			if out.Request, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err != nil {
 				return SchemaResult{}, err
 			}
@@ -44,7 +45,7 @@ func (s *service) flowSchema() tool {
 				}
 			}
 			if out.Request == nil && out.Response == nil {
-				return SchemaResult{}, errorf(CodeNoBody, "inspect_flow shows the bodies there are", "neither body of the flow is JSON")
+				return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies there are", "neither body of the flow is JSON")
 			}
 			return out, nil
 		})

@@ -8,12 +8,13 @@ import (
 
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // FuzzResult says what unusual values did.
 type FuzzResult struct {
-	Untrusted
+	tool.Untrusted
 	Baseline  FuzzRow   `json:"baseline" jsonschema_description:"the request as it was captured"`
 	Results   []FuzzRow `json:"results"`
 	Anomalies int       `json:"anomalies"`
@@ -35,18 +36,18 @@ var payloads = map[string][]string{
 	"path_traversal": {"../../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd", "....//....//etc/passwd"},
 }
 
-func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
-	o, err := s.prepare(ctx, a.flow("flow_id"))
+func (s *service) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
+	o, err := s.prepare(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return FuzzResult{}, err
 	}
-	values := payloads[a.text("payload_category")]
-	name, inBody := a.text("target_param"), a.text("param_type") == "json_body"
+	values := payloads[a.String("payload_category")]
+	name, inBody := a.String("target_param"), a.String("param_type") == "json_body"
 	var object map[string]json.RawMessage
 	if inBody {
 		data, _, err := decode.Body(o.flow.Request.Header, o.flow.Request.Body, view.MaxDecoded)
 		if err != nil || json.Unmarshal(data, &object) != nil {
-			return FuzzResult{}, errorf(CodeNoBody, "", "the request's body is no JSON object")
+			return FuzzResult{}, tool.Errorf(tool.CodeNoBody, "", "the request's body is no JSON object")
 		}
 		o.dropHeader("Content-Encoding")
 		o.call.Body = data
@@ -57,9 +58,9 @@ func (s *service) fuzz(ctx context.Context, a args) (FuzzResult, error) {
 			return FuzzResult{}, err
 		}
 	}
-	timeout := a.seconds("timeout")
+	timeout := a.Seconds("timeout")
 	query := o.call.URL.RawQuery
-	out := FuzzResult{Untrusted: untrusted, Results: []FuzzRow{}, Baseline: s.try(ctx, o, "", timeout)}
+	out := FuzzResult{Untrusted: tool.Notice(), Results: []FuzzRow{}, Baseline: s.try(ctx, o, "", timeout)}
 	for _, value := range values {
 		if inBody {
 			object[name] = json.RawMessage(quoteJSON(value))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
@@ -15,11 +16,11 @@ const maxSpecDepth = 500
 // loadSpec reads the argument spec.
 func loadSpec(text string) (*openapi3.T, error) {
 	if nested(text) > maxSpecDepth {
-		return nil, badArgument("spec", "is nested deeper than %d levels", maxSpecDepth)
+		return nil, tool.BadArgument("spec", "is nested deeper than %d levels", maxSpecDepth)
 	}
 	doc, err := openapi.Load([]byte(text))
 	if err != nil {
-		return nil, badArgument("spec", "cannot be read: %s", view.Cut(view.Visible(err.Error()), 1000))
+		return nil, tool.BadArgument("spec", "cannot be read: %s", view.Cut(view.Visible(err.Error()), 1000))
 	}
 	return doc, nil
 }

@@ -24,17 +24,17 @@ func TestHintsOfWhatChanges(t *testing.T) {
 	s := &service{Config: Config{Allow: everything()}}
 	var names []string
 	for _, x := range s.tools() {
-		tool := s.serverTool(x).Tool
-		names = append(names, tool.Name)
-		a := tool.Annotations
+		def := s.serverTool(x).Tool
+		names = append(names, def.Name)
+		a := def.Annotations
 		got := fmt.Sprintf("%v %v %v", *a.DestructiveHint, *a.IdempotentHint, *a.OpenWorldHint)
-		if _, changes := want[tool.Name]; *a.ReadOnlyHint == changes {
-			t.Errorf("%s: read-only is %v", tool.Name, *a.ReadOnlyHint)
+		if _, changes := want[def.Name]; *a.ReadOnlyHint == changes {
+			t.Errorf("%s: read-only is %v", def.Name, *a.ReadOnlyHint)
 		}
-		if w, changes := want[tool.Name]; changes && got != w || !changes && got != "false true false" {
-			t.Errorf("%s: destructive, idempotent, open world are %s, want %q", tool.Name, got, w)
+		if w, changes := want[def.Name]; changes && got != w || !changes && got != "false true false" {
+			t.Errorf("%s: destructive, idempotent, open world are %s, want %q", def.Name, got, w)
 		}
-		delete(want, tool.Name)
+		delete(want, def.Name)
 	}
 	if len(want) > 0 {
 		t.Errorf("there is no tool %v", want)

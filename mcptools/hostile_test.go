@@ -9,6 +9,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcptools/front"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // A client that sends what it likes gets errors that help, and the next caller gets answers.
@@ -23,8 +24,8 @@ func TestHostileArguments(t *testing.T) {
 		nil, true, -1, 0, 1.5, 1e300, "x", "", strings.Repeat("A", 20_000), "\x00\u202e", "-1", "1;2", "../../etc/passwd", "%s%n", "'; --",
 		[]any{}, []any{nil}, []any{[]any{1}}, object{}, object{"$ref": "#"}, json.RawMessage(deep), "(((((", "a{1000}{1000}", "$..a..b..c..d",
 	}
-	for _, tool := range s.tools {
-		raw, err := json.Marshal(tool.InputSchema)
+	for _, def := range s.tools {
+		raw, err := json.Marshal(def.InputSchema)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,19 +44,19 @@ func TestHostileArguments(t *testing.T) {
 					}
 				}
 				args[name] = v
-				if tool.Name == "load_traffic_file" {
+				if def.Name == "load_traffic_file" {
 					args["append"] = true
 				}
-				r := s.call(tool.Name, args)
-				if r.isError && r.data["error"].(object)["code"] == string(CodeInternal) {
-					t.Errorf("%s with %s = %.60v: an internal error: %s", tool.Name, name, v, r.text)
+				r := s.call(def.Name, args)
+				if r.isError && r.data["error"].(object)["code"] == string(tool.CodeInternal) {
+					t.Errorf("%s with %s = %.60v: an internal error: %s", def.Name, name, v, r.text)
 				}
 			}
 		}
 		for _, args := range []any{[]any{1}, "x", 7, json.RawMessage(deep), object{"": 1}, object{strings.Repeat("k", 100_000): 1}} {
-			e := s.refused(CodeBadArgument, tool.Name, args)
+			e := s.refused(tool.CodeBadArgument, def.Name, args)
 			if len(e["message"].(string)) > 500 {
-				t.Errorf("%s: the error is %d bytes long", tool.Name, len(e["message"].(string)))
+				t.Errorf("%s: the error is %d bytes long", def.Name, len(e["message"].(string)))
 			}
 		}
 	}
@@ -74,13 +75,13 @@ func TestDeepSpec(t *testing.T) {
 	for i := range maxSpecDepth + 2 {
 		yaml += strings.Repeat("  ", i) + "a:\n"
 	}
-	for _, tool := range []string{"diff_spec", "check_flows"} {
+	for _, def := range []string{"diff_spec", "check_flows"} {
 		for _, spec := range []string{deep(3000, `{"items":`, "}"), yaml} {
-			if e := s.refused(CodeBadArgument, tool, object{"spec": spec}); !strings.Contains(e["message"].(string), "nested deeper") {
-				t.Errorf("%s: %v", tool, e["message"])
+			if e := s.refused(tool.CodeBadArgument, def, object{"spec": spec}); !strings.Contains(e["message"].(string), "nested deeper") {
+				t.Errorf("%s: %v", def, e["message"])
 			}
 		}
-		s.fine(tool, object{"spec": deep(100, `{"items":`, "}")})
+		s.fine(def, object{"spec": deep(100, `{"items":`, "}")})
 	}
 }
 

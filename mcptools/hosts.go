@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-var domainParam = param{name: "domain", kind: text, maxLen: 255,
-	doc: "only this host, or a domain with all its subdomains; a port may follow. Default: all hosts"}
+var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
+	Doc: "only this host, or a domain with all its subdomains; a port may follow. Default: all hosts"}
 
 // hosts returns the authorities that a domain argument selects, sorted; nil when it is "" and selects all.
 func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
@@ -20,7 +21,7 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 		return nil, err
 	}
 	if st.Flows == 0 {
-		return nil, errorf(CodeNothingCaptured, "capture something with `spectap run` or `spectap import`", "the capture is empty")
+		return nil, tool.Errorf(tool.CodeNothingCaptured, "capture something with `spectap run` or `spectap import`", "the capture is empty")
 	}
 	want := bareDomain(domain)
 	if want == "" {
@@ -38,7 +39,7 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 		if len(all) > 10 {
 			hint += ", …"
 		}
-		e := errorf(CodeUnknownHost, view.Visible(hint), "nothing was captured of that domain")
+		e := tool.Errorf(tool.CodeUnknownHost, view.Visible(hint), "nothing was captured of that domain")
 		e.Argument = "domain"
 		return nil, e
 	}

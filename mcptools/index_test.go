@@ -131,21 +131,21 @@ func TestProgressAddsUp(t *testing.T) {
 	if err := s.server.Warm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for tool, query := range map[string]object{
+	for name, query := range map[string]object{
 		"search_traffic": {"query": "walnut", "limit": 3}, "find_value": {"value": "oak-stool", "limit": 3},
 		"check_flows": {"spec": `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`, "limit": 50},
 	} {
 		searched, pages := 0, 0
 		for cursor := any(nil); ; pages++ {
 			query["cursor"] = cursor
-			r := s.call(tool, query)
+			r := s.call(name, query)
 			left, _ := r.data["left"].(float64)
 			searched += int(r.data["searched"].(float64))
 			if r.isError || searched+int(left) != len(fs) || r.data["total"] != float64(len(fs)) {
-				t.Fatalf("%s: %d were looked at and %v are left of %d: %.300s", tool, searched, left, len(fs), r.text)
+				t.Fatalf("%s: %d were looked at and %v are left of %d: %.300s", name, searched, left, len(fs), r.text)
 			}
 			if full := strings.HasPrefix(r.text, "This page is full"); full == (r.data["complete"] == true) {
-				t.Errorf("%s: the text is %.300s", tool, r.text)
+				t.Errorf("%s: the text is %.300s", name, r.text)
 			}
 			if r.data["complete"] == true {
 				break
@@ -153,7 +153,7 @@ func TestProgressAddsUp(t *testing.T) {
 			cursor = r.data["next_cursor"]
 		}
 		if pages < 2 {
-			t.Errorf("%s: one page of it", tool)
+			t.Errorf("%s: one page of it", name)
 		}
 	}
 }

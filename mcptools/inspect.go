@@ -7,12 +7,13 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // FlowResult is one flow in full.
 type FlowResult struct {
-	Untrusted
+	tool.Untrusted
 	FlowID    uint64             `json:"flow_id"`
 	Source    string             `json:"source" jsonschema_description:"where the flow comes from"`
 	Timestamp string             `json:"timestamp"`
@@ -25,18 +26,18 @@ type FlowResult struct {
 	Curl      string             `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
 }
 
-func (r FlowResult) goOn(tool string) string {
+func (r FlowResult) Continuation(name string) string {
 	var parts []string
 	for _, x := range []struct {
 		what string
 		body *view.Body
 	}{{"request", &r.Request.Body}, {"answer", r.answerBody()}} {
 		if x.body != nil && x.body.Truncated {
-			parts = append(parts, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d for what follows.", x.what, x.body.Length, tool, x.body.NextOffset))
+			parts = append(parts, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d for what follows.", x.what, x.body.Length, name, x.body.NextOffset))
 		}
 	}
 	if r.Messages != nil && r.Messages.Truncated {
-		parts = append(parts, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, tool, r.Messages.NextOffset))
+		parts = append(parts, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, name, r.Messages.NextOffset))
 	}
 	return strings.Join(parts, "\n")
 }
@@ -68,26 +69,26 @@ type ResponseView struct {
 }
 
 var (
-	flowParam     = param{name: "flow_id", kind: flowID, required: true, doc: "a flow's number, as get_traffic_summary shows it"}
-	fullBodyParam = param{name: "full_body", kind: toggle, otherwise: false,
-		doc: "show up to 256 KiB of each body instead of 2000 bytes"}
-	messageOffsetParam = param{name: "message_offset", kind: whole, otherwise: 0, doc: "leave out so many messages of a WebSocket"}
-	offsetParam        = param{name: "body_offset", kind: whole, otherwise: 0, doc: "show bodies from this byte of their text on"}
+	flowParam     = tool.Param{Name: "flow_id", Kind: tool.FlowID, Required: true, Doc: "a flow's number, as get_traffic_summary shows it"}
+	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
+		Doc: "show up to 256 KiB of each body instead of 2000 bytes"}
+	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many messages of a WebSocket"}
+	offsetParam        = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "show bodies from this byte of their text on"}
 )
 
-func (s *service) inspectFlow() tool {
-	return newTool("inspect_flow", "One flow",
+func (s *service) inspectFlow() tool.Tool {
+	return tool.New("inspect_flow", "One flow",
 		"Shows one captured flow: request and answer with headers and decoded bodies, the messages of a WebSocket, and a curl command.",
-		[]param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, func(ctx context.Context, a args) (FlowResult, error) {
-			f, err := s.flow(ctx, a.flow("flow_id"))
+		[]tool.Param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, func(ctx context.Context, a tool.Args) (FlowResult, error) {
+			f, err := s.flow(ctx, a.Flow("flow_id"))
 			if err != nil {
 				return FlowResult{}, err
 			}
 			limit := view.PreviewBytes
-			if a.toggle("full_body") {
+			if a.Bool("full_body") {
 				limit = view.FullBytes
 			}
-			return flowResult(&f, a.whole("body_offset"), a.whole("message_offset"), limit), nil
+			return flowResult(&f, a.Int("body_offset"), a.Int("message_offset"), limit), nil
 		})
 }
 
@@ -104,7 +105,7 @@ func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 	r := view.Row(f)
 	out := FlowResult{
-		Untrusted: untrusted, FlowID: r.FlowID, Source: view.Visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
+		Untrusted: tool.Notice(), FlowID: r.FlowID, Source: view.Visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
 		Error: r.Error, Pending: !f.Done, Curl: codegen.Curl(f), Messages: view.Messages(f.Messages, messageOffset, limit),
 		Request: RequestView{
 			Method: r.Method, URL: view.Visible(f.Request.URL()), Proto: view.Visible(f.Request.Proto),

@@ -9,35 +9,17 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // OperationsResult lists operations, small.
 type OperationsResult struct {
-	Untrusted
+	tool.Untrusted
 	Operations []OperationRow `json:"operations" jsonschema_description:"by path and method"`
 	Servers    []string       `json:"servers"`
 	Note       string         `json:"note,omitempty"`
-	Part
-}
-
-// Part says which part of a long list an answer has.
-type Part struct {
-	Total      int  `json:"total" jsonschema_description:"how many there are"`
-	Truncated  bool `json:"truncated,omitempty" jsonschema_description:"there are more: ask again with offset next_offset"`
-	NextOffset int  `json:"next_offset,omitempty"`
-}
-
-func (p Part) goOn(tool string) string { return nextOffset(tool, p.Truncated, p.NextOffset) }
-
-// partOf cuts the part out of a list that begins at an offset and has at most n elements.
-func partOf[T any](list []T, offset, n int) ([]T, Part) {
-	p := Part{Total: len(list)}
-	list = list[min(offset, len(list)):]
-	if len(list) > n {
-		list, p.Truncated, p.NextOffset = list[:n], true, offset+n
-	}
-	return list, p
+	tool.Page
 }
 
 // How many operations one answer lists, each with a hundred bytes or a few hundred.
@@ -46,7 +28,7 @@ const (
 	maxPatterns   = 500
 )
 
-var operationsOffset = param{name: "offset", kind: whole, otherwise: 0, doc: "leave out so many operations"}
+var operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many operations"}
 
 // OperationRow is one operation in a list.
 type OperationRow struct {
@@ -57,25 +39,25 @@ type OperationRow struct {
 	Count       int64  `json:"count"`
 }
 
-func (s *service) listOperations() tool {
-	return newTool("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]param{domainParam, operationsOffset, learnMSParam}, func(ctx context.Context, a args) (OperationsResult, error) {
+func (s *service) listOperations() tool.Tool {
+	return tool.New("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
+		[]tool.Param{domainParam, operationsOffset, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationsResult, error) {
 			d, _, err := s.document(ctx, a, false)
 			if err != nil {
 				return OperationsResult{}, err
 			}
-			out := OperationsResult{Untrusted: untrusted, Operations: []OperationRow{}, Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note}
+			out := OperationsResult{Untrusted: tool.Notice(), Operations: []OperationRow{}, Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note}
 			for _, o := range d.Decided.Operations {
 				out.Operations = append(out.Operations, OperationRow{o.Method, view.Visible(o.Path), view.Visible(o.ID), view.Visible(o.Summary), o.Seen})
 			}
-			out.Operations, out.Part = partOf(out.Operations, a.whole("offset"), maxOperations)
+			out.Operations, out.Page = tool.PageOf(out.Operations, a.Int("offset"), maxOperations)
 			return out, nil
 		})
 }
 
 // OperationResult is one operation of the document, with all that it refers to.
 type OperationResult struct {
-	Untrusted
+	tool.Untrusted
 	Method  string   `json:"method"`
 	Path    string   `json:"path" jsonschema_description:"the template"`
 	Servers []string `json:"servers"`
@@ -86,27 +68,27 @@ type OperationResult struct {
 }
 
 var (
-	methodParam = param{name: "method", kind: text, maxLen: 40, required: true, doc: "the HTTP method"}
-	pathParam   = param{name: "path", kind: text, required: true, doc: "the path template, or a path that was requested"}
+	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "the HTTP method"}
+	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true, Doc: "the path template, or a path that was requested"}
 )
 
-func (s *service) getOperation() tool {
-	return newTool("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
-		[]param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a args) (OperationResult, error) {
+func (s *service) getOperation() tool.Tool {
+	return tool.New("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
+		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationResult, error) {
 			d, _, err := s.document(ctx, a, false)
 			if err != nil {
 				return OperationResult{}, err
 			}
-			o, template, err := findOperation(d.OpenAPI, a.text("method"), a.text("path"))
+			o, template, err := findOperation(d.OpenAPI, a.String("method"), a.String("path"))
 			if err != nil {
 				return OperationResult{}, err
 			}
-			return operationResult(&d, o, strings.ToUpper(a.text("method")), template)
+			return operationResult(&d, o, strings.ToUpper(a.String("method")), template)
 		})
 }
 
 func operationResult(d *DocumentResult, o *openapi3.Operation, method, template string) (out OperationResult, err error) {
-	out = OperationResult{Untrusted: untrusted, Method: method, Path: view.Visible(template), Servers: view.VisibleAll(d.Decided.Servers)}
+	out = OperationResult{Untrusted: tool.Notice(), Method: method, Path: view.Visible(template), Servers: view.VisibleAll(d.Decided.Servers)}
 	if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
 		return OperationResult{}, err
 	}
@@ -119,7 +101,7 @@ func operationResult(d *DocumentResult, o *openapi3.Operation, method, template 
 
 // ExplainResult says why an operation is as it is.
 type ExplainResult struct {
-	Untrusted
+	tool.Untrusted
 	Method      string    `json:"method"`
 	Path        string    `json:"path" jsonschema_description:"the template"`
 	OperationID string    `json:"operation_id,omitempty"`
@@ -144,10 +126,10 @@ type Reason struct {
 	Count  int64   `json:"count,omitempty"`
 }
 
-func (s *service) explainOperation() tool {
-	return newTool("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
-		[]param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a args) (ExplainResult, error) {
-			hosts, err := s.hosts(ctx, a.text("domain"))
+func (s *service) explainOperation() tool.Tool {
+	return tool.New("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
+		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a tool.Args) (ExplainResult, error) {
+			hosts, err := s.hosts(ctx, a.String("domain"))
 			if err != nil {
 				return ExplainResult{}, err
 			}
@@ -155,22 +137,22 @@ func (s *service) explainOperation() tool {
 			if r.Wait, r.FirstWait, err = s.learning(ctx, a, false); err != nil {
 				return ExplainResult{}, err
 			}
-			x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.text("method")), a.text("path"))
+			x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
 			if err != nil {
 				if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
 					return ExplainResult{}, err
 				}
 				if d, _, derr := s.document(ctx, a, false); derr == nil {
-					if _, _, derr = findOperation(d.OpenAPI, a.text("method"), a.text("path")); derr != nil {
+					if _, _, derr = findOperation(d.OpenAPI, a.String("method"), a.String("path")); derr != nil {
 						return ExplainResult{}, derr
 					}
 				}
-				e := errorf(CodeUnknownOperation, "list_operations lists those there are", "%s", s.hush(err))
+				e := tool.Errorf(tool.CodeUnknownOperation, "list_operations lists those there are", "%s", s.hideSecrets(err))
 				e.Argument = "path"
 				return ExplainResult{}, e
 			}
 			out := ExplainResult{
-				Untrusted: untrusted, Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
+				Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
 				Excluded: x.Excluded, Findings: []Finding{},
 			}
 			for _, f := range x.Findings {

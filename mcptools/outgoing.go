@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -31,11 +32,11 @@ func (s *service) prepare(ctx context.Context, id flow.Seq) (*outgoing, error) {
 		return nil, err
 	}
 	if !slices.Contains(s.Allow.Send.Origins, raw.Request.Origin()) {
-		return nil, errorf(CodeRefused, "a person can start the server with --send-to and that origin", "nothing was sent: requests to this flow's origin are not allowed")
+		return nil, tool.Errorf(tool.CodeRefused, "a person can start the server with --send-to and that origin", "nothing was sent: requests to this flow's origin are not allowed")
 	}
 	u, err := url.Parse(raw.Request.URL())
 	if err != nil {
-		return nil, errorf(CodeRefused, "", "nothing was sent: the address cannot be sent")
+		return nil, tool.Errorf(tool.CodeRefused, "", "nothing was sent: the address cannot be sent")
 	}
 	red := s.Redact.Flow(raw)
 	o := &outgoing{flow: raw, known: secretsOf(&raw, &red), vars: s.vars.get(s.principal(ctx)), call: egress.Call{Method: raw.Request.Method, URL: u}}
@@ -70,20 +71,20 @@ func (o *outgoing) dropHeader(name string) {
 func (s *service) fill(o *outgoing, argument, value string, escape func(string) string) (string, error) {
 	out, missing := o.known.putBack(expand(o.vars, value, o.known), escape)
 	if missing != "" {
-		return "", badArgument(argument, "has the placeholder %s, which is of another flow: keep it with extract_session_variable first", missing)
+		return "", tool.BadArgument(argument, "has the placeholder %s, which is of another flow: keep it with extract_session_variable first", missing)
 	}
 	return out, nil
 }
 
 // change puts the caller's headers and body in.
-func (s *service) change(o *outgoing, a args) error {
-	if m := a.text("method"); m != "" {
+func (s *service) change(o *outgoing, a tool.Args) error {
+	if m := a.String("method"); m != "" {
 		o.call.Method = strings.ToUpper(m)
 	}
-	if text := a.text("headers_json"); text != "" {
+	if text := a.String("headers_json"); text != "" {
 		var set map[string]*string
 		if err := json.Unmarshal([]byte(text), &set); err != nil {
-			return badArgument("headers_json", "must be a JSON object of texts")
+			return tool.BadArgument("headers_json", "must be a JSON object of texts")
 		}
 		for _, name := range sortedKeys(set) {
 			o.dropHeader(name)
@@ -95,20 +96,20 @@ func (s *service) change(o *outgoing, a args) error {
 				return err
 			}
 			if err := egress.CheckHeader(name, value); err != nil && !strings.EqualFold(name, "Cookie") {
-				return badArgument("headers_json", "has the header %s, which cannot be sent", view.Cut(view.Visible(name), 60))
+				return tool.BadArgument("headers_json", "has the header %s, which cannot be sent", view.Cut(view.Visible(name), 60))
 			}
 			o.addHeader(name, value)
 		}
 	}
-	if !a.has("body") {
+	if !a.Has("body") {
 		if o.flow.Request.Body.Truncated {
-			return errorf(CodeRefused, "give the body as an argument", "nothing was sent: the recorder kept only a part of the body")
+			return tool.Errorf(tool.CodeRefused, "give the body as an argument", "nothing was sent: the recorder kept only a part of the body")
 		}
 		return nil
 	}
 	o.dropHeader("Content-Encoding")
 	o.call.Body = nil
-	if text := a.text("body"); text != "__omit__" {
+	if text := a.String("body"); text != "__omit__" {
 		escape := func(s string) string { return s }
 		switch media := o.flow.Request.Header.MediaType(); {
 		case decode.IsJSON(media):
@@ -143,11 +144,11 @@ func (s *service) send(ctx context.Context, o *outgoing, timeout time.Duration) 
 	started := time.Now()
 	resp, err := s.Allow.Send.Client.Do(ctx, o.call)
 	if err != nil {
-		return raw, shown, errorf(CodeFailed, "", "no answer: %s", s.hush(err))
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "no answer: %s", s.hideSecrets(err))
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if err != nil && len(data) == 0 {
-		return raw, shown, errorf(CodeFailed, "", "the answer was cut off: %s", s.hush(err))
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the answer was cut off: %s", s.hideSecrets(err))
 	}
 	raw = o.exchange(resp, started)
 	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 	"github.com/spectap/spectap/store/storetest"
 )
@@ -69,7 +70,7 @@ func TestAnswersFitTheirSchemas(t *testing.T) {
 		s := connect(t, st, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 		for _, c := range callsOf(st, t) {
 			r := s.call(c.tool, c.args)
-			if e, _ := r.data["error"].(object); e != nil && e["code"] == string(CodeInternal) {
+			if e, _ := r.data["error"].(object); e != nil && e["code"] == string(tool.CodeInternal) {
 				rt.Fatalf("%s %v: %s\n%s", c.tool, c.args, r.text, log.String())
 			}
 		}

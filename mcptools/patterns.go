@@ -11,19 +11,20 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
 
 // PatternsResult lists the operations that traffic shows.
 type PatternsResult struct {
-	Untrusted
+	tool.Untrusted
 	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
 	Servers  []string   `json:"servers" jsonschema_description:"origins and the path prefix that all operations share"`
 	Flows    int64      `json:"flows" jsonschema_description:"flows that this rests on"`
 	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
 	Note     string     `json:"note,omitempty"`
-	Part
+	tool.Page
 }
 
 // Pattern is one operation.
@@ -55,16 +56,16 @@ type Excluded struct {
 	Count  int64  `json:"count"`
 }
 
-var newestParam = param{name: "limit", kind: whole, least: 1, most: 1 << 31,
-	doc: "infer from the newest so many flows alone. Default: from all"}
+var newestParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1 << 31,
+	Doc: "infer from the newest so many flows alone. Default: from all"}
 
-func (s *service) apiPatterns() tool {
-	return newTool("get_api_patterns", "API operations",
+func (s *service) apiPatterns() tool.Tool {
+	return tool.New("get_api_patterns", "API operations",
 		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]param{domainParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
+		[]tool.Param{domainParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
 }
 
-func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) {
+func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
 	d, hosts, err := s.document(ctx, a, false)
 	if err != nil {
 		return PatternsResult{}, err
@@ -78,7 +79,7 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 		return PatternsResult{}, err
 	}
 	out := PatternsResult{
-		Untrusted: untrusted, Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
+		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
 		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	for i := range d.Decided.Operations {
@@ -87,7 +88,7 @@ func (s *service) patterns(ctx context.Context, a args) (PatternsResult, error) 
 		out.Patterns = append(out.Patterns, p)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
-	out.Patterns, out.Part = partOf(out.Patterns, a.whole("offset"), maxPatterns)
+	out.Patterns, out.Page = tool.PageOf(out.Patterns, a.Int("offset"), maxPatterns)
 	return out, nil
 }
 
@@ -135,12 +136,12 @@ func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, 
 
 // document infers what the arguments domain, limit and version ask for, and returns the hosts it is of. spec says that the
 // document as a whole is asked for.
-func (s *service) document(ctx context.Context, a args, spec bool) (DocumentResult, []string, error) {
-	hosts, err := s.hosts(ctx, a.text("domain"))
+func (s *service) document(ctx context.Context, a tool.Args, spec bool) (DocumentResult, []string, error) {
+	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
-	r := DocumentRequest{Hosts: hosts, Limit: a.whole("limit"), Version: a.text("version")}
+	r := DocumentRequest{Hosts: hosts, Limit: a.Int("limit"), Version: a.String("version")}
 	if r.Wait, r.FirstWait, err = s.learning(ctx, a, spec); err != nil {
 		return DocumentResult{}, nil, err
 	}

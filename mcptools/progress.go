@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // Progress says how far a search has come that may take several calls.
@@ -20,16 +21,16 @@ type Progress struct {
 }
 
 // goOn says in words that a search is not over.
-func (p Progress) goOn(tool string) string {
+func (p Progress) Continuation(name string) string {
 	if p.Complete {
 		return ""
 	}
 	if p.full {
 		return fmt.Sprintf("This page is full; about %d of %d flows are left to look at. Call %s again with the same arguments and cursor %s for what comes behind it.",
-			p.Left, p.Total, tool, p.NextCursor)
+			p.Left, p.Total, name, p.NextCursor)
 	}
 	return fmt.Sprintf("The search is not over: %d flows looked at for this page, about %d of %d left. Call %s again with the same arguments and cursor %s to go on; "+
-		"with max_ms 10000 one call searches longer.", p.Searched, p.Left, p.Total, tool, p.NextCursor)
+		"with max_ms 10000 one call searches longer.", p.Searched, p.Left, p.Total, name, p.NextCursor)
 }
 
 // progress is that of a page; down says that the search goes from the newest flow to the oldest.
@@ -42,7 +43,7 @@ func progress[T any](ctx context.Context, s *service, p search.Page[T], key []st
 	if p.Done {
 		return out, nil
 	}
-	out.NextCursor = cursorFor(p.Next, key...)
+	out.NextCursor = tool.NewCursor(p.Next, key...)
 	out.Left = st.Flows
 	switch {
 	case !down:
@@ -53,15 +54,15 @@ func progress[T any](ctx context.Context, s *service, p search.Page[T], key []st
 	return out, nil
 }
 
-var maxMSParam = param{name: "max_ms", kind: whole, least: 10, most: 10_000,
-	doc: "work on the answer for so many milliseconds at most. Default: 30, or as long as it takes for less than 2 MB of traffic"}
+var maxMSParam = tool.Param{Name: "max_ms", Kind: tool.Integer, Min: 10, Max: 10_000,
+	Doc: "work on the answer for so many milliseconds at most. Default: 30, or as long as it takes for less than 2 MB of traffic"}
 
 // learnMSParam and specMSParam are max_ms of what rests on the inferred API.
 var (
-	learnMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
-		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 for the first call"}
-	specMSParam = param{name: maxMSParam.name, kind: whole, least: 10, most: 10_000,
-		doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 10000"}
+	learnMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
+		Doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 for the first call"}
+	specMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
+		Doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 10000"}
 )
 
 const (
@@ -75,20 +76,20 @@ const (
 
 // learning is how long a call waits for what must be learnt first: other calls than that for a document do so only where
 // there is nothing yet, or where they ask for something to be learnt anew.
-func (s *service) learning(ctx context.Context, a args, spec bool) (wait, first time.Duration, err error) {
+func (s *service) learning(ctx context.Context, a tool.Args, spec bool) (wait, first time.Duration, err error) {
 	wait, err = s.wait(ctx, a)
-	if a.has(maxMSParam.name) || s.Wait != 0 || err != nil {
+	if a.Has(maxMSParam.Name) || s.Wait != 0 || err != nil {
 		return wait, wait, err
 	}
-	if spec || a.whole("limit") > 0 {
+	if spec || a.Int("limit") > 0 {
 		wait = wholeWait
 	}
 	return wait, wholeWait, nil
 }
 
 // wait is how long a call may work on its answer.
-func (s *service) wait(ctx context.Context, a args) (time.Duration, error) {
-	if ms := a.whole("max_ms"); ms > 0 {
+func (s *service) wait(ctx context.Context, a tool.Args) (time.Duration, error) {
+	if ms := a.Int("max_ms"); ms > 0 {
 		return time.Duration(ms) * time.Millisecond, nil
 	}
 	if s.Wait != 0 {

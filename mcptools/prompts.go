@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -78,7 +79,7 @@ func (s *service) addPrompts(m *server.MCPServer) {
 			func(_ context.Context, r mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 				for _, a := range p.args {
 					if a.Required && strings.TrimSpace(r.Params.Arguments[a.Name]) == "" {
-						return nil, badArgument(a.Name, "is missing: %s", a.Description)
+						return nil, tool.BadArgument(a.Name, "is missing: %s", a.Description)
 					}
 				}
 				return mcp.NewGetPromptResult(p.doc, []mcp.PromptMessage{

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
 )
@@ -54,7 +55,7 @@ func (s *service) addResources(m *server.MCPServer) {
 		m.AddResourceTemplate(template, server.ResourceTemplateHandlerFunc(s.resource(t.mime, func(ctx context.Context, uri string) (string, error) {
 			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
 			if err != nil {
-				return "", errorf(CodeBadArgument, "", "the address is not escaped as addresses are")
+				return "", tool.Errorf(tool.CodeBadArgument, "", "the address is not escaped as addresses are")
 			}
 			return t.read(ctx, value)
 		})))
@@ -66,9 +67,9 @@ func (s *service) resource(mime string, read func(ctx context.Context, uri strin
 	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		text, err := read(ctx, r.Params.URI)
 		if err != nil {
-			te := asToolError(err)
-			if te.Code == CodeInternal {
-				s.Log.Error("resource not read", "err", s.hush(err))
+			te := toolError(err)
+			if te.Code == tool.CodeInternal {
+				s.Log.Error("resource not read", "err", s.hideSecrets(err))
 			}
 			text := string(te.Code) + ": " + te.Message
 			if te.Hint != "" {
@@ -81,8 +82,8 @@ func (s *service) resource(mime string, read func(ctx context.Context, uri strin
 }
 
 // wholeOf are the arguments of a tool whose result of a host is read as a resource, which may take longer than a call.
-func wholeOf(host string) args {
-	return args{"domain": host, maxMSParam.name: wholeWait.Milliseconds()}
+func wholeOf(host string) tool.Args {
+	return tool.Args{"domain": host, maxMSParam.Name: wholeWait.Milliseconds()}
 }
 
 func marshal(v any) (string, error) {
@@ -113,7 +114,7 @@ func (s *service) readPatterns(ctx context.Context, host string) (string, error)
 func (s *service) readOperation(ctx context.Context, value string) (string, error) {
 	at := strings.LastIndexByte(value, '/')
 	if at < 0 {
-		return "", errorf(CodeBadArgument, "", "the address names no operation")
+		return "", tool.Errorf(tool.CodeBadArgument, "", "the address names no operation")
 	}
 	d, _, err := s.document(ctx, wholeOf(value[:at]), true)
 	if err != nil {
@@ -134,15 +135,15 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 		}
 		return marshal(out)
 	}
-	return "", errorf(CodeUnknownOperation, "list_operations lists those there are", "the host has no operation of that id")
+	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists those there are", "the host has no operation of that id")
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
-	a, err := parseArgs([]param{flowParam}, json.RawMessage(`{"flow_id":`+quoteJSON(seq)+`}`))
+	a, err := tool.ParseArgs([]tool.Param{flowParam}, json.RawMessage(`{"flow_id":`+quoteJSON(seq)+`}`))
 	if err != nil {
 		return "", err
 	}
-	f, err := s.flow(ctx, a.flow("flow_id"))
+	f, err := s.flow(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -28,13 +29,13 @@ func TestResources(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.read(t, patternsURI+host)), &patterns); err != nil || len(patterns.Patterns) < 30 {
 		t.Errorf("patterns: %d, %v", len(patterns.Patterns), err)
 	}
-	if text := s.read(t, flowURI+"1"); !strings.Contains(text, notice) || !strings.Contains(text, "/oauth/token") {
+	if text := s.read(t, flowURI+"1"); !strings.Contains(text, tool.Notice().Notice) || !strings.Contains(text, "/oauth/token") {
 		t.Errorf("flow 1 is %.300s", text)
 	}
 	if text := s.read(t, hostsURI); !strings.Contains(text, host) {
 		t.Errorf("hosts are %s", text)
 	}
-	for uri, code := range map[string]Code{flowURI + "99999": CodeFlowNotFound, flowURI + "x": CodeBadArgument, specURI + "no.example": CodeUnknownHost} {
+	for uri, code := range map[string]tool.Code{flowURI + "99999": tool.CodeFlowNotFound, flowURI + "x": tool.CodeBadArgument, specURI + "no.example": tool.CodeUnknownHost} {
 		var r mcp.ReadResourceRequest
 		r.Params.URI = uri
 		if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), string(code)) {
@@ -50,8 +51,8 @@ func TestPrompts(t *testing.T) {
 		t.Fatalf("%d prompts, %v", len(list.Prompts), err)
 	}
 	names := []string{}
-	for _, tool := range s.tools {
-		names = append(names, tool.Name)
+	for _, def := range s.tools {
+		names = append(names, def.Name)
 	}
 	for _, p := range list.Prompts {
 		for _, host := range []string{"", "api.example"} {
@@ -143,7 +144,7 @@ func TestOperationResource(t *testing.T) {
 	if _, err := s.client.ReadResource(t.Context(), r); err == nil || !strings.Contains(err.Error(), "unknown_operation") || !strings.Contains(err.Error(), "list_operations") {
 		t.Errorf("the error is %v", err)
 	}
-	e := s.refused(CodeUnknownOperation, "get_operation", object{"method": "post", "path": "/products"})
+	e := s.refused(tool.CodeUnknownOperation, "get_operation", object{"method": "post", "path": "/products"})
 	if hint, _ := e["hint"].(string); !strings.Contains(hint, "there are POST /api/v1/products, ") {
 		t.Errorf("the hint is %q", hint)
 	}

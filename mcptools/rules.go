@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/rules"
 )
@@ -52,56 +53,56 @@ type RemovedResult struct {
 // globalRule is what the id of a global header's rule begins with.
 const globalRule = "global_"
 
-func (s *service) ruleTools() []tool {
-	key := param{name: "key", kind: text, maxLen: 80, required: true, doc: "the header's name"}
-	list := newTool("list_rules", "Rules", "Lists the rules for what passes through the proxy.", nil, s.listRules)
-	return []tool{
-		newTool("add_interception_rule", "Change traffic", "Adds a rule for what passes through the proxy, or replaces the one of its id. It counts at once (within a second in a proxy that records into another's store) and is kept with the capture. Flows are recorded as the upstream saw them. replace_body leaves alone, and counts as skipped, what is longer than 1 MiB, streams, or passes through a WebSocket.",
-			[]param{
-				{name: "rule_id", kind: text, maxLen: 100, required: true, doc: "a name for the rule"},
-				{name: "action_type", kind: text, enum: rules.Actions(), required: true, doc: "inject_header sets the header key to value; replace_body replaces what search_pattern finds by value; block answers 403"},
-				{name: "url_pattern", kind: text, maxLen: 1000, otherwise: ".*", doc: "a regular expression (RE2) searched in the whole URL"},
-				{name: "method", kind: text, maxLen: 40, doc: "only requests with this method. Default: all"},
-				{name: "key", kind: text, maxLen: 200, doc: "inject_header: the header's name"},
-				{name: "value", kind: text, maxLen: 64 << 10, doc: `inject_header: its value; replace_body: the new text, \1 to \9 standing for groups of search_pattern, \\ for a backslash`},
-				{name: "search_pattern", kind: text, maxLen: 1000, doc: "replace_body: a regular expression (RE2)"},
-				{name: "phase", kind: text, enum: rules.Phases(), otherwise: rules.Request, doc: "request: on the way out; response: on the way back"},
-			}, s.addRule).with(effect{destroys: true, again: true}),
+func (s *service) ruleTools() []tool.Tool {
+	key := tool.Param{Name: "key", Kind: tool.String, MaxLength: 80, Required: true, Doc: "the header's name"}
+	list := tool.New("list_rules", "Rules", "Lists the rules for what passes through the proxy.", nil, s.listRules)
+	return []tool.Tool{
+		tool.New("add_interception_rule", "Change traffic", "Adds a rule for what passes through the proxy, or replaces the one of its id. It counts at once (within a second in a proxy that records into another's store) and is kept with the capture. Flows are recorded as the upstream saw them. replace_body leaves alone, and counts as skipped, what is longer than 1 MiB, streams, or passes through a WebSocket.",
+			[]tool.Param{
+				{Name: "rule_id", Kind: tool.String, MaxLength: 100, Required: true, Doc: "a name for the rule"},
+				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true, Doc: "inject_header sets the header key to value; replace_body replaces what search_pattern finds by value; block answers 403"},
+				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*", Doc: "a regular expression (RE2) searched in the whole URL"},
+				{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only requests with this method. Default: all"},
+				{Name: "key", Kind: tool.String, MaxLength: 200, Doc: "inject_header: the header's name"},
+				{Name: "value", Kind: tool.String, MaxLength: 64 << 10, Doc: `inject_header: its value; replace_body: the new text, \1 to \9 standing for groups of search_pattern, \\ for a backslash`},
+				{Name: "search_pattern", Kind: tool.String, MaxLength: 1000, Doc: "replace_body: a regular expression (RE2)"},
+				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request, Doc: "request: on the way out; response: on the way back"},
+			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		list,
-		newTool("clear_rules", "Remove all rules", "Removes all rules, global headers too.", []param{confirmedParam}, s.clearRules).with(effect{destroys: true, again: true}),
-		newTool("set_global_header", "Set a header everywhere", "Sets a header of each request that passes through the proxy.",
-			[]param{key, {name: "value", kind: text, maxLen: 8 << 10, required: true, doc: "its value"}}, s.setGlobalHeader).with(effect{destroys: true, again: true}),
-		newTool("remove_global_header", "Remove a global header", "Removes what set_global_header set.", []param{key}, s.removeGlobalHeader).with(effect{destroys: true, again: true}),
+		tool.New("clear_rules", "Remove all rules", "Removes all rules, global headers too.", []tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("set_global_header", "Set a header everywhere", "Sets a header of each request that passes through the proxy.",
+			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}}, s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("remove_global_header", "Remove a global header", "Removes what set_global_header set.", []tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 	}
 }
 
-func (s *service) addRule(ctx context.Context, a args) (RuleResult, error) {
+func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) {
 	return s.keepRule(ctx, rules.Rule{
-		ID: a.text("rule_id"), Action: a.text("action_type"), URLPattern: a.text("url_pattern"), Method: a.text("method"),
-		Key: a.text("key"), Value: a.text("value"), SearchPattern: a.text("search_pattern"), Phase: a.text("phase"),
+		ID: a.String("rule_id"), Action: a.String("action_type"), URLPattern: a.String("url_pattern"), Method: a.String("method"),
+		Key: a.String("key"), Value: a.String("value"), SearchPattern: a.String("search_pattern"), Phase: a.String("phase"),
 	})
 }
 
-func (s *service) setGlobalHeader(ctx context.Context, a args) (RuleResult, error) {
-	key := a.text("key")
+func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult, error) {
+	key := a.String("key")
 	return s.keepRule(ctx, rules.Rule{
-		ID: globalRule + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.text("value"), Phase: rules.Request,
+		ID: globalRule + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"), Phase: rules.Request,
 	})
 }
 
 // keepRule adds a rule.
 func (s *service) keepRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
 	if err := r.Check(); err != nil {
-		return RuleResult{}, errorf(CodeBadArgument, "list_tools shows what each action takes", "nothing was done: %s", s.hushAll(err))
+		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools shows what each action takes", "nothing was done: %s", s.hideSecretsOneLine(err))
 	}
 	if m := placeholders.FindString(r.Value); m != "" {
-		return RuleResult{}, badArgument("value", "has the placeholder %s: secrets are not put back in rules", m)
+		return RuleResult{}, tool.BadArgument("value", "has the placeholder %s: secrets are not put back in rules", m)
 	}
 	out := RuleResult{ID: s.shownText(r.ID)}
 	err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, replaced, err := rules.With(list, r)
 		if err != nil {
-			return nil, errorf(CodeRefused, "clear_rules and remove_global_header make room", "nothing was done: %s", s.hushAll(err))
+			return nil, tool.Errorf(tool.CodeRefused, "clear_rules and remove_global_header make room", "nothing was done: %s", s.hideSecretsOneLine(err))
 		}
 		out.Replaced, out.Rules = replaced, len(next)
 		return next, nil
@@ -109,11 +110,11 @@ func (s *service) keepRule(ctx context.Context, r rules.Rule) (RuleResult, error
 	return out, err
 }
 
-func (s *service) removeGlobalHeader(ctx context.Context, a args) (out RemovedResult, err error) {
+func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out RemovedResult, err error) {
 	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		// Names of headers have no case; its id has that of the name that it was set by.
 		for _, r := range list {
-			if strings.EqualFold(r.ID, globalRule+a.text("key")) {
+			if strings.EqualFold(r.ID, globalRule+a.String("key")) {
 				list, _ = rules.Without(list, r.ID)
 				out.Removed++
 			}
@@ -124,7 +125,7 @@ func (s *service) removeGlobalHeader(ctx context.Context, a args) (out RemovedRe
 	return out, err
 }
 
-func (s *service) clearRules(ctx context.Context, _ args) (out RemovedResult, err error) {
+func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResult, err error) {
 	list, err := s.Allow.Rules.Rules(ctx)
 	what := "remove all rules."
 	if err == nil { // rules that cannot be read can be removed, too
@@ -142,7 +143,7 @@ func (s *service) clearRules(ctx context.Context, _ args) (out RemovedResult, er
 
 // changeRules changes the rules and leaves a line of it in the log.
 func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
-	call, ok := ctx.Value(requestKey{}).(*asked)
+	call, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
 		return errors.New("change rules outside of a call")
 	}
@@ -160,7 +161,7 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 	return nil
 }
 
-func (s *service) listRules(ctx context.Context, _ args) (RulesResult, error) {
+func (s *service) listRules(ctx context.Context, _ tool.Args) (RulesResult, error) {
 	list, err := s.Allow.Rules.Rules(ctx)
 	if err != nil {
 		return RulesResult{}, s.failed(err)
@@ -190,6 +191,6 @@ func (s *service) ruleValue(r rules.Rule) string {
 func (s *service) shownText(text string) string { return view.Visible(s.Redact.Text(text)) }
 
 // hushAll is hush for errors that are joined.
-func (s *service) hushAll(err error) string {
+func (s *service) hideSecretsOneLine(err error) string {
 	return strings.ReplaceAll(view.Visible(s.Redact.Text(strings.ReplaceAll(err.Error(), "\n", "; "))), "; ; ", "; ")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/rules"
 )
 
@@ -41,9 +42,9 @@ func TestRuleTools(t *testing.T) {
 		c.Allow.Rules = kept
 		c.Log = slog.New(slog.NewTextHandler(&logged, nil))
 	})
-	for _, tool := range s.tools {
-		if slices.Contains(ruleToolNames, tool.Name) && (*tool.Annotations.ReadOnlyHint != (tool.Name == "list_rules") || *tool.Annotations.OpenWorldHint) {
-			t.Errorf("%s: wrong hints", tool.Name)
+	for _, def := range s.tools {
+		if slices.Contains(ruleToolNames, def.Name) && (*def.Annotations.ReadOnlyHint != (def.Name == "list_rules") || *def.Annotations.OpenWorldHint) {
+			t.Errorf("%s: wrong hints", def.Name)
 		}
 	}
 	// The arguments and defaults of mitmproxy-mcp.
@@ -69,7 +70,7 @@ func TestRuleTools(t *testing.T) {
 	if got := s.fine("remove_global_header", object{"key": "X-Env"}); got["removed"] != 0.0 {
 		t.Errorf("got %v", got)
 	}
-	s.refused(CodeConfirm, "clear_rules", nil)
+	s.refused(tool.CodeConfirm, "clear_rules", nil)
 	if len(kept.list) != 3 {
 		t.Error("the rules went before anybody agreed")
 	}
@@ -110,26 +111,26 @@ func TestRulesRefused(t *testing.T) {
 		{object{"rule_id": "a\x1b[2J", "action_type": "block"}, "printable"},
 		{object{"rule_id": "a"}, "is missing"},
 	} {
-		if e := s.refused(CodeBadArgument, "add_interception_rule", x.args); !strings.Contains(e["message"].(string), x.want) {
+		if e := s.refused(tool.CodeBadArgument, "add_interception_rule", x.args); !strings.Contains(e["message"].(string), x.want) {
 			t.Errorf("%v: %v, want %q", x.args, e["message"], x.want)
 		}
 	}
-	s.refused(CodeBadArgument, "set_global_header", object{"key": "Host", "value": "b.example"})
+	s.refused(tool.CodeBadArgument, "set_global_header", object{"key": "Host", "value": "b.example"})
 	if len(kept.list) != 0 {
 		t.Errorf("kept %v", kept.list)
 	}
 	for i := range 100 {
 		s.fine("set_global_header", object{"key": fmt.Sprintf("X-%d", i), "value": "1"})
 	}
-	s.refused(CodeRefused, "set_global_header", object{"key": "X-100", "value": "1"})
+	s.refused(tool.CodeRefused, "set_global_header", object{"key": "X-100", "value": "1"})
 	// Rules that cannot be read can be told of and removed.
 	kept.err = errors.New("read rule 3: sk_live_abcdefghijklmnop0123")
 	for _, name := range []string{"list_rules", "remove_global_header"} {
-		if e := s.refused(CodeFailed, name, map[string]object{"remove_global_header": {"key": "X-1"}}[name]); strings.Contains(e["message"].(string), "abcdefghij") {
+		if e := s.refused(tool.CodeFailed, name, map[string]object{"remove_global_header": {"key": "X-1"}}[name]); strings.Contains(e["message"].(string), "abcdefghij") {
 			t.Errorf("%s shows a secret: %v", name, e)
 		}
 	}
-	s.refused(CodeConfirm, "clear_rules", nil)
+	s.refused(tool.CodeConfirm, "clear_rules", nil)
 	s.fine("clear_rules", object{"__confirmed": true})
 	if kept.err != nil {
 		t.Error("the rules are still there")
@@ -139,9 +140,9 @@ func TestRulesRefused(t *testing.T) {
 // Rules are not there unless they are allowed.
 func TestRulesAreHidden(t *testing.T) {
 	s := connect(t, newStore(t))
-	for _, tool := range s.tools {
-		if slices.Contains(ruleToolNames, tool.Name) {
-			t.Errorf("%s is listed", tool.Name)
+	for _, def := range s.tools {
+		if slices.Contains(ruleToolNames, def.Name) {
+			t.Errorf("%s is listed", def.Name)
 		}
 	}
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // SearchResult is a page of flows that were found.
 type SearchResult struct {
-	Untrusted
+	tool.Untrusted
 	Flows []Hit `json:"flows" jsonschema_description:"newest first"`
 	Progress
 }
@@ -27,36 +28,36 @@ type Hit struct {
 	Excerpt string `json:"excerpt,omitempty" jsonschema_description:"the text around the first match"`
 }
 
-func (s *service) searchTraffic() tool {
-	params := []param{
-		{name: "query", kind: text, doc: "text to find in URL, headers, bodies and messages of WebSockets, in any case of letters. Redacted values cannot be found, their placeholders can"},
+func (s *service) searchTraffic() tool.Tool {
+	params := []tool.Param{
+		{Name: "query", Kind: tool.String, Doc: "text to find in URL, headers, bodies and messages of WebSockets, in any case of letters. Redacted values cannot be found, their placeholders can"},
 		domainParam,
-		{name: "method", kind: text, maxLen: 40, doc: "only this HTTP method"},
-		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
+		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "how many flows at most"},
 		cursorParam,
-		{name: "status", kind: text, maxLen: 40, doc: "only answers of this status: 404, 4xx, 400-499, or none for flows without an answer"},
-		{name: "content_type", kind: text, maxLen: 255, doc: "only answers whose media type has this text in it, such as json"},
-		{name: "regex", kind: toggle, otherwise: false, doc: "query is a regular expression (RE2), case-sensitive unless it says (?i)"},
-		{name: "since", kind: text, maxLen: 40, doc: "only flows that started at this time (RFC 3339) or later"},
-		{name: "before", kind: text, maxLen: 40, doc: "only flows that started before this time (RFC 3339)"},
+		{Name: "status", Kind: tool.String, MaxLength: 40, Doc: "only answers of this status: 404, 4xx, 400-499, or none for flows without an answer"},
+		{Name: "content_type", Kind: tool.String, MaxLength: 255, Doc: "only answers whose media type has this text in it, such as json"},
+		{Name: "regex", Kind: tool.Boolean, Default: false, Doc: "query is a regular expression (RE2), case-sensitive unless it says (?i)"},
+		{Name: "since", Kind: tool.String, MaxLength: 40, Doc: "only flows that started at this time (RFC 3339) or later"},
+		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "only flows that started before this time (RFC 3339)"},
 		maxMSParam,
 	}
-	return newTool("search_traffic", "Search flows",
+	return tool.New("search_traffic", "Search flows",
 		"Finds captured flows by text and by method, status, type and time, newest first. It searches what the other tools show: secrets are redacted before.",
 		params, s.search)
 }
 
-func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
+func (s *service) search(ctx context.Context, a tool.Args) (SearchResult, error) {
 	w, err := newWanted(a)
 	if err != nil {
 		return SearchResult{}, err
 	}
-	hosts, err := s.hosts(ctx, a.text("domain"))
+	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return SearchResult{}, err
 	}
 	key := append([]string{"search"}, w.parts...)
-	from, err := readCursor(a.text("cursor"), key...)
+	from, err := tool.ReadCursor(a.String("cursor"), key...)
 	if err != nil {
 		return SearchResult{}, err
 	}
@@ -65,13 +66,13 @@ func (s *service) search(ctx context.Context, a args) (SearchResult, error) {
 		return SearchResult{}, err
 	}
 	p, err := s.searches.Page(ctx, s.life, search.Request[Hit]{
-		Key: key, From: from, Limit: a.whole("limit"), Wait: wait, Search: s.searching(w, hosts),
+		Key: key, From: from, Limit: a.Int("limit"), Wait: wait, Search: s.searching(w, hosts),
 	})
 	if err != nil {
 		return SearchResult{}, err
 	}
-	out := SearchResult{Untrusted: untrusted, Flows: append([]Hit{}, p.Items...)}
-	out.Progress, err = progress(ctx, s, p, key, true, a.whole("limit"))
+	out := SearchResult{Untrusted: tool.Notice(), Flows: append([]Hit{}, p.Items...)}
+	out.Progress, err = progress(ctx, s, p, key, true, a.Int("limit"))
 	return out, err
 }
 
@@ -119,23 +120,23 @@ func (w *wanted) needs() *search.Query {
 	return search.ForRegexp(w.find.String())
 }
 
-func newWanted(a args) (*wanted, error) {
-	w := &wanted{method: strings.ToUpper(a.text("method")), contentType: strings.ToLower(a.text("content_type"))}
+func newWanted(a tool.Args) (*wanted, error) {
+	w := &wanted{method: strings.ToUpper(a.String("method")), contentType: strings.ToLower(a.String("content_type"))}
 	for _, name := range []string{"query", "domain", "method", "status", "content_type", "since", "before"} {
-		w.parts = append(w.parts, a.text(name))
+		w.parts = append(w.parts, a.String(name))
 	}
-	w.parts = append(w.parts, strconv.FormatBool(a.toggle("regex")))
+	w.parts = append(w.parts, strconv.FormatBool(a.Bool("regex")))
 	var err error
-	if q := a.text("query"); q != "" {
-		if !a.toggle("regex") {
+	if q := a.String("query"); q != "" {
+		if !a.Bool("regex") {
 			w.literal = q
 			q = "(?i)" + regexp.QuoteMeta(q)
 		}
 		if w.find, err = regexp.Compile(q); err != nil {
-			return nil, badArgument("query", "is not a regular expression: %s", regexpFault(err))
+			return nil, tool.BadArgument("query", "is not a regular expression: %s", regexpFault(err))
 		}
 	}
-	if w.least, w.most, w.unanswered, err = parseStatus(a.text("status")); err != nil {
+	if w.least, w.most, w.unanswered, err = parseStatus(a.String("status")); err != nil {
 		return nil, err
 	}
 	if w.since, err = parseTime(a, "since"); err != nil {
@@ -150,13 +151,13 @@ func regexpFault(err error) string {
 	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 }
 
-func parseTime(a args, name string) (time.Time, error) {
-	if a.text(name) == "" {
+func parseTime(a tool.Args, name string) (time.Time, error) {
+	if a.String(name) == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339, a.text(name))
+	t, err := time.Parse(time.RFC3339, a.String(name))
 	if err != nil {
-		return t, badArgument(name, "must be a time such as 2026-03-02T09:00:00Z")
+		return t, tool.BadArgument(name, "must be a time such as 2026-03-02T09:00:00Z")
 	}
 	return t, nil
 }
@@ -164,7 +165,7 @@ func parseTime(a args, name string) (time.Time, error) {
 // parseStatus reads 404, 4xx, 400-499 or none.
 func parseStatus(s string) (least, most int, unanswered bool, err error) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	bad := badArgument("status", "must be such as 404, 4xx, 400-499 or none")
+	bad := tool.BadArgument("status", "must be such as 404, 4xx, 400-499 or none")
 	switch {
 	case s == "":
 		return 0, 0, false, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -24,7 +25,7 @@ type Send struct {
 
 // SentResult is what a request that was sent again answered.
 type SentResult struct {
-	Untrusted
+	tool.Untrusted
 	Method  string        `json:"method"`
 	URL     string        `json:"url"`
 	Status  int           `json:"status_code"`
@@ -35,30 +36,30 @@ type SentResult struct {
 	NotKept string        `json:"not_kept,omitempty" jsonschema_description:"why it is not kept as a flow"`
 }
 
-func (s *service) sendTools() []tool {
-	name := param{name: "name", kind: text, maxLen: 60, required: true, doc: "letters, digits and _; used as $name or ${name} in headers_json and body of replay_flow"}
-	timeout := func(otherwise int) param {
-		return param{name: "timeout", kind: number, least: 1, most: 50, otherwise: otherwise, doc: "seconds to wait for an answer"}
+func (s *service) sendTools() []tool.Tool {
+	name := tool.Param{Name: "name", Kind: tool.String, MaxLength: 60, Required: true, Doc: "letters, digits and _; used as $name or ${name} in headers_json and body of replay_flow"}
+	timeout := func(otherwise int) tool.Param {
+		return tool.Param{Name: "timeout", Kind: tool.Number, Min: 1, Max: 50, Default: otherwise, Doc: "seconds to wait for an answer"}
 	}
-	return []tool{
-		newTool("set_session_variable", "Keep a value", "Keeps a text for requests to come. Each client has variables of its own, for as long as its session lasts.",
-			[]param{name, {name: "value", kind: text, required: true, doc: "the text"}}, s.setVariable).with(effect{again: true}),
-		newTool("extract_session_variable", "Keep a value of a flow", "Keeps what a regular expression (RE2) finds in a flow's answer. It sees placeholders in the place of secrets; these are put back when they are sent to the origin that a person named.",
-			[]param{name, flowParam, {name: "regex_pattern", kind: text, maxLen: 1000, required: true, doc: "searched in the answer's body, then its headers"},
-				{name: "group_index", kind: whole, least: 0, most: 50, otherwise: 1, doc: "which group to keep; 0 is all"}}, s.extractVariable).with(effect{again: true}),
-		newTool("replay_flow", "Send a flow again", "Sends a captured request again, as it was or with another method, headers or body. Only to origins that the server was started with; what is not a read waits for a confirmation.",
-			[]param{flowParam, {name: "method", kind: text, maxLen: 40, doc: "another method"},
-				{name: "headers_json", kind: text, maxLen: 64 << 10, doc: "a JSON object of headers to set; null takes one out"},
-				{name: "body", kind: text, maxLen: 1 << 20, doc: "another body; __omit__ sends none"}, timeout(30), confirmedParam}, s.replay).with(effect{destroys: true, sends: true}),
-		newTool("fuzz_endpoint", "Try unusual values", "Sends a captured request several times with unusual values of one parameter, and says which answers differ.",
-			[]param{flowParam, {name: "target_param", kind: text, maxLen: 200, required: true, doc: "query parameter, or member of the JSON body"},
-				{name: "param_type", kind: text, enum: []string{"query", "json_body"}, otherwise: "query", doc: "where it stands"},
-				{name: "payload_category", kind: text, enum: sortedKeys(payloads), otherwise: "sqli", doc: "what to try"}, timeout(10), confirmedParam}, s.fuzz).with(effect{destroys: true, sends: true}),
+	return []tool.Tool{
+		tool.New("set_session_variable", "Keep a value", "Keeps a text for requests to come. Each client has variables of its own, for as long as its session lasts.",
+			[]tool.Param{name, {Name: "value", Kind: tool.String, Required: true, Doc: "the text"}}, s.setVariable).WithEffect(tool.Effect{Idempotent: true}),
+		tool.New("extract_session_variable", "Keep a value of a flow", "Keeps what a regular expression (RE2) finds in a flow's answer. It sees placeholders in the place of secrets; these are put back when they are sent to the origin that a person named.",
+			[]tool.Param{name, flowParam, {Name: "regex_pattern", Kind: tool.String, MaxLength: 1000, Required: true, Doc: "searched in the answer's body, then its headers"},
+				{Name: "group_index", Kind: tool.Integer, Min: 0, Max: 50, Default: 1, Doc: "which group to keep; 0 is all"}}, s.extractVariable).WithEffect(tool.Effect{Idempotent: true}),
+		tool.New("replay_flow", "Send a flow again", "Sends a captured request again, as it was or with another method, headers or body. Only to origins that the server was started with; what is not a read waits for a confirmation.",
+			[]tool.Param{flowParam, {Name: "method", Kind: tool.String, MaxLength: 40, Doc: "another method"},
+				{Name: "headers_json", Kind: tool.String, MaxLength: 64 << 10, Doc: "a JSON object of headers to set; null takes one out"},
+				{Name: "body", Kind: tool.String, MaxLength: 1 << 20, Doc: "another body; __omit__ sends none"}, timeout(30), confirmedParam}, s.replay).WithEffect(tool.Effect{Destroys: true, Sends: true}),
+		tool.New("fuzz_endpoint", "Try unusual values", "Sends a captured request several times with unusual values of one parameter, and says which answers differ.",
+			[]tool.Param{flowParam, {Name: "target_param", Kind: tool.String, MaxLength: 200, Required: true, Doc: "query parameter, or member of the JSON body"},
+				{Name: "param_type", Kind: tool.String, Enum: []string{"query", "json_body"}, Default: "query", Doc: "where it stands"},
+				{Name: "payload_category", Kind: tool.String, Enum: sortedKeys(payloads), Default: "sqli", Doc: "what to try"}, timeout(10), confirmedParam}, s.fuzz).WithEffect(tool.Effect{Destroys: true, Sends: true}),
 	}
 }
 
-func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
-	o, err := s.prepare(ctx, a.flow("flow_id"))
+func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
+	o, err := s.prepare(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return SentResult{}, err
 	}
@@ -71,17 +72,17 @@ func (s *service) replay(ctx context.Context, a args) (SentResult, error) {
 			return SentResult{}, err
 		}
 	}
-	raw, f, err := s.send(ctx, o, a.seconds("timeout"))
+	raw, f, err := s.send(ctx, o, a.Seconds("timeout"))
 	if err != nil {
 		return SentResult{}, err
 	}
 	out := SentResult{
-		Untrusted: untrusted, Method: method, URL: address, Status: f.Response.Status, TookMS: f.Took.Milliseconds(),
+		Untrusted: tool.Notice(), Method: method, URL: address, Status: f.Response.Status, TookMS: f.Took.Milliseconds(),
 		Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
 	}
 	if keep := s.Allow.Send.Keep; keep != nil {
 		if out.FlowID, err = keep(ctx, o.known.veil(raw, s.Redact.Flow(raw))); err != nil { // it was sent all the same
-			out.FlowID, out.NotKept = 0, s.hush(err)
+			out.FlowID, out.NotKept = 0, s.hideSecrets(err)
 		}
 	}
 	return out, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/placeholder"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/store"
 )
 
@@ -74,7 +75,7 @@ func TestReplay(t *testing.T) {
 		t.Errorf("without its token: %v", none["status_code"])
 	}
 	for _, bad := range []string{`{"X-A": "a\r\nX-B: c"}`, `{"X A": "b"}`, `{"X-A": 1}`, `["x"]`, `{"Host": "evil.example"}`} {
-		s.refused(CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": bad})
+		s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": bad})
 	}
 	// A token goes from an answer into a request without being seen.
 	login := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Path == "/oauth/token" && f.Response.Status == 200 })
@@ -86,7 +87,7 @@ func TestReplay(t *testing.T) {
 	if with["status_code"] != 200.0 {
 		t.Errorf("with the token of a variable: %v", with["status_code"])
 	}
-	e := s.refused(CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": `{"X-A": "[redacted:secret:0123456789]"}`})
+	e := s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": `{"X-A": "[redacted:secret:0123456789]"}`})
 	if !strings.Contains(e["message"].(string), "another flow") {
 		t.Errorf("the error is %v", e)
 	}
@@ -120,7 +121,7 @@ func TestReplayIsKept(t *testing.T) {
 	shown := s.call("inspect_flow", object{"flow_id": 1}).text
 	placeholder := placeholders.FindString(shown[strings.Index(shown, "Bearer "):])
 	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes ` + placeholder + `"}`}
-	s.refused(CodeConfirm, "replay_flow", args)
+	s.refused(tool.CodeConfirm, "replay_flow", args)
 	args["__confirmed"] = true
 	got := s.fine("replay_flow", args)
 	if got["flow_id"] != 3.0 || got["not_kept"] != nil {
@@ -159,23 +160,23 @@ func TestReplayIsHeld(t *testing.T) {
 	id := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Method == "DELETE" && f.Response.Status == 404 })
 	before := api.Requests("DELETE")
 	args := object{"flow_id": id}
-	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
-	s.refused(CodeConfirm, "replay_flow", args)
-	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "timeout": 31, "__confirmed": true})
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
+	s.refused(tool.CodeConfirm, "replay_flow", args)
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": id, "timeout": 31, "__confirmed": true})
 	if n := api.Requests("DELETE"); n != before {
 		t.Fatalf("%d requests were sent before anybody agreed", n-before)
 	}
 	if got := s.fine("replay_flow", object{"flow_id": id, "__confirmed": true}); got["status_code"] != 404.0 {
 		t.Errorf("confirmed: %v", got)
 	}
-	s.refused(CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": id, "__confirmed": true})
 	if n := api.Requests("DELETE"); n != before+1 {
 		t.Errorf("%d requests were sent for one consent", n-before)
 	}
 	person := connect(t, newStore(t, fs...), func(c *Config) {
 		c.Allow.Send, c.Allow.RequireHuman = &Send{Origins: []string{srv.URL}}, true
 	})
-	person.refused(CodeRefused, "replay_flow", args)
+	person.refused(tool.CodeRefused, "replay_flow", args)
 }
 
 func TestReplayGoesNowhereElse(t *testing.T) {
@@ -183,18 +184,18 @@ func TestReplayGoesNowhereElse(t *testing.T) {
 	other := answered(newFlow("GET", "https", "169.254.169.254", "/latest/meta-data", ""), 200, "", "")
 	s := sender(t, newStore(t, append(fs, other)...), srv, srv.URL)
 	for _, name := range []string{"replay_flow", "fuzz_endpoint"} {
-		s.refused(CodeRefused, name, withParam(object{"flow_id": len(fs) + 1}, name))
+		s.refused(tool.CodeRefused, name, withParam(object{"flow_id": len(fs) + 1}, name))
 	}
 	closed := connect(t, newStore(t, fs...))
-	for _, tool := range closed.tools {
-		if !*tool.Annotations.ReadOnlyHint {
-			t.Errorf("%s is listed though nothing is allowed", tool.Name)
+	for _, def := range closed.tools {
+		if !*def.Annotations.ReadOnlyHint {
+			t.Errorf("%s is listed though nothing is allowed", def.Name)
 		}
 	}
 }
 
-func withParam(args object, tool string) object {
-	if tool == "fuzz_endpoint" {
+func withParam(args object, name string) object {
+	if name == "fuzz_endpoint" {
 		args["target_param"] = "q"
 	}
 	return args
@@ -214,7 +215,7 @@ func TestFuzz(t *testing.T) {
 		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/cart/items" && f.Response.Status == 422
 	})
 	args := object{"flow_id": post, "target_param": "product_slug", "param_type": "json_body", "payload_category": "xss"}
-	s.refused(CodeConfirm, "fuzz_endpoint", args)
+	s.refused(tool.CodeConfirm, "fuzz_endpoint", args)
 	args["__confirmed"] = true
 	if got := s.fine("fuzz_endpoint", args); got["baseline"].(object)["status_code"] != 422.0 {
 		t.Errorf("got %v", got)
@@ -249,11 +250,11 @@ func TestChanging(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:20]...)
 	c := &changer{st: st}
 	s := connect(t, st, func(cfg *Config) { cfg.Allow.Clear, cfg.Allow.Import, cfg.Allow.Capture = c, c, c })
-	s.refused(CodeConfirm, "clear_traffic", nil)
+	s.refused(tool.CodeConfirm, "clear_traffic", nil)
 	if got := s.fine("clear_traffic", object{"__confirmed": true}); got["deleted"] != 20.0 {
 		t.Errorf("deleted %v", got)
 	}
-	e := s.refused(CodeFailed, "load_traffic_file", object{"file_path": "x.har"})
+	e := s.refused(tool.CodeFailed, "load_traffic_file", object{"file_path": "x.har"})
 	if strings.Contains(e["message"].(string), "abcdefghijklmnop0123") {
 		t.Errorf("a secret is in the error: %v", e)
 	}
@@ -263,11 +264,11 @@ func TestChanging(t *testing.T) {
 	if got := s.fine("set_scope", object{"allowed_domains": []any{"https://API.example.com/x", "b.example"}}); fmt.Sprint(got["scope"]) != "[api.example.com b.example]" {
 		t.Errorf("the scope is %v", got)
 	}
-	s.refused(CodeBadArgument, "set_scope", object{"allowed_domains": []any{"*"}})
+	s.refused(tool.CodeBadArgument, "set_scope", object{"allowed_domains": []any{"*"}})
 	s.fine("stop_proxy", nil)
-	for _, tool := range s.tools {
-		if changes := tool.Name == "clear_traffic" || tool.Name == "load_traffic_file"; changes && *tool.Annotations.ReadOnlyHint {
-			t.Errorf("%s is said to read only", tool.Name)
+	for _, def := range s.tools {
+		if changes := def.Name == "clear_traffic" || def.Name == "load_traffic_file"; changes && *def.Annotations.ReadOnlyHint {
+			t.Errorf("%s is said to read only", def.Name)
 		}
 	}
 }

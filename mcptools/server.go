@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/authdetect"
 	"github.com/spectap/spectap/mcptools/search"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
@@ -150,7 +151,7 @@ func (s *service) newIndex() *search.Index {
 			}
 		},
 		Failed: func(id flow.Seq, panicked any) {
-			s.Log.Error("flow not indexed", "flow", uint64(id), "panic", s.hush(fmt.Errorf("%v", panicked)))
+			s.Log.Error("flow not indexed", "flow", uint64(id), "panic", s.hideSecrets(fmt.Errorf("%v", panicked)))
 		},
 	})
 }
@@ -163,11 +164,11 @@ func (s *service) hooks() *server.Hooks {
 }
 
 // hush makes the text of an error safe for a log: it may quote what was captured.
-func (s *service) hush(err error) string { return view.Visible(s.Redact.Text(err.Error())) }
+func (s *service) hideSecrets(err error) string { return view.Visible(s.Redact.Text(err.Error())) }
 
 // tools is the list of all tools.
-func (s *service) tools() []tool {
-	reading := []tool{
+func (s *service) tools() []tool.Tool {
+	reading := []tool.Tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
 		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(), s.diffSpec(),
 		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -16,16 +17,16 @@ func TestEveryToolIsReadOnlyAndDescribed(t *testing.T) {
 	if len(s.tools) != len(s.outputs) {
 		t.Errorf("%d tools are listed, there are %d", len(s.tools), len(s.outputs))
 	}
-	for _, tool := range s.tools {
-		a := tool.Annotations
+	for _, def := range s.tools {
+		a := def.Annotations
 		for name, hint := range map[string]*bool{"readOnly": a.ReadOnlyHint, "destructive": a.DestructiveHint, "idempotent": a.IdempotentHint, "openWorld": a.OpenWorldHint} {
 			want := name == "readOnly" || name == "idempotent"
 			if hint == nil || *hint != want {
-				t.Errorf("%s: hint %s is not %v", tool.Name, name, want)
+				t.Errorf("%s: hint %s is not %v", def.Name, name, want)
 			}
 		}
-		if tool.Description == "" || a.Title == "" {
-			t.Errorf("%s has no description or title", tool.Name)
+		if def.Description == "" || a.Title == "" {
+			t.Errorf("%s has no description or title", def.Name)
 		}
 	}
 }
@@ -60,8 +61,8 @@ func TestSummaryPagesSurviveNewFlows(t *testing.T) {
 	if len(seen) != len(fs) {
 		t.Errorf("%d flows in all pages, want %d", len(seen), len(fs))
 	}
-	s.refused(CodeBadCursor, "get_traffic_summary", object{"cursor": "AAAA"})
-	s.refused(CodeUnknownHost, "get_traffic_summary", object{"domain": "nowhere.example"})
+	s.refused(tool.CodeBadCursor, "get_traffic_summary", object{"cursor": "AAAA"})
+	s.refused(tool.CodeUnknownHost, "get_traffic_summary", object{"domain": "nowhere.example"})
 }
 
 func TestEmptyCapture(t *testing.T) {
@@ -69,10 +70,10 @@ func TestEmptyCapture(t *testing.T) {
 	if got := s.fine("get_traffic_summary", nil); len(list(t, got, "flows")) != 0 {
 		t.Errorf("got %v", got)
 	}
-	s.refused(CodeNothingCaptured, "export_openapi_spec", nil)
-	s.refused(CodeNothingCaptured, "get_api_patterns", nil)
-	s.refused(CodeNothingCaptured, "search_traffic", nil)
-	s.refused(CodeFlowNotFound, "inspect_flow", object{"flow_id": 1})
+	s.refused(tool.CodeNothingCaptured, "export_openapi_spec", nil)
+	s.refused(tool.CodeNothingCaptured, "get_api_patterns", nil)
+	s.refused(tool.CodeNothingCaptured, "search_traffic", nil)
+	s.refused(tool.CodeFlowNotFound, "inspect_flow", object{"flow_id": 1})
 }
 
 func TestInspectFlow(t *testing.T) {
@@ -95,8 +96,8 @@ func TestInspectFlow(t *testing.T) {
 	if all := body["text"].(string) + rest["text"].(string); all != long {
 		t.Errorf("the parts do not add up to the body: %.100s", all)
 	}
-	s.refused(CodeFlowNotFound, "inspect_flow", object{"flow_id": 99})
-	e := s.refused(CodeBadArgument, "inspect_flow", object{"flow_id": 1, "verbose": true})
+	s.refused(tool.CodeFlowNotFound, "inspect_flow", object{"flow_id": 99})
+	e := s.refused(tool.CodeBadArgument, "inspect_flow", object{"flow_id": 1, "verbose": true})
 	if e["argument"] != "verbose" || !strings.Contains(e["hint"].(string), "full_body") {
 		t.Errorf("the error does not help: %v", e)
 	}
@@ -107,13 +108,13 @@ func TestCapturedTextIsFencedAndShown(t *testing.T) {
 	s := connect(t, newStore(t, f))
 	got := s.call("inspect_flow", object{"flow_id": 1})
 	lines := strings.Split(got.text, "\n")
-	if len(lines) != 4 || lines[0] != notice || !strings.HasPrefix(lines[1], "<<<captured-") || lines[3] != strings.TrimPrefix(lines[1], "<<<")+">>>" {
+	if len(lines) != 4 || lines[0] != tool.Notice().Notice || !strings.HasPrefix(lines[1], "<<<captured-") || lines[3] != strings.TrimPrefix(lines[1], "<<<")+">>>" {
 		t.Fatalf("not one fenced line: %q", got.text)
 	}
 	if !json.Valid([]byte(lines[2])) || strings.ContainsFunc(lines[2], view.IsHidden) {
 		t.Errorf("what is fenced is not visible JSON: %q", lines[2])
 	}
-	if got.data["notice"] != notice {
+	if got.data["notice"] != tool.Notice().Notice {
 		t.Error("the structured result is not marked")
 	}
 }
@@ -149,9 +150,9 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%v: %d flows, want %d", c.args, got, c.want)
 		}
 	}
-	s.refused(CodeBadArgument, "search_traffic", object{"query": "(", "regex": true})
-	s.refused(CodeBadArgument, "search_traffic", object{"status": "fine"})
-	s.refused(CodeBadArgument, "search_traffic", object{"since": "yesterday"})
+	s.refused(tool.CodeBadArgument, "search_traffic", object{"query": "(", "regex": true})
+	s.refused(tool.CodeBadArgument, "search_traffic", object{"status": "fine"})
+	s.refused(tool.CodeBadArgument, "search_traffic", object{"since": "yesterday"})
 }
 
 func matching(t *testing.T, want func(flow.Flow) bool) (out []flow.Flow) {
@@ -247,8 +248,8 @@ func TestPatternsAndSpec(t *testing.T) {
 	if few["flows"].(float64) > 20 || !strings.HasPrefix(few["version"].(string), "3.0") {
 		t.Errorf("of the newest 20 flows: %v flows, version %v", few["flows"], few["version"])
 	}
-	s.refused(CodeBadArgument, "export_openapi_spec", object{"format": "xml"})
-	s.refused(CodeBadArgument, "export_openapi_spec", object{"offset": 1 << 30})
+	s.refused(tool.CodeBadArgument, "export_openapi_spec", object{"format": "xml"})
+	s.refused(tool.CodeBadArgument, "export_openapi_spec", object{"offset": 1 << 30})
 }
 
 func TestDocumentHasNoSecrets(t *testing.T) {

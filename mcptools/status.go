@@ -6,12 +6,13 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // HostsResult lists the hosts of a capture.
 type HostsResult struct {
-	Untrusted
+	tool.Untrusted
 	Hosts []Host `json:"hosts" jsonschema_description:"most flows first"`
 }
 
@@ -21,9 +22,9 @@ type Host struct {
 	Flows int64  `json:"flows"`
 }
 
-func (s *service) hostList() tool {
-	return newTool("list_hosts", "Captured hosts", "Lists the hosts that were captured, with how many flows each.",
-		nil, func(ctx context.Context, _ args) (HostsResult, error) { return s.listHosts(ctx) })
+func (s *service) hostList() tool.Tool {
+	return tool.New("list_hosts", "Captured hosts", "Lists the hosts that were captured, with how many flows each.",
+		nil, func(ctx context.Context, _ tool.Args) (HostsResult, error) { return s.listHosts(ctx) })
 }
 
 func (s *service) listHosts(ctx context.Context) (HostsResult, error) {
@@ -31,7 +32,7 @@ func (s *service) listHosts(ctx context.Context) (HostsResult, error) {
 	if err != nil {
 		return HostsResult{}, err
 	}
-	out := HostsResult{Untrusted: untrusted, Hosts: []Host{}}
+	out := HostsResult{Untrusted: tool.Notice(), Hosts: []Host{}}
 	for _, h := range slices.Sorted(maps.Keys(st.Hosts)) {
 		out.Hosts = append(out.Hosts, Host{view.Visible(h), st.Hosts[h]})
 	}
@@ -50,14 +51,14 @@ type StatusResult struct {
 	Cursor  string `json:"cursor" jsonschema_description:"for what_is_new: everything after this moment"`
 }
 
-func (s *service) captureStatus() tool {
-	return newTool("capture_status", "State of the capture", "Says how much was captured, since when, and gives a cursor for what_is_new.",
-		nil, func(ctx context.Context, _ args) (StatusResult, error) {
+func (s *service) captureStatus() tool.Tool {
+	return tool.New("capture_status", "State of the capture", "Says how much was captured, since when, and gives a cursor for what_is_new.",
+		nil, func(ctx context.Context, _ tool.Args) (StatusResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return StatusResult{}, err
 			}
-			out := StatusResult{Flows: st.Flows, Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes, Cursor: cursorFor(st.Last, "new")}
+			out := StatusResult{Flows: st.Flows, Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes, Cursor: tool.NewCursor(st.Last, "new")}
 			if out.Oldest, err = s.started(ctx, false); err != nil {
 				return StatusResult{}, err
 			}

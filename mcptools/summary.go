@@ -8,50 +8,43 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/store"
 )
 
 // SummaryResult is a page of flows.
 type SummaryResult struct {
-	Untrusted
+	tool.Untrusted
 	Flows      []view.FlowRow `json:"flows" jsonschema_description:"newest first"`
 	Total      int64          `json:"total" jsonschema_description:"flows in the whole capture"`
 	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be short and the list not over"`
 }
 
-func (r SummaryResult) goOn(tool string) string { return nextPage(tool, r.NextCursor) }
+func (r SummaryResult) Continuation(name string) string { return tool.NextCursor(name, r.NextCursor) }
 
-// nextPage says how to go on with a list; "" when there is no more.
-func nextPage(tool, cursor string) string {
-	if cursor == "" {
-		return ""
-	}
-	return "There are more: call " + tool + " again with the same arguments and cursor " + cursor + "."
-}
+var cursorParam = tool.Param{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "next_cursor of the page before, with the same other arguments"}
 
-var cursorParam = param{name: "cursor", kind: text, maxLen: 64, doc: "next_cursor of the page before, with the same other arguments"}
-
-func (s *service) trafficSummary() tool {
-	params := []param{
-		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 20, doc: "how many flows at most"},
+func (s *service) trafficSummary() tool.Tool {
+	params := []tool.Param{
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "how many flows at most"},
 		domainParam, cursorParam, maxMSParam,
 	}
-	return newTool("get_traffic_summary", "Captured flows", "Lists captured HTTP flows, newest first: method, URL, status, type, size.",
-		params, func(ctx context.Context, a args) (SummaryResult, error) {
+	return tool.New("get_traffic_summary", "Captured flows", "Lists captured HTTP flows, newest first: method, URL, status, type, size.",
+		params, func(ctx context.Context, a tool.Args) (SummaryResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return SummaryResult{}, err
 			}
-			out := SummaryResult{Untrusted: untrusted, Flows: []view.FlowRow{}, Total: st.Flows}
+			out := SummaryResult{Untrusted: tool.Notice(), Flows: []view.FlowRow{}, Total: st.Flows}
 			if st.Flows == 0 {
 				return out, nil
 			}
-			hosts, err := s.hosts(ctx, a.text("domain"))
+			hosts, err := s.hosts(ctx, a.String("domain"))
 			if err != nil {
 				return SummaryResult{}, err
 			}
-			from, err := readCursor(a.text("cursor"), "summary", a.text("domain"))
+			from, err := tool.ReadCursor(a.String("cursor"), "summary", a.String("domain"))
 			if err != nil {
 				return SummaryResult{}, err
 			}
@@ -61,14 +54,14 @@ func (s *service) trafficSummary() tool {
 			}
 			for f, err := range s.newest(ctx, hosts, from, false, time.Now().Add(wait)) {
 				if late := (*outOfTime)(nil); errors.As(err, &late) {
-					out.NextCursor = cursorFor(late.at, "summary", a.text("domain"))
+					out.NextCursor = tool.NewCursor(late.at, "summary", a.String("domain"))
 					break
 				}
 				if err != nil {
 					return SummaryResult{}, err
 				}
-				if len(out.Flows) == a.whole("limit") {
-					out.NextCursor = cursorFor(f.Last, "summary", a.text("domain"))
+				if len(out.Flows) == a.Int("limit") {
+					out.NextCursor = tool.NewCursor(f.Last, "summary", a.String("domain"))
 					break
 				}
 				out.Flows = append(out.Flows, s.listed(&f))
@@ -161,32 +154,32 @@ func (s *service) started(ctx context.Context, newest bool) (string, error) {
 
 // NewResult is what came since a cursor.
 type NewResult struct {
-	Untrusted
+	tool.Untrusted
 	Flows  []view.FlowRow `json:"flows" jsonschema_description:"oldest first; a flow comes again when its answer does"`
 	More   bool           `json:"more" jsonschema_description:"there is more: call again at once"`
 	Cursor string         `json:"cursor" jsonschema_description:"pass it the next time"`
 }
 
-func (r NewResult) goOn(tool string) string {
+func (r NewResult) Continuation(name string) string {
 	if !r.More {
 		return ""
 	}
-	return nextPage(tool, r.Cursor)
+	return tool.NextCursor(name, r.Cursor)
 }
 
-func (s *service) whatIsNew() tool {
-	params := []param{
-		{name: "cursor", kind: text, maxLen: 64, doc: "the cursor of the call before, or of capture_status. Default: from the beginning"},
-		{name: "limit", kind: whole, least: 1, most: 500, otherwise: 50, doc: "how many flows at most"},
+func (s *service) whatIsNew() tool.Tool {
+	params := []tool.Param{
+		{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "the cursor of the call before, or of capture_status. Default: from the beginning"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "how many flows at most"},
 		maxMSParam,
 	}
-	return newTool("what_is_new", "New flows", "Lists the flows that came since a cursor, oldest first, and gives the next cursor.",
-		params, func(ctx context.Context, a args) (NewResult, error) {
-			after, err := readCursor(a.text("cursor"), "new")
+	return tool.New("what_is_new", "New flows", "Lists the flows that came since a cursor, oldest first, and gives the next cursor.",
+		params, func(ctx context.Context, a tool.Args) (NewResult, error) {
+			after, err := tool.ReadCursor(a.String("cursor"), "new")
 			if err != nil {
 				return NewResult{}, err
 			}
-			out := NewResult{Untrusted: untrusted, Flows: []view.FlowRow{}}
+			out := NewResult{Untrusted: tool.Notice(), Flows: []view.FlowRow{}}
 			wait, err := s.wait(ctx, a)
 			if err != nil {
 				return NewResult{}, err
@@ -196,13 +189,13 @@ func (s *service) whatIsNew() tool {
 				if err != nil {
 					return NewResult{}, err
 				}
-				if out.More = len(out.Flows) == a.whole("limit") || len(out.Flows) > 0 && time.Now().After(end); out.More {
+				if out.More = len(out.Flows) == a.Int("limit") || len(out.Flows) > 0 && time.Now().After(end); out.More {
 					break
 				}
 				after = f.Last
 				out.Flows = append(out.Flows, s.listed(&f))
 			}
-			out.Cursor = cursorFor(after, "new")
+			out.Cursor = tool.NewCursor(after, "new")
 			return out, nil
 		})
 }

@@ -7,11 +7,12 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 // AuthResult describes how clients authenticate.
 type AuthResult struct {
-	Untrusted
+	tool.Untrusted
 	Types    []string                    `json:"detected_auth_types" jsonschema_description:"of oauth2, jwt, bearer_token, basic_auth, api_key, session_cookie, csrf"`
 	Details  map[string]authdetect.Found `json:"details" jsonschema_description:"by type"`
 	Searched int                         `json:"searched" jsonschema_description:"flows examined"`
@@ -19,33 +20,33 @@ type AuthResult struct {
 	Complete bool                        `json:"complete" jsonschema_description:"all requested flows were examined; if false, call again"`
 }
 
-func (r AuthResult) goOn(tool string) string {
+func (r AuthResult) Continuation(name string) string {
 	if r.Complete {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d flows were examined so far; the search continues in the background: "+
-		"call %s again in a moment, or with max_ms 10000.", r.Searched, r.Total, tool)
+		"call %s again in a moment, or with max_ms 10000.", r.Searched, r.Total, name)
 }
 
-func (s *service) detectAuth() tool {
-	params := []param{
-		{name: "flow_ids", kind: flowIDs, doc: "examine these flows only. Default: all"},
+func (s *service) detectAuth() tool.Tool {
+	params := []tool.Param{
+		{Name: "flow_ids", Kind: tool.FlowIDs, Doc: "examine these flows only. Default: all"},
 		domainParam, maxMSParam,
 	}
-	return newTool("detect_auth_pattern", "How clients authenticate",
+	return tool.New("detect_auth_pattern", "How clients authenticate",
 		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, and in which flows.",
 		params, s.auth)
 }
 
-func (s *service) auth(ctx context.Context, a args) (AuthResult, error) {
+func (s *service) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return AuthResult{}, err
 	}
 	out := AuthResult{
-		Untrusted: untrusted, Types: []string{}, Details: map[string]authdetect.Found{}, Total: st.Flows, Complete: true,
+		Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{}, Total: st.Flows, Complete: true,
 	}
-	if a.has("flow_ids") {
+	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a, &out)
 	} else {
 		err = s.authOfAll(ctx, a, st.Last, &out)
@@ -63,8 +64,8 @@ func (s *service) auth(ctx context.Context, a args) (AuthResult, error) {
 }
 
 // authOfFlows examines the flows that the call names.
-func (s *service) authOfFlows(ctx context.Context, a args, out *AuthResult) error {
-	for _, id := range a.flows("flow_ids") {
+func (s *service) authOfFlows(ctx context.Context, a tool.Args, out *AuthResult) error {
+	for _, id := range a.Flows("flow_ids") {
 		f, err := s.flow(ctx, id)
 		if err != nil {
 			return err
@@ -80,8 +81,8 @@ func (s *service) authOfFlows(ctx context.Context, a args, out *AuthResult) erro
 }
 
 // authOfAll takes the findings from the index, which it waits for. last is the newest record.
-func (s *service) authOfAll(ctx context.Context, a args, last flow.Seq, out *AuthResult) error {
-	hosts, err := s.hosts(ctx, a.text("domain"))
+func (s *service) authOfAll(ctx context.Context, a tool.Args, last flow.Seq, out *AuthResult) error {
+	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/tool"
 )
 
 func TestBatch(t *testing.T) {
@@ -31,9 +32,9 @@ func TestBatch(t *testing.T) {
 	if all[0]["request_body"] == nil || all[1]["response_headers"] == nil {
 		t.Errorf("fields are missing: %v", all)
 	}
-	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": "1", "fields": "url,url; DROP TABLE flows"})
-	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": "a,b"})
-	s.refused(CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
+	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": "1", "fields": "url,url; DROP TABLE flows"})
+	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": "a,b"})
+	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
 }
 
 // The schema is of the whole body, nested, whatever its length and outermost type.
@@ -50,8 +51,8 @@ func TestFlowSchema(t *testing.T) {
 	if schema["type"] != "array" || props["deep"] == nil || props["tags"] == nil {
 		t.Errorf("the schema is %v", schema)
 	}
-	s.refused(CodeNoBody, "get_flow_schema", object{"flow_id": 2})
-	s.refused(CodeFlowNotFound, "get_flow_schema", object{"flow_id": 3})
+	s.refused(tool.CodeNoBody, "get_flow_schema", object{"flow_id": 2})
+	s.refused(tool.CodeFlowNotFound, "get_flow_schema", object{"flow_id": 3})
 }
 
 func TestOperations(t *testing.T) {
@@ -76,8 +77,8 @@ func TestOperations(t *testing.T) {
 		t.Errorf("the operation of a requested path is %v", byRequest["path"])
 	}
 	for _, name := range []string{"get_operation", "explain_operation"} {
-		s.refused(CodeUnknownOperation, name, object{"method": "GET", "path": "/no/such/thing"})
-		s.refused(CodeUnknownOperation, name, object{"method": "PROPFIND", "path": "/api/v1/products/oak-stool"})
+		s.refused(tool.CodeUnknownOperation, name, object{"method": "GET", "path": "/no/such/thing"})
+		s.refused(tool.CodeUnknownOperation, name, object{"method": "PROPFIND", "path": "/api/v1/products/oak-stool"})
 	}
 }
 
@@ -108,7 +109,7 @@ func TestCheckFlows(t *testing.T) {
 	if got["broken"] == 0.0 {
 		t.Error("no flow breaks a document that is wrong")
 	}
-	e := s.refused(CodeBadArgument, "check_flows", object{"spec": "not: [a document"})
+	e := s.refused(tool.CodeBadArgument, "check_flows", object{"spec": "not: [a document"})
 	if e["argument"] != "spec" {
 		t.Errorf("the error is %v", e)
 	}
@@ -179,8 +180,8 @@ func TestFindValue(t *testing.T) {
 	if n := len(list(t, s.fine("find_value", object{"value": demo.Password("alice")}), "occurrences")); n != 0 {
 		t.Errorf("a password was found %d times", n)
 	}
-	s.refused(CodeBadArgument, "find_value", object{"value": ""})
-	s.refused(CodeBadArgument, "find_value", nil)
+	s.refused(tool.CodeBadArgument, "find_value", object{"value": ""})
+	s.refused(tool.CodeBadArgument, "find_value", nil)
 }
 
 func TestWhatIsNew(t *testing.T) {
@@ -257,7 +258,7 @@ func TestDiffSpec(t *testing.T) {
 	if len(changes) == 0 || got["info"] == 0.0 || !strings.Contains(fmt.Sprint(changes), "no-such-thing") {
 		t.Errorf("the differences are %v", got)
 	}
-	s.refused(CodeBadArgument, "diff_spec", object{"spec": "x"})
+	s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "x"})
 }
 
 // The text beside a result that was cut names the call for what follows, and that call gives it.
@@ -280,7 +281,7 @@ func TestTextsNameTheNextCall(t *testing.T) {
 		{"get_traffic_summary", object{"limit": 1}, nil, "cursor "},
 		{"list_operations", object{}, nil, ""},
 	} {
-		text, _, _ := strings.Cut(s.call(c.tool, c.args).text, notice)
+		text, _, _ := strings.Cut(s.call(c.tool, c.args).text, tool.Notice().Notice)
 		if !strings.Contains(text, c.text) || c.text == "" && text != "" {
 			t.Errorf("%s %v says %q", c.tool, c.args, text)
 		}
@@ -296,6 +297,6 @@ func TestGenerateCodeArguments(t *testing.T) {
 	if got["language"] != "go" || strings.Count(got["code"].(string), "http.NewRequest(") != 2 {
 		t.Errorf("got %v", got)
 	}
-	s.refused(CodeBadArgument, "generate_scraper_code", object{"flow_ids": "1", "target_framework": "perl"})
-	s.refused(CodeFlowNotFound, "generate_scraper_code", object{"flow_ids": "77"})
+	s.refused(tool.CodeBadArgument, "generate_scraper_code", object{"flow_ids": "1", "target_framework": "perl"})
+	s.refused(tool.CodeFlowNotFound, "generate_scraper_code", object{"flow_ids": "77"})
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
@@ -111,7 +112,7 @@ func expand(vars map[string]sessionVariable, text string, known secrets) string 
 
 // VariableResult says what is kept.
 type VariableResult struct {
-	Untrusted
+	tool.Untrusted
 	Name  string `json:"name"`
 	Value string `json:"value" jsonschema_description:"with placeholders in the place of secrets"`
 }
@@ -120,42 +121,42 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (s *service) keep(ctx context.Context, name string, x sessionVariable) (VariableResult, error) {
 	if !variableName.MatchString(name) {
-		return VariableResult{}, badArgument("name", "must be letters, digits and _")
+		return VariableResult{}, tool.BadArgument("name", "must be letters, digits and _")
 	}
 	if len(x.text) > maxVariable {
-		return VariableResult{}, badArgument("name", "would have a text of %d bytes: at most %d are kept", len(x.text), maxVariable)
+		return VariableResult{}, tool.BadArgument("name", "would have a text of %d bytes: at most %d are kept", len(x.text), maxVariable)
 	}
 	if !s.vars.set(s.principal(ctx), name, x) {
-		return VariableResult{}, badArgument("name", "is one too many: at most %d are kept", maxVariables)
+		return VariableResult{}, tool.BadArgument("name", "is one too many: at most %d are kept", maxVariables)
 	}
-	return VariableResult{untrusted, name, view.Cut(view.Visible(s.Redact.Text(x.text)), view.PreviewBytes)}, nil
+	return VariableResult{tool.Notice(), name, view.Cut(view.Visible(s.Redact.Text(x.text)), view.PreviewBytes)}, nil
 }
 
-func (s *service) setVariable(ctx context.Context, a args) (VariableResult, error) {
-	return s.keep(ctx, a.text("name"), sessionVariable{text: a.text("value")})
+func (s *service) setVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
+	return s.keep(ctx, a.String("name"), sessionVariable{text: a.String("value")})
 }
 
-func (s *service) extractVariable(ctx context.Context, a args) (VariableResult, error) {
-	re, err := regexp.Compile(a.text("regex_pattern"))
+func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
+	re, err := regexp.Compile(a.String("regex_pattern"))
 	if err != nil {
-		return VariableResult{}, badArgument("regex_pattern", "is not a regular expression: %s", regexpFault(err))
+		return VariableResult{}, tool.BadArgument("regex_pattern", "is not a regular expression: %s", regexpFault(err))
 	}
-	if a.whole("group_index") > re.NumSubexp() {
-		return VariableResult{}, badArgument("group_index", "is beyond the expression's %d groups", re.NumSubexp())
+	if a.Int("group_index") > re.NumSubexp() {
+		return VariableResult{}, tool.BadArgument("group_index", "is beyond the expression's %d groups", re.NumSubexp())
 	}
-	raw, err := s.Store.Get(ctx, a.flow("flow_id"))
+	raw, err := s.Store.Get(ctx, a.Flow("flow_id"))
 	if err != nil {
 		return VariableResult{}, err
 	}
 	red := s.Redact.Flow(raw)
 	if red.Response == nil {
-		return VariableResult{}, errorf(CodeNoBody, "", "the flow has no answer")
+		return VariableResult{}, tool.Errorf(tool.CodeNoBody, "", "the flow has no answer")
 	}
 	body, _, _, _ := view.BodyText(red.Response.Header, red.Response.Body)
 	for _, text := range []string{body, view.HeaderText(red.Response.Header)} {
 		if m := re.FindStringSubmatch(text); m != nil {
-			return s.keep(ctx, a.text("name"), sessionVariable{m[a.whole("group_index")], secretsOf(&raw, &red)})
+			return s.keep(ctx, a.String("name"), sessionVariable{m[a.Int("group_index")], secretsOf(&raw, &red)})
 		}
 	}
-	return VariableResult{}, errorf(CodeNoBody, "extract_from_flow and inspect_flow show what there is", "the expression finds nothing in the answer")
+	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show what there is", "the expression finds nothing in the answer")
 }

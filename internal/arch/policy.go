@@ -29,6 +29,8 @@ var packages = map[string][]string{
 	"mcptools":             {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/visible"},
 	"mcptools/search":      {"flow", "store"},
 	"mcptools/authdetect":  {"flow", "mcptools/view", "mcptools/placeholder"},
+	"mcptools/tool":        {"flow", "mcptools/view"},
+	"mcptools/extract":     {"mcptools/view"},
 	"mcptools/view":        {"flow", "internal/visible"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},

@@ -1,4 +1,4 @@
-package mcptools
+package extract
 
 import (
 	"bytes"
@@ -11,24 +11,24 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// members is a JSON object whose members keep their order. It is what package jp calls Keyed: over a map, its
-// results come in another order each time.
-type members struct {
+// object is a JSON object that keeps the order of its members. It implements jp.Keyed: with a map,
+// package jp returns matches in random order.
+type object struct {
 	names  []string
 	values map[string]any
 }
 
 // ValueForKey implements jp.Keyed.
-func (m *members) ValueForKey(name string) (any, bool) {
+func (m *object) ValueForKey(name string) (any, bool) {
 	v, ok := m.values[name]
 	return v, ok
 }
 
 // Keys implements jp.Keyed.
-func (m *members) Keys() []string { return m.names }
+func (m *object) Keys() []string { return m.names }
 
 // SetValueForKey implements jp.Keyed.
-func (m *members) SetValueForKey(name string, v any) {
+func (m *object) SetValueForKey(name string, v any) {
 	if _, has := m.values[name]; !has {
 		m.names = append(m.names, name)
 	}
@@ -36,13 +36,13 @@ func (m *members) SetValueForKey(name string, v any) {
 }
 
 // RemoveValueForKey implements jp.Keyed.
-func (m *members) RemoveValueForKey(name string) {
+func (m *object) RemoveValueForKey(name string) {
 	delete(m.values, name)
 	m.names = slices.DeleteFunc(m.names, func(n string) bool { return n == name })
 }
 
-// MarshalJSON writes the members in their order.
-func (m *members) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the members in order.
+func (m *object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, name := range m.names {
@@ -65,23 +65,24 @@ func (m *members) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// maxDepth bounds the nesting of a body that is read.
+// maxDepth limits the nesting of a body.
 const maxDepth = 1000
 
 var errTooDeep = errors.New("nested too deep")
 
-// readOrdered reads one JSON value: objects are *members, integers that fit are int64, other numbers float64 where
-// that has them exactly enough to be compared, else json.Number. Of members of one name the last counts.
-func readOrdered(text string) (any, error) {
+// decodeJSON reads one JSON value. Objects become *object. Integers that fit become int64. Other
+// numbers with a fraction or an exponent become float64, so that filters can compare them; the rest
+// become json.Number. The last of several members with the same name counts.
+func decodeJSON(text string) (any, error) {
 	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	v, err := nextValue(d, 0)
+	v, err := decodeValue(d, 0)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
 	return v, err
 }
 
-func nextValue(d *jsontext.Decoder, depth int) (any, error) {
+func decodeValue(d *jsontext.Decoder, depth int) (any, error) {
 	t, err := d.ReadToken()
 	if err != nil {
 		return nil, err
@@ -97,17 +98,17 @@ func nextValue(d *jsontext.Decoder, depth int) (any, error) {
 	case jsontext.KindString:
 		return t.String(), nil
 	case jsontext.KindNumber:
-		return exact(json.Number(t.String())), nil
+		return decodeNumber(json.Number(t.String())), nil
 	case jsontext.KindBeginArray:
-		return nextList(d, depth)
+		return decodeArray(d, depth)
 	}
-	return nextObject(d, depth)
+	return decodeObject(d, depth)
 }
 
-func nextList(d *jsontext.Decoder, depth int) (any, error) {
+func decodeArray(d *jsontext.Decoder, depth int) (any, error) {
 	list := []any{}
 	for d.PeekKind() != jsontext.KindEndArray {
-		v, err := nextValue(d, depth+1)
+		v, err := decodeValue(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -117,15 +118,15 @@ func nextList(d *jsontext.Decoder, depth int) (any, error) {
 	return list, err
 }
 
-func nextObject(d *jsontext.Decoder, depth int) (any, error) {
-	m := &members{values: map[string]any{}}
+func decodeObject(d *jsontext.Decoder, depth int) (any, error) {
+	m := &object{values: map[string]any{}}
 	for d.PeekKind() != jsontext.KindEndObject {
 		name, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
-		key := name.String() // the token is void after the next call
-		v, err := nextValue(d, depth+1)
+		key := name.String() // the next read invalidates the token
+		v, err := decodeValue(d, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +136,7 @@ func nextObject(d *jsontext.Decoder, depth int) (any, error) {
 	return m, err
 }
 
-func exact(x json.Number) any {
+func decodeNumber(x json.Number) any {
 	if n, err := x.Int64(); err == nil {
 		return n
 	}

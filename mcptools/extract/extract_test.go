@@ -1,0 +1,64 @@
+package extract
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Matches keep the order of the body. The library alone returns them in random order.
+func TestMatchesKeepOrder(t *testing.T) {
+	const text = `{"e":1,"d":{"z":1,"y":{"x":2.5,"w":null}},"c":[{"b":4,"a":5}],"f":18446744073709551616,"g":"<"}`
+	for expression, want := range map[string]string{
+		"$":      text,
+		"$.*":    `1 {"z":1,"y":{"x":2.5,"w":null}} [{"b":4,"a":5}] 18446744073709551616 "<"`,
+		"$.d.*":  `1 {"x":2.5,"w":null}`,
+		"$..*.a": `5`,
+	} {
+		find, err := Compile("json_path", expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			all, err := find(text, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, x := range all {
+				var b strings.Builder
+				e := json.NewEncoder(&b)
+				e.SetEscapeHTML(false)
+				if err := e.Encode(x.value); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, strings.ReplaceAll(strings.TrimSpace(b.String()), `\u003c`, "<"))
+			}
+			if strings.Join(got, " ") != want {
+				t.Fatalf("%s: got %s, want %s", expression, got, want)
+			}
+		}
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	f.Add("json_path", "$.a[?(@.b == 'x')]..c", `{"a":[{"b":"x","c":1}]}`, false)
+	f.Add("css_selector", "a > b:nth-child(2n+1)", `<a><b>1</b></a>`, false)
+	f.Add("xpath", "//a[@b='1']/c[position()<3]", `<a b="1"><c/></a>`, true)
+	f.Fuzz(func(t *testing.T, kind, expression, body string, isXML bool) {
+		if kind != "json_path" && kind != "css_selector" && kind != "xpath" || len(body) > 4096 || len(expression) > 200 {
+			return
+		}
+		find, err := Compile(kind, expression)
+		if err != nil {
+			return
+		}
+		all, err := find(body, isXML)
+		if err != nil {
+			return
+		}
+		for _, x := range all {
+			x.Match()
+		}
+	})
+}

@@ -1,0 +1,280 @@
+package tool
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Args holds the checked arguments of a call by name. Its methods return the zero value for an
+// absent argument.
+type Args map[string]any
+
+// String returns a String argument.
+func (a Args) String(name string) string { s, _ := a[name].(string); return s }
+
+// Int returns an Integer argument.
+func (a Args) Int(name string) int { n, _ := a[name].(int64); return int(n) }
+
+// Seconds returns a Number argument as a duration.
+func (a Args) Seconds(name string) time.Duration {
+	n, _ := a[name].(float64)
+	return time.Duration(n * float64(time.Second))
+}
+
+// Bool returns a Boolean argument.
+func (a Args) Bool(name string) bool { b, _ := a[name].(bool); return b }
+
+// Flow returns a FlowID argument.
+func (a Args) Flow(name string) flow.Seq { n, _ := a[name].(flow.Seq); return n }
+
+// Flows returns a FlowIDs argument, without repetition.
+func (a Args) Flows(name string) []flow.Seq { list, _ := a[name].([]flow.Seq); return list }
+
+// Strings returns a StringList argument.
+func (a Args) Strings(name string) []string { list, _ := a[name].([]string); return list }
+
+// Has reports whether an argument is present or has a default.
+func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
+
+// ParseArgs checks the arguments of a call. A null counts as an absent argument. The error is about
+// the first wrong parameter, otherwise about an argument that is not a parameter.
+func ParseArgs(params []Param, raw json.RawMessage) (Args, error) {
+	given := map[string]json.RawMessage{}
+	if len(bytes.TrimSpace(raw)) > 0 && !bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+		if err := json.Unmarshal(raw, &given); err != nil {
+			return nil, Errorf(CodeBadArgument, "", "the arguments are not a JSON object")
+		}
+	}
+	out := Args{}
+	for _, p := range params {
+		v, ok := given[p.Name]
+		delete(given, p.Name)
+		if !ok || string(v) == "null" {
+			if p.Required {
+				return nil, BadArgument(p.Name, "is missing: %s", p.Doc)
+			}
+			if p.Default != nil {
+				out[p.Name] = p.defaultValue()
+			}
+			continue
+		}
+		x, err := p.parse(v)
+		if err != nil {
+			return nil, BadArgument(p.Name, "%v", err)
+		}
+		out[p.Name] = x
+	}
+	if len(given) > 0 {
+		return nil, unknownArgument(params, given)
+	}
+	return out, nil
+}
+
+// defaultValue returns Default with the type that Args uses.
+func (p Param) defaultValue() any {
+	if n, ok := p.Default.(int); ok {
+		if p.Kind == Number {
+			return float64(n)
+		}
+		return int64(n)
+	}
+	return p.Default
+}
+
+func unknownArgument(params []Param, given map[string]json.RawMessage) error {
+	var unknown, names []string
+	for name := range given {
+		unknown = append(unknown, name)
+	}
+	slices.Sort(unknown)
+	for _, p := range params {
+		names = append(names, p.Name)
+	}
+	name := view.Visible(unknown[0])
+	if len(name) > 60 {
+		name = strings.ToValidUTF8(name[:60], "") + "…"
+	}
+	e := BadArgument(name, "is not an argument of this tool")
+	if e.Hint = "this tool takes no arguments"; len(names) > 0 {
+		e.Hint = "this tool takes " + strings.Join(names, ", ")
+	}
+	return e
+}
+
+func (p Param) parse(raw json.RawMessage) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.New("is not valid JSON")
+	}
+	switch p.Kind {
+	case String:
+		s, ok := v.(string)
+		if !ok {
+			return nil, fmt.Errorf("must be a string, not %s", jsonType(v))
+		}
+		return s, p.checkString(s)
+	case Integer:
+		return p.parseInteger(v)
+	case Number:
+		return p.parseNumber(v)
+	case Boolean:
+		b, ok := v.(bool)
+		if !ok {
+			return nil, fmt.Errorf("must be true or false, not %s", jsonType(v))
+		}
+		return b, nil
+	case FlowID:
+		return parseFlowID(v)
+	case FlowIDs:
+		return parseFlowIDs(v)
+	}
+	return p.parseStrings(v)
+}
+
+func (p Param) checkString(s string) error {
+	if len(s) > p.maxLength() {
+		return fmt.Errorf("has %d bytes: the limit is %d", len(s), p.maxLength())
+	}
+	if p.Enum != nil && !slices.Contains(p.Enum, s) {
+		return fmt.Errorf("must be one of %s", strings.Join(p.Enum, ", "))
+	}
+	return nil
+}
+
+func (p Param) parseInteger(v any) (any, error) {
+	num, ok := v.(json.Number)
+	if !ok {
+		return nil, fmt.Errorf("must be an integer, not %s", jsonType(v))
+	}
+	n, ok := integer(num)
+	if !ok {
+		return nil, errors.New("must be an integer")
+	}
+	if n < p.Min || p.Max != 0 && n > p.Max {
+		if p.Max == 0 {
+			return nil, fmt.Errorf("must be at least %d", p.Min)
+		}
+		return nil, fmt.Errorf("must be from %d to %d", p.Min, p.Max)
+	}
+	return n, nil
+}
+
+func (p Param) parseNumber(v any) (any, error) {
+	num, ok := v.(json.Number)
+	if !ok {
+		return nil, fmt.Errorf("must be a number, not %s", jsonType(v))
+	}
+	n, err := num.Float64()
+	if err != nil || n < float64(p.Min) || n > float64(p.Max) {
+		return nil, fmt.Errorf("must be from %d to %d", p.Min, p.Max)
+	}
+	return n, nil
+}
+
+// integer reads an integer in any form that JSON has for it: 20, 20.0, 2e1.
+func integer(num json.Number) (int64, bool) {
+	if n, err := num.Int64(); err == nil {
+		return n, true
+	}
+	f, err := num.Float64()
+	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53
+}
+
+func parseFlowID(v any) (any, error) {
+	n, ok := int64(0), false
+	switch x := v.(type) {
+	case json.Number:
+		n, ok = integer(x)
+	case string:
+		var err error
+		n, err = strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(x), "#"), 10, 64)
+		ok = err == nil
+	default:
+		return nil, fmt.Errorf("must be the number of a flow, not %s", jsonType(v))
+	}
+	if !ok || n <= 0 {
+		return nil, errors.New("must be the number of a flow, such as 17")
+	}
+	return flow.Seq(n), nil
+}
+
+func parseFlowIDs(v any) (any, error) {
+	var items []any
+	switch x := v.(type) {
+	case []any:
+		items = x
+	case string:
+		for id := range strings.SplitSeq(x, ",") {
+			items = append(items, strings.TrimSpace(id))
+		}
+	case json.Number:
+		items = []any{x}
+	default:
+		return nil, fmt.Errorf("must be a list of flow numbers, not %s", jsonType(v))
+	}
+	if len(items) > MaxFlowIDs {
+		return nil, fmt.Errorf("names %d flows: the limit is %d", len(items), MaxFlowIDs)
+	}
+	var out []flow.Seq
+	for _, x := range items {
+		id, err := parseFlowID(x)
+		if err != nil {
+			return nil, errors.New("must be flow numbers, such as 17 or 3,4,9")
+		}
+		if seq := id.(flow.Seq); !slices.Contains(out, seq) {
+			out = append(out, seq)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("names no flow")
+	}
+	return out, nil
+}
+
+func (p Param) parseStrings(v any) (any, error) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, fmt.Errorf("must be a list of strings, not %s", jsonType(v))
+	}
+	out := make([]string, len(list))
+	for i, x := range list {
+		s, ok := x.(string)
+		if !ok {
+			return nil, fmt.Errorf("must be a list of strings, not of %s", jsonType(x))
+		}
+		if err := p.checkString(s); err != nil {
+			return nil, err
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+func jsonType(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case json.Number:
+		return "a number"
+	case string:
+		return "a string"
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}

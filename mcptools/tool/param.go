@@ -1,0 +1,104 @@
+package tool
+
+import "encoding/json"
+
+// Kind is the type of an argument.
+type Kind int
+
+// The kinds of arguments.
+const (
+	String     Kind = iota
+	Integer         // an integer, in any form that JSON has for it
+	Boolean         //
+	FlowID          // the number of a flow, as a number or a string
+	FlowIDs         // numbers of flows, as a list or a string with commas
+	StringList      //
+	Number          // a number, in seconds for a duration
+)
+
+// Param is one parameter of a tool.
+type Param struct {
+	Name     string
+	Kind     Kind
+	Doc      string // the description that the model reads
+	Required bool
+	Enum     []string // the accepted strings; nil: any
+	// Min and Max bound a number. Max 0 does not limit an Integer.
+	Min, Max  int64
+	Default   any // the value if the argument is absent; nil: the zero value
+	MaxLength int // of a string, in bytes; 0: MaxString
+}
+
+// Limits of arguments.
+const (
+	MaxString  = 4096 // bytes of a string, unless its Param has another limit
+	MaxFlowIDs = 100  // flows that one call may name
+)
+
+// InputSchema returns the JSON Schema of a tool's arguments.
+func InputSchema(params []Param) json.RawMessage {
+	props := map[string]any{}
+	required := []string{}
+	for _, p := range params {
+		props[p.Name] = p.schema()
+		if p.Required {
+			required = append(required, p.Name)
+		}
+	}
+	s := map[string]any{"type": "object", "properties": props, "additionalProperties": false}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	raw, _ := json.Marshal(s) // plain values: cannot fail
+	return raw
+}
+
+func (p Param) schema() map[string]any {
+	s := map[string]any{"description": p.Doc}
+	switch p.Kind {
+	case String:
+		s["type"] = "string"
+		s["maxLength"] = p.maxLength()
+	case Integer:
+		s["type"] = "integer"
+		s["minimum"] = p.Min
+		if p.Max != 0 {
+			s["maximum"] = p.Max
+		}
+	case Number:
+		s["type"], s["minimum"], s["maximum"] = "number", p.Min, p.Max
+	case Boolean:
+		s["type"] = "boolean"
+	case FlowID:
+		s["anyOf"] = flowIDSchema()
+	case FlowIDs:
+		s["anyOf"] = []any{
+			map[string]any{"type": "string", "maxLength": MaxString},
+			map[string]any{"type": "array", "items": map[string]any{"anyOf": flowIDSchema()}, "maxItems": MaxFlowIDs},
+		}
+	case StringList:
+		s["type"] = "array"
+		s["items"] = map[string]any{"type": "string"}
+	}
+	if p.Enum != nil {
+		s["enum"] = p.Enum
+	}
+	if p.Default != nil {
+		s["default"] = p.Default
+	}
+	return s
+}
+
+// flowIDSchema returns two schemas with one type each: some clients do not support lists of types.
+func flowIDSchema() []any {
+	return []any{
+		map[string]any{"type": "integer", "minimum": 1}, map[string]any{"type": "string", "maxLength": 24},
+	}
+}
+
+func (p Param) maxLength() int {
+	if p.MaxLength != 0 {
+		return p.MaxLength
+	}
+	return MaxString
+}

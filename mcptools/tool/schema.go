@@ -1,0 +1,84 @@
+package tool
+
+import (
+	"encoding/json"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// outputSchema returns the JSON Schema of T, or of an error in its place: clients that validate
+// structured results validate errors too.
+func outputSchema[T any]() json.RawMessage {
+	t := mcp.NewTool("", mcp.WithOutputSchema[T]())
+	raw, _ := json.Marshal(t.OutputSchema) // plain values: cannot fail
+	var s map[string]any
+	json.Unmarshal(raw, &s)
+	removeNull(s)
+	typeAnyValues(s)
+	props, _ := s["properties"].(map[string]any)
+	text := map[string]any{"type": "string"}
+	props["error"] = map[string]any{
+		"type": "object", "description": "why there is no result; then this is the only member",
+		"properties": map[string]any{"code": text, "message": text, "argument": text, "hint": text},
+		"required":   []string{"code", "message"}, "additionalProperties": false,
+	}
+	s["anyOf"] = []any{map[string]any{"required": s["required"]}, map[string]any{"required": []string{"error"}}}
+	delete(s, "required")
+	raw, _ = json.Marshal(s)
+	return raw
+}
+
+// removeNull removes null from lists of types: results contain empty lists and omit absent members.
+func removeNull(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if t, ok := x["type"].([]any); ok && len(t) == 2 && t[0] == "null" {
+			x["type"] = t[1]
+		}
+		for _, y := range x {
+			removeNull(y)
+		}
+	case []any:
+		for _, y := range x {
+			removeNull(y)
+		}
+	}
+}
+
+// typeAnyValues adds all types to schemas that accept any value: some clients reject a schema
+// without a type.
+func typeAnyValues(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if props, ok := x["properties"].(map[string]any); ok {
+			for name, p := range props {
+				if s, isMap := p.(map[string]any); p == true || isMap && !isTyped(s) {
+					props[name] = anyTypeSchema(s["description"])
+				}
+			}
+		}
+		for _, y := range x {
+			typeAnyValues(y)
+		}
+	case []any:
+		for _, y := range x {
+			typeAnyValues(y)
+		}
+	}
+}
+
+func anyTypeSchema(description any) map[string]any {
+	types := []any{}
+	for _, t := range []string{"string", "number", "boolean", "object", "array"} {
+		types = append(types, map[string]any{"type": t})
+	}
+	s := map[string]any{"anyOf": types}
+	if description != nil {
+		s["description"] = description
+	}
+	return s
+}
+
+func isTyped(schema map[string]any) bool {
+	return schema["type"] != nil || schema["anyOf"] != nil || schema["$ref"] != nil || schema["enum"] != nil
+}

@@ -1,0 +1,49 @@
+// Package tool defines MCP tools: parameters and arguments, effects, results and errors.
+//
+// A [Tool] is independent of the MCP library, except that [Success] and [Failure] build the
+// library's results. Arguments are checked against the parameters before a tool runs. Results carry
+// structured content that conforms to the tool's output schema, and the same as text; text that
+// contains captured traffic is fenced (see [Untrusted]).
+//
+// The package may import flow and mcptools/view. Read this file first.
+package tool
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Tool is one tool.
+type Tool struct {
+	Name, Title string
+	Doc         string // the description that the model reads
+	Params      []Param
+	Output      json.RawMessage // JSON Schema of results
+	Effect      Effect
+	// Run answers a call. Its result conforms to Output. It may fail with an *[Error].
+	Run func(ctx context.Context, a Args) (any, error)
+}
+
+// New returns a tool whose results have type T.
+func New[T any](name, title, doc string, params []Param, run func(context.Context, Args) (T, error)) Tool {
+	return Tool{
+		Name: name, Title: title, Doc: doc, Params: params, Output: outputSchema[T](),
+		Run: func(ctx context.Context, a Args) (any, error) { return run(ctx, a) },
+	}
+}
+
+// Effect says what a tool does besides answering. Clients decide by it whether to ask the user. The
+// zero value is a tool that only reads.
+type Effect struct {
+	Changes    bool // it changes something
+	Destroys   bool // it may delete or overwrite something
+	Idempotent bool // repeating a call changes nothing more
+	Sends      bool // it communicates with other systems
+}
+
+// WithEffect returns t with an effect. It sets Changes.
+func (t Tool) WithEffect(e Effect) Tool {
+	t.Effect = e
+	t.Effect.Changes = true
+	return t
+}

@@ -1,0 +1,130 @@
+package tool
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var testParams = []Param{
+	{Name: "flow_id", Kind: FlowID, Required: true, Doc: "a flow"},
+	{Name: "limit", Kind: Integer, Min: 1, Max: 500, Default: 20},
+	{Name: "query", Kind: String, MaxLength: 10},
+	{Name: "format", Kind: String, Enum: []string{"json", "yaml"}, Default: "json"},
+	{Name: "full", Kind: Boolean, Default: false},
+	{Name: "ids", Kind: StringList},
+}
+
+func TestParseArgs(t *testing.T) {
+	for _, c := range []struct{ name, in, argument, message string }{
+		{"none", ``, "flow_id", "is missing"},
+		{"null", `null`, "flow_id", "is missing"},
+		{"list", `[1]`, "", "not a JSON object"},
+		{"cut off", `{"flow_id":`, "", "not a JSON object"},
+		{"null value", `{"flow_id":null}`, "flow_id", "is missing"},
+		{"not a number", `{"flow_id":"x"}`, "flow_id", "must be the number of a flow"},
+		{"zero", `{"flow_id":0}`, "flow_id", "must be the number of a flow"},
+		{"negative", `{"flow_id":-1}`, "flow_id", "must be the number of a flow"},
+		{"huge", `{"flow_id":1e999}`, "flow_id", "must be the number of a flow"},
+		{"object", `{"flow_id":{"a":1}}`, "flow_id", "not an object"},
+		{"out of range", `{"flow_id":1,"limit":501}`, "limit", "must be from 1 to 500"},
+		{"fraction", `{"flow_id":1,"limit":1.5}`, "limit", "must be an integer"},
+		{"string for number", `{"flow_id":1,"limit":"5"}`, "limit", "not a string"},
+		{"too long", `{"flow_id":1,"query":"12345678901"}`, "query", "has 11 bytes"},
+		{"not in list", `{"flow_id":1,"format":"xml"}`, "format", "json, yaml"},
+		{"number for flag", `{"flow_id":1,"full":1}`, "full", "must be true or false"},
+		{"mixed list", `{"flow_id":1,"ids":["a",2]}`, "ids", "not of a number"},
+		{"unknown", `{"flow_id":1,"zzz":1,"aaa":1}`, "aaa", "not an argument of this tool"},
+		{"other case", `{"Flow_ID":1}`, "flow_id", "is missing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ParseArgs(testParams, json.RawMessage(c.in))
+			var te *Error
+			if !errors.As(err, &te) {
+				t.Fatalf("ParseArgs(%s) = %v, want an *Error", c.in, err)
+			}
+			if te.Code != CodeBadArgument || te.Argument != c.argument || !strings.Contains(te.Message, c.message) {
+				t.Errorf("ParseArgs(%s) = %+v, want %q about %q", c.in, te, c.message, c.argument)
+			}
+		})
+	}
+}
+
+func TestParseArgsAccepts(t *testing.T) {
+	for _, in := range []string{`{"flow_id":17}`, `{"flow_id":"17"}`, `{"flow_id":"#17"}`, `{"flow_id":17.0}`} {
+		a, err := ParseArgs(testParams, json.RawMessage(in))
+		if err != nil || a.Flow("flow_id") != 17 || a.Int("limit") != 20 || a.String("format") != "json" {
+			t.Errorf("ParseArgs(%s) = %v, %v", in, a, err)
+		}
+	}
+	a, err := ParseArgs(testParams, json.RawMessage(`{"flow_id":9007199254740993,"limit":7.0,"query":null,"ids":["a","b"],"full":true}`))
+	if err != nil || a.Flow("flow_id") != 9007199254740993 || a.Int("limit") != 7 || a.Has("query") || len(a.Strings("ids")) != 2 || !a.Bool("full") {
+		t.Errorf("got %v, %v", a, err)
+	}
+}
+
+func FuzzParseArgs(f *testing.F) {
+	f.Add(`{"flow_id":17}`)
+	f.Add(`{"flow_id":"1","limit":1e3,"ids":[[[]]]}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		a, err := ParseArgs(testParams, json.RawMessage(in))
+		var te *Error
+		if err != nil && !errors.As(err, &te) {
+			t.Fatalf("an error without a code: %v", err)
+		}
+		if err == nil && a.Flow("flow_id") == 0 {
+			t.Fatal("a required argument is missing")
+		}
+	})
+}
+
+func TestCursor(t *testing.T) {
+	c := NewCursor(42, "search", "a", "b")
+	if s, err := ReadCursor(c, "search", "a", "b"); s != 42 || err != nil {
+		t.Errorf("read back %d, %v", s, err)
+	}
+	for _, bad := range []struct {
+		cursor string
+		key    []string
+	}{{c, []string{"search", "ab", ""}}, {c, []string{"summary", "a", "b"}}, {"x", []string{"search", "a", "b"}}, {strings.Repeat("A", 60), nil}} {
+		_, err := ReadCursor(bad.cursor, bad.key...)
+		var te *Error
+		if !errors.As(err, &te) || te.Code != CodeBadCursor {
+			t.Errorf("cursor %q for %q: %v, want %s", bad.cursor, bad.key, err, CodeBadCursor)
+		}
+	}
+}
+
+func TestFenceCannotBeForged(t *testing.T) {
+	first := fence("x")
+	name := strings.TrimPrefix(strings.Split(first, "\n")[1], "<<<")
+	second := fence(first)
+	if strings.Count(second, name+">>>") != 1 || strings.HasSuffix(second, name+">>>") {
+		t.Error("captured text closed the fence")
+	}
+}
+
+// The pages of a list contain each element once.
+func TestPageOf(t *testing.T) {
+	all := []int{0, 1, 2, 3, 4, 5, 6}
+	var got []int
+	for offset, calls := 0, 0; ; calls++ {
+		page, p := PageOf(all, offset, 3)
+		got = append(got, page...)
+		if p.Total != 7 || calls > 3 {
+			t.Fatalf("%+v after %d calls", p, calls)
+		}
+		if !p.Truncated {
+			break
+		}
+		offset = p.NextOffset
+	}
+	if !slices.Equal(got, all) {
+		t.Errorf("got %v", got)
+	}
+	if page, p := PageOf(all, 100, 3); len(page) != 0 || p.Truncated {
+		t.Errorf("beyond the end there is %v, %+v", page, p)
+	}
+}
