@@ -8,42 +8,42 @@ import (
 	"sync"
 )
 
-// body ends after a number of bytes and gives back what its call held.
+// body is the body of a response. It ends after a number of bytes, and its Close ends the call.
 type body struct {
-	r         io.ReadCloser
-	left      int64
+	body      io.ReadCloser
+	remaining int64 // bytes
 	truncated bool
-	once      sync.Once
-	done      func()
+	closed    sync.Once
+	release   func()
 }
 
 func (b *body) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		// One byte more tells a body that just fits from one that is cut.
+	if b.remaining <= 0 {
+		// One more byte distinguishes a body that just fits from one that is cut.
 		if !b.truncated {
 			var one [1]byte
-			if n, _ := io.ReadFull(b.r, one[:]); n > 0 {
+			if n, _ := io.ReadFull(b.body, one[:]); n > 0 {
 				b.truncated = true
 			}
 		}
 		return 0, io.EOF
 	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
+	if int64(len(p)) > b.remaining {
+		p = p[:b.remaining]
 	}
-	n, err := b.r.Read(p)
-	b.left -= int64(n)
+	n, err := b.body.Read(p)
+	b.remaining -= int64(n)
 	return n, err
 }
 
 func (b *body) Close() error {
-	err := b.r.Close()
-	b.once.Do(b.done)
+	err := b.body.Close()
+	b.closed.Do(b.release)
 	return err
 }
 
-// ReadBody reads the body of an answer from [Client.Do] and closes it. Truncated says that there was more than
-// Config.MaxBody. What came before an error is returned with it.
+// ReadBody reads and closes the body of a response from [Client.Do]. It reports as truncated a body
+// of more than [Config.MaxBody] bytes. The bytes before an error are returned with it.
 func ReadBody(resp *http.Response) (data []byte, truncated bool, err error) {
 	defer resp.Body.Close()
 	data, err = io.ReadAll(resp.Body)
@@ -51,13 +51,13 @@ func ReadBody(resp *http.Response) (data []byte, truncated bool, err error) {
 		truncated = b.truncated
 	}
 	if err != nil {
-		err = clean(err)
+		err = withoutURL(err)
 	}
 	return data, truncated, err
 }
 
-// clean takes the URL out of an error: its query may have a credential.
-func clean(err error) error {
+// withoutURL removes the URL from an error, because its query may have a credential.
+func withoutURL(err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		return ue.Err

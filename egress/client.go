@@ -39,39 +39,42 @@ func (c Credential) String() string { return string(c.In) + " " + c.Name }
 // GoString leaves the value out.
 func (c Credential) GoString() string { return c.String() }
 
-// Call is one request that may leave.
+// Call is one request that the guard has allowed.
 type Call struct {
 	Method string
-	// URL is absolute; its path and query are sent as they are escaped.
+	// URL is absolute. Its path and query are sent with the escapes they have.
 	URL *url.URL
-	// Header has no cookies and nothing that the transport makes by itself.
+	// Header has no cookies and no header of [flow.IsTransportHeader].
 	Header  []Pair
 	Cookies []Pair
-	// Body is the whole body; nil sends none.
+	// Body is the whole body; nil means that there is none.
 	Body []byte
-	// Credentials replace what the call has in their place. They are for the origin of URL and never go
-	// to another.
+	// Credentials replace headers, query parameters and cookies of their name. They are sent to the
+	// origin of URL and never to another.
 	Credentials []Credential
-	// Once sends one request at most, whatever comes of it: it is not tried again, not even on a connection that
-	// turns out to be closed, and no redirect is followed.
+	// Once allows one request at most: no retry, not even when a kept connection turns out to be
+	// closed, and no redirect.
 	Once bool
 }
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
-	c       Config
-	origins map[string]bool
-	dialer  *dialer
-	t       *http.Transport
-	once    *http.Transport // makes a connection for each request: only those that were used before are tried again
-	limits  limits
+	config    Config
+	origins   map[string]bool // that may be called
+	dialer    *dialer
+	transport *http.Transport
+	// once makes a connection for each request: http.Transport retries only on connections that it
+	// has used before.
+	once   *http.Transport
+	limits limits
 }
 
-// New checks c and returns a client.
+// New returns a client. It returns an error when an origin or the proxy of the configuration is not
+// one.
 func New(c Config) (*Client, error) {
-	cl := &Client{c: c, origins: make(map[string]bool)}
+	cl := &Client{config: c, origins: make(map[string]bool)}
 	d := &dialer{
-		resolver: c.Resolver, private: c.AllowPrivate, any: make(map[string]bool),
+		resolver: c.Resolver, allowPrivate: c.AllowPrivate, unchecked: make(map[string]bool),
 		dial: (&net.Dialer{Timeout: DefaultDialTimeout}).DialContext,
 	}
 	if d.resolver == nil {
@@ -85,14 +88,14 @@ func New(c Config) (*Client, error) {
 		cl.origins[origin] = true
 	}
 	for _, o := range c.Named {
-		origin, dial, err := parseOrigin(o)
+		origin, hostPort, err := parseOrigin(o)
 		if err != nil {
 			return nil, err
 		}
 		cl.origins[origin] = true
-		d.any[dial] = true
+		d.unchecked[hostPort] = true
 	}
-	cl.t = &http.Transport{
+	cl.transport = &http.Transport{
 		DialContext:            d.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        tlsConfig(c.TLS),
@@ -105,11 +108,11 @@ func New(c Config) (*Client, error) {
 		if _, err := Origin(&url.URL{Scheme: c.Proxy.Scheme, Host: c.Proxy.Host}); err != nil {
 			return nil, fmt.Errorf("proxy: %w", err)
 		}
-		d.any[dialAddress(c.Proxy)] = true
-		cl.t.Proxy = http.ProxyURL(c.Proxy)
+		d.unchecked[dialAddress(c.Proxy)] = true
+		cl.transport.Proxy = http.ProxyURL(c.Proxy)
 	}
 	cl.dialer = d
-	cl.once = cl.t.Clone()
+	cl.once = cl.transport.Clone()
 	cl.once.DisableKeepAlives = true
 	cl.limits.init(c.Limit)
 	return cl, nil
@@ -122,14 +125,15 @@ func tlsConfig(base *tls.Config) *tls.Config {
 	return base.Clone()
 }
 
-// Close ends idle connections.
+// Close closes idle connections.
 func (cl *Client) Close() {
-	cl.t.CloseIdleConnections()
+	cl.transport.CloseIdleConnections()
 	cl.once.CloseIdleConnections()
 }
 
-// Do sends a call and returns its answer, whose body the caller closes and which is cut at Config.MaxBody. A
-// redirect that is not followed is an answer. An error means that there was no answer; it has no credential.
+// Do sends a call and returns the response. The caller closes its body, which is cut at
+// [Config.MaxBody]. A redirect that is not followed is a response. An error means that there was
+// none; it has no credential.
 func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if !httpguts.ValidHeaderFieldName(c.Method) || strings.EqualFold(c.Method, "CONNECT") {
 		return nil, ErrMethod
@@ -138,7 +142,7 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout := cl.c.Timeout
+	timeout := cl.config.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
@@ -148,19 +152,19 @@ func (cl *Client) Do(ctx context.Context, c Call) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	done := func() { release(); cancel() }
+	end := func() { release(); cancel() }
 	resp, err := cl.retry(ctx, c, func() (*http.Response, error) { return cl.follow(ctx, c, origin) })
 	if err != nil {
-		done()
-		return nil, clean(err)
+		end()
+		return nil, withoutURL(err)
 	}
-	resp.Body = &body{r: resp.Body, left: cl.maxBody(), done: done}
+	resp.Body = &body{body: resp.Body, remaining: cl.maxBody(), release: end}
 	return resp, nil
 }
 
-// follow sends c and, for GET and HEAD, the redirects that its answers ask for.
+// follow sends c and follows redirects of GET and HEAD.
 func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Response, error) {
-	hops := cl.c.Redirects
+	hops := cl.config.Redirects
 	if hops == 0 {
 		hops = DefaultRedirects
 	}
@@ -175,16 +179,17 @@ func (cl *Client) follow(ctx context.Context, c Call, home string) (*http.Respon
 			return resp, nil
 		}
 		hops--
-		io.CopyN(io.Discard, resp.Body, 64<<10) // lets the connection be used again
+		io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be reused
 		resp.Body.Close()
 		u = next
 	}
 }
 
-// redirect is where resp leads, nil when it leads nowhere that may be gone to.
+// redirect returns where resp redirects to, nil when it does not or may not.
 func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *url.URL {
 	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
 		return nil
 	}
@@ -202,8 +207,8 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 	return to
 }
 
-// send makes one request. Only the call's own origin sees its credentials, headers and cookies: another one
-// that a redirect leads to gets a bare request.
+// send sends one request to u. Only home, the call's own origin, sees its credentials, headers and
+// cookies. Another one, reached by a redirect, gets Accept alone.
 func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*http.Response, error) {
 	origin, err := cl.allowed(u)
 	if err != nil {
@@ -212,9 +217,11 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 	credentials := c.Credentials
 	if origin != home {
 		credentials, c.Cookies = nil, nil
-		c.Header = slices.DeleteFunc(slices.Clone(c.Header), func(p Pair) bool { return !strings.EqualFold(p.Name, "Accept") })
+		c.Header = slices.DeleteFunc(slices.Clone(c.Header), func(p Pair) bool {
+			return !strings.EqualFold(p.Name, "Accept")
+		})
 	}
-	h, err := headers(&c, credentials)
+	h, err := requestHeader(&c, credentials)
 	if err != nil {
 		return nil, err
 	}
@@ -226,21 +233,21 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
-	at := *u
-	at.RawQuery = withCredentials(u.RawQuery, credentials)
-	req.URL = &at
+	target := *u
+	target.RawQuery = withCredentials(u.RawQuery, credentials)
+	req.URL = &target
 	req.Header = h
 	if _, ok := h["User-Agent"]; !ok {
 		h.Set("User-Agent", cl.userAgent())
 	}
-	// The transport adds Accept-Encoding and undoes what it asked for.
+	// The transport adds Accept-Encoding and decodes the response.
 	if c.Once {
 		return cl.once.RoundTrip(req)
 	}
-	return cl.t.RoundTrip(req)
+	return cl.transport.RoundTrip(req)
 }
 
-// withCredentials replaces the pairs of a query that credentials are named like.
+// withCredentials replaces query parameters that have the name of a credential.
 func withCredentials(query string, credentials []Credential) string {
 	for _, cr := range credentials {
 		if cr.In != InQuery {
@@ -258,6 +265,7 @@ func withCredentials(query string, credentials []Credential) string {
 	return query
 }
 
+// allowed returns the origin of u, or an error when u may not be called.
 func (cl *Client) allowed(u *url.URL) (string, error) {
 	if u == nil {
 		return "", fmt.Errorf("%w: there is no URL", ErrOrigin)
@@ -269,22 +277,22 @@ func (cl *Client) allowed(u *url.URL) (string, error) {
 	if !cl.origins[origin] {
 		return "", fmt.Errorf("%w: %s", ErrOrigin, origin)
 	}
-	if cl.c.Proxy != nil && !cl.dialer.freely(dialAddress(u)) && special(u.Hostname()) {
+	if cl.config.Proxy != nil && !cl.dialer.allowsAny(dialAddress(u)) && isSpecial(u.Hostname()) {
 		return "", fmt.Errorf("%w: %s is not public", ErrAddress, u.Hostname())
 	}
 	return origin, nil
 }
 
 func (cl *Client) userAgent() string {
-	if cl.c.UserAgent != "" {
-		return cl.c.UserAgent
+	if cl.config.UserAgent != "" {
+		return cl.config.UserAgent
 	}
 	return "spectap"
 }
 
 func (cl *Client) maxBody() int64 {
-	if cl.c.MaxBody > 0 {
-		return cl.c.MaxBody
+	if cl.config.MaxBody > 0 {
+		return cl.config.MaxBody
 	}
 	return DefaultMaxBody
 }

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Errors of what may not leave.
+// Errors of calls that may not leave.
 var (
-	// ErrOrigin says that the origin is not one of those allowed.
+	// ErrOrigin means that the origin is not one of those allowed.
 	ErrOrigin = errors.New("origin is not allowed")
-	// ErrAddress says that a host has an address that is not allowed.
+	// ErrAddress means that a host has an address that is not allowed.
 	ErrAddress = errors.New("address is not allowed")
-	// ErrHeader says that a header cannot be sent.
+	// ErrHeader means that a header or cookie cannot be sent.
 	ErrHeader = errors.New("header is not allowed")
-	// ErrMethod says that a method is not a token or makes a tunnel.
+	// ErrMethod means that a method is not a token, or is CONNECT, which makes a tunnel.
 	ErrMethod = errors.New("method is not allowed")
 )
 
@@ -26,41 +26,42 @@ var (
 const (
 	DefaultTimeout     = 30 * time.Second
 	DefaultDialTimeout = 10 * time.Second
-	DefaultMaxBody     = 8 << 20
-	DefaultRedirects   = 5
+	DefaultMaxBody     = 8 << 20 // bytes
+	DefaultRedirects   = 5       // hops
 )
 
-// Config says what may leave. The zero value lets nothing out.
+// Config configures a [Client]. The zero value lets nothing leave.
 type Config struct {
-	// Origins may be called when all of their addresses are public.
+	// Origins may be called if all their addresses are public.
 	Origins []string
-	// Named may be called whatever their address: a person typed them.
+	// Named are origins that a person typed. They may have any address.
 	Named []string
-	// AllowPrivate lifts the check of addresses for Origins too.
+	// AllowPrivate lets Origins have any address, too.
 	AllowPrivate bool
-	// Proxy, unless nil, carries all requests. It resolves names itself, so that the check of addresses
-	// then covers only hosts written as addresses, or as what may be taken for one.
+	// Proxy, unless nil, carries all requests. It resolves names itself, so only hosts that are
+	// written as addresses, or that a proxy may read as one, can be checked.
 	Proxy *url.URL
-	// Timeout bounds a call from its start to the end of its answer; zero means [DefaultTimeout].
+	// Timeout bounds a call from its start to the end of its response; zero means [DefaultTimeout].
 	Timeout time.Duration
-	// MaxBody bounds the bytes of an answer's body that are read; zero means [DefaultMaxBody].
+	// MaxBody bounds the bytes of a response's body; zero means [DefaultMaxBody].
 	MaxBody int64
 	// Redirects bounds the hops of one call; zero means [DefaultRedirects], negative follows none.
 	Redirects int
-	// UserAgent is sent unless a call has its own; "" means "spectap".
+	// UserAgent is sent unless the call has one; "" means "spectap".
 	UserAgent string
-	// Retry is how GET and HEAD are tried again; the zero value does not.
+	// Retry configures retries of GET and HEAD; the zero value makes none.
 	Retry Retry
-	// Limit bounds what goes to one host; the zero value does not.
+	// Limit bounds the calls to one origin; the zero value does not.
 	Limit Limit
-	// TLS is the base of upstream TLS, for private roots; nil verifies against the system's.
+	// TLS configures upstream TLS, for private roots; nil verifies against those of the system.
 	TLS *tls.Config
 	// Resolver looks up hosts; nil means net.DefaultResolver.
 	Resolver Resolver
 }
 
-// Origin returns scheme and authority of u in the form in which origins are compared: lower case, the scheme's
-// default port left out. It takes http and https URLs without user information only.
+// Origin returns the scheme and authority of u as origins are compared: in lower case, without the
+// scheme's default port. It returns [ErrOrigin] for URLs that are not http or https and for those
+// with user information.
 func Origin(u *url.URL) (string, error) {
 	scheme := strings.ToLower(u.Scheme)
 	var port string
@@ -77,7 +78,7 @@ func Origin(u *url.URL) (string, error) {
 		return "", fmt.Errorf("%w: there is no host", ErrOrigin)
 	}
 	if u.User != nil {
-		return "", fmt.Errorf("%w: user information stands in the URL", ErrOrigin)
+		return "", fmt.Errorf("%w: the URL has user information", ErrOrigin)
 	}
 	if p := u.Port(); p != "" && p != port {
 		return scheme + "://" + net.JoinHostPort(host, p), nil
@@ -88,7 +89,7 @@ func Origin(u *url.URL) (string, error) {
 	return scheme + "://" + host, nil
 }
 
-// parseOrigin reads an origin from a configuration; a path is allowed and left out.
+// parseOrigin reads an origin of a [Config]. It ignores a path.
 func parseOrigin(s string) (origin, dial string, err error) {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -100,7 +101,7 @@ func parseOrigin(s string) (origin, dial string, err error) {
 	return origin, dialAddress(u), nil
 }
 
-// dialAddress is what the transport will ask to be dialled for u.
+// dialAddress returns the host and port that the transport dials for u.
 func dialAddress(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

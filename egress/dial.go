@@ -13,16 +13,16 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// dialer dials addresses that it checked itself.
+// dialer dials only addresses that it has checked.
 type dialer struct {
-	resolver Resolver
-	any      map[string]bool // host:port that may have any address
-	private  bool
-	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	resolver     Resolver
+	unchecked    map[string]bool // host:port that may have any address
+	allowPrivate bool            // all may
+	dial         func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// DialContext is for http.Transport. All addresses of a host must be allowed, not only the one that is dialled:
-// a name with one public and one private address is a trick.
+// DialContext is the DialContext of http.Transport. All addresses of a host must be allowed, not
+// only the one that is dialled: a name with a public and a private address is an attack.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -32,9 +32,9 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	if err != nil {
 		return nil, err
 	}
-	if !d.freely(address) {
+	if !d.allowsAny(address) {
 		for _, a := range addrs {
-			if !Public(a) {
+			if !IsPublic(a) {
 				return nil, fmt.Errorf("%w: %s leads to %s, which is not public", ErrAddress, host, a)
 			}
 		}
@@ -51,14 +51,17 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	return nil, err
 }
 
-// freely says whether an address may be dialled whatever it is.
-func (d *dialer) freely(address string) bool { return d.private || d.any[strings.ToLower(address)] }
+// allowsAny reports whether a host:port may have any address.
+func (d *dialer) allowsAny(hostPort string) bool {
+	return d.allowPrivate || d.unchecked[strings.ToLower(hostPort)]
+}
 
 func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
 	}
-	// Names below localhost are this machine, whatever a resolver says, and many do not know them (RFC 6761 section 6.3).
+	// Names below localhost are this machine whatever a resolver says (RFC 6761, section 6.3). Many
+	// resolvers do not know them.
 	if name := strings.TrimSuffix(strings.ToLower(host), "."); name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
 	}
@@ -72,23 +75,25 @@ func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) 
 	return addrs, nil
 }
 
-// special says of a host that is not looked up here whether it is written as an address that is not public, or as
-// something that a proxy may take for one: loopback's name, or a last label that is a number (127.1, 0x7f000001).
-func special(host string) bool {
+// isSpecial reports whether a host that a proxy will look up is written as an address that is not
+// public, or as one that the proxy may read as such: localhost, or a last label that begins with a
+// digit (127.1, 0x7f000001).
+func isSpecial(host string) bool {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if a, err := netip.ParseAddr(host); err == nil {
-		return !Public(a)
+		return !IsPublic(a)
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return last == "localhost" || last != "" && last[0] >= '0' && last[0] <= '9'
 }
 
-// global is the part of IPv6 that is given to the public (RFC 4291 section 2.4, IANA's address space registry): what is outside,
-// such as addresses that wrap an IPv4 address, leads elsewhere if anywhere.
-var global = netip.MustParsePrefix("2000::/3")
+// globalUnicast is the part of IPv6 that is assigned to the public (RFC 4291, section 2.4; IANA's
+// address space registry). Addresses outside it, such as those that carry an IPv4 address, lead
+// elsewhere if anywhere.
+var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// reserved are the ranges of the IANA special-purpose registries (RFC 6890 and its updates) that netip has no
-// method for, and those that carry an IPv4 address inside.
+// reserved are the ranges of the IANA special-purpose registries (RFC 6890 and its updates) for
+// which netip has no method, and those that carry an IPv4 address.
 var reserved = [...]netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),
@@ -105,9 +110,9 @@ var reserved = [...]netip.Prefix{
 	netip.MustParsePrefix("3fff::/20"),
 }
 
-// Public says whether an address is an ordinary one of the Internet: not loopback, private, link-local,
-// shared, multicast, reserved, or one that wraps another.
-func Public(a netip.Addr) bool {
+// IsPublic reports whether an address is an ordinary one of the Internet: not loopback, private,
+// link-local, shared, multicast or reserved, and none that carries another address.
+func IsPublic(a netip.Addr) bool {
 	if a.Zone() != "" {
 		return false
 	}
@@ -115,7 +120,7 @@ func Public(a netip.Addr) bool {
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
 		return false
 	}
-	if a.Is6() && !global.Contains(a) {
+	if a.Is6() && !globalUnicast.Contains(a) {
 		return false
 	}
 	for _, p := range reserved {

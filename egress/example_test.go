@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/egress"
 )
 
-// A client sends to the origins that it was given; a private address has to be named by a person.
+// A client sends to the origins it was given. A person must name one with a private address.
 func Example() {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Method, " ", r.URL.Path, " as ", r.Header.Get("Authorization"))

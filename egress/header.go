@@ -22,7 +22,8 @@ func CheckHeader(name, value string) error {
 	return nil
 }
 
-// checkCookie says whether a cookie can be sent (RFC 6265 section 4.1.1, spaces and commas let through).
+// checkCookie returns an error when a cookie cannot be sent (RFC 6265, section 4.1.1, but spaces
+// and commas are allowed).
 func checkCookie(p Pair) error {
 	if !httpguts.ValidHeaderFieldName(p.Name) {
 		return fmt.Errorf("%w: the name of a cookie is not a token", ErrHeader)
@@ -35,15 +36,16 @@ func checkCookie(p Pair) error {
 	return nil
 }
 
-// headers writes the header of a request: first what the call has, then the credentials, which replace it.
-func headers(c *Call, credentials []Credential) (http.Header, error) {
+// requestHeader returns the header of a request. Credentials replace headers and cookies of the
+// call.
+func requestHeader(c *Call, credentials []Credential) (http.Header, error) {
 	h := make(http.Header, len(c.Header)+2)
 	for _, p := range c.Header {
 		if err := CheckHeader(p.Name, p.Value); err != nil {
 			return nil, err
 		}
 		if strings.EqualFold(p.Name, "Cookie") {
-			return nil, fmt.Errorf("%w: cookies are given by themselves", ErrHeader)
+			return nil, fmt.Errorf("%w: a call has its cookies apart from its header", ErrHeader)
 		}
 		h.Add(p.Name, p.Value)
 	}
@@ -61,23 +63,38 @@ func headers(c *Call, credentials []Credential) (http.Header, error) {
 		}
 	}
 	if c.Method != http.MethodGet && c.Method != http.MethodHead {
-		// net/http tries a request with one of these names again by itself, when a connection breaks under it.
-		for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
-			if v, ok := h[name]; ok {
-				delete(h, name)
-				h[strings.ToLower(name)] = v
-			}
-		}
+		hideIdempotencyKeys(h)
 	}
-	if len(cookies) > 0 {
-		line := make([]string, len(cookies))
-		for i, p := range cookies {
-			if err := checkCookie(p); err != nil {
-				return nil, err
-			}
-			line[i] = p.Name + "=" + p.Value
-		}
-		h.Set("Cookie", strings.Join(line, "; "))
+	line, err := cookieLine(cookies)
+	if err != nil {
+		return nil, err
+	}
+	if line != "" {
+		h.Set("Cookie", line)
 	}
 	return h, nil
+}
+
+// hideIdempotencyKeys writes the names of these headers in lower case, which means the same to a
+// server. With the canonical names net/http would send a write again by itself when a connection
+// breaks.
+func hideIdempotencyKeys(h http.Header) {
+	for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if v, ok := h[name]; ok {
+			delete(h, name)
+			h[strings.ToLower(name)] = v
+		}
+	}
+}
+
+// cookieLine returns the value of the Cookie header, "" without cookies.
+func cookieLine(cookies []Pair) (string, error) {
+	line := make([]string, len(cookies))
+	for i, p := range cookies {
+		if err := checkCookie(p); err != nil {
+			return "", err
+		}
+		line[i] = p.Name + "=" + p.Value
+	}
+	return strings.Join(line, "; "), nil
 }

@@ -9,19 +9,21 @@ import (
 	"time"
 )
 
-// Retry says how GET and HEAD are tried again after 429, 502, 503, 504 and failed connections. Other methods
-// never are: what was sent may have worked.
+// Retry configures retries of GET and HEAD after the statuses 429, 502, 503, 504 and failed
+// connections. Calls of other methods are never sent again, because the first request may have
+// worked.
 type Retry struct {
-	// Times is how often; zero never does.
+	// Times is the number of retries.
 	Times int
 	// Wait is the first pause, doubled each time; zero means 200 ms. Retry-After makes it longer.
 	Wait time.Duration
-	// MaxWait bounds a pause; zero means 10 s. An answer that asks for a longer one is handed on.
+	// MaxWait bounds a pause; zero means 10 s. A response that asks for a longer one is returned.
 	MaxWait time.Duration
 }
 
+// retry calls send until it succeeds, fails for good, or the retries are used up.
 func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response, error)) (*http.Response, error) {
-	r := cl.c.Retry
+	r := cl.config.Retry
 	if c.Once || c.Method != http.MethodGet && c.Method != http.MethodHead {
 		r.Times = 0
 	}
@@ -33,12 +35,12 @@ func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response
 	}
 	for n := 0; ; n++ {
 		resp, err := send()
-		if n >= r.Times || ctx.Err() != nil || final(err) {
+		if n >= r.Times || ctx.Err() != nil || isFinal(err) {
 			return resp, err
 		}
 		wait := min(r.Wait<<min(n, 16), r.MaxWait)
 		if err == nil {
-			if !again(resp.StatusCode) {
+			if !isRetryable(resp.StatusCode) {
 				return resp, nil
 			}
 			after := retryAfter(resp.Header.Get("Retry-After"), time.Now())
@@ -58,7 +60,8 @@ func (cl *Client) retry(ctx context.Context, c Call, send func() (*http.Response
 	}
 }
 
-func again(status int) bool {
+// isRetryable reports whether a later request may get another status.
+func isRetryable(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
@@ -66,7 +69,7 @@ func again(status int) bool {
 	return false
 }
 
-// retryAfter reads Retry-After, seconds or a date (RFC 9110 section 10.2.3).
+// retryAfter parses Retry-After: seconds or a date (RFC 9110, section 10.2.3).
 func retryAfter(v string, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(v); err == nil && n > 0 {
 		return time.Duration(min(n, 1<<20)) * time.Second
@@ -77,44 +80,45 @@ func retryAfter(v string, now time.Time) time.Duration {
 	return 0
 }
 
-// Limit bounds what goes to one origin. The zero value does not.
+// Limit bounds the calls to one origin. The zero value does not.
 type Limit struct {
-	// PerSecond bounds the calls started in a second, by spacing them evenly; zero does not.
+	// PerSecond bounds the calls started per second, spaced evenly; zero means no bound.
 	PerSecond float64
-	// Concurrent bounds the calls under way at once; zero does not.
+	// Concurrent bounds the calls in progress; zero means no bound.
 	Concurrent int
 }
 
+// limits applies a Limit to each origin.
 type limits struct {
-	limit Limit
-	mu    sync.Mutex // guards hosts
-	hosts map[string]*hostLimit
+	limit   Limit
+	mu      sync.Mutex // guards origins
+	origins map[string]*originLimit
 }
 
-type hostLimit struct {
-	slots chan struct{}
-	mu    sync.Mutex // guards next
-	next  time.Time
+type originLimit struct {
+	slots chan struct{} // one for each call in progress; nil without a bound
+	mu    sync.Mutex    // guards next
+	next  time.Time     // the earliest start of the next call
 }
 
-func (l *limits) init(limit Limit) { l.limit, l.hosts = limit, make(map[string]*hostLimit) }
+func (l *limits) init(limit Limit) { l.limit, l.origins = limit, make(map[string]*originLimit) }
 
-// acquire waits for a turn; the function it returns ends it.
-func (l *limits) acquire(ctx context.Context, origin string) (func(), error) {
+// acquire waits until a call may start. The caller calls release when it has ended.
+func (l *limits) acquire(ctx context.Context, origin string) (release func(), err error) {
 	if l.limit == (Limit{}) {
 		return func() {}, nil
 	}
 	l.mu.Lock()
-	h := l.hosts[origin]
+	h := l.origins[origin]
 	if h == nil {
-		h = &hostLimit{}
+		h = &originLimit{}
 		if n := l.limit.Concurrent; n > 0 {
 			h.slots = make(chan struct{}, n)
 		}
-		l.hosts[origin] = h
+		l.origins[origin] = h
 	}
 	l.mu.Unlock()
-	release := func() {}
+	release = func() {}
 	if h.slots != nil {
 		select {
 		case h.slots <- struct{}{}:
@@ -132,7 +136,8 @@ func (l *limits) acquire(ctx context.Context, origin string) (func(), error) {
 	return release, nil
 }
 
-func (h *hostLimit) pace(ctx context.Context, every time.Duration) error {
+// pace waits until every has passed since the call before.
+func (h *originLimit) pace(ctx context.Context, every time.Duration) error {
 	h.mu.Lock()
 	now := time.Now()
 	at := h.next
@@ -154,7 +159,8 @@ func (h *hostLimit) pace(ctx context.Context, every time.Duration) error {
 	}
 }
 
-// final says that trying again would not help.
-func final(err error) bool {
-	return errors.Is(err, ErrOrigin) || errors.Is(err, ErrAddress) || errors.Is(err, ErrHeader) || errors.Is(err, ErrMethod)
+// isFinal reports whether a retry would fail in the same way.
+func isFinal(err error) bool {
+	return errors.Is(err, ErrOrigin) || errors.Is(err, ErrAddress) ||
+		errors.Is(err, ErrHeader) || errors.Is(err, ErrMethod)
 }

@@ -2,7 +2,6 @@ package egress
 
 import (
 	"bufio"
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +10,8 @@ import (
 	"time"
 )
 
-// flaky answers the first request of each connection and breaks off at the second, once it has read it.
+// flaky starts a server that answers the first request of each connection and closes the connection
+// after reading the second.
 func flaky(t *testing.T) (url string, requests *atomic.Int32) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,34 +45,37 @@ func flaky(t *testing.T) (url string, requests *atomic.Int32) {
 	return "http://" + l.Addr().String(), requests
 }
 
-// TestNotSentTwice breaks a connection under a request that the library would send again by itself.
+// TestNotSentTwice: when a connection breaks, net/http sends a request again by itself. Here it
+// does so for reads only.
 func TestNotSentTwice(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		call Call
 		want int32 // requests for the second call
 	}{
-		{"a read may be", Call{Method: "GET"}, 2},
-		{"a read that was agreed to once", Call{Method: "GET", Once: true}, 1},
-		{"a key does not make a write a read", Call{Method: "POST", Body: []byte("x"), Header: []Pair{{"Idempotency-Key", "1"}}}, 1},
-		{"nor without a body", Call{Method: "DELETE", Header: []Pair{{"x-idempotency-key", "1"}}}, 1},
-		{"a write that was agreed to once", Call{Method: "DELETE", Once: true}, 1},
+		{"read", Call{Method: "GET"}, 2},
+		{"read with Once", Call{Method: "GET", Once: true}, 1},
+		{"write with an idempotency key", Call{Method: "POST", Body: []byte("x"), Header: []Pair{{"Idempotency-Key", "1"}}}, 1},
+		{"write without a body", Call{Method: "DELETE", Header: []Pair{{"x-idempotency-key", "1"}}}, 1},
+		{"write with Once", Call{Method: "DELETE", Once: true}, 1},
 	} {
-		url, requests := flaky(t)
-		cl := newClient(t, Config{Named: []string{url}})
-		get(t, cl, Call{URL: parse(t, url)})
-		before := requests.Load()
-		x.call.URL = parse(t, url)
-		if resp, err := cl.Do(context.Background(), x.call); err == nil {
-			resp.Body.Close()
-		}
-		if n := requests.Load() - before; n != x.want {
-			t.Errorf("%s: %d requests, want %d", x.name, n, x.want)
-		}
+		t.Run(x.name, func(t *testing.T) {
+			url, requests := flaky(t)
+			cl := newClient(t, Config{Named: []string{url}})
+			get(t, cl, Call{URL: parse(t, url)})
+			before := requests.Load()
+			x.call.URL = parse(t, url)
+			if resp, err := cl.Do(t.Context(), x.call); err == nil {
+				resp.Body.Close()
+			}
+			if n := requests.Load() - before; n != x.want {
+				t.Errorf("%d requests, want %d", n, x.want)
+			}
+		})
 	}
 }
 
-// TestOnce follows no redirect and tries nothing again.
+// TestOnce: a call with Once is neither retried nor redirected.
 func TestOnce(t *testing.T) {
 	var n atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	// MaxBody is the largest body that is changed, in bytes, as it is sent and without its content encoding.
+	// MaxBody is the largest body that a rule changes, in bytes, both encoded and decoded.
 	MaxBody = 1 << 20
-	// maxResult is the largest body that a rule may make.
+	// maxResult is the largest body that a rule may produce, in bytes.
 	maxResult = 4 * MaxBody
-	// maxMatches is how often a rule may replace in one body.
+	// maxMatches bounds the replacements of a rule in one body.
 	maxMatches = 100_000
 )
 
-// Body returns the whole body of a message with the header h as the rules have it, without content encoding, and how
-// many rules changed it: with 0 the message is to be left as it is. An error says of rules, as many as it joins, that
-// they were skipped; what the others did counts. body is not changed.
+// Body applies the rules to the whole body of a message with the header h. It returns the changed
+// body, without content encoding, and the number of rules that changed it; when that is 0, out is
+// body. Each of the joined errors means that a rule was skipped; the other rules have been applied.
+// The bytes of body are not changed.
 func (c *Changes) Body(h http.Header, body []byte) (out []byte, changed int, err error) {
 	if len(c.bodies) == 0 || len(body) == 0 {
 		return body, 0, nil
@@ -48,6 +49,7 @@ func (c *Changes) Body(h http.Header, body []byte) (out []byte, changed int, err
 	return out, changed, errors.Join(all...)
 }
 
+// plainBody returns a body without its content encoding.
 func plainBody(h http.Header, body []byte) ([]byte, error) {
 	if len(body) > MaxBody {
 		return nil, ErrTooLarge
@@ -69,9 +71,9 @@ func plainBody(h http.Header, body []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// replace replaces all that the pattern finds in body.
+// replace replaces all matches of the pattern in body.
 func (c *compiled) replace(body []byte) (out []byte, found bool, err error) {
-	if !c.search.affordable(len(body)) {
+	if !c.search.canSearch(len(body)) {
 		return nil, false, ErrTooLarge
 	}
 	matches := c.search.FindAllSubmatchIndex(body, maxMatches+1)
@@ -86,11 +88,11 @@ func (c *compiled) replace(body []byte) (out []byte, found bool, err error) {
 	for _, m := range matches {
 		b.Write(body[end:m[0]])
 		end = m[1]
-		for _, p := range c.value {
-			if p.group < 0 {
-				b.WriteString(p.text)
-			} else if from := m[2*p.group]; from >= 0 {
-				b.Write(body[from:m[2*p.group+1]])
+		for _, t := range c.value {
+			if t.group < 0 {
+				b.WriteString(t.text)
+			} else if from := m[2*t.group]; from >= 0 {
+				b.Write(body[from:m[2*t.group+1]])
 			}
 			if b.Len() > maxResult {
 				return nil, false, ErrTooLarge
@@ -104,20 +106,20 @@ func (c *compiled) replace(body []byte) (out []byte, found bool, err error) {
 	return b.Bytes(), true, nil
 }
 
-// part is a piece of a template: text, or with a group from 0 what that group found.
-type part struct {
+// token is a token of a replacement: literal text, or the text of a group.
+type token struct {
 	text  string
-	group int
+	group int // -1 for text
 }
 
-// parseTemplate reads \0 to \9 and \\ as RE2's Rewrite does. Other backslashes stand for themselves: they are common
-// in JSON.
-func parseTemplate(s string) []part {
-	var parts []part
+// parseReplacement reads \0 to \9 and \\ as RE2's Rewrite does. Other backslashes are literal,
+// since JSON has many.
+func parseReplacement(s string) []token {
+	var tokens []token
 	var text strings.Builder
 	flush := func() {
 		if text.Len() > 0 {
-			parts = append(parts, part{text.String(), -1})
+			tokens = append(tokens, token{text.String(), -1})
 			text.Reset()
 		}
 	}
@@ -133,12 +135,12 @@ func parseTemplate(s string) []part {
 		case '0' <= next && next <= '9':
 			flush()
 			n, _ := strconv.Atoi(s[i+1 : i+2])
-			parts = append(parts, part{group: n})
+			tokens = append(tokens, token{group: n})
 			i++
 		default:
 			text.WriteByte('\\')
 		}
 	}
 	flush()
-	return parts
+	return tokens
 }

@@ -8,8 +8,7 @@ import (
 	"slices"
 )
 
-// ModelName is the name that rules are kept under in a store, beside what was learnt from its flows. They cover no
-// flow.
+// ModelName is the name of the rules among the models of a store. They cover no flow.
 const ModelName = "rules"
 
 // Bounds of a list.
@@ -19,15 +18,15 @@ const (
 	version    = 1
 )
 
-// document is how rules are kept.
-type document struct {
+// encodedRules is the stored form of a list.
+type encodedRules struct {
 	Version int               `json:"version"`
 	Rules   []json.RawMessage `json:"rules"`
 }
 
-// Encode writes rules that are checked as JSON, which Parse reads.
+// Encode returns checked rules as JSON for [Parse].
 func Encode(list []Rule) ([]byte, error) {
-	d := document{Version: version, Rules: []json.RawMessage{}}
+	d := encodedRules{Version: version, Rules: []json.RawMessage{}}
 	for _, r := range list {
 		b, err := json.Marshal(r)
 		if err != nil {
@@ -38,21 +37,21 @@ func Encode(list []Rule) ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// Parse reads what Encode wrote; nothing is no rules. It returns the rules that are sound, and an error that names
-// those that are not, by their place: the others can be used all the same.
+// Parse reads the result of [Encode]; empty data has no rules. It returns the valid rules and one
+// joined error for each that is not, with its number, so that the others can still be used.
 func Parse(data []byte) ([]Rule, error) {
 	if len(data) == 0 {
 		return nil, nil
 	}
 	if len(data) > maxEncoded {
-		return nil, fmt.Errorf("read rules: they have %d bytes, at most %d are taken", len(data), maxEncoded)
+		return nil, fmt.Errorf("read rules: %d bytes, at most %d are allowed", len(data), maxEncoded)
 	}
-	var d document
+	var d encodedRules
 	if err := json.Unmarshal(data, &d); err != nil {
-		return nil, errors.New("read rules: they are not the JSON of rules")
+		return nil, errors.New("read rules: not the JSON of rules")
 	}
 	if d.Version != version {
-		return nil, fmt.Errorf("read rules: they are of version %d, only %d is known", d.Version, version)
+		return nil, fmt.Errorf("read rules: version %d, only %d is supported", d.Version, version)
 	}
 	var list []Rule
 	var all []error
@@ -62,7 +61,7 @@ func Parse(data []byte) ([]Rule, error) {
 		case err == nil && len(list) == maxRules:
 			return list, errors.Join(append(all, fmt.Errorf("read rules: there are more than %d", maxRules))...)
 		case err == nil && index(list, r.ID) >= 0:
-			err = errors.New("its id is there already")
+			err = errors.New("another rule has its id")
 		}
 		if err != nil {
 			all = append(all, fmt.Errorf("read rule %d: %w", i+1, err))
@@ -73,12 +72,12 @@ func Parse(data []byte) ([]Rule, error) {
 	return list, errors.Join(all...)
 }
 
-// parseRule is strict: a field that is not known may be what keeps a rule of a newer version from doing harm.
+// parseRule refuses unknown fields: in a newer version such a field may restrict the rule.
 func parseRule(raw []byte) (r Rule, err error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if d.Decode(&r) != nil {
-		return Rule{}, errors.New("it is not the JSON of a rule")
+		return Rule{}, errors.New("not the JSON of a rule")
 	}
 	return r, r.Check()
 }
@@ -87,8 +86,8 @@ func index(list []Rule, id string) int {
 	return slices.IndexFunc(list, func(r Rule) bool { return r.ID == id })
 }
 
-// With returns list with r, in the place of the rule of its ID or at the end. Mistakes in r are the error, and that
-// there is no room.
+// With returns a copy of list in which r replaces the rule with its ID, or is added at the end. It
+// returns an error when r is invalid or the list is full.
 func With(list []Rule, r Rule) (out []Rule, replaced bool, err error) {
 	if err := r.Check(); err != nil {
 		return nil, false, err
@@ -98,7 +97,7 @@ func With(list []Rule, r Rule) (out []Rule, replaced bool, err error) {
 		out[i] = r
 		replaced = true
 	} else if len(out) == maxRules {
-		return nil, false, fmt.Errorf("there are %d rules already, no more are taken", maxRules)
+		return nil, false, fmt.Errorf("the list is full with %d rules: remove one first", maxRules)
 	} else {
 		out = append(out, r)
 	}
@@ -108,7 +107,7 @@ func With(list []Rule, r Rule) (out []Rule, replaced bool, err error) {
 	return out, replaced, nil
 }
 
-// Without returns list without the rule of that ID, and whether it was there.
+// Without returns list without the rule with that ID, and whether there was one.
 func Without(list []Rule, id string) ([]Rule, bool) {
 	i := index(list, id)
 	if i < 0 {

@@ -6,22 +6,22 @@ import (
 	"sync/atomic"
 )
 
-// Live is the table that a proxy uses, and counts. Its methods may be called at once from any goroutine. The zero value
-// has no rules.
+// Live is the table of a running proxy, with counters. It is safe for concurrent use. The zero
+// value has no rules.
 type Live struct {
 	table            atomic.Pointer[Table]
 	applied, skipped atomic.Int64
 }
 
-// Counts says what rules did.
+// Counts are the counters of a [Live].
 type Counts struct {
 	Rules   int
-	Applied int64 // times that a rule changed or blocked something
+	Applied int64 // times that a rule changed or blocked a message
 	Skipped int64 // times that a rule could not be read or applied
 }
 
-// Load exchanges the rules for those in data, as Encode wrote them. Those that are not sound are left out, counted and
-// named by the error; the others count.
+// Load replaces the rules by those in data, the result of [Encode]. Invalid ones are left out,
+// counted as skipped, and named by the error.
 func (l *Live) Load(data []byte) error {
 	list, err := Parse(data)
 	if err != nil {
@@ -36,7 +36,7 @@ func (l *Live) Load(data []byte) error {
 		return err
 	}
 	t, cerr := Compile(list)
-	if cerr != nil { // Parse has checked them
+	if cerr != nil { // cannot happen: Parse has checked the rules
 		return errors.Join(err, cerr)
 	}
 	l.table.Store(t)
@@ -46,7 +46,7 @@ func (l *Live) Load(data []byte) error {
 // IsEmpty reports whether there are no rules. It costs one atomic load.
 func (l *Live) IsEmpty() bool { return l.table.Load() == nil }
 
-// Match finds what applies to a request; nil is nothing.
+// Match returns what the rules do to a request; nil means nothing.
 func (l *Live) Match(method, url string) *Plan {
 	t := l.table.Load()
 	if t == nil {
@@ -57,10 +57,10 @@ func (l *Live) Match(method, url string) *Plan {
 	return p
 }
 
-// SetHeader is Changes.SetHeader, counted.
+// SetHeader is [Changes.SetHeader], counted.
 func (l *Live) SetHeader(c *Changes, h http.Header) { l.applied.Add(int64(c.SetHeader(h))) }
 
-// Body is Changes.Body, counted.
+// Body is [Changes.Body], counted.
 func (l *Live) Body(c *Changes, h http.Header, body []byte) (out []byte, changed bool) {
 	out, n, err := c.Body(h, body)
 	l.applied.Add(int64(n))
@@ -70,13 +70,13 @@ func (l *Live) Body(c *Changes, h http.Header, body []byte) (out []byte, changed
 	return out, n > 0
 }
 
-// Skip counts something that a rule was not applied to.
+// Skip counts a rule that could not be applied.
 func (l *Live) Skip() { l.skipped.Add(1) }
 
-// Applied counts something that was blocked.
+// Applied counts a message that was blocked.
 func (l *Live) Applied() { l.applied.Add(1) }
 
-// Counts returns the counts so far.
+// Counts returns the counters.
 func (l *Live) Counts() Counts {
 	c := Counts{Applied: l.applied.Load(), Skipped: l.skipped.Load()}
 	if t := l.table.Load(); t != nil {

@@ -14,40 +14,44 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// What a rule does.
+// The actions of rules.
 const (
-	// InjectHeader sets the header Key to Value, in the place of what it was.
+	// InjectHeader sets the header Key to Value and removes its other values.
 	InjectHeader = "inject_header"
-	// ReplaceBody replaces what SearchPattern finds by Value, in which \1 to \9 stand for the groups of the pattern,
-	// \0 for all of it and \\ for a backslash.
+	// ReplaceBody replaces each match of SearchPattern by Value, where \1 to \9 are the groups of
+	// the pattern, \0 is the whole match and \\ a backslash.
 	ReplaceBody = "replace_body"
-	// Block answers a request with 403 in the place of the upstream, or with the phase Response withholds the answer.
+	// Block answers a request with 403 before it is sent, or in the phase Response replaces the
+	// response by 403.
 	Block = "block"
 )
 
-// When a rule applies.
+// The phases of an exchange.
 const (
 	Request  = "request"  // on the way to the upstream
 	Response = "response" // on the way back
 )
 
-// Actions and Phases list the constants above.
+// Actions returns all actions.
 func Actions() []string { return []string{InjectHeader, ReplaceBody, Block} }
-func Phases() []string  { return []string{Request, Response} }
 
-// Rule is one rule. The zero value is none: see Check.
+// Phases returns all phases.
+func Phases() []string { return []string{Request, Response} }
+
+// Rule is one rule. The zero value is not valid: see [Rule.Check].
 type Rule struct {
-	// ID is its name, of printable characters.
+	// ID is its name: printable text.
 	ID string `json:"id"`
 	// Action is one of InjectHeader, ReplaceBody and Block.
 	Action string `json:"action"`
-	// URLPattern selects requests by their URL; "" is any.
+	// URLPattern selects requests by URL; "" selects all.
 	URLPattern string `json:"url_pattern,omitempty"`
-	// Method selects requests by their method, which is case-sensitive (RFC 9110, section 9.1); "" is any.
+	// Method selects requests by method; "" selects all. Methods are case-sensitive (RFC 9110,
+	// section 9.1).
 	Method string `json:"method,omitempty"`
-	// Key is the header's name, for InjectHeader.
+	// Key is the name of the header, for InjectHeader.
 	Key string `json:"key,omitempty"`
-	// Value is the header's value, or what takes the place of what was found.
+	// Value is the value of the header, or what replaces a match.
 	Value string `json:"value,omitempty"`
 	// SearchPattern is for ReplaceBody.
 	SearchPattern string `json:"search_pattern,omitempty"`
@@ -66,7 +70,7 @@ const (
 	maxValue   = 64 << 10
 )
 
-// Check names all mistakes in a rule, nil for none. It quotes no value.
+// Check returns all mistakes in a rule, joined, or nil. The errors do not show values.
 func (r Rule) Check() error {
 	var all []error
 	wrong := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
@@ -89,7 +93,7 @@ func (r Rule) Check() error {
 	return errors.Join(all...)
 }
 
-// checkAction checks the fields that belong to one action.
+// checkAction checks the fields of the action, and that those of other actions are empty.
 func (r Rule) checkAction() (all []error) {
 	wrong := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
 	if r.Action == InjectHeader {
@@ -106,9 +110,9 @@ func (r Rule) checkAction() (all []error) {
 		case err != nil:
 			wrong("the search pattern %w", err)
 		default:
-			for _, part := range parseTemplate(r.Value) {
-				if part.group > p.NumSubexp() {
-					wrong("the value refers to group %d of a search pattern that has %d", part.group, p.NumSubexp())
+			for _, t := range parseReplacement(r.Value) {
+				if t.group > p.NumSubexp() {
+					wrong("the value refers to group %d of a search pattern that has %d", t.group, p.NumSubexp())
 				}
 			}
 		}
@@ -124,9 +128,10 @@ func (r Rule) checkAction() (all []error) {
 	return all
 }
 
-// ownHeaders are those that a proxy needs for itself, beside those that every transport does.
-var ownHeaders = [...]string{"content-encoding", "content-range", "alt-svc", "http2-settings"}
+// proxyHeaders are headers that the proxy writes, beside those of [flow.IsTransportHeader].
+var proxyHeaders = [...]string{"content-encoding", "content-range", "alt-svc", "http2-settings"}
 
+// checkHeader checks Key and Value of InjectHeader.
 func checkHeader(name, value string) error {
 	switch lower := strings.ToLower(name); {
 	case name == "":
@@ -137,7 +142,7 @@ func checkHeader(name, value string) error {
 		return fmt.Errorf("the value must be at most %d bytes", maxHeader)
 	case value == "":
 		return fmt.Errorf("%s needs a value", InjectHeader)
-	case slices.Contains(ownHeaders[:], lower) || strings.HasPrefix(lower, "sec-websocket-"):
+	case slices.Contains(proxyHeaders[:], lower) || strings.HasPrefix(lower, "sec-websocket-"):
 		return fmt.Errorf("the key is a header that the proxy makes: %s", lower)
 	}
 	if err := flow.CheckHeader(name, value); err != nil {
@@ -146,13 +151,14 @@ func checkHeader(name, value string) error {
 	return nil
 }
 
-// pattern is a regular expression and the size of its program.
+// pattern is a regular expression with the number of its instructions.
 type pattern struct {
 	*regexp.Regexp
 	size int
 }
 
-// compile compiles a pattern; "" matches everything. The error completes a sentence that begins with its name.
+// compile compiles a pattern; "" matches everything. The error reads as what follows the name of
+// the pattern.
 func compile(s string) (pattern, error) {
 	if len(s) > maxPattern {
 		return pattern{}, fmt.Errorf("must be at most %d bytes", maxPattern)
@@ -176,9 +182,9 @@ func compile(s string) (pattern, error) {
 	return pattern{re, len(prog.Inst)}, nil
 }
 
-// maxWork bounds the steps that one search may take: RE2 takes at most one for each instruction and byte. It is some
-// seconds in the worst case, and milliseconds in the usual one.
+// maxWork bounds the steps of one search: RE2 takes at most one for each instruction and byte. That
+// is some seconds in the worst case and usually milliseconds.
 const maxWork = 1 << 28
 
-// affordable says whether a search in so many bytes keeps to maxWork.
-func (p pattern) affordable(n int) bool { return n <= maxWork/max(p.size, 1) }
+// canSearch reports whether a search in n bytes stays within maxWork.
+func (p pattern) canSearch(n int) bool { return n <= maxWork/max(p.size, 1) }

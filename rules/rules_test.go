@@ -20,16 +20,16 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		rule Rule
-		want []string // nothing: it is fine
+		want []string // nil: the rule is valid
 	}{
 		{"header", header, nil},
 		{"replace", replace, nil},
 		{"replace by nothing", with(replace, func(r *Rule) { r.Value = "" }), nil},
 		{"block", Rule{ID: "b", Action: Block, URLPattern: "^https://x", Method: "POST", Phase: Request}, nil},
-		{"nothing", Rule{}, []string{"the id", "the action", "the phase"}},
+		{"empty", Rule{}, []string{"the id", "the action", "the phase"}},
 		{"many", Rule{ID: "a\n", Action: "burn", Phase: "never", Method: "a b", URLPattern: "(", Key: "x"}, []string{"the id", "inject_header, replace_body, block", "request, response", "the method", "URL pattern is not", "a key is for"}},
 		{"line break in a value", with(header, func(r *Rule) { r.Value = "a\r\nX-B: 1" }), []string{"control character"}},
-		{"no token", with(header, func(r *Rule) { r.Key = "X A" }), []string{"not a token"}},
+		{"not a token", with(header, func(r *Rule) { r.Key = "X A" }), []string{"not a token"}},
 		{"line break in a name", with(header, func(r *Rule) { r.Key = "X\r\nB" }), []string{"not a token"}},
 		{"no value", with(header, func(r *Rule) { r.Value = "" }), []string{"needs a value"}},
 		{"no key", with(header, func(r *Rule) { r.Key = "" }), []string{"needs a key"}},
@@ -87,16 +87,18 @@ func TestMatch(t *testing.T) {
 		{"delete", "https://b.example/admin/1", "", "", "1", ""},
 		{"GET", "https://b.example/?secret=1", "", "4", "1", ""},
 	} {
-		p, skipped := tab.Match(c.method, c.url)
-		if p == nil || skipped != 0 {
-			t.Fatalf("%s: nothing matches", c.url)
-		}
-		out, back := http.Header{"X-A": {"0", "00"}}, http.Header{}
-		p.Request.SetHeader(out)
-		p.Response.SetHeader(back)
-		if p.Blocked != c.blocked || p.Withheld != c.withheld || !reflect.DeepEqual(out, http.Header{"X-A": {c.a}}) || back.Get("Set-Cookie") != c.cookie {
-			t.Errorf("%s %s: %+v, %v, %v", c.method, c.url, p, out, back)
-		}
+		t.Run(c.method+" "+c.url, func(t *testing.T) {
+			p, skipped := tab.Match(c.method, c.url)
+			if p == nil || skipped != 0 {
+				t.Fatal("no rule matches")
+			}
+			out, back := http.Header{"X-A": {"0", "00"}}, http.Header{}
+			p.Request.SetHeader(out)
+			p.Response.SetHeader(back)
+			if p.Blocked != c.blocked || p.Withheld != c.withheld || !reflect.DeepEqual(out, http.Header{"X-A": {c.a}}) || back.Get("Set-Cookie") != c.cookie {
+				t.Errorf("got %+v, %v, %v", p, out, back)
+			}
+		})
 	}
 	tab = table(t, Rule{ID: "1", Action: Block, URLPattern: "never", Phase: Request})
 	if p, _ := tab.Match("GET", "https://a.example/"); p != nil {
@@ -135,11 +137,11 @@ func TestBody(t *testing.T) {
 		{"encoded", []Rule{rule("a", "b")}, "gzip", gzipped("aaa"), "bbb", 1, nil},
 		{"encoded, nothing found", []Rule{rule("z", "b")}, "gzip", gzipped("aaa"), string(gzipped("aaa")), 0, nil},
 		{"unknown encoding", []Rule{rule("a", "b")}, "rot13", []byte("aaa"), "aaa", 0, ErrEncoded},
-		{"not what it says", []Rule{rule("a", "b")}, "gzip", []byte("aaa"), "aaa", 0, ErrEncoded},
+		{"wrong encoding", []Rule{rule("a", "b")}, "gzip", []byte("aaa"), "aaa", 0, ErrEncoded},
 		{"bomb", []Rule{rule("a", "b")}, "gzip", gzipped(strings.Repeat("a", MaxBody+1)), string(gzipped(strings.Repeat("a", MaxBody+1))), 0, ErrTooLarge},
 		{"grows too much", []Rule{rule("a", strings.Repeat("x", 60000)), rule("b", "c")}, "", []byte("b" + strings.Repeat("a", 100)), "c" + strings.Repeat("a", 100), 1, ErrTooLarge},
 		{"groups grow too much", []Rule{rule("(?s).*", strings.Repeat(`\0`, 30000))}, "", bytes.Repeat([]byte("a"), 1<<16), strings.Repeat("a", 1<<16), 0, ErrTooLarge},
-		{"too many", []Rule{rule("a", "")}, "", bytes.Repeat([]byte("a"), maxMatches+1), strings.Repeat("a", maxMatches+1), 0, ErrTooLarge},
+		{"too many matches", []Rule{rule("a", "")}, "", bytes.Repeat([]byte("a"), maxMatches+1), strings.Repeat("a", maxMatches+1), 0, ErrTooLarge},
 		{"too much work", []Rule{rule("(a{450})+b{450}", "")}, "", bytes.Repeat([]byte("a"), 1<<20), strings.Repeat("a", 1<<20), 0, ErrTooLarge},
 		{"empty", []Rule{rule("^$", "x")}, "", nil, "", 0, nil},
 	} {
@@ -155,7 +157,7 @@ func TestBody(t *testing.T) {
 				t.Errorf("got %d bytes %.80q, %d changed, %v", len(got), got, changed, err)
 			}
 			if !bytes.Equal(before, c.body) {
-				t.Error("the body given was changed")
+				t.Error("the given body was changed")
 			}
 		})
 	}
@@ -176,10 +178,10 @@ func TestLists(t *testing.T) {
 		list, _, _ = With(list, Rule{ID: strings.Repeat("x", len(list)), Action: Block, Phase: Request})
 	}
 	if _, _, err := With(list, Rule{ID: "more", Action: Block, Phase: Request}); err == nil {
-		t.Error("one more was taken")
+		t.Error("a full list accepts another rule")
 	}
 	if _, _, err := With(list, a); err != nil {
-		t.Errorf("a full list takes no replacement: %v", err)
+		t.Errorf("a full list accepts no replacement: %v", err)
 	}
 	if short, ok := Without(list, "a"); !ok || len(short) != maxRules-1 || len(list) != maxRules {
 		t.Errorf("%d rules left, %v", len(short), ok)
@@ -194,16 +196,16 @@ func TestLists(t *testing.T) {
 		}
 	}
 	if b, _ := Encode(list); err == nil || len(b) > maxEncoded || len(list) < 10 {
-		t.Errorf("%d large rules were taken: %v", len(list), err)
+		t.Errorf("%d large rules were accepted: %v", len(list), err)
 	}
 }
 
-// What cannot be used is told of and leaves the rest in force.
+// TestLive: invalid rules are reported, and the others apply.
 func TestLive(t *testing.T) {
 	var l Live
 	const url = "https://a.example/x"
 	if !l.IsEmpty() || l.Match("GET", url) != nil {
-		t.Error("no rules match something")
+		t.Error("an empty table matches")
 	}
 	err := l.Load([]byte(`{"version":1,"rules":[{"id":"a","action":"block","phase":"request"},{"id":"a","action":"block","phase":"response"},
 		{"id":"b","action":"block","phase":"request","until":"noon"},{"id":"c","action":"inject_header","key":"Host","value":"s3cret","phase":"request"},7]}`))
@@ -247,7 +249,7 @@ func anyRule() *rapid.Generator[Rule] {
 	})
 }
 
-// What is kept is what is read again, and what is read can be applied.
+// TestEncodeLaws: Parse returns what Encode was given, and the result compiles.
 func TestEncodeLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var list []Rule
@@ -275,7 +277,7 @@ func TestEncodeLaws(t *testing.T) {
 	})
 }
 
-// Without references a value is put in as the standard library does.
+// TestReplaceLaw: a value without references replaces as the standard library does.
 func TestReplaceLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pattern := rapid.SampledFrom([]string{"a", "a*", "(a|b)+", "^", "$", `\b`, "(?m)^.", "ab|ba"}).Draw(t, "pattern")
@@ -294,7 +296,7 @@ func TestReplaceLaw(t *testing.T) {
 	})
 }
 
-// Whatever is kept, what comes of it is sound: no header can be split, no body grows beyond its bound.
+// FuzzApply: rules of any data split no header and let no body grow beyond its bound.
 func FuzzApply(f *testing.F) {
 	f.Add([]byte(`{"version":1,"rules":[{"id":"a","action":"inject_header","key":"X-A","value":"1","phase":"request"}]}`), []byte("abc"), "gzip")
 	f.Add([]byte(`{"version":1,"rules":[{"id":"a","action":"replace_body","search_pattern":"(b)","value":"\\1\\\\","phase":"request"}]}`), []byte("abc"), "")
@@ -303,7 +305,7 @@ func FuzzApply(f *testing.F) {
 		list, _ := Parse(data)
 		tab, err := Compile(list)
 		if err != nil {
-			t.Fatalf("what Parse takes does not compile: %v", err)
+			t.Fatalf("rules that Parse accepts do not compile: %v", err)
 		}
 		p, _ := tab.Match("GET", "https://a.example/x")
 		if p == nil {

@@ -6,54 +6,55 @@ import (
 	"net/http"
 )
 
-// Table is a list of rules, ready to be applied. It never changes and may be used from any goroutine.
+// Table is a list of compiled rules. It is immutable and so safe for concurrent use.
 type Table struct{ rules []*compiled }
 
-// compiled is a rule with what its patterns compile to.
+// compiled is a rule with its compiled patterns and replacement.
 type compiled struct {
 	Rule
 	url, search pattern
-	value       []part
+	value       []token
 }
 
-// Compile makes a table. It fails on a rule that Check refuses.
+// Compile returns a table of the rules. It returns an error for a rule that [Rule.Check] refuses.
 func Compile(list []Rule) (*Table, error) {
 	t := &Table{}
 	for _, r := range list {
 		if err := r.Check(); err != nil {
 			return nil, fmt.Errorf("compile rule: %w", err)
 		}
-		c := &compiled{Rule: r, value: parseTemplate(r.Value)}
-		c.url, _ = compile(r.URLPattern) // checked
+		c := &compiled{Rule: r, value: parseReplacement(r.Value)}
+		c.url, _ = compile(r.URLPattern) // Check has compiled it
 		c.search, _ = compile(r.SearchPattern)
 		t.rules = append(t.rules, c)
 	}
 	return t, nil
 }
 
-// Len is the number of rules.
+// Len returns the number of rules.
 func (t *Table) Len() int { return len(t.rules) }
 
-// Plan is what is to be done with one exchange.
+// Plan is what the rules do to one exchange.
 type Plan struct {
-	// Blocked names the rule that blocks the request, "" for none; Withheld the one that withholds the answer.
+	// Blocked is the ID of the rule that blocks the request, Withheld of the one that blocks the
+	// response; "" means that there is none.
 	Blocked, Withheld string
-	// Request and Response are the changes on the way out and back.
+	// Request and Response are the changes to each message.
 	Request, Response Changes
 }
 
 // Changes are the changes to one message.
 type Changes struct{ headers, bodies []*compiled }
 
-// Match finds what applies to a request; nil is nothing. skipped counts rules that could not be tried, the URL being
-// too long for them.
+// Match returns what the rules do to a request; nil means nothing. skipped counts the rules whose
+// pattern would cost too much for a URL of this length.
 func (t *Table) Match(method, url string) (p *Plan, skipped int) {
 	for _, c := range t.rules {
 		if c.Method != "" && c.Method != method {
 			continue
 		}
 		if c.URLPattern != "" {
-			if !c.url.affordable(len(url)) {
+			if !c.url.canSearch(len(url)) {
 				skipped++
 				continue
 			}
@@ -69,6 +70,7 @@ func (t *Table) Match(method, url string) (p *Plan, skipped int) {
 	return p, skipped
 }
 
+// add adds a rule that matches.
 func (p *Plan) add(c *compiled) {
 	blocked, side := &p.Blocked, &p.Request
 	if c.Phase == Response {
@@ -86,7 +88,7 @@ func (p *Plan) add(c *compiled) {
 	}
 }
 
-// SetHeader sets headers, and returns how many rules did.
+// SetHeader sets the headers in h and returns the number of rules that did.
 func (c *Changes) SetHeader(h http.Header) int {
 	for _, r := range c.headers {
 		h.Set(r.Key, r.Value)
@@ -97,10 +99,10 @@ func (c *Changes) SetHeader(h http.Header) int {
 // HasBodies reports whether there is a rule for bodies.
 func (c *Changes) HasBodies() bool { return len(c.bodies) > 0 }
 
-// Errors of replacing.
+// Errors of [Changes.Body].
 var (
-	// ErrTooLarge says that a body is too large for a rule.
+	// ErrTooLarge means that a body is too large for a rule.
 	ErrTooLarge = errors.New("body is too large for a rule")
-	// ErrEncoded says that a body's content encoding cannot be undone.
+	// ErrEncoded means that the content encoding of a body cannot be decoded.
 	ErrEncoded = errors.New("body cannot be decoded for a rule")
 )

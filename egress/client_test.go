@@ -1,0 +1,242 @@
+package egress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func parse(t testing.TB, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func newClient(t testing.TB, c Config) *Client {
+	t.Helper()
+	cl, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return cl
+}
+
+// get sends a call and returns the status and the body.
+func get(t testing.TB, cl *Client, c Call) (int, string) {
+	t.Helper()
+	if c.Method == "" {
+		c.Method = "GET"
+	}
+	resp, err := cl.Do(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _, err := ReadBody(resp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
+// TestRedirects: redirects of GET are followed within the allowed origins, and another origin sees
+// no credential.
+func TestRedirects(t *testing.T) {
+	var home, away *httptest.Server
+	var seen []string
+	h := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = append(seen, fmt.Sprintf("%s %s %s key=%q auth=%q cookie=%q x=%q", name, r.Method, r.URL.Path,
+				r.URL.Query().Get("key"), r.Header.Get("Authorization"), r.Header.Get("Cookie"), r.Header.Get("X-Key")))
+			if to := r.URL.Query().Get("to"); to != "" {
+				w.Header().Set("Location", to)
+				w.WriteHeader(http.StatusTemporaryRedirect)
+			}
+		})
+	}
+	home, away = httptest.NewServer(h("home")), httptest.NewServer(h("away"))
+	defer home.Close()
+	defer away.Close()
+	cl := newClient(t, Config{Named: []string{home.URL, away.URL}})
+	call := func(t *testing.T, method, to string) int {
+		seen = nil
+		resp, err := cl.Do(context.Background(), Call{
+			Method: method, URL: parse(t, home.URL+"/a?to="+url.QueryEscape(to)),
+			Header: []Pair{{"X-Trace", "1"}}, Cookies: []Pair{{"c", "1"}},
+			Credentials: []Credential{{InHeader, "Authorization", "Bearer s"}, {InHeader, "X-Key", "s"}, {InQuery, "key", "s"}, {InCookie, "sid", "s"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	const full = `key="s" auth="Bearer s" cookie="c=1; sid=s" x="s"`
+	const bare = `key="" auth="" cookie="" x=""`
+	for _, x := range []struct {
+		name, method, to string
+		status           int
+		last             string
+	}{
+		{"same origin", "GET", "/b", 200, "home GET /b " + full},
+		{"other origin", "GET", away.URL + "/b", 200, "away GET /b " + bare},
+		{"origin that is not allowed", "GET", "http://169.254.169.254/", 307, "home GET /a " + full},
+		{"other scheme", "GET", "file:///etc/passwd", 307, "home GET /a " + full},
+		{"post", "POST", "/b", 307, "home POST /a " + full},
+		{"delete", "DELETE", "/b", 307, "home DELETE /a " + full},
+		{"redirect to itself", "GET", "/a?to=/a?to=/a", 200, "home GET /a " + full},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if got := call(t, x.method, x.to); got != x.status || seen[len(seen)-1] != x.last {
+				t.Errorf("got %d, %q", got, seen)
+			}
+		})
+	}
+}
+
+// TestHeaders: header lines that could make another request are refused, and credentials replace
+// what the call has under their names.
+func TestHeaders(t *testing.T) {
+	var got *http.Request
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r }))
+	defer srv.Close()
+	cl := newClient(t, Config{Named: []string{srv.URL}})
+	for _, p := range []Pair{
+		{"X", "a\r\nY: b"}, {"X", "a\nb"}, {"X", "a\x00b"}, {"X Y", "a"}, {"", "a"}, {"X:", "a"}, {"Host", "evil.example"},
+		{"Transfer-Encoding", "chunked"}, {"content-length", "5"}, {"Connection", "x"}, {"Cookie", "a=b"}, {"Upgrade", "h2c"},
+	} {
+		t.Run(fmt.Sprintf("header %q", p), func(t *testing.T) {
+			_, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL), Header: []Pair{p}})
+			if !errors.Is(err, ErrHeader) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for _, p := range []Pair{{"a", "x;b=y"}, {"a", "x\r\nX: y"}, {"a b", "x"}, {"", "x"}} {
+		t.Run(fmt.Sprintf("cookie %q", p), func(t *testing.T) {
+			_, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL), Cookies: []Pair{p}})
+			if !errors.Is(err, ErrHeader) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if got != nil {
+		t.Fatal("a request arrived")
+	}
+	get(t, cl, Call{
+		URL:    parse(t, srv.URL+"/?key=mine&a=1&k%65y=too"),
+		Header: []Pair{{"authorization", "mine"}, {"X-Api-Key", "mine"}}, Cookies: []Pair{{"sid", "mine"}, {"other", "1"}},
+		Credentials: []Credential{{InHeader, "Authorization", "theirs"}, {InHeader, "X-API-Key", "theirs"}, {InQuery, "key", "the&irs"}, {InCookie, "sid", "theirs"}},
+	})
+	if got.Header.Get("Authorization") != "theirs" || got.Header.Get("X-Api-Key") != "theirs" ||
+		got.Header.Get("Cookie") != "other=1; sid=theirs" || got.URL.RawQuery != "a=1&key=the%26irs" {
+		t.Errorf("%v %v", got.URL, got.Header)
+	}
+}
+
+func TestCredentialsDoNotPrint(t *testing.T) {
+	c := Credential{InHeader, "X-Key", "hunter2"}
+	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprintf("%v", []Credential{c})} {
+		if strings.Contains(s, "hunter2") {
+			t.Error(s)
+		}
+	}
+	cl := newClient(t, Config{Named: []string{"http://127.0.0.1:1"}})
+	_, err := cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, "http://127.0.0.1:1/"), Credentials: []Credential{{InQuery, "key", "hunter2"}}})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestSize: responses are cut at MaxBody, and one that just fits is not truncated.
+func TestSize(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, strings.Repeat("x", len(r.URL.Path)-1))
+	}))
+	defer srv.Close()
+	cl := newClient(t, Config{Named: []string{srv.URL}, MaxBody: 10})
+	for n, want := range map[int]bool{0: false, 9: false, 10: false, 11: true, 5000: true} {
+		t.Run(fmt.Sprintf("%d bytes", n), func(t *testing.T) {
+			resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/"+strings.Repeat("p", n))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, truncated, err := ReadBody(resp)
+			if err != nil || truncated != want || len(data) != min(n, 10) {
+				t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
+			}
+		})
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	stop := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			io.WriteString(w, "begun")
+			w.(http.Flusher).Flush()
+		}
+		<-stop
+	}))
+	defer srv.Close()
+	defer close(stop)
+	cl := newClient(t, Config{Named: []string{srv.URL}, Timeout: 50 * time.Millisecond})
+	if _, err := cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL)}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("no response: %v", err)
+	}
+	cl = newClient(t, Config{Named: []string{srv.URL}, Timeout: 2 * time.Second}) // long enough for the response to begin
+	resp, err := cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, srv.URL+"/slow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, _, err := ReadBody(resp); err == nil || string(data) != "begun" {
+		t.Errorf("half a response: %q, %v", data, err)
+	}
+}
+
+// TestEnvironment: the proxy variables of the environment are ignored.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	t.Setenv("http_proxy", "http://127.0.0.1:1")
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer srv.Close()
+	if status, _ := get(t, newClient(t, Config{Named: []string{srv.URL}}), Call{URL: parse(t, srv.URL)}); status != 200 {
+		t.Error(status)
+	}
+}
+
+func TestProxy(t *testing.T) {
+	proxied := ""
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxied = r.URL.String() }))
+	defer proxy.Close()
+	cl := newClient(t, Config{Origins: []string{"http://api.example.com"}, Proxy: parse(t, proxy.URL)})
+	get(t, cl, Call{URL: parse(t, "http://api.example.com/x")})
+	if proxied != "http://api.example.com/x" {
+		t.Errorf("proxied %q", proxied)
+	}
+	private := newClient(t, Config{Proxy: parse(t, proxy.URL), Origins: []string{
+		"http://127.0.0.1", "http://[::ffff:10.0.0.1]", "http://169.254.169.254", "http://localhost", "http://x.localhost.", "http://127.1", "http://2130706433", "http://0x7f000001",
+	}, Named: []string{"http://10.1.1.1"}})
+	for _, origin := range private.config.Origins {
+		proxied = ""
+		if _, err := private.Do(context.Background(), Call{Method: "GET", URL: parse(t, origin+"/")}); !errors.Is(err, ErrAddress) || proxied != "" {
+			t.Errorf("%s: %v, proxied %q", origin, err, proxied)
+		}
+	}
+	if get(t, private, Call{URL: parse(t, "http://10.1.1.1/x")}); proxied != "http://10.1.1.1/x" {
+		t.Errorf("named: proxied %q", proxied)
+	}
+	if _, err := New(Config{Proxy: parse(t, "socks5://127.0.0.1:1")}); err == nil {
+		t.Error("a SOCKS proxy was accepted")
+	}
+}
