@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// codecVersion is the first byte of a binary record. It changes only when old readers would misread what is
-// new; a new field is a new tag, which they skip.
+// codecVersion is the first byte of a binary record. It changes only if old readers would misread
+// new records. New fields get new tags, which old readers skip.
 const codecVersion = 1
 
 // Errors of decoding.
 var (
-	// ErrVersion says that a newer version wrote the record.
+	// ErrVersion is the error for a record that a newer version wrote.
 	ErrVersion = errors.New("flow record was written by a newer version")
-	// ErrMalformed says that the bytes are no flow record.
+	// ErrMalformed is the error for bytes that are not a flow record.
 	ErrMalformed = errors.New("malformed flow record")
 )
 
-// Tags of the fields. A tag is never used again for something else. What requests and responses share has the
-// same tag in both, the response's moved by fromRequest.
+// Tags of the fields. A tag is never reused. The tag of a response field is that of the request
+// field plus fromRequest.
 const (
 	tagSeq     = 1 // uvarint
 	tagLast    = 2 // uvarint
@@ -31,8 +31,8 @@ const (
 	tagErr     = 8
 	tagFlags   = 9 // uvarint
 
-	tagMessages    = 10 // of each: varint, uvarint, uvarint, varint
-	tagMessageData = 11 // of each: length, bytes
+	tagMessages    = 10 // for each: varint, uvarint, uvarint, varint
+	tagMessageData = 11 // for each: length, bytes
 
 	tagMethod    = 16
 	tagScheme    = 17
@@ -46,7 +46,7 @@ const (
 	tagBodyFlags = 25 // uvarint
 	tagBodyData  = 26
 
-	tagResponse = 32 // empty: there is a response
+	tagResponse = 32 // empty: marks that there is a response
 	tagStatus   = 33 // varint
 	fromRequest = 16
 )
@@ -57,10 +57,10 @@ const (
 	flagDropped   = 2
 )
 
-// AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag, length and
-// value (docs/format.md). Fields with the zero value are left out. The error is always nil.
+// AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag,
+// length and value (docs/format.md). It omits fields with the zero value. The error is always nil.
 //
-// What a record does not keep: the time zone and the monotonic reading of Started, and whether an empty
+// A record does not keep the time zone and the monotonic reading of Started, nor whether an empty
 // header or body was nil.
 func (f *Flow) AppendBinary(b []byte) ([]byte, error) {
 	b = f.AppendMeta(b)
@@ -71,8 +71,8 @@ func (f *Flow) AppendBinary(b []byte) ([]byte, error) {
 	return f.appendMessageField(b), nil
 }
 
-// AppendMeta is AppendBinary without the data of bodies and messages; their sizes and marks stay. UnmarshalBinary
-// reads it.
+// AppendMeta is AppendBinary without the data of bodies and messages. It keeps their sizes and
+// flags. UnmarshalBinary reads the result.
 func (f *Flow) AppendMeta(b []byte) []byte {
 	b = append(b, codecVersion)
 	b = appendUint(b, tagSeq, uint64(f.Seq))

@@ -11,7 +11,7 @@ const (
 	messageTruncated  = 2
 )
 
-// appendMessages appends what there is of messages beside their data: of each when, which kind, flags and size.
+// appendMessages appends the time, kind, flags and size of each message, without its data.
 func appendMessages(b []byte, ms []Message) []byte {
 	if len(ms) == 0 {
 		return b
@@ -19,7 +19,8 @@ func appendMessages(b []byte, ms []Message) []byte {
 	n := 0
 	for i := range ms {
 		m := &ms[i]
-		n += uvarintLen(zigzag(int64(m.At))) + uvarintLen(uint64(m.Kind)) + uvarintLen(m.flags()) + uvarintLen(zigzag(m.Size))
+		n += uvarintLen(zigzag(int64(m.At))) + uvarintLen(uint64(m.Kind)) + uvarintLen(m.flags()) +
+			uvarintLen(zigzag(m.Size))
 	}
 	b = binary.AppendUvarint(append(b, tagMessages), uint64(n))
 	for i := range ms {
@@ -43,24 +44,25 @@ func (m *Message) flags() uint64 {
 	return v
 }
 
-// setMessages reads what appendMessages wrote.
+// setMessages reads the output of appendMessages.
 func (f *Flow) setMessages(v []byte) bool {
 	f.Messages = nil
 	for len(v) > 0 {
-		var part [4]uint64 // at, kind, flags, size
-		for i := range part {
+		var fields [4]uint64 // at, kind, flags, size
+		for i := range fields {
 			x, n := binary.Uvarint(v)
 			if n <= 0 {
 				return false
 			}
-			part[i], v = x, v[n:]
+			fields[i], v = x, v[n:]
 		}
-		m := Message{Kind: MessageKind(part[1]), FromClient: part[2]&messageFromClient != 0, Truncated: part[2]&messageTruncated != 0}
-		if uint64(m.Kind) != part[1] {
+		m := Message{Kind: MessageKind(fields[1]), FromClient: fields[2]&messageFromClient != 0,
+			Truncated: fields[2]&messageTruncated != 0}
+		if uint64(m.Kind) != fields[1] {
 			return false
 		}
-		setZigzag(&m.At, part[0])
-		setZigzag(&m.Size, part[3])
+		setZigzag(&m.At, fields[0])
+		setZigzag(&m.Size, fields[3])
 		f.Messages = append(f.Messages, m)
 	}
 	return true
@@ -68,8 +70,8 @@ func (f *Flow) setMessages(v []byte) bool {
 
 func setZigzag[T ~int64](p *T, v uint64) { *p = T(unzigzag(v)) }
 
-// AppendMessageData appends the data of the messages to b, which AppendMeta leaves out; SetMessageData takes it. It
-// appends nothing when no message has any.
+// AppendMessageData appends the data of the messages, which AppendMeta omits, for SetMessageData.
+// It appends nothing if all data is empty.
 func (f *Flow) AppendMessageData(b []byte) []byte {
 	if f.messageDataLen() == 0 {
 		return b
@@ -81,7 +83,7 @@ func (f *Flow) AppendMessageData(b []byte) []byte {
 	return b
 }
 
-// messageDataLen is how many bytes AppendMessageData appends.
+// messageDataLen returns the number of bytes that AppendMessageData appends.
 func (f *Flow) messageDataLen() int {
 	n, data := 0, 0
 	for i := range f.Messages {
@@ -104,8 +106,9 @@ func (f *Flow) appendMessageField(b []byte) []byte {
 	return f.AppendMessageData(b)
 }
 
-// SetMessageData gives the messages the data that AppendMessageData wrote for as many. They share b's memory, which is
-// theirs from then on. The error is ErrMalformed when it does not fit them; then they have none.
+// SetMessageData sets the data of the messages from the output of AppendMessageData for the same
+// number of messages. The messages keep slices of b. If b does not fit, it returns ErrMalformed and
+// clears the data.
 func (f *Flow) SetMessageData(b []byte) error {
 	rest := b
 	for i := range f.Messages {
@@ -133,5 +136,5 @@ func (f *Flow) dropMessageData() {
 	}
 }
 
-// setMessageField is SetMessageData with a copy.
+// setMessageField is SetMessageData with a copy of v.
 func (f *Flow) setMessageField(v []byte) bool { return f.SetMessageData(bytes.Clone(v)) == nil }

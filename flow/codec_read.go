@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// UnmarshalBinary replaces the flow with the one that AppendBinary or AppendMeta wrote. It copies what it keeps
-// and skips fields that it does not know. It returns ErrVersion for a record of a newer version and
-// ErrMalformed for anything else that is no record; the flow is then left as it was.
+// UnmarshalBinary replaces the flow by a record that AppendBinary or AppendMeta wrote. It copies
+// the data and skips unknown fields. It returns ErrVersion for a record of a newer version and
+// ErrMalformed for anything else that is not a record; then the flow is not changed.
 func (f *Flow) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 {
 		return ErrMalformed
@@ -33,7 +33,7 @@ func (f *Flow) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// cutField takes one field off b.
+// cutField reads one field from the start of b.
 func cutField(b []byte) (tag uint64, v, rest []byte, ok bool) {
 	tag, n := binary.Uvarint(b)
 	if n <= 0 {
@@ -43,7 +43,7 @@ func cutField(b []byte) (tag uint64, v, rest []byte, ok bool) {
 	return tag, v, rest, ok
 }
 
-// cutBytes takes a length and so many bytes off b.
+// cutBytes reads a length and as many bytes from the start of b.
 func cutBytes(b []byte) (v, rest []byte, ok bool) {
 	size, n := binary.Uvarint(b)
 	if n <= 0 || size > uint64(len(b)-n) {
@@ -52,7 +52,8 @@ func cutBytes(b []byte) (v, rest []byte, ok bool) {
 	return b[n : n+int(size)], b[n+int(size):], true
 }
 
-// setField stores one field. Fields of the response go to p, which tagResponse makes the flow's.
+// setField stores one field. It stores fields of the response in p, which tagResponse assigns to
+// the flow.
 func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 	switch tag {
 	case tagSeq:
@@ -72,7 +73,7 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 	case tagErr:
 		f.Err = string(v)
 	case tagFlags:
-		return setFlag(&f.Done, flagDone, v)
+		return setFlagBit(&f.Done, flagDone, v)
 	case tagMessages:
 		return f.setMessages(v)
 	case tagMessageData:
@@ -101,7 +102,7 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 	return true
 }
 
-// setMessage stores a field that requests and responses share, by its tag in a request.
+// setMessage stores a field that requests and responses share, given its tag in a request.
 func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body) error {
 	ok := true
 	switch tag {
@@ -114,7 +115,7 @@ func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *B
 	case tagBodySize:
 		ok = setInt(&body.Size, v)
 	case tagBodyFlags:
-		ok = setFlag(&body.Truncated, flagTruncated, v) && setFlag(&body.Dropped, flagDropped, v)
+		ok = setFlagBit(&body.Truncated, flagTruncated, v) && setFlagBit(&body.Dropped, flagDropped, v)
 	case tagBodyData:
 		body.Data = bytes.Clone(v)
 	}
@@ -139,8 +140,8 @@ func setInt[T ~int | ~int64](p *T, v []byte) bool {
 	return true
 }
 
-// setFlag looks at one bit; the others are for newer versions.
-func setFlag(p *bool, bit uint64, v []byte) bool {
+// setFlagBit reads one bit and ignores the others, which newer versions may define.
+func setFlagBit(p *bool, bit uint64, v []byte) bool {
 	var x uint64
 	if !setUint(&x, v) {
 		return false
@@ -162,7 +163,7 @@ func setTime(p *time.Time, v []byte) bool {
 	return true
 }
 
-// readHeader keeps one copy of v, which all its names and values share.
+// readHeader decodes header lines. All names and values share one copy of v.
 func readHeader(v []byte) (Header, bool) {
 	all := string(v)
 	var fields int
@@ -192,7 +193,7 @@ func readHeader(v []byte) (Header, bool) {
 	return h, true
 }
 
-// intern returns v as a string, without an allocation for what nearly every flow has.
+// intern returns v as a string, without an allocation for the most frequent values.
 func intern(v []byte) string {
 	switch string(v) {
 	case "GET":

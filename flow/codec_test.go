@@ -12,7 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawFlow draws a flow in the form that the codec keeps: times in UTC, nothing empty that could be nil.
+// drawFlow draws a flow that survives the codec unchanged: times in UTC, and nil instead of empty
+// slices.
 func drawFlow(t *rapid.T) Flow {
 	text := rapid.OneOf(rapid.String(), rapid.StringN(0, 300, -1), rapid.Just("GET"), rapid.Just("\x00\xff"))
 	header := func(name string) Header {
@@ -23,14 +24,16 @@ func drawFlow(t *rapid.T) Flow {
 		return h
 	}
 	body := func(name string) Body {
-		b := Body{Size: rapid.Int64().Draw(t, name), Truncated: rapid.Bool().Draw(t, "truncated"), Dropped: rapid.Bool().Draw(t, "dropped")}
+		b := Body{Size: rapid.Int64().Draw(t, name), Truncated: rapid.Bool().Draw(t, "truncated"),
+			Dropped: rapid.Bool().Draw(t, "dropped")}
 		if data := rapid.SliceOf(rapid.Byte()).Draw(t, "data"); len(data) > 0 {
 			b.Data = data
 		}
 		return b
 	}
 	f := Flow{
-		Seq: Seq(rapid.Uint64().Draw(t, "seq")), Last: Seq(rapid.Uint64().Draw(t, "last")), Source: text.Draw(t, "source"),
+		Seq: Seq(rapid.Uint64().Draw(t, "seq")), Last: Seq(rapid.Uint64().Draw(t, "last")),
+		Source: text.Draw(t, "source"),
 		Import: rapid.Uint64().Draw(t, "import"), Took: time.Duration(rapid.Int64().Draw(t, "took")),
 		Err: text.Draw(t, "err"), Done: rapid.Bool().Draw(t, "done"),
 		Request: Request{
@@ -41,7 +44,8 @@ func drawFlow(t *rapid.T) Flow {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "messages") {
 		m := Message{
-			At: time.Duration(rapid.Int64().Draw(t, "at")), FromClient: rapid.Bool().Draw(t, "from client"), Kind: MessageKind(rapid.Byte().Draw(t, "kind")),
+			At: time.Duration(rapid.Int64().Draw(t, "at")), FromClient: rapid.Bool().Draw(t, "from client"),
+			Kind: MessageKind(rapid.Byte().Draw(t, "kind")),
 			Size: rapid.Int64().Draw(t, "size"), Truncated: rapid.Bool().Draw(t, "cut"),
 		}
 		if data := rapid.SliceOf(rapid.Byte()).Draw(t, "message"); len(data) > 0 {
@@ -51,7 +55,8 @@ func drawFlow(t *rapid.T) Flow {
 	}
 	copy(f.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
 	if rapid.Bool().Draw(t, "started") {
-		f.Started = time.Unix(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "sec"), rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")).UTC()
+		f.Started = time.Unix(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "sec"),
+			rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")).UTC()
 	}
 	if rapid.Bool().Draw(t, "response") {
 		f.Response = &Response{
@@ -76,7 +81,7 @@ func TestCodecRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, _ := got.AppendBinary(nil)
-		clear(b) // nothing of it may be kept
+		clear(b) // the flow must not keep slices of b
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("got  %+v\nwant %+v", got, want)
 		}
@@ -104,7 +109,8 @@ func TestCodecRoundTrip(t *testing.T) {
 		if err := got.SetMessageData(data); err != nil || !reflect.DeepEqual(got.Messages, withData) {
 			t.Fatalf("messages: got  %+v, %v\nwant %+v", got.Messages, err, withData)
 		}
-		if err := got.SetMessageData(append(data, 0)); !errors.Is(err, ErrMalformed) || !reflect.DeepEqual(got, want) {
+		if err := got.SetMessageData(append(data, 0)); !errors.Is(err, ErrMalformed) ||
+			!reflect.DeepEqual(got, want) {
 			t.Fatalf("data that does not fit: %v; %+v", err, got)
 		}
 	})
@@ -155,7 +161,7 @@ func TestCodecRefuses(t *testing.T) {
 	}
 }
 
-// TestCodecFuture reads a record with fields that this version does not know, and flags beside those it knows.
+// TestCodecFuture reads a record with fields and flags that this version does not define.
 func TestCodecFuture(t *testing.T) {
 	b := []byte{1}
 	b = append(b, 15, 3, 'n', 'e', 'w')
@@ -173,16 +179,19 @@ func TestCodecFuture(t *testing.T) {
 	}
 }
 
-// TestCodecBytes holds the bytes that docs/format.md describes: they must never change.
+// TestCodecBytes checks the bytes that docs/format.md describes: they must never change.
 func TestCodecBytes(t *testing.T) {
 	f := Flow{
-		Seq: 1, Last: 300, ID: ID{0: 0xaa, 15: 0xbb}, Source: "proxy", Import: 2, Started: time.Unix(-1, 5), Took: 3, Err: "e", Done: true,
+		Seq: 1, Last: 300, ID: ID{0: 0xaa, 15: 0xbb}, Source: "proxy", Import: 2, Started: time.Unix(-1, 5),
+		Took: 3, Err: "e", Done: true,
 		Request: Request{
 			Method: "GET", Scheme: "https", Authority: "h", Path: "/p", RawQuery: "q", Proto: "HTTP/1.1",
-			Header: Header{{"A", "b"}, {"A", ""}}, Trailer: Header{{"t", "u"}}, Body: Body{Data: []byte("xy"), Size: 9, Truncated: true},
+			Header: Header{{"A", "b"}, {"A", ""}}, Trailer: Header{{"t", "u"}},
+			Body: Body{Data: []byte("xy"), Size: 9, Truncated: true},
 		},
 		Response: &Response{
-			Status: 200, Proto: "HTTP/2.0", Header: Header{{"C", "d"}}, Trailer: Header{{"v", "w"}}, Body: Body{Data: []byte("z"), Size: 1, Truncated: true},
+			Status: 200, Proto: "HTTP/2.0", Header: Header{{"C", "d"}}, Trailer: Header{{"v", "w"}},
+			Body: Body{Data: []byte("z"), Size: 1, Truncated: true},
 		},
 		Messages: []Message{
 			{At: 64, FromClient: true, Kind: Text, Data: []byte("hi"), Size: 2},
@@ -192,9 +201,11 @@ func TestCodecBytes(t *testing.T) {
 	}
 	got, _ := f.AppendBinary(nil)
 	const want = "01" +
-		"010101" + "0202ac02" + "0310aa0000000000000000000000000000bb" + "040570726f7879" + "050102" + "06020105" + "070106" + "080165" + "090101" +
+		"010101" + "0202ac02" + "0310aa0000000000000000000000000000bb" + "040570726f7879" + "050102" +
+		"06020105" + "070106" + "080165" + "090101" +
 		"0a10" + "80010101" + "04" + "82010900" + "00" + "84010202" + "d804" +
-		"1003474554" + "11056874747073" + "120168" + "13022f70" + "140171" + "1508485454502f312e31" + "1607014101620141" + "00" + "170401740175" + "180112" + "190101" +
+		"1003474554" + "11056874747073" + "120168" + "13022f70" + "140171" + "1508485454502f312e31" +
+		"1607014101620141" + "00" + "170401740175" + "180112" + "190101" +
 		"2000" + "21029003" + "2508485454502f322e30" + "260401430164" + "270401760177" + "280102" + "290101" +
 		"1a027879" + "2a017a" + "0b06" + "026869" + "00" + "0100"
 	if hex.EncodeToString(got) != want {
@@ -205,8 +216,11 @@ func TestCodecBytes(t *testing.T) {
 func FuzzUnmarshal(f *testing.F) {
 	for _, x := range []Flow{
 		{},
-		{Seq: 1, Started: time.Unix(1, 2), Request: Request{Header: Header{{"a", "b"}}, Body: Body{Data: []byte("x")}}, Response: &Response{Status: 1}},
-		{Done: true, Messages: []Message{{At: 1, Kind: Text, FromClient: true, Data: []byte("m"), Size: 1}, {Kind: Close, Size: 9, Truncated: true}}},
+		{Seq: 1, Started: time.Unix(1, 2),
+			Request:  Request{Header: Header{{"a", "b"}}, Body: Body{Data: []byte("x")}},
+			Response: &Response{Status: 1}},
+		{Done: true, Messages: []Message{{At: 1, Kind: Text, FromClient: true, Data: []byte("m"), Size: 1},
+			{Kind: Close, Size: 9, Truncated: true}}},
 	} {
 		b, _ := x.AppendBinary(nil)
 		f.Add(b)
@@ -264,7 +278,8 @@ func benchFlow() Flow {
 		},
 		Response: &Response{
 			Status: 200, Proto: "HTTP/1.1", Body: Body{Size: 2048},
-			Header: Header{{"Content-Type", "application/json; charset=utf-8"}, {"Content-Length", "2048"}, {"Date", "Mon, 02 Jan 2006 15:04:05 GMT"}, {"Etag", `"abc"`}},
+			Header: Header{{"Content-Type", "application/json; charset=utf-8"}, {"Content-Length", "2048"},
+				{"Date", "Mon, 02 Jan 2006 15:04:05 GMT"}, {"Etag", `"abc"`}},
 		},
 	}
 }

@@ -1,12 +1,15 @@
-// Package flow is the value that the whole system shares: one HTTP exchange as it was seen on the wire.
+// Package flow defines Flow, one HTTP exchange as seen on the wire. All other packages share this
+// type, and no other package of this module is imported here. Read flow.go first; codec*.go store a
+// Flow as bytes.
 //
-// A Flow is plain data. It holds what a client sent and what it got back, undecoded: bodies keep their
-// content encoding, paths and queries their percent-encoding, headers their order where the source knew it.
-// A proxy built on net/http does not: headers that it captured keep the order of values within a name, but
-// names come sorted. Imported flows keep the order of their file.
+// A Flow is plain data, undecoded: bodies keep their content encoding, paths and queries their
+// percent-encoding, and headers their order where the source knows it. A proxy built on net/http
+// does not know it: captured headers keep the order of values within a name, but the names are
+// sorted. Imported flows keep the order of their file.
 //
-// Subpackages read and write other formats ([github.com/spectap/spectap/flow/har]), undo content encodings
-// ([github.com/spectap/spectap/flow/decode]) and take secrets out ([github.com/spectap/spectap/flow/redact]).
+// Subpackages read and write other formats ([github.com/spectap/spectap/flow/har]), undo content
+// encodings ([github.com/spectap/spectap/flow/decode]) and remove secrets
+// ([github.com/spectap/spectap/flow/redact]).
 package flow
 
 import (
@@ -18,16 +21,16 @@ import (
 	"time"
 )
 
-// Seq numbers the records of one log, from 1. Zero means not stored.
+// Seq is the number of a record in a log, from 1. Zero means not stored.
 //
-// The log numbers records, not flows: the request of a live flow and its completion are two records, joined
-// by the flow's ID.
+// The log numbers records, not flows: the request of a live flow and its completion are two records
+// with the same ID.
 type Seq uint64
 
 // ID joins the records of one flow. It is random, so that logs of several machines can be merged.
 type ID [16]byte
 
-// NewID returns a fresh random ID.
+// NewID returns a new random ID.
 func NewID() ID {
 	var id ID
 	rand.Read(id[:]) // never fails: it aborts the program instead
@@ -39,39 +42,40 @@ func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
 // Flow is one HTTP exchange.
 type Flow struct {
-	// Seq is the number of the flow's first record. It names the flow for its whole life and is what
-	// people and tools call it by.
+	// Seq is the number of the flow's first record. It never changes, and people and tools refer to
+	// the flow by it.
 	Seq Seq
-	// Last is the number of its newest record, equal to Seq while there is one only. Readers that follow
-	// the log remember the largest Last they have seen.
+	// Last is the number of the flow's newest record; it equals Seq while there is only one.
+	// Readers that follow the log remember the largest Last they have seen.
 	Last Seq
 	ID   ID
-	// Source says where the flow comes from: "proxy", or "import:" and the base name of a file.
+	// Source is the origin of the flow: "proxy", or "import:" and the base name of a file.
 	Source string
-	// Import is the number of the import that brought it, 0 for a live flow.
+	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64
 
 	Started time.Time
-	// Took is the time from Started to the last byte of the answer, or to the failure.
+	// Took is the time from Started to the last byte of the response, or to the failure.
 	Took time.Duration
 
 	Request  Request
-	Response *Response // nil while there is none; then Err says why, or Done is false
-	// Messages are those of a WebSocket, in order of time, after the 101 answer.
+	Response *Response // nil if there is none; then Err holds the reason, or Done is false
+	// Messages are the messages of a WebSocket in order of time, after the 101 response.
 	Messages []Message
-	// Err says what went wrong, in words for people: no answer, an answer cut off, a client gone away.
+	// Err describes a failure for people: no response, a truncated response, a client that
+	// disconnected.
 	Err string
-	// Done says that nothing more will come. A flow that is not Done is a request whose answer was still
-	// awaited when it was recorded.
+	// Done reports whether the flow is complete. A flow that is not done is a request that was
+	// recorded while its response was outstanding.
 	Done bool
 }
 
-// Request is what the client asked.
+// Request is a request as the client sent it.
 type Request struct {
 	Method string
 	Scheme string // "http" or "https"
-	// Authority is the host that was really connected to, lower case, with its port unless that is the
-	// scheme's default; IPv6 addresses stand in brackets. A Host header that says otherwise stays in Header.
+	// Authority is the host of the connection in lower case, with its port unless it is the default
+	// of the scheme. IPv6 addresses have brackets. A different Host header remains in Header.
 	Authority string
 	Path      string // percent-encoded as sent, starts with "/" ("*" for OPTIONS *)
 	RawQuery  string // without "?"
@@ -81,7 +85,7 @@ type Request struct {
 	Body      Body
 }
 
-// Response is what the client got.
+// Response is a response as the client received it.
 type Response struct {
 	Status  int
 	Proto   string
@@ -90,32 +94,33 @@ type Response struct {
 	Body    Body
 }
 
-// Body is a message body, as sent: content encodings are not undone.
+// Body is a message body as sent, with its content encodings.
 type Body struct {
-	// Data is the body, or its first bytes when Truncated.
+	// Data is the body, or its first bytes if Truncated is set.
 	Data []byte
-	// Size is the number of bytes that went over the wire, at least len(Data).
+	// Size is the number of bytes on the wire, at least len(Data).
 	Size int64
-	// Truncated says that Data is a prefix: the recorder's cap was reached, or the transfer was cut off.
+	// Truncated reports whether Data is a prefix: the recorder's limit was reached, or the transfer
+	// was interrupted.
 	Truncated bool
-	// Dropped says that Data is missing because the recorder had no room for it, for want of speed or memory.
+	// Dropped reports whether Data is missing because the recorder had no time or memory for it.
 	Dropped bool
 }
 
-// Message is one message of a WebSocket (RFC 6455), its compression (RFC 7692) undone.
+// Message is one message of a WebSocket (RFC 6455), decompressed (RFC 7692).
 type Message struct {
-	// At is when it was complete, counted from the flow's Started.
+	// At is the time at which the message was complete, relative to Flow.Started.
 	At         time.Duration
 	FromClient bool
 	Kind       MessageKind
-	// Data is the message, or its first bytes when Truncated.
+	// Data is the message, or its first bytes if Truncated is set.
 	Data []byte
 	// Size is the number of bytes of the whole message, at least len(Data).
 	Size      int64
 	Truncated bool
 }
 
-// MessageKind is the kind of a WebSocket message, as its frames' opcode has it.
+// MessageKind is the kind of a WebSocket message: the opcode of its frames.
 type MessageKind uint8
 
 // The kinds of messages.
@@ -127,7 +132,7 @@ const (
 	Pong   MessageKind = 10
 )
 
-// String names the kind in a word, or by its opcode.
+// String returns the name of the kind, or its opcode.
 func (k MessageKind) String() string {
 	switch k {
 	case Text:
@@ -160,10 +165,10 @@ func (r *Request) URL() string {
 	return b.String()
 }
 
-// Origin returns scheme and authority, such as "https://api.example.com".
+// Origin returns the scheme and authority, such as "https://api.example.com".
 func (r *Request) Origin() string { return r.Scheme + "://" + r.Authority }
 
-// LogValue shows a flow in a log without anything that could be secret: no headers, queries or bodies.
+// LogValue returns a summary for logs without headers, queries and bodies, which may hold secrets.
 func (f *Flow) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.Uint64("seq", uint64(f.Seq)),

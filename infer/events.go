@@ -47,7 +47,7 @@ func readEvent(r *wire.Reader) *eventFacts {
 // addEvents folds the data of server-sent events by their names; those whose data is not JSON leave the stream opaque.
 func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	for e := range decode.Events(data) {
-		if p := decode.FirstByte(e.Data); (p != '{' && p != '[') || !(complete || e.Whole) {
+		if p := decode.FirstByte(e.Data); (p != '{' && p != '[') || !(complete || e.IsComplete) {
 			continue
 		}
 		if e.Type == unnamedEvent || !isEventName(e.Type) {

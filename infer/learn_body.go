@@ -88,7 +88,7 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 	}
 	t := l.mediaType(m.contentType)
 	data, complete, err := raw.Data, true, error(nil)
-	if m.hasEncoding || raw.Truncated || !t.isUTF8 || len(data) > decode.DefaultMax || decode.Marked(data) {
+	if m.hasEncoding || raw.Truncated || !t.isUTF8 || len(data) > decode.DefaultMax || decode.HasByteOrderMark(data) {
 		data, complete, err = decode.Body(m.header, raw, decode.DefaultMax)
 	}
 	if err != nil { // it cannot be decoded, so it is not read

@@ -42,7 +42,7 @@ const maxMediaTypes = 1024
 func (l *learner) mediaType(contentType string) mediaType {
 	t, ok := l.mediaTypes[contentType]
 	if !ok {
-		t = mediaType{safeMediaType(contentType), decode.Plain(contentType)}
+		t = mediaType{safeMediaType(contentType), decode.IsUnchanged(contentType)}
 		if len(contentType) <= headers.MaxName {
 			if l.mediaTypes == nil || len(l.mediaTypes) == maxMediaTypes {
 				l.mediaTypes = map[string]mediaType{}

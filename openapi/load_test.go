@@ -25,9 +25,9 @@ func TestLoadErrors(t *testing.T) {
 		{"two", "{}{}", "more than one document"},
 		{"two YAML", "openapi: 3.1.0\n---\nopenapi: 3.1.0\n", "more than one document"},
 		{"bad YAML", "openapi: 3.1.0\npaths:\n\t/a: {}\n", "line 3: found character that cannot start any token"},
-		{"twice", "openapi: 3.1.0\npaths: {}\npaths: {}\n", `line 3: key "paths" stands twice`},
-		{"bomb", "a: &a [x,x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]", "aliases unfold into too much"},
-		{"cycle", "a: &a [*a]", "leads into itself"},
+		{"twice", "openapi: 3.1.0\npaths: {}\npaths: {}\n", `line 3: duplicate key "paths"`},
+		{"bomb", "a: &a [x,x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]", "aliases expand to too much"},
+		{"cycle", "a: &a [*a]", "contains itself"},
 		{"external", `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"other.yaml"}}}`, "only references within the document"},
 		{"absolute", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"file:///etc/passwd"}}}}`, "only references within the document"},
 		{"remote", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"http://169.254.169.254/x#/A"}}}}`, "only references within the document"},
@@ -193,10 +193,10 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// TestLoadEndlessAlias holds that an anchor that leads into itself is an error, not the end of the process.
+// TestLoadEndlessAlias holds that an anchor that contains itself is an error, not the end of the process.
 func TestLoadEndlessAlias(t *testing.T) {
 	for _, doc := range []string{"openapi: 3.1.0\nx: &a\n  y: *a\n", "&a [*a]", "a: &a\n  b: &b\n    c: *a\n    d: *b\n"} {
-		if _, err := Load([]byte(doc)); err == nil || !strings.Contains(err.Error(), "leads into itself") {
+		if _, err := Load([]byte(doc)); err == nil || !strings.Contains(err.Error(), "contains itself") {
 			t.Errorf("%q: %v", doc, err)
 		}
 	}

@@ -231,7 +231,7 @@ func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error],
 		}
 		b = bufio.NewReaderSize(z, 64<<10)
 	}
-	if head, _ := b.Peek(32); mitmdump.Is(head) {
+	if head, _ := b.Peek(32); mitmdump.IsFlowFile(head) {
 		m := mitmdump.Read(b, mitmdump.Config{Source: source})
 		return m.Flows(), m.Skipped, nil
 	}

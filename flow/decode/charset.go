@@ -16,13 +16,13 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// ErrCharset says that Content-Type names a charset that is not known here.
+// ErrCharset is the error for an unknown charset in Content-Type.
 var ErrCharset = errors.New("unknown charset")
 
-// ToUTF8 converts text from the charset that contentType names, or that its byte order mark shows, to UTF-8.
-// A mark is dropped. Data that is not text (by its media type) comes back as it is, and so does text without
-// either. complete says whether data is all there is: a character cut off at the end is then a fault of the
-// text and becomes U+FFFD, otherwise it is left out.
+// ToUTF8 converts text to UTF-8 from the charset in contentType or from the one that its byte order
+// mark indicates, and drops the mark. It returns data that is not text, and text with neither,
+// unchanged. complete reports whether data is the whole text: a partial character at the end then
+// becomes U+FFFD, else it is dropped.
 func ToUTF8(contentType string, data []byte, complete bool) ([]byte, error) {
 	enc, data, err := charsetOf(contentType, data)
 	if err != nil {
@@ -44,20 +44,21 @@ func ToUTF8(contentType string, data []byte, complete bool) ([]byte, error) {
 	return out, nil
 }
 
-// Plain says that ToUTF8 leaves bodies of this Content-Type as they are, but for those that are [Marked].
-func Plain(contentType string) bool {
+// IsUnchanged reports whether ToUTF8 does not change bodies of this Content-Type, except those that are
+// [Marked].
+func IsUnchanged(contentType string) bool {
 	enc, _, err := charsetOf(contentType, nil)
 	return enc == nil && err == nil
 }
 
-// Marked says that data begins with a byte order mark.
-func Marked(data []byte) bool {
-	_, _, ok := marked(data)
+// HasByteOrderMark reports whether data begins with a byte order mark.
+func HasByteOrderMark(data []byte) bool {
+	_, _, ok := cutByteOrderMark(data)
 	return ok
 }
 
-// FromUTF8 converts UTF-8 text to the charset that contentType names. ok is false when that charset is not
-// known or has not all of the text's characters; text is then returned unchanged.
+// FromUTF8 converts UTF-8 text to the charset in contentType. ok is false, and text is returned
+// unchanged, if the charset is unknown or lacks some of the characters.
 func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {
 	enc, _, err := charsetOf(contentType, nil)
 	if err != nil {
@@ -70,7 +71,7 @@ func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {
 	if err != nil {
 		return text, false
 	}
-	// A charset such as UTF-16 may come back otherwise: a BOM that the encoder adds, for one.
+	// Some charsets do not round-trip: the encoder for UTF-16 may add a byte order mark.
 	back, err := enc.NewDecoder().Bytes(data)
 	if err != nil || !bytes.Equal(back, text) {
 		return text, false
@@ -78,16 +79,16 @@ func FromUTF8(contentType string, text []byte) (data []byte, ok bool) {
 	return data, true
 }
 
-// charsetOf returns the encoding of text that is not UTF-8, nil for UTF-8 and for data, and data without its
-// byte order mark.
+// charsetOf returns the encoding of text, and data without its byte order mark. The encoding is nil
+// for UTF-8 and for data that is not text.
 func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, error) {
 	mt := MediaType(contentType)
 	name := charsetParam(contentType)
-	if IsMultipart(mt) || !IsText(mt) && name == "" { // each part has a charset of its own
+	if IsMultipart(mt) || !IsText(mt) && name == "" { // each part has its own charset
 		return nil, data, nil
 	}
-	// A mark wins over the parameter, as the WHATWG Encoding Standard has it.
-	if enc, rest, ok := marked(data); ok {
+	// A byte order mark wins over the parameter (WHATWG Encoding Standard).
+	if enc, rest, ok := cutByteOrderMark(data); ok {
 		return enc, rest, nil
 	}
 	switch name {
@@ -112,8 +113,9 @@ func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, erro
 	return enc, data, nil
 }
 
-// marked finds a byte order mark and the encoding that it tells, nil for UTF-8; rest is what follows it.
-func marked(data []byte) (enc encoding.Encoding, rest []byte, ok bool) {
+// cutByteOrderMark finds a byte order mark. It returns the encoding that the mark indicates, nil for UTF-8,
+// and the data after it.
+func cutByteOrderMark(data []byte) (enc encoding.Encoding, rest []byte, ok bool) {
 	if len(data) < 2 || data[0] != 0 && data[0] < 0xef {
 		return nil, data, false
 	}
@@ -136,7 +138,7 @@ func marked(data []byte) (enc encoding.Encoding, rest []byte, ok bool) {
 
 func charsetParam(contentType string) string {
 	_, params, found := strings.Cut(contentType, ";")
-	switch { // the common cases, without parsing
+	switch { // the usual cases, without parsing
 	case !found || !strings.Contains(params, "="):
 		return ""
 	case strings.EqualFold(strings.TrimSpace(params), "charset=utf-8"):
@@ -149,7 +151,7 @@ func charsetParam(contentType string) string {
 	return strings.ToLower(strings.Trim(all["charset"], `"' `))
 }
 
-// trimRune drops a character that was cut in the middle from the end of UTF-8 text.
+// trimRune drops a partial character from the end of UTF-8 text.
 func trimRune(b []byte) []byte {
 	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
 		c := b[len(b)-i]

@@ -1,12 +1,13 @@
-// Package decode undoes what HTTP did to a body on its way: content encodings and charsets.
+// Package decode undoes the content encoding and charset of a body, and reads XML, YAML, JSON lines
+// and server-sent events. It may import flow, nothing else of this module. Read decode.go first.
 //
-// Captured bodies are kept as they were sent. [Bytes] undoes the Content-Encoding, [Body] also the charset, so
-// that text comes out as UTF-8. Both read every encoding that browsers and servers use in practice: gzip,
-// deflate (with and without its zlib wrapper), br and zstd, in any case and stacked.
+// Captured bodies are stored as sent. [Bytes] undoes the Content-Encoding, and [Body] also converts
+// the charset to UTF-8. Both support the encodings in common use: gzip, deflate (with and without
+// its zlib wrapper), br and zstd, in any letter case and stacked.
 //
-// Output is bounded: a body that unpacks to more than the limit gives its first bytes and is not complete. A
-// body that was cut off gives what can be decoded of it. Nothing here verifies that a body is of its media
-// type, and no encoding is guessed when no header names it.
+// Output is bounded: if a body decodes to more than the limit, its first bytes are returned as an
+// incomplete body. A truncated body is decoded as far as possible. Nothing here checks that a body
+// matches its media type, and no encoding is guessed without a header.
 package decode
 
 import (
@@ -26,22 +27,24 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// DefaultMax bounds the output, in bytes, of calls that name no bound: 64 MiB.
+// DefaultMax is the limit on the output, in bytes, if the caller sets none: 64 MiB.
 const DefaultMax = 64 << 20
 
-// maxLayers bounds stacked encodings: nobody sends more than two, and each one costs a decoder.
+// maxLayers bounds stacked encodings: more than two are not used in practice, and each one costs a
+// decoder.
 const maxLayers = 8
 
-// ErrEncoding says that a Content-Encoding has a name that is not known here.
+// ErrEncoding is the error for an unknown Content-Encoding.
 var ErrEncoding = errors.New("unknown content encoding")
 
-// Body returns the body as text or data without content encodings, in UTF-8 when its charset is known: from
-// the charset parameter of Content-Type, or for text from a byte order mark, which is dropped. At most max
-// bytes are returned (max <= 0: [DefaultMax]). complete is false when bytes are missing at the end: the
-// recorder cut the body, or the limit was reached. An error means that what was there could not be decoded;
-// data is then what came before the fault (the undecoded body for [ErrEncoding]).
+// Body returns the body without content encodings, and text in UTF-8 if its charset is known: from
+// the charset parameter of Content-Type or, for text, from a byte order mark, which is dropped. It
+// returns at most max bytes (max <= 0: [DefaultMax]). complete is false if bytes are missing at the
+// end, because the recorder truncated the body or the limit was reached. If the data cannot be
+// decoded, Body returns an error and the data before the fault (for [ErrEncoding], the undecoded
+// body).
 //
-// data may share memory with b.Data: do not change it.
+// data may share memory with b.Data: do not modify it.
 func Body(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, err error) {
 	data, complete, err = Bytes(h, b, max)
 	if err != nil {
@@ -57,7 +60,7 @@ func Body(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, er
 	return text, complete, nil
 }
 
-// Bytes is [Body] without the charset: the bytes of the representation.
+// Bytes is [Body] without the charset conversion: the bytes of the representation.
 func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, err error) {
 	max = limit(max)
 	layers, err := Encodings(h)
@@ -75,7 +78,7 @@ func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, e
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		cut = true
 		if b.Truncated {
-			err = nil // what follows was never recorded
+			err = nil // the rest was not recorded
 		}
 	}
 	if err != nil {
@@ -84,8 +87,8 @@ func Bytes(h flow.Header, b flow.Body, max int64) (data []byte, complete bool, e
 	return data, complete && !cut, nil
 }
 
-// Encodings returns the content encodings of a message in the order they were applied, lower case, identity
-// left out.
+// Encodings returns the content encodings of a message in the order of their application, in lower
+// case and without identity.
 func Encodings(h flow.Header) ([]string, error) {
 	var out []string
 	for _, line := range h.Values("Content-Encoding") {
@@ -106,7 +109,8 @@ func Encodings(h flow.Header) ([]string, error) {
 	return out, nil
 }
 
-// undo decodes data through all layers, the last applied first. cut says that there was more than max.
+// undo decodes data through all layers, the last applied first. cut reports whether the output
+// exceeds max.
 func undo(layers []string, data []byte, max int64) (out []byte, cut bool, err error) {
 	r := io.Reader(bytes.NewReader(data))
 	for i := len(layers) - 1; i >= 0; i-- {
@@ -127,13 +131,13 @@ func undo(layers []string, data []byte, max int64) (out []byte, cut bool, err er
 	return out, false, err
 }
 
-// Decoders are costly to make (40 KB for gzip, more for zstd) and safe to use again.
+// Decoders are expensive to create (40 KB for gzip, more for zstd) and reusable.
 var (
 	gzips sync.Pool
 	zstds sync.Pool
 )
 
-// newReader returns a reader that undoes one encoding, and what to call after its last use.
+// newReader returns a reader that undoes one encoding, and a function to call after its last use.
 func newReader(encoding string, r io.Reader) (io.Reader, func(), error) {
 	none := func() {}
 	switch encoding {
@@ -143,7 +147,7 @@ func newReader(encoding string, r io.Reader) (io.Reader, func(), error) {
 			z = new(gzip.Reader)
 		}
 		if err := z.Reset(r); err != nil {
-			return nil, none, eofIsCut(err)
+			return nil, none, unexpectedEOF(err)
 		}
 		return gzipReader{z}, func() { gzips.Put(z) }, nil
 	case "deflate":
@@ -155,14 +159,14 @@ func newReader(encoding string, r io.Reader) (io.Reader, func(), error) {
 		z, ok := zstds.Get().(*zstd.Decoder)
 		if !ok {
 			var err error
-			// One goroutine, and windows as large as browsers allow (RFC 9659: 8 MiB) with some room.
+			// One goroutine; windows of 32 MiB, more than browsers allow (RFC 9659: 8 MiB).
 			z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(32<<20))
 			if err != nil {
 				return nil, none, err
 			}
 		}
 		if err := z.Reset(r); err != nil {
-			return nil, none, eofIsCut(err)
+			return nil, none, unexpectedEOF(err)
 		}
 		return z, func() {
 			if z.Reset(nil) == nil {
@@ -173,32 +177,33 @@ func newReader(encoding string, r io.Reader) (io.Reader, func(), error) {
 	return nil, none, fmt.Errorf("%w %q", ErrEncoding, encoding)
 }
 
-// newDeflate reads both things that are called deflate: the zlib format that RFC 9110 means, and the bare
+// newDeflate reads both formats that are called deflate: the zlib format (RFC 9110) and the bare
 // DEFLATE stream that some servers send instead.
 func newDeflate(r io.Reader) (io.Reader, error) {
 	var head [2]byte
 	n, err := io.ReadFull(r, head[:])
 	if err != nil {
-		return nil, eofIsCut(err)
+		return nil, unexpectedEOF(err)
 	}
 	r = io.MultiReader(bytes.NewReader(head[:n]), r)
-	// RFC 1950: method 8 in the low bits, and the two bytes are a multiple of 31.
+	// RFC 1950: the low bits hold method 8, and the two bytes are a multiple of 31.
 	if head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
 		z, err := zlib.NewReader(r)
-		return z, eofIsCut(err)
+		return z, unexpectedEOF(err)
 	}
 	return flate.NewReader(r), nil
 }
 
-// eofIsCut reports an input that ends before its header does as one that was cut off.
-func eofIsCut(err error) error {
+// unexpectedEOF turns the end of the input within its header into io.ErrUnexpectedEOF.
+func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
 	return err
 }
 
-// gzipReader ends where the last member does: what comes after it (padding, mostly) is ignored, as browsers do.
+// gzipReader ends after the last member and ignores the data that follows, mostly padding, as
+// browsers do.
 type gzipReader struct{ *gzip.Reader }
 
 func (g gzipReader) Read(p []byte) (int, error) {

@@ -83,7 +83,7 @@ func TestBodyEncodings(t *testing.T) {
 		{"stacked in two lines", header("Content-Encoding", "deflate", "Content-Encoding", "zstd"), encode(t, "zstd", encode(t, "deflate", text))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for range 2 { // the second time with used decoders
+			for range 2 { // the second time with reused decoders
 				got, complete, err := decode.Body(tt.header, body(tt.data), 0)
 				if err != nil || !complete || !bytes.Equal(got, text) {
 					t.Fatalf("%d bytes, complete %v, %v", len(got), complete, err)
@@ -100,7 +100,7 @@ func TestBodyUnknownEncoding(t *testing.T) {
 	}
 }
 
-// TestBodyBomb unpacks 16 MiB of zeros from a few bytes, and gets what it asked for.
+// TestBodyBomb decodes a few bytes that expand to 16 MiB of zeros, and checks the limit.
 func TestBodyBomb(t *testing.T) {
 	zeros := make([]byte, 16<<20)
 	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
@@ -115,15 +115,16 @@ func TestBodyBomb(t *testing.T) {
 	if len(got) != 1<<10 || complete || err != nil {
 		t.Errorf("stacked: %d bytes, complete %v, %v", len(got), complete, err)
 	}
-	if _, _, err := decode.Body(header("Content-Encoding", strings.Repeat("gzip,", 1000)), body(twice), 0); err == nil {
+	if _, _, err := decode.Body(header("Content-Encoding", strings.Repeat("gzip,", 1000)), body(twice),
+		0); err == nil {
 		t.Error("a thousand layers: no error")
 	}
 }
 
-// TestBodyCut cuts bodies anywhere: what comes out is a prefix, and never called complete.
+// TestBodyCut truncates bodies at any byte: the output is a prefix and never complete.
 func TestBodyCut(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	noise := make([]byte, 50000) // compresses badly, so that a cut body still holds much
+	noise := make([]byte, 50000) // compresses badly, so that a truncated body still holds much
 	for i := range noise {
 		noise[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[r.IntN(36)]
 	}
@@ -135,7 +136,8 @@ func TestBodyCut(t *testing.T) {
 				b := flow.Body{Data: whole[:n], Size: int64(len(whole)), Truncated: told}
 				got, complete, err := decode.Body(h, b, 0)
 				if complete || !bytes.HasPrefix(noise, got) || (err != nil) == told {
-					t.Errorf("%s cut at %d of %d (told %v): %d bytes, complete %v, %v", name, n, len(whole), told, len(got), complete, err)
+					t.Errorf("%s cut at %d of %d (told %v): %d bytes, complete %v, %v", name, n, len(whole),
+						told, len(got), complete, err)
 				}
 				if n == len(whole)/2 && len(got) == 0 && name != "zstd" && name != "br" {
 					t.Errorf("%s: half of the body gives nothing", name)
@@ -181,18 +183,21 @@ func TestBodyCharset(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := decode.Body(header("Content-Type", "text/plain; charset=klingon"), body([]byte("x")), 0); !errors.Is(err, decode.ErrCharset) {
+	if _, _, err := decode.Body(header("Content-Type", "text/plain; charset=klingon"), body([]byte("x")),
+		0); !errors.Is(err, decode.ErrCharset) {
 		t.Errorf("unknown charset: %v", err)
 	}
 }
 
-// TestBodyCutRune leaves out a character that the cap cut in two.
+// TestBodyCutRune checks that a character that the limit divides is dropped.
 func TestBodyCutRune(t *testing.T) {
 	b := flow.Body{Data: []byte("caf\xc3"), Size: 5, Truncated: true}
-	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), b, 0); string(got) != "caf" || complete || err != nil {
+	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), b, 0); string(got) != "caf" ||
+		complete || err != nil {
 		t.Errorf("%q, %v, %v", got, complete, err)
 	}
-	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), body([]byte("café")), 4); string(got) != "caf" || complete || err != nil {
+	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), body([]byte("café")),
+		4); string(got) != "caf" || complete || err != nil {
 		t.Errorf("limit: %q, %v, %v", got, complete, err)
 	}
 }
@@ -226,11 +231,12 @@ func TestMediaTypes(t *testing.T) {
 	}
 }
 
-// TestInverse decodes whatever was encoded, through any stack.
+// TestInverse checks that decoding reverses encoding for any stack of encodings.
 func TestInverse(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		want := rapid.SliceOf(rapid.Byte()).Draw(r, "body")
-		layers := rapid.SliceOfN(rapid.SampledFrom([]string{"gzip", "deflate", "br", "zstd", "identity"}), 0, 3).Draw(r, "layers")
+		layers := rapid.SliceOfN(rapid.SampledFrom([]string{"gzip", "deflate", "br", "zstd", "identity"}), 0,
+			3).Draw(r, "layers")
 		data := want
 		for _, l := range layers {
 			data = encode(t, l, data)
@@ -258,7 +264,8 @@ func FuzzBody(f *testing.F) {
 func BenchmarkBody(b *testing.B) {
 	for _, name := range []string{"identity", "gzip", "br", "zstd"} {
 		b.Run(name, func(b *testing.B) {
-			h, data := header("Content-Encoding", name, "Content-Type", "application/json"), body(encode(b, name, text))
+			h, data := header("Content-Encoding", name, "Content-Type", "application/json"),
+				body(encode(b, name, text))
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -2,8 +2,8 @@ package decode
 
 import "bytes"
 
-// FirstByte returns the first byte of data that is not JSON white space, 0 if there is none. It tells an object, a
-// list and other JSON values apart.
+// FirstByte returns the first byte of data that is not JSON white space, or 0. It distinguishes
+// objects, arrays and other JSON values.
 func FirstByte(data []byte) byte {
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 {
 		return t[0]

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// JSONLines gives the JSON texts of a run of them, line by line; records of RFC 7464 are such lines, too. whole says
-// that the end of the line is there.
+// JSONLines yields the JSON texts in data, one per line. Records of RFC 7464 are lines, too. whole
+// reports whether the end of the line is present.
 func JSONLines(data []byte) iter.Seq2[[]byte, bool] {
 	return func(yield func(line []byte, whole bool) bool) {
 		for len(data) > 0 {
@@ -21,13 +21,13 @@ func JSONLines(data []byte) iter.Seq2[[]byte, bool] {
 
 // Event is one server-sent event.
 type Event struct {
-	Type string // "" is "message"
+	Type string // "" means "message"
 	Data []byte // lines joined by "\n"
-	// Whole says that the blank line is there that ends an event.
-	Whole bool
+	// IsComplete reports whether the blank line that ends the event is present.
+	IsComplete bool
 }
 
-// Events gives the events of a text/event-stream (HTML standard, section 9.2.6) that have data.
+// Events yields the events of a text/event-stream that have data (HTML standard, section 9.2.6).
 func Events(stream []byte) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		stream = bytes.TrimPrefix(stream, []byte("\xef\xbb\xbf"))
@@ -37,7 +37,7 @@ func Events(stream []byte) iter.Seq[Event] {
 			var line []byte
 			line, stream = eventLine(stream)
 			if len(line) == 0 {
-				if e.Whole = true; has && !yield(e) {
+				if e.IsComplete = true; has && !yield(e) {
 					return
 				}
 				e, has = Event{}, false
@@ -61,7 +61,7 @@ func Events(stream []byte) iter.Seq[Event] {
 	}
 }
 
-// eventLine cuts a line off; it ends with CRLF, LF or CR.
+// eventLine splits off the first line, which ends with CRLF, LF or CR.
 func eventLine(s []byte) (line, rest []byte) {
 	i := bytes.IndexAny(s, "\r\n")
 	if i < 0 {

@@ -7,14 +7,14 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// MediaType returns the media type in a Content-Type value: lower case, without parameters. A malformed value
-// gives what stands before its first ";".
+// MediaType returns the media type of a Content-Type value in lower case, without parameters: the
+// text before its first ";".
 func MediaType(contentType string) string { return flow.MediaType(contentType) }
 
-// The functions below take a media type as [MediaType] returns it.
+// The functions below take a media type as returned by [MediaType].
 
-// IsJSON says whether a body of that type is one JSON text: application/json, its old names, and every type
-// with the +json suffix (RFC 6839).
+// IsJSON reports whether a body of this type is one JSON text: application/json, its old names, and
+// types with the +json suffix (RFC 6839).
 func IsJSON(mediaType string) bool {
 	switch mediaType {
 	case "application/json", "text/json", "application/x-json", "text/x-json":
@@ -23,7 +23,8 @@ func IsJSON(mediaType string) bool {
 	return strings.HasSuffix(mediaType, "+json") && mediaType != "application/stream+json"
 }
 
-// IsJSONLines says whether a body of that type is a run of JSON texts: NDJSON and JSON text sequences.
+// IsJSONLines reports whether a body of this type is a sequence of JSON texts: NDJSON or a JSON
+// text sequence.
 func IsJSONLines(mediaType string) bool {
 	switch mediaType {
 	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines",
@@ -34,30 +35,31 @@ func IsJSONLines(mediaType string) bool {
 	return strings.HasSuffix(mediaType, "+json-seq")
 }
 
-// IsForm says whether a body of that type is made like a query string.
+// IsForm reports whether a body of this type has the format of a query string.
 func IsForm(mediaType string) bool { return mediaType == "application/x-www-form-urlencoded" }
 
-// IsMultipart says whether a body of that type has parts.
+// IsMultipart reports whether a body of this type has parts.
 func IsMultipart(mediaType string) bool { return strings.HasPrefix(mediaType, "multipart/") }
 
-// IsFormData says whether a body of that type is a form of parts. Other multipart types name no fields.
+// IsFormData reports whether a body of this type is a form of parts. Other multipart types do not
+// name their parts.
 func IsFormData(mediaType string) bool { return mediaType == "multipart/form-data" }
 
-// IsTextPart says whether a part of that type is text: what is written by people, and messages (multipart/mixed of
-// application/http is how batches are sent).
+// IsTextPart reports whether a part of this type is text: text/*, or a message (batches are
+// multipart/mixed of application/http).
 func IsTextPart(mediaType string) bool {
 	return strings.HasPrefix(mediaType, "text/") || mediaType == "application/http"
 }
 
-// IsEventStream says whether a body of that type is a stream of server-sent events.
+// IsEventStream reports whether a body of this type is a stream of server-sent events.
 func IsEventStream(mediaType string) bool { return mediaType == "text/event-stream" }
 
-// IsXML says whether a body of that type is XML.
+// IsXML reports whether a body of this type is XML.
 func IsXML(mediaType string) bool {
 	return mediaType == "application/xml" || mediaType == "text/xml" || strings.HasSuffix(mediaType, "+xml")
 }
 
-// IsYAML says whether a body of that type is YAML (RFC 9512 and its older names).
+// IsYAML reports whether a body of this type is YAML (RFC 9512 and older names).
 func IsYAML(mediaType string) bool {
 	switch mediaType {
 	case "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/vnd.yaml":
@@ -66,7 +68,7 @@ func IsYAML(mediaType string) bool {
 	return strings.HasSuffix(mediaType, "+yaml")
 }
 
-// IsText says whether a body of that type is characters.
+// IsText reports whether a body of this type is text.
 func IsText(mediaType string) bool {
 	if strings.HasPrefix(mediaType, "text/") || IsJSON(mediaType) || IsJSONLines(mediaType) || IsXML(mediaType) ||
 		IsYAML(mediaType) || IsForm(mediaType) {
@@ -81,8 +83,8 @@ func IsText(mediaType string) bool {
 	return false
 }
 
-// Param returns a parameter of a Content-Type value, such as the boundary of a multipart body; "" when there
-// is none. Names compare without regard to case.
+// Param returns a parameter of a Content-Type value, such as the boundary of a multipart body, or
+// "". Names compare case-insensitively.
 func Param(contentType, name string) string {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil && params == nil {

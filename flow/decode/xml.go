@@ -12,15 +12,15 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// Element is an element of XML. Names are as they are written, with their prefix: "soap:Body".
+// Element is an XML element. Names are as written, with their prefix: "soap:Body".
 type Element struct {
 	Name     string
 	Attrs    []Attr
-	Text     string // all of its own text, white space around it left out
+	Text     string // all of its own text, without surrounding white space
 	Children []*Element
 }
 
-// Attr is an attribute; xmlns is one, too.
+// Attr is an attribute. Namespace declarations are attributes, too.
 type Attr struct{ Name, Value string }
 
 const (
@@ -28,15 +28,16 @@ const (
 	maxXMLElements = 200_000
 )
 
-// ErrXMLSize says that XML nests too deep or has too many elements to be looked into.
+// ErrXMLSize is the error for XML that nests too deeply or has too many elements.
 var ErrXMLSize = errors.New("too deep or too large")
 
-// XML reads a document as a tree. External entities are not fetched, declared ones not unfolded: a reference to one is an
-// error. Of a document that was cut (complete is false) the tree has what was read whole. Errors name a line and no text.
+// XML reads a document as a tree. It does not fetch external entities or expand declared ones: a
+// reference to one is an error. If complete is false, the document was truncated and the tree holds
+// what was read completely. Errors name a line and quote no text.
 func XML(data []byte, complete bool) (*Element, error) {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
-		if utf8.Valid(data) { // the header's charset was undone already
+		if utf8.Valid(data) { // the caller has already converted the charset of the header
 			return r, nil
 		}
 		enc, err := htmlindex.Get(label)
@@ -45,59 +46,78 @@ func XML(data []byte, complete bool) (*Element, error) {
 		}
 		return enc.NewDecoder().Reader(r), nil
 	}
-	var root *Element
-	var open []*Element
-	count := 0
+	var b treeBuilder
 	for {
 		t, err := d.RawToken()
-		if err != nil && !complete && (err != io.EOF || len(open) > 0 || root == nil) {
-			return cutElement(root, open), nil
+		if err != nil && !complete && (err != io.EOF || len(b.open) > 0 || b.root == nil) {
+			return closeTruncated(b.root, b.open), nil
 		}
+		line, _ := d.InputPos()
 		switch {
-		case err == io.EOF && len(open) == 0 && root != nil:
-			return root, nil
+		case err == io.EOF && len(b.open) == 0 && b.root != nil:
+			return b.root, nil
 		case err != nil:
-			line, _ := d.InputPos()
 			return nil, fmt.Errorf("line %d: not XML", line)
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
-			if count++; count > maxXMLElements || len(open) == maxXMLDepth {
-				return nil, ErrXMLSize
-			}
-			e := &Element{Name: xmlName(t.Name)}
-			for _, a := range t.Attr {
-				e.Attrs = append(e.Attrs, Attr{xmlName(a.Name), a.Value})
-			}
-			switch {
-			case len(open) > 0:
-				up := open[len(open)-1]
-				up.Children = append(up.Children, e)
-			case root != nil:
-				return nil, errors.New("more than one root element")
-			default:
-				root = e
-			}
-			open = append(open, e)
+			err = b.start(t)
 		case xml.EndElement:
-			if len(open) == 0 || open[len(open)-1].Name != xmlName(t.Name) {
-				line, _ := d.InputPos()
-				return nil, fmt.Errorf("line %d: an end without its start", line)
-			}
-			e := open[len(open)-1]
-			e.Text = strings.TrimSpace(e.Text)
-			open = open[:len(open)-1]
+			err = b.end(t, line)
 		case xml.CharData:
-			if len(open) > 0 {
-				open[len(open)-1].Text += string(t)
+			if len(b.open) > 0 {
+				b.open[len(b.open)-1].Text += string(t)
 			}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 }
 
-// cutElement is the tree without what the cut went through: texts of open elements, and the innermost of them if it has
-// nothing whole.
-func cutElement(root *Element, open []*Element) *Element {
+// treeBuilder builds the tree of a document from its tokens.
+type treeBuilder struct {
+	root  *Element
+	open  []*Element // from the root to the innermost open element
+	count int        // elements so far
+}
+
+// start adds the element that t starts.
+func (b *treeBuilder) start(t xml.StartElement) error {
+	if b.count++; b.count > maxXMLElements || len(b.open) == maxXMLDepth {
+		return ErrXMLSize
+	}
+	e := &Element{Name: xmlName(t.Name)}
+	for _, a := range t.Attr {
+		e.Attrs = append(e.Attrs, Attr{xmlName(a.Name), a.Value})
+	}
+	switch {
+	case len(b.open) > 0:
+		parent := b.open[len(b.open)-1]
+		parent.Children = append(parent.Children, e)
+	case b.root != nil:
+		return errors.New("more than one root element")
+	default:
+		b.root = e
+	}
+	b.open = append(b.open, e)
+	return nil
+}
+
+// end closes the innermost element, which must have the name of t.
+func (b *treeBuilder) end(t xml.EndElement, line int) error {
+	if len(b.open) == 0 || b.open[len(b.open)-1].Name != xmlName(t.Name) {
+		return fmt.Errorf("line %d: end tag without start tag", line)
+	}
+	e := b.open[len(b.open)-1]
+	e.Text = strings.TrimSpace(e.Text)
+	b.open = b.open[:len(b.open)-1]
+	return nil
+}
+
+// closeTruncated returns the tree without what the truncation divides: the texts of open elements, and
+// the innermost open element if nothing in it is complete.
+func closeTruncated(root *Element, open []*Element) *Element {
 	for i, e := range open {
 		e.Text = ""
 		if i > 0 && i == len(open)-1 && len(e.Children) == 0 {
@@ -115,12 +135,12 @@ func xmlName(n xml.Name) string {
 	return n.Space + ":" + n.Local
 }
 
-// IsData says whether an attribute holds data, and is none that declares namespaces or tells a schema.
+// IsData reports whether an attribute holds data. Namespace declarations and xsi attributes do not.
 func (a Attr) IsData() bool {
 	return a.Name != "xmlns" && !strings.HasPrefix(a.Name, "xmlns:") && !strings.HasPrefix(a.Name, "xsi:")
 }
 
-// IsEmpty says whether an element holds nothing.
+// IsEmpty reports whether an element has no data.
 func (e *Element) IsEmpty() bool {
 	for _, a := range e.Attrs {
 		if a.IsData() {
@@ -130,7 +150,7 @@ func (e *Element) IsEmpty() bool {
 	return len(e.Children) == 0 && e.Text == ""
 }
 
-// IsXMLData says whether a body of that type is XML that holds data: no picture and no page.
+// IsXMLData reports whether a body of this type is XML data, not an image or a web page.
 func IsXMLData(mediaType string) bool {
 	return IsXML(mediaType) && mediaType != "image/svg+xml" && mediaType != "application/xhtml+xml"
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// told writes a tree in short: name{@attr=value text children}.
-func told(e *decode.Element) string {
+// outline writes a tree in short form: name{@attr=value text children}.
+func outline(e *decode.Element) string {
 	if e == nil {
 		return "nothing"
 	}
@@ -21,7 +21,7 @@ func told(e *decode.Element) string {
 	}
 	b.WriteString(e.Text)
 	for _, c := range e.Children {
-		b.WriteString(told(c))
+		b.WriteString(outline(c))
 	}
 	return b.String() + "}"
 }
@@ -34,21 +34,25 @@ func TestXML(t *testing.T) {
 		{"latin 1, undone", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>Jürgen</a>", "a{Jürgen}"},
 		{"document type", "<!DOCTYPE a [<!ELEMENT a ANY>]><a/>", "a{}"},
 	} {
-		if e, err := decode.XML([]byte(tt.in), true); told(e) != tt.want || err != nil {
-			t.Errorf("%s: %s, %v; want %s", tt.name, told(e), err, tt.want)
+		if e, err := decode.XML([]byte(tt.in), true); outline(e) != tt.want || err != nil {
+			t.Errorf("%s: %s, %v; want %s", tt.name, outline(e), err, tt.want)
 		}
 	}
-	for _, in := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a>&nope;</a>", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>", "<a x=1/>", "<?xml version=\"1.0\" encoding=\"klingon\"?><a>\xfc</a>"} {
-		if e, err := decode.XML([]byte(in), true); err == nil || errors.Is(err, decode.ErrXMLSize) || strings.Contains(err.Error(), "passwd") {
-			t.Errorf("%q: %s, %v", in, told(e), err)
+	for _, in := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a>&nope;</a>",
+		"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>", "<a x=1/>",
+		"<?xml version=\"1.0\" encoding=\"klingon\"?><a>\xfc</a>"} {
+		if e, err := decode.XML([]byte(in), true); err == nil || errors.Is(err, decode.ErrXMLSize) ||
+			strings.Contains(err.Error(), "passwd") {
+			t.Errorf("%q: %s, %v", in, outline(e), err)
 		}
 	}
-	if _, err := decode.XML([]byte(strings.Repeat("<a>", 300)+strings.Repeat("</a>", 300)), true); !errors.Is(err, decode.ErrXMLSize) {
+	if _, err := decode.XML([]byte(strings.Repeat("<a>", 300)+strings.Repeat("</a>", 300)),
+		true); !errors.Is(err, decode.ErrXMLSize) {
 		t.Errorf("deep: %v", err)
 	}
 }
 
-// TestXMLCut cuts a document everywhere: what comes is of what is there, and nothing that the cut went through.
+// TestXMLCut truncates a document at any byte: the tree holds only complete values of the document.
 func TestXMLCut(t *testing.T) {
 	const doc = `<order id="12"><name>Jane</name><items><item sku="A1"><qty>22</qty></item><item sku="A2"/></items><note>late</note></order>`
 	for n := range len(doc) {
@@ -56,7 +60,7 @@ func TestXMLCut(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
-		got := told(e)
+		got := outline(e)
 		for _, half := range []string{"{J}", "{Ja}", "{Jan}", "{2}", "{l}", "{la}", "{lat}"} {
 			if strings.Contains(got, half) {
 				t.Errorf("cut at %d: %s", n, got)

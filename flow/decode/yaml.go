@@ -13,28 +13,30 @@ import (
 )
 
 const (
-	// maxYAMLDepth bounds nesting: a tenth of what encoding/json allows.
+	// maxYAMLDepth bounds nesting to a tenth of what encoding/json allows.
 	maxYAMLDepth = 1000
-	// yamlBudget is how many nodes beyond one for each byte of input aliases may unfold into.
+	// yamlBudget is how many nodes aliases may expand to, beyond one per byte of input.
 	yamlBudget = 1_000_000
 )
 
-// ErrNotJSON says that YAML is well-formed and says what JSON cannot: a number that is not finite, a key that is no
-// name, or aliases that unfold into too much.
-var ErrNotJSON = errors.New("JSON cannot hold it")
+// ErrNotJSON is the error for valid YAML that JSON cannot represent: a number that is not finite, a
+// key that is not a string, or aliases that expand to too much.
+var ErrNotJSON = errors.New("not representable in JSON")
 
-// YAML reads a stream of YAML documents as one JSON text each, keys in their order, numbers to the letter, "<<"
-// merged, aliases unfolded. Of a stream that was cut (complete is false) the last text is the prefix of one, without
-// the value that the cut went through. An error names a line and, at most, a key; the texts before it are good.
+// YAML converts each document of a YAML stream to a JSON text. It keeps the order of keys and the
+// digits of numbers, and expands "<<" and aliases. If complete is false, the stream was truncated,
+// and the last text is a prefix of JSON without the value that the truncation divides. An error
+// names a line and at most a key; the texts before it are valid.
 func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	defer func() {
-		if p := recover(); p != nil { // the parser's own invariants; the input is at fault
+		if p := recover(); p != nil { // the parser panics on some invalid input
 			err = errors.New("not YAML")
 		}
 	}()
 	nodes, err := yamlNodes(data)
 	if !complete {
-		// What was cut need not parse: a quote or bracket is open. Lines go until it does.
+		// A truncated stream need not parse: a quote or bracket may be open. Drop lines until it
+		// does.
 		for range maxCutLines {
 			if err == nil && len(nodes) > 0 {
 				break
@@ -49,7 +51,7 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	}
 	open := !complete && err == nil
 	if !complete {
-		err = nil // what does not parse is what was cut
+		err = nil // the error is due to the truncation
 	}
 	w := newYAMLWriter(len(data))
 	for i, n := range nodes {
@@ -62,7 +64,8 @@ func YAML(data []byte, complete bool) (texts [][]byte, err error) {
 	return texts, err
 }
 
-// maxCutLines is how many lines a cut in the middle of a scalar or bracket may cost; each is another parse.
+// maxCutLines is how many lines are dropped at most to make a truncated stream parse; each costs
+// another parse.
 const maxCutLines = 8
 
 func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
@@ -79,40 +82,43 @@ func yamlNodes(data []byte) (nodes []*yaml.Node, err error) {
 	}
 }
 
-// YAMLNode reads one node as a JSON text, as [YAML] does.
+// YAMLNode converts one YAML node to a JSON text, as [YAML] does.
 func YAMLNode(n *yaml.Node) ([]byte, error) {
 	w := newYAMLWriter(10 * yamlBudget)
 	err := w.node(n, false)
 	return w.out, err
 }
 
-// yamlWriter writes nodes as JSON. nodes and bytes bound what aliases may unfold into, depth how deep they may lead:
-// one that leads into itself has no end.
+// yamlWriter writes YAML nodes as JSON. nodes and bytes limit the expansion of aliases, depth their
+// nesting, because an alias that contains itself is infinite.
 type yamlWriter struct {
 	out                 []byte
-	nodes, bytes, depth int // left, left, reached
+	nodes, bytes, depth int // the first two count down, depth counts up
 }
 
-// newYAMLWriter is for an input of that many bytes. JSON takes six for some: \u0001.
+// newYAMLWriter returns a writer for an input of size bytes. JSON takes six bytes for some
+// characters: \u0001.
 func newYAMLWriter(size int) yamlWriter {
 	return yamlWriter{nodes: size + yamlBudget, bytes: 8*size + 32*yamlBudget}
 }
 
-// spend pays for n more nodes.
+// spend subtracts n nodes from the budget.
 func (w *yamlWriter) spend(n int) error {
 	if w.nodes -= n; w.nodes < 0 || len(w.out) > w.bytes {
-		return fmt.Errorf("aliases unfold into too much: %w", ErrNotJSON)
+		return fmt.Errorf("aliases expand to too much: %w", ErrNotJSON)
 	}
 	return nil
 }
 
-// node writes n; one that is open ends where the input was cut: nothing after its last whole value is written.
+// node writes n. If open is set, the input was truncated within n: nothing after its last complete
+// value is written.
 func (w *yamlWriter) node(n *yaml.Node, open bool) error {
 	if err := w.spend(1); err != nil {
 		return err
 	}
 	if w.depth++; w.depth > maxYAMLDepth {
-		return fmt.Errorf("line %d: nests deeper than %d levels, or an alias leads into itself: %w", n.Line, maxYAMLDepth, ErrNotJSON)
+		return fmt.Errorf("line %d: nested deeper than %d levels, or an alias contains itself: %w", n.Line,
+			maxYAMLDepth, ErrNotJSON)
 	}
 	defer func() { w.depth-- }()
 	switch n.Kind {
@@ -154,7 +160,7 @@ func (w *yamlWriter) mapping(n *yaml.Node, open bool) error {
 		if i > 0 {
 			w.out = append(w.out, ',')
 		}
-		w.text(p.key)
+		w.string(p.key)
 		w.out = append(w.out, ':')
 		if err := w.node(p.value, open && p.value == n.Content[last]); err != nil {
 			return err
@@ -171,13 +177,14 @@ type yamlPair struct {
 	value *yaml.Node
 }
 
-// pairs lists what a mapping holds: first what "<<" merges into it and it does not say itself.
+// pairs returns the pairs of a mapping, preceded by those that "<<" merges into it and it does not
+// define.
 func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 	if err := w.spend(1 + len(n.Content)); err != nil {
 		return nil, err
 	}
 	if w.depth++; w.depth > maxYAMLDepth {
-		return nil, fmt.Errorf("line %d: an alias leads into itself: %w", n.Line, ErrNotJSON)
+		return nil, fmt.Errorf("line %d: an alias contains itself: %w", n.Line, ErrNotJSON)
 	}
 	defer func() { w.depth-- }()
 	own := make(map[string]bool, len(n.Content)/2)
@@ -186,15 +193,15 @@ func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 		k, v := n.Content[i], n.Content[i+1]
 		switch {
 		case k.Kind != yaml.ScalarNode:
-			return nil, fmt.Errorf("line %d: a key must be a name: %w", k.Line, ErrNotJSON)
+			return nil, fmt.Errorf("line %d: keys must be scalars: %w", k.Line, ErrNotJSON)
 		case k.Tag == "!!merge":
 			merged = append(merged, v)
 			continue
 		case own[k.Value]:
-			return nil, fmt.Errorf("line %d: key %q stands twice", k.Line, shortKey(k.Value))
+			return nil, fmt.Errorf("line %d: duplicate key %q", k.Line, shortKey(k.Value))
 		}
 		own[k.Value] = true
-		out = append(out, yamlPair{k.Value, v}) // 200: and "200": are the same key to JSON
+		out = append(out, yamlPair{k.Value, v}) // to JSON, 200: and "200": are the same key
 	}
 	var before []yamlPair
 	for _, v := range merged {
@@ -212,7 +219,8 @@ func (w *yamlWriter) pairs(n *yaml.Node) (out []yamlPair, err error) {
 	return append(before, out...), nil
 }
 
-// merge lists what one "<<" brings: a mapping's pairs, or those of several, earlier ones first.
+// merge returns the pairs that one "<<" adds: those of a mapping, or of several, the earlier ones
+// first.
 func (w *yamlWriter) merge(v *yaml.Node) ([]yamlPair, error) {
 	if v.Kind == yaml.AliasNode {
 		v = v.Alias
@@ -247,26 +255,26 @@ func (w *yamlWriter) scalar(n *yaml.Node) error {
 	case "!!bool":
 		var b bool
 		if err := n.Decode(&b); err != nil {
-			return fmt.Errorf("line %d: neither true nor false", n.Line)
+			return fmt.Errorf("line %d: not a boolean", n.Line)
 		}
 		w.out = fmt.Append(w.out, b)
 	case "!!int", "!!float":
 		return w.number(n)
-	default: // strings, and dates, which JSON writes as strings
-		w.text(n.Value)
+	default: // strings, and dates, which are strings in JSON
+		w.string(n.Value)
 	}
 	return nil
 }
 
 func (w *yamlWriter) number(n *yaml.Node) error {
 	s := strings.ReplaceAll(strings.TrimPrefix(n.Value, "+"), "_", "")
-	if json.Valid([]byte(s)) { // to the letter: 9007199254740993 and 1.10 stay what they are
+	if json.Valid([]byte(s)) { // keep all digits: 9007199254740993 and 1.10 stay as they are
 		w.out = append(w.out, s...)
 		return nil
 	}
 	var v any
 	if err := n.Decode(&v); err != nil {
-		return fmt.Errorf("line %d: no number", n.Line)
+		return fmt.Errorf("line %d: not a number", n.Line)
 	}
 	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
 		return fmt.Errorf("line %d: a number that is not finite: %w", n.Line, ErrNotJSON)
@@ -276,12 +284,12 @@ func (w *yamlWriter) number(n *yaml.Node) error {
 	return err
 }
 
-func (w *yamlWriter) text(s string) {
+func (w *yamlWriter) string(s string) {
 	data, _ := json.Marshal(s) // never fails for a string
 	w.out = append(w.out, data...)
 }
 
-// shortKey keeps a key in an error short.
+// shortKey shortens a key for an error message.
 func shortKey(s string) string {
 	if len(s) > 60 {
 		return string(trimRune([]byte(s[:60]))) + "…"

@@ -37,7 +37,8 @@ func TestYAML(t *testing.T) {
 func TestYAMLRefused(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'h'; c++ {
-		bomb += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat("*"+string(c-1)+",", 11), ",") + "]\n"
+		bomb += string(c) + ": &" + string(c) + " [" +
+			strings.TrimSuffix(strings.Repeat("*"+string(c-1)+",", 11), ",") + "]\n"
 	}
 	merges := "x0: &x0 {k: 1}\n"
 	for i := range 40 {
@@ -65,7 +66,8 @@ func TestYAMLRefused(t *testing.T) {
 	}
 }
 
-// TestYAMLCut cuts a stream everywhere: what comes is the beginning of what the whole gives, and no value is half of one.
+// TestYAMLCut truncates a stream at any byte: the output is a prefix of the whole output, without
+// partial values.
 func TestYAMLCut(t *testing.T) {
 	doc := "name: web-1\nreplicas: 12\nlabels:\n  app: \"web #1\"\n  text: |\n    two\n    lines\nports:\n  - port: 80\n    on: true\n  - port: 443\n---\nnext: {a: [1, 22], b: x}\nlast: 7.25\n"
 	whole, err := decode.YAML([]byte(doc), true)
@@ -92,7 +94,7 @@ func TestEvents(t *testing.T) {
 	stream := "\xef\xbb\xbf: hello\n\nid: 1\nevent: made\ndata: {\"a\":\ndata: 1}\n\nevent: empty\n\ndata:x\r\n\r\ndata: cr\r\rretry: 5\n\ndata: open"
 	var got []string
 	for e := range decode.Events([]byte(stream)) {
-		got = append(got, e.Type+"|"+string(e.Data)+"|"+map[bool]string{true: "whole", false: "cut"}[e.Whole])
+		got = append(got, e.Type+"|"+string(e.Data)+"|"+map[bool]string{true: "whole", false: "cut"}[e.IsComplete])
 	}
 	want := []string{"made|{\"a\":\n1}|whole", "|x|whole", "|cr|whole", "|open|cut"}
 	if !slices.Equal(got, want) {
@@ -117,7 +119,8 @@ func FuzzYAML(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, complete bool) {
 		texts, err := decode.YAML(data, complete)
 		for i, text := range texts {
-			if whole := complete || i < len(texts)-1; whole && (err == nil || i < len(texts)-1) && !json.Valid(text) && !jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true)) {
+			if whole := complete || i < len(texts)-1; whole && (err == nil || i < len(texts)-1) &&
+				!json.Valid(text) && !jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true)) {
 				t.Errorf("not JSON: %q", text)
 			}
 		}

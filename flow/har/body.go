@@ -13,18 +13,18 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// body returns the request's body, and its header made to fit it.
+// body returns the request's body, and the header adjusted to it.
 func (p *postData) body(h flow.Header, bodySize *number) (flow.Header, flow.Body, error) {
 	sent, _ := size(bodySize)
 	if p == nil {
-		return missing(h, sent)
+		return missingBody(h, sent)
 	}
 	if !h.Has("Content-Type") && p.MimeType != "" && p.MimeType != "x-unknown" {
 		h = append(h, flow.Field{Name: "Content-Type", Value: p.MimeType})
 	}
 	encoding := p.Encoding
 	if encoding == "" {
-		encoding = p.Encoding2
+		encoding = p.EncodingExtension
 	}
 	var data []byte
 	var err error
@@ -37,7 +37,7 @@ func (p *postData) body(h flow.Header, bodySize *number) (flow.Header, flow.Body
 		return h, flow.Body{}, fmt.Errorf("request.postData.%w", err)
 	}
 	if len(data) == 0 {
-		return missing(h, sent)
+		return missingBody(h, sent)
 	}
 	b := flow.Body{Data: data, Size: int64(len(data)), Truncated: p.Truncated}
 	if n, err := size(p.Size); err != nil {
@@ -48,11 +48,11 @@ func (p *postData) body(h flow.Header, bodySize *number) (flow.Header, flow.Body
 	return fitHeader(h, b, encoding != ""), b, nil
 }
 
-// body returns the response's body, and its header made to fit it.
+// body returns the response's body, and the header adjusted to it.
 func (c *content) body(h flow.Header, bodySize *number) (flow.Header, flow.Body, error) {
 	sent, _ := size(bodySize)
 	if c == nil {
-		return missing(h, sent)
+		return missingBody(h, sent)
 	}
 	n, err := size(c.Size)
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *content) body(h flow.Header, bodySize *number) (flow.Header, flow.Body,
 		h = append(h, flow.Field{Name: "Content-Type", Value: c.MimeType})
 	}
 	if c.Text == nil || *c.Text == "" && n > 0 {
-		return missing(h, max(n, 0))
+		return missingBody(h, max(n, 0))
 	}
 	h, data, err := textBody(h, *c.Text, c.Encoding)
 	if err != nil {
@@ -75,15 +75,15 @@ func (c *content) body(h flow.Header, bodySize *number) (flow.Header, flow.Body,
 	return fitHeader(h, b, c.Encoding != ""), b, nil
 }
 
-// missing returns the body of a message whose body is not in the archive: none when it had none.
-func missing(h flow.Header, sent int64) (flow.Header, flow.Body, error) {
+// missingBody returns a body that is not in the archive: truncated if it had a size, else empty.
+func missingBody(h flow.Header, sent int64) (flow.Header, flow.Body, error) {
 	if sent <= 0 {
 		return h, flow.Body{}, nil
 	}
 	return h, flow.Body{Size: sent, Truncated: true}, nil
 }
 
-// textBody returns the bytes of a text member, in the charset that the header names.
+// textBody returns the bytes of a text member in the charset of the header.
 func textBody(h flow.Header, text, encoding string) (flow.Header, []byte, error) {
 	switch strings.ToLower(encoding) {
 	case "base64":
@@ -95,12 +95,12 @@ func textBody(h flow.Header, text, encoding string) (flow.Header, []byte, error)
 	}
 	data, ok := decode.FromUTF8(h.Get("Content-Type"), []byte(text))
 	if !ok {
-		h = withValue(h, "Content-Type", decode.MediaType(h.Get("Content-Type"))+"; charset=utf-8")
+		h = setHeader(h, "Content-Type", decode.MediaType(h.Get("Content-Type"))+"; charset=utf-8")
 	}
 	return h, data, nil
 }
 
-// fromBase64 reads base64 in either alphabet, with or without padding, with line breaks.
+// fromBase64 reads base64 in either alphabet, with or without padding and line breaks.
 func fromBase64(s string) ([]byte, error) {
 	if data, err := base64.StdEncoding.DecodeString(s); err == nil {
 		return data, nil
@@ -113,8 +113,8 @@ func fromBase64(s string) ([]byte, error) {
 	return data, nil
 }
 
-// fitHeader makes the header say what is true of the body that is kept: archives hold bodies decoded. Only
-// base64 text can hold bytes that are still encoded; some recorders keep those.
+// fitHeader adjusts the header to the decoded body. Only base64 text can hold bytes that are still
+// encoded, as some recorders write them.
 func fitHeader(h flow.Header, b flow.Body, wasBase64 bool) flow.Header {
 	if !h.Has("Content-Encoding") {
 		return h
@@ -137,8 +137,8 @@ func fitHeader(h flow.Header, b flow.Body, wasBase64 bool) flow.Header {
 	return out
 }
 
-// withValue returns h with value in the first line called name.
-func withValue(h flow.Header, name, value string) flow.Header {
+// setHeader returns h with value in the first line of this name.
+func setHeader(h flow.Header, name, value string) flow.Header {
 	for i := range h {
 		if strings.EqualFold(h[i].Name, name) {
 			h[i].Value = value
@@ -148,7 +148,7 @@ func withValue(h flow.Header, name, value string) flow.Header {
 	return append(h, flow.Field{Name: name, Value: value})
 }
 
-// paramsBody builds a body from its parameters, for recorders that keep those alone.
+// paramsBody builds a body from its parameters, for recorders that write only those.
 func paramsBody(h flow.Header, params []param) (flow.Header, []byte) {
 	if decode.IsMultipart(h.MediaType()) {
 		return multipartBody(h, params)
@@ -174,7 +174,7 @@ func multipartBody(h flow.Header, params []param) (flow.Header, []byte) {
 			}
 		}
 		boundary = "boundary-" + hex.EncodeToString(sum.Sum(nil))
-		h = withValue(h, "Content-Type", h.MediaType()+"; boundary="+boundary)
+		h = setHeader(h, "Content-Type", h.MediaType()+"; boundary="+boundary)
 	}
 	quote := strings.NewReplacer("\\", "\\\\", `"`, "%22", "\r", "%0D", "\n", "%0A") // as browsers do
 	var b strings.Builder

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// readAll reads an archive that has no bad entries.
+// readAll reads an archive without invalid entries.
 func readAll(t testing.TB, data []byte) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
@@ -41,23 +41,23 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 	return buf.Bytes()
 }
 
-// TestCorpora reads real archives, and reads them again after writing.
+// TestCorpora reads recorded archives, writes the flows and reads them again.
 func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		for _, file := range []string{corpus.Traffic, corpus.HeldOut} {
 			t.Run(name+"/"+file, func(t *testing.T) {
-				data, err := os.ReadFile(corpus.Path(t, name, file)) // as it is: the reader undoes gzip
+				data, err := os.ReadFile(corpus.Path(t, name, file)) // unchanged, because the reader undoes gzip
 				if err != nil {
 					t.Fatal(err)
 				}
-				again(t, readAll(t, data))
+				checkRoundTrip(t, readAll(t, data))
 			})
 		}
 	}
 }
 
-// again expects flows to be the same after writing and reading.
-func again(t *testing.T, fs []flow.Flow) {
+// checkRoundTrip checks that flows are equal after writing and reading.
+func checkRoundTrip(t *testing.T, fs []flow.Flow) {
 	t.Helper()
 	back := readAll(t, writeAll(t, fs))
 	if len(fs) != len(back) {

@@ -14,13 +14,13 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// errNotHTTP marks an entry whose URL has a scheme that no HTTP exchange has.
+// errNotHTTP marks an entry whose URL scheme is not that of HTTP or WebSocket.
 var errNotHTTP = errors.New("not HTTP")
 
-// number is a JSON number, or null, or a number in a string as some recorders have it.
+// number is a JSON number, null, or a number in a string, which some recorders write.
 type number float64
 
-// UnmarshalJSONFrom implements the interface of package json.
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	tok, err := dec.ReadToken()
 	if err != nil {
@@ -38,7 +38,7 @@ func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return errors.New("must be a number")
 }
 
-// flow returns the entry as a flow without source.
+// flow returns the entry as a flow without Source.
 func (e *entry) flow() (flow.Flow, error) {
 	var f flow.Flow
 	if e.Request == nil {
@@ -54,7 +54,7 @@ func (e *entry) flow() (flow.Flow, error) {
 	if f.Started, err = parseTime(e.StartedDateTime); err != nil {
 		return f, err
 	}
-	if f.Took, err = parseTook(e.Time); err != nil {
+	if f.Took, err = parseDuration(e.Time); err != nil {
 		return f, err
 	}
 	f.ID = flow.NewID()
@@ -77,12 +77,12 @@ func (e *entry) flow() (flow.Flow, error) {
 func (r *request) flow(u parsedURL) (flow.Request, error) {
 	out := flow.Request{
 		Method: r.Method, Scheme: u.scheme, Authority: u.authority, Path: u.path, RawQuery: u.query,
-		Proto: proto(r.HTTPVersion),
+		Proto: protocol(r.HTTPVersion),
 	}
 	if r.Method == "" {
 		return out, errors.New("request.method: missing")
 	}
-	if !httpguts.ValidHeaderFieldName(r.Method) { // a method is a token, as a field name is
+	if !httpguts.ValidHeaderFieldName(r.Method) { // methods and field names are both tokens
 		return out, errors.New("request.method: not a method")
 	}
 	if !u.hasQuery && len(r.QueryString) > 0 {
@@ -94,14 +94,15 @@ func (r *request) flow(u parsedURL) (flow.Request, error) {
 	if err := checkSizes("request", r.HeadersSize, r.BodySize); err != nil {
 		return out, err
 	}
-	out.Header = header(r.Headers)
-	out.Trailer = header(r.Trailers)
+	out.Header = headerOf(r.Headers)
+	out.Trailer = headerOf(r.Trailers)
 	var err error
 	out.Header, out.Body, err = r.PostData.body(out.Header, r.BodySize)
 	return out, err
 }
 
-// flow returns the response, nil when the entry got none; why it got none, or only a part, goes to *cause.
+// flow returns the response, or nil if there is none. It stores the reason for a missing or partial
+// response in *cause.
 func (r *response) flow(cause *string) (*flow.Response, error) {
 	if r == nil {
 		return nil, nil
@@ -126,17 +127,17 @@ func (r *response) flow(cause *string) (*flow.Response, error) {
 		return nil, err
 	}
 	out := &flow.Response{
-		Status: int(status), Proto: proto(r.HTTPVersion),
-		Header: header(r.Headers), Trailer: header(r.Trailers),
+		Status: int(status), Proto: protocol(r.HTTPVersion),
+		Header: headerOf(r.Headers), Trailer: headerOf(r.Trailers),
 	}
 	var err error
 	out.Header, out.Body, err = r.Content.body(out.Header, r.BodySize)
 	return out, err
 }
 
-// header returns the lines of a message. Pseudo headers of HTTP/2 are no lines. Chrome joins lines of the
-// same name by line breaks, which no value can hold.
-func header(pairs []pair) flow.Header {
+// headerOf returns the lines of a message without HTTP/2 pseudo-headers. Chrome joins lines of the
+// same name by line breaks, which cannot occur in a value.
+func headerOf(pairs []pair) flow.Header {
 	if len(pairs) == 0 {
 		return nil
 	}
@@ -152,7 +153,7 @@ func header(pairs []pair) flow.Header {
 	return h
 }
 
-// checkSizes refuses sizes that cannot be; -1 means not known.
+// checkSizes rejects impossible sizes; -1 means unknown.
 func checkSizes(where string, headersSize, bodySize *number) error {
 	for _, s := range []struct {
 		name string
@@ -165,7 +166,7 @@ func checkSizes(where string, headersSize, bodySize *number) error {
 	return nil
 }
 
-// size returns a size in bytes, -1 when it is not known.
+// size returns a size in bytes, or -1 if it is unknown.
 func size(n *number) (int64, error) {
 	switch {
 	case n == nil || *n == -1:
@@ -178,8 +179,9 @@ func size(n *number) (int64, error) {
 	return int64(*n), nil
 }
 
-// proto returns a protocol as net/http writes it. Recorders write "h2", "http/2.0", "HTTP/2" and more.
-func proto(v string) string {
+// protocol returns a protocol as net/http writes it. Recorders write "h2", "http/2.0", "HTTP/2" and
+// others.
+func protocol(v string) string {
 	switch v = strings.ToUpper(strings.TrimSpace(v)); v {
 	case "H2", "H2C", "HTTP/2", "HTTP/2.0", "HTTP/2+QUIC/46":
 		return "HTTP/2.0"
@@ -191,13 +193,14 @@ func proto(v string) string {
 	return ""
 }
 
-// parseTime reads a time in ISO 8601, with a zone in any of its forms; without one it is UTC. Archives made by hand
-// leave the time out: it is not known then, and the flow stands at the Unix epoch.
+// parseTime reads an ISO 8601 time with a zone in any format, or in UTC without one. Handwritten
+// archives may omit the time; it is then the Unix epoch.
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Unix(0, 0).UTC(), nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700",
+		"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), nil
 		}
@@ -205,19 +208,19 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, errors.New("startedDateTime: not an ISO 8601 time")
 }
 
-// parseTook reads milliseconds. Recorders write -1 for a time they do not know, and Chrome sometimes a
-// little less than nothing when the clock was set meanwhile.
-func parseTook(n *number) (time.Duration, error) {
+// parseDuration reads milliseconds. Recorders write -1 for an unknown time, and Chrome sometimes a
+// small negative number after a change of the clock.
+func parseDuration(n *number) (time.Duration, error) {
 	if n == nil || *n <= 0 {
 		return 0, nil
 	}
-	if float64(*n) > float64(maxTook/time.Millisecond) {
-		return 0, errors.New("time: impossibly long")
+	if float64(*n) > float64(maxDuration/time.Millisecond) {
+		return 0, errors.New("time: too long")
 	}
 	return time.Duration(math.Round(float64(*n) * 1e6)), nil
 }
 
-// memberName turns a JSON pointer into the way that people write members: request.headers[3].value.
+// memberName writes a JSON pointer in the usual notation: request.headers[3].value.
 func memberName(p jsontext.Pointer) string {
 	var b strings.Builder
 	for tok := range p.Tokens() {

@@ -1,26 +1,31 @@
-// Package har reads and writes HTTP archives, HAR 1.2.
+// Package har reads and writes HTTP archives (HAR 1.2). It may import flow and flow/decode, nothing
+// else of this module. Read read.go and write.go first; the other files convert between the members
+// of an archive and those of a flow.
 //
-// [Read] takes an archive of any size, gzipped or not, and yields its flows one by one: memory is bounded by
-// the largest entry. [Writer] writes one as flows come. What the writer wrote, the reader gives back.
+// [Read] reads an archive of any size, gzipped or not, and yields its flows one by one. Its memory
+// is bounded by the largest entry. [Writer] writes flows one by one. Reading an archive that the
+// writer wrote gives the same flows.
 //
-// An archive is not what was on the wire, and the flows that come from one say what is known:
-//   - Bodies in an archive are decoded. A Content-Encoding line whose encoding is not in the bytes any more is
-//     left out, and Content-Length says how long the body is now. Text is encoded again in the charset that
-//     Content-Type names; where that is impossible Content-Type says utf-8.
-//   - A body that the recorder left out or cut is marked as truncated, with the size it had.
-//   - HTTP/2 pseudo headers and fragments are dropped, and so is userinfo in a URL. Values that a recorder
-//     joined by line breaks are lines of their own again.
-//   - An entry that got no answer (status 0 or -1) has no response, and the recorder's words as Err.
-//   - Messages of WebSockets are read and written in Chrome's form, their times in microseconds.
-//   - Entries that are not HTTP (data:, blob:, about:, browser extensions) are left out and counted.
+// An archive differs from the traffic on the wire, and the flows that are read from one hold only
+// what is known:
+//   - Bodies in an archive are decoded. A Content-Encoding that no longer applies to the bytes is
+//     dropped, and Content-Length is the length of the decoded body. Text is converted back to the
+//     charset in Content-Type; if that is impossible, Content-Type becomes utf-8.
+//   - A body that the recorder omitted or cut is marked as truncated and has its original size.
+//   - HTTP/2 pseudo-headers, fragments and the userinfo of URLs are dropped. Values that a recorder
+//     joined by line breaks become separate lines again.
+//   - An entry without a response (status 0 or -1) has the recorder's error message in Err.
+//   - WebSocket messages are read and written in Chrome's format, with times in microseconds.
+//   - Entries that are not HTTP (data:, blob:, about:, browser extensions) are skipped and counted.
 //
-// Timings but the total, cookies and pages as lists of their own, and initiators are not kept.
+// Timings other than the total, the lists of cookies and pages, and initiators are not kept.
 package har
 
 import "time"
 
-// entry is one exchange of an archive, http://www.softwareishard.com/blog/har-12-spec/#entries. Members that
-// start with "_" are extensions: those of browsers are named where they are used, the others are ours.
+// entry is one exchange of an archive, http://www.softwareishard.com/blog/har-12-spec/#entries.
+// Members that start with "_" are extensions: browsers define those that say so, and this package
+// the others.
 type entry struct {
 	StartedDateTime string    `json:"startedDateTime"`
 	Time            *number   `json:"time"`
@@ -28,11 +33,11 @@ type entry struct {
 	Response        *response `json:"response"`
 	Cache           *struct{} `json:"cache,omitempty"`
 	Timings         *timings  `json:"timings,omitempty"`
-	Pending         bool      `json:"_pending,omitempty"` // ours: the answer was still awaited
+	Pending         bool      `json:"_pending,omitempty"` // this package: the response is outstanding
 	Err             string    `json:"_error,omitempty"`
 
 	ResourceType string      `json:"_resourceType,omitempty"`
-	WebSocket    []wsMessage `json:"_webSocketMessages,omitempty"`
+	Messages     []wsMessage `json:"_webSocketMessages,omitempty"`
 }
 
 type request struct {
@@ -68,13 +73,13 @@ type pair struct {
 }
 
 type postData struct {
-	MimeType  string  `json:"mimeType"`
-	Params    []param `json:"params,omitempty"`
-	Text      string  `json:"text"`
-	Encoding  string  `json:"encoding,omitempty"`  // not in the specification, but recorders write it
-	Encoding2 string  `json:"_encoding,omitempty"` // the same, as an extension
-	Size      *number `json:"_size,omitempty"`
-	Truncated bool    `json:"_truncated,omitempty"`
+	MimeType          string  `json:"mimeType"`
+	Params            []param `json:"params,omitempty"`
+	Text              string  `json:"text"`
+	Encoding          string  `json:"encoding,omitempty"`  // not in the specification, but written by recorders
+	EncodingExtension string  `json:"_encoding,omitempty"` // the same, as an extension
+	Size              *number `json:"_size,omitempty"`
+	Truncated         bool    `json:"_truncated,omitempty"`
 }
 
 type param struct {
@@ -98,5 +103,5 @@ type timings struct {
 	Receive float64 `json:"receive"`
 }
 
-// maxTook bounds what an entry may claim to have lasted: a duration holds less than 300 years.
-const maxTook = 10 * 365 * 24 * time.Hour
+// maxDuration bounds the duration of an entry, because a time.Duration holds less than 300 years.
+const maxDuration = 10 * 365 * 24 * time.Hour

@@ -14,10 +14,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// ErrNotHAR says that a file is not an HTTP archive at all.
+// ErrNotHAR is the error for a file that is not an HTTP archive.
 var ErrNotHAR = errors.New("not a HAR file")
 
-// EntryError says that one entry cannot be. The entries after it can still be read.
+// EntryError is the error for one invalid entry. The entries after it can still be read.
 type EntryError struct {
 	Entry int // counted from 1
 	Err   error
@@ -25,44 +25,44 @@ type EntryError struct {
 
 func (e *EntryError) Error() string { return fmt.Sprintf("entry %d: %v", e.Entry, e.Err) }
 
-// Unwrap returns what is wrong with the entry.
+// Unwrap returns the cause.
 func (e *EntryError) Unwrap() error { return e.Err }
 
-// DefaultMaxEntry bounds one entry, in bytes: 1 GiB.
+// DefaultMaxEntry is the default limit on one entry, in bytes: 1 GiB.
 const DefaultMaxEntry = 1 << 30
 
-// ReadConfig says how to read. The zero value will do.
+// ReadConfig configures a Reader. The zero value is valid.
 type ReadConfig struct {
-	// Source is the Source of the flows, such as "import:shop.har".
+	// Source becomes Flow.Source, such as "import:shop.har".
 	Source string
-	// MaxEntry is the size in bytes beyond which an entry is refused; 0 means [DefaultMaxEntry].
+	// MaxEntry is the limit on the size of one entry, in bytes; 0 means [DefaultMaxEntry].
 	MaxEntry int64
 }
 
 // Reader reads one archive. It is not safe for concurrent use.
 type Reader struct {
 	cfg     ReadConfig
-	in      *meter
+	in      *entryLimiter
 	err     error
 	entry   int
 	skipped int
 }
 
-// Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark. Errors of
-// the head of r come with the first flow.
+// Read returns a reader of the archive in r, plain or gzipped, with or without a byte order mark.
+// The first iteration of Flows reports errors in the head of r.
 func Read(r io.Reader, cfg ReadConfig) *Reader {
 	if cfg.MaxEntry <= 0 {
 		cfg.MaxEntry = DefaultMaxEntry
 	}
-	plain, err := unwrap(r)
-	return &Reader{cfg: cfg, in: &meter{r: plain, left: cfg.MaxEntry}, err: err}
+	plain, err := openPlain(r)
+	return &Reader{cfg: cfg, in: &entryLimiter{r: plain, left: cfg.MaxEntry}, err: err}
 }
 
-// Skipped is the number of entries left out so far because they are not HTTP.
+// Skipped returns the number of entries skipped so far because they are not HTTP.
 func (r *Reader) Skipped() int { return r.skipped }
 
-// unwrap undoes gzip, told by its magic bytes, and drops a byte order mark.
-func unwrap(r io.Reader) (io.Reader, error) {
+// openPlain undoes gzip, recognized by its magic bytes, and drops a byte order mark.
+func openPlain(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(b)
@@ -80,9 +80,9 @@ func unwrap(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// Flows yields the flows of the archive in the order of the file, once. An entry that cannot be is an
-// [*EntryError] that names it ("entry 17: request.url: …", counted from 1), and the next one follows; an error of the file
-// itself (not JSON, cut off, a failing reader) is the last.
+// Flows yields the flows of the archive in the order of the file. It can be used once. An invalid
+// entry yields an [*EntryError] ("entry 17: request.url: …", counted from 1), and the next entry
+// follows. An error of the file itself (not JSON, truncated, a failing reader) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if r.err != nil {
@@ -99,7 +99,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 			r.in.left = r.cfg.MaxEntry
 			raw, err := dec.ReadValue()
 			if err != nil {
-				yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.plain(err)))
+				yield(flow.Flow{}, fmt.Errorf("entry %d: %w", r.entry, r.cleanError(err)))
 				return
 			}
 			f, err := r.decodeEntry(raw)
@@ -129,7 +129,7 @@ func (r *Reader) findEntries(dec *jsontext.Decoder) error {
 			return fmt.Errorf("%w: it is empty", ErrNotHAR)
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.cleanError(err))
 		}
 		if tok.Kind() != '{' {
 			return fmt.Errorf("%w: no member %q", ErrNotHAR, "log.entries")
@@ -140,7 +140,7 @@ func (r *Reader) findEntries(dec *jsontext.Decoder) error {
 	}
 	tok, err := dec.ReadToken()
 	if err != nil {
-		return fmt.Errorf("log.entries: %w", r.plain(err))
+		return fmt.Errorf("log.entries: %w", r.cleanError(err))
 	}
 	if tok.Kind() != '[' {
 		return fmt.Errorf("%w: log.entries is not an array", ErrNotHAR)
@@ -148,12 +148,12 @@ func (r *Reader) findEntries(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// seekMember reads the members of an object up to the value of the one called name.
+// seekMember reads the members of an object up to the value of the one with this name.
 func (r *Reader) seekMember(dec *jsontext.Decoder, name string) error {
 	for {
 		tok, err := dec.ReadToken()
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.cleanError(err))
 		}
 		if tok.Kind() == '}' {
 			return fmt.Errorf("%w: no member %q", ErrNotHAR, "log.entries")
@@ -162,19 +162,19 @@ func (r *Reader) seekMember(dec *jsontext.Decoder, name string) error {
 			return nil
 		}
 		if err := dec.SkipValue(); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotHAR, r.plain(err))
+			return fmt.Errorf("%w: %w", ErrNotHAR, r.cleanError(err))
 		}
 	}
 }
 
-// finish reads what comes after the last entry, so that a file cut off there is not taken for whole.
+// finish reads the rest of the file after the last entry, to detect truncation.
 func (r *Reader) finish(dec *jsontext.Decoder) error {
 	r.in.left = r.cfg.MaxEntry
 	for {
 		if _, err := dec.ReadToken(); err == io.EOF {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("after entry %d: %w", r.entry, r.plain(err))
+			return fmt.Errorf("after entry %d: %w", r.entry, r.cleanError(err))
 		}
 	}
 }
@@ -183,15 +183,15 @@ func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {
 	var e entry
 	err := json.Unmarshal(raw, &e, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		return flow.Flow{}, r.plain(err)
+		return flow.Flow{}, r.cleanError(err)
 	}
 	f, err := e.flow()
 	f.Source = r.cfg.Source
 	return f, err
 }
 
-// plain says what is wrong without what the library knows of itself, its Go types, or any value.
-func (r *Reader) plain(err error) error {
+// cleanError rewrites an error without Go types, values and prefixes of the library.
+func (r *Reader) cleanError(err error) error {
 	if r.in.err != nil {
 		err = r.in.err
 		if err == io.ErrUnexpectedEOF {
@@ -216,17 +216,17 @@ func (r *Reader) plain(err error) error {
 	return err
 }
 
-// meter refuses to read more than left bytes.
-type meter struct {
+// entryLimiter is a reader that fails after left bytes.
+type entryLimiter struct {
 	r    io.Reader
 	left int64
-	err  error // of reading: the decoder hides it in an error of its own
+	err  error // of reading, because the decoder wraps it
 }
 
-// errEntrySize says that an entry is larger than ReadConfig.MaxEntry.
+// errEntrySize is the error for an entry larger than ReadConfig.MaxEntry.
 var errEntrySize = errors.New("larger than the limit for one entry")
 
-func (m *meter) Read(p []byte) (int, error) {
+func (m *entryLimiter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
 		m.err = errEntrySize
 		return 0, m.err

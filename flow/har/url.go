@@ -10,14 +10,14 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// parsedURL is a URL in pieces, still percent-encoded as it was.
+// parsedURL holds the components of a URL, percent-encoded as in the archive.
 type parsedURL struct {
 	scheme, authority, path, query string
 	hasQuery                       bool
 }
 
-// splitURL cuts a URL into pieces. It does not use net/url for the path and the query: they must stay as they
-// were sent, even where that is not quite legal.
+// splitURL splits a URL. It does not use net/url for the path and the query, because they must
+// remain as they were sent, even if invalid.
 func splitURL(s string) (parsedURL, error) {
 	var u parsedURL
 	s = strings.TrimSpace(s)
@@ -44,7 +44,7 @@ func splitURL(s string) (parsedURL, error) {
 		host, path = rest[:i], rest[i:]
 	}
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		host = host[i+1:] // userinfo is never sent in a request line
+		host = host[i+1:] // userinfo is not part of a request line
 	}
 	var err error
 	if u.authority, err = authority(host, u.scheme); err != nil {
@@ -54,7 +54,8 @@ func splitURL(s string) (parsedURL, error) {
 	return u, nil
 }
 
-// authority returns the host in lower case and ASCII, with its port unless that is the scheme's default.
+// authority returns the host in lower-case ASCII, with its port unless it is the default of the
+// scheme.
 func authority(hostport, scheme string) (string, error) {
 	host, port := hostport, ""
 	if strings.HasPrefix(host, "[") {
@@ -124,8 +125,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// escape percent-encodes what cannot have been in a request line: blanks, control characters, quotes, angle
-// brackets and everything that is not ASCII. Recorders that show URLs in their readable form write them.
+// escape percent-encodes what cannot occur in a request line: spaces, control characters, quotes,
+// angle brackets and non-ASCII. Recorders that display decoded URLs write them.
 func escape(s string) string {
 	bad := func(c byte) bool { return c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' }
 	n := 0
@@ -149,7 +150,7 @@ func escape(s string) string {
 	return string(b)
 }
 
-// encodePairs returns names and values as a query string or form, in their order.
+// encodePairs returns names and values as a query string or form, in order.
 func encodePairs(pairs []pair) string {
 	var b strings.Builder
 	for i, p := range pairs {

@@ -11,22 +11,22 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// wsMessage is a message of a WebSocket, in the form that Chrome gave it:
+// wsMessage is a WebSocket message in Chrome's format:
 // https://developer.chrome.com/blog/new-in-devtools-76#websocket.
 type wsMessage struct {
-	Type      string  `json:"type"`             // "send", "receive"; Chrome has "error" too
+	Type      string  `json:"type"`             // "send" or "receive"; Chrome also writes "error"
 	Time      *number `json:"time"`             // seconds since 1970
-	Opcode    *number `json:"opcode,omitempty"` // 1 is text, 2 binary; -1 comes with errors
-	Data      string  `json:"data"`             // in base64 unless it is text
+	Opcode    *number `json:"opcode,omitempty"` // 1 is text, 2 binary; -1 accompanies errors
+	Data      string  `json:"data"`             // base64 unless it is text
 	Encoding  string  `json:"_encoding,omitempty"`
 	Size      *number `json:"_size,omitempty"`
 	Truncated bool    `json:"_truncated,omitempty"`
 }
 
-// messages returns the messages of an entry. Failures among them go to *cause.
+// messages returns the messages of an entry. It stores the first error message in *cause.
 func (e *entry) messages(started time.Time, cause *string) ([]flow.Message, error) {
 	var out []flow.Message
-	for i, m := range e.WebSocket {
+	for i, m := range e.Messages {
 		if m.Type == "error" {
 			if *cause == "" {
 				*cause = m.Data
@@ -53,7 +53,7 @@ func (m *wsMessage) message(started time.Time) (flow.Message, error) {
 	}
 	if m.Opcode != nil {
 		if *m.Opcode < 1 || *m.Opcode > 15 || float64(*m.Opcode) != math.Trunc(float64(*m.Opcode)) {
-			return out, errors.New("opcode: not one of a message")
+			return out, errors.New("opcode: not a message opcode")
 		}
 		out.Kind = flow.MessageKind(*m.Opcode)
 	}
@@ -63,7 +63,7 @@ func (m *wsMessage) message(started time.Time) (flow.Message, error) {
 		if err != nil && m.Encoding == "base64" {
 			return out, errors.New("data: not base64")
 		}
-		if err == nil { // some recorders write binary messages as they look
+		if err == nil { // some recorders write binary messages unencoded
 			out.Data = data
 		}
 	}
@@ -84,26 +84,27 @@ func (m *wsMessage) message(started time.Time) (flow.Message, error) {
 	return out, nil
 }
 
-// sinceStart turns a time in seconds, which has microseconds at best, into one counted from started. What cannot be
-// becomes 0.
+// sinceStart converts a time in seconds, precise to microseconds at best, to one relative to
+// started. It returns 0 for an impossible time.
 func sinceStart(seconds float64, started time.Time) time.Duration {
 	if !(seconds > 0 && seconds < 1e11) {
 		return 0
 	}
 	at := time.UnixMicro(int64(math.Round(seconds * 1e6))).Sub(started.Truncate(time.Microsecond))
-	if at < 0 || at > maxTook {
+	if at < 0 || at > maxDuration {
 		return 0
 	}
 	return at
 }
 
-// webSocketOf returns the messages of a flow.
-func webSocketOf(f *flow.Flow) []wsMessage {
+// wsMessagesOf returns the messages of a flow.
+func wsMessagesOf(f *flow.Flow) []wsMessage {
 	var out []wsMessage
 	for i := range f.Messages {
 		m := &f.Messages[i]
 		at := f.Started.Truncate(time.Microsecond).Add(m.At).UnixMicro()
-		w := wsMessage{Type: "receive", Time: num(float64(at) / 1e6), Opcode: num(float64(m.Kind)), Data: string(m.Data), Truncated: m.Truncated}
+		w := wsMessage{Type: "receive", Time: newNumber(float64(at) / 1e6), Opcode: newNumber(float64(m.Kind)),
+			Data: string(m.Data), Truncated: m.Truncated}
 		if m.FromClient {
 			w.Type = "send"
 		}
@@ -112,7 +113,7 @@ func webSocketOf(f *flow.Flow) []wsMessage {
 			w.Encoding = "base64"
 		}
 		if m.Truncated {
-			w.Size = num(float64(m.Size))
+			w.Size = newNumber(float64(m.Size))
 		}
 		out = append(out, w)
 	}

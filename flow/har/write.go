@@ -20,11 +20,12 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// WriteConfig says how to write.
+// WriteConfig configures a Writer.
 type WriteConfig struct {
-	// Redact takes secrets out of a flow before it is written. nil writes flows as they are: secrets and all.
+	// Redact removes secrets from a flow before it is written. If it is nil, flows are written with
+	// their secrets.
 	Redact func(flow.Flow) flow.Flow
-	// Version of the program, for the archive's creator.
+	// Version is the version of the program, for the archive's creator.
 	Version string
 }
 
@@ -36,19 +37,20 @@ type Writer struct {
 	err     error
 }
 
-// NewWriter begins an archive in w. Close ends it; until then it is not a whole one.
+// NewWriter starts an archive in w. The archive is incomplete until Close.
 func NewWriter(w io.Writer, cfg WriteConfig) *Writer {
 	return &Writer{cfg: cfg, w: bufio.NewWriterSize(w, 64<<10)}
 }
 
 func (w *Writer) head() {
-	creator, _ := json.Marshal(map[string]string{"name": "spectap", "version": w.cfg.Version}, json.Deterministic(true))
+	creator, _ := json.Marshal(map[string]string{"name": "spectap", "version": w.cfg.Version},
+		json.Deterministic(true))
 	w.w.WriteString(`{"log":{"version":"1.2","creator":`)
 	w.w.Write(creator)
 	w.w.WriteString(`,"entries":[`)
 }
 
-// Write adds a flow. The first error of the underlying writer stays.
+// Write adds a flow. After an error of the underlying writer, it returns that error.
 func (w *Writer) Write(f flow.Flow) error {
 	if w.err != nil {
 		return w.err
@@ -89,7 +91,7 @@ func entryOf(f *flow.Flow) *entry {
 	ms := millis(f.Took)
 	e := &entry{
 		StartedDateTime: f.Started.UTC().Format(time.RFC3339Nano),
-		Time:            num(ms),
+		Time:            newNumber(ms),
 		Request:         requestOf(&f.Request),
 		Response:        responseOf(f.Response),
 		Cache:           &struct{}{},
@@ -97,7 +99,7 @@ func entryOf(f *flow.Flow) *entry {
 		Pending:         !f.Done,
 		Err:             f.Err,
 	}
-	if e.WebSocket = webSocketOf(f); e.WebSocket != nil {
+	if e.Messages = wsMessagesOf(f); e.Messages != nil {
 		e.ResourceType = "websocket"
 		e.Request.URL = "ws" + strings.TrimPrefix(e.Request.URL, "http")
 	}
@@ -108,7 +110,7 @@ func requestOf(r *flow.Request) *request {
 	out := &request{
 		Method: latin1(r.Method), URL: latin1(r.URL()), HTTPVersion: r.Proto,
 		Cookies: requestCookies(r.Header), Headers: pairsOf(r.Header), QueryString: queryPairs(r.RawQuery),
-		HeadersSize: num(-1), BodySize: num(float64(r.Body.Size)),
+		HeadersSize: newNumber(-1), BodySize: newNumber(float64(r.Body.Size)),
 		Trailers: trailersOf(r.Trailer),
 	}
 	if r.Path == "*" {
@@ -118,9 +120,9 @@ func requestOf(r *flow.Request) *request {
 		return out
 	}
 	text, encoding, truncated := textOf(r.Header, r.Body)
-	out.PostData = &postData{MimeType: latin1(r.Header.Get("Content-Type")), Text: text, Encoding2: encoding}
+	out.PostData = &postData{MimeType: latin1(r.Header.Get("Content-Type")), Text: text, EncodingExtension: encoding}
 	if truncated {
-		out.PostData.Truncated, out.PostData.Size = true, num(float64(r.Body.Size))
+		out.PostData.Truncated, out.PostData.Size = true, newNumber(float64(r.Body.Size))
 	}
 	return out
 }
@@ -128,16 +130,18 @@ func requestOf(r *flow.Request) *request {
 func responseOf(r *flow.Response) *response {
 	if r == nil {
 		return &response{
-			Status: num(0), Cookies: []pair{}, Headers: []pair{}, HeadersSize: num(-1), BodySize: num(-1),
-			Content: &content{Size: num(0), MimeType: "x-unknown"},
+			Status: newNumber(0), Cookies: []pair{}, Headers: []pair{}, HeadersSize: newNumber(-1),
+			BodySize: newNumber(-1),
+			Content:  &content{Size: newNumber(0), MimeType: "x-unknown"},
 		}
 	}
 	out := &response{
-		Status: num(float64(r.Status)), StatusText: http.StatusText(r.Status), HTTPVersion: r.Proto,
+		Status: newNumber(float64(r.Status)), StatusText: http.StatusText(r.Status), HTTPVersion: r.Proto,
 		Cookies: responseCookies(r.Header), Headers: pairsOf(r.Header),
-		RedirectURL: latin1(r.Header.Get("Location")), HeadersSize: num(-1), BodySize: num(float64(r.Body.Size)),
+		RedirectURL: latin1(r.Header.Get("Location")), HeadersSize: newNumber(-1),
+		BodySize: newNumber(float64(r.Body.Size)),
 		Trailers: trailersOf(r.Trailer),
-		Content:  &content{Size: num(float64(r.Body.Size)), MimeType: latin1(r.Header.Get("Content-Type"))},
+		Content:  &content{Size: newNumber(float64(r.Body.Size)), MimeType: latin1(r.Header.Get("Content-Type"))},
 	}
 	if out.Content.MimeType == "" {
 		out.Content.MimeType = "x-unknown" // as browsers write; the member is required
@@ -152,19 +156,21 @@ func responseOf(r *flow.Response) *response {
 		if encoding != "" {
 			n = base64.StdEncoding.DecodedLen(n) - strings.Count(text[max(0, n-2):], "=")
 		}
-		out.Content.Size = num(float64(n))
+		out.Content.Size = newNumber(float64(n))
 	}
 	return out
 }
 
-// textOf returns a body as an archive has it: decoded, as text where that can be undone, else in base64.
+// textOf returns a body as an archive stores it: decoded, as text if that is reversible, else in
+// base64.
 func textOf(h flow.Header, b flow.Body) (text, encoding string, truncated bool) {
 	raw, complete, err := decode.Bytes(h, b, 0)
-	if err != nil { // not what its header says: the reader keeps such bytes as they are
+	if err != nil { // does not match its header: the reader keeps such bytes as they are
 		return base64.StdEncoding.EncodeToString(b.Data), "base64", b.Truncated
 	}
 	contentType := h.Get("Content-Type")
-	if utf8Text, err := decode.ToUTF8(contentType, raw, true); err == nil && utf8.Valid(utf8Text) && len(utf8Text) > 0 {
+	if utf8Text, err := decode.ToUTF8(contentType, raw, true); err == nil && utf8.Valid(utf8Text) &&
+		len(utf8Text) > 0 {
 		if back, ok := decode.FromUTF8(contentType, utf8Text); ok && string(back) == string(raw) {
 			return string(utf8Text), "", !complete
 		}
@@ -187,7 +193,8 @@ func trailersOf(h flow.Header) []pair {
 	return pairsOf(h)
 }
 
-// latin1 reads bytes that are not UTF-8 as ISO 8859-1, which header values once were (RFC 9110, 5.5).
+// latin1 reads bytes that are not UTF-8 as ISO 8859-1, the historical charset of header values (RFC
+// 9110, section 5.5).
 func latin1(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -199,7 +206,8 @@ func latin1(s string) string {
 	return string(r)
 }
 
-// queryPairs returns the parameters of a query in their order. One that cannot be unescaped stays as it is.
+// queryPairs returns the parameters of a query in order. One that cannot be unescaped stays as it
+// is.
 func queryPairs(query string) []pair {
 	out := []pair{}
 	for part := range strings.SplitSeq(query, "&") {
@@ -242,9 +250,9 @@ func responseCookies(h flow.Header) []pair {
 	return out
 }
 
-func num(v float64) *number { n := number(v); return &n }
+func newNumber(v float64) *number { n := number(v); return &n }
 
-// MarshalJSONTo implements the interface of package json: a number without exponent.
+// MarshalJSONTo implements json.MarshalerTo: it writes a number without an exponent.
 func (n *number) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteValue(jsontext.Value(strconv.FormatFloat(float64(*n), 'f', -1, 64)))
 }

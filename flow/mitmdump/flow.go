@@ -17,21 +17,21 @@ import (
 // errNotHTTP marks a flow of another protocol.
 var errNotHTTP = errors.New("not HTTP")
 
-// VersionError says that a file has a version of the format that cannot be read.
+// VersionError is the error for a file in an unsupported version of the format.
 type VersionError struct{ Version string }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("format version %s cannot be read, only %d to %d", e.Version, oldest, newest)
+	return fmt.Sprintf("format version %s cannot be read, only %d to %d", e.Version, minVersion, maxVersion)
 }
 
-// dict is a dictionary of a flow; missing members are zero values.
+// dict is a dictionary in a flow file. Missing members read as zero values.
 type dict map[string]any
 
 func (d dict) text(name string) string { s, _ := d[name].(string); return s }
 
 func (d dict) dict(name string) dict { m, _ := d[name].(map[string]any); return m }
 
-// number returns an integer or float; false when there is none.
+// number returns an integer or float, or false if there is none.
 func (d dict) number(name string) (float64, bool) {
 	switch v := d[name].(type) {
 	case int64:
@@ -42,7 +42,7 @@ func (d dict) number(name string) (float64, bool) {
 	return 0, false
 }
 
-// flowOf turns the state of a flow into a flow without source.
+// flowOf converts the state of a flow to a flow without Source.
 func flowOf(v any) (f flow.Flow, err error) {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -62,10 +62,10 @@ func flowOf(v any) (f flow.Flow, err error) {
 	if f.Request, err = requestOf(q); err != nil {
 		return f, err
 	}
-	f.Request.Authority = named(f.Request.Authority, d.dict("server_conn").text("sni"))
+	f.Request.Authority = withServerName(f.Request.Authority, d.dict("server_conn").text("sni"))
 	f.ID, f.Done = flow.NewID(), true
 	start, _ := q.number("timestamp_start")
-	if f.Started, err = instant(start); err != nil {
+	if f.Started, err = parseTime(start); err != nil {
 		return f, fmt.Errorf("request.timestamp_start: %w", err)
 	}
 	end, _ := q.number("timestamp_end")
@@ -96,8 +96,8 @@ func flowOf(v any) (f flow.Flow, err error) {
 	return f, nil
 }
 
-// messagesOf returns the messages of a WebSocket: lists of kind, whether the client sent it, content, time, whether it
-// was dropped, and more that is not needed.
+// messagesOf returns the messages of a WebSocket. Each is a list: kind, sent by the client,
+// content, time, dropped, and more that is not used.
 func messagesOf(ws dict, start float64) []flow.Message {
 	list, _ := ws["messages"].([]any)
 	var out []flow.Message
@@ -134,15 +134,15 @@ func orDefault(s, or string) string {
 	return s
 }
 
-// checkVersion accepts the versions that have the members that are read here under the same names.
+// checkVersion accepts the versions that have all members used here under the same names.
 func checkVersion(v any) error {
 	switch v := v.(type) {
 	case int64:
-		if v >= oldest && v <= newest {
+		if v >= minVersion && v <= maxVersion {
 			return nil
 		}
 		return &VersionError{strconv.FormatInt(v, 10)}
-	case []any: // [1, 0, 0]: the version of the program, before the format had its own
+	case []any: // [1, 0, 0]: the version of the program, used before the format had its own
 		var parts []string
 		for _, n := range v {
 			parts = append(parts, fmt.Sprint(n))
@@ -157,21 +157,21 @@ func checkVersion(v any) error {
 	return errors.New("version: missing")
 }
 
-func instant(seconds float64) (time.Time, error) {
+func parseTime(seconds float64) (time.Time, error) {
 	if !(seconds > 0 && seconds < 1e11) {
 		return time.Time{}, errors.New("not a time")
 	}
 	whole, part := math.Modf(seconds)
-	// Microseconds are what a float64 of today's time can hold.
+	// A float64 holds current times with microsecond precision.
 	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000).UTC(), nil
 }
 
 func requestOf(q dict) (flow.Request, error) {
 	r := flow.Request{
-		Method: q.text("method"), Scheme: strings.ToLower(q.text("scheme")), Proto: proto(q.text("http_version")),
+		Method: q.text("method"), Scheme: strings.ToLower(q.text("scheme")), Proto: protocol(q.text("http_version")),
 		Header: headerOf(q["headers"]), Trailer: headerOf(q["trailers"]),
 	}
-	if !httpguts.ValidHeaderFieldName(r.Method) { // a method is a token, as a field name is
+	if !httpguts.ValidHeaderFieldName(r.Method) { // methods and field names are both tokens
 		return r, errors.New("request.method: not a method")
 	}
 	if strings.EqualFold(r.Method, "CONNECT") {
@@ -197,7 +197,8 @@ func requestOf(q dict) (flow.Request, error) {
 	return r, nil
 }
 
-// authority returns the host that was connected to, with its port unless that is the scheme's default.
+// authority returns the host of the connection, with its port unless it is the default of the
+// scheme.
 func authority(q dict, scheme string) (string, error) {
 	host := strings.ToLower(q.text("host"))
 	port, ok := q.number("port")
@@ -216,9 +217,9 @@ func authority(q dict, scheme string) (string, error) {
 	return host + ":" + strconv.Itoa(int(port)), nil
 }
 
-// named replaces an address by the name that TLS was spoken with: a proxy that clients do not know of sees
-// connections to addresses.
-func named(authority, sni string) string {
+// withServerName replaces an IP address by the server name of TLS (SNI). A transparent proxy sees
+// connections to addresses only.
+func withServerName(authority, sni string) string {
 	host, port, ok := strings.Cut(authority, ":")
 	if strings.HasPrefix(authority, "[") {
 		end := strings.IndexByte(authority, ']')
@@ -226,7 +227,8 @@ func named(authority, sni string) string {
 		port, ok = strings.CutPrefix(authority[end+1:], ":")
 	}
 	sni = strings.ToLower(strings.TrimSuffix(sni, "."))
-	if net.ParseIP(host) == nil || sni == "" || net.ParseIP(sni) != nil || strings.ContainsAny(sni, "/?#@: \t\r\n\\<>\"") {
+	if net.ParseIP(host) == nil || sni == "" || net.ParseIP(sni) != nil ||
+		strings.ContainsAny(sni, "/?#@: \t\r\n\\<>\"") {
 		return authority
 	}
 	if ok {
@@ -241,14 +243,15 @@ func responseOf(d dict) (*flow.Response, error) {
 		return nil, errors.New("response.status_code: not a status")
 	}
 	r := &flow.Response{
-		Status: int(status), Proto: proto(d.text("http_version")),
+		Status: int(status), Proto: protocol(d.text("http_version")),
 		Header: headerOf(d["headers"]), Trailer: headerOf(d["trailers"]),
 	}
 	r.Body = bodyOf(d, r.Header)
 	return r, nil
 }
 
-// bodyOf returns a body. One that was streamed past the recorder is missing: its size is what the header says.
+// bodyOf returns a body. A body that was streamed past the recorder is missing: its size comes from
+// the header.
 func bodyOf(d dict, h flow.Header) flow.Body {
 	content, kept := d["content"].(string)
 	if kept {
@@ -268,7 +271,7 @@ func bodyOf(d dict, h flow.Header) flow.Body {
 	return flow.Body{Size: n, Truncated: true}
 }
 
-// headerOf returns header lines, without pseudo headers.
+// headerOf returns header lines without pseudo-headers.
 func headerOf(v any) flow.Header {
 	list, _ := v.([]any)
 	var h flow.Header
@@ -286,7 +289,7 @@ func headerOf(v any) flow.Header {
 	return h
 }
 
-func proto(v string) string {
+func protocol(v string) string {
 	switch v = strings.ToUpper(v); v {
 	case "HTTP/2", "HTTP/2.0":
 		return "HTTP/2.0"

@@ -1,12 +1,15 @@
-// Package mitmdump reads the flow files that mitmproxy and mitmdump write.
+// Package mitmdump reads the flow files that mitmproxy and mitmdump write. It may import flow,
+// nothing else of this module. Read mitmdump.go first: netstring.go parses values and flow.go
+// converts them.
 //
-// Such a file is a run of netstrings, one a flow, read one by one: memory is bounded by the largest flow. Files of
-// mitmproxy 1.0 (2016) and later can be read, up to format version 21 (mitmproxy 11 and 12); older and newer ones
-// are refused with their version. Messages are as they were on the wire: bodies keep their content encoding.
+// Such a file is a sequence of netstrings, one per flow, which are read one by one. Memory is
+// bounded by the largest flow. Supported are files of mitmproxy 1.0 (2016) and later, up to format
+// version 21 (mitmproxy 11 and 12); other versions are rejected by number. Messages are as on the
+// wire: bodies keep their content encoding.
 //
-// Flows that are not HTTP (TCP, UDP, DNS) and CONNECT requests are left out and counted. Messages of WebSockets are
-// read from version 12 on (mitmproxy 7), but for those that were not let through. Connection details, marks and
-// comments are not kept.
+// Flows that are not HTTP (TCP, UDP, DNS) and CONNECT requests are skipped and counted. WebSocket
+// messages are read from version 12 on (mitmproxy 7), except those that mitmproxy dropped.
+// Connection details, marks and comments are not kept.
 package mitmdump
 
 import (
@@ -19,27 +22,27 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// ErrNotFlowFile says that a file is no flow file at all.
+// ErrNotFlowFile is the error for a file that is not a flow file.
 var ErrNotFlowFile = errors.New("not a mitmproxy flow file")
 
-// Versions of the format that can be read.
+// Supported versions of the format.
 const (
-	oldest = 4
-	newest = 21
+	minVersion = 4
+	maxVersion = 21
 )
 
-// DefaultMaxFlow bounds one flow, in bytes: 1 GiB.
+// DefaultMaxFlow is the default limit on one flow, in bytes: 1 GiB.
 const DefaultMaxFlow = 1 << 30
 
-// Config says how to read. The zero value will do.
+// Config configures a Reader. The zero value is valid.
 type Config struct {
-	// Source is the Source of the flows, such as "import:dump.mitm".
+	// Source becomes Flow.Source, such as "import:dump.mitm".
 	Source string
-	// MaxFlow is the size in bytes beyond which a flow is refused; 0 means [DefaultMaxFlow].
+	// MaxFlow is the limit on the size of one flow, in bytes; 0 means [DefaultMaxFlow].
 	MaxFlow int64
 }
 
-// FlowError says that one flow cannot be. The flows after it can still be read.
+// FlowError is the error for one invalid flow. The flows after it can still be read.
 type FlowError struct {
 	Flow int // counted from 1
 	Err  error
@@ -47,7 +50,7 @@ type FlowError struct {
 
 func (e *FlowError) Error() string { return fmt.Sprintf("flow %d: %v", e.Flow, e.Err) }
 
-// Unwrap returns what is wrong with the flow.
+// Unwrap returns the cause.
 func (e *FlowError) Unwrap() error { return e.Err }
 
 // Reader reads one file. It is not safe for concurrent use.
@@ -66,9 +69,9 @@ func Read(r io.Reader, cfg Config) *Reader {
 	return &Reader{cfg: cfg, in: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// Is says whether a file that begins with head, 16 bytes of it or more, looks like a flow file: a length, a colon,
-// and the first name of a flow, itself with a length.
-func Is(head []byte) bool {
+// IsFlowFile reports whether a file looks like a flow file. head is its first 16 bytes or more: a length, a
+// colon, and the first name of a flow with its own length.
+func IsFlowFile(head []byte) bool {
 	n, ok := digits(head)
 	if !ok || n == len(head) || head[n] != ':' {
 		return false
@@ -81,7 +84,7 @@ func Is(head []byte) bool {
 	return c >= 'a' && c <= 'z'
 }
 
-// digits returns how many digits a length at the start of b has.
+// digits returns the number of digits of the length at the start of b.
 func digits(b []byte) (int, bool) {
 	n := 0
 	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
@@ -90,11 +93,12 @@ func digits(b []byte) (int, bool) {
 	return n, n > 0 && n <= maxLength
 }
 
-// Skipped is the number of flows left out so far because they are not HTTP.
+// Skipped returns the number of flows skipped so far because they are not HTTP.
 func (r *Reader) Skipped() int { return r.skipped }
 
-// Flows yields the flows of the file in its order, once. A flow that cannot be is a [*FlowError], and the next one
-// follows; an error of the file itself (cut off, no flow file, another version) is the last.
+// Flows yields the flows of the file in order. It can be used once. An invalid flow yields a
+// [*FlowError], and the next flow follows. An error of the file itself (truncated, not a flow file,
+// unsupported version) is the last.
 func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		for {
@@ -128,7 +132,7 @@ func (r *Reader) Flows() iter.Seq2[flow.Flow, error] {
 	}
 }
 
-// atEnd steps over line breaks, which editors leave at the end, and says whether nothing comes after them.
+// atEnd skips line breaks, which editors leave at the end, and reports whether the file ends there.
 func (r *Reader) atEnd() bool {
 	for {
 		c, err := r.in.ReadByte()
@@ -142,7 +146,7 @@ func (r *Reader) atEnd() bool {
 	}
 }
 
-// fileError says what is wrong with the file at the flow that is being read.
+// fileError describes an error of the file at the current flow.
 func (r *Reader) fileError(err error) error {
 	switch {
 	case errors.Is(err, errSyntax) && r.flows == 1, err == io.EOF:

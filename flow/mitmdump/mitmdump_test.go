@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/flow/mitmdump"
 )
 
-// dump writes a value as a typed netstring: text is a string of characters, []byte one of bytes.
+// dump writes a value as a typed netstring: a string becomes characters, []byte bytes.
 func dump(v any) string {
 	data, kind := "", ""
 	switch v := v.(type) {
@@ -53,7 +53,7 @@ type pair struct {
 
 type pairs []pair
 
-// with returns p with one member replaced; a nil value of type removed takes it away.
+// with returns p with one member replaced; a nil value of type removed deletes it.
 func (p pairs) with(name string, value any) pairs {
 	var out pairs
 	found := false
@@ -116,7 +116,8 @@ func TestRead(t *testing.T) {
 	want := flow.Flow{
 		Source: "import:x.mitm", Done: true, Started: time.Unix(1795158443, 250e6).UTC(), Took: time.Second,
 		Request: flow.Request{
-			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/it%2Fems", RawQuery: "x=1&y", Proto: "HTTP/2.0",
+			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/it%2Fems",
+			RawQuery: "x=1&y", Proto: "HTTP/2.0",
 			Header: flow.Header{{Name: "Accept", Value: "*/*"}, {Name: "X-B", Value: "1"}, {Name: "X-B", Value: "2"}},
 			Body:   flow.Body{Data: []byte("a=1\x00\xff"), Size: 5},
 		},
@@ -144,7 +145,9 @@ func TestReadVariants(t *testing.T) {
 			return f.Response == nil && f.Err == "connection refused" && f.Took == 500*time.Millisecond
 		}},
 		{"WebSocket", exchange.with("websocket", pairs{{"timestamp_end", 1795158446.25}, {"messages", []any{
-			[]any{1, true, []byte("hi"), 1795158443.5, false, false}, []any{2, false, []byte("\x00\xff"), 1795158444.25, false}, []any{1, true, []byte("dropped"), 1795158444.5, true, false},
+			[]any{1, true, []byte("hi"), 1795158443.5, false, false},
+			[]any{2, false, []byte("\x00\xff"), 1795158444.25, false},
+			[]any{1, true, []byte("dropped"), 1795158444.5, true, false},
 		}}}), func(f flow.Flow) bool {
 			return f.Took == 3*time.Second && reflect.DeepEqual(f.Messages, []flow.Message{
 				{At: 250 * time.Millisecond, FromClient: true, Kind: flow.Text, Data: []byte("hi"), Size: 2},
@@ -219,9 +222,10 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
 		}
 	}
-	// One bad flow does not hide the next.
+	// An invalid flow does not hide the next one.
 	n := 0
-	for _, err := range mitmdump.Read(strings.NewReader(dump(exchange.with("request", nil))+good), mitmdump.Config{}).Flows() {
+	for _, err := range mitmdump.Read(strings.NewReader(dump(exchange.with("request", nil))+good),
+		mitmdump.Config{}).Flows() {
 		var bad *mitmdump.FlowError
 		if err == nil {
 			n++
@@ -236,9 +240,10 @@ func TestReadRefuses(t *testing.T) {
 
 func TestIs(t *testing.T) {
 	for in, want := range map[string]bool{
-		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false, "12": false, "12:": false, "2026-11-20": false, "5:hello,": false,
+		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false,
+		"12": false, "12:": false, "2026-11-20": false, "5:hello,": false,
 	} {
-		if got := mitmdump.Is([]byte(in)); got != want {
+		if got := mitmdump.IsFlowFile([]byte(in)); got != want {
 			t.Errorf("%.30q: %v", in, got)
 		}
 	}

@@ -9,15 +9,15 @@ import (
 	"strconv"
 )
 
-// Bounds of what is read.
+// Limits.
 const (
-	maxLength = 12 // digits of a length, as mitmproxy has it
-	maxDepth  = 32 // of lists and dictionaries in each other
+	maxLength = 12 // digits of a length, as in mitmproxy
+	maxDepth  = 32 // of nested lists and dictionaries
 )
 
 var errSyntax = errors.New("malformed data")
 
-// A value is nil, bool, int64, float64, string (for bytes too), []any or map[string]any.
+// A value is nil, bool, int64, float64, string (for bytes, too), []any or map[string]any.
 
 // readValue reads one typed netstring: LENGTH ":" DATA TYPE.
 func readValue(r *bufio.Reader, max int64) (any, error) {
@@ -28,19 +28,19 @@ func readValue(r *bufio.Reader, max int64) (any, error) {
 	if n > max {
 		return nil, fmt.Errorf("larger than the limit for one flow")
 	}
-	// Grows as data comes: a length that lies costs nothing.
+	// The buffer grows as data arrives, so a wrong length costs nothing.
 	var buf bytes.Buffer
 	if _, err := io.CopyN(&buf, r, n); err != nil {
-		return nil, cutOff(err)
+		return nil, unexpectedEOF(err)
 	}
 	kind, err := r.ReadByte()
 	if err != nil {
-		return nil, cutOff(err)
+		return nil, unexpectedEOF(err)
 	}
 	return parseValue(kind, buf.Bytes(), 0)
 }
 
-func cutOff(err error) error {
+func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}
@@ -53,7 +53,7 @@ func readLength(r *bufio.Reader) (int64, error) {
 		c, err := r.ReadByte()
 		if err != nil {
 			if i > 0 {
-				err = cutOff(err)
+				err = unexpectedEOF(err)
 			}
 			return 0, err
 		}
@@ -61,13 +61,13 @@ func readLength(r *bufio.Reader) (int64, error) {
 			return n, nil
 		}
 		if c < '0' || c > '9' || i == maxLength {
-			return 0, fmt.Errorf("%w: no length", errSyntax)
+			return 0, fmt.Errorf("%w: missing length", errSyntax)
 		}
 		n = n*10 + int64(c-'0')
 	}
 }
 
-// parseValue reads the data of one value of the type kind.
+// parseValue parses the data of one value of the given type.
 func parseValue(kind byte, data []byte, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: nested too deeply", errSyntax)
@@ -109,7 +109,7 @@ func parseValue(kind byte, data []byte, depth int) (any, error) {
 func parseList(data []byte, depth int) (any, error) {
 	var out []any
 	for len(data) > 0 {
-		v, rest, err := next(data, depth)
+		v, rest, err := cutValue(data, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -121,15 +121,15 @@ func parseList(data []byte, depth int) (any, error) {
 func parseDict(data []byte, depth int) (any, error) {
 	out := map[string]any{}
 	for len(data) > 0 {
-		k, rest, err := next(data, depth)
+		k, rest, err := cutValue(data, depth)
 		if err != nil {
 			return nil, err
 		}
 		name, ok := k.(string)
 		if !ok || len(rest) == 0 {
-			return nil, fmt.Errorf("%w: a dictionary without names", errSyntax)
+			return nil, fmt.Errorf("%w: dictionary key is not a string", errSyntax)
 		}
-		v, rest, err := next(rest, depth)
+		v, rest, err := cutValue(rest, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -138,11 +138,11 @@ func parseDict(data []byte, depth int) (any, error) {
 	return out, nil
 }
 
-// next reads the value that data starts with.
-func next(data []byte, depth int) (v any, rest []byte, err error) {
+// cutValue parses the value at the start of data.
+func cutValue(data []byte, depth int) (v any, rest []byte, err error) {
 	i := bytes.IndexByte(data[:min(len(data), maxLength+1)], ':')
 	if i <= 0 {
-		return nil, nil, fmt.Errorf("%w: no length", errSyntax)
+		return nil, nil, fmt.Errorf("%w: missing length", errSyntax)
 	}
 	n, err := strconv.ParseUint(string(data[:i]), 10, 48)
 	if err != nil || n >= uint64(len(data)-i-1) {

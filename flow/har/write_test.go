@@ -1,0 +1,205 @@
+package har_test
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/har"
+)
+
+func TestWriteRedacts(t *testing.T) {
+	var buf bytes.Buffer
+	w := har.NewWriter(&buf, har.WriteConfig{Redact: func(f flow.Flow) flow.Flow { f.Request.Path = "/hidden"; return f }})
+	w.Write(sample())
+	w.Close()
+	if fs := readAll(t, buf.Bytes()); fs[0].Request.Path != "/hidden" {
+		t.Errorf("path %q", fs[0].Request.Path)
+	}
+}
+
+func TestWriteEmpty(t *testing.T) {
+	if fs := readAll(t, writeAll(t, nil)); len(fs) != 0 {
+		t.Error(fs)
+	}
+}
+
+// TestRoundTrip writes flows and reads them back. They are equal except for content encodings,
+// which archives do not keep; those bodies decode to the same.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := drawFlow(t)
+		var buf bytes.Buffer
+		w := har.NewWriter(&buf, har.WriteConfig{})
+		w.Write(f)
+		w.Close()
+		got, err := read(buf.String())
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%v\n%s", err, buf.Bytes())
+		}
+		got[0].ID = flow.ID{}
+		compareMessages(t, "request", f.Request.Header, f.Request.Body, got[0].Request.Header, got[0].Request.Body)
+		if f.Response != nil {
+			if got[0].Response == nil {
+				t.Fatal("no response")
+			}
+			compareMessages(t, "response", f.Response.Header, f.Response.Body, got[0].Response.Header,
+				got[0].Response.Body)
+			got[0].Response.Body, got[0].Response.Header = f.Response.Body, f.Response.Header
+		}
+		got[0].Request.Body, got[0].Request.Header = f.Request.Body, f.Request.Header
+		if !reflect.DeepEqual(f, got[0]) {
+			t.Fatalf("sent %+v\ngot  %+v", f, got[0])
+		}
+	})
+}
+
+func compareMessages(t *rapid.T, what string, h flow.Header, b flow.Body, gh flow.Header, gb flow.Body) {
+	if !h.Has("Content-Encoding") {
+		if !reflect.DeepEqual(h, gh) || !reflect.DeepEqual(b, gb) {
+			t.Fatalf("%s: sent %+v %+v\ngot %+v %+v", what, h, b, gh, gb)
+		}
+		return
+	}
+	want, wantAll, err := decode.Bytes(h, b, 0)
+	got, gotAll, gotErr := decode.Bytes(gh, gb, 0)
+	if err == nil && (gotErr != nil || !bytes.Equal(want, got) || wantAll != gotAll) {
+		t.Fatalf("%s: sent %q %v, got %q %v, %v", what, want, wantAll, got, gotAll, gotErr)
+	}
+}
+
+func drawFlow(t *rapid.T) flow.Flow {
+	token := rapid.StringMatching(`[A-Za-z][A-Za-z0-9-]{0,8}`)
+	f := flow.Flow{
+		Done: true,
+		Started: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "sec"),
+			rapid.Int64Range(0, 999999999).Draw(t, "ns")).UTC(),
+		Took: time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "took")),
+		Request: flow.Request{
+			Method: token.Draw(t, "method"), Scheme: rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"),
+			Authority: rapid.SampledFrom([]string{"example.com", "[::1]:8443", "a.b:1"}).Draw(t, "authority"),
+			Path:      "/" + rapid.StringMatching(`[!$-;=@-Z_a-z~|%]{0,20}`).Draw(t, "path"),
+			RawQuery:  rapid.StringMatching(`[!$-;=@-Z_a-z~|%?]{0,20}`).Draw(t, "query"),
+			Proto:     rapid.SampledFrom([]string{"HTTP/1.1", "HTTP/2.0", "HTTP/3.0", ""}).Draw(t, "proto"),
+		},
+	}
+	f.Request.Header, f.Request.Body = drawMessage(t, token)
+	if f.Response = nil; rapid.Bool().Draw(t, "answered") {
+		r := &flow.Response{Status: rapid.IntRange(100, 599).Draw(t, "status"), Proto: f.Request.Proto}
+		r.Header, r.Body = drawMessage(t, token)
+		f.Response = r
+		if rapid.Bool().Draw(t, "socket") {
+			f.Messages = drawMessages(t)
+		}
+		if rapid.Bool().Draw(t, "trailer") {
+			r.Trailer = headerLines("X-Sum", "1")
+		}
+	} else if f.Done = rapid.Bool().Draw(t, "done"); f.Done {
+		f.Err = rapid.StringMatching(`[a-z ]{1,9}`).Draw(t, "err")
+	}
+	return f
+}
+
+func drawMessage(t *rapid.T, token *rapid.Generator[string]) (flow.Header, flow.Body) {
+	var h flow.Header
+	for range rapid.IntRange(0, 3).Draw(t, "lines") {
+		h = append(h, flow.Field{Name: token.Draw(t, "name"),
+			Value: rapid.StringMatching(`[ -~é]{0,9}`).Draw(t, "value")})
+	}
+	var b flow.Body
+	b.Data = rapid.OneOf(
+		rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) }),
+		rapid.SliceOf(rapid.Byte()),
+	).Draw(t, "body")
+	if len(b.Data) == 0 {
+		b.Data = nil
+		return h, b
+	}
+	h = append(h, flow.Field{Name: "Content-Type", Value: rapid.SampledFrom([]string{
+		"application/json", "text/plain; charset=iso-8859-1", "text/html; charset=utf-16le", "image/png",
+		"text/plain; charset=klingon",
+	}).Draw(t, "type")})
+	if rapid.Bool().Draw(t, "gzip") {
+		h = append(h, flow.Field{Name: "Content-Encoding", Value: "gzip"})
+		if rapid.Bool().Draw(t, "honest") {
+			b.Data = []byte(zip(string(b.Data)))
+		}
+	}
+	b.Size = int64(len(b.Data))
+	if rapid.Bool().Draw(t, "cut") {
+		b.Truncated = true
+		b.Size += rapid.Int64Range(0, 1e6).Draw(t, "more")
+	}
+	return h, b
+}
+
+func drawMessages(t *rapid.T) []flow.Message {
+	var out []flow.Message
+	for range rapid.IntRange(1, 3).Draw(t, "messages") {
+		m := flow.Message{
+			At:         time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "at")) * time.Microsecond,
+			FromClient: rapid.Bool().Draw(t, "client"),
+			Kind: rapid.SampledFrom([]flow.MessageKind{flow.Text, flow.Binary, flow.Close, flow.Ping}).Draw(t,
+				"kind"),
+			Data: rapid.SliceOf(rapid.Byte()).Draw(t, "data"), Truncated: rapid.Bool().Draw(t, "cut"),
+		}
+		if len(m.Data) == 0 {
+			m.Data = nil
+		}
+		m.Size = int64(len(m.Data))
+		if m.Truncated {
+			m.Size += rapid.Int64Range(0, 99).Draw(t, "more")
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(archive("", "", "")))
+	f.Add([]byte(zip(archive("", "", ""))))
+	f.Add([]byte(archive(`{"method":"POST","url":"https://a/?x","postData":{"mimeType":"multipart/x","params":[{"name":"a"}]}}`, `{"status":0}`, "")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for fl, err := range har.Read(bytes.NewReader(data), har.ReadConfig{MaxEntry: 1 << 20}).Flows() {
+			if err != nil {
+				continue
+			}
+			// A flow that was read can be written and read again.
+			var buf bytes.Buffer
+			w := har.NewWriter(&buf, har.WriteConfig{})
+			if err := w.Write(fl); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := read(buf.String()); err != nil || len(again) != 1 {
+				t.Fatalf("%v\n%s", err, buf.Bytes())
+			}
+		}
+	})
+}
+
+// TestMinimalEntry checks that an entry needs only a URL, a method and a status.
+func TestMinimalEntry(t *testing.T) {
+	const minimal = `{"log":{"entries":[{"request":{"method":"GET","url":"https://a.example/x"},"response":{"status":200}}]}}`
+	n := 0
+	for f, err := range har.Read(strings.NewReader(minimal), har.ReadConfig{}).Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if f.Request.Path != "/x" || f.Response == nil || f.Response.Status != 200 || f.Started.Unix() != 0 {
+			t.Errorf("read %+v", f)
+		}
+	}
+	if n != 1 {
+		t.Errorf("read %d flows", n)
+	}
+}
