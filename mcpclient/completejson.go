@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spectap/spectap/flow/jsonscan"
 	"github.com/spectap/spectap/internal/visible"
 )
 
@@ -97,7 +98,7 @@ func scanJSON(text string) (open []place, at int, ok bool) {
 		case ',':
 			top.wantKey, top.want = top.object, !top.object
 		case '"':
-			end := stringEnd(text, i)
+			end, _ := jsonscan.StringEnd([]byte(text), i)
 			if end < 0 {
 				return open, i, true
 			}
@@ -121,17 +122,4 @@ func scanJSON(text string) (open []place, at int, ok bool) {
 		}
 	}
 	return open, len(text), true
-}
-
-// stringEnd is where the string that begins at i ends, or -1.
-func stringEnd(text string, i int) int {
-	for j := i + 1; j < len(text); j++ {
-		switch text[j] {
-		case '\\':
-			j++
-		case '"':
-			return j + 1
-		}
-	}
-	return -1
 }

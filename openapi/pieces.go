@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/jsonscan"
 )
 
 // Kin-openapi decodes every object twice, the second time as plain data to find its extensions, so that a document
@@ -23,75 +25,30 @@ type members map[string]json.RawMessage
 // membersOf takes apart an object of JSON that is known to be valid; false means that data are something else, which
 // kin-openapi will say.
 func membersOf(data json.RawMessage) (members, bool) {
-	i := space(data, 0)
+	i := jsonscan.Space(data, 0)
 	if i == len(data) || data[i] != '{' {
 		return nil, false
 	}
 	m := members{}
-	for i = space(data, i+1); i < len(data) && data[i] == '"'; i = space(data, i) {
-		end := pastString(data, i)
+	for i = jsonscan.Space(data, i+1); i < len(data) && data[i] == '"'; i = jsonscan.Space(data, i) {
+		end, escaped := jsonscan.StringEnd(data, i)
+		if end < 0 {
+			return nil, false
+		}
 		name := string(data[i+1 : end-1])
-		if strings.ContainsRune(name, '\\') || !utf8.ValidString(name) {
+		if escaped || !utf8.ValidString(name) {
 			if json.Unmarshal(data[i:end], &name) != nil {
 				return nil, false
 			}
 		}
-		from := space(data, space(data, end)+1) // past the colon
-		i = pastValue(data, from)
+		from := jsonscan.Space(data, jsonscan.Space(data, end)+1) // past the colon
+		i = jsonscan.ValueEnd(data, from)
 		m[name] = data[from:i:i]
-		if i = space(data, i); i < len(data) && data[i] == ',' {
+		if i = jsonscan.Space(data, i); i < len(data) && data[i] == ',' {
 			i++
 		}
 	}
 	return m, true
-}
-
-func space(data []byte, i int) int {
-	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// pastString is behind the string that begins at i.
-func pastString(data []byte, i int) int {
-	for i++; i < len(data); i++ {
-		switch data[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(data)
-}
-
-// pastValue is behind the value that begins at i.
-func pastValue(data []byte, i int) int {
-	for depth := 0; i < len(data); {
-		switch data[i] {
-		case '"':
-			i = pastString(data, i)
-			if depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth < 0 {
-				return i
-			} else if depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return i
-			}
-		}
-		i++
-	}
-	return i
 }
 
 // object writes members as an object again.

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/jsonscan"
 )
 
 // leaves are schemas without others in them. Nine of ten are written like another one, and a schema takes 900 bytes: those
@@ -196,16 +198,16 @@ func (d *decoder) putContent(schemas members, to openapi3.Content) error {
 
 // elementsOf takes apart a list of JSON that is known to be valid.
 func elementsOf(data json.RawMessage) ([]json.RawMessage, bool) {
-	i := space(data, 0)
+	i := jsonscan.Space(data, 0)
 	if i == len(data) || data[i] != '[' {
 		return nil, false
 	}
 	var out []json.RawMessage
-	for i = space(data, i+1); i < len(data) && data[i] != ']'; i = space(data, i) {
+	for i = jsonscan.Space(data, i+1); i < len(data) && data[i] != ']'; i = jsonscan.Space(data, i) {
 		from := i
-		i = pastValue(data, from)
+		i = jsonscan.ValueEnd(data, from)
 		out = append(out, data[from:i:i])
-		if i = space(data, i); i < len(data) && data[i] == ',' {
+		if i = jsonscan.Space(data, i); i < len(data) && data[i] == ',' {
 			i++
 		}
 	}

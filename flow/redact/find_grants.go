@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/jsonscan"
+)
 
 // An authorization code, which is exchanged for a token, is called just "code" (RFC 6749, sections
 // 4.1.2 and 4.1.3), like the codes of errors and countries. Only the names beside it tell them
@@ -94,14 +98,15 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 		case '}', ']':
 			depth--
 		case '"':
-			end, _ := stringEnd(w.in, i+1)
+			end, _ := jsonscan.StringEnd(w.in, i)
 			if end < 0 {
 				return false
 			}
-			if depth == 0 && isGrantName(stringOf(w.in[i+1:end]), true) && w.isMember(end+1) {
+			if depth == 0 && isGrantName(stringOf(w.in[i+1:end-1]), true) && w.isMember(end) {
 				return true
 			}
 			i = end
+			continue
 		}
 		i++
 	}

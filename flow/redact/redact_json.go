@@ -3,6 +3,8 @@ package redact
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/spectap/spectap/flow/jsonscan"
 )
 
 // maxNested bounds the depth of JSON inside strings of JSON.
@@ -112,20 +114,20 @@ func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
 		ok, w.state = w.state == wantColon, wantValue
 		return i + 1, ok
 	case '"':
-		end, escaped := stringEnd(w.in, i+1)
+		end, escaped := jsonscan.StringEnd(w.in, i)
 		switch {
 		case end < 0:
 			return i, false
 		case value:
-			w.stringValue(i, end, escaped)
+			w.stringValue(i, end-1, escaped)
 			w.endValue()
 		case w.state == wantName || w.state == wantFirstName:
-			w.member(i, end, escaped)
+			w.member(i, end-1, escaped)
 			w.state = wantColon
 		default:
 			return i, false
 		}
-		return end + 1, true
+		return end, true
 	}
 	if !value {
 		return i, false

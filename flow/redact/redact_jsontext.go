@@ -26,20 +26,6 @@ func isDelim(c byte) bool {
 		c == '"' || c == '{' || c == '['
 }
 
-// stringEnd returns the end of the string whose first character is at i, or -1 if it does not end.
-func stringEnd(b []byte, i int) (end int, escaped bool) {
-	for ; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			return i, escaped
-		case '\\':
-			escaped = true
-			i++
-		}
-	}
-	return -1, escaped
-}
-
 // holdsName reports whether a member of this name holds the name of a value.
 func holdsName(name []byte) bool {
 	switch string(name) {

@@ -36,7 +36,7 @@ var packages = map[string][]string{
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {},
 	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "internal/visible"},
-	"mcpclient":            {"internal/visible"},
+	"mcpclient":            {"flow/jsonscan", "internal/visible"},
 	"internal/arch":        {},
 	"internal/childenv":    {},
 	"internal/control":     {"flow", "store"},
