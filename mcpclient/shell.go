@@ -79,11 +79,11 @@ type Shell struct {
 	KeepGoing bool
 	// Colour uses the terminal's colours.
 	Colour bool
-	// Interruptible gives each command its context; nil leaves it as it is.
-	Interruptible func(context.Context) (context.Context, context.CancelFunc)
+	// CommandContext gives each command its context; nil leaves it as it is.
+	CommandContext func(context.Context) (context.Context, context.CancelFunc)
 	// History is what was typed in earlier sessions. Keep is called with each command.
-	History []string
-	Keep    func(line string)
+	History   []string
+	OnCommand func(line string)
 
 	begun       string // the lines of a command that goes on
 	prompts     []promptDef
@@ -155,12 +155,12 @@ func (s *Shell) do(ctx context.Context, line string) (done bool, err error) {
 		return false, nil
 	}
 	s.History = append(s.History, line)
-	if s.Keep != nil {
-		s.Keep(line)
+	if s.OnCommand != nil {
+		s.OnCommand(line)
 	}
-	if s.Interruptible != nil {
+	if s.CommandContext != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = s.Interruptible(ctx)
+		ctx, cancel = s.CommandContext(ctx)
 		defer cancel()
 	}
 	ctx, stop := context.WithCancelCause(ctx)

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 	"golang.org/x/net/http/httpguts"
 
@@ -120,23 +122,24 @@ func ordinal(n int) string {
 	return fmt.Sprintf("%dth", n)
 }
 
-// client connects and does commands until there are no more.
+// client connects to a server and runs commands until there are no more.
 func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags) error {
-	c := &talk{p: p, flags: f, shell: &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: colourful(p.stdout)}}
+	shell := &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: mcpclient.HasColour(p.stdout)}
+	c := &clientSession{p: p, flags: f, shell: shell}
 	var note func(string)
-	if !f.json && onTerminal(p.stdin) && onTerminal(p.stdout) {
-		// The context of the program ends at the first Ctrl-C; here that gives up a call.
+	if !f.json && mcpclient.IsTerminal(p.stdin) && mcpclient.IsTerminal(p.stdout) {
+		// The program's context ends at the first Ctrl-C; here that cancels a call.
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
 		defer stop()
-		if err := c.open(ctx); err != nil {
+		if err := c.openTerminal(ctx); err != nil {
 			return err
 		}
 		defer c.close()
 		t.Stderr = c.notes
 		note = func(s string) { fmt.Fprintf(c.notes, "server: %s\n", s) }
 	} else {
-		c.commands = newPlainLines(ctx, p.stdin, io.Discard)
+		c.commands = mcpclient.ReadLines(ctx, p.stdin, io.Discard)
 		if !f.json {
 			note = func(s string) { fmt.Fprintf(p.stderr, "server: %s\n", s) }
 		}
@@ -150,48 +153,53 @@ func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags
 	}
 	defer s.Close()
 	c.shell.Session = s
-	c.shell.Interruptible = c.interruptible
-	return c.talk(ctx)
+	c.shell.CommandContext = c.commandContext
+	return c.run(ctx)
 }
 
-// talk is one use of the client.
-type talk struct {
+// clientSession is one run of the client.
+type clientSession struct {
 	p        *program
 	flags    *clientFlags
 	shell    *mcpclient.Shell
 	commands mcpclient.Prompter
-	person   *editor   // nil where no person types, or the terminal cannot edit
-	notes    io.Writer // for what comes while a person types
-	history  *clientHistory
+	editor   *mcpclient.Editor // nil without a terminal that can edit lines
+	notes    io.Writer         // for messages that arrive while a person types
+	history  *mcpclient.History
 }
 
-// open prepares for a person.
-func (c *talk) open(ctx context.Context) error {
-	c.history = openHistory(defaultHistory())
+// historyFile is in the XDG state folder.
+func historyFile() string { return filepath.Join(xdg.StateHome, "spectap", "client_history") }
+
+// openTerminal prepares for a person who types commands and answers.
+func (c *clientSession) openTerminal(ctx context.Context) error {
+	c.history = mcpclient.OpenHistory(historyFile())
 	c.notes = c.p.stderr
-	if os.Getenv("TERM") == "dumb" {
-		lines := newPlainLines(ctx, c.p.stdin, c.p.stdout)
-		c.commands, c.shell.Form = lines, &mcpclient.Form{In: lines, Out: c.p.stdout}
+	in, isFile := c.p.stdin.(*os.File)
+	if os.Getenv("TERM") == "dumb" || !isFile {
+		c.commands = mcpclient.ReadLines(ctx, c.p.stdin, c.p.stdout)
+		c.shell.Form = &mcpclient.Form{In: c.commands, Out: c.p.stdout}
 		return nil
 	}
-	e, err := newEditor(func(line string) mcpclient.Completion { return c.shell.Complete(line) })
+	complete := func(line string) mcpclient.Completion { return c.shell.Complete(line) }
+	e, err := mcpclient.NewEditor(in, os.Stdout, complete)
 	if err != nil {
 		return fmt.Errorf("use the terminal: %w", err)
 	}
-	context.AfterFunc(ctx, e.close)
-	c.person, c.commands, c.notes = e, e, e.notes()
-	c.shell.Form = &mcpclient.Form{In: e.answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
+	context.AfterFunc(ctx, e.Close)
+	c.editor, c.commands, c.notes = e, e, e.Notes()
+	c.shell.Form = &mcpclient.Form{In: e.Answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
 	return nil
 }
 
-func (c *talk) close() {
-	if c.person != nil {
-		c.person.close()
+func (c *clientSession) close() {
+	if c.editor != nil {
+		c.editor.Close()
 	}
 }
 
-// interruptible is the context of one command.
-func (c *talk) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+// commandContext returns the context of one command. Ctrl-C and --timeout end it.
+func (c *clientSession) commandContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	stop := context.CancelFunc(func() {})
 	if c.shell.Form != nil {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
@@ -199,49 +207,55 @@ func (c *talk) interruptible(ctx context.Context) (context.Context, context.Canc
 	if c.flags.timeout == 0 {
 		return ctx, stop
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.flags.timeout, fmt.Errorf("nothing was answered within %s", c.flags.timeout))
+	late := fmt.Errorf("the server did not answer within %s", c.flags.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.flags.timeout, late)
 	return ctx, func() { cancel(); stop() }
 }
 
-func (c *talk) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
-	ctx, cancel := c.interruptible(ctx)
+func (c *clientSession) connect(ctx context.Context, cfg mcpclient.Config) (*mcpclient.Session, error) {
+	ctx, cancel := c.commandContext(ctx)
 	defer cancel()
 	return mcpclient.Connect(ctx, cfg)
 }
 
-// talk does the commands.
-func (c *talk) talk(ctx context.Context) error {
-	person := c.shell.Form != nil && len(c.flags.exec) == 0
+// run runs the commands.
+func (c *clientSession) run(ctx context.Context) error {
 	if len(c.flags.exec) > 0 {
-		c.commands = &givenLines{c.flags.exec}
+		c.commands = mcpclient.GivenLines(c.flags.exec...)
 	}
-	if person {
-		c.shell.KeepGoing = true
-		s := c.shell.Session
-		fmt.Fprintf(c.p.stderr, "%s %s, protocol %s, %d tools; help shows the commands\n",
-			visible.Line(s.Server.Name), visible.Line(s.Server.Version), visible.Line(s.Protocol), len(s.Tools()))
-		c.shell.History = c.history.lines()
-		c.shell.Keep = func(line string) {
-			if c.person != nil {
-				c.person.remember(line)
-			}
-			c.history.add(c.shell.Redacted(line)) // what cannot be kept is not worth a word here
-		}
-		if c.person != nil {
-			c.person.remember(c.shell.History...)
-		}
+	interactive := c.shell.Form != nil && len(c.flags.exec) == 0
+	if interactive {
+		c.greet()
 	}
 	err := c.shell.Run(ctx, c.commands)
 	switch {
 	case errors.Is(err, mcpclient.ErrEnded):
-		return exitStatus(exitFailed) // the shell has told
+		return exitStatus(exitFailed) // the shell has printed it
 	case errors.Is(err, mcpclient.ErrFailed):
-		if person {
+		if interactive {
 			return nil
 		}
 		return exitStatus(exitFailed)
-	case err == nil && ctx.Err() != nil && !person:
-		return exitStatus(exitFailed) // interrupted: there may have been more to do
+	case err == nil && ctx.Err() != nil && !interactive:
+		return exitStatus(exitFailed) // commands may be left
 	}
 	return err
+}
+
+// greet describes the server to a person, and connects the shell to the history.
+func (c *clientSession) greet() {
+	c.shell.KeepGoing = true
+	s := c.shell.Session
+	fmt.Fprintf(c.p.stderr, "%s %s, protocol %s, %d tools; help shows the commands\n",
+		visible.Line(s.Server.Name), visible.Line(s.Server.Version), visible.Line(s.Protocol), len(s.Tools()))
+	c.shell.History = c.history.Lines()
+	c.shell.OnCommand = func(line string) {
+		if c.editor != nil {
+			c.editor.AddHistory(line)
+		}
+		c.history.Add(c.shell.Redacted(line))
+	}
+	if c.editor != nil {
+		c.editor.AddHistory(c.shell.History...)
+	}
 }
