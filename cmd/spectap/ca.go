@@ -13,17 +13,17 @@ import (
 	"github.com/spectap/spectap/certs/truststore"
 )
 
-const caExample = `  spectap ca path                            # the certificate for clients to trust
+const caExample = `  spectap ca path                            # the certificate that clients must trust
   curl --cacert "$(spectap ca path)" -x http://127.0.0.1:8080 https://example.com/
   spectap ca print | openssl x509 -noout -text
-  spectap ca install                         # make this machine trust it; uninstall takes it back
-  spectap ca rotate                          # a new CA; the old one is gone`
+  spectap ca install                         # make this machine trust the CA; uninstall reverts it
+  spectap ca rotate                          # replace the CA by a new one`
 
 func newCACmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "ca",
-		Short:   "The local CA that the proxy signs with",
-		Long:    "The local CA that the proxy signs with. It is made when it is first needed.\nWhoever reads its key can impersonate any site to a client that trusts it.",
+		Short:   "Manage the local CA of the proxy",
+		Long:    "Manages the local CA, which signs the certificates of the proxy. The first command that needs the CA creates it.\nAnyone who can read its key can impersonate any site to clients that trust the CA.",
 		Example: caExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -36,7 +36,7 @@ func newCACmd(p *program) *cobra.Command {
 	cmd.AddCommand(
 		newCAInstallCmd(p), newCAUninstallCmd(p),
 		&cobra.Command{
-			Use: "path", Short: "Print the file of the CA's certificate", Args: exactly(0, "no arguments"),
+			Use: "path", Short: "Print the path of the CA certificate", Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := p.loadCA()
 				if err != nil {
@@ -47,7 +47,7 @@ func newCACmd(p *program) *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "print", Short: "Print the CA's certificate in PEM", Args: exactly(0, "no arguments"),
+			Use: "print", Short: "Print the CA certificate in PEM", Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := p.loadCA()
 				if err != nil {
@@ -58,15 +58,15 @@ func newCACmd(p *program) *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "rotate", Short: "Replace the CA by a new one, which clients have to trust anew", Args: exactly(0, "no arguments"),
+			Use: "rotate", Short: "Replace the CA by a new one, which clients must trust again", Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := certs.Rotate(p.caDir())
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\nClients have to trust it; a proxy that is running goes on with the old one until it is started again.\n", ca.Dir(), ca.Fingerprint())
+				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\nClients must trust it. A running proxy uses the old CA until it is restarted.\n", ca.Dir(), ca.Fingerprint())
 				if old, err := truststore.Recorded(ca.Dir()); err == nil && len(old) > 0 {
-					fmt.Fprintln(p.stderr, "trust stores have the old one: spectap ca uninstall, then spectap ca install")
+					fmt.Fprintln(p.stderr, "trust stores still have the old CA: run spectap ca uninstall, then spectap ca install")
 				}
 				return nil
 			},
@@ -75,7 +75,7 @@ func newCACmd(p *program) *cobra.Command {
 	return cmd
 }
 
-// loadCA loads the local CA, or makes it.
+// loadCA loads the local CA, or creates it.
 func (p *program) loadCA() (*certs.Authority, error) {
 	ca, created, err := certs.LoadOrCreate(p.caDir())
 	key := filepath.Join(p.caDir(), certs.KeyFile)
@@ -93,7 +93,7 @@ func (p *program) loadCA() (*certs.Authority, error) {
 		return nil, err
 	}
 	if created {
-		fmt.Fprintf(p.stderr, "made a local CA in %s\n", ca.Dir())
+		fmt.Fprintf(p.stderr, "created a local CA in %s\n", ca.Dir())
 	}
 	return ca, nil
 }

@@ -17,20 +17,21 @@ import (
 	"github.com/spectap/spectap/certs/truststore"
 )
 
-const trustLong = `Stores: system (Debian, Ubuntu, Fedora, RHEL, Arch, SUSE, macOS, Windows), nss (Firefox, and Chromium on Linux; needs
-certutil), java (the cacerts of JAVA_HOME). Run on Debian; untested on the other distributions, on macOS and on Windows.`
+const trustLong = `Stores: system (Debian, Ubuntu, Fedora, RHEL, Arch, SUSE, macOS, Windows), nss (Firefox, and Chromium on Linux;
+needs certutil), java (the cacerts of JAVA_HOME). Tested on Debian; untested on other distributions, macOS and Windows.`
 
-const installLong = `Make the trust stores of this machine trust the CA, so that its clients need no flag. Each store is reported:
-installed, already installed, not here, or failed with what to type. Exits with 1 when no store trusts it afterwards.
+const installLong = `Adds the CA to the trust stores of this machine, so that clients trust it without a flag. The state of each store is
+printed: installed, already installed, not here, or failed with a command to try. The exit status is 1 if no store
+trusts the CA afterwards.
 
-Whoever reads the CA's key can then pose as any site to this machine: install it on machines for testing, and uninstall
-it afterwards. The system's store needs root: where there is sudo, it is used and may ask for a password.
-` + "`spectap run`" + ` needs none of this.
+Anyone who can read the key of the CA can then impersonate any site to this machine. Install it on machines for testing,
+and uninstall it afterwards. Changing the store of the system needs root; sudo is used if it is installed, and may ask
+for a password. ` + "`spectap run`" + ` does not need the CA installed.
 
 ` + trustLong
 
-const uninstallLong = `Take the CA out of the trust stores, and those that it replaced; nothing else is touched. Exits with 1 when a store
-still has one afterwards.
+const uninstallLong = `Removes the CA, and CAs that it has replaced, from the trust stores. It changes nothing else. The exit status is 1 if
+a store still has one of them.
 
 ` + trustLong
 
@@ -55,7 +56,7 @@ func newCAInstallCmd(p *program) *cobra.Command {
 func newCAUninstallCmd(p *program) *cobra.Command {
 	var only []string
 	cmd := &cobra.Command{
-		Use: "uninstall", Short: "Take the CA out of the trust stores", Long: uninstallLong,
+		Use: "uninstall", Short: "Remove the CA from the trust stores", Long: uninstallLong,
 		Example: "  spectap ca uninstall\n  spectap ca uninstall --only system",
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -74,7 +75,7 @@ func addOnly(cmd *cobra.Command, only *[]string) {
 	cmd.Flags().StringSliceVar(only, "only", nil, "the `stores` to change: system, nss, java (default: all)")
 }
 
-// trustKinds reads --only.
+// trustKinds parses --only.
 func trustKinds(cmd *cobra.Command, only []string) ([]truststore.Kind, error) {
 	if !cmd.Flags().Changed("only") {
 		return truststore.Kinds(), nil
@@ -95,6 +96,7 @@ func trustKinds(cmd *cobra.Command, only []string) ([]truststore.Kind, error) {
 	return kinds, nil
 }
 
+// installCA adds the CA to the stores and prints the state of each.
 func (p *program) installCA(kinds []truststore.Kind) error {
 	ca, err := p.loadCA()
 	if err != nil {
@@ -112,7 +114,7 @@ func (p *program) installCA(kinds []truststore.Kind) error {
 		trusted = trusted || r.State == truststore.Installed || r.State == truststore.AlreadyThere
 	}
 	if trusted {
-		fmt.Fprintf(p.stderr, "programs that are running see it when they are started again; to take it back: spectap ca uninstall\n")
+		fmt.Fprintf(p.stderr, "restart running programs so that they trust the CA; to remove it: spectap ca uninstall\n")
 		return nil
 	}
 	if !truststore.InUse(cert) {
@@ -120,15 +122,16 @@ func (p *program) installCA(kinds []truststore.Kind) error {
 			return err
 		}
 	}
-	return &hint{errors.New("no trust store took the CA"), "spectap run -- COMMAND, which needs none"}
+	return &hint{errors.New("no trust store took the CA"), "spectap run -- COMMAND, which needs no trust store"}
 }
 
+// uninstallCA removes the CA, and recorded ones that it replaced, from the stores.
 func (p *program) uninstallCA(kinds []truststore.Kind) error {
 	old, err := truststore.Recorded(p.caDir())
 	if err != nil {
 		return err
 	}
-	// A CA that cannot be loaded any more is taken from the record.
+	// The record has the certificate of a CA that cannot be loaded.
 	ca, err := certs.Load(p.caDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && len(old) == 0 {
 		return err
@@ -137,7 +140,7 @@ func (p *program) uninstallCA(kinds []truststore.Kind) error {
 		old = append(old, ca.Root())
 	}
 	if len(old) == 0 {
-		fmt.Fprintf(p.stderr, "nothing to take out: no CA in %s\n", p.caDir())
+		fmt.Fprintf(p.stderr, "nothing to remove: no CA in %s\n", p.caDir())
 		return nil
 	}
 	p.announceSudo(kinds)
@@ -155,7 +158,7 @@ func (p *program) uninstallCA(kinds []truststore.Kind) error {
 	return nil
 }
 
-// uninstallRoot takes one certificate out, and out of the record when no store has it any more.
+// uninstallRoot removes one certificate from the stores, then from the record if no store has it.
 func (p *program) uninstallRoot(kinds []truststore.Kind, root *x509.Certificate, named bool) (failed bool, err error) {
 	cert := truststore.Certificate{Certificate: root, File: p.rootFile(root)}
 	if named {
@@ -172,7 +175,7 @@ func (p *program) uninstallRoot(kinds []truststore.Kind, root *x509.Certificate,
 	return failed, nil
 }
 
-// rootFile names the file that holds root: the CA's, or the record for one that was replaced.
+// rootFile returns the file that contains root: that of the CA, or the record if root was replaced.
 func (p *program) rootFile(root *x509.Certificate) string {
 	if ca, err := certs.Load(p.caDir()); err == nil && ca.Root().Equal(root) {
 		return ca.CertPath()
@@ -180,15 +183,15 @@ func (p *program) rootFile(root *x509.Certificate) string {
 	return filepath.Join(p.caDir(), truststore.RecordFile)
 }
 
-// announceSudo says whose prompt for a password may come.
+// announceSudo announces the password prompt of sudo, if there may be one.
 func (p *program) announceSudo(kinds []truststore.Kind) {
 	if _, err := exec.LookPath("sudo"); err != nil || os.Geteuid() <= 0 || !slices.Contains(kinds, truststore.System) {
 		return
 	}
-	fmt.Fprintln(p.stderr, "the system's store needs root: sudo may ask for your password")
+	fmt.Fprintln(p.stderr, "the store of the system needs root: sudo may ask for your password")
 }
 
-// printTrust prints one line for a store, and one with what to type.
+// printTrust prints the state of a store, and a command to try if it failed.
 func (p *program) printTrust(r truststore.Result) {
 	what := r.Where
 	if r.Why != nil {

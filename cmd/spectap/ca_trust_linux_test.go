@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
-// inCopy runs a script as root of a mount namespace in which the system's store is a copy, without hooks that
-// would write other folders.
+// inCopy runs a script as root in a mount namespace in which the store of the system is a copy. The copy has no hooks
+// that write to other folders.
 const inCopy = `set -e
 for d in /etc/ssl/certs /usr/local/share/ca-certificates; do
 	t=$(mktemp -d -p "$TMP"); mount -t tmpfs none "$t"; cp -a "$d/." "$t/"; mount --bind "$t" "$d"
@@ -25,7 +25,7 @@ if test -d /etc/ca-certificates/update.d; then mount -t tmpfs none /etc/ca-certi
 set +e
 `
 
-// The system's store, for real, as clients see it: curl takes what the proxy signs while the CA is installed.
+// Tests with the store of the system: curl accepts certificates of the proxy while the CA is installed.
 const trustStory = `
 unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR
 get() { curl -sS -o /dev/null -x "$PROXY" "$URL"; echo "curl: $?"; }
@@ -82,7 +82,7 @@ func TestSystemTrust(t *testing.T) {
 	const where = " /usr/local/share/ca-certificates\n"
 	want := "curl: 60\nsystem  installed        " + where + "install: 0\ncurl: 0\nsystem  already installed" + where + "install: 0\n" +
 		"system  removed          " + where + "uninstall: 0\ncurl: 60\nsystem  not installed    " + where + "uninstall: 0\nca.key\nca.pem\n" +
-		// A tool that fails leaves nothing.
+		// A tool that fails changes nothing.
 		"system  failed           " + strings.TrimSuffix(where, "\n") + ": run update-ca-certificates: exit status 1\n" +
 		"        try:              sudo cp CA /usr/local/share/ca-certificates/ANCHOR && sudo update-ca-certificates\nca.key\nca.pem\n"
 	if string(out) != want {

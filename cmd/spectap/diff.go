@@ -13,16 +13,16 @@ import (
 )
 
 const diffExample = `  spectap diff old.yaml new.yaml
-  spectap diff --breaking old.yaml new.yaml          # nothing but what breaks clients
-  spectap export | spectap diff api.yaml -           # what traffic shows that the document does not`
+  spectap diff --breaking old.yaml new.yaml          # only changes that break clients
+  spectap export | spectap diff api.yaml -           # differences between a document and the traffic`
 
 func newDiffCmd(p *program) *cobra.Command {
 	var asJSON, breaking bool
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "Say what changed between two documents, breaking changes first",
-		Long: `Diff compares two OpenAPI documents (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) as those see them who call the API: from A
-to B. The exit status is 3 when a change breaks clients.`,
+		Short: "List the changes between two documents, breaking changes first",
+		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or - for stdin, in JSON
+or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if a change breaks clients.`,
 		Example: diffExample,
 		Args:    exactly(2, "two documents"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,11 +49,11 @@ to B. The exit status is 3 when a change breaks clients.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
-	f.BoolVar(&breaking, "breaking", false, "tell breaking changes only")
+	f.BoolVar(&breaking, "breaking", false, "print only breaking changes")
 	return cmd
 }
 
-// loadSpec reads a document from a file, or from stdin where it is called "-".
+// loadSpec loads a document from a file, or from stdin if name is "-".
 func (p *program) loadSpec(name string) (*openapi3.T, error) {
 	data, err := p.readSpec(name)
 	if err != nil {
@@ -68,27 +68,35 @@ func (p *program) loadSpec(name string) (*openapi3.T, error) {
 
 func printChanges(out, err io.Writer, changes []openapi.Change, asJSON, breaking bool) error {
 	count := map[openapi.Level]int{}
-	told := []openapi.Change{}
+	selected := []openapi.Change{}
 	for _, c := range changes {
 		count[c.Level]++
 		if !breaking || c.Level == openapi.Breaking {
-			told = append(told, c)
+			selected = append(selected, c)
 		}
 	}
 	if asJSON {
 		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{"changes": told, "breaking": count[openapi.Breaking], "warning": count[openapi.Warning], "info": count[openapi.Info]})
+		return e.Encode(map[string]any{
+			"changes":  selected,
+			"breaking": count[openapi.Breaking], "warning": count[openapi.Warning], "info": count[openapi.Info],
+		})
 	}
+	var b strings.Builder
 	last := ""
-	for _, c := range told {
+	for _, c := range selected {
 		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
-			fmt.Fprintln(out, where)
+			fmt.Fprintln(&b, where)
 			last = where
 		}
-		fmt.Fprintf(out, "    %s [%s]\n", c.Text, c.ID)
+		fmt.Fprintf(&b, "    %s [%s]\n", c.Text, c.ID)
 	}
-	_, e := fmt.Fprintf(err, "%d breaking, %d that could break, %d others\n", count[openapi.Breaking], count[openapi.Warning], count[openapi.Info])
+	if _, err := io.WriteString(out, b.String()); err != nil {
+		return err
+	}
+	_, e := fmt.Fprintf(err, "%d breaking, %d that could break, %d others\n",
+		count[openapi.Breaking], count[openapi.Warning], count[openapi.Info])
 	return e
 }

@@ -15,9 +15,9 @@ func newDocCmd(p *program) *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
 		Use:   "doc SPEC",
-		Short: "Write a document for people to read: Markdown or one HTML file",
-		Long: `Doc writes an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) as Markdown, or as one HTML file that loads
-nothing from elsewhere: it can be sent, kept and opened as it is.`,
+		Short: "Write a document as Markdown or as one HTML file",
+		Long: `Writes an OpenAPI document as Markdown, or as one HTML file that loads nothing from other places. The document is
+a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
 		Example: "  spectap doc api.yaml -o api.html\n  spectap doc --format markdown api.yaml >API.md",
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,12 +49,12 @@ nothing from elsewhere: it can be sent, kept and opened as it is.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&format, "format", "", "markdown or html (default: by the name of the file, else markdown)")
+	f.StringVar(&format, "format", "", "markdown or html (default: by the file extension, else markdown)")
 	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
 	return cmd
 }
 
-// pageFormat is the format that a flag names, else the one a file's name stands for, else Markdown.
+// pageFormat returns the format that a flag names, else that of the file extension, else Markdown.
 func pageFormat(flag, file string) (string, error) {
 	switch strings.ToLower(flag) {
 	case "markdown", "md":

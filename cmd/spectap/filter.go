@@ -15,79 +15,96 @@ import (
 
 const filterExample = `  spectap filter --tag orders api.yaml -o orders.yaml
   spectap filter --method GET --no-deprecated api.json
-  spectap filter --function-list-file ids.txt api.yaml      # operationIds, one a line`
+  spectap filter --function-list-file ids.txt api.yaml      # operationIds, one per line`
+
+// filtering is one run of filter.
+type filtering struct {
+	p                                 *program
+	config                            openapi.FilterConfig
+	include, exclude, path, list, out string
+}
 
 func newFilterCmd(p *program) *cobra.Command {
-	var c openapi.FilterConfig
-	var include, exclude, path, list, out string
+	x := &filtering{p: p}
 	cmd := &cobra.Command{
 		Use:   "filter SPEC",
-		Short: "Keep some operations of a document, and what they refer to",
-		Long: `Filter prints an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) with the operations that pass all conditions
-given. Components, security schemes, tags and links that nothing refers to any more are dropped. The format, the order
-and the comments stay.`,
+		Short: "Keep some operations of a document, and everything that they refer to",
+		Long: `Prints an OpenAPI document with only the operations that meet all given conditions. Components, security schemes,
+tags and links that nothing refers to are dropped. Format, order and comments are kept. The document is a file or - for
+stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
 		Example: filterExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, r := range []struct {
-				flag, pattern string
-				to            **regexp.Regexp
-			}{
-				{"include-desc-regex", include, &c.Include},
-				{"exclude-desc-regex", exclude, &c.Exclude},
-				{"path", path, &c.Paths},
-			} {
-				if r.pattern == "" {
-					continue
-				}
-				re, err := regexp.Compile(r.pattern)
-				if err != nil {
-					return usagef(cmd, "--%s: %w", r.flag, err)
-				}
-				*r.to = re
-			}
-			if list != "" {
-				ids, err := readNames(list)
-				if err != nil {
-					return err
-				}
-				c.IDs = append(c.IDs, ids...)
-			}
-			data, err := p.readSpec(args[0])
-			if err != nil {
+			if err := x.configure(cmd); err != nil {
 				return err
 			}
-			doc, kept, err := openapi.Filter(data, c)
-			if err != nil {
-				return fmt.Errorf("filter %s: %w", args[0], err)
-			}
-			if kept == 0 {
-				fmt.Fprintln(p.stderr, "no operation passes the conditions")
-			}
-			if out == "" || out == "-" {
-				_, err := p.stdout.Write(doc)
-				return err
-			}
-			if err := writeFile(out, doc, 0o644); err != nil {
-				return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
-			}
-			fmt.Fprintf(p.stderr, "%s: %s\n", out, plural(kept, "operation"))
-			return nil
+			return x.run(args[0])
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&c.Tags, "tag", nil, "keep operations with one of these `tags`")
-	f.StringSliceVar(&c.Methods, "method", nil, "keep operations of these `methods`")
-	f.StringVar(&path, "path", "", "keep operations whose path matches this `regexp`")
-	f.StringVar(&include, "include-desc-regex", "", "keep operations whose description, or summary, matches this `regexp`")
-	f.StringVar(&exclude, "exclude-desc-regex", "", "drop operations whose description, or summary, matches this `regexp`")
-	f.StringVar(&list, "function-list-file", "", "keep the operations whose operationIds are in this `file`, one a line")
-	f.BoolVar(&c.NoDeprecated, "no-deprecated", false, "drop deprecated operations")
-	f.StringVarP(&out, "out", "o", "", "write to this `file` (default: stdout)")
+	f.StringSliceVar(&x.config.Tags, "tag", nil, "keep operations with one of these `tags`")
+	f.StringSliceVar(&x.config.Methods, "method", nil, "keep operations of these `methods`")
+	f.StringVar(&x.path, "path", "", "keep operations whose path matches this `regexp`")
+	f.StringVar(&x.include, "include-desc-regex", "", "keep operations whose description, or else summary, matches this `regexp`")
+	f.StringVar(&x.exclude, "exclude-desc-regex", "", "drop operations whose description, or else summary, matches this `regexp`")
+	f.StringVar(&x.list, "function-list-file", "", "keep operations whose operationIds are in this `file`, one per line")
+	f.BoolVar(&x.config.NoDeprecated, "no-deprecated", false, "drop deprecated operations")
+	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
 	return cmd
 }
 
-// readNames reads names, one a line; empty lines and those that begin with # do not count.
+// configure compiles the patterns and reads the list of operationIds.
+func (x *filtering) configure(cmd *cobra.Command) error {
+	c := &x.config
+	for _, r := range []struct {
+		flag, pattern string
+		to            **regexp.Regexp
+	}{
+		{"include-desc-regex", x.include, &c.Include},
+		{"exclude-desc-regex", x.exclude, &c.Exclude},
+		{"path", x.path, &c.Paths},
+	} {
+		if r.pattern == "" {
+			continue
+		}
+		re, err := regexp.Compile(r.pattern)
+		if err != nil {
+			return usagef(cmd, "--%s: %w", r.flag, err)
+		}
+		*r.to = re
+	}
+	if x.list == "" {
+		return nil
+	}
+	ids, err := readNames(x.list)
+	c.IDs = append(c.IDs, ids...)
+	return err
+}
+
+func (x *filtering) run(spec string) error {
+	data, err := x.p.readSpec(spec)
+	if err != nil {
+		return err
+	}
+	doc, kept, err := openapi.Filter(data, x.config)
+	if err != nil {
+		return fmt.Errorf("filter %s: %w", spec, err)
+	}
+	if kept == 0 {
+		fmt.Fprintln(x.p.stderr, "no operation meets the conditions")
+	}
+	if x.out == "" || x.out == "-" {
+		_, err := x.p.stdout.Write(doc)
+		return err
+	}
+	if err := writeFile(x.out, doc, 0o644); err != nil {
+		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
+	}
+	fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(kept, "operation"))
+	return nil
+}
+
+// readNames reads a list of names, one per line. It ignores empty lines and lines that begin with "#".
 func readNames(path string) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -100,7 +117,7 @@ func readNames(path string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("read list %s: it names nothing", path)
+		return nil, fmt.Errorf("read list %s: the file has no names", path)
 	}
 	return out, nil
 }

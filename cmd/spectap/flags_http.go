@@ -18,7 +18,7 @@ import (
 	"github.com/spectap/spectap/mcptools/front"
 )
 
-// httpFlags are the flags of commands that speak MCP over HTTP too.
+// httpFlags are the flags of commands that serve MCP over stdio or HTTP.
 type httpFlags struct {
 	addr           string
 	tokenFile      string
@@ -28,14 +28,14 @@ type httpFlags struct {
 
 func (f *httpFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.addr, "http", "", "speak MCP over HTTP at this `address`, such as 127.0.0.1:8090, in the place of stdio")
-	fl.StringVar(&f.tokenFile, "token-file", "", "with --http: the `file` of the bearer token; made when there is none (default: a new token, shown once)")
-	fl.BoolVar(&f.noToken, "no-token", false, "with --http: let every program of this machine in; loopback only")
-	fl.StringSliceVar(&f.hosts, "allow-host", nil, "with --http: answer to this `name` too, such as that of a reverse proxy (repeatable)")
-	fl.StringSliceVar(&f.origins, "allow-origin", nil, "with --http: let pages of this `origin` call (repeatable)")
+	fl.StringVar(&f.addr, "http", "", "serve MCP over HTTP at this `address`, such as 127.0.0.1:8090, instead of stdio")
+	fl.StringVar(&f.tokenFile, "token-file", "", "with --http: `file` of the bearer token, created if it does not exist (default: a new token, printed once)")
+	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
+	fl.StringSliceVar(&f.hosts, "allow-host", nil, "with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
+	fl.StringSliceVar(&f.origins, "allow-origin", nil, "with --http: accept requests of web pages of this `origin` (repeatable)")
 }
 
-// check refuses flags that mean nothing by themselves.
+// check refuses flags that need --http.
 func (f *httpFlags) check(cmd *cobra.Command) error {
 	if f.addr != "" {
 		return nil
@@ -48,7 +48,7 @@ func (f *httpFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// serveHTTP serves MCP servers by their paths until the context ends. It says on stderr where.
+// serveHTTP serves MCP servers by path until the context ends. It prints their URLs on stderr.
 func (p *program) serveHTTP(ctx context.Context, f *httpFlags, servers map[string]*server.MCPServer, log *slog.Logger) error {
 	token, err := f.token()
 	if err != nil {
@@ -56,7 +56,7 @@ func (p *program) serveHTTP(ctx context.Context, f *httpFlags, servers map[strin
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
 	if err != nil {
-		return &hint{fmt.Errorf("listen on %s: %w", f.addr, err), "--http 127.0.0.1:0, for a free port"}
+		return &hint{fmt.Errorf("listen on %s: %w", f.addr, err), "--http 127.0.0.1:0, which selects a free port"}
 	}
 	fr, err := front.New(front.Config{
 		Addr: l.Addr(), Token: token, NoToken: f.noToken, Hosts: f.hosts, Origins: f.origins, Log: log,
@@ -70,16 +70,16 @@ func (p *program) serveHTTP(ctx context.Context, f *httpFlags, servers map[strin
 	}
 	switch {
 	case f.noToken:
-		fmt.Fprintln(p.stderr, "spectap: every program of this machine may call (--no-token)")
+		fmt.Fprintln(p.stderr, "spectap: every program of this machine may call the tools (--no-token)")
 	case f.tokenFile != "":
 		fmt.Fprintf(p.stderr, "spectap: the bearer token is in %s\n", f.tokenFile)
 	default:
-		fmt.Fprintf(p.stderr, "spectap: bearer token, shown once: %s\n", token)
+		fmt.Fprintf(p.stderr, "spectap: bearer token, printed once: %s\n", token)
 	}
 	return fr.Serve(ctx, l)
 }
 
-// token reads the token's file, or makes one that only its owner can read.
+// token reads the token file, or creates one that only the user can read.
 func (f *httpFlags) token() (string, error) {
 	switch {
 	case f.noToken && f.tokenFile != "":
@@ -99,14 +99,14 @@ func (f *httpFlags) token() (string, error) {
 	token := front.NewToken()
 	w, err := os.OpenFile(f.tokenFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("keep the token: %w", err)
+		return "", fmt.Errorf("save the token: %w", err)
 	}
 	if _, err = w.WriteString(token + "\n"); err == nil {
 		err = w.Sync()
 	}
 	if err = errors.Join(err, w.Close()); err != nil {
 		os.Remove(f.tokenFile)
-		return "", fmt.Errorf("keep the token: %w", err)
+		return "", fmt.Errorf("save the token: %w", err)
 	}
 	return token, nil
 }

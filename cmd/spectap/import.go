@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,37 +13,35 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/har"
-	"github.com/spectap/spectap/flow/mitmdump"
 	"github.com/spectap/spectap/internal/control"
-	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
-const importExample = `  spectap import shop.har                  # from a browser's developer tools, say
+const importExample = `  spectap import shop.har                  # from the developer tools of a browser
   spectap import --db shop.db a.har b.har.gz dump.mitm
   curl https://example.com/x.har | spectap import -`
 
 func newImportCmd(p *program) *cobra.Command {
 	im := &importer{p: p}
 	cmd := &cobra.Command{
-		Use:     "import FILE…",
-		Short:   "Read captured traffic from HAR files and mitmproxy dumps",
-		Long:    "Reads HTTP archives (HAR 1.2) and the flow files of mitmproxy, plain or gzipped, of any size, into the store;\n\"-\" is stdin. All files are imported or none. Importing a file twice records it twice.",
+		Use:   "import FILE…",
+		Short: "Import traffic from HAR files and mitmproxy dumps",
+		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size. - is stdin. Either all
+files are imported or none. Importing a file twice records its flows twice.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef(cmd, "name the files to import, or - for stdin")
+				return usagef(cmd, "%s takes files to import, or - for stdin", cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return im.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false, "leave out entries that cannot be, instead of importing nothing")
+	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false, "leave out entries that cannot be imported, instead of importing nothing")
 	return cmd
 }
 
-// importer is one run of the command.
+// importer is one run of import.
 type importer struct {
 	p       *program
 	skipBad bool
@@ -57,9 +52,9 @@ type importer struct {
 	notes []string
 }
 
-// run imports all files or none: nothing is seen in the store before the last one was read to its end.
+// run imports all files or none. Readers of the store see no flow before all files are read.
 func (im *importer) run(ctx context.Context, names []string) (err error) {
-	// What can fail without the store comes first, so that a wrong name makes no empty store.
+	// Open the files before the store, so that a wrong name does not create an empty store.
 	files, done, err := im.openAll(ctx, names)
 	defer done()
 	if err != nil {
@@ -86,7 +81,7 @@ func (im *importer) run(ctx context.Context, names []string) (err error) {
 	return nil
 }
 
-// abort takes back what was imported, and says what came of it.
+// abort aborts the import and returns err with a hint.
 func (im *importer) abort(err error) error {
 	if aerr := im.tx.Abort(); aerr != nil && !errors.Is(err, control.ErrOwnerGone) {
 		err = errors.Join(err, aerr)
@@ -96,11 +91,11 @@ func (im *importer) abort(err error) error {
 
 // trafficFile is a file to import.
 type trafficFile struct {
-	name string // as the command line has it
+	name string // as on the command line
 	file *os.File
 }
 
-// openAll opens all files; done closes them and removes what was spooled.
+// openAll opens all files. done closes them and removes the temporary copy of stdin.
 func (im *importer) openAll(ctx context.Context, names []string) (files []trafficFile, done func(), err error) {
 	var temp string
 	done = func() {
@@ -138,7 +133,7 @@ func (im *importer) openAll(ctx context.Context, names []string) (files []traffi
 	return files, done, nil
 }
 
-// plainPathError leaves out what the message around it says already.
+// plainPathError removes the operation and path from an error, for a message that has them already.
 func plainPathError(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -147,7 +142,7 @@ func plainPathError(err error) error {
 	return err
 }
 
-// spool copies stdin to a temporary file: a slow pipe must not hold the store.
+// spool copies stdin to a temporary file, so that a slow pipe does not block the store.
 func spool(ctx context.Context, r io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "spectap-import-*")
 	if err != nil {
@@ -155,7 +150,7 @@ func spool(ctx context.Context, r io.Reader) (*os.File, error) {
 	}
 	stop := context.AfterFunc(ctx, func() {
 		if c, ok := r.(io.Closer); ok {
-			c.Close() // ends a read that waits
+			c.Close() // ends a blocked read
 		}
 	})
 	defer stop()
@@ -166,11 +161,11 @@ func spool(ctx context.Context, r io.Reader) (*os.File, error) {
 	return f, err
 }
 
-// batchFlows is how many flows go to the store at once.
+// batchFlows is the number of flows that are appended at once.
 const batchFlows = 256
 
-// maxBadTold is how many bad entries an error names.
-const maxBadTold = 5
+// maxBadListed bounds the entries that an error names.
+const maxBadListed = 5
 
 // file adds the flows of one file.
 func (im *importer) file(ctx context.Context, f trafficFile) error {
@@ -191,7 +186,7 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		}
 		n++
 		if len(bad) > 0 && !im.skipBad {
-			continue // only to find the other bad ones
+			continue // nothing is imported; read on to list the other bad entries
 		}
 		if batch = append(batch, fl); len(batch) == batchFlows {
 			if err := im.tx.Append(ctx, batch...); err != nil {
@@ -215,69 +210,13 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 		note += fmt.Sprintf("; left out %s that %s not HTTP", plural(k, "entry"), isAre(k))
 	}
 	if len(bad) > 0 {
-		note += fmt.Sprintf("; left out %s that cannot be: %v", plural(len(bad), "entry"), joinSome(bad))
+		note += fmt.Sprintf("; left out %s that cannot be imported: %v", plural(len(bad), "entry"), joinSome(bad))
 	}
 	im.notes = append(im.notes, note)
 	return nil
 }
 
-// readTraffic yields the flows of a file, whose format its first bytes tell.
-func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error], skipped func() int, err error) {
-	b := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, nil, fmt.Errorf("unzip: %w", err)
-		}
-		b = bufio.NewReaderSize(z, 64<<10)
-	}
-	if head, _ := b.Peek(32); mitmdump.IsFlowFile(head) {
-		m := mitmdump.Read(b, mitmdump.Config{Source: source})
-		return m.Flows(), m.Skipped, nil
-	}
-	h := har.Read(b, har.ReadConfig{Source: source})
-	return h.Flows(), h.Skipped, nil
-}
-
-// isWhole says whether an error is of the file, not of one of its entries.
-func isWhole(err error) bool {
-	var entry *har.EntryError
-	var dumped *mitmdump.FlowError
-	return !errors.As(err, &entry) && !errors.As(err, &dumped)
-}
-
-// badFile is the error for a file that cannot be imported, with its first bad entries.
-func badFile(name string, bad []error) error {
-	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
-	if isWhole(bad[len(bad)-1]) {
-		var version *mitmdump.VersionError
-		if errors.As(bad[len(bad)-1], &version) {
-			return &hint{err, "mitmdump -nr " + quoteArg(name) + " -w converted.mitm   # a mitmproxy that reads it writes a version of its own"}
-		}
-		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
-			return &hint{err, "head -c 300 " + quoteArg(name) + "   # what is it? a HAR starts with {\"log\":, a dump of mitmproxy with its length"}
-		}
-		return &hint{err, "writing the file again where it came from: its end is missing"}
-	}
-	return &hint{err, "spectap import --skip-bad " + quoteArg(name) + "   # leaves such entries out"}
-}
-
-// joinSome writes the first few errors in one line.
-func joinSome(errs []error) string {
-	var b strings.Builder
-	for i, err := range errs {
-		if i == maxBadTold {
-			fmt.Fprintf(&b, "; and %d more", len(errs)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(visible.Line(err.Error()))
-	}
-	return b.String()
-}
-
+// plural returns a number and a noun with its plural form, such as "2 entries".
 func plural(n int, what string) string {
 	switch {
 	case n == 1:

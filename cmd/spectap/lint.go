@@ -17,7 +17,7 @@ import (
 const lintExample = `  spectap lint api.yaml
   spectap lint --ignore tag-missing,description-missing --strict api.yaml
   spectap lint --format sarif api.yaml >lint.sarif
-  spectap lint --rules                             # what is looked for
+  spectap lint --rules                             # list the rules
   spectap lint --http 127.0.0.1:8085               # POST /lint, /validate; GET /health`
 
 func newLintCmd(p *program) *cobra.Command {
@@ -26,9 +26,10 @@ func newLintCmd(p *program) *cobra.Command {
 	var strict, list bool
 	cmd := &cobra.Command{
 		Use:   "lint SPEC",
-		Short: "Say what is wrong with a document and what could be better",
-		Long: `Lint judges an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) by one set of rules, with line and column.
-The exit status is 3 when there is an error, with --strict also when there is a warning.`,
+		Short: "Report errors, warnings and hints for an OpenAPI document",
+		Long: `Checks an OpenAPI document against a set of rules, and prints findings with line and column. The document is a file
+or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if there is an error, with --strict
+also if there is a warning.`,
 		Example: lintExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if list {
@@ -39,10 +40,7 @@ The exit status is 3 when there is an error, with --strict also when there is a 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list:
-				for _, r := range lint.Rules() {
-					fmt.Fprintf(p.stdout, "%-8s %s: %s\n", r.Severity, r.ID, r.Summary)
-				}
-				return nil
+				return p.printRules()
 			case addr != "":
 				return p.serveLint(cmd.Context(), addr, c)
 			}
@@ -61,11 +59,20 @@ The exit status is 3 when there is an error, with --strict also when there is a 
 	}
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "text", "text, json or sarif")
-	f.StringSliceVar(&c.Ignore, "ignore", nil, "`rules` that do not count")
-	f.BoolVar(&strict, "strict", false, "let warnings count as found")
+	f.StringSliceVar(&c.Ignore, "ignore", nil, "`rules` to ignore")
+	f.BoolVar(&strict, "strict", false, "exit with 3 also for warnings")
 	f.BoolVar(&list, "rules", false, "list the rules")
-	f.StringVar(&addr, "http", "", "serve this as a service at `ADDR` instead (host:port; loopback when there is no host)")
+	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
 	return cmd
+}
+
+func (p *program) printRules() error {
+	for _, r := range lint.Rules() {
+		if _, err := fmt.Fprintf(p.stdout, "%-8s %s: %s\n", r.Severity, r.ID, r.Summary); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *program) lint(spec string, c lint.Config) (*lint.Report, error) {
@@ -96,7 +103,7 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 	return usagef(cmd, "--format %q: must be text, json or sarif", format)
 }
 
-// serveLint serves linting until ctx ends.
+// serveLint serves lint and validate over HTTP until ctx ends.
 func (p *program) serveLint(ctx context.Context, addr string, c lint.Config) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -109,8 +116,10 @@ func (p *program) serveLint(ctx context.Context, addr string, c lint.Config) err
 	if err != nil {
 		return &hint{fmt.Errorf("listen: %w", err), "another port with --http"}
 	}
-	s := &http.Server{Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	s := &http.Server{
+		Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 	fmt.Fprintf(p.stderr, "listening on http://%s\n", l.Addr())
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const mcpExample = `  spectap mcp                        # the capture in the default place, over stdio
+const mcpExample = `  spectap mcp                        # the default store, over stdio
   spectap mcp --db shop.db
   spectap mcp --http 127.0.0.1:8090  # over HTTP; the token is printed
   spectap mcp --allow capture,send --send-to https://staging.example.com
@@ -22,10 +22,10 @@ const mcpExample = `  spectap mcp                        # the capture in the de
   # for an MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
-const mcpLong = `Serve the captured traffic to an agent over the Model Context Protocol. Its tools read, and what they show has no secrets.
-What does more is off until --allow names it: capture (run a proxy), import (files of --files), clear (delete all), send
-(requests again, to --send-to alone), rules (change or block what passes through the proxy of the store). What deletes, and
-each request that is more than a read, waits for a confirmation.`
+const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its tools only read, and
+redact secrets. --allow enables tools that do more: capture (run a proxy), import (files of --files), clear (delete all
+flows), send (requests to --send-to only), rules (change or block traffic of the proxy). Deleting flows, and requests
+of methods other than GET, HEAD and OPTIONS, need a confirmation.`
 
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags
@@ -33,7 +33,7 @@ func newMCPCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "mcp",
 		Long:    mcpLong,
-		Short:   "Let an agent look at the captured traffic (MCP on stdio or HTTP)",
+		Short:   "Let an agent read the captured traffic (MCP on stdio or HTTP)",
 		Example: mcpExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,7 +51,7 @@ func newMCPCmd(p *program) *cobra.Command {
 	return cmd
 }
 
-// serveMCP speaks the protocol on stdin and stdout until either ends, or over HTTP until the context does.
+// serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the context ends.
 func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags) error {
 	log, err := p.logger()
 	if err != nil {
@@ -59,7 +59,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	}
 	st := control.NewLease(p.open)
 	defer st.Close()
-	ctx, cancel := context.WithCancel(ctx) // ends what goes on beside the calls
+	ctx, cancel := context.WithCancel(ctx) // ends the background work
 	defer cancel()
 	allowed, done, err := p.allow(allow, st)
 	if err != nil {
@@ -71,27 +71,28 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 		return err
 	}
 	defer s.Close()
-	go s.Warm(ctx)   // its errors are those of the searches that will need it
-	go s.Follow(ctx) // as are its errors
+	go s.Warm(ctx)   // a search that needs the index returns its error
+	go s.Follow(ctx) // its errors appear in later calls
 	if f.addr != "" {
 		return p.serveHTTP(ctx, f, map[string]*server.MCPServer{front.DefaultPath: s.MCP()}, log)
 	}
 	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 
-// readable is what an MCP server needs of a store.
+// readable is the part of a store that an MCP server uses.
 type readable interface {
 	catalog.Store
 	store.Keyed
 }
 
-// mcpServer makes the server over a store.
+// mcpServer returns the MCP server of a store.
 func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err
 	}
 	return mcptools.New(mcptools.Config{
-		Store: st, Documents: p.newDocuments(ctx, st), Redact: r, Log: log, Version: version(), Allow: allow, Principal: front.Caller,
+		Store: st, Documents: p.newDocuments(ctx, st), Redact: r, Log: log,
+		Version: version(), Allow: allow, Principal: front.Caller,
 	})
 }

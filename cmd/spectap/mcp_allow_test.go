@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// What an agent sends again is stored, while a proxy has the store and when none has.
+// Requests that an agent sends are recorded, with a proxy that owns the store and without.
 func TestReplayIsStored(t *testing.T) {
 	up, upstreamCA := echoServer(t)
-	dir, err := os.MkdirTemp("", "s") // short: a socket goes there
+	dir, err := os.MkdirTemp("", "s") // short, since the path of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// largeStore is a file of 100,000 flows of some fifty operations. With SPECTAP_BENCH_STORE it is kept in that file from
-// one run to the next.
+// largeStore returns the path of a store with 100,000 flows of about fifty operations. SPECTAP_BENCH_STORE names a file
+// that is reused by later runs.
 func largeStore(b *testing.B) string {
 	b.Helper()
 	path := os.Getenv("SPECTAP_BENCH_STORE")
@@ -45,10 +45,10 @@ func largeStore(b *testing.B) string {
 	return path
 }
 
-// benchSpec is a document for the tools that take one.
+// benchSpec is the document for tools that take one.
 const benchSpec = `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{"/v1/things1/{id}":{"get":{"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],"responses":{"200":{"description":"x"}}}}}}`
 
-// benchCalls are calls of every tool that reads, those that cost most among them.
+// benchCalls has calls of every tool that reads, including the most expensive ones.
 var benchCalls = []struct {
 	tool string
 	args map[string]any
@@ -69,8 +69,8 @@ var benchCalls = []struct {
 	{"check_flows", map[string]any{"spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
 }
 
-// BenchmarkMCP measures one call of each tool that reads, over stdio, on 100,000 flows: the first of a new server, while it
-// learns and indexes, and one when it is done with that. The longest is given beside the mean.
+// BenchmarkMCP measures calls of tools that read, over stdio, on 100,000 flows: the first call of a new server, which
+// learns and indexes meanwhile, and later calls. It reports the maximum besides the mean.
 func BenchmarkMCP(b *testing.B) {
 	path := largeStore(b)
 	start := func(b *testing.B) *mcpAgent {

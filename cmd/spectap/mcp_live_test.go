@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What a proxy records is there for a tool at once, and a client that subscribed is told: through the proxy's socket,
-// whichever of the two was there first.
+// TestMCPIsLive checks that tools see a recorded flow at once and that subscribers are notified, whether the server or
+// the proxy started first.
 func TestMCPIsLive(t *testing.T) {
 	t.Setenv(configEnv, "")
 	up, upstreamCA := upstreamServer(t)
@@ -20,7 +20,7 @@ func TestMCPIsLive(t *testing.T) {
 	first.get(up.URL + "/before")
 	first.stop()
 
-	agent := runAgent(t, "--db", db) // reads the file, which nobody has
+	agent := runAgent(t, "--db", db) // reads the file, which no process owns
 	cursor := fmt.Sprint(agent.call("capture_status", map[string]any{})["cursor"])
 	agent.request("initialize", map[string]any{"protocolVersion": "2025-11-25", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "t", "version": "1"}})
 	agent.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -29,7 +29,7 @@ func TestMCPIsLive(t *testing.T) {
 	}
 	agent.request("resources/subscribe", map[string]any{"uri": "spectap://spec/" + host})
 	proxy := runProxy(t, db, caDir, upstreamCA)
-	seen, told := time.Hour, time.Hour
+	seen, notified := time.Hour, time.Hour
 	for i := range 10 {
 		proxy.get(fmt.Sprintf("%s/items/%d", up.URL, i))
 		start := time.Now()
@@ -49,11 +49,11 @@ func TestMCPIsLive(t *testing.T) {
 		}
 		seen = min(seen, time.Since(start))
 		agent.hears("spectap://flow/" + id)
-		told = min(told, time.Since(start))
+		notified = min(notified, time.Since(start))
 	}
 	agent.hears("spectap://spec/" + host)
-	t.Logf("at best seen %v after the end of the answer, told %v", seen, told)
-	if limit := 100 * time.Millisecond; seen > limit || told > limit {
-		t.Errorf("at best seen %v after the end of the answer, told %v, want %v", seen, told, limit)
+	t.Logf("at best seen %v and notified %v after the end of the response", seen, notified)
+	if limit := 100 * time.Millisecond; seen > limit || notified > limit {
+		t.Errorf("at best seen %v and notified %v after the end of the response, want %v", seen, notified, limit)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Rules implements mcptools.RuleKeeper.
+// Rules implements [mcptools.RuleKeeper].
 func (c *changer) Rules(ctx context.Context) ([]rules.Rule, error) {
 	data, _, err := c.lease.LoadModel(ctx, rules.ModelName)
 	if err != nil {
@@ -18,8 +18,8 @@ func (c *changer) Rules(ctx context.Context) ([]rules.Rule, error) {
 	return readRules(data)
 }
 
-// ChangeRules implements mcptools.RuleKeeper. A proxy that has the store uses them when this returns; one that begins
-// later does, too.
+// ChangeRules implements [mcptools.RuleKeeper]. When it returns, a proxy that owns the store applies the new rules.
+// Later proxies do as well.
 func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
 	return c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
@@ -30,6 +30,7 @@ func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]
 	})
 }
 
+// changeRules applies change to the saved rules. If they are unreadable, it can only remove them all.
 func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule) ([]rules.Rule, error)) error {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err != nil {
@@ -48,11 +49,12 @@ func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule)
 	return st.SaveModel(ctx, rules.ModelName, data, store.Basis{})
 }
 
-// readRules is rules.Parse for what is shown or written again: rules that cannot be read must not get lost that way.
+// readRules parses saved rules. It is for listing and replacing them: unreadable rules must not be overwritten by
+// accident.
 func readRules(data []byte) ([]rules.Rule, error) {
 	list, err := rules.Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("the rules that are kept cannot be used: %w", err)
+		return nil, fmt.Errorf("the saved rules cannot be read: %w", err)
 	}
 	return list, nil
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// running is `spectap proxy` at work.
+// running is a running `spectap proxy`.
 type running struct {
 	t      *testing.T
 	client *http.Client
@@ -33,7 +33,7 @@ type running struct {
 	stderr *guarded
 }
 
-// guarded is a buffer that is read while it is written.
+// guarded is a buffer for concurrent reads and writes.
 type guarded struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -110,12 +110,12 @@ func (r *running) get(address string) (int, string) {
 
 // mcpAgent is a client of `spectap mcp` on stdio.
 type mcpAgent struct {
-	t    testing.TB
-	in   io.WriteCloser
-	out  *bufio.Scanner
-	next int
-	told []string // addresses of resources that notifications were about
-	end  func()   // ends the server, and waits for it
+	t        testing.TB
+	in       io.WriteCloser
+	out      *bufio.Scanner
+	next     int
+	notified []string // resources of the notifications received
+	end      func()   // ends the server and waits for it
 }
 
 func runAgent(t testing.TB, args ...string) *mcpAgent {
@@ -141,7 +141,7 @@ func runAgent(t testing.TB, args ...string) *mcpAgent {
 	return a
 }
 
-// call calls a tool, and returns its structured result.
+// call calls a tool and returns its structured result.
 func (a *mcpAgent) call(name string, args any) map[string]any {
 	a.t.Helper()
 	out, ok := a.request("tools/call", map[string]any{"name": name, "arguments": args})["structuredContent"].(map[string]any)
@@ -151,7 +151,7 @@ func (a *mcpAgent) call(name string, args any) map[string]any {
 	return out
 }
 
-// request sends any request, and returns its result.
+// request sends a request and returns its result.
 func (a *mcpAgent) request(method string, params any) map[string]any {
 	a.t.Helper()
 	a.next++
@@ -177,7 +177,7 @@ func (a *mcpAgent) send(message any) {
 	}
 }
 
-// read reads one message: the id and the result of an answer, or a notification, which is noted.
+// read reads one message: the id and result of a response, or a notification, which it adds to notified.
 func (a *mcpAgent) read() (id int, result map[string]any) {
 	a.t.Helper()
 	if !a.out.Scan() {
@@ -193,20 +193,20 @@ func (a *mcpAgent) read() (id int, result map[string]any) {
 		a.t.Fatal(err)
 	}
 	if m.Method == "notifications/resources/updated" {
-		a.told = append(a.told, m.Params.URI)
+		a.notified = append(a.notified, m.Params.URI)
 	}
 	return m.ID, m.Result
 }
 
-// hears waits until a notification is about a resource.
+// hears waits for a notification about a resource.
 func (a *mcpAgent) hears(uri string) {
 	a.t.Helper()
-	for !slices.Contains(a.told, uri) {
+	for !slices.Contains(a.notified, uri) {
 		a.read()
 	}
 }
 
-// echoServer answers with what it got, in JSON.
+// echoServer returns each request in its response, as JSON.
 func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
 	t.Helper()
 	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -221,10 +221,10 @@ func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
 	return s, caFile
 }
 
-// Rules that an agent sets count at once for the proxy that has the store, and for those after it.
+// Rules that an agent sets apply at once in the proxy that owns the store, and in later proxies.
 func TestRulesReachTheProxy(t *testing.T) {
 	up, upstreamCA := echoServer(t)
-	dir, err := os.MkdirTemp("", "r") // short: a socket goes there
+	dir, err := os.MkdirTemp("", "r") // short, since the path of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,12 +248,12 @@ func TestRulesReachTheProxy(t *testing.T) {
 	if got := a.call("list_rules", map[string]any{}); len(got["rules"].([]any)) != 3 {
 		t.Errorf("got %v", got)
 	}
-	// Flows are what the upstream saw and said.
+	// Flows have what the upstream received and sent.
 	var shown bytes.Buffer
 	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 || !strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) && !strings.Contains(shown.String(), `"env": "test"`) {
 		t.Errorf("flow 3: %s", &shown)
 	}
-	// What is deleted is the traffic, not the rules.
+	// Deleting flows keeps the rules.
 	a.call("clear_traffic", nil)
 	if got := a.call("clear_traffic", map[string]any{"__confirmed": true}); got["deleted"] != 4.0 {
 		t.Errorf("got %v", got)
@@ -278,7 +278,7 @@ func TestRulesReachTheProxy(t *testing.T) {
 	want(p, "/admin/x", 200, "")
 }
 
-// Rules that cannot be read are told of; traffic goes on, and they can be removed but not lost by the way.
+// Unreadable rules are logged and do not stop traffic. They can be removed, but not overwritten by accident.
 func TestBadRules(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "r")
@@ -320,8 +320,7 @@ func TestBadRules(t *testing.T) {
 	}
 }
 
-// A proxy that records through the owner of its store applies the rules of it, too: those that were there, and soon
-// those that come and go.
+// A proxy that does not own its store applies the rules in it, and soon also changes of them.
 func TestRulesOfASharedStore(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()

@@ -26,7 +26,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// liveProxy is a proxy command at work, and what it takes to use it.
+// liveProxy is a running proxy command with a client for it.
 type liveProxy struct {
 	t        *testing.T
 	db, addr string
@@ -36,7 +36,7 @@ type liveProxy struct {
 	stop     context.CancelFunc
 }
 
-// startProxy runs the proxy command with these flags until the test ends.
+// startProxy runs the proxy command with flags until the test ends.
 func startProxy(t *testing.T, db string, args ...string) *liveProxy {
 	t.Helper()
 	t.Setenv(configEnv, "")
@@ -65,7 +65,7 @@ func startProxy(t *testing.T, db string, args ...string) *liveProxy {
 	return r
 }
 
-// end interrupts the proxy and returns its exit status and what it said last.
+// end interrupts the proxy and returns its exit status and its last output.
 func (r *liveProxy) end() (status int, said string) {
 	r.stop()
 	status = <-r.ended
@@ -76,7 +76,7 @@ func (r *liveProxy) end() (status int, said string) {
 	return status, said
 }
 
-// get asks through the proxy, or the proxy itself.
+// get sends a request through the proxy, or to the proxy itself.
 func (r *liveProxy) get(target string) (status int, body string) {
 	r.t.Helper()
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: r.ca}}
@@ -96,7 +96,7 @@ func (r *liveProxy) get(target string) (status int, body string) {
 	return resp.StatusCode, string(b)
 }
 
-// spectap runs another command on the proxy's store.
+// spectap runs another command on the store of the proxy.
 func (r *liveProxy) spectap(args ...string) string {
 	r.t.Helper()
 	var out, errs bytes.Buffer
@@ -132,7 +132,7 @@ func clientCertificate(t *testing.T) (file string) {
 	return file
 }
 
-// Flags say what upstreams are shown and which of them are believed, by name.
+// Flags select client certificates and unverified upstreams by host.
 func TestProxyUpstreamFlags(t *testing.T) {
 	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, c := range r.TLS.PeerCertificates {
@@ -153,7 +153,7 @@ func TestProxyUpstreamFlags(t *testing.T) {
 	}
 }
 
-// A reverse proxy needs no CA; what is out of scope is not recorded.
+// A reverse proxy needs no CA. Requests out of scope are not recorded.
 func TestProxyReverseAndScope(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--reverse", up.URL, "--upstream-ca", upstreamCA,
@@ -172,8 +172,7 @@ func TestProxyReverseAndScope(t *testing.T) {
 	}
 }
 
-// A store over its size loses its oldest flows when a proxy has it. What was learnt from them stays, unless it is to be
-// forgotten as well.
+// A proxy drops the oldest flows of a store above its size limit. What was learned from them stays without --forget.
 func TestProxyRetention(t *testing.T) {
 	for _, forget := range []bool{false, true} {
 		db := filepath.Join(t.TempDir(), "s.db")
@@ -207,14 +206,14 @@ func TestProxyRetention(t *testing.T) {
 			args = append(args, "--forget")
 		}
 		r := startProxy(t, db, args...)
-		for r.spectap("flows", "ls", "--count") == "9\n" { // it happens beside the proxy's start
+		for r.spectap("flows", "ls", "--count") == "9\n" { // retention runs concurrently with the start
 			r.get("http://" + r.addr + "/")
 		}
 		if got := r.spectap("flows", "ls", "path:/oldest"); got != "" {
 			t.Errorf("the oldest is still there: %s", got)
 		}
 		if kept := strings.Contains(r.spectap("export"), "/oldest/thing"); kept == forget {
-			t.Errorf("forget: %t, and what was learnt from it is there: %t", forget, kept)
+			t.Errorf("forget: %t, learned data is there: %t", forget, kept)
 		}
 		r.end()
 	}

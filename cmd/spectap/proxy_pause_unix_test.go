@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A signal pauses recording, and the next one resumes it; requests pass all the while.
+// SIGUSR1 pauses recording, and the next one resumes it. Requests pass meanwhile.
 func TestProxyPauses(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--upstream-ca", upstreamCA)

@@ -23,7 +23,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// upstreamServer is a TLS server, and the file of the certificate that it is trusted by.
+// upstreamServer starts a TLS server and returns it with the file of its certificate.
 func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
 	t.Helper()
 	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +39,7 @@ func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
 	return s, caFile
 }
 
-// The proxy says where it is, records until it is interrupted, and has stored everything then.
+// The proxy prints its address, records until it is interrupted, and has stored everything when it exits.
 func TestProxyCommand(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
@@ -53,7 +53,7 @@ func TestProxyCommand(t *testing.T) {
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 	}
-	// Others read the store through the proxy that has it; what it was given is there at once.
+	// Other commands read the store through the proxy and see every recorded flow.
 	var listed, complaint bytes.Buffer
 	if s := run(context.Background(), []string{"flows", "ls", "--db", db, "--count"}, nil, &listed, &complaint); s != 0 || listed.String() != "20\n" {
 		t.Errorf("flows ls --count while the proxy runs: %d, %q, %s", s, listed.String(), complaint.String())
@@ -82,7 +82,7 @@ func TestProxyCommand(t *testing.T) {
 	}
 }
 
-// A port in use is one line and a hint.
+// A port in use gives one line and a hint.
 func TestProxyPortInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +101,7 @@ func TestProxyPortInUse(t *testing.T) {
 	}
 }
 
-// A command's traffic becomes documents: the largest host's under the name given, the others' beside it.
+// The traffic of a command becomes documents: that of the largest host in the named file, the others beside it.
 func TestRunCommand(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -141,7 +141,7 @@ func TestRunCommand(t *testing.T) {
 	}
 }
 
-// A command that cannot be run, or is ended by a signal, has the status that a shell would give it.
+// A command that cannot be run, or that a signal ends, has the exit status that a shell gives it.
 func TestRunCommandStatus(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct {
@@ -166,7 +166,7 @@ func TestRunCommandStatus(t *testing.T) {
 	}
 }
 
-// A signal reaches the command, which may end as it likes; the document is written then.
+// A signal is passed to the command, which may handle it. The document is written afterwards.
 func TestRunForwardsSignals(t *testing.T) {
 	dir := t.TempDir()
 	exe, err := os.Executable()
@@ -220,7 +220,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// A proxy that is killed leaves a store that opens, with the request whose answer never came standing alone.
+// A killed proxy leaves a valid store, with the request that had no response.
 func TestProxyKilled(t *testing.T) {
 	entered := make(chan struct{})
 	hang := make(chan struct{})
@@ -264,7 +264,7 @@ func TestProxyKilled(t *testing.T) {
 	resp.Body.Close()
 	go client.Get(up.URL + "/hangs")
 	<-entered
-	// The request is stored by itself soon; the owner tells once it is.
+	// The open request is stored soon. The owner reports it once it is stored.
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	owner, err := control.Dial(ctx, db)

@@ -7,12 +7,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets scripts run the real program: the test binary is it when it is called spectap.
+// TestMain makes the test binary run as the program when it is called spectap, so that scripts can run it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"spectap": main})
 }
 
-// TestScript runs the stories in testdata/script: one a file, the first word of its name is the subcommand.
+// TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -20,7 +20,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
-			// Nothing of the developer's own: the data folder is the script's.
+			// The data and home folders are those of the script, not of the developer.
 			e.Setenv("XDG_DATA_HOME", e.WorkDir+"/data")
 			e.Setenv("HOME", e.WorkDir)
 			return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/flow/redact/redacttest"
 )
 
-// TestPlanted imports secrets of every kind, in every place, and finds none in what any command prints.
-func TestPlanted(t *testing.T) {
+// TestSecretsAreHidden imports secrets of every kind, and checks that no command prints one.
+func TestSecretsAreHidden(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(configEnv, "")
 	t.Setenv("XDG_DATA_HOME", dir)
@@ -53,7 +53,7 @@ func TestPlanted(t *testing.T) {
 	for command, out := range outputs {
 		for _, s := range secrets {
 			if redacttest.Leaks(out, s.value) {
-				t.Errorf("%s prints %s", command, s.kind)
+				t.Errorf("%s prints the secret %s", command, s.kind)
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func TestPlanted(t *testing.T) {
 
 type planted struct{ kind, value string }
 
-// plantedHAR writes an archive with one flow for each kind of secret.
+// plantedHAR writes a HAR with one flow for each kind of secret.
 func plantedHAR(t *testing.T, path string) []planted {
 	t.Helper()
 	f, err := os.Create(path)

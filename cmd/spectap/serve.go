@@ -14,31 +14,32 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-const serveExample = `  spectap serve api.yaml                                        # at the servers the document names
-  spectap serve api.yaml --base-url http://localhost:8080       # at one that you name
+const serveExample = `  spectap serve api.yaml                                        # call the servers of the document
+  spectap serve api.yaml --base-url http://localhost:8080       # call a server that you name
   BEARER_TOKEN=… spectap serve https://api.example.com/openapi.json
-  spectap serve --db shop.db --host shop.example.com            # what was captured, without a document
-  spectap serve api.yaml --dry-run --summary                    # what would be served
+  spectap serve --db shop.db --host shop.example.com            # the captured API, without a document
+  spectap serve api.yaml --dry-run --summary                    # print what would be served
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
 
   # for an MCP client's configuration:
   {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml"], "env": {"BEARER_TOKEN": "…"}}}}`
 
-const serveLong = `Serve makes one MCP tool of each operation of an OpenAPI document (2.0, 3.0, 3.1; JSON or YAML; a file or a URL).
+const serveLong = `Serves each operation of an OpenAPI document as one MCP tool. The document is a file or a URL, in JSON or
+YAML, of version 2.0, 3.0 or 3.1.
 
-Every method but GET, HEAD and OPTIONS is held: the client's user is asked, or, where the client cannot ask, the model
-has to repeat the very same call with __confirmed: true. Nothing is sent before that. A model can repeat a call by
-itself: --require-human takes a person's answer only.
+Calls of methods other than GET, HEAD and OPTIONS are held: nothing is sent before a confirmation. The server asks the
+user of the client. If the client cannot ask, the model must repeat the identical call with __confirmed: true. A model
+can do so by itself: with --require-human only a person can confirm.
 
-Calls go to the document's servers, if their addresses are public, or to --base-url and nowhere else. A --base-url
-without a path swaps the origin and keeps the path of the document's server: https://api.example.com/v1 becomes
-http://localhost:8080/v1. With a path, be it only /, it takes the place of the server's URL wholly.
+Calls go to the servers of the document, if their addresses are public, or to --base-url and nowhere else. A --base-url
+without a path replaces the origin and keeps the path of the server: https://api.example.com/v1 becomes
+http://localhost:8080/v1. With a path, even /, it replaces the whole URL of the server.
 
-Credentials come from the environment and are sent only where an operation asks for them: SPECTAP_AUTH_ and the
-scheme's name in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>
-with _CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, gets tokens; --token-origin names where from when that is not the
-API itself. With --mount, variables have the mount's name before
-the scheme's: SPECTAP_AUTH_SHOP_<SCHEME>; the three general ones are not read then.`
+Credentials come from environment variables and are sent only with operations that require them. The variable of a
+security scheme is SPECTAP_AUTH_ and the name of the scheme in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH
+(user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for
+tokens; --token-origin names the origin of the token URL if it is not that of the API. With --mount, the name of the
+mount comes before that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>. The three general variables are not used then.`
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
@@ -66,17 +67,17 @@ func newServeCmd(p *program) *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:     "serve [SPEC]",
-		Short:   "Let an agent call an API, guarded (MCP on stdio or HTTP)",
+		Short:   "Let an agent call an API through guarded tools (MCP on stdio or HTTP)",
 		Long:    serveLong,
 		Example: serveExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usagef(cmd, "%s takes one document, got %d; several are served with --http and --mount", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes one document, got %d; use --http and --mount for several", cmd.CommandPath(), len(args))
 			case len(args) == 1 && len(f.mounts) > 0:
 				return usagef(cmd, "a document and --mount exclude each other")
 			case len(args) == 0 && len(f.mounts) == 0 && p.global.db == "" && f.host == "":
-				return usagef(cmd, "%s takes a document, or --db or --host for what was captured", cmd.CommandPath())
+				return usagef(cmd, "%s takes a document, or --db or --host to serve the captured API", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -97,22 +98,22 @@ func newServeCmd(p *program) *cobra.Command {
 
 func (f *serveFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "call this `URL` in the place of the document's servers: without a path (http://localhost:8080) the server's own path is kept; with one, be it /, it replaces all. Its origin may have any address, and is the only one called (env OPENAPI_BASE_URL)")
+	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "call this `URL` instead of the document's servers. Without a path (http://localhost:8080) it keeps the path of the server; with one, even /, it replaces the whole URL. Its origin is the only one called and may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
-	fl.StringToStringVar(&f.vars, "server-var", nil, "a `name=value` for a variable of the document's servers (repeatable)")
-	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path, as `/base=SPEC` (repeatable)")
-	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false, "send calls that change something without asking")
-	fl.BoolVar(&f.policy.RequireHuman, "require-human", false, "take a person's confirmation only, never the model's __confirmed")
-	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow GET, HEAD and OPTIONS only")
-	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "hold this `method or tool` too (repeatable)")
-	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL, "how long a held call waits for its confirmation")
-	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, as lines of JSON")
-	fl.StringVar(&f.prefix, "prefix", "", "`text` before each tool's name")
-	fl.StringVar(&f.nameFormat, "tool-name-format", "", "write tool names in this `form`: lower, upper, snake, camel")
-	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool for each operation; dynamic: three that search, describe and call; auto: by --dynamic-over")
-	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: the `number` of operations up to which each has a tool")
-	fl.StringVar(&f.files, "files", "", "let multipart forms name files below this `folder`")
-	fl.BoolVar(&f.watch, "watch", false, "read a document again when its file changes, and the capture when it has more operations")
+	fl.StringToStringVar(&f.vars, "server-var", nil, "`name=value` of a server variable of the document (repeatable)")
+	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path: `/base=SPEC` (repeatable)")
+	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false, "send calls that change something without confirmation")
+	fl.BoolVar(&f.policy.RequireHuman, "require-human", false, "accept only the confirmation of a person, never the __confirmed of the model")
+	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow only GET, HEAD and OPTIONS")
+	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
+	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL, "discard a held call that is not confirmed within this `time`")
+	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, one JSON object per line")
+	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
+	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
+	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool per operation; dynamic: three tools that search, describe and call; auto: decided by --dynamic-over")
+	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: use dynamic mode above this `number` of operations")
+	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
+	fl.BoolVar(&f.watch, "watch", false, "reload a document when its file changes, and the captured API when it has new operations")
 	f.out.register(cmd)
 	f.filter.register(cmd)
 	f.dry.register(cmd)
@@ -121,22 +122,22 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	f.http.register(cmd)
 }
 
-// check refuses flags that do not go together.
+// check refuses flags that exclude each other.
 func (f *serveFlags) check(cmd *cobra.Command) error {
 	switch {
 	case len(f.mounts) > 0 && f.http.addr == "" && !f.dry.run:
 		return usagef(cmd, "--mount needs --http")
 	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):
-		return usagef(cmd, "--mount goes with neither --base-url nor --host: each document names its servers")
+		return usagef(cmd, "--mount excludes --base-url and --host: each document names its servers")
 	case len(f.secrets.caller) > 0 && f.http.addr == "":
-		return usagef(cmd, "--caller-credentials needs --http: there are no headers on stdio")
+		return usagef(cmd, "--caller-credentials needs --http: stdio has no headers")
 	case f.watch && f.fromURL(cmd.Flags().Args()):
-		return usagef(cmd, "--watch needs documents that are files, or a capture")
+		return usagef(cmd, "--watch needs documents in files, or a capture")
 	}
 	return nil
 }
 
-// fromURL says whether some document is fetched.
+// fromURL reports whether a document is fetched from a URL.
 func (f *serveFlags) fromURL(args []string) bool {
 	for _, a := range f.mounts {
 		if i := strings.IndexAny(a, "=:"); i >= 0 {
@@ -146,7 +147,7 @@ func (f *serveFlags) fromURL(args []string) bool {
 	return slices.ContainsFunc(args, isURL)
 }
 
-// outFlags bound what leaves.
+// outFlags limit the requests to the API.
 type outFlags struct {
 	allowPrivate bool
 	timeout      time.Duration
@@ -160,17 +161,17 @@ type outFlags struct {
 
 func (f *outFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even where their addresses are private")
-	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "bound a call, answer included")
-	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "cut answers after so many `bytes`")
-	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult, "give at most so many `bytes` of an answer at once; the tool read_more reads on")
-	fl.IntVar(&f.retries, "retries", 0, "try GET and HEAD again so many `times` after 429, 502, 503, 504 and failed connections")
-	fl.Float64Var(&f.rate, "rate", 0, "start at most so many `calls` a second to one host")
-	fl.IntVar(&f.concurrent, "concurrent", 0, "have at most so many `calls` under way to one host")
-	fl.StringVar(&f.proxy, "proxy", "", "send calls through the proxy at this `URL`; the environment's is not looked at")
+	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even if their addresses are private")
+	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "limit the `time` of a call, including its response")
+	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "truncate responses after this many `bytes`")
+	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult, "return at most this many `bytes` of a response at once; the tool read_more returns the rest")
+	fl.IntVar(&f.retries, "retries", 0, "retry GET and HEAD this many `times` after status 429, 502, 503 or 504 and after failed connections")
+	fl.Float64Var(&f.rate, "rate", 0, "start at most this many `calls` per second to one host")
+	fl.IntVar(&f.concurrent, "concurrent", 0, "allow at most this many concurrent `calls` to one host")
+	fl.StringVar(&f.proxy, "proxy", "", "send calls through the proxy at this `URL`; environment variables are ignored")
 }
 
-// names of the formats of tool names.
+// nameFormat parses --tool-name-format.
 func nameFormat(s string) (spectools.NameFormat, error) {
 	switch f := spectools.NameFormat(s); f {
 	case spectools.NameAsIs, spectools.NameLower, spectools.NameUpper, spectools.NameSnake, spectools.NameCamel:

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// largeDocument is a real one of 1,223 operations and 10 MB, beside the project.
+// largeDocument is the path of a real document of 1,223 operations and 10 MB, outside the project.
 func largeDocument(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "large.json")
@@ -26,8 +26,8 @@ func largeDocument(t testing.TB) string {
 	return path
 }
 
-// serveLarge starts the program, lists its tools, calls one, and tells what it took from start to answer: the seconds
-// of processors, not of the clock, which say nothing where others work too.
+// serveLarge starts the program, lists its tools, calls one, and returns the CPU time and memory used. Wall-clock time
+// means nothing on a shared machine.
 func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, peakMB float64) {
 	t.Helper()
 	cmd := exec.Command("spectap", "serve", document, "--base-url", "http://127.0.0.1:1")
@@ -69,8 +69,8 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	return len(list.Result.Tools), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024
 }
 
-// TestServeLarge holds what serving 1,200 operations may take: 150 MB, and twice the second of a processor that it
-// takes on an idle machine.
+// TestServeLarge limits what serving 1,200 operations takes: 150 MB, and twice the one CPU second that it takes on an
+// idle machine.
 func TestServeLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -81,7 +81,7 @@ func TestServeLarge(t *testing.T) {
 		t.Errorf("%d tools", tools)
 	}
 	if b, ok := debug.ReadBuildInfo(); ok && slices.Contains(b.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		return // costs many times more
+		return // the race detector makes it many times slower
 	}
 	if cpu > 2*time.Second {
 		t.Errorf("%v of a processor, at most 2s", cpu)

@@ -17,10 +17,10 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// maxDocument bounds a document that is fetched.
+// maxDocument bounds a document that is fetched from a URL, in bytes.
 const maxDocument = 64 << 20
 
-// toolSet makes the tools of a document, or of what was captured when there is none.
+// toolSet builds the tools of a document, or of the capture if the mount names no document.
 func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) {
 	doc, err := s.p.servedDocument(ctx, m.spec, s.f.host)
 	if err != nil {
@@ -47,6 +47,7 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 	return set, nil
 }
 
+// servedDocument loads the document of a file, a URL or, if spec is empty, the capture.
 func (p *program) servedDocument(ctx context.Context, spec, host string) (*openapi3.T, error) {
 	switch {
 	case spec == "":
@@ -72,7 +73,7 @@ func (p *program) servedDocument(ctx context.Context, spec, host string) (*opena
 
 func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }
 
-// fetchDocument reads a document from a URL that a person named.
+// fetchDocument reads a document from a URL of the command line.
 func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
 	u, err := url.Parse(spec)
 	if err != nil {

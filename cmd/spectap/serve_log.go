@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// logFlags keep a log of calls and their results.
+// logFlags configure a log of calls and their results.
 type logFlags struct {
 	file  string
 	whole bool
@@ -23,11 +23,11 @@ type logFlags struct {
 
 func (f *logFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.file, "log-file", "", "append each call and its result, redacted, to this `file`, as lines of JSON")
-	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not cut results short")
+	fl.StringVar(&f.file, "log-file", "", "append each call and its result, redacted, to this `file`, one JSON object per line")
+	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not truncate results")
 }
 
-// maxLogged bounds arguments and results of one line, each, in bytes.
+// maxLogged bounds the arguments and the result of one line, each, in bytes.
 const maxLogged = 2000
 
 // logLine is one line of the log.
@@ -43,8 +43,8 @@ type logLine struct {
 	Result    string    `json:"result"`
 }
 
-// open makes the log. A line that cannot be written is told once on stderr by the next error of the disk, not here:
-// the log is for people, the audit is what calls depend on.
+// open opens the log and sets o.Log. A line that cannot be written is dropped without a message: the log is for
+// people, and calls depend on the audit only.
 func (f *logFlags) open(o *spectools.Options) (func(), error) {
 	if f.file == "" {
 		return func() {}, nil
@@ -56,7 +56,7 @@ func (f *logFlags) open(o *spectools.Options) (func(), error) {
 	var key [32]byte
 	rand.Read(key[:])
 	r := redact.New(key[:], redact.Config{})
-	var mu sync.Mutex // keeps lines apart
+	var mu sync.Mutex // guards writing a line
 	o.Log = func(t spectools.Transaction) {
 		line, err := json.Marshal(logLine{
 			t.Start.UTC(), t.Took.Milliseconds(), t.Principal, t.Tool, t.Method, t.Path, t.IsError,
@@ -67,12 +67,12 @@ func (f *logFlags) open(o *spectools.Options) (func(), error) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		w.Write(append(line, '\n')) // see above
+		w.Write(append(line, '\n')) // an error drops the line, see above
 	}
 	return func() { w.Close() }, nil
 }
 
-// shown is JSON without secrets, cut short.
+// shown returns redacted JSON, truncated to maxLogged bytes.
 func (f *logFlags) shown(r *redact.Redactor, data []byte) string {
 	if len(data) == 0 {
 		return ""

@@ -19,15 +19,15 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// serving is what serve has open.
+// serving is one run of serve.
 type serving struct {
 	p       *program
 	f       *serveFlags
 	options spectools.Options
 	server  spectools.ServerOptions
 	closers []func()
-	// variables are the schemes whose credentials environment variables are. Only what starts or renews a server looks
-	// at them, one after the other.
+	// variables maps environment variables to the schemes whose credentials they are. Loading a document uses
+	// it; documents are loaded one after the other.
 	variables map[string]string
 }
 
@@ -37,10 +37,10 @@ func (s *serving) close() {
 	}
 }
 
-// mount is one document under its path; "" is the only one.
+// mount is one document and its path, which is "" without --mount.
 type mount struct{ base, spec string }
 
-// serve speaks MCP until the client goes or the context ends.
+// serve serves MCP until the client disconnects or the context ends.
 func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	log, err := p.logger()
 	if err != nil {
@@ -54,7 +54,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		mounts = []mount{{"", spec}}
 	}
 	if os.Getenv("GOGC") == "" {
-		// A document of 10 MB leaves as much behind while it is read as it keeps; serving makes little garbage.
+		// Loading a document of 10 MB allocates twice what it keeps. Serving allocates little.
 		debug.SetGCPercent(50)
 	}
 	s := &serving{p: p, f: f}
@@ -66,7 +66,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	var sets []*spectools.Set
 	var all []*watched
 	for _, m := range mounts {
-		was := s.stateOf(m) // before it is read: what changes from then on is seen
+		state := s.stateOf(m) // before reading the document, so that no later change is missed
 		set, err := s.toolSet(ctx, m)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		sets = append(sets, set)
 		srv := spectools.NewServer(set, s.server)
 		servers[m.base+front.DefaultPath] = srv
-		all = append(all, &watched{mount: m, server: srv, set: set, last: was})
+		all = append(all, &watched{mount: m, server: srv, set: set, last: state})
 		for _, n := range set.Notes() {
 			log.Info("document", "note", n.String())
 		}
@@ -87,7 +87,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return err
 	}
 	for i, set := range sets {
-		p.tellServed(mounts[i], set)
+		p.printServed(mounts[i], set)
 	}
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
@@ -101,7 +101,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	return front.ServeStdio(ctx, all[0].server, p.stdin, p.stdout, log)
 }
 
-// checkConfirm refuses a rule that holds nothing: it is a slip, and calls would go through that were to be held.
+// checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.
 func checkConfirm(rules []string, sets []*spectools.Set) error {
 	known := make(map[string]bool)
 	for _, set := range sets {
@@ -111,13 +111,13 @@ func checkConfirm(rules []string, sets []*spectools.Set) error {
 	}
 	for _, r := range rules {
 		if !known[r] && !known[strings.ToLower(r)] {
-			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool and no operation's method is called that", r)}, "spectap serve SPEC --dry-run, for the names of tools"}
+			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool or method has that name", r)}, "spectap serve SPEC --dry-run, which prints the names of tools"}
 		}
 	}
 	return nil
 }
 
-// parseMounts reads /base=SPEC, or /base:SPEC.
+// parseMounts parses values of --mount: /base=SPEC or /base:SPEC.
 func parseMounts(args []string) ([]mount, error) {
 	var out []mount
 	seen := make(map[string]bool)
@@ -129,9 +129,9 @@ func parseMounts(args []string) ([]mount, error) {
 		m := mount{strings.TrimRight(a[:i], "/"), a[i+1:]}
 		switch {
 		case seen[m.base]:
-			return nil, &misuse{fmt.Errorf("--mount %s: that path is taken already", m.base)}
+			return nil, &misuse{fmt.Errorf("--mount %s: another document has this path", m.base)}
 		case m.base == "" || strings.ContainsAny(m.base, "{}? #%\\"):
-			return nil, &misuse{fmt.Errorf("--mount %s: that is no plain path", a)}
+			return nil, &misuse{fmt.Errorf("--mount %s: the path must not contain any of {}? #%%\\", a)}
 		}
 		seen[m.base] = true
 		out = append(out, m)
@@ -139,15 +139,16 @@ func parseMounts(args []string) ([]mount, error) {
 	return out, nil
 }
 
-// setOptions turns flags into options, and opens what they name.
+// setOptions sets options from flags and opens the files that they name.
 func (s *serving) setOptions() error {
 	f, o := s.f, &s.options
 	*o = spectools.Options{
-		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor, Prefix: f.prefix, Principal: front.Caller,
-		MaxResult: f.out.maxResult,
+		BaseURL: f.baseURL, ServerVariables: f.vars, Policy: f.policy, HoldFor: f.holdFor,
+		Prefix: f.prefix, Principal: front.Caller, MaxResult: f.out.maxResult,
 	}
-	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 || f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
-		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be more than nothing; --retries, --rate and --concurrent not less")}
+	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
+		f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
+		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; --retries, --rate and --concurrent must not be negative")}
 	}
 	o.Egress = egress.Config{
 		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody, UserAgent: "spectap/" + version(),
@@ -167,7 +168,7 @@ func (s *serving) setOptions() error {
 	}
 	if f.files != "" {
 		if o.Files, err = os.OpenRoot(f.files); err != nil {
-			return fmt.Errorf("open the folder of files: %w", err)
+			return fmt.Errorf("open --files: %w", err)
 		}
 		s.closers = append(s.closers, func() { o.Files.Close() })
 	}
@@ -182,7 +183,7 @@ func (s *serving) setOptions() error {
 	return nil
 }
 
-// filter leaves out what the flags say, and with --read-only all that writes.
+// filter returns the filter of the flags. With --read-only it also leaves out operations that write.
 func (s *serving) filter() (func(spectools.Operation) bool, error) {
 	chosen, err := s.f.filter.filter()
 	if err != nil || !s.f.policy.ReadOnly {
@@ -204,30 +205,30 @@ func (s *serving) setServerOptions() error {
 		return &misuse{fmt.Errorf("--mode %q: must be auto, static or dynamic", f.mode)}
 	}
 	if f.dynamicOver <= 0 {
-		return &misuse{errors.New("--dynamic-over must be more than nothing")}
+		return &misuse{errors.New("--dynamic-over must be positive")}
 	}
 	return nil
 }
 
-// openAudit opens the audit's file. Only its owner may read it.
+// openAudit opens the audit file, which only the user can read.
 func (s *serving) openAudit() error {
 	if s.f.audit == "" {
 		return nil
 	}
 	w, err := os.OpenFile(s.f.audit, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the audit: %w", err)
+		return fmt.Errorf("open the audit file: %w", err)
 	}
 	s.closers = append(s.closers, func() { w.Close() })
 	s.options.Audit = guard.NewJournal(w)
 	return nil
 }
 
-// maxLeftOut bounds how many operations that were left out are listed.
+// maxLeftOut bounds the list of operations that were left out.
 const maxLeftOut = 20
 
-// tellServed says on stderr what is served, and what is not.
-func (p *program) tellServed(m mount, set *spectools.Set) {
+// printServed prints on stderr what is served and what was left out.
+func (p *program) printServed(m mount, set *spectools.Set) {
 	held := 0
 	for _, op := range set.Operations() {
 		if op.Held {
@@ -247,16 +248,17 @@ func (p *program) tellServed(m mount, set *spectools.Set) {
 			lost = append(lost, s)
 		}
 	}
-	fmt.Fprintf(p.stderr, "spectap: %s%s, calls of %d are held until confirmed; %s left out", name, plural(len(set.Operations()), "tool"), held, plural(len(lost), "operation"))
+	fmt.Fprintf(p.stderr, "spectap: %s%s, calls of %d are held until confirmed; %s left out",
+		name, plural(len(set.Operations()), "tool"), held, plural(len(lost), "operation"))
 	if filtered > 0 {
-		fmt.Fprintf(p.stderr, ", %d not chosen", filtered)
+		fmt.Fprintf(p.stderr, ", %d filtered out", filtered)
 	}
 	if n := len(set.Notes()); n > 0 {
-		fmt.Fprintf(p.stderr, "; %s on what tools have otherwise (--log-level info)", plural(n, "note"))
+		fmt.Fprintf(p.stderr, "; %s on differences from the document (--log-level info)", plural(n, "note"))
 	}
 	fmt.Fprintln(p.stderr)
 	if len(set.Operations())+len(set.Skipped()) == 0 {
-		fmt.Fprintln(p.stderr, "  the document describes no operation that could be called; webhooks and callbacks are calls that the API makes")
+		fmt.Fprintln(p.stderr, "  the document has no operation to call; webhooks and callbacks are calls that the API makes")
 	}
 	for i, s := range lost {
 		if i == maxLeftOut {

@@ -36,8 +36,7 @@ components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
 `
 
-// served runs the command until the test ends and returns what it says on stderr, line by line, up to the one with
-// the token or the word about it.
+// served runs the command until the test ends. It returns the lines of stderr up to the one about the token.
 func served(t *testing.T, args ...string) []string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -63,7 +62,7 @@ func served(t *testing.T, args ...string) []string {
 	return lines
 }
 
-// urlsOf are the addresses that serve told.
+// urlsOf returns the URLs that serve printed.
 func urlsOf(lines []string) []string {
 	var out []string
 	for _, l := range lines {
@@ -106,7 +105,7 @@ func callTool(t *testing.T, c *client.Client, name string, args map[string]any) 
 	return out
 }
 
-// keyed is an API that wants a key and tells which it got.
+// keyed is an API that requires a key and returns the one it received.
 func keyed(t *testing.T) (*httptest.Server, chan string) {
 	t.Helper()
 	keys := make(chan string, 10)
@@ -128,7 +127,7 @@ func writeSpec(t *testing.T, dir, name, base string) string {
 	return path
 }
 
-// TestServeHTTPCallers gives each caller its own credential, and the log none.
+// TestServeHTTPCallers checks that each caller has its own credential, and the log has none.
 func TestServeHTTPCallers(t *testing.T) {
 	t.Setenv("API_KEY", "configured-key")
 	srv, keys := keyed(t)
@@ -137,7 +136,7 @@ func TestServeHTTPCallers(t *testing.T) {
 	lines := served(t, writeSpec(t, dir, "shop.yaml", srv.URL), "--base-url", srv.URL, "--http", "127.0.0.1:0",
 		"--caller-credentials", "key=X-Shop-Key", "--log-file", log)
 	urls := urlsOf(lines)
-	_, token, ok := strings.Cut(lines[len(lines)-1], "shown once: ")
+	_, token, ok := strings.Cut(lines[len(lines)-1], "printed once: ")
 	if len(urls) != 1 || !ok {
 		t.Fatalf("told %q", lines)
 	}
@@ -186,7 +185,7 @@ func TestServeMounts(t *testing.T) {
 	}
 }
 
-// TestServeMountFiles gives each mount the credential that was named for it.
+// TestServeMountFiles checks that each mount uses its own credential file.
 func TestServeMountFiles(t *testing.T) {
 	shop, shopKeys := keyed(t)
 	bank, bankKeys := keyed(t)
@@ -209,7 +208,7 @@ func TestServeMountFiles(t *testing.T) {
 	}
 }
 
-// rewrite changes a file.
+// rewrite replaces text in a file.
 func rewrite(t *testing.T, path, old, new string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -221,7 +220,7 @@ func rewrite(t *testing.T, path, old, new string) {
 	}
 }
 
-// untilListed lists tools until there is one of that name.
+// untilListed lists tools until one has that name.
 func untilListed(t *testing.T, c *client.Client, name string) {
 	t.Helper()
 	for range 200 { // each list is a round trip
@@ -232,14 +231,14 @@ func untilListed(t *testing.T, c *client.Client, name string) {
 		if slices.ContainsFunc(list.Tools, func(tool mcp.Tool) bool { return tool.Name == name }) {
 			return
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), watchEvery/20)
+		ctx, cancel := context.WithTimeout(t.Context(), watchInterval/20)
 		<-ctx.Done()
 		cancel()
 	}
 	t.Fatalf("%s was not listed", name)
 }
 
-// TestServeWatch reads documents that changed, and tells their clients.
+// TestServeWatch checks that changed documents are reloaded and clients are notified.
 func TestServeWatch(t *testing.T) {
 	dir := t.TempDir()
 	shop, bank := writeSpec(t, dir, "shop.yaml", "http://127.0.0.1:1"), writeSpec(t, dir, "bank.yaml", "http://127.0.0.1:1")
@@ -251,7 +250,8 @@ func TestServeWatch(t *testing.T) {
 	}
 }
 
-// TestServeWatchOrigin does not follow a document to another origin: credentials were given for the one before.
+// TestServeWatchOrigin checks that a document with another origin is not served: credentials were given for the old
+// origin.
 func TestServeWatchOrigin(t *testing.T) {
 	t.Setenv("SPECTAP_AUTH_KEY", "of-shop")
 	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")
@@ -278,13 +278,13 @@ func TestServeWatchOrigin(t *testing.T) {
 		before := w.set
 		said.Reset()
 		s.renew(t.Context(), w, log)
-		if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the one before stays") {
+		if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the old one stays") {
 			t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
 		}
 	}
 }
 
-// TestServeWatchCapture serves what was captured, and what was captured since.
+// TestServeWatchCapture serves a capture and its later flows.
 func TestServeWatchCapture(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

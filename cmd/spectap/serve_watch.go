@@ -13,14 +13,14 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// watchEvery is how often a document's file is looked at. A capture changes with each request and takes longer to make a
-// document of: it is looked at once in captureTicks.
+// watchInterval is the time between checks of a document's file. A capture changes with each request, and its
+// document takes longer to build: it is checked every captureTicks intervals.
 const (
-	watchEvery   = time.Second
-	captureTicks = 10
+	watchInterval = time.Second
+	captureTicks  = 10
 )
 
-// watched is a document that is served and may change; one without a file is that of the capture.
+// watched is a served document that may change. Without a spec it is that of the capture.
 type watched struct {
 	mount  mount
 	server *server.MCPServer
@@ -28,9 +28,9 @@ type watched struct {
 	last   fileState
 }
 
-// watch serves documents anew when their files change.
+// watch reloads documents when their files change.
 func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
-	t := time.NewTicker(watchEvery)
+	t := time.NewTicker(watchInterval)
 	defer t.Stop()
 	for tick := 1; ; tick++ {
 		select {
@@ -50,35 +50,37 @@ func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	}
 }
 
-// renew serves a document that changed. One that cannot be served leaves what is served as it is, and so does one that
-// leads elsewhere: credentials were given for the origin that the document named when serve was started.
+// renew serves a changed document. The old document stays if the new one cannot be served, or if its server has
+// another origin: credentials were given for the origin at the start.
 func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 	set, err := s.toolSet(ctx, w.mount)
 	if err != nil {
-		log.Warn("the document changed, but cannot be served: the one before stays", "error", err)
+		log.Warn("the changed document cannot be served; the old one stays", "error", err)
 		return
 	}
-	if was, is := w.set.Home(), set.Home(); was != is && was != "" {
+	if before, after := w.set.Home(), set.Home(); before != after && before != "" {
 		set.Close()
-		log.Warn("the document changed and leads to another origin: the one before stays; start serve again if that is meant", "was", was, "is", is)
+		log.Warn("the changed document names another origin; the old one stays; to use the new one, start serve again", "was", before, "is", after)
 		return
 	}
 	if w.mount.spec == "" && reflect.DeepEqual(w.set.Summaries(), set.Summaries()) {
-		set.Close() // more of the same was captured
+		set.Close() // new flows, but the same operations
 		return
 	}
-	// The set before may still be sending: its idle connections end by themselves.
+	// Calls of the old set may be in progress, so it is not closed. Its idle connections time out.
 	w.set = set
 	spectools.Replace(w.server, set, s.server)
-	s.p.tellServed(w.mount, set)
+	s.p.printServed(w.mount, set)
 }
 
+// fileState detects changes of a file.
 type fileState struct {
 	size  int64
 	mtime time.Time
 	mode  fs.FileMode
 }
 
+// stateOf returns the state of the file of a mount, the zero value if it cannot be read.
 func (s *serving) stateOf(m mount) fileState {
 	path := m.spec
 	if path == "" {

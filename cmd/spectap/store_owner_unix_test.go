@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// TestFullDisk imports more than the disk has room for: one line and a hint, and nothing is imported.
+// TestFullDisk imports more than fits on the disk: one line, a hint, and nothing is imported.
 func TestFullDisk(t *testing.T) {
 	t.Setenv(configEnv, "")
 	dir := storetest.SmallDisk(t, "4m")
@@ -49,8 +49,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// readOnlyFolder keeps anything in a folder from being written until the test ends: root by a mount, since modes mean
-// nothing to it, others by the mode.
+// readOnlyFolder makes a folder read-only until the test ends: with a mount for root, which ignores modes, with the
+// mode for other users.
 func readOnlyFolder(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -12,23 +12,23 @@ import (
 	"github.com/spectap/spectap/internal/sysproxy"
 )
 
-const systemProxyExample = `  spectap proxy &                        # the proxy itself; the desktop needs it while this is on
+const systemProxyExample = `  spectap proxy &                        # the proxy must run while the setting is on
   spectap ca install                     # so that HTTPS can be recorded
-  spectap system-proxy on                # the desktop's programs now pass through it
+  spectap system-proxy on                # programs of the desktop now use the proxy
   spectap system-proxy status
-  spectap system-proxy off               # what was set before is back
-  spectap system-proxy on --pac          # by the proxy's own PAC file instead`
+  spectap system-proxy off               # restores the earlier setting
+  spectap system-proxy on --pac          # use the PAC file of the proxy instead`
 
-const systemProxyLong = `Set the desktop's proxy: GNOME and what follows its settings (through gsettings), KDE (kwriteconfig5 or 6), macOS
-(networksetup), Windows (the registry). All that are here are set. macOS and Windows are untested.
+const systemProxyLong = `Sets the proxy of the desktop: GNOME and desktops that use its settings (with gsettings), KDE (kwriteconfig5 or 6),
+macOS (networksetup), Windows (the registry). All of them that are present are set. macOS and Windows are untested.
 
-What was set before is saved first, in the data folder, and given back by off, also after a crash and however often on was
-called. Programs started from a shell take no notice of the desktop: for them there is ` + "`spectap run`" + `.`
+The earlier settings are saved in the data folder first. off restores them, also after a crash and after several calls
+of on. Programs that are started from a shell ignore the settings of the desktop: use ` + "`spectap run`" + ` for them.`
 
 func newSystemProxyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "system-proxy",
-		Short:   "Make the proxy that of the desktop, and give it back",
+		Short:   "Set the proxy of the desktop, and restore it",
 		Long:    systemProxyLong,
 		Example: systemProxyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -42,7 +42,7 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 	var listen string
 	var pac, force bool
 	on := &cobra.Command{
-		Use: "on", Short: "Set the desktop's proxy", Args: exactly(0, "no arguments"),
+		Use: "on", Short: "Set the proxy of the desktop", Args: exactly(0, "no arguments"),
 		Example: "  spectap system-proxy on\n  spectap system-proxy on --listen 127.0.0.1:9090 --pac",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := sysproxy.ParseSettings(listen, pac)
@@ -52,23 +52,23 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 			return p.systemProxyOn(cmd, s)
 		},
 	}
-	on.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "the `address` that the proxy listens on")
-	on.Flags().BoolVar(&pac, "pac", false, "name the proxy's PAC file instead of the proxy; nothing goes past it")
+	on.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` that the proxy listens on")
+	on.Flags().BoolVar(&pac, "pac", false, "set the PAC file of the proxy instead of its address; then no host bypasses the proxy")
 	off := &cobra.Command{
-		Use: "off", Short: "Give back what was set before", Args: exactly(0, "no arguments"),
+		Use: "off", Short: "Restore the earlier setting", Args: exactly(0, "no arguments"),
 		Example: "  spectap system-proxy off\n  spectap system-proxy off --force",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.systemProxyOff(cmd, force) },
 	}
-	off.Flags().BoolVar(&force, "force", false, "also where something else has changed the settings since")
+	off.Flags().BoolVar(&force, "force", false, "also restore settings that something else has changed since")
 	cmd.AddCommand(on, off, &cobra.Command{
-		Use: "status", Short: "Show what is set, by whom, and whether the proxy answers", Args: exactly(0, "no arguments"),
-		Long: "Show what is set, by whom, and whether the proxy answers. Exits with 3 when the desktop is set to a proxy of ours that\ndoes not answer: its programs reach nothing then.",
+		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds", Args: exactly(0, "no arguments"),
+		Long: "Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status is 3 if a desktop\nuses a proxy of spectap that does not respond: its programs then reach nothing.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.systemProxyStatus(cmd) },
 	})
 	return cmd
 }
 
-// systemProxy manages the desktops that are here.
+// systemProxy returns a manager of the desktops on this machine.
 func systemProxy(cmd *cobra.Command) *sysproxy.Manager {
 	return &sysproxy.Manager{Desktops: sysproxy.Here(cmd.Context()), File: filepath.Join(xdg.DataHome, "spectap", "system-proxy.json")}
 }
@@ -98,9 +98,9 @@ func (p *program) systemProxyOn(cmd *cobra.Command, s sysproxy.Settings) error {
 		return &hint{errors.New("no desktop took the proxy"), "spectap run -- COMMAND"}
 	}
 	if err := sysproxy.Answers(cmd.Context(), s); err != nil {
-		fmt.Fprintf(p.stderr, "no proxy answers (%v): the desktop's programs reach nothing until it runs\ntry: spectap proxy --listen %s\n", err, s.Addr())
+		fmt.Fprintf(p.stderr, "the proxy does not respond (%v): programs of the desktop reach nothing until it runs\ntry: spectap proxy --listen %s\n", err, s.Addr())
 	}
-	fmt.Fprintln(p.stderr, "to take it back: spectap system-proxy off")
+	fmt.Fprintln(p.stderr, "to restore the earlier setting: spectap system-proxy off")
 	return nil
 }
 
@@ -112,15 +112,15 @@ func (p *program) systemProxyOff(cmd *cobra.Command, force bool) error {
 		state := "already as before"
 		switch {
 		case errors.Is(o.Err, sysproxy.ErrChanged):
-			state = "left alone"
+			state = "not changed"
 			bad = &hint{fmt.Errorf("%s: %w", o.Desktop, o.Err), "spectap system-proxy off --force"}
 		case o.Err != nil:
 			state = "failed"
 			if bad == nil {
-				bad = fmt.Errorf("%s could not be given back; what was set before is kept in %s", o.Desktop, shorten(m.File))
+				bad = fmt.Errorf("the setting of %s could not be restored; it is saved in %s", o.Desktop, shorten(m.File))
 			}
 		case o.Done:
-			state = "given back"
+			state = "restored"
 		}
 		p.printOutcome(o, state)
 	}
@@ -128,7 +128,7 @@ func (p *program) systemProxyOff(cmd *cobra.Command, force bool) error {
 		return err
 	}
 	if len(outs) == 0 {
-		fmt.Fprintln(p.stderr, "nothing to give back: the desktop's proxy was not set by spectap")
+		fmt.Fprintln(p.stderr, "nothing to restore: spectap did not set the proxy of the desktop")
 	}
 	return bad
 }
@@ -170,10 +170,10 @@ func (p *program) systemProxyStatus(cmd *cobra.Command) error {
 		return nil
 	}
 	if err := sysproxy.Answers(cmd.Context(), *s.Ours); err != nil {
-		fmt.Fprintf(p.stdout, "%-8s does not answer: %v\n", "proxy", err)
+		fmt.Fprintf(p.stdout, "%-8s does not respond: %v\n", "proxy", err)
 		fmt.Fprintf(p.stderr, "try: spectap proxy --listen %s, or spectap system-proxy off\n", s.Ours.Addr())
 		return exitStatus(exitFound)
 	}
-	fmt.Fprintf(p.stdout, "%-8s answers on %s; set since %s\n", "proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
+	fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n", "proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
 	return nil
 }

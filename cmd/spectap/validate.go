@@ -14,9 +14,10 @@ func newValidateCmd(p *program) *cobra.Command {
 	var format, addr string
 	cmd := &cobra.Command{
 		Use:   "validate SPEC",
-		Short: "Say whether a document is valid OpenAPI, and what is wrong with it",
-		Long: `Validate looks for what makes an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML; - is stdin) invalid or unusable, with
-line and column. The exit status is 3 when something was found. It is lint with the errors alone.`,
+		Short: "Report errors of an OpenAPI document",
+		Long: `Reports what makes an OpenAPI document invalid or unusable, with line and column. The document is a file or - for
+stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if there is a finding. The findings are the
+errors of spectap lint.`,
 		Example: "  spectap validate api.yaml\n  spectap validate --format sarif api.yaml >errors.sarif\n  spectap validate --http 127.0.0.1:8085     # POST /validate, /lint",
 		Args:    oneSpecUnless(&addr),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,11 +40,11 @@ line and column. The exit status is 3 when something was found. It is lint with 
 	}
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "text", "text, json or sarif")
-	f.StringVar(&addr, "http", "", "serve this as a service at `ADDR` instead (host:port; loopback when there is no host)")
+	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
 	return cmd
 }
 
-// readSpec reads a document from a file, or from stdin where it is called "-".
+// readSpec reads a file, or stdin if name is "-".
 func (p *program) readSpec(name string) ([]byte, error) {
 	if name == "-" {
 		data, err := io.ReadAll(p.stdin)
@@ -59,7 +60,7 @@ func (p *program) readSpec(name string) ([]byte, error) {
 	return data, nil
 }
 
-// oneSpecUnless wants one document, or none where addr is set: then there is a service to run.
+// oneSpecUnless accepts one document, or none if addr is set.
 func oneSpecUnless(addr *string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if *addr != "" {

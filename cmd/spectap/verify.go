@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const verifyExample = `  spectap verify                     # against the document that was inferred from the capture
+const verifyExample = `  spectap verify                     # against the document inferred from the capture
   spectap verify --db shop.db --json | jq '.differences[].where'
   spectap verify --db shop.db vendor.yaml --host shop.example.com`
 
@@ -28,15 +29,16 @@ func newVerifyCmd(p *program) *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify [SPEC]",
-		Short: "Send captured requests again through the guarded tools, and compare",
-		Long: `Verify is the round trip: for each captured flow with an operation, it derives tool and arguments from the document
-and the raw request, calls the tool through MCP against a stub on loopback that gives the captured answer, and compares
-what the stub got: method, path, query and form fields in order, JSON as data, multipart part by part, other bodies by
-bytes, credentials by place. Nothing leaves this machine. The exit status is 3 when something differs.`,
+		Short: "Repeat captured requests with the guarded tools, and compare",
+		Long: `Checks that requests survive the round trip through the tools. For each captured flow with an operation, it derives the
+tool and its arguments from the document and the request, and calls the tool over MCP. A stub on loopback returns the
+captured response. The request that the stub receives is compared with the captured one: method, path, query and form
+fields in order, JSON as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
+leaves this machine. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usagef(cmd, "%s takes one document at most, got %d", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes at most one document, got %d", cmd.CommandPath(), len(args))
 			}
 			return nil
 		},
@@ -45,9 +47,9 @@ bytes, credentials by place. Nothing leaves this machine. The exit status is 3 w
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.host, "host", "", "the flows of this `host` only; a SPEC is then taken for it whatever its servers are")
+	fl.StringVar(&f.host, "host", "", "verify only the flows of this `host`, regardless of the servers of SPEC")
 	fl.BoolVar(&f.asJSON, "json", false, "print one JSON object")
-	fl.BoolVar(&f.reveal, "reveal", false, "show the values that differ, secrets included")
+	fl.BoolVar(&f.reveal, "reveal", false, "print the values that differ, including secrets")
 	return cmd
 }
 
@@ -84,8 +86,8 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 	return nil
 }
 
-// verifiedDocument is the document that flows are verified against, with the flows that it speaks of and, for
-// one that was inferred, why some of them have no operation.
+// verifiedDocument returns the document to verify against and the query for its flows. For an inferred document it also
+// returns why flows have no operation.
 func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []string, f verifyFlags) (*openapi3.T, store.Query, []infer.Exclusion, error) {
 	var query store.Query
 	if f.host != "" {
@@ -103,7 +105,7 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 	if len(args) == 1 {
 		doc, err := openapi.LoadFile(args[0])
 		if err != nil {
-			return nil, query, nil, &hint{err, "spectap verify, against the document inferred from the capture"}
+			return nil, query, nil, &hint{err, "spectap verify, which uses the document inferred from the capture"}
 		}
 		return doc, query, nil, nil
 	}
@@ -114,7 +116,7 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 	return e.OpenAPI, query, e.Decided.Excluded, nil
 }
 
-// noOperation says why a flow by itself is no call of an API.
+// noOperation returns why a flow is not an API call, "" if it is one.
 func noOperation(f *flow.Flow) string {
 	if !f.Done {
 		return infer.ReasonUnfinished
@@ -122,7 +124,7 @@ func noOperation(f *flow.Flow) string {
 	return infer.Noise(f)
 }
 
-// explainExcluded puts inference's own reasons in the place of "no operation", where they account for all of it.
+// explainExcluded replaces the reason "no operation" by the reasons of the inference, if their counts add up.
 func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 	left := r.Excluded[roundtrip.NoOperation]
 	more := make(map[string]int)
@@ -142,6 +144,7 @@ func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 	}
 }
 
+// printVerified prints each difference once, with the flows that have it.
 func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
 	if asJSON {
 		e := json.NewEncoder(w)
@@ -161,10 +164,13 @@ func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
-		return strings.Compare(a.operation+"\x00"+a.where+"\x00"+a.what, b.operation+"\x00"+b.where+"\x00"+b.what)
+		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.where, b.where),
+			strings.Compare(a.what, b.what))
 	})
 	for _, k := range keys {
-		fmt.Fprintf(w, "%s: %s %s (%s)\n", k.operation, k.where, k.what, numbers(flows[k]))
+		if _, err := fmt.Fprintf(w, "%s: %s %s (%s)\n", k.operation, k.where, k.what, numbers(flows[k])); err != nil {
+			return err
+		}
 	}
 	_, err := fmt.Fprintf(w, "%d flows: %d of %d with an operation came out as they were%s\n", r.Flows, r.Reproduced, r.Total,
 		counts(", %d left out as %s", r.Excluded))

@@ -11,7 +11,7 @@ import (
 func newVersionCmd(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version, from build info",
+		Short: "Print the version",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(p.stdout, "spectap %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -20,7 +20,7 @@ func newVersionCmd(p *program) *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit it was built from.
+// version returns the version of the module, or the commit of the build.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,5 +1,5 @@
 // Package credential supplies the secrets that the security schemes of an OpenAPI document ask for, and puts them on
-// requests. A [Source] answers for a scheme by its name: [Environment] reads variables, [OAuth2] fetches bearer
+// requests. A [Source] answers for a scheme by its name: [Environment] reads variables, [Files] and [Commands] read files and commands, [OAuth2] fetches bearer
 // tokens, [Caller] takes them from the headers of the MCP request, and [Chain] tries several.
 //
 // A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a request, and

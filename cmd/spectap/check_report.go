@@ -1,0 +1,126 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+)
+
+// checkReport is the result of check.
+type checkReport struct {
+	Flows   int `json:"flows"`
+	Checked int `json:"checked"`
+	Broken  int `json:"broken"` // checked flows that break a rule
+	// NoOperation lists the flows without an operation.
+	NoOperation []flow.Seq `json:"without_operation"`
+	// LeftOut counts flows that are not API calls, by the reasons of package infer.
+	LeftOut map[string]int `json:"left_out"`
+	// Skipped counts what was not checked of flows, by reason.
+	Skipped    map[string]int     `json:"not_judged"`
+	Mismatches []openapi.Mismatch `json:"mismatches"`
+}
+
+func (r *checkReport) add(c *openapi.Checker, f *flow.Flow) {
+	r.Flows++
+	if reason := infer.Noise(f); reason != "" {
+		r.LeftOut[reason]++
+		return
+	}
+	res := c.Check(f)
+	if res.Operation == nil {
+		r.NoOperation = append(r.NoOperation, f.Seq)
+		return
+	}
+	r.Checked++
+	if len(res.Mismatches) > 0 {
+		r.Broken++
+	}
+	for _, s := range res.Skipped {
+		r.Skipped[s]++
+	}
+	r.Mismatches = append(r.Mismatches, res.Mismatches...)
+}
+
+func (r *checkReport) print(out, err io.Writer, asJSON bool) error {
+	if asJSON {
+		if r.NoOperation == nil {
+			r.NoOperation = []flow.Seq{}
+		}
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	if err := r.printFindings(out); err != nil {
+		return err
+	}
+	fmt.Fprintf(err, "%d flows: %d fit, %d break a rule, %d without an operation%s\n",
+		r.Flows, r.Checked-r.Broken, r.Broken, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
+	if len(r.Skipped) > 0 {
+		fmt.Fprintf(err, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
+	}
+	return nil
+}
+
+// counts formats each count and its key, sorted by key.
+func counts(format string, m map[string]int) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(&b, format, m[k], k)
+	}
+	return b.String()
+}
+
+// printFindings prints each finding once, under its operation, with the flows that have it.
+func (r *checkReport) printFindings(w io.Writer) error {
+	type finding struct{ operation, rule, where, message string }
+	flows := map[finding][]flow.Seq{}
+	for _, m := range r.Mismatches {
+		k := finding{m.Method + " " + m.Path, m.Rule, m.Where, m.Message}
+		if s := flows[k]; len(s) == 0 || s[len(s)-1] != m.Flow {
+			flows[k] = append(s, m.Flow)
+		}
+	}
+	sorted := slices.SortedFunc(maps.Keys(flows), func(a, b finding) int {
+		return cmp.Or(strings.Compare(a.operation, b.operation), strings.Compare(a.rule, b.rule),
+			strings.Compare(a.where, b.where), strings.Compare(a.message, b.message))
+	})
+	var b strings.Builder
+	last := ""
+	for _, k := range sorted {
+		if k.operation != last {
+			fmt.Fprintln(&b, k.operation)
+			last = k.operation
+		}
+		fmt.Fprintf(&b, "  %s  %s: %s (%s)\n", k.rule, k.where, k.message, numbers(flows[k]))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// maxNumbers bounds the flow numbers in one line.
+const maxNumbers = 8
+
+// numbers lists flow numbers, such as "flows 1, 2".
+func numbers(s []flow.Seq) string {
+	var parts []string
+	for i, n := range s {
+		if i == maxNumbers {
+			parts = append(parts, fmt.Sprintf("and %d more", len(s)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprint(n))
+	}
+	if len(s) == 1 {
+		return "flow " + parts[0]
+	}
+	return "flows " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/flow/mitmdump"
+	"github.com/spectap/spectap/internal/visible"
+)
+
+// readTraffic yields the flows of a file. It recognizes the format by the first bytes.
+func readTraffic(r io.Reader, source string) (flows iter.Seq2[flow.Flow, error], skipped func() int, err error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := b.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, nil, fmt.Errorf("unzip: %w", err)
+		}
+		b = bufio.NewReaderSize(z, 64<<10)
+	}
+	if head, _ := b.Peek(32); mitmdump.IsFlowFile(head) {
+		m := mitmdump.Read(b, mitmdump.Config{Source: source})
+		return m.Flows(), m.Skipped, nil
+	}
+	h := har.Read(b, har.ReadConfig{Source: source})
+	return h.Flows(), h.Skipped, nil
+}
+
+// isWhole reports whether an error concerns the whole file, not one of its entries.
+func isWhole(err error) bool {
+	var entry *har.EntryError
+	var dumped *mitmdump.FlowError
+	return !errors.As(err, &entry) && !errors.As(err, &dumped)
+}
+
+// badFile returns the error for a file that cannot be imported, with the first bad entries.
+func badFile(name string, bad []error) error {
+	err := fmt.Errorf("import %s: %s (nothing was imported)", name, joinSome(bad))
+	if isWhole(bad[len(bad)-1]) {
+		var version *mitmdump.VersionError
+		if errors.As(bad[len(bad)-1], &version) {
+			return &hint{err, "mitmdump -nr " + quoteArg(name) + " -w converted.mitm   # use a version of mitmproxy that reads the file"}
+		}
+		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
+			return &hint{err, "head -c 300 " + quoteArg(name) + "   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
+		}
+		return &hint{err, "export the file again: its end is missing"}
+	}
+	return &hint{err, "spectap import --skip-bad " + quoteArg(name) + "   # leaves out these entries"}
+}
+
+// joinSome joins the first maxBadListed errors into one line.
+func joinSome(errs []error) string {
+	var b strings.Builder
+	for i, err := range errs {
+		if i == maxBadListed {
+			fmt.Fprintf(&b, "; and %d more", len(errs)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(visible.Line(err.Error()))
+	}
+	return b.String()
+}
