@@ -1,15 +1,17 @@
-// Package childenv makes the environment in which a program sends its HTTP traffic through a proxy and trusts
-// the proxy's CA.
+// Package childenv builds the environment in which a program sends its HTTP traffic through a proxy and trusts the
+// CA of the proxy.
 //
-// There is no one variable that all programs follow, so it sets those of the common clients: curl, Python,
-// Node.js, Go, Java, Git, Cargo, Deno, the AWS tools and whatever uses OpenSSL. Files that the variables name are
-// written to a folder that the caller removes afterwards.
+// No single variable works for all programs, so it sets those of common clients: curl, Python, Node.js, Go, Java, Git,
+// Cargo, Deno, the AWS tools and programs with OpenSSL. It writes the files that the variables name to a folder, which
+// the caller removes.
 //
-// Variables cannot do everything. Go programs on macOS and Windows, and programs that use Windows' Schannel
-// or macOS's Secure Transport, trust what the system trusts: the CA has to be installed there. Some clients
-// never use a proxy for localhost and loopback addresses (Go's net/http, Ruby's Net::HTTP, browsers), whatever
-// NO_PROXY says; they reach a local server through the proxy by a name below .localhost, such as
-// http://api.localhost:8080, which the proxy resolves to the loopback address itself.
+// Variables are not enough for some programs. Go programs on macOS and Windows, and programs that use Schannel on
+// Windows or Secure Transport on macOS, trust only the certificates of the system: the CA must be installed. Some clients
+// (net/http of Go, Net::HTTP of Ruby, browsers) never use a proxy for localhost and loopback addresses, regardless of
+// NO_PROXY. They reach a local server through the proxy by a name below .localhost, such as http://api.localhost:8080,
+// which the proxy resolves to the loopback address.
+//
+// It imports no other package of this module. Start with [Build] in childenv.go.
 package childenv
 
 import (
@@ -22,19 +24,20 @@ import (
 	"strings"
 )
 
-// Config says where the proxy is and what to trust.
+// Config describes the proxy and the environment. All fields are required.
 type Config struct {
 	// Proxy is the host:port of the proxy.
 	Proxy string
 	// CA is the proxy's CA certificate in PEM.
 	CA []byte
-	// Dir is the folder to write files to. It must exist until the program has ended.
+	// Dir is an existing folder for files. They must stay until the program has ended.
 	Dir string
-	// Environ is the environment to start from, as os.Environ returns it.
+	// Environ is the environment to extend, in the form of os.Environ.
 	Environ []string
 }
 
-// Build returns the program's environment. Variables that it does not set are as in cfg.Environ.
+// Build writes files to cfg.Dir and returns the environment of the program. Other variables of cfg.Environ are kept.
+// Certificates and options that cfg.Environ names are included.
 func Build(cfg Config) ([]string, error) {
 	env := environment(cfg.Environ)
 	roots := systemRoots(env)
@@ -46,7 +49,7 @@ func Build(cfg Config) ([]string, error) {
 	}
 	var err error
 	if files["truststore.jks"], err = trustStore(files["bundle.pem"]); err != nil {
-		return nil, fmt.Errorf("make Java trust store: %w", err)
+		return nil, fmt.Errorf("create the Java trust store: %w", err)
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(cfg.Dir, name), data, 0o600); err != nil {
@@ -58,7 +61,7 @@ func Build(cfg Config) ([]string, error) {
 	url := "http://" + cfg.Proxy
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
 		env.set(name, url)
-		env.set(strings.ToLower(name), url) // curl reads http_proxy in this case only
+		env.set(strings.ToLower(name), url) // curl reads http_proxy only in lower case
 	}
 	direct := withoutLoopback(env.get("NO_PROXY"), env.get("no_proxy"))
 	env.set("NO_PROXY", direct)
@@ -74,29 +77,29 @@ func Build(cfg Config) ([]string, error) {
 	}
 	env.set("DENO_CERT", at("ca.pem"))
 	env.set("NODE_EXTRA_CA_CERTS", at("node.pem"))
-	env.set("NODE_USE_ENV_PROXY", "1") // Node.js from 22.21 and 24.5 on
+	env.set("NODE_USE_ENV_PROXY", "1") // Node.js 22.21, 24.5 and later
 	env.set("NODE_OPTIONS", words(env.get("NODE_OPTIONS"), "--require="+quoted(at("node.cjs"))))
 	env.set("JAVA_TOOL_OPTIONS", words(env.get("JAVA_TOOL_OPTIONS"), javaOptions(cfg.Proxy, at("truststore.jks"))))
 	return env, nil
 }
 
-// withoutLoopback joins two lists of hosts that are reached without a proxy, less those that are local; "*"
-// would leave nothing to capture and goes too.
+// withoutLoopback joins lists of hosts that bypass the proxy, and removes local hosts. It also removes "*", which would
+// leave nothing to capture.
 func withoutLoopback(lists ...string) string {
-	var keep []string
+	var hosts []string
 	for _, list := range lists {
 		for host := range strings.SplitSeq(list, ",") {
 			host = strings.TrimSpace(host)
-			if host != "" && host != "*" && !loopback(host) && !slices.Contains(keep, host) {
-				keep = append(keep, host)
+			if host != "" && host != "*" && !isLoopback(host) && !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
 			}
 		}
 	}
-	return strings.Join(keep, ",")
+	return strings.Join(hosts, ",")
 }
 
-// loopback understands the forms that NO_PROXY is written in: names, addresses, networks, each with a port or not.
-func loopback(host string) bool {
+// isLoopback reports whether an entry of NO_PROXY is local: a name, an address or a network, with a port or without.
+func isLoopback(host string) bool {
 	host = strings.ToLower(host)
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -105,7 +108,7 @@ func loopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
-	if strings.HasPrefix(host, "127.") && strings.Trim(host, "0123456789.*/") == "" { // 127.* is written, too
+	if strings.HasPrefix(host, "127.") && strings.Trim(host, "0123456789.*/") == "" { // such as 127.*
 		return true
 	}
 	if p, err := netip.ParsePrefix(host); err == nil {
@@ -115,7 +118,7 @@ func loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// environment is a list of NAME=value, as os/exec takes it.
+// environment is a list of NAME=value, in the form of os/exec. The last value of a name counts.
 type environment []string
 
 func (e environment) get(name string) string {
@@ -132,10 +135,10 @@ func (e *environment) set(name, value string) {
 	*e = append(*e, name+"="+value)
 }
 
-// words appends an option to a list of them.
+// words appends an option to a space-separated list.
 func words(list, option string) string { return strings.TrimSpace(list + " " + option) }
 
-// quoted keeps a path with spaces one word, in NODE_OPTIONS and JAVA_TOOL_OPTIONS alike.
+// quoted quotes a path with spaces for NODE_OPTIONS and JAVA_TOOL_OPTIONS.
 func quoted(path string) string {
 	if !strings.ContainsAny(path, " \t") {
 		return path

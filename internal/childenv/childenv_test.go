@@ -31,7 +31,7 @@ func TestWithoutLoopback(t *testing.T) {
 	}
 }
 
-// What the person has set already is kept where it can be, and nothing is named twice.
+// TestBuild checks that earlier settings are kept where possible, and that no variable is set twice.
 func TestBuild(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
@@ -77,7 +77,7 @@ func TestBuild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for who, cert := range map[string]*x509.Certificate{"ours": ca.Root(), "the person's": other.Root()} {
+		for who, cert := range map[string]*x509.Certificate{"ours": ca.Root(), "the user's": other.Root()} {
 			if !contains(data, cert) {
 				t.Errorf("%s lacks %s", name, who)
 			}
@@ -97,7 +97,7 @@ func contains(bundle []byte, cert *x509.Certificate) bool {
 	return false
 }
 
-// The trust store is one that Java reads: the same library reads it back, with each certificate once.
+// TestTrustStore reads the trust store with the library that wrote it: invalid certificates are left out.
 func TestTrustStore(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {

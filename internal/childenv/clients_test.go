@@ -24,7 +24,7 @@ import (
 	"github.com/spectap/spectap/internal/childenv"
 )
 
-// getVar makes the test binary a Go program that gets the URL in it with net/http's defaults.
+// getVar is a variable with a URL. With it the test binary gets that URL with the defaults of net/http.
 const getVar = "CHILDENV_TEST_GET"
 
 func TestMain(m *testing.M) {
@@ -46,8 +46,8 @@ const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.
 const nodeHTTP = `const u = process.argv[1];
 require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
 
-// What some libraries do: they know the proxy and send it the whole URL.
-const nodeKnowing = `const p = new URL(process.env.HTTP_PROXY);
+// nodeProxyAware does what some libraries do: it connects to the proxy itself and sends the whole URL.
+const nodeProxyAware = `const p = new URL(process.env.HTTP_PROXY);
 require('http').get({ host: p.hostname, port: p.port, path: process.argv[1], headers: { host: new URL(process.argv[1]).host } },
   r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
 
@@ -64,7 +64,7 @@ public class Get {
 	static java.io.OutputStream sink() { return java.io.OutputStream.nullOutputStream(); }
 }`
 
-// Real clients, with nothing but their environment set, go through the proxy and trust it.
+// TestRealClients checks that real clients use and trust the proxy with nothing but their environment set.
 func TestRealClients(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
@@ -75,14 +75,14 @@ func TestRealClients(t *testing.T) {
 		{"curl", "curl", []string{"-sS"}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node fetch", "node", []string{"-e", nodeFetch}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"node http", "node", []string{"-e", nodeHTTP}, []string{"localhost", "127.0.0.1", "api.localhost"}},
-		{"node knowing", "node", []string{"-e", nodeKnowing}, []string{"api.localhost"}},
+		{"node proxy-aware", "node", []string{"-e", nodeProxyAware}, []string{"api.localhost"}},
 		{"python", "python3", []string{"-c", pythonGet}, []string{"localhost", "127.0.0.1", "api.localhost"}},
 		{"java", "java", []string{w.file("Get.java", javaGet)}, []string{"localhost"}},
 		{"go", os.Args[0], nil, []string{"api.localhost"}}, // net/http uses no proxy for the other two
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.name == "go" && runtime.GOOS != "linux" {
-				t.Skip("Go programs trust what the system trusts here: they need the CA installed")
+				t.Skip("Go programs trust only the certificates of the system here")
 			}
 			need(t, tt.program)
 			for _, scheme := range []string{"https", "http"} {
@@ -107,7 +107,7 @@ func TestRealClients(t *testing.T) {
 	}
 }
 
-// Git asks for a repository's branches through the proxy, and believes the answer.
+// TestGit checks that git sends the request for the branches of a repository through the proxy.
 func TestGit(t *testing.T) {
 	w := newWorld(t)
 	need(t, "git")
@@ -118,7 +118,7 @@ func TestGit(t *testing.T) {
 	}
 }
 
-// need skips a test whose client is missing. In CI it is not to be missing.
+// need skips a test whose client is missing. In CI the test fails.
 func need(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
@@ -129,7 +129,7 @@ func need(t *testing.T, program string) {
 	}
 }
 
-// world is a server behind a proxy, and the environment for clients.
+// world is a server, a proxy and the environment for clients.
 type world struct {
 	t     *testing.T
 	ports map[string]string // by scheme
@@ -140,7 +140,7 @@ type world struct {
 	urls map[string]bool // recorded
 }
 
-// Record implements capture.Sink.
+// Record implements [capture.Sink].
 func (w *world) Record(_ context.Context, f flow.Flow) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

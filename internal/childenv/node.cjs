@@ -1,5 +1,5 @@
-// Sends the requests of http, https and fetch through the proxy that HTTP_PROXY names, for releases of Node.js
-// that do not know NODE_USE_ENV_PROXY. Every request goes through CONNECT, but for hosts in NO_PROXY.
+// Sends the requests of http, https and fetch through the proxy in HTTP_PROXY, for releases of Node.js without
+// NODE_USE_ENV_PROXY. Requests use CONNECT, except those to hosts in NO_PROXY.
 'use strict';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -11,7 +11,7 @@ if (!native && process.env.HTTP_PROXY) {
   const tls = require('tls');
   const proxy = new URL(process.env.HTTP_PROXY);
   const direct = (process.env.NO_PROXY || '').split(',').filter(Boolean);
-  const isProxy = (host, port) => host === proxy.hostname && String(port) === proxy.port; // some clients know it themselves
+  const isProxy = (host, port) => host === proxy.hostname && String(port) === proxy.port; // some clients use the proxy themselves
   const skips = (host, port) => isProxy(host, port) || direct.some((d) => host === d || host.endsWith('.' + d.replace(/^\*?\./, '')));
 
   const connect = (host, port, done) => {
@@ -25,7 +25,7 @@ if (!native && process.env.HTTP_PROXY) {
     };
     const fail = (err) => end(err);
     const ended = () => end(new Error('the proxy closed the connection'));
-    const read = () => { // byte by byte, so that nothing behind the head is taken
+    const read = () => { // byte by byte, to read nothing after the response head
       for (let b; (b = socket.read(1)) !== null; ) {
         head += b.toString('latin1');
         if (head.endsWith('\r\n\r\n')) {

@@ -2,7 +2,7 @@ package childenv
 
 import _ "embed"
 
-// nodeHook makes releases of Node.js use the proxy that have no variable for it.
+// nodeHook is a script that makes older releases of Node.js use the proxy.
 //
 //go:embed node.cjs
 var nodeHook []byte

@@ -12,7 +12,7 @@ import (
 	"github.com/pavlo-v-chernykh/keystore-go/v4"
 )
 
-// rootFiles are where systems keep the roots they trust, as crypto/x509 looks for them.
+// rootFiles returns the files in which systems keep their root certificates, as in crypto/x509.
 func rootFiles() []string {
 	return []string{
 		"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch, Gentoo
@@ -24,8 +24,8 @@ func rootFiles() []string {
 	}
 }
 
-// systemRoots are the roots that programs trust now, in PEM; nothing where the system keeps them in no file.
-// They are needed for what the proxy passes through undecrypted.
+// systemRoots returns the root certificates that programs trust now in PEM, nil if the system has no file of them.
+// Programs need them for connections that the proxy passes through without decrypting.
 func systemRoots(env environment) []byte {
 	for _, path := range append([]string{env.get("SSL_CERT_FILE")}, rootFiles()...) {
 		if data := readFile(path); len(data) > 0 {
@@ -35,7 +35,7 @@ func systemRoots(env environment) []byte {
 	return nil
 }
 
-// readFile returns nothing for a file that cannot be read.
+// readFile returns nil for a file that cannot be read.
 func readFile(path string) []byte {
 	if path == "" {
 		return nil
@@ -44,7 +44,7 @@ func readFile(path string) []byte {
 	return data
 }
 
-// join puts PEM files together.
+// join concatenates PEM files.
 func join(a, b []byte) []byte {
 	if len(a) > 0 && !bytes.HasSuffix(a, []byte("\n")) {
 		a = append(a, '\n')
@@ -52,10 +52,10 @@ func join(a, b []byte) []byte {
 	return append(bytes.Clone(a), b...)
 }
 
-// storePassword is the one that Java's own trust stores have. It keeps nothing secret: certificates are public.
+// storePassword is the default password of Java trust stores. It protects no secret, since certificates are public.
 const storePassword = "changeit"
 
-// trustStore puts the certificates of a PEM file into a Java trust store. Those that cannot be parsed are left out.
+// trustStore converts the certificates of a PEM file to a Java trust store. It leaves out invalid certificates.
 func trustStore(bundle []byte) ([]byte, error) {
 	ks := keystore.New(keystore.WithOrderedAliases())
 	n := 0
@@ -82,13 +82,15 @@ func trustStore(bundle []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// javaOptions are system properties. Without the empty nonProxyHosts Java skips its proxy for local addresses.
+// javaOptions returns system properties for proxy and trust store. With an empty nonProxyHosts Java also uses the proxy
+// for local addresses.
 func javaOptions(proxy, store string) string {
 	host, port, err := net.SplitHostPort(proxy)
 	if err != nil {
 		host = proxy
 	}
 	return fmt.Sprintf("-Dhttp.proxyHost=%[1]s -Dhttp.proxyPort=%[2]s -Dhttps.proxyHost=%[1]s -Dhttps.proxyPort=%[2]s "+
-		"-Dhttp.nonProxyHosts= -Djavax.net.ssl.trustStore=%[3]s -Djavax.net.ssl.trustStoreType=JKS -Djavax.net.ssl.trustStorePassword=%[4]s",
+		"-Dhttp.nonProxyHosts= "+
+		"-Djavax.net.ssl.trustStore=%[3]s -Djavax.net.ssl.trustStoreType=JKS -Djavax.net.ssl.trustStorePassword=%[4]s",
 		host, port, quoted(store), storePassword)
 }

@@ -18,15 +18,15 @@ import (
 
 // Errors of a client.
 var (
-	// ErrNoOwner says that no process serves the store.
+	// ErrNoOwner reports that no process serves the store.
 	ErrNoOwner = errors.New("no process serves the store")
-	// ErrProtocol says that the process that serves the store is of another version.
-	ErrProtocol = errors.New("the process that serves the store is of another version")
-	// ErrOwnerGone says that the process that served the store has ended, or stopped serving.
-	ErrOwnerGone = errors.New("the process that served the store is gone")
+	// ErrProtocol reports that the owner of the store uses another version of the protocol.
+	ErrProtocol = errors.New("the process that serves the store has another version")
+	// ErrOwnerGone reports that the owner has ended, or has stopped serving the store.
+	ErrOwnerGone = errors.New("the process that served the store has ended")
 )
 
-// Client is a store that another process has. Its methods may be called at once from any goroutine.
+// Client is a store that another process owns. All methods are safe for concurrent use.
 type Client struct {
 	path, socket string
 	ctx          context.Context // done when the client is closed
@@ -35,8 +35,8 @@ type Client struct {
 
 var _ store.Store = (*Client)(nil)
 
-// Dial returns the store at path as its owner serves it. ErrNoOwner when nobody does, ErrProtocol when one of another
-// version does.
+// Dial connects to the owner of the store at path. It returns ErrNoOwner if no process serves the store, and
+// ErrProtocol if the owner has another version. The caller closes the client.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	socket, err := socketPath(path)
 	if err != nil {
@@ -44,10 +44,10 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	}
 	c := &Client{path: path, socket: socket}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	// Any request would do: it is answered only by an owner of this version.
+	// Any request shows whether there is an owner of this version.
 	if _, err := c.Secret(ctx); err != nil {
 		c.stop()
-		if errors.Is(err, ErrOwnerGone) { // left the socket behind
+		if errors.Is(err, ErrOwnerGone) { // a killed owner has left its socket
 			err = fmt.Errorf("open store %s: %w", path, ErrNoOwner)
 		}
 		return nil, err
@@ -55,16 +55,16 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	return c, nil
 }
 
-// Close ends the operations under way. Later ones fail with store.ErrClosed. The store stays with its owner.
+// Close ends the operations in progress. Later ones fail with [store.ErrClosed]. The owner keeps the store open.
 func (c *Client) Close() error {
 	c.stop()
 	return nil
 }
 
-// Reader returns a view of the store that can only read: its type has no other methods.
+// Reader returns a view of the store whose type has only methods that read.
 func (c *Client) Reader() store.Reader { return struct{ store.Reader }{c} }
 
-// call is one operation under way.
+// call is one operation in progress.
 type call struct {
 	*wire
 	client *Client
@@ -73,7 +73,7 @@ type call struct {
 	done   func() bool
 }
 
-// begin connects and sends a request. The caller ends the call with finish.
+// begin connects and sends a request. The caller calls finish.
 func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (c *Client) dialError(ctx context.Context, err error) error {
 	return fmt.Errorf("open store %s: %w", c.path, err)
 }
 
-// greet sends the greeting and the request together: the answer to the first is awaited, to the second not.
+// greet sends the greeting and the request together, and waits for the greeting of the owner.
 func (x *call) greet(req request) error {
 	x.conn.SetDeadline(time.Now().Add(greetTimeout))
 	if _, err := x.w.WriteString(greeting); err != nil {
@@ -126,13 +126,13 @@ func (x *call) greet(req request) error {
 	return x.conn.SetDeadline(time.Time{})
 }
 
-// finish ends the call.
+// finish closes the connection.
 func (x *call) finish() {
 	x.done()
 	x.conn.Close()
 }
 
-// explain says why a connection failed.
+// explain replaces an error of the connection by its cause.
 func (x *call) explain(err error) error {
 	var remote *remoteError
 	switch {
@@ -142,13 +142,14 @@ func (x *call) explain(err error) error {
 		return x.ctx.Err()
 	case x.client.ctx.Err() != nil:
 		return store.ErrClosed
-	case errors.Is(err, ErrProtocol), errors.Is(err, errProtocol), errors.Is(err, store.ErrTooLarge), errors.Is(err, flow.ErrVersion):
+	case errors.Is(err, ErrProtocol), errors.Is(err, errProtocol),
+		errors.Is(err, store.ErrTooLarge), errors.Is(err, flow.ErrVersion):
 		return fmt.Errorf("use store %s: %w", x.client.path, err)
 	}
 	return fmt.Errorf("use store %s: %w", x.client.path, ErrOwnerGone)
 }
 
-// next reads a frame of the answer. An error that the owner sent is returned as such.
+// next reads a frame of the response. It returns an error that the owner sent as err.
 func (x *call) next() (kind byte, b []byte, err error) {
 	kind, b, err = x.read()
 	if err == nil && kind == frameError {
@@ -161,7 +162,7 @@ func (x *call) next() (kind byte, b []byte, err error) {
 	return kind, b, err
 }
 
-// result reads the end of an answer.
+// result reads the result, which ends the response, into v.
 func (x *call) result(v any) error {
 	kind, b, err := x.next()
 	if err != nil {
@@ -173,7 +174,7 @@ func (x *call) result(v any) error {
 	return nil
 }
 
-// collect reads data up to the end of an answer.
+// collect writes data to w up to the end of the response, whose result it reads into v.
 func (x *call) collect(w io.Writer, v any) error {
 	for {
 		kind, b, err := x.next()
@@ -189,12 +190,12 @@ func (x *call) collect(w io.Writer, v any) error {
 			return errProtocol
 		}
 		if _, err := w.Write(b); err != nil {
-			return &remoteError{err.Error(), err} // of the caller's writer, not of the connection
+			return &remoteError{err.Error(), err} // an error of w, not of the connection
 		}
 	}
 }
 
-// do makes a call: send what follows the request, if anything, and read the answer.
+// do makes a call. send, unless nil, sends what follows the request; receive reads the response.
 func (c *Client) do(ctx context.Context, req request, send func(*wire) error, receive func(*call) error) error {
 	x, err := c.begin(ctx, req)
 	if err != nil {
@@ -215,7 +216,7 @@ func (c *Client) do(ctx context.Context, req request, send func(*wire) error, re
 	return x.explain(receive(x))
 }
 
-// scan yields the flows of an answer.
+// scan yields the flows of a response.
 func (c *Client) scan(ctx context.Context, req request) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		x, err := c.begin(ctx, req)
@@ -228,7 +229,7 @@ func (c *Client) scan(ctx context.Context, req request) iter.Seq2[flow.Flow, err
 			var f flow.Flow
 			kind, b, err := x.next()
 			if err == nil && ctx.Err() != nil {
-				err = ctx.Err() // what was under way already does not count
+				err = ctx.Err() // discard flows that were received after the cancellation
 			}
 			switch {
 			case err != nil:

@@ -50,10 +50,11 @@ func (c *Client) Snapshot(ctx context.Context, w io.Writer) error {
 	return c.do(ctx, request{Op: opSnapshot}, nil, func(x *call) error { return x.collect(w, &result{}) })
 }
 
-// Append implements [store.Appender]. When ctx ends while the owner is at it, the flows may be stored all the same.
+// Append implements [store.Appender]. If ctx ends meanwhile, the owner may still store the flows.
 func (c *Client) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
 	var r result
-	err := c.do(ctx, request{Op: opAppend}, func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })
+	err := c.do(ctx, request{Op: opAppend},
+		func(w *wire) error { return w.flows(fs) }, func(x *call) error { return x.result(&r) })
 	return r.Seq, err
 }
 
@@ -91,8 +92,8 @@ func (c *Client) LoadModel(ctx context.Context, name string) ([]byte, store.Basi
 }
 
 // SaveModel implements [store.Models].
-func (c *Client) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
-	return c.do(ctx, request{Op: opSave, Name: name, Rests: rests},
+func (c *Client) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
+	return c.do(ctx, request{Op: opSave, Name: name, Rests: basis},
 		func(w *wire) error { return w.data(data) }, func(x *call) error { return x.result(&result{}) })
 }
 
@@ -106,7 +107,7 @@ func (c *Client) Secret(ctx context.Context) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Verify has the owner verify the store; see store.DB.
+// Verify makes the owner verify the store, see [store.DB.Verify].
 func (c *Client) Verify(ctx context.Context) (*store.Report, error) {
 	var r store.Report
 	if err := c.do(ctx, request{Op: opVerify}, nil, func(x *call) error { return x.result(&r) }); err != nil {
@@ -115,24 +116,23 @@ func (c *Client) Verify(ctx context.Context) (*store.Report, error) {
 	return &r, nil
 }
 
-// Status returns what the owner tells about itself, in JSON. errors.ErrUnsupported when it tells nothing.
+// Status returns the status of the owner in JSON, or [errors.ErrUnsupported] if the owner has none.
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 	var r json.RawMessage
 	err := c.do(ctx, request{Op: opStatus}, nil, func(x *call) error { return x.result(&r) })
 	return r, err
 }
 
-// Import implements [store.Importer]. The import lives as long as ctx and its connection: when the owner or this
-// process ends first, it is aborted.
+// Import implements [store.Importer]. The import is aborted if the owner or this process ends before Commit.
 func (c *Client) Import(ctx context.Context, source string) (store.Import, error) {
-	// Commit and Append have contexts of their own; this one ends with the import.
+	// ctx limits the start of the import. Append and Commit have their own contexts.
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
 	x, err := c.begin(whole, request{Op: opImport, Name: source})
 	if err == nil {
 		var r result
 		if err = x.result(&r); err == nil {
-			stop() // from now on the calls say how long
+			stop() // from now on the contexts of the calls apply
 			return &remoteImport{x: x, cancel: cancel, number: uint64(r.Seq)}, nil
 		}
 		err = x.explain(err)
@@ -146,7 +146,7 @@ func (c *Client) Import(ctx context.Context, source string) (store.Import, error
 	return nil, err
 }
 
-// remoteImport is an import under way at the owner's.
+// remoteImport is an import in progress in the owner.
 type remoteImport struct {
 	x      *call
 	cancel context.CancelFunc
@@ -154,14 +154,14 @@ type remoteImport struct {
 	ended  bool
 }
 
-// importStep is about how many bytes are sent before the owner's word is awaited.
+// importStep is the approximate number of bytes that are sent before waiting for the owner.
 const importStep = 4 << 20
 
 func (im *remoteImport) Number() uint64 { return im.number }
 
 var errEnded = errors.New("import has ended")
 
-// step sends something and waits for the result. A failure ends the import.
+// step sends flows and a frame, and waits for the result. An error ends the import.
 func (im *remoteImport) step(ctx context.Context, kind byte, fs []flow.Flow) error {
 	if im.ended {
 		return fmt.Errorf("import into store %s: %w", im.x.client.path, errEnded)

@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// folder returns a folder whose path is short: sockets must fit.
+// folder returns a folder with a short path, since the path of a socket is limited.
 func folder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "c")
@@ -73,7 +73,7 @@ func TestSocketIsPrivate(t *testing.T) {
 	}
 }
 
-// TestLongPath serves a store whose socket cannot be beside it.
+// TestLongPath serves a store whose path is too long for a socket beside it.
 func TestLongPath(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", folder(t))
 	path := filepath.Join(folder(t), strings.Repeat("long-name/", 12), "flows.db")
@@ -87,7 +87,7 @@ func TestLongPath(t *testing.T) {
 	}
 	other, err := Dial(t.Context(), link)
 	if err != nil {
-		t.Fatalf("by another name of the file: %v", err)
+		t.Fatalf("dial by another name of the file: %v", err)
 	}
 	other.Close()
 }
@@ -112,7 +112,7 @@ func TestNoOwner(t *testing.T) {
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) || !strings.Contains(err.Error(), path) {
 		t.Errorf("nothing there: %v, want ErrNoOwner with the path", err)
 	}
-	// What an owner leaves that was killed.
+	// The socket of a killed owner.
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + ".sock", Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestNoOwner(t *testing.T) {
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) {
 		t.Errorf("a socket without owner: %v, want ErrNoOwner", err)
 	}
-	_, c := served(t, path) // over it
+	_, c := served(t, path) // replaces it
 	if _, err := c.Stat(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -179,7 +179,7 @@ func TestOwnerGone(t *testing.T) {
 	if _, err := os.Lstat(s.Socket()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the socket is still there: %v", err)
 	}
-	// The import of a client that is gone leaves nothing.
+	// The import of a closed client is aborted.
 	if report, err := db.Verify(t.Context()); err != nil || !report.OK() || report.Flows != 1 {
 		t.Errorf("verify %+v, %v", report, err)
 	}
@@ -242,7 +242,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestOtherVersion connects to an owner that greets differently.
+// TestOtherVersion connects to an owner with another greeting.
 func TestOtherVersion(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	l, err := net.Listen("unix", path+".sock")
@@ -264,7 +264,7 @@ func TestOtherVersion(t *testing.T) {
 	}
 }
 
-// TestTooManyConnections holds connections open: more are turned away, and the others go on.
+// TestTooManyConnections opens more connections than allowed: further ones are closed, and the first keep working.
 func TestTooManyConnections(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	_, c := served(t, path)

@@ -1,15 +1,18 @@
-// Package control lets other processes use a store while one has its file.
+// Package control shares a store between processes.
 //
-// bbolt's lock gives a file to one process. That one, the owner, serves the others on a unix socket beside the file, for
-// its user alone (mode 0600): [Start]. The others find it by the store's path: [Dial] returns a [Client], a
-// store.Store like any other. [Open] takes whichever way there is.
+// bbolt locks the file for one process. That process, the owner, serves the store to other processes of the same
+// user on a unix socket beside the file, with mode 0600: see [Start]. [Dial] finds the socket by the path of the store
+// and returns a [Client], which is a [store.Store]. [Open] uses the owner or the file, and a [Lease] holds either only
+// while it is used.
 //
-// Every operation is a connection of its own, so that cancelling one is closing it. A connection begins with a
-// greeting of nine bytes each way, "spectap\x00" and the version of the protocol; they must be equal. What follows are
-// frames: a byte that says what it is, the length (4 bytes, big-endian), that many bytes. The first is a request in
-// JSON. Flows travel as flow.AppendBinary has them. wire.go says which frames answer which request.
+// Every operation has its own connection; closing it cancels the operation. A connection starts with a greeting of
+// nine bytes in each direction, "spectap\x00" and the version of the protocol, which must be equal. After it come frames:
+// one byte for the kind, the length (4 bytes, big-endian) and the payload. The first frame is a request in JSON. Flows
+// are encoded by flow.AppendBinary. wire.go lists the frames of each request.
 //
-// It does not make a store reachable over a network, and does not keep one user's processes from each other: who may
-// open the socket may do what the owner's user may do with the file. On Windows the socket has the rights of its
-// folder.
+// The store is not reachable over a network. Processes of one user are not isolated from each other: a process that can
+// open the socket can do everything that the owner's user can do with the file. On Windows the socket has the
+// permissions of its folder.
+//
+// It imports flow and store. Read open.go first, then wire.go.
 package control

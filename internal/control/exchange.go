@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// exchange is one operation under way.
+// exchange is one operation in progress, on the side of the owner.
 type exchange struct {
 	s      *Server
 	c      *wire
@@ -20,12 +20,12 @@ type exchange struct {
 	req    *request
 }
 
-// verifier is what store.DB has beside store.Store.
+// verifier is implemented by [store.DB] in addition to [store.Store].
 type verifier interface {
 	Verify(context.Context) (*store.Report, error)
 }
 
-// readJSON reads a frame that must be of this kind.
+// readJSON reads a frame of the given kind into v.
 func (c *wire) readJSON(kind byte, v any) error {
 	got, b, err := c.read()
 	if err != nil {
@@ -40,15 +40,16 @@ func (c *wire) readJSON(kind byte, v any) error {
 	return nil
 }
 
-// hangUp cancels the operation when the other side closes the connection. Only for operations that are sent nothing
-// more.
-func (x *exchange) hangUp() {
+// cancelOnClose cancels the operation when the client closes the connection. It is only for operations in which the
+// client sends nothing after the request.
+func (x *exchange) cancelOnClose() {
 	x.s.wg.Go(func() {
-		x.c.r.Peek(1) // ends with the connection at the latest, which handle's caller closes
+		x.c.r.Peek(1) // returns when the connection is closed, by the client or by serve
 		x.cancel()
 	})
 }
 
+// run performs the operation and sends its response. It returns errors of the store, and those of the connection.
 func (x *exchange) run() error {
 	st, req := x.s.cfg.Store, x.req
 	switch req.Op {
@@ -59,7 +60,7 @@ func (x *exchange) run() error {
 	case opImport:
 		return x.imports()
 	}
-	x.hangUp()
+	x.cancelOnClose()
 	switch req.Op {
 	case opGet:
 		f, err := st.Get(x.ctx, req.Seq)
@@ -73,52 +74,52 @@ func (x *exchange) run() error {
 		return x.flows(st.Watch(x.ctx, req.Seq), true)
 	case opStat:
 		stat, err := st.Stat(x.ctx)
-		return x.give(stat, err)
+		return x.reply(stat, err)
 	case opSnapshot:
-		return x.give(result{}, st.Snapshot(x.ctx, dataWriter{x.c}))
+		return x.reply(result{}, st.Snapshot(x.ctx, dataWriter{x.c}))
 	case opLoss:
 		l := req.Loss
-		return x.give(result{}, st.NoteLoss(x.ctx, l.Flows, l.Since, l.Until))
+		return x.reply(result{}, st.NoteLoss(x.ctx, l.Flows, l.Since, l.Until))
 	case opDelete:
 		n, err := st.Delete(x.ctx, req.Query)
-		return x.give(result{Count: n}, err)
+		return x.reply(result{Count: n}, err)
 	case opLoad:
-		data, rests, err := st.LoadModel(x.ctx, req.Name)
+		data, basis, err := st.LoadModel(x.ctx, req.Name)
 		if err == nil {
 			err = x.c.data(data)
 		}
-		return x.give(result{Rests: rests}, err)
+		return x.reply(result{Rests: basis}, err)
 	case opSecret:
 		secret, err := st.Secret(x.ctx)
 		if err == nil {
 			err = x.c.data(secret)
 		}
-		return x.give(result{}, err)
+		return x.reply(result{}, err)
 	case opVerify:
 		v, ok := st.(verifier)
 		if !ok {
 			return fmt.Errorf("verify store: %w", errors.ErrUnsupported)
 		}
 		report, err := v.Verify(x.ctx)
-		return x.give(report, err)
+		return x.reply(report, err)
 	case opStatus:
 		if x.s.cfg.Status == nil {
 			return fmt.Errorf("status of the owner: %w", errors.ErrUnsupported)
 		}
-		return x.give(x.s.cfg.Status(), nil)
+		return x.reply(x.s.cfg.Status(), nil)
 	}
 	return fmt.Errorf("%w: operation %q", errProtocol, req.Op)
 }
 
-// give sends a result, unless there is an error.
-func (x *exchange) give(v any, err error) error {
+// reply sends a result, unless there is an error.
+func (x *exchange) reply(v any, err error) error {
 	if err != nil {
 		return err
 	}
 	return x.c.json(frameResult, v)
 }
 
-// flows sends what a scan yields; at once, if others wait for it.
+// flows sends the flows of a scan, with live each one at once.
 func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 	for f, err := range seq {
 		if err != nil {
@@ -133,10 +134,10 @@ func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 			}
 		}
 	}
-	return x.give(result{}, nil)
+	return x.reply(result{}, nil)
 }
 
-// dataWriter sends what is written to it in frames.
+// dataWriter sends what is written to it as data frames.
 type dataWriter struct{ c *wire }
 
 func (d dataWriter) Write(p []byte) (int, error) {
@@ -146,10 +147,10 @@ func (d dataWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// maxCall bounds the flows, and their bytes, that one call of Append may have: they are all in memory.
+// maxCall bounds the bytes of the flows in one call of Append, which are all in memory.
 const maxCall = 1 << 30
 
-// readFlows reads the flows of one call, up to the frame that ends them.
+// readFlows reads flows up to another frame, whose kind it returns.
 func (x *exchange) readFlows() (fs []flow.Flow, end byte, err error) {
 	total := 0
 	for {
@@ -180,7 +181,7 @@ func (x *exchange) append() error {
 		return fmt.Errorf("%w: frame %q among flows", errProtocol, end)
 	}
 	last, err := x.s.cfg.Store.Append(x.ctx, fs...)
-	return x.give(result{Seq: last}, err)
+	return x.reply(result{Seq: last}, err)
 }
 
 func (x *exchange) save() error {
@@ -198,17 +199,17 @@ func (x *exchange) save() error {
 		}
 		data = append(data, b...)
 	}
-	return x.give(result{}, x.s.cfg.Store.SaveModel(x.ctx, x.req.Name, data, x.req.Rests))
+	return x.reply(result{}, x.s.cfg.Store.SaveModel(x.ctx, x.req.Name, data, x.req.Rests))
 }
 
-// imports serves an import. One whose connection ends is aborted.
+// imports serves an import. It aborts the import if the connection ends before Commit.
 func (x *exchange) imports() error {
 	im, err := x.s.cfg.Store.Import(x.ctx, x.req.Name)
 	if err != nil {
 		return err
 	}
-	defer im.Abort() // nothing after Commit
-	if err := x.give(result{Seq: flow.Seq(im.Number())}, nil); err != nil {
+	defer im.Abort() // does nothing after Commit
+	if err := x.reply(result{Seq: flow.Seq(im.Number())}, nil); err != nil {
 		return err
 	}
 	for {
@@ -220,13 +221,13 @@ func (x *exchange) imports() error {
 		case frameEnd:
 			err = im.Append(x.ctx, fs...)
 		case frameCommit:
-			return x.give(result{}, im.Commit(x.ctx))
+			return x.reply(result{}, im.Commit(x.ctx))
 		case frameAbort:
-			return x.give(result{}, im.Abort())
+			return x.reply(result{}, im.Abort())
 		default:
 			err = fmt.Errorf("%w: frame %q in an import", errProtocol, end)
 		}
-		if err := x.give(result{}, err); err != nil {
+		if err := x.reply(result{}, err); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// FuzzServer sends a server whatever. It may refuse but must neither panic nor go on for ever.
+// FuzzServer sends arbitrary bytes to a server, which must not panic or hang.
 func FuzzServer(f *testing.F) {
 	message := func(op request, more ...any) []byte {
 		var b bytes.Buffer
@@ -59,7 +59,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// FuzzClient answers a client with whatever.
+// FuzzClient sends arbitrary bytes to a client, which must not panic or hang.
 func FuzzClient(f *testing.F) {
 	var b bytes.Buffer
 	c := newWire(&b)

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const ownerFile = "SPECTAP_OWNER_FILE" // set: own this store and serve it until killed
+const ownerFile = "SPECTAP_OWNER_FILE" // names the store that the test binary serves until it is killed
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(ownerFile); path != "" {
@@ -36,8 +36,8 @@ func own(path string) error {
 	select {}
 }
 
-// TestOwnerKilled uses a store through another process and kills that: what was acknowledged is there, and whoever comes
-// next owns the store, socket and all.
+// TestOwnerKilled uses a store through another process and kills it: acknowledged flows are there, and the next process
+// owns the store and replaces the socket.
 func TestOwnerKilled(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(folder(t), "flows.db")

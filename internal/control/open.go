@@ -7,18 +7,18 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Store is what both ways to a store have.
+// Store is a store in a file or at its owner: a [store.DB] or a [Client].
 type Store interface {
 	store.Store
-	// Reader returns a view that can only read.
+	// Reader returns a view whose type has only methods that read.
 	Reader() store.Reader
-	// Verify reads everything and says what is wrong.
+	// Verify reads everything and reports errors of the store.
 	Verify(ctx context.Context) (*store.Report, error)
 }
 
-// Open opens the store at path: through its owner if there is one, else the file itself, as o says. Through an owner
-// o counts for nothing but ReadOnly, which is kept: then only what reads works. The errors are those of
-// store.Open.
+// Open opens the store at path, through its owner if there is one, else the file. With an owner, only o.ReadOnly
+// applies: methods that write return [store.ErrReadOnly]. Errors are those of [store.Open] and [Dial]. The caller closes
+// the store.
 func Open(ctx context.Context, path string, o store.Options) (Store, error) {
 	c, err := Dial(ctx, path)
 	if err == nil {
@@ -32,7 +32,7 @@ func Open(ctx context.Context, path string, o store.Options) (Store, error) {
 		return db, nil
 	}
 	if errors.Is(err, store.ErrLocked) {
-		// An owner may have come meanwhile.
+		// An owner may have started meanwhile.
 		if c, derr := Dial(ctx, path); derr == nil {
 			return wrapClient(c, o), nil
 		}

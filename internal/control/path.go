@@ -9,18 +9,18 @@ import (
 	"strconv"
 )
 
-// maxSocketPath is the longest path of a socket that every system takes: macOS has 104 bytes with the zero at the
-// end, Linux 108.
+// maxSocketPath is the longest path of a socket that all systems accept. With the terminating zero, macOS has 104
+// bytes and Linux 108.
 const maxSocketPath = 103
 
-// socketPath returns where the socket of the store at path is: beside it, or if that is too long in a folder of the
-// user's own, under a name made from the path.
+// socketPath returns the path of the socket of the store at path. It is beside the store, or, if that is too long, in a
+// private folder of the user under a hash of the path.
 func socketPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	// Two names of one file are one store.
+	// A store has one socket, even if symbolic links give it several names.
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
 	}
@@ -39,11 +39,11 @@ func socketPath(path string) (string, error) {
 			return p, ownFolder(dir)
 		}
 	}
-	return "", fmt.Errorf("no place for a socket of store %s: every path is longer than %d bytes", path, maxSocketPath)
+	return "", fmt.Errorf("find a path for the socket of store %s: all are longer than %d bytes", path, maxSocketPath)
 }
 
-// ownFolder makes a folder that nobody else can write to, or makes sure that it is one: in a folder for all, such as
-// /tmp, another user may have made it first.
+// ownFolder creates a folder that only the user can access, or checks that an existing one is. In a shared folder such
+// as /tmp, another user may have created it first.
 func ownFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return err
@@ -53,7 +53,7 @@ func ownFolder(dir string) error {
 		return err
 	}
 	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ownedByUs(info) {
-		return fmt.Errorf("folder %s for sockets is not ours alone", dir)
+		return fmt.Errorf("folder %s for sockets must belong to this user and have mode 0700", dir)
 	}
 	return nil
 }

@@ -9,13 +9,14 @@ import (
 	"syscall"
 )
 
+// ownedByUs reports whether the file belongs to the user of this process.
 func ownedByUs(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Getuid()
 }
 
-// listen makes the socket in a folder that only we can look into, so that at no moment anybody else can connect, and
-// moves it to its place.
+// listen creates the socket in a private folder, so that no other user can connect before its mode is set, and then
+// renames it to path.
 func listen(path string) (*net.UnixListener, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
 	if err != nil {
@@ -24,8 +25,8 @@ func listen(path string) (*net.UnixListener, error) {
 	defer os.RemoveAll(dir)
 	temp := filepath.Join(dir, "s")
 	if len(temp) > maxSocketPath {
-		// The folder's name is random and may be longer than the socket's: then for a moment the mode is
-		// what the process's mask leaves.
+		// The name of the folder is random and may make the path too long. Then, for a moment, the umask
+		// decides the mode of the socket.
 		temp = path
 		os.Remove(path)
 	}
@@ -33,13 +34,13 @@ func listen(path string) (*net.UnixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.SetUnlinkOnClose(false) // it has another name by then
+	l.SetUnlinkOnClose(false) // it is renamed below
 	if err := os.Chmod(temp, 0o600); err != nil {
 		l.Close()
 		return nil, err
 	}
 	if temp != path {
-		// Over what an owner left that was killed: we have the lock, so there is no other.
+		// Replace the socket of a killed owner. There is no other owner, since this process has the lock.
 		if err := os.Rename(temp, path); err != nil {
 			l.Close()
 			return nil, err

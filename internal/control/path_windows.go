@@ -5,10 +5,10 @@ import (
 	"os"
 )
 
-// ownedByUs trusts the user's own temporary folder.
+// ownedByUs reports true: the temporary folder belongs to the user.
 func ownedByUs(os.FileInfo) bool { return true }
 
-// listen makes the socket, over what an owner left that was killed: we have the lock, so there is no other.
+// listen creates the socket. It replaces that of a killed owner: this process has the lock, so there is no other owner.
 func listen(path string) (*net.UnixListener, error) {
 	os.Remove(path)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})

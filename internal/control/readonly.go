@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// readOnly refuses what writes, as a store does that was opened for reading only.
+// readOnly refuses to write, like a store that was opened for reading only.
 type readOnly struct{ *Client }
 
 func (r readOnly) refuse(doing string) error {

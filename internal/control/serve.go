@@ -16,19 +16,20 @@ import (
 
 // Limits of a server.
 const (
-	maxConns     = 128             // at a time; more are turned away
+	maxConns     = 128             // concurrent connections; more are closed at once
 	greetTimeout = 5 * time.Second // for the greeting and the request
 )
 
-// Config says what to serve. Store and Path are required.
+// Config configures a server. Store and Path are required.
 type Config struct {
-	// Store is what the others use. If it has the method Verify of store.DB, they may call it.
+	// Store is the store to serve. The operation verify needs the method Verify of [store.DB]. The caller closes
+	// it after the server.
 	Store store.Store
-	// Path is the path of the store's file, by which the others find the socket.
+	// Path is the path of the file, from which clients derive the path of the socket.
 	Path string
-	// Status, unless nil, returns what the owner has to tell about itself, as something that encoding/json takes.
+	// Status, unless nil, returns the status of the owner, as a value for encoding/json.
 	Status func() any
-	// Logger gets what goes wrong with connections; nil discards it.
+	// Logger gets errors of connections; nil discards them.
 	Logger *slog.Logger
 }
 
@@ -37,7 +38,7 @@ type Server struct {
 	cfg    Config
 	socket string
 	l      *net.UnixListener
-	info   os.FileInfo // of the socket, to know it again
+	info   os.FileInfo // of the socket, to recognize it
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
 
@@ -45,11 +46,11 @@ type Server struct {
 	conns map[net.Conn]bool
 }
 
-// Start begins to serve; when it returns, others can connect. The caller must have the store's file: a socket that is
-// there is taken to be left over.
+// Start serves a store; when it returns, clients can connect. The caller must have the file locked: Start replaces an
+// existing socket as one that a killed owner left. The caller closes the server.
 func Start(cfg Config) (*Server, error) {
 	if cfg.Store == nil || cfg.Path == "" {
-		return nil, errors.New("serve store: a store and its path are needed")
+		return nil, errors.New("serve store: Store and Path are required")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -72,8 +73,8 @@ func Start(cfg Config) (*Server, error) {
 // Socket returns the path of the socket.
 func (s *Server) Socket() string { return s.socket }
 
-// Close ends what others do, imports that are not committed among it, and removes the socket. It does not close the
-// store, which must be open until it returns.
+// Close ends the operations of clients, aborts their imports, and removes the socket. It does not close the store,
+// which must stay open until Close returns. A second call does nothing.
 func (s *Server) Close() error {
 	s.stop()
 	err := s.l.Close()
@@ -86,7 +87,7 @@ func (s *Server) Close() error {
 	if now, serr := os.Lstat(s.socket); serr == nil && s.info != nil && os.SameFile(now, s.info) {
 		os.Remove(s.socket)
 	}
-	if errors.Is(err, net.ErrClosed) { // the second time
+	if errors.Is(err, net.ErrClosed) { // closed before
 		return nil
 	}
 	return err
@@ -100,7 +101,7 @@ func (s *Server) accept(ctx context.Context) {
 				return
 			}
 			s.cfg.Logger.Warn("control socket", "err", err)
-			// Out of file descriptors, most likely: others must come free first.
+			// Most likely there are no free file descriptors: wait for connections to end.
 			select {
 			case <-time.After(100 * time.Millisecond):
 				continue
@@ -116,7 +117,7 @@ func (s *Server) accept(ctx context.Context) {
 	}
 }
 
-// track notes a connection, so that Close can end it.
+// track registers a connection for Close. It reports false if the connection must be closed at once.
 func (s *Server) track(ctx context.Context, conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +141,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 }
 
-// handle serves one connection. The error is of the connection; those of the store are sent.
+// handle serves one connection. It sends errors of the store to the client and returns those of the connection.
 func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	conn.SetDeadline(time.Now().Add(greetTimeout))
 	c := newWire(conn)
@@ -164,7 +165,7 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	x := &exchange{s: s, c: c, ctx: own, req: &req, cancel: cancel}
 	if err := x.run(); err != nil {
 		if ctx.Err() != nil {
-			return nil // we end, and the connection says so
+			return nil // the server is closing: the client sees the end of the connection
 		}
 		if err := c.json(frameError, failureOf(err)); err != nil {
 			return err

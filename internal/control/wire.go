@@ -13,32 +13,32 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// greeting begins a connection, both ways: a name and the version of the protocol.
+// greeting starts a connection in both directions. Its last byte is the version of the protocol.
 const greeting = "spectap\x00\x02"
 
-// Frames.
+// Kinds of frames.
 const (
-	frameRequest = 'q' // a request, JSON
-	frameResult  = 'r' // what a request gave, JSON; it ends the answer
-	frameError   = 'e' // why it failed, JSON; it ends the answer
+	frameRequest = 'q' // a request in JSON
+	frameResult  = 'r' // the result in JSON; ends the response
+	frameError   = 'e' // an error in JSON; ends the response
 	frameFlow    = 'f' // a flow
-	frameData    = 'd' // some bytes
-	frameEnd     = 'z' // the end of a call's flows or bytes
+	frameData    = 'd' // up to dataSize bytes
+	frameEnd     = 'z' // the end of the flows or bytes of a call
 	frameCommit  = 'c' // commit the import
 	frameAbort   = 'a' // abort the import
 )
 
-// maxFrame bounds a frame: one flow with its bodies.
+// maxFrame bounds the payload of a frame, such as a flow with its bodies.
 const maxFrame = 1 << 30
 
-// dataSize is how many bytes a frame of data has at most.
+// dataSize bounds the payload of a data frame.
 const dataSize = 64 << 10
 
-// Operations, and the frames that follow the request and answer it.
+// Operations, with the fields of the request, the frames that follow it, and the response.
 const (
 	opGet      = "get"      // Seq: a flow
 	opScan     = "scan"     // Query: flows, an empty result
-	opWatch    = "watch"    // Seq: flows without end
+	opWatch    = "watch"    // Seq: flows until the client closes the connection
 	opStat     = "stat"     // : result store.Stat
 	opSnapshot = "snapshot" // : data, an empty result
 	opAppend   = "append"   // followed by flows, end: result Seq
@@ -48,11 +48,13 @@ const (
 	opSave     = "save"     // Name, Rests, followed by data, end: an empty result
 	opSecret   = "secret"   // : data, an empty result
 	opVerify   = "verify"   // : result store.Report
-	opStatus   = "status"   // : result as the owner has it
-	opImport   = "import"   // Name (the source): result Seq (its number); then (flows, end: empty result)*, commit or abort: empty result
+	opStatus   = "status"   // : result of Config.Status
+	// Name is the source, Seq in the result the number of the import. Then (flows, end: an empty result)*, and
+	// commit or abort: an empty result.
+	opImport = "import"
 )
 
-// request asks for an operation.
+// request requests an operation.
 type request struct {
 	Op    string
 	Seq   flow.Seq    `json:",omitzero"`
@@ -62,7 +64,7 @@ type request struct {
 	Loss  store.Loss  `json:",omitzero"`
 }
 
-// result is what most operations give.
+// result is the result of most operations.
 type result struct {
 	Seq   flow.Seq    `json:",omitzero"`
 	Count int         `json:",omitzero"`
@@ -81,7 +83,7 @@ func newWire(rw io.ReadWriter) *wire {
 	return &wire{bufio.NewReaderSize(rw, 32<<10), bufio.NewWriterSize(rw, 32<<10)}
 }
 
-// frame writes one frame; flush sends it.
+// frame writes one frame to the buffer.
 func (c *wire) frame(kind byte, payload []byte) error {
 	if len(payload) > maxFrame {
 		return store.ErrTooLarge
@@ -96,6 +98,7 @@ func (c *wire) frame(kind byte, payload []byte) error {
 	return err
 }
 
+// json writes a value as one frame and flushes the buffer.
 func (c *wire) json(kind byte, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -115,7 +118,7 @@ func (c *wire) flow(f *flow.Flow) error {
 	return c.frame(frameFlow, b)
 }
 
-// data writes bytes in frames.
+// data writes bytes as data frames.
 func (c *wire) data(b []byte) error {
 	for len(b) > 0 {
 		n := min(len(b), dataSize)
@@ -127,7 +130,7 @@ func (c *wire) data(b []byte) error {
 	return nil
 }
 
-// read reads one frame. The memory it takes grows with what really arrives, not with what a length claims.
+// read reads one frame. Memory use grows with the bytes that arrive, not with the length that the frame claims.
 func (c *wire) read() (kind byte, payload []byte, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(c.r, head[:]); err != nil {
@@ -140,35 +143,36 @@ func (c *wire) read() (kind byte, payload []byte, err error) {
 	if size <= dataSize {
 		payload = make([]byte, size)
 		if _, err := io.ReadFull(c.r, payload); err != nil {
-			return 0, nil, cut(err)
+			return 0, nil, unexpectedEOF(err)
 		}
 		return head[0], payload, nil
 	}
 	var b bytes.Buffer
 	if _, err := io.CopyN(&b, c.r, int64(size)); err != nil {
-		return 0, nil, cut(err)
+		return 0, nil, unexpectedEOF(err)
 	}
 	return head[0], b.Bytes(), nil
 }
 
-// cut says that the end came within a frame.
-func cut(err error) error {
+// unexpectedEOF replaces io.EOF within a frame by io.ErrUnexpectedEOF.
+func unexpectedEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
 }
 
-// failure is an error on its way: its text, and which of the store's it is.
+// failure is the encoding of an error: its text, and a code for errors that clients distinguish.
 type failure struct {
 	Code string `json:",omitzero"`
 	Text string
 }
 
-// codes are the errors that keep their meaning.
+// codes returns the errors that clients can test with errors.Is.
 func codes() map[string]error {
 	return map[string]error{
-		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt, "closed": store.ErrClosed, "read-only": store.ErrReadOnly,
+		"not-found": store.ErrNotFound, "corrupt": store.ErrCorrupt,
+		"closed": store.ErrClosed, "read-only": store.ErrReadOnly,
 		"full": store.ErrFull, "too-large": store.ErrTooLarge, "stale": store.ErrStale, "damaged": store.ErrDamaged,
 		"unsupported": errors.ErrUnsupported, "flow-version": flow.ErrVersion,
 	}
@@ -185,7 +189,7 @@ func failureOf(err error) failure {
 
 func (f failure) err() error { return &remoteError{f.Text, codes()[f.Code]} }
 
-// remoteError is an error of the owner's.
+// remoteError is an error that the owner sent.
 type remoteError struct {
 	text string
 	is   error
