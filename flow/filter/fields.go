@@ -13,15 +13,15 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// field is something of a flow that a term may ask for.
+// field is a property of a flow that a term may test.
 type field struct {
 	name   string
-	wants  string // what must follow, for errors
-	bodies bool   // looks at the data of bodies
+	wants  string // what the value must be, for errors
+	bodies bool   // needs the data of bodies
 	parse  func(value string, now time.Time) (func(*subject) bool, error)
 }
 
-// fields in the order of the documentation.
+// fields lists the fields in the order of the documentation.
 var fields = [...]*field{
 	{name: "host", wants: "a host", parse: parseHost},
 	{name: "method", wants: "a method", parse: parseMethod},
@@ -41,7 +41,7 @@ var fields = [...]*field{
 	{name: "is", wants: "failed, pending, truncated or answered", parse: parseIs},
 }
 
-// textField is what a word without a field asks for.
+// textField is the field of a term without a field name.
 var textField = &field{name: "text", wants: "text", parse: parseText}
 
 func fieldNamed(name string) *field {
@@ -53,7 +53,7 @@ func fieldNamed(name string) *field {
 	return nil
 }
 
-// subject is a flow under test, with what several terms may need of it.
+// subject is the flow under test, with data that several terms may need.
 type subject struct {
 	flow     *flow.Flow
 	request  *string // decoded bodies
@@ -78,7 +78,8 @@ func (s *subject) responseBody() string {
 	return *s.response
 }
 
-// bodyText returns what one side sent: its body, decoded, and its messages of a WebSocket, a line break between them.
+// bodyText returns the text that one side sent: its decoded body and its WebSocket messages,
+// separated by line breaks.
 func bodyText(h flow.Header, b flow.Body, ms []flow.Message, fromClient bool) *string {
 	data, _, _ := decode.Body(h, b, maxBody)
 	text := string(data)
@@ -96,7 +97,8 @@ func bodyText(h flow.Header, b flow.Body, ms []flow.Message, fromClient bool) *s
 	return &text
 }
 
-// matcher returns a test of text: for a regular expression after "~", else for text in it, without regard to case.
+// matcher returns a test of text: a regular expression after "~", otherwise a case-insensitive
+// search.
 func matcher(value string) (func(string) bool, error) {
 	if pattern, ok := strings.CutPrefix(value, "~"); ok {
 		re, err := regexp.Compile(pattern)
@@ -106,7 +108,7 @@ func matcher(value string) (func(string) bool, error) {
 		return re.MatchString, nil
 	}
 	if value == "" {
-		return nil, errors.New("text must follow")
+		return nil, errors.New("expected text")
 	}
 	return func(s string) bool { return containsFold(s, value) }, nil
 }
@@ -115,8 +117,8 @@ func plainRegexpError(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 }
 
-// containsFold is strings.Contains without regard to the case of ASCII letters, for other letters too where the
-// simple folding of both sides is the same length.
+// containsFold is a case-insensitive strings.Contains. It ignores the case of ASCII letters, and of
+// other letters if simple case folding keeps their length.
 func containsFold(s, sub string) bool {
 	if strings.Contains(s, sub) {
 		return true
@@ -142,15 +144,15 @@ func parseHost(value string, _ time.Time) (func(*subject) bool, error) {
 	}
 	hosts := splitList(strings.ToLower(value))
 	if hosts == nil {
-		return nil, errors.New("a host must follow")
+		return nil, errors.New("expected a host")
 	}
 	return func(s *subject) bool {
 		return slices.ContainsFunc(hosts, func(h string) bool { return hostMatches(h, s.flow.Request.Authority) })
 	}, nil
 }
 
-// hostMatches compares a host exactly; ".example.com" stands for all below it, "*" for anything. A host without
-// a port stands for the default one, or for all with ":*".
+// hostMatches compares a host exactly. ".example.com" matches all hosts below it, and "*" matches
+// any text. A host without a port matches the default port only; ":*" matches all ports.
 func hostMatches(want, have string) bool {
 	if strings.HasPrefix(want, ".") {
 		return strings.HasSuffix(have, want)
@@ -161,7 +163,7 @@ func hostMatches(want, have string) bool {
 	return want == have
 }
 
-// glob matches text with a pattern in which * stands for any text.
+// glob matches text with a pattern in which * matches any text.
 func glob(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if !strings.HasPrefix(text, parts[0]) {
@@ -196,10 +198,10 @@ func splitList(value string) []string {
 func parseMethod(value string, _ time.Time) (func(*subject) bool, error) {
 	methods := splitList(strings.ToUpper(value))
 	if methods == nil {
-		return nil, errors.New("a method must stand before and after each comma")
+		return nil, errors.New("expected a method before and after each comma")
 	}
 	for _, m := range methods {
-		if strings.ContainsAny(m, ":()<>@;\\\"/[]?={} ") { // no token (RFC 9110, 5.6.2)
+		if strings.ContainsAny(m, ":()<>@;\\\"/[]?={} ") { // not a token (RFC 9110, section 5.6.2)
 			return nil, fmt.Errorf("%q is not a method", m)
 		}
 	}
@@ -220,11 +222,11 @@ func parsePath(value string, _ time.Time) (func(*subject) bool, error) {
 	return func(s *subject) bool { return strings.HasPrefix(s.flow.Request.Path, value) }, nil
 }
 
-// nameAndText reads name, or name=text.
+// nameAndText parses name, or name=text.
 func nameAndText(value string) (name string, m func(string) bool, err error) {
 	name, text, ok := strings.Cut(value, "=")
 	if name == "" {
-		return "", nil, errors.New("a name must follow")
+		return "", nil, errors.New("expected a name")
 	}
 	if !ok {
 		return name, nil, nil
@@ -296,7 +298,7 @@ func parseIs(value string, _ time.Time) (func(*subject) bool, error) {
 	return nil, fmt.Errorf("%q: must be failed, pending, truncated, dropped or answered", value)
 }
 
-// anyBody says that one of a flow's bodies is so.
+// anyBody returns a test that is true if it is true for one of a flow's bodies.
 func anyBody(is func(*flow.Body) bool) func(*subject) bool {
 	return func(s *subject) bool {
 		return is(&s.flow.Request.Body) || s.flow.Response != nil && is(&s.flow.Response.Body)
@@ -314,7 +316,7 @@ func parseNumber(value string, _ time.Time) (func(*subject) bool, error) {
 	return func(s *subject) bool { return in(float64(s.flow.Seq)) }, err
 }
 
-// FieldNames returns the names of all fields, in the order of the documentation.
+// FieldNames returns the names of all fields in the order of the documentation.
 func FieldNames() []string {
 	names := make([]string, len(fields))
 	for i, f := range fields {

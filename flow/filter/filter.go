@@ -1,13 +1,18 @@
-// Package filter is the language that selects flows: host:api.example.com status:4xx method:POST.
+// Package filter implements the language that selects flows: host:api.example.com status:4xx
+// method:POST.
 //
-// [Parse] reads a filter, [Filter.Match] says whether a flow is selected. The language is described once, for
-// people, in docs/filter.md. A mistake is an [*Error] that knows its column.
+// [Parse] parses a filter, and [Filter.Match] reports whether it selects a flow. docs/filter.md
+// describes the language for users. An invalid filter gives an [*Error] with the column of the
+// mistake.
 //
-// A filter looks at the flow it is given. To select on what is shown, give it the redacted flow: a filter over
-// secrets would let whoever may filter guess them piece by piece.
+// A filter sees the flow it is given. To select among flows that are shown, give it the redacted
+// flow: with a filter over secrets, a user could guess them piece by piece.
 //
-// Regular expressions are RE2: their time is linear in the text. Bodies are decoded up to a bound of 16 MiB; what is
-// beyond is not searched.
+// Regular expressions are RE2, whose time is linear in the text. Bodies are decoded and searched up
+// to 16 MiB.
+//
+// The package may import flow and flow/decode. Read filter.go first, then parse.go for the syntax
+// and fields.go for the fields.
 package filter
 
 import (
@@ -17,68 +22,67 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// maxBody bounds how much of a decoded body is searched, in bytes.
+// maxBody bounds the searched part of a decoded body, in bytes.
 const maxBody = 16 << 20
 
-// Filter selects flows. It never changes and may be used from any goroutine. The zero value selects all.
+// Filter selects flows. It is immutable and safe for concurrent use. The zero value selects all
+// flows.
 type Filter struct {
-	root node
-	text string
+	root expression
 }
 
-// Parse reads a filter. The empty one selects all. Times that are relative ("-1h", "today") are relative to now,
-// in its zone. The error is an [*Error].
+// Parse parses a filter. The empty filter selects all flows. Relative times ("-1h", "today") are
+// relative to now, in its time zone. The error is an [*Error].
 func Parse(text string, now time.Time) (*Filter, error) {
 	p := &parser{text: text, now: now}
 	root, err := p.parse()
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root: root, text: text}, nil
+	return &Filter{root: root}, nil
 }
 
-// String returns the text that the filter was made of.
-func (f *Filter) String() string { return f.text }
-
-// All says whether the filter selects every flow.
+// All reports whether the filter selects every flow.
 func (f *Filter) All() bool { return f == nil || f.root == nil }
 
-// Match says whether f selects the flow.
+// Match reports whether the filter selects the flow.
 func (f *Filter) Match(fl *flow.Flow) bool {
 	return f.All() || f.root.match(&subject{flow: fl})
 }
 
-// NeedsBodies says whether Match looks at the data of bodies; otherwise flows without it do as well.
+// NeedsBodies reports whether Match needs the data of bodies. If not, flows without this data give
+// the same result.
 func (f *Filter) NeedsBodies() bool {
 	return !f.All() && anyTerm(f.root, func(t *term) bool { return t.field.bodies })
 }
 
-// Host returns the one host that every flow selected has, as flow.Request.Authority has it, and "" when there is
-// no such host: an index may then be used to find them.
+// Host returns the host that all selected flows have, in the form of flow.Request.Authority, or ""
+// if there is no such host. With a host, the caller may use an index to find the flows.
 func (f *Filter) Host() string {
 	if f.All() {
 		return ""
 	}
-	for _, n := range conjuncts(f.root) {
-		if t, ok := n.(*term); ok && t.field.name == "host" && !strings.ContainsAny(t.value, "*,~") && !strings.HasPrefix(t.value, ".") {
+	for _, e := range conjuncts(f.root) {
+		if t, ok := e.(*term); ok && t.field.name == "host" && !strings.ContainsAny(t.value, "*,~") &&
+			!strings.HasPrefix(t.value, ".") {
 			return strings.ToLower(t.value)
 		}
 	}
 	return ""
 }
 
-// node is a part of a filter.
-type node interface{ match(*subject) bool }
+// expression is a subexpression of a filter.
+type expression interface{ match(*subject) bool }
 
 type (
-	and []node
-	or  []node
-	not struct{ node }
+	and []expression
+	or  []expression
+	not struct{ operand expression }
 )
 
 func (a and) match(s *subject) bool {
-	for _, n := range a {
-		if !n.match(s) {
+	for _, e := range a {
+		if !e.match(s) {
 			return false
 		}
 	}
@@ -86,17 +90,17 @@ func (a and) match(s *subject) bool {
 }
 
 func (o or) match(s *subject) bool {
-	for _, n := range o {
-		if n.match(s) {
+	for _, e := range o {
+		if e.match(s) {
 			return true
 		}
 	}
 	return false
 }
 
-func (n not) match(s *subject) bool { return !n.node.match(s) }
+func (n not) match(s *subject) bool { return !n.operand.match(s) }
 
-// term is a field and what it must be.
+// term is a field with a test of its value.
 type term struct {
 	field *field
 	value string
@@ -105,29 +109,30 @@ type term struct {
 
 func (t *term) match(s *subject) bool { return t.test(s) }
 
-// conjuncts are the parts that must all match.
-func conjuncts(n node) []node {
-	if a, ok := n.(and); ok {
+// conjuncts returns the expressions that must all match.
+func conjuncts(e expression) []expression {
+	if a, ok := e.(and); ok {
 		return a
 	}
-	return []node{n}
+	return []expression{e}
 }
 
-func anyTerm(n node, is func(*term) bool) bool {
-	switch n := n.(type) {
+// anyTerm reports whether test is true for a term of e.
+func anyTerm(e expression, test func(*term) bool) bool {
+	switch n := e.(type) {
 	case *term:
-		return is(n)
+		return test(n)
 	case not:
-		return anyTerm(n.node, is)
+		return anyTerm(n.operand, test)
 	case and:
 		for _, x := range n {
-			if anyTerm(x, is) {
+			if anyTerm(x, test) {
 				return true
 			}
 		}
 	case or:
 		for _, x := range n {
-			if anyTerm(x, is) {
+			if anyTerm(x, test) {
 				return true
 			}
 		}

@@ -17,14 +17,19 @@ var now = time.Date(2026, 11, 20, 12, 30, 0, 0, time.UTC)
 
 func sample() *flow.Flow {
 	return &flow.Flow{
-		Seq: 17, Source: "import:shop.har", Done: true, Started: time.Date(2026, 11, 20, 11, 45, 30, 0, time.UTC), Took: 750 * time.Millisecond,
+		Seq: 17, Source: "import:shop.har", Done: true, Started: time.Date(2026, 11, 20, 11, 45, 30, 0, time.UTC),
+		Took: 750 * time.Millisecond,
 		Request: flow.Request{
-			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/orders/17", RawQuery: "page=2&q=red%20shoes&flag",
-			Header: flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "X-Client", Value: "Mobile App"}},
-			Body:   flow.Body{Data: []byte(`{"name":"Ännchen"}`), Size: 19},
+			Method: "POST", Scheme: "https", Authority: "api.example.com:8443", Path: "/v1/orders/17",
+			RawQuery: "page=2&q=red%20shoes&flag",
+			Header: flow.Header{{Name: "Content-Type", Value: "application/json"},
+				{Name: "X-Client", Value: "Mobile App"}},
+			Body: flow.Body{Data: []byte(`{"name":"Ännchen"}`), Size: 19},
 		},
 		Response: &flow.Response{
-			Status: 422, Header: flow.Header{{Name: "Content-Type", Value: "application/problem+json; charset=utf-8"}, {Name: "Retry-After", Value: "5"}},
+			Status: 422,
+			Header: flow.Header{{Name: "Content-Type", Value: "application/problem+json; charset=utf-8"},
+				{Name: "Retry-After", Value: "5"}},
 			Body: flow.Body{Data: []byte(`{"error":"Out of Stock"}`), Size: 24},
 		},
 	}
@@ -79,7 +84,7 @@ func TestMatch(t *testing.T) {
 		{"type:application/problem+json", true, nil},
 		{"type:application/*", true, nil},
 		{"type:html", false, nil},
-		{"type:json", true, unanswered}, // the request's
+		{"type:json", true, unanswered}, // type of the request
 		{"size:24", true, nil},
 		{"size:>10", true, nil},
 		{"size:<1k", true, nil},
@@ -128,7 +133,7 @@ func TestMatch(t *testing.T) {
 		{"ORDERS", true, nil},
 		{`"page=2"`, true, nil},
 		{"~v[0-9]/", true, nil},
-		// Together.
+		// Terms together.
 		{"host:*.example.com:8443 status:4xx method:POST", true, nil},
 		{"status:4xx method:GET", false, nil},
 		{"method:GET or status:4xx", true, nil},
@@ -141,18 +146,19 @@ func TestMatch(t *testing.T) {
 		{"not (method:GET or status:2xx) and orders", true, nil},
 		{"- -method:POST", true, nil},
 	} {
-		f, err := filter.Parse(tt.filter, now)
-		if err != nil {
-			t.Errorf("%s: %v", tt.filter, err)
-			continue
-		}
-		fl := tt.flow
-		if fl == nil {
-			fl = sample()
-		}
-		if got := f.Match(fl); got != tt.want {
-			t.Errorf("%s: got %v", tt.filter, got)
-		}
+		t.Run(tt.filter, func(t *testing.T) {
+			f, err := filter.Parse(tt.filter, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fl := tt.flow
+			if fl == nil {
+				fl = sample()
+			}
+			if got := f.Match(fl); got != tt.want {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }
 
@@ -162,21 +168,21 @@ func TestMistakes(t *testing.T) {
 		column int
 		want   string
 	}{
-		{"foo:bar", 1, `no field is called "foo"; there are host, method`},
-		{"method:GET foo:bar", 12, `no field is called "foo"`},
+		{"foo:bar", 1, `unknown field "foo": use one of host, method`},
+		{"method:GET foo:bar", 12, `unknown field "foo"`},
 		{"status:abc", 8, `"abc" is not a status`},
-		{"status:", 8, "status: a status such as 404, 4xx or 400-499 must follow"},
+		{"status:", 8, "status: expected a status such as 404, 4xx or 400-499"},
 		{"status:4xx,", 8, "before and after each comma"},
 		{"status:500-400", 8, "ends before it begins"},
 		{"status:42", 8, "is not a status"},
 		{"orders (status:200", 8, "this parenthesis is not closed"},
 		{"orders) x", 7, "unexpected \")\""},
-		{"()", 2, "nothing is open here"},
-		{"or x", 1, "something must stand before this"},
-		{"x or", 5, "something must follow here"},
-		{"not", 4, "something must follow here"},
+		{"()", 2, "no parenthesis is open here"},
+		{"or x", 1, "expected a term before this"},
+		{"x or", 5, "expected a term here"},
+		{"not", 4, "expected a term here"},
 		{`body:"abc`, 6, "this quote is not closed"},
-		{"body:~(", 8, "something must follow here"},
+		{"body:~(", 8, "expected a term here"},
 		{`body:"~("`, 6, "missing closing )"},
 		{"size:big", 6, `"big" is not a size`},
 		{"took:5", 6, "is not a duration"},
@@ -186,22 +192,23 @@ func TestMistakes(t *testing.T) {
 		{"is:odd", 4, "must be failed"},
 		{"number:x", 8, "is not a number"},
 		{"ü ö status:x", 12, "is not a status"},         // characters, not bytes
-		{"method:GET|status:4xx", 8, "is not a method"}, // without blanks the bar is part of the value
-		{"type:jsonish", 6, "is no media type"},
-		{"host:a,,b", 6, "a host must follow"},
+		{"method:GET|status:4xx", 8, "is not a method"}, // without blanks, the bar belongs to the value
+		{"type:jsonish", 6, "is not a media type"},
+		{"host:a,,b", 6, "expected a host"},
 		{strings.Repeat("(", 60) + "x", 52, "nested too deeply"},
 		{strings.Repeat("x", 5000), 1, "longer than"},
 		{"\xff", 1, "not UTF-8"},
 	} {
-		_, err := filter.Parse(tt.filter, now)
-		var e *filter.Error
-		if !errors.As(err, &e) {
-			t.Errorf("%s: error %v", tt.filter, err)
-			continue
-		}
-		if e.Column != tt.column || !strings.Contains(e.Problem, tt.want) {
-			t.Errorf("%s: column %d: %s\nwant column %d: %s", tt.filter, e.Column, e.Problem, tt.column, tt.want)
-		}
+		t.Run(tt.filter, func(t *testing.T) {
+			_, err := filter.Parse(tt.filter, now)
+			var e *filter.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("error %v", err)
+			}
+			if e.Column != tt.column || !strings.Contains(e.Problem, tt.want) {
+				t.Errorf("column %d: %s\nwant column %d: %s", e.Column, e.Problem, tt.column, tt.want)
+			}
+		})
 	}
 	_, err := filter.Parse("method:GET foo:bar", now)
 	var e *filter.Error
@@ -225,10 +232,12 @@ func TestHostAndBodies(t *testing.T) {
 		{"host:a (body:x or y)", "a", true},
 		{"not body:x", "", true},
 	} {
-		f, err := filter.Parse(tt.filter, now)
-		if err != nil || f.Host() != tt.host || f.NeedsBodies() != tt.bodies {
-			t.Errorf("%s: host %q, bodies %v, %v", tt.filter, f.Host(), f.NeedsBodies(), err)
-		}
+		t.Run(tt.filter, func(t *testing.T) {
+			f, err := filter.Parse(tt.filter, now)
+			if err != nil || f.Host() != tt.host || f.NeedsBodies() != tt.bodies {
+				t.Errorf("host %q, bodies %v, %v", f.Host(), f.NeedsBodies(), err)
+			}
+		})
 	}
 	var zero filter.Filter
 	if !zero.All() || !zero.Match(sample()) {
@@ -236,9 +245,10 @@ func TestHostAndBodies(t *testing.T) {
 	}
 }
 
-// TestLaws holds the operators to logic.
+// TestLaws checks that the operators follow logic.
 func TestLaws(t *testing.T) {
-	terms := rapid.SampledFrom([]string{"method:POST", "method:GET", "status:4xx", "orders", "shoes", "(is:failed or type:json)", "-number:17", `body:"out of"`})
+	terms := rapid.SampledFrom([]string{"method:POST", "method:GET", "status:4xx", "orders", "shoes",
+		"(is:failed or type:json)", "-number:17", `body:"out of"`})
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := terms.Draw(t, "a"), terms.Draw(t, "b")
 		m := func(text string) bool {
@@ -260,7 +270,7 @@ func TestLaws(t *testing.T) {
 	})
 }
 
-// TestDocumented holds docs/filter.md to the language: each field is in it, each example is right.
+// TestDocumented checks that docs/filter.md has every field and that all its examples are valid.
 func TestDocumented(t *testing.T) {
 	data, err := os.ReadFile("../../docs/filter.md")
 	if err != nil {
@@ -274,7 +284,8 @@ func TestDocumented(t *testing.T) {
 	}
 	examples := 0
 	for i, part := range strings.Split(doc, "`") {
-		if i%2 == 0 || !strings.Contains(part, ":") || strings.HasSuffix(part, ":") || strings.Contains(part, "spectap ") {
+		if i%2 == 0 || !strings.Contains(part, ":") || strings.HasSuffix(part, ":") ||
+			strings.Contains(part, "spectap ") {
 			continue
 		}
 		examples++
@@ -288,7 +299,8 @@ func TestDocumented(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"", "host:a status:4xx", `(body:"x \" y" or -is:failed) | q`, "time:>-1h size:1k-2M took:<2s", "((", "not", `"`, "ü:ö"} {
+	for _, s := range []string{"", "host:a status:4xx", `(body:"x \" y" or -is:failed) | q`,
+		"time:>-1h size:1k-2M took:<2s", "((", "not", `"`, "ü:ö"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

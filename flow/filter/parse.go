@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a filter.
+// Limits for a filter.
 const (
-	maxText  = 4096 // bytes
-	maxDepth = 50   // parentheses and nots
+	maxLen   = 4096 // bytes
+	maxDepth = 50   // parentheses and negations
 )
 
-// Error is a mistake in a filter.
+// Error describes a mistake in a filter.
 type Error struct {
 	Text    string // the filter
-	Column  int    // of the mistake, in characters, from 1
+	Column  int    // of the mistake, in characters, starting at 1
 	Problem string
 }
 
@@ -25,12 +25,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("filter, column %d: %s", e.Column, e.Problem)
 }
 
-// Pointer returns the filter and a line below it with a mark under the mistake.
+// Pointer returns the filter and, on a second line, a caret under the mistake.
 func (e *Error) Pointer() string {
 	return e.Text + "\n" + strings.Repeat(" ", e.Column-1) + "^"
 }
 
-// parser reads a filter:
+// parser parses a filter:
 //
 //	or    = and { ("or" | "|") and }
 //	and   = unary { ["and" | "&"] unary }
@@ -42,14 +42,15 @@ type parser struct {
 	now  time.Time
 }
 
-// fail is a mistake at the byte pos.
+// fail returns an error for a mistake at the byte pos.
 func (p *parser) fail(pos int, format string, args ...any) error {
-	return &Error{Text: p.text, Column: utf8.RuneCountInString(p.text[:min(pos, len(p.text))]) + 1, Problem: fmt.Sprintf(format, args...)}
+	return &Error{Text: p.text, Column: utf8.RuneCountInString(p.text[:min(pos, len(p.text))]) + 1,
+		Problem: fmt.Sprintf(format, args...)}
 }
 
-func (p *parser) parse() (node, error) {
-	if len(p.text) > maxText {
-		return nil, p.fail(0, "longer than %d bytes", maxText)
+func (p *parser) parse() (expression, error) {
+	if len(p.text) > maxLen {
+		return nil, p.fail(0, "longer than %d bytes", maxLen)
 	}
 	if !utf8.ValidString(p.text) {
 		p.text = strings.ToValidUTF8(p.text, "?")
@@ -59,14 +60,14 @@ func (p *parser) parse() (node, error) {
 	if p.pos == len(p.text) {
 		return nil, nil
 	}
-	n, err := p.or(0)
+	e, err := p.or(0)
 	if err != nil {
 		return nil, err
 	}
 	if p.pos < len(p.text) {
 		return nil, p.fail(p.pos, "unexpected %q", p.text[p.pos:p.pos+1])
 	}
-	return n, nil
+	return e, nil
 }
 
 func (p *parser) blanks() {
@@ -79,32 +80,32 @@ func (p *parser) blanks() {
 	}
 }
 
-func (p *parser) or(depth int) (node, error) {
-	n, err := p.and(depth)
+func (p *parser) or(depth int) (expression, error) {
+	e, err := p.and(depth)
 	if err != nil {
 		return nil, err
 	}
-	alternatives := or{n}
+	alternatives := or{e}
 	for p.operator("or", "|") {
-		if n, err = p.and(depth); err != nil {
+		if e, err = p.and(depth); err != nil {
 			return nil, err
 		}
-		alternatives = append(alternatives, n)
+		alternatives = append(alternatives, e)
 	}
 	if len(alternatives) == 1 {
-		return n, nil
+		return e, nil
 	}
 	return alternatives, nil
 }
 
-func (p *parser) and(depth int) (node, error) {
+func (p *parser) and(depth int) (expression, error) {
 	var all and
 	for {
-		n, err := p.unary(depth)
+		e, err := p.unary(depth)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, n)
+		all = append(all, e)
 		joined := p.operator("and", "&")
 		if !joined && (p.pos == len(p.text) || p.text[p.pos] == ')' || p.peekWord("or") || p.text[p.pos] == '|') {
 			break
@@ -116,7 +117,7 @@ func (p *parser) and(depth int) (node, error) {
 	return all, nil
 }
 
-func (p *parser) unary(depth int) (node, error) {
+func (p *parser) unary(depth int) (expression, error) {
 	if depth > maxDepth {
 		return nil, p.fail(p.pos, "nested too deeply")
 	}
@@ -124,16 +125,16 @@ func (p *parser) unary(depth int) (node, error) {
 	start := p.pos
 	switch {
 	case p.pos == len(p.text):
-		return nil, p.fail(p.pos, "something must follow here")
+		return nil, p.fail(p.pos, "expected a term here")
 	case p.operator("not", "!"), p.operator("", "-"):
-		n, err := p.unary(depth + 1)
+		e, err := p.unary(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		return not{n}, nil
+		return not{e}, nil
 	case p.text[p.pos] == '(':
 		p.pos++
-		n, err := p.or(depth + 1)
+		e, err := p.or(depth + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -142,16 +143,16 @@ func (p *parser) unary(depth int) (node, error) {
 		}
 		p.pos++ // or ends at ")" or at the end of the text
 		p.blanks()
-		return n, nil
+		return e, nil
 	case p.text[p.pos] == ')':
-		return nil, p.fail(p.pos, "nothing is open here")
+		return nil, p.fail(p.pos, "no parenthesis is open here")
 	case p.text[p.pos] == '|' || p.text[p.pos] == '&' || p.peekWord("or") || p.peekWord("and"):
-		return nil, p.fail(p.pos, "something must stand before this")
+		return nil, p.fail(p.pos, "expected a term before this")
 	}
 	return p.term()
 }
 
-// peekWord says whether the word comes next, alone.
+// peekWord reports whether the given word comes next and ends there.
 func (p *parser) peekWord(word string) bool {
 	rest := p.text[p.pos:]
 	if len(rest) < len(word) || !strings.EqualFold(rest[:len(word)], word) {
@@ -161,7 +162,7 @@ func (p *parser) peekWord(word string) bool {
 	return rest == "" || strings.ContainsRune(" \t\n()", rune(rest[0]))
 }
 
-// operator steps over an operator and the blanks around it.
+// operator consumes an operator and the blanks around it. It reports whether there was one.
 func (p *parser) operator(word, sign string) bool {
 	p.blanks()
 	switch {
@@ -176,7 +177,7 @@ func (p *parser) operator(word, sign string) bool {
 	return true
 }
 
-func (p *parser) term() (node, error) {
+func (p *parser) term() (expression, error) {
 	start := p.pos
 	name := p.fieldName()
 	valueAt := p.pos
@@ -188,10 +189,11 @@ func (p *parser) term() (node, error) {
 	f := textField
 	if name != "" {
 		if f = fieldNamed(name); f == nil {
-			return nil, p.fail(start, "no field is called %q; there are %s (quote text that has a colon)", name, strings.Join(FieldNames(), ", "))
+			return nil, p.fail(start, "unknown field %q: use one of %s, or quote text that contains a colon", name,
+				strings.Join(FieldNames(), ", "))
 		}
 		if value == "" {
-			return nil, p.fail(valueAt, "%s: %s must follow", f.name, f.wants)
+			return nil, p.fail(valueAt, "%s: expected %s", f.name, f.wants)
 		}
 	}
 	test, err := f.parse(value, p.now)
@@ -201,7 +203,7 @@ func (p *parser) term() (node, error) {
 	return &term{field: f, value: value, test: test}, nil
 }
 
-// fieldName steps over a name and a colon, if they come next.
+// fieldName consumes a name and a colon. It returns "" if they do not come next.
 func (p *parser) fieldName() string {
 	rest := p.text[p.pos:]
 	for i := range len(rest) {
@@ -217,8 +219,8 @@ func (p *parser) fieldName() string {
 	return ""
 }
 
-// value reads up to a blank or a parenthesis outside quotes. Quotes may be anywhere in it; a backslash in them
-// keeps the next character.
+// value consumes text up to a blank or parenthesis outside quotes. Quotes may occur anywhere in it;
+// within quotes, a backslash escapes the next character.
 func (p *parser) value() (string, error) {
 	var b strings.Builder
 	for p.pos < len(p.text) {

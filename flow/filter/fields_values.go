@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// parseRange reads v, >v, >=v, <v, <=v or v-w. A bare v means v itself.
+// parseRange parses v, >v, >=v, <v, <=v, =v or v-w. A bare v means exactly v.
 func parseRange(value string, parse func(string) (float64, error)) (func(float64) bool, error) {
 	for _, op := range []struct {
 		sign string
@@ -44,11 +44,11 @@ func parseRange(value string, parse func(string) (float64, error)) (func(float64
 	return func(x float64) bool { return x == v }, err
 }
 
-// parseStatus reads a list of 404, 4xx, 400-499, >=400, none.
+// parseStatus parses a list of 404, 4xx, 400-499, >=400, none.
 func parseStatus(value string, _ time.Time) (func(*subject) bool, error) {
 	parts := splitList(strings.ToLower(value))
 	if parts == nil {
-		return nil, errors.New("a status must stand before and after each comma")
+		return nil, errors.New("expected a status before and after each comma")
 	}
 	var tests []func(int) bool
 	for _, v := range parts {
@@ -82,7 +82,7 @@ func parseStatus(value string, _ time.Time) (func(*subject) bool, error) {
 	}, nil
 }
 
-// parseType reads a media type, one with *, or a kind: json, xml, html, form, image …
+// parseType parses a media type, a pattern with *, or a kind: json, xml, html, form, image, ….
 func parseType(value string, _ time.Time) (func(*subject) bool, error) {
 	value = strings.ToLower(value)
 	test := func(mt string) bool { return mt == value }
@@ -105,12 +105,13 @@ func parseType(value string, _ time.Time) (func(*subject) bool, error) {
 		}
 	case value == "css":
 		test = func(mt string) bool { return mt == "text/css" }
-	case slices.Contains([]string{"text", "image", "video", "audio", "font", "multipart", "application", "model"}, value):
+	case slices.Contains([]string{"text", "image", "video", "audio", "font", "multipart", "application", "model"},
+		value):
 		test = func(mt string) bool { return strings.HasPrefix(mt, value+"/") }
 	case strings.Contains(value, "*"):
 		test = func(mt string) bool { return mt != "" && glob(value, mt) }
 	case !strings.Contains(value, "/"):
-		return nil, fmt.Errorf("%q is no media type: json, xml, yaml, html, form, text, image, …, or one such as text/html", value)
+		return nil, fmt.Errorf("%q is not a media type: json, xml, yaml, html, form, text, image, …, or one such as text/html", value)
 	}
 	return func(s *subject) bool {
 		if r := s.flow.Response; r != nil {
@@ -118,12 +119,13 @@ func parseType(value string, _ time.Time) (func(*subject) bool, error) {
 				return test(mt)
 			}
 		}
-		// An answer without a body has no type: the request's counts.
+		// A response without a body has no media type; the type of the request counts instead.
 		return test(s.flow.Request.Header.MediaType())
 	}, nil
 }
 
-// parseSize reads bytes, with k, M or G for thousands, Ki, Mi or Gi for powers of 1024.
+// parseSize parses a number of bytes, with k, M or G for powers of 1000 and Ki, Mi or Gi for powers
+// of 1024.
 func parseSize(value string, _ time.Time) (func(*subject) bool, error) {
 	in, err := parseRange(value, func(v string) (float64, error) {
 		digits := strings.TrimRight(v, "kKmMgGiIbB")
@@ -171,7 +173,8 @@ func parseTook(value string, _ time.Time) (func(*subject) bool, error) {
 	return func(s *subject) bool { return in(float64(s.flow.Took)) }, err
 }
 
-// parseTime reads when a flow started: a comparison with a time, or a day, hour or minute that it lies in.
+// parseTime parses a start time: a comparison with a time, or a day, hour, minute or second that
+// contains it.
 func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 	op := value[:len(value)-len(strings.TrimLeft(value, "<>="))]
 	from, to, err := parseInstant(value[len(op):], now)
@@ -196,8 +199,8 @@ func parseTime(value string, now time.Time) (func(*subject) bool, error) {
 	return nil, fmt.Errorf("%q: must be >, >=, < or <=", op)
 }
 
-// parseInstant reads a time and returns the span that it names: a day, an hour, a minute, a second; for a time
-// ago ("-1h") the span from then to now.
+// parseInstant parses a time and returns the span it denotes: a day, a minute or a second. A
+// relative time ("-1h") denotes an instant.
 func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 	if ago, ok := strings.CutPrefix(v, "-"); ok {
 		d, err := parseAgo(ago)
@@ -236,7 +239,7 @@ func parseInstant(v string, now time.Time) (from, to time.Time, err error) {
 	return from, to, fmt.Errorf("%q is not a time: 2026-11-20, 2026-11-20T09:00, 09:00, today, -15m", v)
 }
 
-// parseAgo reads a duration that may be in days.
+// parseAgo parses a duration, which may be in days.
 func parseAgo(v string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(v, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
