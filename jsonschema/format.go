@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 var errFormat = errors.New("value is not of the format")
@@ -145,7 +147,7 @@ func isURITemplate(s string) bool {
 			}
 			inExpression = !inExpression
 		case c == '%':
-			if len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2]) {
+			if len(s) < i+3 || !hexdigit.Is(s[i+1]) || !hexdigit.Is(s[i+2]) {
 				return false
 			}
 		case c < ' ' || c == 0x7f:
@@ -153,8 +155,4 @@ func isURITemplate(s string) bool {
 		}
 	}
 	return !inExpression
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // node is a place in the tree of templates.
@@ -123,8 +124,8 @@ func textOf(raw string) text {
 	out := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); {
 		t.at = append(t.at, int32(i))
-		if i+2 < len(raw) && raw[i] == '%' && unhex(raw[i+1]) >= 0 && unhex(raw[i+2]) >= 0 {
-			out = append(out, byte(unhex(raw[i+1])<<4|unhex(raw[i+2])))
+		if i+2 < len(raw) && raw[i] == '%' && hexdigit.Is(raw[i+1]) && hexdigit.Is(raw[i+2]) {
+			out = append(out, hexdigit.Value(raw[i+1])<<4|hexdigit.Value(raw[i+2]))
 			i += 3
 		} else {
 			out = append(out, raw[i])
@@ -133,18 +134,6 @@ func textOf(raw string) text {
 	}
 	t.decoded = string(out)
 	return t
-}
-
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
 
 // cut returns the raw form of decoded[i:j].

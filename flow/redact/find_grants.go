@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // An authorization code, which is exchanged for a token, is called just "code" (RFC 6749, sections
@@ -75,7 +76,7 @@ func hasGrantNearby(s string, i int) bool {
 			}
 			k += from
 			from = k + len(name)
-			before := k > 0 && strings.IndexByte("&?;#", run[k-1]) >= 0 || k == 0 || k > 1 && isHex(run[k-1]) && isHex(run[k-2])
+			before := k > 0 && strings.IndexByte("&?;#", run[k-1]) >= 0 || k == 0 || k > 1 && hexdigit.Is(run[k-1]) && hexdigit.Is(run[k-2])
 			if rest := run[from:]; before && (strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, "%3D") || strings.HasPrefix(rest, "%3d") || strings.HasPrefix(rest, "%253D")) {
 				return true
 			}

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
+)
 
 // span is a piece of text to redact.
 type span struct {
@@ -22,9 +26,9 @@ var wordByte = func() (t [256]bool) {
 func findSpan(s string, i int, sensitivity Sensitivity) (span, bool) {
 	for i < len(s) {
 		if !wordByte[s[i]] {
-			if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			if s[i] == '%' && i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
 				i += 3 // an escaped character, maybe escaped twice
-				for strings.HasPrefix(s[i-2:], "25") && i+1 < len(s) && isHex(s[i]) && isHex(s[i+1]) {
+				for strings.HasPrefix(s[i-2:], "25") && i+1 < len(s) && hexdigit.Is(s[i]) && hexdigit.Is(s[i+1]) {
 					i += 2
 				}
 				continue

@@ -3,6 +3,8 @@ package redact
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // tokenFormat is the token format of one service: a unique prefix and a minimum length.
@@ -67,7 +69,7 @@ func hasTokenBody(prefix, rest string) bool {
 	case "A3T", "AKIA", "ASIA", "ABIA", "ACCA":
 		return len(rest) <= 20 && countChars(rest).lower == 0 && isAlnum(rest)
 	case "SK", "AC", "dapi", "key-":
-		return len(rest) == 32 && isHexText(rest)
+		return len(rest) == 32 && hexdigit.All(rest)
 	case "EAA", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
 		c := countChars(rest)
 		return c.digit >= 2 && c.upper+c.lower >= 8
@@ -185,15 +187,6 @@ func decodeBase64(s string) ([]byte, bool) {
 func isAlnum(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) {
-			return false
-		}
-	}
-	return true
-}
-
-func isHexText(s string) bool {
-	for i := range len(s) {
-		if !isHex(s[i]) {
 			return false
 		}
 	}

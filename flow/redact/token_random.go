@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
+)
 
 // looksRandom reports whether a word under a Plain name is taken for a secret: it is long, has
 // capital and small letters and digits, and the digits are scattered as nobody writes them.
@@ -40,7 +44,7 @@ func longestRun(w string) string {
 // looksGenerated reports whether a word under a Weak name ("key", "code") is taken for a secret:
 // mixed letters and digits, or long hexadecimal, as machines generate them.
 func looksGenerated(w string) bool {
-	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || isUUID(w) || isPublicKey(w) ||
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || hexdigit.IsUUID(w) || isPublicKey(w) ||
 		isTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, pemBegin) {
 		return false
 	}
@@ -85,29 +89,6 @@ func countChars(w string) charCounts {
 	}
 	return s
 }
-
-// isUUID reports whether w has the form 8-4-4-4-12 of hexadecimal digits.
-func isUUID(w string) bool {
-	if len(w) != 36 {
-		return false
-	}
-	for i := range len(w) {
-		c := w[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if !isHex(c) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // isTimeLike reports whether w starts like 2026-11-20T.
 func isTimeLike(w string) bool {

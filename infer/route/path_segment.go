@@ -5,6 +5,7 @@ import (
 
 	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // segment is one piece of a path between slashes.
@@ -301,8 +302,8 @@ const upperHex = "0123456789ABCDEF"
 func normalize(s string) (text, plain string) {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && isHexDigit(s[i+1]) && isHexDigit(s[i+2]) {
-			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+		if s[i] == '%' && i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
+			b = append(b, hexdigit.Value(s[i+1])<<4|hexdigit.Value(s[i+2]))
 			i += 2
 			continue
 		}
@@ -317,14 +318,4 @@ func normalize(s string) (text, plain string) {
 		}
 	}
 	return string(e), string(b)
-}
-
-func unhex(c byte) byte {
-	switch {
-	case isDigit(c):
-		return c - '0'
-	case c >= 'a':
-		return c - 'a' + 10
-	}
-	return c - 'A' + 10
 }

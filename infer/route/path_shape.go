@@ -1,6 +1,10 @@
 package route
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
+)
 
 // shape is the class of a segment by its characters.
 type shape uint8
@@ -110,7 +114,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeInt
 	case isVersion(s):
 		return shapeVersion
-	case isUUID(s):
+	case hexdigit.IsUUID(s):
 		return shapeUUID
 	case isDate(s):
 		return shapeDate
@@ -120,7 +124,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 		return shapeEmail
 	case letters == 0 && other == 0 && s[0] != '.' && s[0] != '-', isSemver(s):
 		return shapeDotted
-	case isHex(s):
+	case isHexID(s):
 		return shapeHex
 	case isPrefixed(s):
 		return shapePrefixed
@@ -190,24 +194,6 @@ func isSemver(s string) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func isHexDigit(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := 0; i < 36; i++ {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if s[i] != '-' {
-				return false
-			}
-		} else if !isHexDigit(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // isDate accepts 2024-05-01 and times that begin with a date.
 func isDate(s string) bool {
 	const form = "0000-00-00"
@@ -225,7 +211,7 @@ func isDate(s string) bool {
 func isIP(s string) bool {
 	if strings.Count(s, ":") >= 2 {
 		for i := 0; i < len(s); i++ {
-			if !isHexDigit(s[i]) && s[i] != ':' && s[i] != '.' && s[i] != '/' {
+			if !hexdigit.Is(s[i]) && s[i] != ':' && s[i] != '.' && s[i] != '/' {
 				return false
 			}
 		}
@@ -248,9 +234,10 @@ func isEmail(s string) bool {
 		!strings.ContainsAny(s, " ,;")
 }
 
-// isHex accepts hexadecimal digits of one case: eight or more with one decimal digit among them, or
-// seven with two. It ignores the prefix 0x.
-func isHex(s string) bool {
+// isHexID reports whether s is a hexadecimal identifier: digits of one case, eight or more with one
+// decimal digit among them, or seven with two. It ignores the prefix 0x. Unlike hexdigit.All it
+// rejects words of the letters a to f and mixed case.
+func isHexID(s string) bool {
 	s = strings.TrimPrefix(s, "0x")
 	if len(s) < 7 {
 		return false

@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
+)
 
 // tagNames are the property names under which APIs state the type of an object, the most specific
 // first. Objects at one position are divided only by these tags; decideAlternatives unites those
@@ -122,7 +126,7 @@ func isDataKey(s []byte) bool {
 		return n >= 5
 	case digits > 0 && hex == n && n >= 16:
 		return true
-	case n == 36 && isUUID(s):
+	case n == 36 && hexdigit.IsUUID(s):
 		return true
 	case digits >= 8 && n == 10 && dateFormat(s) != 0:
 		return true

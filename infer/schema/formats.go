@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // format is a set of formats that a text has, one bit each.
@@ -129,7 +131,7 @@ func formatsOf(s []byte) (f format) {
 			f |= dateFormat(s)
 		}
 	}
-	if n == 36 && in[charDash] == 4 && isUUID(s) {
+	if n == 36 && in[charDash] == 4 && hexdigit.IsUUID(s) {
 		f |= fmtUUID
 	}
 	if in[charColon] > 0 && in[charSlash] >= 2 && letters > 0 {
@@ -231,21 +233,6 @@ func isLowerPhrase(s []byte) bool {
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
-
-func isUUID(s []byte) bool {
-	for i, c := range s {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-		} else if !isHex(c) {
-			return false
-		}
-	}
-	return true
-}
 
 func isEmail(s []byte) bool {
 	at, dot := -1, -1

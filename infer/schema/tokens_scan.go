@@ -3,6 +3,8 @@ package schema
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // maxScanDepth is the depth at which scanTokens gives up; jsontext has a limit of its own.
@@ -155,7 +157,8 @@ func escapeEnd(data []byte, i int) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 2
 	case 'u':
-		if i+6 <= len(data) && isHex(data[i+2]) && isHex(data[i+3]) && isHex(data[i+4]) && isHex(data[i+5]) {
+		if i+6 <= len(data) && hexdigit.Is(data[i+2]) && hexdigit.Is(data[i+3]) && hexdigit.Is(data[i+4]) &&
+			hexdigit.Is(data[i+5]) {
 			return i + 6
 		}
 	}

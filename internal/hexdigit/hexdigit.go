@@ -1,0 +1,46 @@
+// Package hexdigit recognizes hexadecimal text: digits, words and UUIDs.
+//
+// It imports nothing, so that every package may use it. This is its only file.
+package hexdigit
+
+// Is reports whether c is a hexadecimal digit of either case.
+func Is(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// All reports whether every byte of s is a hexadecimal digit. It is true for the empty text.
+func All[T ~string | ~[]byte](s T) bool {
+	for i := range len(s) {
+		if !Is(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Value returns the value of a hexadecimal digit. For any other byte the result is undefined.
+func Value(c byte) byte {
+	if c >= 'a' {
+		return c - 'a' + 10
+	}
+	if c >= 'A' {
+		return c - 'A' + 10
+	}
+	return c - '0'
+}
+
+// IsUUID reports whether s has the text form of a UUID: 8-4-4-4-12 hexadecimal digits of either case
+// (RFC 9562, section 4). It accepts every version and variant.
+func IsUUID[T ~string | ~[]byte](s T) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return false
+			}
+		} else if !Is(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,50 @@
+package hexdigit
+
+import "testing"
+
+func TestIsUUID(t *testing.T) {
+	for s, want := range map[string]bool{
+		"0f8fad5b-d9cb-469f-a165-70867728950e":  true,
+		"0F8FAD5B-D9CB-469F-A165-70867728950E":  true,
+		"00000000-0000-0000-0000-000000000000":  true,
+		"":                                      false,
+		"0f8fad5bd9cb469fa16570867728950e":      false,
+		"0f8fad5b-d9cb-469f-a165-70867728950g":  false,
+		"0f8fad5b-d9cb-469f-a165-70867728950":   false,
+		"0f8fad5b-d9cb-469f-a165-70867728950e ": false,
+		"0f8fad5b_d9cb-469f-a165-70867728950e":  false,
+		"0f8fad5b-d9cb-469f-a165--0867728950e":  false,
+	} {
+		t.Run(s, func(t *testing.T) {
+			if got := IsUUID(s); got != want {
+				t.Errorf("string: got %v", got)
+			}
+			if got := IsUUID([]byte(s)); got != want {
+				t.Errorf("bytes: got %v", got)
+			}
+		})
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for c := range 256 {
+		b := byte(c)
+		want := b >= '0' && b <= '9' || b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F'
+		if Is(b) != want || All([]byte{'0', b}) != want {
+			t.Errorf("%q: got %v", b, Is(b))
+		}
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		if Value(c) != byte(i) {
+			t.Errorf("Value(%q) = %d", c, Value(c))
+		}
+	}
+	for i, c := range []byte("ABCDEF") {
+		if Value(c) != byte(10+i) {
+			t.Errorf("Value(%q) = %d", c, Value(c))
+		}
+	}
+	if !All("") {
+		t.Error("the empty text is not accepted")
+	}
+}
