@@ -3,6 +3,7 @@ package route
 import (
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/noun"
 )
 
@@ -17,7 +18,7 @@ const (
 	classItem                  // an array element that is not an object
 	classVocabulary            // type, kind, status, …: vocabulary of the API, not data
 	classInRequest             // also occurs in requests
-	classSecret                // passwords and the like: their values are not indexed
+	classSecret                // passwords and other chosen secrets: their values are not indexed
 )
 
 var (
@@ -51,7 +52,7 @@ func classOf(field string, item bool) fieldClass {
 	}
 	last := ws[len(ws)-1]
 	switch {
-	case secretWords[last]:
+	case redact.IsChosenSecretWord(last):
 		return classVocabulary | classSecret
 	case vocabularyWords[last]:
 		return classVocabulary
@@ -66,10 +67,6 @@ func classOf(field string, item bool) fieldClass {
 	}
 	return classOtherField
 }
-
-// secretWords name secrets that people choose. Such a secret could be guessed from its hash.
-var secretWords = set("password", "passwd", "pwd", "passphrase", "passcode", "secret", "pin", "otp", "cvv", "cvc",
-	"ssn", "credential", "credentials")
 
 // wrapperWords name the list that a response consists of.
 var wrapperWords = set("data", "items", "results", "values", "list", "entries", "records", "names", "keys",

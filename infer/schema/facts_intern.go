@@ -13,7 +13,7 @@ type nameTable struct{ facts map[string]*nameFacts }
 type nameFacts struct {
 	text      string
 	hash      uint64
-	keepsText bool // see canKeepText
+	keepsText bool // see redact.CanKeepText
 }
 
 const maxInterned = 4096
@@ -54,7 +54,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 		n.facts = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f := &nameFacts{s, sketch.Hash(s), canKeepText(s)}
+	f := &nameFacts{s, sketch.Hash(s), redact.CanKeepText(s)}
 	n.facts[s] = f
 	return f
 }

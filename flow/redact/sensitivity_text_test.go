@@ -1,8 +1,12 @@
-package schema
+package redact_test
 
-import "testing"
+import (
+	"testing"
 
-func TestMayKeep(t *testing.T) {
+	"github.com/spectap/spectap/flow/redact"
+)
+
+func TestCanKeepText(t *testing.T) {
 	for name, want := range map[string]bool{"status": true, "event_type": true, "author_association": true,
 		"visibility": true, "nameType": true,
 		"name": false, "user_name": false, "userName": false, "names": false, "login": false,
@@ -10,8 +14,10 @@ func TestMayKeep(t *testing.T) {
 		"contactEmails": false, "token": false, "tokenType": false, "authToken": false, "mypassword": false,
 		"api_key": false, "APIKey": false,
 		"secretValue": false, "user": false, "createdBy": false, "IPs": false, "": true, "_": true, "state-": true} {
-		if got := canKeepText(name); got != want {
-			t.Errorf("%q: %v", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := redact.CanKeepText(name); got != want {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }
