@@ -1,31 +1,51 @@
 // Package placeholder finds the placeholders that package flow/redact writes for secrets, such as
 // [redacted:jwt:0123456789].
 //
-// It may import flow, flow/decode, openapi and mcptools/view. Read this file first.
+// It may import flow, flow/decode, flow/redact, openapi and mcptools/view. Read this file first.
 package placeholder
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/mcptools/view"
 )
 
 // Prefix begins every placeholder.
-const Prefix = "[redacted:"
-
-// pattern matches a placeholder exactly as package redact writes it.
-var pattern = regexp.MustCompile(`\[redacted:[a-z]+:[0-9a-f]{10}\]`)
+const Prefix = redact.PlaceholderPrefix
 
 // Find returns the first placeholder in s, or "".
-func Find(s string) string { return pattern.FindString(s) }
+func Find(s string) string {
+	start, end, _ := redact.NextPlaceholder(s)
+	return s[start:end]
+}
 
 // FindAllIndex returns the byte range of each placeholder in s, in order.
-func FindAllIndex(s string) [][]int { return pattern.FindAllStringIndex(s, -1) }
+func FindAllIndex(s string) [][]int {
+	var out [][]int
+	for from := 0; ; {
+		start, end, ok := redact.NextPlaceholder(s[from:])
+		if !ok {
+			return out
+		}
+		out = append(out, []int{from + start, from + end})
+		from += end
+	}
+}
 
 // ReplaceAll replaces each placeholder in s by the result of f.
 func ReplaceAll(s string, f func(placeholder string) string) string {
-	return pattern.ReplaceAllStringFunc(s, f)
+	var b strings.Builder
+	for {
+		start, end, ok := redact.NextPlaceholder(s)
+		if !ok {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:start])
+		b.WriteString(f(s[start:end]))
+		s = s[end:]
+	}
 }
 
 // Kind returns the kind of secret that a placeholder stands for, such as jwt or token.
