@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -55,7 +56,7 @@ func (s *service) checkFlows() tool.Tool {
 const maxMismatches = 100
 
 func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
-	doc, err := loadSpec(a.String("spec"))
+	doc, err := apidoc.Load(a.String("spec"))
 	if err != nil {
 		return CheckResult{}, err
 	}

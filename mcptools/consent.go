@@ -129,3 +129,17 @@ func answerOf(a *mcp.ElicitationResult) guard.Consent {
 	}
 	return guard.Refused
 }
+
+// principal names the caller, who owns consents and session variables: the transport's name, the
+// session, or both. Requests of the newest protocol over HTTP have no session; the caller is then
+// the holder of the token.
+func (s *service) principal(ctx context.Context) string {
+	who, session := "", ""
+	if s.Principal != nil {
+		who = s.Principal(ctx)
+	}
+	if c := server.ClientSessionFromContext(ctx); c != nil {
+		session = c.SessionID()
+	}
+	return strings.Trim(who+"/"+session, "/")
+}

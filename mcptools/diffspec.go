@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
@@ -40,7 +41,7 @@ func (s *service) diffSpec() tool.Tool {
 	return tool.New("diff_spec", "Document against traffic",
 		"Compares an OpenAPI document with the one inferred from traffic: what was added, what is gone, what changed.",
 		params, func(ctx context.Context, a tool.Args) (DiffResult, error) {
-			given, err := loadSpec(a.String("spec"))
+			given, err := apidoc.Load(a.String("spec"))
 			if err != nil {
 				return DiffResult{}, err
 			}
@@ -48,7 +49,7 @@ func (s *service) diffSpec() tool.Tool {
 			if err != nil {
 				return DiffResult{}, err
 			}
-			text, err := s.encoded.of(d.OpenAPI, openapi.JSON)
+			text, err := s.encoder.Encode(d.OpenAPI, openapi.JSON)
 			if err != nil {
 				return DiffResult{}, err
 			}

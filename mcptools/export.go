@@ -57,7 +57,7 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	if err != nil {
 		return SpecResult{}, err
 	}
-	data, err := s.encoded.of(d.OpenAPI, openapi.Format(a.String("format")))
+	data, err := s.encoder.Encode(d.OpenAPI, openapi.Format(a.String("format")))
 	if err != nil {
 		return SpecResult{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
@@ -72,7 +73,7 @@ func TestDeepSpec(t *testing.T) {
 			strings.Repeat(open, n) + "{}" + strings.Repeat(end, n) + `}}}}}}}}`
 	}
 	yaml := "openapi: 3.1.0\n"
-	for i := range maxSpecDepth + 2 {
+	for i := range apidoc.MaxDepth + 2 {
 		yaml += strings.Repeat("  ", i) + "a:\n"
 	}
 	for _, def := range []string{"diff_spec", "check_flows"} {

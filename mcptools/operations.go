@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -79,7 +80,7 @@ func (s *service) getOperation() tool.Tool {
 			if err != nil {
 				return OperationResult{}, err
 			}
-			o, template, err := findOperation(d.OpenAPI, a.String("method"), a.String("path"))
+			o, template, err := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path"))
 			if err != nil {
 				return OperationResult{}, err
 			}
@@ -89,7 +90,7 @@ func (s *service) getOperation() tool.Tool {
 
 func operationResult(d *DocumentResult, o *openapi3.Operation, method, template string) (out OperationResult, err error) {
 	out = OperationResult{Untrusted: tool.Notice(), Method: method, Path: view.Visible(template), Servers: view.VisibleAll(d.Decided.Servers)}
-	if out.Operation, out.Components, err = excerptOf(d.OpenAPI, o); err != nil {
+	if out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o); err != nil {
 		return OperationResult{}, err
 	}
 	i := slices.IndexFunc(d.Decided.Operations, func(x infer.Operation) bool { return x.Method == method && x.Path == template })
@@ -143,7 +144,7 @@ func (s *service) explainOperation() tool.Tool {
 					return ExplainResult{}, err
 				}
 				if d, _, derr := s.document(ctx, a, false); derr == nil {
-					if _, _, derr = findOperation(d.OpenAPI, a.String("method"), a.String("path")); derr != nil {
+					if _, _, derr = apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); derr != nil {
 						return ExplainResult{}, derr
 					}
 				}

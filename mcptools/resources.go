@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
@@ -97,7 +98,7 @@ func (s *service) readSpec(format openapi.Format) func(context.Context, string) 
 		if err != nil {
 			return "", err
 		}
-		text, err := s.encoded.of(d.OpenAPI, format)
+		text, err := s.encoder.Encode(d.OpenAPI, format)
 		return string(text), err
 	}
 }
@@ -125,7 +126,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 		if x.ID != value[at+1:] {
 			continue
 		}
-		o, template, err := findOperation(d.OpenAPI, x.Method, x.Path)
+		o, template, err := apidoc.Find(d.OpenAPI, x.Method, x.Path)
 		if err != nil {
 			return "", err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/rules"
@@ -95,7 +96,7 @@ func (s *service) keepRule(ctx context.Context, r rules.Rule) (RuleResult, error
 	if err := r.Check(); err != nil {
 		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools shows what each action takes", "nothing was done: %s", s.hideSecretsOneLine(err))
 	}
-	if m := placeholders.FindString(r.Value); m != "" {
+	if m := placeholder.Find(r.Value); m != "" {
 		return RuleResult{}, tool.BadArgument("value", "has the placeholder %s: secrets are not put back in rules", m)
 	}
 	out := RuleResult{ID: s.shownText(r.ID)}

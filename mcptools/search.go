@@ -133,7 +133,7 @@ func newWanted(a tool.Args) (*wanted, error) {
 			q = "(?i)" + regexp.QuoteMeta(q)
 		}
 		if w.find, err = regexp.Compile(q); err != nil {
-			return nil, tool.BadArgument("query", "is not a regular expression: %s", regexpFault(err))
+			return nil, tool.BadArgument("query", "is not a regular expression: %s", regexpError(err))
 		}
 	}
 	if w.least, w.most, w.unanswered, err = parseStatus(a.String("status")); err != nil {
@@ -146,8 +146,8 @@ func newWanted(a tool.Args) (*wanted, error) {
 	return w, err
 }
 
-// regexpFault is the fault without the word "error" before it.
-func regexpFault(err error) string {
+// regexpError is the fault without the word "error" before it.
+func regexpError(err error) string {
 	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 }
 

@@ -119,8 +119,8 @@ func TestReplayIsKept(t *testing.T) {
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// A secret that is put where nobody would take it for one, and one that the answer gives back.
 	shown := s.call("inspect_flow", object{"flow_id": 1}).text
-	placeholder := placeholders.FindString(shown[strings.Index(shown, "Bearer "):])
-	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes ` + placeholder + `"}`}
+	mark := placeholder.Find(shown[strings.Index(shown, "Bearer "):])
+	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes ` + mark + `"}`}
 	s.refused(tool.CodeConfirm, "replay_flow", args)
 	args["__confirmed"] = true
 	got := s.fine("replay_flow", args)
@@ -133,8 +133,8 @@ func TestReplayIsKept(t *testing.T) {
 	}
 	q, r := kept.Request, kept.Response
 	if kept.Source != "replay" || !kept.Done || kept.Err != "" || q.Method != "POST" || q.URL() != echo.URL+"/a?q=1" || string(q.Body.Data) != "hello" ||
-		q.Header.Get("X-Again") != "yes "+placeholder || q.Header.Get("Authorization") != "Bearer correct-horse-battery" || q.Header.Get("Cookie") != "a=b" ||
-		r.Status != 200 || string(r.Body.Data) != "Bearer "+placeholder+" hello" {
+		q.Header.Get("X-Again") != "yes "+mark || q.Header.Get("Authorization") != "Bearer correct-horse-battery" || q.Header.Get("Cookie") != "a=b" ||
+		r.Status != 200 || string(r.Body.Data) != "Bearer "+mark+" hello" {
 		t.Errorf("kept %+v, %+v", q, r)
 	}
 	if shown := s.call("inspect_flow", object{"flow_id": 3, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {

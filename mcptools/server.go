@@ -13,7 +13,9 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -71,12 +73,12 @@ type service struct {
 	subscribers *subscribers
 	holds       guard.HeldCalls
 	signer      *guard.Signer
-	vars        sessionVariables
+	variables   replay.Variables
 	// life ends with the server, and with it what calls have left to go on.
 	life context.Context
 	end  context.CancelFunc
 
-	encoded  encoded
+	encoder  apidoc.Encoder
 	searches search.Searches[Hit]
 	traces   search.Searches[Occurrence]
 	checks   search.Searches[checked]
@@ -159,7 +161,7 @@ func (s *service) newIndex() *search.Index {
 // hooks are what the server hears from the library.
 func (s *service) hooks() *server.Hooks {
 	h := s.subscribers.hooks()
-	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) { s.vars.drop(session.SessionID()) })
+	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) { s.variables.DropSession(session.SessionID()) })
 	return h
 }
 

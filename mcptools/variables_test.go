@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -123,30 +122,7 @@ func TestVariablesAreOfTheirSession(t *testing.T) {
 			endSession(t, url, token, id)
 		}
 	}
-	srv.service.vars.mu.Lock()
-	defer srv.service.vars.mu.Unlock()
-	if n := len(srv.service.vars.all); n != 2 {
-		t.Errorf("variables of %d clients are kept, want those of the second session and of the token", n)
-	}
-}
-
-// However many clients come, what is kept stays bounded, and those who are here keep theirs.
-func TestVariablesAreBounded(t *testing.T) {
-	var v sessionVariables
-	for i := range 3 * maxVariableSets {
-		if !v.set(fmt.Sprint(i), "a", sessionVariable{text: "x"}) || !v.set("here", "a", sessionVariable{text: "x"}) {
-			t.Fatal("a variable was not kept")
-		}
-	}
-	if len(v.all) != maxVariableSets || v.get("here") == nil || v.get("0") != nil {
-		t.Errorf("%d clients have variables, the one that is here %v", len(v.all), v.get("here"))
-	}
-	for i := range maxVariables + 1 {
-		if ok := v.set("here", fmt.Sprint("b", i), sessionVariable{}); ok != (i < maxVariables-1) {
-			t.Fatalf("variable %d: %v", i+2, ok)
-		}
-	}
-	if v.get("nobody") != nil || len(v.all) != maxVariableSets {
-		t.Error("to look for a client's variables made some")
+	if n := srv.service.variables.Callers(); n != 2 {
+		t.Errorf("%d callers have variables, want the second session and the token", n)
 	}
 }

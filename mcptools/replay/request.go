@@ -1,0 +1,242 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/mcptools/codegen"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// Redactor removes secrets.
+type Redactor interface {
+	// Flow returns f without secrets. It must not change what f points to.
+	Flow(f flow.Flow) flow.Flow
+	// Text returns s without the secrets that have a recognizable shape.
+	Text(s string) string
+}
+
+// Request is a captured request that is prepared for sending.
+type Request struct {
+	Flow flow.Flow // as captured
+	Call egress.Call
+
+	secrets  Secrets
+	vars     map[string]Variable // of the caller
+	redactor Redactor
+}
+
+// New prepares the request of a captured flow, not redacted, to be sent again. It refuses a flow
+// whose origin is not in origins.
+func New(captured flow.Flow, origins []string, redactor Redactor, vars map[string]Variable) (*Request, error) {
+	if !slices.Contains(origins, captured.Request.Origin()) {
+		return nil, tool.Errorf(tool.CodeRefused, "a person can restart the server with --send-to and that origin",
+			"nothing was sent: requests to the origin of this flow are not allowed")
+	}
+	u, err := url.Parse(captured.Request.URL())
+	if err != nil {
+		return nil, tool.Errorf(tool.CodeRefused, "", "nothing was sent: the URL of the flow is invalid")
+	}
+	redacted := redactor.Flow(captured)
+	r := &Request{
+		Flow: captured, secrets: SecretsOf(&captured, &redacted), vars: vars, redactor: redactor,
+		Call: egress.Call{Method: captured.Request.Method, URL: u},
+	}
+	for _, h := range captured.Request.Header {
+		r.addHeader(h.Name, h.Value)
+	}
+	r.Call.Body = captured.Request.Body.Data
+	return r, nil
+}
+
+// addHeader adds a header line, unless the client generates it.
+func (r *Request) addHeader(name, value string) {
+	switch {
+	case strings.EqualFold(name, "Cookie"):
+		for pair := range strings.SplitSeq(value, ";") {
+			key, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			r.Call.Cookies = append(r.Call.Cookies, egress.Pair{Name: key, Value: v})
+		}
+	case flow.IsTransportHeader(name):
+	case codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"): // the body is sent as captured
+	default:
+		r.Call.Header = append(r.Call.Header, egress.Pair{Name: name, Value: value})
+	}
+}
+
+func (r *Request) dropHeader(name string) {
+	if strings.EqualFold(name, "Cookie") {
+		r.Call.Cookies = nil
+	}
+	r.Call.Header = slices.DeleteFunc(r.Call.Header, func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) })
+}
+
+// SetBody replaces the body by one that is not compressed.
+func (r *Request) SetBody(data []byte) {
+	r.dropHeader("Content-Encoding")
+	r.Call.Body = data
+}
+
+// Changes are a caller's changes to a request. They may contain placeholders and variables.
+type Changes struct {
+	Method  string  // "": unchanged
+	Headers string  // a JSON object of header values; null removes a header; "": unchanged
+	Body    *string // [OmitBody] removes the body; nil: unchanged
+}
+
+// OmitBody is the text of a body that stands for no body.
+const OmitBody = "__omit__"
+
+// Apply applies the caller's changes.
+func (r *Request) Apply(c Changes) error {
+	if c.Method != "" {
+		r.Call.Method = strings.ToUpper(c.Method)
+	}
+	if c.Headers != "" {
+		if err := r.applyHeaders(c.Headers); err != nil {
+			return err
+		}
+	}
+	if c.Body == nil {
+		if r.Flow.Request.Body.Truncated {
+			return tool.Errorf(tool.CodeRefused, "pass the body as an argument",
+				"nothing was sent: the recorder kept only the beginning of the body")
+		}
+		return nil
+	}
+	return r.applyBody(*c.Body)
+}
+
+func (r *Request) applyHeaders(object string) error {
+	var set map[string]*string
+	if err := json.Unmarshal([]byte(object), &set); err != nil {
+		return tool.BadArgument("headers_json", "must be a JSON object of strings")
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		r.dropHeader(name)
+		if set[name] == nil {
+			continue
+		}
+		value, err := r.fill("headers_json", *set[name], nil)
+		if err != nil {
+			return err
+		}
+		if err := egress.CheckHeader(name, value); err != nil && !strings.EqualFold(name, "Cookie") {
+			return tool.BadArgument("headers_json", "has the header %s, which cannot be sent", view.Cut(view.Visible(name), 60))
+		}
+		r.addHeader(name, value)
+	}
+	return nil
+}
+
+func (r *Request) applyBody(text string) error {
+	r.SetBody(nil)
+	if text == OmitBody {
+		return nil
+	}
+	escape := func(s string) string { return s }
+	switch media := r.Flow.Request.Header.MediaType(); {
+	case decode.IsJSON(media):
+		escape = escapeJSON
+	case decode.IsForm(media):
+		escape = url.QueryEscape
+	}
+	body, err := r.fill("body", text, escape)
+	if err != nil {
+		return err
+	}
+	r.Call.Body = []byte(body)
+	return nil
+}
+
+// fill replaces the variables and placeholders in an argument.
+func (r *Request) fill(argument, value string, escape func(string) string) (string, error) {
+	out, missing := r.secrets.Restore(expand(r.vars, value, r.secrets), escape)
+	if missing != "" {
+		return "", tool.BadArgument(argument, "has the placeholder %s of another flow: store it with extract_session_variable first", missing)
+	}
+	return out, nil
+}
+
+// Shown returns the method and the URL without secrets.
+func (r *Request) Shown() (method, address string) {
+	f := r.redactor.Flow(flow.Flow{Request: flow.Request{
+		Method: r.Call.Method, Scheme: r.Flow.Request.Scheme, Authority: r.Flow.Request.Authority,
+		Path: r.Call.URL.EscapedPath(), RawQuery: r.Call.URL.RawQuery,
+	}})
+	return view.Visible(r.Call.Method), view.Cut(view.Visible(f.Request.URL()), view.MaxURL)
+}
+
+// Send sends the request. raw is the exchange as it was; shown is without secrets.
+func (r *Request) Send(ctx context.Context, client *egress.Client, timeout time.Duration) (raw, shown flow.Flow, err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	started := time.Now()
+	resp, err := client.Do(ctx, r.Call)
+	if err != nil {
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "no answer: %s", r.hideSecrets(err))
+	}
+	data, truncated, err := egress.ReadBody(resp)
+	if err != nil && len(data) == 0 {
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the answer was cut off: %s", r.hideSecrets(err))
+	}
+	raw = r.exchange(resp, started)
+	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}
+
+	shown = r.Flow
+	shown.Started, shown.Took, shown.Err = raw.Started, raw.Took, ""
+	shown.Request.Method = r.Call.Method
+	response := *raw.Response
+	response.Header = slices.Clone(response.Header)
+	for i := range response.Header {
+		response.Header[i].Value = string(r.secrets.Hide([]byte(response.Header[i].Value)))
+	}
+	response.Body.Data = r.secrets.Hide(data)
+	response.Body.Size = int64(len(response.Body.Data))
+	shown.Response = &response
+	return raw, r.redactor.Flow(shown), nil
+}
+
+// hideSecrets returns the text of an error without captured secrets.
+func (r *Request) hideSecrets(err error) string { return view.Visible(r.redactor.Text(err.Error())) }
+
+// source is the Source of flows that this package creates.
+const source = "replay"
+
+// exchange returns the request as sent, after redirects, and the head of its response.
+func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
+	f := flow.Flow{
+		ID: flow.NewID(), Source: source, Started: started, Took: time.Since(started), Done: true, Request: r.Flow.Request,
+	}
+	q := &f.Request
+	q.Method, q.Proto, q.Trailer = r.Call.Method, resp.Proto, nil
+	q.Body = flow.Body{Data: r.Call.Body, Size: int64(len(r.Call.Body))}
+	if sent := resp.Request; sent != nil {
+		q.Header = flow.HeaderOf(sent.Header)
+		if q.Path = sent.URL.EscapedPath(); q.Path == "" {
+			q.Path = "/"
+		}
+		q.RawQuery = sent.URL.RawQuery
+		if origin, err := egress.Origin(sent.URL); err == nil {
+			q.Scheme, q.Authority, _ = strings.Cut(origin, "://")
+		}
+	}
+	f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
+	return f
+}
+
+// ForStore returns an exchange that may be stored. The store's readers redact flows, but they cannot
+// find a secret that the caller placed, or the response returned, where redaction does not look.
+func (r *Request) ForStore(raw flow.Flow) flow.Flow {
+	return r.secrets.HideInFlow(raw, r.redactor.Flow(raw))
+}

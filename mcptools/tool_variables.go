@@ -1,0 +1,65 @@
+package mcptools
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/spectap/spectap/mcptools/replay"
+	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
+)
+
+// VariableResult shows a stored variable.
+type VariableResult struct {
+	tool.Untrusted
+	Name  string `json:"name"`
+	Value string `json:"value" jsonschema_description:"with placeholders instead of secrets"`
+}
+
+// maxVariable limits the text of a variable, in bytes.
+const maxVariable = 64 << 10
+
+func (s *service) setVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
+	return s.storeVariable(ctx, a.String("name"), replay.Variable{Text: a.String("value")})
+}
+
+func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
+	re, err := regexp.Compile(a.String("regex_pattern"))
+	if err != nil {
+		return VariableResult{}, tool.BadArgument("regex_pattern", "is not a regular expression: %s", regexpError(err))
+	}
+	group := a.Int("group_index")
+	if group > re.NumSubexp() {
+		return VariableResult{}, tool.BadArgument("group_index", "is too large: the expression has %d groups", re.NumSubexp())
+	}
+	raw, err := s.Store.Get(ctx, a.Flow("flow_id"))
+	if err != nil {
+		return VariableResult{}, err
+	}
+	redacted := s.Redact.Flow(raw)
+	if redacted.Response == nil {
+		return VariableResult{}, tool.Errorf(tool.CodeNoBody, "", "the flow has no answer")
+	}
+	body, _, _, _ := view.BodyText(redacted.Response.Header, redacted.Response.Body)
+	for _, text := range []string{body, view.HeaderText(redacted.Response.Header)} {
+		if m := re.FindStringSubmatch(text); m != nil {
+			v := replay.Variable{Text: m[group], Secrets: replay.SecretsOf(&raw, &redacted)}
+			return s.storeVariable(ctx, a.String("name"), v)
+		}
+	}
+	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show the answer",
+		"the expression matches nothing in the answer")
+}
+
+func (s *service) storeVariable(ctx context.Context, name string, v replay.Variable) (VariableResult, error) {
+	if !replay.IsVariableName(name) {
+		return VariableResult{}, tool.BadArgument("name", "must be letters, digits and _")
+	}
+	if len(v.Text) > maxVariable {
+		return VariableResult{}, tool.BadArgument("name", "would have a text of %d bytes: the limit is %d", len(v.Text), maxVariable)
+	}
+	if !s.variables.Set(s.principal(ctx), name, v) {
+		return VariableResult{}, tool.BadArgument("name", "is one too many: the limit is %d variables", replay.MaxVariables)
+	}
+	return VariableResult{tool.Notice(), name, view.Cut(view.Visible(s.Redact.Text(v.Text)), view.PreviewBytes)}, nil
+}
