@@ -9,23 +9,23 @@ import (
 
 // decideSecurity finds the security schemes of the document and the requirements of each operation. Operations that the
 // document leaves out show where tokens come from.
-func decideSecurity(in, out []*candidate, d *Document) {
+func decideSecurity(in, out []*endpoint, d *Document) {
 	decision := security.Decide(securityFacts(in), securityFacts(out))
 	d.Security = decision.Schemes
-	for i, c := range in {
-		c.access, c.op.Security = decision.Access[i], decision.Requirements[i]
-		c.op.Params = slices.DeleteFunc(c.op.Params, func(p Param) bool { // keys are no parameters
+	for i, e := range in {
+		e.access, e.op.Security = decision.Access[i], decision.Requirements[i]
+		e.op.Params = slices.DeleteFunc(e.op.Params, func(p Param) bool { // keys are no parameters
 			return p.In == InHeader && decision.Keys[strings.ToLower(p.Name)]
 		})
 	}
 }
 
-func securityFacts(cs []*candidate) []security.Operation {
-	out := make([]security.Operation, len(cs))
-	for i, c := range cs {
-		out[i] = security.Operation{Access: &c.facts.access, OAuth: &c.facts.oauth, Refused: c.facts.responses[401] != nil}
-		if origins := c.facts.origins.Names(); len(origins) > 0 {
-			out[i].URL = origins[0] + c.full
+func securityFacts(endpoints []*endpoint) []security.Operation {
+	out := make([]security.Operation, len(endpoints))
+	for i, e := range endpoints {
+		out[i] = security.Operation{Access: &e.facts.access, OAuth: &e.facts.oauth, Refused: e.facts.responses[401] != nil}
+		if origins := e.facts.origins.Names(); len(origins) > 0 {
+			out[i].URL = origins[0] + e.path
 		}
 	}
 	return out

@@ -84,21 +84,21 @@ type Paging struct {
 	Items string // JSON pointer to the list in the answer; "" where that is the list, or has several
 }
 
-// Place is where a parameter stands.
-type Place string
+// Location is where a request carries a parameter: the field "in" of OpenAPI.
+type Location string
 
-// The places of OpenAPI parameters.
+// Locations of parameters.
 const (
-	InPath   Place = "path"
-	InQuery  Place = "query"
-	InHeader Place = "header"
-	InCookie Place = "cookie"
+	InPath   Location = "path"
+	InQuery  Location = "query"
+	InHeader Location = "header"
+	InCookie Location = "cookie"
 )
 
 // Param is one parameter of an operation.
 type Param struct {
 	Name     string
-	In       Place
+	In       Location
 	Required bool
 	Schema   *schema.Schema
 	// Style and Explode are OpenAPI's; "" is the default of the place with its default of explode.

@@ -2,31 +2,30 @@ package infer
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer/route"
-	"github.com/spectap/spectap/infer/schema"
 )
 
-// Explanation says why one operation of a document is as it is. It holds counts and rules, names and no values.
+// Explanation explains one operation of a document. It holds counts, rules and names, and no values.
 type Explanation struct {
 	Method string
 	Path   string // the template
 	ID     string
-	Seen   int64
-	// Batched counts the calls that came in batches.
+	// Seen counts the flows.
+	Seen int64
+	// Batched counts the calls that were part of a batch.
 	Batched int64
-	// Excluded, unless "", is the reason why the document has no such operation.
+	// Excluded is the reason why the document has no such operation, "" if it has it.
 	Excluded string
 	Findings []Finding
 }
 
-// Finding is one decision and what it rests on.
+// Finding is one decision and the evidence for and against it.
 type Finding struct {
-	About   string   // "path", "query page", "response 200", …
-	Subject string   // the part in question
+	About   string   // "path", "query", "response 200", …
+	Subject string   // the segment, parameter, media type or pointer in question
 	Result  string   // what was decided
 	For     []Reason // strongest first
 	Against []Reason
@@ -35,77 +34,89 @@ type Finding struct {
 // Reason is one piece of evidence.
 type Reason struct {
 	Text   string
-	Weight float64 // log-odds where evidence is weighed, else 0
+	Weight float64 // log-odds if the evidence is weighed, else 0
 	Count  int64
 }
 
-// Decisions are what a model decided by a policy, to be written down and explained. They are void once it learns more.
+// Decisions are the decisions of a model under a policy. They are invalid once the model learns more.
 type Decisions struct {
-	v      *verdict
+	d      *decision
 	policy Policy
 }
 
-// Decide is Document, for whoever wants explanations as well: most of their cost is to decide.
+// Decide returns the decisions of which [Model.Document] returns the document. Explanations need them, and cost little
+// besides.
 func (m *Model) Decide(p Policy) *Decisions { return &Decisions{m.decide(p), p} }
 
-// Document is what was decided.
-func (d *Decisions) Document() Document { return d.v.doc }
+// Document returns the document.
+func (d *Decisions) Document() Document { return d.d.doc }
 
-// Explain is Decide, and the explanation of one operation.
+// Explain decides, and explains one operation. See [Decisions.Explain].
 func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	return m.Decide(p).Explain(method, path)
 }
 
-// Explain explains the operation that a request of this method and path belongs to. Path is a path that was
-// requested or a template, with or without the servers' prefix.
+// Explain explains the operation for a method and path. The path is one that was requested or a template, with or without
+// the servers' prefix. Operations that share a URL need the fragment of their path. It returns an error if no operation,
+// or several, have the method and path.
 func (d *Decisions) Explain(method, path string) (*Explanation, error) {
-	v, p := d.v, &d.policy
-	fragment := ""
-	if i := strings.IndexByte(path, '#'); i >= 0 {
-		path, fragment = path[:i], path[i:]
+	path, fragment, hasFragment := strings.Cut(path, "#")
+	if hasFragment {
+		fragment = "#" + fragment
 	}
-	t := findTemplate(v.templates, v.doc, path)
+	t := findTemplate(d.d.templates, d.d.doc, path)
 	if t == nil {
 		return nil, fmt.Errorf("no captured request has the path %s", path)
 	}
-	var c *candidate
-	var has, same []string // what the path was captured with; all that share the method
-	for _, o := range slices.Concat(v.in, v.out) {
-		if o.template != t {
+	e, err := d.d.find(t, method, fragment)
+	if err != nil {
+		return nil, err
+	}
+	x := &Explanation{Method: method, Path: e.path, ID: e.op.ID, Seen: e.facts.flows(), Batched: e.facts.batched}
+	x.addPath(t)
+	if slices.Contains(d.d.included, e) {
+		x.addVariant(e)
+		x.addParams(&e.op, e.facts)
+		x.addBodies(d.d, e)
+		x.addPaging(&e.op)
+		x.addLinks(&e.op)
+	} else {
+		x.Excluded = e.exclusion(&d.policy.Corrections)
+	}
+	x.addAccess(e)
+	return x, nil
+}
+
+// find returns the endpoint of a template with this method and fragment. Without a fragment, the method must have one
+// endpoint.
+func (d *decision) find(t *route.Template, method, fragment string) (*endpoint, error) {
+	var found *endpoint
+	var captured, same []string // the methods that were captured; the paths that share the method
+	for _, e := range slices.Concat(d.included, d.excluded) {
+		if e.template != t {
 			continue
 		}
-		has = append(has, o.method+o.variant.Fragment())
-		if o.method == method {
-			same = append(same, t.String()+o.variant.Fragment())
-			if o.variant.Fragment() == fragment || c == nil && fragment == "" {
-				c = o
+		captured = append(captured, e.method+e.variant.Fragment())
+		if e.method == method {
+			same = append(same, t.String()+e.variant.Fragment())
+			if e.variant.Fragment() == fragment || found == nil && fragment == "" {
+				found = e
 			}
 		}
 	}
-	slices.Sort(has)
 	switch {
 	case len(same) == 0:
-		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(has, ", "))
-	case c == nil, c.variant.Fragment() != fragment && len(same) > 1:
+		slices.Sort(captured)
+		return nil, fmt.Errorf("%s was captured with %s only", t, strings.Join(captured, ", "))
+	case found == nil, found.variant.Fragment() != fragment && len(same) > 1:
 		slices.Sort(same)
 		return nil, fmt.Errorf("%s %s is several operations: %s", method, t, strings.Join(same, ", "))
 	}
-	e := &Explanation{Method: method, Path: c.full, ID: c.op.ID, Seen: c.facts.flows(), Batched: c.facts.batched}
-	e.segments(t)
-	if slices.Contains(v.in, c) {
-		e.variant(c)
-		e.params(&c.op, c.facts)
-		e.bodies(v, c)
-		e.leads(&c.op)
-	} else {
-		e.Excluded = c.exclusion(&p.Corrections)
-	}
-	e.access(&c.op, c)
-	return e, nil
+	return found, nil
 }
 
-// findTemplate finds a template by its own text or by a path that it matches.
-func findTemplate(ts []route.Template, d Document, path string) *route.Template {
+// findTemplate returns the template with this text, or the one that matches a path.
+func findTemplate(templates []route.Template, d Document, path string) *route.Template {
 	path, _, _ = strings.Cut(path, "?")
 	prefixes := []string{""}
 	for _, s := range d.Servers {
@@ -115,185 +126,17 @@ func findTemplate(ts []route.Template, d Document, path string) *route.Template 
 			}
 		}
 	}
-	for _, pre := range prefixes {
-		for i := range ts {
-			if ts[i].String() == pre+path {
-				return &ts[i]
+	for _, prefix := range prefixes {
+		for i := range templates {
+			if templates[i].String() == prefix+path {
+				return &templates[i]
 			}
 		}
 	}
-	for _, pre := range prefixes {
-		if t := route.Match(ts, pre+path); t != nil {
+	for _, prefix := range prefixes {
+		if t := route.Match(templates, prefix+path); t != nil {
 			return t
 		}
 	}
 	return nil
-}
-
-func (e *Explanation) segments(t *route.Template) {
-	for _, s := range t.Segments {
-		f := Finding{About: "path", Subject: s.String(), Result: "literal"}
-		evidence := s.Evidence
-		for _, part := range s.Chunks {
-			q := part.Param
-			if q == nil {
-				continue
-			}
-			f.Result = fmt.Sprintf("parameter, about %d values in %d requests", q.Values, q.Seen)
-			if q.NameRule != "" {
-				f.Result += "; named by " + q.NameRule
-			}
-			evidence = append(evidence, q.Evidence...)
-			for _, use := range q.Fields {
-				name := use.Field
-				if use.Owner != "" {
-					name = use.Owner + "." + name
-				}
-				f.For = append(f.For, Reason{Text: "answers hold the value as " + name, Count: use.Seen})
-			}
-		}
-		param := len(s.Chunks) > 1 || len(s.Chunks) == 1 && s.Chunks[0].Param != nil
-		for _, ev := range evidence {
-			r := Reason{ev.Rule, ev.Weight, ev.Count}
-			if (ev.Weight > 0) == param {
-				f.For = append(f.For, r)
-			} else {
-				f.Against = append(f.Against, r)
-			}
-		}
-		e.Findings = append(e.Findings, f)
-	}
-}
-
-func (e *Explanation) bodies(v *verdict, c *candidate) {
-	op, facts := &c.op, c.facts
-	key := c.method + " " + c.full + " "
-	if op.Request != nil {
-		f := Finding{About: "request", Result: "optional"}
-		if op.Request.Required {
-			f.Result = "required"
-		}
-		f.For = append(f.For, Reason{Text: fmt.Sprintf("%d of %d accepted requests had a body", facts.acceptedBodies, facts.accepted), Count: facts.bodies})
-		e.Findings = append(e.Findings, f)
-		e.content(v, "request", key+"request ", op.Request.Content)
-	}
-	for _, r := range op.Responses {
-		about := fmt.Sprintf("response %d", r.Status)
-		f := Finding{About: about, Result: fmt.Sprintf("answered %d times", r.Seen)}
-		if len(r.Content) == 0 {
-			f.Result += ", without a body"
-		}
-		e.Findings = append(e.Findings, f)
-		e.content(v, about, fmt.Sprintf("%s%d ", key, r.Status), r.Content)
-	}
-}
-
-// content explains the schemas of one message, the part of the body by part.
-func (e *Explanation) content(v *verdict, about, key string, content []Media) {
-	for _, m := range content {
-		e.Findings = append(e.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
-		var evidence []schema.Evidence
-		is := func(p schema.Body) bool { return p.Key == key+m.Type }
-		if i := slices.IndexFunc(v.plan.positions, is); i >= 0 {
-			evidence = v.schemas.Explain(i)
-		} else if i := slices.IndexFunc(v.plan.xml.positions, is); i >= 0 {
-			evidence = v.plan.xml.made.Explain(i)
-		}
-		for _, ev := range evidence {
-			f := Finding{About: about, Subject: ev.Pointer, Result: ev.Result}
-			if f.Subject == "" {
-				f.Subject = "(body)"
-			}
-			switch {
-			case ev.Against > 0:
-				f.Result += fmt.Sprintf(" (%s: %d for, %d against)", ev.Text, ev.For, ev.Against)
-			case ev.For > 0:
-				f.Result += fmt.Sprintf(" (%s: %d)", ev.Text, ev.For)
-			case ev.Text != "":
-				f.Result += " (" + ev.Text + ")"
-			}
-			e.Findings = append(e.Findings, f)
-		}
-	}
-}
-
-// describe says in a few words what a schema is.
-func describe(s *schema.Schema) string {
-	switch {
-	case s == nil:
-		return "not looked into"
-	case s.Ref != "":
-		return s.Ref
-	case len(s.AnyOf)+len(s.OneOf) > 0:
-		return "one of several"
-	}
-	var kinds []string
-	for _, k := range []struct {
-		kind schema.Kind
-		name string
-	}{{schema.Object, "object"}, {schema.Array, "array"}, {schema.String, "string"}, {schema.Number, "number"},
-		{schema.Integer, "integer"}, {schema.Boolean, "boolean"}} {
-		if s.Kind&k.kind != 0 {
-			kinds = append(kinds, k.name)
-		}
-	}
-	text := strings.Join(kinds, " or ")
-	switch {
-	case text == "":
-		return "anything"
-	case s.Format != "":
-		text += " (" + s.Format + ")"
-	case len(s.Enum) > 0:
-		text += fmt.Sprintf(" (one of %d values)", len(s.Enum))
-	}
-	if s.Kind == schema.Array && s.Items != nil {
-		text += " of " + describe(s.Items)
-	}
-	return text
-}
-
-// WriteText writes the explanation for people.
-func (e *Explanation) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", e.Method, e.Path)
-	if e.ID != "" {
-		fmt.Fprintf(&b, "  %s, %d flows", e.ID, e.Seen)
-		if e.Batched > 0 {
-			fmt.Fprintf(&b, ", %d calls in batches", e.Batched)
-		}
-		b.WriteByte('\n')
-	}
-	if e.Excluded != "" {
-		fmt.Fprintf(&b, "  not in the document: %s\n", ReasonText(e.Excluded))
-	}
-	about := ""
-	for _, f := range e.Findings {
-		if f.About != about {
-			about = f.About
-			fmt.Fprintf(&b, "\n%s\n", about)
-		}
-		fmt.Fprintf(&b, "  %-24s %s\n", f.Subject, f.Result)
-		for _, r := range f.For {
-			fmt.Fprintf(&b, "      %s %s\n", sign(r.Weight, "+"), r.text())
-		}
-		for _, r := range f.Against {
-			fmt.Fprintf(&b, "      %s %s\n", sign(r.Weight, "-"), r.text())
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func sign(weight float64, plain string) string {
-	if weight == 0 {
-		return "   " + plain + " "
-	}
-	return fmt.Sprintf("%+5.1f", weight)
-}
-
-func (r Reason) text() string {
-	if r.Weight != 0 && r.Count > 1 {
-		return fmt.Sprintf("%s (%d)", r.Text, r.Count)
-	}
-	return r.Text
 }

@@ -6,27 +6,27 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// Apart is the document in which each body is described where it stands, by what was seen there alone: one schema per
-// operation, as tools write that share nothing.
-func (m *Model) Apart() Document {
-	v := m.decide(Policy{})
-	v.doc.Components = nil
-	for i, pos := range v.plan.positions {
-		one := schema.Decide([]schema.Body{pos}, schema.Policy{Inline: true})
-		name := func(s string) string { return fmt.Sprint(s, "At", i) } // what holds itself cannot do without a name
-		v.plan.setters[i](renamed(one.Schemas[0], name))
+// Separate returns the document in which the schema of each body is decided from that body alone and written in place, as
+// tools do that share nothing between operations.
+func (m *Model) Separate() Document {
+	d := m.decide(Policy{})
+	d.doc.Components = nil
+	for i, b := range d.plan.bodies {
+		one := schema.Decide([]schema.Body{b}, schema.Policy{Inline: true})
+		name := func(s string) string { return fmt.Sprint(s, "At", i) } // recursive schemas need a name
+		d.plan.setters[i](renamed(one.Schemas[0], name))
 		for _, c := range one.Components {
-			v.doc.Components = append(v.doc.Components, schema.Component{Name: name(c.Name), Schema: renamed(c.Schema, name)})
+			d.doc.Components = append(d.doc.Components, schema.Component{Name: name(c.Name), Schema: renamed(c.Schema, name)})
 		}
 	}
-	v.doc.Operations = nil
-	for _, c := range v.in {
-		v.doc.Operations = append(v.doc.Operations, c.op)
+	d.doc.Operations = nil
+	for _, e := range d.included {
+		d.doc.Operations = append(d.doc.Operations, e.op)
 	}
-	return v.doc
+	return d.doc
 }
 
-// renamed gives all components that a schema refers to other names.
+// renamed returns a copy of a schema with other names in its references.
 func renamed(s *schema.Schema, name func(string) string) *schema.Schema {
 	if s == nil {
 		return nil

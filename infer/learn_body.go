@@ -57,7 +57,7 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 	if f.Request.Method == "HEAD" || !l.learnBody(r.media, &response, f.Response.Body, true, b) {
 		return false
 	}
-	if b.isList && passed(f) {
+	if b.isList && isAccepted(f) {
 		m.lists++
 	}
 	return true
@@ -65,7 +65,7 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 
 // learnRequestBody adds the body of a request.
 func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
-	ok := passed(f)
+	ok := isAccepted(f)
 	// A flow counts as malformed once. A request that the server refused does not count, since it may be wrong.
 	hasBody := l.learnBody(m.request, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
 	if ok {
@@ -177,21 +177,6 @@ func (b *body) addYAML(m *mediaFacts, data []byte, complete bool) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// addXML adds an XML document. One that exceeds the parser's limits leaves no facts.
-func (b *body) addXML(m *mediaFacts, data []byte, complete bool) error {
-	root, err := decode.XML(data, complete)
-	if errors.Is(err, decode.ErrXMLSize) || err == nil && root == nil {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	b.root, b.isXML = root.Name, true
-	b.reader.AddXML(m.structured(), root, complete, b)
-	m.noteSpaces(root)
 	return nil
 }
 

@@ -6,23 +6,25 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 )
 
-// queryField is one field of a query and the parameter that it belongs to.
+// queryField is one field of a query string.
 type queryField struct {
-	param string
-	deep  bool // a part of it: what stands in brackets is the field's name
+	param  string // the parameter that it belongs to
+	isDeep bool   // the parameter is an object; the name of the field is what follows in brackets
 	schema.Field
 }
 
-// learnQuery folds the query's parameters. Names in brackets (filter[status]=open) fold into one object.
+// learnQuery adds the query parameters. Names in brackets, as in filter[status]=open, form one object.
 func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 	fields, err := formFields(f.Request.RawQuery)
-	if err != nil { // a stray "%": the server reads it as it likes, names are lost
+	if err != nil { // a stray "%": servers differ in how they read it
 		return
 	}
 	all := l.query[:0]
@@ -30,11 +32,11 @@ func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 		if security.IsQueryKey(q.Name, q.Value) {
 			continue // a credential, which security counts
 		}
-		name, deep := bracketBase(q.Name)
-		if deep {
+		name, isDeep := bracketBase(q.Name)
+		if isDeep {
 			q.Name = q.Name[len(name):]
 		}
-		all = append(all, queryField{name, deep, q})
+		all = append(all, queryField{name, isDeep, q})
 	}
 	slices.SortStableFunc(all, func(a, b queryField) int { return strings.Compare(a.param, b.param) })
 	for rest := all; len(rest) > 0; {
@@ -42,20 +44,20 @@ func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 		for n < len(rest) && rest[n].param == rest[0].param {
 			n++
 		}
-		m.query.Update(rest[0].param, newParam(rest[0].param), func(p *paramFacts) { l.learnParam(p, rest[:n]) })
+		m.query.Update(rest[0].param, newParam(rest[0].param), func(p *paramFacts) { l.learnQueryParam(p, rest[:n]) })
 		rest = rest[n:]
 	}
 	clear(all)
 	l.query = all[:0]
 }
 
-// learnParam folds what one query gives a parameter.
-func (l *learner) learnParam(p *paramFacts, fields []queryField) {
+// learnQueryParam adds the fields of one parameter in one query string.
+func (l *learner) learnQueryParam(p *paramFacts, fields []queryField) {
 	p.seen++
 	values := l.values[:0]
 	var deep []schema.Field
 	for _, q := range fields {
-		if q.deep {
+		if q.isDeep {
 			deep = append(deep, q.Field)
 		} else {
 			values = append(values, q.Value)
@@ -72,8 +74,8 @@ func (l *learner) learnParam(p *paramFacts, fields []queryField) {
 	l.values = values
 }
 
-// bracketBase cuts "filter[status]" to "filter". "ids[]" is a name of its own: PHP's and Rails' way to repeat.
-func bracketBase(name string) (base string, deep bool) {
+// bracketBase returns "filter" for "filter[status]". "ids[]" is a name of its own: PHP and Rails repeat it for a list.
+func bracketBase(name string) (base string, isDeep bool) {
 	i := strings.IndexByte(name, '[')
 	if i <= 0 || !strings.HasSuffix(name, "]") || strings.HasSuffix(name, "[]") && strings.Count(name, "[") == 1 {
 		return name, false
@@ -81,29 +83,29 @@ func bracketBase(name string) (base string, deep bool) {
 	return name[:i], true
 }
 
-// unbracket turns "[status]" and "[created][gte]" into form names: "status", "created[gte]".
-func unbracket(fs []schema.Field) []schema.Field {
-	for i, f := range fs {
+// unbracket changes "[status]" and "[created][gte]" to the names that forms have: "status", "created[gte]".
+func unbracket(fields []schema.Field) []schema.Field {
+	for i, f := range fields {
 		end := strings.IndexByte(f.Name, ']')
-		fs[i].Name = f.Name[1:end] + f.Name[end+1:]
+		fields[i].Name = f.Name[1:end] + f.Name[end+1:]
 	}
-	return fs
+	return fields
 }
 
-// learnHeaders folds the headers that carry the caller's intent.
+// learnHeaders adds the request headers that are parameters.
 func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 	for i, info := range l.requestHeaders {
 		switch value := f.Request.Header[i].Value; {
 		case !info.IsParam:
 		case redact.HeaderSensitivity(info.Lower) >= redact.Secret:
-			learnPrivate(m.header, info.Lower, value)
+			learnSecret(m.header, info.Lower, value)
 		default:
 			learnParam(m.header, info.Lower, value)
 		}
 	}
 }
 
-// learnCookies folds cookies that are neither session nor tracking.
+// learnCookies adds the cookies that identify neither a session nor a client. Redaction replaces all their values.
 func (m *methodFacts) learnCookies(f *flow.Flow) {
 	for _, line := range f.Request.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
@@ -114,7 +116,27 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 			if v, err := url.QueryUnescape(value); err == nil {
 				value = v
 			}
-			learnPrivate(m.cookie, name, value) // redaction takes out all of them
+			learnSecret(m.cookie, name, value)
+		}
+	}
+}
+
+// learnRels counts the relations in a Link header (RFC 8288, section 3.3).
+func (m *methodFacts) learnRels(link string) {
+	for rest := link; ; {
+		_, after, ok := strings.Cut(rest, "rel=")
+		if !ok {
+			return
+		}
+		rest = after
+		rels := strings.Trim(after, `"`)
+		if end := strings.IndexAny(rels, `",;`); end >= 0 {
+			rels = rels[:end]
+		}
+		for _, rel := range strings.Fields(rels) {
+			if call.IsPlainName(rel) {
+				bottomk.Tally(m.rels, strings.ToLower(rel))
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ func TestSize(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			m := learnt(corpus.Flows(t, name))
-			shared, apart := m.Document(infer.Policy{}), m.Apart()
+			shared, apart := m.Document(infer.Policy{}), m.Separate()
 			whole, most := written(t, shared, false), written(t, apart, true)
 			frame := written(t, bare(apart), true)
 			bodies := float64(written(t, shared, true)-frame) / float64(most-frame)

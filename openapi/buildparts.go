@@ -61,7 +61,7 @@ func renamed(op infer.Operation, path string) infer.Operation {
 func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
 	var out openapi3.Parameters
 	type key struct {
-		in   infer.Place
+		in   infer.Location
 		name string
 	}
 	seen := map[key]bool{}

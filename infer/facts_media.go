@@ -6,23 +6,31 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// mediaFacts is what is known of the bodies of one media type.
+const (
+	// maxEvents bounds the names of events of one stream. More names are data: topics, rooms, ids.
+	maxEvents = 24
+	// maxNamespaces bounds the XML namespaces of one media type.
+	maxNamespaces = 16
+)
+
+// mediaFacts holds the facts of the bodies of one media type, as a [bottomk.Value]. Its pointers are nil until they are
+// needed.
 type mediaFacts struct {
 	seen int64
 	// malformed counts bodies of accepted exchanges without the syntax of the type.
 	malformed int64
-	// batches counts lists whose elements are learnt by themselves.
+	// batches counts lists whose elements are learned on their own.
 	batches int64
-	// body holds the facts of structured bodies, nil for opaque ones.
+	// body holds the facts of structured bodies; it is nil for opaque ones.
 	body *schema.Facts
-	// events holds, for server-sent events, the facts of those that have a name, by name.
+	// events holds the facts of the data of named server-sent events, by name.
 	events *bottomk.Map[*eventFacts]
-	// files holds, for multipart, the content types of each field that was a file.
+	// files counts, for multipart, the content types of files: the field, a zero byte and the type.
 	files *bottomk.Counts
-	// spaces holds, for XML, the namespaces declared: prefix, a space, URI.
-	spaces *bottomk.Counts
-	// indexed holds the fields of forms whose lists are written a[0]=1&a[1]=2.
+	// indexed counts the fields of forms whose lists are written a[0]=1&a[1]=2.
 	indexed *bottomk.Counts
+	// spaces counts the XML namespaces: the prefix, a space and the URI.
+	spaces *bottomk.Counts
 }
 
 func (m *mediaFacts) Clone() *mediaFacts {
@@ -52,7 +60,7 @@ func (m *mediaFacts) Merge(o *mediaFacts) {
 	}
 }
 
-// settle settles all facts that hear of values.
+// settle settles the facts of bodies. See [schema.Facts.Settle].
 func (m *mediaFacts) settle() {
 	if m.body != nil {
 		m.body.Settle()
@@ -71,33 +79,31 @@ func (m *mediaFacts) structured() *schema.Facts {
 	return m.body
 }
 
+func (m *mediaFacts) namedEvents() *bottomk.Map[*eventFacts] {
+	return bottomk.Ensure(&m.events, maxEvents)
+}
+
 func (m *mediaFacts) fileTypes() *bottomk.Counts { return bottomk.Ensure(&m.files, maxParams) }
 
 func (m *mediaFacts) indexedFields() *bottomk.Counts { return bottomk.Ensure(&m.indexed, maxParams) }
 
-func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxOrigins) }
+func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxNamespaces) }
 
 func (m *mediaFacts) Append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.malformed)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
 	if m.body != nil {
-		b, _ = wire.Nested(b, m.body.AppendBinary) // never fails: it only appends
+		b, _ = wire.Nested(b, m.body.AppendBinary) // it never fails
 	}
 	b = wire.Bool(b, m.events != nil)
 	if m.events != nil {
 		b = m.events.Append(b)
 	}
-	b = wire.Bool(b, m.files != nil)
-	if m.files != nil {
-		b = m.files.Append(b)
-	}
-	b = wire.Bool(b, m.indexed != nil)
-	if m.indexed != nil {
-		b = m.indexed.Append(b)
-	}
-	b = wire.Bool(b, m.spaces != nil)
-	if m.spaces != nil {
-		b = m.spaces.Append(b)
+	for _, counts := range []*bottomk.Counts{m.files, m.indexed, m.spaces} {
+		b = wire.Bool(b, counts != nil)
+		if counts != nil {
+			b = counts.Append(b)
+		}
 	}
 	return b
 }
@@ -124,16 +130,16 @@ func readMedia(r *wire.Reader) *mediaFacts {
 	return m
 }
 
-// malformed counts the flows with a body that is not what its media type says, where other bodies of the type are.
+// malformed counts the flows with a malformed body, for media types of which other bodies are well-formed.
 func (m *methodFacts) malformed() int64 {
-	n := malformedOf(m.request)
+	n := countMalformed(m.request)
 	for _, r := range m.responses {
-		n += malformedOf(r.media)
+		n += countMalformed(r.media)
 	}
 	return n
 }
 
-func malformedOf(media *bottomk.Map[*mediaFacts]) (n int64) {
+func countMalformed(media *bottomk.Map[*mediaFacts]) (n int64) {
 	for _, name := range media.Names() {
 		f := media.Get(name)
 		if f.batches > 0 || f.body != nil && f.body.Exchanges() > 0 {
@@ -141,4 +147,28 @@ func malformedOf(media *bottomk.Map[*mediaFacts]) (n int64) {
 		}
 	}
 	return n
+}
+
+// eventFacts holds the facts of the data of server-sent events of one name, as a [bottomk.Value].
+type eventFacts struct{ schema.Facts }
+
+func (e *eventFacts) Clone() *eventFacts {
+	c := &eventFacts{}
+	c.Merge(e)
+	return c
+}
+
+func (e *eventFacts) Merge(o *eventFacts) { e.Facts.Merge(&o.Facts) }
+
+func (e *eventFacts) Append(b []byte) []byte {
+	b, _ = wire.Nested(b, e.AppendBinary) // it never fails
+	return b
+}
+
+func readEvent(r *wire.Reader) *eventFacts {
+	e := &eventFacts{}
+	if e.UnmarshalBinary(r.Bytes()) != nil {
+		r.Fail()
+	}
+	return e
 }

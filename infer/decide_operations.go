@@ -1,0 +1,167 @@
+package infer
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/naming"
+	"github.com/spectap/spectap/infer/route"
+	"github.com/spectap/spectap/infer/security"
+)
+
+// decideOperations finds the operations of all templates, and counts the flows that belong to none.
+func (d *decision) decideOperations(h *host, corrections *Corrections) {
+	excluded := map[string]int64{}
+	for reason, n := range h.excluded {
+		excluded[reason] += n
+	}
+	for i := range d.templates {
+		t := &d.templates[i]
+		for _, mf := range t.Methods {
+			for _, e := range endpointsOf(t, mf) {
+				if reason := e.exclusion(corrections); reason != "" {
+					excluded[reason] += e.facts.flows()
+					d.excluded = append(d.excluded, e)
+					continue
+				}
+				if n := e.facts.malformed(); n > 0 {
+					excluded[ReasonMalformed] += n
+				}
+				if n := e.unchanged(); n > 0 {
+					excluded[ReasonUnchanged] += n
+				}
+				d.included = append(d.included, e)
+			}
+		}
+	}
+	for _, reason := range sortedKeys(excluded) {
+		d.doc.Excluded = append(d.doc.Excluded, Exclusion{reason, excluded[reason]})
+	}
+}
+
+// endpointsOf returns the endpoints of one method of a template: one for the URL, and one for each variant.
+func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
+	facts := mf.Payload.(*methodFacts)
+	var out []*endpoint
+	add := func(facts *methodFacts, v call.Variant) {
+		if facts.seen > 0 {
+			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts, variant: v,
+				path: t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
+		}
+	}
+	for _, keys := range variantKeys(facts.variants) {
+		of := facts.variants.Get(keys[0]).m
+		if len(keys) > 1 { // a query and a mutation of one name have one path, and so one operation
+			of = newMethodFacts()
+			for _, k := range keys {
+				of.Merge(facts.variants.Get(k).m)
+			}
+		}
+		add(of, variantOf(keys[0]))
+	}
+	if facts.variants.Overflowed() { // more variants than the facts hold: the others are of the URL
+		whole := newMethodFacts()
+		whole.Merge(facts)
+		whole.Merge(facts.variants.Pooled().m)
+		facts = whole
+	}
+	add(facts, call.Variant{})
+	return out
+}
+
+// variantOf returns the variant with this key in the facts. See [methodFacts.at].
+func variantOf(key string) call.Variant {
+	i := strings.LastIndexByte(key, ' ')
+	return call.Variant{Kind: key[:i], Name: key[i+1:]}
+}
+
+// variantKeys returns the keys of variants, in groups that have one fragment. A kind other than [call.KindPersisted]
+// comes first, since it says more.
+func variantKeys(variants *bottomk.Map[*variantFacts]) [][]string {
+	var out [][]string
+	index := map[string]int{} // by fragment
+	for _, key := range variants.Names() {
+		fragment := variantOf(key).Fragment()
+		i, ok := index[fragment]
+		switch {
+		case !ok:
+			index[fragment] = len(out)
+			out = append(out, []string{key})
+		case variantOf(out[i][0]).Kind == call.KindPersisted:
+			out[i] = append([]string{key}, out[i]...)
+		default:
+			out[i] = append(out[i], key)
+		}
+	}
+	return out
+}
+
+// segmentsOf returns the segments of a template for names.
+func segmentsOf(t *route.Template) []naming.Segment {
+	var out []naming.Segment
+	for _, s := range t.Segments {
+		var segment naming.Segment
+		for _, chunk := range s.Chunks {
+			if chunk.Param != nil {
+				segment.Params = append(segment.Params, chunk.Param.Name)
+			} else if len(s.Chunks) == 1 {
+				segment.Literal = chunk.Literal
+			}
+		}
+		out = append(out, segment)
+	}
+	return out
+}
+
+// exclusion returns the reason why the endpoint is no operation, "" if it is one.
+func (e *endpoint) exclusion(corrections *Corrections) string {
+	if corrections.leavesOut(e.template) {
+		return ReasonCorrected
+	}
+	if e.template.Overflow {
+		return ReasonOverflow
+	}
+	reason := excludedStatuses(sortedKeys(e.facts.responses))
+	if reason == ReasonNotServed || reason == ReasonNotFound && e.template.NotFound {
+		return reason
+	}
+	if isRead := e.method == "GET" || e.method == "HEAD"; isRead && e.facts.redirects == e.facts.seen {
+		return ReasonRedirect
+	}
+	if e.method == "GET" && e.facts.hasOnlyPages() {
+		return ReasonPage
+	}
+	return ""
+}
+
+// unchanged counts the responses that the document leaves out because others of the operation say more.
+func (e *endpoint) unchanged() (n int64) {
+	for status, r := range e.facts.responses {
+		if e.omitsStatus(status) {
+			n += r.seen
+		}
+	}
+	return n
+}
+
+// omitsStatus reports whether the document leaves out a status of the operation.
+func (e *endpoint) omitsStatus(status int) bool {
+	return len(e.facts.responses) > 1 && IsUnchanged(e.method, status)
+}
+
+// hasOnlyPages reports whether all responses with a body were HTML, some of them with a status below 300.
+func (m *methodFacts) hasOnlyPages() bool {
+	hasPage := false
+	for status, r := range m.responses {
+		for _, t := range r.media.Names() {
+			switch {
+			case t != "text/html" && t != "application/xhtml+xml":
+				return false
+			case status < 300:
+				hasPage = true
+			}
+		}
+	}
+	return hasPage
+}

@@ -1,0 +1,237 @@
+package infer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// Conditions under which all operations of a kind accept a query parameter.
+const (
+	minListedUses  = 2   // operations that have it, for lists of one thing under several owners
+	minReadUses    = 5   // operations that have it, for reads of anything
+	minOptionUses  = 3   // operations that have it, for all other kinds
+	minOptionShare = .5  // share of the operations of the kind that have it
+	minPagingShare = .66 // share among the parameters that mean the same: an API pages its lists in one way
+)
+
+// maxPageProperties is how many properties a page of a list has at most, the list included.
+const maxPageProperties = 10
+
+// operationKind is what operations must have in common to share parameters. Besides the method, one field is set.
+type operationKind struct {
+	method string
+	item   bool      // of writes: the path ends in a parameter
+	read   bool      // a read of anything
+	paged  listShape // a read of a list in pages, by its shape
+	listed string    // the component that is listed and the last literals of the path: the same list of another owner
+}
+
+// listShape is the shape of a response that is a list.
+type listShape string
+
+const (
+	bareList listShape = "array" // an array; a Link header may lead to other pages
+	pageList listShape = "page"  // an object with the list and properties that lead to other pages
+	onlyList listShape = "list"  // an object with the list
+)
+
+// pageWords are the folded names of properties that describe a page. See [noun.Fold].
+var pageWords = map[string]bool{
+	"hasmore": true, "more": true, "next": true, "nextpage": true, "nextpageuri": true, "nexturl": true,
+	"nextcursor": true, "nexttoken": true, "nextpagetoken": true, "nextlink": true, "cursor": true, "cursors": true,
+	"page": true, "pages": true, "paging": true, "pagination": true, "links": true, "meta": true, "metadata": true,
+	"total": true, "totalcount": true, "totalresults": true, "totalitems": true, "totalpages": true, "count": true,
+	"limit": true, "offset": true, "skip": true, "perpage": true, "pagesize": true, "pageinfo": true, "continue": true,
+}
+
+// option is a query parameter of a kind of operations.
+type option struct {
+	name  string
+	facts *paramFacts // of all operations that have it
+	uses  int         // the number of these operations
+}
+
+// options holds the query parameters that operations of one kind share. An operation that was never called with one
+// accepts it nevertheless: all lists are paged alike, the list of another owner has the same filters, writes have the
+// same modes, and what most reads accept all reads accept.
+type options struct {
+	kinds  map[*endpoint][]operationKind
+	shared map[operationKind][]*option // sorted by name
+}
+
+func newOptions(endpoints []*endpoint, components []schema.Component) options {
+	named := byName(components)
+	o := options{kinds: map[*endpoint][]operationKind{}, shared: map[operationKind][]*option{}}
+	operations := map[operationKind]int{}
+	for _, e := range endpoints {
+		o.kinds[e] = e.kinds(named)
+		for _, k := range o.kinds[e] {
+			operations[k]++
+			for _, name := range e.facts.query.Names() {
+				o.add(k, name, e.facts.query.Get(name))
+			}
+		}
+	}
+	for k, all := range o.shared {
+		o.shared[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, operations[k]) })
+	}
+	return o
+}
+
+// add adds the facts of a parameter of one operation of a kind.
+func (o *options) add(k operationKind, name string, facts *paramFacts) {
+	compare := func(x *option, name string) int { return strings.Compare(x.name, name) }
+	i, found := slices.BinarySearchFunc(o.shared[k], name, compare)
+	if !found {
+		o.shared[k] = slices.Insert(o.shared[k], i, &option{name: name, facts: facts.Clone(), uses: 1})
+		return
+	}
+	x := o.shared[k][i]
+	x.facts.Merge(facts)
+	x.uses++
+}
+
+// kinds returns the kinds that the operation is of.
+func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
+	switch {
+	case e.variant.Name != "":
+		return nil
+	case e.method != "GET":
+		return []operationKind{{method: e.method, item: e.endsInParam()}}
+	}
+	kinds := []operationKind{{method: "GET", read: true}}
+	component, shape := e.listOf(named)
+	if shape == "" {
+		return kinds
+	}
+	if shape == pageList || shape == bareList && e.hasLinkHeader() {
+		kinds = append(kinds, operationKind{method: "GET", paged: shape})
+	}
+	if component != "" {
+		listed := component
+		for end := len(e.segments); end > 0 && e.segments[end-1].Literal != ""; end-- {
+			listed += "/" + e.segments[end-1].Literal
+		}
+		kinds = append(kinds, operationKind{method: "GET", listed: listed})
+	}
+	return kinds
+}
+
+// hasLinkHeader reports whether a response has the header Link, which may lead to other pages (RFC 8288).
+func (e *endpoint) hasLinkHeader() bool {
+	for _, r := range e.op.Responses {
+		if slices.ContainsFunc(r.Headers, func(h Param) bool { return h.Name == "Link" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// listOf returns the shape of a successful response that is a list, "" if there is none, and the component of its
+// elements, "" if they are none.
+func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
+	for _, r := range e.op.Responses {
+		for _, m := range r.Content {
+			s := m.Schema
+			if r.Status >= 300 || s == nil {
+				continue
+			}
+			if s.Kind == schema.Array {
+				return refOf(s.Items), bareList
+			}
+			if s.Ref != "" {
+				s = named[s.Ref]
+			}
+			if component, shape := listIn(s); shape != "" {
+				return component, shape
+			}
+		}
+	}
+	return "", ""
+}
+
+// listIn is listOf for an object: it must hold one list of records and few other properties.
+func listIn(s *schema.Schema) (component string, shape listShape) {
+	if s == nil || len(s.Properties) > maxPageProperties {
+		return "", ""
+	}
+	lists := 0
+	shape = onlyList
+	for _, p := range s.Properties {
+		items := p.Schema.Items
+		isList := p.Schema.Kind == schema.Array && items != nil
+		switch {
+		case p.Name == "id" || p.Name == "uuid":
+			return "", ""
+		case isList && (items.Ref != "" || items.Kind == schema.Object || items.OneOf != nil):
+			component = refOf(items)
+			lists++
+		case pageWords[noun.Fold(p.Name)]:
+			shape = pageList
+		}
+	}
+	if lists != 1 {
+		return "", ""
+	}
+	return component, shape
+}
+
+func refOf(s *schema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	return s.Ref
+}
+
+// shares reports whether a parameter belongs to all operations of its kind.
+func (k operationKind) shares(x *option, all []*option, operations int) bool {
+	if float64(x.uses) < minOptionShare*float64(operations) {
+		return false
+	}
+	switch {
+	case k.listed != "":
+		return x.uses >= minListedUses
+	case k.read:
+		return pagingSynonyms(x.name) == nil && x.uses >= minReadUses
+	case k.paged == "":
+		return x.uses >= minOptionUses
+	}
+	synonyms := pagingSynonyms(x.name)
+	if synonyms == nil || x.uses < minOptionUses {
+		return false
+	}
+	uses := 0
+	for _, y := range all {
+		if synonyms[noun.Fold(y.name)] {
+			uses += y.uses
+		}
+	}
+	return float64(x.uses) >= minPagingShare*float64(uses)
+}
+
+// pagingSynonyms returns the folded names that mean the same as a paging parameter, nil for other parameters.
+func pagingSynonyms(name string) map[string]bool {
+	for _, names := range []map[string]bool{pageNumbers, pageSizes, pageOffsets, pageCursors} {
+		if names[noun.Fold(name)] {
+			return names
+		}
+	}
+	return nil
+}
+
+// addOptions adds the parameters that the operation's kinds share and no request to the operation had.
+func (e *endpoint) addOptions(o options, p Policy) {
+	for _, k := range o.kinds[e] {
+		for _, x := range o.shared[k] {
+			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.name }
+			if !slices.ContainsFunc(e.op.Params, hasParam) {
+				q := queryParam(x.name, x.facts, e.facts, p, true)
+				q.Seen = 0
+				e.op.Params = append(e.op.Params, q)
+			}
+		}
+	}
+}

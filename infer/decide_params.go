@@ -1,0 +1,90 @@
+package infer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// locationOrder is the order of parameters in an operation.
+var locationOrder = map[Location]int{InPath: 0, InQuery: 1, InHeader: 2, InCookie: 3}
+
+// decideParams decides the parameters of one operation. uses counts the operations that have a query parameter, by
+// method and name; shared holds the parameters that operations of one kind share.
+func (e *endpoint) decideParams(p Policy, uses map[string]int, shared options) {
+	for _, q := range e.template.Params() {
+		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen,
+			MultiSegment: q.MultiSegment, Schema: pathSchema(q.Format)})
+	}
+	for _, name := range e.facts.query.Names() {
+		isShared := uses[e.method+" "+name] > 1
+		e.op.Params = append(e.op.Params, queryParam(name, e.facts.query.Get(name), e.facts, p, isShared))
+	}
+	e.addOptions(shared, p)
+	if e.facts.query.Overflowed() {
+		// More names than the facts hold: an object whose keys are parameters.
+		e.op.Params = append(e.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,
+			Schema: &schema.Schema{Kind: schema.Object, Additional: &schema.Schema{Kind: schema.String}}})
+	}
+	for in, facts := range map[Location]*bottomk.Map[*paramFacts]{InHeader: e.facts.header, InCookie: e.facts.cookie} {
+		for _, name := range facts.Names() {
+			q := facts.Get(name)
+			out := Param{Name: name, In: in, Seen: q.seen, Schema: q.values.DecideSingle(name, p.Schema)}
+			if in == InHeader {
+				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
+			}
+			e.op.Params = append(e.op.Params, out)
+		}
+	}
+	slices.SortStableFunc(e.op.Params, func(a, b Param) int {
+		if a.In != b.In {
+			return locationOrder[a.In] - locationOrder[b.In]
+		}
+		if a.In == InPath {
+			return 0
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// pathSchema returns the schema of a path parameter whose values all have one shape. Shapes that can occur by chance
+// (hexadecimal, email address) give strings, since the next value may differ.
+func pathSchema(format string) *schema.Schema {
+	switch format {
+	case "integer":
+		return &schema.Schema{Kind: schema.Integer}
+	case "uuid", "date":
+		return &schema.Schema{Kind: schema.String, Format: format}
+	}
+	return &schema.Schema{Kind: schema.String}
+}
+
+// queryParam decides one query parameter. It is required if all of enough requests had it, its values differ, and no
+// other operation of the method has it. A name that several operations share is an option of the API, and a value that
+// never changes is a habit of the client.
+func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, isShared bool) Param {
+	out := Param{Name: name, In: InQuery, Seen: q.seen}
+	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && q.values.Distinct() >= minRequiredValues && !isShared
+	hasPlain := q.values.Requests() > 0
+	switch {
+	case q.deep != nil && hasPlain: // name=value and name[key]=value: OpenAPI allows one parameter of a name
+		out.Schema = &schema.Schema{}
+	case q.deep != nil:
+		body := schema.Body{Key: name, Role: schema.Request, Form: true, Facts: q.deep}
+		out.Style, out.Explode = "deepObject", true
+		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
+	default:
+		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), p.Schema)
+		if strings.HasSuffix(name, "[]") && style != schema.RepeatedList {
+			s, style = &schema.Schema{Kind: schema.Array, Items: s}, schema.RepeatedList
+		}
+		out.Schema = s
+		if style != schema.NotList {
+			out.Style, out.Explode = "form", style == schema.RepeatedList
+		}
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package infer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// addBodies explains the request body and the responses.
+func (x *Explanation) addBodies(d *decision, e *endpoint) {
+	op, facts := &e.op, e.facts
+	key := e.method + " " + e.path + " "
+	if op.Request != nil {
+		f := Finding{About: "request", Result: "optional"}
+		if op.Request.Required {
+			f.Result = "required"
+		}
+		text := fmt.Sprintf("%d of %d accepted requests had a body", facts.acceptedBodies, facts.accepted)
+		f.For = append(f.For, Reason{Text: text, Count: facts.bodies})
+		x.Findings = append(x.Findings, f)
+		x.addContent(d, "request", key+"request ", op.Request.Content)
+	}
+	for _, r := range op.Responses {
+		about := fmt.Sprintf("response %d", r.Status)
+		f := Finding{About: about, Result: fmt.Sprintf("answered %d times", r.Seen)}
+		if len(r.Content) == 0 {
+			f.Result += ", without a body"
+		}
+		x.Findings = append(x.Findings, f)
+		x.addContent(d, about, fmt.Sprintf("%s%d ", key, r.Status), r.Content)
+	}
+}
+
+// addContent explains the schemas of one message, position by position.
+func (x *Explanation) addContent(d *decision, about, key string, content []Media) {
+	for _, m := range content {
+		x.Findings = append(x.Findings, Finding{About: about, Subject: m.Type, Result: describe(m.Schema)})
+		for _, e := range d.schemaEvidence(key + m.Type) {
+			f := Finding{About: about, Subject: e.Pointer, Result: e.Result}
+			if f.Subject == "" {
+				f.Subject = "(body)"
+			}
+			switch {
+			case e.Against > 0:
+				f.Result += fmt.Sprintf(" (%s: %d for, %d against)", e.Text, e.For, e.Against)
+			case e.For > 0:
+				f.Result += fmt.Sprintf(" (%s: %d)", e.Text, e.For)
+			case e.Text != "":
+				f.Result += " (" + e.Text + ")"
+			}
+			x.Findings = append(x.Findings, f)
+		}
+	}
+}
+
+// schemaEvidence returns the evidence for the schema of the body with this key.
+func (d *decision) schemaEvidence(key string) []schema.Evidence {
+	hasKey := func(b schema.Body) bool { return b.Key == key }
+	if i := slices.IndexFunc(d.plan.bodies, hasKey); i >= 0 {
+		return d.schemas.Explain(i)
+	}
+	if i := slices.IndexFunc(d.plan.xml.bodies, hasKey); i >= 0 {
+		return d.plan.xml.decision.Explain(i)
+	}
+	return nil
+}
+
+// kindNames are the names of kinds in the order in which they are listed.
+var kindNames = []struct {
+	kind schema.Kind
+	name string
+}{
+	{schema.Object, "object"}, {schema.Array, "array"}, {schema.String, "string"}, {schema.Number, "number"},
+	{schema.Integer, "integer"}, {schema.Boolean, "boolean"},
+}
+
+// describe returns a schema in a few words.
+func describe(s *schema.Schema) string {
+	switch {
+	case s == nil:
+		return "opaque"
+	case s.Ref != "":
+		return s.Ref
+	case len(s.AnyOf)+len(s.OneOf) > 0:
+		return "one of several"
+	}
+	var kinds []string
+	for _, k := range kindNames {
+		if s.Kind&k.kind != 0 {
+			kinds = append(kinds, k.name)
+		}
+	}
+	text := strings.Join(kinds, " or ")
+	switch {
+	case text == "":
+		return "anything"
+	case s.Format != "":
+		text += " (" + s.Format + ")"
+	case len(s.Enum) > 0:
+		text += fmt.Sprintf(" (one of %d values)", len(s.Enum))
+	}
+	if s.Kind == schema.Array && s.Items != nil {
+		text += " of " + describe(s.Items)
+	}
+	return text
+}

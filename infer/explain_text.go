@@ -1,0 +1,54 @@
+package infer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteText writes the explanation as text. It returns the error of w, if any.
+func (x *Explanation) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", x.Method, x.Path)
+	if x.ID != "" {
+		fmt.Fprintf(&b, "  %s, %d flows", x.ID, x.Seen)
+		if x.Batched > 0 {
+			fmt.Fprintf(&b, ", %d calls in batches", x.Batched)
+		}
+		b.WriteByte('\n')
+	}
+	if x.Excluded != "" {
+		fmt.Fprintf(&b, "  not in the document: %s\n", ReasonText(x.Excluded))
+	}
+	about := ""
+	for _, f := range x.Findings {
+		if f.About != about {
+			about = f.About
+			fmt.Fprintf(&b, "\n%s\n", about)
+		}
+		fmt.Fprintf(&b, "  %-24s %s\n", f.Subject, f.Result)
+		for _, r := range f.For {
+			fmt.Fprintf(&b, "      %s %s\n", formatWeight(r.Weight, "+"), r.text())
+		}
+		for _, r := range f.Against {
+			fmt.Fprintf(&b, "      %s %s\n", formatWeight(r.Weight, "-"), r.text())
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// formatWeight returns a weight, or the sign of evidence without one, in five columns.
+func formatWeight(weight float64, sign string) string {
+	if weight == 0 {
+		return "   " + sign + " "
+	}
+	return fmt.Sprintf("%+5.1f", weight)
+}
+
+func (r Reason) text() string {
+	if r.Weight != 0 && r.Count > 1 {
+		return fmt.Sprintf("%s (%d)", r.Text, r.Count)
+	}
+	return r.Text
+}

@@ -1,0 +1,140 @@
+package naming
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+var versionRE = regexp.MustCompile(`^(?i)v?\d+([._]\d+)*((alpha|beta|rc|preview)\d*)?$|^\d{4}-\d{2}(-\d{2})?$`)
+
+// IsVersion reports whether a segment is an API version: "v1", "v2beta1", "2.0", "2024-01".
+func IsVersion(segment string) bool { return versionRE.MatchString(segment) }
+
+// IsCurrent reports whether a segment means the caller, or the current one of its kind.
+func IsCurrent(segment string) bool {
+	switch strings.ToLower(segment) {
+	case "me", "self", "myself", "current":
+		return true
+	}
+	return false
+}
+
+// isParticiple reports whether a segment selects some of the things before it: featured, archived.
+func isParticiple(segment string) bool {
+	return len(segment) > 5 && strings.HasSuffix(strings.ToLower(segment), "ed") && len(noun.Words(segment)) == 1
+}
+
+// spoken returns the segments as a person speaks of them. "me" is the current one of what precedes it, or the current
+// user. "featured" after "products" means the featured products.
+func spoken(segments []Segment) []Segment {
+	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) }
+	if !slices.ContainsFunc(segments, changes) {
+		return segments
+	}
+	out := make([]Segment, 0, len(segments))
+	for _, s := range segments {
+		above := ""
+		if n := len(out); n > 0 && !out[n-1].isCurrent && !IsVersion(out[n-1].Literal) {
+			above = out[n-1].Literal
+		}
+		switch {
+		case IsCurrent(s.Literal) && above != "":
+			out[len(out)-1] = Segment{Literal: "current-" + strings.Join(literalWords(above, true), "-"), isCurrent: true}
+		case IsCurrent(s.Literal):
+			out = append(out, Segment{Literal: "current-user", isCurrent: true})
+		case isParticiple(s.Literal) && noun.IsPlural(above):
+			out[len(out)-1] = Segment{Literal: strings.ToLower(s.Literal) + "-" + strings.Join(noun.Words(above), "-")}
+		default:
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// minShared is the number of operations from which a literal before all paths names the API and no operation.
+const minShared = 10
+
+// Reduce returns, for each path of an API, the segments that names are made of. It drops the literals before all paths,
+// the segments that lead to an API, the domains of resource groups, and literals that the next one repeats (build in
+// build/builds).
+func Reduce(paths [][]Segment) [][]Segment {
+	shared := countShared(paths)
+	out := make([][]Segment, len(paths))
+	for i, p := range paths {
+		out[i] = reduce(p, shared)
+	}
+	return out
+}
+
+// reduce drops the first shared segments of a path and all others that say nothing.
+func reduce(segments []Segment, shared int) []Segment {
+	var out []Segment
+	for i, s := range segments {
+		if i < shared || isAPI(segments, i) && hasName(segments[i+1:]) {
+			continue
+		}
+		s.Literal = withoutDomain(s.Literal)
+		n := len(out)
+		if n > 0 && s.Literal != "" && strings.EqualFold(noun.Singular(out[n-1].Literal), noun.Singular(s.Literal)) {
+			out[n-1] = s
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// countShared counts the leading literals that all paths of an API have, if it has enough paths. A literal before a
+// parameter counts only if it has a digit, since it could name the things that the parameter selects.
+func countShared(paths [][]Segment) int {
+	if len(paths) < minShared {
+		return 0
+	}
+	first := paths[0]
+	for n := 0; ; n++ {
+		for _, p := range paths {
+			switch {
+			case n >= len(first) || n+1 >= len(p), first[n].Literal == "", p[n].Literal != first[n].Literal:
+				return n
+			case p[n+1].Literal == "" && !strings.ContainsAny(first[n].Literal, "0123456789"):
+				return n
+			case !hasName(p[n+1:]):
+				return n
+			}
+		}
+	}
+}
+
+// hasName reports whether some segment is a literal and no version.
+func hasName(segments []Segment) bool {
+	return slices.ContainsFunc(segments, func(s Segment) bool { return s.Literal != "" && !IsVersion(s.Literal) })
+}
+
+// isAPI reports whether segment i only says that an API follows.
+func isAPI(segments []Segment, i int) bool {
+	switch strings.ToLower(strings.TrimLeft(segments[i].Literal, "_")) {
+	case "api":
+		return true
+	case "apis": // before a parameter it is a list of them
+		return i+1 < len(segments) && segments[i+1].Literal != ""
+	}
+	return false
+}
+
+// withoutDomain returns the name of a resource group without the domain of its owner: "billing" for
+// "billing.example.org".
+func withoutDomain(literal string) string {
+	domain, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(literal))
+	if err != nil || len(domain) == len(literal) {
+		return literal
+	}
+	if suffix, icann := publicsuffix.PublicSuffix(domain); !icann && !strings.Contains(suffix, ".") {
+		return literal // no registered domain: the name of a file
+	}
+	return literal[:len(literal)-len(domain)-1]
+}

@@ -1,0 +1,51 @@
+package naming
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
+)
+
+// Spelling maps words that paths join to the words that they consist of. A path has customresourcedefinitions where
+// bodies, and so a component, have CustomResourceDefinition.
+type Spelling map[string][]string
+
+// NewSpelling learns from the names of components, and from their prefixes: PodTemplateList also gives PodTemplate.
+func NewSpelling(components []string) Spelling {
+	s := Spelling{}
+	for _, name := range components {
+		for words := noun.Words(name); len(words) > 1; words = words[:len(words)-1] {
+			if key := strings.Join(words, ""); s[key] == nil {
+				s[key] = words
+			}
+		}
+	}
+	return s
+}
+
+// Apply returns a copy of the segments with the words of each literal separated by "-".
+func (s Spelling) Apply(segments []Segment) []Segment {
+	out := slices.Clone(segments)
+	for i := range out {
+		out[i].Literal = s.split(out[i].Literal)
+	}
+	return out
+}
+
+// split separates the words of a literal. The last stays in the plural.
+func (s Spelling) split(literal string) string {
+	words := noun.Words(literal)
+	if len(words) != 1 {
+		return literal
+	}
+	split := s[words[0]]
+	if one := noun.Singular(words[0]); split == nil && s[one] != nil {
+		split = slices.Clone(s[one])
+		split[len(split)-1] = noun.Plural(split[len(split)-1])
+	}
+	if split == nil {
+		return literal
+	}
+	return strings.Join(split, "-")
+}
