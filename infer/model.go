@@ -16,8 +16,11 @@
 package infer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer/route"
@@ -162,3 +165,6 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 	}
 	return nil
 }
+
+// sortedKeys keeps map order out of everything that is decided or encoded.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
