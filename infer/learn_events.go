@@ -16,7 +16,7 @@ const (
 // addEvents adds the data of server-sent events, by the name of the event. Data that is not JSON leaves no facts.
 func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	for e := range decode.Events(data) {
-		if first := decode.FirstByte(e.Data); (first != '{' && first != '[') || !(complete || e.Whole) {
+		if first := decode.FirstByte(e.Data); (first != '{' && first != '[') || !(complete || e.IsComplete) {
 			continue
 		}
 		if e.Type == unnamedEvent || !isEventName(e.Type) {
