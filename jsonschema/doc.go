@@ -5,7 +5,7 @@
 // JSON Schema 2020-12 first; [Dialect] converts the keywords in which OpenAPI 3.0 differs.
 //
 // Formats are asserted, patterns are ECMA-262 with a time limit, numbers are compared exactly, and
-// no other document is ever fetched. [Problems] explains a failed validation to whoever sent the
+// no other document is ever fetched. [Problems] explains a failed validation to the sender of the
 // value, [Violations] explains it to a third party who may see neither the value nor the names in
 // it.
 //

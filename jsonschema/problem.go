@@ -10,7 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Problem is one fault of a value, told to whoever sent it. It names the field and the rule, never
+// Problem is one fault of a value, told to its sender. It names the field and the rule, never
 // the value: values may be secrets.
 type Problem struct {
 	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
@@ -44,7 +44,7 @@ const (
 	maxName     = 64 // characters of a name that came from the caller
 )
 
-// Problems explains an error of [Schema.Validate] to whoever sent the value: at most 10 problems,
+// Problems explains an error of [Schema.Validate] to the sender of the value: at most 10 problems,
 // sorted by field. Reasons quote the schema's own values. It returns nil for a nil error.
 func Problems(err error) []Problem {
 	if err == nil {

@@ -1,7 +1,9 @@
 package jsonschema
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -72,10 +74,14 @@ func TestProblems(t *testing.T) {
 }
 
 func TestUnder(t *testing.T) {
-	for field, want := range map[string]string{"": "b", "a": "b.a", "a[0].c": "b.a[0].c", "0": "b[0]", "0.name": "b[0].name"} {
-		if got := (Problem{Field: field}).Under("b").Field; got != want {
-			t.Errorf("%q: %q, want %q", field, got, want)
-		}
+	for field, want := range map[string]string{
+		"": "b", "a": "b.a", "a[0].c": "b.a[0].c", "0": "b[0]", "0.name": "b[0].name",
+	} {
+		t.Run(field, func(t *testing.T) {
+			if got := (Problem{Field: field}).Under("b").Field; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -86,5 +92,22 @@ func TestSchemaFetchesNothing(t *testing.T) {
 				t.Error("the reference was followed")
 			}
 		})
+	}
+}
+
+// TestValidateCanceled: nothing is validated for a caller that has gone.
+func TestValidateCanceled(t *testing.T) {
+	s, err := Compile(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err = s.Validate(ctx, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if got := Problems(err); len(got) != 1 || got[0].Reason != "cannot be checked" {
+		t.Errorf("got %v", got)
 	}
 }
