@@ -1,15 +1,16 @@
-// Package certs is the local certificate authority: it makes the CA, keeps its key safe and mints the
-// certificates that stand for the hosts a proxy decrypts.
+// Package certs is the local certificate authority. It makes the CA, protects its key, and mints
+// the certificates that a proxy presents for the hosts it decrypts.
 //
-// The CA lives in one folder as two files. ca.key (0600) holds the key with its certificate and is the truth;
-// ca.pem (0644) is the certificate alone, for clients to trust. Whoever reads ca.key can impersonate any host
-// to a client that trusts ca.pem, so a key that others may read is refused. On Windows the folder's access
-// control list decides that, and it is not checked.
+// The CA is a folder with two files. ca.key (0600) has the key and the certificate and is
+// authoritative. ca.pem (0644) is the certificate alone, for clients to trust. A reader of ca.key
+// can impersonate any host to a client that trusts ca.pem, so [Load] refuses a key that others may
+// read: by its mode on Unix, by its access control list on Windows.
 //
-// Keys are P-256. Leaves live a week and are minted anew a day before they end; they are cached, with a
-// bound, and each is minted once however many connections ask for it at the same time.
+// Keys are P-256. Leaf certificates last a week and are renewed a day before they expire. They are
+// cached, with a bound, and minted once however many connections ask for one at the same time.
 //
-// The package touches no trust store; certs/truststore does.
+// The package writes no trust store; certs/truststore does. It imports no other package of the
+// module. Read authority.go first.
 package certs
 
 import (
@@ -30,29 +31,29 @@ import (
 	"time"
 )
 
-// The names of the files in a CA's folder.
+// Names of the files in the folder of a CA.
 const (
 	CertFile = "ca.pem"
 	KeyFile  = "ca.key"
 )
 
-// Errors of loading.
+// Errors of [Load].
 var (
-	// ErrKeyExposed says that others than the owner may read the key.
+	// ErrKeyExposed means that users other than the owner may read the key.
 	ErrKeyExposed = errors.New("the CA's key can be read by others")
-	// ErrNotCA says that a file holds something else than a CA and its key.
+	// ErrNotCA means that a file does not have a CA with its key.
 	ErrNotCA = errors.New("not a CA with its key")
-	// ErrExpired says that the CA's time is over.
+	// ErrExpired means that the CA's certificate has expired.
 	ErrExpired = errors.New("the CA has expired")
 )
 
 const (
 	caLife = 10 * 365 * 24 * time.Hour
-	// skew is how far a client's clock may be behind ours.
+	// skew is the tolerated difference to the clock of a client that is behind.
 	skew = 24 * time.Hour
 )
 
-// Authority is a CA with its key. All methods may be called at once from any goroutine.
+// Authority is a CA with its key. It is safe for concurrent use.
 type Authority struct {
 	dir    string
 	cert   *x509.Certificate
@@ -61,8 +62,8 @@ type Authority struct {
 	now    func() time.Time
 }
 
-// LoadOrCreate loads the CA in the folder dir, or makes folder and CA. Processes that do so at the same time
-// end up with the same CA. created says that it is new, so that nobody can trust it yet.
+// LoadOrCreate loads the CA in the folder dir, or makes the folder and a CA. Processes that do so
+// at the same time get the same CA. created reports that the CA is new, so no client trusts it yet.
 func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 	a, err = Load(dir)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -81,18 +82,19 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 	}
 	err = createFile(filepath.Join(dir, KeyFile), data, 0o600)
 	created = err == nil
-	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was first: its CA is the one
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was first: use its CA
 		return nil, false, fmt.Errorf("write CA key: %w", err)
 	}
 	a, err = Load(dir)
 	return a, created, err
 }
 
-// Load loads the CA in the folder dir and writes ca.pem if it is missing or another CA's. The error is
-// [fs.ErrNotExist] when there is none, ErrKeyExposed, ErrNotCA or ErrExpired when it cannot be used.
+// Load loads the CA in the folder dir, and writes ca.pem if it is missing or that of another CA.
+// The error is [fs.ErrNotExist] when there is no CA, and [ErrKeyExposed], [ErrNotCA] or
+// [ErrExpired] when it cannot be used.
 func Load(dir string) (*Authority, error) {
 	path := filepath.Join(dir, KeyFile)
-	if err := private(path); err != nil {
+	if err := checkPrivate(path); err != nil {
 		return nil, fmt.Errorf("load CA key %s: %w", path, err)
 	}
 	data, err := os.ReadFile(path)
@@ -116,8 +118,8 @@ func Load(dir string) (*Authority, error) {
 	return a, nil
 }
 
-// Rotate replaces the CA in the folder dir by a new one. Clients have to trust the new ca.pem; processes that
-// loaded the old CA go on with it until they end.
+// Rotate replaces the CA in the folder dir by a new one. Clients must then trust the new ca.pem.
+// Processes that have loaded the old CA use it until they end.
 func Rotate(dir string) (*Authority, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make CA folder: %w", err)
@@ -136,27 +138,27 @@ func Rotate(dir string) (*Authority, error) {
 	return Load(dir)
 }
 
-// CertPath names the file of the certificate.
+// CertPath returns the path of ca.pem.
 func (a *Authority) CertPath() string { return filepath.Join(a.dir, CertFile) }
 
-// Dir names the CA's folder.
+// Dir returns the folder of the CA.
 func (a *Authority) Dir() string { return a.dir }
 
-// Root is the CA's own certificate.
+// Root returns the certificate of the CA.
 func (a *Authority) Root() *x509.Certificate { return a.cert }
 
-// CertPEM is the CA's certificate in PEM.
+// CertPEM returns the certificate of the CA in PEM.
 func (a *Authority) CertPEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
 
-// Fingerprint is the SHA-256 of the CA's certificate in hexadecimal, as trust stores show it.
+// Fingerprint returns the SHA-256 of the certificate in hexadecimal, as trust stores show it.
 func (a *Authority) Fingerprint() string {
 	sum := sha256.Sum256(a.cert.Raw)
 	return hex.EncodeToString(sum[:])
 }
 
-// newCA makes a CA. Its name is its own, since trust stores and TLS libraries look CAs up by name.
+// newCA makes a CA. Its name is unique, because trust stores and TLS libraries look CAs up by name.
 func newCA(now time.Time) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -187,8 +189,8 @@ func newCA(now time.Time) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 	return key, cert, err
 }
 
-// newSerial returns a positive number of at most 128 bits (RFC 5280, section 4.1.2.2, allows 159) and at
-// least 121.
+// newSerial returns a positive random number of 121 to 128 bits. RFC 5280, section 4.1.2.2, allows
+// 159.
 func newSerial() (*big.Int, error) {
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -198,6 +200,7 @@ func newSerial() (*big.Int, error) {
 	return new(big.Int).SetBytes(b[:]), nil
 }
 
+// encode writes a key and its certificate as ca.key has them.
 func encode(key *ecdsa.PrivateKey, cert *x509.Certificate) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
@@ -207,6 +210,7 @@ func encode(key *ecdsa.PrivateKey, cert *x509.Certificate) ([]byte, error) {
 	return append(data, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...), nil
 }
 
+// decode is the inverse of encode.
 func decode(data []byte) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 	var key *ecdsa.PrivateKey
 	var cert *x509.Certificate

@@ -6,32 +6,36 @@ import (
 	"sync"
 )
 
-// cache keeps the leaves used last. Callers that ask for the same new leaf wait for one minting.
+// cache is an LRU cache of leaf certificates. Callers that ask for the same missing one wait until
+// it is minted once.
 type cache struct {
 	max int
 
-	mu    sync.Mutex
-	byKey map[string]*list.Element // of *slot
-	order *list.List               // the one used last comes first
+	mu      sync.Mutex               // guards the fields below
+	entries map[string]*list.Element // of *entry
+	order   *list.List               // the most recently used comes first
 }
 
-type slot struct {
+type entry struct {
 	key  string
-	done chan struct{} // closed once cert and err are set
+	done chan struct{} // closed when cert and err are set
 	cert *tls.Certificate
 	err  error
 }
 
 func newCache(max int) *cache {
-	return &cache{max: max, byKey: make(map[string]*list.Element), order: list.New()}
+	return &cache{max: max, entries: make(map[string]*list.Element), order: list.New()}
 }
 
-// get returns the leaf for key if fresh finds it good, else what mint returns. Errors are not kept.
-func (c *cache) get(key string, fresh func(*tls.Certificate) bool, mint func() (*tls.Certificate, error)) (*tls.Certificate, error) {
+// get returns the cached leaf for key if isFresh accepts it, and otherwise the result of mint.
+// Errors are not cached.
+func (c *cache) get(
+	key string, isFresh func(*tls.Certificate) bool, mint func() (*tls.Certificate, error),
+) (*tls.Certificate, error) {
 	c.mu.Lock()
-	if e, ok := c.byKey[key]; ok {
-		s := e.Value.(*slot)
-		if !s.ready() || fresh(s.cert) {
+	if e, ok := c.entries[key]; ok {
+		s := e.Value.(*entry)
+		if !s.isReady() || isFresh(s.cert) {
 			c.order.MoveToFront(e)
 			c.mu.Unlock()
 			<-s.done
@@ -39,9 +43,9 @@ func (c *cache) get(key string, fresh func(*tls.Certificate) bool, mint func() (
 		}
 		c.remove(e)
 	}
-	s := &slot{key: key, done: make(chan struct{})}
+	s := &entry{key: key, done: make(chan struct{})}
 	e := c.order.PushFront(s)
-	c.byKey[key] = e
+	c.entries[key] = e
 	if c.order.Len() > c.max {
 		c.remove(c.order.Back())
 	}
@@ -50,7 +54,7 @@ func (c *cache) get(key string, fresh func(*tls.Certificate) bool, mint func() (
 	s.cert, s.err = mint()
 	if s.err != nil {
 		c.mu.Lock()
-		if c.byKey[key] == e {
+		if c.entries[key] == e {
 			c.remove(e)
 		}
 		c.mu.Unlock()
@@ -59,14 +63,15 @@ func (c *cache) get(key string, fresh func(*tls.Certificate) bool, mint func() (
 	return s.cert, s.err
 }
 
-// remove is called with mu held.
+// remove removes an entry. The caller holds mu.
 func (c *cache) remove(e *list.Element) {
 	c.order.Remove(e)
-	delete(c.byKey, e.Value.(*slot).key)
+	delete(c.entries, e.Value.(*entry).key)
 }
 
-// ready says that the minting is over; a failed one is removed before that, under mu.
-func (s *slot) ready() bool {
+// isReady reports whether cert is set. An entry whose mint failed is removed, under mu, before it
+// is ready.
+func (s *entry) isReady() bool {
 	select {
 	case <-s.done:
 		return true

@@ -25,7 +25,7 @@ func authority(t *testing.T) *Authority {
 	return a
 }
 
-// The CA is the same each time it is loaded, and its key is private.
+// TestLoadOrCreate: the CA is the same each time it is loaded, and its key is private.
 func TestLoadOrCreate(t *testing.T) {
 	a := authority(t)
 	b, created, err := LoadOrCreate(a.Dir())
@@ -42,15 +42,15 @@ func TestLoadOrCreate(t *testing.T) {
 		}
 	}
 	if data, _ := os.ReadFile(a.CertPath()); bytes.Contains(data, []byte("PRIVATE")) {
-		t.Error("the certificate's file holds the key")
+		t.Error("ca.pem has the key")
 	}
 	if entries, _ := os.ReadDir(a.Dir()); len(entries) != 2 {
 		t.Errorf("files left behind: %v", entries)
 	}
 }
 
-// Many at once make one CA.
-func TestCreateAtOnce(t *testing.T) {
+// TestCreateConcurrently: concurrent calls make one CA.
+func TestCreateConcurrently(t *testing.T) {
 	dir := t.TempDir()
 	prints := make([]string, 16)
 	var wg sync.WaitGroup
@@ -78,13 +78,13 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	key := func(a *Authority) string { return filepath.Join(a.Dir(), KeyFile) }
 	for _, tt := range []struct {
-		name string
-		harm func(*Authority) error
-		want error
+		name   string
+		damage func(*Authority) error
+		want   error
 	}{
 		{"not PEM", func(a *Authority) error { return os.WriteFile(key(a), []byte("x"), 0o600) }, ErrNotCA},
 		{"certificate alone", func(a *Authority) error { return os.WriteFile(key(a), a.CertPEM(), 0o600) }, ErrNotCA},
-		{"another's key", func(a *Authority) error {
+		{"key of another CA", func(a *Authority) error {
 			other, err := encode(authority(t).key, a.cert)
 			if err != nil {
 				return err
@@ -106,10 +106,10 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.want == ErrKeyExposed && runtime.GOOS == "windows" {
-				t.Skip("who may read it is up to the folder here")
+				t.Skip("Windows has no modes")
 			}
 			a := authority(t)
-			if err := tt.harm(a); err != nil {
+			if err := tt.damage(a); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := LoadOrCreate(a.Dir()); !errors.Is(err, tt.want) {
@@ -119,8 +119,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// A lost or foreign ca.pem is written again.
-func TestCertificateFileIsMended(t *testing.T) {
+// TestCertificateFileRestored: Load rewrites a ca.pem that is not the CA's.
+func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
 	if err := os.WriteFile(a.CertPath(), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestCertificateFileIsMended(t *testing.T) {
 		t.Fatal(err)
 	}
 	if data, _ := os.ReadFile(a.CertPath()); !bytes.Equal(data, a.CertPEM()) {
-		t.Error("ca.pem is not the CA's")
+		t.Error("ca.pem was not rewritten")
 	}
 }
 
@@ -144,40 +144,44 @@ func TestRotate(t *testing.T) {
 		t.Errorf("not rotated: %v", err)
 	}
 	if bytes.Equal(a.Root().RawSubject, b.Root().RawSubject) {
-		t.Error("both have the same name, which confuses trust stores")
+		t.Error("both CAs have the same name, and trust stores look them up by name")
 	}
 }
 
-// Leaves verify as clients verify them.
+// TestCertificate: leaves pass the verification of clients.
 func TestCertificate(t *testing.T) {
 	a := authority(t)
 	roots := x509.NewCertPool()
 	roots.AddCert(a.Root())
-	for _, host := range []string{"example.com", "EXAMPLE.com.", "a_b.example", "xn--bcher-kva.example", "127.0.0.1", "::1", strings.Repeat("long.", 20) + "example"} {
-		c, err := a.Certificate(host)
-		if err != nil {
-			t.Errorf("%s: %v", host, err)
-			continue
-		}
-		name := strings.TrimSuffix(host, ".")
-		if ip := net.ParseIP(host); ip != nil {
-			name = "[" + host + "]"
-		}
-		if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots}); err != nil {
-			t.Errorf("%s: %v", host, err)
-		}
-		if life := c.Leaf.NotAfter.Sub(c.Leaf.NotBefore); life > 9*24*time.Hour {
-			t.Errorf("%s: lives %v", host, life)
-		}
+	for _, host := range []string{
+		"example.com", "EXAMPLE.com.", "a_b.example", "xn--bcher-kva.example", "127.0.0.1", "::1",
+		strings.Repeat("long.", 20) + "example",
+	} {
+		t.Run(host, func(t *testing.T) {
+			c, err := a.Certificate(host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(host, ".")
+			if ip := net.ParseIP(host); ip != nil {
+				name = "[" + host + "]"
+			}
+			if _, err := c.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: roots}); err != nil {
+				t.Error(err)
+			}
+			if life := c.Leaf.NotAfter.Sub(c.Leaf.NotBefore); life > 9*24*time.Hour {
+				t.Errorf("lasts %v", life)
+			}
+		})
 	}
-	for _, host := range []string{"bücher.example", "a\x00b"} { // an SNI may hold anything
+	for _, host := range []string{"bücher.example", "a\x00b"} { // an SNI may have any bytes
 		if c, err := a.Certificate(host); err == nil && c.Leaf.VerifyHostname("example.com") == nil {
 			t.Errorf("%q got a certificate for another host", host)
 		}
 	}
 }
 
-// Equal hosts share one leaf, which is minted anew before its end.
+// TestLeavesAreCachedAndRenewed: a host has one leaf, which is renewed before it expires.
 func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	a := authority(t)
 	now := time.Now()
@@ -192,12 +196,12 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	first := leaf()
 	now = now.Add(leafLife - renewAhead - time.Minute)
 	if leaf() != first {
-		t.Error("minted anew too early")
+		t.Error("renewed too early")
 	}
 	now = now.Add(2 * time.Minute)
 	second := leaf()
 	if second == first || !second.Leaf.NotAfter.After(first.Leaf.NotAfter) {
-		t.Error("not renewed a day before its end")
+		t.Error("not renewed a day before it expires")
 	}
 	now = now.Add(-30 * 24 * time.Hour) // the clock was set back
 	if third := leaf(); third.Leaf.NotBefore.After(now) {
@@ -207,50 +211,50 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 
 func TestCache(t *testing.T) {
 	c := newCache(2)
-	fresh := func(*tls.Certificate) bool { return true }
+	isFresh := func(*tls.Certificate) bool { return true }
 	minted := map[string]int{}
 	get := func(key string) {
-		if _, err := c.get(key, fresh, func() (*tls.Certificate, error) { minted[key]++; return new(tls.Certificate), nil }); err != nil {
+		if _, err := c.get(key, isFresh, func() (*tls.Certificate, error) { minted[key]++; return new(tls.Certificate), nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, key := range []string{"a", "b", "a", "c", "a", "b"} { // c takes the place of b
+	for _, key := range []string{"a", "b", "a", "c", "a", "b"} { // c evicts b
 		get(key)
 	}
-	if minted["a"] != 1 || minted["b"] != 2 || minted["c"] != 1 || len(c.byKey) != 2 {
-		t.Errorf("minted %v, %d kept", minted, len(c.byKey))
+	if minted["a"] != 1 || minted["b"] != 2 || minted["c"] != 1 || len(c.entries) != 2 {
+		t.Errorf("minted %v, %d cached", minted, len(c.entries))
 	}
 
 	oops := errors.New("oops")
 	for range 2 {
-		_, err := c.get("bad", fresh, func() (*tls.Certificate, error) { minted["bad"]++; return nil, oops })
+		_, err := c.get("bad", isFresh, func() (*tls.Certificate, error) { minted["bad"]++; return nil, oops })
 		if err != oops {
 			t.Error(err)
 		}
 	}
 	if minted["bad"] != 2 {
-		t.Error("an error was kept")
+		t.Error("an error was cached")
 	}
 
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	n := 0
-	begun := make(chan struct{})
+	release := make(chan struct{})
 	for range 8 {
 		wg.Go(func() {
-			c.get("slow", fresh, func() (*tls.Certificate, error) {
+			c.get("slow", isFresh, func() (*tls.Certificate, error) {
 				mu.Lock()
 				n++
 				mu.Unlock()
-				<-begun
+				<-release
 				return new(tls.Certificate), nil
 			})
 		})
 	}
-	close(begun)
+	close(release)
 	wg.Wait()
 	if n != 1 {
-		t.Errorf("minted %d times at once", n)
+		t.Errorf("minted %d times", n)
 	}
 }
 

@@ -5,17 +5,17 @@ import (
 	"path/filepath"
 )
 
-// createFile writes a new file, whole or not at all; fs.ErrExist when there is one already.
+// createFile creates a file atomically. The error is fs.ErrExist when there is one.
 func createFile(path string, data []byte, mode os.FileMode) error {
 	tmp, err := writeTemp(path, data, mode)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp)
-	return os.Link(tmp, path) // unlike a rename it never replaces
+	return os.Link(tmp, path) // unlike a rename, a link never replaces a file
 }
 
-// replaceFile writes a file in place of what is there, whole or not at all.
+// replaceFile creates or replaces a file atomically.
 func replaceFile(path string, data []byte, mode os.FileMode) error {
 	tmp, err := writeTemp(path, data, mode)
 	if err != nil {
@@ -25,7 +25,7 @@ func replaceFile(path string, data []byte, mode os.FileMode) error {
 	return os.Rename(tmp, path)
 }
 
-// writeTemp writes a file beside path and returns its name.
+// writeTemp writes and syncs a temporary file beside path.
 func writeTemp(path string, data []byte, mode os.FileMode) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
 	if err != nil {
@@ -39,7 +39,7 @@ func writeTemp(path string, data []byte, mode os.FileMode) (name string, err err
 			os.Remove(f.Name())
 		}
 	}()
-	if mode&0o077 == 0 { // before there is anything to read in it
+	if mode&0o077 == 0 { // while the file is still empty
 		if err := restrict(f.Name()); err != nil {
 			return "", err
 		}

@@ -15,16 +15,16 @@ import (
 
 const (
 	leafLife = 7 * 24 * time.Hour
-	// renewAhead is how long before its end a leaf is minted anew.
+	// renewAhead is how long before it expires a leaf is renewed.
 	renewAhead = 24 * time.Hour
-	// maxLeaves bounds the cache; a leaf with its key takes about 3 KB.
+	// maxLeaves bounds the cache. A leaf with its key takes about 3 KB.
 	maxLeaves = 4096
-	// maxCommonName is RFC 5280's ub-common-name. Longer hosts stand in the SAN alone.
+	// maxCommonName is RFC 5280's ub-common-name. Longer hosts are in the SAN alone.
 	maxCommonName = 64
 )
 
-// Certificate returns the certificate for host, a DNS name or an IP address without port, with its key. It
-// comes from the cache or is minted, in about 0.1 ms. It must not be changed.
+// Certificate returns the certificate for host, a DNS name or an IP address without port, with its
+// key. It is cached; minting takes about 0.1 ms. The caller must not change it.
 func (a *Authority) Certificate(host string) (*tls.Certificate, error) {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	now := a.now()
@@ -39,6 +39,7 @@ func (a *Authority) Certificate(host string) (*tls.Certificate, error) {
 	})
 }
 
+// mint makes a leaf certificate.
 func (a *Authority) mint(host string, now time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

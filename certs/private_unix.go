@@ -4,11 +4,11 @@ package certs
 
 import "os"
 
-// restrict has nothing to do: the mode says all.
+// restrict does nothing: the mode of the file is enough.
 func restrict(string) error { return nil }
 
-// private returns ErrKeyExposed unless the owner alone may use the file.
-func private(path string) error {
+// checkPrivate returns ErrKeyExposed unless only the owner may use the file.
+func checkPrivate(path string) error {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return err

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// restrict leaves a file to its owner, the system and its administrators, whatever its folder grants: Windows has no
-// modes, and a new file takes over the folder's list of who may read it.
+// restrict grants access to a file to its owner, the system and the administrators only. Windows
+// has no modes, and a new file inherits the access control list of its folder.
 func restrict(path string) error {
-	sids, err := keepers()
+	sids, err := trustedUsers()
 	if err != nil {
 		return err
 	}
@@ -26,13 +26,13 @@ func restrict(path string) error {
 	if err != nil {
 		return err
 	}
-	// Protected: the folder's list is not inherited.
-	what := windows.SECURITY_INFORMATION(windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION)
-	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, what, nil, nil, list, nil)
+	// Protected: the list of the folder is not inherited.
+	info := windows.SECURITY_INFORMATION(windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION)
+	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, info, nil, nil, list, nil)
 }
 
-// private returns ErrKeyExposed when anybody else may use the file.
-func private(path string) error {
+// checkPrivate returns ErrKeyExposed when any other user may use the file.
+func checkPrivate(path string) error {
 	sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
 	if err != nil {
 		return err
@@ -41,10 +41,10 @@ func private(path string) error {
 	if err != nil {
 		return err
 	}
-	if list == nil { // everybody may do everything
+	if list == nil { // no list grants everything to everybody
 		return ErrKeyExposed
 	}
-	sids, err := keepers()
+	sids, err := trustedUsers()
 	if err != nil {
 		return err
 	}
@@ -53,15 +53,16 @@ func private(path string) error {
 		if err := windows.GetAce(list, i, &ace); err != nil {
 			return err
 		}
-		if ace.Header.AceType == windows.ACCESS_ALLOWED_ACE_TYPE && !oneOf((*windows.SID)(unsafe.Pointer(&ace.SidStart)), sids) {
+		if ace.Header.AceType == windows.ACCESS_ALLOWED_ACE_TYPE && !containsSID(sids, (*windows.SID)(unsafe.Pointer(&ace.SidStart))) {
 			return ErrKeyExposed
 		}
 	}
 	return nil
 }
 
-// keepers are who may read a key: its user, and those whom nothing can be kept from.
-func keepers() ([]*windows.SID, error) {
+// trustedUsers returns who may read a key: its user, and the system and administrators, who may
+// read everything.
+func trustedUsers() ([]*windows.SID, error) {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func keepers() ([]*windows.SID, error) {
 	return out, nil
 }
 
-func oneOf(sid *windows.SID, sids []*windows.SID) bool {
+func containsSID(sids []*windows.SID, sid *windows.SID) bool {
 	for _, s := range sids {
 		if sid.Equals(s) {
 			return true
