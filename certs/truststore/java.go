@@ -16,14 +16,15 @@ import (
 	"github.com/smallstep/truststore"
 )
 
-// java is the cacerts of the Java that JAVA_HOME names, or else of the keytool in PATH.
+// java is the cacerts file of the Java in JAVA_HOME, or else of the keytool in PATH.
 //
-// The library takes a keystore that is missing for an empty name, tells "no such alias" by keytool's English, and
-// knows its own alias only, while Debian's ca-certificates-java copies the system's certificates under another and
-// leaves them there when they go. So certificates are looked up by their fingerprints here.
+// The library does not notice a missing keystore, recognizes a missing alias by keytool's English
+// message, and knows only its own alias. Debian's ca-certificates-java copies the system's
+// certificates under another alias and leaves the copies when they are removed. So this type looks
+// certificates up by fingerprint.
 type java struct {
 	home  string
-	given bool // by JAVA_HOME
+	isSet bool // by JAVA_HOME
 }
 
 func newJava() store {
@@ -34,7 +35,7 @@ func newJava() store {
 	return java{installedJava(), false}
 }
 
-// keystore returns the file of the trusted certificates, "" without one. The library prefers jre.
+// keystore returns the path of cacerts, "" without one. Like the library, it prefers jre.
 func (j java) keystore() string {
 	for _, p := range []string{"jre/lib/security/cacerts", "lib/security/cacerts"} {
 		if path := filepath.Join(j.home, filepath.FromSlash(p)); j.home != "" {
@@ -53,27 +54,28 @@ func (j java) keytool() string {
 	return filepath.Join(j.home, "bin", "keytool")
 }
 
-func (j java) find() (string, *absence) {
+func (j java) find() (string, *obstacle) {
 	_, err := os.Stat(j.keytool())
 	switch {
-	case j.home == "" || !j.given && (err != nil || j.keystore() == ""):
-		return "", &absence{why: errors.New("no Java in JAVA_HOME or PATH")}
+	case j.home == "" || !j.isSet && (err != nil || j.keystore() == ""):
+		return "", &obstacle{err: errors.New("no Java in JAVA_HOME or PATH")}
 	case err != nil:
-		return "", &absence{why: fmt.Errorf("JAVA_HOME=%s has no bin/keytool", j.home), try: fixHome(j.home)}
+		return "", &obstacle{err: fmt.Errorf("JAVA_HOME=%s has no bin/keytool", j.home), hint: suggestHome(j.home)}
 	case j.keystore() == "":
-		return "", &absence{why: fmt.Errorf("JAVA_HOME=%s has no lib/security/cacerts", j.home), try: fixHome(j.home)}
+		return "", &obstacle{err: fmt.Errorf("JAVA_HOME=%s has no lib/security/cacerts", j.home), hint: suggestHome(j.home)}
 	}
 	return j.keystore(), nil
 }
 
-func fixHome(wrong string) string {
+// suggestHome returns a command that sets JAVA_HOME right, "" if no Java is in PATH.
+func suggestHome(wrong string) string {
 	if home := installedJava(); home != "" && home != wrong {
 		return "export JAVA_HOME=" + quote(home)
 	}
 	return ""
 }
 
-// installedJava is the home of the Java in PATH, "" without one.
+// installedJava returns the home of the Java in PATH, "" without one.
 func installedJava() string {
 	path, err := exec.LookPath("keytool")
 	if err == nil {
@@ -85,7 +87,7 @@ func installedJava() string {
 	return filepath.Dir(filepath.Dir(path))
 }
 
-// aliases lists the names under which the keystore has c.
+// aliases returns the names under which the keystore has c.
 func (j java) aliases(c Certificate) []string {
 	out, err := exec.Command(j.keytool(), "-list", "-keystore", j.keystore(), "-storepass", truststore.JavaStorePass).Output()
 	if err != nil {
@@ -94,8 +96,8 @@ func (j java) aliases(c Certificate) []string {
 	return aliasesOf(string(out), c.Raw)
 }
 
-// aliasesOf reads the list that keytool prints, in whatever language: a line with alias, date and kind, then one
-// that ends in the fingerprint (SHA-1 before Java 9).
+// aliasesOf reads the list that keytool prints in any language: a line with alias, date and kind,
+// then one that ends in the fingerprint (SHA-1 before Java 9).
 func aliasesOf(list string, der []byte) []string {
 	s1, s256 := sha1.Sum(der), sha256.Sum256(der)
 	var names []string
@@ -112,16 +114,16 @@ func aliasesOf(list string, der []byte) []string {
 	return names
 }
 
-func (j java) state(c Certificate) (some, all bool) {
+func (j java) installed(c Certificate) (some, all bool) {
 	has := len(j.aliases(c)) > 0
 	return has, has
 }
 
-func (java) loose() bool { return false }
+func (java) hasIndependentParts() bool { return false }
 
-// trust calls f with the library set to this Java, which it takes from the environment alone.
-func (j java) trust(f func(*truststore.JavaTrust) error) error {
-	if !j.given {
+// withLibrary calls f with the library set to this Java, which it reads from the environment.
+func (j java) withLibrary(f func(*truststore.JavaTrust) error) error {
+	if !j.isSet {
 		if err := os.Setenv("JAVA_HOME", j.home); err != nil {
 			return err
 		}
@@ -140,19 +142,19 @@ func (j java) add(c Certificate) error {
 		return err
 	}
 	defer os.Remove(file)
-	return j.trust(func(t *truststore.JavaTrust) error { return t.Install(file, c.Certificate) })
+	return j.withLibrary(func(t *truststore.JavaTrust) error { return t.Install(file, c.Certificate) })
 }
 
 func (j java) remove(c Certificate) error {
 	var errs []error
 	for _, name := range j.aliases(c) {
-		if strings.EqualFold(name, nickname(c)) { // keystores of type JKS keep small letters only
-			errs = append(errs, j.trust(func(t *truststore.JavaTrust) error { return t.Uninstall("", c.Certificate) }))
+		if strings.EqualFold(name, nickname(c)) { // JKS keystores fold aliases to lower case
+			errs = append(errs, j.withLibrary(func(t *truststore.JavaTrust) error { return t.Uninstall("", c.Certificate) }))
 			continue
 		}
 		cmd := exec.Command(j.keytool(), "-delete", "-alias", name, "-keystore", j.keystore(), "-storepass", truststore.JavaStorePass)
 		out, err := cmd.CombinedOutput()
-		if err != nil && runtime.GOOS != "windows" && bytes.Contains(out, []byte("java.io.FileNotFoundException")) { // no right to write
+		if err != nil && runtime.GOOS != "windows" && bytes.Contains(out, []byte("java.io.FileNotFoundException")) { // no permission to write
 			cmd = exec.Command("sudo", append([]string{"--"}, cmd.Args...)...)
 			out, err = cmd.CombinedOutput()
 		}
@@ -163,7 +165,7 @@ func (j java) remove(c Certificate) error {
 	return errors.Join(errs...)
 }
 
-func (j java) byHand(c Certificate, remove bool) string {
+func (j java) manualCommand(c Certificate, remove bool) string {
 	sudo, alias := "sudo ", nickname(c)
 	if runtime.GOOS == "windows" {
 		sudo = ""
@@ -179,7 +181,7 @@ func (j java) byHand(c Certificate, remove bool) string {
 	return args + " -importcert -noprompt -file " + quote(c.File)
 }
 
-// tempPEM writes the certificate for a tool to read; the caller removes the file.
+// tempPEM writes the certificate to a temporary file, which the caller removes.
 func tempPEM(c Certificate) (name string, err error) {
 	f, err := os.CreateTemp("", "ca.*.pem")
 	if err != nil {

@@ -13,11 +13,12 @@ import (
 	"github.com/smallstep/truststore"
 )
 
-// nss is the databases of Firefox and, on Linux, of Chromium.
+// nss are the databases of Firefox and, on Linux, of Chromium.
 //
-// The library knows one pattern of profiles beside ~/.pki/nssdb, swallows the errors of single databases, looks
-// for names only, and leaves what certutil finds invalid (such as expired) in place. So it is called for each
-// pattern in turn, and the databases are read here, one by one.
+// The library knows one pattern of profiles beside ~/.pki/nssdb, ignores the errors of single
+// databases, looks for names only, and does not remove certificates that certutil finds invalid,
+// such as expired ones. So this type calls it for each pattern in turn and reads the databases
+// itself.
 type nss struct {
 	home     string
 	certutil string // "" when it is not installed
@@ -29,7 +30,7 @@ func newNSS() store {
 	n.certutil, _ = exec.LookPath("certutil")
 	if n.certutil == "" && runtime.GOOS == "darwin" {
 		for _, path := range []string{"/opt/homebrew/opt/nss/bin/certutil", "/usr/local/opt/nss/bin/certutil"} {
-			if _, err := os.Stat(path); err == nil { // Homebrew keeps it out of PATH
+			if _, err := os.Stat(path); err == nil { // Homebrew does not link it into PATH
 				n.certutil = path
 			}
 		}
@@ -37,7 +38,8 @@ func newNSS() store {
 	return n
 }
 
-// patterns are where profiles are kept, as packaged by Mozilla and the distributions, by snap and by flatpak.
+// patterns returns where profiles are: as packaged by Mozilla and the distributions, by snap and by
+// flatpak.
 func (n nss) patterns() []string {
 	if runtime.GOOS == "darwin" {
 		return []string{filepath.Join(n.home, "Library/Application Support/Firefox/Profiles/*")}
@@ -55,7 +57,7 @@ func (n nss) patterns() []string {
 	return ps
 }
 
-// databases lists what is there under a pattern, as certutil names it.
+// databases returns the databases under a pattern, as certutil names them.
 func databases(pattern string) []string {
 	dirs, _ := filepath.Glob(pattern)
 	var dbs []string
@@ -69,6 +71,7 @@ func databases(pattern string) []string {
 	return dbs
 }
 
+// all returns all databases.
 func (n nss) all() []string {
 	dbs := databases(filepath.Join(n.home, ".pki/nssdb"))
 	for _, p := range n.patterns() {
@@ -77,18 +80,18 @@ func (n nss) all() []string {
 	return dbs
 }
 
-func (n nss) find() (string, *absence) {
+func (n nss) find() (string, *obstacle) {
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		return "", &absence{why: errors.New("NSS is handled on Linux and macOS only; Firefox takes the system's certificates")}
+		return "", &obstacle{err: errors.New("NSS is handled on Linux and macOS only; Firefox takes the system's certificates")}
 	}
 	dbs := n.all()
 	if n.home == "" || len(dbs) == 0 {
-		return "", &absence{why: errors.New("no profile of Firefox and no ~/.pki/nssdb")}
+		return "", &obstacle{err: errors.New("no profile of Firefox and no ~/.pki/nssdb")}
 	}
 	where := strings.Join(dbs, ", ")
 	if n.certutil == "" {
-		return where, &absence{why: errors.New("certutil is not installed"), failed: true,
-			try: packageCommand("libnss3-tools", "nss-tools", "nss", "mozilla-nss-tools", "nss")}
+		return where, &obstacle{err: errors.New("certutil is not installed"), exists: true,
+			hint: packageCommand("libnss3-tools", "nss-tools", "nss", "mozilla-nss-tools", "nss")}
 	}
 	return where, nil
 }
@@ -98,7 +101,7 @@ func (n nss) has(db string, c Certificate) bool {
 	return err == nil && bytes.Equal(der, c.Raw)
 }
 
-func (n nss) state(c Certificate) (some, all bool) {
+func (n nss) installed(c Certificate) (some, all bool) {
 	all = true
 	for _, db := range n.all() {
 		has := n.has(db, c)
@@ -107,7 +110,7 @@ func (n nss) state(c Certificate) (some, all bool) {
 	return some, all
 }
 
-// each calls f with the library set to one pattern after the other.
+// each calls f for each pattern, with the library set to it.
 func (n nss) each(f func(*truststore.NSSTrust) error) error {
 	trust, err := truststore.NewNSSTrust()
 	if err != nil {
@@ -118,14 +121,14 @@ func (n nss) each(f func(*truststore.NSSTrust) error) error {
 	var errs []error
 	for _, p := range n.patterns() {
 		truststore.NSSProfile = p
-		if trust.PreCheck() == nil { // some database, if only ~/.pki/nssdb
+		if trust.PreCheck() == nil { // it finds a database, if only ~/.pki/nssdb
 			errs = append(errs, f(trust))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (nss) loose() bool { return true }
+func (nss) hasIndependentParts() bool { return true }
 
 func (n nss) add(c Certificate) error {
 	file, err := tempPEM(c)
@@ -137,16 +140,16 @@ func (n nss) add(c Certificate) error {
 		t.Install(file, c.Certificate) // its error names no database
 		return nil
 	})
-	return errors.Join(err, n.left(c, false))
+	return errors.Join(err, n.unchanged(c, false))
 }
 
 func (n nss) remove(c Certificate) error {
 	err := n.each(func(t *truststore.NSSTrust) error { return t.Uninstall("", c.Certificate) })
-	return errors.Join(err, n.left(c, true))
+	return errors.Join(err, n.unchanged(c, true))
 }
 
-// left is an error that names the databases that are not as they should be.
-func (n nss) left(c Certificate, has bool) error {
+// unchanged returns an error that names the databases that still have c, or that still lack it.
+func (n nss) unchanged(c Certificate, has bool) error {
 	var dbs []string
 	for _, db := range n.all() {
 		if n.has(db, c) == has {
@@ -159,7 +162,7 @@ func (n nss) left(c Certificate, has bool) error {
 	return fmt.Errorf("certutil did not change %s (is it locked by a password or open in a browser?)", strings.Join(dbs, ", "))
 }
 
-func (n nss) byHand(c Certificate, remove bool) string {
+func (n nss) manualCommand(c Certificate, remove bool) string {
 	for _, db := range n.all() {
 		switch has := n.has(db, c); {
 		case remove && has:

@@ -12,11 +12,12 @@ import (
 	"slices"
 )
 
-// RecordFile is the file, in the folder of the CA, that lists in PEM what was given to trust stores. So a CA that
-// was replaced since can still be taken out of them.
+// RecordFile is the file in the folder of a CA that lists, in PEM, the certificates that were
+// installed in trust stores. With it a CA that has been replaced since can still be removed from
+// them.
 const RecordFile = "trusted.pem"
 
-// Recorded lists the certificates in the record of the folder dir; none when there is no record.
+// Recorded returns the certificates in the record of the folder dir, none when there is no record.
 func Recorded(dir string) ([]*x509.Certificate, error) {
 	path := filepath.Join(dir, RecordFile)
 	data, err := os.ReadFile(path)
@@ -37,7 +38,7 @@ func Recorded(dir string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
-// Record adds a certificate to the record; to be called before Install.
+// Record adds a certificate to the record. Call it before [Install].
 func Record(dir string, cert *x509.Certificate) error {
 	certs, err := Recorded(dir)
 	if err != nil {
@@ -49,7 +50,7 @@ func Record(dir string, cert *x509.Certificate) error {
 	return writeRecord(dir, append(certs, cert))
 }
 
-// Forget takes a certificate out of the record; to be called when no store has it.
+// Forget removes a certificate from the record. Call it when no store has the certificate.
 func Forget(dir string, cert *x509.Certificate) error {
 	certs, err := Recorded(dir)
 	if err != nil || !slices.ContainsFunc(certs, cert.Equal) {
@@ -58,23 +59,23 @@ func Forget(dir string, cert *x509.Certificate) error {
 	return writeRecord(dir, slices.DeleteFunc(certs, cert.Equal))
 }
 
-// InUse says whether a store of any kind has c, as far as this process can read them.
-func InUse(c Certificate) bool {
+// IsInstalled reports whether a store of any kind has c, or may have it but cannot be read.
+func IsInstalled(c Certificate) bool {
 	for _, k := range Kinds() {
-		s := open(k)
-		if _, absent := s.find(); absent != nil && !absent.failed {
+		s := storeOf(k)
+		if _, obstacle := s.find(); obstacle != nil && !obstacle.exists {
 			continue
-		} else if absent != nil {
-			return true // cannot be looked into: better to remember
+		} else if obstacle != nil {
+			return true // cannot be read: keep the record
 		}
-		if some, _ := s.state(c); some {
+		if some, _ := s.installed(c); some {
 			return true
 		}
 	}
 	return false
 }
 
-// writeRecord replaces the record, whole or not at all; an empty one goes.
+// writeRecord replaces the record atomically. It removes the file when there are no certificates.
 func writeRecord(dir string, certs []*x509.Certificate) (err error) {
 	path := filepath.Join(dir, RecordFile)
 	defer func() {
@@ -97,7 +98,7 @@ func writeRecord(dir string, certs []*x509.Certificate) (err error) {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(b.Bytes())
-	// Readable by all: it may be written by root for the person whose folder this is.
+	// Readable by all, because root may write it for the owner of the folder.
 	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/smallstep/truststore"
 )
 
-// Untested says why what Install does to the system's store has not been run on this platform; "" when it has.
+// Untested returns a warning if [Install] has not been tested with the system's store of this
+// platform, and else "".
 func Untested() string {
 	if truststore.SystemTrustFilename == debianAnchors+"%s.crt" {
 		return ""
@@ -23,7 +24,8 @@ func Untested() string {
 
 const debianAnchors = "/usr/local/share/ca-certificates/"
 
-// bundles are the files that the distributions' tools write and TLS libraries read; of each family one.
+// bundles are the files that TLS libraries read and the tools of the distributions write, one of
+// each family.
 var bundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
@@ -31,26 +33,27 @@ var bundles = []string{
 	"/etc/ca-certificates/extracted/tls-ca-bundle.pem",  // Arch
 }
 
-// system is the store of a Linux distribution: a folder of anchors, and a tool that makes bundles of them.
+// system is the store of a Linux distribution: a folder of anchors, and a tool that writes bundles
+// of them.
 type system struct{ bundles []string }
 
 func newSystem() store { return system{bundles} }
 
-func (s system) find() (string, *absence) {
+func (s system) find() (string, *obstacle) {
 	if truststore.SystemTrustCommand == nil {
-		return "", &absence{why: errors.New("no folder of certificates that is known"), try: packageCommand("ca-certificates", "ca-certificates", "ca-certificates", "ca-certificates", "")}
+		return "", &obstacle{err: errors.New("no known folder of certificates"), hint: packageCommand("ca-certificates", "ca-certificates", "ca-certificates", "ca-certificates", "")}
 	}
 	where := filepath.Dir(truststore.SystemTrustFilename)
 	tool := truststore.SystemTrustCommand[0]
-	if !inSystemPath(tool) { // else the library would leave the anchor behind, and nothing would read it
-		return where, &absence{why: fmt.Errorf("%s is not installed", tool), failed: true,
-			try: packageCommand("ca-certificates", "ca-certificates", "p11-kit", "ca-certificates", "")}
+	if !hasTool(tool) { // the library would leave an anchor that nothing reads
+		return where, &obstacle{err: fmt.Errorf("%s is not installed", tool), exists: true,
+			hint: packageCommand("ca-certificates", "ca-certificates", "p11-kit", "ca-certificates", "")}
 	}
 	return where, nil
 }
 
-// inSystemPath looks also where sudo looks and people's PATH often does not.
-func inSystemPath(tool string) bool {
+// hasTool reports whether a tool is in PATH, or in a folder that sudo adds to it.
+func hasTool(tool string) bool {
 	if _, err := exec.LookPath(tool); err == nil {
 		return true
 	}
@@ -62,12 +65,12 @@ func inSystemPath(tool string) bool {
 	return false
 }
 
-// anchor is the file that the library writes.
+// anchor returns the file that the library writes.
 func (s system) anchor(c Certificate) string {
 	return fmt.Sprintf(truststore.SystemTrustFilename, strings.ReplaceAll(nickname(c), " ", "_"))
 }
 
-func (s system) state(c Certificate) (some, all bool) {
+func (s system) installed(c Certificate) (some, all bool) {
 	_, err := os.Lstat(s.anchor(c))
 	anchored := err == nil
 	read, found := 0, 0
@@ -93,11 +96,12 @@ func bundleHas(data, der []byte) bool {
 	return false
 }
 
-func (system) loose() bool { return false }
+func (system) hasIndependentParts() bool { return false }
 
 func (s system) add(c Certificate) error { return truststore.Install(c.Certificate) }
 
-// remove leaves no link to the anchor behind, which Debian's update-ca-certificates does when asked plainly.
+// remove also removes the links to the anchor, which Debian's update-ca-certificates leaves when it
+// runs without options.
 func (s system) remove(c Certificate) error {
 	err := truststore.Uninstall(c.Certificate)
 	dead := s.deadLinks(c)
@@ -111,7 +115,8 @@ func (s system) remove(c Certificate) error {
 	return err
 }
 
-// deadLinks lists the links to the anchor that is gone: one by its name, and one by its hash to that.
+// deadLinks returns the links to the removed anchor: one with its name, and one with its hash, to
+// the first.
 func (s system) deadLinks(c Certificate) []string {
 	links, _ := filepath.Glob("/etc/ssl/certs/*")
 	name := strings.TrimSuffix(filepath.Base(s.anchor(c)), filepath.Ext(s.anchor(c)))
@@ -128,7 +133,7 @@ func (s system) deadLinks(c Certificate) []string {
 	return dead
 }
 
-func (s system) byHand(c Certificate, remove bool) string {
+func (s system) manualCommand(c Certificate, remove bool) string {
 	update := " && sudo " + strings.Join(truststore.SystemTrustCommand, " ")
 	if remove {
 		return "sudo rm " + s.anchor(c) + update

@@ -11,35 +11,36 @@ import (
 	"github.com/smallstep/truststore"
 )
 
-// Untested says why what Install does to the system's store has not been run on this platform; "" when it has.
+// Untested returns a warning if [Install] has not been tested with the system's store of this
+// platform, and else "".
 func Untested() string { return "untested on " + runtime.GOOS }
 
-// system is the keychain of macOS or the user's root store of Windows.
+// system is the keychain of macOS, or the root store of the user on Windows.
 type system struct{}
 
 func newSystem() store { return system{} }
 
-func (system) find() (string, *absence) {
+func (system) find() (string, *obstacle) {
 	switch runtime.GOOS {
 	case "darwin":
 		return "/Library/Keychains/System.keychain", nil
 	case "windows":
 		return "Root store of the current user", nil
 	}
-	return "", &absence{why: fmt.Errorf("%w: %s", errors.ErrUnsupported, runtime.GOOS)}
+	return "", &obstacle{err: fmt.Errorf("%w: %s", errors.ErrUnsupported, runtime.GOOS)}
 }
 
-// state asks the platform's verifier, which looks into the store each time.
-func (system) state(c Certificate) (some, all bool) {
+// installed asks the platform's verifier, which reads the store each time.
+func (system) installed(c Certificate) (some, all bool) {
 	_, err := c.Verify(x509.VerifyOptions{KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err == nil, err == nil
 }
 
-func (system) loose() bool                { return false }
+func (system) hasIndependentParts() bool  { return false }
 func (system) add(c Certificate) error    { return truststore.Install(c.Certificate) }
 func (system) remove(c Certificate) error { return truststore.Uninstall(c.Certificate) }
 
-func (system) byHand(c Certificate, remove bool) string {
+func (system) manualCommand(c Certificate, remove bool) string {
 	switch {
 	case runtime.GOOS == "windows" && remove:
 		return fmt.Sprintf("certutil -user -delstore Root %x", c.SerialNumber)

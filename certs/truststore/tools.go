@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// packageCommand returns how to install a package with the package manager that is here; "" without one.
+// packageCommand returns the command that installs a package on this machine, "" without a package
+// manager. The parameters are the names of the package by distribution; "" where it has none.
 func packageCommand(debian, fedora, arch, suse, brew string) string {
 	for _, m := range []struct{ tool, command, name string }{
 		{"apt-get", "sudo apt-get install ", debian},
@@ -22,7 +23,7 @@ func packageCommand(debian, fedora, arch, suse, brew string) string {
 	return ""
 }
 
-// quote makes s one word for a POSIX shell.
+// quote quotes s as one word for a POSIX shell.
 func quote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%", r)

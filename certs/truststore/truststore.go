@@ -1,15 +1,22 @@
-// Package truststore puts a CA's certificate into the trust stores of this machine and takes it out again.
+// Package truststore installs the certificate of a CA in the trust stores of this machine and
+// removes it again.
 //
-// The stores are the system's (Linux families, macOS, Windows), those of NSS (Firefox, Chromium on Linux) and
-// that of Java. Writing them is left to github.com/smallstep/truststore, which runs the platform's own tools,
-// through sudo where there is sudo; this package looks before and after, so that a result says what the store
-// has and not what a tool said, and takes back what was added by half.
+// The stores are those of the system (Linux families, macOS, Windows), of NSS (Firefox, Chromium on
+// Linux) and of Java. The library github.com/smallstep/truststore writes them with the platform's
+// own tools, and with sudo where it exists. This package inspects a store before and after, so that
+// a [Result] tells what the store has and not what a tool printed, and it removes what was
+// installed in part.
 //
-// Run on Debian: system, NSS, Java. Not run: Fedora, RHEL, Arch, SUSE, macOS, Windows ([Untested]).
+// Tested on Debian: system, NSS, Java. Not tested: Fedora, RHEL, Arch, SUSE, macOS, Windows (see
+// [Untested]).
 //
-// On macOS, removing takes the trust away; the certificate itself stays in the keychain, without effect.
+// On macOS, uninstalling removes the trust. The certificate itself stays in the keychain, without
+// effect.
 //
-// Its functions must not be called at the same time: the library underneath keeps its settings in variables.
+// The functions are not safe for concurrent use, because the library keeps its settings in global
+// variables.
+//
+// The package imports no other package of the module. Read truststore.go first.
 package truststore
 
 import (
@@ -24,7 +31,7 @@ import (
 	"github.com/smallstep/truststore"
 )
 
-// Kind names a family of trust stores.
+// Kind is a kind of trust store.
 type Kind string
 
 // The kinds of trust stores.
@@ -34,70 +41,76 @@ const (
 	Java   Kind = "java"
 )
 
-// Kinds lists all kinds in the order in which they are written. Java comes after System, since the system's
-// tools write Java's store, too, on some distributions.
+// Kinds returns all kinds in the order in which to write them. Java comes after System, because the
+// tools of some distributions write Java's store, too.
 func Kinds() []Kind { return []Kind{System, NSS, Java} }
 
-// State is what became of a certificate in a store.
+// State is the outcome for a certificate in a store.
 type State string
 
-// The states. Install ends in Installed, AlreadyThere, NotHere or Failed; Uninstall in Removed, NotInstalled,
-// NotHere or Failed.
+// The states. [Install] ends in Installed, AlreadyInstalled, Absent or Failed; [Uninstall] in
+// Removed, NotInstalled, Absent or Failed. Absent means that the store does not exist on this
+// machine.
 const (
-	Installed    State = "installed"
-	AlreadyThere State = "already installed"
-	Removed      State = "removed"
-	NotInstalled State = "not installed"
-	NotHere      State = "not here"
-	Failed       State = "failed"
+	Installed        State = "installed"
+	AlreadyInstalled State = "already installed"
+	Removed          State = "removed"
+	NotInstalled     State = "not installed"
+	Absent           State = "not here"
+	Failed           State = "failed"
 )
 
-// Result is what became of one certificate in the stores of one kind.
+// Result is the outcome for one certificate in the stores of one kind.
 type Result struct {
 	Kind  Kind
 	State State
-	Where string // a file, a folder or a name of the store; "" when it is not here
-	Why   error  // why it is not here or failed; beside other states, what a tool complained about or which part failed
-	Try   string // a command that may help, "" for none
+	Where string // a file, a folder or the name of the store; "" when it is absent
+	// Err says why the store is absent or the operation failed. Beside other states it is the error
+	// of a tool, or of a part of the store.
+	Err  error
+	Hint string // a command that may help, "" for none
 }
 
-// Certificate is the certificate to trust with the file that holds it in PEM, which is named in commands to type.
+// Certificate is the certificate of a CA.
 type Certificate struct {
 	*x509.Certificate
-	File string
+	File string // has the certificate in PEM; used in hints
 }
 
-// store is the stores of one kind.
+// store is the store of one kind. It may have several parts, such as the databases of several
+// browsers.
 type store interface {
-	// find returns where the store is, or why there is none. A store that is there but cannot be written for want
-	// of a tool is an error, too, with failed set.
-	find() (where string, absent *absence)
-	// state says whether the certificate is in any part of the store and in all of them.
-	state(c Certificate) (some, all bool)
-	// loose says that each part serves clients of its own, so that some parts are better than none.
-	loose() bool
+	// find returns where the store is, or why it cannot be used.
+	find() (where string, obstacle *obstacle)
+	// installed reports whether the certificate is in any part of the store, and whether it is in
+	// all.
+	installed(c Certificate) (some, all bool)
+	// hasIndependentParts reports whether each part serves clients of its own, so that a
+	// certificate in some parts is better than in none.
+	hasIndependentParts() bool
 	add(c Certificate) error
 	remove(c Certificate) error
-	// byHand returns the command that does the same.
-	byHand(c Certificate, remove bool) string
+	// manualCommand returns the command with which a person adds or removes the certificate.
+	manualCommand(c Certificate, remove bool) string
 }
 
-// absence is why a store cannot be used.
-type absence struct {
-	why    error
-	try    string
-	failed bool // it is here, and something else is missing
+// obstacle is the reason why a store cannot be used.
+type obstacle struct {
+	err    error
+	hint   string
+	exists bool // the store exists, but the tool to write it is missing
 }
 
-func (a *absence) result(k Kind, where string) Result {
-	r := Result{Kind: k, State: NotHere, Where: where, Why: a.why, Try: a.try}
-	if a.failed {
+func (o *obstacle) result(k Kind, where string) Result {
+	r := Result{Kind: k, State: Absent, Where: where, Err: o.err, Hint: o.hint}
+	if o.exists {
 		r.State = Failed
 	}
 	return r
 }
 
-func open(k Kind) store {
+// storeOf returns the store of a kind, nil for an unknown kind.
+func storeOf(k Kind) store {
 	switch k {
 	case System:
 		return newSystem()
@@ -109,92 +122,93 @@ func open(k Kind) store {
 	return nil
 }
 
-// errKind is for kinds that are none of Kinds.
+// errKind is the error of a kind that [Kinds] does not have.
 var errKind = errors.New("no such kind of trust store")
 
-// Install makes the stores of a kind trust c. What is there already stays as it is.
+// Install installs c in the store of a kind, unless it is there already.
 func Install(k Kind, c Certificate) Result {
-	s := open(k)
+	s := storeOf(k)
 	if s == nil {
-		return Result{Kind: k, State: Failed, Why: errKind}
+		return Result{Kind: k, State: Failed, Err: errKind}
 	}
 	return install(k, s, c)
 }
 
 func install(k Kind, s store, c Certificate) Result {
-	where, absent := s.find()
-	if absent != nil {
-		return absent.result(k, where)
+	where, obstacle := s.find()
+	if obstacle != nil {
+		return obstacle.result(k, where)
 	}
-	before, all := s.state(c)
+	before, all := s.installed(c)
 	if all {
-		return Result{Kind: k, State: AlreadyThere, Where: where}
+		return Result{Kind: k, State: AlreadyInstalled, Where: where}
 	}
-	err := explain(s.add(c))
-	some, all := s.state(c)
+	err := withOutput(s.add(c))
+	some, all := s.installed(c)
 	if all {
-		return Result{Kind: k, State: Installed, Where: where, Why: err}
+		return Result{Kind: k, State: Installed, Where: where, Err: err}
 	}
 	if err == nil {
 		err = errors.New("the store does not have it afterwards")
 	}
-	if some && s.loose() {
-		r := Result{Kind: k, State: Installed, Where: where, Why: err, Try: s.byHand(c, false)}
+	if some && s.hasIndependentParts() {
+		r := Result{Kind: k, State: Installed, Where: where, Err: err, Hint: s.manualCommand(c, false)}
 		if before {
-			r.State = AlreadyThere
+			r.State = AlreadyInstalled
 		}
 		return r
 	}
-	if some && !before { // what was there by half before is not made worse
-		rerr := explain(s.remove(c))
-		if some, _ := s.state(c); some {
-			err = fmt.Errorf("%w; a part of it stays: %w", err, cmp.Or(rerr, errors.New("the store still has it")))
+	if some && !before { // a store that had it in part before is not made worse
+		rerr := withOutput(s.remove(c))
+		if some, _ := s.installed(c); some {
+			err = fmt.Errorf("%w; it stays in a part of the store: %w", err, cmp.Or(rerr, errors.New("the store still has it")))
 		}
 	}
-	return Result{Kind: k, State: Failed, Where: where, Why: err, Try: s.byHand(c, false)}
+	return Result{Kind: k, State: Failed, Where: where, Err: err, Hint: s.manualCommand(c, false)}
 }
 
-// Uninstall takes c, and nothing else, out of the stores of a kind.
+// Uninstall removes c, and nothing else, from the store of a kind.
 func Uninstall(k Kind, c Certificate) Result {
-	s := open(k)
+	s := storeOf(k)
 	if s == nil {
-		return Result{Kind: k, State: Failed, Why: errKind}
+		return Result{Kind: k, State: Failed, Err: errKind}
 	}
 	return uninstall(k, s, c)
 }
 
 func uninstall(k Kind, s store, c Certificate) Result {
-	where, absent := s.find()
-	if absent != nil {
-		return absent.result(k, where)
+	where, obstacle := s.find()
+	if obstacle != nil {
+		return obstacle.result(k, where)
 	}
-	if some, _ := s.state(c); !some {
+	if some, _ := s.installed(c); !some {
 		return Result{Kind: k, State: NotInstalled, Where: where}
 	}
-	err := explain(s.remove(c))
-	if some, _ := s.state(c); !some {
-		return Result{Kind: k, State: Removed, Where: where, Why: err}
+	err := withOutput(s.remove(c))
+	if some, _ := s.installed(c); !some {
+		return Result{Kind: k, State: Removed, Where: where, Err: err}
 	}
 	if err == nil {
 		err = errors.New("the store still has it")
 	}
-	return Result{Kind: k, State: Failed, Where: where, Why: err, Try: s.byHand(c, true)}
+	return Result{Kind: k, State: Failed, Where: where, Err: err, Hint: s.manualCommand(c, true)}
 }
 
-// certificate is what tee prints beside its complaint.
-var certificate = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----`)
+// certificateText matches what tee prints beside its error.
+var certificateText = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----`)
 
-// explain adds what a tool printed to the library's error, which only has the tool's exit status.
-func explain(err error) error {
+// withOutput adds the last line that a tool printed to the library's error, which has only the exit
+// status.
+func withOutput(err error) error {
 	var cmd *truststore.CmdError
 	if !errors.As(err, &cmd) {
 		return err
 	}
 	if errors.Is(cmd.Err(), exec.ErrNotFound) {
-		return fmt.Errorf("it needs root, and there is no sudo: %w", cmd.Err())
+		return fmt.Errorf("this needs root, and sudo is not installed: %w", cmd.Err())
 	}
 	last := ""
-	for line := range strings.Lines(string(certificate.ReplaceAll(cmd.Out(), nil))) {
+	for line := range strings.Lines(string(certificateText.ReplaceAll(cmd.Out(), nil))) {
 		if line = strings.TrimSpace(line); line != "" {
 			last = line
 		}
@@ -206,7 +220,7 @@ func explain(err error) error {
 	return fmt.Errorf("run %s: %w: %s", name, cmd.Err(), last)
 }
 
-// nickname is the name that the library gives a certificate in a store.
+// nickname returns the name under which the library stores a certificate.
 func nickname(c Certificate) string {
 	return c.Subject.CommonName + " " + c.SerialNumber.String()
 }

@@ -23,24 +23,24 @@ func newCertificate(t *testing.T) Certificate {
 	return Certificate{ca.Root(), ca.CertPath()}
 }
 
-// parts is a store of two parts; writing fails after so many of them.
-type parts struct {
-	has  [2]bool
-	good int
-	free bool
+// twoParts is a store of two parts. Adding fails after the first writable ones.
+type twoParts struct {
+	has         [2]bool
+	writable    int
+	independent bool
 }
 
 var errFull = errors.New("full")
 
-func (*parts) find() (string, *absence) { return "memory", nil }
+func (*twoParts) find() (string, *obstacle) { return "memory", nil }
 
-func (p *parts) state(Certificate) (some, all bool) {
+func (p *twoParts) installed(Certificate) (some, all bool) {
 	return p.has[0] || p.has[1], p.has[0] && p.has[1]
 }
 
-func (p *parts) add(Certificate) error {
+func (p *twoParts) add(Certificate) error {
 	for i := range p.has {
-		if i >= p.good {
+		if i >= p.writable {
 			return errFull
 		}
 		p.has[i] = true
@@ -48,59 +48,60 @@ func (p *parts) add(Certificate) error {
 	return nil
 }
 
-func (p *parts) remove(Certificate) error {
+func (p *twoParts) remove(Certificate) error {
 	p.has = [2]bool{}
 	return nil
 }
 
-func (p *parts) loose() bool { return p.free }
+func (p *twoParts) hasIndependentParts() bool { return p.independent }
 
-func (*parts) byHand(Certificate, bool) string { return "type this" }
+func (*twoParts) manualCommand(Certificate, bool) string { return "type this" }
 
 func TestInstall(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		has   [2]bool
-		good  int
-		state State
-		after [2]bool
+		name     string
+		has      [2]bool
+		writable int
+		state    State
+		after    [2]bool
 	}{
 		{"new", [2]bool{}, 2, Installed, [2]bool{true, true}},
-		{"there", [2]bool{true, true}, 0, AlreadyThere, [2]bool{true, true}},
-		{"half there", [2]bool{true, false}, 2, Installed, [2]bool{true, true}},
+		{"installed", [2]bool{true, true}, 0, AlreadyInstalled, [2]bool{true, true}},
+		{"installed in part", [2]bool{true, false}, 2, Installed, [2]bool{true, true}},
 		{"fails", [2]bool{}, 0, Failed, [2]bool{}},
-		{"fails half-way and is taken back", [2]bool{}, 1, Failed, [2]bool{}},
-		{"fails where half was there", [2]bool{true, false}, 1, Failed, [2]bool{true, false}},
+		{"fails in part and is removed again", [2]bool{}, 1, Failed, [2]bool{}},
+		{"fails where installed in part", [2]bool{true, false}, 1, Failed, [2]bool{true, false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := &parts{has: c.has, good: c.good}
+			p := &twoParts{has: c.has, writable: c.writable}
 			r := install(System, p, Certificate{})
 			if r.State != c.state || p.has != c.after {
 				t.Errorf("%+v, has %v", r, p.has)
 			}
-			if c.state == Failed && (!errors.Is(r.Why, errFull) || r.Try != "type this") {
+			if c.state == Failed && (!errors.Is(r.Err, errFull) || r.Hint != "type this") {
 				t.Errorf("%+v", r)
 			}
 		})
 	}
 }
 
-// Where parts serve on their own, those that took it keep it, and the others are told.
-func TestInstallLoose(t *testing.T) {
-	p := &parts{good: 1, free: true}
-	for _, want := range []State{Installed, AlreadyThere} {
+// TestInstallIndependentParts: parts that have the certificate keep it, and the result has the
+// error of the others.
+func TestInstallIndependentParts(t *testing.T) {
+	p := &twoParts{writable: 1, independent: true}
+	for _, want := range []State{Installed, AlreadyInstalled} {
 		r := install(NSS, p, Certificate{})
-		if r.State != want || !errors.Is(r.Why, errFull) || r.Try == "" || p.has != [2]bool{true, false} {
+		if r.State != want || !errors.Is(r.Err, errFull) || r.Hint == "" || p.has != [2]bool{true, false} {
 			t.Errorf("%+v, has %v", r, p.has)
 		}
 	}
 }
 
 func TestUninstall(t *testing.T) {
-	if r := uninstall(System, &parts{has: [2]bool{true, false}}, Certificate{}); r.State != Removed {
+	if r := uninstall(System, &twoParts{has: [2]bool{true, false}}, Certificate{}); r.State != Removed {
 		t.Errorf("%+v", r)
 	}
-	if r := uninstall(System, &parts{}, Certificate{}); r.State != NotInstalled {
+	if r := uninstall(System, &twoParts{}, Certificate{}); r.State != NotInstalled {
 		t.Errorf("%+v", r)
 	}
 	if r := Uninstall("floppy", Certificate{}); r.State != Failed {
@@ -131,7 +132,7 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Recorded(dir); err == nil {
-		t.Error("took a record that is damaged")
+		t.Error("read a damaged record")
 	}
 }
 
@@ -151,9 +152,11 @@ func TestAliases(t *testing.T) {
 
 func TestQuote(t *testing.T) {
 	for in, want := range map[string]string{"/a/b.pem": "/a/b.pem", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
-		if got := quote(in); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			if got := quote(in); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
 	}
 }
 

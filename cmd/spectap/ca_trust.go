@@ -111,13 +111,13 @@ func (p *program) installCA(kinds []truststore.Kind) error {
 	for _, k := range kinds {
 		r := truststore.Install(k, cert)
 		p.printTrust(r)
-		trusted = trusted || r.State == truststore.Installed || r.State == truststore.AlreadyThere
+		trusted = trusted || r.State == truststore.Installed || r.State == truststore.AlreadyInstalled
 	}
 	if trusted {
 		fmt.Fprintf(p.stderr, "restart running programs so that they trust the CA; to remove it: spectap ca uninstall\n")
 		return nil
 	}
-	if !truststore.InUse(cert) {
+	if !truststore.IsInstalled(cert) {
 		if err := truststore.Forget(ca.Dir(), ca.Root()); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (p *program) uninstallRoot(kinds []truststore.Kind, root *x509.Certificate,
 		p.printTrust(r)
 		failed = failed || r.State == truststore.Failed
 	}
-	if !truststore.InUse(cert) {
+	if !truststore.IsInstalled(cert) {
 		return failed, truststore.Forget(p.caDir(), root)
 	}
 	return failed, nil
@@ -194,14 +194,14 @@ func (p *program) announceSudo(kinds []truststore.Kind) {
 // printTrust prints the state of a store, and a command to try if it failed.
 func (p *program) printTrust(r truststore.Result) {
 	what := r.Where
-	if r.Why != nil {
-		what = strings.TrimPrefix(what+": "+r.Why.Error(), ": ")
+	if r.Err != nil {
+		what = strings.TrimPrefix(what+": "+r.Err.Error(), ": ")
 	}
-	if untested := truststore.Untested(); untested != "" && r.Kind == truststore.System && r.State != truststore.NotHere {
+	if untested := truststore.Untested(); untested != "" && r.Kind == truststore.System && r.State != truststore.Absent {
 		what += " (" + untested + ")"
 	}
 	fmt.Fprintf(p.stdout, "%-7s %-17s %s\n", r.Kind, r.State, what)
-	if r.Try != "" {
-		fmt.Fprintf(p.stdout, "%-7s %-17s %s\n", "", "try:", r.Try)
+	if r.Hint != "" {
+		fmt.Fprintf(p.stdout, "%-7s %-17s %s\n", "", "try:", r.Hint)
 	}
 }
