@@ -41,18 +41,18 @@ func (t *Tree) addLink(text []byte, h uint64) {
 	}
 	path = templatePath(path)
 	t.linkSegments, _ = splitPath(path, t.linkSegments[:0])
-	segs := t.linkSegments
-	if len(segs) < 1 || len(segs) > 16 {
+	segments := t.linkSegments
+	if len(segments) < 1 || len(segments) > 16 {
 		return
 	}
 	b := t.linkBuffer[:0]
-	for i := range segs {
+	for i := range segments {
 		b = append(b, '/')
-		if open := strings.IndexByte(segs[i].decoded, '{'); open == 0 ||
-			open > 0 && strings.IndexByte(segs[i].decoded, '}') > open {
-			b = append(b, segs[i].decoded...)
+		if open := strings.IndexByte(segments[i].decoded, '{'); open == 0 ||
+			open > 0 && strings.IndexByte(segments[i].decoded, '}') > open {
+			b = append(b, segments[i].decoded...)
 		} else {
-			b = append(b, segs[i].label...)
+			b = append(b, segments[i].label...)
 		}
 	}
 	t.linkBuffer = b

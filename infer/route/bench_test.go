@@ -132,18 +132,18 @@ func TestCrawl(t *testing.T) {
 		}
 	}
 	walk(&tree.root)
-	ts := tree.Templates(Options{})
+	templates := tree.Templates(Options{})
 	lost := int64(0)
-	for i := range ts {
-		if ts[i].Overflow {
-			lost += ts[i].Seen
+	for i := range templates {
+		if templates[i].Overflow {
+			lost += templates[i].Seen
 		}
 	}
 	t.Logf("%d nodes for %d prefixes, children %v, %d templates, %d of %d exchanges lost", nodes,
-		tree.prefixCount.estimate(), tree.limits[:5], len(ts), lost, n)
-	if len(ts) != 61 || lost > 0 || nodes > 50_000 {
-		for i := range ts[:min(len(ts), 80)] {
-			t.Log(ts[i].String(), ts[i].Seen)
+		tree.prefixCount.estimate(), tree.limits[:5], len(templates), lost, n)
+	if len(templates) != 61 || lost > 0 || nodes > 50_000 {
+		for i := range templates[:min(len(templates), 80)] {
+			t.Log(templates[i].String(), templates[i].Seen)
 		}
 		t.Error("want the repository and 60 parts")
 	}

@@ -28,7 +28,7 @@ func slug(s string) string {
 }
 
 // rewrite replaces identifiers in paths and bodies alike.
-func rewrite(es []*Exchange, replace func(string) string) []*Exchange {
+func rewrite(exchanges []*Exchange, replace func(string) string) []*Exchange {
 	url := func(s string) string {
 		if !strings.Contains(s, "/") {
 			return replace(s)
@@ -48,7 +48,7 @@ func rewrite(es []*Exchange, replace func(string) string) []*Exchange {
 		return out
 	}
 	var out []*Exchange
-	for _, e := range es {
+	for _, e := range exchanges {
 		x := *e
 		x.Path, x.Location = url(e.Path), url(e.Location)
 		x.Scalars, x.Request = scalars(e.Scalars), scalars(e.Request)

@@ -66,14 +66,14 @@ func TestSmallLimits(t *testing.T) {
 			for _, e := range j.exchanges {
 				add(tree, e)
 			}
-			ts := tree.Templates(Options{})
+			templates := tree.Templates(Options{})
 			lost := int64(0)
-			for i := range ts {
-				if ts[i].Overflow {
-					lost += ts[i].Seen
+			for i := range templates {
+				if templates[i].Overflow {
+					lost += templates[i].Seen
 				}
 			}
-			s, _ := j.score(ts)
+			s, _ := j.score(templates)
 			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full,
 				tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
 			corpus.Judge(t, "paths with small bounds", name, s.lenient >= 0.9, "%s: lenient %.3f", name, s.lenient)

@@ -87,16 +87,16 @@ func readTruth(t testing.TB, name string) []Template {
 	return out
 }
 
-func matchMethod(ts []Template, method, path string) *Template {
-	segs, _ := splitPath(path, nil)
+func matchMethod(templates []Template, method, path string) *Template {
+	segments, _ := splitPath(path, nil)
 	var best *Template
-	for i := range ts {
-		t := &ts[i]
+	for i := range templates {
+		t := &templates[i]
 		ok := false
 		for _, m := range t.Methods {
 			ok = ok || m.Method == method
 		}
-		if ok && t.matches(segs) && (best == nil || t.outranks(best)) {
+		if ok && t.matches(segments) && (best == nil || t.outranks(best)) {
 			best = t
 		}
 	}
@@ -154,7 +154,7 @@ func (j *scoredCorpus) score(got []Template) (score, []string) {
 // add adds an exchange of a vendor's operation o and a decided operation p.
 func (c *scoring) add(e *Exchange, o, p opKey) {
 	if o.t != nil {
-		segs, _ := splitPath(e.Path, nil)
+		segments, _ := splitPath(e.Path, nil)
 		if c.values[o] == nil {
 			c.values[o] = make([]map[string]bool, len(o.t.Segments))
 		}
@@ -162,7 +162,7 @@ func (c *scoring) add(e *Exchange, o, p opKey) {
 			if c.values[o][i] == nil {
 				c.values[o][i] = map[string]bool{}
 			}
-			c.values[o][i][segs[i].decoded] = true
+			c.values[o][i][segments[i].decoded] = true
 		}
 		if e.Status != 404 && e.Status != 405 {
 			c.answered[o] = true
@@ -229,7 +229,8 @@ func (c *scoring) names() float64 {
 				if foldName(a[i].Name) == foldName(b[i].Name) {
 					right++
 				} else {
-					c.log = append(c.log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name, b[i].NameRule))
+					c.log = append(c.log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name,
+						b[i].NameRule))
 				}
 			}
 		}
@@ -289,20 +290,20 @@ func load(t testing.TB, name string) *scoredCorpus {
 	return &scoredCorpus{truth: readTruth(t, name), exchanges: readExchanges(t, name)}
 }
 
-func build(es []*Exchange) *Tree {
+func build(exchanges []*Exchange) *Tree {
 	t := newTestTree()
-	for _, e := range es {
+	for _, e := range exchanges {
 		add(t, e)
 	}
 	return t
 }
 
 // sampleTraffic returns a random share of the traffic.
-func sampleTraffic(es []*Exchange, share float64, seed uint64) []*Exchange {
+func sampleTraffic(exchanges []*Exchange, share float64, seed uint64) []*Exchange {
 	r := rand.New(rand.NewPCG(seed, 1))
-	es = append([]*Exchange(nil), es...)
-	r.Shuffle(len(es), func(i, j int) { es[i], es[j] = es[j], es[i] })
-	return es[:int(math.Ceil(share*float64(len(es))))]
+	exchanges = append([]*Exchange(nil), exchanges...)
+	r.Shuffle(len(exchanges), func(i, j int) { exchanges[i], exchanges[j] = exchanges[j], exchanges[i] })
+	return exchanges[:int(math.Ceil(share*float64(len(exchanges))))]
 }
 
 // TestCorpora checks the scores on all of the traffic and on shares of it.

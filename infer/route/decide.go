@@ -73,13 +73,13 @@ func (d *decider) decide(at *mergedNode) {
 	}
 	s := d.siblings(at, all)
 	all, endings := d.splitExtensions(at, all)
-	pool := d.selectValues(at, all, s)
-	for _, group := range append(d.groups(pool), endings...) {
+	values := d.selectValues(at, all, s)
+	for _, group := range append(d.groups(values), endings...) {
 		d.decide(d.parameterNode(at, group, s))
 	}
 	for _, c := range all {
 		switch {
-		case slices.Contains(pool, c):
+		case slices.Contains(values, c):
 		case c.shape == shapeOverflow && c.prefix == "":
 			d.addOverflow(at, c.nodes)
 		default:

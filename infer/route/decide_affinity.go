@@ -31,6 +31,7 @@ func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStat
 	return stats
 }
 
+// add counts the facts of one member.
 func (s *siblingStats) add(c *candidate) {
 	if c.isStrong() {
 		s.strong += c.distinctValues()

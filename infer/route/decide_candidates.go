@@ -52,10 +52,12 @@ type methodCount struct {
 	requests, served int64 // served: not answered by 404 or 405
 }
 
+// hasMethod reports whether the segment was requested with a method.
 func (c *candidate) hasMethod(method string) bool {
 	return slices.ContainsFunc(c.methods, func(m methodCount) bool { return m.method == method })
 }
 
+// addEvidence adds evidence with weight w that rests on n segments or responses.
 func (c *candidate) addEvidence(rule string, w float64, n int64) {
 	if w == 0 {
 		return
@@ -85,13 +87,13 @@ func isCamel(s string) bool {
 			return false
 		}
 	}
-	ws := noun.Words(s)
-	for _, w := range ws {
+	words := noun.Words(s)
+	for _, w := range words {
 		if len(w) < 2 {
 			return false
 		}
 	}
-	return len(ws) > 0
+	return len(words) > 0
 }
 
 // hashSet is a set of hashes.
@@ -99,14 +101,14 @@ type hashSet map[uint64]struct{}
 
 // candidates lists the segments below a merged node, sorted by label.
 func (d *decider) candidates(parent *mergedNode) []*candidate {
-	by := map[string]*candidate{}
+	byLabel := map[string]*candidate{}
 	var labels []string
 	for _, n := range parent.nodes {
 		for label, k := range n.children {
-			c := by[label]
+			c := byLabel[label]
 			if c == nil {
 				c = d.newCandidate(label)
-				by[label] = c
+				byLabel[label] = c
 				labels = append(labels, label)
 			}
 			c.nodes = append(c.nodes, k)
@@ -115,7 +117,7 @@ func (d *decider) candidates(parent *mergedNode) []*candidate {
 	slices.Sort(labels)
 	out := make([]*candidate, len(labels))
 	for i, l := range labels {
-		c := by[l]
+		c := byLabel[l]
 		d.sumNodes(c)
 		for _, ln := range parent.linkNodes {
 			if k := ln.children[l]; k != nil {
@@ -127,6 +129,7 @@ func (d *decider) candidates(parent *mergedNode) []*candidate {
 	return out
 }
 
+// newCandidate makes a candidate without facts.
 func (d *decider) newCandidate(label string) *candidate {
 	c := &candidate{label: label, echoCounts: map[string]int64{}}
 	if s, prefix, suffix, ok := parseSharedLabel(label); ok {

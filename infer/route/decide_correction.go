@@ -50,10 +50,12 @@ func (d *decider) correction(parent *mergedNode, c *candidate) *Correction {
 	return best
 }
 
+// isWildcard reports whether a segment of a correction matches any segment.
 func isWildcard(s string) bool {
 	return s == "*" || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
 }
 
+// matchesAbove reports whether the segments match a merged node and those above it.
 func (o *Correction) matchesAbove(m *mergedNode, segs []string) bool {
 	for i := len(segs) - 1; i >= 0; i-- {
 		if !isWildcard(segs[i]) && (m.isParameter() || len(m.chunks) != 1 || m.chunks[0].Literal != segs[i]) {

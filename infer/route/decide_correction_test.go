@@ -12,15 +12,15 @@ GET /teams/blue/members 200 []
 `) {
 		add(tree, e)
 	}
-	ts := tree.Templates(Options{Corrections: []Correction{
+	templates := tree.Templates(Options{Corrections: []Correction{
 		{Path: "/files/recent", Parameter: true},
 		{Path: "/files/*", Name: "file"},
 		{Path: "/teams/*", Parameter: true, Name: "team"},
 		{Path: "/teams/red", Literal: true},
 	}})
 	var got []string
-	for i := range ts {
-		got = append(got, ts[i].String())
+	for i := range templates {
+		got = append(got, templates[i].String())
 	}
 	want := []string{"/files/{file}", "/teams/red/members", "/teams/{team}/members"}
 	if len(got) != len(want) {

@@ -16,15 +16,15 @@ func (d *decider) splitExtensions(parent *mergedNode, all []*candidate) (rest []
 	if !parent.hasParameterAbove() {
 		return all, nil
 	}
-	by := map[string][]*candidate{}
+	byStem := map[string][]*candidate{}
 	for _, c := range all {
 		if stem, ok := d.extensionStem(c); ok {
-			by[stem] = append(by[stem], c)
+			byStem[stem] = append(byStem[stem], c)
 		}
 	}
 	rest = all
-	for _, stem := range slices.Sorted(maps.Keys(by)) {
-		members := by[stem]
+	for _, stem := range slices.Sorted(maps.Keys(byStem)) {
+		members := byStem[stem]
 		data := 0
 		for _, c := range members {
 			if dataExtension(c.decoded) != "" {

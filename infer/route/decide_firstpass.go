@@ -26,6 +26,7 @@ func (p prefixSet) elsewhere(here uint64) int {
 	return n
 }
 
+// addPrefix adds a prefix to the set of k.
 func addPrefix[K comparable](m map[K]prefixSet, k K, at uint64) {
 	if m[k] == nil {
 		m[k] = prefixSet{}

@@ -13,17 +13,17 @@ type group struct {
 
 // groups splits the values below a merged node by their affixes: 12, 12.json and Products(1) are
 // three templates.
-func (d *decider) groups(pool []*candidate) []group {
-	if len(pool) == 0 {
+func (d *decider) groups(values []*candidate) []group {
+	if len(values) == 0 {
 		return nil
 	}
-	by := map[string]*group{}
+	byAffixes := map[string]*group{}
 	var keys []string
 	dotted := false // some names contain dots
-	for _, c := range pool {
+	for _, c := range values {
 		dotted = dotted || c.ownNode && strings.Contains(c.decoded, ".") && c.suffix == ""
 	}
-	for _, c := range pool {
+	for _, c := range values {
 		prefix, suffix := c.prefix, c.suffix
 		if dotted && prefix == "" && strings.HasPrefix(suffix, ".") {
 			suffix = ""
@@ -32,10 +32,10 @@ func (d *decider) groups(pool []*candidate) []group {
 		if c.shape == shapeRange {
 			key += "\x00"
 		}
-		g := by[key]
+		g := byAffixes[key]
 		if g == nil {
 			g = &group{prefix: prefix, suffix: suffix}
-			by[key] = g
+			byAffixes[key] = g
 			keys = append(keys, key)
 		}
 		g.members = append(g.members, c)
@@ -43,7 +43,7 @@ func (d *decider) groups(pool []*candidate) []group {
 	slices.Sort(keys)
 	out := make([]group, len(keys))
 	for i, k := range keys {
-		out[i] = *by[k]
+		out[i] = *byAffixes[k]
 	}
 	return out
 }

@@ -44,6 +44,7 @@ type linkNode struct {
 	children map[string]*linkNode
 }
 
+// newLinkTrie makes a trie of paths.
 func newLinkTrie(paths []string) *linkNode {
 	root := &linkNode{}
 	for _, p := range paths {
@@ -82,6 +83,7 @@ func (m *mergedNode) path() []*mergedNode {
 	return out
 }
 
+// literalNode makes the merged node of a literal.
 func literalNode(parent *mergedNode, c *candidate) *mergedNode {
 	return &mergedNode{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1,
 		literal: c.decoded, evidence: c.evidence,

@@ -149,6 +149,7 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 var bodyEvidenceRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true,
 	ruleParentList: true, rulePair: true}
 
+// hasBodyEvidence reports whether a body supports that the candidate is a value.
 func (c *candidate) hasBodyEvidence() bool {
 	for _, e := range c.evidence {
 		if e.Weight > 0 && bodyEvidenceRules[e.Rule] {

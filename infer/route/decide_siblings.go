@@ -12,6 +12,7 @@ import (
 // maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
 const maxComparedSiblings = 48
 
+// siblings collects the facts about all candidates below one merged node.
 func (d *decider) siblings(parent *mergedNode, all []*candidate) *siblings {
 	s := &siblings{all: all, compared: all, parentNodes: len(parent.nodes)}
 	if len(all) > maxComparedSiblings {

@@ -2,6 +2,7 @@ package route
 
 import "github.com/spectap/spectap/infer/noun"
 
+// weighShape adds the evidence from the characters of the segment.
 func (d *decider) weighShape(c *candidate, s *siblings) {
 	w := d.weights
 	switch {
@@ -47,11 +48,11 @@ func (d *decider) weighShape(c *candidate, s *siblings) {
 		c.witness = true
 	}
 	if c.isWordLike() {
-		ws := noun.Words(c.decoded)
+		words := noun.Words(c.decoded)
 		switch {
 		case noun.IsPlural(c.decoded):
 			c.addEvidence("plural noun", w.Plural, 1)
-		case len(ws) > 1:
+		case len(words) > 1:
 			c.addEvidence("compound word", w.Compound, 1)
 		default:
 			c.addEvidence("word", w.Word, 1)

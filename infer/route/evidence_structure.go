@@ -6,6 +6,7 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
+// weighParent adds the evidence from the segments above.
 func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 	w, before := d.weights, c.score
 	switch {
@@ -40,6 +41,7 @@ func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 // logShare grows with n: it is 0 for 0, 1 for 7, and at most 1.5.
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
+// weighMethods adds the evidence from methods and statuses.
 func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
 	w := d.weights
 	get, post := c.hasMethod("GET"), c.hasMethod("POST")
@@ -66,6 +68,7 @@ func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
 	}
 }
 
+// weighStructure adds the evidence from the segments beside and below.
 func (d *decider) weighStructure(parent *mergedNode, c *candidate, s *siblings) {
 	w := d.weights
 	if share, n := s.shared(c); n > 0 {

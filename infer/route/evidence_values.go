@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
+// weighValues adds the evidence from bodies.
 func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
 	d.weighEcho(parent, c, s)
 	if !c.ownNode || c.isStrong() {

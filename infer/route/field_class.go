@@ -36,9 +36,9 @@ var (
 		"engine")
 )
 
-func set(ws ...string) map[string]bool {
-	m := make(map[string]bool, len(ws))
-	for _, w := range ws {
+func set(words ...string) map[string]bool {
+	m := make(map[string]bool, len(words))
+	for _, w := range words {
 		m[w] = true
 	}
 	return m
@@ -46,11 +46,11 @@ func set(ws ...string) map[string]bool {
 
 // classOf classifies a property by the last word of its name.
 func classOf(field string, item bool) fieldClass {
-	ws := noun.Words(field)
-	if len(ws) == 0 {
+	words := noun.Words(field)
+	if len(words) == 0 {
 		return classNameField | classItem
 	}
-	last := ws[len(ws)-1]
+	last := words[len(words)-1]
 	switch {
 	case redact.IsChosenSecretWord(last):
 		return classVocabulary | classSecret
@@ -60,7 +60,7 @@ func classOf(field string, item bool) fieldClass {
 		return classNameField | classItem
 	case item:
 		return classItem
-	case idWords[last], strings.HasSuffix(last, "id") && len(last) > 4 && len(ws) == 1 && isIDSuffix(last):
+	case idWords[last], strings.HasSuffix(last, "id") && len(last) > 4 && len(words) == 1 && isIDSuffix(last):
 		return classIDField
 	case nameWords[last], strings.HasSuffix(last, "name"):
 		return classNameField

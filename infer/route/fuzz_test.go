@@ -54,17 +54,17 @@ func FuzzPath(f *testing.F) {
 			add(tree, &Exchange{Method: []string{"GET", "PUT"}[i%2], Path: p, Status: 200, HasBody: true,
 				Scalars: body})
 		}
-		ts := tree.Templates(Options{})
+		templates := tree.Templates(Options{})
 		seen := int64(0)
-		for i := range ts {
-			seen += ts[i].Seen
+		for i := range templates {
+			seen += templates[i].Seen
 		}
 		if seen != int64(len(lines)) {
 			t.Fatalf("%d requests, %d in templates", len(lines), seen)
 		}
 		for _, p := range lines {
-			if Match(ts, p) == nil {
-				t.Fatalf("no template for %q among\n%s", p, describe(ts))
+			if Match(templates, p) == nil {
+				t.Fatalf("no template for %q among\n%s", p, describe(templates))
 			}
 		}
 	})

@@ -38,10 +38,10 @@ func TestGolden(t *testing.T) {
 			for _, e := range parseRequests(t, string(section(ar, "requests"))) {
 				add(tree, e)
 			}
-			ts := tree.Templates(Options{})
+			templates := tree.Templates(Options{})
 			var got bytes.Buffer
-			for i := range ts {
-				got.WriteString(line(&ts[i]))
+			for i := range templates {
+				got.WriteString(line(&templates[i]))
 			}
 			want := section(ar, "templates")
 			if bytes.Equal(got.Bytes(), want) {
@@ -57,10 +57,10 @@ func TestGolden(t *testing.T) {
 				return
 			}
 			t.Errorf("got:\n%swant:\n%s", got.String(), want)
-			for i := range ts {
-				for _, s := range ts[i].Segments {
+			for i := range templates {
+				for _, s := range templates[i].Segments {
 					if s.Evidence != nil && testing.Verbose() {
-						t.Logf("%s: %s %v", &ts[i], s, s.Evidence)
+						t.Logf("%s: %s %v", &templates[i], s, s.Evidence)
 					}
 				}
 			}

@@ -118,6 +118,7 @@ func (v *valueFacts) addProducer(s producerRef) {
 	v.producers = slices.Insert(v.producers, i, s)
 }
 
+// addFieldRank records a field. It keeps the lowest ranks.
 func (v *valueFacts) addFieldRank(rank uint64) {
 	i, ok := slices.BinarySearch(v.fieldRanks, rank)
 	if ok || i >= maxFieldsPerValue {

@@ -19,10 +19,10 @@ func encode(t interface{ Fatal(...any) }, x *Tree) []byte {
 	return b
 }
 
-func describe(ts []Template) string {
+func describe(templates []Template) string {
 	var b bytes.Buffer
-	for i := range ts {
-		x := &ts[i]
+	for i := range templates {
+		x := &templates[i]
 		fmt.Fprintf(&b, "%s seen=%d notfound=%v overflow=%v\n", x, x.Seen, x.NotFound, x.Overflow)
 		for _, m := range x.Methods {
 			fmt.Fprintf(&b, "  %s %d %v %d\n", m.Method, m.Seen, m.Statuses, m.Payload.(*count).n)
@@ -95,13 +95,13 @@ func (t *Tree) small() *Tree {
 
 func TestOrderNeverMatters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		es := rapid.SliceOfN(genExchange, 1, 60).Draw(t, "exchanges")
+		exchanges := rapid.SliceOfN(genExchange, 1, 60).Draw(t, "exchanges")
 		make := func() *Tree { return newTestTree() }
 		if rapid.Bool().Draw(t, "small") {
 			make = func() *Tree { return newTestTree().small() }
 		}
 		whole := make()
-		for _, e := range es {
+		for _, e := range exchanges {
 			add(whole, e)
 		}
 		want, wantT := encode(t, whole), describe(whole.Templates(Options{}))
@@ -111,8 +111,8 @@ func TestOrderNeverMatters(t *testing.T) {
 		for range 1 + r.IntN(4) {
 			parts = append(parts, make())
 		}
-		for _, i := range r.Perm(len(es)) {
-			add(parts[r.IntN(len(parts))], es[i])
+		for _, i := range r.Perm(len(exchanges)) {
+			add(parts[r.IntN(len(parts))], exchanges[i])
 		}
 		for len(parts) > 1 {
 			i, j := r.IntN(len(parts)), r.IntN(len(parts))
@@ -161,43 +161,43 @@ func TestEveryExchangeCounts(t *testing.T) {
 		if rapid.Bool().Draw(t, "small") {
 			tree.small()
 		}
-		es := rapid.SliceOfN(genExchange, 0, 60).Draw(t, "exchanges")
-		for _, e := range es {
+		exchanges := rapid.SliceOfN(genExchange, 0, 60).Draw(t, "exchanges")
+		for _, e := range exchanges {
 			add(tree, e)
 		}
 		before := encode(t, tree)
-		ts := tree.Templates(Options{})
+		templates := tree.Templates(Options{})
 		if !bytes.Equal(before, encode(t, tree)) {
 			t.Fatal("deciding changed the facts")
 		}
 		seen, paid := int64(0), int64(0)
 		overflow := false
 		names := map[string]bool{}
-		for i := range ts {
-			seen += ts[i].Seen
-			overflow = overflow || ts[i].Overflow
-			for _, m := range ts[i].Methods {
+		for i := range templates {
+			seen += templates[i].Seen
+			overflow = overflow || templates[i].Overflow
+			for _, m := range templates[i].Methods {
 				paid += m.Payload.(*count).n
 			}
 			used := map[string]bool{}
-			for _, p := range ts[i].Params() {
+			for _, p := range templates[i].Params() {
 				if used[p.Name] || p.Name == "" {
-					t.Fatalf("%s: name %q", &ts[i], p.Name)
+					t.Fatalf("%s: name %q", &templates[i], p.Name)
 				}
 				used[p.Name] = true
 			}
-			if key := ts[i].pattern(); names[key] && !ts[i].Overflow {
+			if key := templates[i].pattern(); names[key] && !templates[i].Overflow {
 				t.Fatalf("two templates %s", key)
 			} else {
 				names[key] = true
 			}
 		}
-		if seen != int64(len(es)) || paid != seen || tree.Len() != seen {
-			t.Fatalf("%d exchanges, %d in templates, %d in payloads", len(es), seen, paid)
+		if seen != int64(len(exchanges)) || paid != seen || tree.Len() != seen {
+			t.Fatalf("%d exchanges, %d in templates, %d in payloads", len(exchanges), seen, paid)
 		}
-		for _, e := range es {
-			if !overflow && Match(ts, e.Path) == nil {
-				t.Fatalf("no template for %s among\n%s", e.Path, describe(ts))
+		for _, e := range exchanges {
+			if !overflow && Match(templates, e.Path) == nil {
+				t.Fatalf("no template for %s among\n%s", e.Path, describe(templates))
 			}
 		}
 	})

@@ -79,9 +79,10 @@ type choiceList struct {
 	out   []nameChoice
 }
 
-func (l *choiceList) put(rule string, ws ...string) {
-	if len(ws) > 0 && ws[0] != "" {
-		l.out = append(l.out, nameChoice{l.style.join(ws), rule})
+// put adds a name that consists of words.
+func (l *choiceList) put(rule string, words ...string) {
+	if len(words) > 0 && words[0] != "" {
+		l.out = append(l.out, nameChoice{l.style.join(words), rule})
 	}
 }
 
@@ -94,36 +95,36 @@ func (l *choiceList) putNoun(rule string, after ...string) {
 
 // putField adds names made from the property that holds the values.
 func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
-	ws := noun.Words(field)
+	words := noun.Words(field)
 	switch {
-	case len(ws) == 0:
+	case len(words) == 0:
 	case len(l.words) == 0:
-		l.put("the property that holds it", ws...)
-	case len(ws) > 1 && ws[len(ws)-2] == l.words[len(l.words)-1]:
-		l.putNoun("the property that holds it, one of ", ws[len(ws)-1])
-	case len(ws) > 1 && classOf(field, false)&classIDField != 0:
+		l.put("the property that holds it", words...)
+	case len(words) > 1 && words[len(words)-2] == l.words[len(l.words)-1]:
+		l.putNoun("the property that holds it, one of ", words[len(words)-1])
+	case len(words) > 1 && classOf(field, false)&classIDField != 0:
 		if name := n.nameByNoun[l.noun+n.nounKind(p)]; name != "" {
 			l.out = append(l.out, nameChoice{name, "the name used below the same noun elsewhere"})
 		}
-		l.put("the property that holds it", ws...)
-	case len(ws) > 1 && (len(l.words) > 1 || len(l.words[0]) > 2):
+		l.put("the property that holds it", words...)
+	case len(words) > 1 && (len(l.words) > 1 || len(l.words[0]) > 2):
 	case p.parent.isParameter():
 		l.putNoun("one of ")
-	case ws[0] == "name" && n.style.byName && !n.hasParamBelow[p]:
+	case words[0] == "name" && n.style.byName && !n.hasParamBelow[p]:
 		l.put("the property that holds it, as for most parameters", "name")
-	case ws[0] == "name" && nameWords[l.words[len(l.words)-1]]: // a branch, a tag: the noun itself is the name
+	case words[0] == "name" && nameWords[l.words[len(l.words)-1]]: // a branch, a tag: the noun itself is the name
 		l.putNoun("one of ")
-	case ws[0] == "name":
+	case words[0] == "name":
 		l.putNoun("the property that holds it, one of ", "name")
 	case len(l.words) == 1 && len(l.words[0]) <= 2: // /r/{…}, /u/{…}
-		l.put("the property that holds it", ws...)
-	case (ws[0] == "login" || ws[0] == "username") && len(l.words) == 1 && personNouns[l.words[0]]:
+		l.put("the property that holds it", words...)
+	case (words[0] == "login" || words[0] == "username") && len(l.words) == 1 && personNouns[l.words[0]]:
 		l.put("the login of a person", "username")
-	case ws[0] == "login", ws[0] == "username":
-	case ownerlessWords[ws[0]]:
-		l.putNoun("the property that holds it, one of ", ws[0])
-	case !slices.Contains(l.words, ws[0]):
-		l.put("the property that holds it", ws...)
+	case words[0] == "login", words[0] == "username":
+	case ownerlessWords[words[0]]:
+		l.putNoun("the property that holds it, one of ", words[0])
+	case !slices.Contains(l.words, words[0]):
+		l.put("the property that holds it", words...)
 	}
 }
 

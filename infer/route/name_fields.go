@@ -62,8 +62,8 @@ func (n *namer) ownField(p *mergedNode, base []string) string {
 	}
 	b := foldName(strings.Join(base, ""))
 	best, bestRank := "", 99
-	for _, us := range [][]FieldUse{p.param.Fields, n.holders[p]} {
-		for _, u := range us {
+	for _, uses := range [][]FieldUse{p.param.Fields, n.holders[p]} {
+		for _, u := range uses {
 			f := strings.TrimSuffix(u.Field, "[]")
 			rest, ok := strings.CutPrefix(foldName(f), b)
 			if !ok || u.Field != f {
@@ -111,29 +111,29 @@ func (n *namer) aboveField(p *mergedNode) string {
 // mainField returns the identifying property that holds the segment in most responses to requests
 // with it.
 func (n *namer) mainField(p *mergedNode) string {
-	us := slices.Clone(p.param.Fields)
+	uses := slices.Clone(p.param.Fields)
 	// small numbers occur anywhere
-	if len(us) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
+	if len(uses) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
 		for _, u := range n.holders[p] {
 			if !strings.HasSuffix(u.Field, "[]") && 5*u.Seen >= 3*int64(len(p.valueHashes())) {
-				us = append(us, u)
+				uses = append(uses, u)
 			}
 		}
 	}
-	us = slices.DeleteFunc(us, func(u FieldUse) bool {
-		ws := noun.Words(u.Field)
-		return len(ws) > 1 && roleWords[ws[0]]
+	uses = slices.DeleteFunc(uses, func(u FieldUse) bool {
+		words := noun.Words(u.Field)
+		return len(words) > 1 && roleWords[words[0]]
 	})
-	slices.SortStableFunc(us, func(a, b FieldUse) int {
+	slices.SortStableFunc(uses, func(a, b FieldUse) int {
 		return cmp.Or(cmp.Compare(identifyingRank(a), identifyingRank(b)), cmp.Compare(b.Seen, a.Seen),
 			cmp.Compare(len(noun.Words(a.Field)), len(noun.Words(b.Field))))
 	})
-	for _, u := range us {
-		if identifyingRank(u) <= 1 && 2*u.Seen >= us[0].Seen {
+	for _, u := range uses {
+		if identifyingRank(u) <= 1 && 2*u.Seen >= uses[0].Seen {
 			return strings.TrimSuffix(u.Field, "[]")
 		}
 	}
-	for _, u := range us {
+	for _, u := range uses {
 		if u.Seen >= 2 && n.decider.isIdentifyingField(p.parent, u.qualified()) && isName(u.Field) {
 			return u.Field
 		}
@@ -141,6 +141,7 @@ func (n *namer) mainField(p *mergedNode) string {
 	return ""
 }
 
+// identifyingRank orders fields: identifiers, then names, then others.
 func identifyingRank(u FieldUse) int {
 	c := classOf(u.Field, strings.HasSuffix(u.Field, "[]"))
 	switch {

@@ -116,6 +116,7 @@ func (n *namer) makeUnique(all []*mergedNode) {
 	}
 }
 
+// unique appends a number to a name that is used already.
 func unique(name string, used map[string]bool) string {
 	for i := 2; used[foldName(name)]; i++ {
 		name = strings.TrimRight(name, "0123456789") + strconv.Itoa(i)

@@ -14,11 +14,11 @@ type style struct {
 }
 
 // join joins words in the API's style.
-func (s style) join(ws []string) string {
+func (s style) join(words []string) string {
 	if s.snakeCase {
-		return strings.Join(ws, "_")
+		return strings.Join(words, "_")
 	}
-	return noun.Camel(ws...)
+	return noun.Camel(words...)
 }
 
 // readStyle finds out how bodies refer to the things that paths name, as customer or as
@@ -62,8 +62,8 @@ func (n *namer) readStyle(all []*mergedNode) {
 	snake, hump := 0, 0
 	for _, f := range n.decider.tree.index.fields.entries {
 		name := fieldTail(f.name)
-		switch ws := noun.Words(strings.TrimSuffix(name, "[]")); {
-		case len(ws) < 2 || !isName(strings.TrimSuffix(name, "[]")):
+		switch words := noun.Words(strings.TrimSuffix(name, "[]")); {
+		case len(words) < 2 || !isName(strings.TrimSuffix(name, "[]")):
 		case strings.Contains(name, "_"):
 			snake++
 		case !strings.Contains(name, "-"):

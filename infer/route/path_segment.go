@@ -67,7 +67,7 @@ const maxSegments = 24
 
 // splitPath appends the segments of a path to into. It reports a trailing slash separately and
 // keeps empty segments inside the path.
-func splitPath(path string, into []segment) (segs []segment, trailingSlash bool) {
+func splitPath(path string, into []segment) (segments []segment, trailingSlash bool) {
 	path = strings.TrimPrefix(path, "/")
 	if strings.HasSuffix(path, "/") {
 		path, trailingSlash = path[:len(path)-1], true

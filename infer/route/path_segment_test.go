@@ -48,9 +48,9 @@ func TestLabels(t *testing.T) {
 		"/a/b/c/2": "a|b|c|{integer}", "//x/": "|x", "/a.b/c.tar.gz": "a.b|c.tar.gz",
 	} {
 		t.Run(path, func(t *testing.T) {
-			segs, _ := splitPath(path, nil)
+			segments, _ := splitPath(path, nil)
 			got := ""
-			for i, s := range segs {
+			for i, s := range segments {
 				if i > 0 {
 					got += "|"
 				}

@@ -16,25 +16,25 @@ type suffixHashes struct {
 
 // hashSuffixes computes the suffix hashes of the path.
 func (cur *currentExchange) hashSuffixes() {
-	segs := cur.segments
+	segments := cur.segments
 	size := 0
-	for i := range segs {
-		size += len(segs[i].decoded) + 1
+	for i := range segments {
+		size += len(segments[i].decoded) + 1
 	}
 	if cap(cur.pathBuffer) < size {
 		cur.pathBuffer = make([]byte, 0, 2*size)
 	}
 	b := cur.pathBuffer[:0]
 	var at [maxSegments]int
-	for i := range segs {
+	for i := range segments {
 		if i > 0 {
 			b = append(b, '/')
 		}
 		at[i] = len(b)
-		b = append(b, segs[i].decoded...)
+		b = append(b, segments[i].decoded...)
 	}
-	last := len(segs) - 1
-	for i := range segs {
+	last := len(segments) - 1
+	for i := range segments {
 		cur.suffixes[i] = suffixHashes{suffix: sketch.Hash(b[at[i]:])}
 		switch {
 		case i == 0:
@@ -42,7 +42,7 @@ func (cur *currentExchange) hashSuffixes() {
 		case i == last:
 			cur.suffixes[i].pair = cur.suffixes[i-1].suffix
 		default:
-			cur.suffixes[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segs[i].decoded)])
+			cur.suffixes[i].pair = sketch.Hash(b[at[i-1] : at[i]+len(segments[i].decoded)])
 		}
 		cur.suffixes[i].withPrevious = cur.suffixes[i-1].suffix
 	}

@@ -8,7 +8,7 @@ import (
 
 // finish names the parameters and adds up the methods of templates that match the same paths.
 func (d *decider) finish() []Template {
-	by := map[string]int{}
+	byPattern := map[string]int{}
 	var out []Template
 	d.nameParams()
 	for _, x := range d.drafts {
@@ -20,10 +20,10 @@ func (d *decider) finish() []Template {
 		if t.Overflow {
 			key += "\x00"
 		}
-		i, ok := by[key]
+		i, ok := byPattern[key]
 		if !ok {
 			i = len(out)
-			by[key] = i
+			byPattern[key] = i
 			out = append(out, t)
 		}
 		d.addMethods(&out[i], x.nodes)
@@ -31,7 +31,7 @@ func (d *decider) finish() []Template {
 	for i := range out {
 		out[i].summarize()
 	}
-	d.traceProducers(out, by)
+	d.traceProducers(out, byPattern)
 	slices.SortFunc(out, func(a, b Template) int {
 		return cmp.Or(strings.Compare(a.pattern(), b.pattern()),
 			cmp.Compare(boolToInt(a.Overflow), boolToInt(b.Overflow)))
@@ -60,6 +60,7 @@ func boolToInt(b bool) int {
 	return 0
 }
 
+// addMethods adds the methods of trie nodes to a template.
 func (d *decider) addMethods(t *Template, nodes []*node) {
 	var slashes int64
 	for _, n := range nodes {

@@ -5,11 +5,11 @@ import "strings"
 // Match returns the template for a percent-encoded path, or nil. From the left, literals win over
 // parameters; a parameter that spans slashes comes last.
 func Match(templates []Template, path string) *Template {
-	segs, _ := splitPath(path, nil)
+	segments, _ := splitPath(path, nil)
 	var best *Template
 	for i := range templates {
 		t := &templates[i]
-		if t.matches(segs) && (best == nil || t.outranks(best)) {
+		if t.matches(segments) && (best == nil || t.outranks(best)) {
 			best = t
 		}
 	}
@@ -25,18 +25,19 @@ func (t *Template) isMultiSegment() bool {
 	return len(p) == 1 && p[0].Param != nil && p[0].Param.MultiSegment
 }
 
-func (t *Template) matches(segs []segment) bool {
-	if len(segs) != len(t.Segments) && !(t.isMultiSegment() && len(segs) > len(t.Segments)) {
+func (t *Template) matches(segments []segment) bool {
+	if len(segments) != len(t.Segments) && !(t.isMultiSegment() && len(segments) > len(t.Segments)) {
 		return false
 	}
 	for i, s := range t.Segments {
-		if !s.matches(&segs[i]) {
+		if !s.matches(&segments[i]) {
 			return false
 		}
 	}
 	return true
 }
 
+// rank orders segments for matching: a literal is 2, a mixed segment 1, a parameter 0.
 func (s Segment) rank() int {
 	switch {
 	case len(s.Chunks) == 1 && s.Chunks[0].Param == nil:
@@ -47,6 +48,7 @@ func (s Segment) rank() int {
 	return 1
 }
 
+// outranks reports whether t wins over o when both match a path.
 func (t *Template) outranks(o *Template) bool {
 	if a, b := t.isMultiSegment(), o.isMultiSegment(); a != b {
 		if len(t.Segments) == len(o.Segments) {

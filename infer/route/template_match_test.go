@@ -25,25 +25,26 @@ func newPaths() Payload  { return &paths{} }
 func decodePaths(b []byte) (Payload, error) { return &paths{strings.Split(string(b), "\n")}, nil }
 
 // checkMatch checks that every path matches the template that its exchange counts in.
-func checkMatch(t interface{ Errorf(string, ...any) }, es []*Exchange, small bool) {
+func checkMatch(t interface{ Errorf(string, ...any) }, exchanges []*Exchange, small bool) {
 	tree := New(newPaths, decodePaths)
 	if small {
 		tree.small()
 	}
-	for _, e := range es {
+	for _, e := range exchanges {
 		p := tree.Add(e).(*paths)
 		p.all = append(p.all, e.Path)
 	}
-	ts := tree.Templates(Options{})
-	for i := range ts {
-		for _, m := range ts[i].Methods {
+	templates := tree.Templates(Options{})
+	for i := range templates {
+		for _, m := range templates[i].Methods {
 			for _, path := range m.Payload.(*paths).all {
-				if got := Match(ts, path); !ts[i].Overflow && (got == nil || got.pattern() != ts[i].pattern()) {
+				if got := Match(templates, path); !templates[i].Overflow &&
+					(got == nil || got.pattern() != templates[i].pattern()) {
 					name := "none"
 					if got != nil {
 						name = got.String()
 					}
-					t.Errorf("%s counts in %s but matches %s", path, &ts[i], name)
+					t.Errorf("%s counts in %s but matches %s", path, &templates[i], name)
 				}
 			}
 		}

@@ -11,7 +11,7 @@ func (d *decider) describeParam(param *Param, members []*candidate) {
 	rules := map[string]*Evidence{}
 	var order []string
 	fields := map[string]int64{}
-	var ids hyperLogLog
+	var values hyperLogLog
 	for _, c := range members {
 		shapes[c.shape] = true
 		for _, e := range c.evidence {
@@ -25,16 +25,16 @@ func (d *decider) describeParam(param *Param, members []*candidate) {
 			r.Count++
 		}
 		if c.ownNode {
-			ids.put(c.hash, smallRegisters)
+			values.put(c.hash, smallRegisters)
 		}
 		for _, n := range c.nodes {
-			ids.merge(&n.segmentCount)
+			values.merge(&n.segmentCount)
 		}
 		for _, name := range c.echoFields {
 			fields[name] += c.echoCounts[name]
 		}
 	}
-	param.Values = ids.estimate()
+	param.Values = values.estimate()
 	for _, rule := range order {
 		e := *rules[rule]
 		e.Weight /= float64(e.Count)
@@ -73,6 +73,7 @@ func (s shape) format() string {
 	return ""
 }
 
+// fieldUses lists counts by qualified field, the most frequent first.
 func fieldUses(counts map[string]int64) []FieldUse {
 	var out []FieldUse
 	for name, n := range counts {

@@ -9,11 +9,11 @@ import (
 )
 
 // traceProducers finds, for each parameter, the operations whose responses contain its values.
-func (d *decider) traceProducers(ts []Template, by map[string]int) {
-	ops := d.operations(ts, by)
+func (d *decider) traceProducers(templates []Template, byPattern map[string]int) {
+	ops := d.operations(templates, byPattern)
 	found := map[*mergedNode][]Producer{}
-	for i := range ts {
-		for _, param := range ts[i].Params() {
+	for i := range templates {
+		for _, param := range templates[i].Params() {
 			p := d.mergedByParam[param]
 			s, ok := found[p]
 			if !ok {
@@ -29,7 +29,7 @@ func (d *decider) traceProducers(ts []Template, by map[string]int) {
 type operationRef struct{ method, path string }
 
 // operations maps operation hashes in the facts to decided operations.
-func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operationRef {
+func (d *decider) operations(templates []Template, byPattern map[string]int) map[uint64]operationRef {
 	at := map[*node]uint64{}
 	var walk func(n *node, h uint64)
 	walk = func(n *node, h uint64) {
@@ -45,11 +45,11 @@ func (d *decider) operations(ts []Template, by map[string]int) map[uint64]operat
 		for _, p := range x.path {
 			t.Segments = append(t.Segments, Segment{Chunks: p.chunks})
 		}
-		i, ok := by[t.pattern()]
+		i, ok := byPattern[t.pattern()]
 		if x.overflow || !ok {
 			continue
 		}
-		path := ts[i].String()
+		path := templates[i].String()
 		for _, n := range x.nodes {
 			for _, m := range n.methods {
 				ops[sketch.Pair(at[n], sketch.Hash(m.method))] = operationRef{m.method, path}

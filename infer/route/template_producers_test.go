@@ -14,8 +14,8 @@ GET /customers/cus_9z8y7x6w5v 200 {"name":"Ann"}
 `) {
 		add(tree, e)
 	}
-	ts := tree.Templates(Options{})
-	x := Match(ts, "/orders/ord_1a2b3c4d5e")
+	templates := tree.Templates(Options{})
+	x := Match(templates, "/orders/ord_1a2b3c4d5e")
 	if x == nil || len(x.Params()) != 1 {
 		t.Fatalf("no template with one parameter: %v", x)
 	}
@@ -24,7 +24,7 @@ GET /customers/cus_9z8y7x6w5v 200 {"name":"Ann"}
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("sources %+v, want %+v", got, want)
 	}
-	if c := Match(ts, "/customers/cus_9z8y7x6w5v"); len(c.Params()[0].Producers) != 0 {
+	if c := Match(templates, "/customers/cus_9z8y7x6w5v"); len(c.Params()[0].Producers) != 0 {
 		t.Errorf("a nested id is no source to link from: %+v", c.Params()[0].Producers)
 	}
 }

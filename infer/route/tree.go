@@ -60,11 +60,11 @@ func (n *node) settle() {
 
 // walk appends the nodes of a path to into, the root first. It creates missing nodes and evicts
 // children above the limits.
-func (t *Tree) walk(segs []segment, into []*node) []*node {
+func (t *Tree) walk(segments []segment, into []*node) []*node {
 	m, n := t.merger(), &t.root
 	into = append(into, n)
-	for i := range segs {
-		s := &segs[i]
+	for i := range segments {
+		s := &segments[i]
 		k := n.child(s.label, m.limits[i])
 		m.trim(n, i)
 		if !s.ownNode || k == n.children[overflowLabel] {

@@ -54,10 +54,10 @@ func (t *Tree) computeLimits() childLimits {
 
 // measure counts the prefixes of a path and the labels at each depth, and trims the trie if a limit
 // shrinks. It returns the hash of the path's labels.
-func (t *Tree) measure(segs []segment) uint64 {
+func (t *Tree) measure(segments []segment) uint64 {
 	h, grown := uint64(0), false
-	for i := range segs {
-		l := sketch.Hash(segs[i].label)
+	for i := range segments {
+		l := sketch.Hash(segments[i].label)
 		h = sketch.Pair(h, l)
 		grown = t.prefixCount.put(h, prefixRegisters) || grown
 		grown = t.labelCounts[i].put(l, labelRegisters) || grown

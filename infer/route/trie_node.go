@@ -48,11 +48,13 @@ type methodFacts struct {
 	payload         Payload
 }
 
+// statusCount counts the responses of one status; 0 stands for no response.
 type statusCount struct {
 	status int
 	count  int64
 }
 
+// fieldCount counts the responses in which a field holds a segment.
 type fieldCount struct {
 	name  string
 	class fieldClass
@@ -68,6 +70,7 @@ const (
 	suffixLengthShift  = 8
 )
 
+// addStatus adds n responses of a status.
 func (m *methodFacts) addStatus(status int, n int64) {
 	i := 0
 	for i < len(m.statuses) && m.statuses[i].status < status {
@@ -80,13 +83,13 @@ func (m *methodFacts) addStatus(status int, n int64) {
 }
 
 // method returns the facts about a method. It creates them if necessary.
-func (n *node) method(name string, fresh func() Payload) *methodFacts {
+func (n *node) method(name string, newPayload func() Payload) *methodFacts {
 	i := 0
 	for i < len(n.methods) && n.methods[i].method < name {
 		i++
 	}
 	if i == len(n.methods) || n.methods[i].method != name {
-		n.methods = slices.Insert(n.methods, i, &methodFacts{method: name, payload: fresh()})
+		n.methods = slices.Insert(n.methods, i, &methodFacts{method: name, payload: newPayload()})
 	}
 	return n.methods[i]
 }
@@ -101,6 +104,8 @@ func (n *node) echoCount(name string) int64 {
 	return n.echoFields[i].count
 }
 
+// addEcho adds by responses in which a field holds the segment. Of more than maxEchoFields fields it
+// drops the one with the highest rank.
 func (n *node) addEcho(name string, c fieldClass, by int64) {
 	i, ok := slices.BinarySearchFunc(n.echoFields, name,
 		func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
@@ -112,11 +117,10 @@ func (n *node) addEcho(name string, c fieldClass, by int64) {
 	if len(n.echoFields) <= maxEchoFields {
 		return
 	}
-	drop := 0
-	for i := range n.echoFields {
-		if fieldRank(n.echoFields[i].name, n.echoFields[i].class) > fieldRank(n.echoFields[drop].name,
-			n.echoFields[drop].class) {
-			drop = i
+	drop, highest := 0, uint64(0)
+	for i, f := range n.echoFields {
+		if rank := fieldRank(f.name, f.class); i == 0 || rank > highest {
+			drop, highest = i, rank
 		}
 	}
 	n.echoFields = slices.Delete(n.echoFields, drop, drop+1)
@@ -182,6 +186,8 @@ func (n *node) child(label string, limit int) *node {
 	return k
 }
 
+// ownChildren returns the number of children that count against the limit: all except the plain shared
+// nodes.
 func (n *node) ownChildren() int {
 	c := len(n.children)
 	if c == 0 {
@@ -195,8 +201,11 @@ func (n *node) ownChildren() int {
 	return c
 }
 
+// isFull reports whether the children have reached the limit. The first comparison avoids most calls of
+// ownChildren.
 func (n *node) isFull(limit int) bool { return len(n.children) >= limit && n.ownChildren() >= limit }
 
+// findEvictNext sets evictNext.
 func (n *node) findEvictNext() {
 	if n.evictNextKnown {
 		return
