@@ -14,7 +14,11 @@ func mayNamePhrase(w string) bool {
 	default:
 		return false
 	}
-	switch strings.ToLower(w) {
+	var low [10]byte
+	for i := range len(w) {
+		low[i] = w[i] | 0x20 // exact enough: the words below consist of letters only
+	}
+	switch string(low[:len(w)]) {
 	case "bearer", "code", "otp", "pin", "token", "secret", "password", "passwd", "passcode", "passphrase":
 		return true
 	}
