@@ -1,14 +1,21 @@
-// Package client is a person's way to an MCP server: connect, look at what it offers, call it, answer its questions.
+// Package mcpclient is a shell for any MCP server: it connects, lists what the server offers, calls
+// it, and answers its questions.
 //
-// A [Session] is the connection, over a child's stdio or over streamable HTTP, in either era of the protocol: the
-// newest is tried first. What a server answers is kept as the bytes it sent, so that integers stay exact and no
-// keyword of a schema is lost. A [Shell] reads commands and prints what comes of them, for people as a tree, for
-// programs as lines of JSON. A [Form] puts a server's questions to a person.
+// A [Session] is the connection, over the stdio of a child process or over streamable HTTP, in
+// either era of the protocol: the newest is tried first. It returns answers as the bytes that the
+// server sent, so that integers stay exact and no keyword of a schema is lost. A [Shell] reads
+// commands and prints their results, as a tree for people or as lines of JSON for programs. A
+// [Form] puts the server's questions to a person, and an [Editor] reads what the person types.
 //
-// What a server says may come from anywhere. Nothing of it reaches a terminal but through [Visible], and what it asks
-// is marked as its own words. A question outside of a call is not put to anybody.
+// A server may be hostile. Its text reaches a terminal only with escapes for control and invisible
+// characters, and its questions are marked as its own words. A question outside of a call is not
+// put to the person.
 //
-// The package takes no sampling requests, speaks neither OAuth nor the old HTTP+SSE transport, and reads no
-// configuration files of other clients. It opens no subscriptions: a list of tools that changes is noticed in the
-// older era, whose servers tell without one; else [Session.Refresh] sees to it. Progress is not shown.
+// The package does not support sampling requests, OAuth, the old HTTP+SSE transport, and
+// configuration files of other clients. It opens no subscriptions: it notices a changed list of
+// tools only in the older era, whose servers notify without a subscription; otherwise call
+// [Session.Refresh]. Progress is not shown.
+//
+// Of this module the package imports flow/jsonscan and internal/visible. Read session.go first,
+// then shell.go.
 package mcpclient

@@ -17,12 +17,14 @@ import (
 // maxHistory limits the lines that the arrow keys go through, and those of a [History].
 const maxHistory = 500
 
-// Editor reads lines that a person edits on a terminal, with history, search (Ctrl-R) and completion (Tab). It is a
-// [Prompter] for commands; [Editor.Answers] is one for the answers to a form. The terminal is in raw mode only while a
-// line is read, so what is typed during a command waits, and Ctrl-C then is a signal.
+// Editor reads lines that a person edits on a terminal, with history, search (Ctrl-R) and
+// completion (Tab). It is a [Prompter] for commands; [Editor.Answers] is one for the answers to a
+// form. The terminal is in raw mode only while a line is read, so what is typed during a command
+// waits, and Ctrl-C then is a signal.
 //
-// The line editing is that of golang.org/x/term. It takes every character to be one column wide, so a line with wide
-// characters, as in Chinese, may look wrong while it is edited inside; Ctrl-L draws it again, and what is read is right.
+// The line editing is that of golang.org/x/term. It takes every character to be one column wide, so
+// a line with wide characters, as in Chinese, may look wrong while it is edited inside; Ctrl-L
+// draws it again, and what is read is right.
 type Editor struct {
 	terminal *term.Terminal
 	in       *interruptibleReader
@@ -140,7 +142,8 @@ func (e *Editor) end() {
 	}
 }
 
-// AddHistory adds lines that the arrow keys bring back. Line breaks become spaces, which JSON does not distinguish.
+// AddHistory adds lines that the arrow keys bring back. Line breaks become spaces, which JSON does
+// not distinguish.
 func (e *Editor) AddHistory(lines ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -153,7 +156,8 @@ func (e *Editor) AddHistory(lines ...string) {
 	e.history = e.history[max(0, len(e.history)-maxHistory):]
 }
 
-// Notes returns a writer for messages that may arrive while a line is edited. The line is drawn again below them.
+// Notes returns a writer for messages that may arrive while a line is edited. The line is drawn
+// again below them.
 func (e *Editor) Notes() io.Writer { return e.terminal }
 
 // Close ends the read that is in progress, which restores the terminal.
@@ -177,7 +181,8 @@ func (h editorHistory) At(i int) string { return h.e.history[len(h.e.history)-1-
 // maxTyped is the length from which x/term ignores characters (term.maxLineLength).
 const maxTyped = 4096
 
-// key handles a key that x/term does not. It returns the line to show, with the position of the cursor in bytes.
+// key handles a key that x/term does not. It returns the line to show, with the position of the
+// cursor in bytes.
 func (e *Editor) key(line string, pos int, key rune) (string, int, bool) {
 	switch {
 	case key == keyInterrupt:
@@ -221,7 +226,8 @@ type historySearch struct {
 	shown string // the entry that the last search returned
 }
 
-// searchHistory replaces the line by the newest command that contains it. The next search finds an older one.
+// searchHistory replaces the line by the newest command that contains it. The next search finds an
+// older one.
 func (e *Editor) searchHistory(line string, pos int) (string, int, bool) {
 	if line == "" || line != e.search.shown {
 		e.search = historySearch{query: line}
@@ -270,7 +276,8 @@ func IsTerminal(file any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// HasColour reports whether text that is written to a file should have colours (https://no-color.org).
+// HasColour reports whether text that is written to a file should have colours
+// (https://no-color.org).
 func HasColour(file any) bool {
 	return IsTerminal(file) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

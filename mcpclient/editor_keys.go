@@ -21,8 +21,8 @@ const (
 	pasteEnd   = "\x1b[201~"
 )
 
-// keySequences are what terminals send for keys, and what x/term reads for them: arrows, Home and End in their other
-// forms, and Alt and Ctrl with letters and arrows to move by words.
+// keySequences are what terminals send for keys, and what x/term reads for them: arrows, Home and
+// End in their other forms, and Alt and Ctrl with letters and arrows to move by words.
 var keySequences = []string{
 	"\x1bOA", "\x1b[A", "\x1bOB", "\x1b[B", "\x1bOC", "\x1b[C", "\x1bOD", "\x1b[D",
 	"\x1bOH", "\x1b[H", "\x1b[1~", "\x1b[H", "\x1b[7~", "\x1b[H",
@@ -34,9 +34,9 @@ var keySequences = []string{
 
 var keyReplacer = strings.NewReplacer(keySequences...)
 
-// keyFilter translates the keys of a terminal for x/term. Ctrl-C, which x/term cannot tell from the end of input, ends
-// the line as keyInterrupt. In a pasted text tabs become spaces, so that they complete nothing, and control characters
-// disappear, so that they are not echoed to the terminal.
+// keyFilter translates the keys of a terminal for x/term. Ctrl-C, which x/term cannot tell from the
+// end of input, ends the line as keyInterrupt. In a pasted text tabs become spaces, so that they
+// complete nothing, and control characters disappear, so that they are not echoed to the terminal.
 type keyFilter struct {
 	in      io.Reader
 	held    []byte // the beginning of a sequence or character whose end was not read yet
@@ -89,7 +89,8 @@ func (f *keyFilter) translate(keys []byte) {
 	}
 }
 
-// isSequencePrefix reports whether keys may be the beginning of a sequence that keyFilter translates.
+// isSequencePrefix reports whether keys may be the beginning of a sequence that keyFilter
+// translates.
 func isSequencePrefix(keys string) bool {
 	for i := 0; i < len(keySequences); i += 2 {
 		if s := keySequences[i]; len(keys) < len(s) && strings.HasPrefix(s, keys) {
@@ -110,8 +111,8 @@ func pastedText(text []byte) []byte {
 	return withoutControls(text, func(b byte) bool { return b == '\r' || b == '\n' })
 }
 
-// withoutControls removes the control characters of ASCII that keep does not name, and those of ISO 8859-1, which
-// begin escape sequences in some terminals.
+// withoutControls removes the control characters of ASCII that keep does not name, and those of ISO
+// 8859-1, which begin escape sequences in some terminals.
 func withoutControls(text []byte, keep func(b byte) bool) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -127,8 +128,9 @@ func withoutControls(text []byte, keep func(b byte) bool) []byte {
 	return out
 }
 
-// interruptibleReader reads from a terminal, where a read cannot be cancelled, in a goroutine of its own. It reads
-// only on demand, so that nothing is taken from a program that uses the terminal later.
+// interruptibleReader reads from a terminal, where a read cannot be cancelled, in a goroutine of
+// its own. It reads only on demand, so that nothing is taken from a program that uses the terminal
+// later.
 type interruptibleReader struct {
 	demand chan struct{}
 	chunks chan readChunk

@@ -97,7 +97,8 @@ func TestEditorAnswers(t *testing.T) {
 	}
 }
 
-// TestEditorLists prints the completions that remain, and what arrives while a line is edited, above the line.
+// TestEditorLists prints the completions that remain, and what arrives while a line is edited,
+// above the line.
 func TestEditorLists(t *testing.T) {
 	in, keys := io.Pipe()
 	var out strings.Builder
@@ -122,7 +123,8 @@ func TestEditorLists(t *testing.T) {
 	}
 }
 
-// TestEditorEnd leaves the line of the prompt at Ctrl-D. What follows is not drawn as a line that is edited.
+// TestEditorEnd leaves the line of the prompt at Ctrl-D. What follows is not drawn as a line that
+// is edited.
 func TestEditorEnd(t *testing.T) {
 	var out strings.Builder
 	e := newEditor(strings.NewReader("\x04"), &out, completeTools)
@@ -153,7 +155,8 @@ func TestEditorClose(t *testing.T) {
 	}
 }
 
-// FuzzKeyFilter translates keys the same way however reads split them, but for the end of a lone escape.
+// FuzzKeyFilter translates keys the same way however reads split them, but for the end of a lone
+// escape.
 func FuzzKeyFilter(f *testing.F) {
 	f.Add([]byte("a\x1b[200~b\x1b[201~\x1bOA\x03\x1b[1;5C"), 3)
 	f.Fuzz(func(t *testing.T, keys []byte, size int) {

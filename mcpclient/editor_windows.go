@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// enableEscapes makes the console interpret escape sequences, which older versions of Windows do only on demand.
+// enableEscapes makes the console interpret escape sequences, which older versions of Windows do
+// only on demand.
 func enableEscapes(out *os.File) {
 	var mode uint32
 	if h := windows.Handle(out.Fd()); windows.GetConsoleMode(h, &mode) == nil {

@@ -15,98 +15,100 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Prompter reads a line that a person types after showing a prompt, which is fit for a terminal. It returns io.EOF
-// when there are no more, and ErrInterrupted when the person gave this one up (Ctrl-C).
+// Prompter reads lines that a person types.
 type Prompter interface {
+	// ReadLine shows a prompt, which must be safe for a terminal, and returns the line that follows
+	// it. It returns [io.EOF] when there are no more lines, and [ErrInterrupted] when the person
+	// pressed Ctrl-C.
 	ReadLine(prompt string) (string, error)
 }
 
-// ErrInterrupted says that a person gave up what was being typed, or a call.
+// ErrInterrupted reports that a person cancelled a line or a call.
 var ErrInterrupted = errors.New("interrupted")
 
-// Form puts a server's questions to a person, field by field, one question at a time. It is safe for concurrent use.
+// Form puts a server's questions to a person, field by field, one question at a time. It is safe
+// for concurrent use.
 type Form struct {
 	In     Prompter
 	Out    io.Writer
-	Notes  io.Writer // for what comes while something else is typed; nil is Out
+	Notes  io.Writer // for messages that arrive while something else is typed; nil means Out
 	Colour bool
 
-	open func() bool // whether a call is under way; set by Connect
+	callInProgress func() bool // set by Connect
 
-	mu   sync.Mutex // held while a question is asked
-	stop struct {
+	mu     sync.Mutex // held while a question is asked
+	cancel struct {
 		sync.Mutex
-		call func() // gives up the call that is under way
+		call func() // cancels the call in progress; nil if there is none
 	}
 }
 
-// during says how to give up the call that is under way.
-func (f *Form) during(stop func()) {
-	f.stop.Lock()
-	defer f.stop.Unlock()
-	f.stop.call = stop
+// setCancel sets the function that cancels the call in progress.
+func (f *Form) setCancel(call func()) {
+	f.cancel.Lock()
+	defer f.cancel.Unlock()
+	f.cancel.call = call
 }
 
-// Elicit implements the library's ElicitationHandler.
+func (f *Form) cancelCall() {
+	f.cancel.Lock()
+	defer f.cancel.Unlock()
+	if f.cancel.call != nil {
+		f.cancel.call()
+	}
+}
+
+// Elicit implements the ElicitationHandler of mcp-go.
 func (f *Form) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if ctx.Err() != nil { // the call was given up, perhaps at the question before this one
-		return answered(mcp.ElicitationResponseActionCancel, nil), nil
+	if ctx.Err() != nil { // the call was cancelled, perhaps at an earlier question
+		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
 	}
-	if f.open != nil && !f.open() {
-		// Nobody expects a question now; it could catch what is typed for something else.
+	if f.callInProgress != nil && !f.callInProgress() {
+		// Nobody expects a question now. It could catch what is typed for something else.
 		w := f.Notes
 		if w == nil {
 			w = f.Out
 		}
 		fmt.Fprintln(w, "The server asked something outside of a call. It was not put to you.")
-		return answered(mcp.ElicitationResponseActionCancel, nil), nil
+		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
 	}
 	content, action, err := f.ask(r.Params)
 	if err != nil {
-		f.stop.Lock()
-		if errors.Is(err, ErrInterrupted) && f.stop.call != nil {
-			f.stop.call()
+		if errors.Is(err, ErrInterrupted) {
+			f.cancelCall()
 		}
-		f.stop.Unlock()
-		return answered(mcp.ElicitationResponseActionCancel, nil), nil
+		return elicitResult(mcp.ElicitationResponseActionCancel, nil), nil
 	}
 	if action == mcp.ElicitationResponseActionAccept && r.Params.Mode != mcp.ElicitationModeURL {
-		return answered(action, content), nil
+		return elicitResult(action, content), nil
 	}
-	return answered(action, nil), nil
+	return elicitResult(action, nil), nil
 }
 
-func answered(a mcp.ElicitationResponseAction, content any) *mcp.ElicitationResult {
+func elicitResult(a mcp.ElicitationResponseAction, content any) *mcp.ElicitationResult {
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a, Content: content}}
 }
 
-// ask asks; an error is one of reading answers.
+// ask asks a question. An error is one of reading the answers.
 func (f *Form) ask(q mcp.ElicitationParams) (map[string]json.RawMessage, mcp.ElicitationResponseAction, error) {
-	p := paint(f.Colour)
-	fmt.Fprintln(f.Out, p.word("The server asks:"))
+	fmt.Fprintln(f.Out, colours(f.Colour).word("The server asks:"))
 	f.quote(q.Message)
 	if q.Mode == mcp.ElicitationModeURL {
-		u, err := url.Parse(q.URL)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			fmt.Fprintln(f.Out, "It wants a page opened whose address is none of the web. That is refused.")
-			return nil, mcp.ElicitationResponseActionDecline, nil
-		}
-		fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", p.name(visible.Line(u.Host)), visible.Line(q.URL))
-		yes, err := f.yes("Done? [y/N] ")
-		return nil, actionOf(yes), err
+		action, err := f.askURL(q.URL)
+		return nil, action, err
 	}
 	raw, err := json.Marshal(q.RequestedSchema)
 	if err != nil {
 		return nil, "", err
 	}
-	s := shapeOf(raw, raw)
+	s := flatten(raw, raw)
 	content := map[string]json.RawMessage{}
-	for _, m := range s.props {
+	for _, m := range s.properties {
 		x := readField(m.raw)
-		x.name, x.required = m.name, s.rank(m.name) < len(s.required)
-		v, given, err := f.field(x)
+		x.name, x.required = m.name, s.isRequired(m.name)
+		v, given, err := f.askField(x)
 		if err != nil {
 			return nil, "", err
 		}
@@ -115,14 +117,27 @@ func (f *Form) ask(q mcp.ElicitationParams) (map[string]json.RawMessage, mcp.Eli
 		}
 	}
 	question := "Agree? [y/N] "
-	if len(s.props) > 0 {
+	if len(s.properties) > 0 {
 		question = "Send these answers? [y/N] "
 	}
-	yes, err := f.yes(question)
-	return content, actionOf(yes), err
+	yes, err := f.askYes(question)
+	return content, actionFor(yes), err
 }
 
-func actionOf(yes bool) mcp.ElicitationResponseAction {
+// askURL asks the person to open a page. It declines any URL that is not http or https.
+func (f *Form) askURL(raw string) (mcp.ElicitationResponseAction, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		fmt.Fprintln(f.Out, "It wants you to open a page, but its URL is not http or https. The question was declined.")
+		return mcp.ElicitationResponseActionDecline, nil
+	}
+	host := colours(f.Colour).name(visible.Line(u.Host))
+	fmt.Fprintf(f.Out, "It wants you to open a page at %s, if you trust it:\n  %s\n", host, visible.Line(raw))
+	yes, err := f.askYes("Done? [y/N] ")
+	return actionFor(yes), err
+}
+
+func actionFor(yes bool) mcp.ElicitationResponseAction {
 	if yes {
 		return mcp.ElicitationResponseActionAccept
 	}
@@ -131,46 +146,42 @@ func actionOf(yes bool) mcp.ElicitationResponseAction {
 
 // quote prints a server's text so that no line of it can pass for one of ours.
 func (f *Form) quote(text string) {
-	p := paint(f.Colour)
+	c := colours(f.Colour)
 	for _, line := range strings.Split(strings.TrimRight(visible.Text(text), "\n"), "\n") {
-		fmt.Fprintf(f.Out, "%s %s\n", p.dim("│"), line)
+		fmt.Fprintf(f.Out, "%s %s\n", c.dim("│"), line)
 	}
 }
 
-// yes asks for a y. Anything else but y and yes is a no.
-func (f *Form) yes(prompt string) (bool, error) {
+// askYes reports whether the answer is y or yes. Any other answer is a no.
+func (f *Form) askYes(prompt string) (bool, error) {
 	s, err := f.In.ReadLine(prompt)
-	return err == nil && isYes(s), err
-}
-
-func isYes(s string) bool {
 	s = strings.ToLower(strings.TrimSpace(s))
-	return s == "y" || s == "yes"
+	return err == nil && (s == "y" || s == "yes"), err
 }
 
-// field asks for one answer until it fits.
-func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
-	p := paint(f.Colour)
+// askField asks for one answer until it is valid. It reports whether there is one.
+func (f *Form) askField(x formField) (v json.RawMessage, given bool, err error) {
+	c := colours(f.Colour)
 	mark := ""
 	if x.required {
-		mark = p.bad("*")
+		mark = c.bad("*")
 	}
 	title := x.Title
 	if title == "" {
 		title = x.name
 	}
-	fmt.Fprintf(f.Out, "%s%s %s\n", p.name(visible.Line(title)), mark, p.dim(visible.Line(x.about())))
+	fmt.Fprintf(f.Out, "%s%s %s\n", c.name(visible.Line(title)), mark, c.dim(visible.Line(x.hint())))
 	for i, c := range x.choices {
 		fmt.Fprintf(f.Out, "  %d  %s\n", i+1, visible.Line(c.label()))
 	}
 	prompt := "  > "
 	if x.Default != nil {
-		standard := string(x.Default)
+		fallback := string(x.Default)
 		var text string
 		if json.Unmarshal(x.Default, &text) == nil {
-			standard = text
+			fallback = text
 		}
-		prompt = "  [" + visible.Line(standard) + "] > "
+		prompt = "  [" + visible.Line(fallback) + "] > "
 	}
 	for {
 		line, err := f.In.ReadLine(prompt)
@@ -184,10 +195,10 @@ func (f *Form) field(x field) (v json.RawMessage, given bool, err error) {
 		case line == "" && !x.required:
 			return nil, false, nil
 		}
-		v, err := x.read(line)
+		v, err := x.parse(line)
 		if err == nil {
 			return v, true, nil
 		}
-		fmt.Fprintf(f.Out, "  %s\n", p.bad(visible.Line(err.Error())))
+		fmt.Fprintf(f.Out, "  %s\n", c.bad(visible.Line(err.Error())))
 	}
 }

@@ -7,14 +7,16 @@ import (
 	"strings"
 )
 
-// History keeps commands in a file that only its owner can read. It is a convenience: if the file cannot be read or
-// written, nothing is kept, and there is no error. A History is not safe for concurrent use.
+// History keeps commands in a file that only its owner can read. It is a convenience: if the file
+// cannot be read or written, nothing is kept, and there is no error. A History is not safe for
+// concurrent use.
 type History struct {
 	path string
 	past []string
 }
 
-// maxHistoryFile limits what is read of the file, in bytes. A file with more than twice maxHistory lines is rewritten.
+// maxHistoryFile limits what is read of the file, in bytes. A file with more than twice maxHistory
+// lines is rewritten.
 const maxHistoryFile = 1 << 20
 
 // OpenHistory reads the history of earlier sessions.

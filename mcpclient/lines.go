@@ -23,8 +23,9 @@ func (g *givenLines) ReadLine(string) (string, error) {
 	return line, nil
 }
 
-// ReadLines returns a [Prompter] that reads lines of a pipe, a file or a terminal without line editing, and writes the
-// prompts to prompts. It returns [io.EOF] when ctx is done; the goroutine that reads ends once its read returns.
+// ReadLines returns a [Prompter] that reads lines of a pipe, a file or a terminal without line
+// editing, and writes the prompts to prompts. It returns [io.EOF] when ctx is done; the goroutine
+// that reads ends once its read returns.
 func ReadLines(ctx context.Context, in io.Reader, prompts io.Writer) Prompter {
 	lines := make(chan readLine)
 	go func() {

@@ -1,119 +1,74 @@
 package mcpclient
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Tool is a tool as its server defines it.
-type Tool struct {
-	Name        string          `json:"name"`
-	Title       string          `json:"title"`
-	Description string          `json:"description"`
-	InputSchema json.RawMessage `json:"inputSchema"`
-	Annotations struct {
-		ReadOnly    bool  `json:"readOnlyHint"`
-		Destructive *bool `json:"destructiveHint"`
-	} `json:"annotations"`
-	Raw json.RawMessage `json:"-"` // all of it
+// flatSchema is what a JSON Schema says about one value, with its references and combined schemas
+// merged into it. It guides a person who types a value. It does not validate.
+type flatSchema struct {
+	root        json.RawMessage // the document that references refer to
+	types       []string
+	enum        []json.RawMessage
+	required    []string
+	properties  []member // required ones first
+	items       json.RawMessage
+	description string
+	closed      bool // additionalProperties: false
 }
 
-// member is a member of a JSON object.
-type member struct {
-	name string
-	raw  json.RawMessage
-}
+// maxMerged limits how many schemas are merged. References may form cycles, and cycles may branch.
+const maxMerged = 100
 
-// members reads a JSON object in its order.
-func members(raw json.RawMessage) ([]member, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := d.Token(); err != nil {
-		return nil, err
-	} else if t != json.Delim('{') {
-		return nil, errors.New("no object")
-	}
-	var out []member
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := t.(string) // names of members are
-		m := member{name: name}
-		if err := d.Decode(&m.raw); err != nil {
-			return nil, err
-		}
-		out = append(out, m)
-	}
-	return out, nil
-}
-
-// shape is what a schema says, with what it refers to and combines taken in: enough to guide a person, not to validate.
-type shape struct {
-	root     json.RawMessage
-	types    []string
-	enum     []json.RawMessage
-	required []string
-	props    []member
-	items    json.RawMessage
-	text     string
-	closed   bool // additionalProperties: false
-}
-
-// maxParts bounds how many schemas are taken together: references may run in circles, and branch as they do.
-const maxParts = 100
-
-// shapeOf reads a schema of the document root.
-func shapeOf(root, raw json.RawMessage) shape {
-	s := shape{root: root}
-	left := maxParts
-	s.take(raw, &left)
-	slices.SortStableFunc(s.props, func(a, b member) int { return s.rank(a.name) - s.rank(b.name) })
+// flatten merges a schema of the document root.
+func flatten(root, raw json.RawMessage) flatSchema {
+	s := flatSchema{root: root}
+	left := maxMerged
+	s.merge(raw, &left)
+	slices.SortStableFunc(s.properties, func(a, b member) int { return s.rank(a.name) - s.rank(b.name) })
 	return s
 }
 
-// rank puts what is required first, in the order of that list.
-func (s *shape) rank(name string) int {
+// rank sorts required properties first, in the order of the schema's list.
+func (s *flatSchema) rank(name string) int {
 	if i := slices.Index(s.required, name); i >= 0 {
 		return i
 	}
 	return len(s.required)
 }
 
-func (s *shape) take(raw json.RawMessage, left *int) {
-	var x struct {
-		Type        json.RawMessage   `json:"type"`
-		Enum        []json.RawMessage `json:"enum"`
-		Const       json.RawMessage   `json:"const"`
-		Required    []string          `json:"required"`
-		Properties  json.RawMessage   `json:"properties"`
-		Items       json.RawMessage   `json:"items"`
-		Description string            `json:"description"`
-		Ref         string            `json:"$ref"`
-		Additional  json.RawMessage   `json:"additionalProperties"`
-		AllOf       []json.RawMessage `json:"allOf"`
-		AnyOf       []json.RawMessage `json:"anyOf"`
-		OneOf       []json.RawMessage `json:"oneOf"`
-	}
+// isRequired reports whether a property is required.
+func (s *flatSchema) isRequired(name string) bool { return slices.Contains(s.required, name) }
+
+// schemaKeywords are the keywords that flatSchema reads.
+type schemaKeywords struct {
+	Type        json.RawMessage   `json:"type"`
+	Enum        []json.RawMessage `json:"enum"`
+	Const       json.RawMessage   `json:"const"`
+	Required    []string          `json:"required"`
+	Properties  json.RawMessage   `json:"properties"`
+	Items       json.RawMessage   `json:"items"`
+	Description string            `json:"description"`
+	Ref         string            `json:"$ref"`
+	Additional  json.RawMessage   `json:"additionalProperties"`
+	AllOf       []json.RawMessage `json:"allOf"`
+	AnyOf       []json.RawMessage `json:"anyOf"`
+	OneOf       []json.RawMessage `json:"oneOf"`
+}
+
+// merge adds a schema, and what it refers to; left is how many more may be added.
+func (s *flatSchema) merge(raw json.RawMessage, left *int) {
 	if *left == 0 {
 		return
 	}
 	*left--
+	var x schemaKeywords
 	if json.Unmarshal(raw, &x) != nil {
 		return
 	}
-	var one string
-	var many []string
-	if json.Unmarshal(x.Type, &one) == nil && one != "" {
-		many = []string{one}
-	} else if json.Unmarshal(x.Type, &many) != nil {
-		many = nil
-	}
-	for _, t := range many {
+	for _, t := range readTypes(x.Type) {
 		if !slices.Contains(s.types, t) {
 			s.types = append(s.types, t)
 		}
@@ -123,62 +78,77 @@ func (s *shape) take(raw json.RawMessage, left *int) {
 		s.enum = append(s.enum, x.Const)
 	}
 	s.required = append(s.required, x.Required...)
-	if s.text == "" {
-		s.text = x.Description
+	if s.description == "" {
+		s.description = x.Description
 	}
 	if s.items == nil {
 		s.items = x.Items
 	}
 	s.closed = s.closed || string(x.Additional) == "false"
 	if x.Properties != nil {
-		props, err := members(x.Properties)
+		all, err := readMembers(x.Properties)
 		if err != nil {
 			return
 		}
-		for _, p := range props {
-			if !slices.ContainsFunc(s.props, func(m member) bool { return m.name == p.name }) {
-				s.props = append(s.props, p)
+		for _, p := range all {
+			if !slices.ContainsFunc(s.properties, func(m member) bool { return m.name == p.name }) {
+				s.properties = append(s.properties, p)
 			}
 		}
 	}
 	if x.Ref != "" {
-		s.take(pointed(s.root, x.Ref), left)
+		s.merge(resolveRef(s.root, x.Ref), left)
 	}
 	for _, sub := range slices.Concat(x.AllOf, x.AnyOf, x.OneOf) {
-		s.take(sub, left)
+		s.merge(sub, left)
 	}
 }
 
-// pointed finds what a reference inside the document (#/…) points at; nil when there is nothing.
-func pointed(root json.RawMessage, ref string) json.RawMessage {
-	path, ok := strings.CutPrefix(ref, "#")
+// readTypes reads the keyword type: a name or an array of names.
+func readTypes(raw json.RawMessage) []string {
+	var one string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		return []string{one}
+	}
+	var many []string
+	if json.Unmarshal(raw, &many) != nil {
+		return nil
+	}
+	return many
+}
+
+// resolveRef returns the schema that a reference within the document (#/…) refers to, nil if there
+// is none.
+func resolveRef(root json.RawMessage, ref string) json.RawMessage {
+	pointer, ok := strings.CutPrefix(ref, "#")
 	if !ok {
 		return nil
 	}
 	at := root
-	for _, step := range strings.Split(path, "/")[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+	for _, token := range strings.Split(pointer, "/")[1:] {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 		var object map[string]json.RawMessage
 		if json.Unmarshal(at, &object) != nil {
 			return nil
 		}
-		at = object[step]
+		at = object[token]
 	}
 	return at
 }
 
-// prop is the shape of a property; ok is false for one that the schema does not name.
-func (s *shape) prop(name string) (shape, bool) {
-	for _, p := range s.props {
+// property returns the schema of a property, and reports whether the schema declares it.
+func (s *flatSchema) property(name string) (flatSchema, bool) {
+	for _, p := range s.properties {
 		if p.name == name {
-			return shapeOf(s.root, p.raw), true
+			return flatten(s.root, p.raw), true
 		}
 	}
-	return shape{}, false
+	return flatSchema{}, false
 }
 
-// literals are the values that a shape allows, as JSON, if it names them all.
-func (s *shape) literals() []string {
+// values returns the values that a schema allows, as JSON, if they are few: those of an enum, or of
+// a boolean.
+func (s *flatSchema) values() []string {
 	var out []string
 	for _, e := range s.enum {
 		out = append(out, string(e))
@@ -189,70 +159,56 @@ func (s *shape) literals() []string {
 	return out
 }
 
-func (s *shape) typeName() string {
+// typeName describes the type in a few words.
+func (s *flatSchema) typeName() string {
 	switch {
 	case len(s.types) == 0 && len(s.enum) > 0:
 		return "enum"
-	case len(s.types) == 0 && len(s.props) > 0:
+	case len(s.types) == 0 && len(s.properties) > 0:
 		return "object"
 	case len(s.types) == 0:
 		return "any"
 	case len(s.types) == 1 && s.types[0] == "array" && s.items != nil:
-		item := shapeOf(s.root, s.items)
-		if item.items = nil; item.typeName() != "any" { // lists of lists may go on for ever
+		item := flatten(s.root, s.items)
+		if item.items = nil; item.typeName() != "any" { // arrays of arrays may nest without end
 			return "array of " + item.typeName()
 		}
 	}
 	return strings.Join(s.types, " or ")
 }
 
-// arguments is the shape of a tool's arguments.
-func (t Tool) arguments() shape { return shapeOf(t.InputSchema, t.InputSchema) }
-
-// example is a call with a value in each required argument's place.
-func (t Tool) example() string {
-	args := t.arguments()
-	left := maxParts
-	return "call " + quoteWord(t.Name) + " " + args.example(&left)
-}
-
-// example is an object with the required members; left is how many more there may be.
-func (s *shape) example(left *int) string {
-	var parts []string
-	for _, p := range s.props {
-		if !slices.Contains(s.required, p.name) || *left == 0 {
+// example returns an object with the required members; left is how many more may be written.
+func (s *flatSchema) example(left *int) string {
+	var members []string
+	for _, p := range s.properties {
+		if !s.isRequired(p.name) || *left == 0 {
 			continue
 		}
 		*left--
-		sub := shapeOf(s.root, p.raw)
-		v := `"…"`
-		switch {
-		case len(sub.enum) > 0:
-			v = string(sub.enum[0])
-		case len(sub.types) == 0 && len(sub.props) == 0:
-		case len(sub.types) == 0, sub.types[0] == "object":
-			v = sub.example(left)
-		case sub.types[0] == "integer", sub.types[0] == "number":
-			v = "1"
-		case sub.types[0] == "boolean":
-			v = "true"
-		case sub.types[0] == "array":
-			v = "[]"
-		case sub.types[0] == "null":
-			v = "null"
-		}
-		parts = append(parts, jsonString(p.name)+": "+v)
+		sub := flatten(s.root, p.raw)
+		members = append(members, jsonString(p.name)+": "+sub.exampleValue(left))
 	}
-	return "{" + strings.Join(parts, ", ") + "}"
+	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// jsonString writes a string as JSON, without the escapes for HTML.
-func jsonString(s string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil { // a string always can
-		return strconv.Quote(s)
+func (s *flatSchema) exampleValue(left *int) string {
+	switch {
+	case len(s.enum) > 0:
+		return string(s.enum[0])
+	case len(s.types) == 0 && len(s.properties) == 0:
+		return `"…"`
+	case len(s.types) == 0, s.types[0] == "object":
+		return s.example(left)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	switch s.types[0] {
+	case "integer", "number":
+		return "1"
+	case "boolean":
+		return "true"
+	case "array":
+		return "[]"
+	case "null":
+		return "null"
+	}
+	return `"…"`
 }

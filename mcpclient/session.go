@@ -19,47 +19,48 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Target is where a server is. Either URL or Command is set.
+// Target says how to reach a server. Either URL or Command is set.
 type Target struct {
 	URL     string
-	Header  http.Header // sent with each request to URL, and never to another origin
-	Command []string    // started as a child that speaks on stdio
-	Stderr  io.Writer   // gets the lines that the child writes to its stderr; nil discards them
+	Header  http.Header // sent with each request to URL, never to another origin
+	Command []string    // started as a child process that speaks on stdio
+	Stderr  io.Writer   // receives the stderr of the child line by line; nil discards it
 }
 
-// Config says who connects to what.
+// Config configures a connection.
 type Config struct {
 	Target  Target
-	Version string // this client's, as the server is told
-	// Form answers the server's questions. Nil: the server is told that nobody can be asked.
+	Version string // of this client, as the server sees it
+	// Form answers the server's questions. If it is nil, the client declares that it cannot ask
+	// anybody.
 	Form *Form
-	// Note gets what the server logs, one message each, fit for a terminal; nil discards it. It must not call the
-	// session.
+	// Note receives the server's log messages, one by one, safe for a terminal; nil discards them.
+	// It must not call the session.
 	Note func(string)
 }
 
 // Session is a connection to one server. It is safe for concurrent use.
 type Session struct {
-	// Server is what the server says of itself, Protocol the revision that is spoken.
-	Server       mcp.Implementation
-	Instructions string
-	Protocol     string
-	About        json.RawMessage // the whole of the answer to the greeting
+	Server           mcp.Implementation // the server's name and version
+	Instructions     string
+	Protocol         string          // the revision of the protocol in use
+	InitializeResult json.RawMessage // the whole answer to the initialize request
 
-	client *client.Client
-	child  *exec.Cmd // nil over HTTP
-	can    mcp.ServerCapabilities
-	calls  atomic.Int32 // that are under way
-	stale  atomic.Bool  // the server said that its tools changed
+	client       *client.Client
+	child        *exec.Cmd // nil over HTTP
+	capabilities mcp.ServerCapabilities
+	calls        atomic.Int32 // the number of calls in progress
+	stale        atomic.Bool  // the server reported that its tools changed
 
 	mu    sync.Mutex // guards tools
 	tools []Tool
 }
 
-// ErrEnded says that the server is gone.
+// ErrEnded reports that the server process ended.
 var ErrEnded = errors.New("the server ended")
 
-// Connect starts or reaches the server, greets it and lists its tools. The context bounds the connecting alone.
+// Connect starts the server or connects to it, initializes the connection and lists the tools. The
+// context limits Connect only, not the session.
 func Connect(ctx context.Context, cfg Config) (*Session, error) {
 	s := &Session{}
 	tr, err := s.transport(cfg.Target)
@@ -68,22 +69,22 @@ func Connect(ctx context.Context, cfg Config) (*Session, error) {
 	}
 	var opts []client.ClientOption
 	if f := cfg.Form; f != nil {
-		f.open = func() bool { return s.calls.Load() > 0 }
+		f.callInProgress = func() bool { return s.calls.Load() > 0 }
 		opts = append(opts, client.WithElicitationHandler(f), client.WithClientCapabilities(mcp.ClientCapabilities{
 			Elicitation: &mcp.ElicitationCapability{Form: &struct{}{}, URL: &struct{}{}},
 		}))
 	}
 	s.client = client.NewClient(tr, opts...)
-	// The transport keeps the context it is started with for the server's own requests.
+	// The transport uses this context for the server's own requests as long as it lives.
 	if err := s.client.Start(context.WithoutCancel(ctx)); err != nil {
 		var e *exec.Error
 		if errors.As(err, &e) {
-			return nil, fmt.Errorf("start the server: %w", e)
+			err = e
 		}
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	s.client.OnNotification(func(n mcp.JSONRPCNotification) { s.notified(n, cfg.Note) })
-	if err := s.greet(ctx, cfg.Version); err != nil {
+	s.client.OnNotification(func(n mcp.JSONRPCNotification) { s.handleNotification(n, cfg.Note) })
+	if err := s.initialize(ctx, cfg.Version); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("greet the server: %w", err)
 	}
@@ -94,8 +95,8 @@ func Connect(ctx context.Context, cfg Config) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) greet(ctx context.Context, version string) error {
-	raw, err := s.do(ctx, func(ctx context.Context) error {
+func (s *Session) initialize(ctx context.Context, version string) error {
+	raw, err := s.request(ctx, func(ctx context.Context) error {
 		var r mcp.InitializeRequest
 		r.Params.ClientInfo = mcp.Implementation{Name: "spectap", Version: version}
 		r.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
@@ -103,20 +104,20 @@ func (s *Session) greet(ctx context.Context, version string) error {
 		if err != nil {
 			return err
 		}
-		s.Server, s.Instructions, s.can = res.ServerInfo, res.Instructions, res.Capabilities
+		s.Server, s.Instructions, s.capabilities = res.ServerInfo, res.Instructions, res.Capabilities
 		return nil
 	})
-	s.About, s.Protocol = raw, s.client.ProtocolVersion()
+	s.InitializeResult, s.Protocol = raw, s.client.ProtocolVersion()
 	if err == nil && s.Protocol == "" {
-		return errors.New("its answer cannot be read")
+		return errors.New("its answer is not valid")
 	}
 	return err
 }
 
-// Close ends the connection, and the child if there is one: its stdin is closed, and it is killed when it stays.
+// Close ends the connection. It closes the stdin of a child, and kills a child that does not exit.
 func (s *Session) Close() error { return s.client.Close() }
 
-func (s *Session) notified(n mcp.JSONRPCNotification, note func(string)) {
+func (s *Session) handleNotification(n mcp.JSONRPCNotification, note func(string)) {
 	switch n.Method {
 	case mcp.MethodNotificationToolsListChanged:
 		s.stale.Store(true)
@@ -136,9 +137,9 @@ func (s *Session) notified(n mcp.JSONRPCNotification, note func(string)) {
 	}
 }
 
-// Refresh lists the tools anew. A server that has none is left in peace.
+// Refresh lists the tools again. It sends nothing to a server without tools.
 func (s *Session) Refresh(ctx context.Context) error {
-	if s.can.Tools == nil {
+	if s.capabilities.Tools == nil {
 		return nil
 	}
 	s.stale.Store(false)
@@ -167,14 +168,14 @@ func (s *Session) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Tools are the server's tools by name.
+// Tools returns the server's tools, sorted by name.
 func (s *Session) Tools() []Tool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.tools)
 }
 
-// Tool finds one by its name.
+// Tool returns the tool of a name, and reports whether there is one.
 func (s *Session) Tool(name string) (Tool, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,11 +187,12 @@ func (s *Session) Tool(name string) (Tool, bool) {
 	return Tool{}, false
 }
 
-// Call calls a tool with a JSON object, which is sent as it is, and returns the result (CallToolResult) as it came.
+// Call calls a tool with a JSON object, which is sent unchanged, and returns the result
+// (CallToolResult) as the server sent it.
 func (s *Session) Call(ctx context.Context, name string, args json.RawMessage) (json.RawMessage, error) {
 	s.calls.Add(1)
 	defer s.calls.Add(-1)
-	return s.do(ctx, func(ctx context.Context) error {
+	return s.request(ctx, func(ctx context.Context) error {
 		var r mcp.CallToolRequest
 		r.Params.Name, r.Params.Arguments = name, args
 		_, err := s.client.CallTool(ctx, r)
@@ -198,9 +200,9 @@ func (s *Session) Call(ctx context.Context, name string, args json.RawMessage) (
 	})
 }
 
-// Resources are the definitions of resources, Templates those of resource templates.
+// Resources returns the definitions of the resources and of the resource templates.
 func (s *Session) Resources(ctx context.Context) (resources, templates []json.RawMessage, err error) {
-	if s.can.Resources == nil {
+	if s.capabilities.Resources == nil {
 		return nil, nil, nil
 	}
 	resources, err = s.list(ctx, "resources", func(ctx context.Context, c mcp.Cursor) error {
@@ -220,16 +222,16 @@ func (s *Session) Resources(ctx context.Context) (resources, templates []json.Ra
 	})
 	var refused *ServerError
 	if errors.As(err, &refused) && refused.Code == mcp.METHOD_NOT_FOUND {
-		err = nil // templates are younger than resources
+		err = nil // older servers have resources, but no templates
 	}
 	return resources, templates, err
 }
 
-// Read reads a resource (ReadResourceResult).
+// Read returns the contents of a resource (ReadResourceResult).
 func (s *Session) Read(ctx context.Context, uri string) (json.RawMessage, error) {
 	s.calls.Add(1)
 	defer s.calls.Add(-1)
-	return s.do(ctx, func(ctx context.Context) error {
+	return s.request(ctx, func(ctx context.Context) error {
 		var r mcp.ReadResourceRequest
 		r.Params.URI = uri
 		_, err := s.client.ReadResource(ctx, r)
@@ -237,9 +239,9 @@ func (s *Session) Read(ctx context.Context, uri string) (json.RawMessage, error)
 	})
 }
 
-// Prompts are the definitions of prompts.
+// Prompts returns the definitions of the prompts.
 func (s *Session) Prompts(ctx context.Context) ([]json.RawMessage, error) {
-	if s.can.Prompts == nil {
+	if s.capabilities.Prompts == nil {
 		return nil, nil
 	}
 	return s.list(ctx, "prompts", func(ctx context.Context, c mcp.Cursor) error {
@@ -250,11 +252,11 @@ func (s *Session) Prompts(ctx context.Context) ([]json.RawMessage, error) {
 	})
 }
 
-// Prompt gets a prompt (GetPromptResult).
+// Prompt returns a prompt (GetPromptResult).
 func (s *Session) Prompt(ctx context.Context, name string, args map[string]string) (json.RawMessage, error) {
 	s.calls.Add(1)
 	defer s.calls.Add(-1)
-	return s.do(ctx, func(ctx context.Context) error {
+	return s.request(ctx, func(ctx context.Context) error {
 		var r mcp.GetPromptRequest
 		r.Params.Name, r.Params.Arguments = name, args
 		_, err := s.client.GetPrompt(ctx, r)

@@ -15,10 +15,10 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// typed is a person who types what was written down before.
-type typed struct{ left []string }
+// typedLines is a [Prompter] of given lines, of which ^C is an interrupt.
+type typedLines struct{ left []string }
 
-func (l *typed) ReadLine(string) (string, error) {
+func (l *typedLines) ReadLine(string) (string, error) {
 	if len(l.left) == 0 {
 		return "", io.EOF
 	}
@@ -33,7 +33,8 @@ func (l *typed) ReadLine(string) (string, error) {
 const getSchema = `{"type":"object","properties":{"id":{"type":"integer","description":"Which"},"kind":{"enum":["big","small"],"type":"string"},
 "deep":{"allOf":[{"type":"object"}]}},"required":["id"],"additionalProperties":false,"if":{"required":["kind"]}}`
 
-// newServer is a server that holds calls, asks and answers things that are hard to show.
+// newServer returns a server that holds calls, asks questions, and returns text that is unsafe for
+// a terminal.
 func newServer() *server.MCPServer {
 	m := server.NewMCPServer("tests", "1", server.WithToolCapabilities(true), server.WithElicitation(), server.WithPaginationLimit(2))
 	m.AddTool(mcp.NewToolWithRawSchema("getThing", "Gets \x1b[31ma thing", json.RawMessage(getSchema)),
@@ -96,7 +97,7 @@ func TestEras(t *testing.T) {
 	old := server.WithStreamableHTTPProtocolVersions(mcp.LegacyProtocolVersions()...)
 	for want, url := range map[string]string{"2026-07-28": httpServer(t), "2025-11-25": httpServer(t, old)} {
 		var out strings.Builder
-		s := connect(t, url, &Form{In: &typed{[]string{"2", "7", "", "2", "y"}}, Out: &out})
+		s := connect(t, url, &Form{In: &typedLines{[]string{"2", "7", "", "2", "y"}}, Out: &out})
 		if s.Protocol != want || s.Server.Name != "tests" {
 			t.Errorf("%s %s, want %s", s.Protocol, s.Server.Name, want)
 		}
@@ -111,7 +112,7 @@ func TestEras(t *testing.T) {
 			t.Errorf("%s: %s %v", want, raw, err)
 		}
 		raw, err = s.Call(t.Context(), "ask", json.RawMessage(`{}`))
-		if r := readResult(raw); err != nil || len(r.texts()) != 1 {
+		if r := readResult(raw); err != nil || len(r.jsonTexts()) != 1 {
 			t.Errorf("%s: %s %v", want, raw, err)
 		} else {
 			var a struct {
@@ -122,8 +123,8 @@ func TestEras(t *testing.T) {
 					Size string
 				}
 			}
-			if json.Unmarshal(r.texts()[0], &a) != nil || a.Action != "accept" || a.Content.N != 7 || !a.Content.OK || a.Content.Size != "m" {
-				t.Errorf("%s: %s", want, r.texts()[0])
+			if json.Unmarshal(r.jsonTexts()[0], &a) != nil || a.Action != "accept" || a.Content.N != 7 || !a.Content.OK || a.Content.Size != "m" {
+				t.Errorf("%s: %s", want, r.jsonTexts()[0])
 			}
 		}
 		if !strings.Contains(out.String(), "│ Tell me\n│ mcp> \n") || !strings.Contains(out.String(), "must be at least 3") {
@@ -132,27 +133,28 @@ func TestEras(t *testing.T) {
 	}
 }
 
-// TestNobodyIsAsked: without a form the server is told so.
-func TestNobodyIsAsked(t *testing.T) {
+// TestNoForm declares to the server that a session without a form cannot ask anybody.
+func TestNoForm(t *testing.T) {
 	s := connect(t, httpServer(t), nil)
 	if raw, err := s.Call(t.Context(), "ask", json.RawMessage(`{}`)); err == nil {
 		t.Errorf("%s", raw)
 	}
 }
 
-// TestOutsideOfCall: a question that nobody waits for is not put to anybody.
-func TestOutsideOfCall(t *testing.T) {
+// TestQuestionOutsideOfCall does not put a question to the person while no call is in progress.
+func TestQuestionOutsideOfCall(t *testing.T) {
 	var out strings.Builder
-	in := &typed{[]string{"y"}}
-	f := &Form{In: in, Out: &out, open: func() bool { return false }}
+	in := &typedLines{[]string{"y"}}
+	f := &Form{In: in, Out: &out, callInProgress: func() bool { return false }}
 	r, err := f.Elicit(t.Context(), mcp.ElicitationRequest{Params: mcp.ElicitationParams{Message: "Now?"}})
 	if err != nil || r.Action != mcp.ElicitationResponseActionCancel || len(in.left) != 1 {
 		t.Errorf("%v %v", r, err)
 	}
 }
 
-// wire answers JSON-RPC by hand: what the library's own server would not send.
-func wire(t *testing.T, answer func(method, cursor string) string) string {
+// jsonRPCServer returns the URL of a server that sends answers which the library's own server would
+// not send.
+func jsonRPCServer(t *testing.T, answer func(method, cursor string) string) string {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var q struct {
@@ -179,9 +181,9 @@ func wire(t *testing.T, answer func(method, cursor string) string) string {
 	return srv.URL
 }
 
-// TestOddServer: what the library cannot make types of is shown as it came.
-func TestOddServer(t *testing.T) {
-	s := connect(t, wire(t, func(method, cursor string) string {
+// TestUndecodableAnswers returns answers that the library cannot decode as the server sent them.
+func TestUndecodableAnswers(t *testing.T) {
+	s := connect(t, jsonRPCServer(t, func(method, cursor string) string {
 		switch method {
 		case "tools/list":
 			if cursor == "" {
@@ -202,7 +204,7 @@ func TestOddServer(t *testing.T) {
 	}
 	var out strings.Builder
 	sh := &Shell{Session: s, Out: &out}
-	if err := sh.Run(t.Context(), &typed{[]string{"schema a", "schema b", "call b", "describe", "resources", "prompts"}}); err != nil {
+	if err := sh.Run(t.Context(), &typedLines{[]string{"schema a", "schema b", "call b", "describe", "resources", "prompts"}}); err != nil {
 		t.Error(err)
 	}
 	if !strings.Contains(out.String(), "light: 123456789012345678901") {
@@ -210,7 +212,7 @@ func TestOddServer(t *testing.T) {
 	}
 }
 
-func TestServersThatCannotBeUsed(t *testing.T) {
+func TestConnectErrors(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("another origin got %v", r.Header)
 	}))
@@ -219,19 +221,19 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 		url, want string
 		is        error
 	}{
-		"endless": {url: wire(t, func(m, _ string) string {
+		"endless": {url: jsonRPCServer(t, func(m, _ string) string {
 			if m == "tools/list" {
 				return `"result":{"tools":[],"nextCursor":"again"}`
 			}
 			return ""
 		}), want: "pages never end"},
-		"no object": {url: wire(t, func(m, _ string) string {
+		"no object": {url: jsonRPCServer(t, func(m, _ string) string {
 			if m == "tools/list" {
 				return `"result":{"tools":[1]}`
 			}
 			return ""
 		}), want: "read a definition"},
-		"refuses": {url: wire(t, func(m, _ string) string {
+		"refuses": {url: jsonRPCServer(t, func(m, _ string) string {
 			if m == "tools/list" {
 				return `"error":{"code":-32000,"message":"no\u001b[2J"}`
 			}
@@ -242,14 +244,16 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 		}), want: "redirects to another origin"},
 		"unknown caller": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }), want: "(401)"},
 		"no MCP":         {url: serve(t, http.NotFound), want: "not an MCP server"},
-		"no URL":         {url: "ftp://user:hidden@example.com", want: "not one of http"},
-		"bad URL":        {url: "http://[hidden", want: "not one of http"},
-		"nothing":        {want: "neither a URL nor a command"},
+		"no URL":         {url: "ftp://user:hidden@example.com", want: "must be http or https"},
+		"bad URL":        {url: "http://[hidden", want: "must be http or https"},
+		"nothing":        {want: "a URL or a command is required"},
 	} {
-		_, err := Connect(t.Context(), Config{Target: Target{URL: x.url, Header: http.Header{"X-Api-Key": {"hidden"}}}})
-		if err == nil || !strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "hidden") {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := Connect(t.Context(), Config{Target: Target{URL: x.url, Header: http.Header{"X-Api-Key": {"hidden"}}}})
+			if err == nil || !strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "hidden") {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -13,24 +13,24 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// command is one that a shell knows.
-type command struct{ name, args, does string }
+// command is a command of the shell, for its help.
+type command struct{ name, args, help string }
 
 func commands() []command {
 	return []command{
-		{"list", "[WORD…]", "the tools, or those whose name or description has all words"},
-		{"schema", "TOOL", "its arguments, and a call to begin with"},
-		{"call", "TOOL {JSON}", "call it; the JSON may go on over lines"},
-		{"call", "TOOL name=value…", "the same; name:=value takes JSON as it is"},
-		{"describe", "[TOOL]", "all that the server says of it, or of itself, as JSON"},
-		{"resources", "", "the resources and templates"},
-		{"read", "URI", "a resource"},
-		{"prompts", "", "the prompts"},
-		{"prompt", "NAME name=value…", "get one"},
-		{"refresh", "", "list the tools anew"},
-		{"history", "[WORD]", "what was typed"},
-		{"help", "", "this"},
-		{"quit", "", "leave (Ctrl-D)"},
+		{"list", "[WORD…]", "list the tools, or those whose name or description contains all words"},
+		{"schema", "TOOL", "show its arguments and an example call"},
+		{"call", "TOOL {JSON}", "call it; the JSON may continue on further lines"},
+		{"call", "TOOL name=value…", "the same; name:=value takes JSON unchanged"},
+		{"describe", "[TOOL]", "show its whole definition, or that of the server, as JSON"},
+		{"resources", "", "list the resources and resource templates"},
+		{"read", "URI", "show a resource"},
+		{"prompts", "", "list the prompts"},
+		{"prompt", "NAME name=value…", "show a prompt"},
+		{"refresh", "", "list the tools again"},
+		{"history", "[WORD]", "show earlier commands"},
+		{"help", "", "show this help"},
+		{"quit", "", "exit (also Ctrl-D)"},
 	}
 }
 
@@ -44,8 +44,9 @@ func commandNames() []string {
 	return names
 }
 
-// aliases are the protocol's names of commands, and what other shells call them.
-func aliases(word string) string {
+// resolveAlias returns the command for a method name of the protocol, or for a name that other
+// shells use.
+func resolveAlias(word string) string {
 	switch word {
 	case "tools", "tools/list":
 		return "list"
@@ -67,39 +68,40 @@ func aliases(word string) string {
 	return word
 }
 
-// Shell reads commands and prints what comes of them. It is for one goroutine.
+// Shell reads commands and prints their results. It is not safe for concurrent use.
 type Shell struct {
 	Session *Session
 	Out     io.Writer
-	// Form asks the person whether a call that the server held is to be repeated. Nil: nobody is asked.
+	// Form asks the person to confirm a call that the server held. If it is nil, nobody is asked.
 	Form *Form
-	// JSON prints one line of JSON for each command, as programs want it.
+	// JSON prints one line of JSON for each command, for programs.
 	JSON bool
-	// KeepGoing does the commands that follow one that failed.
+	// KeepGoing continues after a command that failed.
 	KeepGoing bool
-	// Colour uses the terminal's colours.
+	// Colour prints in colours.
 	Colour bool
-	// CommandContext gives each command its context; nil leaves it as it is.
+	// CommandContext derives the context of each command; nil uses that of Run.
 	CommandContext func(context.Context) (context.Context, context.CancelFunc)
-	// History is what was typed in earlier sessions. Keep is called with each command.
-	History   []string
+	// History holds the commands of earlier sessions; Run appends to it.
+	History []string
+	// OnCommand, unless nil, is called with each command before it runs.
 	OnCommand func(line string)
 
-	begun       string // the lines of a command that goes on
-	prompts     []promptDef
-	uris        []string
-	seenPrompts bool
-	seenURIs    bool
+	pending       string // the lines so far of a command that continues
+	prompts       []promptDefinition
+	uris          []string // of resources, and the beginnings of templates
+	promptsListed bool
+	urisListed    bool
 }
 
-// ErrFailed says that a command failed, which the shell has told.
+// ErrFailed reports that a command failed. The shell has printed why.
 var ErrFailed = errors.New("a command failed")
 
-// maxCommand bounds a command, lines together.
+// maxCommand limits a command with all its lines, in bytes.
 const maxCommand = 16 << 20
 
-// Run reads commands until there are no more, quit, or the end of ctx. It returns ErrFailed when one failed, and what
-// wraps ErrEnded when the server is gone.
+// Run reads and runs commands until there are no more, until quit, or until ctx is done. It returns
+// [ErrFailed] if a command failed, and an error that wraps [ErrEnded] if the server ended.
 func (s *Shell) Run(ctx context.Context, in Prompter) error {
 	var failed error
 	for ctx.Err() == nil {
@@ -112,7 +114,7 @@ func (s *Shell) Run(ctx context.Context, in Prompter) error {
 		case err != nil:
 			return fmt.Errorf("read a command: %w", err)
 		}
-		done, err := s.do(ctx, line)
+		done, err := s.run(ctx, line)
 		switch {
 		case errors.Is(err, ErrEnded):
 			return err
@@ -128,18 +130,18 @@ func (s *Shell) Run(ctx context.Context, in Prompter) error {
 	return failed
 }
 
-// readCommand reads a line, and those after it while a JSON object is not at its end.
+// readCommand reads a line, and further lines while the JSON object in it is incomplete.
 func (s *Shell) readCommand(in Prompter) (string, error) {
-	s.begun = ""
+	s.pending = ""
 	line, err := in.ReadLine("mcp> ")
-	for err == nil && unfinished(line) {
-		s.begun = line + "\n"
+	for err == nil && isIncomplete(line) {
+		s.pending = line + "\n"
 		var more string
 		if more, err = in.ReadLine("...> "); err == nil {
 			line += "\n" + more
 		}
 		if errors.Is(err, io.EOF) {
-			return line, nil // its JSON will be refused
+			return line, nil // the incomplete JSON will be reported
 		}
 		if len(line) > maxCommand {
 			return "", fmt.Errorf("a command is longer than %d bytes", maxCommand)
@@ -148,8 +150,8 @@ func (s *Shell) readCommand(in Prompter) (string, error) {
 	return line, err
 }
 
-// do does one command and tells what went wrong with it.
-func (s *Shell) do(ctx context.Context, line string) (done bool, err error) {
+// run runs one command and prints its error. It reports whether the shell is done.
+func (s *Shell) run(ctx context.Context, line string) (done bool, err error) {
 	line = strings.TrimSpace(line)
 	if line == "" || strings.HasPrefix(line, "#") {
 		return false, nil
@@ -166,31 +168,31 @@ func (s *Shell) do(ctx context.Context, line string) (done bool, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if s.Form != nil {
-		s.Form.during(func() { stop(ErrInterrupted) })
-		defer s.Form.during(nil)
+		s.Form.setCancel(func() { stop(ErrInterrupted) })
+		defer s.Form.setCancel(nil)
 	}
 	if s.Session.stale.Load() {
 		if err := s.Session.Refresh(ctx); err != nil {
-			s.tell(err)
+			s.printError(err)
 			return false, err
 		}
 	}
 	word, rest := nextWord(line)
-	word = aliases(word)
+	word = resolveAlias(word)
 	if word == "quit" {
 		return true, nil
 	}
-	if err = s.dispatch(ctx, word, rest); err != nil && !errors.Is(err, errShown) {
+	if err = s.dispatch(ctx, word, rest); err != nil && !errors.Is(err, errToolFailed) {
 		if ctx.Err() != nil && s.Form != nil {
 			err = ErrInterrupted
 		}
-		s.tell(err)
+		s.printError(err)
 	}
 	return false, err
 }
 
-// errShown is the error of a tool that was shown as its result.
-var errShown = errors.New("the tool answered with an error")
+// errToolFailed reports that the result of a tool, which was printed, is an error.
+var errToolFailed = errors.New("the tool returned an error")
 
 func (s *Shell) dispatch(ctx context.Context, word, rest string) error {
 	switch word {
@@ -199,14 +201,14 @@ func (s *Shell) dispatch(ctx context.Context, word, rest string) error {
 	case "schema", "describe":
 		name, _ := nextWord(rest)
 		if name == "" && word == "describe" {
-			return s.json(s.Session.About)
+			return s.printDefinition(s.Session.InitializeResult)
 		}
 		t, ok := s.Session.Tool(name)
 		switch {
 		case !ok:
-			return s.noTool(name)
+			return s.unknownTool(name)
 		case word == "describe":
-			return s.json(t.Raw)
+			return s.printDefinition(t.Raw)
 		}
 		return s.schema(t)
 	case "call":
@@ -226,101 +228,106 @@ func (s *Shell) dispatch(ctx context.Context, word, rest string) error {
 		if err := s.Session.Refresh(ctx); err != nil {
 			return err
 		}
-		s.seenPrompts, s.seenURIs = false, false
-		return s.say(map[string]any{"tools": len(s.Session.Tools())}, fmt.Sprintf("%d tools", len(s.Session.Tools())))
+		s.promptsListed, s.urisListed = false, false
+		return s.print(map[string]any{"tools": len(s.Session.Tools())}, fmt.Sprintf("%d tools", len(s.Session.Tools())))
 	case "history":
 		return s.history(rest)
 	case "help":
 		return s.help()
 	}
-	return fmt.Errorf("there is no command %s: help shows them", word)
+	return fmt.Errorf("unknown command %s: help lists the commands", word)
 }
 
-func (s *Shell) noTool(name string) error {
+// unknownTool returns the error for a name that no tool has.
+func (s *Shell) unknownTool(name string) error {
 	if name == "" {
-		return errors.New("which tool? list shows them")
+		return errors.New("a tool is missing: list shows the tools")
 	}
 	for _, t := range s.Session.Tools() {
 		if strings.EqualFold(t.Name, name) {
-			return fmt.Errorf("there is no tool %s: perhaps %s", name, t.Name)
+			return fmt.Errorf("there is no tool %s: did you mean %s?", name, t.Name)
 		}
 	}
-	return fmt.Errorf("there is no tool %s: list shows them", name)
+	return fmt.Errorf("there is no tool %s: list shows the tools", name)
 }
 
-// call calls a tool, and again as confirmed when the server held it and the person agrees.
+// call calls a tool. If the server held the call and the person agrees, it calls again with the
+// confirmation.
 func (s *Shell) call(ctx context.Context, name, text string) error {
 	t, ok := s.Session.Tool(name)
 	if !ok {
-		return s.noTool(name)
+		return s.unknownTool(name)
 	}
 	args, err := readArguments(t.arguments(), text)
 	if err != nil {
-		return fmt.Errorf("%w; schema %s shows what it takes", err, quoteWord(name))
+		return fmt.Errorf("%w; schema %s shows the arguments", err, quoteWord(name))
 	}
 	raw, err := s.Session.Call(ctx, name, args)
 	if err != nil {
 		return err
 	}
-	if c, held := confirmation(raw); held && s.Form != nil && !confirmed(args) {
-		again, yes, err := s.agree(c, args)
+	if h, held := readHeldCall(raw); held && s.Form != nil && !hasConfirmed(args) {
+		confirmed, yes, err := s.askConfirmation(h, args)
 		if err != nil {
 			return ErrInterrupted
 		}
 		if !yes {
-			return s.say(nil, "Not sent.")
+			return s.print(nil, "Not sent.")
 		}
-		if raw, err = s.Session.Call(ctx, name, again); err != nil {
+		if raw, err = s.Session.Call(ctx, name, confirmed); err != nil {
 			return err
 		}
 	}
-	return s.show(raw)
+	return s.printResult(raw)
 }
 
-// held is a result that asks for the call again, confirmed.
-type held struct {
+// heldCall is a result that asks for a confirmation.
+type heldCall struct {
 	Type     string `json:"type"`
 	Required bool   `json:"confirmation_required"`
 	Message  string `json:"message"`
 	Action   string `json:"action"`
 }
 
-// confirmation reads a confirmation request from structured content, or from text where there is no other.
-func confirmation(raw json.RawMessage) (held, bool) {
+// readHeldCall reads a confirmation request from structured content, else from text. It reports
+// whether there is one.
+func readHeldCall(raw json.RawMessage) (heldCall, bool) {
 	r := readResult(raw)
-	for _, c := range append([]json.RawMessage{r.Structured}, r.texts()...) {
-		var h held
+	for _, c := range append([]json.RawMessage{r.Structured}, r.jsonTexts()...) {
+		var h heldCall
 		if json.Unmarshal(c, &h) == nil && h.Type == "confirmation_request" && h.Required {
 			return h, true
 		}
 	}
-	return held{}, false
+	return heldCall{}, false
 }
 
-// agree asks, and adds to the arguments what says that they were agreed to.
-func (s *Shell) agree(h held, args json.RawMessage) (json.RawMessage, bool, error) {
-	fmt.Fprintf(s.Out, "The server holds this call (%s):\n", s.paint().bad(visible.Line(h.Action)))
+// askConfirmation asks whether to send a held call. It returns the arguments with __confirmed
+// added.
+func (s *Shell) askConfirmation(h heldCall, args json.RawMessage) (json.RawMessage, bool, error) {
+	fmt.Fprintf(s.Out, "The server holds this call (%s):\n", s.colours().bad(visible.Line(h.Action)))
 	s.Form.quote(h.Message)
-	yes, err := s.Form.yes("Send it? [y/N] ")
+	yes, err := s.Form.askYes("Send it? [y/N] ")
 	open := bytes.TrimRight(args[:bytes.LastIndexByte(args, '}')], " \t\n")
 	comma := ","
-	if open[len(open)-1] == '{' { // no object ends so
+	if open[len(open)-1] == '{' { // only an empty object
 		comma = ""
 	}
 	return json.RawMessage(string(open) + comma + `"__confirmed":true}`), yes, err
 }
 
-// confirmed says whether arguments name __confirmed already.
-func confirmed(args json.RawMessage) bool {
-	all, err := members(args)
+// hasConfirmed reports whether the arguments have __confirmed already.
+func hasConfirmed(args json.RawMessage) bool {
+	all, err := readMembers(args)
 	return err != nil || slices.ContainsFunc(all, func(m member) bool { return m.name == "__confirmed" })
 }
 
-// Redacted is what may be kept of a command: its name, and the name of a tool or prompt that there is. Arguments,
-// URIs and what is no command may hold secrets, such as one that was pasted by mistake.
+// Redacted returns what may be stored of a command: its name, and the name of a known tool or
+// prompt. Arguments, URIs and unknown commands may hold secrets, such as one that was pasted by
+// mistake.
 func (s *Shell) Redacted(line string) string {
 	word, rest := nextWord(line)
-	word = aliases(word)
+	word = resolveAlias(word)
 	if !slices.Contains(commandNames(), word) {
 		return ""
 	}

@@ -18,48 +18,50 @@ func TestShell(t *testing.T) {
 	}{
 		{"list", []string{"list"}, []string{"ask", "deleteThing", `getThing  Gets \x1b[31ma thing` + "\n"}},
 		{"list by words", []string{"list gets THING"}, []string{"getThing"}},
-		{"list of none", []string{"tools/list unheard"}, []string{"None."}},
+		{"list without matches", []string{"tools/list unheard"}, []string{"None."}},
 		{"schema", []string{"schema getThing"}, []string{" * id  integer  Which\n", `kind  string: "big", "small"`, `call getThing {"id": 1}`}},
 		{"describe keeps keywords", []string{"describe getThing"}, []string{`"allOf"`, `"if"`}},
 		{"describe the server", []string{"describe"}, []string{`"tests"`}},
 		{"call", []string{`call getThing {"id": 9007199254740993}`}, []string{"got:\n  id: 9007199254740993\n", "list: []", "text:\n  │ a\n  │ b\\x1b[2J"}},
 		{"pairs", []string{`call getThing id=9007199254740993 kind=big`}, []string{"id: 9007199254740993", "kind: big"}},
-		{"over lines", []string{"call getThing {", `"id":`, "", "5}"}, []string{"id: 5"}},
-		{"given up", []string{"call getThing {", "^C", "list ask"}, []string{"ask"}},
-		{"end within", []string{"call getThing {"}, []string{"unexpected"}},
+		{"several lines", []string{"call getThing {", `"id":`, "", "5}"}, []string{"id: 5"}},
+		{"command cancelled", []string{"call getThing {", "^C", "list ask"}, []string{"ask"}},
+		{"end of input in a command", []string{"call getThing {"}, []string{"unexpected"}},
 		{"unconfirmed", []string{"call deleteThing", "n"}, []string{"delete_resource", "│ Sure?\n│ mcp> \n", "Not sent."}},
 		{"confirmed", []string{"call deleteThing", "y"}, []string{"type: api_response", "__confirmed: true"}},
 		{"confirmed with arguments", []string{`call deleteThing {"a": {"b": 1} }`, "yes"}, []string{"type: api_response", "b: 1", "__confirmed: true"}},
-		{"confirmation given up", []string{"call deleteThing", "^C"}, []string{"interrupted"}},
+		{"confirmation cancelled", []string{"call deleteThing", "^C"}, []string{"interrupted"}},
 		{"confirmed false", []string{"call deleteThing __confirmed:=false", "list ask"}, []string{"type: confirmation_request", "ask"}},
 		{"asked", []string{"call ask", "x", "7", "maybe", "", "l", "2", "yes"}, []string{"Tell me", "must be a whole number", "must be one of the 2 above", "action: accept", "n: 7", "ok: true", "size: m"}},
 		{"declined", []string{"call ask", "7", "", "", "no"}, []string{"action: decline"}},
-		{"question given up", []string{"call ask", "^C"}, []string{"interrupted"}},
+		{"question cancelled", []string{"call ask", "^C"}, []string{"interrupted"}},
 		{"error", []string{"call failThing"}, []string{"error\n", `it broke\x07`}},
 		{"resources", []string{"resources", "resources/read notes://a"}, []string{"notes://a  note", `hello\x1b[2J`, "notes://b (image/png, 3 bytes"}},
 		{"prompts", []string{"prompts", "prompt greet who=you"}, []string{"greet who=… [how=…]  Greets", "user:\nHello you\n"}},
 		{"history", []string{"list", "history li"}, []string{"list\nhistory li\n"}},
 		{"refresh", []string{"refresh"}, []string{"4 tools"}},
-		{"no tool", []string{"call nothing", "call GETTHING", "schema", "help"}, []string{"no tool nothing", "perhaps getThing", "which tool", "call TOOL"}},
-		{"no JSON", []string{"call getThing id", `call getThing {"id":1,"id":2}`, `call getThing {"id":1} more`}, []string{"name=value; schema getThing", "duplicate", "schema getThing shows"}},
-		{"no command", []string{"fly\x1b"}, []string{`no command fly\x1b`}},
+		{"unknown tool", []string{"call nothing", "call GETTHING", "schema", "help"}, []string{"no tool nothing", "did you mean getThing?", "a tool is missing", "call TOOL"}},
+		{"invalid arguments", []string{"call getThing id", `call getThing {"id":1,"id":2}`, `call getThing {"id":1} more`}, []string{"name=value; schema getThing", "duplicate", "schema getThing shows"}},
+		{"unknown command", []string{"fly\x1b"}, []string{`unknown command fly\x1b`}},
 		{"quit", []string{"quit", "fly"}, nil},
 	} {
-		var out strings.Builder
-		in := &typed{x.typed}
-		f := &Form{In: in, Out: &out}
-		sh := &Shell{Session: connect(t, url, f), Out: &out, Form: f, KeepGoing: true}
-		if err := sh.Run(t.Context(), in); err != nil && !errors.Is(err, ErrFailed) {
-			t.Errorf("%s: %v", x.name, err)
-		}
-		for _, w := range x.want {
-			if !strings.Contains(out.String(), w) {
-				t.Errorf("%s: %q has no %q", x.name, &out, w)
+		t.Run(x.name, func(t *testing.T) {
+			var out strings.Builder
+			in := &typedLines{x.typed}
+			f := &Form{In: in, Out: &out}
+			sh := &Shell{Session: connect(t, url, f), Out: &out, Form: f, KeepGoing: true}
+			if err := sh.Run(t.Context(), in); err != nil && !errors.Is(err, ErrFailed) {
+				t.Error(err)
 			}
-		}
-		if strings.Contains(out.String(), "\x1b") || x.name == "quit" && out.Len() > 0 {
-			t.Errorf("%s: %q", x.name, &out)
-		}
+			for _, w := range x.want {
+				if !strings.Contains(out.String(), w) {
+					t.Errorf("%q has no %q", &out, w)
+				}
+			}
+			if strings.Contains(out.String(), "\x1b") || x.name == "quit" && out.Len() > 0 {
+				t.Errorf("%q", &out)
+			}
+		})
 	}
 }
 
@@ -69,10 +71,10 @@ func TestJSON(t *testing.T) {
 		`call getThing {"id": 12345678901234567890}`, "call deleteThing", "schema getThing", "describe ask", "list", "resources", "read notes://a",
 		"prompts", "prompt greet who=you", "history", "help", "refresh", "call nothing", "call failThing", "read nowhere:",
 	}
-	for keep, want := range map[bool]int{true: len(commands), false: 13} {
+	for keepGoing, want := range map[bool]int{true: len(commands), false: 13} {
 		var out strings.Builder
-		sh := &Shell{Session: s, Out: &out, JSON: true, Colour: true, KeepGoing: keep}
-		if err := sh.Run(t.Context(), &typed{commands}); !errors.Is(err, ErrFailed) {
+		sh := &Shell{Session: s, Out: &out, JSON: true, Colour: true, KeepGoing: keepGoing}
+		if err := sh.Run(t.Context(), &typedLines{commands}); !errors.Is(err, ErrFailed) {
 			t.Errorf("%v", err)
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
@@ -92,7 +94,7 @@ func TestJSON(t *testing.T) {
 
 func TestRedacted(t *testing.T) {
 	sh := &Shell{Session: connect(t, httpServer(t), nil)}
-	sh.prompts = []promptDef{{Name: "greet"}}
+	sh.prompts = []promptDefinition{{Name: "greet"}}
 	for line, want := range map[string]string{
 		`call getThing {"id": "s3cret"}`: "call getThing", "tools/call getThing id=s3cret": "call getThing", "call s3cret": "call",
 		"s3cret": "", "read https://s3cret@x/?k=s3cret": "read", "prompt greet who=s3cret": "prompt greet", "prompt s3cret": "prompt",
@@ -106,7 +108,7 @@ func TestRedacted(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	sh := &Shell{Session: connect(t, httpServer(t), nil)}
-	for _, x := range []struct{ begun, line, want string }{
+	for _, x := range []struct{ pending, line, want string }{
 		{"", "de", "describe "}, {"", "re", "resources |read |refresh "}, {"", "call ", "ask |deleteThing |failThing |getThing "}, {"", "schema ge", "getThing"},
 		{"", "list a", ""}, {"", "call getThing ", "id=|kind=|deep="}, {"", "call getThing id=1 k", "kind="}, {"", "call getThing kind=", "big |small "},
 		{"", "call getThing kind=s", "small "}, {"", "call getThing id=1 ", "kind=|deep="}, {"", "call getThing {", `"id": |"kind": |"deep": `},
@@ -115,7 +117,7 @@ func TestComplete(t *testing.T) {
 		{"", "call nothing {", ""}, {"", "call ask ", "{"}, {"call getThing {\n", `"k`, `"kind": `}, {"call getThing {\"kind\":\n", "", `"big"|"small"`},
 		{"", "prompt ", "greet "}, {"", "prompt greet ", "who=|how="}, {"", "read n", "notes://a"}, {"", "fly ", ""}, {"", "call getThing ]{", ""},
 	} {
-		sh.begun = x.begun
+		sh.pending = x.pending
 		c := sh.Complete(x.line)
 		if got := strings.Join(c.Words, "|"); got != x.want {
 			t.Errorf("%q: %q, want %q", x.line, got, x.want)

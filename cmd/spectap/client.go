@@ -21,21 +21,22 @@ import (
 	"github.com/spectap/spectap/mcpclient"
 )
 
-const clientExample = `  spectap client -- spectap serve api.yaml             # a server that is started, on its stdio
-  spectap client https://mcp.example.com/mcp           # one that runs, over streamable HTTP
+const clientExample = `  spectap client -- spectap serve api.yaml             # start a server and use its stdio
+  spectap client https://mcp.example.com/mcp           # connect to a server over streamable HTTP
   spectap client --json --exec 'call getThing {"id": 1}' -- npx some-mcp-server
   spectap client --json --exec 'call getThing id=1' -- npx some-mcp-server | jq .structuredContent`
 
 const clientLong = `Client connects to any MCP server, in either era of the protocol, and reads commands: list, schema TOOL,
 call TOOL {JSON} or name=value…, describe, resources, read URI, prompts, prompt NAME, history, help, quit.
 
-On a terminal, Tab completes commands, tools, names of arguments and values of enums; JSON may go on over lines;
-Ctrl-C gives up the call under way, Ctrl-D leaves. A server's questions are put to you as a form, and a call that a
-server held is sent again, confirmed, after a y. What you type is kept without the arguments.
+On a terminal, Tab completes commands, tools, names of arguments and values of enums, and Ctrl-R searches the history.
+JSON may continue on further lines. Ctrl-C cancels the call in progress, Ctrl-D exits. A server's questions are put to
+you as a form, and a call that the server held is sent again with the confirmation after you type y. The history keeps
+commands without their arguments.
 
-Elsewhere commands come from stdin, or from --exec, and nobody is asked anything. With --json each command prints one
-line of JSON: the result as the server sent it, or {"error": {…}}. The first command that fails is the last one, unless
---keep-going; the exit status is 1 then.`
+Without a terminal, commands come from stdin or from --exec, and nobody is asked anything. With --json each command
+prints one line of JSON: the result as the server sent it, or {"error": {…}}. The client stops at the first command that
+fails, unless --keep-going is given, and exits with status 1.`
 
 // clientFlags are the flags of client.
 type clientFlags struct {
@@ -51,7 +52,7 @@ func newClientCmd(p *program) *cobra.Command {
 	var f clientFlags
 	cmd := &cobra.Command{
 		Use:     "client URL | -- CMD…",
-		Short:   "Talk to an MCP server: list, schema, call, describe",
+		Short:   "Use an MCP server: list, schema, call, describe",
 		Long:    clientLong,
 		Example: clientExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -66,7 +67,7 @@ func newClientCmd(p *program) *cobra.Command {
 			if cmd.ArgsLenAtDash() < 0 {
 				t.URL, t.Command = args[0], nil
 			} else if f.token != "" || len(f.header) > 0 {
-				return usagef(cmd, "--token and --header go with a URL: there are no headers on stdio")
+				return usagef(cmd, "--token and --header go with a URL: stdio has no headers")
 			}
 			var err error
 			if t.Header, err = f.headers(t.URL != ""); err != nil {
@@ -76,16 +77,16 @@ func newClientCmd(p *program) *cobra.Command {
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringArrayVarP(&f.exec, "exec", "e", nil, "do this `command` and leave (repeatable, in order)")
-	fl.BoolVar(&f.json, "json", false, "print one line of JSON for each command, and ask nothing")
-	fl.BoolVarP(&f.keepGoing, "keep-going", "k", false, "do the commands that follow one that failed, too")
-	fl.StringVar(&f.token, "token", "", "with a URL: the bearer `token` to send (env SPECTAP_MCP_TOKEN, which other users of the machine cannot see)")
-	fl.StringArrayVarP(&f.header, "header", "H", nil, "with a URL: send this `Name: value` with each request (repeatable)")
-	fl.DurationVar(&f.timeout, "timeout", 0, "bound the greeting and each command (default: none)")
+	fl.StringArrayVarP(&f.exec, "exec", "e", nil, "run this `command` and exit (repeatable, in order)")
+	fl.BoolVar(&f.json, "json", false, "print one line of JSON for each command, and ask no questions")
+	fl.BoolVarP(&f.keepGoing, "keep-going", "k", false, "continue after a command that failed")
+	fl.StringVar(&f.token, "token", "", "with a URL: the bearer `token` to send (or SPECTAP_MCP_TOKEN in the environment, which other users cannot see)")
+	fl.StringArrayVarP(&f.header, "header", "H", nil, "with a URL: a header `Name: value` to send with each request (repeatable)")
+	fl.DurationVar(&f.timeout, "timeout", 0, "limit the time to connect, and of each command (default: no limit)")
 	return cmd
 }
 
-// headers are what is sent with each request. No error tells a value: it may be a secret.
+// headers returns the headers of each request. Errors contain no values, which may be secrets.
 func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 	h := make(http.Header)
 	if !toURL {
@@ -103,9 +104,9 @@ func (f *clientFlags) headers(toURL bool) (http.Header, error) {
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
 		case !ok || !httpguts.ValidHeaderFieldName(name):
-			return nil, &misuse{fmt.Errorf("--header: the %s is not Name: value", ordinal(i+1))}
+			return nil, &misuse{fmt.Errorf("--header: the %s header is not Name: value", ordinal(i+1))}
 		case !httpguts.ValidHeaderFieldValue(value):
-			return nil, &misuse{fmt.Errorf("--header %s: the value cannot stand in a header", name)}
+			return nil, &misuse{fmt.Errorf("--header %s: the value is not valid in a header", name)}
 		}
 		h.Add(name, value)
 	}

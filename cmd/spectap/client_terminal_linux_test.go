@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// console is a program on a pseudo-terminal.
+// console runs a program on a pseudo-terminal.
 type console struct {
 	t    *testing.T
 	keys *os.File
@@ -27,7 +27,7 @@ type console struct {
 
 	mu   sync.Mutex // guards seen
 	seen []byte
-	more chan struct{} // has room for one: something was seen
+	more chan struct{} // signals that output arrived
 }
 
 func startConsole(t *testing.T, env []string, name string, args ...string) *console {
@@ -81,7 +81,8 @@ func (c *console) watch() {
 	}
 }
 
-// see waits until text is on the screen, and forgets what came until then.
+// see waits until the program printed text, and returns the output up to there. The next call
+// begins after it.
 func (c *console) see(text string) string {
 	c.t.Helper()
 	late := time.After(20 * time.Second)
@@ -99,7 +100,7 @@ func (c *console) see(text string) string {
 		case <-late:
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.t.Fatalf("%q is not to be seen; there is %q", text, c.seen)
+			c.t.Fatalf("%q was not printed; the output is %q", text, c.seen)
 		}
 	}
 }
@@ -116,10 +117,10 @@ func (c *console) ends(status int) {
 	select {
 	case <-c.done:
 		if got := c.cmd.ProcessState.ExitCode(); got != status {
-			c.t.Errorf("it ended with %d, not %d", got, status)
+			c.t.Errorf("exit status %d, want %d", got, status)
 		}
 	case <-time.After(20 * time.Second):
-		c.t.Fatal("it does not end")
+		c.t.Fatal("the program does not exit")
 	}
 }
 
@@ -139,8 +140,9 @@ paths:
     delete: {operationId: deleteThing, responses: {"204": {description: gone}}}
 `
 
-// shopConsole is a client of a served API, on a terminal. Deleted gets the paths that were deleted; slow is told when
-// the slow operation has begun, and when its request was given up.
+// shopConsole starts a client of a served API on a terminal. deleted receives the paths that were
+// deleted; slow receives a message when the slow operation begins, and one when its request is
+// cancelled.
 func shopConsole(t *testing.T) (c *console, deleted, slow chan string, state string) {
 	t.Helper()
 	deleted, slow = make(chan string, 10), make(chan string, 10)
@@ -152,7 +154,7 @@ func shopConsole(t *testing.T) (c *console, deleted, slow chan string, state str
 		case r.URL.Path == "/slow":
 			slow <- "begun"
 			<-r.Context().Done()
-			slow <- "given up"
+			slow <- "cancelled"
 		default:
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprintf(w, `{"id":9007199254740993,"evil":"\u001b]0;gone\u0007","asked":%q}`, r.URL)
@@ -174,7 +176,7 @@ func shopConsole(t *testing.T) (c *console, deleted, slow chan string, state str
 func TestClientOnTerminal(t *testing.T) {
 	c, deleted, slow, history := shopConsole(t)
 
-	// Completion: commands, tools, arguments, values; what cannot be decided is listed.
+	// Tab completes commands, tools, arguments and values, and lists several.
 	c.press("li\t")
 	c.see("list")
 	c.press("\x03ca\t")
@@ -190,7 +192,7 @@ func TestClientOnTerminal(t *testing.T) {
 		t.Errorf("the server's text reached the terminal: %q", s)
 	}
 
-	// JSON goes on over lines, and is completed there.
+	// JSON continues on further lines, and is completed there.
 	c.press("call listThings {\r")
 	c.see("...> ")
 	c.press("\t")
@@ -201,7 +203,7 @@ func TestClientOnTerminal(t *testing.T) {
 	c.see("size=small")
 	c.see("mcp> ")
 
-	// A question is a form; arrows and Tab do not bring commands into it. A no sends nothing.
+	// A question is a form without history and completion. A no sends nothing.
 	c.press("call deleteThing id=7\r")
 	c.see("The server asks:")
 	c.see("│\x1b[0m deleteThing would send DELETE")
@@ -214,7 +216,7 @@ func TestClientOnTerminal(t *testing.T) {
 	c.press("\r")
 	c.see("Agree? [y/N] ")
 	if len(deleted) > 0 {
-		t.Fatal("it was sent before it was agreed to")
+		t.Fatal("the request was sent before it was confirmed")
 	}
 	c.press("y\r")
 	c.see("status_code")
@@ -223,7 +225,7 @@ func TestClientOnTerminal(t *testing.T) {
 	}
 	c.see("mcp> ")
 
-	// Ctrl-C in a form gives up the call, Ctrl-C during one too; the server stays. Ctrl-Z does nothing.
+	// Ctrl-C in a form and during a call cancels the call; the server stays. Ctrl-Z does nothing.
 	c.press("call deleteThing id=8\r")
 	c.see("Agree? [y/N] ")
 	c.press("\x03")
@@ -236,25 +238,25 @@ func TestClientOnTerminal(t *testing.T) {
 	c.press("\x03")
 	c.see("interrupted")
 	c.see("mcp> ")
-	if got := <-slow; got != "given up" {
+	if got := <-slow; got != "cancelled" {
 		t.Errorf("slow: %s", got)
 	}
 	c.press("call getThing {\"id\": 12345678901234567890}\r")
 	c.see("things/12345678901234567890")
 	c.see("mcp> ")
 	c.press("sk-a-pasted-secret\r")
-	c.see("there is no command")
+	c.see("unknown command")
 	c.see("mcp> ")
 	c.press("\x04")
 	c.ends(exitFine)
 
-	// What is kept has no arguments.
+	// The history has no arguments.
 	data, err := os.ReadFile(history)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := "call listThings\ncall deleteThing\ncall waitLong\ncall getThing\n"; string(data) != want {
-		t.Errorf("kept %q, not %q", data, want)
+		t.Errorf("the history is %q, want %q", data, want)
 	}
 	for path, want := range map[string]os.FileMode{history: 0o600, filepath.Dir(history): 0o700} {
 		if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != want {
@@ -266,15 +268,16 @@ func TestClientOnTerminal(t *testing.T) {
 	}
 }
 
-// TestClientLeavesTerminal: a signal ends it while a line is read, and a server that dies is told once.
-func TestClientLeavesTerminal(t *testing.T) {
+// TestClientExit exits at a signal while a line is read, at the end of input in a form, and when
+// the server exits.
+func TestClientExit(t *testing.T) {
 	c, _, _, _ := shopConsole(t)
 	c.press("half a li")
 	c.see("half a li")
 	c.cmd.Process.Signal(syscall.SIGTERM)
 	c.ends(exitFine)
 
-	// The end of input in a form gives it up, and ends the client after the call.
+	// The end of input in a form cancels the call and ends the client.
 	f, deleted, _, _ := shopConsole(t)
 	f.press("call deleteThing id=1\r")
 	f.see("Agree? [y/N] ")
@@ -289,7 +292,7 @@ func TestClientLeavesTerminal(t *testing.T) {
 	d.ends(exitFailed)
 }
 
-// rude is a server that speaks while somebody types, and dies when it is called.
+// rude is a server that sends messages while a line is typed, and exits when it is called.
 const rude = `while read -r line; do
 id=$(printf '%s\n' "$line" | sed -n 's/.*"id":\([0-9][0-9]*\).*/\1/p')
 case "$line" in
@@ -304,8 +307,8 @@ case "$line" in
 esac
 done`
 
-// TestClientRudeServer: what comes while a line is typed leaves the line as it is, and nothing catches it. Words that
-// are wider than the terminal can be completed, where the library's menu would panic.
+// TestClientRudeServer keeps the line that is typed when messages of the server arrive, puts no
+// question outside of a call to the person, and completes words that are wider than the terminal.
 func TestClientRudeServer(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("needs a shell")

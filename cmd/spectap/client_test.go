@@ -37,7 +37,7 @@ func TestClientHTTP(t *testing.T) {
 		{"flag before environment", "wr0ng", []string{"--token", "t0ken", "-H", "x-tenant: d"}, exitFine, "d\n", ""},
 		{"nobody", "", nil, exitFailed, "", "(401)\ntry: --token TOKEN"},
 		{"somebody else", "wr0ng", nil, exitFailed, "", "(401)\n"},
-		{"two lines", "", []string{"-H", "X: s3cret\r\nY: z"}, exitMisuse, "", "--header X: the value cannot stand in a header"},
+		{"two lines", "", []string{"-H", "X: s3cret\r\nY: z"}, exitMisuse, "", "--header X: the value is not valid in a header"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Setenv("SPECTAP_MCP_TOKEN", x.env)

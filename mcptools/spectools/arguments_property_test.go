@@ -19,8 +19,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// TestArgumentsComeBack sends random arguments of random operations over a real connection: what arrives takes the
-// same operation, and the same values are read out of it.
+// TestArgumentsComeBack sends random arguments of random operations over a real connection: what
+// arrives takes the same operation, and the same values are read out of it.
 func TestArgumentsComeBack(t *testing.T) {
 	a := newAPI(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -100,8 +100,9 @@ func genDocument(t *rapid.T) *openapi3.T {
 	return doc
 }
 
-// genParameter draws every style, exploded or not, that OpenAPI has for a place (Parameter Object, style values), and content.
-// Members of objects have a name of their own, since exploded ones stand beside other parameters.
+// genParameter draws every style, exploded or not, that OpenAPI has for a place (Parameter Object,
+// style values), and content. Members of objects have a name of their own, since exploded ones
+// stand beside other parameters.
 func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
 	if place == "header" || place == "cookie" {
 		name = strings.NewReplacer("[", "-", "]", "-", " ", "-", "ключ", "key").Replace(name)
@@ -144,7 +145,8 @@ func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
 	return p
 }
 
-// genSchemaOf is a schema of one type. Members of objects, whose names begin with own, are texts and numbers.
+// genSchemaOf is a schema of one type. Members of objects, whose names begin with own, are texts
+// and numbers.
 func genSchemaOf(kind, own string) *openapi3.SchemaRef {
 	space := " "
 	if kind == "token object" {
@@ -195,7 +197,8 @@ func genContent(t *rapid.T) openapi3.Content {
 	return out
 }
 
-// genArguments draws arguments that say something: what the styles have no way to write is left out.
+// genArguments draws arguments that say something: what the styles have no way to write is left
+// out.
 func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
 	out := orderedjson.New()
 	for _, p := range op.Parameters {

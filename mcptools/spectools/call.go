@@ -26,8 +26,8 @@ func (s *Set) handler(op *operation) server.ToolHandlerFunc {
 	}
 }
 
-// Transaction is one call of a tool with its result, for a log. Both contain values, which may be secrets of the API:
-// redact them before you keep them.
+// Transaction is one call of a tool with its result, for a log. Both contain values, which may be
+// secrets of the API: redact them before you keep them.
 type Transaction struct {
 	Start     time.Time
 	Took      time.Duration
@@ -54,7 +54,8 @@ func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.Mu
 	return res
 }
 
-// process takes a call through its steps: check the arguments, build the request, decide, record the decision, send.
+// process takes a call through its steps: check the arguments, build the request, decide, record
+// the decision, send.
 func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
 	principal := s.principal(ctx)
 	args, confirmed, problems := s.arguments(ctx, op, raw)
@@ -154,7 +155,8 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	return args, confirmed, nil
 }
 
-// accept returns the value of the Accept header: the media types that the document names for answers, JSON first.
+// accept returns the value of the Accept header: the media types that the document names for
+// answers, JSON first.
 func accept(op *operation) string {
 	if op.doc.Responses == nil {
 		return ""

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// answerTimeout is how long a person may take to answer while the client waits. Clients give up a call after 60
-// seconds (the default of the TypeScript SDK), whatever they are told meanwhile.
+// answerTimeout is how long a person may take to answer while the client waits. Clients give up a
+// call after 60 seconds (the default of the TypeScript SDK), whatever they are told meanwhile.
 const answerTimeout = 50 * time.Second
 
 // answerID identifies the only question of a call.
@@ -28,8 +28,8 @@ const (
 	questionByResult                         // by a result that asks for input (protocol from 2026-07-28)
 )
 
-// questionChannelOf returns how the client of a call can be asked, from the capabilities that it declared. The
-// library would ask any client.
+// questionChannelOf returns how the client of a call can be asked, from the capabilities that it
+// declared. The library would ask any client.
 func questionChannelOf(ctx context.Context) questionChannel {
 	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
 		if info.ClientCapabilities != nil && canShowForm(info.ClientCapabilities.Elicitation) {
@@ -59,8 +59,8 @@ type heldCall struct {
 	params    mcp.MultiRoundTripParams
 }
 
-// consent returns the consent to a held call. A result in its place is the answer to the call: a question, or the
-// information that the call is held.
+// consent returns the consent to a held call. A result in its place is the answer to the call: a
+// question, or the information that the call is held.
 func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.CallToolResult) {
 	switch questionChannelOf(ctx) {
 	case questionByResult:
@@ -86,8 +86,8 @@ func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.Call
 	return guard.NoConsent, confirmationRequest(h.op, request, false)
 }
 
-// askByResult asks with a result, which the client answers with a second call. The state that it returns is signed
-// for this very call and valid once. An answer without it is ignored.
+// askByResult asks with a result, which the client answers with a second call. The state that it
+// returns is signed for this very call and valid once. An answer without it is ignored.
 func (s *Set) askByResult(h heldCall) (guard.Consent, *mcp.CallToolResult) {
 	if h.params.RequestState != "" {
 		if a := server.ElicitationResponse(h.params.InputResponses, answerID); a != nil &&
@@ -121,7 +121,8 @@ func (s *Set) askByRequest(ctx context.Context, h heldCall) (guard.Consent, *mcp
 	return consentOf(a), nil
 }
 
-// consentOf reads a person's answer. Accepting the form is a consent unless the form itself says no.
+// consentOf reads a person's answer. Accepting the form is a consent unless the form itself says
+// no.
 func consentOf(a *mcp.ElicitationResult) guard.Consent {
 	if a.Action != mcp.ElicitationResponseActionAccept {
 		return guard.Refused

@@ -18,7 +18,8 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// TestConsentIsToWhatIsSent changes a file between question and answer, in both ways of asking: nothing leaves.
+// TestConsentIsToWhatIsSent changes a file between question and answer, in both ways of asking:
+// nothing leaves.
 func TestConsentIsToWhatIsSent(t *testing.T) {
 	dir := t.TempDir()
 	write := func(text string) {
@@ -105,8 +106,8 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// TestQuestionHidesNothing holds that a person sees all parts of a request, both ends of long ones, and what does not
-// show as escapes.
+// TestQuestionHidesNothing holds that a person sees all parts of a request, both ends of long ones,
+// and what does not show as escapes.
 func TestQuestionHidesNothing(t *testing.T) {
 	a := newAPI(t)
 	for _, x := range []struct{ name, args, want string }{

@@ -20,7 +20,8 @@ func (l lookUp) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, er
 	return nil, &net.DNSError{Err: "no such host", Name: host, Server: "10.9.8.7:53", IsNotFound: true}
 }
 
-// TestNetworkErrorsTellNoAddress holds that an agent does not learn what names lead to on the inside.
+// TestNetworkErrorsTellNoAddress holds that an agent does not learn what names lead to on the
+// inside.
 func TestNetworkErrorsTellNoAddress(t *testing.T) {
 	const document = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"http://%s"}],"paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"description":"ok"}}}}}}`
 	for _, x := range []struct{ name, host, named, want string }{

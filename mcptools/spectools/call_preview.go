@@ -37,9 +37,10 @@ func question(h heldCall) mcp.ElicitationParams {
 	}
 }
 
-// preview describes a request for the person who decides: method, URL, headers, cookies and body. What the caller
-// wrote is on one line, with escapes for characters that do not show, so that it can neither pass for the text around
-// it nor hide. Where more than limit characters are cut, it says how many.
+// preview describes a request for the person who decides: method, URL, headers, cookies and body.
+// What the caller wrote is on one line, with escapes for characters that do not show, so that it
+// can neither pass for the text around it nor hide. Where more than limit characters are cut, it
+// says how many.
 func preview(op *operation, c egress.Call, limit int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s would send %s %s", op.toolName, c.Method, excerpt(c.URL.String(), limit))

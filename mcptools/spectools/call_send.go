@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// send sends a request that was decided on, with credentials, and reports the answer. Requests of calls leave from
-// nowhere else.
+// send sends a request that was decided on, with credentials, and reports the answer. Requests of
+// calls leave from nowhere else.
 func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec guard.Record) *mcp.CallToolResult {
 	rec.Event, rec.Decision, rec.Confirmed, rec.Reason = "outcome", "", "", ""
 	credentials, err := s.credentials(ctx, op)
@@ -32,7 +32,8 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 	}
 	a, failed := s.exchange(ctx, op, request, forEgress(credentials), &rec)
 	if failed == nil && a.resp.StatusCode == http.StatusUnauthorized {
-		// A cached token may have been revoked. A read is sent again with a new one; a write is never sent twice.
+		// A cached token may have been revoked. A read is sent again with a new one; a write is
+		// never sent twice.
 		if renewed, ok := s.renewCredentials(ctx, op, credentials); ok && isRead(op, request) {
 			a, failed = s.exchange(ctx, op, request, forEgress(renewed), &rec)
 		} else if ok {
@@ -48,8 +49,8 @@ func (s *Set) send(ctx context.Context, op *operation, request egress.Call, rec 
 	return report(op, &a)
 }
 
-// exchange sends one request and reads its answer, from which it removes the credentials. Instead of an answer it
-// returns a result that says why there is none.
+// exchange sends one request and reads its answer, from which it removes the credentials. Instead
+// of an answer it returns a result that says why there is none.
 func (s *Set) exchange(
 	ctx context.Context, op *operation, request egress.Call, credentials []egress.Credential, rec *guard.Record,
 ) (answer, *mcp.CallToolResult) {
@@ -76,8 +77,8 @@ func (s *Set) exchange(
 	return answer{resp: resp, data: credential.Redact(data, credentials), truncated: truncated}, nil
 }
 
-// networkReason says why no answer came. It contains no internal addresses and no values of the call, because the
-// agent must not learn which internal hosts exist.
+// networkReason says why no answer came. It contains no internal addresses and no values of the
+// call, because the agent must not learn which internal hosts exist.
 func networkReason(err error) string {
 	var timeout interface{ Timeout() bool }
 	var name *net.DNSError

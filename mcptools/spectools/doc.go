@@ -1,47 +1,52 @@
-// Package spectools turns an OpenAPI document into MCP tools, one for each operation, that call the API which the
-// document describes.
+// Package spectools turns an OpenAPI document into MCP tools, one for each operation, that call the
+// API which the document describes.
 //
-// [FromDocument] makes a [Set]; [Set.Register] adds its tools to a server, and [NewServer] makes a server of them. A
-// call goes through four steps: its arguments are checked against the tool's schema, a request is built from them,
-// package guard decides, and package egress sends. Nothing is sent before the decision.
+// [FromDocument] makes a [Set]; [Set.Register] adds its tools to a server, and [NewServer] makes a
+// server of them. A call goes through four steps: its arguments are checked against the tool's
+// schema, a request is built from them, package guard decides, and package egress sends. Nothing is
+// sent before the decision.
 //
 // # Arguments
 //
 // A tool takes one flat object:
 //
-//   - Each path, query, header and cookie parameter is an argument of its own name. Characters other than letters,
-//     digits, "_", "-" and "." become "_", and names end after 64 characters. Parameters whose names would be equal get
-//     their location appended: id__path, id__query. If that is taken too, a hash follows.
-//   - The body is the argument requestBody, with the document's schema: an object for JSON and forms, text for text,
-//     base64 for other types. A file in a multipart form is base64, or {data, filename, contentType}. Parts without
-//     names (multipart/mixed, multipart/related) are a list of {contentType, headers, body}.
+//   - Each path, query, header and cookie parameter is an argument of its own name. Characters
+//     other than letters, digits, "_", "-" and "." become "_", and names end after 64 characters.
+//     Parameters whose names would be equal get their location appended: id__path, id__query. If
+//     that is taken too, a hash follows.
+//   - The body is the argument requestBody, with the document's schema: an object for JSON and
+//     forms, text for text, base64 for other types. A file in a multipart form is base64, or {data,
+//     filename, contentType}. Parts without names (multipart/mixed, multipart/related) are a list
+//     of {contentType, headers, body}.
 //   - requestContentType selects the media type of a body that has several.
 //   - __confirmed belongs to tools whose calls are held.
 //
-// Parameters that could replace a credential (the header Authorization, Cookie, the name of an apiKey scheme that the
-// operation requires) or that HTTP sets itself are left out, with a note in [Set.Notes]. Query parameters and form
-// fields are sent in the order of the arguments.
+// Parameters that could replace a credential (the header Authorization, Cookie, the name of an
+// apiKey scheme that the operation requires) or that HTTP sets itself are left out, with a note in
+// [Set.Notes]. Query parameters and form fields are sent in the order of the arguments.
 //
 // # Extensions
 //
-// x-mcp-read-only, x-mcp-destructive, x-mcp-idempotent and x-mcp-open-world of an operation, true or false, replace the
-// annotation that follows from its method. They are hints, and no decision depends on them. x-mcp-confirm: true holds
-// the calls of an operation whatever its method. Nothing in a document releases a call that is held for its method.
+// x-mcp-read-only, x-mcp-destructive, x-mcp-idempotent and x-mcp-open-world of an operation, true
+// or false, replace the annotation that follows from its method. They are hints, and no decision
+// depends on them. x-mcp-confirm: true holds the calls of an operation whatever its method. Nothing
+// in a document releases a call that is held for its method.
 //
 // # Results
 //
-// Each result is one JSON object, in structuredContent and as text: {type:"api_response", data, metadata},
-// {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError.
+// Each result is one JSON object, in structuredContent and as text: {type:"api_response", data,
+// metadata}, {type:"error", error} or {type:"confirmation_request", …}. Only errors have isError.
 //
 // # Limits
 //
-// There are no output schemas, because APIs break their own documents. XML is text, or an object that is written by
-// the document's XML Objects; answers in XML stay text.
+// There are no output schemas, because APIs break their own documents. XML is text, or an object
+// that is written by the document's XML Objects; answers in XML stay text.
 //
 // # Packages
 //
-// Package argschema writes the schemas of arguments, serialize converts arguments to requests and back, credential
-// supplies secrets, sanitize cleans text of the document, and orderedjson keeps the order of members. Package
-// roundtrip sends captured requests again through the tools and compares them. Of this module, spectools imports
-// egress, flow, guard, jsonschema, openapi and internal/visible. Read set.go first, then call.go.
+// Package argschema writes the schemas of arguments, serialize converts arguments to requests and
+// back, credential supplies secrets, sanitize cleans text of the document, and orderedjson keeps
+// the order of members. Package roundtrip sends captured requests again through the tools and
+// compares them. Of this module, spectools imports egress, flow, guard, jsonschema, openapi and
+// internal/visible. Read set.go first, then call.go.
 package spectools

@@ -30,9 +30,10 @@ const (
 	maxMatches     = 50
 )
 
-// DynamicTools returns three tools that stand for all operations: one searches them, one describes one, one calls one.
-// So the list is as short for thousands of operations as for a few. A call goes through the same steps as a call of
-// the operation's own tool: the same check and confirmation, and audit records under the operation's name.
+// DynamicTools returns three tools that stand for all operations: one searches them, one describes
+// one, one calls one. So the list is as short for thousands of operations as for a few. A call goes
+// through the same steps as a call of the operation's own tool: the same check and confirmation,
+// and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	x := newSearchIndex(s.ops)
 	search := s.fixedTool(toolSearch, "Find operations of the API by words", fmt.Sprintf("Searches the %d operations of this API "+
@@ -74,7 +75,8 @@ func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	}
 }
 
-// checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong with them.
+// checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong
+// with them.
 func checkArguments(ctx context.Context, schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
 	raw := r.Params.RawArguments
 	if len(raw) == 0 || string(raw) == "null" {
@@ -203,7 +205,8 @@ func (s *Set) describeOperation(ctx context.Context, r mcp.CallToolRequest) (*mc
 	}, false), nil
 }
 
-// namedOperation returns the operation that the argument operation names, with or without the prefix.
+// namedOperation returns the operation that the argument operation names, with or without the
+// prefix.
 func (s *Set) namedOperation(args *orderedjson.Object) (*operation, *mcp.CallToolResult) {
 	name, _ := args.Value("operation").(string)
 	if op := s.byTool[name]; op != nil {

@@ -55,9 +55,9 @@ func newSearchIndex(ops []*operation) *searchIndex {
 	return x
 }
 
-// find returns the operations that match a query and a filter, best first. A word weighs more the fewer operations
-// have it (inverse document frequency), and a verb raises operations with a method that it may mean. Of operations
-// with equal scores the one with the shorter path comes first.
+// find returns the operations that match a query and a filter, best first. A word weighs more the
+// fewer operations have it (inverse document frequency), and a verb raises operations with a method
+// that it may mean. Of operations with equal scores the one with the shorter path comes first.
 func (x *searchIndex) find(query string, filter func(*operation) bool) []*operation {
 	scores := make(map[int]float64)
 	hits := make(map[int]int)

@@ -258,8 +258,8 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestPathCannotEscape gives path values that some server may read as a way out: what arrives, if anything does, is
-// one segment under the template.
+// TestPathCannotEscape gives path values that some server may read as a way out: what arrives, if
+// anything does, is one segment under the template.
 func TestPathCannotEscape(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL}), true)

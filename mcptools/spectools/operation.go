@@ -30,8 +30,8 @@ type operation struct {
 	security     [][]securityScheme // alternatives; nil requires nothing
 	held         bool
 	tool         mcp.Tool
-	// bodyBranch is the branch of the body schema's anyOf that belongs to a media type. It is nil if there is one
-	// schema for all.
+	// bodyBranch is the branch of the body schema's anyOf that belongs to a media type. It is nil
+	// if there is one schema for all.
 	bodyBranch map[*serialize.Media]int
 
 	compileOnce  sync.Once
@@ -40,7 +40,8 @@ type operation struct {
 	compileError error
 }
 
-// check returns what is wrong with the arguments. If the schema cannot be compiled, it accepts nothing.
+// check returns what is wrong with the arguments. If the schema cannot be compiled, it accepts
+// nothing.
 func (op *operation) check(ctx context.Context, args *orderedjson.Object) []jsonschema.Problem {
 	op.compileOnce.Do(func() { op.compileError = op.compile() })
 	if op.compileError != nil {

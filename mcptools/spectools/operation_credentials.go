@@ -25,8 +25,9 @@ type schemeCredential struct {
 	egress.Credential
 }
 
-// setSecurity lists the alternatives that an operation requires (OpenAPI, Security Requirement Object). An alternative
-// with a scheme that the document does not define is left out, because no credential can be sent for it.
+// setSecurity lists the alternatives that an operation requires (OpenAPI, Security Requirement
+// Object). An alternative with a scheme that the document does not define is left out, because no
+// credential can be sent for it.
 func (b *builder) setSecurity(op *operation) {
 	reqs := b.doc.Security
 	if op.doc.Security != nil {
@@ -60,9 +61,9 @@ func (b *builder) setSecurity(op *operation) {
 	}
 }
 
-// credentials returns the credentials of the first alternative that has a secret for each of its schemes, and of
-// several the one with most schemes. There are none for an operation that requires none, or that is sent to another
-// origin than the one that the credentials are for.
+// credentials returns the credentials of the first alternative that has a secret for each of its
+// schemes, and of several the one with most schemes. There are none for an operation that requires
+// none, or that is sent to another origin than the one that the credentials are for.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
 	if originOf(op.BaseURL) != s.home {
 		return nil, nil
@@ -100,7 +101,8 @@ func (s *Set) alternative(ctx context.Context, schemes []securityScheme) ([]sche
 	return out, nil
 }
 
-// secret returns the secret of one scheme: the caller's if the scheme is mapped to a header, else the configured one.
+// secret returns the secret of one scheme: the caller's if the scheme is mapped to a header, else
+// the configured one.
 func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret, bool, error) {
 	if _, mapped := s.o.Caller[sc.name]; mapped {
 		return s.o.Caller.Credential(ctx, sc.name, sc.SecurityScheme)
@@ -111,8 +113,8 @@ func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret,
 	return s.o.Credentials.Credential(ctx, sc.name, sc.SecurityScheme)
 }
 
-// renewCredentials drops credentials that the API rejected and fetches new ones. It reports false if they are the
-// same, or if the source does not cache.
+// renewCredentials drops credentials that the API rejected and fetches new ones. It reports false
+// if they are the same, or if the source does not cache.
 func (s *Set) renewCredentials(ctx context.Context, op *operation, rejected []schemeCredential) ([]schemeCredential, bool) {
 	f, ok := s.o.Credentials.(credential.Forgetter)
 	if !ok || len(rejected) == 0 {
@@ -136,7 +138,8 @@ func forEgress(all []schemeCredential) []egress.Credential {
 	return out
 }
 
-// credentialVariables returns the environment variables that could authorize the operation, for advice.
+// credentialVariables returns the environment variables that could authorize the operation, for
+// advice.
 func (op *operation) credentialVariables() []string {
 	var out []string
 	for _, alternative := range op.security {

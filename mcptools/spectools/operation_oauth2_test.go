@@ -55,7 +55,8 @@ func TestOAuth2(t *testing.T) {
 	}
 }
 
-// issuer is an API with a token endpoint: it takes the newest token alone, and each refresh token once.
+// issuer is an API with a token endpoint: it takes the newest token alone, and each refresh token
+// once.
 type issuer struct {
 	*httptest.Server
 	mu      sync.Mutex // guards what follows
@@ -112,7 +113,8 @@ components:
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: "/token", scopes: {}}}}
 `
 
-// TestOAuth2TakenBack lets the API take a token back: a read is sent again once with a new one, a write is not.
+// TestOAuth2TakenBack lets the API take a token back: a read is sent again once with a new one, a
+// write is not.
 func TestOAuth2TakenBack(t *testing.T) {
 	i := newIssuer(t)
 	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
@@ -146,7 +148,8 @@ func TestOAuth2TakenBack(t *testing.T) {
 	}
 }
 
-// TestOAuth2Refresh uses the newest refresh token, and the configured one when that is not taken any more.
+// TestOAuth2Refresh uses the newest refresh token, and the configured one when that is not taken
+// any more.
 func TestOAuth2Refresh(t *testing.T) {
 	i := newIssuer(t)
 	o := &credential.OAuth2{Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_REFRESH_TOKEN", "first-refresh").Get, Egress: egress.Config{Named: []string{i.URL}}}
@@ -175,7 +178,8 @@ func TestOAuth2Refresh(t *testing.T) {
 	}
 }
 
-// TestOAuth2Expiry gets a new token before the old one ends, and not for each call, however short it lasts.
+// TestOAuth2Expiry gets a new token before the old one ends, and not for each call, however short
+// it lasts.
 func TestOAuth2Expiry(t *testing.T) {
 	for _, lasts := range []int{0, 10, 3600} {
 		i := newIssuer(t)

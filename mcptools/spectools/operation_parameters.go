@@ -24,7 +24,8 @@ func keyOf(p *openapi3.Parameter) parameterKey {
 	return parameterKey{p.In, p.Name}
 }
 
-// setParameters collects the parameters of an operation. Its own take precedence over those of its path.
+// setParameters collects the parameters of an operation. Its own take precedence over those of its
+// path.
 func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 	inPath := templateNames(op.Path)
 	seen := make(map[parameterKey]bool)
@@ -143,8 +144,8 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 	return out
 }
 
-// nameArguments gives each parameter an argument of its own name. If several would share one, or if it is the name of
-// another argument, the location is appended, and a hash if that is taken too.
+// nameArguments gives each parameter an argument of its own name. If several would share one, or if
+// it is the name of another argument, the location is appended, and a hash if that is taken too.
 func nameArguments(all []*serialize.Parameter) {
 	byName := make(map[string][]*serialize.Parameter)
 	for _, p := range all {

@@ -16,8 +16,9 @@ import (
 // ErrNoServer reports that neither the document nor the options say where the API is.
 var ErrNoServer = errors.New("the document names no server to send to")
 
-// setBaseURL sets where an operation is sent: the first server of the operation, its path or the document. A base URL
-// without a path replaces the origin of that server. One with a path, even "/", replaces all of it.
+// setBaseURL sets where an operation is sent: the first server of the operation, its path or the
+// document. A base URL without a path replaces the origin of that server. One with a path, even
+// "/", replaces all of it.
 func (b *builder) setBaseURL(op *operation, item *openapi3.PathItem) error {
 	raw := b.serverURL(op, item)
 	if b.o.BaseURL != "" {
@@ -35,7 +36,8 @@ func (b *builder) setBaseURL(op *operation, item *openapi3.PathItem) error {
 	return nil
 }
 
-// serverURL returns the URL of the first server with its variables expanded; "/" is the default of OpenAPI.
+// serverURL returns the URL of the first server with its variables expanded; "/" is the default of
+// OpenAPI.
 func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
 	servers := b.doc.Servers
 	if len(item.Servers) > 0 {
@@ -52,7 +54,8 @@ func (b *builder) serverURL(op *operation, item *openapi3.PathItem) string {
 	return "/"
 }
 
-// expandVariables replaces the variables of a server's URL with the given values, or with their defaults.
+// expandVariables replaces the variables of a server's URL with the given values, or with their
+// defaults.
 func expandVariables(s *openapi3.Server, values map[string]string) string {
 	raw := s.URL
 	for name, v := range s.Variables {

@@ -10,14 +10,17 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
-// Options configure how a document is served. The zero value serves all of it, at its own servers if their addresses
-// are public, without credentials, and holds every call that does more than read.
+// Options configure how a document is served. The zero value serves all of it, at its own servers
+// if their addresses are public, without credentials, and holds every call that does more than
+// read.
 type Options struct {
-	// BaseURL replaces the document's servers. Without a path, as in "http://localhost:8080", it replaces their origin,
-	// and the server's own path stays before the operation's. With a path, even "/", it replaces all of them. A person
-	// names it, so it may have any address, and calls go to its origin only.
+	// BaseURL replaces the document's servers. Without a path, as in "http://localhost:8080", it
+	// replaces their origin, and the server's own path stays before the operation's. With a path,
+	// even "/", it replaces all of them. A person names it, so it may have any address, and calls
+	// go to its origin only.
 	BaseURL string
-	// Origin replaces the origins of the document's servers; their paths stay. Like BaseURL, it may have any address.
+	// Origin replaces the origins of the document's servers; their paths stay. Like BaseURL, it may
+	// have any address.
 	Origin string
 	// DocumentURL is where the document came from. Servers without a host are relative to it.
 	DocumentURL string
@@ -25,21 +28,25 @@ type Options struct {
 	ServerVariables map[string]string
 	// Policy decides which calls are held or refused.
 	Policy guard.Policy
-	// HoldFor is how long a held call waits for its confirmation; zero means [guard.DefaultHoldTTL].
+	// HoldFor is how long a held call waits for its confirmation; zero means
+	// [guard.DefaultHoldTTL].
 	HoldFor time.Duration
 	// Credentials supplies the secrets that operations require; nil has none.
 	Credentials credential.Source
 	// Egress limits the requests; FromDocument sets its Origins and Named.
 	Egress egress.Config
-	// Audit receives a record of each decision before the call is sent, and one of its outcome; nil discards them.
+	// Audit receives a record of each decision before the call is sent, and one of its outcome; nil
+	// discards them.
 	Audit guard.Auditor
-	// Principal returns the name of the caller, "" if it is unknown. The session, if there is one, is added to it.
+	// Principal returns the name of the caller, "" if it is unknown. The session, if there is one,
+	// is added to it.
 	Principal func(context.Context) string
 	// Caller replaces Credentials for the schemes that it maps.
 	Caller credential.Caller
 	// Log, unless nil, receives each call with its result.
 	Log func(Transaction)
-	// MaxResult limits the bytes of an answer in one result; a tool reads the rest. Zero means [DefaultMaxResult].
+	// MaxResult limits the bytes of an answer in one result; a tool reads the rest. Zero means
+	// [DefaultMaxResult].
 	MaxResult int
 	// Files, unless nil, is the folder whose files a multipart form may name by {path}.
 	Files *os.Root

@@ -37,7 +37,8 @@ func (a *answer) metadata() metadata {
 	return m
 }
 
-// content returns the body as JSON: unchanged if it is JSON, else as a string of text or base64. It sets m.Encoding.
+// content returns the body as JSON: unchanged if it is JSON, else as a string of text or base64. It
+// sets m.Encoding.
 func (a *answer) content(m *metadata) json.RawMessage {
 	if len(a.data) == 0 {
 		return json.RawMessage("null")
@@ -54,7 +55,8 @@ func (a *answer) content(m *metadata) json.RawMessage {
 	return json.RawMessage(`"` + base64.StdEncoding.EncodeToString(a.data) + `"`)
 }
 
-// pageLinks returns the targets of the relations next, prev, first and last in Link headers (RFC 8288).
+// pageLinks returns the targets of the relations next, prev, first and last in Link headers (RFC
+// 8288).
 func pageLinks(lines []string) map[string]string {
 	var out map[string]string
 	for _, line := range lines {
@@ -111,7 +113,8 @@ func trimUTF8(b []byte) []byte {
 	return b
 }
 
-// mediaContent returns an answer that is not text as MCP content: an image, audio, or an embedded resource.
+// mediaContent returns an answer that is not text as MCP content: an image, audio, or an embedded
+// resource.
 func mediaContent(op *operation, a *answer, m *metadata) []mcp.Content {
 	if m.Encoding != "base64" || a.truncated {
 		return nil

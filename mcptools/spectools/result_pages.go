@@ -80,7 +80,8 @@ func (s *Set) maxResult() int {
 	return DefaultMaxResult
 }
 
-// page returns one result's worth of an answer from an offset. It does not split characters of text.
+// page returns one result's worth of an answer from an offset. It does not split characters of
+// text.
 func (s *Set) page(id string, whole answer, offset int) answer {
 	out := whole
 	end := min(offset+s.maxResult(), len(whole.data))

@@ -10,7 +10,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// TestAnswers holds what becomes of answers that are no JSON: pictures, sound and other bytes are MCP content too.
+// TestAnswers holds what becomes of answers that are no JSON: pictures, sound and other bytes are
+// MCP content too.
 func TestAnswers(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL}), true)

@@ -26,7 +26,8 @@ const DefaultDynamicOver = 1500
 type ServerOptions struct {
 	Version string // of this server, as clients see it
 	Mode    Mode
-	// DynamicOver is the number of operations up to which ModeAuto lists; zero means [DefaultDynamicOver].
+	// DynamicOver is the number of operations up to which ModeAuto lists; zero means
+	// [DefaultDynamicOver].
 	DynamicOver int
 }
 
@@ -39,12 +40,14 @@ func (o ServerOptions) IsDynamic(s *Set) bool {
 	return o.Mode == ModeDynamic || o.Mode == ModeAuto && len(s.ops) > over
 }
 
-// NewServer makes an MCP server of a set, for any transport. Only [Replace] changes its list of tools.
+// NewServer makes an MCP server of a set, for any transport. Only [Replace] changes its list of
+// tools.
 func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 	m := server.NewMCPServer("spectap", o.Version, server.WithInstructions(instructions),
-		// The server declares that its tools change even if Replace is never called. Then a client of the newest
-		// protocol can keep a stream open that waits for changes. The library ends a stream that has nothing to wait
-		// for at once, and over HTTP often loses the acknowledgement that must come first.
+		// The server declares that its tools change even if Replace is never called. Then a client
+		// of the newest protocol can keep a stream open that waits for changes. The library ends a
+		// stream that has nothing to wait for at once, and over HTTP often loses the
+		// acknowledgement that must come first.
 		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
 		server.WithLogging(), server.WithRecovery())
 	m.AddTools(s.serverTools(o)...)
@@ -61,7 +64,8 @@ func (s *Set) serverTools(o ServerOptions) []server.ServerTool {
 	return append(tools, s.InfoTools()...)
 }
 
-// Replace gives a server the tools of another set, and notifies its clients. Calls that the old set held are dropped.
+// Replace gives a server the tools of another set, and notifies its clients. Calls that the old set
+// held are dropped.
 func Replace(m *server.MCPServer, s *Set, o ServerOptions) {
 	s.registerInfo(m)
 	m.SetTools(s.serverTools(o)...)

@@ -18,8 +18,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// Set holds the tools of one document. It does not change once made, apart from the calls that it holds and the long
-// answers that it keeps, and is safe for concurrent use.
+// Set holds the tools of one document. It does not change once made, apart from the calls that it
+// holds and the long answers that it keeps, and is safe for concurrent use.
 type Set struct {
 	o       Options
 	doc     *openapi3.T
@@ -34,8 +34,9 @@ type Set struct {
 	pages   answerCache
 }
 
-// FromDocument makes the tools of a document. It fails if no operation can be served, with [ErrNoServer] if that is
-// because no server is known. Single operations that cannot be served are in [Set.Skipped].
+// FromDocument makes the tools of a document. It fails if no operation can be served, with
+// [ErrNoServer] if that is because no server is known. Single operations that cannot be served are
+// in [Set.Skipped].
 func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	b := &builder{doc: doc, o: o, schemas: argschema.New(doc)}
 	b.schemas.Files = o.Files != nil
@@ -102,7 +103,8 @@ func (s *Set) connect() error {
 			c.Origins = append(c.Origins, o)
 		}
 	}
-	// Credentials are for the document's first server, even if single operations name other servers.
+	// Credentials are for the document's first server, even if single operations name other
+	// servers.
 	if s.o.BaseURL == "" && len(s.doc.Servers) > 0 && s.doc.Servers[0] != nil {
 		b := builder{doc: s.doc, o: s.o}
 		if base, err := b.absoluteURL(expandVariables(s.doc.Servers[0], s.o.ServerVariables)); err == nil {
@@ -123,7 +125,8 @@ func (s *Set) connect() error {
 	return nil
 }
 
-// Home returns the origin that the credentials are for: that of the base URL, else that of the document's first server.
+// Home returns the origin that the credentials are for: that of the base URL, else that of the
+// document's first server.
 func (s *Set) Home() string { return s.home }
 
 // Close closes idle connections.
@@ -158,12 +161,12 @@ func (op *operation) public() Operation {
 	}
 }
 
-// Skipped returns the operations that became no tool, with the reasons. Each operation of the document is either here
-// or in [Set.Operations].
+// Skipped returns the operations that became no tool, with the reasons. Each operation of the
+// document is either here or in [Set.Operations].
 func (s *Set) Skipped() []Skip { return slices.Clone(s.skipped) }
 
-// Notes returns the differences between operations and their tools, such as a parameter that is left out because it
-// could replace a credential.
+// Notes returns the differences between operations and their tools, such as a parameter that is
+// left out because it could replace a credential.
 func (s *Set) Notes() []Note { return slices.Clone(s.notes) }
 
 func (s *Set) writeAudit(r guard.Record) error {
@@ -173,8 +176,8 @@ func (s *Set) writeAudit(r guard.Record) error {
 	return s.o.Audit.Write(r)
 }
 
-// principal returns who calls. Consents are bound to it, and the audit records it. A request of the newest protocol
-// over HTTP has no session.
+// principal returns who calls. Consents are bound to it, and the audit records it. A request of the
+// newest protocol over HTTP has no session.
 func (s *Set) principal(ctx context.Context) string {
 	who, session := "", ""
 	if s.o.Principal != nil {

@@ -8,12 +8,13 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// maxName is the maximal length of a tool's name with its prefix. Common clients fail on longer ones.
+// maxName is the maximal length of a tool's name with its prefix. Common clients fail on longer
+// ones.
 const maxName = 64
 
-// setToolNames gives each operation a valid, unique name of at most maxName characters. The name depends only on the
-// operation (operationId, method, path) unless several would get the same one. Then all but the one whose operationId
-// is that very name get a hash of method and path appended.
+// setToolNames gives each operation a valid, unique name of at most maxName characters. The name
+// depends only on the operation (operationId, method, path) unless several would get the same one.
+// Then all but the one whose operationId is that very name get a hash of method and path appended.
 func setToolNames(ops []*operation, prefix string, format NameFormat) {
 	byName := make(map[string][]*operation)
 	for _, op := range ops {
@@ -41,8 +42,8 @@ func setToolNames(ops []*operation, prefix string, format NameFormat) {
 	}
 }
 
-// keepsName reports whether op is the first operation of those with its name whose operationId is that name. An
-// invalid document may have several.
+// keepsName reports whether op is the first operation of those with its name whose operationId is
+// that name. An invalid document may have several.
 func keepsName(op *operation, same []*operation, prefix string) bool {
 	for _, o := range same {
 		if prefix+o.id == o.toolName {
@@ -131,7 +132,8 @@ func (f NameFormat) apply(s string) string {
 	return s
 }
 
-// splitWords splits a name at "_", "-" and before an upper-case letter that begins a word, as in getUserByID.
+// splitWords splits a name at "_", "-" and before an upper-case letter that begins a word, as in
+// getUserByID.
 func splitWords(s string) []string {
 	var out []string
 	start := 0

@@ -87,7 +87,8 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 	return m
 }
 
-// withDescription replaces the description of a schema by that of its parameter or body, which says more.
+// withDescription replaces the description of a schema by that of its parameter or body, which says
+// more.
 func withDescription(schema any, text string) any {
 	text = sanitize.Description(text, argschema.MaxDescription)
 	m, ok := schema.(map[string]any)
@@ -99,8 +100,8 @@ func withDescription(schema any, text string) any {
 	return m
 }
 
-// bodySchema returns the schema of the argument requestBody. Media types with different schemas become branches of an
-// anyOf.
+// bodySchema returns the schema of the argument requestBody. Media types with different schemas
+// become branches of an anyOf.
 func (b *builder) bodySchema(op *operation) any {
 	description := ""
 	if op.doc.RequestBody != nil && op.doc.RequestBody.Value != nil {
@@ -129,7 +130,8 @@ func (b *builder) bodySchema(op *operation) any {
 	return withDescription(map[string]any{"anyOf": branches}, description)
 }
 
-// contentTypeSchema returns the schema of the argument requestContentType, nil if there is only one media type.
+// contentTypeSchema returns the schema of the argument requestContentType, nil if there is only one
+// media type.
 func contentTypeSchema(bodies []*serialize.Media) any {
 	if len(bodies) == 1 && !strings.Contains(bodies[0].Type, "*") {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// TestBoundsAreExact gives each keyword with numbers beyond 2^53 the value that it takes and its neighbour.
+// TestBoundsAreExact gives each keyword with numbers beyond 2^53 the value that it takes and its
+// neighbour.
 func TestBoundsAreExact(t *testing.T) {
 	a := newAPI(t)
 	for _, x := range []struct{ schema, takes, refuses string }{

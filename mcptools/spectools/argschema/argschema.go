@@ -1,9 +1,10 @@
-// Package argschema writes the JSON Schema 2020-12 of a tool's arguments from the schemas of an OpenAPI document. It
-// leaves out what agents do not need: properties that only answers have, examples, long descriptions. Where a schema
-// cannot be expressed, it accepts anything and says so in a note.
+// Package argschema writes the JSON Schema 2020-12 of a tool's arguments from the schemas of an
+// OpenAPI document. It leaves out what agents do not need: properties that only answers have,
+// examples, long descriptions. Where a schema cannot be expressed, it accepts anything and says so
+// in a note.
 //
-// Of this module the package imports guard, jsonschema, openapi and the packages orderedjson, sanitize and serialize
-// beside it. Read this file first.
+// Of this module the package imports guard, jsonschema, openapi and the packages orderedjson,
+// sanitize and serialize beside it. Read this file first.
 package argschema
 
 import (
@@ -18,9 +19,9 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Translator writes the schemas of one document. A schema that is shared or recursive becomes a definition, which is
-// written once for all tools; each tool gets the definitions that it refers to. A Translator is not safe for
-// concurrent use.
+// Translator writes the schemas of one document. A schema that is shared or recursive becomes a
+// definition, which is written once for all tools; each tool gets the definitions that it refers
+// to. A Translator is not safe for concurrent use.
 type Translator struct {
 	// Files says that a part of a multipart form may name a file.
 	Files bool
@@ -119,7 +120,8 @@ func (t *Translator) definitionName(ref string) string {
 	return name
 }
 
-// Definitions returns the definitions that the schemas since Begin refer to, directly or through others.
+// Definitions returns the definitions that the schemas since Begin refer to, directly or through
+// others.
 func (t *Translator) Definitions() map[string]json.RawMessage {
 	names := t.referenced
 	out := make(map[string]json.RawMessage)

@@ -50,7 +50,8 @@ func binarySchema() any {
 	return map[string]any{"type": "string", "contentEncoding": "base64", "format": "byte", "description": "base64"}
 }
 
-// base64Schema describes {"base64": …}, for text that is not UTF-8 and for types that only some treat as text.
+// base64Schema describes {"base64": …}, for text that is not UTF-8 and for types that only some
+// treat as text.
 func base64Schema() any {
 	return map[string]any{
 		"type": "object", "properties": map[string]any{"base64": binarySchema()},
@@ -103,7 +104,8 @@ func (t *Translator) multipart(m *serialize.Media) any {
 	return out
 }
 
-// partList returns the schema of a list of parts, each with its content type, its other headers and its body.
+// partList returns the schema of a list of parts, each with its content type, its other headers and
+// its body.
 func (t *Translator) partList(m *serialize.Media) any {
 	body := []any{textSchema(), base64Schema()}
 	if items := serialize.Items(m.Doc.Schema); serialize.IsArray(m.Doc.Schema) && items != nil {

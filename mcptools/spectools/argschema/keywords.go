@@ -49,7 +49,8 @@ func (t *Translator) keywords(s *openapi3.Schema) any {
 	return t.dialect.Convert(m)
 }
 
-// dynamic writes $dynamicRef. Within one document it always refers to the schema that has the anchor.
+// dynamic writes $dynamicRef. Within one document it always refers to the schema that has the
+// anchor.
 func (t *Translator) dynamic(s *openapi3.Schema, m map[string]any) {
 	if s.DynamicRef == "" {
 		return
@@ -204,8 +205,8 @@ func (t *Translator) combined(s *openapi3.Schema, m map[string]any) {
 	write.Conditions(s, m)
 }
 
-// discriminated writes oneOf. JSON Schema has no discriminator, so each alternative gets its tags as an enum.
-// Alternatives that differ only in the tag then still exclude each other.
+// discriminated writes oneOf. JSON Schema has no discriminator, so each alternative gets its tags
+// as an enum. Alternatives that differ only in the tag then still exclude each other.
 func (t *Translator) discriminated(s *openapi3.Schema) []any {
 	alternatives := openapi.SchemaWriter(t.Schema).List(s.OneOf)
 	if s.Discriminator == nil || s.Discriminator.PropertyName == "" {

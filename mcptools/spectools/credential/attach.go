@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// Attach returns a secret as the header, query parameter or cookie that its scheme specifies. It reports false for a
-// scheme of a type that it cannot send.
+// Attach returns a secret as the header, query parameter or cookie that its scheme specifies. It
+// reports false for a scheme of a type that it cannot send.
 func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool) {
 	v := string(secret)
 	header := func(v string) (egress.Credential, bool) {
@@ -41,11 +41,12 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 	return egress.Credential{}, false
 }
 
-// minRedacted is the length of the shortest secret that Redact removes. Shorter ones would match ordinary words.
+// minRedacted is the length of the shortest secret that Redact removes. Shorter ones would match
+// ordinary words.
 const minRedacted = 6
 
-// Redact replaces credentials that an API echoes in its answer, in the encodings that programs use for them, with
-// "(credential)".
+// Redact replaces credentials that an API echoes in its answer, in the encodings that programs use
+// for them, with "(credential)".
 func Redact(data []byte, credentials []egress.Credential) []byte {
 	for _, c := range credentials {
 		for _, v := range encodings(c.Value) {

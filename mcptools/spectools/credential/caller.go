@@ -13,10 +13,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Caller takes the secrets of some schemes from headers of the MCP caller's own HTTP request. It maps the name of a
-// scheme to the name of a header. The secrets stay in the request. A caller that sends no such header has no secret,
-// even if another source is configured for the scheme, and a consent is valid only for a repeat of the call with the
-// same headers ([Caller.Fingerprint]).
+// Caller takes the secrets of some schemes from headers of the MCP caller's own HTTP request. It
+// maps the name of a scheme to the name of a header. The secrets stay in the request. A caller that
+// sends no such header has no secret, even if another source is configured for the scheme, and a
+// consent is valid only for a repeat of the call with the same headers ([Caller.Fingerprint]).
 //
 // Requests over stdio have no headers, and so no secrets.
 type Caller map[string]string
@@ -33,8 +33,8 @@ func headerValue(ctx context.Context, name string) string {
 	return h.Get(name)
 }
 
-// Credential implements [Source]. The header may hold the secret alone, or "Bearer" or "Basic" before it, as in
-// Authorization.
+// Credential implements [Source]. The header may hold the secret alone, or "Bearer" or "Basic"
+// before it, as in Authorization.
 func (c Caller) Credential(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
 	header, ok := c[name]
 	if !ok {
@@ -55,8 +55,8 @@ func (c Caller) Credential(ctx context.Context, name string, s *openapi3.Securit
 	return Secret(v), true, nil
 }
 
-// Fingerprint returns a short hash of the caller's secrets, which tells callers with different ones apart. It is ""
-// if no scheme is mapped.
+// Fingerprint returns a short hash of the caller's secrets, which tells callers with different ones
+// apart. It is "" if no scheme is mapped.
 func (c Caller) Fingerprint(ctx context.Context) string {
 	if len(c) == 0 {
 		return ""

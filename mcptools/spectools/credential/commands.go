@@ -16,9 +16,9 @@ const (
 	commandTTL     = time.Minute      // how long its output is cached
 )
 
-// Commands is a [Source] that runs a command for the secret of a scheme. The command prints the secret; its stderr is
-// discarded, since it may contain the secret. The output is cached for a minute. A command may run for 20 seconds, and
-// one runs at a time.
+// Commands is a [Source] that runs a command for the secret of a scheme. The command prints the
+// secret; its stderr is discarded, since it may contain the secret. The output is cached for a
+// minute. A command may run for 20 seconds, and one runs at a time.
 type Commands struct {
 	commands map[string]string
 	turn     chan struct{} // holds a value while a command runs; guards cached
@@ -30,8 +30,8 @@ type cachedSecret struct {
 	until time.Time
 }
 
-// NewCommands returns a source that maps the name of a scheme to its command. A command is split at white space and
-// runs without a shell.
+// NewCommands returns a source that maps the name of a scheme to its command. A command is split at
+// white space and runs without a shell.
 func NewCommands(commands map[string]string) *Commands {
 	return &Commands{commands: commands, turn: make(chan struct{}, 1), cached: make(map[string]cachedSecret)}
 }

@@ -1,9 +1,10 @@
-// Package credential supplies the secrets that the security schemes of an OpenAPI document ask for, and puts them on
-// requests. A [Source] answers for a scheme by its name: [Environment] reads variables, [Files] and [Commands] read files and commands, [OAuth2] fetches bearer
-// tokens, [Caller] takes them from the headers of the MCP request, and [Chain] tries several.
+// Package credential supplies the secrets that the security schemes of an OpenAPI document ask for,
+// and puts them on requests. A [Source] answers for a scheme by its name: [Environment] reads
+// variables, [Files] and [Commands] read files and commands, [OAuth2] fetches bearer tokens,
+// [Caller] takes them from the headers of the MCP request, and [Chain] tries several.
 //
-// A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a request, and
-// [Redact] removes it from answers that echo it. The agent never sees one.
+// A secret goes only to the API: [Attach] turns it into the header, query parameter or cookie of a
+// request, and [Redact] removes it from answers that echo it. The agent never sees one.
 //
 // Of this module the package imports egress and sanitize. Read this file first, then attach.go.
 package credential
@@ -14,8 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Secret is a credential as a person supplies it: a key, a token, or user:password. Formatting it with package fmt
-// prints a fixed text instead of the value.
+// Secret is a credential as a person supplies it: a key, a token, or user:password. Formatting it
+// with package fmt prints a fixed text instead of the value.
 type Secret string
 
 // String hides the secret.
@@ -26,8 +27,9 @@ func (Secret) GoString() string { return "(secret)" }
 
 // Source supplies secrets for security schemes.
 type Source interface {
-	// Credential returns the secret for a scheme, which is given by its name in the document and its definition, and
-	// reports whether there is one. It is called for each call of a tool, from any goroutine.
+	// Credential returns the secret for a scheme, which is given by its name in the document and
+	// its definition, and reports whether there is one. It is called for each call of a tool, from
+	// any goroutine.
 	Credential(ctx context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error)
 }
 

@@ -7,16 +7,16 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Environment reads secrets from environment variables: the scheme's own variable (see [Variable]), else API_KEY,
-// BEARER_TOKEN or BASIC_AUTH (user:password), whichever fits the scheme's type. Schemes of type oauth2 and
-// openIdConnect take a bearer token.
+// Environment reads secrets from environment variables: the scheme's own variable (see [Variable]),
+// else API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password), whichever fits the scheme's type.
+// Schemes of type oauth2 and openIdConnect take a bearer token.
 type Environment struct {
 	// Get returns the value of a variable, "" if it is not set, as os.Getenv does.
 	Get func(string) string
 }
 
-// Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's name in upper
-// case, with "_" for each character that is not an ASCII letter or digit.
+// Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's
+// name in upper case, with "_" for each character that is not an ASCII letter or digit.
 func Variable(scheme string) string {
 	return "SPECTAP_AUTH_" + strings.ToUpper(strings.Map(func(r rune) rune {
 		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {
@@ -26,8 +26,8 @@ func Variable(scheme string) string {
 	}, scheme))
 }
 
-// Variables returns the names of the environment variables that may hold the secret of a scheme, in the order in
-// which [Environment] reads them.
+// Variables returns the names of the environment variables that may hold the secret of a scheme, in
+// the order in which [Environment] reads them.
 func Variables(name string, s *openapi3.SecurityScheme) []string {
 	out := []string{Variable(name)}
 	switch {

@@ -9,8 +9,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Files is a [Source] that reads the secret of a scheme from a file. It maps the name of a scheme to the path of its
-// file. A file is read for each call, so that it can be replaced; white space around the secret is ignored.
+// Files is a [Source] that reads the secret of a scheme from a file. It maps the name of a scheme
+// to the path of its file. A file is read for each call, so that it can be replaced; white space
+// around the secret is ignored.
 type Files map[string]string
 
 // Credential implements [Source].

@@ -18,12 +18,14 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// OAuth2 fetches bearer tokens for schemes of type oauth2 with client credentials or a refresh token (RFC 6749
-// sections 4.4 and 6), and caches them until they expire. It is safe for concurrent use.
+// OAuth2 fetches bearer tokens for schemes of type oauth2 with client credentials or a refresh
+// token (RFC 6749 sections 4.4 and 6), and caches them until they expire. It is safe for concurrent
+// use.
 //
-// It reads the scheme's variable (see [Variable]) with the suffixes _CLIENT_ID, _CLIENT_SECRET, _REFRESH_TOKEN, _SCOPE
-// and _TOKEN_URL. It uses the document's token URL only if that has the origin of the API or one of Origins, because a
-// document must not be able to send the client's secret elsewhere. Any other token URL must be set by the variable.
+// It reads the scheme's variable (see [Variable]) with the suffixes _CLIENT_ID, _CLIENT_SECRET,
+// _REFRESH_TOKEN, _SCOPE and _TOKEN_URL. It uses the document's token URL only if that has the
+// origin of the API or one of Origins, because a document must not be able to send the client's
+// secret elsewhere. Any other token URL must be set by the variable.
 type OAuth2 struct {
 	// Get returns the value of a variable, "" if it is not set, as os.Getenv does.
 	Get func(string) string
@@ -94,8 +96,8 @@ func (o *OAuth2) Credential(ctx context.Context, name string, s *openapi3.Securi
 	return Secret(got.value), true, nil
 }
 
-// tokenForms returns the token requests to try, in order: with the newest refresh token, with the configured one, or,
-// if none is configured, with client credentials.
+// tokenForms returns the token requests to try, in order: with the newest refresh token, with the
+// configured one, or, if none is configured, with client credentials.
 func tokenForms(refresh string, env func(suffix string) string) []url.Values {
 	var out []url.Values
 	add := func(grant, refresh string) {
@@ -197,8 +199,8 @@ func (o *OAuth2) request(ctx context.Context, endpoint *url.URL, named bool, id,
 	return o.readToken(resp)
 }
 
-// readToken reads the answer of a token endpoint (RFC 6749 section 5.1). A token without a lifetime is kept for five
-// minutes.
+// readToken reads the answer of a token endpoint (RFC 6749 section 5.1). A token without a lifetime
+// is kept for five minutes.
 func (o *OAuth2) readToken(resp *http.Response) (token, error) {
 	data, _, err := egress.ReadBody(resp)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package orderedjson reads and writes JSON whose objects keep the order of their members and whose numbers keep
-// their digits. Tools need both: query parameters and form fields leave in the order in which the caller named them,
-// and an identifier beyond 2^53 must arrive as it was written.
+// Package orderedjson reads and writes JSON whose objects keep the order of their members and whose
+// numbers keep their digits. Tools need both: query parameters and form fields leave in the order
+// in which the caller named them, and an identifier beyond 2^53 must arrive as it was written.
 //
-// A value is nil, a bool, a string, a [json.Number], a []any or an [*Object]. The package imports only package
-// jsonschema's limits on numbers of this module.
+// A value is nil, a bool, a string, a [json.Number], a []any or an [*Object]. The package imports
+// only package jsonschema's limits on numbers of this module.
 package orderedjson
 
 import (
@@ -21,8 +21,8 @@ import (
 // maxDepth bounds how deep values nest.
 const maxDepth = 128
 
-// Object is a JSON object whose members keep their order. The zero value is not usable; call [New]. It is not safe
-// for concurrent use.
+// Object is a JSON object whose members keep their order. The zero value is not usable; call [New].
+// It is not safe for concurrent use.
 type Object struct {
 	names  []string
 	values map[string]any
@@ -64,8 +64,9 @@ func (o *Object) Delete(name string) {
 	o.names = append(o.names[:i:i], o.names[i+1:]...)
 }
 
-// Decode reads one JSON value. Unlike encoding/json it refuses an object that has a name twice, because two readers
-// of such an object may see two different calls, and numbers whose exponent is out of bounds.
+// Decode reads one JSON value. Unlike encoding/json it refuses an object that has a name twice,
+// because two readers of such an object may see two different calls, and numbers whose exponent is
+// out of bounds.
 func Decode(raw []byte) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("is not UTF-8")
@@ -162,8 +163,8 @@ func Plain(v any) any {
 	return v
 }
 
-// PlainOf converts a Go value to the form that [Decode] and [Plain] give it: it is encoded and decoded again. A value
-// that JSON cannot hold becomes false, which as a schema accepts nothing.
+// PlainOf converts a Go value to the form that [Decode] and [Plain] give it: it is encoded and
+// decoded again. A value that JSON cannot hold becomes false, which as a schema accepts nothing.
 func PlainOf(v any) any {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -176,7 +177,8 @@ func PlainOf(v any) any {
 	return Plain(x)
 }
 
-// Encode writes a value as JSON: members in their order, numbers as they were written, no escapes for HTML.
+// Encode writes a value as JSON: members in their order, numbers as they were written, no escapes
+// for HTML.
 func Encode(v any) []byte {
 	var b bytes.Buffer
 	encodeTo(&b, v)

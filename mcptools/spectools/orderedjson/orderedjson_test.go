@@ -23,7 +23,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// FuzzDecode reads anything without a panic. A value that it reads is the same after it was written and read again.
+// FuzzDecode reads anything without a panic. A value that it reads is the same after it was written
+// and read again.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{`{"b":1,"a":[1.0,null,"\u00e9\n",true],"b2":{}}`, `{"a":1,"a":2}`, `[[[[`, `1e999999`, `"\ud800"`, `{} {}`} {
 		f.Add([]byte(s))

@@ -98,7 +98,8 @@ func valuesOf(ps []pair, name string) []string {
 	return out
 }
 
-// compareCredentials looks at each place that any scheme of the document, or the Authorization header, gives.
+// compareCredentials looks at each place that any scheme of the document, or the Authorization
+// header, gives.
 func compareCredentials(r *flow.Request, got *arrived, schemes []*openapi3.SecurityScheme) []finding {
 	var out []finding
 	if w, g := normalAuthorization(r.Header), normalAuthorization(got.header); w != g {

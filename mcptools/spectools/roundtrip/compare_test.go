@@ -88,7 +88,8 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestValuesAreNotTold verifies flows that a document does not fit, and looks for their values in the report.
+// TestValuesAreNotTold verifies flows that a document does not fit, and looks for their values in
+// the report.
 func TestValuesAreNotTold(t *testing.T) {
 	doc, err := openapi.Load([]byte(`
 openapi: 3.0.3

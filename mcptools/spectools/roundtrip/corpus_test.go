@@ -23,8 +23,8 @@ func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
 	}
 }
 
-// TestInferred is the law of the round trip on real traffic: what a document was inferred from can be sent again
-// through its tools.
+// TestInferred is the law of the round trip on real traffic: what a document was inferred from can
+// be sent again through its tools.
 func TestInferred(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -45,7 +45,8 @@ func TestInferred(t *testing.T) {
 	}
 }
 
-// TestVendor sends the same traffic by the vendors' documents, which the traffic does not always keep to.
+// TestVendor sends the same traffic by the vendors' documents, which the traffic does not always
+// keep to.
 func TestVendor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

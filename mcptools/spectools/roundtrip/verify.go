@@ -20,11 +20,12 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// NoOperation is the reason of a flow that the document has no operation for, where no better one is known.
+// NoOperation is the reason of a flow that the document has no operation for, where no better one
+// is known.
 const NoOperation = "no-operation"
 
-// Malformed is the reason of a flow whose request has a body that is not what its media type says: a document has
-// no words for it, and no tool sends it.
+// Malformed is the reason of a flow whose request has a body that is not what its media type says:
+// a document has no words for it, and no tool sends it.
 const Malformed = "malformed"
 
 // Config says how to verify. The zero value is ready.
@@ -58,7 +59,8 @@ type Report struct {
 	Differences []Difference   `json:"differences"`
 }
 
-// Verify sends flows again. An error means that it could not go on; a flow that cannot be sent is a difference.
+// Verify sends flows again. An error means that it could not go on; a flow that cannot be sent is a
+// difference.
 func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
 	router, err := openapi.NewRouter(doc)
 	if err != nil {

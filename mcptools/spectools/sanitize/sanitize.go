@@ -1,6 +1,6 @@
-// Package sanitize makes text from a foreign document or server safe to put before an agent or a person: it removes
-// what could pass for anything but plain text, and cuts it to length. The result is harmless to read, which does not
-// make it true. The package imports only internal/visible.
+// Package sanitize makes text from a foreign document or server safe to put before an agent or a
+// person: it removes what could pass for anything but plain text, and cuts it to length. The result
+// is harmless to read, which does not make it true. The package imports only internal/visible.
 package sanitize
 
 import (
@@ -21,8 +21,9 @@ var (
 	punctuation   = strings.NewReplacer(" .", ".", " ,", ",") // a removed tag leaves a space before it
 )
 
-// Description returns one line of at most limit characters of s, without control and invisible characters, tags,
-// comments, link targets and Markdown. A cut ends with "…", at a space if one is near.
+// Description returns one line of at most limit characters of s, without control and invisible
+// characters, tags, comments, link targets and Markdown. A cut ends with "…", at a space if one is
+// near.
 func Description(s string, limit int) string {
 	if len(s) <= limit && !strings.ContainsFunc(s, isUnusual) && !strings.Contains(s, "  ") && strings.TrimSpace(s) == s {
 		return s
@@ -80,8 +81,8 @@ func isUnusual(r rune) bool {
 	return r < ' ' || r > '~' || strings.ContainsRune("<>[]`#*_-", r)
 }
 
-// Line returns s without control and invisible characters, cut to limit characters. Unlike [Description] it keeps
-// markup, so it suits header values and error messages.
+// Line returns s without control and invisible characters, cut to limit characters. Unlike
+// [Description] it keeps markup, so it suits header values and error messages.
 func Line(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !visible.Shown(r) {
@@ -95,8 +96,8 @@ func Line(s string, limit int) string {
 	return s
 }
 
-// Name returns s as an identifier: ASCII letters, digits, "_" and "-" stay, and each run of other characters between
-// them becomes one "_".
+// Name returns s as an identifier: ASCII letters, digits, "_" and "-" stay, and each run of other
+// characters between them becomes one "_".
 func Name(s string) string {
 	var b strings.Builder
 	gap := false

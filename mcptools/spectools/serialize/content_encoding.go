@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/egress"
 )
 
-// ContentEncoding is the name of the header whose argument, if an operation has it as a parameter, is the content
-// coding of the body.
+// ContentEncoding is the name of the header whose argument, if an operation has it as a parameter,
+// is the content coding of the body.
 const ContentEncoding = "Content-Encoding"
 
 // encodeContent applies the content coding that the request's headers name to its body.
@@ -45,8 +45,8 @@ func encodeContent(call *egress.Call) error {
 	return nil
 }
 
-// DecodeContent removes a content coding that Request applies, to show the body. A body that it cannot decode, or that
-// is larger than [MaxSize], is returned as it is.
+// DecodeContent removes a content coding that Request applies, to show the body. A body that it
+// cannot decode, or that is larger than [MaxSize], is returned as it is.
 func DecodeContent(body []byte, coding string) []byte {
 	var r io.Reader
 	var err error

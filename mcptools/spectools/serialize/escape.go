@@ -30,8 +30,8 @@ func escapeExcept(literal string) escaper {
 	}
 }
 
-// Escapers for each location. Those for reserved characters (OpenAPI, allowReserved) still escape what would end a
-// value: "&", "#", "+", ";" and "%" in a query, "/", "?" and "#" in a path.
+// Escapers for each location. Those for reserved characters (OpenAPI, allowReserved) still escape
+// what would end a value: "&", "#", "+", ";" and "%" in a query, "/", "?" and "#" in a path.
 var (
 	escapePath          = escapeExcept(unreserved)
 	escapePathReserved  = escapeExcept(unreserved + ":@!$&'()*+,;=")

@@ -9,7 +9,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Kind is how a body is written. The order is that of preference: what is easiest to supply comes first.
+// Kind is how a body is written. The order is that of preference: what is easiest to supply comes
+// first.
 type Kind int
 
 // The kinds.
@@ -73,8 +74,8 @@ func KindOf(typ string) Kind {
 	return Binary
 }
 
-// IsPartList reports whether the body is a list of parts rather than a form of named fields: multipart/mixed,
-// multipart/related and others, unless the document describes an object.
+// IsPartList reports whether the body is a list of parts rather than a form of named fields:
+// multipart/mixed, multipart/related and others, unless the document describes an object.
 func (m *Media) IsPartList() bool {
 	t := BaseType(m.Type)
 	return m.Kind == Multipart && t != "multipart/form-data" && t != "multipart/*" && !IsObject(m.Doc.Schema)
@@ -90,8 +91,9 @@ func (m *Media) PartTypes() (out []string) {
 	return out
 }
 
-// IsFile reports whether a field of a multipart form is a file. In OpenAPI 3.0 that is a string with format binary or
-// byte. In 3.1 it is a schema with contentMediaType, or one without any type, and the content type of its encoding.
+// IsFile reports whether a field of a multipart form is a file. In OpenAPI 3.0 that is a string
+// with format binary or byte. In 3.1 it is a schema with contentMediaType, or one without any type,
+// and the content type of its encoding.
 func (m *Media) IsFile(name string, r *openapi3.SchemaRef) bool {
 	if r == nil || r.Value == nil {
 		return false

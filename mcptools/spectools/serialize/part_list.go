@@ -19,8 +19,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// defaultPartType returns the content type that the document gives to the part at an index; the last one applies to
-// all that follow.
+// defaultPartType returns the content type that the document gives to the part at an index; the
+// last one applies to all that follow.
 func (m *Media) defaultPartType(i int) string {
 	types := m.PartTypes()
 	if len(types) == 0 {
@@ -64,7 +64,8 @@ func (m *Media) writePartList(typ string, v any) ([]byte, string, error) {
 	})
 }
 
-// partHeader returns the headers of a part. It refuses names and values that would break the message.
+// partHeader returns the headers of a part. It refuses names and values that would break the
+// message.
 func (m *Media) partHeader(i int, o *orderedjson.Object) (textproto.MIMEHeader, error) {
 	header := make(textproto.MIMEHeader)
 	if more, ok := o.Value("headers").(*orderedjson.Object); ok {

@@ -31,8 +31,8 @@ func (o *Operation) readCookies(h flow.Header, out *orderedjson.Object) error {
 	return nil
 }
 
-// cookieParameter returns the parameter that a cookie belongs to: the one of that name, else an exploded object with
-// such a member.
+// cookieParameter returns the parameter that a cookie belongs to: the one of that name, else an
+// exploded object with such a member.
 func (o *Operation) cookieParameter(name string) *Parameter {
 	i := slices.IndexFunc(o.Parameters, func(p *Parameter) bool { return p.In == "cookie" && p.Name == name })
 	if i < 0 {
@@ -69,7 +69,8 @@ func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	return o, nil
 }
 
-// unescapeCookie undoes percent-encoding. Most cookies have none, so a value with invalid escapes is returned as it is.
+// unescapeCookie undoes percent-encoding. Most cookies have none, so a value with invalid escapes
+// is returned as it is.
 func unescapeCookie(s string) string {
 	if t, err := url.PathUnescape(s); err == nil {
 		return t

@@ -23,7 +23,8 @@ func newBracketTree() *bracketTree { return &bracketTree{children: make(map[stri
 // maxBrackets limits how deep names nest.
 const maxBrackets = 64
 
-// splitBrackets splits a name into its keys: a[b][0] into a, b, 0. A name with unbalanced brackets is one key.
+// splitBrackets splits a name into its keys: a[b][0] into a, b, 0. A name with unbalanced brackets
+// is one key.
 func splitBrackets(name string) []string {
 	head, rest, ok := strings.Cut(name, "[")
 	if !ok || head == "" || !strings.HasSuffix(rest, "]") {
@@ -100,7 +101,8 @@ func (t *bracketTree) isArray(r *openapi3.SchemaRef) bool {
 	return true
 }
 
-// readForm reads application/x-www-form-urlencoded. A name that the schema declares, brackets included, is one key.
+// readForm reads application/x-www-form-urlencoded. A name that the schema declares, brackets
+// included, is one key.
 func (m *Media) readForm(data []byte) (any, error) {
 	pairs, err := parsePairs(string(data))
 	if err != nil {
@@ -136,7 +138,8 @@ func (m *Media) readForm(data []byte) (any, error) {
 	return o, nil
 }
 
-// readEncodedField reads a field whose encoding makes it one value: JSON, or an array with separators.
+// readEncodedField reads a field whose encoding makes it one value: JSON, or an array with
+// separators.
 func (m *Media) readEncodedField(x rawPair, text string) (v any, ok bool, err error) {
 	enc, field := m.Doc.Encoding[x.name], memberSchema(m.Doc.Schema, x.name)
 	switch {

@@ -14,7 +14,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// readMultipart reads multipart/form-data: files with their names and types, texts by the types of their schemas.
+// readMultipart reads multipart/form-data: files with their names and types, texts by the types of
+// their schemas.
 func (m *Media) readMultipart(sent string, data []byte) (any, error) {
 	_, params, err := mime.ParseMediaType(sent)
 	if err != nil || params["boundary"] == "" {

@@ -122,7 +122,8 @@ func splitComposite(raw, sep string, explode bool, schema *openapi3.SchemaRef, u
 	return o, nil
 }
 
-// readQuery reads the query in its order. A name with brackets belongs to the parameter that it begins with.
+// readQuery reads the query in its order. A name with brackets belongs to the parameter that it
+// begins with.
 func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 	pairs, err := parsePairs(query)
 	if err != nil {
@@ -149,8 +150,8 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 	return nil
 }
 
-// queryParameter returns the parameter that a name in a query belongs to: the one of that name, else one that writes
-// its members under names of their own.
+// queryParameter returns the parameter that a name in a query belongs to: the one of that name,
+// else one that writes its members under names of their own.
 func (o *Operation) queryParameter(name string) *Parameter {
 	var composite *Parameter
 	for _, p := range o.Parameters {

@@ -25,10 +25,12 @@ var (
 	errRepeated   = errors.New("occurs more than once")
 )
 
-// Arguments returns the arguments that send a captured request again. path has the values of the path parameters by
-// name, percent-encoded as they were sent. Credentials are not among the arguments.
+// Arguments returns the arguments that send a captured request again. path has the values of the
+// path parameters by name, percent-encoded as they were sent. Credentials are not among the
+// arguments.
 //
-// An error says what part of the request the operation has no argument for. It contains names, but no values.
+// An error says what part of the request the operation has no argument for. It contains names, but
+// no values.
 func (o *Operation) Arguments(path map[string]string, r *flow.Request) (*orderedjson.Object, error) {
 	out := orderedjson.New()
 	for _, p := range o.Parameters {
@@ -102,7 +104,8 @@ func (o *Operation) readBody(r *flow.Request, out *orderedjson.Object) error {
 	return nil
 }
 
-// mediaFor returns the media type of the document that matches a body's type most closely, nil if none does.
+// mediaFor returns the media type of the document that matches a body's type most closely, nil if
+// none does.
 func (o *Operation) mediaFor(sent string) *Media {
 	base := BaseType(sent)
 	main, _, _ := strings.Cut(base, "/")

@@ -11,9 +11,9 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// Request returns the request that the arguments stand for, without credentials. The arguments must be valid against
-// the tool's schema; Request reports what that schema cannot express. Query parameters and form fields keep the order
-// of the arguments.
+// Request returns the request that the arguments stand for, without credentials. The arguments must
+// be valid against the tool's schema; Request reports what that schema cannot express. Query
+// parameters and form fields keep the order of the arguments.
 func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.Problem) {
 	w := requestWriter{call: egress.Call{Method: o.Method}, path: make(map[string]string)}
 	byArgument := make(map[string]*Parameter, len(o.Parameters))
@@ -81,7 +81,8 @@ func (w *requestWriter) write(p *Parameter, v any) error {
 	return nil
 }
 
-// queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out what is undefined.
+// queryPairs writes a query parameter. A null is left out, as RFC 6570 leaves out what is
+// undefined.
 func (p *Parameter) queryPairs(v any) ([]escapedPair, error) {
 	esc := escapeQuery
 	if p.AllowReserved {
@@ -164,7 +165,8 @@ func (o *Operation) addBody(args *orderedjson.Object, call egress.Call) (egress.
 	return call, nil
 }
 
-// ChooseMedia returns the media type of the body that the arguments name, or the preferred one, and the type to send.
+// ChooseMedia returns the media type of the body that the arguments name, or the preferred one, and
+// the type to send.
 func (o *Operation) ChooseMedia(args *orderedjson.Object) (*Media, string, *jsonschema.Problem) {
 	want, ok := args.Get(ContentTypeArgument)
 	if !ok {

@@ -8,7 +8,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// scalarText returns a scalar as it is written in a URL, header or form. It reports false for an array or object.
+// scalarText returns a scalar as it is written in a URL, header or form. It reports false for an
+// array or object.
 func scalarText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -26,8 +27,8 @@ func scalarText(v any) (string, bool) {
 	return "", false
 }
 
-// parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest wins: a number
-// before a boolean before a string. Text that fits none stays a string.
+// parseScalar reads text as a scalar of a schema's types. If the text fits several, the narrowest
+// wins: a number before a boolean before a string. Text that fits none stays a string.
 func parseScalar(s string, r *openapi3.SchemaRef) any {
 	types := typesOf(r)
 	if r != nil && r.Value != nil && slices.Contains(r.Value.Enum, any(s)) {

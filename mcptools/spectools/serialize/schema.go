@@ -10,7 +10,8 @@ import (
 // maxSchemaDepth limits how deep allOf, anyOf and oneOf are followed: they may form a cycle.
 const maxSchemaDepth = 8
 
-// combined yields a schema and those that it combines with allOf, anyOf and oneOf, to maxSchemaDepth.
+// combined yields a schema and those that it combines with allOf, anyOf and oneOf, to
+// maxSchemaDepth.
 func combined(r *openapi3.SchemaRef) iter.Seq[*openapi3.Schema] {
 	return func(yield func(*openapi3.Schema) bool) { yieldCombined(r, 0, yield) }
 }
@@ -79,7 +80,8 @@ func Property(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	return nil
 }
 
-// memberSchema returns the schema of an object's member: that of its property, else additionalProperties.
+// memberSchema returns the schema of an object's member: that of its property, else
+// additionalProperties.
 func memberSchema(r *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	if x := Property(r, name); x != nil {
 		return x

@@ -1,13 +1,15 @@
-// Package serialize converts between the arguments of a tool and the HTTP request that they stand for, as OpenAPI
-// specifies it: styles of parameters, media types and encodings of bodies. [Operation.Request] writes a request from
-// arguments, and [Operation.Arguments] reads the arguments back from a captured request. A property test holds the two
-// to each other.
+// Package serialize converts between the arguments of a tool and the HTTP request that they stand
+// for, as OpenAPI specifies it: styles of parameters, media types and encodings of bodies.
+// [Operation.Request] writes a request from arguments, and [Operation.Arguments] reads the
+// arguments back from a captured request. A property test holds the two to each other.
 //
-// The package decides nothing and sends nothing. It refuses what would become another request than the one that the
-// arguments say: path segments "." and "..", delimiters inside items, invalid headers.
+// The package decides nothing and sends nothing. It refuses what would become another request than
+// the one that the arguments say: path segments "." and "..", delimiters inside items, invalid
+// headers.
 //
-// Of this module the package imports flow, guard, egress, openapi and the packages orderedjson and sanitize beside it.
-// Read this file first, then request.go for the way out and read_request.go for the way back.
+// Of this module the package imports flow, guard, egress, openapi and the packages orderedjson and
+// sanitize beside it. Read this file first, then request.go for the way out and read_request.go for
+// the way back.
 package serialize
 
 import (
@@ -22,11 +24,12 @@ const (
 	ContentTypeArgument = "requestContentType"
 )
 
-// MaxSize limits the arguments of a call, a file that they name, and a body after its content coding is removed. It
-// is in bytes.
+// MaxSize limits the arguments of a call, a file that they name, and a body after its content
+// coding is removed. It is in bytes.
 const MaxSize = 32 << 20
 
-// Operation is what the serialization of an operation needs. It does not change once a request was made.
+// Operation is what the serialization of an operation needs. It does not change once a request was
+// made.
 type Operation struct {
 	Method     string
 	Path       string // the template
@@ -35,7 +38,8 @@ type Operation struct {
 	Bodies     []*Media // the media types of the body, the preferred one first
 	// Files is the folder whose files a multipart form may name; nil allows none.
 	Files *os.Root
-	// CredentialQueries are the names of query parameters that carry credentials. Arguments passes over them.
+	// CredentialQueries are the names of query parameters that carry credentials. Arguments passes
+	// over them.
 	CredentialQueries []string
 }
 

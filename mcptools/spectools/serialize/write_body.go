@@ -78,8 +78,9 @@ func bytesOf(v any) []byte {
 	return data
 }
 
-// writeForm writes application/x-www-form-urlencoded, with the fields in their order. A field is written as its
-// encoding specifies. Without one, objects and arrays of objects become name[key]=value, which OpenAPI leaves open.
+// writeForm writes application/x-www-form-urlencoded, with the fields in their order. A field is
+// written as its encoding specifies. Without one, objects and arrays of objects become
+// name[key]=value, which OpenAPI leaves open.
 func (m *Media) writeForm(v any) ([]byte, error) {
 	o, ok := v.(*orderedjson.Object)
 	if !ok {

@@ -37,8 +37,8 @@ func (p *formPart) check() error {
 	return nil
 }
 
-// writeMultipart writes multipart/form-data, with the fields in their order: files as they are, scalars as text, other
-// values as JSON.
+// writeMultipart writes multipart/form-data, with the fields in their order: files as they are,
+// scalars as text, other values as JSON.
 func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, string, error) {
 	o, ok := v.(*orderedjson.Object)
 	if !ok {
@@ -62,7 +62,8 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 	})
 }
 
-// fieldParts returns the parts of a field: one for each item of an array, unless its encoding joins them.
+// fieldParts returns the parts of a field: one for each item of an array, unless its encoding joins
+// them.
 func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, error) {
 	field := Property(m.Doc.Schema, name)
 	values := []any{v}
@@ -92,7 +93,8 @@ func (m *Media) fieldParts(name string, v any, files *os.Root) ([]formPart, erro
 	return out, nil
 }
 
-// joinItems returns the items of an array as one text if the encoding of the field demands it, else nil.
+// joinItems returns the items of an array as one text if the encoding of the field demands it, else
+// nil.
 func (m *Media) joinItems(name string, list []any) (*string, error) {
 	enc := m.Doc.Encoding[name]
 	if enc == nil || enc.ContentType != "" || enc.Explode == nil || *enc.Explode || list == nil {
@@ -114,8 +116,9 @@ func (m *Media) joinItems(name string, list []any) (*string, error) {
 	return &out, nil
 }
 
-// writeParts writes n parts and returns the body and its media type. The boundary is a hash of the parts, which no
-// part can contain. So equal parts make equal bodies, and a consent to one body is not a consent to another.
+// writeParts writes n parts and returns the body and its media type. The boundary is a hash of the
+// parts, which no part can contain. So equal parts make equal bodies, and a consent to one body is
+// not a consent to another.
 func writeParts(typ string, hash []byte, n int, part func(i int) (textproto.MIMEHeader, []byte)) ([]byte, string, error) {
 	base, params, err := mime.ParseMediaType(typ)
 	if err != nil {
@@ -187,7 +190,8 @@ func (m *Media) formPart(name string, field *openapi3.SchemaRef, v any, files *o
 	}
 }
 
-// filePart returns a file: base64, or an object with data and its name and type, or with the path of a file.
+// filePart returns a file: base64, or an object with data and its name and type, or with the path
+// of a file.
 func filePart(v any, name, declared string, files *os.Root) (formPart, error) {
 	p := formPart{filename: name, hasFilename: true, contentType: declared, hasContentType: true}
 	if p.contentType == "" || strings.Contains(p.contentType, "*") {

@@ -15,8 +15,8 @@ var (
 	errNull  = errors.New("must not be null")
 )
 
-// pathValue writes a path parameter. It escapes "/" unless the parameter spans segments, and refuses a value that a
-// server might read as "." or "..", however often it is escaped.
+// pathValue writes a path parameter. It escapes "/" unless the parameter spans segments, and
+// refuses a value that a server might read as "." or "..", however often it is escaped.
 func (p *Parameter) pathValue(v any) (string, error) {
 	if v == nil {
 		return "", errNull
@@ -83,8 +83,8 @@ func scalars(v any) []string {
 	return []string{s}
 }
 
-// HasDotSegment reports whether some server may find the path segment "." or ".." in s: one that reads "\" as "/",
-// that removes parameters after ";", or that undoes escapes again.
+// HasDotSegment reports whether some server may find the path segment "." or ".." in s: one that
+// reads "\" as "/", that removes parameters after ";", or that undoes escapes again.
 func HasDotSegment(s string) bool {
 	for range 4 {
 		segments := strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' })
@@ -104,7 +104,8 @@ func HasDotSegment(s string) bool {
 	return true // nobody escapes so often in good faith
 }
 
-// fillTemplate replaces the parameters of a path template with values. The fixed text keeps its escapes.
+// fillTemplate replaces the parameters of a path template with values. The fixed text keeps its
+// escapes.
 func fillTemplate(template string, values map[string]string) string {
 	var b strings.Builder
 	for {

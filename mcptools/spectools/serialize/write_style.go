@@ -12,7 +12,8 @@ import (
 type escapedPair struct{ name, value string }
 
 var (
-	// errDelimiter is for spaceDelimited and pipeDelimited, whose delimiter looks the same escaped or not.
+	// errDelimiter is for spaceDelimited and pipeDelimited, whose delimiter looks the same escaped
+	// or not.
 	errDelimiter = errors.New("has an item with the character that separates items here")
 	errNested    = errors.New("cannot hold an array or object inside an array or object here")
 )
@@ -69,7 +70,8 @@ func writeSimple(name string, v any, style string, explode bool, esc escaper) (s
 	return prefix + esc(s), nil
 }
 
-// writeMembers writes the members of an object as name=value if exploded, else as names and values in turn.
+// writeMembers writes the members of an object as name=value if exploded, else as names and values
+// in turn.
 func writeMembers(o *orderedjson.Object, explode bool, esc escaper) ([]string, error) {
 	out := make([]string, 0, 2*o.Len())
 	for _, n := range o.Names() {
@@ -86,7 +88,8 @@ func writeMembers(o *orderedjson.Object, explode bool, esc escaper) ([]string, e
 	return out, nil
 }
 
-// Separator returns the character that separates items of an array in a style that writes it as one value.
+// Separator returns the character that separates items of an array in a style that writes it as one
+// value.
 func Separator(style string) string {
 	switch style {
 	case "spaceDelimited":
@@ -97,7 +100,8 @@ func Separator(style string) string {
 	return ","
 }
 
-// unescapeSeparator undoes the escapes of a style's separator in a raw value, and returns the separator.
+// unescapeSeparator undoes the escapes of a style's separator in a raw value, and returns the
+// separator.
 func unescapeSeparator(style, raw string) (unescaped, sep string) {
 	switch sep = Separator(style); sep {
 	case " ":
@@ -108,9 +112,9 @@ func unescapeSeparator(style, raw string) (unescaped, sep string) {
 	return raw, sep
 }
 
-// pairWriter writes values as pairs of a query, cookie or form, in the style form, spaceDelimited, pipeDelimited or
-// deepObject. What the styles leave undefined is written as most servers read it: nested members as a[b], items of
-// nested arrays as a[0].
+// pairWriter writes values as pairs of a query, cookie or form, in the style form, spaceDelimited,
+// pipeDelimited or deepObject. What the styles leave undefined is written as most servers read it:
+// nested members as a[b], items of nested arrays as a[0].
 type pairWriter struct {
 	style   string
 	explode bool

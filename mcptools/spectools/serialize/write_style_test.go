@@ -7,7 +7,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 )
 
-// TestDelimiters refuses items that contain the delimiter of a style, which looks the same escaped or not.
+// TestDelimiters refuses items that contain the delimiter of a style, which looks the same escaped
+// or not.
 func TestDelimiters(t *testing.T) {
 	member := orderedjson.New()
 	member.Set("a b", "c|d")

@@ -16,7 +16,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// xmlName matches the names of elements and attributes that documents use: XML 1.0 names in ASCII, with one prefix.
+// xmlName matches the names of elements and attributes that documents use: XML 1.0 names in ASCII,
+// with one prefix.
 var xmlName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 var errXML = errors.New("has a character that XML cannot hold")
@@ -157,7 +158,8 @@ func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) err
 		if !ok || !xmlName.MatchString(name) {
 			return fmt.Errorf("has the member %s, which cannot be an attribute", sanitize.Description(n, 60))
 		}
-		// The namespace of an attribute needs a prefix, which its element declares (Namespaces in XML, section 6.2).
+		// The namespace of an attribute needs a prefix, which its element declares (Namespaces in
+		// XML, section 6.2).
 		if x.Namespace != "" && x.Prefix != "" && !slices.Contains(declared, x.Prefix) {
 			declared = append(declared, x.Prefix)
 			if err := w.namespace(x); err != nil {
@@ -172,7 +174,8 @@ func (w *xmlWriter) attributes(r *openapi3.SchemaRef, o *orderedjson.Object) err
 	return nil
 }
 
-// member writes a member. An array becomes one element for each item, inside another element if the schema wraps it.
+// member writes a member. An array becomes one element for each item, inside another element if the
+// schema wraps it.
 func (w *xmlWriter) member(name string, r *openapi3.SchemaRef, v any) error {
 	list, ok := v.([]any)
 	if !ok {

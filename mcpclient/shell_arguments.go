@@ -13,7 +13,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// nextWord cuts the first word off a line. A word in double quotes is a JSON string: names may have any characters.
+// nextWord splits a line after its first word. A word in double quotes is a JSON string, since
+// names may contain any character.
 func nextWord(line string) (word, rest string) {
 	line = strings.TrimLeft(line, " \t\n")
 	if strings.HasPrefix(line, `"`) {
@@ -29,7 +30,7 @@ func nextWord(line string) (word, rest string) {
 	return line[:end], strings.TrimLeft(line[end:], " \t\n")
 }
 
-// quoteWord writes a name so that nextWord reads it.
+// quoteWord writes a name in the form that nextWord reads.
 func quoteWord(name string) string {
 	if name == "" || strings.ContainsAny(name, " \t\n\"") {
 		return jsonString(name)
@@ -37,10 +38,11 @@ func quoteWord(name string) string {
 	return name
 }
 
-// unfinished says whether a command needs more lines: the JSON of a call that has not come to its end.
-func unfinished(line string) bool {
+// isIncomplete reports whether a command needs more lines, because the JSON of a call is not
+// complete.
+func isIncomplete(line string) bool {
 	word, rest := nextWord(line)
-	if aliases(word) != "call" {
+	if resolveAlias(word) != "call" {
 		return false
 	}
 	_, args := nextWord(rest)
@@ -51,19 +53,20 @@ func unfinished(line string) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// readArguments reads the arguments of a call: a JSON object, whose bytes are kept, or name=value pairs, whose values
-// become what the schema wants. name:=value takes JSON as it is.
-func readArguments(s shape, text string) (json.RawMessage, error) {
+// readArguments reads the arguments of a call: a JSON object, which is sent unchanged, or
+// name=value pairs, whose values are converted to the types of the schema. name:=value takes JSON
+// unchanged.
+func readArguments(s flatSchema, text string) (json.RawMessage, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return json.RawMessage("{}"), nil
 	}
 	if strings.HasPrefix(text, "{") {
-		// Names that come twice are refused: servers do not agree on which counts.
+		// A repeated name is an error, because servers differ in which one they use.
 		v := jsontext.Value(text)
 		if !v.IsValid() {
 			_, err := jsontext.AppendFormat(nil, text)
-			return nil, fmt.Errorf("the arguments are not one JSON object: %s", plainSyntax(err))
+			return nil, fmt.Errorf("the arguments are not one JSON object: %s", syntaxError(err))
 		}
 		return json.RawMessage(text), nil
 	}
@@ -74,10 +77,10 @@ func readArguments(s shape, text string) (json.RawMessage, error) {
 	return s.fromPairs(pairs)
 }
 
-// plainSyntax is a parser's error without its package's name.
-func plainSyntax(err error) string {
+// syntaxError returns the text of a parser's error without the name of its package.
+func syntaxError(err error) string {
 	if err == nil {
-		return "more follows it"
+		return "text follows it"
 	}
 	return strings.TrimPrefix(err.Error(), "jsontext: ")
 }
@@ -85,10 +88,11 @@ func plainSyntax(err error) string {
 // pair is name=value, or name:=value.
 type pair struct {
 	name, value string
-	json        bool
+	isJSON      bool
 }
 
-// readPairs splits pairs at spaces. Quotes as in a shell keep spaces together; a value that is JSON reaches to its end.
+// readPairs splits a text into pairs at spaces. Quotes protect spaces, as in a shell. A value that
+// begins like a JSON object or array extends to its end.
 func readPairs(text string) ([]pair, error) {
 	var out []pair
 	for text = strings.TrimLeft(text, " \t\n"); text != ""; text = strings.TrimLeft(text, " \t\n") {
@@ -98,19 +102,19 @@ func readPairs(text string) ([]pair, error) {
 			return nil, fmt.Errorf("%s: arguments are a JSON object, or name=value", visible.Line(word))
 		}
 		p := pair{name: strings.TrimSuffix(name, ":")}
-		p.json = p.name != name
+		p.isJSON = p.name != name
 		var err error
-		if p.json || strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, "[") {
+		if p.isJSON || strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, "[") {
 			d := jsontext.NewDecoder(strings.NewReader(rest))
 			v, jerr := d.ReadValue()
 			end := int(d.InputOffset())
 			if jerr == nil && (end == len(rest) || strings.ContainsRune(" \t\n", rune(rest[end]))) {
-				p.value, p.json, text = string(v), true, rest[end:]
+				p.value, p.isJSON, text = string(v), true, rest[end:]
 				out = append(out, p)
 				continue
 			}
-			if p.json {
-				return nil, fmt.Errorf("%s: what follows := is no JSON", visible.Line(p.name))
+			if p.isJSON {
+				return nil, fmt.Errorf("%s: the value after := is not JSON", visible.Line(p.name))
 			}
 		}
 		if p.value, text, err = shellWord(rest); err != nil {
@@ -121,6 +125,7 @@ func readPairs(text string) ([]pair, error) {
 	return out, nil
 }
 
+// shellWord reads a value up to the next space, with quotes and backslashes as in a shell.
 func shellWord(s string) (word, rest string, err error) {
 	var b strings.Builder
 	var quote byte
@@ -146,41 +151,41 @@ func shellWord(s string) (word, rest string, err error) {
 	return b.String(), "", nil
 }
 
-// fromPairs makes the object. A name that comes again adds to a list.
-func (s *shape) fromPairs(pairs []pair) (json.RawMessage, error) {
+// fromPairs returns the pairs as an object. A repeated name adds to an array.
+func (s *flatSchema) fromPairs(pairs []pair) (json.RawMessage, error) {
 	var names []string
 	values := map[string]string{}
 	lists := map[string][]string{}
 	for _, p := range pairs {
-		sub, known := s.prop(p.name)
-		if !known && s.closed {
+		sub, declared := s.property(p.name)
+		if !declared && s.closed {
 			return nil, fmt.Errorf("there is no argument %s", visible.Line(p.name))
 		}
-		v, list, err := sub.value(p)
+		v, isItem, err := sub.value(p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", visible.Line(p.name), err)
 		}
 		if !slices.Contains(names, p.name) {
 			names = append(names, p.name)
-		} else if !list || lists[p.name] == nil {
+		} else if !isItem || lists[p.name] == nil {
 			return nil, fmt.Errorf("%s is given twice", visible.Line(p.name))
 		}
-		if list {
+		if isItem {
 			lists[p.name] = append(lists[p.name], v)
 			v = "[" + strings.Join(lists[p.name], ",") + "]"
 		}
 		values[p.name] = v
 	}
-	parts := make([]string, len(names))
+	members := make([]string, len(names))
 	for i, n := range names {
-		parts[i] = jsonString(n) + ":" + values[n]
+		members[i] = jsonString(n) + ":" + values[n]
 	}
-	return json.RawMessage("{" + strings.Join(parts, ",") + "}"), nil
+	return json.RawMessage("{" + strings.Join(members, ",") + "}"), nil
 }
 
-// value makes JSON of what was typed; list says that it is one member of a list.
-func (s *shape) value(p pair) (v string, list bool, err error) {
-	if p.json {
+// value converts a typed value to JSON. isItem reports that it is one item of an array.
+func (s *flatSchema) value(p pair) (v string, isItem bool, err error) {
+	if p.isJSON {
 		return p.value, false, nil
 	}
 	for _, e := range s.enum {
@@ -190,9 +195,9 @@ func (s *shape) value(p pair) (v string, list bool, err error) {
 		}
 	}
 	if len(s.enum) > 0 {
-		return "", false, fmt.Errorf("must be one of %s", visible.Line(strings.Join(s.literals(), ", ")))
+		return "", false, fmt.Errorf("must be one of %s", visible.Line(strings.Join(s.values(), ", ")))
 	}
-	kind := jsonKind(p.value)
+	kind := jsonType(p.value)
 	for _, t := range s.types {
 		if t == kind && t != "string" || t == "number" && kind == "integer" {
 			return p.value, false, nil
@@ -200,9 +205,9 @@ func (s *shape) value(p pair) (v string, list bool, err error) {
 	}
 	switch {
 	case slices.Contains(s.types, "array"):
-		item := shapeOf(s.root, s.items)
+		item := flatten(s.root, s.items)
 		if slices.Contains(item.types, "array") {
-			return "", false, errors.New("a list of lists is written as JSON")
+			return "", false, errors.New("write an array of arrays as JSON")
 		}
 		v, _, err := item.value(p)
 		return v, true, err
@@ -210,31 +215,7 @@ func (s *shape) value(p pair) (v string, list bool, err error) {
 	case len(s.types) > 0:
 		return "", false, fmt.Errorf("must be %s", strings.Join(s.types, " or "))
 	case kind != "" && kind != "string":
-		return p.value, false, nil // any type: JSON is taken as such
+		return p.value, false, nil // any type
 	}
 	return jsonString(p.value), false, nil
-}
-
-// jsonKind is the type of JSON in words of JSON Schema, or "" for what is no JSON.
-func jsonKind(s string) string {
-	v := jsontext.Value(s)
-	if !v.IsValid() || strings.TrimSpace(s) != s {
-		return ""
-	}
-	switch v.Kind() {
-	case 'n':
-		return "null"
-	case 't', 'f':
-		return "boolean"
-	case '"':
-		return "string"
-	case '0':
-		if strings.ContainsAny(s, ".eE") {
-			return "number"
-		}
-		return "integer"
-	case '{':
-		return "object"
-	}
-	return "array"
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// harmlessJSON writes what acts on a terminal inside JSON as \u escapes, which mean the same. The text must be JSON
-// without space around its tokens: there are no such characters but in its strings.
-func harmlessJSON(s string) string {
+// escapeJSON writes characters that do not show, or that act on a terminal, as \u escapes, which
+// mean the same. The text must be JSON without space around its tokens: then such characters occur
+// only in its strings.
+func escapeJSON(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -24,17 +24,17 @@ func (s *Session) transport(t Target) (transport.Interface, error) {
 	case t.URL != "" && len(t.Command) > 0:
 		return nil, errors.New("a URL and a command exclude each other")
 	case t.URL != "":
-		return httpTransport(t)
+		return newHTTPTransport(t)
 	case len(t.Command) > 0:
-		return s.stdioTransport(t), nil
+		return s.newStdioTransport(t), nil
 	}
-	return nil, errors.New("there is neither a URL nor a command")
+	return nil, errors.New("a URL or a command is required")
 }
 
-func httpTransport(t Target) (transport.Interface, error) {
+func newHTTPTransport(t Target) (transport.Interface, error) {
 	u, err := url.Parse(t.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the URL is not one of http or https") // an error of the parser would tell it
+		return nil, errors.New("the URL must be http or https") // the parser's error would contain the URL
 	}
 	header := make(map[string]string)
 	for name, values := range t.Header {
@@ -43,45 +43,45 @@ func httpTransport(t Target) (transport.Interface, error) {
 	c := &http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		switch {
 		case r.URL.Scheme != u.Scheme || r.URL.Host != u.Host:
-			// Go's own client would take headers along that it does not know as credentials.
+			// Go's client would send headers along unless it knows them as credentials.
 			return errors.New("the server redirects to another origin")
 		case len(via) > 5:
-			return errors.New("the server redirects without end")
+			return errors.New("the server redirects more than five times")
 		}
 		return nil
 	}}
 	h, err := transport.NewStreamableHTTP(t.URL, transport.WithHTTPHeaders(header), transport.WithHTTPBasicClient(c),
 		transport.WithHTTPLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
-		return nil, errors.New("the URL cannot be used")
+		return nil, errors.New("the URL is not usable")
 	}
-	return overHTTP{h}, nil
+	return httpTransport{h}, nil
 }
 
-// lastWords is how long a child's stderr is read after its end.
-const lastWords = time.Second
+// stderrDelay is how long a child's stderr is read after the child exited.
+const stderrDelay = time.Second
 
-func (s *Session) stdioTransport(t Target) transport.Interface {
+func (s *Session) newStdioTransport(t Target) transport.Interface {
 	start := func(_ context.Context, name string, _ []string, args []string) (*exec.Cmd, error) {
 		cmd := exec.Command(name, args...)
 		cmd.Stderr = io.Discard
 		if t.Stderr != nil {
 			cmd.Stderr = &lineWriter{w: t.Stderr}
 		}
-		cmd.WaitDelay = lastWords
-		apart(cmd)
+		cmd.WaitDelay = stderrDelay
+		setProcessGroup(cmd)
 		s.child = cmd
 		return cmd, nil
 	}
-	// The library's own logger would write to stderr what the server sent.
-	return overStdio{transport.NewStdioWithOptions(t.Command[0], nil, t.Command[1:], transport.WithCommandFunc(start),
+	// The library's default logger would write messages of the server to stderr.
+	return stdioTransport{transport.NewStdioWithOptions(t.Command[0], nil, t.Command[1:], transport.WithCommandFunc(start),
 		transport.WithCommandLogger(slog.New(slog.DiscardHandler)))}
 }
 
-// maxStderrLine bounds a line of a child's stderr.
+// maxStderrLine limits a line of a child's stderr, in bytes.
 const maxStderrLine = 16 << 10
 
-// lineWriter passes whole lines on, marked as the server's and fit for a terminal.
+// lineWriter passes on whole lines, marked as the server's and safe for a terminal.
 type lineWriter struct {
 	w io.Writer
 
@@ -101,7 +101,7 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 		if !ok {
 			line, rest = l.rest[:maxStderrLine], l.rest[maxStderrLine:]
 		}
-		// A writer that fails must not end the child.
+		// An error of the writer is ignored: it must not end the child.
 		fmt.Fprintf(l.w, "server: %s\n", visible.Line(strings.TrimRight(string(line), "\r")))
 		l.rest = append([]byte(nil), rest...)
 	}

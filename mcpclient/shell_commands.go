@@ -11,12 +11,11 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-func (s *Shell) paint() paint { return paint(s.Colour && !s.JSON) }
+func (s *Shell) colours() colours { return colours(s.Colour && !s.JSON) }
 
-// tell tells an error.
-func (s *Shell) tell(err error) {
+func (s *Shell) printError(err error) {
 	if !s.JSON {
-		fmt.Fprintln(s.Out, s.paint().bad(visible.Line(err.Error())))
+		fmt.Fprintln(s.Out, s.colours().bad(visible.Line(err.Error())))
 		return
 	}
 	e := map[string]any{"message": err.Error()}
@@ -27,61 +26,61 @@ func (s *Shell) tell(err error) {
 			e["data"] = refused.Data
 		}
 	}
-	s.line(map[string]any{"error": e})
+	s.printJSON(map[string]any{"error": e})
 }
 
-// say prints a value for programs, or text for people.
-func (s *Shell) say(v any, text string) error {
+// print prints a value for programs, or text for people.
+func (s *Shell) print(v any, text string) error {
 	if s.JSON {
-		return s.line(v)
+		return s.printJSON(v)
 	}
 	_, err := fmt.Fprintln(s.Out, text)
 	return err
 }
 
-// line prints JSON on one line.
-func (s *Shell) line(v any) error {
+// printJSON prints a value as one line of JSON.
+func (s *Shell) printJSON(v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	_, err := fmt.Fprintln(s.Out, harmlessJSON(strings.TrimSuffix(b.String(), "\n")))
+	_, err := fmt.Fprintln(s.Out, escapeJSON(strings.TrimSuffix(b.String(), "\n")))
 	return err
 }
 
-// json prints what the server sent: on one line for programs, indented for people.
-func (s *Shell) json(raw json.RawMessage) error {
+// printDefinition prints JSON of the server: on one line for programs, indented for people.
+func (s *Shell) printDefinition(raw json.RawMessage) error {
 	if s.JSON {
-		return s.line(raw)
+		return s.printJSON(raw)
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, raw, "", "  "); err != nil {
-		return fmt.Errorf("read what the server sent: %w", err)
+		return fmt.Errorf("read the answer: %w", err)
 	}
 	_, err := fmt.Fprintln(s.Out, visible.Text(b.String()))
 	return err
 }
 
-// maxAbout is how many characters of a description a list shows.
-const maxAbout = 100
+// maxSummary limits what a list shows of a description, in characters.
+const maxSummary = 100
 
-// about is the first line of a description.
-func about(text string) string {
+// summary returns the first line of a description.
+func summary(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	if r := []rune(line); len(r) > maxAbout {
-		line = string(r[:maxAbout]) + "…"
+	if r := []rune(line); len(r) > maxSummary {
+		line = string(r[:maxSummary]) + "…"
 	}
 	return visible.Line(line)
 }
 
 func (s *Shell) list(words []string) error {
-	p := s.paint()
+	p := s.colours()
 	found := []json.RawMessage{}
 	for _, t := range s.Session.Tools() {
 		text := strings.ToLower(t.Name + " " + t.Title + " " + t.Description)
-		if !hasAll(text, words) {
+		if !containsAll(text, words) {
 			continue
 		}
 		found = append(found, t.Raw)
@@ -95,18 +94,19 @@ func (s *Shell) list(words []string) error {
 		case d != nil && *d:
 			mark = p.bad(" (may destroy)")
 		}
-		fmt.Fprintf(s.Out, "%s%s  %s\n", p.name(visible.Line(t.Name)), mark, about(t.Description))
+		fmt.Fprintf(s.Out, "%s%s  %s\n", p.name(visible.Line(t.Name)), mark, summary(t.Description))
 	}
 	if s.JSON {
-		return s.line(map[string]any{"tools": found})
+		return s.printJSON(map[string]any{"tools": found})
 	}
 	if len(found) == 0 {
-		return s.say(nil, "None.")
+		return s.print(nil, "None.")
 	}
 	return nil
 }
 
-func hasAll(text string, words []string) bool {
+// containsAll reports whether a text in lower case contains all words.
+func containsAll(text string, words []string) bool {
 	for _, w := range words {
 		if !strings.Contains(text, strings.ToLower(w)) {
 			return false
@@ -117,24 +117,24 @@ func hasAll(text string, words []string) bool {
 
 func (s *Shell) schema(t Tool) error {
 	if s.JSON {
-		return s.line(t.InputSchema)
+		return s.printJSON(t.InputSchema)
 	}
-	p := s.paint()
+	p := s.colours()
 	for _, l := range strings.Split(visible.Text(strings.TrimSpace(t.Description)), "\n") {
 		fmt.Fprintf(s.Out, "%s %s\n", p.dim("│"), l)
 	}
 	args := t.arguments()
-	for _, m := range args.props {
-		sub := shapeOf(args.root, m.raw)
+	for _, m := range args.properties {
+		sub := flatten(args.root, m.raw)
 		mark := " "
-		if args.rank(m.name) < len(args.required) {
+		if args.isRequired(m.name) {
 			mark = p.bad("*")
 		}
 		values := ""
 		if len(sub.enum) > 0 {
-			values = ": " + visible.Line(strings.Join(sub.literals(), ", "))
+			values = ": " + visible.Line(strings.Join(sub.values(), ", "))
 		}
-		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)), p.word(visible.Line(sub.typeName())), values, p.dim(about(sub.text)))
+		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)), p.word(visible.Line(sub.typeName())), values, p.dim(summary(sub.description)))
 	}
 	fmt.Fprintln(s.Out, visible.Line(t.example()))
 	return nil
@@ -148,7 +148,7 @@ func (s *Shell) history(word string) error {
 		}
 	}
 	if s.JSON {
-		return s.line(map[string]any{"history": found})
+		return s.printJSON(map[string]any{"history": found})
 	}
 	for _, h := range found {
 		fmt.Fprintln(s.Out, visible.Text(h))
@@ -158,10 +158,10 @@ func (s *Shell) history(word string) error {
 
 func (s *Shell) help() error {
 	if s.JSON {
-		return s.line(map[string]any{"commands": commandNames()})
+		return s.printJSON(map[string]any{"commands": commandNames()})
 	}
 	for _, c := range commands() {
-		fmt.Fprintf(s.Out, "%-24s  %s\n", c.name+" "+c.args, c.does)
+		fmt.Fprintf(s.Out, "%-24s  %s\n", c.name+" "+c.args, c.help)
 	}
 	return nil
 }
@@ -171,12 +171,12 @@ func (s *Shell) resources(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.keepURIs(resources, templates)
-	s.seenURIs = true
+	s.setURIs(resources, templates)
+	s.urisListed = true
 	if s.JSON {
-		return s.line(map[string]any{"resources": orNone(resources), "resourceTemplates": orNone(templates)})
+		return s.printJSON(map[string]any{"resources": emptyIfNil(resources), "resourceTemplates": emptyIfNil(templates)})
 	}
-	p := s.paint()
+	p := s.colours()
 	for _, raw := range append(resources, templates...) {
 		var r struct {
 			URI         string `json:"uri"`
@@ -187,16 +187,16 @@ func (s *Shell) resources(ctx context.Context) error {
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("read a resource: %w", err)
 		}
-		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(visible.Line(r.URI+r.Template)), visible.Line(r.Name), p.dim(about(r.Description)))
+		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(visible.Line(r.URI+r.Template)), visible.Line(r.Name), p.dim(summary(r.Description)))
 	}
 	if len(resources)+len(templates) == 0 {
-		return s.say(nil, "None.")
+		return s.print(nil, "None.")
 	}
 	return nil
 }
 
-// orNone writes no list as an empty one.
-func orNone(l []json.RawMessage) []json.RawMessage {
+// emptyIfNil makes JSON of a nil list [] instead of null.
+func emptyIfNil(l []json.RawMessage) []json.RawMessage {
 	if l == nil {
 		return []json.RawMessage{}
 	}
@@ -205,11 +205,14 @@ func orNone(l []json.RawMessage) []json.RawMessage {
 
 func (s *Shell) read(ctx context.Context, uri string) error {
 	if uri == "" {
-		return errors.New("which URI? resources shows them")
+		return errors.New("a URI is missing: resources shows the URIs")
 	}
 	raw, err := s.Session.Read(ctx, uri)
-	if err != nil || s.JSON {
-		return orLine(s, raw, err)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return s.printJSON(raw)
 	}
 	var r struct {
 		Contents []json.RawMessage `json:"contents"`
@@ -218,17 +221,9 @@ func (s *Shell) read(ctx context.Context, uri string) error {
 		return fmt.Errorf("read the resource: %w", err)
 	}
 	for _, c := range r.Contents {
-		s.resource(c)
+		s.printResource(c)
 	}
 	return nil
-}
-
-// orLine prints a result as a line unless there is an error.
-func orLine(s *Shell, raw json.RawMessage, err error) error {
-	if err != nil {
-		return err
-	}
-	return s.line(raw)
 }
 
 func (s *Shell) listPrompts(ctx context.Context) error {
@@ -236,11 +231,11 @@ func (s *Shell) listPrompts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.prompts, s.seenPrompts = readPrompts(raws), true
+	s.prompts, s.promptsListed = readPrompts(raws), true
 	if s.JSON {
-		return s.line(map[string]any{"prompts": orNone(raws)})
+		return s.printJSON(map[string]any{"prompts": emptyIfNil(raws)})
 	}
-	p := s.paint()
+	p := s.colours()
 	for _, x := range s.prompts {
 		var args []string
 		for _, a := range x.Arguments {
@@ -250,22 +245,22 @@ func (s *Shell) listPrompts(ctx context.Context) error {
 				args = append(args, "["+visible.Line(a.Name)+"=…]")
 			}
 		}
-		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(visible.Line(x.Name)), strings.Join(args, " "), p.dim(about(x.Description)))
+		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(visible.Line(x.Name)), strings.Join(args, " "), p.dim(summary(x.Description)))
 	}
 	if len(s.prompts) == 0 {
-		return s.say(nil, "None.")
+		return s.print(nil, "None.")
 	}
 	return nil
 }
 
 func (s *Shell) prompt(ctx context.Context, name, text string) error {
 	if name == "" {
-		return errors.New("which prompt? prompts shows them")
+		return errors.New("a prompt is missing: prompts shows the prompts")
 	}
 	args := map[string]string{}
 	if strings.HasPrefix(text, "{") {
 		if err := json.Unmarshal([]byte(text), &args); err != nil {
-			return errors.New("the arguments of prompts are strings: name=value, or a JSON object of strings")
+			return errors.New("the arguments of a prompt are strings: use name=value, or a JSON object of strings")
 		}
 	} else {
 		pairs, err := readPairs(text)
@@ -277,8 +272,11 @@ func (s *Shell) prompt(ctx context.Context, name, text string) error {
 		}
 	}
 	raw, err := s.Session.Prompt(ctx, name, args)
-	if err != nil || s.JSON {
-		return orLine(s, raw, err)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return s.printJSON(raw)
 	}
 	var r struct {
 		Description string `json:"description"`
@@ -291,8 +289,8 @@ func (s *Shell) prompt(ctx context.Context, name, text string) error {
 		return fmt.Errorf("read the prompt: %w", err)
 	}
 	for _, m := range r.Messages {
-		fmt.Fprintln(s.Out, s.paint().word(visible.Line(m.Role))+":")
-		s.content(m.Content)
+		fmt.Fprintln(s.Out, s.colours().word(visible.Line(m.Role))+":")
+		s.printContent(m.Content)
 	}
 	return nil
 }

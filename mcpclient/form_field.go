@@ -14,8 +14,9 @@ import (
 	"unicode/utf8"
 )
 
-// field is one question of a form: a property of a flat schema (MCP, elicitation: PrimitiveSchemaDefinition).
-type field struct {
+// formField is one question of a form: a property of a flat schema (MCP, elicitation:
+// PrimitiveSchemaDefinition).
+type formField struct {
 	Type        string          `json:"type"`
 	Title       string          `json:"title"`
 	Description string          `json:"description"`
@@ -34,7 +35,7 @@ type field struct {
 	choices  []choice
 }
 
-// choice is a value that may be chosen, and what it is called.
+// choice is a value that can be chosen, with its title.
 type choice struct{ value, title string }
 
 func (c choice) label() string {
@@ -44,26 +45,27 @@ func (c choice) label() string {
 	return c.value + " (" + c.title + ")"
 }
 
-// titled is an option that has a title.
-type titled struct {
+// titledOption is a choice in oneOf or anyOf.
+type titledOption struct {
 	Const string `json:"const"`
 	Title string `json:"title"`
 }
 
-func readField(raw json.RawMessage) field {
-	var x field
+// readField reads the schema of a field. A schema that it cannot read is one of any text.
+func readField(raw json.RawMessage) formField {
+	var x formField
 	var options struct {
-		Enum  []string `json:"enum"`
-		Names []string `json:"enumNames"`
-		OneOf []titled `json:"oneOf"`
+		Enum  []string       `json:"enum"`
+		Names []string       `json:"enumNames"`
+		OneOf []titledOption `json:"oneOf"`
 		Items struct {
-			Enum  []string `json:"enum"`
-			AnyOf []titled `json:"anyOf"`
-			OneOf []titled `json:"oneOf"`
+			Enum  []string       `json:"enum"`
+			AnyOf []titledOption `json:"anyOf"`
+			OneOf []titledOption `json:"oneOf"`
 		} `json:"items"`
 	}
 	if json.Unmarshal(raw, &x) != nil || json.Unmarshal(raw, &options) != nil {
-		return field{} // asked for as text
+		return formField{}
 	}
 	if string(x.Default) == "null" {
 		x.Default = nil
@@ -84,37 +86,37 @@ func readField(raw json.RawMessage) field {
 	return x
 }
 
-// about says what is wanted.
-func (x *field) about() string {
-	var parts []string
+// hint says what answer is expected.
+func (x *formField) hint() string {
+	var hints []string
 	if x.Description != "" {
-		parts = append(parts, x.Description)
+		hints = append(hints, x.Description)
 	}
 	switch {
 	case x.Type == "array":
-		parts = append(parts, "some of these, with commas between")
+		hints = append(hints, "one or more of these, separated by commas")
 	case len(x.choices) > 0:
-		parts = append(parts, "one of these")
+		hints = append(hints, "one of these")
 	case x.Type == "boolean":
-		parts = append(parts, "y or n")
+		hints = append(hints, "y or n")
 	case x.Format != "":
-		parts = append(parts, x.Format)
+		hints = append(hints, x.Format)
 	case x.Type == "integer" || x.Type == "number":
-		parts = append(parts, x.Type)
+		hints = append(hints, x.Type)
 	}
 	if !x.required {
-		parts = append(parts, "may be left empty")
+		hints = append(hints, "optional")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(hints, "; ")
 }
 
-// read makes JSON of an answer, or says what does not fit.
-func (x *field) read(s string) (json.RawMessage, error) {
+// parse converts an answer to JSON. An error says what the answer must be.
+func (x *formField) parse(s string) (json.RawMessage, error) {
 	switch {
 	case x.Type == "array":
-		return x.readSome(s)
+		return x.parseList(s)
 	case len(x.choices) > 0:
-		v, err := x.pick(s)
+		v, err := x.choose(s)
 		return json.RawMessage(jsonString(v)), err
 	case x.Type == "boolean":
 		switch strings.ToLower(s) {
@@ -125,7 +127,7 @@ func (x *field) read(s string) (json.RawMessage, error) {
 		}
 		return nil, errors.New("must be y or n")
 	case x.Type == "integer" || x.Type == "number":
-		return x.readNumber(s)
+		return x.parseNumber(s)
 	}
 	if err := x.checkText(s); err != nil {
 		return nil, err
@@ -133,8 +135,8 @@ func (x *field) read(s string) (json.RawMessage, error) {
 	return json.RawMessage(jsonString(s)), nil
 }
 
-// pick finds a choice by its value, its title or its place.
-func (x *field) pick(s string) (string, error) {
+// choose finds a choice by its value, its title or its number.
+func (x *formField) choose(s string) (string, error) {
 	for _, c := range x.choices {
 		if s == c.value || s == c.title {
 			return c.value, nil
@@ -146,18 +148,18 @@ func (x *field) pick(s string) (string, error) {
 	return "", fmt.Errorf("must be one of the %d above, or its number", len(x.choices))
 }
 
-func (x *field) readSome(s string) (json.RawMessage, error) {
+func (x *formField) parseList(s string) (json.RawMessage, error) {
 	var out []string
-	for _, part := range strings.Split(s, ",") {
-		part = strings.TrimSpace(part)
+	for _, item := range strings.Split(s, ",") {
+		item = strings.TrimSpace(item)
 		if len(x.choices) > 0 {
-			v, err := x.pick(part)
+			v, err := x.choose(item)
 			if err != nil {
 				return nil, err
 			}
-			part = v
+			item = v
 		}
-		out = append(out, jsonString(part))
+		out = append(out, jsonString(item))
 	}
 	if x.MinItems != nil && len(out) < *x.MinItems {
 		return nil, fmt.Errorf("must be at least %d", *x.MinItems)
@@ -168,11 +170,13 @@ func (x *field) readSome(s string) (json.RawMessage, error) {
 	return json.RawMessage("[" + strings.Join(out, ",") + "]"), nil
 }
 
-// readNumber keeps the digits as they were typed.
-func (x *field) readNumber(s string) (json.RawMessage, error) {
-	kind := jsonKind(s)
-	if kind != "integer" && (kind != "number" || x.Type == "integer") {
-		return nil, fmt.Errorf("must be %s", map[string]string{"integer": "a whole number", "number": "a number"}[x.Type])
+// parseNumber keeps the digits as they were typed.
+func (x *formField) parseNumber(s string) (json.RawMessage, error) {
+	switch t := jsonType(s); {
+	case x.Type == "integer" && t != "integer":
+		return nil, errors.New("must be a whole number")
+	case t != "integer" && t != "number":
+		return nil, errors.New("must be a number")
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil {
@@ -187,7 +191,9 @@ func (x *field) readNumber(s string) (json.RawMessage, error) {
 	return json.RawMessage(s), nil
 }
 
-func (x *field) checkText(s string) error {
+// checkText checks length, pattern and format. A pattern that Go cannot compile is left to the
+// server.
+func (x *formField) checkText(s string) error {
 	n := utf8.RuneCountInString(s)
 	if x.MinLength != nil && n < *x.MinLength {
 		return fmt.Errorf("must have at least %d characters", *x.MinLength)
@@ -195,7 +201,6 @@ func (x *field) checkText(s string) error {
 	if x.MaxLength != nil && n > *x.MaxLength {
 		return fmt.Errorf("must have at most %d characters", *x.MaxLength)
 	}
-	// A pattern that this engine does not know is left to the server.
 	if re, err := regexp.Compile(x.Pattern); err == nil && !re.MatchString(s) {
 		return fmt.Errorf("must match %s", x.Pattern)
 	}

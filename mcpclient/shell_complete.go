@@ -10,21 +10,21 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// Completion is what the end of a line could become: each word takes the place of what stands from Start on, and
-// begins with it.
+// Completion holds the words that the end of a line could become. Each word begins with the text
+// from Start on, and replaces it.
 type Completion struct {
 	Start int // in bytes
 	Words []string
 }
 
-// askFor bounds how long completion waits for a list that it has not seen yet.
-const askFor = 2 * time.Second
+// completionTimeout limits how long completion waits for a list of the server.
+const completionTimeout = 2 * time.Second
 
-// Complete completes the end of a line: commands, tools, prompts, resources, names of arguments, values of enums.
-// A command that goes on over lines is completed on its last.
+// Complete completes the end of a line: commands, tools, prompts, resources, names of arguments,
+// and values of enums. Of a command of several lines it completes the last one.
 func (s *Shell) Complete(line string) Completion {
-	c := s.complete(s.begun + line)
-	if c.Start -= len(s.begun); c.Start < 0 {
+	c := s.complete(s.pending + line)
+	if c.Start -= len(s.pending); c.Start < 0 {
 		return Completion{}
 	}
 	return c
@@ -33,46 +33,47 @@ func (s *Shell) Complete(line string) Completion {
 func (s *Shell) complete(line string) Completion {
 	word, rest := nextWord(line)
 	if rest == "" && !strings.HasSuffix(line, " ") {
-		return starting(line, len(line)-len(strings.TrimLeft(line, " ")), commandNames(), " ")
+		return completeWord(line, len(line)-len(strings.TrimLeft(line, " ")), commandNames(), " ")
 	}
 	at := len(line) - len(rest)
-	switch aliases(word) {
+	switch resolveAlias(word) {
 	case "call":
 		name, args := nextWord(rest)
 		if args == "" && !strings.HasSuffix(line, " ") || rest == "" {
-			return starting(line, at, s.toolNames(), " ")
+			return completeWord(line, at, s.toolNames(), " ")
 		}
 		t, ok := s.Session.Tool(name)
 		if !ok {
 			return Completion{}
 		}
-		shape := t.arguments()
-		return completeArguments(&shape, line, len(line)-len(args))
+		schema := t.arguments()
+		return completeArguments(&schema, line, len(line)-len(args))
 	case "schema", "describe":
-		return starting(line, at, s.toolNames(), "")
+		return completeWord(line, at, s.toolNames(), "")
 	case "prompt":
-		prompts := s.knownPrompts()
+		prompts := s.cachedPrompts()
 		name, args := nextWord(rest)
 		if args == "" && !strings.HasSuffix(line, " ") || rest == "" {
-			return starting(line, at, namesOf(prompts), " ")
+			return completeWord(line, at, namesOf(prompts), " ")
 		}
 		for _, p := range prompts {
 			if p.Name == name {
-				var shape shape
+				var schema flatSchema
 				for _, a := range p.Arguments {
-					shape.props = append(shape.props, member{name: a.Name})
+					schema.properties = append(schema.properties, member{name: a.Name})
 				}
-				return completePairs(&shape, line, len(line)-len(args))
+				return completePairs(&schema, line, len(line)-len(args))
 			}
 		}
 	case "read":
-		return starting(line, at, s.knownURIs(), "")
+		return completeWord(line, at, s.cachedURIs(), "")
 	}
 	return Completion{}
 }
 
-// starting keeps the words that begin with what stands from at on. What would act on a terminal is not offered.
-func starting(line string, at int, words []string, end string) Completion {
+// completeWord returns the words that begin with the text from at on, with end appended. It leaves
+// out words that could act on a terminal.
+func completeWord(line string, at int, words []string, end string) Completion {
 	c := Completion{Start: at}
 	for _, w := range words {
 		if w = quoteWord(w); strings.HasPrefix(w, line[at:]) && visible.Line(w) == w {
@@ -90,8 +91,8 @@ func (s *Shell) toolNames() []string {
 	return names
 }
 
-// promptDef is a prompt as its server defines it.
-type promptDef struct {
+// promptDefinition is a prompt as its server defines it.
+type promptDefinition struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	Arguments   []struct {
@@ -101,7 +102,7 @@ type promptDef struct {
 	} `json:"arguments"`
 }
 
-func namesOf(all []promptDef) []string {
+func namesOf(all []promptDefinition) []string {
 	var names []string
 	for _, p := range all {
 		names = append(names, p.Name)
@@ -109,10 +110,10 @@ func namesOf(all []promptDef) []string {
 	return names
 }
 
-func readPrompts(raws []json.RawMessage) []promptDef {
-	var out []promptDef
+func readPrompts(raws []json.RawMessage) []promptDefinition {
+	var out []promptDefinition
 	for _, raw := range raws {
-		var p promptDef
+		var p promptDefinition
 		if json.Unmarshal(raw, &p) == nil {
 			out = append(out, p)
 		}
@@ -120,30 +121,31 @@ func readPrompts(raws []json.RawMessage) []promptDef {
 	return out
 }
 
-// knownPrompts are the prompts as they were last seen; they are listed once when they never were.
-func (s *Shell) knownPrompts() []promptDef {
-	if !s.seenPrompts {
-		ctx, cancel := context.WithTimeout(context.Background(), askFor)
+// cachedPrompts returns the prompts of the last list. It lists them if they were never listed.
+func (s *Shell) cachedPrompts() []promptDefinition {
+	if !s.promptsListed {
+		ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 		defer cancel()
 		raws, err := s.Session.Prompts(ctx)
-		s.prompts, s.seenPrompts = readPrompts(raws), err == nil
+		s.prompts, s.promptsListed = readPrompts(raws), err == nil
 	}
 	return s.prompts
 }
 
-func (s *Shell) knownURIs() []string {
-	if !s.seenURIs {
-		ctx, cancel := context.WithTimeout(context.Background(), askFor)
+// cachedURIs returns the URIs of the last list. It lists them if they were never listed.
+func (s *Shell) cachedURIs() []string {
+	if !s.urisListed {
+		ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 		defer cancel()
 		resources, templates, err := s.Session.Resources(ctx)
-		s.keepURIs(resources, templates)
-		s.seenURIs = err == nil
+		s.setURIs(resources, templates)
+		s.urisListed = err == nil
 	}
 	return s.uris
 }
 
-// keepURIs keeps the URIs of resources, and of templates what stands before their first variable.
-func (s *Shell) keepURIs(resources, templates []json.RawMessage) {
+// setURIs stores the URIs of resources, and the text of templates before their first variable.
+func (s *Shell) setURIs(resources, templates []json.RawMessage) {
 	s.uris = nil
 	for _, raw := range slices.Concat(resources, templates) {
 		var r struct {
@@ -159,7 +161,7 @@ func (s *Shell) keepURIs(resources, templates []json.RawMessage) {
 }
 
 // completeArguments completes the arguments of a call, which begin at start.
-func completeArguments(s *shape, line string, start int) Completion {
+func completeArguments(s *flatSchema, line string, start int) Completion {
 	if strings.HasPrefix(line[start:], "{") {
 		return completeJSON(s, line, start)
 	}
@@ -167,16 +169,16 @@ func completeArguments(s *shape, line string, start int) Completion {
 }
 
 // completePairs completes the last name=value of a line.
-func completePairs(s *shape, line string, start int) Completion {
+func completePairs(s *flatSchema, line string, start int) Completion {
 	at := start + strings.LastIndexByte(line[start:], ' ') + 1
 	name, _, hasValue := strings.Cut(line[at:], "=")
 	if hasValue {
-		sub, ok := s.prop(strings.TrimSuffix(name, ":"))
+		sub, ok := s.property(strings.TrimSuffix(name, ":"))
 		if !ok {
 			return Completion{}
 		}
 		c := Completion{Start: at + len(name) + 1}
-		for _, v := range sub.literals() {
+		for _, v := range sub.values() {
 			var text string
 			if json.Unmarshal([]byte(v), &text) == nil && !strings.ContainsAny(text, " \t\"'\\") {
 				v = text
@@ -189,7 +191,7 @@ func completePairs(s *shape, line string, start int) Completion {
 	}
 	given := line[start:at]
 	c := Completion{Start: at}
-	for _, p := range s.props {
+	for _, p := range s.properties {
 		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") && visible.Line(p.name) == p.name &&
 			!strings.ContainsAny(p.name, " =\"'{") {
 			c.Words = append(c.Words, p.name+"=")

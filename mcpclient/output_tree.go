@@ -1,0 +1,125 @@
+package mcpclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
+)
+
+// colours writes text in colours if it is true. The text must be safe for a terminal already.
+type colours bool
+
+func (c colours) sgr(code, s string) string {
+	if !c || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (c colours) name(s string) string   { return c.sgr("36", s) }
+func (c colours) text(s string) string   { return c.sgr("32", s) }
+func (c colours) number(s string) string { return c.sgr("33", s) }
+func (c colours) word(s string) string   { return c.sgr("35", s) }
+func (c colours) bad(s string) string    { return c.sgr("31", s) }
+func (c colours) dim(s string) string    { return c.sgr("2", s) }
+
+// maxTreeDepth limits the depth of a tree. Deeper values are written as JSON.
+const maxTreeDepth = 40
+
+// formatTree writes JSON as a tree, with the members in their order and the numbers as they were
+// sent.
+func formatTree(raw json.RawMessage, c colours) string {
+	w := &treeWriter{colours: c}
+	w.value(raw, "", 0)
+	return strings.TrimLeft(w.String(), "\n ") + "\n"
+}
+
+// treeWriter writes each value after the name or dash that precedes it.
+type treeWriter struct {
+	strings.Builder
+	colours
+}
+
+func (w *treeWriter) value(raw json.RawMessage, indent string, depth int) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return
+	}
+	if depth > maxTreeDepth && (raw[0] == '{' || raw[0] == '[') {
+		w.WriteString(" " + visible.Line(string(raw)))
+		return
+	}
+	switch raw[0] {
+	case '{':
+		w.object(raw, indent, depth)
+	case '[':
+		w.array(raw, indent, depth)
+	case '"':
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			s = string(raw)
+		}
+		w.WriteString(w.formatText(s, indent))
+	case 't', 'f', 'n':
+		w.WriteString(" " + w.word(visible.Line(string(raw))))
+	default:
+		w.WriteString(" " + w.number(visible.Line(string(raw))))
+	}
+}
+
+func (w *treeWriter) object(raw json.RawMessage, indent string, depth int) {
+	all, err := readMembers(raw)
+	if err != nil || len(all) == 0 {
+		w.WriteString(" " + w.dim(visible.Line(string(raw))))
+		return
+	}
+	for _, m := range all {
+		w.WriteString("\n" + indent + w.name(formatName(m.name)) + ":")
+		w.value(m.raw, indent+"  ", depth+1)
+	}
+}
+
+func (w *treeWriter) array(raw json.RawMessage, indent string, depth int) {
+	var all []json.RawMessage
+	if json.Unmarshal(raw, &all) != nil || len(all) == 0 {
+		w.WriteString(" " + w.dim(visible.Line(string(raw))))
+		return
+	}
+	for _, v := range all {
+		w.WriteString("\n" + indent + w.dim("-"))
+		item := &treeWriter{colours: w.colours}
+		item.value(v, indent+"  ", depth+1)
+		// The first member of an object follows the dash on its line.
+		s, nested := strings.CutPrefix(item.String(), "\n"+indent+"  ")
+		if nested {
+			s = " " + s
+		}
+		w.WriteString(s)
+	}
+}
+
+func formatName(s string) string {
+	if s == "" || strings.ContainsAny(s, ": \n\t") {
+		return visible.Line(jsonString(s))
+	}
+	return visible.Line(s)
+}
+
+// formatText writes a string so that it cannot be mistaken for anything else: in quotes if it looks
+// like another type, and with a bar before each of several lines.
+func (c colours) formatText(s string, indent string) string {
+	if strings.Contains(strings.TrimRight(s, "\n"), "\n") {
+		var b strings.Builder
+		for _, line := range strings.Split(strings.TrimRight(visible.Text(s), "\n"), "\n") {
+			fmt.Fprintf(&b, "\n%s%s %s", indent, c.dim("│"), c.text(line))
+		}
+		return b.String()
+	}
+	if s == "" || jsonType(s) != "" || strings.TrimSpace(s) != s || strings.HasPrefix(s, "- ") {
+		return " " + c.text(visible.Line(jsonString(s)))
+	}
+	return " " + c.text(visible.Line(s))
+}

@@ -1,0 +1,12 @@
+package mcpclient
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// setProcessGroup puts a child into a process group of its own. Ctrl-C on the console is for the
+// client, which cancels a call; the server must outlive it.
+func setProcessGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
