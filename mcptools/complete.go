@@ -14,41 +14,41 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// completer completes the arguments of prompts and the addresses of resources.
+// completer completes arguments of prompts and variables in resource URIs.
 type completer struct{ *service }
 
 // CompletePromptArgument completes hosts, operations and languages.
 func (c completer) CompletePromptArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	switch a.Name {
 	case "host":
-		return c.hostsLike(ctx, a.Value)
+		return c.completeHost(ctx, a.Value)
 	case "operation":
-		return c.operationsLike(ctx, given.Arguments["host"], a.Value)
+		return c.completeOperation(ctx, given.Arguments["host"], a.Value)
 	case "language":
 		return completion([]string{"Go", "Java", "JavaScript", "Python", "Ruby", "Rust", "TypeScript"}, a.Value), nil
 	}
 	return completion(nil, ""), nil
 }
 
-// CompleteResourceArgument completes hosts, operations and flows in addresses.
+// CompleteResourceArgument completes hosts, operations and flow numbers.
 func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	switch strings.TrimPrefix(a.Name, "+") {
 	case "host":
-		return c.hostsLike(ctx, a.Value)
+		return c.completeHost(ctx, a.Value)
 	case "operation":
 		host := given.Arguments["host"]
 		if host == "" {
 			host = given.Arguments["+host"]
 		}
-		return c.operationsLike(ctx, host, a.Value)
+		return c.completeOperation(ctx, host, a.Value)
 	case "seq":
-		return c.flowsLike(ctx, a.Value)
+		return c.completeFlow(ctx, a.Value)
 	}
 	return completion(nil, ""), nil
 }
 
-// operationsLike completes the ids of operations of a host; "" is all hosts. A host that was not captured has none.
-func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp.Completion, error) {
+// completeOperation completes the operation ids of a host ("": all hosts). An unknown host has none.
+func (c completer) completeOperation(ctx context.Context, host, value string) (*mcp.Completion, error) {
 	d, _, err := c.document(ctx, tool.Args{"domain": host}, false)
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
@@ -60,8 +60,8 @@ func (c completer) operationsLike(ctx context.Context, host, value string) (*mcp
 	return completion(ids, value), nil
 }
 
-// flowsLike completes the numbers of the newest flows.
-func (c completer) flowsLike(ctx context.Context, value string) (*mcp.Completion, error) {
+// completeFlow completes the numbers of the newest flows.
+func (c completer) completeFlow(ctx context.Context, value string) (*mcp.Completion, error) {
 	var ids []string
 	for f, err := range c.Store.Scan(ctx, store.Query{Newest: true, Limit: 1000, NoBodies: true}) {
 		if err != nil {
@@ -74,7 +74,7 @@ func (c completer) flowsLike(ctx context.Context, value string) (*mcp.Completion
 	return completion(ids, value), nil
 }
 
-func (c completer) hostsLike(ctx context.Context, value string) (*mcp.Completion, error) {
+func (c completer) completeHost(ctx context.Context, value string) (*mcp.Completion, error) {
 	st, err := c.Store.Stat(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (c completer) hostsLike(ctx context.Context, value string) (*mcp.Completion
 	return completion(view.VisibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
 }
 
-// completion offers the values that start so, or else have it in them. The protocol takes a hundred.
+// completion returns the values that begin with value, then those that contain it. MCP allows 100.
 func completion(all []string, value string) *mcp.Completion {
 	out := &mcp.Completion{Values: []string{}}
 	value = strings.ToLower(value)

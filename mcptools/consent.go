@@ -14,116 +14,153 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// confirmedParam is the argument that repeats a call which was held.
+// confirmedParam confirms a held call.
 var confirmedParam = tool.Param{Name: "__confirmed", Kind: tool.Boolean, Default: false,
-	Doc: "true repeats a call that was held, once the user agreed to it; it counts for the very same arguments, once"}
+	Doc: "true confirms a held call after the user agreed; valid once, for exactly the same arguments"}
 
-// asking is a result in the place of an answer: a question to the user.
+// questionError ends a call with a question to the user, which is the result of the call.
 type questionError struct{ result *mcp.CallToolResult }
 
 func (*questionError) Error() string { return "the user is asked" }
 
 type callKey struct{}
 
-// asked is the call that is under way.
+// call is the running call.
 type call struct {
 	tool   string
 	params mcp.CallToolParams
-	raw    json.RawMessage
+	raw    json.RawMessage // the arguments
 }
 
-func withCall(ctx context.Context, a *call) context.Context {
-	return context.WithValue(ctx, callKey{}, a)
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
 }
 
-// askFor is how long a person may take to answer: clients give up on a call after 60 seconds.
-const askFor = 50 * time.Second
-
-const answerID = "confirm"
-
-// confirm returns nil when somebody agreed that this very call does what is said; else what to answer.
+// confirm returns nil if the user or the model has agreed to this call. Otherwise it returns the
+// error to answer with. what completes the sentence "TOOL would".
 func (s *service) confirm(ctx context.Context, what string) error {
-	call, ok := ctx.Value(callKey{}).(*call)
+	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
 		return errors.New("confirm outside of a call")
 	}
-	principal := s.principal(ctx)
-	digest, confirmed := call.digest()
-	consent, err := s.consent(ctx, call, principal, digest, confirmed, what)
+	digest, confirmed := c.digest()
+	h := heldCall{call: c, principal: s.principal(ctx), digest: digest, confirmed: confirmed, what: what}
+	consent, err := s.consent(ctx, h)
 	if err != nil {
 		return err
 	}
 	d := guard.Decide(guard.Call{
-		Principal: principal, Tool: call.tool, Method: "POST", Digest: digest, Checked: true, Consent: consent,
+		Principal: h.principal, Tool: c.tool, Method: "POST", Digest: digest, Checked: true, Consent: consent,
 		Policy: guard.Policy{RequireHuman: s.Allow.RequireHuman},
 	})
-	s.Log.Info("a call that changes something was decided on", "tool", call.tool, "arguments", digest.String(), "consent", consent.String(), "verdict", d.Verdict.String())
+	s.Log.Info("a call that changes something was decided on", "tool", c.tool, "arguments", digest.String(),
+		"consent", consent.String(), "verdict", d.Verdict.String())
 	if d.Verdict != guard.Allow {
 		return tool.Errorf(tool.CodeRefused, "nothing was done", "not allowed: %s", d.Reason)
 	}
 	return nil
 }
 
-// digest is that of the arguments but for __confirmed, and whether that was true.
-func (a *call) digest() (guard.Digest, bool) {
-	d := json.NewDecoder(strings.NewReader(string(a.raw)))
+// digest returns the digest of the arguments without __confirmed, and whether __confirmed was true.
+func (c *call) digest() (guard.Digest, bool) {
+	d := json.NewDecoder(strings.NewReader(string(c.raw)))
 	d.UseNumber()
 	var v map[string]any
-	d.Decode(&v) // parsed before
-	yes, _ := v["__confirmed"].(bool)
+	d.Decode(&v) // valid: ParseArgs has read it
+	confirmed, _ := v["__confirmed"].(bool)
 	delete(v, "__confirmed")
 	if v == nil {
 		v = map[string]any{}
 	}
-	return guard.DigestOf(v), yes
+	return guard.DigestOf(v), confirmed
 }
 
-// consent finds out who agrees: a person where the client can ask one, else the caller by repeating the call.
-func (s *service) consent(ctx context.Context, call *call, principal string, d guard.Digest, confirmed bool, what string) (guard.Consent, error) {
+// heldCall is a call that needs consent.
+type heldCall struct {
+	*call
+	principal string
+	digest    guard.Digest
+	confirmed bool   // the argument __confirmed
+	what      string // the effect of the call
+}
+
+// consent asks a person if the client supports that. Otherwise the model consents by repeating the
+// call.
+func (s *service) consent(ctx context.Context, h heldCall) (guard.Consent, error) {
 	question := mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: call.tool + " would " + what + " Shall it?",
+		Mode: mcp.ElicitationModeForm, Message: h.tool + " would " + h.what + " Do you agree?",
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 	}
-	modern := server.RequestProtocolInfoFromContext(ctx)
-	if modern != nil && modern.Modern {
-		if c := modern.ClientCapabilities; c != nil && canAsk(c.Elicitation) {
-			p := call.params.MultiRoundTripParams
-			if p.RequestState != "" {
-				if a := server.ElicitationResponse(p.InputResponses, answerID); a != nil && s.signer.Redeem(p.RequestState, principal, call.tool, d) == nil {
-					return answerOf(a), nil
-				}
-			}
-			state := s.signer.Issue(principal, call.tool, d)
-			return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
+		if c := info.ClientCapabilities; c != nil && canAsk(c.Elicitation) {
+			return s.consentByState(h, question)
 		}
-	} else if session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok && canAsk(session.GetClientCapabilities().Elicitation) {
-		ctx, cancel := context.WithTimeout(ctx, askFor)
-		defer cancel()
-		a, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
-			Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: question,
-		})
-		if err != nil || a == nil {
-			return guard.Refused, nil
-		}
-		return answerOf(a), nil
+	} else if canAskSession(ctx) {
+		return consentByRequest(ctx, question), nil
 	}
-	switch {
-	case s.Allow.RequireHuman:
-		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "use a client that supports elicitation", "only a person may confirm this, and the client cannot ask one")
-	case !confirmed:
-		s.holds.Hold(principal, call.tool, d)
-		return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "ask the user; if they agree, repeat the call with the very same arguments and __confirmed: true",
-			"nothing was done: %s would %s", call.tool, what)
-	case s.holds.Take(principal, call.tool, d):
-		return guard.ByModel, nil
-	}
-	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first", "nothing was done: no call with these arguments is held")
+	return s.consentByRepetition(h)
 }
 
-// canAsk says whether a client shows forms. A capability that says nothing more means forms.
+const answerID = "confirm"
+
+// consentByState asks by a result that requests input (protocol 2026-07-28 and later). The client
+// repeats the call with the answer and the signed state.
+func (s *service) consentByState(h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
+	p := h.params.MultiRoundTripParams
+	if p.RequestState != "" {
+		a := server.ElicitationResponse(p.InputResponses, answerID)
+		if a != nil && s.signer.Redeem(p.RequestState, h.principal, h.tool, h.digest) == nil {
+			return consentOf(a), nil
+		}
+	}
+	state := s.signer.Issue(h.principal, h.tool, h.digest)
+	return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
+}
+
+// answerTimeout is how long a person may take to answer. Clients cancel a call after 60 seconds.
+const answerTimeout = 50 * time.Second
+
+// consentByRequest asks by a request to the client (protocol 2025-11-25 and earlier).
+func consentByRequest(ctx context.Context, question mcp.ElicitationParams) guard.Consent {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	a, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
+		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: question,
+	})
+	if err != nil || a == nil {
+		return guard.Refused
+	}
+	return consentOf(a)
+}
+
+// consentByRepetition holds the call until the model repeats it with __confirmed.
+func (s *service) consentByRepetition(h heldCall) (guard.Consent, error) {
+	switch {
+	case s.Allow.RequireHuman:
+		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "use a client that supports elicitation",
+			"only a person may confirm this, and the client cannot ask one")
+	case !h.confirmed:
+		s.held.Hold(h.principal, h.tool, h.digest)
+		return guard.NoConsent, tool.Errorf(tool.CodeConfirm,
+			"ask the user; if they agree, repeat the call with exactly the same arguments and __confirmed: true",
+			"nothing was done: %s would %s", h.tool, h.what)
+	case s.held.Take(h.principal, h.tool, h.digest):
+		return guard.ByModel, nil
+	}
+	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first",
+		"nothing was done: no call with these arguments is held")
+}
+
+// canAskSession reports whether the client of a session can ask its user.
+func canAskSession(ctx context.Context) bool {
+	session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
+	return ok && canAsk(session.GetClientCapabilities().Elicitation)
+}
+
+// canAsk reports whether a client shows forms, which an empty capability implies.
 func canAsk(c *mcp.ElicitationCapability) bool { return c != nil && (c.Form != nil || c.URL == nil) }
 
-func answerOf(a *mcp.ElicitationResult) guard.Consent {
+func consentOf(a *mcp.ElicitationResult) guard.Consent {
 	if a.Action == mcp.ElicitationResponseActionAccept {
 		return guard.ByPerson
 	}

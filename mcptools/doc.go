@@ -1,24 +1,30 @@
-// Package mcptools lets an agent look at a capture over the Model Context Protocol.
+// Package mcptools is an MCP server over a capture: tools, resources and prompts for agents.
 //
-// [New] makes an MCP server whose tools read a [store.Reader] and the documents inferred from it. It can
-// neither write to the capture nor send a request: it is given nothing that could, unless [Config].Allow does. Tools
-// that change or send something are there only for what that names; what deletes, and requests that are more than a
-// read, wait for a confirmation.
+// [New] returns a server whose tools read a [store.Reader] and the API descriptions inferred from
+// it. The server cannot write to the capture or send requests, because it has no means to, unless
+// [Config].Allow contains one. Tools that change or send something exist only if Allow enables them.
+// Deletions, and requests other than reads, require a confirmation.
 //
-// What the tools promise:
-//   - Secrets and personal data are taken out before anything is shown, searched, filtered or counted by value.
-//     A placeholder stands for one value wherever it occurs, so that one still sees what calls share.
-//   - Captured text is data. Results carry a notice that says so; in the text form it stands between fences whose
-//     name is drawn at random for each result, so that captured text cannot close them. Control characters and
-//     characters that nobody sees are written out, as in ⟨U+202E⟩.
-//   - Structured results hold the tool's output schema, errors too: they have one member, error, with a stable code.
-//   - Lists have cursors that stay good while flows come in. Long values are cut at a number of bytes, marked, and
-//     say how to get the rest.
+// Guarantees:
+//   - Secrets and personal data are redacted before anything is shown, searched, filtered or counted
+//     by value. Equal values have equal placeholders, so relations between calls stay visible.
+//   - Captured text is data. Results carry a notice that says so. In the text form, captured text
+//     stands between two lines with a random name, so it cannot end the section. Invisible
+//     characters are written out, as in ⟨U+202E⟩.
+//   - Structured results conform to the tool's output schema. An error has one member, error, with a
+//     stable code.
+//   - Cursors of lists stay valid while flows are added. Long values are cut and marked, and the
+//     result says how to read the rest.
 //
-// What they do not promise: that redaction finds every secret there can be (see package redact), or that a page
-// of a search is full: a search stops after a while and gives a cursor to go on with.
+// The package does not guarantee that redaction finds every secret (see package redact), nor that
+// a page of a search is full: a search stops after a time limit and returns a cursor.
 //
 //	s, err := mcptools.New(mcptools.Config{Store: st, Documents: docs, Redact: r})
 //	…
 //	err = front.ServeStdio(ctx, s.MCP(), os.Stdin, os.Stdout, log)
+//
+// Each tool has a file tool_*.go with its definition and handler. The packages below mcptools hold
+// the rest: tool (parameters, results), view (what a result shows), search, extract, codegen,
+// replay, apidoc, authdetect and placeholder. The package may import everything that
+// internal/arch/policy.go lists. Read server.go first.
 package mcptools

@@ -9,39 +9,41 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// Documenter describes what a capture shows. All methods may be called at once from any goroutine.
+// Documenter infers API descriptions from a capture. Its methods may be called from any goroutine.
 type Documenter interface {
-	// Document infers the description of some hosts. It never writes to the capture.
+	// Document returns the description of some hosts. It never writes to the capture.
 	Document(ctx context.Context, r DocumentRequest) (DocumentResult, error)
-	// Explain says why the description has what it has for the operation of a method and a path, which is a
-	// template or one that was requested. An error says, in words for people, that there is none.
+	// Explain returns the evidence for an operation. path is a template or a requested path. If there
+	// is no such operation, the error says so in words for people.
 	Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error)
 }
 
-// DocumentRequest says what to describe.
+// DocumentRequest selects what to describe.
 type DocumentRequest struct {
-	// Hosts are authorities as flows have them; more than one are described as one API. Empty: all.
+	// Hosts are authorities as in flows. Several hosts are described as one API. Empty: all.
 	Hosts []string
-	// Limit, unless 0, rests the description on the newest so many flows of these hosts alone.
+	// Limit, unless 0, restricts the evidence to this number of the newest flows of the hosts.
 	Limit int
-	// Version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
+	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait is how long to wait while flows are learnt from, and FirstWait for as long as nothing was ready to
-	// be shown; 0 is without end. After that the error is *NotReady.
+	// Wait limits the time to wait until new flows are learned. FirstWait applies instead while there
+	// is no description at all. 0 waits without a limit. After that time the error is *NotReady.
 	Wait, FirstWait time.Duration
 }
 
-// NotReady says that what was asked for is being worked out: asked again, it will be there, or later.
+// NotReady is the error of a call whose result is still being computed. The caller may try again.
 type NotReady struct {
-	Read int64 // flows that were read so far
+	Read int64 // flows read so far
 }
 
-func (e *NotReady) Error() string { return "the API is still being learnt from the traffic" }
+// Error implements error.
+func (e *NotReady) Error() string { return "the API is still being learned from the traffic" }
 
-// DocumentResult is a description, decided and written down. The caller changes neither.
+// DocumentResult is a description, as decisions and as an OpenAPI document. The caller must not modify
+// either.
 type DocumentResult struct {
 	Decided infer.Document
 	OpenAPI *openapi3.T
-	// Note says in words for people what is special about this description; "" when nothing is.
+	// Note is a remark for people about this description, or "".
 	Note string
 }

@@ -9,31 +9,32 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// Progress says how far a search has come that may take several calls.
+// Progress says how far a search has come. A search may take several calls.
 type Progress struct {
-	Searched   int    `json:"searched" jsonschema_description:"how many flows were looked at for this page"`
-	Left       int64  `json:"left,omitempty" jsonschema_description:"about how many flows are left to look at"`
+	Searched   int    `json:"searched" jsonschema_description:"flows examined for this page"`
+	Left       int64  `json:"left,omitempty" jsonschema_description:"about how many flows remain to be examined"`
 	Total      int64  `json:"total" jsonschema_description:"flows in the capture"`
-	Complete   bool   `json:"complete" jsonschema_description:"the search has come to the end of the capture"`
-	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to go on; a page may be empty and the search not over"`
+	Complete   bool   `json:"complete" jsonschema_description:"the search has reached the end of the capture"`
+	NextCursor string `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be empty although the search is not complete"`
 
-	full bool // it ended for the sake of the limit, not of the time
+	full bool // the page reached its limit of items, not of time
 }
 
-// goOn says in words that a search is not over.
+// Continuation implements [tool.Partial].
 func (p Progress) Continuation(name string) string {
 	if p.Complete {
 		return ""
 	}
 	if p.full {
-		return fmt.Sprintf("This page is full; about %d of %d flows are left to look at. Call %s again with the same arguments and cursor %s for what comes behind it.",
+		return fmt.Sprintf("This page is full; about %d of %d flows remain. Call %s again with the same arguments and cursor %s for the next page.",
 			p.Left, p.Total, name, p.NextCursor)
 	}
-	return fmt.Sprintf("The search is not over: %d flows looked at for this page, about %d of %d left. Call %s again with the same arguments and cursor %s to go on; "+
-		"with max_ms 10000 one call searches longer.", p.Searched, p.Left, p.Total, name, p.NextCursor)
+	return fmt.Sprintf("The search is not complete: %d flows examined for this page, about %d of %d remain. "+
+		"Call %s again with the same arguments and cursor %s to continue; "+
+		"with max_ms 10000 a call searches longer.", p.Searched, p.Left, p.Total, name, p.NextCursor)
 }
 
-// progress is that of a page; down says that the search goes from the newest flow to the oldest.
+// progress returns the progress after a page. down means that the search begins at the newest flow.
 func progress[T any](ctx context.Context, s *service, p search.Page[T], key []string, down bool, limit int) (Progress, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
@@ -55,39 +56,40 @@ func progress[T any](ctx context.Context, s *service, p search.Page[T], key []st
 }
 
 var maxMSParam = tool.Param{Name: "max_ms", Kind: tool.Integer, Min: 10, Max: 10_000,
-	Doc: "work on the answer for so many milliseconds at most. Default: 30, or as long as it takes for less than 2 MB of traffic"}
+	Doc: "time limit in milliseconds. Default: 30, or 10000 if the capture has less than 2 MB"}
 
-// learnMSParam and specMSParam are max_ms of what rests on the inferred API.
+// learnMSParam and specMSParam are max_ms of tools that use the inferred API.
 var (
 	learnMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
-		Doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 30, or 10000 for the first call"}
+		Doc: "how many milliseconds to wait until new traffic is learned. Default: 30, or 10000 for the first call"}
 	specMSParam = tool.Param{Name: maxMSParam.Name, Kind: tool.Integer, Min: 10, Max: 10_000,
-		Doc: "wait for so many milliseconds at most for what must be learnt from the traffic first. Default: 10000"}
+		Doc: "how many milliseconds to wait until new traffic is learned. Default: 10000"}
 )
 
 const (
-	// defaultWait keeps a call under 50 ms, with what comes before and after the search.
+	// defaultWait keeps a call below 50 ms, including the work before and after the search.
 	defaultWait = 30 * time.Millisecond
-	// smallCapture is the size in bytes of captures that are looked through in one call, and wholeWait how long that may
-	// take: on a busy machine an answer in parts would not be of much help.
+	// smallCapture is the size in bytes up to which one call searches the whole capture. It then may
+	// take maxWait: on a busy machine, pages of such a search would be of little use.
 	smallCapture = 2_000_000
-	wholeWait    = 10 * time.Second
+	maxWait      = 10 * time.Second
 )
 
-// learning is how long a call waits for what must be learnt first: other calls than that for a document do so only where
-// there is nothing yet, or where they ask for something to be learnt anew.
-func (s *service) learning(ctx context.Context, a tool.Args, spec bool) (wait, first time.Duration, err error) {
+// learnWait returns how long a call waits until new flows are learned: wait if there is a description
+// already, first if there is none. wholeSpec means that the call returns a whole document; only
+// such calls, and those that limit the evidence, wait long for an update.
+func (s *service) learnWait(ctx context.Context, a tool.Args, wholeSpec bool) (wait, first time.Duration, err error) {
 	wait, err = s.wait(ctx, a)
 	if a.Has(maxMSParam.Name) || s.Wait != 0 || err != nil {
 		return wait, wait, err
 	}
-	if spec || a.Int("limit") > 0 {
-		wait = wholeWait
+	if wholeSpec || a.Int("limit") > 0 {
+		wait = maxWait
 	}
-	return wait, wholeWait, nil
+	return wait, maxWait, nil
 }
 
-// wait is how long a call may work on its answer.
+// wait returns the time limit of a call.
 func (s *service) wait(ctx context.Context, a tool.Args) (time.Duration, error) {
 	if ms := a.Int("max_ms"); ms > 0 {
 		return time.Duration(ms) * time.Millisecond, nil
@@ -104,7 +106,7 @@ func (s *service) wait(ctx context.Context, a tool.Args) (time.Duration, error) 
 		size += n
 	}
 	if size <= smallCapture {
-		return wholeWait, nil
+		return maxWait, nil
 	}
 	return defaultWait, nil
 }

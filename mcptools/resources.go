@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Resources show the same as tools do, by address. A host in an address may have a port.
+// Resources return the results of some tools by URI. A host in a URI may have a port.
 const (
 	specURI      = "spectap://spec/"
 	specYAMLURI  = "spectap://spec-yaml/"
@@ -33,37 +33,47 @@ const (
 	typeJSON     = "application/json"
 )
 
-func (s *service) addResources(m *server.MCPServer) {
-	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON),
-		mcp.WithResourceDescription("The hosts that were captured")), s.resource(typeJSON, func(ctx context.Context, _ string) (string, error) {
-		out, err := s.listHosts(ctx)
-		if err != nil {
-			return "", err
-		}
-		return marshal(out)
-	}))
-	for _, t := range []struct {
-		uri, variables, name, mime, doc string
-		read                            func(ctx context.Context, value string) (string, error)
-	}{
+// resourceTemplate is a family of resources whose URIs begin with uri.
+type resourceTemplate struct {
+	uri, variables, name, mime, doc string
+	read                            func(ctx context.Context, value string) (string, error)
+}
+
+func (s *service) resourceTemplates() []resourceTemplate {
+	return []resourceTemplate{
 		{specURI, "{+host}", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON", s.readSpec(openapi.JSON)},
 		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML", s.readSpec(openapi.YAML)},
-		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with counts", s.readPatterns},
-		{operationURI, "{+host}/{operation}", "One operation", typeJSON, "One operation of a host by its id, with the components that it uses", s.readOperation},
+		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows", s.readPatterns},
+		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
+			"One operation of a host by its id, with the components that it references", s.readOperation},
 		{flowURI, "{seq}", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
-	} {
-		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name, mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
-		m.AddResourceTemplate(template, server.ResourceTemplateHandlerFunc(s.resource(t.mime, func(ctx context.Context, uri string) (string, error) {
-			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
-			if err != nil {
-				return "", tool.Errorf(tool.CodeBadArgument, "", "the address is not escaped as addresses are")
-			}
-			return t.read(ctx, value)
-		})))
 	}
 }
 
-// resource makes a handler of a function that reads one address.
+func (s *service) addResources(m *server.MCPServer) {
+	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON), mcp.WithResourceDescription("The captured hosts")),
+		s.resource(typeJSON, func(ctx context.Context, _ string) (string, error) {
+			out, err := s.listHosts(ctx)
+			if err != nil {
+				return "", err
+			}
+			return marshal(out)
+		}))
+	for _, t := range s.resourceTemplates() {
+		template := mcp.NewResourceTemplate(t.uri+t.variables, t.name,
+			mcp.WithTemplateMIMEType(t.mime), mcp.WithTemplateDescription(t.doc+". Untrusted data."))
+		read := func(ctx context.Context, uri string) (string, error) {
+			value, err := url.PathUnescape(strings.TrimPrefix(uri, t.uri))
+			if err != nil {
+				return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has invalid percent-encoding")
+			}
+			return t.read(ctx, value)
+		}
+		m.AddResourceTemplate(template, server.ResourceTemplateHandlerFunc(s.resource(t.mime, read)))
+	}
+}
+
+// resource returns a handler for a function that reads one URI.
 func (s *service) resource(mime string, read func(ctx context.Context, uri string) (string, error)) server.ResourceHandlerFunc {
 	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		text, err := read(ctx, r.Params.URI)
@@ -82,19 +92,22 @@ func (s *service) resource(mime string, read func(ctx context.Context, uri strin
 	}
 }
 
-// wholeOf are the arguments of a tool whose result of a host is read as a resource, which may take longer than a call.
-func wholeOf(host string) tool.Args {
-	return tool.Args{"domain": host, maxMSParam.Name: wholeWait.Milliseconds()}
+// resourceArgs returns the arguments of a tool that reads a resource of a host. A resource may take
+// longer than a call.
+func resourceArgs(host string) tool.Args {
+	return tool.Args{"domain": host, maxMSParam.Name: maxWait.Milliseconds()}
 }
 
+// marshal encodes v as JSON.
 func marshal(v any) (string, error) {
 	data, err := json.Marshal(v)
 	return string(data), err
 }
 
+// readSpec returns a function that reads the document of a host.
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, wholeOf(host), true)
+		d, _, err := s.document(ctx, resourceArgs(host), true)
 		if err != nil {
 			return "", err
 		}
@@ -104,7 +117,7 @@ func (s *service) readSpec(format openapi.Format) func(context.Context, string) 
 }
 
 func (s *service) readPatterns(ctx context.Context, host string) (string, error) {
-	out, err := s.patterns(ctx, wholeOf(host))
+	out, err := s.patterns(ctx, resourceArgs(host))
 	if err != nil {
 		return "", err
 	}
@@ -115,9 +128,9 @@ func (s *service) readPatterns(ctx context.Context, host string) (string, error)
 func (s *service) readOperation(ctx context.Context, value string) (string, error) {
 	at := strings.LastIndexByte(value, '/')
 	if at < 0 {
-		return "", tool.Errorf(tool.CodeBadArgument, "", "the address names no operation")
+		return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has no operation")
 	}
-	d, _, err := s.document(ctx, wholeOf(value[:at]), true)
+	d, _, err := s.document(ctx, resourceArgs(value[:at]), true)
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +149,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 		}
 		return marshal(out)
 	}
-	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists those there are", "the host has no operation of that id")
+	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations", "the host has no operation with this id")
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
@@ -151,6 +164,7 @@ func (s *service) readFlow(ctx context.Context, seq string) (string, error) {
 	return marshal(flowResult(&f, 0, 0, view.FullBytes))
 }
 
+// quoteJSON returns s as a JSON string.
 func quoteJSON(s string) string {
 	data, _ := json.Marshal(s) // a string: cannot fail
 	return string(data)

@@ -106,7 +106,7 @@ func TestRulesRefused(t *testing.T) {
 		{header(object{"action_type": "burn"}), "one of inject_header"},
 		{header(object{"phase": "both"}), "one of request"},
 		{header(object{"resource": "x"}), "not an argument"},
-		{header(object{"key": "Authorization", "value": "Bearer [redacted:token:0123456789]"}), "not put back"},
+		{header(object{"key": "Authorization", "value": "Bearer [redacted:token:0123456789]"}), "rules cannot contain captured secrets"},
 		{object{"rule_id": "a", "action_type": "replace_body", "value": "x"}, "needs a search pattern"},
 		{object{"rule_id": "a\x1b[2J", "action_type": "block"}, "printable"},
 		{object{"rule_id": "a"}, "is missing"},

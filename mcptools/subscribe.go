@@ -14,32 +14,32 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// subscribers are the clients that want to hear of changes of resources. The library takes their requests and
-// leaves it to its users to remember them and to tell them.
+// subscribers holds the clients that subscribed to resources. The library accepts their requests but
+// neither stores them nor sends notifications.
 type subscribers struct {
 	mu  sync.Mutex // guards all
 	all map[subscription]server.ClientSession
-	// count is how many a session has: what one client may ask for is bounded.
+	// count is the number of subscriptions of each session.
 	count map[string]int
 }
 
-// subscription is one resource that one client asked for.
+// subscription is a client's subscription to one resource.
 type subscription struct {
 	session string
-	// listen is the id of the request that opened the stream, as JSON; "" for clients of older revisions.
+	// listen is the JSON id of the request that opened the stream; "" for clients of older protocols.
 	listen string
 	uri    string
 }
 
-// maxSubscriptions bounds the subscriptions of one session.
+// maxSubscriptions limits the subscriptions of one session.
 const maxSubscriptions = 1000
 
 func newSubscribers() *subscribers {
 	return &subscribers{all: map[subscription]server.ClientSession{}, count: map[string]int{}}
 }
 
-// hooks hear of subscriptions in both eras of the protocol: requests of their own until 2025-11-25, a stream that
-// stays open from 2026-07-28 on.
+// hooks returns callbacks for both protocol eras: subscribe requests up to 2025-11-25, a stream that
+// stays open from 2026-07-28.
 func (s *subscribers) hooks() *server.Hooks {
 	h := &server.Hooks{}
 	h.AddAfterSubscribe(func(ctx context.Context, _ any, r *mcp.SubscribeRequest, _ *mcp.EmptyResult) {
@@ -74,6 +74,7 @@ func (s *subscribers) hooks() *server.Hooks {
 	return h
 }
 
+// add adds a subscription unless the session has too many.
 func (s *subscribers) add(session server.ClientSession, listen, uri string) {
 	if session == nil || len(uri) > 1000 {
 		return
@@ -88,11 +89,12 @@ func (s *subscribers) add(session server.ClientSession, listen, uri string) {
 	s.count[x.session]++
 }
 
-func (s *subscribers) remove(which func(subscription) bool) {
+// remove removes the matching subscriptions.
+func (s *subscribers) remove(matches func(subscription) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x := range s.all {
-		if which(x) {
+		if matches(x) {
 			delete(s.all, x)
 			if s.count[x.session]--; s.count[x.session] == 0 {
 				delete(s.count, x.session)
@@ -101,13 +103,14 @@ func (s *subscribers) remove(which func(subscription) bool) {
 	}
 }
 
-// tell notifies those who want to hear of one of the resources. A client that does not read misses it.
-func (s *subscribers) tell(changed map[string]bool) {
+// notify notifies the subscribers of the changed resources. It drops notifications to a client that
+// does not read.
+func (s *subscribers) notify(changed map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x, session := range s.all {
-		// A session of the newest revision is never initialized: there is no handshake.
-		if !changed[subject(x.uri)] || x.listen == "" && !session.Initialized() {
+		// Sessions of the newest protocol are never initialized: it has no handshake.
+		if !changed[changeKey(x.uri)] || x.listen == "" && !session.Initialized() {
 			continue
 		}
 		n := mcp.JSONRPCNotification{JSONRPC: mcp.JSONRPC_VERSION, Notification: mcp.Notification{
@@ -124,15 +127,16 @@ func (s *subscribers) tell(changed map[string]bool) {
 	}
 }
 
-// rawJSON is JSON that is written as it is.
+// rawJSON is encoded JSON.
 type rawJSON string
 
-// MarshalJSON gives it.
+// MarshalJSON implements json.Marshaler.
 func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
-// subject is what of a resource is told of: an operation's host.
-func subject(uri string) string {
-	uri = plainURI(uri)
+// changeKey returns the key of a resource in the set of changes. All operations of a host share one
+// key.
+func changeKey(uri string) string {
+	uri = unescapeURI(uri)
 	if strings.HasPrefix(uri, operationURI) {
 		if at := strings.LastIndexByte(uri, '/'); at >= len(operationURI) {
 			return uri[:at]
@@ -141,18 +145,18 @@ func subject(uri string) string {
 	return uri
 }
 
-// plainURI is an address without escapes: a host's port may be written either way.
-func plainURI(uri string) string {
+// unescapeURI decodes a URI: clients may escape the colon before a port.
+func unescapeURI(uri string) string {
 	if s, err := url.PathUnescape(uri); err == nil {
 		return strings.ToLower(s)
 	}
 	return uri
 }
 
-// settle is how long changes are gathered before clients are told: one notification for a burst of flows.
-const settle = 30 * time.Millisecond
+// notifyDelay is how long changes are collected, so that many flows cause one notification.
+const notifyDelay = 30 * time.Millisecond
 
-// Follow tells subscribed clients of what is appended to the store, until ctx is done or the store closed.
+// Follow notifies subscribed clients of new flows until ctx ends or the store is closed.
 func (s *Server) Follow(ctx context.Context) error {
 	st, err := s.service.Store.Stat(ctx)
 	if err != nil {
@@ -186,10 +190,10 @@ func (s *Server) Follow(ctx context.Context) error {
 			changed[flowURI+strconv.FormatUint(uint64(f.Seq), 10)] = true
 			changed[hostsURI] = true
 			if wait == nil {
-				wait = time.After(settle)
+				wait = time.After(notifyDelay)
 			}
 		case <-wait:
-			s.service.subscribers.tell(changed)
+			s.service.subscribers.notify(changed)
 			clear(changed)
 			wait = nil
 		case err := <-failed:

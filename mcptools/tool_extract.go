@@ -11,28 +11,26 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// ExtractResult is what an expression found in a body.
+// ExtractResult lists the matches of an expression in a body.
 type ExtractResult struct {
 	tool.Untrusted
 	FlowID     uint64          `json:"flow_id"`
 	Side       string          `json:"side" jsonschema_description:"request or response"`
 	Kind       string          `json:"kind" jsonschema_description:"json_path, css_selector or xpath"`
 	Matches    []extract.Match `json:"matches"`
-	Total      int             `json:"total" jsonschema_description:"how many matches there are"`
-	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: ask again with offset next_offset"`
+	Total      int             `json:"total" jsonschema_description:"number of all matches"`
+	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
 	NextOffset int             `json:"next_offset,omitempty"`
 	Incomplete bool            `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
+// Continuation implements [tool.Partial].
 func (r ExtractResult) Continuation(name string) string {
 	return tool.NextOffset(name, r.Truncated, r.NextOffset)
 }
 
-// How much of one match is shown, in bytes, and of all in one answer.
-const (
-	maxMatch      = 16 << 10
-	maxAllMatches = 256 << 10
-)
+// maxMatches limits the size of all matches in one result, in bytes.
+const maxMatches = 256 << 10
 
 func (s *service) extractFromFlow() tool.Tool {
 	params := []tool.Param{
@@ -40,27 +38,18 @@ func (s *service) extractFromFlow() tool.Tool {
 		{Name: "json_path", Kind: tool.String, MaxLength: 1000, Doc: "JSONPath, such as $.items[*].id"},
 		{Name: "css_selector", Kind: tool.String, MaxLength: 1000, Doc: "CSS selector, for HTML"},
 		{Name: "xpath", Kind: tool.String, MaxLength: 1000, Doc: "XPath 1.0, for HTML and XML"},
-		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response", Doc: "whose body"},
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "how many matches at most"},
-		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many matches"},
+		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response", Doc: "the body to search"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum number of matches"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "matches to skip"},
 	}
-	return tool.New("extract_from_flow", "Parts of a body",
-		"Takes parts out of a flow's whole body with one of JSONPath, CSS selector and XPath. Secrets are redacted before.", params, s.extract)
+	return tool.New("extract_from_flow", "Values in a body",
+		"Finds values in a flow's whole body with a JSONPath, CSS selector or XPath. Secrets are redacted.", params, s.extract)
 }
 
 func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, error) {
-	kind := ""
-	for _, name := range []string{"json_path", "css_selector", "xpath"} {
-		if a.String(name) == "" {
-			continue
-		}
-		if kind != "" {
-			return ExtractResult{}, tool.BadArgument(name, "stands beside %s: one is enough", kind)
-		}
-		kind = name
-	}
-	if kind == "" {
-		return ExtractResult{}, tool.BadArgument("json_path", "is missing: one of json_path, css_selector and xpath is needed")
+	kind, err := expressionKind(a)
+	if err != nil {
+		return ExtractResult{}, err
 	}
 	find, err := extract.Compile(kind, a.String(kind))
 	if err != nil {
@@ -79,18 +68,18 @@ func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, erro
 	}
 	text, incomplete, _, ok := view.BodyText(h, b)
 	if !ok || text == "" {
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows what there is", "the %s has no body that is text", a.String("side"))
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body", a.String("side"))
 	}
 	all, err := find(text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
 	if err != nil {
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body", "the body cannot be read that way: it is %s", described(h))
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body", "the expression does not apply to this body, which is %s", describeType(h))
 	}
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind, Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete,
 	}
 	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {
-		if len(out.Matches) == a.Int("limit") || size > maxAllMatches {
+		if len(out.Matches) == a.Int("limit") || size > maxMatches {
 			out.Truncated, out.NextOffset = true, i
 			break
 		}
@@ -101,9 +90,27 @@ func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, erro
 	return out, nil
 }
 
-func described(h flow.Header) string {
+// expressionKind returns the kind of the one expression in the arguments.
+func expressionKind(a tool.Args) (kind string, err error) {
+	for _, name := range extract.Kinds() {
+		if a.String(name) == "" {
+			continue
+		}
+		if kind != "" {
+			return "", tool.BadArgument(name, "cannot be combined with %s", kind)
+		}
+		kind = name
+	}
+	if kind == "" {
+		return "", tool.BadArgument("json_path", "is missing: pass one of json_path, css_selector and xpath")
+	}
+	return kind, nil
+}
+
+// describeType returns the media type for an error.
+func describeType(h flow.Header) string {
 	if t := h.MediaType(); t != "" {
 		return view.Visible(t)
 	}
-	return "of no known type"
+	return "of unknown type"
 }

@@ -23,18 +23,18 @@ func TestInDomain(t *testing.T) {
 		{"[::1]:80", "::1", true},
 		{"[::1]", "[::1]", true},
 	} {
-		if got := inDomain(c.authority, bareDomain(c.domain)); got != c.want {
+		if got := inDomain(c.authority, normalizeDomain(c.domain)); got != c.want {
 			t.Errorf("inDomain(%q, %q) = %v", c.authority, c.domain, got)
 		}
 	}
 }
 
 func TestFindValueSaysWhatItLeavesOut(t *testing.T) {
-	many := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxPlaces)+`"oak"]`)
-	few := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxPlaces-1)+`"oak"]`)
+	many := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxOccurrences)+`"oak"]`)
+	few := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxOccurrences-1)+`"oak"]`)
 	s := connect(t, newStore(t, many, few))
 	got := s.fine("find_value", object{"value": "oak", "limit": 500})
-	if n := len(list(t, got, "occurrences")); n != 2*maxPlaces || fmt.Sprint(got["capped_flows"]) != "[1]" {
+	if n := len(list(t, got, "occurrences")); n != 2*maxOccurrences || fmt.Sprint(got["capped_flows"]) != "[1]" {
 		t.Errorf("%d places, capped are %v", n, got["capped_flows"])
 	}
 }

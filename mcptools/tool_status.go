@@ -23,7 +23,7 @@ type Host struct {
 }
 
 func (s *service) hostList() tool.Tool {
-	return tool.New("list_hosts", "Captured hosts", "Lists the hosts that were captured, with how many flows each.",
+	return tool.New("list_hosts", "Captured hosts", "Lists the captured hosts with their numbers of flows.",
 		nil, func(ctx context.Context, _ tool.Args) (HostsResult, error) { return s.listHosts(ctx) })
 }
 
@@ -40,19 +40,19 @@ func (s *service) listHosts(ctx context.Context) (HostsResult, error) {
 	return out, nil
 }
 
-// StatusResult says what the capture is.
+// StatusResult describes the capture.
 type StatusResult struct {
 	Flows   int64  `json:"flows"`
 	Hosts   int    `json:"hosts"`
-	Imports int64  `json:"imports" jsonschema_description:"files that were imported"`
+	Imports int64  `json:"imports" jsonschema_description:"imported files"`
 	Bytes   int64  `json:"bytes" jsonschema_description:"size of the store"`
 	Oldest  string `json:"oldest,omitempty" jsonschema_description:"when the first flow was recorded, RFC 3339"`
 	Newest  string `json:"newest,omitempty" jsonschema_description:"when the newest flow started, RFC 3339"`
-	Cursor  string `json:"cursor" jsonschema_description:"for what_is_new: everything after this moment"`
+	Cursor  string `json:"cursor" jsonschema_description:"for what_is_new: lists later flows"`
 }
 
 func (s *service) captureStatus() tool.Tool {
-	return tool.New("capture_status", "State of the capture", "Says how much was captured, since when, and gives a cursor for what_is_new.",
+	return tool.New("capture_status", "State of the capture", "Returns the size and the time span of the capture, and a cursor for what_is_new.",
 		nil, func(ctx context.Context, _ tool.Args) (StatusResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {

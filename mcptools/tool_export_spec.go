@@ -10,26 +10,26 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// SpecResult is an OpenAPI document, or a part of it.
+// SpecResult is an OpenAPI document, or a section of its text.
 type SpecResult struct {
 	tool.Untrusted
-	// Document is there when the format is JSON and the whole fits.
+	// Document is set if the format is JSON and the whole document fits.
 	Document   map[string]any `json:"document,omitempty" jsonschema_description:"the OpenAPI document"`
-	Text       string         `json:"text,omitempty" jsonschema_description:"the document's text from byte offset on: for YAML, and where document does not fit"`
+	Text       string         `json:"text,omitempty" jsonschema_description:"the document's text from byte offset on: for YAML, and if document does not fit"`
 	Format     string         `json:"format"`
-	Version    string         `json:"version" jsonschema_description:"of OpenAPI"`
+	Version    string         `json:"version" jsonschema_description:"the version of OpenAPI"`
 	Length     int            `json:"length" jsonschema_description:"bytes of the whole document"`
 	Offset     int            `json:"offset,omitempty"`
-	Truncated  bool           `json:"truncated,omitempty" jsonschema_description:"the text goes on: ask again with offset next_offset"`
+	Truncated  bool           `json:"truncated,omitempty" jsonschema_description:"the text continues: call again with offset next_offset"`
 	NextOffset int            `json:"next_offset,omitempty"`
-	Hosts      []string       `json:"hosts" jsonschema_description:"the hosts that were asked for; empty: all"`
+	Hosts      []string       `json:"hosts" jsonschema_description:"the requested hosts; empty: all"`
 	Operations int            `json:"operations"`
-	Flows      int64          `json:"flows" jsonschema_description:"flows that the document rests on"`
+	Flows      int64          `json:"flows" jsonschema_description:"flows that are the evidence for the document"`
 	Excluded   []Excluded     `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
 	Note       string         `json:"note,omitempty"`
 }
 
-// How much of a document one answer has, in bytes.
+// Limits of the text in one result, in bytes.
 const (
 	defaultSpecBytes = 256 << 10
 	maxSpecBytes     = 4 << 20
@@ -42,14 +42,14 @@ func (r SpecResult) Continuation(name string) string {
 func (s *service) exportSpec() tool.Tool {
 	params := []tool.Param{
 		domainParam, newestParam,
-		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json", Doc: "how the document is written"},
-		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "of OpenAPI"},
-		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes, Doc: "how much of the document at most"},
-		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "from this byte of the document on"},
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json", Doc: "the format of the document"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
+		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes, Doc: "the maximum size of the returned text"},
+		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the returned text"},
 		specMSParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
-		"Gives the OpenAPI document of a host, or of all hosts, as inferred from the captured traffic.", params, s.export)
+		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic.", params, s.export)
 }
 
 func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
@@ -67,7 +67,7 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	}
 	offset, limit := a.Int("offset"), a.Int("max_bytes")
 	if offset > len(data) {
-		return SpecResult{}, tool.BadArgument("offset", "is beyond the end: the document has %d bytes", len(data))
+		return SpecResult{}, tool.BadArgument("offset", "is too large: the document has %d bytes", len(data))
 	}
 	if out.Format == "json" && offset == 0 && len(data) <= limit {
 		if err := json.Unmarshal(data, &out.Document); err != nil {

@@ -16,12 +16,12 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// PatternsResult lists the operations that traffic shows.
+// PatternsResult lists the operations of the inferred API.
 type PatternsResult struct {
 	tool.Untrusted
 	Patterns []Pattern  `json:"patterns" jsonschema_description:"most used first"`
-	Servers  []string   `json:"servers" jsonschema_description:"origins and the path prefix that all operations share"`
-	Flows    int64      `json:"flows" jsonschema_description:"flows that this rests on"`
+	Servers  []string   `json:"servers" jsonschema_description:"origins with the path prefix of all operations"`
+	Flows    int64      `json:"flows" jsonschema_description:"flows that are the evidence"`
 	Excluded []Excluded `json:"excluded" jsonschema_description:"flows without an operation, by reason"`
 	Note     string     `json:"note,omitempty"`
 	tool.Page
@@ -30,7 +30,7 @@ type PatternsResult struct {
 // Pattern is one operation.
 type Pattern struct {
 	Method       string   `json:"method"`
-	Path         string   `json:"path" jsonschema_description:"template below the servers' prefix"`
+	Path         string   `json:"path" jsonschema_description:"template after the servers' prefix"`
 	OperationID  string   `json:"operation_id"`
 	Count        int64    `json:"count"`
 	Summary      string   `json:"summary,omitempty"`
@@ -39,29 +39,29 @@ type Pattern struct {
 	HeaderParams []string `json:"header_params"`
 	RequestTypes []string `json:"request_types" jsonschema_description:"media types of request bodies"`
 	Statuses     []Status `json:"statuses"`
-	Security     []string `json:"security" jsonschema_description:"security schemes that it takes"`
-	Flows        []uint64 `json:"flow_ids" jsonschema_description:"a few of the newest flows of it, the ones that went well first"`
+	Security     []string `json:"security" jsonschema_description:"accepted security schemes"`
+	Flows        []uint64 `json:"flow_ids" jsonschema_description:"some of its newest flows, successful ones first"`
 }
 
-// Status is how often an operation answered so, and with what.
+// Status describes the responses of an operation with one status.
 type Status struct {
 	Status int      `json:"status_code"`
 	Count  int64    `json:"count"`
 	Types  []string `json:"content_types"`
 }
 
-// Excluded counts flows left out.
+// Excluded counts flows without an operation.
 type Excluded struct {
 	Reason string `json:"reason"`
 	Count  int64  `json:"count"`
 }
 
 var newestParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1 << 31,
-	Doc: "infer from the newest so many flows alone. Default: from all"}
+	Doc: "infer from this number of the newest flows. Default: from all"}
 
 func (s *service) apiPatterns() tool.Tool {
 	return tool.New("get_api_patterns", "API operations",
-		"Lists the API's operations as inferred from traffic: method, path template, parameters, statuses, counts.",
+		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
 		[]tool.Param{domainParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
 }
 
@@ -74,7 +74,7 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	samples, err := s.samples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait/2)))
+	examples, err := s.examples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait/2)))
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -84,7 +84,7 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	}
 	for i := range d.Decided.Operations {
 		p := pattern(&d.Decided.Operations[i])
-		p.Flows = append(p.Flows, samples[[2]string{p.Method, d.Decided.Operations[i].Path}]...)
+		p.Flows = append(p.Flows, examples[[2]string{p.Method, d.Decided.Operations[i].Path}]...)
 		out.Patterns = append(out.Patterns, p)
 	}
 	slices.SortStableFunc(out.Patterns, func(x, y Pattern) int { return cmp.Compare(y.Count, x.Count) })
@@ -92,57 +92,59 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	return out, nil
 }
 
-// sampled is how many of the newest flows are looked at for examples of operations.
 const (
-	sampled     = 2000
-	maxExamples = 5
+	// recentFlows is the number of flows that are searched for examples of operations.
+	recentFlows = 2000
+	maxExamples = 5 // of one operation
 )
 
-// samples finds a few of the newest flows of each operation, by method and template, as far as the time goes.
-func (s *service) samples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
+// examples returns some of the newest flows of each operation, by method and template. It stops at
+// end.
+func (s *service) examples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
 	r, err := openapi.NewRouter(doc)
 	if err != nil {
 		return nil, err
 	}
-	good, bad := map[[2]string][]uint64{}, map[[2]string][]uint64{}
+	successful, failed := map[[2]string][]uint64{}, map[[2]string][]uint64{}
 	n := 0
 	for f, err := range s.newest(ctx, hosts, 0, true, end) {
-		if errors.As(err, new(*outOfTime)) {
-			break // they are examples
+		if errors.As(err, new(*timeoutError)) {
+			break // fewer examples suffice
 		}
 		if err != nil {
 			return nil, err
 		}
-		if n++; n > sampled {
+		if n++; n > recentFlows {
 			break
 		}
 		m, ok := r.FindPath(f.Request.Method, f.Request.Authority, f.Request.Path)
 		if !ok || f.Response == nil {
 			continue
 		}
-		into, key := good, [2]string{m.Method, m.Template}
+		into, key := successful, [2]string{m.Method, m.Template}
 		if f.Response.Status >= 400 {
-			into = bad
+			into = failed
 		}
 		if len(into[key]) < maxExamples {
 			into[key] = append(into[key], uint64(f.Seq))
 		}
 	}
-	for key, ids := range bad {
-		good[key] = append(good[key], ids[:min(len(ids), maxExamples-len(good[key]))]...)
+	for key, ids := range failed {
+		n := min(len(ids), maxExamples-len(successful[key]))
+		successful[key] = append(successful[key], ids[:n]...)
 	}
-	return good, nil
+	return successful, nil
 }
 
-// document infers what the arguments domain, limit and version ask for, and returns the hosts it is of. spec says that the
-// document as a whole is asked for.
-func (s *service) document(ctx context.Context, a tool.Args, spec bool) (DocumentResult, []string, error) {
+// document returns the document that the arguments domain, limit and version select, and its hosts.
+// wholeSpec means that the call returns the document as a whole.
+func (s *service) document(ctx context.Context, a tool.Args, wholeSpec bool) (DocumentResult, []string, error) {
 	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
 	r := DocumentRequest{Hosts: hosts, Limit: a.Int("limit"), Version: a.String("version")}
-	if r.Wait, r.FirstWait, err = s.learning(ctx, a, spec); err != nil {
+	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, wholeSpec); err != nil {
 		return DocumentResult{}, nil, err
 	}
 	d, err := s.Documents.Document(ctx, r)
@@ -160,6 +162,7 @@ func excluded(list []infer.Exclusion) []Excluded {
 	return out
 }
 
+// pattern returns one operation.
 func pattern(o *infer.Operation) Pattern {
 	p := Pattern{
 		Method: o.Method, Path: view.Visible(o.Path), OperationID: view.Visible(o.ID), Count: o.Seen, Summary: view.Visible(o.Summary),

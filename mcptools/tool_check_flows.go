@@ -17,19 +17,19 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// CheckResult says which flows break a document.
+// CheckResult lists the rules of a document that flows violate.
 type CheckResult struct {
 	tool.Untrusted
 	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
-	Broken     int        `json:"broken" jsonschema_description:"how many of them break a rule"`
-	Unjudged   int        `json:"unjudged" jsonschema_description:"values that could not be judged, since they are redacted"`
-	Outside    int        `json:"outside" jsonschema_description:"flows that no operation of the document takes"`
+	Broken     int        `json:"broken" jsonschema_description:"how many of them violate a rule"`
+	Unchecked  int        `json:"unjudged" jsonschema_description:"values that were not checked, because they are redacted"`
+	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
 	Mismatches []Mismatch `json:"mismatches"`
-	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: correct these first, or use a smaller limit"`
+	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a smaller limit"`
 	Progress
 }
 
-// Mismatch is a rule of a document and the flows that break it.
+// Mismatch is a rule of a document and the flows that violate it.
 type Mismatch struct {
 	Method  string   `json:"method"`
 	Path    string   `json:"path"`
@@ -37,7 +37,7 @@ type Mismatch struct {
 	Where   string   `json:"where"`
 	Message string   `json:"message"`
 	Count   int      `json:"count"`
-	Flows   []uint64 `json:"flow_ids" jsonschema_description:"a few of them"`
+	Flows   []uint64 `json:"flow_ids" jsonschema_description:"some of them"`
 }
 
 var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true, Doc: "the text of an OpenAPI document, JSON or YAML"}
@@ -45,14 +45,14 @@ var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, 
 func (s *service) checkFlows() tool.Tool {
 	params := []tool.Param{
 		specParam, domainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500, Doc: "check the newest so many flows"},
-		{Name: "any_host", Kind: tool.Boolean, Default: true, Doc: "compare paths only, whatever servers the document names"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500, Doc: "how many of the newest flows to check"},
+		{Name: "any_host", Kind: tool.Boolean, Default: true, Doc: "compare paths only and ignore the document's servers"},
 		cursorParam, maxMSParam,
 	}
-	return tool.New("check_flows", "Flows against a document", "Says which captured flows break which rule of an OpenAPI document.", params, s.check)
+	return tool.New("check_flows", "Flows against a document", "Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
 }
 
-// maxMismatches bounds the kinds of mismatches in one answer.
+// maxMismatches limits the kinds of mismatches in one result.
 const maxMismatches = 100
 
 func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
@@ -62,7 +62,7 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	}
 	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.Bool("any_host")})
 	if err != nil {
-		return CheckResult{}, tool.BadArgument("spec", "cannot be checked against: %s", view.Visible(err.Error()))
+		return CheckResult{}, tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
 	}
 	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
@@ -78,21 +78,28 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
-	p, err := s.checks.Page(ctx, s.life, search.Request[checked]{
+	p, err := s.checks.Page(ctx, s.life, search.Request[checkedFlow]{
 		Key: key, From: from, Limit: a.Int("limit"), Wait: wait, Search: s.checking(checker, hosts),
 	})
 	if err != nil {
 		return CheckResult{}, err
 	}
+	out := summarize(p.Items)
+	out.Progress, err = progress(ctx, s, p, key, true, a.Int("limit"))
+	return out, err
+}
+
+// summarize counts the mismatches of checked flows, the most frequent first.
+func summarize(flows []checkedFlow) CheckResult {
 	out := CheckResult{Untrusted: tool.Notice(), Mismatches: []Mismatch{}}
 	kinds := map[openapi.Mismatch]*Mismatch{}
-	for _, f := range p.Items {
+	for _, f := range flows {
 		if f.outside {
 			out.Outside++
 			continue
 		}
 		out.Checked++
-		out.Unjudged += f.unjudged
+		out.Unchecked += f.unchecked
 		for _, m := range f.mismatches {
 			out.Truncated = !count(kinds, m) || out.Truncated
 		}
@@ -107,28 +114,28 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method),
 			cmp.Compare(x.Where, y.Where), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
 	})
-	out.Progress, err = progress(ctx, s, p, key, true, a.Int("limit"))
-	return out, err
+	return out
 }
 
-// checked is what a document has to say of one flow.
-type checked struct {
+// checkedFlow is the result for one flow.
+type checkedFlow struct {
 	outside    bool
-	unjudged   int
+	unchecked  int // redacted values
 	mismatches []openapi.Mismatch
 }
 
-// checking looks through flows from the newest down. A place is the number above the next one: 0 is the top, 1 the end.
-func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[checked] {
-	return func(ctx context.Context, place flow.Seq) iter.Seq2[search.Step[checked], error] {
-		return func(yield func(search.Step[checked], error) bool) {
-			if place == 1 {
+// checking checks flows, newest first. from is 0 for the newest flow, 1 for the end, otherwise the
+// number above the next record.
+func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[checkedFlow] {
+	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[checkedFlow], error] {
+		return func(yield func(search.Step[checkedFlow], error) bool) {
+			if from == 1 {
 				return
 			}
-			for f, err := range s.downwards(ctx, hosts, max(place, 1)-1, false) {
-				step := search.Step[checked]{Next: f.Last, Examined: 1}
-				if err == nil && among(hosts, f.Request.Authority) {
-					step.Items = []checked{s.checkOne(c, &f)}
+			for f, err := range s.descending(ctx, hosts, max(from, 1)-1, false) {
+				step := search.Step[checkedFlow]{Next: f.Last, Examined: 1}
+				if err == nil && isOneOf(hosts, f.Request.Authority) {
+					step.Items = []checkedFlow{s.checkOne(c, &f)}
 				}
 				if !yield(step, err) || err != nil {
 					return
@@ -138,14 +145,14 @@ func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[check
 	}
 }
 
-// checkOne judges a flow without its secrets: patterns of a document could guess them otherwise.
-func (s *service) checkOne(c *openapi.Checker, whole *flow.Flow) (out checked) {
-	f := s.Redact.Flow(*whole)
+// checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess them.
+func (s *service) checkOne(c *openapi.Checker, raw *flow.Flow) (out checkedFlow) {
+	f := s.Redact.Flow(*raw)
 	res := c.Check(&f)
 	out.outside = res.Operation == nil
 	for _, m := range res.Mismatches {
 		if placeholder.Affects(&f, m) {
-			out.unjudged++
+			out.unchecked++
 		} else {
 			out.mismatches = append(out.mismatches, m)
 		}
@@ -153,7 +160,7 @@ func (s *service) checkOne(c *openapi.Checker, whole *flow.Flow) (out checked) {
 	return out
 }
 
-// count adds a mismatch to those of its kind; false says that there are too many kinds.
+// count adds a mismatch to its kind. It reports false if there are too many kinds.
 func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
 	kind := m
 	kind.Flow = 0

@@ -11,74 +11,75 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// FlowResult is one flow in full.
+// FlowResult is one flow with all its details.
 type FlowResult struct {
 	tool.Untrusted
 	FlowID    uint64             `json:"flow_id"`
-	Source    string             `json:"source" jsonschema_description:"where the flow comes from"`
+	Source    string             `json:"source" jsonschema_description:"how the flow was recorded"`
 	Timestamp string             `json:"timestamp"`
 	TookMS    int64              `json:"took_ms"`
 	Error     string             `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
-	Pending   bool               `json:"pending,omitempty" jsonschema_description:"the answer was still awaited when it was recorded"`
+	Pending   bool               `json:"pending,omitempty" jsonschema_description:"recorded before the response arrived"`
 	Request   RequestView        `json:"request"`
 	Response  *ResponseView      `json:"response,omitempty"`
-	Messages  *view.MessagesView `json:"messages,omitempty" jsonschema_description:"what passed through a WebSocket after the answer"`
+	Messages  *view.MessagesView `json:"messages,omitempty" jsonschema_description:"WebSocket messages after the response"`
 	Curl      string             `json:"curl_command" jsonschema_description:"sends the request again; secrets are placeholders"`
 }
 
+// Continuation implements [tool.Partial].
 func (r FlowResult) Continuation(name string) string {
-	var parts []string
+	var hints []string
 	for _, x := range []struct {
 		what string
 		body *view.Body
-	}{{"request", &r.Request.Body}, {"answer", r.answerBody()}} {
+	}{{"request", &r.Request.Body}, {"response", r.responseBody()}} {
 		if x.body != nil && x.body.Truncated {
-			parts = append(parts, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d for what follows.", x.what, x.body.Length, name, x.body.NextOffset))
+			hints = append(hints, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d to continue.", x.what, x.body.Length, name, x.body.NextOffset))
 		}
 	}
 	if r.Messages != nil && r.Messages.Truncated {
-		parts = append(parts, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, name, r.Messages.NextOffset))
+		hints = append(hints, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, name, r.Messages.NextOffset))
 	}
-	return strings.Join(parts, "\n")
+	return strings.Join(hints, "\n")
 }
 
-func (r FlowResult) answerBody() *view.Body {
+func (r FlowResult) responseBody() *view.Body {
 	if r.Response == nil {
 		return nil
 	}
 	return &r.Response.Body
 }
 
-// RequestView is what the client asked.
+// RequestView is the request of a flow.
 type RequestView struct {
 	Method  string        `json:"method"`
 	URL     string        `json:"url"`
 	Proto   string        `json:"proto,omitempty"`
 	Headers []view.Header `json:"headers"`
 	Body    view.Body     `json:"body"`
-	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
+	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers after the body"`
 }
 
-// ResponseView is what the client got.
+// ResponseView is the response of a flow.
 type ResponseView struct {
 	Status  int           `json:"status_code"`
 	Proto   string        `json:"proto,omitempty"`
 	Headers []view.Header `json:"headers"`
 	Body    view.Body     `json:"body"`
-	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers that came after the body"`
+	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers after the body"`
 }
 
 var (
-	flowParam     = tool.Param{Name: "flow_id", Kind: tool.FlowID, Required: true, Doc: "a flow's number, as get_traffic_summary shows it"}
+	flowParam     = tool.Param{Name: "flow_id", Kind: tool.FlowID, Required: true, Doc: "the number of a flow, from get_traffic_summary"}
 	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
 		Doc: "show up to 256 KiB of each body instead of 2000 bytes"}
-	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many messages of a WebSocket"}
-	offsetParam        = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "show bodies from this byte of their text on"}
+	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "WebSocket messages to skip"}
+	offsetParam        = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the bodies' text to show"}
 )
 
 func (s *service) inspectFlow() tool.Tool {
 	return tool.New("inspect_flow", "One flow",
-		"Shows one captured flow: request and answer with headers and decoded bodies, the messages of a WebSocket, and a curl command.",
+		"Shows one captured flow: request and response with headers and decoded bodies, WebSocket messages, and a curl command.",
 		[]tool.Param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, func(ctx context.Context, a tool.Args) (FlowResult, error) {
 			f, err := s.flow(ctx, a.Flow("flow_id"))
 			if err != nil {
@@ -92,7 +93,8 @@ func (s *service) inspectFlow() tool.Tool {
 		})
 }
 
-// flow returns a flow without its secrets. It is redacted whole: what one part of it gives away goes in the others, too.
+// flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one text
+// is hidden in the others too.
 func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -101,7 +103,7 @@ func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	return s.Redact.Flow(f), nil
 }
 
-// flowResult shows a flow that was redacted.
+// flowResult shows a redacted flow.
 func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 	r := view.Row(f)
 	out := FlowResult{

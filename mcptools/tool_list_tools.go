@@ -3,8 +3,6 @@ package mcptools
 import (
 	"context"
 	"encoding/json"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/spectap/spectap/mcptools/tool"
@@ -22,9 +20,9 @@ type ToolRow struct {
 	InputSchema map[string]any `json:"input_schema"`
 }
 
-// listTools tells what the protocol tells already, for clients whose users look for it here.
+// listTools repeats what the protocol's tools/list returns, for users whose clients do not show it.
 func (s *service) listTools() tool.Tool {
-	list := sync.OnceValues(func() (ToolsResult, error) { // it never changes
+	list := sync.OnceValues(func() (ToolsResult, error) { // the list never changes
 		out := ToolsResult{Tools: []ToolRow{}}
 		for _, t := range s.tools() {
 			r := ToolRow{Name: t.Name, Description: t.Doc}
@@ -35,8 +33,6 @@ func (s *service) listTools() tool.Tool {
 		}
 		return out, nil
 	})
-	return tool.New("list_tools", "Tools", "Lists the tools of this server with their arguments.", nil,
+	return tool.New("list_tools", "Tools", "Lists the tools of this server and their arguments.", nil,
 		func(context.Context, tool.Args) (ToolsResult, error) { return list() })
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

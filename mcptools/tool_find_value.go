@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,37 +17,37 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// ValueResult says where a value stands.
+// ValueResult lists the occurrences of a value.
 type ValueResult struct {
 	tool.Untrusted
-	Occurrences []Occurrence `json:"occurrences" jsonschema_description:"oldest first: the first one in an answer is where the value came from"`
-	Origin      *Occurrence  `json:"origin,omitempty" jsonschema_description:"the first answer that had the value, on the first page"`
-	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more places than are listed: extract_from_flow and inspect_flow show all of one"`
+	Occurrences []Occurrence `json:"occurrences" jsonschema_description:"oldest first: the value came from the first one in a response"`
+	Origin      *Occurrence  `json:"origin,omitempty" jsonschema_description:"the first response with the value, on the first page"`
+	Capped      []uint64     `json:"capped_flows,omitempty" jsonschema_description:"flows with more occurrences than are listed: extract_from_flow and inspect_flow show all of a flow"`
 	Progress
 }
 
-// Occurrence is one place of a value.
+// Occurrence is one occurrence of a value.
 type Occurrence struct {
 	FlowID    uint64 `json:"flow_id"`
 	Method    string `json:"method"`
 	URL       string `json:"url"`
 	Side      string `json:"side" jsonschema_description:"request or response"`
-	Place     string `json:"place" jsonschema_description:"path, query, header, cookie, body or message"`
-	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or the JSON pointer in the body; of a message its number and the pointer"`
-	Whole     bool   `json:"whole" jsonschema_description:"the value stands there alone, not inside a longer text"`
+	Location  string `json:"place" jsonschema_description:"path, query, header, cookie, body or message"`
+	Name      string `json:"name" jsonschema_description:"segment number, parameter, header, field, or JSON Pointer in the body; for a message its number and the pointer"`
+	Whole     bool   `json:"whole" jsonschema_description:"the value is the whole text, not a substring"`
 	Timestamp string `json:"timestamp"`
 
-	capped bool // it is the last that is listed of its flow, and there are more
+	capped bool // the last listed occurrence of its flow, which has more
 }
 
 func (s *service) findValue() tool.Tool {
 	params := []tool.Param{
-		{Name: "value", Kind: tool.String, Required: true, Doc: "the value, to the letter; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
+		{Name: "value", Kind: tool.String, Required: true, Doc: "the exact value; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
 		domainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "how many places at most"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of occurrences"},
 		cursorParam, maxMSParam,
 	}
-	return tool.New("find_value", "Trace a value", "Finds where a value came from and where it went: every place in requests and answers, oldest first.",
+	return tool.New("find_value", "Trace a value", "Finds where a value came from and where it was sent: every occurrence in requests and responses, oldest first.",
 		params, s.trace)
 }
 
@@ -94,7 +96,7 @@ func (s *service) tracing(value string, hosts []string) search.Func[Occurrence] 
 			for v, err := range s.index.Ascending(ctx, filter, after) {
 				step := search.Step[Occurrence]{Next: v.Next, Examined: v.Examined}
 				if err == nil && v.Flow != nil {
-					step.Items = s.placesIn(value, v.Flow)
+					step.Items = s.occurrences(value, v.Flow)
 				}
 				if !yield(step, err) || err != nil {
 					return
@@ -104,8 +106,8 @@ func (s *service) tracing(value string, hosts []string) search.Func[Occurrence] 
 	}
 }
 
-// placesIn are the places of a value in a flow.
-func (s *service) placesIn(value string, f *flow.Flow) []Occurrence {
+// occurrences returns the occurrences of a value in a flow that is not redacted.
+func (s *service) occurrences(value string, f *flow.Flow) []Occurrence {
 	shown := s.Redact.Flow(*f)
 	t := tracer{value: value, row: view.Row(&shown)}
 	t.flow(&shown)
@@ -115,35 +117,36 @@ func (s *service) placesIn(value string, f *flow.Flow) []Occurrence {
 	return t.found
 }
 
-// maxPlaces bounds the places of one flow: a value such as "a" is everywhere.
-const maxPlaces = 20
+// maxOccurrences limits the occurrences in one flow: a value such as "a" is everywhere.
+const maxOccurrences = 20
 
-// tracer finds a value in one flow that was redacted.
+// tracer finds a value in one redacted flow.
 type tracer struct {
 	value string
 	row   view.FlowRow
 	found []Occurrence
-	more  bool // there are more than maxPlaces
+	more  bool // there are more than maxOccurrences
 }
 
-// see looks at one text.
-func (t *tracer) see(side, place, name, text string) {
+// text searches one text.
+func (t *tracer) text(side, location, name, text string) {
 	if t.more || !strings.Contains(text, t.value) {
 		return
 	}
-	if len(t.found) == maxPlaces {
+	if len(t.found) == maxOccurrences {
 		t.more = true
 		return
 	}
 	t.found = append(t.found, Occurrence{
 		FlowID: t.row.FlowID, Method: t.row.Method, URL: t.row.URL, Timestamp: t.row.Timestamp,
-		Side: side, Place: place, Name: view.Visible(name), Whole: text == t.value,
+		Side: side, Location: location, Name: view.Visible(name), Whole: text == t.value,
 	})
 }
 
+// flow searches a redacted flow.
 func (t *tracer) flow(f *flow.Flow) {
 	for i, seg := range strings.Split(strings.TrimPrefix(f.Request.Path, "/"), "/") {
-		t.see("request", "path", strconv.Itoa(i+1), view.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
+		t.text("request", "path", strconv.Itoa(i+1), view.Unescape(strings.ReplaceAll(seg, "+", "%2B")))
 	}
 	t.pairs("request", "query", f.Request.RawQuery)
 	t.message("request", f.Request.Header, f.Request.Body)
@@ -159,12 +162,12 @@ func (t *tracer) flow(f *flow.Flow) {
 		if v, err := readJSON(text); err == nil {
 			t.json(side, "message", strconv.Itoa(i+1), v)
 		} else {
-			t.see(side, "message", strconv.Itoa(i+1), text)
+			t.text(side, "message", strconv.Itoa(i+1), text)
 		}
 	}
 }
 
-// readJSON reads a text with its numbers as they are written.
+// readJSON decodes one JSON value and keeps numbers as written.
 func readJSON(text string) (v any, err error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -174,31 +177,32 @@ func readJSON(text string) (v any, err error) {
 	return v, err
 }
 
-// pairs looks at the values of a query or form.
-func (t *tracer) pairs(side, place, text string) {
+// pairs searches the values of a query or form.
+func (t *tracer) pairs(side, location, text string) {
 	for pair := range strings.SplitSeq(text, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		t.see(side, place, view.Unescape(name), view.Unescape(value))
+		t.text(side, location, view.Unescape(name), view.Unescape(value))
 	}
 }
 
+// message searches the header and the body of a request or response.
 func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 	for _, line := range h {
 		if !strings.EqualFold(line.Name, "Cookie") && !strings.EqualFold(line.Name, "Set-Cookie") {
-			t.see(side, "header", line.Name, line.Value)
+			t.text(side, "header", line.Name, line.Value)
 			continue
 		}
-		parts := strings.Split(line.Value, ";")
+		pairs := strings.Split(line.Value, ";")
 		if strings.EqualFold(line.Name, "Set-Cookie") {
-			parts = parts[:1] // what follows are attributes
+			pairs = pairs[:1] // attributes follow
 		}
-		for _, part := range parts {
-			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-			t.see(side, "cookie", name, value)
+		for _, pair := range pairs {
+			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			t.text(side, "cookie", name, value)
 		}
 	}
 	text, _, _, ok := view.BodyText(h, b)
-	// In JSON a value may be written with escapes.
+	// A value in JSON may contain escapes.
 	if !ok || !decode.IsJSON(h.MediaType()) && !strings.Contains(text, t.value) && !decode.IsForm(h.MediaType()) {
 		return
 	}
@@ -212,28 +216,28 @@ func (t *tracer) message(side string, h flow.Header, b flow.Body) {
 			return
 		}
 	}
-	t.see(side, "body", "", text)
+	t.text(side, "body", "", text)
 }
 
-// json looks at each value of a JSON text; at is its JSON pointer (RFC 6901).
-func (t *tracer) json(side, place, at string, v any) {
+// json searches the values in a decoded JSON value. pointer is its JSON Pointer (RFC 6901).
+func (t *tracer) json(side, location, pointer string, v any) {
 	if t.more {
 		return
 	}
 	switch x := v.(type) {
 	case string:
-		t.see(side, place, at, x)
+		t.text(side, location, pointer, x)
 	case json.Number:
 		if x.String() == t.value {
-			t.see(side, place, at, x.String())
+			t.text(side, location, pointer, x.String())
 		}
 	case []any:
 		for i, y := range x {
-			t.json(side, place, at+"/"+strconv.Itoa(i), y)
+			t.json(side, location, pointer+"/"+strconv.Itoa(i), y)
 		}
 	case map[string]any:
-		for _, k := range sortedKeys(x) {
-			t.json(side, place, at+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			t.json(side, location, pointer+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/mcptools/view"
 )
 
-// OperationsResult lists operations, small.
+// OperationsResult lists operations briefly.
 type OperationsResult struct {
 	tool.Untrusted
 	Operations []OperationRow `json:"operations" jsonschema_description:"by path and method"`
@@ -23,13 +23,13 @@ type OperationsResult struct {
 	tool.Page
 }
 
-// How many operations one answer lists, each with a hundred bytes or a few hundred.
+// Limits of the operations in one result: rows have about 100 bytes, patterns several hundred.
 const (
 	maxOperations = 1000
 	maxPatterns   = 500
 )
 
-var operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "leave out so many operations"}
+var operationsOffset = tool.Param{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "operations to skip"}
 
 // OperationRow is one operation in a list.
 type OperationRow struct {
@@ -41,7 +41,7 @@ type OperationRow struct {
 }
 
 func (s *service) listOperations() tool.Tool {
-	return tool.New("list_operations", "Operations, briefly", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
+	return tool.New("list_operations", "List of operations", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
 		[]tool.Param{domainParam, operationsOffset, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationsResult, error) {
 			d, _, err := s.document(ctx, a, false)
 			if err != nil {
@@ -56,25 +56,24 @@ func (s *service) listOperations() tool.Tool {
 		})
 }
 
-// OperationResult is one operation of the document, with all that it refers to.
+// OperationResult is one operation of the document, with the components that it references.
 type OperationResult struct {
 	tool.Untrusted
-	Method  string   `json:"method"`
-	Path    string   `json:"path" jsonschema_description:"the template"`
-	Servers []string `json:"servers"`
-	Count   int64    `json:"count"`
-	// Operation is OpenAPI's operation object.
+	Method     string         `json:"method"`
+	Path       string         `json:"path" jsonschema_description:"the template"`
+	Servers    []string       `json:"servers"`
+	Count      int64          `json:"count"`
 	Operation  map[string]any `json:"operation" jsonschema_description:"the OpenAPI operation object"`
-	Components map[string]any `json:"components" jsonschema_description:"the parts of the document's components that it refers to"`
+	Components map[string]any `json:"components" jsonschema_description:"the components that it references"`
 }
 
 var (
 	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "the HTTP method"}
-	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true, Doc: "the path template, or a path that was requested"}
+	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true, Doc: "the path template, or a requested path"}
 )
 
 func (s *service) getOperation() tool.Tool {
-	return tool.New("get_operation", "One operation", "Gives one operation of the inferred document as OpenAPI has it, with the components that it uses and nothing else.",
+	return tool.New("get_operation", "One operation", "Returns one OpenAPI operation object of the inferred document, and only the components that it references.",
 		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationResult, error) {
 			d, _, err := s.document(ctx, a, false)
 			if err != nil {
@@ -100,18 +99,18 @@ func operationResult(d *DocumentResult, o *openapi3.Operation, method, template 
 	return out, nil
 }
 
-// ExplainResult says why an operation is as it is.
+// ExplainResult holds the evidence for an operation.
 type ExplainResult struct {
 	tool.Untrusted
 	Method      string    `json:"method"`
 	Path        string    `json:"path" jsonschema_description:"the template"`
 	OperationID string    `json:"operation_id,omitempty"`
 	Count       int64     `json:"count"`
-	Excluded    string    `json:"excluded,omitempty" jsonschema_description:"why the document has no such operation"`
+	Excluded    string    `json:"excluded,omitempty" jsonschema_description:"why the document does not have this operation"`
 	Findings    []Finding `json:"findings"`
 }
 
-// Finding is one decision and what it rests on.
+// Finding is one decision and its evidence.
 type Finding struct {
 	About   string   `json:"about"`
 	Subject string   `json:"subject"`
@@ -123,46 +122,56 @@ type Finding struct {
 // Reason is one piece of evidence.
 type Reason struct {
 	Text   string  `json:"text"`
-	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, where evidence is weighed"`
+	Weight float64 `json:"weight,omitempty" jsonschema_description:"log-odds, if the evidence is weighed"`
 	Count  int64   `json:"count,omitempty"`
 }
 
 func (s *service) explainOperation() tool.Tool {
-	return tool.New("explain_operation", "Evidence", "Says why the document has an operation as it has it: the decisions and the evidence for and against each.",
-		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a tool.Args) (ExplainResult, error) {
-			hosts, err := s.hosts(ctx, a.String("domain"))
-			if err != nil {
-				return ExplainResult{}, err
-			}
-			r := DocumentRequest{Hosts: hosts}
-			if r.Wait, r.FirstWait, err = s.learning(ctx, a, false); err != nil {
-				return ExplainResult{}, err
-			}
-			x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
-			if err != nil {
-				if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
-					return ExplainResult{}, err
-				}
-				if d, _, derr := s.document(ctx, a, false); derr == nil {
-					if _, _, derr = apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); derr != nil {
-						return ExplainResult{}, derr
-					}
-				}
-				e := tool.Errorf(tool.CodeUnknownOperation, "list_operations lists those there are", "%s", s.hideSecrets(err))
-				e.Argument = "path"
-				return ExplainResult{}, e
-			}
-			out := ExplainResult{
-				Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
-				Excluded: x.Excluded, Findings: []Finding{},
-			}
-			for _, f := range x.Findings {
-				out.Findings = append(out.Findings, Finding{f.About, view.Visible(f.Subject), view.Visible(f.Result), evidence(f.For), evidence(f.Against)})
-			}
-			return out, nil
-		})
+	return tool.New("explain_operation", "Evidence", "Explains an operation of the document: the decisions and the evidence for and against each.",
+		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, s.explain)
 }
 
+func (s *service) explain(ctx context.Context, a tool.Args) (ExplainResult, error) {
+	hosts, err := s.hosts(ctx, a.String("domain"))
+	if err != nil {
+		return ExplainResult{}, err
+	}
+	r := DocumentRequest{Hosts: hosts}
+	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, false); err != nil {
+		return ExplainResult{}, err
+	}
+	x, err := s.Documents.Explain(ctx, r, strings.ToUpper(a.String("method")), a.String("path"))
+	if err != nil {
+		return ExplainResult{}, s.explainError(ctx, a, err)
+	}
+	out := ExplainResult{
+		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
+		Excluded: x.Excluded, Findings: []Finding{},
+	}
+	for _, f := range x.Findings {
+		out.Findings = append(out.Findings,
+			Finding{f.About, view.Visible(f.Subject), view.Visible(f.Result), evidence(f.For), evidence(f.Against)})
+	}
+	return out, nil
+}
+
+// explainError returns an error of Explain as a tool's error. If the document does not have the
+// operation, the error names similar ones.
+func (s *service) explainError(ctx context.Context, a tool.Args, err error) error {
+	if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
+		return err
+	}
+	if d, _, docErr := s.document(ctx, a, false); docErr == nil {
+		if _, _, findErr := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); findErr != nil {
+			return findErr
+		}
+	}
+	e := tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations", "%s", s.hideSecrets(err))
+	e.Argument = "path"
+	return e
+}
+
+// evidence returns the reasons of a finding.
 func evidence(list []infer.Reason) []Reason {
 	out := make([]Reason, len(list))
 	for i, r := range list {

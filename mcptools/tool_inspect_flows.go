@@ -14,25 +14,26 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// batchBytes is how many bytes of bodies one answer about several flows has at most.
-const batchBytes = 1 << 20
+// maxBatchBytes limits the text of all bodies in one result about several flows.
+const maxBatchBytes = 1 << 20
 
-// FlowsResult is some flows.
+// FlowsResult lists several flows.
 type FlowsResult struct {
 	tool.Untrusted
-	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order they were asked for"`
-	Missing []uint64      `json:"missing" jsonschema_description:"numbers that no flow has"`
-	Rest    []uint64      `json:"rest,omitempty" jsonschema_description:"flows for which there was no time or no room: ask again for these"`
+	Flows   []PartialFlow `json:"flows" jsonschema_description:"in the order of flow_ids"`
+	Missing []uint64      `json:"missing" jsonschema_description:"numbers without a flow"`
+	Rest    []uint64      `json:"rest,omitempty" jsonschema_description:"flows that were left out because of time or size: call again for these"`
 }
 
+// Continuation implements [tool.Partial].
 func (r FlowsResult) Continuation(name string) string {
 	if len(r.Rest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 one call shows more.", len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 a call shows more.", len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
-// PartialFlow has the fields of a flow that were asked for.
+// PartialFlow has the requested fields of a flow.
 type PartialFlow struct {
 	FlowID          uint64        `json:"flow_id"`
 	Method          string        `json:"method,omitempty"`
@@ -59,26 +60,20 @@ var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: tr
 func (s *service) inspectFlows() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
-		{Name: "fields", Kind: tool.String, MaxLength: 400, Doc: "only these, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+		{Name: "fields", Kind: tool.String, MaxLength: 400, Doc: "only these fields, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
 		{Name: "full_body", Kind: tool.Boolean, Default: false, Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
 		maxMSParam,
 	}
-	return tool.New("inspect_flows", "Several flows", "Shows several captured flows at once, all of them or some fields.", params, s.inspectMany)
+	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params, s.inspectMany)
 }
 
 func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, error) {
-	var fields []string
-	for name := range strings.SplitSeq(a.String("fields"), ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		if !slices.Contains(flowFields, name) {
-			return FlowsResult{}, tool.BadArgument("fields", "has %q, which is none of %s", view.Cut(view.Visible(name), 60), strings.Join(flowFields, ", "))
-		}
-		fields = append(fields, name)
+	fields, err := parseFields(a.String("fields"))
+	if err != nil {
+		return FlowsResult{}, err
 	}
 	has := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
-	limit, left := view.PreviewBytes, batchBytes
+	limit, left := view.PreviewBytes, maxBatchBytes
 	if a.Bool("full_body") {
 		limit = view.FullBytes
 	}
@@ -104,7 +99,7 @@ func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, er
 		if err != nil {
 			return FlowsResult{}, err
 		}
-		p := partFlow(&f, has, func(h flow.Header, b flow.Body) *view.Body {
+		p := partialFlow(&f, has, func(h flow.Header, b flow.Body) *view.Body {
 			v := view.ShowBody(h, b, 0, min(limit, left))
 			left -= len(v.Text)
 			return &v
@@ -114,8 +109,23 @@ func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, er
 	return out, nil
 }
 
-// partFlow is a redacted flow with the fields that has says.
-func partFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
+// parseFields reads a list of fields with commas.
+func parseFields(list string) (fields []string, err error) {
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if !slices.Contains(flowFields, name) {
+			return nil, tool.BadArgument("fields", "has %q, which is not one of %s",
+				view.Cut(view.Visible(name), 60), strings.Join(flowFields, ", "))
+		}
+		fields = append(fields, name)
+	}
+	return fields, nil
+}
+
+// partialFlow returns the fields of a redacted flow for which has is true.
+func partialFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
 	r := view.Row(f)
 	p := PartialFlow{FlowID: r.FlowID}
 	if has("method") {

@@ -13,23 +13,23 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// SchemaResult is what the bodies of one flow are made of.
+// SchemaResult holds the schemas of one flow's bodies.
 type SchemaResult struct {
 	tool.Untrusted
 	FlowID   uint64      `json:"flow_id"`
-	Request  *BodySchema `json:"request,omitempty" jsonschema_description:"absent when the request had no JSON body"`
-	Response *BodySchema `json:"response,omitempty" jsonschema_description:"absent when the answer had no JSON body"`
+	Request  *BodySchema `json:"request,omitempty" jsonschema_description:"absent if the request has no JSON body"`
+	Response *BodySchema `json:"response,omitempty" jsonschema_description:"absent if the response has no JSON body"`
 }
 
-// BodySchema is the JSON schema of one body.
+// BodySchema is the JSON Schema of one body.
 type BodySchema struct {
 	MediaType  string         `json:"media_type"`
-	Schema     map[string]any `json:"schema" jsonschema_description:"JSON schema (2020-12) that this one body fits"`
+	Schema     map[string]any `json:"schema" jsonschema_description:"JSON Schema (2020-12) of this one body"`
 	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
 func (s *service) flowSchema() tool.Tool {
-	return tool.New("get_flow_schema", "Schema of a flow", "Gives the JSON schemas of one flow's bodies, nested, of the whole bodies. get_operation has those pooled over all flows.",
+	return tool.New("get_flow_schema", "Schema of a flow", "Returns the JSON Schemas of one flow's whole bodies. get_operation has the schemas of all flows together.",
 		[]tool.Param{flowParam}, func(ctx context.Context, a tool.Args) (SchemaResult, error) {
 			f, err := s.flow(ctx, a.Flow("flow_id"))
 			if err != nil {
@@ -45,13 +45,13 @@ func (s *service) flowSchema() tool.Tool {
 				}
 			}
 			if out.Request == nil && out.Response == nil {
-				return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies there are", "neither body of the flow is JSON")
+				return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "neither body of the flow is JSON")
 			}
 			return out, nil
 		})
 }
 
-// bodySchema is nil for a body that is no JSON.
+// bodySchema returns nil for a body that is not JSON.
 func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, error) {
 	if len(b.Data) == 0 {
 		return nil, nil
@@ -62,7 +62,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, nil
 	}
 	decided := schema.Decide([]schema.Body{{Key: "body", Role: role, Facts: &facts}}, schema.Policy{Inline: true, OpenEnums: true})
-	// Package openapi knows how a schema is written: as the answer of an operation of a document.
+	// Package openapi writes schemas as members of a document.
 	const media = "application/json"
 	doc, err := openapi.Build(infer.Document{
 		Title: "flow", Servers: []string{"http://localhost"}, Components: decided.Components,
@@ -80,7 +80,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, err
 	}
 	if err = json.Unmarshal(raw, &out.Schema); out.Schema == nil {
-		out.Schema = map[string]any{} // a body that was cut before it told anything fits any schema
+		out.Schema = map[string]any{} // any schema fits a body that was cut at its beginning
 	}
 	return out, err
 }

@@ -12,9 +12,9 @@ import (
 )
 
 var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
-	Doc: "only this host, or a domain with all its subdomains; a port may follow. Default: all hosts"}
+	Doc: "only this host, or a domain with its subdomains; a port may follow. Default: all hosts"}
 
-// hosts returns the authorities that a domain argument selects, sorted; nil when it is "" and selects all.
+// hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects all.
 func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 	if st.Flows == 0 {
 		return nil, tool.Errorf(tool.CodeNothingCaptured, "capture something with `spectap run` or `spectap import`", "the capture is empty")
 	}
-	want := bareDomain(domain)
+	want := normalizeDomain(domain)
 	if want == "" {
 		return nil, nil
 	}
@@ -35,19 +35,20 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 		}
 	}
 	if out == nil {
-		hint := "captured are " + strings.Join(all[:min(len(all), 10)], ", ")
+		hint := "the captured hosts are " + strings.Join(all[:min(len(all), 10)], ", ")
 		if len(all) > 10 {
 			hint += ", …"
 		}
-		e := tool.Errorf(tool.CodeUnknownHost, view.Visible(hint), "nothing was captured of that domain")
+		e := tool.Errorf(tool.CodeUnknownHost, view.Visible(hint), "the capture has no flow of that domain")
 		e.Argument = "domain"
 		return nil, e
 	}
 	return out, nil
 }
 
-// bareDomain takes off what people put around a host's name.
-func bareDomain(domain string) string {
+// normalizeDomain removes a scheme, a path, "*." and a final dot from a domain, and makes it lower
+// case.
+func normalizeDomain(domain string) string {
 	d := strings.ToLower(strings.TrimSpace(domain))
 	if _, rest, ok := strings.Cut(d, "://"); ok {
 		d = rest
@@ -56,7 +57,8 @@ func bareDomain(domain string) string {
 	return strings.TrimPrefix(strings.TrimSuffix(d, "."), "*.")
 }
 
-// inDomain says whether an authority is want or below it. Without a port, want is of all ports.
+// inDomain reports whether an authority is want or a subdomain of it. If want has no port, it matches
+// all ports.
 func inDomain(authority, want string) bool {
 	if authority == want {
 		return true

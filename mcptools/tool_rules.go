@@ -13,24 +13,26 @@ import (
 	"github.com/spectap/spectap/rules"
 )
 
-// RuleKeeper keeps the rules that a proxy applies. Errors are in words for people.
+// RuleKeeper stores the rules of a proxy. Errors are in words for people.
 type RuleKeeper interface {
+	// Rules returns the rules in the order in which they apply.
 	Rules(ctx context.Context) ([]rules.Rule, error)
-	// ChangeRules keeps what change makes of the rules, before it returns. An error of change leaves them as they are
-	// and is returned. nil removes all, also those that cannot be read, which make any other change fail.
+	// ChangeRules replaces the rules by the result of change and stores them before it returns. If
+	// change fails, the rules stay unchanged and ChangeRules returns the error. A nil result removes
+	// all rules, including unreadable ones; any other change fails while a rule is unreadable.
 	ChangeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error
 }
 
-// RuleResult says what a change left.
+// RuleResult describes the rules after a change.
 type RuleResult struct {
 	ID       string `json:"rule_id"`
-	Replaced bool   `json:"replaced" jsonschema_description:"there was a rule of that id before"`
-	Rules    int    `json:"rules" jsonschema_description:"how many there are now"`
+	Replaced bool   `json:"replaced" jsonschema_description:"a rule with this id was replaced"`
+	Rules    int    `json:"rules" jsonschema_description:"number of rules now"`
 }
 
 // RulesResult lists the rules.
 type RulesResult struct {
-	Rules []RuleRow `json:"rules" jsonschema_description:"in the order they apply"`
+	Rules []RuleRow `json:"rules" jsonschema_description:"in the order in which they apply"`
 }
 
 // RuleRow is one rule.
@@ -41,44 +43,44 @@ type RuleRow struct {
 	Phase   string `json:"phase"`
 	Method  string `json:"method,omitempty"`
 	Key     string `json:"key,omitempty"`
-	Value   string `json:"value,omitempty" jsonschema_description:"with placeholders in the place of secrets"`
+	Value   string `json:"value,omitempty" jsonschema_description:"with placeholders instead of secrets"`
 	Pattern string `json:"search_pattern,omitempty"`
 }
 
-// RemovedResult says how many rules were removed.
+// RemovedResult counts the removed rules.
 type RemovedResult struct {
 	Removed int `json:"removed"`
-	Rules   int `json:"rules" jsonschema_description:"how many there are now"`
+	Rules   int `json:"rules" jsonschema_description:"number of rules now"`
 }
 
-// globalRule is what the id of a global header's rule begins with.
-const globalRule = "global_"
+// globalPrefix begins the ids of the rules of set_global_header.
+const globalPrefix = "global_"
 
 func (s *service) ruleTools() []tool.Tool {
 	key := tool.Param{Name: "key", Kind: tool.String, MaxLength: 80, Required: true, Doc: "the header's name"}
-	list := tool.New("list_rules", "Rules", "Lists the rules for what passes through the proxy.", nil, s.listRules)
+	list := tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules)
 	return []tool.Tool{
-		tool.New("add_interception_rule", "Change traffic", "Adds a rule for what passes through the proxy, or replaces the one of its id. It counts at once (within a second in a proxy that records into another's store) and is kept with the capture. Flows are recorded as the upstream saw them. replace_body leaves alone, and counts as skipped, what is longer than 1 MiB, streams, or passes through a WebSocket.",
+		tool.New("add_interception_rule", "Change traffic", "Adds a rule for traffic through the proxy, or replaces the rule with that id. It applies at once (within a second if another process owns the store) and is stored with the capture. Flows are recorded as the upstream saw them. replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
 			[]tool.Param{
 				{Name: "rule_id", Kind: tool.String, MaxLength: 100, Required: true, Doc: "a name for the rule"},
-				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true, Doc: "inject_header sets the header key to value; replace_body replaces what search_pattern finds by value; block answers 403"},
-				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*", Doc: "a regular expression (RE2) searched in the whole URL"},
+				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true, Doc: "inject_header sets the header key to value; replace_body replaces matches of search_pattern by value; block responds with 403"},
+				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*", Doc: "a regular expression (RE2) that is searched in the whole URL"},
 				{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only requests with this method. Default: all"},
 				{Name: "key", Kind: tool.String, MaxLength: 200, Doc: "inject_header: the header's name"},
-				{Name: "value", Kind: tool.String, MaxLength: 64 << 10, Doc: `inject_header: its value; replace_body: the new text, \1 to \9 standing for groups of search_pattern, \\ for a backslash`},
+				{Name: "value", Kind: tool.String, MaxLength: 64 << 10, Doc: `inject_header: its value; replace_body: the new text, with \1 to \9 for groups of search_pattern and \\ for a backslash`},
 				{Name: "search_pattern", Kind: tool.String, MaxLength: 1000, Doc: "replace_body: a regular expression (RE2)"},
-				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request, Doc: "request: on the way out; response: on the way back"},
+				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request, Doc: "apply to the request or to the response"},
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		list,
-		tool.New("clear_rules", "Remove all rules", "Removes all rules, global headers too.", []tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		tool.New("set_global_header", "Set a header everywhere", "Sets a header of each request that passes through the proxy.",
+		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.", []tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
 			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}}, s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		tool.New("remove_global_header", "Remove a global header", "Removes what set_global_header set.", []tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("remove_global_header", "Remove a global header", "Removes a header of set_global_header.", []tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 	}
 }
 
 func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) {
-	return s.keepRule(ctx, rules.Rule{
+	return s.storeRule(ctx, rules.Rule{
 		ID: a.String("rule_id"), Action: a.String("action_type"), URLPattern: a.String("url_pattern"), Method: a.String("method"),
 		Key: a.String("key"), Value: a.String("value"), SearchPattern: a.String("search_pattern"), Phase: a.String("phase"),
 	})
@@ -86,24 +88,24 @@ func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) 
 
 func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult, error) {
 	key := a.String("key")
-	return s.keepRule(ctx, rules.Rule{
-		ID: globalRule + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"), Phase: rules.Request,
+	return s.storeRule(ctx, rules.Rule{
+		ID: globalPrefix + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"), Phase: rules.Request,
 	})
 }
 
-// keepRule adds a rule.
-func (s *service) keepRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
+// storeRule checks and stores a rule.
+func (s *service) storeRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
 	if err := r.Check(); err != nil {
-		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools shows what each action takes", "nothing was done: %s", s.hideSecretsOneLine(err))
+		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools describes the arguments of each action", "nothing was done: %s", s.hideSecretsOneLine(err))
 	}
 	if m := placeholder.Find(r.Value); m != "" {
-		return RuleResult{}, tool.BadArgument("value", "has the placeholder %s: secrets are not put back in rules", m)
+		return RuleResult{}, tool.BadArgument("value", "has the placeholder %s: rules cannot contain captured secrets", m)
 	}
-	out := RuleResult{ID: s.shownText(r.ID)}
+	out := RuleResult{ID: s.redactText(r.ID)}
 	err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, replaced, err := rules.With(list, r)
 		if err != nil {
-			return nil, tool.Errorf(tool.CodeRefused, "clear_rules and remove_global_header make room", "nothing was done: %s", s.hideSecretsOneLine(err))
+			return nil, tool.Errorf(tool.CodeRefused, "remove rules with clear_rules or remove_global_header", "nothing was done: %s", s.hideSecretsOneLine(err))
 		}
 		out.Replaced, out.Rules = replaced, len(next)
 		return next, nil
@@ -113,9 +115,9 @@ func (s *service) keepRule(ctx context.Context, r rules.Rule) (RuleResult, error
 
 func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out RemovedResult, err error) {
 	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
-		// Names of headers have no case; its id has that of the name that it was set by.
+		// Header names are case-insensitive, but the id has the name as it was set.
 		for _, r := range list {
-			if strings.EqualFold(r.ID, globalRule+a.String("key")) {
+			if strings.EqualFold(r.ID, globalPrefix+a.String("key")) {
 				list, _ = rules.Without(list, r.ID)
 				out.Removed++
 			}
@@ -129,7 +131,7 @@ func (s *service) removeGlobalHeader(ctx context.Context, a tool.Args) (out Remo
 func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResult, err error) {
 	list, err := s.Allow.Rules.Rules(ctx)
 	what := "remove all rules."
-	if err == nil { // rules that cannot be read can be removed, too
+	if err == nil { // unreadable rules can be removed too
 		what = "remove all " + strconv.Itoa(len(list)) + " rules."
 	}
 	if err := s.confirm(ctx, what); err != nil {
@@ -142,7 +144,7 @@ func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResul
 	return out, err
 }
 
-// changeRules changes the rules and leaves a line of it in the log.
+// changeRules changes the rules and logs the change.
 func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
 	call, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
@@ -156,7 +158,7 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 		return next, err
 	})
 	if err != nil {
-		return s.failed(err)
+		return s.externalError(err)
 	}
 	s.Log.Info("the rules were changed", "tool", call.tool, "arguments", digest.String(), "rules", n)
 	return nil
@@ -165,19 +167,19 @@ func (s *service) changeRules(ctx context.Context, change func([]rules.Rule) ([]
 func (s *service) listRules(ctx context.Context, _ tool.Args) (RulesResult, error) {
 	list, err := s.Allow.Rules.Rules(ctx)
 	if err != nil {
-		return RulesResult{}, s.failed(err)
+		return RulesResult{}, s.externalError(err)
 	}
 	out := RulesResult{Rules: []RuleRow{}}
 	for _, r := range list {
 		out.Rules = append(out.Rules, RuleRow{
-			ID: s.shownText(r.ID), Action: r.Action, URL: s.shownText(r.URLPattern), Phase: r.Phase, Method: r.Method,
-			Key: r.Key, Value: s.ruleValue(r), Pattern: s.shownText(r.SearchPattern),
+			ID: s.redactText(r.ID), Action: r.Action, URL: s.redactText(r.URLPattern), Phase: r.Phase, Method: r.Method,
+			Key: r.Key, Value: s.ruleValue(r), Pattern: s.redactText(r.SearchPattern),
 		})
 	}
 	return out, nil
 }
 
-// ruleValue is a rule's value without secrets: a header's may be one by its name.
+// ruleValue returns a rule's value without secrets. The name of a header can make its value secret.
 func (s *service) ruleValue(r rules.Rule) string {
 	value := s.Redact.Text(r.Value)
 	if r.Action == rules.InjectHeader {
@@ -189,9 +191,10 @@ func (s *service) ruleValue(r rules.Rule) string {
 	return view.Cut(view.Visible(value), view.PreviewBytes)
 }
 
-func (s *service) shownText(text string) string { return view.Visible(s.Redact.Text(text)) }
+// redactText returns a text without secrets.
+func (s *service) redactText(text string) string { return view.Visible(s.Redact.Text(text)) }
 
-// hushAll is hush for errors that are joined.
+// hideSecretsOneLine is hideSecrets for joined errors, which have several lines.
 func (s *service) hideSecretsOneLine(err error) string {
 	return strings.ReplaceAll(view.Visible(s.Redact.Text(strings.ReplaceAll(err.Error(), "\n", "; "))), "; ; ", "; ")
 }

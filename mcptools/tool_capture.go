@@ -1,0 +1,142 @@
+package mcptools
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// ImportResult counts the flows of an import.
+type ImportResult struct {
+	Imported int `json:"imported"`
+	Skipped  int `json:"skipped" jsonschema_description:"flows that are not in scope"`
+	Deleted  int `json:"deleted" jsonschema_description:"earlier flows that were deleted"`
+}
+
+// ClearResult counts the deleted flows.
+type ClearResult struct {
+	Deleted int `json:"deleted"`
+}
+
+func (s *service) loadTrafficFile() tool.Tool {
+	params := []tool.Param{
+		{Name: "file_path", Kind: tool.String, Required: true, Doc: "a HAR file or mitmproxy flow file in the folder that the server was started with"},
+		{Name: "append", Kind: tool.Boolean, Default: false, Doc: "true keeps the earlier flows; false deletes them once the file was read"},
+		{Name: "scope", Kind: tool.String, Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
+		confirmedParam,
+	}
+	t := tool.New("load_traffic_file", "Import a file", "Imports captured traffic from a file, completely or not at all.", params,
+		func(ctx context.Context, a tool.Args) (ImportResult, error) {
+			st, err := s.Store.Stat(ctx)
+			if err != nil {
+				return ImportResult{}, err
+			}
+			if !a.Bool("append") && st.Flows > 0 {
+				if err := s.confirm(ctx, "replace all "+strconv.FormatInt(st.Flows, 10)+" captured flows by those in a file."); err != nil {
+					return ImportResult{}, err
+				}
+			}
+			n, err := s.Allow.Import.Import(ctx, a.String("file_path"), inScope(splitDomains(a.String("scope"))), !a.Bool("append"))
+			if err != nil {
+				return ImportResult{}, s.externalError(err)
+			}
+			return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
+		})
+	return t.WithEffect(tool.Effect{Destroys: true})
+}
+
+func (s *service) clearTraffic() tool.Tool {
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows.", []tool.Param{confirmedParam},
+		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
+			st, err := s.Store.Stat(ctx)
+			if err != nil {
+				return ClearResult{}, err
+			}
+			if err := s.confirm(ctx, "delete all "+strconv.FormatInt(st.Flows, 10)+" captured flows."); err != nil {
+				return ClearResult{}, err
+			}
+			n, err := s.Allow.Clear.Clear(ctx)
+			if err != nil {
+				return ClearResult{}, s.externalError(err)
+			}
+			return ClearResult{n}, nil
+		})
+	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
+}
+
+func (s *service) startProxy() tool.Tool {
+	params := []tool.Param{{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: 8080, Doc: "port on 127.0.0.1; 0 selects a free port"}}
+	t := tool.New("start_proxy", "Start recording", "Starts a recording proxy on this machine, on loopback only.", params,
+		func(ctx context.Context, a tool.Args) (CaptureState, error) {
+			st, err := s.Allow.Capture.Start(ctx, a.Int("port"))
+			return s.captureState(st, err)
+		})
+	return t.WithEffect(tool.Effect{})
+}
+
+func (s *service) stopProxy() tool.Tool {
+	t := tool.New("stop_proxy", "Stop recording", "Stops the proxy of start_proxy. The recorded flows remain.", nil,
+		func(ctx context.Context, _ tool.Args) (CaptureState, error) {
+			st, err := s.Allow.Capture.Stop(ctx)
+			return s.captureState(st, err)
+		})
+	return t.WithEffect(tool.Effect{Idempotent: true})
+}
+
+func (s *service) setScope() tool.Tool {
+	params := []tool.Param{{Name: "allowed_domains", Kind: tool.StringList, Required: true, Doc: "record only these hosts and their subdomains; an empty list records all"}}
+	t := tool.New("set_scope", "Hosts to record", "Sets which hosts the proxy records. It forwards other traffic without recording it.", params,
+		func(ctx context.Context, a tool.Args) (CaptureState, error) {
+			domains := []string{}
+			for _, d := range a.Strings("allowed_domains") {
+				d = normalizeDomain(d)
+				if d == "" || strings.ContainsAny(d, " \t\r\n\"'*?") {
+					return CaptureState{}, tool.BadArgument("allowed_domains", "has an entry that is not a domain")
+				}
+				domains = append(domains, d)
+			}
+			st, err := s.Allow.Capture.SetScope(ctx, domains)
+			return s.captureState(st, err)
+		})
+	return t.WithEffect(tool.Effect{Destroys: true, Idempotent: true})
+}
+
+// captureState returns the result of a tool from that of the Capturer.
+func (s *service) captureState(st CaptureState, err error) (CaptureState, error) {
+	if err != nil {
+		return CaptureState{}, s.externalError(err)
+	}
+	if st.Scope == nil {
+		st.Scope = []string{}
+	}
+	return st, nil
+}
+
+// splitDomains reads a list of domains with commas.
+func splitDomains(s string) []string {
+	var out []string
+	for d := range strings.SplitSeq(s, ",") {
+		if d = normalizeDomain(d); d != "" {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// inScope returns a function that reports whether an authority is in one of the domains, or nil if
+// there are no domains.
+func inScope(domains []string) func(string) bool {
+	if len(domains) == 0 {
+		return nil
+	}
+	return func(authority string) bool {
+		for _, d := range domains {
+			if inDomain(strings.ToLower(authority), d) {
+				return true
+			}
+		}
+		return false
+	}
+}
