@@ -1,8 +1,12 @@
-// Package corpus finds recorded traffic of real APIs, with their vendors' documents, for the tests that learn
-// from it or measure by it.
+// Package corpus finds recorded traffic of real APIs, with their vendors' documents, for tests that
+// learn from it or measure with it.
 //
-// It is not part of the project: it lies in ../shared/corpora beside it, or where SPECTAP_CORPORA says, one folder for each
-// API with train.har.gz and openapi.json.gz. A test that asks for what is not there is skipped.
+// The corpora are not part of the project. They are in ../shared/corpora beside it, or in the folder
+// that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz. A test
+// that needs a missing file is skipped.
+//
+// The package imports flow and flow/har. Read corpus.go first; shortfall.go lists the targets that
+// the project is known to miss.
 package corpus
 
 import (
@@ -18,8 +22,8 @@ import (
 
 // The files of a corpus.
 const (
-	Traffic  = "train.har.gz"    // what documents are inferred from
-	HeldOut  = "heldout.har.gz"  // more of the same, to judge them by
+	Traffic  = "train.har.gz"    // traffic that documents are inferred from
+	HeldOut  = "heldout.har.gz"  // more traffic, to judge the documents with
 	Document = "openapi.json.gz" // the vendor's own document
 )
 
@@ -36,7 +40,7 @@ func Names(t testing.TB) []string {
 	return files
 }
 
-// Path returns where a file of a corpus is, or skips the test when it is not there.
+// Path returns the path of a file of a corpus, or skips the test if the file is missing.
 func Path(t testing.TB, name, file string) string {
 	t.Helper()
 	path := filepath.Join(folder(t), name, file)
@@ -46,7 +50,8 @@ func Path(t testing.TB, name, file string) string {
 	return path
 }
 
-// Open opens a file of a corpus, decompressed, until the test ends; it skips the test when the file is not there.
+// Open opens a file of a corpus, decompressed, until the test ends. It skips the test if the file is
+// missing.
 func Open(t testing.TB, name, file string) io.Reader {
 	t.Helper()
 	f, err := os.Open(Path(t, name, file))
@@ -61,7 +66,7 @@ func Open(t testing.TB, name, file string) io.Reader {
 	return z
 }
 
-// Read returns a file of a corpus, decompressed, or skips the test when the file is not there.
+// Read returns a file of a corpus, decompressed, or skips the test if the file is missing.
 func Read(t testing.TB, name, file string) []byte {
 	t.Helper()
 	data, err := io.ReadAll(Open(t, name, file))
@@ -71,7 +76,8 @@ func Read(t testing.TB, name, file string) []byte {
 	return data
 }
 
-// Flows returns the traffic of a corpus as a store would give it, numbered from 1, or skips the test when it is not there.
+// Flows returns the traffic of a corpus as a store would return it, numbered from 1, or skips the
+// test if the file is missing.
 func Flows(t testing.TB, name string) []flow.Flow {
 	t.Helper()
 	var fs []flow.Flow
@@ -85,7 +91,7 @@ func Flows(t testing.TB, name string) []flow.Flow {
 	return fs
 }
 
-// folder returns where the corpora are, whichever package's folder the test runs in.
+// folder returns the folder of the corpora, from any package's folder.
 func folder(t testing.TB) string {
 	t.Helper()
 	if dir := os.Getenv("SPECTAP_CORPORA"); dir != "" {

@@ -47,13 +47,13 @@ func clean(s, keep string) bool {
 	return true
 }
 
-// stays says whether a character of n bytes is written as it is.
+// stays reports whether a character of n bytes needs no escape.
 func stays(r rune, n int, keep string) bool {
 	return Shown(r) && (r != utf8.RuneError || n > 1) || n == 1 && r < utf8.RuneSelf && strings.ContainsRune(keep, r)
 }
 
-// Shown says whether a character shows and does nothing else. Cf holds what turns text round, joins and hides; blank
-// are letters and symbols without a mark.
+// Shown reports whether a character is visible and does nothing else. Category Cf has the characters
+// that change the direction of text, join or hide. U+2800 is a blank Braille pattern.
 func Shown(r rune) bool {
 	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 		return false
