@@ -14,23 +14,23 @@ import (
 	"time"
 )
 
-// loaded is what the clients did.
-type loaded struct {
+// loadResult counts the requests of all clients.
+type loadResult struct {
 	requests, errors, bytes int64
-	first                   error // of the errors
+	firstError              error
 	took                    time.Duration
-	latencies               []time.Duration
+	latencies               []time.Duration // sorted once all clients have ended
 }
 
-// percentile is the latency that so much of the requests stayed below.
-func (l *loaded) percentile(p float64) time.Duration {
+// percentile returns the latency below which a share p of the requests stayed.
+func (l *loadResult) percentile(p float64) time.Duration {
 	if len(l.latencies) == 0 {
 		return 0
 	}
 	return l.latencies[min(len(l.latencies)-1, int(p*float64(len(l.latencies))))]
 }
 
-// pathOf says what the request with a number asks for.
+// pathOf returns the path of the request with a number.
 func pathOf(o options, n int64) string {
 	switch {
 	case o.noise, n%4096 == 0:
@@ -41,11 +41,12 @@ func pathOf(o options, n int64) string {
 	return fmt.Sprintf("/items/%d/%d", 1<<10, n)
 }
 
-// drive sends requests numbered from 1, over connections that stay, until time or bytes are used up.
-func drive(ctx context.Context, o options, p *proxy, up *origin) *loaded {
+// drive sends requests numbered from 1 over persistent connections, until it reaches the limit of
+// time or bytes.
+func drive(ctx context.Context, o options, p *proxy, up *origin) *loadResult {
 	ctx, cancel := context.WithTimeout(ctx, o.time)
 	defer cancel()
-	l := &loaded{}
+	l := &loadResult{}
 	var number, bytes atomic.Int64
 	var mu sync.Mutex // guards l
 	var wg sync.WaitGroup
@@ -54,13 +55,13 @@ func drive(ctx context.Context, o options, p *proxy, up *origin) *loaded {
 		wg.Go(func() {
 			c := &client{proxy: p, up: up}
 			defer c.close()
-			var mine loaded
+			var mine loadResult
 			for ctx.Err() == nil && (o.bytes == 0 || bytes.Load() < o.bytes) {
 				began := time.Now()
 				size, err := c.get(pathOf(o, number.Add(1)))
 				if err != nil {
 					mine.errors++
-					mine.first = err
+					mine.firstError = err
 					c.close()
 					if mine.errors > 100 {
 						break
@@ -76,8 +77,8 @@ func drive(ctx context.Context, o options, p *proxy, up *origin) *loaded {
 			l.errors += mine.errors
 			l.bytes += mine.bytes
 			l.latencies = append(l.latencies, mine.latencies...)
-			if l.first == nil {
-				l.first = mine.first
+			if l.firstError == nil {
+				l.firstError = mine.firstError
 			}
 		})
 	}
@@ -88,7 +89,8 @@ func drive(ctx context.Context, o options, p *proxy, up *origin) *loaded {
 	return l
 }
 
-// client is one connection through the proxy. It speaks bare HTTP/1.1: the machine is there for the proxy.
+// client is one connection through the proxy. It speaks plain HTTP/1.1 without net/http's client, so
+// that most of the machine is left to the proxy.
 type client struct {
 	proxy *proxy
 	up    *origin

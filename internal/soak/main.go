@@ -1,11 +1,12 @@
-// Command soak holds a recording proxy under load for long, and then looks whether everything is in the store: every
-// request once, every body byte for byte. Meanwhile it watches the memory of the proxy, what it has lost, and how far
-// inference lags behind.
+// Command soak loads a recording proxy for a long time, and then checks that the store has every
+// request once and every body byte for byte. During the load it samples the proxy's memory, its
+// losses, and the lag of the inference.
 //
-//	go run ./internal/soak -bin bin/spectap -for 10m              # small answers as fast as they come
-//	go run ./internal/soak -bin bin/spectap -conns 4 -noise -mb 5000   # bodies of 1 MB that nobody had before
+//	go run ./internal/soak -bin bin/spectap -for 10m                   # small responses at full speed
+//	go run ./internal/soak -bin bin/spectap -conns 4 -noise -mb 5000   # bodies of 1 MB, all different
 //
-// Client, upstream and proxy share the machine; all is on loopback. Memory is read from /proc, so it takes Linux.
+// Client, upstream and proxy share one machine and use loopback. Memory is read from /proc, so the
+// command needs Linux. It imports store and internal/control. Read main.go first.
 package main
 
 import (
@@ -20,28 +21,28 @@ import (
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// options say how to load the proxy.
+// options describe the load.
 type options struct {
 	bin   string
-	dir   string        // where the store goes
-	conns int           // connections at once
-	time  time.Duration // how long at most
-	bytes int64         // how much at most, 0 for any amount
+	dir   string        // folder of the store
+	conns int           // number of connections
+	time  time.Duration // maximal duration
+	bytes int64         // maximal bytes of bodies; 0 means no limit
 	noise bool          // bodies of 1 MB of noise instead of the mix
 	curve string        // file for the samples
-	disk  int           // bytes to measure the disk with
+	disk  int           // bytes written to measure the disk
 }
 
 func run(args []string) int {
 	o := options{disk: 512 << 20}
 	f := flag.NewFlagSet("soak", flag.ExitOnError)
 	f.StringVar(&o.bin, "bin", "bin/spectap", "the program")
-	f.StringVar(&o.dir, "dir", "", "a folder on the disk to measure (default: a new one for temporary files)")
-	f.IntVar(&o.conns, "conns", 16, "connections at once")
-	f.DurationVar(&o.time, "for", 10*time.Minute, "load for so long at most")
-	f.Int64Var(&o.bytes, "mb", 0, "stop after so many MB of bodies; 0 for any amount")
-	f.BoolVar(&o.noise, "noise", false, "bodies of 1 MB of noise; otherwise JSON of 1 KB, of 16 KB and now and then 1 MB of noise")
-	f.StringVar(&o.curve, "curve", "", "write the samples to this file, one line a second")
+	f.StringVar(&o.dir, "dir", "", "a folder on the disk to measure (default: a new temporary folder)")
+	f.IntVar(&o.conns, "conns", 16, "number of connections")
+	f.DurationVar(&o.time, "for", 10*time.Minute, "maximal duration of the load")
+	f.Int64Var(&o.bytes, "mb", 0, "stop after so many MB of bodies; 0 means no limit")
+	f.BoolVar(&o.noise, "noise", false, "bodies of 1 MB of noise; otherwise JSON of 1 KB and 16 KB, and sometimes 1 MB of noise")
+	f.StringVar(&o.curve, "curve", "", "write the samples to this file, one line per second")
 	f.Parse(args)
 	o.bytes *= 1e6
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -57,7 +58,7 @@ func run(args []string) int {
 	return 0
 }
 
-// soak is one run. It returns false when something is missing or wrong.
+// soak makes one run. It returns false if a flow is missing or wrong.
 func soak(ctx context.Context, o options) (bool, error) {
 	if o.dir == "" {
 		dir, err := os.MkdirTemp("", "soak-")
@@ -83,14 +84,14 @@ func soak(ctx context.Context, o options) (bool, error) {
 	defer p.kill()
 
 	watching, unwatch := context.WithCancel(ctx)
-	samples := make(chan curve, 1)
-	go func() { samples <- p.watch(watching) }()
+	watched := make(chan samples, 1)
+	go func() { watched <- p.watch(watching) }()
 	before := p.cpu()
 	l := drive(ctx, o, p, up)
 	spent := p.cpu() - before
 	drained, lagErr := p.drain(ctx)
 	unwatch()
-	c := <-samples
+	c := <-watched
 	if o.curve != "" {
 		if err := c.write(o.curve); err != nil {
 			return false, err

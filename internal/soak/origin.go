@@ -15,11 +15,11 @@ import (
 	"strings"
 )
 
-// origin is the upstream. What it answers depends on the path alone, so that it can be made again afterwards.
+// origin is the upstream. A response depends on the path alone, so the check can build it again.
 type origin struct {
 	server *httptest.Server
 	bodies *bodies
-	caFile string // the certificate it is trusted by
+	caFile string // its certificate, which the proxy trusts
 }
 
 func startOrigin(dir string) (*origin, error) {
@@ -50,10 +50,10 @@ func startOrigin(dir string) (*origin, error) {
 
 func (o *origin) close() { o.server.Close() }
 
-// host is its address and port.
+// host returns the address and port of the origin.
 func (o *origin) host() string { return strings.TrimPrefix(o.server.URL, "https://") }
 
-// bodies makes bodies out of paths: /KIND/SIZE/NUMBER, no two alike.
+// bodies builds a body from a path, /KIND/SIZE/NUMBER. All bodies differ.
 type bodies struct{ noise []byte }
 
 func newBodies() *bodies {
@@ -64,6 +64,7 @@ func newBodies() *bodies {
 
 const maxBody = 1 << 20
 
+// of returns the body of a path, and false if no body has that path.
 func (b *bodies) of(path string) (body []byte, ok bool) {
 	parts := strings.Split(path, "/")
 	if len(parts) != 4 {
@@ -78,7 +79,7 @@ func (b *bodies) of(path string) (body []byte, ok bool) {
 	case "noise":
 		at := int(n * 4099 % uint64(len(b.noise)-maxBody))
 		body = append(make([]byte, 0, size), b.noise[at:at+size]...)
-		for i := 0; i+8 <= size; i += 4096 { // so that no part of it was there before
+		for i := 0; i+8 <= size; i += 4096 { // so that no page of it equals an earlier one
 			binary.BigEndian.PutUint64(body[i:], n)
 		}
 	case "items":

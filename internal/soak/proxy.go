@@ -22,20 +22,20 @@ type proxy struct {
 	cmd   *exec.Cmd
 	addr  string
 	db    string
-	roots *x509.CertPool // what its clients trust
-	log   string         // file with what it said
+	roots *x509.CertPool // its CA, which the clients trust
+	log   string         // file with its stderr
 }
 
 func startProxy(bin, dir, upstreamCA string) (*proxy, error) {
 	p := &proxy{db: filepath.Join(dir, "flows.db"), log: filepath.Join(dir, "proxy.log"), roots: x509.NewCertPool()}
-	said, err := os.Create(p.log)
+	stderr, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
 	}
-	defer said.Close()
+	defer stderr.Close()
 	ca := filepath.Join(dir, "ca")
 	p.cmd = exec.Command(bin, "proxy", "--db", p.db, "--ca-dir", ca, "--listen", "127.0.0.1:0", "--upstream-ca", upstreamCA, "--keep-size", "0")
-	p.cmd.Stderr = said
+	p.cmd.Stderr = stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -64,19 +64,19 @@ func (p *proxy) kill() {
 	p.cmd.Wait()
 }
 
-// stop interrupts it and waits until it has stored everything.
+// stop interrupts the proxy and waits until it has stored everything.
 func (p *proxy) stop() error {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
 	if err := p.cmd.Wait(); err != nil {
-		said, _ := os.ReadFile(p.log)
-		return fmt.Errorf("the proxy ended: %w\n%s", err, said)
+		stderr, _ := os.ReadFile(p.log)
+		return fmt.Errorf("the proxy ended: %w\n%s", err, stderr)
 	}
 	return nil
 }
 
-// status is what the proxy tells of itself.
+// status is the part of the proxy's status that the report needs.
 type status struct {
 	Queued int64 `json:"queued"`
 	Lost   int64 `json:"lost"`
@@ -97,7 +97,7 @@ func (p *proxy) status(ctx context.Context) (s status, err error) {
 	return s, json.Unmarshal(b, &s)
 }
 
-// drain waits until inference has caught up.
+// drain waits until inference has caught up, and returns how long that took.
 func (p *proxy) drain(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -115,7 +115,7 @@ func (p *proxy) drain(ctx context.Context) (time.Duration, error) {
 	}
 }
 
-// cpu is the time that it has spent, user and system, of ticks of 10 ms.
+// cpu returns the user and system time of the proxy, with a resolution of 10 ms.
 func (p *proxy) cpu() time.Duration {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -132,7 +132,7 @@ func (p *proxy) cpu() time.Duration {
 
 var errMemory = errors.New("no Anonymous line in smaps_rollup")
 
-// anonymous is how many bytes of memory it has that are no file's.
+// anonymous returns the bytes of the proxy's memory that no file backs.
 func (p *proxy) anonymous() (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
 	if err != nil {

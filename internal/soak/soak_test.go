@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A run of a second finds everything in the store, and a flow that is missing would be told.
+// TestSoak runs for a second and finds everything in the store.
 func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
@@ -27,7 +27,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-func TestFoundTellsWhatIsMissing(t *testing.T) {
+// TestCheckCountsWrongFlows stores a changed body and a flow that nobody requested.
+func TestCheckCountsWrongFlows(t *testing.T) {
 	up, err := startOrigin(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -41,11 +42,11 @@ func TestFoundTellsWhatIsMissing(t *testing.T) {
 	wrong := body("/items/1024/2")
 	wrong[10]++
 	storeFlows(t, path, map[string][]byte{"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil})
-	f, err := check(t.Context(), path, &loaded{requests: 3}, up.bodies)
+	f, err := check(t.Context(), path, &loadResult{requests: 3}, up.bodies)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.flows != 3 || f.wrong != 1 || f.unasked != 1 || f.ok(&loaded{requests: 3}) {
+	if f.flows != 3 || f.wrong != 1 || f.unrequested != 1 || f.ok(&loadResult{requests: 3}) {
 		t.Errorf("%+v", f)
 	}
 }
@@ -68,14 +69,14 @@ func TestBodies(t *testing.T) {
 }
 
 func TestQuartiles(t *testing.T) {
-	var c curve
+	var c samples
 	for _, n := range []int64{5, 1, 4, 2, 3} {
 		c = append(c, sample{anonymous: n})
 	}
 	if got := c.quartiles(); got != [5]int64{1, 2, 3, 4, 5} {
 		t.Errorf("%v", got)
 	}
-	if got := (curve{}).quartiles(); got != [5]int64{} {
+	if got := (samples{}).quartiles(); got != [5]int64{} {
 		t.Errorf("%v of nothing", got)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// storeFlows makes a store with answers to these paths.
+// storeFlows creates a store with one flow per path, answered with the body.
 func storeFlows(t *testing.T, path string, bodies map[string][]byte) {
 	t.Helper()
 	db, err := store.Open(path, store.Options{Create: true})

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// sample is the proxy at one moment.
+// sample is the state of the proxy at one moment.
 type sample struct {
 	at        time.Duration
 	anonymous int64 // bytes
@@ -17,10 +17,11 @@ type sample struct {
 	queued    int64 // flows
 }
 
-type curve []sample
+// samples are in order of time.
+type samples []sample
 
 // watch takes a sample each second until ctx is done.
-func (p *proxy) watch(ctx context.Context) (c curve) {
+func (p *proxy) watch(ctx context.Context) (c samples) {
 	start := time.Now()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -34,13 +35,13 @@ func (p *proxy) watch(ctx context.Context) (c curve) {
 		if err != nil {
 			continue
 		}
-		s, _ := p.status(ctx) // zeros while it is too busy to say
+		s, _ := p.status(ctx) // zeros while the proxy is too busy to answer
 		c = append(c, sample{time.Since(start), n, s.Lag, s.Queued})
 	}
 }
 
-// quartiles of anonymous memory: least, the three, most.
-func (c curve) quartiles() (q [5]int64) {
+// quartiles returns the minimum, the three quartiles and the maximum of anonymous memory.
+func (c samples) quartiles() (q [5]int64) {
 	var all []int64
 	for _, s := range c {
 		all = append(all, s.anonymous)
@@ -55,14 +56,16 @@ func (c curve) quartiles() (q [5]int64) {
 	return q
 }
 
-func (c curve) maxLag() (n int64) {
+// maxLag returns the largest number of records that inference lagged behind.
+func (c samples) maxLag() (n int64) {
 	for _, s := range c {
 		n = max(n, s.lag)
 	}
 	return n
 }
 
-func (c curve) write(file string) error {
+// write writes the samples as tab-separated values.
+func (c samples) write(file string) error {
 	var b strings.Builder
 	b.WriteString("seconds\tanonymous MB\tqueued\tto learn\n")
 	for _, s := range c {
@@ -71,7 +74,8 @@ func (c curve) write(file string) error {
 	return os.WriteFile(file, []byte(b.String()), 0o644)
 }
 
-// diskRate is how fast the disk takes bytes one after the other, synced every 4 MB as a store's are, in bytes a second.
+// diskRate measures sequential writes that are synced every 4 MB, like those of a store. It returns
+// bytes per second.
 func diskRate(dir string, total int) (float64, error) {
 	f, err := os.CreateTemp(dir, "rate-")
 	if err != nil {
