@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// addr joins host and port for people; "" without a host.
+// addr joins host and port for display, or returns "" without a host.
 func addr(host, port string) string {
 	if host == "" {
 		return ""
@@ -14,7 +14,7 @@ func addr(host, port string) string {
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
 }
 
-// describePair names the proxies for HTTP and HTTPS.
+// describePair describes the proxies for HTTP and HTTPS.
 func describePair(http, https string) string {
 	switch {
 	case http == "" && https == "":
@@ -29,7 +29,7 @@ func describePair(http, https string) string {
 	return "proxy " + http + " for HTTP, " + https + " for HTTPS"
 }
 
-// hideLogin leaves out what identifies a person in a URL that somebody else set.
+// hideLogin removes user, password, query and fragment from a URL that another program set.
 func hideLogin(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 const gnomeSchema = "org.gnome.system.proxy"
 
-// gnomeKeys are a schema with one of its keys. The mode is the switch, so it comes last.
+// gnomeKeys are pairs of a schema and one of its keys. The mode switches the proxy on, so it is last.
 var gnomeKeys = [...][2]string{
 	{gnomeSchema, "autoconfig-url"},
 	{gnomeSchema, "ignore-hosts"},
@@ -23,14 +23,14 @@ var gnomeKeys = [...][2]string{
 	{gnomeSchema, "mode"},
 }
 
-// gnome is the settings of GNOME and of what follows them: Cinnamon, Budgie, GTK programs, Chromium, Firefox.
-// Values are GVariants in text form.
+// gnome holds the settings of GNOME, which Cinnamon, Budgie, GTK programs, Chromium and Firefox read
+// too. Values are GVariants in text form.
 type gnome struct{ runner }
 
 func (gnome) Name() string     { return "gnome" }
 func (gnome) Untested() string { return "" }
 
-// here says whether there are such settings at all.
+// here reports whether the settings exist.
 func (g gnome) here(ctx context.Context) bool {
 	if !g.has("gsettings") {
 		return false
@@ -74,10 +74,10 @@ func (gnome) Want(s Settings, before Values) Values {
 	})
 }
 
-// gvariant writes a string that needs no escapes, as those made of Settings.
+// gvariant quotes a string that needs no escapes, which holds for every field of Settings.
 func gvariant(s string) string { return "'" + s + "'" }
 
-// Write reads back, for without a place to keep settings gsettings succeeds and forgets.
+// Write reads the settings back, because gsettings succeeds even if it has no place to keep them.
 func (g gnome) Write(ctx context.Context, v Values) error {
 	for _, k := range gnomeKeys {
 		var err error

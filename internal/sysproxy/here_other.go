@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-// Here lists the desktops whose settings are on this machine.
+// Here returns the desktops whose settings exist on this machine.
 func Here(ctx context.Context) []Desktop { return here(ctx, runtime.GOOS, commands{}) }
 
 func here(ctx context.Context, goos string, r runner) []Desktop {

@@ -2,5 +2,5 @@ package sysproxy
 
 import "context"
 
-// Here lists the desktops whose settings are on this machine.
+// Here returns the desktops whose settings exist on this machine.
 func Here(context.Context) []Desktop { return []Desktop{windows{userRegistry{}}} }

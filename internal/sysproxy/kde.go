@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// kdeKeys are those of the group Proxy Settings in kioslaverc. ProxyType is the switch, so it comes last.
+// kdeKeys are the keys of the group Proxy Settings in kioslaverc. ProxyType switches the proxy on, so
+// it is last.
 var kdeKeys = [...]string{"Proxy Config Script", "NoProxyFor", "ReversedException", "httpProxy", "httpsProxy", "ProxyType"}
 
 // Values of ProxyType.
@@ -21,16 +22,17 @@ const (
 	kdeEnv    = "4"
 )
 
-// kde is the settings of KDE Plasma, which KDE programs and Chromium read.
+// kde holds the settings of KDE Plasma, which KDE programs and Chromium read.
 type kde struct {
 	runner
-	version string // of the tools: 6 or 5
+	version string // version of the tools, 6 or 5
 }
 
 func (kde) Name() string     { return "kde" }
 func (kde) Untested() string { return "" }
 
-// kdeUnset stands for what is not set, which kreadconfig prints as nothing, like what is empty.
+// kdeUnset is the default that kreadconfig prints for a key that is not set. Without it, an unset key
+// and an empty value look the same.
 const kdeUnset = "\x01unset"
 
 func (k kde) Read(ctx context.Context) (Values, error) {
@@ -55,14 +57,14 @@ func (kde) Want(s Settings, before Values) Values {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	proxy := "http://" + host + " " + strconv.Itoa(int(s.Port)) // the form that its own dialog writes
+	proxy := "http://" + host + " " + strconv.Itoa(int(s.Port)) // the form that KDE's own dialog writes
 	return merge(before, Values{
 		"NoProxyFor": strings.Join(loopback(), ","), "ReversedException": "false",
 		"httpProxy": proxy, "httpsProxy": proxy, "ProxyType": kdeManual,
 	})
 }
 
-// Write reads back: kwriteconfig succeeds also where it may not write.
+// Write reads the settings back, because kwriteconfig succeeds even if it may not write.
 func (k kde) Write(ctx context.Context, v Values) error {
 	for _, key := range kdeKeys {
 		args := []string{"--file", "kioslaverc", "--group", "Proxy Settings", "--key", key}
@@ -82,7 +84,7 @@ func (k kde) Write(ctx context.Context, v Values) error {
 	if !maps.Equal(got, v) {
 		return errors.New("write KDE's proxy settings: kwriteconfig did not keep them (is kioslaverc writable?)")
 	}
-	if k.has("dbus-send") { // programs that run read the file again; without a session there are none
+	if k.has("dbus-send") { // running programs read the file again; without a session there are none
 		k.run(ctx, "dbus-send", "--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:")
 	}
 	return nil

@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 )
 
-// lock keeps other processes from changing the settings until unlock is called or this process ends. ErrBusy when
-// one is at it. The empty file beside m.File stays: to remove it would let two processes in.
+// lock excludes other processes until unlock is called or this process ends. It returns ErrBusy if
+// another process has the lock. The empty lock file stays, because removing it would let two
+// processes in.
 func (m *Manager) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(m.File), 0o700); err != nil {
 		return nil, fmt.Errorf("lock the settings to give back: %w", err)

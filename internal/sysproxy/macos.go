@@ -10,13 +10,14 @@ import (
 	"strings"
 )
 
-// macOS is the proxies of all network services. The name of a value is the service, a tab, and what is set.
+// macOS holds the proxies of all network services. The name of a value is the service, a tab, and the
+// setting.
 type macOS struct{ runner }
 
 func (macOS) Name() string     { return "macos" }
 func (macOS) Untested() string { return "untested on macOS" }
 
-// What is set for a service: the kinds of proxies that networksetup reads with -get and writes with -set.
+// The settings of a service that networksetup reads with -get and writes with -set.
 const (
 	macWeb    = "webproxy"
 	macSecure = "securewebproxy"
@@ -24,14 +25,14 @@ const (
 	macBypass = "proxybypassdomains"
 )
 
-// services lists the services that are enabled; networksetup marks the others by an asterisk.
+// services returns the enabled services. networksetup marks the others with an asterisk.
 func (m macOS) services(ctx context.Context) ([]string, error) {
 	out, err := m.run(ctx, "networksetup", "-listallnetworkservices")
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, line := range strings.Split(out, "\n")[1:] { // the first says what the asterisk means
+	for _, line := range strings.Split(out, "\n")[1:] { // the first line explains the asterisk
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "*") {
 			names = append(names, line)
 		}
@@ -42,7 +43,7 @@ func (m macOS) services(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// fields reads lines of "Name: value".
+// fields parses lines of the form "Name: value".
 func fields(out string) map[string]string {
 	f := map[string]string{}
 	for line := range strings.Lines(out) {
@@ -107,7 +108,7 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// macServices lists the services that v is about.
+// macServices returns the services in v.
 func macServices(v Values) []string {
 	var names []string
 	for k := range v {
@@ -137,8 +138,8 @@ func (macOS) Want(s Settings, before Values) Values {
 	return v
 }
 
-// Write leaves a server in its field where there was none before, switched off: networksetup cannot empty it.
-// Services that are gone are passed over.
+// Write leaves our server in a field that was empty before, switched off, because networksetup cannot
+// empty the field. It skips services that no longer exist.
 func (m macOS) Write(ctx context.Context, v Values) error {
 	here, err := m.services(ctx)
 	if err != nil {
@@ -168,7 +169,7 @@ func (m macOS) writeService(ctx context.Context, s string, v Values) error {
 		return err
 	}
 	for _, kind := range []string{macWeb, macSecure} {
-		if server := v[s+"\t"+kind]; server != "" { // which switches it on
+		if server := v[s+"\t"+kind]; server != "" { // also switches the proxy on
 			if err := set(kind, strings.Fields(server)...); err != nil {
 				return err
 			}
@@ -177,7 +178,7 @@ func (m macOS) writeService(ctx context.Context, s string, v Values) error {
 			return err
 		}
 	}
-	if u := v[s+"\t"+macPAC]; u != "" { // which switches it on
+	if u := v[s+"\t"+macPAC]; u != "" { // also switches the PAC file on
 		if err := set(macPAC, u); err != nil {
 			return err
 		}

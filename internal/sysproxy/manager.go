@@ -11,39 +11,40 @@ import (
 	"time"
 )
 
-// Errors of turning on and off.
+// Errors of On and Off.
 var (
-	// ErrNoDesktop says that this machine has no settings that are known.
+	// ErrNoDesktop is returned if this machine has no known proxy settings.
 	ErrNoDesktop = errors.New("no desktop settings here: neither GNOME's (gsettings) nor KDE's (kwriteconfig), macOS or Windows")
-	// ErrChanged says that something else has changed the settings since.
+	// ErrChanged is returned if another program has changed the settings since On.
 	ErrChanged = errors.New("something else has changed it since")
-	// ErrBusy says that another process is changing the settings.
+	// ErrBusy is returned while another process changes the settings.
 	ErrBusy = errors.New("another process is changing the desktop's proxy: wait for it")
-	// ErrGone says that the desktop whose settings were changed is no longer to be found.
+	// ErrGone is returned if a desktop whose settings were changed no longer exists.
 	ErrGone = errors.New("its tools are not to be found any more")
 )
 
-// Manager turns the proxy of the desktops on and off. While one process does so, others get ErrBusy.
+// Manager turns the proxy of the desktops on and off. Only one process at a time may do so; others get
+// ErrBusy.
 type Manager struct {
-	// Desktops are those to change, of Here.
+	// Desktops are the desktops to change, as returned by Here.
 	Desktops []Desktop
-	// File remembers what was there before (0600).
+	// File is the path of the saved earlier settings (mode 0600).
 	File string
-	// Now is the clock; nil is time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Outcome is what became of the settings of one desktop.
+// Outcome is the result for one desktop.
 type Outcome struct {
 	Desktop  string
-	Done     bool   // it was changed now; without Err and Done it was as it should be already
-	Now      string // what is in force, in a few words
+	Done     bool   // it was changed; without Err and Done it needed no change
+	Now      string // a short description of the current settings
 	Untested string
 	Err      error
 }
 
-// On makes s the proxy of all desktops. A desktop that fails is given back what it had. The error is for what
-// keeps all of them from being changed: then nothing is.
+// On makes s the proxy of all desktops. A desktop that fails gets its earlier settings back. An error
+// means that no desktop was changed.
 func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	if len(m.Desktops) == 0 {
 		return nil, ErrNoDesktop
@@ -57,7 +58,7 @@ func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx) // what has begun is ended
+	ctx = context.WithoutCancel(ctx) // a change that has begun is completed
 	for _, d := range m.Desktops {
 		entry := state.Desktops[d.Name()]
 		if entry == nil || slices.ContainsFunc(out, func(o Outcome) bool { return o.Desktop == d.Name() }) {
@@ -75,8 +76,8 @@ func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	return out, nil
 }
 
-// remember saves what is there and what will be, before anything is changed. It returns the desktops that cannot
-// be read.
+// remember saves the current and the new settings before anything is changed. It returns the desktops
+// that cannot be read.
 func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, error) {
 	state, err := load(m.File)
 	if err != nil {
@@ -98,7 +99,7 @@ func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, 
 			continue
 		}
 		entry := state.Desktops[d.Name()]
-		if entry == nil { // never what a second On finds
+		if entry == nil { // a second On keeps the settings from before the first
 			entry = &savedDesktop{Before: cur}
 			state.Desktops[d.Name()] = entry
 		}
@@ -114,7 +115,8 @@ func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, 
 	return state, out, nil
 }
 
-// turnOn writes what is last in the entry. undone says that it failed and all is as before.
+// turnOn writes the newest settings of the entry. undone means that it failed and restored the earlier
+// settings.
 func turnOn(ctx context.Context, d Desktop, entry *savedDesktop) (o Outcome, undone bool) {
 	o = Outcome{Desktop: d.Name(), Untested: d.Untested()}
 	want := entry.Written[len(entry.Written)-1]
@@ -138,8 +140,9 @@ func turnOn(ctx context.Context, d Desktop, entry *savedDesktop) (o Outcome, und
 	return o, true
 }
 
-// Off gives all desktops back what they had; none when nothing is saved. Settings that something else changed
-// since are left alone (ErrChanged) unless force is set. What fails stays saved, for another try.
+// Off restores the earlier settings of all desktops. It does nothing if none are saved. If another
+// program has changed the settings since, Off leaves them and reports ErrChanged, unless force is set.
+// Settings that cannot be restored stay saved for another try.
 func (m *Manager) Off(ctx context.Context, force bool) ([]Outcome, error) {
 	if _, err := os.Stat(m.File); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -192,8 +195,8 @@ func turnOff(ctx context.Context, d Desktop, entry *savedDesktop, force bool) Ou
 	return o
 }
 
-// foreign says whether a setting is neither what was there before nor what was written. One that is gone does not
-// count: the network service it belonged to may be.
+// foreign reports whether a setting is neither the earlier value nor one that was written. A missing
+// setting does not count, because its network service may have been removed.
 func (e *savedDesktop) foreign(cur Values) bool {
 	for k, v := range cur {
 		known := func(m Values) bool { return m[k] == v }

@@ -16,7 +16,7 @@ const (
 	optionSettingsChanged = 39
 )
 
-// userRegistry is the registry of this machine.
+// userRegistry is the registry of this machine for the current user.
 type userRegistry struct{}
 
 func open(access uint32, f func(reg.Key) error) error {

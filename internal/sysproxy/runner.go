@@ -9,18 +9,19 @@ import (
 	"time"
 )
 
-// runner runs the platform's tools.
+// runner runs the platform's command-line tools. Tests replace it.
 type runner interface {
-	// has says whether a tool is installed.
+	// has reports whether a tool is installed.
 	has(tool string) bool
-	// run returns what the tool printed, without the line's end. Its error has what the tool complained about.
+	// run returns the tool's output without the final line break. Its error includes the tool's
+	// stderr.
 	run(ctx context.Context, tool string, args ...string) (string, error)
 }
 
-// commands runs them for real.
+// commands runs the installed tools.
 type commands struct{}
 
-// toolTimeout is for tools that wait for a session that is not there.
+// toolTimeout ends tools that wait for a desktop session that does not exist.
 const toolTimeout = 20 * time.Second
 
 func (commands) has(tool string) bool {

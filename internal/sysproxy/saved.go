@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// saved is the file that remembers what to give back. It may hold the credentials of another proxy.
+// saved is the content of the file with the earlier settings. It may hold credentials of another proxy.
 type saved struct {
 	Version  int                      `json:"version"`
 	Since    time.Time                `json:"since"`
@@ -20,13 +20,13 @@ type saved struct {
 
 type savedDesktop struct {
 	Before Values `json:"before"`
-	// Written is all that was written since, oldest first: after a crash any of it may be in force.
+	// Written holds all settings written since, oldest first. After a crash, any of them may be active.
 	Written []Values `json:"written,omitempty"`
 }
 
 const savedVersion = 1
 
-// load returns nil when nothing is saved.
+// load reads the file. It returns nil if there is none.
 func load(path string) (*saved, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +43,7 @@ func load(path string) (*saved, error) {
 		return nil, fmt.Errorf("read the settings to give back from %s: version %d, this program knows %d", path, s.Version, savedVersion)
 	}
 	for name, d := range s.Desktops {
-		if d == nil || len(d.Written) == 0 { // nothing of ours was in force
+		if d == nil || len(d.Written) == 0 { // nothing of ours was written
 			delete(s.Desktops, name)
 		}
 	}
@@ -53,7 +53,7 @@ func load(path string) (*saved, error) {
 	return &s, nil
 }
 
-// replace writes the file in place of what is there, whole or not at all, or removes it when there is nothing to give back.
+// replace writes the file atomically, or removes it if no desktop has settings to restore.
 func (s *saved) replace(path string) error {
 	if len(s.Desktops) == 0 {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {

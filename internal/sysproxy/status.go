@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// Status is what is set, by whom.
+// Status describes the current settings and who set them.
 type Status struct {
-	// Ours is what On was asked for, nil when there is nothing to give back.
+	// Ours is the argument of On, or nil if nothing is saved.
 	Ours *Settings
-	// Since is when On was last called.
+	// Since is the time of the last On.
 	Since    time.Time
 	Desktops []DesktopStatus
 }
 
-// By is who set something.
+// By says who set the current proxy.
 type By string
 
-// Who set what is in force.
+// The values of By.
 const (
 	Us      By = "by spectap"
 	Others  By = "not by spectap"
@@ -32,16 +32,16 @@ const (
 	Changed By = "by spectap, and changed since"
 )
 
-// DesktopStatus is what is set for one desktop.
+// DesktopStatus describes the settings of one desktop.
 type DesktopStatus struct {
 	Desktop string
-	Now     string // in a few words
-	Before  string // what Off gives back; "" for nothing
+	Now     string // a short description
+	Before  string // a description of the settings that Off restores, or ""
 	By      By
-	Err     error // it cannot be read
+	Err     error // why the settings cannot be read
 }
 
-// Status changes nothing.
+// Status reads the settings of all desktops and changes nothing.
 func (m *Manager) Status(ctx context.Context) (Status, error) {
 	state, err := load(m.File)
 	if err != nil {
@@ -82,10 +82,10 @@ func (m *Manager) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// ErrNotProxy says that something else than a proxy of this program answers.
+// ErrNotProxy is returned if another server answers at the address of the proxy.
 var ErrNotProxy = errors.New("something else answers there")
 
-// Answers asks the proxy itself for its PAC file: nil when it serves one.
+// Answers requests the PAC file from the proxy. It returns nil if the proxy serves one.
 func Answers(ctx context.Context, s Settings) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -94,7 +94,7 @@ func Answers(ctx context.Context, s Settings) error {
 		return err
 	}
 	t := &http.Transport{Proxy: nil, DisableKeepAlives: true}
-	resp, err := t.RoundTrip(req) // follows nothing
+	resp, err := t.RoundTrip(req) // a round trip follows no redirect
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", s.Addr(), err)
 	}

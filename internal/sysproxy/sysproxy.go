@@ -1,15 +1,17 @@
-// Package sysproxy sets the proxy of the desktop and gives back what was set before.
+// Package sysproxy sets the proxy of the desktop and restores the earlier setting.
 //
-// A desktop is a set of named settings that are read and written as text: GNOME's through gsettings, KDE's through
-// kreadconfig and kwriteconfig, those of macOS through networksetup, those of Windows in the registry. What was
-// there is saved in a file before anything is changed and stays saved until it is restored, so that neither a
-// crash nor turning on twice loses it.
+// A desktop is a set of named settings that are read and written as text: those of GNOME through
+// gsettings, of KDE through kreadconfig and kwriteconfig, of macOS through networksetup, and of Windows
+// in the registry. The earlier settings are saved in a file before anything is changed, and stay saved
+// until they are restored. Neither a crash nor a second On loses them.
 //
-// Run for real: GNOME's and KDE's settings on Debian. Not run: macOS and Windows ([Desktop.Untested]); they are
-// held to recorded command lines.
+// GNOME and KDE are tested with the real tools on Debian. macOS and Windows are not
+// ([Desktop.Untested]); tests compare the commands with recorded ones.
 //
-// It does not reach programs that take no notice of the desktop, such as shells and what they start (see
-// `spectap run`), and it sets nothing for other users.
+// Programs that ignore the desktop's settings are not reached, such as those started from a shell (see
+// `spectap run`). Settings of other users are not changed.
+//
+// The package imports nothing of the module. Read sysproxy.go first, then manager.go.
 package sysproxy
 
 import (
@@ -26,11 +28,11 @@ import (
 type Settings struct {
 	Host string `json:"host"`
 	Port uint16 `json:"port"`
-	// PAC has the desktop ask the proxy's own page for its configuration, instead of naming the proxy.
+	// PAC makes the desktop load the proxy's PAC file instead of naming the proxy.
 	PAC bool `json:"pac,omitempty"`
 }
 
-// ParseSettings reads HOST:PORT. An empty host is 127.0.0.1.
+// ParseSettings parses HOST:PORT. An empty host means 127.0.0.1.
 func ParseSettings(listen string, pac bool) (Settings, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -49,7 +51,7 @@ func ParseSettings(listen string, pac bool) (Settings, error) {
 	return Settings{Host: host, Port: uint16(n), PAC: pac}, nil
 }
 
-// isName keeps out what would mean something else in one of the desktops' formats.
+// isName reports whether host is a name without characters that are special in a desktop's format.
 func isName(host string) bool {
 	for _, r := range host {
 		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.') {
@@ -59,10 +61,10 @@ func isName(host string) bool {
 	return host[0] != '-' && len(host) <= 253
 }
 
-// Addr is HOST:PORT.
+// Addr returns HOST:PORT.
 func (s Settings) Addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port))) }
 
-// PACURL is where the proxy serves its PAC file.
+// PACURL returns the URL of the proxy's PAC file.
 func (s Settings) PACURL() string { return "http://" + s.Addr() + "/proxy.pac" }
 
 func (s Settings) String() string {
@@ -72,30 +74,30 @@ func (s Settings) String() string {
 	return s.Addr()
 }
 
-// loopback is what goes past the proxy, since it never leaves this machine.
+// loopback returns the hosts that bypass the proxy, because their traffic never leaves this machine.
 func loopback() []string { return []string{"localhost", "127.0.0.0/8", "::1"} }
 
-// Values are settings of a desktop by name, in the desktop's own form. A name that is missing was not set.
+// Values are settings of a desktop by name, in the desktop's own form. A missing name is not set.
 type Values map[string]string
 
-// Desktop is the settings of one kind of desktop. Implementations change nothing but in Write.
+// Desktop reads and writes the proxy settings of one kind of desktop. Only Write changes them.
 type Desktop interface {
-	// Name is a short word, such as gnome.
+	// Name returns a short word, such as gnome.
 	Name() string
-	// Untested is why writing has not been run on this platform, "" when it has.
+	// Untested says that writing was never tested on this platform; "" means that it was.
 	Untested() string
-	// Read returns the settings that a proxy may touch.
+	// Read returns the settings that concern the proxy.
 	Read(ctx context.Context) (Values, error)
-	// Want returns what to write so that s is in force; before is what Read returned.
+	// Want returns the settings to write to make s the proxy. before is the result of Read.
 	Want(s Settings, before Values) Values
-	// Write makes all the settings that a proxy may touch those of v; one that v has not is unset. What switches
-	// them on is written last. An error may leave some of them written.
+	// Write replaces the settings that concern the proxy by v; those that v lacks are unset. The
+	// setting that switches the proxy on is written last. After an error, some may be written.
 	Write(ctx context.Context, v Values) error
-	// Describe says in a few words which proxy v means.
+	// Describe returns a short description of the proxy in v.
 	Describe(v Values) string
 }
 
-// merge returns v with what over has.
+// merge returns a copy of v with the values of over.
 func merge(v, over Values) Values {
 	m := maps.Clone(v)
 	if m == nil {
@@ -105,7 +107,7 @@ func merge(v, over Values) Values {
 	return m
 }
 
-// find returns the desktop of that name, nil for none.
+// find returns the desktop with a name, or nil.
 func find(ds []Desktop, name string) Desktop {
 	i := slices.IndexFunc(ds, func(d Desktop) bool { return d.Name() == name })
 	if i < 0 {

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// registry is the key Internet Settings of the current user.
+// registry accesses the key Internet Settings of the current user.
 type registry interface {
-	// get returns a value as text, numbers in decimal; ok is false when it is not set.
+	// get returns a value as text, numbers in decimal. ok is false if the value is not set.
 	get(name string) (value string, ok bool, err error)
 	setString(name, value string) error
 	setNumber(name string, value uint32) error
-	remove(name string) error // nil when it is not set
-	// notify has running programs read the settings again.
+	remove(name string) error // returns nil if it is not set
+	// notify makes running programs read the settings again.
 	notify() error
 }
 
-// windowsValues in the order of writing; ProxyEnable is the switch.
+// windowsValues are in the order of writing. ProxyEnable switches the proxy on.
 var windowsValues = [...]string{"ProxyServer", "ProxyOverride", "AutoConfigURL", "ProxyEnable"}
 
-// windows is the settings that WinINET programs, Chromium and (by default) Firefox follow. WinHTTP services have
-// their own, which stay as they are.
+// windows holds the settings of WinINET, which Chromium and (by default) Firefox read too. Services
+// that use WinHTTP have their own settings, which stay unchanged.
 type windows struct{ registry }
 
 func (windows) Name() string     { return "windows" }
@@ -48,7 +48,7 @@ func (windows) Want(s Settings, before Values) Values {
 		v["ProxyEnable"] = "0"
 		return v
 	}
-	delete(v, "AutoConfigURL") // it would win
+	delete(v, "AutoConfigURL") // it takes precedence
 	v["ProxyServer"] = s.Addr()
 	v["ProxyOverride"] = "localhost;127.*;[::1];<local>"
 	v["ProxyEnable"] = "1"
