@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// rules are all rules, by the name of the test that applies them. Each has a tree in testdata/NAME.txtar
-// that breaks it.
+// rules are all rules, by the name of the test that applies them. Each has a tree in
+// testdata/NAME.txtar that breaks it.
 var rules = []struct {
 	name  string
 	check func(*Tree) []string
@@ -84,7 +84,8 @@ func TestRulesCanFail(t *testing.T) {
 	}
 }
 
-// files returns the files of an archive as a file system. A line "REPEAT N TEXT" stands for N lines TEXT.
+// files returns the files of an archive as a file system. A line "REPEAT N TEXT" stands for N lines
+// TEXT.
 func files(ar *txtar.Archive) fs.FS {
 	m := fstest.MapFS{}
 	for _, f := range ar.Files {
@@ -93,7 +94,8 @@ func files(ar *txtar.Archive) fs.FS {
 	return m
 }
 
-// expand replaces each line "REPEAT N TEXT" by N lines TEXT, so that an archive of a long file can be read.
+// expand replaces each line "REPEAT N TEXT" by N lines TEXT, so that an archive of a long file can
+// be read.
 func expand(data []byte) []byte {
 	var out bytes.Buffer
 	for line := range bytes.Lines(data) {

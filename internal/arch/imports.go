@@ -83,7 +83,8 @@ var connecting = map[string][]string{
 	"crypto/tls": {"Dial", "DialWithDialer", "Dialer"},
 }
 
-// CheckConnections finds code that opens connections outside the packages through which traffic may leave.
+// CheckConnections finds code that opens connections outside the packages through which traffic may
+// leave.
 func CheckConnections(t *Tree) (broken []string) {
 	for _, p := range t.Packages {
 		if under(p.Path, doors) {

@@ -1,6 +1,7 @@
 package arch
 
-// libraries lists the folders that may import a library, which is named by the beginning of its path.
+// libraries lists the folders that may import a library, which is named by the beginning of its
+// path.
 var libraries = map[string][]string{
 	"github.com/elazarl/goproxy":     {"capture"},
 	"go.etcd.io/bbolt":               {"store", "guard"},
@@ -11,7 +12,8 @@ var libraries = map[string][]string{
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
-// import, besides each other. The longest entry that fits applies. Imports go one way and end at flow.
+// import, besides each other. The longest entry that fits applies. Imports go one way and end at
+// flow.
 var packages = map[string][]string{
 	"flow":                 {"internal/hexdigit"},
 	"store":                {"flow"},
@@ -64,7 +66,8 @@ var doors = []string{
 	"internal/soak",     // the proxy under test
 }
 
-// pure are the packages whose output depends on nothing but their input: no clock, no goroutine, no I/O.
+// pure are the packages whose output depends on nothing but their input: no clock, no goroutine, no
+// I/O.
 var pure = []string{"infer"}
 
 // undivided are the packages that may be larger than the others: the types of infer/route and

@@ -1,9 +1,9 @@
 // Package corpus finds recorded traffic of real APIs, with their vendors' documents, for tests that
 // learn from it or measure with it.
 //
-// The corpora are not part of the project. They are in ../shared/corpora beside it, or in the folder
-// that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz. A test
-// that needs a missing file is skipped.
+// The corpora are not part of the project. They are in ../shared/corpora beside it, or in the
+// folder that SPECTAP_CORPORA names, one folder for each API with train.har.gz and openapi.json.gz.
+// A test that needs a missing file is skipped.
 //
 // The package imports flow and flow/har. Read corpus.go first; shortfall.go lists the targets that
 // the project is known to miss.
@@ -50,8 +50,8 @@ func Path(t testing.TB, name, file string) string {
 	return path
 }
 
-// Open opens a file of a corpus, decompressed, until the test ends. It skips the test if the file is
-// missing.
+// Open opens a file of a corpus, decompressed, until the test ends. It skips the test if the file
+// is missing.
 func Open(t testing.TB, name, file string) io.Reader {
 	t.Helper()
 	f, err := os.Open(Path(t, name, file))

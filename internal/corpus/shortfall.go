@@ -2,8 +2,9 @@ package corpus
 
 import "testing"
 
-// shortfalls names the targets that the project is known to miss, by target and corpus, with the reason. A test that
-// reaches such a target fails until its entry is removed, so the list never outlives the defect.
+// shortfalls names the targets that the project is known to miss, by target and corpus, with the
+// reason. A test that reaches such a target fails until its entry is removed, so the list never
+// outlives the defect.
 var shortfalls = map[string]map[string]string{
 	"document size": {
 		"azure": "paths of dotted provider namespaces become path suffixes, so operations that differ share one entry",
@@ -23,8 +24,8 @@ var shortfalls = map[string]map[string]string{
 	},
 }
 
-// Judge fails the test if a corpus misses a target that it is not known to miss, or reaches one that it is known to
-// miss. The arguments after reached describe the figure, as in t.Logf.
+// Judge fails the test if a corpus misses a target that it is not known to miss, or reaches one
+// that it is known to miss. The arguments after reached describe the figure, as in t.Logf.
 func Judge(t testing.TB, target, name string, reached bool, format string, args ...any) {
 	t.Helper()
 	reason, known := shortfalls[target][name]

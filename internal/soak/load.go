@@ -89,8 +89,8 @@ func drive(ctx context.Context, o options, p *proxy, up *origin) *loadResult {
 	return l
 }
 
-// client is one connection through the proxy. It speaks plain HTTP/1.1 without net/http's client, so
-// that most of the machine is left to the proxy.
+// client is one connection through the proxy. It speaks plain HTTP/1.1 without net/http's client,
+// so that most of the machine is left to the proxy.
 type client struct {
 	proxy *proxy
 	up    *origin

@@ -11,7 +11,8 @@ import (
 
 const gnomeSchema = "org.gnome.system.proxy"
 
-// gnomeKeys are pairs of a schema and one of its keys. The mode switches the proxy on, so it is last.
+// gnomeKeys are pairs of a schema and one of its keys. The mode switches the proxy on, so it is
+// last.
 var gnomeKeys = [...][2]string{
 	{gnomeSchema, "autoconfig-url"},
 	{gnomeSchema, "ignore-hosts"},
@@ -23,8 +24,8 @@ var gnomeKeys = [...][2]string{
 	{gnomeSchema, "mode"},
 }
 
-// gnome holds the settings of GNOME, which Cinnamon, Budgie, GTK programs, Chromium and Firefox read
-// too. Values are GVariants in text form.
+// gnome holds the settings of GNOME, which Cinnamon, Budgie, GTK programs, Chromium and Firefox
+// read too. Values are GVariants in text form.
 type gnome struct{ runner }
 
 func (gnome) Name() string     { return "gnome" }

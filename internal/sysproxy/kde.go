@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// kdeKeys are the keys of the group Proxy Settings in kioslaverc. ProxyType switches the proxy on, so
-// it is last.
+// kdeKeys are the keys of the group Proxy Settings in kioslaverc. ProxyType switches the proxy on,
+// so it is last.
 var kdeKeys = [...]string{"Proxy Config Script", "NoProxyFor", "ReversedException", "httpProxy", "httpsProxy", "ProxyType"}
 
 // Values of ProxyType.
@@ -31,8 +31,8 @@ type kde struct {
 func (kde) Name() string     { return "kde" }
 func (kde) Untested() string { return "" }
 
-// kdeUnset is the default that kreadconfig prints for a key that is not set. Without it, an unset key
-// and an empty value look the same.
+// kdeUnset is the default that kreadconfig prints for a key that is not set. Without it, an unset
+// key and an empty value look the same.
 const kdeUnset = "\x01unset"
 
 func (k kde) Read(ctx context.Context) (Values, error) {

@@ -11,11 +11,11 @@ import (
 // processes in.
 func (m *Manager) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(m.File), 0o700); err != nil {
-		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+		return nil, fmt.Errorf("lock the saved settings: %w", err)
 	}
 	f, err := os.OpenFile(m.File+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+		return nil, fmt.Errorf("lock the saved settings: %w", err)
 	}
 	ok, err := tryLock(f)
 	if err == nil && ok {
@@ -23,7 +23,7 @@ func (m *Manager) lock() (unlock func(), err error) {
 	}
 	f.Close()
 	if err != nil {
-		return nil, fmt.Errorf("lock the settings to give back: %w", err)
+		return nil, fmt.Errorf("lock the saved settings: %w", err)
 	}
 	return nil, ErrBusy
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// macOS holds the proxies of all network services. The name of a value is the service, a tab, and the
-// setting.
+// macOS holds the proxies of all network services. The name of a value is the service, a tab, and
+// the setting.
 type macOS struct{ runner }
 
 func (macOS) Name() string     { return "macos" }
@@ -76,7 +76,7 @@ func (m macOS) readService(ctx context.Context, s string, v Values) error {
 		}
 		f := fields(out)
 		if f["Authenticated Proxy Enabled"] == "1" {
-			return errors.New("its proxy has a password, which could not be given back: set the proxy in System Settings")
+			return errors.New("its proxy has a password, which could not be restored: set the proxy in System Settings")
 		}
 		v[s+"\t"+kind+"state"] = onOff(f["Enabled"] == "Yes")
 		if f["Server"] != "" {
@@ -138,8 +138,8 @@ func (macOS) Want(s Settings, before Values) Values {
 	return v
 }
 
-// Write leaves our server in a field that was empty before, switched off, because networksetup cannot
-// empty the field. It skips services that no longer exist.
+// Write leaves our server in a field that was empty before, switched off, because networksetup
+// cannot empty the field. It skips services that no longer exist.
 func (m macOS) Write(ctx context.Context, v Values) error {
 	here, err := m.services(ctx)
 	if err != nil {

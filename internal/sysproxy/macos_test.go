@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// networksetup answers as the tool of macOS does, from what was recorded of it, and notes what it is asked to set.
+// networksetup answers as the tool of macOS does, from what was recorded of it, and notes what it
+// is asked to set.
 type networksetup struct {
 	set      []string
 	settings map[string]string // "Wi-Fi webproxy" and the like, as -get prints it

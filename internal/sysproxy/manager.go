@@ -16,15 +16,15 @@ var (
 	// ErrNoDesktop is returned if this machine has no known proxy settings.
 	ErrNoDesktop = errors.New("no desktop settings here: neither GNOME's (gsettings) nor KDE's (kwriteconfig), macOS or Windows")
 	// ErrChanged is returned if another program has changed the settings since On.
-	ErrChanged = errors.New("something else has changed it since")
+	ErrChanged = errors.New("another program has changed the settings since")
 	// ErrBusy is returned while another process changes the settings.
 	ErrBusy = errors.New("another process is changing the desktop's proxy: wait for it")
 	// ErrGone is returned if a desktop whose settings were changed no longer exists.
-	ErrGone = errors.New("its tools are not to be found any more")
+	ErrGone = errors.New("the desktop's tools no longer exist")
 )
 
-// Manager turns the proxy of the desktops on and off. Only one process at a time may do so; others get
-// ErrBusy.
+// Manager turns the proxy of the desktops on and off. Only one process at a time may do so; others
+// get ErrBusy.
 type Manager struct {
 	// Desktops are the desktops to change, as returned by Here.
 	Desktops []Desktop
@@ -43,8 +43,8 @@ type Outcome struct {
 	Err      error
 }
 
-// On makes s the proxy of all desktops. A desktop that fails gets its earlier settings back. An error
-// means that no desktop was changed.
+// On makes s the proxy of all desktops. A desktop that fails gets its earlier settings back. An
+// error means that no desktop was changed.
 func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	if len(m.Desktops) == 0 {
 		return nil, ErrNoDesktop
@@ -76,8 +76,8 @@ func (m *Manager) On(ctx context.Context, s Settings) ([]Outcome, error) {
 	return out, nil
 }
 
-// remember saves the current and the new settings before anything is changed. It returns the desktops
-// that cannot be read.
+// remember saves the current and the new settings before anything is changed. It returns the
+// desktops that cannot be read.
 func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, error) {
 	state, err := load(m.File)
 	if err != nil {
@@ -110,13 +110,13 @@ func (m *Manager) remember(ctx context.Context, s Settings) (*saved, []Outcome, 
 		return state, out, nil
 	}
 	if err := state.replace(m.File); err != nil {
-		return nil, nil, fmt.Errorf("save the settings to give back: %w", err)
+		return nil, nil, fmt.Errorf("save the earlier settings: %w", err)
 	}
 	return state, out, nil
 }
 
-// turnOn writes the newest settings of the entry. undone means that it failed and restored the earlier
-// settings.
+// turnOn writes the newest settings of the entry. undone means that it failed and restored the
+// earlier settings.
 func turnOn(ctx context.Context, d Desktop, entry *savedDesktop) (o Outcome, undone bool) {
 	o = Outcome{Desktop: d.Name(), Untested: d.Untested()}
 	want := entry.Written[len(entry.Written)-1]
@@ -134,15 +134,15 @@ func turnOn(ctx context.Context, d Desktop, entry *savedDesktop) (o Outcome, und
 	}
 	o.Err = err
 	if uerr := d.Write(ctx, entry.Before); uerr != nil {
-		o.Err = fmt.Errorf("%w; giving back what was there: %w", err, uerr)
+		o.Err = fmt.Errorf("%w; restore the earlier settings: %w", err, uerr)
 		return o, false
 	}
 	return o, true
 }
 
 // Off restores the earlier settings of all desktops. It does nothing if none are saved. If another
-// program has changed the settings since, Off leaves them and reports ErrChanged, unless force is set.
-// Settings that cannot be restored stay saved for another try.
+// program has changed the settings since, Off leaves them and reports ErrChanged, unless force is
+// set. Settings that cannot be restored stay saved for another try.
 func (m *Manager) Off(ctx context.Context, force bool) ([]Outcome, error) {
 	if _, err := os.Stat(m.File); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -164,7 +164,7 @@ func (m *Manager) Off(ctx context.Context, force bool) ([]Outcome, error) {
 		if o.Err == nil {
 			delete(state.Desktops, name)
 			if err := state.replace(m.File); err != nil {
-				return append(out, o), fmt.Errorf("forget the settings given back: %w", err)
+				return append(out, o), fmt.Errorf("forget the restored settings: %w", err)
 			}
 		}
 		out = append(out, o)
@@ -195,8 +195,8 @@ func turnOff(ctx context.Context, d Desktop, entry *savedDesktop, force bool) Ou
 	return o
 }
 
-// foreign reports whether a setting is neither the earlier value nor one that was written. A missing
-// setting does not count, because its network service may have been removed.
+// foreign reports whether a setting is neither the earlier value nor one that was written. A
+// missing setting does not count, because its network service may have been removed.
 func (e *savedDesktop) foreign(cur Values) bool {
 	for k, v := range cur {
 		known := func(m Values) bool { return m[k] == v }

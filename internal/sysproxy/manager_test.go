@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// memory is a registry in memory. After left writes it fails all others, as a process that was killed writes none.
+// memory is a registry in memory. After left writes it fails all others, as a process that was
+// killed writes none.
 type memory struct {
 	v    Values
 	left int
@@ -98,7 +99,8 @@ func TestOnOff(t *testing.T) {
 	}
 }
 
-// However often on and off are called and wherever they are cut off, off gives back what was there first.
+// However often on and off are called and wherever they are cut off, off gives back what was there
+// first.
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {

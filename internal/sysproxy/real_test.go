@@ -80,7 +80,8 @@ func TestGNOMEForgets(t *testing.T) {
 	}
 }
 
-// TestGNOME runs in a session of its own, so that its home is the service's, too, that keeps the settings.
+// TestGNOME runs in a session of its own, so that its home is the service's, too, that keeps the
+// settings.
 func TestGNOME(t *testing.T) {
 	const inside = "SYSPROXY_TEST_SESSION"
 	if os.Getenv(inside) != "" {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// saved is the content of the file with the earlier settings. It may hold credentials of another proxy.
+// saved is the content of the file with the earlier settings. It may hold credentials of another
+// proxy.
 type saved struct {
 	Version  int                      `json:"version"`
 	Since    time.Time                `json:"since"`
@@ -20,7 +21,8 @@ type saved struct {
 
 type savedDesktop struct {
 	Before Values `json:"before"`
-	// Written holds all settings written since, oldest first. After a crash, any of them may be active.
+	// Written holds all settings written since, oldest first. After a crash, any of them may be
+	// active.
 	Written []Values `json:"written,omitempty"`
 }
 
@@ -33,14 +35,14 @@ func load(path string) (*saved, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the settings to give back: %w", err)
+		return nil, fmt.Errorf("read the saved settings: %w", err)
 	}
 	var s saved
 	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("read the settings to give back from %s: %w", path, err)
+		return nil, fmt.Errorf("read the saved settings from %s: %w", path, err)
 	}
 	if s.Version != savedVersion {
-		return nil, fmt.Errorf("read the settings to give back from %s: version %d, this program knows %d", path, s.Version, savedVersion)
+		return nil, fmt.Errorf("read the saved settings from %s: version %d, this program knows %d", path, s.Version, savedVersion)
 	}
 	for name, d := range s.Desktops {
 		if d == nil || len(d.Written) == 0 { // nothing of ours was written

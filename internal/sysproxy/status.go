@@ -83,7 +83,7 @@ func (m *Manager) Status(ctx context.Context) (Status, error) {
 }
 
 // ErrNotProxy is returned if another server answers at the address of the proxy.
-var ErrNotProxy = errors.New("something else answers there")
+var ErrNotProxy = errors.New("another server answers there")
 
 // Answers requests the PAC file from the proxy. It returns nil if the proxy serves one.
 func Answers(ctx context.Context, s Settings) error {

@@ -1,15 +1,15 @@
 // Package sysproxy sets the proxy of the desktop and restores the earlier setting.
 //
 // A desktop is a set of named settings that are read and written as text: those of GNOME through
-// gsettings, of KDE through kreadconfig and kwriteconfig, of macOS through networksetup, and of Windows
-// in the registry. The earlier settings are saved in a file before anything is changed, and stay saved
-// until they are restored. Neither a crash nor a second On loses them.
+// gsettings, of KDE through kreadconfig and kwriteconfig, of macOS through networksetup, and of
+// Windows in the registry. The earlier settings are saved in a file before anything is changed, and
+// stay saved until they are restored. Neither a crash nor a second On loses them.
 //
 // GNOME and KDE are tested with the real tools on Debian. macOS and Windows are not
 // ([Desktop.Untested]); tests compare the commands with recorded ones.
 //
-// Programs that ignore the desktop's settings are not reached, such as those started from a shell (see
-// `spectap run`). Settings of other users are not changed.
+// Programs that ignore the desktop's settings are not reached, such as those started from a shell
+// (see `spectap run`). Settings of other users are not changed.
 //
 // The package imports nothing of the module. Read sysproxy.go first, then manager.go.
 package sysproxy
@@ -74,7 +74,8 @@ func (s Settings) String() string {
 	return s.Addr()
 }
 
-// loopback returns the hosts that bypass the proxy, because their traffic never leaves this machine.
+// loopback returns the hosts that bypass the proxy, because their traffic never leaves this
+// machine.
 func loopback() []string { return []string{"localhost", "127.0.0.0/8", "::1"} }
 
 // Values are settings of a desktop by name, in the desktop's own form. A missing name is not set.

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Line shows text on one line: control characters, escape sequences, invisible characters and those that turn the
-// direction of text come out as escapes, line breaks and tabs too.
+// Line shows text on one line: control characters, escape sequences, invisible characters and those
+// that turn the direction of text come out as escapes, line breaks and tabs too.
 func Line(s string) string { return escape(s, "") }
 
 // Text is Line for text of several lines: line breaks and tabs stay.
@@ -52,8 +52,8 @@ func stays(r rune, n int, keep string) bool {
 	return Shown(r) && (r != utf8.RuneError || n > 1) || n == 1 && r < utf8.RuneSelf && strings.ContainsRune(keep, r)
 }
 
-// Shown reports whether a character is visible and does nothing else. Category Cf has the characters
-// that change the direction of text, join or hide. U+2800 is a blank Braille pattern.
+// Shown reports whether a character is visible and does nothing else. Category Cf has the
+// characters that change the direction of text, join or hide. U+2800 is a blank Braille pattern.
 func Shown(r rune) bool {
 	if !unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 		return false
