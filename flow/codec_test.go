@@ -116,7 +116,7 @@ func TestCodecRoundTrip(t *testing.T) {
 	})
 }
 
-func TestCodecRefuses(t *testing.T) {
+func TestUnmarshalErrors(t *testing.T) {
 	full, _ := (&Flow{
 		Seq: 300, ID: ID{1}, Source: "proxy", Started: time.Unix(5, 6),
 		Request:  Request{Method: "GET", Header: Header{{"a", "b"}}, Body: Body{Data: []byte("x"), Size: 1}},
@@ -161,8 +161,8 @@ func TestCodecRefuses(t *testing.T) {
 	}
 }
 
-// TestCodecFuture reads a record with fields and flags that this version does not define.
-func TestCodecFuture(t *testing.T) {
+// TestUnmarshalUnknownFields reads a record with fields and flags that this version does not define.
+func TestUnmarshalUnknownFields(t *testing.T) {
 	b := []byte{1}
 	b = append(b, 15, 3, 'n', 'e', 'w')
 	b = append(b, 0xff, 0x7f, 1, 0) // a tag of two bytes

@@ -100,8 +100,8 @@ func TestBodyUnknownEncoding(t *testing.T) {
 	}
 }
 
-// TestBodyBomb decodes a few bytes that expand to 16 MiB of zeros, and checks the limit.
-func TestBodyBomb(t *testing.T) {
+// TestBodyLimit decodes a few bytes that expand to 16 MiB of zeros, and checks the limit.
+func TestBodyLimit(t *testing.T) {
 	zeros := make([]byte, 16<<20)
 	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
 		bomb := encode(t, name, zeros)
@@ -121,8 +121,8 @@ func TestBodyBomb(t *testing.T) {
 	}
 }
 
-// TestBodyCut truncates bodies at any byte: the output is a prefix and never complete.
-func TestBodyCut(t *testing.T) {
+// TestBodyTruncated truncates bodies at any byte: the output is a prefix and never complete.
+func TestBodyTruncated(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	noise := make([]byte, 50000) // compresses badly, so that a truncated body still holds much
 	for i := range noise {
@@ -189,8 +189,8 @@ func TestBodyCharset(t *testing.T) {
 	}
 }
 
-// TestBodyCutRune checks that a character that the limit divides is dropped.
-func TestBodyCutRune(t *testing.T) {
+// TestBodyTruncatedRune checks that a character that the limit divides is dropped.
+func TestBodyTruncatedRune(t *testing.T) {
 	b := flow.Body{Data: []byte("caf\xc3"), Size: 5, Truncated: true}
 	if got, complete, err := decode.Body(header("Content-Type", "text/plain"), b, 0); string(got) != "caf" ||
 		complete || err != nil {

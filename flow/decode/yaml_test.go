@@ -34,7 +34,7 @@ func TestYAML(t *testing.T) {
 	}
 }
 
-func TestYAMLRefused(t *testing.T) {
+func TestYAMLErrors(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'h'; c++ {
 		bomb += string(c) + ": &" + string(c) + " [" +
@@ -66,9 +66,9 @@ func TestYAMLRefused(t *testing.T) {
 	}
 }
 
-// TestYAMLCut truncates a stream at any byte: the output is a prefix of the whole output, without
+// TestYAMLTruncated truncates a stream at any byte: the output is a prefix of the whole output, without
 // partial values.
-func TestYAMLCut(t *testing.T) {
+func TestYAMLTruncated(t *testing.T) {
 	doc := "name: web-1\nreplicas: 12\nlabels:\n  app: \"web #1\"\n  text: |\n    two\n    lines\nports:\n  - port: 80\n    on: true\n  - port: 443\n---\nnext: {a: [1, 22], b: x}\nlast: 7.25\n"
 	whole, err := decode.YAML([]byte(doc), true)
 	if err != nil || len(whole) != 2 {

@@ -72,7 +72,7 @@ func read(s string) ([]flow.Flow, error) {
 	return out, nil
 }
 
-func TestReadRefuses(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	good := archive("", "", "")
 	for _, tt := range []struct{ name, in, want string }{
 		{"empty", "", "not a HAR file: it is empty"},
@@ -124,8 +124,8 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// TestReadGoesOn checks that reading continues after an invalid entry, so that all are reported.
-func TestReadGoesOn(t *testing.T) {
+// TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all are reported.
+func TestReadContinuesAfterError(t *testing.T) {
 	in := strings.Replace(archive("", "", ""), `"entries":[`, `"entries":[{"request":{}},`, 1)
 	var errs, flows int
 	for _, err := range har.Read(strings.NewReader(in), har.ReadConfig{}).Flows() {
@@ -167,8 +167,8 @@ func zip(s string) string {
 	return b.String()
 }
 
-// TestReadForms reads the same archive in all supported file formats.
-func TestReadForms(t *testing.T) {
+// TestReadFileFormats reads the same archive in all supported file formats.
+func TestReadFileFormats(t *testing.T) {
 	good := archive("", "", "")
 	for _, tt := range []struct{ name, in string }{
 		{"plain", good},
@@ -246,7 +246,7 @@ func TestReadHeaders(t *testing.T) {
 	}
 }
 
-func TestReadNoAnswer(t *testing.T) {
+func TestReadNoResponse(t *testing.T) {
 	for _, tt := range []struct{ name, response, err string }{
 		{"Chrome", `{"status":0,"_error":"net::ERR_FAILED"}`, "net::ERR_FAILED"},
 		{"Playwright", `{"status":-1,"statusText":""}`, "no answer"},

@@ -192,7 +192,7 @@ func TestReadSkips(t *testing.T) {
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	good := dump(exchange)
 	for _, tt := range []struct{ name, in, want string }{
 		{"empty", "", "not a mitmproxy flow file"},
@@ -238,7 +238,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestIs(t *testing.T) {
+func TestIsFlowFile(t *testing.T) {
 	for in, want := range map[string]bool{
 		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false,
 		"12": false, "12:": false, "2026-11-20": false, "5:hello,": false,

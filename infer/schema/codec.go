@@ -18,7 +18,7 @@ var errFacts = errors.New("decode facts: not in the encoding of this version")
 // is always nil.
 func (f *Facts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
-	return e.node(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root), nil
+	return e.value(wire.Uint(append(b, codecVersion), uint64(f.exchanges)), &f.root), nil
 }
 
 // UnmarshalBinary replaces f by the facts encoded in data, and does not retain data.
@@ -28,7 +28,7 @@ func (f *Facts) UnmarshalBinary(data []byte) error {
 		return errFacts
 	}
 	g := Facts{exchanges: d.Uint32()}
-	d.node(&g.root, 0)
+	d.value(&g.root, 0)
 	if d.End() != nil {
 		return errFacts
 	}
@@ -48,16 +48,16 @@ func (e *encoder) name(b []byte, s string) []byte {
 	return wire.String(wire.Uint(b, 0), s)
 }
 
-// nums writes 32-bit counters.
-func nums(b []byte, ns ...uint32) []byte {
+// appendCounters writes 32-bit counters.
+func appendCounters(b []byte, ns ...uint32) []byte {
 	for _, n := range ns {
 		b = wire.Uint(b, uint64(n))
 	}
 	return b
 }
 
-// sparse writes a bit mask of the counters that are not 0, followed by those counters.
-func sparse(b []byte, ns []uint32) []byte {
+// appendSparse writes a bit mask of the counters that are not 0, followed by those counters.
+func appendSparse(b []byte, ns []uint32) []byte {
 	var mask uint64
 	for i, n := range ns {
 		if n > 0 {
@@ -67,17 +67,18 @@ func sparse(b []byte, ns []uint32) []byte {
 	b = wire.Uint(b, mask)
 	for _, n := range ns {
 		if n > 0 {
-			b = nums(b, n)
+			b = appendCounters(b, n)
 		}
 	}
 	return b
 }
 
-func (e *encoder) node(b []byte, n *valueFacts) []byte {
+// value writes the facts of a position and everything below.
+func (e *encoder) value(b []byte, n *valueFacts) []byte {
 	n.settle()
-	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.hasOneObject, n.strings != nil, n.numbers.isSeen(),
+	b = wire.Flags(b, n.keepsText, n.isText, n.isFile, n.ignoresTags, n.strings != nil, n.numbers.isSeen(),
 		n.array != nil, len(n.objects()) > 0)
-	b = sparse(nums(b, n.exchanges), n.kinds[:])
+	b = appendSparse(appendCounters(b, n.exchanges), n.kinds[:])
 	if n.strings != nil {
 		b = n.strings.appendTo(b)
 	}
@@ -91,53 +92,58 @@ func (e *encoder) node(b []byte, n *valueFacts) []byte {
 	if rs := n.objects(); len(rs) > 0 {
 		b = wire.Uint(b, uint64(len(rs)))
 		for _, r := range rs {
-			b = e.record(b, r)
+			b = e.object(b, r)
 		}
 	}
 	return b
 }
 
+// appendTo writes the facts of strings.
 func (s *stringFacts) appendTo(b []byte) []byte {
-	b = sparse(nums(b, s.empty, s.minLen, s.maxLen), s.formatCounts[:])
+	b = appendSparse(appendCounters(b, s.empty, s.minLen, s.maxLen), s.formatCounts[:])
 	return s.values.appendTo(b)
 }
 
+// appendTo writes a sample.
 func (v *valueSample) appendTo(b []byte) []byte {
 	b = wire.Uint(wire.Bool(b, v.isOverflowed), uint64(len(v.entries)))
 	for _, x := range v.entries {
-		b = wire.String(nums(wire.Word(b, x.hash), x.count), x.text)
+		b = wire.String(appendCounters(wire.Word(b, x.hash), x.count), x.text)
 	}
 	return b
 }
 
+// array writes the facts of arrays.
 func (e *encoder) array(b []byte, a *arrayFacts) []byte {
-	b = nums(b, a.empty, a.minLen, a.maxLen)
+	b = appendCounters(b, a.empty, a.minLen, a.maxLen)
 	b = wire.Bool(append(b, a.prefixKinds[:]...), a.items != nil)
 	if a.items != nil {
-		b = e.node(b, a.items)
+		b = e.value(b, a.items)
 	}
 	return b
 }
 
-func (e *encoder) record(b []byte, r *objectFacts) []byte {
+// object writes the facts of the objects with one tag.
+func (e *encoder) object(b []byte, r *objectFacts) []byte {
 	r.settle()
 	b = wire.Flags(e.name(b, r.tagString()), r.pool != nil, r.isCollapsed)
-	b = nums(b, r.objects, r.exchanges)
+	b = appendCounters(b, r.objects, r.exchanges)
 	if r.keySets == nil {
 		b = new(valueSample).appendTo(b)
 	} else {
 		b = r.keySets.appendTo(b)
 	}
 	if r.pool != nil {
-		b = e.node(r.pool.names.appendTo(b), &r.pool.values)
+		b = e.value(r.pool.names.appendTo(b), &r.pool.values)
 	}
-	b = wire.Uint(b, uint64(len(r.props)))
+	b = wire.Uint(b, uint64(len(r.properties)))
 	for _, p := range r.sortedProperties() {
-		b = e.node(nums(e.name(b, p.name.text), p.present, p.exchanges), &p.values)
+		b = e.value(appendCounters(e.name(b, p.name.text), p.present, p.exchanges), &p.values)
 	}
 	return b
 }
 
+// decoder reads what encoder wrote. It fails on limits, so that no input takes unbounded memory.
 type decoder struct {
 	*wire.Reader
 	names     []string
@@ -157,8 +163,9 @@ func (d *decoder) nameFactsOf(name string) *nameFacts {
 	return f
 }
 
-func (d *decoder) bad() bool { return d.Err() != nil }
+func (d *decoder) hasFailed() bool { return d.Err() != nil }
 
+// name reads a string written by encoder.name.
 func (d *decoder) name() string {
 	i := d.Uint()
 	if i == 0 {
@@ -186,13 +193,14 @@ func (d *decoder) sparse(ns []uint32) {
 	}
 }
 
-func (d *decoder) node(n *valueFacts, depth int) {
+// value reads the facts of a position and everything below.
+func (d *decoder) value(n *valueFacts, depth int) {
 	if depth > 3*maxDepth {
 		d.Fail()
 		return
 	}
 	f := d.Flags(8)
-	n.keepsText, n.isText, n.isFile, n.hasOneObject = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0
+	n.keepsText, n.isText, n.isFile, n.ignoresTags = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0
 	n.exchanges = d.Uint32()
 	d.sparse(n.kinds[:])
 	if f&16 != 0 {
@@ -209,18 +217,19 @@ func (d *decoder) node(n *valueFacts, depth int) {
 		n.array = d.array(depth)
 	}
 	if f&128 != 0 {
-		d.records(n, depth)
+		d.objects(n, depth)
 	}
 }
 
-func (d *decoder) records(n *valueFacts, depth int) {
+// objects reads the facts of the objects, which must ascend by tag.
+func (d *decoder) objects(n *valueFacts, depth int) {
 	count := d.List(maxTags, 7)
-	if n.hasOneObject && count != 1 {
+	if n.ignoresTags && count != 1 {
 		d.Fail()
 	}
 	var rs []*objectFacts
-	for i := 0; i < count && !d.bad(); i++ {
-		r := d.record(depth)
+	for i := 0; i < count && !d.hasFailed(); i++ {
+		r := d.object(depth)
 		if i > 0 && rs[i-1].tagString() >= r.tagString() {
 			d.Fail()
 		}
@@ -229,14 +238,16 @@ func (d *decoder) records(n *valueFacts, depth int) {
 	n.setObjects(rs)
 }
 
+// strings reads the facts of strings.
 func (d *decoder) strings() *stringFacts {
 	s := &stringFacts{empty: d.Uint32(), minLen: d.Uint32(), maxLen: d.Uint32()}
 	d.sparse(s.formatCounts[:])
-	d.values(&s.values)
+	d.sample(&s.values)
 	return s
 }
 
-func (d *decoder) values(v *valueSample) {
+// sample reads a sample, which must ascend by hash.
+func (d *decoder) sample(v *valueSample) {
 	limit := maxValues
 	if v.isOverflowed = d.Bool(); v.isOverflowed {
 		limit = sketchSize
@@ -246,38 +257,40 @@ func (d *decoder) values(v *valueSample) {
 		if k := len(v.entries); k > 0 && v.entries[k-1].hash >= x.hash {
 			d.Fail()
 		}
-		if d.bad() {
+		if d.hasFailed() {
 			return
 		}
 		v.entries = append(v.entries, x)
 	}
 }
 
+// array reads the facts of arrays.
 func (d *decoder) array(depth int) *arrayFacts {
 	a := &arrayFacts{empty: d.Uint32(), minLen: d.Uint32(), maxLen: d.Uint32()}
 	d.Raw(a.prefixKinds[:])
 	if d.Bool() {
 		a.items = &a.inlineItems
-		d.node(a.items, depth+1)
+		d.value(a.items, depth+1)
 	}
 	return a
 }
 
-func (d *decoder) record(depth int) *objectFacts {
+// object reads the facts of the objects with one tag, whose properties must ascend by name.
+func (d *decoder) object(depth int) *objectFacts {
 	r := &objectFacts{tag: new(tagTable).lookup([]byte(d.name()))}
 	f := d.Flags(2)
 	r.isCollapsed = f&2 != 0
 	r.objects, r.exchanges = d.Uint32(), d.Uint32()
 	r.keySets = &valueSample{}
-	d.values(r.keySets)
+	d.sample(r.keySets)
 	if f&1 != 0 {
 		r.pool = &poolFacts{}
-		d.values(&r.pool.names)
-		d.node(&r.pool.values, depth+1)
+		d.sample(&r.pool.names)
+		d.value(&r.pool.values, depth+1)
 	}
-	n := d.List(maxProps, 6)
+	n := d.List(maxProperties, 6)
 	last, slot := "", -1
-	for i := 0; i < n && !d.bad(); i++ {
+	for i := 0; i < n && !d.hasFailed(); i++ {
 		name := d.name()
 		if i > 0 && name <= last {
 			d.Fail()
@@ -285,9 +298,9 @@ func (d *decoder) record(depth int) *objectFacts {
 		}
 		last = name
 		slot = r.addProperty(d.nameFactsOf(name), slot, 0)
-		p := r.props[slot].facts
+		p := r.properties[slot].facts
 		p.present, p.exchanges = d.Uint32(), d.Uint32()
-		d.node(&p.values, depth+1)
+		d.value(&p.values, depth+1)
 	}
 	return r
 }

@@ -125,6 +125,7 @@ func (g *graph) wouldDilute(rs []int32, tag int32) bool {
 	return false
 }
 
+// hasMember reports whether a cluster has a member with this name.
 func (g *graph) hasMember(c, key int32) bool {
 	_, ok := memberIndex(g.clusters[c].members, key)
 	return ok
@@ -178,7 +179,7 @@ func (g *graph) objectCounts(c int32) (objects float64, present map[int32]float6
 	present = map[int32]float64{}
 	for _, r := range g.clusters[c].facts {
 		objects += float64(r.objects)
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			present[g.nameIDs[s.name.text]] += float64(s.facts.present)
 		}
 	}

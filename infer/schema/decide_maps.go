@@ -56,6 +56,7 @@ func (g *graph) restoreMaps() (found bool) {
 	return found
 }
 
+// makeMap turns a cluster into a map: its pool is the union of the positions of its members.
 func (g *graph) makeMap(c int32) {
 	cl := &g.clusters[c]
 	cl.isMap = true
@@ -88,6 +89,7 @@ type keyStats struct {
 	allDigits bool
 }
 
+// keyStatsOf computes the statistics of a cluster.
 func (g *graph) keyStatsOf(c int32) keyStats {
 	cl := &g.clusters[c]
 	k := keyStats{allDigits: true}
@@ -101,7 +103,7 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 		if r.pool != nil {
 			pooled.merge(&r.pool.names, false)
 		}
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			present[g.nameIDs[s.name.text]] += s.facts.present
 		}
 	}
@@ -160,11 +162,11 @@ func (g *graph) mapReason(c int32) string {
 	for _, r := range cl.facts {
 		isCollapsed = isCollapsed || r.isCollapsed
 	}
-	oneKind, areAlike, areStrings := g.compareValues(c)
+	haveOneType, areAlike, areStrings := g.compareValues(c)
 	switch {
 	case len(cl.members) == 0 || isCollapsed:
 		return "property names are data"
-	case k.idLike == k.distinct && oneKind && (k.distinct >= 2 || !k.allDigits):
+	case k.idLike == k.distinct && haveOneType && (k.distinct >= 2 || !k.allDigits):
 		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many property names are ids, and the values are alike"
@@ -187,7 +189,7 @@ func (g *graph) mapReason(c int32) string {
 
 // compareValues reports whether the values of all members have one type, whether they may also
 // share one schema, and whether they are strings.
-func (g *graph) compareValues(c int32) (oneKind, areAlike, isString bool) {
+func (g *graph) compareValues(c int32) (haveOneType, areAlike, isString bool) {
 	cl := &g.clusters[c]
 	var kinds uint8
 	first := int32(-1)
@@ -215,6 +217,8 @@ func (g *graph) compareValues(c int32) (oneKind, areAlike, isString bool) {
 	return true, true, kinds == typeString
 }
 
+// hasMapName reports whether a cluster stands under one of mapNames, where the API has only
+// strings.
 func (g *graph) hasMapName(c int32) bool {
 	for _, h := range g.clusters[c].positions {
 		if w := &g.positions[h].origin; w.name >= 0 && w.arrayDepth == 0 && !g.holdsNonStrings[w.name] &&
@@ -284,6 +288,7 @@ func (g *graph) hasForeignSpelling(name string) bool {
 	return strings.ContainsAny(name, " +#/.:,()") || name != "" && name[0] >= 0x80
 }
 
+// isCapital reports whether a name begins with a capital letter.
 func isCapital(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
 
 // nameUsage holds the names of the first two properties whose records have a given property.
@@ -292,6 +297,7 @@ type nameUsage struct {
 	first, second int32
 }
 
+// add adds the name of a property whose record has the given property.
 func (c *nameUsage) add(field int32) {
 	switch {
 	case c.n > 0 && c.first == field, c.n > 1:

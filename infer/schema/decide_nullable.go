@@ -58,16 +58,16 @@ func (g *graph) findNullable() {
 // nullStatsAt summarizes a property's position. It returns false for positions that are no
 // evidence: in forms, errors and maps, and those that were only ever null.
 func (g *graph) nullStatsAt(p int32) (nullStats, bool) {
-	pl := &g.positions[p]
-	w := &pl.origin
+	pos := &g.positions[p]
+	w := &pos.origin
 	d := domainOf(&g.bodies[w.body])
-	if pl.parent != p || pl.types == 0 || w.name < 0 || w.arrayDepth > 0 || w.isMapValue || w.owner < 0 ||
+	if pos.parent != p || pos.types == 0 || w.name < 0 || w.arrayDepth > 0 || w.isMapValue || w.owner < 0 ||
 		d == domainForm || d == domainError || g.isMapValue(w) {
 		return nullStats{}, false
 	}
-	s := nullStats{position: p, owner: g.findCluster(w.owner), kind: pl.types, isSent: d != domainResponse}
+	s := nullStats{position: p, owner: g.findCluster(w.owner), kind: pos.types, isSent: d != domainResponse}
 	all := 0.0
-	for _, ns := range [][]*valueFacts{pl.facts, pl.mirrored} {
+	for _, ns := range [][]*valueFacts{pos.facts, pos.mirrored} {
 		for _, n := range ns {
 			s.exchanges = sum32(s.exchanges, n.exchanges)
 			s.nulls += float64(n.kinds[kindNull])

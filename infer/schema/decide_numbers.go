@@ -15,9 +15,11 @@ var fractionalWords = wordSet(`
 var percentWords = wordSet(`percent percentage pct`)
 
 const (
-	// below this, whole numbers may be chance if the name or others of the name have fractions
-	maxNameExchanges     = 12
-	maxNeighborExchanges = 4 // and if only neighbors have fractions, or the name is a percentage
+	// maxNameExchanges is how many exchanges whole numbers may be chance in, if the name suggests
+	// fractions or most positions of the name have them.
+	maxNameExchanges = 12
+	// maxNeighborExchanges is the same if the neighbors have fractions or the name is a percentage.
+	maxNeighborExchanges = 4
 )
 
 // findNumbers marks positions of whole numbers that are likely fractional: the name suggests it,

@@ -5,14 +5,24 @@ import (
 )
 
 const (
-	maxAbsence      = .03  // probability that a property seen in all exchanges is absent from the next
-	maxSoleAbsence  = .015 // the same if there was a single exchange
-	varyingShare    = .3   // share of optional properties that makes a record varying
-	priorAbsence    = .04  // prior probability of absence after one exchange; half of it after two. APIs have .01 to .1
-	priorProperties = 30   // weight of the prior, in properties: little traffic proves little
-	priorRecords    = 3    // weight of the rate over all names against the rate of one name, in records
-	maxDraws        = 8    // a property that more exchanges always had is required
-	minRequests     = 10   // exchanges a request needs, because clients omit what servers never require
+	// maxAbsence is the highest probability of absence from the next exchange that a required
+	// property may have, maxSoleAbsence the same after a single exchange.
+	maxAbsence, maxSoleAbsence = .03, .015
+	// varyingShare is the share of optional properties that makes a record varying.
+	varyingShare = .3
+	// priorAbsence is the probability of absence after one exchange before any traffic is seen; half
+	// of it after two. APIs have .01 to .1.
+	priorAbsence = .04
+	// priorProperties is the weight of the prior, in properties: little traffic proves little.
+	priorProperties = 30
+	// priorRecords is the weight, in records, of the rate over all names against that of one name.
+	priorRecords = 3
+	// maxDraws is the largest number of exchanges drawn: a property that more exchanges always had
+	// is required.
+	maxDraws = 8
+	// minRequests is how many exchanges a request needs, because clients omit what servers never
+	// require.
+	minRequests = 10
 )
 
 // exchangeCounts returns how many exchanges had a cluster and, for each member, in how many of them
@@ -23,7 +33,7 @@ func (g *graph) exchangeCounts(c int32) (exchanges uint32, always []uint32) {
 	always = make([]uint32, len(cl.members))
 	for _, r := range cl.facts {
 		exchanges = sum32(exchanges, r.exchanges)
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			i, ok := memberIndex(cl.members, g.nameIDs[s.name.text])
 			if ok {
 				always[i] = sum32(always[i], s.facts.exchanges)
@@ -49,20 +59,20 @@ func (g *graph) estimateAbsence() {
 		if cl.parent != int32(i) || cl.isMap {
 			continue
 		}
-		h := &g.absence[cl.domain]
-		if h.byName == nil {
-			h.byName = map[int32]*absenceSample{}
+		stats := &g.absence[cl.domain]
+		if stats.byName == nil {
+			stats.byName = map[int32]*absenceSample{}
 		}
 		exchanges, always := g.exchangeCounts(int32(i))
-		varied := isVarying(exchanges, always)
+		varying := isVarying(exchanges, always)
 		for j, m := range cl.members {
-			if h.byName[m.name] == nil {
-				h.byName[m.name] = &absenceSample{}
+			if stats.byName[m.name] == nil {
+				stats.byName[m.name] = &absenceSample{}
 			}
-			h.byName[m.name].addDraws(exchanges, always[j])
-			h.all.addDraws(exchanges, always[j])
-			if varied {
-				h.varying.addDraws(exchanges, always[j])
+			stats.byName[m.name].addDraws(exchanges, always[j])
+			stats.all.addDraws(exchanges, always[j])
+			if varying {
+				stats.varying.addDraws(exchanges, always[j])
 			}
 		}
 	}
@@ -97,14 +107,14 @@ func (h *absenceSample) addDraws(exchanges, n uint32) {
 
 // rate returns the probability that a property that k exchanges had is absent from the next. It is
 // the rate of the property's name or, if few records have the name, close to that of all names.
-func (h *absenceStats) rate(key int32, k int, varied bool) float64 {
-	any := &h.all
-	if varied {
-		any = &h.varying
+func (h *absenceStats) rate(key int32, k int, isVarying bool) float64 {
+	overall := &h.all
+	if isVarying {
+		overall = &h.varying
 	}
-	rate := (any.absent[k] + priorProperties*priorAbsence/float64(k)) / (any.present[k] + priorProperties)
-	named := h.byName[key]
-	return (named.absent[k] + priorRecords*rate) / (named.present[k] + priorRecords)
+	rate := (overall.absent[k] + priorProperties*priorAbsence/float64(k)) / (overall.present[k] + priorProperties)
+	ofName := h.byName[key]
+	return (ofName.absent[k] + priorRecords*rate) / (ofName.present[k] + priorRecords)
 }
 
 // requiredMembers reports for each member of a cluster whether it is required.
@@ -121,13 +131,13 @@ func (g *graph) requiredMembers(c int32) []bool {
 	if n > 1 && g.hasSeveralBodies(c) { // several operations agree
 		n++
 	}
-	varied, most := isVarying(exchanges, always), maxAbsence
+	varying, limit := isVarying(exchanges, always), maxAbsence
 	if n == 1 {
-		most = maxSoleAbsence
+		limit = maxSoleAbsence
 	}
 	for i, m := range cl.members {
 		required[i] = always[i] == exchanges &&
-			(sent || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varied) <= most)
+			(sent || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
 	}
 	return required
 }

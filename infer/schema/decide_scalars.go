@@ -18,6 +18,7 @@ func (g *graph) pooledFacts(id int32) *valueFacts {
 // that was sent and came back counts once.
 func (g *graph) witnessFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
 
+// poolScalars merges the scalar facts of several positions.
 func poolScalars(ns []*valueFacts) *valueFacts {
 	f := &valueFacts{}
 	for _, n := range ns {
@@ -223,6 +224,7 @@ func (n *valueFacts) formatFor(field string, sent bool) string {
 	return f
 }
 
+// isHinted reports whether a word of the name suggests the format.
 func isHinted(format, field string) bool {
 	for _, w := range noun.Words(field) {
 		if formatHints[format][w] {

@@ -15,6 +15,7 @@ type unknownKey struct {
 	lists  bool // among positions that are lists only, else among all
 }
 
+// unknownKeyOf returns the key of a position, or false if other positions show nothing about it.
 func (g *graph) unknownKeyOf(p int32) (unknownKey, bool) {
 	w := &g.positions[p].origin
 	if w.isMapValue || g.isMapValue(w) {
@@ -149,11 +150,13 @@ func (g *graph) assumeKinds(unknown []int32) {
 
 // isUnknown reports whether a position only ever held null or empty lists.
 func (g *graph) isUnknown(p int32) bool {
-	pl := &g.positions[p]
-	return pl.types == 0 && len(pl.clusters) == 0 && pl.items < 0 &&
-		!slices.ContainsFunc(pl.facts, func(n *valueFacts) bool { return n.isText })
+	pos := &g.positions[p]
+	return pos.types == 0 && len(pos.clusters) == 0 && pos.items < 0 &&
+		!slices.ContainsFunc(pos.facts, func(n *valueFacts) bool { return n.isText })
 }
 
+// hasEmptyArrays reports whether a position held arrays. It is called for positions without
+// items.
 func (g *graph) hasEmptyArrays(p int32) bool {
 	for _, n := range g.positions[p].facts {
 		if n.kinds[kindArray] > 0 {

@@ -22,6 +22,7 @@ type emitter struct {
 	refersToAll    bool             // write every cluster as a reference, to compare schemas
 }
 
+// emit writes the schemas of all bodies and the components.
 func (g *graph) emit() Decision {
 	e := &emitter{graph: g, tagNames: map[int32]string{}, representative: map[int32]int32{}}
 	e.countUses()
@@ -39,8 +40,8 @@ func (g *graph) emit() Decision {
 	for c, name := range e.componentNames {
 		d.Components = append(d.Components, Component{name, e.clusterSchema(c)})
 	}
-	for c, lead := range e.representative { // for Explain
-		if name := e.componentNames[lead]; name != "" {
+	for c, representative := range e.representative { // for Explain
+		if name := e.componentNames[representative]; name != "" {
 			e.componentNames[c] = name
 		}
 	}
@@ -79,11 +80,12 @@ func (e *emitter) representativeOf(c int32) int32 {
 	return c
 }
 
+// countUsesAt counts the clusters written at a position. open holds the clusters around it.
 func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 	g := e.graph
 	p = g.findPosition(p)
-	if as := g.positions[p].sameAs; as >= 0 {
-		e.countUsesAt(as, open)
+	if source := g.positions[p].sameAs; source >= 0 {
+		e.countUsesAt(source, open)
 		return
 	}
 	if it := g.positions[p].items; it >= 0 {
@@ -187,8 +189,8 @@ func (e *emitter) isWorthComponent(c int32, n int) bool {
 func (e *emitter) positionSchema(id int32) *Schema {
 	g := e.graph
 	id = g.findPosition(id)
-	if as := g.positions[id].sameAs; as >= 0 {
-		s := *e.positionSchema(as)
+	if source := g.positions[id].sameAs; source >= 0 {
+		s := *e.positionSchema(source)
 		s.Nullable = true
 		return &s
 	}
@@ -256,6 +258,7 @@ func (e *emitter) objectSchema(id int32) *Schema {
 	return s
 }
 
+// reference writes a reference to a cluster if it is a component, else its schema.
 func (e *emitter) reference(c int32) *Schema {
 	if e.refersToAll {
 		return &Schema{clusterRef: c + 1}

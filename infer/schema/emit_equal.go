@@ -48,12 +48,12 @@ func (e *emitter) mergeEqualSchemas() {
 	}
 	first := map[uint64]int32{}
 	for _, c := range cs {
-		lead, seen := first[blocks[c]]
+		representative, seen := first[blocks[c]]
 		if !seen {
 			first[blocks[c]] = c
 			continue
 		}
-		e.represent(c, lead)
+		e.represent(c, representative)
 	}
 	e.mergeReplacements(cs, written, blocks)
 }
@@ -164,11 +164,12 @@ func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, block
 			}
 		}
 	}
-	for c, lead := range e.representative { // a representative may itself have been merged
-		e.representative[c] = e.representativeOf(lead)
+	for c, representative := range e.representative { // a representative may itself have been merged
+		e.representative[c] = e.representativeOf(representative)
 	}
 }
 
+// requiredCount returns how many members of a cluster are required.
 func (g *graph) requiredCount(c int32) (n int) {
 	for _, required := range g.requiredMembers(c) {
 		if required {

@@ -44,6 +44,7 @@ type explainer struct {
 	out            []Evidence
 }
 
+// add adds one piece of evidence.
 func (x *explainer) add(at, rule, result string, support, against int64, format string, args ...any) {
 	x.out = append(x.out, Evidence{at, rule, result, support, against, fmt.Sprintf(format, args...)})
 }
@@ -52,7 +53,7 @@ func (x *explainer) add(at, rule, result string, support, against int64, format 
 func (x *explainer) explainPosition(p int32, at string) {
 	g := x.graph
 	p = g.findPosition(p)
-	if as := g.positions[p].sameAs; as >= 0 {
+	if source := g.positions[p].sameAs; source >= 0 {
 		x.add(at, "assumed", "as elsewhere", 0, 0,
 			"only null was seen here; all other properties of this name have one type")
 		return
@@ -90,6 +91,7 @@ func (x *explainer) explainPosition(p int32, at string) {
 	}
 }
 
+// explainScalar adds the evidence for the scalar schema s of position p with facts f.
 func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) {
 	count := int64(f.kinds[kindString])
 	if f.kinds[kindNumber] > 0 && f.kinds[kindInteger] > 0 {
@@ -126,6 +128,7 @@ func (x *explainer) explainScalar(p int32, f *valueFacts, s *Schema, at string) 
 	}
 }
 
+// explainCluster adds the evidence for cluster c.
 func (x *explainer) explainCluster(c int32, at string) {
 	g := x.graph
 	cl := &g.clusters[c]
@@ -134,7 +137,8 @@ func (x *explainer) explainCluster(c int32, at string) {
 		if name == "" {
 			name = "one record"
 		}
-		x.add(at, "entity", name, int64(len(cl.positions)), 0, "positions hold the same thing; their facts are pooled")
+		x.add(at, "entity", name, int64(len(cl.positions)), 0,
+			"positions hold the same thing; their facts are pooled")
 	}
 	if x.visited[c] {
 		return
@@ -171,13 +175,14 @@ func (g *graph) distinctNames(c int32) int64 {
 		if r.pool != nil {
 			pooled.merge(&r.pool.names, false)
 		}
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			names[s.name.text] = true
 		}
 	}
 	return int64(len(names)) + int64(pooled.distinct())
 }
 
+// escapePointer escapes a name for a JSON Pointer (RFC 6901, section 3).
 func escapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -144,7 +144,7 @@ func (f *accumulator) reportRepeat(n *valueFacts, kind int, text []byte) {
 
 // addNumber adds a number to the range and returns its kind: kindInteger or kindNumber.
 func (n *valueFacts) addNumber(text []byte) (kind int) {
-	whole, digits := int64(0), text
+	value, digits := int64(0), text
 	if text[0] == '-' {
 		digits = text[1:]
 	}
@@ -152,7 +152,7 @@ func (n *valueFacts) addNumber(text []byte) (kind int) {
 		if c < '0' || c > '9' { // a decimal point or an exponent
 			return kindNumber
 		}
-		whole = whole*10 + int64(c-'0') // overflows only if there are more than 18 digits
+		value = value*10 + int64(c-'0') // overflows only if there are more than 18 digits
 	}
 	if len(digits) > 18 {
 		v, err := strconv.ParseInt(string(text), 10, 64)
@@ -160,11 +160,11 @@ func (n *valueFacts) addNumber(text []byte) (kind int) {
 			n.numbers.hasBig = true
 			return kindInteger
 		}
-		whole = v
+		value = v
 	} else if text[0] == '-' {
-		whole = -whole
+		value = -value
 	}
-	n.numbers.add(whole)
+	n.numbers.add(value)
 	return kindInteger
 }
 
@@ -191,6 +191,7 @@ func (f *accumulator) nameText(t *token) []byte {
 	return f.stringText(t)
 }
 
+// addArray adds the array at token i.
 func (f *accumulator) addArray(i uint32, n *valueFacts, a *valueContext) {
 	t := &f.tokens[i]
 	arr := n.arrayFacts()
@@ -219,10 +220,11 @@ func (f *accumulator) addArray(i uint32, n *valueFacts, a *valueContext) {
 	arr.minLen, arr.maxLen = min(arr.minLen, count), max(arr.maxLen, count)
 }
 
+// addObject adds the object at token i.
 func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 	end := nextValue(f.tokens, i)
 	var tag []byte
-	if !n.hasOneObject {
+	if !n.ignoresTags {
 		tag = f.findTag(i, end)
 	}
 	r := n.objectFacts(tag, &f.tags)
@@ -230,7 +232,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		n.dropTags(f.isComplete)
 		r = n.latestObjects[0]
 	}
-	b := valueContext{depth: a.depth + 1, isPooled: a.isPooled || n.hasOneObject, owner: a.field}
+	b := valueContext{depth: a.depth + 1, isPooled: a.isPooled || n.ignoresTags, owner: a.field}
 	isComplete := f.isComplete && !f.tokens[i].isOpen
 	f.countObject(r, isComplete, b.isPooled)
 	f.objectCount++
@@ -249,7 +251,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 			continue
 		}
 		previous = k
-		p := r.props[k].facts
+		p := r.properties[k].facts
 		if f.observer != nil && !p.values.nameReported {
 			p.values.nameReported = true
 			f.observer.Key(p.name.text)
@@ -289,7 +291,7 @@ func (f *accumulator) property(r *objectFacts, name []byte, previous int, value 
 		kind = 0
 	}
 	i = r.addProperty(facts, previous, kind)
-	if len(r.props) > maxProps {
+	if len(r.properties) > maxProperties {
 		r.collapse(f.isComplete)
 		return -1
 	}

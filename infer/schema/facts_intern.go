@@ -16,6 +16,7 @@ type nameFacts struct {
 	keepsText bool // see redact.CanKeepText
 }
 
+// maxInterned is how many entries a table holds before it is emptied.
 const maxInterned = 4096
 
 // tagTable interns tags. A nil tagTable interns nothing.

@@ -39,6 +39,7 @@ func (n *valueFacts) merge(o *valueFacts, m mergeMode) {
 	n.mergeObjects(o, m)
 }
 
+// mergeArray adds the facts of arrays.
 func (n *valueFacts) mergeArray(o *arrayFacts, m mergeMode) {
 	a := n.arrayFacts()
 	a.empty = sum32(a.empty, o.empty)
@@ -51,22 +52,24 @@ func (n *valueFacts) mergeArray(o *arrayFacts, m mergeMode) {
 	}
 }
 
+// mergeObjects adds the facts of the objects of o, by tag.
 func (n *valueFacts) mergeObjects(o *valueFacts, m mergeMode) {
-	if o.hasOneObject && !n.hasOneObject {
+	if o.ignoresTags && !n.ignoresTags {
 		n.dropTags(m.keepCurrent)
 	}
 	for _, r := range o.objects() {
 		rm := m
-		if n.hasOneObject {
+		if n.ignoresTags {
 			rm.isPooled = true
 		}
 		n.objectFacts([]byte(r.tagString()), nil).merge(r, rm)
-		if !n.hasOneObject && len(n.objects()) > maxTags {
+		if !n.ignoresTags && len(n.objects()) > maxTags {
 			n.dropTags(m.keepCurrent)
 		}
 	}
 }
 
+// merge adds the facts of o.
 func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 	r.settle()
 	o.settle()
@@ -90,13 +93,13 @@ func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 	}
 	if r.isCollapsed {
 		m.isPooled = true
-		for _, s := range o.props {
+		for _, s := range o.properties {
 			r.addToPool(s.facts, m)
 		}
 		return
 	}
 	slot := -1
-	for _, s := range o.props {
+	for _, s := range o.properties {
 		op := s.facts
 		always := op.exchanges
 		if m.isPooled {
@@ -105,9 +108,9 @@ func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 		previous := slot
 		if slot = r.findProperty([]byte(op.name.text), previous); slot < 0 {
 			slot = r.addProperty(op.name, previous, 0)
-			r.props[slot].facts.values.keepsText = op.values.keepsText
+			r.properties[slot].facts.values.keepsText = op.values.keepsText
 		}
-		p := r.props[slot].facts
+		p := r.properties[slot].facts
 		p.present, p.exchanges = sum32(p.present, op.present), sum32(p.exchanges, always)
 		p.values.merge(&op.values, m)
 	}
@@ -117,11 +120,12 @@ func (r *objectFacts) merge(o *objectFacts, m mergeMode) {
 		}
 		r.keySets.merge(o.keySets, false)
 	}
-	if len(r.props) > maxProps {
+	if len(r.properties) > maxProperties {
 		r.collapse(m.keepCurrent)
 	}
 }
 
+// merge adds the facts of o. It keeps texts if keepText is set.
 func (s *stringFacts) merge(o *stringFacts, keepText bool) {
 	s.empty = sum32(s.empty, o.empty)
 	if o.maxLen > 0 && (s.maxLen == 0 || o.minLen < s.minLen) {
@@ -134,6 +138,7 @@ func (s *stringFacts) merge(o *stringFacts, keepText bool) {
 	s.values.merge(&o.values, keepText)
 }
 
+// merge adds the range of o.
 func (f *numberFacts) merge(o *numberFacts) {
 	f.hasBig = f.hasBig || o.hasBig
 	if o.hasRange {
@@ -144,8 +149,8 @@ func (f *numberFacts) merge(o *numberFacts) {
 
 // sortedProperties returns the properties, ascending by name.
 func (r *objectFacts) sortedProperties() []*propertyFacts {
-	ps := make([]*propertyFacts, len(r.props))
-	for i, s := range r.props {
+	ps := make([]*propertyFacts, len(r.properties))
+	for i, s := range r.properties {
 		ps[i] = s.facts
 	}
 	slices.SortFunc(ps, func(a, b *propertyFacts) int { return strings.Compare(a.name.text, b.name.text) })

@@ -6,7 +6,7 @@ import "github.com/spectap/spectap/infer/sketch"
 // needs come first, so that they share a cache line.
 type objectFacts struct {
 	tag             *string // "type=push": the name and value of the tag; nil for none
-	props           []propertySlot
+	properties      []propertySlot
 	latestKeySet    uint64 // hash of the latest set of keys; not a fact, see settle
 	objects         uint32
 	exchanges       uint32 // exchanges with such objects
@@ -19,9 +19,9 @@ type objectFacts struct {
 
 	keySets *valueSample // key sets; nil while there was only the latest
 	// pool holds the values of properties whose names are data (see isDataKey). Once there are more
-	// than maxProps others, it holds all values; then isCollapsed is set and props is empty.
-	pool        *poolFacts
-	inlineProps [2]propertySlot // the first elements of props
+	// than maxProperties others, it holds all values; then isCollapsed is set and properties is empty.
+	pool             *poolFacts
+	inlineProperties [2]propertySlot // the first elements of properties
 }
 
 // propertySlot locates a property in objectFacts. The fields needed to find it lie next to each
@@ -67,14 +67,14 @@ func (r *objectFacts) nextGuess(previous int) *uint16 {
 	if previous < 0 {
 		return &r.firstGuess
 	}
-	return &r.props[previous].nextGuess
+	return &r.properties[previous].nextGuess
 }
 
 // findProperty returns the slot of a property that follows slot at (-1 for the start of the
 // object), or -1 if there is none.
 func (r *objectFacts) findProperty(name []byte, previous int) int {
 	guess := r.nextGuess(previous)
-	if i := int(*guess) - 1; uint(i) < uint(len(r.props)) && r.props[i].name.text == string(name) {
+	if i := int(*guess) - 1; uint(i) < uint(len(r.properties)) && r.properties[i].name.text == string(name) {
 		return i
 	}
 	i := r.searchProperty(name)
@@ -86,17 +86,17 @@ func (r *objectFacts) findProperty(name []byte, previous int) int {
 
 // searchProperty searches all slots, comparing hashes first if there are many.
 func (r *objectFacts) searchProperty(name []byte) int {
-	if len(r.props) <= maxLinearProps {
-		for i := range r.props {
-			if r.props[i].name.text == string(name) {
+	if len(r.properties) <= maxLinearProperties {
+		for i := range r.properties {
+			if r.properties[i].name.text == string(name) {
 				return i
 			}
 		}
 		return -1
 	}
 	h := uint32(sketch.Hash(name))
-	for i := range r.props {
-		if s := &r.props[i]; s.hash == h && s.name.text == string(name) {
+	for i := range r.properties {
+		if s := &r.properties[i]; s.hash == h && s.name.text == string(name) {
 			return i
 		}
 	}
@@ -104,7 +104,7 @@ func (r *objectFacts) searchProperty(name []byte) int {
 }
 
 // addProperty creates a property that follows slot at and returns its slot. It does not check
-// maxProps. kind is the kind of the first value: '"' for a string or '{' for an object with facts.
+// maxProperties. kind is the kind of the first value: '"' for a string or '{' for an object with facts.
 // The facts of that kind are allocated together with the property, because they are used together.
 func (r *objectFacts) addProperty(name *nameFacts, previous int, kind byte) int {
 	var p *propertyFacts
@@ -126,23 +126,24 @@ func (r *objectFacts) addProperty(name *nameFacts, previous int, kind byte) int 
 		p = &propertyFacts{}
 	}
 	p.name, p.values.keepsText = name, name.keepsText
-	if r.props == nil {
-		r.props = r.inlineProps[:0]
+	if r.properties == nil {
+		r.properties = r.inlineProperties[:0]
 	}
-	r.props = append(r.props, propertySlot{name: name, facts: p, hash: uint32(name.hash)})
-	*r.nextGuess(previous) = uint16(len(r.props))
-	return len(r.props) - 1
+	r.properties = append(r.properties, propertySlot{name: name, facts: p, hash: uint32(name.hash)})
+	*r.nextGuess(previous) = uint16(len(r.properties))
+	return len(r.properties) - 1
 }
 
 // collapse moves the values of all properties to the pool. Counts per exchange end here.
 func (r *objectFacts) collapse(keepCurrent bool) {
-	for _, s := range r.props {
+	for _, s := range r.properties {
 		r.addToPool(s.facts, mergeMode{isPooled: true, keepCurrent: keepCurrent})
 	}
-	r.props, r.inlineProps, r.firstGuess, r.isCollapsed = nil, [2]propertySlot{}, 0, true
+	r.properties, r.inlineProperties, r.firstGuess, r.isCollapsed = nil, [2]propertySlot{}, 0, true
 	r.keySets, r.repeats = nil, 0
 }
 
+// addToPool adds the name and values of a property to the pool.
 func (r *objectFacts) addToPool(p *propertyFacts, m mergeMode) {
 	n := uint32(0)
 	p.values.settle()

@@ -54,7 +54,7 @@ func (n *valueFacts) settleAll() {
 	}
 	for _, r := range n.objects() {
 		r.settle()
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			s.facts.values.settleAll()
 		}
 		if r.pool != nil {

@@ -100,6 +100,8 @@ func (v *valueSample) overflow() {
 	}
 }
 
+// merge adds the values of o. It keeps their texts if keepText is set and the sample is
+// complete.
 func (v *valueSample) merge(o *valueSample, keepText bool) {
 	if o.isOverflowed {
 		v.overflow()

@@ -29,6 +29,7 @@ var tagsByLength = func() (t [16][]int) {
 	return t
 }()
 
+// tagRank returns the index of a name in tagNames, or -1.
 func tagRank(name []byte) int {
 	if len(name) < len(tagsByLength) {
 		for _, i := range tagsByLength[len(name)] {
@@ -165,6 +166,7 @@ func tagName(tag string) string {
 	return name
 }
 
+// tagValue returns the value in a tag "name=value".
 func tagValue(tag string) string {
 	_, v, _ := strings.Cut(tag, "=")
 	return v

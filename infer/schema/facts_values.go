@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// maxProps is how many properties an object may have before it counts as a map whose values are
+	// maxProperties is how many properties an object may have before it counts as a map whose values are
 	// pooled. The widest objects of real APIs have about 150.
-	maxProps = 256
-	// maxLinearProps is how many properties are searched by comparing each name.
-	maxLinearProps = 4
+	maxProperties = 256
+	// maxLinearProperties is how many properties are searched by comparing each name.
+	maxLinearProperties = 4
 	// maxTags is how many tags may divide the objects of one position.
 	maxTags = 24
 	// maxDepth is the depth below which only the kinds of values are counted.
@@ -48,7 +48,7 @@ type valueFacts struct {
 	repeats       uint32          // repeats of latest that are not counted below
 	latestKind    uint8           // of latest
 	repeatReport  RepeatReport
-	hasOneObject  bool // there were more than maxTags tags: one objectFacts holds all objects
+	ignoresTags   bool // there were more than maxTags tags: one objectFacts holds all objects
 	nameReported  bool // the observer received the name of the property
 
 	position      Position        // the observer's name for this position; not a fact
@@ -83,6 +83,7 @@ type numberFacts struct {
 // isSeen reports whether there were integers.
 func (f *numberFacts) isSeen() bool { return f.hasBig || f.hasRange }
 
+// arrayFacts counts arrays.
 type arrayFacts struct {
 	empty  uint32
 	minLen uint32 // of complete arrays; maxUint32 if there were none
@@ -120,7 +121,7 @@ func (n *valueFacts) setObjects(rs []*objectFacts) {
 // objectFacts returns the facts of the objects with this tag, and creates them if needed. It
 // interns tags in ts.
 func (n *valueFacts) objectFacts(tag []byte, ts *tagTable) *objectFacts {
-	if r := n.latestObjects[0]; r != nil && !r.isSpare && (n.hasOneObject || r.tagString() == string(tag)) {
+	if r := n.latestObjects[0]; r != nil && !r.isSpare && (n.ignoresTags || r.tagString() == string(tag)) {
 		return r
 	}
 	rs := n.objects()
@@ -150,9 +151,10 @@ func (n *valueFacts) dropTags(keepCurrent bool) {
 		all.merge(r, mergeMode{isPooled: true, keepCurrent: keepCurrent})
 	}
 	n.setObjects([]*objectFacts{all})
-	n.hasOneObject = true
+	n.ignoresTags = true
 }
 
+// stringFacts returns the facts of strings, and creates them if needed.
 func (n *valueFacts) stringFacts() *stringFacts {
 	if n.strings == nil {
 		n.strings = &stringFacts{}
@@ -160,6 +162,7 @@ func (n *valueFacts) stringFacts() *stringFacts {
 	return n.strings
 }
 
+// arrayFacts returns the facts of arrays, and creates them if needed.
 func (n *valueFacts) arrayFacts() *arrayFacts {
 	if n.array == nil {
 		n.array = &arrayFacts{minLen: ^uint32(0)}
@@ -251,6 +254,7 @@ func (s *stringFacts) formatCount(f format) uint32 {
 	return s.formatCounts[bits.TrailingZeros16(uint16(f))]
 }
 
+// add extends the range to v.
 func (f *numberFacts) add(v int64) {
 	if !f.hasRange {
 		f.min, f.max, f.hasRange = v, v, true

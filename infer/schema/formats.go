@@ -82,6 +82,7 @@ var charClass = func() (t [256]uint8) {
 // upper bits of the hash and, in its lowest 16 bits, the formats.
 type formatCache struct{ slots []uint64 }
 
+// formatSlots is the size of a formatCache.
 const formatSlots = 8192 // 64 KiB
 
 // lookup returns the formats of a text with this hash.
@@ -232,8 +233,10 @@ func isLowerPhrase(s []byte) bool {
 	return len(s) <= 32
 }
 
+// isLetter reports whether c is an ASCII letter.
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
+// isEmail reports whether a text has the form of an e-mail address with a dot in its domain.
 func isEmail(s []byte) bool {
 	at, dot := -1, -1
 	for i, c := range s {
@@ -249,11 +252,13 @@ func isEmail(s []byte) bool {
 	return at > 0 && dot > at+1 && dot < len(s)-1
 }
 
+// isIP reports whether a text is an IPv4 or IPv6 address without a zone.
 func isIP(s []byte) bool {
 	a, err := netip.ParseAddr(string(s))
 	return err == nil && a.Zone() == ""
 }
 
+// isHostname reports whether a text is a host name with labels of letters, digits and dashes.
 func isHostname(s []byte) bool {
 	label := 0
 	for i, c := range s {

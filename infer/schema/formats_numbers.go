@@ -87,6 +87,7 @@ func dateFormat(s []byte) format {
 	return 0
 }
 
+// parseDigits returns the number that a text of digits represents, or -1.
 func parseDigits(s []byte) int {
 	n := 0
 	for _, c := range s {
@@ -98,6 +99,7 @@ func parseDigits(s []byte) int {
 	return n
 }
 
+// daysIn returns the number of days of a month.
 func daysIn(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:

@@ -167,7 +167,7 @@ func (g *graph) collectNames(n *valueFacts) {
 	}
 	for _, r := range n.objects() {
 		r.settle()
-		for _, s := range r.props {
+		for _, s := range r.properties {
 			g.nameIDs[s.name.text] = 0
 			g.collectNames(&s.facts.values)
 		}
@@ -211,8 +211,8 @@ func (g *graph) addCluster(r *objectFacts, d domain, holder int32, w origin) int
 		key int32
 		p   *propertyFacts
 	}
-	props := make([]named, len(r.props))
-	for i, s := range r.props {
+	props := make([]named, len(r.properties))
+	for i, s := range r.properties {
 		props[i] = named{g.nameIDs[s.name.text], s.facts}
 	}
 	slices.SortFunc(props, func(a, b named) int { return int(a.key - b.key) })

@@ -78,7 +78,7 @@ func drawValue(t *rapid.T, depth int) any {
 func drawObject(t *rapid.T, depth int) any {
 	m := map[string]any{}
 	if rapid.IntRange(0, 60).Draw(t, "wide") == 0 { // more than the limit for properties
-		for i := range maxProps/2 + rapid.IntRange(0, maxProps).Draw(t, "more") {
+		for i := range maxProperties/2 + rapid.IntRange(0, maxProperties).Draw(t, "more") {
 			m[fmt.Sprintf("p%d", i+rapid.IntRange(0, 1).Draw(t, "o"))] = i
 		}
 		return m

@@ -62,11 +62,11 @@ func (g *graph) responseRecords(root int32) []int32 {
 // findMirror returns the response cluster that has the most members of request cluster r, and
 // at least two thirds of them; -1 if there is none.
 func (g *graph) findMirror(r int32, responses []int32) int32 {
-	best, most := int32(-1), 0
+	best, bestCount := int32(-1), 0
 	for _, s := range responses {
 		s = g.findCluster(s)
-		if n := g.sharedCount(r, s); n > most && g.isMirror(r, s) {
-			best, most = s, n
+		if n := g.sharedCount(r, s); n > bestCount && g.isMirror(r, s) {
+			best, bestCount = s, n
 		}
 	}
 	return best

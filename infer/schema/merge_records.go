@@ -36,6 +36,7 @@ func (g *graph) jaccard(a, b int32) float64 {
 	return float64(both) / float64(all)
 }
 
+// sharedCount returns how many member names two clusters have in common.
 func (g *graph) sharedCount(a, b int32) (n int) {
 	for range commonMembers(g.clusters[a].members, g.clusters[b].members) {
 		n++
@@ -123,6 +124,7 @@ func (g *graph) linkIdentical(d domain) {
 	}
 }
 
+// linkGroup unites clusters with equal member names, unless they conflict.
 func (g *graph) linkGroup(group []int32, d domain) {
 	if d != domainError && g.isGeneric(group[0]) {
 		return
@@ -265,8 +267,8 @@ func (g *graph) positionName(p int32) string {
 	if w.name >= 0 {
 		return noun.One(g.lowerNames[w.name])
 	}
-	if ns := g.bodies[w.body].Nouns; len(ns) > 0 {
-		return noun.One(lowerWords(ns[0]))
+	if nouns := g.bodies[w.body].Nouns; len(nouns) > 0 {
+		return noun.One(lowerWords(nouns[0]))
 	}
 	return ""
 }

@@ -22,6 +22,7 @@ func (t *textFacts) Add(value string) {
 	t.add(&stringValue{bytes: []byte(value), hash: sketch.Hash(value)})
 }
 
+// add adds a value and counts a request.
 func (t *textFacts) add(v *stringValue) {
 	t.values.exchanges = sum32(t.values.exchanges, 1)
 	t.values.addText(v)
@@ -152,14 +153,14 @@ func (l *ParameterFacts) Merge(o *ParameterFacts) {
 // AppendBinary appends the encoding of the facts. The error is always nil.
 func (l *ParameterFacts) AppendBinary(b []byte) ([]byte, error) {
 	e := encoder{names: map[string]uint64{}}
-	b = nums(append(b, codecVersion), l.requests, l.repeated, l.commas)
-	b = e.node(b, &l.values.values)
+	b = appendCounters(append(b, codecVersion), l.requests, l.repeated, l.commas)
+	b = e.value(b, &l.values.values)
 	if l.elements != nil {
-		return e.node(b, &l.elements.values), nil
+		return e.value(b, &l.elements.values), nil
 	}
 	n := l.values.values // as in valuesAsElements
 	n.exchanges = 0
-	return e.node(b, &n), nil
+	return e.value(b, &n), nil
 }
 
 // UnmarshalBinary replaces l by the facts encoded in data.
@@ -169,9 +170,9 @@ func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
 		return errFacts
 	}
 	m := ParameterFacts{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
-	d.node(&m.values.values, 0)
+	d.value(&m.values.values, 0)
 	var parts textFacts
-	if d.node(&parts.values, 0); m.commas > 0 {
+	if d.value(&parts.values, 0); m.commas > 0 {
 		m.elements = &parts
 	}
 	if d.End() != nil {

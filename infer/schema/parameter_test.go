@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestListDecide(t *testing.T) {
+func TestParameterDecide(t *testing.T) {
 	for _, tt := range []struct {
 		name, param string
 		requests    [][]string
@@ -44,8 +44,8 @@ func TestListDecide(t *testing.T) {
 	}
 }
 
-// TestListLaws checks that order, partition and encoding do not change the facts.
-func TestListLaws(t *testing.T) {
+// TestParameterLaws checks that order, partition and encoding do not change the facts.
+func TestParameterLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.SampledFrom(append([]string{"a,b", "1,2", ",", "x y"}, lawStrings...))
 		requests := rapid.SliceOf(rapid.SliceOfN(value, 0, 3)).Draw(t, "requests")

@@ -83,6 +83,7 @@ func (r *Reader) resetDecoder(data []byte) *jsontext.Decoder {
 	return r.decoder
 }
 
+// ignoreEOF returns err, or nil for io.EOF.
 func ignoreEOF(err error) error {
 	if err == io.EOF {
 		return nil
@@ -100,11 +101,11 @@ func countBytes(data []byte, these string) (n int) {
 
 // decodeTokens reads tokens up to the end or the first error. It also returns the containers that
 // are open there.
-func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint32) ([]token, []uint32, error) {
+func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, open []uint32) ([]token, []uint32, error) {
 	end, nextEscape := 0, firstBackslash(data, 0)
 	for {
 		if _, err := d.ReadToken(); err != nil {
-			return tokens, stack, err
+			return tokens, open, err
 		}
 		start := end
 		for data[start] <= ' ' || data[start] == ',' || data[start] == ':' { // skip what separates tokens
@@ -113,13 +114,13 @@ func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint
 		end = int(d.InputOffset())
 		k := data[start]
 		if k == '}' || k == ']' {
-			i := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
+			i := open[len(open)-1]
+			open = open[:len(open)-1]
 			tokens[i].isOpen, tokens[i].end = false, uint32(len(tokens))
 			continue
 		}
-		if len(stack) == 0 && len(tokens) > 0 {
-			return tokens, stack, errSeveralValues
+		if len(open) == 0 && len(tokens) > 0 {
+			return tokens, open, errSeveralValues
 		}
 		if len(tokens) == cap(tokens) {
 			tokens = slices.Grow(tokens, 64)
@@ -133,7 +134,7 @@ func decodeTokens(d *jsontext.Decoder, data []byte, tokens []token, stack []uint
 				t.hasEscapes, nextEscape = true, firstBackslash(data, end)
 			}
 		case k == '{' || k == '[':
-			stack = append(stack, uint32(len(tokens)-1))
+			open = append(open, uint32(len(tokens)-1))
 			t.isOpen = true
 		case k <= '9':
 			t.kind = '0'
@@ -169,15 +170,15 @@ func stripText(err error) error {
 
 // closeTruncated closes the containers that are open at the end of a truncated body. It drops a
 // number or name that ends with the body, because it may be incomplete.
-func closeTruncated(tokens []token, stack []uint32, size int) []token {
+func closeTruncated(tokens []token, open []uint32, size int) []token {
 	if n := len(tokens); n > 0 && tokens[n-1].kind == '0' && int(tokens[n-1].end) == size {
 		tokens = tokens[:n-1]
 	}
-	for len(stack) > 0 && int(stack[len(stack)-1]) >= len(tokens) {
-		stack = stack[:len(stack)-1]
+	for len(open) > 0 && int(open[len(open)-1]) >= len(tokens) {
+		open = open[:len(open)-1]
 	}
-	if len(stack) > 0 {
-		if top := stack[len(stack)-1]; tokens[top].kind == '{' {
+	if len(open) > 0 {
+		if top := open[len(open)-1]; tokens[top].kind == '{' {
 			i := top + 1
 			for int(i)+1 < len(tokens) {
 				i = nextValue(tokens, i+1)
@@ -187,7 +188,7 @@ func closeTruncated(tokens []token, stack []uint32, size int) []token {
 			}
 		}
 	}
-	for _, i := range stack {
+	for _, i := range open {
 		tokens[i].end = uint32(len(tokens))
 	}
 	return tokens

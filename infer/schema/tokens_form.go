@@ -113,6 +113,7 @@ func splitBrackets(name string) []string {
 	return names
 }
 
+// insert adds a field at the path of names below n.
 func (n *formValue) insert(names []string, fd Field) {
 	if len(names) == 0 {
 		switch {
@@ -128,10 +129,10 @@ func (n *formValue) insert(names []string, fd Field) {
 	if n.field != nil { // a=1&a[b]=2: structure wins over text
 		n.field = nil
 	}
-	p := names[0]
-	if !n.isObject && (p == "" || isIndex(p)) {
+	name := names[0]
+	if !n.isObject && (name == "" || isIndex(name)) {
 		n.isArray = true
-		n.item(p, names[1:]).insert(names[1:], fd)
+		n.item(name, names[1:]).insert(names[1:], fd)
 		return
 	}
 	if n.isArray {
@@ -139,22 +140,22 @@ func (n *formValue) insert(names []string, fd Field) {
 	}
 	n.isObject = true
 	for _, k := range n.children {
-		if k.name == p {
+		if k.name == name {
 			k.insert(names[1:], fd)
 			return
 		}
 	}
-	k := &formValue{name: p}
+	k := &formValue{name: name}
 	n.children = append(n.children, k)
 	k.insert(names[1:], fd)
 }
 
 // item returns the item of an array that an index selects. For [] that is the last item if it does
 // not have the next property yet, else a new one.
-func (n *formValue) item(p string, rest []string) *formValue {
-	if p != "" {
+func (n *formValue) item(name string, rest []string) *formValue {
+	if name != "" {
 		for _, k := range n.children {
-			if k.name == p {
+			if k.name == name {
 				return k
 			}
 		}
@@ -168,11 +169,12 @@ func (n *formValue) item(p string, rest []string) *formValue {
 			return last
 		}
 	}
-	k := &formValue{name: p}
+	k := &formValue{name: name}
 	n.children = append(n.children, k)
 	return k
 }
 
+// isIndex reports whether a text is an array index of at most four digits.
 func isIndex(s string) bool { return len(s) <= 4 && parseDigits([]byte(s)) >= 0 }
 
 // appendTokens appends the tokens of the tree.
@@ -204,27 +206,29 @@ func (n *formValue) appendTokens(w *tokenWriter) {
 	}
 }
 
+// literal returns a token with its own text.
 func (w *tokenWriter) literal(kind byte, text string) token {
 	start := uint32(len(w.data))
 	w.data = append(w.data, text...)
 	return token{kind: kind, start: start, end: uint32(len(w.data))}
 }
 
+// isObjectText reports whether a JSON text is an object.
 func isObjectText(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "{") }
 
 // appendJSON appends the tokens of a JSON value, and reports whether the text is JSON.
 func (w *tokenWriter) appendJSON(text string) bool {
 	data := []byte(text)
 	d := w.reader.resetDecoder(data)
-	tokens, stack, err := decodeTokens(d, data, nil, nil)
-	if err != io.EOF || len(stack) > 0 || len(tokens) == 0 {
+	tokens, open, err := decodeTokens(d, data, nil, nil)
+	if err != io.EOF || len(open) > 0 || len(tokens) == 0 {
 		return false
 	}
-	at, from := uint32(len(w.tokens)), uint32(len(w.data))
+	tokenOffset, dataOffset := uint32(len(w.tokens)), uint32(len(w.data))
 	for _, t := range tokens {
-		t.start += from
-		if t.end += from; t.kind == '{' || t.kind == '[' {
-			t.end += at - from
+		t.start += dataOffset
+		if t.end += dataOffset; t.kind == '{' || t.kind == '[' {
+			t.end += tokenOffset - dataOffset
 		}
 		w.tokens = append(w.tokens, t)
 	}

@@ -202,6 +202,7 @@ func numberEnd(data []byte, i int) int {
 	return i
 }
 
+// digitsEnd returns the end of the digits at i.
 func digitsEnd(data []byte, i int) int {
 	for i < len(data) && data[i]-'0' <= 9 {
 		i++

@@ -42,6 +42,7 @@ func (w *tokenWriter) appendElements(name string, es []*decode.Element) {
 	w.tokens[i].end = uint32(len(w.tokens))
 }
 
+// appendElement appends the value of one element.
 func (w *tokenWriter) appendElement(e *decode.Element) {
 	var attrs []decode.Attr
 	for _, a := range e.Attrs {
