@@ -31,7 +31,7 @@ type Body struct {
 	// NeverMap reports whether the body itself cannot be a map, because its properties are named in
 	// advance, such as the fields of multipart forms.
 	NeverMap bool
-	// Alternative reports whether the body is one of several kinds in one place, such as the events
+	// Alternative reports whether the body is one of several alternatives, such as the events
 	// of a stream. Its record is a named component, however small.
 	Alternative bool
 	Facts       *Facts // not modified

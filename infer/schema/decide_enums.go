@@ -63,12 +63,12 @@ func (g *graph) addEnum(id int32, f *valueFacts, s *Schema) {
 
 // enumValueList holds the values of positions that may share one enum.
 type enumValueList struct {
-	positions  []int32
-	values     valueSample
-	texts      []string
-	count      int // number of strings
-	exchanges  int
-	isAnswered bool // some positions are in responses
+	positions    []int32
+	values       valueSample
+	texts        []string
+	count        int // number of strings
+	exchanges    int
+	isInResponse bool // some positions are in responses
 }
 
 // findEnums decides which positions are enums. Positions of one name whose values overlap share
@@ -93,22 +93,22 @@ func (g *graph) findEnums() {
 	slices.Sort(names)
 	g.findConstantTags(byName)
 	for _, name := range names {
-		var answered, sent []*enumValueList
+		var responses, requestOnly []*enumValueList
 		for _, l := range byName[name] {
-			if l.isAnswered {
-				answered = append(answered, l)
+			if l.isInResponse {
+				responses = append(responses, l)
 			} else {
-				sent = append(sent, l)
+				requestOnly = append(requestOnly, l)
 			}
 		}
-		for _, l := range mergeOverlapping(answered) {
+		for _, l := range mergeOverlapping(responses) {
 			if !g.isClosed(name, l) {
 				continue
 			}
 			for _, p := range l.positions {
 				g.enums[p] = l.texts
 			}
-			for _, r := range sent {
+			for _, r := range requestOnly {
 				if len(r.texts) > 1 && r.isSubsetOf(l) {
 					g.enums[r.positions[0]] = l.texts
 				}
@@ -140,7 +140,7 @@ func (g *graph) enumValuesAt(id int32) (*enumValueList, string) {
 		return nil, ""
 	}
 	if len(g.positions[id].mirrored) > 0 {
-		if f = g.witnessFacts(id); f.strings == nil {
+		if f = g.independentFacts(id); f.strings == nil {
 			return nil, ""
 		}
 	}
@@ -149,7 +149,7 @@ func (g *graph) enumValuesAt(id int32) (*enumValueList, string) {
 	d := domainOf(&g.bodies[w.body])
 	return &enumValueList{positions: []int32{id}, values: f.strings.values, texts: texts,
 		count: int(f.kinds[kindString]), exchanges: int(f.exchanges),
-		isAnswered: d == domainResponse || d == domainError}, name
+		isInResponse: d == domainResponse || d == domainError}, name
 }
 
 // mergeOverlapping merges lists that overlap: three quarters of the shorter are in the longer.

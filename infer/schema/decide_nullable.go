@@ -18,7 +18,7 @@ type nullStats struct {
 	kind            uint8
 	exchanges       uint32
 	nulls           float64 // share of the values that are null
-	isSent          bool
+	isRequest       bool
 }
 
 // findNullable finds positions that may be null although no null was seen. The evidence is how many
@@ -65,7 +65,7 @@ func (g *graph) nullStatsAt(p int32) (nullStats, bool) {
 		d == domainForm || d == domainError || g.isMapValue(w) {
 		return nullStats{}, false
 	}
-	s := nullStats{position: p, owner: g.findCluster(w.owner), kind: pos.types, isSent: d != domainResponse}
+	s := nullStats{position: p, owner: g.findCluster(w.owner), kind: pos.types, isRequest: d != domainResponse}
 	all := 0.0
 	for _, ns := range [][]*valueFacts{pos.facts, pos.mirrored} {
 		for _, n := range ns {
@@ -85,7 +85,7 @@ func (g *graph) nullStatsAt(p int32) (nullStats, bool) {
 func (g *graph) nullProbability(s nullStats, named []nullStats, share float64) float64 {
 	var all, nullable, nulls float64 // weighted by similarity
 	for _, o := range named {
-		if o.position == s.position || o.owner == s.owner || o.isSent && !s.isSent {
+		if o.position == s.position || o.owner == s.owner || o.isRequest && !s.isRequest {
 			continue
 		}
 		similarity := g.jaccard(s.owner, o.owner)

@@ -122,9 +122,9 @@ func (g *graph) requiredMembers(c int32) []bool {
 	cl := &g.clusters[c]
 	required := make([]bool, len(cl.members))
 	exchanges, always := g.exchangeCounts(c)
-	sent := cl.domain == domainRequest || cl.domain == domainForm
+	isRequest := cl.domain == domainRequest || cl.domain == domainForm
 	if g.policy.NoRequired || cl.domain == domainPatch || cl.isMap || exchanges == 0 ||
-		sent && exchanges < minRequests {
+		isRequest && exchanges < minRequests {
 		return required
 	}
 	n := int(exchanges)
@@ -137,7 +137,7 @@ func (g *graph) requiredMembers(c int32) []bool {
 	}
 	for i, m := range cl.members {
 		required[i] = always[i] == exchanges &&
-			(sent || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
+			(isRequest || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
 	}
 	return required
 }

@@ -8,15 +8,15 @@ import (
 
 // pooledFacts merges the scalar facts of a position, including mirrored ones.
 func (g *graph) pooledFacts(id int32) *valueFacts {
-	if sent := g.positions[id].mirrored; len(sent) > 0 {
-		return poolScalars(slices.Concat(g.positions[id].facts, sent))
+	if mirrored := g.positions[id].mirrored; len(mirrored) > 0 {
+		return poolScalars(slices.Concat(g.positions[id].facts, mirrored))
 	}
-	return g.witnessFacts(id)
+	return g.independentFacts(id)
 }
 
-// witnessFacts merges the scalar facts of a position that are independent evidence: a value
+// independentFacts merges the scalar facts of a position that are independent evidence: a value
 // that was sent and came back counts once.
-func (g *graph) witnessFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
+func (g *graph) independentFacts(id int32) *valueFacts { return poolScalars(g.positions[id].facts) }
 
 // poolScalars merges the scalar facts of several positions.
 func poolScalars(ns []*valueFacts) *valueFacts {
@@ -69,7 +69,7 @@ func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 }
 
 // scalarSchema decides the scalars of n by its own facts; nil if there are none.
-func (n *valueFacts) scalarSchema(field string, sent bool) *Schema {
+func (n *valueFacts) scalarSchema(field string, isRequest bool) *Schema {
 	s := &Schema{}
 	if n.kinds[kindBoolean] > 0 {
 		s.Kind |= Boolean
@@ -92,7 +92,7 @@ func (n *valueFacts) scalarSchema(field string, sent bool) *Schema {
 		}
 	case String:
 		if n.isFile || n.strings != nil && n.strings.empty == 0 {
-			s.Format = n.formatFor(field, sent)
+			s.Format = n.formatFor(field, isRequest)
 		}
 		if s.Format == "" && n.isDecimalText() {
 			s.Description = "a decimal number as text"
@@ -195,7 +195,7 @@ const minBase64Length = 64
 
 // formatFor weighs the common format against the name and the number of values. Some formats occur
 // by chance unless the name suggests them, and more so in requests than in responses.
-func (n *valueFacts) formatFor(field string, sent bool) string {
+func (n *valueFacts) formatFor(field string, isRequest bool) string {
 	f := n.commonFormat()
 	if f == "" || f == "binary" || n.strings == nil {
 		return f
@@ -213,11 +213,11 @@ func (n *valueFacts) formatFor(field string, sent bool) string {
 			return ""
 		}
 	case "ipv4", "ipv6":
-		if sent && !hint && distinct < 3 {
+		if isRequest && !hint && distinct < 3 {
 			return ""
 		}
 	default:
-		if !hint && (distinct < 2 || sent && distinct < 5) {
+		if !hint && (distinct < 2 || isRequest && distinct < 5) {
 			return ""
 		}
 	}

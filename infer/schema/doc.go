@@ -2,19 +2,22 @@
 // facts about the values of each kind of body, such as the 200 responses of one operation, and decides
 // from the facts of all bodies together which schemas and named components the API has.
 //
-// It may import infer/noun, infer/sketch, infer/wire, flow/decode and flow/redact, nothing else of
-// this module. It does no I/O, reads no clock, starts no goroutine and has no vendor-specific rules. Values are
-// not safe for concurrent use; different values are independent.
+// It may import flow and its subpackages, infer/noun, infer/sketch, infer/wire and internal/hexdigit,
+// nothing else of this module. It does no I/O, reads no clock, starts no goroutine and has no
+// vendor-specific rules. Values are not safe for concurrent use; different values are independent.
 //
 // Read facts.go first, then decide.go, which lists the steps of a decision. File families: facts_*
 // counts values, tokens_* reads JSON, forms and XML, graph*, merge_* and decide_* draw conclusions,
 // names* and emit* write them down.
 //
+// Terms: a position is where a value stands in bodies of one kind; an object belongs to a record, the
+// set of objects that are the same kind of thing; in the graph a record is a cluster.
+//
 // The algorithm:
 //
 //  1. A body becomes a list of tokens: from JSON, from a form with brackets, or from XML.
-//  2. One pass over the tokens counts kinds, presence, formats and distinct values at each position;
-//     a position is where a value stands, such as /items/-/id in one kind of body.
+//  2. One pass over the tokens counts kinds, presence, formats and distinct values at each position,
+//     such as /items/-/id.
 //  3. All counters have limits that do not depend on the order of arrival, so facts merge in any
 //     order and any grouping to the same state; the encoding of facts is that state.
 //  4. To decide, each set of objects becomes a cluster in a graph, and each value a position.

@@ -237,7 +237,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 	f.countObject(r, isComplete, b.isPooled)
 	f.objectCount++
 	object := f.objectCount
-	set, previous := uint64(0), -1 // previous is the slot of the previous property
+	keySet, previous := uint64(0), -1 // previous is the slot of the previous property
 	for j := i + 1; j+1 < end; j = nextValue(f.tokens, j+1) {
 		var name []byte
 		if t := &f.tokens[j]; t.kind == '"' && !t.hasEscapes {
@@ -257,14 +257,14 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 			f.observer.Key(p.name.text)
 		}
 		if p.latestObject != object || p.values.epoch != f.epoch {
-			set += p.name.hash // independent of the order
+			keySet += p.name.hash // independent of the order
 			f.countProperty(r, p, object, isComplete, b.isPooled)
 		}
 		b.field = p.name.text
 		f.addValue(j+1, &p.values, &b)
 	}
 	if isComplete && !r.isCollapsed {
-		r.countKeySet(sketch.Int(set))
+		r.countKeySet(sketch.Int(keySet))
 	}
 }
 

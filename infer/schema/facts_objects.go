@@ -60,7 +60,7 @@ func (r *objectFacts) tagString() string {
 	return *r.tag
 }
 
-// nextGuess returns where the slot that followed slot at is recorded; at is -1 for the start of the
+// nextGuess returns where the slot that followed slot previous is recorded; previous is -1 for the start of the
 // object. Most objects list their properties in one order and omit some, so the property that
 // followed last time is tried first.
 func (r *objectFacts) nextGuess(previous int) *uint16 {
@@ -70,7 +70,7 @@ func (r *objectFacts) nextGuess(previous int) *uint16 {
 	return &r.properties[previous].nextGuess
 }
 
-// findProperty returns the slot of a property that follows slot at (-1 for the start of the
+// findProperty returns the slot of a property that follows slot previous (-1 for the start of the
 // object), or -1 if there is none.
 func (r *objectFacts) findProperty(name []byte, previous int) int {
 	guess := r.nextGuess(previous)
@@ -103,7 +103,7 @@ func (r *objectFacts) searchProperty(name []byte) int {
 	return -1
 }
 
-// addProperty creates a property that follows slot at and returns its slot. It does not check
+// addProperty creates a property that follows slot previous and returns its slot. It does not check
 // maxProperties. kind is the kind of the first value: '"' for a string or '{' for an object with facts.
 // The facts of that kind are allocated together with the property, because they are used together.
 func (r *objectFacts) addProperty(name *nameFacts, previous int, kind byte) int {

@@ -64,24 +64,24 @@ func (p *countedPosition) Count(n int) { p.c.counted += n }
 
 func (c *counter) Position(field, owner string, item bool) Position { return &countedPosition{c: c} }
 
-func (c *counter) Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport {
+func (c *counter) Scalar(position Position, kind Kind, text []byte, hash uint64) RepeatReport {
 	if hash != sketch.Hash(text) {
 		panic("not the hash of the text")
 	}
 	c.reported++
 	c.counted++
-	place.(*countedPosition).last = hash
+	position.(*countedPosition).last = hash
 	return []RepeatReport{ReportScalar, ReportCounted, ReportCounted}[hash%3]
 }
 
-func (c *counter) Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64) {
-	if hash != sketch.Hash(text) || hash != (*place).(*countedPosition).last || how != ReportCounted {
+func (c *counter) Repeat(position *Position, how RepeatReport, kind Kind, text []byte, hash uint64) {
+	if hash != sketch.Hash(text) || hash != (*position).(*countedPosition).last || how != ReportCounted {
 		panic("not the same again")
 	}
 	if c.reported++; c.reported%5 == 0 {
-		(*place).Count(-1)
+		(*position).Count(-1)
 		c.reported--
-		c.Scalar(*place, kind, text, hash)
+		c.Scalar(*position, kind, text, hash)
 	}
 }
 

@@ -11,11 +11,11 @@ type Observer interface {
 	// quotes and escapes, or the JSON text of the number; it is valid during the call only. hash is
 	// sketch.Hash(text). The result says how to report the value if it occurs again as the next
 	// value at this position, in this body or another.
-	Scalar(place Position, kind Kind, text []byte, hash uint64) RepeatReport
+	Scalar(position Position, kind Kind, text []byte, hash uint64) RepeatReport
 	// Repeat reports a repeated value instead of Scalar; how is the result of Scalar. The receiver
-	// is the observer of the current body. place points to where the facts hold the position: it is
+	// is the observer of the current body. position points to where the facts hold the position: it is
 	// rarely needed and rarely in the processor caches.
-	Repeat(place *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
+	Repeat(position *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
 	// Key reports the name of a property, once for each position.
 	Key(name string)
 }

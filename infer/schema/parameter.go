@@ -95,17 +95,17 @@ func (l *ParameterFacts) Add(values ...string) {
 		l.repeated = sum32(l.repeated, 1)
 	}
 	for _, v := range values {
-		whole := stringValue{bytes: []byte(v), hash: sketch.Hash(v)}
-		if bytes.IndexByte(whole.bytes, ',') >= 0 {
+		value := stringValue{bytes: []byte(v), hash: sketch.Hash(v)}
+		if bytes.IndexByte(value.bytes, ',') >= 0 {
 			l.commas = sum32(l.commas, 1)
-			node := &l.elementFacts().values
-			for part := range bytes.SplitSeq(whole.bytes, []byte{','}) {
-				node.addText(&stringValue{bytes: part, hash: sketch.Hash(part)})
+			elements := &l.elementFacts().values
+			for element := range bytes.SplitSeq(value.bytes, []byte{','}) {
+				elements.addText(&stringValue{bytes: element, hash: sketch.Hash(element)})
 			}
 		} else if l.elements != nil {
-			l.elements.values.addText(&whole)
+			l.elements.values.addText(&value)
 		}
-		l.values.add(&whole)
+		l.values.add(&value)
 	}
 }
 
@@ -171,9 +171,9 @@ func (l *ParameterFacts) UnmarshalBinary(data []byte) error {
 	}
 	m := ParameterFacts{requests: d.Uint32(), repeated: d.Uint32(), commas: d.Uint32()}
 	d.value(&m.values.values, 0)
-	var parts textFacts
-	if d.value(&parts.values, 0); m.commas > 0 {
-		m.elements = &parts
+	var elements textFacts
+	if d.value(&elements.values, 0); m.commas > 0 {
+		m.elements = &elements
 	}
 	if d.End() != nil {
 		return errFacts

@@ -15,7 +15,7 @@ const maxScanDepth = 1000
 // errors: if the text is not plainly valid, ok is false and the caller leaves it to jsontext.
 // FuzzScan checks that both give the same tokens.
 func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint32, ok bool) {
-	i, name := skipSpace(data, 0), false // isName reports whether a property name comes next
+	i, isName := skipSpace(data, 0), false // isName reports whether a property name comes next
 	for i < len(data) {
 		tokens = append(tokens, token{})
 		t := &tokens[len(tokens)-1]
@@ -26,14 +26,14 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 				return tokens, open, false
 			}
 			t.end = uint32(i)
-			if name {
+			if isName {
 				if i < len(data) && data[i] <= ' ' {
 					i = skipSpace(data, i)
 				}
 				if i == len(data) || data[i] != ':' {
 					return tokens, open, false
 				}
-				if i, name = i+1, false; i < len(data) && data[i] <= ' ' {
+				if i, isName = i+1, false; i < len(data) && data[i] <= ' ' {
 					i = skipSpace(data, i)
 				}
 				continue
@@ -42,8 +42,8 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 			open = append(open, uint32(len(tokens)-1))
 			// in ASCII, '}' and ']' follow two places after '{' and '['
 			if i = skipSpace(data, i+1); i < len(data) && data[i] != c+2 {
-				name = c == '{'
-				if !name || data[i] == '"' {
+				isName = c == '{'
+				if !isName || data[i] == '"' {
 					continue
 				}
 			}
@@ -54,15 +54,15 @@ func scanTokens(data []byte, tokens []token, open []uint32) (_ []token, _ []uint
 			i = numberEnd(data, i)
 			t.kind, t.end = '0', uint32(max(i, 0))
 		}
-		if i < 0 || name || len(open) > maxScanDepth {
+		if i < 0 || isName || len(open) > maxScanDepth {
 			return tokens, open, false
 		}
 		// the usual case, faster than scanAfterValue
 		if i+1 < len(data) && data[i] == ',' && data[i+1] == '"' && len(open) > 0 {
-			i, name = i+1, tokens[open[len(open)-1]].kind == '{'
+			i, isName = i+1, tokens[open[len(open)-1]].kind == '{'
 			continue
 		}
-		if i, name, open = scanAfterValue(data, i, tokens, open); i < 0 || len(open) == 0 {
+		if i, isName, open = scanAfterValue(data, i, tokens, open); i < 0 || len(open) == 0 {
 			return tokens, open, i == len(data)
 		}
 	}
