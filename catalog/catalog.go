@@ -19,7 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/store"
 )
 
@@ -145,7 +145,7 @@ func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy
 			d.Exclude(infer.ReasonUnfinished, n)
 		}
 	}
-	doc, err := openapi.Build(d, openapi.Options{Version: r.Version, Title: r.Title})
+	doc, err := build.Document(d, build.Options{Version: r.Version, Title: r.Title})
 	if err != nil {
 		return nil, fmt.Errorf("build document: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 // flows draws traffic of a small API: collections of things with lists, items, creations, refusals and noise.
@@ -187,7 +188,7 @@ func encoded(t interface{ Fatal(...any) }, m *infer.Model) []byte {
 }
 
 func document(t interface{ Fatal(...any) }, m *infer.Model, version string) []byte {
-	doc, err := openapi.Build(m.Document(infer.Policy{}), openapi.Options{Version: version})
+	doc, err := build.Document(m.Document(infer.Policy{}), build.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}

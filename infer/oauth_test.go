@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/infer/security"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 const form = "application/x-www-form-urlencoded"
@@ -109,7 +109,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 		t.Errorf("%+v", s.Flows)
 	}
 	for _, version := range []string{"3.0", "3.1"} {
-		if _, err := openapi.Build(d, openapi.Options{Version: version}); err != nil {
+		if _, err := build.Document(d, build.Options{Version: version}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 const (
@@ -73,7 +74,7 @@ func bareMedia(ms []infer.Media) []infer.Media {
 // written is the length of a document, as people get it; whole with nothing shared but what a schema of its own needs.
 func written(t *testing.T, d infer.Document, whole bool) int {
 	t.Helper()
-	doc, err := openapi.Build(d, openapi.Options{Version: "3.0"})
+	doc, err := build.Document(d, build.Options{Version: "3.0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/check"
 )
 
 // sound holds the second law: every flow that has an operation in the document fits it.
@@ -16,7 +18,7 @@ func sound(t interface {
 	Fatal(...any)
 	Errorf(string, ...any)
 }, fs []flow.Flow, version string) {
-	doc, err := openapi.Build(learnt(fs).Document(infer.Policy{}), openapi.Options{Version: version})
+	doc, err := build.Document(learnt(fs).Document(infer.Policy{}), build.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func sound(t interface {
 	if doc, err = openapi.Load(b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := openapi.NewChecker(doc, openapi.CheckConfig{})
+	c, err := check.New(doc, check.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +38,7 @@ func sound(t interface {
 			continue
 		}
 		for _, m := range c.Check(&fs[i]).Mismatches {
-			if m.Rule == openapi.RuleMalformed { // such flows are left out by that reason
+			if m.Rule == check.RuleMalformed { // such flows are left out by that reason
 				continue
 			}
 			t.Errorf("OpenAPI %s: flow %d, %s %s: %s at %s: %s", version, i, m.Method, m.Path, m.Rule, m.Where, m.Message)

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
 )
 
 // use is a value that is validated by both users of the engine: as a part of a recorded body, and
@@ -37,7 +38,7 @@ func TestUses(t *testing.T) {
 		}
 		for _, version := range versions {
 			t.Run(x.name+" "+version, func(t *testing.T) {
-				violations := check(t, version, x.schema, x.value)
+				violations := checkFlow(t, version, x.schema, x.value)
 				if valid := len(violations) == 0; valid != x.valid {
 					t.Errorf("as a flow: valid is %v, want %v: %q", valid, x.valid, violations)
 				}
@@ -64,14 +65,14 @@ func document(version, schema string) []byte {
 			"schema":{"type":"object","properties":{"v":%s}}}}},"responses":{"204":{"description":"done"}}}}}}`, version, schema)
 }
 
-// check returns what the checker says of a flow with the value.
-func check(t *testing.T, version, schema, value string) []string {
+// checkFlow returns what the checker says of a flow with the value.
+func checkFlow(t *testing.T, version, schema, value string) []string {
 	t.Helper()
 	doc, err := openapi.Load(document(version, schema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := openapi.NewChecker(doc, openapi.CheckConfig{})
+	c, err := check.New(doc, check.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/tool"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/store"
 )
 
@@ -79,7 +79,7 @@ func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResu
 		return DocumentResult{}, err
 	}
 	doc := m.Document(infer.Policy{Hosts: r.Hosts})
-	t, err := openapi.Build(doc, openapi.Options{Version: r.Version})
+	t, err := build.Document(doc, build.Options{Version: r.Version})
 	return DocumentResult{Decided: doc, OpenAPI: t}, err
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // PatternsResult lists the operations of the inferred API.
@@ -101,7 +101,7 @@ const (
 // examples returns some of the newest flows of each operation, by method and template. It stops at
 // end.
 func (s *service) examples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
-	r, err := openapi.NewRouter(doc)
+	r, err := router.New(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
 )
 
 // CheckResult lists the rules of a document that flows violate.
@@ -60,7 +60,7 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
-	checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: a.Bool("any_host")})
+	checker, err := check.New(doc, check.Config{AnyHost: a.Bool("any_host")})
 	if err != nil {
 		return CheckResult{}, tool.BadArgument("spec", "cannot be used to check flows: %s", view.Visible(err.Error()))
 	}
@@ -92,7 +92,7 @@ func (s *service) check(ctx context.Context, a tool.Args) (CheckResult, error) {
 // summarize counts the mismatches of checked flows, the most frequent first.
 func summarize(flows []checkedFlow) CheckResult {
 	out := CheckResult{Untrusted: tool.Notice(), Mismatches: []Mismatch{}}
-	kinds := map[openapi.Mismatch]*Mismatch{}
+	kinds := map[check.Mismatch]*Mismatch{}
 	for _, f := range flows {
 		if f.outside {
 			out.Outside++
@@ -121,12 +121,12 @@ func summarize(flows []checkedFlow) CheckResult {
 type checkedFlow struct {
 	outside    bool
 	unchecked  int // redacted values
-	mismatches []openapi.Mismatch
+	mismatches []check.Mismatch
 }
 
 // checking checks flows, newest first. from is 0 for the newest flow, 1 for the end, otherwise the
 // number above the next record.
-func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[checkedFlow] {
+func (s *service) checking(c *check.Checker, hosts []string) search.Func[checkedFlow] {
 	return func(ctx context.Context, from flow.Seq) iter.Seq2[search.Step[checkedFlow], error] {
 		return func(yield func(search.Step[checkedFlow], error) bool) {
 			if from == 1 {
@@ -146,7 +146,7 @@ func (s *service) checking(c *openapi.Checker, hosts []string) search.Func[check
 }
 
 // checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess them.
-func (s *service) checkOne(c *openapi.Checker, raw *flow.Flow) (out checkedFlow) {
+func (s *service) checkOne(c *check.Checker, raw *flow.Flow) (out checkedFlow) {
 	f := s.Redact.Flow(*raw)
 	res := c.Check(&f)
 	out.outside = res.Operation == nil
@@ -161,7 +161,7 @@ func (s *service) checkOne(c *openapi.Checker, raw *flow.Flow) (out checkedFlow)
 }
 
 // count adds a mismatch to its kind. It reports false if there are too many kinds.
-func count(kinds map[openapi.Mismatch]*Mismatch, m openapi.Mismatch) bool {
+func count(kinds map[check.Mismatch]*Mismatch, m check.Mismatch) bool {
 	kind := m
 	kind.Flow = 0
 	if kinds[kind] == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
 )
 
 // DiffResult lists the differences between a document and the traffic.
@@ -61,16 +62,16 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	changes, err := openapi.Diff(given, shown)
+	changes, err := diff.Documents(given, shown)
 	if err != nil {
 		return DiffResult{}, tool.BadArgument("spec", "cannot be compared: %s", view.Visible(err.Error()))
 	}
 	out := DiffResult{Untrusted: tool.Notice(), Changes: []Change{}}
 	for _, c := range changes {
 		switch c.Level {
-		case openapi.Breaking:
+		case diff.Breaking:
 			out.Breaking++
-		case openapi.Warning:
+		case diff.Warning:
 			out.Warning++
 		default:
 			out.Info++

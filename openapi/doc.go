@@ -1,13 +1,17 @@
-// Package openapi writes a decided document down as OpenAPI and judges traffic by one.
+// Package openapi reads and writes OpenAPI documents.
 //
-// [Build] turns an [infer.Document] into kin-openapi's document, in 3.0 or 3.1, and promises that it is
-// valid; [Encode] writes any document as JSON or YAML, the same bytes each time. [Load] reads JSON or YAML
-// in 2.0, 3.0 or 3.1. [NewRouter] finds the operation that a request takes, and [NewChecker] says which rules
-// an exchange breaks.
+// [Load] reads JSON or YAML of 2.0, 3.0 or 3.1 as kin-openapi's document. [Encode] writes a document
+// as JSON or YAML, always with the same bytes. [ParseTree] reads a document as a tree that keeps the
+// order, the comments and the position of everything. [Exact] has the numbers that kin-openapi would
+// round.
 //
-// Text that comes from traffic is cleaned before it enters a document: no control characters, no markup.
-// Names that a request needs to the letter (parameters, properties) are kept to the letter or left out.
+// It never reads another file or address than the one it is given: a $ref that leads out of the
+// document is an error.
 //
-// It does not promise that a document made from traffic tells all there is; it never reads another file or
-// address than the one it is given: a $ref that leads out of the document is an error.
+// The packages below use it: build makes a document from what was inferred, router finds the
+// operation of a request, check compares flows with a document, merge and filter edit documents,
+// diff compares two, lint finds mistakes, page writes one for people to read.
+//
+// It may import flow, jsonschema and the packages openapi/internal and openapi/yamledit, but not
+// infer. Read load.go first.
 package openapi

@@ -8,9 +8,13 @@ import (
 	"io"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/openapi/internal/layout"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Format is a way to write a document.
+// Format is a text format of documents.
 type Format string
 
 // The formats.
@@ -19,17 +23,17 @@ const (
 	YAML Format = "yaml"
 )
 
-// Encode writes doc, the keys in the order that people expect, indented by two, with a newline at the end. Equal
-// documents give equal bytes, and both formats say the same: either read back gives the same document.
+// Encode writes doc indented by two, the keys in the order that people expect, with a newline at the end. Equal documents
+// give equal bytes, and both formats read back as the same document.
 func Encode(w io.Writer, doc *openapi3.T, f Format) error {
-	v, err := plain(doc)
+	v, err := Data(doc)
 	if err != nil {
 		return fmt.Errorf("encode document: %w", err)
 	}
 	bw := bufio.NewWriter(w)
 	switch f {
 	case JSON:
-		writeJSON(bw, v, documentKind(), "\n")
+		writeJSON(bw, v, layout.Document(), "\n")
 		bw.WriteByte('\n')
 	case YAML:
 		if err := writeYAML(bw, v); err != nil {
@@ -41,8 +45,8 @@ func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	return bw.Flush()
 }
 
-// plain is doc as JSON data, numbers to the letter.
-func plain(doc *openapi3.T) (any, error) {
+// Data returns doc as JSON data, numbers as json.Number. Numbers that [Load] read are exact.
+func Data(doc *openapi3.T) (any, error) {
 	data, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
@@ -51,82 +55,51 @@ func plain(doc *openapi3.T) (any, error) {
 	d.UseNumber()
 	var v any
 	err = d.Decode(&v)
-	putExact(v)
+	restoreDigits(v)
 	return v, err
 }
 
-func keysOf(m map[string]any, o *object) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// writeYAML writes the data of a document in block style.
+func writeYAML(w io.Writer, v any) error {
+	e := yaml.NewEncoder(w)
+	e.SetIndent(2)
+	if err := e.Encode(layout.Document().Node(v)); err != nil {
+		return err
 	}
-	o.sort(keys)
-	return keys
+	return e.Close()
 }
 
-// writeJSON writes v; nl is the line break with the indentation of v.
-func writeJSON(w *bufio.Writer, v any, o *object, nl string) {
-	in := nl + "  "
+// writeJSON writes v, an object of the given kind. newline is the line break with the indentation of v.
+func writeJSON(w *bufio.Writer, v any, kind *layout.Object, newline string) {
+	inner := newline + "  "
 	switch v := v.(type) {
 	case map[string]any:
 		if len(v) == 0 {
 			w.WriteString("{}")
 			return
 		}
-		sep := "{"
-		for _, k := range keysOf(v, o) {
-			w.WriteString(sep + in)
-			writeScalar(w, k)
+		separator := "{"
+		for _, k := range kind.Keys(v) {
+			w.WriteString(separator + inner)
+			yamledit.WriteJSONScalar(w, k)
 			w.WriteString(": ")
-			writeJSON(w, v[k], o.child(k), in)
-			sep = ","
+			writeJSON(w, v[k], kind.Child(k), inner)
+			separator = ","
 		}
-		w.WriteString(nl + "}")
+		w.WriteString(newline + "}")
 	case []any:
 		if len(v) == 0 {
 			w.WriteString("[]")
 			return
 		}
-		sep := "["
+		separator := "["
 		for _, e := range v {
-			w.WriteString(sep + in)
-			writeJSON(w, e, o, in)
-			sep = ","
+			w.WriteString(separator + inner)
+			writeJSON(w, e, kind, inner)
+			separator = ","
 		}
-		w.WriteString(nl + "]")
+		w.WriteString(newline + "]")
 	default:
-		writeScalar(w, v)
+		yamledit.WriteJSONScalar(w, v)
 	}
-}
-
-func writeScalar(w *bufio.Writer, v any) {
-	switch v := v.(type) {
-	case json.Number:
-		w.WriteString(string(v))
-		return
-	case string:
-		if bare(v) {
-			w.WriteByte('"')
-			w.WriteString(v)
-			w.WriteByte('"')
-			return
-		}
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil { // strings, numbers, booleans and null always encode
-		panic(err)
-	}
-	w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
-}
-
-// bare says whether a string needs no escapes.
-func bare(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }

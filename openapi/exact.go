@@ -7,18 +7,23 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
-// Kin-openapi keeps numbers as float64, so that the bound 9223372036854775807 becomes 9223372036854775808. Keywords
-// whose numbers it would change are kept to the letter in an extension of their schema, which [Encode] takes out.
+// exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers as float64, so that
+// the bound 9223372036854775807 becomes 9223372036854775808. [Load] copies such keywords into the extension of their
+// schema, and [Encode] moves them back.
 const exactKey = "x-spectap-exact"
 
-// exactKeywords are those whose numbers say which values are allowed.
-var exactKeywords = [...]string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "default"}
+// exactKeywords are the keywords whose numbers decide which values are valid, and default.
+var exactKeywords = [...]string{
+	"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "default",
+}
 
-// Exact returns what a schema that was read by [Load] has under a keyword (minimum, maximum, exclusiveMinimum,
-// exclusiveMaximum, multipleOf, enum, const, default) where a float64 would not hold its numbers: JSON data, numbers
-// as json.Number. False means that the schema's own field is exact, or that there is none.
+// Exact returns the value of a keyword of a schema that [Load] read, as JSON data with numbers as json.Number, if a
+// float64 cannot hold its numbers. The keywords are minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf,
+// enum, const and default. False means that the schema's own field is exact, or that the schema has no such keyword.
 func Exact(s *openapi3.Schema, keyword string) (any, bool) {
 	all, ok := s.Extensions[exactKey].(map[string]any)
 	if !ok {
@@ -29,33 +34,33 @@ func Exact(s *openapi3.Schema, keyword string) (any, bool) {
 		return nil, false
 	}
 	v, err := parseJSON([]byte(text))
-	return v, err == nil && plainNumbers(v)
+	return v, err == nil && areModest(v)
 }
 
-// ExactNumber is [Exact] for a keyword that is one number.
+// ExactNumber is [Exact] for a keyword with one number.
 func ExactNumber(s *openapi3.Schema, keyword string) (json.Number, bool) {
 	v, ok := Exact(s, keyword)
 	n, isNumber := v.(json.Number)
 	return n, ok && isNumber
 }
 
-// exactly adds what a float64 would change to the schemas in a part of a document of the given kind.
-func exactly(data []byte, kind *object) ([]byte, error) {
-	if !hasLong(data) {
+// keepDigits adds the extension to the schemas in a fragment of a document, of the given kind, where they need it.
+func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
+	if !hasLongNumber(data) {
 		return data, nil
 	}
 	v, err := parseJSON(data)
 	if err != nil {
 		return nil, err
 	}
-	if !keepExact(v, kind) {
+	if !addDigits(v, kind) {
 		return data, nil
 	}
 	return json.Marshal(v)
 }
 
-// hasLong says whether there may be a number of 16 digits or more: a float64 holds all that are shorter.
-func hasLong(data []byte) bool {
+// hasLongNumber reports whether there may be a number of 16 digits or more. A float64 holds all shorter ones.
+func hasLongNumber(data []byte) bool {
 	digits := 0
 	for _, c := range data {
 		switch {
@@ -70,26 +75,26 @@ func hasLong(data []byte) bool {
 	return false
 }
 
-// keepExact walks the schemas of v and says whether it added something.
-func keepExact(v any, kind *object) bool {
+// addDigits adds the extension to the schemas in v and reports whether it added any.
+func addDigits(v any, kind *layout.Object) bool {
 	found := false
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			found = keepExact(e, kind) || found
+			found = addDigits(e, kind) || found
 		}
 	case map[string]any:
 		for k, e := range v {
-			if c := kind.child(k); c.leadsOn() {
-				found = keepExact(e, c) || found
+			if c := kind.Child(k); c.HasSchemas() {
+				found = addDigits(e, c) || found
 			}
 		}
-		if !kind.schema {
+		if !kind.Schema {
 			break
 		}
 		exact := make(map[string]any)
 		for _, k := range exactKeywords {
-			if loses(v[k]) {
+			if losesDigits(v[k]) {
 				text, _ := json.Marshal(v[k]) // of decoded JSON
 				exact[k] = string(text)
 			}
@@ -102,21 +107,21 @@ func keepExact(v any, kind *object) bool {
 	return found
 }
 
-// loses says whether a float64 would change a number in v.
-func loses(v any) bool {
+// losesDigits reports whether a float64 would change a number in v.
+func losesDigits(v any) bool {
 	switch v := v.(type) {
 	case json.Number:
 		f, err := strconv.ParseFloat(string(v), 64)
-		return err == nil && plainNumbers(v) && !sameNumber(string(v), f)
+		return err == nil && areModest(v) && !hasDigitsOf(string(v), f)
 	case []any:
 		for _, e := range v {
-			if loses(e) {
+			if losesDigits(e) {
 				return true
 			}
 		}
 	case map[string]any:
 		for _, e := range v {
-			if loses(e) {
+			if losesDigits(e) {
 				return true
 			}
 		}
@@ -124,26 +129,29 @@ func loses(v any) bool {
 	return false
 }
 
-// plainNumbers says whether exact arithmetic with the numbers in v is cheap.
-func plainNumbers(v any) bool {
+// maxExact bounds the length and the exponent of numbers for exact arithmetic.
+const maxExact = 400
+
+// areModest reports whether exact arithmetic with the numbers in v is cheap.
+func areModest(v any) bool {
 	switch v := v.(type) {
 	case json.Number:
 		s := string(v)
 		if i := strings.IndexAny(s, "eE"); i >= 0 {
-			if e, err := strconv.Atoi(strings.TrimPrefix(s[i+1:], "+")); err != nil || e > 400 || e < -400 {
+			if e, err := strconv.Atoi(strings.TrimPrefix(s[i+1:], "+")); err != nil || e > maxExact || e < -maxExact {
 				return false
 			}
 		}
-		return len(s) <= 400
+		return len(s) <= maxExact
 	case []any:
 		for _, e := range v {
-			if !plainNumbers(e) {
+			if !areModest(e) {
 				return false
 			}
 		}
 	case map[string]any:
 		for _, e := range v {
-			if !plainNumbers(e) {
+			if !areModest(e) {
 				return false
 			}
 		}
@@ -151,12 +159,12 @@ func plainNumbers(v any) bool {
 	return true
 }
 
-// sameNumber says whether f, written as short as it can be, has the digits of s.
-func sameNumber(s string, f float64) bool {
+// hasDigitsOf reports whether f, written as short as possible, has the digits of s.
+func hasDigitsOf(s string, f float64) bool {
 	return digitsOf(s) == digitsOf(strconv.FormatFloat(f, 'e', -1, 64))
 }
 
-// digitsOf are the significant digits of a number; those of two that are nearly equal tell them apart.
+// digitsOf returns the significant digits of a number. They distinguish two numbers that are nearly equal.
 func digitsOf(s string) string {
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		s = s[:i]
@@ -164,16 +172,16 @@ func digitsOf(s string) string {
 	return strings.Trim(strings.NewReplacer("-", "", ".", "").Replace(s), "0")
 }
 
-// putExact undoes exactly in JSON data of a document: numbers stand in their place again, to the letter.
-func putExact(v any) {
+// restoreDigits undoes keepDigits in the JSON data of a document: it moves the exact numbers back to their keywords.
+func restoreDigits(v any) {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			putExact(e)
+			restoreDigits(e)
 		}
 	case map[string]any:
 		for _, e := range v {
-			putExact(e)
+			restoreDigits(e)
 		}
 		exact, ok := v[exactKey].(map[string]any)
 		if !ok {

@@ -68,7 +68,7 @@ func TestExact(t *testing.T) {
 		t.Error("an example became a bound")
 	}
 	for _, f := range []Format{JSON, YAML} {
-		text := string(encoded(t, three, f))
+		text := encodeText(t, three, f)
 		for _, want := range []string{"9223372036854775807", "-9007199254740993", "12345678901234567890", "1.00000000000000000001"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %s is lost", f, want)
@@ -87,29 +87,20 @@ func TestExact(t *testing.T) {
 	}
 }
 
+func encodeText(t *testing.T, doc *openapi3.T, f Format) string {
+	var b strings.Builder
+	if err := Encode(&b, doc, f); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 // TestExactBounds gives the extension itself numbers that exact arithmetic must not be done with.
 func TestExactBounds(t *testing.T) {
 	for _, n := range []string{"1e999999999", "1e-999999999", strings.Repeat("9", 1000), `"text"`, "nonsense"} {
 		s := &openapi3.Schema{Extensions: map[string]any{exactKey: map[string]any{"maximum": n, "enum": fmt.Sprintf("[%s]", n)}}}
 		if v, ok := ExactNumber(s, "maximum"); ok {
 			t.Errorf("%.20s was taken: %s", n, v)
-		}
-	}
-}
-
-// TestExactCheck holds that the checker of flows compares them exactly too.
-func TestExactCheck(t *testing.T) {
-	doc, err := Load([]byte(exact3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sch, err := newSchemas(doc).compile(doc.Paths.Value("/a").Post.Parameters[0].Value.Schema, eitherWay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n, want := range map[string]bool{"9223372036854775807": true, "9223372036854775808": false} {
-		if got := sch.Validate(t.Context(), json.Number(n)) == nil; got != want {
-			t.Errorf("%s: %v", n, got)
 		}
 	}
 }

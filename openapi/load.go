@@ -13,15 +13,16 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
-// ErrNotOpenAPI says that data parse, but are no OpenAPI document of a version that is read.
+// ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported version.
 var ErrNotOpenAPI = errors.New("not an OpenAPI document")
 
-// errMore says that a document is followed by another.
+// errMore reports that another document follows.
 var errMore = errors.New("more than one document")
 
-// LoadFile is [Load] for a file; the error names it.
+// LoadFile is [Load] for a file. The error names the file.
 func LoadFile(path string) (*openapi3.T, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -34,14 +35,14 @@ func LoadFile(path string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it turns into 3.0. References are followed
-// within the document; one that leads out is an error. It does not validate: a document that loads can still
-// break rules of OpenAPI. Errors are one line, with the line of the document where it is known.
+// Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it converts to 3.0. It resolves references within the
+// document; a reference to another document is an error. It does not validate: the result can still break rules of
+// OpenAPI. An error is one line and names the line of the document if it is known.
 //
-// Schemas that are written alike may be one in memory: what is loaded is for reading.
+// The result is read-only: schemas with equal text may be one value in memory.
 //
-// Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So do those in the
-// keywords of schemas, which [Exact] has to the letter.
+// Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So do numbers in the
+// keywords of schemas; [Exact] returns those with all digits.
 func Load(data []byte) (*openapi3.T, error) {
 	top, err := parseTop(data)
 	if err != nil {
@@ -64,10 +65,10 @@ func Load(data []byte) (*openapi3.T, error) {
 	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)
 	}
-	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, shorten(three+two, 20))
+	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, cleantext.Shorten(three+two, 20))
 }
 
-// parseTop takes a document apart. JSON is not read further than that.
+// parseTop splits a document into its top-level members. It checks the syntax of JSON and reads nothing else of it.
 func parseTop(data []byte) (members, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var top members
@@ -76,17 +77,17 @@ func parseTop(data []byte) (members, error) {
 		top, ok = membersOf(data)
 	}
 	if !ok {
-		v, err := parse(data)
+		v, err := Parse(data)
 		if err != nil {
 			return nil, err
 		}
 		if _, ok := v.(map[string]any); !ok {
 			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
 		}
-		// The loaders of kin-openapi read YAML too, but not exact numbers, and their errors run over several lines.
+		// Kin-openapi reads YAML, too, but loses digits of numbers, and its errors have several lines.
 		normal, err := json.Marshal(v)
 		if err != nil {
-			return nil, oneLine(err)
+			return nil, cleantext.Error(err)
 		}
 		if top, ok = membersOf(normal); !ok {
 			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
@@ -96,7 +97,7 @@ func parseTop(data []byte) (members, error) {
 	return top, nil
 }
 
-// fixVersion makes a text of info's version: 1.10, without quotes, can mean nothing else.
+// fixVersion makes info.version a string: without quotes, YAML reads 1.10 as a number.
 func (m members) fixVersion() {
 	info, ok := membersOf(m["info"])
 	if !ok {
@@ -109,26 +110,26 @@ func (m members) fixVersion() {
 	}
 }
 
-// text reads a member into v, nothing when it is not there.
+// text decodes a member into v. It does nothing if there is no such member.
 func (m members) text(key string, v any) error {
 	if m[key] == nil {
 		return nil
 	}
 	if err := json.Unmarshal(m[key], v); err != nil {
-		return oneLine(err)
+		return cleantext.Error(err)
 	}
 	return nil
 }
 
-// parse reads JSON or YAML as JSON data, numbers to the letter.
-func parse(data []byte) (any, error) {
+// Parse reads JSON or YAML as JSON data, numbers as json.Number. More than one document is an error.
+func Parse(data []byte) (any, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
 		v, err := parseJSON(data)
 		if err == nil {
 			return v, nil
 		}
-		// It may still be YAML in flow style.
+		// It may be YAML in flow style.
 		if y, yerr := parseYAML(data); yerr == nil && !errors.Is(err, errMore) {
 			return y, nil
 		}
@@ -137,6 +138,7 @@ func parse(data []byte) (any, error) {
 	return parseYAML(data)
 }
 
+// parseJSON reads JSON as data, numbers as json.Number. An error names the line.
 func parseJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -159,7 +161,7 @@ func parseJSON(data []byte) (any, error) {
 		return nil, err
 	}
 	line := 1 + bytes.Count(data[:min(int(at), len(data))], []byte("\n"))
-	return nil, fmt.Errorf("line %d: %w", line, oneLine(err))
+	return nil, fmt.Errorf("line %d: %w", line, cleantext.Error(err))
 }
 
 func parseYAML(data []byte) (any, error) {
@@ -168,7 +170,7 @@ func parseYAML(data []byte) (any, error) {
 	case len(texts) > 1:
 		return nil, errMore
 	case err != nil:
-		return nil, oneLine(err)
+		return nil, cleantext.Error(err)
 	case len(texts) == 0:
 		return nil, fmt.Errorf("%w: it is empty", ErrNotOpenAPI)
 	}
@@ -180,32 +182,16 @@ func load3(top members) (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := resolve(doc); err != nil {
+	if err := openapi3.NewLoader().ResolveRefsIn(doc, nil); err != nil {
 		return nil, loadError(err)
 	}
 	return doc, nil
 }
 
-// loadError says of a reference out of the document that it is refused, and why.
+// loadError explains that a reference to another document is refused.
 func loadError(err error) error {
 	if strings.Contains(err.Error(), "external reference") {
-		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)", oneLine(err))
+		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)", cleantext.Error(err))
 	}
-	return oneLine(err)
-}
-
-// oneLine puts an error's text on one line of bounded length.
-func oneLine(err error) error {
-	s := strings.Join(strings.Fields(err.Error()), " ")
-	// Kin-openapi tells what both of its parsers say; they were given the same JSON.
-	if _, after, ok := strings.Cut(s, "json error: "); ok {
-		s, _, _ = strings.Cut(after, ", yaml error: ")
-	}
-	s = strings.TrimPrefix(s, "json: ")
-	return errors.New(shorten(s, 300))
-}
-
-// resolve fills in what the references of a document that was made in memory point at.
-func resolve(doc *openapi3.T) error {
-	return openapi3.NewLoader().ResolveRefsIn(doc, nil)
+	return cleantext.Error(err)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/store"
 )
 
@@ -34,7 +34,7 @@ bodies, and flows without an operation are counted.`,
 			if err != nil {
 				return err
 			}
-			checker, err := openapi.NewChecker(doc, openapi.CheckConfig{AnyHost: host != ""})
+			checker, err := check.New(doc, check.Config{AnyHost: host != ""})
 			if err != nil {
 				return fmt.Errorf("read %s: %w", args[0], err)
 			}
@@ -43,7 +43,7 @@ bodies, and flows without an operation are counted.`,
 				return err
 			}
 			defer st.Close()
-			r := checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []openapi.Mismatch{}}
+			r := checkReport{Skipped: map[string]int{}, LeftOut: map[string]int{}, Mismatches: []check.Mismatch{}}
 			hosts := map[string]bool{}
 			for f, err := range st.Scan(cmd.Context(), store.Query{Authority: strings.ToLower(host)}) {
 				if err != nil {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
 )
 
 // checkReport is the result of check.
@@ -24,11 +24,11 @@ type checkReport struct {
 	// LeftOut counts flows that are not API calls, by the reasons of package infer.
 	LeftOut map[string]int `json:"left_out"`
 	// Skipped counts what was not checked of flows, by reason.
-	Skipped    map[string]int     `json:"not_judged"`
-	Mismatches []openapi.Mismatch `json:"mismatches"`
+	Skipped    map[string]int   `json:"not_judged"`
+	Mismatches []check.Mismatch `json:"mismatches"`
 }
 
-func (r *checkReport) add(c *openapi.Checker, f *flow.Flow) {
+func (r *checkReport) add(c *check.Checker, f *flow.Flow) {
 	r.Flows++
 	if reason := infer.Noise(f); reason != "" {
 		r.LeftOut[reason]++

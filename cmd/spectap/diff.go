@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
 )
 
 const diffExample = `  spectap diff old.yaml new.yaml
@@ -34,14 +35,14 @@ or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if a change breaks cli
 			if err != nil {
 				return err
 			}
-			changes, err := openapi.Diff(a, b)
+			changes, err := diff.Documents(a, b)
 			if err != nil {
 				return &hint{err, "spectap validate " + args[0] + "; spectap validate " + args[1]}
 			}
 			if err := printChanges(p.stdout, p.stderr, changes, asJSON, breaking); err != nil {
 				return err
 			}
-			if len(changes) > 0 && changes[0].Level == openapi.Breaking {
+			if len(changes) > 0 && changes[0].Level == diff.Breaking {
 				return exitStatus(exitFound)
 			}
 			return nil
@@ -66,12 +67,12 @@ func (p *program) loadSpec(name string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-func printChanges(out, err io.Writer, changes []openapi.Change, asJSON, breaking bool) error {
-	count := map[openapi.Level]int{}
-	selected := []openapi.Change{}
+func printChanges(out, err io.Writer, changes []diff.Change, asJSON, breaking bool) error {
+	count := map[diff.Level]int{}
+	selected := []diff.Change{}
 	for _, c := range changes {
 		count[c.Level]++
-		if !breaking || c.Level == openapi.Breaking {
+		if !breaking || c.Level == diff.Breaking {
 			selected = append(selected, c)
 		}
 	}
@@ -81,7 +82,7 @@ func printChanges(out, err io.Writer, changes []openapi.Change, asJSON, breaking
 		e.SetIndent("", "  ")
 		return e.Encode(map[string]any{
 			"changes":  selected,
-			"breaking": count[openapi.Breaking], "warning": count[openapi.Warning], "info": count[openapi.Info],
+			"breaking": count[diff.Breaking], "warning": count[diff.Warning], "info": count[diff.Info],
 		})
 	}
 	var b strings.Builder
@@ -97,6 +98,6 @@ func printChanges(out, err io.Writer, changes []openapi.Change, asJSON, breaking
 		return err
 	}
 	_, e := fmt.Fprintf(err, "%d breaking, %d that could break, %d others\n",
-		count[openapi.Breaking], count[openapi.Warning], count[openapi.Info])
+		count[diff.Breaking], count[diff.Warning], count[diff.Info])
 	return e
 }

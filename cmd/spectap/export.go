@@ -10,6 +10,8 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/merge"
 )
 
 const exportExample = `  spectap export                                  # one host: YAML on stdout
@@ -126,7 +128,7 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 
 func (x *exporting) write(e *catalog.Document, format openapi.Format) error {
 	if x.examples {
-		if err := openapi.AddExamples(e.OpenAPI); err != nil {
+		if err := build.AddExamples(e.OpenAPI); err != nil {
 			return err
 		}
 	}
@@ -150,7 +152,7 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 	if err != nil {
 		return nil, err
 	}
-	merged, err := openapi.Into(existing, e.OpenAPI)
+	merged, err := merge.Into(existing, e.OpenAPI)
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
 	}

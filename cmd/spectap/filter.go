@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/filter"
 )
 
 const filterExample = `  spectap filter --tag orders api.yaml -o orders.yaml
@@ -20,7 +20,7 @@ const filterExample = `  spectap filter --tag orders api.yaml -o orders.yaml
 // filtering is one run of filter.
 type filtering struct {
 	p                                 *program
-	config                            openapi.FilterConfig
+	config                            filter.Config
 	include, exclude, path, list, out string
 }
 
@@ -86,7 +86,7 @@ func (x *filtering) run(spec string) error {
 	if err != nil {
 		return err
 	}
-	doc, kept, err := openapi.Filter(data, x.config)
+	doc, kept, err := filter.Document(data, x.config)
 	if err != nil {
 		return fmt.Errorf("filter %s: %w", spec, err)
 	}

@@ -23,7 +23,9 @@ var packages = map[string][]string{
 	"infer":                {"flow", "internal/hexdigit"},
 	"infer/route":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":         {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
-	"openapi":              {"flow", "infer", "jsonschema", "internal/hexdigit"},
+	"openapi":              {"flow", "jsonschema", "internal/hexdigit"}, // routing and checking need no inference
+	"openapi/build":        {"flow", "infer", "openapi"},
+	"openapi/yamledit":     {"flow"}, // knows nothing of OpenAPI
 	"catalog":              {"flow", "store", "infer", "openapi"},
 	"jsonschema":           {"internal/hexdigit"},
 	"guard":                {"flow", "jsonschema"},
@@ -51,6 +53,8 @@ var packages = map[string][]string{
 	"internal/sysproxy":    {},
 	"internal/visible":     {},
 	"cmd/spectap":          {""}, // wires everything
+
+	"openapi/internal/openapitest": {"flow", "infer", "openapi"}, // for tests
 }
 
 // doors are the packages that may open connections. Requests that an agent or a person asks for

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // Find returns an operation and its path template. path is the template or a requested path, with
@@ -26,7 +26,7 @@ func Find(doc *openapi3.T, method, path string) (*openapi3.Operation, string, er
 	if o := operationAt(doc, method, path); o != nil {
 		return o, path, nil
 	}
-	r, err := openapi.NewRouter(doc)
+	r, err := router.New(doc)
 	if err != nil {
 		return nil, "", err
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/mcptools/view"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
 )
 
 // Affects reports whether a mismatch concerns a redacted value of flow f. Such a mismatch must not
 // be reported: a placeholder has neither the format nor the length of the secret, and a caller could
 // write documents that probe for the secret.
-func Affects(f *flow.Flow, m openapi.Mismatch) bool {
+func Affects(f *flow.Flow, m check.Mismatch) bool {
 	location, name, _ := strings.Cut(m.Where, " ")
 	switch location {
 	case "query":

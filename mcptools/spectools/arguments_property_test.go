@@ -17,6 +17,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // TestArgumentsComeBack sends random arguments of random operations over a real connection: what
@@ -32,7 +33,7 @@ func TestArgumentsComeBack(t *testing.T) {
 		}
 		s := newSet(t, b.String(), Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
 		defer s.Close()
-		router, err := openapi.NewRouter(s.doc)
+		router, err := router.New(s.doc)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // parameterKey identifies a parameter: names of headers are not case-sensitive.
@@ -27,7 +28,7 @@ func keyOf(p *openapi3.Parameter) parameterKey {
 // setParameters collects the parameters of an operation. Its own take precedence over those of its
 // path.
 func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
-	inPath := templateNames(op.Path)
+	inPath := router.TemplateNames(op.Path)
 	seen := make(map[parameterKey]bool)
 	for _, refs := range []openapi3.Parameters{op.doc.Parameters, item.Parameters} {
 		for _, r := range refs {
@@ -193,22 +194,3 @@ func argumentName(s string) string {
 }
 
 func truncate(s string, n int) string { return s[:min(len(s), n)] }
-
-// templateNames returns the parameters of a path template in order, each once.
-func templateNames(path string) []string {
-	var out []string
-	for {
-		_, rest, ok := strings.Cut(path, "{")
-		if !ok {
-			return out
-		}
-		name, after, ok := strings.Cut(rest, "}")
-		if !ok {
-			return out
-		}
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-		path = after
-	}
-}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // Kin-openapi says of an example that it does not fit, but not which of a component's it is: they are checked here.
@@ -76,7 +76,7 @@ func (w *walker) pointer2(p place) string {
 		if i == "" {
 			return operation // of a form: its fields are parameters
 		}
-		tokens = append(strings.Split(operation+openapi.Pointer("parameters", i), "/"), tokens[5:]...)
+		tokens = append(strings.Split(operation+yamledit.Pointer("parameters", i), "/"), tokens[5:]...)
 	case p.parameter != "" && len(tokens) > 3 && tokens[1] == "paths":
 		at := 3
 		if len(tokens) > 4 && tokens[3] != "parameters" {

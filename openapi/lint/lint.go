@@ -80,7 +80,7 @@ func Check(data []byte, c Config) (*Report, error) {
 			return nil, fmt.Errorf("ignore rule %q: there is no such rule", id)
 		}
 	}
-	source, err := openapi.ParseSource(data)
+	source, err := openapi.ParseTree(data)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 func (w *walker) top() {
@@ -25,7 +25,7 @@ func (w *walker) top() {
 		w.add("server-missing", place{}, "")
 	}
 	for i, s := range d.Servers {
-		w.server(s, place{pointer: openapi.Pointer("servers", strconv.Itoa(i), "url")})
+		w.server(s, place{pointer: yamledit.Pointer("servers", strconv.Itoa(i), "url")})
 	}
 }
 

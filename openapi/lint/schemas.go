@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/jsonschema"
 )
 
 // schema looks at a schema and what is in it; what a reference leads to has a place of its own.
@@ -35,7 +35,7 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 		}
 	}
 	if s.Pattern != "" {
-		if err := openapi.CompilePattern(s.Pattern); err != nil {
+		if err := jsonschema.CompilePattern(s.Pattern); err != nil {
 			w.add("pattern-unreadable", p.at("pattern"), "")
 		}
 	}

@@ -9,7 +9,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // validate checks the letter of OpenAPI.
@@ -22,7 +23,7 @@ func (w *walker) validate() {
 	if w.doc.Paths.Len() == 0 && !w.has("/paths") && (w.doc.IsOpenAPI30() || !w.has("/components") && !w.has("/webhooks")) {
 		w.add("paths-missing", place{}, "")
 	}
-	checker, err := openapi.NewChecker(w.doc, openapi.CheckConfig{})
+	checker, err := check.New(w.doc, check.Config{})
 	if err != nil {
 		w.add("path-unroutable", place{pointer: "/paths"}, err.Error())
 		return
@@ -85,19 +86,19 @@ func placeOf(err error) (p place, cause error) {
 		var next error
 		switch e := err.(type) {
 		case *openapi3.SectionValidationError:
-			p.pointer, next = openapi.Pointer(strings.ReplaceAll(e.Section, " ", "")), e.Cause
+			p.pointer, next = yamledit.Pointer(strings.ReplaceAll(e.Section, " ", "")), e.Cause
 		case *openapi3.PathValidationError:
-			p.path, p.pointer, next = e.Path, openapi.Pointer("paths", e.Path), e.Cause
+			p.path, p.pointer, next = e.Path, yamledit.Pointer("paths", e.Path), e.Cause
 		case *openapi3.OperationValidationError:
 			p.method, next = e.Method, e.Cause
-			p.pointer += openapi.Pointer(strings.ToLower(e.Method))
+			p.pointer += yamledit.Pointer(strings.ToLower(e.Method))
 		case *openapi3.ComponentValidationError:
-			p.pointer, next = openapi.Pointer("components", componentSections[e.Section], e.Name), e.Cause
+			p.pointer, next = yamledit.Pointer("components", componentSections[e.Section], e.Name), e.Cause
 		case *openapi3.ParameterFieldValidationError:
 			p.parameter, next = e.ParameterName, e.Cause
 		case *openapi3.PathParametersError:
 			p.path, p.method = e.Path, e.Method
-			p.pointer = openapi.Pointer("paths", e.Path, strings.ToLower(e.Method))
+			p.pointer = yamledit.Pointer("paths", e.Path, strings.ToLower(e.Method))
 			return p, fmt.Errorf("path parameters of the template and of the operation differ: %s", strings.Join(slices.Sorted(slices.Values(e.Missing)), ", "))
 		}
 		if next == nil {

@@ -9,24 +9,26 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // place is where something stands.
 type place struct{ pointer, method, path, operation, parameter string }
 
 func (p place) at(keys ...string) place {
-	p.pointer += openapi.Pointer(keys...)
+	p.pointer += yamledit.Pointer(keys...)
 	return p
 }
 
 // walker goes through one document.
 type walker struct {
 	doc       *openapi3.T
-	source    *openapi.Source
+	source    *yamledit.Tree
 	config    Config
 	report    *Report
 	converted bool // from 2.0: what the converter makes is nobody's fault
-	checker   *openapi.Checker
+	checker   *check.Checker
 
 	seen    map[*openapi3.Schema]bool // schemas that were looked at
 	secured bool                      // some operation asks for credentials
@@ -81,14 +83,14 @@ func (w *walker) document() {
 	}
 	for _, name := range sorted(w.doc.Webhooks) {
 		for _, op := range w.doc.Webhooks[name].Operations() {
-			w.body(op.RequestBody, place{pointer: openapi.Pointer("webhooks", name)})
+			w.body(op.RequestBody, place{pointer: yamledit.Pointer("webhooks", name)})
 		}
 	}
 	w.components()
 }
 
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
-	p := place{pointer: openapi.Pointer("paths", path), path: path}
+	p := place{pointer: yamledit.Pointer("paths", path), path: path}
 	if strings.Contains(path, "?") || strings.Contains(path, "#") && !variants(item) {
 		w.add("path-has-query", p, "")
 	}
@@ -216,11 +218,11 @@ func (w *walker) components() {
 	if w.converted {
 		return
 	}
-	used := w.source.References()
+	used := openapi.References(w.source.Root)
 	for section, names := range map[string][]string{"schemas": sorted(c.Schemas), "parameters": sorted(c.Parameters),
 		"requestBodies": sorted(c.RequestBodies), "responses": sorted(c.Responses), "headers": sorted(c.Headers)} {
 		for _, name := range names {
-			if !used["#"+openapi.Pointer("components", section, name)] {
+			if !used["#"+yamledit.Pointer("components", section, name)] {
 				w.add("component-unused", p.at(section, name), name)
 			}
 		}

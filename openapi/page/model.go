@@ -253,8 +253,7 @@ func readOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem
 	if op.Servers != nil {
 		o.Servers = servers(*op.Servers)
 	}
-	m := openapi.Match{Item: item, Operation: op}
-	for _, q := range m.Parameters() {
+	for _, q := range openapi.Parameters(item, op) {
 		o.Params = append(o.Params, param{q.Name, q.In, q.Description, q.Required, paramKind(q)})
 	}
 	if r := op.RequestBody; r != nil && r.Value != nil {

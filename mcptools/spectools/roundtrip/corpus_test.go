@@ -11,6 +11,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/corpus"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
@@ -36,7 +37,7 @@ func TestInferred(t *testing.T) {
 			for i := range flows {
 				m.Add(&flows[i])
 			}
-			doc, err := openapi.Build(m.Document(infer.Policy{Hosts: m.Authorities()}), openapi.Options{})
+			doc, err := build.Document(m.Document(infer.Policy{Hosts: m.Authorities()}), build.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

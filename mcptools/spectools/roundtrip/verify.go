@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
-	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/router"
 )
 
 // NoOperation is the reason of a flow that the document has no operation for, where no better one
@@ -62,7 +62,7 @@ type Report struct {
 // Verify sends flows again. An error means that it could not go on; a flow that cannot be sent is a
 // difference.
 func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
-	router, err := openapi.NewRouter(doc)
+	router, err := router.New(doc)
 	if err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
@@ -105,7 +105,7 @@ func schemesOf(doc *openapi3.T) []*openapi3.SecurityScheme {
 type verifier struct {
 	c       Config
 	doc     *openapi3.T
-	router  *openapi.Router
+	router  *router.Router
 	stub    *stub
 	bases   map[string]*served // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
@@ -166,7 +166,7 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 	return nil
 }
 
-func (v *verifier) send(ctx context.Context, f *flow.Flow, match *openapi.Match) (tool string, out []finding, err error) {
+func (v *verifier) send(ctx context.Context, f *flow.Flow, match *router.Match) (tool string, out []finding, err error) {
 	s, err := v.base(ctx, match.Prefix)
 	if err != nil {
 		return "", nil, err

@@ -1,0 +1,253 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/security"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// Options configure [Document]. The zero value writes 3.1.
+type Options struct {
+	// Version of OpenAPI: "3.0" or "3.1"; "" is 3.1.
+	Version string
+	// Title, Description and APIVersion, unless "", replace those of the inferred document.
+	Title, Description, APIVersion string
+}
+
+// Document writes d as OpenAPI. The result is resolved and valid, or there is an error. Operations with a method that
+// OpenAPI does not have are left out. Equal arguments give an equal document.
+func Document(d infer.Document, o Options) (*openapi3.T, error) {
+	b := &builder{}
+	doc := &openapi3.T{}
+	switch o.Version {
+	case "", "3.1":
+		doc.OpenAPI, b.v31 = "3.1.0", true
+	case "3.0":
+		doc.OpenAPI = "3.0.3"
+	default:
+		return nil, fmt.Errorf("build OpenAPI %q: the version must be 3.0 or 3.1", o.Version)
+	}
+	doc.Info = &openapi3.Info{
+		Title:       cmp.Or(cleantext.Line(o.Title), cleantext.Line(d.Title), "API"),
+		Description: cleantext.Text(o.Description),
+		Version:     cmp.Or(cleantext.Line(o.APIVersion), "1.0.0"),
+	}
+	for _, s := range d.Servers {
+		if s != "" { // flows without a host have an empty server
+			doc.Servers = append(doc.Servers, &openapi3.Server{URL: s})
+		}
+	}
+	b.components(doc, d)
+	b.paths(doc, d)
+	shareHeaders(doc)
+	doc.Tags = tagsOf(d)
+	share(doc)
+	if err := openapi3.NewLoader().ResolveRefsIn(doc, nil); err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return nil, fmt.Errorf("build document: %w", err)
+	}
+	return doc, nil
+}
+
+// isSupported reports whether OpenAPI has a method, given in upper case.
+func isSupported(method string) bool {
+	return method == strings.ToUpper(method) && openapi.IsOperationKey(strings.ToLower(method))
+}
+
+// builder writes one document.
+type builder struct {
+	v31 bool
+	ids map[string]bool // operationIds of the document
+}
+
+func (b *builder) components(doc *openapi3.T, d infer.Document) {
+	if len(d.Components) == 0 && len(d.Security) == 0 {
+		return
+	}
+	doc.Components = &openapi3.Components{}
+	for _, c := range d.Components {
+		made(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
+	}
+	for _, s := range d.Security {
+		made(&doc.Components.SecuritySchemes)[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
+	}
+}
+
+func securityScheme(s security.Scheme) *openapi3.SecurityScheme {
+	out := &openapi3.SecurityScheme{Type: s.Type, Description: cleantext.Text(s.Description)}
+	switch s.Type {
+	case "http":
+		out.Scheme, out.BearerFormat = s.Scheme, s.BearerFormat
+	case "apiKey":
+		out.In, out.Name = s.In, s.Key
+	case "oauth2":
+		out.Flows = oauthFlows(s.Flows)
+	case "openIdConnect":
+		out.OpenIdConnectUrl = s.OpenIDURL
+	}
+	return out
+}
+
+func oauthFlows(flows []security.OAuthFlow) *openapi3.OAuthFlows {
+	out := &openapi3.OAuthFlows{}
+	for _, f := range flows {
+		flow := &openapi3.OAuthFlow{
+			AuthorizationURL: f.AuthorizationURL, TokenURL: f.TokenURL, RefreshURL: f.RefreshURL, Scopes: map[string]string{},
+		}
+		for _, s := range f.Scopes {
+			flow.Scopes[s] = ""
+		}
+		switch f.Kind {
+		case "authorizationCode":
+			out.AuthorizationCode = flow
+		case "clientCredentials":
+			out.ClientCredentials = flow
+		case "password":
+			out.Password = flow
+		case "implicit":
+			out.Implicit = flow
+		}
+	}
+	return out
+}
+
+func (b *builder) paths(doc *openapi3.T, d infer.Document) {
+	b.ids = map[string]bool{}
+	for _, op := range d.Operations {
+		if isSupported(op.Method) {
+			b.ids[op.ID] = true
+		}
+	}
+	paths := openapi3.NewPaths()
+	templates := map[string]string{} // by shape
+	for _, op := range d.Operations {
+		if !isSupported(op.Method) {
+			continue
+		}
+		// OpenAPI does not allow templates that differ in names only: all operations take the names of the first one.
+		shape := router.TemplateShape(op.Path)
+		if path, ok := templates[shape]; ok && path != op.Path {
+			op = renamed(op, path)
+		} else {
+			templates[shape] = op.Path
+		}
+		item := paths.Value(op.Path)
+		if item == nil {
+			item = &openapi3.PathItem{}
+			paths.Set(op.Path, item)
+		}
+		item.SetOperation(op.Method, b.operation(op))
+	}
+	doc.Paths = paths
+}
+
+func (b *builder) operation(op infer.Operation) *openapi3.Operation {
+	out := &openapi3.Operation{
+		OperationID: cleantext.Line(op.ID),
+		Summary:     cleantext.Line(op.Summary),
+		Responses:   openapi3.NewResponses(),
+	}
+	for _, t := range op.Tags {
+		if t = cleantext.Line(t); t != "" {
+			out.Tags = append(out.Tags, t)
+		}
+	}
+	out.Parameters = b.parameters(op)
+	if op.Request != nil && len(op.Request.Content) > 0 {
+		out.RequestBody = &openapi3.RequestBodyRef{Value: &openapi3.RequestBody{
+			Required: op.Request.Required, Content: b.content(op.Request.Content),
+		}}
+	}
+	for _, r := range op.Responses {
+		key := strconv.Itoa(r.Status)
+		if r.Status < 100 || r.Status > 599 {
+			key = "default" // OpenAPI has no key for this status
+		}
+		out.Responses.Set(key, &openapi3.ResponseRef{Value: b.response(r)})
+	}
+	if out.Responses.Len() == 0 {
+		out.Responses.Set("default", &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription("Not seen")})
+	}
+	if op.Security != nil {
+		out.Security = requirements(op.Security)
+	}
+	for _, s := range op.Servers {
+		if s == "" {
+			continue
+		}
+		if out.Servers == nil {
+			out.Servers = &openapi3.Servers{}
+		}
+		*out.Servers = append(*out.Servers, &openapi3.Server{URL: s})
+	}
+	out.Extensions = operationExtensions(op)
+	return out
+}
+
+// operationExtensions returns the extensions of an operation, nil if it has none.
+func operationExtensions(op infer.Operation) map[string]any {
+	var out map[string]any
+	for _, v := range op.Variants {
+		made(&out)[openapi.ExtVariant] = map[string]any{"kind": cleantext.Line(v.Kind), "name": cleantext.Line(v.Name)}
+	}
+	if p := op.Paging; p != nil {
+		fields := map[string]any{}
+		for name, v := range map[string]string{
+			"style": p.Style, "parameter": p.Param, "size": p.Size, "next": p.Next, "items": p.Items,
+		} {
+			if v = cleantext.Line(v); v != "" {
+				fields[name] = v
+			}
+		}
+		made(&out)[openapi.ExtPaging] = fields
+	}
+	return out
+}
+
+func requirements(alternatives [][]string) *openapi3.SecurityRequirements {
+	out := openapi3.SecurityRequirements{}
+	for _, names := range alternatives {
+		r := openapi3.SecurityRequirement{}
+		for _, n := range names {
+			r[n] = []string{}
+		}
+		out = append(out, r)
+	}
+	return &out
+}
+
+func tagsOf(d infer.Document) openapi3.Tags {
+	var names []string
+	for _, op := range d.Operations {
+		if !isSupported(op.Method) {
+			continue
+		}
+		for _, t := range op.Tags {
+			if t = cleantext.Line(t); t != "" {
+				names = append(names, t)
+			}
+		}
+	}
+	slices.Sort(names)
+	var out openapi3.Tags
+	for _, n := range slices.Compact(names) {
+		out = append(out, &openapi3.Tag{Name: n})
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

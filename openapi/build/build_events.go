@@ -1,0 +1,20 @@
+package build
+
+import (
+	"encoding/json"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi/internal/cleantext"
+)
+
+// events writes the schemas of events by name, as data: an extension has no types.
+func (b *builder) events(events []infer.Event) map[string]any {
+	out := map[string]any{}
+	for _, e := range events {
+		var v any
+		if cleantext.IsName(e.Name) && json.Unmarshal([]byte(compact(b.schema(e.Schema))), &v) == nil {
+			out[e.Name] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
+)
+
+// official compiles the JSON Schema that OpenAPI's authors publish for a version.
+func official(t testing.TB, version string) *jsonschema.Schema {
+	data, err := os.ReadFile("testdata/oas/" + version + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := openapi.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version == "3.1" {
+		// The published schema leaves Schema Objects to their dialect: here it is JSON Schema's own.
+		v.(map[string]any)["$defs"].(map[string]any)["schema"] = map[string]any{"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema"}
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("https://schemas.invalid/oas", v); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("https://schemas.invalid/oas")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// What is built is what OpenAPI's own schemas call valid, too; kin-openapi does not look at everything.
+func TestBuildOfficial(t *testing.T) {
+	for _, version := range []string{"3.0", "3.1"} {
+		s := official(t, version)
+		t.Run(version, rapid.MakeCheck(func(t *rapid.T) {
+			doc, err := Document(openapitest.Document(t), Options{Version: version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := openapi.Data(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Validate(v); err != nil {
+				t.Fatal(fmt.Sprintf("%v\n%s", err, openapitest.Encode(t, doc, openapi.YAML)))
+			}
+		}))
+	}
+}

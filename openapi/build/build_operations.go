@@ -1,0 +1,184 @@
+package build
+
+import (
+	"cmp"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+// renamed returns op under a template of the same shape.
+func renamed(op infer.Operation, path string) infer.Operation {
+	old, names := router.TemplateNames(op.Path), router.TemplateNames(path)
+	op.Path = path
+	op.Params = slices.Clone(op.Params)
+	for i := range op.Params {
+		if p := &op.Params[i]; p.In == infer.InPath {
+			if k := slices.Index(old, p.Name); k >= 0 && k < len(names) {
+				p.Name = names[k]
+			}
+		}
+	}
+	return op
+}
+
+func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
+	var out openapi3.Parameters
+	type key struct {
+		in   infer.Location
+		name string
+	}
+	seen := map[key]bool{}
+	inPath := router.TemplateNames(op.Path)
+	for _, p := range op.Params {
+		k := key{p.In, p.Name}
+		if p.In == infer.InHeader {
+			k.name = strings.ToLower(p.Name) // header names know no case
+		}
+		if seen[k] || p.In != infer.InPath && !cleantext.IsName(p.Name) || p.In == infer.InPath && !slices.Contains(inPath, p.Name) {
+			continue
+		}
+		seen[k] = true
+		out = append(out, &openapi3.ParameterRef{Value: b.parameter(p)})
+	}
+	for _, name := range inPath {
+		// A template says that a parameter is there, even where nothing is known of it.
+		if k := (key{infer.InPath, name}); !seen[k] {
+			seen[k] = true
+			out = append(out, &openapi3.ParameterRef{Value: b.parameter(infer.Param{Name: name, In: infer.InPath})})
+		}
+	}
+	return out
+}
+
+func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
+	out := &openapi3.Parameter{
+		Name:        p.Name,
+		In:          string(p.In),
+		Description: cleantext.Text(p.Description),
+		Required:    p.Required || p.In == infer.InPath,
+		Schema:      b.paramSchema(p),
+	}
+	if p.Style != "" {
+		explode := p.Explode || p.Style == openapi3.SerializationDeepObject
+		out.Style, out.Explode = p.Style, &explode
+	}
+	if p.In == infer.InPath && p.MultiSegment {
+		out.Extensions = map[string]any{openapi.ExtMultiSegment: true}
+	}
+	return out
+}
+
+func (b *builder) paramSchema(p infer.Param) *openapi3.SchemaRef {
+	if p.Schema == nil {
+		return openapi3.NewStringSchema().NewRef()
+	}
+	return b.schema(p.Schema)
+}
+
+func (b *builder) response(r infer.Response) *openapi3.Response {
+	out := openapi3.NewResponse().WithDescription(cmp.Or(http.StatusText(r.Status), fmt.Sprintf("Status %d", r.Status)))
+	if len(r.Content) > 0 {
+		out.Content = b.content(r.Content)
+	}
+	for _, h := range r.Headers {
+		if !cleantext.IsName(h.Name) {
+			continue
+		}
+		if out.Headers == nil {
+			out.Headers = openapi3.Headers{}
+		}
+		out.Headers[h.Name] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{
+			Description: cleantext.Text(h.Description), Required: h.Required, Schema: b.paramSchema(h),
+		}}}
+	}
+	for _, l := range r.Links {
+		if !b.ids[l.Operation] {
+			continue
+		}
+		if out.Links == nil {
+			out.Links = openapi3.Links{}
+		}
+		params := map[string]any{}
+		for _, p := range l.Parameters {
+			params[p.Name] = p.Expression
+		}
+		out.Links[identifier(l.Name)] = &openapi3.LinkRef{Value: &openapi3.Link{OperationID: l.Operation, Parameters: params}}
+	}
+	return out
+}
+
+// identifier makes s a valid key of components and links (OpenAPI 3, Components Object).
+func identifier(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '_'
+	}, s)
+	return cmp.Or(s, "_")
+}
+
+func (b *builder) content(ms []infer.Media) openapi3.Content {
+	out := openapi3.Content{}
+	for _, m := range ms {
+		key := m.Type
+		if _, _, err := mime.ParseMediaType(key); err != nil || !strings.Contains(key, "/") || !cleantext.IsName(key) {
+			key = "*/*"
+		}
+		mt := &openapi3.MediaType{Schema: b.mediaSchema(m)}
+		for _, e := range m.Encoding {
+			if !cleantext.IsName(e.Field) || e.ContentType != "" && !cleantext.IsName(e.ContentType) {
+				continue
+			}
+			if mt.Encoding == nil {
+				mt.Encoding = openapi3.Encodings{}
+			}
+			enc := &openapi3.Encoding{ContentType: e.ContentType}
+			if e.Indexed { // the nearest that OpenAPI has: deepObject leaves lists open
+				explode := true
+				enc.Style, enc.Explode = openapi3.SerializationDeepObject, &explode
+			}
+			mt.Encoding[e.Field] = enc
+		}
+		if events := b.events(m.Events); len(events) > 0 {
+			mt.Extensions = map[string]any{openapi.ExtEvents: events}
+		}
+		if slices.ContainsFunc(m.Parts, cleantext.IsName) {
+			var types []any
+			for _, t := range m.Parts {
+				types = append(types, cleantext.Line(t))
+			}
+			mt.Extensions = map[string]any{openapi.ExtParts: types}
+		}
+		out[key] = mt
+	}
+	return out
+}
+
+// mediaSchema is the schema of a body; an opaque one is told in the way of the version: 3.0 calls it a binary
+// string, 3.1 says nothing (OpenAPI 3.1, Considerations for File Uploads).
+func (b *builder) mediaSchema(m infer.Media) *openapi3.SchemaRef {
+	switch {
+	case m.Schema != nil:
+		return b.schema(m.Schema)
+	case decode.IsJSON(m.Type), decode.IsJSONLines(m.Type):
+		return nil
+	case strings.HasPrefix(m.Type, "text/"):
+		return openapi3.NewStringSchema().NewRef()
+	case b.v31:
+		return nil
+	}
+	return openapi3.NewStringSchema().WithFormat("binary").NewRef()
+}

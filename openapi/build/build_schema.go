@@ -1,0 +1,311 @@
+package build
+
+import (
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/cleantext"
+	"github.com/spectap/spectap/openapi/internal/layout"
+)
+
+// kinds in the order in which alternatives are written.
+var kinds = []struct {
+	kind schema.Kind
+	name string
+}{
+	{schema.Object, openapi3.TypeObject},
+	{schema.Array, openapi3.TypeArray},
+	{schema.String, openapi3.TypeString},
+	{schema.Number, openapi3.TypeNumber},
+	{schema.Integer, openapi3.TypeInteger},
+	{schema.Boolean, openapi3.TypeBoolean},
+}
+
+// schema writes s down. Nil says nothing: any value.
+func (b *builder) schema(s *schema.Schema) *openapi3.SchemaRef {
+	if s == nil {
+		return (&openapi3.Schema{}).NewRef()
+	}
+	switch {
+	case s.Ref != "":
+		return b.reference(s)
+	case len(s.AnyOf) > 0:
+		return b.alternatives(s)
+	case len(s.OneOf) > 0:
+		return b.alternatives(s)
+	}
+	kind := s.Kind &^ schema.Null
+	nullable := s.Nullable || s.Kind&schema.Null != 0
+	if kind&schema.Number != 0 {
+		kind &^= schema.Integer
+	}
+	var present []schema.Kind
+	for _, k := range kinds {
+		if kind&k.kind != 0 {
+			present = append(present, k.kind)
+		}
+	}
+	switch {
+	case len(present) == 0:
+		return b.annotated(b.any(nullable), s).NewRef()
+	case len(present) == 1:
+		return b.annotated(b.typed(s, present[0], nullable), s).NewRef()
+	}
+	// Several types. Only 3.1 has them in one schema; there, too, a format or an enum would hold for all.
+	var out *openapi3.Schema
+	if b.v31 && s.Format == "" && s.Enum == nil {
+		out = &openapi3.Schema{}
+		var types openapi3.Types
+		for _, k := range present {
+			one := b.typed(s, k, false)
+			types = append(types, one.Type.Slice()...)
+			mergeKeywords(out, one)
+		}
+		if nullable {
+			types = append(types, openapi3.TypeNull)
+		}
+		out.Type = &types
+	} else {
+		out = &openapi3.Schema{}
+		for _, k := range present {
+			out.AnyOf = append(out.AnyOf, b.typed(s, k, false).NewRef())
+		}
+		b.allowNull(out, nullable)
+	}
+	return b.annotated(out, s).NewRef()
+}
+
+// any admits every value. In 3.0 null is told, as validators of 3.0 refuse it where it is not.
+func (b *builder) any(nullable bool) *openapi3.Schema {
+	return &openapi3.Schema{Nullable: nullable && !b.v31}
+}
+
+// mergeKeywords copies the keywords of one type, which say nothing of values of other types.
+func mergeKeywords(to, from *openapi3.Schema) {
+	if from.Properties != nil {
+		to.Properties = from.Properties
+	}
+	if from.Required != nil {
+		to.Required = from.Required
+	}
+	if from.AdditionalProperties.Schema != nil {
+		to.AdditionalProperties = from.AdditionalProperties
+	}
+	if from.Items != nil {
+		to.Items = from.Items
+	}
+	if from.PrefixItems != nil {
+		to.PrefixItems = from.PrefixItems
+	}
+}
+
+func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Schema {
+	out.Description = cleantext.Text(s.Description)
+	var seen []any
+	for _, v := range s.Observed {
+		if cleantext.IsName(v) {
+			seen = append(seen, v)
+		}
+	}
+	if seen != nil {
+		out.Extensions = map[string]any{openapi.ExtObserved: seen}
+	}
+	if x := s.XML; x != nil {
+		out.XML = &openapi3.XML{Name: xmlPlain(x.Name), Prefix: xmlPlain(x.Prefix), Namespace: xmlPlain(x.Namespace), Attribute: x.Attribute, Wrapped: x.Wrapped}
+		if x.Text {
+			out.XML.Extensions = map[string]any{openapi.ExtXMLText: true}
+		}
+	}
+	return out
+}
+
+// xmlPlain is s if it may stand in a document.
+func xmlPlain(s string) string {
+	if !cleantext.IsName(s) {
+		return ""
+	}
+	return s
+}
+
+// reference points at a component. A bare $ref takes no null and, in 3.0, nothing beside it.
+func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
+	ref := openapi3.NewSchemaRef(layout.SchemaPrefix+s.Ref, nil)
+	description := cleantext.Text(s.Description)
+	if !s.Nullable && description == "" {
+		return ref
+	}
+	out := &openapi3.Schema{Description: description}
+	if b.v31 && s.Nullable {
+		out.AnyOf = openapi3.SchemaRefs{ref, nullSchema()}
+	} else {
+		// In 3.0 allOf is the place for a $ref with company; nullable beside it is what tools read as
+		// "this or null", though the letter of 3.0.3 wants a type there, which would have to repeat the component's.
+		out.AllOf, out.Nullable = openapi3.SchemaRefs{ref}, s.Nullable
+	}
+	return out.NewRef()
+}
+
+func nullSchema() *openapi3.SchemaRef {
+	return (&openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNull}}).NewRef()
+}
+
+func (b *builder) alternatives(s *schema.Schema) *openapi3.SchemaRef {
+	out := &openapi3.Schema{}
+	for _, a := range s.AnyOf {
+		out.AnyOf = append(out.AnyOf, b.schema(a))
+	}
+	for _, a := range s.OneOf {
+		out.OneOf = append(out.OneOf, b.schema(a))
+	}
+	if d := s.Discriminator; d != nil {
+		out.Discriminator = &openapi3.Discriminator{PropertyName: d.Property}
+		for _, m := range d.Mapping {
+			if out.Discriminator.Mapping == nil {
+				out.Discriminator.Mapping = map[string]openapi3.MappingRef{}
+			}
+			out.Discriminator.Mapping[m.Value] = openapi3.MappingRef{Ref: layout.SchemaPrefix + m.Ref}
+		}
+	}
+	nullable := s.Nullable || s.Kind&schema.Null != 0
+	if nullable && b.v31 && len(out.OneOf) > 0 {
+		// Null beside alternatives that a discriminator tells apart would be an alternative without it.
+		out = &openapi3.Schema{AnyOf: openapi3.SchemaRefs{out.NewRef()}}
+	}
+	b.allowNull(out, nullable)
+	return b.annotated(out, s).NewRef()
+}
+
+// allowNull makes a schema of alternatives take null.
+func (b *builder) allowNull(out *openapi3.Schema, nullable bool) {
+	switch {
+	case !nullable:
+	case b.v31:
+		out.AnyOf = append(out.AnyOf, nullSchema())
+	default:
+		out.Nullable = true
+	}
+}
+
+// typed writes the part of s that speaks of one type.
+func (b *builder) typed(s *schema.Schema, kind schema.Kind, nullable bool) *openapi3.Schema {
+	out := &openapi3.Schema{}
+	for _, k := range kinds {
+		if k.kind == kind {
+			out.Type = &openapi3.Types{k.name}
+		}
+	}
+	switch kind {
+	case schema.Object:
+		b.object(out, s)
+	case schema.Array:
+		b.array(out, s)
+	case schema.String:
+		if !numeric(s.Format) {
+			out.Format = s.Format
+		}
+		b.enum(out, s, nullable)
+	case schema.Integer, schema.Number:
+		if numeric(s.Format) && (kind == schema.Number) == (s.Format == "float" || s.Format == "double") {
+			out.Format = s.Format
+		}
+	}
+	if nullable {
+		if b.v31 {
+			if out.Const == nil {
+				*out.Type = append(*out.Type, openapi3.TypeNull)
+			}
+		} else {
+			out.Nullable = true
+		}
+	}
+	return out
+}
+
+// numeric says whether a format is one of numbers.
+func numeric(format string) bool {
+	switch format {
+	case "int32", "int64", "float", "double":
+		return true
+	}
+	return false
+}
+
+// enum closes a string. A value that may not stand in a document leaves it open.
+func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
+	var values []any
+	for _, v := range s.Enum {
+		if !cleantext.IsValue(v) {
+			return
+		}
+		values = append(values, v)
+	}
+	switch {
+	case values == nil:
+	case b.v31 && len(values) == 1 && !nullable:
+		out.Const = values[0]
+	case nullable:
+		// null has to be listed, too: enum holds whatever nullable says (OpenAPI 3.0.3, clarification of nullable).
+		out.Enum = append(values, nil)
+	default:
+		out.Enum = values
+	}
+}
+
+func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
+	for _, p := range s.Properties {
+		if p.Name != "" && !cleantext.IsName(p.Name) {
+			continue
+		}
+		if out.Properties == nil {
+			out.Properties = openapi3.Schemas{}
+		}
+		out.Properties[p.Name] = b.schema(p.Schema)
+		if p.Required {
+			out.Required = append(out.Required, p.Name)
+		}
+	}
+	if s.Additional != nil && len(out.Properties) == len(s.Properties) {
+		out.AdditionalProperties.Schema = b.schema(s.Additional)
+	}
+}
+
+// array writes items; 3.0, which has no tuples, says that each element is one of the positions' schemas.
+func (b *builder) array(out *openapi3.Schema, s *schema.Schema) {
+	switch {
+	case len(s.Prefix) == 0:
+		out.Items = b.schema(s.Items)
+	case b.v31:
+		for _, p := range s.Prefix {
+			out.PrefixItems = append(out.PrefixItems, b.schema(p))
+		}
+		if s.Items != nil {
+			out.Items = b.schema(s.Items)
+		}
+	default:
+		all := s.Prefix
+		if s.Items != nil {
+			all = append(all[:len(all):len(all)], s.Items)
+		}
+		out.Items = b.anyOf(all)
+	}
+}
+
+// anyOf admits what any of the schemas does, equal ones written once.
+func (b *builder) anyOf(all []*schema.Schema) *openapi3.SchemaRef {
+	var refs openapi3.SchemaRefs
+	seen := map[string]bool{}
+	for _, s := range all {
+		r := b.schema(s)
+		key, err := r.MarshalJSON()
+		if err == nil && seen[string(key)] {
+			continue
+		}
+		seen[string(key)] = true
+		refs = append(refs, r)
+	}
+	if len(refs) == 1 {
+		return refs[0]
+	}
+	return (&openapi3.Schema{AnyOf: refs}).NewRef()
+}

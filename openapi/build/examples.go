@@ -1,0 +1,185 @@
+package build
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
+)
+
+const (
+	// maxExampleDepth is how deep made examples go; below, what need not be there is left out.
+	maxExampleDepth = 5
+	// maxExampleNodes bounds the values of one example.
+	maxExampleNodes = 200
+)
+
+// AddExamples gives each body of JSON, and each form, of the operations of doc an example that is made up from its
+// schema alone: no value of it was ever seen, but those that the document lists itself. A schema that no made value
+// fits has none. doc must be resolved, as [Build] and [Load] return it.
+func AddExamples(doc *openapi3.T) error {
+	c, err := check.New(doc, check.Config{})
+	if err != nil {
+		return fmt.Errorf("make examples: %w", err)
+	}
+	for _, content := range contentsOf(doc) {
+		for _, key := range sortedKeys(content) {
+			m := content[key]
+			kind := decode.MediaType(key)
+			if m == nil || m.Schema == nil || m.Schema.Value == nil || m.Example != nil || len(m.Examples) > 0 || !decode.IsJSON(kind) && !decode.IsForm(kind) {
+				continue
+			}
+			e := exampler{left: maxExampleNodes}
+			v, err := plainData(e.value(m.Schema, "", 0))
+			if err == nil && v != nil && len(c.Admits(m.Schema, v)) == 0 {
+				m.Example = json.RawMessage(compact(v))
+			}
+		}
+	}
+	return nil
+}
+
+// plainData returns v as it will be read from the document: JSON data, numbers as json.Number.
+func plainData(v any) (out any, err error) {
+	d := json.NewDecoder(strings.NewReader(compact(v)))
+	d.UseNumber()
+	err = d.Decode(&out)
+	return out, err
+}
+
+// contentsOf lists what the bodies of a document are, each once.
+func contentsOf(doc *openapi3.T) (out []openapi3.Content) {
+	if c := doc.Components; c != nil {
+		for _, name := range sortedKeys(c.RequestBodies) {
+			out = append(out, c.RequestBodies[name].Value.Content)
+		}
+		for _, name := range sortedKeys(c.Responses) {
+			out = append(out, c.Responses[name].Value.Content)
+		}
+	}
+	for _, path := range sortedPaths(doc) {
+		for _, op := range operationsOf(doc.Paths.Value(path)) {
+			if r := op.RequestBody; r != nil && r.Ref == "" && r.Value != nil {
+				out = append(out, r.Value.Content)
+			}
+			for _, status := range sortedStatuses(op.Responses) {
+				if r := op.Responses.Value(status); r.Ref == "" && r.Value != nil {
+					out = append(out, r.Value.Content)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// exampler makes one example.
+type exampler struct {
+	left  int                // values that may still be made
+	stack []*openapi3.Schema // what is being made
+}
+
+// value is a value that the schema describes; nil where none can be told.
+func (e *exampler) value(ref *openapi3.SchemaRef, name string, depth int) any {
+	if ref == nil || ref.Value == nil || e.left == 0 {
+		return nil
+	}
+	e.left--
+	s := ref.Value
+	switch {
+	case s.Const != nil:
+		return s.Const
+	case len(s.Enum) > 0:
+		return s.Enum[0]
+	case len(s.OneOf) > 0:
+		return e.value(s.OneOf[0], name, depth)
+	case len(s.AnyOf) > 0:
+		return e.value(s.AnyOf[0], name, depth)
+	case len(s.AllOf) == 1:
+		return e.value(s.AllOf[0], name, depth)
+	case s.Type == nil || len(s.Type.Slice()) == 0:
+		return nil
+	}
+	switch s.Type.Slice()[0] {
+	case openapi3.TypeObject:
+		return e.object(s, depth)
+	case openapi3.TypeArray:
+		return e.array(s, name, depth)
+	case openapi3.TypeString:
+		return exampleText(s)
+	case openapi3.TypeInteger:
+		return 1
+	case openapi3.TypeNumber:
+		return 1.5
+	case openapi3.TypeBoolean:
+		return true
+	}
+	return nil
+}
+
+func (e *exampler) object(s *openapi3.Schema, depth int) any {
+	out := map[string]any{}
+	again := slices.Contains(e.stack, s)
+	e.stack = append(e.stack, s)
+	defer func() { e.stack = e.stack[:len(e.stack)-1] }()
+	for _, name := range sortedKeys(s.Properties) {
+		if slices.Contains(s.Required, name) || depth < maxExampleDepth && !again && e.left > 0 {
+			out[name] = e.value(s.Properties[name], name, depth+1)
+		}
+	}
+	if more := s.AdditionalProperties.Schema; more != nil && len(out) == 0 && depth < maxExampleDepth {
+		out["key"] = e.value(more, "key", depth+1)
+	}
+	return out
+}
+
+func (e *exampler) array(s *openapi3.Schema, name string, depth int) any {
+	out := []any{}
+	for _, p := range s.PrefixItems {
+		out = append(out, e.value(p, name, depth+1))
+	}
+	if len(out) > 0 || s.Items == nil || s.Items.Value == nil || depth >= maxExampleDepth || slices.Contains(e.stack, s.Items.Value) {
+		return out
+	}
+	if v := e.value(s.Items, name, depth+1); v != nil {
+		out = append(out, v)
+	}
+	return out
+}
+
+// exampleText is a text of a format: those that standards set aside for examples.
+func exampleText(s *openapi3.Schema) any {
+	switch s.Format {
+	case "date-time":
+		return "2024-01-31T12:00:00Z"
+	case "date":
+		return "2024-01-31"
+	case "uuid":
+		return "123e4567-e89b-12d3-a456-426614174000" // RFC 4122's own
+	case "email":
+		return "user@example.com" // RFC 2606
+	case "uri":
+		return "https://example.com/"
+	case "hostname":
+		return "example.com"
+	case "ipv4":
+		return "192.0.2.1" // RFC 5737
+	case "ipv6":
+		return "2001:db8::1" // RFC 3849
+	case "duration":
+		return "P1D"
+	case "byte":
+		return "AAAA"
+	case "binary":
+		return nil
+	}
+	if seen, ok := s.Extensions[openapi.ExtObserved].([]any); ok && len(seen) > 0 {
+		return seen[0]
+	}
+	return "string"
+}

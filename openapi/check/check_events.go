@@ -1,0 +1,69 @@
+package check
+
+import (
+	"cmp"
+	"encoding/json"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
+)
+
+// unnamedEvent is the name of events that name none (HTML standard, section 9.2.6).
+const unnamedEvent = "message"
+
+// eventSchemas finds the schemas that the extension [openapi.ExtEvents] gives to names among the alternatives of the media type,
+// whose references are resolved.
+func eventSchemas(m *openapi3.MediaType) map[string]*openapi3.SchemaRef {
+	named, _ := m.Extensions[openapi.ExtEvents].(map[string]any)
+	if len(named) == 0 || m.Schema == nil || m.Schema.Value == nil {
+		return nil
+	}
+	alternatives := map[string]*openapi3.SchemaRef{}
+	for _, ref := range append(openapi3.SchemaRefs{m.Schema}, m.Schema.Value.AnyOf...) {
+		alternatives[canonical(ref)] = ref
+	}
+	out := map[string]*openapi3.SchemaRef{}
+	for name, v := range named {
+		if ref := alternatives[canonical(v)]; ref != nil {
+			out[name] = ref
+		}
+	}
+	return out
+}
+
+// canonical returns v as JSON with sorted keys, "" if it cannot be written.
+func canonical(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	var data any
+	if json.Unmarshal(text, &data) != nil {
+		return ""
+	}
+	text, err = json.Marshal(data)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// events judges the data of server-sent events that are JSON, each by its name where the document knows that.
+func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
+	named := eventSchemas(m)
+	for e := range decode.Events(data) {
+		if !looksJSON(e.Data) {
+			continue
+		}
+		ref := m.Schema
+		if own := named[cmp.Or(e.Type, unnamedEvent)]; own != nil {
+			ref = own
+		}
+		if v, err := parseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {
+			j.judge(ref, p.way, v, p.ruleBody, p.name)
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package check
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/jsonschema"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/internal/layout"
+)
+
+// translator writes the schemas of a document as JSON Schema. Each schema that is referred to
+// becomes a resource with a URL of its own.
+type translator struct {
+	s    *schemas
+	way  way
+	todo []*openapi3.Schema // have a URL and are to be written
+	err  error
+}
+
+// add returns the URL of a schema.
+func (t *translator) add(sch *openapi3.Schema) string {
+	key := resource{sch, t.way}
+	url, ok := t.s.resources[key]
+	if !ok {
+		url = "https://schemas.invalid/" + strconv.Itoa(len(t.s.resources))
+		t.s.resources[key] = url
+		t.todo = append(t.todo, sch)
+	}
+	return url
+}
+
+func (t *translator) ref(r *openapi3.SchemaRef) any {
+	switch {
+	case r == nil || r.Value == nil:
+		return true
+	case r.Ref != "":
+		return map[string]any{"$ref": t.add(r.Value)}
+	}
+	return t.schema(r.Value)
+}
+
+func (t *translator) schema(s *openapi3.Schema) any {
+	if s.Always != nil {
+		return *s.Always
+	}
+	m := map[string]any{}
+	write := openapi.SchemaWriter(t.ref)
+	t.values(s, m)
+	write.Bounds(s, m)
+	write.Lengths(s, m)
+	write.Items(s, m)
+	t.objects(s, m)
+	t.combined(s, m)
+	if s.Nullable {
+		m["nullable"] = true
+	}
+	return t.s.dialect.Convert(m)
+}
+
+// values writes type, enum, const, format and pattern.
+func (t *translator) values(s *openapi3.Schema, m map[string]any) {
+	switch types := s.Type.Slice(); len(types) {
+	case 0:
+	case 1:
+		m["type"] = types[0]
+	default:
+		list := make([]any, len(types))
+		for i, n := range types {
+			list[i] = n
+		}
+		m["type"] = list
+	}
+	if len(s.Enum) > 0 {
+		m["enum"] = t.data(s.Enum)
+	}
+	if s.Const != nil {
+		m["const"] = t.data(s.Const)
+	}
+	for _, k := range [...]string{"enum", "const"} {
+		if v, ok := openapi.Exact(s, k); ok {
+			m[k] = v
+		}
+	}
+	if s.Format != "" {
+		m["format"] = s.Format
+	}
+	if s.Pattern != "" {
+		m["pattern"] = readPattern(s.Pattern)
+	}
+}
+
+// readPattern returns a pattern as ECMA-262 has it. One that ECMA-262 cannot express stays as it
+// is: the engine knows some of them, such as (?i).
+func readPattern(p string) string {
+	if rewritten, err := jsonschema.RewritePattern(p); err == nil {
+		return rewritten
+	}
+	return p
+}
+
+// data copies a value of a document as plain JSON data.
+func (t *translator) data(v any) any {
+	b, err := json.Marshal(v)
+	if err == nil {
+		v, err = parseJSON(b)
+	}
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return v
+}
+
+func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
+	write := openapi.SchemaWriter(t.ref)
+	if len(s.Properties) > 0 {
+		m["properties"] = write.Map(s.Properties)
+	}
+	if len(s.PatternProperties) > 0 {
+		byPattern := make(map[string]any, len(s.PatternProperties))
+		for p, written := range write.Map(s.PatternProperties) {
+			byPattern[readPattern(p)] = written
+		}
+		m["patternProperties"] = byPattern
+	}
+	write.Members(s, m)
+	var required []any
+	for _, name := range s.Required {
+		if p := s.Properties[name]; p != nil && p.Value != nil &&
+			(t.way == asRequest && p.Value.ReadOnly || t.way == asResponse && p.Value.WriteOnly) {
+			continue
+		}
+		required = append(required, name)
+	}
+	if required != nil {
+		m["required"] = required
+	}
+}
+
+func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
+	write := openapi.SchemaWriter(t.ref)
+	if len(s.AllOf) > 0 {
+		m["allOf"] = write.List(s.AllOf)
+	}
+	t.alternatives("anyOf", s.AnyOf, s.Discriminator, m)
+	t.alternatives("oneOf", s.OneOf, s.Discriminator, m)
+	write.Conditions(s, m)
+}
+
+func (t *translator) alternatives(keyword string, refs openapi3.SchemaRefs, d *openapi3.Discriminator, m map[string]any) {
+	switch {
+	case len(refs) == 0:
+	case d != nil && t.discriminated(d, refs, m):
+	default:
+		m[keyword] = openapi.SchemaWriter(t.ref).List(refs)
+	}
+}
+
+// discriminated writes alternatives that a property distinguishes: the property's value chooses
+// one, and the others do not count. It reports false, and writes nothing, where the mapping does
+// not name every alternative.
+func (t *translator) discriminated(d *openapi3.Discriminator, refs openapi3.SchemaRefs, m map[string]any) bool {
+	byRef := map[string]*openapi3.SchemaRef{}
+	for _, r := range refs {
+		if r.Ref == "" {
+			return false
+		}
+		byRef[r.Ref] = r
+	}
+	mapped := map[string]bool{}
+	var values, branches []any
+	for _, v := range slices.Sorted(maps.Keys(d.Mapping)) {
+		ref := d.Mapping[v].Ref
+		r := byRef[ref]
+		if r == nil {
+			r = byRef[layout.SchemaPrefix+ref] // a mapping may give a bare name
+		}
+		if r == nil {
+			return false
+		}
+		mapped[r.Ref] = true
+		values = append(values, v)
+		branches = append(branches, map[string]any{
+			"if":   map[string]any{"properties": map[string]any{d.PropertyName: map[string]any{"const": v}}},
+			"then": t.ref(r),
+		})
+	}
+	if len(mapped) != len(byRef) {
+		return false
+	}
+	chosen := map[string]any{
+		"type": "object", "required": []any{d.PropertyName},
+		"properties": map[string]any{d.PropertyName: map[string]any{"enum": values}},
+	}
+	all, _ := m["allOf"].([]any)
+	m["allOf"] = slices.Concat(all, []any{chosen}, branches)
+	return true
+}

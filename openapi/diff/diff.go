@@ -1,0 +1,80 @@
+// Package diff compares two OpenAPI documents from the view of those who use the API.
+//
+// The rules are oasdiff's. The package imports openapi's text cleaning only. Read [Documents] first.
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oasdiff/oasdiff/checker"
+	"github.com/oasdiff/oasdiff/diff"
+	"github.com/oasdiff/oasdiff/load"
+
+	"github.com/spectap/spectap/openapi/internal/cleantext"
+)
+
+// Level is the effect of a change on those who use an API.
+type Level string
+
+// The levels, gravest first.
+const (
+	Breaking Level = "breaking" // a client that worked can fail
+	Warning  Level = "warning"  // a client could fail; the documents do not show whether it does
+	Info     Level = "info"     // no client needs to change
+)
+
+// Change is one difference between two documents.
+type Change struct {
+	// ID is oasdiff's name for the kind of change, such as "response-property-became-nullable".
+	ID    string `json:"id"`
+	Level Level  `json:"level"`
+	// Method and Path are those of the operation; both are empty for changes outside of operations.
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	// Text describes the change, Comment why it matters, on one line each.
+	Text    string `json:"text"`
+	Comment string `json:"comment,omitempty"`
+}
+
+// Documents lists the changes from a to b that concern those who use the API, gravest first. Descriptions, order and
+// examples do not count. Both documents must be resolved, as openapi.Load returns them; they may be of different versions
+// of OpenAPI.
+func Documents(a, b *openapi3.T) (changes []Change, err error) {
+	defer func() {
+		if p := recover(); p != nil { // oasdiff panics on some invalid documents
+			changes, err = nil, fmt.Errorf("compare documents: %v", p)
+		}
+	}()
+	d, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(),
+		&load.SpecInfo{Spec: a}, &load.SpecInfo{Spec: b})
+	if err != nil {
+		return nil, fmt.Errorf("compare documents: %w", cleantext.Error(err))
+	}
+	words := checker.NewDefaultLocalizer()
+	checks := checker.NewConfig(checker.GetAllChecks())
+	for _, c := range checker.CheckBackwardCompatibilityUntilLevel(checks, d, sources, checker.INFO) {
+		changes = append(changes, Change{
+			ID: c.GetId(), Level: levelOf(c.GetLevel()), Method: c.GetOperation(), Path: c.GetPath(),
+			Text: cleantext.Line(c.GetUncolorizedText(words)), Comment: cleantext.Line(c.GetComment(words)),
+		})
+	}
+	order := []Level{Breaking, Warning, Info}
+	slices.SortStableFunc(changes, func(x, y Change) int {
+		return cmp.Or(slices.Index(order, x.Level)-slices.Index(order, y.Level), cmp.Compare(x.Path, y.Path),
+			cmp.Compare(x.Method, y.Method), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Text, y.Text))
+	})
+	return slices.Compact(changes), nil
+}
+
+func levelOf(l checker.Level) Level {
+	switch l {
+	case checker.ERR:
+		return Breaking
+	case checker.WARN:
+		return Warning
+	}
+	return Info
+}

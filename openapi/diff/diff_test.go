@@ -1,0 +1,50 @@
+package diff_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/diff"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
+)
+
+func TestDiff(t *testing.T) {
+	a, err := openapi.Load([]byte(openapitest.Shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, from, to string
+		want           []string // level, id
+	}{
+		{"the same", "", "", nil},
+		{"described", "description: made", "description: Made", nil},
+		{"operation gone", "  /pets:\n", "  /animals:\n", []string{"breaking api-path-removed-without-deprecation", "info endpoint-added"}},
+		{"type", "lives: {type: integer}", "lives: {type: string}", []string{"breaking response-property-type-changed"}},
+		{"parameter required", "name: limit, in: query,", "name: limit, in: query, required: true,", []string{"breaking request-parameter-became-required"}},
+		{"parameter renamed in path", "/items/{id}:\n    get:\n      parameters: [{name: id", "/items/{item}:\n    get:\n      parameters: [{name: item", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, err := openapi.Load([]byte(strings.Replace(openapitest.Shop, tt.from, tt.to, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			changes, err := diff.Documents(a, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range changes {
+				got = append(got, string(c.Level)+" "+c.ID)
+				if c.Text == "" || strings.Contains(c.Text, "\n") {
+					t.Errorf("text %q", c.Text)
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q: %v", got, tt.want, changes)
+			}
+		})
+	}
+}

@@ -1,0 +1,112 @@
+// Package cleantext cleans text from traffic before it enters a document, and puts errors on one line.
+//
+// A document is read by people and by models, so its text holds no markup, no control characters and no invisible ones.
+// The package imports only the standard library. Read this file first; it is the only one.
+package cleantext
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of a text in a document, in runes. A person does not write longer ones.
+const (
+	maxLine = 200
+	maxText = 4000
+)
+
+const (
+	maxError = 300  // runes of an error
+	maxName  = 512  // bytes of a name
+	maxValue = 4096 // bytes of a value
+)
+
+// markup matches HTML tags and Markdown links, which could instruct a reader or a model that is shown the text.
+var markup = regexp.MustCompile(`<[^<>]*>|!?\[([^\[\]]*)\]\([^()]*\)`)
+
+// Line returns s as one line of plain text: no markup, no control or invisible characters.
+func Line(s string) string {
+	return Shorten(strings.Join(strings.Fields(clean(s)), " "), maxLine)
+}
+
+// Text is [Line] for text of several lines.
+func Text(s string) string {
+	lines := strings.Split(clean(strings.ReplaceAll(s, "\r\n", "\n")), "\n")
+	for i, l := range lines {
+		lines[i] = strings.Join(strings.Fields(l), " ")
+	}
+	return Shorten(strings.TrimSpace(strings.Join(lines, "\n")), maxText)
+}
+
+func clean(s string) string {
+	s = strings.ToValidUTF8(s, "")
+	// Until nothing changes: removing a tag may join two halves of another.
+	for {
+		t := markup.ReplaceAllString(s, "$1")
+		if t == s {
+			break
+		}
+		s = t
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		case r == '<' || r == '>' || !unicode.IsGraphic(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Shorten returns at most n runes of s; an ellipsis marks the cut.
+func Shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return strings.TrimSpace(string(r[:n-1])) + "…"
+}
+
+// IsName reports whether a name from traffic may enter a document unchanged: it is printable, on one line, and holds
+// nothing that reads as markup. A name is not cleaned, because requests need it to the letter.
+func IsName(s string) bool {
+	if s == "" || len(s) > maxName || !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if r == '<' || r == '>' || r != ' ' && !unicode.IsGraphic(r) || r != ' ' && unicode.IsSpace(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// IsValue reports whether a value may enter a document unchanged: each of its lines is empty or satisfies [IsName].
+func IsValue(s string) bool {
+	if len(s) > maxValue {
+		return false
+	}
+	for line := range strings.Lines(s) {
+		if line = strings.Trim(line, "\r\n\t "); line != "" && !IsName(strings.ReplaceAll(line, "\t", " ")) {
+			return false
+		}
+	}
+	return true
+}
+
+// Error returns an error whose text is that of err on one line of bounded length.
+func Error(err error) error {
+	s := strings.Join(strings.Fields(err.Error()), " ")
+	// Kin-openapi reports the errors of its JSON and its YAML parser, which were given the same JSON.
+	if _, after, ok := strings.Cut(s, "json error: "); ok {
+		s, _, _ = strings.Cut(after, ", yaml error: ")
+	}
+	s = strings.TrimPrefix(s, "json: ")
+	return errors.New(Shorten(s, maxError))
+}

@@ -1,0 +1,79 @@
+// Package layout describes the objects of an OpenAPI document: in which order their keys are written, and where in them
+// schemas can stand.
+//
+// The orders are those that people expect; the specification does not name any. The package imports openapi/yamledit.
+// Read the comment of [Object] first.
+package layout
+
+import (
+	"slices"
+	"strings"
+)
+
+// Extensions of spectap that have a place of their own in the order. They are documented in package openapi.
+const (
+	ExtParts  = "x-spectap-parts"
+	ExtEvents = "x-spectap-events"
+)
+
+// Prefixes of references to components.
+const (
+	SchemaPrefix    = "#/components/schemas/"
+	HeaderPrefix    = "#/components/headers/"
+	ParameterPrefix = "#/components/parameters/"
+	ResponsePrefix  = "#/components/responses/"
+	BodyPrefix      = "#/components/requestBodies/"
+)
+
+// Object is one kind of object in an OpenAPI document. The zero value is plain data, its keys sorted.
+type Object struct {
+	// Order lists the keys that have a place.
+	Order []string
+	// Children are the kinds of the values under known keys.
+	Children map[string]*Object
+	// Each is the kind of all other values: the values of a map, or the elements of its lists.
+	Each *Object
+	// Schema marks objects whose numbers are those of a schema.
+	Schema bool
+}
+
+// mapOf is a map from names to objects; its keys are sorted.
+func mapOf(o *Object) *Object { return &Object{Each: o} }
+
+// HasSchemas reports whether there may be schemas in it.
+func (o *Object) HasSchemas() bool { return o.Schema || o.Each != nil || len(o.Children) > 0 }
+
+// Child returns the kind of the value under key. The elements of a list have the kind of the list.
+func (o *Object) Child(key string) *Object {
+	if c := o.Children[key]; c != nil {
+		return c
+	}
+	if o.Each != nil {
+		return o.Each
+	}
+	return &Object{}
+}
+
+// Keys returns the keys of m in order: those with a place, then the others by name, then extensions.
+func (o *Object) Keys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	rank := func(k string) int {
+		if i := slices.Index(o.Order, k); i >= 0 {
+			return i
+		}
+		if strings.HasPrefix(k, "x-") && o.Each == nil {
+			return len(o.Order) + 1
+		}
+		return len(o.Order)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		if d := rank(a) - rank(b); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	return keys
+}

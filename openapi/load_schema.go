@@ -1,0 +1,202 @@
+package openapi
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// leafCache holds schemas without other schemas in them, by their text. Nine of ten are written like another one, and a
+// schema takes 900 bytes: equal ones are stored once. It is safe for concurrent use.
+type leafCache struct {
+	mu  sync.Mutex // guards all
+	all map[string]*openapi3.Schema
+}
+
+// maxLeaf bounds the text of a cached schema, in bytes.
+const maxLeaf = 1000
+
+func (l *leafCache) get(data []byte) *openapi3.Schema {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all[string(data)]
+}
+
+func (l *leafCache) put(data []byte, s *openapi3.Schema) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all == nil {
+		l.all = make(map[string]*openapi3.Schema)
+	}
+	l.all[string(data)] = s
+}
+
+// schema decodes a schema, and the schemas within it one by one. A value that is no object is left to kin-openapi.
+func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
+	if len(data) <= maxLeaf {
+		if to.Value = d.leaves.get(data); to.Value != nil {
+			return nil
+		}
+	}
+	m, ok := membersOf(data)
+	if ref := m["$ref"]; ref != nil && len(m) == 1 && ref[0] == '"' {
+		return json.Unmarshal(ref, &to.Ref)
+	} else if ref != nil || !ok {
+		return json.Unmarshal(data, to)
+	}
+	named := map[string]members{}
+	for _, key := range [...]string{"properties", "patternProperties"} {
+		if inner, ok := membersOf(m[key]); ok && inner.areObjects() {
+			named[key] = inner
+			delete(m, key)
+		}
+	}
+	lists := map[string][]json.RawMessage{}
+	for _, key := range [...]string{"allOf", "oneOf", "anyOf"} {
+		if list, ok := elementsOf(m[key]); ok && areObjects(list) {
+			lists[key] = list
+			delete(m, key)
+		}
+	}
+	items := m["items"]
+	if isObject(items) {
+		delete(m, "items")
+	} else {
+		items = nil
+	}
+	if err := decodeKeywords(m, to); err != nil {
+		return err
+	}
+	s := to.Value
+	if len(data) <= maxLeaf && items == nil && len(named)+len(lists) == 0 && m.isLeaf() {
+		d.leaves.put(data, s)
+	}
+	if err := d.subschemas(s, named, lists); err != nil || items == nil {
+		return err
+	}
+	s.Items = new(openapi3.SchemaRef)
+	return d.schema(items, s.Items)
+}
+
+// subschemas decodes the schemas of properties and of alternatives.
+func (d *decoder) subschemas(s *openapi3.Schema, named map[string]members, lists map[string][]json.RawMessage) error {
+	properties := map[string]*openapi3.Schemas{"properties": &s.Properties, "patternProperties": &s.PatternProperties}
+	for key, to := range properties {
+		if named[key] == nil {
+			continue
+		}
+		*to = make(openapi3.Schemas, len(named[key]))
+		for _, name := range slices.Sorted(maps.Keys(named[key])) {
+			r := new(openapi3.SchemaRef)
+			(*to)[name] = r
+			if err := d.schema(named[key][name], r); err != nil {
+				return err
+			}
+		}
+	}
+	for key, to := range map[string]*openapi3.SchemaRefs{"allOf": &s.AllOf, "oneOf": &s.OneOf, "anyOf": &s.AnyOf} {
+		for _, e := range lists[key] {
+			r := new(openapi3.SchemaRef)
+			*to = append(*to, r)
+			if err := d.schema(e, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// decodeKeywords decodes a schema's own keywords. If all of them are common ones, it skips kin-openapi's search for
+// extensions.
+func decodeKeywords(m members, to *openapi3.SchemaRef) error {
+	if !m.areKeywords() {
+		return json.Unmarshal(m.object(), to)
+	}
+	type keywords openapi3.Schema // without its UnmarshalJSON
+	var s keywords
+	if err := json.Unmarshal(m.object(), &s); err != nil {
+		return err
+	}
+	to.Value = (*openapi3.Schema)(&s)
+	return nil
+}
+
+// areKeywords reports whether all are common keywords.
+func (m members) areKeywords() bool {
+	for name := range m {
+		if !isKeyword(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// isLeaf reports whether a schema has no member that can hold a reference.
+func (m members) isLeaf() bool {
+	return m.areKeywords() && m["discriminator"] == nil && !isObject(m["additionalProperties"])
+}
+
+// isKeyword reports whether a keyword is common and kin-openapi has a field for it. Other keywords take the longer way.
+func isKeyword(name string) bool {
+	switch name {
+	case "type", "title", "format", "description", "enum", "default", "example", "nullable", "readOnly", "writeOnly", "deprecated",
+		"minimum", "maximum", "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "required",
+		"minProperties", "maxProperties", "additionalProperties", "discriminator":
+		return true
+	}
+	return false
+}
+
+// response decodes a response, and its schemas one by one.
+func (d *decoder) response(data []byte, to *openapi3.ResponseRef) error {
+	rest, schemas := takeContent(data)
+	if err := json.Unmarshal(rest, to); err != nil || to.Value == nil {
+		return err
+	}
+	return d.putContent(schemas, to.Value.Content)
+}
+
+// body decodes a request body, and its schemas one by one.
+func (d *decoder) body(data []byte, to *openapi3.RequestBodyRef) error {
+	rest, schemas := takeContent(data)
+	if err := json.Unmarshal(rest, to); err != nil || to.Value == nil {
+		return err
+	}
+	return d.putContent(schemas, to.Value.Content)
+}
+
+// takeContent removes the schemas of the media types of a response or request body and returns them by media type.
+func takeContent(data []byte) (rest []byte, schemas members) {
+	m, ok := membersOf(data)
+	content, has := membersOf(m["content"])
+	if !ok || !has || m["$ref"] != nil {
+		return data, nil
+	}
+	schemas = members{}
+	for typ := range content {
+		if mt, ok := membersOf(content[typ]); ok && isObject(mt["schema"]) {
+			schemas[typ] = mt["schema"]
+			delete(mt, "schema")
+			content[typ] = mt.object()
+		}
+	}
+	m["content"] = content.object()
+	return m.object(), schemas
+}
+
+// putContent decodes the schemas that takeContent removed.
+func (d *decoder) putContent(schemas members, to openapi3.Content) error {
+	for _, typ := range slices.Sorted(maps.Keys(schemas)) {
+		if to[typ] == nil {
+			continue
+		}
+		to[typ].Schema = new(openapi3.SchemaRef)
+		if err := d.schema(schemas[typ], to[typ].Schema); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package openapi_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/openapi"
+)
+
+// TestCollectionFormats holds what version 2.0 says of lists: commas unless something else is named.
+func TestCollectionFormats(t *testing.T) {
+	doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},"parameters":{"G":{"name":"g","in":"formData","type":"array","items":{"type":"string"},"collectionFormat":"pipes"}},
+	 "paths":{"/a":{"post":{"consumes":["application/x-www-form-urlencoded"],"parameters":[
+	  {"name":"none","in":"query","type":"array","items":{"type":"string"}},
+	  {"name":"multi","in":"query","type":"array","items":{"type":"string"},"collectionFormat":"multi"},
+	  {"name":"ssv","in":"query","type":"array","items":{"type":"string"},"collectionFormat":"ssv"},
+	  {"name":"f","in":"formData","type":"array","items":{"type":"string"}},
+	  {"name":"m","in":"formData","type":"array","items":{"type":"string"},"collectionFormat":"multi"},
+	  {"$ref":"#/parameters/G"}],"responses":{"200":{"description":"ok"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := doc.Paths.Value("/a").Post
+	for name, want := range map[string]openapi3.SerializationMethod{
+		"none": {Style: "form"}, "multi": {Style: "form", Explode: true}, "ssv": {Style: "spaceDelimited"},
+	} {
+		got, err := post.Parameters.GetByInAndName("query", name).SerializationMethod()
+		if err != nil || *got != want {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+	encoding := post.RequestBody.Value.Content["application/x-www-form-urlencoded"].Encoding
+	for name, want := range map[string]string{"f": "form", "g": "pipeDelimited"} {
+		if e := encoding[name]; e == nil || e.Style != want || e.Explode == nil || *e.Explode {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	if encoding["m"] != nil {
+		t.Errorf("m: %+v", encoding["m"])
+	}
+}
+
+// TestMediaByDefault holds in which types bodies are sent that version 2.0 leaves open.
+func TestMediaByDefault(t *testing.T) {
+	for _, x := range []struct{ name, top, op, params, want string }{
+		{"body", "", "", `{"name":"b","in":"body","schema":{"type":"object"}}`, "application/json"},
+		{"fields", "", "", `{"name":"f","in":"formData","type":"string"}`, "application/x-www-form-urlencoded"},
+		{"file", "", "", `{"name":"f","in":"formData","type":"file"}`, "multipart/form-data"},
+		{"fields, but JSON for all", `"consumes":["application/json"],`, "", `{"name":"f","in":"formData","type":"string"}`, "application/x-www-form-urlencoded"},
+		{"file, but not so said", "", `"consumes":["application/x-www-form-urlencoded"],`, `{"name":"f","in":"formData","type":"file"}`, "multipart/form-data"},
+		{"said", "", `"consumes":["multipart/form-data"],`, `{"name":"f","in":"formData","type":"string"}`, "multipart/form-data"},
+		{"other body", "", `"consumes":["application/xml"],`, `{"name":"b","in":"body","schema":{"type":"object"}}`, "application/xml"},
+		{"referred to", "", "", `{"$ref":"#/parameters/F"}`, "application/x-www-form-urlencoded"},
+	} {
+		doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},` + x.top + `"parameters":{"F":{"name":"f","in":"formData","type":"string"}},
+		 "paths":{"/a":{"post":{` + x.op + `"parameters":[` + x.params + `],"responses":{"200":{"description":"ok"}}}}}}`))
+		if err != nil {
+			t.Errorf("%s: %v", x.name, err)
+			continue
+		}
+		content := doc.Paths.Value("/a").Post.RequestBody.Value.Content
+		if got := slices.Collect(maps.Keys(content)); len(got) != 1 || got[0] != x.want {
+			t.Errorf("%s: %v, want %s", x.name, got, x.want)
+		}
+	}
+}

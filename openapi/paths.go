@@ -1,0 +1,32 @@
+package openapi
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// operationKeys are the keys of a path item that hold operations.
+func operationKeys() []string {
+	return []string{"get", "head", "post", "put", "patch", "delete", "options", "trace"}
+}
+
+// IsOperationKey reports whether a key of a path item holds an operation: a method of OpenAPI in lower case.
+func IsOperationKey(key string) bool { return slices.Contains(operationKeys(), key) }
+
+// Parameters returns the parameters of an operation: its own, then those of its path item that it does not override.
+func Parameters(item *openapi3.PathItem, op *openapi3.Operation) []*openapi3.Parameter {
+	var out []*openapi3.Parameter
+	for _, refs := range []openapi3.Parameters{op.Parameters, item.Parameters} {
+		for _, r := range refs {
+			if r == nil || r.Value == nil {
+				continue
+			}
+			isSame := func(p *openapi3.Parameter) bool { return p.In == r.Value.In && p.Name == r.Value.Name }
+			if !slices.ContainsFunc(out, isSame) {
+				out = append(out, r.Value)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,155 @@
+package router
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/openapi"
+)
+
+// Router finds the operation of a document for a method and a path. It does not change after [New]: any number of
+// goroutines may use it at once.
+//
+// If several templates match, the more literal one wins, segment by segment from the left. Templates without the
+// request's method do not count. A parameter never matches an empty value; a parameter that is marked
+// [openapi.ExtMultiSegment] matches several segments, but only if nothing matches segment by segment. A path with and
+// without "/" at its end is the same path, unless the document has both.
+type Router struct {
+	single *node // every parameter matches one segment
+	multi  *node // the operations with a parameter that may match several segments
+}
+
+// Match is the operation of a request.
+type Match struct {
+	// Template is the key of the path in the document.
+	Template  string
+	Method    string
+	Operation *openapi3.Operation
+	Item      *openapi3.PathItem
+	// Prefix is the path of the server that the request was sent to, without "/" at its end.
+	Prefix string
+	// Params are the values of the path parameters by name, percent-encoded as sent.
+	Params map[string]string
+}
+
+// Parameters returns the parameters of the operation, see [openapi.Parameters].
+func (m *Match) Parameters() []*openapi3.Parameter { return openapi.Parameters(m.Item, m.Operation) }
+
+// New makes a router for all operations of doc, under all servers of each. A template that cannot be read is an error.
+func New(doc *openapi3.T) (*Router, error) {
+	r := &Router{single: &node{}, multi: &node{}}
+	if doc.Paths == nil {
+		return r, nil
+	}
+	for _, path := range doc.Paths.Keys() { // sorted, so that equal documents make equal routers
+		item := doc.Paths.Value(path)
+		if item == nil {
+			continue
+		}
+		operations := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			op := operations[method]
+			servers := doc.Servers
+			if len(item.Servers) > 0 {
+				servers = item.Servers
+			}
+			if op.Servers != nil && len(*op.Servers) > 0 {
+				servers = *op.Servers
+			}
+			if err := r.add(path, method, item, op, servers); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (r *Router) add(path, method string, item *openapi3.PathItem, op *openapi3.Operation, servers openapi3.Servers) error {
+	spanning := map[string]bool{} // parameters that may match several segments
+	for _, p := range openapi.Parameters(item, op) {
+		if on, _ := p.Extensions[openapi.ExtMultiSegment].(bool); on && p.In == openapi3.ParameterInPath {
+			spanning[p.Name] = true
+		}
+	}
+	for _, b := range basesOf(servers) {
+		t := &target{
+			Match: Match{Template: path, Method: method, Operation: op, Item: item, Prefix: b.prefix},
+			hosts: b.hosts,
+		}
+		single, multi := r.single, r.multi
+		for i, s := range splitPath(b.prefix + "/" + strings.TrimPrefix(path, "/")) {
+			p, err := parseSegment(s, spanning)
+			if err != nil {
+				return fmt.Errorf("path %q, segment %d: %w", path, i+1, err)
+			}
+			if len(spanning) > 0 {
+				multi = multi.child(p)
+			}
+			p.multi = false
+			single = single.child(p)
+			t.params = append(t.params, p.names...)
+		}
+		single.targets = append(single.targets, t)
+		if len(spanning) > 0 {
+			multi.targets = append(multi.targets, t)
+		}
+	}
+	return nil
+}
+
+// splitPath returns the segments of an absolute path. If it ends in "/", the last segment is empty.
+func splitPath(p string) []string {
+	p = strings.TrimPrefix(p, "/")
+	if p == "" {
+		return nil
+	}
+	return strings.Split(p, "/")
+}
+
+// Find returns the operation for a method and a URL. A URL without a host matches every server.
+func (r *Router) Find(method string, u *url.URL) (Match, bool) {
+	authority := u.Host
+	if u.Scheme == "http" {
+		authority = strings.TrimSuffix(authority, ":80")
+	} else {
+		authority = strings.TrimSuffix(authority, ":443")
+	}
+	return r.FindPath(method, strings.ToLower(authority), u.EscapedPath())
+}
+
+// FindFlow is Find for a captured request; authority "" matches every server. Of the operations behind one URL it finds
+// the one that the body asks for.
+func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
+	if fragment := call.VariantOf(f).Fragment(); fragment != "" {
+		if m, ok := r.FindPath(f.Request.Method, authority, f.Request.Path+fragment); ok {
+			return m, true
+		}
+	}
+	return r.FindPath(f.Request.Method, authority, f.Request.Path)
+}
+
+// FindPath is Find for a percent-encoded path and an authority in the form of [flow.Request]; "" matches every server.
+func (r *Router) FindPath(method, authority, path string) (Match, bool) {
+	s := search{method: method, authority: authority}
+	segs := splitPath(path)
+	if s.run(r, segs) {
+		return s.match()
+	}
+	// Try without the "/" at the end, or with one.
+	if n := len(segs); n > 0 && segs[n-1] == "" {
+		segs = segs[:n-1]
+	} else {
+		segs = append(segs[:n:n], "")
+	}
+	if s.run(r, segs) {
+		return s.match()
+	}
+	return Match{}, false
+}

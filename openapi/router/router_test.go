@@ -1,0 +1,168 @@
+package router_test
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/internal/openapitest"
+	"github.com/spectap/spectap/openapi/router"
+)
+
+func TestRouter(t *testing.T) {
+	doc, err := openapi.Load([]byte(openapitest.Routes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := router.New(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := "https://api.example.com/v1"
+	for _, c := range []struct{ method, url, want string }{
+		{"GET", api + "/users", "users map[]"},
+		{"GET", api + "/users/", "users map[]"},
+		{"GET", api + "/users/me", "me map[]"},
+		{"GET", api + "/users/m%65", "me map[]"},
+		{"DELETE", api + "/users/me", "deleteUser map[id:me]"},
+		{"GET", api + "/users/a%2Fb", "user map[id:a%2Fb]"},
+		{"GET", api + "/users/7.json", "userJSON map[id:7]"},
+		{"GET", api + "/users/%37%2Ejson", "userJSON map[id:%37]"},
+		{"GET", api + "/users/.json", "user map[id:.json]"},
+		{"GET", api + "/users//", ""},
+		{"POST", api + "/users", ""},
+		{"GET", api + "/repos/o/r/compare/a...b", "compare map[base:a head:b owner:o repo:r]"},
+		{"GET", api + "/repos/o/r/compare/a....b", "compare map[base:a head:.b owner:o repo:r]"},
+		{"GET", api + "/repos/o/r/compare/...b", ""},
+		{"GET", api + "/repos/o/r/contents/readme", "readme map[owner:o repo:r]"},
+		{"GET", api + "/repos/o/r/contents/x", "contents map[owner:o path:x repo:r]"},
+		{"GET", api + "/repos/o/r/contents/x/y%2Fz/w", "contents map[owner:o path:x/y%2Fz/w repo:r]"},
+		{"GET", api + "/repos/o/r/contents/x/y/raw", "raw map[owner:o path:x/y repo:r]"},
+		{"GET", api + "/repos/o/r/contents/x/../y", ""},
+		{"GET", api + "/repos/o/r/contents/x//y", ""},
+		{"PUT", api + "/x/edit", "edit map[path:x]"},
+		{"PUT", api + "/x/y/edit", "edit map[path:x/y]"},
+		{"PUT", api + "/x/y", "chair map[chair:y room:x]"},
+		{"GET", api + "/a%20b/1", "spaced map[x:1]"},
+		{"GET", api + "/slash", "slashed map[]"},
+		{"GET", api + "/both", "bare map[]"},
+		{"GET", api + "/both/", "withSlash map[]"},
+		{"GET", "https://us.example.com/v1/users", "users map[]"},
+		{"GET", "https://API.example.com:443/v1/users", "users map[]"},
+		{"GET", "https://ap.example.com/v1/users", ""},
+		{"GET", "http://localhost:8080/users", "users map[]"},
+		{"GET", "http://localhost:8080/v1/users", ""},
+		{"GET", "/users", "users map[]"},
+		{"GET", "/v1/users", "users map[]"},
+		{"POST", api + "/upload", ""},
+		{"POST", "https://uploads.example.com/u/upload", "upload map[]"},
+	} {
+		u, err := url.Parse(c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if m, ok := r.Find(c.method, u); ok {
+			got = fmt.Sprint(m.Operation.OperationID, " ", m.Params)
+		}
+		if got != c.want {
+			t.Errorf("%s %s: got %q, want %q", c.method, c.url, got, c.want)
+		}
+	}
+}
+
+// A path that was made from a template finds an operation whose template gives the path again, and one that is no
+// less literal.
+func TestRouterRoundTrip(t *testing.T) {
+	value := rapid.StringMatching(`([a-z.{}é]|%2F|%[46]1){1,4}`)
+	rapid.Check(t, func(t *rapid.T) {
+		doc, err := build.Document(openapitest.Document(t), build.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := router.New(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for template, item := range doc.Paths.Map() {
+			for method := range item.Operations() {
+				path := template
+				for _, n := range router.TemplateNames(template) {
+					path = strings.Replace(path, "{"+n+"}", value.Draw(t, n), 1)
+				}
+				m, ok := r.FindPath(method, "api.example.com", "/v1"+path)
+				if !ok {
+					t.Fatalf("%s %s (from %s): not found", method, path, template)
+				}
+				again := m.Template
+				for _, n := range router.TemplateNames(m.Template) {
+					again = strings.Replace(again, "{"+n+"}", m.Params[n], 1)
+				}
+				if unescaped(t, again) != unescaped(t, path) {
+					t.Fatalf("%s %s: template %s with %v gives %s", method, path, m.Template, m.Params, again)
+				}
+			}
+		}
+	})
+}
+
+func unescaped(t *rapid.T, path string) string {
+	s, err := url.PathUnescape(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Templates that could be tried in very many ways do not make a search slow.
+func TestRouterHostile(t *testing.T) {
+	var path strings.Builder
+	op := &openapi3.Operation{}
+	for i := range 8 {
+		fmt.Fprintf(&path, "/{p%d}", i)
+		op.Parameters = append(op.Parameters, &openapi3.ParameterRef{Value: &openapi3.Parameter{
+			Name: fmt.Sprintf("p%d", i), In: "path", Extensions: map[string]any{openapi.ExtMultiSegment: true}}})
+	}
+	doc := &openapi3.T{Paths: openapi3.NewPaths(openapi3.WithPath(path.String()+"/end", &openapi3.PathItem{Get: op}))}
+	r, err := router.New(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := r.FindPath("GET", "", strings.Repeat("/a", 500)); ok {
+		t.Fatal("found")
+	}
+}
+
+func BenchmarkRouter(b *testing.B) {
+	d := infer.Document{Servers: []string{"https://api.example.com/v1"}}
+	for i := range 1000 {
+		path := fmt.Sprintf("/group%d/{id}/things%d/{thing}", i%50, i)
+		d.Operations = append(d.Operations, infer.Operation{Method: "GET", Path: path, ID: fmt.Sprint("op", i),
+			Params: []infer.Param{{Name: "id", In: infer.InPath, Schema: &schema.Schema{Kind: schema.String}}}})
+	}
+	doc, err := build.Document(d, build.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := router.New(doc)
+	if err != nil {
+		b.Fatal(err)
+	}
+	want := map[string]string{"id": "12345", "thing": "a%20b"}
+	b.ReportAllocs()
+	for b.Loop() {
+		m, ok := r.FindPath("GET", "api.example.com", "/v1/group7/12345/things507/a%20b")
+		if !ok || !maps.Equal(m.Params, want) {
+			b.Fatal("not found")
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package router
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// base is a path prefix with the hosts that serve it; nil is any host.
+type base struct {
+	prefix string
+	hosts  []string
+}
+
+// basesOf returns the prefixes of servers. A document without servers is served at "/" of any host.
+func basesOf(servers openapi3.Servers) []base {
+	if len(servers) == 0 {
+		return []base{{}}
+	}
+	byPrefix := map[string]*base{}
+	for _, s := range servers {
+		if s == nil {
+			continue
+		}
+		for _, raw := range expand(s.URL, s.Variables) {
+			host, prefix := SplitServer(raw)
+			b := byPrefix[prefix]
+			if b == nil {
+				b = &base{prefix: prefix, hosts: []string{}}
+				byPrefix[prefix] = b
+			}
+			if host == "" {
+				b.hosts = nil
+			} else if b.hosts != nil {
+				b.hosts = append(b.hosts, host)
+			}
+		}
+	}
+	var out []base
+	for _, k := range slices.Sorted(maps.Keys(byPrefix)) {
+		out = append(out, *byPrefix[k])
+	}
+	return out
+}
+
+// maxServers bounds the URLs that one server expands into.
+const maxServers = 64
+
+// expand replaces the variables of a server's URL by each value of their enum, or by their default. A host with a
+// variable that has no enum is any host.
+func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
+	out := []string{raw}
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		v := vars[name]
+		if v == nil {
+			continue
+		}
+		values := v.Enum
+		if len(values) == 0 {
+			values = []string{v.Default}
+			if scheme, rest, ok := strings.Cut(raw, "://"); ok {
+				if host, _, _ := strings.Cut(rest, "/"); strings.Contains(host, "{"+name+"}") {
+					out = slices.Clone(out)
+					for i, u := range out {
+						_, path, _ := strings.Cut(strings.TrimPrefix(u, scheme+"://"), "/")
+						out[i] = "/" + path
+					}
+				}
+			}
+		}
+		var next []string
+		for _, u := range out {
+			for _, val := range values {
+				if len(next) < maxServers {
+					next = append(next, strings.ReplaceAll(u, "{"+name+"}", val))
+				}
+			}
+		}
+		out = next
+	}
+	return out
+}
+
+// SplitServer returns the authority of a server's URL, in the form of [flow.Request], and its path without "/" at its
+// end. Both are empty if it is no URL.
+func SplitServer(raw string) (host, prefix string) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", ""
+	}
+	host = strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	}
+	prefix = strings.TrimRight(u.EscapedPath(), "/")
+	if prefix != "" && prefix[0] != '/' {
+		prefix = "/" + prefix // "v1", relative to the document
+	}
+	return host, prefix
+}

@@ -1,0 +1,163 @@
+package yamledit
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// parseJSON reads valid JSON as nodes, keys in the order of the text.
+func parseJSON(data []byte) (*yaml.Node, error) {
+	r := &jsonReader{data: data, Decoder: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	r.UseNumber()
+	return r.node()
+}
+
+// jsonReader reads JSON tokens and computes their lines and columns.
+type jsonReader struct {
+	*json.Decoder
+	data      []byte
+	offset    int // lines are counted up to here
+	line      int // the line at offset
+	lineStart int // offset at which that line begins
+}
+
+// mark sets the position of n to that of the next token.
+func (r *jsonReader) mark(n *yaml.Node) {
+	i := int(r.InputOffset())
+	for i < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[i]) >= 0 {
+		i++
+	}
+	for ; r.offset < i; r.offset++ {
+		if r.data[r.offset] == '\n' {
+			r.line, r.lineStart = r.line+1, r.offset+1
+		}
+	}
+	n.Line, n.Column = r.line, utf8.RuneCount(r.data[r.lineStart:i])+1
+}
+
+func (r *jsonReader) node() (*yaml.Node, error) {
+	var position yaml.Node
+	r.mark(&position)
+	token, err := r.Token()
+	if err != nil {
+		return nil, err
+	}
+	n := Sequence()
+	switch delim, ok := token.(json.Delim); {
+	case !ok:
+		n = Scalar(token)
+	case delim == '{':
+		n = Mapping()
+	}
+	n.Line, n.Column = position.Line, position.Column
+	if n.Kind == yaml.ScalarNode {
+		return n, nil
+	}
+	for r.More() {
+		if n.Kind == yaml.MappingNode {
+			r.mark(&position)
+			k, err := r.Token()
+			if err != nil {
+				return nil, err
+			}
+			key := String(k.(string))
+			key.Line, key.Column = position.Line, position.Column
+			n.Content = append(n.Content, key)
+		}
+		v, err := r.node()
+		if err != nil {
+			return nil, err
+		}
+		n.Content = append(n.Content, v)
+	}
+	_, err = r.Token()
+	return n, err
+}
+
+// jsonIndent returns the indentation of a JSON text: the white space before its second line, or two spaces.
+func jsonIndent(text []byte) string {
+	_, rest, ok := bytes.Cut(text, []byte("\n"))
+	if !ok {
+		return "  "
+	}
+	n := len(rest) - len(bytes.TrimLeft(rest, " \t"))
+	if n == 0 || n > 8 {
+		return "  "
+	}
+	return string(rest[:n])
+}
+
+// writeJSON writes a node as JSON. newline is the line break with the indentation of the node, step one level of it.
+func writeJSON(w *bufio.Writer, n *yaml.Node, newline, step string) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		if len(n.Content) == 0 {
+			w.WriteString("{}")
+			return
+		}
+		separator := "{"
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			w.WriteString(separator + newline + step)
+			WriteJSONScalar(w, n.Content[i].Value)
+			w.WriteString(": ")
+			writeJSON(w, n.Content[i+1], newline+step, step)
+			separator = ","
+		}
+		w.WriteString(newline + "}")
+	case yaml.SequenceNode:
+		if len(n.Content) == 0 {
+			w.WriteString("[]")
+			return
+		}
+		separator := "["
+		for _, c := range n.Content {
+			w.WriteString(separator + newline + step)
+			writeJSON(w, c, newline+step, step)
+			separator = ","
+		}
+		w.WriteString(newline + "]")
+	default:
+		v, err := Data(n)
+		if err != nil {
+			v = n.Value
+		}
+		WriteJSONScalar(w, v)
+	}
+}
+
+// WriteJSONScalar writes a string, json.Number, bool or nil as JSON. It does not escape <, > and &.
+func WriteJSONScalar(w *bufio.Writer, v any) {
+	switch v := v.(type) {
+	case json.Number:
+		w.WriteString(string(v))
+		return
+	case string:
+		if needsNoEscape(v) {
+			w.WriteByte('"')
+			w.WriteString(v)
+			w.WriteByte('"')
+			return
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil { // strings, numbers, booleans and null always encode
+		panic(err)
+	}
+	w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// needsNoEscape reports whether a string can stand between quotes as it is.
+func needsNoEscape(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,248 @@
+package yamledit
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// splicer writes a changed tree back into the text that it was read from. New nodes have no line: they are pairs added
+// to mappings, elements added to the end of sequences, and replacements.
+type splicer struct {
+	lines    []string                  // of the text, with their line breaks
+	nodes    []*yaml.Node              // that have a position, in the order of the text
+	index    map[*yaml.Node]int        // in nodes
+	replaced map[*yaml.Node]*yaml.Node // see Tree
+	edits    []edit
+	failed   bool
+	newline  string // line break of the text
+}
+
+// edit replaces the bytes [from, to) of the text.
+type edit struct {
+	from, to int
+	text     string
+}
+
+// Splice returns the text with the changes that were made to the tree. It reports false if the text has a shape that it
+// cannot edit. It does not check its own work: a caller parses the result and compares.
+func (t *Tree) Splice() (text []byte, ok bool) {
+	s := &splicer{lines: strings.SplitAfter(string(t.text), "\n"), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n"}
+	if bytes.Contains(t.text, []byte("\r\n")) {
+		s.newline = "\r\n"
+	}
+	s.number(t.Root)
+	s.node(t.Root)
+	if s.failed {
+		return nil, false
+	}
+	slices.SortStableFunc(s.edits, func(a, b edit) int { return a.from - b.from })
+	var b strings.Builder
+	at := 0
+	for _, e := range s.edits {
+		if e.from < at { // edits overlap
+			return nil, false
+		}
+		b.Write(t.text[at:e.from])
+		b.WriteString(strings.ReplaceAll(e.text, "\n", s.newline))
+		at = e.to
+	}
+	b.Write(t.text[at:])
+	return []byte(b.String()), true
+}
+
+// number lists the nodes of the text in its order, replaced nodes included.
+func (s *splicer) number(n *yaml.Node) {
+	if n.Line > 0 {
+		s.index[n] = len(s.nodes)
+		s.nodes = append(s.nodes, n)
+	}
+	for _, c := range n.Content {
+		if original := s.replaced[c]; original != nil {
+			s.number(original)
+		} else if c.Line > 0 {
+			s.number(c)
+		}
+	}
+}
+
+// offset returns the byte offset of a line and column, both from 1.
+func (s *splicer) offset(line, column int) int {
+	at := 0
+	for _, l := range s.lines[:line-1] {
+		at += len(l)
+	}
+	for i := range s.lines[line-1] { // columns count characters
+		if column == 1 {
+			return at + i
+		}
+		column--
+	}
+	return at + len(s.lines[line-1])
+}
+
+// isNew reports whether n was added and replaces nothing.
+func (s *splicer) isNew(n *yaml.Node) bool { return n.Line == 0 && s.replaced[n] == nil }
+
+// node adds the edits for the changes within n.
+func (s *splicer) node(n *yaml.Node) {
+	if s.failed || n.Kind != yaml.MappingNode && n.Kind != yaml.SequenceNode {
+		return
+	}
+	if n.Style&yaml.FlowStyle != 0 {
+		if hasNew(n) {
+			s.rewriteFlow(n)
+		}
+		return
+	}
+	step := 1
+	if n.Kind == yaml.MappingNode {
+		step = 2
+	}
+	last := -1 // index of the last node before the current element
+	for i := 0; i+step-1 < len(n.Content); i += step {
+		head, value := n.Content[i], n.Content[i+step-1]
+		switch {
+		case s.isNew(head):
+			j := i
+			for j+step-1 < len(n.Content) && s.isNew(n.Content[j]) {
+				j += step
+			}
+			s.insert(n, n.Content[i:j], last)
+			i = j - step
+		case value.Line == 0:
+			old := s.replaced[value]
+			if old == nil {
+				s.failed = true
+				return
+			}
+			s.rewrite(n, head, old, value)
+			last = s.lastOf(old)
+		case wasEmpty(value) && n.Kind == yaml.MappingNode:
+			s.rewrite(n, head, value, &yaml.Node{Kind: value.Kind, Tag: value.Tag, Content: value.Content})
+			last = s.index[value]
+		default:
+			s.node(value)
+			last = s.lastOf(value)
+		}
+	}
+}
+
+// wasEmpty reports whether n is {} or [] in the text and has elements now.
+func wasEmpty(n *yaml.Node) bool {
+	if n.Style&yaml.FlowStyle == 0 || len(n.Content) == 0 {
+		return false
+	}
+	for _, c := range n.Content {
+		if c.Line > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// hasNew reports whether there is a new node below n.
+func hasNew(n *yaml.Node) bool {
+	for _, c := range n.Content {
+		if c.Line == 0 || hasNew(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOf returns the index of the last node of the text within n.
+func (s *splicer) lastOf(n *yaml.Node) int {
+	last := s.index[n]
+	for _, c := range n.Content {
+		if original := s.replaced[c]; original != nil {
+			c = original
+		}
+		if c.Line > 0 {
+			last = max(last, s.lastOf(c))
+		}
+	}
+	return last
+}
+
+// insert adds new pairs or elements to the block n, after the node with index last, at the block's indentation.
+func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
+	if last < 0 { // nothing is inserted before the first element: its comment may speak of the whole block
+		s.failed = true
+		return
+	}
+	indent := n.Column - 1
+	text, err := renderBlock(n.Kind, added, indent)
+	if err != nil {
+		s.failed = true
+		return
+	}
+	line := s.endLine(last, indent)
+	at := 0
+	for _, l := range s.lines[:line] {
+		at += len(l)
+	}
+	if line > 0 && !strings.HasSuffix(s.lines[line-1], "\n") {
+		text = "\n" + strings.TrimSuffix(text, "\n")
+	}
+	s.edits = append(s.edits, edit{at, at, text})
+}
+
+// rewrite replaces the value old of the key or element head by value. A scalar or flow collection stays on the line.
+func (s *splicer) rewrite(parent, head, old, value *yaml.Node) {
+	from, to, ok := s.extent(old)
+	if !ok {
+		s.failed = true
+		return
+	}
+	if old.Kind == yaml.MappingNode && old.Style&yaml.FlowStyle == 0 {
+		block, err := renderBlock(value.Kind, value.Content, old.Column-1)
+		if err != nil || value.Kind != yaml.MappingNode {
+			s.failed = true
+			return
+		}
+		s.edits = append(s.edits, edit{from, to, strings.TrimSpace(block)})
+		return
+	}
+	if value.Kind == yaml.ScalarNode || value.Style&yaml.FlowStyle != 0 || parent.Kind == yaml.SequenceNode {
+		text, err := renderFlow(value)
+		if err != nil {
+			s.failed = true
+			return
+		}
+		s.edits = append(s.edits, edit{from, to, text})
+		return
+	}
+	block, err := renderBlock(value.Kind, value.Content, head.Column+1)
+	if err != nil {
+		s.failed = true
+		return
+	}
+	for from > 0 && s.byteAt(from-1) == ' ' {
+		from--
+	}
+	s.edits = append(s.edits, edit{from, to, "\n" + strings.TrimSuffix(block, "\n")})
+}
+
+func (s *splicer) byteAt(offset int) byte {
+	for _, l := range s.lines {
+		if offset < len(l) {
+			return l[offset]
+		}
+		offset -= len(l)
+	}
+	return 0
+}
+
+// rewriteFlow writes a flow collection anew, on one line.
+func (s *splicer) rewriteFlow(n *yaml.Node) {
+	from, to, ok := s.extent(n)
+	text, err := renderFlow(n)
+	if !ok || err != nil {
+		s.failed = true
+		return
+	}
+	s.edits = append(s.edits, edit{from, to, text})
+}

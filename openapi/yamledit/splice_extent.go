@@ -1,0 +1,139 @@
+package yamledit
+
+import (
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// extent returns the bytes of a node: of a scalar on one line, of a flow collection, or of a block that is one pair with
+// such a scalar. It reports false for any other node.
+func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
+	if n.Anchor != "" || n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
+		return 0, 0, false
+	}
+	from = s.offset(n.Line, n.Column)
+	rest := strings.Join(s.lines, "")[from:]
+	switch {
+	case n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle != 0:
+		size, ok := flowExtent(rest)
+		return from, from + size, ok
+	case isOneLinePair(n):
+		_, to, ok = s.extent(n.Content[1])
+		return from, to, ok
+	case n.Kind != yaml.ScalarNode:
+		return 0, 0, false
+	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
+		size, ok := quotedExtent(rest)
+		return from, from + size, ok
+	}
+	return from, from + len(n.Value), strings.HasPrefix(rest, n.Value)
+}
+
+// isOneLinePair reports whether n is a block of one key with a scalar on the same line, such as a $ref.
+func isOneLinePair(n *yaml.Node) bool {
+	return n.Kind == yaml.MappingNode && len(n.Content) == 2 &&
+		n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Line == n.Line
+}
+
+// quotedExtent returns the length of the quoted scalar at the beginning of s.
+func quotedExtent(s string) (int, bool) {
+	if s == "" || s[0] != '"' && s[0] != '\'' {
+		return 0, false
+	}
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && s[0] == '"':
+			i++
+		case s[i] == s[0] && s[0] == '\'' && i+1 < len(s) && s[i+1] == '\'':
+			i++
+		case s[i] == s[0]:
+			return i + 1, true
+		}
+	}
+	return 0, false
+}
+
+// flowExtent returns the length of the flow collection at the beginning of s. A quote opens a string only where a
+// scalar can begin.
+func flowExtent(s string) (int, bool) {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			if depth--; depth == 0 {
+				return i + 1, true
+			}
+		case (c == '"' || c == '\'') && strings.ContainsRune(" \t\n[{,:", rune(s[i-1])):
+			n, ok := quotedExtent(s[i:])
+			if !ok {
+				return 0, false
+			}
+			i += n - 1
+		case c == '#' && (s[i-1] == ' ' || s[i-1] == '\n' || s[i-1] == '\t'):
+			n := strings.IndexByte(s[i:], '\n')
+			if n < 0 {
+				return 0, false
+			}
+			i += n
+		}
+	}
+	return 0, false
+}
+
+// endLine returns the line after which new text is inserted: the end of the node with the given index. That is where
+// the next node begins, less blank lines and comments that belong to what follows.
+func (s *splicer) endLine(index, indent int) int {
+	n := s.nodes[index]
+	end := len(s.lines)
+	if index+1 < len(s.nodes) {
+		end = s.nodes[index+1].Line - 1
+	}
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return s.endOfBlockScalar(n.Line, end, indent)
+	}
+	for end > n.Line && (isBlank(s.lines[end-1]) || s.isForeignComment(end, indent)) {
+		end--
+	}
+	return end
+}
+
+// endOfBlockScalar is endLine for a block scalar, which takes all lines that are blank or deeper than its key. Trailing
+// blank lines may be part of its value.
+func (s *splicer) endOfBlockScalar(start, end, indent int) int {
+	for end > start && strings.TrimSpace(s.lines[end-1]) == "" {
+		end--
+	}
+	for end > start && isComment(s.lines[end-1]) && indentOf(s.lines[end-1]) <= indent {
+		end--
+		for end > start && strings.TrimSpace(s.lines[end-1]) == "" {
+			end--
+		}
+	}
+	return end
+}
+
+// isForeignComment reports whether the comment that ends at line end does not belong to a block with that indentation:
+// it is indented less, or it stands right above a line of the block or of an outer one, and so describes that line.
+func (s *splicer) isForeignComment(end, indent int) bool {
+	line := s.lines[end-1]
+	if !isComment(line) {
+		return false
+	}
+	if indentOf(line) < max(indent, 1) {
+		return true
+	}
+	return end < len(s.lines) && strings.TrimSpace(s.lines[end]) != "" && indentOf(line) <= indent &&
+		indentOf(s.lines[end]) <= indent
+}
+
+func isBlank(line string) bool {
+	l := strings.TrimSpace(line)
+	return l == "" || l == "..." // the end of a document
+}
+
+func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
+
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

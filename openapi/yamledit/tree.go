@@ -1,0 +1,160 @@
+package yamledit
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	yaml "github.com/oasdiff/yaml3"
+)
+
+// ErrNotObject reports that a text holds something other than one mapping.
+var ErrNotObject = errors.New("not an object")
+
+// Tree is a text as YAML nodes. Nodes that were read have a line; new nodes have none, which is how Splice tells them
+// apart. It is not safe for concurrent use.
+type Tree struct {
+	// Root is the mapping at the top.
+	Root *yaml.Node
+
+	text     []byte
+	isJSON   bool
+	replaced map[*yaml.Node]*yaml.Node // new node ▶ the node of the text that it replaces
+}
+
+// Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a syntax error. JSON is
+// read by a parser of its own: a YAML parser refuses escapes of UTF-16 surrogates, tabs and very long keys.
+func Parse(text []byte) (*Tree, error) {
+	t := &Tree{text: text, replaced: map[*yaml.Node]*yaml.Node{}}
+	data := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if s := bytes.TrimLeft(data, " \t\r\n"); len(s) > 0 && s[0] == '{' && json.Valid(data) {
+		t.isJSON = true
+		root, err := parseJSON(data)
+		t.Root = root
+		return t, err
+	}
+	var n yaml.Node
+	if err := parseYAML(data, &n); err != nil {
+		return nil, err
+	}
+	if n.Kind != yaml.DocumentNode || len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode {
+		return nil, ErrNotObject
+	}
+	t.Root = n.Content[0]
+	return t, nil
+}
+
+func parseYAML(data []byte, n *yaml.Node) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // the parser panics on some invalid input
+			err = errors.New("not JSON or YAML")
+		}
+	}()
+	if err := yaml.Unmarshal(data, n); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return nil
+}
+
+// IsJSON reports whether the text is JSON.
+func (t *Tree) IsJSON() bool { return t.isJSON }
+
+// Replace puts n where old stands in parent. It does nothing if parent does not hold old.
+func (t *Tree) Replace(parent, old, n *yaml.Node) {
+	if i := slices.Index(parent.Content, old); i >= 0 {
+		t.ReplaceAt(parent, i, n)
+	}
+}
+
+// ReplaceAt is [Tree.Replace] for the node at index i of parent.Content. A key of a mapping can be replaced, too.
+func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
+	old := parent.Content[i]
+	if original := t.replaced[old]; original != nil { // replaced for the second time
+		delete(t.replaced, old)
+		old = original
+	}
+	if old.Line > 0 {
+		t.replaced[n] = old
+	}
+	parent.Content[i] = n
+}
+
+// IsReplacement reports whether n replaces a node of the text.
+func (t *Tree) IsReplacement(n *yaml.Node) bool { return t.replaced[n] != nil }
+
+// Encode writes the whole tree in the format of the text: JSON in the text's indentation, YAML indented by two.
+// Comments of YAML stay; blank lines and quotes may change.
+func (t *Tree) Encode() ([]byte, error) {
+	var b bytes.Buffer
+	if t.isJSON {
+		w := bufio.NewWriter(&b)
+		writeJSON(w, t.Root, "\n", jsonIndent(t.text))
+		w.WriteByte('\n')
+		err := w.Flush()
+		return b.Bytes(), err
+	}
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(t.Root); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), e.Close()
+}
+
+// Position returns the line and column, from 1, of the value that a JSON pointer (RFC 6901) names, or of its key if it
+// has one. Where the text ends before the pointer does, the position is that of the deepest value that exists.
+func (t *Tree) Position(pointer string) (line, column int) {
+	n, line, column := t.Root, t.Root.Line, t.Root.Column
+	for _, token := range pointerTokens(pointer) {
+		if n != nil && n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		var next *yaml.Node
+		switch {
+		case n == nil:
+		case n.Kind == yaml.MappingNode:
+			for k, v := range Pairs(n) {
+				if k.Value == token {
+					next, line, column = v, k.Line, k.Column
+					break
+				}
+			}
+		case n.Kind == yaml.SequenceNode:
+			if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
+				next = n.Content[i]
+				line, column = next.Line, next.Column
+			}
+		}
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return line, column
+}
+
+// Data returns the value that a JSON pointer names as JSON data, numbers as json.Number. It reports false if the
+// pointer names nothing.
+func (t *Tree) Data(pointer string) (any, bool) {
+	n := t.Root
+	for _, token := range pointerTokens(pointer) {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if n.Kind == yaml.SequenceNode {
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(n.Content) {
+				return nil, false
+			}
+			n = n.Content[i]
+		} else if n = Get(n, token); n == nil {
+			return nil, false
+		}
+	}
+	v, err := Data(n)
+	return v, err == nil
+}

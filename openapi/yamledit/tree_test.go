@@ -1,0 +1,30 @@
+package yamledit
+
+import "testing"
+
+func TestPosition(t *testing.T) {
+	const y = "openapi: 3.1.0\npaths:\n  /a/{b}:\n    get:\n      tags: [x, y]\n"
+	const j = "{\n\t\"openapi\": \"3.1.0\",\n  \"paths\": {\"/a/{b}\": {\n    \"get\": {\"é\": 1, \"tags\": [\"x\", \"\\ud83d\\ude00\"]}\n}}}"
+	for _, tt := range []struct {
+		data, pointer string
+		line, column  int
+	}{
+		{y, "", 1, 1},
+		{y, "/paths", 2, 1},
+		{y, "/paths/~1a~1{b}/get", 4, 5},
+		{y, "/paths/~1a~1{b}/get/tags/1", 5, 17},
+		{y, "/paths/~1a~1{b}/get/nothing/more", 4, 5},
+		{j, "/openapi", 2, 2},
+		{j, "/paths/~1a~1{b}", 3, 13},
+		{j, "/paths/~1a~1{b}/get", 4, 5},
+		{j, "/paths/~1a~1{b}/get/tags/1", 4, 35},
+	} {
+		s, err := Parse([]byte(tt.data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, c := s.Position(tt.pointer); l != tt.line || c != tt.column {
+			t.Errorf("%s in %.10q: %d:%d, want %d:%d", tt.pointer, tt.data, l, c, tt.line, tt.column)
+		}
+	}
+}
