@@ -111,7 +111,8 @@ func parseType(value string, _ time.Time) (func(*subject) bool, error) {
 	case strings.Contains(value, "*"):
 		test = func(mt string) bool { return mt != "" && glob(value, mt) }
 	case !strings.Contains(value, "/"):
-		return nil, fmt.Errorf("%q is not a media type: json, xml, yaml, html, form, text, image, …, or one such as text/html", value)
+		return nil, fmt.Errorf("%q is not a media type: "+
+			"use json, xml, yaml, html, form, text, image, … or one such as text/html", value)
 	}
 	return func(s *subject) bool {
 		if r := s.flow.Response; r != nil {

@@ -76,10 +76,26 @@ func hasGrantNearby(s string, i int) bool {
 			}
 			k += from
 			from = k + len(name)
-			before := k > 0 && strings.IndexByte("&?;#", run[k-1]) >= 0 || k == 0 || k > 1 && hexdigit.Is(run[k-1]) && hexdigit.Is(run[k-2])
-			if rest := run[from:]; before && (strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, "%3D") || strings.HasPrefix(rest, "%3d") || strings.HasPrefix(rest, "%253D")) {
+			if startsParameter(run, k) && startsWithEquals(run[from:]) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// startsParameter reports whether the name of a parameter may start at s[k]: after a separator, which
+// may be percent-encoded, or at the start.
+func startsParameter(s string, k int) bool {
+	return k == 0 || strings.IndexByte("&?;#", s[k-1]) >= 0 ||
+		k > 1 && hexdigit.Is(s[k-1]) && hexdigit.Is(s[k-2])
+}
+
+// startsWithEquals reports whether s starts with an equals sign, percent-encoded up to twice.
+func startsWithEquals(s string) bool {
+	for _, equals := range [...]string{"=", "%3D", "%3d", "%253D"} {
+		if strings.HasPrefix(s, equals) {
+			return true
 		}
 	}
 	return false

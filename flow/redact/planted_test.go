@@ -21,7 +21,7 @@ func TestPlanted(t *testing.T) {
 	check := func(kind, name, value string) {
 		t.Helper()
 		if !redact.IsSensitive(name, value) {
-			t.Errorf("%s: Sensitive(%q, …) is false", kind, name)
+			t.Errorf("%s: IsSensitive(%q, …) is false", kind, name)
 		}
 		f := red.Flow(redacttest.Flow(name, value))
 		out, _ := json.Marshal(f)

@@ -31,13 +31,15 @@ func TestRules(t *testing.T) {
 			`{"t":"order [redacted:secret:*] and [redacted:secret:*], my name is [redacted:secret:*]"}`},
 		{`{"t":"ACME-12`, `{"t":"[redacted:secret:*]`},
 	} {
-		got := string(r.JSON([]byte(tt.in)))
-		if stars(got) != tt.want {
-			t.Errorf("%s\ngot  %s\nwant %s", tt.in, stars(got), tt.want)
-		}
-		if again := string(r.JSON([]byte(got))); again != got {
-			t.Errorf("not idempotent: %s, then %s", got, again)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			got := string(r.JSON([]byte(tt.in)))
+			if stars(got) != tt.want {
+				t.Errorf("%s\ngot  %s\nwant %s", tt.in, stars(got), tt.want)
+			}
+			if again := string(r.JSON([]byte(got))); again != got {
+				t.Errorf("not idempotent: %s, then %s", got, again)
+			}
+		})
 	}
 	if got := stars(r.HeaderValue("x-tenant", "acme")); got != "[redacted:secret:*]" {
 		t.Errorf("header: %s", got)

@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-func TestClassOf(t *testing.T) {
-	for class, names := range map[redact.Sensitivity][]string{
+func TestSensitivityOf(t *testing.T) {
+	for want, names := range map[redact.Sensitivity][]string{
 		redact.Secret: {"password", "Password", "user[password]", "newPassword", "password_confirmation", "passwd",
 			"pwd", "passphrase", "token", "access_token", "accessToken", "AccessToken", "refresh-token", "id_token",
 			"authToken", "authtoken", "csrf_token", "CSRFToken", "api_key", "apiKey", "APIKey", "x-api-key",
@@ -41,8 +41,8 @@ func TestClassOf(t *testing.T) {
 			"barcode", "titan", "größe", "secretary", "tokenized_at"},
 	} {
 		for _, n := range names {
-			if got := redact.SensitivityOf(n); got != class {
-				t.Errorf("ClassOf(%q) = %d, want %d", n, got, class)
+			if got := redact.SensitivityOf(n); got != want {
+				t.Errorf("SensitivityOf(%q) = %d, want %d", n, got, want)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func TestOneTimeCodes(t *testing.T) {
 	}
 }
 
-func BenchmarkClassOf(b *testing.B) {
+func BenchmarkSensitivityOf(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		redact.SensitivityOf("created_at")

@@ -1,0 +1,161 @@
+package redact_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact"
+)
+
+// TestSamePlaceholder finds one placeholder for a token in all the positions where it may occur.
+func TestSamePlaceholder(t *testing.T) {
+	const token = "aB3dE5fG7hJ9kL1mN2pQ"
+	mark := red.Value("token", token)
+	basic := base64.StdEncoding.EncodeToString([]byte("user:" + token))
+	for name, got := range map[string]string{
+		"header": red.HeaderValue("Authorization", "Bearer "+token),
+		"basic":  red.HeaderValue("Authorization", "Basic "+basic),
+		"cookie": red.HeaderValue("Cookie", "sid="+token+"; a=b"),
+		"query":  red.Query("access_token=" + token),
+		"JSON":   string(red.JSON([]byte(`{"refreshToken":"` + token + `"}`))),
+		"text":   red.Text("the api_key=" + token + " was used"),
+		"path":   red.Path("/token/" + token),
+	} {
+		if !strings.Contains(got, mark) {
+			t.Errorf("%s: %s, want %s in it", name, got, mark)
+		}
+	}
+	if other := redact.New([]byte("another"), redact.Config{}).Value("token", token); other == mark {
+		t.Error("two keys, one placeholder")
+	}
+	if red.Value("token", token+"x") == mark {
+		t.Error("two tokens, one placeholder")
+	}
+}
+
+func TestFlow(t *testing.T) {
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write([]byte(`{"token":"s3cr3t","n":1}`))
+	w.Close()
+	f := flow.Flow{
+		Err: "dial joe@example.com: refused",
+		Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a", Path: "/u/joe@example.com",
+			RawQuery: "token=s3cr3t",
+			Header:   header("Cookie", "a=s3cr3t"), Trailer: header("X-Token", "s3cr3t")},
+		Response: &flow.Response{Status: 200, Header: header("Content-Encoding", "gzip", "Content-Type",
+			"application/json", "Content-Length", "99"),
+			Body: flow.Body{Data: z.Bytes(), Size: int64(z.Len())}},
+	}
+	before, _ := json.Marshal(f)
+	got := red.Flow(f)
+	if after, _ := json.Marshal(f); !bytes.Equal(before, after) {
+		t.Error("the flow given was changed")
+	}
+	out, _ := json.Marshal(got)
+	if bytes.Contains(out, []byte("s3cr3t")) || bytes.Contains(out, []byte("joe@")) {
+		t.Errorf("leaks: %s", out)
+	}
+	data, complete, err := decode.Body(got.Response.Header, got.Response.Body, 0)
+	if stars(string(data)) != `{"token":"[redacted:secret:*]","n":1}` || !complete || err != nil {
+		t.Errorf("body %s, complete %v, %v", data, complete, err)
+	}
+	if got.Response.Header.Has("Content-Encoding") {
+		t.Error("still says gzip")
+	}
+	again, _ := json.Marshal(red.Flow(got))
+	if !bytes.Equal(out, again) {
+		t.Errorf("not idempotent:\n%s\n%s", out, again)
+	}
+}
+
+// TestFlowEchoes redacts a secret from one place wherever else the flow repeats it.
+func TestFlowEchoes(t *testing.T) {
+	body := `{"message":"wrong password Tr0ub4dor for joe","trace":"/login/Tr0ub4dor?t=abc%2Fdef9","n":"dark"}`
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write([]byte(body))
+	w.Close()
+	for _, encoded := range []bool{false, true} {
+		a := &flow.Response{Status: 401, Header: header("X-Debug", "got Tr0ub4dor"),
+			Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
+		if encoded {
+			a.Header = append(a.Header, flow.Field{Name: "Content-Encoding", Value: "gzip"})
+			a.Body = flow.Body{Data: z.Bytes(), Size: int64(z.Len())}
+		}
+		in := flow.Flow{
+			Err: "cut after Tr0ub4dor",
+			Request: flow.Request{Path: "/x/Tr0ub4dor", RawQuery: "q=Tr0ub4dor",
+				Header: header("Cookie", "sid=abc%2Fdef9; theme=dark", "Content-Type",
+					"application/x-www-form-urlencoded"),
+				Body: flow.Body{Data: []byte("password=Tr0ub4dor"), Size: 18}},
+			Response: a,
+		}
+		got := red.Flow(in)
+		out, _ := json.Marshal(got)
+		text := string(out) + string(got.Request.Body.Data) + string(got.Response.Body.Data)
+		if strings.Contains(text, "Tr0ub4dor") || strings.Contains(text, "def9") {
+			t.Errorf("leaks: %s", text)
+		}
+		if !strings.Contains(text, `"n":"dark"`) {
+			t.Errorf("took a word for a secret: %s", text)
+		}
+		if again, _ := json.Marshal(red.Flow(got)); !bytes.Equal(again, out) {
+			t.Errorf("not idempotent:\n%s\n%s", out, again)
+		}
+		if string(in.Response.Body.Data) != string(a.Body.Data) || in.Response.Header[0].Value != "got Tr0ub4dor" ||
+			in.Request.Header[0].Value != "sid=abc%2Fdef9; theme=dark" {
+			t.Error("the flow given was changed")
+		}
+	}
+}
+
+func TestFlowMessages(t *testing.T) {
+	in := flow.Flow{
+		Request: flow.Request{Header: header("Authorization", "Bearer tok9abcdef")},
+		Messages: []flow.Message{
+			{Kind: flow.Text, FromClient: true, Data: []byte(`{"type":"auth","token":"s3cr3t"}`), Size: 32},
+			{Kind: flow.Text, Data: []byte("hello tok9abcdef and joe@example.com"), Size: 36},
+			{Kind: flow.Binary, Data: []byte("\x00kept"), Size: 5},
+		},
+	}
+	got := red.Flow(in)
+	for i, want := range []string{`{"type":"auth","token":"[redacted:secret:*]"}`,
+		"hello [redacted:secret:*] and [redacted:email:*]", "\x00kept"} {
+		if m := got.Messages[i]; stars(string(m.Data)) != want || m.Size != int64(len(m.Data)) {
+			t.Errorf("message %d: %q, size %d", i, m.Data, m.Size)
+		}
+	}
+	if string(in.Messages[0].Data) != `{"type":"auth","token":"s3cr3t"}` {
+		t.Error("the flow given was changed")
+	}
+}
+
+// TestFlowUndecodable removes bodies that cannot be decoded.
+func TestFlowUndecodable(t *testing.T) {
+	for _, enc := range []string{"compress", "gzip"} {
+		f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", enc),
+			Body: flow.Body{Data: []byte("s3cr3t"), Size: 6}}}
+		if got := red.Flow(f); len(got.Request.Body.Data) > 0 || !got.Request.Body.Truncated ||
+			got.Request.Body.Size != 6 {
+			t.Errorf("%s: %+v", enc, got.Request.Body)
+		}
+	}
+	// Nothing to redact: byte for byte the same, still encoded.
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write([]byte(`{"n":1}`))
+	w.Close()
+	f := flow.Flow{Request: flow.Request{Header: header("Content-Encoding", "gzip"),
+		Body: flow.Body{Data: z.Bytes(), Size: int64(z.Len())}}}
+	if got := red.Flow(f); !bytes.Equal(got.Request.Body.Data, z.Bytes()) ||
+		!got.Request.Header.Has("Content-Encoding") {
+		t.Errorf("%+v", got.Request)
+	}
+}
