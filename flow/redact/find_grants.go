@@ -41,6 +41,7 @@ func mayBeGrantCode(value string) bool {
 // looked for.
 const grantDistance = 4096
 
+// isCodeName reports whether a name is just "code".
 func isCodeName(name string) bool { return len(name) == len("code") && strings.EqualFold(name, "code") }
 
 // isGrantForm reports whether a query or form belongs to a grant.
@@ -84,8 +85,8 @@ func hasGrantNearby(s string, i int) bool {
 	return false
 }
 
-// startsParameter reports whether the name of a parameter may start at s[k]: after a separator, which
-// may be percent-encoded, or at the start.
+// startsParameter reports whether the name of a parameter may start at s[k]: after a separator,
+// which may be percent-encoded, or at the start.
 func startsParameter(s string, k int) bool {
 	return k == 0 || strings.IndexByte("&?;#", s[k-1]) >= 0 ||
 		k > 1 && hexdigit.Is(s[k-1]) && hexdigit.Is(s[k-2])

@@ -155,6 +155,7 @@ func findByShape(s string, i, j int, sensitivity Sensitivity) (span, bool) {
 // isSeparator reports whether a byte of words does not belong to them at their ends.
 func isSeparator(c byte) bool { return c == '-' || c == '.' || c == '+' || c == '~' || c == '$' }
 
+// personalShape returns the kind of a word that is a card number or national id.
 func personalShape(w string) (string, bool) {
 	if isDigit(w[0]) {
 		var buf [19]byte

@@ -30,6 +30,8 @@ func (r *Redactor) placeholder(value string) string {
 	return r.placeholderOfKind(kindOf(value), value)
 }
 
+// placeholderOfKind returns the placeholder for a value of known kind: the first bytes of the HMAC
+// of the value, in hexadecimal.
 func (r *Redactor) placeholderOfKind(kind, value string) string {
 	r.found.add(kind, value)
 	mac := hmac.New(sha256.New, r.key)

@@ -16,8 +16,9 @@
 // under a meaningless name, personal names, postal addresses, or the content of images. It removes
 // bodies that cannot be decoded.
 //
-// The package may import flow and flow/decode. Read redact.go first, then sensitivity_names.go
-// (names), find_text.go (values within text) and redact_flow.go (whole flows).
+// The package may import flow, flow/decode, flow/jsonscan and internal/hexdigit. Read redact.go
+// first, then sensitivity_names.go (names), find_text.go (values within text) and redact_flow.go
+// (whole flows).
 package redact
 
 // Config configures redaction beyond the built-in rules. The zero value adds nothing.

@@ -15,6 +15,7 @@ func (r *Redactor) Body(contentType string, data []byte) []byte {
 	return r.bodyAt(contentType, data, 0)
 }
 
+// bodyAt redacts a body that is nested in depth multipart bodies.
 func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 	mt := decode.MediaType(contentType)
 	switch {

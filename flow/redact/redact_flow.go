@@ -32,6 +32,7 @@ func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 	return f
 }
 
+// redactFlow redacts each side of a flow by itself.
 func (r *Redactor) redactFlow(f flow.Flow) flow.Flow {
 	f.Err = r.Text(f.Err)
 	q := &f.Request
@@ -189,6 +190,7 @@ func replaceOutside(s string, replacer *strings.Replacer) string {
 	}
 }
 
+// replaceInMessage applies text to a header, a trailer and a body.
 func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) string) {
 	*h, *trailer = replaceInHeader(*h, text), replaceInHeader(*trailer, text)
 	encodings, err := decode.Encodings(*h)
@@ -209,6 +211,7 @@ func replaceInMessage(h, trailer *flow.Header, b *flow.Body, text func(string) s
 	}
 }
 
+// replaceInHeader applies text to header values. It returns h itself if nothing changes.
 func replaceInHeader(h flow.Header, text func(string) string) flow.Header {
 	out := h
 	for i, f := range h {

@@ -15,6 +15,7 @@ const maxNested = 3
 // it treats the rest as text. Memory beside the result is bounded by the nesting depth of the text.
 func (r *Redactor) JSON(data []byte) []byte { return r.jsonAt(data, 0) }
 
+// jsonAt redacts JSON that is nested in depth strings.
 func (r *Redactor) jsonAt(data []byte, depth int) []byte {
 	w := jsonRedactor{r: r, in: data, depth: depth}
 	w.run()
@@ -77,6 +78,7 @@ const (
 	wantNext // comma or end
 )
 
+// run scans the text to its end or to the first syntax error.
 func (w *jsonRedactor) run() {
 	w.nameAt = -1
 	for i := 0; i < len(w.in); {
@@ -151,6 +153,7 @@ func (w *jsonRedactor) endValue() {
 	}
 }
 
+// open begins an object or array.
 func (w *jsonRedactor) open(array bool) {
 	f := jsonFrame{array: array, pathLen: len(w.path)}
 	if w.r.rules.hasPaths() {
@@ -169,6 +172,7 @@ func (w *jsonRedactor) open(array bool) {
 	}
 }
 
+// close ends an object or array. It returns false on a syntax error.
 func (w *jsonRedactor) close(array bool) bool {
 	n := len(w.stack)
 	if n == 0 || w.stack[n-1].array != array || w.state != wantNext && w.state != wantFirst &&
@@ -181,6 +185,7 @@ func (w *jsonRedactor) close(array bool) bool {
 	return true
 }
 
+// next handles a comma. It returns false on a syntax error.
 func (w *jsonRedactor) next() bool {
 	n := len(w.stack)
 	if n == 0 || w.state != wantNext {
@@ -282,8 +287,8 @@ func (w *jsonRedactor) recordName(value string) {
 	}
 	if holdsName(w.name) {
 		f.valueSensitivity = Plain
-		if c := SensitivityOf(value); c == Secret || c == Personal {
-			f.valueSensitivity = c
+		if sensitivity := SensitivityOf(value); sensitivity == Secret || sensitivity == Personal {
+			f.valueSensitivity = sensitivity
 		}
 	}
 }
@@ -339,6 +344,7 @@ func (w *jsonRedactor) replace(i, end int, value string) {
 	w.replaceRaw(i, end, quote(value))
 }
 
+// replaceRaw replaces in[i:end] by text.
 func (w *jsonRedactor) replaceRaw(i, end int, text string) {
 	if w.out == nil {
 		w.out = make([]byte, 0, len(w.in)+64)
@@ -349,6 +355,6 @@ func (w *jsonRedactor) replaceRaw(i, end int, text string) {
 }
 
 // wouldChange reports whether redactValue may change a value.
-func (r *Redactor) wouldChange(c Sensitivity, value string) bool {
-	return c.IsSensitive(value) || r.rules.hasRegexps()
+func (r *Redactor) wouldChange(sensitivity Sensitivity, value string) bool {
+	return sensitivity.IsSensitive(value) || r.rules.hasRegexps()
 }

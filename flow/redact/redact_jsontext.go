@@ -21,6 +21,7 @@ func isLiteral(b []byte) bool {
 	return true
 }
 
+// isDelim reports whether a literal ends before c.
 func isDelim(c byte) bool {
 	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ':' ||
 		c == '"' || c == '{' || c == '['
@@ -50,6 +51,7 @@ type sensitivityCache struct {
 	values [64]Sensitivity
 }
 
+// of returns the sensitivity of a name.
 func (c *sensitivityCache) of(name []byte) Sensitivity {
 	if len(name) < 2 || len(name) > maxNameLen {
 		return Plain
@@ -61,6 +63,7 @@ func (c *sensitivityCache) of(name []byte) Sensitivity {
 	return c.values[h]
 }
 
+// unquote decodes a JSON string. It returns the text between the quotes if that is invalid.
 func unquote(b []byte) string {
 	var s string
 	if json.Unmarshal(b, &s) != nil {

@@ -209,12 +209,12 @@ func (r *Redactor) redactQuery(raw string) string {
 
 // escapedValue redacts a percent-encoded value. In a changed value, only the characters that would
 // end it are encoded.
-func (r *Redactor) escapedValue(c Sensitivity, v string) string {
+func (r *Redactor) escapedValue(sensitivity Sensitivity, v string) string {
 	if v == "" {
 		return v
 	}
 	plain := unescape(v)
-	out := r.redactValue(c, plain)
+	out := r.redactValue(sensitivity, plain)
 	if out == plain {
 		return v
 	}
@@ -224,6 +224,7 @@ func (r *Redactor) escapedValue(c Sensitivity, v string) string {
 var queryEscaper = strings.NewReplacer("%", "%25", "&", "%26", ";", "%3B", "#", "%23", "+", "%2B", " ", "+", "=",
 	"%3D", "\n", "%0A", "\r", "%0D", "\x00", "%00")
 
+// unescape decodes a query component, or returns it unchanged if it is invalid.
 func unescape(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s

@@ -7,11 +7,12 @@ func (r *Redactor) Value(name, value string) string {
 	return r.redactValue(r.rules.sensitivity(name), value)
 }
 
-func (r *Redactor) redactValue(c Sensitivity, value string) string {
+// redactValue redacts a value whose name has a known sensitivity.
+func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
 	if r.rules.hasRegexps() {
 		value = r.rules.text(r, value)
 	}
-	switch c {
+	switch sensitivity {
 	case Secret:
 		sp, ok := secretSpan(value)
 		if !ok {
@@ -31,13 +32,13 @@ func (r *Redactor) redactValue(c Sensitivity, value string) string {
 			return r.placeholder(w)
 		}
 	}
-	if c != Identifier && isRandomBase64(value) {
+	if sensitivity != Identifier && isRandomBase64(value) {
 		return r.placeholderOfKind(kindSecret, value)
 	}
 	if nested, ok := r.nestedJSON(value); ok {
 		return nested
 	}
-	return r.redactSpans(value, c)
+	return r.redactSpans(value, sensitivity)
 }
 
 // Text redacts free text: known formats anywhere, and values with their names before them.
@@ -61,19 +62,19 @@ func untilStable(s string, f func(string) string) string {
 
 // redactSpans replaces the spans of s. It repeats the search until nothing changes, since after a
 // replacement a name may stand before another value.
-func (r *Redactor) redactSpans(s string, c Sensitivity) string {
+func (r *Redactor) redactSpans(s string, sensitivity Sensitivity) string {
 	for range maxRounds {
-		sp, ok := findSpan(s, 0, c)
+		sp, ok := findSpan(s, 0, sensitivity)
 		if !ok {
 			return s
 		}
-		s = r.replaceSpans(s, c, sp)
+		s = r.replaceSpans(s, sensitivity, sp)
 	}
 	return s
 }
 
 // replaceSpans replaces the spans of s in one pass; sp is the first.
-func (r *Redactor) replaceSpans(s string, c Sensitivity, sp span) string {
+func (r *Redactor) replaceSpans(s string, sensitivity Sensitivity, sp span) string {
 	var b strings.Builder
 	b.Grow(len(s) + 32)
 	from := 0
@@ -81,7 +82,7 @@ func (r *Redactor) replaceSpans(s string, c Sensitivity, sp span) string {
 		b.WriteString(s[from:sp.start])
 		b.WriteString(r.replacement(s, sp))
 		from = sp.end
-		sp, ok = findSpan(s, from, c)
+		sp, ok = findSpan(s, from, sensitivity)
 	}
 	b.WriteString(s[from:])
 	return b.String()

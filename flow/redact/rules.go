@@ -42,6 +42,7 @@ func Compile(rules []Rule) (Rules, error) {
 	return rs, nil
 }
 
+// add compiles one rule.
 func (rs *ruleSet) add(r Rule) error {
 	n := 0
 	for _, s := range []string{r.Header, r.JSON, r.Name, r.Regexp} {

@@ -74,6 +74,7 @@ func (w *jsonRedactor) pushPath() {
 	}
 }
 
+// element returns the name or index of the next value.
 func (w *jsonRedactor) element() string {
 	f := w.stack[len(w.stack)-1]
 	if f.array {

@@ -33,8 +33,8 @@ func SensitivityOf(name string) Sensitivity {
 	}
 	var ws words
 	ws.split(name)
-	if c := ws.sensitivity(); c != Plain {
-		return c
+	if sensitivity := ws.sensitivity(); sensitivity != Plain {
+		return sensitivity
 	}
 	return nonASCIISensitivity(name)
 }
@@ -108,6 +108,7 @@ func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+// sensitivity classifies the name.
 func (ws *words) sensitivity() Sensitivity {
 	// In "password2", "password_confirmation" and "token_hash", the word before decides.
 	for ws.n > 1 && isDescriptiveSuffix(string(ws.get(0))) {
@@ -259,6 +260,7 @@ func keySensitivity(before, first string) Sensitivity {
 	return Plain
 }
 
+// isNationalIDWord reports whether an id or number after the word is a national one: taxId.
 func isNationalIDWord(w string) bool {
 	switch w {
 	case "national", "tax", "social", "security", "ssn", "passport", "insurance", "citizen", "personal", "identity",

@@ -27,6 +27,7 @@ var textSubstrings = [...]string{"passw", "secret", "token", "apikey", "credenti
 var chosenSecretWords = wordSet(`
 	password passwd pwd passphrase passcode secret pin otp cvv cvc ssn credential credentials`)
 
+// wordSet returns the words of a text as a set.
 func wordSet(text string) map[string]bool {
 	set := map[string]bool{}
 	for _, word := range strings.Fields(text) {
@@ -41,8 +42,8 @@ func wordSet(text string) map[string]bool {
 func IsChosenSecretWord(word string) bool { return chosenSecretWords[word] }
 
 // CanKeepText reports whether short identifier-like values under this name may be kept as text, for
-// example as an enum. It is stricter than [SensitivityOf]: it also rejects the names of personal data
-// and free text, whose values [Redactor] keeps. It does not allocate.
+// example as an enum. It is stricter than [SensitivityOf]: it also rejects the names of personal
+// data and free text, whose values [Redactor] keeps. It does not allocate.
 func CanKeepText(name string) bool {
 	var buf [64]byte
 	if len(name) > len(buf) || SensitivityOf(name) >= Secret {
@@ -73,6 +74,7 @@ func CanKeepText(name string) bool {
 	return true
 }
 
+// isTextWord reports whether a word marks a name; last tells whether it is the last word.
 func isTextWord(word []byte, last bool) bool {
 	return textWords[string(word)] || last && textLastWords[string(word)]
 }

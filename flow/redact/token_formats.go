@@ -184,6 +184,7 @@ func decodeBase64(s string) ([]byte, bool) {
 	return data, err == nil
 }
 
+// isAlnum reports whether s consists of ASCII letters and digits.
 func isAlnum(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) {

@@ -230,6 +230,7 @@ func isIBAN(w string) bool {
 	return add(w[4:]) && add(w[:4]) && n >= 15 && n <= 34 && mod == 1
 }
 
+// isDate reports whether day and month are possible.
 func isDate(day, month string) bool {
 	return day >= "01" && day <= "31" && month >= "01" && month <= "12"
 }

@@ -60,6 +60,7 @@ func looksGenerated(w string) bool {
 // between digit and letter.
 type charCounts struct{ upper, lower, digit, other, changes, digitChanges int }
 
+// countChars counts the characters of a word.
 func countChars(w string) charCounts {
 	var s charCounts
 	last := byte(0)

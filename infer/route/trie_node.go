@@ -104,8 +104,8 @@ func (n *node) echoCount(name string) int64 {
 	return n.echoFields[i].count
 }
 
-// addEcho adds by responses in which a field holds the segment. Of more than maxEchoFields fields it
-// drops the one with the highest rank.
+// addEcho adds by responses in which a field holds the segment. Of more than maxEchoFields fields
+// it drops the one with the highest rank.
 func (n *node) addEcho(name string, c fieldClass, by int64) {
 	i, ok := slices.BinarySearchFunc(n.echoFields, name,
 		func(f fieldCount, k string) int { return strings.Compare(f.name, k) })
@@ -186,8 +186,8 @@ func (n *node) child(label string, limit int) *node {
 	return k
 }
 
-// ownChildren returns the number of children that count against the limit: all except the plain shared
-// nodes.
+// ownChildren returns the number of children that count against the limit: all except the plain
+// shared nodes.
 func (n *node) ownChildren() int {
 	c := len(n.children)
 	if c == 0 {
@@ -201,8 +201,8 @@ func (n *node) ownChildren() int {
 	return c
 }
 
-// isFull reports whether the children have reached the limit. The first comparison avoids most calls of
-// ownChildren.
+// isFull reports whether the children have reached the limit. The first comparison avoids most
+// calls of ownChildren.
 func (n *node) isFull(limit int) bool { return len(n.children) >= limit && n.ownChildren() >= limit }
 
 // findEvictNext sets evictNext.

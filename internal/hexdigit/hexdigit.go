@@ -27,8 +27,8 @@ func Value(c byte) byte {
 	return c - '0'
 }
 
-// IsUUID reports whether s has the text form of a UUID: 8-4-4-4-12 hexadecimal digits of either case
-// (RFC 9562, section 4). It accepts every version and variant.
+// IsUUID reports whether s has the text form of a UUID: 8-4-4-4-12 hexadecimal digits of either
+// case (RFC 9562, section 4). It accepts every version and variant.
 func IsUUID[T ~string | ~[]byte](s T) bool {
 	if len(s) != 36 {
 		return false
