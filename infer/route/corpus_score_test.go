@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/internal/corpus"
 )
 
@@ -226,7 +227,7 @@ func (c *scoring) names() float64 {
 			a, b := o.t.Params(), t.Params()
 			for i := range a {
 				n++
-				if foldName(a[i].Name) == foldName(b[i].Name) {
+				if noun.Fold(a[i].Name) == noun.Fold(b[i].Name) {
 					right++
 				} else {
 					c.log = append(c.log, fmt.Sprintf("name %s: %s not %s (%s)", o.t, b[i].Name, a[i].Name,

@@ -10,7 +10,7 @@ func (d *decider) countLabels(n *node) {
 			if k.hasMostlyIDsBelow() {
 				d.beforeID[label]++
 				if noun.IsPlural(label) {
-					d.collectionItems[foldName(noun.Singular(label))]++
+					d.collectionItems[noun.Fold(noun.Singular(label))]++
 				}
 			}
 		}

@@ -101,7 +101,7 @@ func (d *decider) weighStructure(parent *mergedNode, c *candidate, s *siblings) 
 			c.addEvidence("recurs below other parents", w.Recurs, int64(len(c.nodes)))
 		}
 	}
-	if n := d.collectionItems[foldName(c.decoded)]; n > 0 && d.labelUses[c.label] <= len(c.nodes)+n {
+	if n := d.collectionItems[noun.Fold(c.decoded)]; n > 0 && d.labelUses[c.label] <= len(c.nodes)+n {
 		c.addEvidence("is the singular of a collection's name", w.SingularOfNoun, int64(n))
 	}
 	if n := d.labelUses[c.label]; n > 2 && (d.firstPass == nil ||

@@ -129,7 +129,7 @@ func (d *decider) isIdentifyingField(parent *mergedNode, name string) bool {
 		return true
 	}
 	if parent.literal != "" && !parent.isParameter() &&
-		foldName(noun.Singular(tail)) == foldName(noun.Singular(parent.literal)) {
+		noun.Fold(noun.Singular(tail)) == noun.Fold(noun.Singular(parent.literal)) {
 		return true
 	}
 	if c == classVocabulary {

@@ -47,7 +47,7 @@ func (n *namer) choices(p *mergedNode) []nameChoice {
 		l.putNoun("belongs to one of ", "item")
 		return append(l.out, nameChoice{"id", "a value"})
 	}
-	if w := n.aboveField(p); w != "" && !n.fieldNames[foldName(strings.Join(l.words, ""))+"id"] {
+	if w := n.aboveField(p); w != "" && !n.fieldNames[noun.Fold(strings.Join(l.words, ""))+"id"] {
 		l.put("a property named after a segment above holds its values", noun.Words(w)...)
 	}
 	if f := strings.ToLower(field); ownerlessWords[f] && classOf(f, false) == classIDField && f != "login" &&

@@ -41,7 +41,7 @@ func (m *mergedNode) hasRule(rule string) bool {
 func (n *namer) ownerWord(p *mergedNode, base []string) string {
 	for _, u := range p.param.Fields {
 		if u.Owner != "" && classOf(u.Field, false)&(classIDField|classNameField) != 0 &&
-			foldName(u.Owner) != foldName(strings.Join(base, "")) {
+			noun.Fold(u.Owner) != noun.Fold(strings.Join(base, "")) {
 			return strings.TrimSuffix(u.Owner, "[]")
 		}
 	}
@@ -60,12 +60,12 @@ func (n *namer) ownField(p *mergedNode, base []string) string {
 	if len(base) == 0 {
 		return ""
 	}
-	b := foldName(strings.Join(base, ""))
+	b := noun.Fold(strings.Join(base, ""))
 	best, bestRank := "", 99
 	for _, uses := range [][]FieldUse{p.param.Fields, n.holders[p]} {
 		for _, u := range uses {
 			f := strings.TrimSuffix(u.Field, "[]")
-			rest, ok := strings.CutPrefix(foldName(f), b)
+			rest, ok := strings.CutPrefix(noun.Fold(f), b)
 			if !ok || u.Field != f {
 				continue
 			}
@@ -98,9 +98,9 @@ func (n *namer) aboveField(p *mergedNode) string {
 		if q.isVersion || q.literal == of {
 			continue
 		}
-		b := foldName(noun.Singular(q.literal)) + "id"
+		b := noun.Fold(noun.Singular(q.literal)) + "id"
 		for _, u := range n.holders[p] {
-			if foldName(u.Field) == b {
+			if noun.Fold(u.Field) == b {
 				return u.Field
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spectap/spectap/infer/noun"
 )
 
 // namer names the parameters of all templates.
@@ -26,7 +28,7 @@ func (d *decider) nameParams() {
 		childParam: map[*mergedNode]*mergedNode{}, hasParamBelow: map[*mergedNode]bool{},
 		nameByNoun: map[string]string{}}
 	for _, f := range d.tree.index.fields.entries {
-		name := foldName(fieldTail(strings.TrimSuffix(f.name, "[]")))
+		name := noun.Fold(fieldTail(strings.TrimSuffix(f.name, "[]")))
 		n.fieldNames[name] = true
 		if 10*f.idLike >= 8*f.values {
 			n.idFieldNames[name] = true
@@ -96,21 +98,21 @@ func (n *namer) makeUnique(all []*mergedNode) {
 		used := map[string]bool{}
 		for q := p.parent; q != nil; q = q.parent {
 			if q.param != nil {
-				used[foldName(q.param.Name)] = true
+				used[noun.Fold(q.param.Name)] = true
 			}
 			if q.rangeEnd != nil {
-				used[foldName(q.rangeEnd.Name)] = true
+				used[noun.Fold(q.rangeEnd.Name)] = true
 			}
 		}
 		for _, c := range p.nameChoices {
-			if p.param.Name = c.name; !used[foldName(c.name)] {
+			if p.param.Name = c.name; !used[noun.Fold(c.name)] {
 				p.param.NameRule = c.rule
 				break
 			}
 		}
 		p.param.Name = unique(p.param.Name, used)
 		if p.rangeEnd != nil {
-			used[foldName(p.param.Name)] = true
+			used[noun.Fold(p.param.Name)] = true
 			p.rangeEnd.Name = unique(p.rangeEnd.Name, used)
 		}
 	}
@@ -118,7 +120,7 @@ func (n *namer) makeUnique(all []*mergedNode) {
 
 // unique appends a number to a name that is used already.
 func unique(name string, used map[string]bool) string {
-	for i := 2; used[foldName(name)]; i++ {
+	for i := 2; used[noun.Fold(name)]; i++ {
 		name = strings.TrimRight(name, "0123456789") + strconv.Itoa(i)
 	}
 	return name

@@ -26,7 +26,7 @@ func (s style) join(words []string) string {
 func (n *namer) readStyle(all []*mergedNode) {
 	bare, id := map[string]bool{}, map[string]bool{}
 	for _, p := range all {
-		base := foldName(noun.Singular(p.collectionNoun()))
+		base := noun.Fold(noun.Singular(p.collectionNoun()))
 		if base == "" || vocabularyWords[base] {
 			continue
 		}
@@ -39,7 +39,7 @@ func (n *namer) readStyle(all []*mergedNode) {
 			}
 		}
 		for _, u := range n.holders[p] {
-			if foldName(strings.TrimSuffix(u.Field, "[]")) == base {
+			if noun.Fold(strings.TrimSuffix(u.Field, "[]")) == base {
 				bare[base] = true
 			}
 		}

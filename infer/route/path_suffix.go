@@ -1,6 +1,9 @@
 package route
 
-import "github.com/spectap/spectap/infer/sketch"
+import (
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
 
 // maxComparedText is the length of the longest value that is compared with paths.
 const maxComparedText = 512
@@ -52,7 +55,7 @@ func (cur *currentExchange) hashSuffixes() {
 // isFileField reports whether a property holds file paths, judging by its name. Such a value is one
 // value, whatever its number of segments.
 func isFileField(name string) bool {
-	switch foldName(fieldTail(name)) {
+	switch noun.Fold(fieldTail(name)) {
 	case "path", "filepath", "file", "filename":
 		return true
 	}

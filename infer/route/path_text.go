@@ -13,21 +13,6 @@ func isDigitless(s string) bool {
 	return true
 }
 
-// foldName removes case and separators, for comparing names.
-func foldName(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '_', c == '-', c == '.':
-		case isUpper(c):
-			b = append(b, c|0x20)
-		default:
-			b = append(b, c)
-		}
-	}
-	return string(b)
-}
-
 // equalSpelling reports whether two texts of one length differ only in case and separators, as
 // new-york and New York do.
 func equalSpelling(a string, b []byte) bool {

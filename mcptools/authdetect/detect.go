@@ -56,7 +56,7 @@ func detectRequest(f *flow.Flow, add addFunc) {
 				cookie, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
 				detectCookie(cookie, "sent", add)
 			}
-		case isKeyName(name):
+		case mayBeKeyName(name):
 			add(APIKey, "request header "+h.Name)
 		}
 	}
@@ -67,7 +67,7 @@ func detectRequest(f *flow.Flow, add addFunc) {
 		case value == "":
 		case strings.EqualFold(name, "access_token"):
 			add(BearerToken, "query parameter "+name)
-		case isKeyName(strings.ToLower(name)):
+		case mayBeKeyName(strings.ToLower(name)):
 			add(APIKey, "query parameter "+name)
 		}
 	}
@@ -104,8 +104,10 @@ func detectAuthorization(h flow.Field, add addFunc) {
 	}
 }
 
-// isKeyName reports whether a header or parameter with a lower-case name carries an API key.
-func isKeyName(name string) bool {
+// mayBeKeyName reports whether a header or parameter with a lower-case name may carry an API key. It
+// accepts more names than headers.IsKeyName, which decides on the security schemes of a document:
+// this package only lists signals for the reader to judge.
+func mayBeKeyName(name string) bool {
 	flat := strings.NewReplacer("-", "", "_", "").Replace(name)
 	for _, s := range []string{"apikey", "authtoken", "accesskey", "subscriptionkey", "apitoken"} {
 		if strings.Contains(flat, s) {
