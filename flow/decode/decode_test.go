@@ -221,10 +221,12 @@ func TestMediaTypes(t *testing.T) {
 		{"application/octet-stream", false, false},
 		{"", false, false},
 	} {
-		mt := decode.MediaType(tt.in)
-		if decode.IsJSON(mt) != tt.json || decode.IsText(mt) != tt.text {
-			t.Errorf("%q (%q): json %v, text %v", tt.in, mt, decode.IsJSON(mt), decode.IsText(mt))
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			mt := decode.MediaType(tt.in)
+			if decode.IsJSON(mt) != tt.json || decode.IsText(mt) != tt.text {
+				t.Errorf("%q (%q): json %v, text %v", tt.in, mt, decode.IsJSON(mt), decode.IsText(mt))
+			}
+		})
 	}
 	if got := decode.Param("multipart/form-data; Boundary=xY", "BOUNDARY"); got != "xY" {
 		t.Errorf("boundary %q", got)

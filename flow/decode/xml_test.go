@@ -34,9 +34,11 @@ func TestXML(t *testing.T) {
 		{"latin 1, undone", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>Jürgen</a>", "a{Jürgen}"},
 		{"document type", "<!DOCTYPE a [<!ELEMENT a ANY>]><a/>", "a{}"},
 	} {
-		if e, err := decode.XML([]byte(tt.in), true); outline(e) != tt.want || err != nil {
-			t.Errorf("%s: %s, %v; want %s", tt.name, outline(e), err, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if e, err := decode.XML([]byte(tt.in), true); outline(e) != tt.want || err != nil {
+				t.Errorf("%s: %s, %v; want %s", tt.name, outline(e), err, tt.want)
+			}
+		})
 	}
 	for _, in := range []string{"", "text", "<a>", "<a></b>", "</a>", "<a/><b/>", "<a>&nope;</a>",
 		"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>", "<a x=1/>",

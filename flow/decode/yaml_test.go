@@ -27,10 +27,12 @@ func TestYAML(t *testing.T) {
 		{"nothing", "# only a comment\n", ""},
 		{"number as key", "200: ok\n", `{"200":"ok"}`},
 	} {
-		texts, err := decode.YAML([]byte(tt.in), true)
-		if got := string(bytes.Join(texts, []byte("\n"))); got != tt.want || err != nil {
-			t.Errorf("%s: %s, %v; want %s", tt.name, got, err, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			texts, err := decode.YAML([]byte(tt.in), true)
+			if got := string(bytes.Join(texts, []byte("\n"))); got != tt.want || err != nil {
+				t.Errorf("%s: %s, %v; want %s", tt.name, got, err, tt.want)
+			}
+		})
 	}
 }
 
@@ -60,9 +62,11 @@ func TestYAMLErrors(t *testing.T) {
 		{"merge into itself", "a: &x\n  <<: *x\n", true},
 		{"merge of a scalar", "a: {<<: 1}\n", false},
 	} {
-		if _, err := decode.YAML([]byte(tt.in), true); err == nil || errors.Is(err, decode.ErrNotJSON) != tt.notJSON {
-			t.Errorf("%s: %v", tt.name, err)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := decode.YAML([]byte(tt.in), true); err == nil || errors.Is(err, decode.ErrNotJSON) != tt.notJSON {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		})
 	}
 }
 

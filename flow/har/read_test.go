@@ -205,14 +205,16 @@ func TestReadURL(t *testing.T) {
 		{"https://example.com/a%2fb/%zz/{x}|y", "https://example.com/a%2fb/%zz/{x}|y"},
 		{"https://example.com/?a=1?b=2", "https://example.com/?a=1?b=2"},
 	} {
-		fs, err := read(archive(`{"method":"GET","url":"`+tt.in+`","httpVersion":"h2"}`, "", ""))
-		if err != nil || len(fs) != 1 {
-			t.Errorf("%s: %d flows, %v", tt.in, len(fs), err)
-			continue
-		}
-		if got := fs[0].Request.URL(); got != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			fs, err := read(archive(`{"method":"GET","url":"`+tt.in+`","httpVersion":"h2"}`, "", ""))
+			if err != nil || len(fs) != 1 {
+				t.Errorf("%s: %d flows, %v", tt.in, len(fs), err)
+				return
+			}
+			if got := fs[0].Request.URL(); got != tt.want {
+				t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
+			}
+		})
 	}
 }
 
@@ -252,10 +254,12 @@ func TestReadNoResponse(t *testing.T) {
 		{"Playwright", `{"status":-1,"statusText":""}`, "no answer"},
 		{"none", `null`, "no answer"},
 	} {
-		fs, err := read(archive("", tt.response, ""))
-		if err != nil || len(fs) != 1 || fs[0].Response != nil || fs[0].Err != tt.err {
-			t.Errorf("%s: %+v, %v", tt.name, fs, err)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			fs, err := read(archive("", tt.response, ""))
+			if err != nil || len(fs) != 1 || fs[0].Response != nil || fs[0].Err != tt.err {
+				t.Errorf("%s: %+v, %v", tt.name, fs, err)
+			}
+		})
 	}
 }
 

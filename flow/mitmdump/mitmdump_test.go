@@ -176,10 +176,12 @@ func TestReadVariants(t *testing.T) {
 			return f.Request.Path == "*"
 		}},
 	} {
-		fs, _, err := read(dump(tt.flow))
-		if err != nil || len(fs) != 1 || !tt.check(fs[0]) {
-			t.Errorf("%s: %v: %+v", tt.name, err, fs)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			fs, _, err := read(dump(tt.flow))
+			if err != nil || len(fs) != 1 || !tt.check(fs[0]) {
+				t.Errorf("%s: %v: %+v", tt.name, err, fs)
+			}
+		})
 	}
 }
 
@@ -217,10 +219,12 @@ func TestReadErrors(t *testing.T) {
 		{"bad time", dump(exchange.with("request", request.with("timestamp_start", nil))), "flow 1: request.timestamp_start: not a time"},
 		{"deep", strings.Repeat("9:", 1) + "x", "the file ends"},
 	} {
-		_, _, err := read(tt.in)
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := read(tt.in)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
+			}
+		})
 	}
 	// An invalid flow does not hide the next one.
 	n := 0
@@ -243,9 +247,11 @@ func TestIsFlowFile(t *testing.T) {
 		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false,
 		"12": false, "12:": false, "2026-11-20": false, "5:hello,": false,
 	} {
-		if got := mitmdump.IsFlowFile([]byte(in)); got != want {
-			t.Errorf("%.30q: %v", in, got)
-		}
+		t.Run(fmt.Sprintf("%.30q", in), func(t *testing.T) {
+			if got := mitmdump.IsFlowFile([]byte(in)); got != want {
+				t.Errorf("%.30q: %v", in, got)
+			}
+		})
 	}
 }
 

@@ -12,8 +12,10 @@ func TestDataKeys(t *testing.T) {
 		"kJ8sLqPz0aWxYvBn":     true,
 		"fasjyydbcgwwc2uc9d1b": true, "01f3a9c2deadbeef": true,
 	} {
-		if got := isDataKey([]byte(name)); got != want {
-			t.Errorf("%s: data %v, want %v", name, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := isDataKey([]byte(name)); got != want {
+				t.Errorf("%s: data %v, want %v", name, got, want)
+			}
+		})
 	}
 }

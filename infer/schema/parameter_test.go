@@ -167,18 +167,20 @@ func TestFormats(t *testing.T) {
 		{"10.0.0.1", "ipv4"}, {"10.0.0.256", ""}, {"2001:db8::1", "ipv6"}, {"12:30:00", ""}, {"api.example.com", "hostname"}, {"-a.example", ""},
 		{"P1DT2H", "duration"}, {"PT", ""}, {"P1", ""}, {"TUlJQ1ZEQ0NBVHdDQVFBdw==", "byte"}, {"TUlJQ1ZEQ0NBVHdDQVFBd=o=", ""}, {"abcdefghijklmnop", ""}, {"", ""},
 	} {
-		got := ""
-		for i, name := range formatNames {
-			if formatsOf([]byte(tt.text))&(1<<i) != 0 {
-				got += name
+		t.Run(tt.text, func(t *testing.T) {
+			got := ""
+			for i, name := range formatNames {
+				if formatsOf([]byte(tt.text))&(1<<i) != 0 {
+					got += name
+				}
 			}
-		}
-		if got != tt.want {
-			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
-		}
-		if got != "" && !ofFormat(got, tt.text) {
-			t.Errorf("%q: a validator refuses it as %s", tt.text, got)
-		}
+			if got != tt.want {
+				t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+			}
+			if got != "" && !ofFormat(got, tt.text) {
+				t.Errorf("%q: a validator refuses it as %s", tt.text, got)
+			}
+		})
 	}
 }
 
@@ -187,8 +189,10 @@ func TestWordLike(t *testing.T) {
 		"us-east-1":        true,
 		"application/json": true, "member.added": true, "Pb7xQ2mZ9kLw": false, "AKIAIOSFODNN7EXAMPLE": false,
 		"eyJhbGciOiJIUzI1NiJ9": false, "abcdefghijklmnopqrstuvwxyz": false, "sk_live_xYzAbCdEfGhJkLmN": false} {
-		if got := isWordLike([]byte(text)); got != want {
-			t.Errorf("%q: %v", text, got)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got := isWordLike([]byte(text)); got != want {
+				t.Errorf("%q: %v", text, got)
+			}
+		})
 	}
 }
