@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// Allow enables tools that do more than read. The zero value enables none. A tool that is not enabled
-// does not exist for clients.
+// Allow enables tools that do more than read. The zero value enables none. Clients cannot see a
+// tool that is not enabled.
 type Allow struct {
 	// Import enables load_traffic_file, which imports traffic files.
 	Import Importer
@@ -27,8 +27,8 @@ type Allow struct {
 // Importer adds traffic files to a capture.
 type Importer interface {
 	// Import reads a file and adds the flows whose authority is in scope (nil: all). It adds all of
-	// them or, after an error, none. If replace is set, it deletes the earlier flows once it has read
-	// the file. Errors are in words for people.
+	// them or, after an error, none. If replace is set, it deletes the earlier flows once it has
+	// read the file. Errors are in words for people.
 	Import(ctx context.Context, file string, inScope func(authority string) bool, replace bool) (Imported, error)
 }
 
@@ -37,15 +37,18 @@ type Imported struct{ Flows, Skipped, Deleted int }
 
 // Clearer deletes all flows.
 type Clearer interface {
+	// Clear returns the number of deleted flows.
 	Clear(ctx context.Context) (deleted int, err error)
 }
 
 // Capturer controls a recording proxy on loopback. Errors are in words for people.
 type Capturer interface {
+	// Start starts the proxy on a port; 0 selects a free one.
 	Start(ctx context.Context, port int) (CaptureState, error)
+	// Stop stops the proxy that Start has started.
 	Stop(ctx context.Context) (CaptureState, error)
-	// SetScope restricts recording to these hosts and their subdomains; empty: all. It also applies to
-	// a running proxy.
+	// SetScope restricts recording to these hosts and their subdomains; empty: all. It also applies
+	// to a running proxy.
 	SetScope(ctx context.Context, domains []string) (CaptureState, error)
 }
 

@@ -18,7 +18,9 @@ import (
 type completer struct{ *service }
 
 // CompletePromptArgument completes hosts, operations and languages.
-func (c completer) CompletePromptArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
+func (c completer) CompletePromptArgument(
+	ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext,
+) (*mcp.Completion, error) {
 	switch a.Name {
 	case "host":
 		return c.completeHost(ctx, a.Value)
@@ -31,7 +33,9 @@ func (c completer) CompletePromptArgument(ctx context.Context, _ string, a mcp.C
 }
 
 // CompleteResourceArgument completes hosts, operations and flow numbers.
-func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
+func (c completer) CompleteResourceArgument(
+	ctx context.Context, _ string, a mcp.CompleteArgument, given mcp.CompleteContext,
+) (*mcp.Completion, error) {
 	switch strings.TrimPrefix(a.Name, "+") {
 	case "host":
 		return c.completeHost(ctx, a.Value)
@@ -47,7 +51,8 @@ func (c completer) CompleteResourceArgument(ctx context.Context, _ string, a mcp
 	return completion(nil, ""), nil
 }
 
-// completeOperation completes the operation ids of a host ("": all hosts). An unknown host has none.
+// completeOperation completes the operation ids of a host ("": all hosts). An unknown host has
+// none.
 func (c completer) completeOperation(ctx context.Context, host, value string) (*mcp.Completion, error) {
 	d, _, err := c.document(ctx, tool.Args{"domain": host}, false)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 var confirmedParam = tool.Param{Name: "__confirmed", Kind: tool.Boolean, Default: false,
 	Doc: "true confirms a held call after the user agreed; valid once, for exactly the same arguments"}
 
-// questionError ends a call with a question to the user, which is the result of the call.
+// questionError ends a call with a question to the user, which becomes the result of the call.
 type questionError struct{ result *mcp.CallToolResult }
 
 func (*questionError) Error() string { return "the user is asked" }

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// person answers questions.
+// person is a user who answers every question with the same action.
 type person struct {
 	action mcp.ElicitationResponseAction
 	asked  []string
@@ -27,9 +27,9 @@ func (p *person) Elicit(_ context.Context, r mcp.ElicitationRequest) (*mcp.Elici
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: p.action}}, nil
 }
 
-// A client that can ask a person does so, in both eras of the protocol; what the person says counts, and the
-// model's word does not.
-func TestAPersonIsAsked(t *testing.T) {
+// If the client supports elicitation, the person decides and the model's __confirmed does not
+// count, in both protocol eras.
+func TestPersonDecides(t *testing.T) {
 	for _, revision := range []string{"2025-11-25", "2026-07-28"} {
 		for _, c := range []struct {
 			action mcp.ElicitationResponseAction
@@ -61,7 +61,7 @@ func TestAPersonIsAsked(t *testing.T) {
 	}
 }
 
-// asks connects a client with a person behind it to a server that may clear its store.
+// asks connects a client with a user to a server that may clear its store.
 func asks(t *testing.T, st store.Store, revision string, who *person) *client.Client {
 	t.Helper()
 	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Allow: Allow{Clear: &changer{st: st}}})

@@ -13,8 +13,8 @@ import (
 type Documenter interface {
 	// Document returns the description of some hosts. It never writes to the capture.
 	Document(ctx context.Context, r DocumentRequest) (DocumentResult, error)
-	// Explain returns the evidence for an operation. path is a template or a requested path. If there
-	// is no such operation, the error says so in words for people.
+	// Explain returns the evidence for an operation. path is a template or a requested path. If
+	// there is no such operation, the error says so in words for people.
 	Explain(ctx context.Context, r DocumentRequest, method, path string) (*infer.Explanation, error)
 }
 
@@ -26,8 +26,9 @@ type DocumentRequest struct {
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
 	Version string
-	// Wait limits the time to wait until new flows are learned. FirstWait applies instead while there
-	// is no description at all. 0 waits without a limit. After that time the error is *NotReady.
+	// Wait limits the time to wait until new flows are learned. FirstWait applies instead while
+	// there is no description at all. 0 waits without a limit. After that time the error is
+	// *NotReady.
 	Wait, FirstWait time.Duration
 }
 
@@ -39,8 +40,8 @@ type NotReady struct {
 // Error implements error.
 func (e *NotReady) Error() string { return "the API is still being learned from the traffic" }
 
-// DocumentResult is a description, as decisions and as an OpenAPI document. The caller must not modify
-// either.
+// DocumentResult is a description, as decisions and as an OpenAPI document. The caller must modify
+// neither.
 type DocumentResult struct {
 	Decided infer.Document
 	OpenAPI *openapi3.T

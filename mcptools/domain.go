@@ -14,14 +14,16 @@ import (
 var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
 	Doc: "only this host, or a domain with its subdomains; a port may follow. Default: all hosts"}
 
-// hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects all.
+// hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
+// all.
 func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if st.Flows == 0 {
-		return nil, tool.Errorf(tool.CodeNothingCaptured, "capture something with `spectap run` or `spectap import`", "the capture is empty")
+		return nil, tool.Errorf(tool.CodeNothingCaptured, "capture something with `spectap run` or `spectap import`",
+			"the capture is empty")
 	}
 	want := normalizeDomain(domain)
 	if want == "" {
@@ -57,8 +59,8 @@ func normalizeDomain(domain string) string {
 	return strings.TrimPrefix(strings.TrimSuffix(d, "."), "*.")
 }
 
-// inDomain reports whether an authority is want or a subdomain of it. If want has no port, it matches
-// all ports.
+// inDomain reports whether an authority is want or a subdomain of it. If want has no port, it
+// matches all ports.
 func inDomain(authority, want string) bool {
 	if authority == want {
 		return true

@@ -69,7 +69,7 @@ func rawMatches(s *session, args object) any {
 	return s.fine("extract_from_flow", args)["matches"]
 }
 
-// sameJSON compares by value, numbers as float64 has them.
+// sameJSON compares two JSON texts by value, numbers as float64.
 func sameJSON(x, y string) bool {
 	var a, b any
 	return json.Unmarshal([]byte(x), &a) == nil && json.Unmarshal([]byte(y), &b) == nil && fmt.Sprint(a) == fmt.Sprint(b)

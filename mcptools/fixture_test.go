@@ -25,7 +25,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// inferred documents a store from its flows, anew when there are others.
+// inferred is a Documenter that infers from all flows of a store whenever the store has changed.
 type inferred struct {
 	store store.Reader
 	cache *cache
@@ -40,7 +40,7 @@ func documentsOf(st store.Reader) inferred {
 	return inferred{st, &cache{models: map[[2]int]*infer.Model{}}}
 }
 
-// model is locked until the caller is done with it.
+// model returns the model of the newest flows. The caller holds the lock while it uses the model.
 func (d inferred) model(ctx context.Context, limit int) (*infer.Model, error) {
 	st, err := d.store.Stat(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResu
 	return DocumentResult{Decided: doc, OpenAPI: t}, err
 }
 
-// recorder makes flows of what passes.
+// recorder records exchanges as flows.
 type recorder struct {
 	next http.RoundTripper
 
@@ -124,7 +124,7 @@ func newFlow(method, scheme, authority, path, query string) flow.Flow {
 	}}
 }
 
-// answered adds an answer to a flow.
+// answered adds a response to a flow.
 func answered(f flow.Flow, status int, contentType, body string) flow.Flow {
 	f.Response = &flow.Response{Status: status, Proto: "HTTP/1.1", Body: flow.Body{Data: []byte(body), Size: int64(len(body))}}
 	if contentType != "" {
@@ -133,7 +133,7 @@ func answered(f flow.Flow, status int, contentType, body string) flow.Flow {
 	return f
 }
 
-// shop drives the sample API once for all tests.
+// shop records the sample API once for all tests.
 var shop = sync.OnceValues(func() ([]flow.Flow, error) {
 	s, err := demo.Serve(demo.New())
 	if err != nil {
@@ -169,7 +169,7 @@ func newStore(t testing.TB, fs ...flow.Flow) store.Store {
 	return st
 }
 
-// session is an MCP client of a server over a store, which checks every answer against the tools' schemas.
+// session is an MCP client. It checks every result against the tool's output schema.
 type session struct {
 	t       testing.TB
 	server  *Server
@@ -234,14 +234,14 @@ func compile(t testing.TB, name string, raw json.RawMessage) *jsonschema.Schema 
 
 type object = map[string]any
 
-// result is one answer, read back from JSON.
+// result is a decoded tool result.
 type result struct {
 	data    object
 	text    string
 	isError bool
 }
 
-// call calls a tool and checks what every answer must keep.
+// call calls a tool and checks the properties of every result.
 func (s *session) call(name string, arguments any) result {
 	s.t.Helper()
 	var r mcp.CallToolRequest
@@ -259,7 +259,7 @@ func (s *session) call(name string, arguments any) result {
 		s.t.Fatal(err)
 	}
 	if err := s.outputs[name].Validate(v); err != nil {
-		s.t.Errorf("%s: the answer breaks the tool's schema: %v\n%.2000s", name, err, raw)
+		s.t.Errorf("%s: the result violates the tool's schema: %v\n%.2000s", name, err, raw)
 	}
 	out := result{isError: res.IsError}
 	json.Unmarshal(raw, &out.data)
@@ -274,7 +274,7 @@ func (s *session) call(name string, arguments any) result {
 	return out
 }
 
-// fine calls a tool that must not fail.
+// fine calls a tool, which must not fail.
 func (s *session) fine(name string, arguments any) object {
 	s.t.Helper()
 	r := s.call(name, arguments)
@@ -284,7 +284,7 @@ func (s *session) fine(name string, arguments any) object {
 	return r.data
 }
 
-// refused calls a tool that must fail with a code, and returns the error.
+// refused calls a tool, which must fail with a code. It returns the error.
 func (s *session) refused(code tool.Code, name string, arguments any) object {
 	s.t.Helper()
 	r := s.call(name, arguments)

@@ -25,9 +25,10 @@ func (s *service) serverTool(t tool.Tool) server.ServerTool {
 		Title: t.Title, ReadOnlyHint: &reads, DestructiveHint: &t.Effect.Destroys,
 		IdempotentHint: &idempotent, OpenWorldHint: &t.Effect.Sends,
 	}
-	return server.ServerTool{Tool: mt, Handler: func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	handler := func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return s.handle(ctx, t, r)
-	}}
+	}
+	return server.ServerTool{Tool: mt, Handler: handler}
 }
 
 // handle runs a tool and logs the call.
@@ -86,8 +87,8 @@ func rawArguments(r mcp.CallToolRequest) json.RawMessage {
 	return raw
 }
 
-// toolError returns err as the error of a tool. The texts of unknown errors stay in the log, because
-// they may quote traffic.
+// toolError returns err as the error of a tool. The texts of unknown errors stay in the log,
+// because they may quote traffic.
 func toolError(err error) *tool.Error {
 	var te *tool.Error
 	var wait *NotReady

@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// everything allows all that there is. The tools are looked at, not called.
+// everything enables all tools. Tests only read their definitions.
 func everything() Allow {
 	c := &changer{}
 	return Allow{Import: c, Clear: c, Capture: c, Send: &Send{}, Rules: &ruleList{}}
 }
 
-// What each tool that does more than read is said to do. Those not named here only read.
-func TestHintsOfWhatChanges(t *testing.T) {
+// The annotations of each tool that changes something. All other tools are read-only.
+func TestAnnotations(t *testing.T) {
 	want := map[string]string{ // destructive, idempotent, open world
 		"load_traffic_file": "true false false", "clear_traffic": "true true false",
 		"start_proxy": "false false false", "stop_proxy": "false true false", "set_scope": "true true false",
@@ -39,7 +39,7 @@ func TestHintsOfWhatChanges(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("there is no tool %v", want)
 	}
-	// All that mitmproxy-mcp has, by name.
+	// The names of all tools of mitmproxy-mcp.
 	for _, name := range []string{
 		"start_proxy", "stop_proxy", "set_scope", "list_tools", "get_traffic_summary", "inspect_flow", "inspect_flows", "search_traffic", "get_flow_schema",
 		"clear_traffic", "load_traffic_file", "extract_from_flow", "set_session_variable", "extract_session_variable", "add_interception_rule", "list_rules",

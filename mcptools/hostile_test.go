@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-// A client that sends what it likes gets errors that help, and the next caller gets answers.
+// Invalid arguments cause helpful errors, and the server still works afterwards.
 func TestHostileArguments(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:60]...)
 	s := connect(t, st, func(c *Config) {
@@ -65,7 +65,7 @@ func TestHostileArguments(t *testing.T) {
 	s.fine("list_tools", nil)
 }
 
-// A document that would take a while to compare is refused, in JSON and in YAML; deep ones of people's own are not.
+// A document nested so deeply that comparing is slow is refused, in JSON and in YAML.
 func TestDeepSpec(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)[:20]...))
 	deep := func(n int, open, end string) string {
@@ -86,7 +86,7 @@ func TestDeepSpec(t *testing.T) {
 	}
 }
 
-// Lines that are no messages are answered with an error each, and do not end the session.
+// Each line that is not a message causes an error and does not end the session.
 func TestHostileLines(t *testing.T) {
 	st := newStore(t, shopFlows(t)[:10]...)
 	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{})})
@@ -119,7 +119,7 @@ func TestHostileLines(t *testing.T) {
 			Error *struct{ Message string }
 		}
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("a line that is no message: %.200q", line)
+			t.Fatalf("a line that is not a message: %.200q", line)
 		}
 		answered[string(m.ID)] = true
 		if m.Error != nil && strings.Contains(m.Error.Message, "panic") {

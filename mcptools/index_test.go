@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// found is all that a search finds, over all pages, oldest first.
-func found(t *testing.T, s *session, query string) []int {
+// searchAll returns the flows on all pages of a search, oldest first.
+func searchAll(t *testing.T, s *session, query string) []int {
 	t.Helper()
 	var ids []int
 	cursor := ""
@@ -31,12 +31,12 @@ func found(t *testing.T, s *session, query string) []int {
 		}
 		cursor = page["next_cursor"].(string)
 	}
-	t.Fatalf("the search for %q does not end", query)
+	t.Fatalf("the search for %q has no end", query)
 	return nil
 }
 
-// having is what looking at each flow finds.
-func having(t *testing.T, s *session, st store.Reader, query string) []int {
+// scanAll returns the flows that contain the query, without the index.
+func scanAll(t *testing.T, s *session, st store.Reader, query string) []int {
 	t.Helper()
 	var ids []int
 	for f, err := range st.Scan(t.Context(), store.Query{}) {
@@ -55,8 +55,9 @@ func having(t *testing.T, s *session, st store.Reader, query string) []int {
 	return ids
 }
 
-// The index changes what a search costs, never what it finds: cold, warm, after flows came, changed and went.
-func TestIndexFindsWhatIsThere(t *testing.T) {
+// A search with the index finds the same flows as a scan: while the index is empty, when it is
+// complete, and after flows were appended, completed and deleted.
+func TestIndexFindsAllFlows(t *testing.T) {
 	fs := slices.Clone(shopFlows(t))
 	for i, text := range []string{`{"a":"Österreich ÉTÉ 日本語 Ж"}`, `{"a":"\u00f6sterreich \ud83d\ude00 \u0061bc"}`, "straße", `\u12`, `\ud83d`} {
 		fs[10*i] = answered(newFlow("POST", "https", "text.example", "/caf%C3%A9/%E6%97%A5", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", text)
@@ -68,16 +69,16 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 	check := func(state string) {
 		t.Helper()
 		for _, q := range queries {
-			if got, want := found(t, s, q), having(t, s, st, q); !slices.Equal(got, want) {
+			if got, want := searchAll(t, s, q), scanAll(t, s, st, q); !slices.Equal(got, want) {
 				t.Errorf("%s: %q is found in %v, want %v", state, q, got, want)
 			}
 		}
 	}
-	check("cold")
+	check("empty index")
 	if err := s.server.Warm(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	check("warm")
+	check("complete index")
 	begun := newFlow("GET", "https", "late.example", "/pending", "")
 	begun.Done = false
 	for _, f := range append(slices.Clone(fs[200:230]), begun) {
@@ -93,7 +94,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("completed")
-	if got := found(t, s, "now it is there"); len(got) != 1 {
+	if got := searchAll(t, s, "now it is there"); len(got) != 1 {
 		t.Errorf("the completion is found in %v", got)
 	}
 	if _, err := st.Delete(t.Context(), store.Query{Until: 70}); err != nil {
@@ -102,7 +103,7 @@ func TestIndexFindsWhatIsThere(t *testing.T) {
 	check("deleted")
 }
 
-func TestFindValueWarmAndCold(t *testing.T) {
+func TestFindValueWithAndWithoutIndex(t *testing.T) {
 	fs := slices.Clone(shopFlows(t))
 	fs[3] = answered(newFlow("GET", "https", "text.example", "/caf%C3%A9-noir/x", "q=na%C3%AFve+%F0%9F%98%80"), 200, "application/json", `{"a":["\u65e5\u672c\u8a9e","\ud835\udcb3\u0061bc"]}`)
 	created := matching(t, func(f flow.Flow) bool {
@@ -118,13 +119,13 @@ func TestFindValueWarmAndCold(t *testing.T) {
 			t.Fatal(err)
 		}
 		if warm := fmt.Sprint(s.fine("find_value", object{"value": value, "limit": 500})["occurrences"]); warm != cold {
-			t.Errorf("%s: warm and cold differ:\n%s\n%s", value, warm, cold)
+			t.Errorf("%s: with and without index differ:\n%s\n%s", value, warm, cold)
 		}
 		s.server.service.index = s.server.service.newIndex()
 	}
 }
 
-// What pages say of how far they came adds up: what was looked at so far and what is left are all there are.
+// On every page, the flows examined so far and those that remain add up to all flows.
 func TestProgressAddsUp(t *testing.T) {
 	fs := shopFlows(t)
 	s := connect(t, newStore(t, fs...))
@@ -142,7 +143,7 @@ func TestProgressAddsUp(t *testing.T) {
 			left, _ := r.data["left"].(float64)
 			searched += int(r.data["searched"].(float64))
 			if r.isError || searched+int(left) != len(fs) || r.data["total"] != float64(len(fs)) {
-				t.Fatalf("%s: %d were looked at and %v are left of %d: %.300s", name, searched, left, len(fs), r.text)
+				t.Fatalf("%s: %d examined and %v remain of %d: %.300s", name, searched, left, len(fs), r.text)
 			}
 			if full := strings.HasPrefix(r.text, "This page is full"); full == (r.data["complete"] == true) {
 				t.Errorf("%s: the text is %.300s", name, r.text)
@@ -153,7 +154,7 @@ func TestProgressAddsUp(t *testing.T) {
 			cursor = r.data["next_cursor"]
 		}
 		if pages < 2 {
-			t.Errorf("%s: one page of it", name)
+			t.Errorf("%s: only one page", name)
 		}
 	}
 }

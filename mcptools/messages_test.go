@@ -18,7 +18,7 @@ func socketFlow(texts ...string) flow.Flow {
 	return f
 }
 
-// The messages of a WebSocket are shown, found and traced like bodies, and their secrets are not.
+// WebSocket messages are shown, searched and traced like bodies, without their secrets.
 func TestMessages(t *testing.T) {
 	f := socketFlow(`{"type":"auth","token":"swordfish7x"}`, `{"type":"welcome","room":{"id":"r-4711"}}`, "plain \u202e text", strings.Repeat("x", 3000))
 	f.Messages = append(f.Messages,
@@ -60,7 +60,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// However many messages there are, an answer is bounded and says how to go on.
+// A result has a limited number of messages and says how to continue.
 func TestManyMessages(t *testing.T) {
 	texts := make([]string, 3*50+7)
 	for i := range texts {

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// oddFlow is a flow such as hostile or broken programs make: every part may be anything.
+// oddFlow returns a flow with arbitrary members, as hostile or broken programs cause them.
 func oddFlow(t *rapid.T) flow.Flow {
 	pick := func(name string, list ...string) string { return rapid.SampledFrom(list).Draw(t, name) }
 	header := func(name string) (h flow.Header) {
@@ -50,9 +50,9 @@ func oddFlow(t *rapid.T) flow.Flow {
 	return f
 }
 
-// Whatever was captured, the answer of each tool fits the schema that the tool declares, which every call here checks,
-// and none is a defect of the program.
-func TestAnswersFitTheirSchemas(t *testing.T) {
+// For any capture, each result conforms to the tool's output schema, which session.call checks, and
+// no call fails with an internal error.
+func TestResultsConformToSchemas(t *testing.T) {
 	stores := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if stores++; stores > maxStores { // each takes a while
@@ -85,7 +85,7 @@ type oneCall struct {
 	args object
 }
 
-// callsOf are calls of all tools that read, about the flows that there are.
+// callsOf returns calls of all tools that read, with the flows of the store as arguments.
 func callsOf(st store.Reader, t *testing.T) []oneCall {
 	calls := []oneCall{
 		{"get_traffic_summary", object{"limit": 3}}, {"search_traffic", object{"query": "a"}}, {"search_traffic", object{"status": "none", "regex": true, "query": ".*"}},
@@ -108,7 +108,7 @@ func callsOf(st store.Reader, t *testing.T) []oneCall {
 	return calls
 }
 
-// maxStores is how many stores one run of the test looks at.
+// maxStores is the number of random stores in one run of the test.
 const maxStores = 25
 
 const smallSpec = `{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{"/a/{id}":{"get":{"operationId":"a","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],

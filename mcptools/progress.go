@@ -26,7 +26,8 @@ func (p Progress) Continuation(name string) string {
 		return ""
 	}
 	if p.full {
-		return fmt.Sprintf("This page is full; about %d of %d flows remain. Call %s again with the same arguments and cursor %s for the next page.",
+		return fmt.Sprintf("This page is full; about %d of %d flows remain. "+
+			"Call %s again with the same arguments and cursor %s for the next page.",
 			p.Left, p.Total, name, p.NextCursor)
 	}
 	return fmt.Sprintf("The search is not complete: %d flows examined for this page, about %d of %d remain. "+
@@ -35,7 +36,9 @@ func (p Progress) Continuation(name string) string {
 }
 
 // progress returns the progress after a page. down means that the search begins at the newest flow.
-func progress[T any](ctx context.Context, s *service, p search.Page[T], key []string, down bool, limit int) (Progress, error) {
+func progress[T any](
+	ctx context.Context, s *service, p search.Page[T], key []string, down bool, limit int,
+) (Progress, error) {
 	st, err := s.Store.Stat(ctx)
 	if err != nil {
 		return Progress{}, err
@@ -69,15 +72,15 @@ var (
 const (
 	// defaultWait keeps a call below 50 ms, including the work before and after the search.
 	defaultWait = 30 * time.Millisecond
-	// smallCapture is the size in bytes up to which one call searches the whole capture. It then may
-	// take maxWait: on a busy machine, pages of such a search would be of little use.
+	// smallCapture is the size in bytes up to which one call searches the whole capture. It then
+	// may take maxWait: on a busy machine, pages of such a search would be of little use.
 	smallCapture = 2_000_000
 	maxWait      = 10 * time.Second
 )
 
-// learnWait returns how long a call waits until new flows are learned: wait if there is a description
-// already, first if there is none. wholeSpec means that the call returns a whole document; only
-// such calls, and those that limit the evidence, wait long for an update.
+// learnWait returns how long a call waits until new flows are learned: wait if there is a
+// description already, first if there is none. wholeSpec means that the call returns a whole
+// document; only such calls, and those that limit the evidence, wait long for an update.
 func (s *service) learnWait(ctx context.Context, a tool.Args, wholeSpec bool) (wait, first time.Duration, err error) {
 	wait, err = s.wait(ctx, a)
 	if a.Has(maxMSParam.Name) || s.Wait != 0 || err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -54,7 +55,9 @@ Say which statements rest on few flows. ` + promptWarning,
 	},
 	{
 		"explain_operation", "Explain an operation", "Explains what one operation does, and how certain that is.",
-		[]mcp.PromptArgument{{Name: "operation", Description: "its operation id, from list_operations", Required: true}, hostArgument},
+		[]mcp.PromptArgument{
+			{Name: "operation", Description: "its operation id, from list_operations", Required: true}, hostArgument,
+		},
 		`Explain the operation {operation} {of host}.
 1. Find its method and path with list_operations{ for host}, then call get_operation and explain_operation.
 2. Read some of its flows, which get_api_patterns lists, with inspect_flow: some successful ones, some errors.
@@ -63,7 +66,9 @@ Say which statements rest on few flows. ` + promptWarning,
 	},
 	{
 		"find_differences", "What changed in this API", "Compares a document with the captured traffic.",
-		[]mcp.PromptArgument{hostArgument, {Name: "spec", Description: "the OpenAPI document to compare with", Required: true}},
+		[]mcp.PromptArgument{
+			hostArgument, {Name: "spec", Description: "the OpenAPI document to compare with", Required: true},
+		},
 		`Compare this OpenAPI document with the captured traffic {of host}: call diff_spec and check_flows with it, read
 the flows that violate it, and say for each difference whether to change the document or the server.
 ` + promptWarning + `
@@ -99,7 +104,8 @@ func (p prompt) fill(given map[string]string) string {
 		if host != "" {
 			phrase = preposition + " " + host
 		}
-		replacements = append(replacements, " {"+preposition+" host}", withSpace(phrase), "{ "+preposition+" host}", withSpace(phrase))
+		replacements = append(replacements,
+			" {"+preposition+" host}", withSpace(phrase), "{ "+preposition+" host}", withSpace(phrase))
 	}
 	for _, a := range p.args {
 		replacements = append(replacements, "{"+a.Name+"}", given[a.Name])

@@ -41,9 +41,12 @@ type resourceTemplate struct {
 
 func (s *service) resourceTemplates() []resourceTemplate {
 	return []resourceTemplate{
-		{specURI, "{+host}", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON", s.readSpec(openapi.JSON)},
-		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML", s.readSpec(openapi.YAML)},
-		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows", s.readPatterns},
+		{specURI, "{+host}", "OpenAPI document", typeSpecJSON, "The OpenAPI document of a host, as JSON",
+			s.readSpec(openapi.JSON)},
+		{specYAMLURI, "{+host}", "OpenAPI document (YAML)", typeSpecYAML, "The OpenAPI document of a host, as YAML",
+			s.readSpec(openapi.YAML)},
+		{patternsURI, "{+host}", "API operations", typeJSON, "The operations of a host with their numbers of flows",
+			s.readPatterns},
 		{operationURI, "{+host}/{operation}", "One operation", typeJSON,
 			"One operation of a host by its id, with the components that it references", s.readOperation},
 		{flowURI, "{seq}", "Captured flow", typeJSON, "One captured flow by its number, secrets redacted", s.readFlow},
@@ -51,7 +54,8 @@ func (s *service) resourceTemplates() []resourceTemplate {
 }
 
 func (s *service) addResources(m *server.MCPServer) {
-	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON), mcp.WithResourceDescription("The captured hosts")),
+	m.AddResource(mcp.NewResource(hostsURI, "hosts", mcp.WithMIMEType(typeJSON),
+		mcp.WithResourceDescription("The captured hosts")),
 		s.resource(typeJSON, func(ctx context.Context, _ string) (string, error) {
 			out, err := s.listHosts(ctx)
 			if err != nil {
@@ -74,7 +78,9 @@ func (s *service) addResources(m *server.MCPServer) {
 }
 
 // resource returns a handler for a function that reads one URI.
-func (s *service) resource(mime string, read func(ctx context.Context, uri string) (string, error)) server.ResourceHandlerFunc {
+func (s *service) resource(
+	mime string, read func(ctx context.Context, uri string) (string, error),
+) server.ResourceHandlerFunc {
 	return func(ctx context.Context, r mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 		text, err := read(ctx, r.Params.URI)
 		if err != nil {
@@ -149,7 +155,8 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 		}
 		return marshal(out)
 	}
-	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations", "the host has no operation with this id")
+	return "", tool.Errorf(tool.CodeUnknownOperation, "list_operations lists all operations",
+		"the host has no operation with this id")
 }
 
 func (s *service) readFlow(ctx context.Context, seq string) (string, error) {

@@ -76,7 +76,7 @@ func TestPrompts(t *testing.T) {
 			}
 			for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '_') }) {
 				if strings.Contains(word, "_") && !slices.Contains(names, word) {
-					t.Errorf("%s names the tool %s, which is not there", p.Name, word)
+					t.Errorf("%s names the tool %s, which does not exist", p.Name, word)
 				}
 			}
 		}
@@ -105,7 +105,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// Operations and flows are completed, too, and an operation is a resource by its id.
+// Operations and flows are completed, and an operation is a resource with its id in the URI.
 func TestOperationResource(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
 	host := shopFlows(t)[0].Request.Authority
@@ -150,7 +150,7 @@ func TestOperationResource(t *testing.T) {
 	}
 }
 
-// A client that subscribed hears of new flows soon, and not of other hosts, in both eras of the protocol.
+// A subscribed client is notified of new flows of its host only, in both protocol eras.
 func TestSubscribe(t *testing.T) {
 	uris := []string{specURI + "a.example", flowURI + "3"}
 	for _, c := range []struct {
@@ -161,7 +161,7 @@ func TestSubscribe(t *testing.T) {
 			for _, uri := range uris {
 				var r mcp.SubscribeRequest
 				r.Params.URI = uri
-				//lint:ignore SA1019 this is how clients of that revision do it
+				//lint:ignore SA1019 clients of that protocol subscribe like this
 				if err := cl.Subscribe(t.Context(), r); err != nil {
 					return err
 				}
@@ -183,7 +183,8 @@ func TestSubscribe(t *testing.T) {
 			if err := c.subscribe(cl); err != nil {
 				t.Fatal(err)
 			}
-			// Whether Follow watches yet cannot be seen: appending until it is heard tells.
+			// The test cannot see when Follow starts to watch, so it appends flows until a
+			// notification comes.
 			tick := time.NewTicker(20 * time.Millisecond)
 			defer tick.Stop()
 			for got := map[string]bool{}; len(got) < 2; {
@@ -214,7 +215,7 @@ func TestSubscribe(t *testing.T) {
 	}
 }
 
-// listener connects a client that hears notifications.
+// listener connects a client that receives notifications.
 func listener(t *testing.T, m *server.MCPServer, revision string, heard chan<- string) *client.Client {
 	t.Helper()
 	cl, err := client.NewInProcessClient(m)

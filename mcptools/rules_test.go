@@ -123,7 +123,7 @@ func TestRulesRefused(t *testing.T) {
 		s.fine("set_global_header", object{"key": fmt.Sprintf("X-%d", i), "value": "1"})
 	}
 	s.refused(tool.CodeRefused, "set_global_header", object{"key": "X-100", "value": "1"})
-	// Rules that cannot be read can be told of and removed.
+	// Unreadable rules are reported and can be removed.
 	kept.err = errors.New("read rule 3: sk_live_abcdefghijklmnop0123")
 	for _, name := range []string{"list_rules", "remove_global_header"} {
 		if e := s.refused(tool.CodeFailed, name, map[string]object{"remove_global_header": {"key": "X-1"}}[name]); strings.Contains(e["message"].(string), "abcdefghij") {
@@ -137,8 +137,8 @@ func TestRulesRefused(t *testing.T) {
 	}
 }
 
-// Rules are not there unless they are allowed.
-func TestRulesAreHidden(t *testing.T) {
+// The tools for rules exist only if they are enabled.
+func TestRuleToolsAreOptional(t *testing.T) {
 	s := connect(t, newStore(t))
 	for _, def := range s.tools {
 		if slices.Contains(ruleToolNames, def.Name) {
@@ -147,7 +147,7 @@ func TestRulesAreHidden(t *testing.T) {
 	}
 }
 
-// What an agent put into rules does not come out as a secret for another one.
+// A secret in a rule is not shown to another agent.
 func TestRulesHideSecrets(t *testing.T) {
 	var logged bytes.Buffer
 	s := connect(t, newStore(t), func(c *Config) {

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/mcptools/codegen"
 )
 
-// plant is one secret and the flow it stands in. Nothing here was ever valid anywhere.
+// plant is a secret in a flow. None of these secrets was ever valid.
 type plant struct {
 	name, secret string
 	put          func(f *flow.Flow, secret string)
@@ -62,8 +62,8 @@ const (
 	asForm     = "application/x-www-form-urlencoded"
 )
 
-// plants are made up, in the forms that real ones have. Forms of known services are put together from parts, so
-// that scanners of this repository leave them alone.
+// plants returns invented secrets with the shapes of real ones. Shapes of known services are
+// concatenated, so that secret scanners do not report this file.
 func plants() []plant {
 	jwt := "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"planted","n":1}`)) + ".c2lnbmF0dXJlLW9mLXRoZS1wbGFudA"
 	pem := "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END " + "PRIVATE KEY-----"
@@ -130,7 +130,7 @@ func plants() []plant {
 	}
 }
 
-// No tool, resource, error or log shows a planted secret, whatever the arguments.
+// No tool, resource, error or log shows a planted secret, for any arguments.
 func TestPlantedSecrets(t *testing.T) {
 	all := plants()
 	if len(all) < 50 {
@@ -165,7 +165,7 @@ func TestPlantedSecrets(t *testing.T) {
 		for _, framework := range codegen.Frameworks() {
 			note("generate_scraper_code", object{"flow_ids": fmt.Sprint(id), "target_framework": framework})
 		}
-		// What an agent guesses right is answered as what it guesses wrong.
+		// The results for a right guess and for a wrong guess are equal.
 		secret := all[i].secret
 		for _, guess := range []string{secret, secret[:len(secret)-1], secret[:len(secret)/2+1]} {
 			if n := len(list(t, s.fine("search_traffic", object{"query": guess}), "flows")); n != 0 && len(guess) > 5 {
@@ -209,8 +209,8 @@ func (s *session) read(t *testing.T, uri string) string {
 	return res.Contents[0].(mcp.TextResourceContents).Text
 }
 
-// A secret that the place in the request alone tells is gone from the answer that repeats it, and the other way round,
-// whichever side a tool is asked for.
+// A secret that only its location in the request reveals is also hidden in a response that repeats
+// it, and vice versa, whichever side a tool shows.
 func TestEchoedSecrets(t *testing.T) {
 	f := answered(newFlow("POST", "https", "a.example", "/login/t0ken9x", ""), 200, "application/json", `{"echo":"swordfish7x","session_token":"t0ken9x"}`)
 	f.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/json"}}

@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// liveShop is the sample API, driven, still up; flows lead to it.
+// liveShop starts the sample API and records flows. The API keeps running.
 func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	t.Helper()
 	api := demo.New()
@@ -37,7 +37,7 @@ func liveShop(t *testing.T) (*demo.API, *demo.Server, []flow.Flow) {
 	return api, srv, rec.flows
 }
 
-// sender connects a client that may send to origins.
+// sender connects a client to a server that may send to the origins.
 func sender(t *testing.T, st store.Store, srv *demo.Server, origins ...string) *session {
 	t.Helper()
 	cl, err := egress.New(egress.Config{Named: origins, TLS: &tls.Config{RootCAs: srv.Pool()}})
@@ -77,7 +77,7 @@ func TestReplay(t *testing.T) {
 	for _, bad := range []string{`{"X-A": "a\r\nX-B: c"}`, `{"X A": "b"}`, `{"X-A": 1}`, `["x"]`, `{"Host": "evil.example"}`} {
 		s.refused(tool.CodeBadArgument, "replay_flow", object{"flow_id": cart, "headers_json": bad})
 	}
-	// A token goes from an answer into a request without being seen.
+	// A token is used in a request without being shown.
 	login := idOf(t, fs, func(f flow.Flow) bool { return f.Request.Path == "/oauth/token" && f.Response.Status == 200 })
 	kept := s.call("extract_session_variable", object{"name": "tok", "flow_id": login, "regex_pattern": `"access_token":"([^"]+)"`})
 	if kept.isError || strings.Contains(kept.text, "eyJ") || !strings.Contains(kept.text, placeholder.Prefix) {
@@ -94,8 +94,8 @@ func TestReplay(t *testing.T) {
 	_ = api
 }
 
-// What was sent again is a flow like any other, and nowhere shows what its request had put back.
-func TestReplayIsKept(t *testing.T) {
+// A replayed exchange is stored as a flow and does not show the restored secrets.
+func TestReplayIsStored(t *testing.T) {
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/old" {
 			http.Redirect(w, r, "/new?x=1", http.StatusFound)
@@ -117,7 +117,7 @@ func TestReplayIsKept(t *testing.T) {
 	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""))
 	send := &Send{Client: cl, Origins: []string{echo.URL}, Keep: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
-	// A secret that is put where nobody would take it for one, and one that the answer gives back.
+	// One secret is in a header that redaction does not recognize, another in the response.
 	shown := s.call("inspect_flow", object{"flow_id": 1}).text
 	mark := placeholder.Find(shown[strings.Index(shown, "Bearer "):])
 	args := object{"flow_id": 1, "headers_json": `{"X-Again": "yes ` + mark + `"}`}
@@ -140,7 +140,7 @@ func TestReplayIsKept(t *testing.T) {
 	if shown := s.call("inspect_flow", object{"flow_id": 3, "full_body": true}); strings.Contains(shown.text, "correct-horse") || !strings.Contains(shown.text, "X-Again") {
 		t.Errorf("shown: %s", shown.text)
 	}
-	// A redirect that was followed: the request that was answered.
+	// After a redirect, the flow has the last request.
 	s.fine("replay_flow", object{"flow_id": 2})
 	if kept, err := st.Get(t.Context(), 4); err != nil || kept.Request.URL() != echo.URL+"/new?x=1" {
 		t.Errorf("kept %s, %v", kept.Request.URL(), err)
@@ -153,7 +153,7 @@ func TestReplayIsKept(t *testing.T) {
 	}
 }
 
-// What is not a read is held before anything is sent, and goes through once for each consent.
+// A request that is not a read is held, and sent once for each consent.
 func TestReplayIsHeld(t *testing.T) {
 	api, srv, fs := liveShop(t)
 	s := sender(t, newStore(t, fs...), srv, srv.URL)
@@ -179,7 +179,7 @@ func TestReplayIsHeld(t *testing.T) {
 	person.refused(tool.CodeRefused, "replay_flow", args)
 }
 
-func TestReplayGoesNowhereElse(t *testing.T) {
+func TestReplayRefusesOtherOrigins(t *testing.T) {
 	_, srv, fs := liveShop(t)
 	other := answered(newFlow("GET", "https", "169.254.169.254", "/latest/meta-data", ""), 200, "", "")
 	s := sender(t, newStore(t, append(fs, other)...), srv, srv.URL)
@@ -222,7 +222,7 @@ func TestFuzz(t *testing.T) {
 	}
 }
 
-// changer stands for the program's own ways to change a capture.
+// changer implements the interfaces of Allow for a test store.
 type changer struct {
 	st    store.Store
 	state CaptureState
@@ -273,8 +273,8 @@ func TestChanging(t *testing.T) {
 	}
 }
 
-// An API that gives back what it was sent shows no secret for it.
-func TestReplayHidesWhatIsEchoed(t *testing.T) {
+// A response that repeats the request does not reveal secrets.
+func TestReplayHidesEchoedSecrets(t *testing.T) {
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("X-You-Sent", r.Header.Get("X-Api-Key"))

@@ -24,8 +24,8 @@ import (
 
 // Redactor removes secrets.
 type Redactor interface {
-	// Flow returns f without secrets. It must not change what f points to. It omits or masks text that
-	// it cannot read.
+	// Flow returns f without secrets. It must not change what f points to. It omits or masks text
+	// that it cannot read.
 	Flow(f flow.Flow) flow.Flow
 	// Text returns s without the secrets that have a recognizable shape.
 	Text(s string) string
@@ -39,15 +39,16 @@ type Config struct {
 	Documents Documenter
 	// Redact removes secrets from all output. Required.
 	Redact Redactor
-	// Log, unless nil, gets one line per call at debug level, and defects. It gets no captured text.
+	// Log, unless nil, gets one line per call at debug level, and defects. It gets no captured
+	// text.
 	Log *slog.Logger
 	// Version is the program's version, which clients see.
 	Version string
-	// Wait limits the time of a call. After that time the call returns the results so far and a cursor.
-	// 0 means 30 ms, or 10 s if the capture is small. A call may set its own limit.
+	// Wait limits the time of a call. After that time the call returns the results so far and a
+	// cursor. 0 means 30 ms, or 10 s if the capture is small. A call may set its own limit.
 	Wait time.Duration
-	// Principal returns the transport's name for the caller. The server adds the session, if there is
-	// one. nil: the transport has no names.
+	// Principal returns the transport's name for the caller. The server adds the session, if there
+	// is one. nil: the transport has no names.
 	Principal func(context.Context) string
 	// Allow enables tools that do more than read. The zero value enables none.
 	Allow Allow
@@ -61,7 +62,8 @@ Placeholders replace secrets; equal placeholders stand for equal values.`
 // instructions returns the text that clients give to the model.
 func (s *service) instructions() string {
 	if len(s.allowedTools()) == 0 {
-		return fmt.Sprintf(instructions, "It only reads: a person enables tools that change or send something by starting the server with --allow.")
+		return fmt.Sprintf(instructions,
+			"It only reads: a person enables tools that change or send something by starting the server with --allow.")
 	}
 	return fmt.Sprintf(instructions, "A tool that deletes or sends something needs the user's confirmation.")
 }
@@ -98,7 +100,8 @@ func (s *Server) MCP() *server.MCPServer { return s.mcp }
 func (s *Server) Close() { s.service.end() }
 
 // Warm reads the whole capture and returns when it is done or ctx ends. It makes the first calls
-// faster: without it a search of a large capture takes several calls, and a document is waited for.
+// faster: without it a search of a large capture takes several calls, and the first document takes
+// long.
 func (s *Server) Warm(ctx context.Context) error {
 	_, err := s.service.Documents.Document(ctx, DocumentRequest{})
 	return errors.Join(err, s.service.index.Build(ctx))
@@ -120,10 +123,11 @@ func New(c Config) (*Server, error) {
 	s.index = s.newIndex()
 	m := server.NewMCPServer("spectap", c.Version,
 		server.WithInstructions(s.instructions()), server.WithRecovery(), server.WithResourceRecovery(),
-		// The lists never change. Announcing changes of tools lets clients of the newest protocol keep a
-		// stream open: the library ends a stream without subscriptions at once, and over HTTP it often
-		// loses the acknowledgement that must precede the end.
-		server.WithToolCapabilities(true), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
+		// The lists never change. Announcing changes of tools lets clients of the newest protocol
+		// keep a stream open: the library ends a stream without subscriptions at once, and over
+		// HTTP it often loses the acknowledgement that must precede the end.
+		server.WithToolCapabilities(true), server.WithPromptCapabilities(false),
+		server.WithResourceCapabilities(true, false),
 		server.WithHooks(s.hooks()),
 		server.WithLogging(), server.WithCompletions(),
 		server.WithPromptCompletionProvider(completer{s}), server.WithResourceCompletionProvider(completer{s}),
@@ -162,7 +166,9 @@ func (s *service) newIndex() *search.Index {
 // hooks returns the library's callbacks.
 func (s *service) hooks() *server.Hooks {
 	h := s.subscribers.hooks()
-	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) { s.variables.DropSession(session.SessionID()) })
+	h.AddOnUnregisterSession(func(_ context.Context, session server.ClientSession) {
+		s.variables.DropSession(session.SessionID())
+	})
 	return h
 }
 
@@ -173,8 +179,9 @@ func (s *service) hideSecrets(err error) string { return view.Visible(s.Redact.T
 func (s *service) tools() []tool.Tool {
 	reading := []tool.Tool{
 		s.trafficSummary(), s.inspectFlow(), s.searchTraffic(), s.apiPatterns(), s.exportSpec(),
-		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(), s.checkFlows(), s.diffSpec(),
-		s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(), s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
+		s.inspectFlows(), s.flowSchema(), s.listOperations(), s.getOperation(), s.explainOperation(),
+		s.checkFlows(), s.diffSpec(), s.hostList(), s.captureStatus(), s.whatIsNew(), s.detectAuth(),
+		s.findValue(), s.extractFromFlow(), s.generateCode(), s.listTools(),
 	}
 	return append(reading, s.allowedTools()...)
 }

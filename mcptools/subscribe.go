@@ -14,8 +14,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// subscribers holds the clients that subscribed to resources. The library accepts their requests but
-// neither stores them nor sends notifications.
+// subscribers holds the clients that subscribed to resources. The library accepts their requests
+// but neither stores them nor sends notifications.
 type subscribers struct {
 	mu  sync.Mutex // guards all
 	all map[subscription]server.ClientSession
@@ -26,7 +26,8 @@ type subscribers struct {
 // subscription is a client's subscription to one resource.
 type subscription struct {
 	session string
-	// listen is the JSON id of the request that opened the stream; "" for clients of older protocols.
+	// listen is the JSON id of the request that opened the stream; "" for clients of older
+	// protocols.
 	listen string
 	uri    string
 }
@@ -38,8 +39,8 @@ func newSubscribers() *subscribers {
 	return &subscribers{all: map[subscription]server.ClientSession{}, count: map[string]int{}}
 }
 
-// hooks returns callbacks for both protocol eras: subscribe requests up to 2025-11-25, a stream that
-// stays open from 2026-07-28.
+// hooks returns callbacks for both protocol eras: subscribe requests up to 2025-11-25, a stream
+// that stays open from 2026-07-28.
 func (s *subscribers) hooks() *server.Hooks {
 	h := &server.Hooks{}
 	h.AddAfterSubscribe(func(ctx context.Context, _ any, r *mcp.SubscribeRequest, _ *mcp.EmptyResult) {

@@ -79,8 +79,8 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 		return PatternsResult{}, err
 	}
 	out := PatternsResult{
-		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers), Flows: d.Decided.Flows,
-		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+		Untrusted: tool.Notice(), Patterns: []Pattern{}, Servers: view.VisibleAll(d.Decided.Servers),
+		Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	for i := range d.Decided.Operations {
 		p := pattern(&d.Decided.Operations[i])
@@ -100,7 +100,9 @@ const (
 
 // examples returns some of the newest flows of each operation, by method and template. It stops at
 // end.
-func (s *service) examples(ctx context.Context, doc *openapi3.T, hosts []string, end time.Time) (map[[2]string][]uint64, error) {
+func (s *service) examples(
+	ctx context.Context, doc *openapi3.T, hosts []string, end time.Time,
+) (map[[2]string][]uint64, error) {
 	r, err := router.New(doc)
 	if err != nil {
 		return nil, err
@@ -165,7 +167,8 @@ func excluded(list []infer.Exclusion) []Excluded {
 // pattern returns one operation.
 func pattern(o *infer.Operation) Pattern {
 	p := Pattern{
-		Method: o.Method, Path: view.Visible(o.Path), OperationID: view.Visible(o.ID), Count: o.Seen, Summary: view.Visible(o.Summary),
+		Method: o.Method, Path: view.Visible(o.Path), OperationID: view.Visible(o.ID),
+		Count: o.Seen, Summary: view.Visible(o.Summary),
 		PathParams: []string{}, QueryParams: []string{}, HeaderParams: []string{}, RequestTypes: []string{},
 		Statuses: []Status{}, Security: []string{}, Flows: []uint64{},
 	}

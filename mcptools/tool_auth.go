@@ -34,7 +34,8 @@ func (s *service) detectAuth() tool.Tool {
 		domainParam, maxMSParam,
 	}
 	return tool.New("detect_auth_pattern", "How clients authenticate",
-		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, and in which flows.",
+		"Finds how clients authenticate: which headers, cookies, parameters and token endpoints carry credentials, "+
+			"and in which flows.",
 		params, s.auth)
 }
 
@@ -44,7 +45,8 @@ func (s *service) auth(ctx context.Context, a tool.Args) (AuthResult, error) {
 		return AuthResult{}, err
 	}
 	out := AuthResult{
-		Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{}, Total: st.Flows, Complete: true,
+		Untrusted: tool.Notice(), Types: []string{}, Details: map[string]authdetect.Found{},
+		Total: st.Flows, Complete: true,
 	}
 	if a.Has("flow_ids") {
 		err = s.authOfFlows(ctx, a, &out)

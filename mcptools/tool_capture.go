@@ -22,29 +22,36 @@ type ClearResult struct {
 
 func (s *service) loadTrafficFile() tool.Tool {
 	params := []tool.Param{
-		{Name: "file_path", Kind: tool.String, Required: true, Doc: "a HAR file or mitmproxy flow file in the folder that the server was started with"},
-		{Name: "append", Kind: tool.Boolean, Default: false, Doc: "true keeps the earlier flows; false deletes them once the file was read"},
-		{Name: "scope", Kind: tool.String, Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
+		{Name: "file_path", Kind: tool.String, Required: true,
+			Doc: "a HAR file or mitmproxy flow file in the folder that the server was started with"},
+		{Name: "append", Kind: tool.Boolean, Default: false,
+			Doc: "true keeps the earlier flows; false deletes them once the file was read"},
+		{Name: "scope", Kind: tool.String,
+			Doc: "only flows of these domains and their subdomains, such as a.com,b.com. Default: all"},
 		confirmedParam,
 	}
-	t := tool.New("load_traffic_file", "Import a file", "Imports captured traffic from a file, completely or not at all.", params,
-		func(ctx context.Context, a tool.Args) (ImportResult, error) {
-			st, err := s.Store.Stat(ctx)
-			if err != nil {
-				return ImportResult{}, err
-			}
-			if !a.Bool("append") && st.Flows > 0 {
-				if err := s.confirm(ctx, "replace all "+strconv.FormatInt(st.Flows, 10)+" captured flows by those in a file."); err != nil {
-					return ImportResult{}, err
-				}
-			}
-			n, err := s.Allow.Import.Import(ctx, a.String("file_path"), inScope(splitDomains(a.String("scope"))), !a.Bool("append"))
-			if err != nil {
-				return ImportResult{}, s.externalError(err)
-			}
-			return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
-		})
+	t := tool.New("load_traffic_file", "Import a file",
+		"Imports captured traffic from a file, completely or not at all.", params, s.importFile)
 	return t.WithEffect(tool.Effect{Destroys: true})
+}
+
+func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, error) {
+	st, err := s.Store.Stat(ctx)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	if !a.Bool("append") && st.Flows > 0 {
+		what := "replace all " + strconv.FormatInt(st.Flows, 10) + " captured flows by those in a file."
+		if err := s.confirm(ctx, what); err != nil {
+			return ImportResult{}, err
+		}
+	}
+	filter := inScope(splitDomains(a.String("scope")))
+	n, err := s.Allow.Import.Import(ctx, a.String("file_path"), filter, !a.Bool("append"))
+	if err != nil {
+		return ImportResult{}, s.externalError(err)
+	}
+	return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
 }
 
 func (s *service) clearTraffic() tool.Tool {
@@ -67,8 +74,10 @@ func (s *service) clearTraffic() tool.Tool {
 }
 
 func (s *service) startProxy() tool.Tool {
-	params := []tool.Param{{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: 8080, Doc: "port on 127.0.0.1; 0 selects a free port"}}
-	t := tool.New("start_proxy", "Start recording", "Starts a recording proxy on this machine, on loopback only.", params,
+	params := []tool.Param{{Name: "port", Kind: tool.Integer, Min: 0, Max: 65535, Default: 8080,
+		Doc: "port on 127.0.0.1; 0 selects a free port"}}
+	t := tool.New("start_proxy", "Start recording",
+		"Starts a recording proxy on this machine, on loopback only.", params,
 		func(ctx context.Context, a tool.Args) (CaptureState, error) {
 			st, err := s.Allow.Capture.Start(ctx, a.Int("port"))
 			return s.captureState(st, err)
@@ -86,8 +95,10 @@ func (s *service) stopProxy() tool.Tool {
 }
 
 func (s *service) setScope() tool.Tool {
-	params := []tool.Param{{Name: "allowed_domains", Kind: tool.StringList, Required: true, Doc: "record only these hosts and their subdomains; an empty list records all"}}
-	t := tool.New("set_scope", "Hosts to record", "Sets which hosts the proxy records. It forwards other traffic without recording it.", params,
+	params := []tool.Param{{Name: "allowed_domains", Kind: tool.StringList, Required: true,
+		Doc: "record only these hosts and their subdomains; an empty list records all"}}
+	t := tool.New("set_scope", "Hosts to record",
+		"Sets which hosts the proxy records. It forwards other traffic without recording it.", params,
 		func(ctx context.Context, a tool.Args) (CaptureState, error) {
 			domains := []string{}
 			for _, d := range a.Strings("allowed_domains") {

@@ -40,16 +40,20 @@ type Mismatch struct {
 	Flows   []uint64 `json:"flow_ids" jsonschema_description:"some of them"`
 }
 
-var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true, Doc: "the text of an OpenAPI document, JSON or YAML"}
+var specParam = tool.Param{Name: "spec", Kind: tool.String, MaxLength: 8 << 20, Required: true,
+	Doc: "the text of an OpenAPI document, JSON or YAML"}
 
 func (s *service) checkFlows() tool.Tool {
 	params := []tool.Param{
 		specParam, domainParam,
-		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500, Doc: "how many of the newest flows to check"},
-		{Name: "any_host", Kind: tool.Boolean, Default: true, Doc: "compare paths only and ignore the document's servers"},
+		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 10000, Default: 500,
+			Doc: "how many of the newest flows to check"},
+		{Name: "any_host", Kind: tool.Boolean, Default: true,
+			Doc: "compare paths only and ignore the document's servers"},
 		cursorParam, maxMSParam,
 	}
-	return tool.New("check_flows", "Flows against a document", "Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
+	return tool.New("check_flows", "Flows against a document",
+		"Reports which captured flows violate which rules of an OpenAPI document.", params, s.check)
 }
 
 // maxMismatches limits the kinds of mismatches in one result.
@@ -145,7 +149,8 @@ func (s *service) checking(c *check.Checker, hosts []string) search.Func[checked
 	}
 }
 
-// checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess them.
+// checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess
+// them.
 func (s *service) checkOne(c *check.Checker, raw *flow.Flow) (out checkedFlow) {
 	f := s.Redact.Flow(*raw)
 	res := c.Check(&f)
@@ -169,7 +174,8 @@ func count(kinds map[check.Mismatch]*Mismatch, m check.Mismatch) bool {
 			return false
 		}
 		kinds[kind] = &Mismatch{
-			Method: view.Visible(m.Method), Path: view.Visible(m.Path), Rule: m.Rule, Where: view.Visible(m.Where), Message: view.Visible(m.Message), Flows: []uint64{},
+			Method: view.Visible(m.Method), Path: view.Visible(m.Path), Rule: m.Rule,
+			Where: view.Visible(m.Where), Message: view.Visible(m.Message), Flows: []uint64{},
 		}
 	}
 	k := kinds[kind]

@@ -24,7 +24,8 @@ func (s *service) generateCode() tool.Tool {
 			Doc: "the library or tool that the program uses: a Python library, curl (shell), go, or fetch (JavaScript)"},
 	}
 	return tool.New("generate_scraper_code", "Generate a program",
-		"Writes a program that sends captured requests again. It reads secrets from environment variables and verifies TLS certificates.",
+		"Writes a program that sends captured requests again. "+
+			"It reads secrets from environment variables and verifies TLS certificates.",
 		params, func(ctx context.Context, a tool.Args) (CodeResult, error) {
 			var flows []flow.Flow
 			for _, id := range a.Flows("flow_ids") {
@@ -37,7 +38,8 @@ func (s *service) generateCode() tool.Tool {
 			framework := a.String("target_framework")
 			p := codegen.Generate(framework, flows)
 			return CodeResult{
-				Untrusted: tool.Notice(), Framework: framework, Language: p.Language, Code: p.Code, Variables: p.Variables,
+				Untrusted: tool.Notice(), Framework: framework, Language: p.Language,
+				Code: p.Code, Variables: p.Variables,
 			}, nil
 		})
 }

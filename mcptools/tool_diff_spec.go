@@ -35,7 +35,8 @@ const maxChanges = 300
 func (s *service) diffSpec() tool.Tool {
 	params := []tool.Param{
 		specParam, domainParam, newestParam,
-		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"}, Doc: "only changes of this level. Default: all"},
+		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
+			Doc: "only changes of this level. Default: all"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
 		specMSParam,
 	}
@@ -79,7 +80,8 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 		if only := a.String("level"); only != "" && only != string(c.Level) {
 			continue
 		}
-		out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
+		out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path),
+			view.Visible(c.Text)})
 	}
 	out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), maxChanges)
 	return out, nil

@@ -42,14 +42,18 @@ func (r SpecResult) Continuation(name string) string {
 func (s *service) exportSpec() tool.Tool {
 	params := []tool.Param{
 		domainParam, newestParam,
-		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json", Doc: "the format of the document"},
-		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1", Doc: "the version of OpenAPI"},
-		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes, Doc: "the maximum size of the returned text"},
+		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json",
+			Doc: "the format of the document"},
+		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1",
+			Doc: "the version of OpenAPI"},
+		{Name: "max_bytes", Kind: tool.Integer, Min: 1 << 10, Max: maxSpecBytes, Default: defaultSpecBytes,
+			Doc: "the maximum size of the returned text"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the returned text"},
 		specMSParam,
 	}
 	return tool.New("export_openapi_spec", "OpenAPI document",
-		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic.", params, s.export)
+		"Returns the OpenAPI document of a host, or of all hosts, inferred from the captured traffic.",
+		params, s.export)
 }
 
 func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
@@ -62,8 +66,10 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 		return SpecResult{}, err
 	}
 	out := SpecResult{
-		Untrusted: tool.Notice(), Format: a.String("format"), Version: d.OpenAPI.OpenAPI, Length: len(data), Hosts: view.VisibleAll(hosts),
-		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows, Excluded: excluded(d.Decided.Excluded), Note: d.Note,
+		Untrusted: tool.Notice(), Format: a.String("format"), Version: d.OpenAPI.OpenAPI, Length: len(data),
+		Hosts:      view.VisibleAll(hosts),
+		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows,
+		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	offset, limit := a.Int("offset"), a.Int("max_bytes")
 	if offset > len(data) {

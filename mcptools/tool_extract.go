@@ -38,12 +38,14 @@ func (s *service) extractFromFlow() tool.Tool {
 		{Name: "json_path", Kind: tool.String, MaxLength: 1000, Doc: "JSONPath, such as $.items[*].id"},
 		{Name: "css_selector", Kind: tool.String, MaxLength: 1000, Doc: "CSS selector, for HTML"},
 		{Name: "xpath", Kind: tool.String, MaxLength: 1000, Doc: "XPath 1.0, for HTML and XML"},
-		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response", Doc: "the body to search"},
+		{Name: "side", Kind: tool.String, Enum: []string{"response", "request"}, Default: "response",
+			Doc: "the body to search"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1000, Default: 100, Doc: "maximum number of matches"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "matches to skip"},
 	}
 	return tool.New("extract_from_flow", "Values in a body",
-		"Finds values in a flow's whole body with a JSONPath, CSS selector or XPath. Secrets are redacted.", params, s.extract)
+		"Finds values in a flow's whole body with a JSONPath, CSS selector or XPath. Secrets are redacted.",
+		params, s.extract)
 }
 
 func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, error) {
@@ -68,14 +70,17 @@ func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, erro
 	}
 	text, incomplete, _, ok := view.BodyText(h, b)
 	if !ok || text == "" {
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body", a.String("side"))
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body",
+			a.String("side"))
 	}
 	all, err := find(text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
 	if err != nil {
-		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body", "the expression does not apply to this body, which is %s", describeType(h))
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
+			"the expression does not apply to this body, which is %s", describeType(h))
 	}
 	out := ExtractResult{
-		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind, Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete,
+		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
+		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete,
 	}
 	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {

@@ -42,12 +42,14 @@ type Occurrence struct {
 
 func (s *service) findValue() tool.Tool {
 	params := []tool.Param{
-		{Name: "value", Kind: tool.String, Required: true, Doc: "the exact value; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
+		{Name: "value", Kind: tool.String, Required: true,
+			Doc: "the exact value; for a secret its placeholder, such as [redacted:jwt:0123456789]"},
 		domainParam,
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of occurrences"},
 		cursorParam, maxMSParam,
 	}
-	return tool.New("find_value", "Trace a value", "Finds where a value came from and where it was sent: every occurrence in requests and responses, oldest first.",
+	return tool.New("find_value", "Trace a value",
+		"Finds where a value came from and where it was sent: every occurrence in requests and responses, oldest first.",
 		params, s.trace)
 }
 
@@ -237,7 +239,8 @@ func (t *tracer) json(side, location, pointer string, v any) {
 		}
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(x)) {
-			t.json(side, location, pointer+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x[k])
+			key := strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")
+			t.json(side, location, pointer+"/"+key, x[k])
 		}
 	}
 }

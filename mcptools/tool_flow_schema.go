@@ -29,26 +29,30 @@ type BodySchema struct {
 }
 
 func (s *service) flowSchema() tool.Tool {
-	return tool.New("get_flow_schema", "Schema of a flow", "Returns the JSON Schemas of one flow's whole bodies. get_operation has the schemas of all flows together.",
-		[]tool.Param{flowParam}, func(ctx context.Context, a tool.Args) (SchemaResult, error) {
-			f, err := s.flow(ctx, a.Flow("flow_id"))
-			if err != nil {
-				return SchemaResult{}, err
-			}
-			out := SchemaResult{Untrusted: tool.Notice(), FlowID: uint64(f.Seq)}
-			if out.Request, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err != nil {
-				return SchemaResult{}, err
-			}
-			if f.Response != nil {
-				if out.Response, err = bodySchema(f.Response.Header, f.Response.Body, schema.Response); err != nil {
-					return SchemaResult{}, err
-				}
-			}
-			if out.Request == nil && out.Response == nil {
-				return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "neither body of the flow is JSON")
-			}
-			return out, nil
-		})
+	return tool.New("get_flow_schema", "Schema of a flow",
+		"Returns the JSON Schemas of one flow's whole bodies. get_operation has the schemas of all flows together.",
+		[]tool.Param{flowParam}, s.schemaOfFlow)
+}
+
+func (s *service) schemaOfFlow(ctx context.Context, a tool.Args) (SchemaResult, error) {
+	f, err := s.flow(ctx, a.Flow("flow_id"))
+	if err != nil {
+		return SchemaResult{}, err
+	}
+	out := SchemaResult{Untrusted: tool.Notice(), FlowID: uint64(f.Seq)}
+	if out.Request, err = bodySchema(f.Request.Header, f.Request.Body, schema.Request); err != nil {
+		return SchemaResult{}, err
+	}
+	if f.Response != nil {
+		if out.Response, err = bodySchema(f.Response.Header, f.Response.Body, schema.Response); err != nil {
+			return SchemaResult{}, err
+		}
+	}
+	if out.Request == nil && out.Response == nil {
+		return SchemaResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies",
+			"neither body of the flow is JSON")
+	}
+	return out, nil
 }
 
 // bodySchema returns nil for a body that is not JSON.
@@ -61,7 +65,8 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 	if err != nil || !decode.IsJSON(h.MediaType()) && !json.Valid(data) || facts.AddJSON(data, complete, nil) != nil {
 		return nil, nil
 	}
-	decided := schema.Decide([]schema.Body{{Key: "body", Role: role, Facts: &facts}}, schema.Policy{Inline: true, OpenEnums: true})
+	decided := schema.Decide([]schema.Body{{Key: "body", Role: role, Facts: &facts}},
+		schema.Policy{Inline: true, OpenEnums: true})
 	// Package openapi writes schemas as members of a document.
 	const media = "application/json"
 	doc, err := openapibuild.Document(infer.Document{

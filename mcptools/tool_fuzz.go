@@ -27,7 +27,7 @@ type FuzzResult struct {
 type FuzzRow struct {
 	Payload   string   `json:"payload,omitempty"`
 	Status    int      `json:"status_code"`
-	Length    int      `json:"length" jsonschema_description:"bytes of the answer's body"`
+	Length    int      `json:"length" jsonschema_description:"bytes of the response's body"`
 	TookMS    int64    `json:"took_ms"`
 	Anomalies []string `json:"anomalies" jsonschema_description:"server_error, status_differs, length_differs, no_answer"`
 }

@@ -34,11 +34,14 @@ func (r FlowResult) Continuation(name string) string {
 		body *view.Body
 	}{{"request", &r.Request.Body}, {"response", r.responseBody()}} {
 		if x.body != nil && x.body.Truncated {
-			hints = append(hints, fmt.Sprintf("The body of the %s has %d bytes: call %s again with full_body true and body_offset %d to continue.", x.what, x.body.Length, name, x.body.NextOffset))
+			hints = append(hints, fmt.Sprintf("The body of the %s has %d bytes: "+
+				"call %s again with full_body true and body_offset %d to continue.",
+				x.what, x.body.Length, name, x.body.NextOffset))
 		}
 	}
 	if r.Messages != nil && r.Messages.Truncated {
-		hints = append(hints, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.", r.Messages.Total, name, r.Messages.NextOffset))
+		hints = append(hints, fmt.Sprintf("There are %d messages: call %s again with message_offset %d.",
+			r.Messages.Total, name, r.Messages.NextOffset))
 	}
 	return strings.Join(hints, "\n")
 }
@@ -70,31 +73,37 @@ type ResponseView struct {
 }
 
 var (
-	flowParam     = tool.Param{Name: "flow_id", Kind: tool.FlowID, Required: true, Doc: "the number of a flow, from get_traffic_summary"}
+	flowParam = tool.Param{Name: "flow_id", Kind: tool.FlowID, Required: true,
+		Doc: "the number of a flow, from get_traffic_summary"}
 	fullBodyParam = tool.Param{Name: "full_body", Kind: tool.Boolean, Default: false,
 		Doc: "show up to 256 KiB of each body instead of 2000 bytes"}
-	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0, Doc: "WebSocket messages to skip"}
-	offsetParam        = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0, Doc: "the first byte of the bodies' text to show"}
+	messageOffsetParam = tool.Param{Name: "message_offset", Kind: tool.Integer, Default: 0,
+		Doc: "WebSocket messages to skip"}
+	offsetParam = tool.Param{Name: "body_offset", Kind: tool.Integer, Default: 0,
+		Doc: "the first byte of the bodies' text to show"}
 )
 
 func (s *service) inspectFlow() tool.Tool {
 	return tool.New("inspect_flow", "One flow",
-		"Shows one captured flow: request and response with headers and decoded bodies, WebSocket messages, and a curl command.",
-		[]tool.Param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, func(ctx context.Context, a tool.Args) (FlowResult, error) {
-			f, err := s.flow(ctx, a.Flow("flow_id"))
-			if err != nil {
-				return FlowResult{}, err
-			}
-			limit := view.PreviewBytes
-			if a.Bool("full_body") {
-				limit = view.FullBytes
-			}
-			return flowResult(&f, a.Int("body_offset"), a.Int("message_offset"), limit), nil
-		})
+		"Shows one captured flow: request and response with headers and decoded bodies, WebSocket messages, "+
+			"and a curl command.",
+		[]tool.Param{flowParam, fullBodyParam, offsetParam, messageOffsetParam}, s.showFlow)
 }
 
-// flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one text
-// is hidden in the others too.
+func (s *service) showFlow(ctx context.Context, a tool.Args) (FlowResult, error) {
+	f, err := s.flow(ctx, a.Flow("flow_id"))
+	if err != nil {
+		return FlowResult{}, err
+	}
+	limit := view.PreviewBytes
+	if a.Bool("full_body") {
+		limit = view.FullBytes
+	}
+	return flowResult(&f, a.Int("body_offset"), a.Int("message_offset"), limit), nil
+}
+
+// flow returns a redacted flow. The whole flow is redacted at once, because a secret found in one
+// text is hidden in the others too.
 func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 	f, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -107,15 +116,20 @@ func (s *service) flow(ctx context.Context, id flow.Seq) (flow.Flow, error) {
 func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 	r := view.Row(f)
 	out := FlowResult{
-		Untrusted: tool.Notice(), FlowID: r.FlowID, Source: view.Visible(f.Source), Timestamp: r.Timestamp, TookMS: r.TookMS,
-		Error: r.Error, Pending: !f.Done, Curl: codegen.Curl(f), Messages: view.Messages(f.Messages, messageOffset, limit),
+		Untrusted: tool.Notice(), FlowID: r.FlowID, Source: view.Visible(f.Source),
+		Timestamp: r.Timestamp, TookMS: r.TookMS, Error: r.Error, Pending: !f.Done, Curl: codegen.Curl(f),
+		Messages: view.Messages(f.Messages, messageOffset, limit),
 		Request: RequestView{
 			Method: r.Method, URL: view.Visible(f.Request.URL()), Proto: view.Visible(f.Request.Proto),
-			Headers: view.Headers(f.Request.Header), Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit), Trailer: view.Headers(f.Request.Trailer),
+			Headers: view.Headers(f.Request.Header), Trailer: view.Headers(f.Request.Trailer),
+			Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit),
 		},
 	}
 	if p := f.Response; p != nil {
-		out.Response = &ResponseView{p.Status, view.Visible(p.Proto), view.Headers(p.Header), view.ShowBody(p.Header, p.Body, offset, limit), view.Headers(p.Trailer)}
+		out.Response = &ResponseView{
+			Status: p.Status, Proto: view.Visible(p.Proto), Headers: view.Headers(p.Header),
+			Body: view.ShowBody(p.Header, p.Body, offset, limit), Trailer: view.Headers(p.Trailer),
+		}
 	}
 	return out
 }

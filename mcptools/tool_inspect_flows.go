@@ -30,7 +30,8 @@ func (r FlowsResult) Continuation(name string) string {
 	if len(r.Rest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 a call shows more.", len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
+	return fmt.Sprintf("%d flows are left out: call %s again with flow_ids %s; with max_ms 10000 a call shows more.",
+		len(r.Rest), name, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Rest), " ", ","), "[]"))
 }
 
 // PartialFlow has the requested fields of a flow.
@@ -60,11 +61,14 @@ var flowIDsParam = tool.Param{Name: "flow_ids", Kind: tool.FlowIDs, Required: tr
 func (s *service) inspectFlows() tool.Tool {
 	params := []tool.Param{
 		flowIDsParam,
-		{Name: "fields", Kind: tool.String, MaxLength: 400, Doc: "only these fields, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
-		{Name: "full_body", Kind: tool.Boolean, Default: false, Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
+		{Name: "fields", Kind: tool.String, MaxLength: 400,
+			Doc: "only these fields, with commas: " + strings.Join(flowFields, ", ") + ". Default: all"},
+		{Name: "full_body", Kind: tool.Boolean, Default: false,
+			Doc: "show up to 256 KiB of each body instead of 2000 bytes, 1 MiB in all"},
 		maxMSParam,
 	}
-	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params, s.inspectMany)
+	return tool.New("inspect_flows", "Several flows", "Shows several captured flows, with all or some fields.", params,
+		s.inspectMany)
 }
 
 func (s *service) inspectMany(ctx context.Context, a tool.Args) (FlowsResult, error) {

@@ -41,19 +41,26 @@ type OperationRow struct {
 }
 
 func (s *service) listOperations() tool.Tool {
-	return tool.New("list_operations", "List of operations", "Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
-		[]tool.Param{domainParam, operationsOffset, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationsResult, error) {
-			d, _, err := s.document(ctx, a, false)
-			if err != nil {
-				return OperationsResult{}, err
-			}
-			out := OperationsResult{Untrusted: tool.Notice(), Operations: []OperationRow{}, Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note}
-			for _, o := range d.Decided.Operations {
-				out.Operations = append(out.Operations, OperationRow{o.Method, view.Visible(o.Path), view.Visible(o.ID), view.Visible(o.Summary), o.Seen})
-			}
-			out.Operations, out.Page = tool.PageOf(out.Operations, a.Int("offset"), maxOperations)
-			return out, nil
-		})
+	return tool.New("list_operations", "List of operations",
+		"Lists the operations of the inferred API: method, path, id, count. get_operation has the details.",
+		[]tool.Param{domainParam, operationsOffset, learnMSParam}, s.operations)
+}
+
+func (s *service) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
+	d, _, err := s.document(ctx, a, false)
+	if err != nil {
+		return OperationsResult{}, err
+	}
+	out := OperationsResult{
+		Untrusted: tool.Notice(), Operations: []OperationRow{},
+		Servers: view.VisibleAll(d.Decided.Servers), Note: d.Note,
+	}
+	for _, o := range d.Decided.Operations {
+		out.Operations = append(out.Operations,
+			OperationRow{o.Method, view.Visible(o.Path), view.Visible(o.ID), view.Visible(o.Summary), o.Seen})
+	}
+	out.Operations, out.Page = tool.PageOf(out.Operations, a.Int("offset"), maxOperations)
+	return out, nil
 }
 
 // OperationResult is one operation of the document, with the components that it references.
@@ -69,30 +76,41 @@ type OperationResult struct {
 
 var (
 	methodParam = tool.Param{Name: "method", Kind: tool.String, MaxLength: 40, Required: true, Doc: "the HTTP method"}
-	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true, Doc: "the path template, or a requested path"}
+	pathParam   = tool.Param{Name: "path", Kind: tool.String, Required: true,
+		Doc: "the path template, or a requested path"}
 )
 
 func (s *service) getOperation() tool.Tool {
-	return tool.New("get_operation", "One operation", "Returns one OpenAPI operation object of the inferred document, and only the components that it references.",
-		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, func(ctx context.Context, a tool.Args) (OperationResult, error) {
-			d, _, err := s.document(ctx, a, false)
-			if err != nil {
-				return OperationResult{}, err
-			}
-			o, template, err := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path"))
-			if err != nil {
-				return OperationResult{}, err
-			}
-			return operationResult(&d, o, strings.ToUpper(a.String("method")), template)
-		})
+	return tool.New("get_operation", "One operation",
+		"Returns one OpenAPI operation object of the inferred document, and only the components that it references.",
+		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, s.operation)
 }
 
-func operationResult(d *DocumentResult, o *openapi3.Operation, method, template string) (out OperationResult, err error) {
-	out = OperationResult{Untrusted: tool.Notice(), Method: method, Path: view.Visible(template), Servers: view.VisibleAll(d.Decided.Servers)}
+func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
+	d, _, err := s.document(ctx, a, false)
+	if err != nil {
+		return OperationResult{}, err
+	}
+	o, template, err := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path"))
+	if err != nil {
+		return OperationResult{}, err
+	}
+	return operationResult(&d, o, strings.ToUpper(a.String("method")), template)
+}
+
+// operationResult returns an operation with its components.
+func operationResult(
+	d *DocumentResult, o *openapi3.Operation, method, template string,
+) (out OperationResult, err error) {
+	out = OperationResult{
+		Untrusted: tool.Notice(), Method: method, Path: view.Visible(template),
+		Servers: view.VisibleAll(d.Decided.Servers),
+	}
 	if out.Operation, out.Components, err = apidoc.Extract(d.OpenAPI, o); err != nil {
 		return OperationResult{}, err
 	}
-	i := slices.IndexFunc(d.Decided.Operations, func(x infer.Operation) bool { return x.Method == method && x.Path == template })
+	i := slices.IndexFunc(d.Decided.Operations,
+		func(x infer.Operation) bool { return x.Method == method && x.Path == template })
 	if i >= 0 {
 		out.Count = d.Decided.Operations[i].Seen
 	}
@@ -127,7 +145,8 @@ type Reason struct {
 }
 
 func (s *service) explainOperation() tool.Tool {
-	return tool.New("explain_operation", "Evidence", "Explains an operation of the document: the decisions and the evidence for and against each.",
+	return tool.New("explain_operation", "Evidence",
+		"Explains an operation of the document: the decisions and the evidence for and against each.",
 		[]tool.Param{methodParam, pathParam, domainParam, learnMSParam}, s.explain)
 }
 
@@ -145,8 +164,8 @@ func (s *service) explain(ctx context.Context, a tool.Args) (ExplainResult, erro
 		return ExplainResult{}, s.explainError(ctx, a, err)
 	}
 	out := ExplainResult{
-		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID), Count: x.Seen,
-		Excluded: x.Excluded, Findings: []Finding{},
+		Untrusted: tool.Notice(), Method: x.Method, Path: view.Visible(x.Path), OperationID: view.Visible(x.ID),
+		Count: x.Seen, Excluded: x.Excluded, Findings: []Finding{},
 	}
 	for _, f := range x.Findings {
 		out.Findings = append(out.Findings,

@@ -49,41 +49,50 @@ func (s *service) sendTools() []tool.Tool {
 			[]tool.Param{name, {Name: "value", Kind: tool.String, Required: true, Doc: "the text"}},
 			s.setVariable).WithEffect(tool.Effect{Idempotent: true}),
 		tool.New("extract_session_variable", "Store a value of a flow",
-			"Stores the match of a regular expression (RE2) in a flow's answer. It sees placeholders instead of secrets; requests to the origin that a person named get the secrets.",
+			"Stores the match of a regular expression (RE2) in a flow's response. It sees placeholders instead of secrets; "+
+				"requests to the origin that a person named get the secrets.",
 			[]tool.Param{
 				name, flowParam,
 				{Name: "regex_pattern", Kind: tool.String, MaxLength: 1000, Required: true,
-					Doc: "searched in the answer's body, then in its headers"},
-				{Name: "group_index", Kind: tool.Integer, Min: 0, Max: 50, Default: 1, Doc: "the group to store; 0 is the whole match"},
+					Doc: "searched in the response's body, then in its headers"},
+				{Name: "group_index", Kind: tool.Integer, Min: 0, Max: 50, Default: 1,
+					Doc: "the group to store; 0 is the whole match"},
 			}, s.extractVariable).WithEffect(tool.Effect{Idempotent: true}),
 		s.replayFlow(), s.fuzzEndpoint(),
 	}
 }
 
 func timeoutParam(seconds int) tool.Param {
-	return tool.Param{Name: "timeout", Kind: tool.Number, Min: 1, Max: 50, Default: seconds, Doc: "seconds to wait for an answer"}
+	return tool.Param{Name: "timeout", Kind: tool.Number, Min: 1, Max: 50, Default: seconds,
+		Doc: "seconds to wait for a response"}
 }
 
 func (s *service) replayFlow() tool.Tool {
 	return tool.New("replay_flow", "Send a flow again",
-		"Sends a captured request again, unchanged or with another method, headers or body. Only to origins that the server was started with; a request that is not a read needs a confirmation.",
+		"Sends a captured request again, unchanged or with another method, headers or body. "+
+			"Only to origins that the server was started with; a request that is not a read needs a confirmation.",
 		[]tool.Param{
 			flowParam,
 			{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "another method"},
-			{Name: "headers_json", Kind: tool.String, MaxLength: 64 << 10, Doc: "a JSON object of headers to set; null removes one"},
-			{Name: "body", Kind: tool.String, MaxLength: 1 << 20, Doc: "another body; " + replay.OmitBody + " sends none"},
+			{Name: "headers_json", Kind: tool.String, MaxLength: 64 << 10,
+				Doc: "a JSON object of headers to set; null removes one"},
+			{Name: "body", Kind: tool.String, MaxLength: 1 << 20,
+				Doc: "another body; " + replay.OmitBody + " sends none"},
 			timeoutParam(30), confirmedParam,
 		}, s.replay).WithEffect(tool.Effect{Destroys: true, Sends: true})
 }
 
 func (s *service) fuzzEndpoint() tool.Tool {
 	return tool.New("fuzz_endpoint", "Try unusual values",
-		"Sends a captured request several times with unusual values of one parameter, and reports which answers differ.",
+		"Sends a captured request several times with unusual values of one parameter, and reports which responses differ.",
 		[]tool.Param{
 			flowParam,
-			{Name: "target_param", Kind: tool.String, MaxLength: 200, Required: true, Doc: "query parameter, or member of the JSON body"},
-			{Name: "param_type", Kind: tool.String, Enum: []string{"query", "json_body"}, Default: "query", Doc: "where the parameter is"},
-			{Name: "payload_category", Kind: tool.String, Enum: slices.Sorted(maps.Keys(payloads)), Default: "sqli", Doc: "what to try"},
+			{Name: "target_param", Kind: tool.String, MaxLength: 200, Required: true,
+				Doc: "query parameter, or member of the JSON body"},
+			{Name: "param_type", Kind: tool.String, Enum: []string{"query", "json_body"}, Default: "query",
+				Doc: "where the parameter is"},
+			{Name: "payload_category", Kind: tool.String, Enum: slices.Sorted(maps.Keys(payloads)), Default: "sqli",
+				Doc: "what to try"},
 			timeoutParam(10), confirmedParam,
 		}, s.fuzz).WithEffect(tool.Effect{Destroys: true, Sends: true})
 }
@@ -122,8 +131,9 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	out := SentResult{
-		Untrusted: tool.Notice(), Method: method, URL: address, Status: f.Response.Status, TookMS: f.Took.Milliseconds(),
-		Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0, view.FullBytes),
+		Untrusted: tool.Notice(), Method: method, URL: address, Status: f.Response.Status,
+		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0,
+			view.FullBytes),
 	}
 	if keep := s.Allow.Send.Keep; keep != nil {
 		if out.FlowID, err = keep(ctx, r.ForStore(raw)); err != nil { // the call succeeded: the request was sent

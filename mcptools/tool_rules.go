@@ -18,8 +18,9 @@ type RuleKeeper interface {
 	// Rules returns the rules in the order in which they apply.
 	Rules(ctx context.Context) ([]rules.Rule, error)
 	// ChangeRules replaces the rules by the result of change and stores them before it returns. If
-	// change fails, the rules stay unchanged and ChangeRules returns the error. A nil result removes
-	// all rules, including unreadable ones; any other change fails while a rule is unreadable.
+	// change fails, the rules stay unchanged and ChangeRules returns the error. A nil result
+	// removes all rules, including unreadable ones; any other change fails while a rule is
+	// unreadable.
 	ChangeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error
 }
 
@@ -56,56 +57,75 @@ type RemovedResult struct {
 // globalPrefix begins the ids of the rules of set_global_header.
 const globalPrefix = "global_"
 
+// ruleTools returns the tools that read and change the rules.
 func (s *service) ruleTools() []tool.Tool {
 	key := tool.Param{Name: "key", Kind: tool.String, MaxLength: 80, Required: true, Doc: "the header's name"}
-	list := tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules)
 	return []tool.Tool{
-		tool.New("add_interception_rule", "Change traffic", "Adds a rule for traffic through the proxy, or replaces the rule with that id. It applies at once (within a second if another process owns the store) and is stored with the capture. Flows are recorded as the upstream saw them. replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
+		tool.New("add_interception_rule", "Change traffic",
+			"Adds a rule for traffic through the proxy, or replaces the rule with that id. "+
+				"It applies at once (within a second if another process owns the store) and is stored with the capture. "+
+				"Flows are recorded as the upstream saw them. "+
+				"replace_body skips and counts bodies over 1 MiB, streams and WebSockets.",
 			[]tool.Param{
 				{Name: "rule_id", Kind: tool.String, MaxLength: 100, Required: true, Doc: "a name for the rule"},
-				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true, Doc: "inject_header sets the header key to value; replace_body replaces matches of search_pattern by value; block responds with 403"},
-				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*", Doc: "a regular expression (RE2) that is searched in the whole URL"},
+				{Name: "action_type", Kind: tool.String, Enum: rules.Actions(), Required: true,
+					Doc: "inject_header sets the header key to value; " +
+						"replace_body replaces matches of search_pattern by value; block responds with 403"},
+				{Name: "url_pattern", Kind: tool.String, MaxLength: 1000, Default: ".*",
+					Doc: "a regular expression (RE2) that is searched in the whole URL"},
 				{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only requests with this method. Default: all"},
 				{Name: "key", Kind: tool.String, MaxLength: 200, Doc: "inject_header: the header's name"},
-				{Name: "value", Kind: tool.String, MaxLength: 64 << 10, Doc: `inject_header: its value; replace_body: the new text, with \1 to \9 for groups of search_pattern and \\ for a backslash`},
-				{Name: "search_pattern", Kind: tool.String, MaxLength: 1000, Doc: "replace_body: a regular expression (RE2)"},
-				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request, Doc: "apply to the request or to the response"},
+				{Name: "value", Kind: tool.String, MaxLength: 64 << 10,
+					Doc: "inject_header: its value; replace_body: the new text, " +
+						`with \1 to \9 for groups of search_pattern and \\ for a backslash`},
+				{Name: "search_pattern", Kind: tool.String, MaxLength: 1000,
+					Doc: "replace_body: a regular expression (RE2)"},
+				{Name: "phase", Kind: tool.String, Enum: rules.Phases(), Default: rules.Request,
+					Doc: "apply to the request or to the response"},
 			}, s.addRule).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		list,
-		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.", []tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("list_rules", "Rules", "Lists the rules for traffic through the proxy.", nil, s.listRules),
+		tool.New("clear_rules", "Remove all rules", "Removes all rules, including global headers.",
+			[]tool.Param{confirmedParam}, s.clearRules).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 		tool.New("set_global_header", "Set a header everywhere", "Sets a header in each request through the proxy.",
-			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}}, s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
-		tool.New("remove_global_header", "Remove a global header", "Removes a header of set_global_header.", []tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+			[]tool.Param{key, {Name: "value", Kind: tool.String, MaxLength: 8 << 10, Required: true, Doc: "its value"}},
+			s.setGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
+		tool.New("remove_global_header", "Remove a global header", "Removes a header of set_global_header.",
+			[]tool.Param{key}, s.removeGlobalHeader).WithEffect(tool.Effect{Destroys: true, Idempotent: true}),
 	}
 }
 
 func (s *service) addRule(ctx context.Context, a tool.Args) (RuleResult, error) {
 	return s.storeRule(ctx, rules.Rule{
-		ID: a.String("rule_id"), Action: a.String("action_type"), URLPattern: a.String("url_pattern"), Method: a.String("method"),
-		Key: a.String("key"), Value: a.String("value"), SearchPattern: a.String("search_pattern"), Phase: a.String("phase"),
+		ID: a.String("rule_id"), Action: a.String("action_type"), URLPattern: a.String("url_pattern"),
+		Method: a.String("method"), Key: a.String("key"), Value: a.String("value"),
+		SearchPattern: a.String("search_pattern"), Phase: a.String("phase"),
 	})
 }
 
 func (s *service) setGlobalHeader(ctx context.Context, a tool.Args) (RuleResult, error) {
 	key := a.String("key")
 	return s.storeRule(ctx, rules.Rule{
-		ID: globalPrefix + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"), Phase: rules.Request,
+		ID: globalPrefix + key, Action: rules.InjectHeader, URLPattern: ".*", Key: key, Value: a.String("value"),
+		Phase: rules.Request,
 	})
 }
 
 // storeRule checks and stores a rule.
 func (s *service) storeRule(ctx context.Context, r rules.Rule) (RuleResult, error) {
 	if err := r.Check(); err != nil {
-		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools describes the arguments of each action", "nothing was done: %s", s.hideSecretsOneLine(err))
+		return RuleResult{}, tool.Errorf(tool.CodeBadArgument, "list_tools describes the arguments of each action",
+			"nothing was done: %s", s.hideSecretsOneLine(err))
 	}
 	if m := placeholder.Find(r.Value); m != "" {
-		return RuleResult{}, tool.BadArgument("value", "has the placeholder %s: rules cannot contain captured secrets", m)
+		return RuleResult{}, tool.BadArgument("value",
+			"has the placeholder %s: rules cannot contain captured secrets", m)
 	}
 	out := RuleResult{ID: s.redactText(r.ID)}
 	err := s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
 		next, replaced, err := rules.With(list, r)
 		if err != nil {
-			return nil, tool.Errorf(tool.CodeRefused, "remove rules with clear_rules or remove_global_header", "nothing was done: %s", s.hideSecretsOneLine(err))
+			return nil, tool.Errorf(tool.CodeRefused, "remove rules with clear_rules or remove_global_header",
+				"nothing was done: %s", s.hideSecretsOneLine(err))
 		}
 		out.Replaced, out.Rules = replaced, len(next)
 		return next, nil

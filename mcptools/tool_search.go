@@ -30,20 +30,27 @@ type Hit struct {
 
 func (s *service) searchTraffic() tool.Tool {
 	params := []tool.Param{
-		{Name: "query", Kind: tool.String, Doc: "text to find in URL, headers, bodies and WebSocket messages, in upper or lower case. It finds placeholders, not redacted values"},
+		{Name: "query", Kind: tool.String,
+			Doc: "text to find in URL, headers, bodies and WebSocket messages, in upper or lower case. " +
+				"It finds placeholders, not redacted values"},
 		domainParam,
 		{Name: "method", Kind: tool.String, MaxLength: 40, Doc: "only this HTTP method"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
 		cursorParam,
-		{Name: "status", Kind: tool.String, MaxLength: 40, Doc: "only responses with this status: 404, 4xx, 400-499, or none for flows without a response"},
-		{Name: "content_type", Kind: tool.String, MaxLength: 255, Doc: "only responses whose media type contains this text, such as json"},
-		{Name: "regex", Kind: tool.Boolean, Default: false, Doc: "query is a regular expression (RE2), case-sensitive unless it begins with (?i)"},
-		{Name: "since", Kind: tool.String, MaxLength: 40, Doc: "only flows that started at this time (RFC 3339) or later"},
+		{Name: "status", Kind: tool.String, MaxLength: 40,
+			Doc: "only responses with this status: 404, 4xx, 400-499, or none for flows without a response"},
+		{Name: "content_type", Kind: tool.String, MaxLength: 255,
+			Doc: "only responses whose media type contains this text, such as json"},
+		{Name: "regex", Kind: tool.Boolean, Default: false,
+			Doc: "query is a regular expression (RE2), case-sensitive unless it begins with (?i)"},
+		{Name: "since", Kind: tool.String, MaxLength: 40,
+			Doc: "only flows that started at this time (RFC 3339) or later"},
 		{Name: "before", Kind: tool.String, MaxLength: 40, Doc: "only flows that started before this time (RFC 3339)"},
 		maxMSParam,
 	}
 	return tool.New("search_traffic", "Search flows",
-		"Finds captured flows by text, method, status, type and time, newest first. It searches the redacted flows that other tools show.",
+		"Finds captured flows by text, method, status, type and time, newest first. "+
+			"It searches the redacted flows that other tools show.",
 		params, s.search)
 }
 
@@ -121,8 +128,11 @@ func (q *searchQuery) trigrams() *search.Query {
 	return search.ForRegexp(q.pattern.String())
 }
 
+// newSearchQuery checks the arguments of a search.
 func newSearchQuery(a tool.Args) (*searchQuery, error) {
-	q := &searchQuery{method: strings.ToUpper(a.String("method")), contentType: strings.ToLower(a.String("content_type"))}
+	q := &searchQuery{
+		method: strings.ToUpper(a.String("method")), contentType: strings.ToLower(a.String("content_type")),
+	}
 	for _, name := range []string{"query", "domain", "method", "status", "content_type", "since", "before"} {
 		q.key = append(q.key, a.String(name))
 	}
@@ -152,6 +162,7 @@ func regexpError(err error) string {
 	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 }
 
+// parseTime reads a time in RFC 3339; "" is the zero time.
 func parseTime(a tool.Args, name string) (time.Time, error) {
 	if a.String(name) == "" {
 		return time.Time{}, nil
@@ -208,9 +219,9 @@ func (q *searchQuery) match(f *flow.Flow) (Hit, bool) {
 	if q.pattern == nil {
 		return h, true
 	}
-	for _, p := range view.Texts(f) {
-		if at := q.pattern.FindStringIndex(p.Text); at != nil {
-			h.Where, h.Excerpt = p.Name, view.Excerpt(p.Text, at)
+	for _, t := range view.Texts(f) {
+		if at := q.pattern.FindStringIndex(t.Text); at != nil {
+			h.Where, h.Excerpt = t.Name, view.Excerpt(t.Text, at)
 			return h, true
 		}
 	}

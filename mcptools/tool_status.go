@@ -52,13 +52,15 @@ type StatusResult struct {
 }
 
 func (s *service) captureStatus() tool.Tool {
-	return tool.New("capture_status", "State of the capture", "Returns the size and the time span of the capture, and a cursor for what_is_new.",
+	return tool.New("capture_status", "State of the capture",
+		"Returns the size and the time span of the capture, and a cursor for what_is_new.",
 		nil, func(ctx context.Context, _ tool.Args) (StatusResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return StatusResult{}, err
 			}
-			out := StatusResult{Flows: st.Flows, Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes, Cursor: tool.NewCursor(st.Last, "new")}
+			out := StatusResult{Flows: st.Flows, Hosts: len(st.Hosts), Imports: st.Imports, Bytes: st.Bytes,
+				Cursor: tool.NewCursor(st.Last, "new")}
 			if out.Oldest, err = s.started(ctx, false); err != nil {
 				return StatusResult{}, err
 			}

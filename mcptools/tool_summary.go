@@ -22,17 +22,19 @@ type SummaryResult struct {
 	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"pass as cursor to continue; a page may be short although the list is not complete"`
 }
 
+// Continuation implements [tool.Partial].
 func (r SummaryResult) Continuation(name string) string { return tool.NextCursor(name, r.NextCursor) }
 
-var cursorParam = tool.Param{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "next_cursor of the previous page; the other arguments must be the same"}
+var cursorParam = tool.Param{Name: "cursor", Kind: tool.String, MaxLength: 64,
+	Doc: "next_cursor of the previous page; the other arguments must be the same"}
 
 func (s *service) trafficSummary() tool.Tool {
 	params := []tool.Param{
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 20, Doc: "maximum number of flows"},
 		domainParam, cursorParam, maxMSParam,
 	}
-	return tool.New("get_traffic_summary", "Captured flows", "Lists captured HTTP flows, newest first: method, URL, status, type, size.",
-		params, s.summary)
+	return tool.New("get_traffic_summary", "Captured flows",
+		"Lists captured HTTP flows, newest first: method, URL, status, type, size.", params, s.summary)
 }
 
 func (s *service) summary(ctx context.Context, a tool.Args) (SummaryResult, error) {
@@ -76,8 +78,8 @@ func (s *service) summary(ctx context.Context, a tool.Args) (SummaryResult, erro
 // maxListedBody limits, in bytes, the bodies that are redacted for a list.
 const maxListedBody = 16 << 10
 
-// redactedRow returns the row of a flow that is not redacted. It redacts the bodies too, unless they are
-// long: secrets found in a body are also hidden in the URL.
+// redactedRow redacts a flow and returns its row. It redacts the bodies too, unless they are long:
+// secrets found in a body are also hidden in the URL.
 func (s *service) redactedRow(whole *flow.Flow) view.FlowRow {
 	f := *whole
 	f.Messages = nil
@@ -101,11 +103,14 @@ func (s *service) redactedRow(whole *flow.Flow) view.FlowRow {
 // timeoutError is the error of a scan whose time is over. The scan continues at record next.
 type timeoutError struct{ next flow.Seq }
 
+// Error implements error.
 func (*timeoutError) Error() string { return "the time limit was reached" }
 
 // newest yields the flows of the hosts (nil: all), newest first, from a record number down (0: the
 // newest). At time end it yields a *timeoutError, but not before the second flow.
-func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noBodies bool, end time.Time) iter.Seq2[flow.Flow, error] {
+func (s *service) newest(
+	ctx context.Context, hosts []string, from flow.Seq, noBodies bool, end time.Time,
+) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		n := 0
 		for f, err := range s.descending(ctx, hosts, from, noBodies) {
@@ -122,10 +127,12 @@ func (s *service) newest(ctx context.Context, hosts []string, from flow.Seq, noB
 	}
 }
 
-// descending yields flows, newest first, from a record number down (0: the newest). It yields all flows
-// of the hosts (nil: all); for several hosts, it also yields flows of other hosts, because the store
-// selects by one host only.
-func (s *service) descending(ctx context.Context, hosts []string, from flow.Seq, noBodies bool) iter.Seq2[flow.Flow, error] {
+// descending yields flows, newest first, from a record number down (0: the newest). It yields all
+// flows of the hosts (nil: all). For several hosts it also yields flows of other hosts, because the
+// store selects by one host only.
+func (s *service) descending(
+	ctx context.Context, hosts []string, from flow.Seq, noBodies bool,
+) iter.Seq2[flow.Flow, error] {
 	q := store.Query{Newest: true, Until: from, NoBodies: noBodies}
 	if len(hosts) == 1 {
 		q.Authority = hosts[0]
@@ -157,6 +164,7 @@ type NewResult struct {
 	Cursor string         `json:"cursor" jsonschema_description:"pass it to the next call"`
 }
 
+// Continuation implements [tool.Partial].
 func (r NewResult) Continuation(name string) string {
 	if !r.More {
 		return ""
@@ -166,12 +174,13 @@ func (r NewResult) Continuation(name string) string {
 
 func (s *service) whatIsNew() tool.Tool {
 	params := []tool.Param{
-		{Name: "cursor", Kind: tool.String, MaxLength: 64, Doc: "the cursor of the previous call, or of capture_status. Default: from the beginning"},
+		{Name: "cursor", Kind: tool.String, MaxLength: 64,
+			Doc: "the cursor of the previous call, or of capture_status. Default: from the beginning"},
 		{Name: "limit", Kind: tool.Integer, Min: 1, Max: 500, Default: 50, Doc: "maximum number of flows"},
 		maxMSParam,
 	}
-	return tool.New("what_is_new", "New flows", "Lists the flows after a cursor, oldest first, and returns the next cursor.",
-		params, s.newFlows)
+	return tool.New("what_is_new", "New flows",
+		"Lists the flows after a cursor, oldest first, and returns the next cursor.", params, s.newFlows)
 }
 
 func (s *service) newFlows(ctx context.Context, a tool.Args) (NewResult, error) {

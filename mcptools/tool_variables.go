@@ -30,7 +30,8 @@ func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableRes
 	}
 	group := a.Int("group_index")
 	if group > re.NumSubexp() {
-		return VariableResult{}, tool.BadArgument("group_index", "is too large: the expression has %d groups", re.NumSubexp())
+		return VariableResult{}, tool.BadArgument("group_index", "is too large: the expression has %d groups",
+			re.NumSubexp())
 	}
 	raw, err := s.Store.Get(ctx, a.Flow("flow_id"))
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableRes
 	}
 	redacted := s.Redact.Flow(raw)
 	if redacted.Response == nil {
-		return VariableResult{}, tool.Errorf(tool.CodeNoBody, "", "the flow has no answer")
+		return VariableResult{}, tool.Errorf(tool.CodeNoBody, "", "the flow has no response")
 	}
 	body, _, _, _ := view.BodyText(redacted.Response.Header, redacted.Response.Body)
 	for _, text := range []string{body, view.HeaderText(redacted.Response.Header)} {
@@ -47,8 +48,8 @@ func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableRes
 			return s.storeVariable(ctx, a.String("name"), v)
 		}
 	}
-	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show the answer",
-		"the expression matches nothing in the answer")
+	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show the response",
+		"the expression matches nothing in the response")
 }
 
 func (s *service) storeVariable(ctx context.Context, name string, v replay.Variable) (VariableResult, error) {
@@ -56,10 +57,12 @@ func (s *service) storeVariable(ctx context.Context, name string, v replay.Varia
 		return VariableResult{}, tool.BadArgument("name", "must be letters, digits and _")
 	}
 	if len(v.Text) > maxVariable {
-		return VariableResult{}, tool.BadArgument("name", "would have a text of %d bytes: the limit is %d", len(v.Text), maxVariable)
+		return VariableResult{}, tool.BadArgument("name", "would have a text of %d bytes: the limit is %d", len(v.Text),
+			maxVariable)
 	}
 	if !s.variables.Set(s.principal(ctx), name, v) {
-		return VariableResult{}, tool.BadArgument("name", "is one too many: the limit is %d variables", replay.MaxVariables)
+		return VariableResult{}, tool.BadArgument("name", "is one too many: the limit is %d variables",
+			replay.MaxVariables)
 	}
 	return VariableResult{tool.Notice(), name, view.Cut(view.Visible(s.Redact.Text(v.Text)), view.PreviewBytes)}, nil
 }

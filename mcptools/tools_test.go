@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
-func TestBatch(t *testing.T) {
+func TestInspectFlows(t *testing.T) {
 	s := connect(t, newStore(t, shopFlows(t)...))
 	got := s.fine("inspect_flows", object{"flow_ids": "3, 1,99999,3", "fields": "url,status_code"})
 	flows := list(t, got, "flows")
@@ -37,7 +37,7 @@ func TestBatch(t *testing.T) {
 	s.refused(tool.CodeBadArgument, "inspect_flows", object{"flow_ids": ""})
 }
 
-// The schema is of the whole body, nested, whatever its length and outermost type.
+// The schema describes the whole body, of any length and type.
 func TestFlowSchema(t *testing.T) {
 	long := `[{"id":1,"tags":["a"],"deep":{"x":[{"y":null}]}},` + strings.Repeat(`{"id":2,"tags":[]},`, 1000) + `{"id":3,"tags":["b"]}]`
 	s := connect(t, newStore(t,
@@ -67,7 +67,7 @@ func TestOperations(t *testing.T) {
 		if one["path"] != r["path"] || one["count"] != r["count"] {
 			t.Errorf("%v: got %v %v", a, one["path"], one["count"])
 		}
-		refersOnlyToItself(t, fmt.Sprint(a), one)
+		checkReferences(t, fmt.Sprint(a), one)
 		if x := s.fine("explain_operation", a); len(list(t, x, "findings")) == 0 {
 			t.Errorf("%v: no findings", a)
 		}
@@ -82,8 +82,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// refersOnlyToItself checks that every reference in an operation has its component beside it.
-func refersOnlyToItself(t *testing.T, name string, one object) {
+// checkReferences checks that the result has the component of every reference.
+func checkReferences(t *testing.T, name string, one object) {
 	t.Helper()
 	raw, _ := json.Marshal(one)
 	components := one["components"].(object)
@@ -115,8 +115,8 @@ func TestCheckFlows(t *testing.T) {
 	}
 }
 
-// A document is a question that flows answer: its patterns must not be able to guess a secret.
-func TestCheckFlowsIsNoOracle(t *testing.T) {
+// Patterns in a document cannot be used to guess a secret.
+func TestCheckFlowsDoesNotRevealSecrets(t *testing.T) {
 	spec := func(pattern string) string {
 		return `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/oauth/token":{"post":{
 			"requestBody":{"content":{"application/x-www-form-urlencoded":{"schema":{"type":"object","properties":{"password":{"type":"string","pattern":"` + pattern + `"}}}}}},
@@ -158,7 +158,7 @@ func TestAuthPattern(t *testing.T) {
 func TestFindValue(t *testing.T) {
 	fs := shopFlows(t)
 	s := connect(t, newStore(t, fs...))
-	// An order's id comes from the answer to its creation and goes into paths.
+	// The id of an order comes from the response to its creation and is used in paths.
 	created := matching(t, func(f flow.Flow) bool {
 		return f.Request.Method == "POST" && f.Request.Path == "/api/v1/orders" && f.Response.Status == 201
 	})
@@ -261,8 +261,8 @@ func TestDiffSpec(t *testing.T) {
 	s.refused(tool.CodeBadArgument, "diff_spec", object{"spec": "x"})
 }
 
-// The text beside a result that was cut names the call for what follows, and that call gives it.
-func TestTextsNameTheNextCall(t *testing.T) {
+// The text of a partial result names the next call, which succeeds.
+func TestContinuations(t *testing.T) {
 	f := answered(newFlow("GET", "https", "a.example", "/long", ""), 200, "text/plain", strings.Repeat("0123456789", 500))
 	f.Messages = make([]flow.Message, 120)
 	for i := range f.Messages {

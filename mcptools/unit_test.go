@@ -29,7 +29,7 @@ func TestInDomain(t *testing.T) {
 	}
 }
 
-func TestFindValueSaysWhatItLeavesOut(t *testing.T) {
+func TestFindValueReportsCappedFlows(t *testing.T) {
 	many := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxOccurrences)+`"oak"]`)
 	few := answered(newFlow("GET", "https", "a.example", "/x", ""), 200, "application/json", "["+strings.Repeat(`"oak",`, maxOccurrences-1)+`"oak"]`)
 	s := connect(t, newStore(t, many, few))

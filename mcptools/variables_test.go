@@ -18,7 +18,7 @@ import (
 	"github.com/spectap/spectap/mcptools/front"
 )
 
-// overHTTP connects a client of a revision to a server behind the HTTP front.
+// overHTTP connects a client of a protocol version through a Front.
 func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	t.Helper()
 	tr, err := transport.NewStreamableHTTP(url, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
@@ -38,7 +38,7 @@ func overHTTP(t *testing.T, url, token, revision string) *client.Client {
 	return cl
 }
 
-// endSession ends a session as its client would: the library's forgets to show the token.
+// endSession ends a session. The library's client does not send the token when it ends a session.
 func endSession(t *testing.T, url, token, session string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, url, nil)
@@ -54,9 +54,9 @@ func endSession(t *testing.T, url, token, session string) {
 	res.Body.Close()
 }
 
-// A client's variables are its own: another session of the same server neither sends them nor changes them. Requests
-// without a session share those of their token.
-func TestVariablesAreOfTheirSession(t *testing.T) {
+// Each session has its own variables. Requests without a session share the variables of their
+// token.
+func TestVariablesAreSeparate(t *testing.T) {
 	seen := make(chan string, 1)
 	echo := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("X-Value") }))
 	defer echo.Close()

@@ -3,8 +3,8 @@
 // [Detect] returns the signals in one flow; [Findings] adds them up by host for an index. Signals
 // name headers, cookies, parameters and endpoints, never values.
 //
-// The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read this
-// file first.
+// The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read
+// this file first.
 package authdetect
 
 import (

@@ -37,8 +37,8 @@ func (d *Found) Add(signals []string, id uint64) {
 	}
 }
 
-// Findings adds up the signals of all flows that an index observes. The zero value is ready for use,
-// from any goroutine.
+// Findings adds up the signals of all flows that an index observes. The zero value is ready for
+// use, from any goroutine.
 type Findings struct {
 	mu    sync.Mutex                   // guards hosts
 	hosts map[string]map[string]*Found // by host, then type

@@ -138,7 +138,8 @@ func TestCodeSendsTheRequest(t *testing.T) {
 	}
 }
 
-// interpreters lists, by framework, the command that runs a program. Its last word is the file name.
+// interpreters lists, by framework, the command that runs a program. Its last word is the file
+// name.
 var interpreters = map[string][]string{
 	"curl": {"sh", "p.sh"}, "fetch": {"node", "p.mjs"}, "go": {"go", "run", "main.go"}, "requests": {"python3", "p.py"},
 	"httpx": {"python3", "p.py"}, "aiohttp": {"python3", "p.py"}, "curl_cffi": {"python3", "p.py"},

@@ -82,7 +82,8 @@ func writeCurl(requests []request, vars *variables) string {
 	for i := range requests {
 		r := &requests[i]
 		options := curlOptions(view.Visible(r.method), strings.Join(r.url, ""), r.hasBody)
-		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s %s", r.title(), options, quoteShellTemplate(r.url))
+		fmt.Fprintf(&b, "\n# %s\ncurl --silent --show-error --max-time 30%s %s", r.title(), options,
+			quoteShellTemplate(r.url))
 		for _, h := range r.headers {
 			line := template{curlHeader(h.name, "")}
 			if len(h.value) > 1 || h.value[0] != "" {

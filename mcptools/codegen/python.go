@@ -50,7 +50,8 @@ func writePlaywright(requests []request, vars *variables) string {
 		r := &requests[i]
 		fmt.Fprintf(b, "    # %s\n    response = context.fetch(\n        %s,\n        method=%s,\n%s",
 			r.title(), r.url.python(), quotePythonOrGo(r.method), pythonArguments(r, "        ", "data"))
-		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n    print(response.status, response.text()[:500])\n")
+		b.WriteString("        max_redirects=0,\n        timeout=30_000,\n    )\n" +
+			"    print(response.status, response.text()[:500])\n")
 	}
 	b.WriteString("    context.dispose()\n")
 	return b.String()

@@ -161,7 +161,8 @@ func (r *request) bodyFile() string { return fmt.Sprintf("body-%d.bin", r.id) }
 // variables names the secrets of a program.
 type variables struct{ list []Variable }
 
-// template replaces the placeholders in s by variables. source says in which text of which flow s is.
+// template replaces the placeholders in s by variables. source says in which text of which flow s
+// is.
 func (v *variables) template(s, source string) template {
 	out := template(placeholder.Split(s))
 	for i := 1; i < len(out); i += 2 {
@@ -216,5 +217,6 @@ func (t template) join(sep string, u template) template {
 
 // comment makes one line of s, at most 200 bytes long.
 func comment(s string) string {
-	return view.Cut(strings.NewReplacer("\n", "⟨U+000A⟩", "\r", "⟨U+000D⟩", "\t", " ").Replace(view.Visible(s)), 200)
+	oneLine := strings.NewReplacer("\n", "⟨U+000A⟩", "\r", "⟨U+000D⟩", "\t", " ")
+	return view.Cut(oneLine.Replace(view.Visible(s)), 200)
 }

@@ -74,7 +74,8 @@ var errTooDeep = errors.New("nested too deep")
 // numbers with a fraction or an exponent become float64, so that filters can compare them; the rest
 // become json.Number. The last of several members with the same name counts.
 func decodeJSON(text string) (any, error) {
-	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true))
 	v, err := decodeValue(d, 0)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF

@@ -10,7 +10,8 @@
 // Warning). Other programs on the machine can also reach the server. It therefore requires a token
 // unless [Config.NoToken] is set, which is accepted on loopback only.
 //
-// Both protocol eras are served at once: sessions up to 2025-11-25, single requests from 2026-07-28.
+// Both protocol eras are served at once: sessions up to 2025-11-25, single requests from
+// 2026-07-28.
 //
 // The package does not do TLS: put a reverse proxy in front of a server that others must reach, and
 // add the proxy's name to [Config.Hosts]. It has no permissions either: a caller with the token may

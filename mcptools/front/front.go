@@ -139,8 +139,8 @@ func (f *Front) refuse(w http.ResponseWriter, r *http.Request, status int, why s
 }
 
 // hostAllowed reports whether the front answers to a Host header. It answers to its listen address,
-// to loopback names if it listens on loopback, to any IP address if it listens on all addresses, and
-// to the configured names.
+// to loopback names if it listens on loopback, to any IP address if it listens on all addresses,
+// and to the configured names.
 func (f *Front) hostAllowed(hostport string) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

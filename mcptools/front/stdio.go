@@ -61,8 +61,8 @@ type pendingCalls struct {
 	mu      sync.Mutex     // guards the fields below
 	pending map[string]int // number of requests without a response, by id
 	out     io.Writer
-	// listening holds the id of each subscriptions/listen request that was not acknowledged yet, and
-	// the response that came before the acknowledgement. The library writes notifications and
+	// listening holds the id of each subscriptions/listen request that was not acknowledged yet,
+	// and the response that came before the acknowledgement. The library writes notifications and
 	// responses from different goroutines, but the acknowledgement must come first.
 	listening map[string][]byte
 }

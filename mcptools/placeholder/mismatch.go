@@ -12,8 +12,8 @@ import (
 )
 
 // Affects reports whether a mismatch concerns a redacted value of flow f. Such a mismatch must not
-// be reported: a placeholder has neither the format nor the length of the secret, and a caller could
-// write documents that probe for the secret.
+// be reported: a placeholder has neither the format nor the length of the secret, and a caller
+// could write documents that probe for the secret.
 func Affects(f *flow.Flow, m check.Mismatch) bool {
 	location, name, _ := strings.Cut(m.Where, " ")
 	switch location {

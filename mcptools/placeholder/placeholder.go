@@ -59,8 +59,8 @@ func IsIn(s string) bool {
 	return strings.Contains(s, Prefix) || strings.Contains(s, "%5Bredacted") || strings.Contains(s, "%5bredacted")
 }
 
-// Split cuts s at its placeholders. Elements with even indexes are literal text, which may be empty;
-// elements with odd indexes are placeholders.
+// Split cuts s at its placeholders. Elements with even indexes are literal text, which may be
+// empty; elements with odd indexes are placeholders.
 func Split(s string) []string {
 	var out []string
 	for {
@@ -97,5 +97,6 @@ func Unescape(s string) string {
 
 // isEnd reports whether an escaped placeholder that starts at s[at] ends before s[end].
 func isEnd(s string, at, end int) bool {
-	return strings.IndexByte("&=/?#;", s[end]) >= 0 || strings.HasSuffix(strings.ToUpper(s[at:end]), "%5D") || s[end-1] == ']'
+	return strings.IndexByte("&=/?#;", s[end]) >= 0 ||
+		strings.HasSuffix(strings.ToUpper(s[at:end]), "%5D") || s[end-1] == ']'
 }

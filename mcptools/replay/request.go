@@ -68,7 +68,8 @@ func (r *Request) addHeader(name, value string) {
 			r.Call.Cookies = append(r.Call.Cookies, egress.Pair{Name: key, Value: v})
 		}
 	case flow.IsTransportHeader(name):
-	case codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"): // the body is sent as captured
+	// The body is sent as captured, with its Content-Encoding.
+	case codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"):
 	default:
 		r.Call.Header = append(r.Call.Header, egress.Pair{Name: name, Value: value})
 	}
@@ -78,7 +79,8 @@ func (r *Request) dropHeader(name string) {
 	if strings.EqualFold(name, "Cookie") {
 		r.Call.Cookies = nil
 	}
-	r.Call.Header = slices.DeleteFunc(r.Call.Header, func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) })
+	isName := func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) }
+	r.Call.Header = slices.DeleteFunc(r.Call.Header, isName)
 }
 
 // SetBody replaces the body by one that is not compressed.
@@ -132,7 +134,8 @@ func (r *Request) applyHeaders(object string) error {
 			return err
 		}
 		if err := egress.CheckHeader(name, value); err != nil && !strings.EqualFold(name, "Cookie") {
-			return tool.BadArgument("headers_json", "has the header %s, which cannot be sent", view.Cut(view.Visible(name), 60))
+			return tool.BadArgument("headers_json", "has the header %s, which cannot be sent",
+				view.Cut(view.Visible(name), 60))
 		}
 		r.addHeader(name, value)
 	}
@@ -163,7 +166,8 @@ func (r *Request) applyBody(text string) error {
 func (r *Request) fill(argument, value string, escape func(string) string) (string, error) {
 	out, missing := r.secrets.Restore(expand(r.vars, value, r.secrets), escape)
 	if missing != "" {
-		return "", tool.BadArgument(argument, "has the placeholder %s of another flow: store it with extract_session_variable first", missing)
+		return "", tool.BadArgument(argument,
+			"has the placeholder %s of another flow: store it with extract_session_variable first", missing)
 	}
 	return out, nil
 }
@@ -178,17 +182,19 @@ func (r *Request) Shown() (method, address string) {
 }
 
 // Send sends the request. raw is the exchange as it was; shown is without secrets.
-func (r *Request) Send(ctx context.Context, client *egress.Client, timeout time.Duration) (raw, shown flow.Flow, err error) {
+func (r *Request) Send(
+	ctx context.Context, client *egress.Client, timeout time.Duration,
+) (raw, shown flow.Flow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	started := time.Now()
 	resp, err := client.Do(ctx, r.Call)
 	if err != nil {
-		return raw, shown, tool.Errorf(tool.CodeFailed, "", "no answer: %s", r.hideSecrets(err))
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "no response: %s", r.hideSecrets(err))
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	if err != nil && len(data) == 0 {
-		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the answer was cut off: %s", r.hideSecrets(err))
+		return raw, shown, tool.Errorf(tool.CodeFailed, "", "the response was cut off: %s", r.hideSecrets(err))
 	}
 	raw = r.exchange(resp, started)
 	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}
@@ -216,7 +222,8 @@ const source = "replay"
 // exchange returns the request as sent, after redirects, and the head of its response.
 func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 	f := flow.Flow{
-		ID: flow.NewID(), Source: source, Started: started, Took: time.Since(started), Done: true, Request: r.Flow.Request,
+		ID: flow.NewID(), Source: source, Started: started, Took: time.Since(started), Done: true,
+		Request: r.Flow.Request,
 	}
 	q := &f.Request
 	q.Method, q.Proto, q.Trailer = r.Call.Method, resp.Proto, nil
@@ -235,8 +242,9 @@ func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 	return f
 }
 
-// ForStore returns an exchange that may be stored. The store's readers redact flows, but they cannot
-// find a secret that the caller placed, or the response returned, where redaction does not look.
+// ForStore returns an exchange that may be stored. The store's readers redact flows, but they
+// cannot find a secret that the caller placed, or the response returned, where redaction does not
+// look.
 func (r *Request) ForStore(raw flow.Flow) flow.Flow {
 	return r.secrets.HideInFlow(raw, r.redactor.Flow(raw))
 }

@@ -113,8 +113,8 @@ func (s Secrets) Restore(text string, escape func(string) string) (out, missing 
 	return out, missing
 }
 
-// Hide replaces secrets in a response by their placeholders: plain, escaped for JSON and escaped for
-// queries. It skips secrets shorter than 6 bytes, which may occur by chance.
+// Hide replaces secrets in a response by their placeholders: plain, escaped for JSON and escaped
+// for queries. It skips secrets shorter than 6 bytes, which may occur by chance.
 func (s Secrets) Hide(data []byte) []byte {
 	for mark, value := range s {
 		if len(value) < 6 {
@@ -127,15 +127,16 @@ func (s Secrets) Hide(data []byte) []byte {
 	return data
 }
 
-// HideInFlow hides the secrets that remain in the redacted form of a flow. It returns raw with those
-// texts changed and all others as they are.
+// HideInFlow hides the secrets that remain in the redacted form of a flow. It returns raw with
+// those texts changed and all others as they are.
 func (s Secrets) HideInFlow(raw, redacted flow.Flow) flow.Flow {
 	q, r := &raw.Request, &redacted.Request
 	q.Path, q.RawQuery = s.hideInText(q.Path, r.Path), s.hideInText(q.RawQuery, r.RawQuery)
 	q.Header, q.Body = s.hideInHeader(q.Header, r.Header), s.hideInBody(q.Body, r.Body)
 	if raw.Response != nil && redacted.Response != nil {
 		a := *raw.Response
-		a.Header, a.Body = s.hideInHeader(a.Header, redacted.Response.Header), s.hideInBody(a.Body, redacted.Response.Body)
+		a.Header, a.Body = s.hideInHeader(a.Header, redacted.Response.Header), s.hideInBody(a.Body,
+			redacted.Response.Body)
 		raw.Response = &a
 	}
 	return raw

@@ -85,8 +85,8 @@ func IsVariableName(name string) bool { return variableName.MatchString(name) }
 
 var variableUse = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)`)
 
-// expand replaces $name and ${name} by the texts of variables, and adds their secrets to secrets. It
-// leaves unknown names unchanged.
+// expand replaces $name and ${name} by the texts of variables, and adds their secrets to secrets.
+// It leaves unknown names unchanged.
 func expand(vars map[string]Variable, text string, secrets Secrets) string {
 	return variableUse.ReplaceAllStringFunc(text, func(use string) string {
 		x, ok := vars[strings.Trim(use, "${}")]

@@ -84,8 +84,8 @@ type foundStep[T any] struct {
 	from flow.Seq
 }
 
-// Page continues a search until it has a page or its time is over. life, not ctx, ends the search in
-// the background.
+// Page continues a search until it has a page or its time is over. life, not ctx, ends the search
+// in the background.
 func (s *Searches[T]) Page(ctx, life context.Context, r Request[T]) (Page[T], error) {
 	end := time.Now().Add(r.Wait)
 	key := strings.Join(r.Key, "\x00")
@@ -126,7 +126,8 @@ func (s *Searches[T]) Pause() {
 	}
 }
 
-// take removes and returns the search with a key whose last page ended at from; nil if there is none.
+// take removes and returns the search with a key whose last page ended at from; nil if there is
+// none.
 func (s *Searches[T]) take(key string, from flow.Seq) *backgroundSearch[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +153,9 @@ func (s *Searches[T]) keep(b *backgroundSearch[T]) {
 
 // resume runs the search in the background and returns a channel to wait on. It returns nil if the
 // page is ready.
-func (b *backgroundSearch[T]) resume(life context.Context, search Func[T], limit int, deadline time.Time) <-chan struct{} {
+func (b *backgroundSearch[T]) resume(
+	life context.Context, search Func[T], limit int, deadline time.Time,
+) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.limit, b.deadline = limit+1, deadline // one more item shows whether the search continues

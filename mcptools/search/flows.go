@@ -112,7 +112,9 @@ func (x *Index) get(ctx context.Context, e *Entry) (*flow.Flow, error) {
 
 // unindexed yields one batch of flows after a record without the index. more is false if the scan
 // has ended.
-func (x *Index) unindexed(ctx context.Context, p *Filter, after *flow.Seq, yield func(Visit, error) bool) (more bool, err error) {
+func (x *Index) unindexed(
+	ctx context.Context, p *Filter, after *flow.Seq, yield func(Visit, error) bool,
+) (more bool, err error) {
 	x.startBuild()
 	n := 0
 	for f, err := range x.Store.Scan(ctx, store.Query{After: *after}) {

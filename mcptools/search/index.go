@@ -46,8 +46,8 @@ type Config struct {
 }
 
 // Index holds the properties of each flow that a [Filter] can test, and a Bloom filter of trigrams
-// for each block of a few flows. It is built from the newest flow down, when a search needs it or by
-// [Index.Build], and follows the store. All methods may be called from any goroutine.
+// for each block of a few flows. It is built from the newest flow down, when a search needs it or
+// by [Index.Build], and follows the store. All methods may be called from any goroutine.
 //
 // It uses about 350 bytes of memory per flow.
 type Index struct {
@@ -57,7 +57,8 @@ type Index struct {
 	building sync.Mutex // held while flows are added; locked before mu
 
 	mu sync.Mutex // guards the fields below; not held while flows are read
-	// The index covers the records from low to high. complete means that there are no flows below low.
+	// The index covers the records from low to high. complete means that there are no flows below
+	// low.
 	low, high flow.Seq
 	started   bool
 	build     *build // the running background build, or nil

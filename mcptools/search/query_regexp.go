@@ -189,8 +189,8 @@ func distinct(list []string) []string {
 func firstBytes(s string, n int) string { return s[:min(n, len(s))] }
 func lastBytes(s string, n int) string  { return s[max(0, len(s)-n):] }
 
-// shorten cuts prefixes or suffixes until the list is short; keep returns n bytes of a string. A nil
-// list stays nil.
+// shorten cuts prefixes or suffixes until the list is short; keep returns n bytes of a string. A
+// nil list stays nil.
 func shorten(list []string, keep func(s string, n int) string) []string {
 	if list == nil {
 		return nil

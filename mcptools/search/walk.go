@@ -73,9 +73,9 @@ func (w *walk) blocks(backward, forward []*block) {
 	}
 }
 
-// descending returns up to n entries that may match, from record from (0: the newest) down. examined
-// counts the entries after the last of them. next is the record to continue at, or 0 at the end of
-// the covered records.
+// descending returns up to n entries that may match, from record from (0: the newest) down.
+// examined counts the entries after the last of them. next is the record to continue at, or 0 at
+// the end of the covered records.
 func (x *Index) descending(p *Filter, from flow.Seq, n int) (out []selected, examined int, next flow.Seq) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

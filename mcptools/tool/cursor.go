@@ -28,7 +28,8 @@ func ReadCursor(cursor string, key ...string) (flow.Seq, error) {
 		return 0, Errorf(CodeBadCursor, "start again without a cursor", "this is not a cursor of this tool")
 	}
 	if binary.BigEndian.Uint32(b[8:]) != hash(key) {
-		return 0, Errorf(CodeBadCursor, "repeat the arguments of the call that returned the cursor, or start again without it",
+		return 0, Errorf(CodeBadCursor,
+			"repeat the arguments of the call that returned the cursor, or start again without it",
 			"the cursor belongs to other arguments")
 	}
 	return flow.Seq(binary.BigEndian.Uint64(b)), nil

@@ -54,7 +54,8 @@ func NextOffset(tool string, truncated bool, offset int) string {
 	if !truncated {
 		return ""
 	}
-	return fmt.Sprintf("This result is incomplete: call %s again with the same arguments and offset %d to continue.", tool, offset)
+	return fmt.Sprintf("This result is incomplete: "+
+		"call %s again with the same arguments and offset %d to continue.", tool, offset)
 }
 
 // NextCursor returns the [Partial] text for a list that continues at a cursor; "" is the end.

@@ -17,9 +17,9 @@ type FlowRow struct {
 	FlowID      uint64 `json:"flow_id" jsonschema_description:"names the flow for all other tools"`
 	Method      string `json:"method"`
 	URL         string `json:"url"`
-	Status      int    `json:"status_code,omitempty" jsonschema_description:"absent when there was no answer"`
-	ContentType string `json:"content_type,omitempty" jsonschema_description:"media type of the answer"`
-	Size        int64  `json:"size" jsonschema_description:"bytes of the answer's body on the wire"`
+	Status      int    `json:"status_code,omitempty" jsonschema_description:"absent if there is no response"`
+	ContentType string `json:"content_type,omitempty" jsonschema_description:"media type of the response"`
+	Size        int64  `json:"size" jsonschema_description:"bytes of the response's body on the wire"`
 	Timestamp   string `json:"timestamp" jsonschema_description:"when the request started, RFC 3339"`
 	TookMS      int64  `json:"took_ms"`
 	Messages    int    `json:"messages,omitempty" jsonschema_description:"how many messages passed through the WebSocket"`
