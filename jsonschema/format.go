@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,6 +71,9 @@ func assertInteger(bits int) func(any) error {
 	return func(v any) error {
 		text, ok := v.(json.Number)
 		if !ok {
+			return nil
+		}
+		if _, err := strconv.ParseInt(string(text), 10, bits); err == nil {
 			return nil
 		}
 		if CheckNumber(text) != nil {

@@ -9,6 +9,8 @@ var libraries = map[string][]string{
 	"github.com/mark3labs/mcp-go":    {"mcptools", "mcpclient", "cmd/spectap", "internal/demo"},
 	"github.com/go-json-experiment/": {"infer", "flow", "openapi", "mcptools", "mcpclient", "guard", "jsonschema", "cmd/spectap"},
 	"github.com/spf13/cobra":         {"cmd/spectap"},
+	"github.com/santhosh-tekuri/":    {"jsonschema"},
+	"github.com/dlclark/regexp2":     {"jsonschema"},
 }
 
 // packages lists for each folder the packages of this module that it and the folders below it may
