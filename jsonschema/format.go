@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 var errFormat = errors.New("value is not of the format")
@@ -33,7 +31,7 @@ var formats = map[string]func(any) error{
 	"ipv6":          assertText(isIPv6),
 	"uri":           assertText(isURI),
 	"uri-reference": assertText(isURIReference),
-	"uri-template":  assertText(isURITemplate),
+	"uri-template":  assertMatch(`^(` + templateChar + `|\{` + templateChar + `*\})*$`),
 	"byte":          assertText(isBase64),
 	"int32":         assertInteger(32),
 	"int64":         assertInteger(64),
@@ -46,6 +44,11 @@ var formats = map[string]func(any) error{
 }
 
 const hostLabel = `[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?`
+
+// templateChar is a character of a template of RFC 6570. Its expressions are in braces, which come in
+// pairs and do not nest; "%" begins an escape. What stands between braces is not checked further,
+// since APIs use names such as {user-id} that section 2.3 does not allow.
+const templateChar = `([^{}%\x00-\x1f\x7f]|%[0-9a-fA-F]{2})`
 
 func annotation(any) error { return nil }
 
@@ -136,27 +139,4 @@ func isURIReference(s string) bool {
 	}
 	host := u.Hostname()
 	return !strings.Contains(host, ":") || strings.Contains(u.Host, "[") && isIPv6(host)
-}
-
-// isURITemplate reports whether s can be a template of RFC 6570: braces come in pairs that do not
-// nest, "%" begins an escape, and there are no control characters. What stands between braces is
-// not checked, since APIs use names such as {user-id} that section 2.3 does not allow.
-func isURITemplate(s string) bool {
-	inExpression := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '{' || c == '}':
-			if inExpression == (c == '{') {
-				return false
-			}
-			inExpression = !inExpression
-		case c == '%':
-			if len(s) < i+3 || !hexdigit.Is(s[i+1]) || !hexdigit.Is(s[i+2]) {
-				return false
-			}
-		case c < ' ' || c == 0x7f:
-			return false
-		}
-	}
-	return !inExpression
 }

@@ -29,7 +29,7 @@ var packages = map[string][]string{
 	"openapi/build":        {"flow", "infer", "openapi"},
 	"openapi/yamledit":     {"flow"}, // knows nothing of OpenAPI
 	"catalog":              {"flow", "store", "infer", "openapi"},
-	"jsonschema":           {"internal/hexdigit"},
+	"jsonschema":           {},
 	"guard":                {"flow", "jsonschema"},
 	"egress":               {"flow", "guard"},
 	"mcptools":             {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/visible"},
