@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// admitted says whether a proxy request may pass, and otherwise asks for credentials.
+// admitted reports whether a proxy request may pass. If not, it has asked the client for
+// credentials.
 func (p *Proxy) admitted(w http.ResponseWriter, r *http.Request) bool {
 	if p.cfg.Admit == nil {
 		return true
@@ -20,7 +21,7 @@ func (p *Proxy) admitted(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// proxyCredentials reads Proxy-Authorization, which has the form of Authorization.
+// proxyCredentials parses Proxy-Authorization, which has the syntax of Authorization.
 func proxyCredentials(r *http.Request) (user, password string, ok bool) {
 	lines := r.Header["Proxy-Authorization"]
 	if len(lines) != 1 || !strings.HasPrefix(strings.ToLower(lines[0]), "basic ") {

@@ -24,8 +24,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkProxy compares the proxy, recording into a store, with bare goproxy, which decrypts and keeps nothing:
-// the same client, upstream and machine.
+// BenchmarkProxy compares the proxy, recording into a store, with bare goproxy, which decrypts and
+// keeps nothing: the same client, upstream and machine.
 func BenchmarkProxy(b *testing.B) {
 	up := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.URL.Path[1:])

@@ -12,40 +12,42 @@ import (
 	"time"
 )
 
-// Changer says what is to be changed. It is called from many goroutines.
+// Changer decides how exchanges are changed. Its methods are called from many goroutines.
 type Changer interface {
-	// Idle says that there is nothing to be changed for now, which saves finding out what to ask Change.
+	// Idle reports whether nothing is to be changed at present. It saves preparing calls of Change.
 	Idle() bool
-	// Change returns what is to be changed of a request to a whole URL and of its answer; nil is nothing.
+	// Change returns the changes of a request to an absolute URL and of its response, or nil for
+	// none.
 	Change(method, url string) *Change
 }
 
-// Change is what is done to one exchange. Its functions may be nil; they are called from one goroutine at a time. One
-// that panics is left out, and the proxy goes on.
+// Change changes one exchange. Its functions may be nil, and are called from one goroutine at a
+// time. If one panics, its change is skipped.
 type Change struct {
-	// Refuse, unless "", keeps the request from being sent, and Withhold the answer from being passed on: the client
-	// gets 403 instead. They say why, to the client and in the flow's Err.
+	// Refuse, unless "", prevents sending the request, and Withhold prevents forwarding the
+	// response. The client gets 403 instead. Both are the reason, for the client and the flow's
+	// Err.
 	Refuse, Withhold string
 	// Request and Response change a header.
 	Request, Response func(h http.Header)
-	// RequestBody and ResponseBody return the whole body as it is to be, without content encoding, and false to leave
-	// it as it is. They are given bodies of MaxBody bytes at most, as they are encoded. Requests without a length, and
-	// answers that stream, are parts or do not end in time, are left alone.
+	// RequestBody and ResponseBody return the new body without content encoding, or false to keep
+	// the body. They get the encoded body, of at most MaxBody bytes. They are not called for
+	// requests without a length, and for responses that stream, are partial or do not end in time.
 	RequestBody, ResponseBody func(h http.Header, body []byte) ([]byte, bool)
 	MaxBody                   int64
-	// Skipped is called for a body that could not be given to its function, or when one panics.
+	// Skipped is called if a body could not be passed to its function, or if a function panics.
 	Skipped func()
 }
 
-// gatherTime is how long the end of an answer is awaited that is to be changed: it may be one that never ends.
+// gatherTime bounds the wait for the end of a response that is to be changed, since some never end.
 const gatherTime = 3 * time.Second
 
-// blocked is what the client gets for a request that is blocked.
+// blocked returns the failure that the client gets for a blocked request.
 func blocked(why string) failure {
 	return failure{http.StatusForbidden, "http_request_denied", "the upstream: " + why}
 }
 
-// changeRequest changes a request before it is recorded, and returns what is left to be done.
+// changeRequest changes a request before it is recorded, and returns the changes of its response.
 func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 	if p.cfg.Changer == nil || p.cfg.Changer.Idle() {
 		return nil
@@ -65,7 +67,7 @@ func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 	if c.Request != nil {
 		p.guarded(c, func() { c.Request(r.Header) })
 	}
-	if upgrade(r.Header) != "" { // the messages that follow are no bodies
+	if upgrade(r.Header) != "" { // the messages that follow are not bodies
 		if c.RequestBody != nil || c.ResponseBody != nil {
 			c.skipped()
 		}
@@ -79,23 +81,23 @@ func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 		return c
 	}
 	body, err := io.ReadAll(r.Body)
-	if err != nil { // the client went away: who sends the request is told so
-		r.Body = &replaced{io.MultiReader(bytes.NewReader(body), lastly{err}), r.Body}
+	if err != nil { // the client has left; sending the request reports the error
+		r.Body = &replacedBody{io.MultiReader(bytes.NewReader(body), errorReader{err}), r.Body}
 		return c
 	}
 	if changed, ok := p.changedBody(c, c.RequestBody, r.Header, body); ok {
 		body = changed
 		r.ContentLength = int64(len(body))
 	}
-	r.Body = &replaced{bytes.NewReader(body), r.Body}
+	r.Body = &replacedBody{bytes.NewReader(body), r.Body}
 	if len(body) == 0 {
 		r.Body = http.NoBody
 	}
 	return c
 }
 
-// changeAnswer changes an answer whose recording is set up.
-func (x *exchange) changeAnswer(r *http.Request, resp *http.Response) {
+// changeResponse changes a response after its recording was set up.
+func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 	c, p := x.change, x.p
 	if c == nil {
 		return
@@ -121,20 +123,20 @@ func (x *exchange) changeAnswer(r *http.Request, resp *http.Response) {
 	if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
 		g.held = changed
 		resp.ContentLength = int64(len(changed))
-		if len(resp.Trailer) > 0 { // HTTP/1.1 has trailers in chunked bodies alone
+		if len(resp.Trailer) > 0 { // HTTP/1.1 has trailers only in chunked bodies
 			resp.ContentLength = -1
 			resp.Header.Del("Content-Length")
 		}
 	}
 }
 
-// changedBody returns a body as it is to be, and makes the header fit it.
+// changedBody returns the changed body and adapts the header to it.
 func (p *Proxy) changedBody(c *Change, f func(http.Header, []byte) ([]byte, bool), h http.Header, body []byte) (out []byte, ok bool) {
 	p.guarded(c, func() { out, ok = f(h, body) })
 	if !ok {
 		return nil, false
 	}
-	// Digests are of what was there before (RFC 9530; Content-MD5 and Digest are its forebears).
+	// Digests describe the earlier body (RFC 9530; Content-MD5 and Digest are its predecessors).
 	for _, name := range []string{"Content-Encoding", "Content-Digest", "Repr-Digest", "Digest", "Content-Md5"} {
 		h.Del(name)
 	}
@@ -142,7 +144,7 @@ func (p *Proxy) changedBody(c *Change, f func(http.Header, []byte) ([]byte, bool
 	return out, true
 }
 
-// guarded calls f, and makes little of a panic.
+// guarded calls f, and logs and counts a panic.
 func (p *Proxy) guarded(c *Change, f func()) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -160,7 +162,7 @@ func (c *Change) skipped() {
 	}
 }
 
-// streams says of a message that its parts are waited for one by one.
+// streams reports whether a message is a stream whose reader waits for each piece.
 func streams(h http.Header) bool {
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	switch media {
@@ -170,34 +172,34 @@ func streams(h http.Header) bool {
 	return strings.HasPrefix(media, "application/grpc") || strings.HasPrefix(media, "application/connect+")
 }
 
-// replaced is another body in the place of one, which it closes.
-type replaced struct {
+// replacedBody reads a new body and closes the body that it replaces.
+type replacedBody struct {
 	io.Reader
 	io.Closer
 }
 
-// lastly ends a body with an error.
-type lastly struct{ err error }
+// errorReader ends a body with an error.
+type errorReader struct{ err error }
 
-func (l lastly) Read([]byte) (int, error) { return 0, l.err }
+func (l errorReader) Read([]byte) (int, error) { return 0, l.err }
 
-// gathered is a body that is read ahead of its reader, so that waiting for its end can be given up.
-type gathered struct {
+// readAhead reads a body ahead of its reader, so that the wait for its end can be given up.
+type readAhead struct {
 	body   io.ReadCloser
 	chunks chan []byte   // closed at the end
-	left   chan struct{} // closed when nobody reads any more
+	left   chan struct{} // closed when the reader has stopped
 	leave  sync.Once
-	err    error  // of the end, to be read once chunks is closed
-	held   []byte // what was taken from chunks and not yet read
+	err    error  // the error at the end, valid once chunks is closed
+	held   []byte // bytes from chunks that Read has not returned yet
 }
 
-func gather(body io.ReadCloser) *gathered {
-	g := &gathered{body: body, chunks: make(chan []byte), left: make(chan struct{})}
+func gather(body io.ReadCloser) *readAhead {
+	g := &readAhead{body: body, chunks: make(chan []byte), left: make(chan struct{})}
 	go g.run()
 	return g
 }
 
-func (g *gathered) run() {
+func (g *readAhead) run() {
 	defer close(g.chunks)
 	for {
 		buf := make([]byte, copySize)
@@ -217,8 +219,9 @@ func (g *gathered) run() {
 	}
 }
 
-// collect returns the body if it ends within max bytes and in time. What it took is held for Read.
-func (g *gathered) collect(max int64, patience time.Duration) (body []byte, whole bool) {
+// collect returns the body if it ends within max bytes and in time. Read returns the bytes that
+// collect has read.
+func (g *readAhead) collect(max int64, patience time.Duration) (body []byte, whole bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
@@ -237,7 +240,7 @@ func (g *gathered) collect(max int64, patience time.Duration) (body []byte, whol
 	}
 }
 
-func (g *gathered) Read(b []byte) (int, error) {
+func (g *readAhead) Read(b []byte) (int, error) {
 	if len(g.held) == 0 {
 		chunk, more := <-g.chunks
 		if !more {
@@ -250,7 +253,7 @@ func (g *gathered) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (g *gathered) Close() error {
+func (g *readAhead) Close() error {
 	g.leave.Do(func() { close(g.left) })
 	return g.body.Close()
 }

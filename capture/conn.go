@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// clientConn is a client's connection after CONNECT. Bytes that were read ahead of their time are read again.
+// clientConn is a client's connection after CONNECT. Bytes that were peeked at are read again.
 type clientConn struct {
 	net.Conn
 	early     []byte
 	authority string // host:port, as CONNECT named it
 
-	cork  cork   // of what is written
-	hello []byte // what is read of the ClientHello, unless nil
-	muted bool   // what is written goes nowhere
-	print uint64 // the ClientHello's fingerprint
+	cork          cork   // buffers writes
+	hello         []byte // the bytes of the ClientHello so far, unless nil
+	discardWrites bool   // writes are discarded
+	print         uint64 // the ClientHello's fingerprint
 
-	// Of a connection that is decrypted:
-	certified bool      // the client was sent a certificate
-	shaken    time.Time // when the handshake was over
-	spoke     bool      // the client sent something on it since
+	// For decrypted connections:
+	certified     bool      // a certificate was sent to the client
+	handshakeDone time.Time // end of the handshake
+	spoke         bool      // the client has sent data since
 }
 
 func (c *clientConn) Read(p []byte) (n int, err error) {
@@ -39,7 +39,7 @@ func (c *clientConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// fill reads until n bytes are there to be read again.
+// fill reads until n bytes can be read again.
 func (c *clientConn) fill(n int) error {
 	for len(c.early) < n {
 		var buf [512]byte
@@ -52,10 +52,10 @@ func (c *clientConn) fill(n int) error {
 	return nil
 }
 
-// CloseWrite tells the peer that nothing more will come, and goes on reading.
+// CloseWrite closes the writing half of the connection.
 func (c *clientConn) CloseWrite() error { return closeWrite(c.Conn) }
 
-// host is the host without port.
+// host returns the host without its port.
 func (c *clientConn) host() string {
 	host, _, err := net.SplitHostPort(c.authority)
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *clientConn) host() string {
 	return host
 }
 
-// closeWrite closes c for writing, or altogether if it has no such halves.
+// closeWrite closes the writing half of c, or all of c if it has no halves.
 func closeWrite(c any) error {
 	if h, ok := c.(interface{ CloseWrite() error }); ok {
 		return h.CloseWrite()
@@ -75,8 +75,8 @@ func closeWrite(c any) error {
 	return nil
 }
 
-// connectWriter gives away a connection with what the client sent right behind its CONNECT, which goproxy
-// would drop with the buffer it ignores.
+// connectWriter hijacks a connection together with the bytes that the client sent directly after
+// CONNECT. goproxy ignores the buffer with these bytes.
 type connectWriter struct{ http.ResponseWriter }
 
 func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -88,7 +88,7 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return &clientConn{Conn: c, early: append([]byte(nil), early...)}, rw, nil
 }
 
-// connListener is a listener for connections that are there already.
+// connListener is a listener for connections that exist already.
 type connListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -99,7 +99,7 @@ func newConnListener() *connListener {
 	return &connListener{conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-// offer hands c to the server, or closes it when that is closed.
+// offer passes c to the server, or closes c if the listener is closed.
 func (l *connListener) offer(c net.Conn) {
 	select {
 	case l.conns <- c:
@@ -126,10 +126,10 @@ func (l *connListener) Addr() net.Addr { return &net.UnixAddr{Name: "connect", N
 
 type targetKey struct{}
 
-// target is where CONNECT led.
+// target is the destination of a request.
 type target struct {
 	scheme, authority string
-	conn              *clientConn // the client's, nil outside CONNECT
+	conn              *clientConn // the client's connection; nil outside CONNECT
 }
 
 func withTarget(ctx context.Context, c net.Conn) context.Context {
@@ -142,14 +142,14 @@ func withTarget(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, targetKey{}, t)
 }
 
-// connSet holds connections to be closed at shutdown. The zero value is ready.
+// connSet holds connections that shutdown closes. The zero value is ready.
 type connSet struct {
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
 	closed bool
 }
 
-// add takes c in; once closeAll was called, it closes c instead.
+// add adds c. After closeAll it closes c instead.
 func (s *connSet) add(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,7 +178,8 @@ func (s *connSet) closeAll() {
 	}
 }
 
-// state keeps the connections that have not sent a request yet: http.Server.Shutdown would wait 5 s for each.
+// state tracks connections that have not sent a request yet. http.Server.Shutdown would wait 5 s
+// for each of them.
 func (s *connSet) state(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -201,7 +202,7 @@ func (a *addrs) add(addr net.Addr) {
 	a.list = append(a.list, addr)
 }
 
-// leadsBack says that c, dialled by us, ends at one of the listeners.
+// leadsBack reports whether c, dialled by this process, ends at one of the listeners.
 func (a *addrs) leadsBack(c net.Conn) bool {
 	remote, ok1 := c.RemoteAddr().(*net.TCPAddr)
 	local, ok2 := c.LocalAddr().(*net.TCPAddr)

@@ -12,15 +12,15 @@ import (
 	"github.com/elazarl/goproxy"
 )
 
-// newEngine sets goproxy up: it reads proxy requests, and all that follows is ours.
+// newEngine configures goproxy, which only reads proxy requests here.
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.most[speaksOld]
+	g.Tr = p.transports[speaksHTTP1]
 	g.ConnectDial = nil // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
-	// Never its ready-made actions: they sign with a CA whose key is published.
+	// goproxy's predefined actions sign with a CA whose key is published, so they are not used.
 	hijack := &goproxy.ConnectAction{Action: goproxy.ConnectHijack, Hijack: p.connect}
 	g.OnRequest().HandleConnectFunc(func(host string, _ *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
 		return hijack, host
@@ -29,13 +29,13 @@ func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 		if x := exchangeOf(r.Context()); x != nil {
 			ctx.RoundTripper = x
 		}
-		stripHop(r.Header) // before goproxy takes the Connection header away
+		stripHop(r.Header) // before goproxy removes the Connection header
 		return r, nil
 	})
 	return g
 }
 
-// connect answers a CONNECT and serves what the client sends through it.
+// connect answers a CONNECT and serves the traffic inside it.
 func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 	c, ok := conn.(*clientConn)
 	if !ok {
@@ -43,7 +43,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		return
 	}
 	c.authority = strings.ToLower(r.URL.Host)
-	if _, _, err := net.SplitHostPort(c.authority); err != nil { // RFC 9110 wants a port, some clients do not know
+	if _, _, err := net.SplitHostPort(c.authority); err != nil { // RFC 9110 requires a port, but some clients omit it
 		c.authority = net.JoinHostPort(strings.Trim(c.authority, "[]"), "443")
 	}
 	p.conns.add(c)
@@ -73,7 +73,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 	}
 }
 
-// decrypt shakes hands with the client and hands the connection to the inner server.
+// decrypt makes a TLS handshake with the client and passes the connection to the inner server.
 func (p *Proxy) decrypt(c *clientConn) {
 	tc := tls.Server(c, p.tls)
 	c.SetDeadline(time.Now().Add(p.cfg.timeouts.handshake))
@@ -95,16 +95,16 @@ func (p *Proxy) decrypt(c *clientConn) {
 		return
 	}
 	c.SetDeadline(time.Time{})
-	c.shaken = p.pins.now()
+	c.handshakeDone = p.pins.now()
 	if tc.ConnectionState().NegotiatedProtocol == "" {
 		p.decrypted(c, tc)
 		return
 	}
-	p.conns.remove(c) // it is the inner server's from here on
+	p.conns.remove(c) // the inner server owns it from here on
 	p.opened.offer(tc)
 }
 
-// decrypted serves a client that has not said what it will speak with TLS.
+// decrypted serves a client that did not negotiate a protocol with TLS.
 func (p *Proxy) decrypted(c *clientConn, tc *tls.Conn) {
 	plain := &clientConn{Conn: tc, authority: c.authority}
 	kind, upstream, err := p.sniff(plain)
@@ -120,12 +120,12 @@ func (p *Proxy) decrypted(c *clientConn, tc *tls.Conn) {
 	}
 }
 
-// engineLog gives goproxy's warnings to slog.
+// engineLog forwards goproxy's warnings to slog.
 type engineLog struct {
 	log interface{ Debug(string, ...any) }
 }
 
 func (l engineLog) Printf(format string, _ ...any) {
-	// Without the arguments: they hold URLs, and with them queries.
+	// The arguments are omitted because they contain URLs with queries.
 	l.log.Debug("goproxy", "message", strings.TrimSpace(format))
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Ways for an exchange to end, in words for people.
+// Reasons for an exchange to end early, as shown to people.
 var (
 	errClosed   = errors.New("the client went away before the end of the answer")
 	errNoAnswer = errors.New("the client went away before the answer")
@@ -22,30 +22,30 @@ var (
 	errPanic    = errors.New("the proxy failed")
 )
 
-// exchange is one request and its answer under way. It is the round tripper of its request.
+// exchange is one request and its response in progress. It is the round tripper of its request.
 type exchange struct {
 	p        *Proxy
-	client   context.Context // done when the client goes away, or has been served
+	client   context.Context // done when the client leaves or was served
 	req, res tee
-	change   *Change     // nil for none
-	recorded bool        // the sink has room for it
-	unwanted bool        // it is out of scope
+	change   *Change     // or nil
+	recorded bool        // the sink has reserved budget for it
+	unwanted bool        // out of scope
 	cutShort atomic.Bool // the client did not send all of its request
-	reached  atomic.Bool // there was a connection to send the request on
+	reached  atomic.Bool // a connection to the upstream existed
 
-	informing sync.Mutex // guards answered, and the header map against informational answers
+	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
 
 	mu       sync.Mutex // guards what follows
 	f        flow.Flow
-	pended   bool // its request is recorded
+	pended   bool // the request is recorded
 	ended    bool
-	failure  error              // of the answer, which the client must not take for whole
-	messages *transcript        // of a WebSocket
-	trailer  func() http.Header // of the answer, once its body has ended
-	stream   *time.Timer        // of an answer without a length: records it as it goes
-	told     int64              // bytes of it that were there at the last record
-	pause    time.Duration      // until the next
+	failure  error              // of the response; the client must not take it for complete
+	messages *transcript        // WebSocket messages
+	trailer  func() http.Header // of the response, once its body has ended
+	stream   *time.Timer        // for a response without a length: records it periodically
+	told     int64              // bytes of it at the last record
+	pause    time.Duration      // until the next record
 }
 
 type exchangeKey struct{}
@@ -55,7 +55,7 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// newExchange notes what the client sent, before anything is changed.
+// newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	x := &exchange{p: p, client: r.Context()}
 	x.f = flow.Flow{
@@ -91,10 +91,12 @@ func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
 	return x
 }
 
-// frontedPause is how long a host is not named again whose clients name another: they do so in each request.
+// frontedPause is the time between two warnings about one host, because its clients send a
+// different Host header in each request.
 const frontedPause = time.Minute
 
-// noteFronted counts a request whose Host header names another host than its connection, and says so now and then.
+// noteFronted counts a request whose Host header differs from the host of its connection, and
+// sometimes logs a warning.
 func (p *Proxy) noteFronted(t target) {
 	n := p.stats.fronted.Add(1)
 	now := time.Now()
@@ -111,13 +113,13 @@ func (p *Proxy) noteFronted(t target) {
 	p.log.Warn("the Host header names another host than the connection", "connected", t.authority, "requests", n)
 }
 
-// frontedNote is the last host that was named.
+// frontedNote is the last host that was warned about.
 type frontedNote struct {
 	authority string
 	at        time.Time
 }
 
-// pathOf is the path as the client wrote it.
+// pathOf returns the path as the client wrote it.
 func pathOf(r *http.Request) string {
 	if r.RequestURI == "*" {
 		return "*"
@@ -135,7 +137,8 @@ func pathOf(r *http.Request) string {
 	return "/"
 }
 
-// sentHeader is the request's header without what it says to the proxy. A Host that is not the target stays.
+// sentHeader returns the request's header without the fields for the proxy. A Host that differs
+// from the target stays.
 func sentHeader(r *http.Request, t target) flow.Header {
 	h := flow.HeaderOf(r.Header)
 	kept := h[:0]
@@ -151,13 +154,54 @@ func sentHeader(r *http.Request, t target) flow.Header {
 	return kept
 }
 
-// RoundTrip sends the request and returns its answer, or one of our own that says why there is none.
+// RoundTrip sends the request and returns its response, or a response of the proxy with the cause
+// of the failure.
 func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
 	x.prepare(r)
 	if c := x.change; c != nil && c.Refuse != "" {
 		x.finish(errors.New(c.Refuse))
-		return blocked(c.Refuse).answer(r), nil
+		return blocked(c.Refuse).response(r), nil
 	}
+	x.tapRequest(r)
+	resp, err := x.roundTrip(r)
+	x.informing.Lock()
+	x.answered = true
+	x.informing.Unlock()
+	if err == nil && !canForward(r, resp) {
+		resp.Body.Close()
+		err = errStatus
+	}
+	if err != nil {
+		f := x.explain(r, err)
+		x.finish(errors.New(f.text))
+		if r.Context().Err() != nil {
+			x.fail(err) // the client is gone
+		}
+		return f.response(r), nil
+	}
+	x.sent() // also while the request's body is still being sent
+	x.mu.Lock()
+	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
+	x.trailer = func() http.Header { return resp.Trailer }
+	x.mu.Unlock()
+	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
+		x.follow()
+	}
+	if c := x.change; c != nil && c.Withhold != "" {
+		x.finish(errors.New(c.Withhold))
+		resp.Body.Close()
+		return blocked(c.Withhold).response(r), nil
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp, nil // the body is a connection
+	}
+	x.tapResponse(r, resp)
+	x.changeResponse(r, resp)
+	return resp, nil
+}
+
+// tapRequest records the request while its body is sent.
+func (x *exchange) tapRequest(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		x.req.end()
 		x.sent()
@@ -172,61 +216,33 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 			}
 		}}
 	}
-	resp, err := x.roundTrip(r)
-	x.informing.Lock()
-	x.answered = true
-	x.informing.Unlock()
-	if err == nil && !sound(r, resp) {
-		resp.Body.Close()
-		err = errStatus
-	}
-	if err != nil {
-		f := x.explain(r, err)
-		x.finish(errors.New(f.text))
-		if r.Context().Err() != nil {
-			x.fail(err) // nobody is there to be told
-		}
-		return f.answer(r), nil
-	}
-	x.sent() // also while the request's body is still going out
-	x.mu.Lock()
-	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
-	x.trailer = func() http.Header { return resp.Trailer }
-	x.mu.Unlock()
-	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
-		x.follow()
-	}
-	if c := x.change; c != nil && c.Withhold != "" {
-		x.finish(errors.New(c.Withhold))
-		resp.Body.Close()
-		return blocked(c.Withhold).answer(r), nil
-	}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return resp, nil // its body is a connection
-	}
-	if resp.ContentLength == 0 && resp.ProtoMajor == 2 && r.Method != http.MethodHead && resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusNotModified {
-		// It ended with its header, and is to do so for the client: gRPC tells a call that failed at once by that.
+}
+
+// tapResponse records the body of a response while the client reads it, and prepares the header.
+func (x *exchange) tapResponse(r *http.Request, resp *http.Response) {
+	if resp.ContentLength == 0 && resp.ProtoMajor == 2 && r.Method != http.MethodHead &&
+		resp.StatusCode != http.StatusNoContent && resp.StatusCode != http.StatusNotModified {
+		// It ended with its header, and must do so for the client: gRPC recognizes an immediate
+		// failure by that.
 		resp.Header.Set("Content-Length", "0")
 	}
 	stripHop(resp.Header)
-	delete(resp.Header, "Alt-Svc") // HTTP/3 would lead the client past the proxy
+	delete(resp.Header, "Alt-Svc") // HTTP/3 would bypass the proxy
 	x.res.expect = resp.ContentLength
 	resp.Body = &tapped{resp.Body, &x.res, x.over}
-	x.changeAnswer(r, resp)
-	return resp, nil
 }
 
-// prepare keeps net/http from adding to a request.
+// prepare stops net/http from adding fields to a request.
 func (x *exchange) prepare(r *http.Request) {
-	r.RequestURI = "" // a server's field
-	r.Close = false   // the client's connection is not the upstream's
+	r.RequestURI = "" // only a server may set it
+	r.Close = false   // concerns the client's connection only
 	if _, ok := r.Header["User-Agent"]; !ok {
 		r.Header["User-Agent"] = []string{""}
 	}
 }
 
-// sound refuses what net/http's server could not pass on.
-func sound(r *http.Request, resp *http.Response) bool {
+// canForward reports whether net/http's server can write a response.
+func canForward(r *http.Request, resp *http.Response) bool {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return upgrade(r.Header) != ""
 	}
@@ -242,7 +258,7 @@ func (x *exchange) noteTrailer(r *http.Request) {
 	}
 }
 
-// sent records the request, whose answer is awaited.
+// sent records the request while its response is awaited.
 func (x *exchange) sent() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -252,18 +268,18 @@ func (x *exchange) sent() {
 	x.pended = true
 	f := x.f
 	f.Request.Body = x.req.peek()
-	// Under the lock, so that it comes before the completion.
+	// The lock is held so that this record precedes the completion.
 	if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {
 		x.p.log.Debug("record request", "host", f.Request.Authority, "err", err)
 	}
 }
 
-// over ends the exchange at the end of the answer's body.
+// over ends the exchange at the end of the response body.
 func (x *exchange) over(err error) {
 	switch {
 	case errors.Is(err, errClosed):
 	case err == nil && x.client.Err() == nil:
-	case err == nil, errors.Is(err, context.Canceled): // the end may still arrive after the client has left
+	case err == nil, errors.Is(err, context.Canceled): // the response may still be complete after the client has left
 		err = errClosed
 	default:
 		x.fail(err)
@@ -278,14 +294,15 @@ func (x *exchange) fail(err error) {
 	x.failure = err
 }
 
-// broken says that the answer was cut off, so that the client's has to be.
+// broken reports whether the response was cut off, so that the client's must be cut off too.
 func (x *exchange) broken() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.failure != nil
 }
 
-// finish records the exchange as it is now, with the reason if it is not complete. Only the first call counts.
+// finish records the current state of the exchange, with the reason if it is incomplete. Only the
+// first call has an effect.
 func (x *exchange) finish(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -336,7 +353,7 @@ func (x *exchange) finish(err error) {
 		x.f.Err = err.Error()
 		s.failed.Add(1)
 	}
-	if rerr := x.hand(x.f); rerr != nil {
+	if rerr := x.record(x.f); rerr != nil {
 		s.lost.Add(1)
 		x.p.log.Debug("record flow", "host", x.f.Request.Authority, "err", rerr)
 		return
@@ -344,8 +361,8 @@ func (x *exchange) finish(err error) {
 	s.flows.Add(1)
 }
 
-// hand gives the flow to the sink.
-func (x *exchange) hand(f flow.Flow) error {
+// record passes the flow to the sink.
+func (x *exchange) record(f flow.Flow) error {
 	if x.p.room != nil {
 		return x.p.room.commit(f)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// An upstream that does not answer is answered for, with the reason, and recorded; also inside CONNECT, where
-// goproxy would just close the connection.
+// An upstream that does not answer is answered for, with the reason, and recorded; also inside
+// CONNECT, where goproxy would just close the connection.
 func TestNoAnswer(t *testing.T) {
 	g := newRig(t)
 	untrusted := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -189,8 +189,8 @@ func TestClientAborts(t *testing.T) {
 			t.Errorf("recorded %+v, %q", f.Response, f.Err)
 		}
 	})
-	// An upstream that ends its answer when the client leaves it may get the end through before the connection
-	// is closed. The client did not get it.
+	// An upstream that ends its answer when the client leaves it may get the end through before the
+	// connection is closed. The client did not get it.
 	t.Run("before the answer's proper end", func(t *testing.T) {
 		resp, err := g.client(false).Get(up.URL + "/ends")
 		if err != nil {
@@ -254,7 +254,8 @@ func TestFailingSink(t *testing.T) {
 	}
 }
 
-// Requests that mean the proxy itself are told so; headers have a limit; other URLs than of HTTP are refused.
+// Requests that mean the proxy itself are told so; headers have a limit; other URLs than of HTTP
+// are refused.
 func TestRefusals(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {

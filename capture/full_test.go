@@ -76,7 +76,8 @@ func (r *recorder) drain(t *testing.T) {
 // named is the URL of a local server by a name, since net/http uses no proxy for an address.
 func named(s *httptest.Server) string { return strings.Replace(s.URL, "127.0.0.1", "up.localhost", 1) }
 
-// A full disk holds no exchange up and breaks none; what was lost is counted, and the store opens clean.
+// A full disk holds no exchange up and breaks none; what was lost is counted, and the store opens
+// clean.
 func TestDiskFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	r := newRecorder(t, path, store.Options{Create: true, MaxSize: 32 << 20}, capture.QueueConfig{})
@@ -128,7 +129,8 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// Under load every exchange is in the store afterwards, its bodies byte for byte, although buffers are used again.
+// Under load every exchange is in the store afterwards, its bodies byte for byte, although buffers
+// are used again.
 func TestEverythingIsStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	r := newRecorder(t, path, store.Options{Create: true}, capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})

@@ -19,8 +19,8 @@ func fields(pairs ...string) []byte {
 	return b.Bytes()
 }
 
-// A call of gRPC that fails at once is answered by one header that ends the stream: clients take two for a broken
-// call. One that fails later has its status behind the messages.
+// A call of gRPC that fails at once is answered by one header that ends the stream: clients take
+// two for a broken call. One that fails later has its status behind the messages.
 func TestEndOfStream(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {

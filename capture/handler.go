@@ -13,8 +13,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// serveOuter serves what a client sends to the proxy itself: CONNECT, requests with absolute URLs, and
-// requests that mean the proxy.
+// serveOuter serves requests that are sent to the proxy: CONNECT, requests with absolute URLs, and
+// requests for the proxy's own pages.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
@@ -24,14 +24,14 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 	case !p.admitted(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
-	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients leave TLS to the proxy
+	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
 		p.serve(w, r, target{scheme: r.URL.Scheme, authority: r.URL.Host})
 	default:
 		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
 	}
 }
 
-// serveReverse passes a request on to the one upstream that the proxy stands for.
+// serveReverse forwards a request to the upstream of a reverse proxy.
 func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
 	to := p.cfg.Reverse
 	r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
@@ -45,8 +45,8 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, target{scheme: to.Scheme, authority: to.Host})
 }
 
-// serveInner serves what comes through CONNECT. The host is the one that CONNECT named: a Host header that
-// says otherwise reaches the upstream, but does not choose it.
+// serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header
+// reaches the upstream but does not select it.
 func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodConnect {
 		http.Error(w, "CONNECT within CONNECT", http.StatusMethodNotAllowed)
@@ -61,16 +61,16 @@ func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, t)
 }
 
-// serve passes a request with an absolute URL on to its target and records it.
+// serve forwards a request with an absolute URL to its target and records it.
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
 	t.authority = normalize(t.scheme, t.authority)
-	change := p.changeRequest(r, t) // first, so that what is recorded is what is sent
+	change := p.changeRequest(r, t) // first, so that the recorded request is the sent one
 	x := p.newExchange(r, t)
 	x.change = change
 	if r.ProtoMajor == 1 && r.ContentLength != 0 {
-		http.NewResponseController(w).EnableFullDuplex() // an upstream may answer while it reads
+		http.NewResponseController(w).EnableFullDuplex() // an upstream may respond while it still reads
 	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
 	if r.ProtoMajor == 1 {
@@ -78,7 +78,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	defer out.end()
 	defer p.recovered(x)
-	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the whole URL
+	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
 	}
 	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
@@ -92,16 +92,16 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		p.engine.ServeHTTP(out, r)
 	}
 	if x.broken() {
-		// Returning would end the body properly, and the client would take the part for the whole.
+		// Returning would end the body normally, and the client would take it for complete.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// recovered ends an exchange whatever happened, and counts panics; net/http closes the connection.
+// recovered ends an exchange in any case, and counts panics; net/http closes the connection.
 func (p *Proxy) recovered(x *exchange) {
 	v := recover()
 	if v == nil {
-		x.finish(nil) // does nothing for an exchange that is over
+		x.finish(nil) // no effect if the exchange has ended
 		return
 	}
 	if v != http.ErrAbortHandler {
@@ -112,7 +112,7 @@ func (p *Proxy) recovered(x *exchange) {
 	panic(http.ErrAbortHandler)
 }
 
-// inform passes informational answers on, such as 103; 100 is net/http's own affair.
+// inform forwards informational responses such as 103. net/http handles 100 itself.
 func (x *exchange) inform(w http.ResponseWriter) func(int, textproto.MIMEHeader) error {
 	return func(status int, h textproto.MIMEHeader) error {
 		if status == http.StatusContinue || status == http.StatusSwitchingProtocols {
@@ -133,7 +133,7 @@ func (x *exchange) inform(w http.ResponseWriter) func(int, textproto.MIMEHeader)
 	}
 }
 
-// sendAsCame keeps the path as the client wrote it: url.URL would escape some bytes that came bare.
+// sendAsCame keeps the path as the client wrote it: url.URL would escape some unescaped bytes.
 func sendAsCame(r *http.Request) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && r.URL.EscapedPath() != path {
@@ -141,7 +141,8 @@ func sendAsCame(r *http.Request) {
 	}
 }
 
-// normalize writes an authority as flows have it: lower case, in ASCII, without the scheme's own port.
+// normalize returns an authority in the form of flows: lower case, ASCII, without the scheme's
+// default port.
 func normalize(scheme, authority string) string {
 	authority = strings.ToLower(authority)
 	for i := range len(authority) {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// stripHop removes what a header says of one connection only (RFC 9110, section 7.6.1). "TE: trailers" stays,
-// since it also tells the upstream that trailers will be read; gRPC insists on it.
+// stripHop removes hop-by-hop fields (RFC 9110, section 7.6.1). "TE: trailers" stays, because it
+// also tells the upstream that trailers will be read; gRPC requires it.
 func stripHop(h http.Header) {
 	trailers := hasToken(h["Te"], "trailers")
 	for _, line := range h["Connection"] {
@@ -25,8 +25,8 @@ func stripHop(h http.Header) {
 	}
 }
 
-// upgrade returns the protocol that a request or answer switches to, "" for none. HTTP/2 is none: a proxy may
-// leave that offer out, and what it passes on blindly it cannot record.
+// upgrade returns the protocol that a request or response switches to, or "". It ignores HTTP/2: a
+// proxy may omit that offer, and it could not record the bytes that follow.
 func upgrade(h http.Header) string {
 	if !hasToken(h["Connection"], "upgrade") {
 		return ""
@@ -38,7 +38,7 @@ func upgrade(h http.Header) string {
 	return to
 }
 
-// hasToken says whether one of the comma-separated lists in lines holds token.
+// hasToken reports whether one of the comma-separated lists in lines contains token.
 func hasToken(lines []string, token string) bool {
 	for _, line := range lines {
 		for t := range strings.SplitSeq(line, ",") {

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// secureProxy stands before a proxy with TLS, as a proxy with an https URL does, and would speak HTTP/2 as well.
+// secureProxy stands before a proxy with TLS, as a proxy with an https URL does, and would speak
+// HTTP/2 as well.
 func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
@@ -44,15 +45,15 @@ func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate
 	return host, cert
 }
 
-// An upstream proxy may have TLS itself. It is verified whatever is said of the hosts behind it, and sees none of what
-// they are shown.
+// An upstream proxy may have TLS itself. It is verified whatever is said of the hosts behind it,
+// and sees none of what they are shown.
 func TestUpstreamProxyOverTLS(t *testing.T) {
 	second := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "pw" }
 	})
 	up := second.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })
 	plain := second.plain(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })
-	second.proxy.apart["up.localhost"] = insecure(second.proxy)
+	second.proxy.hostTransports["up.localhost"] = insecure(second.proxy)
 	addr, cert := secureProxy(t, second.addr)
 	for _, trusted := range []bool{true, false} {
 		first := newRig(t, func(c *Config) {

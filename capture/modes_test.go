@@ -166,8 +166,8 @@ func TestReverse(t *testing.T) {
 	}
 }
 
-// Upstream proxies are gone through by requests and tunnels alike, and shown their credentials; those are
-// nowhere else.
+// Upstream proxies are gone through by requests and tunnels alike, and shown their credentials;
+// those are nowhere else.
 func TestUpstreamProxy(t *testing.T) {
 	second := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "pass word" }
@@ -183,7 +183,7 @@ func TestUpstreamProxy(t *testing.T) {
 			// Loopback addresses are reached without an upstream proxy; names are not.
 			u = strings.Replace(u, "127.0.0.1", "up.localhost", 1)
 			if name == "secure" {
-				second.proxy.apart["up.localhost"] = insecure(second.proxy)
+				second.proxy.hostTransports["up.localhost"] = insecure(second.proxy)
 			}
 			path := "/" + name
 			resp, err := first.client(false).Get(u + path)
@@ -220,7 +220,8 @@ func insecure(p *Proxy) *transports {
 	return &ts
 }
 
-// Tunnels go through upstream proxies of each kind, with a greeting that comes right behind the answer.
+// Tunnels go through upstream proxies of each kind, with a greeting that comes right behind the
+// answer.
 func TestTunnelThroughUpstreamProxy(t *testing.T) {
 	connect := listen(t, func(c net.Conn) {
 		r, err := http.ReadRequest(bufio.NewReader(c))

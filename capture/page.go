@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// PageHost is a host that the proxy itself answers for.
+// PageHost is a host name that the proxy itself answers.
 const PageHost = "spectap.test"
 
-// servePage answers requests that mean the proxy itself: what it is, its CA and a PAC file.
+// servePage serves the pages of the proxy itself: instructions, its CA and a PAC file.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -41,7 +41,7 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// listenAddr is the address that the client reached us by.
+// listenAddr returns the address under which the client reached the proxy.
 func listenAddr(r *http.Request) string {
 	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		return a.String()

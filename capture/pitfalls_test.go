@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// Connections to an upstream are kept and used again, as many as there were requests at once: net/http keeps two
-// unless told otherwise.
+// Connections to an upstream are kept and used again, as many as there were requests at once:
+// net/http keeps two unless told otherwise.
 func TestUpstreamConnectionsAreKept(t *testing.T) {
 	const count = 16
 	g := newRig(t)
@@ -77,7 +77,8 @@ func TestSilentUpstream(t *testing.T) {
 	}
 }
 
-// A client that asks for its connection to be closed after the answer gets that, and what is not HTTP is told so.
+// A client that asks for its connection to be closed after the answer gets that, and what is not
+// HTTP is told so.
 func TestConnectionClose(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Close) })
@@ -241,7 +242,8 @@ func TestIPv6(t *testing.T) {
 	}
 }
 
-// TestPitfallsAreTested holds docs/pitfalls.md to the tests: each row names one at least, and all of them are there.
+// TestPitfallsAreTested holds docs/pitfalls.md to the tests: each row names one at least, and all
+// of them are there.
 func TestPitfallsAreTested(t *testing.T) {
 	doc, err := os.ReadFile("../docs/pitfalls.md")
 	if err != nil {

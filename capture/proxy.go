@@ -1,31 +1,41 @@
 // Package capture is a proxy that records the HTTP exchanges that pass through it.
 //
-// It takes HTTP proxy requests and CONNECT. What comes through CONNECT is decrypted with a certificate minted
-// for the host and served by net/http; plain HTTP inside CONNECT is served too, and anything else is tunnelled
-// as it is, also when it turns up inside TLS. Requests leave through transports of its own, which verify the upstream's certificate. A client
-// that speaks HTTP/2 reaches its upstream by HTTP/2 where that offers it, one that speaks HTTP/1.1 by HTTP/1.1 unless
-// the upstream's TLS refuses that. Without TLS, HTTP/2 is what a client begins with, and its upstream gets the same.
+// The proxy accepts HTTP proxy requests and CONNECT. It decrypts TLS inside CONNECT with a
+// certificate minted for the host, and net/http serves the decrypted connection. It also serves
+// plain HTTP inside CONNECT. Anything else is tunnelled unchanged, also inside TLS. Requests leave
+// through transports of the proxy, which verify the upstream's certificate.
 //
-// WebSockets are recorded message by message, other protocols that a connection is switched to as bytes.
+// A client of HTTP/2 reaches its upstream by HTTP/2 if the upstream offers it. A client of HTTP/1.1
+// reaches it by HTTP/1.1, unless the upstream's TLS refuses that. Without TLS, the upstream gets
+// HTTP/2 if the client begins with HTTP/2.
 //
-// Recording happens where a request leaves and its answer arrives, in the round tripper: there it sees failures
-// and does not touch how an answer is framed. Bodies stream: the client gets each byte as it comes, and a copy
-// of the first ones, up to a cap, is kept. Recording never breaks traffic: what cannot be recorded is counted.
+// WebSockets are recorded message by message. Other upgraded connections are forwarded as bytes.
 //
-// What a Change changes is recorded as the upstream saw it: a request after the change, an answer before it. So a
-// document made of the flows describes the upstream, not the changes.
+// The round tripper records: it sees each request leave and each response or failure arrive, and
+// does not affect how a response is framed. Bodies stream: the client gets each byte as it arrives,
+// and the first bytes, up to a limit, are copied. Recording never breaks traffic: exchanges that
+// cannot be recorded are counted.
 //
-// Promises: an upstream is the host that CONNECT or the absolute URL names, whatever the Host header says; no
-// certificate is accepted that does not verify, but for the hosts that Upstream.Insecure names; an answer cut off
-// upstream is cut off for the client as well.
+// Changes by a [Changer] are recorded as the upstream saw them: a request after its change, a
+// response before it. A document made of the flows therefore describes the upstream, not the
+// changes.
 //
-// Limits: what net/http normalizes is lost: the order and the case of header names, reason phrases, the size
-// of chunks. Requests that net/http refuses (a stray "%" in a path, say) are answered by 400 and not passed on.
-// A client that closes its half of the connection before the answer is taken to have gone away, except in
-// tunnels and upgraded connections. An upstream that speaks HTTP/2 only and takes connections of HTTP/1.1 all the same
-// is reached by clients of HTTP/2 only. Clients are told apart by their addresses and what they offer with TLS: where
-// one program on a machine pins a host's certificate, others that use the same library pass as well for a while. HTTP/3 is not proxied. Informational answers are passed on
-// but not recorded.
+// Guarantees: the upstream is the host in CONNECT or in the absolute URL, whatever the Host header
+// is. Every upstream certificate is verified, except for the hosts in [Upstream.Insecure]. A
+// response that the upstream cuts off is cut off for the client.
+//
+// Limits:
+//   - What net/http normalizes is lost: order and case of header names, reason phrases, chunk sizes.
+//   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
+//   - A client that closes its half of the connection before the response counts as gone, except in
+//     tunnels and upgraded connections.
+//   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients of
+//     HTTP/2 only.
+//   - Clients are distinguished by address and TLS offers. If a program pins a certificate, others on
+//     the machine with the same TLS library are tunnelled for a while too.
+//   - HTTP/3 is not proxied. Informational responses are forwarded but not recorded.
+//
+// The package imports flow only. Read proxy.go first, then handler.go and exchange.go.
 package capture
 
 import (
@@ -48,97 +58,99 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Source is what recorded flows have as their Source.
+// Source is the Source of recorded flows.
 const Source = "proxy"
 
-// DefaultMaxBody is how many bytes of a body are recorded unless Config says otherwise.
+// DefaultMaxBody is the default of Config.MaxBody, in bytes.
 const DefaultMaxBody = 1 << 20
 
-// Sink takes what is recorded.
+// Sink stores recorded flows.
 type Sink interface {
-	// Record is called when a request has gone out, with Done false, and again with the same ID when its
-	// exchange is over, with Done true; for an exchange that is over at once the first call may be left out.
-	// In between it is called now and then for an answer that streams, with what has come so far.
-	// It may wait a bounded time for room; an error or a full disk never makes it wait. It keeps the flow,
-	// which must not be changed afterwards. It is called from many goroutines.
+	// Record is called with Done false when a request was sent, and again with the same ID and Done
+	// true when its exchange has ended. The first call may be omitted if the exchange ends quickly.
+	// For a response that streams, Record is also called in between, with the response so far.
+	// Record may wait a bounded time for room, but must not wait because of an error or a full
+	// disk. It keeps the flow, which must not change afterwards. It is called from many goroutines.
 	Record(ctx context.Context, f flow.Flow) error
 }
 
-// Minter gives the certificate that stands for a host, a DNS name or an IP address. It is called from many
-// goroutines, for each connection.
+// Minter returns the certificate for a host, which is a DNS name or an IP address. It is called
+// from many goroutines, for each connection.
 type Minter interface {
 	Certificate(host string) (*tls.Certificate, error)
 }
 
-// Config says how to capture. Sink and Certificates are required.
+// Config configures a Proxy. Sink and Certificates are required.
 type Config struct {
 	Sink         Sink
 	Certificates Minter
-	// MaxBody is how many bytes of each body are recorded: 0 means DefaultMaxBody, a negative number none.
-	// The client gets all of them either way.
+	// MaxBody is the number of bytes of each body to record. 0 means DefaultMaxBody; a negative
+	// number records none. The client always gets the whole body.
 	MaxBody int64
-	// Roots are the CAs that upstreams are verified against, nil the system's.
+	// Roots are the CAs that upstreams are verified with; nil means the system's.
 	Roots *x509.CertPool
-	// Scope says what to record. Its zero value is everything.
+	// Scope selects the exchanges to record. Its zero value selects all.
 	Scope Scope
-	// Upstream says how upstreams are reached. Its zero value is directly.
+	// Upstream configures connections to upstreams. Its zero value connects directly.
 	Upstream Upstream
-	// Reverse, unless nil, is an http or https URL that requests to the proxy itself go to, its path before
-	// theirs. Such clients need no CA. Location headers and cookies of answers are left as they are.
+	// Reverse, unless nil, is the http or https URL of an upstream for requests to the proxy
+	// itself. Its path is prepended to theirs. Clients then need no CA. Location headers and
+	// cookies of responses are not changed.
 	Reverse *url.URL
-	// Passthrough is how long a host is passed through undecrypted for a client that refused its certificate
-	// repeatedly, as clients do that know the real one. 0 means DefaultPassthrough, a negative time never.
+	// Passthrough is how long a client that repeatedly refused a host's certificate, as clients do
+	// that pin the real one, is tunnelled to that host. 0 means DefaultPassthrough; a negative time
+	// means never.
 	Passthrough time.Duration
-	// Admit, unless nil, says who may use the proxy. Without it, serve loopback addresses only.
+	// Admit, unless nil, reports who may use the proxy. Without it, serve loopback addresses only.
 	Admit func(user, password string) bool
-	// Changer, unless nil, says what is to be changed of requests in scope and their answers, also while the proxy is
+	// Changer, unless nil, changes requests in scope and their responses, also while the proxy is
 	// paused.
 	Changer Changer
-	// CA is the certificate, in PEM, that the proxy's own page offers for download.
+	// CA is the CA certificate in PEM, for download from the proxy's own page.
 	CA []byte
-	// timeouts are the constants below unless tests want others.
+	// timeouts are the constants below; tests use others.
 	timeouts timeouts
-	// Logger, nil discards. It is told of failures, never of header values, queries or bodies.
+	// Logger gets failures, and never header values, queries or bodies. Nil discards.
 	Logger *slog.Logger
 }
 
-// Proxy is a capturing proxy. All methods may be called at once from any goroutine.
+// Proxy is a recording proxy. It is safe for concurrent use.
 type Proxy struct {
 	cfg    Config
 	log    *slog.Logger
-	room   reserver // nil when the sink has no budget
+	room   reserver // nil if the sink has no budget
 	engine *goproxy.ProxyHttpServer
 	tls    *tls.Config
 
-	outer  *http.Server  // talks to clients
-	inner  *http.Server  // talks to clients inside CONNECT
-	opened *connListener // feeds inner
+	outer  *http.Server  // serves clients
+	inner  *http.Server  // serves connections inside CONNECT
+	opened *connListener // connections for inner
 
-	most    transports             // for most hosts
-	apart   map[string]*transports // for those that are treated apart, by name
-	modern  hostSet                // that speak HTTP/2 only
-	via     func(*url.URL) (*url.URL, error)
-	buffers *sync.Pool
-	pins    *refusers
+	transports     transports             // for hosts without settings of their own
+	hostTransports map[string]*transports // for hosts with settings of their own, by name
+	http2Only      hostSet                // hosts that speak only HTTP/2
+	via            func(*url.URL) (*url.URL, error)
+	buffers        *sync.Pool
+	pins           *refusers
 
 	stats  counters
-	own    addrs   // the addresses served, so as not to dial them
-	conns  connSet // connections that no http.Server tracks, and those that have not sent a request yet
+	own    addrs   // the listening addresses, which the proxy must not dial
+	conns  connSet // connections without an http.Server, and those that have not sent a request yet
 	busy   sync.WaitGroup
 	paused atomic.Bool
 
 	fronted atomic.Pointer[frontedNote]
 }
 
-// timeouts bound what clients may keep us waiting for.
+// timeouts bound the waits for clients and upstreams.
 type timeouts struct {
 	handshake time.Duration // a TLS handshake with a client
-	header    time.Duration // the time a client takes to send a request's header
-	idle      time.Duration // the time a client's connection stays open between requests
-	first     time.Duration // how long a client that connected through CONNECT is left to speak first
+	header    time.Duration // a request header from a client
+	idle      time.Duration // a client connection between requests
+	first     time.Duration // the first bytes of a client after CONNECT
 	upstream  time.Duration // a TLS handshake with an upstream
-	follow    time.Duration // when a stream is recorded for the first time
-	gather    time.Duration // how long a body of unknown length is held up to be changed
+	follow    time.Duration // the first record of a stream
+	gather    time.Duration // the end of a body of unknown length that is to be changed
 }
 
 func (t timeouts) orDefaults() timeouts {
@@ -154,11 +166,11 @@ func (t timeouts) orDefaults() timeouts {
 }
 
 const (
-	// maxHeaderBytes bounds a request's header; above it the client gets 431.
+	// maxHeaderBytes bounds a request header; a larger one gets 431.
 	maxHeaderBytes = 1 << 20
 )
 
-// Check says what would keep New from using c, but for what is missing in it.
+// Check returns the error that New would return for c, ignoring required fields that are missing.
 func (c *Config) Check() error {
 	if err := c.Upstream.check(); err != nil {
 		return err
@@ -172,7 +184,7 @@ func (c *Config) Check() error {
 	return nil
 }
 
-// New returns a proxy that serves nothing yet.
+// New returns a proxy. Serve starts it.
 func New(cfg Config) (*Proxy, error) {
 	if cfg.Sink == nil || cfg.Certificates == nil {
 		return nil, errors.New("capture needs a sink and certificates")
@@ -210,7 +222,7 @@ func (p *Proxy) newServer(h http.Handler) *http.Server {
 		ReadHeaderTimeout:            p.cfg.timeouts.header,
 		IdleTimeout:                  p.cfg.timeouts.idle,
 		MaxHeaderBytes:               maxHeaderBytes,
-		DisableGeneralOptionsHandler: true, // OPTIONS * is the upstream's to answer
+		DisableGeneralOptionsHandler: true, // the upstream answers OPTIONS *
 		Protocols:                    allProtocols(),
 		ErrorLog:                     slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 		ConnState:                    p.conns.state,
@@ -225,14 +237,15 @@ func allProtocols() *http.Protocols {
 	return p
 }
 
-// clientTLS is the one configuration for all clients. Being one, its session tickets work on any connection,
-// and crypto/tls rotates their keys.
+// clientTLS returns the only configuration for all clients. Session tickets therefore work on any
+// connection, and crypto/tls rotates their keys.
 func (p *Proxy) clientTLS() *tls.Config {
 	return &tls.Config{
 		NextProtos:         []string{"h2", "http/1.1", "http/1.0"},
 		GetConfigForClient: p.peekHello,
-		// Clients are on this machine or near it: small first records and post-quantum keys, which take a tenth of
-		// the time of a handshake, gain nothing here. Towards upstreams both are left as they are.
+		// Clients are on this machine or near it. Small first records and post-quantum keys, which
+		// take a tenth of the time of a handshake, gain nothing here. Connections to upstreams keep
+		// both.
 		DynamicRecordSizingDisabled: true,
 		CurvePreferences:            []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -247,7 +260,8 @@ func (p *Proxy) clientTLS() *tls.Config {
 	}
 }
 
-// Serve takes clients from l until Shutdown, then returns nil. It may be called for several listeners.
+// Serve accepts clients from l until Shutdown, then returns nil. It may be called for several
+// listeners.
 func (p *Proxy) Serve(l net.Listener) error {
 	p.own.add(l.Addr())
 	if err := p.outer.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -256,16 +270,16 @@ func (p *Proxy) Serve(l net.Listener) error {
 	return nil
 }
 
-// Pause makes the proxy pass requests on unrecorded that begin from now on, and with false record them again.
-// They count as unwanted.
+// Pause stops the recording of requests that begin from now on, or resumes it if on is false.
+// Unrecorded requests are forwarded and count as unwanted.
 func (p *Proxy) Pause(on bool) { p.paused.Store(on) }
 
-// Paused says whether the proxy is paused.
+// Paused reports whether the proxy is paused.
 func (p *Proxy) Paused() bool { return p.paused.Load() }
 
-// Shutdown stops taking clients, waits for the exchanges under way and ends tunnels and upgraded connections.
-// When ctx is done first, what is still under way is cut off, recorded as such, and the context's error
-// returned. The sink is not closed, but no Record follows.
+// Shutdown stops accepting clients, ends tunnels and upgraded connections, and waits for the
+// exchanges in progress. If ctx is done first, they are cut off and recorded as such, and Shutdown
+// returns the context's error. Shutdown does not close the sink; no call of Record follows.
 func (p *Proxy) Shutdown(ctx context.Context) error {
 	p.conns.closeAll()
 	done := make(chan error, 2)
@@ -278,8 +292,8 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		p.inner.Close()
 		p.conns.closeAll()
 	}
-	p.most.close()
-	for _, t := range p.apart {
+	p.transports.close()
+	for _, t := range p.hostTransports {
 		t.close()
 	}
 	p.busy.Wait()

@@ -109,7 +109,8 @@ func TestRequestIsRecordedWhileItsAnswerIsAwaited(t *testing.T) {
 	}
 }
 
-// Certificates: one cached leaf a host, chained to our CA and not to goproxy's, which anybody can sign with.
+// Certificates: one cached leaf a host, chained to our CA and not to goproxy's, which anybody can
+// sign with.
 func TestLeavesChainToOurCA(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
@@ -173,7 +174,8 @@ func TestBytesBehindConnectAreRead(t *testing.T) {
 	}
 }
 
-// The host that CONNECT named is the one connected to; the Host header reaches it, is recorded and counted.
+// The host that CONNECT named is the one connected to; the Host header reaches it, is recorded and
+// counted.
 func TestConnectDecidesNotHost(t *testing.T) {
 	g := newRig(t)
 	a := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "A for ", r.Host) })

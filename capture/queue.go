@@ -13,10 +13,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Appender stores flows durably, all or none: a store. It must not keep what it is given.
+// Appender stores flows durably, all or none. It must not keep the flows.
 type Appender interface {
 	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
-	// NoteLoss notes that flows were lost in that time, behind the newest that is stored.
+	// NoteLoss records that flows were lost in a time, after the newest stored flow.
 	NoteLoss(ctx context.Context, flows int64, since, until time.Time) error
 }
 
@@ -28,79 +28,81 @@ const (
 
 // Errors of recording.
 var (
-	// ErrNoRoom says that the budget was used up and stayed so.
+	// ErrNoRoom means that the budget was used up for longer than MaxWait.
 	ErrNoRoom = errors.New("no room to record")
-	// ErrQueueClosed says that the queue was closed.
+	// ErrQueueClosed means that the queue is closed.
 	ErrQueueClosed = errors.New("the queue is closed")
 )
 
-// QueueConfig says how to queue. Store is required.
+// QueueConfig configures a Queue. Store is required.
 type QueueConfig struct {
 	Store Appender
-	// Budget is how many bytes the bodies that are being recorded and the flows that wait to be stored may
-	// take altogether. 0 means DefaultBudget.
+	// Budget bounds the bytes of bodies that are being recorded and of flows that wait to be
+	// stored. 0 means DefaultBudget.
 	Budget int64
-	// MaxWait is how long an exchange may be held up altogether while the budget is full: 0 means
-	// DefaultMaxWait, a negative time never. Then its body is dropped, or the flow when even that has no room.
+	// MaxWait bounds how long one exchange may be delayed while the budget is full. 0 means
+	// DefaultMaxWait; a negative time means no delay. After that its body is dropped, or the whole
+	// flow if even that does not fit.
 	MaxWait time.Duration
-	// Settle is how long a request whose answer is awaited stays in memory before it is stored by itself:
-	// 0 means 250 ms, a negative time not at all. Most answers come before, and are one record with their request.
+	// Settle is how long a request waits in memory for its response before it is stored by itself.
+	// 0 means 250 ms; a negative time means no wait. Most responses arrive earlier and share one
+	// record with their request.
 	Settle time.Duration
-	// Logger is told of failures to store. Nil discards.
+	// Logger gets failures of the store. Nil discards.
 	Logger *slog.Logger
 }
 
-// Queue is a Sink in front of a store: one goroutine appends what has gathered, in groups. While the store
-// fails, or made no progress for a whole MaxWait, nothing waits for it.
+// Queue is a Sink in front of a store. One goroutine appends the queued flows in groups. While the
+// store fails, or after it made no progress for MaxWait, no exchange waits for it.
 type Queue struct {
 	cfg     QueueConfig
 	log     *slog.Logger
 	room    *semaphore.Weighted
 	buffers bufferPool
 
-	hurry   atomic.Bool // the store is failing or stuck: nobody waits
-	pressed atomic.Bool // somebody had no room
+	hurry   atomic.Bool // the store fails or is stuck: no exchange waits
+	pressed atomic.Bool // an exchange found no room
 
-	mu     sync.Mutex // guards what follows
-	done   []complete
-	bytes  int64      // that done weighs
-	last   time.Time  // when the last group was taken out of done
-	young  []*pending // oldest first
-	byID   map[flow.ID]*pending
-	spare  []*pending // to be used again
-	closed bool
-	in     int64         // complete flows taken
-	out    int64         // of these, stored or lost
-	moved  chan struct{} // closed when out grows; nil while nobody waits
-	wake   chan struct{} // holds at most one
-	ended  chan struct{}
+	mu         sync.Mutex // guards what follows
+	done       []complete
+	bytes      int64      // weight of done
+	last       time.Time  // time when the last group was taken from done
+	unanswered []*pending // oldest first
+	byID       map[flow.ID]*pending
+	spare      []*pending // for reuse
+	closed     bool
+	in         int64         // complete flows accepted
+	out        int64         // of these, stored or lost
+	moved      chan struct{} // closed when out grows; nil if no caller waits
+	wake       chan struct{} // holds at most one
+	ended      chan struct{}
 
-	failing bool // the last group was refused; the goroutine's own
+	failing bool // the last group was refused; used by the goroutine only
 
 	missed missed
 
 	stored, lost, bodiesLost, failures atomic.Int64
 }
 
-// pending is a request whose answer is awaited.
+// pending is a request without a response so far.
 type pending struct {
 	f     flow.Flow
 	since time.Time
-	over  bool // its completion came
+	over  bool // its completion has arrived
 }
 
-// complete is a flow that is over.
+// complete is a flow whose exchange has ended.
 type complete struct {
 	f    flow.Flow
 	ours bool
 }
 
-// QueueStats counts what a queue did.
+// QueueStats are the counters of a Queue.
 type QueueStats struct {
 	Stored     int64 // records stored
 	Queued     int64 // flows waiting to be stored
 	Lost       int64 // flows dropped: no room in Record, or the store failed
-	BodiesLost int64 // bodies dropped by Record for want of room
+	BodiesLost int64 // bodies dropped because the budget was used up
 	Failures   int64 // calls of Append that failed
 }
 
@@ -109,11 +111,12 @@ const (
 	maxGroup      = 512     // flows in one Append
 	maxGroupBytes = 4 << 20 // and their bytes
 
-	// pace is how often groups that are not full are stored: often enough for who looks on, seldom enough to cost little.
+	// pace is the interval at which groups that are not full are stored: short for a person who
+	// watches, and long enough to cost little.
 	pace = 25 * time.Millisecond
 )
 
-// NewQueue starts a queue. Close ends it.
+// NewQueue starts a queue. Close stops it.
 func NewQueue(cfg QueueConfig) (*Queue, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("a queue needs a store")
@@ -156,7 +159,7 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 	return q.add(f, false)
 }
 
-// hold keeps a request back for a while.
+// hold keeps a request in memory for the settle time.
 func (q *Queue) hold(f flow.Flow) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -173,23 +176,24 @@ func (q *Queue) hold(f flow.Flow) error {
 	}
 	*e = pending{f: f, since: time.Now()}
 	q.byID[f.ID] = e
-	q.young = append(q.young, e)
-	if len(q.young) == 1 {
+	q.unanswered = append(q.unanswered, e)
+	if len(q.unanswered) == 1 {
 		q.poke()
 	}
 	return nil
 }
 
-// commit implements reserver.
+// commit implements reserver: it queues a complete flow.
 func (q *Queue) commit(f flow.Flow) error { return q.add(f, true) }
 
-// add queues a complete flow whose weight is reserved. ours says that its bodies' buffers may be used again.
+// add queues a complete flow whose weight is reserved. ours means that the buffers of its bodies
+// may be reused.
 func (q *Queue) add(f flow.Flow, ours bool) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		q.release(weight(&f))
-		q.missed.add(1) // too late to be noted, unless the last group is still being stored
+		q.missed.add(1) // noted only if the last group is still being stored
 		return ErrQueueClosed
 	}
 	if e := q.byID[f.ID]; e != nil {
@@ -216,12 +220,12 @@ func (q *Queue) poke() {
 
 func (q *Queue) patience() time.Duration { return q.cfg.MaxWait }
 
-// reserve implements reserver.
+// reserve implements reserver: it takes n bytes of the budget.
 func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	if n <= 0 || q.room.TryAcquire(n) {
 		return true
 	}
-	q.pressed.Store(true) // what has gathered must not wait for more
+	q.pressed.Store(true) // the queued flows must not wait for more
 	q.poke()
 	if q.hurry.Load() || *patience <= 0 || n > q.cfg.Budget {
 		return false
@@ -238,7 +242,8 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	return err == nil
 }
 
-// Tight says that more than half of the budget is used: the store does not keep up. Whoever has time should wait.
+// Tight reports whether more than half of the budget is used, because the store is slow. Work that
+// is not urgent should wait.
 func (q *Queue) Tight() bool {
 	half := q.cfg.Budget / 2
 	if !q.room.TryAcquire(half) {
@@ -256,7 +261,7 @@ func (q *Queue) release(n int64) {
 	}
 }
 
-// Flush waits until the complete flows that were recorded so far are stored or lost.
+// Flush waits until all complete flows recorded so far are stored or lost.
 func (q *Queue) Flush(ctx context.Context) error {
 	q.mu.Lock()
 	target := q.in
@@ -281,7 +286,7 @@ func (q *Queue) Flush(ctx context.Context) error {
 	}
 }
 
-// Stats returns the counts so far.
+// Stats returns the counters.
 func (q *Queue) Stats() QueueStats {
 	q.mu.Lock()
 	queued := q.in - q.out
@@ -292,8 +297,8 @@ func (q *Queue) Stats() QueueStats {
 	}
 }
 
-// Close stores what is queued, takes nothing more and waits for the store. When ctx is done first it returns
-// its error, and what is queued may be lost.
+// Close accepts no more flows, stores the queued ones and waits for the store. If ctx is done
+// first, Close returns its error, and queued flows may be lost.
 func (q *Queue) Close(ctx context.Context) error {
 	q.mu.Lock()
 	q.closed = true
@@ -307,7 +312,7 @@ func (q *Queue) Close(ctx context.Context) error {
 	}
 }
 
-// weightOfHead is what a flow weighs without its bodies.
+// weightOfHead returns the weight of a flow without its bodies, in bytes.
 func weightOfHead(f *flow.Flow) int64 {
 	n := int64(1024 + len(f.Request.Path) + len(f.Request.RawQuery))
 	for _, h := range f.Request.Header {
@@ -316,7 +321,7 @@ func weightOfHead(f *flow.Flow) int64 {
 	return n
 }
 
-// weight is what a complete flow has reserved.
+// weight returns the bytes that a complete flow has reserved.
 func weight(f *flow.Flow) int64 {
 	n := weightOfHead(f) + int64(cap(f.Request.Body.Data))
 	if f.Response != nil {

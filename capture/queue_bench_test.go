@@ -9,8 +9,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkQueue is what it costs to record an exchange: its request held back, its answer's body gathered, both handed
-// over, and stored. The same bodies come again and again, as with most clients.
+// BenchmarkQueue is what it costs to record an exchange: its request held back, its answer's body
+// gathered, both handed over, and stored. The same bodies come again and again, as with most
+// clients.
 func BenchmarkQueue(b *testing.B) {
 	for _, size := range []int{1 << 10, 16 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("body=%d", size), func(b *testing.B) {

@@ -68,7 +68,8 @@ func flowOf(id byte, done bool, body int) flow.Flow {
 	return f
 }
 
-// A request and its answer that come soon after each other are one record; a late answer is a second one.
+// A request and its answer that come soon after each other are one record; a late answer is a
+// second one.
 func TestQueueJoinsRequestAndAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{}
@@ -152,8 +153,8 @@ func TestQueueGroups(t *testing.T) {
 	})
 }
 
-// A full budget is waited for, but not long: then the body is dropped, then the flow; and while the store is
-// stuck nobody waits again.
+// A full budget is waited for, but not long: then the body is dropped, then the flow; and while the
+// store is stuck nobody waits again.
 func TestQueueDropsBodyThenFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{gate: make(chan struct{})}

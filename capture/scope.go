@@ -9,18 +9,19 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Rule selects hosts, and paths on them.
+// Rule selects hosts, and paths of them.
 type Rule struct {
-	// Host is a host name or address in lower case, without brackets; "" is any. With Below it is a domain,
-	// which selects itself and all names below it.
+	// Host is a host name or address in lower case, without brackets; "" matches any. With Below it
+	// is a domain that matches itself and all names below it.
 	Host  string
 	Below bool
-	Port  string // "" is any
-	Path  string // a prefix that ends at a "/"; "" is any
+	Port  string // "" matches any
+	Path  string // a prefix that ends at a "/"; "" matches any
 }
 
-// ParseRule reads a rule: "api.example.com", ".example.com" (that domain and all below it), ":8443" (that port
-// anywhere), "[::1]:80", each with or without a port and a path behind it, such as "example.com:8443/v1".
+// ParseRule parses a rule: "api.example.com", ".example.com" (that domain and all below it),
+// ":8443" (that port of any host) or "[::1]:80", each optionally followed by a port and a path,
+// such as "example.com:8443/v1".
 func ParseRule(s string) (Rule, error) {
 	var r Rule
 	host, path, hasPath := strings.Cut(s, "/")
@@ -59,7 +60,7 @@ func ParseRule(s string) (Rule, error) {
 	return r, nil
 }
 
-// String writes the rule as ParseRule reads it.
+// String returns the rule in the syntax of ParseRule.
 func (r Rule) String() string {
 	s := r.Host
 	if r.Below {
@@ -86,16 +87,16 @@ func (r Rule) path(path string) bool {
 	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
 }
 
-// Scope says what to record. The zero value is everything. A host of which nothing can be recorded is passed
-// through undecrypted; requests to other paths of a host are passed on unrecorded.
+// Scope selects the exchanges to record. The zero value selects all. Connections to a host without
+// any selected path are tunnelled. Requests to unselected paths of a host are forwarded unrecorded.
 type Scope struct {
-	// Include, unless empty, lists what to record.
+	// Include, unless empty, selects the exchanges to record.
 	Include []Rule
-	// Exclude lists what not to, whatever Include says.
+	// Exclude overrides Include.
 	Exclude []Rule
 }
 
-// Host says whether anything of the host may be recorded. target is host:port.
+// Host reports whether any exchange with a host may be recorded. target is host:port.
 func (s *Scope) Host(scheme, target string) bool {
 	name, port := hostAndPort(scheme, target)
 	for _, r := range s.Exclude {
@@ -111,7 +112,7 @@ func (s *Scope) Host(scheme, target string) bool {
 	return len(s.Include) == 0
 }
 
-// Records says whether a request to path, without its query, is recorded.
+// Records reports whether a request to path, without its query, is recorded.
 func (s *Scope) Records(scheme, target, path string) bool {
 	if len(s.Include)+len(s.Exclude) == 0 {
 		return true
@@ -130,7 +131,7 @@ func (s *Scope) Records(scheme, target, path string) bool {
 	return len(s.Include) == 0
 }
 
-// hostAndPort takes an authority apart; the port is the scheme's own when there is none.
+// hostAndPort splits an authority. A missing port becomes the scheme's default port.
 func hostAndPort(scheme, target string) (host, port string) {
 	host, port, err := net.SplitHostPort(target)
 	if err != nil {

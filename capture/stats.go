@@ -2,20 +2,20 @@ package capture
 
 import "sync/atomic"
 
-// Stats counts what a proxy did.
+// Stats are the counters of a Proxy.
 type Stats struct {
-	Flows      int64 // exchanges over and recorded
-	Active     int64 // exchanges under way
-	Failed     int64 // recorded exchanges without a whole answer
+	Flows      int64 // exchanges that have ended and were recorded
+	Active     int64 // exchanges in progress
+	Failed     int64 // recorded exchanges without a complete response
 	Lost       int64 // exchanges that the sink had no room for or refused
-	BodiesLost int64 // bodies dropped for want of room; bodies cut at the cap do not count
-	Unwanted   int64 // exchanges out of scope or while paused, passed on unrecorded
+	BodiesLost int64 // bodies dropped because there was no room; truncated bodies do not count
+	Unwanted   int64 // exchanges out of scope or while paused, forwarded unrecorded
 	Handshakes int64 // TLS handshakes that a client refused or did not finish
-	Tunnels    int64 // connections passed through undecrypted, for whatever reason
+	Tunnels    int64 // connections tunnelled for any reason
 	OutOfScope int64 // of these, to hosts out of scope
 	Pinned     int64 // of these, from clients that refuse our certificate
 	Tunnelled  int64 // bytes in them, once they ended
-	Fronted    int64 // requests whose Host header names another host than the connection
+	Fronted    int64 // requests whose Host header differs from the host of the connection
 	Panics     int64 // panics recovered
 	Refused    int64 // proxy requests without the right credentials
 }
@@ -25,7 +25,7 @@ type counters struct {
 	unwanted, unwantedTunnels, passed, refused atomic.Int64
 }
 
-// Stats returns the counts so far.
+// Stats returns the counters.
 func (p *Proxy) Stats() Stats {
 	s := &p.stats
 	return Stats{
@@ -36,5 +36,6 @@ func (p *Proxy) Stats() Stats {
 	}
 }
 
-// PassedThrough lists the hosts that are passed through at the moment, since clients refuse our certificate.
+// PassedThrough returns the hosts that are tunnelled at present because clients refuse our
+// certificate.
 func (p *Proxy) PassedThrough() []string { return p.pins.hosts() }

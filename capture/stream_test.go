@@ -354,7 +354,8 @@ func TestHTTP10(t *testing.T) {
 	}
 }
 
-// What is neither TLS nor HTTP is passed through, whoever speaks first, and each side may end by itself.
+// What is neither TLS nor HTTP is passed through, whoever speaks first, and each side may end by
+// itself.
 func TestTunnels(t *testing.T) {
 	g := newRig(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -395,7 +396,8 @@ func TestTunnels(t *testing.T) {
 	}
 }
 
-// A switch of protocols passes, with what was sent right behind the request and each side's own end.
+// A switch of protocols passes, with what was sent right behind the request and each side's own
+// end.
 func TestUpgrade(t *testing.T) {
 	g := newRig(t)
 	handler := func(w http.ResponseWriter, r *http.Request) {

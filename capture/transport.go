@@ -14,15 +14,15 @@ const (
 	dialTimeout         = 10 * time.Second
 	handshakeTimeout    = 10 * time.Second
 	upstreamIdleTimeout = 90 * time.Second
-	// maxAnswerHeader bounds an answer's header.
-	maxAnswerHeader = 1 << 20
+	// maxResponseHeader bounds a response header, in bytes.
+	maxResponseHeader = 1 << 20
 )
 
-// errLoop says that the upstream is the proxy itself.
+// errLoop means that the upstream is the proxy itself.
 var errLoop = errors.New("the request leads back to the proxy itself")
 
-// newTransport returns a transport towards upstreams. It passes bodies on as they are encoded, and follows no proxy
-// of the environment, which may well be this one.
+// newTransport returns a transport to upstreams. It does not decode bodies, and ignores proxies in
+// the environment, one of which may be this proxy.
 func (p *Proxy) newTransport(s speaks) *http.Transport {
 	t := &http.Transport{
 		DialContext: p.dial,
@@ -38,21 +38,21 @@ func (p *Proxy) newTransport(s speaks) *http.Transport {
 		MaxIdleConns:           1024,
 		IdleConnTimeout:        upstreamIdleTimeout,
 		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-		ReadBufferSize:         16 << 10, // a whole TLS record at once
+		MaxResponseHeaderBytes: maxResponseHeader,
+		ReadBufferSize:         16 << 10, // a whole TLS record
 		Protocols:              new(http.Protocols),
-		// A connection that all requests share must not stay for ever when its other end is gone.
+		// A shared connection must not stay open for ever after its peer is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
-	t.Protocols.SetHTTP1(s != speaksBare)
+	t.Protocols.SetHTTP1(s != speaksH2C)
 	switch s {
-	case speaksOld:
+	case speaksHTTP1:
 		t.TLSClientConfig.NextProtos = []string{"http/1.1"}
-	case speaksNew:
+	case speaksHTTP2:
 		t.Protocols.SetHTTP2(true)
-	case speaksBare:
+	case speaksH2C:
 		t.Protocols.SetUnencryptedHTTP2(true)
-		t.Proxy = nil // a proxy would take it for a request to itself: it is asked for a connection
+		t.Proxy = nil // the upstream proxy gets CONNECT instead; it would take the request for one to itself
 		t.DialContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
@@ -79,8 +79,9 @@ func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error
 	return c, nil
 }
 
-// localhost takes names below .localhost to the loopback address (RFC 6761, section 6.3), which few resolvers
-// do. Clients that use no proxy for localhost itself reach a local server through the proxy by such a name.
+// localhost resolves names below .localhost to the loopback address (RFC 6761, section 6.3), which
+// few resolvers do. Clients that bypass the proxy for localhost can use such a name for a local
+// server.
 func localhost(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || !strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {

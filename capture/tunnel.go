@@ -6,7 +6,7 @@ import (
 	"net"
 )
 
-// tunnel passes bytes between the client and the host it named, until both have said all they had to say.
+// tunnel copies bytes between the client and its host until both have closed their writing half.
 // upstream is nil unless it is connected already.
 func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	defer c.Close()
@@ -30,13 +30,14 @@ func (p *Proxy) tunnel(c *clientConn, upstream *clientConn) {
 	p.stats.tunnelled.Add(down + <-up)
 }
 
-// pass copies from src to dst until src ends, and then ends dst. Failures end both ways.
+// pass copies from src to dst until src ends, and then closes dst for writing. An error ends both
+// directions.
 func pass(dst net.Conn, src *clientConn) (n int64) {
 	k, err := dst.Write(src.early)
 	n = int64(k)
 	if err == nil {
 		var m int64
-		m, err = io.Copy(dst, src.Conn) // bare connections, so that the kernel can do it
+		m, err = io.Copy(dst, src.Conn) // unwrapped connections, so that the kernel can splice
 		n += m
 	}
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// serveUpgrade passes a request on that asks for another protocol, and if the upstream agrees what follows.
-// goproxy would end the connection as soon as one side has said all it has to say, and it knows WebSocket only.
+// serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
+// follow. goproxy would close the connection when one side has ended, and supports only WebSocket.
 func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 	to := upgrade(r.Header)
 	stripHop(r.Header)
@@ -51,14 +51,15 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 		server := &frames{to: t, inflater: newInflater(resp.Header, false)}
 		defer client.end()
 		defer server.end()
-		x.req.max, x.res.max = 0, 0 // only the sizes of the bare bytes are of use
+		x.req.max, x.res.max = 0, 0 // only the number of bytes is recorded
 		up, down = io.MultiWriter(up, client), io.MultiWriter(down, server)
 	}
 	x.relay(c, upstream, up, down)
 	x.finish(nil)
 }
 
-// relay passes bytes both ways until both sides have said all they had to say, and shows them to up and down.
+// relay copies bytes in both directions until both sides have ended, and writes them to up and down
+// as well.
 func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser, up, down io.Writer) {
 	done := make(chan struct{})
 	go func() {
@@ -73,13 +74,14 @@ func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser, up, down io.Wr
 	<-done
 }
 
-// copyShown copies from src to dst until src ends, and then ends dst. Failures end both, and it returns false.
+// copyShown copies from src to dst until src ends, and then closes dst for writing. After an error
+// it closes both and returns false.
 func (x *exchange) copyShown(dst io.WriteCloser, src io.ReadCloser, show io.Writer) bool {
 	buf := x.p.buffers.Get().(*[copySize]byte)
 	defer x.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
-		show.Write(buf[:n]) // first, so that an answer to it comes after it
+		show.Write(buf[:n]) // first, so that a reply is recorded after it
 		if _, werr := dst.Write(buf[:n]); werr != nil {
 			err = werr
 		}

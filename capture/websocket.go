@@ -11,24 +11,24 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// transcript gathers the messages of one WebSocket, both ways, up to a number of bytes.
+// transcript collects the messages of one WebSocket in both directions, up to a number of bytes.
 type transcript struct {
 	started time.Time
-	max     int64    // bytes of one message to look at
-	room    reserver // nil for no budget
+	max     int64    // bytes of one message to keep
+	room    reserver // nil without a budget
 
 	mu       sync.Mutex // guards what follows
-	left     int64      // bytes that may still be kept, each message counting messageCost besides its own
+	left     int64      // bytes that may still be kept; each message counts messageCost more than its data
 	patience time.Duration
 	list     []flow.Message
 	omitted  [2]bool // messages are missing: from the server, from the client
-	dropped  bool    // for want of room
+	dropped  bool    // because there was no room
 }
 
-// messageCost is what a message takes besides its data.
+// messageCost is the memory of a message besides its data, in bytes.
 const messageCost = 64
 
-// add keeps a message, or what there is room for.
+// add keeps a message, or as much of it as there is room for.
 func (t *transcript) add(m flow.Message) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,21 +50,21 @@ func (t *transcript) add(m flow.Message) {
 	t.list = append(t.list, m)
 }
 
-// omit notes that from here on messages of one side are missing.
+// omit records that messages of one side are missing from here on.
 func (t *transcript) omit(fromClient bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.omitted[way(fromClient)] = true
 }
 
-// messages returns those so far. What is reserved for them goes with the last call.
+// messages returns the messages so far. The last caller takes over their reservation.
 func (t *transcript) messages() []flow.Message {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.list)
 }
 
-// body is what takes the place of a side's body: nothing, or a mark that messages are missing.
+// body returns the body of a side: empty, or marked if messages are missing.
 func (t *transcript) body(fromClient bool, size int64) flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,7 +74,7 @@ func (t *transcript) body(fromClient bool, size int64) flow.Body {
 	return flow.Body{Size: size, Truncated: true, Dropped: t.dropped}
 }
 
-// cut says that messages are missing for want of room.
+// cut reports whether messages are missing because there was no room.
 func (t *transcript) cut() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +90,7 @@ func way(fromClient bool) int {
 
 func messageWeight(m *flow.Message) int64 { return messageCost + int64(cap(m.Data)) }
 
-// newTranscript returns a transcript for an upgrade to WebSocket, nil for one to anything else.
+// newTranscript returns a transcript for an upgrade to WebSocket, or nil for other protocols.
 func (x *exchange) newTranscript(h http.Header) *transcript {
 	if !x.recorded || !strings.EqualFold(h.Get("Upgrade"), "websocket") {
 		return nil
@@ -100,27 +100,27 @@ func (x *exchange) newTranscript(h http.Header) *transcript {
 	}
 }
 
-// frames reads the frames that one side sends (RFC 6455, section 5), written to it as they pass.
+// frames parses the frames of one side (RFC 6455, section 5), which are written to it as they pass.
 type frames struct {
 	to         *transcript
 	fromClient bool
 	inflater   *inflater // nil unless compression was agreed on
-	broken     bool      // what comes cannot be understood
+	broken     bool      // the frames cannot be parsed any more
 
-	head    [14]byte // of the frame, as far as it has come
+	head    [14]byte // the head of the frame so far
 	have    int
 	payload uint64 // bytes of the frame still to come
 	mask    [4]byte
 	masked  bool
-	at      int // in the mask
+	at      int // index in the mask
 	final   bool
 
-	message, control part
-	current          *part // the one that the frame belongs to; nil between frames
+	data, control message  // the message in progress, and a control frame
+	current       *message // the message of the frame; nil between frames
 }
 
-// part is a message on its way.
-type part struct {
+// message is a message whose frames are still arriving.
+type message struct {
 	kind       flow.MessageKind
 	compressed bool
 	tee        tee
@@ -135,7 +135,7 @@ const (
 	bitMasked      = 0x80
 )
 
-// Write never fails: what cannot be understood is passed over.
+// Write never fails. It skips frames that it cannot parse.
 func (f *frames) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 && !f.broken {
@@ -148,7 +148,7 @@ func (f *frames) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// begin reads bytes of a frame's head and returns how many.
+// begin reads bytes of a frame's head and returns their number.
 func (f *frames) begin(p []byte) (n int) {
 	for n < len(p) {
 		f.head[f.have] = p[n]
@@ -198,14 +198,14 @@ func (f *frames) open() {
 		return
 	}
 	switch {
-	case kind >= flow.Close: // a control frame may come between the frames of a message, and is whole
+	case kind >= flow.Close: // a control frame may stand between the frames of a message, and is never fragmented
 		f.current = &f.control
 		f.control.begin(f.to, kind, false)
 	case kind != opContinuation:
-		f.current = &f.message
-		f.message.begin(f.to, kind, compressed)
-	case f.message.kind != 0:
-		f.current = &f.message
+		f.current = &f.data
+		f.data.begin(f.to, kind, compressed)
+	case f.data.kind != 0:
+		f.current = &f.data
 	default:
 		f.fail()
 		return
@@ -215,7 +215,7 @@ func (f *frames) open() {
 	}
 }
 
-// take reads bytes of a frame's payload and returns how many.
+// take reads bytes of a frame's payload and returns their number.
 func (f *frames) take(p []byte) int {
 	n := int(min(uint64(len(p)), f.payload))
 	p = p[:n]
@@ -257,7 +257,7 @@ func (f *frames) close() {
 		if !ok {
 			part.kind = 0
 			part.release()
-			f.fail() // the messages after it may refer to it
+			f.fail() // later messages may refer to it
 			return
 		}
 	}
@@ -271,13 +271,13 @@ func (f *frames) fail() {
 	f.to.omit(f.fromClient)
 }
 
-// end gives back what a message takes that was never finished.
+// end releases the reservation of an unfinished message.
 func (f *frames) end() {
-	f.message.release()
+	f.data.release()
 	f.control.release()
 }
 
-func (p *part) begin(t *transcript, kind flow.MessageKind, compressed bool) {
+func (p *message) begin(t *transcript, kind flow.MessageKind, compressed bool) {
 	p.release()
 	p.kind, p.compressed = kind, compressed
 	p.tee = tee{max: t.max, expect: -1, room: t.room}
@@ -288,8 +288,8 @@ func (p *part) begin(t *transcript, kind flow.MessageKind, compressed bool) {
 	}
 }
 
-// release gives back what the part has reserved.
-func (p *part) release() {
+// release returns the reservation of a message.
+func (p *message) release() {
 	p.tee.mu.Lock()
 	defer p.tee.mu.Unlock()
 	if p.tee.room != nil {

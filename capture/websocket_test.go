@@ -114,7 +114,8 @@ func read(max, left int64, h http.Header, chunk int, data []byte) (*transcript, 
 	return t, f
 }
 
-// Frames are read however they are cut: fragments with control frames between them, masks, all three lengths.
+// Frames are read however they are cut: fragments with control frames between them, masks, all
+// three lengths.
 func TestFrames(t *testing.T) {
 	mask := &[4]byte{1, 2, 3, 4}
 	long, longer := strings.Repeat("x", 300), strings.Repeat("y", 70_000)
@@ -171,7 +172,8 @@ func TestCompressedMessages(t *testing.T) {
 	}
 }
 
-// Messages have a cap altogether; what is left out is marked, and what cannot be understood as well.
+// Messages have a cap altogether; what is left out is marked, and what cannot be understood as
+// well.
 func TestMessagesAreCapped(t *testing.T) {
 	var data []byte
 	for range 20 {

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// A client that knows the real certificate is let through after a few refusals, for a while; others are not.
+// A client that knows the real certificate is let through after a few refusals, for a while; others
+// are not.
 func TestPinningClients(t *testing.T) {
 	g, logged, clock := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -71,7 +72,8 @@ func TestRefusersAreBounded(t *testing.T) {
 	}
 }
 
-// Of two programs on one machine, the one that pins the certificate passes, the other is recorded all along.
+// Of two programs on one machine, the one that pins the certificate passes, the other is recorded
+// all along.
 func TestPinningOfOneProgram(t *testing.T) {
 	g, logged, _ := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -201,8 +203,9 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 	}
 }
 
-// Nobody is taken to pin a certificate who has another reason to close a connection: a client that connects in advance,
-// one that is known to send requests, one that leaves before it has seen the certificate.
+// Nobody is taken to pin a certificate who has another reason to close a connection: a client that
+// connects in advance, one that is known to send requests, one that leaves before it has seen the
+// certificate.
 func TestNotPinning(t *testing.T) {
 	g, logged, clock := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })

@@ -8,40 +8,42 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// reserver is a budget of bytes. A sink that has one bounds the memory of what is being recorded.
+// reserver is a budget of bytes. A sink with one bounds the memory of flows that are being
+// recorded.
 type reserver interface {
-	// reserve takes n bytes of it, waiting no longer than patience, from which it takes off the wait.
+	// reserve takes n bytes of the budget. It waits for at most patience, and subtracts the wait
+	// from patience.
 	reserve(n int64, patience *time.Duration) bool
 	release(n int64)
-	// buffer returns an empty buffer of n bytes' capacity.
+	// buffer returns an empty buffer with a capacity of n bytes.
 	buffer(n int) []byte
-	// commit is Record without waiting, for a flow whose weight is reserved and whose bodies are in buffers from
-	// buffer or smaller. It takes over both.
+	// commit is Record without waiting, for a flow whose weight is reserved and whose bodies are in
+	// buffers from buffer or in smaller ones. It takes ownership of both.
 	commit(f flow.Flow) error
-	// miss is told of flows that were not committed for want of room.
+	// miss counts flows that were not committed because there was no room.
 	miss(flows int64)
-	// patience is how long one exchange may wait altogether.
+	// patience returns how long one exchange may wait in total.
 	patience() time.Duration
 }
 
-// tee keeps the first bytes of a body that passes. It is used by one goroutine at a time to write, and may be
-// taken by another at any time.
+// tee keeps the first bytes of a body that passes. One goroutine at a time writes to it; another
+// may call take at any time.
 type tee struct {
 	max      int64         // bytes to keep
 	expect   int64         // the Content-Length, or less than 0
-	room     reserver      // nil for no budget
+	room     reserver      // nil without a budget
 	patience time.Duration // for room
 
 	mu      sync.Mutex // guards what follows
 	buf     []byte     // its capacity is reserved
 	size    int64
 	whole   bool // the body's end was seen
-	dropped bool // there was no room
+	dropped bool // bytes were not kept because there was no room
 	taken   bool // nothing more is kept
-	lent    bool // somebody writes behind buf
+	lent    bool // a caller writes to the free part of buf
 }
 
-// Write is write as an io.Writer; it never fails.
+// Write implements io.Writer. It never fails.
 func (t *tee) Write(p []byte) (int, error) {
 	t.write(p)
 	return len(p), nil
@@ -62,11 +64,12 @@ func (t *tee) write(p []byte) {
 	t.buf = append(t.buf, p[:n]...)
 }
 
-// minLent is the least room behind buf that is worth lending.
+// minLent is the least free capacity of buf that is worth lending.
 const minLent = 4 << 10
 
-// lend returns at most n bytes of room to read the next part of a body into, so that it need not be copied. It returns
-// nil when there is none, or nothing has come yet. After it comes returned, with how many bytes there are.
+// lend returns at most n bytes of free capacity, so that the next bytes of a body can be read
+// without a copy. It returns nil if there is none, or if no byte has arrived yet. The caller must
+// call returned with the number of bytes read.
 func (t *tee) lend(n int) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +93,7 @@ func (t *tee) returned(n int) {
 
 const minBuffer = 512
 
-// grow makes room for need bytes, for all of the body if its length is known.
+// grow makes room for need bytes, or for the whole body if its length is known.
 func (t *tee) grow(need int64) bool {
 	size := max(need, 2*int64(cap(t.buf)), minBuffer)
 	if t.expect >= need {
@@ -105,7 +108,7 @@ func (t *tee) grow(need int64) bool {
 	if !t.room.reserve(size-old, &t.patience) {
 		return false
 	}
-	// The buffer before it may be in a record that waits to be stored: it is not used again.
+	// The old buffer may be part of a queued record, so it is not reused.
 	t.buf = append(t.room.buffer(int(size)), t.buf...)
 	return true
 }
@@ -117,14 +120,14 @@ func (t *tee) drop() {
 	t.buf, t.dropped = nil, true
 }
 
-// end says that the body is complete.
+// end marks the body as complete.
 func (t *tee) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.whole = true
 }
 
-// peek returns the body as far as it is known.
+// peek returns the body so far.
 func (t *tee) peek() flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,12 +138,13 @@ func (t *tee) body() flow.Body {
 	return flow.Body{Data: t.buf[:len(t.buf):cap(t.buf)], Size: t.size, Truncated: !t.whole || t.size > int64(len(t.buf)), Dropped: t.dropped}
 }
 
-// take returns the body and keeps nothing more. What is reserved goes with it: cap(Data) bytes.
+// take returns the body and ends recording. The caller takes over its reservation of cap(Data)
+// bytes.
 func (t *tee) take() flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.taken = true
-	if t.lent { // who has it may still write, when the buffer is long used for another body
+	if t.lent { // the borrower may still write when the buffer is already used for another body
 		own := append(make([]byte, 0, len(t.buf)), t.buf...)
 		if t.room != nil {
 			t.room.release(int64(cap(t.buf) - cap(own)))
@@ -150,12 +154,12 @@ func (t *tee) take() flow.Body {
 	return t.body()
 }
 
-// tapped is a body that is recorded as it is read.
+// tapped is a body that is recorded while it is read.
 type tapped struct {
 	io.ReadCloser
 	tee *tee
-	// over is called at the body's end, with nil, and after a failure. It may be called again when the body
-	// is closed, with errClosed.
+	// over is called with nil at the end of the body, or with an error. It may be called again with
+	// errClosed when the body is closed.
 	over func(error)
 }
 
@@ -168,7 +172,7 @@ func (b *tapped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// next is Read, into scratch or into what is recorded. What it returns is valid until the next call.
+// next reads into scratch or into the recorded body. Its result is valid until the next call.
 func (b *tapped) next(scratch []byte) ([]byte, error) {
 	into := b.tee.lend(len(scratch))
 	if into == nil {
@@ -178,7 +182,7 @@ func (b *tapped) next(scratch []byte) ([]byte, error) {
 	n, err := b.ReadCloser.Read(into)
 	b.tee.returned(n)
 	p := into[:n]
-	if err != nil { // what is recorded is another's once this is over
+	if err != nil { // the recorded body has another owner after over
 		p = append(scratch[:0], p...)
 	}
 	b.ended(err)

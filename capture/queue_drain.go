@@ -8,22 +8,23 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// A beginner is an Appender that takes the next flows while it still stores those before. store.DB is one.
+// A beginner is an Appender that accepts the next flows while it still stores earlier ones.
+// store.DB is one.
 type beginner interface {
-	// Begin returns when the flows have their place behind those of earlier calls, wait when they are stored. They must
-	// not change before.
+	// Begin returns once the flows are ordered after those of earlier calls. wait returns once they
+	// are stored. The flows must not change before that.
 	Begin(ctx context.Context, fs ...flow.Flow) (wait func() (flow.Seq, error), err error)
 }
 
-// batch is what is appended at a time. Its arrays are used again.
+// batch is a group of flows that is appended at once. Its arrays are reused.
 type batch struct {
 	flows []flow.Flow
-	ours  []int // the numbers in flows of those whose buffers are ours
+	ours  []int // indexes in flows whose buffers belong to the queue
 	wait  func() (flow.Seq, error)
 }
 
-// run is the queue's one goroutine. It appends what has gathered while the last group was written, and makes a group
-// ready while the one before is being written.
+// run is the queue's only goroutine. It prepares a group of the queued flows while the previous
+// group is written, and then appends it.
 func (q *Queue) run() {
 	defer close(q.ended)
 	timer := time.NewTimer(time.Hour)
@@ -69,10 +70,10 @@ func (q *Queue) run() {
 	}
 }
 
-// idle is how long nothing happens before memory that is kept to be used again is let go.
+// idle is the time without flows after which memory kept for reuse is released.
 const idle = 5 * time.Second
 
-// next gathers what is to be stored now. If that is nothing, it returns how long that stays so.
+// next gathers the flows to store now. If there are none, it returns how long to wait.
 func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -81,8 +82,8 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 		return wait, q.closed
 	}
 	wait = idle
-	for len(q.young) > 0 && len(b.flows) < maxGroup {
-		e := q.young[0]
+	for len(q.unanswered) > 0 && len(b.flows) < maxGroup {
+		e := q.unanswered[0]
 		age := now.Sub(e.since)
 		if !e.over && !q.closed && age < q.cfg.Settle {
 			wait = min(wait, q.cfg.Settle-age)
@@ -92,8 +93,8 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 			b.flows = append(b.flows, e.f)
 			delete(q.byID, e.f.ID)
 		}
-		q.young[0] = nil
-		q.young = q.young[1:]
+		q.unanswered[0] = nil
+		q.unanswered = q.unanswered[1:]
 		if e.f = (flow.Flow{}); len(q.spare) < maxGroup {
 			q.spare = append(q.spare, e)
 		}
@@ -111,7 +112,7 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 	clear(q.done[left:])
 	q.bytes -= bytes
 	if q.done = q.done[:left]; left == 0 && cap(q.done) > 8*maxGroup {
-		q.done = nil // what a burst took
+		q.done = nil // release the memory of a burst
 	}
 	if len(b.flows) > 0 {
 		q.last = now
@@ -119,9 +120,9 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 	return wait, q.closed
 }
 
-// rest is how long flows are left to gather: each group costs a commit, which for a few flows is more than what they
-// cost themselves. Nobody waits for it: a group that is full goes at once, and so does one that somebody is waiting
-// for, and the first after a while. The caller holds mu.
+// rest returns how long to wait for more flows. Each group costs a commit, which is more than a few
+// flows cost themselves. A group does not wait if it is full, if a caller waits for it, or if it is
+// the first after a pause. The caller holds mu.
 func (q *Queue) rest(now time.Time) time.Duration {
 	hurry := q.closed || q.moved != nil || q.pressed.Load() || len(q.done) >= maxGroup || q.bytes >= maxGroupBytes
 	q.pressed.Store(false)
@@ -131,7 +132,7 @@ func (q *Queue) rest(now time.Time) time.Duration {
 	return pace - now.Sub(q.last)
 }
 
-// begin hands a group to the store. over says that there is nothing to wait for.
+// begin passes a group to the store. over reports that there is nothing to wait for.
 func (q *Queue) begin(b *batch) (over bool) {
 	var err error
 	s, ok := q.cfg.Store.(beginner)
@@ -148,11 +149,12 @@ func (q *Queue) begin(b *batch) (over bool) {
 	return over
 }
 
-// finish waits until a group is stored and gives back its room. overtaken says that another was begun after it.
+// finish waits until a group is stored and releases its budget. overtaken reports that a later
+// group has begun.
 func (q *Queue) finish(b *batch, overtaken bool) {
 	if err := q.outcome(b, overtaken); err != nil {
-		if !q.failing { // once, not for each group
-			q.log.Error("store flows: they are lost until it works again", "flows", len(b.flows), "err", err)
+		if !q.failing { // only once, not for each group
+			q.log.Error("store flows: flows are lost until the store works again", "flows", len(b.flows), "err", err)
 		}
 		q.failing = true
 		q.hurry.Store(true)
@@ -184,7 +186,8 @@ func (q *Queue) finish(b *batch, overtaken bool) {
 	}
 }
 
-// recycle gives back the buffers of a flow that is over. Its earlier states were stored before it, or never.
+// recycle returns the buffers of a completed flow to the pool. Earlier states of the flow were
+// stored before it, or never will be.
 func (q *Queue) recycle(f *flow.Flow) {
 	q.buffers.put(f.Request.Body.Data)
 	if f.Response != nil {
@@ -192,8 +195,8 @@ func (q *Queue) recycle(f *flow.Flow) {
 	}
 }
 
-// outcome waits for a group. If it is refused, half of it may still do: one flow that the store cannot take does
-// not cost the others. An error says that nothing was stored.
+// outcome waits for a group. If the store refuses it, halves of it are tried, so that one flow that
+// cannot be stored does not cost the others. An error means that nothing was stored.
 func (q *Queue) outcome(b *batch, overtaken bool) error {
 	_, err := b.wait()
 	if q.count(len(b.flows), err) == nil {
@@ -204,14 +207,14 @@ func (q *Queue) outcome(b *batch, overtaken bool) error {
 		return err
 	}
 	group := b.flows
-	if overtaken { // a request must not be stored behind its answer
+	if overtaken { // a request must not be stored after its response
 		group = slices.DeleteFunc(slices.Clone(group), func(f flow.Flow) bool { return !f.Done })
 	}
-	return q.halves(group)
+	return q.appendHalves(group)
 }
 
-// halves appends what can be appended of a group of several that was refused.
-func (q *Queue) halves(group []flow.Flow) error {
+// appendHalves appends the flows of a refused group that the store accepts.
+func (q *Queue) appendHalves(group []flow.Flow) error {
 	if len(group) == 0 {
 		return nil
 	}
@@ -222,20 +225,20 @@ func (q *Queue) halves(group []flow.Flow) error {
 		q.lose(group)
 		return left
 	case left != nil:
-		q.narrow(group[:mid])
+		q.bisect(group[:mid])
 	case right != nil:
-		q.narrow(group[mid:])
+		q.bisect(group[mid:])
 	}
 	return nil
 }
 
-// narrow goes on in the half that was refused while the other was not.
-func (q *Queue) narrow(group []flow.Flow) {
+// bisect continues with the half that was refused while the other was not.
+func (q *Queue) bisect(group []flow.Flow) {
 	if len(group) == 1 {
 		q.lose(group)
 		return
 	}
-	if q.halves(group) != nil {
+	if q.appendHalves(group) != nil {
 		q.log.Error("store flows: some cannot be stored", "flows", len(group))
 	}
 }
@@ -248,7 +251,7 @@ func (q *Queue) append(group []flow.Flow) error {
 	return q.count(len(group), err)
 }
 
-// count notes what came of storing n records.
+// count records the result of storing n records.
 func (q *Queue) count(n int, err error) error {
 	if err != nil {
 		q.failures.Add(1)

@@ -10,20 +10,20 @@ import (
 	"sync/atomic"
 )
 
-// speaks is what a transport speaks with upstreams.
+// speaks is the protocol of a transport.
 type speaks int
 
 const (
-	// speaksOld is HTTP/1.1.
-	speaksOld speaks = iota
-	// speaksNew is HTTP/2 where the upstream has it, with TLS, and else HTTP/1.1.
-	speaksNew
-	// speaksBare is HTTP/2 without TLS, which an upstream is known to speak or not (RFC 9113, section 3.3).
-	speaksBare
+	// speaksHTTP1 is HTTP/1.1.
+	speaksHTTP1 speaks = iota
+	// speaksHTTP2 is HTTP/2 over TLS if the upstream offers it, otherwise HTTP/1.1.
+	speaksHTTP2
+	// speaksH2C is HTTP/2 without TLS, with prior knowledge (RFC 9113, section 3.3).
+	speaksH2C
 	allSpeak
 )
 
-// transports are one for each way to speak with an upstream.
+// transports has a transport for each protocol.
 type transports [allSpeak]*http.Transport
 
 func (p *Proxy) newTransports() (t transports) {
@@ -39,16 +39,17 @@ func (t *transports) close() {
 	}
 }
 
-// roundTrip sends a request in the protocol that its client speaks, as it would go without a proxy. An upstream that
-// turns out to speak HTTP/2 only is asked again that way, and from then on at once.
+// roundTrip sends a request in the protocol of its client, as if there were no proxy. If the
+// upstream turns out to speak HTTP/2 only, the request is repeated that way, and later requests use
+// HTTP/2 at once.
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p := x.p
 	ts := p.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.speaksFor(r)
 	resp, err := ts[s].RoundTrip(r)
-	if s == speaksOld && err != nil && refusesHTTP1(err) {
-		p.modern.add(r.URL.Host)
-		resp, err = ts[speaksNew].RoundTrip(r)
+	if s == speaksHTTP1 && err != nil && refusesHTTP1(err) {
+		p.http2Only.add(r.URL.Host)
+		resp, err = ts[speaksHTTP2].RoundTrip(r)
 	}
 	return resp, err
 }
@@ -56,24 +57,24 @@ func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 func (p *Proxy) speaksFor(r *http.Request) speaks {
 	switch {
 	case r.URL.Scheme == "http" && r.ProtoMajor == 2:
-		return speaksBare
+		return speaksH2C
 	case r.URL.Scheme == "http", upgrade(r.Header) != "":
-		return speaksOld
-	case r.ProtoMajor == 2, p.modern.has(r.URL.Host):
-		return speaksNew
+		return speaksHTTP1
+	case r.ProtoMajor == 2, p.http2Only.has(r.URL.Host):
+		return speaksHTTP2
 	}
-	return speaksOld
+	return speaksHTTP1
 }
 
-// refusesHTTP1 says that an upstream refused the handshake since HTTP/1.1 was all that it was offered.
+// refusesHTTP1 reports whether an upstream refused the handshake because only HTTP/1.1 was offered.
 func refusesHTTP1(err error) bool {
 	const noApplicationProtocol = tls.AlertError(120) // RFC 7301, section 3.2
-	var op *net.OpError                               // how crypto/tls wraps an alert that it received, of a type that it keeps to itself
+	var op *net.OpError                               // crypto/tls wraps a received alert in this way, with an unexported type
 	return errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() == noApplicationProtocol.Error()
 }
 
-// unread is a request's body that can be sent again as long as there was no connection to send it on: transports
-// close it when they cannot connect. What is never closed net/http's server closes.
+// unread is a request body that can be sent again while no connection exists. A transport closes
+// the body if it cannot connect; unread ignores that. net/http's server closes the body in the end.
 type unread struct {
 	io.ReadCloser
 	reached *atomic.Bool
@@ -92,7 +93,7 @@ type hostSet struct {
 	all map[string]struct{}
 }
 
-// maxHosts bounds a hostSet: one that is full begins anew, and what it knew is found out again.
+// maxHosts bounds a hostSet. A full set is emptied, and its content is learned again.
 const maxHosts = 4096
 
 func (s *hostSet) add(host string) {

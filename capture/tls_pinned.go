@@ -14,24 +14,26 @@ import (
 	"time"
 )
 
-// DefaultPassthrough is how long a host is passed through whose client refuses our certificate.
+// DefaultPassthrough is how long the connections of a client that refuses our certificate are
+// tunnelled to a host.
 const DefaultPassthrough = 10 * time.Minute
 
 const (
-	// What speaks for a client that knows (pins) the real certificate: an alert speaks plainly, a connection that
-	// is closed once the certificate was seen, before a word was said on it, may have another reason. Two of the
-	// one or three of the other, in a row, are enough for a client's connections to a host to pass.
+	// The evidence that a client pins the real certificate. An alert is clear. A connection that
+	// the client closes after it saw the certificate and before it sent a byte may have another
+	// reason. Two alerts or three closed connections in a row are enough to tunnel the client's
+	// connections to a host.
 	alertWeight = 3
 	quitWeight  = 2
 	enough      = 6
-	// quitTime is how soon a client that looks at the certificate after the handshake closes the connection. One
-	// that connected in advance, as browsers do, keeps it for longer.
+	// quitTime is the time within which a client that checks the certificate after the handshake
+	// closes the connection. A client that connects in advance, as browsers do, keeps it longer.
 	quitTime = time.Second
-	// maxRefusers bounds the memory for clients.
+	// maxRefusers bounds the number of clients that are remembered.
 	maxRefusers = 4096
 )
 
-// refusers remembers which clients refuse our certificate for which hosts, and which do not.
+// refusers records which clients refuse our certificate for which hosts, and which accept it.
 type refusers struct {
 	keep time.Duration
 	now  func() time.Time
@@ -40,7 +42,8 @@ type refusers struct {
 	byKey map[refuser]*refusal
 }
 
-// refuser is a program, as far as its address and what it offers with TLS tell, and the host that it connects to.
+// refuser identifies a program, by its address and its TLS offers, and the host that it connects
+// to.
 type refuser struct {
 	client, host string
 	print        uint64
@@ -48,7 +51,7 @@ type refuser struct {
 
 type refusal struct {
 	weight int
-	spoke  bool // the client sent a request lately
+	spoke  bool // the client sent a request recently
 	last   time.Time
 }
 
@@ -56,8 +59,8 @@ func newRefusers(keep time.Duration) *refusers {
 	return &refusers{keep: keep, now: time.Now, byKey: make(map[refuser]*refusal)}
 }
 
-// refused notes a refusal and says whether the client's connections to the host pass from now on. A client that sent
-// requests lately had another reason to close a connection than our certificate.
+// refused records a refusal and reports whether the client's connections to the host are tunnelled
+// from now on. A client that sent requests recently has closed a connection for another reason.
 func (r *refusers) refused(k refuser, weight int) (begins bool) {
 	if r.keep < 0 || weight == 0 {
 		return false
@@ -74,7 +77,7 @@ func (r *refusers) refused(k refuser, weight int) (begins bool) {
 	return before < enough && e.weight >= enough
 }
 
-// entry returns what is known of a client, nothing if that is long ago. It is called with mu held.
+// entry returns the record of a client, or an empty one if the record is old. The caller holds mu.
 func (r *refusers) entry(k refuser) *refusal {
 	now := r.now()
 	e := r.byKey[k]
@@ -88,7 +91,7 @@ func (r *refusers) entry(k refuser) *refusal {
 	return e
 }
 
-// accepted notes that the client does trust us: it sent a request.
+// accepted records that the client trusts our certificate: it sent a request.
 func (r *refusers) accepted(k refuser) {
 	if r.keep < 0 {
 		return
@@ -99,7 +102,8 @@ func (r *refusers) accepted(k refuser) {
 	e.weight, e.spoke, e.last = 0, true, r.now()
 }
 
-// passes says whether a connection is to be passed through. Once the time is over the client is tried again.
+// passes reports whether a connection is tunnelled. After the time has passed, the client is tried
+// again.
 func (r *refusers) passes(k refuser) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,7 +111,7 @@ func (r *refusers) passes(k refuser) bool {
 	return e != nil && e.weight >= enough && r.now().Sub(e.last) <= r.keep
 }
 
-// hosts lists the hosts that are passed through, sorted.
+// hosts returns the hosts with tunnelled clients, sorted.
 func (r *refusers) hosts() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,7 +125,8 @@ func (r *refusers) hosts() []string {
 	return slices.Compact(out)
 }
 
-// forget makes room: what is over goes, else the one that was heard of least lately. It is called with mu held.
+// forget makes room by removing expired records, or else the least recently used one. The caller
+// holds mu.
 func (r *refusers) forget(now time.Time) {
 	oldest := slices.MinFunc(keys(r.byKey), func(a, b refuser) int {
 		return cmp.Compare(r.byKey[a].last.UnixNano(), r.byKey[b].last.UnixNano())
@@ -141,38 +146,38 @@ func keys(m map[refuser]*refusal) []refuser {
 	return out
 }
 
-// distrust weighs what the end of a handshake, or of a connection right behind it, says about whether the client would
-// ever be content with us: an alert, or that it left.
+// distrust returns the weight of an error at the end of a handshake, or of a connection directly
+// after it, as evidence that the client will never accept our certificate.
 func distrust(err error) (weight int) {
-	const userCanceled = tls.AlertError(90) // RFC 8446, section 6.1: for some other reason
-	var op *net.OpError                     // how crypto/tls wraps an alert that it received
+	const userCanceled = tls.AlertError(90) // RFC 8446, section 6.1: another reason
+	var op *net.OpError                     // crypto/tls wraps a received alert in this way
 	switch {
 	case errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() != userCanceled.Error():
 		return alertWeight
 	case err != nil && strings.HasPrefix(err.Error(), "tls: "):
-		return alertWeight // crypto/tls finds nothing in common with it, such as a version: it is too old for us
+		return alertWeight // crypto/tls found no common version or cipher: the client is too old
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return quitWeight
 	}
 	return 0
 }
 
-// refuse notes that a client and we did not come together, err being why.
+// refuse records that the handshake with a client failed with err.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	p.stats.handshakes.Add(1)
 	weight := distrust(err)
 	if !c.certified && weight == quitWeight || c.print == 0 {
-		weight = 0 // it left for another reason than a certificate that it had not seen, or is no client of TLS
+		weight = 0 // it left before it saw a certificate, or does not speak TLS
 	}
 	if p.pins.refused(c.refuser(), weight) {
-		p.log.Warn("a client refuses our certificate: passing its connections to the host through", "host", c.authority, "for", p.cfg.Passthrough)
+		p.log.Warn("a client refuses our certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
 		return
 	}
 	p.log.Info("a client left at the TLS handshake", "host", c.authority, "err", err)
 }
 
-// innerState watches what clients do first after the handshake. Those that look at the certificate only then, as
-// some that pin it do, close the connection, with an alert or without.
+// innerState watches the first action of clients after the handshake. Some clients that pin a
+// certificate check it only then, and close the connection, with an alert or without.
 func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
 	p.conns.state(conn, state)
 	tc, c := secured(conn)
@@ -186,10 +191,10 @@ func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// leftEarly notes a client that closed its connection without a word after the handshake. tc is closed on our side too,
-// and tells its failure again.
+// leftEarly records a client that closed its connection after the handshake without sending a byte.
+// tc is closed on our side too, and returns its error again.
 func (p *Proxy) leftEarly(c *clientConn, tc *tls.Conn) {
-	if p.pins.now().Sub(c.shaken) >= quitTime {
+	if p.pins.now().Sub(c.handshakeDone) >= quitTime {
 		return
 	}
 	if _, err := tc.Read(make([]byte, 1)); distrust(err) > 0 {
@@ -197,7 +202,7 @@ func (p *Proxy) leftEarly(c *clientConn, tc *tls.Conn) {
 	}
 }
 
-// refuser is what the connection's client and host are known by.
+// refuser returns the identity of the connection's client and host.
 func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority, c.print} }
 
 func clientOf(c net.Conn) string {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Reasons to pass a connection on as it came.
+// Reasons to forward a connection without decrypting it.
 var (
 	errNotHTTP = errors.New("the client does not offer HTTP")
 	errPinned  = errors.New("the client refuses our certificate")
@@ -17,8 +17,9 @@ var (
 // helloSize is room for most ClientHellos.
 const helloSize = 2 << 10
 
-// peekHello looks at a ClientHello before anything is answered to it. It is a tls.Config's GetConfigForClient. Where it
-// gives one of the errors above, the connection is as it came: nothing was sent on it, and all will be read again.
+// peekHello inspects a ClientHello before anything is sent. It is the GetConfigForClient of a
+// tls.Config. If it returns one of the errors above, nothing was sent on the connection, and all
+// its bytes will be read again.
 func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c := hello.Conn.(*clientConn)
 	seen := c.hello
@@ -34,15 +35,15 @@ func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	default:
 		return nil, nil
 	}
-	c.muted = true // crypto/tls sends an alert
+	c.discardWrites = true // crypto/tls sends an alert
 	c.early = append(seen, c.early...)
 	return nil, err
 }
 
-// fingerprint tells programs apart, of which many may use one address: what a program offers is up to its library of TLS
-// and its settings. Left out is what changes from one connection to the next: values that are made up (GREASE, RFC 8701),
-// the order of extensions, what a session that is resumed adds, and the protocols, which a browser has fewer of for a
-// WebSocket than for a page.
+// fingerprint distinguishes programs that share an address by their TLS offers, which depend on the
+// TLS library and its settings. It ignores what changes between connections of one program: random
+// values (GREASE, RFC 8701), the order of extensions, extensions of a resumed session, and the
+// protocols, of which a browser offers fewer for a WebSocket than for a page.
 func fingerprint(hello *tls.ClientHelloInfo) uint64 {
 	h := fnv.New64a()
 	var b [2]byte

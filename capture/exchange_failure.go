@@ -14,17 +14,17 @@ import (
 	"syscall"
 )
 
-// errStatus says that an upstream answered with a status that is no answer.
+// errStatus means that an upstream sent a status that cannot end an exchange.
 var errStatus = errors.New("the upstream's status is no answer to the request")
 
-// failure is why there is no answer.
+// failure is the reason for a missing response.
 type failure struct {
 	status int
 	code   string // RFC 9209, section 2.3
-	text   string // for people; holds nothing of a header or a query
+	text   string // for people; contains nothing of headers or queries
 }
 
-// explain says why a request got no answer.
+// explain returns the reason why a request got no response.
 func (x *exchange) explain(r *http.Request, err error) failure {
 	if x.cutShort.Load() {
 		return failure{http.StatusBadRequest, "http_request_error", errSending.Error()}
@@ -37,7 +37,7 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 	return f
 }
 
-// reason puts an error of a transport in words.
+// reason classifies an error of a transport.
 func reason(err error) failure {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
@@ -56,7 +56,7 @@ func reason(err error) failure {
 		return bad("dns_error", "the host name cannot be resolved")
 	case errors.As(err, &cert):
 		return bad("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
-	case errors.As(err, &op) && op.Op == "remote error": // how crypto/tls wraps an alert that it received
+	case errors.As(err, &op) && op.Op == "remote error": // crypto/tls wraps a received alert in this way
 		return bad("tls_alert_received", "the upstream refused the TLS handshake: "+op.Err.Error())
 	case errors.As(err, &record):
 		return bad("tls_protocol_error", "the upstream does not speak TLS")
@@ -72,7 +72,7 @@ func reason(err error) failure {
 	case strings.Contains(err.Error(), "headers exceeded"), strings.Contains(err.Error(), "header list"):
 		return bad("http_response_header_section_size", "the header of the upstream's answer is too large")
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
-		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // its bytes are nobody's business
+		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // the error would contain its bytes
 	}
 	if errors.As(err, &op) {
 		return bad("destination_unavailable", op.Op+": "+op.Err.Error())
@@ -80,7 +80,7 @@ func reason(err error) failure {
 	return bad("destination_unavailable", "the exchange with the upstream failed")
 }
 
-// certReason shortens what crypto/x509 says to one line.
+// certReason shortens an error of crypto/x509 to one line.
 func certReason(err error) string {
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {
@@ -90,8 +90,8 @@ func certReason(err error) string {
 	return strings.TrimPrefix(text, "x509: ")
 }
 
-// answer is what the client gets instead.
-func (f failure) answer(r *http.Request) *http.Response {
+// response returns the response that the client gets instead.
+func (f failure) response(r *http.Request) *http.Response {
 	body := "spectap: no answer from " + f.text + "\n"
 	return &http.Response{
 		StatusCode: f.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// clientWriter writes an answer to the client. It flushes whenever there is no knowing that more is about to
-// come, so that streams of any kind flow, and it copies with pooled buffers: net/http's own ReadFrom would
-// flush the head apart and allocate 32 KB an answer. More is about to come of an answer whose length is known: its
-// parts are held for a moment, so that they leave together.
+// clientWriter writes a response to the client. It flushes after each write of a response of
+// unknown length, so that streams are not delayed. Writes of a response of known length are held
+// for a moment, so that they leave together. It copies with pooled buffers: net/http's own ReadFrom
+// would flush the header separately and allocate 32 KB per response.
 type clientWriter struct {
 	http.ResponseWriter
 	buffers *sync.Pool  // of *[copySize]byte
-	head    bool        // answers a HEAD request
-	conn    *clientConn // that the answer has to itself, nil for none
+	head    bool        // the request is HEAD
+	conn    *clientConn // a connection with no other response in progress, or nil
 
 	mu      sync.Mutex // guards what follows, and the ResponseWriter against the timer
-	left    int64      // bytes of the Content-Length still to be written; negative when there is none
-	holding bool       // something may wait to be flushed
+	left    int64      // bytes of the Content-Length still to write; negative without one
+	holding bool       // data may wait to be flushed
 	timer   *time.Timer
 }
 
-// holdTime is how long a part of an answer waits for the next.
+// holdTime is how long a write waits for the next one.
 const holdTime = 2 * time.Millisecond
 
 const copySize = 64 << 10 // four records of TLS
@@ -35,7 +35,7 @@ func newBuffers() *sync.Pool { return &sync.Pool{New: func() any { return new([c
 func (w *clientWriter) WriteHeader(status int) {
 	h := w.Header()
 	if _, ok := h["Content-Type"]; !ok {
-		h["Content-Type"] = nil // keeps net/http from guessing one
+		h["Content-Type"] = nil // stops net/http from guessing one
 	}
 	w.left = -1
 	if v := h.Get("Content-Length"); v != "" {
@@ -45,7 +45,7 @@ func (w *clientWriter) WriteHeader(status int) {
 	}
 	w.ResponseWriter.WriteHeader(status)
 	if w.left < 0 && !w.head && status != http.StatusNoContent && status != http.StatusNotModified {
-		w.Flush() // a stream's first event may be far away
+		w.Flush() // the first event of a stream may come much later
 	}
 }
 
@@ -67,18 +67,18 @@ func (w *clientWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// hold has what is written wait for more, but not for long. The caller holds mu.
+// hold delays writes for at most holdTime. The caller holds mu.
 func (w *clientWriter) hold() {
 	w.holding = true
 	if w.conn != nil {
-		w.conn.stop(w.buffers)
+		w.conn.holdWrites(w.buffers)
 	}
 	if w.timer == nil {
 		w.timer = time.AfterFunc(holdTime, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			if w.holding {
-				w.release() // an error comes back with the next Write
+				w.release() // the next Write returns the error
 			}
 		})
 		return
@@ -92,12 +92,12 @@ func (w *clientWriter) release() error {
 	w.timer.Stop()
 	w.flush()
 	if w.conn != nil {
-		return w.conn.open()
+		return w.conn.releaseWrites()
 	}
 	return nil
 }
 
-// end releases what an answer that was not finished left. After it the timer does nothing.
+// end releases data that an unfinished response left. The timer has no effect afterwards.
 func (w *clientWriter) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -123,10 +123,10 @@ func (w *clientWriter) flush() {
 	}
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap supports http.ResponseController.
 func (w *clientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// ReadFrom writes all that src has.
+// ReadFrom writes all bytes of src.
 func (w *clientWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	buf := w.buffers.Get().(*[copySize]byte)
 	defer w.buffers.Put(buf)

@@ -8,24 +8,26 @@ import (
 	"strings"
 )
 
-// inflater undoes the compression of one side's messages (RFC 7692).
+// inflater decompresses the messages of one side (RFC 7692).
 type inflater struct {
-	fresh  bool // each message is compressed by itself
+	fresh  bool // each message is compressed separately
 	window []byte
 	r      io.ReadCloser
 	buf    [4 << 10]byte
 }
 
 const (
-	// maxWindow is how far a message may refer back into those before it.
+	// maxWindow is how far a message may refer back into earlier messages.
 	maxWindow = 32 << 10
-	// maxInflated bounds the work for a message: a small one may stand for gigabytes.
+	// maxInflated bounds the work for one message, because a small one may expand to gigabytes.
 	maxInflated = 16 << 20
-	// tail is what a sender takes off a message (RFC 7692, section 7.2.2), with an empty last block behind it.
+	// tail is what a sender removes from the end of a message (RFC 7692, section 7.2.2), followed
+	// by an empty last block.
 	tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 )
 
-// newInflater returns an inflater for what one side sends after the answer h, nil if nothing is compressed.
+// newInflater returns an inflater for one side after the response header h, or nil if nothing is
+// compressed.
 func newInflater(h http.Header, fromClient bool) *inflater {
 	for _, line := range h["Sec-Websocket-Extensions"] {
 		for extension := range strings.SplitSeq(line, ",") {

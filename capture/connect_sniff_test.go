@@ -20,7 +20,8 @@ type scripted struct {
 
 func (c scripted) Read(p []byte) (int, error) { return c.r.Read(p) }
 
-// Whatever a client sends first, it is told apart without a byte of it being lost, however it comes in pieces.
+// Whatever a client sends first, it is told apart without a byte of it being lost, however it comes
+// in pieces.
 func FuzzSniff(f *testing.F) {
 	for _, s := range []string{"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G", "SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX", "PROPFIND /x HTTP/1.1\r\n", "GET HTTP://x/ HTTP/1.1\r\n", "GET httq", "EHLO host\r\n", "CONNECT /", "OPTIONS rtsp://x"} {
 		f.Add([]byte(s), true)
@@ -106,8 +107,9 @@ func (c *heard) RemoteAddr() net.Addr { return &net.TCPAddr{} }
 
 func (c *heard) Write(p []byte) (int, error) { return c.said.Write(p) }
 
-// Whatever comes for a ClientHello, it is looked at without a panic, and a connection that is not to be decrypted is left
-// as it came: not a byte was said on it, and each that was read will be read again.
+// Whatever comes for a ClientHello, it is looked at without a panic, and a connection that is not
+// to be decrypted is left as it came: not a byte was said on it, and each that was read will be
+// read again.
 func FuzzPeekHello(f *testing.F) {
 	for _, offers := range [][]string{nil, {"h2", "http/1.1"}, {"mqtt"}, {"acme-tls/1", "x"}} {
 		b := hello(offers...)

@@ -63,8 +63,9 @@ func plain2(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-// HTTP/2 without TLS, which clients begin with that know their upstream, is recorded: inside CONNECT, as gRPC clients
-// have it, through a reverse proxy, and through another proxy before the upstream.
+// HTTP/2 without TLS, which clients begin with that know their upstream, is recorded: inside
+// CONNECT, as gRPC clients have it, through a reverse proxy, and through another proxy before the
+// upstream.
 func TestUnencryptedHTTP2(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "Grpc-Status")

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// firstBytes is how long a client that connected through CONNECT is left to speak first. TLS and HTTP clients
-// do at once; in SMTP and its like the server speaks first.
+// firstBytes is how long the proxy waits for the first bytes of a client after CONNECT. TLS and
+// HTTP clients send at once; in SMTP and similar protocols the server sends first.
 const firstBytes = 300 * time.Millisecond
 
-// protocol is what a client speaks inside CONNECT.
+// protocol is the protocol of a client inside CONNECT.
 type protocol int
 
 const (
@@ -24,8 +24,8 @@ const (
 	speaksHTTP
 )
 
-// sniff finds out what the client speaks. A client that waits for the server to speak first gets a connection
-// to it, which is returned.
+// sniff determines the client's protocol. If the client waits for the server to send first, sniff
+// connects to the server and returns that connection.
 func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.first))
 	err := c.fill(1)
@@ -51,13 +51,14 @@ func (p *Proxy) sniff(c *clientConn) (protocol, *clientConn, error) {
 	return kind, upstream, err
 }
 
-// listenBothWays connects to the upstream and waits for whoever speaks first. spoke says that it was the upstream.
+// listenBothWays connects to the upstream and waits for the first byte of either side. spoke
+// reports that it came from the upstream.
 func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	upstream, err = p.dialAs(ctx, c)
 	c.SetReadDeadline(time.Now().Add(p.cfg.timeouts.idle))
-	if err != nil { // the client may speak all the same, and be told why in its own protocol
+	if err != nil { // the client may still send, and gets the error in its own protocol
 		return nil, false, c.fill(1)
 	}
 	heard := make(chan bool, 1)
@@ -82,7 +83,7 @@ func (p *Proxy) listenBothWays(c *clientConn) (upstream *clientConn, spoke bool,
 	return upstream, false, err
 }
 
-// protocol tells TLS and HTTP by their first bytes, of which one is there.
+// protocol recognizes TLS and HTTP by their first bytes, of which at least one was read.
 func (c *clientConn) protocol() protocol {
 	for n := 1; ; n++ {
 		if c.fill(n) != nil {
@@ -94,11 +95,12 @@ func (c *clientConn) protocol() protocol {
 	}
 }
 
-// maxMethod is the longest method that is taken for one.
+// maxMethod is the length of the longest accepted method.
 const maxMethod = 32
 
-// protocolOf tells what begins with b, or that it is too early to say. HTTP begins with a method and a path, an
-// absolute URL or "*"; HTTP/2 with "PRI * HTTP/2.0".
+// protocolOf returns the protocol of a connection that begins with b. sure is false if more bytes
+// are needed. HTTP begins with a method and a path, an absolute URL or "*"; HTTP/2 with "PRI *
+// HTTP/2.0".
 func protocolOf(b []byte) (kind protocol, sure bool) {
 	const recordTypeHandshake = 22 // RFC 8446, section 5.1
 	if b[0] == recordTypeHandshake {
@@ -122,14 +124,14 @@ func protocolOf(b []byte) (kind protocol, sure bool) {
 	return speaksHTTP, n == len(scheme)
 }
 
-// dialAs connects to the host that c named, with TLS if c's has been taken off.
+// dialAs connects to the host of c, with TLS if TLS was removed from c.
 func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) {
 	upstream, err := p.dialTarget(ctx, c.authority)
 	tc, ok := c.Conn.(*tls.Conn)
 	if err != nil || !ok {
 		return upstream, err
 	}
-	cfg := p.transportsTo("https", c.authority)[speaksOld].TLSClientConfig.Clone()
+	cfg := p.transportsTo("https", c.authority)[speaksHTTP1].TLSClientConfig.Clone()
 	cfg.NextProtos = nil
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()
@@ -142,7 +144,8 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 	return &clientConn{Conn: secure}, nil
 }
 
-// secured returns the TLS of a client's connection and the connection below it; nil when it has none.
+// secured returns the TLS layer of a client connection and the connection below it, or nil without
+// TLS.
 func secured(conn net.Conn) (*tls.Conn, *clientConn) {
 	if c, ok := conn.(*clientConn); ok {
 		conn = c.Conn

@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// A stream is recorded as it goes: after firstFollow, then at pauses that double up to maxFollow.
+// A stream is recorded periodically: after firstFollow, then at intervals that double up to
+// maxFollow.
 const (
 	firstFollow = 2 * time.Second
 	maxFollow   = time.Minute
 )
 
-// follow begins to record an answer that may go on for long.
+// follow starts the periodic recording of a response that may take long.
 func (x *exchange) follow() {
 	if !x.recorded {
 		return
@@ -24,7 +25,7 @@ func (x *exchange) follow() {
 	}
 }
 
-// progress records what has come so far, if that is more than the last time.
+// progress records the response so far, if it has grown.
 func (x *exchange) progress() {
 	x.mu.Lock()
 	defer x.mu.Unlock()

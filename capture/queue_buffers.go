@@ -5,28 +5,29 @@ import (
 	"sync"
 )
 
-// Buffers are used again: fresh memory costs more to get, page by page, than to fill.
+// Buffers are reused: the page faults of fresh memory cost more than filling it.
 const (
 	minPooledBits, maxPooledBits = 9, 22
 
 	minPooled = 1 << minPooledBits
 	maxPooled = 1 << maxPooledBits
-	// Four sizes for each power of two, so that at most a fifth of a buffer is for nothing.
+	// Four sizes for each power of two, so that at most a fifth of a buffer is unused.
 	stepBits = 2
-	// maxKept bounds the bytes that wait to be used again. What a group of flows gives back is used by the next.
+	// maxKept bounds the bytes kept for reuse: as much as one group of flows returns for the next.
 	maxKept = 8 << 20
 )
 
-// bufferPool keeps buffers of fixed sizes between minPooled and maxPooled, maxKept bytes at most. Unlike a sync.Pool it
-// outlives collections of garbage, which come often when memory is nearly used up, and that is when it counts. The zero
-// value is ready.
+// bufferPool keeps buffers of fixed sizes between minPooled and maxPooled, at most maxKept bytes.
+// Unlike a sync.Pool it survives garbage collections, which are frequent when memory is nearly used
+// up, and reuse matters most then. The zero value is ready.
 type bufferPool struct {
 	mu    sync.Mutex // guards what follows
 	free  [(maxPooledBits-minPooledBits)<<stepBits + 1][][]byte
 	bytes int
 }
 
-// pooledSize is the capacity that get returns a buffer of, n if that is too small or too large for a pool.
+// pooledSize returns the capacity of the buffer that get returns for n bytes: n itself if it is too
+// small or too large for the pool.
 func pooledSize(n int) int {
 	if n < minPooled || n > maxPooled {
 		return n
@@ -35,7 +36,7 @@ func pooledSize(n int) int {
 	return (n + 1<<shift - 1) >> shift << shift
 }
 
-// class numbers the sizes that are pooled, or is negative.
+// class returns the number of a pooled size, or a negative number.
 func class(size int) int {
 	if size < minPooled || size > maxPooled || pooledSize(size) != size {
 		return -1
@@ -44,7 +45,7 @@ func class(size int) int {
 	return (exp-minPooledBits)<<stepBits + size>>(exp-stepBits) - 1<<stepBits
 }
 
-// get returns an empty buffer of capacity size, what is in it unspecified.
+// get returns an empty buffer of capacity size. Its bytes are unspecified.
 func (p *bufferPool) get(size int) []byte {
 	if c := class(size); c >= 0 {
 		if b := p.take(c); b != nil {
@@ -68,7 +69,7 @@ func (p *bufferPool) take(class int) []byte {
 	return b
 }
 
-// put takes a buffer that nobody uses any more.
+// put returns a buffer to the pool. The caller must not use it any more.
 func (p *bufferPool) put(b []byte) {
 	c := class(cap(b))
 	if c < 0 {
@@ -83,7 +84,7 @@ func (p *bufferPool) put(b []byte) {
 	p.free[c] = append(p.free[c], b[:0])
 }
 
-// drop lets go of all.
+// drop releases all buffers to the garbage collector.
 func (p *bufferPool) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

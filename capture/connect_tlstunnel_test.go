@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// lines starts a TLS server that speaks something else than HTTP: it greets, unless greeting is "", and answers what the
-// client said when that has said all.
+// lines starts a TLS server that speaks something else than HTTP: it greets, unless greeting is "",
+// and answers what the client said when that has said all.
 func (g *rig) lines(greeting string, protos ...string) string {
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
@@ -32,8 +32,9 @@ func (g *rig) lines(greeting string, protos ...string) string {
 	})
 }
 
-// What is not HTTP passes inside TLS as well: undecrypted where the client says so with TLS, else taken off on one side
-// and put on again on the other, whoever speaks first, each side ending by itself.
+// What is not HTTP passes inside TLS as well: undecrypted where the client says so with TLS, else
+// taken off on one side and put on again on the other, whoever speaks first, each side ending by
+// itself.
 func TestTunnelsOfTLS(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {

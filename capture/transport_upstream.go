@@ -16,19 +16,20 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// errUpstreamProxy says that the proxy before us did not connect us.
+// errUpstreamProxy means that the upstream proxy refused a connection.
 var errUpstreamProxy = errors.New("the upstream proxy refused the connection")
 
-// Upstream says how upstreams are reached and what they are shown.
+// Upstream configures connections to upstreams.
 type Upstream struct {
-	// Proxy, unless nil, is a proxy to go through: http, https or socks5, with credentials or without.
+	// Proxy, unless nil, is the URL of an http, https or socks5 proxy, optionally with credentials.
 	Proxy *url.URL
-	// NoProxy lists hosts that are reached without it, as NO_PROXY does. Loopback addresses always are.
+	// NoProxy lists hosts that bypass Proxy, in the syntax of NO_PROXY. Loopback addresses always
+	// do.
 	NoProxy string
 	// Certificates are client certificates by host name.
 	Certificates map[string]tls.Certificate
-	// Insecure lists the names of hosts whose certificates are not verified. Whoever can answer in such a
-	// host's place can read and change what passes.
+	// Insecure lists the names of hosts whose certificates are not verified. Anybody who can answer
+	// for such a host can read and change its traffic.
 	Insecure []string
 }
 
@@ -47,7 +48,7 @@ func (u *Upstream) check() error {
 	return nil
 }
 
-// proxyFor returns the proxy for a request's URL, nil for none.
+// proxyFor returns a function that returns the proxy for a URL, or nil.
 func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 	if u.Proxy == nil {
 		return func(*url.URL) (*url.URL, error) { return nil, nil }
@@ -56,17 +57,17 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 	return c.ProxyFunc()
 }
 
-// makeTransports makes the transports: for most hosts, and for each that is treated apart.
+// makeTransports creates the common transports, and those of hosts with settings of their own.
 func (p *Proxy) makeTransports() {
 	u := &p.cfg.Upstream
-	p.most = p.newTransports()
-	p.apart = make(map[string]*transports)
+	p.transports = p.newTransports()
+	p.hostTransports = make(map[string]*transports)
 	special := func(host string, set func(*tls.Config)) {
-		if p.apart[host] == nil {
+		if p.hostTransports[host] == nil {
 			t := p.newTransports()
-			p.apart[host] = &t
+			p.hostTransports[host] = &t
 		}
-		for _, t := range p.apart[host] {
+		for _, t := range p.hostTransports[host] {
 			set(t.TLSClientConfig)
 		}
 	}
@@ -80,16 +81,16 @@ func (p *Proxy) makeTransports() {
 
 // transportsTo returns the transports to an authority.
 func (p *Proxy) transportsTo(scheme, authority string) *transports {
-	if len(p.apart) > 0 {
+	if len(p.hostTransports) > 0 {
 		host, _ := hostAndPort(scheme, authority)
-		if t, ok := p.apart[host]; ok {
+		if t, ok := p.hostTransports[host]; ok {
 			return t
 		}
 	}
-	return &p.most
+	return &p.transports
 }
 
-// dialTarget connects to a host for a tunnel, through the upstream proxy if there is one for it.
+// dialTarget connects to a host for a tunnel, through the upstream proxy if one applies.
 func (p *Proxy) dialTarget(ctx context.Context, target string) (*clientConn, error) {
 	via, err := p.via(&url.URL{Scheme: "https", Host: target})
 	if err != nil {
@@ -114,7 +115,7 @@ func (p *Proxy) dialSOCKS(ctx context.Context, via *url.URL, target string) (*cl
 	return &clientConn{Conn: c}, err
 }
 
-// dialFunc is a proxy.Dialer and proxy.ContextDialer.
+// dialFunc implements proxy.Dialer and proxy.ContextDialer.
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 func (d dialFunc) Dial(network, addr string) (net.Conn, error) {
@@ -125,7 +126,7 @@ func (d dialFunc) DialContext(ctx context.Context, network, addr string) (net.Co
 	return d(ctx, network, addr)
 }
 
-// dialProxy connects to an HTTP proxy, with TLS if its URL says so.
+// dialProxy connects to an HTTP proxy, with TLS if its URL has the scheme https.
 func (p *Proxy) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
 	addr := via.Host
 	if via.Port() == "" {
@@ -145,11 +146,12 @@ func (p *Proxy) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
 	return tc, nil
 }
 
-// secureProxyAddr stands for a proxy with an https URL where transports dial. They would speak TLS with it as they do
-// with the upstream: unverified if that is not verified, and showing it the upstream's client certificate.
+// secureProxyAddr is the address that transports dial for a proxy with an https URL. Their own TLS
+// with the proxy would use the settings of the upstream: no verification if the upstream is not
+// verified, and the upstream's client certificate.
 const secureProxyAddr = "secure-proxy.invalid:80"
 
-// transportProxy is the proxy for a request as its transport has to know it.
+// transportProxy returns the proxy for a request in the form that its transport needs.
 func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
 	via, err := p.via(r.URL)
 	if via != nil && via.Scheme == "https" {
@@ -158,8 +160,8 @@ func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
 	return via, err
 }
 
-// dialConnect asks an HTTP proxy for a connection. What comes right behind its answer is kept: goproxy's own
-// function loses it, and with it the greeting of a server that speaks first.
+// dialConnect asks an HTTP proxy for a connection. It keeps the bytes directly after the response.
+// goproxy's own function loses them, and with them the greeting of a server that sends first.
 func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
 	c, err := p.dialProxy(ctx, via)
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// missed counts the flows that were lost and are not noted in the store yet. The zero value is ready.
+// missed counts lost flows that are not noted in the store yet. The zero value is ready.
 type missed struct {
 	mu           sync.Mutex // guards what follows
 	flows        int64
 	since, until time.Time
 
-	noted time.Time // when the store was told last; it belongs to the queue's goroutine
+	noted time.Time // time of the last note; used by the queue's goroutine only
 }
 
 func (m *missed) add(n int64) {
@@ -28,7 +28,7 @@ func (m *missed) add(n int64) {
 	m.flows += n
 }
 
-// take returns what was missed since the last time.
+// take returns the flows missed since the last call.
 func (m *missed) take() (flows int64, since, until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -47,17 +47,18 @@ func (m *missed) back(flows int64, since, until time.Time) {
 	m.since = since
 }
 
-// noteEvery bounds how often the store is told of losses: it is busy enough when there are any.
+// noteEvery is the least time between two notes of losses, because a store that loses flows is
+// busy.
 const noteEvery = time.Second
 
-// miss implements reserver.
+// miss implements reserver by counting flows that were not recorded.
 func (q *Queue) miss(flows int64) {
 	q.missed.add(flows)
 	q.poke()
 }
 
-// note tells the store of losses, now or at its time. A store that cannot take the note is told later. It returns when
-// to call it again.
+// note stores a note of losses, now or when it is due. If the store cannot take the note, it is
+// tried again later. note returns when to call it again.
 func (q *Queue) note(now bool) time.Duration {
 	m := &q.missed
 	if wait := noteEvery - time.Since(m.noted); !now && wait > 0 {

@@ -2,19 +2,20 @@ package capture
 
 import "sync"
 
-// cork gathers what is written to a connection, so that it leaves together: what net/http writes of an answer becomes
-// several records of TLS, and each of them a system call and a packet that wakes the client. The zero value is open.
+// cork buffers writes to a connection so that they leave together. Otherwise the writes of net/http
+// for one response become several TLS records, each with a system call and a packet that wakes the
+// client. The zero value is uncorked.
 type cork struct {
 	mu      sync.Mutex // guards what follows
 	closed  bool
 	buffers *sync.Pool      // of *[copySize]byte
-	buf     *[copySize]byte // nil for none
-	n       int             // how much of it waits
+	buf     *[copySize]byte // nil if nothing is buffered
+	n       int             // bytes in buf
 }
 
-// Write writes at once unless the connection is corked.
+// Write writes immediately unless the connection is corked.
 func (c *clientConn) Write(p []byte) (int, error) {
-	if c.muted {
+	if c.discardWrites {
 		return len(p), nil
 	}
 	k := &c.cork
@@ -24,7 +25,7 @@ func (c *clientConn) Write(p []byte) (int, error) {
 		return c.Conn.Write(p)
 	}
 	if k.n+len(p) > copySize {
-		if err := c.pour(); err != nil {
+		if err := c.flushHeld(); err != nil {
 			return 0, err
 		}
 	}
@@ -38,21 +39,21 @@ func (c *clientConn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// stop has what is written wait for open, or for as much as a buffer holds.
-func (c *clientConn) stop(buffers *sync.Pool) {
+// holdWrites buffers writes until releaseWrites is called or the buffer is full.
+func (c *clientConn) holdWrites(buffers *sync.Pool) {
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.closed, k.buffers = true, buffers
 }
 
-// open writes what waits, and from then on at once.
-func (c *clientConn) open() error {
+// releaseWrites writes the buffer; later writes leave immediately.
+func (c *clientConn) releaseWrites() error {
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.closed = false
-	err := c.pour()
+	err := c.flushHeld()
 	if k.buf != nil {
 		k.buffers.Put(k.buf)
 		k.buf = nil
@@ -60,8 +61,8 @@ func (c *clientConn) open() error {
 	return err
 }
 
-// pour writes what waits. The caller holds mu.
-func (c *clientConn) pour() error {
+// flushHeld writes the buffer. The caller holds mu.
+func (c *clientConn) flushHeld() error {
 	n := c.cork.n
 	if n == 0 {
 		return nil
