@@ -152,7 +152,7 @@ func (d *decider) responseAffinity(c *candidate, stats *siblingStats) float64 {
 	if theirs < 2 || 4*shared >= min(len(c.topProperties), theirs) {
 		return 0
 	}
-	return d.weights.AnswerUnlike
+	return d.weights.ResponseUnlike
 }
 
 // subtreeAffinity compares the paths below a candidate with those below the members.

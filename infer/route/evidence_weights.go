@@ -31,7 +31,7 @@ type weights struct {
 	Names, Shapes                                                     float64
 	SubtreeLike, SubtreeSome, SubtreeNone, SubtreeOnly, SubtreeLoose  float64
 	MethodsLike, MethodsUnlike, MethodsNone, NotFoundLike, EchoUnlike float64
-	AnswerUnlike                                                      float64
+	ResponseUnlike                                                    float64
 }
 
 func defaultWeights() *weights {
@@ -56,6 +56,6 @@ func defaultWeights() *weights {
 
 		Names: 0.5, Shapes: -0.5,
 		SubtreeLike: 1.2, SubtreeSome: 0.4, SubtreeNone: -1, SubtreeOnly: -0.5, SubtreeLoose: 1,
-		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3, NotFoundLike: 1.5, EchoUnlike: -1, AnswerUnlike: -2,
+		MethodsLike: 0.4, MethodsUnlike: -0.8, MethodsNone: -0.3, NotFoundLike: 1.5, EchoUnlike: -1, ResponseUnlike: -2,
 	}
 }
