@@ -75,7 +75,7 @@ func (d *decider) decide(at *mergedNode) {
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)
 	for _, group := range append(d.groups(values), endings...) {
-		d.decide(d.parameterNode(at, group, s))
+		d.decide(d.parameterNode(at, group))
 	}
 	for _, c := range all {
 		switch {

@@ -49,15 +49,11 @@ func (d *decider) groups(values []*candidate) []group {
 }
 
 // parameterNode makes the merged node of a parameter.
-func (d *decider) parameterNode(parent *mergedNode, g group, s *siblings) *mergedNode {
+func (d *decider) parameterNode(parent *mergedNode, g group) *mergedNode {
 	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: g.members}
 	for _, c := range g.members {
 		v.nodes = append(v.nodes, c.nodes...)
 		v.linkNodes = append(v.linkNodes, c.linkNodes...)
-	}
-	own := map[string]bool{}
-	for _, c := range g.members {
-		own[c.label] = true
 	}
 	param := &Param{}
 	v.param = param
