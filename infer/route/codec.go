@@ -46,6 +46,7 @@ func (t *Tree) AppendBinary(b []byte) ([]byte, error) {
 	return appendSample(b, &t.linkPaths, wire.String[string]), nil
 }
 
+// append appends a node with its subtree, children in order of their labels.
 func (n *node) append(b []byte) ([]byte, error) {
 	b = wire.Uint(b, uint64(len(n.methods)))
 	for _, m := range n.methods {
@@ -78,6 +79,7 @@ func (n *node) append(b []byte) ([]byte, error) {
 	return b, nil
 }
 
+// append appends the hashes and flags in ascending order.
 func (s *bottomK) append(b []byte) []byte {
 	b = wire.Uint(b, uint64(len(s.hashes)))
 	for i, h := range s.hashes {
@@ -86,6 +88,7 @@ func (s *bottomK) append(b []byte) []byte {
 	return b
 }
 
+// appendSample appends the entries in order of their keys, each value by the given function.
 func appendSample[V any](b []byte, s *adaptiveSample[V], value func([]byte, V) []byte) []byte {
 	b = wire.Uint(wire.Uint(b, uint64(s.zeroBits)), uint64(len(s.entries)))
 	for _, h := range slices.Sorted(maps.Keys(s.entries)) {
@@ -94,6 +97,7 @@ func appendSample[V any](b []byte, s *adaptiveSample[V], value func([]byte, V) [
 	return b
 }
 
+// appendValue appends the facts about one value.
 func appendValue(b []byte, v *valueFacts) []byte {
 	b = wire.Uint(wire.Uint(b, uint64(v.classes)), uint64(len(v.fieldRanks)))
 	for _, f := range v.fieldRanks {
@@ -150,6 +154,7 @@ type decoder struct {
 	payloadErr    error // the first error of decodePayload
 }
 
+// counter reads registers: none, or as many as size.
 func (d *decoder) counter(size int) hyperLogLog {
 	v := d.Bytes()
 	if len(v) == 0 {
@@ -162,6 +167,7 @@ func (d *decoder) counter(size int) hyperLogLog {
 	return hyperLogLog{slices.Clone(v)}
 }
 
+// sample reads a bottom-k sample of at most limit hashes.
 func (d *decoder) sample(limit int) bottomK {
 	var s bottomK
 	for range d.List(limit, 9) {
@@ -176,6 +182,7 @@ func (d *decoder) sample(limit int) bottomK {
 	return s
 }
 
+// node reads a node with its subtree.
 func (d *decoder) node(n *node, depth int) {
 	if depth > maxSegments {
 		d.Fail()
@@ -223,6 +230,7 @@ func validLabel(l string) bool {
 	return ok && s >= shapeOverflow && s < shapes
 }
 
+// method reads one method of a node.
 func (d *decoder) method(n *node) {
 	m := &methodFacts{method: d.String()}
 	if k := len(n.methods); k > 0 && m.method <= n.methods[k-1].method {
@@ -252,6 +260,7 @@ func (d *decoder) method(n *node) {
 	n.methods = append(n.methods, m)
 }
 
+// readSample reads an adaptive sample, each value by the given function.
 func readSample[V any](d *decoder, s *adaptiveSample[V], value func() V) {
 	s.zeroBits = uint(d.Uint())
 	if s.zeroBits > 63 {
@@ -268,6 +277,7 @@ func readSample[V any](d *decoder, s *adaptiveSample[V], value func() V) {
 	}
 }
 
+// value reads the facts about one value.
 func (d *decoder) value() *valueFacts {
 	v := &valueFacts{classes: fieldClass(d.Uint32())}
 	for range d.List(maxFieldsPerValue, 8) {

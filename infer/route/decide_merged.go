@@ -64,6 +64,7 @@ func newLinkTrie(paths []string) *linkNode {
 	return root
 }
 
+// hasMethods reports whether requests end here.
 func (m *mergedNode) hasMethods() bool {
 	for _, n := range m.nodes {
 		if len(n.methods) > 0 {

@@ -99,6 +99,7 @@ func (sel *selection) joins(c *candidate, stats *siblingStats, seed map[*candida
 	return c.score+sel.decider.affinity(c, stats) > 0 && (!c.lacksWitness() || names >= 2)
 }
 
+// equalSets reports whether two sets are equal.
 func equalSets(a, b map[*candidate]bool) bool {
 	if len(a) != len(b) {
 		return false

@@ -34,6 +34,7 @@ type weights struct {
 	ResponseUnlike                                                    float64
 }
 
+// defaultWeights returns the weights used outside tests.
 func defaultWeights() *weights {
 	return &weights{
 		Base: -0.4, Strong: 4, Digit: 1.2, Numbered: 1.6, Odd: 0.8, Mixed: 0.3, Long: 0.5, Escaped: 1.5,

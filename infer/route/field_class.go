@@ -36,6 +36,7 @@ var (
 		"engine")
 )
 
+// set returns the words as a set.
 func set(words ...string) map[string]bool {
 	m := make(map[string]bool, len(words))
 	for _, w := range words {

@@ -29,6 +29,7 @@ type producerRef struct {
 	field uint64 // rank of the field
 }
 
+// before orders producers by hash.
 func (s producerRef) before(o producerRef) bool {
 	a, b := sketch.Pair(s.op, s.field), sketch.Pair(o.op, o.field)
 	return a < b || a == b && (s.op < o.op || s.op == o.op && s.field < o.field)
@@ -70,6 +71,7 @@ func lowerHash(s string) uint64 {
 	return sketch.Hash(s)
 }
 
+// hashLowered hashes a key with capitals.
 func hashLowered(s string) uint64 {
 	var buf [64]byte
 	b := append(buf[:0], s...)
@@ -130,6 +132,7 @@ func (v *valueFacts) addFieldRank(rank uint64) {
 	v.fieldRanks = slices.Insert(v.fieldRanks, i, rank)
 }
 
+// merge adds the facts of o, which it does not change.
 func (x *index) merge(o *index) {
 	mergeValues(&x.wordValues, &o.wordValues)
 	mergeValues(&x.idValues, &o.idValues)
@@ -147,6 +150,7 @@ func (x *index) merge(o *index) {
 	mergeSamples(&x.propertyNames, &o.propertyNames)
 }
 
+// mergeValues adds the values of o to x.
 func mergeValues(x, o *adaptiveSample[*valueFacts]) {
 	x.raiseZeroBits(o.zeroBits)
 	for h, v := range o.entries {
@@ -169,6 +173,7 @@ func mergeValues(x, o *adaptiveSample[*valueFacts]) {
 	x.trim()
 }
 
+// mergeSamples adds the entries of o to x. Entries with equal keys must be equal.
 func mergeSamples[V any](x, o *adaptiveSample[V]) {
 	x.raiseZeroBits(o.zeroBits)
 	for h, v := range o.entries {

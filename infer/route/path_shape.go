@@ -134,6 +134,7 @@ func shapeWithDigit(s string, lower, upper, digit, dash, dot, other, longest, be
 	return shapeWord
 }
 
+// longestDigitRun returns the length of the longest run of digits.
 func longestDigitRun(s string) int {
 	n, best := 0, 0
 	for i := 0; i < len(s); i++ {
@@ -173,6 +174,8 @@ func isVersion(s string) bool {
 	return i == len(s)
 }
 
+// isSemver accepts 1.2.3, v1.2.3 and 1.2.3-rc.1: three or more numbers separated by dots, with an
+// optional suffix.
 func isSemver(s string) bool {
 	s = strings.TrimPrefix(s, "v")
 	core, _, _ := strings.Cut(s, "-")
@@ -208,6 +211,7 @@ func isDate(s string) bool {
 	return len(s) == len(form) || s[10] == 'T' || s[10] == ' '
 }
 
+// isIP accepts IPv4 addresses, and texts of hexadecimal digits with two colons or more as IPv6.
 func isIP(s string) bool {
 	if strings.Count(s, ":") >= 2 {
 		for i := 0; i < len(s); i++ {
@@ -228,6 +232,7 @@ func isIP(s string) bool {
 	return true
 }
 
+// isEmail accepts texts with one @ and a dot after it.
 func isEmail(s string) bool {
 	at := strings.IndexByte(s, '@')
 	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && strings.IndexByte(s[at+1:], '@') < 0 &&
@@ -288,6 +293,7 @@ func isSpokenPhrase(s string) bool {
 	return capitals <= 1 && 4*short <= len(s)
 }
 
+// isVowel reports whether a lower-case letter makes a word pronounceable.
 func isVowel(c byte) bool {
 	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y'
 }

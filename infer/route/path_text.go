@@ -1,6 +1,8 @@
 package route
 
-func isUpper(c byte) bool  { return c >= 'A' && c <= 'Z' }
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+// isLetter reports whether a byte belongs to a letter: ASCII, or any non-ASCII character.
 func isLetter(c byte) bool { return isUpper(c) || c >= 'a' && c <= 'z' || c >= 0x80 }
 
 // isDigitless reports whether a segment has no digit.
@@ -24,6 +26,7 @@ func equalSpelling(a string, b []byte) bool {
 	return true
 }
 
+// foldByte maps separators to a blank and capitals to small letters.
 func foldByte(c byte) byte {
 	switch {
 	case c == '-', c == '_', c == '+':

@@ -10,6 +10,7 @@ type adaptiveSample[V any] struct {
 	entries  map[uint64]V
 }
 
+// newAdaptiveSample returns an empty sample of at most limit entries.
 func newAdaptiveSample[V any](limit int) adaptiveSample[V] {
 	return adaptiveSample[V]{limit: limit, entries: map[uint64]V{}}
 }
@@ -35,6 +36,7 @@ func (s *adaptiveSample[V]) raiseZeroBits(bits uint) {
 	}
 }
 
+// trim raises zeroBits until the sample is within its limit.
 func (s *adaptiveSample[V]) trim() {
 	for len(s.entries) > s.limit && s.zeroBits < 63 {
 		s.zeroBits++
@@ -42,6 +44,7 @@ func (s *adaptiveSample[V]) trim() {
 	}
 }
 
+// removeUncovered removes the entries outside the sample.
 func (s *adaptiveSample[V]) removeUncovered() {
 	for h := range s.entries {
 		if !s.covers(h) {

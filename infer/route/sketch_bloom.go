@@ -5,6 +5,7 @@ package route
 // so they need no comparison with the path.
 type bloomFilter struct{ hashes, spellings [4]uint64 }
 
+// addHash adds the hash of a segment or suffix.
 func (f *bloomFilter) addHash(h uint64) { f.hashes[h>>6&3] |= 1 << (h & 63) }
 
 // addSpelling adds the length and the first character, which texts that differ only in spelling

@@ -26,6 +26,7 @@ func (s *bottomK) put(h uint64, b uint32, k int) {
 	s.flags = slices.Insert(s.flags, i, b)
 }
 
+// merge adds the hashes of o.
 func (s *bottomK) merge(o *bottomK, k int) {
 	for i, h := range o.hashes {
 		s.put(h, o.flags[i], k)

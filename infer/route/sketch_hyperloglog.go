@@ -20,6 +20,7 @@ type hyperLogLog struct {
 	registers []uint8
 }
 
+// put adds a hash and reports whether a register changed. size is the number of registers.
 func (s *hyperLogLog) put(h uint64, size int) bool {
 	if s.registers == nil {
 		s.registers = make([]uint8, size)
@@ -33,6 +34,7 @@ func (s *hyperLogLog) put(h uint64, size int) bool {
 	return true
 }
 
+// merge adds the hashes of o, which has as many registers.
 func (s *hyperLogLog) merge(o *hyperLogLog) {
 	if o.registers == nil {
 		return

@@ -82,6 +82,7 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 	t.trailingSlashes += slashes
 }
 
+// count adds n responses of a status.
 func (m *MethodFacts) count(status int, n int64) {
 	m.Seen += n
 	i, ok := slices.BinarySearchFunc(m.Statuses, status,

@@ -16,6 +16,7 @@ func Match(templates []Template, path string) *Template {
 	return best
 }
 
+// isMultiSegment reports whether the last parameter spans slashes.
 func (t *Template) isMultiSegment() bool {
 	n := len(t.Segments)
 	if n == 0 {
@@ -25,6 +26,7 @@ func (t *Template) isMultiSegment() bool {
 	return len(p) == 1 && p[0].Param != nil && p[0].Param.MultiSegment
 }
 
+// matches reports whether the template matches a path.
 func (t *Template) matches(segments []segment) bool {
 	if len(segments) != len(t.Segments) && !(t.isMultiSegment() && len(segments) > len(t.Segments)) {
 		return false
@@ -67,6 +69,7 @@ func (t *Template) outranks(o *Template) bool {
 	return false
 }
 
+// matches reports whether the chunks match a segment.
 func (s Segment) matches(seg *segment) bool {
 	if len(s.Chunks) == 1 {
 		return s.Chunks[0].Param != nil || s.Chunks[0].Literal == seg.encoded

@@ -55,6 +55,7 @@ func (d *decider) describeParam(param *Param, members []*candidate) {
 	param.Fields = fieldUses(fields)
 }
 
+// format returns the value of Param.Format for a shape.
 func (s shape) format() string {
 	switch s {
 	case shapeInt:

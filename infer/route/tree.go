@@ -49,6 +49,7 @@ func (t *Tree) settle() {
 	}
 }
 
+// settle settles all payloads of a subtree.
 func (n *node) settle() {
 	for _, m := range n.methods {
 		m.payload.Settle()

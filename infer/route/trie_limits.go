@@ -79,4 +79,5 @@ func (t *Tree) tightenLimits() {
 	}
 }
 
+// merger returns a merger with the limits of the tree.
 func (t *Tree) merger() merger { return merger{t.newPayload, &t.limits} }
