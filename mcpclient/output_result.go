@@ -66,12 +66,18 @@ func (s *Shell) printContents(raw json.RawMessage, r *result) {
 		fmt.Fprint(s.Out, formatTree(r.Structured, c))
 	}
 	for _, item := range r.Content {
-		var t struct{ Text string }
-		if len(r.Structured) > 0 && json.Unmarshal(item, &t) == nil && isComposite(t.Text) && isSameJSON(r.Structured, json.RawMessage(t.Text)) {
-			continue // repeated for clients that read only text
+		if !r.isRepeated(item) {
+			s.printContent(item)
 		}
-		s.printContent(item)
 	}
+}
+
+// isRepeated reports whether a content is the structured content again, for clients that read only
+// text.
+func (r *result) isRepeated(item json.RawMessage) bool {
+	var t struct{ Text string }
+	return len(r.Structured) > 0 && json.Unmarshal(item, &t) == nil && isComposite(t.Text) &&
+		isSameJSON(r.Structured, json.RawMessage(t.Text))
 }
 
 // printContent prints one content of a result or prompt.

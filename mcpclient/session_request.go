@@ -35,13 +35,17 @@ type rawAnswerKey struct{}
 // their optional methods.
 type httpTransport struct{ *transport.StreamableHTTP }
 
-func (t httpTransport) SendRequest(ctx context.Context, r transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+func (t httpTransport) SendRequest(
+	ctx context.Context, r transport.JSONRPCRequest,
+) (*transport.JSONRPCResponse, error) {
 	return recordAnswer(ctx, r, t.StreamableHTTP.SendRequest)
 }
 
 type stdioTransport struct{ *transport.Stdio }
 
-func (t stdioTransport) SendRequest(ctx context.Context, r transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+func (t stdioTransport) SendRequest(
+	ctx context.Context, r transport.JSONRPCRequest,
+) (*transport.JSONRPCResponse, error) {
 	return recordAnswer(ctx, r, t.Stdio.SendRequest)
 }
 
@@ -95,7 +99,8 @@ func (s *Session) describeError(err error) error {
 	case errors.Is(err, transport.ErrAuthorizationRequired):
 		return errors.New("the server requires credentials (401)")
 	case errors.Is(err, transport.ErrLegacySSEServer):
-		return errors.New("the server refused to initialize (4xx): it is not an MCP server, or uses the old HTTP+SSE transport")
+		return errors.New("the server refused to initialize (4xx): " +
+			"it is not an MCP server, or uses the old HTTP+SSE transport")
 	case s.child != nil && isTransport:
 		s.Close() // waits for the child, whose state says how it ended
 		if st := s.child.ProcessState; st != nil {

@@ -74,8 +74,8 @@ func (s *Session) newStdioTransport(t Target) transport.Interface {
 		return cmd, nil
 	}
 	// The library's default logger would write messages of the server to stderr.
-	return stdioTransport{transport.NewStdioWithOptions(t.Command[0], nil, t.Command[1:], transport.WithCommandFunc(start),
-		transport.WithCommandLogger(slog.New(slog.DiscardHandler)))}
+	return stdioTransport{transport.NewStdioWithOptions(t.Command[0], nil, t.Command[1:],
+		transport.WithCommandFunc(start), transport.WithCommandLogger(slog.New(slog.DiscardHandler)))}
 }
 
 // maxStderrLine limits a line of a child's stderr, in bytes.

@@ -70,8 +70,8 @@ func TestReadArguments(t *testing.T) {
 	}
 }
 
-// FuzzText reads any typed line and prints any JSON of a server without a panic, and without text that acts on a
-// terminal.
+// FuzzText reads any typed line and prints any JSON of a server without a panic, and without text
+// that acts on a terminal.
 func FuzzText(f *testing.F) {
 	f.Add(`call t {"box":{"in":[{"kind":"`, `{"a":["b\u001b",1]}`)
 	f.Add(`call "t t" s='a b' tags=[1`, argsSchema)

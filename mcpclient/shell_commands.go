@@ -134,7 +134,8 @@ func (s *Shell) schema(t Tool) error {
 		if len(sub.enum) > 0 {
 			values = ": " + visible.Line(strings.Join(sub.values(), ", "))
 		}
-		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)), p.word(visible.Line(sub.typeName())), values, p.dim(summary(sub.description)))
+		fmt.Fprintf(s.Out, " %s %s  %s%s  %s\n", mark, p.name(visible.Line(m.name)),
+			p.word(visible.Line(sub.typeName())), values, p.dim(summary(sub.description)))
 	}
 	fmt.Fprintln(s.Out, visible.Line(t.example()))
 	return nil
@@ -174,7 +175,9 @@ func (s *Shell) resources(ctx context.Context) error {
 	s.setURIs(resources, templates)
 	s.urisListed = true
 	if s.JSON {
-		return s.printJSON(map[string]any{"resources": emptyIfNil(resources), "resourceTemplates": emptyIfNil(templates)})
+		return s.printJSON(map[string]any{
+			"resources": emptyIfNil(resources), "resourceTemplates": emptyIfNil(templates),
+		})
 	}
 	p := s.colours()
 	for _, raw := range append(resources, templates...) {
@@ -187,7 +190,8 @@ func (s *Shell) resources(ctx context.Context) error {
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("read a resource: %w", err)
 		}
-		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(visible.Line(r.URI+r.Template)), visible.Line(r.Name), p.dim(summary(r.Description)))
+		fmt.Fprintf(s.Out, "%s  %s  %s\n", p.name(visible.Line(r.URI+r.Template)),
+			visible.Line(r.Name), p.dim(summary(r.Description)))
 	}
 	if len(resources)+len(templates) == 0 {
 		return s.print(nil, "None.")
@@ -245,7 +249,8 @@ func (s *Shell) listPrompts(ctx context.Context) error {
 				args = append(args, "["+visible.Line(a.Name)+"=…]")
 			}
 		}
-		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(visible.Line(x.Name)), strings.Join(args, " "), p.dim(summary(x.Description)))
+		fmt.Fprintf(s.Out, "%s %s  %s\n", p.name(visible.Line(x.Name)),
+			strings.Join(args, " "), p.dim(summary(x.Description)))
 	}
 	if len(s.prompts) == 0 {
 		return s.print(nil, "None.")

@@ -192,8 +192,8 @@ func completePairs(s *flatSchema, line string, start int) Completion {
 	given := line[start:at]
 	c := Completion{Start: at}
 	for _, p := range s.properties {
-		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") && visible.Line(p.name) == p.name &&
-			!strings.ContainsAny(p.name, " =\"'{") {
+		if strings.HasPrefix(p.name, line[at:]) && !strings.Contains(" "+given, " "+p.name+"=") &&
+			visible.Line(p.name) == p.name && !strings.ContainsAny(p.name, " =\"'{") {
 			c.Words = append(c.Words, p.name+"=")
 		}
 	}

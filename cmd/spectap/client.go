@@ -26,8 +26,8 @@ const clientExample = `  spectap client -- spectap serve api.yaml             # 
   spectap client --json --exec 'call getThing {"id": 1}' -- npx some-mcp-server
   spectap client --json --exec 'call getThing id=1' -- npx some-mcp-server | jq .structuredContent`
 
-const clientLong = `Client connects to any MCP server, in either era of the protocol, and reads commands: list, schema TOOL,
-call TOOL {JSON} or name=value…, describe, resources, read URI, prompts, prompt NAME, history, help, quit.
+const clientLong = `Client connects to any MCP server, in either era of the protocol, and reads commands: list,
+schema TOOL, call TOOL {JSON} or name=value…, describe, resources, read URI, prompts, prompt NAME, history, help, quit.
 
 On a terminal, Tab completes commands, tools, names of arguments and values of enums, and Ctrl-R searches the history.
 JSON may continue on further lines. Ctrl-C cancels the call in progress, Ctrl-D exits. A server's questions are put to
@@ -80,8 +80,10 @@ func newClientCmd(p *program) *cobra.Command {
 	fl.StringArrayVarP(&f.exec, "exec", "e", nil, "run this `command` and exit (repeatable, in order)")
 	fl.BoolVar(&f.json, "json", false, "print one line of JSON for each command, and ask no questions")
 	fl.BoolVarP(&f.keepGoing, "keep-going", "k", false, "continue after a command that failed")
-	fl.StringVar(&f.token, "token", "", "with a URL: the bearer `token` to send (or SPECTAP_MCP_TOKEN in the environment, which other users cannot see)")
-	fl.StringArrayVarP(&f.header, "header", "H", nil, "with a URL: a header `Name: value` to send with each request (repeatable)")
+	fl.StringVar(&f.token, "token", "",
+		"with a URL: the bearer `token` to send (or SPECTAP_MCP_TOKEN in the environment, which other users cannot see)")
+	fl.StringArrayVarP(&f.header, "header", "H", nil,
+		"with a URL: a header `Name: value` to send with each request (repeatable)")
 	fl.DurationVar(&f.timeout, "timeout", 0, "limit the time to connect, and of each command (default: no limit)")
 	return cmd
 }
@@ -125,7 +127,8 @@ func ordinal(n int) string {
 
 // client connects to a server and runs commands until there are no more.
 func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags) error {
-	shell := &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: mcpclient.HasColour(p.stdout)}
+	colour := mcpclient.HasColour(p.stdout)
+	shell := &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: colour}
 	c := &clientSession{p: p, flags: f, shell: shell}
 	var note func(string)
 	if !f.json && mcpclient.IsTerminal(p.stdin) && mcpclient.IsTerminal(p.stdout) {

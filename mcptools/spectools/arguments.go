@@ -16,7 +16,9 @@ import (
 //
 // An error says what part of the request the operation has no argument for, in names without
 // values. It is [serialize.ErrMalformed] if the body does not match its media type.
-func (s *Set) Arguments(method, template string, path map[string]string, r *flow.Request) (tool string, args json.RawMessage, err error) {
+func (s *Set) Arguments(
+	method, template string, path map[string]string, r *flow.Request,
+) (tool string, args json.RawMessage, err error) {
 	i := slices.IndexFunc(s.ops, func(op *operation) bool { return op.Method == method && op.Path == template })
 	if i < 0 {
 		return "", nil, errors.New("no tool has this method and path")

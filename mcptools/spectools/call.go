@@ -41,14 +41,17 @@ type Transaction struct {
 }
 
 // call processes a call and logs it.
-func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
+func (s *Set) call(
+	ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams,
+) *mcp.CallToolResult {
 	if s.o.Log == nil {
 		return s.process(ctx, op, raw, params)
 	}
 	start := time.Now()
 	res := s.process(ctx, op, raw, params)
 	s.o.Log(Transaction{
-		Start: start, Took: time.Since(start), Principal: s.principal(ctx), Tool: op.toolName, Method: op.Method, Path: op.Path,
+		Start: start, Took: time.Since(start), Principal: s.principal(ctx),
+		Tool: op.toolName, Method: op.Method, Path: op.Path,
 		Arguments: raw, Result: res.RawStructuredContent, IsError: res.IsError,
 	})
 	return res
@@ -56,7 +59,9 @@ func (s *Set) call(ctx context.Context, op *operation, raw []byte, params mcp.Mu
 
 // process takes a call through its steps: check the arguments, build the request, decide, record
 // the decision, send.
-func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams) *mcp.CallToolResult {
+func (s *Set) process(
+	ctx context.Context, op *operation, raw []byte, params mcp.MultiRoundTripParams,
+) *mcp.CallToolResult {
 	principal := s.principal(ctx)
 	args, confirmed, problems := s.arguments(ctx, op, raw)
 	if len(problems) > 0 {
@@ -82,7 +87,8 @@ func (s *Set) process(ctx context.Context, op *operation, raw []byte, params mcp
 	rec.Arguments, rec.Confirmed = digest.String(), c.Consent.String()
 	if err := s.writeAudit(rec); err != nil {
 		return failure(codeServer, "the decision could not be recorded, so nothing was sent",
-			errorDetails{Reason: "the audit does not accept records"}, "Ask the user to look at the server's audit file.")
+			errorDetails{Reason: "the audit does not accept records"},
+			"Ask the user to look at the server's audit file.")
 	}
 	switch {
 	case d.Verdict == guard.Allow && pending == nil:
@@ -111,7 +117,9 @@ func (s *Set) record(op *operation, principal string, d guard.Decision) guard.Re
 }
 
 // refuse answers a call with invalid arguments.
-func (s *Set) refuse(op *operation, principal string, d guard.Digest, problems []jsonschema.Problem) *mcp.CallToolResult {
+func (s *Set) refuse(
+	op *operation, principal string, d guard.Digest, problems []jsonschema.Problem,
+) *mcp.CallToolResult {
 	rec := s.record(op, principal, guard.Decision{Verdict: guard.Deny, Reason: "the arguments are not valid"})
 	if d != (guard.Digest{}) {
 		rec.Arguments = d.String()

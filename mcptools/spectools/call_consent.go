@@ -72,8 +72,10 @@ func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.Call
 		return guard.ByModel, nil // package guard refuses it
 	}
 	if s.o.Policy.RequireHuman {
-		return guard.NoConsent, failure(codeAuthorization, "only a person may confirm this, and the client cannot ask one",
-			errorDetails{Reason: "a person has to confirm it"}, "Use a client that supports elicitation. Nothing was sent.")
+		return guard.NoConsent, failure(codeAuthorization,
+			"only a person may confirm this, and the client cannot ask one",
+			errorDetails{Reason: "a person has to confirm it"},
+			"Use a client that supports elicitation. Nothing was sent.")
 	}
 	request := preview(h.op, h.request, 1000)
 	switch {
@@ -113,7 +115,8 @@ func (s *Set) askByRequest(ctx context.Context, h heldCall) (guard.Consent, *mcp
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return guard.Refused, failure(codeAuthorization, "nobody answered the question in time",
-			errorDetails{Reason: "not confirmed in time"}, "Nothing was sent. Call again when the user is there to answer.")
+			errorDetails{Reason: "not confirmed in time"},
+			"Nothing was sent. Call again when the user is there to answer.")
 	case err != nil || a == nil:
 		return guard.Refused, failure(codeAuthorization, "the user could not be asked",
 			errorDetails{Reason: "the client did not put the question to the user"}, "Nothing was sent.")

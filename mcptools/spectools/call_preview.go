@@ -87,5 +87,6 @@ func excerpt(s string, limit int) string {
 		return string(r)
 	}
 	tail := limit / 4
-	return fmt.Sprintf("%s … (%d characters are not shown) … %s", string(r[:limit-tail]), len(r)-limit, string(r[len(r)-tail:]))
+	head, end := string(r[:limit-tail]), string(r[len(r)-tail:])
+	return fmt.Sprintf("%s … (%d characters are not shown) … %s", head, len(r)-limit, end)
 }

@@ -106,8 +106,8 @@ func networkReason(err error) string {
 
 func networkAdvice(op *operation, err error) []string {
 	if errors.Is(err, egress.ErrAddress) {
-		return []string{"The API's address is a private one. If that is intended, the user can name it with --base-url or " +
-			"start the server with --allow-private."}
+		return []string{"The API's address is a private one. " +
+			"If that is intended, the user can name it with --base-url or start the server with --allow-private."}
 	}
 	out := []string{"Ask the user whether the API is reachable from here."}
 	if !guard.IsSafe(op.Method) {

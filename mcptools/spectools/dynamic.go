@@ -36,10 +36,11 @@ const (
 // and audit records under the operation's name.
 func (s *Set) DynamicTools() []server.ServerTool {
 	x := newSearchIndex(s.ops)
-	search := s.fixedTool(toolSearch, "Find operations of the API by words", fmt.Sprintf("Searches the %d operations of this API "+
-		"by path, summary, tags and parameter names, best first. An empty query lists all.", len(s.ops)), searchSchema, true)
-	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and the JSON Schema of "+
-		"its arguments. Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
+	about := fmt.Sprintf("Searches the %d operations of this API by path, summary, tags and parameter names, "+
+		"best first. An empty query lists all.", len(s.ops))
+	search := s.fixedTool(toolSearch, "Find operations of the API by words", about, searchSchema, true)
+	describe := s.fixedTool(toolDescribe, "Describe one operation", "Shows what an operation does and "+
+		"the JSON Schema of its arguments. Use a name from "+s.o.Prefix+toolSearch+".", describeSchema, true)
 	call := s.fixedTool(toolCall, "Call one operation", "Calls an operation with arguments that fit its schema. "+
 		"Calls that change something are held until confirmed.", callSchema, false)
 	return []server.ServerTool{
@@ -70,14 +71,17 @@ func (s *Set) fixedTool(name, title, text, schema string, reads bool) mcp.Tool {
 	return mcp.Tool{
 		Name: s.o.Prefix + name, Title: title, Description: text, RawInputSchema: json.RawMessage(schema),
 		Annotations: mcp.ToolAnnotation{
-			Title: title, ReadOnlyHint: &reads, DestructiveHint: &writes, IdempotentHint: &reads, OpenWorldHint: &writes,
+			Title: title, ReadOnlyHint: &reads, DestructiveHint: &writes,
+			IdempotentHint: &reads, OpenWorldHint: &writes,
 		},
 	}
 }
 
 // checkArguments reads the arguments of a fixed tool, or returns the result that says what is wrong
 // with them.
-func checkArguments(ctx context.Context, schema string, r mcp.CallToolRequest) (*orderedjson.Object, *mcp.CallToolResult) {
+func checkArguments(
+	ctx context.Context, schema string, r mcp.CallToolRequest,
+) (*orderedjson.Object, *mcp.CallToolResult) {
 	raw := r.Params.RawArguments
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
@@ -133,7 +137,9 @@ func (s *Set) searchOperations(x *searchIndex) server.ToolHandlerFunc {
 		all := x.find(query, func(op *operation) bool {
 			return (method == "" || op.Method == method) && (tag == "" || slices.ContainsFunc(op.tags, hasTag))
 		})
-		out := searchResult{envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{}}
+		out := searchResult{
+			envelope: newEnvelope("operations"), Total: len(all), Offset: offset, Operations: []operationMatch{},
+		}
 		for _, op := range all[min(offset, len(all)):min(offset+min(limit, maxMatches), len(all))] {
 			out.Operations = append(out.Operations, op.match())
 		}

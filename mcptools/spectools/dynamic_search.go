@@ -95,25 +95,33 @@ func (x *searchIndex) find(query string, filter func(*operation) bool) []*operat
 
 // verbMethods maps verbs, stemmed, to the methods that they may mean.
 var verbMethods = map[string]string{
-	"get": "GET", "fetch": "GET", "read": "GET", "show": "GET", "retriev": "GET", "find": "GET", "list": "GET", "search": "GET", "view": "GET", "look": "GET", "check": "GET", "download": "GET",
-	"create": "POST", "creat": "POST", "add": "POST", "new": "POST", "make": "POST", "insert": "POST", "post": "POST", "send": "POST", "submit": "POST", "start": "POST", "upload": "POST PUT", "register": "POST",
-	"updat": "PUT PATCH POST", "edit": "PUT PATCH POST", "chang": "PUT PATCH POST", "modify": "PUT PATCH POST", "modifi": "PUT PATCH POST", "set": "PUT PATCH POST", "replac": "PUT", "patch": "PATCH", "put": "PUT", "renam": "PATCH PUT",
-	"delet": "DELETE", "remov": "DELETE", "destroy": "DELETE", "drop": "DELETE", "eras": "DELETE", "cancel": "POST DELETE",
+	"get": "GET", "fetch": "GET", "read": "GET", "show": "GET", "retriev": "GET", "find": "GET",
+	"list": "GET", "search": "GET", "view": "GET", "look": "GET", "check": "GET",
+	"download": "GET", "create": "POST", "creat": "POST", "add": "POST", "new": "POST",
+	"make": "POST", "insert": "POST", "post": "POST", "send": "POST", "submit": "POST",
+	"start": "POST", "upload": "POST PUT", "register": "POST", "updat": "PUT PATCH POST",
+	"edit": "PUT PATCH POST", "chang": "PUT PATCH POST", "modify": "PUT PATCH POST",
+	"modifi": "PUT PATCH POST", "set": "PUT PATCH POST", "replac": "PUT", "patch": "PATCH",
+	"put": "PUT", "renam": "PATCH PUT", "delet": "DELETE", "remov": "DELETE", "destroy": "DELETE",
+	"drop": "DELETE", "eras": "DELETE", "cancel": "POST DELETE",
 }
 
 // stopWords say nothing about an operation.
 var stopWords = map[string]bool{
-	"a": true, "an": true, "the": true, "of": true, "to": true, "for": true, "in": true, "on": true, "is": true, "are": true, "and": true, "or": true,
-	"with": true, "by": true, "from": true, "i": true, "my": true, "me": true, "what": true, "how": true, "can": true, "do": true, "does": true, "all": true, "api": true,
+	"a": true, "an": true, "the": true, "of": true, "to": true, "for": true, "in": true,
+	"on": true, "is": true, "are": true, "and": true, "or": true, "with": true, "by": true,
+	"from": true, "i": true, "my": true, "me": true, "what": true, "how": true, "can": true,
+	"do": true, "does": true, "all": true, "api": true,
 }
 
 // terms splits text into words, also at capitals, and stems them.
 func terms(text string) []string {
 	var out []string
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		words := splitWords(part)
+	isSeparator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, token := range strings.FieldsFunc(text, isSeparator) {
+		words := splitWords(token)
 		if len(words) > 1 {
-			words = append(words, part)
+			words = append(words, token)
 		}
 		for _, w := range words {
 			if w = stem(strings.ToLower(w)); w != "" && !stopWords[w] && !slices.Contains(out, w) {
@@ -129,9 +137,9 @@ func stem(w string) string {
 	switch {
 	case len(w) > 4 && strings.HasSuffix(w, "ies"):
 		w = w[:len(w)-3] + "y"
-	case len(w) > 4 && (strings.HasSuffix(w, "sses") || strings.HasSuffix(w, "xes") || strings.HasSuffix(w, "ches") || strings.HasSuffix(w, "shes")):
+	case len(w) > 4 && hasAnySuffix(w, "sses", "xes", "ches", "shes"):
 		w = w[:len(w)-2]
-	case len(w) > 3 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !strings.HasSuffix(w, "us") && !strings.HasSuffix(w, "is"):
+	case len(w) > 3 && strings.HasSuffix(w, "s") && !hasAnySuffix(w, "ss", "us", "is"):
 		w = w[:len(w)-1]
 	}
 	switch {
@@ -147,6 +155,10 @@ func stem(w string) string {
 		w = w[:len(w)-1] + "i"
 	}
 	return w
+}
+
+func hasAnySuffix(w string, suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(w, s) })
 }
 
 // undouble removes a doubled final consonant: "stopp" (of "stopping") becomes "stop".

@@ -115,7 +115,9 @@ func (s *Set) secret(ctx context.Context, sc securityScheme) (credential.Secret,
 
 // renewCredentials drops credentials that the API rejected and fetches new ones. It reports false
 // if they are the same, or if the source does not cache.
-func (s *Set) renewCredentials(ctx context.Context, op *operation, rejected []schemeCredential) ([]schemeCredential, bool) {
+func (s *Set) renewCredentials(
+	ctx context.Context, op *operation, rejected []schemeCredential,
+) ([]schemeCredential, bool) {
 	f, ok := s.o.Credentials.(credential.Forgetter)
 	if !ok || len(rejected) == 0 {
 		return nil, false

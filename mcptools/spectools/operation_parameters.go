@@ -51,10 +51,12 @@ func (b *builder) setParameters(op *operation, item *openapi3.PathItem) {
 	}
 	for _, name := range inPath {
 		if key := (parameterKey{openapi3.ParameterInPath, name}); !seen[key] {
-			b.note(op, fmt.Sprintf("path parameter %s is not described: a string is accepted", sanitize.Description(name, 80)))
+			b.note(op, fmt.Sprintf("path parameter %s is not described: a string is accepted",
+				sanitize.Description(name, 80)))
 			seen[key] = true
 			op.Parameters = append(op.Parameters, &serialize.Parameter{
-				Name: name, In: openapi3.ParameterInPath, Required: true, Style: "simple", Schema: openapi3.NewStringSchema().NewRef(),
+				Name: name, In: openapi3.ParameterInPath, Required: true, Style: "simple",
+				Schema: openapi3.NewStringSchema().NewRef(),
 			})
 		}
 	}
@@ -109,6 +111,9 @@ func unusable(op *operation, p *openapi3.Parameter, inPath []string) string {
 	return ""
 }
 
+// methodOverrides are headers by which some servers replace the method.
+var methodOverrides = []string{"x-http-method-override", "x-http-method", "x-method-override"}
+
 func unusableHeader(op *operation, name string) string {
 	lower := strings.ToLower(name)
 	switch {
@@ -120,7 +125,7 @@ func unusableHeader(op *operation, name string) string {
 		return "it is set by the transport or is not a valid header name"
 	case lower == "x-original-url" || lower == "x-rewrite-url":
 		return "it could change the path of the request"
-	case guard.IsSafe(op.Method) && (lower == "x-http-method-override" || lower == "x-http-method" || lower == "x-method-override"):
+	case guard.IsSafe(op.Method) && slices.Contains(methodOverrides, lower):
 		return "it could change the method of a request that is not held"
 	}
 	return ""
@@ -179,7 +184,8 @@ func nameArguments(all []*serialize.Parameter) {
 // argumentName replaces characters other than ASCII letters, digits, "_", "-" and "." with "_".
 func argumentName(s string) string {
 	out := strings.Map(func(r rune) rune {
-		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-.", r)) {
+		if strings.ContainsRune("_-.", r) ||
+			r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {
 			return r
 		}
 		return '_'

@@ -122,9 +122,11 @@ func invalid(problems []jsonschema.Problem, suggestions ...string) *mcp.CallTool
 func confirmationRequest(op *operation, request string, canConfirm bool) *mcp.CallToolResult {
 	m := request + " Nothing was sent."
 	if canConfirm {
-		m += " Ask the user; if they agree, repeat the call with the very same arguments and " + confirmedArgument + ": true."
+		m += " Ask the user; if they agree, repeat the call with the very same arguments and " +
+			confirmedArgument + ": true."
 	} else {
-		m += " " + confirmedArgument + " counts only for the very same arguments of a call that is held: repeat the call without it first."
+		m += " " + confirmedArgument + " counts only for the very same arguments of a call that is held: " +
+			"repeat the call without it first."
 	}
 	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, action(op.Method)}, false)
 }

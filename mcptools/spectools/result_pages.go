@@ -107,11 +107,14 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 	id, _ := args.Value("result").(string)
 	whole, ok := s.pages.get(s.principal(credential.WithHeader(ctx, r.Header)), id)
 	if !ok {
-		return invalid([]jsonschema.Problem{{Field: "result", Reason: "is unknown or has expired"}}, "Call the operation again."), nil
+		problem := jsonschema.Problem{Field: "result", Reason: "is unknown or has expired"}
+		return invalid([]jsonschema.Problem{problem}, "Call the operation again."), nil
 	}
 	offset := intArgument(args, "offset", 0)
-	if offset > len(whole.data) || utf8.Valid(whole.data) && offset < len(whole.data) && !utf8.RuneStart(whole.data[offset]) {
-		return invalid([]jsonschema.Problem{{Field: "offset", Reason: "is not one that metadata.more.offset gave"}}), nil
+	size := len(whole.data)
+	if offset > size || offset < size && utf8.Valid(whole.data) && !utf8.RuneStart(whole.data[offset]) {
+		problem := jsonschema.Problem{Field: "offset", Reason: "is not one that metadata.more.offset gave"}
+		return invalid([]jsonschema.Problem{problem}), nil
 	}
 	a := s.page(id, whole, offset)
 	m := a.metadata()
@@ -123,7 +126,8 @@ func (s *Set) readMore(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToo
 func (s *Set) readMoreTool() server.ServerTool {
 	return server.ServerTool{
 		Tool: s.fixedTool(toolReadMore, "Read on in a long answer",
-			"Returns the next part of an answer whose metadata has more. Parts are text or base64, and join without a gap.",
+			"Returns the next part of an answer whose metadata has more. "+
+				"Parts are text or base64, and join without a gap.",
 			readMoreSchema, true),
 		Handler: s.readMore,
 	}

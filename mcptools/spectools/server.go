@@ -48,8 +48,8 @@ func NewServer(s *Set, o ServerOptions) *server.MCPServer {
 		// of the newest protocol can keep a stream open that waits for changes. The library ends a
 		// stream that has nothing to wait for at once, and over HTTP often loses the
 		// acknowledgement that must come first.
-		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false), server.WithPromptCapabilities(false),
-		server.WithLogging(), server.WithRecovery())
+		server.WithToolCapabilities(true), server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false), server.WithLogging(), server.WithRecovery())
 	m.AddTools(s.serverTools(o)...)
 	s.registerInfo(m)
 	return m

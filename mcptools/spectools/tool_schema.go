@@ -29,7 +29,9 @@ func (b *builder) buildTool(op *operation) error {
 		Description:    op.description,
 		RawInputSchema: raw,
 		Annotations:    annotations(op),
-		Meta:           &mcp.Meta{AdditionalFields: map[string]any{"spectap/method": op.Method, "spectap/path": op.Path}},
+		Meta: &mcp.Meta{AdditionalFields: map[string]any{
+			"spectap/method": op.Method, "spectap/path": op.Path,
+		}},
 	}
 	return nil
 }

@@ -4,7 +4,7 @@
 // in a note.
 //
 // Of this module the package imports guard, jsonschema, openapi and the packages orderedjson,
-// sanitize and serialize beside it. Read this file first.
+// sanitize and serialize beside it. Read argschema.go first.
 package argschema
 
 import (
@@ -141,5 +141,6 @@ func isShortScalar(s *openapi3.Schema) bool {
 	return len(s.Properties)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.PrefixItems) == 0 &&
 		len(s.PatternProperties)+len(s.DependentSchemas) == 0 &&
 		len(s.Enum) <= 8 && s.Items == nil && s.Not == nil && s.AdditionalProperties.Schema == nil && s.If == nil &&
-		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil && s.UnevaluatedProperties.Schema == nil
+		s.Contains == nil && s.PropertyNames == nil && s.UnevaluatedItems.Schema == nil &&
+		s.UnevaluatedProperties.Schema == nil
 }

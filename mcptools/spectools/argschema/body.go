@@ -127,7 +127,8 @@ func (t *Translator) partList(m *serialize.Media) any {
 				"description": "Other headers of the part, such as Content-ID.",
 			},
 			"body": map[string]any{
-				"anyOf": body, "description": "Data where the content type is JSON, else a text; other bytes as {base64}.",
+				"anyOf":       body,
+				"description": "Data where the content type is JSON, else a text; other bytes as {base64}.",
 			},
 		},
 	}}

@@ -57,7 +57,8 @@ func (t *Translator) dynamic(s *openapi3.Schema, m map[string]any) {
 	}
 	to := t.anchors[strings.TrimPrefix(s.DynamicRef, "#")]
 	if to == nil {
-		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) + " refers to no component, or to several: any value is accepted")
+		t.note("$dynamicRef " + sanitize.Line(s.DynamicRef, 60) +
+			" refers to no component, or to several: any value is accepted")
 		return
 	}
 	if written, ok := t.Schema(to).(map[string]any); ok {
@@ -106,7 +107,8 @@ func (t *Translator) values(s *openapi3.Schema, m map[string]any) {
 		m["enum"] = enum
 	}
 	switch s.Format {
-	case "date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uri-template",
+	case "date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6",
+		"uri", "uri-reference", "uri-template",
 		"uuid", "json-pointer", "relative-json-pointer", "regex", "int32", "int64", "byte":
 		m["format"] = s.Format
 	case "uri-ref":

@@ -137,7 +137,8 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	raw, named := o.Get(Variable(name)+"_TOKEN_URL"), true
 	if raw == "" && s.Flows != nil {
 		named = false
-		for _, f := range []*openapi3.OAuthFlow{s.Flows.ClientCredentials, s.Flows.AuthorizationCode, s.Flows.Password} {
+		flows := []*openapi3.OAuthFlow{s.Flows.ClientCredentials, s.Flows.AuthorizationCode, s.Flows.Password}
+		for _, f := range flows {
 			if f != nil && f.TokenURL != "" {
 				raw = f.TokenURL
 				break
@@ -146,7 +147,8 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	}
 	u, err := url.Parse(raw)
 	if raw == "" || err != nil {
-		return nil, false, fmt.Errorf("scheme %s has no token URL: set %s_TOKEN_URL", sanitize.Description(name, 80), Variable(name))
+		return nil, false, fmt.Errorf("scheme %s has no token URL: set %s_TOKEN_URL",
+			sanitize.Description(name, 80), Variable(name))
 	}
 	if !u.IsAbs() && o.home != "" {
 		home, err := url.Parse(o.home)
@@ -167,7 +169,9 @@ func (o *OAuth2) tokenURL(name string, s *openapi3.SecurityScheme) (*url.URL, bo
 	return u, named, nil
 }
 
-func (o *OAuth2) request(ctx context.Context, endpoint *url.URL, named bool, id, secret string, form url.Values) (token, error) {
+func (o *OAuth2) request(
+	ctx context.Context, endpoint *url.URL, named bool, id, secret string, form url.Values,
+) (token, error) {
 	c := o.Egress
 	origin := endpoint.Scheme + "://" + endpoint.Host
 	if named || containsOrigin(c.Named, origin) { // the API's own origin may be one that a person named
@@ -215,7 +219,8 @@ func (o *OAuth2) readToken(resp *http.Response) (token, error) {
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		return token{}, fmt.Errorf("the token endpoint answered %s", resp.Status)
-	case json.Unmarshal(data, &t) != nil || t.AccessToken == "" || t.TokenType != "" && !strings.EqualFold(t.TokenType, "bearer"):
+	case json.Unmarshal(data, &t) != nil || t.AccessToken == "" ||
+		t.TokenType != "" && !strings.EqualFold(t.TokenType, "bearer"):
 		return token{}, errors.New("the token endpoint did not return a bearer token")
 	}
 	if t.ExpiresIn <= 0 {

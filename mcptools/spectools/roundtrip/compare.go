@@ -19,25 +19,25 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// finding is one thing that differs. Want and got are values and may be secrets.
-type finding struct{ where, what, want, got string }
+// difference is one difference between two requests. want and got are values, which may be secrets.
+type difference struct{ where, what, want, got string }
 
-// compare lists what differs between a captured request and what arrived.
-func compare(r *flow.Request, got *arrived, schemes []*openapi3.SecurityScheme) []finding {
-	var out []finding
+// compare returns the differences between a captured request and the one that arrived.
+func compare(r *flow.Request, got *receivedRequest, schemes []*openapi3.SecurityScheme) []difference {
+	var out []difference
 	if r.Method != got.method {
-		out = append(out, finding{"method", "is another", r.Method, got.method})
+		out = append(out, difference{"method", "differs", r.Method, got.method})
 	}
-	if w, g := segments(r.Path), segments(got.path); !slices.Equal(w, g) {
-		out = append(out, finding{"path", "differs", r.Path, got.path})
+	if w, g := unescapeSegments(r.Path), unescapeSegments(got.path); !slices.Equal(w, g) {
+		out = append(out, difference{"path", "differs", r.Path, got.path})
 	}
 	out = append(out, compareQuery(r.RawQuery, got.query, schemes)...)
 	out = append(out, compareCredentials(r, got, schemes)...)
 	return append(out, compareBody(r, got)...)
 }
 
-// segments undoes each segment of a path by itself, so that %2F stays apart from "/".
-func segments(path string) []string {
+// unescapeSegments unescapes each segment of a path by itself, so that %2F stays distinct from "/".
+func unescapeSegments(path string) []string {
 	out := strings.Split(path, "/")
 	for i, s := range out {
 		if u, err := url.PathUnescape(s); err == nil {
@@ -47,28 +47,28 @@ func segments(path string) []string {
 	return out
 }
 
-func compareQuery(want, got string, schemes []*openapi3.SecurityScheme) []finding {
+func compareQuery(want, got string, schemes []*openapi3.SecurityScheme) []difference {
 	isKey := func(p pair) bool {
 		return slices.ContainsFunc(schemes, func(s *openapi3.SecurityScheme) bool {
 			return s.Type == "apiKey" && s.In == "query" && s.Name == p.name
 		})
 	}
-	w := slices.DeleteFunc(pairsOf(want), isKey)
-	g := slices.DeleteFunc(pairsOf(got), isKey)
+	w := slices.DeleteFunc(parsePairs(want), isKey)
+	g := slices.DeleteFunc(parsePairs(got), isKey)
 	return comparePairs("query", w, g)
 }
 
-// comparePairs tells pairs that differ from pairs that are the same in another order.
-func comparePairs(where string, w, g []pair) []finding {
+// comparePairs distinguishes pairs that differ from equal pairs in another order.
+func comparePairs(where string, w, g []pair) []difference {
 	if slices.Equal(w, g) {
 		return nil
 	}
 	byName := func(a, b pair) int { return strings.Compare(a.name+"\x00"+a.value, b.name+"\x00"+b.value) }
 	sw, sg := slices.SortedFunc(slices.Values(w), byName), slices.SortedFunc(slices.Values(g), byName)
 	if slices.Equal(sw, sg) {
-		return []finding{{where, "has its pairs in another order", fmt.Sprint(w), fmt.Sprint(g)}}
+		return []difference{{where, "has its pairs in another order", fmt.Sprint(w), fmt.Sprint(g)}}
 	}
-	var out []finding
+	var out []difference
 	names := make(map[string]bool)
 	for _, p := range append(slices.Clone(w), g...) {
 		names[p.name] = true
@@ -78,11 +78,11 @@ func comparePairs(where string, w, g []pair) []finding {
 		switch {
 		case slices.Equal(x, y):
 		case len(x) == 0:
-			out = append(out, finding{where + " " + name, "was added", "", fmt.Sprint(y)})
+			out = append(out, difference{where + " " + name, "was added", "", fmt.Sprint(y)})
 		case len(y) == 0:
-			out = append(out, finding{where + " " + name, "was left out", fmt.Sprint(x), ""})
+			out = append(out, difference{where + " " + name, "was left out", fmt.Sprint(x), ""})
 		default:
-			out = append(out, finding{where + " " + name, "differs", fmt.Sprint(x), fmt.Sprint(y)})
+			out = append(out, difference{where + " " + name, "differs", fmt.Sprint(x), fmt.Sprint(y)})
 		}
 	}
 	return out
@@ -98,31 +98,32 @@ func valuesOf(ps []pair, name string) []string {
 	return out
 }
 
-// compareCredentials looks at each place that any scheme of the document, or the Authorization
-// header, gives.
-func compareCredentials(r *flow.Request, got *arrived, schemes []*openapi3.SecurityScheme) []finding {
-	var out []finding
-	if w, g := normalAuthorization(r.Header), normalAuthorization(got.header); w != g {
-		out = append(out, finding{"credential header Authorization", changed(w, g), w, g})
+// compareCredentials compares the Authorization header and each location that an apiKey scheme of
+// the document names.
+func compareCredentials(r *flow.Request, got *receivedRequest, schemes []*openapi3.SecurityScheme) []difference {
+	var out []difference
+	if w, g := normalizeAuthorization(r.Header), normalizeAuthorization(got.header); w != g {
+		out = append(out, difference{"credential header Authorization", describeChange(w, g), w, g})
 	}
 	done := make(map[string]bool)
 	for _, s := range schemes {
-		place := s.In + " " + s.Name
-		if s.Type != "apiKey" || done[place] || strings.EqualFold(s.Name, "Authorization") {
+		location := s.In + " " + s.Name
+		if s.Type != "apiKey" || done[location] || strings.EqualFold(s.Name, "Authorization") {
 			continue
 		}
-		done[place] = true
+		done[location] = true
 		w, _ := credentialIn(s, r.Header, r.RawQuery)
 		g, _ := credentialIn(s, got.header, got.query)
 		if w != g {
-			out = append(out, finding{"credential " + place, changed(w, g), w, g})
+			out = append(out, difference{"credential " + location, describeChange(w, g), w, g})
 		}
 	}
 	return out
 }
 
-// normalAuthorization writes the scheme's name in lower case: it has none (RFC 9110 section 11.1).
-func normalAuthorization(h flow.Header) string {
+// normalizeAuthorization returns the Authorization header with the name of its scheme, which is not
+// case-sensitive (RFC 9110 section 11.1), in lower case.
+func normalizeAuthorization(h flow.Header) string {
 	kind, rest, ok := strings.Cut(h.Get("Authorization"), " ")
 	if !ok {
 		return kind
@@ -130,7 +131,7 @@ func normalAuthorization(h flow.Header) string {
 	return strings.ToLower(kind) + " " + strings.TrimSpace(rest)
 }
 
-func changed(want, got string) string {
+func describeChange(want, got string) string {
 	switch {
 	case got == "":
 		return "was left out"
@@ -140,20 +141,20 @@ func changed(want, got string) string {
 	return "differs"
 }
 
-func compareBody(r *flow.Request, got *arrived) []finding {
+func compareBody(r *flow.Request, got *receivedRequest) []difference {
 	wt, gt := r.Header.Get("Content-Type"), got.header.Get("Content-Type")
 	kind := decode.MediaType(wt)
-	undo := decode.Bytes
+	read := decode.Bytes
 	if decode.IsJSON(kind) {
-		undo = decode.Body
+		read = decode.Body
 	}
-	want, complete, err := undo(r.Header, r.Body, maxStubBody)
+	want, complete, err := read(r.Header, r.Body, maxStubBody)
 	if err != nil || !complete || r.Body.Truncated {
-		return []finding{{"body", "was not captured whole", "", ""}}
+		return []difference{{"body", "was not captured completely", "", ""}}
 	}
 	body, _, err := decode.Bytes(got.header, flow.Body{Data: got.body, Size: int64(len(got.body))}, maxStubBody)
 	if err != nil {
-		return []finding{{"body", "has a content coding that cannot be undone", "", ""}}
+		return []difference{{"body", "has a content coding that cannot be decoded", "", ""}}
 	}
 	if len(want) == 0 && len(body) == 0 {
 		return nil
@@ -162,37 +163,37 @@ func compareBody(r *flow.Request, got *arrived) []finding {
 		return compareJSON(want, body)
 	}
 	if wt != "" && kind != decode.MediaType(gt) {
-		return []finding{{"body", "has another media type", wt, gt}}
+		return []difference{{"body", "has another media type", wt, gt}}
 	}
 	switch {
 	case decode.IsJSON(kind):
 		return compareJSON(want, body)
 	case decode.IsForm(kind):
-		return comparePairs("form", pairsOf(string(want)), pairsOf(string(body)))
+		return comparePairs("form", parsePairs(string(want)), parsePairs(string(body)))
 	case decode.IsMultipart(kind):
 		return compareParts(wt, want, gt, body)
 	case !bytes.Equal(want, body):
-		return []finding{{"body", "differs", string(want), string(body)}}
+		return []difference{{"body", "differs", string(want), string(body)}}
 	}
 	return nil
 }
 
-func compareJSON(want, got []byte) []finding {
-	w, err1 := jsonData(want)
-	g, err2 := jsonData(got)
+func compareJSON(want, got []byte) []difference {
+	w, err1 := decodeJSON(want)
+	g, err2 := decodeJSON(got)
 	if err1 != nil || err2 != nil {
 		if bytes.Equal(want, got) {
 			return nil
 		}
-		return []finding{{"body", "is not JSON", string(want), string(got)}}
+		return []difference{{"body", "is not JSON", string(want), string(got)}}
 	}
-	if where, same := sameJSON(w, g, "body"); !same {
-		return []finding{{where, "differs", string(want), string(got)}}
+	if where, same := compareData(w, g, "body"); !same {
+		return []difference{{where, "differs", string(want), string(got)}}
 	}
 	return nil
 }
 
-func jsonData(b []byte) (any, error) {
+func decodeJSON(b []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var v any
@@ -205,8 +206,9 @@ func jsonData(b []byte) (any, error) {
 	return v, nil
 }
 
-// sameJSON compares data, and says where it first differs.
-func sameJSON(w, g any, at string) (string, bool) {
+// compareData compares decoded JSON. It reports whether the values are equal, and where they first
+// differ.
+func compareData(w, g any, at string) (string, bool) {
 	switch w := w.(type) {
 	case map[string]any:
 		g, ok := g.(map[string]any)
@@ -218,7 +220,7 @@ func sameJSON(w, g any, at string) (string, bool) {
 			if !ok {
 				return at + "." + k, false
 			}
-			if where, same := sameJSON(w[k], x, at+"."+k); !same {
+			if where, same := compareData(w[k], x, at+"."+k); !same {
 				return where, false
 			}
 		}
@@ -229,20 +231,20 @@ func sameJSON(w, g any, at string) (string, bool) {
 			return at, false
 		}
 		for i := range w {
-			if where, same := sameJSON(w[i], g[i], fmt.Sprintf("%s[%d]", at, i)); !same {
+			if where, same := compareData(w[i], g[i], fmt.Sprintf("%s[%d]", at, i)); !same {
 				return where, false
 			}
 		}
 		return at, true
 	case json.Number:
 		g, ok := g.(json.Number)
-		return at, ok && sameNumber(w, g)
+		return at, ok && isSameNumber(w, g)
 	}
 	return at, w == g
 }
 
-// sameNumber compares numbers exactly, however they are written.
-func sameNumber(a, b json.Number) bool {
+// isSameNumber reports whether two numbers are equal, however they are written.
+func isSameNumber(a, b json.Number) bool {
 	if a == b {
 		return true
 	}
@@ -254,31 +256,32 @@ func sameNumber(a, b json.Number) bool {
 // formPart is one part of a multipart form.
 type formPart struct{ name, filename, content, data string }
 
-func compareParts(wt string, want []byte, gt string, got []byte) []finding {
-	w, err1 := parts(wt, want)
-	g, err2 := parts(gt, got)
+func compareParts(wt string, want []byte, gt string, got []byte) []difference {
+	w, err1 := readParts(wt, want)
+	g, err2 := readParts(gt, got)
 	switch {
 	case err1 != nil || err2 != nil:
-		return []finding{{"body", "is not a form of parts", "", ""}}
+		return []difference{{"body", "is not a multipart form", "", ""}}
 	case len(w) != len(g):
-		return []finding{{"body", "has another number of parts", fmt.Sprint(len(w)), fmt.Sprint(len(g))}}
+		return []difference{{"body", "has another number of parts", fmt.Sprint(len(w)), fmt.Sprint(len(g))}}
 	}
-	var out []finding
+	var out []difference
 	for i := range w {
 		at := fmt.Sprintf("part %d", i)
 		for _, x := range []struct{ what, w, g string }{
 			{"name", w[i].name, g[i].name}, {"filename", w[i].filename, g[i].filename},
 			{"content type", w[i].content, g[i].content}, {"content", w[i].data, g[i].data},
 		} {
-			if x.w != x.g && !(x.what == "content" && decode.IsJSON(decode.MediaType(w[i].content)) && len(compareJSON([]byte(x.w), []byte(x.g))) == 0) {
-				out = append(out, finding{at + " " + x.what, "differs", x.w, x.g})
+			isJSON := x.what == "content" && decode.IsJSON(decode.MediaType(w[i].content))
+			if x.w != x.g && !(isJSON && len(compareJSON([]byte(x.w), []byte(x.g))) == 0) {
+				out = append(out, difference{at + " " + x.what, "differs", x.w, x.g})
 			}
 		}
 	}
 	return out
 }
 
-func parts(typ string, data []byte) ([]formPart, error) {
+func readParts(typ string, data []byte) ([]formPart, error) {
 	_, params, err := mime.ParseMediaType(typ)
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func TestCompare(t *testing.T) {
 		wp, wq, _ := strings.Cut(x.want, "?")
 		gp, gq, _ := strings.Cut(x.got, "?")
 		r := &flow.Request{Method: "POST", Path: wp, RawQuery: wq, Body: flow.Body{Data: []byte(x.wantBody), Size: int64(len(x.wantBody))}, Header: x.wantExtra}
-		g := &arrived{method: "POST", path: gp, query: gq, body: []byte(x.gotBody), header: x.gotHead}
+		g := &receivedRequest{method: "POST", path: gp, query: gq, body: []byte(x.gotBody), header: x.gotHead}
 		if x.typ != "" {
 			r.Header = append(r.Header, flow.Field{Name: "Content-Type", Value: x.typ})
 			g.header = append(g.header, flow.Field{Name: "content-type", Value: x.typ})
@@ -83,7 +83,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", x.name, got, x.where)
 		}
 	}
-	if got := compare(&flow.Request{Method: "GET", Path: "/"}, &arrived{method: "POST", path: "/"}, nil); len(got) != 1 || got[0].where != "method" {
+	if got := compare(&flow.Request{Method: "GET", Path: "/"}, &receivedRequest{method: "POST", path: "/"}, nil); len(got) != 1 || got[0].where != "method" {
 		t.Errorf("method: %+v", got)
 	}
 }

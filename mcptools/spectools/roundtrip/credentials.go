@@ -13,20 +13,22 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
-// borrowed are the credentials of the request that is sent again.
-type borrowed struct {
+// requestCredentials is a source of the credentials of the request that is sent again.
+type requestCredentials struct {
 	mu sync.Mutex // guards r
 	r  *flow.Request
 }
 
-func (b *borrowed) from(r *flow.Request) {
+func (b *requestCredentials) setRequest(r *flow.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.r = r
 }
 
 // Credential implements [credential.Source].
-func (b *borrowed) Credential(_ context.Context, _ string, s *openapi3.SecurityScheme) (credential.Secret, bool, error) {
+func (b *requestCredentials) Credential(
+	_ context.Context, _ string, s *openapi3.SecurityScheme,
+) (credential.Secret, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.r == nil {
@@ -44,13 +46,13 @@ func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (stri
 		case "header":
 			return h.Get(s.Name), h.Has(s.Name)
 		case "query":
-			for _, p := range pairsOf(query) {
+			for _, p := range parsePairs(query) {
 				if p.name == s.Name {
 					return p.value, true
 				}
 			}
 		case "cookie":
-			return cookie(h, s.Name)
+			return cookieValue(h, s.Name)
 		}
 		return "", false
 	case "oauth2", "openIdConnect":
@@ -66,13 +68,13 @@ func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (stri
 	return "", false
 }
 
-// authorization is what follows the scheme's name in the header.
+// authorization returns what follows the scheme's name in the header.
 func authorization(h flow.Header, scheme string) (string, bool) {
 	kind, rest, ok := strings.Cut(h.Get("Authorization"), " ")
 	return strings.TrimSpace(rest), ok && strings.EqualFold(kind, scheme)
 }
 
-func cookie(h flow.Header, name string) (string, bool) {
+func cookieValue(h flow.Header, name string) (string, bool) {
 	for _, line := range h.Values("Cookie") {
 		for one := range strings.SplitSeq(line, ";") {
 			if n, v, ok := strings.Cut(strings.TrimSpace(one), "="); ok && n == name {
@@ -83,12 +85,12 @@ func cookie(h flow.Header, name string) (string, bool) {
 	return "", false
 }
 
-// pair is one name with its value, both undone.
+// pair is a name and a value, both unescaped.
 type pair struct{ name, value string }
 
-// pairsOf reads a query or form in order. What is escaped badly stays as it is.
-func pairsOf(query string) []pair {
-	undo := func(s string) string {
+// parsePairs reads a query or form in order. A text with invalid escapes stays as it is.
+func parsePairs(query string) []pair {
+	unescape := func(s string) string {
 		if u, err := url.QueryUnescape(s); err == nil {
 			return u
 		}
@@ -100,7 +102,7 @@ func pairsOf(query string) []pair {
 			continue
 		}
 		name, value, _ := strings.Cut(one, "=")
-		out = append(out, pair{undo(name), undo(value)})
+		out = append(out, pair{unescape(name), unescape(value)})
 	}
 	return out
 }

@@ -1,14 +1,17 @@
-// Package roundtrip sends captured requests again through the guarded tools of a document and
-// compares what arrives with what was captured.
+// Package roundtrip sends captured requests again through the tools of a document and compares what
+// arrives with what was captured.
 //
-// For each flow, tool and arguments are derived from the document and the raw request alone; the
-// tool is called through MCP, by a client that has nothing but what any client has, and whose user
-// agrees when asked; a stub on loopback takes the place of the API and gives the captured answer.
-// Compared are method, path segment by segment, query and form fields as pairs in order, JSON as
-// data with exact numbers, multipart forms part by part, other bodies byte by byte, and credentials
-// by their place. Headers and cookies that are no parameters, nor credentials, are not compared:
-// the document does not speak of them.
+// For each flow, the tool and its arguments are derived from the document and the captured request
+// alone. The tool is called through MCP, by an ordinary client whose user agrees when asked. A stub
+// on loopback takes the place of the API and returns the captured response. Compared are the
+// method, the path segment by segment, query and form fields as pairs in order, JSON as data with
+// exact numbers, multipart forms part by part, other bodies byte by byte, and credentials by their
+// location. Headers and cookies that are neither parameters nor credentials are not compared,
+// because the document does not describe them.
 //
-// Credentials of a flow are configured for its call as a person would, one for each security
-// scheme.
+// The credentials of a flow are configured for its call, one for each security scheme, as a person
+// would configure them.
+//
+// Of this module the package imports flow, openapi, mcptools/spectools and its packages. Read
+// verify.go first, then compare.go.
 package roundtrip

@@ -12,24 +12,25 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// arrived is a request as the stub got it.
-type arrived struct {
+// receivedRequest is a request as the stub received it.
+type receivedRequest struct {
 	method, path, query string
 	header              flow.Header
 	body                []byte
 }
 
-// stub takes the place of the API: it remembers what it gets and gives the answer it was told.
+// stub takes the place of the API. It records the requests that it receives and returns a given
+// response.
 type stub struct {
 	url    string
 	server *http.Server
 
 	mu     sync.Mutex // guards what follows
 	answer *flow.Response
-	got    []arrived
+	got    []receivedRequest
 }
 
-// maxStubBody bounds what the stub reads of a request.
+// maxStubBody limits the body of a request, in bytes.
 const maxStubBody = 64 << 20
 
 func newStub() (*stub, error) {
@@ -45,23 +46,23 @@ func newStub() (*stub, error) {
 
 func (s *stub) Close() error { return s.server.Close() }
 
-// expect says what to answer next, and forgets what came before.
-func (s *stub) expect(r *flow.Response) {
+// setAnswer sets the response to the next request, and drops the requests so far.
+func (s *stub) setAnswer(r *flow.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answer, s.got = r, nil
 }
 
-func (s *stub) arrivals() []arrived {
+func (s *stub) requests() []receivedRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.got
 }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(http.MaxBytesReader(w, r.Body, maxStubBody)) // a body cut short shows in the comparison
+	body, _ := io.ReadAll(http.MaxBytesReader(w, r.Body, maxStubBody)) // the comparison finds a truncated body
 	s.mu.Lock()
-	s.got = append(s.got, arrived{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, flow.HeaderOf(r.Header), body})
+	s.got = append(s.got, receivedRequest{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, flow.HeaderOf(r.Header), body})
 	answer := s.answer
 	s.mu.Unlock()
 	if answer == nil || answer.Status < 200 || answer.Status > 599 {

@@ -20,25 +20,25 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// NoOperation is the reason of a flow that the document has no operation for, where no better one
-// is known.
+// NoOperation is the reason for a flow that the document has no operation for, if [Config.Reason]
+// gives no other.
 const NoOperation = "no-operation"
 
-// Malformed is the reason of a flow whose request has a body that is not what its media type says:
+// Malformed is the reason for a flow whose body does not match its media type:
 // a document has no words for it, and no tool sends it.
 const Malformed = "malformed"
 
-// Config says how to verify. The zero value is ready.
+// Config configures [Verify]. The zero value is ready to use.
 type Config struct {
-	// Reveal puts values into differences.
+	// Reveal adds the values, which may be secrets, to the differences.
 	Reveal bool
-	// AnyHost takes flows of every host for the document's, whatever its servers are.
+	// AnyHost verifies flows of every host, whatever the document's servers are.
 	AnyHost bool
-	// Reason says why a flow has no operation, "" when it may have one; nil knows no reason.
+	// Reason returns the reason why a flow has no operation, "" if it may have one. Nil gives none.
 	Reason func(*flow.Flow) string
 }
 
-// Difference is a flow that was not sent again as it was.
+// Difference is a difference between a flow and the request that its tool sent.
 type Difference struct {
 	Flow   flow.Seq `json:"flow"`
 	Method string   `json:"method"`
@@ -46,11 +46,11 @@ type Difference struct {
 	Tool   string   `json:"tool,omitempty"`
 	Where  string   `json:"where"`
 	What   string   `json:"what"`
-	Want   string   `json:"want,omitempty"` // only when revealed
+	Want   string   `json:"want,omitempty"` // only with Config.Reveal
 	Got    string   `json:"got,omitempty"`
 }
 
-// Report is what came of it. Flows is Total and all of Excluded together.
+// Report is the result of [Verify]. Flows is the sum of Total and all of Excluded.
 type Report struct {
 	Flows       int            `json:"flows"`
 	Total       int            `json:"total"` // flows with an operation
@@ -59,8 +59,8 @@ type Report struct {
 	Differences []Difference   `json:"differences"`
 }
 
-// Verify sends flows again. An error means that it could not go on; a flow that cannot be sent is a
-// difference.
+// Verify sends flows again and compares them. A flow that cannot be sent is a difference. An error
+// means that it could not continue.
 func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, error], c Config) (*Report, error) {
 	router, err := router.New(doc)
 	if err != nil {
@@ -71,7 +71,9 @@ func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, err
 		return nil, err
 	}
 	defer st.Close()
-	v := &verifier{c: c, doc: doc, router: router, stub: st, bases: make(map[string]*served), schemes: schemesOf(doc)}
+	v := &verifier{
+		c: c, doc: doc, router: router, stub: st, servers: make(map[string]*toolServer), schemes: schemesOf(doc),
+	}
 	defer v.close()
 	report := &Report{Excluded: map[string]int{}, Differences: []Difference{}}
 	for f, err := range flows {
@@ -81,14 +83,14 @@ func Verify(ctx context.Context, doc *openapi3.T, flows iter.Seq2[flow.Flow, err
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := v.one(ctx, &f, report); err != nil {
+		if err := v.verify(ctx, &f, report); err != nil {
 			return nil, err
 		}
 	}
 	return report, nil
 }
 
-// schemesOf lists the security schemes of a document, by name.
+// schemesOf returns the security schemes of a document, sorted by name.
 func schemesOf(doc *openapi3.T) []*openapi3.SecurityScheme {
 	var out []*openapi3.SecurityScheme
 	if doc.Components == nil {
@@ -107,26 +109,26 @@ type verifier struct {
 	doc     *openapi3.T
 	router  *router.Router
 	stub    *stub
-	bases   map[string]*served // by the path that the servers put before all others
+	servers map[string]*toolServer // by the path that the servers put before all others
 	schemes []*openapi3.SecurityScheme
-	secrets borrowed
+	secrets requestCredentials
 }
 
-// served is the document behind one base URL, with a client of its tools.
-type served struct {
+// toolServer is a server of the document's tools at one base URL, with a client.
+type toolServer struct {
 	set    *spectools.Set
 	client *client.Client
 }
 
 func (v *verifier) close() {
-	for _, s := range v.bases {
+	for _, s := range v.servers {
 		s.client.Close()
 		s.set.Close()
 	}
 }
 
-// one sends one flow again.
-func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error {
+// verify sends one flow again.
+func (v *verifier) verify(ctx context.Context, f *flow.Flow, report *Report) error {
 	report.Flows++
 	if v.c.Reason != nil {
 		if reason := v.c.Reason(f); reason != "" {
@@ -143,7 +145,7 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 		report.Excluded[NoOperation]++
 		return nil
 	}
-	tool, findings, err := v.send(ctx, f, &match)
+	tool, differences, err := v.send(ctx, f, &match)
 	switch {
 	case errors.Is(err, serialize.ErrMalformed):
 		report.Excluded[Malformed]++
@@ -152,12 +154,14 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 		return err
 	}
 	report.Total++
-	if len(findings) == 0 {
+	if len(differences) == 0 {
 		report.Reproduced++
 		return nil
 	}
-	for _, x := range findings {
-		d := Difference{Flow: f.Seq, Method: match.Method, Path: match.Template, Tool: tool, Where: x.where, What: x.what}
+	for _, x := range differences {
+		d := Difference{
+			Flow: f.Seq, Method: match.Method, Path: match.Template, Tool: tool, Where: x.where, What: x.what,
+		}
 		if v.c.Reveal {
 			d.Want, d.Got = x.want, x.got
 		}
@@ -166,8 +170,10 @@ func (v *verifier) one(ctx context.Context, f *flow.Flow, report *Report) error 
 	return nil
 }
 
-func (v *verifier) send(ctx context.Context, f *flow.Flow, match *router.Match) (tool string, out []finding, err error) {
-	s, err := v.base(ctx, match.Prefix)
+func (v *verifier) send(
+	ctx context.Context, f *flow.Flow, match *router.Match,
+) (tool string, out []difference, err error) {
+	s, err := v.server(ctx, match.Prefix)
 	if err != nil {
 		return "", nil, err
 	}
@@ -176,10 +182,10 @@ func (v *verifier) send(ctx context.Context, f *flow.Flow, match *router.Match) 
 	case errors.Is(err, serialize.ErrMalformed):
 		return "", nil, err
 	case err != nil:
-		return "", []finding{{"arguments", err.Error(), "", ""}}, nil
+		return "", []difference{{"arguments", err.Error(), "", ""}}, nil
 	}
-	v.stub.expect(f.Response)
-	v.secrets.from(&f.Request)
+	v.stub.setAnswer(f.Response)
+	v.secrets.setRequest(&f.Request)
 	var r mcp.CallToolRequest
 	r.Params.Name = tool
 	r.Params.Arguments = args
@@ -188,20 +194,20 @@ func (v *verifier) send(ctx context.Context, f *flow.Flow, match *router.Match) 
 		if ctx.Err() != nil {
 			return tool, nil, ctx.Err()
 		}
-		return tool, []finding{{"call", "was not answered", "", err.Error()}}, nil
+		return tool, []difference{{"call", "was not answered", "", err.Error()}}, nil
 	}
-	got := v.stub.arrivals()
+	got := v.stub.requests()
 	switch len(got) {
 	case 1:
 		return tool, compare(&f.Request, &got[0], v.schemes), nil
 	case 0:
 		where, what := refusal(res)
-		return tool, []finding{{where, what, "", ""}}, nil
+		return tool, []difference{{where, what, "", ""}}, nil
 	}
-	return tool, []finding{{"call", fmt.Sprintf("sent %d requests", len(got)), "", ""}}, nil
+	return tool, []difference{{"call", fmt.Sprintf("sent %d requests", len(got)), "", ""}}, nil
 }
 
-// refusal reads why nothing was sent. Its words name fields and rules, not values.
+// refusal returns the reason why nothing was sent, in names of fields and rules without values.
 func refusal(res *mcp.CallToolResult) (where, what string) {
 	var x struct {
 		Type  string `json:"type"`
@@ -222,26 +228,27 @@ func refusal(res *mcp.CallToolResult) (where, what string) {
 	return "argument " + x.Error.Details.Field, x.Error.Details.Reason
 }
 
-// base serves the document behind the stub's address and a path.
-func (v *verifier) base(ctx context.Context, prefix string) (*served, error) {
-	if s := v.bases[prefix]; s != nil {
+// server serves the document's tools with the stub's address and a path as base URL.
+func (v *verifier) server(ctx context.Context, prefix string) (*toolServer, error) {
+	if s := v.servers[prefix]; s != nil {
 		return s, nil
 	}
 	o := spectools.Options{BaseURL: v.stub.url + prefix + "/", Credentials: &v.secrets}
-	o.Egress.Redirects = -1 // the stub gives the captured answer, and that may be one
+	o.Egress.Redirects = -1 // the captured response may be a redirect
 	set, err := spectools.FromDocument(v.doc, o)
 	if err != nil {
 		return nil, fmt.Errorf("serve the document: %w", err)
 	}
-	c, err := client.NewInProcessClientWithOptions(spectools.NewServer(set, spectools.ServerOptions{Version: "verify", Mode: spectools.ModeStatic}), client.WithElicitationHandler(agree{}))
+	m := spectools.NewServer(set, spectools.ServerOptions{Version: "verify", Mode: spectools.ModeStatic})
+	c, err := client.NewInProcessClientWithOptions(m, client.WithElicitationHandler(agree{}))
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	if err := errors.Join(c.Start(ctx), initialize(ctx, c)); err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	s := &served{set, c}
-	v.bases[prefix] = s
+	s := &toolServer{set, c}
+	v.servers[prefix] = s
 	return s, nil
 }
 

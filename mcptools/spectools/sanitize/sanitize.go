@@ -25,7 +25,8 @@ var (
 // characters, tags, comments, link targets and Markdown. A cut ends with "…", at a space if one is
 // near.
 func Description(s string, limit int) string {
-	if len(s) <= limit && !strings.ContainsFunc(s, isUnusual) && !strings.Contains(s, "  ") && strings.TrimSpace(s) == s {
+	if len(s) <= limit && !strings.ContainsFunc(s, isUnusual) && !strings.Contains(s, "  ") &&
+		strings.TrimSpace(s) == s {
 		return s
 	}
 	if len(s) > 6*limit {
@@ -60,8 +61,8 @@ func Description(s string, limit int) string {
 	return s
 }
 
-// removeMarkup replaces tags and comments with spaces. It repeats that, because a removed tag may join two halves of
-// another.
+// removeMarkup replaces tags and comments with spaces. It repeats that, because a removed tag may
+// join two halves of another.
 func removeMarkup(s string) string {
 	for range 5 {
 		if !strings.ContainsRune(s, '<') {

@@ -37,7 +37,8 @@ func (o *Operation) cookieParameter(name string) *Parameter {
 	i := slices.IndexFunc(o.Parameters, func(p *Parameter) bool { return p.In == "cookie" && p.Name == name })
 	if i < 0 {
 		i = slices.IndexFunc(o.Parameters, func(p *Parameter) bool {
-			return p.In == "cookie" && p.Explode && p.ContentType == "" && IsObject(p.Schema) && Property(p.Schema, name) != nil
+			return p.In == "cookie" && p.Explode && p.ContentType == "" && IsObject(p.Schema) &&
+				Property(p.Schema, name) != nil
 		})
 	}
 	if i < 0 {
@@ -48,13 +49,14 @@ func (o *Operation) cookieParameter(name string) *Parameter {
 
 func (p *Parameter) readCookie(pairs []rawPair) (any, error) {
 	last := pairs[len(pairs)-1].raw
+	unescape := func(s string) (string, error) { return unescapeCookie(s), nil }
 	switch {
 	case p.ContentType != "":
 		return orderedjson.Decode([]byte(unescapeCookie(last)))
 	case !IsComposite(p.Schema):
 		return parseScalar(unescapeCookie(last), p.Schema), nil
 	case !p.Explode:
-		return splitComposite(last, ",", false, p.Schema, func(s string) (string, error) { return unescapeCookie(s), nil })
+		return splitComposite(last, ",", false, p.Schema, unescape)
 	case IsArray(p.Schema):
 		list := []any{}
 		for _, x := range pairs {

@@ -31,7 +31,8 @@ func splitBrackets(name string) []string {
 		return []string{name}
 	}
 	keys := append([]string{head}, strings.Split(rest[:len(rest)-1], "][")...)
-	if len(keys) > maxBrackets || slices.ContainsFunc(keys[1:], func(k string) bool { return strings.ContainsAny(k, "[]") }) {
+	hasBracket := func(key string) bool { return strings.ContainsAny(key, "[]") }
+	if len(keys) > maxBrackets || slices.ContainsFunc(keys[1:], hasBracket) {
 		return []string{name}
 	}
 	return keys

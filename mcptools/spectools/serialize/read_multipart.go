@@ -74,7 +74,8 @@ func (m *Media) unwrapSingleItems(o *orderedjson.Object) {
 	for _, name := range o.Names() {
 		list, ok := o.Value(name).([]any)
 		types := typesOf(Property(m.Doc.Schema, name))
-		if ok && len(list) == 1 && slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" }) {
+		isSingle := func(t string) bool { return t != "array" && t != "null" }
+		if ok && len(list) == 1 && slices.ContainsFunc(types, isSingle) {
 			o.Set(name, list[0])
 		}
 	}

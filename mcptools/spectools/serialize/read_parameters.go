@@ -86,7 +86,9 @@ func (p *Parameter) readPath(raw string) (any, error) {
 }
 
 // splitComposite reads an array or object that is one value, and unescapes each item by itself.
-func splitComposite(raw, sep string, explode bool, schema *openapi3.SchemaRef, unescape func(string) (string, error)) (any, error) {
+func splitComposite(
+	raw, sep string, explode bool, schema *openapi3.SchemaRef, unescape func(string) (string, error),
+) (any, error) {
 	var items []string
 	if raw != "" {
 		items = strings.Split(raw, sep)

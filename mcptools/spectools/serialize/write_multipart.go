@@ -54,7 +54,8 @@ func (m *Media) writeMultipart(typ string, v any, files *os.Root) ([]byte, strin
 	}
 	h := sha256.New()
 	for _, p := range all {
-		fmt.Fprintf(h, "%q %q %q %t %t %d ", p.name, p.filename, p.contentType, p.hasFilename, p.hasContentType, len(p.data))
+		fmt.Fprintf(h, "%q %q %q %t %t %d ",
+			p.name, p.filename, p.contentType, p.hasFilename, p.hasContentType, len(p.data))
 		h.Write(p.data)
 	}
 	return writeParts(typ, h.Sum(nil), len(all), func(i int) (textproto.MIMEHeader, []byte) {
@@ -119,7 +120,9 @@ func (m *Media) joinItems(name string, list []any) (*string, error) {
 // writeParts writes n parts and returns the body and its media type. The boundary is a hash of the
 // parts, which no part can contain. So equal parts make equal bodies, and a consent to one body is
 // not a consent to another.
-func writeParts(typ string, hash []byte, n int, part func(i int) (textproto.MIMEHeader, []byte)) ([]byte, string, error) {
+func writeParts(
+	typ string, hash []byte, n int, part func(i int) (textproto.MIMEHeader, []byte),
+) ([]byte, string, error) {
 	base, params, err := mime.ParseMediaType(typ)
 	if err != nil {
 		return nil, "", errors.New("has an invalid media type")

@@ -96,7 +96,8 @@ func (w *xmlWriter) wrap(name string, r *openapi3.SchemaRef, inside func() error
 // openTag begins a start tag, with the namespace that the schema declares.
 func (w *xmlWriter) openTag(name string, r *openapi3.SchemaRef) error {
 	if !xmlName.MatchString(name) {
-		return fmt.Errorf("has the member %s, which is not a valid name of an XML element", sanitize.Description(name, 60))
+		return fmt.Errorf("has the member %s, which is not a valid name of an XML element",
+			sanitize.Description(name, 60))
 	}
 	w.b.WriteString("<" + name)
 	if x := xmlObject(r); x.Namespace != "" {
