@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -17,25 +13,18 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/internal/demo"
-	"github.com/spectap/spectap/mcptools"
 	"github.com/spectap/spectap/mcptools/front"
-	"github.com/spectap/spectap/mcptools/spectools"
-	"github.com/spectap/spectap/mcptools/spectools/credential"
-	"github.com/spectap/spectap/openapi"
-	"github.com/spectap/spectap/store"
 )
 
-// agent is an MCP client as agents are: it knows of a server what the protocol tells.
+// agent is an MCP client. Like any agent, it knows only what the protocol tells it.
 type agent struct {
 	client *client.Client
 	tools  []mcp.Tool
 	done   func()
 }
 
-// meet connects an agent to a server over a pair of pipes, as over stdio.
-func meet(ctx context.Context, s *server.MCPServer) (*agent, error) {
+// newAgent connects an agent to a server over a pair of pipes, like stdio. The caller calls done.
+func newAgent(ctx context.Context, s *server.MCPServer) (*agent, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
@@ -81,12 +70,12 @@ func (a *agent) call(ctx context.Context, name string, args map[string]any) (map
 	}
 	var v map[string]any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("call %s: the result is no object: %w", name, err)
+		return nil, fmt.Errorf("call %s: the result is not an object: %w", name, err)
 	}
 	return v, nil
 }
 
-// find returns the tool of an operation, by method and the end of its path; "{}" stands for a parameter, whose
+// find returns the tool of an operation, given its method and the end of its path. "{}" stands for a parameter, whose
 // name it returns as well.
 func (a *agent) find(method, path string) (tool, param string, err error) {
 	pattern := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(path), `\{\}`, `\{([^{}/]+)\}`) + "$")
@@ -102,217 +91,5 @@ func (a *agent) find(method, path string) (tool, param string, err error) {
 			return t.Name, param, nil
 		}
 	}
-	return "", "", fmt.Errorf("there is no tool for %s %s", method, path)
-}
-
-// look lets an agent read the capture and checks that no secret is in what it sees.
-func (s *show) look(ctx context.Context) error {
-	st, err := store.Open(filepath.Join(s.dir, "flows.db"), store.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	srv, err := s.p.mcpServer(ctx, st, mcptools.Allow{}, nil)
-	if err != nil {
-		return err
-	}
-	a, err := meet(ctx, srv.MCP())
-	if err != nil {
-		return err
-	}
-	defer a.done()
-	found, err := a.call(ctx, "search_traffic", map[string]any{"query": "/oauth/token", "status": "200", "limit": 1})
-	if err != nil {
-		return err
-	}
-	flows, _ := found["flows"].([]any)
-	if len(flows) == 0 {
-		return errors.New("the agent did not find the sign-in")
-	}
-	id := flows[0].(map[string]any)["flow_id"]
-	one, err := a.call(ctx, "inspect_flow", map[string]any{"flow_id": id})
-	if err != nil {
-		return err
-	}
-	text := asJSON(one)
-	for _, secret := range append(s.tokens, demo.Password("alice")) {
-		if strings.Contains(text, secret) {
-			return errors.New("a secret was shown to the agent")
-		}
-	}
-	s.say("   inspect_flow {\"flow_id\": %v}, the sign-in:\n", id)
-	for _, side := range []string{"request", "response"} {
-		part, _ := one[side].(map[string]any)
-		body, _ := part["body"].(map[string]any)
-		s.say("     %-8s  %s\n", side, clip(fmt.Sprint(body["text"]), 100))
-	}
-	return nil
-}
-
-// call serves the written document as guarded tools and lets an agent use them.
-func (s *show) call(ctx context.Context) error {
-	doc, err := openapi.LoadFile(filepath.Join(s.dir, "shop.yaml"))
-	if err != nil {
-		return err
-	}
-	secrets := map[string]string{
-		"BEARER_TOKEN": s.tokens[0], "API_KEY": demo.APIKey, "BASIC_AUTH": demo.AdminUser + ":" + demo.AdminPassword,
-	}
-	set, err := spectools.FromDocument(doc, spectools.Options{
-		Origin:      s.server.URL,
-		Credentials: credential.Environment{Get: func(name string) string { return secrets[name] }},
-		Egress:      egress.Config{TLS: &tls.Config{RootCAs: s.server.Pool()}},
-	})
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	srv := server.NewMCPServer("sample shop", version())
-	set.Register(srv)
-	a, err := meet(ctx, srv)
-	if err != nil {
-		return err
-	}
-	defer a.done()
-	s.say("   %d tools. The agent has no credentials: the server adds them.\n", len(a.tools))
-	for _, act := range []func(context.Context, *agent) error{s.read, s.mistake, s.remove} {
-		if err := act(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read is a call that answers.
-func (s *show) read(ctx context.Context, a *agent) error {
-	tool, param, err := a.find("GET", "/products/{}")
-	if err != nil {
-		return err
-	}
-	args := map[string]any{param: "oak-stool"}
-	s.asks(tool, args)
-	res, err := a.call(ctx, tool, args)
-	if err != nil {
-		return err
-	}
-	data, _ := res["data"].(map[string]any)
-	if res["type"] != "api_response" || data["name"] != "Oak stool" {
-		return fmt.Errorf("%s answered %s", tool, clip(asJSON(res), 300))
-	}
-	s.say("   < %v  %s\n", status(res), clip(asJSON(data), 100))
-	return nil
-}
-
-// mistake is a call with a bad argument, which nothing leaves for.
-func (s *show) mistake(ctx context.Context, a *agent) error {
-	tool, _, err := a.find("GET", "/products")
-	if err != nil {
-		return err
-	}
-	args := map[string]any{"page": "soon"}
-	before := s.shop.Requests("GET")
-	s.say("\n   A bad argument is refused here:\n")
-	s.asks(tool, args)
-	res, err := a.call(ctx, tool, args)
-	if err != nil {
-		return err
-	}
-	e, _ := res["error"].(map[string]any)
-	details, _ := e["details"].(map[string]any)
-	if res["type"] != "error" || e["code"] != "validation_error" || details["field"] != "page" {
-		return fmt.Errorf("%s answered %s", tool, clip(asJSON(res), 300))
-	}
-	if n := s.shop.Requests("GET") - before; n != 0 {
-		return fmt.Errorf("%d requests reached the API for a bad argument", n)
-	}
-	s.say("   < %v: %v\n", e["code"], e["message"])
-	s.say("   the API has seen no request\n")
-	return nil
-}
-
-// remove is a DELETE: held first, sent once confirmed.
-func (s *show) remove(ctx context.Context, a *agent) error {
-	id, err := s.openOrder(ctx, a)
-	if err != nil {
-		return err
-	}
-	tool, param, err := a.find("DELETE", "/orders/{}")
-	if err != nil {
-		return err
-	}
-	before := s.shop.Requests("DELETE")
-	args := map[string]any{param: id}
-	s.say("\n   A DELETE is held before anything is sent. The API has seen %d of them:\n", before)
-	s.asks(tool, args)
-	res, err := a.call(ctx, tool, args)
-	if err != nil {
-		return err
-	}
-	if res["type"] != "confirmation_request" || res["action"] != "delete_resource" {
-		return fmt.Errorf("%s answered %s", tool, clip(asJSON(res), 300))
-	}
-	if n := s.shop.Requests("DELETE"); n != before {
-		return fmt.Errorf("the DELETE was sent before anybody confirmed it: the API has seen %d, not %d", n, before)
-	}
-	s.say("   < %v: %s\n", res["type"], clip(fmt.Sprint(res["message"]), 160))
-	s.say("   the API has still seen %d. The user agrees:\n", before)
-	args["__confirmed"] = true
-	s.asks(tool, args)
-	if res, err = a.call(ctx, tool, args); err != nil {
-		return err
-	}
-	if res["type"] != "api_response" || status(res) != 204 {
-		return fmt.Errorf("%s answered %s", tool, clip(asJSON(res), 300))
-	}
-	if n := s.shop.Requests("DELETE"); n != before+1 {
-		return fmt.Errorf("the API has seen %d DELETE requests, not %d", n, before+1)
-	}
-	s.say("   < %v  the API has seen %d\n", status(res), before+1)
-	return nil
-}
-
-// openOrder asks the API for an order that can be deleted.
-func (s *show) openOrder(ctx context.Context, a *agent) (string, error) {
-	tool, _, err := a.find("GET", "/orders")
-	if err != nil {
-		return "", err
-	}
-	res, err := a.call(ctx, tool, nil)
-	if err != nil {
-		return "", err
-	}
-	data, _ := res["data"].(map[string]any)
-	orders, _ := data["orders"].([]any)
-	for _, v := range orders {
-		o, _ := v.(map[string]any)
-		if id, ok := o["id"].(string); ok && o["status"] != "shipped" {
-			return id, nil
-		}
-	}
-	return "", fmt.Errorf("%s showed no open order: %s", tool, clip(asJSON(res), 300))
-}
-
-func (s *show) asks(tool string, args map[string]any) { s.say("   > %s %s\n", tool, asJSON(args)) }
-
-// status is the API's, from a tool's result.
-func status(res map[string]any) int {
-	meta, _ := res["metadata"].(map[string]any)
-	n, _ := meta["status_code"].(float64)
-	return int(n)
-}
-
-func asJSON(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.Encode(v) // made of decoded JSON: cannot fail
-	return strings.TrimSpace(b.String())
-}
-
-// clip shortens a text to n characters.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
+	return "", "", fmt.Errorf("no tool for %s %s", method, path)
 }

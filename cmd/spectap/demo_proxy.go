@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// shopTap is a proxy that trusts the sample API, and the store it records into.
+// shopTap is a proxy that trusts the sample API, with its store.
 type shopTap struct {
 	ca       *certs.Authority
 	store    *store.DB
@@ -21,7 +21,7 @@ type shopTap struct {
 	listener net.Listener
 }
 
-// openTap starts the demo's proxy. All of its files are in the demo's folder.
+// openTap starts the proxy of the demo. Its files are in the folder of the demo.
 func (s *show) openTap() (t *shopTap, err error) {
 	log, err := s.p.logger()
 	if err != nil {
@@ -49,11 +49,12 @@ func (s *show) openTap() (t *shopTap, err error) {
 	if err != nil {
 		return nil, err
 	}
-	go t.proxy.Serve(t.listener) // its error is that of the requests that will fail
+	go t.proxy.Serve(t.listener) // if it fails, so do the requests
 	return t, nil
 }
 
-// close ends what was begun, in the order that loses nothing. It may be called on a half-made tap, and twice.
+// close stops the proxy, stores the queue and closes the store, in this order, so that no flow is lost. It works on an
+// incomplete tap, and a second time.
 func (t *shopTap) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
@@ -73,7 +74,7 @@ func (t *shopTap) close() error {
 	return errors.Join(errs...)
 }
 
-// counts says how many flows were recorded, and how many flows or bodies were lost.
+// counts returns how many flows were recorded, and how many flows and bodies were lost.
 func (t *shopTap) counts() (recorded, lost int64) {
 	p, q := t.proxy.Stats(), t.queue.Stats()
 	return p.Flows - q.Lost, p.Lost + q.Lost + p.BodiesLost + q.BodiesLost
