@@ -8,8 +8,9 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// Background answers requests to a catalog within a time limit. Work that takes longer continues: a later
-// call with the same request waits for it or finds it done. All methods are safe for concurrent use.
+// Background answers requests to a catalog within a time limit. Work that takes longer continues: a
+// later call with the same request waits for it or finds it done. All methods are safe for
+// concurrent use.
 type Background struct {
 	catalog *Catalog
 	jobs    jobs
@@ -20,7 +21,8 @@ func NewBackground(life context.Context, c *Catalog) *Background {
 	return &Background{catalog: c, jobs: jobs{life: life}}
 }
 
-// Wait limits how long a call waits. The zero value waits without a limit, and ends the work with the call.
+// Wait limits how long a call waits. The zero value waits without a limit, and ends the work with
+// the call.
 type Wait struct {
 	// Max is the limit while flows are being read.
 	Max time.Duration
@@ -50,8 +52,8 @@ func (b *Background) Document(ctx context.Context, r Request, w Wait) (*Document
 	return v.(*Document), nil
 }
 
-// key returns the job of a document. With a limit the catalog keeps no document, and the key has the state of the
-// store.
+// key returns the job of a document. With a limit the catalog keeps no document, and the key has
+// the state of the store.
 func (b *Background) key(ctx context.Context, r Request) (string, error) {
 	key := r.key()
 	if r.Limit == 0 {
@@ -73,8 +75,8 @@ func (b *Background) Explain(ctx context.Context, r Request, w Wait, method, pat
 	return v.(*infer.Explanation), nil
 }
 
-// await runs work as a job and waits for it. Past the limit it still waits while no flows are being read, since
-// what remains is short.
+// await runs work as a job and waits for it. Past the limit it still waits while no flows are being
+// read, since what remains is short.
 func (b *Background) await(ctx context.Context, r Request, w Wait, key string, work func(context.Context) (any, error)) (any, error) {
 	if w.Max == 0 {
 		return work(ctx)

@@ -29,7 +29,8 @@ func testFlow(path string) flow.Flow {
 // allHosts is a request for one document of all hosts.
 func allHosts() Request { return Request{MergeHosts: true} }
 
-// TestBackgroundAfterDelete asks for the document of a store from which flows are deleted between the calls.
+// TestBackgroundAfterDelete asks for the document of a store from which flows are deleted between
+// the calls.
 func TestBackgroundAfterDelete(t *testing.T) {
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {
@@ -76,7 +77,8 @@ func TestBackgroundAfterDelete(t *testing.T) {
 	}
 }
 
-// TestSaveLarge shows that a later catalog loads a large model, and that a deletion in between discards it.
+// TestSaveLarge shows that a later catalog loads a large model, and that a deletion in between
+// discards it.
 func TestSaveLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	write := func(f func(*store.DB) error) {
@@ -118,7 +120,8 @@ func TestSaveLarge(t *testing.T) {
 	}
 }
 
-// TestDocumentCache shows that a document is built once and again after each change that concerns it.
+// TestDocumentCache shows that a document is built once and again after each change that concerns
+// it.
 func TestDocumentCache(t *testing.T) {
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {
@@ -194,7 +197,8 @@ func (g *gatedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flo
 	return g.Store.Scan(ctx, q)
 }
 
-// TestBackgroundWait checks which limit of Wait applies: First before the model was up to date, Max after it.
+// TestBackgroundWait checks which limit of Wait applies: First before the model was up to date, Max
+// after it.
 func TestBackgroundWait(t *testing.T) {
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {

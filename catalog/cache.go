@@ -9,7 +9,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// maxCached is the number of documents that a cache holds, such as one for each host that an agent uses.
+// maxCached is the number of documents that a cache holds, such as one for each host that an agent
+// uses.
 const maxCached = 8
 
 // documentCache is an LRU cache of the documents of one model. The catalog's mutex guards it.

@@ -1,11 +1,13 @@
-// Package catalog keeps the inferred API of every host in a store up to date: the model, the OpenAPI
-// documents decided from it, and the learner that runs beside a proxy. Commands and tools share it.
+// Package catalog keeps the inferred API of every host in a store up to date: the model, the
+// OpenAPI documents decided from it, and the learner that runs beside a proxy. Commands and tools
+// share it.
 //
-// It may import flow, store, infer and openapi. It opens no file and no connection: the caller opens the
-// store and supplies the corrections.
+// It may import flow, store, infer and openapi. It opens no file and no connection: the caller
+// opens the store and supplies the corrections.
 //
-// Read this file first. A [Catalog] answers a call when its model is up to date; [Background] answers
-// within a time limit and continues the work after it; a [Learner] adds flows while they are recorded.
+// Read this file first. A [Catalog] answers a call when its model is up to date; [Background]
+// answers within a time limit and continues the work after it; a [Learner] adds flows while they
+// are recorded.
 package catalog
 
 import (
@@ -31,18 +33,19 @@ type Store interface {
 
 // Config configures a catalog. Only Store is required.
 type Config struct {
-	// Store holds the flows and the saved model. The caller closes it after the last use of the catalog.
+	// Store holds the flows and the saved model. The caller closes it after the last use of the
+	// catalog.
 	Store Store
 	// Save selects when the model is saved to Store. The zero value never saves.
 	Save SavePolicy
-	// Corrections returns the corrections of a person. It is called for each document, so that a changed
-	// file takes effect at once. Nil means no corrections.
+	// Corrections returns the corrections of a person. It is called for each document, so that a
+	// changed file takes effect at once. Nil means no corrections.
 	Corrections func() (infer.Corrections, error)
 }
 
-// Catalog derives documents from the flows of a store. It learns only from flows that the saved model does
-// not cover, and starts over when flows were deleted. All methods are safe for concurrent use; one of them
-// works at a time, and the others wait.
+// Catalog derives documents from the flows of a store. It learns only from flows that the saved
+// model does not cover, and starts over when flows were deleted. All methods are safe for
+// concurrent use; one of them works at a time, and the others wait.
 type Catalog struct {
 	cfg Config
 
@@ -68,15 +71,15 @@ func New(cfg Config) *Catalog {
 
 // Request selects a document.
 type Request struct {
-	// Host is an authority, or its name without the port. It may be empty if the store has one host, one
-	// host with operations, or if Hosts or MergeHosts is set.
+	// Host is an authority, or its name without the port. It may be empty if the store has one
+	// host, one host with operations, or if Hosts or MergeHosts is set.
 	Host string
 	// Hosts are whole authorities, which the document describes as one API.
 	Hosts []string
 	// MergeHosts selects all hosts of the store as one API.
 	MergeHosts bool
-	// Limit, unless 0, bases the document on the newest Limit flows of the selected hosts. Such a document
-	// is decided anew for each request.
+	// Limit, unless 0, bases the document on the newest Limit flows of the selected hosts. Such a
+	// document is decided anew for each request.
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
 	Version string
@@ -90,8 +93,8 @@ func (r Request) key() string {
 	return fmt.Sprintf("%#v", r)
 }
 
-// Document is an OpenAPI document and the decisions behind it. Callers share documents and must not change
-// them.
+// Document is an OpenAPI document and the decisions behind it. Callers share documents and must not
+// change them.
 type Document struct {
 	OpenAPI *openapi3.T
 	Decided infer.Document
@@ -99,9 +102,9 @@ type Document struct {
 	decisions *infer.Decisions // valid until the model learns
 }
 
-// Document returns the document that r selects, after bringing the model up to date. A document is decided
-// once and reused until a flow or a correction changes it. Errors are [ErrNoFlows], [*NoHostError],
-// [*AmbiguousHostError], those of the store, and that of Config.Corrections.
+// Document returns the document that r selects, after bringing the model up to date. A document is
+// decided once and reused until a flow or a correction changes it. Errors are [ErrNoFlows],
+// [*NoHostError], [*AmbiguousHostError], those of the store, and that of Config.Corrections.
 func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
 	if r.Limit > 0 {
 		model, unfinished, policy, err := c.newest(ctx, r)
@@ -165,8 +168,8 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	return hosts, nil
 }
 
-// Explain returns the evidence for one operation of the document that r selects. Errors are those of
-// Document and of [infer.Decisions.Explain].
+// Explain returns the evidence for one operation of the document that r selects. Errors are those
+// of Document and of [infer.Decisions.Explain].
 func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (*infer.Explanation, error) {
 	if r.Limit > 0 {
 		d, err := c.Document(ctx, r)

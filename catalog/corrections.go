@@ -34,7 +34,8 @@ type correctionsFile struct {
 	Hosts    map[string]string `yaml:"hosts"`
 }
 
-// ParseCorrections reads a corrections file, as docs/overrides.md describes it. Unknown keys are errors.
+// ParseCorrections reads a corrections file, as docs/overrides.md describes it. Unknown keys are
+// errors.
 func ParseCorrections(data []byte) (infer.Corrections, error) {
 	var f correctionsFile
 	d := yaml.NewDecoder(bytes.NewReader(data))

@@ -48,8 +48,8 @@ func selectHosts(m *infer.Model, r Request) ([]string, error) {
 	return []string{host}, err
 }
 
-// findHost returns the authority that want names, with its port or without. If want is empty, it returns the only
-// host, or the only one with operations.
+// findHost returns the authority that want names, with its port or without. If want is empty, it
+// returns the only host, or the only one with operations.
 func findHost(m *infer.Model, want string) (string, error) {
 	all := m.Authorities()
 	if len(all) == 0 {

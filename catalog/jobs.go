@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// jobs runs pieces of work that outlive the calls that start them. Calls with an equal key share one job.
+// jobs runs pieces of work that outlive the calls that start them. Calls with an equal key share
+// one job.
 type jobs struct {
 	life context.Context // ends all jobs
 
@@ -28,8 +29,9 @@ type job struct {
 // maxJobs bounds the results that are kept.
 const maxJobs = 4
 
-// do waits for the job of that key. It starts the job unless one runs or has left a result. Whenever wait has
-// passed, do asks impatient whether to give up; the job continues then, and done is false.
+// do waits for the job of that key. It starts the job unless one runs or has left a result.
+// Whenever wait has passed, do asks impatient whether to give up; the job continues then, and done
+// is false.
 func (j *jobs) do(ctx context.Context, key string, keep bool, wait time.Duration, impatient func() bool, work func(context.Context) (any, error)) (v any, err error, done bool) {
 	x := j.get(key, keep, work)
 	timer := time.NewTimer(wait)
@@ -72,7 +74,8 @@ func (j *jobs) get(key string, keep bool, work func(context.Context) (any, error
 	return x
 }
 
-// end removes a finished job unless its result is kept, and the oldest result when there are too many.
+// end removes a finished job unless its result is kept, and the oldest result when there are too
+// many.
 func (j *jobs) end(x *job) {
 	defer close(x.done)
 	j.mu.Lock()

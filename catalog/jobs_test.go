@@ -42,7 +42,8 @@ func TestJobs(t *testing.T) {
 	}
 }
 
-// TestJobsPatience checks that a patient call waits past its limit, and that a failed job is tried again.
+// TestJobsPatience checks that a patient call waits past its limit, and that a failed job is tried
+// again.
 func TestJobsPatience(t *testing.T) {
 	j := &jobs{life: t.Context()}
 	asked := make(chan struct{})

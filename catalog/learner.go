@@ -16,8 +16,9 @@ import (
 const (
 	// workSlice is the time it works before it checks whether the proxy needs the machine.
 	workSlice = 2 * time.Millisecond
-	// busyShare limits it to 1/busyShare of a core while exchanges are open but none ends. Open exchanges do
-	// not stop it, since a stream may stay open all day. While exchanges end, the limit is a fifth of that.
+	// busyShare limits it to 1/busyShare of a core while exchanges are open but none ends. Open
+	// exchanges do not stop it, since a stream may stay open all day. While exchanges end, the
+	// limit is a fifth of that.
 	busyShare = 20
 	// saveInterval is the time between saves while flows arrive.
 	saveInterval = 30 * time.Second
@@ -29,19 +30,19 @@ const (
 type LearnerConfig struct {
 	// Catalog gets the flows. Its SavePolicy applies.
 	Catalog *Catalog
-	// Activity returns a number that grows with each exchange that ends, and the number of open exchanges.
-	// While neither shows work, the learner runs at full speed. Nil means no exchanges.
+	// Activity returns a number that grows with each exchange that ends, and the number of open
+	// exchanges. While neither shows work, the learner runs at full speed. Nil means no exchanges.
 	Activity func() (ended, open int64)
-	// Congested reports whether the store falls behind with recording. The learner pauses meanwhile. Nil
-	// means never.
+	// Congested reports whether the store falls behind with recording. The learner pauses
+	// meanwhile. Nil means never.
 	Congested func() bool
 	// Logger gets what goes wrong; nil discards it.
 	Logger *slog.Logger
 }
 
-// Learner keeps the model of a catalog up to date while a proxy records, in the time that the proxy leaves.
-// So flows are learned from before retention drops them, and a document is ready at once. The proxy never
-// waits for the learner, which may fall behind: see [Learner.Backlog].
+// Learner keeps the model of a catalog up to date while a proxy records, in the time that the proxy
+// leaves. So flows are learned from before retention drops them, and a document is ready at once.
+// The proxy never waits for the learner, which may fall behind: see [Learner.Backlog].
 //
 // Run is called once. The other methods are safe for concurrent use with it.
 type Learner struct {
@@ -69,8 +70,8 @@ func NewLearner(cfg LearnerConfig) *Learner {
 	return &Learner{cfg: cfg}
 }
 
-// Run learns until ctx is done, and saves the model before it returns. An error of the store ends it early and is
-// logged.
+// Run learns until ctx is done, and saves the model before it returns. An error of the store ends
+// it early and is logged.
 func (l *Learner) Run(ctx context.Context) {
 	err := l.begin(ctx)
 	for err == nil {
@@ -96,8 +97,8 @@ func (l *Learner) Backlog(ctx context.Context) (int64, error) {
 	return max(0, int64(st.Last)-int64(l.reached.Load())), nil
 }
 
-// Save saves the model, so that other processes and later ones can load it. An error is logged: flows that are not
-// saved are learned again.
+// Save saves the model, so that other processes and later ones can load it. An error is logged:
+// flows that are not saved are learned again.
 func (l *Learner) Save(ctx context.Context) {
 	c := l.cfg.Catalog
 	c.mu.Lock()
@@ -129,7 +130,8 @@ func (l *Learner) begin(ctx context.Context) error {
 	return nil
 }
 
-// catchUp learns from the flows that the model does not cover. It returns ErrStale if flows were deleted.
+// catchUp learns from the flows that the model does not cover. It returns ErrStale if flows were
+// deleted.
 func (l *Learner) catchUp(ctx context.Context) error {
 	c := l.cfg.Catalog
 	st, err := c.cfg.Store.Stat(ctx)

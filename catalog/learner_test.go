@@ -62,8 +62,8 @@ func operations(t *testing.T, db *store.DB) int {
 	return n
 }
 
-// TestLearner checks that a learner reads new flows, including one that ends late, forgets deleted flows, and
-// saves the model at the end.
+// TestLearner checks that a learner reads new flows, including one that ends late, forgets deleted
+// flows, and saves the model at the end.
 func TestLearner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, l, stop := runLearner(t)

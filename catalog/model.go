@@ -26,7 +26,8 @@ const (
 	SaveLarge
 )
 
-// minSave is the number of new flows from which SaveLarge saves. Learning them takes about a tenth of a second.
+// minSave is the number of new flows from which SaveLarge saves. Learning them takes about a tenth
+// of a second.
 const minSave = 1000
 
 // learn brings the model up to date. The caller holds mu.
@@ -109,7 +110,8 @@ func (c *Catalog) learnNewest(ctx context.Context, r Request) (*infer.Model, map
 	return m, unfinished, nil
 }
 
-// load replaces the model by the saved one. A model of another version is discarded: learn reads its flows again.
+// load replaces the model by the saved one. A model of another version is discarded: learn reads
+// its flows again.
 func (c *Catalog) load(ctx context.Context) error {
 	data, basis, err := c.cfg.Store.LoadModel(ctx, ModelName)
 	if err != nil {

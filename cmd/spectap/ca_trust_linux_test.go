@@ -15,8 +15,8 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
-// inCopy runs a script as root in a mount namespace in which the store of the system is a copy. The copy has no hooks
-// that write to other folders.
+// inCopy runs a script as root in a mount namespace in which the store of the system is a copy. The
+// copy has no hooks that write to other folders.
 const inCopy = `set -e
 for d in /etc/ssl/certs /usr/local/share/ca-certificates; do
 	t=$(mktemp -d -p "$TMP"); mount -t tmpfs none "$t"; cp -a "$d/." "$t/"; mount --bind "$t" "$d"
@@ -25,7 +25,8 @@ if test -d /etc/ca-certificates/update.d; then mount -t tmpfs none /etc/ca-certi
 set +e
 `
 
-// Tests with the store of the system: curl accepts certificates of the proxy while the CA is installed.
+// Tests with the store of the system: curl accepts certificates of the proxy while the CA is
+// installed.
 const trustStory = `
 unset CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR
 get() { curl -sS -o /dev/null -x "$PROXY" "$URL"; echo "curl: $?"; }

@@ -14,7 +14,8 @@ import (
 // overridesName is the name of the corrections file beside the store.
 const overridesName = "spectap.overrides.yaml"
 
-// corrections reads the corrections file: the one that --overrides names, else the one beside the store if it exists.
+// corrections reads the corrections file: the one that --overrides names, else the one beside the
+// store if it exists.
 func (p *program) corrections() (infer.Corrections, error) {
 	path := p.global.overrides
 	if path == "" {

@@ -35,8 +35,8 @@ type config struct {
 	rules redact.Rules
 }
 
-// loadConfig reads the configuration file, if there is one: the named one, else that of the environment, else the
-// nearest. An unknown key is an error: a misspelled rule would hide nothing.
+// loadConfig reads the configuration file, if there is one: the named one, else that of the
+// environment, else the nearest. An unknown key is an error: a misspelled rule would hide nothing.
 func loadConfig(named string) (*config, error) {
 	c := &config{}
 	path, err := findConfig(named)

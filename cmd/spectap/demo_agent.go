@@ -75,8 +75,8 @@ func (a *agent) call(ctx context.Context, name string, args map[string]any) (map
 	return v, nil
 }
 
-// find returns the tool of an operation, given its method and the end of its path. "{}" stands for a parameter, whose
-// name it returns as well.
+// find returns the tool of an operation, given its method and the end of its path. "{}" stands for
+// a parameter, whose name it returns as well.
 func (a *agent) find(method, path string) (tool, param string, err error) {
 	pattern := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(path), `\{\}`, `\{([^{}/]+)\}`) + "$")
 	for _, t := range a.tools {

@@ -53,8 +53,8 @@ func (s *show) openTap() (t *shopTap, err error) {
 	return t, nil
 }
 
-// close stops the proxy, stores the queue and closes the store, in this order, so that no flow is lost. It works on an
-// incomplete tap, and a second time.
+// close stops the proxy, stores the queue and closes the store, in this order, so that no flow is
+// lost. It works on an incomplete tap, and a second time.
 func (t *shopTap) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDocs checks the README and docs: command lines name commands and flags that exist, and links to files lead to
-// files.
+// TestDocs checks the README and docs: command lines name commands and flags that exist, and links
+// to files lead to files.
 func TestDocs(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))

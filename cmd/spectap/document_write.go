@@ -20,8 +20,8 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	})
 }
 
-// writeStream replaces a file atomically by what write produces. Until then the content is in a temporary file
-// beside it, which only the user can read.
+// writeStream replaces a file atomically by what write produces. Until then the content is in a
+// temporary file beside it, which only the user can read.
 func writeStream(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // has mode 0600
 	if err != nil {

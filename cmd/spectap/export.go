@@ -20,8 +20,8 @@ const exportExample = `  spectap export                                  # one h
   spectap export --into api.yaml                  # add what is new, keep what people wrote
   spectap export --limit 500 --report             # the newest 500 flows; what was left out, and why`
 
-// relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The environment
-// variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
+// relaxGC makes garbage collection rarer while memory use is low, since the process ends soon. The
+// environment variables GOGC and GOMEMLIMIT take precedence. restore undoes it.
 func relaxGC() (restore func()) {
 	const percent, limit = 400, 200 << 20
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {

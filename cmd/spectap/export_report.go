@@ -31,7 +31,8 @@ func reasons(xs []infer.Exclusion) string {
 	return strings.Join(parts, ", ")
 }
 
-// printReport prints how many flows are in the document, and how many were left out for which reason.
+// printReport prints how many flows are in the document, and how many were left out for which
+// reason.
 func printReport(w io.Writer, e *catalog.Document) {
 	in := e.Decided.Flows
 	for _, x := range e.Decided.Excluded {

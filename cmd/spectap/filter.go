@@ -104,7 +104,8 @@ func (x *filtering) run(spec string) error {
 	return nil
 }
 
-// readNames reads a list of names, one per line. It ignores empty lines and lines that begin with "#".
+// readNames reads a list of names, one per line. It ignores empty lines and lines that begin with
+// "#".
 func readNames(path string) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// sizeFlag is a flag for a number of bytes, such as 512, 64K, 10MB or 1GiB. Units are powers of 1024; the limit is 1 TiB.
+// sizeFlag is a flag for a number of bytes, such as 512, 64K, 10MB or 1GiB. Units are powers of
+// 1024; the limit is 1 TiB.
 type sizeFlag int64
 
 func (s *sizeFlag) Type() string { return "size" }

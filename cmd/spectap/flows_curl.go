@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/internal/visible"
 )
 
-// curlCommand returns a curl command that sends the request, for a POSIX shell. With control characters in the
-// request it needs bash or zsh.
+// curlCommand returns a curl command that sends the request, for a POSIX shell. With control
+// characters in the request it needs bash or zsh.
 func curlCommand(r *flow.Request) string {
 	var args []string
 	url := r.URL()
@@ -44,8 +44,8 @@ func curlCommand(r *flow.Request) string {
 	return prefix + "curl " + strings.Join(args, " \\\n  ")
 }
 
-// curlHeaders returns --header arguments for the headers that curl does not send by itself. It leaves out
-// invalid headers: curl reads an argument that starts with "@" as the name of a file.
+// curlHeaders returns --header arguments for the headers that curl does not send by itself. It
+// leaves out invalid headers: curl reads an argument that starts with "@" as the name of a file.
 func curlHeaders(r *flow.Request) []string {
 	var out []string
 	for _, f := range r.Header {
@@ -72,8 +72,8 @@ func curlHeaders(r *flow.Request) []string {
 	return out
 }
 
-// shellQuote quotes one argument for a shell. Control and invisible characters become escape sequences, so that they
-// have no effect on a terminal.
+// shellQuote quotes one argument for a shell. Control and invisible characters become escape
+// sequences, so that they have no effect on a terminal.
 func shellQuote(s string) string {
 	if visible.Text(s) == s && !strings.ContainsAny(s, "\n\t") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

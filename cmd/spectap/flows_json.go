@@ -13,7 +13,8 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// flowSummary is the JSON object that `flows ls --json` prints for a flow. Scripts rely on its names.
+// flowSummary is the JSON object that `flows ls --json` prints for a flow. Scripts rely on its
+// names.
 type flowSummary struct {
 	Number        uint64  `json:"number"`
 	ID            string  `json:"id"`

@@ -28,8 +28,8 @@ func lossesAfter(losses []store.Loss, after flow.Seq) (sum store.Loss) {
 	return sum
 }
 
-// reportLosses prints how many flows are missing among those that were listed. first is the number of the first
-// one listed; 0 means the whole store.
+// reportLosses prints how many flows are missing among those that were listed. first is the number
+// of the first one listed; 0 means the whole store.
 func (p *program) reportLosses(ctx context.Context, st store.Reader, first flow.Seq) error {
 	stat, err := st.Stat(ctx)
 	if err != nil {
@@ -52,7 +52,8 @@ func (p *program) printLoss(l store.Loss) {
 	fmt.Fprintf(p.stderr, "spectap: %s could not be recorded %s\n", plural(int(l.Flows), "flow"), when)
 }
 
-// lossPoll is the interval at which `flows tail` asks the proxy for losses, which the flows do not show.
+// lossPoll is the interval at which `flows tail` asks the proxy for losses, which the flows do not
+// show.
 const lossPoll = time.Second
 
 // watchLosses prints new losses of the owner until ctx is done.

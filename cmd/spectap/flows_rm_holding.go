@@ -10,7 +10,8 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// holds reports whether value is anywhere in a flow: literally, percent-encoded, or in an encoded body.
+// holds reports whether value is anywhere in a flow: literally, percent-encoded, or in an encoded
+// body.
 func holds(f *flow.Flow, value []byte) bool {
 	text := string(value)
 	in := func(s string) bool {
@@ -49,7 +50,8 @@ func inBasic(value, text string) bool {
 	return err == nil && strings.Contains(string(data), text)
 }
 
-// jsonUnescaped replaces the JSON escape sequences that encoders may or may not use. It returns "" if there is none.
+// jsonUnescaped replaces the JSON escape sequences that encoders may or may not use. It returns ""
+// if there is none.
 func jsonUnescaped(s string) string {
 	if !strings.Contains(s, `\`) {
 		return ""

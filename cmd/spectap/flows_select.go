@@ -28,8 +28,8 @@ type selection struct {
 	last  flow.Seq // unless 0, the last record that is included
 	text  string   // of the filter
 	where *filter.Filter
-	// redact, unless nil, is applied to a flow before the filter matches it, so that a filter cannot find
-	// hidden values.
+	// redact, unless nil, is applied to a flow before the filter matches it, so that a filter
+	// cannot find hidden values.
 	redact func(flow.Flow) flow.Flow
 }
 
@@ -57,8 +57,8 @@ func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ")
 
 func (s *selection) all() bool { return s.host == "" && s.limit == 0 && s.where.All() }
 
-// flows yields the selected flows, oldest first. A host that the store does not have is an error. With noBodies,
-// flows have bodies only if the filter needs them.
+// flows yields the selected flows, oldest first. A host that the store does not have is an error.
+// With noBodies, flows have bodies only if the filter needs them.
 func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if err := s.checkHost(ctx, st); err != nil {

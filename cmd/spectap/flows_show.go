@@ -198,7 +198,8 @@ func textMessages(b *strings.Builder, ms []flow.Message) {
 	}
 }
 
-// bodyText formats a body for a person: JSON is indented, text is unchanged, other bodies become a note.
+// bodyText formats a body for a person: JSON is indented, text is unchanged, other bodies become a
+// note.
 func bodyText(h flow.Header, body flow.Body) string {
 	if body.Size == 0 && len(body.Data) == 0 {
 		return ""

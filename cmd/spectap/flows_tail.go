@@ -77,10 +77,11 @@ func (t *tailing) run(ctx context.Context) error {
 	return err
 }
 
-// follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their error, and not
-// ended if printing failed.
+// follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their
+// error, and not ended if printing failed.
 func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*flow.Flow) error) (ended bool, err error) {
-	// Print up to the record that watching starts behind, so that no flow is missed or printed twice.
+	// Print up to the record that watching starts behind, so that no flow is missed or printed
+	// twice.
 	stat, err := st.Stat(ctx)
 	if err != nil {
 		return false, err

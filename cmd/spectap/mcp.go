@@ -51,7 +51,8 @@ func newMCPCmd(p *program) *cobra.Command {
 	return cmd
 }
 
-// serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the context ends.
+// serveMCP serves MCP on stdin and stdout until one of them is closed, or over HTTP until the
+// context ends.
 func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags) error {
 	log, err := p.logger()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// largeStore returns the path of a store with 100,000 flows of about fifty operations. SPECTAP_BENCH_STORE names a file
-// that is reused by later runs.
+// largeStore returns the path of a store with 100,000 flows of about fifty operations.
+// SPECTAP_BENCH_STORE names a file that is reused by later runs.
 func largeStore(b *testing.B) string {
 	b.Helper()
 	path := os.Getenv("SPECTAP_BENCH_STORE")
@@ -69,8 +69,9 @@ var benchCalls = []struct {
 	{"check_flows", map[string]any{"spec": benchSpec}}, {"diff_spec", map[string]any{"spec": benchSpec}},
 }
 
-// BenchmarkMCP measures calls of tools that read, over stdio, on 100,000 flows: the first call of a new server, which
-// learns and indexes meanwhile, and later calls. It reports the maximum besides the mean.
+// BenchmarkMCP measures calls of tools that read, over stdio, on 100,000 flows: the first call of a
+// new server, which learns and indexes meanwhile, and later calls. It reports the maximum besides
+// the mean.
 func BenchmarkMCP(b *testing.B) {
 	path := largeStore(b)
 	start := func(b *testing.B) *mcpAgent {

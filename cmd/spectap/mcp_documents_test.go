@@ -26,7 +26,8 @@ func testFlow(path string) flow.Flow {
 	}
 }
 
-// TestSharedDocuments calls the tools that read one document at the same time, for the race detector.
+// TestSharedDocuments calls the tools that read one document at the same time, for the race
+// detector.
 func TestSharedDocuments(t *testing.T) {
 	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Import implements [mcptools.Importer]. It reads nothing outside of the folder, not even through links.
+// Import implements [mcptools.Importer]. It reads nothing outside of the folder, not even through
+// links.
 func (c *changer) Import(
 	ctx context.Context, name string, include func(string) bool, replace bool,
 ) (out mcptools.Imported, err error) {
@@ -41,7 +42,8 @@ func (c *changer) Import(
 	return out, err
 }
 
-// importInto imports the flows whose host include accepts, all or none. With replace it then deletes the older flows.
+// importInto imports the flows whose host include accepts, all or none. With replace it then
+// deletes the older flows.
 func importInto(
 	ctx context.Context, st store.Store, flows iter.Seq2[flow.Flow, error], include func(string) bool, replace bool,
 ) (out mcptools.Imported, err error) {

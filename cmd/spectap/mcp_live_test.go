@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestMCPIsLive checks that tools see a recorded flow at once and that subscribers are notified, whether the server or
-// the proxy started first.
+// TestMCPIsLive checks that tools see a recorded flow at once and that subscribers are notified,
+// whether the server or the proxy started first.
 func TestMCPIsLive(t *testing.T) {
 	t.Setenv(configEnv, "")
 	up, upstreamCA := upstreamServer(t)

@@ -18,8 +18,8 @@ func (c *changer) Rules(ctx context.Context) ([]rules.Rule, error) {
 	return readRules(data)
 }
 
-// ChangeRules implements [mcptools.RuleKeeper]. When it returns, a proxy that owns the store applies the new rules.
-// Later proxies do as well.
+// ChangeRules implements [mcptools.RuleKeeper]. When it returns, a proxy that owns the store
+// applies the new rules. Later proxies do as well.
 func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]rules.Rule, error)) error {
 	return c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
@@ -30,7 +30,8 @@ func (c *changer) ChangeRules(ctx context.Context, change func([]rules.Rule) ([]
 	})
 }
 
-// changeRules applies change to the saved rules. If they are unreadable, it can only remove them all.
+// changeRules applies change to the saved rules. If they are unreadable, it can only remove them
+// all.
 func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule) ([]rules.Rule, error)) error {
 	data, _, err := st.LoadModel(ctx, rules.ModelName)
 	if err != nil {
@@ -49,8 +50,8 @@ func changeRules(ctx context.Context, st store.Models, change func([]rules.Rule)
 	return st.SaveModel(ctx, rules.ModelName, data, store.Basis{})
 }
 
-// readRules parses saved rules. It is for listing and replacing them: unreadable rules must not be overwritten by
-// accident.
+// readRules parses saved rules. It is for listing and replacing them: unreadable rules must not be
+// overwritten by accident.
 func readRules(data []byte) ([]rules.Rule, error) {
 	list, err := rules.Parse(data)
 	if err != nil {

@@ -177,7 +177,8 @@ func (a *mcpAgent) send(message any) {
 	}
 }
 
-// read reads one message: the id and result of a response, or a notification, which it adds to notified.
+// read reads one message: the id and result of a response, or a notification, which it adds to
+// notified.
 func (a *mcpAgent) read() (id int, result map[string]any) {
 	a.t.Helper()
 	if !a.out.Scan() {
@@ -278,7 +279,8 @@ func TestRulesReachTheProxy(t *testing.T) {
 	want(p, "/admin/x", 200, "")
 }
 
-// Unreadable rules are logged and do not stop traffic. They can be removed, but not overwritten by accident.
+// Unreadable rules are logged and do not stop traffic. They can be removed, but not overwritten by
+// accident.
 func TestBadRules(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "r")

@@ -22,15 +22,16 @@ const (
 	exitFound  = 3 // the command worked and found something, such as a difference
 )
 
-// program holds the streams and global flags of one run. Commands use no other streams, so that tests can replace
-// them.
+// program holds the streams and global flags of one run. Commands use no other streams, so that
+// tests can replace them.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	global         globalFlags
 }
 
-// run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the command.
+// run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the
+// command.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// progress shows the progress of long work on a terminal, in one line that end clears. Without a terminal it is
-// silent.
+// progress shows the progress of long work on a terminal, in one line that end clears. Without a
+// terminal it is silent.
 type progress struct {
 	w     io.Writer // nil without a terminal
 	verb  string

@@ -167,8 +167,8 @@ func admit(want string) func(user, password string) bool {
 	}
 }
 
-// tuneMemory makes garbage collection rare while memory use is low, and keeps the total near the budget. The
-// environment variables GOGC and GOMEMLIMIT take precedence.
+// tuneMemory makes garbage collection rare while memory use is low, and keeps the total near the
+// budget. The environment variables GOGC and GOMEMLIMIT take precedence.
 func (o *tapOptions) tuneMemory() {
 	const overhead = 25 << 20 // memory of the process in addition to the budget
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {

@@ -172,7 +172,8 @@ func TestProxyReverseAndScope(t *testing.T) {
 	}
 }
 
-// A proxy drops the oldest flows of a store above its size limit. What was learned from them stays without --forget.
+// A proxy drops the oldest flows of a store above its size limit. What was learned from them stays
+// without --forget.
 func TestProxyRetention(t *testing.T) {
 	for _, forget := range []bool{false, true} {
 		db := filepath.Join(t.TempDir(), "s.db")

@@ -77,11 +77,12 @@ func (t *tapRules) reload(ctx context.Context, st store.Models) {
 	}
 }
 
-// rulesInterval is the time between checks for changed rules, for a tap that does not own its store.
+// rulesInterval is the time between checks for changed rules, for a tap that does not own its
+// store.
 const rulesInterval = time.Second
 
-// follow loads changed rules from a store that another process owns, until ctx is done or that process ends. The
-// last rules stay in force then.
+// follow loads changed rules from a store that another process owns, until ctx is done or that
+// process ends. The last rules stay in force then.
 func (t *tapRules) follow(ctx context.Context, st store.Models) {
 	tick := time.NewTicker(rulesInterval)
 	defer tick.Stop()

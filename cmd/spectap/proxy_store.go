@@ -15,8 +15,9 @@ import (
 // flushWait limits the time that a reader waits for the queue.
 const flushWait = 2 * time.Second
 
-// flushedStore is the store of a proxy as other processes use it. Reads flush the queue first, so that readers see
-// everything recorded before their call. A change of the rules takes effect at once.
+// flushedStore is the store of a proxy as other processes use it. Reads flush the queue first, so
+// that readers see everything recorded before their call. A change of the rules takes effect at
+// once.
 type flushedStore struct {
 	*store.DB
 	tap *tap
@@ -63,7 +64,8 @@ func (s flushedStore) LoadModel(ctx context.Context, name string) ([]byte, store
 	return s.DB.LoadModel(ctx, name)
 }
 
-// SaveModel implements [store.Models]. Only this process writes the file, so every change of the rules comes here.
+// SaveModel implements [store.Models]. Only this process writes the file, so every change of the
+// rules comes here.
 func (s flushedStore) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
 	if name == rules.ModelName {
 		return s.tap.rules.save(ctx, s.DB, data, basis)

@@ -91,7 +91,8 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 	return err
 }
 
-// startTasks starts the background tasks: the status line, rules, retention, the learner and the control socket.
+// startTasks starts the background tasks: the status line, rules, retention, the learner and the
+// control socket.
 func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 	var ctx context.Context
 	ctx, t.cancel = context.WithCancel(context.Background())

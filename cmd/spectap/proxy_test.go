@@ -39,7 +39,8 @@ func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
 	return s, caFile
 }
 
-// The proxy prints its address, records until it is interrupted, and has stored everything when it exits.
+// The proxy prints its address, records until it is interrupted, and has stored everything when it
+// exits.
 func TestProxyCommand(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
@@ -101,7 +102,8 @@ func TestProxyPortInUse(t *testing.T) {
 	}
 }
 
-// The traffic of a command becomes documents: that of the largest host in the named file, the others beside it.
+// The traffic of a command becomes documents: that of the largest host in the named file, the
+// others beside it.
 func TestRunCommand(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		if os.Getenv("CI") != "" {

@@ -217,7 +217,8 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 	return nil
 }
 
-// hostFile returns the file for a host other than the first, beside out: for api.yaml it is api.HOST.yaml.
+// hostFile returns the file for a host other than the first, beside out: for api.yaml it is
+// api.HOST.yaml.
 func hostFile(out, host string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {

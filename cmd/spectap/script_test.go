@@ -7,7 +7,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the test binary run as the program when it is called spectap, so that scripts can run it.
+// TestMain makes the test binary run as the program when it is called spectap, so that scripts can
+// run it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"spectap": main})
 }

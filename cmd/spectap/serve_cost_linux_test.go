@@ -26,8 +26,8 @@ func largeDocument(t testing.TB) string {
 	return path
 }
 
-// serveLarge starts the program, lists its tools, calls one, and returns the CPU time and memory used. Wall-clock time
-// means nothing on a shared machine.
+// serveLarge starts the program, lists its tools, calls one, and returns the CPU time and memory
+// used. Wall-clock time means nothing on a shared machine.
 func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, peakMB float64) {
 	t.Helper()
 	cmd := exec.Command("spectap", "serve", document, "--base-url", "http://127.0.0.1:1")
@@ -69,8 +69,8 @@ func serveLarge(t testing.TB, document string) (tools int, cpu time.Duration, pe
 	return len(list.Result.Tools), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024
 }
 
-// TestServeLarge limits what serving 1,200 operations takes: 150 MB, and twice the one CPU second that it takes on an
-// idle machine.
+// TestServeLarge limits what serving 1,200 operations takes: 150 MB, and twice the one CPU second
+// that it takes on an idle machine.
 func TestServeLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

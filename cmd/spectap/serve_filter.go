@@ -32,7 +32,8 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.listFile, "function-list-file", "", "serve only the operationIds in this `file`, one per line")
 }
 
-// filter returns a function that reports whether an operation is selected, nil if there is no filter.
+// filter returns a function that reports whether an operation is selected, nil if there is no
+// filter.
 func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 	include, err1 := compiled("--include-desc-regex", f.include)
 	exclude, err2 := compiled("--exclude-desc-regex", f.exclude)
@@ -70,7 +71,8 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
-// unknown refuses a list with an operationId that no document has: with a typo, the operation would be missing.
+// unknown refuses a list with an operationId that no document has: with a typo, the operation would
+// be missing.
 func (f *filterFlags) unknown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -43,8 +43,8 @@ type logLine struct {
 	Result    string    `json:"result"`
 }
 
-// open opens the log and sets o.Log. A line that cannot be written is dropped without a message: the log is for
-// people, and calls depend on the audit only.
+// open opens the log and sets o.Log. A line that cannot be written is dropped without a message:
+// the log is for people, and calls depend on the audit only.
 func (f *logFlags) open(o *spectools.Options) (func(), error) {
 	if f.file == "" {
 		return func() {}, nil

@@ -26,8 +26,8 @@ type serving struct {
 	options spectools.Options
 	server  spectools.ServerOptions
 	closers []func()
-	// variables maps environment variables to the schemes whose credentials they are. Loading a document uses
-	// it; documents are loaded one after the other.
+	// variables maps environment variables to the schemes whose credentials they are. Loading a
+	// document uses it; documents are loaded one after the other.
 	variables map[string]string
 }
 
@@ -183,7 +183,8 @@ func (s *serving) setOptions() error {
 	return nil
 }
 
-// filter returns the filter of the flags. With --read-only it also leaves out operations that write.
+// filter returns the filter of the flags. With --read-only it also leaves out operations that
+// write.
 func (s *serving) filter() (func(spectools.Operation) bool, error) {
 	chosen, err := s.f.filter.filter()
 	if err != nil || !s.f.policy.ReadOnly {

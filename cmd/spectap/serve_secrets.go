@@ -31,7 +31,8 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil, "also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the API (repeatable)")
 }
 
-// check refuses credentials that belong to no mount, or to several: the credential of one API must not reach another.
+// check refuses credentials that belong to no mount, or to several: the credential of one API must
+// not reach another.
 func (f *secretFlags) check(mounts []mount) error {
 	for _, o := range f.tokenOrigins {
 		if u, err := url.Parse(o); err != nil || u.Path != "" && u.Path != "/" {
@@ -59,7 +60,8 @@ func (f *secretFlags) check(mounts []mount) error {
 	return nil
 }
 
-// scheme returns the name of the security scheme in the key of a flag, and reports whether the key is of this mount.
+// scheme returns the name of the security scheme in the key of a flag, and reports whether the key
+// is of this mount.
 func (m mount) scheme(key string) (string, bool) {
 	if m.base == "" {
 		return key, !strings.Contains(key, "/")
@@ -101,8 +103,9 @@ func (f *secretFlags) callers() (credential.Caller, error) {
 	return out, nil
 }
 
-// credentials returns the credentials of one mount, in this order: file, command, OAuth2, environment; and those of
-// its callers. It refuses a flag for a scheme that the document does not have, whose credential is never sent.
+// credentials returns the credentials of one mount, in this order: file, command, OAuth2,
+// environment; and those of its callers. It refuses a flag for a scheme that the document does not
+// have, whose credential is never sent.
 func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, credential.Caller, error) {
 	f := &s.f.secrets
 	callers, err := f.callers()
@@ -131,8 +134,8 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 	return credential.Chain{credential.Files(files), credential.NewCommands(commands), oauth, credential.Environment{Get: get}}, callers, nil
 }
 
-// environment returns a function that reads the variables of one mount. For a mount, it inserts the name of the mount
-// into SPECTAP_AUTH_<SCHEME>….
+// environment returns a function that reads the variables of one mount. For a mount, it inserts the
+// name of the mount into SPECTAP_AUTH_<SCHEME>….
 func (s *serving) environment(m mount) func(string) string {
 	name := strings.Trim(m.base, "/")
 	if name == "" {
@@ -147,8 +150,8 @@ func (s *serving) environment(m mount) func(string) string {
 	}
 }
 
-// checkVariables refuses a variable that is set and is the credential of two schemes. It is not known which scheme is
-// meant, and the API of the other one must not receive it.
+// checkVariables refuses a variable that is set and is the credential of two schemes. It is not
+// known which scheme is meant, and the API of the other one must not receive it.
 func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 	if doc.Components == nil {
 		return nil

@@ -36,7 +36,8 @@ components:
   securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
 `
 
-// served runs the command until the test ends. It returns the lines of stderr up to the one about the token.
+// served runs the command until the test ends. It returns the lines of stderr up to the one about
+// the token.
 func served(t *testing.T, args ...string) []string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -250,8 +251,8 @@ func TestServeWatch(t *testing.T) {
 	}
 }
 
-// TestServeWatchOrigin checks that a document with another origin is not served: credentials were given for the old
-// origin.
+// TestServeWatchOrigin checks that a document with another origin is not served: credentials were
+// given for the old origin.
 func TestServeWatchOrigin(t *testing.T) {
 	t.Setenv("SPECTAP_AUTH_KEY", "of-shop")
 	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")

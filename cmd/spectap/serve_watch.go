@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
-// watchInterval is the time between checks of a document's file. A capture changes with each request, and its
-// document takes longer to build: it is checked every captureTicks intervals.
+// watchInterval is the time between checks of a document's file. A capture changes with each
+// request, and its document takes longer to build: it is checked every captureTicks intervals.
 const (
 	watchInterval = time.Second
 	captureTicks  = 10
@@ -50,8 +50,8 @@ func (s *serving) watch(ctx context.Context, all []*watched, log *slog.Logger) {
 	}
 }
 
-// renew serves a changed document. The old document stays if the new one cannot be served, or if its server has
-// another origin: credentials were given for the origin at the start.
+// renew serves a changed document. The old document stays if the new one cannot be served, or if
+// its server has another origin: credentials were given for the origin at the start.
 func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 	set, err := s.toolSet(ctx, w.mount)
 	if err != nil {

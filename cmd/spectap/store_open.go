@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// open opens the store of the command line. If another process owns and serves it, such as a recording proxy, open
-// connects to that process.
+// open opens the store of the command line. If another process owns and serves it, such as a
+// recording proxy, open connects to that process.
 func (p *program) open(o store.Options) (control.Store, error) {
 	path := p.dbPath()
 	if o.Logger == nil {
@@ -37,8 +37,8 @@ func (p *program) open(o store.Options) (control.Store, error) {
 	return st, nil
 }
 
-// openLearning opens the store for reading flows and saving the model. If the store cannot be written, such as one in a
-// folder of another user, it is opened for reading only.
+// openLearning opens the store for reading flows and saving the model. If the store cannot be
+// written, such as one in a folder of another user, it is opened for reading only.
 func (p *program) openLearning() (st control.Store, readOnly bool, err error) {
 	st, err = p.open(store.Options{})
 	if isUnwritable(err) {
@@ -53,7 +53,8 @@ func isUnwritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFS)
 }
 
-// printUpgrade announces that the format of the store is upgraded. Older versions cannot open it afterwards.
+// printUpgrade announces that the format of the store is upgraded. Older versions cannot open it
+// afterwards.
 func (p *program) printUpgrade(from, to uint32) {
 	fmt.Fprintf(p.stderr, "spectap: upgrading %s from format %d to %d\n", p.dbPath(), from, to)
 }
@@ -119,7 +120,8 @@ func quoteArg(s string) string {
 	return s
 }
 
-// redactor returns a redactor with the placeholder key of the store and the rules of the configuration.
+// redactor returns a redactor with the placeholder key of the store and the rules of the
+// configuration.
 func (p *program) redactor(ctx context.Context, st store.Keyed) (*redact.Redactor, error) {
 	c, err := loadConfig(p.global.config)
 	if err != nil {

@@ -129,7 +129,8 @@ func TestTailDelay(t *testing.T) {
 	}
 }
 
-// TestUnwritableStore runs commands on a store that cannot be written, where the test can make a folder read-only.
+// TestUnwritableStore runs commands on a store that cannot be written, where the test can make a
+// folder read-only.
 func TestUnwritableStore(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "s.db")

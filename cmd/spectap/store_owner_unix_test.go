@@ -49,8 +49,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// readOnlyFolder makes a folder read-only until the test ends: with a mount for root, which ignores modes, with the
-// mode for other users.
+// readOnlyFolder makes a folder read-only until the test ends: with a mount for root, which ignores
+// modes, with the mode for other users.
 func readOnlyFolder(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {

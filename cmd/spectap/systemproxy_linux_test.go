@@ -7,7 +7,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestSystemProxyScript runs the scripts that need the GNOME settings. gsettings may be installed without them.
+// TestSystemProxyScript runs the scripts that need the GNOME settings. gsettings may be installed
+// without them.
 func TestSystemProxyScript(t *testing.T) {
 	if out, err := exec.Command("gsettings", "list-keys", "org.gnome.system.proxy").CombinedOutput(); err != nil {
 		t.Skipf("no GNOME settings here (gsettings, gsettings-desktop-schemas): %v %s", err, out)

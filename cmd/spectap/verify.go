@@ -86,8 +86,8 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 	return nil
 }
 
-// verifiedDocument returns the document to verify against and the query for its flows. For an inferred document it also
-// returns why flows have no operation.
+// verifiedDocument returns the document to verify against and the query for its flows. For an
+// inferred document it also returns why flows have no operation.
 func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []string, f verifyFlags) (*openapi3.T, store.Query, []infer.Exclusion, error) {
 	var query store.Query
 	if f.host != "" {
@@ -124,7 +124,8 @@ func noOperation(f *flow.Flow) string {
 	return infer.Noise(f)
 }
 
-// explainExcluded replaces the reason "no operation" by the reasons of the inference, if their counts add up.
+// explainExcluded replaces the reason "no operation" by the reasons of the inference, if their
+// counts add up.
 func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 	left := r.Excluded[roundtrip.NoOperation]
 	more := make(map[string]int)

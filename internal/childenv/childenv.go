@@ -1,15 +1,16 @@
-// Package childenv builds the environment in which a program sends its HTTP traffic through a proxy and trusts the
-// CA of the proxy.
+// Package childenv builds the environment in which a program sends its HTTP traffic through a proxy
+// and trusts the CA of the proxy.
 //
-// No single variable works for all programs, so it sets those of common clients: curl, Python, Node.js, Go, Java, Git,
-// Cargo, Deno, the AWS tools and programs with OpenSSL. It writes the files that the variables name to a folder, which
-// the caller removes.
+// No single variable works for all programs, so it sets those of common clients: curl, Python,
+// Node.js, Go, Java, Git, Cargo, Deno, the AWS tools and programs with OpenSSL. It writes the files
+// that the variables name to a folder, which the caller removes.
 //
-// Variables are not enough for some programs. Go programs on macOS and Windows, and programs that use Schannel on
-// Windows or Secure Transport on macOS, trust only the certificates of the system: the CA must be installed. Some clients
-// (net/http of Go, Net::HTTP of Ruby, browsers) never use a proxy for localhost and loopback addresses, regardless of
-// NO_PROXY. They reach a local server through the proxy by a name below .localhost, such as http://api.localhost:8080,
-// which the proxy resolves to the loopback address.
+// Variables are not enough for some programs. Go programs on macOS and Windows, and programs that
+// use Schannel on Windows or Secure Transport on macOS, trust only the certificates of the system:
+// the CA must be installed. Some clients (net/http of Go, Net::HTTP of Ruby, browsers) never use a
+// proxy for localhost and loopback addresses, regardless of NO_PROXY. They reach a local server
+// through the proxy by a name below .localhost, such as http://api.localhost:8080, which the proxy
+// resolves to the loopback address.
 //
 // It imports no other package of this module. Start with [Build] in childenv.go.
 package childenv
@@ -36,8 +37,8 @@ type Config struct {
 	Environ []string
 }
 
-// Build writes files to cfg.Dir and returns the environment of the program. Other variables of cfg.Environ are kept.
-// Certificates and options that cfg.Environ names are included.
+// Build writes files to cfg.Dir and returns the environment of the program. Other variables of
+// cfg.Environ are kept. Certificates and options that cfg.Environ names are included.
 func Build(cfg Config) ([]string, error) {
 	env := environment(cfg.Environ)
 	roots := systemRoots(env)
@@ -83,8 +84,8 @@ func Build(cfg Config) ([]string, error) {
 	return env, nil
 }
 
-// withoutLoopback joins lists of hosts that bypass the proxy, and removes local hosts. It also removes "*", which would
-// leave nothing to capture.
+// withoutLoopback joins lists of hosts that bypass the proxy, and removes local hosts. It also
+// removes "*", which would leave nothing to capture.
 func withoutLoopback(lists ...string) string {
 	var hosts []string
 	for _, list := range lists {
@@ -98,7 +99,8 @@ func withoutLoopback(lists ...string) string {
 	return strings.Join(hosts, ",")
 }
 
-// isLoopback reports whether an entry of NO_PROXY is local: a name, an address or a network, with a port or without.
+// isLoopback reports whether an entry of NO_PROXY is local: a name, an address or a network, with a
+// port or without.
 func isLoopback(host string) bool {
 	host = strings.ToLower(host)
 	if h, _, err := net.SplitHostPort(host); err == nil {

@@ -31,7 +31,8 @@ func TestWithoutLoopback(t *testing.T) {
 	}
 }
 
-// TestBuild checks that earlier settings are kept where possible, and that no variable is set twice.
+// TestBuild checks that earlier settings are kept where possible, and that no variable is set
+// twice.
 func TestBuild(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
@@ -97,7 +98,8 @@ func contains(bundle []byte, cert *x509.Certificate) bool {
 	return false
 }
 
-// TestTrustStore reads the trust store with the library that wrote it: invalid certificates are left out.
+// TestTrustStore reads the trust store with the library that wrote it: invalid certificates are
+// left out.
 func TestTrustStore(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {

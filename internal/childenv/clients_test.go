@@ -24,7 +24,8 @@ import (
 	"github.com/spectap/spectap/internal/childenv"
 )
 
-// getVar is a variable with a URL. With it the test binary gets that URL with the defaults of net/http.
+// getVar is a variable with a URL. With it the test binary gets that URL with the defaults of
+// net/http.
 const getVar = "CHILDENV_TEST_GET"
 
 func TestMain(m *testing.M) {
@@ -46,7 +47,8 @@ const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.
 const nodeHTTP = `const u = process.argv[1];
 require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
 
-// nodeProxyAware does what some libraries do: it connects to the proxy itself and sends the whole URL.
+// nodeProxyAware does what some libraries do: it connects to the proxy itself and sends the whole
+// URL.
 const nodeProxyAware = `const p = new URL(process.env.HTTP_PROXY);
 require('http').get({ host: p.hostname, port: p.port, path: process.argv[1], headers: { host: new URL(process.argv[1]).host } },
   r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
@@ -64,7 +66,8 @@ public class Get {
 	static java.io.OutputStream sink() { return java.io.OutputStream.nullOutputStream(); }
 }`
 
-// TestRealClients checks that real clients use and trust the proxy with nothing but their environment set.
+// TestRealClients checks that real clients use and trust the proxy with nothing but their
+// environment set.
 func TestRealClients(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {

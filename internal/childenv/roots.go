@@ -24,8 +24,9 @@ func rootFiles() []string {
 	}
 }
 
-// systemRoots returns the root certificates that programs trust now in PEM, nil if the system has no file of them.
-// Programs need them for connections that the proxy passes through without decrypting.
+// systemRoots returns the root certificates that programs trust now in PEM, nil if the system has
+// no file of them. Programs need them for connections that the proxy passes through without
+// decrypting.
 func systemRoots(env environment) []byte {
 	for _, path := range append([]string{env.get("SSL_CERT_FILE")}, rootFiles()...) {
 		if data := readFile(path); len(data) > 0 {
@@ -52,10 +53,12 @@ func join(a, b []byte) []byte {
 	return append(bytes.Clone(a), b...)
 }
 
-// storePassword is the default password of Java trust stores. It protects no secret, since certificates are public.
+// storePassword is the default password of Java trust stores. It protects no secret, since
+// certificates are public.
 const storePassword = "changeit"
 
-// trustStore converts the certificates of a PEM file to a Java trust store. It leaves out invalid certificates.
+// trustStore converts the certificates of a PEM file to a Java trust store. It leaves out invalid
+// certificates.
 func trustStore(bundle []byte) ([]byte, error) {
 	ks := keystore.New(keystore.WithOrderedAliases())
 	n := 0
@@ -82,8 +85,8 @@ func trustStore(bundle []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// javaOptions returns system properties for proxy and trust store. With an empty nonProxyHosts Java also uses the proxy
-// for local addresses.
+// javaOptions returns system properties for proxy and trust store. With an empty nonProxyHosts Java
+// also uses the proxy for local addresses.
 func javaOptions(proxy, store string) string {
 	host, port, err := net.SplitHostPort(proxy)
 	if err != nil {

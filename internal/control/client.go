@@ -35,8 +35,8 @@ type Client struct {
 
 var _ store.Store = (*Client)(nil)
 
-// Dial connects to the owner of the store at path. It returns ErrNoOwner if no process serves the store, and
-// ErrProtocol if the owner has another version. The caller closes the client.
+// Dial connects to the owner of the store at path. It returns ErrNoOwner if no process serves the
+// store, and ErrProtocol if the owner has another version. The caller closes the client.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	socket, err := socketPath(path)
 	if err != nil {
@@ -55,7 +55,8 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	return c, nil
 }
 
-// Close ends the operations in progress. Later ones fail with [store.ErrClosed]. The owner keeps the store open.
+// Close ends the operations in progress. Later ones fail with [store.ErrClosed]. The owner keeps
+// the store open.
 func (c *Client) Close() error {
 	c.stop()
 	return nil

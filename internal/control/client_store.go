@@ -123,7 +123,8 @@ func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 	return r, err
 }
 
-// Import implements [store.Importer]. The import is aborted if the owner or this process ends before Commit.
+// Import implements [store.Importer]. The import is aborted if the owner or this process ends
+// before Commit.
 func (c *Client) Import(ctx context.Context, source string) (store.Import, error) {
 	// ctx limits the start of the import. Append and Commit have their own contexts.
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))

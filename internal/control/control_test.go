@@ -264,7 +264,8 @@ func TestOtherVersion(t *testing.T) {
 	}
 }
 
-// TestTooManyConnections opens more connections than allowed: further ones are closed, and the first keep working.
+// TestTooManyConnections opens more connections than allowed: further ones are closed, and the
+// first keep working.
 func TestTooManyConnections(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	_, c := served(t, path)

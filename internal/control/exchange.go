@@ -40,8 +40,8 @@ func (c *wire) readJSON(kind byte, v any) error {
 	return nil
 }
 
-// cancelOnClose cancels the operation when the client closes the connection. It is only for operations in which the
-// client sends nothing after the request.
+// cancelOnClose cancels the operation when the client closes the connection. It is only for
+// operations in which the client sends nothing after the request.
 func (x *exchange) cancelOnClose() {
 	x.s.wg.Go(func() {
 		x.c.r.Peek(1) // returns when the connection is closed, by the client or by serve
@@ -49,7 +49,8 @@ func (x *exchange) cancelOnClose() {
 	})
 }
 
-// run performs the operation and sends its response. It returns errors of the store, and those of the connection.
+// run performs the operation and sends its response. It returns errors of the store, and those of
+// the connection.
 func (x *exchange) run() error {
 	st, req := x.s.cfg.Store, x.req
 	switch req.Op {

@@ -36,8 +36,8 @@ func own(path string) error {
 	select {}
 }
 
-// TestOwnerKilled uses a store through another process and kills it: acknowledged flows are there, and the next process
-// owns the store and replaces the socket.
+// TestOwnerKilled uses a store through another process and kills it: acknowledged flows are there,
+// and the next process owns the store and replaces the socket.
 func TestOwnerKilled(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(folder(t), "flows.db")

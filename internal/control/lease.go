@@ -18,9 +18,10 @@ const (
 	leasePoll = time.Second
 )
 
-// Lease reads a store without holding it for long. It opens the store for the first call and closes it soon
-// after the last one, so that a proxy can open the file, or end, while a server for agents runs. While
-// a proxy owns the store, a lease reads through the proxy. A call whose owner ends is tried once more.
+// Lease reads a store without holding it for long. It opens the store for the first call and closes
+// it soon after the last one, so that a proxy can open the file, or end, while a server for agents
+// runs. While a proxy owns the store, a lease reads through the proxy. A call whose owner ends is
+// tried once more.
 //
 // All methods are safe for concurrent use.
 type Lease struct {
@@ -39,7 +40,8 @@ var (
 	_ store.Keyed  = (*Lease)(nil)
 )
 
-// NewLease returns a lease of the store that open opens: for reading only, and for writing in SaveModel.
+// NewLease returns a lease of the store that open opens: for reading only, and for writing in
+// SaveModel.
 func NewLease(open func(store.Options) (Store, error)) *Lease { return &Lease{open: open} }
 
 // acquire gives the store to one user, who must release it.
@@ -84,7 +86,8 @@ func (l *Lease) drop(st Store, ifIdle bool) {
 	st.Close()
 }
 
-// isGone reports whether err means that the owner has ended. Another try finds the file or its next owner.
+// isGone reports whether err means that the owner has ended. Another try finds the file or its next
+// owner.
 func isGone(err error) bool {
 	return errors.Is(err, ErrOwnerGone) || errors.Is(err, ErrNoOwner) || errors.Is(err, store.ErrClosed)
 }
@@ -105,8 +108,8 @@ func (l *Lease) use(f func(Store) error) error {
 	}
 }
 
-// Suspend releases the store and runs f, which may open the file for writing. Calls wait until f returns; calls
-// in progress are tried once more.
+// Suspend releases the store and runs f, which may open the file for writing. Calls wait until f
+// returns; calls in progress are tried once more.
 func (l *Lease) Suspend(f func() error) error {
 	l.gate.Lock()
 	defer l.gate.Unlock()
@@ -165,7 +168,8 @@ func (l *Lease) Secret(ctx context.Context) (key []byte, err error) {
 	return key, err
 }
 
-// Scan implements [store.Reader]. If the owner ends during the scan, it continues behind the last flow it yielded.
+// Scan implements [store.Reader]. If the owner ends during the scan, it continues behind the last
+// flow it yielded.
 func (l *Lease) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		stopped := false
@@ -196,8 +200,8 @@ func (l *Lease) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, er
 	}
 }
 
-// Watch implements [store.Reader]. An owner sends each flow at once. Without an owner nothing is recorded, and Watch
-// polls for an owner or new flows.
+// Watch implements [store.Reader]. An owner sends each flow at once. Without an owner nothing is
+// recorded, and Watch polls for an owner or new flows.
 func (l *Lease) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		for {

@@ -9,7 +9,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestLease opens and closes the store for recording while a lease reads it. The lease must miss no flow.
+// TestLease opens and closes the store for recording while a lease reads it. The lease must miss no
+// flow.
 func TestLease(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})

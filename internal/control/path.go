@@ -9,12 +9,12 @@ import (
 	"strconv"
 )
 
-// maxSocketPath is the longest path of a socket that all systems accept. With the terminating zero, macOS has 104
-// bytes and Linux 108.
+// maxSocketPath is the longest path of a socket that all systems accept. With the terminating zero,
+// macOS has 104 bytes and Linux 108.
 const maxSocketPath = 103
 
-// socketPath returns the path of the socket of the store at path. It is beside the store, or, if that is too long, in a
-// private folder of the user under a hash of the path.
+// socketPath returns the path of the socket of the store at path. It is beside the store, or, if
+// that is too long, in a private folder of the user under a hash of the path.
 func socketPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -42,8 +42,8 @@ func socketPath(path string) (string, error) {
 	return "", fmt.Errorf("find a path for the socket of store %s: all are longer than %d bytes", path, maxSocketPath)
 }
 
-// ownFolder creates a folder that only the user can access, or checks that an existing one is. In a shared folder such
-// as /tmp, another user may have created it first.
+// ownFolder creates a folder that only the user can access, or checks that an existing one is. In a
+// shared folder such as /tmp, another user may have created it first.
 func ownFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return err

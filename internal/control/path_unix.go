@@ -15,8 +15,8 @@ func ownedByUs(info os.FileInfo) bool {
 	return ok && int(st.Uid) == os.Getuid()
 }
 
-// listen creates the socket in a private folder, so that no other user can connect before its mode is set, and then
-// renames it to path.
+// listen creates the socket in a private folder, so that no other user can connect before its mode
+// is set, and then renames it to path.
 func listen(path string) (*net.UnixListener, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
 	if err != nil {
@@ -25,8 +25,8 @@ func listen(path string) (*net.UnixListener, error) {
 	defer os.RemoveAll(dir)
 	temp := filepath.Join(dir, "s")
 	if len(temp) > maxSocketPath {
-		// The name of the folder is random and may make the path too long. Then, for a moment, the umask
-		// decides the mode of the socket.
+		// The name of the folder is random and may make the path too long. Then, for a moment, the
+		// umask decides the mode of the socket.
 		temp = path
 		os.Remove(path)
 	}
@@ -40,7 +40,8 @@ func listen(path string) (*net.UnixListener, error) {
 		return nil, err
 	}
 	if temp != path {
-		// Replace the socket of a killed owner. There is no other owner, since this process has the lock.
+		// Replace the socket of a killed owner. There is no other owner, since this process has the
+		// lock.
 		if err := os.Rename(temp, path); err != nil {
 			l.Close()
 			return nil, err

@@ -8,7 +8,8 @@ import (
 // ownedByUs reports true: the temporary folder belongs to the user.
 func ownedByUs(os.FileInfo) bool { return true }
 
-// listen creates the socket. It replaces that of a killed owner: this process has the lock, so there is no other owner.
+// listen creates the socket. It replaces that of a killed owner: this process has the lock, so
+// there is no other owner.
 func listen(path string) (*net.UnixListener, error) {
 	os.Remove(path)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})

@@ -22,8 +22,8 @@ const (
 
 // Config configures a server. Store and Path are required.
 type Config struct {
-	// Store is the store to serve. The operation verify needs the method Verify of [store.DB]. The caller closes
-	// it after the server.
+	// Store is the store to serve. The operation verify needs the method Verify of [store.DB]. The
+	// caller closes it after the server.
 	Store store.Store
 	// Path is the path of the file, from which clients derive the path of the socket.
 	Path string
@@ -46,8 +46,8 @@ type Server struct {
 	conns map[net.Conn]bool
 }
 
-// Start serves a store; when it returns, clients can connect. The caller must have the file locked: Start replaces an
-// existing socket as one that a killed owner left. The caller closes the server.
+// Start serves a store; when it returns, clients can connect. The caller must have the file locked:
+// Start replaces an existing socket as one that a killed owner left. The caller closes the server.
 func Start(cfg Config) (*Server, error) {
 	if cfg.Store == nil || cfg.Path == "" {
 		return nil, errors.New("serve store: Store and Path are required")
@@ -73,8 +73,8 @@ func Start(cfg Config) (*Server, error) {
 // Socket returns the path of the socket.
 func (s *Server) Socket() string { return s.socket }
 
-// Close ends the operations of clients, aborts their imports, and removes the socket. It does not close the store,
-// which must stay open until Close returns. A second call does nothing.
+// Close ends the operations of clients, aborts their imports, and removes the socket. It does not
+// close the store, which must stay open until Close returns. A second call does nothing.
 func (s *Server) Close() error {
 	s.stop()
 	err := s.l.Close()
@@ -117,7 +117,8 @@ func (s *Server) accept(ctx context.Context) {
 	}
 }
 
-// track registers a connection for Close. It reports false if the connection must be closed at once.
+// track registers a connection for Close. It reports false if the connection must be closed at
+// once.
 func (s *Server) track(ctx context.Context, conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +142,8 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 }
 
-// handle serves one connection. It sends errors of the store to the client and returns those of the connection.
+// handle serves one connection. It sends errors of the store to the client and returns those of the
+// connection.
 func (s *Server) handle(ctx context.Context, conn net.Conn) error {
 	conn.SetDeadline(time.Now().Add(greetTimeout))
 	c := newWire(conn)

@@ -49,8 +49,8 @@ const (
 	opSecret   = "secret"   // : data, an empty result
 	opVerify   = "verify"   // : result store.Report
 	opStatus   = "status"   // : result of Config.Status
-	// Name is the source, Seq in the result the number of the import. Then (flows, end: an empty result)*, and
-	// commit or abort: an empty result.
+	// Name is the source, Seq in the result the number of the import. Then (flows, end: an empty
+	// result)*, and commit or abort: an empty result.
 	opImport = "import"
 )
 
@@ -130,7 +130,8 @@ func (c *wire) data(b []byte) error {
 	return nil
 }
 
-// read reads one frame. Memory use grows with the bytes that arrive, not with the length that the frame claims.
+// read reads one frame. Memory use grows with the bytes that arrive, not with the length that the
+// frame claims.
 func (c *wire) read() (kind byte, payload []byte, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(c.r, head[:]); err != nil {

@@ -7,7 +7,8 @@ import (
 	"net/url"
 )
 
-// NewClient returns an HTTP client that uses the proxy at addr, a host:port, and trusts only the certificates in caPEM.
+// NewClient returns an HTTP client that uses the proxy at addr, a host:port, and trusts only the
+// certificates in caPEM.
 func NewClient(addr string, caPEM []byte) *http.Client {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(caPEM)
