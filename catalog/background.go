@@ -77,7 +77,9 @@ func (b *Background) Explain(ctx context.Context, r Request, w Wait, method, pat
 
 // await runs work as a job and waits for it. Past the limit it still waits while no flows are being
 // read, since what remains is short.
-func (b *Background) await(ctx context.Context, r Request, w Wait, key string, work func(context.Context) (any, error)) (any, error) {
+func (b *Background) await(
+	ctx context.Context, r Request, w Wait, key string, work func(context.Context) (any, error),
+) (any, error) {
 	if w.Max == 0 {
 		return work(ctx)
 	}

@@ -47,11 +47,13 @@ func ParseCorrections(data []byte) (infer.Corrections, error) {
 	for i, s := range f.Segments {
 		switch {
 		case !strings.HasPrefix(s.Path, "/") || len(s.Path) < 2:
-			return infer.Corrections{}, fmt.Errorf("segments, entry %d: path %q must begin with / and lead to a segment", i+1, s.Path)
+			return infer.Corrections{}, fmt.Errorf("segments, entry %d: path %q must begin with / and have a segment",
+				i+1, s.Path)
 		case s.Parameter == nil && s.Name == "":
 			return infer.Corrections{}, fmt.Errorf("segments, entry %d: %s has neither parameter nor name", i+1, s.Path)
 		case s.Parameter != nil && !*s.Parameter && s.Name != "":
-			return infer.Corrections{}, fmt.Errorf("segments, entry %d: %s has parameter: false and a name; only parameters have names", i+1, s.Path)
+			return infer.Corrections{}, fmt.Errorf("segments, entry %d: %s has parameter: false and a name; "+
+				"only parameters have names", i+1, s.Path)
 		}
 		c.Segments = append(c.Segments, infer.Segment{Path: s.Path, Parameter: s.Parameter, Name: s.Name})
 	}

@@ -32,7 +32,10 @@ const maxJobs = 4
 // do waits for the job of that key. It starts the job unless one runs or has left a result.
 // Whenever wait has passed, do asks impatient whether to give up; the job continues then, and done
 // is false.
-func (j *jobs) do(ctx context.Context, key string, keep bool, wait time.Duration, impatient func() bool, work func(context.Context) (any, error)) (v any, err error, done bool) {
+func (j *jobs) do(
+	ctx context.Context, key string, keep bool, wait time.Duration, impatient func() bool,
+	work func(context.Context) (any, error),
+) (v any, err error, done bool) {
 	x := j.get(key, keep, work)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -21,9 +21,11 @@ const caExample = `  spectap ca path                            # the certificat
 
 func newCACmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "ca",
-		Short:   "Manage the local CA of the proxy",
-		Long:    "Manages the local CA, which signs the certificates of the proxy. The first command that needs the CA creates it.\nAnyone who can read its key can impersonate any site to clients that trust the CA.",
+		Use:   "ca",
+		Short: "Manage the local CA of the proxy",
+		Long: `Manages the local CA, which signs the certificates of the proxy. The first command that needs
+the CA creates it. Anyone who can read its key can impersonate any site to clients that trust
+the CA.`,
 		Example: caExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -58,15 +60,18 @@ func newCACmd(p *program) *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "rotate", Short: "Replace the CA by a new one, which clients must trust again", Args: exactly(0, "no arguments"),
+			Use: "rotate", Short: "Replace the CA by a new one, which clients must trust again",
+			Args: exactly(0, "no arguments"),
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := certs.Rotate(p.caDir())
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\nClients must trust it. A running proxy uses the old CA until it is restarted.\n", ca.Dir(), ca.Fingerprint())
+				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\n", ca.Dir(), ca.Fingerprint())
+				fmt.Fprintln(p.stderr, "Clients must trust it. A running proxy uses the old CA until it is restarted.")
 				if old, err := truststore.Recorded(ca.Dir()); err == nil && len(old) > 0 {
-					fmt.Fprintln(p.stderr, "trust stores still have the old CA: run spectap ca uninstall, then spectap ca install")
+					fmt.Fprintln(p.stderr, "trust stores still have the old CA: "+
+						"run spectap ca uninstall, then spectap ca install")
 				}
 				return nil
 			},

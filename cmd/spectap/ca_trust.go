@@ -17,21 +17,23 @@ import (
 	"github.com/spectap/spectap/certs/truststore"
 )
 
-const trustLong = `Stores: system (Debian, Ubuntu, Fedora, RHEL, Arch, SUSE, macOS, Windows), nss (Firefox, and Chromium on Linux;
-needs certutil), java (the cacerts of JAVA_HOME). Tested on Debian; untested on other distributions, macOS and Windows.`
+const trustLong = `Stores: system (Debian, Ubuntu, Fedora, RHEL, Arch, SUSE, macOS, Windows), nss (Firefox, and
+Chromium on Linux; needs certutil), java (the cacerts of JAVA_HOME). Tested on Debian; untested
+on other distributions, macOS and Windows.`
 
-const installLong = `Adds the CA to the trust stores of this machine, so that clients trust it without a flag. The state of each store is
-printed: installed, already installed, not here, or failed with a command to try. The exit status is 1 if no store
-trusts the CA afterwards.
+const installLong = `Adds the CA to the trust stores of this machine, so that clients trust it without a flag. The
+state of each store is printed: installed, already installed, not here, or failed with a command
+to try. The exit status is 1 if no store trusts the CA afterwards.
 
-Anyone who can read the key of the CA can then impersonate any site to this machine. Install it on machines for testing,
-and uninstall it afterwards. Changing the store of the system needs root; sudo is used if it is installed, and may ask
-for a password. ` + "`spectap run`" + ` does not need the CA installed.
+Anyone who can read the key of the CA can then impersonate any site to this machine. Install it
+on machines for testing, and uninstall it afterwards. Changing the store of the system needs
+root; sudo is used if it is installed, and may ask for a password. ` + "`spectap run`" + ` does not
+need the CA installed.
 
 ` + trustLong
 
-const uninstallLong = `Removes the CA, and CAs that it has replaced, from the trust stores. It changes nothing else. The exit status is 1 if
-a store still has one of them.
+const uninstallLong = `Removes the CA, and CAs that it has replaced, from the trust stores. It changes nothing else.
+The exit status is 1 if a store still has one of them.
 
 ` + trustLong
 
@@ -114,7 +116,8 @@ func (p *program) installCA(kinds []truststore.Kind) error {
 		trusted = trusted || r.State == truststore.Installed || r.State == truststore.AlreadyInstalled
 	}
 	if trusted {
-		fmt.Fprintf(p.stderr, "restart running programs so that they trust the CA; to remove it: spectap ca uninstall\n")
+		fmt.Fprintln(p.stderr,
+			"restart running programs so that they trust the CA; to remove it: spectap ca uninstall")
 		return nil
 	}
 	if !truststore.IsInstalled(cert) {
@@ -197,7 +200,8 @@ func (p *program) printTrust(r truststore.Result) {
 	if r.Err != nil {
 		what = strings.TrimPrefix(what+": "+r.Err.Error(), ": ")
 	}
-	if untested := truststore.Untested(); untested != "" && r.Kind == truststore.System && r.State != truststore.Absent {
+	untested := truststore.Untested()
+	if untested != "" && r.Kind == truststore.System && r.State != truststore.Absent {
 		what += " (" + untested + ")"
 	}
 	fmt.Fprintf(p.stdout, "%-7s %-17s %s\n", r.Kind, r.State, what)

@@ -23,10 +23,11 @@ func newCheckCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check SPEC",
 		Short: "List which captured flows break which rule of a document",
-		Long: `Validates captured flows against an OpenAPI document: route, parameters, status, media types, headers and bodies. The
-document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The output has flow numbers and
-locations, never values. The exit status is 3 if a flow breaks a rule. Requests that the server rejected, truncated
-bodies, and flows without an operation are counted.`,
+		Long: `Validates captured flows against an OpenAPI document: route, parameters, status, media types,
+headers and bodies. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0
+or 3.1. The output has flow numbers and locations, never values. The exit status is 3 if a flow
+breaks a rule. Requests that the server rejected, truncated bodies, and flows without an
+operation are counted.`,
 		Example: checkExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {

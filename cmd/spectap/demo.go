@@ -22,9 +22,10 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const demoLong = `Shows everything on a sample shop API, on the loopback interface: a test suite runs through the proxy, the OpenAPI
-document is inferred from the captured traffic, and an agent calls the API with guarded tools of that document. Each
-step checks its result; the exit status is 1 if a check fails.`
+const demoLong = `Shows everything on a sample shop API, on the loopback interface: a test suite runs through the
+proxy, the OpenAPI document is inferred from the captured traffic, and an agent calls the API
+with guarded tools of that document. Each step checks its result; the exit status is 1 if a
+check fails.`
 
 func newDemoCmd(p *program) *cobra.Command {
 	var dir string
@@ -38,7 +39,8 @@ func newDemoCmd(p *program) *cobra.Command {
 			return p.demo(cmd.Context(), dir)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "write the files to this new or empty `folder` (default: a new temporary folder)")
+	cmd.Flags().StringVar(&dir, "dir", "",
+		"write the files to this new or empty `folder` (default: a new temporary folder)")
 	return cmd
 }
 
@@ -156,7 +158,8 @@ func (s *show) drive(ctx context.Context) error {
 	if err := demo.Drive(ctx, &client, s.server.URL); err != nil {
 		return err
 	}
-	s.say("   a Go client: the test suite of the API, %d requests in %.1f s\n", counted.n, time.Since(started).Seconds())
+	s.say("   a Go client: the test suite of the API, %d requests in %.1f s\n",
+		counted.n, time.Since(started).Seconds())
 	token, err := demo.Token(ctx, &client, s.server.URL, "alice")
 	if err != nil {
 		return err
@@ -206,7 +209,8 @@ func (s *show) curl(ctx context.Context) (int, error) {
 	} {
 		cmd := exec.CommandContext(ctx, path, "--disable", "--silent", "--show-error", "--noproxy", "",
 			"--proxy", "http://"+s.tap.listener.Addr().String(), "--cacert", s.tap.ca.CertPath(),
-			"--output", os.DevNull, "--write-out", "%{http_code}", "--header", "X-Api-Key: "+demo.APIKey, s.server.URL+at)
+			"--output", os.DevNull, "--write-out", "%{http_code}",
+			"--header", "X-Api-Key: "+demo.APIKey, s.server.URL+at)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()

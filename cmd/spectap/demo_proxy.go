@@ -39,7 +39,8 @@ func (s *show) openTap() (t *shopTap, err error) {
 	if t.ca, _, err = certs.LoadOrCreate(filepath.Join(s.dir, "ca")); err != nil {
 		return nil, err
 	}
-	if t.store, err = store.Open(filepath.Join(s.dir, "flows.db"), store.Options{Create: true, Logger: log}); err != nil {
+	t.store, err = store.Open(filepath.Join(s.dir, "flows.db"), store.Options{Create: true, Logger: log})
+	if err != nil {
 		return nil, err
 	}
 	if t.queue, err = capture.NewQueue(capture.QueueConfig{Store: t.store, Logger: log}); err != nil {

@@ -22,8 +22,9 @@ func newDiffCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "List the changes between two documents, breaking changes first",
-		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or - for stdin, in JSON
-or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if a change breaks clients.`,
+		Long: `Lists the changes from document A to B that concern clients of the API. Documents are files or -
+for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if a change breaks
+clients.`,
 		Example: diffExample,
 		Args:    exactly(2, "two documents"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -16,8 +16,8 @@ func newDocCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doc SPEC",
 		Short: "Write a document as Markdown or as one HTML file",
-		Long: `Writes an OpenAPI document as Markdown, or as one HTML file that loads nothing from other places. The document is
-a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
+		Long: `Writes an OpenAPI document as Markdown, or as one HTML file that loads nothing from other
+places. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
 		Example: "  spectap doc api.yaml -o api.html\n  spectap doc --format markdown api.yaml >API.md",
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -58,15 +58,19 @@ func newExportCmd(p *program) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&x.request.Host, "host", "", "the `host` to describe, with its port unless that is the default of the scheme")
+	f.StringVar(&x.request.Host, "host", "",
+		"the `host` to describe, with its port unless that is the default of the scheme")
 	f.BoolVar(&x.request.MergeHosts, "merge-hosts", false, "describe all hosts as one API")
 	f.StringVar(&x.request.Version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
 	f.StringVar(&x.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
-	f.StringVar(&x.into, "into", "", "add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to another file)")
+	f.StringVar(&x.into, "into", "",
+		"add what traffic shows to this `document`, and keep what people wrote in it (-o writes the result to "+
+			"another file)")
 	f.IntVar(&x.request.Limit, "limit", 0, "use only the newest `N` flows")
 	f.StringVar(&x.request.Title, "title", "", "`title` of the document (default: the host)")
-	f.BoolVar(&x.examples, "examples", false, "add examples to bodies, generated from the schemas; they contain no captured values")
+	f.BoolVar(&x.examples, "examples", false,
+		"add examples to bodies, generated from the schemas; they contain no captured values")
 	f.BoolVar(&x.report, "report", false, "print on stderr how many flows were left out, and why")
 	return cmd
 }

@@ -29,9 +29,9 @@ func newFilterCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "filter SPEC",
 		Short: "Keep some operations of a document, and everything that they refer to",
-		Long: `Prints an OpenAPI document with only the operations that meet all given conditions. Components, security schemes,
-tags and links that nothing refers to are dropped. Format, order and comments are kept. The document is a file or - for
-stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
+		Long: `Prints an OpenAPI document with only the operations that meet all given conditions. Components,
+security schemes, tags and links that nothing refers to are dropped. Format, order and comments
+are kept. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
 		Example: filterExample,
 		Args:    exactly(1, "one document"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,9 +45,12 @@ stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1.`,
 	f.StringSliceVar(&x.config.Tags, "tag", nil, "keep operations with one of these `tags`")
 	f.StringSliceVar(&x.config.Methods, "method", nil, "keep operations of these `methods`")
 	f.StringVar(&x.path, "path", "", "keep operations whose path matches this `regexp`")
-	f.StringVar(&x.include, "include-desc-regex", "", "keep operations whose description, or else summary, matches this `regexp`")
-	f.StringVar(&x.exclude, "exclude-desc-regex", "", "drop operations whose description, or else summary, matches this `regexp`")
-	f.StringVar(&x.list, "function-list-file", "", "keep operations whose operationIds are in this `file`, one per line")
+	f.StringVar(&x.include, "include-desc-regex", "",
+		"keep operations whose description, or else summary, matches this `regexp`")
+	f.StringVar(&x.exclude, "exclude-desc-regex", "",
+		"drop operations whose description, or else summary, matches this `regexp`")
+	f.StringVar(&x.list, "function-list-file", "",
+		"keep operations whose operationIds are in this `file`, one per line")
 	f.BoolVar(&x.config.NoDeprecated, "no-deprecated", false, "drop deprecated operations")
 	f.StringVarP(&x.out, "out", "o", "", "write to this `file` (default: stdout)")
 	return cmd

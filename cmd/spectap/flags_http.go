@@ -29,10 +29,13 @@ type httpFlags struct {
 func (f *httpFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.addr, "http", "", "serve MCP over HTTP at this `address`, such as 127.0.0.1:8090, instead of stdio")
-	fl.StringVar(&f.tokenFile, "token-file", "", "with --http: `file` of the bearer token, created if it does not exist (default: a new token, printed once)")
+	fl.StringVar(&f.tokenFile, "token-file", "",
+		"with --http: `file` of the bearer token, created if it does not exist (default: a new token, printed once)")
 	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
-	fl.StringSliceVar(&f.hosts, "allow-host", nil, "with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
-	fl.StringSliceVar(&f.origins, "allow-origin", nil, "with --http: accept requests of web pages of this `origin` (repeatable)")
+	fl.StringSliceVar(&f.hosts, "allow-host", nil,
+		"with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
+	fl.StringSliceVar(&f.origins, "allow-origin", nil,
+		"with --http: accept requests of web pages of this `origin` (repeatable)")
 }
 
 // check refuses flags that need --http.
@@ -49,7 +52,9 @@ func (f *httpFlags) check(cmd *cobra.Command) error {
 }
 
 // serveHTTP serves MCP servers by path until the context ends. It prints their URLs on stderr.
-func (p *program) serveHTTP(ctx context.Context, f *httpFlags, servers map[string]*server.MCPServer, log *slog.Logger) error {
+func (p *program) serveHTTP(
+	ctx context.Context, f *httpFlags, servers map[string]*server.MCPServer, log *slog.Logger,
+) error {
 	token, err := f.token()
 	if err != nil {
 		return err

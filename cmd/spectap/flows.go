@@ -28,8 +28,8 @@ func newFlowsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "flows",
 		Short: "List, show, export and remove captured flows",
-		Long: `Lists, shows, exports and removes captured flows. Without --reveal, placeholders replace secrets and
-personal data. Equal values have equal placeholders.
+		Long: `Lists, shows, exports and removes captured flows. Without --reveal, placeholders replace secrets
+and personal data. Equal values have equal placeholders.
 
 ` + filterHelp,
 		Example: flowsExample,
@@ -52,8 +52,8 @@ func newFlowsLsCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [FILTER…]",
 		Short: "List captured flows, oldest first",
-		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked. The number of
-flows that could not be recorded is printed on stderr.
+		Long: `Lists captured flows, oldest first. Flows whose body was dropped for lack of memory are marked.
+The number of flows that could not be recorded is printed on stderr.
 
 ` + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {

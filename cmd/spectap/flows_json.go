@@ -56,7 +56,8 @@ func summaryOfFlow(f *flow.Flow) flowSummary {
 
 func (l *listing) jsonRow(red *redact.Redactor, f *flow.Flow) error {
 	if !l.reveal {
-		f.Request.Path, f.Request.RawQuery, f.Err = red.Path(f.Request.Path), red.Query(f.Request.RawQuery), red.Text(f.Err)
+		f.Request.Path, f.Request.RawQuery = red.Path(f.Request.Path), red.Query(f.Request.RawQuery)
+		f.Err = red.Text(f.Err)
 	}
 	return l.p.printJSON(summaryOfFlow(f))
 }
@@ -124,7 +125,9 @@ func detailOf(f *flow.Flow) flowDetail {
 }
 
 func messageOf(proto string, h, trailer flow.Header, b flow.Body) messageDetail {
-	m := messageDetail{Proto: proto, Headers: linesOf(h), Trailer: linesOf(trailer), Truncated: b.Truncated, Lost: b.Dropped}
+	m := messageDetail{
+		Proto: proto, Headers: linesOf(h), Trailer: linesOf(trailer), Truncated: b.Truncated, Lost: b.Dropped,
+	}
 	data, complete, err := decode.Body(h, b, 0)
 	if err != nil {
 		data = b.Data

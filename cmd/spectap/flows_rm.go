@@ -34,8 +34,8 @@ func newFlowsRmCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rm FILTER… | NUMBER…",
 		Short: "Remove captured flows",
-		Long: `Removes captured flows from the store, and all learned data: the next export learns again from the flows that
-remain. The file keeps its size; later flows use the free pages.
+		Long: `Removes captured flows from the store, and all learned data: the next export learns again from
+the flows that remain. The file keeps its size; later flows use the free pages.
 
 The filter matches flows without redaction.
 
@@ -52,7 +52,9 @@ The filter matches flows without redaction.
 	f.StringVar(&r.sel.host, "host", "", "only flows to this `host` (with its port, unless that is the default)")
 	f.BoolVar(&r.all, "all", false, "remove every flow")
 	f.BoolVar(&r.dryRun, "dry-run", false, "print how many flows would be removed, and remove none")
-	f.StringVar(&r.holding, "holding", "", "only flows that contain the text of this `file` anywhere, such as a secret; - reads stdin, so that the shell's history does not have it")
+	f.StringVar(&r.holding, "holding", "",
+		"only flows that contain the text of this `file` anywhere, such as a secret; - reads stdin, so that the "+
+			"shell's history does not have it")
 	return cmd
 }
 
@@ -114,7 +116,8 @@ func (r *removal) readValue() ([]byte, error) {
 	case len(data) > limit:
 		return nil, fmt.Errorf("read %s: more than %d bytes", r.holding, limit)
 	case len(data) < 4:
-		return nil, fmt.Errorf("read %s: the value must have at least 4 bytes, since a shorter one is in too many flows", r.holding)
+		return nil, fmt.Errorf("read %s: the value must have at least 4 bytes, "+
+			"since a shorter one is in too many flows", r.holding)
 	}
 	return data, nil
 }

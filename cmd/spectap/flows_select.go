@@ -65,7 +65,9 @@ func (s *selection) flows(ctx context.Context, st store.Reader, noBodies bool) i
 			yield(flow.Flow{}, err)
 			return
 		}
-		q := store.Query{Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies(), Until: s.last}
+		q := store.Query{
+			Authority: strings.ToLower(s.host), NoBodies: noBodies && !s.where.NeedsBodies(), Until: s.last,
+		}
 		if h := s.where.Host(); q.Authority == "" {
 			q.Authority = h
 		}

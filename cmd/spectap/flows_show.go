@@ -46,7 +46,8 @@ func newFlowsShowCmd(p *program) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&s.reveal, "reveal", false, "show secrets")
-	f.BoolVar(&s.raw, "raw", false, "print the messages as bytes, without indenting bodies or escaping control characters")
+	f.BoolVar(&s.raw, "raw", false,
+		"print the messages as bytes, without indenting bodies or escaping control characters")
 	f.BoolVar(&s.json, "json", false, "print one JSON object")
 	f.BoolVar(&s.curl, "curl", false, "print the request as a curl command")
 	return cmd

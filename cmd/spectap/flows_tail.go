@@ -23,8 +23,9 @@ func newFlowsTailCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail [FILTER…]",
 		Short: "Show flows as a proxy records them",
-		Long: `Shows the newest flows, then each flow that a running proxy records once it is complete, until interrupted or
-until the proxy ends. The number of flows that the proxy fails to record is printed on stderr.
+		Long: `Shows the newest flows, then each flow that a running proxy records once it is complete, until
+interrupted or until the proxy ends. The number of flows that the proxy fails to record is
+printed on stderr.
 
 ` + filterHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +49,8 @@ func (t *tailing) run(ctx context.Context) error {
 	path := t.p.dbPath()
 	st, err := control.Dial(ctx, path)
 	if errors.Is(err, control.ErrNoOwner) {
-		return &hint{fmt.Errorf("no proxy records to %s", path), "spectap proxy --db " + quoteArg(path) + "   # or, for recorded flows: spectap flows ls"}
+		return &hint{fmt.Errorf("no proxy records to %s", path),
+			"spectap proxy --db " + quoteArg(path) + "   # or, for recorded flows: spectap flows ls"}
 	}
 	if err != nil {
 		return storeHint(path, err)
@@ -79,7 +81,9 @@ func (t *tailing) run(ctx context.Context) error {
 
 // follow prints recorded flows, then new ones. It returns ended if the flows have ended, with their
 // error, and not ended if printing failed.
-func (t *tailing) follow(ctx context.Context, st *control.Client, print func(*flow.Flow) error) (ended bool, err error) {
+func (t *tailing) follow(
+	ctx context.Context, st *control.Client, print func(*flow.Flow) error,
+) (ended bool, err error) {
 	// Print up to the record that watching starts behind, so that no flow is missed or printed
 	// twice.
 	stat, err := st.Stat(ctx)

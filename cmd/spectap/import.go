@@ -26,8 +26,8 @@ func newImportCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
 		Short: "Import traffic from HAR files and mitmproxy dumps",
-		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size. - is stdin. Either all
-files are imported or none. Importing a file twice records its flows twice.`,
+		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size. - is
+stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -37,7 +37,8 @@ files are imported or none. Importing a file twice records its flows twice.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return im.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false, "leave out entries that cannot be imported, instead of importing nothing")
+	cmd.Flags().BoolVar(&im.skipBad, "skip-bad", false,
+		"leave out entries that cannot be imported, instead of importing nothing")
 	return cmd
 }
 

@@ -46,10 +46,12 @@ func badFile(name string, bad []error) error {
 	if isWhole(bad[len(bad)-1]) {
 		var version *mitmdump.VersionError
 		if errors.As(bad[len(bad)-1], &version) {
-			return &hint{err, "mitmdump -nr " + quoteArg(name) + " -w converted.mitm   # use a version of mitmproxy that reads the file"}
+			return &hint{err, "mitmdump -nr " + quoteArg(name) +
+				" -w converted.mitm   # use a version of mitmproxy that reads the file"}
 		}
 		if errors.Is(bad[0], har.ErrNotHAR) || errors.Is(bad[0], mitmdump.ErrNotFlowFile) {
-			return &hint{err, "head -c 300 " + quoteArg(name) + "   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
+			return &hint{err, "head -c 300 " + quoteArg(name) +
+				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
 		}
 		return &hint{err, "export the file again: its end is missing"}
 	}

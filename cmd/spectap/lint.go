@@ -27,9 +27,9 @@ func newLintCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint SPEC",
 		Short: "Report errors, warnings and hints for an OpenAPI document",
-		Long: `Checks an OpenAPI document against a set of rules, and prints findings with line and column. The document is a file
-or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if there is an error, with --strict
-also if there is a warning.`,
+		Long: `Checks an OpenAPI document against a set of rules, and prints findings with line and column. The
+document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status
+is 3 if there is an error, with --strict also if there is a warning.`,
 		Example: lintExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if list {

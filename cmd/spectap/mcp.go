@@ -22,10 +22,11 @@ const mcpExample = `  spectap mcp                        # the default store, ov
   # for an MCP client's configuration:
   {"mcpServers": {"spectap": {"command": "spectap", "args": ["mcp", "--db", "shop.db"]}}}`
 
-const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its tools only read, and
-redact secrets. --allow enables tools that do more: capture (run a proxy), import (files of --files), clear (delete all
-flows), send (requests to --send-to only), rules (change or block traffic of the proxy). Deleting flows, and requests
-of methods other than GET, HEAD and OPTIONS, need a confirmation.`
+const mcpLong = `Serves the captured traffic to an agent over the Model Context Protocol (MCP). By default its
+tools only read, and redact secrets. --allow enables tools that do more: capture (run a proxy),
+import (files of --files), clear (delete all flows), send (requests to --send-to only), rules
+(change or block traffic of the proxy). Deleting flows, and requests of methods other than GET,
+HEAD and OPTIONS, need a confirmation.`
 
 func newMCPCmd(p *program) *cobra.Command {
 	var f httpFlags
@@ -87,7 +88,9 @@ type readable interface {
 }
 
 // mcpServer returns the MCP server of a store.
-func (p *program) mcpServer(ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger) (*mcptools.Server, error) {
+func (p *program) mcpServer(
+	ctx context.Context, st readable, allow mcptools.Allow, log *slog.Logger,
+) (*mcptools.Server, error) {
 	r, err := p.redactor(ctx, st)
 	if err != nil {
 		return nil, err

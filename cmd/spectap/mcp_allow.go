@@ -33,11 +33,17 @@ var allowGroups = []string{"capture", "import", "clear", "send", "rules"}
 
 func (f *allowFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringSliceVar(&f.groups, "allow", nil, "enable tools that do more than read: any of `"+strings.Join(allowGroups, ",")+"`")
+	fl.StringSliceVar(&f.groups, "allow", nil,
+		"enable tools that do more than read: any of `"+strings.Join(allowGroups, ",")+"`")
 	fl.StringVar(&f.files, "files", "", "with --allow import: `folder` of the files to import")
-	fl.StringArrayVar(&f.sendTo, "send-to", nil, "with --allow send: send requests to this `origin`, such as https://api.example.com, with the secrets captured for it (repeatable)")
-	fl.StringArrayVar(&f.upstreamCAs, "upstream-ca", nil, "with --allow send or capture: also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
-	fl.BoolVar(&f.requireHuman, "require-human", false, "accept only the confirmation of a person, which the client asks for, never that of the model")
+	fl.StringArrayVar(&f.sendTo, "send-to", nil,
+		"with --allow send: send requests to this `origin`, such as https://api.example.com, with the secrets "+
+			"captured for it (repeatable)")
+	fl.StringArrayVar(&f.upstreamCAs, "upstream-ca", nil,
+		"with --allow send or capture: also trust upstreams with a certificate from a CA in this PEM `file` "+
+			"(repeatable)")
+	fl.BoolVar(&f.requireHuman, "require-human", false,
+		"accept only the confirmation of a person, which the client asks for, never that of the model")
 }
 
 // has reports whether a group is enabled.

@@ -33,7 +33,9 @@ func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mc
 }
 
 // Explain implements mcptools.Documenter.
-func (d documents) Explain(ctx context.Context, r mcptools.DocumentRequest, method, path string) (*infer.Explanation, error) {
+func (d documents) Explain(
+	ctx context.Context, r mcptools.DocumentRequest, method, path string,
+) (*infer.Explanation, error) {
 	request, wait := catalogRequest(r)
 	e, err := d.Background.Explain(ctx, request, wait, method, path)
 	return e, toolError(err)

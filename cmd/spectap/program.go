@@ -112,7 +112,8 @@ func (p *program) hintFor(err error) string {
 	case errors.As(err, &several):
 		return "--host " + several.Hosts[0]
 	case errors.Is(err, store.ErrCorrupt):
-		return "spectap store compact --db " + quoteArg(p.dbPath()) + "   # drops flows that cannot be read, and lists them"
+		return "spectap store compact --db " + quoteArg(p.dbPath()) +
+			"   # drops flows that cannot be read, and lists them"
 	}
 	return ""
 }

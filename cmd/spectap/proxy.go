@@ -20,12 +20,12 @@ func newProxyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "proxy",
 		Short: "Record the traffic of a proxy, until interrupted",
-		Long: `Runs a proxy and records its traffic until interrupted. Clients must be configured to use the proxy and to trust its
-CA. When the proxy is ready it prints one line with its address. The exit status is 3 if something could not be
-recorded.
+		Long: `Runs a proxy and records its traffic until interrupted. Clients must be configured to use the
+proxy and to trust its CA. When the proxy is ready it prints one line with its address. The exit
+status is 3 if something could not be recorded.
 
-While the proxy runs, other commands use the store through it, and the proxy applies the rules in the store. SIGUSR1
-pauses and resumes recording.`,
+While the proxy runs, other commands use the store through it, and the proxy applies the rules
+in the store. SIGUSR1 pauses and resumes recording.`,
 		Example: proxyExample,
 		Args:    exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,8 +50,10 @@ pauses and resumes recording.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 selects a free one")
-	f.StringVar(&o.reverse, "reverse", "", "forward requests that are addressed to the proxy to this `URL`; their clients need no CA")
-	f.BoolVar(&o.allowRemote, "allow-remote", false, "accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
+	f.StringVar(&o.reverse, "reverse", "",
+		"forward requests that are addressed to the proxy to this `URL`; their clients need no CA")
+	f.BoolVar(&o.allowRemote, "allow-remote", false,
+		"accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
 	o.addFlags(cmd)
 	o.keep.addFlags(cmd)
 	o.live = true

@@ -54,14 +54,21 @@ func (o *tapOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&o.maxBody, "max-body", "record at most this `size` of each body; clients get all of it")
 	f.Var(&o.budget, "budget", "limit the memory for bodies and for flows that are not stored yet to this `size`")
-	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait, "delay an exchange for at most this `time` while the budget is used up, then drop its body")
-	f.StringArrayVar(&o.include, "include", nil, "record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
+	f.DurationVar(&o.maxWait, "max-wait", capture.DefaultMaxWait,
+		"delay an exchange for at most this `time` while the budget is used up, then drop its body")
+	f.StringArrayVar(&o.include, "include", nil,
+		"record only this `scope`: HOST, .DOMAIN, :PORT, HOST/PATH (repeatable)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "do not record this `scope` (repeatable)")
-	f.BoolVar(&o.noPassthrough, "no-passthrough", false, "decrypt also for clients that refuse the CA's certificates, whose requests then fail")
-	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv), "connect through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY applies")
-	f.StringArrayVar(&o.clientCerts, "client-cert", nil, "client certificate for an upstream: `HOST=CERT.pem[,KEY.pem]` (repeatable)")
-	f.StringArrayVar(&o.insecure, "insecure-upstream", nil, "do not verify the certificate of this `host`: its traffic can be forged (repeatable)")
-	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil, "also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
+	f.BoolVar(&o.noPassthrough, "no-passthrough", false,
+		"decrypt also for clients that refuse the CA's certificates, whose requests then fail")
+	f.StringVar(&o.upstreamProxy, "upstream-proxy", os.Getenv(upstreamProxyEnv),
+		"connect through the proxy at this `URL`: http, https or socks5 (env "+upstreamProxyEnv+"); NO_PROXY applies")
+	f.StringArrayVar(&o.clientCerts, "client-cert", nil,
+		"client certificate for an upstream: `HOST=CERT.pem[,KEY.pem]` (repeatable)")
+	f.StringArrayVar(&o.insecure, "insecure-upstream", nil,
+		"do not verify the certificate of this `host`: its traffic can be forged (repeatable)")
+	f.StringArrayVar(&o.upstreamCAs, "upstream-ca", nil,
+		"also trust upstreams with a certificate from a CA in this PEM `file` (repeatable)")
 	f.BoolVar(&o.lossy, "lossy", false, "never delay an exchange: drop its body at once")
 }
 
@@ -76,7 +83,8 @@ func (o *tapOptions) check() error {
 		return &misuse{fmt.Errorf("--max-body %s: must not exceed --budget %s", &o.maxBody, &o.budget)}
 	}
 	if o.allowRemote && o.reverse != "" {
-		return &misuse{errors.New("--allow-remote and --reverse exclude each other: a reverse proxy cannot ask clients for credentials")}
+		return &misuse{errors.New("--allow-remote and --reverse exclude each other: " +
+			"a reverse proxy cannot ask clients for credentials")}
 	}
 	if _, _, ok := strings.Cut(os.Getenv(proxyAuthEnv), ":"); o.allowRemote && !ok {
 		return &hint{

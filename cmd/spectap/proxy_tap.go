@@ -149,7 +149,8 @@ func (t *tap) stop() (losses, error) {
 	l := losses{
 		recorded: ps.Flows - qs.Lost, flows: ps.Lost + qs.Lost, bodies: ps.BodiesLost + qs.BodiesLost,
 		tunnels: ps.Tunnels - ps.OutOfScope - ps.Pinned, outOfScope: ps.OutOfScope, handshakes: ps.Handshakes,
-		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(), unwanted: ps.Unwanted, fronted: ps.Fronted, refused: ps.Refused,
+		pinned: ps.Pinned, pinnedHosts: t.proxy.PassedThrough(),
+		unwanted: ps.Unwanted, fronted: ps.Fronted, refused: ps.Refused,
 	}
 	if t.control != nil {
 		t.control.Close()

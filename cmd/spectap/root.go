@@ -39,10 +39,13 @@ func newRootCmd(p *program) *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2
 	f := root.PersistentFlags()
-	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"), "the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")
+	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"),
+		"the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")
 	f.StringVar(&p.global.caDir, "ca-dir", "", "the `folder` of the local CA (default "+shorten(defaultCADir())+")")
-	f.StringVar(&p.global.config, "config", "", "the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" in this folder or one above)")
-	f.StringVar(&p.global.overrides, "overrides", "", "a YAML `file` of corrections to the inference (default: "+overridesName+" beside the store)")
+	f.StringVar(&p.global.config, "config", "",
+		"the configuration `file` (env SPECTAP_CONFIG; default: the nearest "+configName+" in this folder or one above)")
+	f.StringVar(&p.global.overrides, "overrides", "",
+		"a YAML `file` of corrections to the inference (default: "+overridesName+" beside the store)")
 	f.StringVar(&p.global.logLevel, "log-level", "warn", "lowest `level` to log to stderr: debug, info, warn, error")
 	f.StringVar(&p.global.logFormat, "log-format", "text", "`format` of the log: text or json")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })

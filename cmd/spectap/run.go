@@ -23,18 +23,19 @@ const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
-const runLong = `Run a command whose HTTP traffic passes through the proxy, then write the OpenAPI document of that traffic. The exit
-status is that of the command, or 128+n if signal n ended it.
+const runLong = `Run a command whose HTTP traffic passes through the proxy, then write the OpenAPI document of
+that traffic. The exit status is that of the command, or 128+n if signal n ended it.
 
-Environment variables tell the command which proxy to use and which CA to trust: HTTP_PROXY, SSL_CERT_FILE and similar
-ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the certificates of the system (Go on macOS and Windows,
-Schannel on Windows) need the CA installed: see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1
-(Go, Ruby). Let them call http://NAME.localhost:PORT, which the proxy maps to the loopback address. Browsers bypass the
-proxy for these names as well: start Chromium with --proxy-bypass-list='<-loopback>', and set
-network.proxy.allow_hijacking_localhost in Firefox.
+Environment variables tell the command which proxy to use and which CA to trust: HTTP_PROXY,
+SSL_CERT_FILE and similar ones, NODE_OPTIONS, JAVA_TOOL_OPTIONS. Programs that trust only the
+certificates of the system (Go on macOS and Windows, Schannel on Windows) need the CA installed:
+see spectap ca. Some programs never use a proxy for localhost and 127.0.0.1 (Go, Ruby). Let them
+call http://NAME.localhost:PORT, which the proxy maps to the loopback address. Browsers bypass
+the proxy for these names as well: start Chromium with --proxy-bypass-list='<-loopback>', and
+set network.proxy.allow_hijacking_localhost in Firefox.
 
-With several hosts, the document of the host with the most operations is written to FILE. The others are written beside
-it, with the host before the file extension.`
+With several hosts, the document of the host with the most operations is written to FILE. The
+others are written beside it, with the host before the file extension.`
 
 func newRunCmd(p *program) *cobra.Command {
 	o := runOptions{tap: tapOptions{listen: "127.0.0.1:0"}}
@@ -56,7 +57,8 @@ func newRunCmd(p *program) *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "openapi.yaml", "write the document to this `file`")
 	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
-	f.BoolVar(&o.strict, "strict-capture", false, "exit with 3 if something could not be recorded, regardless of the command's status")
+	f.BoolVar(&o.strict, "strict-capture", false,
+		"exit with 3 if something could not be recorded, regardless of the command's status")
 	o.tap.addFlags(cmd)
 	return cmd
 }

@@ -24,22 +24,25 @@ const serveExample = `  spectap serve api.yaml                                  
   # for an MCP client's configuration:
   {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml"], "env": {"BEARER_TOKEN": "…"}}}}`
 
-const serveLong = `Serves each operation of an OpenAPI document as one MCP tool. The document is a file or a URL, in JSON or
-YAML, of version 2.0, 3.0 or 3.1.
+const serveLong = `Serves each operation of an OpenAPI document as one MCP tool. The document is a file or a URL,
+in JSON or YAML, of version 2.0, 3.0 or 3.1.
 
-Calls of methods other than GET, HEAD and OPTIONS are held: nothing is sent before a confirmation. The server asks the
-user of the client. If the client cannot ask, the model must repeat the identical call with __confirmed: true. A model
-can do so by itself: with --require-human only a person can confirm.
+Calls of methods other than GET, HEAD and OPTIONS are held: nothing is sent before a
+confirmation. The server asks the user of the client. If the client cannot ask, the model must
+repeat the identical call with __confirmed: true. A model can do so by itself: with
+--require-human only a person can confirm.
 
-Calls go to the servers of the document, if their addresses are public, or to --base-url and nowhere else. A --base-url
-without a path replaces the origin and keeps the path of the server: https://api.example.com/v1 becomes
-http://localhost:8080/v1. With a path, even /, it replaces the whole URL of the server.
+Calls go to the servers of the document, if their addresses are public, or to --base-url and
+nowhere else. A --base-url without a path replaces the origin and keeps the path of the server:
+https://api.example.com/v1 becomes http://localhost:8080/v1. With a path, even /, it replaces
+the whole URL of the server.
 
-Credentials come from environment variables and are sent only with operations that require them. The variable of a
-security scheme is SPECTAP_AUTH_ and the name of the scheme in capitals, else API_KEY, BEARER_TOKEN or BASIC_AUTH
-(user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for
-tokens; --token-origin names the origin of the token URL if it is not that of the API. With --mount, the name of the
-mount comes before that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>. The three general variables are not used then.`
+Credentials come from environment variables and are sent only with operations that require them.
+The variable of a security scheme is SPECTAP_AUTH_ and the name of the scheme in capitals, else
+API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID
+and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for tokens; --token-origin names the origin
+of the token URL if it is not that of the API. With --mount, the name of the mount comes before
+that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>. The three general variables are not used then.`
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
@@ -73,11 +76,13 @@ func newServeCmd(p *program) *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 1:
-				return usagef(cmd, "%s takes one document, got %d; use --http and --mount for several", cmd.CommandPath(), len(args))
+				return usagef(cmd, "%s takes one document, got %d; use --http and --mount for several",
+					cmd.CommandPath(), len(args))
 			case len(args) == 1 && len(f.mounts) > 0:
 				return usagef(cmd, "a document and --mount exclude each other")
 			case len(args) == 0 && len(f.mounts) == 0 && p.global.db == "" && f.host == "":
-				return usagef(cmd, "%s takes a document, or --db or --host to serve the captured API", cmd.CommandPath())
+				return usagef(cmd, "%s takes a document, or --db or --host to serve the captured API",
+					cmd.CommandPath())
 			}
 			return nil
 		},
@@ -98,22 +103,32 @@ func newServeCmd(p *program) *cobra.Command {
 
 func (f *serveFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"), "call this `URL` instead of the document's servers. Without a path (http://localhost:8080) it keeps the path of the server; with one, even /, it replaces the whole URL. Its origin is the only one called and may have any address (env OPENAPI_BASE_URL)")
+	fl.StringVar(&f.baseURL, "base-url", os.Getenv("OPENAPI_BASE_URL"),
+		"call this `URL` instead of the document's servers. Without a path (http://localhost:8080) it keeps the "+
+			"path of the server; with one, even /, it replaces the whole URL. Its origin is the only one called and "+
+			"may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
 	fl.StringToStringVar(&f.vars, "server-var", nil, "`name=value` of a server variable of the document (repeatable)")
 	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path: `/base=SPEC` (repeatable)")
-	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false, "send calls that change something without confirmation")
-	fl.BoolVar(&f.policy.RequireHuman, "require-human", false, "accept only the confirmation of a person, never the __confirmed of the model")
+	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false,
+		"send calls that change something without confirmation")
+	fl.BoolVar(&f.policy.RequireHuman, "require-human", false,
+		"accept only the confirmation of a person, never the __confirmed of the model")
 	fl.BoolVar(&f.policy.ReadOnly, "read-only", false, "serve and allow only GET, HEAD and OPTIONS")
 	fl.StringSliceVar(&f.policy.Confirm, "confirm", nil, "also hold calls of this `method or tool` (repeatable)")
-	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL, "discard a held call that is not confirmed within this `time`")
+	fl.DurationVar(&f.holdFor, "hold-for", guard.DefaultHoldTTL,
+		"discard a held call that is not confirmed within this `time`")
 	fl.StringVar(&f.audit, "audit", "", "append each decision and its outcome to this `file`, one JSON object per line")
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
-	fl.StringVar(&f.mode, "mode", "auto", "`static`: one tool per operation; dynamic: three tools that search, describe and call; auto: decided by --dynamic-over")
-	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver, "with --mode auto: use dynamic mode above this `number` of operations")
+	fl.StringVar(&f.mode, "mode", "auto",
+		"`static`: one tool per operation; dynamic: three tools that search, describe and call; auto: decided by "+
+			"--dynamic-over")
+	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver,
+		"with --mode auto: use dynamic mode above this `number` of operations")
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")
-	fl.BoolVar(&f.watch, "watch", false, "reload a document when its file changes, and the captured API when it has new operations")
+	fl.BoolVar(&f.watch, "watch", false,
+		"reload a document when its file changes, and the captured API when it has new operations")
 	f.out.register(cmd)
 	f.filter.register(cmd)
 	f.dry.register(cmd)
@@ -161,11 +176,14 @@ type outFlags struct {
 
 func (f *outFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.BoolVar(&f.allowPrivate, "allow-private", false, "call the document's servers even if their addresses are private")
+	fl.BoolVar(&f.allowPrivate, "allow-private", false,
+		"call the document's servers even if their addresses are private")
 	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "limit the `time` of a call, including its response")
 	fl.Int64Var(&f.maxBody, "max-body", 8<<20, "truncate responses after this many `bytes`")
-	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult, "return at most this many `bytes` of a response at once; the tool read_more returns the rest")
-	fl.IntVar(&f.retries, "retries", 0, "retry GET and HEAD this many `times` after status 429, 502, 503 or 504 and after failed connections")
+	fl.IntVar(&f.maxResult, "max-result", spectools.DefaultMaxResult,
+		"return at most this many `bytes` of a response at once; the tool read_more returns the rest")
+	fl.IntVar(&f.retries, "retries", 0,
+		"retry GET and HEAD this many `times` after status 429, 502, 503 or 504 and after failed connections")
 	fl.Float64Var(&f.rate, "rate", 0, "start at most this many `calls` per second to one host")
 	fl.IntVar(&f.concurrent, "concurrent", 0, "allow at most this many concurrent `calls` to one host")
 	fl.StringVar(&f.proxy, "proxy", "", "send calls through the proxy at this `URL`; environment variables are ignored")

@@ -88,7 +88,8 @@ func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
 		{Name: "Accept", Value: "application/json, application/yaml;q=0.9, */*;q=0.5"},
 	}})
 	if err != nil {
-		return nil, &hint{fmt.Errorf("fetch the document: %w", err), "curl -o api.json " + spec + " && spectap serve api.json"}
+		return nil, &hint{fmt.Errorf("fetch the document: %w", err),
+			"curl -o api.json " + spec + " && spectap serve api.json"}
 	}
 	data, truncated, err := egress.ReadBody(resp)
 	switch {

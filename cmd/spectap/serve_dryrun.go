@@ -24,7 +24,9 @@ func (f *dryFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.run, "dry-run", false, "print the tools as JSON and exit")
 	fl.BoolVar(&f.summary, "summary", false, "with --dry-run: print the number of tools by tag")
-	fl.StringVar(&f.diff, "diff", "", "with --dry-run: print the changes since this `file`, the output of an earlier dry run; the exit status is 3 if there are any")
+	fl.StringVar(&f.diff, "diff", "",
+		"with --dry-run: print the changes since this `file`, the output of an earlier dry run; the exit status "+
+			"is 3 if there are any")
 }
 
 func (f *dryFlags) check(cmd *cobra.Command) error {
@@ -85,7 +87,8 @@ func diffTools(w io.Writer, path string, tools []spectools.ToolSummary) error {
 	}
 	var earlier []spectools.ToolSummary
 	if err := json.Unmarshal(data, &earlier); err != nil {
-		return &hint{fmt.Errorf("read %s: the file is not the output of a dry run", path), "spectap serve SPEC --dry-run > " + path}
+		return &hint{fmt.Errorf("read %s: the file is not the output of a dry run", path),
+			"spectap serve SPEC --dry-run > " + path}
 	}
 	old := make(map[string]spectools.ToolSummary)
 	for _, t := range earlier {

@@ -27,8 +27,10 @@ type filterFlags struct {
 func (f *filterFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringSliceVar(&f.tags, "tag", nil, "serve only operations with this `tag` (repeatable: any of them)")
-	fl.StringVar(&f.include, "include-desc-regex", os.Getenv("INCLUDE_DESC_REGEX"), "serve only operations whose description, or else summary, matches this `pattern` (env INCLUDE_DESC_REGEX)")
-	fl.StringVar(&f.exclude, "exclude-desc-regex", os.Getenv("EXCLUDE_DESC_REGEX"), "leave out operations that match this `pattern` (env EXCLUDE_DESC_REGEX)")
+	fl.StringVar(&f.include, "include-desc-regex", os.Getenv("INCLUDE_DESC_REGEX"),
+		"serve only operations whose description, or else summary, matches this `pattern` (env INCLUDE_DESC_REGEX)")
+	fl.StringVar(&f.exclude, "exclude-desc-regex", os.Getenv("EXCLUDE_DESC_REGEX"),
+		"leave out operations that match this `pattern` (env EXCLUDE_DESC_REGEX)")
 	fl.StringVar(&f.listFile, "function-list-file", "", "serve only the operationIds in this `file`, one per line")
 }
 
@@ -45,14 +47,16 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 		return nil, nil
 	}
 	f.listed = list
+	hasTag := func(tag string) bool { return slices.Contains(f.tags, tag) }
 	return func(op spectools.Operation) bool {
 		text := op.Description
 		if text == "" {
 			text = op.Summary
 		}
-		listed := list == nil || f.isListed(op.ID) // before the other conditions, so that it marks the entry of the list
+		// Before the other conditions, so that it marks the entry of the list.
+		listed := list == nil || f.isListed(op.ID)
 		switch {
-		case len(f.tags) > 0 && !slices.ContainsFunc(op.Tags, func(t string) bool { return slices.Contains(f.tags, t) }):
+		case len(f.tags) > 0 && !slices.ContainsFunc(op.Tags, hasTag):
 			return false
 		case include != nil && !include.MatchString(text), exclude != nil && exclude.MatchString(text):
 			return false
@@ -78,7 +82,8 @@ func (f *filterFlags) unknown() error {
 	defer f.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(f.listed)) {
 		if !f.listed[id] {
-			return &hint{&misuse{fmt.Errorf("--function-list-file %s: no operation has the operationId %s", f.listFile, id)}, "spectap serve SPEC --dry-run, which prints the operations"}
+			err := fmt.Errorf("--function-list-file %s: no operation has the operationId %s", f.listFile, id)
+			return &hint{&misuse{err}, "spectap serve SPEC --dry-run, which prints the operations"}
 		}
 	}
 	return nil

@@ -23,7 +23,8 @@ type logFlags struct {
 
 func (f *logFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.file, "log-file", "", "append each call and its result, redacted, to this `file`, one JSON object per line")
+	fl.StringVar(&f.file, "log-file", "",
+		"append each call and its result, redacted, to this `file`, one JSON object per line")
 	fl.BoolVar(&f.whole, "no-log-truncation", false, "with --log-file: do not truncate results")
 }
 

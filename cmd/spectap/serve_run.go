@@ -111,7 +111,8 @@ func checkConfirm(rules []string, sets []*spectools.Set) error {
 	}
 	for _, r := range rules {
 		if !known[r] && !known[strings.ToLower(r)] {
-			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool or method has that name", r)}, "spectap serve SPEC --dry-run, which prints the names of tools"}
+			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool or method has that name", r)},
+				"spectap serve SPEC --dry-run, which prints the names of tools"}
 		}
 	}
 	return nil
@@ -148,11 +149,13 @@ func (s *serving) setOptions() error {
 	}
 	if f.out.timeout <= 0 || f.out.maxBody <= 0 || f.out.maxResult <= 0 || f.holdFor <= 0 ||
 		f.out.retries < 0 || f.out.rate < 0 || f.out.concurrent < 0 {
-		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; --retries, --rate and --concurrent must not be negative")}
+		return &misuse{errors.New("--timeout, --max-body, --max-result and --hold-for must be positive; " +
+			"--retries, --rate and --concurrent must not be negative")}
 	}
 	o.Egress = egress.Config{
-		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody, UserAgent: "spectap/" + version(),
-		Retry: egress.Retry{Times: f.out.retries}, Limit: egress.Limit{PerSecond: f.out.rate, Concurrent: f.out.concurrent},
+		AllowPrivate: f.out.allowPrivate, Timeout: f.out.timeout, MaxBody: f.out.maxBody,
+		UserAgent: "spectap/" + version(), Retry: egress.Retry{Times: f.out.retries},
+		Limit: egress.Limit{PerSecond: f.out.rate, Concurrent: f.out.concurrent},
 	}
 	var err error
 	if f.out.proxy != "" {
@@ -259,7 +262,8 @@ func (p *program) printServed(m mount, set *spectools.Set) {
 	}
 	fmt.Fprintln(p.stderr)
 	if len(set.Operations())+len(set.Skipped()) == 0 {
-		fmt.Fprintln(p.stderr, "  the document has no operation to call; webhooks and callbacks are calls that the API makes")
+		fmt.Fprintln(p.stderr,
+			"  the document has no operation to call; webhooks and callbacks are calls that the API makes")
 	}
 	for i, s := range lost {
 		if i == maxLeftOut {

@@ -25,10 +25,18 @@ type secretFlags struct {
 
 func (f *secretFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringToStringVar(&f.files, "credential-file", nil, "read the credential of a scheme from a file for each call: `SCHEME=FILE`, with --mount /base/SCHEME=FILE (repeatable)")
-	fl.StringToStringVar(&f.commands, "credential-command", nil, "use the output of a command as the credential of a scheme for a minute: `SCHEME=COMMAND`, with --mount /base/SCHEME=COMMAND; the command is split at spaces and runs without a shell (repeatable)")
-	fl.StringSliceVar(&f.caller, "caller-credentials", nil, "with --http: take the credential of a scheme from a header of the MCP request, never from the other sources: `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount /base/SCHEME…")
-	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil, "also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the API (repeatable)")
+	fl.StringToStringVar(&f.files, "credential-file", nil,
+		"read the credential of a scheme from a file for each call: `SCHEME=FILE`, with --mount /base/SCHEME=FILE"+
+			" (repeatable)")
+	fl.StringToStringVar(&f.commands, "credential-command", nil,
+		"use the output of a command as the credential of a scheme for a minute: `SCHEME=COMMAND`, with --mount "+
+			"/base/SCHEME=COMMAND; the command is split at spaces and runs without a shell (repeatable)")
+	fl.StringSliceVar(&f.caller, "caller-credentials", nil,
+		"with --http: take the credential of a scheme from a header of the MCP request, never from the other "+
+			"sources: `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount /base/SCHEME…")
+	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
+		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
+			" API (repeatable)")
 }
 
 // check refuses credentials that belong to no mount, or to several: the credential of one API must
@@ -46,14 +54,16 @@ func (f *secretFlags) check(mounts []mount) error {
 		return err
 	}
 	for flag, keys := range map[string]iter.Seq[string]{
-		"credential-file": maps.Keys(f.files), "credential-command": maps.Keys(f.commands), "caller-credentials": maps.Keys(callers),
+		"credential-file": maps.Keys(f.files), "credential-command": maps.Keys(f.commands),
+		"caller-credentials": maps.Keys(callers),
 	} {
 		for key := range keys {
 			if !slices.ContainsFunc(mounts, func(m mount) bool { _, ok := m.scheme(key); return ok }) {
 				if mounts[0].base == "" {
 					return &misuse{fmt.Errorf("--%s %s: /base/SCHEME needs --mount", flag, key)}
 				}
-				return &misuse{fmt.Errorf("--%s %s: with --mount it must name the mount, such as %s/SCHEME", flag, key, mounts[0].base)}
+				return &misuse{fmt.Errorf("--%s %s: with --mount it must name the mount, such as %s/SCHEME",
+					flag, key, mounts[0].base)}
 			}
 		}
 	}
@@ -96,7 +106,8 @@ func (f *secretFlags) callers() (credential.Caller, error) {
 			return nil, &misuse{fmt.Errorf("--caller-credentials %s: must be SCHEME or SCHEME=HEADER", a)}
 		}
 		if strings.EqualFold(header, "Authorization") {
-			return nil, &misuse{fmt.Errorf("--caller-credentials %s: Authorization carries the token of this server", a)}
+			return nil, &misuse{fmt.Errorf("--caller-credentials %s: "+
+				"Authorization carries the token of this server", a)}
 		}
 		out[scheme] = header
 	}
@@ -115,11 +126,13 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 	callers = ofMount(m, callers)
 	files, commands := ofMount(m, f.files), ofMount(m, f.commands)
 	for flag, names := range map[string]iter.Seq[string]{
-		"credential-file": maps.Keys(files), "credential-command": maps.Keys(commands), "caller-credentials": maps.Keys(callers),
+		"credential-file": maps.Keys(files), "credential-command": maps.Keys(commands),
+		"caller-credentials": maps.Keys(callers),
 	} {
 		for name := range names {
 			if doc.Components == nil || doc.Components.SecuritySchemes[name] == nil {
-				return nil, nil, &misuse{fmt.Errorf("--%s %s: the document has no security scheme of that name", flag, name)}
+				return nil, nil, &misuse{fmt.Errorf("--%s %s: the document has no security scheme of that name",
+					flag, name)}
 			}
 		}
 	}
@@ -131,7 +144,9 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 	if s.options.BaseURL != "" {
 		oauth.Egress.Named = []string{s.options.BaseURL}
 	}
-	return credential.Chain{credential.Files(files), credential.NewCommands(commands), oauth, credential.Environment{Get: get}}, callers, nil
+	return credential.Chain{
+		credential.Files(files), credential.NewCommands(commands), oauth, credential.Environment{Get: get},
+	}, callers, nil
 }
 
 // environment returns a function that reads the variables of one mount. For a mount, it inserts the
@@ -157,7 +172,9 @@ func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 		return nil
 	}
 	// A reloaded document may have other schemes.
-	maps.DeleteFunc(s.variables, func(_, owner string) bool { return owner[:strings.LastIndexByte(owner, '/')] == m.base })
+	maps.DeleteFunc(s.variables, func(_, owner string) bool {
+		return owner[:strings.LastIndexByte(owner, '/')] == m.base
+	})
 	for _, scheme := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
 		v, owner := credential.Variable(scheme), m.base+"/"+scheme
 		if name := strings.Trim(m.base, "/"); name != "" {
@@ -167,7 +184,8 @@ func (s *serving) checkVariables(m mount, doc *openapi3.T) error {
 			s.variables = make(map[string]string)
 		}
 		if other := s.variables[v]; other != "" && other != owner && os.Getenv(v) != "" {
-			return &misuse{fmt.Errorf("%s is set and could be for %s or for %s; use --credential-file for one of them", v, strings.TrimPrefix(other, "/"), strings.TrimPrefix(owner, "/"))}
+			return &misuse{fmt.Errorf("%s is set and could be for %s or for %s; use --credential-file for one of them",
+				v, strings.TrimPrefix(other, "/"), strings.TrimPrefix(owner, "/"))}
 		}
 		s.variables[v] = owner
 	}

@@ -60,7 +60,8 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 	}
 	if before, after := w.set.Home(), set.Home(); before != after && before != "" {
 		set.Close()
-		log.Warn("the changed document names another origin; the old one stays; to use the new one, start serve again", "was", before, "is", after)
+		log.Warn("the changed document names another origin; the old one stays; "+
+			"to use the new one, start serve again", "was", before, "is", after)
 		return
 	}
 	if w.mount.spec == "" && reflect.DeepEqual(w.set.Summaries(), set.Summaries()) {

@@ -10,9 +10,10 @@ const storeExample = `  spectap store stats                # flows and bytes, by
 
 func newStoreCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "store",
-		Short:   "Inspect, verify and compact the store",
-		Long:    "Inspects, verifies and compacts the file that holds the capture. docs/format.md describes its format.",
+		Use:   "store",
+		Short: "Inspect, verify and compact the store",
+		Long: `Inspects, verifies and compacts the file that holds the capture. docs/format.md describes its
+format.`,
 		Example: storeExample,
 	}
 	cmd.AddCommand(newStoreStatsCmd(p), newStoreVerifyCmd(p), newStoreCompactCmd(p))

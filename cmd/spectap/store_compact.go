@@ -14,9 +14,10 @@ func newStoreCompactCmd(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compact",
 		Short: "Rewrite the store without free pages",
-		Long: `Copies the store to a new file without free pages and the remains of removed flows in them, verifies the copy, and
-replaces the old file by it. Flows that cannot be read are dropped and listed, and wrong indexes are rebuilt; the exit
-status is 3 then. No other process may use the store meanwhile, and the disk needs room for both files.`,
+		Long: `Copies the store to a new file without free pages and the remains of removed flows in them,
+verifies the copy, and replaces the old file by it. Flows that cannot be read are dropped and
+listed, and wrong indexes are rebuilt; the exit status is 3 then. No other process may use the
+store meanwhile, and the disk needs room for both files.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeCompact(cmd.Context()) },
 	}
@@ -26,14 +27,16 @@ func (p *program) storeCompact(ctx context.Context) error {
 	path := p.dbPath()
 	if c, err := control.Dial(ctx, path); err == nil {
 		c.Close()
-		return &hint{fmt.Errorf("compact store %s: %w: a proxy records to it", path, store.ErrLocked), "spectap store compact --db " + quoteArg(path) + "   # after the proxy has ended"}
+		return &hint{fmt.Errorf("compact store %s: %w: a proxy records to it", path, store.ErrLocked),
+			"spectap store compact --db " + quoteArg(path) + "   # after the proxy has ended"}
 	}
 	log, err := p.logger()
 	if err != nil {
 		return err
 	}
 	shown := p.startProgress("")
-	done, err := store.Compact(ctx, path, store.Options{Logger: log, Upgrading: p.printUpgrade}, func(doing string, n, total int64) {
+	o := store.Options{Logger: log, Upgrading: p.printUpgrade}
+	done, err := store.Compact(ctx, path, o, func(doing string, n, total int64) {
 		shown.verb = doing
 		switch {
 		case total > 0:
@@ -45,7 +48,8 @@ func (p *program) storeCompact(ctx context.Context) error {
 	shown.end()
 	switch {
 	case errors.Is(err, store.ErrFull):
-		return &hint{err, "df -h " + quoteArg(path) + "   # shows free space; a second file of this size must fit beside it"}
+		return &hint{err, "df -h " + quoteArg(path) +
+			"   # shows free space; a second file of this size must fit beside it"}
 	case err != nil:
 		return storeHint(path, err)
 	}

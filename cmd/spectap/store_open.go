@@ -76,7 +76,8 @@ func storeHint(path string, err error) error {
 	case errors.Is(err, store.ErrNotExist):
 		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap proxy --db " + quoteArg(path)
 	case errors.Is(err, store.ErrLocked):
-		try = "fuser " + quoteArg(path) + "   # shows which process uses it; stop that process, or name another file with --db"
+		try = "fuser " + quoteArg(path) +
+			"   # shows which process uses it; stop that process, or name another file with --db"
 	case errors.Is(err, control.ErrProtocol):
 		try = "spectap version   # the running proxy has another version: stop it, or use the same version"
 	case errors.Is(err, store.ErrVersion):
@@ -92,9 +93,11 @@ func storeHint(path string, err error) error {
 	case errors.Is(err, store.ErrCorrupt):
 		try = "spectap store compact --db " + quoteArg(path) + "   # drops flows that cannot be read, and lists them"
 	case errors.Is(err, store.ErrFull):
-		try = "df -h " + quoteArg(filepath.Dir(path)) + "   # shows free space; spectap flows rm and spectap store compact make room"
+		try = "df -h " + quoteArg(filepath.Dir(path)) +
+			"   # shows free space; spectap flows rm and spectap store compact make room"
 	case errors.Is(err, store.ErrReadOnly), isUnwritable(err):
-		try = "ls -ld " + quoteArg(filepath.Dir(path)) + "   # shows who may write there; or name another file with --db"
+		try = "ls -ld " + quoteArg(filepath.Dir(path)) +
+			"   # shows who may write there; or name another file with --db"
 	default:
 		return err
 	}
@@ -113,7 +116,8 @@ func looksLikeTraffic(path string) bool {
 // quoteArg quotes an argument for a shell, if it needs quotes.
 func quoteArg(s string) string {
 	for _, c := range s {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(`/._-~:\`, c)) {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			strings.ContainsRune(`/._-~:\`, c)) {
 			return shellQuote(s)
 		}
 	}

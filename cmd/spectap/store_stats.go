@@ -87,7 +87,8 @@ func (p *program) storeStats(ctx context.Context, st store.Reader) (*storeStats,
 
 func (s *storeStats) print(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "file     %s\nsize     %s, %s of it used\nflows    %d", s.File, shortSize(s.Bytes), shortSize(s.Used), s.Flows)
+	fmt.Fprintf(&b, "file     %s\nsize     %s, %s of it used\nflows    %d",
+		s.File, shortSize(s.Bytes), shortSize(s.Used), s.Flows)
 	if s.Flows > 0 {
 		fmt.Fprintf(&b, ", records %d to %d", s.First, s.Last)
 	}

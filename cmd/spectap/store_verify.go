@@ -14,9 +14,10 @@ func newStoreVerifyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Read everything in the store and report errors",
-		Long: `Checks each record against its checksum, each body against its hash, each index against the records and, unless a
-proxy is recording, the pages of the file. The output has record numbers but no captured data. The exit status is 3 if
-there are errors; spectap store compact then keeps everything that can be read.`,
+		Long: `Checks each record against its checksum, each body against its hash, each index against the
+records and, unless a proxy is recording, the pages of the file. The output has record numbers
+but no captured data. The exit status is 3 if there are errors; spectap store compact then keeps
+everything that can be read.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.storeVerify(cmd.Context(), asJSON) },
 	}
@@ -49,7 +50,9 @@ func (p *program) storeVerify(ctx context.Context, asJSON bool) error {
 		}{r.OK(), r.Flows, r.Bodies, r.Pages, problems, r.More})
 	} else {
 		for _, x := range r.Problems {
-			fmt.Fprintln(p.stdout, x)
+			if _, err := fmt.Fprintln(p.stdout, x); err != nil {
+				return err
+			}
 		}
 		if r.More > 0 {
 			fmt.Fprintf(p.stdout, "and %d more\n", r.More)
@@ -63,12 +66,15 @@ func (p *program) storeVerify(ctx context.Context, asJSON bool) error {
 		pages = "; the pages were not checked because the store is in use"
 	}
 	if r.OK() {
-		fmt.Fprintf(p.stderr, "%s is whole: %s, %s%s\n", p.dbPath(), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
+		fmt.Fprintf(p.stderr, "%s is whole: %s, %s%s\n",
+			p.dbPath(), plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
 		return nil
 	}
 	problems := plural(len(r.Problems)+r.More, "problem")
-	fmt.Fprintf(p.stderr, "%s: %s among %s, %s%s\n", p.dbPath(), problems, plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
-	fmt.Fprintf(p.stderr, "try: spectap store compact --db %s   # keeps everything that can be read\n", quoteArg(p.dbPath()))
+	fmt.Fprintf(p.stderr, "%s: %s among %s, %s%s\n",
+		p.dbPath(), problems, plural(int(r.Flows), "flow"), bodies(r.Bodies), pages)
+	fmt.Fprintf(p.stderr, "try: spectap store compact --db %s   # keeps everything that can be read\n",
+		quoteArg(p.dbPath()))
 	return exitStatus(exitFound)
 }
 

@@ -19,11 +19,13 @@ const systemProxyExample = `  spectap proxy &                        # the proxy
   spectap system-proxy off               # restores the earlier setting
   spectap system-proxy on --pac          # use the PAC file of the proxy instead`
 
-const systemProxyLong = `Sets the proxy of the desktop: GNOME and desktops that use its settings (with gsettings), KDE (kwriteconfig5 or 6),
-macOS (networksetup), Windows (the registry). All of them that are present are set. macOS and Windows are untested.
+const systemProxyLong = `Sets the proxy of the desktop: GNOME and desktops that use its settings (with gsettings), KDE
+(kwriteconfig5 or 6), macOS (networksetup), Windows (the registry). All of them that are present
+are set. macOS and Windows are untested.
 
-The earlier settings are saved in the data folder first. off restores them, also after a crash and after several calls
-of on. Programs that are started from a shell ignore the settings of the desktop: use ` + "`spectap run`" + ` for them.`
+The earlier settings are saved in the data folder first. off restores them, also after a crash
+and after several calls of on. Programs that are started from a shell ignore the settings of the
+desktop: use ` + "`spectap run`" + ` for them.`
 
 func newSystemProxyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
@@ -53,7 +55,8 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 		},
 	}
 	on.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` that the proxy listens on")
-	on.Flags().BoolVar(&pac, "pac", false, "set the PAC file of the proxy instead of its address; then no host bypasses the proxy")
+	on.Flags().BoolVar(&pac, "pac", false,
+		"set the PAC file of the proxy instead of its address; then no host bypasses the proxy")
 	off := &cobra.Command{
 		Use: "off", Short: "Restore the earlier setting", Args: exactly(0, "no arguments"),
 		Example: "  spectap system-proxy off\n  spectap system-proxy off --force",
@@ -61,8 +64,10 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 	}
 	off.Flags().BoolVar(&force, "force", false, "also restore settings that something else has changed since")
 	cmd.AddCommand(on, off, &cobra.Command{
-		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds", Args: exactly(0, "no arguments"),
-		Long: "Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status is 3 if a desktop\nuses a proxy of spectap that does not respond: its programs then reach nothing.",
+		Use: "status", Short: "Print the setting, who set it, and whether the proxy responds",
+		Args: exactly(0, "no arguments"),
+		Long: `Prints the setting of each desktop, who set it, and whether the proxy responds. The exit status
+is 3 if a desktop uses a proxy of spectap that does not respond: its programs then reach nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.systemProxyStatus(cmd) },
 	})
 	return cmd
@@ -70,7 +75,10 @@ func newSystemProxyCmd(p *program) *cobra.Command {
 
 // systemProxy returns a manager of the desktops on this machine.
 func systemProxy(cmd *cobra.Command) *sysproxy.Manager {
-	return &sysproxy.Manager{Desktops: sysproxy.Here(cmd.Context()), File: filepath.Join(xdg.DataHome, "spectap", "system-proxy.json")}
+	return &sysproxy.Manager{
+		Desktops: sysproxy.Here(cmd.Context()),
+		File:     filepath.Join(xdg.DataHome, "spectap", "system-proxy.json"),
+	}
 }
 
 func (p *program) systemProxyOn(cmd *cobra.Command, s sysproxy.Settings) error {
@@ -98,7 +106,9 @@ func (p *program) systemProxyOn(cmd *cobra.Command, s sysproxy.Settings) error {
 		return &hint{errors.New("no desktop took the proxy"), "spectap run -- COMMAND"}
 	}
 	if err := sysproxy.Answers(cmd.Context(), s); err != nil {
-		fmt.Fprintf(p.stderr, "the proxy does not respond (%v): programs of the desktop reach nothing until it runs\ntry: spectap proxy --listen %s\n", err, s.Addr())
+		fmt.Fprintf(p.stderr,
+			"the proxy does not respond (%v): programs of the desktop reach nothing until it runs\n", err)
+		fmt.Fprintf(p.stderr, "try: spectap proxy --listen %s\n", s.Addr())
 	}
 	fmt.Fprintln(p.stderr, "to restore the earlier setting: spectap system-proxy off")
 	return nil
@@ -117,7 +127,8 @@ func (p *program) systemProxyOff(cmd *cobra.Command, force bool) error {
 		case o.Err != nil:
 			state = "failed"
 			if bad == nil {
-				bad = fmt.Errorf("the setting of %s could not be restored; it is saved in %s", o.Desktop, shorten(m.File))
+				bad = fmt.Errorf("the setting of %s could not be restored; it is saved in %s",
+					o.Desktop, shorten(m.File))
 			}
 		case o.Done:
 			state = "restored"
@@ -174,6 +185,7 @@ func (p *program) systemProxyStatus(cmd *cobra.Command) error {
 		fmt.Fprintf(p.stderr, "try: spectap proxy --listen %s, or spectap system-proxy off\n", s.Ours.Addr())
 		return exitStatus(exitFound)
 	}
-	fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n", "proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
+	fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n",
+		"proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
 	return nil
 }

@@ -15,11 +15,13 @@ func newValidateCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate SPEC",
 		Short: "Report errors of an OpenAPI document",
-		Long: `Reports what makes an OpenAPI document invalid or unusable, with line and column. The document is a file or - for
-stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if there is a finding. The findings are the
-errors of spectap lint.`,
-		Example: "  spectap validate api.yaml\n  spectap validate --format sarif api.yaml >errors.sarif\n  spectap validate --http 127.0.0.1:8085     # POST /validate, /lint",
-		Args:    oneSpecUnless(&addr),
+		Long: `Reports what makes an OpenAPI document invalid or unusable, with line and column. The document
+is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0 or 3.1. The exit status is 3 if
+there is a finding. The findings are the errors of spectap lint.`,
+		Example: `  spectap validate api.yaml
+  spectap validate --format sarif api.yaml >errors.sarif
+  spectap validate --http 127.0.0.1:8085     # POST /validate, /lint`,
+		Args: oneSpecUnless(&addr),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := lint.Config{ErrorsOnly: true}
 			if addr != "" {

@@ -30,10 +30,11 @@ func newVerifyCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [SPEC]",
 		Short: "Repeat captured requests with the guarded tools, and compare",
-		Long: `Checks that requests survive the round trip through the tools. For each captured flow with an operation, it derives the
-tool and its arguments from the document and the request, and calls the tool over MCP. A stub on loopback returns the
-captured response. The request that the stub receives is compared with the captured one: method, path, query and form
-fields in order, JSON as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
+		Long: `Checks that requests survive the round trip through the tools. For each captured flow with an
+operation, it derives the tool and its arguments from the document and the request, and calls
+the tool over MCP. A stub on loopback returns the captured response. The request that the stub
+receives is compared with the captured one: method, path, query and form fields in order, JSON
+as data, multipart bodies part by part, other bodies by bytes, credentials by location. Nothing
 leaves this machine. The exit status is 3 if there are differences.`,
 		Example: verifyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -88,7 +89,9 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 
 // verifiedDocument returns the document to verify against and the query for its flows. For an
 // inferred document it also returns why flows have no operation.
-func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []string, f verifyFlags) (*openapi3.T, store.Query, []infer.Exclusion, error) {
+func (p *program) verifiedDocument(
+	ctx context.Context, st store.Store, args []string, f verifyFlags,
+) (*openapi3.T, store.Query, []infer.Exclusion, error) {
 	var query store.Query
 	if f.host != "" {
 		stat, err := st.Stat(ctx)
@@ -109,7 +112,8 @@ func (p *program) verifiedDocument(ctx context.Context, st store.Store, args []s
 		}
 		return doc, query, nil, nil
 	}
-	e, err := p.newCatalog(st, catalog.SaveNever).Document(ctx, catalog.Request{Host: query.Authority, MergeHosts: f.host == ""})
+	r := catalog.Request{Host: query.Authority, MergeHosts: f.host == ""}
+	e, err := p.newCatalog(st, catalog.SaveNever).Document(ctx, r)
 	if err != nil {
 		return nil, query, nil, err
 	}
@@ -173,7 +177,7 @@ func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d flows: %d of %d with an operation came out as they were%s\n", r.Flows, r.Reproduced, r.Total,
-		counts(", %d left out as %s", r.Excluded))
+	_, err := fmt.Fprintf(w, "%d flows: %d of %d with an operation came out as they were%s\n",
+		r.Flows, r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded))
 	return err
 }
