@@ -26,17 +26,24 @@ func testFlow(path string) flow.Flow {
 	}
 }
 
+// openStore creates an empty store, which is closed at the end of the test.
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
+
 // allHosts is a request for one document of all hosts.
 func allHosts() Request { return Request{MergeHosts: true} }
 
 // TestBackgroundAfterDelete asks for the document of a store from which flows are deleted between
 // the calls.
 func TestBackgroundAfterDelete(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
+	st := openStore(t)
 	var fs []flow.Flow
 	for _, path := range []string{"/users/1", "/users/2", "/users/3", "/orders", "/orders"} {
 		f := testFlow(path)
@@ -123,11 +130,7 @@ func TestSaveLarge(t *testing.T) {
 // TestDocumentCache shows that a document is built once and again after each change that concerns
 // it.
 func TestDocumentCache(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
+	st := openStore(t)
 	add := func(host, path string, done bool) {
 		t.Helper()
 		f := testFlow(path)
@@ -142,7 +145,9 @@ func TestDocumentCache(t *testing.T) {
 	add("a.example", "/users/1", true)
 	add("b.example", "/orders/1", true)
 	corrections := infer.Corrections{}
-	c := New(Config{Store: st, Save: SaveLarge, Corrections: func() (infer.Corrections, error) { return corrections, nil }})
+	c := New(Config{
+		Store: st, Save: SaveLarge, Corrections: func() (infer.Corrections, error) { return corrections, nil },
+	})
 	ask := func(hosts ...string) *openapi3.T {
 		t.Helper()
 		d, err := NewBackground(t.Context(), c).Document(t.Context(), Request{Hosts: hosts, MergeHosts: len(hosts) == 0}, Wait{})
@@ -200,11 +205,7 @@ func (g *gatedStore) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flo
 // TestBackgroundWait checks which limit of Wait applies: First before the model was up to date, Max
 // after it.
 func TestBackgroundWait(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "flows.db"), store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
+	st := openStore(t)
 	add := func(path string) {
 		t.Helper()
 		f := testFlow(path)

@@ -25,7 +25,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Store is the part of a store that a catalog uses.
+// Store is the store of a catalog: flows to read, and the saved model.
 type Store interface {
 	store.Reader
 	store.Models

@@ -83,7 +83,7 @@ func (l *Learner) Run(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
-		l.cfg.Logger.Error("learn from the flows: it stops until the proxy is started again", "err", err)
+		l.cfg.Logger.Error("learning from flows has stopped; restart the proxy to resume it", "err", err)
 	}
 	l.Save(context.WithoutCancel(ctx))
 }
@@ -110,7 +110,7 @@ func (l *Learner) Save(ctx context.Context) {
 	case errors.Is(err, store.ErrStale):
 		c.model = nil
 	case err != nil:
-		l.cfg.Logger.Warn("save what was learnt", "err", err)
+		l.cfg.Logger.Warn("save the model", "err", err)
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *Catalog) learn(ctx context.Context) (*infer.Model, map[string]int64, er
 	c.read.Store(0)
 	for f, err := range c.cfg.Store.Scan(ctx, store.Query{Except: c.basis.Covers}) {
 		if err != nil {
-			c.model = nil // it has part of the new flows: start over
+			c.model = nil // it has only some of the new flows: start over
 			return nil, nil, fmt.Errorf("read flows: %w", err)
 		}
 		if add(c.model, c.unfinished, &f) {

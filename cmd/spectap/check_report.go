@@ -111,16 +111,16 @@ const maxNumbers = 8
 
 // numbers lists flow numbers, such as "flows 1, 2".
 func numbers(s []flow.Seq) string {
-	var parts []string
+	var texts []string
 	for i, n := range s {
 		if i == maxNumbers {
-			parts = append(parts, fmt.Sprintf("and %d more", len(s)-i))
+			texts = append(texts, fmt.Sprintf("and %d more", len(s)-i))
 			break
 		}
-		parts = append(parts, fmt.Sprint(n))
+		texts = append(texts, fmt.Sprint(n))
 	}
 	if len(s) == 1 {
-		return "flow " + parts[0]
+		return "flow " + texts[0]
 	}
-	return "flows " + strings.Join(parts, ", ")
+	return "flows " + strings.Join(texts, ", ")
 }

@@ -47,8 +47,8 @@ func newDemoCmd(p *program) *cobra.Command {
 // demoTimeout limits the whole demo.
 const demoTimeout = time.Minute
 
-// show is one run of demo.
-type show struct {
+// demoRun is one run of demo.
+type demoRun struct {
 	p   *program
 	dir string
 
@@ -65,7 +65,7 @@ func (p *program) demo(ctx context.Context, dir string) (err error) {
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
-	s := &show{p: p, shop: demo.New()}
+	s := &demoRun{p: p, shop: demo.New()}
 	if s.dir, err = demoDir(dir); err != nil {
 		return err
 	}
@@ -124,10 +124,10 @@ func demoDir(dir string) (string, error) {
 	return filepath.Abs(dir)
 }
 
-func (s *show) say(format string, args ...any) { fmt.Fprintf(s.p.stdout, format, args...) }
+func (s *demoRun) say(format string, args ...any) { fmt.Fprintf(s.p.stdout, format, args...) }
 
 // start starts the API, and a proxy with its own CA.
-func (s *show) start(context.Context) error {
+func (s *demoRun) start(context.Context) error {
 	var err error
 	if s.server, err = demo.Serve(s.shop); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (s *show) start(context.Context) error {
 }
 
 // rel returns a path relative to the folder of the demo.
-func (s *show) rel(path string) string {
+func (s *demoRun) rel(path string) string {
 	if rel, err := filepath.Rel(s.dir, path); err == nil {
 		return rel
 	}
@@ -150,7 +150,7 @@ func (s *show) rel(path string) string {
 }
 
 // drive runs the test suite of the API, and curl if it is installed.
-func (s *show) drive(ctx context.Context) error {
+func (s *demoRun) drive(ctx context.Context) error {
 	started := time.Now()
 	counted := &countingTransport{next: s.client.Transport}
 	client := *s.client
@@ -197,7 +197,7 @@ func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // curl sends a few requests with curl, which gets the proxy and its CA on the command line.
-func (s *show) curl(ctx context.Context) (int, error) {
+func (s *demoRun) curl(ctx context.Context) (int, error) {
 	path, err := exec.LookPath("curl")
 	if err != nil {
 		s.say("   curl: not installed, skipped\n")
@@ -225,7 +225,7 @@ func (s *show) curl(ctx context.Context) (int, error) {
 }
 
 // document infers the document, writes it and prints a summary.
-func (s *show) document(ctx context.Context) error {
+func (s *demoRun) document(ctx context.Context) error {
 	st, err := store.Open(filepath.Join(s.dir, "flows.db"), store.Options{})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
+
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools"
@@ -21,7 +22,7 @@ import (
 )
 
 // readCapture lets an agent read the capture, and checks that it sees no secret.
-func (s *show) readCapture(ctx context.Context) error {
+func (s *demoRun) readCapture(ctx context.Context) error {
 	st, err := store.Open(filepath.Join(s.dir, "flows.db"), store.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (s *show) readCapture(ctx context.Context) error {
 }
 
 // callAPI serves the document as guarded tools and lets an agent call them.
-func (s *show) callAPI(ctx context.Context) error {
+func (s *demoRun) callAPI(ctx context.Context) error {
 	doc, err := openapi.LoadFile(filepath.Join(s.dir, "shop.yaml"))
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (s *show) callAPI(ctx context.Context) error {
 }
 
 // callRead calls a tool that reads.
-func (s *show) callRead(ctx context.Context, a *agent) error {
+func (s *demoRun) callRead(ctx context.Context, a *agent) error {
 	tool, param, err := a.find("GET", "/products/{}")
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ func (s *show) callRead(ctx context.Context, a *agent) error {
 }
 
 // callInvalid calls a tool with an invalid argument, and checks that no request is sent.
-func (s *show) callInvalid(ctx context.Context, a *agent) error {
+func (s *demoRun) callInvalid(ctx context.Context, a *agent) error {
 	tool, _, err := a.find("GET", "/products")
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func (s *show) callInvalid(ctx context.Context, a *agent) error {
 }
 
 // callDelete calls a DELETE, which is held until it is confirmed.
-func (s *show) callDelete(ctx context.Context, a *agent) error {
+func (s *demoRun) callDelete(ctx context.Context, a *agent) error {
 	id, err := s.openOrder(ctx, a)
 	if err != nil {
 		return err
@@ -187,7 +188,7 @@ func (s *show) callDelete(ctx context.Context, a *agent) error {
 }
 
 // openOrder gets the id of an order that can be deleted.
-func (s *show) openOrder(ctx context.Context, a *agent) (string, error) {
+func (s *demoRun) openOrder(ctx context.Context, a *agent) (string, error) {
 	tool, _, err := a.find("GET", "/orders")
 	if err != nil {
 		return "", err
@@ -207,7 +208,9 @@ func (s *show) openOrder(ctx context.Context, a *agent) (string, error) {
 	return "", fmt.Errorf("%s returned no open order: %s", tool, clip(asJSON(res), 300))
 }
 
-func (s *show) sayCall(tool string, args map[string]any) { s.say("   > %s %s\n", tool, asJSON(args)) }
+func (s *demoRun) sayCall(tool string, args map[string]any) {
+	s.say("   > %s %s\n", tool, asJSON(args))
+}
 
 // status returns the status of the API response in the result of a tool.
 func status(res map[string]any) int {

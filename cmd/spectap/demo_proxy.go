@@ -22,7 +22,7 @@ type shopTap struct {
 }
 
 // openTap starts the proxy of the demo. Its files are in the folder of the demo.
-func (s *show) openTap() (t *shopTap, err error) {
+func (s *demoRun) openTap() (t *shopTap, err error) {
 	log, err := s.p.logger()
 	if err != nil {
 		return nil, err

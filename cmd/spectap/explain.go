@@ -3,8 +3,9 @@ package main
 import (
 	"strings"
 
-	"github.com/spectap/spectap/catalog"
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/catalog"
 )
 
 func newExplainCmd(p *program) *cobra.Command {

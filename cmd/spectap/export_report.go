@@ -24,11 +24,11 @@ func summaryOf(e *catalog.Document, out string) string {
 }
 
 func reasons(xs []infer.Exclusion) string {
-	var parts []string
+	var texts []string
 	for _, x := range xs {
-		parts = append(parts, fmt.Sprintf("%d %s", x.Count, x.Reason))
+		texts = append(texts, fmt.Sprintf("%d %s", x.Count, x.Reason))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(texts, ", ")
 }
 
 // printReport prints how many flows are in the document, and how many were left out for which

@@ -75,11 +75,13 @@ func TestVisible(t *testing.T) {
 		{"\xff\x80 \u0085", `\xff\x80 \u0085`, `\xff\x80 \u0085`},
 		{"\ufffd", "\ufffd", "\ufffd"},
 	} {
-		if got := visible.Line(tt.in); got != tt.one {
-			t.Errorf("visible.Line(%q) = %q", tt.in, got)
-		}
-		if got := visible.Text(tt.in); got != tt.many {
-			t.Errorf("visible.Text(%q) = %q", tt.in, got)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			if got := visible.Line(tt.in); got != tt.one {
+				t.Errorf("visible.Line(%q) = %q", tt.in, got)
+			}
+			if got := visible.Text(tt.in); got != tt.many {
+				t.Errorf("visible.Text(%q) = %q", tt.in, got)
+			}
+		})
 	}
 }

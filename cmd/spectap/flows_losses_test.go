@@ -68,22 +68,24 @@ func TestLossesAreShown(t *testing.T) {
 			{"store stats", "lost     7 flows could not be recorded\n", ""},
 			{"store stats --json", `"lost_flows":7,`, ""},
 		} {
-			var out, errs bytes.Buffer
-			args := append(strings.Fields(tt.args), "--db", path)
-			if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != exitFine ||
-				!strings.Contains(out.String(), tt.out) || !strings.Contains(errs.String(), tt.err) {
-				t.Errorf("%s: exit %d\n%s%s", tt.args, code, out.String(), errs.String())
-			}
+			t.Run(tt.args, func(t *testing.T) {
+				var out, errs bytes.Buffer
+				args := append(strings.Fields(tt.args), "--db", path)
+				if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != exitFine ||
+					!strings.Contains(out.String(), tt.out) || !strings.Contains(errs.String(), tt.err) {
+					t.Errorf("%s: exit %d\n%s%s", tt.args, code, out.String(), errs.String())
+				}
+			})
 		}
 	}
 	owner, err := control.Start(control.Config{Store: db, Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("while it is recorded into", check)
+	t.Run("with an owner", check)
 	owner.Close()
 	db.Close()
-	t.Run("later", check)
+	t.Run("without an owner", check)
 }
 
 // TestTailReportsLosses follows a proxy that loses flows.

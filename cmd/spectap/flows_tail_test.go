@@ -101,9 +101,11 @@ func TestWhileRecording(t *testing.T) {
 		{[]string{"flows", "export", "number:1"}, `"version":"1.2"`},
 		{[]string{"flows", "rm", "number:1"}, "removed 1 flow"},
 	} {
-		var out bytes.Buffer
-		if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != exitFine || !strings.Contains(out.String(), tt.want) {
-			t.Errorf("%v: %d: %s", tt.args, code, out.String())
-		}
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			var out bytes.Buffer
+			if code := run(context.Background(), append(tt.args, "--db", path), strings.NewReader(""), &out, &out); code != exitFine || !strings.Contains(out.String(), tt.want) {
+				t.Errorf("%v: %d: %s", tt.args, code, out.String())
+			}
+		})
 	}
 }

@@ -26,8 +26,8 @@ func newImportCmd(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
 		Short: "Import traffic from HAR files and mitmproxy dumps",
-		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size. - is
-stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
+		Long: `Imports HTTP archives (HAR 1.2) and flow files of mitmproxy, plain or gzipped, of any size.
+- reads stdin. Either all files are imported or none. Importing a file twice records its flows twice.`,
 		Example: importExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

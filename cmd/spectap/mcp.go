@@ -81,7 +81,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
 }
 
-// readable is the part of a store that an MCP server uses.
+// readable is the store of an MCP server.
 type readable interface {
 	catalog.Store
 	store.Keyed

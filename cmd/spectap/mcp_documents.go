@@ -27,7 +27,7 @@ func (d documents) Document(ctx context.Context, r mcptools.DocumentRequest) (mc
 	}
 	out := mcptools.DocumentResult{Decided: doc.Decided, OpenAPI: doc.OpenAPI}
 	if r.Limit > 0 {
-		out.Note = fmt.Sprintf("inferred anew from the newest %d flows alone", r.Limit)
+		out.Note = fmt.Sprintf("inferred from the newest %d flows only", r.Limit)
 	}
 	return out, nil
 }

@@ -336,7 +336,7 @@ func TestRulesOfASharedStore(t *testing.T) {
 	rule("first", "/items/1$")
 	second := runProxy(t, db, caDir, upstreamCA)
 	if !strings.Contains(second.stderr.String(), "1 rule of the store") {
-		t.Errorf("the second proxy does not tell of its rules: %s", second.stderr)
+		t.Errorf("the second proxy does not report its rules: %s", second.stderr)
 	}
 	status := func(r *running, path string) int {
 		got, _ := r.get(up.URL + path)

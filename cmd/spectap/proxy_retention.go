@@ -5,8 +5,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/spectap/spectap/store"
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/store"
 )
 
 // retainInterval is the time between checks for flows to drop.

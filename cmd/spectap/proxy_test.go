@@ -236,27 +236,8 @@ func TestProxyKilled(t *testing.T) {
 	defer close(hang)
 	dir := t.TempDir()
 	db := filepath.Join(dir, "flows.db")
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "spectap")
-	if err := os.Symlink(exe, link); err != nil {
-		t.Skip(err)
-	}
-	c := exec.Command(link, "proxy", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "--listen", "127.0.0.1:0")
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer c.Process.Kill()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	addr := strings.TrimPrefix(lines.Text(), "listening on ")
-	tr := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return &url.URL{Scheme: "http", Host: addr}, nil }}
+	addr, kill := startKillable(t, "proxy", "--db", db, "--ca-dir", filepath.Join(dir, "ca"), "--listen", "127.0.0.1:0")
+	tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: addr})}
 	defer tr.CloseIdleConnections()
 	client := &http.Client{Transport: tr, Timeout: 30 * time.Second}
 	resp, err := client.Get(up.URL + "/answered")
@@ -282,24 +263,61 @@ func TestProxyKilled(t *testing.T) {
 		}
 	}
 	owner.Close()
-	c.Process.Kill()
-	c.Wait()
+	kill()
+	got := storedPaths(t, db)
+	if len(got) != 2 || !got["/answered"] || got["/hangs"] {
+		t.Errorf("stored, with those that are done: %v", got)
+	}
+}
+
+// startKillable runs the program in a process of its own. It returns the address that the program
+// prints, and a function that kills it.
+func startKillable(t *testing.T, args ...string) (addr string, kill func()) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "spectap")
+	if err := os.Symlink(exe, link); err != nil {
+		t.Skip(err)
+	}
+	c := exec.Command(link, args...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		c.Process.Kill()
+		c.Wait()
+	}
+	t.Cleanup(kill)
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	return strings.TrimPrefix(lines.Text(), "listening on "), kill
+}
+
+// storedPaths returns whether the flow of each path is done. Flows that are not done must have no
+// response.
+func storedPaths(t *testing.T, db string) map[string]bool {
+	t.Helper()
 	st, err := store.Open(db, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer st.Close()
 	got := map[string]bool{}
-	for f, err := range st.Scan(ctx, store.Query{}) {
+	for f, err := range st.Scan(t.Context(), store.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		got[f.Request.Path] = f.Done
 		if f.Request.Path == "/hangs" && f.Response != nil {
-			t.Error("an answer that never came")
+			t.Error("a response to a request that had none")
 		}
 	}
-	if len(got) != 2 || !got["/answered"] || got["/hangs"] {
-		t.Errorf("stored, with those over: %v", got)
-	}
+	return got
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ const rootExample = `  spectap run -o api.yaml -- npm test           # record a 
   spectap proxy                                 # record programs that use the proxy, until interrupted
   spectap export -o api.yaml                    # the document of the captured traffic
   spectap mcp                                   # let an agent read the capture (stdio)
-  spectap serve api.yaml --base-url https://…   # let an agent call the API, guarded (stdio)
+  spectap serve api.yaml --base-url https://…   # let an agent call the API through guarded tools
   spectap demo                                  # try everything on a sample API`
 
 func newRootCmd(p *program) *cobra.Command {
@@ -38,6 +39,7 @@ func newRootCmd(p *program) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 110 "))
 	f := root.PersistentFlags()
 	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"),
 		"the `file` of the store (env SPECTAP_DB; default "+shorten(defaultDB())+")")

@@ -23,7 +23,7 @@ const runExample = `  spectap run -o api.yaml -- npm test
   spectap run -o api.yaml -- curl -s https://api.example.com/users/1
   spectap run --db shop.db -o shop.yaml -- sh -c 'curl -s http://api.localhost:3000/orders'`
 
-const runLong = `Run a command whose HTTP traffic passes through the proxy, then write the OpenAPI document of
+const runLong = `Runs a command whose HTTP traffic passes through the proxy, then writes the OpenAPI document of
 that traffic. The exit status is that of the command, or 128+n if signal n ended it.
 
 Environment variables tell the command which proxy to use and which CA to trust: HTTP_PROXY,

@@ -122,8 +122,8 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.prefix, "prefix", "", "`text` to put before each tool name")
 	fl.StringVar(&f.nameFormat, "tool-name-format", "", "`format` of tool names: lower, upper, snake, camel")
 	fl.StringVar(&f.mode, "mode", "auto",
-		"`static`: one tool per operation; dynamic: three tools that search, describe and call; auto: decided by "+
-			"--dynamic-over")
+		"`mode` of the tools: static (one per operation), dynamic (three that search, describe and call) or "+
+			"auto (decided by --dynamic-over)")
 	fl.IntVar(&f.dynamicOver, "dynamic-over", spectools.DefaultDynamicOver,
 		"with --mode auto: use dynamic mode above this `number` of operations")
 	fl.StringVar(&f.files, "files", "", "let multipart forms send files of this `folder`")

@@ -10,8 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/mcptools/spectools"
 	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/mcptools/spectools"
 )
 
 // dryFlags print the tools instead of serving them.

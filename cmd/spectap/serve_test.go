@@ -139,7 +139,7 @@ func TestServeHTTPCallers(t *testing.T) {
 	urls := urlsOf(lines)
 	_, token, ok := strings.Cut(lines[len(lines)-1], "printed once: ")
 	if len(urls) != 1 || !ok {
-		t.Fatalf("told %q", lines)
+		t.Fatalf("printed %q", lines)
 	}
 	for _, key := range []string{"key-of-alice", "key-of-bob", ""} {
 		c := connectHTTP(t, urls[0], map[string]string{"Authorization": "Bearer " + token, "X-Shop-Key": key})
@@ -172,7 +172,7 @@ func TestServeMounts(t *testing.T) {
 		"--mount", "/shop="+writeSpec(t, dir, "shop.yaml", shop.URL), "--mount", "/bank="+writeSpec(t, dir, "bank.yaml", bank.URL))
 	urls := urlsOf(lines)
 	if len(urls) != 2 || !strings.HasSuffix(urls[0], "/bank/mcp") || !strings.HasSuffix(urls[1], "/shop/mcp") {
-		t.Fatalf("told %q", lines)
+		t.Fatalf("printed %q", lines)
 	}
 	for i, x := range []struct {
 		keys chan string
@@ -275,13 +275,15 @@ func TestServeWatchOrigin(t *testing.T) {
 		{"another scheme", "https:", "http:", false},
 		{"not a document", "openapi:", "nothing:", false},
 	} {
-		rewrite(t, spec, x.old, x.new)
-		before := w.set
-		said.Reset()
-		s.renew(t.Context(), w, log)
-		if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the old one stays") {
-			t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
-		}
+		t.Run(x.name, func(t *testing.T) {
+			rewrite(t, spec, x.old, x.new)
+			before := w.set
+			said.Reset()
+			s.renew(t.Context(), w, log)
+			if taken := w.set != before; taken != x.taken || taken == strings.Contains(said.String(), "the old one stays") {
+				t.Errorf("%s: taken %v, said %q", x.name, taken, said.String())
+			}
+		})
 	}
 }
 

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
-	"github.com/spf13/cobra"
 )
 
 func newStoreCompactCmd(p *program) *cobra.Command {

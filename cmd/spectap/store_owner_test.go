@@ -37,8 +37,30 @@ func TestBesideProxy(t *testing.T) {
 		fetch(t, client, fmt.Sprintf("%s/items/%d", up.URL, i))
 	}
 	host := strings.TrimPrefix(up.URL, "https://")
-	doc := filepath.Join(dir, "api.yaml")
-	plantedHAR(t, filepath.Join(dir, "other.har"))
+	commandsBesideProxy(t, dir, db, host)
+	serversBesideProxy(t, db, host, up.URL)
+	// The owner has saved the model of the export, so that the next one only catches up.
+	fetch(t, client, up.URL+"/items/99")
+	c, err := control.Dial(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	data, basis, err := c.LoadModel(t.Context(), catalog.ModelName)
+	if err != nil || len(data) == 0 || !basis.Covers.Contains(12) || basis.Covers.Contains(13) {
+		t.Errorf("a model of %d bytes that covers %v, %v", len(data), basis, err)
+	}
+	var out bytes.Buffer
+	code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out)
+	if code != exitFailed || !strings.Contains(out.String(), "a proxy records to it") {
+		t.Errorf("compact: exit %d, %s", code, out.String())
+	}
+}
+
+// commandsBesideProxy runs commands in a row on a store of 12 flows.
+func commandsBesideProxy(t *testing.T, dir, db, host string) {
+	doc, other := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "other.har")
+	plantedHAR(t, other)
 	for _, tt := range []struct {
 		args []string
 		want string
@@ -52,18 +74,23 @@ func TestBesideProxy(t *testing.T) {
 		{[]string{"verify", "--host", host}, "12 of 12"},
 		{[]string{"store", "stats"}, "in use   by a proxy on 127.0.0.1:"},
 		{[]string{"store", "verify"}, "is whole: 12 flows"},
-		{[]string{"import", filepath.Join(dir, "other.har")}, "imported "},
+		{[]string{"import", other}, "imported "},
 		{[]string{"flows", "rm", "host:api.example.com"}, "removed "},
 		{[]string{"flows", "ls", "--count"}, "12\n"},
 		{[]string{"export", "--host", host}, "/items/{"},
 	} {
-		var out bytes.Buffer
-		code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(""), &out, &out)
-		if code != exitFine || !strings.Contains(out.String(), tt.want) {
-			t.Errorf("%v: exit %d, want %q in: %s", tt.args, code, tt.want, out.String())
-		}
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			var out bytes.Buffer
+			code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(""), &out, &out)
+			if code != exitFine || !strings.Contains(out.String(), tt.want) {
+				t.Errorf("exit %d, want %q in: %s", code, tt.want, out.String())
+			}
+		})
 	}
-	// Servers for agents.
+}
+
+// serversBesideProxy runs the servers for agents.
+func serversBesideProxy(t *testing.T, db, host, url string) {
 	const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
 `
@@ -72,28 +99,15 @@ func TestBesideProxy(t *testing.T) {
 		call, want string
 	}{
 		{[]string{"mcp"}, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_api_patterns","arguments":{"domain":"` + host + `"}}}`, "/items/{"},
-		{[]string{"serve", "--host", host, "--base-url", up.URL}, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `"spectap/path":"/items/{`},
+		{[]string{"serve", "--host", host, "--base-url", url}, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`, `"spectap/path":"/items/{`},
 	} {
-		var out, errs bytes.Buffer
-		code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(hello+tt.call+"\n"), &out, &errs)
-		if code != exitFine || !strings.Contains(out.String(), tt.want) {
-			t.Errorf("%v: exit %d, want %q in: %s%s", tt.args, code, tt.want, out.String(), errs.String())
-		}
-	}
-	// The owner has saved the model of the export, so that the next one only catches up.
-	fetch(t, client, up.URL+"/items/99")
-	c, err := control.Dial(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	data, basis, err := c.LoadModel(t.Context(), catalog.ModelName)
-	if err != nil || len(data) == 0 || !basis.Covers.Contains(12) || basis.Covers.Contains(13) {
-		t.Errorf("a model of %d bytes that covers %v, %v", len(data), basis, err)
-	}
-	var out bytes.Buffer
-	if code := run(t.Context(), []string{"store", "compact", "--db", db}, nil, &out, &out); code != exitFailed || !strings.Contains(out.String(), "a proxy records to it") {
-		t.Errorf("compact: exit %d, %s", code, out.String())
+		t.Run(tt.args[0], func(t *testing.T) {
+			var out, errs bytes.Buffer
+			code := run(t.Context(), append(tt.args, "--db", db), strings.NewReader(hello+tt.call+"\n"), &out, &errs)
+			if code != exitFine || !strings.Contains(out.String(), tt.want) {
+				t.Errorf("exit %d, want %q in: %s%s", code, tt.want, out.String(), errs.String())
+			}
+		})
 	}
 }
 
@@ -155,14 +169,16 @@ func TestUnwritableStore(t *testing.T) {
 		{[]string{"store", "compact"}, exitFailed, "try: ls -ld "},
 		{[]string{"import", har, "--db", filepath.Join(dir, "new.db")}, exitFailed, "try: ls -ld "},
 	} {
-		out.Reset()
-		args := tt.args
-		if !strings.Contains(strings.Join(args, " "), "--db") {
-			args = append(args, "--db", db)
-		}
-		code := run(t.Context(), args, strings.NewReader(""), &out, &out)
-		if code != tt.code || !strings.Contains(out.String(), tt.want) || code != exitFine && strings.Count(out.String(), "\n") != 2 {
-			t.Errorf("%v: exit %d, want %q in: %s", args, code, tt.want, out.String())
-		}
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			out.Reset()
+			args := tt.args
+			if !strings.Contains(strings.Join(args, " "), "--db") {
+				args = append(args, "--db", db)
+			}
+			code := run(t.Context(), args, strings.NewReader(""), &out, &out)
+			if code != tt.code || !strings.Contains(out.String(), tt.want) || code != exitFine && strings.Count(out.String(), "\n") != 2 {
+				t.Errorf("%v: exit %d, want %q in: %s", args, code, tt.want, out.String())
+			}
+		})
 	}
 }

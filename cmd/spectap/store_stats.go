@@ -9,9 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
-	"github.com/spf13/cobra"
 )
 
 // storeStats is the output of `store stats`.

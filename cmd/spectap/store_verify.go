@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/spectap/spectap/internal/control"
 	"github.com/spectap/spectap/store"
-	"github.com/spf13/cobra"
 )
 
 func newStoreVerifyCmd(p *program) *cobra.Command {

@@ -25,9 +25,11 @@ func TestWithoutLoopback(t *testing.T) {
 		{"notlocalhost,mylocalhost.example,127.example", "", "notlocalhost,mylocalhost.example,127.example"},
 		{"a.example", "a.example,b.example", "a.example,b.example"},
 	} {
-		if got := withoutLoopback(tt.upper, tt.lower); got != tt.want {
-			t.Errorf("%q and %q: %q, want %q", tt.upper, tt.lower, got, tt.want)
-		}
+		t.Run(tt.upper+" and "+tt.lower, func(t *testing.T) {
+			if got := withoutLoopback(tt.upper, tt.lower); got != tt.want {
+				t.Errorf("%q and %q: %q, want %q", tt.upper, tt.lower, got, tt.want)
+			}
+		})
 	}
 }
 

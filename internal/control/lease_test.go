@@ -2,10 +2,12 @@ package control
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/store"
 )
 
@@ -13,21 +15,12 @@ import (
 // flow.
 func TestLease(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	db, err := store.Open(path, store.Options{Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Append(t.Context(), sample("/1"), sample("/2")); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	g := NewLease(func(o store.Options) (Store, error) { return Open(t.Context(), path, o) })
-	defer g.Close()
+	createStore(t, path, sample("/1"), sample("/2"))
+	l := NewLease(func(o store.Options) (Store, error) { return Open(t.Context(), path, o) })
+	defer l.Close()
 	count := func() (n int) {
 		t.Helper()
-		for _, err := range g.Scan(t.Context(), store.Query{Newest: true}) {
+		for _, err := range l.Scan(t.Context(), store.Query{Newest: true}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +36,7 @@ func TestLease(t *testing.T) {
 	watched := make(chan string, 10)
 	go func() {
 		defer close(watched)
-		for f, err := range g.Watch(ctx, 2) {
+		for f, err := range l.Watch(ctx, 2) {
 			if err != nil {
 				return
 			}
@@ -51,15 +44,7 @@ func TestLease(t *testing.T) {
 		}
 	}()
 	for i, next := range []string{"/3", "/4"} {
-		// The lease closes the file within the time that opening waits.
-		db, err := store.Open(path, store.Options{Timeout: 10 * time.Second})
-		if err != nil {
-			t.Fatalf("the lease holds the file: %v", err)
-		}
-		owner, err := Start(Config{Store: db, Path: path})
-		if err != nil {
-			t.Fatal(err)
-		}
+		db, owner := ownBesideLease(t, path)
 		if _, err := db.Append(t.Context(), sample(next)); err != nil {
 			t.Fatal(err)
 		}
@@ -84,5 +69,33 @@ func TestLease(t *testing.T) {
 	}
 	cancel()
 	for range watched {
+	}
+}
+
+// ownBesideLease opens and serves a store that a lease reads.
+func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
+	t.Helper()
+	// The lease closes the file within the time that opening waits.
+	db, err := store.Open(path, store.Options{Timeout: 10 * time.Second})
+	if err != nil {
+		t.Fatalf("the lease holds the file: %v", err)
+	}
+	owner, err := Start(Config{Store: db, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, owner
+}
+
+// createStore creates a store of flows in a file.
+func createStore(t *testing.T, path string, fs ...flow.Flow) {
+	t.Helper()
+	db, err := store.Open(path, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Append(t.Context(), fs...)
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
