@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,7 @@ type demoRun struct {
 	tokens []string     // of the API, which the agent must not see
 	sent   int          // requests of the clients
 	doc    *catalog.Document
+	sayErr error // first error of printing
 }
 
 func (p *program) demo(ctx context.Context, dir string) (err error) {
@@ -99,7 +101,7 @@ func (p *program) demo(ctx context.Context, dir string) (err error) {
 	s.say("  spectap flows ls --db %s\n", db)
 	s.say("  spectap explain --db %s GET /api/v1/products/oak-stool\n", db)
 	s.say("  spectap mcp --db %s        # for an MCP client\n", db)
-	return nil
+	return s.sayErr
 }
 
 // demoDir creates the folder for the files of the demo.
@@ -124,7 +126,11 @@ func demoDir(dir string) (string, error) {
 	return filepath.Abs(dir)
 }
 
-func (s *demoRun) say(format string, args ...any) { fmt.Fprintf(s.p.stdout, format, args...) }
+// say prints to stdout. The first error is kept in sayErr.
+func (s *demoRun) say(format string, args ...any) {
+	_, err := fmt.Fprintf(s.p.stdout, format, args...)
+	s.sayErr = cmp.Or(s.sayErr, err)
+}
 
 // start starts the API, and a proxy with its own CA.
 func (s *demoRun) start(context.Context) error {

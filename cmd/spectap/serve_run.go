@@ -54,7 +54,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		mounts = []mount{{"", spec}}
 	}
 	if os.Getenv("GOGC") == "" {
-		// Loading a document of 10 MB allocates twice what it keeps. Serving allocates little.
+		// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
 		debug.SetGCPercent(50)
 	}
 	s := &serving{p: p, f: f}

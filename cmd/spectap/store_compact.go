@@ -55,7 +55,9 @@ func (p *program) storeCompact(ctx context.Context) error {
 		return storeHint(path, err)
 	}
 	for _, x := range done.LeftOut {
-		fmt.Fprintf(p.stdout, "left out flow %d: %v\n", x.Seq, x.Err)
+		if _, err := fmt.Fprintf(p.stdout, "left out flow %d: %v\n", x.Seq, x.Err); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(p.stderr, "%s: from %s to %s", path, shortSize(done.Before), shortSize(done.After))
 	if !done.Repaired {

@@ -56,7 +56,7 @@ func (p *program) storeVerify(ctx context.Context, asJSON bool) error {
 			}
 		}
 		if r.More > 0 {
-			fmt.Fprintf(p.stdout, "and %d more\n", r.More)
+			_, err = fmt.Fprintf(p.stdout, "and %d more\n", r.More)
 		}
 	}
 	if err != nil {

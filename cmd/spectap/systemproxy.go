@@ -175,7 +175,9 @@ func (p *program) systemProxyStatus(cmd *cobra.Command) error {
 		if d.Before != "" {
 			by += "; before: " + d.Before
 		}
-		fmt.Fprintf(p.stdout, "%-8s %s (%s)\n", d.Desktop, what, by)
+		if _, err := fmt.Fprintf(p.stdout, "%-8s %s (%s)\n", d.Desktop, what, by); err != nil {
+			return err
+		}
 	}
 	if s.Ours == nil {
 		return nil
@@ -185,7 +187,7 @@ func (p *program) systemProxyStatus(cmd *cobra.Command) error {
 		fmt.Fprintf(p.stderr, "try: spectap proxy --listen %s, or spectap system-proxy off\n", s.Ours.Addr())
 		return exitStatus(exitFound)
 	}
-	fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n",
+	_, err = fmt.Fprintf(p.stdout, "%-8s responds on %s; set since %s\n",
 		"proxy", s.Ours.Addr(), s.Since.Local().Format(time.DateTime))
-	return nil
+	return err
 }
