@@ -46,6 +46,8 @@ find /etc/ssl/certs /usr/local/share/ca-certificates -iname '*spectap*'
 ls "$CA"
 `
 
+// TestSystemTrust checks with the trust store of the system that curl accepts certificates of the
+// proxy while the CA is installed.
 func TestSystemTrust(t *testing.T) {
 	for _, tool := range []string{"unshare", "curl", "update-ca-certificates"} {
 		if _, err := exec.LookPath(tool); err != nil {

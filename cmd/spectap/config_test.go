@@ -32,6 +32,7 @@ func TestDocumentedConfig(t *testing.T) {
 	}
 }
 
+// TestConfigIsFound checks that the nearest configuration file is used.
 func TestConfigIsFound(t *testing.T) {
 	dir := t.TempDir()
 	deep := filepath.Join(dir, "a", "b")

@@ -66,6 +66,7 @@ func TestCurlCommand(t *testing.T) {
 	}
 }
 
+// TestVisible checks how control and invisible characters are shown.
 func TestVisible(t *testing.T) {
 	for _, tt := range []struct{ in, one, many string }{
 		{"plain é 日本", "plain é 日本", "plain é 日本"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
+// TestPrintFlowMessages prints the messages of a WebSocket.
 func TestPrintFlowMessages(t *testing.T) {
 	f := &flow.Flow{
 		Seq: 3, Done: true, Took: time.Second, Source: "proxy",

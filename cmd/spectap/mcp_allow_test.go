@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Requests that an agent sends are recorded, with a proxy that owns the store and without.
+// TestReplayIsStored checks that requests of an agent are recorded, with a proxy that owns the
+// store and without.
 func TestReplayIsStored(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "s") // short, since the path of a socket is limited

@@ -222,7 +222,8 @@ func echoServer(t *testing.T) (s *httptest.Server, caFile string) {
 	return s, caFile
 }
 
-// Rules that an agent sets apply at once in the proxy that owns the store, and in later proxies.
+// TestRulesReachTheProxy checks that the rules of an agent apply at once in the proxy that owns the
+// store, and in later proxies.
 func TestRulesReachTheProxy(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "r") // short, since the path of a socket is limited
@@ -279,8 +280,8 @@ func TestRulesReachTheProxy(t *testing.T) {
 	want(p, "/admin/x", 200, "")
 }
 
-// Unreadable rules are logged and do not stop traffic. They can be removed, but not overwritten by
-// accident.
+// TestBadRules checks that unreadable rules are logged, do not stop traffic, and can be removed but
+// not overwritten by accident.
 func TestBadRules(t *testing.T) {
 	up, upstreamCA := echoServer(t)
 	dir, err := os.MkdirTemp("", "r")
@@ -322,7 +323,8 @@ func TestBadRules(t *testing.T) {
 	}
 }
 
-// A proxy that does not own its store applies the rules in it, and soon also changes of them.
+// TestRulesOfASharedStore checks that a proxy that does not own its store applies the rules in it,
+// and soon also changes of them.
 func TestRulesOfASharedStore(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()

@@ -132,7 +132,8 @@ func clientCertificate(t *testing.T) (file string) {
 	return file
 }
 
-// Flags select client certificates and unverified upstreams by host.
+// TestProxyUpstreamFlags checks that flags select client certificates and unverified upstreams by
+// host.
 func TestProxyUpstreamFlags(t *testing.T) {
 	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, c := range r.TLS.PeerCertificates {
@@ -153,7 +154,8 @@ func TestProxyUpstreamFlags(t *testing.T) {
 	}
 }
 
-// A reverse proxy needs no CA. Requests out of scope are not recorded.
+// TestProxyReverseAndScope checks that a reverse proxy needs no CA, and that requests out of scope
+// are not recorded.
 func TestProxyReverseAndScope(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--reverse", up.URL, "--upstream-ca", upstreamCA,
@@ -172,8 +174,8 @@ func TestProxyReverseAndScope(t *testing.T) {
 	}
 }
 
-// A proxy drops the oldest flows of a store above its size limit. What was learned from them stays
-// without --forget.
+// TestProxyRetention checks that a proxy drops the oldest flows of a store above its size limit.
+// What was learned from them stays without --forget.
 func TestProxyRetention(t *testing.T) {
 	for _, forget := range []bool{false, true} {
 		db := filepath.Join(t.TempDir(), "s.db")

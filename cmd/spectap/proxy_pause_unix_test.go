@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// SIGUSR1 pauses recording, and the next one resumes it. Requests pass meanwhile.
+// TestProxyPauses checks that SIGUSR1 pauses recording, and the next one resumes it. Requests pass
+// meanwhile.
 func TestProxyPauses(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--upstream-ca", upstreamCA)

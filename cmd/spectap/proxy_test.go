@@ -39,8 +39,8 @@ func upstreamServer(t *testing.T) (s *httptest.Server, caFile string) {
 	return s, caFile
 }
 
-// The proxy prints its address, records until it is interrupted, and has stored everything when it
-// exits.
+// TestProxyCommand checks that the proxy prints its address, records until it is interrupted, and
+// has stored everything when it exits.
 func TestProxyCommand(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	dir := t.TempDir()
@@ -83,7 +83,7 @@ func TestProxyCommand(t *testing.T) {
 	}
 }
 
-// A port in use gives one line and a hint.
+// TestProxyPortInUse checks that a port in use gives one line and a hint.
 func TestProxyPortInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,8 +102,8 @@ func TestProxyPortInUse(t *testing.T) {
 	}
 }
 
-// The traffic of a command becomes documents: that of the largest host in the named file, the
-// others beside it.
+// TestRunCommand checks that the traffic of a command becomes documents: that of the largest host
+// in the named file, the others beside it.
 func TestRunCommand(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -143,7 +143,8 @@ func TestRunCommand(t *testing.T) {
 	}
 }
 
-// A command that cannot be run, or that a signal ends, has the exit status that a shell gives it.
+// TestRunCommandStatus checks that a command that cannot be run, or that a signal ends, has the
+// exit status that a shell gives it.
 func TestRunCommandStatus(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct {
@@ -168,7 +169,8 @@ func TestRunCommandStatus(t *testing.T) {
 	}
 }
 
-// A signal is passed to the command, which may handle it. The document is written afterwards.
+// TestRunForwardsSignals checks that a signal is passed to the command, which may handle it, and
+// that the document is written afterwards.
 func TestRunForwardsSignals(t *testing.T) {
 	dir := t.TempDir()
 	exe, err := os.Executable()
@@ -203,6 +205,7 @@ func TestRunForwardsSignals(t *testing.T) {
 	}
 }
 
+// TestSizes parses sizes.
 func TestSizes(t *testing.T) {
 	for in, want := range map[string]int64{"0": 0, "512": 512, "64K": 64 << 10, "10MiB": 10 << 20, "1g": 1 << 30, "2MB": 2 << 20, "7b": 7} {
 		var s sizeFlag
@@ -222,7 +225,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// A killed proxy leaves a valid store, with the request that had no response.
+// TestProxyKilled checks that a killed proxy leaves a valid store, with the request that had no
+// response.
 func TestProxyKilled(t *testing.T) {
 	entered := make(chan struct{})
 	hang := make(chan struct{})

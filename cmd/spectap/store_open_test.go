@@ -59,6 +59,7 @@ func asHint(err error, h **hint) bool {
 	return ok
 }
 
+// TestQuoteArg quotes only arguments that need it.
 func TestQuoteArg(t *testing.T) {
 	for in, want := range map[string]string{"a/b.har": "a/b.har", "my file.har": "'my file.har'", "~/x": "~/x"} {
 		if got := quoteArg(in); got != want {

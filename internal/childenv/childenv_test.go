@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
+// TestWithoutLoopback removes local hosts from NO_PROXY.
 func TestWithoutLoopback(t *testing.T) {
 	for _, tt := range []struct{ upper, lower, want string }{
 		{"", "", ""},
@@ -126,6 +127,7 @@ func TestTrustStore(t *testing.T) {
 	}
 }
 
+// TestQuoted quotes paths with spaces.
 func TestQuoted(t *testing.T) {
 	for in, want := range map[string]string{"/a/b": "/a/b", "/a b/c": `"/a b/c"`, `C:\a b`: `"C:\\a b"`} {
 		if got := quoted(in); got != want {

@@ -47,6 +47,7 @@ func served(t *testing.T, path string) (*store.DB, *Client) {
 	return db, c
 }
 
+// TestConformance runs the conformance tests of a store with a client.
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		_, c := served(t, filepath.Join(folder(t), "flows.db"))
@@ -58,6 +59,7 @@ func sample(path string) flow.Flow {
 	return flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: path}}
 }
 
+// TestSocketIsPrivate checks the mode of the socket, and that no temporary file is left.
 func TestSocketIsPrivate(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	served(t, path)
@@ -92,6 +94,7 @@ func TestLongPath(t *testing.T) {
 	other.Close()
 }
 
+// TestStrangersFolder checks that a folder for sockets that other users can access is refused.
 func TestStrangersFolder(t *testing.T) {
 	run := folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", run)
@@ -107,6 +110,7 @@ func TestStrangersFolder(t *testing.T) {
 	}
 }
 
+// TestNoOwner dials stores without an owner.
 func TestNoOwner(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) || !strings.Contains(err.Error(), path) {
@@ -128,6 +132,7 @@ func TestNoOwner(t *testing.T) {
 	}
 }
 
+// TestOwnerGone closes the server while a client uses it.
 func TestOwnerGone(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
@@ -185,6 +190,7 @@ func TestOwnerGone(t *testing.T) {
 	}
 }
 
+// TestOpen opens a store with an owner and without.
 func TestOpen(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(folder(t), "flows.db")
@@ -234,6 +240,7 @@ func TestOpen(t *testing.T) {
 	own.Close()
 }
 
+// TestStatus reads the status of an owner.
 func TestStatus(t *testing.T) {
 	_, c := served(t, filepath.Join(folder(t), "flows.db"))
 	b, err := c.Status(t.Context())

@@ -99,6 +99,7 @@ func TestOwnerKilled(t *testing.T) {
 	}
 }
 
+// BenchmarkClientScan scans a store through its owner.
 func BenchmarkClientScan(b *testing.B) {
 	path := filepath.Join(folder(b), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
