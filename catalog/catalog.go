@@ -5,7 +5,7 @@
 // It may import flow, store, infer and openapi. It opens no file and no connection: the caller
 // opens the store and supplies the corrections.
 //
-// Read this file first. A [Catalog] answers a call when its model is up to date; [Background]
+// Read catalog.go first. A [Catalog] answers a call when its model is up to date; [Background]
 // answers within a time limit and continues the work after it; a [Learner] adds flows while they
 // are recorded.
 package catalog

@@ -18,9 +18,9 @@ type jobs struct {
 
 // job is one piece of work.
 type job struct {
-	key  string
-	done chan struct{} // closed once value and err are set
-	keep bool          // the result is kept after the end
+	key    string
+	done   chan struct{} // closed once value and err are set
+	retain bool          // the result stays after the end
 
 	value any
 	err   error
@@ -33,10 +33,10 @@ const maxJobs = 4
 // Whenever wait has passed, do asks impatient whether to give up; the job continues then, and done
 // is false.
 func (j *jobs) do(
-	ctx context.Context, key string, keep bool, wait time.Duration, impatient func() bool,
+	ctx context.Context, key string, retain bool, wait time.Duration, impatient func() bool,
 	work func(context.Context) (any, error),
 ) (v any, err error, done bool) {
-	x := j.get(key, keep, work)
+	x := j.get(key, retain, work)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
@@ -55,7 +55,7 @@ func (j *jobs) do(
 }
 
 // get finds a job or starts it.
-func (j *jobs) get(key string, keep bool, work func(context.Context) (any, error)) *job {
+func (j *jobs) get(key string, retain bool, work func(context.Context) (any, error)) *job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, x := range j.all {
@@ -63,7 +63,7 @@ func (j *jobs) get(key string, keep bool, work func(context.Context) (any, error
 			return x
 		}
 	}
-	x := &job{key: key, done: make(chan struct{}), keep: keep}
+	x := &job{key: key, done: make(chan struct{}), retain: retain}
 	j.all = append(j.all, x)
 	go func() {
 		defer j.end(x)
@@ -83,18 +83,18 @@ func (j *jobs) end(x *job) {
 	defer close(x.done)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	kept := 0
+	results := 0
 	for _, y := range j.all {
-		if y.keep {
-			kept++
+		if y.retain {
+			results++
 		}
 	}
 	for i := 0; i < len(j.all); i++ {
 		y := j.all[i]
-		drop := y == x && (!y.keep || y.err != nil)
-		if y.keep && y != x && kept > maxJobs && y.isDone() {
+		drop := y == x && (!y.retain || y.err != nil)
+		if y.retain && y != x && results > maxJobs && y.isDone() {
 			drop = true
-			kept--
+			results--
 		}
 		if drop {
 			j.all = append(j.all[:i:i], j.all[i+1:]...)

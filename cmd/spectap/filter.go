@@ -89,11 +89,11 @@ func (x *filtering) run(spec string) error {
 	if err != nil {
 		return err
 	}
-	doc, kept, err := filter.Document(data, x.config)
+	doc, count, err := filter.Document(data, x.config)
 	if err != nil {
 		return fmt.Errorf("filter %s: %w", spec, err)
 	}
-	if kept == 0 {
+	if count == 0 {
 		fmt.Fprintln(x.p.stderr, "no operation meets the conditions")
 	}
 	if x.out == "" || x.out == "-" {
@@ -103,7 +103,7 @@ func (x *filtering) run(spec string) error {
 	if err := writeFile(x.out, doc, 0o644); err != nil {
 		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
 	}
-	fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(kept, "operation"))
+	fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(count, "operation"))
 	return nil
 }
 

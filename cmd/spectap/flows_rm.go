@@ -128,7 +128,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	doomed, n, err := r.find(ctx, st)
+	selected, n, err := r.find(ctx, st)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 	}
 	removed := 0
 	if n > 0 {
-		removed, err = st.Delete(ctx, store.Query{Only: doomed})
+		removed, err = st.Delete(ctx, store.Query{Only: selected})
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (r *removal) run(ctx context.Context) (err error) {
 }
 
 // find returns the newest record numbers of the flows to remove.
-func (r *removal) find(ctx context.Context, st store.Reader) (doomed store.Ranges, n int, err error) {
+func (r *removal) find(ctx context.Context, st store.Reader) (selected store.Ranges, n int, err error) {
 	for f, err := range r.sel.flows(ctx, st, r.value == nil) {
 		if err != nil {
 			return nil, 0, err
@@ -156,8 +156,8 @@ func (r *removal) find(ctx context.Context, st store.Reader) (doomed store.Range
 		if r.value != nil && !holds(&f, r.value) {
 			continue
 		}
-		doomed = doomed.Add(f.Last)
+		selected = selected.Add(f.Last)
 		n++
 	}
-	return doomed, n, nil
+	return selected, n, nil
 }

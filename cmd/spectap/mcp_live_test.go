@@ -48,10 +48,10 @@ func TestMCPIsLive(t *testing.T) {
 			}
 		}
 		seen = min(seen, time.Since(start))
-		agent.hears("spectap://flow/" + id)
+		agent.waitNotified("spectap://flow/" + id)
 		notified = min(notified, time.Since(start))
 	}
-	agent.hears("spectap://spec/" + host)
+	agent.waitNotified("spectap://spec/" + host)
 	t.Logf("at best seen %v and notified %v after the end of the response", seen, notified)
 	if limit := 100 * time.Millisecond; seen > limit || notified > limit {
 		t.Errorf("at best seen %v and notified %v after the end of the response, want %v", seen, notified, limit)

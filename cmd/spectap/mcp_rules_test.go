@@ -199,8 +199,8 @@ func (a *mcpAgent) read() (id int, result map[string]any) {
 	return m.ID, m.Result
 }
 
-// hears waits for a notification about a resource.
-func (a *mcpAgent) hears(uri string) {
+// waitNotified waits for a notification about a resource.
+func (a *mcpAgent) waitNotified(uri string) {
 	a.t.Helper()
 	for !slices.Contains(a.notified, uri) {
 		a.read()

@@ -55,7 +55,7 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 	f.BoolVar(&o.allowRemote, "allow-remote", false,
 		"accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
 	o.addFlags(cmd)
-	o.keep.addFlags(cmd)
+	o.retention.addFlags(cmd)
 	o.live = true
 	return cmd
 }

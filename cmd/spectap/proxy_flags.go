@@ -44,7 +44,7 @@ type tapOptions struct {
 
 	reverse     string
 	allowRemote bool
-	keep        retentionFlags
+	retention   retentionFlags
 	private     bool // the store is temporary, and no other process uses it
 	live        bool // show a status line
 }

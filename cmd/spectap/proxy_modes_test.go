@@ -215,8 +215,8 @@ func TestProxyRetention(t *testing.T) {
 		if got := r.spectap("flows", "ls", "path:/oldest"); got != "" {
 			t.Errorf("the oldest is still there: %s", got)
 		}
-		if kept := strings.Contains(r.spectap("export"), "/oldest/thing"); kept == forget {
-			t.Errorf("forget: %t, learned data is there: %t", forget, kept)
+		if learned := strings.Contains(r.spectap("export"), "/oldest/thing"); learned == forget {
+			t.Errorf("forget: %t, learned data is there: %t", forget, learned)
 		}
 		r.end()
 	}

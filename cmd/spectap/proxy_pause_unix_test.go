@@ -15,7 +15,7 @@ import (
 func TestProxyPauses(t *testing.T) {
 	up, upstreamCA := upstreamServer(t)
 	r := startProxy(t, filepath.Join(t.TempDir(), "s.db"), "--upstream-ca", upstreamCA)
-	heard := func(want string) {
+	waitFor := func(want string) {
 		t.Helper()
 		for said := range r.errs {
 			if strings.Contains(said, want) {
@@ -23,13 +23,13 @@ func TestProxyPauses(t *testing.T) {
 			}
 		}
 	}
-	heard("clients must trust")
+	waitFor("clients must trust")
 	toggle := func(want string) {
 		t.Helper()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {
 			t.Fatal(err)
 		}
-		heard(want)
+		waitFor(want)
 	}
 	paths := []string{"/before", "/paused", "/after"}
 	for i, path := range paths {

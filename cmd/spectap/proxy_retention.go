@@ -30,7 +30,7 @@ func (r *retentionFlags) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&r.forget, "forget", false, "also discard what was learned from dropped flows")
 }
 
-func (r *retentionFlags) retention() store.Retention {
+func (r *retentionFlags) limits() store.Retention {
 	return store.Retention{MaxAge: r.age, MaxBytes: int64(r.size), Forget: r.forget}
 }
 

@@ -111,7 +111,7 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 	if o.private {
 		return
 	}
-	t.tasks.Go(func() { t.retain(ctx, db, o.keep.retention(), log) })
+	t.tasks.Go(func() { t.retain(ctx, db, o.retention.limits(), log) })
 	t.tasks.Go(func() { t.learner.Run(ctx) })
 	var err error
 	t.control, err = control.Start(control.Config{

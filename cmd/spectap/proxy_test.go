@@ -212,15 +212,15 @@ func TestSizes(t *testing.T) {
 		if err := s.Set(in); err != nil || int64(s) != want {
 			t.Errorf("%s: %d, %v", in, s, err)
 		}
-		var again sizeFlag
-		if err := again.Set(s.String()); err != nil || again != s {
-			t.Errorf("%s is written %s, which reads %d, %v", in, s.String(), again, err)
+		var parsed sizeFlag
+		if err := parsed.Set(s.String()); err != nil || parsed != s {
+			t.Errorf("%s is formatted as %s, which is parsed as %d, %v", in, s.String(), parsed, err)
 		}
 	}
 	for _, in := range []string{"", "K", "-1", "1.5M", "1X", "1 M", "9999999999G", "MiB10"} {
 		var s sizeFlag
 		if err := s.Set(in); err == nil {
-			t.Errorf("%q was taken for %d", in, s)
+			t.Errorf("%q was parsed as %d", in, s)
 		}
 	}
 }

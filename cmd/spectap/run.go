@@ -85,11 +85,11 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 		return fmt.Errorf("create a folder for the run: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	kept := p.global.db != ""
-	if !kept {
+	persistent := p.global.db != ""
+	if !persistent {
 		p.global.db = filepath.Join(dir, "flows.db")
 	}
-	o.tap.private = !kept
+	o.tap.private = !persistent
 	t, err := p.startTap(&o.tap)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if err = errors.Join(err, serr); err != nil {
 		return err
 	}
-	if kept {
+	if persistent {
 		fmt.Fprintf(p.stderr, "spectap: the capture is kept in %s\n", p.global.db)
 	}
 	lost := l.report(p)

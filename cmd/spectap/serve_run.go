@@ -103,14 +103,14 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 
 // checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.
 func checkConfirm(rules []string, sets []*spectools.Set) error {
-	known := make(map[string]bool)
+	names := make(map[string]bool)
 	for _, set := range sets {
 		for _, op := range set.Operations() {
-			known[op.Tool], known[strings.ToLower(op.Method)] = true, true
+			names[op.Tool], names[strings.ToLower(op.Method)] = true, true
 		}
 	}
 	for _, r := range rules {
-		if !known[r] && !known[strings.ToLower(r)] {
+		if !names[r] && !names[strings.ToLower(r)] {
 			return &hint{&misuse{fmt.Errorf("--confirm %s: no tool or method has that name", r)},
 				"spectap serve SPEC --dry-run, which prints the names of tools"}
 		}

@@ -48,13 +48,13 @@ func FuzzServer(f *testing.F) {
 			t.Fatal(err)
 		}
 		s := &Server{cfg: Config{Store: m, Logger: slog.New(slog.DiscardHandler)}, conns: map[net.Conn]bool{}}
-		ours, theirs := net.Pipe()
-		go io.Copy(io.Discard, ours)
+		client, server := net.Pipe()
+		go io.Copy(io.Discard, client)
 		go func() {
-			ours.Write(in)
-			ours.Close()
+			client.Write(in)
+			client.Close()
 		}()
-		s.serve(context.Background(), theirs)
+		s.serve(context.Background(), server)
 		s.wg.Wait()
 	})
 }
