@@ -55,7 +55,7 @@ func ParseCorrections(data []byte) (infer.Corrections, error) {
 			return infer.Corrections{}, fmt.Errorf("segments, entry %d: %s has parameter: false and a name; "+
 				"only parameters have names", i+1, s.Path)
 		}
-		c.Segments = append(c.Segments, infer.Segment{Path: s.Path, Parameter: s.Parameter, Name: s.Name})
+		c.Segments = append(c.Segments, infer.SegmentCorrection{Path: s.Path, Parameter: s.Parameter, Name: s.Name})
 	}
 	for _, pattern := range f.LeaveOut {
 		if !strings.HasPrefix(pattern, "/") {

@@ -14,14 +14,15 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// BenchmarkAdd gives the speed of learning as a share of that of a token loop over the same bodies, taken in turns in
-// small pieces, of each piece the fastest time, as a busy machine only ever slows. Add also reads what the loop does
-// not: paths, queries and headers; and bodies that are no JSON.
+// BenchmarkAdd measures the speed of learning relative to a loop over the JSON tokens of the same
+// bodies. Both run in turns over batches of flows, and the fastest time of each batch counts, since
+// other load can only slow it. Add also reads paths, queries, headers and bodies that are not JSON,
+// which the loops do not.
 //
-// The loop reads JSON token by token with a jsontext.Decoder for each body, over a bytes.Buffer, which it need not copy,
-// and with the options that it has by itself: duplicate names and bad UTF-8 are errors. Infer takes both as they come:
-// bare-loop does so as well, with one decoder for all. encoding-json-loop is that of the standard library's
-// Decoder.Token. A model that knows nothing has facts to make for each new place: that is fresh.
+// token-loop reads each body with a new jsontext.Decoder over a bytes.Buffer, which it need not
+// copy, with the default options: duplicate names and invalid UTF-8 are errors. Infer accepts both;
+// so does bare-loop, which uses one decoder for all bodies. encoding-json-loop uses Decoder.Token
+// of the standard library. fresh is the speed of a model without facts, which has to allocate them.
 func BenchmarkAdd(b *testing.B) {
 	b.Run("shop", func(b *testing.B) { benchmarkAdd(b, shop(b)) })
 	for _, name := range corpus.Names(b) {
@@ -29,34 +30,34 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// pieceFlows is how many flows are timed at once: some 100 µs of work.
-const pieceFlows = 16
+// batchFlows is the number of flows that are timed together: about 100 µs of work.
+const batchFlows = 16
 
 func benchmarkAdd(b *testing.B, fs []flow.Flow) {
 	b.ReportAllocs()
 	var loop, bare, standard, fresh, add fastest
-	var again jsontext.Decoder
-	pieces := slices.Collect(slices.Chunk(fs, pieceFlows))
+	var decoder jsontext.Decoder
+	batches := slices.Collect(slices.Chunk(fs, batchFlows))
 	var bodies [][][]byte
-	for _, piece := range pieces {
-		bodies = append(bodies, jsonBodies(piece))
+	for _, batch := range batches {
+		bodies = append(bodies, jsonBodies(batch))
 	}
-	m := learnt(fs)
+	m := modelOf(fs)
 	for b.Loop() {
-		unknown := infer.New()
-		for i, piece := range pieces {
-			fresh.time(i, func() { learn(unknown, piece) })
+		empty := infer.New()
+		for i, batch := range batches {
+			fresh.time(i, func() { learn(empty, batch) })
 		}
-		for i, piece := range pieces {
-			add.time(i, func() { learn(m, piece) })
+		for i, batch := range batches {
+			add.time(i, func() { learn(m, batch) })
 		}
-		for i := range pieces {
+		for i := range batches {
 			loop.time(i, func() { tokens(bodies[i]) })
-			bare.time(i, func() { bareTokens(&again, bodies[i]) })
+			bare.time(i, func() { bareTokens(&decoder, bodies[i]) })
 		}
 	}
-	for range 5 { // by itself: its garbage would slow the others
-		for i := range pieces {
+	for range 5 { // last, since its garbage would slow the others
+		for i := range batches {
 			standard.time(i, func() { standardTokens(bodies[i]) })
 		}
 	}
@@ -73,20 +74,20 @@ func learn(m *infer.Model, fs []flow.Flow) {
 	}
 }
 
-// fastest holds, for each piece of some work, the shortest of its times.
+// fastest holds the shortest time of each batch.
 type fastest []time.Duration
 
-func (f *fastest) time(piece int, work func()) {
+func (f *fastest) time(batch int, work func()) {
 	start := time.Now()
 	work()
 	d := time.Since(start)
-	if piece == len(*f) {
+	if batch == len(*f) {
 		*f = append(*f, d)
 	}
-	(*f)[piece] = min((*f)[piece], d)
+	(*f)[batch] = min((*f)[batch], d)
 }
 
-// sum is that of all pieces, in nanoseconds.
+// sum returns the sum over all batches, in nanoseconds.
 func (f fastest) sum() (ns float64) {
 	for _, d := range f {
 		ns += float64(d)
@@ -94,7 +95,7 @@ func (f fastest) sum() (ns float64) {
 	return ns
 }
 
-// jsonBodies are the bodies that a token loop can read.
+// jsonBodies returns the bodies that are valid JSON.
 func jsonBodies(fs []flow.Flow) (out [][]byte) {
 	for i := range fs {
 		for _, body := range [][]byte{fs[i].Request.Body.Data, fs[i].Response.Body.Data} {
@@ -117,7 +118,7 @@ func tokens(bodies [][]byte) {
 	}
 }
 
-// standardTokens does so with the standard library.
+// standardTokens is tokens with the standard library.
 func standardTokens(bodies [][]byte) {
 	for _, body := range bodies {
 		for d := json.NewDecoder(bytes.NewReader(body)); ; {
@@ -128,7 +129,7 @@ func standardTokens(bodies [][]byte) {
 	}
 }
 
-// bareTokens does so with the checks that infer makes.
+// bareTokens is tokens with the checks that infer makes, and one decoder for all bodies.
 func bareTokens(d *jsontext.Decoder, bodies [][]byte) {
 	for _, body := range bodies {
 		d.Reset(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))

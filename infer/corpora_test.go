@@ -14,21 +14,22 @@ func TestSoundOnCorpora(t *testing.T) {
 			fs := corpus.Flows(t, name)
 			sound(t, fs, "3.0")
 			sound(t, fs, "3.1")
-			back := infer.New()
+			reversed := infer.New()
 			for i := len(fs) - 1; i >= 0; i-- {
-				back.Add(&fs[i])
+				reversed.Add(&fs[i])
 			}
-			if string(encoded(t, back)) != string(encoded(t, learnt(fs))) {
-				t.Error("the order of the traffic matters")
+			if string(encoded(t, reversed)) != string(encoded(t, modelOf(fs))) {
+				t.Error("the order of the flows matters")
 			}
 		})
 	}
 }
 
-// BenchmarkCorpus decides over what was learnt from real traffic, and encodes it. BenchmarkAdd learns.
+// BenchmarkCorpus measures decisions over, and the encoding of, a model of real traffic.
+// BenchmarkAdd measures learning.
 func BenchmarkCorpus(b *testing.B) {
 	fs := corpus.Flows(b, "github")
-	m := learnt(fs)
+	m := modelOf(fs)
 	b.Run("Document", func(b *testing.B) {
 		for b.Loop() {
 			m.Document(infer.Policy{})

@@ -7,28 +7,30 @@ import (
 	"github.com/spectap/spectap/infer/route"
 )
 
-// Corrections are what a person knows better than the traffic. They win over evidence and outlive new traffic.
-// The zero value corrects nothing.
+// Corrections are a person's decisions. They override all evidence and apply to new traffic as
+// well. The zero value corrects nothing.
 type Corrections struct {
-	// Segments says of single path segments whether they are parameters, and what those are called.
-	Segments []Segment
-	// LeaveOut lists paths that are not the API's. "*" stands for one segment, a last "**" for any number.
+	// Segments decide whether single path segments are parameters, and the names of these.
+	Segments []SegmentCorrection
+	// LeaveOut lists patterns of paths that do not belong to the API. "*" matches one segment, "**"
+	// at the end any number.
 	LeaveOut []string
-	// Hosts maps an authority to the one whose API it belongs to.
+	// Hosts maps an authority to the authority whose API it belongs to.
 	Hosts map[string]string
 }
 
-// Segment corrects the last segment of a path.
-type Segment struct {
-	// Path leads to it: "/users/me", "/shops/{shop}". "*" and "{anything}" stand for any one segment.
+// SegmentCorrection corrects the last segment of a path.
+type SegmentCorrection struct {
+	// Path ends in the segment: "/users/me", "/shops/{shop}". "*" and "{anything}" match any one
+	// segment.
 	Path string
-	// Parameter says what the segment is; nil leaves that to the evidence.
+	// Parameter is whether the segment is a parameter; nil leaves the decision to the evidence.
 	Parameter *bool
-	// Name, unless "", is what the parameter is called.
+	// Name is the name of the parameter; "" leaves it to the evidence.
 	Name string
 }
 
-// routes turns the corrections of segments into those of the route tree.
+// routes returns the corrections of segments in the form that the route tree takes.
 func (c *Corrections) routes() []route.Correction {
 	var out []route.Correction
 	for _, s := range c.Segments {
@@ -41,85 +43,89 @@ func (c *Corrections) routes() []route.Correction {
 	return out
 }
 
-// leavesOut says whether a template is one that a person left out.
+// leavesOut reports whether a pattern leaves out a template.
 func (c *Corrections) leavesOut(t *route.Template) bool {
 	for _, pattern := range c.LeaveOut {
-		if matchPattern(pattern, t) {
+		if matchesPattern(pattern, t) {
 			return true
 		}
 	}
 	return false
 }
 
-// matchPattern compares a pattern with the segments of a template.
-func matchPattern(pattern string, t *route.Template) bool {
-	parts := strings.Split(strings.Trim(pattern, "/"), "/")
-	for i, p := range parts {
-		if p == "**" && i == len(parts)-1 {
+// matchesPattern reports whether a pattern of LeaveOut matches a template.
+func matchesPattern(pattern string, t *route.Template) bool {
+	segments := splitPath(pattern)
+	for i, s := range segments {
+		if s == "**" && i == len(segments)-1 {
 			return true
 		}
-		if i >= len(t.Segments) || !matchPart(p, t.Segments[i].String()) {
+		if i >= len(t.Segments) || !matchesSegment(s, t.Segments[i].String()) {
 			return false
 		}
 	}
-	return len(parts) == len(t.Segments)
+	return len(segments) == len(t.Segments)
 }
 
-func matchPart(pattern, segment string) bool {
-	return pattern == "*" || isBraced(pattern) || pattern == segment
+func splitPath(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
+
+// matchesSegment reports whether one segment of a pattern matches a segment of a template.
+func matchesSegment(pattern, segment string) bool {
+	isBraced := strings.HasPrefix(pattern, "{") && strings.HasSuffix(pattern, "}")
+	return pattern == "*" || isBraced || pattern == segment
 }
 
-func isBraced(s string) bool { return strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") }
-
-// unfit lists the corrections that nothing in the traffic answers to.
-func (c *Corrections) unfit(ts []route.Template, m *Model) []string {
+// unmatched returns a message for each correction that matches nothing in the traffic.
+func (c *Corrections) unmatched(templates []route.Template, m *Model) []string {
 	var out []string
-	for _, s := range c.Segments {
-		if !s.fits(ts) {
-			out = append(out, fmt.Sprintf("segment %s: no captured path has it so", s.Path))
+	for i := range c.Segments {
+		if s := &c.Segments[i]; !s.matchesAny(templates) {
+			out = append(out, fmt.Sprintf("segment %s: no captured path matches", s.Path))
 		}
 	}
 	for _, pattern := range c.LeaveOut {
-		used := false
-		for i := range ts {
-			used = used || matchPattern(pattern, &ts[i])
+		isUsed := false
+		for i := range templates {
+			isUsed = isUsed || matchesPattern(pattern, &templates[i])
 		}
-		if !used {
-			out = append(out, fmt.Sprintf("leave out %s: no captured path is so", pattern))
+		if !isUsed {
+			out = append(out, fmt.Sprintf("leave out %s: no captured path matches", pattern))
 		}
 	}
 	for _, from := range sortedKeys(c.Hosts) {
 		if m.hosts[from] == nil {
-			out = append(out, fmt.Sprintf("host %s: no flow is of it", from))
+			out = append(out, fmt.Sprintf("host %s: no captured flow has this host", from))
 		}
 	}
 	return out
 }
 
-// fits says whether some template has what the correction asks for.
-func (s *Segment) fits(ts []route.Template) bool {
-	parts := strings.Split(strings.Trim(s.Path, "/"), "/")
-	for i := range ts {
-		segs := ts[i].Segments
-		if len(segs) < len(parts) {
-			continue
-		}
-		fit := true
-		for j, p := range parts[:len(parts)-1] {
-			fit = fit && matchPart(p, segs[j].String())
-		}
-		last := segs[len(parts)-1]
-		param := len(last.Chunks) == 1 && last.Chunks[0].Param != nil
-		switch p := parts[len(parts)-1]; {
-		case !fit:
-		case s.Parameter != nil && !*s.Parameter:
-			fit = last.String() == p
-		default:
-			fit = param && (s.Name == "" || last.Chunks[0].Param.Name == s.Name)
-		}
-		if fit {
+// matchesAny reports whether the correction holds in some template.
+func (s *SegmentCorrection) matchesAny(templates []route.Template) bool {
+	for i := range templates {
+		if s.matches(&templates[i]) {
 			return true
 		}
 	}
 	return false
+}
+
+// matches reports whether the correction holds in a template.
+func (s *SegmentCorrection) matches(t *route.Template) bool {
+	segments := splitPath(s.Path)
+	end := len(segments) - 1
+	if len(t.Segments) < len(segments) {
+		return false
+	}
+	for i, pattern := range segments[:end] {
+		if !matchesSegment(pattern, t.Segments[i].String()) {
+			return false
+		}
+	}
+	last := t.Segments[end]
+	if s.Parameter != nil && !*s.Parameter {
+		return last.String() == segments[end]
+	}
+	isParam := len(last.Chunks) == 1 && last.Chunks[0].Param != nil
+	return isParam && (s.Name == "" || last.Chunks[0].Param.Name == s.Name)
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// things are flows of one API with ever new identifiers, words, query names and property names.
+// things passes flows of one API to add. Each has new identifiers, words, query names and property
+// names.
 func things(from, to int, add func(*flow.Flow)) {
 	for i := from; i < to; i++ {
-		f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com"}, Response: &flow.Response{Status: 200}}
+		f := call("GET", "", 200, "", "", "", "")
 		word := fmt.Sprintf("%s-%s-%s", letters(i), letters(i*7919), letters(i/3))
 		switch i % 4 {
 		case 0:
@@ -25,11 +26,13 @@ func things(from, to int, add func(*flow.Flow)) {
 		case 3:
 			f.Request.Path, f.Request.RawQuery = "/search", "q="+word+"&x_"+word+"=1"
 		}
-		send(&f.Response.Header, &f.Response.Body, "application/json", fmt.Sprintf(`{"id":%d,"name":%q,"slug":%q,"by":{%q:1},"at":"2024-01-01T00:00:00Z"}`, i, word, word, "k"+word))
+		body := `{"id":%d,"name":%q,"slug":%q,"by":{%q:1},"at":"2024-01-01T00:00:00Z"}`
+		send(&f.Response.Header, &f.Response.Body, "application/json", fmt.Sprintf(body, i, word, word, "k"+word))
 		add(&f)
 	}
 }
 
+// letters returns a word of consonants that depends on n.
 func letters(n int) string {
 	var b strings.Builder
 	for n = n*2654435761 + 1; b.Len() < 5; n /= 21 {
@@ -38,21 +41,24 @@ func letters(n int) string {
 	return b.String()
 }
 
-func live() float64 {
+// liveHeap returns the size of the reachable heap, in MiB.
+func liveHeap() float64 {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc) / (1 << 20)
 }
 
-// highest is the most that the heap took so far, in MB, since the process began: it tells of a benchmark run alone.
-func highest() float64 {
+// peakHeap returns the largest size of the heap since the process began, in MiB. It is meaningful
+// if one benchmark runs.
+func peakHeap() float64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapSys) / (1 << 20)
 }
 
-// TestCost holds the fourth law: what a model weighs, and so what a document costs, does not grow with the traffic.
+// TestCost holds the fourth law: the size of a model, and so the cost of a document, does not grow
+// with the traffic.
 func TestCost(t *testing.T) {
 	m := infer.New()
 	const few, many = 10_000, 100_000
@@ -60,30 +66,30 @@ func TestCost(t *testing.T) {
 	before := len(encoded(t, m))
 	things(few, many, m.Add)
 	if after := len(encoded(t, m)); after > before*3/2 {
-		t.Errorf("%d flows weigh %d bytes, %d weigh %d", few, before, many, after)
+		t.Errorf("a model of %d flows has %d bytes, one of %d flows %d", few, before, many, after)
 	}
 }
 
-// BenchmarkManyIDs tells what a model of a million flows with a million distinct names weighs, and what deciding
-// over it costs beside deciding over ten thousand.
+// BenchmarkManyIDs measures the size of a model of a million flows with distinct names, and the
+// cost of decisions over it, in comparison with ten thousand flows.
 func BenchmarkManyIDs(b *testing.B) {
 	for _, n := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			before := live()
+			before := liveHeap()
 			m := infer.New()
 			things(0, n, m.Add)
-			weight := live() - before
+			size := liveHeap() - before
 			for b.Loop() {
 				m.Document(infer.Policy{})
 			}
-			b.ReportMetric(weight, "MB")
-			b.ReportMetric(highest(), "highest-MB")
+			b.ReportMetric(size, "MB")
+			b.ReportMetric(peakHeap(), "peak-MB")
 			runtime.KeepAlive(m)
 		})
 	}
 }
 
-// BenchmarkWideBody folds a body with a million distinct keys.
+// BenchmarkWideBody measures learning of a body with a million distinct keys.
 func BenchmarkWideBody(b *testing.B) {
 	var body strings.Builder
 	body.WriteString(`{"a":0`)
@@ -91,8 +97,7 @@ func BenchmarkWideBody(b *testing.B) {
 		fmt.Fprintf(&body, `,"%s%d":{"v":%d}`, letters(i), i, i)
 	}
 	body.WriteString("}")
-	f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com", Path: "/wide"}, Response: &flow.Response{Status: 200}}
-	send(&f.Response.Header, &f.Response.Body, "application/json", body.String())
+	f := call("GET", "/wide", 200, "", "", "application/json", body.String())
 	m := infer.New()
 	b.SetBytes(int64(body.Len()))
 	for b.Loop() {
@@ -100,7 +105,7 @@ func BenchmarkWideBody(b *testing.B) {
 	}
 	f.Response.Body.Data = nil
 	body.Reset()
-	b.ReportMetric(highest(), "highest-MB")
-	b.ReportMetric(live(), "MB")
+	b.ReportMetric(peakHeap(), "peak-MB")
+	b.ReportMetric(liveHeap(), "MB")
 	runtime.KeepAlive(m)
 }

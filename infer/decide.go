@@ -36,7 +36,8 @@ type decision struct {
 	schemas   schema.Decision
 }
 
-// Document decides. It is a pure function of the facts and the policy, and leaves the model unchanged.
+// Document decides. It is a pure function of the facts and the policy, and leaves the model
+// unchanged.
 func (m *Model) Document(p Policy) Document { return m.decide(p).doc }
 
 // decide runs all decisions, each of which may use those before it.
@@ -44,7 +45,7 @@ func (m *Model) decide(p Policy) *decision {
 	h, main := m.selected(p)
 	d := &decision{doc: Document{Title: main, Flows: h.flows}}
 	d.templates = h.tree.Templates(route.Options{Corrections: p.Corrections.routes()})
-	d.doc.Unfit = p.Corrections.unfit(d.templates, m)
+	d.doc.Unmatched = p.Corrections.unmatched(d.templates, m)
 	d.decideOperations(h, &p.Corrections)
 	reduceSegments(d.included)
 	d.decideSchemas(p)
@@ -62,8 +63,8 @@ func (m *Model) decide(p Policy) *decision {
 	return d
 }
 
-// selected returns the facts that the policy selects, and the host with most flows among them. It merges the facts of
-// several hosts into a copy.
+// selected returns the facts that the policy selects, and the host with most flows among them. It
+// merges the facts of several hosts into a copy.
 func (m *Model) selected(p Policy) (facts *host, main string) {
 	names := slices.Clone(p.Hosts)
 	if len(names) == 0 {
@@ -96,7 +97,8 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 	return facts, main
 }
 
-// decideSchemas decides the bodies and parameters of all operations together, since each is evidence for others.
+// decideSchemas decides the bodies and parameters of all operations together, since each is
+// evidence for others.
 func (d *decision) decideSchemas(p Policy) {
 	uses := map[string]int{} // from a method and query parameter to the number of operations that have it
 	methods := map[string]int{}

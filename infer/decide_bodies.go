@@ -32,7 +32,7 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
 		base.Role = schema.Request
-		e.op.Request = &Payload{Required: required, Content: p.addMedia(f.request, base, key+" request")}
+		e.op.Request = &RequestBody{Required: required, Content: p.addMedia(f.request, base, key+" request")}
 	}
 	for _, status := range sortedKeys(f.responses) {
 		if e.omitsStatus(status) {
@@ -56,8 +56,8 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	}
 }
 
-// canRequireBody reports whether requests of a method may need a body. Those that only read never do, even if a client
-// sends one (RFC 9110, section 9.3).
+// canRequireBody reports whether requests of a method may need a body. Those that only read never
+// do, even if a client sends one (RFC 9110, section 9.3).
 func canRequireBody(method string) bool {
 	return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE"
 }
@@ -85,7 +85,8 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 	return out
 }
 
-// addBody adds a body that has a structure. It sets the fields of base that depend on the media type.
+// addBody adds a body that has a structure. It sets the fields of base that depend on the media
+// type.
 func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base *schema.Body) {
 	base.Facts = facts.body
 	base.Form = decode.IsForm(out.Type) || decode.IsFormData(out.Type)
@@ -150,7 +151,8 @@ func (m *mediaFacts) encoding() []FieldEncoding {
 	return out
 }
 
-// partTypes returns the content types of the parts without names, by index; nil if parts have names.
+// partTypes returns the content types of the parts without names, by index; nil if parts have
+// names.
 func (m *mediaFacts) partTypes() (types []string) {
 	if m.files == nil {
 		return nil
@@ -175,9 +177,9 @@ func (m *mediaFacts) partTypes() (types []string) {
 	return types
 }
 
-// nouns returns the literals of the template from the last to the first, without versions. They name the things in the
-// bodies. The verb of an action on an item is left out: cancel in POST /orders/{id}/cancel does not name the response.
-// It is no verb if the path also has other methods.
+// nouns returns the literals of the template from the last to the first, without versions. They
+// name the things in the bodies. The verb of an action on an item is left out: cancel in POST
+// /orders/{id}/cancel does not name the response. It is no verb if the path also has other methods.
 func (e *endpoint) nouns() []string {
 	if e.variant.Name != "" {
 		return []string{e.variant.Name}

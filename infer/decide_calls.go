@@ -10,8 +10,9 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// decideCalls adapts the schemas of operations that share a URL. The method of JSON-RPC and the document of GraphQL are
-// constants of each operation. A batch is a list of what the operations called in it accept and return.
+// decideCalls adapts the schemas of operations that share a URL. The method of JSON-RPC and the
+// document of GraphQL are constants of each operation. A batch is a list of what the operations
+// called in it accept and return.
 func decideCalls(endpoints []*endpoint, d *Document) {
 	w := callWriter{byPath: map[string]*endpoint{}, components: byName(d.Components)}
 	for _, e := range endpoints {
@@ -42,7 +43,8 @@ type callWriter struct {
 	references map[string]int // to each component, before any change
 }
 
-// fixMethod makes the members that identify a JSON-RPC call constant and required (JSON-RPC 2.0, section 4).
+// fixMethod makes the members that identify a JSON-RPC call constant and required (JSON-RPC 2.0,
+// section 4).
 func (w *callWriter) fixMethod(e *endpoint) {
 	w.changeRequest(e, func(p *schema.Property) {
 		switch p.Name {
@@ -54,7 +56,8 @@ func (w *callWriter) fixMethod(e *endpoint) {
 	})
 }
 
-// fixDocument makes the documents of a GraphQL operation constant: another document has other responses.
+// fixDocument makes the documents of a GraphQL operation constant: another document has other
+// responses.
 func (w *callWriter) fixDocument(e *endpoint) {
 	documents := e.facts.documents.all()
 	if len(documents) == 0 {
@@ -121,7 +124,8 @@ func (w *callWriter) writeBatch(e *endpoint) {
 	}
 }
 
-// writeLists gives the batches of each media type the schema of a list. contentOf returns the same message of a member.
+// writeLists gives the batches of each media type the schema of a list. contentOf returns the same
+// message of a member.
 func (w *callWriter) writeLists(content []Media, facts *bottomk.Map[*mediaFacts], members []*endpoint, role string,
 	contentOf func(*Operation) []Media) {
 	for i := range content {
@@ -169,7 +173,8 @@ func (w *callWriter) memberSchema(mediaType string, members []*endpoint, role st
 	return out
 }
 
-// share returns a reference to an object that occurs in the operation and in the batch. It makes the object a component.
+// share returns a reference to an object that occurs in the operation and in the batch. It makes
+// the object a component.
 func (w *callWriter) share(s *schema.Schema, v call.Variant, role string) *schema.Schema {
 	if s.Ref != "" || s.Kind != schema.Object || len(s.Properties) == 0 || v.Name == "" {
 		return s

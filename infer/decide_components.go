@@ -29,7 +29,8 @@ func followRef(s *schema.Schema, components map[string]*schema.Schema) *schema.S
 	return nil
 }
 
-// usedComponents returns the components that operations and other used components refer to, by name.
+// usedComponents returns the components that operations and other used components refer to, by
+// name.
 func usedComponents(endpoints []*endpoint, components map[string]*schema.Schema) (used []schema.Component) {
 	for _, name := range sortedKeys(countReferences(endpoints, components)) {
 		used = append(used, schema.Component{Name: name, Schema: components[name]})
@@ -37,7 +38,8 @@ func usedComponents(endpoints []*endpoint, components map[string]*schema.Schema)
 	return used
 }
 
-// countReferences counts the references to each component, from operations and from used components.
+// countReferences counts the references to each component, from operations and from used
+// components.
 func countReferences(endpoints []*endpoint, components map[string]*schema.Schema) map[string]int {
 	c := referenceCounter{components, map[string]int{}}
 	for _, e := range endpoints {

@@ -8,7 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// eventTypes returns the facts of each name of events. It pools all of them if there are more names than the facts hold.
+// eventTypes returns the facts of each name of events. It pools all of them if there are more names
+// than the facts hold.
 func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
 	out := map[string]*schema.Facts{}
 	if m.body != nil && m.body.Exchanges() > 0 {
@@ -36,8 +37,8 @@ func (m *mediaFacts) eventTypes() map[string]*schema.Facts {
 	return out
 }
 
-// addEvents adds the bodies of a stream of server-sent events, one for each name of events. It reports whether the
-// stream has named events.
+// addEvents adds the bodies of a stream of server-sent events, one for each name of events. It
+// reports whether the stream has named events.
 func (p *schemaPlan) addEvents(out *Media, facts *mediaFacts, base schema.Body, key string) bool {
 	types := facts.eventTypes()
 	if len(types) == 0 || facts.events == nil {

@@ -10,12 +10,13 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// minReferences is how many values of a field must be values of a parameter with another name: buyer_id is the id of a
-// user. Integers can be equal by chance.
+// minReferences is how many values of a field must be values of a parameter with another name:
+// buyer_id is the id of a user. Integers can be equal by chance.
 const minReferences = 3
 
-// decideLinks finds the fields of responses that hold the parameter of another operation. The traffic must show values of
-// the parameter there, and the other parameters of the path must be those of the answering operation.
+// decideLinks finds the fields of responses that hold the parameter of another operation. The
+// traffic must show values of the parameter there, and the other parameters of the path must be
+// those of the answering operation.
 func decideLinks(endpoints []*endpoint, d *Document) {
 	components := byName(d.Components)
 	byPath := map[string]*endpoint{}
@@ -29,7 +30,8 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 		if len(params) == 0 {
 			continue
 		}
-		// A field identifies the last parameter of a path. The others, its owners, come from the request.
+		// A field identifies the last parameter of a path. The others, its owners, come from the
+		// request.
 		last := params[len(params)-1]
 		for _, p := range last.Producers {
 			if from := byPath[p.Method+" "+p.Path]; from != nil && from.leadsTo(to, last, p) {
@@ -44,9 +46,9 @@ func decideLinks(endpoints []*endpoint, d *Document) {
 	}
 }
 
-// leadsTo reports whether a link is useful. An operation that creates a thing leads to all operations on it; one that
-// returns the identifier of another thing leads to reads of that. A field such as "id" identifies a thing only in the
-// response that creates it.
+// leadsTo reports whether a link is useful. An operation that creates a thing leads to all
+// operations on it; one that returns the identifier of another thing leads to reads of that. A
+// field such as "id" identifies a thing only in the response that creates it.
 func (e *endpoint) leadsTo(to *endpoint, q *route.Param, p route.Producer) bool {
 	last := to.segments[len(to.segments)-1]
 	switch {
@@ -65,7 +67,8 @@ func (e *endpoint) leadsTo(to *endpoint, q *route.Param, p route.Producer) bool 
 		isReference(words) && q.Format != "integer" && p.Values >= minReferences
 }
 
-// isReference reports whether a field with these words holds the identifier of another thing: "buyer_id".
+// isReference reports whether a field with these words holds the identifier of another thing:
+// "buyer_id".
 func isReference(words []string) bool {
 	return len(words) > 1 && (words[len(words)-1] == "id" || words[len(words)-1] == "uuid")
 }

@@ -53,7 +53,8 @@ func componentNames(components []schema.Component) []string {
 	return names
 }
 
-// isAction reports whether the operation is a POST, and its path has no other method and no path below it.
+// isAction reports whether the operation is a POST, and its path has no other method and no path
+// below it.
 func (e *endpoint) isAction(endpoints []*endpoint) bool {
 	return e.method == "POST" && e.isAlone && !e.hasBelow(endpoints, "")
 }
@@ -95,7 +96,8 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 	return naming.ResponseUnknown
 }
 
-// countLists counts the lists in an object, in up to depth levels of objects. A map counts as a list.
+// countLists counts the lists in an object, in up to depth levels of objects. A map counts as a
+// list.
 func countLists(s *schema.Schema, components map[string]*schema.Schema, depth int) (n int) {
 	for _, p := range s.Properties {
 		switch own := followRef(p.Schema, components); {

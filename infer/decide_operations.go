@@ -40,7 +40,8 @@ func (d *decision) decideOperations(h *host, corrections *Corrections) {
 	}
 }
 
-// endpointsOf returns the endpoints of one method of a template: one for the URL, and one for each variant.
+// endpointsOf returns the endpoints of one method of a template: one for the URL, and one for each
+// variant.
 func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	facts := mf.Payload.(*methodFacts)
 	var out []*endpoint
@@ -76,8 +77,8 @@ func variantOf(key string) call.Variant {
 	return call.Variant{Kind: key[:i], Name: key[i+1:]}
 }
 
-// variantKeys returns the keys of variants, in groups that have one fragment. A kind other than [call.KindPersisted]
-// comes first, since it says more.
+// variantKeys returns the keys of variants, in groups that have one fragment. A kind other than
+// [call.KindPersisted] comes first, since it says more.
 func variantKeys(variants *bottomk.Map[*variantFacts]) [][]string {
 	var out [][]string
 	index := map[string]int{} // by fragment
@@ -135,7 +136,8 @@ func (e *endpoint) exclusion(corrections *Corrections) string {
 	return ""
 }
 
-// unchanged counts the responses that the document leaves out because others of the operation say more.
+// unchanged counts the responses that the document leaves out because others of the operation say
+// more.
 func (e *endpoint) unchanged() (n int64) {
 	for status, r := range e.facts.responses {
 		if e.omitsStatus(status) {
@@ -150,7 +152,8 @@ func (e *endpoint) omitsStatus(status int) bool {
 	return len(e.facts.responses) > 1 && IsUnchanged(e.method, status)
 }
 
-// hasOnlyPages reports whether all responses with a body were HTML, some of them with a status below 300.
+// hasOnlyPages reports whether all responses with a body were HTML, some of them with a status
+// below 300.
 func (m *methodFacts) hasOnlyPages() bool {
 	hasPage := false
 	for status, r := range m.responses {

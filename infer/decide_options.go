@@ -20,7 +20,8 @@ const (
 // maxPageProperties is how many properties a page of a list has at most, the list included.
 const maxPageProperties = 10
 
-// operationKind is what operations must have in common to share parameters. Besides the method, one field is set.
+// operationKind is what operations must have in common to share parameters. Besides the method, one
+// field is set.
 type operationKind struct {
 	method string
 	item   bool      // of writes: the path ends in a parameter
@@ -54,9 +55,9 @@ type option struct {
 	uses  int         // the number of these operations
 }
 
-// options holds the query parameters that operations of one kind share. An operation that was never called with one
-// accepts it nevertheless: all lists are paged alike, the list of another owner has the same filters, writes have the
-// same modes, and what most reads accept all reads accept.
+// options holds the query parameters that operations of one kind share. An operation that was never
+// called with one accepts it nevertheless: all lists are paged alike, the list of another owner has
+// the same filters, writes have the same modes, and what most reads accept all reads accept.
 type options struct {
 	kinds  map[*endpoint][]operationKind
 	shared map[operationKind][]*option // sorted by name
@@ -120,7 +121,8 @@ func (e *endpoint) kinds(named map[string]*schema.Schema) []operationKind {
 	return kinds
 }
 
-// hasLinkHeader reports whether a response has the header Link, which may lead to other pages (RFC 8288).
+// hasLinkHeader reports whether a response has the header Link, which may lead to other pages (RFC
+// 8288).
 func (e *endpoint) hasLinkHeader() bool {
 	for _, r := range e.op.Responses {
 		if slices.ContainsFunc(r.Headers, func(h Param) bool { return h.Name == "Link" }) {
@@ -130,8 +132,8 @@ func (e *endpoint) hasLinkHeader() bool {
 	return false
 }
 
-// listOf returns the shape of a successful response that is a list, "" if there is none, and the component of its
-// elements, "" if they are none.
+// listOf returns the shape of a successful response that is a list, "" if there is none, and the
+// component of its elements, "" if they are none.
 func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
 	for _, r := range e.op.Responses {
 		for _, m := range r.Content {
@@ -212,7 +214,8 @@ func (k operationKind) shares(x *option, all []*option, operations int) bool {
 	return float64(x.uses) >= minPagingShare*float64(uses)
 }
 
-// pagingSynonyms returns the folded names that mean the same as a paging parameter, nil for other parameters.
+// pagingSynonyms returns the folded names that mean the same as a paging parameter, nil for other
+// parameters.
 func pagingSynonyms(name string) map[string]bool {
 	for _, names := range []map[string]bool{pageNumbers, pageSizes, pageOffsets, pageCursors} {
 		if names[noun.Fold(name)] {
@@ -222,7 +225,8 @@ func pagingSynonyms(name string) map[string]bool {
 	return nil
 }
 
-// addOptions adds the parameters that the operation's kinds share and no request to the operation had.
+// addOptions adds the parameters that the operation's kinds share and no request to the operation
+// had.
 func (e *endpoint) addOptions(o options, p Policy) {
 	for _, k := range o.kinds[e] {
 		for _, x := range o.shared[k] {

@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// Folded names of paging parameters. See [noun.Fold]. They have a meaning on reads only, and only if their values have
-// the right type.
+// Folded names of paging parameters. See [noun.Fold]. They have a meaning on reads only, and only
+// if their values have the right type.
 var (
 	pageNumbers = map[string]bool{"page": true, "pagenumber": true, "pageno": true, "pageindex": true, "p": true}
 	pageSizes   = map[string]bool{"perpage": true, "pagesize": true, "limit": true, "pagelimit": true, "maxresults": true,
@@ -21,8 +21,8 @@ var (
 		"after": true, "before": true, "pagecursor": true, "marker": true, "$skiptoken": true, "nextcursor": true}
 )
 
-// Folded names of properties in responses: those that lead to the next page, those of them that are cursors, and the
-// objects that may hold one.
+// Folded names of properties in responses: those that lead to the next page, those of them that are
+// cursors, and the objects that may hold one.
 var (
 	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextpage": true,
 		"nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
@@ -84,8 +84,8 @@ func isBackward(name string) bool {
 	return strings.Contains(n, "before") || strings.Contains(n, "prev")
 }
 
-// pagingParam returns the style of a paging parameter and its description. The style is "" for the size of a page; the
-// description is "" for other parameters.
+// pagingParam returns the style of a paging parameter and its description. The style is "" for the
+// size of a page; the description is "" for other parameters.
 func pagingParam(q *Param) (style, description string) {
 	name, isInteger := noun.Fold(q.Name), q.Schema.Kind == schema.Integer
 	isDate := q.Schema.Format == "date-time" || q.Schema.Format == "date"
@@ -105,8 +105,8 @@ func pagingParam(q *Param) (style, description string) {
 // linkHeader is the value of [Paging.Next] for pages that the Link header leads to.
 const linkHeader = "header Link"
 
-// nextPage returns JSON pointers to the list in the operation's responses and to what leads to the next page, or
-// linkHeader for the latter.
+// nextPage returns JSON pointers to the list in the operation's responses and to what leads to the
+// next page, or linkHeader for the latter.
 func (e *endpoint) nextPage(components map[string]*schema.Schema) (items, next string) {
 	for i := range e.op.Responses {
 		r := &e.op.Responses[i]
@@ -139,7 +139,8 @@ func alternativePointers(s *schema.Schema, components map[string]*schema.Schema)
 	return "", ""
 }
 
-// pagePointers returns JSON pointers to the only list in an object, and to the property that leads to the next page.
+// pagePointers returns JSON pointers to the only list in an object, and to the property that leads
+// to the next page.
 func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items, next string) {
 	if s == nil || s.Kind != schema.Object {
 		return "", ""
@@ -166,14 +167,15 @@ func pagePointers(s *schema.Schema, components map[string]*schema.Schema) (items
 	return items, next
 }
 
-// canLeadOn reports whether a value may lead to the next page: a string, an integer, or only null so far, as on the last
-// page.
+// canLeadOn reports whether a value may lead to the next page: a string, an integer, or only null
+// so far, as on the last page.
 func canLeadOn(s *schema.Schema) bool {
 	isNull := s.Kind == 0 && len(s.AnyOf)+len(s.OneOf) == 0 && s.Nullable
 	return s.Kind == schema.String || s.Kind == schema.Integer || isNull
 }
 
-// linkPages adds the link from a page to the next one: the operation itself, with the cursor in the response.
+// linkPages adds the link from a page to the next one: the operation itself, with the cursor in the
+// response.
 func (e *endpoint) linkPages() {
 	p := e.op.Paging
 	if p == nil || p.Style != PageCursor || p.Param == "" || !strings.HasPrefix(p.Next, "/") {

@@ -12,8 +12,9 @@ import (
 // locationOrder is the order of parameters in an operation.
 var locationOrder = map[Location]int{InPath: 0, InQuery: 1, InHeader: 2, InCookie: 3}
 
-// decideParams decides the parameters of one operation. uses counts the operations that have a query parameter, by
-// method and name; shared holds the parameters that operations of one kind share.
+// decideParams decides the parameters of one operation. uses counts the operations that have a
+// query parameter, by method and name; shared holds the parameters that operations of one kind
+// share.
 func (e *endpoint) decideParams(p Policy, uses map[string]int, shared options) {
 	for _, q := range e.template.Params() {
 		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen,
@@ -50,8 +51,8 @@ func (e *endpoint) decideParams(p Policy, uses map[string]int, shared options) {
 	})
 }
 
-// pathSchema returns the schema of a path parameter whose values all have one shape. Shapes that can occur by chance
-// (hexadecimal, email address) give strings, since the next value may differ.
+// pathSchema returns the schema of a path parameter whose values all have one shape. Shapes that
+// can occur by chance (hexadecimal, email address) give strings, since the next value may differ.
 func pathSchema(format string) *schema.Schema {
 	switch format {
 	case "integer":
@@ -62,9 +63,9 @@ func pathSchema(format string) *schema.Schema {
 	return &schema.Schema{Kind: schema.String}
 }
 
-// queryParam decides one query parameter. It is required if all of enough requests had it, its values differ, and no
-// other operation of the method has it. A name that several operations share is an option of the API, and a value that
-// never changes is a habit of the client.
+// queryParam decides one query parameter. It is required if all of enough requests had it, its
+// values differ, and no other operation of the method has it. A name that several operations share
+// is an option of the API, and a value that never changes is a habit of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, isShared bool) Param {
 	out := Param{Name: name, In: InQuery, Seen: q.seen}
 	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && q.values.Distinct() >= minRequiredValues && !isShared

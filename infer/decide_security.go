@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/infer/security"
 )
 
-// decideSecurity finds the security schemes of the document and the requirements of each operation. Operations that the
-// document leaves out show where tokens come from.
+// decideSecurity finds the security schemes of the document and the requirements of each operation.
+// Operations that the document leaves out show where tokens come from.
 func decideSecurity(in, out []*endpoint, d *Document) {
 	decision := security.Decide(securityFacts(in), securityFacts(out))
 	d.Security = decision.Schemes

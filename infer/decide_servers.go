@@ -62,8 +62,8 @@ func originsOf(endpoints []*endpoint) []string {
 	return origins
 }
 
-// sharedPrefix counts the leading segments that belong to the URL of the server: literals that all operations share, the
-// last a version, "api" or "rest", with segments below it in all paths.
+// sharedPrefix counts the leading segments that belong to the URL of the server: literals that all
+// operations share, the last a version, "api" or "rest", with segments below it in all paths.
 func sharedPrefix(endpoints []*endpoint) int {
 	first := endpoints[0].template.Segments
 	n := len(first)

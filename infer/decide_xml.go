@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// xmlPlan lists the XML bodies. They are decided apart from all others, since an element is written in another way than
-// a JSON property with its name.
+// xmlPlan lists the XML bodies. They are decided apart from all others, since an element is written
+// in another way than a JSON property with its name.
 type xmlPlan struct {
 	bodies   []schema.Body
 	media    []*mediaFacts
@@ -152,8 +152,8 @@ func (w *xmlWriter) object(s *schema.Schema) *schema.Schema {
 	return &out
 }
 
-// child returns the schema of all children with one name. It is a list if an element had several. An element that holds
-// a list and nothing else is a wrapped list.
+// child returns the schema of all children with one name. It is a list if an element had several.
+// An element that holds a list and nothing else is a wrapped list.
 func (w *xmlWriter) child(name string, s *schema.Schema) *schema.Schema {
 	if s.Kind != schema.Array || s.Items == nil {
 		return w.element(s)
@@ -174,7 +174,8 @@ func (w *xmlWriter) child(name string, s *schema.Schema) *schema.Schema {
 	return w.withNamespace(name, item)
 }
 
-// withNamespace gives an element with a prefix the namespace of the prefix. A reference has no room for it.
+// withNamespace gives an element with a prefix the namespace of the prefix. A reference has no room
+// for it.
 func (w *xmlWriter) withNamespace(name string, s *schema.Schema) *schema.Schema {
 	if !strings.Contains(name, ":") || s.Ref != "" {
 		return s

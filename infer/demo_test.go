@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/internal/demo"
 )
 
-// recorder makes flows of what passes.
+// recorder records the exchanges of a transport as flows.
 type recorder struct {
 	next http.RoundTripper
 	mu   sync.Mutex // guards fs
@@ -51,7 +51,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// shop drives the sample API and returns the flows.
+// shop returns the flows of a client of the sample API.
 func shop(t testing.TB) []flow.Flow {
 	t.Helper()
 	s, err := demo.Serve(demo.New())
@@ -68,7 +68,7 @@ func shop(t testing.TB) []flow.Flow {
 	return rec.fs
 }
 
-// shopTruth is what the sample API has: what a person who wrote it would document.
+// shopTruth lists the operations of the sample API, as its author would document them.
 const shopTruth = `
 DELETE /admin/session
 DELETE /api/v1/cart/items/{item_id}
@@ -111,10 +111,10 @@ PUT /api/v1/products/{slug}/stock
 
 var paramName = regexp.MustCompile(`\{[^}]*\}`)
 
-// TestShop holds the inference against the truth of the sample API.
+// TestShop compares the inferred operations with those of the sample API.
 func TestShop(t *testing.T) {
 	fs := shop(t)
-	d := learnt(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Policy{})
 	want := map[string]bool{}
 	for line := range strings.Lines(strings.TrimSpace(shopTruth)) {
 		want[paramName.ReplaceAllString(strings.TrimSpace(line), "{}")] = true
@@ -127,7 +127,7 @@ func TestShop(t *testing.T) {
 		delete(want, key)
 	}
 	for key := range want {
-		t.Errorf("%s was not found", key)
+		t.Errorf("%s is missing", key)
 	}
 	var schemes []string
 	for _, s := range d.Security {
@@ -135,13 +135,13 @@ func TestShop(t *testing.T) {
 	}
 	for _, s := range []string{"bearerAuth", "basicAuth", "apiKey"} {
 		if !slices.Contains(schemes, s) {
-			t.Errorf("security scheme %s was not found; there are %v", s, schemes)
+			t.Errorf("security scheme %s is missing; there are %v", s, schemes)
 		}
 	}
 }
 
 func BenchmarkDocument(b *testing.B) {
-	m := learnt(shop(b))
+	m := modelOf(shop(b))
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Document(infer.Policy{})

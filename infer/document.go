@@ -9,34 +9,36 @@ import (
 	"github.com/spectap/spectap/infer/security"
 )
 
-// Document is what the facts were decided to mean: an API description in plain sorted slices, free of any
-// format. Package openapi writes it down. Equal facts and policy give an equal Document.
+// Document describes an API in sorted slices, independent of any format. Package openapi writes it
+// as OpenAPI. Equal facts and policies give equal documents.
 type Document struct {
-	// Title names the API, from its host.
+	// Title is the name of the API: its host.
 	Title string
-	// Servers are the origins with the path prefix that all operations share, sorted; at least one.
+	// Servers are the origins, each with the path prefix that all operations share, sorted; at
+	// least one.
 	Servers []string
 	// Operations are sorted by Path, then Method.
 	Operations []Operation
-	// Components are the named schemas that operations refer to, sorted by name; all are used.
+	// Components are the named schemas that operations and other components refer to, sorted by
+	// name.
 	Components []schema.Component
 	// Security are the schemes that operations refer to, sorted by name.
 	Security []security.Scheme
-	// Excluded counts, by reason, the flows without an operation, sorted by reason.
+	// Excluded counts the flows without an operation by reason, sorted by reason.
 	Excluded []Exclusion
-	// Unfit lists a person's corrections that nothing in the traffic answers to any more.
-	Unfit []string
-	// Flows counts the flows the decision rests on; those of all operations and Excluded add up to it.
+	// Unmatched lists a person's corrections that match nothing in the traffic.
+	Unmatched []string
+	// Flows counts all flows. It is the sum of Seen of all operations and Count of all exclusions.
 	Flows int64
 }
 
-// Exclusion counts flows left out of the document for one reason.
+// Exclusion counts the flows that have no operation for one reason.
 type Exclusion struct {
 	Reason string // one of the Reason constants
 	Count  int64
 }
 
-// Exclude counts n more flows without an operation.
+// Exclude adds n flows without an operation.
 func (d *Document) Exclude(reason string, n int64) {
 	d.Flows += n
 	for i := range d.Excluded {
@@ -52,36 +54,37 @@ func (d *Document) Exclude(reason string, n int64) {
 // Operation is one method of one path template.
 type Operation struct {
 	Method string // upper case
-	// Path is the template below the servers' prefix, percent-encoded but for its {parameters}.
+	// Path is the template below the servers' prefix. It is percent-encoded, except for its
+	// {parameters}. Operations that share a URL differ in its fragment.
 	Path    string
-	ID      string // unique in the document, camelCase
+	ID      string // operationId: unique in the document, in camelCase
 	Summary string
 	Tags    []string
-	// Params are sorted: path parameters in the order of the template, then query, header and cookie
-	// parameters, each by name.
+	// Params holds the path parameters in the order of the template, then the query, header and
+	// cookie parameters, each sorted by name.
 	Params    []Param
-	Request   *Payload   // nil when no request had a body
-	Responses []Response // sorted by status; at least one
-	// Security lists the alternatives: any one of them will do, each the names of schemes that go
-	// together. An empty alternative is anonymous access. Nil says that nothing is known.
+	Request   *RequestBody // nil if no request had a body
+	Responses []Response   // sorted by status; at least one
+	// Security lists alternatives, each the names of schemes that a request needs together. An
+	// empty alternative is anonymous access. Nil means that nothing is known.
 	Security [][]string
-	// Servers, unless empty, are this operation's own, where they differ from the document's.
+	// Servers are the operation's servers if they differ from the document's, else nil.
 	Servers []string
-	// Paging says how the pages of a list are asked for; nil where there are none.
+	// Paging describes the pages of a list; it is nil for other responses.
 	Paging *Paging
-	// Variants has one element for an operation that shares its URL with others, told apart by the fragment of Path.
+	// Variants has one element for an operation that shares its URL with others, else none.
 	Variants []call.Variant
 	// Seen counts the flows.
 	Seen int64
 }
 
-// Paging is how a list comes in pages.
+// Paging describes how a client reads a list page by page.
 type Paging struct {
-	Style string // one of the constants: PageNumber, …
-	Param string // the query parameter that chooses the page, "" for PageLink and where it was not seen
-	Size  string // the one that says how many items a page has, "" where none was seen
-	Next  string // what leads to the next page: a JSON pointer into the answer, "header Link", or ""
-	Items string // JSON pointer to the list in the answer; "" where that is the list, or has several
+	Style string // PageNumber, PageOffset, PageCursor or PageLink
+	Param string // the query parameter that selects the page, "" for PageLink and if no request had it
+	Size  string // the query parameter that sets the size of a page, "" if no request had one
+	Next  string // what leads to the next page: a JSON pointer into the response, "header Link", or ""
+	Items string // JSON pointer to the list in the response, "" if the response is the list or has several
 }
 
 // Location is where a request carries a parameter: the field "in" of OpenAPI.
@@ -95,72 +98,78 @@ const (
 	InCookie Location = "cookie"
 )
 
-// Param is one parameter of an operation.
+// Param is one parameter of an operation, or one header of a response.
 type Param struct {
 	Name     string
 	In       Location
 	Required bool
 	Schema   *schema.Schema
-	// Style and Explode are OpenAPI's; "" is the default of the place with its default of explode.
+	// Style and Explode are the fields of OpenAPI. If Style is "", both have the defaults of the
+	// location.
 	Style   string
 	Explode bool
-	// MultiSegment says that a path parameter's value may span slashes.
+	// MultiSegment reports that the value of a path parameter may contain slashes.
 	MultiSegment bool
 	Description  string
-	Seen         int64
+	// Seen counts the exchanges with the parameter.
+	Seen int64
 }
 
-// Payload is a body with a schema for each media type, sorted by media type.
-type Payload struct {
+// RequestBody describes the bodies of requests.
+type RequestBody struct {
 	Required bool
-	Content  []Media
+	Content  []Media // sorted by media type
 }
 
-// Media is one media type's schema. A nil Schema says nothing of the body: it is opaque.
+// Media describes the bodies of one media type.
 type Media struct {
-	Type   string
+	Type string
+	// Schema is nil for a body of any kind.
 	Schema *schema.Schema
-	// Encoding lists, by name, the fields of a form that are not written in the usual way.
+	// Encoding lists the fields of a form that do not have the default encoding, by name.
 	Encoding []FieldEncoding
-	// Parts lists the content types of parts without names, place by place; the last stands for all that follow. Several
-	// are separated by ", ".
+	// Parts lists the content types of multipart parts without names, by index. The last element
+	// applies to all further parts. A part with several types has them separated by ", ".
 	Parts []string
-	// Events lists, by name, what the data of server-sent events are, where these have names; Schema admits them all.
+	// Events lists the named events of a server-sent event stream, by name. Schema accepts the data
+	// of all of them.
 	Events []Event
 }
 
-// Event is one kind of server-sent events. Those that name none are called "message".
+// Event describes the server-sent events of one name. Events without a name are called "message".
 type Event struct {
 	Name   string
 	Schema *schema.Schema
 }
 
-// FieldEncoding says how one field of a form is written.
+// FieldEncoding describes the encoding of one field of a form.
 type FieldEncoding struct {
 	Field string
-	// ContentType is that of a file in multipart, several separated by ", "; "" for other fields.
+	// ContentType is the type of a file in multipart, or several separated by ", "; it is "" for
+	// other fields.
 	ContentType string
-	// Indexed says that lists are written a[0]=1&a[1]=2, not a=1&a=2.
+	// Indexed reports that lists are written a[0]=1&a[1]=2 instead of a=1&a=2.
 	Indexed bool
 }
 
-// Response is what one status answers.
+// Response describes the responses with one status.
 type Response struct {
 	Status  int
-	Content []Media // empty when no answer had a body
-	Headers []Param // In is InHeader; those worth telling, sorted by name
-	Seen    int64
-	// Links lead from a value in this answer to the operations that take it.
+	Content []Media // sorted by media type; empty if no response had a body
+	Headers []Param // those with a well-known meaning, sorted by name; In is InHeader
+	// Seen counts the responses.
+	Seen int64
+	// Links lead from a value in the response to the operations that accept it, sorted by name.
 	Links []Link
 }
 
 // Link is an OpenAPI link.
 type Link struct {
 	Name      string
-	Operation string // an Operation's ID
-	// Parameters map a parameter's name there to a runtime expression here.
+	Operation string // the ID of an Operation
+	// Parameters give the parameters of the linked operation.
 	Parameters []LinkParam
 }
 
-// LinkParam gives one parameter of a linked operation.
+// LinkParam gives a parameter of a linked operation its value, as a runtime expression of OpenAPI.
 type LinkParam struct{ Name, Expression string }

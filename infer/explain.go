@@ -8,7 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/route"
 )
 
-// Explanation explains one operation of a document. It holds counts, rules and names, and no values.
+// Explanation explains one operation of a document. It holds counts, rules and names, and no
+// values.
 type Explanation struct {
 	Method string
 	Path   string // the template
@@ -24,28 +25,29 @@ type Explanation struct {
 
 // Finding is one decision and the evidence for and against it.
 type Finding struct {
-	About   string   // "path", "query", "response 200", …
-	Subject string   // the segment, parameter, media type or pointer in question
-	Result  string   // what was decided
-	For     []Reason // strongest first
-	Against []Reason
+	About   string     // "path", "query", "response 200", …
+	Subject string     // the segment, parameter, media type or pointer in question
+	Result  string     // what was decided
+	For     []Evidence // strongest first
+	Against []Evidence
 }
 
-// Reason is one piece of evidence.
-type Reason struct {
+// Evidence is one piece of evidence.
+type Evidence struct {
 	Text   string
 	Weight float64 // log-odds if the evidence is weighed, else 0
 	Count  int64
 }
 
-// Decisions are the decisions of a model under a policy. They are invalid once the model learns more.
+// Decisions are the decisions of a model under a policy. They are invalid once the model learns
+// more.
 type Decisions struct {
 	d      *decision
 	policy Policy
 }
 
-// Decide returns the decisions of which [Model.Document] returns the document. Explanations need them, and cost little
-// besides.
+// Decide returns the decisions of which [Model.Document] returns the document. Explanations need
+// them, and cost little besides.
 func (m *Model) Decide(p Policy) *Decisions { return &Decisions{m.decide(p), p} }
 
 // Document returns the document.
@@ -56,9 +58,9 @@ func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
 	return m.Decide(p).Explain(method, path)
 }
 
-// Explain explains the operation for a method and path. The path is one that was requested or a template, with or without
-// the servers' prefix. Operations that share a URL need the fragment of their path. It returns an error if no operation,
-// or several, have the method and path.
+// Explain explains the operation for a method and path. The path is one that was requested or a
+// template, with or without the servers' prefix. Operations that share a URL need the fragment of
+// their path. It returns an error if no operation, or several, have the method and path.
 func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	path, fragment, hasFragment := strings.Cut(path, "#")
 	if hasFragment {
@@ -87,8 +89,8 @@ func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 	return x, nil
 }
 
-// find returns the endpoint of a template with this method and fragment. Without a fragment, the method must have one
-// endpoint.
+// find returns the endpoint of a template with this method and fragment. Without a fragment, the
+// method must have one endpoint.
 func (d *decision) find(t *route.Template, method, fragment string) (*endpoint, error) {
 	var found *endpoint
 	var captured, same []string // the methods that were captured; the paths that share the method

@@ -18,7 +18,7 @@ func (x *Explanation) addBodies(d *decision, e *endpoint) {
 			f.Result = "required"
 		}
 		text := fmt.Sprintf("%d of %d accepted requests had a body", facts.acceptedBodies, facts.accepted)
-		f.For = append(f.For, Reason{Text: text, Count: facts.bodies})
+		f.For = append(f.For, Evidence{Text: text, Count: facts.bodies})
 		x.Findings = append(x.Findings, f)
 		x.addContent(d, "request", key+"request ", op.Request.Content)
 	}

@@ -28,12 +28,12 @@ func (x *Explanation) addPath(t *route.Template) {
 				if field.Owner != "" {
 					name = field.Owner + "." + name
 				}
-				f.For = append(f.For, Reason{Text: "answers hold the value as " + name, Count: field.Seen})
+				f.For = append(f.For, Evidence{Text: "answers hold the value as " + name, Count: field.Seen})
 			}
 		}
 		isParam := len(s.Chunks) > 1 || len(s.Chunks) == 1 && s.Chunks[0].Param != nil
 		for _, e := range evidence {
-			r := Reason{e.Rule, e.Weight, e.Count}
+			r := Evidence{e.Rule, e.Weight, e.Count}
 			if (e.Weight > 0) == isParam {
 				f.For = append(f.For, r)
 			} else {
@@ -52,7 +52,7 @@ func (x *Explanation) addVariant(e *endpoint) {
 	f := Finding{About: "operation", Subject: e.variant.Name, Result: e.variant.Kind}
 	for _, member := range e.facts.members.Names() {
 		n := e.facts.members.Get(member).N
-		f.For = append(f.For, Reason{Text: fmt.Sprintf("%d calls of %s", n, strings.TrimPrefix(member, "#")), Count: n})
+		f.For = append(f.For, Evidence{Text: fmt.Sprintf("%d calls of %s", n, strings.TrimPrefix(member, "#")), Count: n})
 	}
 	x.Findings = append(x.Findings, f)
 }
@@ -69,22 +69,23 @@ func (x *Explanation) addParams(op *Operation, facts *methodFacts) {
 			name = strings.ToLower(name)
 		}
 		f := Finding{About: string(q.In), Subject: q.Name, Result: describe(q.Schema)}
-		f.For = append(f.For, Reason{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
+		f.For = append(f.For, Evidence{Text: fmt.Sprintf("in %d of %d requests", q.Seen, facts.seen), Count: q.Seen})
 		if p := params[q.In].Get(name); p != nil && p.values.Requests() > 0 {
-			f.For = append(f.For, Reason{Text: p.values.Summary(), Count: int64(p.values.Requests())})
+			f.For = append(f.For, Evidence{Text: p.values.Summary(), Count: int64(p.values.Requests())})
 		}
 		switch reason := whyOptional(q, facts); {
 		case q.Required:
 			f.Result += ", required"
 		case reason != "":
 			f.Result += ", optional"
-			f.Against = append(f.Against, Reason{Text: "required: " + reason})
+			f.Against = append(f.Against, Evidence{Text: "required: " + reason})
 		}
 		x.Findings = append(x.Findings, f)
 	}
 }
 
-// whyOptional returns the reason why a query parameter that every request had is not required, "" for others.
+// whyOptional returns the reason why a query parameter that every request had is not required, ""
+// for others.
 func whyOptional(q Param, facts *methodFacts) string {
 	switch {
 	case q.Required || q.In != InQuery || q.Seen < facts.seen:
@@ -110,7 +111,7 @@ func (x *Explanation) addPaging(op *Operation) {
 		{"chosen by the parameter", p.Param}, {"their size by", p.Size}, {"the next one from", p.Next}, {"the list is at", p.Items},
 	} {
 		if r.name != "" {
-			f.For = append(f.For, Reason{Text: r.text + " " + r.name})
+			f.For = append(f.For, Evidence{Text: r.text + " " + r.name})
 		}
 	}
 	x.Findings = append(x.Findings, f)
@@ -122,7 +123,7 @@ func (x *Explanation) addLinks(op *Operation) {
 		for _, l := range r.Links {
 			f := Finding{About: "links", Subject: l.Name, Result: fmt.Sprintf("from the answer %d to %s", r.Status, l.Operation)}
 			for _, p := range l.Parameters {
-				f.For = append(f.For, Reason{Text: p.Name + " is " + p.Expression})
+				f.For = append(f.For, Evidence{Text: p.Name + " is " + p.Expression})
 			}
 			x.Findings = append(x.Findings, f)
 		}
@@ -131,7 +132,7 @@ func (x *Explanation) addLinks(op *Operation) {
 
 // addAccess explains the security requirements of the operation.
 func (x *Explanation) addAccess(e *endpoint) {
-	add := func(subject, result string, against ...Reason) {
+	add := func(subject, result string, against ...Evidence) {
 		x.Findings = append(x.Findings, Finding{About: "access", Subject: subject, Result: result, Against: against})
 	}
 	if e.op.Security != nil {
@@ -154,9 +155,9 @@ func (x *Explanation) addAccess(e *endpoint) {
 			}
 			subject = strings.Join(names, " and ")
 		}
-		var against []Reason
+		var against []Evidence
 		if a.Refused > 0 {
-			against = []Reason{{Text: fmt.Sprintf("refused with 401 or 403 %d times", a.Refused), Count: a.Refused}}
+			against = []Evidence{{Text: fmt.Sprintf("refused with 401 or 403 %d times", a.Refused), Count: a.Refused}}
 		}
 		add(subject, fmt.Sprintf("passed %d times", a.Passed), against...)
 	}

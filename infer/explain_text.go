@@ -46,9 +46,9 @@ func formatWeight(weight float64, sign string) string {
 	return fmt.Sprintf("%+5.1f", weight)
 }
 
-func (r Reason) text() string {
-	if r.Weight != 0 && r.Count > 1 {
-		return fmt.Sprintf("%s (%d)", r.Text, r.Count)
+func (e Evidence) text() string {
+	if e.Weight != 0 && e.Count > 1 {
+		return fmt.Sprintf("%s (%d)", e.Text, e.Count)
 	}
-	return r.Text
+	return e.Text
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// Separate returns the document in which the schema of each body is decided from that body alone and written in place, as
-// tools do that share nothing between operations.
+// Separate returns the document in which the schema of each body is decided from that body alone
+// and written in place, as tools do that share nothing between operations.
 func (m *Model) Separate() Document {
 	d := m.decide(Policy{})
 	d.doc.Components = nil

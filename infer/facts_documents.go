@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// maxDocuments bounds the documents of one GraphQL operation, which are those of several client versions.
+	// maxDocuments bounds the documents of one GraphQL operation, which are those of several client
+	// versions.
 	maxDocuments = 3
 	// maxDocument bounds a document, in bytes.
 	maxDocument = 4096
@@ -72,8 +73,8 @@ func (m *methodFacts) learnDocument(v call.Variant, f *flow.Flow) {
 	bottomk.Tally(m.documents.documents, document)
 }
 
-// isWithoutData reports whether a document holds no data, which is then all in its variables. Data are strings, comments,
-// long numbers and all characters without a meaning in GraphQL.
+// isWithoutData reports whether a document holds no data, which is then all in its variables. Data
+// are strings, comments, long numbers and all characters without a meaning in GraphQL.
 func isWithoutData(document string) bool {
 	if len(document) > maxDocument || !utf8.ValidString(document) {
 		return false

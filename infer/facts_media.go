@@ -13,8 +13,8 @@ const (
 	maxNamespaces = 16
 )
 
-// mediaFacts holds the facts of the bodies of one media type, as a [bottomk.Value]. Its pointers are nil until they are
-// needed.
+// mediaFacts holds the facts of the bodies of one media type, as a [bottomk.Value]. Its pointers
+// are nil until they are needed.
 type mediaFacts struct {
 	seen int64
 	// malformed counts bodies of accepted exchanges without the syntax of the type.
@@ -130,7 +130,8 @@ func readMedia(r *wire.Reader) *mediaFacts {
 	return m
 }
 
-// malformed counts the flows with a malformed body, for media types of which other bodies are well-formed.
+// malformed counts the flows with a malformed body, for media types of which other bodies are
+// well-formed.
 func (m *methodFacts) malformed() int64 {
 	n := countMalformed(m.request)
 	for _, r := range m.responses {

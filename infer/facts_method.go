@@ -16,8 +16,8 @@ const (
 	maxOrigins  = 16
 )
 
-// methodFacts holds the facts of one method of one path, or of one variant of it. It is the payload of the route tree. It
-// only counts; decisions are left to Document.
+// methodFacts holds the facts of one method of one path, or of one variant of it. It is the payload
+// of the route tree. It only counts; decisions are left to Document.
 type methodFacts struct {
 	seen           int64 // calls
 	batched        int64 // calls that were part of a batch, whose flow belongs to the batch operation
@@ -35,15 +35,15 @@ type methodFacts struct {
 	cookie    *bottomk.Map[*paramFacts]
 	request   *bottomk.Map[*mediaFacts]
 	responses map[int]*responseFacts // by status
-	// variants holds the facts of the operations that share the URL, by kind and name. See [methodFacts.at]. The
-	// other fields do not include them.
+	// variants holds the facts of the operations that share the URL, by kind and name. See
+	// [methodFacts.at]. The other fields do not include them.
 	variants  *bottomk.Map[*variantFacts]
 	rels      *bottomk.Counts // relations in the Link headers of responses
 	members   *bottomk.Counts // of a batch, the fragments of the operations called
 	documents *documentFacts  // of a GraphQL operation; nil for others
 
-	// path and isShared are no facts and are not encoded. path is the hash of the path that all flows had so far;
-	// isShared reports that they had several.
+	// path and isShared are no facts and are not encoded. path is the hash of the path that all
+	// flows had so far; isShared reports that they had several.
 	path     uint64
 	isShared bool
 }

@@ -13,7 +13,8 @@ type paramFacts struct {
 	deep   *schema.Facts // of name[key]=value; nil if there were none
 }
 
-// newParam returns a function that makes facts of a parameter. The name decides whether values may be kept as text.
+// newParam returns a function that makes facts of a parameter. The name decides whether values may
+// be kept as text.
 func newParam(name string) func() *paramFacts {
 	return func() *paramFacts { return &paramFacts{values: *schema.NewParameterFacts(name)} }
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// planted are secrets and personal data of the kinds that redaction knows by their shape.
+// planted holds secrets and personal data that redaction recognizes by their shape.
 var planted = []string{
 	"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
 	"ghp_016C7fQ2mYx0b3nYk5sWcQ9aVtRzLd1eHuJ8",
@@ -21,16 +21,17 @@ var planted = []string{
 	"4111111111111111",
 }
 
-// eventNames are data in the place of a name: no secrets by their shape, and yet of someone.
+// eventNames are data instead of names. Their shape is not that of a secret, but they identify
+// something.
 var eventNames = []string{"room-48151", "ada.lovelace@example.org", "8c7b1f0e9d", "Ada Lovelace", "order/4711/state", "550e8400-e29b-41d4-a716-446655440000"}
 
-// named are secrets only by the name of their field.
-var named = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120",
+// namedSecrets holds values that only the name of their field makes secret.
+var namedSecrets = map[string]string{"password": "hunter2", "api_key": "opensesame", "access_token": "swordfish", "client_secret": "xyzzy42", "ssn": "078-05-1120",
 	"device_code": "fortyninebottles", "user_code": "WDJB-MJHT", "code_verifier": "openthedoor", "refresh_token": "again_and_again"}
 
 type plantedBody struct{ path, contentType, body string }
 
-// plantedBodies hold s in each way that a body can.
+// plantedBodies returns bodies that hold s at all positions that a body has.
 func plantedBodies(s string) []plantedBody {
 	part := func(name, more, value string) string {
 		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n\r\n" + value + "\r\n"
@@ -53,68 +54,81 @@ func plantedBodies(s string) []plantedBody {
 	}
 }
 
-// TestNoValueLeaks plants secrets wherever a client or server can put them, and looks for them in the saved model
-// and in the document.
-func TestNoValueLeaks(t *testing.T) {
-	var fs []flow.Flow
-	add := func(method, path, query string, h flow.Header, contentType, body, answer string) {
-		for range 12 { // often enough for an enum
-			f := flow.Flow{Done: true, Request: flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path, RawQuery: query, Header: h},
-				Response: &flow.Response{Status: 200}}
+// plantedTraffic returns flows that hold secrets at all positions of a request and a response, and
+// the secrets.
+func plantedTraffic() (fs []flow.Flow, secrets []string) {
+	add := func(method, path, query string, h flow.Header, contentType, body, response string) {
+		for range 12 { // enough for an enum
+			f := call(method, path, 200, "", "", "application/json", response)
+			f.Request.RawQuery, f.Request.Header = query, h
 			if body != "" {
 				send(&f.Request.Header, &f.Request.Body, contentType, body)
 			}
-			send(&f.Response.Header, &f.Response.Body, "application/json", answer)
-			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Location", Value: "https://api.example.com/t/" + planted[1] + "?token=" + planted[0]})
+			location := "https://api.example.com/t/" + planted[1] + "?token=" + planted[0]
+			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Location", Value: location})
 			fs = append(fs, f)
 		}
 	}
-	secrets := append([]string{}, planted...)
 	for _, s := range planted {
-		add("GET", "/things/"+s, "q="+s+"&"+s+"=1&status="+s, flow.Header{{Name: "Authorization", Value: "Bearer " + s}, {Name: "Cookie", Value: "session=" + s + "; theme=" + s},
-			{Name: "X-Api-Key", Value: s}, {Name: "X-Mode", Value: s}}, "", "", fmt.Sprintf(`{"status":%q,"type":%q,"state":[%q],"link":"https://api.example.com/reset/%s"}`, s, s, s, s))
-		add("POST", "/things", "", nil, "application/json", fmt.Sprintf(`{"type":%q,"note":"my token is %s"}`, s, s), fmt.Sprintf(`{"kind":%q,"map":{%q:1}}`, s, s))
-		add("POST", "/forms", "", nil, "application/x-www-form-urlencoded", "status="+s+"&meta["+s+"]=1", `{}`)
+		h := flow.Header{{Name: "Authorization", Value: "Bearer " + s}, {Name: "Cookie", Value: "session=" + s + "; theme=" + s},
+			{Name: "X-Api-Key", Value: s}, {Name: "X-Mode", Value: s}}
+		response := fmt.Sprintf(`{"status":%q,"type":%q,"state":[%q],"link":"https://api.example.com/reset/%s"}`, s, s, s, s)
+		add("GET", "/things/"+s, "q="+s+"&"+s+"=1&status="+s, h, "", "", response)
+		add("POST", "/things", "", nil, "application/json", fmt.Sprintf(`{"type":%q,"note":"my token is %s"}`, s, s),
+			fmt.Sprintf(`{"kind":%q,"map":{%q:1}}`, s, s))
+		add("POST", "/forms", "", nil, form, "status="+s+"&meta["+s+"]=1", `{}`)
 		for _, x := range plantedBodies(s) {
-			add("POST", x.path, "", flow.Header{{Name: "Prefer", Value: s}, {Name: "Idempotency-Key", Value: s}}, x.contentType, x.body, fmt.Sprintf(`{"data":{"status":%q}}`, s))
+			h := flow.Header{{Name: "Prefer", Value: s}, {Name: "Idempotency-Key", Value: s}}
+			add("POST", x.path, "", h, x.contentType, x.body, fmt.Sprintf(`{"data":{"status":%q}}`, s))
 		}
-		add("GET", "/oauth/authorize", "response_type=code&client_id="+s+"&scope=read+"+s+"&code_challenge="+s+"&code_challenge_method="+s, nil, "", "", "{}")
+		query := "response_type=code&client_id=" + s + "&scope=read+" + s + "&code_challenge=" + s + "&code_challenge_method=" + s
+		add("GET", "/oauth/authorize", query, nil, "", "", "{}")
 		add("GET", "/graphql", "operationName="+s+"&variables=%7B%22status%22:%22"+s+"%22%7D", nil, "", "", "{}")
 	}
-	for name, s := range named {
+	secrets = append(secrets, planted...)
+	for name, s := range namedSecrets {
 		secrets = append(secrets, s)
-		add("POST", "/login", name+"="+s, nil, "application/json", fmt.Sprintf(`{%q:%q}`, name, s), fmt.Sprintf(`{%q:%q}`, name, s))
-		add("POST", "/signin", "", nil, "application/x-www-form-urlencoded", name+"="+s, `{}`)
+		object := fmt.Sprintf(`{%q:%q}`, name, s)
+		add("POST", "/login", name+"="+s, nil, "application/json", object, object)
+		add("POST", "/signin", "", nil, form, name+"="+s, `{}`)
 	}
 	for _, s := range eventNames {
 		secrets = append(secrets, s)
-		add("POST", "/feed", "", nil, "text/event-stream", fmt.Sprintf("event: %s\ndata: {\"n\":1}\n\nevent: order.moved\ndata: {\"at\":2}\n\n", s), "{}")
+		stream := fmt.Sprintf("event: %s\ndata: {\"n\":1}\n\nevent: order.moved\ndata: {\"at\":2}\n\n", s)
+		add("POST", "/feed", "", nil, "text/event-stream", stream, "{}")
 	}
-	m := learnt(fs)
+	return fs, secrets
+}
+
+// TestNoValueLeaks plants secrets, and searches the encoded model, the document and the
+// explanations for them.
+func TestNoValueLeaks(t *testing.T) {
+	fs, secrets := plantedTraffic()
+	m := modelOf(fs)
 	model, doc := encoded(t, m), document(t, m, "3.1")
-	var why bytes.Buffer
+	var explanations bytes.Buffer
 	for _, op := range m.Document(infer.Policy{}).Operations {
 		e, err := m.Explain(infer.Policy{}, op.Method, op.Path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.WriteText(&why); err != nil {
+		if err := e.WriteText(&explanations); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, s := range secrets {
-		for what, text := range map[string][]byte{"model": model, "document": doc, "explanation": why.Bytes()} {
+		for name, text := range map[string][]byte{"model": model, "document": doc, "explanation": explanations.Bytes()} {
 			if i := bytes.Index(text, []byte(s)); i >= 0 {
-				t.Errorf("the %s holds %s: …%q…", what, s, text[max(0, i-40):i])
+				t.Errorf("the %s holds %s: …%q…", name, s, text[max(0, i-40):i])
 			}
 			if bytes.Contains(text, []byte(strings.ToLower(s))) {
-				t.Errorf("the %s holds %s in lower case", what, s)
+				t.Errorf("the %s holds %s in lower case", name, s)
 			}
 		}
 	}
 	for _, s := range planted {
 		if !redact.IsSensitive("status", s) {
-			t.Errorf("redaction does not know %s: the test plants nothing there", s)
+			t.Errorf("redaction does not recognize %s, so the test does not plant a secret", s)
 		}
 	}
 }

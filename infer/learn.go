@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/infer/security"
 )
 
-// learner adds flows to facts, one after the other. It holds no facts, only memory and caches that all hosts of a
-// model share. Its zero value is ready.
+// learner adds flows to facts, one after the other. It holds no facts, only memory and caches that
+// all hosts of a model share. Its zero value is ready.
 type learner struct {
 	schemas           schema.Reader
 	request, response body // of the current flow
@@ -43,8 +43,9 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 	h.tree.End(location, hasBody, l.response.isList)
 }
 
-// begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the operations called. A call
-// of a batch (isMember) does not report its values to the paths, since the batch reports them.
+// begin prepares for a flow. Lists that b splits leave no facts: their elements belong to the
+// operations called. A call of a batch (isMember) does not report its values to the paths, since
+// the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	l.response = body{tree: h.tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
 	l.request = body{tree: h.tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
@@ -57,8 +58,8 @@ func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	}
 }
 
-// learnExchange adds an exchange to facts, and reports the values in its bodies to the paths. It reports whether the
-// response had a body.
+// learnExchange adds an exchange to facts, and reports the values in its bodies to the paths. It
+// reports whether the response had a body.
 func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) bool {
 	l.response.isOnePath = m.addPath(l.response.tree.OperationHash())
 	hasBody := l.learnResponse(m, f)

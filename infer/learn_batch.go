@@ -6,8 +6,8 @@ import (
 	"github.com/spectap/spectap/infer/bottomk"
 )
 
-// learnBatch adds each call of a batch to the facts of its operation, then the batch itself to those of the batch
-// operation.
+// learnBatch adds each call of a batch to the facts of its operation, then the batch itself to
+// those of the batch operation.
 func (l *learner) learnBatch(h *host, m *methodFacts, v call.Variant, f *flow.Flow, location string) (hasBody bool) {
 	b := call.SplitBatch(f, v.Kind)
 	for i := range b.Calls {

@@ -38,7 +38,8 @@ type body struct {
 	root        string // of XML, the name of the root element
 }
 
-// learnResponse adds the status, headers and body of a response. It reports whether there was a body.
+// learnResponse adds the status, headers and body of a response. It reports whether there was a
+// body.
 func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 	r, b := m.response(f.Response.Status), &l.response
 	r.seen++
@@ -66,7 +67,8 @@ func (l *learner) learnResponse(m *methodFacts, f *flow.Flow) bool {
 // learnRequestBody adds the body of a request.
 func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	ok := isAccepted(f)
-	// A flow counts as malformed once. A request that the server refused does not count, since it may be wrong.
+	// A flow counts as malformed once. A request that the server refused does not count, since it
+	// may be wrong.
 	hasBody := l.learnBody(m.request, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
 	if ok {
 		m.accepted++
@@ -80,8 +82,9 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	}
 }
 
-// learnBody adds one body to the facts of its media type. It reports whether there was a body. A body without the syntax
-// of its media type leaves no facts, but is counted if countMalformed is true.
+// learnBody adds one body to the facts of its media type. It reports whether there was a body. A
+// body without the syntax of its media type leaves no facts, but is counted if countMalformed is
+// true.
 func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flow.Body, countMalformed bool, b *body) bool {
 	if raw.Size == 0 && len(raw.Data) == 0 {
 		return false
@@ -111,7 +114,8 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 	return true
 }
 
-// add adds a decoded body to the facts of its media type. It returns an error if the body lacks the type's syntax.
+// add adds a decoded body to the facts of its media type. It returns an error if the body lacks the
+// type's syntax.
 func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, complete bool) error {
 	switch {
 	case decode.IsJSON(mediaType):
@@ -138,7 +142,8 @@ func (b *body) add(m *mediaFacts, mediaType, contentType string, data []byte, co
 	return nil
 }
 
-// sniff returns the media type of a body without a Content-Type: JSON by its first byte, else "*/*".
+// sniff returns the media type of a body without a Content-Type: JSON by its first byte, else
+// "*/*".
 func sniff(data []byte) string {
 	switch decode.FirstByte(data) {
 	case '{', '[':
@@ -152,7 +157,8 @@ func (b *body) addJSON(facts *schema.Facts, data []byte, complete bool) error {
 	return b.reader.AddJSON(facts, data, complete, b)
 }
 
-// addLines adds each record of a sequence as a value of one schema: JSON lines, or a JSON text sequence (RFC 7464).
+// addLines adds each record of a sequence as a value of one schema: JSON lines, or a JSON text
+// sequence (RFC 7464).
 func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
 	for line, whole := range decode.JSONLines(data) {
 		if err := b.reader.AddJSON(facts, line, complete || whole, b); err != nil {
@@ -162,8 +168,8 @@ func (b *body) addLines(facts *schema.Facts, data []byte, complete bool) error {
 	return nil
 }
 
-// addYAML adds each document of a YAML stream as a value of one schema. A stream with values that JSON lacks leaves no
-// facts.
+// addYAML adds each document of a YAML stream as a value of one schema. A stream with values that
+// JSON lacks leaves no facts.
 func (b *body) addYAML(m *mediaFacts, data []byte, complete bool) error {
 	texts, err := decode.YAML(data, complete)
 	if errors.Is(err, decode.ErrNotJSON) {
@@ -207,7 +213,8 @@ func (m *mediaFacts) noteIndexes(fields []schema.Field) {
 	}
 }
 
-// formFields returns the fields of a form in application/x-www-form-urlencoded, in order and with duplicates.
+// formFields returns the fields of a form in application/x-www-form-urlencoded, in order and with
+// duplicates.
 func formFields(s string) ([]schema.Field, error) {
 	if s == "" {
 		return nil, nil
@@ -231,7 +238,8 @@ func formFields(s string) ([]schema.Field, error) {
 	return out, nil
 }
 
-// oauthProperty is a field at the top level of a body whose strings can identify an endpoint of OAuth 2.0.
+// oauthProperty is a field at the top level of a body whose strings can identify an endpoint of
+// OAuth 2.0.
 type oauthProperty struct {
 	*route.Property
 	name string

@@ -13,7 +13,8 @@ const (
 	maxEventName = 64
 )
 
-// addEvents adds the data of server-sent events, by the name of the event. Data that is not JSON leaves no facts.
+// addEvents adds the data of server-sent events, by the name of the event. Data that is not JSON
+// leaves no facts.
 func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	for e := range decode.Events(data) {
 		if first := decode.FirstByte(e.Data); (first != '{' && first != '[') || !(complete || e.IsComplete) {
@@ -30,8 +31,9 @@ func (b *body) addEvents(m *mediaFacts, data []byte, complete bool) error {
 	return nil
 }
 
-// isEventName reports whether a name is one that code gives to a kind of event: "order.created", "chat:v2". A name with a
-// number (room-17) and one that is random or personal is data, and the event counts as unnamed.
+// isEventName reports whether a name is one that code gives to a kind of event: "order.created",
+// "chat:v2". A name with a number (room-17) and one that is random or personal is data, and the
+// event counts as unnamed.
 func isEventName(s string) bool {
 	if !call.IsName(s) || redact.Weak.IsSensitive(s) {
 		return false

@@ -38,7 +38,8 @@ type mediaType struct {
 // maxMediaTypes bounds the Content-Type values that are remembered.
 const maxMediaTypes = 1024
 
-// mediaType returns the meaning of a Content-Type value. It remembers values, since traffic has few.
+// mediaType returns the meaning of a Content-Type value. It remembers values, since traffic has
+// few.
 func (l *learner) mediaType(contentType string) mediaType {
 	t, ok := l.mediaTypes[contentType]
 	if !ok {
@@ -54,8 +55,9 @@ func (l *learner) mediaType(contentType string) mediaType {
 	return t
 }
 
-// safeMediaType returns the media type in a Content-Type value, "" if redaction would replace it. Only text with upper
-// case is checked: media types are kept in lower case, and no secret looks like that.
+// safeMediaType returns the media type in a Content-Type value, "" if redaction would replace it.
+// Only text with upper case is checked: media types are kept in lower case, and no secret looks
+// like that.
 func safeMediaType(contentType string) string {
 	t, _, _ := strings.Cut(contentType, ";")
 	if strings.ToLower(t) != t && redact.IsSensitive("", strings.TrimSpace(t)) {

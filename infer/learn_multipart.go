@@ -14,7 +14,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// maxPartTypes bounds the parts without names whose types are counted by index. All parts after them count as the last.
+// maxPartTypes bounds the parts without names whose types are counted by index. All parts after
+// them count as the last.
 const maxPartTypes = 8
 
 // addMultipart adds a multipart body: a form if all parts have names, else a list.

@@ -21,7 +21,8 @@ type queryField struct {
 	schema.Field
 }
 
-// learnQuery adds the query parameters. Names in brackets, as in filter[status]=open, form one object.
+// learnQuery adds the query parameters. Names in brackets, as in filter[status]=open, form one
+// object.
 func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
 	fields, err := formFields(f.Request.RawQuery)
 	if err != nil { // a stray "%": servers differ in how they read it
@@ -74,7 +75,8 @@ func (l *learner) learnQueryParam(p *paramFacts, fields []queryField) {
 	l.values = values
 }
 
-// bracketBase returns "filter" for "filter[status]". "ids[]" is a name of its own: PHP and Rails repeat it for a list.
+// bracketBase returns "filter" for "filter[status]". "ids[]" is a name of its own: PHP and Rails
+// repeat it for a list.
 func bracketBase(name string) (base string, isDeep bool) {
 	i := strings.IndexByte(name, '[')
 	if i <= 0 || !strings.HasSuffix(name, "]") || strings.HasSuffix(name, "[]") && strings.Count(name, "[") == 1 {
@@ -83,7 +85,8 @@ func bracketBase(name string) (base string, isDeep bool) {
 	return name[:i], true
 }
 
-// unbracket changes "[status]" and "[created][gte]" to the names that forms have: "status", "created[gte]".
+// unbracket changes "[status]" and "[created][gte]" to the names that forms have: "status",
+// "created[gte]".
 func unbracket(fields []schema.Field) []schema.Field {
 	for i, f := range fields {
 		end := strings.IndexByte(f.Name, ']')
@@ -105,7 +108,8 @@ func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 	}
 }
 
-// learnCookies adds the cookies that identify neither a session nor a client. Redaction replaces all their values.
+// learnCookies adds the cookies that identify neither a session nor a client. Redaction replaces
+// all their values.
 func (m *methodFacts) learnCookies(f *flow.Flow) {
 	for _, line := range f.Request.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {

@@ -7,16 +7,18 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestReferences: a reference leads to what it names, though it is called otherwise, if several of its values were asked
-// for there; numbers, which are alike by chance, do not.
+// TestReferences holds that a field links to the operation that takes its values, even if the
+// parameter has another name, once several values occurred in both. Integers do not link, since
+// they can be equal by chance.
 func TestReferences(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 5 {
 		user := fmt.Sprintf("6f1e2d3c-0000-4000-8000-00000000000%d", i)
+		order := fmt.Sprintf("o-%d-9f3a7", i)
 		fs = append(fs,
-			call("GET", "/users/"+user, 200, "", "", "application/json", fmt.Sprintf(`{"id":%q,"login":"u%d"}`, user, i)),
-			call("GET", fmt.Sprintf("/shelves/%d", 40+i), 200, "", "", "application/json", fmt.Sprintf(`{"id":%d,"rows":3}`, 40+i)),
-			call("GET", fmt.Sprintf("/orders/o-%d-9f3a7", i), 200, "", "", "application/json", fmt.Sprintf(`{"id":"o-%d-9f3a7","buyer_id":%q,"batch_id":%d}`, i, user, 40+i)))
+			get("/users/"+user, "", fmt.Sprintf(`{"id":%q,"login":"u%d"}`, user, i)),
+			get(fmt.Sprintf("/shelves/%d", 40+i), "", fmt.Sprintf(`{"id":%d,"rows":3}`, 40+i)),
+			get("/orders/"+order, "", fmt.Sprintf(`{"id":%q,"buyer_id":%q,"batch_id":%d}`, order, user, 40+i)))
 	}
 	d := soundBoth(t, fs)
 	var got []string
@@ -30,6 +32,6 @@ func TestReferences(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(got) != "[getOrder getUser $response.body#/buyer_id]" {
-		t.Errorf("links %v", got)
+		t.Errorf("got the links %v", got)
 	}
 }

@@ -9,19 +9,20 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// call is one exchange of api.example.com. Bodies of media type "" are left out.
-func call(method, path string, status int, asked, ask, answered, answer string) flow.Flow {
-	f := flow.Flow{Done: true, Request: flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path}, Response: &flow.Response{Status: status}}
-	if asked != "" {
-		send(&f.Request.Header, &f.Request.Body, asked, ask)
+// call returns a flow of api.example.com. A body with the media type "" is left out.
+func call(method, path string, status int, requestType, request, responseType, response string) flow.Flow {
+	f := flow.Flow{Done: true, Response: &flow.Response{Status: status},
+		Request: flow.Request{Method: method, Scheme: "https", Authority: "api.example.com", Path: path}}
+	if requestType != "" {
+		send(&f.Request.Header, &f.Request.Body, requestType, request)
 	}
-	if answered != "" {
-		send(&f.Response.Header, &f.Response.Body, answered, answer)
+	if responseType != "" {
+		send(&f.Response.Header, &f.Response.Body, responseType, response)
 	}
 	return f
 }
 
-// operation finds an operation of a document.
+// operation returns an operation of a document.
 func operation(t testing.TB, d infer.Document, method, path string) infer.Operation {
 	t.Helper()
 	for _, op := range d.Operations {
@@ -33,7 +34,7 @@ func operation(t testing.TB, d infer.Document, method, path string) infer.Operat
 	return infer.Operation{}
 }
 
-// property finds a property of a schema or of the component that it is.
+// property returns a property of a schema, or of the component that it refers to.
 func property(t testing.TB, d infer.Document, s *schema.Schema, name string) *schema.Schema {
 	t.Helper()
 	for _, c := range d.Components {
@@ -52,12 +53,12 @@ func property(t testing.TB, d infer.Document, s *schema.Schema, name string) *sc
 	return nil
 }
 
-// soundBoth holds that all flows fit their document, and that it speaks of all of them.
+// soundBoth is sound for both versions of OpenAPI. It returns the document.
 func soundBoth(t *testing.T, fs []flow.Flow) infer.Document {
 	t.Helper()
 	sound(t, fs, "3.0")
 	sound(t, fs, "3.1")
-	return learnt(fs).Document(infer.Policy{})
+	return modelOf(fs).Document(infer.Policy{})
 }
 
 func TestYAMLBodies(t *testing.T) {
@@ -89,7 +90,7 @@ func TestYAMLBodies(t *testing.T) {
 		t.Errorf("bundle: %+v", bundle)
 	}
 	if len(d.Excluded) != 0 {
-		t.Errorf("left out: %v", d.Excluded)
+		t.Errorf("excluded: %v", d.Excluded)
 	}
 }
 
@@ -97,11 +98,11 @@ func TestYAMLMalformed(t *testing.T) {
 	good, bad := call("GET", "/a", 200, "", "", "text/yaml", "a: 1\n"), call("GET", "/a", 200, "", "", "text/yaml", "a: [1\nb: }")
 	d := soundBoth(t, []flow.Flow{good, good, bad})
 	if len(d.Excluded) != 1 || d.Excluded[0] != (infer.Exclusion{Reason: infer.ReasonMalformed, Count: 1}) {
-		t.Errorf("left out: %v", d.Excluded)
+		t.Errorf("excluded: %v", d.Excluded)
 	}
 }
 
-// TestYAMLCut holds that a body cut at the cap says what is there, and not what is always there.
+// TestYAMLCut holds that no property of a truncated body is required.
 func TestYAMLCut(t *testing.T) {
 	var fs []flow.Flow
 	for range 10 {
@@ -116,16 +117,19 @@ func TestYAMLCut(t *testing.T) {
 	}
 }
 
-// TestUploadIsARecord holds that the parts of a form are its fields, however few and short their names are.
-func TestUploadIsARecord(t *testing.T) {
+// TestUploadIsRecord holds that the parts of a form are properties, even if their names look like
+// data.
+func TestUploadIsRecord(t *testing.T) {
 	const b = "multipart/form-data; boundary=B"
 	part := func(name, more, value string) string {
 		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n\r\n" + value + "\r\n"
 	}
 	var fs []flow.Flow
 	for range 5 {
-		fs = append(fs, call("POST", "/graphql", 200, b, part("operations", "", `{"query":"mutation Up($f: Upload!) { up(f: $f) }"}`)+part("map", "", `{"0":["variables.f"]}`)+
-			part("0", "; filename=\"a.txt\"\r\nContent-Type: text/plain", "abc")+"--B--\r\n", "application/json", `{"data":{"up":1}}`))
+		body := part("operations", "", `{"query":"mutation Up($f: Upload!) { up(f: $f) }"}`) +
+			part("map", "", `{"0":["variables.f"]}`) +
+			part("0", "; filename=\"a.txt\"\r\nContent-Type: text/plain", "abc") + "--B--\r\n"
+		fs = append(fs, call("POST", "/graphql", 200, b, body, "application/json", `{"data":{"up":1}}`))
 	}
 	d := soundBoth(t, fs)
 	s := operation(t, d, "POST", "/graphql#Up").Request.Content[0].Schema
@@ -134,9 +138,9 @@ func TestUploadIsARecord(t *testing.T) {
 	}
 }
 
-// TestPartsOfJSON holds that a part that is a JSON object is described as one, a file of JSON and a list as what a
-// form can say of them.
-func TestPartsOfJSON(t *testing.T) {
+// TestJSONParts holds that a part with a JSON object has its schema, and that JSON files and lists
+// are encoded as in other forms.
+func TestJSONParts(t *testing.T) {
 	const b = "multipart/form-data; boundary=B"
 	part := func(name, more, kind, value string) string {
 		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\nContent-Type: " + kind + "\r\n\r\n" + value + "\r\n"
@@ -144,8 +148,11 @@ func TestPartsOfJSON(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 12 {
 		meta := fmt.Sprintf(`{"title":"No. %d","tags":["a","b"],"size":{"w":%d,"h":2.5}}`, i, i)
-		fs = append(fs, call("POST", "/photos", 201, b, part("meta", "", "application/json", meta)+part("raw", "; filename=\"raw.json\"", "application/json", `{"iso":100}`)+
-			part("order", "", "application/json", `[1,2]`)+part("image", "; filename=\"a.png\"", "image/png", "\x89PNG")+"--B--\r\n", "application/json", `{"id":1}`))
+		body := part("meta", "", "application/json", meta) +
+			part("raw", "; filename=\"raw.json\"", "application/json", `{"iso":100}`) +
+			part("order", "", "application/json", `[1,2]`) +
+			part("image", "; filename=\"a.png\"", "image/png", "\x89PNG") + "--B--\r\n"
+		fs = append(fs, call("POST", "/photos", 201, b, body, "application/json", `{"id":1}`))
 	}
 	d := soundBoth(t, fs)
 	media := operation(t, d, "POST", "/photos").Request.Content[0]
@@ -167,19 +174,23 @@ func TestPartsOfJSON(t *testing.T) {
 	}
 	for field, want := range map[string]string{"meta": "application/json", "raw": "application/json", "order": "application/json", "image": "image/png"} {
 		if kinds[field] != want {
-			t.Errorf("%s is of type %q", field, kinds[field])
+			t.Errorf("%s has type %q", field, kinds[field])
 		}
 	}
 }
 
-// TestNamedEvents holds that each kind of server-sent events has a schema of its own, by its name, and that names that
-// are data tell nothing apart.
+// TestNamedEvents holds that server-sent events of each name have their own schema, and that names
+// that are data are pooled.
 func TestNamedEvents(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 12 {
-		fs = append(fs, call("POST", "/v1/chats", 200, "application/json", `{"stream":true}`, "text/event-stream", fmt.Sprintf("event: chat.begin\ndata: {\"chat\":{\"id\":\"c%d\",\"model\":\"m\"}}\n\n"+
-			"event: delta\ndata: {\"index\":0,\"text\":\"a\"}\n\nevent: delta\ndata: {\"index\":1,\"text\":\"b\"}\n\ndata: {\"beat\":true}\n\nevent: chat.end\ndata: {\"tokens\":%d}\n\ndata: [DONE]\n\n", i, i)),
-			call("GET", "/v1/rooms", 200, "", "", "text/event-stream", fmt.Sprintf("event: %c.news\ndata: {\"said\":\"x\"}\n\nevent: %c.chat\ndata: {\"said\":\"y\",\"by\":7}\n\nevent: %c.end\ndata: {\"said\":\"z\"}\n\n", 'a'+i, 'a'+i, 'a'+i)))
+		chat := fmt.Sprintf("event: chat.begin\ndata: {\"chat\":{\"id\":\"c%d\",\"model\":\"m\"}}\n\n"+
+			"event: delta\ndata: {\"index\":0,\"text\":\"a\"}\n\nevent: delta\ndata: {\"index\":1,\"text\":\"b\"}\n\n"+
+			"data: {\"beat\":true}\n\nevent: chat.end\ndata: {\"tokens\":%d}\n\ndata: [DONE]\n\n", i, i)
+		room := fmt.Sprintf("event: %[1]c.news\ndata: {\"said\":\"x\"}\n\n"+
+			"event: %[1]c.chat\ndata: {\"said\":\"y\",\"by\":7}\n\nevent: %[1]c.end\ndata: {\"said\":\"z\"}\n\n", 'a'+i)
+		fs = append(fs, call("POST", "/v1/chats", 200, "application/json", `{"stream":true}`, "text/event-stream", chat),
+			call("GET", "/v1/rooms", 200, "", "", "text/event-stream", room))
 	}
 	d := soundBoth(t, fs)
 	media := operation(t, d, "POST", "/chats").Responses[0].Content[0]
@@ -197,9 +208,9 @@ func TestNamedEvents(t *testing.T) {
 	for name, want := range map[string]bool{"order.created": true, "chat:v2": true, "oauth2_done": true, "content_block_delta": true, "$/progress": true,
 		"room-1": false, "v12": false, "a b": false, "x@example.com": false, "": false} {
 		f := call("GET", "/feed", 200, "", "", "text/event-stream", "event: "+name+"\ndata: {\"a\":1}\n\n")
-		m := operation(t, learnt([]flow.Flow{f}).Document(infer.Policy{}), "GET", "/feed").Responses[0].Content[0]
+		m := operation(t, modelOf([]flow.Flow{f}).Document(infer.Policy{}), "GET", "/feed").Responses[0].Content[0]
 		if named := len(m.Events) == 1 && m.Events[0].Name == name; named != want {
-			t.Errorf("events %q: told %v, want %t", name, m.Events, want)
+			t.Errorf("event name %q: got %v, want %t", name, m.Events, want)
 		}
 	}
 	rooms := operation(t, d, "GET", "/rooms").Responses[0].Content[0]
@@ -208,7 +219,8 @@ func TestNamedEvents(t *testing.T) {
 	}
 }
 
-// TestPartsWithoutNames holds that parts without names are a list, those with names a form, in whatever kind of multipart.
+// TestPartsWithoutNames holds that parts without names are a list, and parts with names a form, in
+// all multipart types.
 func TestPartsWithoutNames(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 3 {

@@ -1,18 +1,28 @@
-// Package infer turns flows into facts, and facts into decisions: an API description.
+// Package infer learns the description of an API from its traffic: flows become facts, and facts
+// become decisions.
 //
-// A [Model] collects facts about traffic: counters, samples chosen by hash, never more than its bounds allow. It
-// merges with other models in any order and shape. [Model.Document] decides, as a pure function of the facts; it
-// is where templates, schemas, names, parameters and security come from. The rules stand in docs/inference.md.
+// A [Model] collects facts. They are counts and samples chosen by hash, and their size is bounded.
+// Models merge with others in any order. [Model.Document] decides: templates, schemas, names,
+// parameters and security, as a pure function of the facts. [Model.Explain] lists the evidence for
+// a decision. The rules are in docs/inference.md.
 //
-// The package does no I/O, reads no clock, starts no goroutine and knows no vendor. It keeps no value that
-// redaction would touch: values are counted by hash, and as text only where their name and shape are harmless.
-// Hosts are kept apart and only described together when a [Policy] asks for it.
+// The package does no I/O, reads no clock, starts no goroutine and knows no vendor. It keeps no
+// text that redaction would replace: values are counted by hash, and kept as text only if their
+// name and shape are harmless. It describes each host on its own, unless a [Policy] selects
+// several.
 //
 //	m := infer.New()
 //	for f := range flows {
 //		m.Add(&f)
 //	}
 //	doc := m.Document(infer.Policy{Hosts: []string{"api.example.com"}})
+//
+// The package imports flow and packages below it, and the packages below infer: route decides path
+// templates, schema decides bodies, security, naming and headers decide the rest; bottomk, wire,
+// sketch and noun serve all of them.
+//
+// Read model.go first. The files learn_*.go turn a flow into facts, facts_*.go hold the facts,
+// decide_*.go make the document, whose types are in document.go, and explain_*.go explain it.
 package infer
 
 import (
@@ -27,31 +37,31 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// Model is what is known of all traffic: facts, by host. Its zero value is not ready; use New.
+// Model holds the facts of all traffic, by host. Use [New] to make one.
 //
-// Models form a commutative monoid: New is the identity, Merge the operation. Any order of Add and any
-// partition of the flows merged in any shape gives models that encode to the same bytes. A Model is not safe
-// for concurrent use.
+// Models form a commutative monoid under Merge, with New as the identity. Any order of Add, and any
+// partition of the flows into merged models, gives the same encoding. A Model is not safe for
+// concurrent use.
 type Model struct {
-	hosts map[string]*host // by authority
-
+	hosts   map[string]*host // by authority
 	learner learner
 }
 
-// host is what is known of one authority.
+// host holds the facts of one authority.
 type host struct {
 	flows    int64
-	excluded map[string]int64 // by reason, decided from a flow alone
+	excluded map[string]int64 // flows by the reason that [Noise] returns
 	tree     *route.Tree
 }
 
-// New returns a model that knows nothing.
+// New returns a model without facts.
 func New() *Model { return &Model{hosts: map[string]*host{}} }
 
 func newHost() *host {
 	return &host{excluded: map[string]int64{}, tree: route.New(newPayload, decodePayload)}
 }
 
+// host returns the facts of an authority, new ones if there are none.
 func (m *Model) host(authority string) *host {
 	h := m.hosts[authority]
 	if h == nil {
@@ -61,8 +71,8 @@ func (m *Model) host(authority string) *host {
 	return h
 }
 
-// Add learns from one flow. It keeps nothing of f. It never fails: a flow that says nothing is counted by reason.
-// A flow that is not Done is not for Add: its completion is.
+// Add learns from one flow, which must be Done. It keeps no reference to f. It never fails: it
+// counts a flow that shows nothing about the API by the reason that [Noise] returns.
 func (m *Model) Add(f *flow.Flow) {
 	h := m.host(f.Request.Authority)
 	h.flows++
@@ -73,7 +83,7 @@ func (m *Model) Add(f *flow.Flow) {
 	m.learner.learn(h, f)
 }
 
-// Merge adds all that o knows. It keeps nothing of o.
+// Merge adds all facts of o. It keeps no reference to o.
 func (m *Model) Merge(o *Model) {
 	for authority, theirs := range o.hosts {
 		m.host(authority).merge(theirs)
@@ -88,15 +98,16 @@ func (h *host) merge(o *host) {
 	h.tree.Merge(o.tree)
 }
 
-// HostSummary counts one host's flows.
+// HostSummary describes the traffic of one host.
 type HostSummary struct {
 	Authority string
-	Flows     int64
-	// Operations counts the document's operations; it costs a decision.
+	// Flows counts all flows of the host.
+	Flows int64
+	// Operations counts the operations of the host's document.
 	Operations int
 }
 
-// Hosts lists the hosts, sorted by authority.
+// Hosts returns a summary of each host, sorted by authority. It decides the document of each.
 func (m *Model) Hosts(p Policy) []HostSummary {
 	var out []HostSummary
 	for _, a := range sortedKeys(m.hosts) {
@@ -107,17 +118,19 @@ func (m *Model) Hosts(p Policy) []HostSummary {
 	return out
 }
 
-// Authorities lists the hosts' names, sorted. Unlike Hosts it costs nothing.
+// Authorities returns the authorities of all hosts, sorted. Unlike [Model.Hosts] it decides
+// nothing.
 func (m *Model) Authorities() []string { return sortedKeys(m.hosts) }
 
-// codecVersion changes whenever the encoding or the meaning of a fact does: facts of another version are learnt
-// anew from the log.
+// codecVersion changes whenever the encoding or the meaning of a fact changes. Facts of another
+// version are discarded, and the model learns them again from the log.
 const codecVersion = 12
 
-// ErrVersion says that the facts are of another version.
+// ErrVersion reports that an encoded model has another codec version.
 var ErrVersion = errors.New("facts are of another version")
 
-// AppendBinary appends the model's encoding, which is a function of its facts alone.
+// AppendBinary appends the model's encoding, which depends on its facts only. It implements
+// [encoding.BinaryAppender].
 func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 	b = wire.Uint(b, codecVersion)
 	b = wire.Uint(b, uint64(len(m.hosts)))
@@ -137,8 +150,8 @@ func (m *Model) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary replaces the model by an encoded one. It returns ErrVersion or wire.ErrCorrupt, and then the
-// model knows nothing.
+// UnmarshalBinary replaces the model's facts with encoded ones. On an error, which is [ErrVersion]
+// or [wire.ErrCorrupt], the model has no facts. It implements [encoding.BinaryUnmarshaler].
 func (m *Model) UnmarshalBinary(b []byte) error {
 	m.hosts = map[string]*host{}
 	r := wire.NewReader(b)
@@ -156,12 +169,9 @@ func (m *Model) UnmarshalBinary(b []byte) error {
 			r.Fail()
 		}
 	}
-	if r.Rest() > 0 {
-		r.Fail()
-	}
-	if r.Err() != nil {
+	if err := r.End(); err != nil {
 		m.hosts = map[string]*host{}
-		return r.Err()
+		return err
 	}
 	return nil
 }

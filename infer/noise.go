@@ -3,6 +3,7 @@ package infer
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -27,45 +28,35 @@ const (
 	ReasonCorrected  = "corrected"
 )
 
-// ReasonText says in words for people why a flow has no operation.
+// reasonTexts explains the reasons to people.
+var reasonTexts = map[string]string{
+	ReasonNoAnswer:   "no answer came back",
+	ReasonUnfinished: "the answer was still awaited when recording ended",
+	ReasonPreflight:  "a browser's CORS preflight",
+	ReasonMethod:     "a method or target that OpenAPI has no word for",
+	ReasonUpgrade:    "another protocol from there on, such as WebSocket",
+	ReasonAsset:      "a script, style, font or image of a page",
+	ReasonBeacon:     "a tracking ping",
+	ReasonUnchanged:  "304: the client has the answer already",
+	ReasonRedirect:   "only ever redirected to another URL of the same host",
+	ReasonMalformed:  "a body that is not what its media type says",
+	ReasonNotFound:   "only ever answered 404 or 410",
+	ReasonNotServed:  "only ever answered 405 or 501",
+	ReasonPage:       "only ever answered HTML for people",
+	ReasonOverflow:   "one of more paths than are kept apart",
+	ReasonCorrected:  "left out by a person's correction",
+}
+
+// ReasonText returns a reason in words, "unknown" for any other text.
 func ReasonText(reason string) string {
-	switch reason {
-	case ReasonNoAnswer:
-		return "no answer came back"
-	case ReasonUnfinished:
-		return "the answer was still awaited when recording ended"
-	case ReasonPreflight:
-		return "a browser's CORS preflight"
-	case ReasonMethod:
-		return "a method or target that OpenAPI has no word for"
-	case ReasonUpgrade:
-		return "another protocol from there on, such as WebSocket"
-	case ReasonAsset:
-		return "a script, style, font or image of a page"
-	case ReasonBeacon:
-		return "a tracking ping"
-	case ReasonUnchanged:
-		return "304: the client has the answer already"
-	case ReasonRedirect:
-		return "only ever redirected to another URL of the same host"
-	case ReasonMalformed:
-		return "a body that is not what its media type says"
-	case ReasonNotFound:
-		return "only ever answered 404 or 410"
-	case ReasonNotServed:
-		return "only ever answered 405 or 501"
-	case ReasonPage:
-		return "only ever answered HTML for people"
-	case ReasonCorrected:
-		return "left out by a person's correction"
-	case ReasonOverflow:
-		return "one of more paths than are kept apart"
+	if text, ok := reasonTexts[reason]; ok {
+		return text
 	}
 	return "unknown"
 }
 
-// Noise says why a flow says nothing about an API, "" when it does. It depends on the flow alone; further
-// reasons show only beside other flows.
+// Noise returns the reason why a flow shows nothing about an API, "" if it does. It depends on the
+// flow alone. The document excludes more flows for reasons that depend on other flows.
 func Noise(f *flow.Flow) string {
 	r := f.Response
 	switch {
@@ -85,34 +76,36 @@ func Noise(f *flow.Flow) string {
 	return ""
 }
 
-// IsUnchanged says whether an answer of a status tells nothing but that the client has what it asks for (RFC 9110,
-// section 15.4.5, knows it for GET and HEAD alone: else it says that nothing was to be done).
+// IsUnchanged reports whether a status only means that the client already has the response: 304 to
+// a GET or HEAD. RFC 9110 (section 15.4.5) does not define 304 for other methods, where it means
+// that there was nothing to change.
 func IsUnchanged(method string, status int) bool {
 	return status == 304 && (method == "GET" || method == "HEAD")
 }
 
-// methods are those of an OpenAPI 3.0 path item.
+// methods are the methods of an OpenAPI 3.0 path item.
 var methods = map[string]bool{"GET": true, "PUT": true, "POST": true, "DELETE": true, "OPTIONS": true,
 	"HEAD": true, "PATCH": true, "TRACE": true}
 
-// assetDests are the Fetch standard's destinations of what a page is made of.
-var assetDests = map[string]bool{"script": true, "style": true, "font": true, "image": true, "manifest": true,
+// assetDestinations are the request destinations of the Fetch standard that load parts of a page.
+var assetDestinations = map[string]bool{"script": true, "style": true, "font": true, "image": true, "manifest": true,
 	"serviceworker": true, "sharedworker": true, "worker": true, "audio": true, "video": true, "track": true}
 
-var assetExts = map[string]bool{".js": true, ".mjs": true, ".css": true, ".map": true, ".woff": true, ".woff2": true,
-	".ttf": true, ".otf": true, ".eot": true, ".ico": true, ".png": true, ".jpg": true, ".jpeg": true, ".gif": true,
-	".svg": true, ".webp": true, ".avif": true, ".wasm": true}
+var assetExtensions = map[string]bool{".js": true, ".mjs": true, ".css": true, ".map": true, ".woff": true,
+	".woff2": true, ".ttf": true, ".otf": true, ".eot": true, ".ico": true, ".png": true, ".jpg": true, ".jpeg": true,
+	".gif": true, ".svg": true, ".webp": true, ".avif": true, ".wasm": true}
 
-// isAsset recognises what a browser loads for a page: by its own word (Sec-Fetch-Dest), else by extension and
-// media type together, since an API may well answer an image or have a ".js" in a name.
+// isAsset reports whether a browser loaded the response as part of a page. Sec-Fetch-Dest says so
+// if the browser sends it. Otherwise both extension and media type must agree, since an API may
+// return images or have names that end in ".js".
 func isAsset(f *flow.Flow) bool {
 	if f.Request.Method != "GET" && f.Request.Method != "HEAD" {
 		return false
 	}
 	if d := f.Request.Header.Get("Sec-Fetch-Dest"); d != "" && d != "empty" {
-		return assetDests[d]
+		return assetDestinations[d]
 	}
-	if !assetExts[strings.ToLower(path.Ext(f.Request.Path))] {
+	if !assetExtensions[strings.ToLower(path.Ext(f.Request.Path))] {
 		return false
 	}
 	t := f.Response.Header.MediaType()
@@ -127,7 +120,7 @@ func isAsset(f *flow.Flow) bool {
 	return false
 }
 
-// isBeacon recognises hyperlink auditing and tracking pixels.
+// isBeacon reports whether a flow is hyperlink auditing or a tracking pixel.
 func isBeacon(f *flow.Flow) bool {
 	if f.Request.Header.MediaType() == "text/ping" || f.Request.Header.Has("Ping-To") {
 		return true
@@ -136,8 +129,9 @@ func isBeacon(f *flow.Flow) bool {
 		f.Response.Header.MediaType() == "image/gif" && f.Response.Body.Size <= 64
 }
 
-// isOwnRedirect says whether an answer sends the client elsewhere on the same host. A read that is never
-// answered otherwise leads to a resource and is none; a redirect to another host hands something out.
+// isOwnRedirect reports whether a response redirects the client on the same host. A read with no
+// other responses is no operation, since it leads to one. A redirect to another host, such as a
+// download, is a result.
 func isOwnRedirect(f *flow.Flow, location string) bool {
 	switch f.Response.Status {
 	case 301, 302, 303, 307, 308:
@@ -147,21 +141,26 @@ func isOwnRedirect(f *flow.Flow, location string) bool {
 	return false
 }
 
-// excludedStatuses says why an operation is left out whose answers were of these statuses alone.
+// excludedStatuses returns the reason to exclude an operation whose responses have these statuses,
+// "" if there is none.
 func excludedStatuses(statuses []int) string {
-	all := func(ok func(int) bool) bool {
-		for _, s := range statuses {
-			if !ok(s) {
-				return false
-			}
-		}
-		return len(statuses) > 0
-	}
+	notServed, notFound := []int{405, 501}, []int{404, 410, 405, 501}
 	switch {
-	case all(func(s int) bool { return s == 405 || s == 501 }):
+	case len(statuses) == 0:
+		return ""
+	case isSubset(statuses, notServed):
 		return ReasonNotServed
-	case all(func(s int) bool { return s == 404 || s == 410 || s == 405 || s == 501 }):
+	case isSubset(statuses, notFound):
 		return ReasonNotFound
 	}
 	return ""
+}
+
+func isSubset(list, of []int) bool {
+	for _, x := range list {
+		if !slices.Contains(of, x) {
+			return false
+		}
+	}
+	return true
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// get is a flow that reads path and is answered with body.
+// get returns the flow of a GET with a JSON response.
 func get(path, query, body string) flow.Flow {
-	f := flow.Flow{Done: true, Request: flow.Request{Method: "GET", Scheme: "https", Authority: "api.example.com", Path: path, RawQuery: query},
-		Response: &flow.Response{Status: 200}}
-	send(&f.Response.Header, &f.Response.Body, "application/json", body)
+	f := call("GET", path, 200, "", "", "application/json", body)
+	f.Request.RawQuery = query
 	return f
 }
 
-// TestOptions: lists are paged and filtered like others of their kind; what belongs to one resource stays there.
+// TestOptions holds that lists accept the paging and filter parameters of other lists of their
+// kind, and that all other parameters belong to one operation.
 func TestOptions(t *testing.T) {
 	user := `{"id":%d,"login":"u","joined_at":"2024-01-02T03:04:05Z","score":1.5}`
 	var fs []flow.Flow
@@ -25,17 +25,26 @@ func TestOptions(t *testing.T) {
 		list := fmt.Sprintf("["+user+","+user+"]", i, i+7)
 		page := func(path, query, body string) flow.Flow {
 			f := get(path, query, body)
-			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Link", Value: `<https://api.example.com` + path + `?page=9>; rel="next"`})
+			link := `<https://api.example.com` + path + `?page=9>; rel="next"`
+			f.Response.Header = append(f.Response.Header, flow.Field{Name: "Link", Value: link})
 			return f
 		}
 		fs = append(fs,
-			page("/users", "page=2&limit=10", list), page("/orders", "page=2", `[{"order_no":1,"items":[]}]`), page("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
-			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list), get(fmt.Sprintf("/firms/%d/members", i), "role=guest", list), get(fmt.Sprintf("/clubs/%d/members", i), "", list),
-			page("/hubs", "", `[{"hub_no":1,"ports":[]}]`), get("/tags", "", `["a","b"]`), get("/bins", "", `{"bins":[{"bin_no":4}]}`), get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
+			page("/users", "page=2&limit=10", list),
+			page("/orders", "page=2", `[{"order_no":1,"items":[]}]`),
+			page("/files", "page=3&deep=true", `[{"size":1,"mime":"x"}]`),
+			page("/hubs", "", `[{"hub_no":1,"ports":[]}]`),
+			get(fmt.Sprintf("/teams/%d/members", i), "role=admin", list),
+			get(fmt.Sprintf("/firms/%d/members", i), "role=guest", list),
+			get(fmt.Sprintf("/clubs/%d/members", i), "", list),
+			get("/tags", "", `["a","b"]`),
+			get("/bins", "", `{"bins":[{"bin_no":4}]}`),
+			get(fmt.Sprintf("/users/%d", i), "", fmt.Sprintf(user, i)))
 	}
-	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"}, "/tags": nil, "/bins": nil, "/hubs": {"page"}, "/users/{user_id}": nil,
-		"/teams/{team_id}/members": {"role"}, "/firms/{firm_id}/members": {"role"}, "/clubs/{club_id}/members": {"role"}}
-	d := learnt(fs).Document(infer.Policy{})
+	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"},
+		"/hubs": {"page"}, "/tags": nil, "/bins": nil, "/users/{user_id}": nil, "/teams/{team_id}/members": {"role"},
+		"/firms/{firm_id}/members": {"role"}, "/clubs/{club_id}/members": {"role"}}
+	d := modelOf(fs).Document(infer.Policy{})
 	for _, op := range d.Operations {
 		var got []string
 		for _, p := range op.Params {
@@ -46,7 +55,7 @@ func TestOptions(t *testing.T) {
 				}
 			}
 		}
-		if w, known := want[op.Path]; !known || !slices.Equal(got, w) {
+		if w, ok := want[op.Path]; !ok || !slices.Equal(got, w) {
 			t.Errorf("%s takes %v, want %v", op.Path, got, w)
 		}
 	}
@@ -55,20 +64,24 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestRequiredQuery: what all requests have is required where their values differ; a client's habit is not.
+// TestRequiredQuery holds that a query parameter of all requests is required if its values differ.
+// A constant value is a habit of the client.
 func TestRequiredQuery(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {
-		fs = append(fs, get("/find", fmt.Sprintf("q=w%d&full=true&order=%s&page=%d", i, []string{"up", "down"}[i%2], i), `{"hits":3}`),
-			get("/tail", fmt.Sprintf("page=%d", i), `{"lines":3}`), get("/head", fmt.Sprintf("n=%d", i%3), `{"lines":3}`))
+		order := []string{"up", "down"}[i%2]
+		fs = append(fs,
+			get("/find", fmt.Sprintf("q=w%d&full=true&order=%s&page=%d", i, order, i), `{"hits":3}`),
+			get("/tail", fmt.Sprintf("page=%d", i), `{"lines":3}`),
+			get("/head", fmt.Sprintf("n=%d", i%3), `{"lines":3}`))
 	}
 	fs = append(fs, get("/head", "", `{"lines":3}`))
 	want := map[string]bool{"q": true, "full": false, "order": false, "page": false, "n": false}
 	got := 0
-	for _, op := range learnt(fs).Document(infer.Policy{}).Operations {
+	for _, op := range modelOf(fs).Document(infer.Policy{}).Operations {
 		for _, p := range op.Params {
 			if got++; p.Required != want[p.Name] {
-				t.Errorf("%s of %s: required is %v", p.Name, op.Path, p.Required)
+				t.Errorf("%s of %s has required %v", p.Name, op.Path, p.Required)
 			}
 		}
 	}

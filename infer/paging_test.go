@@ -27,12 +27,12 @@ func TestPaging(t *testing.T) {
 	}{
 		{"pages, Link", "page=%d&per_page=2", `<https://api.example.com/a?page=2>; rel="next", <https://x>; rel=last`, `[{"id":1}]`, &infer.Paging{Style: "page", Param: "page", Size: "per_page", Next: "header Link"}},
 		{"cursor", "cursor=c%dc&limit=3", "", `{"items":[{"id":1}],"next_cursor":"x"}`, &infer.Paging{Style: "cursor", Param: "cursor", Size: "limit", Next: "/next_cursor", Items: "/items"}},
-		{"cursor below", "page_token=t%d", "", `{"data":[{"id":1}],"paging":{"cursors":{"end_cursor":"x"},"total":5}}`, &infer.Paging{Style: "cursor", Param: "page_token", Next: "/paging/cursors/end_cursor", Items: "/data"}},
-		{"the one ahead of the one back", "after=a%d&before=b", "", `{"data":[]}`, &infer.Paging{Style: "cursor", Param: "after", Items: "/data"}},
+		{"cursor in an object", "page_token=t%d", "", `{"data":[{"id":1}],"paging":{"cursors":{"end_cursor":"x"},"total":5}}`, &infer.Paging{Style: "cursor", Param: "page_token", Next: "/paging/cursors/end_cursor", Items: "/data"}},
+		{"cursors forward and backward", "after=a%d&before=b", "", `{"data":[]}`, &infer.Paging{Style: "cursor", Param: "after", Items: "/data"}},
 		{"offset", "offset=%d&limit=5", "", `{"a":[1],"b":[2],"total":9}`, &infer.Paging{Style: "offset", Param: "offset", Size: "limit"}},
-		{"URL in the answer", "q=x%d", "", `{"value":[{"id":1}],"@odata.nextLink":"https://api.example.com/a?x=1"}`, &infer.Paging{Style: "link", Next: "/@odata.nextLink", Items: "/value"}},
-		{"a cursor that nobody used", "limit=%d", "", `{"items":[{"id":1}],"metadata":{"continue":"eyJ2Ijox","remaining":4}}`, &infer.Paging{Style: "cursor", Size: "limit", Next: "/metadata/continue", Items: "/items"}},
-		{"a date is no cursor", "before=2024-01-1%d", "", `{"items":[{"id":1}]}`, nil},
+		{"URL in the response", "q=x%d", "", `{"value":[{"id":1}],"@odata.nextLink":"https://api.example.com/a?x=1"}`, &infer.Paging{Style: "link", Next: "/@odata.nextLink", Items: "/value"}},
+		{"a cursor that no request used", "limit=%d", "", `{"items":[{"id":1}],"metadata":{"continue":"eyJ2Ijox","remaining":4}}`, &infer.Paging{Style: "cursor", Size: "limit", Next: "/metadata/continue", Items: "/items"}},
+		{"a date is not a cursor", "before=2024-01-1%d", "", `{"items":[{"id":1}]}`, nil},
 		{"none", "q=x%d", "", `{"items":[{"id":1}]}`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -47,12 +47,12 @@ func TestPaging(t *testing.T) {
 					t.Errorf("%+v", q)
 				}
 			}
-			linked := false
+			isLinked := false
 			for _, l := range op.Responses[0].Links {
-				linked = linked || l.Name == "NextPage" && l.Operation == op.ID
+				isLinked = isLinked || l.Name == "NextPage" && l.Operation == op.ID
 			}
-			if linked != (tt.want != nil && tt.want.Style == "cursor" && tt.want.Param != "" && tt.want.Next != "") {
-				t.Errorf("links: %+v", op.Responses[0].Links)
+			if isLinked != (tt.want != nil && tt.want.Style == "cursor" && tt.want.Param != "" && tt.want.Next != "") {
+				t.Errorf("got the links %+v", op.Responses[0].Links)
 			}
 		})
 	}
@@ -75,7 +75,7 @@ func TestHeaders(t *testing.T) {
 	for _, q := range op.Params {
 		got = append(got, q.Name+" "+q.Schema.Format)
 		if q.Description == "" {
-			t.Errorf("%s is not described", q.Name)
+			t.Errorf("%s has no description", q.Name)
 		}
 	}
 	if fmt.Sprint(got) != "[Idempotency-Key uuid If-Match  X-API-Version ]" {
@@ -92,6 +92,6 @@ func TestHeaders(t *testing.T) {
 		delete(want, h.Name)
 	}
 	if len(want) > 0 {
-		t.Errorf("not there: %v", want)
+		t.Errorf("missing: %v", want)
 	}
 }

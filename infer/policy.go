@@ -2,23 +2,23 @@ package infer
 
 import "github.com/spectap/spectap/infer/schema"
 
-// Policy says how facts are read. The zero value is the default.
+// Policy configures decisions. The zero value is the default.
 type Policy struct {
-	// Hosts selects the authorities to describe as one API; empty: all of them. Hosts are never mixed but
-	// through it.
+	// Hosts selects the authorities to describe as one API. If it is empty, all are described as
+	// one.
 	Hosts []string
-	// Corrections are a person's.
+	// Corrections are those of a person.
 	Corrections Corrections
-	// Schema says how schemas are decided.
+	// Schema configures decisions about schemas.
 	Schema schema.Policy
 }
 
-// Thresholds of decisions about parameters and bodies, with their reasons in docs/inference.md.
+// Thresholds of decisions about parameters and bodies. docs/inference.md has the reasons.
 const (
-	// minRequiredQuery is how many requests must all have a query parameter before it is required.
+	// minRequiredQuery is how many requests must all have a query parameter for it to be required.
 	minRequiredQuery = 5
-	// minRequiredValues is how many values it must have been given by then.
+	// minRequiredValues is how many distinct values a required query parameter must have had.
 	minRequiredValues = 3
-	// minRequiredBody is how many accepted requests must all have a body before it is required.
+	// minRequiredBody is how many accepted requests must all have a body for it to be required.
 	minRequiredBody = 3
 )

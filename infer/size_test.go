@@ -12,28 +12,29 @@ import (
 )
 
 const (
-	// maxSize is how much a document may take of one that has a schema for each body.
+	// maxSize bounds the size of a document relative to one with a separate schema for each body.
 	maxSize = .5
-	// manyOperations is from how many on that holds for the whole. What operations are called, where they are and what
-	// they take is said once each, whatever is shared: in an API of nine, that is a quarter of either document.
+	// manyOperations is the number of operations from which the bound applies to the whole
+	// document. Names, paths and parameters cannot be shared: in an API of nine operations, they
+	// are a quarter of either document.
 	manyOperations = 20
 )
 
-// TestSize holds the size of documents of real traffic, as people get them, against documents of the same operations in
-// which each body is described where it stands, by what was seen there alone, and nothing is shared (see
-// [infer.Model.Apart]): what tools write that know no components. That is the harder measure of two. Against the same
-// document with every reference replaced by what it leads to, which says no less, it would be .05 to .25, but for the API
-// of nine operations, where no thing is answered by more than two.
+// TestSize compares the size of documents of real traffic with documents of the same operations
+// that share nothing (see [infer.Model.Separate]), as tools without components write them. Of two
+// measures this is the stricter. Relative to the same document with all references resolved the
+// sizes would be .05 to .25, except for the API of nine operations, in which no more than two
+// return the same thing.
 //
-// Bodies are what is left of both without operations and parameters.
+// The size of the bodies is that of the document without operations and parameters.
 func TestSize(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			m := learnt(corpus.Flows(t, name))
-			shared, apart := m.Document(infer.Policy{}), m.Separate()
-			whole, most := written(t, shared, false), written(t, apart, true)
-			frame := written(t, bare(apart), true)
-			bodies := float64(written(t, shared, true)-frame) / float64(most-frame)
+			m := modelOf(corpus.Flows(t, name))
+			shared, separate := m.Document(infer.Policy{}), m.Separate()
+			whole, most := size(t, shared, false), size(t, separate, true)
+			frame := size(t, withoutBodies(separate), true)
+			bodies := float64(size(t, shared, true)-frame) / float64(most-frame)
 			ratio := float64(whole) / float64(most)
 			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations", bodies, ratio, whole, most, len(shared.Operations))
 			corpus.Judge(t, "document size", name, bodies <= maxSize,
@@ -46,24 +47,24 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// bare is a document without what it says of bodies.
-func bare(d infer.Document) infer.Document {
+// withoutBodies returns a document without its schemas of bodies.
+func withoutBodies(d infer.Document) infer.Document {
 	d.Components = nil
 	d.Operations = slices.Clone(d.Operations)
 	for i := range d.Operations {
 		op := &d.Operations[i]
 		if op.Request != nil {
-			op.Request = &infer.Payload{Required: op.Request.Required, Content: bareMedia(op.Request.Content)}
+			op.Request = &infer.RequestBody{Required: op.Request.Required, Content: withoutSchemas(op.Request.Content)}
 		}
 		op.Responses = slices.Clone(op.Responses)
 		for j := range op.Responses {
-			op.Responses[j].Content = bareMedia(op.Responses[j].Content)
+			op.Responses[j].Content = withoutSchemas(op.Responses[j].Content)
 		}
 	}
 	return d
 }
 
-func bareMedia(ms []infer.Media) []infer.Media {
+func withoutSchemas(ms []infer.Media) []infer.Media {
 	ms = slices.Clone(ms)
 	for i := range ms {
 		ms[i].Schema = nil
@@ -71,14 +72,14 @@ func bareMedia(ms []infer.Media) []infer.Media {
 	return ms
 }
 
-// written is the length of a document, as people get it; whole with nothing shared but what a schema of its own needs.
-func written(t *testing.T, d infer.Document, whole bool) int {
+// size returns the size of a document as JSON. If inline is true, it shares only schemas.
+func size(t *testing.T, d infer.Document, inline bool) int {
 	t.Helper()
 	doc, err := build.Document(d, build.Options{Version: "3.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if whole {
+	if inline {
 		for _, item := range doc.Paths.Map() {
 			for _, op := range item.Operations() {
 				op.Parameters = append(slices.Clone(item.Parameters), op.Parameters...)

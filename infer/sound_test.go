@@ -13,17 +13,17 @@ import (
 	"github.com/spectap/spectap/openapi/check"
 )
 
-// sound holds the second law: every flow that has an operation in the document fits it.
+// sound holds the second law: every flow with an operation in the document validates against it.
 func sound(t interface {
 	Fatal(...any)
 	Errorf(string, ...any)
 }, fs []flow.Flow, version string) {
-	doc, err := build.Document(learnt(fs).Document(infer.Policy{}), build.Options{Version: version})
+	doc, err := build.Document(modelOf(fs).Document(infer.Policy{}), build.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil { // what a person has is the file
+	if err := openapi.Encode(&b, doc, openapi.YAML); err != nil { // check the file that people get
 		t.Fatal(err)
 	}
 	if doc, err = openapi.Load(b.Bytes()); err != nil {
@@ -38,7 +38,7 @@ func sound(t interface {
 			continue
 		}
 		for _, m := range c.Check(&fs[i]).Mismatches {
-			if m.Rule == check.RuleMalformed { // such flows are left out by that reason
+			if m.Rule == check.RuleMalformed { // such flows are excluded
 				continue
 			}
 			t.Errorf("OpenAPI %s: flow %d, %s %s: %s at %s: %s", version, i, m.Method, m.Path, m.Rule, m.Where, m.Message)

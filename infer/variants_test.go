@@ -10,27 +10,26 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-func post(path, body, answer string) flow.Flow {
-	f := flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "https", Authority: "api.example.com", Path: path}, Response: &flow.Response{Status: 200}}
-	send(&f.Request.Header, &f.Request.Body, "application/json", body)
-	send(&f.Response.Header, &f.Response.Body, "application/json", answer)
-	return f
+// post returns the flow of a POST with JSON bodies.
+func post(path, request, response string) flow.Flow {
+	return call("POST", path, 200, "application/json", request, "application/json", response)
 }
 
-// TestBatches holds that each call of a batch counts for its operation, the batch for one of its own, and no flow twice.
+// TestBatches holds that the calls of a batch count for their operations, and its flow for the
+// batch operation only.
 func TestBatches(t *testing.T) {
 	var fs []flow.Flow
-	ask := func(id int, method, params string) string {
+	request := func(id int, method, params string) string {
 		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, id, method, params)
 	}
 	for i := range 6 {
 		fs = append(fs,
-			post("/rpc", ask(i, "sum", "[1,2]"), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
-			post("/rpc", "["+ask(1, "sum", "[1]")+","+ask(2, "user", `{"id":7}`)+`,{"jsonrpc":"2.0","method":"note","params":{"e":"x"}}]`,
+			post("/rpc", request(i, "sum", "[1,2]"), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
+			post("/rpc", "["+request(1, "sum", "[1]")+","+request(2, "user", `{"id":7}`)+`,{"jsonrpc":"2.0","method":"note","params":{"e":"x"}}]`,
 				`[{"jsonrpc":"2.0","id":2,"result":{"name":"a"}},{"jsonrpc":"2.0","id":1,"result":1}]`),
-			post("/rpc", "["+ask(1, "sum", "[1]")+"]", `{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"busy"}}`),
+			post("/rpc", "["+request(1, "sum", "[1]")+"]", `{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"busy"}}`),
 			post("/graphql", `[{"query":"query A { a }"},{"query":"mutation B { b { c } }"}]`, `[{"data":{"a":1}},{"data":{"b":{"c":true}}}]`),
-			post("/graphql", `[{"query":"query A { a }"}`, `[`)) // cut by its client
+			post("/graphql", `[{"query":"query A { a }"}`, `[`)) // truncated
 	}
 	d := soundBoth(t, fs)
 	sum := int64(0)
@@ -44,30 +43,33 @@ func TestBatches(t *testing.T) {
 	}
 	want := []string{"/graphql#(batch) batchGraphql 6", "/graphql#A a 0", "/graphql#B b 0", "/rpc#(batch) batchRpc 12", "/rpc#note note 0", "/rpc#sum sum 6", "/rpc#user user 0"}
 	if !slices.Equal(got, want) || sum != int64(len(fs)) {
-		t.Errorf("%d flows accounted for of %d; got\n%q, want\n%q", sum, len(fs), got, want)
+		t.Errorf("%d of %d flows add up; got\n%q, want\n%q", sum, len(fs), got, want)
 	}
 	if s := property(t, d, operation(t, d, "POST", "/rpc#user").Responses[0].Content[0].Schema, "result"); property(t, d, s, "name").Kind != schema.String {
-		t.Errorf("answer of user: %+v", s)
+		t.Errorf("response of user: %+v", s)
 	}
 	if s := property(t, d, operation(t, d, "POST", "/rpc#sum").Request.Content[0].Schema, "method"); !slices.Equal(s.Enum, []string{"sum"}) {
 		t.Errorf("method of sum: %+v", s)
 	}
-	e, err := learnt(fs).Explain(infer.Policy{}, "POST", "/rpc#sum")
+	e, err := modelOf(fs).Explain(infer.Policy{}, "POST", "/rpc#sum")
 	if err != nil || e.Seen != 6 || e.Batched != 12 {
 		t.Errorf("%+v, %v", e, err)
 	}
 }
 
-// TestSameName holds that a query and a mutation of one name, which one path stands for, are one operation that takes both.
+// TestSameName holds that a query and a mutation with one name, and so one path, are one operation
+// that accepts both.
 func TestSameName(t *testing.T) {
-	fs := []flow.Flow{post("/g", `{"query":"query A { a }"}`, `{"data":{"a":1}}`), post("/g", `{"query":"mutation A { a }"}`, `{"data":{"a":"x"}}`),
+	fs := []flow.Flow{
+		post("/g", `{"query":"query A { a }"}`, `{"data":{"a":1}}`),
+		post("/g", `{"query":"mutation A { a }"}`, `{"data":{"a":"x"}}`),
 		post("/g", `{"operationName":"A","variables":{}}`, `{"data":null}`)}
 	if d := soundBoth(t, fs); len(d.Operations) != 1 || d.Operations[0].Seen != 3 || d.Operations[0].Variants[0].Kind != "GraphQL mutation" {
 		t.Errorf("%+v", d.Operations)
 	}
 }
 
-// TestVariants holds that several operations behind one URL are several operations of the document.
+// TestVariants holds that the document has all operations that share a URL.
 func TestVariants(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {
@@ -77,7 +79,7 @@ func TestVariants(t *testing.T) {
 			post("/rpc", fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"sum","params":[1,2]}`, i), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
 			post("/rpc", `{"jsonrpc":"2.0","method":"ping"}`, `{"jsonrpc":"2.0","result":"pong"}`))
 	}
-	d := learnt(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Policy{})
 	var got []string
 	for _, op := range d.Operations {
 		got = append(got, fmt.Sprint(op.Path, " ", op.ID, " ", op.Summary, " ", op.Seen))
@@ -91,16 +93,16 @@ func TestVariants(t *testing.T) {
 	sound(t, fs, "3.1")
 }
 
-// TestBlankBody holds that a body of white space is malformed, and no more than that.
+// TestBlankBody holds that flows with a body of white space count once.
 func TestBlankBody(t *testing.T) {
 	fs := []flow.Flow{post("/a", " \n", "{}"), post("/a", "{}", "\t"), post("/a", " ", " ")}
-	if d := learnt(fs).Document(infer.Policy{}); d.Flows != 3 {
+	if d := modelOf(fs).Document(infer.Policy{}); d.Flows != 3 {
 		t.Errorf("%d flows", d.Flows)
 	}
 }
 
-// TestBodyOfAReading holds that a body is never asked of a GET, whatever one client sends.
-func TestBodyOfAReading(t *testing.T) {
+// TestBodyOfRead holds that a GET never requires a body, even if a client sends one.
+func TestBodyOfRead(t *testing.T) {
 	var fs []flow.Flow
 	for range 4 {
 		write, read := post("/orders", `{"a":1}`, "{}"), post("/orders", `{"a":1}`, "{}")
@@ -108,7 +110,7 @@ func TestBodyOfAReading(t *testing.T) {
 		fs = append(fs, write, read)
 	}
 	got := map[string]bool{}
-	for _, op := range learnt(fs).Document(infer.Policy{}).Operations {
+	for _, op := range modelOf(fs).Document(infer.Policy{}).Operations {
 		got[op.Method] = op.Request != nil && op.Request.Required
 	}
 	if !got["POST"] || got["GET"] {

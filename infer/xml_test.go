@@ -43,7 +43,7 @@ func TestXMLBodies(t *testing.T) {
 	if mixed := operation(t, d, "GET", "/mixed").Responses[0].Content[0].Schema; len(mixed.AnyOf) != 2 {
 		t.Errorf("mixed: %+v", mixed)
 	}
-	// The path learnt its name from the document, as it would from JSON.
+	// The path parameter gets its name from the bodies, as it does from JSON.
 	if q := operation(t, d, "GET", "/orders/{orderId}").Params[0]; q.Schema.Kind != schema.Integer {
 		t.Errorf("%+v", q)
 	}
@@ -56,7 +56,7 @@ func TestXMLMalformed(t *testing.T) {
 	}
 }
 
-// element draws an element of few names, so that they meet.
+// element draws an element. There are few names, so that elements share them.
 func element(t *rapid.T, depth int) string {
 	name := rapid.SampledFrom([]string{"a", "b", "type", "m:id", "value"}).Draw(t, "name")
 	attrs := ""
@@ -79,7 +79,7 @@ func text(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"", "", "x", "12", "true", "1.5", "2024-01-01", "open"}).Draw(t, "text")
 }
 
-// TestSoundXML holds the second law of random documents of XML.
+// TestSoundXML holds the second law for random XML documents.
 func TestSoundXML(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var fs []flow.Flow
@@ -87,13 +87,14 @@ func TestSoundXML(t *testing.T) {
 			fs = append(fs, call("PUT", "/x", 200, "application/xml", element(t, 3), "text/xml", element(t, 3)))
 		}
 		for i := range fs {
-			t.Logf("flow %d: %s answered %s", i, fs[i].Request.Body.Data, fs[i].Response.Body.Data)
+			t.Logf("flow %d: request %s, response %s", i, fs[i].Request.Body.Data, fs[i].Response.Body.Data)
 		}
 		sound(t, fs, rapid.SampledFrom([]string{"3.0", "3.1"}).Draw(t, "version"))
 	})
 }
 
-// TestEmptyFields holds that a field of a form that was sent empty, too, need not be what it else is.
+// TestEmptyFields holds that a field of a form that may be empty accepts "" besides its other
+// values.
 func TestEmptyFields(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {

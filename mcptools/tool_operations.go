@@ -191,7 +191,7 @@ func (s *service) explainError(ctx context.Context, a tool.Args, err error) erro
 }
 
 // evidence returns the reasons of a finding.
-func evidence(list []infer.Reason) []Reason {
+func evidence(list []infer.Evidence) []Reason {
 	out := make([]Reason, len(list))
 	for i, r := range list {
 		out[i] = Reason{view.Visible(r.Text), r.Weight, r.Count}

@@ -118,7 +118,7 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 	if err != nil {
 		return err
 	}
-	for _, u := range e.Decided.Unfit {
+	for _, u := range e.Decided.Unmatched {
 		fmt.Fprintf(x.p.stderr, "spectap: a correction no longer fits: %s\n", u)
 	}
 	if x.report {

@@ -16,16 +16,17 @@ const maxBatch = 1000
 
 // Batch is a request with several calls, split into flows.
 type Batch struct {
-	// Calls are the calls in the order of the request, each as if it had been sent alone. They share the memory
-	// of the batch's flow. A call without a response of its own has an empty response body.
+	// Calls are the calls in the order of the request, each as if it had been sent alone. They
+	// share the memory of the batch's flow. A call without a response of its own has an empty
+	// response body.
 	Calls []flow.Flow
-	// RequestSplit and ResponseSplit report whether every element of the request's list, and of the response's,
-	// is in Calls.
+	// RequestSplit and ResponseSplit report whether every element of the request's list, and of the
+	// response's, is in Calls.
 	RequestSplit, ResponseSplit bool
 }
 
-// SplitBatch splits the flow of a batch of this kind. It returns the zero Batch if the request's list is cut,
-// malformed or has more than 1000 elements.
+// SplitBatch splits the flow of a batch of this kind. It returns the zero Batch if the request's
+// list is cut, malformed or has more than 1000 elements.
 func SplitBatch(f *flow.Flow, kind string) Batch {
 	var b Batch
 	requests := elements(f.Request.Header, f.Request.Body)
@@ -54,7 +55,8 @@ func SplitBatch(f *flow.Flow, kind string) Batch {
 	return b
 }
 
-// elements returns the objects of a JSON list. It returns nil if the body is anything else or cannot be read whole.
+// elements returns the objects of a JSON list. It returns nil if the body is anything else or
+// cannot be read whole.
 func elements(h flow.Header, body flow.Body) (list []jsontext.Value) {
 	data, complete, err := decode.Body(h, body, decode.DefaultMax)
 	if err != nil || !complete || decode.FirstByte(data) != '[' || !decode.IsJSON(h.MediaType()) {
@@ -77,8 +79,8 @@ func elements(h flow.Header, body flow.Body) (list []jsontext.Value) {
 	return list
 }
 
-// messageOf returns the header and body of a message that holds data, an element of the decoded body of the message
-// with header h.
+// messageOf returns the header and body of a message that holds data, an element of the decoded
+// body of the message with header h.
 func messageOf(h flow.Header, data []byte) (flow.Header, flow.Body) {
 	out := make(flow.Header, 0, len(h))
 	for _, line := range h {
@@ -102,8 +104,8 @@ func matchByOrder(requests, responses []jsontext.Value) (order []int, complete b
 	return order, len(requests) == len(responses)
 }
 
-// matchByID matches responses by id, in any order. A request without an id is a notification and has no response
-// (JSON-RPC 2.0, section 6).
+// matchByID matches responses by id, in any order. A request without an id is a notification and
+// has no response (JSON-RPC 2.0, section 6).
 func matchByID(requests, responses []jsontext.Value) (order []int, complete bool) {
 	at := map[string]int{}
 	for i, r := range responses {

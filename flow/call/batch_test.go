@@ -45,7 +45,8 @@ func TestSplitBatch(t *testing.T) {
 	}
 }
 
-// TestSplitMessages holds that each call is a message of its own: decoded, and without the encodings of the batch.
+// TestSplitMessages holds that each call is a message of its own: decoded, and without the
+// encodings of the batch.
 func TestSplitMessages(t *testing.T) {
 	f := request("POST", "application/json; charset=utf-8", `[{"id":1,"method":"a"}]`)
 	f.Request.Header = append(f.Request.Header, flow.Field{Name: "Content-Encoding", Value: "identity"})

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// variantOfQuery returns the variant of a GraphQL call sent with GET. The query string holds a document, or the name
-// of a persisted operation.
+// variantOfQuery returns the variant of a GraphQL call sent with GET. The query string holds a
+// document, or the name of a persisted operation.
 func variantOfQuery(rawQuery string) Variant {
 	if !strings.Contains(rawQuery, "query=") && !strings.Contains(rawQuery, "operationName=") {
 		return Variant{}
@@ -34,8 +34,8 @@ func variantOfQuery(rawQuery string) Variant {
 // isObject reports whether text is a JSON object.
 func isObject(text string) bool { return strings.HasPrefix(text, "{") && json.Valid([]byte(text)) }
 
-// variantOfForm returns the variant of a GraphQL call with files: a form whose first part, "operations", holds the
-// call (GraphQL multipart request specification).
+// variantOfForm returns the variant of a GraphQL call with files: a form whose first part,
+// "operations", holds the call (GraphQL multipart request specification).
 func variantOfForm(contentType string, data []byte) Variant {
 	boundary := decode.Param(contentType, "boundary")
 	if boundary == "" || !bytes.Contains(data, []byte(`name="operations"`)) {
@@ -52,8 +52,9 @@ func variantOfForm(contentType string, data []byte) Variant {
 	return variantOfCall(text)
 }
 
-// variantOfDocument returns the operation of a GraphQL document that a request runs: the one with the given name, or
-// the first if no name is given. An anonymous operation takes the name of the first field that it selects.
+// variantOfDocument returns the operation of a GraphQL document that a request runs: the one with
+// the given name, or the first if no name is given. An anonymous operation takes the name of the
+// first field that it selects.
 func variantOfDocument(document, operationName string) Variant {
 	if !strings.Contains(document, "{") {
 		return Variant{}
@@ -85,8 +86,9 @@ func variantOfDocument(document, operationName string) Variant {
 // maxTokens bounds the tokens of a document that are read.
 const maxTokens = 10_000
 
-// documentTokens returns the names and the opening brackets of a GraphQL document down to the fields that its
-// operations select (GraphQL specification, section 2.1.6). It skips strings, comments and deeper selections.
+// documentTokens returns the names and the opening brackets of a GraphQL document down to the
+// fields that its operations select (GraphQL specification, section 2.1.6). It skips strings,
+// comments and deeper selections.
 func documentTokens(document string) []string {
 	var tokens []string
 	depth := 0
@@ -122,8 +124,8 @@ func documentTokens(document string) []string {
 	return tokens
 }
 
-// skipString returns the index after the string literal that begins at i. It is beyond the document for a string
-// without an end.
+// skipString returns the index after the string literal that begins at i. It is beyond the document
+// for a string without an end.
 func skipString(document string, i int) int {
 	for i++; i < len(document) && document[i] != '"'; i++ {
 		if document[i] == '\\' {

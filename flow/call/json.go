@@ -60,8 +60,8 @@ type envelope struct {
 // maxEnvelopeNames bounds the recorded names. No call has as many.
 const maxEnvelopeNames = 50
 
-// isJSONRPC1 reports whether the object is a call of JSON-RPC 1.0. Such calls carry no marker: they have exactly the
-// members method, params and id, and jsonrpc where the client adds the version.
+// isJSONRPC1 reports whether the object is a call of JSON-RPC 1.0. Such calls carry no marker: they
+// have exactly the members method, params and id, and jsonrpc where the client adds the version.
 func (e *envelope) isJSONRPC1() bool {
 	n := 3
 	if e.names["jsonrpc"] {
@@ -70,8 +70,8 @@ func (e *envelope) isJSONRPC1() bool {
 	return e.text["method"] != "" && e.names["params"] && e.names["id"] && len(e.names) == n
 }
 
-// readEnvelope reads the members of a JSON object, up to the point where the text was cut. It returns the zero
-// envelope for any other value.
+// readEnvelope reads the members of a JSON object, up to the point where the text was cut. It
+// returns the zero envelope for any other value.
 func readEnvelope(data []byte) (e envelope) {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if token, err := d.ReadToken(); err != nil || token.Kind() != '{' {
@@ -111,8 +111,8 @@ func isEnvelopeMember(name string) bool {
 	return false
 }
 
-// GraphQLDocument returns the document of a GraphQL call that was sent as JSON with POST. It reports false for a
-// persisted operation, whose document is on the server.
+// GraphQLDocument returns the document of a GraphQL call that was sent as JSON with POST. It
+// reports false for a persisted operation, whose document is on the server.
 func GraphQLDocument(r *flow.Request) (document string, ok bool) {
 	if r.Method != "POST" || !decode.IsJSON(r.Header.MediaType()) {
 		return "", false

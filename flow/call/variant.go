@@ -1,8 +1,9 @@
-// Package call tells apart the operations that share one URL: the methods of JSON-RPC, the operations of GraphQL
-// over HTTP, and batches of either.
+// Package call tells apart the operations that share one URL: the methods of JSON-RPC, the
+// operations of GraphQL over HTTP, and batches of either.
 //
-// [VariantOf] reads a request and names its operation. [SplitBatch] takes a batch apart into flows that each hold
-// one call. Both depend on the flow alone, do no I/O, and are safe for concurrent use.
+// [VariantOf] reads a request and names its operation. [SplitBatch] takes a batch apart into flows
+// that each hold one call. Both depend on the flow alone, do no I/O, and are safe for concurrent
+// use.
 //
 // The package imports only flow and packages below it. Read variant.go first.
 package call
@@ -15,8 +16,8 @@ import (
 	"github.com/spectap/spectap/flow/redact"
 )
 
-// Kinds of variants. A GraphQL operation whose document is in the request has the kind "GraphQL query",
-// "GraphQL mutation" or "GraphQL subscription".
+// Kinds of variants. A GraphQL operation whose document is in the request has the kind "GraphQL
+// query", "GraphQL mutation" or "GraphQL subscription".
 const (
 	KindJSONRPC      = "JSON-RPC method"     // JSON-RPC 2.0
 	KindJSONRPC1     = "JSON-RPC 1.0 method" // JSON-RPC 1.0, whose calls carry no version
@@ -33,18 +34,20 @@ const maxVariantBody = 1 << 20
 // maxName bounds the length of names, in bytes.
 const maxName = 100
 
-// Variant is one of several operations that share a URL. The zero value is the operation of the URL itself.
+// Variant is one of several operations that share a URL. The zero value is the operation of the URL
+// itself.
 type Variant struct {
 	// Kind is one of the Kind constants, or "GraphQL " and the type of the operation.
 	Kind string
-	// Name is the method or the GraphQL operation; "batch" for a batch, "" for the operation of the URL.
+	// Name is the method or the GraphQL operation; "batch" for a batch, "" for the operation of the
+	// URL.
 	Name string
 }
 
-// VariantOf returns the operation that a request calls: the method of JSON-RPC, the operation of GraphQL over HTTP
-// (POST or GET; JSON, application/graphql or a form with files), or a batch of either. It returns the zero Variant
-// where the URL alone identifies the operation, and where the name could not stand in a path or looks like a secret.
-// It reads the request only.
+// VariantOf returns the operation that a request calls: the method of JSON-RPC, the operation of
+// GraphQL over HTTP (POST or GET; JSON, application/graphql or a form with files), or a batch of
+// either. It returns the zero Variant where the URL alone identifies the operation, and where the
+// name could not stand in a path or looks like a secret. It reads the request only.
 func VariantOf(f *flow.Flow) Variant {
 	var v Variant
 	r := &f.Request
@@ -79,8 +82,9 @@ func bodyOf(r *flow.Request) []byte {
 	return data
 }
 
-// Fragment returns the suffix that distinguishes a variant's path in a document, "" for the zero Variant. OpenAPI
-// allows one operation for each method and path. A fragment is never sent, so it can distinguish several.
+// Fragment returns the suffix that distinguishes a variant's path in a document, "" for the zero
+// Variant. OpenAPI allows one operation for each method and path. A fragment is never sent, so it
+// can distinguish several.
 func (v Variant) Fragment() string {
 	switch {
 	case v.Name == "":
@@ -97,8 +101,8 @@ func (v Variant) IsBatch() bool { return v.Kind == KindJSONRPCBatch || v.Kind ==
 // IsGraphQL reports whether v is one GraphQL operation.
 func (v Variant) IsGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ") && !v.IsBatch() }
 
-// IsName reports whether s may stand in a path as the name of a call. It accepts plain names joined by "/", ":" or
-// "$", such as tools/list and $/progress.
+// IsName reports whether s may stand in a path as the name of a call. It accepts plain names joined
+// by "/", ":" or "$", such as tools/list and $/progress.
 func IsName(s string) bool {
 	if strings.HasPrefix(s, "/") || strings.HasSuffix(s, "/") || strings.Contains(s, "//") || strings.Contains(s, "..") {
 		return false

@@ -1,9 +1,9 @@
-// Package bottomk holds facts by name for a bounded number of names: the bottom-k sample of all names, which are the k
-// with the smallest hashes.
+// Package bottomk holds facts by name for a bounded number of names: the bottom-k sample of all
+// names, which are the k with the smallest hashes.
 //
-// Which names a [Map] holds, and so every figure in it, depends on the set of names alone. The order of additions and
-// the partition of the traffic do not matter: a name among the k smallest of the whole is among the k smallest of every
-// part that has it.
+// Which names a [Map] holds, and so every figure in it, depends on the set of names alone. The
+// order of additions and the partition of the traffic do not matter: a name among the k smallest of
+// the whole is among the k smallest of every part that has it.
 //
 // The package imports only flow/redact, infer/sketch and infer/wire. Read map.go first.
 package bottomk
@@ -29,8 +29,8 @@ type Value[V any] interface {
 	Append([]byte) []byte
 }
 
-// Map holds facts by name, for at most a fixed number of names. The facts of all other names are pooled in one value.
-// A Map is not safe for concurrent use. Use [New] to make one.
+// Map holds facts by name, for at most a fixed number of names. The facts of all other names are
+// pooled in one value. A Map is not safe for concurrent use. Use [New] to make one.
 type Map[V Value[V]] struct {
 	limit  int
 	list   []entry[V]     // in no order; a short list is faster to search than a map
@@ -50,7 +50,8 @@ const maxLinear = 8
 // New returns an empty map that holds at most limit names.
 func New[V Value[V]](limit int) *Map[V] { return &Map[V]{limit: limit} }
 
-// Ensure returns *m, and sets it to an empty map first if it is nil. Most messages need few of their maps.
+// Ensure returns *m, and sets it to an empty map first if it is nil. Most messages need few of
+// their maps.
 func Ensure[V Value[V]](m **Map[V], limit int) *Map[V] {
 	if *m == nil {
 		*m = New[V](limit)
@@ -95,8 +96,8 @@ func (m *Map[V]) add(name string, v V) {
 	}
 }
 
-// Update calls update with the facts of name. It calls fresh for new facts if name has none. A name that redaction
-// would replace is not kept: its facts are pooled.
+// Update calls update with the facts of name. It calls fresh for new facts if name has none. A name
+// that redaction would replace is not kept: its facts are pooled.
 func (m *Map[V]) Update(name string, fresh func() V, update func(V)) {
 	if i := m.find(name); i >= 0 {
 		update(m.list[i].value)
@@ -204,7 +205,8 @@ func (m *Map[V]) Get(name string) (v V) {
 	return v
 }
 
-// Append appends the encoding of the map: the names in order, each with its facts, then the pooled facts.
+// Append appends the encoding of the map: the names in order, each with its facts, then the pooled
+// facts.
 func (m *Map[V]) Append(b []byte) []byte {
 	b = wire.Uint(b, uint64(len(m.list)))
 	for _, e := range m.sorted() {
@@ -217,7 +219,8 @@ func (m *Map[V]) Append(b []byte) []byte {
 	return b
 }
 
-// Read adds the facts of an encoded map. It decodes values with value, and reports malformed data through r.
+// Read adds the facts of an encoded map. It decodes values with value, and reports malformed data
+// through r.
 func (m *Map[V]) Read(r *wire.Reader, value func(*wire.Reader) V) {
 	for n := r.Len(); n > 0; n-- {
 		m.add(r.String(), value(r))

@@ -12,7 +12,8 @@ import (
 
 func encode(m *Counts) []byte { return m.Append(nil) }
 
-// TestOrderAndPartition holds that neither the order of additions nor the partition into merged maps matters.
+// TestOrderAndPartition holds that neither the order of additions nor the partition into merged
+// maps matters.
 func TestOrderAndPartition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 20).Draw(t, "limit")

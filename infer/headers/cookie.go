@@ -12,11 +12,13 @@ func IsSessionCookie(name string) bool {
 		n == "sid" || hasAnySuffix(n, []string{".sid", "_sid", "-sid"})
 }
 
-// trackingPrefixes are the prefixes of cookies that analytics, advertisements and load balancers set.
+// trackingPrefixes are the prefixes of cookies that analytics, advertisements and load balancers
+// set.
 var trackingPrefixes = []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
 	"intercom", "_pk_", "__cf", "cf_", "awsalb", "__stripe", "_clck", "_clsk", "datadome", "incap_", "visid_"}
 
-// IsTrackingCookie reports whether a cookie of this name tracks a client, and is no parameter of an API.
+// IsTrackingCookie reports whether a cookie of this name tracks a client, and is no parameter of an
+// API.
 func IsTrackingCookie(name string) bool {
 	n := strings.ToLower(name)
 	for _, p := range trackingPrefixes {

@@ -1,8 +1,8 @@
-// Package headers classifies HTTP header fields and cookies by their names: which are parameters of an API, which carry
-// keys, and what the well-known ones mean.
+// Package headers classifies HTTP header fields and cookies by their names: which are parameters of
+// an API, which carry keys, and what the well-known ones mean.
 //
-// It knows the names that standards and widespread use define, and no vendor's API. It imports infer/noun and the
-// standard library only. Read headers.go first.
+// It knows the names that standards and widespread use define, and no vendor's API. It imports
+// infer/noun and the standard library only. Read headers.go first.
 package headers
 
 import (
@@ -16,19 +16,22 @@ type Info struct {
 	Name, Lower string
 	// IsKey reports whether the header carries an API key or token.
 	IsKey bool
-	// IsParam reports whether a caller sets the header of a request to say something to the API, and it is no key.
+	// IsParam reports whether a caller sets the header of a request to say something to the API,
+	// and it is no key.
 	IsParam bool
-	// MayBeKey reports whether a parameter may carry a key. Requests that were refused without it decide.
+	// MayBeKey reports whether a parameter may carry a key. Requests that were refused without it
+	// decide.
 	MayBeKey bool
-	// Response is the usual spelling of a response header that a document describes, "" for all others.
+	// Response is the usual spelling of a response header that a document describes, "" for all
+	// others.
 	Response string
 }
 
 // maxNames bounds the names that a Cache remembers.
 const maxNames = 1024
 
-// Cache remembers the classification of names: traffic has few distinct ones. Its zero value is ready. It is not safe
-// for concurrent use.
+// Cache remembers the classification of names: traffic has few distinct ones. Its zero value is
+// ready. It is not safe for concurrent use.
 type Cache struct {
 	names map[string]*Info
 }
@@ -54,8 +57,8 @@ func (c *Cache) Lookup(name string) *Info {
 	return info
 }
 
-// Lines predicts the names of a message's header lines. Consecutive messages mostly have the same lines in the same
-// order. Its zero value is ready.
+// Lines predicts the names of a message's header lines. Consecutive messages mostly have the same
+// lines in the same order. Its zero value is ready.
 type Lines struct{ previous [32]*Info }
 
 // Lookup is [Cache.Lookup] for line i of a message.
@@ -69,7 +72,8 @@ func (l *Lines) Lookup(c *Cache, i int, name string) *Info {
 	return l.previous[i]
 }
 
-// transport holds the request headers of HTTP itself, browsers, proxies and tracing. They are no parameters of an API.
+// transport holds the request headers of HTTP itself, browsers, proxies and tracing. They are no
+// parameters of an API.
 var transport = map[string]bool{
 	"accept": true, "accept-charset": true, "accept-encoding": true, "accept-language": true, "authorization": true,
 	"cache-control": true, "connection": true, "content-encoding": true, "content-length": true, "content-type": true,
@@ -118,17 +122,20 @@ func isDescribed(lower string) bool {
 	return false
 }
 
-// IsAntiForgery reports whether a header or cookie of this name carries an anti-forgery token (CSRF, XSRF).
+// IsAntiForgery reports whether a header or cookie of this name carries an anti-forgery token
+// (CSRF, XSRF).
 func IsAntiForgery(name string) bool {
 	n := strings.ToLower(name)
 	return strings.Contains(n, "csrf") || strings.Contains(n, "xsrf")
 }
 
-// spellings corrects the canonical form of names that are not written with one capital for each word.
+// spellings corrects the canonical form of names that are not written with one capital for each
+// word.
 var spellings = strings.NewReplacer("Etag", "ETag", "Soapaction", "SOAPAction", "Ratelimit", "RateLimit", "Www-", "WWW-",
 	"X-Api-", "X-API-")
 
-// Spelling returns the usual spelling of a header name. HTTP/2 sends names in lower case, and clients differ.
+// Spelling returns the usual spelling of a header name. HTTP/2 sends names in lower case, and
+// clients differ.
 func Spelling(name string) string {
 	return spellings.Replace(textproto.CanonicalMIMEHeaderKey(name))
 }

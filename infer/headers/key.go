@@ -14,8 +14,8 @@ var keySuffixes = []string{"apikey", "appkey", "applicationkey", "accesskey", "s
 	"secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "sessiontoken", "securitytoken", "usertoken",
 	"privatetoken", "jobtoken", "clientsecret", "appsecret", "apisecret", "xauth", "xtoken"}
 
-// notKeys are parts of folded names that end like a key but do not identify the caller: tokens against forgery, of
-// idempotency and of pages.
+// notKeys are parts of folded names that end like a key but do not identify the caller: tokens
+// against forgery, of idempotency and of pages.
 var notKeys = []string{"csrf", "xsrf", "idempot", "page", "next", "sync", "continu", "cursor"}
 
 // IsKeyName reports whether a header or query parameter of this name carries an API key or token.
@@ -27,8 +27,8 @@ func IsKeyName(name string) bool {
 	return !containsAny(n, notKeys) && hasAnySuffix(n, keySuffixes)
 }
 
-// mayBeKey reports whether a header that is a parameter by its name could carry a key. It could also be the key of a
-// cache or of a partition.
+// mayBeKey reports whether a header that is a parameter by its name could carry a key. It could
+// also be the key of a cache or of a partition.
 func mayBeKey(lower string) bool {
 	if len(lower) > MaxName || !hasKeyWord(lower) {
 		return false

@@ -11,9 +11,9 @@ import (
 // maxLevel is the last level of [Operation.idAt].
 const maxLevel = 3
 
-// IDs returns an operationId for each operation, unique without regard to case. It adds the parameters, then the
-// versions, then the method to names that occur more than once, and last a number. The names depend on the set of
-// operations, not on its order.
+// IDs returns an operationId for each operation, unique without regard to case. It adds the
+// parameters, then the versions, then the method to names that occur more than once, and last a
+// number. The names depend on the set of operations, not on its order.
 func IDs(operations []Operation) []string {
 	ids := make([]string, len(operations))
 	level := make([]int, len(operations))
@@ -37,8 +37,8 @@ func IDs(operations []Operation) []string {
 	return addNumbers(ids, operations)
 }
 
-// idAt returns the operationId, such as listUserOrders. Each level adds words: 1 the parameters, 2 the versions, 3 the
-// method.
+// idAt returns the operationId, such as listUserOrders. Each level adds words: 1 the parameters, 2
+// the versions, 3 the method.
 func (o Operation) idAt(level int) string {
 	words := o.words()
 	if level >= 1 {
@@ -65,7 +65,8 @@ func (o Operation) idAt(level int) string {
 	return noun.Camel(words...)
 }
 
-// addNumbers adds a number to each name that an operation before it has, in the order of their paths.
+// addNumbers adds a number to each name that an operation before it has, in the order of their
+// paths.
 func addNumbers(ids []string, operations []Operation) []string {
 	order := make([]int, len(ids))
 	for i := range order {

@@ -1,10 +1,11 @@
 // Package naming gives operations an operationId, a summary and a tag in plain English.
 //
-// It works on path templates: GET /users/{id}/orders is listUserOrders, "List the orders of a user". [Reduce] drops the
-// segments that say nothing, [Spelling] splits words that a path joins, and [IDs] makes the names unique.
+// It works on path templates: GET /users/{id}/orders is listUserOrders, "List the orders of a
+// user". [Reduce] drops the segments that say nothing, [Spelling] splits words that a path joins,
+// and [IDs] makes the names unique.
 //
-// The package imports flow/call and infer/noun, and golang.org/x/net/publicsuffix for the domains in paths. Read
-// operation.go first.
+// The package imports flow/call and infer/noun, and golang.org/x/net/publicsuffix for the domains
+// in paths. Read operation.go first.
 package naming
 
 import (
@@ -39,16 +40,19 @@ const (
 type Operation struct {
 	Variant call.Variant
 	Method  string // upper case
-	// Segments are the segments below the servers' prefix, reduced by [Reduce] and spelled by [Spelling].
+	// Segments are the segments below the servers' prefix, reduced by [Reduce] and spelled by
+	// [Spelling].
 	Segments []Segment
 	// HasPatch reports whether the path also has the method PATCH.
 	HasPatch bool
-	// IsAction reports whether the method is POST, and the path has no other method and no path below it.
+	// IsAction reports whether the method is POST, and the path has no other method and no path
+	// below it.
 	IsAction bool
 	Response Response
 }
 
-// words returns the words of the operationId: the verb, the owners and the subject, as in list user orders.
+// words returns the words of the operationId: the verb, the owners and the subject, as in list user
+// orders.
 func (o Operation) words() []string {
 	switch i := o.subjectIndex(); {
 	case o.Variant.IsBatch() && i >= 0: // batchGraphql
@@ -73,8 +77,8 @@ func (o Operation) words() []string {
 	return append(words, subject...)
 }
 
-// verbAndSubject returns the verb of the operation and the words of its subject. action reports that the subject is
-// itself the verb, as in POST /orders/{id}/cancel.
+// verbAndSubject returns the verb of the operation and the words of its subject. action reports
+// that the subject is itself the verb, as in POST /orders/{id}/cancel.
 func (o Operation) verbAndSubject() (verb string, subject []string, action bool) {
 	i := o.subjectIndex()
 	if i < 0 {
@@ -103,7 +107,8 @@ func (o Operation) verbAndSubject() (verb string, subject []string, action bool)
 	return verbOf(o.Method, true), literalWords(literal, false), false
 }
 
-// isActionAt reports whether the last segment of a POST is a verb: an action on the item before it, or a known verb.
+// isActionAt reports whether the last segment of a POST is a verb: an action on the item before it,
+// or a known verb.
 func (o Operation) isActionAt(i int) bool {
 	s := o.Segments[i]
 	return o.IsAction && !s.isCurrent && !isThing(s.Literal) &&
@@ -147,7 +152,8 @@ func (o Operation) owners() [][]string {
 	return owners
 }
 
-// literalWords returns the words of a literal, "root" if it has none. The last word becomes singular if singular is true.
+// literalWords returns the words of a literal, "root" if it has none. The last word becomes
+// singular if singular is true.
 func literalWords(literal string, singular bool) []string {
 	words := noun.Words(literal)
 	if len(words) == 0 {

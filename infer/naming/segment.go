@@ -29,8 +29,8 @@ func isParticiple(segment string) bool {
 	return len(segment) > 5 && strings.HasSuffix(strings.ToLower(segment), "ed") && len(noun.Words(segment)) == 1
 }
 
-// spoken returns the segments as a person speaks of them. "me" is the current one of what precedes it, or the current
-// user. "featured" after "products" means the featured products.
+// spoken returns the segments as a person speaks of them. "me" is the current one of what precedes
+// it, or the current user. "featured" after "products" means the featured products.
 func spoken(segments []Segment) []Segment {
 	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) }
 	if !slices.ContainsFunc(segments, changes) {
@@ -56,12 +56,13 @@ func spoken(segments []Segment) []Segment {
 	return out
 }
 
-// minShared is the number of operations from which a literal before all paths names the API and no operation.
+// minShared is the number of operations from which a literal before all paths names the API and no
+// operation.
 const minShared = 10
 
-// Reduce returns, for each path of an API, the segments that names are made of. It drops the literals before all paths,
-// the segments that lead to an API, the domains of resource groups, and literals that the next one repeats (build in
-// build/builds).
+// Reduce returns, for each path of an API, the segments that names are made of. It drops the
+// literals before all paths, the segments that lead to an API, the domains of resource groups, and
+// literals that the next one repeats (build in build/builds).
 func Reduce(paths [][]Segment) [][]Segment {
 	shared := countShared(paths)
 	out := make([][]Segment, len(paths))
@@ -89,8 +90,9 @@ func reduce(segments []Segment, shared int) []Segment {
 	return out
 }
 
-// countShared counts the leading literals that all paths of an API have, if it has enough paths. A literal before a
-// parameter counts only if it has a digit, since it could name the things that the parameter selects.
+// countShared counts the leading literals that all paths of an API have, if it has enough paths. A
+// literal before a parameter counts only if it has a digit, since it could name the things that the
+// parameter selects.
 func countShared(paths [][]Segment) int {
 	if len(paths) < minShared {
 		return 0

@@ -35,8 +35,8 @@ func (o Operation) Summary() string {
 	return capitalize(verb) + " " + withArticle(text) + owner
 }
 
-// ownerPhrase returns what the subject at segment i belongs to, as " of a user": the nearest literal above it with a
-// parameter.
+// ownerPhrase returns what the subject at segment i belongs to, as " of a user": the nearest
+// literal above it with a parameter.
 func (o Operation) ownerPhrase(i int) string {
 	for j := i - 1; j >= 0; j-- {
 		switch l := o.Segments[j].Literal; {
@@ -61,8 +61,8 @@ func (o Operation) qualifier(i int) []string {
 	return adjunct(l)
 }
 
-// adjunct returns the words of a literal before the noun that it qualifies. They are in the singular, except for nouns
-// that are rarely used in it.
+// adjunct returns the words of a literal before the noun that it qualifies. They are in the
+// singular, except for nouns that are rarely used in it.
 func adjunct(literal string) []string {
 	words := noun.Words(literal)
 	if len(words) == 0 {
@@ -75,8 +75,8 @@ func adjunct(literal string) []string {
 	return literalWords(literal, true)
 }
 
-// withArticle returns a text with "a" or "an" before it. "u" sounds like a consonant if one consonant and a vowel
-// follow: a user, but an upload.
+// withArticle returns a text with "a" or "an" before it. "u" sounds like a consonant if one
+// consonant and a vowel follow: a user, but an upload.
 func withArticle(text string) string {
 	if text == "" {
 		return "a"

@@ -1,8 +1,9 @@
-// Package noun splits English identifiers into words, and converts between their singular and plural.
+// Package noun splits English identifiers into words, and converts between their singular and
+// plural.
 //
-// It uses the rules of regular English and short lists of exceptions that occur in API vocabularies. A word that the
-// rules get wrong gives an odd name, never a wrong decision. Identifiers may hold any bytes; bytes that are not UTF-8
-// separate words.
+// It uses the rules of regular English and short lists of exceptions that occur in API
+// vocabularies. A word that the rules get wrong gives an odd name, never a wrong decision.
+// Identifiers may hold any bytes; bytes that are not UTF-8 separate words.
 //
 // The package imports the standard library only.
 package noun
@@ -50,15 +51,15 @@ var collective = map[string]bool{
 	"timeseries": true,
 }
 
-// Singular returns an identifier with its last word in the singular: "order_item" for "order_items". It returns an
-// identifier that does not end in a plural unchanged.
+// Singular returns an identifier with its last word in the singular: "order_item" for
+// "order_items". It returns an identifier that does not end in a plural unchanged.
 func Singular(s string) string {
 	head, word := lastWord(s)
 	return head + singular(word)
 }
 
-// One returns the name of one of the things that an identifier names. It is [Singular], except for plurals that name
-// one thing: "user_settings" stays as it is, "users" becomes "user".
+// One returns the name of one of the things that an identifier names. It is [Singular], except for
+// plurals that name one thing: "user_settings" stays as it is, "users" becomes "user".
 func One(s string) string {
 	if _, word := lastWord(s); collective[strings.ToLower(word)] {
 		return s
@@ -133,8 +134,8 @@ func IsPlural(s string) bool {
 	return singular(word) != word
 }
 
-// Words returns the words of an identifier in lower case, split at separators and at changes of case. "userID",
-// "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
+// Words returns the words of an identifier in lower case, split at separators and at changes of
+// case. "userID", "user-id" and "user_id" all give [user id]; "HTMLPage2" gives [html page2].
 func Words(s string) []string {
 	var words []string
 	var cur strings.Builder
@@ -164,7 +165,8 @@ func Words(s string) []string {
 	return words
 }
 
-// Fold returns an identifier in lower case without "-", "_" and ".". "Api-Key", "api_key" and "apiKey" give "apikey".
+// Fold returns an identifier in lower case without "-", "_" and ".". "Api-Key", "api_key" and
+// "apiKey" give "apikey".
 func Fold(s string) string {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

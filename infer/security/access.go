@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/wire"
 )
 
-// Access counts, for one operation, the sets of credentials that requests carried, and how the server answered. Its
-// zero value is ready. It is not safe for concurrent use.
+// Access counts, for one operation, the sets of credentials that requests carried, and how the
+// server answered. Its zero value is ready. It is not safe for concurrent use.
 type Access struct {
 	attempts   map[string]*outcome // by the key of the set, "" for no credentials
 	challenges map[string]int64    // refusals that demanded a scheme: "bearer", "basic" or "digest"
@@ -105,12 +105,14 @@ func (a *Access) Attempts() (all []Attempt) {
 	return all
 }
 
-// Challenges returns the number of refusals that demanded each scheme ("bearer", "basic" or "digest").
+// Challenges returns the number of refusals that demanded each scheme ("bearer", "basic" or
+// "digest").
 func (a *Access) Challenges() map[string]int64 { return a.challenges }
 
-// alternatives returns the sets of credentials that open the operation, smallest first, and whether no credentials do.
-// These are the sets that passed or were never refused, since a 404 or 422 is no evidence against them. If all sets were
-// refused and none passed, they are all sets. A superset of another set is left out.
+// alternatives returns the sets of credentials that open the operation, smallest first, and whether
+// no credentials do. These are the sets that passed or were never refused, since a 404 or 422 is no
+// evidence against them. If all sets were refused and none passed, they are all sets. A superset of
+// another set is left out.
 func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
 	passed := false
 	for _, o := range a.attempts {
@@ -133,8 +135,8 @@ func (a *Access) alternatives() (sets [][]Credential, anonymous bool) {
 	return minimal, anonymous
 }
 
-// demanded returns the schemes that an operation demanded which refused all requests without credentials, and got no
-// others.
+// demanded returns the schemes that an operation demanded which refused all requests without
+// credentials, and got no others.
 func (a *Access) demanded() (schemes []Credential) {
 	none := a.attempts[""]
 	if len(a.attempts) != 1 || none == nil || none.passed > 0 {

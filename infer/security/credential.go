@@ -1,10 +1,12 @@
-// Package security infers how the operations of an API authenticate their callers: which credentials requests carry,
-// which of them the server demands, and where tokens come from.
+// Package security infers how the operations of an API authenticate their callers: which
+// credentials requests carry, which of them the server demands, and where tokens come from.
 //
-// Facts are counted per operation in [Access] and [OAuth]; [Decide] turns the facts of all operations into security
-// schemes and requirements. The package never keeps the value of a credential.
+// Facts are counted per operation in [Access] and [OAuth]; [Decide] turns the facts of all
+// operations into security schemes and requirements. The package never keeps the value of a
+// credential.
 //
-// It imports flow and packages below it, and from infer only bottomk, headers, noun and wire. Read access.go first.
+// It imports flow and packages below it, and from infer only bottomk, headers, noun and wire. Read
+// access.go first.
 package security
 
 import (
@@ -36,8 +38,8 @@ const (
 
 // Credential is a kind of credential and where requests carry it. It never holds a value.
 type Credential struct {
-	// Kind is "bearer", "jwt", "basic", "digest", "header", "query", "cookie" or "maybe". The last is a header that may
-	// be a key or a parameter.
+	// Kind is "bearer", "jwt", "basic", "digest", "header", "query", "cookie" or "maybe". The last
+	// is a header that may be a key or a parameter.
 	Kind string
 	// Name is the name of the header, query parameter or cookie, "" for the first four kinds.
 	Name string
@@ -47,7 +49,8 @@ func compareCredentials(a, b Credential) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 
-// appendKey appends a string that identifies a set of credentials, which are sorted. [credentialsOf] reads it.
+// appendKey appends a string that identifies a set of credentials, which are sorted.
+// [credentialsOf] reads it.
 func appendKey(b []byte, set []Credential) []byte {
 	for _, c := range set {
 		b = append(append(append(append(b, c.Kind...), 0), c.Name...), 1)
@@ -67,8 +70,8 @@ func credentialsOf(key string) (set []Credential) {
 	return set
 }
 
-// Reader reads the credentials of requests. It reuses memory and remembers Authorization values by hash, since clients
-// repeat theirs. Its zero value is ready. It is not safe for concurrent use.
+// Reader reads the credentials of requests. It reuses memory and remembers Authorization values by
+// hash, since clients repeat theirs. Its zero value is ready. It is not safe for concurrent use.
 type Reader struct {
 	set            []Credential
 	key            []byte
@@ -81,8 +84,8 @@ type authorization struct {
 	credential Credential
 }
 
-// Key returns the key of the credentials that a request carries, for [Access.Add]. It is valid until the next call.
-// lines classify the request's header lines.
+// Key returns the key of the credentials that a request carries, for [Access.Add]. It is valid
+// until the next call. lines classify the request's header lines.
 func (r *Reader) Key(request *flow.Request, lines []*headers.Info) []byte {
 	set := r.set[:0]
 	for i := range request.Header {
@@ -142,11 +145,13 @@ func (r *Reader) authorization(value string) Credential {
 	return a.credential
 }
 
-// maxScheme bounds the authentication schemes that are named: "AWS4-HMAC-SHA256" is one, a token is longer.
+// maxScheme bounds the authentication schemes that are named: "AWS4-HMAC-SHA256" is one, a token is
+// longer.
 const maxScheme = 20
 
-// classifyAuthorization returns the credential in an Authorization value by its scheme (RFC 9110, section 11.6.2). For
-// a scheme that OpenAPI does not define it is a key in that header, after the name of the scheme.
+// classifyAuthorization returns the credential in an Authorization value by its scheme (RFC 9110,
+// section 11.6.2). For a scheme that OpenAPI does not define it is a key in that header, after the
+// name of the scheme.
 func classifyAuthorization(value string) Credential {
 	scheme, rest, _ := strings.Cut(value, " ")
 	switch {
@@ -165,8 +170,8 @@ func classifyAuthorization(value string) Credential {
 	return Credential{kindHeader, "authorization"}
 }
 
-// isJWT reports whether a token has three base64url parts, of which the first is a JSON object with "alg" or "typ"
-// (RFC 7519).
+// isJWT reports whether a token has three base64url parts, of which the first is a JSON object with
+// "alg" or "typ" (RFC 7519).
 func isJWT(token string) bool {
 	header, rest, ok := strings.Cut(strings.TrimSpace(token), ".")
 	if !ok || strings.Count(rest, ".") != 1 {
@@ -177,8 +182,8 @@ func isJWT(token string) bool {
 	return err == nil && json.Unmarshal(b, &fields) == nil && (fields["alg"] != nil || fields["typ"] != nil)
 }
 
-// IsQueryKey reports whether a query parameter is a key. Besides the names of headers it knows short names that only
-// queries use, for values that are long enough for a secret.
+// IsQueryKey reports whether a query parameter is a key. Besides the names of headers it knows
+// short names that only queries use, for values that are long enough for a secret.
 func IsQueryKey(name, value string) bool {
 	if headers.IsKeyName(name) {
 		return true

@@ -29,7 +29,8 @@ type Scheme struct {
 // OAuthFlow is one way to obtain a token.
 type OAuthFlow struct {
 	Kind string // "authorizationCode", "clientCredentials", "password" or "implicit"
-	// AuthorizationURL belongs to authorizationCode and implicit, TokenURL to all but implicit. RefreshURL may be "".
+	// AuthorizationURL belongs to authorizationCode and implicit, TokenURL to all but implicit.
+	// RefreshURL may be "".
 	AuthorizationURL, TokenURL, RefreshURL string
 	Scopes                                 []string // scopes that occurred, sorted
 }
@@ -50,17 +51,18 @@ type Decision struct {
 	Schemes []Scheme
 	// Requirements lists, for each operation, the alternatives of scheme names. See [Decide].
 	Requirements [][][]string
-	// Access holds the counts of each operation, without the headers that might be keys and are parameters.
+	// Access holds the counts of each operation, without the headers that might be keys and are
+	// parameters.
 	Access []*Access
 	// Keys are the headers that are keys although their names alone do not say so, in lower case.
 	Keys map[string]bool
 }
 
-// Decide finds the security schemes of an API and which of them each operation demands. excluded are operations that
-// the document leaves out; they may show where tokens come from.
+// Decide finds the security schemes of an API and which of them each operation demands. excluded
+// are operations that the document leaves out; they may show where tokens come from.
 //
-// The requirements of an operation are alternatives, each the names of schemes that a request needs together. An empty
-// alternative is anonymous access. The requirements are nil if nothing is known.
+// The requirements of an operation are alternatives, each the names of schemes that a request needs
+// together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
 func Decide(operations, excluded []Operation) Decision {
 	d := Decision{Keys: provenKeys(operations)}
 	for _, op := range operations {
@@ -84,7 +86,8 @@ func Decide(operations, excluded []Operation) Decision {
 	return d
 }
 
-// schemesOf returns a scheme for each kind of credential that requests carried or refusals demanded.
+// schemesOf returns a scheme for each kind of credential that requests carried or refusals
+// demanded.
 func schemesOf(access []*Access) map[Credential]*Scheme {
 	schemes := map[Credential]*Scheme{}
 	add := func(c Credential) {
@@ -195,8 +198,8 @@ func (a *Access) requirements(schemes map[Credential]*Scheme, logins []Scheme) [
 	return slices.CompactFunc(out, slices.Equal)
 }
 
-// shareRequirements gives operations that answered 401 to requests without credentials, and got no others, the
-// requirements of all others if those are equal.
+// shareRequirements gives operations that answered 401 to requests without credentials, and got no
+// others, the requirements of all others if those are equal.
 func (d *Decision) shareRequirements(operations []Operation) {
 	var common [][]string
 	for _, r := range d.Requirements {

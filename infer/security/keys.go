@@ -2,8 +2,9 @@ package security
 
 import "slices"
 
-// provenKeys returns the names of the headers that carry a key, among those that may by their names. It is proven if one
-// operation refused all requests with a set of credentials, and passed a request with the same set and the header.
+// provenKeys returns the names of the headers that carry a key, among those that may by their
+// names. It is proven if one operation refused all requests with a set of credentials, and passed a
+// request with the same set and the header.
 func provenKeys(operations []Operation) map[string]bool {
 	proven := map[string]bool{}
 	for _, op := range operations {
@@ -27,7 +28,8 @@ func provenKeys(operations []Operation) map[string]bool {
 	return proven
 }
 
-// withKeys returns the same counts with these headers as keys, and without the others that might have been keys.
+// withKeys returns the same counts with these headers as keys, and without the others that might
+// have been keys.
 func (a *Access) withKeys(keys map[string]bool) *Access {
 	out := &Access{challenges: a.challenges}
 	for key, o := range a.attempts {

@@ -46,7 +46,8 @@ func (o *OAuth) Merge(p *OAuth) {
 	o.Scopes.Merge(p.Scopes)
 }
 
-// IsOAuthField reports whether a string at the top level of a body can identify an endpoint of OAuth 2.0.
+// IsOAuthField reports whether a string at the top level of a body can identify an endpoint of
+// OAuth 2.0.
 func IsOAuthField(name string) bool {
 	switch name {
 	case "grant_type", "access_token", "scope", "device_code", "user_code", "issuer", "scopes_supported",
@@ -56,8 +57,8 @@ func IsOAuthField(name string) bool {
 	return false
 }
 
-// Learn counts the signs of OAuth 2.0 in a flow. request and response hold the values of the fields for which
-// [IsOAuthField] is true. It keeps no tokens, codes or secrets.
+// Learn counts the signs of OAuth 2.0 in a flow. request and response hold the values of the fields
+// for which [IsOAuthField] is true. It keeps no tokens, codes or secrets.
 func (o *OAuth) Learn(f *flow.Flow, request, response map[string]string) {
 	if isRefused(f.Response.Status) {
 		for _, v := range f.Response.Header.Values("WWW-Authenticate") {
@@ -135,7 +136,8 @@ func quotedParam(challenge, name string) string {
 	return value
 }
 
-// Challenges returns the schemes that a refusal demands in WWW-Authenticate, of "bearer", "basic" and "digest".
+// Challenges returns the schemes that a refusal demands in WWW-Authenticate, of "bearer", "basic"
+// and "digest".
 func Challenges(r *flow.Response) (schemes []string) {
 	if !isRefused(r.Status) {
 		return nil

@@ -23,8 +23,8 @@ type provider struct {
 	scopes         []string          // sorted
 }
 
-// findProvider reads the signs of all operations, including those that the document leaves out. An authorization
-// endpoint that only redirects browsers is no operation, but logins begin there.
+// findProvider reads the signs of all operations, including those that the document leaves out. An
+// authorization endpoint that only redirects browsers is no operation, but logins begin there.
 func findProvider(operations []Operation) *provider {
 	p := &provider{tokens: map[string]string{}, authorizations: map[string]string{}, configured: map[string]string{}}
 	for _, op := range operations {
@@ -78,8 +78,9 @@ func setSmallest(m map[string]string, key, value string) {
 	}
 }
 
-// schemes returns the schemes of OAuth 2.0 and OpenID Connect. The note holds facts that OpenAPI has no fields for, if
-// there is no OAuth scheme to describe them; it then belongs to the bearer token.
+// schemes returns the schemes of OAuth 2.0 and OpenID Connect. The note holds facts that OpenAPI
+// has no fields for, if there is no OAuth scheme to describe them; it then belongs to the bearer
+// token.
 func (p *provider) schemes() (schemes []Scheme, note string) {
 	s := Scheme{Name: "oauth2", Type: "oauth2"}
 	var notes []string

@@ -41,8 +41,8 @@ func TestPairIsOrdered(t *testing.T) {
 	}
 }
 
-// TestUniform holds that the hashes of names that differ in one character or number are uniform in all bits. The high
-// bits count most, since samples are the smallest hashes.
+// TestUniform holds that the hashes of names that differ in one character or number are uniform in
+// all bits. The high bits count most, since samples are the smallest hashes.
 func TestUniform(t *testing.T) {
 	const n = 1 << 17
 	functions := map[string]func(i int) uint64{

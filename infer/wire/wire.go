@@ -1,8 +1,9 @@
 // Package wire encodes facts as varints and length-prefixed strings.
 //
-// The functions append to a byte slice. A [Reader] decodes the result and checks every length against the bytes that
-// are left, so corrupt input costs neither memory nor time. It accepts varints that are longer than necessary. It does
-// not check that elements are in order and unique; callers that depend on it must.
+// The functions append to a byte slice. A [Reader] decodes the result and checks every length
+// against the bytes that are left, so corrupt input costs neither memory nor time. It accepts
+// varints that are longer than necessary. It does not check that elements are in order and unique;
+// callers that depend on it must.
 //
 // The package imports the standard library only.
 package wire
@@ -30,8 +31,8 @@ func String[T ~string | ~[]byte](b []byte, s T) []byte {
 	return append(Uint(b, uint64(len(s))), s...)
 }
 
-// Nested appends the length of the bytes that write appends, then the bytes. It needs no second buffer. If write
-// fails, Nested returns its error and b unchanged.
+// Nested appends the length of the bytes that write appends, then the bytes. It needs no second
+// buffer. If write fails, Nested returns its error and b unchanged.
 func Nested(b []byte, write func([]byte) ([]byte, error)) ([]byte, error) {
 	start := len(b)
 	out, err := write(b)
@@ -60,8 +61,9 @@ func Flags(b []byte, flags ...bool) []byte {
 	return append(b, c)
 }
 
-// Reader decodes values in the order in which they were appended. After an error all reads return zero values, so
-// callers need to check [Reader.Err] or [Reader.End] only once. A Reader is not safe for concurrent use.
+// Reader decodes values in the order in which they were appended. After an error all reads return
+// zero values, so callers need to check [Reader.Err] or [Reader.End] only once. A Reader is not
+// safe for concurrent use.
 type Reader struct {
 	b   []byte
 	err error
@@ -138,12 +140,13 @@ func (r *Reader) Word() uint64 {
 	return 0
 }
 
-// Len reads the number of elements that follow, each at least one byte long. It fails if the input is too short for
-// them, so the input bounds a loop over the elements.
+// Len reads the number of elements that follow, each at least one byte long. It fails if the input
+// is too short for them, so the input bounds a loop over the elements.
 func (r *Reader) Len() int { return r.List(math.MaxInt, 1) }
 
-// List reads the number of elements that follow, each at least size bytes long. It fails if there are more than limit
-// or the input is too short for them. Size thus bounds the memory that callers allocate for each byte of input.
+// List reads the number of elements that follow, each at least size bytes long. It fails if there
+// are more than limit or the input is too short for them. Size thus bounds the memory that callers
+// allocate for each byte of input.
 func (r *Reader) List(limit, size int) int {
 	n := r.Uint()
 	if n > uint64(min(limit, len(r.b)/size)) {

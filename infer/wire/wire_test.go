@@ -67,7 +67,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestCorrupt reads bytes that no writer produces. Every read fails, and all later reads return zero values.
+// TestCorrupt reads bytes that no writer produces. Every read fails, and all later reads return
+// zero values.
 func TestCorrupt(t *testing.T) {
 	huge := Uint(nil, math.MaxUint64)
 	for _, c := range []struct {

@@ -148,7 +148,7 @@ func TestShareAnswers(t *testing.T) {
 	for i := range d.Operations {
 		op := &d.Operations[i]
 		media := []infer.Media{{Type: "application/json", Schema: &schema.Schema{Kind: schema.Array, Items: &schema.Schema{Ref: "Error"}}}}
-		op.Method, op.Request = "POST", &infer.Payload{Content: media}
+		op.Method, op.Request = "POST", &infer.RequestBody{Content: media}
 		op.Responses = append(op.Responses, infer.Response{Status: 201, Content: media})
 	}
 	doc, err := build.Document(d, build.Options{})

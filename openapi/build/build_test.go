@@ -55,7 +55,7 @@ func BenchmarkBuildEncode(b *testing.B) {
 // TestValuesOfLines holds that a value may have lines, as documents of GraphQL do, and nothing that a line may not.
 func TestValuesOfLines(t *testing.T) {
 	for value, want := range map[string]bool{"query A {\n\ta {\r\n    b\n  }\n}\n": true, "": true, "a\x1b[2J": false, "a\n<b>": false, "a\u202eb": false} {
-		d := infer.Document{Title: "t", Operations: []infer.Operation{{Method: "POST", Path: "/graphql", ID: "a", Request: &infer.Payload{Content: []infer.Media{{Type: "application/json",
+		d := infer.Document{Title: "t", Operations: []infer.Operation{{Method: "POST", Path: "/graphql", ID: "a", Request: &infer.RequestBody{Content: []infer.Media{{Type: "application/json",
 			Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "query", Schema: &schema.Schema{Kind: schema.String, Enum: []string{value}}}}}}}}, Responses: []infer.Response{{Status: 200}}}}}
 		for _, version := range []string{"3.0", "3.1"} {
 			doc, err := Document(d, Options{Version: version})

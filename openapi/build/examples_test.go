@@ -23,7 +23,7 @@ func TestAddExamples(t *testing.T) {
 	}}
 	media := []infer.Media{{Type: "application/json", Schema: &schema.Schema{Kind: schema.Array, Items: &schema.Schema{Ref: "Node"}}}, {Type: "text/plain", Schema: str}}
 	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"}, Components: []schema.Component{{Name: "Node", Schema: node}},
-		Operations: []infer.Operation{{Method: "POST", Path: "/n", ID: "n", Request: &infer.Payload{Content: media}, Responses: []infer.Response{{Status: 200, Content: media}}}}}
+		Operations: []infer.Operation{{Method: "POST", Path: "/n", ID: "n", Request: &infer.RequestBody{Content: media}, Responses: []infer.Response{{Status: 200, Content: media}}}}}
 	for _, version := range []string{"3.0", "3.1"} {
 		doc, err := Document(d, Options{Version: version})
 		if err != nil {

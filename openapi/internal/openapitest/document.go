@@ -150,7 +150,7 @@ func randomOperation(t *rapid.T, id, method, path string, components []string) i
 			Schema: &schema.Schema{Kind: schema.Object, Additional: &schema.Schema{Kind: schema.String}}})
 	}
 	if method != "GET" && rapid.Bool().Draw(t, "body") {
-		op.Request = &infer.Payload{Required: true, Content: []infer.Media{{Type: "application/json", Schema: randomSchema(t, components, 2)},
+		op.Request = &infer.RequestBody{Required: true, Content: []infer.Media{{Type: "application/json", Schema: randomSchema(t, components, 2)},
 			{Type: "multipart/form-data", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "file", Schema: &schema.Schema{Kind: schema.String, Format: "binary"}}}},
 				Encoding: []infer.FieldEncoding{{Field: "file", ContentType: "image/png"}}}}}
 	}

@@ -15,18 +15,18 @@ import (
 
 const form = "application/x-www-form-urlencoded"
 
-// login is traffic of an authorization server and an API that takes its tokens.
+// login returns the traffic of an authorization server and of an API that accepts its tokens.
 func login() []flow.Flow {
 	const token = `{"access_token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl","token_type":"Bearer","refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","scope":"repo:read openid"}`
-	ask := call("GET", "/oauth/authorize", 302, "", "", "", "")
-	ask.Request.RawQuery = "response_type=code&client_id=app&state=af0ifjsldkj8dk3&scope=openid+admin:org&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
-	ask.Response.Header = append(ask.Response.Header, flow.Field{Name: "Location", Value: "/login"})
+	authorize := call("GET", "/oauth/authorize", 302, "", "", "", "")
+	authorize.Request.RawQuery = "response_type=code&client_id=app&state=af0ifjsldkj8dk3&scope=openid+admin:org&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+	authorize.Response.Header = append(authorize.Response.Header, flow.Field{Name: "Location", Value: "/login"})
 	me := call("GET", "/me", 200, "", "", "application/json", `{"id":1}`)
 	me.Request.Header = append(me.Request.Header, flow.Field{Name: "Authorization", Value: "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"})
 	refused := call("GET", "/settings", 401, "", "", "application/json", `{"error":"who"}`)
 	refused.Response.Header = append(refused.Response.Header, flow.Field{Name: "WWW-Authenticate", Value: `Bearer realm="x", scope="settings"`})
 	return []flow.Flow{
-		ask,
+		authorize,
 		call("POST", "/oauth/token", 200, form, "grant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "application/json", token),
 		call("POST", "/oauth/token", 200, form, "grant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA", "application/json", token),
 		call("POST", "/oauth/token", 200, "application/json", `{"grant_type":"client_credentials","client_secret":"7Fjfp0ZBr1KtDRbnfVdmIw"}`, "application/json", token),
@@ -37,7 +37,7 @@ func login() []flow.Flow {
 	}
 }
 
-// scheme finds a security scheme of a document.
+// scheme returns a security scheme of a document.
 func scheme(t *testing.T, d infer.Document, name string) security.Scheme {
 	t.Helper()
 	for _, s := range d.Security {
@@ -69,12 +69,12 @@ func TestOAuth(t *testing.T) {
 	if b := scheme(t, d, "bearerAuth"); b.BearerFormat != "JWT" {
 		t.Errorf("%+v", b)
 	}
-	for _, path := range []string{"/me", "/settings"} { // the second by its challenge alone
+	for _, path := range []string{"/me", "/settings"} { // only the challenge shows the second
 		if got := operation(t, d, "GET", path).Security; fmt.Sprint(got) != "[[bearerAuth] [oauth2]]" {
-			t.Errorf("%s asks for %v", path, got)
+			t.Errorf("%s requires %v", path, got)
 		}
 	}
-	m := learnt(fs)
+	m := modelOf(fs)
 	model, doc := encoded(t, m), document(t, m, "3.1")
 	for _, secret := range []string{"eyJhbGci", "SplxlOB", "dBjftJeZ", "tGzv3JO", "7Fjfp0Z", "af0ifjsl", "E9Melhoa", "GmRhmhc", "WDJB"} {
 		if bytes.Contains(model, []byte(secret)) || bytes.Contains(doc, []byte(secret)) {
@@ -83,7 +83,8 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
-// TestOAuthWithoutAuthorize holds that nothing is made up: OpenAPI asks for an address that traffic does not show.
+// TestOAuthWithoutAuthorize holds that there is no OAuth scheme without the URL that OpenAPI
+// requires for it.
 func TestOAuthWithoutAuthorize(t *testing.T) {
 	d := soundBoth(t, login()[1:3])
 	if len(d.Security) != 0 {
@@ -113,7 +114,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	fs[0].Request.Path = "/.well-known/oauth-authorization-server" // RFC 8414: no OpenID
+	fs[0].Request.Path = "/.well-known/oauth-authorization-server" // RFC 8414: OAuth without OpenID Connect
 	d = soundBoth(t, fs)
 	if slices.ContainsFunc(d.Security, func(s security.Scheme) bool { return s.Type == "openIdConnect" }) || len(scheme(t, d, "oauth2").Flows) != 1 {
 		t.Errorf("%+v", d.Security)
@@ -136,13 +137,13 @@ func TestChallenges(t *testing.T) {
 	d := soundBoth(t, []flow.Flow{refused("/digest", `Digest realm="a, b", nonce="x", qop="auth"`), refused("/basic", "Basic realm=x"), refused("/none", "")})
 	for path, want := range map[string]string{"/digest": "[[digestAuth]]", "/basic": "[[basicAuth]]", "/none": "[]"} {
 		if got := fmt.Sprint(operation(t, d, "GET", path).Security); got != want {
-			t.Errorf("%s asks for %s, want %s", path, got, want)
+			t.Errorf("%s requires %s, want %s", path, got, want)
 		}
 	}
-	// What asks for nothing by name asks for what all others do.
+	// A refusal without a challenge requires what all other operations require.
 	d = soundBoth(t, []flow.Flow{with("/a", "token ghp_abcdefghijklmnopqrstuvwxyz0123456789"), with("/b", "token x1"), refused("/none", "")})
 	if got := fmt.Sprint(operation(t, d, "GET", "/none").Security); got != "[[authorizationToken]]" {
-		t.Errorf("asks for %s", got)
+		t.Errorf("got %s", got)
 	}
 	if s := scheme(t, d, "authorizationToken"); s.Key != "Authorization" || s.Description != "The key stands after the word token." {
 		t.Errorf("%+v", s)

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer"
 )
 
-// TestProvenKeys: a header that may be a key by its name is one where an operation refused whoever came without it; of
-// all operations then, and no parameter. Others of such names stay parameters.
+// TestProvenKeys holds that a header that may be a key is one, for all operations, if one operation
+// refused requests without it. The others are parameters.
 func TestProvenKeys(t *testing.T) {
 	with := func(f flow.Flow, headers ...string) flow.Flow {
 		for i := 0; i < len(headers); i += 2 {
@@ -39,10 +39,10 @@ func TestProvenKeys(t *testing.T) {
 			}
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s takes %v, want %v", path, got, want)
+			t.Errorf("%s has parameters %v, want %v", path, got, want)
 		}
-		if guarded := len(op.Security) == 1 && len(op.Security[0]) == 1; guarded != (path != "/news") {
-			t.Errorf("%s asks for %v", path, op.Security)
+		if isGuarded := len(op.Security) == 1 && len(op.Security[0]) == 1; isGuarded != (path != "/news") {
+			t.Errorf("%s requires %v", path, op.Security)
 		}
 	}
 }

@@ -9,27 +9,27 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestQueryTexts holds that a GraphQL operation is known by the documents that its calls sent, unless these hold data or
-// differ too often.
-func TestQueryTexts(t *testing.T) {
+// TestDocuments holds that the documents of a GraphQL operation are constants, unless they hold
+// data or there are many.
+func TestDocuments(t *testing.T) {
 	const plain = "query Ship($id: ID!, $first: Int = 20) {\n  ship(id: $id) { name crews(first: $first, order: NAME_ASC) { rank } }\n}\n"
 	for _, tt := range []struct {
-		name  string
-		texts []string
-		want  []string
+		name      string
+		documents []string
+		want      []string
 	}{
 		{"one", []string{plain}, []string{plain}},
 		{"two versions", []string{"query Ship { ship { name } }", "query Ship { ship { id } }"}, []string{"query Ship { ship { id } }", "query Ship { ship { name } }"}},
 		{"four versions", []string{"query Ship { a }", "query Ship { b }", "query Ship { c }", "query Ship { d }"}, nil},
-		{"a text in it", []string{`query Ship { ship(name: "Nora Vance") { id } }`}, nil},
-		{"a text in one", []string{plain, `query Ship { ship(name: "Nora Vance") { id } }`}, nil},
-		{"an id in it", []string{"query Ship { ship(id: 8812345) { id } }"}, nil},
+		{"a string", []string{`query Ship { ship(name: "Nora Vance") { id } }`}, nil},
+		{"a string in one of two", []string{plain, `query Ship { ship(name: "Nora Vance") { id } }`}, nil},
+		{"an id", []string{"query Ship { ship(id: 8812345) { id } }"}, nil},
 		{"a comment", []string{"query Ship { ship { id } } # for Nora"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var fs []flow.Flow
 			for i := range 12 {
-				body, err := json.Marshal(map[string]any{"query": tt.texts[i%len(tt.texts)], "variables": map[string]any{"id": fmt.Sprint(i)}})
+				body, err := json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)], "variables": map[string]any{"id": fmt.Sprint(i)}})
 				if err != nil {
 					t.Fatal(err)
 				}
