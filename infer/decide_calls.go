@@ -139,7 +139,8 @@ func (w *callWriter) writeLists(content []Media, facts *bottomk.Map[*mediaFacts]
 		case f.body == nil || f.body.Exchanges() == 0:
 			content[i].Schema = list
 		case own != nil && len(own.AnyOf) > 0:
-			content[i].Schema = &schema.Schema{AnyOf: append([]*schema.Schema{list}, own.AnyOf...), Nullable: own.Nullable}
+			anyOf := append([]*schema.Schema{list}, own.AnyOf...)
+			content[i].Schema = &schema.Schema{AnyOf: anyOf, Nullable: own.Nullable}
 		default:
 			content[i].Schema = &schema.Schema{AnyOf: []*schema.Schema{list, own}}
 		}

@@ -33,8 +33,14 @@ func decideNames(endpoints []*endpoint, all []schema.Component) {
 		if e.variant.Name != "" {
 			e.op.Variants = []call.Variant{e.variant}
 		}
-		operations[i] = naming.Operation{Variant: e.variant, Method: e.method, Segments: spelling.Apply(e.reduced),
-			Response: e.responseShape(endpoints, components), IsAction: e.isAction(endpoints), HasPatch: hasPatch[e.op.Path]}
+		operations[i] = naming.Operation{
+			Variant:  e.variant,
+			Method:   e.method,
+			Segments: spelling.Apply(e.reduced),
+			HasPatch: hasPatch[e.op.Path],
+			IsAction: e.isAction(endpoints),
+			Response: e.responseShape(endpoints, components),
+		}
 	}
 	ids := naming.IDs(operations)
 	for i, e := range endpoints {
@@ -82,7 +88,8 @@ func (e *endpoint) responseShape(endpoints []*endpoint, components map[string]*s
 		}
 		for _, m := range r.Content {
 			s := followRef(m.Schema, components)
-			if !decode.IsJSON(m.Type) || s == nil || s.Kind != schema.Object || s.Additional != nil || len(s.Properties) == 0 {
+			isRecord := s != nil && s.Kind == schema.Object && s.Additional == nil && len(s.Properties) > 0
+			if !decode.IsJSON(m.Type) || !isRecord {
 				continue
 			}
 			switch n := countLists(s, components, 2); {

@@ -77,7 +77,8 @@ func newOptions(endpoints []*endpoint, components []schema.Component) options {
 		}
 	}
 	for k, all := range o.shared {
-		o.shared[k] = slices.DeleteFunc(slices.Clone(all), func(x *option) bool { return !k.shares(x, all, operations[k]) })
+		isOwn := func(x *option) bool { return !k.shares(x, all, operations[k]) }
+		o.shared[k] = slices.DeleteFunc(slices.Clone(all), isOwn)
 	}
 	return o
 }
@@ -132,7 +133,7 @@ func (e *endpoint) hasLinkHeader() bool {
 	return false
 }
 
-// listOf returns the shape of a successful response that is a list, "" if there is none, and the
+// listOf returns the shape of a successful response that is a list, "" if no response is, and the
 // component of its elements, "" if they are none.
 func (e *endpoint) listOf(named map[string]*schema.Schema) (component string, shape listShape) {
 	for _, r := range e.op.Responses {

@@ -13,8 +13,8 @@ import (
 // if their values have the right type.
 var (
 	pageNumbers = map[string]bool{"page": true, "pagenumber": true, "pageno": true, "pageindex": true, "p": true}
-	pageSizes   = map[string]bool{"perpage": true, "pagesize": true, "limit": true, "pagelimit": true, "maxresults": true,
-		"maxitems": true, "top": true, "$top": true, "count": true, "itemsperpage": true}
+	pageSizes   = map[string]bool{"perpage": true, "pagesize": true, "limit": true, "pagelimit": true,
+		"maxresults": true, "maxitems": true, "top": true, "$top": true, "count": true, "itemsperpage": true}
 	pageOffsets = map[string]bool{"offset": true, "skip": true, "$skip": true, "startindex": true, "startat": true}
 	pageCursors = map[string]bool{"cursor": true, "pagetoken": true, "nexttoken": true, "nextpagetoken": true,
 		"continue": true, "continuation": true, "continuationtoken": true, "startingafter": true, "endingbefore": true,
@@ -24,8 +24,8 @@ var (
 // Folded names of properties in responses: those that lead to the next page, those of them that are
 // cursors, and the objects that may hold one.
 var (
-	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextpage": true,
-		"nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
+	nextPages = map[string]bool{"next": true, "nextcursor": true, "nextpagetoken": true, "nexttoken": true,
+		"nextpage": true, "nextlink": true, "nexturl": true, "nextpageurl": true, "nextmarker": true, "endcursor": true,
 		"continuationtoken": true, "nextcontinuationtoken": true, "continue": true, "cursor": true,
 		"@odatanextlink": true, "nexthref": true}
 	nextCursors = map[string]bool{"nextcursor": true, "nextpagetoken": true, "nexttoken": true, "nextmarker": true,

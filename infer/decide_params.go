@@ -68,7 +68,8 @@ func pathSchema(format string) *schema.Schema {
 // is an option of the API, and a value that never changes is a habit of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, isShared bool) Param {
 	out := Param{Name: name, In: InQuery, Seen: q.seen}
-	out.Required = q.seen == m.seen && m.seen >= minRequiredQuery && q.values.Distinct() >= minRequiredValues && !isShared
+	isEverywhere := q.seen == m.seen && m.seen >= minRequiredQuery
+	out.Required = isEverywhere && q.values.Distinct() >= minRequiredValues && !isShared
 	hasPlain := q.values.Requests() > 0
 	switch {
 	case q.deep != nil && hasPlain: // name=value and name[key]=value: OpenAPI allows one parameter of a name

@@ -23,8 +23,9 @@ func decideSecurity(in, out []*endpoint, d *Document) {
 func securityFacts(endpoints []*endpoint) []security.Operation {
 	out := make([]security.Operation, len(endpoints))
 	for i, e := range endpoints {
-		out[i] = security.Operation{Access: &e.facts.access, OAuth: &e.facts.oauth, Refused: e.facts.responses[401] != nil}
-		if origins := e.facts.origins.Names(); len(origins) > 0 {
+		f := e.facts
+		out[i] = security.Operation{Access: &f.access, OAuth: &f.oauth, Refused: f.responses[401] != nil}
+		if origins := f.origins.Names(); len(origins) > 0 {
 			out[i].URL = origins[0] + e.path
 		}
 	}

@@ -52,14 +52,16 @@ func (x *Explanation) addVariant(e *endpoint) {
 	f := Finding{About: "operation", Subject: e.variant.Name, Result: e.variant.Kind}
 	for _, member := range e.facts.members.Names() {
 		n := e.facts.members.Get(member).N
-		f.For = append(f.For, Evidence{Text: fmt.Sprintf("%d calls of %s", n, strings.TrimPrefix(member, "#")), Count: n})
+		text := fmt.Sprintf("%d calls of %s", n, strings.TrimPrefix(member, "#"))
+		f.For = append(f.For, Evidence{Text: text, Count: n})
 	}
 	x.Findings = append(x.Findings, f)
 }
 
 // addParams explains the parameters in the query string, headers and cookies.
 func (x *Explanation) addParams(op *Operation, facts *methodFacts) {
-	params := map[Location]*bottomk.Map[*paramFacts]{InQuery: facts.query, InHeader: facts.header, InCookie: facts.cookie}
+	params := map[Location]*bottomk.Map[*paramFacts]{
+		InQuery: facts.query, InHeader: facts.header, InCookie: facts.cookie}
 	for _, q := range op.Params {
 		if q.In == InPath {
 			continue
@@ -108,7 +110,8 @@ func (x *Explanation) addPaging(op *Operation) {
 	}
 	f := Finding{About: "pages", Subject: p.Style, Result: "the list comes in pages"}
 	for _, r := range []struct{ text, name string }{
-		{"chosen by the parameter", p.Param}, {"their size by", p.Size}, {"the next one from", p.Next}, {"the list is at", p.Items},
+		{"chosen by the parameter", p.Param}, {"their size by", p.Size},
+		{"the next one from", p.Next}, {"the list is at", p.Items},
 	} {
 		if r.name != "" {
 			f.For = append(f.For, Evidence{Text: r.text + " " + r.name})
@@ -121,7 +124,8 @@ func (x *Explanation) addPaging(op *Operation) {
 func (x *Explanation) addLinks(op *Operation) {
 	for _, r := range op.Responses {
 		for _, l := range r.Links {
-			f := Finding{About: "links", Subject: l.Name, Result: fmt.Sprintf("from the answer %d to %s", r.Status, l.Operation)}
+			result := fmt.Sprintf("from the answer %d to %s", r.Status, l.Operation)
+			f := Finding{About: "links", Subject: l.Name, Result: result}
 			for _, p := range l.Parameters {
 				f.For = append(f.For, Evidence{Text: p.Name + " is " + p.Expression})
 			}

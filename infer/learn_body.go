@@ -85,7 +85,8 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 // learnBody adds one body to the facts of its media type. It reports whether there was a body. A
 // body without the syntax of its media type leaves no facts, but is counted if countMalformed is
 // true.
-func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flow.Body, countMalformed bool, b *body) bool {
+func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flow.Body, countMalformed bool,
+	b *body) bool {
 	if raw.Size == 0 && len(raw.Data) == 0 {
 		return false
 	}

@@ -114,7 +114,7 @@ func (m *methodFacts) learnCookies(f *flow.Flow) {
 	for _, line := range f.Request.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			if name == "" || headers.IsSessionCookie(name) || headers.IsTrackingCookie(name) || headers.IsAntiForgery(name) {
+			if name == "" || !headers.IsParamCookie(name) {
 				continue
 			}
 			if v, err := url.QueryUnescape(value); err == nil {

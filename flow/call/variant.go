@@ -1,4 +1,4 @@
-// Package call tells apart the operations that share one URL: the methods of JSON-RPC, the
+// Package call distinguishes the operations that share one URL: the methods of JSON-RPC, the
 // operations of GraphQL over HTTP, and batches of either.
 //
 // [VariantOf] reads a request and names its operation. [SplitBatch] takes a batch apart into flows
@@ -104,7 +104,8 @@ func (v Variant) IsGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ")
 // IsName reports whether s may stand in a path as the name of a call. It accepts plain names joined
 // by "/", ":" or "$", such as tools/list and $/progress.
 func IsName(s string) bool {
-	if strings.HasPrefix(s, "/") || strings.HasSuffix(s, "/") || strings.Contains(s, "//") || strings.Contains(s, "..") {
+	if strings.HasPrefix(s, "/") || strings.HasSuffix(s, "/") ||
+		strings.Contains(s, "//") || strings.Contains(s, "..") {
 		return false
 	}
 	return IsPlainName(strings.NewReplacer("/", "_", ":", "_", "$", "_").Replace(s))

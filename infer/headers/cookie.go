@@ -12,14 +12,19 @@ func IsSessionCookie(name string) bool {
 		n == "sid" || hasAnySuffix(n, []string{".sid", "_sid", "-sid"})
 }
 
+// IsParamCookie reports whether a cookie of this name may be a parameter of an API: it identifies
+// neither a session nor a client, and does not prevent forgery.
+func IsParamCookie(name string) bool {
+	return !IsSessionCookie(name) && !isTrackingCookie(name) && !IsAntiForgery(name)
+}
+
 // trackingPrefixes are the prefixes of cookies that analytics, advertisements and load balancers
 // set.
 var trackingPrefixes = []string{"_ga", "_gid", "_gcl", "_fb", "__utm", "_hj", "ajs_", "amplitude", "mp_", "optimizely",
 	"intercom", "_pk_", "__cf", "cf_", "awsalb", "__stripe", "_clck", "_clsk", "datadome", "incap_", "visid_"}
 
-// IsTrackingCookie reports whether a cookie of this name tracks a client, and is no parameter of an
-// API.
-func IsTrackingCookie(name string) bool {
+// isTrackingCookie reports whether a cookie of this name tracks a client.
+func isTrackingCookie(name string) bool {
 	n := strings.ToLower(name)
 	for _, p := range trackingPrefixes {
 		if strings.HasPrefix(n, p) {

@@ -90,8 +90,8 @@ var transport = map[string]bool{
 
 // transportPrefixes are prefixes of such headers.
 var transportPrefixes = []string{":", "sec-", "access-control-", "x-forwarded-", "x-b3-", "x-envoy-", "x-amzn-trace",
-	"x-cloud-trace", "x-datadog-", "x-newrelic-", "newrelic", "sentry-", "x-ot-", "uber-trace", "cf-", "x-client-", "x-sdk-",
-	"x-stainless-", "x-ms-client-"}
+	"x-cloud-trace", "x-datadog-", "x-newrelic-", "newrelic", "sentry-", "x-ot-", "uber-trace", "cf-", "x-client-",
+	"x-sdk-", "x-stainless-", "x-ms-client-"}
 
 // isParam reports whether a caller sets a request header to say something to the API.
 func isParam(lower string) bool {
@@ -131,8 +131,8 @@ func IsAntiForgery(name string) bool {
 
 // spellings corrects the canonical form of names that are not written with one capital for each
 // word.
-var spellings = strings.NewReplacer("Etag", "ETag", "Soapaction", "SOAPAction", "Ratelimit", "RateLimit", "Www-", "WWW-",
-	"X-Api-", "X-API-")
+var spellings = strings.NewReplacer("Etag", "ETag", "Soapaction", "SOAPAction", "Ratelimit", "RateLimit",
+	"Www-", "WWW-", "X-Api-", "X-API-")
 
 // Spelling returns the usual spelling of a header name. HTTP/2 sends names in lower case, and
 // clients differ.

@@ -72,7 +72,9 @@ func addNumbers(ids []string, operations []Operation) []string {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(operations[a].key(), operations[b].key()) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return strings.Compare(operations[a].key(), operations[b].key())
+	})
 	used := map[string]bool{}
 	for _, i := range order {
 		id := ids[i]

@@ -129,7 +129,7 @@ func isThing(literal string) bool {
 	}
 }
 
-// subjectIndex returns the index of the last literal that is no version, -1 if there is none.
+// subjectIndex returns the index of the last literal that is not a version, -1 if the path has none.
 func (o Operation) subjectIndex() int {
 	for i := len(o.Segments) - 1; i >= 0; i-- {
 		if l := o.Segments[i].Literal; l != "" && !IsVersion(l) {

@@ -44,7 +44,8 @@ func spoken(segments []Segment) []Segment {
 		}
 		switch {
 		case IsCurrent(s.Literal) && above != "":
-			out[len(out)-1] = Segment{Literal: "current-" + strings.Join(literalWords(above, true), "-"), isCurrent: true}
+			literal := "current-" + strings.Join(literalWords(above, true), "-")
+			out[len(out)-1] = Segment{Literal: literal, isCurrent: true}
 		case IsCurrent(s.Literal):
 			out = append(out, Segment{Literal: "current-user", isCurrent: true})
 		case isParticiple(s.Literal) && noun.IsPlural(above):
@@ -117,7 +118,7 @@ func hasName(segments []Segment) bool {
 	return slices.ContainsFunc(segments, func(s Segment) bool { return s.Literal != "" && !IsVersion(s.Literal) })
 }
 
-// isAPI reports whether segment i only says that an API follows.
+// isAPI reports whether segment i only leads to an API, such as "api" in /api/users.
 func isAPI(segments []Segment, i int) bool {
 	switch strings.ToLower(strings.TrimLeft(segments[i].Literal, "_")) {
 	case "api":

@@ -123,7 +123,8 @@ func isRefused(status int) bool { return status == 401 || status == 403 }
 
 func isWebURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == ""
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") &&
+		u.Host != "" && u.User == nil && u.RawQuery == ""
 }
 
 // quotedParam returns the value of a quoted parameter of a challenge (RFC 9110, section 11.2).

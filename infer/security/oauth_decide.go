@@ -39,7 +39,8 @@ func findProvider(operations []Operation) *provider {
 	if u := p.configured["authorization_endpoint"]; u != "" && p.authorizations["code"] == "" {
 		p.authorizations["code"] = u
 	}
-	if u := p.configured["token_endpoint"]; u != "" && p.authorizations["code"] != "" && p.tokens["authorization_code"] == "" {
+	hasCode := p.authorizations["code"] != ""
+	if u := p.configured["token_endpoint"]; u != "" && hasCode && p.tokens["authorization_code"] == "" {
 		p.tokens["authorization_code"] = u
 	}
 	p.device = cmp.Or(p.device, p.configured["device_authorization_endpoint"])

@@ -4,7 +4,7 @@
 // things intersect wherever they were taken. The results are uniform in all bits, and neither equal
 // lengths nor common suffixes make collisions more likely.
 //
-// The functions have no secret key. Whoever writes the traffic can make texts collide, which costs
+// The functions have no secret key. A client can make texts collide, which costs
 // evidence, but neither memory nor time. The results are stored with the facts. A change needs new
 // versions of their encodings, and may change documents, because it selects other samples.
 //
