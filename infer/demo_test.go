@@ -44,7 +44,8 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	res.Body = io.NopCloser(bytes.NewReader(data))
-	f.Response = &flow.Response{Status: res.StatusCode, Header: flow.HeaderOf(res.Header), Body: flow.Body{Data: data, Size: int64(len(data))}}
+	f.Response = &flow.Response{Status: res.StatusCode, Header: flow.HeaderOf(res.Header),
+		Body: flow.Body{Data: data, Size: int64(len(data))}}
 	r.mu.Lock()
 	r.fs = append(r.fs, f)
 	r.mu.Unlock()

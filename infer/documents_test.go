@@ -29,7 +29,8 @@ func TestDocuments(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var fs []flow.Flow
 			for i := range 12 {
-				body, err := json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)], "variables": map[string]any{"id": fmt.Sprint(i)}})
+				body, err := json.Marshal(map[string]any{"query": tt.documents[i%len(tt.documents)],
+					"variables": map[string]any{"id": fmt.Sprint(i)}})
 				if err != nil {
 					t.Fatal(err)
 				}

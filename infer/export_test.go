@@ -16,7 +16,8 @@ func (m *Model) Separate() Document {
 		name := func(s string) string { return fmt.Sprint(s, "At", i) } // recursive schemas need a name
 		d.plan.setters[i](renamed(one.Schemas[0], name))
 		for _, c := range one.Components {
-			d.doc.Components = append(d.doc.Components, schema.Component{Name: name(c.Name), Schema: renamed(c.Schema, name)})
+			own := schema.Component{Name: name(c.Name), Schema: renamed(c.Schema, name)}
+			d.doc.Components = append(d.doc.Components, own)
 		}
 	}
 	d.doc.Operations = nil
@@ -45,7 +46,8 @@ func renamed(s *schema.Schema, name func(string) string) *schema.Schema {
 	c.Prefix, c.AnyOf, c.OneOf = all(c.Prefix), all(c.AnyOf), all(c.OneOf)
 	c.Properties = nil
 	for _, p := range s.Properties {
-		c.Properties = append(c.Properties, schema.Property{Name: p.Name, Schema: renamed(p.Schema, name), Required: p.Required})
+		own := schema.Property{Name: p.Name, Schema: renamed(p.Schema, name), Required: p.Required}
+		c.Properties = append(c.Properties, own)
 	}
 	if d := s.Discriminator; d != nil {
 		c.Discriminator = &schema.Discriminator{Property: d.Property}

@@ -81,7 +81,8 @@ func plantedTraffic() (fs []flow.Flow, secrets []string) {
 			h := flow.Header{{Name: "Prefer", Value: s}, {Name: "Idempotency-Key", Value: s}}
 			add("POST", x.path, "", h, x.contentType, x.body, fmt.Sprintf(`{"data":{"status":%q}}`, s))
 		}
-		query := "response_type=code&client_id=" + s + "&scope=read+" + s + "&code_challenge=" + s + "&code_challenge_method=" + s
+		query := "response_type=code&client_id=" + s + "&scope=read+" + s +
+			"&code_challenge=" + s + "&code_challenge_method=" + s
 		add("GET", "/oauth/authorize", query, nil, "", "", "{}")
 		add("GET", "/graphql", "operationName="+s+"&variables=%7B%22status%22:%22"+s+"%22%7D", nil, "", "", "{}")
 	}
@@ -117,7 +118,8 @@ func TestNoValueLeaks(t *testing.T) {
 		}
 	}
 	for _, s := range secrets {
-		for name, text := range map[string][]byte{"model": model, "document": doc, "explanation": explanations.Bytes()} {
+		outputs := map[string][]byte{"model": model, "document": doc, "explanation": explanations.Bytes()}
+		for name, text := range outputs {
 			if i := bytes.Index(text, []byte(s)); i >= 0 {
 				t.Errorf("the %s holds %s: …%q…", name, s, text[max(0, i-40):i])
 			}

@@ -143,7 +143,8 @@ func TestUploadIsRecord(t *testing.T) {
 func TestJSONParts(t *testing.T) {
 	const b = "multipart/form-data; boundary=B"
 	part := func(name, more, kind, value string) string {
-		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\nContent-Type: " + kind + "\r\n\r\n" + value + "\r\n"
+		return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"" + more + "\r\n" +
+			"Content-Type: " + kind + "\r\n\r\n" + value + "\r\n"
 	}
 	var fs []flow.Flow
 	for i := range 12 {
@@ -205,7 +206,8 @@ func TestNamedEvents(t *testing.T) {
 		property(t, d, got["chat.end"], "tokens").Kind != schema.Integer || property(t, d, property(t, d, got["chat.begin"], "chat"), "model").Kind != schema.String {
 		t.Errorf("events %v", got)
 	}
-	for name, want := range map[string]bool{"order.created": true, "chat:v2": true, "oauth2_done": true, "content_block_delta": true, "$/progress": true,
+	for name, want := range map[string]bool{
+		"order.created": true, "chat:v2": true, "oauth2_done": true, "content_block_delta": true, "$/progress": true,
 		"room-1": false, "v12": false, "a b": false, "x@example.com": false, "": false} {
 		f := call("GET", "/feed", 200, "", "", "text/event-stream", "event: "+name+"\ndata: {\"a\":1}\n\n")
 		m := operation(t, modelOf([]flow.Flow{f}).Document(infer.Policy{}), "GET", "/feed").Responses[0].Content[0]

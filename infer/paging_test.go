@@ -43,7 +43,8 @@ func TestPaging(t *testing.T) {
 				t.Errorf("got %+v, want %+v", op.Paging, tt.want)
 			}
 			for _, q := range op.Params {
-				if tt.want != nil && (q.Name == tt.want.Param || q.Name == tt.want.Size) && (q.Required || q.Description == "") {
+				isPaging := tt.want != nil && (q.Name == tt.want.Param || q.Name == tt.want.Size)
+				if isPaging && (q.Required || q.Description == "") {
 					t.Errorf("%+v", q)
 				}
 			}
@@ -62,11 +63,16 @@ func TestHeaders(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {
 		f := call("POST", "/jobs", 202, "application/json", `{"a":1}`, "application/json", `{"id":1}`)
-		f.Request.Header = append(f.Request.Header, flow.Field{Name: "idempotency-key", Value: fmt.Sprintf("8f1d6c4e-0000-4000-8000-00000000000%d", i)},
-			flow.Field{Name: "x-api-version", Value: "2024-06-01"}, flow.Field{Name: "x-request-id", Value: "r"}, flow.Field{Name: "if-match", Value: `"a"`})
-		f.Response.Header = append(f.Response.Header, flow.Field{Name: "location", Value: "/jobs/1"}, flow.Field{Name: "retry-after", Value: "5"}, flow.Field{Name: "etag", Value: `"a"`},
-			flow.Field{Name: "x-ratelimit-remaining", Value: fmt.Sprint(5000 - i)}, flow.Field{Name: "x-ratelimit-reset", Value: fmt.Sprint(1700000000 + i)},
-			flow.Field{Name: "link", Value: `<https://api.example.com/x>; rel="next last", <https://api.example.com/y>; title="rel"; rel=prev`}, flow.Field{Name: "server", Value: "s"})
+		link := `<https://api.example.com/x>; rel="next last", <https://api.example.com/y>; title="rel"; rel=prev`
+		key := fmt.Sprintf("8f1d6c4e-0000-4000-8000-00000000000%d", i)
+		f.Request.Header = append(f.Request.Header, flow.Header{{Name: "idempotency-key", Value: key},
+			{Name: "x-api-version", Value: "2024-06-01"}, {Name: "x-request-id", Value: "r"},
+			{Name: "if-match", Value: `"a"`}}...)
+		f.Response.Header = append(f.Response.Header, flow.Header{{Name: "location", Value: "/jobs/1"},
+			{Name: "retry-after", Value: "5"}, {Name: "etag", Value: `"a"`},
+			{Name: "x-ratelimit-remaining", Value: fmt.Sprint(5000 - i)},
+			{Name: "x-ratelimit-reset", Value: fmt.Sprint(1700000000 + i)},
+			{Name: "link", Value: link}, {Name: "server", Value: "s"}}...)
 		fs = append(fs, f)
 	}
 	d := soundBoth(t, fs)
@@ -81,12 +87,15 @@ func TestHeaders(t *testing.T) {
 	if fmt.Sprint(got) != "[Idempotency-Key uuid If-Match  X-API-Version ]" {
 		t.Errorf("request headers: %q", got)
 	}
-	want := map[string]schema.Kind{"ETag": schema.String, "Link": schema.String, "Location": schema.String, "Retry-After": schema.Integer, "X-RateLimit-Remaining": schema.Integer, "X-RateLimit-Reset": schema.Integer}
+	want := map[string]schema.Kind{"ETag": schema.String, "Link": schema.String, "Location": schema.String,
+		"Retry-After": schema.Integer, "X-RateLimit-Remaining": schema.Integer, "X-RateLimit-Reset": schema.Integer}
+	descriptions := map[string]string{"Link": "Links (RFC 8288): last, next, prev.",
+		"X-RateLimit-Reset": "When the window ends. Unix time in seconds."}
 	for _, h := range op.Responses[0].Headers {
 		if want[h.Name] != h.Schema.Kind || h.Description == "" || h.Required {
 			t.Errorf("%+v %+v", h, h.Schema)
 		}
-		if h.Name == "Link" && h.Description != "Links (RFC 8288): last, next, prev." || h.Name == "X-RateLimit-Reset" && h.Description != "When the window ends. Unix time in seconds." {
+		if text, ok := descriptions[h.Name]; ok && h.Description != text {
 			t.Errorf("%s: %s", h.Name, h.Description)
 		}
 		delete(want, h.Name)

@@ -36,7 +36,8 @@ func TestSize(t *testing.T) {
 			frame := size(t, withoutBodies(separate), true)
 			bodies := float64(size(t, shared, true)-frame) / float64(most-frame)
 			ratio := float64(whole) / float64(most)
-			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations", bodies, ratio, whole, most, len(shared.Operations))
+			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations",
+				bodies, ratio, whole, most, len(shared.Operations))
 			corpus.Judge(t, "document size", name, bodies <= maxSize,
 				"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
 			if len(shared.Operations) >= manyOperations {

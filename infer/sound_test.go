@@ -41,7 +41,8 @@ func sound(t interface {
 			if m.Rule == check.RuleMalformed { // such flows are excluded
 				continue
 			}
-			t.Errorf("OpenAPI %s: flow %d, %s %s: %s at %s: %s", version, i, m.Method, m.Path, m.Rule, m.Where, m.Message)
+			t.Errorf("OpenAPI %s: flow %d, %s %s: %s at %s: %s",
+				version, i, m.Method, m.Path, m.Rule, m.Where, m.Message)
 		}
 	}
 }

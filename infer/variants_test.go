@@ -41,11 +41,13 @@ func TestBatches(t *testing.T) {
 	for _, x := range d.Excluded {
 		sum += x.Count
 	}
-	want := []string{"/graphql#(batch) batchGraphql 6", "/graphql#A a 0", "/graphql#B b 0", "/rpc#(batch) batchRpc 12", "/rpc#note note 0", "/rpc#sum sum 6", "/rpc#user user 0"}
+	want := []string{"/graphql#(batch) batchGraphql 6", "/graphql#A a 0", "/graphql#B b 0",
+		"/rpc#(batch) batchRpc 12", "/rpc#note note 0", "/rpc#sum sum 6", "/rpc#user user 0"}
 	if !slices.Equal(got, want) || sum != int64(len(fs)) {
 		t.Errorf("%d of %d flows add up; got\n%q, want\n%q", sum, len(fs), got, want)
 	}
-	if s := property(t, d, operation(t, d, "POST", "/rpc#user").Responses[0].Content[0].Schema, "result"); property(t, d, s, "name").Kind != schema.String {
+	user := operation(t, d, "POST", "/rpc#user").Responses[0].Content[0].Schema
+	if s := property(t, d, user, "result"); property(t, d, s, "name").Kind != schema.String {
 		t.Errorf("response of user: %+v", s)
 	}
 	if s := property(t, d, operation(t, d, "POST", "/rpc#sum").Request.Content[0].Schema, "method"); !slices.Equal(s.Enum, []string{"sum"}) {

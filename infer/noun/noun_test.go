@@ -92,7 +92,8 @@ func FuzzWords(f *testing.F) {
 }
 
 func TestIsVerb(t *testing.T) {
-	for s, want := range map[string]bool{"copy": true, "rotate-keys": true, "cancelOrder": true, "stock": false, "login": true, "order-copy": false, "": false} {
+	for s, want := range map[string]bool{"copy": true, "rotate-keys": true, "cancelOrder": true, "login": true,
+		"stock": false, "order-copy": false, "": false} {
 		if IsVerb(s) != want {
 			t.Errorf("%q: %t", s, !want)
 		}
