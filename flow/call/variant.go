@@ -64,7 +64,7 @@ func VariantOf(f *flow.Flow) Variant {
 			v = variantOfForm(r.Header.Get("Content-Type"), bodyOf(r))
 		}
 	}
-	if !IsName(v.Name) || redact.IsSensitive("", v.Name) {
+	if v.Name == "" || !IsName(v.Name) || redact.IsSensitive("", v.Name) {
 		return Variant{}
 	}
 	return v
@@ -101,6 +101,9 @@ func (v Variant) IsBatch() bool { return v.Kind == KindJSONRPCBatch || v.Kind ==
 // IsGraphQL reports whether v is one GraphQL operation.
 func (v Variant) IsGraphQL() bool { return strings.HasPrefix(v.Kind, "GraphQL ") && !v.IsBatch() }
 
+// separators replaces the characters that [IsName] accepts besides plain names.
+var separators = strings.NewReplacer("/", "_", ":", "_", "$", "_")
+
 // IsName reports whether s may stand in a path as the name of a call. It accepts plain names joined
 // by "/", ":" or "$", such as tools/list and $/progress.
 func IsName(s string) bool {
@@ -108,7 +111,7 @@ func IsName(s string) bool {
 		strings.Contains(s, "//") || strings.Contains(s, "..") {
 		return false
 	}
-	return IsPlainName(strings.NewReplacer("/", "_", ":", "_", "$", "_").Replace(s))
+	return IsPlainName(separators.Replace(s))
 }
 
 // IsPlainName reports whether s consists of 1 to 100 ASCII letters, digits, "_", "." and "-".

@@ -110,10 +110,13 @@ func (o *OAuth) sign(kind, word string) {
 	}
 }
 
+// scopeSeparators replaces the characters that names of scopes have besides those of plain names.
+var scopeSeparators = strings.NewReplacer(":", "_", "/", "_", "*", "_")
+
 // learnScopes counts the names in a list of scopes.
 func (o *OAuth) learnScopes(list string) {
 	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' }) {
-		if call.IsPlainName(strings.NewReplacer(":", "_", "/", "_", "*", "_").Replace(s)) {
+		if call.IsPlainName(scopeSeparators.Replace(s)) {
 			bottomk.Tally(o.Scopes, s)
 		}
 	}
