@@ -1,10 +1,15 @@
-// Package lint says what is wrong with an OpenAPI document, and what could be better.
+// Package lint finds what is wrong with an OpenAPI document, and what could be better.
 //
-// There is one set of rules, [Rules]: each has an id that stays, a severity and advice. Rules of severity error say
-// that the document is not valid OpenAPI, or that a part of it cannot be used; validating is linting with these alone.
-// [Check] finds the line and column of each finding in the text it is given. [Report] writes as text, JSON or SARIF
-// 2.1.0, and [Handler] serves the same by HTTP.
+// There is one set of rules, [Rules]. Each has an ID that does not change, a severity and advice.
+// Rules of severity error mean that the document is not valid OpenAPI, or that a part of it cannot
+// be used; validating is linting with these rules alone. [Check] finds the line and column of each
+// finding. A [Report] can be written as text, JSON or SARIF 2.1.0, and [Handler] serves linting
+// over HTTP.
 //
-// References out of the document are not followed: such a document cannot be read. Documents of version 2.0 are
-// judged as the 3.0 they are converted into; positions are then those of the nearest part that has the same name.
+// References to other documents are not followed: such a document cannot be read. Documents of
+// version 2.0 are converted to 3.0 and checked as such; positions are those of the nearest part of
+// the text with the same name.
+//
+// The package imports openapi, openapi/check, openapi/yamledit and jsonschema. Read lint.go first,
+// then walk.go.
 package lint

@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// maxRequest bounds a request's body: 32 MiB, three times the largest public documents.
+// maxRequest bounds a request body: 32 MiB, three times the largest public documents.
 const maxRequest = 32 << 20
 
-// Handler serves linting: POST /validate and POST /lint take {"openapi_spec": "…"}, a document as a string of JSON or
-// YAML, and answer 200 when it has no errors, 422 when it has, 400 when it cannot be read; GET /health says that the
-// service is up, GET / what there is. It keeps nothing. Any page may call it, as it knows nothing but what it is sent.
+// Handler serves linting. POST /validate and POST /lint take {"openapi_spec": "…"}, a document as a
+// string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, and 400 if it cannot
+// be read. GET /health reports that the service is up, GET / lists the endpoints. Nothing is
+// stored. Pages of all origins may call it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/validate", post(func(data []byte) (*Report, error) {
@@ -24,7 +25,10 @@ func Handler(c Config) http.Handler {
 		if !allow(w, r, http.MethodGet) {
 			return
 		}
-		answer(w, http.StatusOK, map[string]any{"status": "healthy", "timestamp": time.Now().UTC().Format(time.RFC3339), "service": "openapi-lint", "detailed": !c.ErrorsOnly})
+		answer(w, http.StatusOK, map[string]any{
+			"status": "healthy", "timestamp": time.Now().UTC().Format(time.RFC3339),
+			"service": "openapi-lint", "detailed": !c.ErrorsOnly,
+		})
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {
@@ -35,12 +39,15 @@ func Handler(c Config) http.Handler {
 			return
 		}
 		answer(w, http.StatusOK, map[string]any{"service": "openapi-lint", "endpoints": map[string]string{
-			"POST /validate": "errors of a document", "POST /lint": "errors, warnings and notes", "GET /health": "whether the service is up"}})
+			"POST /validate": "errors of a document",
+			"POST /lint":     "errors, warnings and notes",
+			"GET /health":    "whether the service is up",
+		}})
 	})
 	return mux
 }
 
-// issue is a finding in the terms of the service.
+// issue is a finding in the JSON of the service.
 type issue struct {
 	Type       Severity `json:"type"`
 	Message    string   `json:"message"`
@@ -55,6 +62,7 @@ type issue struct {
 	Column     int      `json:"column"`
 }
 
+// result is the JSON that the service answers.
 type result struct {
 	Success      bool    `json:"success"`
 	ErrorCount   int     `json:"error_count"`
@@ -67,6 +75,7 @@ func failure(message string) result {
 	return result{ErrorCount: 1, Issues: []issue{{Type: Error, Message: message, Rule: "unreadable"}}, Summary: message}
 }
 
+// post serves one kind of check.
 func post(check func([]byte) (*Report, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allow(w, r, http.MethodPost) {
@@ -79,7 +88,8 @@ func post(check func([]byte) (*Report, error)) http.Handler {
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &large):
-			answer(w, http.StatusRequestEntityTooLarge, failure(fmt.Sprintf("the request is larger than %d bytes", large.Limit)))
+			text := fmt.Sprintf("the request is larger than %d bytes", large.Limit)
+			answer(w, http.StatusRequestEntityTooLarge, failure(text))
 			return
 		case err != nil || body.Document == nil:
 			answer(w, http.StatusBadRequest, failure(`the request must be JSON: {"openapi_spec": "the document as a string"}`))
@@ -90,19 +100,30 @@ func post(check func([]byte) (*Report, error)) http.Handler {
 			answer(w, http.StatusBadRequest, failure(err.Error()))
 			return
 		}
-		out := result{Success: rep.Count(Error) == 0, ErrorCount: rep.Count(Error), WarningCount: rep.Count(Warning), Issues: []issue{}, Summary: rep.Summary()}
-		for _, f := range rep.Findings {
-			out.Issues = append(out.Issues, issue{f.Severity, f.Message, f.Advice, f.Operation, f.Path, f.Method, f.Parameter, f.Pointer, f.Rule, f.Line, f.Column})
-		}
 		status := http.StatusOK
-		if !out.Success {
+		if rep.Count(Error) > 0 {
 			status = http.StatusUnprocessableEntity
 		}
-		answer(w, status, out)
+		answer(w, status, resultOf(rep))
 	})
 }
 
-// allow answers what other methods ask, and the questions that browsers ask first.
+func resultOf(r *Report) result {
+	out := result{
+		Success: r.Count(Error) == 0, ErrorCount: r.Count(Error), WarningCount: r.Count(Warning),
+		Issues: []issue{}, Summary: r.Summary(),
+	}
+	for _, f := range r.Findings {
+		out.Issues = append(out.Issues, issue{
+			Type: f.Severity, Message: f.Message, Suggestion: f.Advice, Operation: f.Operation, Path: f.Path,
+			Method: f.Method, Parameter: f.Parameter, Field: f.Pointer, Rule: f.Rule, Line: f.Line, Column: f.Column,
+		})
+	}
+	return out
+}
+
+// allow reports whether a request has the method. It answers other methods, and preflight requests
+// of browsers.
 func allow(w http.ResponseWriter, r *http.Request, method string) bool {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -126,5 +147,5 @@ func answer(w http.ResponseWriter, status int, v any) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	writeJSON(w, v) // the client has gone when it fails
+	writeJSON(w, v) // an error means that the client has disconnected
 }

@@ -8,60 +8,62 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Severity says how much a finding weighs.
+// Severity is the severity of a finding.
 type Severity string
 
 // The severities, gravest first.
 const (
-	Error   Severity = "error"   // not valid, or not usable
-	Warning Severity = "warning" // it will confuse people or tools
+	Error   Severity = "error"   // the document is not valid, or a part of it cannot be used
+	Warning Severity = "warning" // it confuses people or tools
 	Note    Severity = "note"    // it could be better
 )
 
 var severities = []Severity{Error, Warning, Note}
 
-// Rule is one thing that is looked for.
+// Rule is a rule that documents should follow.
 type Rule struct {
 	ID       string   `json:"id"`
 	Severity Severity `json:"severity"`
 	Summary  string   `json:"summary"`
-	// Advice says what to do about it.
+	// Advice is how to follow the rule.
 	Advice string `json:"advice"`
 }
 
-// Finding is one place that a rule speaks of.
+// Finding is a place where a document breaks a rule.
 type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Message  string   `json:"message"`
 	Advice   string   `json:"advice,omitempty"`
-	// Pointer is the JSON pointer (RFC 6901) of the place; Line and Column, from 1, are where it stands in the text.
+	// Pointer is the JSON pointer (RFC 6901) of the place. Line and Column, from 1, are its
+	// position in the text.
 	Pointer string `json:"pointer"`
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
-	// Method, Path, Operation (its operationId) and Parameter name the place in the terms of the API, where it has any.
+	// Method, Path, Operation (its operationId) and Parameter name the operation and parameter of
+	// the place, if any.
 	Method    string `json:"method,omitempty"`
 	Path      string `json:"path,omitempty"`
 	Operation string `json:"operation,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
 }
 
-// Config says what to look for. The zero value is everything.
+// Config configures [Check]. The zero value applies all rules.
 type Config struct {
-	// ErrorsOnly looks for what makes a document invalid or unusable, and nothing else.
+	// ErrorsOnly applies only the rules of severity error.
 	ErrorsOnly bool
-	// Ignore are ids of rules that do not count.
+	// Ignore lists the IDs of rules that are not applied.
 	Ignore []string
 }
 
-// Report is what was found, in the order of the text.
+// Report is the result of [Check], findings in the order of the text.
 type Report struct {
 	Version    string    `json:"version"` // of OpenAPI
 	Operations int       `json:"operations"`
 	Findings   []Finding `json:"findings"`
 }
 
-// Count returns how many findings are of a severity.
+// Count returns the number of findings of a severity.
 func (r *Report) Count(s Severity) int {
 	n := 0
 	for _, f := range r.Findings {
@@ -72,8 +74,9 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
-// Check judges a document, JSON or YAML of 2.0, 3.0 or 3.1. An error says that it cannot be read at all; it is one
-// line. Equal texts give equal reports.
+// Check applies the rules to a document, JSON or YAML of 2.0, 3.0 or 3.1. An error, of one line,
+// means that the document cannot be read or that an ID in c.Ignore is unknown. Equal texts give
+// equal reports.
 func Check(data []byte, c Config) (*Report, error) {
 	for _, id := range c.Ignore {
 		if _, ok := ruleOf(id); !ok {
@@ -97,7 +100,8 @@ func Check(data []byte, c Config) (*Report, error) {
 	r := w.report
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Pointer, b.Pointer),
-			slices.Index(severities, a.Severity)-slices.Index(severities, b.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+			slices.Index(severities, a.Severity)-slices.Index(severities, b.Severity),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
 	r.Findings = slices.Compact(r.Findings)
 	return r, nil

@@ -13,29 +13,32 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// validate checks the letter of OpenAPI.
+// validate reports what the specification forbids.
 func (w *walker) validate() {
+	// The walker checks patterns, examples and defaults, with their positions.
 	err := w.doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableSchemaPatternValidation(),
-		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation()) // the walker says where these are
+		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation())
 	for _, e := range leaves(err) {
 		w.invalid(e)
 	}
-	if w.doc.Paths.Len() == 0 && !w.has("/paths") && (w.doc.IsOpenAPI30() || !w.has("/components") && !w.has("/webhooks")) {
-		w.add("paths-missing", place{}, "")
+	needsPaths := w.doc.IsOpenAPI30() || !w.has("/components") && !w.has("/webhooks")
+	if w.doc.Paths.Len() == 0 && !w.has("/paths") && needsPaths {
+		w.add("paths-missing", site{}, "")
 	}
-	checker, err := check.New(w.doc, check.Config{})
+	c, err := check.New(w.doc, check.Config{})
 	if err != nil {
-		w.add("path-unroutable", place{pointer: "/paths"}, err.Error())
+		w.add("path-unroutable", site{pointer: "/paths"}, err.Error())
 		return
 	}
-	w.checker = checker
+	w.checker = c
 }
 
+// leaves returns the errors that a MultiError holds, at any depth.
 func leaves(err error) []error {
 	if err == nil {
 		return nil
 	}
-	// Not errors.As: an error about an example wraps all that is wrong with it.
+	// errors.As would find the MultiError that an error about an example wraps.
 	if many, ok := err.(openapi3.MultiError); ok {
 		var out []error
 		for _, e := range many {
@@ -46,7 +49,7 @@ func leaves(err error) []error {
 	return []error{err}
 }
 
-// invalid reports one error of kin-openapi where its wrappers say that it is.
+// invalid reports an error of kin-openapi at the place that its wrappers name.
 func (w *walker) invalid(err error) {
 	id := ruleInvalid
 	var coded openapi3.CodedError
@@ -56,32 +59,36 @@ func (w *walker) invalid(err error) {
 	if _, ok := ruleOf(id); !ok {
 		id = ruleInvalid
 	}
-	p, cause := placeOf(err)
+	p, cause := siteOf(err)
 	if p.pointer == "/components" && w.doc.IsOpenAPI31OrLater() && cause.Error() == "extra sibling fields: [pathItems]" {
-		return // version 3.1 has them (OpenAPI 3.1, Components Object), kin-openapi has not
+		return // 3.1 has them (OpenAPI 3.1, Components Object), kin-openapi does not
 	}
-	w.add(id, p, words(cause))
+	w.add(id, p, messageOf(cause))
 }
 
-// maxWords bounds the words of an error, in bytes.
-const maxWords = 300
+// maxMessage bounds the text of an error, in bytes.
+const maxMessage = 300
 
-// words is an error on one line, without the schema and the value that errors about values print.
-func words(err error) string {
+// messageOf returns an error on one line, without the schema and the value that errors about values
+// print.
+func messageOf(err error) string {
 	s := strings.Join(strings.Fields(err.Error()), " ")
 	s, _, _ = strings.Cut(s, " Schema: {")
-	if len(s) > maxWords {
-		s = strings.ToValidUTF8(s[:maxWords], "") + "…"
+	if len(s) > maxMessage {
+		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
 	}
 	return s
 }
 
-// componentSections are the keys of kin-openapi's names for kinds of components.
-var componentSections = map[string]string{"schema": "schemas", "parameter": "parameters", "header": "headers", "request body": "requestBodies",
-	"response": "responses", "security scheme": "securitySchemes", "example": "examples", "link": "links", "callback": "callbacks"}
+// componentSections maps kin-openapi's names for kinds of components to their keys.
+var componentSections = map[string]string{
+	"schema": "schemas", "parameter": "parameters", "header": "headers", "request body": "requestBodies",
+	"response": "responses", "security scheme": "securitySchemes", "example": "examples", "link": "links",
+	"callback": "callbacks",
+}
 
-// placeOf unwraps what says where an error is; what is left says what it is.
-func placeOf(err error) (p place, cause error) {
+// siteOf returns the place of an error and its cause, without the wrappers that name the place.
+func siteOf(err error) (p site, cause error) {
 	for {
 		var next error
 		switch e := err.(type) {
@@ -99,7 +106,8 @@ func placeOf(err error) (p place, cause error) {
 		case *openapi3.PathParametersError:
 			p.path, p.method = e.Path, e.Method
 			p.pointer = yamledit.Pointer("paths", e.Path, strings.ToLower(e.Method))
-			return p, fmt.Errorf("path parameters of the template and of the operation differ: %s", strings.Join(slices.Sorted(slices.Values(e.Missing)), ", "))
+			names := strings.Join(slices.Sorted(slices.Values(e.Missing)), ", ")
+			return p, fmt.Errorf("path parameters of the template and of the operation differ: %s", names)
 		}
 		if next == nil {
 			return p, err

@@ -13,31 +13,32 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// place is where something stands.
-type place struct{ pointer, method, path, operation, parameter string }
+// site is a place in a document, for findings.
+type site struct{ pointer, method, path, operation, parameter string }
 
-func (p place) at(keys ...string) place {
+// at returns the place below p with the given keys.
+func (p site) at(keys ...string) site {
 	p.pointer += yamledit.Pointer(keys...)
 	return p
 }
 
-// walker goes through one document.
+// walker applies the rules to one document.
 type walker struct {
 	doc       *openapi3.T
 	source    *yamledit.Tree
 	config    Config
 	report    *Report
-	converted bool // from 2.0: what the converter makes is nobody's fault
+	converted bool // from 2.0
 	checker   *check.Checker
 
-	seen    map[*openapi3.Schema]bool // schemas that were looked at
-	secured bool                      // some operation asks for credentials
+	seen    map[*openapi3.Schema]bool // schemas that were checked
+	secured bool                      // some operation requires credentials
 
-	uncompiled map[string]bool // errors that were told
+	uncompiled map[string]bool // errors that were reported
 }
 
-// add adds a finding. detail, unless "", says more than the rule's summary.
-func (w *walker) add(id string, p place, detail string) {
+// add adds a finding. detail, unless "", is appended to the summary of the rule.
+func (w *walker) add(id string, p site, detail string) {
 	r, _ := ruleOf(id)
 	if w.config.ErrorsOnly && r.Severity != Error || slices.Contains(w.config.Ignore, id) {
 		return
@@ -49,7 +50,7 @@ func (w *walker) add(id string, p place, detail string) {
 		Method: p.method, Path: p.path, Operation: p.operation, Parameter: p.parameter}
 	switch {
 	case detail == "":
-	case isCode(id): // the library's words say it all
+	case isCode(id): // the summary of kin-openapi's rules says less than its error
 		f.Message = detail
 	default:
 		f.Message += ": " + detail
@@ -58,7 +59,7 @@ func (w *walker) add(id string, p place, detail string) {
 	w.report.Findings = append(w.report.Findings, f)
 }
 
-// has says whether the text has what a pointer leads to.
+// has reports whether a pointer leads to something in the text.
 func (w *walker) has(pointer string) bool {
 	line, column := w.source.Position(pointer)
 	topLine, topColumn := w.source.Position("")
@@ -83,15 +84,15 @@ func (w *walker) document() {
 	}
 	for _, name := range sorted(w.doc.Webhooks) {
 		for _, op := range w.doc.Webhooks[name].Operations() {
-			w.body(op.RequestBody, place{pointer: yamledit.Pointer("webhooks", name)})
+			w.body(op.RequestBody, site{pointer: yamledit.Pointer("webhooks", name)})
 		}
 	}
 	w.components()
 }
 
 func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]string) {
-	p := place{pointer: yamledit.Pointer("paths", path), path: path}
-	if strings.Contains(path, "?") || strings.Contains(path, "#") && !variants(item) {
+	p := site{pointer: yamledit.Pointer("paths", path), path: path}
+	if strings.Contains(path, "?") || strings.Contains(path, "#") && !hasVariants(item) {
 		w.add("path-has-query", p, "")
 	}
 	if len(path) > 1 && strings.HasSuffix(path, "/") && w.doc.Paths.Value(strings.TrimSuffix(path, "/")) != nil {
@@ -109,8 +110,9 @@ func (w *walker) item(path string, item *openapi3.PathItem, ids map[string]strin
 	}
 }
 
-// variants says whether the operations of a path are told apart by a fragment, which is never sent.
-func variants(item *openapi3.PathItem) bool {
+// hasVariants reports whether the operations of a path are distinguished by a fragment, which is
+// never sent.
+func hasVariants(item *openapi3.PathItem) bool {
 	for _, op := range item.Operations() {
 		if op.Extensions[openapi.ExtVariant] == nil {
 			return false
@@ -119,7 +121,9 @@ func variants(item *openapi3.PathItem) bool {
 	return true
 }
 
-func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string) {
+// identity checks the operationId. ids has those of the operations before, by their letters and
+// digits.
+func (w *walker) identity(op *openapi3.Operation, o site, ids map[string]string) {
 	if op.OperationID == "" {
 		w.add("operation-id-missing", o, "")
 		return
@@ -136,7 +140,7 @@ func (w *walker) identity(op *openapi3.Operation, o place, ids map[string]string
 	ids[plain] = op.OperationID
 }
 
-func (w *walker) parameters(ps openapi3.Parameters, p place) {
+func (w *walker) parameters(ps openapi3.Parameters, p site) {
 	for i, ref := range ps {
 		at := p.at("parameters", strconv.Itoa(i))
 		if ref != nil && ref.Ref == "" {
@@ -145,14 +149,14 @@ func (w *walker) parameters(ps openapi3.Parameters, p place) {
 	}
 }
 
-func (w *walker) body(ref *openapi3.RequestBodyRef, p place) {
+func (w *walker) body(ref *openapi3.RequestBodyRef, p site) {
 	if ref != nil && ref.Ref == "" && ref.Value != nil {
 		w.text(ref.Value.Description, p)
 		w.content(ref.Value.Content, p)
 	}
 }
 
-func (w *walker) content(c openapi3.Content, p place) {
+func (w *walker) content(c openapi3.Content, p site) {
 	for _, kind := range sorted(c) {
 		m := c[kind]
 		if m == nil {
@@ -168,7 +172,7 @@ func (w *walker) content(c openapi3.Content, p place) {
 	}
 }
 
-func (w *walker) response(ref *openapi3.ResponseRef, p place) {
+func (w *walker) response(ref *openapi3.ResponseRef, p site) {
 	if ref == nil || ref.Ref != "" || ref.Value == nil {
 		return
 	}
@@ -179,52 +183,11 @@ func (w *walker) response(ref *openapi3.ResponseRef, p place) {
 	w.headers(ref.Value.Headers, p)
 }
 
-func (w *walker) headers(hs openapi3.Headers, p place) {
+func (w *walker) headers(hs openapi3.Headers, p site) {
 	for _, name := range sorted(hs) {
 		if h := hs[name]; h != nil && h.Ref == "" && h.Value != nil {
 			w.text(h.Value.Description, p.at("headers", name, "description"))
 			w.root(h.Value.Schema, p.at("headers", name, "schema"))
-		}
-	}
-}
-
-// components looks at what is defined there and, at last, at what nothing refers to.
-func (w *walker) components() {
-	c := w.doc.Components
-	if c == nil {
-		return
-	}
-	p := place{pointer: "/components"}
-	for _, name := range sorted(c.Schemas) {
-		w.root(c.Schemas[name], p.at("schemas", name))
-	}
-	for _, name := range sorted(c.Parameters) {
-		if ref := c.Parameters[name]; ref != nil && ref.Ref == "" {
-			w.parameter(ref.Value, p.at("parameters", name))
-		}
-	}
-	for _, name := range sorted(c.RequestBodies) {
-		w.body(c.RequestBodies[name], p.at("requestBodies", name))
-	}
-	for _, name := range sorted(c.Responses) {
-		w.response(c.Responses[name], p.at("responses", name))
-	}
-	w.headers(c.Headers, p)
-	for _, name := range sorted(c.SecuritySchemes) {
-		if ref := c.SecuritySchemes[name]; ref != nil && ref.Value != nil && ref.Value.Type == "apiKey" && ref.Value.In == "query" {
-			w.add("key-in-query", p.at("securitySchemes", name), "")
-		}
-	}
-	if w.converted {
-		return
-	}
-	used := openapi.References(w.source.Root)
-	for section, names := range map[string][]string{"schemas": sorted(c.Schemas), "parameters": sorted(c.Parameters),
-		"requestBodies": sorted(c.RequestBodies), "responses": sorted(c.Responses), "headers": sorted(c.Headers)} {
-		for _, name := range names {
-			if !used["#"+yamledit.Pointer("components", section, name)] {
-				w.add("component-unused", p.at(section, name), name)
-			}
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// schema looks at a schema and what is in it; what a reference leads to has a place of its own.
-func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
+// schema checks a schema and those within it. The target of a reference is checked where it stands.
+func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 	if ref == nil || ref.Ref != "" {
 		return
 	}
@@ -30,7 +30,8 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 		w.given("example-violates-schema", ref, p.at("examples", strconv.Itoa(i)))
 	}
 	for _, name := range s.Required {
-		if len(s.Properties) > 0 && s.Properties[name] == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil {
+		isComplete := len(s.Properties) > 0 && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil
+		if isComplete && s.Properties[name] == nil {
 			w.add("required-undeclared", p.at("required"), name)
 		}
 	}
@@ -42,8 +43,8 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p place) {
 	w.inside(s, p)
 }
 
-// root is schema for one that stands by itself: it is compiled, too.
-func (w *walker) root(ref *openapi3.SchemaRef, p place) {
+// root is schema for a schema that is not within another one. It also compiles the schema.
+func (w *walker) root(ref *openapi3.SchemaRef, p site) {
 	before := len(w.report.Findings)
 	w.schema(ref, p)
 	if ref == nil || ref.Ref != "" || w.checker == nil {
@@ -51,7 +52,7 @@ func (w *walker) root(ref *openapi3.SchemaRef, p place) {
 	}
 	for _, f := range w.report.Findings[before:] {
 		if f.Rule == "pattern-unreadable" {
-			return // this is why
+			return // the pattern is the reason that the schema does not compile
 		}
 	}
 	if err := w.checker.Compile(ref); err != nil && !w.uncompiled[err.Error()] {
@@ -60,7 +61,8 @@ func (w *walker) root(ref *openapi3.SchemaRef, p place) {
 	}
 }
 
-func (w *walker) values(s *openapi3.Schema, p place) {
+// values checks enums and bounds.
+func (w *walker) values(s *openapi3.Schema, p site) {
 	seen := map[string]bool{}
 	for _, v := range s.Enum {
 		b, err := json.Marshal(v)
@@ -79,7 +81,8 @@ func (w *walker) values(s *openapi3.Schema, p place) {
 	}
 }
 
-func (w *walker) inside(s *openapi3.Schema, p place) {
+// inside checks the schemas within a schema.
+func (w *walker) inside(s *openapi3.Schema, p site) {
 	for _, name := range sorted(s.Properties) {
 		w.schema(s.Properties[name], p.at("properties", name))
 	}
@@ -92,13 +95,18 @@ func (w *walker) inside(s *openapi3.Schema, p place) {
 	for _, name := range sorted(s.Defs) {
 		w.schema(s.Defs[name], p.at("$defs", name))
 	}
-	one := map[string]*openapi3.SchemaRef{"items": s.Items, "additionalProperties": s.AdditionalProperties.Schema, "not": s.Not, "if": s.If,
-		"then": s.Then, "else": s.Else, "contains": s.Contains, "propertyNames": s.PropertyNames, "contentSchema": s.ContentSchema,
-		"unevaluatedItems": s.UnevaluatedItems.Schema, "unevaluatedProperties": s.UnevaluatedProperties.Schema}
+	one := map[string]*openapi3.SchemaRef{
+		"items": s.Items, "additionalProperties": s.AdditionalProperties.Schema, "not": s.Not, "if": s.If,
+		"then": s.Then, "else": s.Else, "contains": s.Contains, "propertyNames": s.PropertyNames,
+		"contentSchema": s.ContentSchema, "unevaluatedItems": s.UnevaluatedItems.Schema,
+		"unevaluatedProperties": s.UnevaluatedProperties.Schema,
+	}
 	for _, key := range sorted(one) {
 		w.schema(one[key], p.at(key))
 	}
-	many := map[string]openapi3.SchemaRefs{"allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf, "prefixItems": s.PrefixItems}
+	many := map[string]openapi3.SchemaRefs{
+		"allOf": s.AllOf, "anyOf": s.AnyOf, "oneOf": s.OneOf, "prefixItems": s.PrefixItems,
+	}
 	for _, key := range sorted(many) {
 		for i, r := range many[key] {
 			w.schema(r, p.at(key, strconv.Itoa(i)))

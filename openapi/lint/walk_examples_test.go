@@ -89,9 +89,9 @@ securityDefinitions:
   k: {type: apiKey, in: query, name: k}
 `
 
-// TestWhereExamplesStand holds line and column of examples and defaults that do not fit, and of what a document of version 2.0
-// has elsewhere than one of version 3.
-func TestWhereExamplesStand(t *testing.T) {
+// TestExamplePositions checks the line and column of invalid examples and defaults, also in
+// documents of version 2.0, which have them in other places than version 3.
+func TestExamplePositions(t *testing.T) {
 	for _, x := range []struct {
 		name, text string
 		want       []string
@@ -130,7 +130,7 @@ func TestWhereExamplesStand(t *testing.T) {
 	}
 }
 
-// TestPathItems takes components that version 3.1 has and 3.0 has not.
+// TestPathItems checks that components.pathItems is accepted in 3.1 and not in 3.0.
 func TestPathItems(t *testing.T) {
 	const text = `{"openapi":"VERSION","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},
 	 "components":{"pathItems":{"A":{"get":{"operationId":"a","responses":{"200":{"description":"ok"}}}}}}}`

@@ -13,39 +13,41 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
+// top checks info and servers.
 func (w *walker) top() {
 	d := w.doc
 	if d.Info != nil {
-		w.text(d.Info.Description, place{pointer: "/info/description"})
+		w.text(d.Info.Description, site{pointer: "/info/description"})
 		if strings.TrimSpace(d.Info.Description) == "" {
-			w.add("description-missing", place{pointer: "/info"}, "")
+			w.add("description-missing", site{pointer: "/info"}, "")
 		}
 	}
 	if len(d.Servers) == 0 {
-		w.add("server-missing", place{}, "")
+		w.add("server-missing", site{}, "")
 	}
 	for i, s := range d.Servers {
-		w.server(s, place{pointer: yamledit.Pointer("servers", strconv.Itoa(i), "url")})
+		w.server(s, site{pointer: yamledit.Pointer("servers", strconv.Itoa(i), "url")})
 	}
 }
 
-func (w *walker) server(s *openapi3.Server, p place) {
+func (w *walker) server(s *openapi3.Server, p site) {
 	if s == nil {
 		return
 	}
 	if len(s.URL) > 1 && strings.HasSuffix(s.URL, "/") {
 		w.add("server-slash", p, "")
 	}
-	if u, err := url.Parse(s.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u, err := url.Parse(s.URL); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		w.add("server-insecure", p, "")
 	}
 }
 
-func loopback(host string) bool {
+// isLoopback reports whether a host name stands for this machine.
+func isLoopback(host string) bool {
 	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") || strings.HasSuffix(host, ".localhost")
 }
 
-func (w *walker) operation(method string, op *openapi3.Operation, o place) {
+func (w *walker) operation(method string, op *openapi3.Operation, o site) {
 	w.text(op.Summary, o.at("summary"))
 	w.text(op.Description, o.at("description"))
 	if op.Summary == "" && op.Description == "" {
@@ -59,7 +61,9 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 			w.add("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
 		}
 	}
-	if op.Security == nil && w.secured && len(w.doc.Security) == 0 && slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method) && !signIn.MatchString(o.path) {
+	writes := slices.Contains([]string{"POST", "PUT", "PATCH", "DELETE"}, method)
+	unsecured := op.Security == nil && w.secured && len(w.doc.Security) == 0
+	if writes && unsecured && !signIn.MatchString(o.path) {
 		w.add("write-unsecured", o, "")
 	}
 	w.parameters(op.Parameters, o)
@@ -70,10 +74,10 @@ func (w *walker) operation(method string, op *openapi3.Operation, o place) {
 	w.responses(op.Responses, o)
 }
 
-// signIn matches paths where credentials are got, which cannot ask for them.
+// signIn matches paths that hand out credentials, and so cannot require them.
 var signIn = regexp.MustCompile(`(?i)token|oauth|log-?in|sign-?in|sign-?up|register|session|password`)
 
-func (w *walker) responses(rs *openapi3.Responses, o place) {
+func (w *walker) responses(rs *openapi3.Responses, o site) {
 	good, bad := false, false
 	for _, status := range sorted(rs.Map()) {
 		w.response(rs.Value(status), o.at("responses", status))
@@ -88,7 +92,7 @@ func (w *walker) responses(rs *openapi3.Responses, o place) {
 	}
 }
 
-func (w *walker) parameter(param *openapi3.Parameter, p place) {
+func (w *walker) parameter(param *openapi3.Parameter, p site) {
 	if param == nil {
 		return
 	}
@@ -99,7 +103,7 @@ func (w *walker) parameter(param *openapi3.Parameter, p place) {
 	}
 	w.content(param.Content, p)
 	if s := param.Schema; s != nil {
-		if v := s.Value; s.Ref == "" && v != nil && v.Type == nil && v.Enum == nil && v.Const == nil && v.AllOf == nil && v.AnyOf == nil && v.OneOf == nil {
+		if s.Ref == "" && s.Value != nil && isUntyped(s.Value) {
 			w.add("parameter-untyped", p.at("schema"), param.Name)
 		}
 		w.root(s, p.at("schema"))
@@ -108,14 +112,25 @@ func (w *walker) parameter(param *openapi3.Parameter, p place) {
 	}
 }
 
-// Elements that instruct a browser, and comments. Markdown allows other HTML.
+// unsafeMarkup matches elements that a browser acts on, and comments. Other HTML is allowed in
+// Markdown.
 var unsafeMarkup = regexp.MustCompile(`(?i)<!--|<\s*/?\s*(script|style|iframe|object|embed|form|link|meta|base|svg|img[^>]*\son)`)
 
-// text looks at what people and models read.
-func (w *walker) text(s string, p place) {
-	if unsafeMarkup.MatchString(s) || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.Is(unicode.Cf, r) && r != '\u200d' && r != '\ufeff' && r != '\u00ad' || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
-	}) {
+// isUntyped reports whether a schema says nothing of the type of values.
+func isUntyped(s *openapi3.Schema) bool {
+	return s.Type == nil && s.Enum == nil && s.Const == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil
+}
+
+// text checks text that people and models read.
+func (w *walker) text(s string, p site) {
+	if unsafeMarkup.MatchString(s) || strings.ContainsFunc(s, isInvisible) {
 		w.add("markup", p, "")
 	}
+}
+
+// isInvisible reports whether a character does not show. Those that are harmless in text do not
+// count: white space, joiners within emoji, soft hyphens and byte order marks.
+func isInvisible(r rune) bool {
+	return unicode.Is(unicode.Cf, r) && !strings.ContainsRune("\u200d\ufeff\u00ad", r) ||
+		unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r)
 }
