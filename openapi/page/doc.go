@@ -1,6 +1,11 @@
-// Package page writes an OpenAPI document for people to read: as Markdown, or as one HTML file that needs nothing else.
+// Package page writes an OpenAPI document for people to read: as Markdown, or as one HTML file that
+// needs no other file.
 //
-// The HTML holds its own style and a few lines of script for searching; without script all of it can be read. Text of
-// the document is escaped: it may come from traffic, or from somebody else. Schemas are written as tables, references
-// as links; what a schema says that a table has no room for (conditions, negations) is left to the document itself.
+// The HTML has its own style, and a short script for searching; all of it can be read without the
+// script. Text of the document is escaped: it may come from traffic or from a stranger. Schemas are
+// tables, references are links. What a table has no room for (conditions, negations) is in the
+// document only.
+//
+// The package imports openapi. Read model.go first: it turns a document into the page that html.go
+// and markdown.go write.
 package page

@@ -8,7 +8,7 @@ import (
 	"github.com/spectap/spectap/openapi/page"
 )
 
-// A document as Markdown; HTML makes one page that loads nothing from elsewhere.
+// Markdown writes a document with tables; HTML writes one file that loads nothing else.
 func ExampleMarkdown() {
 	doc, err := openapi.Load([]byte(`
 openapi: 3.1.0

@@ -15,10 +15,11 @@ import (
 //go:embed page.html.tmpl
 var htmlText string
 
-// HTML writes doc as one HTML file, which loads nothing from elsewhere. Equal documents give equal bytes.
+// HTML writes doc as one HTML file that loads nothing else. Equal documents give equal bytes.
 func HTML(w io.Writer, doc *openapi3.T) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"prose": prose, "path": pathHTML, "lower": strings.ToLower, "pad": func(depth int) int { return depth * 20 }, "class": statusClass,
+		"prose": prose, "path": pathHTML, "lower": strings.ToLower, "class": statusClass,
+		"pad": func(depth int) int { return depth * 20 },
 	}).Parse(htmlText)
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
@@ -29,6 +30,7 @@ func HTML(w io.Writer, doc *openapi3.T) error {
 	return nil
 }
 
+// statusClass returns the CSS class of a status.
 func statusClass(status string) string {
 	switch {
 	case strings.HasPrefix(status, "2"):
@@ -41,7 +43,7 @@ func statusClass(status string) string {
 	return "other"
 }
 
-// pathHTML marks the parameters of a template.
+// pathHTML returns a path template with its parameters marked.
 func pathHTML(s string) template.HTML {
 	s = html.EscapeString(s)
 	return template.HTML(strings.NewReplacer("{", "<var>{", "}", "}</var>", "/", "/<wbr>").Replace(s))
@@ -53,65 +55,84 @@ var (
 	linkMark = regexp.MustCompile(`\[([^\[\]]+)\]\((https?://[^\s()]+)\)`)
 )
 
-// prose writes the Markdown that descriptions use most: paragraphs, lists, code, bold, links. All else is text. It is
-// escaped first, so that nothing in it is markup but what is made here.
+// prose returns text as HTML. It knows the Markdown that descriptions use most: paragraphs, lists, code, bold text and
+// links. Everything is escaped, so that the only markup is that which prose makes.
 func prose(s string) template.HTML {
-	var b strings.Builder
-	inList, inCode := false, false
-	var paragraph []string
-	flush := func() {
-		if len(paragraph) > 0 {
-			b.WriteString("<p>" + inline(strings.Join(paragraph, "\n")) + "</p>")
-			paragraph = nil
-		}
-	}
+	var p proseWriter
 	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
-		trimmed := strings.TrimSpace(line)
-		item, isItem := strings.CutPrefix(trimmed, "- ")
-		if !isItem {
-			item, isItem = strings.CutPrefix(trimmed, "* ")
-		}
-		if strings.HasPrefix(trimmed, "```") {
-			flush()
-			if inCode = !inCode; inCode {
-				b.WriteString("<pre>")
-			} else {
-				b.WriteString("</pre>")
-			}
-			continue
-		}
-		if inCode {
-			b.WriteString(html.EscapeString(line) + "\n")
-			continue
-		}
-		if inList && !isItem {
-			b.WriteString("</ul>")
-			inList = false
-		}
-		switch {
-		case isItem:
-			flush()
-			if !inList {
-				b.WriteString("<ul>")
-				inList = true
-			}
-			b.WriteString("<li>" + inline(item) + "</li>")
-		case trimmed == "":
-			flush()
-		default:
-			paragraph = append(paragraph, strings.TrimLeft(trimmed, "# "))
-		}
+		p.line(line)
 	}
-	flush()
-	if inList {
-		b.WriteString("</ul>")
+	p.endParagraph()
+	p.endList()
+	if p.inCode {
+		p.out.WriteString("</pre>")
 	}
-	if inCode {
-		b.WriteString("</pre>")
-	}
-	return template.HTML(b.String())
+	return template.HTML(p.out.String())
 }
 
+// proseWriter writes Markdown as HTML, line by line.
+type proseWriter struct {
+	out            strings.Builder
+	paragraph      []string // lines that are not written yet
+	inList, inCode bool
+}
+
+func (p *proseWriter) line(line string) {
+	trimmed := strings.TrimSpace(line)
+	item, isItem := strings.CutPrefix(trimmed, "- ")
+	if !isItem {
+		item, isItem = strings.CutPrefix(trimmed, "* ")
+	}
+	switch {
+	case strings.HasPrefix(trimmed, "```"):
+		p.fence()
+		return
+	case p.inCode:
+		p.out.WriteString(html.EscapeString(line) + "\n")
+		return
+	case !isItem:
+		p.endList()
+	}
+	switch {
+	case isItem:
+		p.endParagraph()
+		if !p.inList {
+			p.out.WriteString("<ul>")
+			p.inList = true
+		}
+		p.out.WriteString("<li>" + inline(item) + "</li>")
+	case trimmed == "":
+		p.endParagraph()
+	default:
+		p.paragraph = append(p.paragraph, strings.TrimLeft(trimmed, "# "))
+	}
+}
+
+// fence begins or ends a block of code.
+func (p *proseWriter) fence() {
+	p.endParagraph()
+	if p.inCode = !p.inCode; p.inCode {
+		p.out.WriteString("<pre>")
+	} else {
+		p.out.WriteString("</pre>")
+	}
+}
+
+func (p *proseWriter) endParagraph() {
+	if len(p.paragraph) > 0 {
+		p.out.WriteString("<p>" + inline(strings.Join(p.paragraph, "\n")) + "</p>")
+		p.paragraph = nil
+	}
+}
+
+func (p *proseWriter) endList() {
+	if p.inList {
+		p.out.WriteString("</ul>")
+		p.inList = false
+	}
+}
+
+// inline writes code, bold text and links.
 func inline(s string) string {
 	s = html.EscapeString(s)
 	s = codeMark.ReplaceAllString(s, "<code>$1</code>")

@@ -17,7 +17,8 @@ var markdownText string
 // Markdown writes doc as Markdown with tables (GitHub's flavour). Equal documents give equal bytes.
 func Markdown(w io.Writer, doc *openapi3.T) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"cell": cell, "prose": markdownProse, "type": markdownType, "indent": indent, "anchor": headingAnchor, "code": codeSpan,
+		"cell": cell, "prose": markdownProse, "type": markdownType, "indent": indent,
+		"anchor": headingAnchor, "code": codeSpan,
 	}).Parse(markdownText)
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
@@ -26,7 +27,7 @@ func Markdown(w io.Writer, doc *openapi3.T) error {
 	if err := t.Execute(&b, read(doc)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	// The template is written to be read, with more blank lines than a page needs.
+	// The template has more blank lines than the page needs, to be readable itself.
 	out := b.String()
 	for strings.Contains(out, "\n\n\n") {
 		out = strings.ReplaceAll(out, "\n\n\n", "\n\n")
@@ -35,17 +36,17 @@ func Markdown(w io.Writer, doc *openapi3.T) error {
 	return err
 }
 
-// cell makes text fit into a table.
+// cell returns text for a cell of a table.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(markdownProse(strings.Join(strings.Fields(s), " ")))
 }
 
-// markdownProse keeps Markdown and takes HTML for text.
+// markdownProse keeps Markdown and escapes HTML.
 func markdownProse(s string) string {
 	return strings.NewReplacer("<", "&lt;", "\r", "").Replace(strings.TrimSpace(s))
 }
 
-// codeSpan writes text as code; it ends where the text does, whatever backticks are in it.
+// codeSpan returns text as code. Its fence is longer than any run of backticks in the text.
 func codeSpan(s string) string {
 	s = strings.NewReplacer("\n", " ", "|", `\|`).Replace(s)
 	fence := "`"
@@ -58,6 +59,7 @@ func codeSpan(s string) string {
 	return fence + s + fence
 }
 
+// markdownType returns a type with links to the components in it.
 func markdownType(k kind) string {
 	var b strings.Builder
 	plain := strings.NewReplacer("<", "&lt;", "|", `\|`, "\n", " ", "\r", "")
@@ -74,7 +76,7 @@ func markdownType(k kind) string {
 	return out
 }
 
-// headingAnchor is the target that Markdown renderers give a heading.
+// headingAnchor returns the anchor that Markdown renderers give to a heading.
 func headingAnchor(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {

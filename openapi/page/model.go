@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// page is a document in the shape that both formats show.
+// page is a document in the form that both formats show.
 type page struct {
 	Title, Version, Description string
 	Servers                     []server
@@ -27,7 +27,7 @@ type server struct{ URL, Description string }
 
 type scheme struct{ Name, Kind, Description string }
 
-// group is the operations of one tag.
+// group has the operations of one tag.
 type group struct {
 	Name, Description string
 	Operations        []operation
@@ -36,12 +36,12 @@ type group struct {
 type operation struct {
 	Anchor, ID, Method, Path, Summary, Description string
 	Deprecated                                     bool
-	Security                                       string // "" when nothing is said
+	Security                                       string // "" if the document does not say
 	Servers                                        []server
 	Params                                         []param
 	Request                                        *body
 	Responses                                      []response
-	Variant                                        string // what it is behind a URL that several share
+	Variant                                        string // distinguishes operations that share a URL
 }
 
 type param struct {
@@ -73,7 +73,7 @@ type named struct {
 	Schema       *view
 }
 
-// view is a schema: what it is in a line, and a row for each property.
+// view is a schema: its type in one line, and a row for each property.
 type view struct {
 	Kind        kind
 	Description string
@@ -87,33 +87,33 @@ type row struct {
 	Type              kind
 }
 
-// kind is a type in words, with links to the components that it is or holds.
+// kind is a type in words, with links to components.
 type kind struct {
 	Words []word
 	Notes []string
 }
 
-// word is a piece of text, or a component's name.
+// word is text, or the name of a component.
 type word struct{ Text, Ref string }
 
-// Anchor is where a component is described.
+// Anchor returns the anchor of a component.
 func (w word) Anchor() string { return schemaAnchor(w.Ref) }
 
 func plainKind(text string) kind { return kind{Words: []word{{Text: text}}} }
 
-// before is k with text before it.
+// before returns k with text before it.
 func (k kind) before(text string) kind {
 	k.Words = append([]word{{Text: text}}, k.Words...)
 	return k
 }
 
-// after is k with text behind it.
+// after returns k with text behind it.
 func (k kind) after(text string) kind {
 	k.Words = append(k.Words[:len(k.Words):len(k.Words)], word{Text: text})
 	return k
 }
 
-// text is all of it, links as names.
+// text returns k as text, links as names.
 func (k kind) text() string {
 	var b strings.Builder
 	for _, w := range k.Words {
@@ -124,7 +124,7 @@ func (k kind) text() string {
 
 func schemaAnchor(name string) string { return "schema-" + slug(name) }
 
-// slug makes a name fit to be a link's target.
+// slug returns a name as an anchor.
 func slug(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -191,7 +191,8 @@ func schemeKind(s *openapi3.SecurityScheme) string {
 	return s.Type
 }
 
-// groups puts operations under their first tag, in the order of the document's tags, then of the alphabet.
+// groups puts operations under their first tag. Tags are in the order of the document, undeclared
+// ones sorted behind them.
 func (p *page) groups(doc *openapi3.T) {
 	byTag := map[string][]operation{}
 	anchors := map[string]int{}
@@ -247,8 +248,9 @@ func methodOrder(ops map[string]*openapi3.Operation) []string {
 
 func readOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, op *openapi3.Operation) operation {
 	o := operation{
-		ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Description: op.Description, Deprecated: op.Deprecated,
-		Anchor: "op-" + slug(cmp.Or(op.OperationID, method+path)), Security: securityText(doc, op),
+		ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Description: op.Description,
+		Deprecated: op.Deprecated, Security: securityText(doc, op),
+		Anchor: "op-" + slug(cmp.Or(op.OperationID, method+path)),
 	}
 	if op.Servers != nil {
 		o.Servers = servers(*op.Servers)
@@ -291,7 +293,8 @@ func readResponse(status string, r *openapi3.Response) response {
 	}
 	for _, name := range sorted(r.Headers) {
 		if h := r.Headers[name]; h != nil && h.Value != nil {
-			out.Headers = append(out.Headers, param{name, "header", h.Value.Description, h.Value.Required, kindOf(h.Value.Schema)})
+			header := param{name, "header", h.Value.Description, h.Value.Required, kindOf(h.Value.Schema)}
+			out.Headers = append(out.Headers, header)
 		}
 	}
 	for _, name := range sorted(r.Links) {
@@ -303,13 +306,14 @@ func readResponse(status string, r *openapi3.Response) response {
 }
 
 func linkText(l *openapi3.Link) string {
-	var parts []string
+	var params []string
 	for _, name := range sorted(l.Parameters) {
-		parts = append(parts, fmt.Sprintf("%s from %v", name, l.Parameters[name]))
+		params = append(params, fmt.Sprintf("%s from %v", name, l.Parameters[name]))
 	}
-	return strings.TrimSuffix(cmp.Or(l.OperationID, l.OperationRef)+" with "+strings.Join(parts, ", "), " with ")
+	return strings.TrimSuffix(cmp.Or(l.OperationID, l.OperationRef)+" with "+strings.Join(params, ", "), " with ")
 }
 
+// securityText returns the security requirements of an operation in words.
 func securityText(doc *openapi3.T, op *openapi3.Operation) string {
 	rs := doc.Security
 	if op.Security != nil {
@@ -341,7 +345,7 @@ func contentOf(c openapi3.Content) []media {
 	return out
 }
 
-// literal writes a value of a document as JSON.
+// literal returns a value of a document as JSON.
 func literal(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -10,10 +10,11 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// maxDepth bounds how deep inline objects are shown; what is deeper is in the document.
+// maxDepth bounds the depth to which inline objects are shown. Deeper ones are in the document
+// only.
 const maxDepth = 6
 
-// maxValues bounds how many values of an enum are shown.
+// maxValues bounds the number of values shown of an enum.
 const maxValues = 30
 
 func viewOf(ref *openapi3.SchemaRef) *view {
@@ -26,14 +27,15 @@ func viewOf(ref *openapi3.SchemaRef) *view {
 	return v
 }
 
-// rows adds a row for each property, those of inline objects and of parts of an allOf included.
+// rows adds a row for each property, those of inline objects and of the schemas in an allOf
+// included.
 func (v *view) rows(s *openapi3.Schema, depth int) {
 	if depth > maxDepth {
 		return
 	}
-	for _, part := range s.AllOf {
-		if part != nil && part.Value != nil && part.Ref == "" {
-			v.rows(part.Value, depth)
+	for _, r := range s.AllOf {
+		if r != nil && r.Value != nil && r.Ref == "" {
+			v.rows(r.Value, depth)
 		}
 	}
 	for _, name := range sorted(s.Properties) {
@@ -72,7 +74,7 @@ func (v *view) inner(ref *openapi3.SchemaRef, depth int) {
 
 func hasRows(ref *openapi3.SchemaRef) bool { return ref.Ref == "" && len(ref.Value.Properties) > 0 }
 
-// kindOf says in words what a schema is.
+// kindOf returns the type of a schema in words.
 func kindOf(ref *openapi3.SchemaRef) kind {
 	if ref == nil || ref.Value == nil {
 		return plainKind("any")
@@ -89,6 +91,7 @@ func kindOf(ref *openapi3.SchemaRef) kind {
 	return k
 }
 
+// base returns the type without notes.
 func base(s *openapi3.Schema) kind {
 	switch {
 	case len(s.AllOf) == 1 && s.Type == nil:
@@ -118,7 +121,7 @@ func base(s *openapi3.Schema) kind {
 	return plainKind(text)
 }
 
-// alternatives joins kinds.
+// alternatives joins the types of schemas, null at the end.
 func alternatives(what string, refs openapi3.SchemaRefs) kind {
 	var kinds []kind
 	null := false
@@ -136,7 +139,8 @@ func alternatives(what string, refs openapi3.SchemaRefs) kind {
 	return k
 }
 
-// together joins the parts of an allOf. What is not a component's has rows of its own below, and is not told twice.
+// together joins the types of an allOf. Inline schemas with properties are left out: their rows are
+// shown below.
 func together(refs openapi3.SchemaRefs) kind {
 	var kinds []kind
 	below := false
@@ -162,7 +166,7 @@ func together(refs openapi3.SchemaRefs) kind {
 	return joined("all of", kinds)
 }
 
-// joined is what and all kinds, or the one that there is.
+// joined returns what and all kinds, or the kind alone if there is only one.
 func joined(what string, kinds []kind) kind {
 	if len(kinds) == 1 {
 		return kinds[0]
@@ -177,25 +181,14 @@ func joined(what string, kinds []kind) kind {
 	return out
 }
 
+// notes returns the constraints of a schema in words.
 func notes(s *openapi3.Schema) []string {
-	var out []string
-	enum, ok := exactly(s, "enum", s.Enum).([]any)
-	switch {
-	case s.Const != nil:
-		out = append(out, "always "+literal(exactly(s, "const", s.Const)))
-	case len(s.Enum) > maxValues:
-		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
-	case ok && len(enum) > 0:
-		out = append(out, "one of "+list(enum))
-	}
-	if seen, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
-		out = append(out, "seen: "+list(seen))
-	}
+	out := valueNotes(s)
 	if s.Min != nil {
-		out = append(out, "at least "+literal(exactly(s, "minimum", *s.Min)))
+		out = append(out, "at least "+literal(exact(s, "minimum", *s.Min)))
 	}
 	if s.Max != nil {
-		out = append(out, "at most "+literal(exactly(s, "maximum", *s.Max)))
+		out = append(out, "at most "+literal(exact(s, "maximum", *s.Max)))
 	}
 	if s.MinLength > 0 {
 		out = append(out, fmt.Sprintf("at least %d characters", s.MinLength))
@@ -213,7 +206,7 @@ func notes(s *openapi3.Schema) []string {
 		out = append(out, fmt.Sprintf("at most %d elements", *s.MaxItems))
 	}
 	if s.Default != nil {
-		out = append(out, "default "+literal(exactly(s, "default", s.Default)))
+		out = append(out, "default "+literal(exact(s, "default", s.Default)))
 	}
 	if s.ReadOnly {
 		out = append(out, "read-only")
@@ -227,8 +220,26 @@ func notes(s *openapi3.Schema) []string {
 	return out
 }
 
-// exactly is what a schema has under a keyword, its numbers to the letter.
-func exactly(s *openapi3.Schema, keyword string, otherwise any) any {
+// valueNotes returns the constant, the enum and the observed values of a schema.
+func valueNotes(s *openapi3.Schema) []string {
+	var out []string
+	enum, ok := exact(s, "enum", s.Enum).([]any)
+	switch {
+	case s.Const != nil:
+		out = append(out, "always "+literal(exact(s, "const", s.Const)))
+	case len(s.Enum) > maxValues:
+		out = append(out, fmt.Sprintf("one of %d values", len(s.Enum)))
+	case ok && len(enum) > 0:
+		out = append(out, "one of "+list(enum))
+	}
+	if observed, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
+		out = append(out, "seen: "+list(observed))
+	}
+	return out
+}
+
+// exact returns the value of a keyword with all digits of its numbers, otherwise the given value.
+func exact(s *openapi3.Schema, keyword string, otherwise any) any {
 	if v, ok := openapi.Exact(s, keyword); ok {
 		return v
 	}
@@ -236,9 +247,9 @@ func exactly(s *openapi3.Schema, keyword string, otherwise any) any {
 }
 
 func list(vs []any) string {
-	var parts []string
+	var values []string
 	for _, v := range vs {
-		parts = append(parts, literal(v))
+		values = append(values, literal(v))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(values, ", ")
 }
