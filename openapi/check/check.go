@@ -15,93 +15,97 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// Rules that an exchange can break. They are stable: scripts may rely on them.
+// Rules that a flow can break. The names are stable: scripts may rely on them.
 const (
 	RuleQueryUndeclared  = "query-undeclared"  // a query parameter that the operation does not have
 	RuleParamRequired    = "param-required"    // a required parameter is missing
-	RuleParamValue       = "param-value"       // a parameter's value does not fit its schema
+	RuleParamValue       = "param-value"       // a parameter's value violates its schema
 	RuleBodyRequired     = "body-required"     // a required request body is missing
 	RuleBodyUndeclared   = "body-undeclared"   // a request body where the operation has none
 	RuleRequestType      = "request-type"      // the request's media type is not declared
-	RuleRequestBody      = "request-body"      // the request body does not fit its schema
+	RuleRequestBody      = "request-body"      // the request body violates its schema
 	RuleStatus           = "status"            // the status is not declared
-	RuleResponseHeader   = "response-header"   // a response header is missing or does not fit its schema
-	RuleResponseType     = "response-type"     // the answer's media type is not declared
-	RuleResponseBody     = "response-body"     // the answer does not fit its schema
+	RuleResponseHeader   = "response-header"   // a response header is missing or violates its schema
+	RuleResponseType     = "response-type"     // the response's media type is not declared
+	RuleResponseBody     = "response-body"     // the response body violates its schema
 	RuleMalformed        = "malformed"         // a body is not what its media type says
 	RuleSchemaUnreadable = "schema-unreadable" // the document's schema cannot be compiled
 )
 
-// Reasons why a part of an exchange was not judged.
+// Reasons why a side of a flow was not checked.
 const (
-	SkipRefused   = "request refused"       // the server refused the request: it need not be one that the document admits
+	SkipRefused   = "request refused"       // the server refused the request, so it may violate the document
 	SkipTruncated = "body truncated"        // only a prefix of the body was recorded
-	SkipEncoding  = "body not decodable"    // a content encoding or charset that is unknown or broken
-	SkipOpaque    = "media type not judged" // nothing here reads bodies of that type
+	SkipEncoding  = "body not decodable"    // an unknown or broken content encoding or charset
+	SkipOpaque    = "media type not judged" // the checker does not read bodies of that type
 )
 
-// Mismatch is one rule that an exchange breaks. It holds no value of the exchange: names are those of the document, keys
-// of bodies that the document does not know read "*", and a query parameter that it does not know is named only where
-// its name looks like one.
+// Mismatch is one rule that a flow breaks. It has no values of the flow. Names are those of the
+// document; keys of bodies that the document does not have are written as "*". An undeclared query
+// parameter is named only if its name does not look like a secret.
 type Mismatch struct {
 	Flow   flow.Seq `json:"flow"`
 	Method string   `json:"method"`
 	Path   string   `json:"path"` // the document's template
 	Rule   string   `json:"rule"`
-	// Where is "query NAME", "path NAME", "header NAME", "cookie NAME", or "request" or "response" and, in a body,
-	// the JSON pointer of the value.
+	// Where is "query NAME", "path NAME", "header NAME" or "cookie NAME", or it is "request" or
+	// "response", followed by the JSON pointer of a value in the body.
 	Where   string `json:"where"`
 	Message string `json:"message"`
 }
 
-// Result is what a check found.
+// Result is the result of a check.
 type Result struct {
-	// Template is the path of the operation in the document; "" when the exchange has none, and then nothing else is set.
+	// Template is the path of the operation in the document. It is "" if the flow has no operation
+	// there; then nothing else is set.
 	Template   string
 	Operation  *openapi3.Operation
 	Mismatches []Mismatch
-	// Skipped says which parts were not judged, and why: "request body: " and one of the reasons.
+	// Skipped lists what was not checked with the reason, such as "request body: " and one of the
+	// reasons.
 	Skipped []string
 }
 
-// Checker judges exchanges by one document. Any number of goroutines may use it at once. The document must not
-// change while there is one.
+// Checker checks flows against one document. Any number of goroutines may use it at once. The
+// document must not change while it is in use.
 type Checker struct {
-	router  *router.Router
-	schemas *schemas
-	known   map[string]bool // names of all properties in the document: what may be told of a place in a body
-	keys    map[string]bool // query parameters that are credentials
-	anyHost bool
-	hasWays bool // the document has readOnly or writeOnly somewhere
+	router      *router.Router
+	schemas     *schemas
+	names       map[string]bool // names of all properties in the document, which messages may show
+	keys        map[string]bool // query parameters that are API keys
+	anyHost     bool
+	directional bool // the document has readOnly or writeOnly
 
 	ops sync.Map // *openapi3.Operation ▶ []*openapi3.Parameter
 }
 
-// Config says how a Checker judges. The zero value is the document to the letter.
+// Config configures a [Checker]. The zero value takes the document literally.
 type Config struct {
-	// AnyHost compares paths only: the exchanges come from another host than the document's servers.
+	// AnyHost ignores the hosts of the document's servers: the flows come from another host.
 	AnyHost bool
 }
 
-// New makes a checker for doc, which must be resolved (as [Load] and [Build] return it). A document whose
-// path templates cannot be read is an error.
+// New makes a checker for doc, which must be resolved, as openapi.Load and build.Document return
+// it. A path template that cannot be read is an error.
 func New(doc *openapi3.T, c Config) (*Checker, error) {
 	router, err := router.New(doc)
 	if err != nil {
 		return nil, err
 	}
-	out := &Checker{router: router, schemas: newSchemas(doc), known: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost}
+	out := &Checker{
+		router: router, schemas: newSchemas(doc), names: map[string]bool{}, keys: map[string]bool{}, anyHost: c.AnyHost,
+	}
 	err = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
 		if ref == nil || ref.Value == nil {
 			return nil
 		}
 		for name := range ref.Value.Properties {
-			out.known[name] = true
+			out.names[name] = true
 		}
 		for _, name := range ref.Value.Required {
-			out.known[name] = true
+			out.names[name] = true
 		}
-		out.hasWays = out.hasWays || ref.Value.ReadOnly || ref.Value.WriteOnly
+		out.directional = out.directional || ref.Value.ReadOnly || ref.Value.WriteOnly
 		return nil
 	})
 	if err != nil {
@@ -117,10 +121,10 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 	return out, nil
 }
 
-// Check judges one exchange. Without an operation for it, or without an answer, the result is empty.
+// Check checks one flow. The result is empty if the flow has no operation or no response.
 //
-// Requests that were refused (status 4xx or 5xx) are not judged: what the server did not accept, the document need
-// not admit. Answers always are.
+// A request that was refused (status 4xx or 5xx) is not checked: the document need not admit what
+// the server rejects. Responses are always checked.
 func (c *Checker) Check(f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
 		return Result{}
@@ -133,17 +137,18 @@ func (c *Checker) Check(f *flow.Flow) Result {
 	if !ok {
 		return Result{}
 	}
-	j := &judgement{Checker: c, flow: f, match: m}
-	j.params = c.parameters(&m)
+	w := &work{Checker: c, flow: f, match: m}
+	w.params = c.parameters(&m)
 	if f.Response.Status < 400 {
-		j.request()
+		w.request()
 	} else {
-		j.skip("request", SkipRefused)
+		w.skip("request", SkipRefused)
 	}
-	j.response()
-	return Result{Template: m.Template, Operation: m.Operation, Mismatches: j.found, Skipped: j.skipped}
+	w.response()
+	return Result{Template: m.Template, Operation: m.Operation, Mismatches: w.found, Skipped: w.skipped}
 }
 
+// parameters returns the parameters of an operation, which it computes once.
 func (c *Checker) parameters(m *router.Match) []*openapi3.Parameter {
 	if ps, ok := c.ops.Load(m.Operation); ok {
 		return ps.([]*openapi3.Parameter)
@@ -153,16 +158,17 @@ func (c *Checker) parameters(m *router.Match) []*openapi3.Parameter {
 	return ps
 }
 
-// way is w where the document tells the directions apart, so that other documents compile their schemas once.
-func (c *Checker) way(w way) way {
-	if c.hasWays {
-		return w
+// direction returns d if the document has readOnly or writeOnly. Other documents compile their
+// schemas once, for both directions.
+func (c *Checker) direction(d direction) direction {
+	if c.directional {
+		return d
 	}
-	return eitherWay
+	return anyDirection
 }
 
-// judgement is one exchange being judged.
-type judgement struct {
+// work is the check of one flow.
+type work struct {
 	*Checker
 	flow    *flow.Flow
 	match   router.Match
@@ -171,50 +177,58 @@ type judgement struct {
 	skipped []string
 }
 
-func (j *judgement) report(rule, where, message string) {
-	j.found = append(j.found, Mismatch{Flow: j.flow.Seq, Method: j.match.Method, Path: j.match.Template, Rule: rule, Where: where, Message: message})
+func (w *work) report(rule, where, message string) {
+	w.found = append(w.found, Mismatch{
+		Flow: w.flow.Seq, Method: w.match.Method, Path: w.match.Template, Rule: rule, Where: where, Message: message,
+	})
 }
 
-func (j *judgement) skip(part, why string) { j.skipped = append(j.skipped, part+": "+why) }
+func (w *work) skip(what, reason string) { w.skipped = append(w.skipped, what+": "+reason) }
 
-func (j *judgement) request() {
-	j.requestParams()
-	r := &j.flow.Request
-	ref := j.match.Operation.RequestBody
+func (w *work) request() {
+	w.requestParameters()
+	r := &w.flow.Request
+	ref := w.match.Operation.RequestBody
 	empty := r.Body.Size == 0 && len(r.Body.Data) == 0
 	if ref == nil || ref.Value == nil {
 		if !empty {
-			j.report(RuleBodyUndeclared, "request", "the operation declares no request body")
+			w.report(RuleBodyUndeclared, "request", "the operation declares no request body")
 		}
 		return
 	}
 	if empty {
 		if ref.Value.Required {
-			j.report(RuleBodyRequired, "request", "the request body is required")
+			w.report(RuleBodyRequired, "request", "the request body is required")
 		}
 		return
 	}
-	j.body(part{name: "request", header: r.Header, body: r.Body, content: ref.Value.Content, way: j.way(asRequest),
-		ruleType: RuleRequestType, ruleBody: RuleRequestBody})
+	w.body(side{
+		name: "request", header: r.Header, body: r.Body, content: ref.Value.Content, direction: w.direction(toServer),
+		ruleType: RuleRequestType, ruleBody: RuleRequestBody,
+	})
 }
 
-func (j *judgement) response() {
-	r := j.flow.Response
-	declared := responseOf(j.match.Operation, r.Status)
+func (w *work) response() {
+	r := w.flow.Response
+	declared := responseOf(w.match.Operation, r.Status)
 	if declared == nil {
-		if r.Status != 304 { // any conditional GET may be answered so (RFC 9110, section 15.4.5)
-			j.report(RuleStatus, "response", fmt.Sprintf("status %d is not declared", r.Status))
+		if r.Status != 304 { // the response to any conditional GET (RFC 9110, section 15.4.5)
+			w.report(RuleStatus, "response", fmt.Sprintf("status %d is not declared", r.Status))
 		}
 		return
 	}
-	j.responseHeaders(declared)
-	if j.flow.Request.Method == "HEAD" || r.Body.Size == 0 && len(r.Body.Data) == 0 {
+	w.responseHeaders(declared)
+	if w.flow.Request.Method == "HEAD" || r.Body.Size == 0 && len(r.Body.Data) == 0 {
 		return
 	}
-	j.body(part{name: "response", header: r.Header, body: r.Body, content: declared.Content, way: j.way(asResponse),
-		ruleType: RuleResponseType, ruleBody: RuleResponseBody})
+	w.body(side{
+		name: "response", header: r.Header, body: r.Body, content: declared.Content, direction: w.direction(toClient),
+		ruleType: RuleResponseType, ruleBody: RuleResponseBody,
+	})
 }
 
+// responseOf returns the declared response for a status: its own, that of its range, or the
+// default; nil if there is none.
 func responseOf(op *openapi3.Operation, status int) *openapi3.Response {
 	for _, key := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
 		if r := op.Responses.Value(key); r != nil && r.Value != nil {
@@ -227,19 +241,20 @@ func responseOf(op *openapi3.Operation, status int) *openapi3.Response {
 	return nil
 }
 
-// Compile says whether a schema of the document can be compiled; values are not checked by one that cannot.
+// Compile compiles a schema of the document. Values are not checked against a schema with an error.
 func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
-	_, err := c.schemas.compile(ref, eitherWay)
+	_, err := c.schemas.compile(ref, anyDirection)
 	return err
 }
 
-// Admits says what is wrong with a value of the document itself, such as an example, by the schema that is to describe it.
-// Each problem has the JSON pointer of its place in the value before it. What fits in one direction, as a request or as an answer, is
-// right; so is everything by a schema that cannot be compiled.
+// Admits checks a value of the document itself, such as an example, against its schema. It returns
+// the problems, each with the JSON pointer of the value at fault before it. A value that is valid
+// in one direction, as a request or as a response, has no problem; neither has any value if the
+// schema cannot be compiled.
 func (c *Checker) Admits(ref *openapi3.SchemaRef, v any) []string {
 	var first error
-	for _, w := range []way{eitherWay, asRequest, asResponse} {
-		sch, err := c.schemas.compile(ref, c.way(w))
+	for _, d := range []direction{anyDirection, toServer, toClient} {
+		sch, err := c.schemas.compile(ref, c.direction(d))
 		if err != nil || sch == nil {
 			return nil
 		}
@@ -250,7 +265,7 @@ func (c *Checker) Admits(ref *openapi3.SchemaRef, v any) []string {
 		}
 	}
 	var out []string
-	for _, x := range jsonschema.Violations(first, c.known) {
+	for _, x := range jsonschema.Violations(first, c.names) {
 		out = append(out, strings.TrimSpace(x.Pointer+" "+x.Message))
 	}
 	return out

@@ -17,53 +17,52 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// part is the request or the answer of an exchange.
-type part struct {
+// side is the request or the response of a flow.
+type side struct {
 	name               string // "request" or "response"
 	header             flow.Header
 	body               flow.Body
 	content            openapi3.Content
-	way                way
+	direction          direction
 	ruleType, ruleBody string
 }
 
-func jsonType(kind string) bool { return decode.IsJSON(decode.MediaType(kind)) }
-
-// body judges a body that is there.
-func (j *judgement) body(p part) {
-	data, complete, err := decode.Body(p.header, p.body, decode.DefaultMax)
-	kind := p.header.MediaType()
+// body checks a body that is not empty.
+func (w *work) body(s side) {
+	data, complete, err := decode.Body(s.header, s.body, decode.DefaultMax)
+	kind := s.header.MediaType()
 	if kind == "" && err == nil && looksJSON(data) {
 		kind = "application/json"
 	}
-	m := mediaOf(p.content, kind)
+	m := findMedia(s.content, kind)
 	if m == nil {
-		if len(p.content) == 0 {
-			j.report(p.ruleType, p.name, "a body where none is declared")
+		if len(s.content) == 0 {
+			w.report(s.ruleType, s.name, "a body where none is declared")
 		} else {
-			j.report(p.ruleType, p.name, "the media type is not declared")
+			w.report(s.ruleType, s.name, "the media type is not declared")
 		}
 		return
 	}
 	switch {
 	case m.Schema == nil || m.Schema.Value == nil:
 	case err != nil:
-		j.skip(p.name+" body", SkipEncoding)
+		w.skip(s.name+" body", SkipEncoding)
 	case !complete:
-		j.skip(p.name+" body", SkipTruncated)
+		w.skip(s.name+" body", SkipTruncated)
 	default:
-		j.content(p, m, kind, data)
+		w.content(s, m, kind, data)
 	}
 }
 
+// looksJSON reports whether data begins like a JSON object or array.
 func looksJSON(data []byte) bool {
 	t := bytes.TrimLeft(data, " \t\r\n")
 	return len(t) > 0 && (t[0] == '{' || t[0] == '[')
 }
 
-// mediaOf finds the declared media type for a body's: itself, then ranges, then, for JSON of any name, the only JSON
-// there is.
-func mediaOf(c openapi3.Content, kind string) *openapi3.MediaType {
+// findMedia returns the declared media type for a body: the same type, else a range, else for any
+// JSON type the only one that is declared. It is nil if there is none.
+func findMedia(c openapi3.Content, kind string) *openapi3.MediaType {
 	var json []*openapi3.MediaType
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		declared := decode.MediaType(key)
@@ -93,62 +92,68 @@ func notNil(m *openapi3.MediaType) *openapi3.MediaType {
 	return m
 }
 
-func (j *judgement) content(p part, m *openapi3.MediaType, kind string, data []byte) {
+// content checks a decoded body against a media type that has a schema.
+func (w *work) content(s side, m *openapi3.MediaType, kind string, data []byte) {
+	if decode.IsJSON(kind) {
+		w.json(s, m, data)
+		return
+	}
+	v := viewOf(m.Schema)
 	switch {
-	case decode.IsJSON(kind):
-		j.json(p, m, data)
 	case decode.IsForm(kind):
-		j.judge(m.Schema, p.way, j.formData(m.Schema, queryPairs(string(data))), p.ruleBody, p.name)
-	case decode.IsFormData(kind), decode.IsMultipart(kind) && viewOf(m.Schema).may(openapi3.TypeArray, openapi3.TypeObject):
-		j.multipart(p, m, data)
+		w.validate(m.Schema, s.direction, w.formData(m.Schema, queryPairs(string(data))), s.ruleBody, s.name)
+	case decode.IsFormData(kind), decode.IsMultipart(kind) && v.may(openapi3.TypeArray, openapi3.TypeObject):
+		w.multipart(s, m, data)
 	case decode.IsJSONLines(kind):
 		for line := range decode.JSONLines(data) {
-			j.json(p, m, line)
+			w.json(s, m, line)
 		}
 	case decode.IsEventStream(kind):
-		j.events(p, m, data)
-	case viewOf(m.Schema).may(openapi3.TypeString):
-		j.judge(m.Schema, p.way, string(data), p.ruleBody, p.name)
+		w.events(s, m, data)
+	case v.may(openapi3.TypeString):
+		w.validate(m.Schema, s.direction, string(data), s.ruleBody, s.name)
 	case decode.IsYAML(kind):
-		j.yaml(p, m, data)
+		w.yaml(s, m, data)
 	case decode.IsXMLData(kind):
-		j.xml(p, m, data)
+		w.xml(s, m, data)
 	default:
-		j.skip(p.name+" body", SkipOpaque)
+		w.skip(s.name+" body", SkipOpaque)
 	}
 }
 
-func (j *judgement) json(p part, m *openapi3.MediaType, data []byte) {
+func (w *work) json(s side, m *openapi3.MediaType, data []byte) {
 	v, err := parseJSON(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	switch {
 	case err != nil:
-		j.report(RuleMalformed, p.name, "the body is not JSON")
+		w.report(RuleMalformed, s.name, "the body is not JSON")
 	case jsonschema.CheckNumbers(v) != nil:
-		j.skip(p.name+" body", SkipOpaque)
+		w.skip(s.name+" body", SkipOpaque)
 	default:
-		j.judge(m.Schema, p.way, v, p.ruleBody, p.name)
+		w.validate(m.Schema, s.direction, v, s.ruleBody, s.name)
 	}
 }
 
-// yaml judges each document of a stream.
-func (j *judgement) yaml(p part, m *openapi3.MediaType, data []byte) {
+// yaml checks each document of a stream.
+func (w *work) yaml(s side, m *openapi3.MediaType, data []byte) {
 	texts, err := decode.YAML(data, true)
 	switch {
 	case errors.Is(err, decode.ErrNotJSON):
-		j.skip(p.name+" body", SkipOpaque)
+		w.skip(s.name+" body", SkipOpaque)
 	case err != nil:
-		j.report(RuleMalformed, p.name, "the body is not YAML")
+		w.report(RuleMalformed, s.name, "the body is not YAML")
 	default:
 		for _, text := range texts {
-			j.json(p, m, text)
+			w.json(s, m, text)
 		}
 	}
 }
 
-func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
-	_, params, err := mime.ParseMediaType(p.header.Get("Content-Type"))
+// multipart checks a form whose parts are properties, or a body whose parts without names are a
+// list.
+func (w *work) multipart(s side, m *openapi3.MediaType, data []byte) {
+	_, params, err := mime.ParseMediaType(s.header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
-		j.report(RuleMalformed, p.name, "the body has no boundary")
+		w.report(RuleMalformed, s.name, "the body has no boundary")
 		return
 	}
 	v := viewOf(m.Schema)
@@ -163,37 +168,37 @@ func (j *judgement) multipart(p part, m *openapi3.MediaType, data []byte) {
 			content, err = io.ReadAll(field)
 		}
 		if err != nil {
-			j.report(RuleMalformed, p.name, "the body is not made of parts")
+			w.report(RuleMalformed, s.name, "the body is not made of parts")
 			return
 		}
 		if v.types[openapi3.TypeArray] && field.FormName() == "" {
 			list = append(list, partData(field, content))
 			continue
 		}
-		j.field(top, v, field, content)
+		w.field(top, v, field, content)
 	}
 	if v.types[openapi3.TypeArray] && len(top.keys) == 0 {
-		j.judge(m.Schema, p.way, list, p.ruleBody, p.name)
+		w.validate(m.Schema, s.direction, list, s.ruleBody, s.name)
 		return
 	}
-	j.judge(m.Schema, p.way, j.coerce(m.Schema, top), p.ruleBody, p.name)
+	w.validate(m.Schema, s.direction, w.coerce(m.Schema, top), s.ruleBody, s.name)
 }
 
-// putData adds a part of JSON as data where the schema, or that of a list's elements if the part is one, wants more
-// than text.
+// putData adds a part of JSON as data, unless the schema admits text. If the schema is a list and
+// the part is one of its elements, the schema of the elements decides.
 func putData(top *formNode, name string, v *view, x any) bool {
 	if v.may(openapi3.TypeString) || v.types[openapi3.TypeArray] && viewOf(v.items).may(openapi3.TypeString) {
 		return false
 	}
 	c := top.child(name, false)
-	if _, whole := x.([]any); v.types[openapi3.TypeArray] && !whole {
+	if _, isList := x.([]any); v.types[openapi3.TypeArray] && !isList {
 		c = c.child("", false)
 	}
 	c.data, c.isData = x, true
 	return true
 }
 
-// partData is a part without a name: what it holds where that is JSON, else a text.
+// partData returns the data of a part without a name: its content if that is JSON, else a string.
 func partData(part *multipart.Part, content []byte) any {
 	if kind := decode.MediaType(part.Header.Get("Content-Type")); decode.IsJSON(kind) && part.FileName() == "" {
 		if x, err := parseJSON(content); err == nil && jsonschema.CheckNumbers(x) == nil {
@@ -203,23 +208,24 @@ func partData(part *multipart.Part, content []byte) any {
 	return string(content)
 }
 
-// field adds one part of a multipart form. A file counts as text without a value to judge; a part that is JSON as data
-// where the schema wants more than text.
-func (j *judgement) field(top *formNode, v *view, field *multipart.Part, content []byte) {
+// field adds a named part of a multipart form. A file is a string whose value is not checked. JSON
+// is data unless the schema admits text.
+func (w *work) field(top *formNode, v *view, field *multipart.Part, content []byte) {
 	name := field.FormName()
-	parts := splitBrackets(name)
+	keys := splitBrackets(name)
 	if v.props[name] != nil {
-		parts = []string{name}
+		keys = []string{name}
 	}
 	kind := decode.MediaType(field.Header.Get("Content-Type"))
 	value := string(content)
 	if field.FileName() != "" || kind != "" && !strings.HasPrefix(kind, "text/") {
 		if ref := v.props[name]; ref != nil && decode.IsJSON(kind) {
-			if x, err := parseJSON(content); err == nil && jsonschema.CheckNumbers(x) == nil && putData(top, name, viewOf(ref), x) {
+			x, err := parseJSON(content)
+			if err == nil && jsonschema.CheckNumbers(x) == nil && putData(top, name, viewOf(ref), x) {
 				return
 			}
 		}
 		value = "file"
 	}
-	top.put(parts, value)
+	top.put(keys, value)
 }

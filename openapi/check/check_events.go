@@ -11,11 +11,11 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// unnamedEvent is the name of events that name none (HTML standard, section 9.2.6).
+// unnamedEvent is the name of events without one (HTML standard, section 9.2.6).
 const unnamedEvent = "message"
 
-// eventSchemas finds the schemas that the extension [openapi.ExtEvents] gives to names among the alternatives of the media type,
-// whose references are resolved.
+// eventSchemas returns the schemas of the extension [openapi.ExtEvents] by name. It finds them
+// among the alternatives of the media type, whose references are resolved.
 func eventSchemas(m *openapi3.MediaType) map[string]*openapi3.SchemaRef {
 	named, _ := m.Extensions[openapi.ExtEvents].(map[string]any)
 	if len(named) == 0 || m.Schema == nil || m.Schema.Value == nil {
@@ -51,8 +51,9 @@ func canonical(v any) string {
 	return string(text)
 }
 
-// events judges the data of server-sent events that are JSON, each by its name where the document knows that.
-func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
+// events checks the data of server-sent events that is JSON: by the schema of the event's name if
+// there is one.
+func (w *work) events(s side, m *openapi3.MediaType, data []byte) {
 	named := eventSchemas(m)
 	for e := range decode.Events(data) {
 		if !looksJSON(e.Data) {
@@ -63,7 +64,7 @@ func (j *judgement) events(p part, m *openapi3.MediaType, data []byte) {
 			ref = own
 		}
 		if v, err := parseJSON(e.Data); err == nil && jsonschema.CheckNumbers(v) == nil {
-			j.judge(ref, p.way, v, p.ruleBody, p.name)
+			w.validate(ref, s.direction, v, s.ruleBody, s.name)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/openapi/merge"
 )
 
-// TestCheckEvents: an event is judged by the schema of its name, others by that of all.
+// TestCheckEvents checks events by the schema of their name, others by the schema of all events.
 func TestCheckEvents(t *testing.T) {
 	of := func(name string, k schema.Kind) *schema.Schema {
 		return &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: name, Schema: &schema.Schema{Kind: k}, Required: true}}}

@@ -21,8 +21,8 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// genValue yields a value that the schema admits. It gives ok = false where it cannot make one.
-func genValue(t *rapid.T, d *infer.Document, s *schema.Schema, depth int) (any, bool) {
+// randomValue generates a value that the schema admits. ok is false if it cannot make one.
+func randomValue(t *rapid.T, d *infer.Document, s *schema.Schema, depth int) (any, bool) {
 	if s == nil {
 		return "anything", true
 	}
@@ -35,14 +35,14 @@ func genValue(t *rapid.T, d *infer.Document, s *schema.Schema, depth int) (any, 
 	case s.Ref != "":
 		for _, c := range d.Components {
 			if c.Name == s.Ref {
-				return genValue(t, d, c.Schema, depth+1)
+				return randomValue(t, d, c.Schema, depth+1)
 			}
 		}
 	case len(s.AnyOf) > 0:
-		return genValue(t, d, rapid.SampledFrom(s.AnyOf).Draw(t, "alternative"), depth+1)
+		return randomValue(t, d, rapid.SampledFrom(s.AnyOf).Draw(t, "alternative"), depth+1)
 	case len(s.OneOf) > 0:
 		m := rapid.SampledFrom(s.Discriminator.Mapping).Draw(t, "mapping")
-		v, ok := genValue(t, d, &schema.Schema{Ref: m.Ref}, depth+1)
+		v, ok := randomValue(t, d, &schema.Schema{Ref: m.Ref}, depth+1)
 		o, is := v.(map[string]any)
 		for _, c := range d.Components {
 			ok = ok && (c.Name != m.Ref || c.Schema.Additional == nil)
@@ -63,10 +63,10 @@ func genValue(t *rapid.T, d *infer.Document, s *schema.Schema, depth int) (any, 
 	if len(present) == 0 {
 		return 1, true
 	}
-	return genTyped(t, d, s, rapid.SampledFrom(present).Draw(t, "type"), depth)
+	return randomOfKind(t, d, s, rapid.SampledFrom(present).Draw(t, "type"), depth)
 }
 
-func genTyped(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind, depth int) (any, bool) {
+func randomOfKind(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind, depth int) (any, bool) {
 	switch kind {
 	case schema.Boolean:
 		return rapid.Bool().Draw(t, "bool"), true
@@ -95,7 +95,7 @@ func genTyped(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind,
 			} else if len(s.Prefix) > 0 && s.Items == nil {
 				break
 			}
-			v, ok := genValue(t, d, item, depth+1)
+			v, ok := randomValue(t, d, item, depth+1)
 			if !ok {
 				return nil, false
 			}
@@ -108,7 +108,7 @@ func genTyped(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind,
 		if !p.Required && rapid.Bool().Draw(t, "absent") {
 			continue
 		}
-		v, ok := genValue(t, d, p.Schema, depth+1)
+		v, ok := randomValue(t, d, p.Schema, depth+1)
 		if !ok {
 			return nil, false
 		}
@@ -117,7 +117,7 @@ func genTyped(t *rapid.T, d *infer.Document, s *schema.Schema, kind schema.Kind,
 	return out, true
 }
 
-// What a document was made to admit, its checker admits, in both versions and from either format.
+// TestCheckSound checks that flows made from a document violate nothing in it, in both versions.
 func TestCheckSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := openapitest.Document(t)
@@ -144,14 +144,14 @@ func TestCheckSound(t *testing.T) {
 					x.url = strings.Replace(x.url, "{"+n+"}", "v", 1)
 				}
 				if op.Request != nil {
-					v, ok := genValue(t, &d, op.Request.Content[0].Schema, 0)
+					v, ok := randomValue(t, &d, op.Request.Content[0].Schema, 0)
 					if !ok {
 						continue
 					}
 					x.kind, x.body = "application/json", jsonText(t, v)
 				}
 				if len(r.Content) > 0 && r.Content[0].Type == "application/json" {
-					v, ok := genValue(t, &d, r.Content[0].Schema, 0)
+					v, ok := randomValue(t, &d, r.Content[0].Schema, 0)
 					if !ok {
 						continue
 					}
@@ -160,7 +160,7 @@ func TestCheckSound(t *testing.T) {
 				f := x.flow(t)
 				q := url.Values{}
 				for _, p := range op.Params {
-					if v, ok := genValue(t, &d, p.Schema, 0); ok && p.In == infer.InQuery && p.Style == "" {
+					if v, ok := randomValue(t, &d, p.Schema, 0); ok && p.In == infer.InQuery && p.Style == "" {
 						if s, ok := v.(string); ok && s == "" {
 							continue
 						}
@@ -192,7 +192,7 @@ func jsonText(t *rapid.T, v any) string {
 	return string(b)
 }
 
-// No exchange makes the checker fail, and nothing of it gets into what it tells.
+// FuzzCheck checks that no flow makes the checker panic or report an incomplete mismatch.
 func FuzzCheck(f *testing.F) {
 	doc, err := openapi.Load([]byte(openapitest.Shop))
 	if err != nil {
@@ -244,7 +244,7 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// One checker serves any number of goroutines: schemas are compiled once, whoever needs them first.
+// TestCheckConcurrent uses one checker from several goroutines, which compile the same schemas.
 func TestCheckConcurrent(t *testing.T) {
 	doc, err := openapi.Load([]byte(openapitest.Shop))
 	if err != nil {

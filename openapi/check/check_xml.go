@@ -9,21 +9,21 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// xml judges a body of XML as the data that the schema's XML Objects make of it.
-func (j *judgement) xml(p part, m *openapi3.MediaType, data []byte) {
+// xml checks XML as the data that the XML Objects of the schema make of it.
+func (w *work) xml(s side, m *openapi3.MediaType, data []byte) {
 	root, err := decode.XML(data, true)
 	switch {
 	case errors.Is(err, decode.ErrXMLSize):
-		j.skip(p.name+" body", SkipOpaque)
+		w.skip(s.name+" body", SkipOpaque)
 	case err != nil:
-		j.report(RuleMalformed, p.name, "the body is not XML")
+		w.report(RuleMalformed, s.name, "the body is not XML")
 	default:
 		schema := rootOf(m.Schema, root.Name)
-		j.judge(schema, p.way, j.xmlData(schema, root), p.ruleBody, p.name)
+		w.validate(schema, s.direction, w.xmlData(schema, root), s.ruleBody, s.name)
 	}
 }
 
-// rootOf is the alternative whose root element is called so, or the schema itself.
+// rootOf returns the alternative whose root element has the name, else the schema itself.
 func rootOf(ref *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	if ref == nil || ref.Value == nil {
 		return ref
@@ -38,7 +38,7 @@ func rootOf(ref *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	return ref
 }
 
-// xmlObject is the XML Object of a schema, wherever in an allOf it stands.
+// xmlObject returns the XML Object of a schema or of a part of its allOf.
 func xmlObject(ref *openapi3.SchemaRef) openapi3.XML {
 	if ref == nil || ref.Value == nil {
 		return openapi3.XML{}
@@ -54,7 +54,7 @@ func xmlObject(ref *openapi3.SchemaRef) openapi3.XML {
 	return openapi3.XML{}
 }
 
-// xmlName is how an element or attribute is called, with its prefix.
+// xmlName returns the name of an element or attribute with its prefix.
 func xmlName(ref *openapi3.SchemaRef, otherwise string) string {
 	x := xmlObject(ref)
 	if x.Name != "" {
@@ -66,28 +66,29 @@ func xmlName(ref *openapi3.SchemaRef, otherwise string) string {
 	return otherwise
 }
 
-// xmlData reads an element as the schema says. What the schema does not know stands under its own name.
-func (j *judgement) xmlData(ref *openapi3.SchemaRef, e *decode.Element) any {
+// xmlData reads an element as data of the schema. Children that the schema does not have keep their
+// names.
+func (w *work) xmlData(ref *openapi3.SchemaRef, e *decode.Element) any {
 	v := viewOf(ref)
 	object := v.types[openapi3.TypeObject] || len(v.props) > 0
 	switch {
-	case e.IsEmpty() && j.admits(ref, nil):
+	case e.IsEmpty() && w.admits(ref, nil):
 		return nil
 	case e.IsEmpty() && object && !v.types[openapi3.TypeString]:
 		return map[string]any{}
-	case object && (len(e.Children) > 0 || !plainText(e) || !v.may(openapi3.TypeString, openapi3.TypeNumber, openapi3.TypeInteger, openapi3.TypeBoolean)):
-		return j.xmlMembers(v, e)
+	case object && (len(e.Children) > 0 || !isText(e) || !v.mayBeScalar()):
+		return w.xmlMembers(v, e)
 	case v.types[openapi3.TypeArray]: // a root that is a list
-		return j.xmlList(v.items, e.Children)
+		return w.xmlList(v.items, e.Children)
 	}
 	if len(e.Children) > 0 {
-		return j.xmlMembers(v, e)
+		return w.xmlMembers(v, e)
 	}
-	return j.scalar(ref, v, e.Text) // attributes that are not declared, most documents cannot declare
+	return w.scalar(ref, v, e.Text) // most documents do not declare attributes
 }
 
-// plainText says whether an element is its text alone.
-func plainText(e *decode.Element) bool {
+// isText reports whether an element is text alone.
+func isText(e *decode.Element) bool {
 	for _, a := range e.Attrs {
 		if a.IsData() {
 			return false
@@ -96,62 +97,63 @@ func plainText(e *decode.Element) bool {
 	return len(e.Children) == 0
 }
 
-func (j *judgement) xmlMembers(v *view, e *decode.Element) any {
+// xmlMembers reads an element as an object: its attributes and children are properties.
+func (w *work) xmlMembers(v *view, e *decode.Element) any {
 	out := map[string]any{}
-	known := map[string]bool{} // elements, and attributes after "@"
+	known := map[string]bool{} // names of elements, names of attributes after "@"
 	for name, ref := range v.props {
 		x, pv := xmlObject(ref), viewOf(ref)
-		called := xmlName(ref, name)
+		elementName := xmlName(ref, name)
 		switch {
 		case x.Extensions[openapi.ExtXMLText] == true:
 			if e.Text != "" {
-				out[name] = j.scalar(ref, pv, e.Text)
+				out[name] = w.scalar(ref, pv, e.Text)
 			}
 			known["#"] = true
 		case x.Attribute:
-			known["@"+called] = true
+			known["@"+elementName] = true
 			for _, a := range e.Attrs {
-				if a.Name == called {
-					out[name] = j.scalar(ref, pv, a.Value)
+				if a.Name == elementName {
+					out[name] = w.scalar(ref, pv, a.Value)
 				}
 			}
-		case pv.types[openapi3.TypeArray] && !x.Wrapped: // its elements are called as they say, else as the property
+		case pv.types[openapi3.TypeArray] && !x.Wrapped: // its elements have the name of the items, else of the property
 			item := xmlName(pv.items, name)
 			known[item] = true
 			if all := named(e.Children, item); len(all) > 0 {
-				out[name] = j.xmlList(pv.items, all)
+				out[name] = w.xmlList(pv.items, all)
 			}
 		default:
-			known[called] = true
-			for _, c := range named(e.Children, called) {
+			known[elementName] = true
+			for _, c := range named(e.Children, elementName) {
 				if x.Wrapped {
-					out[name] = j.xmlList(pv.items, named(c.Children, xmlName(pv.items, name)))
+					out[name] = w.xmlList(pv.items, named(c.Children, xmlName(pv.items, name)))
 				} else {
-					out[name] = j.xmlData(ref, c)
+					out[name] = w.xmlData(ref, c)
 				}
 			}
 		}
 	}
 	for _, a := range e.Attrs {
 		if a.IsData() && !known["@"+a.Name] {
-			out[a.Name] = j.scalar(v.more, viewOf(v.more), a.Value)
+			out[a.Name] = w.scalar(v.more, viewOf(v.more), a.Value)
 		}
 	}
 	for _, c := range e.Children {
 		if !known[c.Name] {
-			out[c.Name] = j.xmlRest(v.more, c.Name, e)
+			out[c.Name] = w.xmlRest(v.more, c.Name, e)
 		}
 	}
 	return out
 }
 
-// xmlRest reads the elements of a name that the schema does not know.
-func (j *judgement) xmlRest(ref *openapi3.SchemaRef, name string, e *decode.Element) any {
+// xmlRest reads the elements of a name that the schema does not have.
+func (w *work) xmlRest(ref *openapi3.SchemaRef, name string, e *decode.Element) any {
 	all := named(e.Children, name)
 	if v := viewOf(ref); v.types[openapi3.TypeArray] {
-		return j.xmlList(v.items, all)
+		return w.xmlList(v.items, all)
 	}
-	return j.xmlData(ref, all[0])
+	return w.xmlData(ref, all[0])
 }
 
 func named(es []*decode.Element, name string) (out []*decode.Element) {
@@ -163,10 +165,10 @@ func named(es []*decode.Element, name string) (out []*decode.Element) {
 	return out
 }
 
-func (j *judgement) xmlList(item *openapi3.SchemaRef, es []*decode.Element) any {
+func (w *work) xmlList(item *openapi3.SchemaRef, es []*decode.Element) any {
 	out := []any{}
 	for _, e := range es {
-		out = append(out, j.xmlData(item, e))
+		out = append(out, w.xmlData(item, e))
 	}
 	return out
 }

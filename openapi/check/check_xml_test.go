@@ -53,7 +53,7 @@ components:
       xml: {name: pet}
 `
 
-// TestCheckXML judges XML by a document that people wrote.
+// TestCheckXML checks XML against a document that people could write.
 func TestCheckXML(t *testing.T) {
 	doc, err := openapi.Load([]byte(petstore))
 	if err != nil {

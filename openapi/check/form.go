@@ -9,47 +9,51 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// formNode is a form, or what brackets make of its names, as a tree: a leaf, an object or an array.
+// formNode is a form as a tree, which the brackets in its names describe: a leaf, an object or an
+// array.
 type formNode struct {
-	values        []string // of a leaf; several where the name was repeated
+	values        []string // of a leaf; several if the name was repeated
 	object, array bool
-	keys          []string // of the children, in the order of appearance
+	keys          []string // of the children, in order of appearance
 	children      []*formNode
-	data          any // of a leaf that came as data, not as text
+	data          any // of a leaf that was sent as JSON
 	isData        bool
 }
 
-// maxBrackets bounds how deep names nest.
+// maxBrackets bounds the depth of names.
 const maxBrackets = 16
 
-// splitBrackets takes the parts of a name: "a[b][]" is a, b, "". A name whose brackets do not close is one part.
+// splitBrackets returns the keys in a name: "a[b][]" is a, b, "". A name with unbalanced brackets
+// is one key.
 func splitBrackets(name string) []string {
 	head, rest, found := strings.Cut(name, "[")
 	if !found || head == "" || !strings.HasSuffix(rest, "]") {
 		return []string{name}
 	}
-	parts := append([]string{head}, strings.Split(strings.TrimSuffix(rest, "]"), "][")...)
-	if len(parts) > maxBrackets {
+	keys := append([]string{head}, strings.Split(strings.TrimSuffix(rest, "]"), "][")...)
+	if len(keys) > maxBrackets {
 		return []string{name}
 	}
-	for _, p := range parts[1:] {
-		if strings.ContainsAny(p, "[]") {
+	for _, k := range keys[1:] {
+		if strings.ContainsAny(k, "[]") {
 			return []string{name}
 		}
 	}
-	return parts
+	return keys
 }
 
-func (n *formNode) put(parts []string, value string) {
-	if len(parts) == 0 {
+// put adds a value under a path of keys.
+func (n *formNode) put(keys []string, value string) {
+	if len(keys) == 0 {
 		n.values = append(n.values, value)
 		return
 	}
-	n.child(parts[0], len(parts) > 1).put(parts[1:], value)
+	n.child(keys[0], len(keys) > 1).put(keys[1:], value)
 }
 
-// child finds or makes the child that a part of a name means. [] is a new element, or the last while more of the
-// name follows: a[][x]=1&a[][y]=2 is one element in most readers of forms.
+// child returns the child under a key, which is added if there is none. An empty key is a new
+// element; it is the last element if more keys follow: most parsers of forms read a[][x]=1&a[][y]=2
+// as one element.
 func (n *formNode) child(key string, more bool) *formNode {
 	if key == "" {
 		n.array = true
@@ -69,40 +73,40 @@ func (n *formNode) child(key string, more bool) *formNode {
 	return c
 }
 
-// formData reads a form as the object that the schema speaks of.
-func (j *judgement) formData(ref *openapi3.SchemaRef, fields []pair) any {
+// formData reads a form as the object that the schema describes.
+func (w *work) formData(ref *openapi3.SchemaRef, fields []pair) any {
 	v := viewOf(ref)
 	top := &formNode{object: true}
 	for _, f := range fields {
-		parts := splitBrackets(f.name)
+		keys := splitBrackets(f.name)
 		if v.props[f.name] != nil {
-			parts = []string{f.name} // the document knows the name as it is, brackets and all
+			keys = []string{f.name} // the document declares the name with its brackets
 		}
-		top.put(parts, f.value)
+		top.put(keys, f.value)
 	}
-	return j.coerce(ref, top)
+	return w.coerce(ref, top)
 }
 
-// coerce turns a tree into data of the types that the schema asks for.
-func (j *judgement) coerce(ref *openapi3.SchemaRef, n *formNode) any {
+// coerce returns a tree as data of the types that the schema has.
+func (w *work) coerce(ref *openapi3.SchemaRef, n *formNode) any {
 	v := viewOf(ref)
 	switch {
 	case n.isData:
 		return n.data
 	case len(n.children) == 0 && len(n.values) == 1 && !n.array && !n.object:
-		s := j.scalar(ref, v, n.values[0])
-		if v.types[openapi3.TypeArray] && !j.admits(ref, s) { // one of what may be several
-			return []any{j.element(v, n)}
+		s := w.scalar(ref, v, n.values[0])
+		if v.types[openapi3.TypeArray] && !w.admits(ref, s) { // a list of one
+			return []any{w.element(v, n)}
 		}
 		return s
 	case len(n.children) == 0 && len(n.values) > 0:
 		out := []any{}
 		for _, x := range n.values {
-			out = append(out, j.element(v, &formNode{values: []string{x}}))
+			out = append(out, w.element(v, &formNode{values: []string{x}}))
 		}
 		return out
-	case !n.object && (n.array || v.types[openapi3.TypeArray] || len(v.types) == 0) && !(v.types[openapi3.TypeObject] && !n.array && !v.types[openapi3.TypeArray]):
-		return j.list(v, n)
+	case n.isList(v):
+		return w.list(v, n)
 	}
 	out := map[string]any{}
 	for i, k := range n.keys {
@@ -110,15 +114,24 @@ func (j *judgement) coerce(ref *openapi3.SchemaRef, n *formNode) any {
 		if p == nil {
 			p = v.more
 		}
-		out[k] = j.coerce(p, n.children[i])
+		out[k] = w.coerce(p, n.children[i])
 	}
 	return out
 }
 
-func (j *judgement) element(v *view, n *formNode) any { return j.coerce(v.items, n) }
+// isList reports whether a node with children is a list. If the keys do not decide, the schema
+// does.
+func (n *formNode) isList(v *view) bool {
+	if n.object {
+		return false
+	}
+	return n.array || v.types[openapi3.TypeArray] || len(v.types) == 0
+}
 
-// list reads numbered elements in the order of their numbers, the others as they came.
-func (j *judgement) list(v *view, n *formNode) any {
+func (w *work) element(v *view, n *formNode) any { return w.coerce(v.items, n) }
+
+// list returns the elements of a list, numbered ones in the order of their numbers.
+func (w *work) list(v *view, n *formNode) any {
 	order := make([]int, len(n.children))
 	for i := range order {
 		order[i] = i
@@ -130,7 +143,7 @@ func (j *judgement) list(v *view, n *formNode) any {
 	})
 	out := []any{}
 	for _, i := range order {
-		out = append(out, j.element(v, n.children[i]))
+		out = append(out, w.element(v, n.children[i]))
 	}
 	return out
 }

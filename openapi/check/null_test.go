@@ -34,7 +34,8 @@ func nullableDocument(t *testing.T, version string) []byte {
 	return openapitest.Encode(t, doc, openapi.YAML)
 }
 
-// What a 3.0 document says of null is what validators of 3.0 make of it, kin-openapi's included.
+// TestNullableReference checks that the checker and kin-openapi agree on every form of "a Cat or
+// null".
 func TestNullableReference(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		doc, err := openapi.Load(nullableDocument(t, version))

@@ -13,17 +13,18 @@ import (
 	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
-// way is the direction of a body: readOnly properties are not required of requests, writeOnly ones
-// not of answers.
-type way byte
+// direction is that of a body: requests need not have readOnly properties, responses need not have
+// writeOnly ones.
+type direction byte
 
 const (
-	eitherWay way = iota
-	asRequest
-	asResponse
+	anyDirection direction = iota
+	toServer
+	toClient
 )
 
-// schemas compiles the schemas of one document, each once and when it is first needed. It is safe for concurrent use.
+// schemas compiles the schemas of one document, each once and when it is first needed. It is safe
+// for concurrent use.
 //
 // It does not use kin-openapi's own validator, which takes different integers above 2^53 for equal,
 // shows values in its errors, and compiles a 3.1 schema anew for each value.
@@ -40,8 +41,8 @@ type schemas struct {
 // resource is a schema in one direction. All references to one schema have the same pointer in a
 // resolved document.
 type resource struct {
-	schema *openapi3.Schema
-	way    way
+	schema    *openapi3.Schema
+	direction direction
 }
 
 func newSchemas(doc *openapi3.T) *schemas {
@@ -55,20 +56,20 @@ func newSchemas(doc *openapi3.T) *schemas {
 }
 
 // compile returns the validator of ref, nil where there is no schema and so every value is valid.
-func (s *schemas) compile(ref *openapi3.SchemaRef, w way) (*jsonschema.Schema, error) {
+func (s *schemas) compile(ref *openapi3.SchemaRef, d direction) (*jsonschema.Schema, error) {
 	if ref == nil || ref.Value == nil {
 		return nil, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := resource{ref.Value, w}
+	key := resource{ref.Value, d}
 	if sch := s.compiled[key]; sch != nil {
 		return sch, nil
 	}
 	if err := s.failed[key]; err != nil {
 		return nil, err
 	}
-	sch, err := s.translate(ref.Value, w)
+	sch, err := s.translate(ref.Value, d)
 	if err != nil {
 		err = cleantext.Error(errors.New(resourceURL.ReplaceAllString(err.Error(), "")))
 		s.failed[key] = err
@@ -79,8 +80,8 @@ func (s *schemas) compile(ref *openapi3.SchemaRef, w way) (*jsonschema.Schema, e
 }
 
 // translate compiles a schema and adds all that it refers to.
-func (s *schemas) translate(root *openapi3.Schema, w way) (*jsonschema.Schema, error) {
-	t := translator{s: s, way: w}
+func (s *schemas) translate(root *openapi3.Schema, d direction) (*jsonschema.Schema, error) {
+	t := translator{s: s, direction: d}
 	url := t.add(root)
 	for len(t.todo) > 0 {
 		next := t.todo[0]
@@ -89,7 +90,7 @@ func (s *schemas) translate(root *openapi3.Schema, w way) (*jsonschema.Schema, e
 		if t.err != nil {
 			return nil, fmt.Errorf("compile schema: %w", t.err)
 		}
-		if err := s.compiler.Add(s.resources[resource{next, w}], written); err != nil {
+		if err := s.compiler.Add(s.resources[resource{next, d}], written); err != nil {
 			return nil, err
 		}
 	}

@@ -16,15 +16,15 @@ import (
 // translator writes the schemas of a document as JSON Schema. Each schema that is referred to
 // becomes a resource with a URL of its own.
 type translator struct {
-	s    *schemas
-	way  way
-	todo []*openapi3.Schema // have a URL and are to be written
-	err  error
+	s         *schemas
+	direction direction
+	todo      []*openapi3.Schema // have a URL and are to be written
+	err       error
 }
 
 // add returns the URL of a schema.
 func (t *translator) add(sch *openapi3.Schema) string {
-	key := resource{sch, t.way}
+	key := resource{sch, t.direction}
 	url, ok := t.s.resources[key]
 	if !ok {
 		url = "https://schemas.invalid/" + strconv.Itoa(len(t.s.resources))
@@ -131,7 +131,7 @@ func (t *translator) objects(s *openapi3.Schema, m map[string]any) {
 	var required []any
 	for _, name := range s.Required {
 		if p := s.Properties[name]; p != nil && p.Value != nil &&
-			(t.way == asRequest && p.Value.ReadOnly || t.way == asResponse && p.Value.WriteOnly) {
+			(t.direction == toServer && p.Value.ReadOnly || t.direction == toClient && p.Value.WriteOnly) {
 			continue
 		}
 		required = append(required, name)
@@ -151,7 +151,9 @@ func (t *translator) combined(s *openapi3.Schema, m map[string]any) {
 	write.Conditions(s, m)
 }
 
-func (t *translator) alternatives(keyword string, refs openapi3.SchemaRefs, d *openapi3.Discriminator, m map[string]any) {
+func (t *translator) alternatives(
+	keyword string, refs openapi3.SchemaRefs, d *openapi3.Discriminator, m map[string]any,
+) {
 	switch {
 	case len(refs) == 0:
 	case d != nil && t.discriminated(d, refs, m):

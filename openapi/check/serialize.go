@@ -9,8 +9,8 @@ import (
 	"github.com/spectap/spectap/jsonschema"
 )
 
-// paramData reads what was sent of a parameter as data, by its style and what its schema lets it be.
-func (j *judgement) paramData(p *openapi3.Parameter, sent []pair) any {
+// parameterData reads the pairs of a parameter as data, by its style and the types of its schema.
+func (w *work) parameterData(p *openapi3.Parameter, sent []pair) any {
 	v := viewOf(p.Schema)
 	nested := false
 	for _, s := range sent {
@@ -18,40 +18,41 @@ func (j *judgement) paramData(p *openapi3.Parameter, sent []pair) any {
 	}
 	if p.In == openapi3.ParameterInQuery && nested {
 		if p.Style != openapi3.SerializationDeepObject && !strings.HasPrefix(sent[0].name, p.Name+"[") {
-			return j.formData(p.Schema, sent) // an exploded object: each property is a name of its own
+			return w.formData(p.Schema, sent) // an exploded object: each property has a name of its own
 		}
 		tree := &formNode{}
 		for _, s := range sent {
 			tree.put(splitBrackets(s.name)[1:], s.value)
 		}
-		return j.coerce(p.Schema, tree)
+		return w.coerce(p.Schema, tree)
 	}
-	text := strip(p, sent[0].value)
+	text := trimPrefix(p, sent[0].value)
 	switch {
 	case len(sent) > 1:
 		tree := &formNode{}
 		for _, s := range sent {
 			tree.put(nil, s.value)
 		}
-		return j.coerce(p.Schema, tree)
+		return w.coerce(p.Schema, tree)
 	case v.types[openapi3.TypeArray] && !v.may(openapi3.TypeString):
-		parts := []string{text}
+		elements := []string{text}
 		if d := delimiter(p); d != "" {
-			parts = strings.Split(text, d)
+			elements = strings.Split(text, d)
 		}
 		tree := &formNode{array: true}
-		for _, part := range parts {
+		for _, part := range elements {
 			tree.put([]string{""}, strings.TrimSpace(part))
 		}
-		return j.coerce(p.Schema, tree)
+		return w.coerce(p.Schema, tree)
 	case v.types[openapi3.TypeObject] && !v.may(openapi3.TypeString):
-		return j.coerce(p.Schema, objectText(p, text))
+		return w.coerce(p.Schema, objectText(p, text))
 	}
-	return j.scalar(p.Schema, v, text)
+	return w.scalar(p.Schema, v, text)
 }
 
-// strip takes off what label and matrix styles put before a value (RFC 6570, sections 3.2.5 and 3.2.7).
-func strip(p *openapi3.Parameter, s string) string {
+// trimPrefix removes what the styles label and matrix put before a value (RFC 6570, sections 3.2.5
+// and 3.2.7).
+func trimPrefix(p *openapi3.Parameter, s string) string {
 	switch p.Style {
 	case openapi3.SerializationLabel:
 		return strings.TrimPrefix(s, ".")
@@ -61,7 +62,8 @@ func strip(p *openapi3.Parameter, s string) string {
 	return s
 }
 
-// delimiter is what stands between the elements of an array in one value; "" where each has a value of its own.
+// delimiter returns what separates the elements of an array in one value, "" if each element has a
+// value of its own.
 func delimiter(p *openapi3.Parameter) string {
 	switch p.Style {
 	case openapi3.SerializationSpaceDelimited:
@@ -69,15 +71,15 @@ func delimiter(p *openapi3.Parameter) string {
 	case openapi3.SerializationPipeDelimited:
 		return "|"
 	case openapi3.SerializationLabel:
-		if exploded(p) {
+		if isExploded(p) {
 			return "."
 		}
 	case openapi3.SerializationMatrix:
-		if exploded(p) {
+		if isExploded(p) {
 			return ";" + p.Name + "="
 		}
 	}
-	if (p.In == openapi3.ParameterInQuery || p.In == openapi3.ParameterInCookie) && exploded(p) {
+	if (p.In == openapi3.ParameterInQuery || p.In == openapi3.ParameterInCookie) && isExploded(p) {
 		return ""
 	}
 	return ","
@@ -86,22 +88,23 @@ func delimiter(p *openapi3.Parameter) string {
 // objectText reads "a,1,b,2" or, exploded, "a=1,b=2".
 func objectText(p *openapi3.Parameter, text string) *formNode {
 	tree := &formNode{object: true}
-	parts := strings.Split(text, ",")
-	if exploded(p) {
-		for _, part := range parts {
+	elements := strings.Split(text, ",")
+	if isExploded(p) {
+		for _, part := range elements {
 			k, v, _ := strings.Cut(part, "=")
 			tree.put([]string{k}, v)
 		}
 		return tree
 	}
-	for i := 0; i+1 < len(parts); i += 2 {
-		tree.put([]string{parts[i]}, parts[i+1])
+	for i := 0; i+1 < len(elements); i += 2 {
+		tree.put([]string{elements[i]}, elements[i+1])
 	}
 	return tree
 }
 
-// scalar reads text as the first of what it can stand for that the schema admits; as text when none is.
-func (j *judgement) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
+// scalar reads text as the first type that the schema admits. If it admits none, the result
+// violates the schema.
+func (w *work) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 	var candidates []any
 	if v.may(openapi3.TypeString) {
 		candidates = append(candidates, text)
@@ -121,7 +124,7 @@ func (j *judgement) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 		candidates = append(candidates, nil)
 	}
 	for _, c := range candidates {
-		if j.admits(ref, c) {
+		if w.admits(ref, c) {
 			return c
 		}
 	}
@@ -131,7 +134,7 @@ func (j *judgement) scalar(ref *openapi3.SchemaRef, v *view, text string) any {
 	return text
 }
 
-// isNumber says whether text is a JSON number of a size that can be computed with.
+// isNumber reports whether text is a JSON number with an exponent that arithmetic can handle.
 func isNumber(s string) bool {
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
 		return false

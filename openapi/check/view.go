@@ -2,16 +2,16 @@ package check
 
 import "github.com/getkin/kin-openapi/openapi3"
 
-// view is what a schema says of the shape of values, references and combinations followed.
+// view is the shape that a schema gives to values, with references and combinations followed.
 type view struct {
-	types map[string]bool // empty: any
+	types map[string]bool // empty if any type is admitted
 	props map[string]*openapi3.SchemaRef
 	items *openapi3.SchemaRef
-	more  *openapi3.SchemaRef // of properties that are not in props
-	open  bool                // other properties are admitted by name
+	more  *openapi3.SchemaRef // schema of properties that are not in props
+	open  bool                // properties that are not in props are declared
 }
 
-// maxView bounds how deep combinations are followed.
+// maxView bounds the depth to which combinations are followed.
 const maxView = 16
 
 func viewOf(ref *openapi3.SchemaRef) *view {
@@ -48,7 +48,7 @@ func (v *view) add(ref *openapi3.SchemaRef, depth int) {
 	}
 }
 
-// may says whether a value may be of the type.
+// may reports whether a value may have one of the types.
 func (v *view) may(types ...string) bool {
 	if len(v.types) == 0 {
 		return true
@@ -59,4 +59,9 @@ func (v *view) may(types ...string) bool {
 		}
 	}
 	return false
+}
+
+// mayBeScalar reports whether a value may be a string, number or boolean.
+func (v *view) mayBeScalar() bool {
+	return v.may(openapi3.TypeString, openapi3.TypeNumber, openapi3.TypeInteger, openapi3.TypeBoolean)
 }
