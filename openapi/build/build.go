@@ -26,8 +26,8 @@ type Options struct {
 	Title, Description, APIVersion string
 }
 
-// Document writes d as OpenAPI. The result is resolved and valid, or there is an error. Operations with a method that
-// OpenAPI does not have are left out. Equal arguments give an equal document.
+// Document writes d as OpenAPI. The result is resolved and valid, or there is an error. Operations
+// with a method that OpenAPI does not have are left out. Equal arguments give an equal document.
 func Document(d infer.Document, o Options) (*openapi3.T, error) {
 	b := &builder{}
 	doc := &openapi3.T{}
@@ -138,7 +138,8 @@ func (b *builder) paths(doc *openapi3.T, d infer.Document) {
 		if !isSupported(op.Method) {
 			continue
 		}
-		// OpenAPI does not allow templates that differ in names only: all operations take the names of the first one.
+		// OpenAPI does not allow templates that differ in names only: all operations take the names
+		// of the first one.
 		shape := router.TemplateShape(op.Path)
 		if path, ok := templates[shape]; ok && path != op.Path {
 			op = renamed(op, path)

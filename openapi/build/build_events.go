@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
-// events writes the schemas of events by name, as data: an extension has no types.
+// events returns the schemas of events by name, as JSON data: that is what an extension holds.
 func (b *builder) events(events []infer.Event) map[string]any {
 	out := map[string]any{}
 	for _, e := range events {

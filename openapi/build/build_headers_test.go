@@ -13,8 +13,9 @@ import (
 	"github.com/spectap/spectap/openapi/merge"
 )
 
-// ringed is a document of n operations that answer the headers ETag and Age-Of.
-func ringed(n int, odd schema.Kind) infer.Document {
+// withHeaders returns a document of n operations that return the header ETag. The first one has a
+// schema of kind odd.
+func withHeaders(n int, odd schema.Kind) infer.Document {
 	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"}}
 	for i := range n {
 		kind := schema.String
@@ -22,7 +23,7 @@ func ringed(n int, odd schema.Kind) infer.Document {
 			kind = odd
 		}
 		d.Operations = append(d.Operations, infer.Operation{Method: "GET", Path: fmt.Sprintf("/a%d", i), ID: fmt.Sprintf("getA%d", i), Responses: []infer.Response{{Status: 200,
-			Content: []infer.Media{{Type: fmt.Sprintf("text/x-%d", i)}}, // else the answers were shared whole
+			Content: []infer.Media{{Type: fmt.Sprintf("text/x-%d", i)}}, // different bodies, so that the responses are not shared
 			Headers: []infer.Param{{Name: "ETag", In: infer.InHeader, Description: "Version.", Schema: &schema.Schema{Kind: kind}}}}}})
 	}
 	return d
@@ -30,7 +31,7 @@ func ringed(n int, odd schema.Kind) infer.Document {
 
 func TestSharedHeaders(t *testing.T) {
 	for _, tt := range []struct{ operations, refs int }{{2, 0}, {3, 3}, {9, 9}} {
-		doc, err := Document(ringed(tt.operations, schema.String), Options{})
+		doc, err := Document(withHeaders(tt.operations, schema.String), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +39,7 @@ func TestSharedHeaders(t *testing.T) {
 			t.Errorf("%d operations:\n%s", tt.operations, text)
 		}
 	}
-	doc, err := Document(ringed(5, schema.Integer), Options{})
+	doc, err := Document(withHeaders(5, schema.Integer), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +48,11 @@ func TestSharedHeaders(t *testing.T) {
 	}
 }
 
-// TestIntoSharedHeaders holds that a header of a person's is taken where it says the same of values, and left alone where not.
-func TestIntoSharedHeaders(t *testing.T) {
+// TestMergeSharedHeaders checks that merging uses an existing header with the same schema, and adds
+// one otherwise.
+func TestMergeSharedHeaders(t *testing.T) {
 	const head = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: https://api.example.com}]\npaths: {}\ncomponents:\n  headers:\n    ETag: # ours\n      description: The mark.\n      schema: {type: "
-	doc, err := Document(ringed(4, schema.String), Options{})
+	doc, err := Document(withHeaders(4, schema.String), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestIntoSharedHeaders(t *testing.T) {
 			t.Error(err)
 		}
 		if again, err := merge.Into(got, doc); err != nil || !bytes.Equal(again, got) {
-			t.Errorf("again it changes: %v\n%s", err, again)
+			t.Errorf("the second merge changes it: %v\n%s", err, again)
 		}
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 )
 
-// An enum that admits null lists it, whatever nullable says: 3.0.3's clarification of nullable.
+// TestNullableEnum checks that an enum that admits null lists it (OpenAPI 3.0.3, clarification of
+// nullable).
 func TestNullableEnum(t *testing.T) {
 	s := &schema.Schema{Kind: schema.String, Enum: []string{"a", "b"}, Nullable: true}
 	for _, v31 := range []bool{false, true} {

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
-// official compiles the JSON Schema that OpenAPI's authors publish for a version.
+// official compiles the JSON Schema that the authors of OpenAPI publish for a version.
 func official(t testing.TB, version string) *jsonschema.Schema {
 	data, err := os.ReadFile("testdata/oas/" + version + ".yaml")
 	if err != nil {
@@ -23,7 +23,8 @@ func official(t testing.TB, version string) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	if version == "3.1" {
-		// The published schema leaves Schema Objects to their dialect: here it is JSON Schema's own.
+		// The published schema leaves Schema Objects to their dialect: here it is JSON Schema's
+		// own.
 		v.(map[string]any)["$defs"].(map[string]any)["schema"] = map[string]any{"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema"}
 	}
 	c := jsonschema.NewCompiler()
@@ -37,7 +38,8 @@ func official(t testing.TB, version string) *jsonschema.Schema {
 	return s
 }
 
-// What is built is what OpenAPI's own schemas call valid, too; kin-openapi does not look at everything.
+// TestBuildOfficial validates documents by the published schemas, which check more than kin-openapi
+// does.
 func TestBuildOfficial(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		s := official(t, version)

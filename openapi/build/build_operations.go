@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// renamed returns op under a template of the same shape.
+// renamed returns op with another template of the same shape, and its parameters renamed to match.
 func renamed(op infer.Operation, path string) infer.Operation {
 	old, names := router.TemplateNames(op.Path), router.TemplateNames(path)
 	op.Path = path
@@ -43,16 +43,20 @@ func (b *builder) parameters(op infer.Operation) openapi3.Parameters {
 	for _, p := range op.Params {
 		k := key{p.In, p.Name}
 		if p.In == infer.InHeader {
-			k.name = strings.ToLower(p.Name) // header names know no case
+			k.name = strings.ToLower(p.Name) // header names ignore case
 		}
-		if seen[k] || p.In != infer.InPath && !cleantext.IsName(p.Name) || p.In == infer.InPath && !slices.Contains(inPath, p.Name) {
+		valid := cleantext.IsName(p.Name)
+		if p.In == infer.InPath {
+			valid = slices.Contains(inPath, p.Name)
+		}
+		if seen[k] || !valid {
 			continue
 		}
 		seen[k] = true
 		out = append(out, &openapi3.ParameterRef{Value: b.parameter(p)})
 	}
 	for _, name := range inPath {
-		// A template says that a parameter is there, even where nothing is known of it.
+		// A parameter of the template is declared even if nothing else is known of it.
 		if k := (key{infer.InPath, name}); !seen[k] {
 			seen[k] = true
 			out = append(out, &openapi3.ParameterRef{Value: b.parameter(infer.Param{Name: name, In: infer.InPath})})
@@ -87,7 +91,8 @@ func (b *builder) paramSchema(p infer.Param) *openapi3.SchemaRef {
 }
 
 func (b *builder) response(r infer.Response) *openapi3.Response {
-	out := openapi3.NewResponse().WithDescription(cmp.Or(http.StatusText(r.Status), fmt.Sprintf("Status %d", r.Status)))
+	description := cmp.Or(http.StatusText(r.Status), fmt.Sprintf("Status %d", r.Status))
+	out := openapi3.NewResponse().WithDescription(description)
 	if len(r.Content) > 0 {
 		out.Content = b.content(r.Content)
 	}
@@ -113,12 +118,13 @@ func (b *builder) response(r infer.Response) *openapi3.Response {
 		for _, p := range l.Parameters {
 			params[p.Name] = p.Expression
 		}
-		out.Links[identifier(l.Name)] = &openapi3.LinkRef{Value: &openapi3.Link{OperationID: l.Operation, Parameters: params}}
+		link := &openapi3.Link{OperationID: l.Operation, Parameters: params}
+		out.Links[identifier(l.Name)] = &openapi3.LinkRef{Value: link}
 	}
 	return out
 }
 
-// identifier makes s a valid key of components and links (OpenAPI 3, Components Object).
+// identifier returns s as a valid key of components and links (OpenAPI 3, Components Object).
 func identifier(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -146,7 +152,7 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 				mt.Encoding = openapi3.Encodings{}
 			}
 			enc := &openapi3.Encoding{ContentType: e.ContentType}
-			if e.Indexed { // the nearest that OpenAPI has: deepObject leaves lists open
+			if e.Indexed { // the nearest style: OpenAPI does not define deepObject for lists
 				explode := true
 				enc.Style, enc.Explode = openapi3.SerializationDeepObject, &explode
 			}
@@ -167,8 +173,8 @@ func (b *builder) content(ms []infer.Media) openapi3.Content {
 	return out
 }
 
-// mediaSchema is the schema of a body; an opaque one is told in the way of the version: 3.0 calls it a binary
-// string, 3.1 says nothing (OpenAPI 3.1, Considerations for File Uploads).
+// mediaSchema returns the schema of a body. For opaque bodies it depends on the version: in 3.0 a
+// binary string, in 3.1 none (OpenAPI 3.1, Considerations for File Uploads).
 func (b *builder) mediaSchema(m infer.Media) *openapi3.SchemaRef {
 	switch {
 	case m.Schema != nil:

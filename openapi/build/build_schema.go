@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
-// kinds in the order in which alternatives are written.
+// kinds lists the types in the order in which alternatives are written.
 var kinds = []struct {
 	kind schema.Kind
 	name string
@@ -22,7 +22,7 @@ var kinds = []struct {
 	{schema.Boolean, openapi3.TypeBoolean},
 }
 
-// schema writes s down. Nil says nothing: any value.
+// schema writes s. Nil is a schema that admits any value.
 func (b *builder) schema(s *schema.Schema) *openapi3.SchemaRef {
 	if s == nil {
 		return (&openapi3.Schema{}).NewRef()
@@ -52,36 +52,40 @@ func (b *builder) schema(s *schema.Schema) *openapi3.SchemaRef {
 	case len(present) == 1:
 		return b.annotated(b.typed(s, present[0], nullable), s).NewRef()
 	}
-	// Several types. Only 3.1 has them in one schema; there, too, a format or an enum would hold for all.
-	var out *openapi3.Schema
-	if b.v31 && s.Format == "" && s.Enum == nil {
-		out = &openapi3.Schema{}
-		var types openapi3.Types
-		for _, k := range present {
-			one := b.typed(s, k, false)
-			types = append(types, one.Type.Slice()...)
-			mergeKeywords(out, one)
-		}
-		if nullable {
-			types = append(types, openapi3.TypeNull)
-		}
-		out.Type = &types
-	} else {
-		out = &openapi3.Schema{}
+	return b.annotated(b.severalTypes(s, present, nullable), s).NewRef()
+}
+
+// severalTypes writes a schema of several types. Only 3.1 has them in one schema; and there a
+// format or enum would apply to all of them.
+func (b *builder) severalTypes(s *schema.Schema, present []schema.Kind, nullable bool) *openapi3.Schema {
+	out := &openapi3.Schema{}
+	if !b.v31 || s.Format != "" || s.Enum != nil {
 		for _, k := range present {
 			out.AnyOf = append(out.AnyOf, b.typed(s, k, false).NewRef())
 		}
 		b.allowNull(out, nullable)
+		return out
 	}
-	return b.annotated(out, s).NewRef()
+	var types openapi3.Types
+	for _, k := range present {
+		one := b.typed(s, k, false)
+		types = append(types, one.Type.Slice()...)
+		mergeKeywords(out, one)
+	}
+	if nullable {
+		types = append(types, openapi3.TypeNull)
+	}
+	out.Type = &types
+	return out
 }
 
-// any admits every value. In 3.0 null is told, as validators of 3.0 refuse it where it is not.
+// any admits every value. In 3.0 it says so of null, because validators of 3.0 refuse null
+// otherwise.
 func (b *builder) any(nullable bool) *openapi3.Schema {
 	return &openapi3.Schema{Nullable: nullable && !b.v31}
 }
 
-// mergeKeywords copies the keywords of one type, which say nothing of values of other types.
+// mergeKeywords copies the keywords of one type. They do not apply to values of other types.
 func mergeKeywords(to, from *openapi3.Schema) {
 	if from.Properties != nil {
 		to.Properties = from.Properties
@@ -100,6 +104,7 @@ func mergeKeywords(to, from *openapi3.Schema) {
 	}
 }
 
+// annotated adds description, observed values and XML Object to out.
 func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Schema {
 	out.Description = cleantext.Text(s.Description)
 	var seen []any
@@ -112,7 +117,10 @@ func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Sc
 		out.Extensions = map[string]any{openapi.ExtObserved: seen}
 	}
 	if x := s.XML; x != nil {
-		out.XML = &openapi3.XML{Name: xmlPlain(x.Name), Prefix: xmlPlain(x.Prefix), Namespace: xmlPlain(x.Namespace), Attribute: x.Attribute, Wrapped: x.Wrapped}
+		out.XML = &openapi3.XML{
+			Name: safeName(x.Name), Prefix: safeName(x.Prefix), Namespace: safeName(x.Namespace),
+			Attribute: x.Attribute, Wrapped: x.Wrapped,
+		}
 		if x.Text {
 			out.XML.Extensions = map[string]any{openapi.ExtXMLText: true}
 		}
@@ -120,15 +128,16 @@ func (b *builder) annotated(out *openapi3.Schema, s *schema.Schema) *openapi3.Sc
 	return out
 }
 
-// xmlPlain is s if it may stand in a document.
-func xmlPlain(s string) string {
+// safeName returns s if it may enter a document, else "".
+func safeName(s string) string {
 	if !cleantext.IsName(s) {
 		return ""
 	}
 	return s
 }
 
-// reference points at a component. A bare $ref takes no null and, in 3.0, nothing beside it.
+// reference refers to a component. A $ref does not admit null and, in 3.0, allows no keyword beside
+// it.
 func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
 	ref := openapi3.NewSchemaRef(layout.SchemaPrefix+s.Ref, nil)
 	description := cleantext.Text(s.Description)
@@ -139,8 +148,9 @@ func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
 	if b.v31 && s.Nullable {
 		out.AnyOf = openapi3.SchemaRefs{ref, nullSchema()}
 	} else {
-		// In 3.0 allOf is the place for a $ref with company; nullable beside it is what tools read as
-		// "this or null", though the letter of 3.0.3 wants a type there, which would have to repeat the component's.
+		// In 3.0 a $ref with other keywords stands in an allOf. Tools read nullable beside it as
+		// "this or null". The text of 3.0.3 also requires a type there, which would repeat the
+		// component's.
 		out.AllOf, out.Nullable = openapi3.SchemaRefs{ref}, s.Nullable
 	}
 	return out.NewRef()
@@ -150,6 +160,7 @@ func nullSchema() *openapi3.SchemaRef {
 	return (&openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNull}}).NewRef()
 }
 
+// alternatives writes anyOf or oneOf.
 func (b *builder) alternatives(s *schema.Schema) *openapi3.SchemaRef {
 	out := &openapi3.Schema{}
 	for _, a := range s.AnyOf {
@@ -169,14 +180,14 @@ func (b *builder) alternatives(s *schema.Schema) *openapi3.SchemaRef {
 	}
 	nullable := s.Nullable || s.Kind&schema.Null != 0
 	if nullable && b.v31 && len(out.OneOf) > 0 {
-		// Null beside alternatives that a discriminator tells apart would be an alternative without it.
+		// Null cannot be one of the alternatives: it would lack the property of the discriminator.
 		out = &openapi3.Schema{AnyOf: openapi3.SchemaRefs{out.NewRef()}}
 	}
 	b.allowNull(out, nullable)
 	return b.annotated(out, s).NewRef()
 }
 
-// allowNull makes a schema of alternatives take null.
+// allowNull makes a schema of alternatives admit null.
 func (b *builder) allowNull(out *openapi3.Schema, nullable bool) {
 	switch {
 	case !nullable:
@@ -187,7 +198,7 @@ func (b *builder) allowNull(out *openapi3.Schema, nullable bool) {
 	}
 }
 
-// typed writes the part of s that speaks of one type.
+// typed writes the keywords of s for one type.
 func (b *builder) typed(s *schema.Schema, kind schema.Kind, nullable bool) *openapi3.Schema {
 	out := &openapi3.Schema{}
 	for _, k := range kinds {
@@ -201,12 +212,12 @@ func (b *builder) typed(s *schema.Schema, kind schema.Kind, nullable bool) *open
 	case schema.Array:
 		b.array(out, s)
 	case schema.String:
-		if !numeric(s.Format) {
+		if !isNumeric(s.Format) {
 			out.Format = s.Format
 		}
 		b.enum(out, s, nullable)
 	case schema.Integer, schema.Number:
-		if numeric(s.Format) && (kind == schema.Number) == (s.Format == "float" || s.Format == "double") {
+		if isNumeric(s.Format) && (kind == schema.Number) == (s.Format == "float" || s.Format == "double") {
 			out.Format = s.Format
 		}
 	}
@@ -222,8 +233,8 @@ func (b *builder) typed(s *schema.Schema, kind schema.Kind, nullable bool) *open
 	return out
 }
 
-// numeric says whether a format is one of numbers.
-func numeric(format string) bool {
+// isNumeric reports whether a format is one of numbers.
+func isNumeric(format string) bool {
 	switch format {
 	case "int32", "int64", "float", "double":
 		return true
@@ -231,7 +242,7 @@ func numeric(format string) bool {
 	return false
 }
 
-// enum closes a string. A value that may not stand in a document leaves it open.
+// enum writes the values of a string. If one of them must not enter a document, it writes none.
 func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 	var values []any
 	for _, v := range s.Enum {
@@ -245,13 +256,16 @@ func (b *builder) enum(out *openapi3.Schema, s *schema.Schema, nullable bool) {
 	case b.v31 && len(values) == 1 && !nullable:
 		out.Const = values[0]
 	case nullable:
-		// null has to be listed, too: enum holds whatever nullable says (OpenAPI 3.0.3, clarification of nullable).
+		// null must be listed, too: nullable does not widen an enum (OpenAPI 3.0.3, clarification
+		// of nullable).
 		out.Enum = append(values, nil)
 	default:
 		out.Enum = values
 	}
 }
 
+// object writes properties. A property whose name must not enter a document is left out, and then
+// so are the additional ones, which would describe it.
 func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
 	for _, p := range s.Properties {
 		if p.Name != "" && !cleantext.IsName(p.Name) {
@@ -270,7 +284,8 @@ func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
 	}
 }
 
-// array writes items; 3.0, which has no tuples, says that each element is one of the positions' schemas.
+// array writes items. In 3.0, which has no tuples, each element has one of the schemas of all
+// positions.
 func (b *builder) array(out *openapi3.Schema, s *schema.Schema) {
 	switch {
 	case len(s.Prefix) == 0:
@@ -291,7 +306,7 @@ func (b *builder) array(out *openapi3.Schema, s *schema.Schema) {
 	}
 }
 
-// anyOf admits what any of the schemas does, equal ones written once.
+// anyOf admits what any of the schemas admits. Equal ones are written once.
 func (b *builder) anyOf(all []*schema.Schema) *openapi3.SchemaRef {
 	var refs openapi3.SchemaRefs
 	seen := map[string]bool{}

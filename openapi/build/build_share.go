@@ -14,57 +14,66 @@ import (
 	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
-// minShared is how often a parameter, header or body must occur to become a component. Two equal ones are easier to read
-// where they stand than through a reference.
+// minShared is how often a parameter, header or body must occur to become a component. Two equal
+// ones are easier to read where they stand than through a reference.
 const minShared = 3
 
-// share writes what many operations have once and refers to it: what all operations of a path say of its parameters
-// stands with the path; parameters, bodies of requests and answers are components.
+// share writes once what many operations repeat. Path parameters that all operations of a path
+// describe alike move to the path item. Equal parameters, request bodies and responses become
+// components.
 func share(doc *openapi3.T) {
 	hoist(doc)
-	var params, bodies, answers []shareable
+	var params, bodies, responses []shareable
 	for _, path := range sortedPaths(doc) {
 		item := doc.Paths.Value(path)
 		params = append(params, shareableParameters(doc, item.Parameters)...)
 		for _, op := range operationsOf(item) {
 			params = append(params, shareableParameters(doc, op.Parameters)...)
-			if r := op.RequestBody; r != nil {
-				value := r.Value
-				bodies = append(bodies, shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
-					made(&partsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
-					r.Ref, r.Value = layout.BodyPrefix+name, nil
-				}})
+			if op.RequestBody != nil {
+				bodies = append(bodies, shareableBody(doc, op.RequestBody))
 			}
 			for _, status := range sortedStatuses(op.Responses) {
 				r := op.Responses.Value(status)
-				value := r.Value
-				if len(value.Content) == 0 && len(value.Headers) == 0 && len(value.Links) == 0 {
-					continue // no longer than a reference
+				if len(r.Value.Content) == 0 && len(r.Value.Headers) == 0 && len(r.Value.Links) == 0 {
+					continue // a reference would not be shorter
 				}
-				answers = append(answers, shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
-					made(&partsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
-					r.Ref, r.Value = layout.ResponsePrefix+name, nil
-				}})
+				responses = append(responses, shareableResponse(doc, status, r))
 			}
 		}
 	}
 	shareEqual(params)
 	shareEqual(bodies)
-	shareEqual(answers)
+	shareEqual(responses)
+}
+
+func shareableBody(doc *openapi3.T, r *openapi3.RequestBodyRef) shareable {
+	value := r.Value
+	return shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
+		made(&componentsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
+		r.Ref, r.Value = layout.BodyPrefix+name, nil
+	}}
+}
+
+func shareableResponse(doc *openapi3.T, status string, r *openapi3.ResponseRef) shareable {
+	value := r.Value
+	return shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
+		made(&componentsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
+		r.Ref, r.Value = layout.ResponsePrefix+name, nil
+	}}
 }
 
 func shareableParameters(doc *openapi3.T, list openapi3.Parameters) (out []shareable) {
 	for _, p := range list {
 		value := p.Value
 		out = append(out, shareable{data: compact(value), names: parameterNames(value), refer: func(name string) {
-			made(&partsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
+			made(&componentsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
 			p.Ref, p.Value = layout.ParameterPrefix+name, nil
 		}})
 	}
 	return out
 }
 
-// hoist moves the parameters of a path's template that all of its operations describe alike to the path.
+// hoist moves path parameters that all operations of a path describe alike to the path item.
 func hoist(doc *openapi3.T) {
 	for _, path := range sortedPaths(doc) {
 		item := doc.Paths.Value(path)
@@ -86,18 +95,19 @@ func hoist(doc *openapi3.T) {
 	}
 }
 
-// shareable is one place of a document that may refer to a component instead.
+// shareable is a place in a document that may refer to a component instead.
 type shareable struct {
-	data  string            // its content
-	names []string          // what the component may be called, the best first; none: it stays where it is
-	refer func(name string) // makes it a component, or a reference to it
+	data  string            // the content as JSON
+	names []string          // for the component, the best first; without one the content stays in its place
+	refer func(name string) // replaces the content by a reference to the component, which it adds
 }
 
-// shareEqual makes components of parts that are often equal, the most frequent first, and names them apart.
-func shareEqual(parts []shareable) {
+// shareEqual makes components of contents that occur often, the most frequent one first. Each gets
+// a name of its own.
+func shareEqual(all []shareable) {
 	groups := map[string][]shareable{}
-	for _, p := range parts {
-		groups[p.data] = append(groups[p.data], p)
+	for _, s := range all {
+		groups[s.data] = append(groups[s.data], s)
 	}
 	var order []string
 	for data, g := range groups {
@@ -113,17 +123,17 @@ func shareEqual(parts []shareable) {
 		g := groups[data]
 		i := slices.IndexFunc(g[0].names, func(name string) bool { return !taken[strings.ToLower(name)] })
 		if i < 0 {
-			continue // a number for a name would tell less than the thing itself
+			continue // a numbered name says less than the content in its place
 		}
 		name := g[0].names[i]
 		taken[strings.ToLower(name)] = true
-		for _, p := range g {
-			p.refer(name)
+		for _, s := range g {
+			s.refer(name)
 		}
 	}
 }
 
-// parameterNames calls a parameter by its name, then by its place, then by its type.
+// parameterNames returns names made of the parameter's name, then its location, then its type.
 func parameterNames(p *openapi3.Parameter) []string {
 	base := identifier(noun.Pascal(noun.Words(p.Name)...))
 	names := []string{base, base + noun.Pascal(p.In)}
@@ -133,16 +143,16 @@ func parameterNames(p *openapi3.Parameter) []string {
 	return names
 }
 
-// responseNames calls a success by what it holds, a failure by its status, then by its schema.
+// responseNames names a success after its schema, a failure after its status and then its schema.
 func responseNames(status string, r *openapi3.Response) []string {
 	code, _ := strconv.Atoi(status)
 	base := identifier(noun.Pascal(noun.Words(cmp.Or(http.StatusText(code), "Status"+status))...))
-	held := heldBy(r.Content)
-	if status < "300" && len(held) > 0 {
-		return append(held, base+held[0])
+	schemas := schemaNames(r.Content)
+	if status < "300" && len(schemas) > 0 {
+		return append(schemas, base+schemas[0])
 	}
 	names := []string{base}
-	for _, c := range held {
+	for _, c := range schemas {
 		if c != base {
 			names = append(names, base+c)
 		}
@@ -150,11 +160,11 @@ func responseNames(status string, r *openapi3.Response) []string {
 	return names
 }
 
-// bodyNames calls the body of a request by what it holds.
-func bodyNames(r *openapi3.RequestBody) []string { return heldBy(r.Content) }
+// bodyNames names a request body after its schema.
+func bodyNames(r *openapi3.RequestBody) []string { return schemaNames(r.Content) }
 
-// heldBy names the components that bodies are, or list.
-func heldBy(content openapi3.Content) (names []string) {
+// schemaNames returns the names of the components that are the bodies, or the elements of lists.
+func schemaNames(content openapi3.Content) (names []string) {
 	for _, key := range sortedKeys(content) {
 		s := content[key].Schema
 		if s == nil {
@@ -171,15 +181,15 @@ func heldBy(content openapi3.Content) (names []string) {
 	return names
 }
 
-// partsOf returns the components of a document, made when there are none.
-func partsOf(doc *openapi3.T) *openapi3.Components {
+// componentsOf returns the components of a document, which are added if there are none.
+func componentsOf(doc *openapi3.T) *openapi3.Components {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
 	return doc.Components
 }
 
-// made is a map of components, made when there is none.
+// made returns the map that m points to, and makes it if it is nil.
 func made[M ~map[string]V, V any](m *M) M {
 	if *m == nil {
 		*m = M{}
@@ -191,7 +201,7 @@ func sortedPaths(doc *openapi3.T) []string { return sortedKeys(doc.Paths.Map()) 
 
 func sortedStatuses(r *openapi3.Responses) []string { return sortedKeys(r.Map()) }
 
-// operationsOf lists the operations of a path by method.
+// operationsOf returns the operations of a path, sorted by method.
 func operationsOf(item *openapi3.PathItem) []*openapi3.Operation {
 	ops := item.Operations()
 	var out []*openapi3.Operation
@@ -201,7 +211,7 @@ func operationsOf(item *openapi3.PathItem) []*openapi3.Operation {
 	return out
 }
 
-// compact is a part of a document as JSON, "" when it cannot be written.
+// compact returns a part of a document as JSON, "" if it cannot be written.
 func compact(v any) string {
 	data, err := json.Marshal(v)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/openapi/merge"
 )
 
-// sharing is an API whose operations have parameters and errors in common.
+// sharing returns an API of n operations that have parameters and errors in common.
 func sharing(n int) infer.Document {
 	d := infer.Document{Title: "t", Servers: []string{"https://api.example.com"},
 		Components: []schema.Component{{Name: "Error", Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "message", Schema: &schema.Schema{Kind: schema.String}}}}}}}
@@ -29,7 +29,8 @@ func sharing(n int) infer.Document {
 	return d
 }
 
-// TestShare: what three operations have is written once, two things of one name have two.
+// TestShare checks that what three operations have is written once, and that different contents get
+// different names.
 func TestShare(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		doc, err := build.Document(sharing(6), build.Options{Version: version})
@@ -66,9 +67,9 @@ func TestShareNotOfTwo(t *testing.T) {
 	}
 }
 
-// TestIntoShared: merging into one's own document changes nothing, and an operation that comes to a document which
-// shares nothing brings its parameters along.
-func TestIntoShared(t *testing.T) {
+// TestMergeShared checks that merging a document into itself changes nothing, and that an operation
+// is added with its parameters to a document that shares none.
+func TestMergeShared(t *testing.T) {
 	few, err := build.Document(sharing(2), build.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +105,8 @@ func TestIntoShared(t *testing.T) {
 	}
 }
 
-// TestSharePath: what the operations of a path say alike of its parameters stands with the path, and merging knows it
-// there; what they say otherwise stays with them.
+// TestSharePath checks that path parameters that all operations describe alike move to the path
+// item, where merging finds them. Others stay with the operations.
 func TestSharePath(t *testing.T) {
 	id := func(k schema.Kind) infer.Param {
 		return infer.Param{Name: "id", In: infer.InPath, Schema: &schema.Schema{Kind: k}}
@@ -141,9 +142,9 @@ func TestSharePath(t *testing.T) {
 	}
 }
 
-// TestShareAnswers: an answer that three operations give, and a body that three take, are components called after what
-// they hold.
-func TestShareAnswers(t *testing.T) {
+// TestShareBodies checks that a response and a request body of three operations become components,
+// named after their schema.
+func TestShareBodies(t *testing.T) {
 	d := sharing(3)
 	for i := range d.Operations {
 		op := &d.Operations[i]

@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
+// TestBuildValid checks that random documents are valid.
 func TestBuildValid(t *testing.T) {
 	for _, v := range []string{"3.0", "3.1"} {
 		t.Run(v, rapid.MakeCheck(func(t *rapid.T) {
@@ -52,8 +53,9 @@ func BenchmarkBuildEncode(b *testing.B) {
 	}
 }
 
-// TestValuesOfLines holds that a value may have lines, as documents of GraphQL do, and nothing that a line may not.
-func TestValuesOfLines(t *testing.T) {
+// TestEnumOfLines checks that a value may have several lines, as GraphQL documents do, but no
+// control characters.
+func TestEnumOfLines(t *testing.T) {
 	for value, want := range map[string]bool{"query A {\n\ta {\r\n    b\n  }\n}\n": true, "": true, "a\x1b[2J": false, "a\n<b>": false, "a\u202eb": false} {
 		d := infer.Document{Title: "t", Operations: []infer.Operation{{Method: "POST", Path: "/graphql", ID: "a", Request: &infer.RequestBody{Content: []infer.Media{{Type: "application/json",
 			Schema: &schema.Schema{Kind: schema.Object, Properties: []schema.Property{{Name: "query", Schema: &schema.Schema{Kind: schema.String, Enum: []string{value}}}}}}}}, Responses: []infer.Response{{Status: 200}}}}}

@@ -1,11 +1,13 @@
 // Package build writes what was inferred from traffic as an OpenAPI document.
 //
-// [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 or 3.1, and guarantees that it is valid.
-// Text that comes from traffic is cleaned: no control characters, no markup. Names that a request needs to the letter
-// (parameters, properties) are not changed; an operation lacks those that are unsafe. [AddExamples] makes up examples.
+// [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 or 3.1, and guarantees
+// that it is valid. Text that comes from traffic is cleaned: no control characters, no markup.
+// Names that a request needs to the letter (parameters, properties) are not changed; an operation
+// lacks those that are unsafe. [AddExamples] makes up examples.
 //
 // A document describes what was seen in traffic, which need not be all that the API does.
 //
-// It is the only package below openapi that imports infer. Read build.go first; build_operations.go and build_schema.go
-// write the parts of a document, build_share.go moves what is repeated to components.
+// It is the only package below openapi that imports infer. Read build.go first; build_operations.go
+// and build_schema.go write the parts of a document, build_share.go moves what is repeated to
+// components.
 package build

@@ -10,7 +10,8 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
-// TestAddExamples: examples fit their schemas, also of what holds itself, and are the same each time.
+// TestAddExamples checks that examples are valid, also for a schema that contains itself, and do
+// not vary.
 func TestAddExamples(t *testing.T) {
 	str := &schema.Schema{Kind: schema.String}
 	node := &schema.Schema{Kind: schema.Object, Properties: []schema.Property{

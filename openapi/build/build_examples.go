@@ -14,15 +14,17 @@ import (
 )
 
 const (
-	// maxExampleDepth is how deep made examples go; below, what need not be there is left out.
+	// maxExampleDepth bounds the depth of examples. Deeper properties are left out unless they are
+	// required.
 	maxExampleDepth = 5
-	// maxExampleNodes bounds the values of one example.
-	maxExampleNodes = 200
+	// maxExampleValues bounds the number of values in one example.
+	maxExampleValues = 200
 )
 
-// AddExamples gives each body of JSON, and each form, of the operations of doc an example that is made up from its
-// schema alone: no value of it was ever seen, but those that the document lists itself. A schema that no made value
-// fits has none. doc must be resolved, as [Build] and [Load] return it.
+// AddExamples adds an example to each JSON body and each form of the operations of doc. Examples
+// are made up from the schemas: the only values of the traffic in them are those that the document
+// lists itself. A body gets no example if the made-up value violates its schema. doc must be
+// resolved, as [Document] and [openapi.Load] return it.
 func AddExamples(doc *openapi3.T) error {
 	c, err := check.New(doc, check.Config{})
 	if err != nil {
@@ -32,10 +34,10 @@ func AddExamples(doc *openapi3.T) error {
 		for _, key := range sortedKeys(content) {
 			m := content[key]
 			kind := decode.MediaType(key)
-			if m == nil || m.Schema == nil || m.Schema.Value == nil || m.Example != nil || len(m.Examples) > 0 || !decode.IsJSON(kind) && !decode.IsForm(kind) {
+			if !decode.IsJSON(kind) && !decode.IsForm(kind) || !needsExample(m) {
 				continue
 			}
-			e := exampler{left: maxExampleNodes}
+			e := exampler{left: maxExampleValues}
 			v, err := plainData(e.value(m.Schema, "", 0))
 			if err == nil && v != nil && len(c.Admits(m.Schema, v)) == 0 {
 				m.Example = json.RawMessage(compact(v))
@@ -53,7 +55,12 @@ func plainData(v any) (out any, err error) {
 	return out, err
 }
 
-// contentsOf lists what the bodies of a document are, each once.
+// needsExample reports whether a media type has a schema and no example.
+func needsExample(m *openapi3.MediaType) bool {
+	return m != nil && m.Schema != nil && m.Schema.Value != nil && m.Example == nil && len(m.Examples) == 0
+}
+
+// contentsOf returns the contents of all request bodies and responses of a document, each once.
 func contentsOf(doc *openapi3.T) (out []openapi3.Content) {
 	if c := doc.Components; c != nil {
 		for _, name := range sortedKeys(c.RequestBodies) {
@@ -81,10 +88,10 @@ func contentsOf(doc *openapi3.T) (out []openapi3.Content) {
 // exampler makes one example.
 type exampler struct {
 	left  int                // values that may still be made
-	stack []*openapi3.Schema // what is being made
+	stack []*openapi3.Schema // objects that are being made, the outermost first
 }
 
-// value is a value that the schema describes; nil where none can be told.
+// value returns a value that the schema describes, nil if it describes none.
 func (e *exampler) value(ref *openapi3.SchemaRef, name string, depth int) any {
 	if ref == nil || ref.Value == nil || e.left == 0 {
 		return nil
@@ -124,11 +131,11 @@ func (e *exampler) value(ref *openapi3.SchemaRef, name string, depth int) any {
 
 func (e *exampler) object(s *openapi3.Schema, depth int) any {
 	out := map[string]any{}
-	again := slices.Contains(e.stack, s)
+	isNested := slices.Contains(e.stack, s) // in itself
 	e.stack = append(e.stack, s)
 	defer func() { e.stack = e.stack[:len(e.stack)-1] }()
 	for _, name := range sortedKeys(s.Properties) {
-		if slices.Contains(s.Required, name) || depth < maxExampleDepth && !again && e.left > 0 {
+		if slices.Contains(s.Required, name) || depth < maxExampleDepth && !isNested && e.left > 0 {
 			out[name] = e.value(s.Properties[name], name, depth+1)
 		}
 	}
@@ -143,7 +150,10 @@ func (e *exampler) array(s *openapi3.Schema, name string, depth int) any {
 	for _, p := range s.PrefixItems {
 		out = append(out, e.value(p, name, depth+1))
 	}
-	if len(out) > 0 || s.Items == nil || s.Items.Value == nil || depth >= maxExampleDepth || slices.Contains(e.stack, s.Items.Value) {
+	if len(out) > 0 || s.Items == nil || s.Items.Value == nil {
+		return out
+	}
+	if depth >= maxExampleDepth || slices.Contains(e.stack, s.Items.Value) {
 		return out
 	}
 	if v := e.value(s.Items, name, depth+1); v != nil {
@@ -152,7 +162,8 @@ func (e *exampler) array(s *openapi3.Schema, name string, depth int) any {
 	return out
 }
 
-// exampleText is a text of a format: those that standards set aside for examples.
+// exampleText returns a string of the schema's format, one that is reserved for examples if there
+// is such a one.
 func exampleText(s *openapi3.Schema) any {
 	switch s.Format {
 	case "date-time":
