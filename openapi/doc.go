@@ -1,9 +1,9 @@
 // Package openapi reads and writes OpenAPI documents.
 //
-// [Load] reads JSON or YAML of 2.0, 3.0 or 3.1 as kin-openapi's document. [Encode] writes a document
-// as JSON or YAML, always with the same bytes. [ParseTree] reads a document as a tree that keeps the
-// order, the comments and the position of everything. [Exact] has the numbers that kin-openapi would
-// round.
+// [Load] reads JSON or YAML of 2.0, 3.0 or 3.1 as kin-openapi's document. [Encode] writes a
+// document as JSON or YAML, always with the same bytes. [ParseTree] reads a document as a tree that
+// keeps the order, the comments and the position of everything. [Exact] has the numbers that
+// kin-openapi would round.
 //
 // It never reads another file or address than the one it is given: a $ref that leads out of the
 // document is an error.

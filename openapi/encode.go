@@ -23,8 +23,8 @@ const (
 	YAML Format = "yaml"
 )
 
-// Encode writes doc indented by two, the keys in the order that people expect, with a newline at the end. Equal documents
-// give equal bytes, and both formats read back as the same document.
+// Encode writes doc indented by two, the keys in the order that people expect, with a newline at
+// the end. Equal documents give equal bytes, and both formats read back as the same document.
 func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	v, err := Data(doc)
 	if err != nil {
@@ -69,7 +69,8 @@ func writeYAML(w io.Writer, v any) error {
 	return e.Close()
 }
 
-// writeJSON writes v, an object of the given kind. newline is the line break with the indentation of v.
+// writeJSON writes v, an object of the given kind. newline is the line break with the indentation
+// of v.
 func writeJSON(w *bufio.Writer, v any, kind *layout.Object, newline string) {
 	inner := newline + "  "
 	switch v := v.(type) {

@@ -11,7 +11,8 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
-// What is written reads back as the same document from either format, and the bytes are always the same.
+// TestEncodeRoundTrip checks that both formats read back as the same document, and that the bytes
+// never vary.
 func TestEncodeRoundTrip(t *testing.T) {
 	for _, v := range []string{"3.0", "3.1"} {
 		t.Run(v, rapid.MakeCheck(func(t *rapid.T) {

@@ -11,9 +11,9 @@ import (
 	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
-// exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers as float64, so that
-// the bound 9223372036854775807 becomes 9223372036854775808. [Load] copies such keywords into the extension of their
-// schema, and [Encode] moves them back.
+// exactKey is the extension that holds the digits that a float64 loses. Kin-openapi stores numbers
+// as float64, so that the bound 9223372036854775807 becomes 9223372036854775808. [Load] copies such
+// keywords into the extension of their schema, and [Encode] moves them back.
 const exactKey = "x-spectap-exact"
 
 // exactKeywords are the keywords whose numbers decide which values are valid, and default.
@@ -21,9 +21,10 @@ var exactKeywords = [...]string{
 	"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "default",
 }
 
-// Exact returns the value of a keyword of a schema that [Load] read, as JSON data with numbers as json.Number, if a
-// float64 cannot hold its numbers. The keywords are minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf,
-// enum, const and default. False means that the schema's own field is exact, or that the schema has no such keyword.
+// Exact returns the value of a keyword of a schema that [Load] read, as JSON data with numbers as
+// json.Number, if a float64 cannot hold its numbers. The keywords are minimum, maximum,
+// exclusiveMinimum, exclusiveMaximum, multipleOf, enum, const and default. False means that the
+// schema's own field is exact, or that the schema has no such keyword.
 func Exact(s *openapi3.Schema, keyword string) (any, bool) {
 	all, ok := s.Extensions[exactKey].(map[string]any)
 	if !ok {
@@ -44,7 +45,8 @@ func ExactNumber(s *openapi3.Schema, keyword string) (json.Number, bool) {
 	return n, ok && isNumber
 }
 
-// keepDigits adds the extension to the schemas in a fragment of a document, of the given kind, where they need it.
+// keepDigits adds the extension to the schemas in a fragment of a document, of the given kind,
+// where they need it.
 func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
 	if !hasLongNumber(data) {
 		return data, nil
@@ -59,7 +61,8 @@ func keepDigits(data []byte, kind *layout.Object) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// hasLongNumber reports whether there may be a number of 16 digits or more. A float64 holds all shorter ones.
+// hasLongNumber reports whether there may be a number of 16 digits or more. A float64 holds all
+// shorter ones.
 func hasLongNumber(data []byte) bool {
 	digits := 0
 	for _, c := range data {
@@ -164,7 +167,8 @@ func hasDigitsOf(s string, f float64) bool {
 	return digitsOf(s) == digitsOf(strconv.FormatFloat(f, 'e', -1, 64))
 }
 
-// digitsOf returns the significant digits of a number. They distinguish two numbers that are nearly equal.
+// digitsOf returns the significant digits of a number. They distinguish two numbers that are nearly
+// equal.
 func digitsOf(s string) string {
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		s = s[:i]
@@ -172,7 +176,8 @@ func digitsOf(s string) string {
 	return strings.Trim(strings.NewReplacer("-", "", ".", "").Replace(s), "0")
 }
 
-// restoreDigits undoes keepDigits in the JSON data of a document: it moves the exact numbers back to their keywords.
+// restoreDigits undoes keepDigits in the JSON data of a document: it moves the exact numbers back
+// to their keywords.
 func restoreDigits(v any) {
 	switch v := v.(type) {
 	case []any:

@@ -24,8 +24,8 @@ const exact2 = `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/a
  "responses":{"200":{"description":"ok","schema":{"$ref":"#/definitions/A"}}}}}},
  "definitions":{"A":{"type":"integer","minimum":9007199254740993}}}`
 
-// TestExact holds that bounds, enums, constants and defaults are read to the letter, in both versions and formats, and
-// come back the same.
+// TestExact checks that bounds, enums, constants and defaults keep all digits, in all versions and
+// both formats, when they are read and when they are written.
 func TestExact(t *testing.T) {
 	three, err := Load([]byte(exact3))
 	if err != nil {
@@ -62,7 +62,7 @@ func TestExact(t *testing.T) {
 		}
 	}
 	if _, ok := Exact(b, "maximum"); ok {
-		t.Error("a number that a float64 holds is kept twice")
+		t.Error("a number that a float64 holds is also in the extension")
 	}
 	if _, ok := Exact(c, "maximum"); ok {
 		t.Error("an example became a bound")
@@ -75,7 +75,7 @@ func TestExact(t *testing.T) {
 			}
 		}
 		if strings.Contains(text, exactKey) {
-			t.Errorf("%s: what was kept aside is written down", f)
+			t.Errorf("%s: the extension is written", f)
 		}
 		back, err := Load([]byte(text))
 		if err != nil {
@@ -95,12 +95,12 @@ func encodeText(t *testing.T, doc *openapi3.T, f Format) string {
 	return b.String()
 }
 
-// TestExactBounds gives the extension itself numbers that exact arithmetic must not be done with.
+// TestExactBounds puts numbers into the extension that are too large for exact arithmetic.
 func TestExactBounds(t *testing.T) {
 	for _, n := range []string{"1e999999999", "1e-999999999", strings.Repeat("9", 1000), `"text"`, "nonsense"} {
 		s := &openapi3.Schema{Extensions: map[string]any{exactKey: map[string]any{"maximum": n, "enum": fmt.Sprintf("[%s]", n)}}}
 		if v, ok := ExactNumber(s, "maximum"); ok {
-			t.Errorf("%.20s was taken: %s", n, v)
+			t.Errorf("%.20s was accepted: %s", n, v)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Numbers of schemas are read to the letter, though a schema's own fields are float64.
+// The fields of a schema are float64; ExactNumber returns all digits.
 func ExampleExactNumber() {
 	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{},
 		"components":{"schemas":{"ID":{"type":"integer","maximum":9223372036854775807}}}}`))

@@ -6,22 +6,25 @@ import "github.com/spectap/spectap/openapi/internal/layout"
 const (
 	// ExtMultiSegment, true on a path parameter, means that its value may span slashes.
 	ExtMultiSegment = "x-spectap-multi-segment"
-	// ExtObserved lists on a schema the values seen, if they look like an enum and do not prove one.
+	// ExtObserved lists on a schema the values seen, if they look like an enum and do not prove
+	// one.
 	ExtObserved = "x-spectap-observed"
-	// ExtVariant on an operation names which of several operations behind one URL it is: a GraphQL operation or a
-	// JSON-RPC method. The fragment of its path, which is never sent, distinguishes them.
+	// ExtVariant on an operation names which of several operations behind one URL it is: a GraphQL
+	// operation or a JSON-RPC method. The fragment of its path, which is never sent, distinguishes
+	// them.
 	ExtVariant = "x-spectap-variant"
-	// ExtXMLText, true on the XML Object of a property, means that the property is the text of the element itself.
-	// OpenAPI has a field for that from 3.2 on (nodeType).
+	// ExtXMLText, true on the XML Object of a property, means that the property is the text of the
+	// element itself. OpenAPI has a field for that from 3.2 on (nodeType).
 	ExtXMLText = "x-spectap-text"
-	// ExtPaging on an operation describes how its list is paged: style, parameter, size, next and items, as in
-	// infer.Paging.
+	// ExtPaging on an operation describes how its list is paged: style, parameter, size, next and
+	// items, as in infer.Paging.
 	ExtPaging = "x-spectap-pagination"
-	// ExtParts lists the content types of the parts, in order, on a multipart media type whose parts have no names and
-	// whose schema is a list. OpenAPI has fields for that from 3.2 on (prefixEncoding, itemEncoding).
+	// ExtParts lists the content types of the parts, in order, on a multipart media type whose
+	// parts have no names and whose schema is a list. OpenAPI has fields for that from 3.2 on
+	// (prefixEncoding, itemEncoding).
 	ExtParts = layout.ExtParts
-	// ExtEvents on the media type text/event-stream maps names of events to the schemas of their data. The media type's
-	// own schema describes the data of one event and admits them all. OpenAPI has a field for that from 3.2 on
-	// (itemSchema, with event and data as properties).
+	// ExtEvents on the media type text/event-stream maps names of events to the schemas of their
+	// data. The media type's own schema describes the data of one event and admits them all.
+	// OpenAPI has a field for that from 3.2 on (itemSchema, with event and data as properties).
 	ExtEvents = layout.ExtEvents
 )

@@ -16,7 +16,8 @@ import (
 	"github.com/spectap/spectap/openapi/internal/cleantext"
 )
 
-// ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported version.
+// ErrNotOpenAPI reports that data is well-formed, but is no OpenAPI document of a supported
+// version.
 var ErrNotOpenAPI = errors.New("not an OpenAPI document")
 
 // errMore reports that another document follows.
@@ -35,14 +36,15 @@ func LoadFile(path string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it converts to 3.0. It resolves references within the
-// document; a reference to another document is an error. It does not validate: the result can still break rules of
-// OpenAPI. An error is one line and names the line of the document if it is known.
+// Load reads a document in JSON or YAML: 3.0, 3.1, or 2.0, which it converts to 3.0. It resolves
+// references within the document; a reference to another document is an error. It does not
+// validate: the result can still break rules of OpenAPI. An error is one line and names the line of
+// the document if it is known.
 //
 // The result is read-only: schemas with equal text may be one value in memory.
 //
-// Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So do numbers in the
-// keywords of schemas; [Exact] returns those with all digits.
+// Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So
+// do numbers in the keywords of schemas; [Exact] returns those with all digits.
 func Load(data []byte) (*openapi3.T, error) {
 	top, err := parseTop(data)
 	if err != nil {
@@ -68,7 +70,8 @@ func Load(data []byte) (*openapi3.T, error) {
 	return nil, fmt.Errorf("%w: version %q is not 2.0, 3.0 or 3.1", ErrNotOpenAPI, cleantext.Shorten(three+two, 20))
 }
 
-// parseTop splits a document into its top-level members. It checks the syntax of JSON and reads nothing else of it.
+// parseTop splits a document into its top-level members. It checks the syntax of JSON and reads
+// nothing else of it.
 func parseTop(data []byte) (members, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var top members
@@ -84,7 +87,8 @@ func parseTop(data []byte) (members, error) {
 		if _, ok := v.(map[string]any); !ok {
 			return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
 		}
-		// Kin-openapi reads YAML, too, but loses digits of numbers, and its errors have several lines.
+		// Kin-openapi reads YAML, too, but loses digits of numbers, and its errors have several
+		// lines.
 		normal, err := json.Marshal(v)
 		if err != nil {
 			return nil, cleantext.Error(err)
@@ -104,7 +108,8 @@ func (m members) fixVersion() {
 		return
 	}
 	var n json.Number
-	if raw := bytes.TrimSpace(info["version"]); len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil && n != "" {
+	raw := bytes.TrimSpace(info["version"])
+	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil && n != "" {
 		info["version"] = json.RawMessage(strconv.Quote(string(n)))
 		m["info"] = info.object()
 	}
@@ -121,7 +126,8 @@ func (m members) text(key string, v any) error {
 	return nil
 }
 
-// Parse reads JSON or YAML as JSON data, numbers as json.Number. More than one document is an error.
+// Parse reads JSON or YAML as JSON data, numbers as json.Number. More than one document is an
+// error.
 func Parse(data []byte) (any, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
@@ -191,7 +197,8 @@ func load3(top members) (*openapi3.T, error) {
 // loadError explains that a reference to another document is refused.
 func loadError(err error) error {
 	if strings.Contains(err.Error(), "external reference") {
-		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)", cleantext.Error(err))
+		return fmt.Errorf("%w (only references within the document are followed; bundle it into one file first)",
+			cleantext.Error(err))
 	}
 	return cleantext.Error(err)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/openapi/internal/openapitest"
 )
 
-// loadWhole reads a document of version 3 as kin-openapi does by itself.
+// loadWhole reads a document of version 3 with kin-openapi alone.
 func loadWhole(data []byte) (*openapi3.T, error) {
 	v, err := openapi.Parse(data)
 	if err != nil {
@@ -25,8 +25,8 @@ func loadWhole(data []byte) (*openapi3.T, error) {
 	return openapi3.NewLoader().LoadFromData(normal)
 }
 
-// corners has what taking apart could lose: extensions on every level, null, booleans, references with siblings,
-// names with escapes, members that stand twice, white space.
+// corners has what splitting into fragments could lose: extensions on every level, null, booleans,
+// references with siblings, names with escapes, duplicate members, white space.
 const corners = `{
  "openapi" : "3.1.0", "info":{"title":"t","version":"1","x-i":1}, "x-top": {"a":[1,{"b":null}]}, "webhooks":{"w":{"post":{"responses":{"200":{"description":"ok"}}}}},
  "paths": {
@@ -55,31 +55,32 @@ const corners = `{
  }
 }`
 
-// TestPieces holds that a document taken apart is what kin-openapi makes of the whole.
-func TestPieces(t *testing.T) {
+// TestFragments checks that decoding fragments gives the document that kin-openapi decodes as a
+// whole.
+func TestFragments(t *testing.T) {
 	documents := map[string][]byte{
 		"corners": []byte(corners), "corners 3.0": []byte(strings.Replace(corners, "3.1.0", "3.0.3", 1)), "shop": []byte(openapitest.Shop), "routes": []byte(openapitest.Routes),
 		"no paths": []byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"components":null}`),
 		"nulls":    []byte(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":null,"requestBody":null,"parameters":null}}},"components":{"schemas":null,"responses":{}}}`),
 	}
 	for name, data := range documents {
-		t.Run(name, func(t *testing.T) { checkPieces(t, data) })
+		t.Run(name, func(t *testing.T) { checkFragments(t, data) })
 	}
 }
 
-// TestPiecesReal does so with real documents.
-func TestPiecesReal(t *testing.T) {
+// TestFragmentsReal does so with real documents.
+func TestFragmentsReal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("large documents")
 	}
 	for name, data := range corpusDocuments(t) {
 		if len(data) < 4<<20 {
-			t.Run(name, func(t *testing.T) { checkPieces(t, data) })
+			t.Run(name, func(t *testing.T) { checkFragments(t, data) })
 		}
 	}
 }
 
-func checkPieces(t *testing.T, data []byte) {
+func checkFragments(t *testing.T, data []byte) {
 	want, wantErr := loadWhole(data)
 	got, err := openapi.Load(data)
 	if (err == nil) != (wantErr == nil) {
@@ -92,7 +93,7 @@ func checkPieces(t *testing.T, data []byte) {
 		want.Paths = openapi3.NewPaths()
 	}
 	if a, b := openapitest.Encode(t, got, openapi.JSON), openapitest.Encode(t, want, openapi.JSON); !bytes.Equal(a, b) {
-		t.Errorf("taken apart it says something else:\n%s", firstDifference(a, b))
+		t.Errorf("the fragments say something else:\n%s", firstDifference(a, b))
 	}
 }
 

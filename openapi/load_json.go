@@ -11,11 +11,12 @@ import (
 	"github.com/spectap/spectap/flow/jsonscan"
 )
 
-// members are the members of a JSON object, each as it is written. Of several with one name the last one counts.
+// members are the members of a JSON object, each as it is written. Of several with one name the
+// last one counts.
 type members map[string]json.RawMessage
 
-// membersOf splits a JSON object. data must be valid JSON; nothing is checked again. It reports false if data is no
-// object: kin-openapi makes the error.
+// membersOf splits a JSON object. data must be valid JSON; nothing is checked again. It reports
+// false if data is no object: kin-openapi makes the error.
 func membersOf(data json.RawMessage) (members, bool) {
 	i := jsonscan.Space(data, 0)
 	if i == len(data) || data[i] != '{' {
@@ -56,8 +57,8 @@ func (m members) object() json.RawMessage {
 	return append(b, '}')
 }
 
-// take removes the members of the object under key and returns those that are no extensions. Extensions stay, and so
-// does a value that is no object: kin-openapi decodes them with the rest.
+// take removes the members of the object under key and returns those that are no extensions.
+// Extensions stay, and so does a value that is no object: kin-openapi decodes them with the rest.
 func (m members) take(key string) members {
 	inner, ok := membersOf(m[key])
 	if !ok {

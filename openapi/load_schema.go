@@ -9,8 +9,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// leafCache holds schemas without other schemas in them, by their text. Nine of ten are written like another one, and a
-// schema takes 900 bytes: equal ones are stored once. It is safe for concurrent use.
+// leafCache holds schemas without other schemas in them, by their text. Nine of ten are written
+// like another one, and a schema takes 900 bytes: equal ones are stored once. It is safe for
+// concurrent use.
 type leafCache struct {
 	mu  sync.Mutex // guards all
 	all map[string]*openapi3.Schema
@@ -34,7 +35,8 @@ func (l *leafCache) put(data []byte, s *openapi3.Schema) {
 	l.all[string(data)] = s
 }
 
-// schema decodes a schema, and the schemas within it one by one. A value that is no object is left to kin-openapi.
+// schema decodes a schema, and the schemas within it one by one. A value that is no object is left
+// to kin-openapi.
 func (d *decoder) schema(data []byte, to *openapi3.SchemaRef) error {
 	if len(data) <= maxLeaf {
 		if to.Value = d.leaves.get(data); to.Value != nil {
@@ -109,8 +111,8 @@ func (d *decoder) subschemas(s *openapi3.Schema, named map[string]members, lists
 	return nil
 }
 
-// decodeKeywords decodes a schema's own keywords. If all of them are common ones, it skips kin-openapi's search for
-// extensions.
+// decodeKeywords decodes a schema's own keywords. If all of them are common ones, it skips
+// kin-openapi's search for extensions.
 func decodeKeywords(m members, to *openapi3.SchemaRef) error {
 	if !m.areKeywords() {
 		return json.Unmarshal(m.object(), to)
@@ -139,11 +141,13 @@ func (m members) isLeaf() bool {
 	return m.areKeywords() && m["discriminator"] == nil && !isObject(m["additionalProperties"])
 }
 
-// isKeyword reports whether a keyword is common and kin-openapi has a field for it. Other keywords take the longer way.
+// isKeyword reports whether a keyword is common and kin-openapi has a field for it. Other keywords
+// take the longer way.
 func isKeyword(name string) bool {
 	switch name {
-	case "type", "title", "format", "description", "enum", "default", "example", "nullable", "readOnly", "writeOnly", "deprecated",
-		"minimum", "maximum", "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "required",
+	case "type", "title", "format", "description", "enum", "default", "example", "nullable", "readOnly",
+		"writeOnly", "deprecated", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "pattern",
+		"minItems", "maxItems", "uniqueItems", "required",
 		"minProperties", "maxProperties", "additionalProperties", "discriminator":
 		return true
 	}
@@ -168,7 +172,8 @@ func (d *decoder) body(data []byte, to *openapi3.RequestBodyRef) error {
 	return d.putContent(schemas, to.Value.Content)
 }
 
-// takeContent removes the schemas of the media types of a response or request body and returns them by media type.
+// takeContent removes the schemas of the media types of a response or request body and returns them
+// by media type.
 func takeContent(data []byte) (rest []byte, schemas members) {
 	m, ok := membersOf(data)
 	content, has := membersOf(m["content"])

@@ -76,16 +76,17 @@ func resolved2(old *openapi2.T, p *openapi2.Parameter) *openapi2.Parameter {
 	return p
 }
 
-// csvByDefault sets the default of version 2.0: lists are separated by commas (Swagger 2.0, Parameter Object). The
-// converter takes a missing collectionFormat for multi.
+// csvByDefault sets the default of version 2.0: lists are separated by commas (Swagger 2.0,
+// Parameter Object). The converter takes a missing collectionFormat for multi.
 func csvByDefault(p *openapi2.Parameter) {
 	if p.Type.Is("array") && p.CollectionFormat == "" {
 		p.CollectionFormat = "csv"
 	}
 }
 
-// mediaByDefault sets the media types of request bodies if the document does not: JSON, and a type of forms for fields of
-// forms, whatever else the document consumes (Swagger 2.0, Parameter Object). The converter would allow any type.
+// mediaByDefault sets the media types of request bodies if the document does not: JSON, and a type
+// of forms for fields of forms, whatever else the document consumes (Swagger 2.0, Parameter
+// Object). The converter would allow any type.
 func mediaByDefault(old *openapi2.T) {
 	if len(old.Consumes) == 0 {
 		old.Consumes = []string{"application/json"}
@@ -120,7 +121,8 @@ func formFields(old *openapi2.T, item *openapi2.PathItem, op *openapi2.Operation
 	return fields, file
 }
 
-// formTypes returns those of the media types that can hold a form. If there are none, it returns the default.
+// formTypes returns those of the media types that can hold a form. If there are none, it returns
+// the default.
 func formTypes(consumes []string, file bool) []string {
 	const form, multipart = "application/x-www-form-urlencoded", "multipart/form-data"
 	types := slices.DeleteFunc(slices.Clone(consumes), func(t string) bool {
@@ -135,8 +137,8 @@ func formTypes(consumes []string, file bool) []string {
 	return []string{form}
 }
 
-// convertForms sets the encoding of lists in forms, as the converter does for lists in queries. It moves the exact digits
-// of numbers from parameters to their schemas.
+// convertForms sets the encoding of lists in forms, as the converter does for lists in queries. It
+// moves the exact digits of numbers from parameters to their schemas.
 func convertForms(old *openapi2.T, doc *openapi3.T) {
 	for path, was := range old.Paths {
 		item := doc.Paths.Value(path)

@@ -10,7 +10,8 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// TestCollectionFormats holds what version 2.0 says of lists: commas unless something else is named.
+// TestCollectionFormats checks the default of version 2.0 for lists: commas, unless another format
+// is given.
 func TestCollectionFormats(t *testing.T) {
 	doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},"parameters":{"G":{"name":"g","in":"formData","type":"array","items":{"type":"string"},"collectionFormat":"pipes"}},
 	 "paths":{"/a":{"post":{"consumes":["application/x-www-form-urlencoded"],"parameters":[
@@ -43,7 +44,7 @@ func TestCollectionFormats(t *testing.T) {
 	}
 }
 
-// TestMediaByDefault holds in which types bodies are sent that version 2.0 leaves open.
+// TestMediaByDefault checks the media types of bodies for which a document of 2.0 gives none.
 func TestMediaByDefault(t *testing.T) {
 	for _, x := range []struct{ name, top, op, params, want string }{
 		{"body", "", "", `{"name":"b","in":"body","schema":{"type":"object"}}`, "application/json"},

@@ -75,7 +75,7 @@ func TestLoadVersions(t *testing.T) {
 	}
 }
 
-// Dates, versions and numbers without quotes come through.
+// TestLoadScalars checks dates, versions and numbers without quotes.
 func TestLoadScalars(t *testing.T) {
 	doc, err := openapi.Load([]byte("openapi: 3.1.0\ninfo: {title: t, version: 1.10}\npaths: {}\nx-n: 9007199254740991\nx-d: 2026-01-02\nx-h: 0x10\n"))
 	if err != nil {
@@ -89,7 +89,7 @@ func TestLoadScalars(t *testing.T) {
 	}
 }
 
-// corpusDocuments are real documents, where they are at hand.
+// corpusDocuments returns real documents. There are none on a machine without the corpus.
 func corpusDocuments(t testing.TB) map[string][]byte {
 	out := map[string][]byte{}
 	for _, name := range corpus.Names(t) {
@@ -111,7 +111,7 @@ func TestLoadReal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(data) < 2<<20 { // larger ones say nothing else, but take long
+			if len(data) < 2<<20 { // larger ones take long and add nothing
 				back, err := openapi.Load(openapitest.Encode(t, doc, openapi.YAML))
 				if err != nil {
 					t.Fatal(err)

@@ -11,10 +11,12 @@ func operationKeys() []string {
 	return []string{"get", "head", "post", "put", "patch", "delete", "options", "trace"}
 }
 
-// IsOperationKey reports whether a key of a path item holds an operation: a method of OpenAPI in lower case.
+// IsOperationKey reports whether a key of a path item holds an operation: a method of OpenAPI in
+// lower case.
 func IsOperationKey(key string) bool { return slices.Contains(operationKeys(), key) }
 
-// Parameters returns the parameters of an operation: its own, then those of its path item that it does not override.
+// Parameters returns the parameters of an operation: its own, then those of its path item that it
+// does not override.
 func Parameters(item *openapi3.PathItem, op *openapi3.Operation) []*openapi3.Parameter {
 	var out []*openapi3.Parameter
 	for _, refs := range []openapi3.Parameters{op.Parameters, item.Parameters} {

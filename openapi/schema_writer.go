@@ -20,9 +20,9 @@ func DialectOf(doc *openapi3.T) jsonschema.Dialect {
 	return jsonschema.OpenAPI30
 }
 
-// SchemaWriter writes OpenAPI schemas as JSON Schema 2020-12, keyword by keyword. It is a function that writes one
-// subschema, by value or as a $ref. Its methods hold what all writers have in common: openapi/check to check
-// flows, mcptools/spectools to describe the arguments of tools.
+// SchemaWriter writes OpenAPI schemas as JSON Schema 2020-12, keyword by keyword. It is a function
+// that writes one subschema, by value or as a $ref. Its methods hold what all writers have in
+// common: openapi/check to check flows, mcptools/spectools to describe the arguments of tools.
 //
 // Numbers are exact. Bounds of OpenAPI 3.0 are written as they are: call
 // [jsonschema.Dialect.Convert] at the end.

@@ -11,7 +11,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// ParseTree reads a document as a tree that keeps order, comments and positions. The errors are those of [Load].
+// ParseTree reads a document as a tree that keeps order, comments and positions. The errors are
+// those of [Load].
 func ParseTree(data []byte) (*yamledit.Tree, error) {
 	if _, err := Parse(data); err != nil {
 		return nil, err
@@ -26,8 +27,9 @@ func ParseTree(data []byte) (*yamledit.Tree, error) {
 	return t, nil
 }
 
-// References returns what n refers to, at any depth, extensions included: the values of $ref and of the mappings of
-// discriminators. A mapping's bare name also counts as a reference to the schema of that name.
+// References returns what n refers to, at any depth, extensions included: the values of $ref and of
+// the mappings of discriminators. A mapping's bare name also counts as a reference to the schema of
+// that name.
 func References(n *yaml.Node) map[string]bool {
 	out := map[string]bool{}
 	collectReferences(n, out)

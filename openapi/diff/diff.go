@@ -1,6 +1,7 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
-// The rules are oasdiff's. The package imports openapi's text cleaning only. Read [Documents] first.
+// The rules are oasdiff's. The package imports openapi's text cleaning only. Read [Documents]
+// first.
 package diff
 
 import (
@@ -39,9 +40,9 @@ type Change struct {
 	Comment string `json:"comment,omitempty"`
 }
 
-// Documents lists the changes from a to b that concern those who use the API, gravest first. Descriptions, order and
-// examples do not count. Both documents must be resolved, as openapi.Load returns them; they may be of different versions
-// of OpenAPI.
+// Documents lists the changes from a to b that concern those who use the API, gravest first.
+// Descriptions, order and examples do not count. Both documents must be resolved, as openapi.Load
+// returns them; they may be of different versions of OpenAPI.
 func Documents(a, b *openapi3.T) (changes []Change, err error) {
 	defer func() {
 		if p := recover(); p != nil { // oasdiff panics on some invalid documents

@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/openapi/diff"
 )
 
-// What changed between two documents, and what of it breaks callers.
+// Documents lists what changed, and which changes break callers.
 func ExampleDocuments() {
 	const text = `{"openapi":"3.1.0","info":{"title":"Orders","version":"1"},"paths":{"/orders":{"get":{"responses":{"200":{"description":"ok"}},
 		"parameters":[{"name":"limit","in":"query","required":%t,"schema":{"type":"integer"}}]}}}}`

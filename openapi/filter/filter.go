@@ -1,8 +1,8 @@
-// Package filter keeps some operations of an OpenAPI document and removes the rest, with everything that nothing refers
-// to any more.
+// Package filter keeps some operations of an OpenAPI document and removes the rest, with everything
+// that nothing refers to any more.
 //
-// It imports openapi and openapi/yamledit. It edits the tree of the text, so that order, comments and versions 2.0, 3.0
-// and 3.1 need no code of their own. Read [Document] first.
+// It imports openapi and openapi/yamledit. It edits the tree of the text, so that order, comments
+// and versions 2.0, 3.0 and 3.1 need no code of their own. Read [Document] first.
 package filter
 
 import (
@@ -30,16 +30,17 @@ type Config struct {
 	Methods []string
 	// Paths, unless nil, keeps operations whose path template it matches.
 	Paths *regexp.Regexp
-	// Include and Exclude, unless nil, are matched against the description, or the summary if there is none.
+	// Include and Exclude, unless nil, are matched against the description, or the summary if there
+	// is none.
 	Include, Exclude *regexp.Regexp
 	// NoDeprecated removes deprecated operations.
 	NoDeprecated bool
 }
 
-// Document removes the operations of a document that c does not select, and then what nothing refers to: empty paths,
-// components of all kinds, security schemes, tags, links to removed operations. The rest keeps its order and its format
-// and, in YAML, its comments. kept is the number of operations that are left. An unknown ID is an error, because it is
-// probably misspelt.
+// Document removes the operations of a document that c does not select, and then what nothing
+// refers to: empty paths, components of all kinds, security schemes, tags, links to removed
+// operations. The rest keeps its order and its format and, in YAML, its comments. kept is the
+// number of operations that are left. An unknown ID is an error, because it is probably misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if _, err := openapi.Load(data); err != nil {
 		return nil, 0, err
@@ -117,7 +118,8 @@ func (f *filter) operations() {
 func (f *filter) selects(path, method string, op *yaml.Node) bool {
 	c := &f.config
 	text := cmp.Or(yamledit.Text(yamledit.Get(op, "description")), yamledit.Text(yamledit.Get(op, "summary")))
-	hasTag := slices.ContainsFunc(yamledit.Items(yamledit.Get(op, "tags")), func(t *yaml.Node) bool { return slices.Contains(c.Tags, t.Value) })
+	isWanted := func(t *yaml.Node) bool { return slices.Contains(c.Tags, t.Value) }
+	hasTag := slices.ContainsFunc(yamledit.Items(yamledit.Get(op, "tags")), isWanted)
 	hasMethod := slices.ContainsFunc(c.Methods, func(m string) bool { return strings.EqualFold(m, method) })
 	switch {
 	case len(c.Tags) > 0 && !hasTag,
@@ -173,7 +175,8 @@ func (f *filter) links(n *yaml.Node) {
 	}
 }
 
-// sections returns the mappings of components by the prefix of references to them, of 3.0 and 3.1 and of 2.0.
+// sections returns the mappings of components by the prefix of references to them, of 3.0 and 3.1
+// and of 2.0.
 func (f *filter) sections() map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}
 	for k, v := range yamledit.Pairs(yamledit.Get(f.root, "components")) {
@@ -189,8 +192,8 @@ func (f *filter) sections() map[string]*yaml.Node {
 	return out
 }
 
-// components removes the components that the paths do not lead to, and reports whether there were any. Components that
-// refer only to each other are removed, too.
+// components removes the components that the paths do not lead to, and reports whether there were
+// any. Components that refer only to each other are removed, too.
 func (f *filter) components() bool {
 	sections := f.sections()
 	reached := f.reached(sections)
@@ -205,7 +208,8 @@ func (f *filter) components() bool {
 	return removed
 }
 
-// reached returns the references that lead from outside of the sections to components, directly or through others.
+// reached returns the references that lead from outside of the sections to components, directly or
+// through others.
 func (f *filter) reached(sections map[string]*yaml.Node) map[string]bool {
 	reached := map[string]bool{}
 	todo := []string{}
@@ -241,9 +245,12 @@ func (f *filter) reached(sections map[string]*yaml.Node) map[string]bool {
 // declarations removes tags and security schemes that nothing uses, and sections that are empty.
 func (f *filter) declarations() {
 	if tags := yamledit.Get(f.root, "tags"); tags != nil && tags.Kind == yaml.SequenceNode {
-		tags.Content = slices.DeleteFunc(tags.Content, func(t *yaml.Node) bool { return !f.tags[yamledit.Text(yamledit.Get(t, "name"))] })
+		isUnused := func(t *yaml.Node) bool { return !f.tags[yamledit.Text(yamledit.Get(t, "name"))] }
+		tags.Content = slices.DeleteFunc(tags.Content, isUnused)
 	}
-	for _, n := range []*yaml.Node{yamledit.Get(f.root, "components", "securitySchemes"), yamledit.Get(f.root, "securityDefinitions")} {
+	for _, n := range []*yaml.Node{
+		yamledit.Get(f.root, "components", "securitySchemes"), yamledit.Get(f.root, "securityDefinitions"),
+	} {
 		yamledit.RemovePairs(n, func(k, _ *yaml.Node) bool { return !f.schemes[k.Value] })
 	}
 	empty := func(_, v *yaml.Node) bool {

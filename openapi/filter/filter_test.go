@@ -108,7 +108,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// What is left is valid, and there is nothing in it that nothing refers to.
+// TestFilterLaws checks that the result is valid and has no component that nothing refers to.
 func TestFilterLaws(t *testing.T) {
 	for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
 		t.Run(string(format), rapid.MakeCheck(func(t *rapid.T) {

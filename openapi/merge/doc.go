@@ -1,9 +1,9 @@
 // Package merge adds what was inferred from traffic to an OpenAPI document that people edit.
 //
-// [Into] adds; it removes nothing and renames nothing. YAML is changed in place, through openapi/yamledit, so that lines
-// that gain nothing stay byte for byte. What traffic contradicts in the existing document is not changed: openapi/check
-// reports it.
+// [Into] adds; it removes nothing and renames nothing. YAML is changed in place, through
+// openapi/yamledit, so that lines that gain nothing stay byte for byte. What traffic contradicts in
+// the existing document is not changed: openapi/check reports it.
 //
-// The package imports openapi, openapi/router and openapi/yamledit. Read merge.go first: it holds the passes and the
-// type merger; merge_paths.go follows a document from top to bottom.
+// The package imports openapi, openapi/router and openapi/yamledit. Read merge.go first: it holds
+// the passes and the type merger; merge_paths.go follows a document from top to bottom.
 package merge

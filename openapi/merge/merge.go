@@ -16,15 +16,16 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// Into adds to a document that people have edited what doc, made from traffic, has and the document lacks: operations,
-// parameters, statuses, media types, properties, alternatives, enum values, security schemes, components.
+// Into adds to a document that people have edited what doc, made from traffic, has and the document
+// lacks: operations, parameters, statuses, media types, properties, alternatives, enum values,
+// security schemes, components.
 //
-// It keeps the order, comments, descriptions, names (of operations, components, path parameters), extensions and
-// constraints of the existing document. Types are widened only where traffic shows a null or a fraction. Servers are
-// added only if there are none. Nothing is removed.
+// It keeps the order, comments, descriptions, names (of operations, components, path parameters),
+// extensions and constraints of the existing document. Types are widened only where traffic shows a
+// null or a fraction. Servers are added only if there are none. Nothing is removed.
 //
-// existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes it. Merging the same
-// doc a second time changes nothing.
+// existing is JSON or YAML of 3.0 or 3.1, the same version as doc's; doc is as build.Document makes
+// it. Merging the same doc a second time changes nothing.
 func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 	version, err := openapi.VersionOf(existing)
 	if err != nil {
@@ -41,9 +42,9 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 		return nil, fmt.Errorf("merge into existing document: %w", err)
 	}
 	inferred = unshare(inferred) // people decide what is shared; additions are written where they are used
-	// A pass can add what lets the next pass match two components, so passes are repeated until nothing is added.
-	// The result of the first pass is discarded, except for the names: one place of the document shows which component
-	// matches which, other places need to know.
+	// A pass can add what lets the next pass match two components, so passes are repeated until
+	// nothing is added. The result of the first pass is discarded, except for the names: one place
+	// of the document shows which component matches which, other places need to know.
 	_, names, err := mergeOnce(existing, inferred, version, nil)
 	if err != nil {
 		return nil, fmt.Errorf("merge into existing document: %w", err)
@@ -64,8 +65,11 @@ func Into(existing []byte, doc *openapi3.T) ([]byte, error) {
 // maxPasses bounds the passes; real documents take two, the second of which finds nothing.
 const maxPasses = 10
 
-// mergeOnce makes one pass. previous are the names of components that the pass before found; names are those of this.
-func mergeOnce(existing []byte, inferred any, version string, previous map[string]string) (out []byte, names map[string]string, err error) {
+// mergeOnce makes one pass. previous are the names of components that the pass before found; names
+// are those of this.
+func mergeOnce(existing []byte, inferred any, version string, previous map[string]string) (
+	out []byte, names map[string]string, err error,
+) {
 	t, err := openapi.ParseTree(existing)
 	if err != nil {
 		return nil, nil, err
@@ -83,7 +87,8 @@ func mergeOnce(existing []byte, inferred any, version string, previous map[strin
 	return out, m.names, err
 }
 
-// write returns the merged document: the text with edits if that reads back as the tree, else the tree written anew.
+// write returns the merged document: the text with edits if that reads back as the tree, else the
+// tree written anew.
 func (m *merger) write() ([]byte, error) {
 	want, err := yamledit.Data(m.old)
 	if err != nil {
@@ -105,8 +110,8 @@ func isSameData(a, b any) bool {
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)
 }
 
-// merger adds one document to another. Parameters called old are nodes of the existing document, parameters called
-// inferred nodes of the document made from traffic.
+// merger adds one document to another. Parameters called old are nodes of the existing document,
+// parameters called inferred nodes of the document made from traffic.
 type merger struct {
 	tree          *yamledit.Tree
 	old, inferred *yaml.Node
@@ -130,9 +135,9 @@ func (m *merger) add(to *yaml.Node, key string, value *yaml.Node) *yaml.Node {
 	return c
 }
 
-// indexFor returns the index in to.Content for a new key: by the order of keys in a document or an operation, by the
-// alphabet if the keys are sorted, else the end. It is never 0: a comment before the first key often describes the
-// whole.
+// indexFor returns the index in to.Content for a new key: by the order of keys in a document or an
+// operation, by the alphabet if the keys are sorted, else the end. It is never 0: a comment before
+// the first key often describes the whole.
 func (m *merger) indexFor(to *yaml.Node, key string) int {
 	switch {
 	case to == m.old:
@@ -213,7 +218,8 @@ func (m *merger) replaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 // maxReferences bounds a chain of references and aliases, which may be a circle.
 const maxReferences = 32
 
-// follow returns the node that an alias or a $ref of the existing document leads to, nil if it leads nowhere.
+// follow returns the node that an alias or a $ref of the existing document leads to, nil if it
+// leads nowhere.
 func (m *merger) follow(n *yaml.Node) *yaml.Node {
 	for range maxReferences {
 		switch {

@@ -84,7 +84,8 @@ func (m *merger) nullableReference(ref string) *yaml.Node {
 // addNullToEnum lists null in the enum of a schema, which would exclude it.
 func (m *merger) addNullToEnum(old *yaml.Node) {
 	null := yamledit.Scalar(nil)
-	if enum := yamledit.Get(old, "enum"); enum != nil && enum.Kind == yaml.SequenceNode && !containsScalar(enum.Content, null) {
+	enum := yamledit.Get(old, "enum")
+	if enum != nil && enum.Kind == yaml.SequenceNode && !containsScalar(enum.Content, null) {
 		m.push(enum, null)
 	}
 }

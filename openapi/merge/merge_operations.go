@@ -9,7 +9,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// operation merges an operation of the path item. names maps path parameters of inferred to those of old.
+// operation merges an operation of the path item. names maps path parameters of inferred to those
+// of old.
 func (m *merger) operation(item, old, inferred *yaml.Node, names map[string]string) {
 	for _, p := range yamledit.Items(yamledit.Get(inferred, "parameters")) {
 		m.parameter(item, old, m.resolve(p), names)
@@ -67,7 +68,8 @@ func (m *merger) resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// response merges the response of one status. A range such as 2XX that is declared stands for all of its statuses.
+// response merges the response of one status. A range such as 2XX that is declared stands for all
+// of its statuses.
 func (m *merger) response(responses *yaml.Node, status string, inferred *yaml.Node) {
 	old := m.follow(yamledit.Get(responses, status))
 	for _, key := range []string{status[:1] + "XX", strings.ToLower(status[:1] + "xx")} {

@@ -36,7 +36,8 @@ func (m *merger) tags() {
 	}
 }
 
-// securitySchemes matches security schemes by what they are, not by their names, and adds the others.
+// securitySchemes matches security schemes by what they are, not by their names, and adds the
+// others.
 func (m *merger) securitySchemes() {
 	inferred := yamledit.Get(m.inferred, "components", "securitySchemes")
 	if inferred == nil {
@@ -76,7 +77,8 @@ func isSameScheme(a, b *yaml.Node) bool {
 	return x == y || text(a, "in") == "header" && strings.EqualFold(x, y)
 }
 
-// operationIDs finds the ID in the existing document of each inferred operation. New operations get an unused one.
+// operationIDs finds the ID in the existing document of each inferred operation. New operations get
+// an unused one.
 func (m *merger) operationIDs() {
 	taken := map[string]bool{}
 	for _, item := range yamledit.Pairs(yamledit.Get(m.old, "paths")) {
@@ -205,8 +207,8 @@ func (m *merger) newPath(paths *yaml.Node, p matchedPath) {
 	}
 }
 
-// renameParameters renames the path parameters of an operation that was added to a path to their names there, and
-// removes those that the path item declares.
+// renameParameters renames the path parameters of an operation that was added to a path to their
+// names there, and removes those that the path item declares.
 func (m *merger) renameParameters(item, op *yaml.Node, names map[string]string) {
 	params := yamledit.Get(op, "parameters")
 	if params == nil {

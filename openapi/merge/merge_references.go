@@ -10,7 +10,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// references renames what the copies from the inferred document refer to, and adds the components they need.
+// references renames what the copies from the inferred document refer to, and adds the components
+// they need.
 func (m *merger) references() {
 	for len(m.pending) > 0 {
 		n := m.pending[0]
@@ -66,7 +67,8 @@ func (m *merger) renameReference(n *yaml.Node) {
 	}
 }
 
-// component returns the name in the existing document of an inferred schema, which is added if it is not there.
+// component returns the name in the existing document of an inferred schema, which is added if it
+// is not there.
 func (m *merger) component(name string) string {
 	if old := m.names[name]; old != "" {
 		return old
@@ -91,7 +93,8 @@ func (m *merger) component(name string) string {
 	}
 }
 
-// header is component for headers. An existing header is the same if its schema is; its description may differ.
+// header is component for headers. An existing header is the same if its schema is; its description
+// may differ.
 func (m *merger) header(name string) string {
 	inferred := yamledit.Get(m.inferred, "components", "headers", name)
 	headers := m.section(m.section(m.old, "components"), "headers")

@@ -32,7 +32,8 @@ func (m *merger) schema(parent *yaml.Node, key string, inferred *yaml.Node) {
 	m.merge(old, core)
 }
 
-// withoutNull returns what an inferred schema says of values other than null, and whether it admits null.
+// withoutNull returns what an inferred schema says of values other than null, and whether it admits
+// null.
 func withoutNull(n *yaml.Node) (core *yaml.Node, nullable bool) {
 	if yamledit.Text(yamledit.Get(n, "nullable")) == "true" {
 		nullable = true
@@ -113,7 +114,8 @@ func (m *merger) merge(old, inferred *yaml.Node) {
 	m.discriminator(yamledit.Get(old, "discriminator"), yamledit.Get(inferred, "discriminator"))
 }
 
-// matchComponents records that two references, which stand in the same place, name the same component.
+// matchComponents records that two references, which stand in the same place, name the same
+// component.
 func (m *merger) matchComponents(old, inferred string) {
 	oldName, ok1 := strings.CutPrefix(old, layout.SchemaPrefix)
 	name, ok2 := strings.CutPrefix(inferred, layout.SchemaPrefix)
@@ -137,11 +139,13 @@ func (m *merger) properties(old, inferred *yaml.Node) {
 			m.schema(owner, k.Value, v)
 			continue
 		}
-		if a := yamledit.Get(old, "additionalProperties"); a != nil && a.Kind == yaml.MappingNode && yamledit.Get(old, "properties") == nil {
+		a := yamledit.Get(old, "additionalProperties")
+		if a != nil && a.Kind == yaml.MappingNode && yamledit.Get(old, "properties") == nil {
 			m.schema(old, "additionalProperties", v) // a map: the property is one of its values
 			continue
 		}
-		if isObject(old) || yamledit.Get(old, "allOf") != nil || len(typesOf(old)) == 0 && !hasAny(old, "oneOf", "anyOf", "enum") {
+		mayBeObject := len(typesOf(old)) == 0 && !hasAny(old, "oneOf", "anyOf", "enum")
+		if isObject(old) || yamledit.Get(old, "allOf") != nil || mayBeObject {
 			m.add(m.section(old, "properties"), k.Value, v)
 		}
 	}
@@ -164,7 +168,8 @@ func (m *merger) findProperties(n *yaml.Node, name string, depth int) *yaml.Node
 	return nil
 }
 
-// alternatives adds the alternatives that old lacks. Components are matched by name, other schemas by type.
+// alternatives adds the alternatives that old lacks. Components are matched by name, other schemas
+// by type.
 func (m *merger) alternatives(old, inferred *yaml.Node) {
 	if old == nil || inferred == nil || old.Kind != yaml.SequenceNode {
 		return
@@ -208,7 +213,8 @@ func (m *merger) isSameNode(old, inferred *yaml.Node) bool {
 	return err1 == nil && err2 == nil && isSameData(x, m.withOldNames(y))
 }
 
-// withOldNames replaces the references in inferred data by those of the existing document, as far as they are known.
+// withOldNames replaces the references in inferred data by those of the existing document, as far
+// as they are known.
 func (m *merger) withOldNames(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -227,7 +233,8 @@ func (m *merger) withOldNames(v any) any {
 	return v
 }
 
-// oldReference returns the reference in the existing document to a schema that the inferred document calls ref.
+// oldReference returns the reference in the existing document to a schema that the inferred
+// document calls ref.
 func (m *merger) oldReference(ref string) string {
 	name := strings.TrimPrefix(ref, layout.SchemaPrefix)
 	return layout.SchemaPrefix + cmp.Or(m.names[name], m.previous[name], name)

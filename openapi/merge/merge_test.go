@@ -109,6 +109,7 @@ func shopTraffic() infer.Document {
 	}
 }
 
+// TestInto checks that merging keeps what people wrote and adds what traffic shows.
 func TestInto(t *testing.T) {
 	doc, err := build.Document(shopTraffic(), build.Options{})
 	if err != nil {
@@ -123,7 +124,7 @@ func TestInto(t *testing.T) {
 	for _, line := range strings.Split(edited, "\n") {
 		switch strings.TrimSpace(line) {
 		case "type: string", "age: {type: integer, format: int32}", "enum: [a, b]", "extra: {}", "$ref: '#/components/schemas/Person'":
-			continue // these were widened, or could have been
+			continue // widened
 		}
 		if !strings.Contains(out, line+"\n") && line != "" {
 			t.Errorf("lost: %q", line)
@@ -137,7 +138,7 @@ func TestInto(t *testing.T) {
 		}
 	}
 	if strings.Contains(out, "userId") || strings.Contains(out, "schemas/User") || strings.Contains(out, "getUser") {
-		t.Error("a name of the person's was replaced")
+		t.Error("an existing name was replaced")
 	}
 	back, err := openapi.Load(got)
 	if err != nil {
@@ -151,12 +152,13 @@ func TestInto(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again, got) {
-		t.Errorf("again it changes:\n%s", again)
+		t.Errorf("the second merge changes it:\n%s", again)
 	}
 }
 
-// A path whose parameter nobody declared gets it, under the name that it has there.
-func TestIntoUndeclaredParameter(t *testing.T) {
+// TestMergeUndeclaredParameter checks that a path parameter that is not declared is added, under
+// the name in the existing template.
+func TestMergeUndeclaredParameter(t *testing.T) {
 	doc, err := build.Document(shopTraffic(), build.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +176,8 @@ func TestIntoUndeclaredParameter(t *testing.T) {
 	}
 }
 
-// Merging keeps a document valid, is done once, and leaves a document that has it all as it is.
+// TestIntoLaws checks that merging keeps a document valid, is idempotent, and changes nothing in a
+// document that has everything.
 func TestIntoLaws(t *testing.T) {
 	for _, version := range []string{"3.0", "3.1"} {
 		for _, format := range []openapi.Format{openapi.YAML, openapi.JSON} {
@@ -211,14 +214,15 @@ func TestIntoLaws(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !bytes.Equal(once, twice) {
-					t.Fatalf("again it changes:\n%s\nwas\n%s\nfrom\n%s\nand\n%s", twice, once, old, openapitest.Encode(t, b, format))
+					t.Fatalf("the second merge changes it:\n%s\nwas\n%s\nfrom\n%s\nand\n%s", twice, once, old, openapitest.Encode(t, b, format))
 				}
 			}))
 		}
 	}
 }
 
-// Whatever people made of a document, merging into it fails with a line or gives a document that reads.
+// FuzzInto checks that merging into any text gives an error of one line or a document that can be
+// read.
 func FuzzInto(f *testing.F) {
 	doc, err := build.Document(shopTraffic(), build.Options{})
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/openapi/internal/layout"
 )
 
-// unshare returns a document, as JSON data, in which parameters, request bodies and responses that are components stand
-// where they are used. It changes doc.
+// unshare returns a document, as JSON data, in which parameters, request bodies and responses that
+// are components stand where they are used. It changes doc.
 func unshare(doc any) any {
 	root, _ := doc.(map[string]any)
 	components, _ := root["components"].(map[string]any)

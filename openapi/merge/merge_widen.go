@@ -8,7 +8,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// widen changes integer to number where fractions were seen, and adds the values that were seen to enums.
+// widen changes integer to number where fractions were seen, and adds the values that were seen to
+// enums.
 func (m *merger) widen(old, inferred *yaml.Node) {
 	if slices.Contains(typesOf(inferred), "number") && !slices.Contains(typesOf(old), "number") {
 		m.integerToNumber(old)
@@ -59,8 +60,8 @@ func containsScalar(list []*yaml.Node, values ...*yaml.Node) bool {
 	return true
 }
 
-// constToEnum replaces const by an enum with its value. The key is replaced, too, which Splice cannot do: the document
-// is written anew.
+// constToEnum replaces const by an enum with its value. The key is replaced, too, which Splice
+// cannot do: the document is written anew.
 func (m *merger) constToEnum(old, c *yaml.Node) {
 	for i := 0; i+1 < len(old.Content); i += 2 {
 		if old.Content[i+1] == c {

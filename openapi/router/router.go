@@ -14,13 +14,14 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Router finds the operation of a document for a method and a path. It does not change after [New]: any number of
-// goroutines may use it at once.
+// Router finds the operation of a document for a method and a path. It does not change after [New]:
+// any number of goroutines may use it at once.
 //
-// If several templates match, the more literal one wins, segment by segment from the left. Templates without the
-// request's method do not count. A parameter never matches an empty value; a parameter that is marked
-// [openapi.ExtMultiSegment] matches several segments, but only if nothing matches segment by segment. A path with and
-// without "/" at its end is the same path, unless the document has both.
+// If several templates match, the more literal one wins, segment by segment from the left.
+// Templates without the request's method do not count. A parameter never matches an empty value; a
+// parameter that is marked [openapi.ExtMultiSegment] matches several segments, but only if nothing
+// matches segment by segment. A path with and without "/" at its end is the same path, unless the
+// document has both.
 type Router struct {
 	single *node // every parameter matches one segment
 	multi  *node // the operations with a parameter that may match several segments
@@ -42,7 +43,8 @@ type Match struct {
 // Parameters returns the parameters of the operation, see [openapi.Parameters].
 func (m *Match) Parameters() []*openapi3.Parameter { return openapi.Parameters(m.Item, m.Operation) }
 
-// New makes a router for all operations of doc, under all servers of each. A template that cannot be read is an error.
+// New makes a router for all operations of doc, under all servers of each. A template that cannot
+// be read is an error.
 func New(doc *openapi3.T) (*Router, error) {
 	r := &Router{single: &node{}, multi: &node{}}
 	if doc.Paths == nil {
@@ -71,7 +73,9 @@ func New(doc *openapi3.T) (*Router, error) {
 	return r, nil
 }
 
-func (r *Router) add(path, method string, item *openapi3.PathItem, op *openapi3.Operation, servers openapi3.Servers) error {
+func (r *Router) add(
+	path, method string, item *openapi3.PathItem, op *openapi3.Operation, servers openapi3.Servers,
+) error {
 	spanning := map[string]bool{} // parameters that may match several segments
 	for _, p := range openapi.Parameters(item, op) {
 		if on, _ := p.Extensions[openapi.ExtMultiSegment].(bool); on && p.In == openapi3.ParameterInPath {
@@ -124,8 +128,8 @@ func (r *Router) Find(method string, u *url.URL) (Match, bool) {
 	return r.FindPath(method, strings.ToLower(authority), u.EscapedPath())
 }
 
-// FindFlow is Find for a captured request; authority "" matches every server. Of the operations behind one URL it finds
-// the one that the body asks for.
+// FindFlow is Find for a captured request; authority "" matches every server. Of the operations
+// behind one URL it finds the one that the body asks for.
 func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
 	if fragment := call.VariantOf(f).Fragment(); fragment != "" {
 		if m, ok := r.FindPath(f.Request.Method, authority, f.Request.Path+fragment); ok {
@@ -135,7 +139,8 @@ func (r *Router) FindFlow(f *flow.Flow, authority string) (Match, bool) {
 	return r.FindPath(f.Request.Method, authority, f.Request.Path)
 }
 
-// FindPath is Find for a percent-encoded path and an authority in the form of [flow.Request]; "" matches every server.
+// FindPath is Find for a percent-encoded path and an authority in the form of [flow.Request]; ""
+// matches every server.
 func (r *Router) FindPath(method, authority, path string) (Match, bool) {
 	s := search{method: method, authority: authority}
 	segs := splitPath(path)

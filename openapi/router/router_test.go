@@ -80,8 +80,8 @@ func TestRouter(t *testing.T) {
 	}
 }
 
-// A path that was made from a template finds an operation whose template gives the path again, and one that is no
-// less literal.
+// TestRouterRoundTrip makes paths from templates. The operation found for a path must have a
+// template that gives the path again.
 func TestRouterRoundTrip(t *testing.T) {
 	value := rapid.StringMatching(`([a-z.{}é]|%2F|%[46]1){1,4}`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -123,7 +123,8 @@ func unescaped(t *rapid.T, path string) string {
 	return s
 }
 
-// Templates that could be tried in very many ways do not make a search slow.
+// TestRouterHostile checks that a template that can match in very many ways does not make a search
+// slow.
 func TestRouterHostile(t *testing.T) {
 	var path strings.Builder
 	op := &openapi3.Operation{}

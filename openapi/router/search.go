@@ -62,8 +62,8 @@ func (s *search) walk(n *node, segs []segment) bool {
 	return false
 }
 
-// span matches one parameter with two segments or more, as few as possible. It refuses empty segments, and "." and "..",
-// which servers resolve as steps in a file tree.
+// span matches one parameter with two segments or more, as few as possible. It refuses empty
+// segments, and "." and "..", which servers resolve as steps in a file tree.
 func (s *search) span(b *branch, segs []segment) bool {
 	mark := len(s.values)
 	for n := 1; n <= len(segs); n++ {

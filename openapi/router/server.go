@@ -49,8 +49,8 @@ func basesOf(servers openapi3.Servers) []base {
 // maxServers bounds the URLs that one server expands into.
 const maxServers = 64
 
-// expand replaces the variables of a server's URL by each value of their enum, or by their default. A host with a
-// variable that has no enum is any host.
+// expand replaces the variables of a server's URL by each value of their enum, or by their default.
+// A host with a variable that has no enum is any host.
 func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
 	out := []string{raw}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
@@ -84,8 +84,8 @@ func expand(raw string, vars map[string]*openapi3.ServerVariable) []string {
 	return out
 }
 
-// SplitServer returns the authority of a server's URL, in the form of [flow.Request], and its path without "/" at its
-// end. Both are empty if it is no URL.
+// SplitServer returns the authority of a server's URL, in the form of [flow.Request], and its path
+// without "/" at its end. Both are empty if it is no URL.
 func SplitServer(raw string) (host, prefix string) {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// TemplateNames returns the parameters of a path template in order. A brace without its counterpart ends the list.
+// TemplateNames returns the parameters of a path template in order. A brace without its counterpart
+// ends the list.
 func TemplateNames(template string) []string {
 	var out []string
 	for {
@@ -22,8 +23,8 @@ func TemplateNames(template string) []string {
 	}
 }
 
-// TemplateShape returns a path template without the names of its parameters: "/a/{id}" is "/a/{}". OpenAPI does not
-// allow two templates of one shape.
+// TemplateShape returns a path template without the names of its parameters: "/a/{id}" is "/a/{}".
+// OpenAPI does not allow two templates of one shape.
 func TemplateShape(template string) string {
 	var b strings.Builder
 	for {
@@ -53,7 +54,8 @@ func (p pattern) key() string {
 	return k
 }
 
-// parseSegment reads a segment of a template. spanning are the parameters that may match several segments.
+// parseSegment reads a segment of a template. spanning are the parameters that may match several
+// segments.
 func parseSegment(s string, spanning map[string]bool) (pattern, error) {
 	var p pattern
 	for {
@@ -91,8 +93,8 @@ func (p pattern) weight() int {
 	return n
 }
 
-// match returns the raw values of the pattern's parameters in a segment. Each value is as short as possible, but not
-// empty.
+// match returns the raw values of the pattern's parameters in a segment. Each value is as short as
+// possible, but not empty.
 func (p pattern) match(t segment) ([]string, bool) {
 	s := t.decoded
 	if !strings.HasPrefix(s, p.literals[0]) {

@@ -1,10 +1,11 @@
 // Package yamledit changes a YAML or JSON text without touching the bytes that stay the same.
 //
-// [Parse] reads a text as a [Tree] of YAML nodes, which knows the line and column of each node. A caller adds nodes,
-// replaces them with [Tree.Replace], or removes them. [Tree.Splice] then writes the changes into the original text:
-// comments, blank lines, quotes and the order of keys stay byte for byte. Where the text has a shape that Splice cannot
-// edit, it reports false and [Tree.Encode] writes the whole tree anew.
+// [Parse] reads a text as a [Tree] of YAML nodes, which knows the line and column of each node. A
+// caller adds nodes, replaces them with [Tree.Replace], or removes them. [Tree.Splice] then writes
+// the changes into the original text: comments, blank lines, quotes and the order of keys stay byte
+// for byte. Where the text has a shape that Splice cannot edit, it reports false and [Tree.Encode]
+// writes the whole tree anew.
 //
-// The package knows nothing of OpenAPI. It imports flow/decode, to turn YAML into JSON data, and no other package of
-// this module. Read tree.go first, then splice.go.
+// The package knows nothing of OpenAPI. It imports flow/decode, to turn YAML into JSON data, and no
+// other package of this module. Read tree.go first, then splice.go.
 package yamledit

@@ -78,7 +78,8 @@ func (r *jsonReader) node() (*yaml.Node, error) {
 	return n, err
 }
 
-// jsonIndent returns the indentation of a JSON text: the white space before its second line, or two spaces.
+// jsonIndent returns the indentation of a JSON text: the white space before its second line, or two
+// spaces.
 func jsonIndent(text []byte) string {
 	_, rest, ok := bytes.Cut(text, []byte("\n"))
 	if !ok {
@@ -91,7 +92,8 @@ func jsonIndent(text []byte) string {
 	return string(rest[:n])
 }
 
-// writeJSON writes a node as JSON. newline is the line break with the indentation of the node, step one level of it.
+// writeJSON writes a node as JSON. newline is the line break with the indentation of the node, step
+// one level of it.
 func writeJSON(w *bufio.Writer, n *yaml.Node, newline, step string) {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -10,7 +10,8 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// Get returns the value under a path of keys. It is nil if there is none, or if a node on the way is no mapping.
+// Get returns the value under a path of keys. It is nil if there is none, or if a node on the way
+// is no mapping.
 func Get(n *yaml.Node, keys ...string) *yaml.Node {
 	for _, key := range keys {
 		if n == nil || n.Kind != yaml.MappingNode {
@@ -36,8 +37,8 @@ func Text(n *yaml.Node) string {
 	return n.Value
 }
 
-// Pairs yields the keys and values of a mapping, nothing for any other node. Pairs that are added at the end during the
-// iteration are yielded, too.
+// Pairs yields the keys and values of a mapping, nothing for any other node. Pairs that are added
+// at the end during the iteration are yielded, too.
 func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if n == nil || n.Kind != yaml.MappingNode {

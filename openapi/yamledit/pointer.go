@@ -33,8 +33,8 @@ func pointerTokens(pointer string) []string {
 
 func unescape(token string) string { return strings.NewReplacer("~1", "/", "~0", "~").Replace(token) }
 
-// Lookup returns the node below root that a reference such as "#/a/b" names. It passes through mappings only. The
-// result is nil if the reference leads nowhere or out of the document.
+// Lookup returns the node below root that a reference such as "#/a/b" names. It passes through
+// mappings only. The result is nil if the reference leads nowhere or out of the document.
 func Lookup(root *yaml.Node, ref string) *yaml.Node {
 	path, ok := strings.CutPrefix(ref, "#/")
 	if !ok {

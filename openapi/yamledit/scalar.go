@@ -47,8 +47,8 @@ func number(v json.Number) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: s}
 }
 
-// String returns a new scalar for a string. It is plain if every reader of YAML 1.1 and 1.2 takes the plain form for a
-// string, a literal block if it has several lines, else double-quoted.
+// String returns a new scalar for a string. It is plain if every reader of YAML 1.1 and 1.2 takes
+// the plain form for a string, a literal block if it has several lines, else double-quoted.
 func String(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	switch {
@@ -60,7 +60,8 @@ func String(s string) *yaml.Node {
 	return n
 }
 
-// typedScalar matches what a reader of YAML 1.1 or 1.2 may take for a number, a sexagesimal or a time.
+// typedScalar matches what a reader of YAML 1.1 or 1.2 may take for a number, a sexagesimal or a
+// time.
 var typedScalar = regexp.MustCompile(`^[-+.]?[0-9][-+0-9a-fA-FxXoOeE_.:,TtZz ]*$`)
 
 // versionNumber matches three numbers with two dots, which no YAML type has.
@@ -77,7 +78,8 @@ func isPlainScalar(s string) bool {
 	case "y", "yes", "n", "no", "on", "off", "true", "false", "null", "~", ".inf", "-.inf", "+.inf", ".nan", "=", "<<":
 		return false
 	}
-	if strings.ContainsRune("-?:,[]{}#&*!|>'\"%@`", rune(s[0])) && !(s[0] == '-' && len(s) > 1 && s[1] > ' ' && s != "---") {
+	startsWord := s[0] == '-' && len(s) > 1 && s[1] > ' ' && s != "---" // a dash within a word is plain
+	if strings.ContainsRune("-?:,[]{}#&*!|>'\"%@`", rune(s[0])) && !startsWord {
 		return false
 	}
 	if strings.Contains(s, ": ") || strings.Contains(s, " #") || strings.HasSuffix(s, ":") {

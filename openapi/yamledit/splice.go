@@ -8,8 +8,8 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// splicer writes a changed tree back into the text that it was read from. New nodes have no line: they are pairs added
-// to mappings, elements added to the end of sequences, and replacements.
+// splicer writes a changed tree back into the text that it was read from. New nodes have no line:
+// they are pairs added to mappings, elements added to the end of sequences, and replacements.
 type splicer struct {
 	lines    []string                  // of the text, with their line breaks
 	nodes    []*yaml.Node              // that have a position, in the order of the text
@@ -26,10 +26,13 @@ type edit struct {
 	text     string
 }
 
-// Splice returns the text with the changes that were made to the tree. It reports false if the text has a shape that it
-// cannot edit. It does not check its own work: a caller parses the result and compares.
+// Splice returns the text with the changes that were made to the tree. It reports false if the text
+// has a shape that it cannot edit. It does not check its own work: a caller parses the result and
+// compares.
 func (t *Tree) Splice() (text []byte, ok bool) {
-	s := &splicer{lines: strings.SplitAfter(string(t.text), "\n"), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n"}
+	s := &splicer{
+		lines: strings.SplitAfter(string(t.text), "\n"), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n",
+	}
 	if bytes.Contains(t.text, []byte("\r\n")) {
 		s.newline = "\r\n"
 	}
@@ -167,7 +170,8 @@ func (s *splicer) lastOf(n *yaml.Node) int {
 	return last
 }
 
-// insert adds new pairs or elements to the block n, after the node with index last, at the block's indentation.
+// insert adds new pairs or elements to the block n, after the node with index last, at the block's
+// indentation.
 func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
 	if last < 0 { // nothing is inserted before the first element: its comment may speak of the whole block
 		s.failed = true
@@ -190,7 +194,8 @@ func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
 	s.edits = append(s.edits, edit{at, at, text})
 }
 
-// rewrite replaces the value old of the key or element head by value. A scalar or flow collection stays on the line.
+// rewrite replaces the value old of the key or element head by value. A scalar or flow collection
+// stays on the line.
 func (s *splicer) rewrite(parent, head, old, value *yaml.Node) {
 	from, to, ok := s.extent(old)
 	if !ok {

@@ -6,8 +6,8 @@ import (
 	yaml "github.com/oasdiff/yaml3"
 )
 
-// extent returns the bytes of a node: of a scalar on one line, of a flow collection, or of a block that is one pair with
-// such a scalar. It reports false for any other node.
+// extent returns the bytes of a node: of a scalar on one line, of a flow collection, or of a block
+// that is one pair with such a scalar. It reports false for any other node.
 func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	if n.Anchor != "" || n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
 		return 0, 0, false
@@ -30,7 +30,8 @@ func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 	return from, from + len(n.Value), strings.HasPrefix(rest, n.Value)
 }
 
-// isOneLinePair reports whether n is a block of one key with a scalar on the same line, such as a $ref.
+// isOneLinePair reports whether n is a block of one key with a scalar on the same line, such as a
+// $ref.
 func isOneLinePair(n *yaml.Node) bool {
 	return n.Kind == yaml.MappingNode && len(n.Content) == 2 &&
 		n.Content[1].Kind == yaml.ScalarNode && n.Content[1].Line == n.Line
@@ -54,8 +55,8 @@ func quotedExtent(s string) (int, bool) {
 	return 0, false
 }
 
-// flowExtent returns the length of the flow collection at the beginning of s. A quote opens a string only where a
-// scalar can begin.
+// flowExtent returns the length of the flow collection at the beginning of s. A quote opens a
+// string only where a scalar can begin.
 func flowExtent(s string) (int, bool) {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -83,8 +84,9 @@ func flowExtent(s string) (int, bool) {
 	return 0, false
 }
 
-// endLine returns the line after which new text is inserted: the end of the node with the given index. That is where
-// the next node begins, less blank lines and comments that belong to what follows.
+// endLine returns the line after which new text is inserted: the end of the node with the given
+// index. That is where the next node begins, less blank lines and comments that belong to what
+// follows.
 func (s *splicer) endLine(index, indent int) int {
 	n := s.nodes[index]
 	end := len(s.lines)
@@ -100,8 +102,8 @@ func (s *splicer) endLine(index, indent int) int {
 	return end
 }
 
-// endOfBlockScalar is endLine for a block scalar, which takes all lines that are blank or deeper than its key. Trailing
-// blank lines may be part of its value.
+// endOfBlockScalar is endLine for a block scalar, which takes all lines that are blank or deeper
+// than its key. Trailing blank lines may be part of its value.
 func (s *splicer) endOfBlockScalar(start, end, indent int) int {
 	for end > start && strings.TrimSpace(s.lines[end-1]) == "" {
 		end--
@@ -115,8 +117,9 @@ func (s *splicer) endOfBlockScalar(start, end, indent int) int {
 	return end
 }
 
-// isForeignComment reports whether the comment that ends at line end does not belong to a block with that indentation:
-// it is indented less, or it stands right above a line of the block or of an outer one, and so describes that line.
+// isForeignComment reports whether the comment that ends at line end does not belong to a block
+// with that indentation: it is indented less, or it stands right above a line of the block or of an
+// outer one, and so describes that line.
 func (s *splicer) isForeignComment(end, indent int) bool {
 	line := s.lines[end-1]
 	if !isComment(line) {

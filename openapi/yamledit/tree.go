@@ -15,8 +15,8 @@ import (
 // ErrNotObject reports that a text holds something other than one mapping.
 var ErrNotObject = errors.New("not an object")
 
-// Tree is a text as YAML nodes. Nodes that were read have a line; new nodes have none, which is how Splice tells them
-// apart. It is not safe for concurrent use.
+// Tree is a text as YAML nodes. Nodes that were read have a line; new nodes have none, which is how
+// Splice tells them apart. It is not safe for concurrent use.
 type Tree struct {
 	// Root is the mapping at the top.
 	Root *yaml.Node
@@ -26,8 +26,9 @@ type Tree struct {
 	replaced map[*yaml.Node]*yaml.Node // new node ▶ the node of the text that it replaces
 }
 
-// Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a syntax error. JSON is
-// read by a parser of its own: a YAML parser refuses escapes of UTF-16 surrogates, tabs and very long keys.
+// Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a
+// syntax error. JSON is read by a parser of its own: a YAML parser refuses escapes of UTF-16
+// surrogates, tabs and very long keys.
 func Parse(text []byte) (*Tree, error) {
 	t := &Tree{text: text, replaced: map[*yaml.Node]*yaml.Node{}}
 	data := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
@@ -70,7 +71,8 @@ func (t *Tree) Replace(parent, old, n *yaml.Node) {
 	}
 }
 
-// ReplaceAt is [Tree.Replace] for the node at index i of parent.Content. A key of a mapping can be replaced, too.
+// ReplaceAt is [Tree.Replace] for the node at index i of parent.Content. A key of a mapping can be
+// replaced, too.
 func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 	old := parent.Content[i]
 	if original := t.replaced[old]; original != nil { // replaced for the second time
@@ -86,8 +88,8 @@ func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 // IsReplacement reports whether n replaces a node of the text.
 func (t *Tree) IsReplacement(n *yaml.Node) bool { return t.replaced[n] != nil }
 
-// Encode writes the whole tree in the format of the text: JSON in the text's indentation, YAML indented by two.
-// Comments of YAML stay; blank lines and quotes may change.
+// Encode writes the whole tree in the format of the text: JSON in the text's indentation, YAML
+// indented by two. Comments of YAML stay; blank lines and quotes may change.
 func (t *Tree) Encode() ([]byte, error) {
 	var b bytes.Buffer
 	if t.isJSON {
@@ -105,8 +107,9 @@ func (t *Tree) Encode() ([]byte, error) {
 	return b.Bytes(), e.Close()
 }
 
-// Position returns the line and column, from 1, of the value that a JSON pointer (RFC 6901) names, or of its key if it
-// has one. Where the text ends before the pointer does, the position is that of the deepest value that exists.
+// Position returns the line and column, from 1, of the value that a JSON pointer (RFC 6901) names,
+// or of its key if it has one. Where the text ends before the pointer does, the position is that of
+// the deepest value that exists.
 func (t *Tree) Position(pointer string) (line, column int) {
 	n, line, column := t.Root, t.Root.Line, t.Root.Column
 	for _, token := range pointerTokens(pointer) {
@@ -137,8 +140,8 @@ func (t *Tree) Position(pointer string) (line, column int) {
 	return line, column
 }
 
-// Data returns the value that a JSON pointer names as JSON data, numbers as json.Number. It reports false if the
-// pointer names nothing.
+// Data returns the value that a JSON pointer names as JSON data, numbers as json.Number. It reports
+// false if the pointer names nothing.
 func (t *Tree) Data(pointer string) (any, bool) {
 	n := t.Root
 	for _, token := range pointerTokens(pointer) {

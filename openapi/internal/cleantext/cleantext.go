@@ -1,7 +1,9 @@
-// Package cleantext cleans text from traffic before it enters a document, and puts errors on one line.
+// Package cleantext cleans text from traffic before it enters a document, and puts errors on one
+// line.
 //
-// A document is read by people and by models, so its text holds no markup, no control characters and no invisible ones.
-// The package imports only the standard library. Read this file first; it is the only one.
+// A document is read by people and by models, so its text holds no markup, no control characters
+// and no invisible ones. The package imports only the standard library. Read this file first; it is
+// the only one.
 package cleantext
 
 import (
@@ -24,7 +26,8 @@ const (
 	maxValue = 4096 // bytes of a value
 )
 
-// markup matches HTML tags and Markdown links, which could instruct a reader or a model that is shown the text.
+// markup matches HTML tags and Markdown links, which could instruct a reader or a model that is
+// shown the text.
 var markup = regexp.MustCompile(`<[^<>]*>|!?\[([^\[\]]*)\]\([^()]*\)`)
 
 // Line returns s as one line of plain text: no markup, no control or invisible characters.
@@ -73,8 +76,9 @@ func Shorten(s string, n int) string {
 	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
 
-// IsName reports whether a name from traffic may enter a document unchanged: it is printable, on one line, and holds
-// nothing that reads as markup. A name is not cleaned, because requests need it to the letter.
+// IsName reports whether a name from traffic may enter a document unchanged: it is printable, on
+// one line, and holds nothing that reads as markup. A name is not cleaned, because requests need it
+// to the letter.
 func IsName(s string) bool {
 	if s == "" || len(s) > maxName || !utf8.ValidString(s) {
 		return false
@@ -87,7 +91,8 @@ func IsName(s string) bool {
 	return true
 }
 
-// IsValue reports whether a value may enter a document unchanged: each of its lines is empty or satisfies [IsName].
+// IsValue reports whether a value may enter a document unchanged: each of its lines is empty or
+// satisfies [IsName].
 func IsValue(s string) bool {
 	if len(s) > maxValue {
 		return false
@@ -103,7 +108,8 @@ func IsValue(s string) bool {
 // Error returns an error whose text is that of err on one line of bounded length.
 func Error(err error) error {
 	s := strings.Join(strings.Fields(err.Error()), " ")
-	// Kin-openapi reports the errors of its JSON and its YAML parser, which were given the same JSON.
+	// Kin-openapi reports the errors of its JSON and its YAML parser, which were given the same
+	// JSON.
 	if _, after, ok := strings.Cut(s, "json error: "); ok {
 		s, _, _ = strings.Cut(after, ", yaml error: ")
 	}

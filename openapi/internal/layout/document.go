@@ -56,8 +56,8 @@ func Document() *Object {
 	}
 }
 
-// Swagger describes where a document of version 2.0 has schemas; it names no orders. Parameters, headers and their items
-// have the keywords of a schema themselves.
+// Swagger describes where a document of version 2.0 has schemas; it names no orders. Parameters,
+// headers and their items have the keywords of a schema themselves.
 func Swagger() *Object {
 	schema := schemaObject()
 	items := &Object{Schema: true, Children: map[string]*Object{}}

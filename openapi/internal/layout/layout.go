@@ -1,8 +1,8 @@
-// Package layout describes the objects of an OpenAPI document: in which order their keys are written, and where in them
-// schemas can stand.
+// Package layout describes the objects of an OpenAPI document: in which order their keys are
+// written, and where in them schemas can stand.
 //
-// The orders are those that people expect; the specification does not name any. The package imports openapi/yamledit.
-// Read the comment of [Object] first.
+// The orders are those that people expect; the specification does not name any. The package imports
+// openapi/yamledit. Read the comment of [Object] first.
 package layout
 
 import (
@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Extensions of spectap that have a place of their own in the order. They are documented in package openapi.
+// Extensions of spectap that have a place of their own in the order. They are documented in package
+// openapi.
 const (
 	ExtParts  = "x-spectap-parts"
 	ExtEvents = "x-spectap-events"
@@ -25,7 +26,8 @@ const (
 	BodyPrefix      = "#/components/requestBodies/"
 )
 
-// Object is one kind of object in an OpenAPI document. The zero value is plain data, its keys sorted.
+// Object is one kind of object in an OpenAPI document. The zero value is plain data, its keys
+// sorted.
 type Object struct {
 	// Order lists the keys that have a place.
 	Order []string
@@ -54,7 +56,8 @@ func (o *Object) Child(key string) *Object {
 	return &Object{}
 }
 
-// Keys returns the keys of m in order: those with a place, then the others by name, then extensions.
+// Keys returns the keys of m in order: those with a place, then the others by name, then
+// extensions.
 func (o *Object) Keys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

@@ -16,8 +16,8 @@ import (
 
 var word = rapid.StringMatching(`[a-z][a-zA-Z0-9_]{0,7}`)
 
-// Text generates text as traffic may contain it: plain words, what looks like other types of YAML, markup, control
-// characters.
+// Text generates text as traffic may contain it: plain words, what looks like other types of YAML,
+// markup, control characters.
 var Text = rapid.OneOf(
 	word,
 	rapid.SampledFrom([]string{"", "yes", "NO", "on", "null", "~", "true", "1e3", "0x1f", "012", "1:20", "2026-01-02",
@@ -69,6 +69,12 @@ func randomSchema(t *rapid.T, components []string, depth int) *schema.Schema {
 	if s.Kind == schema.Integer {
 		s.Format = rapid.SampledFrom([]string{"", "int32", "int64"}).Draw(t, "format")
 	}
+	randomContents(t, s, components, depth)
+	return s
+}
+
+// randomContents adds elements and properties to a schema of lists and objects.
+func randomContents(t *rapid.T, s *schema.Schema, components []string, depth int) {
 	if s.Kind&schema.Array != 0 {
 		switch rapid.IntRange(0, 2).Draw(t, "array") {
 		case 0:
@@ -81,13 +87,14 @@ func randomSchema(t *rapid.T, components []string, depth int) *schema.Schema {
 		names := rapid.SliceOfNDistinct(Text, 0, 4, rapid.ID[string]).Draw(t, "names")
 		slices.Sort(names)
 		for _, n := range names {
-			s.Properties = append(s.Properties, schema.Property{Name: n, Schema: randomSchema(t, components, depth-1), Required: rapid.Bool().Draw(t, "required")})
+			s.Properties = append(s.Properties, schema.Property{
+				Name: n, Schema: randomSchema(t, components, depth-1), Required: rapid.Bool().Draw(t, "required"),
+			})
 		}
 		if rapid.IntRange(0, 3).Draw(t, "map") == 0 {
 			s.Additional = randomSchema(t, components, depth-1)
 		}
 	}
-	return s
 }
 
 var segment = rapid.SampledFrom([]string{"users", "orders", "v1", "a%20b", "x.json", "{id}", "{name}", "{base}...{head}", "file.{ext}", "{path}"})
@@ -114,14 +121,16 @@ func Document(t *rapid.T) infer.Document {
 		method := rapid.SampledFrom([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"}).Draw(t, "method")
 		params := router.TemplateNames(path)
 		slices.Sort(params)
-		if key := method + router.TemplateShape(path); seen[key] || len(slices.Compact(params)) != len(router.TemplateNames(path)) {
+		key := method + router.TemplateShape(path)
+		if seen[key] || len(slices.Compact(params)) != len(router.TemplateNames(path)) {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		d.Operations = append(d.Operations, randomOperation(t, fmt.Sprintf("op%d", i), method, path, names))
 	}
-	slices.SortFunc(d.Operations, func(a, b infer.Operation) int { return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method) })
+	slices.SortFunc(d.Operations, func(a, b infer.Operation) int {
+		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
+	})
 	return d
 }
 

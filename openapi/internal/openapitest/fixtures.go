@@ -17,7 +17,8 @@ func Encode(t interface{ Fatal(...any) }, doc *openapi3.T, f openapi.Format) []b
 	return b.Bytes()
 }
 
-// Shop is a document with parameters in all locations and styles, bodies of all types, and a discriminator.
+// Shop is a document with parameters in all locations and styles, bodies of all types, and a
+// discriminator.
 const Shop = `
 openapi: 3.0.3
 info: {title: t, version: "1"}
