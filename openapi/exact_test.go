@@ -55,11 +55,13 @@ func TestExact(t *testing.T) {
 		{"2.0 form", "enum", `[9007199254740993]`, form.Properties["f"].Value},
 		{"2.0 definition", "minimum", `9007199254740993`, two.Components.Schemas["A"].Value},
 	} {
-		v, ok := Exact(x.s, x.keyword)
-		got, _ := json.Marshal(v)
-		if !ok || string(got) != x.want {
-			t.Errorf("%s: %s %v, want %s", x.name, got, ok, x.want)
-		}
+		t.Run(x.name+" "+x.keyword, func(t *testing.T) {
+			v, ok := Exact(x.s, x.keyword)
+			got, _ := json.Marshal(v)
+			if !ok || string(got) != x.want {
+				t.Errorf("%s %v, want %s", got, ok, x.want)
+			}
+		})
 	}
 	if _, ok := Exact(b, "maximum"); ok {
 		t.Error("a number that a float64 holds is also in the extension")

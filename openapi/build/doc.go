@@ -1,8 +1,8 @@
-// Package build writes what was inferred from traffic as an OpenAPI document.
+// Package build writes an inferred API as an OpenAPI document.
 //
 // [Document] turns an [infer.Document] into kin-openapi's document, in 3.0 or 3.1, and guarantees
 // that it is valid. Text that comes from traffic is cleaned: no control characters, no markup.
-// Names that a request needs to the letter (parameters, properties) are not changed; an operation
+// Names that requests must repeat exactly (parameters, properties) are not changed; an operation
 // lacks those that are unsafe. [AddExamples] makes up examples.
 //
 // A document describes what was seen in traffic, which need not be all that the API does.

@@ -42,7 +42,7 @@ func (w *walker) server(s *openapi3.Server, p site) {
 	}
 }
 
-// isLoopback reports whether a host name stands for this machine.
+// isLoopback reports whether a host name is that of this machine.
 func isLoopback(host string) bool {
 	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") || strings.HasSuffix(host, ".localhost")
 }
@@ -116,7 +116,7 @@ func (w *walker) parameter(param *openapi3.Parameter, p site) {
 // Markdown.
 var unsafeMarkup = regexp.MustCompile(`(?i)<!--|<\s*/?\s*(script|style|iframe|object|embed|form|link|meta|base|svg|img[^>]*\son)`)
 
-// isUntyped reports whether a schema says nothing of the type of values.
+// isUntyped reports whether a schema does not restrict the type of values.
 func isUntyped(s *openapi3.Schema) bool {
 	return s.Type == nil && s.Enum == nil && s.Const == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil
 }

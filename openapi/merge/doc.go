@@ -1,4 +1,4 @@
-// Package merge adds what was inferred from traffic to an OpenAPI document that people edit.
+// Package merge adds an inferred API to an OpenAPI document that people edit.
 //
 // [Into] adds; it removes nothing and renames nothing. YAML is changed in place, through
 // openapi/yamledit, so that lines that gain nothing stay byte for byte. What traffic contradicts in

@@ -66,17 +66,19 @@ func TestRouter(t *testing.T) {
 		{"POST", api + "/upload", ""},
 		{"POST", "https://uploads.example.com/u/upload", "upload map[]"},
 	} {
-		u, err := url.Parse(c.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		if m, ok := r.Find(c.method, u); ok {
-			got = fmt.Sprint(m.Operation.OperationID, " ", m.Params)
-		}
-		if got != c.want {
-			t.Errorf("%s %s: got %q, want %q", c.method, c.url, got, c.want)
-		}
+		t.Run(c.method+" "+c.url, func(t *testing.T) {
+			u, err := url.Parse(c.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if m, ok := r.Find(c.method, u); ok {
+				got = fmt.Sprint(m.Operation.OperationID, " ", m.Params)
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,9 @@
 package yamledit
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestPosition(t *testing.T) {
 	const y = "openapi: 3.1.0\npaths:\n  /a/{b}:\n    get:\n      tags: [x, y]\n"
@@ -19,12 +22,14 @@ func TestPosition(t *testing.T) {
 		{j, "/paths/~1a~1{b}/get", 4, 5},
 		{j, "/paths/~1a~1{b}/get/tags/1", 4, 35},
 	} {
-		s, err := Parse([]byte(tt.data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if l, c := s.Position(tt.pointer); l != tt.line || c != tt.column {
-			t.Errorf("%s in %.10q: %d:%d, want %d:%d", tt.pointer, tt.data, l, c, tt.line, tt.column)
-		}
+		t.Run(fmt.Sprintf("%s in %.10q", tt.pointer, tt.data), func(t *testing.T) {
+			tree, err := Parse([]byte(tt.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l, c := tree.Position(tt.pointer); l != tt.line || c != tt.column {
+				t.Errorf("%d:%d, want %d:%d", l, c, tt.line, tt.column)
+			}
+		})
 	}
 }

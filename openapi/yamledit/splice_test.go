@@ -1,0 +1,44 @@
+package yamledit
+
+import "testing"
+
+// TestSplice edits texts of several shapes. Everything outside of the edit must stay.
+func TestSplice(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"block", "# top\na:\n  b: 1 # one\n\n  # last\n  c: 2\nd: x\n", "# top\na:\n  b: 1 # one\n\n  # last\n  c: 2\n  new: true\nd: x\n"},
+		{"flow", "a: {b: 1,  c: 'x'}\nd: x\n", "a: {b: 1, c: 'x', new: true}\nd: x\n"},
+		{"empty", "a: {}\nd: x\n", "a:\n  new: true\nd: x\n"},
+		{"comment of the next key", "a:\n  b: 1\n# of d\nd: x\n", "a:\n  b: 1\n  new: true\n# of d\nd: x\n"},
+		{"block scalar", "a:\n  b: |\n    text\n\nd: x\n", "a:\n  b: |\n    text\n  new: true\n\nd: x\n"},
+		{"no newline at the end", "a:\n  b: 1", "a:\n  b: 1\n  new: true"},
+		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree, err := Parse([]byte(tt.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := Get(tree.Root, "a")
+			a.Content = append(a.Content, String("new"), Scalar(true))
+			got, ok := tree.Splice()
+			if !ok || string(got) != tt.want {
+				t.Errorf("%v\n%s\nwant\n%s", ok, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestSpliceReplace replaces scalars, also twice.
+func TestSpliceReplace(t *testing.T) {
+	tree, err := Parse([]byte("a: 'old' # comment\nb: [1, 2]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []string{"first", "second"} {
+		tree.Replace(tree.Root, Get(tree.Root, "a"), String(v))
+	}
+	got, ok := tree.Splice()
+	if want := "a: second # comment\nb: [1, 2]\n"; !ok || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", ok, got, want)
+	}
+}
