@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
-	openapibuild "github.com/spectap/spectap/openapi/build"
+	"github.com/spectap/spectap/openapi/build"
 )
 
 // SchemaResult holds the schemas of one flow's bodies.
@@ -69,12 +69,12 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		schema.Policy{Inline: true, OpenEnums: true})
 	// Package openapi writes schemas as members of a document.
 	const media = "application/json"
-	doc, err := openapibuild.Document(infer.Document{
+	doc, err := build.Document(infer.Document{
 		Title: "flow", Servers: []string{"http://localhost"}, Components: decided.Components,
 		Operations: []infer.Operation{{Method: "GET", Path: "/", ID: "flow", Responses: []infer.Response{
 			{Status: 200, Content: []infer.Media{{Type: media, Schema: decided.Schemas[0]}}},
 		}}},
-	}, openapibuild.Options{})
+	}, build.Options{})
 	if err != nil {
 		return nil, err
 	}

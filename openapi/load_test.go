@@ -154,7 +154,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// TestLoadEndlessAlias holds that an anchor that contains itself is an error, not the end of the process.
+// TestLoadEndlessAlias holds that an anchor that contains itself is an error, not the end of the
+// process.
 func TestLoadEndlessAlias(t *testing.T) {
 	for _, doc := range []string{"openapi: 3.1.0\nx: &a\n  y: *a\n", "&a [*a]", "a: &a\n  b: &b\n    c: *a\n    d: *b\n"} {
 		if _, err := openapi.Load([]byte(doc)); err == nil || !strings.Contains(err.Error(), "contains itself") {
