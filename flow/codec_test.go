@@ -161,7 +161,8 @@ func TestUnmarshalErrors(t *testing.T) {
 	}
 }
 
-// TestUnmarshalUnknownFields reads a record with fields and flags that this version does not define.
+// TestUnmarshalUnknownFields reads a record with fields and flags that this version does not
+// define.
 func TestUnmarshalUnknownFields(t *testing.T) {
 	b := []byte{1}
 	b = append(b, 15, 3, 'n', 'e', 'w')

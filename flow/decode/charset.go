@@ -44,8 +44,8 @@ func ToUTF8(contentType string, data []byte, complete bool) ([]byte, error) {
 	return out, nil
 }
 
-// IsUnchanged reports whether ToUTF8 does not change bodies of this Content-Type, except those that are
-// [Marked].
+// IsUnchanged reports whether ToUTF8 does not change bodies of this Content-Type, except those that
+// are [Marked].
 func IsUnchanged(contentType string) bool {
 	enc, _, err := charsetOf(contentType, nil)
 	return enc == nil && err == nil
@@ -113,8 +113,8 @@ func charsetOf(contentType string, data []byte) (encoding.Encoding, []byte, erro
 	return enc, data, nil
 }
 
-// cutByteOrderMark finds a byte order mark. It returns the encoding that the mark indicates, nil for UTF-8,
-// and the data after it.
+// cutByteOrderMark finds a byte order mark. It returns the encoding that the mark indicates, nil
+// for UTF-8, and the data after it.
 func cutByteOrderMark(data []byte) (enc encoding.Encoding, rest []byte, ok bool) {
 	if len(data) < 2 || data[0] != 0 && data[0] < 0xef {
 		return nil, data, false

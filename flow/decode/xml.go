@@ -115,8 +115,8 @@ func (b *treeBuilder) end(t xml.EndElement, line int) error {
 	return nil
 }
 
-// closeTruncated returns the tree without what the truncation divides: the texts of open elements, and
-// the innermost open element if nothing in it is complete.
+// closeTruncated returns the tree without what the truncation divides: the texts of open elements,
+// and the innermost open element if nothing in it is complete.
 func closeTruncated(root *Element, open []*Element) *Element {
 	for i, e := range open {
 		e.Text = ""

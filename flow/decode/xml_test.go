@@ -54,7 +54,8 @@ func TestXML(t *testing.T) {
 	}
 }
 
-// TestXMLTruncated truncates a document at any byte: the tree holds only complete values of the document.
+// TestXMLTruncated truncates a document at any byte: the tree holds only complete values of the
+// document.
 func TestXMLTruncated(t *testing.T) {
 	const doc = `<order id="12"><name>Jane</name><items><item sku="A1"><qty>22</qty></item><item sku="A2"/></items><note>late</note></order>`
 	for n := range len(doc) {

@@ -70,8 +70,8 @@ func TestYAMLErrors(t *testing.T) {
 	}
 }
 
-// TestYAMLTruncated truncates a stream at any byte: the output is a prefix of the whole output, without
-// partial values.
+// TestYAMLTruncated truncates a stream at any byte: the output is a prefix of the whole output,
+// without partial values.
 func TestYAMLTruncated(t *testing.T) {
 	doc := "name: web-1\nreplicas: 12\nlabels:\n  app: \"web #1\"\n  text: |\n    two\n    lines\nports:\n  - port: 80\n    on: true\n  - port: 443\n---\nnext: {a: [1, 22], b: x}\nlast: 7.25\n"
 	whole, err := decode.YAML([]byte(doc), true)

@@ -124,7 +124,8 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all are reported.
+// TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all are
+// reported.
 func TestReadContinuesAfterError(t *testing.T) {
 	in := strings.Replace(archive("", "", ""), `"entries":[`, `"entries":[{"request":{}},`, 1)
 	var errs, flows int

@@ -1,6 +1,6 @@
-// Package jsonscan finds where JSON values end, without decoding them. It validates nothing: callers
-// either know that the text is valid JSON or accept any result for text that is not. It allocates no
-// memory. It imports only the standard library and consists of this file.
+// Package jsonscan finds where JSON values end, without decoding them. It validates nothing:
+// callers either know that the text is valid JSON or accept any result for text that is not. It
+// allocates no memory. It imports only the standard library and consists of this file.
 //
 // docs/decisions/0011-json-readers.md lists the readers of JSON in this module and why each exists.
 package jsonscan
@@ -18,8 +18,8 @@ func Space(data []byte, i int) int {
 	return i
 }
 
-// StringEnd returns the index after the closing quote of the string whose opening quote is at i, and
-// whether the string contains a backslash. end is -1 if the string is not closed.
+// StringEnd returns the index after the closing quote of the string whose opening quote is at i,
+// and whether the string contains a backslash. end is -1 if the string is not closed.
 func StringEnd(data []byte, i int) (end int, hasEscapes bool) {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for i++; i+8 <= len(data); {

@@ -69,8 +69,8 @@ func Read(r io.Reader, cfg Config) *Reader {
 	return &Reader{cfg: cfg, in: bufio.NewReaderSize(r, 64<<10)}
 }
 
-// IsFlowFile reports whether a file looks like a flow file. head is its first 16 bytes or more: a length, a
-// colon, and the first name of a flow with its own length.
+// IsFlowFile reports whether a file looks like a flow file. head is its first 16 bytes or more: a
+// length, a colon, and the first name of a flow with its own length.
 func IsFlowFile(head []byte) bool {
 	n, ok := digits(head)
 	if !ok || n == len(head) || head[n] != ':' {

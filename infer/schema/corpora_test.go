@@ -30,7 +30,7 @@ func TestRecordedTraffic(t *testing.T) {
 				a.merge(b)
 				ps := a.bodies()
 				if !bytes.Equal(want, a.document(ps, Decide(ps, Policy{}))) {
-					t.Errorf("seed %d: another document", seed)
+					t.Errorf("seed %d: the document differs", seed)
 				}
 			}
 			c.checkBodies(t, vendor, entries, bodies, d)

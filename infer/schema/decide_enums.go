@@ -281,8 +281,8 @@ func (g *graph) findConstantTags(byName map[string][]*enumValueList) {
 }
 
 // isTypeTag reports whether a property of this name states the type of its object, so that it has
-// as many values as there are types. kind, resource_type and object_type count only if they are constant tags,
-// because they may also be enums.
+// as many values as there are types. kind, resource_type and object_type count only if they are
+// constant tags, because they may also be enums.
 func (g *graph) isTypeTag(name string) bool {
 	switch name {
 	case "kind", "resource_type", "object_type":

@@ -10,8 +10,8 @@ const (
 	maxAbsence, maxSoleAbsence = .03, .015
 	// varyingShare is the share of optional properties that makes a record varying.
 	varyingShare = .3
-	// priorAbsence is the probability of absence after one exchange before any traffic is seen; half
-	// of it after two. APIs have .01 to .1.
+	// priorAbsence is the probability of absence after one exchange before any traffic is seen;
+	// half of it after two. APIs have .01 to .1.
 	priorAbsence = .04
 	// priorProperties is the weight of the prior, in properties: little traffic proves little.
 	priorProperties = 30

@@ -1,6 +1,6 @@
-// Package schema infers JSON Schemas from the bodies and parameters of recorded exchanges. It counts
-// facts about the values of each kind of body, such as the 200 responses of one operation, and decides
-// from the facts of all bodies together which schemas and named components the API has.
+// Package schema infers JSON Schemas from the bodies and parameters of recorded exchanges. It
+// counts facts about the values of each kind of body, such as the 200 responses of one operation,
+// and decides from the facts of all bodies together which schemas and named components the API has.
 //
 // It may import flow and its subpackages, infer/noun, infer/sketch, infer/wire and internal/hexdigit,
 // nothing else of this module. It does no I/O, reads no clock, starts no goroutine and has no

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// mergeEqualSchemas finds clusters with equal schemas, such as a record that is sent and
-// comes back, and writes the first of them in place of all: one component instead of several equal ones.
+// mergeEqualSchemas finds clusters with equal schemas, such as a record that is sent and comes
+// back, and writes the first of them in place of all: one component instead of several equal ones.
 //
 // Schemas may be recursive, so equality is found by partition refinement: clusters start in coarse
 // blocks, and a block is split until all references of its members lead to equal blocks. Refining
@@ -74,13 +74,13 @@ const minSameInOwner = 3
 func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32]uint64 {
 	g := e.graph
 	n := newNamer(g, e.tagNames)
-	in := func(c int32) uint64 {
+	ownerHash := func(c int32) uint64 {
 		return sketch.Pair(uint64(e.graph.soleOwner(c)), written[c].hash(nil))
 	}
 	count := map[uint64]int{}
 	for _, c := range cs {
 		if e.tagNames[c] == "" && len(g.clusters[c].members) == 2 && g.soleOwner(c) >= 0 {
-			count[in(c)]++
+			count[ownerHash(c)]++
 		}
 	}
 	blocks := make(map[int32]uint64, len(cs))
@@ -90,8 +90,8 @@ func (e *emitter) initialBlocks(cs []int32, written map[int32]*Schema) map[int32
 			blocks[c] = sketch.Hash("tag " + e.tagNames[c])
 		case len(g.clusters[c].members) >= 3 || g.holdsRecords(c):
 			blocks[c] = 0
-		case len(g.clusters[c].members) == 2 && g.soleOwner(c) >= 0 && count[in(c)] >= minSameInOwner:
-			blocks[c] = in(c)
+		case len(g.clusters[c].members) == 2 && g.soleOwner(c) >= 0 && count[ownerHash(c)] >= minSameInOwner:
+			blocks[c] = ownerHash(c)
 		default:
 			name := n.baseName(c)
 			blocks[c] = sketch.Hash(strings.TrimSuffix(name, n.suffix(c, name)))
@@ -127,9 +127,9 @@ func (g *graph) soleOwner(c int32) int32 {
 	return owner
 }
 
-// mergeReplacements merges request bodies that differ only in which properties are required. A POST may have
-// occurred often enough to require a property, and a PUT not. They are merged if none of them ever
-// omitted what the other requires.
+// mergeReplacements merges request bodies that differ only in which properties are required. A POST
+// may have occurred often enough to require a property, and a PUT not. They are merged if none of
+// them ever omitted what the other requires.
 func (e *emitter) mergeReplacements(cs []int32, written map[int32]*Schema, blocks map[int32]uint64) {
 	g := e.graph
 	groups := map[uint64][]int32{}
@@ -179,8 +179,8 @@ func (g *graph) requiredCount(c int32) (n int) {
 	return n
 }
 
-// isNeverOmitted reports whether every exchange with c had all properties that target requires. Both
-// have the same properties.
+// isNeverOmitted reports whether every exchange with c had all properties that target requires.
+// Both have the same properties.
 func (g *graph) isNeverOmitted(c, target int32) bool {
 	exchanges, always := g.exchangeCounts(c)
 	for i, required := range g.requiredMembers(target) {

@@ -19,7 +19,8 @@ type objectFacts struct {
 
 	keySets *valueSample // key sets; nil while there was only the latest
 	// pool holds the values of properties whose names are data (see isDataKey). Once there are more
-	// than maxProperties others, it holds all values; then isCollapsed is set and properties is empty.
+	// than maxProperties others, it holds all values; then isCollapsed is set and properties is
+	// empty.
 	pool             *poolFacts
 	inlineProperties [2]propertySlot // the first elements of properties
 }
@@ -60,9 +61,9 @@ func (r *objectFacts) tagString() string {
 	return *r.tag
 }
 
-// nextGuess returns where the slot that followed slot previous is recorded; previous is -1 for the start of the
-// object. Most objects list their properties in one order and omit some, so the property that
-// followed last time is tried first.
+// nextGuess returns where the slot that followed slot previous is recorded; previous is -1 for the
+// start of the object. Most objects list their properties in one order and omit some, so the
+// property that followed last time is tried first.
 func (r *objectFacts) nextGuess(previous int) *uint16 {
 	if previous < 0 {
 		return &r.firstGuess
@@ -104,8 +105,9 @@ func (r *objectFacts) searchProperty(name []byte) int {
 }
 
 // addProperty creates a property that follows slot previous and returns its slot. It does not check
-// maxProperties. kind is the kind of the first value: '"' for a string or '{' for an object with facts.
-// The facts of that kind are allocated together with the property, because they are used together.
+// maxProperties. kind is the kind of the first value: '"' for a string or '{' for an object with
+// facts. The facts of that kind are allocated together with the property, because they are used
+// together.
 func (r *objectFacts) addProperty(name *nameFacts, previous int, kind byte) int {
 	var p *propertyFacts
 	switch kind {

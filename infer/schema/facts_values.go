@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// maxProperties is how many properties an object may have before it counts as a map whose values are
-	// pooled. The widest objects of real APIs have about 150.
+	// maxProperties is how many properties an object may have before it counts as a map whose
+	// values are pooled. The widest objects of real APIs have about 150.
 	maxProperties = 256
 	// maxLinearProperties is how many properties are searched by comparing each name.
 	maxLinearProperties = 4

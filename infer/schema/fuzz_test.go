@@ -20,13 +20,13 @@ func FuzzAddJSON(f *testing.F) {
 		c := &counter{}
 		err := facts.AddJSON(body, true, c)
 		if json.Valid(body) && err != nil {
-			t.Fatalf("valid JSON refused: %v", err)
+			t.Fatalf("valid JSON rejected: %v", err)
 		}
 		if err == nil {
 			facts.AddJSON(body, true, c)
 			facts.Settle()
 			if c.reported != c.counted {
-				t.Fatalf("%q: %d values were told, %d counted", body, c.reported, c.counted)
+				t.Fatalf("%q: %d values reported, %d counted", body, c.reported, c.counted)
 			}
 			d := Decide([]Body{{Key: "k", Facts: &facts}}, Policy{})
 			if json.Valid(body) { // encoding/json has a lower limit on depth
@@ -37,7 +37,7 @@ func FuzzAddJSON(f *testing.F) {
 		}
 		if cut >= 0 && cut < len(body) && err == nil {
 			if err := facts.AddJSON(body[:cut], false, nil); err != nil {
-				t.Fatalf("prefix refused: %v", err)
+				t.Fatalf("prefix rejected: %v", err)
 			}
 			Decide([]Body{{Key: "k", Facts: &facts}}, Policy{})
 		}

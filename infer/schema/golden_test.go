@@ -76,7 +76,7 @@ func checkGolden(t *testing.T, file string) {
 	got := outline(ps, d)
 	for i := range ps {
 		if len(d.Explain(i)) == 0 {
-			t.Errorf("%s: nothing explained", ps[i].Key)
+			t.Errorf("%s: no evidence", ps[i].Key)
 		}
 	}
 	if *update {

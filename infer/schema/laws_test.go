@@ -171,7 +171,7 @@ func TestOrderNeverMatters(t *testing.T) {
 			before := fatal(t, parts[i+1])
 			parts[i].Merge(parts[i+1])
 			if !bytes.Equal(before, fatal(t, parts[i+1])) {
-				t.Fatal("merging changed what was merged")
+				t.Fatal("merging changed its argument")
 			}
 			parts = append(parts[:i+1], parts[i+2:]...)
 		}

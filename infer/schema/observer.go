@@ -13,8 +13,8 @@ type Observer interface {
 	// value at this position, in this body or another.
 	Scalar(position Position, kind Kind, text []byte, hash uint64) RepeatReport
 	// Repeat reports a repeated value instead of Scalar; how is the result of Scalar. The receiver
-	// is the observer of the current body. position points to where the facts hold the position: it is
-	// rarely needed and rarely in the processor caches.
+	// is the observer of the current body. position points to where the facts hold the position: it
+	// is rarely needed and rarely in the processor caches.
 	Repeat(position *Position, how RepeatReport, kind Kind, text []byte, hash uint64)
 	// Key reports the name of a property, once for each position.
 	Key(name string)

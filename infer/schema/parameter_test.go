@@ -87,7 +87,7 @@ func TestTextCodec(t *testing.T) {
 		t.Fatal(err, b.Count())
 	}
 	if err := b.UnmarshalBinary(data[:len(data)-1]); err == nil {
-		t.Error("cut bytes accepted")
+		t.Error("truncated encoding accepted")
 	}
 	if err := (&ParameterFacts{}).UnmarshalBinary([]byte{9}); err == nil {
 		t.Error("another version accepted")
@@ -178,7 +178,7 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
 			}
 			if got != "" && !ofFormat(got, tt.text) {
-				t.Errorf("%q: a validator refuses it as %s", tt.text, got)
+				t.Errorf("%q: a validator rejects it as %s", tt.text, got)
 			}
 		})
 	}

@@ -29,11 +29,11 @@ func FuzzScan(f *testing.F) {
 		got, open, ok := scanTokens(data, nil, nil)
 		switch {
 		case ok && !valid:
-			t.Fatalf("%q is read, the library says %v", data, err)
+			t.Fatalf("%q was scanned, but jsontext fails: %v", data, err)
 		case ok && (len(open) > 0 || !slices.Equal(got, want)):
-			t.Fatalf("%q is read as %v, by the library as %v", data, got, want)
+			t.Fatalf("%q was scanned as %v, jsontext gives %v", data, got, want)
 		case valid && !ok && strings.Count(string(data), "[")+strings.Count(string(data), "{") < maxScanDepth:
-			t.Fatalf("%q is not read", data)
+			t.Fatalf("%q was not scanned", data)
 		}
 	})
 }
