@@ -118,9 +118,9 @@ func (t *Tree) UnmarshalBinary(b []byte) error {
 		return ErrVersion
 	}
 	d := &decoder{Reader: wire.NewReader(b[1:]), decodePayload: t.decodePayload}
-	full, squeezes := t.softLimit, t.levels
+	full, squeezes := t.softLimit, t.limitSteps
 	*t = *New(t.newPayload, t.decodePayload)
-	t.softLimit, t.levels = full, squeezes
+	t.softLimit, t.limitSteps = full, squeezes
 	t.exchanges = d.Int()
 	t.prefixCount = d.counter(prefixRegisters)
 	for i := range t.labelCounts {

@@ -18,14 +18,14 @@ type decider struct {
 	firstPass       *firstPass // nil during the first pass
 	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
-	mergedByParam   map[*Param]*mergedNode
+	levelByParam    map[*Param]*level
 }
 
 // draft is a template before its parameters are named.
 type draft struct {
-	path     []*mergedNode // one for each segment
-	nodes    []*node       // the nodes with its methods
-	overflow bool          // its exchanges cannot be told apart
+	path     []*level // one for each segment
+	nodes    []*node  // the nodes with its methods
+	overflow bool     // its exchanges cannot be told apart
 }
 
 // Templates decides the templates. It does not change the tree, and the payloads in the result are
@@ -36,7 +36,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{},
-		nameByRank: map[uint64]string{}, mergedByParam: map[*Param]*mergedNode{}}
+		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
@@ -50,16 +50,16 @@ func (t *Tree) Templates(p Options) []Template {
 		paths = append(paths, l)
 	}
 	links := []*linkNode{newLinkTrie(paths)}
-	d.decide(&mergedNode{nodes: []*node{&t.root}, linkNodes: links})
+	d.decide(&level{nodes: []*node{&t.root}, linkNodes: links})
 	d.firstPass = d.summarizePass()
 	d.drafts = nil
-	d.decide(&mergedNode{nodes: []*node{&t.root}, linkNodes: links})
+	d.decide(&level{nodes: []*node{&t.root}, linkNodes: links})
 	return d.finish()
 }
 
-// decide splits the candidates below a merged node into literals and a few parameters, and
+// decide splits the candidates of a level into literals and a few parameters, and
 // continues below each.
-func (d *decider) decide(at *mergedNode) {
+func (d *decider) decide(at *level) {
 	if at.hasMethods() {
 		d.drafts = append(d.drafts, draft{path: at.path(), nodes: at.nodes})
 	}
@@ -75,7 +75,7 @@ func (d *decider) decide(at *mergedNode) {
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)
 	for _, group := range append(d.groups(values), endings...) {
-		d.decide(d.parameterNode(at, group))
+		d.decide(d.parameterLevel(at, group))
 	}
 	for _, c := range all {
 		switch {
@@ -83,7 +83,7 @@ func (d *decider) decide(at *mergedNode) {
 		case c.shape == shapeOverflow && c.prefix == "":
 			d.addOverflow(at, c.nodes)
 		default:
-			d.decide(literalNode(at, c))
+			d.decide(literalLevel(at, c))
 		}
 	}
 }

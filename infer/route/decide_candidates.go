@@ -99,8 +99,8 @@ func isCamel(s string) bool {
 // hashSet is a set of hashes.
 type hashSet map[uint64]struct{}
 
-// candidates lists the segments below a merged node, sorted by label.
-func (d *decider) candidates(parent *mergedNode) []*candidate {
+// candidates lists the candidates of a level, sorted by label.
+func (d *decider) candidates(parent *level) []*candidate {
 	byLabel := map[string]*candidate{}
 	var labels []string
 	for _, n := range parent.nodes {

@@ -24,7 +24,7 @@ type Correction struct {
 
 // correction returns the correction of a candidate, or nil. If several match, the one with the
 // fewest wildcards wins.
-func (d *decider) correction(parent *mergedNode, c *candidate) *Correction {
+func (d *decider) correction(parent *level, c *candidate) *Correction {
 	var best *Correction
 	least := 0
 	for i := range d.options.Corrections {
@@ -55,19 +55,19 @@ func isWildcard(s string) bool {
 	return s == "*" || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
 }
 
-// matchesAbove reports whether the segments match a merged node and those above it.
-func (o *Correction) matchesAbove(m *mergedNode, segs []string) bool {
+// matchesAbove reports whether the segments match a level and those above it.
+func (o *Correction) matchesAbove(l *level, segs []string) bool {
 	for i := len(segs) - 1; i >= 0; i-- {
-		if !isWildcard(segs[i]) && (m.isParameter() || len(m.chunks) != 1 || m.chunks[0].Literal != segs[i]) {
+		if !isWildcard(segs[i]) && (l.isParameter() || len(l.chunks) != 1 || l.chunks[0].Literal != segs[i]) {
 			return false
 		}
-		m = m.parent
+		l = l.parent
 	}
 	return true
 }
 
 // correctedName returns the name that a correction gives a parameter, or "".
-func (d *decider) correctedName(p *mergedNode) string {
+func (d *decider) correctedName(p *level) string {
 	for i := range d.options.Corrections {
 		o := &d.options.Corrections[i]
 		segs := strings.Split(strings.Trim(o.Path, "/"), "/")

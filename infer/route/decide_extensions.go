@@ -12,7 +12,7 @@ import (
 // It skips segments that bodies hold, since those are file names, and mixtures of data and other
 // files (widget.json, widget.png), since those are different things. Without a parameter above,
 // files stay literals: openapi.json, openapi.yaml.
-func (d *decider) splitExtensions(parent *mergedNode, all []*candidate) (rest []*candidate, out []group) {
+func (d *decider) splitExtensions(parent *level, all []*candidate) (rest []*candidate, out []group) {
 	if !parent.hasParameterAbove() {
 		return all, nil
 	}

@@ -39,7 +39,7 @@ func (d *decider) summarizePass() *firstPass {
 	k := &firstPass{valuePrefixes: map[uint64]prefixSet{}, valuesByNoun: map[uint64]prefixSet{},
 		literalPrefixes: map[uint64]prefixSet{}, nounsBeforeParams: map[string]prefixSet{},
 		nounsBeforeLiterals: map[string]prefixSet{}, parameterPairs: map[uint64]prefixSet{}}
-	done := map[*mergedNode]bool{}
+	done := map[*level]bool{}
 	for _, x := range d.drafts {
 		for _, p := range x.path {
 			if done[p] || x.overflow {
@@ -74,16 +74,16 @@ func (d *decider) summarizePass() *firstPass {
 
 // eachPair yields each value of this parameter with each value of the parameter directly above it
 // that it follows.
-func (m *mergedNode) eachPair(yield func(above, here uint64)) {
-	if m.parent == nil || !m.parent.isParameter() {
+func (l *level) eachPair(yield func(above, here uint64)) {
+	if l.parent == nil || !l.parent.isParameter() {
 		return
 	}
-	for _, a := range m.parent.members {
+	for _, a := range l.parent.members {
 		if !a.ownNode {
 			continue
 		}
 		for _, n := range a.nodes {
-			for _, c := range m.members {
+			for _, c := range l.members {
 				if c.ownNode && n.children[c.label] != nil {
 					yield(a.hash, c.hash)
 				}

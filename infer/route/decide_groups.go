@@ -11,7 +11,7 @@ type group struct {
 	prefix, suffix string
 }
 
-// groups splits the values below a merged node by their affixes: 12, 12.json and Products(1) are
+// groups splits the values of a level by their affixes: 12, 12.json and Products(1) are
 // three templates.
 func (d *decider) groups(values []*candidate) []group {
 	if len(values) == 0 {
@@ -48,9 +48,9 @@ func (d *decider) groups(values []*candidate) []group {
 	return out
 }
 
-// parameterNode makes the merged node of a parameter.
-func (d *decider) parameterNode(parent *mergedNode, g group) *mergedNode {
-	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: g.members}
+// parameterLevel makes the level below a parameter.
+func (d *decider) parameterLevel(parent *level, g group) *level {
+	v := &level{parent: parent, depth: parent.depth + 1, members: g.members}
 	for _, c := range g.members {
 		v.nodes = append(v.nodes, c.nodes...)
 		v.linkNodes = append(v.linkNodes, c.linkNodes...)

@@ -1,8 +1,8 @@
 package route
 
-// addMultiSegment makes everything below a merged node one parameter that spans slashes.
-func (d *decider) addMultiSegment(parent *mergedNode, all []*candidate, ev []Evidence) {
-	v := &mergedNode{parent: parent, depth: parent.depth + 1, members: all, param: &Param{MultiSegment: true}}
+// addMultiSegment makes everything below a level one parameter that spans slashes.
+func (d *decider) addMultiSegment(parent *level, all []*candidate, ev []Evidence) {
+	v := &level{parent: parent, depth: parent.depth + 1, members: all, param: &Param{MultiSegment: true}}
 	v.chunks = []Chunk{{Param: v.param}}
 	var walk func(n *node)
 	walk = func(n *node) {
@@ -21,8 +21,8 @@ func (d *decider) addMultiSegment(parent *mergedNode, all []*candidate, ev []Evi
 	d.drafts = append(d.drafts, draft{path: v.path(), nodes: v.nodes})
 }
 
-// spansSlashes reports whether the path suffixes below a merged node are values of one parameter.
-func (d *decider) spansSlashes(parent *mergedNode, all []*candidate) ([]Evidence, bool) {
+// spansSlashes reports whether the path suffixes below a level are values of one parameter.
+func (d *decider) spansSlashes(parent *level, all []*candidate) ([]Evidence, bool) {
 	if parent.parent == nil {
 		return nil, false
 	}

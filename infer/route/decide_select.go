@@ -5,14 +5,14 @@ import "github.com/spectap/spectap/infer/noun"
 // selection selects the candidates that are values of one parameter.
 type selection struct {
 	decider *decider
-	parent  *mergedNode
+	parent  *level
 	all     []*candidate
 	// literals are always literals; parameters are values by correction.
 	literals, parameters map[*candidate]bool
 }
 
 // selectValues returns the candidates that are values, in order.
-func (d *decider) selectValues(parent *mergedNode, all []*candidate, s *siblings) []*candidate {
+func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*candidate {
 	sel := &selection{decider: d, parent: parent, all: all, literals: map[*candidate]bool{},
 		parameters: map[*candidate]bool{}}
 	noParamAbove := !parent.hasParameterAbove()
@@ -164,7 +164,7 @@ func (c *candidate) hasBodyEvidence() bool {
 // subresources, as items of a collection do: /screens/{…}/texts, /screens/{…}/partials. Three words
 // are enough if they were not requested themselves and share all subresources. It needs no evidence
 // from bodies.
-func haveSameSubresources(parent *mergedNode, all []*candidate) bool {
+func haveSameSubresources(parent *level, all []*candidate) bool {
 	if parent.isParameter() || !noun.IsPlural(parent.literal) {
 		return false
 	}
@@ -194,7 +194,7 @@ func haveSameSubresources(parent *mergedNode, all []*candidate) bool {
 
 // areAllWritten reports whether, below a plural noun, every segment is written or deleted, as items
 // are.
-func areAllWritten(parent *mergedNode, all []*candidate) bool {
+func areAllWritten(parent *level, all []*candidate) bool {
 	if parent.isParameter() || !noun.IsPlural(parent.literal) {
 		return false
 	}

@@ -12,8 +12,8 @@ import (
 // maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
 const maxComparedSiblings = 48
 
-// siblings collects the facts about all candidates below one merged node.
-func (d *decider) siblings(parent *mergedNode, all []*candidate) *siblings {
+// siblings collects the facts about all candidates of one level.
+func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s := &siblings{all: all, compared: all, parentNodes: len(parent.nodes)}
 	if len(all) > maxComparedSiblings {
 		s.compared = slices.Clone(all)
@@ -96,14 +96,14 @@ func selfEchoFields(all []*candidate) map[string]bool {
 	return out
 }
 
-// siblings holds the facts about all candidates below one merged node.
+// siblings holds the facts about all candidates of one level.
 type siblings struct {
 	all            []*candidate
 	compared       []*candidate // the candidates to compare with: a sample by hash
 	weak           int          // number without a strong shape
 	hasStrong      bool
 	hasBelow       bool // a candidate has segments below
-	parentPosts    bool // the merged node itself has POST
+	parentPosts    bool // the level itself has POST
 	linkedNames    int64
 	parentNodes    int             // trie nodes merged above
 	uriTemplate    bool            // bodies hold a URI template with an expression here

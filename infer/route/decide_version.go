@@ -30,7 +30,7 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 // isNumericAPIVersion recognizes API versions that are bare numbers or dates. Such a segment is the
 // only number below its parent, the parent is near the root and not a collection, and several words
 // follow. An integer must have no responses of its own.
-func (d *decider) isNumericAPIVersion(parent *mergedNode, c *candidate, all []*candidate) bool {
+func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
 		parent.depth > 0 && (noun.IsPlural(parent.literal) || parent.hasMethods()) {
 		return false
@@ -62,6 +62,6 @@ var versionParents = set("api", "apis", "rest", "rpc", "services")
 
 // isItemVersion reports whether a segment that looks like an API version is the version of an item:
 // it is a leaf in a collection below a parameter, as in /repos/{repo}/tags/v1.0.
-func isItemVersion(parent *mergedNode, c *candidate) bool {
+func isItemVersion(parent *level, c *candidate) bool {
 	return c.isLeaf && parent.hasParameterAbove() && !parent.isParameter() && noun.IsPlural(parent.literal)
 }

@@ -11,7 +11,7 @@ const (
 )
 
 // weigh collects the evidence for and against a candidate being a value.
-func (d *decider) weigh(parent *mergedNode, c *candidate, s *siblings) {
+func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	c.addEvidence("most segments are literals", w.Base, 0)
 	d.weighShape(c, s)

@@ -3,8 +3,8 @@ package route
 import "github.com/spectap/spectap/infer/sketch"
 
 // eachBefore yields the members of a parameter that a candidate directly follows.
-func (m *mergedNode) eachBefore(c *candidate, yield func(above *candidate)) {
-	for _, above := range m.members {
+func (l *level) eachBefore(c *candidate, yield func(above *candidate)) {
+	for _, above := range l.members {
 		if !above.ownNode {
 			continue
 		}
@@ -19,7 +19,7 @@ func (m *mergedNode) eachBefore(c *candidate, yield func(above *candidate)) {
 
 // weighPairs looks for a candidate joined with a segment before it, as one value of a body or as
 // two parameters elsewhere.
-func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
+func (d *decider) weighPairs(parent *level, c *candidate) {
 	if !c.ownNode || c.isStrong() || !parent.isParameter() {
 		return
 	}
@@ -46,7 +46,7 @@ func (d *decider) weighPairs(parent *mergedNode, c *candidate) {
 }
 
 // weighFirstPass adds the evidence from the first pass.
-func (d *decider) weighFirstPass(parent *mergedNode, c *candidate) {
+func (d *decider) weighFirstPass(parent *level, c *candidate) {
 	k := d.firstPass
 	if k == nil || !c.ownNode || c.isStrong() {
 		return

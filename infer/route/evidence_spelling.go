@@ -2,12 +2,12 @@ package route
 
 // isLowerCaseAbove reports whether a literal directly precedes and all literals above begin in
 // lower case. Where literals are written like Accounts, SMS may be one of them.
-func (m *mergedNode) isLowerCaseAbove() bool {
-	if m.literal == "" || m.isParameter() {
+func (l *level) isLowerCaseAbove() bool {
+	if l.literal == "" || l.isParameter() {
 		return false
 	}
-	for ; m != nil && m.parent != nil; m = m.parent {
-		if !m.isParameter() && !m.isVersion && (m.literal == "" || isUpper(m.literal[0])) {
+	for ; l != nil && l.parent != nil; l = l.parent {
+		if !l.isParameter() && !l.isVersion && (l.literal == "" || isUpper(l.literal[0])) {
 			return false
 		}
 	}

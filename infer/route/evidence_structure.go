@@ -7,7 +7,7 @@ import (
 )
 
 // weighParent adds the evidence from the segments above.
-func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
+func (d *decider) weighParent(parent *level, c *candidate, s *siblings) {
 	w, before := d.weights, c.score
 	switch {
 	case parent.parent == nil:
@@ -42,7 +42,7 @@ func (d *decider) weighParent(parent *mergedNode, c *candidate, s *siblings) {
 func logShare(n int64) float64 { return min(1.5, math.Log2(1+float64(n))/3) }
 
 // weighMethods adds the evidence from methods and statuses.
-func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
+func (d *decider) weighMethods(parent *level, c *candidate) {
 	w := d.weights
 	get, post := c.hasMethod("GET"), c.hasMethod("POST")
 	if c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE") {
@@ -69,7 +69,7 @@ func (d *decider) weighMethods(parent *mergedNode, c *candidate) {
 }
 
 // weighStructure adds the evidence from the segments beside and below.
-func (d *decider) weighStructure(parent *mergedNode, c *candidate, s *siblings) {
+func (d *decider) weighStructure(parent *level, c *candidate, s *siblings) {
 	w := d.weights
 	if share, n := s.shared(c); n > 0 {
 		c.addEvidence("siblings have the same paths below", w.SharedSubtree*share, int64(n))

@@ -8,7 +8,7 @@ import (
 )
 
 // weighValues adds the evidence from bodies.
-func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
+func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	d.weighEcho(parent, c, s)
 	if !c.ownNode || c.isStrong() {
 		return
@@ -58,18 +58,18 @@ func (d *decider) weighValues(parent *mergedNode, c *candidate, s *siblings) {
 		written && !s.hasStrong && c.bodies == 0 && c.responses == 0
 }
 
-// listedClasses returns the classes of the fields that hold a value in the merged node's own
+// listedClasses returns the classes of the fields that hold a value in the level's own
 // responses.
-func (m *mergedNode) listedClasses(hash uint64) fieldClass {
+func (l *level) listedClasses(hash uint64) fieldClass {
 	flags := uint32(0)
-	for _, n := range m.nodes {
+	for _, n := range l.nodes {
 		flags |= n.listed.get(hash)
 	}
 	return fieldClass(flags)
 }
 
 // weighEcho counts the responses at or below that hold the segment in an identifying field.
-func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
+func (d *decider) weighEcho(parent *level, c *candidate, s *siblings) {
 	if c.responses == 0 {
 		return
 	}
@@ -104,14 +104,14 @@ func (d *decider) weighEcho(parent *mergedNode, c *candidate, s *siblings) {
 
 // otherVersions returns the nodes of the same segment below other API versions. /v1/admin and
 // /v2/admin are one thing, so the responses of both count.
-func (m *mergedNode) otherVersions(c *candidate) []*node {
-	if !m.isVersion || m.parent == nil || !c.ownNode {
+func (l *level) otherVersions(c *candidate) []*node {
+	if !l.isVersion || l.parent == nil || !c.ownNode {
 		return nil
 	}
 	var out []*node
-	for _, n := range m.parent.nodes {
+	for _, n := range l.parent.nodes {
 		for label, k := range n.children {
-			if same := k.children[c.label]; same != nil && label != m.literal && shapeOf(label) == shapeVersion {
+			if same := k.children[c.label]; same != nil && label != l.literal && shapeOf(label) == shapeVersion {
 				out = append(out, same)
 			}
 		}
@@ -121,7 +121,7 @@ func (m *mergedNode) otherVersions(c *candidate) []*node {
 
 // isIdentifyingField reports whether an echo in a field counts as evidence: the field names things,
 // or has the name of the segment above, or its values differ much.
-func (d *decider) isIdentifyingField(parent *mergedNode, name string) bool {
+func (d *decider) isIdentifyingField(parent *level, name string) bool {
 	base := strings.TrimSuffix(name, "[]")
 	tail := fieldTail(base)
 	c := classOf(tail, base != name)

@@ -86,7 +86,7 @@ var (
 // small lowers the limits of a tree, so that tests reach them.
 func (t *Tree) small() *Tree {
 	t.softLimit = 12
-	t.levels = []limitLevel{{4, 0}, {3, 6}, {2, 3}, {1, 2}, {2, 0}}
+	t.limitSteps = []limitStep{{4, 0}, {3, 6}, {2, 3}, {1, 2}, {2, 0}}
 	t.limits = t.computeLimits()
 	t.index.wordValues.limit, t.index.idValues.limit, t.index.fields.limit = 6, 4, 5
 	t.index.propertyNames.limit, t.linkPaths.limit = 2, 6

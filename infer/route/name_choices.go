@@ -11,7 +11,7 @@ import (
 type nameChoice struct{ name, rule string }
 
 // choices lists names for a parameter, the best first.
-func (n *namer) choices(p *mergedNode) []nameChoice {
+func (n *namer) choices(p *level) []nameChoice {
 	if p.param.MultiSegment {
 		return n.multiSegmentChoices(p)
 	}
@@ -94,7 +94,7 @@ func (l *choiceList) putNoun(rule string, after ...string) {
 }
 
 // putField adds names made from the property that holds the values.
-func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
+func (l *choiceList) putField(n *namer, p *level, field string) {
 	words := noun.Words(field)
 	switch {
 	case len(words) == 0:
@@ -129,7 +129,7 @@ func (l *choiceList) putField(n *namer, p *mergedNode, field string) {
 }
 
 // putSimilar adds the names of other parameters with the same values, or below the same noun.
-func (l *choiceList) putSimilar(n *namer, p *mergedNode) {
+func (l *choiceList) putSimilar(n *namer, p *level) {
 	if name := n.nameOfSameValues(p); name != "" {
 		l.out = append(l.out, nameChoice{name, "the name used for the same values elsewhere"})
 	}
@@ -140,7 +140,7 @@ func (l *choiceList) putSimilar(n *namer, p *mergedNode) {
 }
 
 // nameOfSameValues returns the name of another parameter that has most of the values, too.
-func (n *namer) nameOfSameValues(p *mergedNode) string {
+func (n *namer) nameOfSameValues(p *level) string {
 	best, most := "", 0
 	counts := map[string]int{}
 	for _, c := range p.members {
@@ -165,7 +165,7 @@ func (n *namer) nameOfSameValues(p *mergedNode) string {
 }
 
 // multiSegmentChoices lists names for a parameter that spans slashes.
-func (n *namer) multiSegmentChoices(p *mergedNode) []nameChoice {
+func (n *namer) multiSegmentChoices(p *level) []nameChoice {
 	var out []nameChoice
 	for _, u := range n.holders[p] {
 		if u.Field == "path" || u.Field == "ref" {

@@ -11,7 +11,7 @@ import (
 // isOwner reports whether the noun above belongs to the parameter that follows, as in
 // repos/{owner}/{repo}. The first parameter is then never requested by itself, is not in the list
 // of the noun, and its values are known as something else.
-func (n *namer) isOwner(p *mergedNode) bool {
+func (n *namer) isOwner(p *level) bool {
 	if p.parent == nil || p.parent.isParameter() && p.parent.parent == nil {
 		return false
 	}
@@ -26,8 +26,8 @@ func (n *namer) isOwner(p *mergedNode) bool {
 }
 
 // hasRule reports whether a rule contributed evidence for one of the values.
-func (m *mergedNode) hasRule(rule string) bool {
-	for _, c := range m.members {
+func (l *level) hasRule(rule string) bool {
+	for _, c := range l.members {
 		for _, e := range c.evidence {
 			if e.Rule == rule {
 				return true
@@ -38,7 +38,7 @@ func (m *mergedNode) hasRule(rule string) bool {
 }
 
 // ownerWord returns the property whose object the values name: owner in "owner": {"login": …}.
-func (n *namer) ownerWord(p *mergedNode, base []string) string {
+func (n *namer) ownerWord(p *level, base []string) string {
 	for _, u := range p.param.Fields {
 		if u.Owner != "" && classOf(u.Field, false)&(classIDField|classNameField) != 0 &&
 			noun.Fold(u.Owner) != noun.Fold(strings.Join(base, "")) {
@@ -56,7 +56,7 @@ func (n *namer) ownerWord(p *mergedNode, base []string) string {
 
 // ownField returns a property that holds the values and is called like the noun, alone or with id,
 // name, ….
-func (n *namer) ownField(p *mergedNode, base []string) string {
+func (n *namer) ownField(p *level, base []string) string {
 	if len(base) == 0 {
 		return ""
 	}
@@ -80,7 +80,7 @@ func (n *namer) ownField(p *mergedNode, base []string) string {
 }
 
 // nounKind distinguishes parameters of one noun: teams by number and teams by name.
-func (n *namer) nounKind(p *mergedNode) string {
+func (n *namer) nounKind(p *level) string {
 	if n.hasMostlyIDs(p) {
 		return "\x00"
 	}
@@ -89,7 +89,7 @@ func (n *namer) nounKind(p *mergedNode) string {
 
 // aboveField returns a property that holds the values and is called like a literal farther above:
 // linode_id for linode/instances/{…}.
-func (n *namer) aboveField(p *mergedNode) string {
+func (n *namer) aboveField(p *level) string {
 	of := p.collectionNoun()
 	for q := p.parent; q != nil && q.parent != nil; q = q.parent {
 		if q.isParameter() {
@@ -110,7 +110,7 @@ func (n *namer) aboveField(p *mergedNode) string {
 
 // mainField returns the identifying property that holds the segment in most responses to requests
 // with it.
-func (n *namer) mainField(p *mergedNode) string {
+func (n *namer) mainField(p *level) string {
 	uses := slices.Clone(p.param.Fields)
 	// small numbers occur anywhere
 	if len(uses) == 0 && p.param.Format != "integer" && !p.parent.isParameter() && n.childParam[p] == nil {
@@ -154,7 +154,7 @@ func identifyingRank(u FieldUse) int {
 }
 
 // hasMostlyIDs reports whether most of the values look like identifiers.
-func (n *namer) hasMostlyIDs(p *mergedNode) bool {
+func (n *namer) hasMostlyIDs(p *level) bool {
 	strong, weak := 0, 0
 	for _, c := range p.members {
 		if c.isStrong() {
@@ -168,7 +168,7 @@ func (n *namer) hasMostlyIDs(p *mergedNode) bool {
 
 // holders counts, by field, the values of a parameter that occurred there in any body. Of
 // identifiers it sees a sample.
-func (d *decider) holders(p *mergedNode) []FieldUse {
+func (d *decider) holders(p *level) []FieldUse {
 	counts := map[string]int64{}
 	tally := func(s *adaptiveSample[*valueFacts], h uint64) {
 		if v := s.entries[h]; v != nil {
@@ -189,9 +189,9 @@ func (d *decider) holders(p *mergedNode) []FieldUse {
 // collectionNoun returns the noun that a parameter's values are instances of: the nearest literal
 // above, or the plural one above a singular. It skips a literal after which a version follows,
 // since that names the API, and one with three digits in a row, since that is someone's name.
-func (m *mergedNode) collectionNoun() string {
+func (l *level) collectionNoun() string {
 	version := false
-	for q := m.parent; q != nil && q.parent != nil; q = q.parent {
+	for q := l.parent; q != nil && q.parent != nil; q = q.parent {
 		after := version
 		version = q.isVersion
 		if q.isVersion || after || q.isParameter() || q.literal == "" || longestDigitRun(q.literal) >= 3 {

@@ -12,20 +12,20 @@ import (
 type namer struct {
 	decider       *decider
 	style         style
-	holders       map[*mergedNode][]FieldUse  // fields that hold a parameter's values in any body
-	fieldNames    map[string]bool             // folded names of fields with scalars
-	idFieldNames  map[string]bool             // fields that mostly hold identifiers
-	childParam    map[*mergedNode]*mergedNode // the parameter directly below another
-	hasParamBelow map[*mergedNode]bool        // another parameter follows somewhere below
-	nameByNoun    map[string]string           // names found through fields, by noun
-	paramsByValue map[uint64][]*mergedNode    // parameters with fields, by hash of a value
+	holders       map[*level][]FieldUse // fields that hold a parameter's values in any body
+	fieldNames    map[string]bool       // folded names of fields with scalars
+	idFieldNames  map[string]bool       // fields that mostly hold identifiers
+	childParam    map[*level]*level     // the parameter directly below another
+	hasParamBelow map[*level]bool       // another parameter follows somewhere below
+	nameByNoun    map[string]string     // names found through fields, by noun
+	paramsByValue map[uint64][]*level   // parameters with fields, by hash of a value
 }
 
 // nameParams gives every parameter a name that is unique in its path.
 func (d *decider) nameParams() {
-	n := &namer{decider: d, holders: map[*mergedNode][]FieldUse{}, fieldNames: map[string]bool{},
-		idFieldNames: map[string]bool{}, paramsByValue: map[uint64][]*mergedNode{},
-		childParam: map[*mergedNode]*mergedNode{}, hasParamBelow: map[*mergedNode]bool{},
+	n := &namer{decider: d, holders: map[*level][]FieldUse{}, fieldNames: map[string]bool{},
+		idFieldNames: map[string]bool{}, paramsByValue: map[uint64][]*level{},
+		childParam: map[*level]*level{}, hasParamBelow: map[*level]bool{},
 		nameByNoun: map[string]string{}}
 	for _, f := range d.tree.index.fields.entries {
 		name := noun.Fold(fieldTail(strings.TrimSuffix(f.name, "[]")))
@@ -34,11 +34,11 @@ func (d *decider) nameParams() {
 			n.idFieldNames[name] = true
 		}
 	}
-	var all []*mergedNode
-	done := map[*mergedNode]bool{}
+	var all []*level
+	done := map[*level]bool{}
 	for _, x := range d.drafts {
 		for i, p := range x.path {
-			if p.param != nil && slices.ContainsFunc(x.path[i+1:], func(q *mergedNode) bool { return q.param != nil }) {
+			if p.param != nil && slices.ContainsFunc(x.path[i+1:], func(q *level) bool { return q.param != nil }) {
 				n.hasParamBelow[p] = true
 			}
 			if p.param != nil && i+1 < len(x.path) && x.path[i+1].param != nil && !x.path[i+1].param.MultiSegment {
@@ -77,7 +77,7 @@ func (d *decider) nameParams() {
 }
 
 // assign names one parameter.
-func (n *namer) assign(p *mergedNode) {
+func (n *namer) assign(p *level) {
 	if p.rangeEnd != nil {
 		p.param.Name, p.rangeEnd.Name = "base", "head"
 		p.param.NameRule, p.rangeEnd.NameRule = "a range", "a range"
@@ -93,7 +93,7 @@ func (n *namer) assign(p *mergedNode) {
 
 // makeUnique makes names unique in each path. Of two equal names, the lower parameter takes its
 // next choice.
-func (n *namer) makeUnique(all []*mergedNode) {
+func (n *namer) makeUnique(all []*level) {
 	for _, p := range all { // parameters above come first
 		used := map[string]bool{}
 		for q := p.parent; q != nil; q = q.parent {

@@ -23,7 +23,7 @@ func (s style) join(words []string) string {
 
 // readStyle finds out how bodies refer to the things that paths name, as customer or as
 // customer_id, and how names are joined.
-func (n *namer) readStyle(all []*mergedNode) {
+func (n *namer) readStyle(all []*level) {
 	bare, id := map[string]bool{}, map[string]bool{}
 	for _, p := range all {
 		base := noun.Fold(noun.Singular(p.collectionNoun()))

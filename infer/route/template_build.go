@@ -39,15 +39,15 @@ func (d *decider) finish() []Template {
 	return out
 }
 
-// copyChunks copies the chunks of a merged node, which occurs in many templates, for one of them.
-func (d *decider) copyChunks(p *mergedNode) []Chunk {
+// copyChunks copies the chunks of a level, which occurs in many templates, for one of them.
+func (d *decider) copyChunks(p *level) []Chunk {
 	parts := slices.Clone(p.chunks)
 	for i := range parts {
 		if q := parts[i].Param; q != nil {
 			own := *q
 			own.Fields, own.Evidence = slices.Clone(q.Fields), slices.Clone(q.Evidence)
 			parts[i].Param = &own
-			d.mergedByParam[&own] = p
+			d.levelByParam[&own] = p
 		}
 	}
 	return parts

@@ -99,9 +99,9 @@ func fieldUses(counts map[string]int64) []FieldUse {
 }
 
 // valueHashes returns the hashes of a parameter's values. Of identifiers it has a sample.
-func (m *mergedNode) valueHashes() hashSet {
+func (l *level) valueHashes() hashSet {
 	seen := hashSet{}
-	for _, c := range m.members {
+	for _, c := range l.members {
 		if c.ownNode {
 			seen[c.hash] = struct{}{}
 		}

@@ -11,10 +11,10 @@ import (
 // traceProducers finds, for each parameter, the operations whose responses contain its values.
 func (d *decider) traceProducers(templates []Template, byPattern map[string]int) {
 	ops := d.operations(templates, byPattern)
-	found := map[*mergedNode][]Producer{}
+	found := map[*level][]Producer{}
 	for i := range templates {
 		for _, param := range templates[i].Params() {
-			p := d.mergedByParam[param]
+			p := d.levelByParam[param]
 			s, ok := found[p]
 			if !ok {
 				s = d.producers(p, ops)
@@ -60,7 +60,7 @@ func (d *decider) operations(templates []Template, byPattern map[string]int) map
 }
 
 // producers counts, by operation and property, the values of a parameter in responses.
-func (d *decider) producers(p *mergedNode, ops map[uint64]operationRef) []Producer {
+func (d *decider) producers(p *level, ops map[uint64]operationRef) []Producer {
 	counts := map[Producer]int64{}
 	for h := range p.valueHashes() {
 		seen := map[Producer]bool{}

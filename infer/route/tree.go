@@ -15,10 +15,10 @@ type Tree struct {
 	exchanges   int64
 	unsettled   bool // an exchange was added since settle
 
-	// Normally trieSoftLimit and limitLevels; tests use smaller ones. They must be equal in trees
+	// Normally trieSoftLimit and limitSteps; tests use smaller ones. They must be equal in trees
 	// that are merged.
-	softLimit int64
-	levels    []limitLevel
+	softLimit  int64
+	limitSteps []limitStep
 
 	// Scratch space and caches; not facts.
 	current      currentExchange
@@ -32,7 +32,7 @@ type Tree struct {
 func New(newPayload func() Payload, decode func([]byte) (Payload, error)) *Tree {
 	t := &Tree{newPayload: newPayload, decodePayload: decode, index: newIndex(),
 		linkPaths: newAdaptiveSample[string](maxLinkPaths),
-		softLimit: trieSoftLimit, levels: limitLevels}
+		softLimit: trieSoftLimit, limitSteps: limitSteps}
 	t.limits = t.computeLimits()
 	return t
 }

@@ -7,18 +7,18 @@ const (
 	trieSoftLimit = 4096 // distinct path prefixes up to which no node gets a lower limit
 )
 
-// limitLevel is the number of children per node at one size of the trie. Each level applies after
+// limitStep is the number of children per node at one size of the trie. Each step applies after
 // the number of prefixes has doubled again beyond trieSoftLimit.
-type limitLevel struct {
+type limitStep struct {
 	children int
 	// minLabels exempts a depth with at most this many distinct labels in the whole trie. They are
 	// literals below many parents; evicting them would lose operations.
 	minLabels int64
 }
 
-// limitLevels ends with levels that bound the memory for a site that combines few words in millions
+// limitSteps ends with steps that bound the memory for a site that combines few words in millions
 // of ways. Operations are lost there.
-var limitLevels = []limitLevel{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128},
+var limitSteps = []limitStep{{maxChildren, 0}, {256, 256}, {128, 256}, {64, 256}, {32, 256}, {16, 256}, {16, 128},
 	{8, 96}, {8, 64}, {64, 0}, {16, 0}, {4, 0}, {1, 0}}
 
 // commonLiterals often occur beside names. Nodes evict them last; decisions do not depend on them.
@@ -36,14 +36,14 @@ type childLimits [maxSegments + 1]int
 // computeLimits computes the limits from the sets of prefixes and labels seen so far. Limits only
 // shrink as these sets grow.
 func (t *Tree) computeLimits() childLimits {
-	level := 0
-	for n := t.prefixCount.estimate(); n > t.softLimit<<level && level < len(t.levels)-1; {
-		level++
+	step := 0
+	for n := t.prefixCount.estimate(); n > t.softLimit<<step && step < len(t.limitSteps)-1; {
+		step++
 	}
 	var limits childLimits
 	for depth := range limits {
-		limits[depth] = t.levels[0].children
-		for _, s := range t.levels[:level+1] {
+		limits[depth] = t.limitSteps[0].children
+		for _, s := range t.limitSteps[:step+1] {
 			if s.children < limits[depth] && (depth >= maxSegments || t.labelCounts[depth].estimate() > s.minLabels) {
 				limits[depth] = s.children
 			}

@@ -7,12 +7,13 @@ import (
 	"github.com/spectap/spectap/infer/sketch"
 )
 
-// mergedNode is one segment of the decided templates: all trie nodes merged under one template
-// prefix.
-type mergedNode struct {
+// level is all trie nodes with the same template prefix, after the parameters above were merged.
+// Its candidates are the segments below these nodes. It also holds the decided segment that ends
+// the prefix.
+type level struct {
 	nodes     []*node
 	linkNodes []*linkNode
-	parent    *mergedNode
+	parent    *level
 	depth     int // number of segments up to here; 0 for the root
 
 	// The decided segment.
@@ -27,12 +28,12 @@ type mergedNode struct {
 }
 
 // isParameter reports whether the segment is a parameter.
-func (m *mergedNode) isParameter() bool { return m.members != nil }
+func (l *level) isParameter() bool { return l.members != nil }
 
 // hasParameterAbove reports whether this segment or one above it is a parameter.
-func (m *mergedNode) hasParameterAbove() bool {
-	for ; m != nil; m = m.parent {
-		if m.isParameter() {
+func (l *level) hasParameterAbove() bool {
+	for ; l != nil; l = l.parent {
+		if l.isParameter() {
 			return true
 		}
 	}
@@ -65,8 +66,8 @@ func newLinkTrie(paths []string) *linkNode {
 }
 
 // hasMethods reports whether requests end here.
-func (m *mergedNode) hasMethods() bool {
-	for _, n := range m.nodes {
+func (l *level) hasMethods() bool {
+	for _, n := range l.nodes {
 		if len(n.methods) > 0 {
 			return true
 		}
@@ -74,27 +75,27 @@ func (m *mergedNode) hasMethods() bool {
 	return false
 }
 
-// path lists the merged nodes from the first segment to this one.
-func (m *mergedNode) path() []*mergedNode {
-	var out []*mergedNode
-	for ; m.parent != nil; m = m.parent {
-		out = append(out, m)
+// path lists the levels from the first segment to this one.
+func (l *level) path() []*level {
+	var out []*level
+	for ; l.parent != nil; l = l.parent {
+		out = append(out, l)
 	}
 	slices.Reverse(out)
 	return out
 }
 
-// literalNode makes the merged node of a literal.
-func literalNode(parent *mergedNode, c *candidate) *mergedNode {
-	return &mergedNode{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1,
+// literalLevel makes the level below a literal.
+func literalLevel(parent *level, c *candidate) *level {
+	return &level{nodes: c.nodes, linkNodes: c.linkNodes, parent: parent, depth: parent.depth + 1,
 		literal: c.decoded, evidence: c.evidence,
 		chunks: []Chunk{{Literal: c.encoded}}, isVersion: c.shape == shapeVersion || isNumericVersion(c)}
 }
 
 // addOverflow gives up on the segments that a full node evicted, if the segments beside them are
 // literals. Their exchanges cannot be told apart.
-func (d *decider) addOverflow(parent *mergedNode, nodes []*node) {
-	overflow := &mergedNode{parent: parent, depth: parent.depth + 1, nodes: nodes, chunks: []Chunk{{Literal: "*"}}}
+func (d *decider) addOverflow(parent *level, nodes []*node) {
+	overflow := &level{parent: parent, depth: parent.depth + 1, nodes: nodes, chunks: []Chunk{{Literal: "*"}}}
 	var all []*node
 	var walk func(n *node)
 	walk = func(n *node) {
@@ -110,18 +111,18 @@ func (d *decider) addOverflow(parent *mergedNode, nodes []*node) {
 }
 
 // isCertainLiteral reports whether the evidence for a literal is clear.
-func (m *mergedNode) isCertainLiteral() bool {
+func (l *level) isCertainLiteral() bool {
 	sum := 0.0
-	for _, e := range m.evidence {
+	for _, e := range l.evidence {
 		sum += e.Weight
 	}
 	return sum < -1.5
 }
 
 // signature identifies a template prefix by its literals.
-func (m *mergedNode) signature() uint64 {
+func (l *level) signature() uint64 {
 	h := uint64(1)
-	for _, n := range m.path() {
+	for _, n := range l.path() {
 		if n.isParameter() {
 			h = sketch.Pair(h, 0)
 		} else {
@@ -131,11 +132,11 @@ func (m *mergedNode) signature() uint64 {
 	return h
 }
 
-// nearestLiteral returns the nearest literal at or above a merged node that is not a version.
-func (m *mergedNode) nearestLiteral() string {
-	for ; m != nil && m.parent != nil; m = m.parent {
-		if !m.isParameter() && !m.isVersion {
-			return m.literal
+// nearestLiteral returns the nearest literal at or above a level that is not a version.
+func (l *level) nearestLiteral() string {
+	for ; l != nil && l.parent != nil; l = l.parent {
+		if !l.isParameter() && !l.isVersion {
+			return l.literal
 		}
 	}
 	return ""
