@@ -39,7 +39,7 @@ func (c Credential) String() string { return string(c.In) + " " + c.Name }
 // GoString leaves the value out.
 func (c Credential) GoString() string { return c.String() }
 
-// Call is one request that the guard has allowed.
+// Call is one request to send.
 type Call struct {
 	Method string
 	// URL is absolute. Its path and query are sent with the escapes they have.
@@ -69,8 +69,8 @@ type Client struct {
 	limits limits
 }
 
-// New returns a client. It returns an error when an origin or the proxy of the configuration is not
-// one.
+// New returns a client. It returns [ErrOrigin] when an origin or the proxy of the configuration is
+// not an http or https URL.
 func New(c Config) (*Client, error) {
 	cl := &Client{config: c, origins: make(map[string]bool)}
 	d := &dialer{

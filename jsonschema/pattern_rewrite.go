@@ -33,9 +33,10 @@ func RewritePattern(p string) (string, error) {
 	return out, nil
 }
 
+// rewriter copies a pattern from in to out, construct by construct.
 type rewriter struct {
 	in   []rune
-	i    int
+	i    int // of the next character of in
 	out  strings.Builder
 	atom bool // what was written last can be repeated by a quantifier
 }

@@ -44,6 +44,7 @@ func Violations(err error, names map[string]bool) []Violation {
 	return c.out[:min(len(c.out), maxViolations)]
 }
 
+// violations collects the leaves of an error tree.
 type violations struct {
 	names map[string]bool
 	seen  map[Violation]bool
