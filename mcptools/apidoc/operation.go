@@ -2,7 +2,7 @@
 // ([Load]), finds operations ([Find]), cuts out one operation with its components ([Extract]) and
 // encodes documents ([Encoder]).
 //
-// The package may import openapi, mcptools/tool and mcptools/view. Read this file first.
+// The package may import openapi, mcptools/tool and mcptools/view. Read operation.go first.
 package apidoc
 
 import (

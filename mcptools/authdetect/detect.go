@@ -4,7 +4,7 @@
 // name headers, cookies, parameters and endpoints, never values.
 //
 // The package may import flow and its subpackages, mcptools/view and mcptools/placeholder. Read
-// this file first.
+// detect.go first.
 package authdetect
 
 import (
@@ -104,9 +104,9 @@ func detectAuthorization(h flow.Field, add addFunc) {
 	}
 }
 
-// mayBeKeyName reports whether a header or parameter with a lower-case name may carry an API key. It
-// accepts more names than headers.IsKeyName, which decides on the security schemes of a document:
-// this package only lists signals for the reader to judge.
+// mayBeKeyName reports whether a header or parameter with a lower-case name may carry an API key.
+// It accepts more names than headers.IsKeyName, which decides on the security schemes of a
+// document: this package only lists signals for the reader to judge.
 func mayBeKeyName(name string) bool {
 	flat := strings.NewReplacer("-", "", "_", "").Replace(name)
 	for _, s := range []string{"apikey", "authtoken", "accesskey", "subscriptionkey", "apitoken"} {

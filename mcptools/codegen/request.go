@@ -5,7 +5,7 @@
 // placeholder. Text from the capture is quoted so that it cannot become code, and invisible
 // characters are written as escapes.
 //
-// The package may import flow, flow/decode, mcptools/view and mcptools/placeholder. Read this file
+// The package may import flow, flow/decode, mcptools/view and mcptools/placeholder. Read request.go
 // first.
 package codegen
 

@@ -3,7 +3,7 @@
 // [Compile] compiles an expression, which is foreign input: its cost is bounded, and panics of the
 // libraries become errors. [Finder] runs it on the text of a body.
 //
-// The package may import mcptools/view. Read this file first.
+// The package may import mcptools/view. Read extract.go first.
 package extract
 
 import (

@@ -5,7 +5,7 @@
 // structured content that conforms to the tool's output schema, and the same as text; text that
 // contains captured traffic is fenced (see [Untrusted]).
 //
-// The package may import flow and mcptools/view. Read this file first.
+// The package may import flow and mcptools/view. Read tool.go first.
 package tool
 
 import (
