@@ -29,9 +29,11 @@ func TestLookup(t *testing.T) {
 func TestIsKeyName(t *testing.T) {
 	for name, want := range map[string]bool{"api_key": true, "X-Auth-Token": true, "accessToken": true, "X-XSRF-Token": false,
 		"page_token": false, "monkey": false, "apikey2": false, "": false} {
-		if got := IsKeyName(name); got != want {
-			t.Errorf("IsKeyName(%q) = %t", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := IsKeyName(name); got != want {
+				t.Errorf("IsKeyName(%q) = %t", name, got)
+			}
+		})
 	}
 }
 
@@ -44,8 +46,21 @@ func TestDescription(t *testing.T) {
 		"x-total-count":         "How many there are on all pages.",
 		"x-tenant":              "",
 	} {
-		if got := Description(lower); got != want {
-			t.Errorf("Description(%q) = %q, want %q", lower, got, want)
-		}
+		t.Run(lower, func(t *testing.T) {
+			if got := Description(lower); got != want {
+				t.Errorf("Description(%q) = %q, want %q", lower, got, want)
+			}
+		})
+	}
+}
+
+func TestIsParamCookie(t *testing.T) {
+	for name, want := range map[string]bool{"theme": true, "lang": true, "PHPSESSID": false, "connect.sid": false, "_ga": false,
+		"XSRF-TOKEN": false, "auth_token": false} {
+		t.Run(name, func(t *testing.T) {
+			if got := IsParamCookie(name); got != want {
+				t.Errorf("IsParamCookie(%q) = %t", name, got)
+			}
+		})
 	}
 }

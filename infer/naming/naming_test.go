@@ -126,8 +126,10 @@ func TestActions(t *testing.T) {
 		"POST /orders/{id}/cancel":         "cancelOrder",
 		"POST /readers/{id}/cancel-action": "cancelActionReader",
 	} {
-		if got := operation(op, ResponseUnknown).idAt(0); got != want {
-			t.Errorf("%s: got %s, want %s", op, got, want)
-		}
+		t.Run(op, func(t *testing.T) {
+			if got := operation(op, ResponseUnknown).idAt(0); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
 	}
 }

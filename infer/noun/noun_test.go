@@ -17,27 +17,34 @@ func TestSingularPlural(t *testing.T) {
 		{"analysis", "analyses"}, {"wiki", "wikis"}, {"uri", "uris"}, {"kpi", "kpis"}, {"quiz", "quizzes"}, {"release", "releases"}, {"file", "files"}, {"tax", "taxes"},
 		{"namespace", "namespaces"}, {"price", "prices"}, {"size", "sizes"}, {"bus", "buses"}, {"hash", "hashes"},
 	} {
-		if got := Singular(tt.many); got != tt.one {
-			t.Errorf("Singular(%q) = %q, want %q", tt.many, got, tt.one)
-		}
-		if got := Singular(tt.one); got != tt.one {
-			t.Errorf("Singular(%q) = %q, want itself", tt.one, got)
-		}
-		if got := Plural(tt.one); got != tt.many {
-			t.Errorf("Plural(%q) = %q, want %q", tt.one, got, tt.many)
-		}
-		if !IsPlural(tt.many) || IsPlural(tt.one) {
-			t.Errorf("IsPlural(%q), IsPlural(%q) = %v, %v", tt.many, tt.one, IsPlural(tt.many), IsPlural(tt.one))
-		}
+		t.Run(tt.one, func(t *testing.T) {
+			if got := Singular(tt.many); got != tt.one {
+				t.Errorf("Singular(%q) = %q, want %q", tt.many, got, tt.one)
+			}
+			if got := Singular(tt.one); got != tt.one {
+				t.Errorf("Singular(%q) = %q, want %q", tt.one, got, tt.one)
+			}
+			if got := Plural(tt.one); got != tt.many {
+				t.Errorf("Plural(%q) = %q, want %q", tt.one, got, tt.many)
+			}
+			if !IsPlural(tt.many) {
+				t.Errorf("IsPlural(%q) = false", tt.many)
+			}
+			if IsPlural(tt.one) {
+				t.Errorf("IsPlural(%q) = true", tt.one)
+			}
+		})
 	}
 }
 
 func TestOne(t *testing.T) {
 	for many, one := range map[string]string{"users": "user", "user_settings": "user_settings", "repoStats": "repoStats",
 		"Contents": "Contents", "statuses": "status", "data": "data", "discontents": "discontent", "": ""} {
-		if got := One(many); got != one {
-			t.Errorf("One(%q) = %q, want %q", many, got, one)
-		}
+		t.Run(many, func(t *testing.T) {
+			if got := One(many); got != one {
+				t.Errorf("One(%q) = %q, want %q", many, got, one)
+			}
+		})
 	}
 }
 
@@ -61,9 +68,11 @@ func TestWords(t *testing.T) {
 		{"userID", []string{"user", "id"}}, {"user-id", []string{"user", "id"}}, {"HTMLPage2", []string{"html", "page2"}},
 		{"userIDs", []string{"user", "ids"}}, {"", nil}, {"a.b_c", []string{"a", "b", "c"}}, {"v1Beta", []string{"v1", "beta"}},
 	} {
-		if got := Words(tt.in); !slices.Equal(got, tt.want) {
-			t.Errorf("Words(%q) = %q, want %q", tt.in, got, tt.want)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			if got := Words(tt.in); !slices.Equal(got, tt.want) {
+				t.Errorf("Words(%q) = %q, want %q", tt.in, got, tt.want)
+			}
+		})
 	}
 	if got := Camel(Words("order-items")...); got != "orderItems" {
 		t.Errorf("Camel = %q", got)
@@ -94,8 +103,10 @@ func FuzzWords(f *testing.F) {
 func TestIsVerb(t *testing.T) {
 	for s, want := range map[string]bool{"copy": true, "rotate-keys": true, "cancelOrder": true, "login": true,
 		"stock": false, "order-copy": false, "": false} {
-		if IsVerb(s) != want {
-			t.Errorf("%q: %t", s, !want)
-		}
+		t.Run(s, func(t *testing.T) {
+			if got := IsVerb(s); got != want {
+				t.Errorf("IsVerb(%q) = %t", s, got)
+			}
+		})
 	}
 }
