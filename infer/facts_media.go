@@ -33,12 +33,14 @@ type mediaFacts struct {
 	spaces *bottomk.Counts
 }
 
+// Clone implements [bottomk.Value].
 func (m *mediaFacts) Clone() *mediaFacts {
 	c := &mediaFacts{}
 	c.Merge(m)
 	return c
 }
 
+// Merge implements [bottomk.Value].
 func (m *mediaFacts) Merge(o *mediaFacts) {
 	m.seen += o.seen
 	m.malformed += o.malformed
@@ -89,6 +91,7 @@ func (m *mediaFacts) indexedFields() *bottomk.Counts { return bottomk.Ensure(&m.
 
 func (m *mediaFacts) namespaces() *bottomk.Counts { return bottomk.Ensure(&m.spaces, maxNamespaces) }
 
+// Append implements [bottomk.Value].
 func (m *mediaFacts) Append(b []byte) []byte {
 	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(m.seen)), uint64(m.malformed)), uint64(m.batches))
 	b = wire.Bool(b, m.body != nil)
@@ -153,14 +156,17 @@ func countMalformed(media *bottomk.Map[*mediaFacts]) (n int64) {
 // eventFacts holds the facts of the data of server-sent events of one name, as a [bottomk.Value].
 type eventFacts struct{ schema.Facts }
 
+// Clone implements [bottomk.Value].
 func (e *eventFacts) Clone() *eventFacts {
 	c := &eventFacts{}
 	c.Merge(e)
 	return c
 }
 
+// Merge implements [bottomk.Value].
 func (e *eventFacts) Merge(o *eventFacts) { e.Facts.Merge(&o.Facts) }
 
+// Append implements [bottomk.Value].
 func (e *eventFacts) Append(b []byte) []byte {
 	b, _ = wire.Nested(b, e.AppendBinary) // it never fails
 	return b

@@ -191,14 +191,17 @@ type variantFacts struct{ m *methodFacts }
 
 func newVariant() *variantFacts { return &variantFacts{newMethodFacts()} }
 
+// Clone implements [bottomk.Value].
 func (v *variantFacts) Clone() *variantFacts {
 	c := newVariant()
 	c.Merge(v)
 	return c
 }
 
+// Merge implements [bottomk.Value].
 func (v *variantFacts) Merge(o *variantFacts) { v.m.Merge(o.m) }
 
+// Append implements [bottomk.Value].
 func (v *variantFacts) Append(b []byte) []byte {
 	b, _ = wire.Nested(b, v.m.AppendBinary) // it never fails
 	return b

@@ -34,12 +34,14 @@ func (p *paramFacts) add(value string) {
 	p.values.Add(value)
 }
 
+// Clone implements [bottomk.Value].
 func (p *paramFacts) Clone() *paramFacts {
 	c := &paramFacts{}
 	c.Merge(p)
 	return c
 }
 
+// Merge implements [bottomk.Value].
 func (p *paramFacts) Merge(o *paramFacts) {
 	p.seen += o.seen
 	p.values.Merge(&o.values)
@@ -51,6 +53,7 @@ func (p *paramFacts) Merge(o *paramFacts) {
 	}
 }
 
+// Append implements [bottomk.Value].
 func (p *paramFacts) Append(b []byte) []byte {
 	b = wire.Uint(b, uint64(p.seen))
 	b, _ = wire.Nested(b, p.values.AppendBinary) // it never fails

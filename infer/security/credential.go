@@ -5,8 +5,8 @@
 // operations into security schemes and requirements. The package never keeps the value of a
 // credential.
 //
-// It imports flow and packages below it, and from infer only bottomk, headers, noun and wire. Read
-// access.go first.
+// It imports flow and packages below it, and of infer only bottomk, headers, noun, sketch and wire.
+// Read access.go first.
 package security
 
 import (
