@@ -8,21 +8,22 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// body is a body on its way in.
+// body is a body to be stored.
 type body struct {
 	role   byte
-	data   []byte // the caller's; nil once it must not be touched any more
+	data   []byte // the caller's; nil once it must not be used any more
 	size   uint64
 	hash   [hashSize]byte
-	chunks []chunk // nil when it was thought to be stored already
+	chunks []chunk // nil if the body seemed to be stored already
 }
 
-// pieceKey is the key of a piece: the body's id, the number of the chunk (3 bytes), the number of the piece in it (1).
+// pieceKey returns the key of a piece: the body's id, the number of the chunk (3 bytes), and the
+// number of the piece in the chunk (1 byte).
 func pieceKey(id uint64, chunk, piece int) []byte {
 	return binary.BigEndian.AppendUint32(key64(id), uint32(chunk)<<8|uint32(piece))
 }
 
-// putBody stores a body, or counts one more use of an equal one, and returns where it is.
+// putBody stores a body, or counts another use of an equal one, and returns a reference to it.
 func (w *writeTx) putBody(b *body) (bodyRef, error) {
 	ref := bodyRef{role: b.role, size: b.size, hash: bodyHash{sum: b.hash}}
 	if id, ok := w.findBody(b); ok {
@@ -58,7 +59,7 @@ func (w *writeTx) putBody(b *body) (bodyRef, error) {
 	return ref, nil
 }
 
-// findBody looks for an equal body: among the latest, and if it is large among all.
+// findBody looks for an equal body among the latest ones, and for a large body among all.
 func (w *writeTx) findBody(b *body) (uint64, bool) {
 	if id, ok := w.db.recent.get(b.hash); ok {
 		return id, true
@@ -72,7 +73,7 @@ func (w *writeTx) findBody(b *body) (uint64, bool) {
 	return 0, false
 }
 
-// dropBody takes back one use of a body, and the body with the last.
+// dropBody removes one use of a body, and the body with its last use.
 func (w *writeTx) dropBody(ref *bodyRef) error {
 	if w.uses[ref.id]+int64(sharedUses(w.tx, ref.id)) > 0 {
 		w.uses[ref.id]--
@@ -85,7 +86,7 @@ func (w *writeTx) dropBody(ref *bodyRef) error {
 	for k := range pieces(bodies, ref.id) {
 		keys = append(keys, bytes.Clone(k))
 	}
-	for _, k := range keys { // deleting under a cursor would make it skip
+	for _, k := range keys { // deleting during the iteration would make the cursor skip keys
 		if err := bodies.Delete(k); err != nil {
 			return err
 		}
@@ -134,7 +135,7 @@ func pieces(bodies *bolt.Bucket, id uint64) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// rawMost is about what the largest chunk has that is not compressed, on pages of the usual size.
+// rawMost is approximately the size of the largest uncompressed chunk, with the default page size.
 const rawMost = 1<<20 + 64
 
 // readBody copies the chunks of a body out of the transaction.
@@ -147,7 +148,7 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 		switch chunk, piece := int(binary.BigEndian.Uint32(k[8:])>>8), int(k[11]); {
 		case chunk == len(b.chunks) && piece == 0:
 			size := len(v)
-			if len(v) > chunkHeader && v[0] == chunkRaw { // the rest of the body, or as much as one chunk holds
+			if len(v) > chunkHeader && v[0] == chunkRaw { // the rest of the body, or as much as one chunk holds of it
 				size = max(size, int(min(ref.size+chunkHeader, rawMost)))
 			}
 			b.chunks = append(b.chunks, append(make([]byte, 0, size), v...))
@@ -161,5 +162,5 @@ func readBody(bodies *bolt.Bucket, ref *bodyRef) (packed, error) {
 	if len(b.chunks) == 0 {
 		return b, errMissingBody
 	}
-	return b, nil // whether all are there, its size says
+	return b, nil // the size shows whether all chunks exist
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestClockJumps stores full blocks while the clock jumps about, and asks for what is older than ten days. What is
-// younger must stay, whatever the clock said.
+// TestClockJumps stores full blocks while the clock jumps about, and asks for what is older than
+// ten days. What is younger must stay, whatever the clock said.
 func TestClockJumps(t *testing.T) {
 	const day = 24 * time.Hour
 	right := time.Now()
@@ -51,7 +51,8 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
-// TestOddTimes keeps flows whose clients' clocks were anywhere: numbers order them, and times find them.
+// TestOddTimes keeps flows whose clients' clocks were anywhere: numbers order them, and times find
+// them.
 func TestOddTimes(t *testing.T) {
 	db := openAt(t)
 	times := []time.Time{

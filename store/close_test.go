@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestCloseWhileReading closes a store in the middle of scans: each ends with all flows or with ErrClosed, never with a
-// record that seems corrupt.
+// TestCloseWhileReading closes a store in the middle of scans: each ends with all flows or with
+// ErrClosed, never with a record that seems corrupt.
 func TestCloseWhileReading(t *testing.T) {
 	for range 10 {
 		db, err := store.Open(filepath.Join(t.TempDir(), "f.db"), store.Options{Create: true})

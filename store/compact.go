@@ -11,24 +11,27 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// compactStep is how many bytes Compact copies in one transaction, which are in memory until then.
+// compactStep is the number of bytes that Compact copies in one transaction, and keeps in memory
+// until it commits.
 const compactStep = 16 << 20
 
-// Compacted is what Compact did.
+// Compacted is the result of Compact.
 type Compacted struct {
 	Before, After int64 // bytes of the file
-	// LeftOut are the flows that could not be read and are not in the new file.
+	// LeftOut are the flows that could not be read. They are not in the new file.
 	LeftOut []LeftOut
-	// Repaired says that something was wrong, and that what could be made anew was.
+	// Repaired reports that the store had errors, and that indexes were rebuilt.
 	Repaired bool
 }
 
-// Compact writes the store at path anew, without free pages and without what they still hold of deleted flows, and
-// puts the new file in its place. Flows that cannot be read are left out and told; indexes that are wrong are made
-// anew. It takes the file for itself: ErrLocked when it is in use. There must be room for both. Until the last
-// step, a rename, the old file is as it was, also when the error is ErrDamaged because something else is wrong. A ctx
-// that is done is noticed before the copy and after it. progress, unless nil, is told what is being done and how
-// much of it is.
+// Compact rewrites the store at path without free pages, which may still hold bytes of deleted
+// flows, and replaces the file. Flows that cannot be read are omitted and reported; wrong indexes
+// are rebuilt.
+//
+// Compact needs the file for itself and returns ErrLocked if it is in use. The disk needs room for
+// both files. The old file stays unchanged until the last step, a rename, also if the error is
+// ErrDamaged. ctx is checked before and after the copy. progress, unless nil, gets the current step
+// and how much of it is done.
 func Compact(ctx context.Context, path string, o Options, progress func(doing string, done, total int64)) (Compacted, error) {
 	if progress == nil {
 		progress = func(string, int64, int64) {}
@@ -60,7 +63,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	if out.After, err = fileSize(temp); err != nil {
 		return fail(err)
 	}
-	if runtime.GOOS == "windows" { // an open file cannot be replaced there
+	if runtime.GOOS == "windows" { // an open file cannot be replaced on Windows
 		if err := src.Close(); err != nil {
 			return fail(err)
 		}
@@ -74,7 +77,7 @@ func Compact(ctx context.Context, path string, o Options, progress func(doing st
 	return out, nil
 }
 
-// mend checks the copy and repairs what is wrong.
+// mend verifies the copy and repairs it.
 func (out *Compacted) mend(ctx context.Context, temp string, o Options, progress func(string, int64, int64)) error {
 	db, err := open(temp, Options{Logger: o.Logger}, currentLayout())
 	if err != nil {
@@ -117,7 +120,7 @@ func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
 	}()
 	dst, err := bolt.Open(temp, fileMode, &bolt.Options{
 		PageSize: db.bolt.Info().PageSize, NoFreelistSync: true, FreelistType: bolt.FreelistMapType,
-		NoSync: true, // nobody relies on it yet: synced as a whole below
+		NoSync: true, // synced once as a whole below
 	})
 	if err != nil {
 		return temp, err
@@ -134,7 +137,7 @@ func (db *DB) copyCompact(progress func(done int64)) (temp string, err error) {
 	return temp, err
 }
 
-// watchSize tells how large a file is, now and then, until stop is called.
+// watchSize reports the size of a file periodically until stop is called.
 func watchSize(path string, progress func(int64)) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -155,7 +158,7 @@ func watchSize(path string, progress func(int64)) (stop func()) {
 	return func() { close(end); <-ended }
 }
 
-// damageSafe runs fn, which reads the file by itself.
+// damageSafe runs fn, which reads the file without a transaction of this package.
 func (db *DB) damageSafe(fn func() error) (err error) {
 	defer catchDamage(&err, db.log)
 	return fn()

@@ -99,8 +99,8 @@ func keptNumbers(fs []flow.Flow) (r store.Ranges) {
 
 const compactFile = "SPECTAP_COMPACT_FILE" // set: compact this store again and again until killed
 
-// TestCompactKilled kills compactions at any moment: the store is whole, and nothing is left beside it once it is opened
-// for writing.
+// TestCompactKilled kills compactions at any moment: the store is whole, and nothing is left beside
+// it once it is opened for writing.
 func TestCompactKilled(t *testing.T) {
 	if path := os.Getenv(compactFile); path != "" {
 		for range 1000 { // ends by itself if nobody is left to kill it

@@ -21,9 +21,10 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// The crash test runs this program again as a writer that prints what it was told is stored, kills it with SIGKILL at
-// a random moment, and looks whether all of that is there. It proves what happens when the process dies. What happens
-// when the machine does rests on fdatasync, which is never switched off, and on bbolt's own tests.
+// The crash test runs this program again as a writer that prints what it was told is stored, kills
+// it with SIGKILL at a random moment, and looks whether all of that is there. It proves what
+// happens when the process dies. What happens when the machine does rests on fdatasync, which is
+// never switched off, and on bbolt's own tests.
 const (
 	crashFile   = "SPECTAP_CRASH_FILE" // set: be the writer, on this file
 	crashRounds = "SPECTAP_CRASH_ROUNDS"
@@ -39,7 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// crashFlow is a flow that can be told from its number, so that the parent knows what must be in it.
+// crashFlow is a flow that can be told from its number, so that the parent knows what must be in
+// it.
 func crashFlow(n uint64, done bool) flow.Flow {
 	f := sample(int(n % 1000))
 	f.ID = flow.ID{}
@@ -224,7 +226,8 @@ func (c *crashed) check(t *testing.T, path string) {
 		}
 	}
 	for n := range c.begun {
-		// An import that was begun is there as a whole or not at all; one that was committed is there.
+		// An import that was begun is there as a whole or not at all; one that was committed is
+		// there.
 		all := 0
 		for i := range uint64(700) {
 			if there[n+i] {

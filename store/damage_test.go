@@ -113,7 +113,8 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestDamagedBytes writes noise over parts of a store. Whatever is done with it then may fail but not panic.
+// TestDamagedBytes writes noise over parts of a store. Whatever is done with it then may fail but
+// not panic.
 func TestDamagedBytes(t *testing.T) {
 	whole, err := os.ReadFile(filled(t, 60))
 	if err != nil {
@@ -298,7 +299,8 @@ func TestSnapshotOpens(t *testing.T) {
 	checkPages(t, path)
 }
 
-// TestReaderIsOnlyReader holds that nothing can be written through a Reader, whatever it is asserted to be.
+// TestReaderIsOnlyReader holds that nothing can be written through a Reader, whatever it is
+// asserted to be.
 func TestReaderIsOnlyReader(t *testing.T) {
 	r := open(t, store.Options{}).Reader()
 	if _, ok := r.(store.Appender); ok {

@@ -145,7 +145,8 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// What was learnt in one process is not saved over what another deleted, whoever had the file in between.
+// What was learnt in one process is not saved over what another deleted, whoever had the file in
+// between.
 func TestStaleModel(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	visit := func(o store.Options, f func(*store.DB) error) {
@@ -225,8 +226,8 @@ func TestCreateRace(t *testing.T) {
 	}
 }
 
-// TestReplaced puts another file in the place of one that is waited for, as Compact does: what is opened must be the
-// new one.
+// TestReplaced puts another file in the place of one that is waited for, as Compact does: what is
+// opened must be the new one.
 func TestReplaced(t *testing.T) {
 	old, other := open(t, store.Options{}), open(t, store.Options{})
 	if _, err := other.Append(t.Context(), sample(1)); err != nil {

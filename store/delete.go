@@ -9,9 +9,9 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Delete implements [Pruner]. It works in chunks, each a transaction of its own: when it fails, or the process
-// ends, part of it is done. Flows that are appended meanwhile stay. The freed pages are used again, but keep
-// their bytes until then.
+// Delete implements [Pruner]. It deletes in chunks, each in a transaction of its own. If it fails,
+// or the process ends, a part is deleted. Flows appended in the meantime stay. Freed pages keep
+// their bytes until they are reused.
 func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	if db.readOnly {
 		return 0, db.wrap("delete from", ErrReadOnly)
@@ -34,12 +34,12 @@ func (db *DB) Delete(ctx context.Context, q Query) (int, error) {
 	return deleted, nil
 }
 
-// deletion says how to delete.
+// deletion configures a deletion.
 type deletion struct {
-	forget  bool                 // drop the models that may have learnt from what goes
-	segment *uint64              // only from the import with this number, 0 being the live log
-	until   func() (bool, error) // asked before each chunk, may end it
-	chunk   int                  // flows in a chunk, 0 for the usual
+	forget  bool                 // drop the models that may have learned from the flows
+	segment *uint64              // only from the import with this number; 0 is the live log
+	until   func() (bool, error) // called before each chunk; true ends the deletion
+	chunk   int                  // flows per chunk; 0 means the default
 }
 
 func (db *DB) deletePages(ctx context.Context, q Query, d deletion) (int, error) {
@@ -86,8 +86,8 @@ func (db *DB) deletePages(ctx context.Context, q Query, d deletion) (int, error)
 	return deleted, nil
 }
 
-// removeFlows deletes the flows with these newest records. With forget, models that learnt from them are dropped
-// in the same transaction and refused from then on.
+// removeFlows deletes the flows with these newest records. With forget, models that learned from
+// them are dropped in the same transaction, and cannot be saved any more.
 func (db *DB) removeFlows(ctx context.Context, seqs []flow.Seq, forget bool) (int, error) {
 	if len(seqs) == 0 {
 		return 0, nil

@@ -12,7 +12,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// mapBolt turns bbolt's and the system's errors into this package's.
+// mapBolt maps errors of bbolt and of the system to those of this package.
 func mapBolt(err error) error {
 	switch {
 	case err == nil:
@@ -33,15 +33,16 @@ func mapBolt(err error) error {
 	return bare(err)
 }
 
-// isFull says that there is no room: on the disk, in the quota, or because the file system has no larger files. Of
-// some errors bbolt keeps the text alone.
+// isFull reports whether an error means that there is no room: on the disk, in the quota, or
+// because the file system allows no larger files. bbolt keeps only the text of some errors.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) || isQuota(err) ||
 		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EFBIG.Error())
 }
 
-// catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With debug.SetPanicOnFault that
-// includes pages that cannot be read: a file cut short behind our back, a failing disk.
+// catchDamage turns a panic of bbolt, which trusts its file, into ErrDamaged. With
+// debug.SetPanicOnFault that includes unreadable pages, for example of a truncated file or a
+// failing disk.
 func catchDamage(err *error, log *slog.Logger) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", ErrDamaged, p)
@@ -63,7 +64,7 @@ func (db *DB) update(fn func(*bolt.Tx) error) (err error) {
 	return mapBolt(db.bolt.Update(fn))
 }
 
-// wrap says what was being done to which store.
+// wrap adds the operation and the path of the store to an error.
 func (db *DB) wrap(doing string, err error) error {
 	return fmt.Errorf("%s store %s: %w", doing, db.path, err)
 }

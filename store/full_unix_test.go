@@ -20,8 +20,9 @@ import (
 
 const fullFile = "SPECTAP_FULL_FILE" // set: fill this file as a process that may write files of 40 MB at most
 
-// TestDiskFull has the system refuse to let the file grow, as a full disk does: that error must not be taken for
-// damage, nothing that was acknowledged may be lost, and after a deletion the store must work again.
+// TestDiskFull has the system refuse to let the file grow, as a full disk does: that error must not
+// be taken for damage, nothing that was acknowledged may be lost, and after a deletion the store
+// must work again.
 func TestDiskFull(t *testing.T) {
 	if path := os.Getenv(fullFile); path != "" {
 		fillUp(t, path)

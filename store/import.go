@@ -11,11 +11,12 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// removeChunk is how many flows one transaction removes, so that the writer is not held.
+// removeChunk is the number of flows that one transaction removes, so that the writer is not
+// blocked.
 const removeChunk = 1000
 
-// staging is an import under way. Its flows go into a segment of their own that no reader is shown. Commit tells
-// readers where the segment lies, in one small transaction however large it is.
+// staging is an import in progress. Its flows go into a segment of their own that readers do not
+// see. Commit makes the segment visible in one small transaction, whatever its size.
 type staging struct {
 	db     *DB
 	source string
@@ -23,10 +24,10 @@ type staging struct {
 	batch  []*incoming
 	weight int
 	ended  bool
-	failed error // the first failure to store something; then there is nothing to commit
+	failed error // the first error of storing; nothing can be committed after it
 }
 
-// errEnded says that an import was used after its end.
+// errEnded means that an import was used after Commit or Abort.
 var errEnded = errors.New("import has ended")
 
 // Import implements [Importer].
@@ -56,7 +57,7 @@ func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
 	if im.ended {
 		return im.db.wrap("import into", errEnded)
 	}
-	// What is given together must be in one batch: states of one flow are joined there.
+	// Flows of one call must be in one batch, where states of one flow are joined.
 	var add []*incoming
 	for i := range fs {
 		f := fs[i]
@@ -79,7 +80,7 @@ func (im *staging) Append(ctx context.Context, fs ...flow.Flow) error {
 	return im.flush(ctx)
 }
 
-// flush stores what waits.
+// flush stores the buffered flows.
 func (im *staging) flush(ctx context.Context) error {
 	if im.failed != nil {
 		return im.failed
@@ -91,13 +92,13 @@ func (im *staging) flush(ctx context.Context) error {
 	for _, in := range im.batch {
 		batch.add(in)
 	}
-	for part := range slices.Chunk(batch.list, groupFlows) {
+	for group := range slices.Chunk(batch.list, groupFlows) {
 		weight := 0
-		for _, in := range part {
+		for _, in := range group {
 			weight += in.weight()
 		}
 		err := im.db.submit(ctx, &job{weight: weight, do: func(w *writeTx) error {
-			return w.segment(stagedSegment(w.tx, im.number)).appendAll(part)
+			return w.segment(stagedSegment(w.tx, im.number)).appendAll(group)
 		}})
 		if err != nil {
 			im.failed = im.db.wrap("import into", err)
@@ -108,7 +109,7 @@ func (im *staging) flush(ctx context.Context) error {
 	return nil
 }
 
-// stagedSegment is the segment of an import, numbered from 1.
+// stagedSegment returns the segment of an import, numbered from 1.
 func stagedSegment(tx *bolt.Tx, number uint64) *segment {
 	return newSegment(tx.Bucket(rootImports).Bucket(key64(number)), 0, number)
 }
@@ -152,7 +153,8 @@ func (im *staging) Abort() error {
 	return nil
 }
 
-// dropSegment removes a segment that is not visible, in chunks, since bodies are shared with others.
+// dropSegment removes an invisible segment. It works in chunks, because bodies are shared with
+// other segments.
 func (db *DB) dropSegment(number uint64) error {
 	for more := true; more; {
 		err := db.submit(context.Background(), &job{do: func(w *writeTx) error {
@@ -163,7 +165,7 @@ func (db *DB) dropSegment(number uint64) error {
 			sw := w.segment(stagedSegment(w.tx, number))
 			numbers := sw.firstNumbers(removeChunk)
 			if len(numbers) == 0 {
-				w.segs = nil // its summaries go with it
+				w.segs = nil // its summaries are removed with it
 				if err := w.tx.Bucket(rootImports).DeleteBucket(key64(number)); err != nil {
 					return err
 				}
@@ -184,7 +186,7 @@ func (db *DB) dropSegment(number uint64) error {
 	return nil
 }
 
-// firstNumbers returns the numbers of the first records of a segment, at most so many.
+// firstNumbers returns the numbers of the first records of a segment, at most limit.
 func (s *segment) firstNumbers(limit int) []uint64 {
 	var numbers []uint64
 	for _, b := range []*bolt.Bucket{s.flows, s.open} {
@@ -196,7 +198,7 @@ func (s *segment) firstNumbers(limit int) []uint64 {
 	return numbers
 }
 
-// dropStaged removes what imports left that were neither committed nor aborted.
+// dropStaged removes imports that were neither committed nor aborted.
 func (db *DB) dropStaged() error {
 	var staged []uint64
 	err := db.view(func(tx *bolt.Tx) error {

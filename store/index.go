@@ -7,13 +7,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// block sums up the records whose local numbers share number / blockSize. A scan bounded in time skips the blocks
-// that lie outside; retention asks how old one is.
+// block summarizes the records with the same number / blockSize. A scan with a time range skips
+// blocks outside it, and retention uses the age of a block.
 type block struct {
 	count    uint64
 	weight   uint64
-	min, max int64 // when its flows started, Unix seconds; never narrowed by deletions
-	stored   int64 // when its newest record was stored, Unix seconds
+	min, max int64 // earliest and latest start of its flows, Unix seconds; not narrowed by deletions
+	stored   int64 // time when its newest record was stored, Unix seconds
 }
 
 func (b *block) value() []byte {
@@ -52,8 +52,8 @@ func readTally(v []byte) (t tally) {
 	return t
 }
 
-// listKey is the key of the list of one host's records in one block: the records' offsets in the block, two
-// bytes each, ascending.
+// listKey is the key of the list of one host's records in one block. The list has the records'
+// offsets in the block, two bytes each, ascending.
 type listKey struct {
 	block uint64
 	host  uint32
@@ -63,7 +63,8 @@ func (k listKey) bytes() []byte {
 	return binary.BigEndian.AppendUint32(key64(k.block), k.host)
 }
 
-// index gathers the changes of one transaction to a segment's summaries, so that each is written once.
+// index collects the changes of one transaction to a segment's summaries, so that each is written
+// once.
 type index struct {
 	seg    *segment
 	blocks map[uint64]*block
@@ -105,7 +106,7 @@ func (x *index) host(id uint32) tally {
 	return t
 }
 
-// add takes up the record n of a host. Numbers only grow, so lists stay sorted.
+// add adds the record n of a host. Numbers only grow, so lists stay sorted.
 func (x *index) add(n uint64, host uint32, started, stored int64, weight uint64) {
 	b := x.block(n / blockSize)
 	if b.count == 0 {
@@ -139,7 +140,7 @@ func (x *index) remove(n uint64, host uint32, weight uint64) {
 	x.hosts[host] = tally{t.flows - min(t.flows, 1), t.weight - min(t.weight, weight)}
 }
 
-// flush writes the changes. Empty entries go.
+// flush writes the changes and removes empty entries.
 func (x *index) flush() error {
 	x.seg.blocks.FillPercent, x.seg.byHost.FillPercent = 0.9, 0.9
 	for n, b := range x.blocks {

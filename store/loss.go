@@ -10,17 +10,18 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Loss is a run of flows that were to be recorded and were not: there was no room for them, or they could not be
-// stored.
+// Loss is a run of flows that were not recorded, because there was no room or because they could
+// not be stored.
 type Loss struct {
-	// After is the newest record number there was when they were noted: they would have come behind it.
+	// After is the newest record number at the time of the note. The lost flows would have followed
+	// it.
 	After flow.Seq
-	// Since and Until are when the first and the last of them were lost, to the second.
+	// Since and Until are the times of the first and the last loss, in whole seconds.
 	Since, Until time.Time
 	Flows        int64
 }
 
-// merge adds a loss that comes behind l.
+// merge adds a loss that follows l.
 func (l Loss) merge(m Loss) Loss {
 	if l.Flows == 0 {
 		return m
@@ -35,7 +36,7 @@ func (l Loss) merge(m Loss) Loss {
 	return l
 }
 
-// maxLosses bounds the losses that are told apart: when there are more, the newest are one.
+// maxLosses bounds the number of entries. If there are more, the newest are merged.
 const maxLosses = 1024
 
 // NoteLoss implements [Appender].
@@ -46,7 +47,7 @@ func (db *DB) NoteLoss(ctx context.Context, flows int64, since, until time.Time)
 	if flows <= 0 {
 		return ctx.Err()
 	}
-	// Without a weight: there is room for it in a store that is full.
+	// The job has no weight, so a full store accepts it.
 	err := db.submit(ctx, &job{do: func(w *writeTx) error {
 		return noteLoss(w.tx, Loss{After: lastSeq(w.tx), Since: since, Until: until, Flows: flows})
 	}})
@@ -88,7 +89,7 @@ func readLoss(k, v []byte) (Loss, bool) {
 	return l, !p.bad && len(p.b) == 0 && l.Flows > 0
 }
 
-// losses lists what was noted, the oldest first. What cannot be read is left out.
+// losses returns the noted losses, oldest first. It skips entries that cannot be read.
 func losses(tx *bolt.Tx) (list []Loss) {
 	c := tx.Bucket(rootLosses).Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
@@ -99,7 +100,7 @@ func losses(tx *bolt.Tx) (list []Loss) {
 	return list
 }
 
-// forgetLosses drops the losses among flows that are all gone.
+// forgetLosses drops the losses between flows that were all deleted.
 func (w *writeTx) forgetLosses() error {
 	first, err := firstSeq(w.tx)
 	if err != nil {

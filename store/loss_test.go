@@ -8,7 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Losses take little room however many there are, survive closing, and a note that cannot be read is found and mended.
+// Losses take little room however many there are, survive closing, and a note that cannot be read
+// is found and mended.
 func TestLosses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := Open(path, Options{Create: true})

@@ -12,10 +12,11 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// secretSize is the size of a store's secret.
+// secretSize is the size of a store's secret in bytes.
 const secretSize = 32
 
-// modelCovers is the key, beside those of its chunks (4 bytes each), of the record numbers that a model covers.
+// modelCovers is the key of the record numbers that a model covers. The other keys are those of its
+// chunks (4 bytes each).
 var modelCovers = []byte("covers")
 
 // LoadModel implements [Models].
@@ -83,16 +84,18 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, rests Bas
 	return nil
 }
 
-// modelKey is never empty, as bbolt demands.
+// modelKey returns the key of a model. It is never empty, as bbolt requires.
 func modelKey(name string) []byte { return []byte("m:" + name) }
 
-// deletions is how often flows were deleted with what was learnt from them.
+// deletions returns how often flows were deleted together with the models that had learned from
+// them.
 func deletions(tx *bolt.Tx) uint64 {
-	n, _ := binary.Uvarint(tx.Bucket(rootAbout).Get(aboutDeletions)) // 0 where nothing was deleted yet
+	n, _ := binary.Uvarint(tx.Bucket(rootAbout).Get(aboutDeletions)) // 0 before the first deletion
 	return n
 }
 
-// forgetModels removes the models that were learnt from flows, and has those refused that were loaded before.
+// forgetModels removes the models that learned from flows, and makes models that were loaded before
+// stale.
 func forgetModels(tx *bolt.Tx) error {
 	n := binary.AppendUvarint(nil, deletions(tx)+1)
 	if err := tx.Bucket(rootAbout).Put(aboutDeletions, n); err != nil {
@@ -101,13 +104,13 @@ func forgetModels(tx *bolt.Tx) error {
 	return dropModels(tx)
 }
 
-// dropModels removes the models that were learnt from flows.
+// dropModels removes the models that learned from flows.
 func dropModels(tx *bolt.Tx) error {
 	models := tx.Bucket(rootModels)
 	var names [][]byte
 	err := models.ForEachBucket(func(name []byte) error {
 		covers, err := readRanges(models.Bucket(name).Get(modelCovers))
-		if err != nil || len(covers) > 0 { // what cannot be read may have been
+		if err != nil || len(covers) > 0 { // an unreadable model may have learned from flows
 			names = append(names, bytes.Clone(name))
 		}
 		return nil
@@ -141,7 +144,8 @@ func (db *DB) secret() (secret []byte, err error) {
 	return secret, err
 }
 
-// appendRanges encodes a set: for each run the distance from the end of the one before, and its length less one.
+// appendRanges encodes a set: for each run the distance from the end of the previous one, and its
+// length minus one.
 func appendRanges(b []byte, r Ranges) []byte {
 	var end flow.Seq
 	for _, x := range r {

@@ -19,28 +19,28 @@ const (
 	DefaultPageSize = 16 << 10 // 2 KB values leave half of a 4 KB page empty
 )
 
-// Options say how to open a store. The zero value opens one that exists, for writing.
+// Options configure Open. The zero value opens an existing store for writing.
 type Options struct {
-	// ReadOnly opens without the right to write. Several processes may do so at once, while none writes.
+	// ReadOnly opens the store for reading. Several processes may do so at once, while none writes.
 	ReadOnly bool
-	// Create makes the file, and the folders above it, when there is none.
+	// Create creates the file, and the folders above it, if it does not exist.
 	Create bool
-	// Timeout is how long to wait for another process to let go of the file. Zero means DefaultTimeout,
-	// less than zero not to wait.
+	// Timeout is how long to wait for another process to release the file. Zero means
+	// DefaultTimeout; a negative time means no wait.
 	Timeout time.Duration
-	// PageSize is the page size in bytes of a file that is made, a power of two from 4096 on. Zero means
-	// DefaultPageSize. A file keeps the size it was made with.
+	// PageSize is the page size of a new file in bytes, a power of two from 4096 to 1048576. Zero
+	// means DefaultPageSize. A file keeps its page size.
 	PageSize int
-	// MaxSize, unless 0, is how many bytes the file may grow to; then Append fails with ErrFull until
-	// something is deleted. It is kept clear of the limit by a part for deletions to work in.
+	// MaxSize, unless 0, bounds the size of the file in bytes. At the limit, Append fails with
+	// ErrFull until flows are deleted. A part of MaxSize is reserved for deletions.
 	MaxSize int64
-	// Upgrading, unless nil, is told before a file of an older format is brought up to date.
+	// Upgrading, unless nil, is called before a file of an older format is upgraded.
 	Upgrading func(from, to uint32)
-	// Logger gets what cannot be returned; nil discards it.
+	// Logger gets messages that cannot be returned. Nil discards.
 	Logger *slog.Logger
 }
 
-// DB is a store in one bbolt file. Its methods may be called at once from any goroutine.
+// DB is a store in one bbolt file. It is safe for concurrent use.
 type DB struct {
 	path     string
 	readOnly bool
@@ -50,29 +50,30 @@ type DB struct {
 	bolt     *bolt.DB
 	codec    *codec
 	hasher   *hasher
-	piece    int       // size of the pieces that chunks of bodies are cut into
-	rawPiece int       // the same for chunks that are not compressed
-	opened   time.Time // by the monotonic clock
-	start    time.Time // the same by the wall clock
+	piece    int       // size of the pieces of compressed chunks
+	rawPiece int       // size of the pieces of uncompressed chunks
+	opened   time.Time // with the monotonic clock
+	start    time.Time // the same time of the wall clock
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
-	closing sync.RWMutex  // guards closed, and jobs against being closed
+	closing sync.RWMutex  // guards closed, and closing jobs
 	closed  bool
 	recent  recent
 
-	// The writer's.
+	// Used by the writer only.
 	hostIDs   map[string]uint32
-	fullUntil time.Time // the disk was full: do not try to add anything before
+	fullUntil time.Time // the disk was full: add nothing before this time
 
 	watch     sync.Mutex    // guards committed
-	committed chan struct{} // closed by the next commit; nil when nobody waits
+	committed chan struct{} // closed by the next commit; nil if no caller waits
 }
 
 var _ Store = (*DB)(nil)
 
-// Open opens the store at path. The errors are ErrNotExist, ErrLocked, ErrVersion, ErrNotStore, ErrDamaged or the
-// system's, with the path. What an import left behind that was never committed is removed.
+// Open opens the store at path. Its errors are ErrNotExist, ErrLocked, ErrVersion, ErrOldVersion,
+// ErrNotStore, ErrDamaged or those of the system, with the path. Open removes imports that were
+// never committed.
 func Open(path string, o Options) (*DB, error) {
 	db, err := open(path, o, currentLayout())
 	if err != nil {
@@ -123,10 +124,10 @@ func (o *Options) check() error {
 	return nil
 }
 
-// errReplaced says that the file was replaced while it was waited for.
+// errReplaced means that the file was replaced while Open waited for its lock.
 var errReplaced = fmt.Errorf("%w: it is being replaced", ErrLocked)
 
-// openBolt opens the file that inspect found fit.
+// openBolt opens a file that inspect has accepted.
 func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer catchDamage(&err, log)
@@ -140,21 +141,21 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) 
 	step := growStep(o.MaxSize)
 	limit := int(o.MaxSize)
 	if limit > 0 {
-		limit -= step // bbolt looks at the limit before it rounds up to a step
+		limit -= step // bbolt checks the limit before it rounds up to a step
 	}
 	var opened os.FileInfo
 	b, err = bolt.Open(path, fileMode, &bolt.Options{
 		Timeout:  timeout,
 		ReadOnly: o.ReadOnly,
-		// The list of free pages is not written with every commit but found again by a walk when the
-		// file is opened; commits are up to 1.5 times faster.
+		// The list of free pages is not written with every commit. A walk finds it again when the
+		// file is opened. Commits are up to 1.5 times faster.
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: initialMap(),
 		MaxSize:         limit,
 		PageSize:        o.pageSize(),
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			file, err := os.OpenFile(name, flag&^os.O_CREATE, mode) // what create does not make is not to be
+			file, err := os.OpenFile(name, flag&^os.O_CREATE, mode) // only create may create a file
 			if err == nil {
 				opened, err = file.Stat()
 			}
@@ -164,7 +165,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) 
 	if err != nil {
 		return nil, mapBolt(err)
 	}
-	// While we waited for the lock, Compact may have put a new file in the place of the one we have.
+	// During the wait for the lock, Compact may have replaced the file.
 	if now, err := os.Stat(path); err != nil || !os.SameFile(opened, now) {
 		b.Close()
 		return nil, errReplaced
@@ -180,8 +181,8 @@ func (o *Options) pageSize() int {
 	return o.PageSize
 }
 
-// initialMap is how much address space to map at first: a writer that needs a larger map has to wait for all
-// readers. Windows would make the file that long, and 32 bits have no room.
+// initialMap returns the address space to map at first. A writer that needs a larger map must wait
+// for all readers. Windows would make the file that long, and 32-bit systems have no room.
 func initialMap() int {
 	if runtime.GOOS == "windows" || ^uint(0)>>32 == 0 {
 		return 0
@@ -189,7 +190,7 @@ func initialMap() int {
 	return 1 << 30
 }
 
-// begin checks what is in the file and starts the writer.
+// begin checks the content of the file and starts the writer.
 func (db *DB) begin(l layout) (err error) {
 	if err := db.checkLayout(l); err != nil {
 		return err
@@ -224,8 +225,8 @@ func (db *DB) begin(l layout) (err error) {
 // Path returns the path that the store was opened with.
 func (db *DB) Path() string { return db.path }
 
-// Close waits until what was given to Append is stored, then closes the file. Methods that are called later
-// return ErrClosed, and so does a Watch that waits. It does nothing the second time.
+// Close waits until all flows given to Append are stored, then closes the file. Later calls of
+// methods return ErrClosed, and so does a Watch that waits. A second Close does nothing.
 func (db *DB) Close() error {
 	db.closing.Lock()
 	if db.closed {
@@ -245,6 +246,6 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// now is the time by the clock that the store was opened with: a wall clock that jumps meanwhile must neither age
-// everything at once nor keep it for ever.
+// now returns the time when the store was opened plus the time since then. A wall clock that jumps
+// must neither expire all flows at once nor keep them for ever.
 func (db *DB) now() time.Time { return db.start.Add(time.Since(db.opened)) }

@@ -13,7 +13,7 @@ type Range struct{ First, Last flow.Seq }
 // Ranges is a set of record numbers: sorted runs that neither overlap nor touch.
 type Ranges []Range
 
-// Contains says whether s is in the set.
+// Contains reports whether s is in the set.
 func (r Ranges) Contains(s flow.Seq) bool {
 	i := sort.Search(len(r), func(i int) bool { return r[i].Last >= s })
 	return i < len(r) && r[i].First <= s

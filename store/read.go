@@ -20,7 +20,7 @@ var (
 	errBodySize    = fmt.Errorf("%w: a body has the wrong size", ErrCorrupt)
 )
 
-// at names the record that an error is about.
+// at adds the record number to an error.
 func at(err error, seg *segment, n uint64) error {
 	return fmt.Errorf("record %d: %w", seg.base+flow.Seq(n), err)
 }
@@ -61,7 +61,7 @@ func (db *DB) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, er
 	return func(yield func(flow.Flow, error) bool) {
 		pos := after
 		for {
-			// Before looking: what is committed while we look wakes us.
+			// Before the scan, so that a commit during the scan wakes the loop.
 			committed := db.nextCommit()
 			from, to := (&Query{After: pos}).bounds()
 			p, err := db.readPage(ctx, &Query{}, from, to, 0)
@@ -89,7 +89,7 @@ func (db *DB) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, er
 	}
 }
 
-// Stat implements [Reader]. It costs what the hosts and imports weigh, not the flows.
+// Stat implements [Reader]. Its cost depends on the number of hosts and imports, not of flows.
 func (db *DB) Stat(ctx context.Context) (Stat, error) {
 	st := Stat{Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	if err := ctx.Err(); err != nil {
@@ -126,7 +126,7 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 	return st, nil
 }
 
-// firstSeq is the smallest newest record of a flow that is there, 0 when there is none.
+// firstSeq returns the smallest newest record number of a flow, or 0 if there is no flow.
 func firstSeq(tx *bolt.Tx) (first flow.Seq, err error) {
 	err = eachSegment(tx, false, func(s *segment) error {
 		if n := s.base + flow.Seq(s.first()); n > s.base && (first == 0 || n < first) {
@@ -137,7 +137,7 @@ func firstSeq(tx *bolt.Tx) (first flow.Seq, err error) {
 	return first, err
 }
 
-// first is the smallest number of a newest record, 0 when there is none.
+// first returns the smallest local number of a newest record, or 0 if there is none.
 func (s *segment) first() uint64 {
 	var first uint64
 	for _, b := range []*bolt.Bucket{s.flows, s.open} {
@@ -150,15 +150,16 @@ func (s *segment) first() uint64 {
 	return first
 }
 
-// Snapshot implements [Reader]. The copy is made beside the store first, unless w is a file, so that a slow w does
-// not keep pages from being used again.
+// Snapshot implements [Reader]. Unless w is a file, it first writes the copy beside the store, so
+// that a slow w does not delay the reuse of pages.
 func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	if file, ok := w.(*os.File); ok {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 			return db.copyTo(ctx, w)
 		}
 	}
-	// Mode 0600. Where the store is there is room for stores; the system's folder may be in memory.
+	// Mode 0600. The store's folder has room for stores; the system's temporary folder may be in
+	// memory.
 	temp, err := os.CreateTemp(filepath.Dir(db.path), copyPrefix(db.path)+"*"+snapshotSuffix)
 	if err != nil {
 		temp, err = os.CreateTemp("", "spectap-snapshot-*")
@@ -183,7 +184,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 func (db *DB) copyTo(ctx context.Context, w io.Writer) error {
 	err := db.view(func(tx *bolt.Tx) error {
 		if _, err := tx.WriteTo(contextWriter{ctx, w}); err != nil {
-			if ctx.Err() != nil { // bbolt keeps no more than the text of an error
+			if ctx.Err() != nil { // bbolt keeps only the text of an error
 				return ctx.Err()
 			}
 			return err
@@ -221,8 +222,8 @@ func (c contextWriter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// Reader returns a view of the store that can only read: its type has no other methods, so no type assertion finds
-// any. It lives as long as the store.
+// Reader returns a view of the store that can only read. Its type has no other methods, so no type
+// assertion can find any. It is valid until the store is closed.
 func (db *DB) Reader() Reader { return readerOnly{db} }
 
 type readerOnly struct{ db *DB }

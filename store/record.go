@@ -8,25 +8,25 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// recordKind is the layout of a stored record: a checksum, this byte, the number of the flow's first record, the
-// bodies, and the flow without them.
+// recordKind is the kind of a stored record: a checksum, this byte, the number of the flow's first
+// record, the bodies, and the flow without them.
 //
-// Kind 1 is that of format 1. In it, the hashes of bodies are halves of their SHA-256.
+// Kind 1 is that of format 1, in which the hashes of bodies are halves of their SHA-256.
 const (
 	recordKind  = 2
 	recordKind1 = 1
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli) // in hardware on amd64 and arm64
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // computed in hardware on amd64 and arm64
 
 // Roles of bodies in a record.
 const (
 	roleRequest  = 0
 	roleResponse = 1
-	roleMessages = 2 // the data of a WebSocket's messages, as flow.AppendMessageData has it
+	roleMessages = 2 // the data of WebSocket messages, in the form of flow.AppendMessageData
 )
 
-// bodyRef says where a body of a record is.
+// bodyRef refers to a body of a record.
 type bodyRef struct {
 	role byte
 	id   uint64
@@ -34,15 +34,15 @@ type bodyRef struct {
 	hash bodyHash
 }
 
-// record is a stored record, taken apart.
+// record is a decoded record.
 type record struct {
 	kind  byte
 	first uint64 // local number of the flow's first record
 	refs  []bodyRef
-	meta  []byte // of flow.AppendMeta
+	meta  []byte // in the form of flow.AppendMeta
 }
 
-// weight is what a record counts for in the summaries: the bytes that were captured.
+// weight returns the captured bytes of a record, as the summaries count them.
 func (r *record) weight() uint64 {
 	n := uint64(len(r.meta))
 	for i := range r.refs {
@@ -68,7 +68,7 @@ func (r *record) append(b []byte) []byte {
 	return b
 }
 
-// readRecord takes b apart. The result points into b.
+// readRecord parses b. The result points into b.
 func readRecord(b []byte) (record, error) {
 	var r record
 	if len(b) < 5 || binary.BigEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
@@ -114,7 +114,7 @@ func decode(rec []byte) (record, flow.Flow, error) {
 	return r, f, nil
 }
 
-// parser reads fields off b. After a mistake it goes on with zeros and is bad.
+// parser reads fields from b. After an error it returns zeros, and bad is set.
 type parser struct {
 	b   []byte
 	bad bool

@@ -16,11 +16,12 @@ import (
 // LeftOut is a flow that cannot be read: its record or one of its bodies is damaged.
 type LeftOut struct {
 	Seq flow.Seq // number of its newest record
-	Err error    // why; it wraps ErrCorrupt and has nothing of what was captured
+	Err error    // the reason; it wraps ErrCorrupt and contains no captured data
 }
 
-// repair removes the flows that cannot be read and makes everything that follows from the others anew: indexes, use
-// counts, hashes, what people look up first. It is for a copy that nobody else has, and works in one transaction.
+// repair removes the flows that cannot be read, and rebuilds everything that is derived from the
+// others: indexes, use counts and hashes. It needs a copy that nobody else uses, and works in one
+// transaction.
 func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 	err = db.submit(ctx, &job{do: func(w *writeTx) error {
 		r := &repairer{
@@ -36,11 +37,11 @@ func (db *DB) repair(ctx context.Context) (left []LeftOut, err error) {
 	return left, err
 }
 
-// repairer is one repair.
+// repairer is the state of one repair.
 type repairer struct {
 	*writeTx
 	ctx     context.Context
-	checked map[bodyRef]error // bodies that were read, without their role
+	checked map[bodyRef]error // results of bodies that were read, without their role
 	bodies  map[uint64]bodyUse
 	left    []LeftOut
 }
@@ -71,7 +72,7 @@ func (r *repairer) all() error {
 	return errors.Join(r.forgetHosts(), r.dropLosses())
 }
 
-// dropLosses drops notes of losses that cannot be read.
+// dropLosses drops losses that cannot be read.
 func (r *repairer) dropLosses() error {
 	b := r.tx.Bucket(rootLosses)
 	var bad [][]byte
@@ -88,7 +89,7 @@ func (r *repairer) dropLosses() error {
 	return nil
 }
 
-// dropModels removes the models that cannot be read: they are learnt anew.
+// dropModels removes the models that cannot be read. They will be learned again.
 func (r *repairer) dropModels() error {
 	models := r.tx.Bucket(rootModels)
 	for name, err := range checkModels(r.tx, r.db.codec) {
@@ -102,7 +103,7 @@ func (r *repairer) dropModels() error {
 	return nil
 }
 
-// dropExtents forgets imports whose records are not there.
+// dropExtents removes imports whose records do not exist.
 func (r *repairer) dropExtents() error {
 	segments := r.tx.Bucket(rootSegments)
 	var gone [][]byte
@@ -123,9 +124,9 @@ func (r *repairer) dropExtents() error {
 	return nil
 }
 
-// segment keeps the records that can be read, and makes the tables beside them anew.
+// segment keeps the records that can be read, and rebuilds the other tables.
 func (r *repairer) segment(old *segment) error {
-	stored := map[uint64]int64{} // by block: when it was stored cannot be told from the records
+	stored := map[uint64]int64{} // by block: the records do not contain the time when they were stored
 	var newest int64
 	err := old.blocks.ForEach(func(k, v []byte) error {
 		if b, ok := readBlock(v); ok && len(k) == 8 {
@@ -147,7 +148,7 @@ func (r *repairer) segment(old *segment) error {
 	}
 	s := r.writeTx.segment(newSegment(old.root, old.base, old.number))
 	var bad []uint64
-	records := part{s.segment, 0, ^uint64(0)}
+	records := segmentRun{s.segment, 0, ^uint64(0)}
 	for c := range records.all(false) {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -183,7 +184,7 @@ func (r *repairer) segment(old *segment) error {
 	return s.dropMoves()
 }
 
-// keep takes up a record that can be read in the tables beside it.
+// keep adds a readable record to the other tables.
 func (r *repairer) keep(s *segmentWriter, n uint64, rec *record, f *flow.Flow, stored int64) error {
 	for i := range rec.refs {
 		ref := &rec.refs[i]
@@ -205,7 +206,7 @@ func (r *repairer) keep(s *segmentWriter, n uint64, rec *record, f *flow.Flow, s
 	return nil
 }
 
-// dropMoves removes the moves to records that are not there.
+// dropMoves removes the moves to records that do not exist.
 func (s *segmentWriter) dropMoves() error {
 	var gone [][]byte
 	err := s.moved.ForEach(func(k, _ []byte) error {
@@ -228,7 +229,7 @@ func (s *segmentWriter) dropMoves() error {
 	return nil
 }
 
-// checkBodies reads the bodies of a record, those of other records once.
+// checkBodies reads the bodies of a record; a shared body is read once.
 func (r *repairer) checkBodies(rec *record) error {
 	for _, ref := range rec.refs {
 		ref.role = 0
@@ -244,7 +245,7 @@ func (r *repairer) checkBodies(rec *record) error {
 	return nil
 }
 
-// countBodies removes the bodies that nobody uses, and writes anew how often the others are and what their hashes are.
+// countBodies removes unused bodies, and rebuilds the use counts and hashes of the others.
 func (r *repairer) countBodies() error {
 	for _, name := range [][]byte{rootShared, rootHashes} {
 		if err := r.tx.DeleteBucket(name); err != nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestRepair compacts stores that are spoilt: what can be read is there afterwards, and all is well again.
+// TestRepair compacts stores that are spoilt: what can be read is there afterwards, and all is well
+// again.
 func TestRepair(t *testing.T) {
 	for _, tt := range spoils() {
 		t.Run(tt.name, func(t *testing.T) {

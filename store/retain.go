@@ -11,33 +11,36 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Retention says how much a store keeps. Zero fields set no bound.
+// Retention bounds the flows that a store keeps. Zero fields set no bound.
 type Retention struct {
-	// MaxAge is how long a flow stays after it was stored; when it happened does not matter, so that an old
-	// archive can be imported. Flows age in blocks of 1024 records, a block when its newest does.
+	// MaxAge is how long a flow stays after it was stored. The time of the exchange does not
+	// matter, so that an old archive can be imported. Flows expire in blocks of 1024 records, a
+	// block with its newest record.
 	MaxAge time.Duration
-	// MaxBytes bounds what is used of the file. When it is exceeded, a tenth of it is freed.
+	// MaxBytes bounds the used bytes of the file. If they exceed it, a tenth of it is freed.
 	MaxBytes int64
-	// Forget also drops the saved models, which otherwise keep what they learnt from flows that go.
+	// Forget also drops the saved models. Otherwise they keep the facts learned from deleted flows.
 	Forget bool
 }
 
-// DefaultRetention is what an owner keeps that was told nothing else: 30 days, 10 GB.
+// DefaultRetention returns the default: 30 days, 10 GB.
 func DefaultRetention() Retention {
 	return Retention{MaxAge: 30 * 24 * time.Hour, MaxBytes: 10 << 30}
 }
 
-// Retained is what Retain did.
+// Retained is the result of Retain.
 type Retained struct {
 	Flows int   // removed
-	Used  int64 // bytes of the file that still hold something
+	Used  int64 // used bytes of the file
 }
 
-// Retain removes the oldest flows until r is met, in chunks that other writers come between. It costs next to nothing
-// when there is nothing to do: call it now and then. The file does not shrink; freed pages are used again.
+// Retain removes the oldest flows until r is met. It works in chunks, so that other writers are not
+// blocked. It is cheap if there is nothing to do, so call it periodically. The file does not
+// shrink; freed pages are reused.
 //
-// Age goes by the clock as it was when the store was opened and the time since: a clock that is set meanwhile changes
-// nothing. What was stored while the clock was wrong rather stays too long than goes too early.
+// Age is measured with the wall clock at the time of Open plus the time since then, so a clock that
+// is set in the meantime has no effect. Flows stored while the clock was wrong may stay too long,
+// but are not removed too early.
 func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 	var out Retained
 	if db.readOnly {
@@ -76,20 +79,20 @@ func (db *DB) usedNow() (used int64, err error) {
 	return used, err
 }
 
-// old is a run of records that have had their time.
-type old struct {
-	segment uint64 // the import whose they are, 0 being the live log; those of others in between stay
+// expired is a run of records that retention removes.
+type expired struct {
+	segment uint64 // the import of the records; 0 is the live log. Records of other segments in between stay
 	last    flow.Seq
 }
 
-// retainAge removes what was stored longer ago than age.
+// retainAge removes flows that were stored longer ago than age.
 func (db *DB) retainAge(ctx context.Context, age time.Duration, forget bool) (int, error) {
 	now := db.now()
-	var runs []old
+	var runs []expired
 	err := db.view(func(tx *bolt.Tx) error {
 		return eachSegment(tx, false, func(s *segment) error {
 			if last := s.storedBefore(now.Add(-age).Unix(), now.Unix()); last > 0 {
-				runs = append(runs, old{s.number, s.base + flow.Seq(last)})
+				runs = append(runs, expired{s.number, s.base + flow.Seq(last)})
 			}
 			return nil
 		})
@@ -106,13 +109,14 @@ func (db *DB) retainAge(ctx context.Context, age time.Duration, forget bool) (in
 	return removed, err
 }
 
-// clockSet is a time before which no clock was right that a store was written by, in Unix seconds: machines without a
-// battery start in 1970.
+// clockSet is a time, in Unix seconds, before the first store was written. An earlier clock is
+// wrong: machines without a battery start in 1970.
 const clockSet = 1_700_000_000
 
-// storedBefore returns the last local number of the leading blocks that were complete before cutoff, 0 when there
-// are none. A block is as old as the one before it when its own time is earlier, since the clock was set back then;
-// one whose time cannot be, in the future or before clocks were right, goes with the one after it.
+// storedBefore returns the last local number of the leading blocks that were complete before
+// cutoff, or 0 if there are none. If a block is older than the one before it, the clock was set
+// back, and the block counts as old as that one. A block with an impossible time, in the future or
+// before clockSet, expires with the next one.
 func (s *segment) storedBefore(cutoff, now int64) (last uint64) {
 	c := s.blocks.Cursor()
 	var stored int64
@@ -138,7 +142,7 @@ func (db *DB) retainSize(ctx context.Context, goal int64, forget bool) (int, err
 	if err != nil {
 		return 0, err
 	}
-	// In chunks of about a hundredth, so that large flows do not all go with the one that is too many.
+	// Chunks of about a hundredth, so that not too many large flows are removed at once.
 	chunk := int(goal / 100 * st.Flows / max(st.Used, 1))
 	return db.deletePages(ctx, Query{}, deletion{forget: forget, chunk: min(max(chunk, 1), pageFlows), until: func() (bool, error) {
 		used, err := db.usedNow()

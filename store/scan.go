@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Limits of one read transaction, which must be short: it keeps old pages from being used again.
+// Limits of one read transaction. It must be short, because it delays the reuse of old pages.
 const (
 	pageFlows    = 256
 	pageBytes    = 2 << 20 // of bodies, as stored
@@ -45,7 +45,7 @@ func (db *DB) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
 	}
 }
 
-// deliver yields what a page found. It returns false when the scan is over.
+// deliver yields the flows of a page. It returns false if the scan has ended.
 func (db *DB) deliver(ctx context.Context, p *page, yield func(flow.Flow, error) bool) bool {
 	for i := range p.found {
 		if err := ctx.Err(); err != nil {
@@ -59,12 +59,12 @@ func (db *DB) deliver(ctx context.Context, p *page, yield func(flow.Flow, error)
 		if !yield(p.found[i].flow, nil) {
 			return false
 		}
-		p.found[i] = found{} // let go of the bodies
+		p.found[i] = found{} // release the bodies
 	}
 	return true
 }
 
-// bounds are the record numbers that q looks at, both included.
+// bounds returns the first and last record number that q may select.
 func (q *Query) bounds() (from, to flow.Seq) {
 	from, to = q.After+1, math.MaxUint64
 	if q.Until != 0 {
@@ -76,26 +76,26 @@ func (q *Query) bounds() (from, to flow.Seq) {
 	return from, to
 }
 
-// page is what one read transaction found.
+// page is the result of one read transaction.
 type page struct {
 	found []found
 	bytes int
-	at    flow.Seq // the record number last looked at
-	end   bool     // nothing is left beyond it
+	at    flow.Seq // the last record number that was examined
+	end   bool     // no records are left after it
 
-	// numbers says that no more is wanted of a flow than its number: then one that cannot be read is found
-	// too, if the query does not ask what is in it.
+	// numbers means that only the numbers of flows are needed. A flow that cannot be read is then
+	// found too, unless the query depends on its content.
 	numbers bool
-	segment *uint64 // if set, only flows of the import with this number are wanted, 0 being the live log
+	segment *uint64 // if set, selects the flows of the import with this number; 0 is the live log
 }
 
-// found is a flow, its bodies still compressed.
+// found is a flow with compressed bodies.
 type found struct {
 	flow   flow.Flow
 	bodies []packed
 }
 
-// packed is a body as it is stored.
+// packed is a body in its stored form.
 type packed struct {
 	role   byte
 	size   uint64
@@ -103,8 +103,8 @@ type packed struct {
 	bytes  int // in chunks
 }
 
-// readPage looks at the records from one number to another, or the other way round with q.Newest, until the page is
-// full. limit, if positive, is how many flows are wanted.
+// readPage examines the records between two numbers, in descending order with q.Newest, until the
+// page is full. limit, if positive, bounds the number of flows.
 func (db *DB) readPage(ctx context.Context, q *Query, from, to flow.Seq, limit int) (*page, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (db *DB) fillPage(p *page, q *Query, from, to flow.Seq, limit int) error {
 	})
 }
 
-// take adds the flow of a record to the page, if q selects it.
+// take adds the flow of a record to the page if q selects it.
 func (p *page) take(tx *bolt.Tx, q *Query, seg *segment, rec candidate) (bool, error) {
 	if p.segment != nil && *p.segment != seg.number {
 		return false, nil
@@ -207,7 +207,7 @@ func (f *found) expand(c *codec) error {
 }
 
 func (b *packed) expand(c *codec) (data []byte, err error) {
-	if len(b.chunks) == 1 && len(b.chunks[0]) > 0 && b.chunks[0][0] == chunkRaw { // as it is
+	if len(b.chunks) == 1 && len(b.chunks[0]) > 0 && b.chunks[0][0] == chunkRaw { // uncompressed
 		data, err = payloadOf(b.chunks[0])
 		if err == nil && uint64(len(data)) != b.size {
 			err = errBodySize
@@ -215,7 +215,7 @@ func (b *packed) expand(c *codec) (data []byte, err error) {
 		return data, err
 	}
 	room := uint64(0)
-	for _, chunk := range b.chunks { // the size alone may be wrong and huge
+	for _, chunk := range b.chunks { // the recorded size may be wrong and huge
 		room += max(uint64(len(chunk)), chunkSize)
 	}
 	data = make([]byte, 0, min(b.size, room))

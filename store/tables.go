@@ -8,21 +8,21 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// formatVersion is the version of the file's layout. A file with a larger one is refused.
+// formatVersion is the version of the file format. A file with a larger one is refused.
 const formatVersion = 2
 
 // Buckets at the root.
 var (
-	rootAbout    = []byte("spectap")  // what the file is: format, secret, created
+	rootAbout    = []byte("spectap")  // format, secret, created
 	rootLive     = []byte("live")     // the segment that Append writes
 	rootImports  = []byte("imports")  // import number: its segment; the bucket's sequence is the last number given
-	rootSegments = []byte("segments") // last record number of a committed import: where it begins, which it is
+	rootSegments = []byte("segments") // last record number of a committed import: its extent
 	rootHosts    = []byte("hosts")    // host name: its id
 	rootBodies   = []byte("bodies")   // body id, chunk: compressed bytes
-	rootShared   = []byte("shared")   // body id: how many more records use it
+	rootShared   = []byte("shared")   // body id: number of further records that use it
 	rootHashes   = []byte("hashes")   // hash of a body of several chunks: its id
 	rootModels   = []byte("models")   // name: a bucket with the model's chunks
-	rootLosses   = []byte("losses")   // record number: how many flows were lost behind it, and when
+	rootLosses   = []byte("losses")   // record number: flows lost after it, and when
 )
 
 // Keys of rootAbout.
@@ -30,30 +30,30 @@ var (
 	aboutFormat    = []byte("format")    // uint32
 	aboutSecret    = []byte("secret")    // 32 random bytes
 	aboutCreated   = []byte("created")   // Unix seconds, int64
-	aboutDeletions = []byte("deletions") // uvarint, how often flows were deleted with what was learnt; absent: never
+	aboutDeletions = []byte("deletions") // uvarint, see Stat.Deletions; absent means 0
 )
 
-// Buckets of a segment. Numbers in them are local: the record number less the segment's base.
+// Buckets of a segment. Numbers are local: the record number minus the segment's base.
 var (
 	tabFlows  = []byte("flows")  // number: record of a finished flow
 	tabOpen   = []byte("open")   // number: record of a flow that is not done
 	tabIDs    = []byte("ids")    // flow id: number of its record in open
-	tabMoved  = []byte("moved")  // number of a superseded record: number of the one in its place
+	tabMoved  = []byte("moved")  // number of a replaced record: number of its replacement
 	tabBlocks = []byte("blocks") // number / blockSize: summary of the records there
-	tabByHost = []byte("byhost") // number / blockSize, host id: which records there are the host's
-	tabHosts  = []byte("hosts")  // host id: how many flows, how many bytes
+	tabByHost = []byte("byhost") // number / blockSize, host id: the host's records in the block
+	tabHosts  = []byte("hosts")  // host id: number of flows and bytes
 )
 
 var segmentTables = [][]byte{tabFlows, tabOpen, tabIDs, tabMoved, tabBlocks, tabByHost, tabHosts}
 
-// blockSize is how many record numbers share an index entry.
+// blockSize is the number of record numbers that share an index entry.
 const blockSize = 1024
 
-// segment is a log of its own within the file: the live one, or one import. Its record numbers are its local
+// segment is a log within the file: the live one, or one import. Its record numbers are its local
 // numbers plus base.
 type segment struct {
 	base   flow.Seq
-	number uint64 // of the import, 0 for the live log
+	number uint64 // number of the import; 0 is the live log
 	root   *bolt.Bucket
 
 	flows, open, ids, moved, blocks, byHost, hosts *bolt.Bucket
@@ -84,11 +84,11 @@ func createSegment(parent interface {
 
 func liveSegment(tx *bolt.Tx) *segment { return newSegment(tx.Bucket(rootLive), 0, 0) }
 
-// extent is where a committed import lies: the record numbers base+1 to last.
+// extent is the range of a committed import: the record numbers base+1 to last.
 type extent struct {
 	base, last flow.Seq
 	number     uint64
-	stored     int64 // when it was committed, Unix seconds
+	stored     int64 // time of the commit, Unix seconds
 }
 
 func (e extent) key() []byte { return key64(uint64(e.last)) }
@@ -118,7 +118,7 @@ func (e extent) segment(tx *bolt.Tx) *segment {
 	return newSegment(root, e.base, e.number)
 }
 
-// locate returns the segment that the record number s falls in.
+// locate returns the segment of the record number s.
 func locate(tx *bolt.Tx, s flow.Seq) *segment {
 	k, v := tx.Bucket(rootSegments).Cursor().Seek(key64(uint64(s)))
 	if e, ok := readExtent(k, v); ok && e.base < s {
@@ -129,7 +129,7 @@ func locate(tx *bolt.Tx, s flow.Seq) *segment {
 	return liveSegment(tx)
 }
 
-// record returns the record with a local number and whether it is in the open table; nil when there is none.
+// record returns the record with a local number, or nil, and whether it is in the open table.
 func (s *segment) record(n uint64) (rec []byte, open bool) {
 	k := key64(n)
 	if rec := s.flows.Get(k); rec != nil {
@@ -138,7 +138,7 @@ func (s *segment) record(n uint64) (rec []byte, open bool) {
 	return s.open.Get(k), true
 }
 
-// newest follows the moves from a local number to the record that stands for it now.
+// newest follows the moves from a local number to the newest record of the flow.
 func (s *segment) newest(n uint64) uint64 {
 	for {
 		v := s.moved.Get(key64(n))
@@ -146,7 +146,7 @@ func (s *segment) newest(n uint64) uint64 {
 			return n
 		}
 		next := binary.BigEndian.Uint64(v)
-		if next <= n { // moves go forward; a damaged file must not turn us in circles
+		if next <= n { // moves go forward; a damaged file must not cause an endless loop
 			return n
 		}
 		n = next
@@ -155,5 +155,5 @@ func (s *segment) newest(n uint64) uint64 {
 
 func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// lastSeq is the largest record number given.
+// lastSeq returns the largest record number ever given.
 func lastSeq(tx *bolt.Tx) flow.Seq { return flow.Seq(tx.Bucket(rootLive).Sequence()) }

@@ -14,27 +14,28 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// maxProblems is how many problems a report lists.
+// maxProblems bounds the problems in a report.
 const maxProblems = 100
 
-// Report is what Verify found.
+// Report is the result of Verify.
 type Report struct {
-	Flows, Bodies int64    // that were looked at
-	Pages         bool     // whether bbolt's pages were checked, which needs a store that is open for reading only
-	Problems      []string // the first hundred, without anything that was captured
-	More          int      // problems beyond those
+	Flows, Bodies int64    // number of flows and bodies checked
+	Pages         bool     // whether bbolt's pages were checked, which needs a store open for reading only
+	Problems      []string // the first hundred; they contain no captured data
+	More          int      // number of further problems
 }
 
-// OK says that nothing is wrong.
+// OK reports whether no problem was found.
 func (r *Report) OK() bool { return len(r.Problems) == 0 }
 
-// Verify reads everything: each record and body against its checksum and hash, each index against the records. It is one
-// long read transaction, during which the file may grow, and needs some 50 bytes of memory a body. The error is not
-// about the store but says why it could not be verified.
+// Verify checks each record and body against its checksum and hash, and each index against the
+// records. It is one long read transaction, during which the file may grow, and needs about 50
+// bytes of memory per body. The error says why the store could not be verified; problems of the
+// store are in the report.
 func (db *DB) Verify(ctx context.Context) (*Report, error) { return db.VerifyProgress(ctx, nil) }
 
-// VerifyProgress is Verify. progress, unless nil, is called again and again with the number of records and bodies done
-// so far; it must be quick.
+// VerifyProgress is Verify. progress, unless nil, is called periodically with the number of records
+// and bodies checked so far. It must return quickly.
 func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*Report, error) {
 	v := &verifier{progress: progress, ctx: ctx, codec: db.codec, hasher: db.hasher, uses: map[uint64]bodyUse{}, hosts: map[uint32]bool{}}
 	err := db.view(func(tx *bolt.Tx) error {
@@ -53,7 +54,7 @@ func (db *DB) VerifyProgress(ctx context.Context, progress func(done int64)) (*R
 	return &v.report, nil
 }
 
-// verifier is one verification.
+// verifier is the state of one verification.
 type verifier struct {
 	ctx    context.Context
 	tx     *bolt.Tx
@@ -67,7 +68,7 @@ type verifier struct {
 	done     int64 // records and bodies
 }
 
-// bodyUse is what the records say of a body.
+// bodyUse is what the records state about a body.
 type bodyUse struct {
 	count uint64
 	size  uint64
@@ -82,7 +83,7 @@ func (v *verifier) problem(format string, args ...any) {
 	v.report.Problems = append(v.report.Problems, fmt.Sprintf(format, args...))
 }
 
-// step tells of one more piece of work done.
+// step counts one record or body and reports the progress.
 func (v *verifier) step() {
 	v.done++
 	if v.progress != nil {
@@ -95,7 +96,7 @@ func (v *verifier) all() error {
 		v.hosts[id] = true
 	}
 	v.extents()
-	// Imports under way use bodies too. Their numbers are shown without a base.
+	// Imports in progress use bodies too. Their numbers are shown without a base.
 	err := eachSegment(v.tx, true, func(s *segment) error { return v.segment(s) })
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (v *verifier) all() error {
 	return v.bodies()
 }
 
-// losses checks what was noted of losses.
+// losses checks the entries of losses.
 func (v *verifier) losses() {
 	for k, val := range chunksOf(v.tx.Bucket(rootLosses)) {
 		if l, ok := readLoss(k, val); !ok || l.After > lastSeq(v.tx) {
@@ -113,7 +114,7 @@ func (v *verifier) losses() {
 	}
 }
 
-// extents checks that committed imports lie one after the other and are there.
+// extents checks that committed imports do not overlap and that their records exist.
 func (v *verifier) extents() {
 	var end flow.Seq
 	c := v.tx.Bucket(rootSegments).Cursor()
@@ -131,14 +132,14 @@ func (v *verifier) extents() {
 	}
 }
 
-// segment checks the records of a segment and what is said about them.
+// segment checks the records of a segment and its indexes.
 func (v *verifier) segment(s *segment) error {
 	name := "live"
 	if s.number != 0 {
 		name = fmt.Sprintf("import %d", s.number)
 	}
 	x := newIndexCheck(v, s, name)
-	records := part{s, 0, ^uint64(0)}
+	records := segmentRun{s, 0, ^uint64(0)}
 	for c := range records.all(false) {
 		if err := v.ctx.Err(); err != nil {
 			return err
@@ -162,7 +163,7 @@ func (v *verifier) segment(s *segment) error {
 	return nil
 }
 
-// use notes what a record says of a body.
+// use records what a record states about a body.
 func (v *verifier) use(name string, n uint64, ref bodyRef) {
 	u, ok := v.uses[ref.id]
 	if ok && (u.size != ref.size || u.hash != ref.hash) {
@@ -171,7 +172,7 @@ func (v *verifier) use(name string, n uint64, ref bodyRef) {
 	v.uses[ref.id] = bodyUse{u.count + 1, ref.size, ref.hash}
 }
 
-// bodies checks every body that is used or there.
+// bodies checks every body that is used or stored.
 func (v *verifier) bodies() error {
 	bodies := v.tx.Bucket(rootBodies)
 	for _, id := range slices.Sorted(maps.Keys(v.uses)) {
@@ -214,7 +215,7 @@ func (v *verifier) bodies() error {
 	})
 }
 
-// checkBody reads a body and compares it with what a record says of it.
+// checkBody reads a body and compares it with its reference in a record.
 func checkBody(bodies *bolt.Bucket, ref *bodyRef, c *codec, h *hasher) error {
 	p, err := readBody(bodies, ref)
 	if err != nil {
@@ -236,7 +237,7 @@ func (v *verifier) models() {
 	}
 }
 
-// checkModels reads the models, and yields their keys and what is wrong with them, if anything.
+// checkModels reads the models and yields their keys, each with an error or nil.
 func checkModels(tx *bolt.Tx, c *codec) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		models := tx.Bucket(rootModels)
@@ -257,7 +258,7 @@ func checkModels(tx *bolt.Tx, c *codec) iter.Seq2[[]byte, error] {
 	}
 }
 
-// chunksOf yields what is in a bucket.
+// chunksOf yields the keys and values of a bucket.
 func chunksOf(b *bolt.Bucket) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
 		c := b.Cursor()

@@ -7,27 +7,28 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// indexCheck makes the indexes of a segment anew, block by block, and compares.
+// indexCheck rebuilds the indexes of a segment, block by block, and compares them with the stored
+// ones.
 type indexCheck struct {
 	v    *verifier
 	s    *segment
 	name string
 
-	number uint64 // of the block that is being made
+	number uint64 // number of the block that is being rebuilt
 	block  block
 	lists  map[uint32][]byte
-	blocks int // that have records
-	lines  int // host lists that there should be
+	blocks int // number of blocks with records
+	lines  int // expected number of host lists
 
 	hosts map[uint32]tally
-	open  int // records of flows that are not done
+	open  int // number of records of open flows
 }
 
 func newIndexCheck(v *verifier, s *segment, name string) *indexCheck {
 	return &indexCheck{v: v, s: s, name: name, lists: map[uint32][]byte{}, hosts: map[uint32]tally{}}
 }
 
-// record takes up a record. They come in order.
+// record adds a record. Records arrive in order.
 func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
 	if n/blockSize != x.number {
 		x.endBlock()
@@ -56,14 +57,14 @@ func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
 	x.moves(r.first, n)
 }
 
-// moves checks that the numbers that a flow had lead to its newest.
+// moves checks that all numbers of a flow lead to its newest record.
 func (x *indexCheck) moves(first, n uint64) {
 	if first > n || x.s.newest(first) != n {
 		x.v.problem("%s record %d: its first number %d does not lead to it", x.name, n, first)
 	}
 }
 
-// endBlock compares what the block is with what the file says.
+// endBlock compares the rebuilt block with the stored one.
 func (x *indexCheck) endBlock() {
 	if x.block.count == 0 {
 		return
@@ -83,7 +84,7 @@ func (x *indexCheck) endBlock() {
 	clear(x.lists)
 }
 
-// finish compares the counts: what is in the file beside what was found must not be there.
+// finish compares the counts, to find entries without records.
 func (x *indexCheck) finish() {
 	x.endBlock()
 	for id, t := range x.hosts {

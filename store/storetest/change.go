@@ -33,12 +33,12 @@ func testImport(t *testing.T, s store.Store) {
 	}
 	mustAppend(t, s, live2)
 	if st, err := s.Stat(ctx); err != nil || st.Flows != 2 || st.Imports != 0 || len(st.Hosts) != 2 || len(collect(t, s, store.Query{})) != 2 {
-		t.Errorf("an import under way is seen: %+v, %v", st, err)
+		t.Errorf("an import in progress is visible: %+v, %v", st, err)
 	}
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
-	mustAppend(t, s, a) // joins nothing: the open flow is the import's
+	mustAppend(t, s, a) // joins nothing: the open flow belongs to the import
 	all := collect(t, s, store.Query{})
 	if !slices.Equal(lasts(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
 		t.Fatalf("numbers %v", lasts(all))
@@ -177,6 +177,14 @@ func testDelete(t *testing.T, s store.Store) {
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
+	deleteHost(t, s)
+	deleteRest(t, s)
+}
+
+// deleteHost deletes the flows of a host, and the models that have learned from them.
+func deleteHost(t *testing.T, s store.Store) {
+	t.Helper()
+	ctx := t.Context()
 	if err := s.SaveModel(ctx, "settings", []byte("kept"), store.Basis{}); err != nil {
 		t.Fatal(err)
 	}
@@ -198,13 +206,13 @@ func testDelete(t *testing.T, s store.Store) {
 		t.Errorf("delete of a host: %d, %v", n, err)
 	}
 	if data, _, err := s.LoadModel(ctx, "settings"); string(data) != "kept" || err != nil {
-		t.Errorf("what was learnt from no flow is gone with them: %q, %v", data, err)
+		t.Errorf("a model that covers no flow was deleted: %q, %v", data, err)
 	}
 	if data, _, err := s.LoadModel(ctx, "m"); data != nil || err != nil {
 		t.Errorf("the model is still there: %q, %v", data, err)
 	}
 	if err := s.SaveModel(ctx, "m", []byte("x"), rests); !errors.Is(err, store.ErrStale) {
-		t.Errorf("save of what was learnt from deleted flows: %v, want ErrStale", err)
+		t.Errorf("save of a model of deleted flows: %v, want ErrStale", err)
 	}
 	_, fresh, err := s.LoadModel(ctx, "m")
 	if st, serr := s.Stat(ctx); err != nil || serr != nil || fresh.Deletions == rests.Deletions || fresh.Covers != nil || st.Deletions != fresh.Deletions {
@@ -212,8 +220,14 @@ func testDelete(t *testing.T, s store.Store) {
 	}
 	fresh.Covers = store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 5}}
 	if err := s.SaveModel(ctx, "m", []byte("x"), fresh); err != nil {
-		t.Errorf("save of what was learnt since: %v", err)
+		t.Errorf("save of a model begun after the deletion: %v", err)
 	}
+}
+
+// deleteRest deletes the newest flows, then all.
+func deleteRest(t *testing.T, s store.Store) {
+	t.Helper()
+	ctx := t.Context()
 	if _, err := s.Get(ctx, 2); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("get of a deleted flow: %v", err)
 	}

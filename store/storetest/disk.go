@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// SmallDisk is a folder on a file system of its own with so much room ("4m"), until the test ends. The test is skipped
-// where none can be made: it takes Linux and its superuser.
+// SmallDisk returns a folder on a file system of its own with a size such as "4m". The file system
+// is removed when the test ends. It needs Linux and root; otherwise SmallDisk skips the test.
 func SmallDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()

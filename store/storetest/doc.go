@@ -1,6 +1,10 @@
-// Package storetest tests any implementation of [store.Store] and has one in memory to compare with.
+// Package storetest tests any implementation of [store.Store], and has an implementation in memory
+// to compare with.
 //
 //	func TestStore(t *testing.T) { storetest.Run(t, open) }
 //
-// [Memory] keeps the whole contract but lasting: use it where a test needs a store and not a file.
+// [Memory] keeps the whole contract except durability. Use it in tests that need a store but no
+// file.
+//
+// The package imports flow and store. Read storetest.go first.
 package storetest

@@ -9,7 +9,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// testLosses: what was lost is told beside what is there, in its place, and goes with what is around it.
+// testLosses checks that losses keep their place between flows and are removed with the flows
+// around them.
 func testLosses(t *testing.T, s store.Store) {
 	at := func(i int) time.Time { return start.Add(time.Duration(i) * time.Second) }
 	note := func(n int64, since, until int) {
@@ -32,7 +33,7 @@ func testLosses(t *testing.T, s store.Store) {
 	check(loss(0, 2, 0, 1))
 	mustAppend(t, s, sample(1), sample(2))
 	note(1, 2, 2)
-	note(3, 3, 5) // nothing came between
+	note(3, 3, 5) // no flow in between
 	check(loss(0, 2, 0, 1), loss(2, 4, 2, 5))
 	mustAppend(t, s, sample(3))
 	note(7, 6, 6)

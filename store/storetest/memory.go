@@ -18,8 +18,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Memory is a store in memory. It keeps every promise of [store.Store] but to survive, and has no Snapshot
-// (errors.ErrUnsupported).
+// Memory is a store in memory. It keeps the contract of [store.Store] except durability, and does
+// not support Snapshot (errors.ErrUnsupported).
 type Memory struct {
 	mu        sync.Mutex // guards all
 	seq       flow.Seq
@@ -52,7 +52,7 @@ func NewMemory() *Memory {
 	return m
 }
 
-// begin locks the store, if it may be used.
+// begin locks the store, unless it is closed or ctx is done.
 func (m *Memory) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (m *Memory) begin(ctx context.Context) error {
 	return nil
 }
 
-// stored returns f as the codec keeps it, sharing no memory.
+// stored returns f after a round trip through the codec, so that it shares no memory with f.
 func stored(f flow.Flow) (flow.Flow, error) {
 	if f.ID == (flow.ID{}) {
 		f.ID = flow.NewID()
@@ -80,7 +80,7 @@ func stored(f flow.Flow) (flow.Flow, error) {
 	return out, err
 }
 
-// coalesce joins the states of one flow: the newest takes the place of the first.
+// coalesce joins the states of one flow: the newest replaces the first.
 func coalesce(fs []flow.Flow) (out []flow.Flow) {
 	open := map[flow.ID]int{}
 	for _, f := range fs {
@@ -124,7 +124,7 @@ func (m *Memory) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) 
 	return m.seq, nil
 }
 
-// add stores one record under the next number. open is where flows that are not done are looked for.
+// add stores one record under the next number. open has the flows that are not done.
 func (m *Memory) add(f flow.Flow, open map[flow.ID]flow.Seq) {
 	m.seq++
 	f.Seq, f.Last = m.seq, m.seq
@@ -142,7 +142,7 @@ func (m *Memory) add(f flow.Flow, open map[flow.ID]flow.Seq) {
 	m.flows = append(m.flows, f)
 }
 
-// find returns the place of the flow whose newest record is s.
+// find returns the index of the flow whose newest record is s.
 func (m *Memory) find(s flow.Seq) (int, bool) {
 	return slices.BinarySearchFunc(m.flows, s, func(f flow.Flow, s flow.Seq) int {
 		switch {
@@ -177,7 +177,7 @@ func (m *Memory) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) {
 	return clone(m.flows[i], true), nil
 }
 
-// clone copies a flow, with the data of its bodies or without.
+// clone copies a flow, with or without the data of its bodies.
 func clone(f flow.Flow, bodies bool) flow.Flow {
 	b := f.AppendMeta(nil)
 	if bodies {
@@ -190,7 +190,7 @@ func clone(f flow.Flow, bodies bool) flow.Flow {
 	return out
 }
 
-// Scan implements [store.Reader]. It sees the flows that are there when it begins.
+// Scan implements [store.Reader]. It yields the flows that exist when it begins.
 func (m *Memory) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
 	return func(yield func(flow.Flow, error) bool) {
 		if err := m.begin(ctx); err != nil {
@@ -283,7 +283,7 @@ func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 	return st, nil
 }
 
-// weight is what was captured: the flow as it is encoded without the store's numbers, and its bodies.
+// weight returns the captured bytes: the encoded flow without the store's numbers, and its bodies.
 func weight(f flow.Flow) int64 {
 	f.Seq, f.Last, f.Import = 0, 0, 0
 	n := len(f.AppendMeta(nil)) + len(f.Request.Body.Data)

@@ -18,7 +18,7 @@ func (m *Memory) Import(ctx context.Context, source string) (store.Import, error
 	return &staging{m: m, source: source, number: m.imports}, nil
 }
 
-// staging is an import under way.
+// staging is an import in progress.
 type staging struct {
 	m      *Memory
 	source string

@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// messages are those of a WebSocket, so many.
+// messages returns n messages of a WebSocket.
 func messages(n int) []flow.Message {
 	var out []flow.Message
 	for i := range n {
@@ -26,7 +26,7 @@ func messages(n int) []flow.Message {
 	return out
 }
 
-// testMessages stores a WebSocket as it goes on, one without data, and an imported one.
+// testMessages stores a growing WebSocket, one without data, and an imported one.
 func testMessages(t *testing.T, s store.Store) {
 	open := sample(0)
 	open.Done = false

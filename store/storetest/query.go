@@ -15,7 +15,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// testBodies stores bodies of sizes around the limits of chunks, compressible and not, and equal ones.
+// testBodies stores bodies of sizes around the limits of chunks: compressible, incompressible and
+// equal.
 func testBodies(t *testing.T, s store.Store) {
 	r := rand.New(rand.NewPCG(1, 2))
 	noise := make([]byte, 1<<20+1)
@@ -47,7 +48,7 @@ func testBodies(t *testing.T, s store.Store) {
 	}
 }
 
-// testQuery compares every kind of query, and pairs of them, with what it is defined as.
+// testQuery compares the results of queries, and of pairs of conditions, with their definition.
 func testQuery(t *testing.T, s store.Store) {
 	m := NewMemory()
 	for i := range 3000 {
@@ -129,6 +130,6 @@ func testCancel(t *testing.T, s store.Store) {
 		t.Errorf("%d flows, want 2", len(got))
 	}
 	for range s.Scan(t.Context(), store.Query{}) {
-		break // must not go on yielding
+		break // the iterator must not yield again
 	}
 }

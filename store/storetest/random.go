@@ -12,16 +12,17 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// testRandom does the same random things to a store and to one in memory, and compares what they say.
+// testRandom applies the same random operations to a store and to a Memory, and compares the
+// results.
 func testRandom(t *testing.T, open func(*testing.T) store.Store) {
-	// rapid makes a hundred sequences unless told otherwise; each wants a store on disk.
+	// The default of rapid is a hundred sequences. Each needs a store on disk.
 	const sequences = 40
 	made, failed := 0, false
 	rapid.Check(t, func(rt *rapid.T) {
 		if made++; made > sequences && !failed {
 			return
 		}
-		failed = true // until it is over: then rapid wants it again and again, smaller
+		failed = true // until the end; rapid repeats a failed sequence to shrink it
 		s, m := open(t), NewMemory()
 		defer s.Close()
 		p := &pair{rt: rt, t: t, s: s, m: m}
@@ -39,17 +40,17 @@ func testRandom(t *testing.T, open func(*testing.T) store.Store) {
 	})
 }
 
-// pair is a store and the one it is compared with.
+// pair is a store and the Memory that it is compared with.
 type pair struct {
 	rt   *rapid.T
 	t    *testing.T
 	s    store.Store
 	m    *Memory
-	open []flow.Flow // flows whose answer is awaited
+	open []flow.Flow // flows without a response
 	n    int
 }
 
-// flow draws a flow; bodies and hosts come from few, so that they meet again.
+// flow draws a flow. Bodies and hosts are drawn from a few, so that equal ones are frequent.
 func (p *pair) flow(rt *rapid.T) flow.Flow {
 	p.n++
 	f := sample(rapid.IntRange(0, 5).Draw(rt, "flow"))
@@ -87,7 +88,7 @@ func (p *pair) append(rt *rapid.T) {
 	}
 }
 
-// finish appends the completion of a flow, or once more the flow that is awaited.
+// finish appends the completion of a flow, or another state without a response.
 func (p *pair) finish(rt *rapid.T) {
 	if len(p.open) == 0 {
 		rt.Skip("nothing is awaited")
@@ -172,7 +173,7 @@ func (p *pair) drawQuery(rt *rapid.T) store.Query {
 func (p *pair) delete(rt *rapid.T) {
 	q := p.drawQuery(rt)
 	if q.Limit == 0 {
-		q.Limit = 5 // some must stay
+		q.Limit = 5 // some flows must stay
 	}
 	a, errA := p.s.Delete(p.t.Context(), q)
 	b, errB := p.m.Delete(p.t.Context(), q)
@@ -192,7 +193,7 @@ func (p *pair) get(rt *rapid.T) {
 
 func (p *pair) query(rt *rapid.T) { p.same(rt, p.drawQuery(rt)) }
 
-// invalid asks for what cannot be.
+// invalid reads numbers that cannot exist.
 func (p *pair) invalid(rt *rapid.T) {
 	p.same(rt, store.Query{After: ^flow.Seq(0)})
 	p.same(rt, store.Query{After: 5, Until: 3})
@@ -206,7 +207,7 @@ func (p *pair) same(rt *rapid.T, q store.Query) {
 	}
 }
 
-// compare checks after every step that both have the same flows and counts.
+// compare checks after every step that both stores have the same flows and counts.
 func (p *pair) compare(rt *rapid.T) {
 	p.same(rt, store.Query{NoBodies: true})
 	a, err := p.s.Stat(p.t.Context())
@@ -214,7 +215,7 @@ func (p *pair) compare(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	b, _ := p.m.Stat(p.t.Context())
-	a.Deletions, b.Deletions = 0, 0 // it changes with deletions, however often
+	a.Deletions, b.Deletions = 0, 0 // the number of increments per deletion is not specified
 	a.Bytes, a.Used = 0, 0
 	if !reflect.DeepEqual(a, b) {
 		rt.Fatalf("stat %+v\nwant %+v", a, b)

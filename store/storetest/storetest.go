@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Run tests that the stores which open returns, each empty and its own, keep the contract of [store.Store].
+// Run tests the contract of [store.Store]. Each call of open must return a new, empty store.
 func Run(t *testing.T, open func(*testing.T) store.Store) {
 	for _, tt := range []struct {
 		name string
@@ -51,10 +51,10 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 	t.Run("Random", func(t *testing.T) { testRandom(t, open) })
 }
 
-// start is when the sample flows begin.
+// start is the time of the first sample flow.
 var start = time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
 
-// sample returns a finished flow; i tells them apart.
+// sample returns the finished flow number i.
 func sample(i int) flow.Flow {
 	body := fmt.Appendf(nil, `{"id":%d}`, i)
 	return flow.Flow{
@@ -73,7 +73,7 @@ func sample(i int) flow.Flow {
 	}
 }
 
-// awaited returns f as it is before its answer.
+// awaited returns f in its state before the response.
 func awaited(f flow.Flow) flow.Flow {
 	f.Response, f.Done, f.Took = nil, false, 0
 	return f
@@ -100,7 +100,7 @@ func collect(t *testing.T, s store.Reader, q store.Query) []flow.Flow {
 	return out
 }
 
-// equal compares a flow that was read with the one that was given; the store's numbers are want's.
+// equal compares a flow that was read with the one that was stored, except for the store's numbers.
 func equal(t *testing.T, got, want flow.Flow, seq, last flow.Seq) {
 	t.Helper()
 	want.Seq, want.Last = seq, last

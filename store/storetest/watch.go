@@ -10,7 +10,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// watch sends what a Watch yields. The channel is closed when it has ended.
+// watch sends the flows that a Watch yields. The channel is closed when the Watch has ended.
 func watch(ctx context.Context, s store.Reader, after flow.Seq) <-chan flow.Flow {
 	ch := make(chan flow.Flow)
 	go func() {
@@ -52,32 +52,36 @@ func testWatch(t *testing.T, s store.Store) {
 	}
 }
 
-// testConcurrent appends from many goroutines while others read: everything arrives once, in order, complete.
+// watchDone watches a store until n flows are finished, and returns their IDs.
+func watchDone(ctx context.Context, t *testing.T, s store.Reader, n int) map[flow.ID]bool {
+	done := map[flow.ID]bool{}
+	var last flow.Seq
+	for f, err := range s.Watch(ctx, 0) {
+		if err != nil {
+			break
+		}
+		if f.Last <= last {
+			t.Errorf("watch: %d after %d", f.Last, last)
+		}
+		last = f.Last
+		if f.Done {
+			done[f.ID] = true
+		}
+		if len(done) == n {
+			break
+		}
+	}
+	return done
+}
+
+// testConcurrent appends from many goroutines while others read. Each flow must arrive once, in
+// order and complete.
 func testConcurrent(t *testing.T, s store.Store) {
 	const writers, each = 8, 60
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	watched := make(chan map[flow.ID]bool)
-	go func() {
-		done := map[flow.ID]bool{}
-		var last flow.Seq
-		for f, err := range s.Watch(ctx, 0) {
-			if err != nil {
-				break
-			}
-			if f.Last <= last {
-				t.Errorf("watch: %d after %d", f.Last, last)
-			}
-			last = f.Last
-			if f.Done {
-				done[f.ID] = true
-			}
-			if len(done) == writers*each {
-				break
-			}
-		}
-		watched <- done
-	}()
+	go func() { watched <- watchDone(ctx, t, s, writers*each) }()
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {

@@ -9,12 +9,12 @@ import (
 	"os"
 )
 
-// bbolt maps the file and trusts it. What would crash it, or have it write into a stranger's file, is found out
-// before it is opened: a folder, another kind of file, a file that was cut short.
+// bbolt maps the file and trusts it. Files that would crash it, or that it must not write to, are
+// recognized before it opens them: a folder, another kind of file, a truncated file.
 //
-// A bbolt file begins with two meta pages: a page header of 16 bytes, then magic, version, page size, flags (4
-// bytes each), root page, root sequence, freelist page, number of pages, transaction, FNV-1a of what is before
-// (8 bytes each), in the byte order of the machine.
+// A bbolt file begins with two meta pages: a page header of 16 bytes, then magic, version, page
+// size, flags (4 bytes each), root page, root sequence, freelist page, number of pages,
+// transaction, FNV-1a of the fields before (8 bytes each), in the byte order of the machine.
 const (
 	boltMagic   = 0xED0CDAED
 	boltVersion = 2
@@ -22,7 +22,8 @@ const (
 	metaSize    = 64
 )
 
-// inspect looks at the file at path. The error is ErrNotExist, ErrNotStore, ErrDamaged or the system's.
+// inspect checks the file at path. Its error is ErrNotExist, ErrNotStore, ErrDamaged or one of the
+// system.
 func inspect(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -45,7 +46,8 @@ func inspect(path string) error {
 	return inspectMeta(file, info.Size())
 }
 
-// inspectMeta looks at both meta pages: the first at 0, the second one page on, whatever a page is.
+// inspectMeta checks both meta pages. The first is at 0, the second one page later, with any page
+// size.
 func inspectMeta(r io.ReaderAt, size int64) error {
 	var need int64
 	seen := false
@@ -66,7 +68,7 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 		h := fnv.New64a()
 		h.Write(meta[:56])
 		if h.Sum64() != ne.Uint64(meta[56:]) {
-			continue // torn write of this page: the other one counts
+			continue // a torn write; the other page is valid
 		}
 		need = max(need, int64(ne.Uint32(meta[8:]))*int64(ne.Uint64(meta[40:])))
 	}
@@ -81,7 +83,8 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// metaOffsets are where meta pages can be: at the start, and after the first page, whose size is a power of two.
+// metaOffsets returns the possible offsets of meta pages: 0, and the size of the first page, which
+// is a power of two.
 func metaOffsets() []int64 {
 	at := []int64{0}
 	for size := int64(1 << 10); size <= 16<<20; size <<= 1 {
@@ -90,7 +93,7 @@ func metaOffsets() []int64 {
 	return at
 }
 
-// bare takes the path off a system error, which our own message names.
+// bare removes the path from a system error, because our own message names it.
 func bare(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {

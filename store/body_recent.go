@@ -2,11 +2,11 @@ package store
 
 import "sync"
 
-// recentSize is how many bodies are remembered for being stored once; about 2 MB when full.
+// recentSize is the number of recent bodies that are deduplicated; about 2 MB of memory when full.
 const recentSize = 1 << 15
 
-// recent remembers which bodies were stored last. The writer changes it, within its transaction; everybody else
-// may take its word as a hint only.
+// recent maps the hashes of the latest bodies to their ids. The writer changes it within its
+// transaction. For all other callers an entry is only a hint.
 type recent struct {
 	mu   sync.Mutex // guards what follows
 	ids  map[[hashSize]byte]uint64
@@ -45,7 +45,7 @@ func (r *recent) remove(h [hashSize]byte, id uint64) {
 	}
 }
 
-// clear forgets all: after a transaction that failed nothing in it can be trusted.
+// clear removes all entries, because none can be trusted after a failed transaction.
 func (r *recent) clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,14 +13,14 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Files are for their owner alone: what was captured is full of secrets.
+// Only the owner may read the files, because captured traffic is full of secrets.
 const (
 	fileMode   = 0o600
 	folderMode = 0o700
 )
 
-// create makes a complete store beside path and links it there, so that no half-made file is ever at path. When
-// another process is faster, its file stays.
+// create writes a complete store beside path and links it to path, so that path never names an
+// incomplete file. If another process is faster, its file stays.
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, folderMode); err != nil {
@@ -45,14 +45,14 @@ func create(path string, o Options) error {
 		return mapBolt(err)
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
-		if err := os.Rename(temp, path); err != nil { // a file system without links
+		if err := os.Rename(temp, path); err != nil { // a file system without hard links
 			return bare(err)
 		}
 	}
 	return syncFolder(dir)
 }
 
-// initialize makes the buckets of a new store.
+// initialize creates the buckets of a new store.
 func initialize(tx *bolt.Tx) error {
 	about, err := tx.CreateBucket(rootAbout)
 	if err != nil {
@@ -77,7 +77,7 @@ func initialize(tx *bolt.Tx) error {
 	return createSegment(tx, rootLive)
 }
 
-// syncFolder makes a new name in a folder durable. Windows has no such thing.
+// syncFolder makes a new name in a folder durable. Windows has no such operation.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

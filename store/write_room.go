@@ -7,14 +7,14 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// minMaxSize is the least limit of a file's size that leaves room for anything.
+// minMaxSize is the smallest useful Options.MaxSize.
 const minMaxSize = 4 << 20
 
-// fullPause is how long nothing is added after the disk was full, unless something is removed: a transaction that
-// fails has bbolt look at every page for free ones.
+// fullPause is how long nothing is added after the disk was full, unless flows are removed. A
+// failed transaction makes bbolt search every page for free ones.
 const fullPause = time.Second
 
-// growStep is by how much a file grows at a time: bbolt's 16 MB, less when there is a limit.
+// growStep returns by how many bytes a file grows at a time: bbolt's 16 MB, or less with a limit.
 func growStep(limit int64) int {
 	const most = 16 << 20
 	if limit == 0 {
@@ -23,8 +23,9 @@ func growStep(limit int64) int {
 	return int(min(most, limit/32)) &^ (64<<10 - 1)
 }
 
-// room returns ErrFull when a transaction that adds so many bytes would take what deletions need: a page that is
-// changed is copied before the old one is free, so that a store without free pages could not be emptied.
+// room returns ErrFull if a transaction that adds weight bytes would use pages that deletions need.
+// bbolt copies a changed page before it frees the old one, so flows cannot be deleted without free
+// pages.
 func (db *DB) room(tx *bolt.Tx, weight int) error {
 	if weight == 0 {
 		return nil
@@ -43,8 +44,8 @@ func (db *DB) room(tx *bolt.Tx, weight int) error {
 	return nil
 }
 
-// used is how many bytes of the file hold something. In a store that is open for reading only, free pages are not
-// known and count.
+// used returns the used bytes of the file. In a store that is open for reading only, free pages are
+// not known and count as used.
 func (db *DB) used(tx *bolt.Tx) int64 {
 	st := db.bolt.Stats()
 	return tx.Size() - int64(st.FreePageN+st.PendingPageN)*int64(db.bolt.Info().PageSize)

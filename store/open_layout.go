@@ -7,17 +7,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// layout is a version of the file's layout and the way to it from older ones.
+// layout is a version of the file format, with the upgrade from older versions.
 type layout struct {
 	version uint32
-	// upgrade changes a file of the version from into one of the next.
+	// upgrade changes a file of version from into one of the next version.
 	upgrade func(tx *bolt.Tx, from uint32) error
 }
 
 func currentLayout() layout {
 	return layout{formatVersion, func(tx *bolt.Tx, from uint32) error {
-		switch from { // one case for each version that there was
-		case 1: // its records and chunks are read as they are; nobody noted losses
+		switch from { // one case for each earlier version
+		case 1: // its records and chunks are read unchanged; it had no losses
 			_, err := tx.CreateBucketIfNotExists(rootLosses)
 			return err
 		}
@@ -25,8 +25,8 @@ func currentLayout() layout {
 	}}
 }
 
-// checkLayout makes sure that the file has this layout. An older one is brought up to date, in one transaction: after
-// a crash it is as it was, or done.
+// checkLayout checks the version of the file. It upgrades an older file in one transaction, so that
+// a crash leaves either the old or the new version.
 func (db *DB) checkLayout(l layout) error {
 	var version uint32
 	err := db.view(func(tx *bolt.Tx) (err error) {
@@ -74,7 +74,7 @@ func readVersion(tx *bolt.Tx) (uint32, error) {
 	return binary.BigEndian.Uint32(v), nil
 }
 
-// checkBuckets spares the rest of the package the question whether a bucket is there.
+// checkBuckets checks that all buckets exist, so that the rest of the package can rely on them.
 func checkBuckets(tx *bolt.Tx) error {
 	for _, name := range [][]byte{
 		rootLive, rootImports, rootSegments, rootHosts, rootBodies, rootShared, rootHashes, rootModels, rootLosses,

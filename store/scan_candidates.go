@@ -12,15 +12,15 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// candidate is a record that a query has to look at. data is valid within the transaction only.
+// candidate is a record that a query must examine. data is valid within the transaction only.
 type candidate struct {
 	n    uint64 // local number
 	data []byte
 }
 
-// candidates yields the records from one number to another, both included, that the indexes cannot rule out for q:
-// what q.Except has, other hosts and blocks outside its time are skipped without being read. With q.Newest
-// they come in descending order.
+// candidates yields the records between two numbers, both included, that the indexes cannot exclude
+// for q. Records in q.Except, of other hosts and in blocks outside the time of q are skipped
+// without being read. With q.Newest the order is descending.
 func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, candidate] {
 	return func(yield func(*segment, candidate) bool) {
 		host, known := uint32(0), true
@@ -32,15 +32,15 @@ func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, ca
 		indexed := q.Authority != "" || !q.Since.IsZero() || !q.Before.IsZero()
 		live := liveSegment(tx)
 		for gap := range q.runs(from, to) {
-			for _, part := range segmentsOf(tx, live, gap, q.Newest) {
+			for _, sr := range segmentsOf(tx, live, gap, q.Newest) {
 				var list iter.Seq[candidate]
 				if indexed {
-					list = part.indexed(q, host)
+					list = sr.indexed(q, host)
 				} else {
-					list = part.all(q.Newest)
+					list = sr.all(q.Newest)
 				}
 				for c := range list {
-					if !yield(part.seg, c) {
+					if !yield(sr.seg, c) {
 						return
 					}
 				}
@@ -49,7 +49,7 @@ func candidates(tx *bolt.Tx, q *Query, from, to flow.Seq) iter.Seq2[*segment, ca
 	}
 }
 
-// runs yields the runs of numbers between from and to that q asks for.
+// runs yields the runs of numbers between from and to that q selects.
 func (q *Query) runs(from, to flow.Seq) iter.Seq[Range] {
 	if q.Only == nil {
 		return gaps(q.Except, from, to, q.Newest)
@@ -111,15 +111,15 @@ func gaps(except Ranges, from, to flow.Seq, newest bool) iter.Seq[Range] {
 	}
 }
 
-// part is a run of records within one segment, local numbers, both included.
-type part struct {
+// segmentRun is a run of records within one segment, by local numbers, both included.
+type segmentRun struct {
 	seg    *segment
 	lo, hi uint64
 }
 
-// segmentsOf cuts a run of record numbers at the borders of segments.
-func segmentsOf(tx *bolt.Tx, live *segment, r Range, newest bool) []part {
-	var out []part
+// segmentsOf splits a run of record numbers at the borders of segments.
+func segmentsOf(tx *bolt.Tx, live *segment, r Range, newest bool) []segmentRun {
+	var out []segmentRun
 	c := tx.Bucket(rootSegments).Cursor()
 	from := r.First
 	for k, v := c.Seek(key64(uint64(from))); k != nil && from <= r.Last; k, v = c.Next() {
@@ -128,16 +128,16 @@ func segmentsOf(tx *bolt.Tx, live *segment, r Range, newest bool) []part {
 			break
 		}
 		if from <= e.base {
-			out = append(out, part{live, uint64(from), uint64(e.base)})
+			out = append(out, segmentRun{live, uint64(from), uint64(e.base)})
 			from = e.base + 1
 		}
 		if seg := e.segment(tx); seg != nil {
-			out = append(out, part{seg, uint64(from - e.base), uint64(min(r.Last, e.last) - e.base)})
+			out = append(out, segmentRun{seg, uint64(from - e.base), uint64(min(r.Last, e.last) - e.base)})
 		}
 		from = e.last + 1
 	}
 	if from <= r.Last {
-		out = append(out, part{live, uint64(from), uint64(r.Last)})
+		out = append(out, segmentRun{live, uint64(from), uint64(r.Last)})
 	}
 	if newest {
 		slices.Reverse(out)
@@ -145,8 +145,8 @@ func segmentsOf(tx *bolt.Tx, live *segment, r Range, newest bool) []part {
 	return out
 }
 
-// all yields the records of a part: those of finished flows and those of open ones, merged by number.
-func (p part) all(newest bool) iter.Seq[candidate] {
+// all yields the records of finished and open flows, merged by number.
+func (p segmentRun) all(newest bool) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		done := newRun(p.seg.flows.Cursor(), p.lo, p.hi, newest)
 		open := newRun(p.seg.open.Cursor(), p.lo, p.hi, newest)
@@ -206,9 +206,9 @@ func (r *run) set(k, v []byte) {
 	}
 }
 
-// indexed yields the records of a part by way of the blocks: those that the time of q rules out are skipped, and
-// with an authority only the records in the host's lists are read.
-func (p part) indexed(q *Query, host uint32) iter.Seq[candidate] {
+// indexed yields the records block by block. It skips blocks outside the time of q. If q has an
+// authority, it reads only the records in the host's lists.
+func (p segmentRun) indexed(q *Query, host uint32) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		blocks := newRun(p.seg.blocks.Cursor(), p.lo/blockSize, p.hi/blockSize, q.Newest)
 		for ; blocks.ok; blocks.next() {
@@ -216,7 +216,7 @@ func (p part) indexed(q *Query, host uint32) iter.Seq[candidate] {
 				continue
 			}
 			first := blocks.n * blockSize
-			sub := part{p.seg, max(p.lo, first), min(p.hi, first+blockSize-1)}
+			sub := segmentRun{p.seg, max(p.lo, first), min(p.hi, first+blockSize-1)}
 			list := sub.all(q.Newest)
 			if q.Authority != "" {
 				list = sub.listed(listKey{blocks.n, host}, q.Newest)
@@ -230,13 +230,13 @@ func (p part) indexed(q *Query, host uint32) iter.Seq[candidate] {
 	}
 }
 
-// within says that a flow of the block may have started in the time that q asks for.
+// within reports whether a flow of the block may have started in the time of q.
 func (b *block) within(q *Query) bool {
 	return (q.Since.IsZero() || b.max >= q.Since.Unix()) && (q.Before.IsZero() || b.min <= q.Before.Unix())
 }
 
-// listed yields the records of a part that a host's list names.
-func (p part) listed(k listKey, newest bool) iter.Seq[candidate] {
+// listed yields the records in a host's list.
+func (p segmentRun) listed(k listKey, newest bool) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		list := p.seg.byHost.Get(k.bytes())
 		size := len(list) / 2

@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// hostKey is the key of a host name: the name, or for one that is too long for a key its hash, behind a byte that
-// no name begins with. An empty name is a key of that byte alone.
+// hostKey returns the key of a host name: the name itself. If the name is too long for a key, it is
+// a byte that no name begins with, and the name's hash. For an empty name it is that byte alone.
 func hostKey(name string) []byte {
 	if len(name) > 0 && len(name) <= 512 && name[0] != 0 {
 		return []byte(name)
@@ -20,7 +20,7 @@ func hostKey(name string) []byte {
 	return append([]byte{0}, sum[:]...)
 }
 
-// hostID returns the id of a host; false when there has been none of that name.
+// hostID returns the id of a host, and false if there is none.
 func hostID(tx *bolt.Tx, name string) (uint32, bool) {
 	v := tx.Bucket(rootHosts).Get(hostKey(name))
 	if len(v) < 4 {
@@ -29,11 +29,11 @@ func hostID(tx *bolt.Tx, name string) (uint32, bool) {
 	return binary.BigEndian.Uint32(v), true
 }
 
-// maxKnownHosts bounds the writer's memory of ids.
+// maxKnownHosts bounds the writer's cache of ids.
 const maxKnownHosts = 4096
 
-// makeHostID is hostID that gives a new host the next id. What it finds is remembered until a transaction fails or
-// names are removed.
+// makeHostID is hostID, but gives a new host the next id. It caches ids until a transaction fails
+// or names are removed.
 func (w *writeTx) makeHostID(name string) (uint32, error) {
 	if id, ok := w.db.hostIDs[name]; ok {
 		return id, nil
@@ -74,7 +74,8 @@ func hostNames(tx *bolt.Tx) map[uint32]string {
 	return names
 }
 
-// eachSegment calls fn with the live segment, the imports that are visible and, with staged, the others too.
+// eachSegment calls fn for the live segment, the visible imports and, with staged, the other
+// imports.
 func eachSegment(tx *bolt.Tx, staged bool, fn func(*segment) error) error {
 	if err := fn(liveSegment(tx)); err != nil {
 		return err
@@ -97,7 +98,7 @@ func eachSegment(tx *bolt.Tx, staged bool, fn func(*segment) error) error {
 	return nil
 }
 
-// forgetHosts removes the names that no segment has flows of: a deleted host leaves no trace.
+// forgetHosts removes the names of hosts without flows, so that a deleted host leaves no trace.
 func (w *writeTx) forgetHosts() error {
 	tx := w.tx
 	w.db.hostIDs = nil

@@ -12,20 +12,21 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// chunkSize is how much of a body is compressed at a time.
+// chunkSize is the number of bytes of a body that are compressed together.
 const chunkSize = 64 << 10
 
-// rawPieces is how many pieces the largest chunk has that is not compressed. They fill whole pages; of the usual size,
-// a body of 1 MiB, which is as much as a proxy records, is one chunk.
+// rawPieces is the largest number of pieces of an uncompressed chunk. They fill whole pages. With
+// the default page size, a body of 1 MiB, the default limit of the proxy, is one chunk.
 const rawPieces = 130
 
-// pieceSize is how large the values are that a chunk is cut into, on pages of so many bytes: eight of them, with
-// their keys (12 bytes), bbolt's element headers (16 each) and page header (16), fill a page. Values that fit no
-// page evenly leave up to half of the file empty, and values of several pages need runs of free ones.
+// pieceSize returns the size of the values that a chunk is cut into. Eight of them, with their keys
+// (12 bytes each), bbolt's element headers (16 each) and the page header (16), fill a page. Other
+// sizes would leave up to half of the file empty, and values of several pages need runs of free
+// pages.
 func pieceSize(page int) int { return (page-16)/8 - 12 - 16 }
 
-// rawPieceSize is pieceSize for chunks that are not compressed: two fill a page, the least that bbolt puts on one. Fewer
-// pieces cost less to put in their place.
+// rawPieceSize is pieceSize for uncompressed chunks. Two of them fill a page, which is bbolt's
+// minimum. Fewer pieces are cheaper to insert.
 func rawPieceSize(page int) int { return (page-16)/2 - 12 - 16 }
 
 // Kinds of chunks.
@@ -34,26 +35,26 @@ const (
 	chunkZstd = 1
 )
 
-// chunkHeader is the kind and the CRC-32C of what follows.
+// chunkHeader is the size of a chunk's header: its kind, and the CRC-32C of the rest.
 const chunkHeader = 5
 
-// compressMin is the least that is worth compressing.
+// compressMin is the least number of bytes that is worth compressing.
 const compressMin = 128
 
-// chunk is a chunk on its way in.
+// chunk is a chunk to be stored.
 type chunk struct {
 	head [chunkHeader]byte
-	data []byte // behind the header; of one that is not compressed the caller's
+	data []byte // after the header; an uncompressed chunk shares the caller's memory
 }
 
 func (c *chunk) raw() bool { return c.head[0] == chunkRaw }
 
 func (c *chunk) size() int { return chunkHeader + len(c.data) }
 
-// bytes is the chunk in one.
+// bytes returns the header and data of the chunk.
 func (c *chunk) bytes() []byte { return append(c.head[:], c.data...) }
 
-// pieces yields the chunk in pieces of a size.
+// pieces yields the chunk in pieces of a given size.
 func (c *chunk) pieces(size int) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		n := min(len(c.data), size-chunkHeader)
@@ -70,33 +71,33 @@ func (c *chunk) pieces(size int) iter.Seq2[int, []byte] {
 	}
 }
 
-// codec compresses chunks. Its methods may be called at once from any goroutine.
+// codec compresses and decompresses chunks. It is safe for concurrent use.
 type codec struct {
-	rawMax int // most bytes in a chunk that is not compressed
+	rawMax int // most bytes in an uncompressed chunk
 	enc    *zstd.Encoder
 	dec    *zstd.Decoder
-	// room has *[]byte to compress into, large enough for chunks that grow by it: what is kept of one is a copy
-	// of the right size.
+	// room has *[]byte buffers to compress into, large enough for chunks that grow. Results are
+	// copied out at their exact size.
 	room sync.Pool
 
-	using  sync.RWMutex // held to read while enc or dec works: the library must not be closed meanwhile
+	using  sync.RWMutex // read-locked while enc or dec works, because the library must not be closed then
 	closed bool         // guarded by using
 }
 
-// newCodec returns the codec of a file with pages of this size.
+// newCodec returns the codec for a file with a page size.
 func newCodec(page int) (*codec, error) {
 	enc, err := zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(zstd.SpeedFastest), // twice as fast as the default for 3 % more bytes
-		// Hexadecimal and base64 have nothing that repeats but a quarter or half too many bits. What cannot be
-		// compressed this way either does not come here (isNoise).
+		// Hexadecimal and base64 text has no repetitions, but uses a quarter or half more bits than
+		// it needs. Data that cannot be compressed this way either is filtered out by isNoise.
 		zstd.WithAllLitEntropyCompression(true),
 		zstd.WithWindowSize(64<<10), zstd.WithLowerEncoderMem(true),
-		zstd.WithEncoderConcurrency(2), // encoders kept, about 1 MB each
-		zstd.WithEncoderCRC(false))     // chunks carry their own
+		zstd.WithEncoderConcurrency(2), // encoders that are kept, about 1 MB each
+		zstd.WithEncoderCRC(false))     // chunks have a CRC of their own
 	if err != nil {
 		return nil, err
 	}
-	// A chunk never decodes to more than chunkSize: a damaged file must not fill the memory.
+	// A chunk never decodes to more than chunkSize, so a damaged file cannot fill the memory.
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(chunkSize))
 	if err != nil {
 		return nil, err
@@ -109,7 +110,7 @@ func newCodec(page int) (*codec, error) {
 	return c, nil
 }
 
-// close waits for what is under way.
+// close waits for operations in progress.
 func (c *codec) close() {
 	c.using.Lock()
 	defer c.using.Unlock()
@@ -118,7 +119,7 @@ func (c *codec) close() {
 	c.dec.Close()
 }
 
-// compress returns the chunks of data. Those that are not compressed share its memory.
+// compress returns the chunks of data. Uncompressed chunks share its memory.
 func (c *codec) compress(data []byte) []chunk {
 	chunks := make([]chunk, 0, (len(data)+chunkSize-1)/chunkSize)
 	for len(data) > 0 {
@@ -134,37 +135,37 @@ func (c *codec) compress(data []byte) []chunk {
 	return chunks
 }
 
-// noise returns how much of data, from its start, is not worth a try and fits one chunk.
+// noise returns the length of the incompressible start of data, up to the size of one chunk.
 func (c *codec) noise(data []byte) int {
 	n := 0
 	for n < len(data) && n < c.rawMax {
-		part := data[n:min(len(data), n+chunkSize)]
-		if !isNoise(part) {
+		data := data[n:min(len(data), n+chunkSize)]
+		if !isNoise(data) {
 			return n
 		}
-		n += len(part)
+		n += len(data)
 	}
 	return min(n, c.rawMax)
 }
 
-// Samples that tell noise.
+// The samples that isNoise takes.
 const (
 	sampleSize = 512
 	samples    = 8
 )
 
-// isNoise says that compressing part would be for nothing: in samples of it all bytes are about as frequent as in
-// noise, as in what is compressed already. A sum of squares an eighth above that of noise would save 2 % at best, but
-// where stretches of noise are repeated.
-func isNoise(part []byte) bool {
+// isNoise reports whether compressing data would save nothing, because in samples of it all byte
+// values are about equally frequent, as in random or compressed data. A sum of squares an eighth
+// above that of noise would save at most 2 %, except where long runs are repeated.
+func isNoise(data []byte) bool {
 	const total = samples * sampleSize
-	if len(part) < 2*total {
+	if len(data) < 2*total {
 		return false
 	}
 	var count [256]uint32
-	step := (len(part) - sampleSize) / (samples - 1)
+	step := (len(data) - sampleSize) / (samples - 1)
 	for i := range samples {
-		for _, b := range part[i*step:][:sampleSize] {
+		for _, b := range data[i*step:][:sampleSize] {
 			count[b]++
 		}
 	}
@@ -176,8 +177,8 @@ func isNoise(part []byte) bool {
 	return squares < expected+expected/8
 }
 
-func rawChunk(part []byte) chunk {
-	c := chunk{data: part}
+func rawChunk(data []byte) chunk {
+	c := chunk{data: data}
 	c.head[0] = chunkRaw
 	c.seal()
 	return c
@@ -187,15 +188,15 @@ func (c *chunk) seal() {
 	binary.BigEndian.PutUint32(c.head[1:], crc32.Checksum(c.data, castagnoli))
 }
 
-func (c *codec) chunk(part []byte) chunk {
-	if len(part) < compressMin {
-		return rawChunk(part)
+func (c *codec) chunk(data []byte) chunk {
+	if len(data) < compressMin {
+		return rawChunk(data)
 	}
 	room := c.room.Get().(*[]byte)
 	defer c.room.Put(room)
-	packed := c.pack(part, (*room)[:0])
-	if len(packed) == 0 || len(packed) >= len(part) {
-		return rawChunk(part)
+	packed := c.pack(data, (*room)[:0])
+	if len(packed) == 0 || len(packed) >= len(data) {
+		return rawChunk(data)
 	}
 	out := chunk{data: bytes.Clone(packed)}
 	out.head[0] = chunkZstd
@@ -203,17 +204,18 @@ func (c *codec) chunk(part []byte) chunk {
 	return out
 }
 
-// pack appends part, compressed, to b. After close it appends nothing: nothing will be stored.
-func (c *codec) pack(part, b []byte) []byte {
+// pack appends data, compressed, to b. After close it appends nothing, because nothing will be
+// stored.
+func (c *codec) pack(data, b []byte) []byte {
 	c.using.RLock()
 	defer c.using.RUnlock()
 	if c.closed {
 		return b
 	}
-	return c.enc.EncodeAll(part, b)
+	return c.enc.EncodeAll(data, b)
 }
 
-// expand appends what the chunk holds to out.
+// expand appends the decompressed chunk to out.
 func (c *codec) expand(out, chunk []byte) ([]byte, error) {
 	payload, err := payloadOf(chunk)
 	if err != nil {
@@ -228,17 +230,18 @@ func (c *codec) expand(out, chunk []byte) ([]byte, error) {
 		if c.closed {
 			return out, ErrClosed
 		}
-		// The decoder's limit counts what is in its destination already: it gets the free end only.
-		part, err := c.dec.DecodeAll(payload, out[len(out):])
+		// The decoder's limit includes the bytes already in its destination, so it gets only the
+		// free capacity.
+		data, err := c.dec.DecodeAll(payload, out[len(out):])
 		if err != nil {
 			return out, fmt.Errorf("%w: body: %w", ErrCorrupt, err)
 		}
-		return append(out, part...), nil // in place when there was room
+		return append(out, data...), nil // no copy if there was room
 	}
 	return out, fmt.Errorf("%w: unknown kind of body chunk", ErrCorrupt)
 }
 
-// payloadOf is what is behind the header, if that fits it.
+// payloadOf returns the bytes after the header, if the checksum matches.
 func payloadOf(chunk []byte) ([]byte, error) {
 	if len(chunk) < chunkHeader {
 		return nil, fmt.Errorf("%w: body chunk cut short", ErrCorrupt)

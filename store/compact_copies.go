@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// What the names of copies beside a store end with.
+// Suffixes of the names of copies beside a store.
 const (
 	compactSuffix  = ".compact"
 	snapshotSuffix = ".snapshot"
 )
 
-// copyPrefix is what the names of copies of the store at path begin with.
+// copyPrefix returns the prefix of the names of copies of the store at path.
 func copyPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
-// dropCopies removes what compactions and snapshots left that were killed. The caller has the store for itself, so none
-// is under way.
+// dropCopies removes the files of compactions and snapshots that were killed. The caller has
+// exclusive access to the store, so none is in progress.
 func dropCopies(path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
-		return // it costs room, no more
+		return // they cost space only
 	}
 	for _, e := range entries {
 		name := e.Name()

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestDropCopies opens a store beside which killed processes left copies, and files of others that stay.
+// TestDropCopies opens a store beside which killed processes left copies, and files of others that
+// stay.
 func TestDropCopies(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.db")

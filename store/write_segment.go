@@ -7,13 +7,13 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// segmentWriter writes one segment.
+// segmentWriter writes to one segment.
 type segmentWriter struct {
 	*segment
 	w     *writeTx
 	index *index
 
-	idsSeen, hasIDs bool // whether there are open flows, once looked
+	idsSeen, hasIDs bool // hasIDs reports open flows, once idsSeen
 }
 
 // appendAll gives records the next numbers and stores them.
@@ -22,7 +22,7 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 	s.flows.FillPercent, s.open.FillPercent, s.moved.FillPercent = 1, 0.9, 0.9
 	for _, in := range list {
 		n++
-		in.place.n = n
+		in.slot.n = n
 		if err := s.append(n, in); err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (s *segmentWriter) appendAll(list []*incoming) error {
 	return s.root.SetSequence(n)
 }
 
-// append stores one record, in the place of the open one of the same flow if there is one.
+// append stores one record. It replaces an open record of the same flow.
 func (s *segmentWriter) append(n uint64, in *incoming) error {
 	r := record{kind: recordKind, first: n, meta: in.meta}
 	if len(in.bodies) > 0 {
@@ -43,7 +43,7 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 		}
 		r.refs[i] = ref
 	}
-	// After the bodies: those that the open record has already are found, not stored anew.
+	// After the bodies, so that those of the open record are found and not stored again.
 	if v := s.openRecord(in.id); v != nil {
 		first, err := s.supersede(binary.BigEndian.Uint64(v), n, in)
 		if err != nil {
@@ -67,7 +67,8 @@ func (s *segmentWriter) append(n uint64, in *incoming) error {
 	return s.open.Put(key64(n), rec)
 }
 
-// openRecord returns the key of the open record of a flow, nil when there is none. Most of the time no flow is open.
+// openRecord returns the key of the open record of a flow, or nil. Most of the time no flow is
+// open.
 func (s *segmentWriter) openRecord(id flow.ID) []byte {
 	if !s.idsSeen {
 		k, _ := s.ids.Cursor().First()
@@ -82,8 +83,8 @@ func (s *segmentWriter) openRecord(id flow.ID) []byte {
 	return nil
 }
 
-// supersede takes the open record old away: n stands for it from now on. It returns the flow's first number.
-// A record that cannot be read is let go: what is new must be stored whatever became of the old.
+// supersede replaces the open record old by n, and returns the flow's first number. If the old
+// record cannot be read, it is dropped, because the new one must be stored in any case.
 func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, err error) {
 	first = old
 	if rec := s.open.Get(key64(old)); rec != nil {
@@ -102,8 +103,9 @@ func (s *segmentWriter) supersede(old, n uint64, in *incoming) (first uint64, er
 	return first, s.moved.Put(key64(old), key64(n))
 }
 
-// discard removes the record n, its bodies and its index entries. It returns the number of the flow's first
-// record. One that cannot be read goes too; its bodies and entries stay, and the error is ErrCorrupt.
+// discard removes the record n, its bodies and its index entries, and returns the number of the
+// flow's first record. If the record cannot be read, only the record is removed, and the error is
+// ErrCorrupt.
 func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) {
 	r, f, bad := decode(rec)
 	if bad == nil {
@@ -125,7 +127,8 @@ func (s *segmentWriter) discard(n uint64, rec []byte) (first uint64, err error) 
 	return r.first, bad
 }
 
-// remove deletes the flow whose newest record is n, and what points to it; false when there is none.
+// remove deletes the flow whose newest record is n, and the entries that refer to it. It returns
+// false if there is none.
 func (s *segmentWriter) remove(n uint64) (bool, error) {
 	rec, open := s.record(n)
 	if rec == nil {

@@ -11,7 +11,7 @@ import (
 // maxMeta bounds a flow without its bodies: headers, path and query.
 const maxMeta = 64 << 20
 
-// incoming is a flow on its way in, encoded by the one who brings it and not by the writer.
+// incoming is a flow to be appended. The caller of Append encodes it, not the writer.
 type incoming struct {
 	id       flow.ID
 	finished bool
@@ -19,11 +19,11 @@ type incoming struct {
 	started  int64 // Unix seconds
 	meta     []byte
 	bodies   []body
-	place    *place // set by the writer
+	slot     *slot // set by the writer
 }
 
-// prepare encodes f. With own, the result shares no memory with it; otherwise f must not change until it is
-// stored, and bodies that seem to be there already are left uncompressed.
+// prepare encodes f. With own, the result shares no memory with f. Otherwise f must not change
+// until it is stored, and bodies that seem to be stored already are not compressed.
 func (db *DB) prepare(f *flow.Flow, own bool) (*incoming, error) {
 	g := *f
 	g.Seq, g.Last, g.Import = 0, 0, 0
@@ -66,7 +66,7 @@ func (in *incoming) addBody(db *DB, role byte, data []byte, own bool) {
 	in.bodies = append(in.bodies, b)
 }
 
-// weight is about how many bytes the flow adds to a transaction.
+// weight returns approximately how many bytes the flow adds to a transaction.
 func (in *incoming) weight() int {
 	n := len(in.meta)
 	for i := range in.bodies {
@@ -80,9 +80,9 @@ func (in *incoming) weight() int {
 	return n
 }
 
-// Append implements [Appender]. Flows given in one call, or in calls at the same time, share a commit; states of
-// one flow among them may share a record. A flow without an ID gets one. When ctx is done before the writer
-// takes the flows, nothing is stored; after that Append waits for the commit.
+// Append implements [Appender]. Flows of one call, or of concurrent calls, share a commit, and
+// states of one flow among them may share a record. A flow without an ID gets one. If ctx is done
+// before the writer takes the flows, nothing is stored. After that, Append waits for the commit.
 func (db *DB) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
 	wait, err := db.Begin(ctx, fs...)
 	if err != nil {
@@ -91,9 +91,10 @@ func (db *DB) Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error) {
 	return wait()
 }
 
-// Begin is the first half of Append: it returns when the flows have their place behind those of earlier calls, so that
-// the next can be made ready while these are written. Nothing of fs may change before wait, the other half, has
-// returned; it is to be called once. A ctx that is done after Begin stops nothing.
+// Begin is the first half of Append. It returns once the flows are ordered after those of earlier
+// calls, so that the caller can prepare the next flows while these are written. wait is the second
+// half, and must be called once. fs must not change before wait returns. If ctx is done after
+// Begin, the flows are stored all the same.
 func (db *DB) Begin(ctx context.Context, fs ...flow.Flow) (wait func() (flow.Seq, error), err error) {
 	if db.readOnly {
 		return nil, db.wrap("append to", ErrReadOnly)

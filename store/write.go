@@ -10,25 +10,26 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Limits of one group commit. More waits for the next.
+// Limits of one group commit. Further jobs wait for the next.
 const (
 	groupFlows = 512
 	groupBytes = 4 << 20
 )
 
-// job is something for the writer: flows for the live log, which share a transaction with others, or a function
-// that has one to itself.
+// job is a task of the writer: flows for the live log, which share a transaction with other jobs,
+// or a function with a transaction of its own.
 type job struct {
 	flows  []*incoming
 	do     func(*writeTx) error
-	weight int // about how many bytes it adds; 0 when it only removes
+	weight int // approximate number of bytes it adds; 0 if it only removes
 
-	last flow.Seq // number of the last record of flows, once done
+	last flow.Seq // number of the last record of flows, valid once done
 	done chan error
 }
 
-// submit has the writer do j and waits for it. A ctx that is done before the writer takes the job stops it; from
-// then on the outcome is waited for, so that the caller knows what is stored.
+// submit passes j to the writer and waits for it. If ctx is done before the writer takes the job,
+// the job is cancelled. After that submit waits for the result, so that the caller knows what is
+// stored.
 func (db *DB) submit(ctx context.Context, j *job) error {
 	if err := db.enqueue(ctx, j); err != nil {
 		return err
@@ -36,7 +37,7 @@ func (db *DB) submit(ctx context.Context, j *job) error {
 	return <-j.done
 }
 
-// enqueue gives j to the writer.
+// enqueue passes j to the writer.
 func (db *DB) enqueue(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -55,8 +56,8 @@ func (db *DB) enqueue(ctx context.Context, j *job) error {
 	}
 }
 
-// write is the writer. It takes whatever waits, up to the limits, and commits it together: the commit costs, not
-// the record.
+// write is the writer goroutine. It commits all waiting jobs together, up to the limits, because
+// the commit is expensive and not the record.
 func (db *DB) write() {
 	defer close(db.written)
 	var held *job
@@ -79,11 +80,11 @@ func (db *DB) write() {
 	}
 }
 
-// after draws the consequences of a transaction.
+// after updates the state of the writer after a transaction.
 func (db *DB) after(first *job, err error) {
 	if err == nil {
 		if first.weight == 0 {
-			db.fullUntil = time.Time{} // something may have been freed
+			db.fullUntil = time.Time{} // pages may have been freed
 		}
 		db.wake()
 		return
@@ -95,7 +96,8 @@ func (db *DB) after(first *job, err error) {
 	}
 }
 
-// gather adds to first what waits and may share its transaction. The job that may not comes back as rest.
+// gather adds the waiting jobs that may share the transaction of first. A job that may not is
+// returned as rest.
 func (db *DB) gather(first *job) (group []*job, rest *job) {
 	group = []*job{first}
 	flows, weight := len(first.flows), first.weight
@@ -118,7 +120,7 @@ func (db *DB) gather(first *job) (group []*job, rest *job) {
 	return group, nil
 }
 
-// apply does the jobs of a group in one transaction.
+// apply runs the jobs of a group in one transaction.
 func (db *DB) apply(tx *bolt.Tx, group []*job) error {
 	weight := 0
 	for _, j := range group {
@@ -147,22 +149,22 @@ func (db *DB) apply(tx *bolt.Tx, group []*job) error {
 	for _, j := range group {
 		j.last = 0
 		for _, in := range j.flows {
-			j.last = max(j.last, flow.Seq(in.place.n))
+			j.last = max(j.last, flow.Seq(in.slot.n))
 		}
 	}
 	return w.flush()
 }
 
-// writeTx is a write transaction and what it has yet to write down.
+// writeTx is a write transaction with its pending changes.
 type writeTx struct {
 	db   *DB
 	tx   *bolt.Tx
 	now  int64 // Unix seconds
 	segs []*segmentWriter
-	uses map[uint64]int64 // change in the uses of shared bodies
+	uses map[uint64]int64 // changes of the use counts of shared bodies
 }
 
-// segment returns the writer of a segment, one for each within a transaction.
+// segment returns the writer of a segment. There is one per segment and transaction.
 func (w *writeTx) segment(s *segment) *segmentWriter {
 	for _, sw := range w.segs {
 		if sw.number == s.number {
@@ -183,22 +185,23 @@ func (w *writeTx) flush() error {
 	return w.flushUses()
 }
 
-// batch is what one transaction appends to a segment. States of one flow that come together become one record,
-// the newest: no reader can have seen the others.
+// batch is the flows that one transaction appends to a segment. States of one flow become one
+// record, the newest, because no reader can have seen the others.
 type batch struct {
 	list []*incoming
-	open map[flow.ID]*incoming // flows of the batch that are not done
+	open map[flow.ID]*incoming // open flows of the batch
 }
 
 func newBatch() *batch { return &batch{open: map[flow.ID]*incoming{}} }
 
-// add takes up a record. It gets the place, and so the number, of the state that it supersedes.
+// add adds a record. If it replaces a state in the batch, it gets the slot, and so the number, of
+// that state.
 func (b *batch) add(in *incoming) {
 	if prev := b.open[in.id]; prev != nil {
-		in.place = prev.place
-		b.list[in.place.i] = in
+		in.slot = prev.slot
+		b.list[in.slot.i] = in
 	} else {
-		in.place = &place{i: len(b.list)}
+		in.slot = &slot{i: len(b.list)}
 		b.list = append(b.list, in)
 	}
 	if in.finished {
@@ -208,13 +211,13 @@ func (b *batch) add(in *incoming) {
 	}
 }
 
-// place is the record that one or more states of a flow share.
-type place struct {
-	i int    // in the batch
-	n uint64 // local number, once stored
+// slot is the record that one or more states of a flow share.
+type slot struct {
+	i int    // index in the batch
+	n uint64 // local number, valid once stored
 }
 
-// wake tells those who wait for a commit that there was one.
+// wake wakes all callers that wait for a commit.
 func (db *DB) wake() {
 	db.watch.Lock()
 	defer db.watch.Unlock()
