@@ -8,7 +8,7 @@ import (
 
 func (a *API) me(r *http.Request) (reply, error) { return ok(caller(r)) }
 
-// patchMe changes what a merge patch (RFC 7396) names.
+// patchMe applies a merge patch (RFC 7396) to the caller's account.
 func (a *API) patchMe(r *http.Request) (reply, error) {
 	var p struct {
 		FullName   *string  `json:"full_name"`
@@ -42,7 +42,7 @@ func (a *API) patchMe(r *http.Request) (reply, error) {
 	return ok(who)
 }
 
-// account shows an account to itself, and of others what everybody may know.
+// account returns the whole account to its owner, and the public fields to others.
 func (a *API) account(r *http.Request) (reply, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {

@@ -1,13 +1,15 @@
-// Package demo is a small shop with an HTTP API, to show the rest of the system on.
+// Package demo is a small shop with an HTTP API. "spectap demo" and the tests record it.
 //
-// The API is written as ordinary handlers. There is no description of it anywhere in the program: what is
-// known of it is what traffic shows. It has what real ones have: a token endpoint, three ways to sign in, pages
-// and cursors, uploads and downloads, enums, maps, null values, preconditions, conflicts, errors of one
-// shape, beside things that are no API at all (an asset, redirects, preflights).
+// The API consists of ordinary handlers, and nothing in the program describes it: only its traffic
+// does. It has what real APIs have: a token endpoint, three kinds of authentication, pages and
+// cursors, uploads and downloads, enums, maps, null values, preconditions, conflicts and one shape
+// of errors. It also has what does not belong to an API: an asset, redirects, preflights.
 //
-// State lives in memory. Clock, ids and tokens are made from counters, so that the same requests in the same
-// order get the same answers. The accounts, passwords and keys are public and protect nothing: serve it on
-// loopback only.
+// State is in memory. Clock, ids and tokens are made from counters, so that equal requests in equal
+// order get equal responses. The accounts, passwords and keys are public and protect nothing: serve
+// the API on loopback only.
+//
+// The package imports nothing of the module. Read api.go first, then drive.go, its client.
 package demo
 
 import (
@@ -22,10 +24,10 @@ import (
 	"time"
 )
 
-// maxBody is the longest request body in bytes.
+// maxBody is the maximal size of a request body in bytes.
 const maxBody = 4 << 20
 
-// API is the shop. It is an http.Handler and may be used from any goroutine.
+// API is the shop. It is an http.Handler, and safe for concurrent use.
 type API struct {
 	mux *http.ServeMux
 
@@ -34,14 +36,14 @@ type API struct {
 	counts map[string]int64
 }
 
-// New returns a shop with its first stock and accounts.
+// New returns a shop with initial stock and accounts.
 func New() *API {
 	a := &API{mux: http.NewServeMux(), state: newState(), counts: map[string]int64{}}
 	a.routes()
 	return a
 }
 
-// routes is the table of contents of the API.
+// routes registers all handlers.
 func (a *API) routes() {
 	public, key, bearer, admin := a.open, a.withKey, a.withBearer, a.withAdmin
 	for pattern, h := range map[string]http.Handler{
@@ -99,7 +101,7 @@ func (a *API) routes() {
 	}
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.counts[r.Method]++
@@ -107,29 +109,29 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(w, r)
 }
 
-// Requests counts the requests with a method that have reached the API, whatever came of them.
+// Requests returns the number of requests with a method, including those that failed.
 func (a *API) Requests(method string) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.counts[method]
 }
 
-// reply is an answer before it is written.
+// reply is a response to be written.
 type reply struct {
 	status int
 	header map[string]string
-	json   any    // the body, unless nil; then the two below are made from it
+	json   any    // the body, unless nil; data and kind are made from it
 	data   []byte // the body
-	kind   string // its content type, "" when there is none
+	kind   string // the content type, or ""
 }
 
-// handler answers a request while it holds the lock. A *problem becomes an error body.
+// handler answers a request while the lock is held. A *problem becomes an error body.
 type handler func(r *http.Request) (reply, error)
 
-// open serves h to anybody.
+// open serves h without authentication.
 func (a *API) open(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The body is read first, so that a slow client holds up nobody else.
+		// The body is read before the lock is taken, so that a slow client does not block others.
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		var res reply
 		if err == nil {
@@ -162,10 +164,10 @@ func write(w http.ResponseWriter, r *http.Request, res reply) {
 		h.Set("Content-Length", strconv.Itoa(len(res.data)))
 	}
 	w.WriteHeader(res.status)
-	w.Write(res.data) // a client that went away is its own business
+	w.Write(res.data) // the error means that the client has left
 }
 
-// encode turns json into data, while the lock is held that guards what it points to.
+// encode turns json into data. The caller holds the lock that guards the values in json.
 func (res *reply) encode() {
 	if res.json != nil {
 		res.data, _ = json.Marshal(res.json) // plain structs and maps: cannot fail
@@ -173,10 +175,10 @@ func (res *reply) encode() {
 	}
 }
 
-// problem is an error with its place in the answer.
+// problem is an error response.
 type problem struct {
 	status    int
-	challenge string       // of a 401
+	challenge string       // WWW-Authenticate of a 401
 	Code      string       `json:"code"`
 	Message   string       `json:"message"`
 	Details   []fieldIssue `json:"details,omitempty"`
@@ -194,17 +196,17 @@ func fail(status int, code, format string, args ...any) error {
 	return &problem{status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// signIn is the 401 that says what is needed (RFC 9110, section 11.6.1).
+// signIn returns a 401 with a challenge (RFC 9110, section 11.6.1).
 func signIn(challenge, what string) error {
 	return &problem{status: http.StatusUnauthorized, challenge: challenge, Code: "unauthorized", Message: what + " is needed"}
 }
 
-// notFound is the 404 of a thing by its name.
+// notFound returns the 404 of a resource.
 func notFound(kind string, id any) error {
 	return fail(http.StatusNotFound, "not_found", "no %s %v", kind, id)
 }
 
-// invalid is the 422 of fields and what is wrong with them, in pairs.
+// invalid returns a 422. pairs alternate fields and their errors.
 func invalid(pairs ...string) error {
 	p := &problem{status: http.StatusUnprocessableEntity, Code: "validation_failed", Message: "the request has invalid fields"}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -213,7 +215,7 @@ func invalid(pairs ...string) error {
 	return p
 }
 
-// failure writes every error in the one shape that errors have here.
+// failure returns the response of an error. All errors have one shape.
 func (a *API) failure(err error) reply {
 	p := new(problem)
 	var tooLong *http.MaxBytesError
@@ -242,7 +244,7 @@ func created(location string, v any) (reply, error) {
 
 func noContent() (reply, error) { return reply{status: http.StatusNoContent}, nil }
 
-// decode reads a JSON body.
+// decode parses a JSON body.
 func decode(r *http.Request, v any) error {
 	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
 		return fail(http.StatusBadRequest, "bad_json", "the body is not the JSON that is expected here")
@@ -250,7 +252,7 @@ func decode(r *http.Request, v any) error {
 	return nil
 }
 
-// number reads a whole number from the query, or gives what holds without it.
+// number parses a whole number from the query, or returns a default.
 func number(r *http.Request, name string, otherwise, least, most int) (int, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -263,5 +265,5 @@ func number(r *http.Request, name string, otherwise, least, most int) (int, erro
 	return n, nil
 }
 
-// stamp is how times are written.
+// stamp formats a time.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -11,23 +11,24 @@ import (
 	"time"
 )
 
-// What signs in to the sample API. It is public: it protects nothing.
+// Credentials of the sample API. They are public and protect nothing.
 const (
-	// APIKey opens the catalogue, in the header X-Api-Key.
+	// APIKey gives access to the catalogue, in the header X-Api-Key.
 	APIKey = "shop-key-7f3c9a52e1d84b06"
-	// AdminUser and AdminPassword open the administration, by basic authentication or for a session cookie.
+	// AdminUser and AdminPassword give access to the administration, with basic authentication or a
+	// session cookie.
 	AdminUser     = "root"
 	AdminPassword = "root-demo-password"
-	// ClientID is the one client of the token endpoint.
+	// ClientID is the only client of the token endpoint.
 	ClientID = "shop-web"
 )
 
-// Password returns the password of one of the sample accounts.
+// Password returns the password of a sample account.
 func Password(username string) string { return username + "-demo-password" }
 
 const sessionCookie = "shop_session"
 
-// withKey serves h to holders of the API key.
+// withKey serves h to requests with the API key.
 func (a *API) withKey(h handler) http.Handler {
 	return a.open(func(r *http.Request) (reply, error) {
 		if !hmac.Equal([]byte(r.Header.Get("X-Api-Key")), []byte(APIKey)) {
@@ -39,10 +40,10 @@ func (a *API) withKey(h handler) http.Handler {
 
 type accountKey struct{}
 
-// caller is the account that withBearer found.
+// caller returns the account that withBearer found.
 func caller(r *http.Request) *account { return r.Context().Value(accountKey{}).(*account) }
 
-// withBearer serves h to holders of a token.
+// withBearer serves h to requests with a valid token.
 func (a *API) withBearer(h handler) http.Handler {
 	return a.open(func(r *http.Request) (reply, error) {
 		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -54,7 +55,8 @@ func (a *API) withBearer(h handler) http.Handler {
 	})
 }
 
-// withAdmin serves h to the administrator, by session cookie or basic authentication.
+// withAdmin serves h to requests with a session cookie or basic authentication of the
+// administrator.
 func (a *API) withAdmin(h handler) http.Handler {
 	return a.open(func(r *http.Request) (reply, error) {
 		if c, err := r.Cookie(sessionCookie); err == nil && a.state.sessions[c.Value] {
@@ -72,7 +74,7 @@ func isAdmin(r *http.Request) bool {
 	return user == AdminUser && hmac.Equal([]byte(password), []byte(AdminPassword))
 }
 
-// claims are what a token says.
+// claims are the claims of a token.
 type claims struct {
 	Subject string `json:"sub"`
 	Scope   string `json:"scope"`
@@ -89,14 +91,14 @@ func sign(text string) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }
 
-// issue makes a JSON web token (RFC 7519, HS256).
+// issue returns a JSON Web Token (RFC 7519, HS256).
 func issue(c claims) string {
 	body, _ := json.Marshal(c)
 	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(body)
 	return text + "." + sign(text)
 }
 
-// holder returns the account of a token, nil when it is not one of ours or is too old.
+// holder returns the account of a token, or nil if the token is invalid or has expired.
 func (a *API) holder(token string) *account {
 	i := strings.LastIndexByte(token, '.')
 	if i < 0 || !hmac.Equal([]byte(token[i+1:]), []byte(sign(token[:i]))) {

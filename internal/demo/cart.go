@@ -20,7 +20,7 @@ type cartItem struct {
 	cents     int64
 }
 
-// cartOf returns the caller's cart, which is there from the first look at it.
+// cartOf returns the caller's cart, and creates it if there is none.
 func (a *API) cartOf(r *http.Request) *cart {
 	id := caller(r).ID
 	if a.state.carts[id] == nil {
@@ -66,7 +66,7 @@ func (a *API) addCartItem(r *http.Request) (reply, error) {
 	return created("/api/v1/cart/items/"+strconv.FormatInt(it.ID, 10), it)
 }
 
-// cartItem finds the item that the path names.
+// cartItem returns the item in the path.
 func (a *API) cartItem(r *http.Request) (*cart, int, error) {
 	c := a.cartOf(r)
 	id := r.PathValue("item_id")

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// truth is what a perfect description of the API has: each operation, and how many of the driver's requests
-// are its own at least.
+// truth lists each operation of the API, and the least number of the driver's requests to it.
 var truth = map[string]int{
 	"POST /oauth/token":                7,
 	"GET /api/v1/accounts/me":          5,
@@ -52,10 +51,10 @@ var truth = map[string]int{
 	"GET /admin/exports/{}":            4,
 }
 
-// beside lists what is answered but is no operation of the API.
+// beside lists the routes that are no operations of the API.
 var beside = []string{"GET /assets/logo.svg", "GET /p/{number}", "OPTIONS /api/v1/{rest...}", "/"}
 
-// recorder notes each exchange as one line.
+// recorder records each exchange as one line.
 type recorder struct {
 	mu    sync.Mutex
 	lines []string
@@ -72,7 +71,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// driven drives a fresh API over TLS and returns what was seen, and the API.
+// driven drives a new API over TLS and returns its exchanges and the API.
 func driven(t *testing.T) ([]string, *API) {
 	t.Helper()
 	a := New()
@@ -122,7 +121,7 @@ func TestDriveGivesEvidenceForEveryOperation(t *testing.T) {
 	}
 }
 
-// blank takes the names out of a pattern's parameters.
+// blank removes the names of a pattern's parameters.
 func blank(pattern string) string {
 	parts := strings.Split(pattern, "/")
 	for i, p := range parts {

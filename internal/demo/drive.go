@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// Drive uses the API at baseURL as a test suite and a few shoppers would: some hundred requests, most of them
-// fine, some wrong on purpose. The client decides by which way they go. It fails at the first answer that is
-// not the one expected of a fresh API. Redirects are looked at, not followed.
+// Drive uses the API at baseURL like a test suite and a few shoppers: some hundred requests, most
+// of them valid, some wrong on purpose. The client decides how they are sent. Drive fails at the
+// first response that a new API would not give. It does not follow redirects.
 func Drive(ctx context.Context, client *http.Client, baseURL string) error {
 	c := *client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -29,24 +29,24 @@ func Drive(ctx context.Context, client *http.Client, baseURL string) error {
 	return nil
 }
 
-// Token signs one of the sample accounts in and returns a bearer token.
+// Token returns a bearer token of a sample account.
 func Token(ctx context.Context, client *http.Client, baseURL, username string) (string, error) {
 	d := &driver{ctx: ctx, client: client, base: strings.TrimRight(baseURL, "/")}
 	res := d.call(200, "POST", "/oauth/token", form("grant_type", "password", "username", username, "password", Password(username), "client_id", ClientID))
 	return res.text("access_token"), d.err
 }
 
-// driver remembers the first error; after it, nothing more is sent.
+// driver sends requests until the first error, which it keeps.
 type driver struct {
 	ctx    context.Context
 	client *http.Client
 	base   string
 	err    error
 	tokens map[string]string
-	orders map[string][]string // ids, by who placed them
+	orders map[string][]string // order ids by customer
 }
 
-// sent is a request in the making.
+// sent is a request to be sent.
 type sent struct {
 	method, path string
 	header       http.Header
@@ -88,13 +88,13 @@ func form(pairs ...string) option {
 	return body("application/x-www-form-urlencoded", []byte(v.Encode()))
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	header http.Header
 	body   []byte
 }
 
-// text reads a string or number out of a JSON answer: keys, separated by dots.
+// text returns a string or number of a JSON response. keys are separated by dots.
 func (a answer) text(keys string) string {
 	var v any
 	dec := json.NewDecoder(bytes.NewReader(a.body))
@@ -112,7 +112,7 @@ func (a answer) text(keys string) string {
 	return fmt.Sprint(v)
 }
 
-// call sends one request and wants that status.
+// call sends one request and requires a status.
 func (d *driver) call(status int, method, path string, opts ...option) answer {
 	if d.err != nil {
 		return answer{}
@@ -163,7 +163,7 @@ func (d *driver) send(s sent) (received, error) {
 
 const api = "/api/v1"
 
-// The shoppers, and what some of them look for.
+// The shoppers, and the products that some of them look for.
 var (
 	shoppers = []string{"alice", "bruno", "chiara", "dmitri", "esther"}
 	wishes   = []string{

@@ -95,7 +95,7 @@ func (d *driver) followOrders() {
 	}
 }
 
-// pixel is the smallest picture there is.
+// pixel is a PNG of one pixel.
 const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
 
 func (d *driver) sendFiles() {
@@ -107,7 +107,7 @@ func (d *driver) sendFiles() {
 		}
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)
-		w.SetBoundary(fmt.Sprintf("shop-tests-%08d", i)) // valid by its form
+		w.SetBoundary(fmt.Sprintf("shop-tests-%08d", i)) // always valid
 		w.WriteField("title", []string{"Receipt", "Scratch on the lid", "Box"}[i%3])
 		for _, tag := range []string{"claim", "photo"}[:i%3] {
 			w.WriteField("tags", tag)
@@ -119,7 +119,7 @@ func (d *driver) sendFiles() {
 			d.err = err
 			return
 		}
-		part.Write([]byte(data)) // into memory: cannot fail, like the fields above
+		part.Write([]byte(data)) // in memory: cannot fail, like the fields above
 		w.Close()
 		who := shoppers[i%2]
 		at := d.call(201, "POST", list, d.as(who), body(w.FormDataContentType(), b.Bytes())).header.Get("Location")
@@ -163,7 +163,7 @@ func (d *driver) administer() {
 	d.call(401, "GET", "/admin/reports/sales?from=2026-03-01&to=2026-03-31", cookie)
 }
 
-// wander does what browsers and scanners do beside the API.
+// wander sends the requests of browsers and scanners that do not belong to the API.
 func (d *driver) wander() {
 	d.call(200, "GET", "/assets/logo.svg", header("Accept", "image/*"))
 	d.call(200, "GET", "/assets/logo.svg", header("Accept", "image/*"))

@@ -29,7 +29,7 @@ type upload struct {
 	data     []byte
 }
 
-// createUpload takes a form with one file.
+// createUpload accepts a form with one file.
 func (a *API) createUpload(r *http.Request) (reply, error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
 		return reply{}, fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "the body must be multipart/form-data")
@@ -124,7 +124,7 @@ func (a *API) deleteWebhook(r *http.Request) (reply, error) {
 	return noContent()
 }
 
-// salesReport is a table of orders between two days.
+// salesReport returns a table of the orders between two days.
 func (a *API) salesReport(r *http.Request) (reply, error) {
 	from, to := r.URL.Query().Get("from"), r.URL.Query().Get("to")
 	for _, x := range [][2]string{{"from", from}, {"to", to}} {
@@ -140,11 +140,11 @@ func (a *API) salesReport(r *http.Request) (reply, error) {
 			w.Write([]string{o.Number, o.PlacedAt, o.Status, strconv.Itoa(len(o.Items)), o.Total.Amount})
 		}
 	}
-	w.Flush() // into memory: cannot fail
+	w.Flush() // in memory: cannot fail
 	return reply{status: http.StatusOK, data: b.Bytes(), kind: "text/csv; charset=utf-8"}, nil
 }
 
-// export is an archive of one day.
+// export returns an archive of one day.
 func (a *API) export(r *http.Request) (reply, error) {
 	day, err := time.Parse(time.DateOnly, r.PathValue("date"))
 	if err != nil {

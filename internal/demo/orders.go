@@ -38,7 +38,7 @@ type tracking struct {
 	URL     string `json:"url"`
 }
 
-// The ways to pay: each has fields of its own, told apart by type.
+// The payment methods. Each has fields of its own; type distinguishes them.
 type (
 	cardPayment struct {
 		Type   string `json:"type"`
@@ -59,12 +59,12 @@ type (
 	}
 )
 
-// payment reads one of the ways to pay by its type.
+// payment parses a payment method by its type.
 func payment(raw json.RawMessage) (any, error) {
 	var kind struct {
 		Type string `json:"type"`
 	}
-	json.Unmarshal(raw, &kind) // a body that is no object has no type
+	json.Unmarshal(raw, &kind) // a body that is not an object has no type
 	switch kind.Type {
 	case "card":
 		var p cardPayment
@@ -89,7 +89,8 @@ func payment(raw json.RawMessage) (any, error) {
 	return nil, invalid("payment.type", "must be card, bank_transfer or gift_card")
 }
 
-// orders lists the caller's, newest first. Its cursor is the number of the last one shown.
+// orders lists the caller's orders, newest first. The cursor is the number of the last one on the
+// page.
 func (a *API) orders(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	limit, err := number(r, "limit", 20, 1, 100)
@@ -162,7 +163,7 @@ func (a *API) createOrder(r *http.Request) (reply, error) {
 	return created("/api/v1/orders/"+o.ID, o)
 }
 
-// progress moves some orders on, as a warehouse would.
+// progress advances the state of some orders, like a warehouse.
 func (a *API) progress(o *order, n int64) {
 	switch n % 4 {
 	case 1:
@@ -175,7 +176,7 @@ func (a *API) progress(o *order, n int64) {
 	}
 }
 
-// orderOf finds the caller's order that the path names.
+// orderOf returns the caller's order in the path.
 func (a *API) orderOf(r *http.Request) (*order, error) {
 	id := strings.ToLower(r.PathValue("order_id"))
 	for _, o := range a.state.orders {

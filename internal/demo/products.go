@@ -13,7 +13,7 @@ import (
 
 func (a *API) categories(*http.Request) (reply, error) { return ok(a.state.categories) }
 
-// page is one page of a list and where it stands.
+// page is one page of a list and its position.
 type page[T any] struct {
 	Data    []T `json:"data"`
 	Page    int `json:"page"`
@@ -39,7 +39,7 @@ func paged[T any](r *http.Request, all []T) (reply, error) {
 	return res, nil
 }
 
-// products lists by category, price and stock.
+// products lists products by category, price and stock.
 func (a *API) products(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	least, err := price(q.Get("min_price"), 0)
@@ -83,7 +83,7 @@ func price(text string, otherwise int64) (int64, error) {
 	return int64(math.Round(f * 100)), err
 }
 
-// featured is what the shop window shows.
+// featured returns the products in the shop window.
 func (a *API) featured(*http.Request) (reply, error) {
 	type card struct {
 		Headline string `json:"headline"`
@@ -121,7 +121,7 @@ func (a *API) product(r *http.Request) (reply, error) {
 	return reply{status: http.StatusOK, header: head, json: p}, nil
 }
 
-// productInput is what an administrator may say of a product.
+// productInput has the fields of a product that an administrator may set.
 type productInput struct {
 	Slug        string      `json:"slug"`
 	Name        string      `json:"name"`
@@ -181,7 +181,8 @@ func (a *API) createProduct(r *http.Request) (reply, error) {
 	return created("/api/v1/products/"+p.Slug, p)
 }
 
-// putProduct replaces a product, if it is still the one that the caller has seen (If-Match, RFC 9110).
+// putProduct replaces a product, unless it has changed since the caller read it (If-Match, RFC
+// 9110).
 func (a *API) putProduct(r *http.Request) (reply, error) {
 	p, err := a.bySlug(r)
 	if err != nil {
@@ -218,7 +219,7 @@ func (a *API) deleteProduct(r *http.Request) (reply, error) {
 	return noContent()
 }
 
-// stockView is how much lies where.
+// stockView has the stock of each warehouse.
 type stockView struct {
 	Slug       string         `json:"slug"`
 	Total      int            `json:"total"`
@@ -256,7 +257,7 @@ func (a *API) putStock(r *http.Request) (reply, error) {
 	return ok(stockView{p.Slug, p.inStock(), p.Stock})
 }
 
-// search finds words in names and descriptions.
+// search finds products by words in their names and descriptions.
 func (a *API) search(r *http.Request) (reply, error) {
 	q := strings.ToLower(strings.TrimSpace(r.URL.Query().Get("q")))
 	if q == "" {

@@ -20,17 +20,17 @@ import (
 
 // Server is an API served over TLS on loopback.
 type Server struct {
-	// URL is its address, such as "https://localhost:41571".
+	// URL is the address of the server, such as "https://localhost:41571".
 	URL string
-	// CertPEM is the certificate that its clients have to trust.
+	// CertPEM is the certificate that clients must trust.
 	CertPEM []byte
 
 	http *http.Server
 	done chan error
 }
 
-// Serve serves h on a free loopback port, with a certificate made for it that nothing trusts yet. The caller
-// closes the server.
+// Serve serves h on a free loopback port, with a new certificate that no program trusts. The caller
+// must close the server.
 func Serve(h http.Handler) (*Server, error) {
 	cert, certPEM, err := certificate()
 	if err != nil {
@@ -47,7 +47,7 @@ func Serve(h http.Handler) (*Server, error) {
 			Handler:           h,
 			TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 			ReadHeaderTimeout: 10 * time.Second,
-			// Clients that do not trust the certificate are part of the show, not news.
+			// Clients that do not trust the certificate are part of the demo.
 			ErrorLog: log.New(discard{}, "", 0),
 		},
 		done: make(chan error, 1),
@@ -56,7 +56,7 @@ func Serve(h http.Handler) (*Server, error) {
 	return s, nil
 }
 
-// Close stops serving; requests under way get two seconds to end.
+// Close stops the server. Requests in progress get two seconds to end.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -68,7 +68,7 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Pool is a pool of roots with the server's certificate alone.
+// Pool returns a pool of roots with the server's certificate only.
 func (s *Server) Pool() *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AppendCertsFromPEM(s.CertPEM)
@@ -79,7 +79,7 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// certificate makes a certificate for loopback that signs itself and lasts a day.
+// certificate creates a self-signed certificate for loopback that is valid for a day.
 func certificate() (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -94,7 +94,7 @@ func certificate() (tls.Certificate, []byte, error) {
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
-		IsCA:                  true, // some clients take nothing else as a root
+		IsCA:                  true, // some clients accept no other root
 		DNSNames:              []string{"localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}

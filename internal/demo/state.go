@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// state is all that the shop knows.
+// state is the data of the shop.
 type state struct {
 	counters   map[string]int64
-	writes     int64 // moves the clock
+	writes     int64 // number of changes, which advance the clock
 	accounts   []*account
 	products   []*product
 	categories []category
@@ -23,24 +23,24 @@ type state struct {
 	sessions   map[string]bool
 }
 
-// next counts by name, from 1.
+// next returns the next number of a counter, from 1.
 func (s *state) next(name string) int64 {
 	s.counters[name]++
 	return s.counters[name]
 }
 
-// now is the shop's clock: it stands still but for a minute after each change.
+// now returns the time of the shop's clock, which advances by a minute with each change.
 func (s *state) now() time.Time {
 	return time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC).Add(time.Duration(s.writes) * time.Minute)
 }
 
-// touch moves the clock on and returns the time of the change.
+// touch advances the clock and returns the time of the change.
 func (s *state) touch() string {
 	s.writes++
 	return stamp(s.now())
 }
 
-// uuid makes a version 4 UUID from a name and a number.
+// uuid derives a version 4 UUID from a name and a number.
 func uuid(name string, n int64) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", name, n))
 	sum[6] = sum[6]&0x0f | 0x40
@@ -49,7 +49,7 @@ func uuid(name string, n int64) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// short makes an opaque id of 12 characters.
+// short derives an opaque id of 12 characters.
 func short(name string, n int64) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", name, n))
 	return hex.EncodeToString(sum[:6])
@@ -126,7 +126,7 @@ type coupon struct {
 	Active    bool    `json:"active"`
 }
 
-// warehouses are the places that stock lies in.
+// warehouses are the ids of the warehouses.
 var warehouses = [...]string{"ams-2", "ber-1", "fra-1", "lyon-3"}
 
 func newState() state {
@@ -217,7 +217,7 @@ func firstProducts() []*product {
 	return list
 }
 
-// inStock adds up what lies in all warehouses.
+// inStock returns the total stock of all warehouses.
 func (p *product) inStock() int {
 	n := 0
 	for _, k := range p.Stock {

@@ -4,7 +4,7 @@ import (
 	"net/http"
 )
 
-// What is here beside the API, as on any site.
+// The pages of the site that do not belong to the API.
 
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48"><path d="M8 16h32l-4 24H12z" fill="#3a6"/></svg>`
 
@@ -12,7 +12,7 @@ func (a *API) logo(*http.Request) (reply, error) {
 	return reply{status: http.StatusOK, data: []byte(logo), kind: "image/svg+xml", header: map[string]string{"Cache-Control": "max-age=86400"}}, nil
 }
 
-// shortLink leads from a product's number, as printed on labels, to its page.
+// shortLink redirects from a product's number, as printed on labels, to its page.
 func (a *API) shortLink(r *http.Request) (reply, error) {
 	for _, p := range a.state.products {
 		if r.PathValue("number") == short("label", p.ID)[:6] {
@@ -22,7 +22,7 @@ func (a *API) shortLink(r *http.Request) (reply, error) {
 	return reply{}, notFound("label", r.PathValue("number"))
 }
 
-// preflight answers browsers that ask before they send (CORS).
+// preflight answers CORS preflight requests of browsers.
 func (a *API) preflight(*http.Request) (reply, error) {
 	return reply{status: http.StatusNoContent, header: map[string]string{
 		"Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
