@@ -45,7 +45,8 @@ type Config struct {
 
 // Catalog derives documents from the flows of a store. It learns only from flows that the saved
 // model does not cover, and starts over when flows were deleted. All methods are safe for
-// concurrent use; one of them works at a time, and the others wait.
+// concurrent use. Calls wait for each other while they use the model; a request with a limit has a
+// model of its own.
 type Catalog struct {
 	cfg Config
 
@@ -79,7 +80,7 @@ type Request struct {
 	// MergeHosts selects all hosts of the store as one API.
 	MergeHosts bool
 	// Limit, unless 0, bases the document on the newest Limit flows of the selected hosts. Such a
-	// document is decided anew for each request.
+	// document is not cached.
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" means 3.1.
 	Version string
@@ -102,8 +103,8 @@ type Document struct {
 	decisions *infer.Decisions // valid until the model learns
 }
 
-// Document returns the document that r selects, after bringing the model up to date. A document is
-// decided once and reused until a flow or a correction changes it. Errors are [ErrNoFlows],
+// Document returns the document that r selects, after bringing the model up to date. The last eight
+// documents are cached until a flow or a correction changes them. Errors are [ErrNoFlows],
 // [*NoHostError], [*AmbiguousHostError], those of the store, and that of Config.Corrections.
 func (c *Catalog) Document(ctx context.Context, r Request) (*Document, error) {
 	if r.Limit > 0 {
