@@ -114,7 +114,7 @@ func (p *program) serveLint(ctx context.Context, addr string, c lint.Config) err
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return &hint{fmt.Errorf("listen: %w", err), "another port with --http"}
+		return &hint{fmt.Errorf("listen on %s: %w", addr, err), "another port with --http"}
 	}
 	s := &http.Server{
 		Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,

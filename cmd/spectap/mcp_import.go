@@ -24,12 +24,12 @@ func (c *changer) Import(
 	}
 	f, err := c.files.Open(name)
 	if err != nil {
-		return out, fmt.Errorf("the file cannot be read: %w", plainPathError(err))
+		return out, fmt.Errorf("read the file: %w", plainPathError(err))
 	}
 	defer f.Close()
 	flows, _, err := readTraffic(f, "import:"+filepath.Base(name))
 	if err != nil {
-		return out, fmt.Errorf("the file cannot be read: %w", err)
+		return out, fmt.Errorf("read the file: %w", err)
 	}
 	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{Create: true})

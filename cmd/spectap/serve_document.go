@@ -96,7 +96,7 @@ func fetchDocument(ctx context.Context, spec string) (*openapi3.T, error) {
 	case err != nil:
 		return nil, fmt.Errorf("fetch the document: %w", err)
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("fetch the document: %s answered %s", u.Host, resp.Status)
+		return nil, fmt.Errorf("fetch the document: %s responded with %s", u.Host, resp.Status)
 	case truncated:
 		return nil, fmt.Errorf("fetch the document: it is larger than %d MiB", maxDocument>>20)
 	}
