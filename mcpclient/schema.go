@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// flatSchema is what a JSON Schema says about one value, with its references and combined schemas
+// flatSchema summarizes a JSON Schema of one value, with its references and combined schemas
 // merged into it. It guides a person who types a value. It does not validate.
 type flatSchema struct {
 	root        json.RawMessage // the document that references refer to

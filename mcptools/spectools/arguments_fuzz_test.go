@@ -7,8 +7,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// FuzzArguments derives arguments from any request, and what it derives can be built into a request
-// again or is refused with a reason.
+// FuzzArguments derives arguments from any request. A request is built from them again, to the same
+// host, or they are refused with a reason.
 func FuzzArguments(f *testing.F) {
 	const document = `
 openapi: 3.0.3

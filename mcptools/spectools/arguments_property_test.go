@@ -20,9 +20,9 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-// TestArgumentsComeBack sends random arguments of random operations over a real connection: what
-// arrives takes the same operation, and the same values are read out of it.
-func TestArgumentsComeBack(t *testing.T) {
+// TestArgumentsRoundTrip sends random arguments of random operations over a real connection. The
+// request that arrives is routed to the same operation, and the same arguments are read from it.
+func TestArgumentsRoundTrip(t *testing.T) {
 	a := newAPI(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		doc := genDocument(rt)
@@ -70,7 +70,7 @@ func TestArgumentsComeBack(t *testing.T) {
 	})
 }
 
-// genDocument draws paths whose templates do not fit each other's requests.
+// genDocument draws paths whose templates do not match each other's requests.
 func genDocument(t *rapid.T) *openapi3.T {
 	doc := &openapi3.T{
 		OpenAPI: "3.1.0", Info: &openapi3.Info{Title: "random", Version: "1"}, Paths: openapi3.NewPaths(),
@@ -79,13 +79,13 @@ func genDocument(t *rapid.T) *openapi3.T {
 		path := fmt.Sprintf("/p%d", i)
 		op := openapi3.NewOperation()
 		op.Responses = openapi3.NewResponses()
-		for j, place := range []string{"path", "query", "header", "cookie"} {
-			for k := range rapid.IntRange(0, 2).Draw(t, place) {
-				p := genParameter(t, place, rapid.SampledFrom([]string{"id", "a[b]", "x y", "X-Name", "ключ", fmt.Sprint("n", j, k)}).Draw(t, "name"), fmt.Sprint("m", k))
-				if op.Parameters.GetByInAndName(place, p.Name) != nil {
+		for j, location := range []string{"path", "query", "header", "cookie"} {
+			for k := range rapid.IntRange(0, 2).Draw(t, location) {
+				p := genParameter(t, location, rapid.SampledFrom([]string{"id", "a[b]", "x y", "X-Name", "ключ", fmt.Sprint("n", j, k)}).Draw(t, "name"), fmt.Sprint("m", k))
+				if op.Parameters.GetByInAndName(location, p.Name) != nil {
 					continue
 				}
-				if place == "path" {
+				if location == "path" {
 					path += "/x/{" + p.Name + "}"
 				}
 				op.AddParameter(p)
@@ -101,17 +101,17 @@ func genDocument(t *rapid.T) *openapi3.T {
 	return doc
 }
 
-// genParameter draws every style, exploded or not, that OpenAPI has for a place (Parameter Object,
-// style values), and content. Members of objects have a name of their own, since exploded ones
-// stand beside other parameters.
-func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
-	if place == "header" || place == "cookie" {
+// genParameter draws every style, exploded or not, that OpenAPI has for a location (Parameter
+// Object, style values), and content. Names of members begin with own, because members of exploded
+// objects are written beside other parameters.
+func genParameter(t *rapid.T, location, name, own string) *openapi3.Parameter {
+	if location == "header" || location == "cookie" {
 		name = strings.NewReplacer("[", "-", "]", "-", " ", "-", "ключ", "key").Replace(name)
 	}
-	if place == "path" {
+	if location == "path" {
 		name = strings.NewReplacer("[", "-", "]", "-").Replace(name)
 	}
-	p := &openapi3.Parameter{Name: name, In: place, Required: place == "path"}
+	p := &openapi3.Parameter{Name: name, In: location, Required: location == "path"}
 	kind := rapid.SampledFrom([]string{"string", "integer", "number", "boolean", "array", "object"}).Draw(t, "type")
 	schema := genSchemaOf(kind, own)
 	if rapid.IntRange(0, 5).Draw(t, "content") == 0 {
@@ -121,7 +121,7 @@ func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
 	styles := map[string][]string{
 		"path": {"simple", "label", "matrix"}, "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"}, "header": {"simple"}, "cookie": {"form"},
 	}
-	p.Style = rapid.SampledFrom(styles[place]).Draw(t, "style")
+	p.Style = rapid.SampledFrom(styles[location]).Draw(t, "style")
 	explode := rapid.Bool().Draw(t, "explode")
 	switch {
 	case p.Style == "deepObject":
@@ -133,21 +133,21 @@ func genParameter(t *rapid.T, place, name, own string) *openapi3.Parameter {
 			explode = false // the style has no way to explode one
 		}
 	}
-	if place == "cookie" && kind == "object" { // its members are names of cookies
+	if location == "cookie" && kind == "object" { // its members are names of cookies
 		schema = genSchemaOf("token object", own)
 	}
 	p.Schema, p.Explode = schema, &explode
-	if place == "query" {
+	if location == "query" {
 		p.AllowReserved = rapid.Bool().Draw(t, "allowReserved")
 	}
-	if place == "path" && kind == "string" && p.Style == "simple" && rapid.Bool().Draw(t, "spans slashes") {
+	if location == "path" && kind == "string" && p.Style == "simple" && rapid.Bool().Draw(t, "spans slashes") {
 		p.Extensions = map[string]any{"x-spectap-multi-segment": true}
 	}
 	return p
 }
 
-// genSchemaOf is a schema of one type. Members of objects, whose names begin with own, are texts
-// and numbers.
+// genSchemaOf returns a schema of one type. Members of objects, whose names begin with own, are
+// strings and numbers.
 func genSchemaOf(kind, own string) *openapi3.SchemaRef {
 	space := " "
 	if kind == "token object" {
@@ -198,23 +198,22 @@ func genContent(t *rapid.T) openapi3.Content {
 	return out
 }
 
-// genArguments draws arguments that say something: what the styles have no way to write is left
-// out.
+// genArguments draws arguments without values that the styles cannot express.
 func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
 	out := orderedjson.New()
 	for _, p := range op.Parameters {
 		if !p.Required && rapid.Bool().Draw(t, "left out") {
 			continue
 		}
-		place := p.In
-		if p.ContentType != "" && place != "header" && place != "path" {
-			place = "content"
+		location := p.In
+		if p.ContentType != "" && location != "header" && location != "path" {
+			location = "content"
 		}
-		v := genValue(t, p.Schema, place)
+		v := genValue(t, p.Schema, location)
 		if p.MultiSegment {
 			v = strings.Trim(strings.ReplaceAll(v.(string), "/", "_"), "/") + "/then"
 		}
-		out.Set(p.Argument, without(v, serialize.Separator(p.Style)))
+		out.Set(p.Argument, withoutSeparator(v, serialize.Separator(p.Style)))
 	}
 	if len(op.Bodies) > 0 && rapid.Bool().Draw(t, "has body") {
 		m := rapid.SampledFrom(op.Bodies).Draw(t, "media type")
@@ -226,12 +225,12 @@ func genArguments(t *rapid.T, op *operation) *orderedjson.Object {
 	return out
 }
 
-// without takes what stands between items out of them, where it looks the same escaped or not.
-func without(v any, between string) any {
-	if between == "," {
+// withoutSeparator replaces a separator inside items if it looks the same escaped or not.
+func withoutSeparator(v any, separator string) any {
+	if separator == "," {
 		return v
 	}
-	clean := func(s string) string { return strings.ReplaceAll(s, between, "_") }
+	clean := func(s string) string { return strings.ReplaceAll(s, separator, "_") }
 	switch v := v.(type) {
 	case []any:
 		for i := range v {
@@ -243,14 +242,14 @@ func without(v any, between string) any {
 				v.Set(n, clean(s))
 			}
 		}
-		if between == " " { // in names too
+		if separator == " " { // in names too
 			out := orderedjson.New()
 			for _, n := range v.Names() {
-				if !strings.Contains(n, between) || len(v.Names()) == 1 {
+				if !strings.Contains(n, separator) || len(v.Names()) == 1 {
 					out.Set(n, v.Value(n))
 				}
 			}
-			if strings.Contains(out.Names()[0], between) {
+			if strings.Contains(out.Names()[0], separator) {
 				return orderedjson.New()
 			}
 			return out
@@ -259,7 +258,7 @@ func without(v any, between string) any {
 	return v
 }
 
-func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
+func genValue(t *rapid.T, r *openapi3.SchemaRef, location string) any {
 	switch typ := r.Value.Type.Slice()[0]; typ {
 	case "integer":
 		return json.Number(fmt.Sprint(rapid.Int64().Draw(t, "integer")))
@@ -270,7 +269,7 @@ func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
 	case "array":
 		list := []any{}
 		for range rapid.IntRange(1, 3).Draw(t, "items") {
-			list = append(list, genText(t, place, true))
+			list = append(list, genText(t, location, true))
 		}
 		return list
 	case "object":
@@ -282,20 +281,20 @@ func genValue(t *rapid.T, r *openapi3.SchemaRef, place string) any {
 			if r.Value.Properties[name].Value.Type.Is("integer") {
 				o.Set(name, json.Number(fmt.Sprint(rapid.Int64().Draw(t, "integer"))))
 			} else {
-				o.Set(name, genText(t, place, true))
+				o.Set(name, genText(t, location, true))
 			}
 		}
 		return o
 	}
-	return genText(t, place, false)
+	return genText(t, location, false)
 }
 
-// genText draws texts with what escapes are for.
-func genText(t *rapid.T, place string, inside bool) string {
+// genText draws texts with characters that need escapes.
+func genText(t *rapid.T, location string, inside bool) string {
 	s := rapid.OneOf(rapid.String(), rapid.StringMatching(`[-a-zA-Z0-9 _.~!*'();:@&=+$,/?#\[\]%"<>\\^{}|]{1,12}`),
 		rapid.SampledFrom([]string{"a/b", "100%", "a&b=c", "ü ö", "%2F", "a+b", "true", "12", "null", "😀", "a.b", "a;b=c"})).Draw(t, "text")
 	s = strings.ToValidUTF8(s, "?")
-	switch place {
+	switch location {
 	case "header":
 		s = strings.TrimSpace(strings.Map(func(r rune) rune {
 			if r < ' ' || r == 0x7f || inside && (r == ',' || r == '=') {
@@ -308,7 +307,7 @@ func genText(t *rapid.T, place string, inside bool) string {
 			s = "dots"
 		}
 	}
-	if s == "" && (place == "path" || place == "header" || inside) {
+	if s == "" && (location == "path" || location == "header" || inside) {
 		s = "e"
 	}
 	return s
@@ -331,9 +330,9 @@ func genBody(t *rapid.T, m *serialize.Media) any {
 			continue
 		}
 		v := genValue(t, field, "body")
-		switch between := map[string]string{"spaces": " ", "pipes": "|"}[name]; {
-		case between != "":
-			v = without(v, between)
+		switch separator := map[string]string{"spaces": " ", "pipes": "|"}[name]; {
+		case separator != "":
+			v = withoutSeparator(v, separator)
 		case name == "commas" && m.Kind == serialize.Multipart: // a part has no escapes
 			list := v.([]any)
 			for i := range list {

@@ -89,14 +89,16 @@ func TestBodies(t *testing.T) {
 			"b=x+y%26z&a=1&a=2&numbered%5B0%5D=1&numbered%5B1%5D%5Bk%5D=v&joined=p,q%2Cr&o%5Bk%5D%5Bl%5D%5B0%5D=true&data=%7B%22z%22%3A1%7D"},
 		{"two", `{}`, "", ""},
 	} {
-		r := call(t, c, x.tool, x.args)
-		if r.Type != "api_response" {
-			t.Errorf("%s %s: %v", x.tool, x.args, r.Raw)
-			continue
-		}
-		if got := a.last(t); got.Header.Get("Content-Type") != x.typ || got.Body != x.body {
-			t.Errorf("%s %s: %s %q, want %s %q", x.tool, x.args, got.Header.Get("Content-Type"), got.Body, x.typ, x.body)
-		}
+		t.Run(x.tool, func(t *testing.T) {
+			r := call(t, c, x.tool, x.args)
+			if r.Type != "api_response" {
+				t.Errorf("%s: %v", x.args, r.Raw)
+				return
+			}
+			if got := a.last(t); got.Header.Get("Content-Type") != x.typ || got.Body != x.body {
+				t.Errorf("%s: %s %q, want %s %q", x.args, got.Header.Get("Content-Type"), got.Body, x.typ, x.body)
+			}
+		})
 	}
 	call(t, c, "coded", `{"requestBody":{"a":1},"Content-Encoding":"gzip"}`)
 	z, err := gzip.NewReader(strings.NewReader(a.last(t).Body))

@@ -18,9 +18,9 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// TestConsentIsToWhatIsSent changes a file between question and answer, in both ways of asking:
-// nothing leaves.
-func TestConsentIsToWhatIsSent(t *testing.T) {
+// TestConsentCoversRequest changes a file between question and answer, in both ways of asking.
+// Nothing is sent.
+func TestConsentCoversRequest(t *testing.T) {
 	dir := t.TempDir()
 	write := func(text string) {
 		if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o600); err != nil {
@@ -106,8 +106,8 @@ paths:
       responses: {"200": {description: ok}}
 `
 
-// TestQuestionHidesNothing holds that a person sees all parts of a request, both ends of long ones,
-// and what does not show as escapes.
+// TestQuestionHidesNothing shows a person all parts of a request, both ends of long ones, and
+// invisible characters as escapes.
 func TestQuestionHidesNothing(t *testing.T) {
 	a := newAPI(t)
 	for _, x := range []struct{ name, args, want string }{
@@ -140,8 +140,8 @@ func TestQuestionHidesNothing(t *testing.T) {
 	}
 }
 
-// TestNoOtherRequestByHeader leaves out headers that make another request of one that was checked.
-func TestNoOtherRequestByHeader(t *testing.T) {
+// TestUnsafeHeaders leaves out headers that could change the request after it was checked.
+func TestUnsafeHeaders(t *testing.T) {
 	a := newAPI(t)
 	s := newSet(t, shown, Options{BaseURL: a.URL, Policy: guard.Policy{NoConfirmDangerous: true}})
 	c := connect(t, s, true)
@@ -157,7 +157,8 @@ func TestNoOtherRequestByHeader(t *testing.T) {
 	}
 }
 
-// TestOneConsentOneRequest holds a read and lets the API ask for more: redirects and another try.
+// TestOneConsentOneRequest holds a read. The API redirects and demands a retry, and gets one
+// request.
 func TestOneConsentOneRequest(t *testing.T) {
 	a := newAPI(t)
 	for path, answer := range map[string]func(http.ResponseWriter, *http.Request){

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// checkSegment says whether a request is that of /things/{id} with just this value.
+// checkSegment checks that a request is that of /things/{id} with exactly this value.
 func checkSegment(t *testing.T, v, uri string) {
 	t.Helper()
 	rest, ok := strings.CutPrefix(uri, "/things/")

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// vendorDocument reads a real document, of those that lie beside the project.
+// vendorDocument reads a real document of the corpora beside the project.
 func vendorDocument(t testing.TB, name string) []byte {
 	t.Helper()
 	if testing.Short() {
@@ -22,7 +22,7 @@ func vendorDocument(t testing.TB, name string) []byte {
 	return corpus.Read(t, name, corpus.Document)
 }
 
-// TestRealDocuments loses no operation in silence, and every schema compiles.
+// TestRealDocuments serves or skips each operation of real documents, and compiles each schema.
 func TestRealDocuments(t *testing.T) {
 	valid := regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	outside := regexp.MustCompile(`"\$ref":"[^#]`)

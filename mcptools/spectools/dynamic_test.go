@@ -91,7 +91,7 @@ func TestDynamic(t *testing.T) {
 	}
 }
 
-func TestAbout(t *testing.T) {
+func TestInfoTools(t *testing.T) {
 	s := newSet(t, clinic, Options{BaseURL: "http://127.0.0.1:1"})
 	c := connectTo(t, NewServer(s, ServerOptions{}), true)
 	if r := call(t, c, "info", `{}`); r.Raw["title"] != "Clinic" || r.Raw["description"] != "Books visits." || r.Raw["operations"] != 6.0 {
@@ -111,8 +111,8 @@ func TestAbout(t *testing.T) {
 	}
 }
 
-// TestDynamicIsShort lists and searches a real document of 1,223 operations.
-func TestDynamicIsShort(t *testing.T) {
+// TestDynamicLarge lists and searches a real document of 1,223 operations.
+func TestDynamicLarge(t *testing.T) {
 	doc, err := openapi.Load(vendorDocument(t, "github"))
 	if err != nil {
 		t.Fatal(err)

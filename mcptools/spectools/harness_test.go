@@ -17,18 +17,18 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// seen is one request as the API got it.
-type seen struct {
+// apiRequest is a request as the API received it.
+type apiRequest struct {
 	Method, URI string
 	Header      http.Header
 	Body        string
 }
 
-// api is an upstream that answers what it is told to and remembers what it got.
+// api is an upstream that records requests and returns a given response.
 type api struct {
 	*httptest.Server
 	mu     sync.Mutex // guards got
-	got    []seen
+	got    []apiRequest
 	answer func(http.ResponseWriter, *http.Request)
 }
 
@@ -38,7 +38,7 @@ func newAPI(t testing.TB) *api {
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		a.mu.Lock()
-		a.got = append(a.got, seen{r.Method, r.RequestURI, r.Header.Clone(), string(body)})
+		a.got = append(a.got, apiRequest{r.Method, r.RequestURI, r.Header.Clone(), string(body)})
 		answer := a.answer
 		a.mu.Unlock()
 		if answer != nil {
@@ -52,13 +52,13 @@ func newAPI(t testing.TB) *api {
 	return a
 }
 
-func (a *api) requests() []seen {
+func (a *api) requests() []apiRequest {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return append([]seen(nil), a.got...)
+	return append([]apiRequest(nil), a.got...)
 }
 
-func (a *api) last(t testing.TB) seen {
+func (a *api) last(t testing.TB) apiRequest {
 	t.Helper()
 	got := a.requests()
 	if len(got) == 0 {
@@ -67,7 +67,7 @@ func (a *api) last(t testing.TB) seen {
 	return got[len(got)-1]
 }
 
-// newSet serves a document given as JSON or YAML.
+// newSet returns the set of a document in JSON or YAML.
 func newSet(t testing.TB, document string, o Options) *Set {
 	t.Helper()
 	doc, err := openapi.Load([]byte(document))
@@ -82,7 +82,7 @@ func newSet(t testing.TB, document string, o Options) *Set {
 	return s
 }
 
-// connect returns an MCP client of the set: of the newest protocol, or of the one before.
+// connect returns an MCP client of the set, which uses the newest protocol or the one before.
 func connect(t testing.TB, s *Set, modern bool, opts ...client.ClientOption) *client.Client {
 	t.Helper()
 	m := server.NewMCPServer("test", "1")
@@ -109,7 +109,7 @@ func connectTo(t testing.TB, m *server.MCPServer, modern bool, opts ...client.Cl
 	return c
 }
 
-// reply is a result as a client reads it.
+// reply is a result as a client decodes it.
 type reply struct {
 	IsError bool
 	Type    string
@@ -140,7 +140,7 @@ func call(t testing.TB, c *client.Client, tool, args string) reply {
 	return readReply(t, res)
 }
 
-// readReply checks what all results have in common.
+// readReply decodes a result, and checks what is common to all results.
 func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 	t.Helper()
 	if len(res.RawStructuredContent) == 0 || len(res.Content) == 0 {

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/guard"
 )
 
-// TestParallelConfirms sends eight confirmations of one held call at once: one request leaves.
+// TestParallelConfirms sends eight confirmations of one held call at once. One request is sent.
 func TestParallelConfirms(t *testing.T) {
 	a := newAPI(t)
 	s := newSet(t, shop, Options{BaseURL: a.URL})
@@ -45,7 +45,7 @@ func TestParallelConfirms(t *testing.T) {
 	}
 }
 
-// raw sends one request of the newest protocol as it is and returns its result.
+// raw sends one request of the newest protocol unchanged and returns its result.
 func raw(t *testing.T, m *server.MCPServer, session server.ClientSession, params map[string]any) map[string]any {
 	t.Helper()
 	params["_meta"] = map[string]any{
@@ -68,7 +68,7 @@ var (
 	yes       = map[string]any{"confirm": map[string]any{"action": "accept", "content": map[string]any{}}}
 )
 
-// TestForgedStates answers questions that were not asked, or not for this call: nothing leaves.
+// TestForgedStates answers questions that were not asked, or not for this call. Nothing is sent.
 func TestForgedStates(t *testing.T) {
 	a := newAPI(t)
 	now := time.Now()
@@ -173,7 +173,7 @@ func (a *asked) Elicit(context.Context, mcp.ElicitationRequest) (*mcp.Elicitatio
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: a.action}}, nil
 }
 
-// TestElicitation asks the user in both eras; the model's own word counts for nothing then.
+// TestElicitation asks the user in both protocol eras. A confirmation by the model is ignored then.
 func TestElicitation(t *testing.T) {
 	for _, modern := range []bool{false, true} {
 		for _, x := range []struct {
@@ -217,7 +217,7 @@ func TestRequireHuman(t *testing.T) {
 	}
 }
 
-// records keeps what an audit got, and fails when told to.
+// records is an audit that keeps its records, and fails on demand.
 type records struct {
 	mu   sync.Mutex // guards all
 	all  []guard.Record
@@ -234,7 +234,7 @@ func (r *records) Write(x guard.Record) error {
 	return nil
 }
 
-// TestAudit sees each decision written before the request, and nothing sent when it cannot be.
+// TestAudit records each decision before the request, and sends nothing if that fails.
 func TestAudit(t *testing.T) {
 	a := newAPI(t)
 	log := &records{}
@@ -258,8 +258,8 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestPathCannotEscape gives path values that some server may read as a way out: what arrives, if
-// anything does, is one segment under the template.
+// TestPathCannotEscape passes path values that some server may read as several segments. If a
+// request arrives, the value is one segment of the template.
 func TestPathCannotEscape(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL}), true)

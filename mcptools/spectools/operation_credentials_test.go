@@ -62,7 +62,7 @@ func env(pairs ...string) credential.Environment {
 	}}
 }
 
-// TestCredentials are sent where an operation asks for them, and nowhere else.
+// TestCredentials sends credentials where an operation requires them, and nowhere else.
 func TestCredentials(t *testing.T) {
 	a := newAPI(t)
 	all := env("BEARER_TOKEN", "tttttttt", "BASIC_AUTH", "u:pppppppp", "API_KEY", "kkkkkkkk", "SPECTAP_AUTH_COOKIE", "cccccccc")
@@ -81,14 +81,16 @@ func TestCredentials(t *testing.T) {
 		{"both", all, "/both auth= key=kkkkkkkk cookie=sid=cccccccc"},
 		{"query", all, "/query?key=kkkkkkkk auth= key= cookie="},
 	} {
-		c := connect(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: x.env}), true)
-		if r := call(t, c, x.tool, `{}`); r.Type != "api_response" {
-			t.Fatalf("%s: %v", x.tool, r.Raw)
-		}
-		got := a.last(t)
-		if s := fmt.Sprintf("%s auth=%s key=%s cookie=%s", got.URI, got.Header.Get("Authorization"), got.Header.Get("X-Key"), got.Header.Get("Cookie")); s != x.want {
-			t.Errorf("%s: %s, want %s", x.tool, s, x.want)
-		}
+		t.Run(x.tool, func(t *testing.T) {
+			c := connect(t, newSet(t, secured, Options{BaseURL: a.URL, Credentials: x.env}), true)
+			if r := call(t, c, x.tool, `{}`); r.Type != "api_response" {
+				t.Fatalf("%v", r.Raw)
+			}
+			got := a.last(t)
+			if s := fmt.Sprintf("%s auth=%s key=%s cookie=%s", got.URI, got.Header.Get("Authorization"), got.Header.Get("X-Key"), got.Header.Get("Cookie")); s != x.want {
+				t.Errorf("%s, want %s", s, x.want)
+			}
+		})
 	}
 	s := newSet(t, secured, Options{BaseURL: a.URL, Credentials: all})
 	c := connect(t, s, true)
@@ -102,8 +104,8 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// TestCredentialsStayHome keeps them from an operation of another origin.
-func TestCredentialsStayHome(t *testing.T) {
+// TestCredentialsOtherOrigin sends no credentials with an operation of another origin.
+func TestCredentialsOtherOrigin(t *testing.T) {
 	s := newSet(t, secured, Options{Credentials: env("BEARER_TOKEN", "tttttttt")})
 	for _, x := range []struct {
 		tool string
@@ -116,8 +118,8 @@ func TestCredentialsStayHome(t *testing.T) {
 	}
 }
 
-// TestSecretsDoNotComeBack takes credentials out of what an API echoes.
-func TestSecretsDoNotComeBack(t *testing.T) {
+// TestEchoedSecrets redacts credentials that an API echoes.
+func TestEchoedSecrets(t *testing.T) {
 	a := newAPI(t)
 	a.answer = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -139,8 +141,8 @@ func TestSecretsDoNotComeBack(t *testing.T) {
 	}
 }
 
-// TestSecretsDoNotComeBackOtherwise sends one back in the forms in which programs write it.
-func TestSecretsDoNotComeBackOtherwise(t *testing.T) {
+// TestEchoedSecretEncodings redacts a credential in the encodings that programs use.
+func TestEchoedSecretEncodings(t *testing.T) {
 	const secret = `a/b+c="d"&é<x>`
 	a := newAPI(t)
 	a.answer = func(w http.ResponseWriter, r *http.Request) {
@@ -160,7 +162,7 @@ func TestSecretsDoNotComeBackOtherwise(t *testing.T) {
 	}
 }
 
-// TestFiles takes files of one folder and of no other.
+// TestFiles reads files of one folder and of no other.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"in/a.txt": "inside", "out.txt": "outside"} {

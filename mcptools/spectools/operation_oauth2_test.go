@@ -15,7 +15,7 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
-// TestOAuth2 gets a token once, from the API's own origin, and refuses to send secrets to another.
+// TestOAuth2 fetches a token once, from the API's origin, and sends no secrets to another origin.
 func TestOAuth2(t *testing.T) {
 	asked := 0
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,8 +55,8 @@ func TestOAuth2(t *testing.T) {
 	}
 }
 
-// issuer is an API with a token endpoint: it takes the newest token alone, and each refresh token
-// once.
+// issuer is an API with a token endpoint. It accepts tokens that are not revoked, and each refresh
+// token once.
 type issuer struct {
 	*httptest.Server
 	mu      sync.Mutex // guards what follows
@@ -113,9 +113,8 @@ components:
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: "/token", scopes: {}}}}
 `
 
-// TestOAuth2TakenBack lets the API take a token back: a read is sent again once with a new one, a
-// write is not.
-func TestOAuth2TakenBack(t *testing.T) {
+// TestOAuth2Revoked revokes a token. A read is sent again once with a new token, a write is not.
+func TestOAuth2Revoked(t *testing.T) {
 	i := newIssuer(t)
 	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
 	c := connect(t, newSet(t, tokened, Options{
@@ -148,8 +147,7 @@ func TestOAuth2TakenBack(t *testing.T) {
 	}
 }
 
-// TestOAuth2Refresh uses the newest refresh token, and the configured one when that is not taken
-// any more.
+// TestOAuth2Refresh uses the newest refresh token, and the configured one if that is rejected.
 func TestOAuth2Refresh(t *testing.T) {
 	i := newIssuer(t)
 	o := &credential.OAuth2{Get: env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_REFRESH_TOKEN", "first-refresh").Get, Egress: egress.Config{Named: []string{i.URL}}}
@@ -178,8 +176,7 @@ func TestOAuth2Refresh(t *testing.T) {
 	}
 }
 
-// TestOAuth2Expiry gets a new token before the old one ends, and not for each call, however short
-// it lasts.
+// TestOAuth2Expiry fetches a new token before the old one expires, and not for each call.
 func TestOAuth2Expiry(t *testing.T) {
 	for _, lasts := range []int{0, 10, 3600} {
 		i := newIssuer(t)
@@ -202,8 +199,8 @@ func TestOAuth2Expiry(t *testing.T) {
 	}
 }
 
-// TestOAuth2Elsewhere goes to another origin that a person named, and to no other.
-func TestOAuth2Elsewhere(t *testing.T) {
+// TestOAuth2OtherOrigin uses a token URL of another origin only if a person named the origin.
+func TestOAuth2OtherOrigin(t *testing.T) {
 	i := newIssuer(t)
 	get := env("SPECTAP_AUTH_OAUTH_CLIENT_ID", "me", "SPECTAP_AUTH_OAUTH_CLIENT_SECRET", "s3cret").Get
 	a := newAPI(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-func TestBase(t *testing.T) {
+func TestBaseURL(t *testing.T) {
 	const document = `
 openapi: 3.0.3
 info: {title: t, version: "1"}
@@ -40,24 +40,26 @@ paths:
 		{"no host", `servers: [{url: "/api"}]`, "", Options{}, ""},
 		{"other scheme", `servers: [{url: "ftp://a.example"}]`, "", Options{}, ""},
 	} {
-		doc, err := openapi.Load([]byte(strings.NewReplacer("SERVERS", c.servers, "OWN", c.own).Replace(document)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := FromDocument(doc, c.o)
-		if c.want == "" {
-			if !errors.Is(err, ErrNoServer) {
-				t.Errorf("%s: %v", c.name, err)
+		t.Run(c.name, func(t *testing.T) {
+			doc, err := openapi.Load([]byte(strings.NewReplacer("SERVERS", c.servers, "OWN", c.own).Replace(document)))
+			if err != nil {
+				t.Fatal(err)
 			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		call, problem := s.ops[0].Request(orderedjson.New())
-		if problem != nil || call.URL.String() != c.want {
-			t.Errorf("%s: %v, %v; want %s", c.name, call.URL, problem, c.want)
-		}
+			s, err := FromDocument(doc, c.o)
+			if c.want == "" {
+				if !errors.Is(err, ErrNoServer) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Errorf("%v", err)
+				return
+			}
+			call, problem := s.ops[0].Request(orderedjson.New())
+			if problem != nil || call.URL.String() != c.want {
+				t.Errorf("%v, %v; want %s", call.URL, problem, c.want)
+			}
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestPages reads a long answer to its end, part by part, and only the one who called can.
+// TestPages reads a long answer page by page to its end. Another client cannot read it.
 func TestPages(t *testing.T) {
 	whole := `{"text":"` + strings.Repeat("äöü€😀 ", 100) + `"}`
 	a := newAPI(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// TestAnswers holds what becomes of answers that are no JSON: pictures, sound and other bytes are
-// MCP content too.
+// TestAnswers returns answers that are not JSON: images, audio and other bytes are also MCP
+// content.
 func TestAnswers(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL}), true)
@@ -24,45 +24,47 @@ func TestAnswers(t *testing.T) {
 		{"sound", "audio/ogg; codecs=opus", "Ogg\xff\x00", `"` + encodeBase64([]byte("Ogg\xff\x00")) + `"`, "audio"},
 		{"a file", "application/pdf", "%PDF\xff", `"` + encodeBase64([]byte("%PDF\xff")) + `"`, "resource"},
 	} {
-		a.mu.Lock()
-		a.answer = func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["Content-Type"] = nil
-			if x.typ != "" {
-				w.Header().Set("Content-Type", x.typ)
+		t.Run(x.name, func(t *testing.T) {
+			a.mu.Lock()
+			a.answer = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = nil
+				if x.typ != "" {
+					w.Header().Set("Content-Type", x.typ)
+				}
+				if x.body == "" {
+					w.WriteHeader(http.StatusNoContent)
+				}
+				w.Write([]byte(x.body))
 			}
-			if x.body == "" {
-				w.WriteHeader(http.StatusNoContent)
+			a.mu.Unlock()
+			var r mcp.CallToolRequest
+			r.Params.Name, r.Params.Arguments = "getThing", json.RawMessage(`{"id__path":"1"}`)
+			res, err := c.CallTool(context.Background(), r)
+			if err != nil {
+				t.Fatal(err)
 			}
-			w.Write([]byte(x.body))
-		}
-		a.mu.Unlock()
-		var r mcp.CallToolRequest
-		r.Params.Name, r.Params.Arguments = "getThing", json.RawMessage(`{"id__path":"1"}`)
-		res, err := c.CallTool(context.Background(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct{ Data json.RawMessage }
-		if err := json.Unmarshal(res.RawStructuredContent, &got); err != nil || string(got.Data) != x.data {
-			t.Errorf("%s: data %s, want %s (%v)", x.name, got.Data, x.data, err)
-		}
-		kind, blob := "", ""
-		if len(res.Content) > 1 {
-			switch m := res.Content[1].(type) {
-			case mcp.ImageContent:
-				kind, blob = m.Type, m.Data
-			case mcp.AudioContent:
-				kind, blob = m.Type, m.Data
-			case mcp.EmbeddedResource:
-				r, _ := m.Resource.(mcp.BlobResourceContents)
-				kind, blob = m.Type, r.Blob
-				if r.MIMEType != x.typ || !strings.HasPrefix(r.URI, "spectap://") {
-					t.Errorf("%s: %+v", x.name, r)
+			var got struct{ Data json.RawMessage }
+			if err := json.Unmarshal(res.RawStructuredContent, &got); err != nil || string(got.Data) != x.data {
+				t.Errorf("data %s, want %s (%v)", got.Data, x.data, err)
+			}
+			kind, blob := "", ""
+			if len(res.Content) > 1 {
+				switch m := res.Content[1].(type) {
+				case mcp.ImageContent:
+					kind, blob = m.Type, m.Data
+				case mcp.AudioContent:
+					kind, blob = m.Type, m.Data
+				case mcp.EmbeddedResource:
+					r, _ := m.Resource.(mcp.BlobResourceContents)
+					kind, blob = m.Type, r.Blob
+					if r.MIMEType != x.typ || !strings.HasPrefix(r.URI, "spectap://") {
+						t.Errorf("%+v", r)
+					}
 				}
 			}
-		}
-		if kind != x.content || kind != "" && `"`+blob+`"` != x.data {
-			t.Errorf("%s: content %q %s, want %q", x.name, kind, blob, x.content)
-		}
+			if kind != x.content || kind != "" && `"`+blob+`"` != x.data {
+				t.Errorf("content %q %s, want %q", kind, blob, x.content)
+			}
+		})
 	}
 }

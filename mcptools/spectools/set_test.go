@@ -86,7 +86,7 @@ func TestListAndCall(t *testing.T) {
 	}
 }
 
-func TestExactNumbersComeBack(t *testing.T) {
+func TestExactNumbers(t *testing.T) {
 	a := newAPI(t)
 	c := connect(t, newSet(t, shop, Options{BaseURL: a.URL}), true)
 	var r mcp.CallToolRequest

@@ -64,24 +64,26 @@ func TestCompare(t *testing.T) {
 		{name: "bytes", want: "/", got: "/", typ: "text/plain", wantBody: "a\r\n", gotBody: "a\n", where: "body"},
 		{name: "no body", want: "/", got: "/", typ: "text/plain", wantBody: "a", where: "body"},
 	} {
-		wp, wq, _ := strings.Cut(x.want, "?")
-		gp, gq, _ := strings.Cut(x.got, "?")
-		r := &flow.Request{Method: "POST", Path: wp, RawQuery: wq, Body: flow.Body{Data: []byte(x.wantBody), Size: int64(len(x.wantBody))}, Header: x.wantExtra}
-		g := &receivedRequest{method: "POST", path: gp, query: gq, body: []byte(x.gotBody), header: x.gotHead}
-		if x.typ != "" {
-			r.Header = append(r.Header, flow.Field{Name: "Content-Type", Value: x.typ})
-			g.header = append(g.header, flow.Field{Name: "content-type", Value: x.typ})
-		}
-		if x.wantAuth != "" {
-			r.Header = append(r.Header, flow.Field{Name: "Authorization", Value: x.wantAuth})
-		}
-		if x.gotAuth != "" {
-			g.header = append(g.header, flow.Field{Name: "Authorization", Value: x.gotAuth})
-		}
-		got := compare(r, g, schemes)
-		if x.where == "" && len(got) > 0 || x.where != "" && (len(got) != 1 || got[0].where != x.where) {
-			t.Errorf("%s: %+v, want %q", x.name, got, x.where)
-		}
+		t.Run(x.name, func(t *testing.T) {
+			wp, wq, _ := strings.Cut(x.want, "?")
+			gp, gq, _ := strings.Cut(x.got, "?")
+			r := &flow.Request{Method: "POST", Path: wp, RawQuery: wq, Body: flow.Body{Data: []byte(x.wantBody), Size: int64(len(x.wantBody))}, Header: x.wantExtra}
+			g := &receivedRequest{method: "POST", path: gp, query: gq, body: []byte(x.gotBody), header: x.gotHead}
+			if x.typ != "" {
+				r.Header = append(r.Header, flow.Field{Name: "Content-Type", Value: x.typ})
+				g.header = append(g.header, flow.Field{Name: "content-type", Value: x.typ})
+			}
+			if x.wantAuth != "" {
+				r.Header = append(r.Header, flow.Field{Name: "Authorization", Value: x.wantAuth})
+			}
+			if x.gotAuth != "" {
+				g.header = append(g.header, flow.Field{Name: "Authorization", Value: x.gotAuth})
+			}
+			got := compare(r, g, schemes)
+			if x.where == "" && len(got) > 0 || x.where != "" && (len(got) != 1 || got[0].where != x.where) {
+				t.Errorf("%+v, want %q", got, x.where)
+			}
+		})
 	}
 	if got := compare(&flow.Request{Method: "GET", Path: "/"}, &receivedRequest{method: "POST", path: "/"}, nil); len(got) != 1 || got[0].where != "method" {
 		t.Errorf("method: %+v", got)

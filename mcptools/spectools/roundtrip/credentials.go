@@ -38,7 +38,7 @@ func (b *requestCredentials) Credential(
 	return credential.Secret(v), ok, nil
 }
 
-// credentialIn reads what a request has in the place of a security scheme.
+// credentialIn returns the credential that a request has for a security scheme.
 func credentialIn(s *openapi3.SecurityScheme, h flow.Header, query string) (string, bool) {
 	switch s.Type {
 	case "apiKey":

@@ -9,8 +9,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Kind is how a body is written. The order is that of preference: what is easiest to supply comes
-// first.
+// Kind is a way to write a body. The kinds that are easiest to supply come first.
 type Kind int
 
 // The kinds.

@@ -28,8 +28,8 @@ const (
 // coding is removed. It is in bytes.
 const MaxSize = 32 << 20
 
-// Operation is what the serialization of an operation needs. It does not change once a request was
-// made.
+// Operation describes the parameters and bodies of an operation. It must not change once it made a
+// request.
 type Operation struct {
 	Method     string
 	Path       string // the template
