@@ -102,7 +102,8 @@ func findOption(s string, i, j int) (span, bool) {
 		return span{}, false
 	case s[i:j] == "-u" || name == "user" || name == "proxy-user":
 		at := strings.IndexByte(value, ':')
-		if at <= 0 || at+1 == len(value) || isPlaceholders(value[at+1:]) || !strings.Contains(s[max(0, i-1000):i], "curl") {
+		if at <= 0 || at+1 == len(value) || isPlaceholders(value[at+1:]) ||
+			!strings.Contains(s[max(0, i-1000):i], "curl") {
 			return span{}, false
 		}
 		return span{start: from + at + 1, end: end}, true

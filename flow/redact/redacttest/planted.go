@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -18,6 +19,13 @@ import (
 // Shaped returns secrets and personal data that are recognized by their form anywhere, by kind.
 // They are made up, and written in pieces so that scanners do not report them.
 func Shaped() map[string]string {
+	all := credentials()
+	maps.Copy(all, personal())
+	return all
+}
+
+// credentials returns tokens and keys.
+func credentials() map[string]string {
 	return map[string]string{
 		"AWS access key":       "AK" + "IAIOSFODNN7QRSTUVW",
 		"AWS temporary key":    "AS" + "IAWYLNJGWWCXCR4V7V",
@@ -60,8 +68,14 @@ func Shaped() map[string]string {
 		"PKCS#8 key": "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END PRIVATE KEY-----",
 		"encoded private key": base64.StdEncoding.EncodeToString([]byte("-----BEGIN RSA " +
 			"PRIVATE KEY-----\nMIIEowIBAAKCAQEAy8Dbv8prpJ\n-----END RSA PRIVATE KEY-----")),
-		"random base62":         "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD",
-		"random base64url":      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk4Q2z9",
+		"random base62":    "aZ3kP9qR7tY2wE5uI8oL1mN4bV6cX0sD",
+		"random base64url": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk4Q2z9",
+	}
+}
+
+// personal returns addresses, card numbers and national ids.
+func personal() map[string]string {
+	return map[string]string{
 		"e-mail address":        "jane.doe+test@mail.example.org",
 		"card number":           "4242424242424242",
 		"card number in groups": "5555 5555 5555 4444",
