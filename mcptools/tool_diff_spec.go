@@ -58,7 +58,7 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	// A copy, because openapi.Diff modifies the documents and other calls share this one.
+	// A copy, because diff.Documents modifies its arguments and other calls share this document.
 	shown, err := openapi.Load(text)
 	if err != nil {
 		return DiffResult{}, err
@@ -80,8 +80,8 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 		if only := a.String("level"); only != "" && only != string(c.Level) {
 			continue
 		}
-		out.Changes = append(out.Changes, Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path),
-			view.Visible(c.Text)})
+		out.Changes = append(out.Changes,
+			Change{c.ID, string(c.Level), c.Method, view.Visible(c.Path), view.Visible(c.Text)})
 	}
 	out.Changes, out.Page = tool.PageOf(out.Changes, a.Int("offset"), maxChanges)
 	return out, nil

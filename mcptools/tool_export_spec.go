@@ -35,6 +35,7 @@ const (
 	maxSpecBytes     = 4 << 20
 )
 
+// Continuation implements [tool.Partial].
 func (r SpecResult) Continuation(name string) string {
 	return tool.NextOffset(name, r.Truncated, r.NextOffset)
 }
@@ -67,8 +68,7 @@ func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
 	}
 	out := SpecResult{
 		Untrusted: tool.Notice(), Format: a.String("format"), Version: d.OpenAPI.OpenAPI, Length: len(data),
-		Hosts:      view.VisibleAll(hosts),
-		Operations: len(d.Decided.Operations), Flows: d.Decided.Flows,
+		Hosts: view.VisibleAll(hosts), Operations: len(d.Decided.Operations), Flows: d.Decided.Flows,
 		Excluded: excluded(d.Decided.Excluded), Note: d.Note,
 	}
 	offset, limit := a.Int("offset"), a.Int("max_bytes")

@@ -150,9 +150,9 @@ func detectTokenEndpoint(f *flow.Flow, add addFunc) {
 	}
 	text, _, _, _ := view.BodyText(f.Response.Header, f.Response.Body)
 	if strings.Contains(text, `"access_token"`) && strings.Contains(text, `"token_type"`) {
-		add(OAuth2, "answer with access_token from "+endpoint)
+		add(OAuth2, "response with access_token from "+endpoint)
 		if strings.Contains(text, placeholder.Prefix+"jwt:") {
-			add(JWT, "answer with a JSON web token from "+endpoint)
+			add(JWT, "response with a JSON web token from "+endpoint)
 		}
 	}
 }
