@@ -47,8 +47,8 @@ func (g *graph) findNullable() {
 			continue
 		}
 		for _, s := range all {
-			if s.nulls == 0 && g.nullProbability(s, all,
-				nullable[s.kind]/(kinds[s.kind]+priorPositions)) >= minNullProbability {
+			share := nullable[s.kind] / (kinds[s.kind] + priorPositions)
+			if s.nulls == 0 && g.nullProbability(s, all, share) >= minNullProbability {
 				g.nullable[s.position] = true
 			}
 		}

@@ -47,7 +47,8 @@ func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 		field = g.names[w.name]
 	}
 	d := domainOf(&g.bodies[w.body])
-	s := f.scalarSchema(field, d == domainRequest || d == domainPatch || d == domainForm)
+	isRequest := d == domainRequest || d == domainPatch || d == domainForm
+	s := f.scalarSchema(field, isRequest)
 	if s != nil && g.fractional[id] {
 		s.Kind, s.Format = s.Kind&^Integer|Number, ""
 	}
@@ -59,9 +60,8 @@ func (g *graph) scalarSchema(id int32, f *valueFacts) *Schema {
 		s.Description = ""
 	}
 	if s.Kind == String && f.strings != nil && f.strings.empty > 0 && s.Enum == nil && !f.isText {
-		if format := f.formatFor(field, d == domainRequest || d == domainPatch ||
-			d == domainForm); format != "" &&
-			(format == "date-time" || f.strings.values.distinct() >= minBesideEmpty) {
+		format := f.formatFor(field, isRequest)
+		if format == "date-time" || format != "" && f.strings.values.distinct() >= minBesideEmpty {
 			return &Schema{AnyOf: []*Schema{{Kind: String, Format: format}, {Kind: String, Enum: []string{""}}}}
 		}
 	}

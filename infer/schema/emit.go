@@ -51,8 +51,8 @@ func (g *graph) emit() Decision {
 
 // countUses counts how often each cluster is written.
 func (e *emitter) countUses() {
-	e.uses, e.recursive, e.isBody, e.isAlternative = map[int32]int{}, map[int32]bool{}, map[int32]bool{},
-		map[int32]bool{}
+	e.uses, e.recursive = map[int32]int{}, map[int32]bool{}
+	e.isBody, e.isAlternative = map[int32]bool{}, map[int32]bool{}
 	open := map[int32]bool{}
 	for i, root := range e.graph.bodyRoots {
 		if root < 0 {

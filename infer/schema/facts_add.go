@@ -67,8 +67,8 @@ func (f *accumulator) addValue(i uint32, n *valueFacts, a *valueContext) (kind i
 	}
 	if fingerprint := uint64(1 + kind); !n.countIfLatest(fingerprint) {
 		n.settle()
-		n.latest, n.latestKind, n.latestFormats, n.repeatReport = latest{fingerprint: fingerprint}, uint8(kind),
-			0, ReportNothing
+		n.latest, n.latestKind = latest{fingerprint: fingerprint}, uint8(kind)
+		n.latestFormats, n.repeatReport = 0, ReportNothing
 		n.kinds[kind] = sum32(n.kinds[kind], 1)
 	}
 	return kind

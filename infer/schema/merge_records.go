@@ -100,28 +100,27 @@ func (g *graph) linkIdentical(d domain) {
 	}
 	groups := map[uint64][]int32{}
 	for _, c := range g.linkableClusters(d) {
-		ps := g.clusters[c].members
-		if len(ps) < least {
-			continue
+		if members := g.clusters[c].members; len(members) >= least {
+			h := namesHash(members)
+			groups[h] = append(groups[h], c)
 		}
-		h := uint64(len(ps))
-		for _, m := range ps {
-			h = sketch.Pair(h, uint64(m.name))
-		}
-		groups[h] = append(groups[h], c)
 	}
 	for _, c := range g.linkableClusters(d) { // in order of clusters, not of the map
-		ps := g.clusters[c].members
-		h := uint64(len(ps))
-		for _, m := range ps {
-			h = sketch.Pair(h, uint64(m.name))
-		}
-		group := groups[h]
+		group := groups[namesHash(g.clusters[c].members)]
 		if len(group) < 2 || group[0] != c {
 			continue
 		}
 		g.linkGroup(group, d)
 	}
+}
+
+// namesHash returns a hash of the names of members.
+func namesHash(members []member) uint64 {
+	h := uint64(len(members))
+	for _, m := range members {
+		h = sketch.Pair(h, uint64(m.name))
+	}
+	return h
 }
 
 // linkGroup unites clusters with equal member names, unless they conflict.
