@@ -141,7 +141,7 @@ func (c *Catalog) current(ctx context.Context, r Request) (*Document, error) {
 }
 
 // decide builds a document from a model.
-func decide(model *infer.Model, unfinished map[string]int64, policy infer.Policy, r Request) (*Document, error) {
+func decide(model *infer.Model, unfinished map[string]int64, policy infer.Options, r Request) (*Document, error) {
 	decisions := model.Decide(policy)
 	d := decisions.Document()
 	for _, host := range policy.Hosts {
@@ -164,7 +164,7 @@ func (c *Catalog) Hosts(ctx context.Context) ([]infer.HostSummary, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosts := model.Hosts(infer.Policy{})
+	hosts := model.Hosts(infer.Options{})
 	slices.SortStableFunc(hosts, func(a, b infer.HostSummary) int { return b.Operations - a.Operations })
 	return hosts, nil
 }
@@ -189,17 +189,17 @@ func (c *Catalog) Explain(ctx context.Context, r Request, method, path string) (
 }
 
 // newest builds a model of the newest flows alone, and the policy to read it with.
-func (c *Catalog) newest(ctx context.Context, r Request) (*infer.Model, map[string]int64, infer.Policy, error) {
+func (c *Catalog) newest(ctx context.Context, r Request) (*infer.Model, map[string]int64, infer.Options, error) {
 	model, unfinished, err := c.learnNewest(ctx, r)
 	if err != nil {
-		return nil, nil, infer.Policy{}, err
+		return nil, nil, infer.Options{}, err
 	}
 	policy, err := c.policy(model, r)
 	return model, unfinished, policy, err
 }
 
 // policy returns the hosts that r selects, with the corrections.
-func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Policy, err error) {
+func (c *Catalog) policy(model *infer.Model, r Request) (p infer.Options, err error) {
 	if p.Hosts, err = selectHosts(model, r); err != nil {
 		return p, err
 	}

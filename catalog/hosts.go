@@ -81,7 +81,7 @@ func onlyHost(m *infer.Model, all []string) (string, error) {
 		return all[0], nil
 	}
 	var withOperations []string
-	for _, h := range m.Hosts(infer.Policy{}) {
+	for _, h := range m.Hosts(infer.Options{}) {
 		if h.Operations > 0 {
 			withOperations = append(withOperations, h.Authority)
 		}

@@ -56,7 +56,7 @@ func operations(t *testing.T, db *store.DB) int {
 		}
 	}
 	n := 0
-	for _, h := range m.Hosts(infer.Policy{}) {
+	for _, h := range m.Hosts(infer.Options{}) {
 		n += h.Operations
 	}
 	return n

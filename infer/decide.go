@@ -36,19 +36,19 @@ type decision struct {
 	schemas   schema.Decision
 }
 
-// Document decides. It is a pure function of the facts and the policy, and leaves the model
+// Document decides. It is a pure function of the facts and the options, and leaves the model
 // unchanged.
-func (m *Model) Document(p Policy) Document { return m.decide(p).doc }
+func (m *Model) Document(opts Options) Document { return m.decide(opts).doc }
 
 // decide runs all decisions, each of which may use those before it.
-func (m *Model) decide(p Policy) *decision {
-	h, main := m.selected(p)
+func (m *Model) decide(opts Options) *decision {
+	h, main := m.selected(opts)
 	d := &decision{doc: Document{Title: main, Flows: h.flows}}
-	d.templates = h.tree.Templates(route.Options{Corrections: p.Corrections.routes()})
-	d.doc.Unmatched = p.Corrections.unmatched(d.templates, m)
-	d.decideOperations(h, &p.Corrections)
+	d.templates = h.tree.Templates(route.Options{Corrections: opts.Corrections.routes()})
+	d.doc.Unmatched = opts.Corrections.unmatched(d.templates, m)
+	d.decideOperations(h, &opts.Corrections)
 	reduceSegments(d.included)
-	d.decideSchemas(p)
+	d.decideSchemas(opts)
 	decideServers(d.included, &d.doc)
 	decideSecurity(d.included, d.excluded, &d.doc)
 	reduceSegments(d.included) // again, now below the servers' prefix
@@ -63,15 +63,15 @@ func (m *Model) decide(p Policy) *decision {
 	return d
 }
 
-// selected returns the facts that the policy selects, and the host with most flows among them. It
+// selected returns the facts that the options select, and the host with most flows among them. It
 // merges the facts of several hosts into a copy.
-func (m *Model) selected(p Policy) (facts *host, main string) {
-	names := slices.Clone(p.Hosts)
+func (m *Model) selected(opts Options) (facts *host, main string) {
+	names := slices.Clone(opts.Hosts)
 	if len(names) == 0 {
 		names = sortedKeys(m.hosts)
 	}
-	for _, from := range sortedKeys(p.Corrections.Hosts) {
-		if to := p.Corrections.Hosts[from]; slices.Contains(names, to) && !slices.Contains(names, from) {
+	for _, from := range sortedKeys(opts.Corrections.Hosts) {
+		if to := opts.Corrections.Hosts[from]; slices.Contains(names, to) && !slices.Contains(names, from) {
 			names = append(names, from)
 		}
 	}
@@ -86,7 +86,7 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 	}
 	switch len(found) {
 	case 0:
-		return newHost(), strings.Join(p.Hosts, ", ")
+		return newHost(), strings.Join(opts.Hosts, ", ")
 	case 1:
 		return facts, main
 	}
@@ -99,7 +99,7 @@ func (m *Model) selected(p Policy) (facts *host, main string) {
 
 // decideSchemas decides the bodies and parameters of all operations together, since each is
 // evidence for others.
-func (d *decision) decideSchemas(p Policy) {
+func (d *decision) decideSchemas(opts Options) {
 	uses := map[string]int{} // from a method and query parameter to the number of operations that have it
 	methods := map[string]int{}
 	for _, e := range d.included {
@@ -113,15 +113,15 @@ func (d *decision) decideSchemas(p Policy) {
 			uses[e.method+" "+name]++
 		}
 	}
-	d.schemas = schema.Decide(d.plan.bodies, p.Schema)
+	d.schemas = schema.Decide(d.plan.bodies, opts.Schema)
 	for i, set := range d.plan.setters {
 		set(d.schemas.Schemas[i])
 	}
 	d.doc.Components = d.schemas.Components
-	shared := newOptions(d.included, d.schemas.Components)
-	d.plan.xml.decide(p.Schema, &d.doc)
+	shared := newSharedParams(d.included, d.schemas.Components)
+	d.plan.xml.decide(opts.Schema, &d.doc)
 	for _, e := range d.included {
-		e.decideParams(p, uses, shared)
+		e.decideParams(opts, uses, shared)
 	}
 	decideCalls(d.included, &d.doc)
 }

@@ -15,16 +15,16 @@ var locationOrder = map[Location]int{InPath: 0, InQuery: 1, InHeader: 2, InCooki
 // decideParams decides the parameters of one operation. uses counts the operations that have a
 // query parameter, by method and name; shared holds the parameters that operations of one kind
 // share.
-func (e *endpoint) decideParams(p Policy, uses map[string]int, shared options) {
+func (e *endpoint) decideParams(opts Options, uses map[string]int, shared sharedParams) {
 	for _, q := range e.template.Params() {
 		e.op.Params = append(e.op.Params, Param{Name: q.Name, In: InPath, Required: true, Seen: e.facts.seen,
 			MultiSegment: q.MultiSegment, Schema: pathSchema(q.Format)})
 	}
 	for _, name := range e.facts.query.Names() {
 		isShared := uses[e.method+" "+name] > 1
-		e.op.Params = append(e.op.Params, queryParam(name, e.facts.query.Get(name), e.facts, p, isShared))
+		e.op.Params = append(e.op.Params, queryParam(name, e.facts.query.Get(name), e.facts, opts, isShared))
 	}
-	e.addOptions(shared, p)
+	e.addSharedParams(shared, opts)
 	if e.facts.query.Overflowed() {
 		// More names than the facts hold: an object whose keys are parameters.
 		e.op.Params = append(e.op.Params, Param{Name: "additionalParameters", In: InQuery, Style: "form", Explode: true,
@@ -33,7 +33,7 @@ func (e *endpoint) decideParams(p Policy, uses map[string]int, shared options) {
 	for in, facts := range map[Location]*bottomk.Map[*paramFacts]{InHeader: e.facts.header, InCookie: e.facts.cookie} {
 		for _, name := range facts.Names() {
 			q := facts.Get(name)
-			out := Param{Name: name, In: in, Seen: q.seen, Schema: q.values.DecideSingle(name, p.Schema)}
+			out := Param{Name: name, In: in, Seen: q.seen, Schema: q.values.DecideSingle(name, opts.Schema)}
 			if in == InHeader {
 				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
 			}
@@ -66,7 +66,7 @@ func pathSchema(format string) *schema.Schema {
 // queryParam decides one query parameter. It is required if all of enough requests had it, its
 // values differ, and no other operation of the method has it. A name that several operations share
 // is an option of the API, and a value that never changes is a habit of the client.
-func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, isShared bool) Param {
+func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShared bool) Param {
 	out := Param{Name: name, In: InQuery, Seen: q.seen}
 	isEverywhere := q.seen == m.seen && m.seen >= minRequiredQuery
 	out.Required = isEverywhere && q.values.Distinct() >= minRequiredValues && !isShared
@@ -79,7 +79,7 @@ func queryParam(name string, q *paramFacts, m *methodFacts, p Policy, isShared b
 		out.Style, out.Explode = "deepObject", true
 		out.Schema = schema.Decide([]schema.Body{body}, schema.Policy{Inline: true, NoRequired: true}).Schemas[0]
 	default:
-		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), p.Schema)
+		s, style := q.values.Decide(strings.TrimSuffix(name, "[]"), opts.Schema)
 		if strings.HasSuffix(name, "[]") && style != schema.RepeatedList {
 			s, style = &schema.Schema{Kind: schema.Array, Items: s}, schema.RepeatedList
 		}

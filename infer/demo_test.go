@@ -115,7 +115,7 @@ var paramName = regexp.MustCompile(`\{[^}]*\}`)
 // TestShop compares the inferred operations with those of the sample API.
 func TestShop(t *testing.T) {
 	fs := shop(t)
-	d := modelOf(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Options{})
 	want := map[string]bool{}
 	for line := range strings.Lines(strings.TrimSpace(shopTruth)) {
 		want[paramName.ReplaceAllString(strings.TrimSpace(line), "{}")] = true
@@ -145,6 +145,6 @@ func BenchmarkDocument(b *testing.B) {
 	m := modelOf(shop(b))
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Document(infer.Policy{})
+		m.Document(infer.Options{})
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Document describes an API in sorted slices, independent of any format. Package openapi writes it
-// as OpenAPI. Equal facts and policies give equal documents.
+// as OpenAPI. Equal facts and options give equal documents.
 type Document struct {
 	// Title is the name of the API: its host.
 	Title string

@@ -39,23 +39,23 @@ type Evidence struct {
 	Count  int64
 }
 
-// Decisions are the decisions of a model under a policy. They are invalid once the model learns
+// Decisions are the decisions of a model under its options. They are invalid once the model learns
 // more.
 type Decisions struct {
-	d      *decision
-	policy Policy
+	d       *decision
+	options Options
 }
 
 // Decide returns the decisions of which [Model.Document] returns the document. Explanations need
 // them, and cost little besides.
-func (m *Model) Decide(p Policy) *Decisions { return &Decisions{m.decide(p), p} }
+func (m *Model) Decide(opts Options) *Decisions { return &Decisions{m.decide(opts), opts} }
 
 // Document returns the document.
 func (d *Decisions) Document() Document { return d.d.doc }
 
 // Explain decides, and explains one operation. See [Decisions.Explain].
-func (m *Model) Explain(p Policy, method, path string) (*Explanation, error) {
-	return m.Decide(p).Explain(method, path)
+func (m *Model) Explain(opts Options, method, path string) (*Explanation, error) {
+	return m.Decide(opts).Explain(method, path)
 }
 
 // Explain explains the operation for a method and path. The path is one that was requested or a
@@ -83,7 +83,7 @@ func (d *Decisions) Explain(method, path string) (*Explanation, error) {
 		x.addPaging(&e.op)
 		x.addLinks(&e.op)
 	} else {
-		x.Excluded = e.exclusion(&d.policy.Corrections)
+		x.Excluded = e.exclusion(&d.options.Corrections)
 	}
 	x.addAccess(e)
 	return x, nil

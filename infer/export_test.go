@@ -9,7 +9,7 @@ import (
 // Separate returns the document in which the schema of each body is decided from that body alone
 // and written in place, as tools do that share nothing between operations.
 func (m *Model) Separate() Document {
-	d := m.decide(Policy{})
+	d := m.decide(Options{})
 	d.doc.Components = nil
 	for i, b := range d.plan.bodies {
 		one := schema.Decide([]schema.Body{b}, schema.Policy{Inline: true})

@@ -38,7 +38,7 @@ func encoded(t interface{ Fatal(...any) }, m *infer.Model) []byte {
 
 // document returns the OpenAPI document of a model, in YAML.
 func document(t interface{ Fatal(...any) }, m *infer.Model, version string) []byte {
-	doc, err := build.Document(m.Document(infer.Policy{}), build.Options{Version: version})
+	doc, err := build.Document(m.Document(infer.Options{}), build.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestCodec(t *testing.T) {
 func TestFlowsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fs := flows(t)
-		d := modelOf(fs).Document(infer.Policy{})
+		d := modelOf(fs).Document(infer.Options{})
 		sum := int64(0)
 		for _, op := range d.Operations {
 			sum += op.Seen
@@ -139,6 +139,6 @@ func FuzzModel(f *testing.F) {
 		for i := range fs {
 			m.Add(&fs[i])
 		}
-		m.Document(infer.Policy{})
+		m.Document(infer.Options{})
 	})
 }

@@ -8,14 +8,14 @@
 //
 // The package does no I/O, reads no clock, starts no goroutine and knows no vendor. It keeps no
 // text that redaction would replace: values are counted by hash, and kept as text only if their
-// name and shape are harmless. It describes each host on its own, unless a [Policy] selects
+// name and shape are harmless. It describes each host on its own, unless a [Options] selects
 // several.
 //
 //	m := infer.New()
 //	for f := range flows {
 //		m.Add(&f)
 //	}
-//	doc := m.Document(infer.Policy{Hosts: []string{"api.example.com"}})
+//	doc := m.Document(infer.Options{Hosts: []string{"api.example.com"}})
 //
 // The package imports flow and packages below it, and the packages below infer: route decides path
 // templates, schema decides bodies, security, naming and headers decide the rest; bottomk, wire,
@@ -108,11 +108,11 @@ type HostSummary struct {
 }
 
 // Hosts returns a summary of each host, sorted by authority. It decides the document of each.
-func (m *Model) Hosts(p Policy) []HostSummary {
+func (m *Model) Hosts(opts Options) []HostSummary {
 	var out []HostSummary
 	for _, a := range sortedKeys(m.hosts) {
-		p.Hosts = []string{a}
-		doc := m.Document(p)
+		opts.Hosts = []string{a}
+		doc := m.Document(opts)
 		out = append(out, HostSummary{a, m.hosts[a].flows, len(doc.Operations)})
 	}
 	return out

@@ -15,7 +15,7 @@ func TestNotModified(t *testing.T) {
 	unchanged := func(method, path string) flow.Flow { return call(method, path, 304, "", "", "", "") }
 	fs := []flow.Flow{unchanged("POST", "/lamps/off"), get("/lamps", "", `{"a":1}`), unchanged("GET", "/lamps"),
 		unchanged("GET", "/lamps"), unchanged("GET", "/switches")}
-	d := modelOf(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Options{})
 	if op := operation(t, d, "GET", "/switches"); op.Seen != 1 || op.Responses[0].Status != 304 {
 		t.Errorf("304 is the only response of /switches: %+v", op)
 	}

@@ -31,7 +31,7 @@ func TestSize(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			m := modelOf(corpus.Flows(t, name))
-			shared, separate := m.Document(infer.Policy{}), m.Separate()
+			shared, separate := m.Document(infer.Options{}), m.Separate()
 			whole, most := size(t, shared, false), size(t, separate, true)
 			frame := size(t, withoutBodies(separate), true)
 			bodies := float64(size(t, shared, true)-frame) / float64(most-frame)

@@ -68,7 +68,7 @@ func (d inferred) Explain(ctx context.Context, r DocumentRequest, method, path s
 	if err != nil {
 		return nil, err
 	}
-	return m.Explain(infer.Policy{Hosts: r.Hosts}, method, path)
+	return m.Explain(infer.Options{Hosts: r.Hosts}, method, path)
 }
 
 func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResult, error) {
@@ -78,7 +78,7 @@ func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResu
 	if err != nil {
 		return DocumentResult{}, err
 	}
-	doc := m.Document(infer.Policy{Hosts: r.Hosts})
+	doc := m.Document(infer.Options{Hosts: r.Hosts})
 	t, err := build.Document(doc, build.Options{Version: r.Version})
 	return DocumentResult{Decided: doc, OpenAPI: t}, err
 }

@@ -37,7 +37,7 @@ func TestInferred(t *testing.T) {
 			for i := range flows {
 				m.Add(&flows[i])
 			}
-			doc, err := build.Document(m.Document(infer.Policy{Hosts: m.Authorities()}), build.Options{})
+			doc, err := build.Document(m.Document(infer.Options{Hosts: m.Authorities()}), build.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,7 +18,7 @@ func sound(t interface {
 	Fatal(...any)
 	Errorf(string, ...any)
 }, fs []flow.Flow, version string) {
-	doc, err := build.Document(modelOf(fs).Document(infer.Policy{}), build.Options{Version: version})
+	doc, err := build.Document(modelOf(fs).Document(infer.Options{}), build.Options{Version: version})
 	if err != nil {
 		t.Fatal(err)
 	}

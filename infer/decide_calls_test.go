@@ -53,7 +53,7 @@ func TestBatches(t *testing.T) {
 	if s := property(t, d, operation(t, d, "POST", "/rpc#sum").Request.Content[0].Schema, "method"); !slices.Equal(s.Enum, []string{"sum"}) {
 		t.Errorf("method of sum: %+v", s)
 	}
-	e, err := modelOf(fs).Explain(infer.Policy{}, "POST", "/rpc#sum")
+	e, err := modelOf(fs).Explain(infer.Options{}, "POST", "/rpc#sum")
 	if err != nil || e.Seen != 6 || e.Batched != 12 {
 		t.Errorf("%+v, %v", e, err)
 	}
@@ -81,7 +81,7 @@ func TestVariants(t *testing.T) {
 			post("/rpc", fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"sum","params":[1,2]}`, i), fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"result":3}`, i)),
 			post("/rpc", `{"jsonrpc":"2.0","method":"ping"}`, `{"jsonrpc":"2.0","result":"pong"}`))
 	}
-	d := modelOf(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Options{})
 	var got []string
 	for _, op := range d.Operations {
 		got = append(got, fmt.Sprint(op.Path, " ", op.ID, " ", op.Summary, " ", op.Seen))
@@ -98,7 +98,7 @@ func TestVariants(t *testing.T) {
 // TestBlankBody holds that flows with a body of white space count once.
 func TestBlankBody(t *testing.T) {
 	fs := []flow.Flow{post("/a", " \n", "{}"), post("/a", "{}", "\t"), post("/a", " ", " ")}
-	if d := modelOf(fs).Document(infer.Policy{}); d.Flows != 3 {
+	if d := modelOf(fs).Document(infer.Options{}); d.Flows != 3 {
 		t.Errorf("%d flows", d.Flows)
 	}
 }
@@ -112,7 +112,7 @@ func TestBodyOfRead(t *testing.T) {
 		fs = append(fs, write, read)
 	}
 	got := map[string]bool{}
-	for _, op := range modelOf(fs).Document(infer.Policy{}).Operations {
+	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
 		got[op.Method] = op.Request != nil && op.Request.Required
 	}
 	if !got["POST"] || got["GET"] {

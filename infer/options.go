@@ -2,8 +2,8 @@ package infer
 
 import "github.com/spectap/spectap/infer/schema"
 
-// Policy configures decisions. The zero value is the default.
-type Policy struct {
+// Options configures decisions. The zero value is the default.
+type Options struct {
 	// Hosts selects the authorities to describe as one API. If it is empty, all are described as
 	// one.
 	Hosts []string

@@ -80,7 +80,7 @@ func BenchmarkManyIDs(b *testing.B) {
 			things(0, n, m.Add)
 			size := liveHeap() - before
 			for b.Loop() {
-				m.Document(infer.Policy{})
+				m.Document(infer.Options{})
 			}
 			b.ReportMetric(size, "MB")
 			b.ReportMetric(peakHeap(), "peak-MB")

@@ -12,8 +12,8 @@ import (
 const (
 	minListedUses  = 2   // operations that have it, for lists of one thing under several owners
 	minReadUses    = 5   // operations that have it, for reads of anything
-	minOptionUses  = 3   // operations that have it, for all other kinds
-	minOptionShare = .5  // share of the operations of the kind that have it
+	minKindUses    = 3   // operations that have it, for all other kinds
+	minKindShare   = .5  // share of the operations of the kind that have it
 	minPagingShare = .66 // share among the parameters that mean the same: an API pages its lists in one way
 )
 
@@ -48,24 +48,25 @@ var pageWords = map[string]bool{
 	"limit": true, "offset": true, "skip": true, "perpage": true, "pagesize": true, "pageinfo": true, "continue": true,
 }
 
-// option is a query parameter of a kind of operations.
-type option struct {
+// sharedParam is a query parameter of a kind of operations.
+type sharedParam struct {
 	name  string
 	facts *paramFacts // of all operations that have it
 	uses  int         // the number of these operations
 }
 
-// options holds the query parameters that operations of one kind share. An operation that was never
-// called with one accepts it nevertheless: all lists are paged alike, the list of another owner has
-// the same filters, writes have the same modes, and what most reads accept all reads accept.
-type options struct {
+// sharedParams holds the query parameters that operations of one kind share. An operation that was
+// never called with one accepts it nevertheless: all lists are paged alike, the list of another
+// owner has the same filters, writes have the same modes, and what most reads accept all reads
+// accept.
+type sharedParams struct {
 	kinds  map[*endpoint][]operationKind
-	shared map[operationKind][]*option // sorted by name
+	shared map[operationKind][]*sharedParam // sorted by name
 }
 
-func newOptions(endpoints []*endpoint, components []schema.Component) options {
+func newSharedParams(endpoints []*endpoint, components []schema.Component) sharedParams {
 	named := byName(components)
-	o := options{kinds: map[*endpoint][]operationKind{}, shared: map[operationKind][]*option{}}
+	o := sharedParams{kinds: map[*endpoint][]operationKind{}, shared: map[operationKind][]*sharedParam{}}
 	operations := map[operationKind]int{}
 	for _, e := range endpoints {
 		o.kinds[e] = e.kinds(named)
@@ -77,18 +78,18 @@ func newOptions(endpoints []*endpoint, components []schema.Component) options {
 		}
 	}
 	for k, all := range o.shared {
-		isOwn := func(x *option) bool { return !k.shares(x, all, operations[k]) }
+		isOwn := func(x *sharedParam) bool { return !k.shares(x, all, operations[k]) }
 		o.shared[k] = slices.DeleteFunc(slices.Clone(all), isOwn)
 	}
 	return o
 }
 
 // add adds the facts of a parameter of one operation of a kind.
-func (o *options) add(k operationKind, name string, facts *paramFacts) {
-	compare := func(x *option, name string) int { return strings.Compare(x.name, name) }
+func (o *sharedParams) add(k operationKind, name string, facts *paramFacts) {
+	compare := func(x *sharedParam, name string) int { return strings.Compare(x.name, name) }
 	i, found := slices.BinarySearchFunc(o.shared[k], name, compare)
 	if !found {
-		o.shared[k] = slices.Insert(o.shared[k], i, &option{name: name, facts: facts.Clone(), uses: 1})
+		o.shared[k] = slices.Insert(o.shared[k], i, &sharedParam{name: name, facts: facts.Clone(), uses: 1})
 		return
 	}
 	x := o.shared[k][i]
@@ -190,8 +191,8 @@ func refOf(s *schema.Schema) string {
 }
 
 // shares reports whether a parameter belongs to all operations of its kind.
-func (k operationKind) shares(x *option, all []*option, operations int) bool {
-	if float64(x.uses) < minOptionShare*float64(operations) {
+func (k operationKind) shares(x *sharedParam, all []*sharedParam, operations int) bool {
+	if float64(x.uses) < minKindShare*float64(operations) {
 		return false
 	}
 	switch {
@@ -200,10 +201,10 @@ func (k operationKind) shares(x *option, all []*option, operations int) bool {
 	case k.read:
 		return pagingSynonyms(x.name) == nil && x.uses >= minReadUses
 	case k.paged == "":
-		return x.uses >= minOptionUses
+		return x.uses >= minKindUses
 	}
 	synonyms := pagingSynonyms(x.name)
-	if synonyms == nil || x.uses < minOptionUses {
+	if synonyms == nil || x.uses < minKindUses {
 		return false
 	}
 	uses := 0
@@ -226,14 +227,14 @@ func pagingSynonyms(name string) map[string]bool {
 	return nil
 }
 
-// addOptions adds the parameters that the operation's kinds share and no request to the operation
-// had.
-func (e *endpoint) addOptions(o options, p Policy) {
+// addSharedParams adds the parameters that the operation's kinds share and no request to the
+// operation had.
+func (e *endpoint) addSharedParams(o sharedParams, opts Options) {
 	for _, k := range o.kinds[e] {
 		for _, x := range o.shared[k] {
 			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.name }
 			if !slices.ContainsFunc(e.op.Params, hasParam) {
-				q := queryParam(x.name, x.facts, e.facts, p, true)
+				q := queryParam(x.name, x.facts, e.facts, opts, true)
 				q.Seen = 0
 				e.op.Params = append(e.op.Params, q)
 			}

@@ -44,7 +44,7 @@ func TestOptions(t *testing.T) {
 	want := map[string][]string{"/users": {"limit", "page"}, "/orders": {"page"}, "/files": {"deep", "page"},
 		"/hubs": {"page"}, "/tags": nil, "/bins": nil, "/users/{user_id}": nil, "/teams/{team_id}/members": {"role"},
 		"/firms/{firm_id}/members": {"role"}, "/clubs/{club_id}/members": {"role"}}
-	d := modelOf(fs).Document(infer.Policy{})
+	d := modelOf(fs).Document(infer.Options{})
 	for _, op := range d.Operations {
 		var got []string
 		for _, p := range op.Params {
@@ -78,7 +78,7 @@ func TestRequiredQuery(t *testing.T) {
 	fs = append(fs, get("/head", "", `{"lines":3}`))
 	want := map[string]bool{"q": true, "full": false, "order": false, "page": false, "n": false}
 	got := 0
-	for _, op := range modelOf(fs).Document(infer.Policy{}).Operations {
+	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
 		for _, p := range op.Params {
 			if got++; p.Required != want[p.Name] {
 				t.Errorf("%s of %s has required %v", p.Name, op.Path, p.Required)

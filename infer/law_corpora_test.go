@@ -32,7 +32,7 @@ func BenchmarkCorpus(b *testing.B) {
 	m := modelOf(fs)
 	b.Run("Document", func(b *testing.B) {
 		for b.Loop() {
-			m.Document(infer.Policy{})
+			m.Document(infer.Options{})
 		}
 	})
 	b.Run("Encode", func(b *testing.B) {

@@ -108,8 +108,8 @@ func TestNoValueLeaks(t *testing.T) {
 	m := modelOf(fs)
 	model, doc := encoded(t, m), document(t, m, "3.1")
 	var explanations bytes.Buffer
-	for _, op := range m.Document(infer.Policy{}).Operations {
-		e, err := m.Explain(infer.Policy{}, op.Method, op.Path)
+	for _, op := range m.Document(infer.Options{}).Operations {
+		e, err := m.Explain(infer.Options{}, op.Method, op.Path)
 		if err != nil {
 			t.Fatal(err)
 		}

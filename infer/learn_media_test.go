@@ -58,7 +58,7 @@ func soundBoth(t *testing.T, fs []flow.Flow) infer.Document {
 	t.Helper()
 	sound(t, fs, "3.0")
 	sound(t, fs, "3.1")
-	return modelOf(fs).Document(infer.Policy{})
+	return modelOf(fs).Document(infer.Options{})
 }
 
 func TestYAMLBodies(t *testing.T) {
@@ -210,7 +210,7 @@ func TestNamedEvents(t *testing.T) {
 		"order.created": true, "chat:v2": true, "oauth2_done": true, "content_block_delta": true, "$/progress": true,
 		"room-1": false, "v12": false, "a b": false, "x@example.com": false, "": false} {
 		f := call("GET", "/feed", 200, "", "", "text/event-stream", "event: "+name+"\ndata: {\"a\":1}\n\n")
-		m := operation(t, modelOf([]flow.Flow{f}).Document(infer.Policy{}), "GET", "/feed").Responses[0].Content[0]
+		m := operation(t, modelOf([]flow.Flow{f}).Document(infer.Options{}), "GET", "/feed").Responses[0].Content[0]
 		if named := len(m.Events) == 1 && m.Events[0].Name == name; named != want {
 			t.Errorf("event name %q: got %v, want %t", name, m.Events, want)
 		}
