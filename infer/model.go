@@ -8,7 +8,7 @@
 //
 // The package does no I/O, reads no clock, starts no goroutine and knows no vendor. It keeps no
 // text that redaction would replace: values are counted by hash, and kept as text only if their
-// name and shape are harmless. It describes each host on its own, unless a [Options] selects
+// name and shape are harmless. It describes each host on its own, unless [Options] select
 // several.
 //
 //	m := infer.New()

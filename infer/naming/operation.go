@@ -60,7 +60,7 @@ func (o Operation) words() []string {
 	case o.Variant.Name != "":
 		return noun.Words(o.Variant.Name)
 	}
-	o.Segments = spoken(o.Segments)
+	o.Segments = joinQualifiers(o.Segments)
 	verb, subject, action := o.verbAndSubject()
 	owners := o.owners()
 	if action { // cancelOrder
@@ -129,7 +129,8 @@ func isThing(literal string) bool {
 	}
 }
 
-// subjectIndex returns the index of the last literal that is not a version, -1 if the path has none.
+// subjectIndex returns the index of the last literal that is not a version, -1 if the path has
+// none.
 func (o Operation) subjectIndex() int {
 	for i := len(o.Segments) - 1; i >= 0; i-- {
 		if l := o.Segments[i].Literal; l != "" && !IsVersion(l) {

@@ -29,9 +29,9 @@ func isParticiple(segment string) bool {
 	return len(segment) > 5 && strings.HasSuffix(strings.ToLower(segment), "ed") && len(noun.Words(segment)) == 1
 }
 
-// spoken returns the segments as a person speaks of them. "me" is the current one of what precedes
-// it, or the current user. "featured" after "products" means the featured products.
-func spoken(segments []Segment) []Segment {
+// joinQualifiers joins segments that qualify the one before them. "me" is the current one of what
+// precedes it, or the current user. "featured" after "products" means the featured products.
+func joinQualifiers(segments []Segment) []Segment {
 	changes := func(s Segment) bool { return IsCurrent(s.Literal) || isParticiple(s.Literal) }
 	if !slices.ContainsFunc(segments, changes) {
 		return segments

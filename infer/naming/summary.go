@@ -14,7 +14,7 @@ func (o Operation) Summary() string {
 	case o.Variant.Name != "":
 		return o.Variant.Kind + " " + o.Variant.Name
 	}
-	o.Segments = spoken(o.Segments)
+	o.Segments = joinQualifiers(o.Segments)
 	verb, subject, action := o.verbAndSubject()
 	i := o.subjectIndex()
 	if i < 0 {
