@@ -1,0 +1,97 @@
+package authdetect
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// request returns a flow with one request header and a query.
+func request(name, value, query string) flow.Flow {
+	f := flow.Flow{Seq: 1, Request: flow.Request{
+		Method: "GET", Scheme: "https", Authority: "api.example.com", Path: "/v1/things", RawQuery: query,
+	}}
+	if name != "" {
+		f.Request.Header = flow.Header{{Name: name, Value: value}}
+	}
+	return f
+}
+
+// respond adds a response with one header line and a body.
+func respond(f flow.Flow, name, value, body string) flow.Flow {
+	f.Response = &flow.Response{
+		Status: 200, Header: flow.Header{{Name: name, Value: value}},
+		Body: flow.Body{Data: []byte(body), Size: int64(len(body))},
+	}
+	return f
+}
+
+func TestDetect(t *testing.T) {
+	token := request("Content-Type", "application/x-www-form-urlencoded", "")
+	token.Request.Body = flow.Body{Data: []byte("grant_type=password&username=x"), Size: 30}
+	for _, c := range []struct {
+		name string
+		flow flow.Flow
+		want []string
+	}{
+		{"nothing", request("Accept", "*/*", "q=1"), nil},
+		{"bearer", request("Authorization", "Bearer [redacted:token:0123456789]", ""), []string{BearerToken}},
+		{"JWT", request("Authorization", "Bearer [redacted:jwt:0123456789]", ""), []string{BearerToken, JWT}},
+		{"basic", request("Authorization", "Basic [redacted:secret:0123456789]", ""), []string{BasicAuth}},
+		{"key header", request("X-Api-Key", "[redacted:secret:0123456789]", ""), []string{APIKey}},
+		{"key parameter", request("", "", "api_key=[redacted:secret:0123456789]"), []string{APIKey}},
+		{"empty parameter", request("", "", "api_key="), nil},
+		{"token parameter", request("", "", "access_token=x"), []string{BearerToken}},
+		{"CSRF header", request("X-CSRF-Token", "x", ""), []string{CSRF}},
+		{"session cookie", request("Cookie", "theme=dark; sid=x", ""), []string{SessionCookie}},
+		{"session cookie set", respond(request("", "", ""), "Set-Cookie", "session=x; Path=/", ""), []string{SessionCookie}},
+		{"challenge", respond(request("", "", ""), "WWW-Authenticate", "Basic realm=x", ""), []string{BasicAuth}},
+		{"token endpoint", token, []string{OAuth2}},
+		{"authorization endpoint", request("", "", "response_type=code&client_id=x"), []string{OAuth2}},
+		{"token response", respond(request("", "", ""), "Content-Type", "application/json",
+			`{"access_token":"[redacted:jwt:0123456789]","token_type":"Bearer"}`), []string{JWT, OAuth2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want := slices.Sorted(slices.Values(c.want))
+			if got := slices.Sorted(maps.Keys(Detect(&c.flow))); !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// Findings adds up flows by host, and Reset removes them.
+func TestFindings(t *testing.T) {
+	var x Findings
+	for i := range 2 * maxFlows {
+		f := request("Authorization", "Basic x", "")
+		f.Seq = flow.Seq(i + 1)
+		if commit := x.Observe(&f, &f); commit != nil {
+			commit()
+		}
+	}
+	plain := request("", "", "")
+	if x.Observe(&plain, &plain) != nil {
+		t.Error("a flow without signals has a commit function")
+	}
+	for _, c := range []struct {
+		name  string
+		hosts []string
+		want  int
+	}{{"all", nil, maxFlows}, {"host", []string{"api.example.com"}, maxFlows}, {"other host", []string{"x.example"}, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			sum := map[string]Found{}
+			x.Sum(c.hosts, sum)
+			if n := len(sum[BasicAuth].Flows); n != c.want {
+				t.Errorf("%d flows, want %d", n, c.want)
+			}
+		})
+	}
+	x.Reset()
+	sum := map[string]Found{}
+	if x.Sum(nil, sum); len(sum) != 0 {
+		t.Errorf("after Reset: %v", sum)
+	}
+}
