@@ -12,6 +12,22 @@ import (
 // maxComparedSiblings bounds the siblings that each candidate is compared with one by one.
 const maxComparedSiblings = 48
 
+// siblings holds the facts about all candidates of one level.
+type siblings struct {
+	all            []*candidate
+	compared       []*candidate // the candidates to compare with: a sample by hash
+	weak           int          // number without a strong shape
+	hasStrong      bool
+	hasBelow       bool // a candidate has segments below
+	parentPosts    bool // the level itself has POST
+	linkedNames    int64
+	parentNodes    int             // trie nodes merged above
+	uriTemplate    bool            // bodies hold a URI template with an expression here
+	echoedByName   map[string]bool // see selfEchoFields
+	lowerCaseAbove bool            // all literals above begin in lower case
+	areCodes       bool            // see areCodes
+}
+
 // siblings collects the facts about all candidates of one level.
 func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s := &siblings{all: all, compared: all, parentNodes: len(parent.nodes)}
@@ -94,22 +110,6 @@ func selfEchoFields(all []*candidate) map[string]bool {
 		}
 	}
 	return out
-}
-
-// siblings holds the facts about all candidates of one level.
-type siblings struct {
-	all            []*candidate
-	compared       []*candidate // the candidates to compare with: a sample by hash
-	weak           int          // number without a strong shape
-	hasStrong      bool
-	hasBelow       bool // a candidate has segments below
-	parentPosts    bool // the level itself has POST
-	linkedNames    int64
-	parentNodes    int             // trie nodes merged above
-	uriTemplate    bool            // bodies hold a URI template with an expression here
-	echoedByName   map[string]bool // see selfEchoFields
-	lowerCaseAbove bool            // all literals above begin in lower case
-	areCodes       bool            // see areCodes
 }
 
 // shared returns the larger of two shares: of the paths below c that are also below a sibling, and
