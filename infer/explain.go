@@ -27,7 +27,7 @@ type Explanation struct {
 type Finding struct {
 	About   string     // "path", "query", "response 200", …
 	Subject string     // the segment, parameter, media type or pointer in question
-	Result  string     // what was decided
+	Result  string     // the decision
 	For     []Evidence // strongest first
 	Against []Evidence
 }

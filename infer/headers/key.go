@@ -10,9 +10,11 @@ import (
 const MaxName = 100
 
 // keySuffixes are the suffixes of folded names that carry an API key or token. See [noun.Fold].
-var keySuffixes = []string{"apikey", "appkey", "applicationkey", "accesskey", "subscriptionkey", "licensekey",
-	"authkey", "secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "sessiontoken", "securitytoken", "usertoken",
-	"privatetoken", "jobtoken", "clientsecret", "appsecret", "apisecret", "xauth", "xtoken"}
+var keySuffixes = []string{
+	"apikey", "appkey", "applicationkey", "accesskey", "subscriptionkey", "licensekey", "authkey",
+	"secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "sessiontoken", "securitytoken",
+	"usertoken", "privatetoken", "jobtoken", "clientsecret", "appsecret", "apisecret", "xauth", "xtoken",
+}
 
 // notKeys are parts of folded names that end like a key but do not identify the caller: tokens
 // against forgery, of idempotency and of pages.
