@@ -79,10 +79,10 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 	}
 	doc.Components = &openapi3.Components{}
 	for _, c := range d.Components {
-		made(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
+		ensureMap(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
 	}
 	for _, s := range d.Security {
-		made(&doc.Components.SecuritySchemes)[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
+		ensureMap(&doc.Components.SecuritySchemes)[s.Name] = &openapi3.SecuritySchemeRef{Value: securityScheme(s)}
 	}
 }
 
@@ -202,7 +202,7 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 func operationExtensions(op infer.Operation) map[string]any {
 	var out map[string]any
 	for _, v := range op.Variants {
-		made(&out)[openapi.ExtVariant] = map[string]any{"kind": cleantext.Line(v.Kind), "name": cleantext.Line(v.Name)}
+		ensureMap(&out)[openapi.ExtVariant] = map[string]any{"kind": cleantext.Line(v.Kind), "name": cleantext.Line(v.Name)}
 	}
 	if p := op.Paging; p != nil {
 		fields := map[string]any{}
@@ -213,7 +213,7 @@ func operationExtensions(op infer.Operation) map[string]any {
 				fields[name] = v
 			}
 		}
-		made(&out)[openapi.ExtPaging] = fields
+		ensureMap(&out)[openapi.ExtPaging] = fields
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func shareHeaders(doc *openapi3.T) {
 		if len(most.refs) < minShared {
 			continue
 		}
-		made(&componentsOf(doc).Headers)[name] = &openapi3.HeaderRef{Value: most.refs[0].Value}
+		ensureMap(&componentsOf(doc).Headers)[name] = &openapi3.HeaderRef{Value: most.refs[0].Value}
 		for _, h := range most.refs {
 			h.Ref = layout.HeaderPrefix + name
 		}

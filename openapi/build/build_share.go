@@ -49,7 +49,7 @@ func share(doc *openapi3.T) {
 func shareableBody(doc *openapi3.T, r *openapi3.RequestBodyRef) shareable {
 	value := r.Value
 	return shareable{data: compact(value), names: bodyNames(value), refer: func(name string) {
-		made(&componentsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
+		ensureMap(&componentsOf(doc).RequestBodies)[name] = &openapi3.RequestBodyRef{Value: value}
 		r.Ref, r.Value = layout.BodyPrefix+name, nil
 	}}
 }
@@ -57,7 +57,7 @@ func shareableBody(doc *openapi3.T, r *openapi3.RequestBodyRef) shareable {
 func shareableResponse(doc *openapi3.T, status string, r *openapi3.ResponseRef) shareable {
 	value := r.Value
 	return shareable{data: compact(value), names: responseNames(status, value), refer: func(name string) {
-		made(&componentsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
+		ensureMap(&componentsOf(doc).Responses)[name] = &openapi3.ResponseRef{Value: value}
 		r.Ref, r.Value = layout.ResponsePrefix+name, nil
 	}}
 }
@@ -66,7 +66,7 @@ func shareableParameters(doc *openapi3.T, list openapi3.Parameters) (out []share
 	for _, p := range list {
 		value := p.Value
 		out = append(out, shareable{data: compact(value), names: parameterNames(value), refer: func(name string) {
-			made(&componentsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
+			ensureMap(&componentsOf(doc).Parameters)[name] = &openapi3.ParameterRef{Value: value}
 			p.Ref, p.Value = layout.ParameterPrefix+name, nil
 		}})
 	}
@@ -189,8 +189,8 @@ func componentsOf(doc *openapi3.T) *openapi3.Components {
 	return doc.Components
 }
 
-// made returns the map that m points to, and makes it if it is nil.
-func made[M ~map[string]V, V any](m *M) M {
+// ensureMap returns the map that m points to, and makes it if it is nil.
+func ensureMap[M ~map[string]V, V any](m *M) M {
 	if *m == nil {
 		*m = M{}
 	}

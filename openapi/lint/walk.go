@@ -71,7 +71,7 @@ func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m))
 func (w *walker) document() {
 	w.seen, w.uncompiled = map[*openapi3.Schema]bool{}, map[string]bool{}
 	w.secured = len(w.doc.Security) > 0
-	w.top()
+	w.info()
 	paths := w.doc.Paths.Map()
 	for _, path := range sorted(paths) {
 		for _, op := range paths[path].Operations() {

@@ -13,7 +13,7 @@ import (
 // Kin-openapi checks examples, too, but does not say which one of a component is wrong.
 func (w *walker) example(schema *openapi3.SchemaRef, p site, v any) {
 	if v != nil {
-		w.given("example-violates-schema", schema, p.at("example"))
+		w.checkValue("example-violates-schema", schema, p.at("example"))
 	}
 }
 
@@ -22,7 +22,7 @@ func (w *walker) example(schema *openapi3.SchemaRef, p site, v any) {
 func (w *walker) examples(schema *openapi3.SchemaRef, p site, all openapi3.Examples) {
 	for _, name := range sorted(all) {
 		if e := all[name]; e != nil && e.Ref == "" && e.Value != nil && e.Value.Value != nil {
-			w.given("example-violates-schema", schema, p.at("examples", name, "value"))
+			w.checkValue("example-violates-schema", schema, p.at("examples", name, "value"))
 		}
 	}
 }
@@ -30,8 +30,8 @@ func (w *walker) examples(schema *openapi3.SchemaRef, p site, all openapi3.Examp
 // maxProblems bounds the problems reported for one example.
 const maxProblems = 3
 
-// given checks the value in the text at p, which has all digits of numbers, against a schema.
-func (w *walker) given(rule string, schema *openapi3.SchemaRef, p site) {
+// checkValue checks the value in the text at p, which has all digits of numbers, against a schema.
+func (w *walker) checkValue(rule string, schema *openapi3.SchemaRef, p site) {
 	if w.checker == nil || schema == nil {
 		return
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/spectap/spectap/openapi/yamledit"
 )
 
-// top checks info and servers.
-func (w *walker) top() {
+// info checks info and servers.
+func (w *walker) info() {
 	d := w.doc
 	if d.Info != nil {
 		w.text(d.Info.Description, site{pointer: "/info/description"})

@@ -24,10 +24,10 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 	w.values(s, p)
 	w.example(ref, p, s.Example)
 	if s.Default != nil {
-		w.given("default-violates-schema", ref, p.at("default"))
+		w.checkValue("default-violates-schema", ref, p.at("default"))
 	}
 	for i := range s.Examples {
-		w.given("example-violates-schema", ref, p.at("examples", strconv.Itoa(i)))
+		w.checkValue("example-violates-schema", ref, p.at("examples", strconv.Itoa(i)))
 	}
 	for _, name := range s.Required {
 		isComplete := len(s.Properties) > 0 && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil
@@ -40,7 +40,7 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 			w.add("pattern-unreadable", p.at("pattern"), "")
 		}
 	}
-	w.inside(s, p)
+	w.subschemas(s, p)
 }
 
 // root is schema for a schema that is not within another one. It also compiles the schema.
@@ -81,8 +81,8 @@ func (w *walker) values(s *openapi3.Schema, p site) {
 	}
 }
 
-// inside checks the schemas within a schema.
-func (w *walker) inside(s *openapi3.Schema, p site) {
+// subschemas checks the schemas within a schema.
+func (w *walker) subschemas(s *openapi3.Schema, p site) {
 	for _, name := range sorted(s.Properties) {
 		w.schema(s.Properties[name], p.at("properties", name))
 	}

@@ -55,8 +55,8 @@ var (
 	linkMark = regexp.MustCompile(`\[([^\[\]]+)\]\((https?://[^\s()]+)\)`)
 )
 
-// prose returns text as HTML. It knows the Markdown that descriptions use most: paragraphs, lists, code, bold text and
-// links. Everything is escaped, so that the only markup is that which prose makes.
+// prose returns text as HTML. It knows the Markdown that descriptions use most: paragraphs, lists,
+// code, bold text and links. All text is escaped, so that nothing else is markup.
 func prose(s string) template.HTML {
 	var p proseWriter
 	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {

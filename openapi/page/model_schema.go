@@ -45,19 +45,19 @@ func (v *view) rows(s *openapi3.Schema, depth int) {
 			r.Description = p.Value.Description
 		}
 		v.Rows = append(v.Rows, r)
-		v.inner(p, depth+1)
+		v.innerRows(p, depth+1)
 	}
 	if a := s.AdditionalProperties.Schema; a != nil && a.Value != nil && (len(s.Properties) > 0 || hasRows(a)) {
 		v.Rows = append(v.Rows, row{Name: "…any other name", Depth: depth, Type: kindOf(a)})
-		v.inner(a, depth+1)
+		v.innerRows(a, depth+1)
 	}
 	if s.Items != nil && depth == 0 && len(s.Properties) == 0 {
-		v.inner(s.Items, 0)
+		v.innerRows(s.Items, 0)
 	}
 }
 
-// inner adds the rows of an inline object, or of the elements of an inline list.
-func (v *view) inner(ref *openapi3.SchemaRef, depth int) {
+// innerRows adds the rows of an inline object, or of the elements of an inline list.
+func (v *view) innerRows(ref *openapi3.SchemaRef, depth int) {
 	for range maxDepth {
 		if ref == nil || ref.Value == nil || ref.Ref != "" {
 			return
@@ -101,7 +101,7 @@ func base(s *openapi3.Schema) kind {
 	case len(s.AnyOf) > 0:
 		return alternatives("any of", s.AnyOf)
 	case len(s.AllOf) > 1:
-		return together(s.AllOf)
+		return allOf(s.AllOf)
 	case s.Items != nil && (s.Type == nil || s.Type.Is("array")):
 		return kindOf(s.Items).before("list of ")
 	case s.AdditionalProperties.Schema != nil && len(s.Properties) == 0:
@@ -132,16 +132,16 @@ func alternatives(what string, refs openapi3.SchemaRefs) kind {
 		}
 		kinds = append(kinds, kindOf(r))
 	}
-	k := joined(what, kinds)
+	k := joinKinds(what, kinds)
 	if null {
 		k = k.after(" or null")
 	}
 	return k
 }
 
-// together joins the types of an allOf. Inline schemas with properties are left out: their rows are
+// allOf joins the types of an allOf. Inline schemas with properties are left out: their rows are
 // shown below.
-func together(refs openapi3.SchemaRefs) kind {
+func allOf(refs openapi3.SchemaRefs) kind {
 	var kinds []kind
 	below := false
 	for _, r := range refs {
@@ -161,13 +161,13 @@ func together(refs openapi3.SchemaRefs) kind {
 	case below && len(kinds) == 1:
 		return kinds[0].after(" with")
 	case below:
-		return joined("all of", kinds).after(" with")
+		return joinKinds("all of", kinds).after(" with")
 	}
-	return joined("all of", kinds)
+	return joinKinds("all of", kinds)
 }
 
 // joined returns what and all kinds, or the kind alone if there is only one.
-func joined(what string, kinds []kind) kind {
+func joinKinds(what string, kinds []kind) kind {
 	if len(kinds) == 1 {
 		return kinds[0]
 	}

@@ -7,23 +7,11 @@ import (
 	"github.com/spectap/spectap/openapi/router"
 )
 
-const petsYAML = `
-openapi: 3.1.0
-info: {title: Pets, version: "1"}
-servers: [{url: "https://pets.example"}]
-paths:
-  /pets/{id}:
-    get:
-      operationId: getPet
-      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
-      responses:
-        "200":
-          description: OK
-          content: {application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}}
-`
-
 func ExampleRouter_FindPath() {
-	doc, err := openapi.Load([]byte(petsYAML))
+	doc, err := openapi.Load([]byte(`{"openapi":"3.1.0","info":{"title":"Pets","version":"1"},
+		"servers":[{"url":"https://pets.example"}],"paths":{"/pets/{id}":{"get":{"operationId":"getPet",
+		"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],
+		"responses":{"200":{"description":"OK"}}}}}}`))
 	if err != nil {
 		fmt.Println(err)
 		return

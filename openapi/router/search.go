@@ -10,7 +10,7 @@ type search struct {
 	method, authority string
 	values            []string
 	found             *target
-	dead              map[state]bool // states that lead to nothing; without them a search can take exponential time
+	failed            map[state]bool // states that lead to nothing; without them a search can take exponential time
 }
 
 // state is a node with the number of segments that are left.
@@ -25,19 +25,19 @@ func (s *search) run(r *Router, path []string) bool {
 	for i, s := range path {
 		segments[i] = decodeSegment(s)
 	}
-	if s.dead = nil; s.walk(r.single, segments) {
+	if s.failed = nil; s.walk(r.single, segments) {
 		return true
 	}
-	s.dead = map[state]bool{}
+	s.failed = map[state]bool{}
 	return s.walk(r.multi, segments)
 }
 
 // walk tries the most specific branch first and backtracks if it leads to nothing.
 func (s *search) walk(n *node, segs []segment) bool {
 	if len(segs) == 0 {
-		return s.arrive(n)
+		return s.findTarget(n)
 	}
-	if s.dead[state{n, len(segs)}] {
+	if s.failed[state{n, len(segs)}] {
 		return false
 	}
 	if next := n.literals[segs[0].decoded]; next != nil && s.walk(next, segs[1:]) {
@@ -56,8 +56,8 @@ func (s *search) walk(n *node, segs []segment) bool {
 			return true
 		}
 	}
-	if s.dead != nil {
-		s.dead[state{n, len(segs)}] = true
+	if s.failed != nil {
+		s.failed[state{n, len(segs)}] = true
 	}
 	return false
 }
@@ -87,8 +87,8 @@ func (s *search) span(b *branch, segs []segment) bool {
 	return false
 }
 
-// arrive finds the operation of the request's method and host at the end of a path.
-func (s *search) arrive(n *node) bool {
+// findTarget finds the operation of the request's method and host at the end of a path.
+func (s *search) findTarget(n *node) bool {
 	for _, t := range n.targets {
 		if t.Method == s.method && (s.authority == "" || t.hosts == nil || slices.Contains(t.hosts, s.authority)) {
 			s.found = t

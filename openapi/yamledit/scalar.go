@@ -111,8 +111,8 @@ func isBlock(s string) bool {
 	return true
 }
 
-// isUnescaped reports whether YAML can hold a character without an escape. It cannot hold line separators and the
-// byte order mark.
+// isUnescaped reports whether YAML can hold a character without an escape. Line separators and the
+// byte order mark need one.
 func isUnescaped(r rune) bool {
 	return r == ' ' || r != utf8.RuneError && r != '\ufeff' && unicode.IsGraphic(r) && !unicode.IsSpace(r)
 }

@@ -2,8 +2,7 @@
 // line.
 //
 // A document is read by people and by models, so its text holds no markup, no control characters
-// and no invisible ones. The package imports only the standard library. Read this file first; it is
-// the only one.
+// and no invisible ones. The package imports only the standard library. Read cleantext.go first.
 package cleantext
 
 import (

@@ -1,8 +1,8 @@
 // Package layout describes the objects of an OpenAPI document: in which order their keys are
-// written, and where in them schemas can stand.
+// written, and where in them there can be schemas.
 //
-// The orders are those that people expect; the specification does not name any. The package imports
-// openapi/yamledit. Read the comment of [Object] first.
+// The orders are those that people expect; the specification does not define any. The package
+// imports openapi/yamledit. Read layout.go first, then document.go.
 package layout
 
 import (
