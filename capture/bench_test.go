@@ -24,8 +24,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkProxy compares the proxy, recording into a store, with bare goproxy, which decrypts and
-// keeps nothing: the same client, upstream and machine.
+// BenchmarkProxy compares the proxy, which records into a store, with bare goproxy, which decrypts
+// and records nothing. Client, upstream and machine are the same.
 func BenchmarkProxy(b *testing.B) {
 	up := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.URL.Path[1:])
@@ -54,7 +54,7 @@ func BenchmarkProxy(b *testing.B) {
 
 var zeros [1 << 20]byte
 
-// drive sends requests over 8 connections.
+// drive sends b.N requests over 8 connections.
 func drive(b *testing.B, addr, target string, size int, ca *certs.Authority) {
 	u, _ := url.Parse(target)
 	roots := x509.NewCertPool()
@@ -96,6 +96,8 @@ func drive(b *testing.B, addr, target string, size int, ca *certs.Authority) {
 	wg.Wait()
 }
 
+// recording starts a proxy that records into a new store and returns its address. stop shuts it
+// down and reports lost flows.
 func recording(b *testing.B, ca *certs.Authority, roots *x509.CertPool) (addr string, stop func()) {
 	db, err := store.Open(filepath.Join(b.TempDir(), "flows.db"), store.Options{Create: true})
 	if err != nil {
@@ -124,7 +126,8 @@ func recording(b *testing.B, ca *certs.Authority, roots *x509.CertPool) (addr st
 	}
 }
 
-// leaves keeps goproxy from making a certificate for each connection.
+// leaves is a certificate cache for goproxy, which would otherwise mint a certificate for each
+// connection.
 type leaves struct{ m sync.Map }
 
 func (l *leaves) Fetch(host string, mint func() (*tls.Certificate, error)) (*tls.Certificate, error) {
@@ -132,14 +135,14 @@ func (l *leaves) Fetch(host string, mint func() (*tls.Certificate, error)) (*tls
 	return v.(func() (*tls.Certificate, error))()
 }
 
-// bareProxy is goproxy's own loop, tuned as far as it goes from outside.
+// bareProxy starts goproxy with its own request loop, tuned as far as its exported settings allow.
 func bareProxy(b *testing.B, ca *certs.Authority, roots *x509.CertPool) (addr string) {
 	g := goproxy.NewProxyHttpServer()
 	g.CertStore = &leaves{}
 	g.KeepAcceptEncoding = true
 	g.Tr.TLSClientConfig = &tls.Config{RootCAs: roots}
 	g.Tr.MaxIdleConnsPerHost, g.Tr.DisableCompression = 256, true
-	action := &goproxy.ConnectAction{Action: goproxy.ConnectMitm, TLSConfig: func(host string, _ *goproxy.ProxyCtx) (*tls.Config, error) {
+	tlsConfig := func(host string, _ *goproxy.ProxyCtx) (*tls.Config, error) {
 		return &tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			name, _, err := net.SplitHostPort(host)
 			if err != nil {
@@ -147,8 +150,11 @@ func bareProxy(b *testing.B, ca *certs.Authority, roots *x509.CertPool) (addr st
 			}
 			return ca.Certificate(name)
 		}}, nil
-	}}
-	g.OnRequest().HandleConnectFunc(func(host string, _ *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) { return action, host })
+	}
+	action := &goproxy.ConnectAction{Action: goproxy.ConnectMitm, TLSConfig: tlsConfig}
+	g.OnRequest().HandleConnectFunc(func(host string, _ *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
+		return action, host
+	})
 	s := httptest.NewServer(g)
 	b.Cleanup(s.Close)
 	return s.Listener.Addr().String()

@@ -11,14 +11,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// parts is a body that comes in parts, the last with or without the end, which may be an error.
-type parts struct {
+// chunkReader is a body that arrives in chunks. err is its end, io.EOF or a failure.
+type chunkReader struct {
 	list  [][]byte
 	err   error
-	early bool // the end comes with the last part
+	early bool // err is returned together with the last chunk
 }
 
-func (p *parts) Read(b []byte) (int, error) {
+func (p *chunkReader) Read(b []byte) (int, error) {
 	if len(p.list) == 0 {
 		return 0, p.err
 	}
@@ -32,17 +32,18 @@ func (p *parts) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (p *parts) Close() error { return nil }
+func (p *chunkReader) Close() error { return nil }
 
-// What is recorded and what is passed on are what came, whichever way it was read.
-func TestTapped(t *testing.T) {
+// TestTappedBody checks that the bytes recorded and the bytes passed on equal the bytes read,
+// however they are chunked.
+func TestTappedBody(t *testing.T) {
 	q := queue(t, QueueConfig{Store: &slowStore{}})
 	defer q.Close(context.Background())
 	cut := errors.New("cut off")
 	rapid.Check(t, func(t *rapid.T) {
 		var whole []byte
-		src := &parts{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"), early: rapid.Bool().Draw(t, "early")}
-		for range rapid.IntRange(0, 6).Draw(t, "parts") {
+		src := &chunkReader{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"), early: rapid.Bool().Draw(t, "early")}
+		for range rapid.IntRange(0, 6).Draw(t, "chunks") {
 			p := make([]byte, rapid.IntRange(1, 40_000).Draw(t, "size"))
 			rand.Read(p)
 			whole = append(whole, p...)
@@ -59,7 +60,7 @@ func TestTapped(t *testing.T) {
 			over = append(over, err)
 			body := b.tee.take()
 			recorded = bytes.Clone(body.Data)
-			clear(body.Data[:cap(body.Data)]) // it is used for another body now
+			clear(body.Data[:cap(body.Data)]) // the buffer is reused for another body
 			q.buffers.put(body.Data)
 			q.release(int64(cap(body.Data)))
 		}
@@ -73,23 +74,24 @@ func TestTapped(t *testing.T) {
 			}
 		}
 		if !bytes.Equal(passed, whole) {
-			t.Fatalf("%d bytes of %d were passed on, or others", len(passed), len(whole))
+			t.Fatalf("passed on %d bytes that differ from the %d sent", len(passed), len(whole))
 		}
 		if want := whole[:min(limit, len(whole))]; !bytes.Equal(recorded, want) {
-			t.Fatalf("%d bytes of %d were recorded, or others", len(recorded), len(want))
+			t.Fatalf("recorded %d bytes that differ from the %d expected", len(recorded), len(want))
 		}
 		if len(over) != 1 || (over[0] == nil) != (src.err == io.EOF) {
-			t.Fatalf("the end was told as %v", over)
+			t.Fatalf("over was called with %v", over)
 		}
 	})
 	if !q.room.TryAcquire(DefaultBudget) {
-		t.Error("room was not given back")
+		t.Error("the budget was not released")
 	}
 	q.release(DefaultBudget)
 }
 
-// A body that is taken while somebody writes behind it keeps its buffer to itself.
-func TestTeeIsTakenWhileLent(t *testing.T) {
+// TestTakeWhileBufferIsLent checks that a body taken while a writer still holds the lent buffer
+// does not share it with other bodies.
+func TestTakeWhileBufferIsLent(t *testing.T) {
 	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 1 << 20})
 	defer q.Close(context.Background())
 	b := &tee{max: 1 << 20, expect: 64 << 10, room: q}
@@ -106,7 +108,7 @@ func TestTeeIsTakenWhileLent(t *testing.T) {
 	}
 	q.release(int64(cap(body.Data)))
 	if !q.room.TryAcquire(1 << 20) {
-		t.Error("room was not given back")
+		t.Error("the budget was not released")
 	}
 	q.release(1 << 20)
 }

@@ -15,38 +15,40 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// below makes one change of all requests below /c.
-type below struct{ c *Change }
+// belowC is a Changer that makes one change to every request whose path begins with /c.
+type belowC struct{ c *Change }
 
-func (below) Idle() bool { return false }
+func (belowC) Idle() bool { return false }
 
-func (b below) Change(_, url string) *Change {
+func (b belowC) Change(_, url string) *Change {
 	if !strings.Contains(url, "/c") {
 		return nil
 	}
 	return b.c
 }
 
-// changing makes a rig whose proxy makes the changes c of every request below /c.
-func changing(t *testing.T, c *Change, more ...func(*Config)) *rig {
-	return newRig(t, append(more, func(cfg *Config) { cfg.Changer = below{c} })...)
+// newChangingRig returns a rig whose proxy makes the changes c to every request below /c.
+func newChangingRig(t *testing.T, c *Change, more ...func(*Config)) *rig {
+	return newRig(t, append(more, func(cfg *Config) { cfg.Changer = belowC{c} })...)
 }
 
-// upper is a change of bodies.
-func upper(_ http.Header, b []byte) ([]byte, bool) {
+// upperBody is a body change: it converts the body to upper case and appends "!".
+func upperBody(_ http.Header, b []byte) ([]byte, bool) {
 	up := bytes.ToUpper(b)
 	return append(up, '!'), !bytes.Equal(up, b)
 }
 
-// What is sent on and answered has the changes; what is recorded is what the upstream saw and said.
+// TestChanged checks that changes apply to what is sent upstream and to what the client receives,
+// while the record holds the request as the upstream received it and the response as the upstream
+// sent it.
 func TestChanged(t *testing.T) {
 	c := &Change{
 		Request:     func(h http.Header) { h.Set("X-Added", "out") },
 		Response:    func(h http.Header) { h.Set("X-Added", "back") },
-		RequestBody: upper, ResponseBody: upper, MaxBody: 1000,
-		Skipped: func() { t.Error("something was skipped") },
+		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
+		Skipped: func() { t.Error("a change was skipped") },
 	}
-	g := changing(t, c)
+	g := newChangingRig(t, c)
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		w.Header().Set("Content-Digest", "sha-256=:x:")
@@ -65,27 +67,29 @@ func TestChanged(t *testing.T) {
 			resp := must(g.client(h2).Do(req))
 			got := body(t, resp)
 			if want := "YOU SAID HELLO!, 6, OUT!"; got != want || resp.ContentLength != int64(len(want)) || resp.Header.Get("X-Added") != "back" || resp.Header.Get("Content-Digest") != "" {
-				t.Errorf("%s: %q, length %d, %v", path, got, resp.ContentLength, resp.Header)
+				t.Errorf("%s: client got %q, length %d, header %v", path, got, resp.ContentLength, resp.Header)
 			}
 			f := g.sink.done(t, path)
 			if string(f.Request.Body.Data) != "HELLO!" || f.Request.Header.Get("X-Added") != "out" || f.Request.Header.Get("Content-Length") == "5" {
-				t.Errorf("%s: recorded %v %q", path, f.Request.Header, f.Request.Body.Data)
+				t.Errorf("%s: recorded request %v %q", path, f.Request.Header, f.Request.Body.Data)
 			}
 			if string(f.Response.Body.Data) != "you said HELLO!, 6, out" || f.Response.Header.Get("X-Added") != "" || f.Err != "" {
-				t.Errorf("%s: recorded %v %q %s", path, f.Response.Header, f.Response.Body.Data, f.Err)
+				t.Errorf("%s: recorded response %v %q %s", path, f.Response.Header, f.Response.Body.Data, f.Err)
 			}
 		}
 	}
 	if got := body(t, must(g.client(true).Post(s.URL+"/other", "text/plain", strings.NewReader("x")))); got != "you said x, 1, " {
-		t.Errorf("what does not match got %q", got)
+		t.Errorf("a request outside /c got %q", got)
 	}
 }
 
-// Bodies that are too large, parts, streams and such as do not end are passed on as they come.
-func TestChangeLeavesAlone(t *testing.T) {
+// TestUnchangeableBodies checks that bodies which are too large, partial, event streams or endless
+// are passed on unchanged as they arrive, and that the skipped changes of large and partial bodies
+// are counted.
+func TestUnchangeableBodies(t *testing.T) {
 	var skipped atomic.Int64
-	c := &Change{RequestBody: upper, ResponseBody: upper, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
-	g := changing(t, c, func(cfg *Config) { cfg.timeouts.gather = 50 * time.Millisecond })
+	c := &Change{RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	g := newChangingRig(t, c, func(cfg *Config) { cfg.timeouts.gather = 50 * time.Millisecond })
 	large := strings.Repeat("x", 100<<10)
 	release := make(chan struct{})
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -119,17 +123,17 @@ func TestChangeLeavesAlone(t *testing.T) {
 	for _, x := range []struct{ path, want string }{{"large", large}, {"large-chunked", large}, {"part", "abc"}} {
 		before := skipped.Load()
 		if got := body(t, must(cl.Get(s.URL+"/c/"+x.path))); got != x.want {
-			t.Errorf("%s: %d bytes", x.path, len(got))
+			t.Errorf("%s: client got %d bytes, want %d", x.path, len(got), len(x.want))
 		}
 		if skipped.Load() != before+1 {
-			t.Errorf("%s: not counted", x.path)
+			t.Errorf("%s: the skipped change was not counted once", x.path)
 		}
 	}
 	for _, path := range []string{"events", "endless"} {
 		resp := must(cl.Get(s.URL + "/c/" + path))
 		buf := make([]byte, 5)
 		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != map[string]string{"events": "data:", "endless": "first"}[path] {
-			t.Errorf("%s: %q, %v", path, buf, err)
+			t.Errorf("%s: client read %q, %v", path, buf, err)
 		}
 		release <- struct{}{}
 		if rest := body(t, resp); path == "endless" && rest != " last" {
@@ -139,7 +143,7 @@ func TestChangeLeavesAlone(t *testing.T) {
 			t.Errorf("%s: recorded %+v", path, f)
 		}
 	}
-	// A request without a length; the answer to it is changed.
+	// The request has no length. Its response is changed.
 	if got := body(t, must(cl.Post(s.URL+"/c/echo", "text/plain", io.MultiReader(strings.NewReader("ab"))))); got != "AB!" {
 		t.Errorf("chunked request: %q", got)
 	}
@@ -154,12 +158,13 @@ func TestChangeLeavesAlone(t *testing.T) {
 	}
 }
 
-// A blocked request goes nowhere; a withheld answer is not shown.
+// TestBlocked checks that a blocked request is not sent upstream, and that the body of a withheld
+// response does not reach the client.
 func TestBlocked(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		var hits atomic.Int64
 		c := &Change{Refuse: "blocked by the rule x"}
-		g := changing(t, c)
+		g := newChangingRig(t, c)
 		s := g.upstream(func(w http.ResponseWriter, r *http.Request) { hits.Add(1); io.WriteString(w, "secret") })
 		for _, x := range []struct {
 			c    Change
@@ -178,31 +183,33 @@ func TestBlocked(t *testing.T) {
 			}
 		}
 		if a := g.proxy.Stats().Active; a != 0 {
-			t.Errorf("%d exchanges are left", a)
+			t.Errorf("%d exchanges are still active", a)
 		}
 	}
 }
 
-// What fails to change something is passed over, and what is out of scope is never asked about.
+// TestChangePanics checks that a change that panics is skipped and counted, and that no change is
+// requested for URLs outside the scope.
 func TestChangePanics(t *testing.T) {
 	var skipped atomic.Int64
 	boom := func(http.Header) { panic("boom") }
 	boomBody := func(http.Header, []byte) ([]byte, bool) { panic("boom") }
 	c := &Change{Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
-	g := changing(t, c, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1/c/out"))} })
+	g := newChangingRig(t, c, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1/c/out"))} })
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
 	if got := body(t, must(g.client(false).Post(s.URL+"/c", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
-		t.Errorf("got %q, %d skipped", got, skipped.Load())
+		t.Errorf("in scope: got %q, %d changes skipped", got, skipped.Load())
 	}
 	if got := body(t, must(g.client(false).Post(s.URL+"/c/out", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
-		t.Errorf("out of scope: %q, %d skipped", got, skipped.Load())
+		t.Errorf("out of scope: got %q, %d changes skipped", got, skipped.Load())
 	}
 }
 
-// An answer that is cut off while it is gathered is cut off for the client.
-func TestChangeOfBrokenAnswer(t *testing.T) {
-	c := &Change{ResponseBody: upper, MaxBody: 1000}
-	g := changing(t, c)
+// TestChangeOfTruncatedResponse checks that a response which is cut off while the proxy buffers it
+// is cut off for the client as well.
+func TestChangeOfTruncatedResponse(t *testing.T) {
+	c := &Change{ResponseBody: upperBody, MaxBody: 1000}
+	g := newChangingRig(t, c)
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		io.WriteString(w, "half")
@@ -216,7 +223,7 @@ func TestChangeOfBrokenAnswer(t *testing.T) {
 			resp.Body.Close()
 		}
 		if err == nil {
-			t.Error("the client takes the half for the whole")
+			t.Error("the client got no error for a truncated body")
 		}
 	}
 	if f := g.sink.done(t, "/c"); !strings.Contains(f.Err, "cut off") {
@@ -224,10 +231,11 @@ func TestChangeOfBrokenAnswer(t *testing.T) {
 	}
 }
 
-// A client that goes away while its request is gathered leaves nothing behind.
-func TestChangeOfBrokenRequest(t *testing.T) {
-	c := &Change{RequestBody: upper, MaxBody: 1000}
-	g := changing(t, c)
+// TestChangeOfTruncatedRequest checks that a client which disconnects while the proxy buffers its
+// request leaves a finished flow with an error.
+func TestChangeOfTruncatedRequest(t *testing.T) {
+	c := &Change{RequestBody: upperBody, MaxBody: 1000}
+	g := newChangingRig(t, c)
 	s := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
 	conn := g.secure(hostOf(s))
 	io.WriteString(conn, "POST /c HTTP/1.1\r\nHost: "+hostOf(s)+"\r\nContent-Length: 100\r\n\r\nhalf")
@@ -237,11 +245,12 @@ func TestChangeOfBrokenRequest(t *testing.T) {
 	}
 }
 
-// An upgraded connection is not a body; its request's header is changed all the same.
+// TestChangeOfUpgrade checks that body changes skip an upgraded connection, while the change of the
+// request header applies.
 func TestChangeOfUpgrade(t *testing.T) {
 	var skipped atomic.Int64
-	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upper, ResponseBody: upper, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
-	g := changing(t, c)
+	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	g := newChangingRig(t, c)
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -259,20 +268,21 @@ func TestChangeOfUpgrade(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if n := skipped.Load(); n != 1 {
-		t.Errorf("the rule for bodies was skipped %d times, want 1", n)
+		t.Errorf("body changes were skipped %d times, want 1", n)
 	}
 }
 
-// Answers that are encoded come decoded when they are changed, and as they are when not.
-func TestChangeOfEncoded(t *testing.T) {
+// TestChangeOfEncodedBody checks that a changed response body loses its Content-Encoding, and that
+// an encoded body which the change returns unmodified is passed on as it arrived.
+func TestChangeOfEncodedBody(t *testing.T) {
 	yes := true
 	c := &Change{MaxBody: 1000, ResponseBody: func(h http.Header, b []byte) ([]byte, bool) {
 		if h.Get("Content-Encoding") != "gzip" {
-			t.Error("the header does not say how the body is encoded")
+			t.Error("the change was called without Content-Encoding: gzip")
 		}
 		return []byte("plain"), yes
 	}}
-	g := changing(t, c)
+	g := newChangingRig(t, c)
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	io.WriteString(w, "original")

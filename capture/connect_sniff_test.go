@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// scripted is a connection that one can only read from.
+// scripted is a connection that can only be read from. It reads r.
 type scripted struct {
 	net.Conn
 	r io.Reader
@@ -20,8 +20,8 @@ type scripted struct {
 
 func (c scripted) Read(p []byte) (int, error) { return c.r.Read(p) }
 
-// Whatever a client sends first, it is told apart without a byte of it being lost, however it comes
-// in pieces.
+// FuzzSniff checks that the protocol of any first bytes is detected without losing a byte, however
+// they are chunked.
 func FuzzSniff(f *testing.F) {
 	for _, s := range []string{"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G", "SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX", "PROPFIND /x HTTP/1.1\r\n", "GET HTTP://x/ HTTP/1.1\r\n", "GET httq", "EHLO host\r\n", "CONNECT /", "OPTIONS rtsp://x"} {
 		f.Add([]byte(s), true)
@@ -41,19 +41,20 @@ func FuzzSniff(f *testing.F) {
 		}
 		kind := c.protocol()
 		if tls := data[0] == 22; tls != (kind == speaksTLS) {
-			t.Errorf("%q is protocol %d", data, kind)
+			t.Errorf("%q was detected as protocol %d", data, kind)
 		}
 		method, _, spaced := bytes.Cut(data, []byte(" "))
 		if kind == speaksHTTP && (!spaced || len(method) > maxMethod || string(method) == "CONNECT") {
-			t.Errorf("%q is protocol %d", data, kind)
+			t.Errorf("%q was detected as protocol %d", data, kind)
 		}
 		got, err := io.ReadAll(c)
 		if err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(got, data) {
-			t.Errorf("%q reads %q, %v", data, got, err)
+			t.Errorf("%q was read back as %q, %v", data, got, err)
 		}
 	})
 }
 
+// TestProtocolOf checks which first bytes are taken for HTTP, TLS or another protocol.
 func TestProtocolOf(t *testing.T) {
 	for _, tt := range []struct {
 		first string
@@ -74,17 +75,19 @@ func TestProtocolOf(t *testing.T) {
 		{"\x10\x0c\x00\x04MQTT", speaksOther},
 		{" /", speaksOther},
 	} {
-		got, sure := speaksOther, false
-		for n := 1; n <= len(tt.first) && !sure; n++ {
-			got, sure = protocolOf([]byte(tt.first[:n]))
-		}
-		if got != tt.want || !sure {
-			t.Errorf("%q: %v, sure: %t", tt.first, got, sure)
-		}
+		t.Run(tt.first, func(t *testing.T) {
+			got, sure := speaksOther, false
+			for n := 1; n <= len(tt.first) && !sure; n++ {
+				got, sure = protocolOf([]byte(tt.first[:n]))
+			}
+			if got != tt.want || !sure {
+				t.Errorf("protocolOf = %v, sure: %t, want %v", got, sure, tt.want)
+			}
+		})
 	}
 }
 
-// hello is the ClientHello of a client that offers these protocols.
+// hello returns the ClientHello of a client that offers these ALPN protocols.
 func hello(offers ...string) []byte {
 	ours, theirs := net.Pipe()
 	go func() {
@@ -97,19 +100,19 @@ func hello(offers ...string) []byte {
 	return buf[:n]
 }
 
-// heard is a connection that keeps what is written to it.
-type heard struct {
+// writeRecorder is a connection that keeps the bytes written to it.
+type writeRecorder struct {
 	scripted
-	said bytes.Buffer
+	written bytes.Buffer
 }
 
-func (c *heard) RemoteAddr() net.Addr { return &net.TCPAddr{} }
+func (c *writeRecorder) RemoteAddr() net.Addr { return &net.TCPAddr{} }
 
-func (c *heard) Write(p []byte) (int, error) { return c.said.Write(p) }
+func (c *writeRecorder) Write(p []byte) (int, error) { return c.written.Write(p) }
 
-// Whatever comes for a ClientHello, it is looked at without a panic, and a connection that is not
-// to be decrypted is left as it came: not a byte was said on it, and each that was read will be
-// read again.
+// FuzzPeekHello checks that reading any bytes as a ClientHello does not panic, and that a
+// connection which is not to be decrypted is unchanged: nothing was written to it, and every byte
+// read from it will be read again.
 func FuzzPeekHello(f *testing.F) {
 	for _, offers := range [][]string{nil, {"h2", "http/1.1"}, {"mqtt"}, {"acme-tls/1", "x"}} {
 		b := hello(offers...)
@@ -126,15 +129,15 @@ func FuzzPeekHello(f *testing.F) {
 		if bytewise {
 			r = iotest.OneByteReader(r)
 		}
-		below := &heard{scripted: scripted{r: r}}
+		below := &writeRecorder{scripted: scripted{r: r}}
 		c := &clientConn{Conn: below, hello: make([]byte, 0, helloSize)}
 		err := tls.Server(c, p.tls).Handshake()
 		if !errors.Is(err, errNotHTTP) {
 			return
 		}
 		rest, _ := io.ReadAll(r)
-		if got := slices.Concat(c.early, rest); !bytes.Equal(got, data) || below.said.Len() > 0 {
-			t.Errorf("%q is left as %q, and %q was said", data, got, below.said.String())
+		if got := slices.Concat(c.early, rest); !bytes.Equal(got, data) || below.written.Len() > 0 {
+			t.Errorf("%q is left as %q, and %q was written", data, got, below.written.String())
 		}
 	})
 }

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// lines starts a TLS server that speaks something else than HTTP: it greets, unless greeting is "",
-// and answers what the client said when that has said all.
-func (g *rig) lines(greeting string, protos ...string) string {
+// echoTLS starts a TLS server that does not speak HTTP. It sends greeting, reads until the client
+// closes its direction, and repeats the bytes that it read.
+func (g *rig) echoTLS(greeting string, protos ...string) string {
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
 	certificates := s.TLS.Certificates
@@ -32,9 +32,10 @@ func (g *rig) lines(greeting string, protos ...string) string {
 	})
 }
 
-// What is not HTTP passes inside TLS as well: undecrypted where the client says so with TLS, else
-// taken off on one side and put on again on the other, whoever speaks first, each side ending by
-// itself.
+// TestTunnelsOfTLS checks that protocols other than HTTP pass inside TLS. If the client names such
+// a protocol in ALPN, the connection is tunnelled undecrypted; otherwise the proxy decrypts it and
+// encrypts it again for the upstream. Either side may speak first, and each direction can be closed
+// separately.
 func TestTunnelsOfTLS(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {
@@ -42,8 +43,8 @@ func TestTunnelsOfTLS(t *testing.T) {
 	}{
 		{"the client speaks first", "", ""},
 		{"the server speaks first", "* OK ready\r\n", ""},
-		{"the protocol is named", "", "mqtt"},
-		{"the protocol is named, and the server speaks first", "hello\r\n", "mqtt"},
+		{"ALPN names the protocol", "", "mqtt"},
+		{"ALPN names the protocol and the server speaks first", "hello\r\n", "mqtt"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var protos []string
@@ -51,7 +52,7 @@ func TestTunnelsOfTLS(t *testing.T) {
 			if tt.proto != "" {
 				protos, trusted = []string{tt.proto}, g.trusts // the real certificate
 			}
-			up := g.lines(tt.greeting, protos...)
+			up := g.echoTLS(tt.greeting, protos...)
 			c := tls.Client(g.connect(up, ""), &tls.Config{RootCAs: trusted, ServerName: "example.com", NextProtos: protos})
 			buf := make([]byte, len(tt.greeting))
 			if _, err := io.ReadFull(c, buf); err != nil || string(buf) != tt.greeting {
@@ -69,8 +70,9 @@ func TestTunnelsOfTLS(t *testing.T) {
 	}
 }
 
-// Clients that name no protocol with TLS, or an old one, are served HTTP, in each of its versions.
-func TestUnnamedHTTP(t *testing.T) {
+// TestHTTPWithoutALPN checks that clients which name no protocol in ALPN, only HTTP/1.0, or an
+// unknown one besides HTTP/1.1, are served HTTP.
+func TestHTTPWithoutALPN(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Method) })
 	for _, protos := range [][]string{nil, {"http/1.0"}, {"x-new", "http/1.1"}} {

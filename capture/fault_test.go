@@ -17,9 +17,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// An upstream that does not answer is answered for, with the reason, and recorded; also inside
-// CONNECT, where goproxy would just close the connection.
-func TestNoAnswer(t *testing.T) {
+// TestUpstreamFailures checks that the proxy answers for an upstream that cannot be reached, gives
+// the reason and records it. This holds inside CONNECT as well, where goproxy would only close the
+// connection.
+func TestUpstreamFailures(t *testing.T) {
 	g := newRig(t)
 	untrusted := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer untrusted.Close()
@@ -42,15 +43,15 @@ func TestNoAnswer(t *testing.T) {
 	for _, tt := range []struct{ name, url, code, want string }{
 		{"large header", large.URL, "http_response_header_section_size", "too large"},
 		{"refused", "https://" + dead.Addr().String(), "connection_refused", "connection refused"},
-		{"refused in plain", "http://" + dead.Addr().String(), "connection_refused", "connection refused"},
+		{"refused without TLS", "http://" + dead.Addr().String(), "connection_refused", "connection refused"},
 		{"no such host", "https://no-such-host.invalid", "dns_error", "cannot be resolved"},
 		{"unknown authority", untrusted.URL, "tls_certificate_error", "unknown authority"},
 		{"no TLS", "https://" + hostOf(plain), "tls_protocol_error", "TLS"},
 		{"closed", "http://" + closing, "connection_terminated", "closed the connection"},
 		{"not HTTP", "http://" + rude, "http_protocol_error", "not proper HTTP"},
 		{"no status", "http://" + odd, "http_protocol_error", "no answer"},
-		{"ourselves", "http://" + g.addr, "proxy_loop_detected", "back to the proxy"},
-		{"ourselves, secure", "https://" + g.addr, "proxy_loop_detected", "back to the proxy"},
+		{"loop to the proxy", "http://" + g.addr, "proxy_loop_detected", "back to the proxy"},
+		{"loop to the proxy over TLS", "https://" + g.addr, "proxy_loop_detected", "back to the proxy"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := "/" + strings.ReplaceAll(tt.name, " ", "-")
@@ -73,7 +74,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// The alert of an upstream says why there is no answer.
+// TestUpstreamAlert checks that the TLS alert of an upstream is given as the reason of the failure.
 func TestUpstreamAlert(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
@@ -91,7 +92,7 @@ func TestUpstreamAlert(t *testing.T) {
 	}
 }
 
-// listen starts a server that does one thing with each connection and closes it.
+// listen starts a server that calls serve for each connection and then closes the connection.
 func listen(t *testing.T, serve func(net.Conn)) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -114,7 +115,8 @@ func listen(t *testing.T, serve func(net.Conn)) (addr string) {
 	return l.Addr().String()
 }
 
-// An answer that was cut off must not look whole to the client.
+// TestUpstreamAborts checks that a truncated response ends with an error for the client and is
+// recorded as truncated.
 func TestUpstreamAborts(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -135,7 +137,7 @@ func TestUpstreamAborts(t *testing.T) {
 			b, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			if err == nil || string(b) != "part" {
-				t.Errorf("%s: the client got %q and no error", path, b)
+				t.Errorf("%s: client read %q, %v", path, b, err)
 			}
 			f := g.sink.done(t, path)
 			if !f.Response.Body.Truncated || string(f.Response.Body.Data) != "part" || !strings.Contains(f.Err, "cut off") {
@@ -145,7 +147,8 @@ func TestUpstreamAborts(t *testing.T) {
 	}
 }
 
-// A client that goes away ends the request upstream, and is recorded to have done so.
+// TestClientAborts checks that the request upstream is cancelled when the client disconnects, and
+// that the flow records the reason.
 func TestClientAborts(t *testing.T) {
 	g := newRig(t)
 	entered, gone := make(chan struct{}, 3), make(chan struct{}, 3)
@@ -162,7 +165,7 @@ func TestClientAborts(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	t.Run("before the answer", func(t *testing.T) {
+	t.Run("before the response", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		client := g.client(false)
 		go func() {
@@ -177,7 +180,7 @@ func TestClientAborts(t *testing.T) {
 			t.Errorf("recorded %+v, %q", f.Response, f.Err)
 		}
 	})
-	t.Run("in the answer", func(t *testing.T) {
+	t.Run("in the response body", func(t *testing.T) {
 		resp, err := g.client(false).Get(up.URL + "/body")
 		if err != nil {
 			t.Fatal(err)
@@ -189,9 +192,9 @@ func TestClientAborts(t *testing.T) {
 			t.Errorf("recorded %+v, %q", f.Response, f.Err)
 		}
 	})
-	// An upstream that ends its answer when the client leaves it may get the end through before the
-	// connection is closed. The client did not get it.
-	t.Run("before the answer's proper end", func(t *testing.T) {
+	// An upstream that ends its response when the client disconnects may deliver the end before the
+	// connection is closed. The client did not receive it.
+	t.Run("before the end of a complete response", func(t *testing.T) {
 		resp, err := g.client(false).Get(up.URL + "/ends")
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +206,7 @@ func TestClientAborts(t *testing.T) {
 			t.Errorf("recorded %+v, %q", f.Response, f.Err)
 		}
 	})
-	t.Run("in the request", func(t *testing.T) {
+	t.Run("in the request body", func(t *testing.T) {
 		c := g.secure(hostOf(up))
 		io.WriteString(c, "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
 		c.Close()
@@ -214,7 +217,7 @@ func TestClientAborts(t *testing.T) {
 	})
 }
 
-// failing is a sink that panics and one that refuses.
+// failing is a sink that fails on every flow: it panics or returns an error.
 type failing struct{ panics bool }
 
 func (s failing) Record(context.Context, flow.Flow) error {
@@ -224,7 +227,8 @@ func (s failing) Record(context.Context, flow.Flow) error {
 	return io.ErrClosedPipe
 }
 
-// Whatever the sink does, traffic passes or fails by itself and the process lives.
+// TestFailingSink checks that traffic continues when the sink returns an error, and that a sink
+// that panics may fail its exchange but does not end the process.
 func TestFailingSink(t *testing.T) {
 	for _, panics := range []bool{false, true} {
 		g := newRig(t, func(c *Config) { c.Sink = failing{panics} })
@@ -234,7 +238,7 @@ func TestFailingSink(t *testing.T) {
 			if err == nil {
 				resp.Body.Close()
 			}
-			for range 2 { // the second shows that the first did no lasting harm
+			for range 2 { // the second shows that the first did no lasting damage
 				g.client(false).Get(up.URL)
 			}
 			if n := g.proxy.Stats().Panics; n == 0 {
@@ -254,33 +258,36 @@ func TestFailingSink(t *testing.T) {
 	}
 }
 
-// Requests that mean the proxy itself are told so; headers have a limit; other URLs than of HTTP
-// are refused.
+// TestRefusals checks the responses to requests that the proxy refuses: unknown pages of its own,
+// URL schemes other than HTTP, and headers over the limit.
 func TestRefusals(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {
 		name, request string
 		want          int
 	}{
-		{"no page", "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404},
-		{"other URL", "GET ftp://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"unknown page", "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+		{"other URL scheme", "GET ftp://example.com/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		{"large header", "GET http://example.com/ HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", 431},
 	} {
-		c := must(net.Dial("tcp", g.addr))
-		c.SetDeadline(time.Now().Add(20 * time.Second))
-		go io.WriteString(c, tt.request)
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil {
-			t.Fatalf("%s: %v", tt.name, err)
-		}
-		if resp.StatusCode != tt.want {
-			t.Errorf("%s: %s", tt.name, resp.Status)
-		}
-		c.Close()
+		t.Run(tt.name, func(t *testing.T) {
+			c := must(net.Dial("tcp", g.addr))
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(20 * time.Second))
+			go io.WriteString(c, tt.request)
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != tt.want {
+				t.Errorf("got %s, want %d", resp.Status, tt.want)
+			}
+		})
 	}
 }
 
-// The proxy follows no proxy of the environment, which may well be itself.
+// TestEnvironmentIsIgnored checks that the proxy ignores HTTP_PROXY and HTTPS_PROXY, which may name
+// the proxy itself.
 func TestEnvironmentIsIgnored(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -298,7 +305,8 @@ func TestEnvironmentIsIgnored(t *testing.T) {
 	}
 }
 
-// Shutdown lets the exchange under way end, and ends what would never.
+// TestShutdown checks that Shutdown waits for the exchange in progress and closes idle connections
+// and tunnels, which would not end by themselves.
 func TestShutdown(t *testing.T) {
 	g := newRig(t)
 	entered, release := make(chan struct{}), make(chan struct{})
@@ -307,8 +315,8 @@ func TestShutdown(t *testing.T) {
 		<-release
 		io.WriteString(w, "late")
 	})
-	idle := g.secure(hostOf(up))                     // shook hands, says nothing
-	tunnel := g.connect(listen(t, func(c net.Conn) { // lives as long as the client
+	idle := g.secure(hostOf(up))                     // completes the handshake and sends nothing
+	tunnel := g.connect(listen(t, func(c net.Conn) { // stays open as long as the client
 		io.WriteString(c, "hello")
 		io.Copy(io.Discard, c)
 	}), "")
@@ -331,7 +339,7 @@ func TestShutdown(t *testing.T) {
 	go func() { down <- g.proxy.Shutdown(context.Background()) }()
 	for _, c := range []net.Conn{idle, tunnel} {
 		if _, err := c.Read(make([]byte, 1)); err == nil {
-			t.Error("connection still open")
+			t.Error("an idle connection is still open")
 		}
 	}
 	close(release)
@@ -342,7 +350,7 @@ func TestShutdown(t *testing.T) {
 		t.Error(err)
 	}
 	if took := time.Since(start); took > 4*time.Second {
-		t.Errorf("took %v", took)
+		t.Errorf("Shutdown took %v", took)
 	}
 	g.sink.done(t, "/late")
 }

@@ -26,7 +26,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// recorder is a proxy that records into a store.
+// recorder is a proxy that records into a store, and a client that uses it.
 type recorder struct {
 	db     *store.DB
 	queue  *capture.Queue
@@ -34,6 +34,8 @@ type recorder struct {
 	client *http.Client
 }
 
+// newRecorder opens the store at path with o and starts a proxy that records into it through a
+// queue.
 func newRecorder(t *testing.T, path string, o store.Options, cfg capture.QueueConfig) *recorder {
 	t.Helper()
 	ok := func(err error) {
@@ -62,7 +64,7 @@ func newRecorder(t *testing.T, path string, o store.Options, cfg capture.QueueCo
 	return r
 }
 
-// drain ends the exchanges and stores what is queued.
+// drain shuts the proxy down and stores the queued flows.
 func (r *recorder) drain(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -73,24 +75,27 @@ func (r *recorder) drain(t *testing.T) {
 	}
 }
 
-// named is the URL of a local server by a name, since net/http uses no proxy for an address.
-func named(s *httptest.Server) string { return strings.Replace(s.URL, "127.0.0.1", "up.localhost", 1) }
+// urlByName returns the URL of a local server by host name, since net/http uses no proxy for a
+// loopback address.
+func urlByName(s *httptest.Server) string {
+	return strings.Replace(s.URL, "127.0.0.1", "up.localhost", 1)
+}
 
-// A full disk holds no exchange up and breaks none; what was lost is counted, and the store opens
-// clean.
+// TestDiskFull checks that a full store neither delays nor breaks exchanges, that the lost flows
+// are counted, and that the store passes verification afterwards.
 func TestDiskFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	r := newRecorder(t, path, store.Options{Create: true, MaxSize: 32 << 20}, capture.QueueConfig{})
 	data := make([]byte, 1<<20)
 	rand.Read(data)
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rand.Read(data[:512]) // none is like another
+		rand.Read(data[:512]) // every body is different
 		w.Write(data)
 	}))
 	defer up.Close()
 	const count = 64
 	for range count {
-		resp, err := r.client.Get(named(up))
+		resp, err := r.client.Get(urlByName(up))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,14 +112,14 @@ func TestDiskFull(t *testing.T) {
 	}
 	stat, err := r.db.Stat(context.Background())
 	if err != nil || stat.Flows != s.Stored {
-		t.Errorf("%d flows in the store, %d were stored; %v", stat.Flows, s.Stored, err)
+		t.Errorf("the store has %d flows, the queue stored %d; %v", stat.Flows, s.Stored, err)
 	}
 	var lost int64
 	for _, l := range stat.Losses {
 		lost += l.Flows
 	}
 	if lost != s.Lost {
-		t.Errorf("the store knows of %d lost flows, there are %d", lost, s.Lost)
+		t.Errorf("the store has noted %d lost flows, want %d", lost, s.Lost)
 	}
 	if err := r.db.Close(); err != nil {
 		t.Fatal(err)
@@ -129,8 +134,8 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// Under load every exchange is in the store afterwards, its bodies byte for byte, although buffers
-// are used again.
+// TestEverythingIsStored checks that every exchange made under load is stored with its bodies byte
+// for byte, although buffers are reused.
 func TestEverythingIsStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	r := newRecorder(t, path, store.Options{Create: true}, capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})
@@ -146,7 +151,7 @@ func TestEverythingIsStored(t *testing.T) {
 	for worker := range workers {
 		wg.Go(func() {
 			for i := range each {
-				url := fmt.Sprintf("%s/%d/%d", named(up), worker, i)
+				url := fmt.Sprintf("%s/%d/%d", urlByName(up), worker, i)
 				resp, err := r.client.Post(url, "application/octet-stream", bytes.NewReader(bodyOf(worker, i)))
 				if err != nil {
 					t.Error(err)
@@ -169,11 +174,11 @@ func TestEverythingIsStored(t *testing.T) {
 		fmt.Sscanf(f.Request.Path, "/%d/%d", &worker, &i)
 		want := bodyOf(worker, i)
 		if !bytes.Equal(f.Request.Body.Data, want) {
-			t.Errorf("%s: another request body", f.Request.Path)
+			t.Errorf("%s: the request body differs", f.Request.Path)
 		}
 		slices.Reverse(want)
 		if !f.Done || f.Response == nil || !bytes.Equal(f.Response.Body.Data, want) {
-			t.Errorf("%s: another answer", f.Request.Path)
+			t.Errorf("%s: the response differs", f.Request.Path)
 		}
 	}
 	if n != workers*each {
@@ -181,7 +186,7 @@ func TestEverythingIsStored(t *testing.T) {
 	}
 }
 
-// bodyOf is a body like no other, of up to 300 KB.
+// bodyOf returns a body of up to 300 KB that is unique to its arguments.
 func bodyOf(worker, i int) []byte {
 	r := mrand.NewChaCha8([32]byte{byte(worker), byte(i)})
 	b := make([]byte, r.Uint64()%(300<<10))
@@ -189,7 +194,7 @@ func bodyOf(worker, i int) []byte {
 	return b
 }
 
-// flaky is a store that fails now and then.
+// flaky is a store that fails every third Append.
 type flaky struct {
 	n      atomic.Int64
 	stored atomic.Int64
@@ -198,7 +203,7 @@ type flaky struct {
 
 func (s *flaky) Append(_ context.Context, fs ...flow.Flow) (flow.Seq, error) {
 	if s.n.Add(1)%3 == 0 {
-		return 0, errors.New("now and then")
+		return 0, errors.New("every third append fails")
 	}
 	return flow.Seq(s.stored.Add(int64(len(fs)))), nil
 }
@@ -208,8 +213,9 @@ func (s *flaky) NoteLoss(_ context.Context, flows int64, _, _ time.Time) error {
 	return nil
 }
 
-// Every flow is stored or counted as lost, however the store behaves.
-func TestNothingGoesUncounted(t *testing.T) {
+// TestEveryFlowIsCounted checks that each flow is counted as stored or as lost when the store fails
+// at times.
+func TestEveryFlowIsCounted(t *testing.T) {
 	st := &flaky{}
 	q, err := capture.NewQueue(capture.QueueConfig{Store: st})
 	if err != nil {
@@ -232,6 +238,6 @@ func TestNothingGoesUncounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Lost != st.noted.Load() || s.Queued != 0 {
-		t.Errorf("%+v, and the store has %d and knows of %d", s, st.stored.Load(), st.noted.Load())
+		t.Errorf("%+v, but the store has %d flows and noted %d losses", s, st.stored.Load(), st.noted.Load())
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
+// fields encodes pairs of header names and values with HPACK.
 func fields(pairs ...string) []byte {
 	var b bytes.Buffer
 	enc := hpack.NewEncoder(&b)
@@ -19,22 +20,25 @@ func fields(pairs ...string) []byte {
 	return b.Bytes()
 }
 
-// A call of gRPC that fails at once is answered by one header that ends the stream: clients take
-// two for a broken call. One that fails later has its status behind the messages.
+// TestEndOfStream checks how gRPC responses end. A call that fails at once gets one header that
+// also ends the stream, since clients treat two as a broken call. A call that fails later has its
+// status after the messages.
 func TestEndOfStream(t *testing.T) {
 	g := newRig(t)
 	for _, tt := range []struct {
 		path, want string
-		answer     func(f *http2.Framer, id uint32)
+		respond    func(f *http2.Framer, id uint32)
 	}{
 		{"/now", "HEADERS end", func(f *http2.Framer, id uint32) {
 			f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, EndHeaders: true, EndStream: true,
 				BlockFragment: fields(":status", "200", "content-type", "application/grpc", "grpc-status", "5")})
 		}},
 		{"/late", "HEADERS DATA HEADERS end", func(f *http2.Framer, id uint32) {
-			f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, EndHeaders: true, BlockFragment: fields(":status", "200", "content-type", "application/grpc")})
+			f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, EndHeaders: true,
+				BlockFragment: fields(":status", "200", "content-type", "application/grpc")})
 			f.WriteData(id, false, []byte("\x00\x00\x00\x00\x01m"))
-			f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, EndHeaders: true, EndStream: true, BlockFragment: fields("grpc-status", "0")})
+			f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, EndHeaders: true, EndStream: true,
+				BlockFragment: fields("grpc-status", "0")})
 		}},
 	} {
 		up := listen(t, func(c net.Conn) {
@@ -47,7 +51,7 @@ func TestEndOfStream(t *testing.T) {
 					return
 				}
 				if frame.Header().Type == http2.FrameHeaders {
-					tt.answer(f, frame.Header().StreamID)
+					tt.respond(f, frame.Header().StreamID)
 				}
 			}
 		})
@@ -67,7 +71,7 @@ func TestEndOfStream(t *testing.T) {
 				continue
 			}
 			got += f.Header().Type.String() + " "
-			end = f.Header().Flags.Has(http2.FlagDataEndStream) // the same bit in both kinds
+			end = f.Header().Flags.Has(http2.FlagDataEndStream) // the flag has the same bit in HEADERS and DATA frames
 		}
 		if got += "end"; got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.path, got, tt.want)

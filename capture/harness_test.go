@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// memory is a sink that keeps everything.
+// memory is a sink that keeps every flow.
 type memory struct {
 	mu    sync.Mutex
 	flows []flow.Flow
@@ -37,7 +37,7 @@ func (m *memory) Record(_ context.Context, f flow.Flow) error {
 	return nil
 }
 
-// wait returns the first flow recorded that ok accepts.
+// wait returns the first recorded flow that ok accepts, and fails the test after 10 seconds.
 func (m *memory) wait(t *testing.T, ok func(flow.Flow) bool) flow.Flow {
 	t.Helper()
 	timeout := time.After(10 * time.Second)
@@ -53,27 +53,29 @@ func (m *memory) wait(t *testing.T, ok func(flow.Flow) bool) flow.Flow {
 		select {
 		case <-m.news:
 		case <-timeout:
-			t.Fatal("no such flow was recorded")
+			t.Fatal("the flow was not recorded within 10 seconds")
 		}
 	}
 }
 
+// done waits for the finished flow of path.
 func (m *memory) done(t *testing.T, path string) flow.Flow {
 	t.Helper()
 	return m.wait(t, func(f flow.Flow) bool { return f.Done && f.Request.Path == path })
 }
 
-// rig is a proxy between clients and upstreams, all on loopback.
+// rig is a proxy between clients and upstreams, all on loopback addresses.
 type rig struct {
 	t      *testing.T
 	proxy  *Proxy
 	addr   string
 	sink   *memory
 	ca     *certs.Authority
-	cas    *x509.CertPool // of the proxy
-	trusts *x509.CertPool // of the upstreams
+	cas    *x509.CertPool // the proxy's CA
+	trusts *x509.CertPool // certificates of the upstreams
 }
 
+// newRig starts a proxy whose configuration is modified by change.
 func newRig(t *testing.T, change ...func(*Config)) *rig {
 	t.Helper()
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
@@ -109,7 +111,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	return g
 }
 
-// upstream starts a TLS server that the proxy trusts and that speaks HTTP/2 too.
+// upstream starts a TLS server that the proxy trusts. It speaks HTTP/1.1 and HTTP/2.
 func (g *rig) upstream(h http.HandlerFunc) *httptest.Server {
 	s := httptest.NewUnstartedServer(h)
 	s.EnableHTTP2 = true
@@ -119,13 +121,14 @@ func (g *rig) upstream(h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
+// plain starts a server without TLS.
 func (g *rig) plain(h http.HandlerFunc) *httptest.Server {
 	s := httptest.NewServer(h)
 	g.t.Cleanup(s.Close)
 	return s
 }
 
-// client returns a client that goes through the proxy and trusts its CA.
+// client returns a client that uses the proxy and trusts its CA.
 func (g *rig) client(h2 bool) *http.Client {
 	tr := &http.Transport{
 		Proxy:              http.ProxyURL(&url.URL{Scheme: "http", Host: g.addr}),
@@ -141,7 +144,8 @@ func (g *rig) client(h2 bool) *http.Client {
 	}}
 }
 
-// connect opens a bare connection to host through CONNECT, early being sent in the same segment.
+// connect opens a connection to host through CONNECT. It sends early right after the request, in
+// the same write.
 func (g *rig) connect(host, early string) net.Conn {
 	g.t.Helper()
 	c, err := net.Dial("tcp", g.addr)
@@ -159,7 +163,7 @@ func (g *rig) connect(host, early string) net.Conn {
 	return c
 }
 
-// secure opens a TLS connection to host through CONNECT, for HTTP/1.1.
+// secure opens a TLS connection to host through CONNECT and negotiates HTTP/1.1.
 func (g *rig) secure(host string) *tls.Conn {
 	g.t.Helper()
 	name, _, _ := net.SplitHostPort(host)
@@ -170,11 +174,13 @@ func (g *rig) secure(host string) *tls.Conn {
 	return c
 }
 
+// hostOf returns the host and port of a server.
 func hostOf(s *httptest.Server) string {
 	u, _ := url.Parse(s.URL)
 	return u.Host
 }
 
+// must returns v and panics if err is not nil.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -182,6 +188,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// body reads and closes the body of a response.
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
 	defer r.Body.Close()

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// secureProxy stands before a proxy with TLS, as a proxy with an https URL does, and would speak
-// HTTP/2 as well.
+// secureProxy starts a TLS server in front of the proxy at addr, like a proxy with an https URL. It
+// offers HTTP/2 as well.
 func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
@@ -28,7 +28,7 @@ func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate
 			return
 		}
 		if n := len(tc.ConnectionState().PeerCertificates); n > 0 {
-			t.Error("the proxy is shown a client certificate")
+			t.Error("the upstream proxy received a client certificate")
 		}
 		up, err := net.Dial("tcp", addr)
 		if err != nil {
@@ -45,8 +45,9 @@ func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate
 	return host, cert
 }
 
-// An upstream proxy may have TLS itself. It is verified whatever is said of the hosts behind it,
-// and sees none of what they are shown.
+// TestUpstreamProxyOverTLS checks that an upstream proxy reached over TLS is always verified,
+// whatever is configured for the hosts behind it, and that it does not receive their client
+// certificates.
 func TestUpstreamProxyOverTLS(t *testing.T) {
 	second := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "pw" }
@@ -79,7 +80,7 @@ func TestUpstreamProxyOverTLS(t *testing.T) {
 					t.Errorf("%s%s: %d %q", u, path, resp.StatusCode, got)
 				}
 				if trusted && h2 != (got == "HTTP/2.0") {
-					t.Errorf("%s%s: the upstream was spoken to by %s", u, path, got)
+					t.Errorf("%s%s: the upstream received the request as %s", u, path, got)
 				}
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
+// TestParseRule checks that rules are parsed and normalized, and that malformed ones are refused.
 func TestParseRule(t *testing.T) {
 	for _, tt := range []struct{ in, out string }{
 		{"api.example.com", ""},
@@ -28,23 +29,27 @@ func TestParseRule(t *testing.T) {
 		{"bücher.example", "xn--bcher-kva.example"},
 		{"my_host/a/b", ""},
 		{"/health", ""},
-		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"}, {"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
+		{"", "error"}, {".", "error"}, {"/", "error"}, {"https://example.com", "error"},
+		{"a b", "error"}, {"me@host", "error"}, {"host:http", "error"},
 	} {
-		r, err := ParseRule(tt.in)
-		if (err != nil) != (tt.out == "error") {
-			t.Errorf("%q: %v, %v", tt.in, r, err)
-			continue
-		}
-		want := tt.out
-		if want == "" {
-			want = tt.in
-		}
-		if err == nil && r.String() != want {
-			t.Errorf("%q is written %q", tt.in, r)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			r, err := ParseRule(tt.in)
+			if (err != nil) != (tt.out == "error") {
+				t.Fatalf("ParseRule(%q) = %v, %v", tt.in, r, err)
+			}
+			want := tt.out
+			if want == "" {
+				want = tt.in
+			}
+			if err == nil && r.String() != want {
+				t.Errorf("%q is written %q, want %q", tt.in, r, want)
+			}
+		})
 	}
 }
 
+// FuzzParseRule checks that every rule that parses is written in a form that parses to the same
+// rule.
 func FuzzParseRule(f *testing.F) {
 	for _, s := range []string{"a.example:80/x", ".a", ":1", "[::1]:80/", "ä.example"} {
 		f.Add(s)
@@ -56,11 +61,13 @@ func FuzzParseRule(f *testing.F) {
 		}
 		again, err := ParseRule(r.String())
 		if err != nil || again != r {
-			t.Errorf("%q: %+v is written %q, which reads %+v, %v", s, r, r, again, err)
+			t.Errorf("%q: %+v is written %q, which parses as %+v, %v", s, r, r, again, err)
 		}
 	})
 }
 
+// TestScope checks which hosts are decrypted and which requests are recorded under include and
+// exclude rules.
 func TestScope(t *testing.T) {
 	rules := func(list ...string) (out []Rule) {
 		for _, s := range list {
@@ -83,27 +90,30 @@ func TestScope(t *testing.T) {
 		{"other.test:8443", "/v2", true, false},
 		{"other.test", "/v1", false, false},
 	} {
-		if got := s.Host("https", tt.target); got != tt.host {
-			t.Errorf("host %s: %t", tt.target, got)
-		}
-		if got := s.Records("https", tt.target, tt.path); got != tt.records {
-			t.Errorf("%s%s: %t", tt.target, tt.path, got)
-		}
+		t.Run(tt.target+tt.path, func(t *testing.T) {
+			if got := s.Host("https", tt.target); got != tt.host {
+				t.Errorf("Host = %t, want %t", got, tt.host)
+			}
+			if got := s.Records("https", tt.target, tt.path); got != tt.records {
+				t.Errorf("Records = %t, want %t", got, tt.records)
+			}
+		})
 	}
 	if all := (Scope{}); !all.Host("http", "x") || !all.Records("http", "x", "/") {
-		t.Error("the zero scope leaves something out")
+		t.Error("the zero scope excludes a request")
 	}
 }
 
-// What is out of scope passes: hosts undecrypted, paths unrecorded.
+// TestOutOfScope checks that hosts out of scope are tunnelled undecrypted, and that paths out of
+// scope pass unrecorded.
 func TestOutOfScope(t *testing.T) {
 	g := newRig(t, func(c *Config) {
 		c.Scope.Exclude = []Rule{must(ParseRule("localhost")), must(ParseRule("127.0.0.1/private"))}
 	})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	_, port, _ := net.SplitHostPort(hostOf(up))
-	theirs := tls.Client(g.connect("localhost:"+port, ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
-	if err := theirs.Handshake(); err != nil {
+	tunnelled := tls.Client(g.connect("localhost:"+port, ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com"})
+	if err := tunnelled.Handshake(); err != nil {
 		t.Errorf("a host out of scope does not show its own certificate: %v", err)
 	}
 	for _, path := range []string{"/private/1", "/public"} {
@@ -126,7 +136,7 @@ func TestOutOfScope(t *testing.T) {
 	}
 }
 
-// What begins while the proxy is paused is passed on unrecorded.
+// TestPause checks that exchanges which begin while the proxy is paused pass unrecorded.
 func TestPause(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -143,7 +153,8 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// A reverse proxy stands for one upstream; its clients know nothing of it.
+// TestReverse checks that a reverse proxy forwards the requests of unconfigured clients to its
+// upstream, below the base path.
 func TestReverse(t *testing.T) {
 	var up *httptest.Server
 	g := newRig(t, func(c *Config) {
@@ -166,8 +177,8 @@ func TestReverse(t *testing.T) {
 	}
 }
 
-// Upstream proxies are gone through by requests and tunnels alike, and shown their credentials;
-// those are nowhere else.
+// TestUpstreamProxy checks that requests and tunnels use the upstream proxy and present its
+// credentials, which are neither recorded nor sent to the upstream.
 func TestUpstreamProxy(t *testing.T) {
 	second := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "pass word" }
@@ -193,7 +204,7 @@ func TestUpstreamProxy(t *testing.T) {
 			got := body(t, resp)
 			if password == "wrong" {
 				if resp.StatusCode == 200 {
-					t.Errorf("%s: wrong credentials were let in", name)
+					t.Errorf("%s: wrong credentials were accepted", name)
 				}
 				continue
 			}
@@ -212,6 +223,7 @@ func TestUpstreamProxy(t *testing.T) {
 	}
 }
 
+// insecure returns transports that do not verify upstreams.
 func insecure(p *Proxy) *transports {
 	ts := p.newTransports()
 	for _, t := range ts {
@@ -220,12 +232,13 @@ func insecure(p *Proxy) *transports {
 	return &ts
 }
 
-// Tunnels go through upstream proxies of each kind, with a greeting that comes right behind the
-// answer.
+// TestTunnelThroughUpstreamProxy checks that tunnels pass through upstream proxies of each kind,
+// with a greeting that arrives right after the response.
 func TestTunnelThroughUpstreamProxy(t *testing.T) {
+	credentials := "Basic " + base64.StdEncoding.EncodeToString([]byte("u:p"))
 	connect := listen(t, func(c net.Conn) {
 		r, err := http.ReadRequest(bufio.NewReader(c))
-		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" || r.Header.Get("Proxy-Authorization") != "Basic "+base64.StdEncoding.EncodeToString([]byte("u:p")) {
+		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" || r.Header.Get("Proxy-Authorization") != credentials {
 			fmt.Fprint(c, "HTTP/1.1 407 No\r\n\r\n")
 			return
 		}
@@ -246,19 +259,25 @@ func TestTunnelThroughUpstreamProxy(t *testing.T) {
 		fmt.Fprint(c, "220 hello\r\n")
 		io.Copy(io.Discard, c)
 	})
-	for _, u := range []string{"http://u:p@" + connect, "socks5://u:p@" + socks} {
-		g := newRig(t, func(c *Config) { c.Upstream.Proxy = must(url.Parse(u)) })
-		c := g.connect("mail.test:25", "")
-		buf := make([]byte, len("220 hello\r\n"))
-		if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "220 hello\r\n" {
-			t.Errorf("%s: %q, %v", u, buf, err)
-		}
-		c.Close()
+	for _, tt := range []struct{ name, url string }{
+		{"CONNECT", "http://u:p@" + connect},
+		{"SOCKS5", "socks5://u:p@" + socks},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := newRig(t, func(c *Config) { c.Upstream.Proxy = must(url.Parse(tt.url)) })
+			c := g.connect("mail.test:25", "")
+			defer c.Close()
+			buf := make([]byte, len("220 hello\r\n"))
+			if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "220 hello\r\n" {
+				t.Errorf("got %q, %v", buf, err)
+			}
+		})
 	}
 }
 
-// Client certificates and the lack of verification hold for the hosts named, and no others.
-func TestHostsTreatedApart(t *testing.T) {
+// TestPerHostTLSSettings checks that client certificates and disabled verification apply to the
+// named hosts only.
+func TestPerHostTLSSettings(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +313,8 @@ func TestHostsTreatedApart(t *testing.T) {
 	}
 }
 
-// With credentials asked for, nobody passes without; the page with the CA is for all.
+// TestCredentials checks that a proxy with credentials refuses requests without them, and serves
+// the page with the CA to everyone.
 func TestCredentials(t *testing.T) {
 	g := newRig(t, func(c *Config) {
 		c.Admit = func(user, password string) bool { return user == "me" && password == "secret" }
@@ -305,27 +325,30 @@ func TestCredentials(t *testing.T) {
 		name, request string
 		want          int
 	}{
-		{"CONNECT without", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\n\r\n", 407},
-		{"CONNECT with wrong ones", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6bm8=\r\n\r\n", 407},
-		{"CONNECT with others", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Bearer secret\r\n\r\n", 407},
-		{"CONNECT with right ones", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n", 200},
-		{"URL without", "GET http://" + hostOf(up) + "/ HTTP/1.1\r\nHost: x\r\n\r\n", 407},
-		{"page", "GET /ca.pem HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"CONNECT without credentials", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\n\r\n", 407},
+		{"CONNECT with a wrong password", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6bm8=\r\n\r\n", 407},
+		{"CONNECT with a bearer token", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Bearer secret\r\n\r\n", 407},
+		{"CONNECT with credentials", "CONNECT " + hostOf(up) + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n", 200},
+		{"URL without credentials", "GET http://" + hostOf(up) + "/ HTTP/1.1\r\nHost: x\r\n\r\n", 407},
+		{"page of the CA", "GET /ca.pem HTTP/1.1\r\nHost: x\r\n\r\n", 200},
 	} {
-		c := must(net.Dial("tcp", g.addr))
-		io.WriteString(c, tt.request)
-		resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: strings.Fields(tt.request)[0]})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "") {
-			t.Errorf("%s: %s", tt.name, resp.Status)
-		}
-		c.Close()
+		t.Run(tt.name, func(t *testing.T) {
+			c := must(net.Dial("tcp", g.addr))
+			defer c.Close()
+			io.WriteString(c, tt.request)
+			resp, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: strings.Fields(tt.request)[0]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != tt.want || (tt.want == 407) != (resp.Header.Get("Proxy-Authenticate") != "") {
+				t.Errorf("got %s, want %d", resp.Status, tt.want)
+			}
+		})
 	}
 }
 
-// The proxy's own page is at its address, and at a name through it.
+// TestPage checks that the page of the proxy is served at its own address and, through the proxy,
+// at PageHost.
 func TestPage(t *testing.T) {
 	g := newRig(t)
 	g.proxy.cfg.CA = g.ca.CertPEM()
@@ -352,7 +375,7 @@ func TestPage(t *testing.T) {
 		}
 		block, _ := pem.Decode([]byte(get("/ca.pem")))
 		if block == nil || get("/ca.der") != string(block.Bytes) {
-			t.Errorf("%s: the CA's two forms differ", name)
+			t.Errorf("%s: ca.pem and ca.der differ", name)
 			continue
 		}
 		if ca, err := x509.ParseCertificate(block.Bytes); err != nil || !ca.Equal(g.ca.Root()) {
@@ -360,6 +383,6 @@ func TestPage(t *testing.T) {
 		}
 	}
 	if n := len(g.sink.flows); n != 0 {
-		t.Errorf("%d flows recorded of our own page", n)
+		t.Errorf("%d flows of the proxy's own page were recorded", n)
 	}
 }

@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// Connections to an upstream are kept and used again, as many as there were requests at once:
-// net/http keeps two unless told otherwise.
-func TestUpstreamConnectionsAreKept(t *testing.T) {
+// TestUpstreamConnectionsAreReused checks that idle connections to an upstream are kept and reused,
+// as many as there were concurrent requests. The default of net/http keeps two per host.
+func TestUpstreamConnectionsAreReused(t *testing.T) {
 	const count = 16
 	g := newRig(t)
 	var opened atomic.Int32
@@ -48,7 +48,7 @@ func TestUpstreamConnectionsAreKept(t *testing.T) {
 				body(t, resp)
 			})
 		}
-		for range count { // all are there at once
+		for range count { // all requests are concurrent
 			gate <- struct{}{}
 		}
 		all.Wait()
@@ -56,12 +56,13 @@ func TestUpstreamConnectionsAreKept(t *testing.T) {
 			g.sink.done(t, fmt.Sprintf("/%d/%d", round, i))
 		}
 	}
-	if n := opened.Load(); n > count+2 { // a connection may not be back yet when the next request comes
-		t.Errorf("%d connections for %d requests at once", n, count)
+	if n := opened.Load(); n > count+2 { // a connection may not be idle yet when the next request starts
+		t.Errorf("%d connections for %d concurrent requests", n, count)
 	}
 }
 
-// An upstream that takes connections and says nothing is given up.
+// TestSilentUpstream checks that an upstream which accepts connections and sends nothing times out
+// with status 504.
 func TestSilentUpstream(t *testing.T) {
 	g := newRig(t, func(c *Config) { c.timeouts.upstream = 50 * time.Millisecond })
 	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
@@ -77,29 +78,32 @@ func TestSilentUpstream(t *testing.T) {
 	}
 }
 
-// A client that asks for its connection to be closed after the answer gets that, and what is not
-// HTTP is told so.
+// TestConnectionClose checks that "Connection: close" closes the connection after the response, and
+// that malformed requests get status 400.
 func TestConnectionClose(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Close) })
-	for request, want := range map[string]string{
-		"GET /close HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n": "HTTP/1.1 200 OK",
-		"GET /bad HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n":           "HTTP/1.1 400 Bad Request",
-		"GET /bad\r\n\r\n": "HTTP/1.1 400 Bad Request",
+	for _, tt := range []struct{ name, request, want string }{
+		{"close", "GET /close HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK"},
+		{"malformed header", "GET /bad HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n", "HTTP/1.1 400 Bad Request"},
+		{"no protocol version", "GET /bad\r\n\r\n", "HTTP/1.1 400 Bad Request"},
 	} {
-		c := g.secure(hostOf(up))
-		io.WriteString(c, request)
-		b, err := io.ReadAll(c)
-		if err != nil || !strings.HasPrefix(string(b), want) {
-			t.Errorf("%q: %q, %v", request, b, err)
-		}
-		if strings.Contains(request, "close") && !strings.HasSuffix(string(b), "\r\n\r\nfalse") {
-			t.Errorf("the upstream's connection is closed as well: %q", b)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			c := g.secure(hostOf(up))
+			io.WriteString(c, tt.request)
+			b, err := io.ReadAll(c)
+			if err != nil || !strings.HasPrefix(string(b), tt.want) {
+				t.Errorf("got %q, %v", b, err)
+			}
+			if strings.Contains(tt.request, "close") && !strings.HasSuffix(string(b), "\r\n\r\nfalse") {
+				t.Errorf("the upstream's connection is closed as well: %q", b)
+			}
+		})
 	}
 }
 
-// A header of nearly a megabyte passes and is recorded, both ways; a larger one is refused.
+// TestLargeHeaders checks that a header of nearly a megabyte passes in both directions and is
+// recorded, and that a larger one is refused with status 431.
 func TestLargeHeaders(t *testing.T) {
 	large := strings.Repeat("x", 900<<10)
 	g := newRig(t)
@@ -112,19 +116,19 @@ func TestLargeHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	if body(t, resp); resp.Header.Get("X-Large") != large {
-		t.Errorf("%s, and %d bytes came back", resp.Status, len(resp.Header.Get("X-Large")))
+		t.Errorf("%s, and X-Large came back with %d bytes", resp.Status, len(resp.Header.Get("X-Large")))
 	}
 	f := g.sink.done(t, "/large")
 	if f.Request.Header.Get("X-Large") != large || f.Response.Header.Get("X-Large") != large {
-		t.Error("not recorded")
+		t.Error("the large headers were not recorded")
 	}
 	go fmt.Fprintf(c, "GET /larger HTTP/1.1\r\nHost: x\r\nX-Large: %s%s\r\n\r\n", large, large)
 	if resp, err = http.ReadResponse(br, nil); err != nil || resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
-		t.Errorf("%v, %v", resp, err)
+		t.Errorf("larger header: %v, %v", resp, err)
 	}
 }
 
-// Bytes in tunnels are counted when they end.
+// TestTunnelsAreCounted checks that the bytes of a tunnel are counted when it ends.
 func TestTunnelsAreCounted(t *testing.T) {
 	g := newRig(t)
 	ended := make(chan struct{})
@@ -144,7 +148,8 @@ func TestTunnelsAreCounted(t *testing.T) {
 	}
 }
 
-// Requests that share a connection of HTTP/2 are recorded each by itself.
+// TestManyOnOneConnection checks that concurrent requests on one HTTP/2 connection are recorded as
+// separate flows with their own bodies.
 func TestManyOnOneConnection(t *testing.T) {
 	const count = 100
 	g := newRig(t)
@@ -170,7 +175,8 @@ func TestManyOnOneConnection(t *testing.T) {
 	}
 }
 
-// The log has nothing of queries, headers or bodies, whatever fails.
+// TestLogHoldsNoSecrets checks that the log contains no part of queries, headers or bodies,
+// whichever part of an exchange fails.
 func TestLogHoldsNoSecrets(t *testing.T) {
 	var log syncBuffer
 	g := newRig(t, func(c *Config) {
@@ -195,11 +201,11 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	io.Copy(io.Discard, c)
 	g.proxy.Shutdown(t.Context())
 	if s := log.String(); s == "" || strings.Contains(s, "s3cr3t") {
-		t.Errorf("logged:\n%s", s)
+		t.Errorf("the log is empty or contains a secret:\n%s", s)
 	}
 }
 
-// syncBuffer is a buffer for several goroutines.
+// syncBuffer is a buffer that several goroutines may write to.
 type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -217,7 +223,7 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
-// Addresses of IPv6 are hosts like others.
+// TestIPv6 checks that a host given as an IPv6 address is proxied and recorded like any other.
 func TestIPv6(t *testing.T) {
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -242,8 +248,8 @@ func TestIPv6(t *testing.T) {
 	}
 }
 
-// TestPitfallsAreTested holds docs/pitfalls.md to the tests: each row names one at least, and all
-// of them are there.
+// TestPitfallsAreTested checks docs/pitfalls.md against the tests: each row names at least one
+// test, and each test it names exists.
 func TestPitfallsAreTested(t *testing.T) {
 	doc, err := os.ReadFile("../docs/pitfalls.md")
 	if err != nil {
@@ -264,15 +270,15 @@ func TestPitfallsAreTested(t *testing.T) {
 		rows++
 		found := names.FindAllStringSubmatch(line, -1)
 		if len(found) == 0 {
-			t.Errorf("no test: %s", line)
+			t.Errorf("the row names no test: %s", line)
 		}
 		for _, name := range found {
 			if !bytes.Contains(source, []byte("func "+name[1]+"(")) {
-				t.Errorf("there is no %s", name[1])
+				t.Errorf("docs/pitfalls.md names %s, which does not exist", name[1])
 			}
 		}
 	}
 	if rows != 32 {
-		t.Errorf("%d rows", rows)
+		t.Errorf("%d rows, want 32", rows)
 	}
 }

@@ -19,7 +19,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// One exchange over each kind of connection arrives and is recorded in full.
+// TestExchange checks that an exchange over each kind of connection arrives and is recorded
+// completely.
 func TestExchange(t *testing.T) {
 	g := newRig(t)
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -58,29 +59,30 @@ func TestExchange(t *testing.T) {
 			scheme, authority, _ := strings.Cut(tt.url, "://")
 			q := f.Request
 			if q.Method != "POST" || q.Scheme != scheme || q.Authority != authority || q.RawQuery != "q=1&q=%20;x" || q.Proto != tt.proto {
-				t.Errorf("request line recorded as %+v", q)
+				t.Errorf("recorded request line %+v", q)
 			}
 			if q.Header.Get("Authorization") != "Bearer t" || q.Header.Has("Proxy-Connection") || q.Header.Has("Host") {
-				t.Errorf("request header %v", q.Header)
+				t.Errorf("recorded request header %v", q.Header)
 			}
 			if string(q.Body.Data) != "hello" || q.Body.Size != 5 || q.Body.Truncated {
-				t.Errorf("request body %+v", q.Body)
+				t.Errorf("recorded request body %+v", q.Body)
 			}
 			if f.Response == nil || f.Response.Status != 201 || string(f.Response.Body.Data) != `{"got":"hello"}` || f.Response.Body.Truncated {
-				t.Fatalf("response %+v", f.Response)
+				t.Fatalf("recorded response %+v", f.Response)
 			}
 			if got := f.Response.Header.Values("X-Twice"); !slices.Equal(got, []string{"one", "two"}) {
 				t.Errorf("X-Twice recorded as %q", got)
 			}
 			if f.Source != Source || f.Err != "" || f.Took <= 0 || f.Started.IsZero() || f.ID == (flow.ID{}) {
-				t.Errorf("flow %+v", f)
+				t.Errorf("recorded flow %+v", f)
 			}
 		})
 	}
 }
 
-// The request is recorded when it has gone out, and again with its answer, as the same flow.
-func TestRequestIsRecordedWhileItsAnswerIsAwaited(t *testing.T) {
+// TestRequestIsRecordedBeforeTheResponse checks that a request is recorded once it is sent, and
+// again with its response under the same ID.
+func TestRequestIsRecordedBeforeTheResponse(t *testing.T) {
 	g := newRig(t)
 	release := make(chan struct{})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -109,8 +111,8 @@ func TestRequestIsRecordedWhileItsAnswerIsAwaited(t *testing.T) {
 	}
 }
 
-// Certificates: one cached leaf a host, chained to our CA and not to goproxy's, which anybody can
-// sign with.
+// TestLeavesChainToOurCA checks that each host has one cached leaf certificate, signed by the CA of
+// this installation and not by the CA of goproxy, whose key is public.
 func TestLeavesChainToOurCA(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
@@ -120,7 +122,7 @@ func TestLeavesChainToOurCA(t *testing.T) {
 		t.Error(err)
 	}
 	if leaf.CheckSignatureFrom(goproxy.GoproxyCa.Leaf) == nil {
-		t.Error("signed by the CA that goproxy publishes")
+		t.Error("the leaf is signed by the published CA of goproxy")
 	}
 	if err := leaf.VerifyHostname("127.0.0.1"); err != nil {
 		t.Error(err)
@@ -131,7 +133,8 @@ func TestLeavesChainToOurCA(t *testing.T) {
 	}
 }
 
-// The name in the ClientHello goes before the host that CONNECT named.
+// TestLeafFollowsSNI checks that the leaf certificate names the server name of the ClientHello
+// (SNI), not the CONNECT host.
 func TestLeafFollowsSNI(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(http.ResponseWriter, *http.Request) {})
@@ -141,7 +144,8 @@ func TestLeafFollowsSNI(t *testing.T) {
 	}
 }
 
-// goproxy clones its configuration for each connection, so that no session can ever be resumed.
+// TestSessionsResume checks that TLS sessions are resumed. goproxy clones its configuration for
+// each connection, which prevents this.
 func TestSessionsResume(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -150,7 +154,7 @@ func TestSessionsResume(t *testing.T) {
 	for range 2 {
 		c := tls.Client(g.connect(hostOf(up), ""), conf)
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "ok") { // reads the ticket as well
+		if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "ok") { // reads the session ticket as well
 			t.Fatalf("%q, %v", b, err)
 		}
 		resumed = append(resumed, c.ConnectionState().DidResume)
@@ -160,8 +164,9 @@ func TestSessionsResume(t *testing.T) {
 	}
 }
 
-// A ClientHello right behind the CONNECT is in goproxy's buffer, which it drops.
-func TestBytesBehindConnectAreRead(t *testing.T) {
+// TestBytesAfterConnectAreRead checks that bytes sent right after CONNECT are read. goproxy has
+// them in a buffer that it drops.
+func TestBytesAfterConnectAreRead(t *testing.T) {
 	g := newRig(t)
 	up := g.plain(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "early") })
 	c := g.connect(hostOf(up), "GET /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -174,9 +179,9 @@ func TestBytesBehindConnectAreRead(t *testing.T) {
 	}
 }
 
-// The host that CONNECT named is the one connected to; the Host header reaches it, is recorded and
-// counted.
-func TestConnectDecidesNotHost(t *testing.T) {
+// TestConnectSelectsTheUpstream checks that the CONNECT authority, not the Host header, selects the
+// upstream, and that a different Host header is forwarded, recorded and counted.
+func TestConnectSelectsTheUpstream(t *testing.T) {
 	g := newRig(t)
 	a := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "A for ", r.Host) })
 	b := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "B") })
@@ -187,7 +192,7 @@ func TestConnectDecidesNotHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := body(t, resp); got != "A for "+hostOf(b) {
-		t.Errorf("answered by %q", got)
+		t.Errorf("got the response of %q", got)
 	}
 	f := g.sink.done(t, "/front")
 	if f.Request.Authority != hostOf(a) || f.Request.Header.Get("Host") != hostOf(b) {
@@ -198,8 +203,9 @@ func TestConnectDecidesNotHost(t *testing.T) {
 	}
 }
 
-// Clients that name another host in each request do not fill the log.
-func TestFrontedIsToldNowAndThen(t *testing.T) {
+// TestFrontedLogIsRateLimited checks that clients whose Host header differs from the CONNECT
+// authority in each request do not fill the log.
+func TestFrontedLogIsRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		p := &Proxy{log: slog.New(slog.NewTextHandler(&log, nil))}
@@ -210,13 +216,14 @@ func TestFrontedIsToldNowAndThen(t *testing.T) {
 		time.Sleep(2 * frontedPause)
 		p.noteFronted(target{authority: "a.example"})
 		if n := strings.Count(log.String(), "\n"); n != 2 || p.Stats().Fronted != 2001 {
-			t.Errorf("%d lines for %d requests", n, p.Stats().Fronted)
+			t.Errorf("%d log lines for %d requests", n, p.Stats().Fronted)
 		}
 	})
 }
 
-// A client may leave TLS to the proxy by sending it the URL.
-func TestSecureURLs(t *testing.T) {
+// TestAbsoluteHTTPSURL checks that a client may leave TLS to the proxy by requesting an https URL
+// without CONNECT.
+func TestAbsoluteHTTPSURL(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil) })
 	c := must(net.Dial("tcp", g.addr))
@@ -230,16 +237,19 @@ func TestSecureURLs(t *testing.T) {
 	}
 }
 
-// Bytes in a path that url.URL would escape stay as they are.
-func TestPathsStayAsTheyCame(t *testing.T) {
+// TestPathsAreKeptVerbatim checks that bytes of a path that url.URL would escape are forwarded
+// unchanged.
+func TestPathsAreKeptVerbatim(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RequestURI) })
 	for _, path := range []string{"/a|b", "/a%7Cb", "/a%2fb", "//double//slash", "/ä", "/x;y=1", "/a?", "/a?b|c=%zz"} {
-		c := g.secure(hostOf(up))
-		io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		b, _ := io.ReadAll(c)
-		if !strings.HasSuffix(string(b), "\r\n\r\n"+path) {
-			t.Errorf("%s arrived as %q", path, b[max(0, len(b)-20):])
-		}
+		t.Run(path, func(t *testing.T) {
+			c := g.secure(hostOf(up))
+			io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+			b, _ := io.ReadAll(c)
+			if !strings.HasSuffix(string(b), "\r\n\r\n"+path) {
+				t.Errorf("%s arrived as %q", path, b[max(0, len(b)-20):])
+			}
+		})
 	}
 }

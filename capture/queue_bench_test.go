@@ -9,9 +9,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkQueue is what it costs to record an exchange: its request held back, its answer's body
-// gathered, both handed over, and stored. The same bodies come again and again, as with most
-// clients.
+// BenchmarkQueue measures what it costs to record an exchange: Record holds the request back, a tee
+// collects the body of the response, and both are queued and stored. The bodies repeat, as those of
+// most clients do.
 func BenchmarkQueue(b *testing.B) {
 	for _, size := range []int{1 << 10, 16 << 10, 1 << 20} {
 		b.Run(fmt.Sprintf("body=%d", size), func(b *testing.B) {
@@ -30,7 +30,9 @@ func BenchmarkQueue(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					f := flow.Flow{ID: flow.NewID(), Request: flow.Request{Method: "GET", Scheme: "https", Authority: "a.example", Path: "/items/1", Header: header}}
+					f := flow.Flow{ID: flow.NewID(), Request: flow.Request{
+						Method: "GET", Scheme: "https", Authority: "a.example", Path: "/items/1", Header: header,
+					}}
 					patience := q.patience()
 					q.reserve(weightOfHead(&f), &patience)
 					q.Record(b.Context(), f)

@@ -2,21 +2,23 @@ package capture
 
 import "testing"
 
+// TestPooledSizes checks that pooled sizes hold n bytes with at most a fifth of waste, and that
+// each size has a class of its own.
 func TestPooledSizes(t *testing.T) {
 	seen := map[int]int{}
 	for n := 1; n <= maxPooled+minPooled; n += 61 {
 		size := pooledSize(n)
 		if size < n || n >= minPooled && n <= maxPooled && size-n > size/5 {
-			t.Fatalf("%d bytes get %d", n, size)
+			t.Fatalf("a request for %d bytes gets %d", n, size)
 		}
 		if n < minPooled || n > maxPooled {
 			if size != n {
-				t.Fatalf("%d bytes get %d", n, size)
+				t.Fatalf("a request for %d bytes gets %d", n, size)
 			}
 			continue
 		}
 		if again := pooledSize(size); again != size {
-			t.Fatalf("%d is no size of its own: %d", size, again)
+			t.Fatalf("pooledSize(%d) = %d, want the same size", size, again)
 		}
 		if other, ok := seen[class(size)]; ok && other != size {
 			t.Fatalf("%d and %d share a class", size, other)
@@ -24,17 +26,18 @@ func TestPooledSizes(t *testing.T) {
 		seen[class(size)] = size
 	}
 	if class(minPooled) != 0 || class(1<<20) < 0 || class(maxPooled) < 0 || class(maxPooled+1) >= 0 || class(minPooled+1) >= 0 {
-		t.Error("borders of the classes")
+		t.Error("a class is wrong at the limits of the pool")
 	}
 }
 
-func TestBuffersAreUsedAgain(t *testing.T) {
+// TestBuffersAreReused checks that the pool returns a buffer that was put back, emptied.
+func TestBuffersAreReused(t *testing.T) {
 	var p bufferPool
 	b := append(p.get(minPooled), "old"...)
 	p.put(b)
 	if c := p.get(minPooled); len(c) != 0 || cap(c) != minPooled {
-		t.Errorf("got %d of %d bytes", len(c), cap(c))
+		t.Errorf("got length %d and capacity %d", len(c), cap(c))
 	}
-	p.put(make([]byte, 10)) // too small to keep
+	p.put(make([]byte, 10)) // too small to pool
 	p.put(nil)
 }

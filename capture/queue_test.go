@@ -12,9 +12,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// slowStore appends when it is let.
+// slowStore is a store in memory. Append waits for gate if there is one, and returns the error of
+// bad.
 type slowStore struct {
-	gate chan struct{} // nil: at once
+	gate chan struct{} // nil: Append does not wait
 	bad  func([]flow.Flow) error
 
 	mu     sync.Mutex
@@ -68,9 +69,9 @@ func flowOf(id byte, done bool, body int) flow.Flow {
 	return f
 }
 
-// A request and its answer that come soon after each other are one record; a late answer is a
-// second one.
-func TestQueueJoinsRequestAndAnswer(t *testing.T) {
+// TestQueueJoinsRequestAndResponse checks that a request whose response arrives soon is stored as
+// one record, and that a late response becomes a second record.
+func TestQueueJoinsRequestAndResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{}
 		q := queue(t, QueueConfig{Store: st})
@@ -81,7 +82,7 @@ func TestQueueJoinsRequestAndAnswer(t *testing.T) {
 		q.Record(ctx, flowOf(1, true, 10))
 		time.Sleep(time.Second)
 		q.Record(ctx, flowOf(2, true, 10))
-		q.Record(ctx, flowOf(3, false, 0)) // never answered
+		q.Record(ctx, flowOf(3, false, 0)) // has no response
 		if err := q.Close(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -98,12 +99,13 @@ func TestQueueJoinsRequestAndAnswer(t *testing.T) {
 			t.Errorf("stored %v, want %v", got, want)
 		}
 		if err := q.Record(ctx, flowOf(4, true, 0)); !errors.Is(err, ErrQueueClosed) {
-			t.Errorf("after Close: %v", err)
+			t.Errorf("Record after Close: %v, want ErrQueueClosed", err)
 		}
 	})
 }
 
-// Flush returns once what was recorded before it is stored, and does not wait for more.
+// TestQueueFlush checks that Flush returns when everything recorded before the call is stored, and
+// does not wait for later records.
 func TestQueueFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{gate: make(chan struct{})}
@@ -116,7 +118,7 @@ func TestQueueFlush(t *testing.T) {
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
 		if err := q.Flush(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("stored nothing, and Flush says %v", err)
+			t.Errorf("Flush before the store took the flow: %v, want DeadlineExceeded", err)
 		}
 		flushed := make(chan error)
 		go func() { flushed <- q.Flush(ctx) }()
@@ -131,7 +133,7 @@ func TestQueueFlush(t *testing.T) {
 	})
 }
 
-// While the store is busy, flows gather and are appended together.
+// TestQueueGroups checks that flows which arrive while the store is busy are appended together.
 func TestQueueGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{gate: make(chan struct{})}
@@ -145,7 +147,7 @@ func TestQueueGroups(t *testing.T) {
 		close(st.gate)
 		q.Close(ctx)
 		if !slices.Equal(st.groups, []int{1, 100}) {
-			t.Errorf("groups of %v", st.groups)
+			t.Errorf("appended in groups of %v, want 1 and 100", st.groups)
 		}
 		if s := q.Stats(); s.Stored != 101 || s.Queued != 0 || s.Lost != 0 {
 			t.Errorf("%+v", s)
@@ -153,15 +155,15 @@ func TestQueueGroups(t *testing.T) {
 	})
 }
 
-// A full budget is waited for, but not long: then the body is dropped, then the flow; and while the
-// store is stuck nobody waits again.
+// TestQueueDropsBodyThenFlow checks that Record waits a limited time for a full budget, then drops
+// the body, then the flow, and that it does not wait again while the store is blocked.
 func TestQueueDropsBodyThenFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{gate: make(chan struct{})}
 		q := queue(t, QueueConfig{Store: st, Budget: 10_000, MaxWait: time.Second})
 		ctx := context.Background()
 		start := time.Now()
-		q.Record(ctx, flowOf(1, true, 7000)) // with its head, 8 KB
+		q.Record(ctx, flowOf(1, true, 7000)) // 8 KB with its header
 		if err := q.Record(ctx, flowOf(2, true, 7000)); err != nil {
 			t.Error(err)
 		}
@@ -169,10 +171,10 @@ func TestQueueDropsBodyThenFlow(t *testing.T) {
 			t.Errorf("waited %v", waited)
 		}
 		if err := q.Record(ctx, flowOf(3, true, 7000)); !errors.Is(err, ErrNoRoom) {
-			t.Errorf("no room, but %v", err)
+			t.Errorf("third flow: %v, want ErrNoRoom", err)
 		}
 		if waited := time.Since(start); waited != time.Second {
-			t.Errorf("waited %v altogether", waited)
+			t.Errorf("waited %v in total, want 1s", waited)
 		}
 		close(st.gate)
 		synctest.Wait()
@@ -194,12 +196,13 @@ func TestQueueDropsBodyThenFlow(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		if !q.room.TryAcquire(10_000) {
-			t.Error("room was not given back")
+			t.Error("the budget was not released")
 		}
 	})
 }
 
-// A store that fails makes nobody wait, and what it refuses is counted.
+// TestQueueAndFailingStore checks that Record does not wait for a store that fails, and that the
+// flows it refuses are counted and noted as lost when it works again.
 func TestQueueAndFailingStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("disk full")
@@ -222,16 +225,17 @@ func TestQueueAndFailingStore(t *testing.T) {
 		if s := q.Stats(); s.Lost != 200 || s.Stored != 1 || s.Queued != 0 {
 			t.Errorf("%+v", s)
 		}
-		if !slices.Equal(st.noted, []int64{200}) { // once it works again
+		if !slices.Equal(st.noted, []int64{200}) { // noted when the store works again
 			t.Errorf("noted %v", st.noted)
 		}
 		if !q.room.TryAcquire(1 << 20) {
-			t.Error("room was not given back")
+			t.Error("the budget was not released")
 		}
 	})
 }
 
-// One flow that the store cannot take does not cost the others of its group.
+// TestQueueIsolatesABadFlow checks that a flow which the store refuses does not lose the other
+// flows of its group.
 func TestQueueIsolatesABadFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := &slowStore{gate: make(chan struct{}), bad: func(fs []flow.Flow) error {
@@ -253,8 +257,9 @@ func TestQueueIsolatesABadFlow(t *testing.T) {
 	})
 }
 
-// A proxy in front of a queue keeps to the budget: bodies that are being recorded count.
-func TestBudgetCoversBodiesUnderWay(t *testing.T) {
+// TestBudgetCoversUnfinishedBodies checks that bodies which are still being recorded count against
+// the budget of the queue.
+func TestBudgetCoversUnfinishedBodies(t *testing.T) {
 	st := &slowStore{}
 	q := queue(t, QueueConfig{Store: st, Budget: 4096, MaxWait: -1})
 	patience := q.patience()
@@ -266,7 +271,7 @@ func TestBudgetCoversBodiesUnderWay(t *testing.T) {
 		t.Errorf("%+v", body)
 	}
 	if !q.room.TryAcquire(4096) {
-		t.Error("room was not given back")
+		t.Error("the budget was not released")
 	}
 	q.Close(context.Background())
 }

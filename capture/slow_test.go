@@ -15,8 +15,9 @@ import (
 	"time"
 )
 
-// Clients that keep us waiting are left: goproxy waits for ever.
-func TestSlowClientsAreLeft(t *testing.T) {
+// TestSlowClientsTimeOut checks that the proxy closes the connections of clients that stop sending.
+// goproxy waits without a timeout.
+func TestSlowClientsTimeOut(t *testing.T) {
 	g := newRig(t, func(c *Config) {
 		c.timeouts = timeouts{handshake: 50 * time.Millisecond, header: 50 * time.Millisecond, idle: 50 * time.Millisecond, first: 5 * time.Millisecond}
 	})
@@ -33,10 +34,10 @@ func TestSlowClientsAreLeft(t *testing.T) {
 			io.WriteString(c, "GET / HTTP/1.1\r\nHost:")
 			return c
 		},
-		"half a ClientHello":                    func() net.Conn { return g.connect(hostOf(up), "\x16\x03\x01\x02") },
-		"nothing after the handshake":           func() net.Conn { return g.secure(hostOf(up)) },
-		"nothing, where the server waits, too":  func() net.Conn { return g.connect(silent, "") },
-		"nothing, where there is no one at all": func() net.Conn { return g.connect("127.0.0.1:1", "") },
+		"half a ClientHello":                      func() net.Conn { return g.connect(hostOf(up), "\x16\x03\x01\x02") },
+		"nothing after the handshake":             func() net.Conn { return g.secure(hostOf(up)) },
+		"nothing, to a server that waits as well": func() net.Conn { return g.connect(silent, "") },
+		"nothing, to a closed port":               func() net.Conn { return g.connect("127.0.0.1:1", "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := open()
@@ -44,13 +45,14 @@ func TestSlowClientsAreLeft(t *testing.T) {
 			c.SetReadDeadline(time.Now().Add(20 * time.Second))
 			_, err := io.Copy(io.Discard, c)
 			if errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Error("kept open")
+				t.Error("the connection is still open after 20 seconds")
 			}
 		})
 	}
 }
 
-// An upstream that answers without reading the request does not make us take in the rest of it.
+// TestUnreadUploads checks that the proxy does not read the rest of a request body when the
+// upstream responds without reading it.
 func TestUnreadUploads(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -66,12 +68,12 @@ func TestUnreadUploads(t *testing.T) {
 			}
 		} // else the connection was closed while the client still wrote, which HTTP/1.1 allows
 		if n := size - sent.remaining(); n > size/10 {
-			t.Errorf("%d bytes were taken in", n)
+			t.Errorf("the proxy read %d bytes", n)
 		}
 	}
 }
 
-// countingZeros is a body of zeros.
+// countingZeros is a body of zeros that counts the bytes left to read.
 type countingZeros struct {
 	mu   sync.Mutex
 	left int64
@@ -95,8 +97,9 @@ func (z *countingZeros) remaining() int64 {
 	return z.left
 }
 
-// Large bodies pass with flat memory, both ways.
-func TestLargeBodiesTakeNoMemory(t *testing.T) {
+// TestLargeBodiesUseBoundedMemory checks that memory stays bounded while large bodies pass in both
+// directions.
+func TestLargeBodiesUseBoundedMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("moves 128 MB")
 	}
@@ -132,7 +135,8 @@ func TestLargeBodiesTakeNoMemory(t *testing.T) {
 	}
 }
 
-// Two thousand idle clients cost little, and the next one is served.
+// TestIdleConnections checks the goroutines and memory of 2,000 idle connections, and that the next
+// client is served.
 func TestIdleConnections(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens 2,000 connections")
@@ -180,11 +184,11 @@ func TestIdleConnections(t *testing.T) {
 		}
 	}
 	after, more := measure()
-	if n := (after - before) / count; n > 2 { // the server's own, and one that waits for the next request
-		t.Errorf("%d goroutines a connection", n)
+	if n := (after - before) / count; n > 2 { // the server's goroutine, and one that waits for the next request
+		t.Errorf("%d goroutines per connection", n)
 	}
 	if n := (more - memory) / count; n > 32<<10 {
-		t.Errorf("%d bytes a connection", n)
+		t.Errorf("%d bytes per connection", n)
 	}
 	resp, err := g.client(false).Get(up.URL)
 	if err != nil {
@@ -196,7 +200,8 @@ func TestIdleConnections(t *testing.T) {
 	}
 }
 
-// HTTP/2 streams both ways at once, as gRPC does, and headers have a limit there as well.
+// TestHTTP2 checks that HTTP/2 streams in both directions at once, as gRPC does, and that the limit
+// on headers applies to it.
 func TestHTTP2(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {

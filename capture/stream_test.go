@@ -19,7 +19,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Streams of every kind arrive as they are sent: goproxy's plain path flushes event streams only.
+// TestFirstByteBeforeTheLast checks that streams of every kind arrive as they are sent. The plain
+// HTTP path of goproxy flushes event streams only.
 func TestFirstByteBeforeTheLast(t *testing.T) {
 	g := newRig(t)
 	next := make(chan struct{})
@@ -31,9 +32,9 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 		}
 		w.WriteHeader(200)
 		w.(http.Flusher).Flush()
-		for _, part := range []string{"first\n", "second"} {
+		for _, chunk := range []string{"first\n", "second"} {
 			<-next
-			io.WriteString(w, part)
+			io.WriteString(w, chunk)
 			w.(http.Flusher).Flush()
 		}
 	}
@@ -51,7 +52,7 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 		{"of known length over plain http", plain.URL + "/7?type=text/plain&length=12", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if strings.Contains(tt.url, "length") { // its head waits for the first byte
+			if strings.Contains(tt.url, "length") { // the header is sent with the first byte
 				go func() { next <- struct{}{} }()
 			}
 			resp, err := g.client(tt.h2).Get(tt.url)
@@ -64,12 +65,12 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 			}
 			buf := make([]byte, 6)
 			if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != "first\n" {
-				t.Fatalf("first part: %q, %v", buf, err)
+				t.Fatalf("first chunk: %q, %v", buf, err)
 			}
 			next <- struct{}{}
 			rest, err := io.ReadAll(resp.Body)
 			if err != nil || string(rest) != "second" {
-				t.Errorf("second part: %q, %v", rest, err)
+				t.Errorf("second chunk: %q, %v", rest, err)
 			}
 			f := g.sink.done(t, resp.Request.URL.Path)
 			if string(f.Response.Body.Data) != "first\nsecond" {
@@ -79,8 +80,9 @@ func TestFirstByteBeforeTheLast(t *testing.T) {
 	}
 }
 
-// A stream is recorded as it goes, before it ends.
-func TestStreamsAreFollowed(t *testing.T) {
+// TestStreamsAreRecordedBeforeTheEnd checks that a stream is recorded as truncated while it is
+// open, and completely when it ends.
+func TestStreamsAreRecordedBeforeTheEnd(t *testing.T) {
 	g := newRig(t, func(c *Config) { c.timeouts.follow = time.Millisecond })
 	end := make(chan struct{})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -99,11 +101,12 @@ func TestStreamsAreFollowed(t *testing.T) {
 	close(end)
 	body(t, resp)
 	if last := g.sink.done(t, "/events"); last.ID != f.ID || last.Response.Body.Truncated {
-		t.Errorf("at the end %+v", last.Response.Body)
+		t.Errorf("recorded at the end: %+v", last.Response.Body)
 	}
 }
 
-// A body over the cap reaches the other side whole; its first bytes are recorded, and marked.
+// TestBodiesOverTheCap checks that a body larger than MaxBody passes completely, and that only its
+// first bytes are recorded, marked as truncated.
 func TestBodiesOverTheCap(t *testing.T) {
 	const max = 1000
 	g := newRig(t, func(c *Config) { c.MaxBody = max })
@@ -137,7 +140,8 @@ func TestBodiesOverTheCap(t *testing.T) {
 	}
 }
 
-// What the upstream encoded stays encoded, for the client and in the record.
+// TestContentEncodingIsKept checks that an encoded body stays encoded, for the client and in the
+// record, and that Accept-Encoding passes unchanged.
 func TestContentEncodingIsKept(t *testing.T) {
 	g := newRig(t)
 	var asked []string
@@ -164,11 +168,12 @@ func TestContentEncodingIsKept(t *testing.T) {
 		}
 	}
 	if !slices.Equal(asked, []string{"", "br, gzip"}) {
-		t.Errorf("the upstream was asked for %q", asked)
+		t.Errorf("the upstream got Accept-Encoding %q", asked)
 	}
 }
 
-// A client that waits for 100 gets it, over TLS as well, when the upstream wants the body.
+// TestExpectContinue checks that a client which sends "Expect: 100-continue" over TLS gets the
+// interim response when the upstream reads the body.
 func TestExpectContinue(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -195,7 +200,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// Informational answers pass.
+// TestEarlyHints checks that informational responses are forwarded.
 func TestEarlyHints(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -225,7 +230,8 @@ func TestEarlyHints(t *testing.T) {
 	}
 }
 
-// Trailers pass both ways, announced or not, whatever protocol each side speaks.
+// TestTrailers checks that trailers pass in both directions, announced or not, over HTTP/1.1 and
+// HTTP/2.
 func TestTrailers(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -258,14 +264,15 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
-// Headers of one connection stay on it; the others pass, and nothing is added.
+// TestHopByHopHeaders checks that hop-by-hop headers are removed in both directions, that
+// end-to-end headers pass, and that no header is added.
 func TestHopByHopHeaders(t *testing.T) {
 	g := newRig(t)
 	var seen http.Header
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
 		seen = r.Header.Clone()
 		h := w.Header()
-		if r.URL.RawQuery == "0" { // net/http hides what stands beside a "close"
+		if r.URL.RawQuery == "0" { // net/http drops other options of Connection if "close" is one
 			h.Set("Connection", "X-Hop")
 			h.Set("X-Hop", "1")
 		} else {
@@ -279,7 +286,7 @@ func TestHopByHopHeaders(t *testing.T) {
 	})
 	c := g.secure(hostOf(up))
 	br := bufio.NewReader(c)
-	for i := range 3 { // the upstream's close is not ours
+	for i := range 3 { // the upstream closes its connection, the proxy does not
 		fmt.Fprintf(c, "GET /hop?%d HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: gzip, trailers\r\nX-End: 1\r\nProxy-Connection: x\r\n\r\n", i)
 		resp, err := http.ReadResponse(br, nil)
 		if err != nil {
@@ -300,7 +307,8 @@ func TestHopByHopHeaders(t *testing.T) {
 	}
 }
 
-// HEAD, 204 and 304 have no body, and keep their lengths.
+// TestBodiless checks that responses to HEAD and with status 204 or 304 have no body, and that
+// Content-Length of a HEAD response is kept.
 func TestBodiless(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -338,7 +346,7 @@ func TestBodiless(t *testing.T) {
 	}
 }
 
-// Old clients get what they can read.
+// TestHTTP10 checks that a client of HTTP/1.0 gets a response without chunked encoding.
 func TestHTTP10(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
@@ -354,8 +362,8 @@ func TestHTTP10(t *testing.T) {
 	}
 }
 
-// What is neither TLS nor HTTP is passed through, whoever speaks first, and each side may end by
-// itself.
+// TestTunnels checks that connections which carry neither TLS nor HTTP are tunnelled, whichever
+// side speaks first, and that each direction can be closed separately.
 func TestTunnels(t *testing.T) {
 	g := newRig(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -374,7 +382,7 @@ func TestTunnels(t *testing.T) {
 				if greet {
 					io.WriteString(c, "220 hello\r\n")
 				}
-				b, _ := io.ReadAll(c) // ends with the client's half
+				b, _ := io.ReadAll(c) // ends when the client closes its direction
 				fmt.Fprintf(c, "you said %s", b)
 			}()
 		}
@@ -396,8 +404,8 @@ func TestTunnels(t *testing.T) {
 	}
 }
 
-// A switch of protocols passes, with what was sent right behind the request and each side's own
-// end.
+// TestUpgrade checks that a protocol upgrade passes, including bytes sent right after the request,
+// and that each direction can be closed separately.
 func TestUpgrade(t *testing.T) {
 	g := newRig(t)
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -432,7 +440,7 @@ func TestUpgrade(t *testing.T) {
 	if f.Response.Status != 101 || string(f.Request.Body.Data) != "hi there" || string(f.Response.Body.Data) != "welcome you said hi there" {
 		t.Errorf("recorded %q and %q", f.Request.Body.Data, f.Response.Body.Data)
 	}
-	// An upstream that does not agree is an ordinary one. An offer of HTTP/2 is left out.
+	// An upstream that refuses the upgrade gets an ordinary exchange. Offers of h2c are removed.
 	for _, to := range []string{"other", "h2c"} {
 		req := must(http.NewRequest("GET", up.URL+"/"+to, nil))
 		req.Header.Set("Connection", "Upgrade")

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// A client that knows the real certificate is let through after a few refusals, for a while; others
-// are not.
+// TestPinningClients checks that a client which trusts only the real certificate is tunnelled after
+// a few refused handshakes, for a limited time, while other clients are still decrypted.
 func TestPinningClients(t *testing.T) {
 	g, logged, clock := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -28,7 +28,7 @@ func TestPinningClients(t *testing.T) {
 			t.Errorf("handshake %d: %v", i+1, err)
 		}
 		if !want {
-			<-logged // the proxy knows of the refusal once it has read the client's alert
+			<-logged // the proxy counts the refusal after it has read the client's alert
 		}
 	}
 	if s := g.proxy.Stats(); s.Pinned != 2 || s.Handshakes != 2 {
@@ -39,7 +39,7 @@ func TestPinningClients(t *testing.T) {
 	}
 	clock.Add(int64(DefaultPassthrough + time.Second))
 	if err := pinned(); err == nil {
-		t.Error("passed through for ever")
+		t.Error("still passed through after DefaultPassthrough")
 	}
 	if _, err := g.client(false).Get(up.URL + "/trusting"); err != nil { // the same client address, another program
 		t.Error(err)
@@ -47,7 +47,7 @@ func TestPinningClients(t *testing.T) {
 	g.sink.done(t, "/trusting")
 }
 
-// logLines gets each line of a log.
+// logLines is a log writer that sends each line to the channel.
 type logLines chan string
 
 func (l logLines) Write(p []byte) (int, error) {
@@ -55,26 +55,28 @@ func (l logLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestRefusersAreBounded checks that the number of refusing clients in memory is bounded, and that
+// a negative duration disables passthrough.
 func TestRefusersAreBounded(t *testing.T) {
 	r := newRefusers(time.Minute)
 	for i := range maxRefusers + 100 {
 		r.refused(refuser{client: "c", host: fmt.Sprint(i)}, alertWeight)
 	}
 	if n := len(r.byKey); n > maxRefusers {
-		t.Errorf("%d kept", n)
+		t.Errorf("%d refusers are kept, limit %d", n, maxRefusers)
 	}
 	off := newRefusers(-1)
 	for range 5 {
 		off.refused(refuser{client: "c", host: "h"}, alertWeight)
 	}
 	if off.passes(refuser{client: "c", host: "h"}) {
-		t.Error("switched off, and passes")
+		t.Error("a client passes although passthrough is disabled")
 	}
 }
 
-// Of two programs on one machine, the one that pins the certificate passes, the other is recorded
-// all along.
-func TestPinningOfOneProgram(t *testing.T) {
+// TestPinningIsPerProgram checks that of two programs on one machine only the one that pins the
+// certificate is tunnelled; the other is recorded throughout.
+func TestPinningIsPerProgram(t *testing.T) {
 	g, logged, _ := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	pinned := func() error {
@@ -102,7 +104,8 @@ func TestPinningOfOneProgram(t *testing.T) {
 	}
 }
 
-// A program looks the same on each of its connections, also when it resumes a session.
+// TestFingerprint checks that a program has the same fingerprint on each connection, also when it
+// resumes a session, and that a program with other TLS settings has a different one.
 func TestFingerprint(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -118,7 +121,7 @@ func TestFingerprint(t *testing.T) {
 	for range 3 {
 		c := tls.Client(g.connect(hostOf(up), ""), cfg)
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		io.Copy(io.Discard, c) // with the session's ticket
+		io.Copy(io.Discard, c) // includes the session ticket
 		resumed = resumed || c.ConnectionState().DidResume
 		seen = append(seen, <-prints)
 	}
@@ -130,11 +133,12 @@ func TestFingerprint(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p := <-prints; p == seen[0] {
-		t.Error("another program looks the same")
+		t.Error("a different program has the same fingerprint")
 	}
 }
 
-// A client that is too old for us passes as well, to where it may be served.
+// TestOldClients checks that a client whose TLS version the proxy does not support is tunnelled to
+// the upstream, which may support it.
 func TestOldClients(t *testing.T) {
 	g, logged, _ := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
@@ -149,7 +153,7 @@ func TestOldClients(t *testing.T) {
 			<-logged
 		}
 	}
-	for range 3 { // what is no ClientHello counts for nothing
+	for range 3 { // malformed ClientHellos do not count as refusals
 		c := g.connect(hostOf(up), "\x16\x03\x01\x00\x05\x02xxxx")
 		io.Copy(io.Discard, c)
 		<-logged
@@ -159,7 +163,8 @@ func TestOldClients(t *testing.T) {
 	}
 }
 
-// pinRig is a rig with a clock that tests set, and a log that tells what the proxy noticed.
+// pinRig returns a rig, a channel with the lines of its log, and the offset of its clock, which
+// tests set.
 func pinRig(t *testing.T) (*rig, logLines, *atomic.Int64) {
 	logged := make(logLines, 100)
 	g := newRig(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(logged, nil)) })
@@ -169,15 +174,16 @@ func pinRig(t *testing.T) (*rig, logLines, *atomic.Int64) {
 	return g, logged, &clock
 }
 
-// Some clients look at the certificate when the handshake is over, and close the connection.
+// TestPinningAfterTheHandshake checks that clients are also detected as pinning when they check the
+// certificate after the handshake and then close the connection without a request.
 func TestPinningAfterTheHandshake(t *testing.T) {
 	for i := range 6 {
 		version := []uint16{tls.VersionTLS12, tls.VersionTLS13}[i/3]
-		protos := [][]string{nil, {"http/1.1"}, {"h2"}}[i%3] // who waits for the client then
+		protos := [][]string{nil, {"http/1.1"}, {"h2"}}[i%3] // selects which server reads the client's first bytes
 		for name, leave := range map[string]func(*tls.Conn){
-			"proper end": func(c *tls.Conn) { c.Close() },
-			"bare end":   func(c *tls.Conn) { c.NetConn().(*net.TCPConn).CloseWrite() },
-			"reset":      func(c *tls.Conn) { c.NetConn().(*net.TCPConn).SetLinger(0); c.NetConn().Close() },
+			"close_notify": func(c *tls.Conn) { c.Close() },
+			"TCP FIN only": func(c *tls.Conn) { c.NetConn().(*net.TCPConn).CloseWrite() },
+			"reset":        func(c *tls.Conn) { c.NetConn().(*net.TCPConn).SetLinger(0); c.NetConn().Close() },
 		} {
 			t.Run(fmt.Sprintf("%s, %v, %s", tls.VersionName(version), protos, name), func(t *testing.T) {
 				g, logged, _ := pinRig(t)
@@ -188,7 +194,7 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 						t.Fatal(err)
 					}
 					if real := c.ConnectionState().PeerCertificates[0].Equal(up.Certificate()); real != want {
-						t.Errorf("connection %d: let through: %t", i+1, real)
+						t.Errorf("connection %d: passed through: %t", i+1, real)
 					}
 					leave(c)
 					if !want {
@@ -203,10 +209,10 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 	}
 }
 
-// Nobody is taken to pin a certificate who has another reason to close a connection: a client that
-// connects in advance, one that is known to send requests, one that leaves before it has seen the
-// certificate.
-func TestNotPinning(t *testing.T) {
+// TestClientsThatDoNotPin checks that a client is not taken for a pinning one if it has another
+// reason to close a connection: it connects in advance, it is known to send requests, or it leaves
+// before it has seen the certificate.
+func TestClientsThatDoNotPin(t *testing.T) {
 	g, logged, clock := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	states := make(chan http.ConnState, 100)
@@ -215,7 +221,7 @@ func TestNotPinning(t *testing.T) {
 		watch(c, s)
 		states <- s
 	}
-	for range 5 { // in advance, and not needed after all
+	for range 5 { // connected in advance, then not needed
 		c := g.secure(hostOf(up))
 		<-states
 		clock.Add(int64(quitTime))
@@ -236,7 +242,7 @@ func TestNotPinning(t *testing.T) {
 		t.Fatal(err)
 	}
 	body(t, resp)
-	for range 5 { // requests that were thought better of
+	for range 5 { // connections of a known client, closed before a request
 		g.secure(hostOf(up)).Close()
 		<-logged
 	}

@@ -18,7 +18,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// An upstream that speaks HTTP/2 only and says so is reached by a client of HTTP/1.1 too.
+// TestUpstreamOfHTTP2Only checks that a client of HTTP/1.1 reaches an upstream that accepts only
+// HTTP/2 and refuses other protocols with the TLS alert no_application_protocol.
 func TestUpstreamOfHTTP2Only(t *testing.T) {
 	g := newRig(t)
 	var tries atomic.Int32
@@ -26,7 +27,7 @@ func TestUpstreamOfHTTP2Only(t *testing.T) {
 		b, err := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s %v", r.Proto, b, err)
 	}
-	refusing := g.upstream(echo) // by the alert no_application_protocol
+	refusing := g.upstream(echo) // with the alert no_application_protocol
 	refusing.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		tries.Add(1)
 		if slices.Contains(hello.SupportedProtos, "h2") {
@@ -49,11 +50,11 @@ func TestUpstreamOfHTTP2Only(t *testing.T) {
 		}
 	}
 	if n := tries.Load(); n != 2 {
-		t.Errorf("%d handshakes, want 2: refused, and the one connection that is used since", n)
+		t.Errorf("%d handshakes, want 2: the refused one, and one connection for all later requests", n)
 	}
 }
 
-// plain2 starts a server that speaks HTTP/2 without TLS, and nothing else.
+// plain2 starts a server that speaks only HTTP/2 without TLS (h2c with prior knowledge).
 func plain2(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	s := httptest.NewUnstartedServer(h)
 	s.Config.Protocols = new(http.Protocols)
@@ -63,9 +64,8 @@ func plain2(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-// HTTP/2 without TLS, which clients begin with that know their upstream, is recorded: inside
-// CONNECT, as gRPC clients have it, through a reverse proxy, and through another proxy before the
-// upstream.
+// TestUnencryptedHTTP2 checks that HTTP/2 without TLS with prior knowledge is recorded: inside
+// CONNECT, as gRPC clients use it, through a reverse proxy, and through an upstream proxy.
 func TestUnencryptedHTTP2(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "Grpc-Status")

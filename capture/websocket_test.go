@@ -19,7 +19,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// Messages pass as they are sent and are recorded, both ways, with TLS around them and without.
+// TestWebSocket checks that messages pass and are recorded in both directions, over TLS.
 func TestWebSocket(t *testing.T) {
 	g := newRig(t)
 	echo := websocket.Handler(func(c *websocket.Conn) {
@@ -65,7 +65,7 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// frame encodes one frame.
+// frame encodes one WebSocket frame.
 func frame(final bool, op byte, rsv byte, mask *[4]byte, data []byte) []byte {
 	b := []byte{op | rsv, 0}
 	if final {
@@ -92,7 +92,7 @@ func frame(final bool, op byte, rsv byte, mask *[4]byte, data []byte) []byte {
 	return b
 }
 
-// deflated compresses messages with one window, as a sender with context takeover does.
+// deflated compresses messages with a shared window, as a sender with context takeover does.
 func deflated(messages ...string) (out [][]byte) {
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, flate.BestCompression)
@@ -105,6 +105,7 @@ func deflated(messages ...string) (out [][]byte) {
 	return out
 }
 
+// read writes data to a frame reader in pieces of chunk bytes, and returns its transcript.
 func read(max, left int64, h http.Header, chunk int, data []byte) (*transcript, *frames) {
 	t := &transcript{max: max, left: left, started: time.Now()}
 	f := &frames{to: t, fromClient: true, inflater: newInflater(h, true)}
@@ -114,8 +115,8 @@ func read(max, left int64, h http.Header, chunk int, data []byte) (*transcript, 
 	return t, f
 }
 
-// Frames are read however they are cut: fragments with control frames between them, masks, all
-// three lengths.
+// TestFrames checks that frames are read however they are chunked: fragments with control frames
+// between them, masked and unmasked frames, and all three encodings of the length.
 func TestFrames(t *testing.T) {
 	mask := &[4]byte{1, 2, 3, 4}
 	long, longer := strings.Repeat("x", 300), strings.Repeat("y", 70_000)
@@ -139,7 +140,8 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// Compression is undone, whether each message stands by itself or refers to those before.
+// TestCompressedMessages checks that compressed messages are decompressed, with context takeover
+// and without.
 func TestCompressedMessages(t *testing.T) {
 	messages := []string{"hello hello hello", "hello again, hello", strings.Repeat("wide ", 30_000), "hello and wide wide"}
 	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate; server_no_context_takeover"}}
@@ -149,7 +151,7 @@ func TestCompressedMessages(t *testing.T) {
 		data = append(data, frame(false, 1, bitCompressed, nil, m[:half])...)
 		data = append(data, frame(true, 0, 0, nil, m[half:])...)
 		if i == 0 {
-			data = append(data, frame(true, 1, 0, nil, []byte("bare"))...) // a sender may leave one as it is
+			data = append(data, frame(true, 1, 0, nil, []byte("bare"))...) // a sender may leave a message uncompressed
 		}
 	}
 	tr, _ := read(1<<20, 1<<20, h, 100, data)
@@ -172,8 +174,8 @@ func TestCompressedMessages(t *testing.T) {
 	}
 }
 
-// Messages have a cap altogether; what is left out is marked, and what cannot be understood as
-// well.
+// TestMessagesAreCapped checks that the messages of a connection share a limit, and that messages
+// which are cut, left out or cannot be decoded are marked.
 func TestMessagesAreCapped(t *testing.T) {
 	var data []byte
 	for range 20 {
@@ -186,33 +188,37 @@ func TestMessagesAreCapped(t *testing.T) {
 		t.Errorf("%d messages, the last %+v", len(list), last)
 	}
 	if b := tr.body(true, 2040); b.Size != 2040 || !b.Truncated {
-		t.Errorf("no mark: %+v", b)
+		t.Errorf("the client's side is not marked as truncated: %+v", b)
 	}
 	if b := tr.body(false, 10); b.Truncated {
-		t.Errorf("the other side is marked: %+v", b)
+		t.Errorf("the server's side is marked as truncated: %+v", b)
 	}
 
-	// A small message that stands for a large one: its size is told, its bytes are capped.
+	// A small compressed message expands to a large one. Its size is recorded, its bytes are
+	// capped.
 	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}
 	tr, _ = read(1000, 10_000, h, 64, frame(true, 2, bitCompressed, nil, deflated(strings.Repeat("z", 100_000))[0]))
 	if got := tr.messages(); len(got) != 1 || len(got[0].Data) != 1000 || got[0].Size != 100_000 || !got[0].Truncated {
 		t.Errorf("%d messages", len(got))
 	}
 	for name, data := range map[string][]byte{
-		"a bit nobody agreed on":        frame(true, 1, 0x10, nil, []byte("x")),
-		"compression nobody agreed on":  frame(true, 1, bitCompressed, nil, []byte("x")),
-		"a continuation of nothing":     frame(true, 0, 0, nil, []byte("x")),
-		"a length of nearly everything": {0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255, 1},
+		"a reserved bit without an extension": frame(true, 1, 0x10, nil, []byte("x")),
+		"compression without negotiation":     frame(true, 1, bitCompressed, nil, []byte("x")),
+		"a continuation without a start":      frame(true, 0, 0, nil, []byte("x")),
+		"a length of nearly 2^64":             {0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255, 1},
 	} {
-		tr, f := read(1000, 1000, nil, 1, data)
-		f.end()
-		if n := len(tr.messages()); n != 0 {
-			t.Errorf("%s: %d messages", name, n)
-		}
+		t.Run(name, func(t *testing.T) {
+			tr, f := read(1000, 1000, nil, 1, data)
+			f.end()
+			if n := len(tr.messages()); n != 0 {
+				t.Errorf("%d messages recorded, want none", n)
+			}
+		})
 	}
 }
 
-// What the messages of a WebSocket take is reserved and given back.
+// TestMessagesKeepToTheBudget checks that the memory for WebSocket messages is reserved from the
+// budget of the queue and released.
 func TestMessagesKeepToTheBudget(t *testing.T) {
 	q := queue(t, QueueConfig{Store: &slowStore{}, Budget: 1 << 20, MaxWait: -1})
 	tr := &transcript{max: 1 << 20, left: 1 << 30, room: q, started: time.Now()}
@@ -220,7 +226,7 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 	for range 200 {
 		f.Write(frame(true, 2, 0, nil, make([]byte, 10_000)))
 	}
-	f.Write([]byte{0x82, 126, 0xff, 0xff, 1, 2, 3}) // never finished
+	f.Write([]byte{0x82, 126, 0xff, 0xff, 1, 2, 3}) // an incomplete frame
 	if !tr.cut() {
 		t.Error("no message was left out")
 	}
@@ -237,11 +243,12 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !q.room.TryAcquire(1 << 20) {
-		t.Error("room was not given back")
+		t.Error("the budget was not released")
 	}
 }
 
-// Whatever bytes come, in whatever pieces, the messages are the same, and nothing breaks.
+// FuzzFrames checks that any bytes give the same messages however they are chunked, without a
+// panic.
 func FuzzFrames(f *testing.F) {
 	mask := &[4]byte{9, 8, 7, 6}
 	f.Add(frame(true, 1, 0, mask, []byte("hello")), uint64(1))
@@ -262,7 +269,7 @@ func FuzzFrames(f *testing.F) {
 		fr.end()
 		a, b := whole.messages(), pieces.messages()
 		if len(a) != len(b) {
-			t.Fatalf("%d messages, and %d in pieces", len(a), len(b))
+			t.Fatalf("%d messages at once, %d in pieces", len(a), len(b))
 		}
 		for i := range a {
 			if !bytes.Equal(a[i].Data, b[i].Data) || a[i].Size != b[i].Size || a[i].Kind != b[i].Kind || a[i].Size < int64(len(a[i].Data)) {
