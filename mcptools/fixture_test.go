@@ -241,6 +241,13 @@ type result struct {
 	isError bool
 }
 
+// in returns the session for a subtest.
+func (s *session) in(t *testing.T) *session {
+	sub := *s
+	sub.t = t
+	return &sub
+}
+
 // call calls a tool and checks the properties of every result.
 func (s *session) call(name string, arguments any) result {
 	s.t.Helper()

@@ -111,9 +111,12 @@ func TestRulesRefused(t *testing.T) {
 		{object{"rule_id": "a\x1b[2J", "action_type": "block"}, "printable"},
 		{object{"rule_id": "a"}, "is missing"},
 	} {
-		if e := s.refused(tool.CodeBadArgument, "add_interception_rule", x.args); !strings.Contains(e["message"].(string), x.want) {
-			t.Errorf("%v: %v, want %q", x.args, e["message"], x.want)
-		}
+		t.Run(x.want, func(t *testing.T) {
+			s := s.in(t)
+			if e := s.refused(tool.CodeBadArgument, "add_interception_rule", x.args); !strings.Contains(e["message"].(string), x.want) {
+				t.Errorf("%v: %v, want %q", x.args, e["message"], x.want)
+			}
+		})
 	}
 	s.refused(tool.CodeBadArgument, "set_global_header", object{"key": "Host", "value": "b.example"})
 	if len(kept.list) != 0 {

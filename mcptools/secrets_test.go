@@ -224,9 +224,12 @@ func TestEchoedSecrets(t *testing.T) {
 		{"generate_scraper_code", object{"flow_ids": "1"}}, {"inspect_flow", object{"flow_id": 1}}, {"inspect_flows", object{"flow_ids": "1", "fields": "url,response_body"}},
 		{"get_traffic_summary", nil}, {"what_is_new", nil}, {"search_traffic", object{"query": "echo"}}, {"find_value", object{"value": "echo"}},
 	} {
-		r := s.call(c.tool, c.args)
-		if r.isError || strings.Contains(r.text, "swordfish7x") || strings.Contains(r.text, "t0ken9x") {
-			t.Errorf("%s %v: %s", c.tool, c.args, r.text)
-		}
+		t.Run(fmt.Sprint(c.tool, c.args), func(t *testing.T) {
+			s := s.in(t)
+			r := s.call(c.tool, c.args)
+			if r.isError || strings.Contains(r.text, "swordfish7x") || strings.Contains(r.text, "t0ken9x") {
+				t.Errorf("%s %v: %s", c.tool, c.args, r.text)
+			}
+		})
 	}
 }

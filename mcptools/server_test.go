@@ -122,12 +122,12 @@ func TestCapturedTextIsFencedAndVisible(t *testing.T) {
 func TestSearch(t *testing.T) {
 	st := newStore(t, shopFlows(t)...)
 	s := connect(t, st)
-	count := func(a object) int {
+	count := func(t *testing.T, a object) int {
 		t.Helper()
 		a["limit"] = 500
-		return len(list(t, s.fine("search_traffic", a), "flows"))
+		return len(list(t, s.in(t).fine("search_traffic", a), "flows"))
 	}
-	if n := count(object{"query": "made to LAST"}); n == 0 {
+	if n := count(t, object{"query": "made to LAST"}); n == 0 {
 		t.Error("a text of a body is not found")
 	}
 	for _, c := range []struct {
@@ -146,9 +146,11 @@ func TestSearch(t *testing.T) {
 		{object{"since": "2000-01-01T00:00:00Z", "before": "2000-01-02T00:00:00Z"}, 0},
 		{object{"domain": "localhost", "status": "412"}, 1},
 	} {
-		if got := count(c.args); got != c.want {
-			t.Errorf("%v: %d flows, want %d", c.args, got, c.want)
-		}
+		t.Run(fmt.Sprint(c.args), func(t *testing.T) {
+			if got := count(t, c.args); got != c.want {
+				t.Errorf("%v: %d flows, want %d", c.args, got, c.want)
+			}
+		})
 	}
 	s.refused(tool.CodeBadArgument, "search_traffic", object{"query": "(", "regex": true})
 	s.refused(tool.CodeBadArgument, "search_traffic", object{"status": "fine"})

@@ -281,13 +281,16 @@ func TestContinuations(t *testing.T) {
 		{"get_traffic_summary", object{"limit": 1}, nil, "cursor "},
 		{"list_operations", object{}, nil, ""},
 	} {
-		text, _, _ := strings.Cut(s.call(c.tool, c.args).text, tool.Notice().Notice)
-		if !strings.Contains(text, c.text) || c.text == "" && text != "" {
-			t.Errorf("%s %v says %q", c.tool, c.args, text)
-		}
-		if c.next != nil && s.call(c.tool, c.next).isError {
-			t.Errorf("%s %v is an error", c.tool, c.next)
-		}
+		t.Run(c.tool+" "+c.text, func(t *testing.T) {
+			s := s.in(t)
+			text, _, _ := strings.Cut(s.call(c.tool, c.args).text, tool.Notice().Notice)
+			if !strings.Contains(text, c.text) || c.text == "" && text != "" {
+				t.Errorf("%s %v says %q", c.tool, c.args, text)
+			}
+			if c.next != nil && s.call(c.tool, c.next).isError {
+				t.Errorf("%s %v is an error", c.tool, c.next)
+			}
+		})
 	}
 }
 

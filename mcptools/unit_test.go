@@ -23,9 +23,11 @@ func TestInDomain(t *testing.T) {
 		{"[::1]:80", "::1", true},
 		{"[::1]", "[::1]", true},
 	} {
-		if got := inDomain(c.authority, normalizeDomain(c.domain)); got != c.want {
-			t.Errorf("inDomain(%q, %q) = %v", c.authority, c.domain, got)
-		}
+		t.Run(c.authority+" in "+c.domain, func(t *testing.T) {
+			if got := inDomain(c.authority, normalizeDomain(c.domain)); got != c.want {
+				t.Errorf("inDomain(%q, %q) = %v", c.authority, c.domain, got)
+			}
+		})
 	}
 }
 

@@ -15,29 +15,31 @@ func TestMatchesKeepOrder(t *testing.T) {
 		"$.d.*":  `1 {"x":2.5,"w":null}`,
 		"$..*.a": `5`,
 	} {
-		find, err := Compile("json_path", expression)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 5 {
-			all, err := find(text, false)
+		t.Run(expression, func(t *testing.T) {
+			find, err := Compile("json_path", expression)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []string
-			for _, x := range all {
-				var b strings.Builder
-				e := json.NewEncoder(&b)
-				e.SetEscapeHTML(false)
-				if err := e.Encode(x.value); err != nil {
+			for range 5 {
+				all, err := find(text, false)
+				if err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, strings.ReplaceAll(strings.TrimSpace(b.String()), `\u003c`, "<"))
+				var got []string
+				for _, x := range all {
+					var b strings.Builder
+					e := json.NewEncoder(&b)
+					e.SetEscapeHTML(false)
+					if err := e.Encode(x.value); err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, strings.ReplaceAll(strings.TrimSpace(b.String()), `\u003c`, "<"))
+				}
+				if strings.Join(got, " ") != want {
+					t.Fatalf("%s: got %s, want %s", expression, got, want)
+				}
 			}
-			if strings.Join(got, " ") != want {
-				t.Fatalf("%s: got %s, want %s", expression, got, want)
-			}
-		}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package tool
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -89,11 +90,13 @@ func TestCursor(t *testing.T) {
 		cursor string
 		key    []string
 	}{{c, []string{"search", "ab", ""}}, {c, []string{"summary", "a", "b"}}, {"x", []string{"search", "a", "b"}}, {strings.Repeat("A", 60), nil}} {
-		_, err := ReadCursor(bad.cursor, bad.key...)
-		var te *Error
-		if !errors.As(err, &te) || te.Code != CodeBadCursor {
-			t.Errorf("cursor %q for %q: %v, want %s", bad.cursor, bad.key, err, CodeBadCursor)
-		}
+		t.Run(fmt.Sprint(bad.cursor, bad.key), func(t *testing.T) {
+			_, err := ReadCursor(bad.cursor, bad.key...)
+			var te *Error
+			if !errors.As(err, &te) || te.Code != CodeBadCursor {
+				t.Errorf("cursor %q for %q: %v, want %s", bad.cursor, bad.key, err, CodeBadCursor)
+			}
+		})
 	}
 }
 
