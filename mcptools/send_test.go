@@ -115,7 +115,7 @@ func TestReplayIsStored(t *testing.T) {
 	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "Cookie", Value: "a=b"}}
 	f.Request.Body = plainBody("hello")
 	st := newStore(t, f, answered(newFlow("GET", "http", authority, "/old", ""), 200, "", ""))
-	send := &Send{Client: cl, Origins: []string{echo.URL}, Keep: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
+	send := &Send{Client: cl, Origins: []string{echo.URL}, Record: func(ctx context.Context, f flow.Flow) (flow.Seq, error) { return st.Append(ctx, f) }}
 	s := connect(t, st, func(c *Config) { c.Allow.Send = send })
 	// One secret is in a header that redaction does not recognize, another in the response.
 	shown := s.call("inspect_flow", object{"flow_id": 1}).text
@@ -145,7 +145,7 @@ func TestReplayIsStored(t *testing.T) {
 	if kept, err := st.Get(t.Context(), 4); err != nil || kept.Request.URL() != echo.URL+"/new?x=1" {
 		t.Errorf("kept %s, %v", kept.Request.URL(), err)
 	}
-	send.Keep = func(context.Context, flow.Flow) (flow.Seq, error) {
+	send.Record = func(context.Context, flow.Flow) (flow.Seq, error) {
 		return 0, errors.New("store is open for reading only sk_live_abcdefghijklmnop0123")
 	}
 	if got := s.fine("replay_flow", object{"flow_id": 2}); got["flow_id"] != nil || !strings.Contains(got["not_kept"].(string), "reading only") || strings.Contains(got["not_kept"].(string), "abcdefgh") {

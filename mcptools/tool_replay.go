@@ -21,22 +21,22 @@ type Send struct {
 	// Origins are origins that a person has named, such as "https://api.example.com". Requests go
 	// to these only, with the captured secrets.
 	Origins []string
-	// Keep, unless nil, stores an exchange of replay_flow and returns its number. The flow contains
+	// Record, unless nil, stores an exchange of replay_flow and returns its number. The flow contains
 	// secrets where redaction finds them, and placeholders in place of all others.
-	Keep func(ctx context.Context, f flow.Flow) (flow.Seq, error)
+	Record func(ctx context.Context, f flow.Flow) (flow.Seq, error)
 }
 
 // SentResult is the response to a request that was sent again.
 type SentResult struct {
 	tool.Untrusted
-	Method  string        `json:"method"`
-	URL     string        `json:"url"`
-	Status  int           `json:"status_code"`
-	TookMS  int64         `json:"took_ms"`
-	Headers []view.Header `json:"headers"`
-	Body    view.Body     `json:"body"`
-	FlowID  flow.Seq      `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
-	NotKept string        `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
+	Method    string        `json:"method"`
+	URL       string        `json:"url"`
+	Status    int           `json:"status_code"`
+	TookMS    int64         `json:"took_ms"`
+	Headers   []view.Header `json:"headers"`
+	Body      view.Body     `json:"body"`
+	FlowID    flow.Seq      `json:"flow_id,omitempty" jsonschema_description:"the number of the stored flow"`
+	NotStored string        `json:"not_kept,omitempty" jsonschema_description:"why the flow was not stored"`
 }
 
 // sendTools returns the tools that send requests, and those that store values for them.
@@ -135,9 +135,9 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		TookMS: f.Took.Milliseconds(), Headers: view.Headers(f.Response.Header), Body: view.ShowBody(f.Response.Header, f.Response.Body, 0,
 			view.FullBytes),
 	}
-	if keep := s.Allow.Send.Keep; keep != nil {
-		if out.FlowID, err = keep(ctx, r.ForStore(raw)); err != nil { // the call succeeded: the request was sent
-			out.FlowID, out.NotKept = 0, s.hideSecrets(err)
+	if record := s.Allow.Send.Record; record != nil {
+		if out.FlowID, err = record(ctx, r.ForStore(raw)); err != nil { // the call succeeded: the request was sent
+			out.FlowID, out.NotStored = 0, s.hideSecrets(err)
 		}
 	}
 	return out, nil

@@ -138,7 +138,7 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 			return a, done, err
 		}
 		closers = append(closers, client.Close)
-		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo, Keep: c.record}
+		a.Send = &mcptools.Send{Client: client, Origins: f.sendTo, Record: c.record}
 	}
 	if f.has("import") || f.has("capture") || f.has("rules") {
 		// An agent may start without a store.

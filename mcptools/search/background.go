@@ -45,17 +45,17 @@ type Page[T any] struct {
 }
 
 const (
-	// maxSearches limits the searches that are kept, and so the items that they hold.
+	// maxSearches limits the unfinished searches, and so the items that they hold.
 	maxSearches = 8
 	// searchAhead is how long a search continues after the time of its call.
 	searchAhead = 2 * time.Second
 )
 
-// Searches runs searches of one kind and keeps the unfinished ones for their next page. The zero
+// Searches runs searches of one kind and stores the unfinished ones for their next page. The zero
 // value is ready for use, from any goroutine.
 type Searches[T any] struct {
-	mu   sync.Mutex // guards kept
-	kept []*backgroundSearch[T]
+	mu         sync.Mutex // guards unfinished
+	unfinished []*backgroundSearch[T]
 }
 
 // backgroundSearch is a search that continues for a while after its call has returned. It pauses
@@ -112,7 +112,7 @@ func (s *Searches[T]) Page(ctx, life context.Context, r Request[T]) (Page[T], er
 	}
 	out, err := b.page(r.Limit)
 	if err == nil && !out.Done {
-		s.keep(b)
+		s.add(b)
 	}
 	return out, err
 }
@@ -121,7 +121,7 @@ func (s *Searches[T]) Page(ctx, life context.Context, r Request[T]) (Page[T], er
 func (s *Searches[T]) Pause() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, b := range s.kept {
+	for _, b := range s.unfinished {
 		b.pause(time.Time{})
 	}
 }
@@ -131,24 +131,24 @@ func (s *Searches[T]) Pause() {
 func (s *Searches[T]) take(key string, from flow.Seq) *backgroundSearch[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, b := range s.kept {
+	for i, b := range s.unfinished {
 		if b.key == key && b.next == from { // next changes only in page, which needs take first
-			s.kept = append(s.kept[:i:i], s.kept[i+1:]...)
+			s.unfinished = append(s.unfinished[:i:i], s.unfinished[i+1:]...)
 			return b
 		}
 	}
 	return nil
 }
 
-// keep stores a search for its next page. It drops the oldest search if there are too many.
-func (s *Searches[T]) keep(b *backgroundSearch[T]) {
+// add stores a search for its next page. It drops the oldest search if there are too many.
+func (s *Searches[T]) add(b *backgroundSearch[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.kept) == maxSearches {
-		s.kept[0].pause(time.Time{})
-		s.kept = s.kept[1:]
+	if len(s.unfinished) == maxSearches {
+		s.unfinished[0].pause(time.Time{})
+		s.unfinished = s.unfinished[1:]
 	}
-	s.kept = append(s.kept, b)
+	s.unfinished = append(s.unfinished, b)
 }
 
 // resume runs the search in the background and returns a channel to wait on. It returns nil if the

@@ -72,8 +72,8 @@ func TestPagesAreComplete(t *testing.T) {
 		if limit == 100 && (started != 1 || pages != 1) {
 			t.Errorf("started %d times for %d pages: it did not continue", started, pages+1)
 		}
-		if len(searches.kept) > 0 {
-			t.Errorf("%d finished searches are kept", len(searches.kept))
+		if len(searches.unfinished) > 0 {
+			t.Errorf("%d finished searches are stored", len(searches.unfinished))
 		}
 	}
 }
@@ -101,8 +101,8 @@ func TestSearchesAreSeparate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(searches.kept) > maxSearches {
-		t.Errorf("%d searches are kept", len(searches.kept))
+	if len(searches.unfinished) > maxSearches {
+		t.Errorf("%d searches are stored", len(searches.unfinished))
 	}
 }
 

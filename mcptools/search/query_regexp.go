@@ -172,7 +172,7 @@ func cross(xs, ys []string) []string {
 	return distinct(out)
 }
 
-// isSmall reports whether a list may be kept as exact. A nil list stands for too many strings.
+// isSmall reports whether a list may be used as exact. A nil list stands for too many strings.
 func isSmall(list []string) bool {
 	sum, longest := 0, 0
 	for _, s := range list {
@@ -189,9 +189,9 @@ func distinct(list []string) []string {
 func firstBytes(s string, n int) string { return s[:min(n, len(s))] }
 func lastBytes(s string, n int) string  { return s[max(0, len(s)-n):] }
 
-// shorten cuts prefixes or suffixes until the list is short; keep returns n bytes of a string. A
+// shorten cuts prefixes or suffixes until the list is short; cut returns n bytes of a string. A
 // nil list stays nil.
-func shorten(list []string, keep func(s string, n int) string) []string {
+func shorten(list []string, cut func(s string, n int) string) []string {
 	if list == nil {
 		return nil
 	}
@@ -199,7 +199,7 @@ func shorten(list []string, keep func(s string, n int) string) []string {
 	for n := maxAffix; n >= 0; n-- {
 		out = make([]string, len(list))
 		for i, s := range list {
-			out[i] = keep(s, n)
+			out[i] = cut(s, n)
 		}
 		if out = distinct(out); len(out) <= maxStrings/4 {
 			break
