@@ -3,7 +3,6 @@ package mcpclient_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
 	"net/http/httptest"
 	"os"
@@ -32,24 +31,10 @@ func Example() {
 		fmt.Println(t.Name)
 	}
 	shell := &mcpclient.Shell{Session: s, Out: os.Stdout}
-	if err := shell.Run(context.Background(), commands("call echo id=9007199254740993")); err != nil {
+	if err := shell.Run(context.Background(), mcpclient.GivenLines("call echo id=9007199254740993")); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
 	// echo
 	// id: 9007199254740993
-}
-
-// commands is a Prompter of what was written down before.
-func commands(lines ...string) mcpclient.Prompter { return &given{lines} }
-
-type given struct{ left []string }
-
-func (g *given) ReadLine(string) (string, error) {
-	if len(g.left) == 0 {
-		return "", io.EOF
-	}
-	line := g.left[0]
-	g.left = g.left[1:]
-	return line, nil
 }

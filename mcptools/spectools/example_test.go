@@ -26,7 +26,7 @@ paths:
     delete: {operationId: deleteOrder, responses: {"204": {description: gone}}}
 `
 
-// An agent calls an operation that changes something: nothing is sent until the call is confirmed.
+// An agent calls an operation that changes something. Nothing is sent before the call is confirmed.
 func Example() {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("the API gets", r.Method, r.URL.Path)
@@ -79,7 +79,7 @@ func Example() {
 	// api_response
 }
 
-// A request that was captured, as the tool call that sends it again.
+// Arguments returns the tool call that sends a captured request again.
 func ExampleSet_Arguments() {
 	doc, err := openapi.Load([]byte(document))
 	if err != nil {

@@ -21,7 +21,7 @@ func multipartBody(parts ...string) string {
 	return b.String()
 }
 
-// TestCompare sees each thing that differs, and nothing where nothing does.
+// TestCompare finds each difference, and none between equal requests.
 func TestCompare(t *testing.T) {
 	const form, multi, jsonType = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B", "application/json"
 	schemes := []*openapi3.SecurityScheme{{Type: "apiKey", In: "query", Name: "key"}, {Type: "apiKey", In: "cookie", Name: "sid"}, {Type: "apiKey", In: "header", Name: "X-Key"}}
@@ -90,9 +90,9 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestValuesAreNotTold verifies flows that a document does not fit, and looks for their values in
-// the report.
-func TestValuesAreNotTold(t *testing.T) {
+// TestReportHidesValues verifies flows that do not match the document. Their values are not in the
+// report.
+func TestReportHidesValues(t *testing.T) {
 	doc, err := openapi.Load([]byte(`
 openapi: 3.0.3
 info: {title: t, version: "1"}

@@ -24,8 +24,8 @@ func all(fs []flow.Flow) iter.Seq2[flow.Flow, error] {
 	}
 }
 
-// TestInferred is the law of the round trip on real traffic: what a document was inferred from can
-// be sent again through its tools.
+// TestInferred sends real traffic again through the tools of the document that was inferred from
+// it.
 func TestInferred(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -41,13 +41,12 @@ func TestInferred(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verified(t, doc, flows, Config{Reason: infer.Noise}, 0.99)
+			checkVerify(t, doc, flows, Config{Reason: infer.Noise}, 0.99)
 		})
 	}
 }
 
-// TestVendor sends the same traffic by the vendors' documents, which the traffic does not always
-// keep to.
+// TestVendor sends the same traffic through the vendors' documents, which it does not always match.
 func TestVendor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -58,12 +57,12 @@ func TestVendor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verified(t, doc, corpus.Flows(t, name), Config{AnyHost: true, Reason: infer.Noise}, 0)
+			checkVerify(t, doc, corpus.Flows(t, name), Config{AnyHost: true, Reason: infer.Noise}, 0)
 		})
 	}
 }
 
-func verified(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config, least float64) {
+func checkVerify(t *testing.T, doc *openapi3.T, flows []flow.Flow, c Config, least float64) {
 	t.Helper()
 	r, err := Verify(context.Background(), doc, all(flows), c)
 	if err != nil {
