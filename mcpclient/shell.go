@@ -18,7 +18,7 @@ type command struct{ name, args, help string }
 
 func commands() []command {
 	return []command{
-		{"list", "[WORD…]", "list the tools, or those whose name or description contains all words"},
+		{"list", "[WORD…]", "list the tools, or those that contain all words"},
 		{"schema", "TOOL", "show its arguments and an example call"},
 		{"call", "TOOL {JSON}", "call it; the JSON may continue on further lines"},
 		{"call", "TOOL name=value…", "the same; name:=value takes JSON unchanged"},
