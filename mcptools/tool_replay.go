@@ -21,8 +21,8 @@ type Send struct {
 	// Origins are origins that a person has named, such as "https://api.example.com". Requests go
 	// to these only, with the captured secrets.
 	Origins []string
-	// Record, unless nil, stores an exchange of replay_flow and returns its number. The flow contains
-	// secrets where redaction finds them, and placeholders in place of all others.
+	// Record, unless nil, stores an exchange of replay_flow and returns its number. The flow
+	// contains secrets where redaction finds them, and placeholders in place of all others.
 	Record func(ctx context.Context, f flow.Flow) (flow.Seq, error)
 }
 
