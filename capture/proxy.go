@@ -25,14 +25,15 @@
 // response that the upstream cuts off is cut off for the client.
 //
 // Limits:
-//   - What net/http normalizes is lost: order and case of header names, reason phrases, chunk sizes.
+//   - What net/http normalizes is lost: order and case of header names, reason phrases, sizes of
+//     chunks.
 //   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.
-//   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients of
-//     HTTP/2 only.
-//   - Clients are distinguished by address and TLS offers. If a program pins a certificate, others on
-//     the machine with the same TLS library are tunnelled for a while too.
+//   - An upstream that speaks only HTTP/2 but accepts connections of HTTP/1.1 is reached by clients
+//     of HTTP/2 only.
+//   - Clients are distinguished by address and TLS offers. If a program pins a certificate, others
+//     on the machine with the same TLS library are tunnelled for a while too.
 //   - HTTP/3 is not proxied. Informational responses are forwarded but not recorded.
 //
 // The package imports flow only. Read proxy.go first, then handler.go and exchange.go.

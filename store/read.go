@@ -175,7 +175,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 	if _, err := temp.Seek(0, io.SeekStart); err != nil {
 		return db.wrap("copy", err)
 	}
-	if _, err := io.Copy(w, contextReader{ctx, temp}); err != nil {
+	if _, err := io.Copy(w, contextStream{ctx: ctx, r: temp}); err != nil {
 		return db.wrap("copy", err)
 	}
 	return nil
@@ -183,7 +183,7 @@ func (db *DB) Snapshot(ctx context.Context, w io.Writer) error {
 
 func (db *DB) copyTo(ctx context.Context, w io.Writer) error {
 	err := db.view(func(tx *bolt.Tx) error {
-		if _, err := tx.WriteTo(contextWriter{ctx, w}); err != nil {
+		if _, err := tx.WriteTo(contextStream{ctx: ctx, w: w}); err != nil {
 			if ctx.Err() != nil { // bbolt keeps only the text of an error
 				return ctx.Err()
 			}
@@ -197,25 +197,21 @@ func (db *DB) copyTo(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// contextReader and contextWriter fail when their context is done.
-type contextReader struct {
+// contextStream reads from r and writes to w until ctx is done.
+type contextStream struct {
 	ctx context.Context
 	r   io.Reader
+	w   io.Writer
 }
 
-func (c contextReader) Read(p []byte) (int, error) {
+func (c contextStream) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
 	return c.r.Read(p)
 }
 
-type contextWriter struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (c contextWriter) Write(p []byte) (int, error) {
+func (c contextStream) Write(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -232,8 +228,8 @@ func (r readerOnly) Get(ctx context.Context, s flow.Seq) (flow.Flow, error) { re
 func (r readerOnly) Scan(ctx context.Context, q Query) iter.Seq2[flow.Flow, error] {
 	return r.db.Scan(ctx, q)
 }
-func (r readerOnly) Watch(ctx context.Context, after flow.Seq) iter.Seq2[flow.Flow, error] {
-	return r.db.Watch(ctx, after)
+func (r readerOnly) Watch(ctx context.Context, s flow.Seq) iter.Seq2[flow.Flow, error] {
+	return r.db.Watch(ctx, s)
 }
 func (r readerOnly) Stat(ctx context.Context) (Stat, error)          { return r.db.Stat(ctx) }
 func (r readerOnly) Snapshot(ctx context.Context, w io.Writer) error { return r.db.Snapshot(ctx, w) }

@@ -64,7 +64,6 @@ var packages = map[string][]string{
 var doors = []string{
 	"egress",            // the API of a document, at the one origin that a person named
 	"capture",           // the upstream of a request that passes the proxy
-	"cmd/spectap",       // the sample API, before it moves
 	"mcpclient",         // the MCP server that a person named
 	"internal/control",  // the socket of the store's owner
 	"internal/sysproxy", // the proxy's own address

@@ -108,31 +108,52 @@ func CheckPackageNames(t *Tree) (broken []string) {
 	return broken
 }
 
-// CheckColumns finds lines of code and of comments that are too long. Raw strings, test files and
-// struct tags are free.
+// CheckColumns finds lines of code and of comments that are too long. Lines with strings, examples
+// in comments and test files are free.
 func CheckColumns(t *Tree) (broken []string) {
 	t.eachFile(func(p *Package, f *File) {
-		comments := map[int]bool{}
-		for _, g := range f.AST.Comments {
-			for _, c := range g.List {
-				if pos := t.fset.Position(c.Pos()); strings.TrimSpace(string(f.Src[pos.Offset-pos.Column+1:pos.Offset])) == "" {
-					comments[pos.Line] = true
-				}
-			}
-		}
+		comments, raw := t.commentLines(f), t.rawLines(f)
 		for i, line := range bytes.Split(f.Src, []byte("\n")) {
 			n, limit := columns(string(line)), maxColumns
 			if comments[i+1] {
 				limit = maxCommentColumn
-			} else if bytes.ContainsAny(line, "`\"") {
+			} else if raw[i+1] || bytes.ContainsAny(line, "`\"") {
 				continue
 			}
-			if n > limit && !bytes.HasPrefix(bytes.TrimSpace(line), []byte("//go:")) {
+			if n > limit && !bytes.Contains(line, []byte("//go:")) && !bytes.Contains(line, []byte("//\t")) {
 				broken = append(broken, fmt.Sprintf("%s:%d has %d columns, more than %d", f.Path, i+1, n, limit))
 			}
 		}
 	})
 	return broken
+}
+
+// commentLines returns the lines of a file that hold nothing but a comment.
+func (t *Tree) commentLines(f *File) map[int]bool {
+	found := map[int]bool{}
+	for _, g := range f.AST.Comments {
+		for _, c := range g.List {
+			pos := t.fset.Position(c.Pos())
+			if strings.TrimSpace(string(f.Src[pos.Offset-pos.Column+1:pos.Offset])) == "" {
+				found[pos.Line] = true
+			}
+		}
+	}
+	return found
+}
+
+// rawLines returns the lines of a file that lie in a string of several lines.
+func (t *Tree) rawLines(f *File) map[int]bool {
+	found := map[int]bool{}
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok {
+			for l := t.fset.Position(lit.Pos()).Line; l < t.fset.Position(lit.End()).Line; l++ {
+				found[l+1] = true
+			}
+		}
+		return true
+	})
+	return found
 }
 
 // CheckDocColumns finds lines of Markdown that are too long. Tables, code and links that cannot be

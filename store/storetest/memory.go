@@ -267,7 +267,8 @@ func (m *Memory) Stat(ctx context.Context) (store.Stat, error) {
 		return store.Stat{}, err
 	}
 	defer m.mu.Unlock()
-	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Losses: slices.Clone(m.losses), Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
+	st := store.Stat{Flows: int64(len(m.flows)), Last: m.seq, Deletions: m.deletions, Losses: slices.Clone(m.losses),
+		Hosts: map[string]int64{}, HostBytes: map[string]int64{}}
 	imports := map[uint64]bool{}
 	for i, f := range m.flows {
 		if i == 0 {

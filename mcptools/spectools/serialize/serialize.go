@@ -7,9 +7,9 @@
 // the one that the arguments say: path segments "." and "..", delimiters inside items, invalid
 // headers.
 //
-// Of this module the package imports flow, jsonschema, egress, openapi and the packages orderedjson and
-// sanitize beside it. Read serialize.go first, then request.go for the way out and read_request.go
-// for the way back.
+// Of this module the package imports flow, jsonschema, egress, openapi and the packages orderedjson
+// and sanitize beside it. Read serialize.go first, then request.go for the way out and
+// read_request.go for the way back.
 package serialize
 
 import (
