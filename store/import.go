@@ -11,8 +11,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// removeChunk is the number of flows that one transaction removes, so that the writer is not
-// blocked.
+// removeChunk bounds the flows that one transaction removes, so that the writer is not blocked.
 const removeChunk = 1000
 
 // staging is an import in progress. Its flows go into a segment of their own that readers do not
@@ -153,8 +152,7 @@ func (im *staging) Abort() error {
 	return nil
 }
 
-// dropSegment removes an invisible segment. It works in chunks, because bodies are shared with
-// other segments.
+// dropSegment removes an invisible segment in chunks, because segments share bodies.
 func (db *DB) dropSegment(number uint64) error {
 	for more := true; more; {
 		err := db.submit(context.Background(), &job{do: func(w *writeTx) error {

@@ -63,8 +63,7 @@ func (k listKey) bytes() []byte {
 	return binary.BigEndian.AppendUint32(key64(k.block), k.host)
 }
 
-// index collects the changes of one transaction to a segment's summaries, so that each is written
-// once.
+// index collects the changes of a transaction to a segment's summaries. Each is written once.
 type index struct {
 	seg    *segment
 	blocks map[uint64]*block

@@ -74,8 +74,7 @@ func hostNames(tx *bolt.Tx) map[uint32]string {
 	return names
 }
 
-// eachSegment calls fn for the live segment, the visible imports and, with staged, the other
-// imports.
+// eachSegment calls fn for the live segment, the visible imports and, with staged, the others.
 func eachSegment(tx *bolt.Tx, staged bool, fn func(*segment) error) error {
 	if err := fn(liveSegment(tx)); err != nil {
 		return err
