@@ -16,6 +16,7 @@ import (
 	"time"
 )
 
+// authority creates a CA in a temporary folder.
 func authority(t *testing.T) *Authority {
 	t.Helper()
 	a, created, err := LoadOrCreate(filepath.Join(t.TempDir(), "ca"))
@@ -25,12 +26,13 @@ func authority(t *testing.T) *Authority {
 	return a
 }
 
-// TestLoadOrCreate: the CA is the same each time it is loaded, and its key is private.
+// TestLoadOrCreate checks that the CA is the same each time it is loaded, and that its key is
+// private.
 func TestLoadOrCreate(t *testing.T) {
 	a := authority(t)
 	b, created, err := LoadOrCreate(a.Dir())
 	if err != nil || created || a.Fingerprint() != b.Fingerprint() {
-		t.Errorf("loaded another CA: created %t, %v", created, err)
+		t.Errorf("the CA was not loaded again: created %t, %v", created, err)
 	}
 	for name, want := range map[string]os.FileMode{".": 0o700, KeyFile: 0o600, CertFile: 0o644} {
 		fi, err := os.Stat(filepath.Join(a.Dir(), name))
@@ -42,14 +44,14 @@ func TestLoadOrCreate(t *testing.T) {
 		}
 	}
 	if data, _ := os.ReadFile(a.CertPath()); bytes.Contains(data, []byte("PRIVATE")) {
-		t.Error("ca.pem has the key")
+		t.Error("ca.pem contains the key")
 	}
 	if entries, _ := os.ReadDir(a.Dir()); len(entries) != 2 {
-		t.Errorf("files left behind: %v", entries)
+		t.Errorf("unexpected files: %v", entries)
 	}
 }
 
-// TestCreateConcurrently: concurrent calls make one CA.
+// TestCreateConcurrently checks that concurrent calls create one CA.
 func TestCreateConcurrently(t *testing.T) {
 	dir := t.TempDir()
 	prints := make([]string, 16)
@@ -67,11 +69,12 @@ func TestCreateConcurrently(t *testing.T) {
 	wg.Wait()
 	for _, p := range prints {
 		if p != prints[0] {
-			t.Fatal("two CAs were made")
+			t.Fatal("two CAs were created")
 		}
 	}
 }
 
+// TestLoadRefuses checks the errors for a missing, damaged, expired or exposed CA.
 func TestLoadRefuses(t *testing.T) {
 	if _, err := Load(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("empty folder: %v", err)
@@ -83,7 +86,7 @@ func TestLoadRefuses(t *testing.T) {
 		want   error
 	}{
 		{"not PEM", func(a *Authority) error { return os.WriteFile(key(a), []byte("x"), 0o600) }, ErrNotCA},
-		{"certificate alone", func(a *Authority) error { return os.WriteFile(key(a), a.CertPEM(), 0o600) }, ErrNotCA},
+		{"certificate without key", func(a *Authority) error { return os.WriteFile(key(a), a.CertPEM(), 0o600) }, ErrNotCA},
 		{"key of another CA", func(a *Authority) error {
 			other, err := encode(authority(t).key, a.cert)
 			if err != nil {
@@ -102,7 +105,7 @@ func TestLoadRefuses(t *testing.T) {
 			}
 			return os.WriteFile(key(a), data, 0o600)
 		}, ErrExpired},
-		{"readable", func(a *Authority) error { return os.Chmod(key(a), 0o640) }, ErrKeyExposed},
+		{"key readable by others", func(a *Authority) error { return os.Chmod(key(a), 0o640) }, ErrKeyExposed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.want == ErrKeyExposed && runtime.GOOS == "windows" {
@@ -119,7 +122,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// TestCertificateFileRestored: Load rewrites a ca.pem that is not the CA's.
+// TestCertificateFileRestored checks that Load rewrites a ca.pem that does not match the CA.
 func TestCertificateFileRestored(t *testing.T) {
 	a := authority(t)
 	if err := os.WriteFile(a.CertPath(), []byte("x"), 0o644); err != nil {
@@ -133,6 +136,7 @@ func TestCertificateFileRestored(t *testing.T) {
 	}
 }
 
+// TestRotate checks that Rotate replaces the CA by one with another key and another name.
 func TestRotate(t *testing.T) {
 	a := authority(t)
 	b, err := Rotate(a.Dir())
@@ -148,7 +152,8 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// TestCertificate: leaves pass the verification of clients.
+// TestCertificate checks that leaf certificates pass the verification of clients, and that
+// malformed names get none for another host.
 func TestCertificate(t *testing.T) {
 	a := authority(t)
 	roots := x509.NewCertPool()
@@ -181,7 +186,8 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// TestLeavesAreCachedAndRenewed: a host has one leaf, which is renewed before it expires.
+// TestLeavesAreCachedAndRenewed checks that a host has one leaf certificate, which is renewed
+// before it expires.
 func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	a := authority(t)
 	now := time.Now()
@@ -196,25 +202,28 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	first := leaf()
 	now = now.Add(leafLife - renewAhead - time.Minute)
 	if leaf() != first {
-		t.Error("renewed too early")
+		t.Error("the leaf was renewed too early")
 	}
 	now = now.Add(2 * time.Minute)
 	second := leaf()
 	if second == first || !second.Leaf.NotAfter.After(first.Leaf.NotAfter) {
-		t.Error("not renewed a day before it expires")
+		t.Error("the leaf was not renewed a day before it expires")
 	}
 	now = now.Add(-30 * 24 * time.Hour) // the clock was set back
 	if third := leaf(); third.Leaf.NotBefore.After(now) {
-		t.Error("not valid yet")
+		t.Error("the leaf is not valid yet after the clock was set back")
 	}
 }
 
+// TestCache checks that the cache is bounded, caches no errors, and mints once for concurrent
+// calls.
 func TestCache(t *testing.T) {
 	c := newCache(2)
 	isFresh := func(*tls.Certificate) bool { return true }
 	minted := map[string]int{}
 	get := func(key string) {
-		if _, err := c.get(key, isFresh, func() (*tls.Certificate, error) { minted[key]++; return new(tls.Certificate), nil }); err != nil {
+		mint := func() (*tls.Certificate, error) { minted[key]++; return new(tls.Certificate), nil }
+		if _, err := c.get(key, isFresh, mint); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,10 +263,11 @@ func TestCache(t *testing.T) {
 	close(release)
 	wg.Wait()
 	if n != 1 {
-		t.Errorf("minted %d times", n)
+		t.Errorf("minted %d times for concurrent calls, want 1", n)
 	}
 }
 
+// BenchmarkMint measures the minting of a leaf certificate.
 func BenchmarkMint(b *testing.B) {
 	a, _, err := LoadOrCreate(b.TempDir())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// TestBundle checks that a certificate is found in a bundle with comments and other certificates.
 func TestBundle(t *testing.T) {
 	ours, other := newCertificate(t), newCertificate(t)
 	encode := func(c Certificate) string {

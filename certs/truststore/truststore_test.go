@@ -14,6 +14,7 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
+// newCertificate returns the certificate of a new CA.
 func newCertificate(t *testing.T) Certificate {
 	t.Helper()
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
@@ -23,7 +24,8 @@ func newCertificate(t *testing.T) Certificate {
 	return Certificate{ca.Root(), ca.CertPath()}
 }
 
-// twoParts is a store of two parts. Adding fails after the first writable ones.
+// twoParts is a trust store of two parts. The first writable parts accept a certificate, the others
+// fail.
 type twoParts struct {
 	has         [2]bool
 	writable    int
@@ -57,6 +59,8 @@ func (p *twoParts) hasIndependentParts() bool { return p.independent }
 
 func (*twoParts) manualCommand(Certificate, bool) string { return "type this" }
 
+// TestInstall checks the result and the parts of a store after installing, failing and installing
+// in part.
 func TestInstall(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -69,8 +73,8 @@ func TestInstall(t *testing.T) {
 		{"installed", [2]bool{true, true}, 0, AlreadyInstalled, [2]bool{true, true}},
 		{"installed in part", [2]bool{true, false}, 2, Installed, [2]bool{true, true}},
 		{"fails", [2]bool{}, 0, Failed, [2]bool{}},
-		{"fails in part and is removed again", [2]bool{}, 1, Failed, [2]bool{}},
-		{"fails where installed in part", [2]bool{true, false}, 1, Failed, [2]bool{true, false}},
+		{"fails in part and is rolled back", [2]bool{}, 1, Failed, [2]bool{}},
+		{"fails if installed in part", [2]bool{true, false}, 1, Failed, [2]bool{true, false}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &twoParts{has: c.has, writable: c.writable}
@@ -85,8 +89,8 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// TestInstallIndependentParts: parts that have the certificate keep it, and the result has the
-// error of the others.
+// TestInstallIndependentParts checks that independent parts which have the certificate keep it, and
+// that the result has the error of the others.
 func TestInstallIndependentParts(t *testing.T) {
 	p := &twoParts{writable: 1, independent: true}
 	for _, want := range []State{Installed, AlreadyInstalled} {
@@ -97,6 +101,8 @@ func TestInstallIndependentParts(t *testing.T) {
 	}
 }
 
+// TestUninstall checks the results of removing a certificate that is installed in part, not
+// installed, or in an unknown store.
 func TestUninstall(t *testing.T) {
 	if r := uninstall(System, &twoParts{has: [2]bool{true, false}}, Certificate{}); r.State != Removed {
 		t.Errorf("%+v", r)
@@ -109,6 +115,8 @@ func TestUninstall(t *testing.T) {
 	}
 }
 
+// TestRecord checks that certificates are recorded once, forgotten, and that a damaged record is an
+// error.
 func TestRecord(t *testing.T) {
 	dir := t.TempDir()
 	a, b := newCertificate(t), newCertificate(t)
@@ -126,16 +134,18 @@ func TestRecord(t *testing.T) {
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
-		t.Errorf("left: %v, %v", left, err)
+		t.Errorf("files left: %v, %v", left, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, RecordFile), []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), 0o600); err != nil {
+	damaged := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	if err := os.WriteFile(filepath.Join(dir, RecordFile), damaged, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Recorded(dir); err == nil {
-		t.Error("read a damaged record")
+		t.Error("damaged record: no error")
 	}
 }
 
+// TestAliases checks that aliases are found in the output of keytool in several languages.
 func TestAliases(t *testing.T) {
 	der := []byte("certificate")
 	sum := strings.ToUpper(fmt.Sprintf("% x", sha256.Sum256(der)))
@@ -150,6 +160,7 @@ func TestAliases(t *testing.T) {
 	}
 }
 
+// TestQuote checks the quoting of shell arguments.
 func TestQuote(t *testing.T) {
 	for in, want := range map[string]string{"/a/b.pem": "/a/b.pem", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
 		t.Run(in, func(t *testing.T) {
@@ -160,11 +171,13 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// FuzzAliases checks that any output of keytool is parsed without a panic.
 func FuzzAliases(f *testing.F) {
 	f.Add("a, b\nx: 00\n", []byte("der"))
 	f.Fuzz(func(t *testing.T, list string, der []byte) { aliasesOf(list, der) })
 }
 
+// TestTempPEM checks the content of the temporary certificate file.
 func TestTempPEM(t *testing.T) {
 	c := newCertificate(t)
 	name, err := tempPEM(c)

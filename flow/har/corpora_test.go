@@ -12,7 +12,7 @@ import (
 	"github.com/spectap/spectap/internal/corpus"
 )
 
-// readAll reads an archive without invalid entries.
+// readAll reads an archive that has no invalid entries.
 func readAll(t testing.TB, data []byte) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
@@ -26,6 +26,7 @@ func readAll(t testing.TB, data []byte) []flow.Flow {
 	return out
 }
 
+// writeAll writes flows as an archive.
 func writeAll(t testing.TB, fs []flow.Flow) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -41,12 +42,12 @@ func writeAll(t testing.TB, fs []flow.Flow) []byte {
 	return buf.Bytes()
 }
 
-// TestCorpora reads recorded archives, writes the flows and reads them again.
+// TestCorpora checks that recorded archives are unchanged by writing and reading them.
 func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		for _, file := range []string{corpus.Traffic, corpus.HeldOut} {
 			t.Run(name+"/"+file, func(t *testing.T) {
-				data, err := os.ReadFile(corpus.Path(t, name, file)) // unchanged, because the reader undoes gzip
+				data, err := os.ReadFile(corpus.Path(t, name, file)) // read as it is: the reader decompresses gzip itself
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -56,7 +57,8 @@ func TestCorpora(t *testing.T) {
 	}
 }
 
-// checkRoundTrip checks that flows are equal after writing and reading.
+// checkRoundTrip checks that flows are equal after writing and reading, and that their bodies can
+// be decoded.
 func checkRoundTrip(t *testing.T, fs []flow.Flow) {
 	t.Helper()
 	back := readAll(t, writeAll(t, fs))
@@ -76,6 +78,7 @@ func checkRoundTrip(t *testing.T, fs []flow.Flow) {
 	}
 }
 
+// BenchmarkRead measures the reading of an archive of 1,000 entries.
 func BenchmarkRead(b *testing.B) {
 	fs := make([]flow.Flow, 0, 1000)
 	for range 1000 {

@@ -26,6 +26,7 @@ func headerLines(nv ...string) flow.Header {
 	return h
 }
 
+// sample returns a flow with repeated headers, a query and two bodies.
 func sample() flow.Flow {
 	return flow.Flow{
 		Source: "import:test.har", Done: true,
@@ -46,7 +47,7 @@ func sample() flow.Flow {
 	}
 }
 
-// archive returns a HAR with one entry; the arguments replace members of a valid entry.
+// archive returns an archive with one entry. Non-empty arguments replace members of a valid entry.
 func archive(request, response, rest string) string {
 	if request == "" {
 		request = `{"method":"GET","url":"https://example.com/a","httpVersion":"HTTP/1.1","headers":[]}`
@@ -61,6 +62,7 @@ func archive(request, response, rest string) string {
 		`,"response":` + response + `}]}}`
 }
 
+// read reads an archive up to the first error.
 func read(s string) ([]flow.Flow, error) {
 	var out []flow.Flow
 	for f, err := range har.Read(strings.NewReader(s), har.ReadConfig{}).Flows() {
@@ -72,19 +74,20 @@ func read(s string) ([]flow.Flow, error) {
 	return out, nil
 }
 
+// TestReadErrors checks that errors name the entry, the member and the reason.
 func TestReadErrors(t *testing.T) {
 	good := archive("", "", "")
 	for _, tt := range []struct{ name, in, want string }{
 		{"empty", "", "not a HAR file: it is empty"},
 		{"not JSON", "hello", "not a HAR file: not JSON at byte 0"},
-		{"another JSON", `{"openapi":"3.1.0"}`, `not a HAR file: no member "log.entries"`},
+		{"other JSON", `{"openapi":"3.1.0"}`, `not a HAR file: no member "log.entries"`},
 		{"array", `[]`, "not a HAR file"},
 		{"entries is an object", `{"log":{"entries":{}}}`, "log.entries is not an array"},
 		{"UTF-16", "\xff\xfe{\x00", "UTF-16"},
-		{"cut in the entry", good[:len(good)/2], "entry 1: the file ends in the middle"},
-		{"cut after the entry", good[:len(good)-2], "after entry 1: the file ends in the middle"},
-		{"cut gzip", zip(good)[:60], "the file ends in the middle"},
-		{"garbage after", good + "x", "after entry 1: not JSON"},
+		{"truncated in the entry", good[:len(good)/2], "entry 1: the file ends in the middle"},
+		{"truncated after the entry", good[:len(good)-2], "after entry 1: the file ends in the middle"},
+		{"truncated gzip", zip(good)[:60], "the file ends in the middle"},
+		{"trailing garbage", good + "x", "after entry 1: not JSON"},
 		{"entry is a number", `{"log":{"entries":[1]}}`, "entry 1: entry: unexpected number"},
 		{"no request", `{"log":{"entries":[{}]}}`, "entry 1: request: missing"},
 		{"no URL", archive(`{"method":"GET"}`, "", ""), "entry 1: request.url: missing"},
@@ -95,8 +98,8 @@ func TestReadErrors(t *testing.T) {
 		{"no method", archive(`{"url":"https://a/"}`, "", ""), "entry 1: request.method: missing"},
 		{"bad method", archive(`{"method":"G T","url":"https://a/"}`, "", ""), "entry 1: request.method: not a method"},
 		{"bad time", archive("", "", `"startedDateTime":"yesterday"`), "entry 1: startedDateTime: not an ISO 8601 time"},
-		{"long", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","time":1e300`), "entry 1: time: too long"},
-		{"status of text", archive("", `{"status":"ok"}`, ""), "entry 1: response.status: must be a number"},
+		{"duration too long", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","time":1e300`), "entry 1: time: too long"},
+		{"status is a string", archive("", `{"status":"ok"}`, ""), "entry 1: response.status: must be a number"},
 		{"no status", archive("", `{}`, ""), "entry 1: response.status: missing"},
 		{"status 42", archive("", `{"status":42}`, ""), "entry 1: response.status: 42 is not a status"},
 		{"status -7", archive("", `{"status":-7}`, ""), "entry 1: response.status: -7 is not a status"},
@@ -105,8 +108,8 @@ func TestReadErrors(t *testing.T) {
 		{"negative bodySize", archive(`{"method":"GET","url":"https://a/","bodySize":-2}`, "", ""), "entry 1: request.bodySize: negative size"},
 		{"bad base64", archive("", `{"status":200,"content":{"size":5,"text":"*","encoding":"base64"}}`, ""), "entry 1: response.content.text: not base64"},
 		{"bad encoding", archive("", `{"status":200,"content":{"size":5,"text":"x","encoding":"rot13"}}`, ""), "entry 1: response.content.encoding: must be base64"},
-		{"message both ways", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send"},{"type":"both"}]`), "entry 1: _webSocketMessages[1].type: must be send or receive"},
-		{"message of no kind", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send","opcode":99}]`), "entry 1: _webSocketMessages[0].opcode: not a message opcode"},
+		{"message of unknown direction", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send"},{"type":"both"}]`), "entry 1: _webSocketMessages[1].type: must be send or receive"},
+		{"message of unknown opcode", archive("", "", `"startedDateTime":"2026-01-02T03:04:05Z","_webSocketMessages":[{"type":"send","opcode":99}]`), "entry 1: _webSocketMessages[0].opcode: not a message opcode"},
 		{"header is a string", archive(`{"method":"GET","url":"https://a/","headers":[{"name":"a","value":[]}]}`, "", ""), "entry 1: request.headers[0].value: unexpected array"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,14 +121,14 @@ func TestReadErrors(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", err, tt.want)
 			}
 			if strings.Contains(err.Error(), "Go ") || strings.Contains(err.Error(), "har.") {
-				t.Errorf("error speaks of the code: %q", err)
+				t.Errorf("the error mentions Go types: %q", err)
 			}
 		})
 	}
 }
 
-// TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all are
-// reported.
+// TestReadContinuesAfterError checks that reading continues after an invalid entry, so that all
+// errors are reported.
 func TestReadContinuesAfterError(t *testing.T) {
 	in := strings.Replace(archive("", "", ""), `"entries":[`, `"entries":[{"request":{}},`, 1)
 	var errs, flows int
@@ -141,6 +144,7 @@ func TestReadContinuesAfterError(t *testing.T) {
 	}
 }
 
+// TestReadFailingReader checks that the error of the reader is returned.
 func TestReadFailingReader(t *testing.T) {
 	broken := errors.New("disk on fire")
 	r := io.MultiReader(strings.NewReader(archive("", "", "")[:200]), iotest.ErrReader(broken))
@@ -151,6 +155,7 @@ func TestReadFailingReader(t *testing.T) {
 	}
 }
 
+// TestReadEntryLimit checks that an entry larger than MaxEntry is an error.
 func TestReadEntryLimit(t *testing.T) {
 	big := archive("", `{"status":200,"content":{"size":9,"text":"`+strings.Repeat("x", 300<<10)+`"}}`, "")
 	for _, err := range har.Read(strings.NewReader(big), har.ReadConfig{MaxEntry: 100 << 10}).Flows() {
@@ -160,6 +165,7 @@ func TestReadEntryLimit(t *testing.T) {
 	}
 }
 
+// zip compresses a string with gzip.
 func zip(s string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -168,16 +174,16 @@ func zip(s string) string {
 	return b.String()
 }
 
-// TestReadFileFormats reads the same archive in all supported file formats.
+// TestReadFileFormats checks that the same archive is read from all supported file formats.
 func TestReadFileFormats(t *testing.T) {
 	good := archive("", "", "")
 	for _, tt := range []struct{ name, in string }{
 		{"plain", good},
 		{"gzip", zip(good)},
 		{"byte order mark", "\xef\xbb\xbf" + good},
-		{"mark in gzip", zip("\xef\xbb\xbf" + good)},
-		{"blanks around", "\n  " + good + "\n\n"},
-		{"another archive's member first", strings.Replace(good, `{"log"`, `{"x":{"entries":[1]},"log"`, 1)},
+		{"byte order mark in gzip", zip("\xef\xbb\xbf" + good)},
+		{"surrounding white space", "\n  " + good + "\n\n"},
+		{"another member \"entries\" first", strings.Replace(good, `{"log"`, `{"x":{"entries":[1]},"log"`, 1)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fs, err := read(tt.in)
@@ -194,6 +200,7 @@ func TestReadFileFormats(t *testing.T) {
 	}
 }
 
+// TestReadURL checks the normalization of URLs.
 func TestReadURL(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"http://EXAMPLE.com:80", "http://example.com/"},
@@ -209,29 +216,33 @@ func TestReadURL(t *testing.T) {
 		t.Run(tt.in, func(t *testing.T) {
 			fs, err := read(archive(`{"method":"GET","url":"`+tt.in+`","httpVersion":"h2"}`, "", ""))
 			if err != nil || len(fs) != 1 {
-				t.Errorf("%s: %d flows, %v", tt.in, len(fs), err)
-				return
+				t.Fatalf("%d flows, %v", len(fs), err)
 			}
 			if got := fs[0].Request.URL(); got != tt.want {
-				t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
+				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 }
 
+// TestReadSkipsOtherSchemes checks that URLs which are not HTTP are skipped and counted.
 func TestReadSkipsOtherSchemes(t *testing.T) {
 	for _, u := range []string{"data:text/plain,x", "blob:https://example.com/1", "about:blank",
 		"chrome-extension://abc/x.js"} {
-		r := har.Read(strings.NewReader(archive(`{"method":"GET","url":"`+u+`"}`, "", "")), har.ReadConfig{})
-		for f, err := range r.Flows() {
-			t.Errorf("%s: %+v, %v", u, f, err)
-		}
-		if r.Skipped() != 1 {
-			t.Errorf("%s: %d left out", u, r.Skipped())
-		}
+		t.Run(u, func(t *testing.T) {
+			r := har.Read(strings.NewReader(archive(`{"method":"GET","url":"`+u+`"}`, "", "")), har.ReadConfig{})
+			for f, err := range r.Flows() {
+				t.Errorf("got %+v, %v", f, err)
+			}
+			if r.Skipped() != 1 {
+				t.Errorf("%d entries were skipped, want 1", r.Skipped())
+			}
+		})
 	}
 }
 
+// TestReadHeaders checks that headers keep their order and case, that pseudo-headers are removed,
+// and that joined Set-Cookie lines are split.
 func TestReadHeaders(t *testing.T) {
 	fs, err := read(archive(`{"method":"GET","url":"https://a/","headers":[{"name":":authority","value":"a"},
 		{"name":"X-B","value":"1"},{"name":"x-a","value":"2"},{"name":"X-B","value":"3"}]}`,
@@ -249,6 +260,7 @@ func TestReadHeaders(t *testing.T) {
 	}
 }
 
+// TestReadNoResponse checks how entries without a response are read, as browsers write them.
 func TestReadNoResponse(t *testing.T) {
 	for _, tt := range []struct{ name, response, err string }{
 		{"Chrome", `{"status":0,"_error":"net::ERR_FAILED"}`, "net::ERR_FAILED"},
@@ -258,12 +270,14 @@ func TestReadNoResponse(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			fs, err := read(archive("", tt.response, ""))
 			if err != nil || len(fs) != 1 || fs[0].Response != nil || fs[0].Err != tt.err {
-				t.Errorf("%s: %+v, %v", tt.name, fs, err)
+				t.Errorf("got %+v, %v", fs, err)
 			}
 		})
 	}
 }
 
+// TestReadBodies checks that bodies keep or lose their encoding as the archive holds them, and that
+// the headers match.
 func TestReadBodies(t *testing.T) {
 	b64 := base64.StdEncoding.EncodeToString
 	ct := func(v string) string { return `"headers":[{"name":"Content-Type","value":"` + v + `"}],` }
@@ -278,7 +292,7 @@ func TestReadBodies(t *testing.T) {
 		{"base64", ct("image/png") + `"content":{"size":2,"mimeType":"image/png","text":"` + b64([]byte{0, 255}) + `","encoding":"base64"}`, "\x00\xff", "\x00\xff", false, 2, "image/png|"},
 		{"control characters", ct("application/vnd.kubernetes.protobuf") + `"content":{"size":3,"mimeType":"","text":"k8s\u0000\n\u0001"}`, "k8s\x00\n\x01", "k8s\x00\n\x01", false, 6, "application/vnd.kubernetes.protobuf|"},
 		{"charset", ct("text/plain; charset=iso-8859-1") + `"content":{"size":1,"mimeType":"","text":"é"}`, "\xe9", "é", false, 1, "text/plain; charset=iso-8859-1|"},
-		{"charset that cannot", ct("text/plain; charset=iso-8859-1") + `"content":{"size":1,"mimeType":"","text":"日"}`, "日", "日", false, 3, "text/plain; charset=utf-8|"},
+		{"charset that lacks the character", ct("text/plain; charset=iso-8859-1") + `"content":{"size":1,"mimeType":"","text":"日"}`, "日", "日", false, 3, "text/plain; charset=utf-8|"},
 		{"not recorded", ct("text/html") + `"content":{"size":1234,"mimeType":"text/html"}`, "", "", true, 1234, "text/html|"},
 		{"decoded gzip", `"headers":[{"name":"Content-Encoding","value":"gzip"},{"name":"Content-Length","value":"22"}],"content":{"size":2,"mimeType":"text/plain","text":"hi"}`, "hi", "hi", false, 2, "text/plain|"},
 		{"kept gzip", `"headers":[{"name":"Content-Encoding","value":"gzip"}],"content":{"size":2,"mimeType":"text/plain","text":"` + b64([]byte(zip("hi"))) + `","encoding":"base64"}`, zip("hi"), "hi", false, int64(len(zip("hi"))), "text/plain|gzip"},
@@ -306,6 +320,7 @@ func TestReadBodies(t *testing.T) {
 	}
 }
 
+// TestReadPostData checks that request bodies are read from text, base64 and form parameters.
 func TestReadPostData(t *testing.T) {
 	for _, tt := range []struct{ name, post, want, contentType string }{
 		{"text", `{"mimeType":"application/json","text":"{}","params":[]}`, "{}", "application/json"},
@@ -330,6 +345,7 @@ func TestReadPostData(t *testing.T) {
 	}
 }
 
+// TestReadWebSocket checks that WebSocket messages are read with their times, kinds and directions.
 func TestReadWebSocket(t *testing.T) {
 	fs, err := read(archive(`{"method":"GET","url":"wss://a.example/socket"}`, `{"status":101}`, `"startedDateTime":"2026-01-02T03:04:05Z","_resourceType":"websocket",
 		"_webSocketMessages":[{"type":"send","time":1767323045.25,"opcode":1,"data":"h\u00e9"},{"type":"receive","time":1767323046.5,"opcode":2,"data":"AP8="},

@@ -14,9 +14,13 @@ import (
 	"github.com/spectap/spectap/flow/har"
 )
 
+// TestWriteRedacts checks that Redact changes the flows that are written.
 func TestWriteRedacts(t *testing.T) {
 	var buf bytes.Buffer
-	w := har.NewWriter(&buf, har.WriteConfig{Redact: func(f flow.Flow) flow.Flow { f.Request.Path = "/hidden"; return f }})
+	w := har.NewWriter(&buf, har.WriteConfig{Redact: func(f flow.Flow) flow.Flow {
+		f.Request.Path = "/hidden"
+		return f
+	}})
 	w.Write(sample())
 	w.Close()
 	if fs := readAll(t, buf.Bytes()); fs[0].Request.Path != "/hidden" {
@@ -24,14 +28,15 @@ func TestWriteRedacts(t *testing.T) {
 	}
 }
 
+// TestWriteEmpty checks that an archive without entries can be read.
 func TestWriteEmpty(t *testing.T) {
 	if fs := readAll(t, writeAll(t, nil)); len(fs) != 0 {
 		t.Error(fs)
 	}
 }
 
-// TestRoundTrip writes flows and reads them back. They are equal except for content encodings,
-// which archives do not keep; those bodies decode to the same.
+// TestRoundTrip checks that flows are equal after writing and reading. Content encodings are an
+// exception, since archives do not keep them; those bodies decode to the same bytes.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFlow(t)
@@ -60,6 +65,7 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// compareMessages compares a header and body with those that were read back.
 func compareMessages(t *rapid.T, what string, h flow.Header, b flow.Body, gh flow.Header, gb flow.Body) {
 	if !h.Has("Content-Encoding") {
 		if !reflect.DeepEqual(h, gh) || !reflect.DeepEqual(b, gb) {
@@ -74,6 +80,7 @@ func compareMessages(t *rapid.T, what string, h flow.Header, b flow.Body, gh flo
 	}
 }
 
+// drawFlow draws a flow that an archive can hold.
 func drawFlow(t *rapid.T) flow.Flow {
 	token := rapid.StringMatching(`[A-Za-z][A-Za-z0-9-]{0,8}`)
 	f := flow.Flow{
@@ -106,6 +113,7 @@ func drawFlow(t *rapid.T) flow.Flow {
 	return f
 }
 
+// drawMessage draws a header and a body.
 func drawMessage(t *rapid.T, token *rapid.Generator[string]) (flow.Header, flow.Body) {
 	var h flow.Header
 	for range rapid.IntRange(0, 3).Draw(t, "lines") {
@@ -139,6 +147,7 @@ func drawMessage(t *rapid.T, token *rapid.Generator[string]) (flow.Header, flow.
 	return h, b
 }
 
+// drawMessages draws WebSocket messages.
 func drawMessages(t *rapid.T) []flow.Message {
 	var out []flow.Message
 	for range rapid.IntRange(1, 3).Draw(t, "messages") {
@@ -161,16 +170,18 @@ func drawMessages(t *rapid.T) []flow.Message {
 	return out
 }
 
+// FuzzRead checks that any bytes are read without a panic, and that flows which were read can be
+// written and read again.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(archive("", "", "")))
 	f.Add([]byte(zip(archive("", "", ""))))
-	f.Add([]byte(archive(`{"method":"POST","url":"https://a/?x","postData":{"mimeType":"multipart/x","params":[{"name":"a"}]}}`, `{"status":0}`, "")))
+	multipart := `{"method":"POST","url":"https://a/?x","postData":{"mimeType":"multipart/x","params":[{"name":"a"}]}}`
+	f.Add([]byte(archive(multipart, `{"status":0}`, "")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for fl, err := range har.Read(bytes.NewReader(data), har.ReadConfig{MaxEntry: 1 << 20}).Flows() {
 			if err != nil {
 				continue
 			}
-			// A flow that was read can be written and read again.
 			var buf bytes.Buffer
 			w := har.NewWriter(&buf, har.WriteConfig{})
 			if err := w.Write(fl); err != nil {

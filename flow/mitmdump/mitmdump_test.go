@@ -14,7 +14,7 @@ import (
 	"github.com/spectap/spectap/flow/mitmdump"
 )
 
-// dump writes a value as a typed netstring: a string becomes characters, []byte bytes.
+// dump encodes a value as a typed netstring. A string becomes characters, []byte becomes bytes.
 func dump(v any) string {
 	data, kind := "", ""
 	switch v := v.(type) {
@@ -51,9 +51,10 @@ type pair struct {
 	value any
 }
 
+// pairs is a dictionary whose members have an order.
 type pairs []pair
 
-// with returns p with one member replaced; a nil value of type removed deletes it.
+// with returns p with one member replaced or added. The value removed{} deletes the member.
 func (p pairs) with(name string, value any) pairs {
 	var out pairs
 	found := false
@@ -73,9 +74,11 @@ func (p pairs) with(name string, value any) pairs {
 	return out
 }
 
+// removed is the value that makes pairs.with delete a member.
 type removed struct{}
 
-func lines(nv ...string) []any {
+// headerLines returns a header from alternating names and values.
+func headerLines(nv ...string) []any {
 	var out []any
 	for i := 0; i < len(nv); i += 2 {
 		out = append(out, []any{[]byte(nv[i]), []byte(nv[i+1])})
@@ -84,15 +87,15 @@ func lines(nv ...string) []any {
 }
 
 var request = pairs{
-	{"headers", lines(":authority", "api.example.com", "Accept", "*/*", "X-B", "1", "X-B", "2")},
+	{"headers", headerLines(":authority", "api.example.com", "Accept", "*/*", "X-B", "1", "X-B", "2")},
 	{"content", []byte("a=1\x00\xff")}, {"trailers", nil}, {"timestamp_start", 1795158443.25}, {"timestamp_end", 1795158443.5},
 	{"host", "API.example.com"}, {"port", 8443}, {"method", []byte("POST")}, {"scheme", []byte("https")}, {"authority", []byte("")},
 	{"path", []byte("/v1/it%2Fems?x=1&y")}, {"http_version", []byte("HTTP/2.0")},
 }
 
 var response = pairs{
-	{"http_version", []byte("HTTP/2.0")}, {"status_code", 201}, {"reason", []byte("Created")}, {"headers", lines("Content-Type", "application/json")},
-	{"content", []byte("{}")}, {"trailers", lines("X-Sum", "9")}, {"timestamp_start", 1795158444.0}, {"timestamp_end", 1795158444.25},
+	{"http_version", []byte("HTTP/2.0")}, {"status_code", 201}, {"reason", []byte("Created")}, {"headers", headerLines("Content-Type", "application/json")},
+	{"content", []byte("{}")}, {"trailers", headerLines("X-Sum", "9")}, {"timestamp_start", 1795158444.0}, {"timestamp_end", 1795158444.25},
 }
 
 var exchange = pairs{
@@ -100,6 +103,7 @@ var exchange = pairs{
 	{"request", request}, {"response", response},
 }
 
+// read reads a file up to the first error.
 func read(s string) (fs []flow.Flow, skipped int, err error) {
 	r := mitmdump.Read(strings.NewReader(s), mitmdump.Config{Source: "import:x.mitm"})
 	for f, err := range r.Flows() {
@@ -112,6 +116,7 @@ func read(s string) (fs []flow.Flow, skipped int, err error) {
 	return fs, r.Skipped(), nil
 }
 
+// TestRead checks that every member of a flow is read.
 func TestRead(t *testing.T) {
 	want := flow.Flow{
 		Source: "import:x.mitm", Done: true, Started: time.Unix(1795158443, 250e6).UTC(), Took: time.Second,
@@ -132,16 +137,17 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadVariants checks the forms that mitmproxy versions and kinds of flows give to members.
 func TestReadVariants(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		flow  pairs
 		check func(flow.Flow) bool
 	}{
-		{"an early version", exchange.with("version", []any{3, 0, 0}).with("request", request.with("host", []byte("a.example"))), func(f flow.Flow) bool {
+		{"early version", exchange.with("version", []any{3, 0, 0}).with("request", request.with("host", []byte("a.example"))), func(f flow.Flow) bool {
 			return f.Request.Authority == "a.example:8443"
 		}},
-		{"no answer", exchange.with("response", nil).with("error", pairs{{"msg", "connection refused"}, {"timestamp", 1795158443.75}}), func(f flow.Flow) bool {
+		{"no response", exchange.with("response", nil).with("error", pairs{{"msg", "connection refused"}, {"timestamp", 1795158443.75}}), func(f flow.Flow) bool {
 			return f.Response == nil && f.Err == "connection refused" && f.Took == 500*time.Millisecond
 		}},
 		{"WebSocket", exchange.with("websocket", pairs{{"timestamp_end", 1795158446.25}, {"messages", []any{
@@ -154,7 +160,7 @@ func TestReadVariants(t *testing.T) {
 				{At: time.Second, Kind: flow.Binary, Data: []byte("\x00\xff"), Size: 2},
 			})
 		}},
-		{"body not kept", exchange.with("response", response.with("content", nil).with("headers", lines("Content-Length", "1234"))), func(f flow.Flow) bool {
+		{"body not recorded", exchange.with("response", response.with("content", nil).with("headers", headerLines("Content-Length", "1234"))), func(f flow.Flow) bool {
 			return f.Response.Body.Truncated && f.Response.Body.Size == 1234 && f.Response.Body.Data == nil
 		}},
 		{"absolute form", exchange.with("request", request.with("path", []byte("http://a.example/x?y"))), func(f flow.Flow) bool {
@@ -163,51 +169,54 @@ func TestReadVariants(t *testing.T) {
 		{"IPv6, default port", exchange.with("request", request.with("host", "::1").with("port", 443)), func(f flow.Flow) bool {
 			return f.Request.Authority == "[::1]"
 		}},
-		{"address with a name", exchange.with("request", request.with("host", "192.0.2.1")).with("server_conn", pairs{{"sni", "Shop.Example"}}), func(f flow.Flow) bool {
+		{"IPv4 address with SNI", exchange.with("request", request.with("host", "192.0.2.1")).with("server_conn", pairs{{"sni", "Shop.Example"}}), func(f flow.Flow) bool {
 			return f.Request.Authority == "shop.example:8443"
 		}},
-		{"IPv6 address with a name", exchange.with("request", request.with("host", "::1").with("port", 443)).with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
+		{"IPv6 address with SNI", exchange.with("request", request.with("host", "::1").with("port", 443)).with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
 			return f.Request.Authority == "shop.example"
 		}},
-		{"name with another name", exchange.with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
+		{"host name with another SNI", exchange.with("server_conn", pairs{{"sni", "shop.example"}}), func(f flow.Flow) bool {
 			return f.Request.Authority == "api.example.com:8443"
 		}},
-		{"options of the server", exchange.with("request", request.with("path", []byte("*")).with("method", []byte("OPTIONS"))), func(f flow.Flow) bool {
+		{"OPTIONS *", exchange.with("request", request.with("path", []byte("*")).with("method", []byte("OPTIONS"))), func(f flow.Flow) bool {
 			return f.Request.Path == "*"
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fs, _, err := read(dump(tt.flow))
 			if err != nil || len(fs) != 1 || !tt.check(fs[0]) {
-				t.Errorf("%s: %v: %+v", tt.name, err, fs)
+				t.Errorf("got %+v, %v", fs, err)
 			}
 		})
 	}
 }
 
+// TestReadSkips checks that flows other than HTTP exchanges are skipped and counted.
 func TestReadSkips(t *testing.T) {
 	tcp := pairs{{"type", "tcp"}, {"version", 21}, {"messages", []any{}}}
 	connect := exchange.with("request", request.with("method", []byte("CONNECT")))
 	fs, skipped, err := read(dump(tcp) + dump(exchange) + dump(connect))
 	if err != nil || len(fs) != 1 || skipped != 2 {
-		t.Errorf("%d flows, %d left out, %v", len(fs), skipped, err)
+		t.Errorf("%d flows, %d skipped, %v", len(fs), skipped, err)
 	}
 }
 
+// TestReadErrors checks that errors name the flow, the member and the reason, and that reading
+// continues after an invalid flow.
 func TestReadErrors(t *testing.T) {
 	good := dump(exchange)
 	for _, tt := range []struct{ name, in, want string }{
 		{"empty", "", "not a mitmproxy flow file"},
 		{"text", "hello", "not a mitmproxy flow file"},
-		{"no dictionary", "5:hello,", "flow 1: not a flow"},
-		{"cut", good[:len(good)/2], "flow 1: the file ends in the middle"},
-		{"cut in the second", good + good[:9], "flow 2: the file ends in the middle"},
-		{"garbage after", good + "xyz", "flow 2: malformed data"},
-		{"absurd length", "9999999999999:", "not a mitmproxy flow file"},
-		{"length that lies", "999999999:x", "flow 1: the file ends in the middle"},
+		{"not a dictionary", "5:hello,", "flow 1: not a flow"},
+		{"truncated", good[:len(good)/2], "flow 1: the file ends in the middle"},
+		{"truncated in the second flow", good + good[:9], "flow 2: the file ends in the middle"},
+		{"trailing garbage", good + "xyz", "flow 2: malformed data"},
+		{"length of too many digits", "9999999999999:", "not a mitmproxy flow file"},
+		{"length beyond the end", "999999999:x", "flow 1: the file ends in the middle"},
 		{"too large", "2000000000:x", "larger than the limit"},
-		{"newer", dump(exchange.with("version", 99)), "flow 1: format version 99 cannot be read"},
-		{"older", dump(exchange.with("version", []any{0, 18})), "flow 1: format version 0.18 cannot be read"},
+		{"newer version", dump(exchange.with("version", 99)), "flow 1: format version 99 cannot be read"},
+		{"older version", dump(exchange.with("version", []any{0, 18})), "flow 1: format version 0.18 cannot be read"},
 		{"no version", dump(exchange.with("version", removed{})), "flow 1: version: missing"},
 		{"no request", dump(exchange.with("request", nil)), "flow 1: request: missing"},
 		{"no host", dump(exchange.with("request", request.with("host", ""))), "flow 1: request.host: not a host"},
@@ -217,12 +226,12 @@ func TestReadErrors(t *testing.T) {
 		{"bad path", dump(exchange.with("request", request.with("path", []byte("x")))), "flow 1: request.path: must start with /"},
 		{"bad status", dump(exchange.with("response", response.with("status_code", 42))), "flow 1: response.status_code: not a status"},
 		{"bad time", dump(exchange.with("request", request.with("timestamp_start", nil))), "flow 1: request.timestamp_start: not a time"},
-		{"deep", strings.Repeat("9:", 1) + "x", "the file ends"},
+		{"truncated length", strings.Repeat("9:", 1) + "x", "the file ends"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := read(tt.in)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
+				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
 	}
@@ -238,10 +247,11 @@ func TestReadErrors(t *testing.T) {
 		}
 	}
 	if n != 1 {
-		t.Errorf("%d good flows", n)
+		t.Errorf("%d valid flows, want 1", n)
 	}
 }
 
+// TestIsFlowFile checks the detection of mitmproxy files.
 func TestIsFlowFile(t *testing.T) {
 	for in, want := range map[string]bool{
 		dump(exchange): true, "1939:9:websocket;0:~8:response;430": true, `{"log":{}}`: false, "": false,
@@ -249,12 +259,14 @@ func TestIsFlowFile(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%.30q", in), func(t *testing.T) {
 			if got := mitmdump.IsFlowFile([]byte(in)); got != want {
-				t.Errorf("%.30q: %v", in, got)
+				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}
 }
 
+// FuzzRead checks that any bytes are read without a panic, and that flows without error are
+// complete.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(dump(exchange)))
 	f.Add([]byte(dump(exchange.with("response", nil))))

@@ -12,8 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// rules are all rules, by the name of the test that applies them. Each has a tree in
-// testdata/NAME.txtar that breaks it.
+// rules lists all rules. The file testdata/NAME.txtar has a tree that breaks the rule NAME.
 var rules = []struct {
 	name  string
 	check func(*Tree) []string
@@ -49,8 +48,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRulesCanFail applies each rule to a tree that breaks it in known places and nowhere else.
-// The comment of the archive lists these, one a line, by what the message must contain.
+// TestRulesCanFail applies each rule to a tree that breaks it in known places and nowhere else. The
+// comment of the archive lists these places, one per line, by a text that the message must contain.
 func TestRulesCanFail(t *testing.T) {
 	for _, rule := range rules {
 		t.Run(rule.name, func(t *testing.T) {
@@ -77,8 +76,8 @@ func TestRulesCanFail(t *testing.T) {
 	}
 }
 
-// files returns the files of an archive as a file system. A line "REPEAT N TEXT" stands for N lines
-// TEXT.
+// files returns the files of an archive as a file system. A line "REPEAT N TEXT" is expanded to N
+// lines TEXT.
 func files(ar *txtar.Archive) fs.FS {
 	m := fstest.MapFS{}
 	for _, f := range ar.Files {
@@ -87,8 +86,8 @@ func files(ar *txtar.Archive) fs.FS {
 	return m
 }
 
-// expand replaces each line "REPEAT N TEXT" by N lines TEXT, so that an archive of a long file can
-// be read.
+// expand replaces each line "REPEAT N TEXT" by N lines TEXT, which keeps archives of long files
+// short.
 func expand(data []byte) []byte {
 	var out bytes.Buffer
 	for line := range bytes.Lines(data) {

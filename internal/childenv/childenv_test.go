@@ -15,7 +15,8 @@ import (
 	"github.com/spectap/spectap/certs"
 )
 
-// TestWithoutLoopback removes local hosts from NO_PROXY.
+// TestWithoutLoopback checks that local hosts are removed from NO_PROXY and that both spellings of
+// the variable are merged.
 func TestWithoutLoopback(t *testing.T) {
 	for _, tt := range []struct{ upper, lower, want string }{
 		{"", "", ""},
@@ -28,13 +29,13 @@ func TestWithoutLoopback(t *testing.T) {
 	} {
 		t.Run(tt.upper+" and "+tt.lower, func(t *testing.T) {
 			if got := withoutLoopback(tt.upper, tt.lower); got != tt.want {
-				t.Errorf("%q and %q: %q, want %q", tt.upper, tt.lower, got, tt.want)
+				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}
 }
 
-// TestBuild checks that earlier settings are kept where possible, and that no variable is set
+// TestBuild checks that existing settings are kept where possible, and that no variable is set
 // twice.
 func TestBuild(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
@@ -92,6 +93,7 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// contains reports whether a PEM bundle has the certificate.
 func contains(bundle []byte, cert *x509.Certificate) bool {
 	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
 		if bytes.Equal(block.Bytes, cert.Raw) {
@@ -101,8 +103,8 @@ func contains(bundle []byte, cert *x509.Certificate) bool {
 	return false
 }
 
-// TestTrustStore reads the trust store with the library that wrote it: invalid certificates are
-// left out.
+// TestTrustStore reads the trust store with the library that wrote it, and checks that invalid
+// certificates are left out.
 func TestTrustStore(t *testing.T) {
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
 	if err != nil {
@@ -123,15 +125,17 @@ func TestTrustStore(t *testing.T) {
 	}
 	entry, err := ks.GetTrustedCertificateEntry(aliases[0])
 	if err != nil || !bytes.Equal(entry.Certificate.Content, ca.Root().Raw) {
-		t.Errorf("another certificate, %v", err)
+		t.Errorf("the trust store has another certificate, or %v", err)
 	}
 }
 
-// TestQuoted quotes paths with spaces.
+// TestQuoted checks that paths with spaces are quoted.
 func TestQuoted(t *testing.T) {
 	for in, want := range map[string]string{"/a/b": "/a/b", "/a b/c": `"/a b/c"`, `C:\a b`: `"C:\\a b"`} {
-		if got := quoted(in); got != want {
-			t.Errorf("%s: %s, want %s", in, got, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			if got := quoted(in); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
 	}
 }

@@ -24,10 +24,11 @@ import (
 	"github.com/spectap/spectap/internal/childenv"
 )
 
-// getVar is a variable with a URL. With it the test binary gets that URL with the defaults of
-// net/http.
+// getVar names the environment variable that turns the test binary into a client: it requests the
+// URL in it with the defaults of net/http.
 const getVar = "CHILDENV_TEST_GET"
 
+// TestMain requests a URL if the environment names one, and runs the tests otherwise.
 func TestMain(m *testing.M) {
 	if url := os.Getenv(getVar); url != "" {
 		resp, err := http.Get(url)
@@ -47,8 +48,7 @@ const nodeFetch = `fetch(process.argv[1]).then(r => r.text()).then(t => process.
 const nodeHTTP = `const u = process.argv[1];
 require(u.split(':')[0]).get(u, r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
 
-// nodeProxyAware does what some libraries do: it connects to the proxy itself and sends the whole
-// URL.
+// nodeProxyAware connects to the proxy itself and sends the absolute URL, as some libraries do.
 const nodeProxyAware = `const p = new URL(process.env.HTTP_PROXY);
 require('http').get({ host: p.hostname, port: p.port, path: process.argv[1], headers: { host: new URL(process.argv[1]).host } },
   r => r.pipe(process.stdout)).on('error', e => { console.error(e); process.exit(1) })`
@@ -66,8 +66,7 @@ public class Get {
 	static java.io.OutputStream sink() { return java.io.OutputStream.nullOutputStream(); }
 }`
 
-// TestRealClients checks that real clients use and trust the proxy with nothing but their
-// environment set.
+// TestRealClients checks that real clients use and trust the proxy with only their environment set.
 func TestRealClients(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
@@ -97,7 +96,7 @@ func TestRealClients(t *testing.T) {
 						args = append(args, url)
 					}
 					out, err := w.run(url, tt.program, args...)
-					if err != nil || out != "answer to "+path {
+					if err != nil || out != "response to "+path {
 						t.Errorf("%s: got %q, %v", url, out, err)
 						continue
 					}
@@ -110,7 +109,7 @@ func TestRealClients(t *testing.T) {
 	}
 }
 
-// TestGit checks that git sends the request for the branches of a repository through the proxy.
+// TestGit checks that git requests the branches of a repository through the proxy.
 func TestGit(t *testing.T) {
 	w := newWorld(t)
 	need(t, "git")
@@ -121,7 +120,7 @@ func TestGit(t *testing.T) {
 	}
 }
 
-// need skips a test whose client is missing. In CI the test fails.
+// need skips a test whose client is not installed. In CI the test fails instead.
 func need(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
@@ -132,7 +131,7 @@ func need(t *testing.T, program string) {
 	}
 }
 
-// world is a server, a proxy and the environment for clients.
+// world is an upstream server, a proxy that records, and the environment for its clients.
 type world struct {
 	t     *testing.T
 	ports map[string]string // by scheme
@@ -140,7 +139,7 @@ type world struct {
 	dir   string
 
 	mu   sync.Mutex
-	urls map[string]bool // recorded
+	urls map[string]bool // of recorded exchanges
 }
 
 // Record implements [capture.Sink].
@@ -153,20 +152,25 @@ func (w *world) Record(_ context.Context, f flow.Flow) error {
 	return nil
 }
 
+// seen reports whether an exchange with the URL was recorded.
 func (w *world) seen(url string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.urls[url]
 }
 
+// newWorld starts the server and the proxy.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, ports: map[string]string{}, dir: t.TempDir(), urls: map[string]bool{}}
 	theirs, ours := newCA(t), newCA(t)
-	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "answer to "+r.URL.Path) })
-	secure := &tls.Config{NextProtos: []string{"h2", "http/1.1"}, GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		io.WriteString(rw, "response to "+r.URL.Path)
+	})
+	secure := &tls.Config{NextProtos: []string{"h2", "http/1.1"}}
+	secure.GetCertificate = func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return theirs.Certificate(cmp.Or(h.ServerName, "127.0.0.1"))
-	}}
+	}
 	for scheme, wrap := range map[string]func(net.Listener) net.Listener{
 		"http":  func(l net.Listener) net.Listener { return l },
 		"https": func(l net.Listener) net.Listener { return tls.NewListener(l, secure) },
@@ -212,6 +216,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// newCA creates a CA in a temporary folder.
 func newCA(t *testing.T) *certs.Authority {
 	t.Helper()
 	ca, _, err := certs.LoadOrCreate(t.TempDir())
@@ -221,6 +226,7 @@ func newCA(t *testing.T) *certs.Authority {
 	return ca
 }
 
+// file writes a file and returns its path.
 func (w *world) file(name, text string) string {
 	path := filepath.Join(w.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -229,6 +235,7 @@ func (w *world) file(name, text string) string {
 	return path
 }
 
+// run runs a client in the environment and returns its output. The test binary gets the URL get.
 func (w *world) run(get, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -26,7 +26,7 @@ func folder(t testing.TB) string {
 	return dir
 }
 
-// served returns a store and a client of it.
+// served opens and serves a store, and returns it with a client.
 func served(t *testing.T, path string) (*store.DB, *Client) {
 	t.Helper()
 	db, err := store.Open(path, store.Options{Create: true})
@@ -55,11 +55,12 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// sample returns a finished flow of path.
 func sample(path string) flow.Flow {
 	return flow.Flow{Done: true, Request: flow.Request{Method: "GET", Authority: "a.example", Path: path}}
 }
 
-// TestSocketIsPrivate checks the mode of the socket, and that no temporary file is left.
+// TestSocketIsPrivate checks the mode of the socket, and that no temporary file remains.
 func TestSocketIsPrivate(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	served(t, path)
@@ -70,12 +71,13 @@ func TestSocketIsPrivate(t *testing.T) {
 	entries, _ := os.ReadDir(filepath.Dir(path))
 	for _, e := range entries {
 		if n := e.Name(); n != "flows.db" && n != "flows.db.sock" {
-			t.Errorf("%s is left", n)
+			t.Errorf("%s was left behind", n)
 		}
 	}
 }
 
-// TestLongPath serves a store whose path is too long for a socket beside it.
+// TestLongPath checks that a store whose path is too long for a socket beside it is served in
+// XDG_RUNTIME_DIR.
 func TestLongPath(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", folder(t))
 	path := filepath.Join(folder(t), strings.Repeat("long-name/", 12), "flows.db")
@@ -94,8 +96,8 @@ func TestLongPath(t *testing.T) {
 	other.Close()
 }
 
-// TestStrangersFolder checks that a folder for sockets that other users can access is refused.
-func TestStrangersFolder(t *testing.T) {
+// TestSharedSocketFolder checks that a folder for sockets that other users can access is refused.
+func TestSharedSocketFolder(t *testing.T) {
 	run := folder(t)
 	t.Setenv("XDG_RUNTIME_DIR", run)
 	long, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db")
@@ -106,17 +108,17 @@ func TestStrangersFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := socketPath("/" + strings.Repeat("x/", 100) + "flows.db"); err == nil {
-		t.Error("a folder that others can write to was taken")
+		t.Error("a folder that others can write to was accepted")
 	}
 }
 
-// TestNoOwner dials stores without an owner.
+// TestNoOwner checks that dialing a store without an owner fails with ErrNoOwner.
 func TestNoOwner(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) || !strings.Contains(err.Error(), path) {
-		t.Errorf("nothing there: %v, want ErrNoOwner with the path", err)
+		t.Errorf("no socket: %v, want ErrNoOwner with the path", err)
 	}
-	// The socket of a killed owner.
+	// Leave a socket behind, as an owner that was killed does.
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + ".sock", Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
@@ -124,15 +126,16 @@ func TestNoOwner(t *testing.T) {
 	l.SetUnlinkOnClose(false)
 	l.Close()
 	if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNoOwner) {
-		t.Errorf("a socket without owner: %v, want ErrNoOwner", err)
+		t.Errorf("a stale socket: %v, want ErrNoOwner", err)
 	}
-	_, c := served(t, path) // replaces it
+	_, c := served(t, path) // replaces the stale socket
 	if _, err := c.Stat(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestOwnerGone closes the server while a client uses it.
+// TestOwnerGone checks the errors of a client whose owner closes the store, and that its unfinished
+// import is aborted.
 func TestOwnerGone(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
@@ -173,7 +176,7 @@ func TestOwnerGone(t *testing.T) {
 		}
 	}
 	if seen != 1 {
-		t.Errorf("%d flows", seen)
+		t.Errorf("watched %d flows, want 1", seen)
 	}
 	if err := im.Commit(t.Context()); err == nil {
 		t.Error("commit without owner: no error")
@@ -182,7 +185,7 @@ func TestOwnerGone(t *testing.T) {
 		t.Errorf("stat: %v, want ErrNoOwner", err)
 	}
 	if _, err := os.Lstat(s.Socket()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the socket is still there: %v", err)
+		t.Errorf("the socket still exists: %v", err)
 	}
 	// The import of a closed client is aborted.
 	if report, err := db.Verify(t.Context()); err != nil || !report.OK() || report.Flows != 1 {
@@ -190,7 +193,8 @@ func TestOwnerGone(t *testing.T) {
 	}
 }
 
-// TestOpen opens a store with an owner and without.
+// TestOpen checks that Open opens the file of a store without an owner, and connects to the owner
+// otherwise.
 func TestOpen(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(folder(t), "flows.db")
@@ -240,7 +244,7 @@ func TestOpen(t *testing.T) {
 	own.Close()
 }
 
-// TestStatus reads the status of an owner.
+// TestStatus checks that a client reads the status of the owner.
 func TestStatus(t *testing.T) {
 	_, c := served(t, filepath.Join(folder(t), "flows.db"))
 	b, err := c.Status(t.Context())
@@ -249,7 +253,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestOtherVersion connects to an owner with another greeting.
+// TestOtherVersion checks that an owner with another protocol version is refused.
 func TestOtherVersion(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	l, err := net.Listen("unix", path+".sock")
@@ -271,8 +275,8 @@ func TestOtherVersion(t *testing.T) {
 	}
 }
 
-// TestTooManyConnections opens more connections than allowed: further ones are closed, and the
-// first keep working.
+// TestTooManyConnections checks that connections over the limit are closed, and that the client
+// works again when others end.
 func TestTooManyConnections(t *testing.T) {
 	path := filepath.Join(folder(t), "flows.db")
 	_, c := served(t, path)
@@ -287,7 +291,7 @@ func TestTooManyConnections(t *testing.T) {
 		idle = append(idle, conn)
 	}
 	if _, err := c.Stat(ctx); err == nil {
-		t.Error("one more was served")
+		t.Error("a connection over the limit was served")
 	}
 	for _, conn := range idle {
 		conn.Close()
@@ -296,7 +300,7 @@ func TestTooManyConnections(t *testing.T) {
 		if _, err := c.Stat(ctx); err == nil {
 			break
 		} else if time.Now().After(deadline) {
-			t.Fatalf("still turned away: %v", err)
+			t.Fatalf("still refused after 10 seconds: %v", err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// FuzzServer sends arbitrary bytes to a server, which must not panic or hang.
+// FuzzServer sends arbitrary bytes to a server, which must neither panic nor hang.
 func FuzzServer(f *testing.F) {
 	message := func(op request, more ...any) []byte {
 		var b bytes.Buffer
@@ -59,7 +59,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// FuzzClient sends arbitrary bytes to a client, which must not panic or hang.
+// FuzzClient sends arbitrary bytes to a client, which must neither panic nor hang.
 func FuzzClient(f *testing.F) {
 	var b bytes.Buffer
 	c := newWire(&b)

@@ -14,6 +14,7 @@ import (
 
 const ownerFile = "SPECTAP_OWNER_FILE" // names the store that the test binary serves until it is killed
 
+// TestMain serves a store if the environment names one, and runs the tests otherwise.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(ownerFile); path != "" {
 		if err := own(path); err != nil {
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// own creates and serves a store until the process is killed.
 func own(path string) error {
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
@@ -36,8 +38,8 @@ func own(path string) error {
 	select {}
 }
 
-// TestOwnerKilled uses a store through another process and kills it: acknowledged flows are there,
-// and the next process owns the store and replaces the socket.
+// TestOwnerKilled uses a store through another process and kills that process. Acknowledged flows
+// must be stored, and the next process must own the store and replace the socket.
 func TestOwnerKilled(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(folder(t), "flows.db")
@@ -54,7 +56,7 @@ func TestOwnerKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-			t.Fatalf("owner says %q, %v", line, err)
+			t.Fatalf("the owner printed %q, %v", line, err)
 		}
 		st, err := Open(ctx, path, store.Options{})
 		if err != nil {
@@ -99,7 +101,7 @@ func TestOwnerKilled(t *testing.T) {
 	}
 }
 
-// BenchmarkClientScan scans a store through its owner.
+// BenchmarkClientScan compares scans of a store through its file and through its owner.
 func BenchmarkClientScan(b *testing.B) {
 	path := filepath.Join(folder(b), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})

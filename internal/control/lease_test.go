@@ -11,8 +11,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestLease opens and closes the store for recording while a lease reads it. The lease must miss no
-// flow.
+// TestLease checks that a lease misses no flow while owners open the store, record and close it.
 func TestLease(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	createStore(t, path, sample("/1"), sample("/2"))
@@ -75,10 +74,10 @@ func TestLease(t *testing.T) {
 // ownBesideLease opens and serves a store that a lease reads.
 func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 	t.Helper()
-	// The lease closes the file within the time that opening waits.
+	// The lease closes the file before the timeout of Open.
 	db, err := store.Open(path, store.Options{Timeout: 10 * time.Second})
 	if err != nil {
-		t.Fatalf("the lease holds the file: %v", err)
+		t.Fatalf("the lease did not release the file: %v", err)
 	}
 	owner, err := Start(Config{Store: db, Path: path})
 	if err != nil {
@@ -87,7 +86,7 @@ func ownBesideLease(t *testing.T, path string) (*store.DB, *Server) {
 	return db, owner
 }
 
-// createStore creates a store of flows in a file.
+// createStore creates a store with the flows fs.
 func createStore(t *testing.T, path string, fs ...flow.Flow) {
 	t.Helper()
 	db, err := store.Open(path, store.Options{Create: true})

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// truth lists each operation of the API, and the least number of the driver's requests to it.
-var truth = map[string]int{
+// wantOperations lists each operation of the API with the least number of successful requests that
+// the driver must send to it.
+var wantOperations = map[string]int{
 	"POST /oauth/token":                7,
 	"GET /api/v1/accounts/me":          5,
 	"PATCH /api/v1/accounts/me":        4,
@@ -51,10 +52,10 @@ var truth = map[string]int{
 	"GET /admin/exports/{}":            4,
 }
 
-// beside lists the routes that are no operations of the API.
-var beside = []string{"GET /assets/logo.svg", "GET /p/{number}", "OPTIONS /api/v1/{rest...}", "/"}
+// otherRoutes lists the routes that are not operations of the API.
+var otherRoutes = []string{"GET /assets/logo.svg", "GET /p/{number}", "OPTIONS /api/v1/{rest...}", "/"}
 
-// recorder records each exchange as one line.
+// recorder is a round tripper that records each exchange as one line.
 type recorder struct {
 	mu    sync.Mutex
 	lines []string
@@ -71,7 +72,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// driven drives a new API over TLS and returns its exchanges and the API.
+// driven drives a new API over TLS. It returns the recorded exchanges and the API.
 func driven(t *testing.T) ([]string, *API) {
 	t.Helper()
 	a := New()
@@ -89,13 +90,15 @@ func driven(t *testing.T) ([]string, *API) {
 	return rec.lines, a
 }
 
-func TestDriveGivesEvidenceForEveryOperation(t *testing.T) {
+// TestDriveCoversEveryOperation checks that the driver sends enough successful requests to each
+// operation, and none to unlisted ones.
+func TestDriveCoversEveryOperation(t *testing.T) {
 	lines, a := driven(t)
 	t.Logf("%d requests", len(lines))
 	if len(lines) < 300 {
 		t.Errorf("only %d requests", len(lines))
 	}
-	fine := map[string]int{}
+	succeeded := map[string]int{}
 	for _, line := range lines {
 		f := strings.Fields(line)
 		if f[2] >= "400" {
@@ -104,35 +107,37 @@ func TestDriveGivesEvidenceForEveryOperation(t *testing.T) {
 		path, _, _ := strings.Cut(f[1], "?")
 		req, _ := http.NewRequest(f[0], path, nil)
 		_, pattern := a.mux.Handler(req)
-		if slices.Contains(beside, pattern) {
+		if slices.Contains(otherRoutes, pattern) {
 			continue
 		}
-		fine[blank(pattern)]++
+		succeeded[blank(pattern)]++
 	}
-	for op, least := range truth {
-		if fine[op] < least {
-			t.Errorf("%s: %d requests were fine, want at least %d", op, fine[op], least)
+	for op, least := range wantOperations {
+		if succeeded[op] < least {
+			t.Errorf("%s: %d requests succeeded, want at least %d", op, succeeded[op], least)
 		}
 	}
-	for op := range fine {
-		if _, ok := truth[op]; !ok {
-			t.Errorf("%s is not in the table of what there is", op)
+	for op := range succeeded {
+		if _, ok := wantOperations[op]; !ok {
+			t.Errorf("%s is missing in wantOperations", op)
 		}
 	}
 }
 
-// blank removes the names of a pattern's parameters.
+// blank removes the names of the parameters from a pattern.
 func blank(pattern string) string {
-	parts := strings.Split(pattern, "/")
-	for i, p := range parts {
-		if strings.HasPrefix(p, "{") {
-			parts[i] = "{}"
+	segments := strings.Split(pattern, "/")
+	for i, s := range segments {
+		if strings.HasPrefix(s, "{") {
+			segments[i] = "{}"
 		}
 	}
-	return strings.Join(parts, "/")
+	return strings.Join(segments, "/")
 }
 
-func TestSameRequestsSameAnswers(t *testing.T) {
+// TestDriveIsDeterministic checks that two runs of the driver send the same requests and get the
+// same responses.
+func TestDriveIsDeterministic(t *testing.T) {
 	first, _ := driven(t)
 	second, _ := driven(t)
 	if !slices.Equal(first, second) {
@@ -140,6 +145,7 @@ func TestSameRequestsSameAnswers(t *testing.T) {
 	}
 }
 
+// TestRequestsAreCounted checks that the API counts the requests of a method.
 func TestRequestsAreCounted(t *testing.T) {
 	lines, a := driven(t)
 	want := int64(0)

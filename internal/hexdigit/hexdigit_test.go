@@ -2,6 +2,7 @@ package hexdigit
 
 import "testing"
 
+// TestIsUUID checks IsUUID for strings and bytes.
 func TestIsUUID(t *testing.T) {
 	for s, want := range map[string]bool{
 		"0f8fad5b-d9cb-469f-a165-70867728950e":  true,
@@ -26,6 +27,7 @@ func TestIsUUID(t *testing.T) {
 	}
 }
 
+// TestDigits checks Is, All and Value for every byte.
 func TestDigits(t *testing.T) {
 	for c := range 256 {
 		b := byte(c)
@@ -45,6 +47,6 @@ func TestDigits(t *testing.T) {
 		}
 	}
 	if !All("") {
-		t.Error("the empty text is not accepted")
+		t.Error("All of the empty string is false, want true")
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -9,7 +10,8 @@ import (
 	"time"
 )
 
-// TestSoak runs for a second and finds everything in the store.
+// TestSoak runs the soak for a second, with noise and without, and checks that every flow is
+// stored.
 func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
@@ -20,14 +22,18 @@ func TestSoak(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, noise := range []bool{false, true} {
-		ok, err := soak(t.Context(), options{bin: bin, dir: t.TempDir(), conns: 2, time: time.Second, noise: noise, disk: 1 << 20})
-		if err != nil || !ok {
-			t.Errorf("noise %t: ok %t, %v", noise, ok, err)
-		}
+		t.Run(fmt.Sprintf("noise=%t", noise), func(t *testing.T) {
+			ok, err := soak(t.Context(), options{
+				bin: bin, dir: t.TempDir(), conns: 2, time: time.Second, noise: noise, disk: 1 << 20,
+			})
+			if err != nil || !ok {
+				t.Errorf("ok %t, %v", ok, err)
+			}
+		})
 	}
 }
 
-// TestCheckCountsWrongFlows stores a changed body and a flow that nobody requested.
+// TestCheckCountsWrongFlows checks that a changed body and a flow without a request are counted.
 func TestCheckCountsWrongFlows(t *testing.T) {
 	up, err := startOrigin(t.TempDir())
 	if err != nil {
@@ -41,7 +47,9 @@ func TestCheckCountsWrongFlows(t *testing.T) {
 	}
 	wrong := body("/items/1024/2")
 	wrong[10]++
-	storeFlows(t, path, map[string][]byte{"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil})
+	storeFlows(t, path, map[string][]byte{
+		"/items/1024/1": body("/items/1024/1"), "/items/1024/2": wrong, "/items/1024/9": nil,
+	})
 	f, err := check(t.Context(), path, &loadResult{requests: 3}, up.bodies)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +59,8 @@ func TestCheckCountsWrongFlows(t *testing.T) {
 	}
 }
 
+// TestBodies checks that the body of a path is always the same, differs between paths, and is
+// missing for malformed paths.
 func TestBodies(t *testing.T) {
 	b := newBodies()
 	for _, path := range []string{"/items/1024/1", "/items/16384/7", "/noise/1048576/3", "/noise/100/3"} {
@@ -58,7 +68,7 @@ func TestBodies(t *testing.T) {
 		two, _ := b.of(path)
 		other, _ := b.of(path + "1")
 		if !ok || !bytes.Equal(one, two) || bytes.Equal(one, other) {
-			t.Errorf("%s: %d bytes, again %d, another %d", path, len(one), len(two), len(other))
+			t.Errorf("%s: %d bytes, %d at the second call, %d for another path", path, len(one), len(two), len(other))
 		}
 	}
 	for _, path := range []string{"/", "/x/1/1", "/noise/-1/1", "/noise/9999999/1", "/items/1/x"} {
@@ -68,6 +78,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// TestQuartiles checks the quartiles of samples, and zeros for no samples.
 func TestQuartiles(t *testing.T) {
 	var c samples
 	for _, n := range []int64{5, 1, 4, 2, 3} {
@@ -77,6 +88,6 @@ func TestQuartiles(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	if got := (samples{}).quartiles(); got != [5]int64{} {
-		t.Errorf("%v of nothing", got)
+		t.Errorf("quartiles of no samples: %v", got)
 	}
 }

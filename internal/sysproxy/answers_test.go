@@ -8,8 +8,10 @@ import (
 	"testing"
 )
 
+// TestAnswers checks that Answers accepts a server with a PAC file, and distinguishes another
+// server from a closed port.
 func TestAnswers(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // is for others
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // must be ignored
 	media := "application/x-ns-proxy-autoconfig"
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", media) }))
 	defer srv.Close()
@@ -19,7 +21,7 @@ func TestAnswers(t *testing.T) {
 	}
 	media = "text/html"
 	if err := Answers(t.Context(), s); !errors.Is(err, ErrNotProxy) {
-		t.Errorf("something else: %v", err)
+		t.Errorf("another server: %v, want ErrNotProxy", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,6 +29,6 @@ func TestAnswers(t *testing.T) {
 	}
 	l.Close()
 	if err := Answers(t.Context(), settings(t, l.Addr().String(), false)); err == nil || errors.Is(err, ErrNotProxy) {
-		t.Errorf("nothing there: %v", err)
+		t.Errorf("closed port: %v, want another error than ErrNotProxy", err)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"testing"
 )
 
-// networksetup answers as the tool of macOS does, from what was recorded of it, and notes what it
-// is asked to set.
+// networksetup simulates the tool of macOS from recorded output, and records the settings it is
+// called with.
 type networksetup struct {
 	set      []string
-	settings map[string]string // "Wi-Fi webproxy" and the like, as -get prints it
+	settings map[string]string // output of -get by service and setting, as "Wi-Fi webproxy"
 	services string
 }
 
@@ -76,6 +76,7 @@ func (n *networksetup) run(_ context.Context, tool string, args ...string) (stri
 	return "", nil
 }
 
+// newNetworksetup returns a tool with two enabled services, one of which uses a proxy.
 func newNetworksetup() *networksetup {
 	n := &networksetup{services: macServiceList, settings: map[string]string{}}
 	off := "Enabled: No\nServer: \nPort: 0\nAuthenticated Proxy Enabled: 0\n"
@@ -89,6 +90,7 @@ func newNetworksetup() *networksetup {
 	return n
 }
 
+// TestMacOSCommands checks the commands that On and Off run.
 func TestMacOSCommands(t *testing.T) {
 	n := newNetworksetup()
 	m := &Manager{Desktops: here(t.Context(), "darwin", n), File: filepath.Join(t.TempDir(), "saved.json")}
@@ -124,7 +126,8 @@ func TestMacOSCommands(t *testing.T) {
 	}
 }
 
-func TestMacOSServiceGone(t *testing.T) {
+// TestMacOSServiceRemoved checks that Off succeeds when a network service was removed after On.
+func TestMacOSServiceRemoved(t *testing.T) {
 	n := newNetworksetup()
 	m := &Manager{Desktops: []Desktop{macOS{n}}, File: filepath.Join(t.TempDir(), "saved.json")}
 	if out, err := m.On(t.Context(), settings(t, ":8080", true)); err != nil || out[0].Err != nil {
@@ -140,7 +143,8 @@ func TestMacOSServiceGone(t *testing.T) {
 	}
 }
 
-// A password cannot be read, so it could not be given back.
+// TestMacOSPassword checks that On refuses a service whose proxy has a password: a password cannot
+// be read and so could not be restored.
 func TestMacOSPassword(t *testing.T) {
 	n := newNetworksetup()
 	n.settings["Wi-Fi webproxy"] = "Enabled: Yes\nServer: corp\nPort: 3128\nAuthenticated Proxy Enabled: 1\n"

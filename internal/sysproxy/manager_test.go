@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// memory is a registry in memory. After left writes it fails all others, as a process that was
-// killed writes none.
+// memory is a registry in memory. It fails every write after the first left ones, like a process
+// that was killed.
 type memory struct {
 	v    Values
 	left int
@@ -47,10 +47,12 @@ func (m *memory) notify() error            { return m.change(func() {}) }
 
 const plenty = 1 << 20
 
+// newManager returns a manager of the registry m with a file in a temporary folder.
 func newManager(t *testing.T, m *memory) *Manager {
 	return &Manager{Desktops: []Desktop{windows{m}}, File: filepath.Join(t.TempDir(), "data", "saved.json")}
 }
 
+// settings parses a listen address into settings.
 func settings(t *testing.T, listen string, pac bool) Settings {
 	t.Helper()
 	s, err := ParseSettings(listen, pac)
@@ -60,6 +62,8 @@ func settings(t *testing.T, listen string, pac bool) Settings {
 	return s
 }
 
+// TestOnOff checks that Off restores the settings from before the first On, and that the status and
+// the file are correct in between.
 func TestOnOff(t *testing.T) {
 	before := Values{"ProxyEnable": "1", "ProxyServer": "corp:3128", "AutoConfigURL": "http://u:p@pac.corp/x?t=secret"}
 	reg := &memory{v: maps.Clone(before), left: plenty}
@@ -92,15 +96,15 @@ func TestOnOff(t *testing.T) {
 		t.Errorf("after off %v, want %v", reg.v, before)
 	}
 	if _, err := os.Stat(m.File); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("the file still exists: %v", err)
 	}
 	if out, err := m.Off(t.Context(), false); err != nil || out != nil {
 		t.Errorf("second off: %+v, %v", out, err)
 	}
 }
 
-// However often on and off are called and wherever they are cut off, off gives back what was there
-// first.
+// TestCrash checks that Off restores the original settings after any sequence of On and Off, each
+// interrupted at any write.
 func TestCrash(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
@@ -140,6 +144,7 @@ func TestCrash(t *testing.T) {
 	})
 }
 
+// TestFailedOnIsUndone checks that an On that fails restores the settings and removes the file.
 func TestFailedOnIsUndone(t *testing.T) {
 	before := Values{"ProxyEnable": "0"}
 	reg := &failOnce{memory: memory{v: maps.Clone(before), left: plenty}, name: "ProxyEnable"}
@@ -150,14 +155,14 @@ func TestFailedOnIsUndone(t *testing.T) {
 		t.Fatalf("on: %+v, %v", out, err)
 	}
 	if !maps.Equal(reg.v, before) {
-		t.Errorf("left behind: %v", reg.v)
+		t.Errorf("settings after the failed on: %v", reg.v)
 	}
 	if _, err := os.Stat(m.File); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("the file still exists: %v", err)
 	}
 }
 
-// failOnce refuses one number once.
+// failOnce is a registry that fails the first write of one number.
 type failOnce struct {
 	memory
 	name   string
@@ -172,7 +177,9 @@ func (f *failOnce) setNumber(name string, value uint32) error {
 	return f.memory.setNumber(name, value)
 }
 
-func TestChangedSince(t *testing.T) {
+// TestChangedByAnother checks that settings which another program changed after On are kept, unless
+// Off is forced.
+func TestChangedByAnother(t *testing.T) {
 	reg := &memory{v: Values{}, left: plenty}
 	m := newManager(t, reg)
 	if _, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil {
@@ -191,7 +198,7 @@ func TestChangedSince(t *testing.T) {
 	}
 }
 
-// blocked holds a first write until it may go on.
+// blocked delays the first write until goOn is closed.
 type blocked struct {
 	memory
 	begun, goOn chan struct{}
@@ -206,6 +213,7 @@ func (b *blocked) setString(name, value string) error {
 	return b.memory.setString(name, value)
 }
 
+// TestTwoAtOnce checks that On and Off fail with ErrBusy while another call is running.
 func TestTwoAtOnce(t *testing.T) {
 	reg := &blocked{memory: memory{v: Values{}, left: plenty}, begun: make(chan struct{}), goOn: make(chan struct{})}
 	m := newManager(t, &reg.memory)
@@ -231,6 +239,7 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
+// TestDamagedFile checks that On and Off refuse a file that is truncated or of a newer version.
 func TestDamagedFile(t *testing.T) {
 	for name, data := range map[string]string{"cut": `{"version": 1, "desk`, "newer": `{"version": 2}`} {
 		t.Run(name, func(t *testing.T) {
@@ -243,12 +252,13 @@ func TestDamagedFile(t *testing.T) {
 				t.Errorf("on: %v, %v", err, reg.v)
 			}
 			if _, err := m.Off(t.Context(), true); err == nil {
-				t.Error("off took it")
+				t.Error("off: no error")
 			}
 		})
 	}
 }
 
+// FuzzSaved checks that any content of the file causes no panic.
 func FuzzSaved(f *testing.F) {
 	f.Add([]byte(`{"version":1,"desktops":{"windows":{"before":{"ProxyEnable":"1"},"written":[{"ProxyServer":"a:1"}]}}}`))
 	f.Add([]byte(`{"version":1,"desktops":{"windows":null,"gone":{"written":[null]}}}`))
@@ -264,6 +274,7 @@ func FuzzSaved(f *testing.F) {
 	})
 }
 
+// TestParseSettings checks which listen addresses are accepted.
 func TestParseSettings(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"address", "127.0.0.1:8080", "127.0.0.1:8080"},

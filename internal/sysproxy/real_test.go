@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// roundTrip turns a desktop on and off and looks at what it has in between.
+// roundTrip turns a desktop on and off, and checks its settings after each step.
 func roundTrip(t *testing.T, d Desktop, original Values) {
 	t.Helper()
 	if original != nil {
@@ -48,6 +48,7 @@ func roundTrip(t *testing.T, d Desktop, original Values) {
 	}
 }
 
+// TestKDE changes and restores the settings of KDE with its own tools.
 func TestKDE(t *testing.T) {
 	for _, version := range []string{"6", "5"} {
 		if !(commands{}).has("kwriteconfig" + version) {
@@ -63,7 +64,8 @@ func TestKDE(t *testing.T) {
 	t.Skip("neither kwriteconfig6 nor kwriteconfig5 is installed")
 }
 
-// Without a place to keep settings gsettings says nothing and forgets.
+// TestGNOMEForgets checks that On fails when gsettings has no storage: it then reports no error and
+// loses the settings.
 func TestGNOMEForgets(t *testing.T) {
 	t.Setenv("GSETTINGS_BACKEND", "memory")
 	d := gnome{commands{}}
@@ -76,12 +78,12 @@ func TestGNOMEForgets(t *testing.T) {
 		t.Errorf("on: %+v, %v", out, err)
 	}
 	if _, err := os.Stat(m.File); !os.IsNotExist(err) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("the file still exists: %v", err)
 	}
 }
 
-// TestGNOME runs in a session of its own, so that its home is the service's, too, that keeps the
-// settings.
+// TestGNOME changes and restores the settings of GNOME. It runs in a D-Bus session of its own, so
+// that the service that stores the settings uses the same home folder.
 func TestGNOME(t *testing.T) {
 	const inside = "SYSPROXY_TEST_SESSION"
 	if os.Getenv(inside) != "" {
@@ -106,7 +108,7 @@ func TestGNOME(t *testing.T) {
 	if !(gnome{commands{}}).here(t.Context()) {
 		t.Skip("the settings schemas of the GNOME desktop are not installed")
 	}
-	home, run := t.TempDir(), t.TempDir() // in one folder dconf would take the one's file for the other's
+	home, run := t.TempDir(), t.TempDir() // separate: dconf uses the same file name in both
 	cmd := exec.Command("dbus-run-session", "--", os.Args[0], "-test.run=^TestGNOME$", "-test.v")
 	cmd.Env = append(os.Environ(), inside+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+run, "GSETTINGS_BACKEND=")
 	if out, err := cmd.CombinedOutput(); err != nil {
