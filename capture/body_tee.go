@@ -20,14 +20,14 @@ type reserver interface {
 	// commit is Record without waiting, for a flow whose weight is reserved and whose bodies are in
 	// buffers from buffer or in smaller ones. It takes ownership of both.
 	commit(f flow.Flow) error
-	// miss counts flows that were not committed because there was no room.
-	miss(flows int64)
+	// countLost counts flows that were not committed because there was no room.
+	countLost(flows int64)
 	// patience returns how long one exchange may wait in total.
 	patience() time.Duration
 }
 
-// tee keeps the first bytes of a body that passes. One goroutine at a time writes to it; another
-// may call take at any time.
+// tee keeps the first bytes of a body that passes through the proxy. One goroutine at a time writes
+// to it; another may call take at any time.
 type tee struct {
 	max      int64         // bytes to keep
 	expect   int64         // the Content-Length, or less than 0
@@ -39,7 +39,7 @@ type tee struct {
 	size    int64
 	whole   bool // the body's end was seen
 	dropped bool // bytes were not kept because there was no room
-	taken   bool // nothing more is kept
+	taken   bool // take was called; nothing more is kept
 	lent    bool // a caller writes to the free part of buf
 }
 
@@ -81,6 +81,7 @@ func (t *tee) lend(n int) []byte {
 	return t.buf[len(t.buf):end:end]
 }
 
+// returned ends a loan: n bytes of the body were read into the lent buffer.
 func (t *tee) returned(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -67,7 +67,7 @@ func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 	if c.Request != nil {
 		p.guarded(c, func() { c.Request(r.Header) })
 	}
-	if upgrade(r.Header) != "" { // the messages that follow are not bodies
+	if upgradeProtocol(r.Header) != "" { // the messages that follow are not bodies
 		if c.RequestBody != nil || c.ResponseBody != nil {
 			c.skipped()
 		}
@@ -183,7 +183,7 @@ type errorReader struct{ err error }
 
 func (l errorReader) Read([]byte) (int, error) { return 0, l.err }
 
-// readAhead reads a body ahead of its reader, so that the wait for its end can be given up.
+// readAhead reads a body ahead of its reader, so that the reader can stop waiting for its end.
 type readAhead struct {
 	body   io.ReadCloser
 	chunks chan []byte   // closed at the end
@@ -219,8 +219,8 @@ func (g *readAhead) run() {
 	}
 }
 
-// collect returns the body if it ends within max bytes and in time. Read returns the bytes that
-// collect has read.
+// collect returns the whole body if it ends within max bytes and before the timeout. Read returns
+// the bytes that collect has read.
 func (g *readAhead) collect(max int64, patience time.Duration) (body []byte, whole bool) {
 	late := time.NewTimer(patience)
 	defer late.Stop()

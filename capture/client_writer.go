@@ -10,23 +10,23 @@ import (
 )
 
 // clientWriter writes a response to the client. It flushes after each write of a response of
-// unknown length, so that streams are not delayed. Writes of a response of known length are held
-// for a moment, so that they leave together. It copies with pooled buffers: net/http's own ReadFrom
-// would flush the header separately and allocate 32 KB per response.
+// unknown length, so that streams are not delayed. It delays writes of a response of known length
+// by at most corkTime, so that they leave together. It copies with pooled buffers: net/http's own
+// ReadFrom would flush the header separately and allocate 32 KB per response.
 type clientWriter struct {
 	http.ResponseWriter
 	buffers *sync.Pool  // of *[copySize]byte
 	head    bool        // the request is HEAD
 	conn    *clientConn // a connection with no other response in progress, or nil
 
-	mu      sync.Mutex // guards what follows, and the ResponseWriter against the timer
-	left    int64      // bytes of the Content-Length still to write; negative without one
-	holding bool       // data may wait to be flushed
-	timer   *time.Timer
+	mu     sync.Mutex // guards what follows, and the ResponseWriter against the timer
+	left   int64      // bytes of the Content-Length still to write; negative without one
+	corked bool       // data may wait to be flushed
+	timer  *time.Timer
 }
 
-// holdTime is how long a write waits for the next one.
-const holdTime = 2 * time.Millisecond
+// corkTime is how long a write waits for the next one.
+const corkTime = 2 * time.Millisecond
 
 const copySize = 64 << 10 // four records of TLS
 
@@ -53,46 +53,46 @@ func (w *clientWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	more := w.left > int64(len(p))
-	if more && !w.holding {
-		w.hold()
+	if more && !w.corked {
+		w.cork()
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.left -= int64(n)
 	switch {
-	case w.holding && (err != nil || !more):
-		err = errors.Join(err, w.release())
-	case err == nil && !w.holding && w.left != 0:
+	case w.corked && (err != nil || !more):
+		err = errors.Join(err, w.uncork())
+	case err == nil && !w.corked && w.left != 0:
 		w.flush()
 	}
 	return n, err
 }
 
-// hold delays writes for at most holdTime. The caller holds mu.
-func (w *clientWriter) hold() {
-	w.holding = true
+// cork delays writes for at most corkTime. The caller holds mu.
+func (w *clientWriter) cork() {
+	w.corked = true
 	if w.conn != nil {
-		w.conn.holdWrites(w.buffers)
+		w.conn.corkWrites(w.buffers)
 	}
 	if w.timer == nil {
-		w.timer = time.AfterFunc(holdTime, func() {
+		w.timer = time.AfterFunc(corkTime, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			if w.holding {
-				w.release() // the next Write returns the error
+			if w.corked {
+				w.uncork() // the next Write returns the error
 			}
 		})
 		return
 	}
-	w.timer.Reset(holdTime)
+	w.timer.Reset(corkTime)
 }
 
-// release ends hold. The caller holds mu.
-func (w *clientWriter) release() error {
-	w.holding = false
+// uncork sends the delayed writes. The caller holds mu.
+func (w *clientWriter) uncork() error {
+	w.corked = false
 	w.timer.Stop()
 	w.flush()
 	if w.conn != nil {
-		return w.conn.releaseWrites()
+		return w.conn.uncorkWrites()
 	}
 	return nil
 }
@@ -101,8 +101,8 @@ func (w *clientWriter) release() error {
 func (w *clientWriter) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.holding {
-		w.release()
+	if w.corked {
+		w.uncork()
 	}
 }
 
@@ -110,8 +110,8 @@ func (w *clientWriter) end() {
 func (w *clientWriter) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.holding {
-		w.release()
+	if w.corked {
+		w.uncork()
 		return
 	}
 	w.flush()

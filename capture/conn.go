@@ -9,21 +9,22 @@ import (
 	"time"
 )
 
-// clientConn is a client's connection after CONNECT. Bytes that were peeked at are read again.
+// clientConn is a client's connection after CONNECT. Read first returns the bytes that were read
+// from the connection to inspect them. Connections to upstreams use the type for such bytes only.
 type clientConn struct {
 	net.Conn
-	early     []byte
+	early     []byte // bytes that Read returns before those of Conn
 	authority string // host:port, as CONNECT named it
 
 	cork          cork   // buffers writes
-	hello         []byte // the bytes of the ClientHello so far, unless nil
-	discardWrites bool   // writes are discarded
-	print         uint64 // the ClientHello's fingerprint
+	hello         []byte // collects the bytes of the ClientHello, unless nil
+	discardWrites bool
+	fingerprint   uint64 // of the ClientHello
 
 	// For decrypted connections:
 	certified     bool      // a certificate was sent to the client
 	handshakeDone time.Time // end of the handshake
-	spoke         bool      // the client has sent data since
+	spoke         bool      // the client has sent data after the handshake
 }
 
 func (c *clientConn) Read(p []byte) (n int, err error) {
@@ -39,7 +40,7 @@ func (c *clientConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// fill reads until n bytes can be read again.
+// fill reads from the connection until early holds n bytes.
 func (c *clientConn) fill(n int) error {
 	for len(c.early) < n {
 		var buf [512]byte
@@ -88,7 +89,7 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return &clientConn{Conn: c, early: append([]byte(nil), early...)}, rw, nil
 }
 
-// connListener is a listener for connections that exist already.
+// connListener is a listener that accepts connections from offer, which exist already.
 type connListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -132,6 +133,7 @@ type target struct {
 	conn              *clientConn // the client's connection; nil outside CONNECT
 }
 
+// withTarget adds the destination of the requests on c to a context.
 func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := target{scheme: "http"}
 	if tc, below := secured(c); tc != nil {
@@ -202,7 +204,8 @@ func (a *addrs) add(addr net.Addr) {
 	a.list = append(a.list, addr)
 }
 
-// leadsBack reports whether c, dialled by this process, ends at one of the listeners.
+// leadsBack reports whether c, which this process has dialled, is connected to one of the
+// listeners.
 func (a *addrs) leadsBack(c net.Conn) bool {
 	remote, ok1 := c.RemoteAddr().(*net.TCPAddr)
 	local, ok2 := c.LocalAddr().(*net.TCPAddr)

@@ -7,7 +7,7 @@ import "sync"
 // client. The zero value is uncorked.
 type cork struct {
 	mu      sync.Mutex // guards what follows
-	closed  bool
+	corked  bool
 	buffers *sync.Pool      // of *[copySize]byte
 	buf     *[copySize]byte // nil if nothing is buffered
 	n       int             // bytes in buf
@@ -21,11 +21,11 @@ func (c *clientConn) Write(p []byte) (int, error) {
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.closed {
+	if !k.corked {
 		return c.Conn.Write(p)
 	}
 	if k.n+len(p) > copySize {
-		if err := c.flushHeld(); err != nil {
+		if err := c.flushCork(); err != nil {
 			return 0, err
 		}
 	}
@@ -39,21 +39,21 @@ func (c *clientConn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// holdWrites buffers writes until releaseWrites is called or the buffer is full.
-func (c *clientConn) holdWrites(buffers *sync.Pool) {
+// corkWrites buffers writes until uncorkWrites is called or the buffer is full.
+func (c *clientConn) corkWrites(buffers *sync.Pool) {
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.closed, k.buffers = true, buffers
+	k.corked, k.buffers = true, buffers
 }
 
-// releaseWrites writes the buffer; later writes leave immediately.
-func (c *clientConn) releaseWrites() error {
+// uncorkWrites writes the buffer; later writes leave immediately.
+func (c *clientConn) uncorkWrites() error {
 	k := &c.cork
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.closed = false
-	err := c.flushHeld()
+	k.corked = false
+	err := c.flushCork()
 	if k.buf != nil {
 		k.buffers.Put(k.buf)
 		k.buf = nil
@@ -61,8 +61,8 @@ func (c *clientConn) releaseWrites() error {
 	return err
 }
 
-// flushHeld writes the buffer. The caller holds mu.
-func (c *clientConn) flushHeld() error {
+// flushCork writes the buffer. The caller holds mu.
+func (c *clientConn) flushCork() error {
 	n := c.cork.n
 	if n == 0 {
 		return nil

@@ -12,11 +12,11 @@ import (
 	"github.com/elazarl/goproxy"
 )
 
-// newEngine configures goproxy, which only reads proxy requests here.
+// newEngine configures goproxy. The proxy uses it only to read proxy requests.
 func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 	g := goproxy.NewProxyHttpServer()
 	g.Logger = engineLog{p.log}
-	g.Tr = p.transports[speaksHTTP1]
+	g.Tr = p.transports[transportHTTP1]
 	g.ConnectDial = nil // its default follows HTTPS_PROXY
 	g.KeepAcceptEncoding = true
 	g.NonproxyHandler = http.HandlerFunc(p.servePage)
@@ -29,7 +29,7 @@ func (p *Proxy) newEngine() *goproxy.ProxyHttpServer {
 		if x := exchangeOf(r.Context()); x != nil {
 			ctx.RoundTripper = x
 		}
-		stripHop(r.Header) // before goproxy removes the Connection header
+		removeHopByHop(r.Header) // before goproxy removes the Connection header
 		return r, nil
 	})
 	return g
@@ -53,7 +53,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		return
 	}
 	if !p.cfg.Scope.Host("https", c.authority) {
-		p.stats.unwantedTunnels.Add(1)
+		p.stats.outOfScope.Add(1)
 		p.tunnel(c, nil)
 		return
 	}
@@ -82,7 +82,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	c.hello = nil
 	pinned := errors.Is(err, errPinned)
 	if pinned {
-		p.stats.passed.Add(1)
+		p.stats.pinned.Add(1)
 	}
 	if pinned || errors.Is(err, errNotHTTP) {
 		c.SetDeadline(time.Time{})
@@ -97,15 +97,15 @@ func (p *Proxy) decrypt(c *clientConn) {
 	c.SetDeadline(time.Time{})
 	c.handshakeDone = p.pins.now()
 	if tc.ConnectionState().NegotiatedProtocol == "" {
-		p.decrypted(c, tc)
+		p.serveWithoutALPN(c, tc)
 		return
 	}
 	p.conns.remove(c) // the inner server owns it from here on
 	p.opened.offer(tc)
 }
 
-// decrypted serves a client that did not negotiate a protocol with TLS.
-func (p *Proxy) decrypted(c *clientConn, tc *tls.Conn) {
+// serveWithoutALPN serves a client that did not negotiate a protocol with TLS.
+func (p *Proxy) serveWithoutALPN(c *clientConn, tc *tls.Conn) {
 	plain := &clientConn{Conn: tc, authority: c.authority}
 	kind, upstream, err := p.sniff(plain)
 	switch {

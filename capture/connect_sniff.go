@@ -131,7 +131,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 	if err != nil || !ok {
 		return upstream, err
 	}
-	cfg := p.transportsTo("https", c.authority)[speaksHTTP1].TLSClientConfig.Clone()
+	cfg := p.transportsTo("https", c.authority)[transportHTTP1].TLSClientConfig.Clone()
 	cfg.NextProtos = nil
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()

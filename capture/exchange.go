@@ -36,16 +36,16 @@ type exchange struct {
 	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
 
-	mu       sync.Mutex // guards what follows
-	f        flow.Flow
-	pended   bool // the request is recorded
-	ended    bool
-	failure  error              // of the response; the client must not take it for complete
-	messages *transcript        // WebSocket messages
-	trailer  func() http.Header // of the response, once its body has ended
-	stream   *time.Timer        // for a response without a length: records it periodically
-	told     int64              // bytes of it at the last record
-	pause    time.Duration      // until the next record
+	mu              sync.Mutex // guards what follows
+	f               flow.Flow
+	requestRecorded bool // the request is recorded
+	ended           bool
+	failure         error              // of the response; the client must not take it for complete
+	messages        *transcript        // WebSocket messages
+	trailer         func() http.Header // of the response, once its body has ended
+	stream          *time.Timer        // for a response without a length: records it periodically
+	streamed        int64              // bytes of it at the last record
+	pause           time.Duration      // until the next record
 }
 
 type exchangeKey struct{}
@@ -226,7 +226,7 @@ func (x *exchange) tapResponse(r *http.Request, resp *http.Response) {
 		// failure by that.
 		resp.Header.Set("Content-Length", "0")
 	}
-	stripHop(resp.Header)
+	removeHopByHop(resp.Header)
 	delete(resp.Header, "Alt-Svc") // HTTP/3 would bypass the proxy
 	x.res.expect = resp.ContentLength
 	resp.Body = &tapped{resp.Body, &x.res, x.over}
@@ -244,7 +244,7 @@ func (x *exchange) prepare(r *http.Request) {
 // canForward reports whether net/http's server can write a response.
 func canForward(r *http.Request, resp *http.Response) bool {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return upgrade(r.Header) != ""
+		return upgradeProtocol(r.Header) != ""
 	}
 	return resp.StatusCode >= 200
 }
@@ -262,10 +262,10 @@ func (x *exchange) noteTrailer(r *http.Request) {
 func (x *exchange) sent() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.pended || x.ended || !x.recorded {
+	if x.requestRecorded || x.ended || !x.recorded {
 		return
 	}
-	x.pended = true
+	x.requestRecorded = true
 	f := x.f
 	f.Request.Body = x.req.peek()
 	// The lock is held so that this record precedes the completion.
@@ -283,7 +283,7 @@ func (x *exchange) over(err error) {
 		err = errClosed
 	default:
 		x.fail(err)
-		err = errors.New("the answer was cut off: " + reason(err).text)
+		err = errors.New("the answer was cut off: " + classifyError(err).text)
 	}
 	x.finish(err)
 }
@@ -321,7 +321,7 @@ func (x *exchange) finish(err error) {
 	}
 	if !x.recorded {
 		s.lost.Add(1)
-		x.p.room.miss(1)
+		x.p.room.countLost(1)
 		return
 	}
 	x.f.Took = time.Since(x.f.Started)

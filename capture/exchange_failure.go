@@ -14,14 +14,15 @@ import (
 	"syscall"
 )
 
-// errStatus means that an upstream sent a status that cannot end an exchange.
+// errStatus means that an upstream sent a status that does not end an exchange, such as 101 without
+// a request to upgrade.
 var errStatus = errors.New("the upstream's status is no answer to the request")
 
 // failure is the reason for a missing response.
 type failure struct {
 	status int
 	code   string // RFC 9209, section 2.3
-	text   string // for people; contains nothing of headers or queries
+	text   string // for people; contains no headers and no queries
 }
 
 // explain returns the reason why a request got no response.
@@ -32,52 +33,52 @@ func (x *exchange) explain(r *http.Request, err error) failure {
 	if r.Context().Err() != nil {
 		return failure{http.StatusBadGateway, "connection_terminated", errNoAnswer.Error()}
 	}
-	f := reason(err)
+	f := classifyError(err)
 	f.text = x.f.Request.Authority + ": " + f.text
 	return f
 }
 
-// reason classifies an error of a transport.
-func reason(err error) failure {
+// classifyError returns the failure for an error of a transport.
+func classifyError(err error) failure {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
 	var op *net.OpError
 	var record tls.RecordHeaderError
 	var timeout interface{ Timeout() bool }
-	bad := func(code, text string) failure { return failure{http.StatusBadGateway, code, text} }
+	badGateway := func(code, text string) failure { return failure{http.StatusBadGateway, code, text} }
 	switch {
 	case errors.Is(err, errLoop):
-		return bad("proxy_loop_detected", err.Error())
+		return badGateway("proxy_loop_detected", err.Error())
 	case errors.Is(err, errStatus):
-		return bad("http_protocol_error", err.Error())
+		return badGateway("http_protocol_error", err.Error())
 	case errors.As(err, &dns) && dns.IsTimeout:
 		return failure{http.StatusGatewayTimeout, "dns_timeout", "no answer from the name server"}
 	case errors.As(err, &dns):
-		return bad("dns_error", "the host name cannot be resolved")
+		return badGateway("dns_error", "the host name cannot be resolved")
 	case errors.As(err, &cert):
-		return bad("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
+		return badGateway("tls_certificate_error", "the upstream's certificate does not verify: "+certReason(cert.Err))
 	case errors.As(err, &op) && op.Op == "remote error": // crypto/tls wraps a received alert in this way
-		return bad("tls_alert_received", "the upstream refused the TLS handshake: "+op.Err.Error())
+		return badGateway("tls_alert_received", "the upstream refused the TLS handshake: "+op.Err.Error())
 	case errors.As(err, &record):
-		return bad("tls_protocol_error", "the upstream does not speak TLS")
+		return badGateway("tls_protocol_error", "the upstream does not speak TLS")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return bad("connection_refused", "connection refused")
+		return badGateway("connection_refused", "connection refused")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
 		return failure{http.StatusGatewayTimeout, "connection_timeout", "no answer in time"}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return bad("connection_terminated", "the upstream closed the connection")
+		return badGateway("connection_terminated", "the upstream closed the connection")
 	case strings.Contains(err.Error(), "tls: "):
-		return bad("tls_protocol_error", "TLS with the upstream failed")
+		return badGateway("tls_protocol_error", "TLS with the upstream failed")
 	case strings.Contains(err.Error(), "headers exceeded"), strings.Contains(err.Error(), "header list"):
-		return bad("http_response_header_section_size", "the header of the upstream's answer is too large")
+		return badGateway("http_response_header_section_size", "the header of the upstream's answer is too large")
 	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2: "), strings.Contains(err.Error(), "invalid"):
-		return bad("http_protocol_error", "the upstream's answer is not proper HTTP") // the error would contain its bytes
+		return badGateway("http_protocol_error", "the upstream's answer is not proper HTTP") // the error would contain its bytes
 	}
 	if errors.As(err, &op) {
-		return bad("destination_unavailable", op.Op+": "+op.Err.Error())
+		return badGateway("destination_unavailable", op.Op+": "+op.Err.Error())
 	}
-	return bad("destination_unavailable", "the exchange with the upstream failed")
+	return badGateway("destination_unavailable", "the exchange with the upstream failed")
 }
 
 // certReason shortens an error of crypto/x509 to one line.
@@ -90,7 +91,7 @@ func certReason(err error) string {
 	return strings.TrimPrefix(text, "x509: ")
 }
 
-// response returns the response that the client gets instead.
+// response returns the response that the client gets in place of the upstream's.
 func (f failure) response(r *http.Request) *http.Response {
 	body := "spectap: no answer from " + f.text + "\n"
 	return &http.Response{

@@ -39,8 +39,8 @@ func (x *exchange) progress() {
 	if t := x.messages; t != nil {
 		f.Messages = t.messages()
 	}
-	if n := f.Request.Body.Size + answer.Body.Size; n > x.told {
-		x.told = n
+	if n := f.Request.Body.Size + answer.Body.Size; n > x.streamed {
+		x.streamed = n
 		if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {
 			x.p.log.Debug("record stream", "host", f.Request.Authority, "err", err)
 		}

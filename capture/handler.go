@@ -86,7 +86,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		GotConn:        func(httptrace.GotConnInfo) { x.reached.Store(true) },
 		Got1xxResponse: x.inform(w),
 	}))
-	if upgrade(r.Header) != "" {
+	if upgradeProtocol(r.Header) != "" {
 		p.serveUpgrade(out, r, x)
 	} else {
 		p.engine.ServeHTTP(out, r)

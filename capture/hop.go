@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// stripHop removes hop-by-hop fields (RFC 9110, section 7.6.1). "TE: trailers" stays, because it
-// also tells the upstream that trailers will be read; gRPC requires it.
-func stripHop(h http.Header) {
+// removeHopByHop removes hop-by-hop fields (RFC 9110, section 7.6.1). "TE: trailers" stays, because
+// it also tells the upstream that trailers will be read; gRPC requires it.
+func removeHopByHop(h http.Header) {
 	trailers := hasToken(h["Te"], "trailers")
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
@@ -25,9 +25,9 @@ func stripHop(h http.Header) {
 	}
 }
 
-// upgrade returns the protocol that a request or response switches to, or "". It ignores HTTP/2: a
-// proxy may omit that offer, and it could not record the bytes that follow.
-func upgrade(h http.Header) string {
+// upgradeProtocol returns the protocol that a request or response switches to, or "". It ignores an
+// offer of h2c: a proxy may omit that offer, and could not record the bytes that follow.
+func upgradeProtocol(h http.Header) string {
 	if !hasToken(h["Connection"], "upgrade") {
 		return ""
 	}

@@ -22,20 +22,20 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	block, _ := pem.Decode(p.cfg.CA)
-	give := func(mediaType string, data []byte) {
+	respond := func(mediaType string, data []byte) {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
 		w.Write(data)
 	}
 	switch path := r.URL.Path; {
 	case path == "/proxy.pac":
-		give("application/x-ns-proxy-autoconfig", fmt.Appendf(nil, pacFile, listenAddr(r)))
+		respond("application/x-ns-proxy-autoconfig", fmt.Appendf(nil, pacFile, listenAddr(r)))
 	case path == "/ca.pem" && block != nil:
-		give("application/x-pem-file", p.cfg.CA)
+		respond("application/x-pem-file", p.cfg.CA)
 	case path == "/ca.der" && block != nil:
-		give("application/x-x509-ca-cert", block.Bytes)
+		respond("application/x-x509-ca-cert", block.Bytes)
 	case path == "/":
-		give("text/html; charset=utf-8", []byte(strings.ReplaceAll(pageHTML, "ADDR", html.EscapeString(listenAddr(r)))))
+		respond("text/html; charset=utf-8", []byte(strings.ReplaceAll(pageHTML, "ADDR", html.EscapeString(listenAddr(r)))))
 	default:
 		http.Error(w, "this is a proxy, and it has no such page", http.StatusNotFound)
 	}
@@ -61,7 +61,7 @@ const pageHTML = `<!doctype html>
 <p>An HTTP proxy that records what passes through it. Use <code>http://ADDR</code> as the proxy for HTTP and HTTPS,
 or the file <a href="/proxy.pac">proxy.pac</a> as its automatic configuration.</p>
 <p>To record HTTPS, a client must trust the CA of this proxy: <a href="/ca.pem">ca.pem</a> (PEM) or
-<a href="/ca.der">ca.der</a> (DER). Whoever has the CA's key can read what that client sends and pose as any site to it.
+<a href="/ca.der">ca.der</a> (DER). Anyone who has the CA's key can read what that client sends and pose as any site to it.
 Trust it only on machines for testing, and remove it afterwards.</p>
 <ul>
 <li><b>One command</b>: <code>spectap run -- COMMAND</code> sets everything for that command alone.</li>

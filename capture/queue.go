@@ -16,7 +16,7 @@ import (
 // Appender stores flows durably, all or none. It must not keep the flows.
 type Appender interface {
 	Append(ctx context.Context, fs ...flow.Flow) (flow.Seq, error)
-	// NoteLoss records that flows were lost in a time, after the newest stored flow.
+	// NoteLoss records that flows were lost between since and until, after the newest stored flow.
 	NoteLoss(ctx context.Context, flows int64, since, until time.Time) error
 }
 
@@ -60,8 +60,8 @@ type Queue struct {
 	room    *semaphore.Weighted
 	buffers bufferPool
 
-	hurry   atomic.Bool // the store fails or is stuck: no exchange waits
-	pressed atomic.Bool // an exchange found no room
+	noWait atomic.Bool // no exchange waits for room, because the store fails or makes no progress
+	noRoom atomic.Bool // an exchange found no room since the last group
 
 	mu         sync.Mutex // guards what follows
 	done       []complete
@@ -74,12 +74,12 @@ type Queue struct {
 	in         int64         // complete flows accepted
 	out        int64         // of these, stored or lost
 	moved      chan struct{} // closed when out grows; nil if no caller waits
-	wake       chan struct{} // holds at most one
-	ended      chan struct{}
+	wake       chan struct{} // wakes run; has a buffer of one
+	ended      chan struct{} // closed when run returns
 
 	failing bool // the last group was refused; used by the goroutine only
 
-	missed missed
+	losses lossCounter
 
 	stored, lost, bodiesLost, failures atomic.Int64
 }
@@ -88,13 +88,13 @@ type Queue struct {
 type pending struct {
 	f     flow.Flow
 	since time.Time
-	over  bool // its completion has arrived
+	over  bool // the complete flow has arrived
 }
 
 // complete is a flow whose exchange has ended.
 type complete struct {
-	f    flow.Flow
-	ours bool
+	f      flow.Flow
+	pooled bool // the buffers of its bodies are from the queue's pool
 }
 
 // QueueStats are the counters of a Queue.
@@ -144,7 +144,7 @@ func NewQueue(cfg QueueConfig) (*Queue, error) {
 // Record implements Sink.
 func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 	if !f.Done {
-		return q.hold(f)
+		return q.addPending(f)
 	}
 	patience := q.patience()
 	if !q.reserve(weight(&f), &patience) {
@@ -152,15 +152,15 @@ func (q *Queue) Record(_ context.Context, f flow.Flow) error {
 		dropBodies(&f)
 		if !q.reserve(weight(&f), &patience) {
 			q.lost.Add(1)
-			q.miss(1)
+			q.countLost(1)
 			return ErrNoRoom
 		}
 	}
 	return q.add(f, false)
 }
 
-// hold keeps a request in memory for the settle time.
-func (q *Queue) hold(f flow.Flow) error {
+// addPending keeps a request in memory for the settle time.
+func (q *Queue) addPending(f flow.Flow) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
@@ -178,7 +178,7 @@ func (q *Queue) hold(f flow.Flow) error {
 	q.byID[f.ID] = e
 	q.unanswered = append(q.unanswered, e)
 	if len(q.unanswered) == 1 {
-		q.poke()
+		q.wakeWriter()
 	}
 	return nil
 }
@@ -186,14 +186,14 @@ func (q *Queue) hold(f flow.Flow) error {
 // commit implements reserver: it queues a complete flow.
 func (q *Queue) commit(f flow.Flow) error { return q.add(f, true) }
 
-// add queues a complete flow whose weight is reserved. ours means that the buffers of its bodies
-// may be reused.
-func (q *Queue) add(f flow.Flow, ours bool) error {
+// add queues a complete flow whose weight is reserved. If pooled is set, the buffers of its bodies
+// return to the pool once it is stored.
+func (q *Queue) add(f flow.Flow, pooled bool) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		q.release(weight(&f))
-		q.missed.add(1) // noted only if the last group is still being stored
+		q.losses.add(1) // noted only if the last group is still being stored
 		return ErrQueueClosed
 	}
 	if e := q.byID[f.ID]; e != nil {
@@ -202,16 +202,17 @@ func (q *Queue) add(f flow.Flow, ours bool) error {
 		delete(q.byID, f.ID)
 	}
 	q.in++
-	q.done = append(q.done, complete{f, ours})
+	q.done = append(q.done, complete{f, pooled})
 	w := weight(&f)
 	q.bytes += w
 	if n := len(q.done); n == 1 || n == maxGroup || q.bytes >= maxGroupBytes && q.bytes-w < maxGroupBytes {
-		q.poke()
+		q.wakeWriter()
 	}
 	return nil
 }
 
-func (q *Queue) poke() {
+// wakeWriter makes run check the queue now.
+func (q *Queue) wakeWriter() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
@@ -225,9 +226,9 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	if n <= 0 || q.room.TryAcquire(n) {
 		return true
 	}
-	q.pressed.Store(true) // the queued flows must not wait for more
-	q.poke()
-	if q.hurry.Load() || *patience <= 0 || n > q.cfg.Budget {
+	q.noRoom.Store(true) // the queued flows must not wait for more
+	q.wakeWriter()
+	if q.noWait.Load() || *patience <= 0 || n > q.cfg.Budget {
 		return false
 	}
 	start := time.Now()
@@ -236,15 +237,15 @@ func (q *Queue) reserve(n int64, patience *time.Duration) bool {
 	err := q.room.Acquire(ctx, n)
 	*patience -= time.Since(start)
 	if err != nil {
-		q.hurry.Store(true) // until the store moves again
+		q.noWait.Store(true) // until the store moves again
 		q.log.Warn("the store does not keep up: recording drops bodies and flows")
 	}
 	return err == nil
 }
 
-// Tight reports whether more than half of the budget is used, because the store is slow. Work that
-// is not urgent should wait.
-func (q *Queue) Tight() bool {
+// IsCongested reports whether more than half of the budget is used, because the store is slow. Work
+// that is not urgent should wait.
+func (q *Queue) IsCongested() bool {
 	half := q.cfg.Budget / 2
 	if !q.room.TryAcquire(half) {
 		return true
@@ -274,7 +275,7 @@ func (q *Queue) Flush(ctx context.Context) error {
 		}
 		if q.moved == nil {
 			q.moved = make(chan struct{})
-			q.poke()
+			q.wakeWriter()
 		}
 		moved := q.moved
 		q.mu.Unlock()
@@ -303,7 +304,7 @@ func (q *Queue) Close(ctx context.Context) error {
 	q.mu.Lock()
 	q.closed = true
 	q.mu.Unlock()
-	q.poke()
+	q.wakeWriter()
 	select {
 	case <-q.ended:
 		return nil

@@ -8,9 +8,9 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// A beginner is an Appender that accepts the next flows while it still stores earlier ones.
-// store.DB is one.
-type beginner interface {
+// pipelinedAppender is an Appender that accepts the next flows while it still stores earlier ones,
+// such as a store.DB.
+type pipelinedAppender interface {
 	// Begin returns once the flows are ordered after those of earlier calls. wait returns once they
 	// are stored. The flows must not change before that.
 	Begin(ctx context.Context, fs ...flow.Flow) (wait func() (flow.Seq, error), err error)
@@ -18,9 +18,9 @@ type beginner interface {
 
 // batch is a group of flows that is appended at once. Its arrays are reused.
 type batch struct {
-	flows []flow.Flow
-	ours  []int // indexes in flows whose buffers belong to the queue
-	wait  func() (flow.Seq, error)
+	flows  []flow.Flow
+	pooled []int // indexes of flows whose buffers are from the queue's pool
+	wait   func() (flow.Seq, error)
 }
 
 // run is the queue's only goroutine. It prepares a group of the queued flows while the previous
@@ -37,7 +37,7 @@ func (q *Queue) run() {
 		over := full && q.begin(next)
 		if before != nil {
 			q.finish(before, full)
-			q.note(false)
+			q.noteLosses(false)
 		}
 		if over {
 			q.finish(next, false)
@@ -52,10 +52,10 @@ func (q *Queue) run() {
 		case before != nil:
 			before, next = nil, before
 		case closed:
-			q.note(true)
+			q.noteLosses(true)
 			return
 		default:
-			wait = min(wait, q.note(false))
+			wait = min(wait, q.noteLosses(false))
 			timer.Reset(wait)
 			select {
 			case <-q.wake:
@@ -66,7 +66,7 @@ func (q *Queue) run() {
 			}
 			continue
 		}
-		q.note(false)
+		q.noteLosses(false)
 	}
 }
 
@@ -77,8 +77,8 @@ const idle = 5 * time.Second
 func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	b.flows, b.ours = b.flows[:0], b.ours[:0]
-	if wait = q.rest(now); wait > 0 {
+	b.flows, b.pooled = b.flows[:0], b.pooled[:0]
+	if wait = q.groupDelay(now); wait > 0 {
 		return wait, q.closed
 	}
 	wait = idle
@@ -104,8 +104,8 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 	for ; n < len(q.done) && len(b.flows) < maxGroup && bytes < maxGroupBytes; n++ {
 		bytes += weight(&q.done[n].f)
 		b.flows = append(b.flows, q.done[n].f)
-		if q.done[n].ours {
-			b.ours = append(b.ours, len(b.flows)-1)
+		if q.done[n].pooled {
+			b.pooled = append(b.pooled, len(b.flows)-1)
 		}
 	}
 	left := copy(q.done, q.done[n:])
@@ -120,22 +120,22 @@ func (q *Queue) next(b *batch, now time.Time) (wait time.Duration, closed bool) 
 	return wait, q.closed
 }
 
-// rest returns how long to wait for more flows. Each group costs a commit, which is more than a few
-// flows cost themselves. A group does not wait if it is full, if a caller waits for it, or if it is
-// the first after a pause. The caller holds mu.
-func (q *Queue) rest(now time.Time) time.Duration {
-	hurry := q.closed || q.moved != nil || q.pressed.Load() || len(q.done) >= maxGroup || q.bytes >= maxGroupBytes
-	q.pressed.Store(false)
-	if hurry || len(q.done) == 0 {
+// groupDelay returns how long to wait for more flows. Each group costs a commit, which is more than
+// a few flows cost themselves. A group does not wait if it is full, if a caller waits for it, or if
+// it is the first after a pause. The caller holds mu.
+func (q *Queue) groupDelay(now time.Time) time.Duration {
+	immediately := q.closed || q.moved != nil || q.noRoom.Load() || len(q.done) >= maxGroup || q.bytes >= maxGroupBytes
+	q.noRoom.Store(false)
+	if immediately || len(q.done) == 0 {
 		return 0
 	}
 	return pace - now.Sub(q.last)
 }
 
-// begin passes a group to the store. over reports that there is nothing to wait for.
+// begin passes a group to the store. over reports whether the store is done with the group already.
 func (q *Queue) begin(b *batch) (over bool) {
 	var err error
-	s, ok := q.cfg.Store.(beginner)
+	s, ok := q.cfg.Store.(pipelinedAppender)
 	if ok && !q.failing {
 		b.wait, err = s.Begin(context.Background(), b.flows...)
 		over = err != nil
@@ -152,18 +152,18 @@ func (q *Queue) begin(b *batch) (over bool) {
 // finish waits until a group is stored and releases its budget. overtaken reports that a later
 // group has begun.
 func (q *Queue) finish(b *batch, overtaken bool) {
-	if err := q.outcome(b, overtaken); err != nil {
+	if err := q.awaitGroup(b, overtaken); err != nil {
 		if !q.failing { // only once, not for each group
 			q.log.Error("store flows: flows are lost until the store works again", "flows", len(b.flows), "err", err)
 		}
 		q.failing = true
-		q.hurry.Store(true)
+		q.noWait.Store(true)
 	} else {
 		if q.failing {
 			q.log.Warn("flows are stored again", "lost", q.lost.Load())
 		}
 		q.failing = false
-		q.hurry.Store(false)
+		q.noWait.Store(false)
 	}
 	var n, complete int64
 	for i := range b.flows {
@@ -172,7 +172,7 @@ func (q *Queue) finish(b *batch, overtaken bool) {
 			complete++
 		}
 	}
-	for _, i := range b.ours {
+	for _, i := range b.pooled {
 		q.recycle(&b.flows[i])
 	}
 	clear(b.flows)
@@ -195,9 +195,9 @@ func (q *Queue) recycle(f *flow.Flow) {
 	}
 }
 
-// outcome waits for a group. If the store refuses it, halves of it are tried, so that one flow that
-// cannot be stored does not cost the others. An error means that nothing was stored.
-func (q *Queue) outcome(b *batch, overtaken bool) error {
+// awaitGroup waits for a group. If the store refuses the group, awaitGroup appends halves of it, so
+// that the others are stored if one flow cannot be. An error means that nothing was stored.
+func (q *Queue) awaitGroup(b *batch, overtaken bool) error {
 	_, err := b.wait()
 	if q.count(len(b.flows), err) == nil {
 		return nil
@@ -269,5 +269,5 @@ func (q *Queue) lose(group []flow.Flow) {
 		}
 	}
 	q.lost.Add(n)
-	q.missed.add(n)
+	q.losses.add(n)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// missed counts lost flows that are not noted in the store yet. The zero value is ready.
-type missed struct {
+// lossCounter counts lost flows until the store has recorded the loss. The zero value is ready.
+type lossCounter struct {
 	mu           sync.Mutex // guards what follows
 	flows        int64
 	since, until time.Time
@@ -15,7 +15,7 @@ type missed struct {
 	noted time.Time // time of the last note; used by the queue's goroutine only
 }
 
-func (m *missed) add(n int64) {
+func (m *lossCounter) add(n int64) {
 	if n == 0 {
 		return
 	}
@@ -28,16 +28,16 @@ func (m *missed) add(n int64) {
 	m.flows += n
 }
 
-// take returns the flows missed since the last call.
-func (m *missed) take() (flows int64, since, until time.Time) {
+// take returns the flows that were lost since the last call.
+func (m *lossCounter) take() (flows int64, since, until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	flows, m.flows = m.flows, 0
 	return flows, m.since, m.until
 }
 
-// back undoes a take.
-func (m *missed) back(flows int64, since, until time.Time) {
+// restore undoes a take.
+func (m *lossCounter) restore(flows int64, since, until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.flows == 0 {
@@ -47,21 +47,21 @@ func (m *missed) back(flows int64, since, until time.Time) {
 	m.since = since
 }
 
-// noteEvery is the least time between two notes of losses, because a store that loses flows is
-// busy.
-const noteEvery = time.Second
+// noteInterval is the least time between two calls of NoteLoss, because the store is busy when
+// flows are lost.
+const noteInterval = time.Second
 
-// miss implements reserver by counting flows that were not recorded.
-func (q *Queue) miss(flows int64) {
-	q.missed.add(flows)
-	q.poke()
+// countLost implements reserver by counting flows that were not recorded.
+func (q *Queue) countLost(flows int64) {
+	q.losses.add(flows)
+	q.wakeWriter()
 }
 
 // note stores a note of losses, now or when it is due. If the store cannot take the note, it is
 // tried again later. note returns when to call it again.
-func (q *Queue) note(now bool) time.Duration {
-	m := &q.missed
-	if wait := noteEvery - time.Since(m.noted); !now && wait > 0 {
+func (q *Queue) noteLosses(now bool) time.Duration {
+	m := &q.losses
+	if wait := noteInterval - time.Since(m.noted); !now && wait > 0 {
 		return wait
 	}
 	n, since, until := m.take()
@@ -70,8 +70,8 @@ func (q *Queue) note(now bool) time.Duration {
 	}
 	m.noted = time.Now()
 	if err := q.cfg.Store.NoteLoss(context.Background(), n, since, until); err != nil {
-		m.back(n, since, until)
+		m.restore(n, since, until)
 		q.log.Debug("note lost flows", "flows", n, "err", err)
 	}
-	return noteEvery
+	return noteInterval
 }

@@ -13,8 +13,8 @@ type Stats struct {
 	Handshakes int64 // TLS handshakes that a client refused or did not finish
 	Tunnels    int64 // connections tunnelled for any reason
 	OutOfScope int64 // of these, to hosts out of scope
-	Pinned     int64 // of these, from clients that refuse our certificate
-	Tunnelled  int64 // bytes in them, once they ended
+	Pinned     int64 // of these, from clients that refuse the proxy's certificate
+	Tunnelled  int64 // bytes in tunnels that have ended
 	Fronted    int64 // requests whose Host header differs from the host of the connection
 	Panics     int64 // panics recovered
 	Refused    int64 // proxy requests without the right credentials
@@ -22,7 +22,7 @@ type Stats struct {
 
 type counters struct {
 	flows, active, failed, lost, bodiesLost, handshakes, tunnels, tunnelled, fronted, panics,
-	unwanted, unwantedTunnels, passed, refused atomic.Int64
+	unwanted, outOfScope, pinned, refused atomic.Int64
 }
 
 // Stats returns the counters.
@@ -32,10 +32,10 @@ func (p *Proxy) Stats() Stats {
 		Flows: s.flows.Load(), Active: s.active.Load(), Failed: s.failed.Load(), Lost: s.lost.Load(),
 		BodiesLost: s.bodiesLost.Load(), Handshakes: s.handshakes.Load(), Tunnels: s.tunnels.Load(),
 		Tunnelled: s.tunnelled.Load(), Fronted: s.fronted.Load(), Panics: s.panics.Load(),
-		Unwanted: s.unwanted.Load(), OutOfScope: s.unwantedTunnels.Load(), Pinned: s.passed.Load(), Refused: s.refused.Load(),
+		Unwanted: s.unwanted.Load(), OutOfScope: s.outOfScope.Load(), Pinned: s.pinned.Load(), Refused: s.refused.Load(),
 	}
 }
 
-// PassedThrough returns the hosts that are tunnelled at present because clients refuse our
+// PassedThrough returns the hosts that are tunnelled at present because clients refuse the proxy's
 // certificate.
 func (p *Proxy) PassedThrough() []string { return p.pins.hosts() }

@@ -11,24 +11,24 @@ import (
 // Reasons to forward a connection without decrypting it.
 var (
 	errNotHTTP = errors.New("the client does not offer HTTP")
-	errPinned  = errors.New("the client refuses our certificate")
+	errPinned  = errors.New("the client refuses the proxy's certificate")
 )
 
-// helloSize is room for most ClientHellos.
+// helloSize is the initial size of the buffer for a ClientHello, in bytes. Most are smaller.
 const helloSize = 2 << 10
 
 // peekHello inspects a ClientHello before anything is sent. It is the GetConfigForClient of a
-// tls.Config. If it returns one of the errors above, nothing was sent on the connection, and all
-// its bytes will be read again.
+// tls.Config. If it returns one of the errors above, nothing was sent on the connection, and Read
+// returns all its bytes again.
 func (p *Proxy) peekHello(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c := hello.Conn.(*clientConn)
 	seen := c.hello
 	c.hello = nil
-	c.print = fingerprint(hello)
-	known := func(proto string) bool { return slices.Contains(p.tls.NextProtos, proto) }
+	c.fingerprint = fingerprint(hello)
+	isHTTP := func(proto string) bool { return slices.Contains(p.tls.NextProtos, proto) }
 	var err error
 	switch offers := hello.SupportedProtos; {
-	case len(offers) > 0 && !slices.ContainsFunc(offers, known):
+	case len(offers) > 0 && !slices.ContainsFunc(offers, isHTTP):
 		err = errNotHTTP
 	case p.pins.passes(c.refuser()):
 		err = errPinned

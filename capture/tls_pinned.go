@@ -14,29 +14,30 @@ import (
 	"time"
 )
 
-// DefaultPassthrough is how long the connections of a client that refuses our certificate are
-// tunnelled to a host.
+// DefaultPassthrough is how long the connections to a host are tunnelled for a client that refuses
+// the proxy's certificate.
 const DefaultPassthrough = 10 * time.Minute
 
 const (
-	// The evidence that a client pins the real certificate. An alert is clear. A connection that
-	// the client closes after it saw the certificate and before it sent a byte may have another
-	// reason. Two alerts or three closed connections in a row are enough to tunnel the client's
-	// connections to a host.
-	alertWeight = 3
-	quitWeight  = 2
-	enough      = 6
+	// Weights of the evidence that a client pins the real certificate. An alert is clear evidence.
+	// A client that closes the connection after it saw the certificate, and before it sent a byte,
+	// may have another reason. At tunnelWeight, that is after two alerts or three closed
+	// connections in a row, the client's connections to the host are tunnelled.
+	alertWeight  = 3
+	quitWeight   = 2
+	tunnelWeight = 6
 	// quitTime is the time within which a client that checks the certificate after the handshake
 	// closes the connection. A client that connects in advance, as browsers do, keeps it longer.
 	quitTime = time.Second
-	// maxRefusers bounds the number of clients that are remembered.
+	// maxRefusers bounds the number of records.
 	maxRefusers = 4096
 )
 
-// refusers records which clients refuse our certificate for which hosts, and which accept it.
+// refusers records which clients refuse the proxy's certificate for which hosts, and which accept
+// it. Records expire after ttl.
 type refusers struct {
-	keep time.Duration
-	now  func() time.Time
+	ttl time.Duration
+	now func() time.Time
 
 	mu    sync.Mutex
 	byKey map[refuser]*refusal
@@ -46,23 +47,24 @@ type refusers struct {
 // to.
 type refuser struct {
 	client, host string
-	print        uint64
+	fingerprint  uint64
 }
 
+// refusal is the record of one refuser.
 type refusal struct {
 	weight int
 	spoke  bool // the client sent a request recently
 	last   time.Time
 }
 
-func newRefusers(keep time.Duration) *refusers {
-	return &refusers{keep: keep, now: time.Now, byKey: make(map[refuser]*refusal)}
+func newRefusers(ttl time.Duration) *refusers {
+	return &refusers{ttl: ttl, now: time.Now, byKey: make(map[refuser]*refusal)}
 }
 
 // refused records a refusal and reports whether the client's connections to the host are tunnelled
 // from now on. A client that sent requests recently has closed a connection for another reason.
 func (r *refusers) refused(k refuser, weight int) (begins bool) {
-	if r.keep < 0 || weight == 0 {
+	if r.ttl < 0 || weight == 0 {
 		return false
 	}
 	r.mu.Lock()
@@ -74,16 +76,16 @@ func (r *refusers) refused(k refuser, weight int) (begins bool) {
 	before := e.weight
 	e.weight += weight
 	e.last = r.now()
-	return before < enough && e.weight >= enough
+	return before < tunnelWeight && e.weight >= tunnelWeight
 }
 
 // entry returns the record of a client, or an empty one if the record is old. The caller holds mu.
 func (r *refusers) entry(k refuser) *refusal {
 	now := r.now()
 	e := r.byKey[k]
-	if e == nil || now.Sub(e.last) > r.keep {
+	if e == nil || now.Sub(e.last) > r.ttl {
 		if len(r.byKey) >= maxRefusers {
-			r.forget(now)
+			r.evict(now)
 		}
 		e = &refusal{last: now}
 		r.byKey[k] = e
@@ -91,9 +93,9 @@ func (r *refusers) entry(k refuser) *refusal {
 	return e
 }
 
-// accepted records that the client trusts our certificate: it sent a request.
+// accepted records that the client trusts the proxy's certificate, because it sent a request.
 func (r *refusers) accepted(k refuser) {
-	if r.keep < 0 {
+	if r.ttl < 0 {
 		return
 	}
 	r.mu.Lock()
@@ -102,13 +104,13 @@ func (r *refusers) accepted(k refuser) {
 	e.weight, e.spoke, e.last = 0, true, r.now()
 }
 
-// passes reports whether a connection is tunnelled. After the time has passed, the client is tried
-// again.
+// passes reports whether a connection is tunnelled. Once the record has expired, the client gets
+// the proxy's certificate again.
 func (r *refusers) passes(k refuser) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.byKey[k]
-	return e != nil && e.weight >= enough && r.now().Sub(e.last) <= r.keep
+	return e != nil && e.weight >= tunnelWeight && r.now().Sub(e.last) <= r.ttl
 }
 
 // hosts returns the hosts with tunnelled clients, sorted.
@@ -117,7 +119,7 @@ func (r *refusers) hosts() []string {
 	defer r.mu.Unlock()
 	var out []string
 	for k, e := range r.byKey {
-		if e.weight >= enough && r.now().Sub(e.last) <= r.keep {
+		if e.weight >= tunnelWeight && r.now().Sub(e.last) <= r.ttl {
 			out = append(out, k.host)
 		}
 	}
@@ -125,14 +127,14 @@ func (r *refusers) hosts() []string {
 	return slices.Compact(out)
 }
 
-// forget makes room by removing expired records, or else the least recently used one. The caller
+// evict makes room by removing expired records, or else the least recently used one. The caller
 // holds mu.
-func (r *refusers) forget(now time.Time) {
+func (r *refusers) evict(now time.Time) {
 	oldest := slices.MinFunc(keys(r.byKey), func(a, b refuser) int {
 		return cmp.Compare(r.byKey[a].last.UnixNano(), r.byKey[b].last.UnixNano())
 	})
 	for k, e := range r.byKey {
-		if k == oldest || now.Sub(e.last) > r.keep {
+		if k == oldest || now.Sub(e.last) > r.ttl {
 			delete(r.byKey, k)
 		}
 	}
@@ -146,9 +148,9 @@ func keys(m map[refuser]*refusal) []refuser {
 	return out
 }
 
-// distrust returns the weight of an error at the end of a handshake, or of a connection directly
-// after it, as evidence that the client will never accept our certificate.
-func distrust(err error) (weight int) {
+// refusalWeight returns the weight of an error as evidence that the client will never accept the
+// proxy's certificate. The error has ended the handshake, or the connection directly after it.
+func refusalWeight(err error) (weight int) {
 	const userCanceled = tls.AlertError(90) // RFC 8446, section 6.1: another reason
 	var op *net.OpError                     // crypto/tls wraps a received alert in this way
 	switch {
@@ -165,12 +167,12 @@ func distrust(err error) (weight int) {
 // refuse records that the handshake with a client failed with err.
 func (p *Proxy) refuse(c *clientConn, err error) {
 	p.stats.handshakes.Add(1)
-	weight := distrust(err)
-	if !c.certified && weight == quitWeight || c.print == 0 {
+	weight := refusalWeight(err)
+	if !c.certified && weight == quitWeight || c.fingerprint == 0 {
 		weight = 0 // it left before it saw a certificate, or does not speak TLS
 	}
 	if p.pins.refused(c.refuser(), weight) {
-		p.log.Warn("a client refuses our certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
+		p.log.Warn("a client refuses the proxy's certificate: its connections to the host are tunnelled", "host", c.authority, "for", p.cfg.Passthrough)
 		return
 	}
 	p.log.Info("a client left at the TLS handshake", "host", c.authority, "err", err)
@@ -192,18 +194,18 @@ func (p *Proxy) innerState(conn net.Conn, state http.ConnState) {
 }
 
 // leftEarly records a client that closed its connection after the handshake without sending a byte.
-// tc is closed on our side too, and returns its error again.
+// The proxy has closed tc too, and tc returns the client's error again.
 func (p *Proxy) leftEarly(c *clientConn, tc *tls.Conn) {
 	if p.pins.now().Sub(c.handshakeDone) >= quitTime {
 		return
 	}
-	if _, err := tc.Read(make([]byte, 1)); distrust(err) > 0 {
+	if _, err := tc.Read(make([]byte, 1)); refusalWeight(err) > 0 {
 		p.refuse(c, err)
 	}
 }
 
 // refuser returns the identity of the connection's client and host.
-func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority, c.print} }
+func (c *clientConn) refuser() refuser { return refuser{clientOf(c), c.authority, c.fingerprint} }
 
 func clientOf(c net.Conn) string {
 	host, _, err := net.SplitHostPort(c.RemoteAddr().String())

@@ -23,7 +23,7 @@ var errLoop = errors.New("the request leads back to the proxy itself")
 
 // newTransport returns a transport to upstreams. It does not decode bodies, and ignores proxies in
 // the environment, one of which may be this proxy.
-func (p *Proxy) newTransport(s speaks) *http.Transport {
+func (p *Proxy) newTransport(s transportKind) *http.Transport {
 	t := &http.Transport{
 		DialContext: p.dial,
 		Proxy:       p.transportProxy,
@@ -44,13 +44,13 @@ func (p *Proxy) newTransport(s speaks) *http.Transport {
 		// A shared connection must not stay open for ever after its peer is gone.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 	}
-	t.Protocols.SetHTTP1(s != speaksH2C)
+	t.Protocols.SetHTTP1(s != transportH2C)
 	switch s {
-	case speaksHTTP1:
+	case transportHTTP1:
 		t.TLSClientConfig.NextProtos = []string{"http/1.1"}
-	case speaksHTTP2:
+	case transportHTTP2:
 		t.Protocols.SetHTTP2(true)
-	case speaksH2C:
+	case transportH2C:
 		t.Protocols.SetUnencryptedHTTP2(true)
 		t.Proxy = nil // the upstream proxy gets CONNECT instead; it would take the request for one to itself
 		t.DialContext = func(ctx context.Context, _, addr string) (net.Conn, error) {

@@ -10,25 +10,25 @@ import (
 	"sync/atomic"
 )
 
-// speaks is the protocol of a transport.
-type speaks int
+// transportKind selects the protocols that a transport may use.
+type transportKind int
 
 const (
-	// speaksHTTP1 is HTTP/1.1.
-	speaksHTTP1 speaks = iota
-	// speaksHTTP2 is HTTP/2 over TLS if the upstream offers it, otherwise HTTP/1.1.
-	speaksHTTP2
-	// speaksH2C is HTTP/2 without TLS, with prior knowledge (RFC 9113, section 3.3).
-	speaksH2C
-	allSpeak
+	// transportHTTP1 is HTTP/1.1.
+	transportHTTP1 transportKind = iota
+	// transportHTTP2 is HTTP/2 over TLS if the upstream offers it, otherwise HTTP/1.1.
+	transportHTTP2
+	// transportH2C is HTTP/2 without TLS, with prior knowledge (RFC 9113, section 3.3).
+	transportH2C
+	transportKinds // number of kinds
 )
 
-// transports has a transport for each protocol.
-type transports [allSpeak]*http.Transport
+// transports holds one transport of each kind.
+type transports [transportKinds]*http.Transport
 
 func (p *Proxy) newTransports() (t transports) {
 	for s := range t {
-		t[s] = p.newTransport(speaks(s))
+		t[s] = p.newTransport(transportKind(s))
 	}
 	return t
 }
@@ -45,25 +45,26 @@ func (t *transports) close() {
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p := x.p
 	ts := p.transportsTo(r.URL.Scheme, r.URL.Host)
-	s := p.speaksFor(r)
+	s := p.transportFor(r)
 	resp, err := ts[s].RoundTrip(r)
-	if s == speaksHTTP1 && err != nil && refusesHTTP1(err) {
+	if s == transportHTTP1 && err != nil && refusesHTTP1(err) {
 		p.http2Only.add(r.URL.Host)
-		resp, err = ts[speaksHTTP2].RoundTrip(r)
+		resp, err = ts[transportHTTP2].RoundTrip(r)
 	}
 	return resp, err
 }
 
-func (p *Proxy) speaksFor(r *http.Request) speaks {
+// transportFor returns the kind of transport that sends a request.
+func (p *Proxy) transportFor(r *http.Request) transportKind {
 	switch {
 	case r.URL.Scheme == "http" && r.ProtoMajor == 2:
-		return speaksH2C
-	case r.URL.Scheme == "http", upgrade(r.Header) != "":
-		return speaksHTTP1
+		return transportH2C
+	case r.URL.Scheme == "http", upgradeProtocol(r.Header) != "":
+		return transportHTTP1
 	case r.ProtoMajor == 2, p.http2Only.has(r.URL.Host):
-		return speaksHTTP2
+		return transportHTTP2
 	}
-	return speaksHTTP1
+	return transportHTTP1
 }
 
 // refusesHTTP1 reports whether an upstream refused the handshake because only HTTP/1.1 was offered.
@@ -73,11 +74,11 @@ func refusesHTTP1(err error) bool {
 	return errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() == noApplicationProtocol.Error()
 }
 
-// unread is a request body that can be sent again while no connection exists. A transport closes
-// the body if it cannot connect; unread ignores that. net/http's server closes the body in the end.
+// unread is a request body that can be sent again until a connection exists. A transport closes the
+// body if it cannot connect; unread ignores that. net/http's server closes the body in the end.
 type unread struct {
 	io.ReadCloser
-	reached *atomic.Bool
+	reached *atomic.Bool // a connection to the upstream existed
 }
 
 func (b *unread) Close() error {

@@ -24,7 +24,7 @@ type Upstream struct {
 	// Proxy, unless nil, is the URL of an http, https or socks5 proxy, optionally with credentials.
 	Proxy *url.URL
 	// NoProxy lists hosts that bypass Proxy, in the syntax of NO_PROXY. Loopback addresses always
-	// do.
+	// bypass it.
 	NoProxy string
 	// Certificates are client certificates by host name.
 	Certificates map[string]tls.Certificate
@@ -160,8 +160,9 @@ func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
 	return via, err
 }
 
-// dialConnect asks an HTTP proxy for a connection. It keeps the bytes directly after the response.
-// goproxy's own function loses them, and with them the greeting of a server that sends first.
+// dialConnect connects to target by a CONNECT request to an HTTP proxy. It keeps bytes that arrive
+// together with the response. goproxy's own function loses them, and with them the greeting of a
+// server that sends first.
 func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
 	c, err := p.dialProxy(ctx, via)
 	if err != nil {

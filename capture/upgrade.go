@@ -9,8 +9,8 @@ import (
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
 // follow. goproxy would close the connection when one side has ended, and supports only WebSocket.
 func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
-	to := upgrade(r.Header)
-	stripHop(r.Header)
+	to := upgradeProtocol(r.Header)
+	removeHopByHop(r.Header)
 	r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{to}
 	resp, err := x.RoundTrip(r, nil)
 	if err != nil {

@@ -28,12 +28,12 @@ type transcript struct {
 // messageCost is the memory of a message besides its data, in bytes.
 const messageCost = 64
 
-// add keeps a message, or as much of it as there is room for.
+// add keeps a message, or the first bytes of it that fit.
 func (t *transcript) add(m flow.Message) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.omitted[way(m.FromClient)] || t.left < messageCost {
-		t.omitted[way(m.FromClient)] = true
+	if t.omitted[direction(m.FromClient)] || t.left < messageCost {
+		t.omitted[direction(m.FromClient)] = true
 		return
 	}
 	if n := t.left - messageCost; int64(len(m.Data)) > n {
@@ -42,7 +42,7 @@ func (t *transcript) add(m flow.Message) {
 	m.Data = slices.Clip(slices.Clone(m.Data))
 	cost := messageWeight(&m)
 	if t.room != nil && !t.room.reserve(cost, &t.patience) {
-		t.omitted[way(m.FromClient)], t.dropped = true, true
+		t.omitted[direction(m.FromClient)], t.dropped = true, true
 		return
 	}
 	t.left -= cost
@@ -54,7 +54,7 @@ func (t *transcript) add(m flow.Message) {
 func (t *transcript) omit(fromClient bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.omitted[way(fromClient)] = true
+	t.omitted[direction(fromClient)] = true
 }
 
 // messages returns the messages so far. The last caller takes over their reservation.
@@ -68,7 +68,7 @@ func (t *transcript) messages() []flow.Message {
 func (t *transcript) body(fromClient bool, size int64) flow.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.omitted[way(fromClient)] {
+	if !t.omitted[direction(fromClient)] {
 		return flow.Body{}
 	}
 	return flow.Body{Size: size, Truncated: true, Dropped: t.dropped}
@@ -81,7 +81,8 @@ func (t *transcript) cut() bool {
 	return t.dropped
 }
 
-func way(fromClient bool) int {
+// direction returns the index of a sender in omitted.
+func direction(fromClient bool) int {
 	if fromClient {
 		return 1
 	}
@@ -238,32 +239,32 @@ func (f *frames) take(p []byte) int {
 	return n
 }
 
-// close ends a frame, and its message if it was the last of it.
+// close ends a frame, and the message if this was its last frame.
 func (f *frames) close() {
-	part := f.current
+	msg := f.current
 	f.current = nil
 	if !f.final {
 		return
 	}
-	part.tee.end()
-	b := part.tee.take()
-	m := flow.Message{FromClient: f.fromClient, Kind: part.kind, Data: b.Data, Size: b.Size, Truncated: b.Truncated}
-	if part.compressed {
+	msg.tee.end()
+	b := msg.tee.take()
+	m := flow.Message{FromClient: f.fromClient, Kind: msg.kind, Data: b.Data, Size: b.Size, Truncated: b.Truncated}
+	if msg.compressed {
 		ok := !b.Truncated
 		if ok {
 			m.Data, m.Size, ok = f.inflater.inflate(b.Data, f.to.max)
 			m.Truncated = int64(len(m.Data)) < m.Size
 		}
 		if !ok {
-			part.kind = 0
-			part.release()
+			msg.kind = 0
+			msg.release()
 			f.fail() // later messages may refer to it
 			return
 		}
 	}
-	part.kind = 0
+	msg.kind = 0
 	f.to.add(m)
-	part.release()
+	msg.release()
 }
 
 func (f *frames) fail() {

@@ -10,8 +10,8 @@ import (
 
 // inflater decompresses the messages of one side (RFC 7692).
 type inflater struct {
-	fresh  bool // each message is compressed separately
-	window []byte
+	fresh  bool   // each message is compressed separately
+	window []byte // the end of the earlier messages
 	r      io.ReadCloser
 	buf    [4 << 10]byte
 }
@@ -21,8 +21,8 @@ const (
 	maxWindow = 32 << 10
 	// maxInflated bounds the work for one message, because a small one may expand to gigabytes.
 	maxInflated = 16 << 20
-	// tail is what a sender removes from the end of a message (RFC 7692, section 7.2.2), followed
-	// by an empty last block.
+	// tail restores the bytes that a sender removes from the end of a message (RFC 7692, section
+	// 7.2.2), and adds an empty last block.
 	tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 )
 

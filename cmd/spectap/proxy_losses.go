@@ -21,7 +21,7 @@ func (l losses) report(p *program) error {
 		{l.unwanted, "requests out of scope were passed on unrecorded"},
 		{l.outOfScope, "connections to hosts out of scope were passed through"},
 		{l.tunnels, "connections were passed through unrecorded: not HTTP"},
-		{l.pinned, "connections were passed through unrecorded: their clients refused our certificate"},
+		{l.pinned, "connections were passed through unrecorded: their clients refused the proxy's certificate"},
 		{l.refused, "proxy requests were refused: they lacked the credentials in " + proxyAuthEnv},
 		{l.fronted, "requests named another host in their Host header than they connected to"},
 		{l.handshakes, "TLS handshakes failed: do the clients trust the CA?"},

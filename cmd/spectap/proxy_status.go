@@ -64,7 +64,7 @@ func (s tapStatus) String() string {
 		what string
 	}{
 		{s.Failed, "failed"}, {s.Queued, "queued"}, {s.Lag, "to learn"}, {s.Tunnels, "passed through"},
-		{s.Refused, "of these for clients that refuse our certificate"}, {s.Dropped, "dropped by age or size"},
+		{s.Refused, "of these for clients that refuse the proxy's certificate"}, {s.Dropped, "dropped by age or size"},
 		{int64(s.Rules), "rules"}, {s.Applied, "times applied"}, {s.Skipped, "times skipped"},
 		{s.Lost, "LOST"}, {s.Bodies, "bodies LOST"},
 	} {

@@ -124,7 +124,7 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 
 func (t *tap) newLearner(p *program, db *store.DB, log *slog.Logger) *catalog.Learner {
 	return catalog.NewLearner(catalog.LearnerConfig{
-		Catalog: p.newCatalog(db, catalog.SaveAlways), Congested: t.queue.Tight, Logger: log,
+		Catalog: p.newCatalog(db, catalog.SaveAlways), Congested: t.queue.IsCongested, Logger: log,
 		Activity: func() (int64, int64) {
 			s := t.proxy.Stats()
 			return s.Flows, s.Active

@@ -101,7 +101,7 @@ func (s *storeStats) print(w io.Writer) error {
 		fmt.Fprintf(&b, "in use   by a proxy on %v; lost: %v flows, %v bodies; to learn: %v records\n",
 			s.Owner["address"], s.Owner["lost"], s.Owner["bodies_lost"], s.Owner["to_learn"])
 		if hosts, _ := s.Owner["passed_through"].([]any); len(hosts) > 0 {
-			fmt.Fprintf(&b, "pinned   %s: passed through for clients that refuse our certificate\n",
+			fmt.Fprintf(&b, "pinned   %s: passed through for clients that refuse the proxy's certificate\n",
 				visible.Line(strings.Trim(fmt.Sprint(hosts), "[]")))
 		}
 	}
