@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkBody is what a body costs before it comes to the writer: its hash and its chunks.
+// BenchmarkBody measures what a body costs before the writer gets it: its hash and its chunks.
 func BenchmarkBody(b *testing.B) {
 	c, err := newCodec(DefaultPageSize)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+// TestHasher checks that hashes depend on the body, its length and the secret, and that hashes of
+// format 1 still match.
 func TestHasher(t *testing.T) {
 	one, err := newHasher(make([]byte, secretSize))
 	if err != nil {
@@ -24,7 +26,7 @@ func TestHasher(t *testing.T) {
 		t.Error("the hash does not depend on the secret")
 	}
 	seen := map[[hashSize]byte]int{}
-	for n := range 300 { // bodies of zeros: the length counts too
+	for n := range 300 { // bodies of zeros differ only in length
 		h := one.hash(make([]byte, n))
 		if m, ok := seen[h]; ok {
 			t.Errorf("%d and %d zeros have the same hash", m, n)
@@ -34,15 +36,16 @@ func TestHasher(t *testing.T) {
 	sum := sha256.Sum256(data)
 	old := bodyHash{sum: [hashSize]byte(sum[:hashSize]), sha: true}
 	if !one.matches(old, data) || one.matches(old, data[1:]) {
-		t.Error("a hash of format 1 is not understood")
+		t.Error("a hash of format 1 does not match its body only")
 	}
 	now := bodyHash{sum: one.hash(data)}
 	if !one.matches(now, data) || one.matches(now, data[1:]) {
-		t.Error("a hash is not understood")
+		t.Error("a hash does not match its body only")
 	}
 }
 
-// TestIsNoise: what can be compressed by a tenth must not be taken for noise.
+// TestIsNoise checks that only incompressible data is detected as noise: data that compresses by a
+// tenth must not be.
 func TestIsNoise(t *testing.T) {
 	c, err := newCodec(DefaultPageSize)
 	if err != nil {
@@ -51,10 +54,10 @@ func TestIsNoise(t *testing.T) {
 	defer c.close()
 	random := noise(chunkSize)
 	if !isNoise(random) {
-		t.Error("noise is not seen")
+		t.Error("noise is not detected")
 	}
 	if isNoise(random[:1000]) {
-		t.Error("too little to tell is taken for noise")
+		t.Error("a sample that is too small is detected as noise")
 	}
 	for _, letters := range []int{16, 64, 128, 200} {
 		text := bytes.Clone(random)
@@ -62,19 +65,19 @@ func TestIsNoise(t *testing.T) {
 			text[i] = byte(int(text[i]) * letters / 256)
 		}
 		if isNoise(text) {
-			t.Errorf("text of %d letters is taken for noise", letters)
+			t.Errorf("text of %d letters is detected as noise", letters)
 		}
 	}
 	half := append(bytes.Clone(random[:chunkSize/2]), bytes.Repeat([]byte("text "), chunkSize/10)...)
 	if isNoise(half) {
-		t.Error("noise with text behind it is taken for noise")
+		t.Error("noise followed by text is detected as noise")
 	}
 	if n := c.noise(append(noise(3*chunkSize), half...)); n != 3*chunkSize {
 		t.Errorf("%d bytes of noise before text, want %d", n, 3*chunkSize)
 	}
 }
 
-// Text that repeats nothing is compressed all the same.
+// TestHexIsCompressed checks that text without repetitions is compressed as well.
 func TestHexIsCompressed(t *testing.T) {
 	c, err := newCodec(DefaultPageSize)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestClockJumps stores full blocks while the clock jumps about, and asks for what is older than
-// ten days. What is younger must stay, whatever the clock said.
+// TestClockJumps stores full blocks while the clock jumps, and deletes flows older than ten days.
+// Younger flows must be kept, whatever the clock was.
 func TestClockJumps(t *testing.T) {
 	const day = 24 * time.Hour
 	right := time.Now()
 	for _, tt := range []struct {
 		name   string
-		stored []time.Duration // what the clock was off when each block was stored
+		stored []time.Duration // error of the clock when each block was stored
 		kept   int             // blocks
 	}{
 		{"old, then new", []time.Duration{-20 * day, -15 * day, 0}, 1},
@@ -23,10 +23,10 @@ func TestClockJumps(t *testing.T) {
 		{"not set at first", []time.Duration{-20 * day, -right.Sub(time.Unix(100, 0)), -15 * day, 0}, 1},
 		{"set back for a while", []time.Duration{-5 * day, -40 * day, 0}, 3},
 		{"in the future for a while", []time.Duration{-20 * day, 400 * day, -15 * day, 0}, 1},
-		{"in the future at last", []time.Duration{-20 * day, 400 * day}, 1},
+		{"in the future at the end", []time.Duration{-20 * day, 400 * day}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			db := openAt(t)
+			db := openWithClock(t)
 			first := blockSize - 1 // numbers begin at 1
 			for i, off := range tt.stored {
 				db.start = right.Add(off)
@@ -51,12 +51,13 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
-// TestOddTimes keeps flows whose clients' clocks were anywhere: numbers order them, and times find
-// them.
+// TestOddTimes checks that flows with arbitrary start times are ordered by number and found by
+// time.
 func TestOddTimes(t *testing.T) {
-	db := openAt(t)
+	db := openWithClock(t)
 	times := []time.Time{
-		time.Unix(1_700_000_000, 0), {}, time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), time.Unix(0, 0), time.Unix(-1, 5), time.Unix(1_700_000_000, 0).Add(-time.Hour),
+		time.Unix(1_700_000_000, 0), {}, time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
+		time.Unix(0, 0), time.Unix(-1, 5), time.Unix(1_700_000_000, 0).Add(-time.Hour),
 	}
 	for _, at := range times {
 		if _, err := db.Append(t.Context(), flow.Flow{Done: true, Started: at}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// TestCloseWhileReading closes a store in the middle of scans: each ends with all flows or with
+// TestCloseWhileReading closes a store during scans. Each scan must end with all flows or with
 // ErrClosed, never with a record that seems corrupt.
 func TestCloseWhileReading(t *testing.T) {
 	for range 10 {
@@ -23,7 +23,10 @@ func TestCloseWhileReading(t *testing.T) {
 		for range 4 {
 			fs := make([]flow.Flow, 64)
 			for i := range fs {
-				fs[i] = flow.Flow{Done: true, Request: flow.Request{Method: "POST", Scheme: "https", Authority: "a.example", Path: "/", Body: flow.Body{Data: append([]byte{byte(i)}, body...), Size: int64(len(body) + 1)}}}
+				fs[i] = flow.Flow{Done: true, Request: flow.Request{
+					Method: "POST", Scheme: "https", Authority: "a.example", Path: "/",
+					Body: flow.Body{Data: append([]byte{byte(i)}, body...), Size: int64(len(body) + 1)},
+				}}
 			}
 			if _, err := db.Append(t.Context(), fs...); err != nil {
 				t.Fatal(err)
@@ -40,7 +43,7 @@ func TestCloseWhileReading(t *testing.T) {
 						first = false
 					}
 					if err != nil && !errors.Is(err, store.ErrClosed) {
-						t.Errorf("scan beside Close: %v", err)
+						t.Errorf("scan during Close: %v", err)
 					}
 				}
 			})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDropCopies opens a store beside which killed processes left copies, and files of others that
-// stay.
+// TestDropCopies checks that opening a store for writing removes the copies that killed processes
+// left, and no other files.
 func TestDropCopies(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.db")
@@ -37,7 +37,7 @@ func TestDropCopies(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{Options{ReadOnly: true}, all}, // others may be reading, and copying
+		{Options{ReadOnly: true}, all}, // another reader may be making a copy
 		{Options{}, []string{".a.db.3.new", ".b.db.1.compact", "a.db", "a.db.compact"}},
 	} {
 		db, err := Open(path, tt.o)

@@ -15,6 +15,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
+// TestCompact checks that compacting keeps the flows, the model and the secret, removes deleted
+// data and leaves no other file.
 func TestCompact(t *testing.T) {
 	db := open(t, store.Options{})
 	path := db.Path()
@@ -33,15 +35,16 @@ func TestCompact(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := db.Delete(t.Context(), store.Query{Except: keptNumbers(collect(t, db, store.Query{Authority: "kept.example"}))}); err != nil {
+	kept := keptNumbers(collect(t, db, store.Query{Authority: "kept.example"}))
+	if _, err := db.Delete(t.Context(), store.Query{Except: kept}); err != nil {
 		t.Fatal(err)
 	}
-	_, rests, err := db.LoadModel(t.Context(), "m")
+	_, basis, err := db.LoadModel(t.Context(), "m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rests.Covers = store.Ranges{{First: 1, Last: 1}}
-	if err := db.SaveModel(t.Context(), "m", []byte("x"), rests); err != nil {
+	basis.Covers = store.Ranges{{First: 1, Last: 1}}
+	if err := db.SaveModel(t.Context(), "m", []byte("x"), basis); err != nil {
 		t.Fatal(err)
 	}
 	want := collect(t, db, store.Query{})
@@ -51,18 +54,19 @@ func TestCompact(t *testing.T) {
 		t.Errorf("compact of a store in use: %v, want ErrLocked", err)
 	}
 	db.Close()
-	told := map[string]bool{}
-	done, err := store.Compact(t.Context(), path, store.Options{}, func(doing string, _, _ int64) { told[doing] = true })
+	reported := map[string]bool{}
+	progress := func(doing string, _, _ int64) { reported[doing] = true }
+	done, err := store.Compact(t.Context(), path, store.Options{}, progress)
 	after := done.After
-	if err != nil || after >= done.Before || done.Repaired || len(done.LeftOut) > 0 || !told["checking"] {
-		t.Fatalf("%+v, %v, %v", done, told, err)
+	if err != nil || after >= done.Before || done.Repaired || len(done.LeftOut) > 0 || !reported["checking"] {
+		t.Fatalf("%+v, %v, %v", done, reported, err)
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil || int64(len(raw)) != after || bytes.Contains(raw, secret) {
-		t.Errorf("%d bytes, what was deleted is there: %t, %v", len(raw), bytes.Contains(raw, secret), err)
+		t.Errorf("%d bytes, contains deleted data: %t, %v", len(raw), bytes.Contains(raw, secret), err)
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
-		t.Errorf("files are left: %v", entries)
+		t.Errorf("files left behind: %v", entries)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
@@ -80,16 +84,17 @@ func TestCompact(t *testing.T) {
 		t.Errorf("stat %+v, want %+v", st, wantStat)
 	}
 	if again, _ := db.Secret(t.Context()); !bytes.Equal(again, key) {
-		t.Error("another secret")
+		t.Error("the secret has changed")
 	}
-	if _, rests, err := db.LoadModel(t.Context(), "m"); rests.Covers == nil || err != nil {
-		t.Errorf("model: %v, %v", rests, err)
+	if _, basis, err := db.LoadModel(t.Context(), "m"); basis.Covers == nil || err != nil {
+		t.Errorf("model: %v, %v", basis, err)
 	}
 	if last, err := db.Append(t.Context(), sample(1)); last != 401 || err != nil {
 		t.Errorf("number %d, %v; want 401", last, err)
 	}
 }
 
+// keptNumbers returns the sequence numbers of flows.
 func keptNumbers(fs []flow.Flow) (r store.Ranges) {
 	for _, f := range fs {
 		r = r.Add(f.Last)
@@ -97,13 +102,13 @@ func keptNumbers(fs []flow.Flow) (r store.Ranges) {
 	return r
 }
 
-const compactFile = "SPECTAP_COMPACT_FILE" // set: compact this store again and again until killed
+const compactFile = "SPECTAP_COMPACT_FILE" // if set, the test compacts this store until it is killed
 
-// TestCompactKilled kills compactions at any moment: the store is whole, and nothing is left beside
-// it once it is opened for writing.
+// TestCompactKilled kills compactions at any moment. The store must be complete, and opening it for
+// writing must remove the copy.
 func TestCompactKilled(t *testing.T) {
 	if path := os.Getenv(compactFile); path != "" {
-		for range 1000 { // ends by itself if nobody is left to kill it
+		for range 1000 { // ends by itself if the parent process has died
 			if _, err := store.Compact(t.Context(), path, store.Options{}, nil); err != nil {
 				fmt.Println(err)
 				os.Exit(1)
@@ -134,7 +139,7 @@ func TestCompactKilled(t *testing.T) {
 		if !lines.Scan() || lines.Text() != "compacted" {
 			t.Fatalf("got %q", lines.Text())
 		}
-		if round%2 == 0 { // as soon as a copy is there, else right after one took its place
+		if round%2 == 0 { // kill it while it copies, else right after it replaced the store
 			for left := ""; left == ""; {
 				left = beside(t, db.Path())
 			}
@@ -150,12 +155,12 @@ func TestCompactKilled(t *testing.T) {
 		}
 		db.Close()
 		if left := beside(t, db.Path()); left != "" {
-			t.Errorf("%s is left", left)
+			t.Errorf("%s was left behind", left)
 		}
 	}
 }
 
-// beside is the name of another file in the folder of path, "" when there is none.
+// beside returns the name of another file in the folder of path, or "" if there is no other.
 func beside(t *testing.T, path string) string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))

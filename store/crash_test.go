@@ -21,15 +21,16 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// The crash test runs this program again as a writer that prints what it was told is stored, kills
-// it with SIGKILL at a random moment, and looks whether all of that is there. It proves what
-// happens when the process dies. What happens when the machine does rests on fdatasync, which is
-// never switched off, and on bbolt's own tests.
+// The crash test runs the test binary as a writer that prints each acknowledged change, kills it
+// with SIGKILL at a random moment, and checks that every printed change is stored. It proves what
+// happens when the process is killed. What happens when the machine fails depends on fdatasync,
+// which is never disabled, and on the tests of bbolt.
 const (
-	crashFile   = "SPECTAP_CRASH_FILE" // set: be the writer, on this file
+	crashFile   = "SPECTAP_CRASH_FILE" // if set, the test binary is the writer of this file
 	crashRounds = "SPECTAP_CRASH_ROUNDS"
 )
 
+// TestMain runs the writer if the environment names a file, and the tests otherwise.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashFile); path != "" {
 		if err := crashWriter(path, os.Stdout); err != nil {
@@ -40,14 +41,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// crashFlow is a flow that can be told from its number, so that the parent knows what must be in
-// it.
+// crashFlow returns the flow of number n, so that the parent process knows its content.
 func crashFlow(n uint64, done bool) flow.Flow {
 	f := sample(int(n % 1000))
 	f.ID = flow.ID{}
 	binary.BigEndian.PutUint64(f.ID[:], n)
 	f.Request.Path = "/" + strconv.FormatUint(n, 10)
-	if n%50 != 0 { // a body of several chunks now and then
+	if n%50 != 0 { // every 50th flow has a body of several chunks
 		f.Response.Body.Data = f.Response.Body.Data[:2000]
 	}
 	if !done {
@@ -56,15 +56,15 @@ func crashFlow(n uint64, done bool) flow.Flow {
 	return f
 }
 
-// crashWriter never ends by itself. Six goroutines append requests and completions, one
-// imports and aborts, one appends and deletes.
+// crashWriter writes until it is killed. Six goroutines append requests and completions, one
+// imports, commits and aborts, one appends and deletes.
 func crashWriter(path string, w io.Writer) error {
 	db, err := store.Open(path, store.Options{Create: true})
 	if err != nil {
 		return err
 	}
 	var mu sync.Mutex
-	tell := func(format string, args ...any) {
+	printLine := func(format string, args ...any) {
 		mu.Lock()
 		defer mu.Unlock()
 		fmt.Fprintf(w, format, args...) // one write, one line
@@ -79,24 +79,24 @@ func crashWriter(path string, w io.Writer) error {
 				if _, err := db.Append(ctx, crashFlow(n, false)); err != nil {
 					fail <- err
 				}
-				tell("open %d\n", n)
+				printLine("open %d\n", n)
 				if i%5 == 4 {
-					continue // an answer that never comes
+					continue // a request without a response
 				}
 				if _, err := db.Append(ctx, crashFlow(n, true)); err != nil {
 					fail <- err
 				}
-				tell("done %d\n", n)
+				printLine("done %d\n", n)
 			}
 		}()
 	}
-	go func() { fail <- crashImports(ctx, db, base+7<<20, tell) }()
-	go func() { fail <- crashDeletes(ctx, db, base+8<<20, tell) }()
+	go func() { fail <- crashImports(ctx, db, base+7<<20, printLine) }()
+	go func() { fail <- crashDeletes(ctx, db, base+8<<20, printLine) }()
 	return <-fail
 }
 
-// crashDeletes appends flows of a host of their own, some of them not done, and deletes them again.
-func crashDeletes(ctx context.Context, db *store.DB, n uint64, tell func(string, ...any)) error {
+// crashDeletes appends flows of a host of their own, some of them not done, and deletes them.
+func crashDeletes(ctx context.Context, db *store.DB, n uint64, printLine func(string, ...any)) error {
 	for ; ; n += 300 {
 		fs := make([]flow.Flow, 300)
 		for i := range fs {
@@ -109,17 +109,18 @@ func crashDeletes(ctx context.Context, db *store.DB, n uint64, tell func(string,
 		if _, err := db.Delete(ctx, store.Query{Authority: "gone.example"}); err != nil {
 			return err
 		}
-		tell("gone %d\n", n)
+		printLine("gone %d\n", n)
 	}
 }
 
-func crashImports(ctx context.Context, db *store.DB, n uint64, tell func(string, ...any)) error {
+// crashImports commits two of three imports and aborts the third.
+func crashImports(ctx context.Context, db *store.DB, n uint64, printLine func(string, ...any)) error {
 	for ; ; n += 700 {
 		im, err := db.Import(ctx, "import:crash")
 		if err != nil {
 			return err
 		}
-		tell("import %d\n", n)
+		printLine("import %d\n", n)
 		for i := range uint64(700) {
 			if err := im.Append(ctx, crashFlow(n+i, true)); err != nil {
 				return err
@@ -134,33 +135,37 @@ func crashImports(ctx context.Context, db *store.DB, n uint64, tell func(string,
 		if err := im.Commit(ctx); err != nil {
 			return err
 		}
-		tell("commit %d\n", n)
+		printLine("commit %d\n", n)
 	}
 }
 
+// TestCrash kills a writer at random moments and checks the store after each round.
 func TestCrash(t *testing.T) {
 	rounds := 4
 	if n, err := strconv.Atoi(os.Getenv(crashRounds)); err == nil {
 		rounds = n
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	told := crashed{open: map[uint64]bool{}, done: map[uint64]bool{}, begun: map[uint64]bool{}, committed: map[uint64]bool{}, gone: map[uint64]bool{}}
+	acked := acknowledged{
+		open: map[uint64]bool{}, done: map[uint64]bool{}, begun: map[uint64]bool{},
+		committed: map[uint64]bool{}, deleted: map[uint64]bool{},
+	}
 	for i := range rounds {
-		told.run(t, path, 40+rand.IntN(400))
-		told.check(t, path)
+		acked.run(t, path, 40+rand.IntN(400))
+		acked.check(t, path)
 		if t.Failed() {
 			t.Fatalf("round %d", i)
 		}
 	}
 	t.Logf("%d rounds, %d requests, %d completions, %d imports, %d deletions",
-		rounds, len(told.open), len(told.done), len(told.committed), len(told.gone))
+		rounds, len(acked.open), len(acked.done), len(acked.committed), len(acked.deleted))
 }
 
-// crashed is what the writers told.
-type crashed struct{ open, done, begun, committed, gone map[uint64]bool }
+// acknowledged holds the numbers of the changes that writers printed, by kind.
+type acknowledged struct{ open, done, begun, committed, deleted map[uint64]bool }
 
-// run starts a writer, kills it after so many lines, and takes down what it told.
-func (c *crashed) run(t *testing.T, path string, lines int) {
+// run starts a writer, kills it after the given number of lines, and records what it printed.
+func (c *acknowledged) run(t *testing.T, path string, lines int) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashFile+"="+path)
 	cmd.Stderr = os.Stderr
@@ -176,9 +181,12 @@ func (c *crashed) run(t *testing.T, path string, lines int) {
 		var what string
 		var id uint64
 		if _, err := fmt.Sscan(sc.Text(), &what, &id); err != nil {
-			t.Fatalf("writer says %q", sc.Text())
+			t.Fatalf("the writer printed %q", sc.Text())
 		}
-		map[string]map[uint64]bool{"open": c.open, "done": c.done, "import": c.begun, "commit": c.committed, "gone": c.gone}[what][id] = true
+		kinds := map[string]map[uint64]bool{
+			"open": c.open, "done": c.done, "import": c.begun, "commit": c.committed, "gone": c.deleted,
+		}
+		kinds[what][id] = true
 		if n == lines {
 			cmd.Process.Kill()
 		}
@@ -186,64 +194,63 @@ func (c *crashed) run(t *testing.T, path string, lines int) {
 	cmd.Wait()
 }
 
-// check opens the file and looks for everything that was told.
-func (c *crashed) check(t *testing.T, path string) {
+// check opens the store and checks every printed change.
+func (c *acknowledged) check(t *testing.T, path string) {
 	checkPages(t, path)
 	db, err := store.Open(path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sound(t, path)
+	defer checkSound(t, path)
 	defer db.Close()
-	there := map[uint64]bool{} // and whether it is done
+	stored := map[uint64]bool{} // whether each stored flow is done
 	for _, f := range collect(t, db, store.Query{}) {
 		n := binary.BigEndian.Uint64(f.ID[:])
-		if _, twice := there[n]; twice {
-			t.Errorf("flow %d is there twice", n)
+		if _, twice := stored[n]; twice {
+			t.Errorf("flow %d is stored twice", n)
 		}
-		there[n] = f.Done
+		stored[n] = f.Done
 		want := crashFlow(n, f.Done)
 		if f.Request.Path != want.Request.Path || string(f.Request.Body.Data) != string(want.Request.Body.Data) ||
 			f.Done && string(f.Response.Body.Data) != string(want.Response.Body.Data) {
-			t.Errorf("flow %d is not what was stored", n)
+			t.Errorf("flow %d differs from the one appended", n)
 		}
 	}
 	for n := range c.open {
-		if _, ok := there[n]; !ok {
+		if _, ok := stored[n]; !ok {
 			t.Errorf("request %d is lost", n)
 		}
 	}
 	for n := range c.done {
-		if !there[n] {
+		if !stored[n] {
 			t.Errorf("completion %d is lost", n)
 		}
 	}
-	for n := range c.gone {
+	for n := range c.deleted {
 		for i := range uint64(300) {
-			if _, ok := there[n+i]; ok {
-				t.Errorf("flow %d was deleted and is there", n+i)
+			if _, ok := stored[n+i]; ok {
+				t.Errorf("flow %d was deleted and is still stored", n+i)
 			}
 		}
 	}
 	for n := range c.begun {
-		// An import that was begun is there as a whole or not at all; one that was committed is
-		// there.
+		// An import is stored completely or not at all. A committed one is stored.
 		all := 0
 		for i := range uint64(700) {
-			if there[n+i] {
+			if stored[n+i] {
 				all++
 			}
 		}
 		if all != 0 && all != 700 || c.committed[n] && all == 0 || n%3 == 0 && all != 0 {
-			t.Errorf("%d flows of import %d are there (committed: %t)", all, n, c.committed[n])
+			t.Errorf("%d flows of import %d are stored, committed: %t", all, n, c.committed[n])
 		}
 	}
-	if st, err := db.Stat(t.Context()); err != nil || st.Flows != int64(len(there)) {
-		t.Errorf("stat says %d flows, %d are there; %v", st.Flows, len(there), err)
+	if st, err := db.Stat(t.Context()); err != nil || st.Flows != int64(len(stored)) {
+		t.Errorf("Stat counts %d flows, %d are stored; %v", st.Flows, len(stored), err)
 	}
 }
 
-// checkPages has bbolt check its pages.
+// checkPages checks the pages of a store with bbolt.
 func checkPages(t *testing.T, path string) {
 	t.Helper()
 	b, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: 5 * time.Second})

@@ -16,8 +16,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// filled makes a store of n flows and closes it.
-func filled(t *testing.T, n int) (path string) {
+// newFilled creates a store of n flows, closes it and returns its path.
+func newFilled(t *testing.T, n int) (path string) {
 	t.Helper()
 	db := open(t, store.Options{})
 	for i := range n {
@@ -31,8 +31,8 @@ func filled(t *testing.T, n int) (path string) {
 	return db.Path()
 }
 
-// copied copies a file, so that it can be spoilt.
-func copied(t *testing.T, path string) string {
+// copyFile copies a file, so that the test can damage the copy.
+func copyFile(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -45,8 +45,9 @@ func copied(t *testing.T, path string) string {
 	return path
 }
 
+// TestNewerVersion checks that a store of a newer format is refused.
 func TestNewerVersion(t *testing.T) {
-	path := copied(t, filled(t, 1))
+	path := copyFile(t, newFilled(t, 1))
 	edit(t, path, func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte("spectap")).Put([]byte("format"), binary.BigEndian.AppendUint32(nil, 99))
 	})
@@ -57,7 +58,7 @@ func TestNewerVersion(t *testing.T) {
 	}
 }
 
-// edit changes a store behind its back.
+// edit changes a store through bbolt.
 func edit(t *testing.T, path string, fn func(*bolt.Tx) error) {
 	t.Helper()
 	b, err := bolt.Open(path, 0o600, nil)
@@ -72,7 +73,8 @@ func edit(t *testing.T, path string, fn func(*bolt.Tx) error) {
 	}
 }
 
-func TestStrangersFile(t *testing.T) {
+// TestOtherBboltFile checks that the bbolt file of another program is refused and unchanged.
+func TestOtherBboltFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "other.db")
 	edit(t, path, func(tx *bolt.Tx) error {
 		_, err := tx.CreateBucket([]byte("theirs"))
@@ -87,9 +89,10 @@ func TestStrangersFile(t *testing.T) {
 	}
 }
 
-// TestCutShort cuts a store at many places. bbolt would map what is missing and die of it.
-func TestCutShort(t *testing.T) {
-	whole, err := os.ReadFile(filled(t, 50))
+// TestTruncatedFile checks that a truncated store is refused. bbolt would map the missing pages,
+// and reading them would end the process.
+func TestTruncatedFile(t *testing.T) {
+	whole, err := os.ReadFile(newFilled(t, 50))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,20 +106,20 @@ func TestCutShort(t *testing.T) {
 			db, err := store.Open(path, store.Options{ReadOnly: readOnly})
 			if err == nil {
 				db.Close()
-				t.Errorf("cut to %d bytes: opened", size)
+				t.Errorf("truncated to %d bytes: no error", size)
 				continue
 			}
 			if !errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrNotStore) {
-				t.Errorf("cut to %d bytes: %v", size, err)
+				t.Errorf("truncated to %d bytes: %v", size, err)
 			}
 		}
 	}
 }
 
-// TestDamagedBytes writes noise over parts of a store. Whatever is done with it then may fail but
-// not panic.
+// TestDamagedBytes overwrites parts of a store with noise. Operations on it may fail but must not
+// panic.
 func TestDamagedBytes(t *testing.T) {
-	whole, err := os.ReadFile(filled(t, 60))
+	whole, err := os.ReadFile(newFilled(t, 60))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,9 +162,10 @@ func TestDamagedBytes(t *testing.T) {
 	}
 }
 
-// TestCorruptRecord damages one record: the error names it, and the others can be read.
+// TestCorruptRecord damages one record. The error must name it, and the other records must be
+// readable.
 func TestCorruptRecord(t *testing.T) {
-	path := copied(t, filled(t, 5))
+	path := copyFile(t, newFilled(t, 5))
 	edit(t, path, func(tx *bolt.Tx) error {
 		flows := tx.Bucket([]byte("live")).Bucket([]byte("flows"))
 		key := binary.BigEndian.AppendUint64(nil, 3)
@@ -191,9 +195,9 @@ func TestCorruptRecord(t *testing.T) {
 	}
 }
 
-// TestNoBodiesReadsNone damages all bodies: who does not want them must not notice.
-func TestNoBodiesReadsNone(t *testing.T) {
-	path := copied(t, filled(t, 5))
+// TestNoBodiesSkipsBodies removes all bodies. Queries without bodies must still work.
+func TestNoBodiesSkipsBodies(t *testing.T) {
+	path := copyFile(t, newFilled(t, 5))
 	edit(t, path, func(tx *bolt.Tx) error {
 		if err := tx.DeleteBucket([]byte("bodies")); err != nil {
 			return err
@@ -219,6 +223,8 @@ func TestNoBodiesReadsNone(t *testing.T) {
 	}
 }
 
+// TestMaxSize checks that a store stops at MaxSize with ErrFull, and accepts flows again after
+// deletions.
 func TestMaxSize(t *testing.T) {
 	db := open(t, store.Options{MaxSize: 8 << 20})
 	noise := make([]byte, 50_000)
@@ -262,6 +268,8 @@ func TestMaxSize(t *testing.T) {
 	checkPages(t, db.Path())
 }
 
+// TestSnapshotOpens checks that a snapshot made during an import can be opened and holds no flow of
+// it.
 func TestSnapshotOpens(t *testing.T) {
 	db := open(t, store.Options{})
 	for i := range 20 {
@@ -299,25 +307,25 @@ func TestSnapshotOpens(t *testing.T) {
 	checkPages(t, path)
 }
 
-// TestReaderIsOnlyReader holds that nothing can be written through a Reader, whatever it is
-// asserted to be.
-func TestReaderIsOnlyReader(t *testing.T) {
+// TestReaderCannotWrite checks that a Reader cannot be converted to a type that writes or closes
+// the store.
+func TestReaderCannotWrite(t *testing.T) {
 	r := open(t, store.Options{}).Reader()
 	if _, ok := r.(store.Appender); ok {
-		t.Error("a reader appends")
+		t.Error("a Reader is an Appender")
 	}
 	if _, ok := r.(store.Pruner); ok {
-		t.Error("a reader deletes")
+		t.Error("a Reader is a Pruner")
 	}
 	if _, ok := r.(store.Models); ok {
-		t.Error("a reader saves models")
+		t.Error("a Reader is a Models")
 	}
 	if _, ok := r.(interface{ Close() error }); ok {
-		t.Error("a reader closes")
+		t.Error("a Reader has a Close method")
 	}
 }
 
-// usedBytes is how much of a store's file is in use; bbolt makes it longer in steps.
+// usedBytes returns how much of the file of a store is in use. bbolt extends files in steps.
 func usedBytes(t *testing.T, whole []byte) (n int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "whole.db")

@@ -17,7 +17,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
-// open makes a store in a folder of the test's own. When the test is over, the file must be sound.
+// open creates a store in a temporary folder. When the test ends, the file is verified.
 func open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	o.Create = true
@@ -28,14 +28,14 @@ func open(t testing.TB, o store.Options) *store.DB {
 	t.Cleanup(func() {
 		db.Close()
 		if t, ok := t.(*testing.T); ok && !t.Failed() {
-			sound(t, db.Path())
+			checkSound(t, db.Path())
 		}
 	})
 	return db
 }
 
-// sound has the store at path verified, pages included.
-func sound(t *testing.T, path string) {
+// checkSound verifies the store at path, including its pages.
+func checkSound(t *testing.T, path string) {
 	t.Helper()
 	db, err := store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {
@@ -49,6 +49,7 @@ func sound(t *testing.T, path string) {
 	}
 }
 
+// sample returns a flow that is determined by i, except for its ID.
 func sample(i int) flow.Flow {
 	return flow.Flow{
 		ID: flow.NewID(), Source: "proxy", Started: time.Unix(1_700_000_000+int64(i), 5).UTC(), Took: time.Millisecond, Done: true,
@@ -61,6 +62,7 @@ func sample(i int) flow.Flow {
 	}
 }
 
+// collect returns the flows of a query.
 func collect(t testing.TB, r store.Reader, q store.Query) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
@@ -73,6 +75,7 @@ func collect(t testing.TB, r store.Reader, q store.Query) []flow.Flow {
 	return out
 }
 
+// TestOpenErrors checks the errors for files that do not exist or are not stores.
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "notes.txt")
@@ -104,6 +107,8 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestReopen checks that flows, counters and file modes are kept when a store is closed and opened
+// again, and that a second writer is refused.
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
@@ -145,8 +150,8 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// What was learnt in one process is not saved over what another deleted, whoever had the file in
-// between.
+// TestStaleModel checks that a model is not saved if flows that it covers were deleted by another
+// process, also if the store was compacted in between.
 func TestStaleModel(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	visit := func(o store.Options, f func(*store.DB) error) {
@@ -159,17 +164,17 @@ func TestStaleModel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var rests store.Basis
+	var basis store.Basis
 	visit(store.Options{Create: true}, func(db *store.DB) error {
 		_, err := db.Append(t.Context(), sample(0), sample(1))
 		return err
 	})
 	visit(store.Options{ReadOnly: true}, func(db *store.DB) (err error) {
-		_, rests, err = db.LoadModel(t.Context(), "m")
-		rests.Covers = store.Ranges{{First: 1, Last: 2}}
+		_, basis, err = db.LoadModel(t.Context(), "m")
+		basis.Covers = store.Ranges{{First: 1, Last: 2}}
 		return err
 	})
-	visit(store.Options{}, func(db *store.DB) error { return db.SaveModel(t.Context(), "m", []byte("learnt"), rests) })
+	visit(store.Options{}, func(db *store.DB) error { return db.SaveModel(t.Context(), "m", []byte("learned"), basis) })
 	visit(store.Options{}, func(db *store.DB) error {
 		_, err := db.Delete(t.Context(), store.Query{Until: 1})
 		return err
@@ -182,22 +187,24 @@ func TestStaleModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		visit(store.Options{}, func(db *store.DB) error {
-			if err := db.SaveModel(t.Context(), "m", []byte("learnt"), rests); !errors.Is(err, store.ErrStale) {
-				t.Errorf("saved what was learnt from deleted flows: %v", err)
+			if err := db.SaveModel(t.Context(), "m", []byte("learned"), basis); !errors.Is(err, store.ErrStale) {
+				t.Errorf("saved a model of deleted flows: %v, want ErrStale", err)
 			}
-			if data, again, err := db.LoadModel(t.Context(), "m"); data != nil || again.Deletions == rests.Deletions || err != nil {
-				t.Errorf("a model of %d bytes, %+v, %v", len(data), again, err)
+			if data, again, err := db.LoadModel(t.Context(), "m"); data != nil || again.Deletions == basis.Deletions || err != nil {
+				t.Errorf("loaded a model of %d bytes, %+v, %v", len(data), again, err)
 			}
 			return nil
 		})
 	}
 }
 
+// TestDB runs the conformance tests of a store.
 func TestDB(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, store.Options{}) })
 }
 
-// TestCreateRace makes one store from many sides at once: one gets it, and none spoils it.
+// TestCreateRace creates one store from several goroutines. Each must open it in turn and append
+// its flow.
 func TestCreateRace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	var wg sync.WaitGroup
@@ -215,7 +222,7 @@ func TestCreateRace(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	sound(t, path)
+	checkSound(t, path)
 	db, err := store.Open(path, store.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
@@ -226,8 +233,8 @@ func TestCreateRace(t *testing.T) {
 	}
 }
 
-// TestReplaced puts another file in the place of one that is waited for, as Compact does: what is
-// opened must be the new one.
+// TestReplaced replaces the file of a store while Open waits for its lock, as Compact does. Open
+// must open the new file.
 func TestReplaced(t *testing.T) {
 	old, other := open(t, store.Options{}), open(t, store.Options{})
 	if _, err := other.Append(t.Context(), sample(1)); err != nil {

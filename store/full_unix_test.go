@@ -18,25 +18,26 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-const fullFile = "SPECTAP_FULL_FILE" // set: fill this file as a process that may write files of 40 MB at most
+const fullFile = "SPECTAP_FULL_FILE" // if set, the test fills this file with a limit of 40 MB on file sizes
 
-// TestDiskFull has the system refuse to let the file grow, as a full disk does: that error must not
-// be taken for damage, nothing that was acknowledged may be lost, and after a deletion the store
-// must work again.
-func TestDiskFull(t *testing.T) {
+// TestFileSizeLimit makes the system refuse to grow the file, as on a full disk. The error must not
+// be reported as damage, acknowledged flows must be kept, and the store must work again after a
+// deletion.
+func TestFileSizeLimit(t *testing.T) {
 	if path := os.Getenv(fullFile); path != "" {
 		fillUp(t, path)
 		return
 	}
 	path := filepath.Join(t.TempDir(), "flows.db")
-	cmd := exec.Command(os.Args[0], "-test.run=^TestDiskFull$")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFileSizeLimit$")
 	cmd.Env = append(os.Environ(), fullFile+"="+path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	sound(t, path)
+	checkSound(t, path)
 }
 
+// fillUp fills a store until it is full, and checks that it works after a deletion.
 func fillUp(t *testing.T, path string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	limit := syscall.Rlimit{Cur: 40 << 20, Max: 40 << 20}
@@ -64,7 +65,7 @@ func fillUp(t *testing.T, path string) {
 		t.Fatalf("after %d flows: %v, want ErrFull", stored, err)
 	}
 	if got := len(collect(t, db, store.Query{NoBodies: true})); got != stored || stored < 50 {
-		t.Fatalf("%d flows are there, %d were acknowledged", got, stored)
+		t.Fatalf("%d flows are stored, %d were acknowledged", got, stored)
 	}
 	if n, err := db.Delete(context.Background(), store.Query{Limit: stored / 2}); n != stored/2 || err != nil {
 		t.Fatalf("delete: %d, %v", n, err)

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Losses take little room however many there are, survive closing, and a note that cannot be read
-// is found and mended.
+// TestLosses checks that the number of loss records is bounded, that they are kept when the store
+// is closed, and that a damaged one is found and repaired.
 func TestLosses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
 	db, err := Open(path, Options{Create: true})
@@ -23,7 +23,8 @@ func TestLosses(t *testing.T) {
 			if err := tx.Bucket(rootLive).SetSequence(uint64(i)); err != nil {
 				return err
 			}
-			if err := noteLoss(tx, Loss{After: lastSeq(tx), Since: now.Add(time.Duration(i) * time.Second), Until: now.Add(time.Duration(i) * time.Second), Flows: 1}); err != nil {
+			at := now.Add(time.Duration(i) * time.Second)
+			if err := noteLoss(tx, Loss{After: lastSeq(tx), Since: at, Until: at, Flows: 1}); err != nil {
 				return err
 			}
 		}
@@ -40,9 +41,12 @@ func TestLosses(t *testing.T) {
 	if err != nil || len(st.Losses) != maxLosses {
 		t.Fatalf("%d losses, %v", len(st.Losses), err)
 	}
-	want := Loss{After: maxLosses - 1, Since: now.Add((maxLosses - 1) * time.Second), Until: now.Add((maxLosses + extra - 1) * time.Second), Flows: 1 + extra}
+	want := Loss{
+		After: maxLosses - 1, Since: now.Add((maxLosses - 1) * time.Second),
+		Until: now.Add((maxLosses + extra - 1) * time.Second), Flows: 1 + extra,
+	}
 	if got := st.Losses[maxLosses-1]; got != want {
-		t.Errorf("the newest is %+v, want %+v", got, want)
+		t.Errorf("the newest loss is %+v, want %+v", got, want)
 	}
 	if r, err := db.Verify(t.Context()); err != nil || !r.OK() {
 		t.Errorf("%+v, %v", r, err)
@@ -52,7 +56,7 @@ func TestLosses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r, err := db.Verify(t.Context()); err != nil || r.OK() {
-		t.Errorf("a damaged note: %+v, %v", r, err)
+		t.Errorf("damaged loss record: %+v, %v", r, err)
 	}
 	db.Close()
 	done, err := Compact(t.Context(), path, Options{}, nil)
@@ -67,6 +71,6 @@ func TestLosses(t *testing.T) {
 		t.Errorf("%d losses, %v", len(st.Losses), err)
 	}
 	if err := db.NoteLoss(t.Context(), 1, now, now); err == nil {
-		t.Error("noted in a store that may only be read")
+		t.Error("NoteLoss in a read-only store: no error")
 	}
 }

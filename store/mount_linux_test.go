@@ -12,6 +12,7 @@ import (
 	"github.com/spectap/spectap/store/storetest"
 )
 
+// bulky returns a flow with a response of 100 KB of noise.
 func bulky(n int) flow.Flow {
 	f := sample(n)
 	f.Response.Body.Data = make([]byte, 100_000)
@@ -19,7 +20,7 @@ func bulky(n int) flow.Flow {
 	return f
 }
 
-// TestFullDisk runs out of a real disk's room (ENOSPC) while it appends, imports and compacts.
+// TestFullDisk fills a real disk (ENOSPC) by appending, importing and compacting.
 func TestFullDisk(t *testing.T) {
 	path := filepath.Join(storetest.SmallDisk(t, "8m"), "flows.db")
 	db, err := store.Open(path, store.Options{Create: true})
@@ -35,7 +36,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("after %d flows: %v, want ErrFull", stored, err)
 	}
 	if got := len(collect(t, db, store.Query{})); got != stored {
-		t.Errorf("%d flows are there, %d were acknowledged", got, stored)
+		t.Errorf("%d flows are stored, %d were acknowledged", got, stored)
 	}
 	im, err := db.Import(t.Context(), "import:x")
 	for i := 0; err == nil && i < 200; i++ {
@@ -48,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 		im.Abort()
 	}
 	if got := len(collect(t, db, store.Query{NoBodies: true})); got != stored {
-		t.Errorf("%d flows are there after the import, want %d", got, stored)
+		t.Errorf("%d flows are stored after the import, want %d", got, stored)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("compact left %d bytes of %d, %v", len(after), len(before), err)
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
-		t.Errorf("files are left: %v", entries)
+		t.Errorf("files left behind: %v", entries)
 	}
 	db, err = store.Open(path, store.Options{})
 	if err != nil {
@@ -79,17 +80,18 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	db.Close()
-	sound(t, path)
+	checkSound(t, path)
 }
 
-// TestNoRoomAtAll makes a store where there is no room for an empty one: nothing is left of it.
-func TestNoRoomAtAll(t *testing.T) {
+// TestCreateOnFullDisk creates a store on a disk without space for an empty one. No file may be
+// left behind.
+func TestCreateOnFullDisk(t *testing.T) {
 	dir := storetest.SmallDisk(t, "16k")
 	_, err := store.Open(filepath.Join(dir, "flows.db"), store.Options{Create: true})
 	if !errors.Is(err, store.ErrFull) {
 		t.Errorf("got %v, want ErrFull", err)
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
-		t.Errorf("files are left: %v", entries)
+		t.Errorf("files left behind: %v", entries)
 	}
 }

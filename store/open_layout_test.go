@@ -13,7 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// fixture unpacks a store that the version of that name made.
+// fixture unpacks testdata/NAME, a store of an earlier version.
 func fixture(t *testing.T, name string) string {
 	t.Helper()
 	packed, err := os.Open(filepath.Join("testdata", name))
@@ -36,9 +36,10 @@ func fixture(t *testing.T, name string) string {
 	return path
 }
 
-// next is a layout after the present one: hosts are kept in a bucket of another name.
+// next returns the layout of the next format version, with an upgrade from this one.
 func next(upgrade func(*bolt.Tx, uint32) error) layout { return layout{formatVersion + 1, upgrade} }
 
+// TestFormat1 opens a store of format 1.
 func TestFormat1(t *testing.T) {
 	db, err := Open(fixture(t, "format1.db.gz"), Options{})
 	if err != nil {
@@ -48,7 +49,7 @@ func TestFormat1(t *testing.T) {
 	checkFixture(t, db)
 }
 
-// checkFixture looks at what testdata/format1.db.gz was made with.
+// checkFixture checks the flows and the model of testdata/format1.db.gz.
 func checkFixture(t *testing.T, db *DB) {
 	t.Helper()
 	ctx := t.Context()
@@ -67,9 +68,9 @@ func checkFixture(t *testing.T, db *DB) {
 	if f, err := db.Get(ctx, 4); err != nil || f.Done {
 		t.Errorf("flow 4: %+v, %v", f.Request, err)
 	}
-	data, rests, err := db.LoadModel(ctx, "m")
-	if err != nil || string(data) != "model" || !rests.Covers.Contains(3) || rests.Covers.Contains(4) {
-		t.Errorf("model %q, %v, %v", data, rests, err)
+	data, basis, err := db.LoadModel(ctx, "m")
+	if err != nil || string(data) != "model" || !basis.Covers.Contains(3) || basis.Covers.Contains(4) {
+		t.Errorf("model %q, %v, %v", data, basis, err)
 	}
 	report, err := db.Verify(ctx)
 	if err != nil || !report.OK() {
@@ -77,6 +78,8 @@ func checkFixture(t *testing.T, db *DB) {
 	}
 }
 
+// TestUpgrade checks that a store is upgraded once, that a failed upgrade leaves it unchanged, and
+// that the previous version refuses it afterwards.
 func TestUpgrade(t *testing.T) {
 	path := fixture(t, "format1.db.gz")
 	var from []uint32
@@ -94,33 +97,33 @@ func TestUpgrade(t *testing.T) {
 		return errors.New("half-way")
 	})
 	if _, err := open(path, Options{}, failing); err == nil {
-		t.Error("an upgrade that failed: no error")
+		t.Error("failed upgrade: no error")
 	}
 	if len(from) != 0 {
 		t.Errorf("upgraded from %v", from)
 	}
 	old, err := Open(path, Options{})
 	if err != nil {
-		t.Fatalf("after an upgrade that failed: %v", err)
+		t.Fatalf("open after a failed upgrade: %v", err)
 	}
 	checkFixture(t, old)
 	old.Close()
-	var told []uint32
+	var reported []uint32
 	for range 2 {
-		db, err := open(path, Options{Upgrading: func(from, to uint32) { told = append(told, from, to) }}, up)
+		db, err := open(path, Options{Upgrading: func(from, to uint32) { reported = append(reported, from, to) }}, up)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkFixture(t, db)
 		db.Close()
 	}
-	if !slices.Equal(told, []uint32{formatVersion, formatVersion + 1}) {
-		t.Errorf("told of %v", told)
+	if !slices.Equal(reported, []uint32{formatVersion, formatVersion + 1}) {
+		t.Errorf("Upgrading was called with %v", reported)
 	}
 	if len(from) != 1 || from[0] != formatVersion {
 		t.Errorf("upgraded from %v", from)
 	}
 	if _, err := Open(path, Options{}); !errors.Is(err, ErrVersion) {
-		t.Errorf("the version before: %v, want ErrVersion", err)
+		t.Errorf("open with the previous version: %v, want ErrVersion", err)
 	}
 }

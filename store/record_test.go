@@ -16,7 +16,7 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// TestFormatBytes holds the bytes that docs/format.md describes.
+// TestFormatBytes checks the bytes that docs/format.md describes.
 func TestFormatBytes(t *testing.T) {
 	h, err := newHasher(make([]byte, secretSize))
 	if err != nil {
@@ -44,9 +44,11 @@ func TestFormatBytes(t *testing.T) {
 		{"no host", hostKey(""), "00"},
 		{"model", modelKey("x"), "6d3a78"},
 	} {
-		if got := hex.EncodeToString(tt.got); got != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if got := hex.EncodeToString(tt.got); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
 	}
 	c, err := newCodec(DefaultPageSize)
 	if err != nil {
@@ -55,18 +57,20 @@ func TestFormatBytes(t *testing.T) {
 	defer c.close()
 	abc := c.chunk([]byte("abc"))
 	if got := hex.EncodeToString(abc.bytes()); got != "00"+"364b3fb7"+"616263" {
-		t.Errorf("raw chunk %s", got)
+		t.Errorf("raw chunk: got %s", got)
 	}
 	if got := c.chunk(bytes.Repeat([]byte("abc"), 100)); got.raw() || hex.EncodeToString(got.data[:4]) != "28b52ffd" {
-		t.Errorf("compressed chunk %x", got.bytes())
+		t.Errorf("compressed chunk: got %x", got.bytes())
 	}
 }
 
+// FuzzRecord checks that any record is read without a panic, and that a valid one is written and
+// read unchanged.
 func FuzzRecord(f *testing.F) {
 	r := record{kind: recordKind, first: 1, refs: []bodyRef{{id: 1, size: 2}}, meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
 	f.Add(r.append(nil)[4:])
 	f.Fuzz(func(t *testing.T, b []byte) {
-		// The checksum is made right: behind it must nothing be trusted either.
+		// The checksum is corrected, so that the fuzzer reaches the code that it protects.
 		got, err := readRecord(withChecksum(b))
 		if err != nil {
 			return
@@ -79,10 +83,13 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
+// withChecksum prepends a valid checksum.
 func withChecksum(b []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, crc32.Checksum(b, castagnoli)), b...)
 }
 
+// FuzzRanges checks that any encoded ranges are read without a panic, and that valid ones are
+// written and read unchanged.
 func FuzzRanges(f *testing.F) {
 	f.Add(appendRanges(nil, Ranges{{1, 2}, {9, 9}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -97,6 +104,7 @@ func FuzzRanges(f *testing.F) {
 	})
 }
 
+// FuzzInspect checks that any page is inspected without a panic.
 func FuzzInspect(f *testing.F) {
 	f.Add([]byte("not a store"), int64(11))
 	f.Add(append(make([]byte, pageHeader), 0xED, 0xDA, 0x0C, 0xED, 2, 0, 0, 0, 0, 0x40), int64(99))
@@ -105,7 +113,7 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// TestChunks takes bodies apart and puts them together again.
+// TestChunks splits bodies into chunks and joins them, and checks that a changed bit is detected.
 func TestChunks(t *testing.T) {
 	c, err := newCodec(4096)
 	if err != nil {
@@ -128,13 +136,13 @@ func TestChunks(t *testing.T) {
 			}
 			var whole []byte
 			for i, piece := range chunk.pieces(size) {
-				if len(piece) == 0 || i > 255 { // the number is one byte of the key
+				if len(piece) == 0 || i > 255 { // the number of a piece is one byte of its key
 					t.Fatalf("piece %d of %d bytes", i, len(piece))
 				}
 				whole = append(whole, piece...)
 			}
 			if !bytes.Equal(whole, chunk.bytes()) || len(whole) != chunk.size() {
-				t.Fatal("the pieces are not the chunk")
+				t.Fatal("the joined pieces differ from the chunk")
 			}
 			b.chunks = append(b.chunks, whole)
 		}
@@ -146,12 +154,12 @@ func TestChunks(t *testing.T) {
 		j := rapid.IntRange(0, len(b.chunks[i])-1).Draw(t, "byte")
 		b.chunks[i][j] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
 		if _, err := b.expand(c); err == nil && j > 0 {
-			t.Fatalf("bit of byte %d turned: no error", j)
+			t.Fatalf("bit of byte %d inverted: no error", j)
 		}
 	})
 }
 
-// TestGaps compares the walk over what is not in a set with looking at each number.
+// TestGaps compares the iterator over the gaps of a set with a test of each number.
 func TestGaps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var except Ranges
@@ -173,7 +181,7 @@ func TestGaps(t *testing.T) {
 					want = append(want, s)
 				}
 			}
-			if newest { // the runs come in descending order; within one we counted up
+			if newest { // gaps are in descending order, the numbers within one ascend here
 				slices.Sort(got)
 			}
 			if !reflect.DeepEqual(got, want) {

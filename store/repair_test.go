@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestRepair compacts stores that are spoilt: what can be read is there afterwards, and all is well
-// again.
+// TestRepair damages stores and compacts them. The repaired store must hold every readable flow and
+// pass verification.
 func TestRepair(t *testing.T) {
-	for _, tt := range spoils() {
+	for _, tt := range damages() {
 		t.Run(tt.name, func(t *testing.T) {
-			db := verifiable(t)
+			db := newVerifiable(t)
 			if err := db.update(tt.do); err != nil {
 				t.Fatal(err)
 			}
@@ -25,7 +25,7 @@ func TestRepair(t *testing.T) {
 			if err != nil || !done.Repaired {
 				t.Fatalf("%+v, %v", done, err)
 			}
-			if gone := tt.name == "a record is gone" || tt.name == "an import is gone"; len(done.LeftOut) != 7-tt.left && !gone {
+			if removed := tt.name == "record removed" || tt.name == "import removed"; len(done.LeftOut) != 7-tt.left && !removed {
 				t.Errorf("left out %+v, want %d", done.LeftOut, 7-tt.left)
 			}
 			for _, x := range done.LeftOut {

@@ -11,8 +11,8 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// openAt makes a store whose clock can be moved.
-func openAt(t *testing.T) *DB {
+// openWithClock creates a store whose clock can be moved.
+func openWithClock(t *testing.T) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
 	if err != nil {
@@ -22,26 +22,31 @@ func openAt(t *testing.T) *DB {
 	return db
 }
 
-// pass lets time go by for the store. Only while the writer has nothing to do.
+// pass advances the clock of the store by d. The writer must be idle.
 func (db *DB) pass(d time.Duration) { db.start = db.start.Add(d) }
 
+// add appends n flows with unique bodies.
 func add(t *testing.T, db *DB, n int) {
 	t.Helper()
 	fs := make([]flow.Flow, n)
 	for i := range fs {
-		fs[i] = flow.Flow{Done: true, Request: flow.Request{Authority: "a.example", Path: fmt.Sprint(i), Body: flow.Body{Data: noise(300)}}}
+		fs[i] = flow.Flow{Done: true, Request: flow.Request{
+			Authority: "a.example", Path: fmt.Sprint(i), Body: flow.Body{Data: noise(300)},
+		}}
 	}
 	if _, err := db.Append(t.Context(), fs...); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// noise returns n random bytes.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
 }
 
+// numbers returns the last sequence numbers of all flows.
 func numbers(t *testing.T, db *DB) []flow.Seq {
 	t.Helper()
 	var out []flow.Seq
@@ -54,9 +59,11 @@ func numbers(t *testing.T, db *DB) []flow.Seq {
 	return out
 }
 
+// TestRetainAge checks which flows Retain deletes by age, and that a model learned from them stays
+// valid unless Forget is set.
 func TestRetainAge(t *testing.T) {
 	const day = 24 * time.Hour
-	db := openAt(t)
+	db := openWithClock(t)
 	add(t, db, 1500)
 	im, err := db.Import(t.Context(), "import:a")
 	if err != nil {
@@ -72,7 +79,7 @@ func TestRetainAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, db, 2000) // 1531 to 3530
-	if err := db.SaveModel(t.Context(), "m", []byte("learnt"), Basis{Covers: Ranges{{1, 3530}}}); err != nil {
+	if err := db.SaveModel(t.Context(), "m", []byte("learned"), Basis{Covers: Ranges{{1, 3530}}}); err != nil {
 		t.Fatal(err)
 	}
 	db.pass(6 * day)
@@ -82,41 +89,47 @@ func TestRetainAge(t *testing.T) {
 		removed     int
 		first, last flow.Seq
 	}{
-		{"no bound", 0, 0, 1, 3530},
-		{"all young", 12 * day, 0, 1, 3530},
-		// The first block of 1024 is older; the second has younger records too.
-		{"some old", 10 * day, 1023, 1024, 3530},
-		{"the same again", 10 * day, 0, 1024, 3530},
-		{"all old", 5 * day, 2507, 0, 0},
+		{"no limit", 0, 0, 1, 3530},
+		{"all younger", 12 * day, 0, 1, 3530},
+		// All records of the first block of 1024 are older. The second block has younger ones as
+		// well.
+		{"first block older", 10 * day, 1023, 1024, 3530},
+		{"same limit again", 10 * day, 0, 1024, 3530},
+		{"all older", 5 * day, 2507, 0, 0},
 	} {
-		got, err := db.Retain(t.Context(), Retention{MaxAge: tt.age})
-		if err != nil || got.Flows != tt.removed {
-			t.Errorf("%s: removed %d, %v; want %d", tt.name, got.Flows, err, tt.removed)
-		}
-		left := numbers(t, db)
-		if tt.last == 0 && len(left) > 0 || tt.last > 0 && (left[0] != tt.first || left[len(left)-1] != tt.last) {
-			t.Errorf("%s: left %d from %d to %d", tt.name, len(left), left[0], left[len(left)-1])
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := db.Retain(t.Context(), Retention{MaxAge: tt.age})
+			if err != nil || got.Flows != tt.removed {
+				t.Errorf("removed %d, %v; want %d", got.Flows, err, tt.removed)
+			}
+			left := numbers(t, db)
+			if tt.last == 0 && len(left) > 0 || tt.last > 0 && (left[0] != tt.first || left[len(left)-1] != tt.last) {
+				t.Errorf("left %d from %d to %d", len(left), left[0], left[len(left)-1])
+			}
+		})
 	}
-	data, rests, err := db.LoadModel(t.Context(), "m")
-	if string(data) != "learnt" || err != nil {
-		t.Errorf("the model is gone: %q, %v", data, err)
+	data, basis, err := db.LoadModel(t.Context(), "m")
+	if string(data) != "learned" || err != nil {
+		t.Errorf("the model was lost: %q, %v", data, err)
 	}
-	if err := db.SaveModel(t.Context(), "m", data, rests); err != nil {
-		t.Errorf("what was learnt from flows that were too old must stay: %v", err)
+	if err := db.SaveModel(t.Context(), "m", data, basis); err != nil {
+		t.Errorf("the model of flows deleted by age cannot be saved: %v", err)
 	}
 	if _, err := db.Retain(t.Context(), Retention{MaxAge: day, Forget: true}); err != nil {
 		t.Error(err)
 	}
 }
 
-// Large flows go one by one, as many as have to.
+// TestRetainSizeOfLargeFlows checks that Retain deletes only as many large flows as the limit
+// requires.
 func TestRetainSizeOfLargeFlows(t *testing.T) {
-	db := openAt(t)
+	db := openWithClock(t)
 	for i := range 20 {
 		body := make([]byte, 1<<20)
 		rand.Read(body)
-		f := flow.Flow{Done: true, Request: flow.Request{Path: fmt.Sprint("/", i), Body: flow.Body{Data: body, Size: 1 << 20}}}
+		f := flow.Flow{Done: true, Request: flow.Request{
+			Path: fmt.Sprint("/", i), Body: flow.Body{Data: body, Size: 1 << 20},
+		}}
 		if _, err := db.Append(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
@@ -127,8 +140,10 @@ func TestRetainSizeOfLargeFlows(t *testing.T) {
 	}
 }
 
+// TestRetainSize checks that Retain deletes the oldest flows down to the size limit, and that the
+// file then stops growing.
 func TestRetainSize(t *testing.T) {
-	db := openAt(t)
+	db := openWithClock(t)
 	for range 20 {
 		add(t, db, 500)
 	}
@@ -149,7 +164,7 @@ func TestRetainSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 30 { // the file does not grow any more
+	for range 30 { // the file must not grow
 		add(t, db, 500)
 		if _, err := db.Retain(t.Context(), Retention{MaxBytes: limit}); err != nil {
 			t.Fatal(err)
@@ -159,6 +174,6 @@ func TestRetainSize(t *testing.T) {
 		t.Errorf("the file grew from %d to %d bytes, %v", size, now, err)
 	}
 	if got, err := db.Retain(t.Context(), Retention{MaxBytes: 1}); err != nil || len(numbers(t, db)) != 0 {
-		t.Errorf("%+v, %v: something is left", got, err)
+		t.Errorf("%+v, %v: flows are left", got, err)
 	}
 }

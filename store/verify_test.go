@@ -11,60 +11,61 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// spoil damages a store in one way.
-type spoil struct {
+// damage damages a store in one way.
+type damage struct {
 	name string
-	left int // how many flows can still be read; -1 when the store cannot be repaired
+	left int // readable flows afterwards; -1 if the store cannot be repaired
 	do   func(tx *bolt.Tx) error
 }
 
-func spoils() []spoil {
-	return []spoil{
-		{"a record", 6, func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
-		{"a record is gone", 6, func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
-		{"a body", 6, func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
-		{"a piece is gone", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
-		{"another body in its place", 6, func(tx *bolt.Tx) error {
+// damages returns the ways to damage the store of newVerifiable.
+func damages() []damage {
+	return []damage{
+		{"record changed", 6, func(tx *bolt.Tx) error { return flip(liveSegment(tx).flows, key64(2), 9) }},
+		{"record removed", 6, func(tx *bolt.Tx) error { return liveSegment(tx).flows.Delete(key64(2)) }},
+		{"body changed", 6, func(tx *bolt.Tx) error { return flip(tx.Bucket(rootBodies), pieceKey(1, 0, 0), 20) }},
+		{"piece removed", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Delete(pieceKey(1, 0, 1)) }},
+		{"bodies exchanged", 6, func(tx *bolt.Tx) error {
 			b := tx.Bucket(rootBodies)
 			return b.Put(pieceKey(3, 0, 0), bytes.Clone(b.Get(pieceKey(4, 0, 0))))
 		}},
-		{"a body nobody uses", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
-		{"a use count", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
-		{"a hash", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
-		{"a block", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
-		{"times of a block", 7, func(tx *bolt.Tx) error {
+		{"body without references", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootBodies).Put(pieceKey(99, 0, 0), []byte("x")) }},
+		{"reference count changed", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootShared).Put(key64(3), key64(7)) }},
+		{"hash added", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHashes).Put(make([]byte, hashSize), key64(1)) }},
+		{"block changed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(0), (&block{count: 9}).value()) }},
+		{"times of a block changed", 7, func(tx *bolt.Tx) error {
 			b, _ := readBlock(liveSegment(tx).blocks.Get(key64(0)))
 			b.min++
 			return liveSegment(tx).blocks.Put(key64(0), b.value())
 		}},
-		{"a block too many", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
-		{"a host list", 7, func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
-		{"a host list too many", 7, func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
-		{"a host's count", 7, func(tx *bolt.Tx) error {
+		{"block added", 7, func(tx *bolt.Tx) error { return liveSegment(tx).blocks.Put(key64(5), (&block{count: 9}).value()) }},
+		{"host list changed", 7, func(tx *bolt.Tx) error { return flip(liveSegment(tx).byHost, listKey{0, 1}.bytes(), 1) }},
+		{"host list added", 7, func(tx *bolt.Tx) error { return liveSegment(tx).byHost.Put(listKey{0, 9}.bytes(), []byte{0, 1}) }},
+		{"count of a host changed", 7, func(tx *bolt.Tx) error {
 			return liveSegment(tx).hosts.Put([]byte{0, 0, 0, 1}, tally{1, 1}.value())
 		}},
-		{"a host's name", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
-		{"an id", 7, func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
-		{"a move", 7, func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
-		{"an import's numbers", -1, func(tx *bolt.Tx) error {
+		{"name of a host removed", 7, func(tx *bolt.Tx) error { return tx.Bucket(rootHosts).Delete(hostKey("a.example")) }},
+		{"ID removed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).ids.Delete(bytes.Repeat([]byte{7}, 16)) }},
+		{"move removed", 7, func(tx *bolt.Tx) error { return liveSegment(tx).moved.Delete(key64(4)) }},
+		{"extent of an import changed", -1, func(tx *bolt.Tx) error {
 			return tx.Bucket(rootSegments).Put(key64(8), extent{base: 6, number: 1}.value())
 		}},
-		{"a model", 7, func(tx *bolt.Tx) error {
+		{"model of invalid chunks", 7, func(tx *bolt.Tx) error {
 			b, err := tx.Bucket(rootModels).CreateBucket(modelKey("x"))
 			if err != nil {
 				return err
 			}
 			return b.Put([]byte{0, 0, 0, 0}, []byte("no chunk"))
 		}},
-		{"an import is gone", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
+		{"import removed", 6, func(tx *bolt.Tx) error { return tx.Bucket(rootImports).DeleteBucket(key64(1)) }},
 	}
 }
 
-// TestVerifyFinds spoils one thing at a time: none may go unseen.
+// TestVerifyFinds checks that Verify reports each kind of damage.
 func TestVerifyFinds(t *testing.T) {
-	for _, tt := range spoils() {
+	for _, tt := range damages() {
 		t.Run(tt.name, func(t *testing.T) {
-			db := verifiable(t)
+			db := newVerifiable(t)
 			report, err := db.Verify(t.Context())
 			if err != nil || !report.OK() || report.Flows != 7 {
 				t.Fatalf("before: %+v, %v", report, err)
@@ -74,14 +75,15 @@ func TestVerifyFinds(t *testing.T) {
 			}
 			report, err = db.Verify(t.Context())
 			if err != nil || report.OK() {
-				t.Errorf("not seen: %+v, %v", report, err)
+				t.Errorf("the damage was not reported: %+v, %v", report, err)
 			}
 		})
 	}
 }
 
-// verifiable makes a store that has something of everything.
-func verifiable(t *testing.T) *DB {
+// newVerifiable creates a store with records, shared and split bodies, a moved record and an
+// import.
+func newVerifiable(t *testing.T) *DB {
 	t.Helper()
 	db, err := Open(filepath.Join(t.TempDir(), "flows.db"), Options{Create: true})
 	if err != nil {
@@ -115,7 +117,7 @@ func verifiable(t *testing.T) *DB {
 	return db
 }
 
-// flip turns a bit of a value.
+// flip inverts a bit of a value.
 func flip(b *bolt.Bucket, k []byte, at int) error {
 	v := bytes.Clone(b.Get(k))
 	v[at] ^= 1
