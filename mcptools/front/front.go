@@ -71,7 +71,7 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	case len(servers) == 0:
 		return nil, errors.New("no MCP server to serve")
 	case c.NoToken && c.Token != "":
-		return nil, errors.New("Token and NoToken are both set: set one of them")
+		return nil, errors.New("both Token and NoToken are set: set one of them")
 	case c.NoToken && !host.IsLoopback():
 		return nil, fmt.Errorf("address %s is not loopback: serving it requires a token", c.Addr)
 	case !c.NoToken && len(c.Token) < 16:
