@@ -34,7 +34,7 @@ type tee struct {
 	room     reserver      // nil without a budget
 	patience time.Duration // for room
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	buf     []byte     // its capacity is reserved
 	size    int64
 	whole   bool // the body's end was seen

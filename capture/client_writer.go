@@ -19,7 +19,7 @@ type clientWriter struct {
 	head    bool        // the request is HEAD
 	conn    *clientConn // a connection with no other response in progress, or nil
 
-	mu     sync.Mutex // guards what follows, and the ResponseWriter against the timer
+	mu     sync.Mutex // guards the fields below, and the ResponseWriter against the timer
 	left   int64      // bytes of the Content-Length still to write; negative without one
 	corked bool       // data may wait to be flushed
 	timer  *time.Timer
@@ -106,7 +106,7 @@ func (w *clientWriter) end() {
 	}
 }
 
-// Flush sends what is buffered.
+// Flush sends the buffered data.
 func (w *clientWriter) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

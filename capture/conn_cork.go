@@ -6,7 +6,7 @@ import "sync"
 // for one response become several TLS records, each with a system call and a packet that wakes the
 // client. The zero value is uncorked.
 type cork struct {
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	corked  bool
 	buffers *sync.Pool      // of *[copySize]byte
 	buf     *[copySize]byte // nil if nothing is buffered

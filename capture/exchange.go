@@ -36,7 +36,7 @@ type exchange struct {
 	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
 
-	mu              sync.Mutex // guards what follows
+	mu              sync.Mutex // guards the fields below
 	f               flow.Flow
 	requestRecorded bool // the request is recorded
 	ended           bool

@@ -63,7 +63,7 @@ type Queue struct {
 	noWait atomic.Bool // no exchange waits for room, because the store fails or makes no progress
 	noRoom atomic.Bool // an exchange found no room since the last group
 
-	mu         sync.Mutex // guards what follows
+	mu         sync.Mutex // guards the fields below
 	done       []complete
 	bytes      int64      // weight of done
 	last       time.Time  // time when the last group was taken from done

@@ -21,7 +21,7 @@ const (
 // Unlike a sync.Pool it survives garbage collections, which are frequent when memory is nearly used
 // up, and reuse matters most then. The zero value is ready.
 type bufferPool struct {
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	free  [(maxPooledBits-minPooledBits)<<stepBits + 1][][]byte
 	bytes int
 }

@@ -8,7 +8,7 @@ import (
 
 // lossCounter counts lost flows until the store has recorded the loss. The zero value is ready.
 type lossCounter struct {
-	mu           sync.Mutex // guards what follows
+	mu           sync.Mutex // guards the fields below
 	flows        int64
 	since, until time.Time
 
@@ -57,8 +57,8 @@ func (q *Queue) countLost(flows int64) {
 	q.wakeWriter()
 }
 
-// note stores a note of losses, now or when it is due. If the store cannot take the note, it is
-// tried again later. note returns when to call it again.
+// noteLosses calls NoteLoss if losses are due, or with now in any case. If the store fails, the
+// losses are noted by a later call. The result is how long to wait before the next call.
 func (q *Queue) noteLosses(now bool) time.Duration {
 	m := &q.losses
 	if wait := noteInterval - time.Since(m.noted); !now && wait > 0 {

@@ -17,7 +17,7 @@ type transcript struct {
 	max     int64    // bytes of one message to keep
 	room    reserver // nil without a budget
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	left     int64      // bytes that may still be kept; each message counts messageCost more than its data
 	patience time.Duration
 	list     []flow.Message

@@ -8,7 +8,7 @@ const recentSize = 1 << 15
 // recent maps the hashes of the latest bodies to their ids. The writer changes it within its
 // transaction. For all other callers an entry is only a hint.
 type recent struct {
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the fields below
 	ids  map[[hashSize]byte]uint64
 	ring [][hashSize]byte
 	next int

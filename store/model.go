@@ -20,19 +20,19 @@ const secretSize = 32
 var modelCovers = []byte("covers")
 
 // LoadModel implements [Models].
-func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, rests Basis, err error) {
+func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, basis Basis, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, Basis{}, err
 	}
 	var chunks [][]byte
 	err = db.view(func(tx *bolt.Tx) error {
-		rests.Deletions = deletions(tx)
+		basis.Deletions = deletions(tx)
 		b := tx.Bucket(rootModels).Bucket(modelKey(name))
 		if b == nil {
 			return nil
 		}
 		var err error
-		if rests.Covers, err = readRanges(b.Get(modelCovers)); err != nil {
+		if basis.Covers, err = readRanges(b.Get(modelCovers)); err != nil {
 			return err
 		}
 		return b.ForEach(func(k, v []byte) error {
@@ -50,17 +50,17 @@ func (db *DB) LoadModel(ctx context.Context, name string) (data []byte, rests Ba
 	if err != nil {
 		return nil, Basis{}, db.wrap("read model from", err)
 	}
-	return data, rests, nil
+	return data, basis, nil
 }
 
 // SaveModel implements [Models].
-func (db *DB) SaveModel(ctx context.Context, name string, data []byte, rests Basis) error {
+func (db *DB) SaveModel(ctx context.Context, name string, data []byte, basis Basis) error {
 	if db.readOnly {
 		return db.wrap("save model in", ErrReadOnly)
 	}
 	chunks := db.codec.compress(data)
 	err := db.submit(ctx, &job{weight: len(data), do: func(w *writeTx) error {
-		if len(rests.Covers) > 0 && rests.Deletions != deletions(w.tx) {
+		if len(basis.Covers) > 0 && basis.Deletions != deletions(w.tx) {
 			return ErrStale
 		}
 		models := w.tx.Bucket(rootModels)
@@ -76,7 +76,7 @@ func (db *DB) SaveModel(ctx context.Context, name string, data []byte, rests Bas
 				return err
 			}
 		}
-		return b.Put(modelCovers, appendRanges(nil, rests.Covers))
+		return b.Put(modelCovers, appendRanges(nil, basis.Covers))
 	}})
 	if err != nil {
 		return db.wrap("save model in", err)

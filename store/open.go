@@ -42,18 +42,18 @@ type Options struct {
 
 // DB is a store in one bbolt file. It is safe for concurrent use.
 type DB struct {
-	path     string
-	readOnly bool
-	maxSize  int64
-	log      *slog.Logger
-	told     func(from, to uint32) // Options.Upgrading
-	bolt     *bolt.DB
-	codec    *codec
-	hasher   *hasher
-	piece    int       // size of the pieces of compressed chunks
-	rawPiece int       // size of the pieces of uncompressed chunks
-	opened   time.Time // with the monotonic clock
-	start    time.Time // the same time of the wall clock
+	path      string
+	readOnly  bool
+	maxSize   int64
+	log       *slog.Logger
+	upgrading func(from, to uint32) // Options.Upgrading
+	bolt      *bolt.DB
+	codec     *codec
+	hasher    *hasher
+	piece     int       // size of the pieces of compressed chunks
+	rawPiece  int       // size of the pieces of uncompressed chunks
+	opened    time.Time // with the monotonic clock
+	start     time.Time // the same time of the wall clock
 
 	jobs    chan *job
 	written chan struct{} // closed when the writer has ended
@@ -87,7 +87,8 @@ func open(path string, o Options, l layout) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, told: o.Upgrading, opened: time.Now(), start: time.Now().Round(0),
+		path: path, readOnly: o.ReadOnly, maxSize: o.MaxSize, log: o.Logger, upgrading: o.Upgrading,
+		opened: time.Now(), start: time.Now().Round(0),
 		jobs: make(chan *job, groupFlows), written: make(chan struct{}),
 	}
 	if db.log == nil {

@@ -45,8 +45,8 @@ func (db *DB) checkLayout(l layout) error {
 	case db.readOnly:
 		return fmt.Errorf("%w: format %d, now %d", ErrOldVersion, version, l.version)
 	}
-	if db.told != nil {
-		db.told(version, l.version)
+	if db.upgrading != nil {
+		db.upgrading(version, l.version)
 	}
 	db.log.Info("bringing store up to date", "store", db.path, "from", version, "to", l.version)
 	return db.update(func(tx *bolt.Tx) error {

@@ -43,7 +43,7 @@ var (
 	// ErrTooLarge means that the headers and URL of a flow are larger than a record may be.
 	ErrTooLarge = errors.New("flow is too large")
 	// ErrStale means that a model has learned from flows that were deleted since. Rebuild it.
-	ErrStale = errors.New("model has learnt from deleted flows")
+	ErrStale = errors.New("model has learned from deleted flows")
 )
 
 // Reader reads a log of flows. It is safe for concurrent use.
@@ -90,10 +90,10 @@ type Pruner interface {
 type Models interface {
 	// LoadModel returns the data that SaveModel saved under name, and its basis. If there is none,
 	// data is nil, and the basis is that of a new model.
-	LoadModel(ctx context.Context, name string) (data []byte, rests Basis, err error)
+	LoadModel(ctx context.Context, name string) (data []byte, basis Basis, err error)
 	// SaveModel replaces the data. It returns ErrStale if the model covers records and flows were
 	// deleted since it was loaded or begun, by any process, before or after the store was opened.
-	SaveModel(ctx context.Context, name string, data []byte, rests Basis) error
+	SaveModel(ctx context.Context, name string, data []byte, basis Basis) error
 }
 
 // Basis describes the flows that a model has learned from.

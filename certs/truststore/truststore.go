@@ -4,8 +4,8 @@
 // The stores are those of the system (Linux families, macOS, Windows), of NSS (Firefox, Chromium on
 // Linux) and of Java. The library github.com/smallstep/truststore writes them with the platform's
 // own tools, and with sudo where it exists. This package inspects a store before and after, so that
-// a [Result] tells what the store has and not what a tool printed, and it removes what was
-// installed in part.
+// a [Result] describes the content of the store, not the output of a tool. It undoes an
+// installation that failed in part.
 //
 // Tested on Debian: system, NSS, Java. Not tested: Fedora, RHEL, Arch, SUSE, macOS, Windows (see
 // [Untested]).
@@ -65,8 +65,8 @@ type Result struct {
 	Kind  Kind
 	State State
 	Where string // a file, a folder or the name of the store; "" when it is absent
-	// Err says why the store is absent or the operation failed. Beside other states it is the error
-	// of a tool, or of a part of the store.
+	// Err is the reason why the store is absent or the operation failed. Beside other states it is
+	// the error of a tool, or of a part of the store.
 	Err  error
 	Hint string // a command that may help, "" for none
 }

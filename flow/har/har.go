@@ -6,8 +6,7 @@
 // is bounded by the largest entry. [Writer] writes flows one by one. Reading an archive that the
 // writer wrote gives the same flows.
 //
-// An archive differs from the traffic on the wire, and the flows that are read from one hold only
-// what is known:
+// An archive differs from the traffic on the wire, and so do the flows that are read from one:
 //   - Bodies in an archive are decoded. A Content-Encoding that no longer applies to the bytes is
 //     dropped, and Content-Length is the length of the decoded body. Text is converted back to the
 //     charset in Content-Type; if that is impossible, Content-Type becomes utf-8.

@@ -3,8 +3,8 @@
 // files, functions and packages may be.
 //
 // A rule is a function from a parsed [Tree] to the places that break it. The tests apply every rule
-// to this module, and to a small tree that breaks it, so that no rule can be true of everything.
+// to this module, and to a small tree that breaks it, which shows that the rule can fail.
 //
-// It imports nothing of the module. Read policy.go first: its tables change when
-// a package is added.
+// It imports nothing of the module. Read policy.go first: its tables change when a package is
+// added.
 package arch

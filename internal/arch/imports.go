@@ -103,7 +103,7 @@ func CheckConnections(t *Tree) (broken []string) {
 }
 
 // pointerTypes returns the positions of types behind a pointer, as in the parameter c *http.Client:
-// whoever passes it made it elsewhere.
+// its caller constructed the value.
 func pointerTypes(f *File) map[token.Pos]bool {
 	found := map[token.Pos]bool{}
 	ast.Inspect(f.AST, func(n ast.Node) bool {

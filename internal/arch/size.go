@@ -23,7 +23,7 @@ const (
 	tabWidth         = 4
 )
 
-// CheckFiles finds files that are too long. Tests are free.
+// CheckFiles finds files that are too long. Test files are exempt.
 func CheckFiles(t *Tree) (broken []string) {
 	t.eachFile(func(p *Package, f *File) {
 		if n := lines(f); n > maxFileLines {
@@ -97,7 +97,7 @@ func CheckPackageDocs(t *Tree) (broken []string) {
 	return broken
 }
 
-// CheckPackageNames finds packages that are named after nothing in particular.
+// CheckPackageNames finds packages whose name does not tell their purpose, such as util.
 func CheckPackageNames(t *Tree) (broken []string) {
 	for _, p := range t.Packages {
 		switch path.Base(p.Path) {
@@ -109,7 +109,7 @@ func CheckPackageNames(t *Tree) (broken []string) {
 }
 
 // CheckColumns finds lines of code and of comments that are too long. Lines with strings, examples
-// in comments and test files are free.
+// in comments and test files are exempt.
 func CheckColumns(t *Tree) (broken []string) {
 	t.eachFile(func(p *Package, f *File) {
 		comments, raw := t.commentLines(f), t.rawLines(f)
@@ -157,7 +157,7 @@ func (t *Tree) rawLines(f *File) map[int]bool {
 }
 
 // CheckDocColumns finds lines of Markdown that are too long. Tables, code and links that cannot be
-// broken are free.
+// broken are exempt.
 func CheckDocColumns(t *Tree) (broken []string) {
 	for _, d := range t.Docs {
 		code := false

@@ -196,7 +196,8 @@ func (x *call) collect(w io.Writer, v any) error {
 	}
 }
 
-// do makes a call. send, unless nil, sends what follows the request; receive reads the response.
+// do makes a call. send, unless nil, sends the frames after the request; receive reads the
+// response.
 func (c *Client) do(ctx context.Context, req request, send func(*wire) error, receive func(*call) error) error {
 	x, err := c.begin(ctx, req)
 	if err != nil {

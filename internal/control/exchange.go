@@ -138,7 +138,7 @@ func (x *exchange) flows(seq iter.Seq2[flow.Flow, error], live bool) error {
 	return x.reply(result{}, nil)
 }
 
-// dataWriter sends what is written to it as data frames.
+// dataWriter is an io.Writer that sends data frames.
 type dataWriter struct{ c *wire }
 
 func (d dataWriter) Write(p []byte) (int, error) {

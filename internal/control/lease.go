@@ -28,7 +28,7 @@ type Lease struct {
 	open func(store.Options) (Store, error)
 
 	gate  sync.RWMutex // write-locked while Suspend runs
-	mu    sync.Mutex   // guards all below
+	mu    sync.Mutex   // guards the fields below
 	store Store
 	users int
 	timer *time.Timer

@@ -21,7 +21,7 @@ type Status struct {
 	Desktops []DesktopStatus
 }
 
-// By says who set the current proxy.
+// By is the origin of the current proxy setting.
 type By string
 
 // The values of By.
@@ -38,7 +38,7 @@ type DesktopStatus struct {
 	Now     string // a short description
 	Before  string // a description of the settings that Off restores, or ""
 	By      By
-	Err     error // why the settings cannot be read
+	Err     error // the reason why the settings cannot be read
 }
 
 // Status reads the settings of all desktops and changes nothing.

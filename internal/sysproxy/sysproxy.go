@@ -85,7 +85,7 @@ type Values map[string]string
 type Desktop interface {
 	// Name returns a short word, such as gnome.
 	Name() string
-	// Untested says that writing was never tested on this platform; "" means that it was.
+	// Untested returns a warning if writing was never tested on this platform, and else "".
 	Untested() string
 	// Read returns the settings that concern the proxy.
 	Read(ctx context.Context) (Values, error)

@@ -35,7 +35,7 @@ func escape(s, keep string) string {
 	return b.String()
 }
 
-// clean says whether text stays as it is, which most does.
+// clean reports whether s needs no escape, which is true of most text.
 func clean(s, keep string) bool {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -13,6 +13,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
+// testImport checks that an import is invisible until Commit, and that its flows are then numbered
+// after those appended in the meantime.
 func testImport(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	live1, live2, a, b := sample(0), sample(1), sample(2), sample(3)
@@ -38,7 +40,7 @@ func testImport(t *testing.T, s store.Store) {
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
-	mustAppend(t, s, a) // joins nothing: the open flow belongs to the import
+	mustAppend(t, s, a) // a new flow: the open flow belongs to the import
 	all := collect(t, s, store.Query{})
 	if !slices.Equal(lasts(all), []flow.Seq{1, 2, 3, 4, 5, 6}) {
 		t.Fatalf("numbers %v", lasts(all))
@@ -67,7 +69,7 @@ func testImport(t *testing.T, s store.Store) {
 	}
 }
 
-// testImportMany imports more in one call than any transaction should hold.
+// testImportMany imports more flows in one call than a transaction should hold.
 func testImportMany(t *testing.T, s store.Store) {
 	const n = 2500
 	im, err := s.Import(t.Context(), "import:x.har")
@@ -95,6 +97,8 @@ func testImportMany(t *testing.T, s store.Store) {
 	}
 }
 
+// testImportAbort checks that an aborted import leaves nothing behind, and that its number is not
+// reused.
 func testImportAbort(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	kept := sample(0)
@@ -106,7 +110,7 @@ func testImportAbort(t *testing.T, s store.Store) {
 	for i := range 1500 {
 		f := sample(i)
 		f.Request.Authority = "other.example"
-		f.Request.Body.Data = kept.Request.Body.Data // shared with a flow that stays
+		f.Request.Body.Data = kept.Request.Body.Data // equal to the body of a flow that is kept
 		if err := im.Append(ctx, f); err != nil {
 			t.Fatal(err)
 		}
@@ -129,13 +133,14 @@ func testImportAbort(t *testing.T, s store.Store) {
 		t.Errorf("next import: number %d, %v", next.Number(), err)
 	}
 	if err := next.Commit(ctx); err != nil {
-		t.Errorf("commit of nothing: %v", err)
+		t.Errorf("commit of an empty import: %v", err)
 	}
 	if st, err := s.Stat(ctx); err != nil || st.Last != 1 || st.Imports != 0 {
 		t.Errorf("stat %+v, %v", st, err)
 	}
 }
 
+// testImportWatch checks that a Watch yields the flows of an import when it is committed.
 func testImportWatch(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -150,16 +155,17 @@ func testImportWatch(t *testing.T, s store.Store) {
 	mustAppend(t, s, sample(1))
 	ch := watch(ctx, s, 0)
 	if f := <-ch; f.Last != 1 {
-		t.Errorf("first %d", f.Last)
+		t.Errorf("first flow has number %d, want 1", f.Last)
 	}
 	if err := im.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if f := <-ch; f.ID != old.ID || f.Last != 2 || f.Import != 1 {
-		t.Errorf("second %+v", f)
+		t.Errorf("second flow is %+v", f)
 	}
 }
 
+// testDelete deletes flows of the log and of an import by several queries.
 func testDelete(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	for i := range 12 {
@@ -188,18 +194,18 @@ func deleteHost(t *testing.T, s store.Store) {
 	if err := s.SaveModel(ctx, "settings", []byte("kept"), store.Basis{}); err != nil {
 		t.Fatal(err)
 	}
-	_, rests, err := s.LoadModel(ctx, "m")
+	_, basis, err := s.LoadModel(ctx, "m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rests.Covers = store.Ranges{{First: 1, Last: 12}}
-	if err := s.SaveModel(ctx, "m", []byte("x"), rests); err != nil {
+	basis.Covers = store.Ranges{{First: 1, Last: 12}}
+	if err := s.SaveModel(ctx, "m", []byte("x"), basis); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.Delete(ctx, store.Query{Authority: "host9.example"}); n != 0 || err != nil {
 		t.Errorf("delete of nothing: %d, %v", n, err)
 	}
-	if data, again, err := s.LoadModel(ctx, "m"); string(data) != "x" || !reflect.DeepEqual(again, rests) || err != nil {
+	if data, again, err := s.LoadModel(ctx, "m"); string(data) != "x" || !reflect.DeepEqual(again, basis) || err != nil {
 		t.Errorf("deleting nothing changed a model: %q, %+v, %v", data, again, err)
 	}
 	if n, err := s.Delete(ctx, store.Query{Authority: "host1.example"}); n != 4 || err != nil {
@@ -209,14 +215,14 @@ func deleteHost(t *testing.T, s store.Store) {
 		t.Errorf("a model that covers no flow was deleted: %q, %v", data, err)
 	}
 	if data, _, err := s.LoadModel(ctx, "m"); data != nil || err != nil {
-		t.Errorf("the model is still there: %q, %v", data, err)
+		t.Errorf("the model was not deleted: %q, %v", data, err)
 	}
-	if err := s.SaveModel(ctx, "m", []byte("x"), rests); !errors.Is(err, store.ErrStale) {
+	if err := s.SaveModel(ctx, "m", []byte("x"), basis); !errors.Is(err, store.ErrStale) {
 		t.Errorf("save of a model of deleted flows: %v, want ErrStale", err)
 	}
 	_, fresh, err := s.LoadModel(ctx, "m")
-	if st, serr := s.Stat(ctx); err != nil || serr != nil || fresh.Deletions == rests.Deletions || fresh.Covers != nil || st.Deletions != fresh.Deletions {
-		t.Errorf("a model that begins after a deletion rests on %+v, the store has %d deletions; %v, %v", fresh, st.Deletions, err, serr)
+	if st, serr := s.Stat(ctx); err != nil || serr != nil || fresh.Deletions == basis.Deletions || fresh.Covers != nil || st.Deletions != fresh.Deletions {
+		t.Errorf("new model after a deletion: basis %+v, the store has %d deletions; %v, %v", fresh, st.Deletions, err, serr)
 	}
 	fresh.Covers = store.Ranges{{First: 1, Last: 1}, {First: 3, Last: 5}}
 	if err := s.SaveModel(ctx, "m", []byte("x"), fresh); err != nil {
@@ -244,14 +250,15 @@ func deleteRest(t *testing.T, s store.Store) {
 		t.Errorf("delete of all: %d, %v", n, err)
 	}
 	if last := mustAppend(t, s, sample(0)); last != 17 {
-		t.Errorf("number %d after deleting all, want 17: numbers are never given twice", last)
+		t.Errorf("number %d after deleting all, want 17: numbers are never reused", last)
 	}
 }
 
+// testModels saves and loads models of several names, sizes and covered ranges.
 func testModels(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	if data, rests, err := s.LoadModel(ctx, "a"); data != nil || rests.Covers != nil || err != nil {
-		t.Errorf("no model: %q, %v, %v", data, rests, err)
+	if data, basis, err := s.LoadModel(ctx, "a"); data != nil || basis.Covers != nil || err != nil {
+		t.Errorf("no model: %q, %v, %v", data, basis, err)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	large := make([]byte, 200_000)
@@ -271,12 +278,12 @@ func testModels(t *testing.T, s store.Store) {
 		if err := s.SaveModel(ctx, tt.name, tt.data, store.Basis{Covers: tt.covers}); err != nil {
 			t.Fatal(err)
 		}
-		data, rests, err := s.LoadModel(ctx, tt.name)
-		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(rests.Covers, tt.covers) {
-			t.Errorf("%q: %d bytes, rests on %v, %v", tt.name, len(data), rests, err)
+		data, basis, err := s.LoadModel(ctx, tt.name)
+		if err != nil || !bytes.Equal(data, tt.data) || !reflect.DeepEqual(basis.Covers, tt.covers) {
+			t.Errorf("%q: %d bytes, basis %v, %v", tt.name, len(data), basis, err)
 		}
 	}
 	if data, _, err := s.LoadModel(ctx, "a"); string(data) != "short" || err != nil {
-		t.Errorf("models share a place: %d bytes, %v", len(data), err)
+		t.Errorf("models overwrite each other: %d bytes, %v", len(data), err)
 	}
 }

@@ -21,7 +21,7 @@ import (
 // Memory is a store in memory. It keeps the contract of [store.Store] except durability, and does
 // not support Snapshot (errors.ErrUnsupported).
 type Memory struct {
-	mu        sync.Mutex // guards all
+	mu        sync.Mutex // guards the fields below
 	seq       flow.Seq
 	flows     []flow.Flow // by Last
 	moved     map[flow.Seq]flow.Seq
@@ -352,15 +352,15 @@ func (m *Memory) LoadModel(ctx context.Context, name string) ([]byte, store.Basi
 }
 
 // SaveModel implements [store.Models].
-func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, rests store.Basis) error {
+func (m *Memory) SaveModel(ctx context.Context, name string, data []byte, basis store.Basis) error {
 	if err := m.begin(ctx); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	if len(rests.Covers) > 0 && rests.Deletions != m.deletions {
+	if len(basis.Covers) > 0 && basis.Deletions != m.deletions {
 		return store.ErrStale
 	}
-	m.models[name] = model{bytes.Clone(data), slices.Clone(rests.Covers)}
+	m.models[name] = model{bytes.Clone(data), slices.Clone(basis.Covers)}
 	return nil
 }
 

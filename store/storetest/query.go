@@ -97,8 +97,10 @@ func testQuery(t *testing.T, s store.Store) {
 	}
 }
 
+// firstFew returns the newest record numbers of at most ten flows.
 func firstFew(fs []flow.Flow) []flow.Seq { return lasts(fs[:min(len(fs), 10)]) }
 
+// testCancel checks that operations whose context is done fail and change nothing.
 func testCancel(t *testing.T, s store.Store) {
 	mustAppend(t, s, sample(0), sample(1))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,7 +117,7 @@ func testCancel(t *testing.T, s store.Store) {
 		cancel()
 	}
 	if seen != 2 {
-		t.Errorf("scan went on for %d steps, want a flow and the error", seen)
+		t.Errorf("scan yielded %d times, want a flow and the error", seen)
 	}
 	if _, err := s.Append(ctx, sample(2)); !errors.Is(err, context.Canceled) {
 		t.Errorf("append: %v", err)

@@ -140,6 +140,7 @@ func (p *pair) imports(rt *rapid.T) {
 	b.Commit(ctx)
 }
 
+// drawQuery draws a query of which most conditions are optional.
 func (p *pair) drawQuery(rt *rapid.T) store.Query {
 	number := rapid.IntRange(0, p.n+5)
 	q := store.Query{
@@ -173,7 +174,7 @@ func (p *pair) drawQuery(rt *rapid.T) store.Query {
 func (p *pair) delete(rt *rapid.T) {
 	q := p.drawQuery(rt)
 	if q.Limit == 0 {
-		q.Limit = 5 // some flows must stay
+		q.Limit = 5 // keeps some flows for later steps
 	}
 	a, errA := p.s.Delete(p.t.Context(), q)
 	b, errB := p.m.Delete(p.t.Context(), q)
@@ -193,13 +194,14 @@ func (p *pair) get(rt *rapid.T) {
 
 func (p *pair) query(rt *rapid.T) { p.same(rt, p.drawQuery(rt)) }
 
-// invalid reads numbers that cannot exist.
+// invalid runs queries that no flow can match.
 func (p *pair) invalid(rt *rapid.T) {
 	p.same(rt, store.Query{After: ^flow.Seq(0)})
 	p.same(rt, store.Query{After: 5, Until: 3})
 	p.same(rt, store.Query{Since: start.Add(time.Hour), Before: start})
 }
 
+// same compares the results of a query.
 func (p *pair) same(rt *rapid.T, q store.Query) {
 	a, b := collect(p.t, p.s, q), collect(p.t, p.m, q)
 	if !reflect.DeepEqual(a, b) {

@@ -79,6 +79,7 @@ func awaited(f flow.Flow) flow.Flow {
 	return f
 }
 
+// mustAppend appends flows and returns the number of the last record.
 func mustAppend(t *testing.T, s store.Appender, fs ...flow.Flow) flow.Seq {
 	t.Helper()
 	last, err := s.Append(t.Context(), fs...)
@@ -88,6 +89,7 @@ func mustAppend(t *testing.T, s store.Appender, fs ...flow.Flow) flow.Seq {
 	return last
 }
 
+// collect returns the flows of a query.
 func collect(t *testing.T, s store.Reader, q store.Query) []flow.Flow {
 	t.Helper()
 	var out []flow.Flow
@@ -109,6 +111,7 @@ func equal(t *testing.T, got, want flow.Flow, seq, last flow.Seq) {
 	}
 }
 
+// lasts returns the newest record numbers of flows.
 func lasts(fs []flow.Flow) []flow.Seq {
 	out := []flow.Seq{}
 	for _, f := range fs {
@@ -117,6 +120,7 @@ func lasts(fs []flow.Flow) []flow.Seq {
 	return out
 }
 
+// testEmpty reads from an empty store.
 func testEmpty(t *testing.T, s store.Store) {
 	if got := collect(t, s, store.Query{}); len(got) != 0 {
 		t.Errorf("scan found %d flows", len(got))
@@ -131,10 +135,12 @@ func testEmpty(t *testing.T, s store.Store) {
 		t.Errorf("stat %+v, %v", st, err)
 	}
 	if last, err := s.Append(t.Context()); last != 0 || err != nil {
-		t.Errorf("append of nothing: %d, %v", last, err)
+		t.Errorf("append of no flows: %d, %v", last, err)
 	}
 }
 
+// testAppend checks the record numbers of appended flows, and that flows without an ID get one
+// each.
 func testAppend(t *testing.T, s store.Store) {
 	a, b, c := sample(0), sample(1), sample(2)
 	a.Seq, a.Last, a.Import = 99, 100, 7 // ignored
@@ -166,6 +172,8 @@ func testAppend(t *testing.T, s store.Store) {
 	}
 }
 
+// testCompletion checks that each state of a flow replaces the previous one, and that all of its
+// record numbers find it.
 func testCompletion(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	f, other := sample(0), sample(1)
@@ -189,11 +197,11 @@ func testCompletion(t *testing.T, s store.Store) {
 		}
 		equal(t, got, f, 1, 4)
 	}
-	// The ID of a finished flow is free again.
+	// The ID of a finished flow may be used by a new one.
 	mustAppend(t, s, f)
 	all = collect(t, s, store.Query{After: 4})
 	if len(all) != 1 {
-		t.Fatalf("%d flows after the last, want 1", len(all))
+		t.Fatalf("%d flows after record 4, want 1", len(all))
 	}
 	equal(t, all[0], f, 5, 5)
 	if st, err := s.Stat(ctx); err != nil || st.Flows != 3 || st.First != 2 || st.Last != 5 {
@@ -201,6 +209,7 @@ func testCompletion(t *testing.T, s store.Store) {
 	}
 }
 
+// testSameCall checks that states of one flow in one call become one record.
 func testSameCall(t *testing.T, s store.Store) {
 	f, other := sample(0), sample(1)
 	if last := mustAppend(t, s, awaited(f), other, f); last != 2 {
@@ -214,6 +223,7 @@ func testSameCall(t *testing.T, s store.Store) {
 	equal(t, all[1], other, 2, 2)
 }
 
+// testCopies checks that the store shares no memory with the flows that it gets and returns.
 func testCopies(t *testing.T, s store.Store) {
 	f := sample(0)
 	data := bytes.Clone(f.Request.Body.Data)
@@ -226,13 +236,14 @@ func testCopies(t *testing.T, s store.Store) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got.Request.Body.Data, data) || got.Request.Header[0].Value != "a" {
-			t.Errorf("flow shares memory: %s", got.Request.Body.Data)
+			t.Errorf("the flow shares memory with the caller: %s", got.Request.Body.Data)
 		}
 		clear(got.Request.Body.Data)
 		got.Request.Header[0].Value = "changed"
 	}
 }
 
+// testSecret checks that the secret is constant and not zero.
 func testSecret(t *testing.T, s store.Store) {
 	a, err := s.Secret(t.Context())
 	if err != nil {
@@ -244,6 +255,8 @@ func testSecret(t *testing.T, s store.Store) {
 	}
 }
 
+// testSnapshot checks that a snapshot is written, unless the store does not support it, and can be
+// cancelled.
 func testSnapshot(t *testing.T, s store.Store) {
 	mustAppend(t, s, sample(0))
 	var b bytes.Buffer
@@ -261,6 +274,8 @@ func testSnapshot(t *testing.T, s store.Store) {
 	}
 }
 
+// testClose checks that Close may be repeated and ends a Watch, and that later calls fail with
+// ErrClosed.
 func testClose(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	mustAppend(t, s, sample(0))

@@ -25,6 +25,8 @@ func watch(ctx context.Context, s store.Reader, after flow.Seq) <-chan flow.Flow
 	return ch
 }
 
+// testWatch checks that a Watch yields existing and new flows, each new state, and ends with its
+// context.
 func testWatch(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	a, b, c := sample(0), sample(1), sample(2)
