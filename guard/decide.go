@@ -1,6 +1,9 @@
 package guard
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Verdict is what happens to a call.
 type Verdict uint8
@@ -28,7 +31,10 @@ type Call struct {
 	Principal string // who calls
 	Tool      string
 	Method    string // HTTP method that would be sent
-	Digest    Digest // of the arguments
+	// Methods are all methods as which the request may be handled, from [EffectiveMethods]. Nil
+	// means Method alone.
+	Methods Methods
+	Digest  Digest // of the arguments
 	// Checked means that the arguments are valid and that the request could be built from them.
 	Checked bool
 	Consent Consent
@@ -51,9 +57,11 @@ func Decide(c Call) Decision {
 		return Decision{Deny, "the call names no tool or no method"}
 	case c.Policy.ReadOnly && !IsSafe(c.Method):
 		return Decision{Deny, "only reading is allowed here, and " + strings.ToUpper(c.Method) + " writes"}
+	case c.Policy.ReadOnly && len(c.Methods) > 0 && !c.Methods.IsRead():
+		return Decision{Deny, "only reading is allowed here, and the request may become one that writes"}
 	case c.Consent == Refused:
 		return Decision{Deny, "the person who was asked did not agree"}
-	case !c.Policy.RequiresConsent(c.Method, c.Tool):
+	case !c.requiresConsent():
 		return Decision{Allow, "no confirmation is needed"}
 	}
 	switch c.Consent {
@@ -66,4 +74,11 @@ func Decide(c Call) Decision {
 		return Decision{Allow, "confirmed by the model"}
 	}
 	return Decision{Hold, "needs a confirmation"}
+}
+
+// requiresConsent reports whether one of the methods as which the request may be handled requires
+// consent.
+func (c Call) requiresConsent() bool {
+	return c.Policy.RequiresConsent(c.Method, c.Tool) ||
+		slices.ContainsFunc(c.Methods, func(m string) bool { return c.Policy.RequiresConsent(m, c.Tool) })
 }

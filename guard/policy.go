@@ -18,10 +18,10 @@ type Policy struct {
 }
 
 // RequiresConsent reports whether a call of tool that sends method is held until somebody agrees to
-// it.
+// it. [AnyMethod] may be each method that Confirm names.
 func (p Policy) RequiresConsent(method, tool string) bool {
 	named := func(c string) bool { return c == tool && tool != "" || strings.EqualFold(c, method) }
-	if slices.ContainsFunc(p.Confirm, named) {
+	if slices.ContainsFunc(p.Confirm, named) || method == AnyMethod && len(p.Confirm) > 0 {
 		return true
 	}
 	return !p.NoConfirmDangerous && !IsSafe(method)

@@ -1,0 +1,152 @@
+package guard
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// Request is a request as it would be sent, without credentials.
+type Request struct {
+	Method string
+	// URL is the target. Its escapes are those that are sent.
+	URL *url.URL
+	// Header has all lines, Content-Type included.
+	Header flow.Header
+	// Body is the body without its content coding.
+	Body []byte
+}
+
+// AnyMethod stands for a method that cannot be known.
+const AnyMethod = "*"
+
+// Methods are the methods as which servers may handle a request, in upper case and without repeats.
+// The first is the request's own.
+type Methods []string
+
+// IsRead reports whether the request only reads, whatever it is handled as.
+func (m Methods) IsRead() bool {
+	return len(m) > 0 && !slices.ContainsFunc(m, func(s string) bool { return !IsSafe(s) })
+}
+
+// EffectiveMethods returns the methods as which servers may handle a request: its own and those
+// that replace it on the way. Names are compared without case and punctuation, because CGI, WSGI
+// and Rack map "-" to "_", and PHP maps "." and " " to "_" in names of fields.
+//
+// The method may be replaced by
+//   - the headers X-HTTP-Method-Override (Google APIs, Rack, Symfony, Express), X-HTTP-Method
+//     (OData), X-Method-Override (IBM), X-Original-Method (nginx auth_request), X-Forwarded-Method
+//     (Traefik), also as query parameters or form fields (ASP.NET);
+//   - the parameter _method in the query (Rack, Symfony, WordPress), in a form (Rails, Spring), in
+//     a multipart form or in a JSON object (Laravel), and _method_override (wai);
+//   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
+//     9.3.1): it counts as POST.
+//
+// Headers that may replace the path or the host make the method [AnyMethod], because the request
+// may reach another operation: X-Original-URL and X-Rewrite-URL (IIS, Symfony), X-Original-URI,
+// X-Envoy-Original-Path, X-Envoy-Original-Host, X-Forwarded-Host, Forwarded with host (RFC 7239)
+// and their like. So does a replacement that is not a token, and a form that cannot be read.
+//
+// An empty replacement counts for nothing.
+func EffectiveMethods(r Request) Methods {
+	e := effective{Methods{strings.ToUpper(r.Method)}}
+	for _, f := range r.Header {
+		switch name := plainName(f.Name); {
+		case overridesMethod[name]:
+			e.addAll(f.Value)
+		case overridesTarget[name], name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
+			e.add(AnyMethod)
+		}
+	}
+	if r.URL != nil {
+		e.readForm(r.URL.RawQuery)
+	}
+	if len(r.Body) > 0 {
+		if e.methods.IsRead() {
+			e.add("POST")
+		}
+		e.readBody(r.Header.Get("Content-Type"), r.Body)
+	}
+	return e.methods
+}
+
+// IsMethodOverride reports whether a header, query parameter or form field of this name may replace
+// the method of a request.
+func IsMethodOverride(name string) bool { return isOverrideField(name) }
+
+// IsTargetOverride reports whether a header of this name may replace the path or host of a request.
+func IsTargetOverride(name string) bool { return overridesTarget[plainName(name)] }
+
+// overridesMethod has the names of headers without case and punctuation.
+var overridesMethod = map[string]bool{
+	"xhttpmethodoverride": true, "httpmethodoverride": true, "xmethodoverride": true,
+	"xhttpmethod": true, "xoriginalmethod": true, "xforwardedmethod": true, "xmethod": true,
+	"xrequestmethod": true, "xhttpverboverride": true, "xhttpverb": true,
+}
+
+// overridesTarget has the names of headers without case and punctuation.
+var overridesTarget = map[string]bool{
+	"xoriginalurl": true, "xoriginaluri": true, "xoriginalpath": true, "xoriginalhost": true,
+	"xrewriteurl": true, "xrewriteuri": true, "xrewritepath": true, "xoverrideurl": true,
+	"xenvoyoriginalpath": true, "xenvoyoriginalhost": true, "xenvoyoriginalurl": true,
+	"xforwardedhost": true, "xforwardeduri": true, "xforwardedurl": true, "xforwardedpath": true,
+	"xforwardedprefix": true, "xforwardedserver": true, "xhost": true, "xhttphostoverride": true,
+	"xhostoverride": true, "xrequesturi": true, "xrequesturl": true, "xreplacedpath": true,
+	"requesturi": true, "xproxyurl": true, "xpathoverride": true, "xhttppathoverride": true,
+}
+
+// plainName returns the ASCII letters and digits of a name, in lower case.
+func plainName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// isOverrideField reports whether a field is named like an overriding header, or is _method or
+// _method_override. A plain "method" is an ordinary field.
+func isOverrideField(name string) bool {
+	plain := plainName(name)
+	if overridesMethod[plain] {
+		return true
+	}
+	if plain != "method" && plain != "methodoverride" {
+		return false
+	}
+	// PHP drops spaces before a name.
+	name = strings.TrimLeft(name, " ")
+	return plain == "methodoverride" || name[0] != 'm' && name[0] != 'M'
+}
+
+// effective collects methods.
+type effective struct{ methods Methods }
+
+func (e *effective) add(method string) {
+	if !slices.Contains(e.methods, method) {
+		e.methods = append(e.methods, method)
+	}
+}
+
+// addAll adds the methods of a header or field. Servers that combine repeated headers join them by
+// commas.
+func (e *effective) addAll(value string) {
+	for v := range strings.SplitSeq(value, ",") {
+		v = strings.ToUpper(strings.Trim(strings.TrimSpace(v), `"'`))
+		switch {
+		case v == "":
+		case httpguts.ValidHeaderFieldName(v):
+			e.add(v)
+		default:
+			e.add(AnyMethod)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package guard
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+)
+
+func TestEffectiveMethods(t *testing.T) {
+	const form = "Content-Type: application/x-www-form-urlencoded"
+	const json = "Content-Type: application/json; charset=utf-8"
+	const multipart = "Content-Type: multipart/form-data; boundary=b"
+	part := func(disposition, value string) string {
+		return "--b\r\nContent-Disposition: form-data; " + disposition + "\r\n\r\n" + value + "\r\n--b--\r\n"
+	}
+	for _, x := range []struct {
+		name, method, query string
+		header              []string
+		body                string
+		want                string
+	}{
+		{"plain", "get", "a=1", []string{"Accept: */*"}, "", "GET"},
+		{"head", "HEAD", "", nil, "", "HEAD"},
+		{"post", "POST", "", []string{form}, "a=1", "POST"},
+		{"header", "GET", "", []string{"X-HTTP-Method-Override: DELETE"}, "", "GET DELETE"},
+		{"lower case", "GET", "", []string{"x-http-method-override: delete"}, "", "GET DELETE"},
+		{"underscores", "GET", "", []string{"X_HTTP_Method_Override: PUT"}, "", "GET PUT"},
+		{"mixed punctuation", "GET", "", []string{"X.HTTP-Method_Override: PUT"}, "", "GET PUT"},
+		{"method override", "GET", "", []string{"X-Method-Override: PATCH"}, "", "GET PATCH"},
+		{"http method", "GET", "", []string{"X-HTTP-Method: MERGE"}, "", "GET MERGE"},
+		{"forwarded method", "GET", "", []string{"X-Forwarded-Method: DELETE"}, "", "GET DELETE"},
+		{"same method", "GET", "", []string{"X-HTTP-Method-Override: get"}, "", "GET"},
+		{"empty override", "GET", "", []string{"X-HTTP-Method-Override: "}, "", "GET"},
+		{"list", "GET", "", []string{"X-HTTP-Method-Override: GET, DELETE"}, "", "GET DELETE"},
+		{"two lines", "GET", "", []string{"X-HTTP-Method: PUT", "X-Method-Override: DELETE"}, "", "GET PUT DELETE"},
+		{"no token", "GET", "", []string{"X-HTTP-Method-Override: DEL ETE"}, "", "GET *"},
+		{"original url", "GET", "", []string{"X-Original-URL: /admin"}, "", "GET *"},
+		{"original url with underscores", "GET", "", []string{"x_original_url: /admin"}, "", "GET *"},
+		{"rewrite url", "GET", "", []string{"X-Rewrite-URL: /admin"}, "", "GET *"},
+		{"envoy", "GET", "", []string{"X-Envoy-Original-Path: /admin"}, "", "GET *"},
+		{"forwarded host", "GET", "", []string{"X-Forwarded-Host: evil"}, "", "GET *"},
+		{"forwarded", "GET", "", []string{"Forwarded: for=1;Host=evil"}, "", "GET *"},
+		{"forwarded without host", "GET", "", []string{"Forwarded: for=1"}, "", "GET"},
+		{"query", "GET", "a=1&_method=DELETE", nil, "", "GET DELETE"},
+		{"escaped query", "GET", "%5Fm%65thod=%44ELETE", nil, "", "GET DELETE"},
+		{"query separated by semicolons", "GET", "a=1;_method=DELETE", nil, "", "GET DELETE"},
+		{"query in upper case", "GET", "_METHOD=delete", nil, "", "GET DELETE"},
+		{"query of PHP", "GET", "+.method=DELETE", nil, "", "GET DELETE"},
+		{"query array", "GET", "_method[]=DELETE", nil, "", "GET DELETE"},
+		{"query with the header's name", "GET", "X-HTTP-Method-Override=DELETE", nil, "", "GET DELETE"},
+		{"query of wai", "GET", "_method_override=PUT", nil, "", "GET PUT"},
+		{"ordinary query", "GET", "method=card&payment_method=x", nil, "", "GET"},
+		{"body of a get", "GET", "", []string{json}, `{}`, "GET POST"},
+		{"body of a head", "HEAD", "", nil, `x`, "HEAD POST"},
+		{"form", "POST", "", []string{form}, "a=1&_method=DELETE", "POST DELETE"},
+		{"form without a type", "POST", "", nil, "_method=DELETE", "POST DELETE"},
+		{"json", "POST", "", []string{json}, `{"a":{"_method":"X"},"_method":"DELETE"}`, "POST DELETE"},
+		{"json twice", "POST", "", []string{json}, `{"_method":"PUT","_method":"DELETE"}`, "POST PUT DELETE"},
+		{"json escapes", "POST", "", []string{json}, `{"\u005fmethod":"\u0044ELETE"}`, "POST DELETE"},
+		{"json of another kind", "POST", "", []string{json}, `{"_method":["DELETE"]}`, "POST *"},
+		{"broken json", "POST", "", []string{json}, `{"a":1 "_method":"DELETE"}`, "POST *"},
+		{"json array", "POST", "", []string{json}, `[{"_method":"DELETE"}]`, "POST"},
+		{"multipart", "POST", "", []string{multipart}, part(`name="_method"`, "DELETE"), "POST DELETE"},
+		{"multipart without override", "POST", "", []string{multipart}, part(`name="a"`, "method"), "POST"},
+		{"multipart without boundary", "POST", "", []string{"Content-Type: multipart/form-data"}, part(`name="_method"`, "DELETE"), "POST *"},
+		{"multipart with a long method", "POST", "", []string{multipart}, part(`name="_method"`, strings.Repeat(" ", 300)+"DELETE"), "POST *"},
+		{"multipart with a bad disposition", "POST", "", []string{multipart}, part(`name="_method`, "DELETE"), "POST *"},
+		{"text", "POST", "", []string{"Content-Type: text/plain"}, "_method=DELETE", "POST"},
+		{"post to get", "POST", "", []string{"X-HTTP-Method-Override: GET"}, "", "POST GET"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			r := Request{Method: x.method, URL: &url.URL{RawQuery: x.query}, Body: []byte(x.body)}
+			for _, line := range x.header {
+				name, value, _ := strings.Cut(line, ": ")
+				r.Header = append(r.Header, flow.Field{Name: name, Value: value})
+			}
+			got := EffectiveMethods(r)
+			if strings.Join(got, " ") != x.want {
+				t.Errorf("got %v, want %s", got, x.want)
+			}
+			read := !slices.ContainsFunc(strings.Fields(x.want), func(m string) bool { return m != "GET" && m != "HEAD" })
+			if got.IsRead() != read {
+				t.Errorf("IsRead is %v", got.IsRead())
+			}
+		})
+	}
+	if (Methods{}).IsRead() {
+		t.Error("no method is a read")
+	}
+}
+
+func TestDecideEffectiveMethods(t *testing.T) {
+	confirmDelete := Policy{NoConfirmDangerous: true, Confirm: []string{"DELETE"}}
+	for _, x := range []struct {
+		name    string
+		methods Methods
+		policy  Policy
+		want    Verdict
+	}{
+		{"a read", Methods{"GET"}, Policy{}, Allow},
+		{"a read that may delete", Methods{"GET", "DELETE"}, Policy{}, Hold},
+		{"a read that may be anything", Methods{"GET", AnyMethod}, Policy{}, Hold},
+		{"a read that may delete, read only", Methods{"GET", "DELETE"}, Policy{ReadOnly: true}, Deny},
+		{"a read that may be anything, read only", Methods{"GET", AnyMethod}, Policy{ReadOnly: true}, Deny},
+		{"a post where deletes are confirmed", Methods{"POST"}, confirmDelete, Allow},
+		{"a post that may delete", Methods{"POST", "DELETE"}, confirmDelete, Hold},
+		{"a post that may be anything", Methods{"POST", AnyMethod}, confirmDelete, Hold},
+		{"anything where nothing is confirmed", Methods{"POST", AnyMethod}, Policy{NoConfirmDangerous: true}, Allow},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c := Call{Tool: "t", Method: x.methods[0], Methods: x.methods, Checked: true, Policy: x.policy}
+			if got := Decide(c); got.Verdict != x.want {
+				t.Errorf("got %v, want %v", got, x.want)
+			}
+		})
+	}
+}
