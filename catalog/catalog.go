@@ -52,7 +52,7 @@ type Catalog struct {
 
 	ready   atomic.Bool  // the model was up to date at least once
 	reading atomic.Bool  // flows are being read to bring the model up to date
-	read    atomic.Int64 // number of flows read since that began
+	read    atomic.Int64 // number of flows read since reading began
 
 	mu         sync.Mutex // guards all below
 	model      *infer.Model

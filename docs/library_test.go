@@ -1,4 +1,5 @@
-// Package docs_test holds the documents to the program.
+// Package docs_test checks the documents against the program. It may import every package. Read
+// library_test.go first; it is the only file.
 package docs_test
 
 import (

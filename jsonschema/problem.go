@@ -10,8 +10,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Problem is one fault of a value, told to its sender. It names the field and the rule, never
-// the value: values may be secrets.
+// Problem is one fault of a value, as reported to the sender of the value. It names the field and
+// the rule, never the value: values may be secrets.
 type Problem struct {
 	Field  string // such as "id" or "requestBody.items[0].name"; "" is the whole value
 	Reason string // such as "is required"

@@ -15,21 +15,21 @@ import (
 	"github.com/spectap/spectap/openapi/check"
 )
 
-// use is a value that is validated by both users of the engine: as a part of a recorded body, and
-// as a part of an argument of a call.
+// use is a value that both users of the engine validate: inside a recorded body, and inside an
+// argument of a tool call.
 type use struct {
 	name    string
 	version string // of OpenAPI; "" for both
 	schema  string
 	value   string
 	valid   bool
-	// violation is what the checker says of an invalid value, problem what the caller of a tool is
-	// told. Empty ones are not compared.
+	// violation is the checker's message about an invalid value, and problem the message to the
+	// caller of a tool. Empty messages are not compared.
 	violation, problem string
 }
 
-// TestUses holds that documents are checked against flows and arguments against tools by the same
-// rules.
+// TestUses checks that the same rules apply when flows are checked against a document and when
+// arguments are checked against a tool.
 func TestUses(t *testing.T) {
 	for _, x := range slices.Concat(formatUses, patternUses, nullableUses, numberUses, messageUses) {
 		versions := []string{"3.0.3", "3.1.0"}
@@ -65,7 +65,7 @@ func document(version, schema string) []byte {
 			"schema":{"type":"object","properties":{"v":%s}}}}},"responses":{"204":{"description":"done"}}}}}}`, version, schema)
 }
 
-// checkFlow returns what the checker says of a flow with the value.
+// checkFlow returns the checker's messages about a flow with the value.
 func checkFlow(t *testing.T, version, schema, value string) []string {
 	t.Helper()
 	doc, err := openapi.Load(document(version, schema))
@@ -96,7 +96,8 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 	return out
 }
 
-// call returns what the caller of a tool is told about the value, "" when it is valid.
+// call calls a tool with the value and returns the message to the caller, or "" if the value is
+// valid.
 func call(t *testing.T, version, schema, value string) string {
 	t.Helper()
 	doc, err := openapi.Load(document(version, schema))

@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Violation is one fault of a value, told to a third party. It says nothing of the value but its
-// type.
+// Violation is one fault of a value, as reported to a third party. It says nothing of the value but
+// its type.
 type Violation struct {
 	// Pointer is the JSON Pointer (RFC 6901) of the value. Every index is 0: one item stands for
 	// all. A name that the reader may not see is "*".

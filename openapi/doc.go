@@ -8,10 +8,10 @@
 // It never reads another file or address than the one it is given: a $ref that leads out of the
 // document is an error.
 //
-// The packages below use it: build makes a document from what was inferred, router finds the
+// The packages below openapi: build makes a document from inferred facts, router finds the
 // operation of a request, check compares flows with a document, merge and filter edit documents,
 // diff compares two, lint finds mistakes, page writes one for people to read.
 //
-// It may import flow, jsonschema and the packages openapi/internal and openapi/yamledit, but not
-// infer. Read load.go first.
+// The package may import the packages below flow, jsonschema, openapi/yamledit and the packages of
+// openapi/internal, but not infer. Read load.go first.
 package openapi

@@ -17,7 +17,7 @@ type Live struct {
 type Counts struct {
 	Rules   int
 	Applied int64 // times that a rule changed or blocked a message
-	Skipped int64 // times that a rule could not be read or applied
+	Skipped int64 // times that a rule was invalid or could not be applied
 }
 
 // Load replaces the rules by those in data, the result of [Encode]. Invalid ones are left out,
@@ -46,7 +46,7 @@ func (l *Live) Load(data []byte) error {
 // IsEmpty reports whether there are no rules. It costs one atomic load.
 func (l *Live) IsEmpty() bool { return l.table.Load() == nil }
 
-// Match returns what the rules do to a request; nil means nothing.
+// Match returns the changes that the rules make to a request and its response, or nil for none.
 func (l *Live) Match(method, url string) *Plan {
 	t := l.table.Load()
 	if t == nil {
@@ -57,24 +57,25 @@ func (l *Live) Match(method, url string) *Plan {
 	return p
 }
 
-// SetHeader is [Changes.SetHeader], counted.
+// SetHeader calls [Changes.SetHeader] and counts the rules that it applied.
 func (l *Live) SetHeader(c *Changes, h http.Header) { l.applied.Add(int64(c.SetHeader(h))) }
 
-// Body is [Changes.Body], counted.
+// Body calls [Changes.Body] and counts the rules that it applied. A body that cannot be changed
+// counts as skipped.
 func (l *Live) Body(c *Changes, h http.Header, body []byte) (out []byte, changed bool) {
 	out, n, err := c.Body(h, body)
 	l.applied.Add(int64(n))
 	if err != nil {
-		l.Skip()
+		l.CountSkipped()
 	}
 	return out, n > 0
 }
 
-// Skip counts a rule that could not be applied.
-func (l *Live) Skip() { l.skipped.Add(1) }
+// CountSkipped counts a rule that could not be applied.
+func (l *Live) CountSkipped() { l.skipped.Add(1) }
 
-// Applied counts a message that was blocked.
-func (l *Live) Applied() { l.applied.Add(1) }
+// CountApplied counts a rule that blocked a message.
+func (l *Live) CountApplied() { l.applied.Add(1) }
 
 // Counts returns the counters.
 func (l *Live) Counts() Counts {

@@ -28,9 +28,9 @@ func mapBolt(err error) error {
 	case errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: its size limit is reached", ErrFull)
 	case isFull(err):
-		return fmt.Errorf("%w: %w", ErrFull, bare(err))
+		return fmt.Errorf("%w: %w", ErrFull, withoutPath(err))
 	}
-	return bare(err)
+	return withoutPath(err)
 }
 
 // isFull reports whether an error means that there is no room: on the disk, in the quota, or

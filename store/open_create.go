@@ -24,11 +24,11 @@ const (
 func create(path string, o Options) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, folderMode); err != nil {
-		return fmt.Errorf("make folder %s: %w", dir, bare(err))
+		return fmt.Errorf("make folder %s: %w", dir, withoutPath(err))
 	}
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.new")
 	if err != nil {
-		return bare(err)
+		return withoutPath(err)
 	}
 	temp := file.Name()
 	defer os.Remove(temp)
@@ -46,7 +46,7 @@ func create(path string, o Options) error {
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, os.ErrExist) {
 		if err := os.Rename(temp, path); err != nil { // a file system without hard links
-			return bare(err)
+			return withoutPath(err)
 		}
 	}
 	return syncFolder(dir)
@@ -84,8 +84,8 @@ func syncFolder(dir string) error {
 	}
 	d, err := os.Open(dir)
 	if err != nil {
-		return bare(err)
+		return withoutPath(err)
 	}
 	defer d.Close()
-	return bare(d.Sync())
+	return withoutPath(d.Sync())
 }

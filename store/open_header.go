@@ -30,7 +30,7 @@ func inspect(path string) error {
 		return ErrNotExist
 	}
 	if err != nil {
-		return bare(err)
+		return withoutPath(err)
 	}
 	if info.IsDir() {
 		return fmt.Errorf("%w: is a folder", ErrNotStore)
@@ -40,7 +40,7 @@ func inspect(path string) error {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return bare(err)
+		return withoutPath(err)
 	}
 	defer file.Close()
 	return inspectMeta(file, info.Size())
@@ -57,7 +57,7 @@ func inspectMeta(r io.ReaderAt, size int64) error {
 			if errors.Is(err, io.EOF) {
 				continue
 			}
-			return bare(err)
+			return withoutPath(err)
 		}
 		meta := b[pageHeader:]
 		ne := binary.NativeEndian
@@ -93,8 +93,8 @@ func metaOffsets() []int64 {
 	return at
 }
 
-// bare removes the path from a system error, because our own message names it.
-func bare(err error) error {
+// withoutPath removes the path from a system error, because the caller's message names it.
+func withoutPath(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
 		return p.Err

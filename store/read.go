@@ -114,7 +114,7 @@ func (db *DB) Stat(ctx context.Context) (Stat, error) {
 				return nil
 			})
 		})
-		st.Bytes, st.Used = tx.Size(), db.used(tx)
+		st.Bytes, st.Used = tx.Size(), db.usedBytes(tx)
 		return err
 	})
 	if err != nil {

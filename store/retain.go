@@ -73,7 +73,7 @@ func (db *DB) Retain(ctx context.Context, r Retention) (Retained, error) {
 
 func (db *DB) usedNow() (used int64, err error) {
 	err = db.view(func(tx *bolt.Tx) error {
-		used = db.used(tx)
+		used = db.usedBytes(tx)
 		return nil
 	})
 	return used, err

@@ -14,11 +14,11 @@ type indexCheck struct {
 	s    *segment
 	name string
 
-	number uint64 // number of the block that is being rebuilt
-	block  block
-	lists  map[uint32][]byte
-	blocks int // number of blocks with records
-	lines  int // expected number of host lists
+	number    uint64 // number of the block that is being rebuilt
+	block     block
+	lists     map[uint32][]byte
+	blocks    int // number of blocks with records
+	hostLists int // expected number of host lists
 
 	hosts map[uint32]tally
 	open  int // number of records of open flows
@@ -54,11 +54,11 @@ func (x *indexCheck) record(n uint64, r *record, f *flow.Flow) {
 			x.v.problem("%s record %d: is not found by its id", x.name, n)
 		}
 	}
-	x.moves(r.first, n)
+	x.checkNumbers(r.first, n)
 }
 
-// moves checks that all numbers of a flow lead to its newest record.
-func (x *indexCheck) moves(first, n uint64) {
+// checkNumbers checks that all numbers of a flow lead to its newest record.
+func (x *indexCheck) checkNumbers(first, n uint64) {
 	if first > n || x.s.newest(first) != n {
 		x.v.problem("%s record %d: its first number %d does not lead to it", x.name, n, first)
 	}
@@ -70,7 +70,7 @@ func (x *indexCheck) endBlock() {
 		return
 	}
 	x.blocks++
-	x.lines += len(x.lists)
+	x.hostLists += len(x.lists)
 	b, ok := readBlock(x.s.blocks.Get(key64(x.number)))
 	if !ok || b.count != x.block.count || b.weight != x.block.weight || b.min > x.block.min || b.max < x.block.max {
 		x.v.problem("%s block %d: its summary does not match", x.name, x.number)
@@ -100,7 +100,7 @@ func (x *indexCheck) finish() {
 		got, want int
 	}{
 		{"blocks", x.s.blocks.Stats().KeyN, x.blocks},
-		{"host lists", x.s.byHost.Stats().KeyN, x.lines},
+		{"host lists", x.s.byHost.Stats().KeyN, x.hostLists},
 		{"hosts", x.s.hosts.Stats().KeyN, len(x.hosts)},
 		{"ids of open flows", x.s.ids.Stats().KeyN, x.open},
 		{"open flows", x.s.open.Stats().KeyN, x.open},

@@ -126,7 +126,7 @@ func (db *DB) apply(tx *bolt.Tx, group []*job) error {
 	for _, j := range group {
 		weight += j.weight
 	}
-	if err := db.room(tx, weight); err != nil {
+	if err := db.checkRoom(tx, weight); err != nil {
 		return err
 	}
 	w := &writeTx{db: db, tx: tx, now: db.now().Unix(), uses: map[uint64]int64{}}

@@ -10,8 +10,8 @@ import (
 // minMaxSize is the smallest useful Options.MaxSize.
 const minMaxSize = 4 << 20
 
-// fullPause is how long nothing is added after the disk was full, unless flows are removed. A
-// failed transaction makes bbolt search every page for free ones.
+// fullPause is how long writes are refused after the disk was full, unless flows are deleted. It
+// limits failed transactions, because each makes bbolt search every page for free ones.
 const fullPause = time.Second
 
 // growStep returns by how many bytes a file grows at a time: bbolt's 16 MB, or less with a limit.
@@ -23,20 +23,20 @@ func growStep(limit int64) int {
 	return int(min(most, limit/32)) &^ (64<<10 - 1)
 }
 
-// room returns ErrFull if a transaction that adds weight bytes would use pages that deletions need.
-// bbolt copies a changed page before it frees the old one, so flows cannot be deleted without free
-// pages.
-func (db *DB) room(tx *bolt.Tx, weight int) error {
+// checkRoom returns ErrFull if a transaction that adds weight bytes would use pages that deletions
+// need. bbolt copies a changed page before it frees the old one, so flows cannot be deleted without
+// free pages.
+func (db *DB) checkRoom(tx *bolt.Tx, weight int) error {
 	if weight == 0 {
 		return nil
 	}
 	if time.Now().Before(db.fullUntil) {
-		return fmt.Errorf("%w: it was a moment ago", ErrFull)
+		return fmt.Errorf("%w: a write failed for lack of room less than %v ago", ErrFull, fullPause)
 	}
 	if db.maxSize == 0 {
 		return nil
 	}
-	used := db.used(tx)
+	used := db.usedBytes(tx)
 	limit := db.maxSize - db.maxSize/8 - int64(growStep(db.maxSize))
 	if used+int64(weight)*9/8 > limit {
 		return fmt.Errorf("%w: %d of %d bytes are used", ErrFull, used, db.maxSize)
@@ -44,9 +44,9 @@ func (db *DB) room(tx *bolt.Tx, weight int) error {
 	return nil
 }
 
-// used returns the used bytes of the file. In a store that is open for reading only, free pages are
-// not known and count as used.
-func (db *DB) used(tx *bolt.Tx) int64 {
+// usedBytes returns the used bytes of the file. In a store that is open for reading only, free
+// pages are not known and count as used.
+func (db *DB) usedBytes(tx *bolt.Tx) int64 {
 	st := db.bolt.Stats()
 	return tx.Size() - int64(st.FreePageN+st.PendingPageN)*int64(db.bolt.Info().PageSize)
 }

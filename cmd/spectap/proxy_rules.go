@@ -30,14 +30,14 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 		Request:  func(h http.Header) { live.SetHeader(&plan.Request, h) },
 		Response: func(h http.Header) { live.SetHeader(&plan.Response, h) },
 		MaxBody:  rules.MaxBody,
-		Skipped:  live.Skip,
+		Skipped:  live.CountSkipped,
 	}
 	if plan.Blocked != "" {
-		live.Applied()
+		live.CountApplied()
 		c.Refuse = "blocked by the rule " + plan.Blocked
 	}
 	if plan.Withheld != "" {
-		live.Applied()
+		live.CountApplied()
 		c.Withhold = "the response was withheld by the rule " + plan.Withheld
 	}
 	if plan.Request.HasBodies() {

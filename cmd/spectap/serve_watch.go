@@ -58,7 +58,7 @@ func (s *serving) renew(ctx context.Context, w *watched, log *slog.Logger) {
 		log.Warn("the changed document cannot be served; the old one stays", "error", err)
 		return
 	}
-	if before, after := w.set.Home(), set.Home(); before != after && before != "" {
+	if before, after := w.set.CredentialOrigin(), set.CredentialOrigin(); before != after && before != "" {
 		set.Close()
 		log.Warn("the changed document names another origin; the old one stays; "+
 			"to use the new one, start serve again", "was", before, "is", after)

@@ -1,6 +1,7 @@
 // Package jsonscan finds where JSON values end, without decoding them. It validates nothing:
 // callers either know that the text is valid JSON or accept any result for text that is not. It
-// allocates no memory. It imports only the standard library and consists of this file.
+// allocates no memory. It imports only the standard library. Read jsonscan.go first; it is the only
+// file.
 //
 // docs/decisions/0011-json-readers.md lists the readers of JSON in this module and why each exists.
 package jsonscan

@@ -19,7 +19,7 @@ type siblings struct {
 	weak           int          // number without a strong shape
 	hasStrong      bool
 	hasBelow       bool // a candidate has segments below
-	parentPosts    bool // the level itself has POST
+	parentPosts    bool // the path above the candidates has POST
 	linkedNames    int64
 	parentNodes    int             // trie nodes merged above
 	uriTemplate    bool            // bodies hold a URI template with an expression here
@@ -112,9 +112,10 @@ func selfEchoFields(all []*candidate) map[string]bool {
 	return out
 }
 
-// shared returns the larger of two shares: of the paths below c that are also below a sibling, and
-// of the siblings that have hardly anything else below. Where names follow names, it compares the
-// paths below those.
+// shared compares the path suffixes below c with those below its siblings. It returns the larger of
+// two shares: the share of c's suffixes that a sibling has too, and the share of siblings of whose
+// suffixes c has more than half. n is the larger of the two counts. If the suffixes without the
+// next segment give a larger share, it returns that: the next segment may itself be a name.
 func (s *siblings) shared(c *candidate) (share float64, n int) {
 	if len(c.suffixes) == 0 {
 		return 0, 0

@@ -6,13 +6,13 @@ import (
 	"github.com/spectap/spectap/infer/noun"
 )
 
-// isNumericVersion reports whether a segment has the shape of a version without a v: a number, 1.1
-// or a date.
+// isNumericVersion reports whether a segment has the shape of a version without "v": an integer, a
+// dotted number such as 1.1, or a date.
 func isNumericVersion(c *candidate) bool {
 	return c.ownNode && (c.shape == shapeInt || c.shape == shapeDotted || c.shape == shapeDate)
 }
 
-// leadsToVersion reports whether a version follows directly.
+// leadsToVersion reports whether a segment directly below c has the shape of a version.
 func (d *decider) leadsToVersion(c *candidate) bool {
 	if c.isStrong() {
 		return false
@@ -27,9 +27,9 @@ func (d *decider) leadsToVersion(c *candidate) bool {
 	return false
 }
 
-// isNumericAPIVersion recognizes API versions that are bare numbers or dates. Such a segment is the
-// only number below its parent, the parent is near the root and not a collection, and several words
-// follow. An integer must have no responses of its own.
+// isNumericAPIVersion reports whether a number or date is the version of an API. Such a segment is
+// the only number below its parent, the parent is the root or not a collection, and several words
+// are below it. One word is enough near the root. An integer must have no requests of its own.
 func (d *decider) isNumericAPIVersion(parent *level, c *candidate, all []*candidate) bool {
 	if !isNumericVersion(c) || c.shape == shapeInt && len(c.methods) > 0 ||
 		parent.depth > 0 && (noun.IsPlural(parent.literal) || parent.hasMethods()) {

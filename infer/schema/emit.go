@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// minPoolNames is how many names that are data an object needs, besides properties, to get
-// additionalProperties.
+// minPoolNames is the least number of names that are data with which an object that also has
+// properties gets additionalProperties.
 const minPoolNames = 3
 
 // emitter writes the decided graph as schemas.
@@ -115,8 +115,9 @@ func (e *emitter) countUsesAt(p int32, open map[int32]bool) {
 	}
 }
 
-// chooseComponents selects the clusters that become components: those that are written more than
-// once, are recursive, or are whole bodies.
+// chooseComponents selects the clusters that become components: tagged alternatives, recursive
+// clusters, clusters that are written more than once and are longer than a reference, and whole
+// bodies that are large enough. With Policy.Inline only the first two become components.
 func (e *emitter) chooseComponents() {
 	var cs []int32
 	for c, n := range e.uses {

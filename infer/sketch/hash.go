@@ -4,11 +4,11 @@
 // things intersect wherever they were taken. The results are uniform in all bits, and neither equal
 // lengths nor common suffixes make collisions more likely.
 //
-// The functions have no secret key. A client can make texts collide, which costs
-// evidence, but neither memory nor time. The results are stored with the facts. A change needs new
-// versions of their encodings, and may change documents, because it selects other samples.
+// The functions have no secret key. A client can make texts collide, which costs evidence, but
+// neither memory nor time. The results are stored with the facts. A change needs new versions of
+// their encodings, and may change documents, because it selects other samples.
 //
-// The package imports the standard library only.
+// The package imports the standard library only. Read hash.go first; it is the only file.
 package sketch
 
 import "math/bits"

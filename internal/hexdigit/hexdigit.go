@@ -1,6 +1,7 @@
 // Package hexdigit recognizes hexadecimal text: digits, words and UUIDs.
 //
-// It imports nothing, so that every package may use it. This is its only file.
+// It imports nothing, so that every package may use it. Read hexdigit.go first; it is the only
+// file.
 package hexdigit
 
 // Is reports whether c is a hexadecimal digit of either case.

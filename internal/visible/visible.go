@@ -1,4 +1,7 @@
-// Package visible shows text of others on a terminal without letting it act there.
+// Package visible makes text of others safe to print on a terminal: control characters and
+// characters that do not show become escapes.
+//
+// The package imports the standard library only. Read visible.go first; it is the only file.
 package visible
 
 import (
@@ -8,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// Line shows text on one line: control characters, escape sequences, invisible characters and those
-// that turn the direction of text come out as escapes, line breaks and tabs too.
+// Line returns s as one line of visible text. Control characters, line breaks, tabs, invisible
+// characters and characters that change the direction of text become escapes such as \u202e.
 func Line(s string) string { return escape(s, "") }
 
-// Text is Line for text of several lines: line breaks and tabs stay.
+// Text is Line for text of several lines: it keeps line breaks and tabs, and turns CRLF into LF.
 func Text(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
 
 func escape(s, keep string) string {
-	if clean(s, keep) {
+	if isVisible(s, keep) {
 		return s
 	}
 	var b strings.Builder
@@ -35,8 +38,8 @@ func escape(s, keep string) string {
 	return b.String()
 }
 
-// clean reports whether s needs no escape, which is true of most text.
-func clean(s, keep string) bool {
+// isVisible reports whether s needs no escape, which is true of most text.
+func isVisible(s, keep string) bool {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if !stays(r, n, keep) {

@@ -47,6 +47,6 @@
 // Package argschema writes the schemas of arguments, serialize converts arguments to requests and
 // back, credential supplies secrets, sanitize cleans text of the document, and orderedjson keeps
 // the order of members. Package roundtrip sends captured requests again through the tools and
-// compares them. Of this module, spectools imports egress, flow, guard, jsonschema, openapi and
-// internal/visible. Read set.go first, then call.go.
+// compares them. Of this module, spectools imports these packages except roundtrip, and egress,
+// flow, guard, jsonschema, openapi/router and internal/visible. Read set.go first, then call.go.
 package spectools

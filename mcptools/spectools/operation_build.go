@@ -19,11 +19,11 @@ type builder struct {
 	doc     *openapi3.T
 	o       Options
 	baseURL string
-	// bare says that baseURL has no path of its own.
-	bare    bool
-	schemas *argschema.Translator
-	skipped []Skip
-	notes   []Note
+	// isBaseOrigin reports whether the base URL has no path.
+	isBaseOrigin bool
+	schemas      *argschema.Translator
+	skipped      []Skip
+	notes        []Note
 }
 
 func (b *builder) skip(op *operation, reason string) {

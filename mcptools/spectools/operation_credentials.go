@@ -65,7 +65,7 @@ func (b *builder) setSecurity(op *operation) {
 // schemes, and of several the one with most schemes. There are none for an operation that requires
 // none, or that is sent to another origin than the one that the credentials are for.
 func (s *Set) credentials(ctx context.Context, op *operation) ([]schemeCredential, error) {
-	if originOf(op.BaseURL) != s.home {
+	if originOf(op.BaseURL) != s.origin {
 		return nil, nil
 	}
 	var best []schemeCredential

@@ -23,7 +23,7 @@ func (b *builder) setBaseURL(op *operation, item *openapi3.PathItem) error {
 	raw := b.serverURL(op, item)
 	if b.o.BaseURL != "" {
 		op.BaseURL = b.baseURL
-		if u, err := url.Parse(raw); err == nil && b.bare {
+		if u, err := url.Parse(raw); err == nil && b.isBaseOrigin {
 			op.BaseURL += strings.TrimRight(path.Join("/", u.EscapedPath()), "/")
 		}
 		return nil

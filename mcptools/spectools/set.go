@@ -18,8 +18,8 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 )
 
-// Set holds the tools of one document. It does not change once made, apart from the calls that it
-// holds and the long answers that it keeps, and is safe for concurrent use.
+// Set holds the tools of one document, the calls that wait for a consent, and the pages of long
+// answers. The tools never change. A Set is safe for concurrent use.
 type Set struct {
 	o       Options
 	doc     *openapi3.T
@@ -27,7 +27,7 @@ type Set struct {
 	byTool  map[string]*operation
 	skipped []Skip
 	notes   []Note
-	home    string // the origin that the credentials are for
+	origin  string // the origin that the credentials are for
 	client  *egress.Client
 	holds   guard.HeldCalls
 	signer  *guard.Signer
@@ -87,7 +87,7 @@ func (b *builder) checkOptions() error {
 		return errors.New("base URL: it must have no query and no fragment")
 	}
 	b.baseURL = strings.TrimRight(u.String(), "/")
-	b.bare = u.Path == ""
+	b.isBaseOrigin = u.Path == ""
 	return nil
 }
 
@@ -96,8 +96,8 @@ func (s *Set) connect() error {
 	c := s.o.Egress
 	for _, op := range s.ops {
 		o := originOf(op.BaseURL)
-		if s.home == "" {
-			s.home = o
+		if s.origin == "" {
+			s.origin = o
 		}
 		if !slices.Contains(c.Origins, o) {
 			c.Origins = append(c.Origins, o)
@@ -108,7 +108,7 @@ func (s *Set) connect() error {
 	if s.o.BaseURL == "" && len(s.doc.Servers) > 0 && s.doc.Servers[0] != nil {
 		b := builder{doc: s.doc, o: s.o}
 		if base, err := b.absoluteURL(expandVariables(s.doc.Servers[0], s.o.ServerVariables)); err == nil {
-			s.home = originOf(base)
+			s.origin = originOf(base)
 		}
 	}
 	if named := s.o.BaseURL + s.o.Origin; named != "" {
@@ -120,14 +120,14 @@ func (s *Set) connect() error {
 		return err
 	}
 	if b, ok := s.o.Credentials.(credential.OriginBinder); ok {
-		b.BindOrigin(s.home)
+		b.BindOrigin(s.origin)
 	}
 	return nil
 }
 
-// Home returns the origin that the credentials are for: that of the base URL, else that of the
-// document's first server.
-func (s *Set) Home() string { return s.home }
+// CredentialOrigin returns the origin that the credentials are for: that of the base URL, else that
+// of the document's first server.
+func (s *Set) CredentialOrigin() string { return s.origin }
 
 // Close closes idle connections.
 func (s *Set) Close() { s.client.Close() }
@@ -153,7 +153,7 @@ func (s *Set) Operations() []Operation {
 	return out
 }
 
-// public returns what callers may know of an operation.
+// public returns the description of an operation for callers of the package.
 func (op *operation) public() Operation {
 	return Operation{
 		Tool: op.toolName, ID: op.id, Method: op.Method, Path: op.Path, Tags: op.tags,
@@ -176,8 +176,8 @@ func (s *Set) writeAudit(r guard.Record) error {
 	return s.o.Audit.Write(r)
 }
 
-// principal returns who calls. Consents are bound to it, and the audit records it. A request of the
-// newest protocol over HTTP has no session.
+// principal returns the identity of the caller. Consents are bound to it, and the audit records it.
+// A request of the newest protocol over HTTP has no session.
 func (s *Set) principal(ctx context.Context) string {
 	who, session := "", ""
 	if s.o.Principal != nil {

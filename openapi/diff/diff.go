@@ -1,7 +1,7 @@
 // Package diff compares two OpenAPI documents from the view of those who use the API.
 //
-// The rules are oasdiff's. The package imports openapi's text cleaning only. Read [Documents]
-// first.
+// The rules are oasdiff's. Of this module the package imports openapi/internal/cleantext only. Read
+// diff.go first; [Documents] compares.
 package diff
 
 import (

@@ -1,8 +1,9 @@
-// Package filter keeps some operations of an OpenAPI document and removes the rest, with everything
-// that nothing refers to any more.
+// Package filter keeps some operations of an OpenAPI document. It removes the others, and whatever
+// only they refer to.
 //
-// It imports openapi and openapi/yamledit. It edits the tree of the text, so that order, comments
-// and versions 2.0, 3.0 and 3.1 need no code of their own. Read [Document] first.
+// It edits the syntax tree of the text. So it preserves order and comments, and the same code
+// serves versions 2.0, 3.0 and 3.1. It imports openapi and openapi/yamledit. Read filter.go first;
+// [Document] does the work.
 package filter
 
 import (
@@ -30,8 +31,8 @@ type Config struct {
 	Methods []string
 	// Paths, unless nil, keeps operations whose path template it matches.
 	Paths *regexp.Regexp
-	// Include and Exclude, unless nil, are matched against the description, or the summary if there
-	// is none.
+	// Include, unless nil, keeps operations whose description it matches, and Exclude removes
+	// those. An operation without a description is matched by its summary.
 	Include, Exclude *regexp.Regexp
 	// NoDeprecated removes deprecated operations.
 	NoDeprecated bool
@@ -51,11 +52,11 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	}
 	f := &filter{
 		root: t.Root, config: c,
-		known: map[string]bool{}, ids: map[string]bool{}, tags: map[string]bool{}, schemes: map[string]bool{},
+		allIDs: map[string]bool{}, ids: map[string]bool{}, tags: map[string]bool{}, schemes: map[string]bool{},
 	}
 	f.operations()
 	for _, id := range c.IDs {
-		if !f.known[id] {
+		if !f.allIDs[id] {
 			return nil, 0, fmt.Errorf("filter: no operation is called %q", id)
 		}
 	}
@@ -78,12 +79,12 @@ func encode(t *yamledit.Tree) ([]byte, error) {
 	return out, nil
 }
 
-// filter is the work on one document.
+// filter is the state of filtering one document.
 type filter struct {
 	root    *yaml.Node
 	config  Config
 	kept    int             // operations
-	known   map[string]bool // operationIds of the whole document
+	allIDs  map[string]bool // operationIds of the whole document
 	ids     map[string]bool // operationIds of the kept operations
 	tags    map[string]bool // tags of the kept operations
 	schemes map[string]bool // security schemes of the kept operations
@@ -101,7 +102,7 @@ func (f *filter) operations() {
 				return false
 			}
 			had = true
-			f.known[yamledit.Text(yamledit.Get(op, "operationId"))] = true
+			f.allIDs[yamledit.Text(yamledit.Get(op, "operationId"))] = true
 			if !f.selects(path.Value, method.Value, op) {
 				return true
 			}
@@ -163,7 +164,7 @@ func (f *filter) links(n *yaml.Node) {
 		}
 		yamledit.RemovePairs(v, func(_, link *yaml.Node) bool {
 			id, ref := yamledit.Get(link, "operationId"), yamledit.Get(link, "operationRef")
-			return id != nil && f.known[id.Value] && !f.ids[id.Value] ||
+			return id != nil && f.allIDs[id.Value] && !f.ids[id.Value] ||
 				ref != nil && strings.HasPrefix(ref.Value, "#/") && yamledit.Lookup(f.root, ref.Value) == nil
 		})
 		return v.Kind == yaml.MappingNode && len(v.Content) == 0
@@ -175,8 +176,8 @@ func (f *filter) links(n *yaml.Node) {
 	}
 }
 
-// sections returns the mappings of components by the prefix of references to them, of 3.0 and 3.1
-// and of 2.0.
+// sections returns the mappings that hold components: those below "components", and in version 2.0
+// those at the root. The keys are the prefixes of references to them.
 func (f *filter) sections() map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}
 	for k, v := range yamledit.Pairs(yamledit.Get(f.root, "components")) {
@@ -192,8 +193,8 @@ func (f *filter) sections() map[string]*yaml.Node {
 	return out
 }
 
-// components removes the components that the paths do not lead to, and reports whether there were
-// any. Components that refer only to each other are removed, too.
+// components removes the components that no reference reaches from outside, and reports whether
+// there were any. Components that refer only to each other are removed, too.
 func (f *filter) components() bool {
 	sections := f.sections()
 	reached := f.reached(sections)
@@ -208,8 +209,8 @@ func (f *filter) components() bool {
 	return removed
 }
 
-// reached returns the references that lead from outside of the sections to components, directly or
-// through others.
+// reached returns the references to components that are reachable from outside of the sections,
+// directly or through other components.
 func (f *filter) reached(sections map[string]*yaml.Node) map[string]bool {
 	reached := map[string]bool{}
 	todo := []string{}

@@ -4,6 +4,7 @@
 // openapi/yamledit, so that lines that gain nothing stay byte for byte. What traffic contradicts in
 // the existing document is not changed: openapi/check reports it.
 //
-// The package imports openapi, openapi/router and openapi/yamledit. Read merge.go first: it holds
-// the passes and the type merger; merge_paths.go follows a document from top to bottom.
+// The package imports openapi, openapi/router, openapi/yamledit and openapi/internal/layout. Read
+// merge.go first: it holds the passes and the type merger; merge_paths.go follows a document from
+// top to bottom.
 package merge

@@ -2,8 +2,10 @@
 // numbers keep their digits. Tools need both: query parameters and form fields leave in the order
 // in which the caller named them, and an identifier beyond 2^53 must arrive as it was written.
 //
-// A value is nil, a bool, a string, a [json.Number], a []any or an [*Object]. Of this
-// module the package imports jsonschema, for its limits on numbers.
+// A value is nil, a bool, a string, a [json.Number], a []any or an [*Object].
+//
+// Of this module the package imports jsonschema, for its limits on numbers. Read orderedjson.go
+// first; it is the only file.
 package orderedjson
 
 import (

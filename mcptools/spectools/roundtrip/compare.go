@@ -58,7 +58,8 @@ func compareQuery(want, got string, schemes []*openapi3.SecurityScheme) []differ
 	return comparePairs("query", w, g)
 }
 
-// comparePairs distinguishes pairs that differ from equal pairs in another order.
+// comparePairs returns the differences between two lists of pairs by name. Equal pairs in another
+// order are one difference.
 func comparePairs(where string, w, g []pair) []difference {
 	if slices.Equal(w, g) {
 		return nil
@@ -243,7 +244,7 @@ func compareData(w, g any, at string) (string, bool) {
 	return at, w == g
 }
 
-// isSameNumber reports whether two numbers are equal, however they are written.
+// isSameNumber reports whether two numbers have the same value, such as 1.0 and 1e0.
 func isSameNumber(a, b json.Number) bool {
 	if a == b {
 		return true

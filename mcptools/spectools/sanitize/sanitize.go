@@ -1,6 +1,9 @@
-// Package sanitize makes text from a foreign document or server safe to put before an agent or a
-// person: it removes what could pass for anything but plain text, and cuts it to length. The result
-// is harmless to read, which does not make it true. The package imports only internal/visible.
+// Package sanitize makes text from a foreign document or server safe to show to an agent or a
+// person: it removes markup, link targets, control characters and characters that do not show, and
+// cuts the text to length. It does not judge whether the text is true.
+//
+// Of this module the package imports only internal/visible. Read sanitize.go first; it is the only
+// file.
 package sanitize
 
 import (

@@ -85,7 +85,8 @@ func (p *Parameter) readPath(raw string) (any, error) {
 	return splitComposite(raw, sep, p.Explode, p.Schema, url.PathUnescape)
 }
 
-// splitComposite reads an array or object that is one value, and unescapes each item by itself.
+// splitComposite reads an array or object from one value with separators. It unescapes each item
+// separately.
 func splitComposite(
 	raw, sep string, explode bool, schema *openapi3.SchemaRef, unescape func(string) (string, error),
 ) (any, error) {
@@ -124,8 +125,8 @@ func splitComposite(
 	return o, nil
 }
 
-// readQuery reads the query in its order. A name with brackets belongs to the parameter that it
-// begins with.
+// readQuery reads the query in its order. A name with brackets belongs to the deepObject parameter
+// whose name precedes the first bracket.
 func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 	pairs, err := parsePairs(query)
 	if err != nil {
@@ -153,7 +154,7 @@ func (o *Operation) readQuery(query string, out *orderedjson.Object) error {
 }
 
 // queryParameter returns the parameter that a name in a query belongs to: the one of that name,
-// else one that writes its members under names of their own.
+// else an object whose members are separate pairs. It returns nil if there is no such parameter.
 func (o *Operation) queryParameter(name string) *Parameter {
 	var composite *Parameter
 	for _, p := range o.Parameters {

@@ -1,15 +1,14 @@
 // Package serialize converts between the arguments of a tool and the HTTP request that they stand
 // for, as OpenAPI specifies it: styles of parameters, media types and encodings of bodies.
 // [Operation.Request] writes a request from arguments, and [Operation.Arguments] reads the
-// arguments back from a captured request. A property test holds the two to each other.
+// arguments back from a captured request. A property test checks that each reverses the other.
 //
-// The package decides nothing and sends nothing. It refuses what would become another request than
-// the one that the arguments say: path segments "." and "..", delimiters inside items, invalid
-// headers.
+// The package decides nothing and sends nothing. It refuses arguments that would change the meaning
+// of the request: path segments "." and "..", delimiters inside items, invalid headers.
 //
-// Of this module the package imports flow, jsonschema, egress, openapi and the packages orderedjson
-// and sanitize beside it. Read serialize.go first, then request.go for the way out and
-// read_request.go for the way back.
+// Of this module the package imports flow, flow/decode, jsonschema, egress, openapi and the
+// packages orderedjson and sanitize beside it. Read serialize.go first, then request.go, which
+// writes requests, and read_request.go, which reads them.
 package serialize
 
 import (

@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/openapi"
 )
 
-// Encode writes a document, or fails the test.
+// Encode returns a document in a format. It fails the test if the document cannot be encoded.
 func Encode(t interface{ Fatal(...any) }, doc *openapi3.T, f openapi.Format) []byte {
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, f); err != nil {
