@@ -37,14 +37,22 @@ func withCall(ctx context.Context, c *call) context.Context {
 }
 
 // confirm returns nil if the user or the model has agreed to this call. Otherwise it returns the
-// error to answer with. what completes the sentence "TOOL would".
-func (s *service) confirm(ctx context.Context, what string) error {
+// error to answer with. what completes the sentence "TOOL would". A consent is valid for the
+// arguments together with requests, the digests of what the call would send: the same arguments
+// build another request once a variable or the capture has changed.
+func (s *service) confirm(ctx context.Context, what string, requests ...guard.Digest) error {
 	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
 		return errors.New("confirm outside of a call")
 	}
 	digest, confirmed := c.digest()
-	h := heldCall{call: c, principal: s.principal(ctx), digest: digest, confirmed: confirmed, what: what}
+	bound := []any{digest.String()}
+	for _, r := range requests {
+		bound = append(bound, r.String())
+	}
+	h := heldCall{
+		call: c, principal: s.principal(ctx), digest: guard.DigestOf(bound), confirmed: confirmed, what: what,
+	}
 	consent, err := s.consent(ctx, h)
 	if err != nil {
 		return err
@@ -79,9 +87,9 @@ func (c *call) digest() (guard.Digest, bool) {
 type heldCall struct {
 	*call
 	principal string
-	digest    guard.Digest
-	confirmed bool   // the argument __confirmed
-	what      string // the effect of the call
+	digest    guard.Digest // of the arguments and the requests
+	confirmed bool         // the argument __confirmed
+	what      string       // the effect of the call
 }
 
 // consent asks a person if the client supports that. Otherwise the model consents by repeating the
@@ -148,7 +156,7 @@ func (s *service) consentByRepetition(h heldCall) (guard.Consent, error) {
 		return guard.ByModel, nil
 	}
 	return guard.NoConsent, tool.Errorf(tool.CodeConfirm, "repeat the call without __confirmed first",
-		"nothing was done: no call with these arguments is held")
+		"nothing was done: no call with these arguments and this request is held; a variable or the capture may have changed")
 }
 
 // canAskSession reports whether the client of a session can ask its user.

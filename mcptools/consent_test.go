@@ -61,10 +61,14 @@ func TestPersonDecides(t *testing.T) {
 	}
 }
 
-// asks connects a client with a user to a server that may clear its store.
-func asks(t *testing.T, st store.Store, revision string, who *person) *client.Client {
+// asks connects a client with a user over stdio to a server that may clear its store.
+func asks(t *testing.T, st store.Store, revision string, who client.ElicitationHandler, change ...func(*Config)) *client.Client {
 	t.Helper()
-	srv, err := New(Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Allow: Allow{Clear: &changer{st: st}}})
+	c := Config{Store: st, Documents: documentsOf(st), Redact: redact.New([]byte("k"), redact.Config{}), Allow: Allow{Clear: &changer{st: st}}}
+	for _, f := range change {
+		f(&c)
+	}
+	srv, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

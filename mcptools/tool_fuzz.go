@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/replay"
@@ -49,20 +51,21 @@ func (s *service) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
 		return FuzzResult{}, err
 	}
 	values := payloads[a.String("payload_category")]
-	if !guard.IsSafe(r.Call.Method) {
-		method, address := r.Shown()
-		name := view.Cut(view.Visible(a.String("target_param")), 60)
-		what := fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(values)+1, method, address, name)
-		if err := s.confirm(ctx, what); err != nil {
-			return FuzzResult{}, err
-		}
-	}
-	timeout := a.Seconds("timeout")
-	out := FuzzResult{Untrusted: tool.Notice(), Results: []FuzzRow{}, Baseline: s.sendPayload(ctx, r, "", timeout)}
+	calls := []egress.Call{r.Call}
 	for _, value := range values {
 		if err := setPayload(value); err != nil {
 			return FuzzResult{}, err
 		}
+		calls = append(calls, r.Call)
+	}
+	if err := s.confirmFuzz(ctx, a, r, calls); err != nil {
+		return FuzzResult{}, err
+	}
+	timeout := a.Seconds("timeout")
+	r.Call = calls[0]
+	out := FuzzResult{Untrusted: tool.Notice(), Results: []FuzzRow{}, Baseline: s.sendPayload(ctx, r, "", timeout)}
+	for i, value := range values {
+		r.Call = calls[i+1]
 		row := s.sendPayload(ctx, r, value, timeout)
 		row.compare(out.Baseline)
 		if len(row.Anomalies) > 0 {
@@ -71,6 +74,25 @@ func (s *service) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
 		out.Results = append(out.Results, row)
 	}
 	return out, nil
+}
+
+// confirmFuzz returns nil if the requests, of which the first is the baseline, may be sent. A
+// consent is valid for all of them, once each.
+func (s *service) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request, calls []egress.Call) error {
+	isSafe := func(c egress.Call) bool { return guard.IsSafe(c.Method) }
+	if !slices.ContainsFunc(calls, func(c egress.Call) bool { return !isSafe(c) }) {
+		return nil
+	}
+	r.Call = calls[0]
+	method, address := r.Shown()
+	name := view.Cut(view.Visible(a.String("target_param")), 60)
+	what := fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(calls), method, address, name)
+	var digests []guard.Digest
+	for i := range calls {
+		calls[i].Once = true
+		digests = append(digests, requestDigest(calls[i]))
+	}
+	return s.confirm(ctx, what, digests...)
 }
 
 // payloadSetter returns a function that sets a query parameter or a member of the JSON body.

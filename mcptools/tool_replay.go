@@ -122,9 +122,10 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 	method, address := r.Shown()
 	if !guard.IsSafe(r.Call.Method) {
 		what := fmt.Sprintf("send %s %s with a body of %d bytes.", method, address, len(r.Call.Body))
-		if err := s.confirm(ctx, what); err != nil {
+		if err := s.confirm(ctx, what, requestDigest(r.Call)); err != nil {
 			return SentResult{}, err
 		}
+		r.Call.Once = true // a consent is valid for one request
 	}
 	raw, f, err := r.Send(ctx, s.Allow.Send.Client, a.Seconds("timeout"))
 	if err != nil {
@@ -141,4 +142,16 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		}
 	}
 	return out, nil
+}
+
+// requestDigest returns the digest of a request as it would be sent, with variables and secrets.
+func requestDigest(c egress.Call) guard.Digest {
+	flatten := func(pairs []egress.Pair) []any {
+		var out []any
+		for _, p := range pairs {
+			out = append(out, p.Name, p.Value)
+		}
+		return out
+	}
+	return guard.DigestOf([]any{c.Method, c.URL.String(), flatten(c.Header), flatten(c.Cookies), string(c.Body)})
 }

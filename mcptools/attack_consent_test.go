@@ -1,0 +1,192 @@
+package mcptools
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/mcptools/tool"
+)
+
+// upstream is a server that repeats each request in its response.
+type upstream struct {
+	*httptest.Server
+	client *egress.Client
+
+	mu   sync.Mutex // guards sent
+	sent []string   // method, request URI and body of each request
+}
+
+// newUpstream starts a server. redirect, unless "", is where /old leads.
+func newUpstream(t *testing.T, others ...*upstream) *upstream {
+	t.Helper()
+	u := &upstream{}
+	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		u.mu.Lock()
+		u.sent = append(u.sent, r.Method+" "+r.RequestURI+" "+string(body))
+		u.mu.Unlock()
+		io.WriteString(w, "you sent "+r.Header.Get("X-Note")+" "+string(body))
+	}))
+	t.Cleanup(u.Close)
+	origins := []string{u.URL}
+	for _, o := range others {
+		origins = append(origins, o.URL)
+	}
+	cl, err := egress.New(egress.Config{Named: origins})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	u.client = cl
+	return u
+}
+
+func (u *upstream) authority() string { return strings.TrimPrefix(u.URL, "http://") }
+
+// requests returns the requests that have arrived.
+func (u *upstream) requests() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.sent)
+}
+
+// allow enables sending to the server and to others.
+func (u *upstream) allow(others ...string) func(*Config) {
+	return func(c *Config) { c.Allow.Send = &Send{Client: u.client, Origins: append(others, u.URL)} }
+}
+
+// A consent of the model is valid for the request that was held, not for another one that the same
+// arguments build later.
+func TestConsentCoversTheRequest(t *testing.T) {
+	up := newUpstream(t)
+	f := answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, "", "")
+	f.Request.Body = plainBody(`{"name":"n"}`)
+	for _, c := range []struct {
+		name, tool    string
+		args          object
+		first, second string // values of the variable; "": unset
+	}{
+		{"changed variable", "replay_flow", object{"flow_id": 1, "body": "$x"}, "harmless", "evil"},
+		{"variable set later", "replay_flow", object{"flow_id": 1, "body": "$x"}, "", "evil"},
+		{"variable in a header", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Note":"${x}"}`}, "harmless", "evil"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := connect(t, newStore(t, f), up.allow())
+			before := len(up.requests())
+			set := func(value string) {
+				if value != "" {
+					s.fine("set_session_variable", object{"name": "x", "value": value})
+				}
+			}
+			set(c.first)
+			s.refused(tool.CodeConfirm, c.tool, c.args)
+			set(c.second)
+			confirmed := object{"__confirmed": true}
+			for k, v := range c.args {
+				confirmed[k] = v
+			}
+			e := s.refused(tool.CodeConfirm, c.tool, confirmed)
+			if n := len(up.requests()); n != before {
+				t.Fatalf("a request left that nobody confirmed: %q", up.requests()[before:])
+			}
+			if !strings.Contains(e["message"].(string), "request") {
+				t.Errorf("the error does not say why: %v", e)
+			}
+			s.refused(tool.CodeConfirm, c.tool, c.args)
+			s.fine(c.tool, confirmed)
+			if n := len(up.requests()); n != before+1 {
+				t.Errorf("%d requests left for one consent", n-before)
+			}
+		})
+	}
+}
+
+// A consent to a flow is void once another flow has its number.
+func TestConsentCoversTheFlow(t *testing.T) {
+	up := newUpstream(t)
+	a := answered(newFlow("POST", "http", up.authority(), "/harmless", ""), 200, "", "")
+	b := answered(newFlow("POST", "http", up.authority(), "/evil", "q=1"), 200, "", "")
+	b.Request.Body = plainBody(`{"q":1}`)
+	a.Request.Body = b.Request.Body
+	for name, args := range map[string]object{
+		"replay_flow":   {"flow_id": 1},
+		"fuzz_endpoint": {"flow_id": 1, "target_param": "q", "param_type": "json_body"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first, second := newStore(t, a), newStore(t, b)
+			s := connect(t, first, up.allow())
+			s.refused(tool.CodeConfirm, name, args)
+			s.server.service.Store = second
+			args["__confirmed"] = true
+			s.refused(tool.CodeConfirm, name, args)
+			if got := up.requests(); len(got) > 0 {
+				t.Errorf("sent without a consent: %q", got)
+			}
+		})
+	}
+}
+
+// switching is a user who agrees to the first question only; before the answer, another call
+// changes a variable.
+type switching struct {
+	client *client.Client
+	asked  []string
+}
+
+func (p *switching) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	p.asked = append(p.asked, r.Params.Message)
+	action := mcp.ElicitationResponseActionDecline
+	if len(p.asked) == 1 {
+		action = mcp.ElicitationResponseActionAccept
+		if err := setVariable(ctx, p.client, "evil"); err != nil {
+			return nil, err
+		}
+	}
+	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: action}}, nil
+}
+
+func setVariable(ctx context.Context, cl *client.Client, value string) error {
+	var r mcp.CallToolRequest
+	r.Params.Name, r.Params.Arguments = "set_session_variable", object{"name": "x", "value": value}
+	_, err := cl.CallTool(ctx, r)
+	return err
+}
+
+// A person's answer is valid for the request of the question, in both protocol eras.
+func TestAnswerCoversTheRequest(t *testing.T) {
+	for _, revision := range []string{"2025-11-25", "2026-07-28"} {
+		t.Run(revision, func(t *testing.T) {
+			up := newUpstream(t)
+			st := newStore(t, answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, "", ""))
+			who := &switching{}
+			cl := asks(t, st, revision, who, up.allow())
+			who.client = cl
+			if err := setVariable(t.Context(), cl, "harmless"); err != nil {
+				t.Fatal(err)
+			}
+			var r mcp.CallToolRequest
+			r.Params.Name, r.Params.Arguments = "replay_flow", object{"flow_id": 1, "body": "$x"}
+			if _, err := cl.CallTool(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if len(who.asked) == 0 {
+				t.Fatal("nobody was asked")
+			}
+			for _, got := range up.requests() {
+				if got != "POST /a harmless" {
+					t.Errorf("sent %q after %q", got, who.asked)
+				}
+			}
+		})
+	}
+}
