@@ -73,7 +73,8 @@ func drive(b *testing.B, addr, target string, size int, ca *certs.Authority) {
 			defer raw.Close()
 			fmt.Fprintf(raw, "CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n", u.Host)
 			br := bufio.NewReader(raw)
-			if resp, err := http.ReadResponse(br, &http.Request{Method: "CONNECT"}); err != nil || resp.StatusCode != 200 {
+			if resp, err := http.ReadResponse(br, &http.Request{Method: "CONNECT"}); err != nil ||
+				resp.StatusCode != 200 {
 				b.Error(err)
 				return
 			}

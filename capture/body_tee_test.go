@@ -42,7 +42,8 @@ func TestTappedBody(t *testing.T) {
 	cut := errors.New("cut off")
 	rapid.Check(t, func(t *rapid.T) {
 		var whole []byte
-		src := &chunkReader{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"), early: rapid.Bool().Draw(t, "early")}
+		src := &chunkReader{err: rapid.SampledFrom([]error{io.EOF, cut}).Draw(t, "end"),
+			early: rapid.Bool().Draw(t, "early")}
 		for range rapid.IntRange(0, 6).Draw(t, "chunks") {
 			p := make([]byte, rapid.IntRange(1, 40_000).Draw(t, "size"))
 			rand.Read(p)

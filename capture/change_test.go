@@ -38,9 +38,9 @@ func upperBody(_ http.Header, b []byte) ([]byte, bool) {
 	return append(up, '!'), !bytes.Equal(up, b)
 }
 
-// TestChanged checks that changes apply to what is sent upstream and to what the client receives,
-// while the record holds the request as the upstream received it and the response as the upstream
-// sent it.
+// TestChanged checks that changes apply to the request that the upstream receives and to the
+// response that the client receives, while the record holds the changed request and the original
+// response.
 func TestChanged(t *testing.T) {
 	c := &Change{
 		Request:     func(h http.Header) { h.Set("X-Added", "out") },
@@ -66,19 +66,23 @@ func TestChanged(t *testing.T) {
 			req := must(http.NewRequest("POST", s.URL+path+"?q=1", strings.NewReader("hello")))
 			resp := must(g.client(h2).Do(req))
 			got := body(t, resp)
-			if want := "YOU SAID HELLO!, 6, OUT!"; got != want || resp.ContentLength != int64(len(want)) || resp.Header.Get("X-Added") != "back" || resp.Header.Get("Content-Digest") != "" {
+			if want := "YOU SAID HELLO!, 6, OUT!"; got != want || resp.ContentLength != int64(len(want)) ||
+				resp.Header.Get("X-Added") != "back" || resp.Header.Get("Content-Digest") != "" {
 				t.Errorf("%s: client got %q, length %d, header %v", path, got, resp.ContentLength, resp.Header)
 			}
 			f := g.sink.done(t, path)
-			if string(f.Request.Body.Data) != "HELLO!" || f.Request.Header.Get("X-Added") != "out" || f.Request.Header.Get("Content-Length") == "5" {
+			if string(f.Request.Body.Data) != "HELLO!" || f.Request.Header.Get("X-Added") != "out" ||
+				f.Request.Header.Get("Content-Length") == "5" {
 				t.Errorf("%s: recorded request %v %q", path, f.Request.Header, f.Request.Body.Data)
 			}
-			if string(f.Response.Body.Data) != "you said HELLO!, 6, out" || f.Response.Header.Get("X-Added") != "" || f.Err != "" {
+			if string(f.Response.Body.Data) != "you said HELLO!, 6, out" ||
+				f.Response.Header.Get("X-Added") != "" || f.Err != "" {
 				t.Errorf("%s: recorded response %v %q %s", path, f.Response.Header, f.Response.Body.Data, f.Err)
 			}
 		}
 	}
-	if got := body(t, must(g.client(true).Post(s.URL+"/other", "text/plain", strings.NewReader("x")))); got != "you said x, 1, " {
+	resp := must(g.client(true).Post(s.URL+"/other", "text/plain", strings.NewReader("x")))
+	if got := body(t, resp); got != "you said x, 1, " {
 		t.Errorf("a request outside /c got %q", got)
 	}
 }
@@ -132,7 +136,8 @@ func TestUnchangeableBodies(t *testing.T) {
 	for _, path := range []string{"events", "endless"} {
 		resp := must(cl.Get(s.URL + "/c/" + path))
 		buf := make([]byte, 5)
-		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != map[string]string{"events": "data:", "endless": "first"}[path] {
+		want := map[string]string{"events": "data:", "endless": "first"}[path]
+		if _, err := io.ReadFull(resp.Body, buf); err != nil || string(buf) != want {
 			t.Errorf("%s: client read %q, %v", path, buf, err)
 		}
 		release <- struct{}{}
@@ -144,7 +149,8 @@ func TestUnchangeableBodies(t *testing.T) {
 		}
 	}
 	// The request has no length. Its response is changed.
-	if got := body(t, must(cl.Post(s.URL+"/c/echo", "text/plain", io.MultiReader(strings.NewReader("ab"))))); got != "AB!" {
+	resp := must(cl.Post(s.URL+"/c/echo", "text/plain", io.MultiReader(strings.NewReader("ab"))))
+	if got := body(t, resp); got != "AB!" {
 		t.Errorf("chunked request: %q", got)
 	}
 	if f := g.sink.done(t, "/c/echo"); string(f.Request.Body.Data) != "ab" {
@@ -174,11 +180,13 @@ func TestBlocked(t *testing.T) {
 			path := fmt.Sprintf("/c/%v/%d", h2, x.hits)
 			resp := must(g.client(h2).Post(s.URL+path, "text/plain", strings.NewReader("hello")))
 			got := body(t, resp)
-			if resp.StatusCode != 403 || strings.Contains(got, "secret") || !strings.Contains(got, x.c.Refuse+x.c.Withhold) || hits.Load() != x.hits {
+			if resp.StatusCode != 403 || strings.Contains(got, "secret") ||
+				!strings.Contains(got, x.c.Refuse+x.c.Withhold) || hits.Load() != x.hits {
 				t.Errorf("%s: %d %q, %d hits", path, resp.StatusCode, got, hits.Load())
 			}
 			f := g.sink.done(t, path)
-			if f.Err != x.c.Refuse+x.c.Withhold || (f.Response == nil) != (x.hits == 0) || f.Response != nil && (len(f.Response.Body.Data) > 0 || f.Response.Status != 200) {
+			if f.Err != x.c.Refuse+x.c.Withhold || (f.Response == nil) != (x.hits == 0) ||
+				f.Response != nil && (len(f.Response.Body.Data) > 0 || f.Response.Status != 200) {
 				t.Errorf("%s: recorded %+v", path, f)
 			}
 		}
@@ -194,13 +202,18 @@ func TestChangePanics(t *testing.T) {
 	var skipped atomic.Int64
 	boom := func(http.Header) { panic("boom") }
 	boomBody := func(http.Header, []byte) ([]byte, bool) { panic("boom") }
-	c := &Change{Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	c := &Change{
+		Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000,
+		Skipped: func() { skipped.Add(1) },
+	}
 	g := newChangingRig(t, c, func(cfg *Config) { cfg.Scope.Exclude = []Rule{must(ParseRule("127.0.0.1/c/out"))} })
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
-	if got := body(t, must(g.client(false).Post(s.URL+"/c", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
+	resp := must(g.client(false).Post(s.URL+"/c", "text/plain", strings.NewReader("hello")))
+	if got := body(t, resp); got != "hello" || skipped.Load() != 4 {
 		t.Errorf("in scope: got %q, %d changes skipped", got, skipped.Load())
 	}
-	if got := body(t, must(g.client(false).Post(s.URL+"/c/out", "text/plain", strings.NewReader("hello")))); got != "hello" || skipped.Load() != 4 {
+	resp = must(g.client(false).Post(s.URL+"/c/out", "text/plain", strings.NewReader("hello")))
+	if got := body(t, resp); got != "hello" || skipped.Load() != 4 {
 		t.Errorf("out of scope: got %q, %d changes skipped", got, skipped.Load())
 	}
 }
@@ -249,7 +262,11 @@ func TestChangeOfTruncatedRequest(t *testing.T) {
 // request header applies.
 func TestChangeOfUpgrade(t *testing.T) {
 	var skipped atomic.Int64
-	c := &Change{Request: func(h http.Header) { h.Set("X-Added", "out") }, RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000, Skipped: func() { skipped.Add(1) }}
+	c := &Change{
+		Request:     func(h http.Header) { h.Set("X-Added", "out") },
+		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
+		Skipped: func() { skipped.Add(1) },
+	}
 	g := newChangingRig(t, c)
 	s := g.plain(func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
@@ -258,13 +275,15 @@ func TestChangeOfUpgrade(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		fmt.Fprintf(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhi %s", r.Header.Get("X-Added"))
+		fmt.Fprintf(rw, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhi %s",
+			r.Header.Get("X-Added"))
 		rw.Flush()
 	})
 	conn := g.connect(hostOf(s), "")
 	io.WriteString(conn, "GET /c HTTP/1.1\r\nHost: "+hostOf(s)+"\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 	got, err := io.ReadAll(conn)
-	if err != nil && !errors.Is(err, io.EOF) || !bytes.HasPrefix(got, []byte("HTTP/1.1 101")) || !bytes.HasSuffix(got, []byte("hi out")) {
+	if err != nil && !errors.Is(err, io.EOF) || !bytes.HasPrefix(got, []byte("HTTP/1.1 101")) ||
+		!bytes.HasSuffix(got, []byte("hi out")) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if n := skipped.Load(); n != 1 {
@@ -299,7 +318,8 @@ func TestChangeOfEncodedBody(t *testing.T) {
 			want, encoding = packed.String(), "gzip"
 		}
 		resp := must(g.client(false).Get(s.URL + "/c"))
-		if got := body(t, resp); got != want || resp.Header.Get("Content-Encoding") != encoding || resp.Trailer.Get("X-Sum") != "1" {
+		if got := body(t, resp); got != want || resp.Header.Get("Content-Encoding") != encoding ||
+			resp.Trailer.Get("X-Sum") != "1" {
 			t.Errorf("got %q, %v, %v", got, resp.Header, resp.Trailer)
 		}
 	}

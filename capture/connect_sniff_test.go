@@ -23,7 +23,11 @@ func (c scripted) Read(p []byte) (int, error) { return c.r.Read(p) }
 // FuzzSniff checks that the protocol of any first bytes is detected without losing a byte, however
 // they are chunked.
 func FuzzSniff(f *testing.F) {
-	for _, s := range []string{"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G", "SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX", "PROPFIND /x HTTP/1.1\r\n", "GET HTTP://x/ HTTP/1.1\r\n", "GET httq", "EHLO host\r\n", "CONNECT /", "OPTIONS rtsp://x"} {
+	for _, s := range []string{
+		"\x16\x03\x01\x02\x00", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n", "G",
+		"SSH-2.0-x\r\n", "\x00", "GETTING", "OPTIONSX", "PROPFIND /x HTTP/1.1\r\n", "GET HTTP://x/ HTTP/1.1\r\n",
+		"GET httq", "EHLO host\r\n", "CONNECT /", "OPTIONS rtsp://x",
+	} {
 		f.Add([]byte(s), true)
 		f.Add([]byte(s), false)
 	}

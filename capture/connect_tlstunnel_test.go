@@ -53,7 +53,8 @@ func TestTunnelsOfTLS(t *testing.T) {
 				protos, trusted = []string{tt.proto}, g.trusts // the real certificate
 			}
 			up := g.echoTLS(tt.greeting, protos...)
-			c := tls.Client(g.connect(up, ""), &tls.Config{RootCAs: trusted, ServerName: "example.com", NextProtos: protos})
+			c := tls.Client(g.connect(up, ""),
+				&tls.Config{RootCAs: trusted, ServerName: "example.com", NextProtos: protos})
 			buf := make([]byte, len(tt.greeting))
 			if _, err := io.ReadFull(c, buf); err != nil || string(buf) != tt.greeting {
 				t.Fatalf("greeting %q, %v", buf, err)
@@ -76,7 +77,8 @@ func TestHTTPWithoutALPN(t *testing.T) {
 	g := newRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Method) })
 	for _, protos := range [][]string{nil, {"http/1.0"}, {"x-new", "http/1.1"}} {
-		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.cas, ServerName: "example.com", NextProtos: protos})
+		c := tls.Client(g.connect(hostOf(up), ""),
+			&tls.Config{RootCAs: g.cas, ServerName: "example.com", NextProtos: protos})
 		br := bufio.NewReader(c)
 		for _, method := range []string{"GET", "PROPFIND", "X-OWN"} {
 			path := fmt.Sprintf("/%s/%d", method, len(protos))

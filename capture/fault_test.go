@@ -84,7 +84,8 @@ func TestUpstreamAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := body(t, resp)
-	if resp.StatusCode != 502 || !strings.Contains(got, "certificate required") || resp.Header.Get("Proxy-Status") != "spectap; error=tls_alert_received" {
+	if resp.StatusCode != 502 || !strings.Contains(got, "certificate required") ||
+		resp.Header.Get("Proxy-Status") != "spectap; error=tls_alert_received" {
 		t.Errorf("%d %v %q", resp.StatusCode, resp.Header, got)
 	}
 	if f := g.sink.done(t, "/alert"); f.Response != nil || !strings.Contains(f.Err, "certificate required") {
@@ -140,7 +141,8 @@ func TestUpstreamAborts(t *testing.T) {
 				t.Errorf("%s: client read %q, %v", path, b, err)
 			}
 			f := g.sink.done(t, path)
-			if !f.Response.Body.Truncated || string(f.Response.Body.Data) != "part" || !strings.Contains(f.Err, "cut off") {
+			if !f.Response.Body.Truncated || string(f.Response.Body.Data) != "part" ||
+				!strings.Contains(f.Err, "cut off") {
 				t.Errorf("%s: recorded %+v, %q", path, f.Response.Body, f.Err)
 			}
 		}

@@ -138,7 +138,8 @@ func TestDiskFull(t *testing.T) {
 // for byte, although buffers are reused.
 func TestEverythingIsStored(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flows.db")
-	r := newRecorder(t, path, store.Options{Create: true}, capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})
+	r := newRecorder(t, path, store.Options{Create: true},
+		capture.QueueConfig{Budget: 8 << 20, Settle: time.Millisecond})
 	defer r.db.Close()
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
@@ -237,7 +238,8 @@ func TestEveryFlowIsCounted(t *testing.T) {
 	if err := q.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Lost != st.noted.Load() || s.Queued != 0 {
+	if s := q.Stats(); s.Stored+s.Lost != count || s.Stored != st.stored.Load() || s.Lost != st.noted.Load() ||
+		s.Queued != 0 {
 		t.Errorf("%+v, but the store has %d flows and noted %d losses", s, st.stored.Load(), st.noted.Load())
 	}
 }

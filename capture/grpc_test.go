@@ -60,7 +60,8 @@ func TestEndOfStream(t *testing.T) {
 		framer := http2.NewFramer(c, c)
 		framer.WriteSettings()
 		framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, EndHeaders: true, EndStream: true,
-			BlockFragment: fields(":method", "POST", ":scheme", "http", ":path", tt.path, ":authority", up, "te", "trailers")})
+			BlockFragment: fields(":method", "POST", ":scheme", "http", ":path", tt.path, ":authority", up, "te",
+				"trailers")})
 		got := ""
 		for end := false; !end; {
 			f, err := framer.ReadFrame()
@@ -77,7 +78,8 @@ func TestEndOfStream(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.path, got, tt.want)
 		}
 		f := g.sink.done(t, tt.path)
-		if f.Response.Header.Has("Content-Length") || f.Err != "" || f.Response.Header.Get("Grpc-Status") != "5" && f.Response.Trailer.Get("Grpc-Status") != "0" {
+		if f.Response.Header.Has("Content-Length") || f.Err != "" ||
+			f.Response.Header.Get("Grpc-Status") != "5" && f.Response.Trailer.Get("Grpc-Status") != "0" {
 			t.Errorf("%s: recorded %+v, %q", tt.path, f.Response, f.Err)
 		}
 	}

@@ -167,7 +167,8 @@ func (g *rig) connect(host, early string) net.Conn {
 func (g *rig) secure(host string) *tls.Conn {
 	g.t.Helper()
 	name, _, _ := net.SplitHostPort(host)
-	c := tls.Client(g.connect(host, ""), &tls.Config{RootCAs: g.cas, ServerName: name, NextProtos: []string{"http/1.1"}})
+	c := tls.Client(g.connect(host, ""), &tls.Config{RootCAs: g.cas, ServerName: name,
+		NextProtos: []string{"http/1.1"}})
 	if err := c.Handshake(); err != nil {
 		g.t.Fatal(err)
 	}

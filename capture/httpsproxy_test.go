@@ -19,7 +19,8 @@ func secureProxy(t *testing.T, addr string) (host string, cert *x509.Certificate
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
-	cfg := &tls.Config{Certificates: s.TLS.Certificates, NextProtos: []string{"h2", "http/1.1"}, ClientAuth: tls.RequestClientCert}
+	cfg := &tls.Config{Certificates: s.TLS.Certificates, NextProtos: []string{"h2", "http/1.1"},
+		ClientAuth: tls.RequestClientCert}
 	cert = s.Certificate()
 	s.Close()
 	host = listen(t, func(c net.Conn) {

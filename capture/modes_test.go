@@ -75,7 +75,8 @@ func TestScope(t *testing.T) {
 		}
 		return out
 	}
-	s := Scope{Include: rules(".example.com", "other.test:8443/v1"), Exclude: rules("auth.example.com", "api.example.com/admin")}
+	s := Scope{Include: rules(".example.com", "other.test:8443/v1"),
+		Exclude: rules("auth.example.com", "api.example.com/admin")}
 	for _, tt := range []struct {
 		target, path  string
 		host, records bool
@@ -238,7 +239,8 @@ func TestTunnelThroughUpstreamProxy(t *testing.T) {
 	credentials := "Basic " + base64.StdEncoding.EncodeToString([]byte("u:p"))
 	connect := listen(t, func(c net.Conn) {
 		r, err := http.ReadRequest(bufio.NewReader(c))
-		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" || r.Header.Get("Proxy-Authorization") != credentials {
+		if err != nil || r.Method != "CONNECT" || r.Host != "mail.test:25" ||
+			r.Header.Get("Proxy-Authorization") != credentials {
 			fmt.Fprint(c, "HTTP/1.1 407 No\r\n\r\n")
 			return
 		}

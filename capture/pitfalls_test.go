@@ -70,7 +70,8 @@ func TestSilentUpstream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body(t, resp); resp.StatusCode != http.StatusGatewayTimeout || resp.Header.Get("Proxy-Status") != "spectap; error=connection_timeout" {
+	if body(t, resp); resp.StatusCode != http.StatusGatewayTimeout ||
+		resp.Header.Get("Proxy-Status") != "spectap; error=connection_timeout" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 	if f := g.sink.done(t, "/silent"); !strings.Contains(f.Err, "no answer in time") {
@@ -158,7 +159,8 @@ func TestManyOnOneConnection(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range count {
 		all.Go(func() {
-			resp, err := client.Post(fmt.Sprintf("%s/%d", up.URL, i), "text/plain", strings.NewReader(fmt.Sprint("body ", i)))
+			resp, err := client.Post(fmt.Sprintf("%s/%d", up.URL, i), "text/plain",
+				strings.NewReader(fmt.Sprint("body ", i)))
 			if err != nil {
 				t.Error(err)
 				return
@@ -187,7 +189,8 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	rude := listen(t, func(c net.Conn) { io.WriteString(c, "s3cr3t is not HTTP\r\n\r\n") })
-	for _, url := range []string{up.URL + "/", "http://" + rude + "/", "https://127.0.0.1:1/", "http://no-such-host.invalid/"} {
+	for _, url := range []string{up.URL + "/", "http://" + rude + "/", "https://127.0.0.1:1/",
+		"http://no-such-host.invalid/"} {
 		req := must(http.NewRequest("POST", url+"?token=s3cr3t", strings.NewReader("s3cr3t")))
 		req.Header.Set("Authorization", "Bearer s3cr3t")
 		if resp, err := g.client(false).Do(req); err == nil {

@@ -58,7 +58,8 @@ func TestExchange(t *testing.T) {
 			f := g.sink.done(t, path)
 			scheme, authority, _ := strings.Cut(tt.url, "://")
 			q := f.Request
-			if q.Method != "POST" || q.Scheme != scheme || q.Authority != authority || q.RawQuery != "q=1&q=%20;x" || q.Proto != tt.proto {
+			if q.Method != "POST" || q.Scheme != scheme || q.Authority != authority ||
+				q.RawQuery != "q=1&q=%20;x" || q.Proto != tt.proto {
 				t.Errorf("recorded request line %+v", q)
 			}
 			if q.Header.Get("Authorization") != "Bearer t" || q.Header.Has("Proxy-Connection") || q.Header.Has("Host") {
@@ -67,7 +68,8 @@ func TestExchange(t *testing.T) {
 			if string(q.Body.Data) != "hello" || q.Body.Size != 5 || q.Body.Truncated {
 				t.Errorf("recorded request body %+v", q.Body)
 			}
-			if f.Response == nil || f.Response.Status != 201 || string(f.Response.Body.Data) != `{"got":"hello"}` || f.Response.Body.Truncated {
+			if f.Response == nil || f.Response.Status != 201 || string(f.Response.Body.Data) != `{"got":"hello"}` ||
+				f.Response.Body.Truncated {
 				t.Fatalf("recorded response %+v", f.Response)
 			}
 			if got := f.Response.Header.Values("X-Twice"); !slices.Equal(got, []string{"one", "two"}) {
@@ -154,7 +156,8 @@ func TestSessionsResume(t *testing.T) {
 	for range 2 {
 		c := tls.Client(g.connect(hostOf(up), ""), conf)
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "ok") { // reads the session ticket as well
+		b, err := io.ReadAll(c) // reads the session ticket as well
+		if err != nil || !strings.HasSuffix(string(b), "ok") {
 			t.Fatalf("%q, %v", b, err)
 		}
 		resumed = append(resumed, c.ConnectionState().DidResume)

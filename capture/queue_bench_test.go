@@ -9,7 +9,7 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// BenchmarkQueue measures what it costs to record an exchange: Record holds the request back, a tee
+// BenchmarkQueue measures the cost of recording an exchange: Record holds the request back, a tee
 // collects the body of the response, and both are queued and stored. The bodies repeat, as those of
 // most clients do.
 func BenchmarkQueue(b *testing.B) {

@@ -25,7 +25,8 @@ func TestPooledSizes(t *testing.T) {
 		}
 		seen[class(size)] = size
 	}
-	if class(minPooled) != 0 || class(1<<20) < 0 || class(maxPooled) < 0 || class(maxPooled+1) >= 0 || class(minPooled+1) >= 0 {
+	if class(minPooled) != 0 || class(1<<20) < 0 || class(maxPooled) < 0 || class(maxPooled+1) >= 0 ||
+		class(minPooled+1) >= 0 {
 		t.Error("a class is wrong at the limits of the pool")
 	}
 }

@@ -19,7 +19,8 @@ import (
 // goproxy waits without a timeout.
 func TestSlowClientsTimeOut(t *testing.T) {
 	g := newRig(t, func(c *Config) {
-		c.timeouts = timeouts{handshake: 50 * time.Millisecond, header: 50 * time.Millisecond, idle: 50 * time.Millisecond, first: 5 * time.Millisecond}
+		c.timeouts = timeouts{handshake: 50 * time.Millisecond, header: 50 * time.Millisecond,
+			idle: 50 * time.Millisecond, first: 5 * time.Millisecond}
 	})
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	silent := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
@@ -163,7 +164,8 @@ func TestIdleConnections(t *testing.T) {
 					}
 					conns[i] = c
 					io.WriteString(c, "CONNECT "+hostOf(up)+" HTTP/1.1\r\nHost: x\r\n\r\n")
-					if _, err := io.ReadFull(c, make([]byte, len("HTTP/1.1 200 Connection established\r\n\r\n"))); err != nil {
+					established := make([]byte, len("HTTP/1.1 200 Connection established\r\n\r\n"))
+					if _, err := io.ReadFull(c, established); err != nil {
 						return err
 					}
 					io.WriteString(c, "GET /idle HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -239,7 +241,8 @@ func TestHTTP2(t *testing.T) {
 		t.Errorf("trailer %v", resp.Trailer)
 	}
 	f := g.sink.done(t, "/bidi")
-	if string(f.Request.Body.Data) != "pingpong" || string(f.Response.Body.Data) != "PINGPONG" || f.Response.Trailer.Get("Grpc-Status") != "0" {
+	if string(f.Request.Body.Data) != "pingpong" || string(f.Response.Body.Data) != "PINGPONG" ||
+		f.Response.Trailer.Get("Grpc-Status") != "0" {
 		t.Errorf("recorded %q, %q, %v", f.Request.Body.Data, f.Response.Body.Data, f.Response.Trailer)
 	}
 	large := must(http.NewRequest("GET", up.URL+"/large", nil))

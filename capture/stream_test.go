@@ -132,8 +132,10 @@ func TestBodiesOverTheCap(t *testing.T) {
 			}
 			f := g.sink.done(t, path)
 			for name, b := range map[string]flow.Body{"request": f.Request.Body, "response": f.Response.Body} {
-				if want := sent[:min(size, max)]; !bytes.Equal(b.Data, want) || b.Size != int64(size) || b.Truncated != (size > max) {
-					t.Errorf("%s: %s recorded: %d bytes of %d, truncated: %t", path, name, len(b.Data), b.Size, b.Truncated)
+				if want := sent[:min(size, max)]; !bytes.Equal(b.Data, want) || b.Size != int64(size) ||
+					b.Truncated != (size > max) {
+					t.Errorf("%s: %s recorded: %d bytes of %d, truncated: %t", path, name, len(b.Data), b.Size,
+						b.Truncated)
 				}
 			}
 		}
@@ -160,7 +162,8 @@ func TestContentEncodingIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := body(t, resp); got != "\x1f\x8b\x08\x00" || resp.ContentLength != 4 || resp.Header.Get("Content-Encoding") != "gzip" {
+		if got := body(t, resp); got != "\x1f\x8b\x08\x00" || resp.ContentLength != 4 ||
+			resp.Header.Get("Content-Encoding") != "gzip" {
 			t.Errorf("client got %q, length %d", got, resp.ContentLength)
 		}
 		if f := g.sink.done(t, req.URL.Path); string(f.Response.Body.Data) != "\x1f\x8b\x08\x00" {
@@ -258,7 +261,8 @@ func TestTrailers(t *testing.T) {
 			t.Errorf("%s: trailers %v", path, resp.Trailer)
 		}
 		f := g.sink.done(t, path)
-		if f.Request.Trailer.Get("X-Sum") != "42" || f.Response.Trailer.Get("X-Announced") != "yes" || f.Response.Trailer.Get("X-Late") != "too" {
+		if f.Request.Trailer.Get("X-Sum") != "42" || f.Response.Trailer.Get("X-Announced") != "yes" ||
+			f.Response.Trailer.Get("X-Late") != "too" {
 			t.Errorf("%s: recorded trailers %v and %v", path, f.Request.Trailer, f.Response.Trailer)
 		}
 	}
@@ -433,11 +437,13 @@ func TestUpgrade(t *testing.T) {
 	c.(*net.TCPConn).CloseWrite()
 	b, err := io.ReadAll(c)
 	b = append(head, b...)
-	if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 101 ") || !strings.HasSuffix(string(b), "\r\n\r\nwelcome you said hi there") {
+	if err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 101 ") ||
+		!strings.HasSuffix(string(b), "\r\n\r\nwelcome you said hi there") {
 		t.Errorf("%q, %v", b, err)
 	}
 	f := g.sink.done(t, "/chat")
-	if f.Response.Status != 101 || string(f.Request.Body.Data) != "hi there" || string(f.Response.Body.Data) != "welcome you said hi there" {
+	if f.Response.Status != 101 || string(f.Request.Body.Data) != "hi there" ||
+		string(f.Response.Body.Data) != "welcome you said hi there" {
 		t.Errorf("recorded %q and %q", f.Request.Body.Data, f.Response.Body.Data)
 	}
 	// An upstream that refuses the upgrade gets an ordinary exchange. Offers of h2c are removed.

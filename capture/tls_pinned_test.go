@@ -80,7 +80,8 @@ func TestPinningIsPerProgram(t *testing.T) {
 	g, logged, _ := pinRig(t)
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	pinned := func() error {
-		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com", CurvePreferences: []tls.CurveID{tls.CurveP256}})
+		c := tls.Client(g.connect(hostOf(up), ""),
+			&tls.Config{RootCAs: g.trusts, ServerName: "example.com", CurvePreferences: []tls.CurveID{tls.CurveP256}})
 		defer c.Close()
 		return c.Handshake()
 	}
@@ -115,7 +116,8 @@ func TestFingerprint(t *testing.T) {
 		prints <- fingerprint(hello)
 		return peek(hello)
 	}
-	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com", ClientSessionCache: tls.NewLRUClientSessionCache(1), NextProtos: []string{"http/1.1"}}
+	cfg := &tls.Config{RootCAs: g.cas, ServerName: "example.com",
+		ClientSessionCache: tls.NewLRUClientSessionCache(1), NextProtos: []string{"http/1.1"}}
 	var seen []uint64
 	resumed := false
 	for range 3 {
@@ -128,7 +130,8 @@ func TestFingerprint(t *testing.T) {
 	if !resumed || seen[0] != seen[1] || seen[1] != seen[2] {
 		t.Errorf("resumed: %t, %x", resumed, seen)
 	}
-	other := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.cas, ServerName: "example.com", MaxVersion: tls.VersionTLS12})
+	other := tls.Client(g.connect(hostOf(up), ""),
+		&tls.Config{RootCAs: g.cas, ServerName: "example.com", MaxVersion: tls.VersionTLS12})
 	if err := other.Handshake(); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +147,9 @@ func TestOldClients(t *testing.T) {
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	up.TLS.MinVersion = tls.VersionTLS10
 	for i, want := range []bool{false, false, true} {
-		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{RootCAs: g.trusts, ServerName: "example.com", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+		c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{
+			RootCAs: g.trusts, ServerName: "example.com", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+		})
 		if err := c.Handshake(); (err == nil) != want {
 			t.Errorf("handshake %d: %v", i+1, err)
 		}
@@ -189,7 +194,9 @@ func TestPinningAfterTheHandshake(t *testing.T) {
 				g, logged, _ := pinRig(t)
 				up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 				for i, want := range []bool{false, false, false, true, true} {
-					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{NextProtos: protos, InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+					c := tls.Client(g.connect(hostOf(up), ""), &tls.Config{
+						NextProtos: protos, InsecureSkipVerify: true, MinVersion: version, MaxVersion: version,
+					})
 					if err := c.Handshake(); err != nil {
 						t.Fatal(err)
 					}

@@ -45,7 +45,8 @@ func TestUpstreamOfHTTP2Only(t *testing.T) {
 	}
 	for _, path := range []string{"/1", "/2", "/3"} {
 		got, f := post(refusing.URL + path)
-		if got != "HTTP/2.0 hello <nil>" || f.Request.Proto != "HTTP/1.1" || f.Response.Proto != "HTTP/2.0" || string(f.Request.Body.Data) != "hello" {
+		if got != "HTTP/2.0 hello <nil>" || f.Request.Proto != "HTTP/1.1" || f.Response.Proto != "HTTP/2.0" ||
+			string(f.Request.Body.Data) != "hello" {
 			t.Errorf("%s: %q, recorded %+v %+v", path, got, f.Request, f.Response)
 		}
 	}
@@ -97,15 +98,18 @@ func TestUnencryptedHTTP2(t *testing.T) {
 			}
 			t.Cleanup(tr.CloseIdleConnections)
 			for _, path := range []string{"/a", "/b"} {
-				resp, err := (&http.Client{Transport: tr}).Post(base+path, "application/grpc", bytes.NewReader([]byte("hello")))
+				resp, err := (&http.Client{Transport: tr}).Post(base+path, "application/grpc",
+					bytes.NewReader([]byte("hello")))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := body(t, resp); got != "hello HTTP/2.0 "+tt.host+" false" || resp.Trailer.Get("Grpc-Status") != "0" {
+				if got := body(t, resp); got != "hello HTTP/2.0 "+tt.host+" false" ||
+					resp.Trailer.Get("Grpc-Status") != "0" {
 					t.Errorf("got %q, trailer %v", got, resp.Trailer)
 				}
 				f := g.sink.done(t, path)
-				if f.Request.Scheme != "http" || f.Request.Proto != "HTTP/2.0" || f.Request.Authority != tt.host || string(f.Request.Body.Data) != "hello" ||
+				if f.Request.Scheme != "http" || f.Request.Proto != "HTTP/2.0" || f.Request.Authority != tt.host ||
+					string(f.Request.Body.Data) != "hello" ||
 					f.Response.Trailer.Get("Grpc-Status") != "0" {
 					t.Errorf("recorded %+v %+v", f.Request, f.Response)
 				}

@@ -122,7 +122,8 @@ func TestFrames(t *testing.T) {
 	long, longer := strings.Repeat("x", 300), strings.Repeat("y", 70_000)
 	data := slices.Concat(
 		frame(true, 1, 0, mask, []byte("one")),
-		frame(false, 1, 0, mask, []byte("t")), frame(true, 9, 0, mask, []byte("ping")), frame(false, 0, 0, nil, nil), frame(true, 0, 0, mask, []byte("wo")),
+		frame(false, 1, 0, mask, []byte("t")), frame(true, 9, 0, mask, []byte("ping")),
+		frame(false, 0, 0, nil, nil), frame(true, 0, 0, mask, []byte("wo")),
 		frame(true, 2, 0, mask, []byte(long)), frame(true, 2, 0, nil, []byte(longer)),
 		frame(true, 1, 0, mask, nil),
 		frame(true, 8, 0, mask, []byte("\x03\xe8bye")),
@@ -143,7 +144,8 @@ func TestFrames(t *testing.T) {
 // TestCompressedMessages checks that compressed messages are decompressed, with context takeover
 // and without.
 func TestCompressedMessages(t *testing.T) {
-	messages := []string{"hello hello hello", "hello again, hello", strings.Repeat("wide ", 30_000), "hello and wide wide"}
+	messages := []string{"hello hello hello", "hello again, hello", strings.Repeat("wide ", 30_000),
+		"hello and wide wide"}
 	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate; server_no_context_takeover"}}
 	var data []byte
 	for i, m := range deflated(messages...) {
@@ -252,7 +254,8 @@ func TestMessagesKeepToTheBudget(t *testing.T) {
 func FuzzFrames(f *testing.F) {
 	mask := &[4]byte{9, 8, 7, 6}
 	f.Add(frame(true, 1, 0, mask, []byte("hello")), uint64(1))
-	f.Add(slices.Concat(frame(false, 2, bitCompressed, nil, deflated("abcabc")[0]), frame(true, 9, 0, nil, nil), frame(true, 0, 0, nil, nil)), uint64(2))
+	f.Add(slices.Concat(frame(false, 2, bitCompressed, nil, deflated("abcabc")[0]), frame(true, 9, 0, nil, nil),
+		frame(true, 0, 0, nil, nil)), uint64(2))
 	f.Add([]byte{0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255}, uint64(3))
 	h := http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}}
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
@@ -272,7 +275,8 @@ func FuzzFrames(f *testing.F) {
 			t.Fatalf("%d messages at once, %d in pieces", len(a), len(b))
 		}
 		for i := range a {
-			if !bytes.Equal(a[i].Data, b[i].Data) || a[i].Size != b[i].Size || a[i].Kind != b[i].Kind || a[i].Size < int64(len(a[i].Data)) {
+			if !bytes.Equal(a[i].Data, b[i].Data) || a[i].Size != b[i].Size || a[i].Kind != b[i].Kind ||
+				a[i].Size < int64(len(a[i].Data)) {
 				t.Fatalf("message %d differs", i)
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkBody measures what a body costs before the writer gets it: its hash and its chunks.
+// BenchmarkBody measures the cost of a body before the writer gets it: its hash and its chunks.
 func BenchmarkBody(b *testing.B) {
 	c, err := newCodec(DefaultPageSize)
 	if err != nil {

@@ -27,7 +27,8 @@ func TestDropCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Close()
-	for _, name := range []string{".a.db.1.compact", ".a.db.2.snapshot", ".a.db.3.new", ".b.db.1.compact", "a.db.compact"} {
+	for _, name := range []string{".a.db.1.compact", ".a.db.2.snapshot", ".a.db.3.new", ".b.db.1.compact",
+		"a.db.compact"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -164,7 +164,7 @@ func TestCrash(t *testing.T) {
 // acknowledged holds the numbers of the changes that writers printed, by kind.
 type acknowledged struct{ open, done, begun, committed, deleted map[uint64]bool }
 
-// run starts a writer, kills it after the given number of lines, and records what it printed.
+// run starts a writer, kills it after the given number of lines, and records the printed numbers.
 func (c *acknowledged) run(t *testing.T, path string, lines int) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashFile+"="+path)

@@ -144,7 +144,8 @@ func TestDamagedBytes(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		for _, q := range []store.Query{{}, {Newest: true, NoBodies: true}, {Authority: "h1.example"}, {Since: sample(20).Started}} {
+		for _, q := range []store.Query{{}, {Newest: true, NoBodies: true}, {Authority: "h1.example"},
+			{Since: sample(20).Started}} {
 			for _, err := range db.Scan(t.Context(), q) {
 				if err != nil {
 					break
@@ -178,7 +179,8 @@ func TestCorruptRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Get(t.Context(), 3); !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "record 3") {
+	if _, err := db.Get(t.Context(), 3); !errors.Is(err, store.ErrCorrupt) ||
+		!strings.Contains(err.Error(), "record 3") {
 		t.Errorf("get: %v, want ErrCorrupt of record 3", err)
 	}
 	for f, err := range db.Scan(t.Context(), store.Query{Except: store.Ranges{{First: 3, Last: 3}}}) {

@@ -52,13 +52,16 @@ func checkSound(t *testing.T, path string) {
 // sample returns a flow that is determined by i, except for its ID.
 func sample(i int) flow.Flow {
 	return flow.Flow{
-		ID: flow.NewID(), Source: "proxy", Started: time.Unix(1_700_000_000+int64(i), 5).UTC(), Took: time.Millisecond, Done: true,
+		ID: flow.NewID(), Source: "proxy", Started: time.Unix(1_700_000_000+int64(i), 5).UTC(),
+		Took: time.Millisecond, Done: true,
 		Request: flow.Request{
-			Method: "POST", Scheme: "https", Authority: fmt.Sprintf("h%d.example", i%3), Path: fmt.Sprintf("/items/%d", i),
+			Method: "POST", Scheme: "https", Authority: fmt.Sprintf("h%d.example", i%3),
+			Path:  fmt.Sprintf("/items/%d", i),
 			Proto: "HTTP/1.1", Header: flow.Header{{Name: "Accept", Value: "*/*"}},
 			Body: flow.Body{Data: []byte(fmt.Sprintf(`{"n":%d}`, i)), Size: 9},
 		},
-		Response: &flow.Response{Status: 200, Body: flow.Body{Data: bytes.Repeat([]byte(fmt.Sprint(i, ",")), 30000), Size: 1 << 20, Truncated: true}},
+		Response: &flow.Response{Status: 200,
+			Body: flow.Body{Data: bytes.Repeat([]byte(fmt.Sprint(i, ",")), 30000), Size: 1 << 20, Truncated: true}},
 	}
 }
 
@@ -127,7 +130,8 @@ func TestReopen(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700, filepath.Dir(filepath.Dir(path)): 0o700} {
+	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700,
+		filepath.Dir(filepath.Dir(path)): 0o700} {
 		if info, err := os.Stat(name); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != want {
 			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, want)
 		}
@@ -190,7 +194,8 @@ func TestStaleModel(t *testing.T) {
 			if err := db.SaveModel(t.Context(), "m", []byte("learned"), basis); !errors.Is(err, store.ErrStale) {
 				t.Errorf("saved a model of deleted flows: %v, want ErrStale", err)
 			}
-			if data, again, err := db.LoadModel(t.Context(), "m"); data != nil || again.Deletions == basis.Deletions || err != nil {
+			if data, again, err := db.LoadModel(t.Context(), "m"); data != nil ||
+				again.Deletions == basis.Deletions || err != nil {
 				t.Errorf("loaded a model of %d bytes, %+v, %v", len(data), again, err)
 			}
 			return nil

@@ -58,7 +58,8 @@ func checkFixture(t *testing.T, db *DB) {
 		t.Errorf("stat %+v, %v", st, err)
 	}
 	f, err := db.Get(ctx, 1)
-	if err != nil || f.Last != 3 || f.Request.Method != "PUT" || f.Response.Status != 201 || len(f.Response.Body.Data) != 100_000 ||
+	if err != nil || f.Last != 3 || f.Request.Method != "PUT" || f.Response.Status != 201 ||
+		len(f.Response.Body.Data) != 100_000 ||
 		f.Request.Header.Get("accept") != "text/plain" || !bytes.Equal(f.Request.Body.Data, []byte("hello")) {
 		t.Errorf("flow 1: %+v, %v", f.Request, err)
 	}

@@ -33,7 +33,8 @@ func TestFormatBytes(t *testing.T) {
 		want string
 	}{
 		{"record", rec.append(nil), "348b1414" + "02" + "ac02" + "02" +
-			"00" + "07" + "e807" + "2e59ca72a0387f78094562698c221e15" + "01" + "08" + "01" + strings.Repeat("00", 16) + "01090101"},
+			"00" + "07" + "e807" + "2e59ca72a0387f78094562698c221e15" +
+			"01" + "08" + "01" + strings.Repeat("00", 16) + "01090101"},
 		{"block", (&block{count: 3, weight: 300, min: -1, max: 64, stored: 1}).value(), "03" + "ac02" + "01" + "8001" + "02"},
 		{"tally", tally{flows: 2, weight: 128}.value(), "02" + "8001"},
 		{"list key", listKey{block: 258, host: 3}.bytes(), "0000000000000102" + "00000003"},
@@ -67,7 +68,8 @@ func TestFormatBytes(t *testing.T) {
 // FuzzRecord checks that any record is read without a panic, and that a valid one is written and
 // read unchanged.
 func FuzzRecord(f *testing.F) {
-	r := record{kind: recordKind, first: 1, refs: []bodyRef{{id: 1, size: 2}}, meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
+	r := record{kind: recordKind, first: 1, refs: []bodyRef{{id: 1, size: 2}},
+		meta: (&flow.Flow{Done: true}).AppendMeta(nil)}
 	f.Add(r.append(nil)[4:])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// The checksum is corrected, so that the fuzzer reaches the code that it protects.
@@ -126,7 +128,8 @@ func TestChunks(t *testing.T) {
 		if rapid.Bool().Draw(t, "noise") {
 			noise := make([]byte, rapid.IntRange(1, 3<<20).Draw(t, "size"))
 			rand.NewChaCha8([32]byte{1}).Read(noise)
-			data = slices.Concat(data[:rapid.IntRange(0, len(data)).Draw(t, "before")], noise, data[:rapid.IntRange(0, len(data)).Draw(t, "after")])
+			data = slices.Concat(data[:rapid.IntRange(0, len(data)).Draw(t, "before")], noise,
+				data[:rapid.IntRange(0, len(data)).Draw(t, "after")])
 		}
 		b := packed{size: uint64(len(data))}
 		for _, chunk := range c.compress(data) {

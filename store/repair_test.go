@@ -25,7 +25,8 @@ func TestRepair(t *testing.T) {
 			if err != nil || !done.Repaired {
 				t.Fatalf("%+v, %v", done, err)
 			}
-			if removed := tt.name == "record removed" || tt.name == "import removed"; len(done.LeftOut) != 7-tt.left && !removed {
+			removed := tt.name == "record removed" || tt.name == "import removed"
+			if len(done.LeftOut) != 7-tt.left && !removed {
 				t.Errorf("left out %+v, want %d", done.LeftOut, 7-tt.left)
 			}
 			for _, x := range done.LeftOut {

@@ -99,7 +99,8 @@ func newVerifiable(t *testing.T) *DB {
 	open := f(4, false, 50)
 	done := open
 	done.Done = true
-	for _, x := range []flow.Flow{f(1, true, 9000), f(2, true, 70_000), f(3, true, 300), open, done, f(6, true, 300), f(7, false, 0)} {
+	for _, x := range []flow.Flow{f(1, true, 9000), f(2, true, 70_000), f(3, true, 300), open, done,
+		f(6, true, 300), f(7, false, 0)} {
 		if _, err := db.Append(t.Context(), x); err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,8 @@ func TestRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := Recorded(dir); err != nil || len(got) != 2 || !got[0].Equal(a.Certificate) || !got[1].Equal(b.Certificate) {
+	if got, err := Recorded(dir); err != nil || len(got) != 2 || !got[0].Equal(a.Certificate) ||
+		!got[1].Equal(b.Certificate) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for _, c := range []Certificate{a, b, b} {
@@ -162,7 +163,8 @@ func TestAliases(t *testing.T) {
 
 // TestQuote checks the quoting of shell arguments.
 func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{"/a/b.pem": "/a/b.pem", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+	for in, want := range map[string]string{"/a/b.pem": "/a/b.pem", "": "''", "a b": "'a b'", "it's": `'it'\''s'`,
+		"$(x)": "'$(x)'"} {
 		t.Run(in, func(t *testing.T) {
 			if got := quote(in); got != want {
 				t.Errorf("got %s, want %s", got, want)

@@ -47,7 +47,8 @@ func TestCorpora(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		for _, file := range []string{corpus.Traffic, corpus.HeldOut} {
 			t.Run(name+"/"+file, func(t *testing.T) {
-				data, err := os.ReadFile(corpus.Path(t, name, file)) // read as it is: the reader decompresses gzip itself
+				// Read as it is: the reader decompresses gzip itself.
+				data, err := os.ReadFile(corpus.Path(t, name, file))
 				if err != nil {
 					t.Fatal(err)
 				}

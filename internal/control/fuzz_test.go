@@ -34,7 +34,8 @@ func FuzzServer(f *testing.F) {
 		return b.Bytes()
 	}
 	x := flow.Flow{Done: true, Request: flow.Request{Method: "GET"}}
-	for _, op := range []string{opGet, opScan, opWatch, opStat, opSnapshot, opLoss, opDelete, opLoad, opSecret, opVerify, opStatus} {
+	for _, op := range []string{opGet, opScan, opWatch, opStat, opSnapshot, opLoss, opDelete, opLoad, opSecret,
+		opVerify, opStatus} {
 		f.Add(message(request{Op: op, Seq: 1, Name: "m"}))
 	}
 	f.Add(message(request{Op: opAppend}, x, x, byte(frameEnd)))

@@ -66,7 +66,8 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := r.next.RoundTrip(req)
 	if err == nil {
 		r.mu.Lock()
-		r.lines = append(r.lines, fmt.Sprint(req.Method, " ", req.URL.RequestURI(), " ", res.StatusCode, " ", res.ContentLength))
+		r.lines = append(r.lines, fmt.Sprint(req.Method, " ", req.URL.RequestURI(), " ", res.StatusCode, " ",
+			res.ContentLength))
 		r.mu.Unlock()
 	}
 	return res, err

@@ -18,7 +18,8 @@ func TestSoak(t *testing.T) {
 	}
 	dir := t.TempDir()
 	bin := filepath.Join(dir, "spectap")
-	if out, err := exec.Command("go", "build", "-o", bin, "github.com/spectap/spectap/cmd/spectap").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", bin, "github.com/spectap/spectap/cmd/spectap")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, noise := range []bool{false, true} {

@@ -94,7 +94,8 @@ func newNetworksetup() *networksetup {
 func TestMacOSCommands(t *testing.T) {
 	n := newNetworksetup()
 	m := &Manager{Desktops: here(t.Context(), "darwin", n), File: filepath.Join(t.TempDir(), "saved.json")}
-	if out, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil || out[0].Err != nil || out[0].Now != "proxy 127.0.0.1:8080" {
+	if out, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil || out[0].Err != nil ||
+		out[0].Now != "proxy 127.0.0.1:8080" {
 		t.Fatalf("on: %+v, %v", out, err)
 	}
 	if out, err := m.Off(t.Context(), false); err != nil || out[0].Err != nil {

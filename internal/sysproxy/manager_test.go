@@ -85,7 +85,8 @@ func TestOnOff(t *testing.T) {
 		t.Errorf("mode %v", fi.Mode())
 	}
 	st, err := m.Status(t.Context())
-	if err != nil || *st.Ours != second || st.Desktops[0].By != Us || st.Desktops[0].Before != "PAC file http://pac.corp/x" {
+	if err != nil || *st.Ours != second || st.Desktops[0].By != Us ||
+		st.Desktops[0].Before != "PAC file http://pac.corp/x" {
 		t.Errorf("status %+v, %v", st, err)
 	}
 	out, err := m.Off(t.Context(), false)
@@ -120,7 +121,8 @@ func TestCrash(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(t, "calls") {
 			reg.left = rapid.IntRange(0, 12).Draw(t, "writes before the crash")
 			if rapid.Bool().Draw(t, "on") {
-				s := Settings{Host: "127.0.0.1", Port: rapid.SampledFrom([]uint16{80, 81}).Draw(t, "port"), PAC: rapid.Bool().Draw(t, "pac")}
+				s := Settings{Host: "127.0.0.1", Port: rapid.SampledFrom([]uint16{80, 81}).Draw(t, "port"),
+					PAC: rapid.Bool().Draw(t, "pac")}
 				if _, err := m.On(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}

@@ -58,7 +58,8 @@ func TestKDE(t *testing.T) {
 		t.Setenv("XDG_CONFIG_HOME", "")
 		d := kde{commands{}, version}
 		roundTrip(t, d, nil)
-		roundTrip(t, d, Values{"ProxyType": "1", "httpProxy": "http://u:p@corp 3128", "NoProxyFor": "", "Proxy Config Script": "-x, $HOME ü"})
+		roundTrip(t, d, Values{"ProxyType": "1", "httpProxy": "http://u:p@corp 3128", "NoProxyFor": "",
+			"Proxy Config Script": "-x, $HOME ü"})
 		return
 	}
 	t.Skip("neither kwriteconfig6 nor kwriteconfig5 is installed")
@@ -110,7 +111,8 @@ func TestGNOME(t *testing.T) {
 	}
 	home, run := t.TempDir(), t.TempDir() // separate: dconf uses the same file name in both
 	cmd := exec.Command("dbus-run-session", "--", os.Args[0], "-test.run=^TestGNOME$", "-test.v")
-	cmd.Env = append(os.Environ(), inside+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+run, "GSETTINGS_BACKEND=")
+	cmd.Env = append(os.Environ(), inside+"=1", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_RUNTIME_DIR="+run,
+		"GSETTINGS_BACKEND=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
