@@ -73,12 +73,14 @@ func (s *Set) process(
 		return s.refuse(op, principal, digest, []jsonschema.Problem{*problem})
 	}
 	c := guard.Call{
-		Principal: principal, Tool: op.toolName, Method: op.Method, Digest: digest, Checked: true, Policy: s.policy(op),
+		Principal: principal, Tool: op.toolName, Method: op.Method, Methods: effectiveMethods(request), Digest: digest,
+		Checked: true, Policy: s.policy(op),
 	}
+	request.Once = guard.IsSafe(op.Method) && !c.Methods.IsRead() // retries and redirects are for reads
 	d := guard.Decide(c)
 	var pending *mcp.CallToolResult
 	if d.Verdict == guard.Hold {
-		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, params}
+		h := heldCall{op, principal, requestDigest(digest, request), confirmed, request, c.Methods, params}
 		c.Consent, pending = s.consent(ctx, h)
 		d = guard.Decide(c)
 		request.Once = true // a consent is valid for one request
@@ -149,7 +151,7 @@ func (s *Set) arguments(ctx context.Context, op *operation, raw []byte) (
 	if !ok {
 		return wrong("", "must be an object")
 	}
-	if v, given := args.Get(confirmedArgument); given && op.held {
+	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		b, ok := v.(bool)
 		if !ok {
 			return wrong(confirmedArgument, "must be true or false, as a boolean")

@@ -56,6 +56,7 @@ type heldCall struct {
 	digest    guard.Digest // of the arguments and the request, so that a consent is valid for nothing else
 	confirmed *bool        // the argument __confirmed, nil if it was not given
 	request   egress.Call
+	methods   guard.Methods // as which servers may handle the request
 	params    mcp.MultiRoundTripParams
 }
 
@@ -77,15 +78,15 @@ func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.Call
 			errorDetails{Reason: "a person has to confirm it"},
 			"Use a client that supports elicitation. Nothing was sent.")
 	}
-	request := preview(h.op, h.request, 1000)
+	request := preview(h, 1000)
 	switch {
 	case h.confirmed == nil:
 		s.holds.Hold(h.principal, h.op.toolName, h.digest)
-		return guard.NoConsent, confirmationRequest(h.op, request, true)
+		return guard.NoConsent, confirmationRequest(h, request, true)
 	case *h.confirmed && s.holds.Take(h.principal, h.op.toolName, h.digest):
 		return guard.ByModel, nil
 	}
-	return guard.NoConsent, confirmationRequest(h.op, request, false)
+	return guard.NoConsent, confirmationRequest(h, request, false)
 }
 
 // askByResult asks with a result, which the client answers with a second call. The state that it

@@ -2,6 +2,7 @@ package spectools
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -32,7 +33,7 @@ func requestDigest(arguments guard.Digest, c egress.Call) guard.Digest {
 // question returns the question that asks a person to confirm a held call.
 func question(h heldCall) mcp.ElicitationParams {
 	return mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: preview(h.op, h.request, maxPreview) + " Send it?",
+		Mode: mcp.ElicitationModeForm, Message: preview(h, maxPreview) + " Send it?",
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 	}
 }
@@ -41,9 +42,10 @@ func question(h heldCall) mcp.ElicitationParams {
 // What the caller wrote is on one line, with escapes for characters that do not show, so that it
 // can neither pass for the text around it nor hide. Where more than limit characters are cut, it
 // says how many.
-func preview(op *operation, c egress.Call, limit int) string {
+func preview(h heldCall, limit int) string {
+	c := h.request
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %s %s", op.toolName, c.Method, excerpt(c.URL.String(), limit))
+	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, excerpt(c.URL.String(), limit))
 	typ, coding := "", ""
 	var headers []string
 	for _, h := range c.Header {
@@ -77,7 +79,21 @@ func preview(op *operation, c egress.Call, limit int) string {
 		}
 	}
 	b.WriteByte('.')
+	if len(h.methods) > 1 {
+		fmt.Fprintf(&b, " A server may handle it as %s.", excerpt(otherMethods(h.methods), 200))
+	}
 	return b.String()
+}
+
+// otherMethods names the methods that may replace that of a request.
+func otherMethods(methods guard.Methods) string {
+	names := slices.Clone(methods[1:])
+	for i, m := range names {
+		if m == guard.AnyMethod {
+			names[i] = "another request"
+		}
+	}
+	return strings.Join(names, " or ")
 }
 
 // excerpt returns both ends of a text that is too long.

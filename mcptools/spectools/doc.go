@@ -27,10 +27,12 @@
 //
 // # Extensions
 //
-// x-mcp-read-only, x-mcp-destructive, x-mcp-idempotent and x-mcp-open-world of an operation, true
-// or false, replace the annotation that follows from its method. They are hints, and no decision
-// depends on them. x-mcp-confirm: true holds the calls of an operation whatever its method. Nothing
-// in a document releases a call that is held for its method.
+// x-mcp-read-only: false, x-mcp-destructive: true and x-mcp-idempotent: false of an operation
+// tighten the annotation that follows from its method; x-mcp-destructive: false beside
+// x-mcp-read-only: false describes a GET that only adds. Values that would loosen an annotation are
+// ignored, and so is x-mcp-open-world. Annotations are hints, and no decision depends on them.
+// x-mcp-confirm: true holds the calls of an operation whatever its method. Nothing in a document
+// releases a call that is held for its method.
 //
 // # Results
 //

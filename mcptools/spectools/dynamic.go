@@ -238,7 +238,7 @@ func (s *Set) callOperation(ctx context.Context, r mcp.CallToolRequest) (*mcp.Ca
 	if !ok {
 		inner = orderedjson.New()
 	}
-	if v, given := args.Get(confirmedArgument); given && op.held {
+	if v, given := args.Get(confirmedArgument); given && op.mayBeHeld {
 		inner.Set(confirmedArgument, v)
 	}
 	ctx = credential.WithHeader(ctx, r.Header)

@@ -28,7 +28,8 @@ type operation struct {
 	doc          *openapi3.Operation
 	bodyRequired bool
 	security     [][]securityScheme // alternatives; nil requires nothing
-	held         bool
+	held         bool               // each call is
+	mayBeHeld    bool               // some calls are
 	tool         mcp.Tool
 	// bodyBranch is the branch of the body schema's anyOf that belongs to a media type. It is nil
 	// if there is one schema for all.

@@ -111,9 +111,6 @@ func unusable(op *operation, p *openapi3.Parameter, inPath []string) string {
 	return ""
 }
 
-// methodOverrides are headers by which some servers replace the method.
-var methodOverrides = []string{"x-http-method-override", "x-http-method", "x-method-override"}
-
 func unusableHeader(op *operation, name string) string {
 	lower := strings.ToLower(name)
 	switch {
@@ -123,9 +120,9 @@ func unusableHeader(op *operation, name string) string {
 		return "it could replace a credential"
 	case egress.CheckHeader(name, "") != nil:
 		return "it is set by the transport or is not a valid header name"
-	case lower == "x-original-url" || lower == "x-rewrite-url":
-		return "it could change the path of the request"
-	case guard.IsSafe(op.Method) && slices.Contains(methodOverrides, lower):
+	case lower == "forwarded" || guard.IsTargetOverride(name):
+		return "it could change the path or host of the request"
+	case guard.IsSafe(op.Method) && guard.IsMethodOverride(name):
 		return "it could change the method of a request that is not held"
 	}
 	return ""

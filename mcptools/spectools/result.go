@@ -119,7 +119,7 @@ func invalid(problems []jsonschema.Problem, suggestions ...string) *mcp.CallTool
 }
 
 // confirmationRequest returns the answer to a held call. request describes what would be sent.
-func confirmationRequest(op *operation, request string, canConfirm bool) *mcp.CallToolResult {
+func confirmationRequest(h heldCall, request string, canConfirm bool) *mcp.CallToolResult {
 	m := request + " Nothing was sent."
 	if canConfirm {
 		m += " Ask the user; if they agree, repeat the call with the very same arguments and " +
@@ -128,11 +128,12 @@ func confirmationRequest(op *operation, request string, canConfirm bool) *mcp.Ca
 		m += " " + confirmedArgument + " counts only for the very same arguments of a call that is held: " +
 			"repeat the call without it first."
 	}
-	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, action(op.Method)}, false)
+	return newResult(confirmationResult{newEnvelope("confirmation_request"), true, m, h.action()}, false)
 }
 
-func action(method string) string {
-	switch method {
+// action names what the request may do: that of its last method.
+func (h heldCall) action() string {
+	switch h.methods[len(h.methods)-1] {
 	case "DELETE":
 		return "delete_resource"
 	case "PUT", "PATCH":

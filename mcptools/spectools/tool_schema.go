@@ -19,6 +19,7 @@ import (
 // buildTool writes the tool of an operation that has its name.
 func (b *builder) buildTool(op *operation) error {
 	op.held = op.held || b.o.Policy.RequiresConsent(op.Method, op.toolName)
+	op.mayBeHeld = b.mayBeHeld(op)
 	raw, err := json.Marshal(b.inputSchema(op))
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
@@ -36,20 +37,20 @@ func (b *builder) buildTool(op *operation) error {
 	return nil
 }
 
-// annotations returns the hints that follow from the method, or from the document's extensions.
+// annotations returns the hints that follow from the method. The document's extensions may tighten
+// them: a hint that promises more than the method does is ignored, because the document may be
+// somebody else's.
 func annotations(op *operation) mcp.ToolAnnotation {
-	safe := guard.IsSafe(op.Method)
-	hint := func(name string, fallback bool) *bool {
-		v := extensionBool(op.doc.Extensions, name, fallback)
-		return &v
-	}
-	readOnly := hint("x-mcp-read-only", safe)
-	destructive := hint("x-mcp-destructive", !safe)
-	*destructive = *destructive && !*readOnly
-	idempotent := safe || op.Method == "PUT" || op.Method == "DELETE"
+	hint := func(name string, fallback bool) bool { return extensionBool(op.doc.Extensions, name, fallback) }
+	safe := guard.IsSafe(op.Method) && !mayBecomeWrite(op)
+	destroys := hint("x-mcp-destructive", false)
+	readOnly := safe && !destroys && hint("x-mcp-read-only", true)
+	destructive := !readOnly && (!safe || hint("x-mcp-destructive", true))
+	idempotent := (safe || op.Method == "PUT" || op.Method == "DELETE") && hint("x-mcp-idempotent", true)
+	openWorld := true
 	return mcp.ToolAnnotation{
-		Title: op.title, ReadOnlyHint: readOnly, DestructiveHint: destructive,
-		IdempotentHint: hint("x-mcp-idempotent", idempotent), OpenWorldHint: hint("x-mcp-open-world", true),
+		Title: op.title, ReadOnlyHint: &readOnly, DestructiveHint: &destructive,
+		IdempotentHint: &idempotent, OpenWorldHint: &openWorld,
 	}
 }
 
@@ -76,7 +77,7 @@ func (b *builder) inputSchema(op *operation) map[string]any {
 			props[serialize.ContentTypeArgument] = s
 		}
 	}
-	if op.held {
+	if op.mayBeHeld {
 		props[confirmedArgument] = map[string]any{"type": "boolean", "description": confirmedDescription}
 	}
 	m := map[string]any{"type": "object", "properties": props, "additionalProperties": false}
