@@ -74,7 +74,7 @@ func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, er
 	if err != nil {
 		return PatternsResult{}, err
 	}
-	examples, err := s.examples(ctx, d.OpenAPI, hosts, time.Now().Add(min(wait, defaultWait/2)))
+	examples, err := s.examples(ctx, d.OpenAPI, hosts, wait/2)
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -98,10 +98,10 @@ const (
 	maxExamples = 5 // of one operation
 )
 
-// examples returns some of the newest flows of each operation, by method and template. It stops at
-// end.
+// examples returns some of the newest flows of each operation, by method and template. It searches
+// for at most the time in limit.
 func (s *service) examples(
-	ctx context.Context, doc *openapi3.T, hosts []string, end time.Time,
+	ctx context.Context, doc *openapi3.T, hosts []string, limit time.Duration,
 ) (map[[2]string][]uint64, error) {
 	r, err := router.New(doc)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *service) examples(
 	}
 	successful, failed := map[[2]string][]uint64{}, map[[2]string][]uint64{}
 	n := 0
-	for f, err := range s.newest(ctx, hosts, 0, true, end) {
+	for f, err := range s.newest(ctx, hosts, 0, true, time.Now().Add(limit)) {
 		if errors.As(err, new(*timeoutError)) {
 			break // fewer examples suffice
 		}
