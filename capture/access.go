@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// admitted reports whether a proxy request may pass. If not, it has asked the client for
+// checkCredentials reports whether a proxy request may pass. If not, it has asked the client for
 // credentials.
-func (p *Proxy) admitted(w http.ResponseWriter, r *http.Request) bool {
+func (p *Proxy) checkCredentials(w http.ResponseWriter, r *http.Request) bool {
 	if p.cfg.Admit == nil {
 		return true
 	}

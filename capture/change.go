@@ -14,7 +14,8 @@ import (
 
 // Changer decides how exchanges are changed. Its methods are called from many goroutines.
 type Changer interface {
-	// Idle reports whether nothing is to be changed at present. It saves preparing calls of Change.
+	// Idle reports whether Change would return nil for every request now. It must be fast: the
+	// proxy calls it first, to save the work of preparing a call of Change.
 	Idle() bool
 	// Change returns the changes of a request to an absolute URL and of its response, or nil for
 	// none.

@@ -294,8 +294,8 @@ func (x *exchange) fail(err error) {
 	x.failure = err
 }
 
-// broken reports whether the response was cut off, so that the client's must be cut off too.
-func (x *exchange) broken() bool {
+// isBroken reports whether the response was cut off, so that the client's must be cut off too.
+func (x *exchange) isBroken() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.failure != nil
@@ -337,7 +337,7 @@ func (x *exchange) finish(err error) {
 	if t := x.messages; t != nil {
 		x.f.Messages = t.messages()
 		x.f.Request.Body, body = t.body(true, x.f.Request.Body.Size), t.body(false, body.Size)
-		if t.cut() {
+		if t.hasDropped() {
 			s.bodiesLost.Add(1)
 		}
 	}

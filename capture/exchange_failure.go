@@ -16,7 +16,7 @@ import (
 
 // errStatus means that an upstream sent a status that does not end an exchange, such as 101 without
 // a request to upgrade.
-var errStatus = errors.New("the upstream's status is no answer to the request")
+var errStatus = errors.New("the upstream sent a status that does not end the exchange")
 
 // failure is the reason for a missing response.
 type failure struct {

@@ -21,7 +21,7 @@ func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
 		p.serveReverse(w, r)
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect, strings.EqualFold(r.URL.Host, PageHost):
 		p.servePage(w, r)
-	case !p.admitted(w, r):
+	case !p.checkCredentials(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
@@ -91,7 +91,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	} else {
 		p.engine.ServeHTTP(out, r)
 	}
-	if x.broken() {
+	if x.isBroken() {
 		// Returning would end the body normally, and the client would take it for complete.
 		panic(http.ErrAbortHandler)
 	}

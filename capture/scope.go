@@ -75,14 +75,16 @@ func (r Rule) String() string {
 	return s + r.Path
 }
 
-func (r Rule) host(name, port string) bool {
+// matchesHost reports whether the rule includes all or some URLs of a host.
+func (r Rule) matchesHost(name, port string) bool {
 	if r.Port != "" && r.Port != port {
 		return false
 	}
 	return r.Host == "" || r.Host == name || r.Below && strings.HasSuffix(name, "."+r.Host)
 }
 
-func (r Rule) path(path string) bool {
+// matchesPath reports whether path is the path of the rule or below it.
+func (r Rule) matchesPath(path string) bool {
 	rest, ok := strings.CutPrefix(path, r.Path)
 	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
 }
@@ -100,12 +102,12 @@ type Scope struct {
 func (s *Scope) Host(scheme, target string) bool {
 	name, port := hostAndPort(scheme, target)
 	for _, r := range s.Exclude {
-		if r.Path == "" && r.host(name, port) {
+		if r.Path == "" && r.matchesHost(name, port) {
 			return false
 		}
 	}
 	for _, r := range s.Include {
-		if r.host(name, port) {
+		if r.matchesHost(name, port) {
 			return true
 		}
 	}
@@ -119,12 +121,12 @@ func (s *Scope) Records(scheme, target, path string) bool {
 	}
 	name, port := hostAndPort(scheme, target)
 	for _, r := range s.Exclude {
-		if r.host(name, port) && r.path(path) {
+		if r.matchesHost(name, port) && r.matchesPath(path) {
 			return false
 		}
 	}
 	for _, r := range s.Include {
-		if r.host(name, port) && r.path(path) {
+		if r.matchesHost(name, port) && r.matchesPath(path) {
 			return true
 		}
 	}

@@ -58,30 +58,30 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 	x.finish(nil)
 }
 
-// relay copies bytes in both directions until both sides have ended, and writes them to up and down
-// as well.
+// relay copies bytes in both directions until both sides have ended. It also writes the bytes of
+// the client to up and those of the upstream to down.
 func (x *exchange) relay(c net.Conn, upstream io.ReadWriteCloser, up, down io.Writer) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if x.copyShown(upstream, c, up) {
+		if x.copyRecorded(upstream, c, up) {
 			x.req.end()
 		}
 	}()
-	if x.copyShown(c, upstream, down) {
+	if x.copyRecorded(c, upstream, down) {
 		x.res.end()
 	}
 	<-done
 }
 
-// copyShown copies from src to dst until src ends, and then closes dst for writing. After an error
-// it closes both and returns false.
-func (x *exchange) copyShown(dst io.WriteCloser, src io.ReadCloser, show io.Writer) bool {
+// copyRecorded copies from src to dst until src ends, and then closes dst for writing. After an
+// error it closes both and returns false.
+func (x *exchange) copyRecorded(dst io.WriteCloser, src io.ReadCloser, record io.Writer) bool {
 	buf := x.p.buffers.Get().(*[copySize]byte)
 	defer x.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
-		show.Write(buf[:n]) // first, so that a reply is recorded after it
+		record.Write(buf[:n]) // first, so that a reply is recorded after it
 		if _, werr := dst.Write(buf[:n]); werr != nil {
 			err = werr
 		}

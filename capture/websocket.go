@@ -74,8 +74,8 @@ func (t *transcript) body(fromClient bool, size int64) flow.Body {
 	return flow.Body{Size: size, Truncated: true, Dropped: t.dropped}
 }
 
-// cut reports whether messages are missing because there was no room.
-func (t *transcript) cut() bool {
+// hasDropped reports whether messages are missing because there was no room.
+func (t *transcript) hasDropped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.dropped

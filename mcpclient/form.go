@@ -144,7 +144,8 @@ func actionFor(yes bool) mcp.ElicitationResponseAction {
 	return mcp.ElicitationResponseActionDecline
 }
 
-// quote prints a server's text so that no line of it can pass for one of ours.
+// quote prints a server's text with a mark on each line, so that no line looks like this program's
+// own output.
 func (f *Form) quote(text string) {
 	c := colours(f.Colour)
 	for _, line := range strings.Split(strings.TrimRight(visible.Text(text), "\n"), "\n") {

@@ -146,7 +146,7 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status = "…"
 	}
 	mark := ""
-	if bodyLost(f) {
+	if hasLostBody(f) {
 		mark = "  (body lost)"
 	}
 	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s%s\n", f.Seq,

@@ -88,7 +88,7 @@ func (s tapStatus) lost(status json.RawMessage) int64 {
 	return s.Lost
 }
 
-// bodyLost reports whether a body of the flow was dropped for lack of memory.
-func bodyLost(f *flow.Flow) bool {
+// hasLostBody reports whether a body of the flow was dropped for lack of memory.
+func hasLostBody(f *flow.Flow) bool {
 	return f.Request.Body.Dropped || f.Response != nil && f.Response.Body.Dropped
 }

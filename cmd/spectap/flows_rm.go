@@ -153,7 +153,7 @@ func (r *removal) find(ctx context.Context, st store.Reader) (selected store.Ran
 		if err != nil {
 			return nil, 0, err
 		}
-		if r.value != nil && !holds(&f, r.value) {
+		if r.value != nil && !containsValue(&f, r.value) {
 			continue
 		}
 		selected = selected.Add(f.Last)

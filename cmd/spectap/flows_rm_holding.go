@@ -10,9 +10,9 @@ import (
 	"github.com/spectap/spectap/flow/decode"
 )
 
-// holds reports whether value is anywhere in a flow: literally, percent-encoded, or in an encoded
-// body.
-func holds(f *flow.Flow, value []byte) bool {
+// containsValue reports whether value is anywhere in a flow: literally, percent-encoded, or in an
+// encoded body.
+func containsValue(f *flow.Flow, value []byte) bool {
 	text := string(value)
 	in := func(s string) bool {
 		if strings.Contains(s, text) {

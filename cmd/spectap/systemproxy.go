@@ -76,7 +76,7 @@ is 3 if a desktop uses a proxy of spectap that does not respond: its programs th
 // systemProxy returns a manager of the desktops on this machine.
 func systemProxy(cmd *cobra.Command) *sysproxy.Manager {
 	return &sysproxy.Manager{
-		Desktops: sysproxy.Here(cmd.Context()),
+		Desktops: sysproxy.Detect(cmd.Context()),
 		File:     filepath.Join(xdg.DataHome, "spectap", "system-proxy.json"),
 	}
 }

@@ -52,7 +52,7 @@ func ownFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !ownedByUs(info) {
+	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !isOwnedByUser(info) {
 		return fmt.Errorf("folder %s for sockets must belong to this user and have mode 0700", dir)
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// ownedByUs reports whether the file belongs to the user of this process.
-func ownedByUs(info os.FileInfo) bool {
+// isOwnedByUser reports whether the file belongs to the user of this process.
+func isOwnedByUser(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Getuid()
 }

@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// ownedByUs reports true: the temporary folder belongs to the user.
-func ownedByUs(os.FileInfo) bool { return true }
+// isOwnedByUser reports true: the temporary folder belongs to the user.
+func isOwnedByUser(os.FileInfo) bool { return true }
 
 // listen creates the socket. It replaces that of a killed owner: this process has the lock, so
 // there is no other owner.

@@ -31,8 +31,8 @@ type gnome struct{ runner }
 func (gnome) Name() string     { return "gnome" }
 func (gnome) Untested() string { return "" }
 
-// here reports whether the settings exist.
-func (g gnome) here(ctx context.Context) bool {
+// isAvailable reports whether GNOME's settings exist on this machine.
+func (g gnome) isAvailable(ctx context.Context) bool {
 	if !g.has("gsettings") {
 		return false
 	}
@@ -102,18 +102,18 @@ func (g gnome) Write(ctx context.Context, v Values) error {
 }
 
 func (gnome) Describe(v Values) string {
-	bare := func(k string) string { return strings.Trim(v[k], "'") }
-	switch mode := bare(gnomeSchema + " mode"); mode {
+	unquote := func(k string) string { return strings.Trim(v[k], "'") }
+	switch mode := unquote(gnomeSchema + " mode"); mode {
 	case "none":
 		return "no proxy"
 	case "auto":
-		if u := bare(gnomeSchema + " autoconfig-url"); u != "" {
+		if u := unquote(gnomeSchema + " autoconfig-url"); u != "" {
 			return "PAC file " + hideLogin(u)
 		}
 		return "PAC file found by WPAD"
 	case "manual":
-		return describePair(addr(bare(gnomeSchema+".http host"), v[gnomeSchema+".http port"]),
-			addr(bare(gnomeSchema+".https host"), v[gnomeSchema+".https port"]))
+		return describePair(addr(unquote(gnomeSchema+".http host"), v[gnomeSchema+".http port"]),
+			addr(unquote(gnomeSchema+".https host"), v[gnomeSchema+".https port"]))
 	default:
 		return "mode " + mode
 	}

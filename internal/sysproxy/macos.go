@@ -138,15 +138,15 @@ func (macOS) Want(s Settings, before Values) Values {
 	return v
 }
 
-// Write leaves our server in a field that was empty before, switched off, because networksetup
-// cannot empty the field. It skips services that no longer exist.
+// Write leaves this program's server, switched off, in a field that was empty before, because
+// networksetup cannot empty the field. It skips services that no longer exist.
 func (m macOS) Write(ctx context.Context, v Values) error {
-	here, err := m.services(ctx)
+	present, err := m.services(ctx)
 	if err != nil {
 		return fmt.Errorf("write macOS's proxy settings: %w", err)
 	}
 	for _, s := range macServices(v) {
-		if !slices.Contains(here, s) {
+		if !slices.Contains(present, s) {
 			continue
 		}
 		if err := m.writeService(ctx, s, v); err != nil {

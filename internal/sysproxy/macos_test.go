@@ -93,7 +93,7 @@ func newNetworksetup() *networksetup {
 // TestMacOSCommands checks the commands that On and Off run.
 func TestMacOSCommands(t *testing.T) {
 	n := newNetworksetup()
-	m := &Manager{Desktops: here(t.Context(), "darwin", n), File: filepath.Join(t.TempDir(), "saved.json")}
+	m := &Manager{Desktops: detect(t.Context(), "darwin", n), File: filepath.Join(t.TempDir(), "saved.json")}
 	if out, err := m.On(t.Context(), settings(t, ":8080", false)); err != nil || out[0].Err != nil ||
 		out[0].Now != "proxy 127.0.0.1:8080" {
 		t.Fatalf("on: %+v, %v", out, err)

@@ -182,7 +182,7 @@ func turnOff(ctx context.Context, d Desktop, entry *savedDesktop, force bool) Ou
 		o.Err = err
 		return o
 	}
-	if !force && entry.foreign(cur) {
+	if !force && entry.isForeign(cur) {
 		o.Now, o.Err = d.Describe(cur), ErrChanged
 		return o
 	}
@@ -195,14 +195,14 @@ func turnOff(ctx context.Context, d Desktop, entry *savedDesktop, force bool) Ou
 	return o
 }
 
-// foreign reports whether a setting is neither the earlier value nor one that was written. A
+// isForeign reports whether a setting is neither the earlier value nor one that was written. A
 // missing setting does not count, because its network service may have been removed.
-func (e *savedDesktop) foreign(cur Values) bool {
+func (e *savedDesktop) isForeign(cur Values) bool {
 	for k, v := range cur {
-		known := func(m Values) bool { return m[k] == v }
+		isCurrent := func(m Values) bool { return m[k] == v }
 		before, ok := e.Before[k]
 		_, written := e.Written[len(e.Written)-1][k]
-		if (ok || written) && before != v && !slices.ContainsFunc(e.Written, known) {
+		if (ok || written) && before != v && !slices.ContainsFunc(e.Written, isCurrent) {
 			return true
 		}
 	}

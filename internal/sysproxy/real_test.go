@@ -70,7 +70,7 @@ func TestKDE(t *testing.T) {
 func TestGNOMEForgets(t *testing.T) {
 	t.Setenv("GSETTINGS_BACKEND", "memory")
 	d := gnome{commands{}}
-	if !d.here(t.Context()) {
+	if !d.isAvailable(t.Context()) {
 		t.Skip("gsettings or the schemas of the GNOME desktop are not installed")
 	}
 	m := &Manager{Desktops: []Desktop{d}, File: filepath.Join(t.TempDir(), "saved.json")}
@@ -106,7 +106,7 @@ func TestGNOME(t *testing.T) {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	if !(gnome{commands{}}).here(t.Context()) {
+	if !(gnome{commands{}}).isAvailable(t.Context()) {
 		t.Skip("the settings schemas of the GNOME desktop are not installed")
 	}
 	home, run := t.TempDir(), t.TempDir() // separate: dconf uses the same file name in both

@@ -45,7 +45,7 @@ func load(path string) (*saved, error) {
 		return nil, fmt.Errorf("read the saved settings from %s: version %d, this program knows %d", path, s.Version, savedVersion)
 	}
 	for name, d := range s.Desktops {
-		if d == nil || len(d.Written) == 0 { // nothing of ours was written
+		if d == nil || len(d.Written) == 0 { // this program wrote no setting
 			delete(s.Desktops, name)
 		}
 	}

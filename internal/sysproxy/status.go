@@ -66,7 +66,7 @@ func (m *Manager) Status(ctx context.Context) (Status, error) {
 			switch {
 			case err != nil || maps.Equal(cur, e.Written[len(e.Written)-1]):
 				ds.By = Us
-			case e.foreign(cur):
+			case e.isForeign(cur):
 				ds.By = Changed
 			default: // interrupted
 				ds.By = Partly

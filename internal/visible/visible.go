@@ -26,7 +26,7 @@ func escape(s, keep string) string {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case stays(r, n, keep):
+		case needsNoEscape(r, n, keep):
 			b.WriteString(s[i : i+n])
 		case n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
@@ -42,7 +42,7 @@ func escape(s, keep string) string {
 func isVisible(s, keep string) bool {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if !stays(r, n, keep) {
+		if !needsNoEscape(r, n, keep) {
 			return false
 		}
 		i += n
@@ -50,8 +50,8 @@ func isVisible(s, keep string) bool {
 	return true
 }
 
-// stays reports whether a character of n bytes needs no escape.
-func stays(r rune, n int, keep string) bool {
+// needsNoEscape reports whether a character of n bytes needs no escape.
+func needsNoEscape(r rune, n int, keep string) bool {
 	return Shown(r) && (r != utf8.RuneError || n > 1) || n == 1 && r < utf8.RuneSelf && strings.ContainsRune(keep, r)
 }
 

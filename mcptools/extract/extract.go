@@ -81,7 +81,8 @@ func (x Raw) Match() (Match, int) {
 	return m, len(m.Text) + len(m.HTML)
 }
 
-// Finder returns all matches in a body. isXML says whether an XPath reads the body as XML or HTML.
+// Finder returns all matches in a body. If isXML is set, an XPath reads the body as XML, otherwise
+// as HTML.
 type Finder func(body string, isXML bool) ([]Raw, error)
 
 // Compile compiles an expression of one of [Kinds].

@@ -23,7 +23,7 @@ import (
 // definition, which is written once for all tools; each tool gets the definitions that it refers
 // to. A Translator is not safe for concurrent use.
 type Translator struct {
-	// Files says that a part of a multipart form may name a file.
+	// Files allows a part of a multipart form to name a file.
 	Files bool
 
 	note       func(string)

@@ -7,10 +7,10 @@ import (
 	"runtime"
 )
 
-// Here returns the desktops whose settings exist on this machine.
-func Here(ctx context.Context) []Desktop { return here(ctx, runtime.GOOS, commands{}) }
+// Detect returns the desktops whose settings exist on this machine.
+func Detect(ctx context.Context) []Desktop { return detect(ctx, runtime.GOOS, commands{}) }
 
-func here(ctx context.Context, goos string, r runner) []Desktop {
+func detect(ctx context.Context, goos string, r runner) []Desktop {
 	if goos == "darwin" {
 		if !r.has("networksetup") {
 			return nil
@@ -18,7 +18,7 @@ func here(ctx context.Context, goos string, r runner) []Desktop {
 		return []Desktop{macOS{r}}
 	}
 	var ds []Desktop
-	if g := (gnome{r}); g.here(ctx) {
+	if g := (gnome{r}); g.isAvailable(ctx) {
 		ds = append(ds, g)
 	}
 	for _, version := range []string{"6", "5"} {
