@@ -26,7 +26,7 @@ type upstream struct {
 	sent []string   // method, request URI and body of each request
 }
 
-// newUpstream starts a server. redirect, unless "", is where /old leads.
+// newUpstream starts a server. Its client may also send to the others.
 func newUpstream(t *testing.T, others ...*upstream) *upstream {
 	t.Helper()
 	u := &upstream{}
@@ -189,4 +189,50 @@ func TestAnswerCoversTheRequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A GET that servers may handle as another method, or as another request, is held, also if only a
+// person may confirm.
+func TestReplayHoldsDisguisedWrites(t *testing.T) {
+	up := newUpstream(t)
+	get := answered(newFlow("GET", "http", up.authority(), "/a", "q=1"), 200, "", "")
+	inQuery := answered(newFlow("GET", "http", up.authority(), "/a", "q=1&_method=DELETE"), 200, "", "")
+	withBody := get
+	withBody.Request.Body = plainBody(`{"q":1}`)
+	st := newStore(t, get, inQuery, withBody)
+	for _, c := range []struct {
+		name, tool string
+		args       object
+	}{
+		{"X-HTTP-Method-Override", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-HTTP-Method-Override":"DELETE"}`}},
+		{"underscores", "replay_flow", object{"flow_id": 1, "headers_json": `{"x_http_method_override":"DELETE"}`}},
+		{"X-Original-URL", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Original-URL":"/admin/delete"}`}},
+		{"X-Rewrite-URL", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Rewrite-URL":"/admin/delete"}`}},
+		{"X-Envoy-Original-Path", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Envoy-Original-Path":"/admin"}`}},
+		{"X-Forwarded-Host", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-Forwarded-Host":"evil.example"}`}},
+		{"method of a variable", "replay_flow", object{"flow_id": 1, "headers_json": `{"X-HTTP-Method":"$x"}`}},
+		{"body", "replay_flow", object{"flow_id": 1, "body": "a=1"}},
+		{"captured body", "replay_flow", object{"flow_id": 3}},
+		{"HEAD with a body", "replay_flow", object{"flow_id": 1, "method": "HEAD", "body": "a=1"}},
+		{"_method in the query", "replay_flow", object{"flow_id": 2}},
+		{"fuzz: _method in the query", "fuzz_endpoint", object{"flow_id": 2, "target_param": "q"}},
+		{"fuzz: _method as the parameter", "fuzz_endpoint", object{"flow_id": 1, "target_param": "_method"}},
+		{"fuzz: captured body", "fuzz_endpoint", object{"flow_id": 3, "target_param": "q"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := len(up.requests())
+			s := connect(t, st, up.allow())
+			s.fine("set_session_variable", object{"name": "x", "value": "DELETE"})
+			s.refused(tool.CodeConfirm, c.tool, c.args)
+			human := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
+			human.fine("set_session_variable", object{"name": "x", "value": "DELETE"})
+			human.refused(tool.CodeRefused, c.tool, c.args)
+			if got := up.requests()[before:]; len(got) > 0 {
+				t.Errorf("sent without a confirmation: %q", got)
+			}
+		})
+	}
+	plain := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
+	plain.fine("replay_flow", object{"flow_id": 1, "headers_json": `{"X-Note":"a"}`})
+	plain.fine("fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
 }

@@ -292,7 +292,8 @@ func TestReplayHidesEchoedSecrets(t *testing.T) {
 	}
 	defer cl.Close()
 	s := connect(t, newStore(t, f), func(c *Config) { c.Allow.Send = &Send{Client: cl, Origins: []string{echo.URL}} })
-	got := s.call("replay_flow", object{"flow_id": 1})
+	s.refused(tool.CodeConfirm, "replay_flow", object{"flow_id": 1}) // a GET with a body is not a read
+	got := s.call("replay_flow", object{"flow_id": 1, "__confirmed": true})
 	if got.isError || !strings.Contains(got.text, "you said Bearer "+placeholder.Prefix) {
 		t.Fatalf("got %s", got.text)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,8 +78,12 @@ func (s *service) fuzz(ctx context.Context, a tool.Args) (FuzzResult, error) {
 // confirmFuzz returns nil if the requests, of which the first is the baseline, may be sent. A
 // consent is valid for all of them, once each.
 func (s *service) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Request, calls []egress.Call) error {
-	isSafe := func(c egress.Call) bool { return guard.IsSafe(c.Method) }
-	if !slices.ContainsFunc(calls, func(c egress.Call) bool { return !isSafe(c) }) {
+	read := true
+	for _, c := range calls {
+		r.Call = c
+		read = read && r.IsRead()
+	}
+	if read {
 		return nil
 	}
 	r.Call = calls[0]

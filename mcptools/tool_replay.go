@@ -49,8 +49,8 @@ func (s *service) sendTools() []tool.Tool {
 			[]tool.Param{name, {Name: "value", Kind: tool.String, Required: true, Doc: "the text"}},
 			s.setVariable).WithEffect(tool.Effect{Idempotent: true}),
 		tool.New("extract_session_variable", "Store a value of a flow",
-			"Stores the match of a regular expression (RE2) in a flow's response. It sees placeholders instead of secrets; "+
-				"requests to the origin that a person named get the secrets.",
+			"Stores the match of a regular expression (RE2) in a flow's response. It sees placeholders instead of secrets. "+
+				"The value, with its secrets, is sent to the origin of that flow only.",
 			[]tool.Param{
 				name, flowParam,
 				{Name: "regex_pattern", Kind: tool.String, MaxLength: 1000, Required: true,
@@ -120,7 +120,7 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 		return SentResult{}, err
 	}
 	method, address := r.Shown()
-	if !guard.IsSafe(r.Call.Method) {
+	if !r.IsRead() {
 		what := fmt.Sprintf("send %s %s with a body of %d bytes.", method, address, len(r.Call.Body))
 		if err := s.confirm(ctx, what, requestDigest(r.Call)); err != nil {
 			return SentResult{}, err

@@ -1,10 +1,10 @@
 // Package replay sends captured requests again.
 //
 // A caller sees redacted flows only. [Request] therefore replaces placeholders in the caller's
-// changes by the secrets of the captured flow ([Secrets]) and of [Variables]. It sends them to the
-// origin of the flow only, and only if a person has allowed that origin. Before a response is shown
-// or stored, the secrets in it become placeholders again.
+// changes by the secrets of the captured flow ([Secrets]) and of [Variables]. It sends them only to
+// the origin that they come from, and only if a person has allowed that origin. Before a response
+// is shown or stored, the secrets in it become placeholders again.
 //
-// The package may import flow and its subpackages, egress, mcptools/tool, mcptools/view,
+// The package may import flow and its subpackages, egress, guard, mcptools/tool, mcptools/view,
 // mcptools/placeholder and mcptools/codegen. Read request.go first.
 package replay

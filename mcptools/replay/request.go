@@ -13,6 +13,7 @@ import (
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/codegen"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -164,12 +165,34 @@ func (r *Request) applyBody(text string) error {
 
 // fill replaces the variables and placeholders in an argument.
 func (r *Request) fill(argument, value string, escape func(string) string) (string, error) {
-	out, missing := r.secrets.Restore(expand(r.vars, value, r.secrets), escape)
+	origin := r.Flow.Request.Origin()
+	text, foreign := expand(r.vars, value, origin, r.secrets)
+	if foreign != "" {
+		return "", tool.BadArgument(argument,
+			"uses $%s, a value of %s, which is not sent to %s: extract it from a flow of that origin",
+			foreign, view.Visible(r.vars[foreign].Origin), view.Visible(origin))
+	}
+	out, missing := r.secrets.Restore(text, escape)
 	if missing != "" {
 		return "", tool.BadArgument(argument,
-			"has the placeholder %s of another flow: store it with extract_session_variable first", missing)
+			"has the placeholder %s of another flow: store it with extract_session_variable from a flow of the same origin first",
+			missing)
 	}
 	return out, nil
+}
+
+// IsRead reports whether the request only reads, as whatever method a server may handle it.
+func (r *Request) IsRead() bool {
+	q := guard.Request{Method: r.Call.Method, URL: r.Call.URL, Body: r.Call.Body}
+	for _, p := range r.Call.Header {
+		q.Header = append(q.Header, flow.Field{Name: p.Name, Value: p.Value})
+	}
+	// Without its encoding the body can be read. An unknown encoding leaves it as it is.
+	body := flow.Body{Data: r.Call.Body, Size: int64(len(r.Call.Body))}
+	if data, _, err := decode.Body(q.Header, body, view.MaxDecoded); err == nil && len(data) > 0 {
+		q.Body = data
+	}
+	return guard.EffectiveMethods(q).IsRead()
 }
 
 // Shown returns the method and the URL without secrets.

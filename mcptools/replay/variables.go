@@ -12,6 +12,9 @@ import (
 type Variable struct {
 	Text    string
 	Secrets Secrets // of the placeholders in Text
+	// Origin is the origin of the flow that Text comes from. The text is sent to no other. A text
+	// of the caller has none: "".
+	Origin string
 }
 
 // Variables stores the variables of all callers. The zero value is ready for use, from any
@@ -86,16 +89,23 @@ func IsVariableName(name string) bool { return variableName.MatchString(name) }
 var variableUse = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)`)
 
 // expand replaces $name and ${name} by the texts of variables, and adds their secrets to secrets.
-// It leaves unknown names unchanged.
-func expand(vars map[string]Variable, text string, secrets Secrets) string {
-	return variableUse.ReplaceAllStringFunc(text, func(use string) string {
-		x, ok := vars[strings.Trim(use, "${}")]
-		if !ok {
+// It leaves unknown names unchanged. foreign is the name of a variable whose text comes from
+// another origin than the one given, or "".
+func expand(vars map[string]Variable, text, origin string, secrets Secrets) (out, foreign string) {
+	out = variableUse.ReplaceAllStringFunc(text, func(use string) string {
+		name := strings.Trim(use, "${}")
+		x, ok := vars[name]
+		switch {
+		case !ok:
+			return use
+		case x.Origin != "" && x.Origin != origin:
+			foreign = name
 			return use
 		}
 		maps.Copy(secrets, x.Secrets)
 		return x.Text
 	})
+	return out, foreign
 }
 
 // Callers returns the number of callers with variables.
