@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -50,5 +52,46 @@ func TestVariablesStayWithTheirOrigin(t *testing.T) {
 	}
 	if len(bank.requests()) != 1 || len(evil.requests()) != 1 {
 		t.Errorf("received %q and %q", bank.requests(), evil.requests())
+	}
+}
+
+// A text of the agent is never shown with a placeholder of the store: an agent could guess secrets.
+func TestAgentsCannotTestGuesses(t *testing.T) {
+	secret := "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+	f := answered(newFlow("GET", "https", "api.example.com", "/a", ""), 200, "", "")
+	f.Request.Header = flow.Header{{Name: "Authorization", Value: "Bearer " + secret}}
+	up := newUpstream(t)
+	st := newStore(t, f, answered(newFlow("POST", "http", up.authority(), "/a", ""), 200, asJSONType, ""))
+	s := connect(t, st, up.allow(), func(c *Config) { c.Allow.Rules, c.Allow.Import = &ruleList{}, &changer{st: st} })
+	mark := placeholder.Find(s.call("inspect_flow", object{"flow_id": 1}).text)
+	if mark == "" {
+		t.Fatal("the capture shows no placeholder")
+	}
+	rule := func(id, key, value string) object {
+		return object{"rule_id": id, "action_type": "inject_header", "key": key, "value": value}
+	}
+	for _, c := range []struct {
+		name, tool string
+		args       object
+	}{
+		{"variable", "set_session_variable", object{"name": "a", "value": secret}},
+		{"variable with a scheme", "set_session_variable", object{"name": "a", "value": "Authorization: Bearer " + secret}},
+		{"name of a variable", "set_session_variable", object{"name": secret, "value": "x"}},
+		{"global header", "set_global_header", object{"key": "Authorization", "value": "Bearer " + secret}},
+		{"value of a rule", "add_interception_rule", rule("r", "X-Note", secret)},
+		{"id of a rule", "add_interception_rule", rule(secret, "X-Note", "x")},
+		{"bad rule", "add_interception_rule", object{"rule_id": "x", "action_type": "block", "url_pattern": "(" + secret}},
+		{"pattern of a rule", "add_interception_rule", object{"rule_id": "p", "action_type": "block", "url_pattern": secret}},
+		{"rules", "list_rules", nil},
+		{"file", "load_traffic_file", object{"file_path": secret}},
+		{"held body", "replay_flow", object{"flow_id": 2, "body": `{"password":"` + secret + `"}`}},
+		{"held header", "replay_flow", object{"flow_id": 2, "headers_json": `{"Authorization":"Bearer ` + secret + `"}`}},
+		{"operation", "explain_operation", object{"method": "GET", "path": "/" + secret}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := s.in(t).call(c.tool, c.args).text; strings.Contains(got, mark) {
+				t.Errorf("the result confirms a guess: %s", got)
+			}
+		})
 	}
 }

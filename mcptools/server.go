@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/search"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -172,8 +173,15 @@ func (s *service) hooks() *server.Hooks {
 	return h
 }
 
-// hideSecrets returns the text of an error without secrets. Errors may quote captured text.
-func (s *service) hideSecrets(err error) string { return view.Visible(s.Redact.Text(err.Error())) }
+// hideSecrets returns the text of an error without secrets. Errors may quote captured text, or text
+// of the caller.
+func (s *service) hideSecrets(err error) string { return s.redactText(err.Error()) }
+
+// redactText returns a text of the caller, or one that may quote it, without secrets. Their
+// placeholders have no digits.
+func (s *service) redactText(text string) string {
+	return view.Visible(placeholder.RemoveDigits(s.Redact.Text(text)))
+}
 
 // tools returns all tools.
 func (s *service) tools() []tool.Tool {

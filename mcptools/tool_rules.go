@@ -44,7 +44,7 @@ type RuleRow struct {
 	Phase   string `json:"phase"`
 	Method  string `json:"method,omitempty"`
 	Key     string `json:"key,omitempty"`
-	Value   string `json:"value,omitempty" jsonschema_description:"with placeholders instead of secrets"`
+	Value   string `json:"value,omitempty" jsonschema_description:"without secrets"`
 	Pattern string `json:"search_pattern,omitempty"`
 }
 
@@ -208,13 +208,10 @@ func (s *service) ruleValue(r rules.Rule) string {
 			value = f.Request.Header[0].Value
 		}
 	}
-	return view.Cut(view.Visible(value), view.PreviewBytes)
+	return view.Cut(view.Visible(placeholder.RemoveDigits(value)), view.PreviewBytes)
 }
-
-// redactText returns a text without secrets.
-func (s *service) redactText(text string) string { return view.Visible(s.Redact.Text(text)) }
 
 // hideSecretsOneLine is hideSecrets for joined errors, which have several lines.
 func (s *service) hideSecretsOneLine(err error) string {
-	return strings.ReplaceAll(view.Visible(s.Redact.Text(strings.ReplaceAll(err.Error(), "\n", "; "))), "; ; ", "; ")
+	return strings.ReplaceAll(s.redactText(strings.ReplaceAll(err.Error(), "\n", "; ")), "; ; ", "; ")
 }

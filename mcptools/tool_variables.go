@@ -13,14 +13,16 @@ import (
 type VariableResult struct {
 	tool.Untrusted
 	Name  string `json:"name"`
-	Value string `json:"value" jsonschema_description:"with placeholders instead of secrets"`
+	Value string `json:"value,omitempty" jsonschema_description:"a value of a flow, with placeholders instead of secrets"`
 }
 
 // maxVariable limits the text of a variable, in bytes.
 const maxVariable = 64 << 10
 
 func (s *service) setVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
-	return s.storeVariable(ctx, a.String("name"), replay.Variable{Text: a.String("value")})
+	out, err := s.storeVariable(ctx, a.String("name"), replay.Variable{Text: a.String("value")})
+	out.Value = "" // its placeholder would tell whether a secret of the capture is equal
+	return out, err
 }
 
 func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableResult, error) {
@@ -66,5 +68,5 @@ func (s *service) storeVariable(ctx context.Context, name string, v replay.Varia
 		return VariableResult{}, tool.BadArgument("name", "is one too many: the limit is %d variables",
 			replay.MaxVariables)
 	}
-	return VariableResult{tool.Notice(), name, view.Cut(view.Visible(s.Redact.Text(v.Text)), view.PreviewBytes)}, nil
+	return VariableResult{tool.Notice(), name, view.Cut(view.Visible(v.Text), view.PreviewBytes)}, nil
 }

@@ -49,6 +49,12 @@ func ReplaceAll(s string, f func(placeholder string) string) string {
 	}
 }
 
+// RemoveDigits removes the digits of each placeholder in s, as in [redacted:token]. Text of a caller
+// is shown this way: with the digits of the store, a caller could test guesses of a secret.
+func RemoveDigits(s string) string {
+	return ReplaceAll(s, func(p string) string { return Prefix + Kind(p) + "]" })
+}
+
 // Kind returns the kind of secret that a placeholder stands for, such as jwt or token.
 func Kind(placeholder string) string {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(placeholder, Prefix), ":")
