@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -235,4 +236,57 @@ func TestReplayHoldsDisguisedWrites(t *testing.T) {
 	plain := connect(t, st, up.allow(), func(c *Config) { c.Allow.RequireHuman = true })
 	plain.fine("replay_flow", object{"flow_id": 1, "headers_json": `{"X-Note":"a"}`})
 	plain.fine("fuzz_endpoint", object{"flow_id": 1, "target_param": "q"})
+}
+
+// The question shows what leaves: method, URL, headers and the text of the body whatever its type,
+// and of other bodies size, digest and first bytes. Neither a line break nor its length hides
+// something.
+func TestQuestionShowsTheRequest(t *testing.T) {
+	up := newUpstream(t)
+	f := answered(newFlow("POST", "http", up.authority(), "/transfer", "to=1"), 200, "", "")
+	f.Request.Header = flow.Header{
+		{Name: "Content-Type", Value: "application/octet-stream"}, {Name: "X-Captured", Value: "as before"},
+		{Name: "Authorization", Value: "Bearer correct-horse-battery"}, {Name: "Cookie", Value: "theme=dark"},
+	}
+	f.Request.Body = plainBody(`{"to":"alice"}`)
+	binary := f
+	binary.Request.Body = plainBody("\x00\x01\xfe\xffbinary")
+	for _, c := range []struct {
+		name string
+		args object
+		want []string
+	}{
+		{"as captured", object{"flow_id": 1}, []string{"POST " + up.URL + "/transfer?to=1", "X-Captured: as before", "Cookie: theme=", `{"to":"alice"}`}},
+		{"changed", object{"flow_id": 1, "method": "put", "headers_json": `{"X-Note":"h1\th2"}`, "body": "a\nb\u202ec"},
+			[]string{"PUT ", `X-Note: h1\x09h2`, `a\x0ab\u202ec`}},
+		{"variable", object{"flow_id": 1, "body": "pay $x"}, []string{"pay mallory"}},
+		{"password", object{"flow_id": 1, "body": `{"password":"chosen by the agent"}`}, []string{"chosen by the agent"}},
+		{"long", object{"flow_id": 1, "body": strings.Repeat("a", 50_000) + "the end"}, []string{"the end", "characters are not shown"}},
+		{"binary", object{"flow_id": 2}, []string{"a body of 10 bytes", "0001feff62696e617279", "SHA-256 "}},
+		{"no body", object{"flow_id": 1, "body": "__omit__"}, []string{"without a body"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			who := &person{action: mcp.ElicitationResponseActionDecline}
+			cl := asks(t, newStore(t, f, binary), "2025-11-25", who, up.allow())
+			if err := setVariable(t.Context(), cl, "mallory"); err != nil {
+				t.Fatal(err)
+			}
+			var r mcp.CallToolRequest
+			r.Params.Name, r.Params.Arguments = "replay_flow", c.args
+			if _, err := cl.CallTool(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if len(who.asked) != 1 {
+				t.Fatalf("asked %q", who.asked)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(who.asked[0], want) {
+					t.Errorf("the question lacks %q: %.3000q", want, who.asked[0])
+				}
+			}
+			if strings.Contains(who.asked[0], "correct-horse") {
+				t.Errorf("the question shows a secret: %s", who.asked[0])
+			}
+		})
+	}
 }

@@ -87,9 +87,9 @@ func (s *service) confirmFuzz(ctx context.Context, a tool.Args, r *replay.Reques
 		return nil
 	}
 	r.Call = calls[0]
-	method, address := r.Shown()
 	name := view.Cut(view.Visible(a.String("target_param")), 60)
-	what := fmt.Sprintf("send %d requests %s %s with unusual values of %s.", len(calls), method, address, name)
+	what := fmt.Sprintf("send %s; then the same %d times with unusual values (%s) of %s.",
+		r.Describe(), len(calls)-1, a.String("payload_category"), name)
 	var digests []guard.Digest
 	for i := range calls {
 		calls[i].Once = true

@@ -2,7 +2,6 @@ package mcptools
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -121,8 +120,7 @@ func (s *service) replay(ctx context.Context, a tool.Args) (SentResult, error) {
 	}
 	method, address := r.Shown()
 	if !r.IsRead() {
-		what := fmt.Sprintf("send %s %s with a body of %d bytes.", method, address, len(r.Call.Body))
-		if err := s.confirm(ctx, what, requestDigest(r.Call)); err != nil {
+		if err := s.confirm(ctx, "send "+r.Describe()+".", requestDigest(r.Call)); err != nil {
 			return SentResult{}, err
 		}
 		r.Call.Once = true // a consent is valid for one request

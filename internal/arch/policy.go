@@ -38,7 +38,7 @@ var packages = map[string][]string{
 	"mcptools/tool":        {"flow", "mcptools/view"},
 	"mcptools/extract":     {"mcptools/view"},
 	"mcptools/apidoc":      {"openapi", "mcptools/tool", "mcptools/view"},
-	"mcptools/replay":      {"flow", "egress", "guard", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
+	"mcptools/replay":      {"flow", "egress", "guard", "internal/visible", "mcptools/codegen", "mcptools/placeholder", "mcptools/tool", "mcptools/view"},
 	"mcptools/view":        {"flow", "internal/visible"},
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},

@@ -49,8 +49,8 @@ func ReplaceAll(s string, f func(placeholder string) string) string {
 	}
 }
 
-// RemoveDigits removes the digits of each placeholder in s, as in [redacted:token]. Text of a caller
-// is shown this way: with the digits of the store, a caller could test guesses of a secret.
+// RemoveDigits removes the digits of each placeholder in s, as in [redacted:token]. Texts of a
+// caller are shown this way: with the digits of the store, a caller could test guesses of a secret.
 func RemoveDigits(s string) string {
 	return ReplaceAll(s, func(p string) string { return Prefix + Kind(p) + "]" })
 }

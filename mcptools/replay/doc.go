@@ -5,6 +5,6 @@
 // the origin that they come from, and only if a person has allowed that origin. Before a response
 // is shown or stored, the secrets in it become placeholders again.
 //
-// The package may import flow and its subpackages, egress, guard, mcptools/tool, mcptools/view,
-// mcptools/placeholder and mcptools/codegen. Read request.go first.
+// The package may import flow and its subpackages, egress, guard, internal/visible, mcptools/tool,
+// mcptools/view, mcptools/placeholder and mcptools/codegen. Read request.go first.
 package replay

@@ -35,6 +35,9 @@ type Request struct {
 	secrets  Secrets
 	vars     map[string]Variable // of the caller
 	redactor Redactor
+
+	shown    egress.Call // headers, cookies and body of Call as Describe shows them
+	bodyText *string     // the body as Describe shows it; nil for a body that is not text
 }
 
 // New prepares the request of a captured flow, not redacted, to be sent again. It refuses a flow
@@ -54,39 +57,41 @@ func New(captured flow.Flow, origins []string, redactor Redactor, vars map[strin
 		Call: egress.Call{Method: captured.Request.Method, URL: u},
 	}
 	for _, h := range captured.Request.Header {
-		r.addHeader(h.Name, h.Value)
+		addHeader(&r.Call, h.Name, h.Value)
 	}
 	r.Call.Body = captured.Request.Body.Data
+	r.showCaptured(redacted.Request)
 	return r, nil
 }
 
 // addHeader adds a header line, unless the client generates it.
-func (r *Request) addHeader(name, value string) {
+func addHeader(c *egress.Call, name, value string) {
 	switch {
 	case strings.EqualFold(name, "Cookie"):
 		for pair := range strings.SplitSeq(value, ";") {
 			key, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			r.Call.Cookies = append(r.Call.Cookies, egress.Pair{Name: key, Value: v})
+			c.Cookies = append(c.Cookies, egress.Pair{Name: key, Value: v})
 		}
 	case flow.IsTransportHeader(name):
 	// The body is sent as captured, with its Content-Encoding.
 	case codegen.IsGeneratedHeader(name) && !strings.EqualFold(name, "Content-Encoding"):
 	default:
-		r.Call.Header = append(r.Call.Header, egress.Pair{Name: name, Value: value})
+		c.Header = append(c.Header, egress.Pair{Name: name, Value: value})
 	}
 }
 
-func (r *Request) dropHeader(name string) {
+func dropHeader(c *egress.Call, name string) {
 	if strings.EqualFold(name, "Cookie") {
-		r.Call.Cookies = nil
+		c.Cookies = nil
 	}
 	isName := func(p egress.Pair) bool { return strings.EqualFold(p.Name, name) }
-	r.Call.Header = slices.DeleteFunc(r.Call.Header, isName)
+	c.Header = slices.DeleteFunc(c.Header, isName)
 }
 
 // SetBody replaces the body by one that is not compressed.
 func (r *Request) SetBody(data []byte) {
-	r.dropHeader("Content-Encoding")
+	dropHeader(&r.Call, "Content-Encoding")
+	dropHeader(&r.shown, "Content-Encoding")
 	r.Call.Body = data
 }
 
@@ -126,11 +131,12 @@ func (r *Request) applyHeaders(object string) error {
 		return tool.BadArgument("headers_json", "must be a JSON object of strings")
 	}
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		r.dropHeader(name)
+		dropHeader(&r.Call, name)
+		dropHeader(&r.shown, name)
 		if set[name] == nil {
 			continue
 		}
-		value, err := r.fill("headers_json", *set[name], nil)
+		value, shown, err := r.fill("headers_json", *set[name], nil)
 		if err != nil {
 			return err
 		}
@@ -138,7 +144,8 @@ func (r *Request) applyHeaders(object string) error {
 			return tool.BadArgument("headers_json", "has the header %s, which cannot be sent",
 				view.Cut(view.Visible(name), 60))
 		}
-		r.addHeader(name, value)
+		addHeader(&r.Call, name, value)
+		addHeader(&r.shown, name, shown)
 	}
 	return nil
 }
@@ -155,30 +162,31 @@ func (r *Request) applyBody(text string) error {
 	case decode.IsForm(media):
 		escape = url.QueryEscape
 	}
-	body, err := r.fill("body", text, escape)
+	body, shown, err := r.fill("body", text, escape)
 	if err != nil {
 		return err
 	}
-	r.Call.Body = []byte(body)
+	r.Call.Body, r.bodyText = []byte(body), &shown
 	return nil
 }
 
-// fill replaces the variables and placeholders in an argument.
-func (r *Request) fill(argument, value string, escape func(string) string) (string, error) {
+// fill replaces the variables and placeholders in an argument. shown still has the placeholders.
+func (r *Request) fill(argument, value string, escape func(string) string) (out, shown string, err error) {
 	origin := r.Flow.Request.Origin()
-	text, foreign := expand(r.vars, value, origin, r.secrets)
+	shown, foreign := expand(r.vars, value, origin, r.secrets)
 	if foreign != "" {
-		return "", tool.BadArgument(argument,
+		return "", "", tool.BadArgument(argument,
 			"uses $%s, a value of %s, which is not sent to %s: extract it from a flow of that origin",
 			foreign, view.Visible(r.vars[foreign].Origin), view.Visible(origin))
 	}
-	out, missing := r.secrets.Restore(text, escape)
+	var missing string
+	out, missing = r.secrets.Restore(shown, escape)
 	if missing != "" {
-		return "", tool.BadArgument(argument,
+		return "", "", tool.BadArgument(argument,
 			"has the placeholder %s of another flow: store it with extract_session_variable from a flow of the same origin first",
 			missing)
 	}
-	return out, nil
+	return out, shown, nil
 }
 
 // IsRead reports whether the request only reads, as whatever method a server may handle it.
