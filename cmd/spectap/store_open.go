@@ -80,6 +80,9 @@ func storeHint(path string, err error) error {
 			"   # shows which process uses it; stop that process, or name another file with --db"
 	case errors.Is(err, control.ErrProtocol):
 		try = "spectap version   # the running proxy has another version: stop it, or use the same version"
+	case errors.Is(err, control.ErrForeign):
+		try = "ls -ld " + quoteArg(filepath.Dir(path)) + " " + quoteArg(path+".sock") +
+			"   # shows whose socket it is; remove it, or keep the store in a private folder"
 	case errors.Is(err, store.ErrVersion):
 		try = "spectap version   # this version is older than the file: update spectap, or name another file with --db"
 	case errors.Is(err, store.ErrNotStore) && looksLikeTraffic(path):

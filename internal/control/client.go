@@ -22,6 +22,8 @@ var (
 	ErrNoOwner = errors.New("no process serves the store")
 	// ErrProtocol reports that the owner of the store uses another version of the protocol.
 	ErrProtocol = errors.New("the process that serves the store has another version")
+	// ErrForeign reports that other users can use the socket of the store, or have made it.
+	ErrForeign = errors.New("the socket of the store is not private to this user")
 	// ErrOwnerGone reports that the owner has ended, or has stopped serving the store.
 	ErrOwnerGone = errors.New("the process that served the store has ended")
 )
@@ -36,7 +38,8 @@ type Client struct {
 var _ store.Store = (*Client)(nil)
 
 // Dial connects to the owner of the store at path. It returns ErrNoOwner if no process serves the
-// store, and ErrProtocol if the owner has another version. The caller closes the client.
+// store, ErrProtocol if the owner has another version, and ErrForeign if the socket is not private
+// to this user. The caller closes the client.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	socket, err := socketPath(path)
 	if err != nil {
@@ -82,9 +85,16 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	if c.ctx.Err() != nil {
 		return nil, store.ErrClosed
 	}
+	if err := checkSocket(c.socket); err != nil {
+		return nil, c.dialError(ctx, err)
+	}
 	conn, err := (&net.Dialer{Timeout: greetTimeout}).DialContext(ctx, "unix", c.socket)
 	if err != nil {
 		return nil, c.dialError(ctx, err)
+	}
+	if err := checkPeer(conn); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("open store %s: connect to %s: %w", c.path, c.socket, err)
 	}
 	x := &call{wire: newWire(conn), client: c, ctx: ctx, conn: conn}
 	endOwn := context.AfterFunc(c.ctx, func() { conn.Close() })

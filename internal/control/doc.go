@@ -11,6 +11,10 @@
 // big-endian) and the payload. The first frame is a request in JSON. Flows are encoded by
 // flow.AppendBinary. wire.go lists the frames of each request.
 //
+// Where other users can replace files, the socket is in a private folder of the user instead. A
+// client uses only a socket that belongs to its user and that no other user may write to. Both
+// sides ask the kernel for the user of the other process: see peer.go.
+//
 // The store is not reachable over a network. Processes of one user are not isolated from each
 // other: a process that can open the socket can do everything that the owner's user can do with the
 // file. On Windows the socket has the permissions of its folder.

@@ -13,8 +13,9 @@ import (
 // macOS has 104 bytes and Linux 108.
 const maxSocketPath = 103
 
-// socketPath returns the path of the socket of the store at path. It is beside the store, or, if
-// that is too long, in a private folder of the user under a hash of the path.
+// socketPath returns the path of the socket of the store at path. It is beside the store. If
+// that path is too long, or other users can replace files there, it is in a private folder of the
+// user, under a hash of the path.
 func socketPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -25,7 +26,8 @@ func socketPath(path string) (string, error) {
 		abs = real
 	}
 	beside := abs + ".sock"
-	if len(beside) <= maxSocketPath {
+	folder, err := os.Stat(filepath.Dir(abs))
+	if len(beside) <= maxSocketPath && (err != nil || !isReplaceable(folder)) {
 		return beside, nil
 	}
 	sum := sha256.Sum256([]byte(abs))
@@ -39,7 +41,8 @@ func socketPath(path string) (string, error) {
 			return p, ownFolder(dir)
 		}
 	}
-	return "", fmt.Errorf("find a path for the socket of store %s: all are longer than %d bytes", path, maxSocketPath)
+	return "", fmt.Errorf("find a path for the socket of store %s: all are longer than %d bytes: set XDG_RUNTIME_DIR to a shorter one",
+		path, maxSocketPath)
 }
 
 // ownFolder creates a folder that only the user can access, or checks that an existing one is. In a

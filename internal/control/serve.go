@@ -109,6 +109,11 @@ func (s *Server) accept(ctx context.Context) {
 				return
 			}
 		}
+		if err := checkPeer(conn); err != nil {
+			s.cfg.Logger.Warn("refuse a control connection", "err", err)
+			conn.Close()
+			continue
+		}
 		if !s.track(ctx, conn) {
 			conn.Close()
 			continue

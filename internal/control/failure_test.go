@@ -1,0 +1,119 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// TestStaleSocketLongPath checks that the socket of a killed owner is replaced even if the path
+// leaves no room for a temporary folder.
+func TestStaleSocketLongPath(t *testing.T) {
+	dir := folder(t)
+	dir = filepath.Join(dir, strings.Repeat("l", maxSocketPath-len(dir)-len("//f.sock")))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "f")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path + ".sock", Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	s, err := Start(Config{Store: storetest.NewMemory(), Path: path})
+	if err != nil {
+		t.Fatalf("a stale socket was not replaced: %v", err)
+	}
+	defer s.Close()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.socket != path+".sock" {
+		t.Errorf("the socket is %s", c.socket)
+	}
+}
+
+// TestCloseLeavesNextOwner checks that closing a server does not remove the socket of the next one.
+func TestCloseLeavesNextOwner(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	m := storetest.NewMemory()
+	first, err := Start(Config{Store: m, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Start(Config{Store: m, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatalf("the next owner cannot be reached: %v", err)
+	}
+	c.Close()
+}
+
+// failingStore fails to note losses and to append to imports.
+type failingStore struct{ store.Store }
+
+func (failingStore) NoteLoss(context.Context, int64, time.Time, time.Time) error {
+	return store.ErrFull
+}
+
+func (f failingStore) Import(ctx context.Context, source string) (store.Import, error) {
+	im, err := f.Store.Import(ctx, source)
+	return failingImport{im}, err
+}
+
+type failingImport struct{ store.Import }
+
+func (failingImport) Append(context.Context, ...flow.Flow) error { return store.ErrFull }
+func (failingImport) Commit(context.Context) error               { return store.ErrFull }
+
+// TestErrorsReachClient checks that a client gets the errors of the owner's store: of noting a loss,
+// and of each step of an import.
+func TestErrorsReachClient(t *testing.T) {
+	path := filepath.Join(folder(t), "flows.db")
+	s, err := Start(Config{Store: failingStore{storetest.NewMemory()}, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	now := time.Now()
+	if err := c.NoteLoss(t.Context(), 3, now, now); !errors.Is(err, store.ErrFull) {
+		t.Errorf("note a loss: %v, want ErrFull", err)
+	}
+	for name, step := range map[string]func(store.Import) error{
+		"append": func(im store.Import) error { return im.Append(t.Context(), sample("/")) },
+		"commit": func(im store.Import) error { return im.Commit(t.Context()) },
+	} {
+		im, err := c.Import(t.Context(), "import:x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := step(im); !errors.Is(err, store.ErrFull) {
+			t.Errorf("%s: %v, want ErrFull", name, err)
+		}
+		im.Abort()
+	}
+}
