@@ -126,13 +126,7 @@ func storeOf(k Kind) store {
 var errKind = errors.New("no such kind of trust store")
 
 // Install installs c in the store of a kind, unless it is there already.
-func Install(k Kind, c Certificate) Result {
-	s := storeOf(k)
-	if s == nil {
-		return Result{Kind: k, State: Failed, Err: errKind}
-	}
-	return install(k, s, c)
-}
+func Install(k Kind, c Certificate) Result { return apply(install, k, c) }
 
 func install(k Kind, s store, c Certificate) Result {
 	where, obstacle := s.find()
@@ -168,12 +162,15 @@ func install(k Kind, s store, c Certificate) Result {
 }
 
 // Uninstall removes c, and nothing else, from the store of a kind.
-func Uninstall(k Kind, c Certificate) Result {
+func Uninstall(k Kind, c Certificate) Result { return apply(uninstall, k, c) }
+
+// apply installs or uninstalls c in the store of a kind.
+func apply(change func(Kind, store, Certificate) Result, k Kind, c Certificate) Result {
 	s := storeOf(k)
 	if s == nil {
 		return Result{Kind: k, State: Failed, Err: errKind}
 	}
-	return uninstall(k, s, c)
+	return change(k, s, c)
 }
 
 func uninstall(k Kind, s store, c Certificate) Result {

@@ -2,9 +2,7 @@ package sysproxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 )
@@ -91,14 +89,7 @@ func (g gnome) Write(ctx context.Context, v Values) error {
 			return fmt.Errorf("write GNOME's proxy settings: %w", err)
 		}
 	}
-	got, err := g.Read(ctx)
-	if err != nil {
-		return err
-	}
-	if !maps.Equal(got, v) {
-		return errors.New("write GNOME's proxy settings: gsettings did not keep them (is this a session with dconf?)")
-	}
-	return nil
+	return checkKept(ctx, g, v, "write GNOME's proxy settings: gsettings did not keep them (is this a session with dconf?)")
 }
 
 func (gnome) Describe(v Values) string {

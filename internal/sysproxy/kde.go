@@ -2,9 +2,7 @@ package sysproxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 )
@@ -77,12 +75,9 @@ func (k kde) Write(ctx context.Context, v Values) error {
 			return fmt.Errorf("write KDE's proxy settings: %w", err)
 		}
 	}
-	got, err := k.Read(ctx)
+	err := checkKept(ctx, k, v, "write KDE's proxy settings: kwriteconfig did not keep them (is kioslaverc writable?)")
 	if err != nil {
 		return err
-	}
-	if !maps.Equal(got, v) {
-		return errors.New("write KDE's proxy settings: kwriteconfig did not keep them (is kioslaverc writable?)")
 	}
 	if k.has("dbus-send") { // running programs read the file again; without a session there are none
 		k.run(ctx, "dbus-send", "--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:")

@@ -16,6 +16,7 @@ package sysproxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -96,6 +97,15 @@ type Desktop interface {
 	Write(ctx context.Context, v Values) error
 	// Describe returns a short description of the proxy in v.
 	Describe(v Values) string
+}
+
+// checkKept reads the settings of d back. The error is lost if they differ from v.
+func checkKept(ctx context.Context, d Desktop, v Values, lost string) error {
+	got, err := d.Read(ctx)
+	if err == nil && !maps.Equal(got, v) {
+		err = errors.New(lost)
+	}
+	return err
 }
 
 // merge returns a copy of v with the values of over.
