@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -37,7 +38,7 @@ func sound(t interface {
 		if infer.Noise(&fs[i]) != "" {
 			continue
 		}
-		for _, m := range c.Check(&fs[i]).Mismatches {
+		for _, m := range c.Check(context.Background(), &fs[i]).Mismatches {
 			if m.Rule == check.RuleMalformed { // such flows are excluded
 				continue
 			}

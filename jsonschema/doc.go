@@ -9,9 +9,14 @@
 // value, [Violations] explains it to a third party who may see neither the value nor the names in
 // it.
 //
-// What the package does not promise: a bound on the time of a whole validation. One match of a
-// pattern is bounded, the number of alternatives that are tried is not. Numbers must pass
-// [CheckNumbers] before they are validated.
+// A [Budget] bounds the steps and the memory of validations, and a context ends them. What exceeds
+// the budget is neither valid nor invalid: the answer is [ErrTooMuch]. The library compiles schemas
+// and explains small mismatches; evaluate.go decides whether a value matches.
 //
-// The package imports no other package of the module and not kin-openapi. Read schema.go first.
+// What the package does not promise: answers where a pattern takes more than 100 ms, which counts
+// as no match. $dynamicRef, $recursiveRef and drafts before 2020-12 are refused when a value is
+// validated. Numbers must pass [CheckNumbers] before they are validated.
+//
+// The package imports no other package of the module and not kin-openapi. Read schema.go first,
+// then evaluate.go.
 package jsonschema

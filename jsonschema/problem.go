@@ -51,6 +51,9 @@ func Problems(err error) []Problem {
 		return nil
 	}
 	var v *ValidationError
+	if errors.Is(err, ErrTooMuch) {
+		return []Problem{{Reason: err.Error() + ". Send a smaller value"}}
+	}
 	if !errors.As(err, &v) {
 		return []Problem{{Reason: "cannot be checked"}}
 	}

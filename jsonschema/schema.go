@@ -11,24 +11,41 @@ import (
 // Schema is a compiled JSON Schema of draft 2020-12. It is safe for concurrent use.
 type Schema struct{ compiled *engine.Schema }
 
-// Validate returns nil when v matches the schema, and a [*ValidationError] when it does not. v is
-// decoded JSON: nil, bool, string, []any, map[string]any and numbers, best as json.Number, which
-// are compared exactly.
+// Validate returns nil when v matches the schema, a [*ValidationError] when it does not, and an
+// error that wraps [ErrTooMuch] when [DefaultBudget] does not suffice to tell. v is decoded JSON:
+// nil, bool, string, []any, map[string]any and numbers, best as json.Number, which are compared
+// exactly.
 //
-// An error of ctx is returned before the validation starts; a running validation does not stop yet.
+// When ctx ends, so does the validation, with the error of ctx.
 func (s *Schema) Validate(ctx context.Context, v any) error {
-	if err := ctx.Err(); err != nil {
+	return s.ValidateWithin(ctx, NewMeter(Budget{}), v)
+}
+
+// ValidateWithin is [Schema.Validate] with what is left of the budget of m. Explaining a mismatch
+// takes no steps of m.
+func (s *Schema) ValidateWithin(ctx context.Context, m *Meter, v any) error {
+	e := newEvaluator(ctx, m)
+	ok, err := s.decide(e, v)
+	if err != nil || ok {
 		return err
 	}
-	err := s.compiled.Validate(v)
-	if err == nil {
-		return nil
+	return &ValidationError{explain(ctx, s.compiled, v, e)}
+}
+
+// Matches reports whether v matches the schema, without an explanation. Its errors are those of
+// [Schema.ValidateWithin].
+func (s *Schema) Matches(ctx context.Context, m *Meter, v any) (bool, error) {
+	return s.decide(newEvaluator(ctx, m), v)
+}
+
+func (s *Schema) decide(e *evaluator, v any) (ok bool, err error) {
+	if err := e.ctx.Err(); err != nil {
+		return false, err
 	}
-	var tree *engine.ValidationError
-	if !errors.As(err, &tree) {
-		return fmt.Errorf("validate: %w", err)
+	if err := guarded(func() { ok, _ = e.schema(s.compiled, v, 0, false) }); err != nil {
+		return false, err
 	}
-	return &ValidationError{tree}
+	return ok, nil
 }
 
 // ValidationError says why a value does not match a schema. [Problems] and [Violations] explain it.

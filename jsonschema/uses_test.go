@@ -1,6 +1,7 @@
 package jsonschema_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -78,7 +79,7 @@ func checkFlow(t *testing.T, version, schema, value string) []string {
 	}
 	body := []byte(`{"v":` + value + `}`)
 	header := flow.Header{{Name: "Content-Type", Value: "application/json"}}
-	got := c.Check(&flow.Flow{
+	got := c.Check(context.Background(), &flow.Flow{
 		Request: flow.Request{
 			Method: "POST", Scheme: "https", Authority: "api.example.com", Path: "/a", Header: header,
 			Body: flow.Body{Data: body, Size: int64(len(body))},

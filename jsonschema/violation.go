@@ -32,6 +32,9 @@ func Violations(err error, names map[string]bool) []Violation {
 		return nil
 	}
 	var v *ValidationError
+	if errors.Is(err, ErrTooMuch) {
+		return []Violation{{"", ErrTooMuch.Error()}}
+	}
 	if !errors.As(err, &v) {
 		return []Violation{{"", "does not match the schema"}}
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/apidoc"
@@ -23,6 +24,7 @@ type CheckResult struct {
 	Checked    int        `json:"checked" jsonschema_description:"flows that have an operation in the document"`
 	Broken     int        `json:"broken" jsonschema_description:"how many of them violate a rule"`
 	Unchecked  int        `json:"unjudged" jsonschema_description:"values that were not checked, because they are redacted"`
+	TooMuch    int        `json:"too_much,omitempty" jsonschema_description:"flows that were not checked in full: their values and schemas exceed the budget of one check"`
 	Outside    int        `json:"outside" jsonschema_description:"flows without an operation in the document"`
 	Mismatches []Mismatch `json:"mismatches"`
 	Truncated  bool       `json:"truncated,omitempty" jsonschema_description:"there are more: fix these first, or use a smaller limit"`
@@ -104,6 +106,9 @@ func summarize(flows []checkedFlow) CheckResult {
 		}
 		out.Checked++
 		out.Unchecked += f.unchecked
+		if f.tooMuch {
+			out.TooMuch++
+		}
 		for _, m := range f.mismatches {
 			out.Truncated = !count(kinds, m) || out.Truncated
 		}
@@ -124,7 +129,8 @@ func summarize(flows []checkedFlow) CheckResult {
 // checkedFlow is the result for one flow.
 type checkedFlow struct {
 	outside    bool
-	unchecked  int // redacted values
+	unchecked  int  // redacted values
+	tooMuch    bool // not checked in full
 	mismatches []check.Mismatch
 }
 
@@ -139,7 +145,7 @@ func (s *service) checking(c *check.Checker, hosts []string) search.Func[checked
 			for f, err := range s.descending(ctx, hosts, max(from, 1)-1, false) {
 				step := search.Step[checkedFlow]{Next: f.Last, Examined: 1}
 				if err == nil && isOneOf(hosts, f.Request.Authority) {
-					step.Items = []checkedFlow{s.checkOne(c, &f)}
+					step.Items = []checkedFlow{s.checkOne(ctx, c, &f)}
 				}
 				if !yield(step, err) || err != nil {
 					return
@@ -151,10 +157,13 @@ func (s *service) checking(c *check.Checker, hosts []string) search.Func[checked
 
 // checkOne checks a redacted flow: with the secrets, a document could contain patterns to guess
 // them.
-func (s *service) checkOne(c *check.Checker, raw *flow.Flow) (out checkedFlow) {
+func (s *service) checkOne(ctx context.Context, c *check.Checker, raw *flow.Flow) (out checkedFlow) {
 	f := s.Redact.Flow(*raw)
-	res := c.Check(&f)
+	res := c.Check(ctx, &f)
 	out.outside = res.Operation == nil
+	for _, s := range res.Skipped {
+		out.tooMuch = out.tooMuch || strings.HasSuffix(s, check.SkipTooMuch)
+	}
 	for _, m := range res.Mismatches {
 		if placeholder.Affects(&f, m) {
 			out.unchecked++

@@ -51,7 +51,10 @@ operation are counted.`,
 					return fmt.Errorf("read flows: %w", err)
 				}
 				hosts[f.Request.Authority] = true
-				r.add(checker, &f)
+				r.add(cmd.Context(), checker, &f)
+				if err := cmd.Context().Err(); err != nil {
+					return fmt.Errorf("check flows: %w", err)
+				}
 			}
 			if r.Checked == 0 {
 				return nothingChecked(args[0], host, slices.Sorted(maps.Keys(hosts)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,13 +29,13 @@ type checkReport struct {
 	Mismatches []check.Mismatch `json:"mismatches"`
 }
 
-func (r *checkReport) add(c *check.Checker, f *flow.Flow) {
+func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	r.Flows++
 	if reason := infer.Noise(f); reason != "" {
 		r.LeftOut[reason]++
 		return
 	}
-	res := c.Check(f)
+	res := c.Check(ctx, f)
 	if res.Operation == nil {
 		r.NoOperation = append(r.NoOperation, f.Seq)
 		return

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ const (
 	SkipTruncated = "body truncated"        // only a prefix of the body was recorded
 	SkipEncoding  = "body not decodable"    // an unknown or broken content encoding or charset
 	SkipOpaque    = "media type not judged" // the checker does not read bodies of that type
+	SkipTooMuch   = "too much to check"     // the flow exceeds the budget of package jsonschema
+	SkipCanceled  = "check canceled"        // the context ended
 )
 
 // Mismatch is one rule that a flow breaks. It has no values of the flow. Names are those of the
@@ -125,7 +128,10 @@ func New(doc *openapi3.T, c Config) (*Checker, error) {
 //
 // A request that was refused (status 4xx or 5xx) is not checked: the document need not admit what
 // the server rejects. Responses are always checked.
-func (c *Checker) Check(f *flow.Flow) Result {
+//
+// All values of the flow share one [jsonschema.Budget]. What exceeds it is skipped as
+// [SkipTooMuch]. When ctx ends, so does the check, and the rest is skipped as [SkipCanceled].
+func (c *Checker) Check(ctx context.Context, f *flow.Flow) Result {
 	if f.Response == nil || f.Response.Status < 200 {
 		return Result{}
 	}
@@ -137,7 +143,7 @@ func (c *Checker) Check(f *flow.Flow) Result {
 	if !ok {
 		return Result{}
 	}
-	w := &work{Checker: c, flow: f, match: m}
+	w := &work{Checker: c, ctx: ctx, meter: jsonschema.NewMeter(jsonschema.Budget{}), flow: f, match: m}
 	w.params = c.parameters(&m)
 	if f.Response.Status < 400 {
 		w.request()
@@ -170,6 +176,8 @@ func (c *Checker) direction(d direction) direction {
 // work is the check of one flow.
 type work struct {
 	*Checker
+	ctx     context.Context
+	meter   *jsonschema.Meter
 	flow    *flow.Flow
 	match   router.Match
 	params  []*openapi3.Parameter
@@ -183,7 +191,12 @@ func (w *work) report(rule, where, message string) {
 	})
 }
 
-func (w *work) skip(what, reason string) { w.skipped = append(w.skipped, what+": "+reason) }
+// skip notes once that something was not checked.
+func (w *work) skip(what, reason string) {
+	if s := what + ": " + reason; !slices.Contains(w.skipped, s) {
+		w.skipped = append(w.skipped, s)
+	}
+}
 
 func (w *work) request() {
 	w.requestParameters()

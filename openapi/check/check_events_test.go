@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -52,7 +53,7 @@ func TestCheckEvents(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := c.Check(&f).Mismatches; len(got) != want {
+				if got := c.Check(context.Background(), &f).Mismatches; len(got) != want {
 					t.Errorf("OpenAPI %s: %q breaks %d rules, want %d: %v", version, stream, len(got), want, got)
 				}
 			}

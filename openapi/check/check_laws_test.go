@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -172,7 +173,7 @@ func TestCheckSound(t *testing.T) {
 				}
 				f.Request.RawQuery = q.Encode()
 				for i, c := range checkers {
-					res := c.Check(f)
+					res := c.Check(context.Background(), f)
 					for _, m := range res.Mismatches {
 						if m.Rule != check.RuleParamRequired && !strings.HasPrefix(m.Where, "query ") {
 							t.Fatalf("checker %d: %+v\nrequest %s\nanswer %s", i, m, x.body, x.answer)
@@ -210,7 +211,7 @@ func FuzzCheck(f *testing.F) {
 		for _, method := range []string{"GET", "POST"} {
 			h := flow.Header{{Name: "Content-Type", Value: kind}}
 			b := flow.Body{Data: body, Size: int64(len(body))}
-			res := c.Check(&flow.Flow{
+			res := c.Check(context.Background(), &flow.Flow{
 				Request:  flow.Request{Method: method, Authority: "shop.example.com", Path: path, RawQuery: query, Header: h, Body: b},
 				Response: &flow.Response{Status: 200, Header: h, Body: b},
 			})
@@ -238,7 +239,7 @@ func BenchmarkCheck(b *testing.B) {
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if res := c.Check(f); len(res.Mismatches) > 0 || res.Operation == nil {
+		if res := c.Check(context.Background(), f); len(res.Mismatches) > 0 || res.Operation == nil {
 			b.Fatal(res)
 		}
 	}
@@ -255,7 +256,7 @@ func TestCheckConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := exchange{method: "GET", url: "https://other.example.com/v1/items/5?no=1", status: 200, answerKind: "application/json", answer: `{"id":1.5,"parent":{"id":"x"}}`}
-	want := c.Check(x.flow(t)).Mismatches
+	want := c.Check(context.Background(), x.flow(t)).Mismatches
 	c, err = check.New(doc, check.Config{AnyHost: true})
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +266,7 @@ func TestCheckConcurrent(t *testing.T) {
 		f := x.flow(t)
 		all.Go(func() {
 			for range 20 {
-				if got := c.Check(f).Mismatches; !slices.Equal(got, want) {
+				if got := c.Check(context.Background(), f).Mismatches; !slices.Equal(got, want) {
 					t.Errorf("got %v, want %v", got, want)
 				}
 			}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -209,13 +210,34 @@ func (w *work) validate(ref *openapi3.SchemaRef, d direction, v any, rule, where
 	if sch == nil {
 		return
 	}
-	for _, x := range jsonschema.Violations(sch.Validate(context.Background(), v), w.names) {
+	err = sch.ValidateWithin(w.ctx, w.meter, v)
+	if what := where; err != nil && !errors.As(err, new(*jsonschema.ValidationError)) {
+		if rule == RuleRequestBody || rule == RuleResponseBody {
+			what += " body"
+		}
+		w.skip(what, skipReason(err))
+		return
+	}
+	for _, x := range jsonschema.Violations(err, w.names) {
 		w.report(rule, strings.TrimSpace(where+" "+x.Pointer), x.Message)
 	}
 }
 
-// admits reports whether v is valid as a request. Every value is if ref cannot be compiled.
+// skipReason returns the reason for an error that is not a mismatch.
+func skipReason(err error) string {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return SkipCanceled
+	}
+	return SkipTooMuch
+}
+
+// admits reports whether v is valid as a request. Every value is if ref cannot be compiled, or if
+// it is too much to check.
 func (w *work) admits(ref *openapi3.SchemaRef, v any) bool {
 	sch, err := w.schemas.compile(ref, w.direction(toServer))
-	return err != nil || sch == nil || sch.Validate(context.Background(), v) == nil
+	if err != nil || sch == nil {
+		return true
+	}
+	ok, err := sch.Matches(w.ctx, w.meter, v)
+	return ok || err != nil
 }

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"mime/multipart"
 	"net/url"
@@ -173,7 +174,7 @@ func TestCheck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			x := tt.base
 			tt.edit(&x)
-			got := c.Check(x.flow(t)).Mismatches
+			got := c.Check(context.Background(), x.flow(t)).Mismatches
 			var lines []string
 			for _, m := range got {
 				lines = append(lines, fmt.Sprintf("%s %s: %s", m.Rule, m.Where, m.Message))

@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func TestCheckXML(t *testing.T) {
 			f.Response.Header = f.Request.Header
 			f.Response.Body = flow.Body{Data: []byte(tt.answer), Size: int64(len(tt.answer))}
 			var got []string
-			r := c.Check(f)
+			r := c.Check(context.Background(), f)
 			for _, m := range r.Mismatches {
 				got = append(got, strings.TrimSpace(m.Rule+" "+m.Where+" "+m.Message))
 			}

@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spectap/spectap/flow"
@@ -35,7 +36,7 @@ func ExampleChecker() {
 		return
 	}
 	body := []byte(`{"name": 5}`)
-	result := checker.Check(&flow.Flow{
+	result := checker.Check(context.Background(), &flow.Flow{
 		Seq:     7,
 		Request: flow.Request{Method: "GET", Scheme: "https", Authority: "pets.example", Path: "/pets/12"},
 		Response: &flow.Response{Status: 200, Header: flow.Header{{Name: "Content-Type", Value: "application/json"}},

@@ -1,0 +1,123 @@
+package jsonschema
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	engine "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// maxExplained bounds the properties or items of one value that are explained when not all can be.
+const maxExplained = 20
+
+// explainer builds the tree of errors of a value that does not match. The library builds it for the
+// whole value if the tree is small enough, else for the largest parts that are.
+type explainer struct {
+	decide  *evaluator // finds the parts that do not match
+	measure *evaluator // measures what the library would take
+	causes  []*engine.ValidationError
+}
+
+// explain returns the tree of errors of v, which decide has found not to match.
+func explain(ctx context.Context, s *engine.Schema, v any, decide *evaluator) *engine.ValidationError {
+	// The explanation has a budget of its own: the answer no longer depends on it.
+	budget := decide.meter.budget
+	m := NewMeter(Budget{Steps: min(budget.Steps, 4*explainSteps), Results: budget.Results, Causes: budget.Causes})
+	x := &explainer{decide: newEvaluator(ctx, m), measure: newEvaluator(ctx, m)}
+	x.decide.memo, x.measure.full = decide.memo, true
+	x.part(s, v, nil)
+	if len(x.causes) == 0 {
+		x.causes = append(x.causes, &engine.ValidationError{ErrorKind: &kind.Group{}})
+	}
+	return &engine.ValidationError{
+		SchemaURL: s.Location, ErrorKind: &kind.Schema{Location: s.Location}, Causes: x.causes,
+	}
+}
+
+// part adds the causes of the value at location. It reports whether there is one.
+func (x *explainer) part(s *engine.Schema, v any, location []string) {
+	x.measure.cost, x.measure.depth = 0, len(location)
+	x.measure.chain = x.measure.chain[:0]
+	faults := x.measure.faults
+	err := guarded(func() { x.measure.schema(s, v, 0, false) })
+	if err == nil {
+		x.library(s, v, location)
+		return
+	}
+	x.measure.faults = faults
+	if !errors.Is(err, errLarge) || !x.below(s, v, location) {
+		x.causes = append(x.causes, &engine.ValidationError{
+			SchemaURL: s.Location, InstanceLocation: location, ErrorKind: &kind.AnyOf{},
+		})
+	}
+}
+
+// library adds the causes that the library finds.
+func (x *explainer) library(s *engine.Schema, v any, location []string) {
+	var tree *engine.ValidationError
+	if !errors.As(s.Validate(v), &tree) {
+		return
+	}
+	if len(location) > 0 {
+		under(tree, location)
+	}
+	x.causes = append(x.causes, tree.Causes...)
+}
+
+// under puts the locations of a tree below location.
+func under(e *engine.ValidationError, location []string) {
+	e.InstanceLocation = slices.Concat(location, e.InstanceLocation)
+	for _, c := range e.Causes {
+		under(c, location)
+	}
+}
+
+// below explains the properties, items and conjunctions of a value that do not match. It reports
+// false when there are none.
+func (x *explainer) below(s *engine.Schema, v any, location []string) bool {
+	before := len(x.causes)
+	for _, sub := range append(slices.Clone(s.AllOf), s.Ref) {
+		if sub != nil && x.isWrong(sub, v) {
+			x.part(sub, v, location)
+		}
+	}
+	explain := func(sub *engine.Schema, v any, token string) {
+		if sub != nil && len(x.causes)-before < maxExplained && x.isWrong(sub, v) {
+			x.part(sub, v, append(slices.Clone(location), token))
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		additional, _ := s.AdditionalProperties.(*engine.Schema)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			sub := s.Properties[name]
+			if sub == nil && s.PatternProperties == nil {
+				sub = additional
+			}
+			explain(sub, v[name], name)
+		}
+	case []any:
+		for i, item := range v {
+			if i < len(s.PrefixItems) {
+				explain(s.PrefixItems[i], item, strconv.Itoa(i))
+			} else {
+				explain(s.Items2020, item, strconv.Itoa(i))
+			}
+		}
+	}
+	return len(x.causes) > before
+}
+
+// isWrong reports whether v is known not to match s.
+func (x *explainer) isWrong(s *engine.Schema, v any) bool {
+	ok := true
+	x.decide.chain = x.decide.chain[:0]
+	if guarded(func() { ok = x.decide.value(s, v) }) != nil {
+		return false
+	}
+	return !ok
+}

@@ -1,0 +1,71 @@
+package check_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/check"
+)
+
+// TestCheckBudget holds that one captured body can exhaust neither time nor memory, that a flow's
+// values share one budget, and that a check ends with its context.
+func TestCheckBudget(t *testing.T) {
+	slow := `{"items":{"not":{"pattern":"^(a+)+$"}}}`
+	var long strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&long, `,"%s!%d"`, strings.Repeat("a", 45), i)
+	}
+	for _, x := range []struct {
+		name, schema, kind, body string
+		deadline                 time.Duration
+		message, skipped         string
+	}{
+		{"kinds 12 deep", `{"$ref":"#/components/schemas/N"}`, "application/json",
+			strings.Repeat(`{"c":`, 12) + "17" + strings.Repeat("}", 12), time.Minute, "matches none of the alternatives, or more than one", ""},
+		{"one slow body", slow, "application/json", "[" + long.String()[1:] + "]", time.Minute, "", check.SkipTooMuch},
+		{"many slow lines", slow, "application/jsonl", strings.ReplaceAll("["+long.String()[1:]+"]", ",", "]\n["), time.Minute, "", check.SkipTooMuch},
+		{"canceled", slow, "application/json", "[" + long.String()[1:] + "]", 300 * time.Millisecond, "", check.SkipCanceled},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			doc, err := openapi.Load(fmt.Appendf(nil, `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://a.example.com"}],
+				"paths":{"/a":{"post":{"requestBody":{"content":{%q:{"schema":%s}}},"responses":{"204":{"description":"done"}}}}},
+				"components":{"schemas":{"N":{"anyOf":[
+					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"a":{"type":"string"}}},
+					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"b":{"type":"string"}}},
+					{"type":"object","properties":{"c":{"$ref":"#/components/schemas/N"},"d":{"type":"string"}}}]}}}}`, x.kind, x.schema))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := check.New(doc, check.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), x.deadline)
+			defer cancel()
+			start := time.Now()
+			got := c.Check(ctx, &flow.Flow{Done: true, Response: &flow.Response{Status: 204}, Request: flow.Request{
+				Method: "POST", Scheme: "https", Authority: "a.example.com", Path: "/a",
+				Header: flow.Header{{Name: "Content-Type", Value: x.kind}}, Body: flow.Body{Data: []byte(x.body), Size: int64(len(x.body))},
+			}})
+			if took := time.Since(start); took > 15*time.Second {
+				t.Errorf("took %v", took)
+			}
+			var messages, skipped []string
+			for _, m := range got.Mismatches {
+				messages = append(messages, m.Message)
+			}
+			if x.skipped != "" {
+				skipped = []string{"request body: " + x.skipped}
+			}
+			if !slices.Equal(got.Skipped, skipped) || strings.Join(messages, ";") != x.message {
+				t.Errorf("got %q, skipped %q", messages, got.Skipped)
+			}
+		})
+	}
+}
