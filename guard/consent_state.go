@@ -19,7 +19,8 @@ var ErrState = errors.New("the confirmation does not belong to this call")
 //
 // A state is bound to principal, tool and arguments. It is a nonce with an HMAC-SHA-256 under a key
 // of this process, so the client, which holds it, can neither read nor change anything. The signer
-// remembers the nonce until the state is redeemed or expires.
+// remembers the nonce until the state is redeemed or expires, and of one principal the newest
+// [DefaultMaxHeldPerPrincipal].
 type Signer struct {
 	key    [32]byte
 	issued HeldCalls
@@ -39,7 +40,7 @@ const nonceLen = 16
 func (s *Signer) Issue(principal, tool string, d Digest) string {
 	var nonce [nonceLen]byte
 	rand.Read(nonce[:])
-	s.issued.Hold(withNonce(principal, nonce[:]), tool, d)
+	s.issued.hold(heldKey{principal, tool, d, string(nonce[:])})
 	return base64.RawURLEncoding.EncodeToString(append(nonce[:], s.mac(nonce[:], principal, tool, d)...))
 }
 
@@ -54,15 +55,10 @@ func (s *Signer) Redeem(state, principal, tool string, d Digest) error {
 	if !hmac.Equal(mac, s.mac(nonce, principal, tool, d)) {
 		return ErrState
 	}
-	if !s.issued.Take(withNonce(principal, nonce), tool, d) {
+	if !s.issued.take(heldKey{principal, tool, d, string(nonce)}) {
 		return ErrState
 	}
 	return nil
-}
-
-// withNonce makes each issued state a held call of its own.
-func withNonce(principal string, nonce []byte) string {
-	return base64.RawURLEncoding.EncodeToString(nonce) + principal
 }
 
 // mac authenticates a nonce and the call it is for. Each text is preceded by its length.

@@ -10,6 +10,8 @@ import (
 const (
 	DefaultHoldTTL = 5 * time.Minute
 	DefaultMaxHeld = 1024
+	// DefaultMaxHeldPerPrincipal is lower, so that one caller cannot evict the calls of all others.
+	DefaultMaxHeldPerPrincipal = 64
 )
 
 // HeldCalls holds calls until somebody agrees to them. The zero value is ready to use. It is safe
@@ -19,20 +21,25 @@ const (
 type HeldCalls struct {
 	// TTL is how long a call is held; zero means [DefaultHoldTTL].
 	TTL time.Duration
-	// Max bounds the number of held calls; the one held longest is evicted. Zero means
-	// [DefaultMaxHeld].
+	// Max bounds the number of held calls; beyond it, the principal with most of them loses the one
+	// held longest. Zero means [DefaultMaxHeld].
 	Max int
+	// MaxPerPrincipal bounds the held calls of one principal; its call held longest is evicted.
+	// Zero means [DefaultMaxHeldPerPrincipal].
+	MaxPerPrincipal int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
 	mu    sync.Mutex // guards the fields below
 	held  map[heldKey]*list.Element
-	order list.List // of heldCall, the one held longest first
+	order list.List      // of heldCall, the one held longest first
+	count map[string]int // of calls by principal
 }
 
 type heldKey struct {
 	principal, tool string
 	digest          Digest
+	nonce           string // of a [Signer]; "" for others
 }
 
 type heldCall struct {
@@ -42,30 +49,63 @@ type heldCall struct {
 
 // Hold holds a call. Holding it again restarts its time and still allows one call only.
 func (h *HeldCalls) Hold(principal, tool string, d Digest) {
+	h.hold(heldKey{principal: principal, tool: tool, digest: d})
+}
+
+func (h *HeldCalls) hold(k heldKey) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.held == nil {
-		h.held = make(map[heldKey]*list.Element)
+		h.held, h.count = make(map[heldKey]*list.Element), make(map[string]int)
 	}
-	k := heldKey{principal, tool, d}
 	if e, ok := h.held[k]; ok {
 		h.remove(e)
 	}
 	now := h.now()
-	for e := h.order.Front(); e != nil; e = h.order.Front() {
-		if h.order.Len() < h.max() && now.Before(e.Value.(heldCall).expires) {
-			break
-		}
+	for e := h.order.Front(); e != nil && !now.Before(e.Value.(heldCall).expires); e = h.order.Front() {
 		h.remove(e)
 	}
+	if h.count[k.principal] >= h.maxPerPrincipal() {
+		h.evict(k.principal)
+	}
+	if h.order.Len() >= h.max() {
+		h.evict(h.busiest())
+	}
 	h.held[k] = h.order.PushBack(heldCall{k, now.Add(h.ttl())})
+	h.count[k.principal]++
+}
+
+// evict removes the call of a principal that is held longest.
+func (h *HeldCalls) evict(principal string) {
+	for e := h.order.Front(); e != nil; e = e.Next() {
+		if e.Value.(heldCall).key.principal == principal {
+			h.remove(e)
+			return
+		}
+	}
+}
+
+// busiest returns the principal with most held calls; of several, the one whose call is held
+// longest.
+func (h *HeldCalls) busiest() string {
+	principal, most := "", 0
+	for e := h.order.Front(); e != nil; e = e.Next() {
+		if p := e.Value.(heldCall).key.principal; h.count[p] > most {
+			principal, most = p, h.count[p]
+		}
+	}
+	return principal
 }
 
 // Take removes a held call. It reports whether the very same call was held and had not expired.
 func (h *HeldCalls) Take(principal, tool string, d Digest) bool {
+	return h.take(heldKey{principal: principal, tool: tool, digest: d})
+}
+
+func (h *HeldCalls) take(k heldKey) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e, ok := h.held[heldKey{principal, tool, d}]
+	e, ok := h.held[k]
 	if !ok {
 		return false
 	}
@@ -81,7 +121,11 @@ func (h *HeldCalls) Len() int {
 }
 
 func (h *HeldCalls) remove(e *list.Element) {
-	delete(h.held, e.Value.(heldCall).key)
+	k := e.Value.(heldCall).key
+	delete(h.held, k)
+	if h.count[k.principal]--; h.count[k.principal] == 0 {
+		delete(h.count, k.principal)
+	}
 	h.order.Remove(e)
 }
 
@@ -104,4 +148,11 @@ func (h *HeldCalls) max() int {
 		return h.Max
 	}
 	return DefaultMaxHeld
+}
+
+func (h *HeldCalls) maxPerPrincipal() int {
+	if h.MaxPerPrincipal > 0 {
+		return h.MaxPerPrincipal
+	}
+	return DefaultMaxHeldPerPrincipal
 }

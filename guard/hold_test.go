@@ -2,6 +2,7 @@ package guard
 
 import (
 	"encoding/json"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -62,4 +63,50 @@ func TestHeldCallsConcurrently(t *testing.T) {
 			t.Fatalf("taken %d times", taken.Load())
 		}
 	}
+}
+
+// TestHeldCallsPerPrincipal: a principal with many held calls evicts its own, not those of another.
+func TestHeldCallsPerPrincipal(t *testing.T) {
+	digest := func(n int) Digest { return DigestOf(json.Number(strconv.Itoa(n))) }
+	t.Run("one principal", func(t *testing.T) {
+		var h HeldCalls
+		h.Hold("alice", "t", digest(0))
+		for n := range 1100 {
+			h.Hold("mallory", "t", digest(n))
+		}
+		if n := h.Len(); n != DefaultMaxHeldPerPrincipal+1 {
+			t.Errorf("%d held", n)
+		}
+		if h.Take("mallory", "t", digest(0)) || !h.Take("mallory", "t", digest(1099)) {
+			t.Error("not the oldest call was evicted")
+		}
+		if !h.Take("alice", "t", digest(0)) {
+			t.Error("alice lost her call")
+		}
+	})
+	t.Run("many principals", func(t *testing.T) {
+		var h HeldCalls
+		h.Hold("alice", "t", digest(0))
+		for p := range 20 {
+			for n := range 100 {
+				h.Hold("mallory"+strconv.Itoa(p), "t", digest(n))
+			}
+		}
+		if n := h.Len(); n != DefaultMaxHeld {
+			t.Errorf("%d held", n)
+		}
+		if !h.Take("alice", "t", digest(0)) {
+			t.Error("alice lost her call")
+		}
+	})
+	t.Run("states", func(t *testing.T) {
+		s := NewSigner(0, nil)
+		alice := s.Issue("alice", "t", digest(0))
+		for n := range 1100 {
+			s.Issue("mallory", "t", digest(n))
+		}
+		if err := s.Redeem(alice, "alice", "t", digest(0)); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -1,14 +1,13 @@
 package replay
 
 import (
-	"bytes"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/echo"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/view"
 )
@@ -113,16 +112,11 @@ func (s Secrets) Restore(text string, escape func(string) string) (out, missing 
 	return out, missing
 }
 
-// Hide replaces secrets in a response by their placeholders: plain, escaped for JSON and escaped
-// for queries. It skips secrets shorter than 6 bytes, which may occur by chance.
+// Hide replaces secrets in a response by their placeholders, in the forms of package echo. It skips
+// secrets shorter than [echo.MinLength], which may occur by chance.
 func (s Secrets) Hide(data []byte) []byte {
 	for mark, value := range s {
-		if len(value) < 6 {
-			continue
-		}
-		for _, form := range []string{value, escapeJSON(value), url.QueryEscape(value)} {
-			data = bytes.ReplaceAll(data, []byte(form), []byte(mark))
-		}
+		data = echo.Hide(data, mark, value)
 	}
 	return data
 }

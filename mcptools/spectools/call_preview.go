@@ -1,9 +1,11 @@
 package spectools
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -74,15 +76,38 @@ func preview(h heldCall, limit int) string {
 		if typ != "" {
 			fmt.Fprintf(&b, " (%s)", excerpt(serialize.BaseType(typ), 100))
 		}
-		if serialize.KindOf(typ) != serialize.Binary {
-			fmt.Fprintf(&b, ": %s", excerpt(string(serialize.DecodeContent(c.Body, coding)), limit))
-		}
+		b.WriteString(bodyPreview(serialize.DecodeContent(c.Body, coding), limit))
 	}
 	b.WriteByte('.')
 	if len(h.methods) > 1 {
 		fmt.Fprintf(&b, " A server may handle it as %s.", excerpt(otherMethods(h.methods), 200))
 	}
 	return b.String()
+}
+
+// maxHex is how many bytes of a body that is not text are shown.
+const maxHex = 64
+
+// bodyPreview shows text, whatever its media type, because the caller may choose that. A body that
+// is not all text is identified by its digest, and one that is mostly other bytes begins in
+// hexadecimal.
+func bodyPreview(body []byte, limit int) string {
+	isText := func(r rune) bool { return r != utf8.RuneError && (r >= ' ' || r == '\t' || r == '\n' || r == '\r') }
+	total, text := 0, 0
+	for _, r := range string(body) {
+		total++
+		if isText(r) {
+			text++
+		}
+	}
+	if text == total {
+		return ": " + excerpt(string(body), limit)
+	}
+	digest := fmt.Sprintf(" with the SHA-256 digest %x", sha256.Sum256(body))
+	if text*10 >= total*8 {
+		return digest + ": " + excerpt(string(body), limit)
+	}
+	return fmt.Sprintf("%s that begin in hexadecimal with %x", digest, body[:min(len(body), maxHex)])
 }
 
 // otherMethods names the methods that may replace that of a request.

@@ -78,6 +78,8 @@ func (b *builder) build(op *operation, item *openapi3.PathItem) error {
 		return fmt.Errorf("%s is not sent for others", op.Method)
 	case !strings.HasPrefix(op.Path, "/"):
 		return errors.New("the path does not start with a slash")
+	case serialize.HasDotSegment(op.Path):
+		return errors.New(`the path has a segment "." or "..", which leaves the path of the server: write the path without it`)
 	}
 	if err := b.setBaseURL(op, item); err != nil {
 		return err

@@ -1,17 +1,13 @@
 package credential
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/egress"
-	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
+	"github.com/spectap/spectap/internal/echo"
 )
 
 // Attach returns a secret as the header, query parameter or cookie that its scheme specifies. It
@@ -41,51 +37,27 @@ func Attach(s *openapi3.SecurityScheme, secret Secret) (egress.Credential, bool)
 	return egress.Credential{}, false
 }
 
-// minRedacted is the length of the shortest secret that Redact removes. Shorter ones would match
-// ordinary words.
-const minRedacted = 6
-
-// Redact replaces credentials that an API echoes in its answer, in the encodings that programs use
-// for them, with "(credential)".
+// Redact replaces credentials that an API echoes in its answer, in the forms of package echo, with
+// "(credential)". It leaves secrets shorter than [echo.MinLength].
 func Redact(data []byte, credentials []egress.Credential) []byte {
 	for _, c := range credentials {
-		for _, v := range encodings(c.Value) {
-			data = bytes.ReplaceAll(data, []byte(v), []byte("(credential)"))
-		}
+		data = echo.Hide(data, "(credential)", secretsOf(c.Value)...)
 	}
 	return data
 }
 
-// encodings returns the forms in which a credential may appear in an answer, the longest first.
-func encodings(v string) []string {
-	var out []string
-	add := func(v string) {
-		if len(v) < minRedacted {
-			return
-		}
-		inJSON := string(bytes.Trim(orderedjson.Encode(v), `"`))
-		html, _ := json.Marshal(v) // cannot fail for a string
-		for _, form := range []string{
-			v, inJSON, strings.ReplaceAll(inJSON, "/", `\/`), string(bytes.Trim(html, `"`)),
-			url.QueryEscape(v), url.PathEscape(v), base64.StdEncoding.EncodeToString([]byte(v)),
-			base64.RawStdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v)),
-		} {
-			if !slices.Contains(out, form) {
-				out = append(out, form)
-			}
-		}
-	}
-	add(v)
+// secretsOf returns the secrets in the value of a credential: all of it, what
+// follows "Bearer", and the user and password of "Basic".
+func secretsOf(v string) []string {
+	out := []string{v}
 	if kind, rest, ok := strings.Cut(v, " "); ok {
-		add(rest)
+		out = append(out, rest)
 		if strings.EqualFold(kind, "basic") {
 			if b, err := base64.StdEncoding.DecodeString(rest); err == nil {
-				add(string(b))
 				_, password, _ := strings.Cut(string(b), ":")
-				add(password)
+				out = append(out, string(b), password)
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b string) int { return len(b) - len(a) })
 	return out
 }

@@ -35,7 +35,12 @@ func (o *Operation) Request(args *orderedjson.Object) (egress.Call, *jsonschema.
 		}
 	}
 	template, _, _ := strings.Cut(o.Path, "#") // a fragment tells operations apart and is never sent
-	u, err := url.Parse(o.BaseURL + fillTemplate(template, w.path))
+	path := fillTemplate(template, w.path)
+	// A value and the text around it may form a dot segment.
+	if plain, err := url.PathUnescape(path); err == nil && HasDotSegment(plain) {
+		return egress.Call{}, &jsonschema.Problem{Reason: "make a path with a segment \".\" or \"..\""}
+	}
+	u, err := url.Parse(o.BaseURL + path)
 	if err != nil {
 		return egress.Call{}, &jsonschema.Problem{Reason: "do not make a URL"}
 	}
