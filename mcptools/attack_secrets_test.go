@@ -95,3 +95,71 @@ func TestAgentsCannotTestGuesses(t *testing.T) {
 		})
 	}
 }
+
+// A secret is restored only under the name under which it stood. Under another name redaction would
+// not find a short one when it comes back.
+func TestSecretsAreRestoredWhereTheyStood(t *testing.T) {
+	up := newUpstream(t)
+	f := answered(newFlow("POST", "http", up.authority(), "/pay", ""), 200, asJSONType, `{"cvv":"739","token":"plantedBankToken4711"}`)
+	f.Request.Header = flow.Header{{Name: "Content-Type", Value: asJSONType}, {Name: "X-Api-Key", Value: "plainwordskey"}}
+	f.Request.Body = plainBody(`{"pin":"4813","note":"x"}`)
+	form := f
+	form.Request.Header = flow.Header{{Name: "Content-Type", Value: asForm}}
+	form.Request.Body = plainBody("pin=4813&note=x")
+	text := f
+	text.Request.Header = flow.Header{{Name: "Content-Type", Value: "application/xml"}}
+	text.Request.Body = plainBody("<a><pin>4813</pin><note>x</note></a>")
+	s := connect(t, newStore(t, f, form, text), up.allow())
+	shown := s.call("inspect_flow", object{"flow_id": 1, "full_body": true}).text
+	pin, key := placeholder.Find(shown[strings.Index(shown, `pin`):]), placeholder.Find(shown[strings.Index(shown, "X-Api-Key"):])
+	for name, pattern := range map[string]string{"cvv": `"cvv":"([^"]+)"`, "token": `"token":"([^"]+)"`} {
+		s.fine("extract_session_variable", object{"name": name, "flow_id": 1, "regex_pattern": pattern})
+	}
+	for _, c := range []struct {
+		name string
+		flow int
+		args object
+	}{
+		{"member", 1, object{"body": `{"note":"` + pin + `"}`}},
+		{"behind its name", 1, object{"body": `{"note":"pin ` + pin + `"}`}},
+		{"not JSON", 1, object{"body": `pin":"` + pin}},
+		{"name of a member", 1, object{"body": `{"` + pin + `":"x"}`}},
+		{"repeated member", 1, object{"body": `{"note":"` + pin + `","note":"x","pin":"` + pin + `"}`}},
+		{"after an object", 1, object{"body": `{"a":{"pin":"x"},"b":[{"pin":1},"` + pin + `"]}`}},
+		{"header", 1, object{"headers_json": `{"X-Note":"` + pin + `"}`}},
+		{"cookie", 1, object{"headers_json": `{"Cookie":"note=` + pin + `"}`}},
+		{"long secret", 1, object{"headers_json": `{"X-Note":"` + key + `"}`}},
+		{"form", 2, object{"body": "note=" + pin}},
+		{"XML", 3, object{"body": "<a><note>" + pin + "</note></a>"}},
+		{"XML behind its name", 3, object{"body": "<a><note>pin>" + pin + "</note></a>"}},
+		{"variable", 1, object{"body": `{"note":"$cvv"}`}},
+		{"in pieces", 1, object{"body": `{"note":"$a` + strings.TrimPrefix(pin, "[") + `"}`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := s.in(t)
+			s.fine("set_session_variable", object{"name": "a", "value": "["})
+			if c.name == "in pieces" {
+				c.args["body"] = strings.Replace(c.args["body"].(string), "$a", "${a}", 1)
+			}
+			c.args["flow_id"] = c.flow
+			e := s.refused(tool.CodeBadArgument, "replay_flow", c.args)
+			if !strings.Contains(e["message"].(string), "under the name") {
+				t.Errorf("the error does not say why: %v", e)
+			}
+		})
+	}
+	for want, args := range map[string]object{
+		`POST /pay {"new":[{"pin":"4813"}]}`:             {"flow_id": 1, "body": `{"new":[{"pin":"` + pin + `"}]}`},
+		"POST /pay pin=4813":                             {"flow_id": 2, "body": "pin=" + pin},
+		"POST /pay <a><pin>4813</pin></a>":               {"flow_id": 3, "body": "<a><pin>" + pin + "</pin></a>"},
+		`POST /pay {"cvv":"739"}`:                        {"flow_id": 1, "body": `{"cvv":"$cvv"}`},
+		`POST /pay {"authorize":"plantedBankToken4711"}`: {"flow_id": 1, "body": `{"authorize":"$token"}`},
+	} {
+		s.refused(tool.CodeConfirm, "replay_flow", args)
+		args["__confirmed"] = true
+		s.fine("replay_flow", args)
+		if got := up.requests(); got[len(got)-1] != want {
+			t.Errorf("sent %q, want %q", got[len(got)-1], want)
+		}
+	}
+}

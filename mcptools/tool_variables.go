@@ -46,9 +46,7 @@ func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableRes
 	body, _, _, _ := view.BodyText(redacted.Response.Header, redacted.Response.Body)
 	for _, text := range []string{body, view.HeaderText(redacted.Response.Header)} {
 		if m := re.FindStringSubmatch(text); m != nil {
-			v := replay.Variable{
-				Text: m[group], Secrets: replay.SecretsOf(&raw, &redacted), Origin: raw.Request.Origin(),
-			}
+			v := replay.ExtractedVariable(m[group], &raw, &redacted)
 			return s.storeVariable(ctx, a.String("name"), v)
 		}
 	}

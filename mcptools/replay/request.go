@@ -36,6 +36,9 @@ type Request struct {
 	vars     map[string]Variable // of the caller
 	redactor Redactor
 
+	places         places // of the placeholders of the flow
+	variablePlaces places // of the placeholders of the variables in use
+
 	shown    egress.Call // headers, cookies and body of Call as Describe shows them
 	bodyText *string     // the body as Describe shows it; nil for a body that is not text
 }
@@ -54,6 +57,7 @@ func New(captured flow.Flow, origins []string, redactor Redactor, vars map[strin
 	redacted := redactor.Flow(captured)
 	r := &Request{
 		Flow: captured, secrets: SecretsOf(&captured, &redacted), vars: vars, redactor: redactor,
+		places: placesOf(&redacted), variablePlaces: places{},
 		Call: egress.Call{Method: captured.Request.Method, URL: u},
 	}
 	for _, h := range captured.Request.Header {
@@ -136,7 +140,8 @@ func (r *Request) applyHeaders(object string) error {
 		if set[name] == nil {
 			continue
 		}
-		value, shown, err := r.fill("headers_json", *set[name], nil)
+		value, shown, err := r.fill("headers_json", *set[name], nil,
+			func(p places, text string) { p.addHeader(name, text) })
 		if err != nil {
 			return err
 		}
@@ -156,13 +161,14 @@ func (r *Request) applyBody(text string) error {
 		return nil
 	}
 	escape := func(s string) string { return s }
-	switch media := r.Flow.Request.Header.MediaType(); {
+	media := r.Flow.Request.Header.MediaType()
+	switch {
 	case decode.IsJSON(media):
 		escape = escapeJSON
 	case decode.IsForm(media):
 		escape = url.QueryEscape
 	}
-	body, shown, err := r.fill("body", text, escape)
+	body, shown, err := r.fill("body", text, escape, func(p places, text string) { p.addBody(media, text) })
 	if err != nil {
 		return err
 	}
@@ -170,21 +176,33 @@ func (r *Request) applyBody(text string) error {
 	return nil
 }
 
-// fill replaces the variables and placeholders in an argument. shown still has the placeholders.
-func (r *Request) fill(argument, value string, escape func(string) string) (out, shown string, err error) {
-	origin := r.Flow.Request.Origin()
-	shown, foreign := expand(r.vars, value, origin, r.secrets)
+// fill replaces the variables and placeholders in an argument. shown still has the placeholders; at
+// adds their places in it.
+func (r *Request) fill(
+	argument, value string, escape func(string) string, at func(p places, text string),
+) (out, shown string, err error) {
+	shown, foreign := r.expand(value)
 	if foreign != "" {
 		return "", "", tool.BadArgument(argument,
 			"uses $%s, a value of %s, which is not sent to %s: extract it from a flow of that origin",
-			foreign, view.Visible(r.vars[foreign].Origin), view.Visible(origin))
+			foreign, view.Visible(r.vars[foreign].Origin), view.Visible(r.Flow.Request.Origin()))
 	}
 	var missing string
 	out, missing = r.secrets.Restore(shown, escape)
 	if missing != "" {
-		return "", "", tool.BadArgument(argument,
-			"has the placeholder %s of another flow: store it with extract_session_variable from a flow of the same origin first",
-			missing)
+		return "", "", tool.BadArgument(argument, "has the placeholder %s of another flow: "+
+			"store it with extract_session_variable from a flow of the same origin first", missing)
+	}
+	used := places{}
+	used.add(noName, shown)
+	for mark := range used {
+		delete(used[mark], noName)
+	}
+	at(used, shown)
+	if mark, name := r.misplaced(used); mark != "" {
+		return "", "", tool.BadArgument(argument, "has the placeholder %s under the name %q, where the flow does not have it: "+
+			"a secret is restored only under its own name; extract_session_variable stores a value of a response of at least %d bytes "+
+			"for use under any name", mark, view.Cut(view.Visible(name), 60), shortest)
 	}
 	return out, shown, nil
 }

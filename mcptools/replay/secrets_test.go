@@ -90,7 +90,8 @@ func TestApply(t *testing.T) {
 	vars := map[string]Variable{"id": {Text: "17"}}
 	for _, c := range []struct{ name, headers, want string }{
 		{"variable", `{"X-Id":"${id}-$id-$idx"}`, "17-17-$idx"},
-		{"placeholder", `{"X-Id":"` + mark + `"}`, bearer},
+		{"placeholder", `{"Authorization":"Token ` + mark + `"}`, "Token " + bearer},
+		{"placeholder under another name", `{"X-Id":"` + mark + `"}`, ""},
 		{"other placeholder", `{"X-Id":"[redacted:token:0123456789]"}`, ""},
 		{"not an object", `[]`, ""},
 	} {

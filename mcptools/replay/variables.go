@@ -12,6 +12,7 @@ import (
 type Variable struct {
 	Text    string
 	Secrets Secrets // of the placeholders in Text
+	places  places  // of the placeholders in their flow
 	// Origin is the origin of the flow that Text comes from. The text is sent to no other. A text
 	// of the caller has none: "".
 	Origin string
@@ -88,21 +89,22 @@ func IsVariableName(name string) bool { return variableName.MatchString(name) }
 
 var variableUse = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)`)
 
-// expand replaces $name and ${name} by the texts of variables, and adds their secrets to secrets.
-// It leaves unknown names unchanged. foreign is the name of a variable whose text comes from
-// another origin than the one given, or "".
-func expand(vars map[string]Variable, text, origin string, secrets Secrets) (out, foreign string) {
+// expand replaces $name and ${name} by the texts of variables, and adds their secrets to those of
+// the request. It leaves unknown names unchanged. foreign is the name of a variable whose text
+// comes from another origin, or "".
+func (r *Request) expand(text string) (out, foreign string) {
 	out = variableUse.ReplaceAllStringFunc(text, func(use string) string {
 		name := strings.Trim(use, "${}")
-		x, ok := vars[name]
+		x, ok := r.vars[name]
 		switch {
 		case !ok:
 			return use
-		case x.Origin != "" && x.Origin != origin:
+		case x.Origin != "" && x.Origin != r.Flow.Request.Origin():
 			foreign = name
 			return use
 		}
-		maps.Copy(secrets, x.Secrets)
+		maps.Copy(r.secrets, x.Secrets)
+		maps.Copy(r.variablePlaces, x.places)
 		return x.Text
 	})
 	return out, foreign
