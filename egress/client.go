@@ -207,8 +207,8 @@ func (cl *Client) redirect(method string, resp *http.Response, from *url.URL) *u
 	return to
 }
 
-// send sends one request to u. Only home, the call's own origin, sees its credentials, headers and
-// cookies. Another one, reached by a redirect, gets Accept alone.
+// send sends one request to u. Only home, the call's own origin, sees its credentials, headers,
+// cookies and body. Another one, reached by a redirect, gets Accept alone.
 func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*http.Response, error) {
 	origin, err := cl.allowed(u)
 	if err != nil {
@@ -216,7 +216,7 @@ func (cl *Client) send(ctx context.Context, c Call, u *url.URL, home string) (*h
 	}
 	credentials := c.Credentials
 	if origin != home {
-		credentials, c.Cookies = nil, nil
+		credentials, c.Cookies, c.Body = nil, nil, nil
 		c.Header = slices.DeleteFunc(slices.Clone(c.Header), func(p Pair) bool {
 			return !strings.EqualFold(p.Name, "Accept")
 		})

@@ -104,6 +104,27 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// TestRedirectCarriesNoBody: another origin sees no body of the call.
+func TestRedirectCarriesNoBody(t *testing.T) {
+	got := "no request"
+	away := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		got = string(data)
+	}))
+	defer away.Close()
+	home := httptest.NewServer(http.RedirectHandler(away.URL, http.StatusTemporaryRedirect))
+	defer home.Close()
+	cl := newClient(t, Config{Named: []string{home.URL, away.URL}})
+	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, home.URL), Body: []byte("password=secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if got != "" {
+		t.Errorf("the other origin got %q", got)
+	}
+}
+
 // TestHeaders: header lines that could make another request are refused, and credentials replace
 // what the call has under their names.
 func TestHeaders(t *testing.T) {
