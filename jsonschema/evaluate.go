@@ -147,6 +147,9 @@ func (e *evaluator) schema(s *engine.Schema, v any, base int, track bool) (bool,
 	var seen *evaluated
 	if track || s.UnevaluatedProperties != nil || s.UnevaluatedItems != nil {
 		seen = &evaluated{}
+		if e.full { // the library copies the names first
+			e.charge(size(v))
+		}
 	}
 	e.chain = append(e.chain, s)
 	ok := e.keywords(s, v, base, seen)
@@ -160,6 +163,17 @@ func (e *evaluator) schema(s *engine.Schema, v any, base int, track bool) (bool,
 		e.memo[key] = memoResult{ok, seen, e.cost - cost, e.faults - faults}
 	}
 	return ok, seen
+}
+
+// size returns the number of properties or items of v.
+func size(v any) int {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v)
+	case []any:
+		return len(v)
+	}
+	return 0
 }
 
 // result counts a fault, weighed by the length of its location.

@@ -38,7 +38,7 @@ func explain(ctx context.Context, s *engine.Schema, v any, decide *evaluator) *e
 	}
 }
 
-// part adds the causes of the value at location. It reports whether there is one.
+// part adds the causes of the value at location, at least one.
 func (x *explainer) part(s *engine.Schema, v any, location []string) {
 	x.measure.cost, x.measure.depth = 0, len(location)
 	x.measure.chain = x.measure.chain[:0]
@@ -50,9 +50,11 @@ func (x *explainer) part(s *engine.Schema, v any, location []string) {
 	}
 	x.measure.faults = faults
 	if !errors.Is(err, errLarge) || !x.below(s, v, location) {
-		x.causes = append(x.causes, &engine.ValidationError{
-			SchemaURL: s.Location, InstanceLocation: location, ErrorKind: &kind.AnyOf{},
-		})
+		leaf := &engine.ValidationError{SchemaURL: s.Location, InstanceLocation: location, ErrorKind: &kind.Group{}}
+		if len(s.AnyOf) > 0 || len(s.OneOf) > 0 {
+			leaf.ErrorKind = &kind.AnyOf{}
+		}
+		x.causes = append(x.causes, leaf)
 	}
 }
 

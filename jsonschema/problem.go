@@ -145,23 +145,31 @@ func distance(e *engine.ValidationError, depth int) int {
 
 // fieldOf writes a location as a field: a.b[0].
 func fieldOf(location []string) string {
-	field := ""
+	var b strings.Builder
 	for _, token := range location {
-		field = joinField(field, token)
+		writeField(&b, token)
 	}
-	return field
+	return b.String()
 }
 
 // joinField adds a token to a field. Digits become an index, also where they are the name of a
 // member.
 func joinField(field, token string) string {
-	if field != "" {
+	var b strings.Builder
+	b.WriteString(field)
+	writeField(&b, token)
+	return b.String()
+}
+
+func writeField(b *strings.Builder, token string) {
+	if b.Len() > 0 {
 		if _, err := strconv.ParseUint(token, 10, 31); err == nil {
-			return field + "[" + token + "]"
+			b.WriteString("[" + token + "]")
+			return
 		}
-		field += "."
+		b.WriteByte('.')
 	}
-	return field + clip(printable(token), maxName)
+	b.WriteString(clip(printable(token), maxName))
 }
 
 // printable replaces characters by which the caller's own names could forge the text around them.
