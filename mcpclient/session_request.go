@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os/exec"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -41,9 +43,13 @@ func (t httpTransport) SendRequest(
 	return recordAnswer(ctx, r, t.StreamableHTTP.SendRequest)
 }
 
-type stdioTransport struct{ *transport.Stdio }
+type stdioTransport struct {
+	*transport.Stdio
+	child *exec.Cmd
+	end   sync.Once
+}
 
-func (t stdioTransport) SendRequest(
+func (t *stdioTransport) SendRequest(
 	ctx context.Context, r transport.JSONRPCRequest,
 ) (*transport.JSONRPCResponse, error) {
 	return recordAnswer(ctx, r, t.Stdio.SendRequest)
@@ -96,6 +102,8 @@ func (s *Session) describeError(err error) error {
 	var t *transport.Error
 	isTransport := errors.As(err, &t) // otherwise a question of the server could not be answered
 	switch {
+	case s.tooLarge.Swap(false), errors.Is(err, errTooLarge):
+		return errTooLarge
 	case errors.Is(err, transport.ErrAuthorizationRequired):
 		return errors.New("the server requires credentials (401)")
 	case errors.Is(err, transport.ErrLegacySSEServer):

@@ -2,7 +2,6 @@ package mcpclient
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,14 +23,14 @@ func (s *Session) transport(t Target) (transport.Interface, error) {
 	case t.URL != "" && len(t.Command) > 0:
 		return nil, errors.New("a URL and a command exclude each other")
 	case t.URL != "":
-		return newHTTPTransport(t)
+		return s.newHTTPTransport(t)
 	case len(t.Command) > 0:
-		return s.newStdioTransport(t), nil
+		return s.newStdioTransport(t)
 	}
 	return nil, errors.New("a URL or a command is required")
 }
 
-func newHTTPTransport(t Target) (transport.Interface, error) {
+func (s *Session) newHTTPTransport(t Target) (transport.Interface, error) {
 	u, err := url.Parse(t.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("the URL must be http or https") // the parser's error would contain the URL
@@ -40,7 +39,7 @@ func newHTTPTransport(t Target) (transport.Interface, error) {
 	for name, values := range t.Header {
 		header[name] = strings.Join(values, ", ")
 	}
-	c := &http.Client{CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	c := &http.Client{Transport: limitTransport{http.DefaultTransport, &s.tooLarge}, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		switch {
 		case r.URL.Scheme != u.Scheme || r.URL.Host != u.Host:
 			// Go's client would send headers along unless it knows them as credentials.
@@ -61,21 +60,28 @@ func newHTTPTransport(t Target) (transport.Interface, error) {
 // stderrDelay is how long a child's stderr is read after the child exited.
 const stderrDelay = time.Second
 
-func (s *Session) newStdioTransport(t Target) transport.Interface {
-	start := func(_ context.Context, name string, _ []string, args []string) (*exec.Cmd, error) {
-		cmd := exec.Command(name, args...)
-		cmd.Stderr = io.Discard
-		if t.Stderr != nil {
-			cmd.Stderr = &lineWriter{w: t.Stderr}
-		}
-		cmd.WaitDelay = stderrDelay
-		setProcessGroup(cmd)
-		s.child = cmd
-		return cmd, nil
+func (s *Session) newStdioTransport(t Target) (transport.Interface, error) {
+	cmd := exec.Command(t.Command[0], t.Command[1:]...)
+	cmd.Stderr = io.Discard
+	if t.Stderr != nil {
+		cmd.Stderr = &lineWriter{w: t.Stderr}
 	}
+	cmd.WaitDelay = stderrDelay
+	setProcessGroup(cmd)
+	s.child = cmd
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	// The library would start the child itself, but read lines of any length from it.
+	std := transport.NewIO(&limitReader{r: out, tooLarge: &s.tooLarge, every: endLine}, in, nil)
 	// The library's default logger would write messages of the server to stderr.
-	return stdioTransport{transport.NewStdioWithOptions(t.Command[0], nil, t.Command[1:],
-		transport.WithCommandFunc(start), transport.WithCommandLogger(slog.New(slog.DiscardHandler)))}
+	transport.WithCommandLogger(slog.New(slog.DiscardHandler))(std)
+	return &stdioTransport{Stdio: std, child: cmd}, nil
 }
 
 // maxStderrLine limits a line of a child's stderr, in bytes.

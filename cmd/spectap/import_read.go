@@ -53,6 +53,9 @@ func badFile(name string, bad []error) error {
 			return &hint{err, "head -c 300 " + quoteArg(name) +
 				"   # a HAR starts with {\"log\":, a mitmproxy dump with its length"}
 		}
+		if errors.Is(bad[len(bad)-1], har.ErrTooLarge) {
+			return &hint{err, "export the file without the content of responses, or without this entry"}
+		}
 		return &hint{err, "export the file again: its end is missing"}
 	}
 	return &hint{err, "spectap import --skip-bad " + quoteArg(name) + "   # leaves out these entries"}

@@ -2,6 +2,7 @@ package har
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -28,8 +29,13 @@ func (e *EntryError) Error() string { return fmt.Sprintf("entry %d: %v", e.Entry
 // Unwrap returns the cause.
 func (e *EntryError) Unwrap() error { return e.Err }
 
-// DefaultMaxEntry is the default limit on one entry, in bytes: 1 GiB.
-const DefaultMaxEntry = 1 << 30
+// DefaultMaxEntry is the default limit on one entry, in bytes: 128 MiB. Reading an entry takes a
+// few times its size.
+const DefaultMaxEntry = 128 << 20
+
+// maxValues limits the JSON values in one entry. An empty header takes 3 bytes in the file and 32
+// in memory.
+const maxValues = 4 << 20
 
 // ReadConfig configures a Reader. The zero value is valid.
 type ReadConfig struct {
@@ -55,7 +61,7 @@ func Read(r io.Reader, cfg ReadConfig) *Reader {
 		cfg.MaxEntry = DefaultMaxEntry
 	}
 	plain, err := openPlain(r)
-	return &Reader{cfg: cfg, in: &entryLimiter{r: plain, left: cfg.MaxEntry}, err: err}
+	return &Reader{cfg: cfg, in: &entryLimiter{r: plain, left: cfg.MaxEntry, max: cfg.MaxEntry}, err: err}
 }
 
 // Skipped returns the number of entries skipped so far because they are not HTTP.
@@ -180,6 +186,9 @@ func (r *Reader) finish(dec *jsontext.Decoder) error {
 }
 
 func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {
+	if err := checkValues(raw); err != nil {
+		return flow.Flow{}, err
+	}
 	var e entry
 	err := json.Unmarshal(raw, &e, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
@@ -188,6 +197,22 @@ func (r *Reader) decodeEntry(raw jsontext.Value) (flow.Flow, error) {
 	f, err := e.flow()
 	f.Source = r.cfg.Source
 	return f, err
+}
+
+// checkValues returns ErrTooLarge if an entry has more than maxValues JSON values.
+func checkValues(raw jsontext.Value) error {
+	if bytes.Count(raw, []byte{','}) < maxValues { // commas separate values, but also occur in text
+		return nil
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for range maxValues {
+		if _, err := dec.ReadToken(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w, %d JSON values", ErrTooLarge, maxValues)
 }
 
 // cleanError rewrites an error without Go types, values and prefixes of the library.
@@ -220,15 +245,16 @@ func (r *Reader) cleanError(err error) error {
 type entryLimiter struct {
 	r    io.Reader
 	left int64
+	max  int64 // for the error
 	err  error // of reading, because the decoder wraps it
 }
 
-// errEntrySize is the error for an entry larger than ReadConfig.MaxEntry.
-var errEntrySize = errors.New("larger than the limit for one entry")
+// ErrTooLarge is the error for an entry larger than ReadConfig.MaxEntry, or of too many JSON values.
+var ErrTooLarge = errors.New("larger than the limit for one entry")
 
 func (m *entryLimiter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
-		m.err = errEntrySize
+		m.err = fmt.Errorf("%w, %d bytes", ErrTooLarge, m.max)
 		return 0, m.err
 	}
 	n, err := m.r.Read(p[:min(int64(len(p)), m.left)])

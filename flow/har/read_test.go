@@ -165,6 +165,25 @@ func TestReadEntryLimit(t *testing.T) {
 	}
 }
 
+// TestReadDefaultLimits checks that an entry that compresses well does not grow without bound, in
+// bytes or in values that take more memory than bytes, and that the error names the limit.
+func TestReadDefaultLimits(t *testing.T) {
+	for name, tt := range map[string]struct{ response, want string }{
+		"bytes":  {`{"status":200,"content":{"text":"` + strings.Repeat("x", har.DefaultMaxEntry) + `"}}`, "134217728 bytes"},
+		"values": {`{"status":200,"headers":[{}` + strings.Repeat(",{}", 5<<20) + `]}`, "4194304 JSON values"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var last error
+			for _, err := range har.Read(strings.NewReader(zip(archive("", tt.response, ""))), har.ReadConfig{}).Flows() {
+				last = err
+			}
+			if !errors.Is(last, har.ErrTooLarge) || !strings.Contains(last.Error(), tt.want) {
+				t.Errorf("got %v, want the limit %s", last, tt.want)
+			}
+		})
+	}
+}
+
 // zip compresses a string with gzip.
 func zip(s string) string {
 	var b bytes.Buffer

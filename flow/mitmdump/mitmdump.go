@@ -31,8 +31,9 @@ const (
 	maxVersion = 21
 )
 
-// DefaultMaxFlow is the default limit on one flow, in bytes: 1 GiB.
-const DefaultMaxFlow = 1 << 30
+// DefaultMaxFlow is the default limit on one flow, in bytes: 128 MiB. Reading a flow takes a
+// few times its size.
+const DefaultMaxFlow = 128 << 20
 
 // Config configures a Reader. The zero value is valid.
 type Config struct {

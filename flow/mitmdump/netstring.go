@@ -26,7 +26,7 @@ func readValue(r *bufio.Reader, max int64) (any, error) {
 		return nil, err
 	}
 	if n > max {
-		return nil, fmt.Errorf("larger than the limit for one flow")
+		return nil, fmt.Errorf("larger than the limit for one flow, %d bytes", max)
 	}
 	// The buffer grows as data arrives, so a wrong length costs nothing.
 	var buf bytes.Buffer

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -124,10 +126,13 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w, r, http.StatusUnauthorized, "a bearer token is required")
 		return
 	case r.ContentLength > f.c.MaxBody:
-		f.refuse(w, r, http.StatusRequestEntityTooLarge, "the request body is too large")
+		f.refuseBody(w, r)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, f.c.MaxBody)
+	if r.Method == http.MethodPost && !f.readBody(w, r) {
+		return
+	}
 	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, f.caller()))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	f.mux.ServeHTTP(w, r)
@@ -136,6 +141,33 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *Front) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	f.c.Log.Warn("refused", "status", status, "why", why, "from", r.RemoteAddr)
 	http.Error(w, why, status)
+}
+
+func (f *Front) refuseBody(w http.ResponseWriter, r *http.Request) {
+	f.refuse(w, r, http.StatusRequestEntityTooLarge,
+		fmt.Sprintf("the request body is too large: the limit is %d bytes", f.c.MaxBody))
+}
+
+// readBody reads the body of a request and checks it. It reports false if it has answered.
+func (f *Front) readBody(w http.ResponseWriter, r *http.Request) bool {
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		f.refuseBody(w, r)
+		return false
+	case err != nil:
+		f.refuse(w, r, http.StatusBadRequest, "the request body ends in the middle")
+		return false
+	}
+	if err := checkNames(body); err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		w.Write(refusal(body, err))
+		return false
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return true
 }
 
 // hostAllowed reports whether the front answers to a Host header. It answers to its listen address,

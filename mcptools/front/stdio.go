@@ -22,7 +22,8 @@ const maxLine = 16 << 20
 
 // ServeStdio serves s over in and out, one JSON-RPC message per line, until in ends or ctx is
 // cancelled. When in ends, ServeStdio waits for the responses to all pending requests; the library
-// alone would drop them. A line longer than 16 MiB ends it with an error. If logger is nil, logs
+// alone would drop them. A line longer than 16 MiB ends it with an error. A message that names a
+// member twice gets an error as its response. If logger is nil, logs
 // are discarded.
 //
 // The library supports one stdio session per process, so calls must not overlap.
@@ -76,6 +77,15 @@ func (p *pendingCalls) Read(buf []byte) (int, error) {
 				p.wait()
 			}
 			return 0, err
+		}
+		if err := checkNames(line); err != nil {
+			p.mu.Lock()
+			_, werr := p.out.Write(append(refusal(line, err), '\n'))
+			p.mu.Unlock()
+			if werr != nil {
+				return 0, werr
+			}
+			return p.Read(buf)
 		}
 		p.noteRequest(line)
 		p.rest = line
