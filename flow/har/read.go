@@ -249,7 +249,7 @@ type entryLimiter struct {
 	err  error // of reading, because the decoder wraps it
 }
 
-// ErrTooLarge is the error for an entry larger than ReadConfig.MaxEntry, or of too many JSON values.
+// ErrTooLarge is the error for an entry over ReadConfig.MaxEntry, or of too many JSON values.
 var ErrTooLarge = errors.New("larger than the limit for one entry")
 
 func (m *entryLimiter) Read(p []byte) (int, error) {
