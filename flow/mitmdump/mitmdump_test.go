@@ -213,7 +213,7 @@ func TestReadErrors(t *testing.T) {
 		{"truncated in the second flow", good + good[:9], "flow 2: the file ends in the middle"},
 		{"trailing garbage", good + "xyz", "flow 2: malformed data"},
 		{"length of too many digits", "9999999999999:", "not a mitmproxy flow file"},
-		{"length beyond the end", "999999999:x", "flow 1: the file ends in the middle"},
+		{"length beyond the end", "99999999:x", "flow 1: the file ends in the middle"},
 		{"too large", "2000000000:x", "larger than the limit"},
 		{"newer version", dump(exchange.with("version", 99)), "flow 1: format version 99 cannot be read"},
 		{"older version", dump(exchange.with("version", []any{0, 18})), "flow 1: format version 0.18 cannot be read"},
