@@ -22,7 +22,7 @@ const serveExample = `  spectap serve api.yaml                                  
   spectap serve --http 127.0.0.1:8090 --mount /shop=shop.yaml --mount /bank=bank.yaml
 
   # for an MCP client's configuration:
-  {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml"], "env": {"BEARER_TOKEN": "…"}}}}`
+  {"mcpServers": {"shop": {"command": "spectap", "args": ["serve", "shop.yaml", "--base-url", "https://shop.example"], "env": {"BEARER_TOKEN": "…"}}}}`
 
 const serveLong = `Serves each operation of an OpenAPI document as one MCP tool. The document is a file or a URL,
 in JSON or YAML, of version 2.0, 3.0 or 3.1.
@@ -39,7 +39,8 @@ the whole URL of the server.
 
 Credentials come from environment variables and are sent only with operations that require them.
 The variable of a security scheme is SPECTAP_AUTH_ and the name of the scheme in capitals, else
-API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID
+API_KEY, BEARER_TOKEN or BASIC_AUTH (user:password). These three are sent only to an API that you
+name: with --base-url, or by a SPEC that is a URL of the same origin. For OAuth2, SPECTAP_AUTH_<SCHEME>_CLIENT_ID
 and _CLIENT_SECRET, or _REFRESH_TOKEN, are exchanged for tokens; --token-origin names the origin
 of the token URL if it is not that of the API. With --mount, the name of the mount comes before
 that of the scheme: SPECTAP_AUTH_SHOP_<SCHEME>. The three general variables are not used then.`

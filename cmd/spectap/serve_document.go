@@ -44,6 +44,7 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 	case err != nil:
 		return nil, fmt.Errorf("serve %s: %w", name, err)
 	}
+	s.printCredentials(m, doc, set)
 	return set, nil
 }
 

@@ -103,7 +103,9 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 
 // checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.
 func checkConfirm(rules []string, sets []*spectools.Set) error {
-	names := make(map[string]bool)
+	// A request may become another method than those of the document.
+	names := map[string]bool{"get": true, "head": true, "options": true, "post": true, "put": true, "patch": true,
+		"delete": true}
 	for _, set := range sets {
 		for _, op := range set.Operations() {
 			names[op.Tool], names[strings.ToLower(op.Method)] = true, true

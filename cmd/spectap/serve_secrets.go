@@ -145,7 +145,7 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 		oauth.Egress.Named = []string{s.options.BaseURL}
 	}
 	return credential.Chain{
-		credential.Files(files), credential.NewCommands(commands), oauth, credential.Environment{Get: get},
+		credential.Files(files), credential.NewCommands(commands), oauth, s.general(m, get),
 	}, callers, nil
 }
 

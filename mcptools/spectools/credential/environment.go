@@ -13,6 +13,9 @@ import (
 type Environment struct {
 	// Get returns the value of a variable, "" if it is not set, as os.Getenv does.
 	Get func(string) string
+	// NamedOnly restricts a scheme to its own variable. The general ones are for an API that a
+	// person named; a document of somebody else could ask for them under any scheme.
+	NamedOnly bool
 }
 
 // Variable returns the name of a scheme's own environment variable: SPECTAP_AUTH_ and the scheme's
@@ -43,7 +46,11 @@ func Variables(name string, s *openapi3.SecurityScheme) []string {
 
 // Credential implements [Source].
 func (e Environment) Credential(_ context.Context, name string, s *openapi3.SecurityScheme) (Secret, bool, error) {
-	for _, v := range Variables(name, s) {
+	variables := Variables(name, s)
+	if e.NamedOnly {
+		variables = variables[:1]
+	}
+	for _, v := range variables {
 		if x := e.Get(v); x != "" {
 			return Secret(x), true, nil
 		}
