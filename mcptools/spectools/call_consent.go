@@ -3,6 +3,7 @@ package spectools
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -108,6 +109,14 @@ func (s *Set) askByRequest(ctx context.Context, h heldCall) (guard.Consent, *mcp
 	if srv == nil {
 		return guard.NoConsent, nil
 	}
+	done, ok := s.questions.open(h.principal)
+	if !ok {
+		return guard.NoConsent, failure(codeAuthorization,
+			fmt.Sprintf("%d questions wait for an answer of the user, and no more are asked at once", maxQuestions),
+			errorDetails{Reason: "too many questions are open"},
+			"Nothing was sent. Call again when the user has answered.")
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	a, err := srv.RequestElicitation(ctx, mcp.ElicitationRequest{

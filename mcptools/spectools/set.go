@@ -21,17 +21,18 @@ import (
 // Set holds the tools of one document, the calls that wait for a consent, and the pages of long
 // answers. The tools never change. A Set is safe for concurrent use.
 type Set struct {
-	o       Options
-	doc     *openapi3.T
-	ops     []*operation
-	byTool  map[string]*operation
-	skipped []Skip
-	notes   []Note
-	origin  string // the origin that the credentials are for
-	client  *egress.Client
-	holds   guard.HeldCalls
-	signer  *guard.Signer
-	pages   answerCache
+	o         Options
+	doc       *openapi3.T
+	ops       []*operation
+	byTool    map[string]*operation
+	skipped   []Skip
+	notes     []Note
+	origin    string // the origin that the credentials are for
+	client    *egress.Client
+	holds     guard.HeldCalls
+	questions openQuestions
+	signer    *guard.Signer
+	pages     answerCache
 }
 
 // FromDocument makes the tools of a document. It fails if no operation can be served, with
