@@ -28,6 +28,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -41,6 +42,8 @@ const (
 var (
 	// ErrKeyExposed means that users other than the owner may read the key.
 	ErrKeyExposed = errors.New("the CA's key can be read by others")
+	// ErrFolderExposed means that all users of the machine can write to the CA's folder.
+	ErrFolderExposed = errors.New("the CA's folder is writable by all users")
 	// ErrNotCA means that a file does not have a CA with its key.
 	ErrNotCA = errors.New("not a CA with its key")
 	// ErrExpired means that the CA's certificate has expired.
@@ -90,10 +93,13 @@ func LoadOrCreate(dir string) (a *Authority, created bool, err error) {
 }
 
 // Load loads the CA in the folder dir, and writes ca.pem if it is missing or that of another CA.
-// The error is [fs.ErrNotExist] when there is no CA, and [ErrKeyExposed], [ErrNotCA] or
-// [ErrExpired] when it cannot be used.
+// The error is [fs.ErrNotExist] when there is no CA, and [ErrKeyExposed],
+// [ErrFolderExposed], [ErrNotCA] or [ErrExpired] when it cannot be used.
 func Load(dir string) (*Authority, error) {
 	path := filepath.Join(dir, KeyFile)
+	if err := checkFolder(dir); err != nil {
+		return nil, err
+	}
 	if err := checkPrivate(path); err != nil {
 		return nil, fmt.Errorf("load CA key %s: %w", path, err)
 	}
@@ -118,9 +124,25 @@ func Load(dir string) (*Authority, error) {
 	return a, nil
 }
 
+// checkFolder returns ErrFolderExposed if all users can write to the folder: they could replace the
+// CA by one of theirs. A folder that does not exist is no error.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || runtime.GOOS == "windows" { // which has no modes
+		return nil
+	}
+	if mode := info.Mode().Perm(); mode&0o002 != 0 {
+		return fmt.Errorf("use CA folder %s: %w: it has mode %04o", dir, ErrFolderExposed, mode)
+	}
+	return nil
+}
+
 // Rotate replaces the CA in the folder dir by a new one. Clients must then trust the new ca.pem.
 // Processes that have loaded the old CA use it until they end.
 func Rotate(dir string) (*Authority, error) {
+	if err := checkFolder(dir); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make CA folder: %w", err)
 	}

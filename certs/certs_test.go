@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -94,6 +95,27 @@ func TestLoadRefuses(t *testing.T) {
 			}
 			return os.WriteFile(key(a), other, 0o600)
 		}, ErrNotCA},
+		{"leaf with its key", func(a *Authority) error {
+			serial, err := newSerial()
+			if err != nil {
+				return err
+			}
+			leaf := &x509.Certificate{SerialNumber: serial, NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"a.example"}}
+			der, err := x509.CreateCertificate(rand.Reader, leaf, a.cert, a.key.Public(), a.key)
+			if err != nil {
+				return err
+			}
+			cert, err := x509.ParseCertificate(der)
+			if err != nil {
+				return err
+			}
+			data, err := encode(a.key, cert)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(key(a), data, 0o600)
+		}, ErrNotCA},
+		{"folder writable by all", func(a *Authority) error { return os.Chmod(a.Dir(), 0o707) }, ErrFolderExposed},
 		{"expired", func(a *Authority) error {
 			k, c, err := newCA(time.Now().Add(-2 * caLife))
 			if err != nil {
@@ -108,7 +130,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"key readable by others", func(a *Authority) error { return os.Chmod(key(a), 0o640) }, ErrKeyExposed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.want == ErrKeyExposed && runtime.GOOS == "windows" {
+			if (tt.want == ErrKeyExposed || tt.want == ErrFolderExposed) && runtime.GOOS == "windows" {
 				t.Skip("Windows has no modes")
 			}
 			a := authority(t)

@@ -22,8 +22,8 @@ const (
 	metaSize    = 64
 )
 
-// inspect checks the file at path. Its error is ErrNotExist, ErrNotStore, ErrDamaged or one of the
-// system.
+// inspect checks the file at path. Its error is ErrNotExist, ErrNotStore, ErrExposed, ErrDamaged or
+// one of the system.
 func inspect(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -32,11 +32,13 @@ func inspect(path string) error {
 	if err != nil {
 		return withoutPath(err)
 	}
-	if info.IsDir() {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
 		return fmt.Errorf("%w: is a folder", ErrNotStore)
-	}
-	if !info.Mode().IsRegular() {
+	case !mode.IsRegular():
 		return fmt.Errorf("%w: is no regular file", ErrNotStore)
+	case mode&0o002 != 0 && os.PathSeparator == '/': // Windows has no modes
+		return fmt.Errorf("%w: it has mode %04o", ErrExposed, mode.Perm())
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -25,6 +25,7 @@ var (
 	// ErrDamaged means that the file is a store but cannot be read as a whole, for example because
 	// it was truncated.
 	ErrDamaged = errors.New("store file is damaged")
+	ErrExposed = errors.New("store file is writable by all users")
 )
 
 // Errors of use.

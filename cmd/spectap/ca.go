@@ -65,7 +65,7 @@ the CA.`,
 			RunE: func(*cobra.Command, []string) error {
 				ca, err := certs.Rotate(p.caDir())
 				if err != nil {
-					return err
+					return p.exposedFolder(err)
 				}
 				fmt.Fprintf(p.stderr, "new CA in %s, SHA-256 %s\n", ca.Dir(), ca.Fingerprint())
 				fmt.Fprintln(p.stderr, "Clients must trust it. A running proxy uses the old CA until it is restarted.")
@@ -80,6 +80,16 @@ the CA.`,
 	return cmd
 }
 
+// exposedFolder adds a hint to certs.ErrFolderExposed, and returns other errors as they are.
+func (p *program) exposedFolder(err error) error {
+	if !errors.Is(err, certs.ErrFolderExposed) {
+		return err
+	}
+	dir := quoteArg(p.caDir())
+	return &hint{err, "chmod 700 " + dir + " && spectap ca rotate --ca-dir " + dir +
+		"   # another user may have replaced the CA"}
+}
+
 // loadCA loads the local CA, or creates it.
 func (p *program) loadCA() (*certs.Authority, error) {
 	ca, created, err := certs.LoadOrCreate(p.caDir())
@@ -90,6 +100,8 @@ func (p *program) loadCA() (*certs.Authority, error) {
 			return nil, &hint{err, `icacls "` + key + `" /inheritance:r /grant:r "%USERNAME%:F"`}
 		}
 		return nil, &hint{err, "chmod 600 " + key}
+	case errors.Is(err, certs.ErrFolderExposed):
+		return nil, p.exposedFolder(err)
 	case errors.Is(err, certs.ErrExpired), errors.Is(err, certs.ErrNotCA):
 		return nil, &hint{err, "spectap ca rotate --ca-dir " + p.caDir()}
 	case errors.Is(err, fs.ErrPermission):

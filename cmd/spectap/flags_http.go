@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -96,6 +97,12 @@ func (f *httpFlags) token() (string, error) {
 	}
 	data, err := os.ReadFile(f.tokenFile)
 	if err == nil {
+		info, serr := os.Stat(f.tokenFile)
+		if serr == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" { // which has no modes
+			err := fmt.Errorf("token file %s is writable by all users: it has mode %04o", f.tokenFile, info.Mode().Perm())
+			return "", &hint{err, "chmod 600 " + quoteArg(f.tokenFile) +
+				"   # another user may have set the token: write a new one"}
+		}
 		return strings.TrimSpace(string(data)), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -22,6 +22,13 @@ func (c *changer) Import(
 			name = rel
 		}
 	}
+	info, err := c.files.Stat(name) // opening a FIFO would wait for a writer
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return out, fmt.Errorf("read the file: %w", plainPathError(err))
+	}
 	f, err := c.files.Open(name)
 	if err != nil {
 		return out, fmt.Errorf("read the file: %w", plainPathError(err))

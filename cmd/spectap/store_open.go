@@ -91,6 +91,8 @@ func storeHint(path string, err error) error {
 		try = "another file with --db; this one was not changed"
 	case errors.Is(err, control.ErrOwnerGone):
 		try = "the same command again: the proxy that owned the store has ended"
+	case errors.Is(err, store.ErrExposed):
+		try = "chmod 600 " + quoteArg(path) + "   # another user may have changed it: check what it holds"
 	case errors.Is(err, store.ErrDamaged):
 		try = "another file with --db, such as a backup of this one"
 	case errors.Is(err, store.ErrCorrupt):
