@@ -22,8 +22,7 @@ const (
 	metaSize    = 64
 )
 
-// inspect checks the file at path. Its error is ErrNotExist, ErrNotStore, ErrExposed, ErrDamaged or
-// one of the system.
+// inspect checks the file at path. Its error is one of those of Open, or of the system.
 func inspect(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -24,8 +24,7 @@ func growStep(limit int64) int {
 }
 
 // checkRoom returns ErrFull if a transaction that adds weight bytes would use pages that deletions
-// need. bbolt copies a changed page before it frees the old one, so flows cannot be deleted without
-// free pages.
+// need: bbolt copies a changed page before it frees the old one.
 func (db *DB) checkRoom(tx *bolt.Tx, weight int) error {
 	if weight == 0 {
 		return nil
