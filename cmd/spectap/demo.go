@@ -243,7 +243,7 @@ func (s *demoRun) document(ctx context.Context) error {
 		return err
 	}
 	file := filepath.Join(s.dir, "shop.yaml")
-	if err := s.p.writeDocument(file, s.doc.OpenAPI, openapi.YAML); err != nil {
+	if err := s.p.writeDocument(ctx, file, s.doc.OpenAPI, openapi.YAML); err != nil {
 		return err
 	}
 	d := s.doc.Decided

@@ -38,14 +38,7 @@ places. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 
 			if err != nil {
 				return err
 			}
-			if out == "" || out == "-" {
-				_, err := p.stdout.Write(b.Bytes())
-				return err
-			}
-			if err := writeFile(out, b.Bytes(), 0o644); err != nil {
-				return &hint{fmt.Errorf("write page: %w", err), "another file with -o"}
-			}
-			return nil
+			return p.writeOut(cmd.Context(), "page", out, b.Bytes())
 		},
 	}
 	f := cmd.Flags()

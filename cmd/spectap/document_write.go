@@ -2,51 +2,39 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/openapi"
 )
 
-// writeFile replaces a file atomically: a reader sees the old content or the new one.
-func writeFile(path string, data []byte, mode os.FileMode) error {
-	return writeStream(path, mode, func(w io.Writer) error {
-		_, err := w.Write(data)
+// writeOut writes what -o names: stdout for "" and "-", else a file. what is in the error.
+func (p *program) writeOut(ctx context.Context, what, path string, data []byte) error {
+	if path == "" || path == "-" {
+		_, err := p.stdout.Write(data)
 		return err
-	})
+	}
+	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
 }
 
-// writeStream replaces a file atomically by what write produces. Until then the content is in a
-// temporary file beside it, which only the user can read.
-func writeStream(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // has mode 0600
-	if err != nil {
+// writeError completes the error of writing a file that a person named.
+func writeError(what, path string, err error) error {
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("write %s to folder %s: %w", what, filepath.Dir(path), fs.ErrNotExist)
+	default:
+		err = fmt.Errorf("write %s %s: %w", what, path, plainPathError(err))
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(mode); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return &hint{err, "another file with -o"}
 }
 
 // formatFor returns the format that a flag names, else that of the file extension, else YAML.
@@ -65,18 +53,11 @@ func formatFor(flag, file string) (openapi.Format, error) {
 	return "", fmt.Errorf("--format %q: must be json or yaml", flag)
 }
 
-// writeDocument writes a document to a file, atomically, or to stdout if path is "" or "-".
-func (p *program) writeDocument(path string, doc *openapi3.T, format openapi.Format) error {
+// writeDocument writes a document to a file, or to stdout if path is "" or "-".
+func (p *program) writeDocument(ctx context.Context, path string, doc *openapi3.T, format openapi.Format) error {
 	var b bytes.Buffer
 	if err := openapi.Encode(&b, doc, format); err != nil {
 		return fmt.Errorf("encode document: %w", err)
 	}
-	if path == "" || path == "-" {
-		_, err := p.stdout.Write(b.Bytes())
-		return err
-	}
-	if err := writeFile(path, b.Bytes(), 0o644); err != nil {
-		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
-	}
-	return nil
+	return p.writeOut(ctx, "document", path, b.Bytes())
 }

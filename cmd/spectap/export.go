@@ -113,7 +113,7 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 		}
 		e, err = x.merge(ctx, c)
 	} else if e, err = c.Document(ctx, x.request); err == nil {
-		err = x.write(e, format)
+		err = x.write(ctx, e, format)
 	}
 	if err != nil {
 		return err
@@ -130,13 +130,13 @@ func (x *exporting) run(ctx context.Context, format openapi.Format) error {
 	return nil
 }
 
-func (x *exporting) write(e *catalog.Document, format openapi.Format) error {
+func (x *exporting) write(ctx context.Context, e *catalog.Document, format openapi.Format) error {
 	if x.examples {
 		if err := build.AddExamples(e.OpenAPI); err != nil {
 			return err
 		}
 	}
-	return x.p.writeDocument(x.out, e.OpenAPI, format)
+	return x.p.writeDocument(ctx, x.out, e.OpenAPI, format)
 }
 
 // merge adds what traffic shows to a document that people edit.
@@ -160,12 +160,5 @@ func (x *exporting) merge(ctx context.Context, c *catalog.Catalog) (*catalog.Doc
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", into, err)
 	}
-	if out == "-" {
-		_, err = x.p.stdout.Write(merged)
-		return e, err
-	}
-	if err := writeFile(out, merged, 0o644); err != nil {
-		return nil, &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
-	}
-	return e, nil
+	return e, x.p.writeOut(ctx, "document", out, merged)
 }

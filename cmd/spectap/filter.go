@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -38,7 +39,7 @@ are kept. The document is a file or - for stdin, in JSON or YAML, of version 2.0
 			if err := x.configure(cmd); err != nil {
 				return err
 			}
-			return x.run(args[0])
+			return x.run(cmd.Context(), args[0])
 		},
 	}
 	f := cmd.Flags()
@@ -84,7 +85,7 @@ func (x *filtering) configure(cmd *cobra.Command) error {
 	return err
 }
 
-func (x *filtering) run(spec string) error {
+func (x *filtering) run(ctx context.Context, spec string) error {
 	data, err := x.p.readSpec(spec)
 	if err != nil {
 		return err
@@ -96,14 +97,12 @@ func (x *filtering) run(spec string) error {
 	if count == 0 {
 		fmt.Fprintln(x.p.stderr, "no operation meets the conditions")
 	}
-	if x.out == "" || x.out == "-" {
-		_, err := x.p.stdout.Write(doc)
+	if err := x.p.writeOut(ctx, "document", x.out, doc); err != nil {
 		return err
 	}
-	if err := writeFile(x.out, doc, 0o644); err != nil {
-		return &hint{fmt.Errorf("write document: %w", err), "another file with -o"}
+	if x.out != "" && x.out != "-" {
+		fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(count, "operation"))
 	}
-	fmt.Fprintf(x.p.stderr, "%s: %s\n", x.out, plural(count, "operation"))
 	return nil
 }
 

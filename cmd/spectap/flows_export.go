@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow/har"
+	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/store"
 )
 
@@ -77,10 +78,10 @@ func (a *harExport) run(ctx context.Context) error {
 		return errors.Join(write(a.p.stdout), a.p.reportLosses(ctx, st, 0))
 	}
 	shown = a.p.startProgress("writing " + a.out)
-	err = writeStream(a.out, 0o600, write)
+	err = outfile.WriteStream(ctx, a.out, 0o600, write)
 	shown.end()
 	if err != nil {
-		return fmt.Errorf("write %s: %w", a.out, plainPathError(err))
+		return writeError("flows", a.out, err)
 	}
 	fmt.Fprintf(a.p.stderr, "wrote %s to %s\n", plural(n, "flow"), a.out)
 	return a.p.reportLosses(ctx, st, 0)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/internal/childenv"
+	"github.com/spectap/spectap/internal/outfile"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -57,6 +58,7 @@ func newRunCmd(p *program) *cobra.Command {
 	f.StringVarP(&o.out, "out", "o", "openapi.yaml", "write the document to this `file`")
 	f.StringVar(&o.format, "format", "", "json or yaml (default: by the file extension, else yaml)")
 	f.StringVar(&o.version, "openapi", "3.1", "OpenAPI `version`: 3.0 or 3.1")
+	f.BoolVar(&o.overwrite, "overwrite", false, "replace the file of -o if it exists")
 	f.BoolVar(&o.strict, "strict-capture", false,
 		"exit with 3 if something could not be recorded, regardless of the command's status")
 	o.tap.addFlags(cmd)
@@ -66,7 +68,7 @@ func newRunCmd(p *program) *cobra.Command {
 type runOptions struct {
 	tap                  tapOptions
 	out, format, version string
-	strict               bool
+	strict, overwrite    bool
 }
 
 func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) error {
@@ -77,7 +79,7 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	if err != nil {
 		return usagef(cmd, "%w", err)
 	}
-	if err := checkWritable(o.out); err != nil { // fail before the command, which may run for an hour
+	if err := o.checkOut(); err != nil { // fail before the command, which may run for an hour
 		return err
 	}
 	dir, err := os.MkdirTemp("", "spectap-run-")
@@ -125,18 +127,25 @@ func (p *program) runCommand(cmd *cobra.Command, o *runOptions, args []string) e
 	return nil
 }
 
-// checkWritable returns the error that writing the document would fail with.
-func checkWritable(out string) error {
-	dir := filepath.Dir(out)
-	f, err := os.CreateTemp(dir, ".spectap-*")
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fs.ErrNotExist
-		}
-		return &hint{fmt.Errorf("write document to folder %s: %w", dir, err), "another file with -o"}
+// checkOut returns the error that writing the document would end with.
+func (o *runOptions) checkOut() error {
+	if o.out == "-" {
+		return nil
 	}
-	f.Close()
-	return os.Remove(f.Name())
+	if err := outfile.Check(o.out); err != nil {
+		return writeError("document", o.out, err)
+	}
+	if !o.overwrite && hasContent(o.out) {
+		return &hint{fmt.Errorf("%s exists, and a person may have edited it", o.out),
+			"--overwrite to replace it, or another file with -o"}
+	}
+	return nil
+}
+
+// hasContent reports whether a path is a regular file that is not empty.
+func hasContent(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 // Exit statuses of shells for commands that they cannot run.
@@ -205,13 +214,13 @@ func (p *program) writeDocuments(ctx context.Context, o *runOptions, format open
 		}
 		file := o.out
 		if i > 0 {
-			file = hostFile(o.out, h.Authority)
+			file = o.freeFile(hostFile(o.out, h.Authority))
 		}
 		e, err := c.Document(ctx, catalog.Request{Host: h.Authority, Version: o.version})
 		if err != nil {
 			return err
 		}
-		if err := p.writeDocument(file, e.OpenAPI, format); err != nil {
+		if err := p.writeDocument(ctx, file, e.OpenAPI, format); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stderr, "spectap: %s: %s\n", h.Authority, summaryOf(e, file))
@@ -231,4 +240,18 @@ func hostFile(out, host string) string {
 	}, host)
 	ext := filepath.Ext(out)
 	return strings.TrimSuffix(out, ext) + "." + name + ext
+}
+
+// freeFile returns the file to write: the given one, or a numbered one beside it if the given one
+// may not be replaced. Hosts are known only after the command, when it is too late to refuse.
+func (o *runOptions) freeFile(file string) string {
+	if o.overwrite {
+		return file
+	}
+	ext := filepath.Ext(file)
+	free := file
+	for i := 2; hasContent(free); i++ {
+		free = fmt.Sprintf("%s.%d%s", strings.TrimSuffix(file, ext), i, ext)
+	}
+	return free
 }

@@ -53,6 +53,7 @@ var packages = map[string][]string{
 	"internal/echo":        {},
 	"internal/hexdigit":    {},
 	"internal/soak":        {"store", "internal/control"},
+	"internal/outfile":     {},
 	"internal/sysproxy":    {},
 	"internal/visible":     {},
 	"cmd/spectap":          {""}, // wires everything

@@ -1,0 +1,113 @@
+package outfile
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := Write(t.Context(), path, 0o644, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want(t *testing.T, path, text string) {
+	t.Helper()
+	if got, err := os.ReadFile(path); err != nil || string(got) != text {
+		t.Errorf("%s: %q, %v; want %q", path, got, err, text)
+	}
+}
+
+// alone fails unless a folder holds only the named files.
+func alone(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(names) {
+		t.Errorf("%s has %v, want %v", dir, entries, names)
+	}
+}
+
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "api.yaml")
+	write(t, path, "one, a long text")
+	want(t, path, "one, a long text")
+	write(t, path, "two")
+	want(t, path, "two")
+	alone(t, dir, "api.yaml")
+}
+
+func TestWriteStreamError(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "api.yaml")
+	broken := errors.New("broken")
+	fail := func(w io.Writer) error {
+		io.WriteString(w, "half")
+		return broken
+	}
+	if err := WriteStream(t.Context(), path, 0o644, fail); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
+	}
+	alone(t, dir)
+	write(t, path, "old")
+	if err := WriteStream(t.Context(), path, 0o644, fail); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
+	}
+	want(t, path, "old")
+	alone(t, dir, "api.yaml")
+}
+
+func TestFolder(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Join(dir, "new") + "/"} {
+		if err := Write(t.Context(), path, 0o644, nil); !errors.Is(err, ErrFolder) {
+			t.Errorf("Write(%s): error %v, want %v", path, err, ErrFolder)
+		}
+		if err := Check(path); !errors.Is(err, ErrFolder) {
+			t.Errorf("Check(%s): error %v, want %v", path, err, ErrFolder)
+		}
+	}
+	alone(t, dir)
+}
+
+func TestMissingFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none", "api.yaml")
+	if err := Write(t.Context(), path, 0o644, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Write: error %v, want %v", err, fs.ErrNotExist)
+	}
+	if err := Check(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Check: error %v, want %v", err, fs.ErrNotExist)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "api.yaml")
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	alone(t, dir)
+	write(t, path, "old")
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	want(t, path, "old")
+	alone(t, dir, "api.yaml")
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := open(ctx, filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("opened a missing file")
+	}
+}

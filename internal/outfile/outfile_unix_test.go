@@ -1,0 +1,226 @@
+//go:build unix
+
+package outfile
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fifo(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSymlink(t *testing.T) {
+	tests := []struct {
+		name, target string
+		exists       bool
+	}{
+		{"relative", "target/api.yaml", true},
+		{"of a new file", "target/new.yaml", false},
+		{"chain", "second", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "target"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, tt.target)
+			if tt.target == "second" {
+				link(t, filepath.Join(dir, "target", "api.yaml"), file)
+			}
+			if tt.exists {
+				write(t, filepath.Join(dir, "target", "api.yaml"), "old")
+			}
+			path := filepath.Join(dir, "link")
+			link(t, tt.target, path)
+			write(t, path, "new")
+			want(t, file, "new")
+			if got, err := os.Readlink(path); err != nil || got != tt.target {
+				t.Errorf("the link leads to %q, %v; want %q", got, err, tt.target)
+			}
+		})
+	}
+}
+
+func TestSymlinkLoop(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "loop")
+	link(t, "loop", path)
+	if err := Write(t.Context(), path, 0o644, nil); err == nil {
+		t.Error("wrote to a link to itself")
+	}
+}
+
+func TestModeIsKept(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o600, 0o640, 0o644, 0o755, 0o666} {
+		path := filepath.Join(t.TempDir(), "api.yaml")
+		write(t, path, "old")
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, "new")
+		info, err := os.Stat(path)
+		if err != nil || info.Mode() != mode {
+			t.Errorf("mode %v, %v; want %v", info.Mode(), err, mode)
+		}
+	}
+}
+
+func TestOwnerIsKept(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	path := filepath.Join(t.TempDir(), "api.yaml")
+	write(t, path, "old")
+	if err := os.Chown(path, 12345, 23456); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, "new")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := info.Sys().(*syscall.Stat_t); st.Uid != 12345 || st.Gid != 23456 {
+		t.Errorf("owner %d:%d, want 12345:23456", st.Uid, st.Gid)
+	}
+}
+
+func TestUmask(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	path := filepath.Join(t.TempDir(), "api.yaml")
+	write(t, path, "new")
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+}
+
+func TestHardLinkIsKept(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "api.yaml"), filepath.Join(dir, "other.yaml")
+	write(t, path, "old, a long text")
+	if err := os.Link(path, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(path); err != nil {
+		t.Error(err)
+	}
+	want(t, path, "old, a long text")
+	write(t, path, "new")
+	want(t, other, "new")
+}
+
+func TestFIFO(t *testing.T) {
+	path := fifo(t)
+	if err := Check(path); err != nil { // does not wait for a reader
+		t.Error(err)
+	}
+	read := make(chan string)
+	go func() {
+		data, _ := os.ReadFile(path)
+		read <- string(data)
+	}()
+	write(t, path, "through the FIFO")
+	if got := <-read; got != "through the FIFO" {
+		t.Errorf("read %q", got)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Errorf("the FIFO became %v, %v", info.Mode(), err)
+	}
+}
+
+func TestFIFOWithoutReader(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	path := fifo(t)
+	go func() { ended <- Write(ctx, path, 0o644, []byte("x")) }()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestFIFOWithSlowReader(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	path := fifo(t)
+	reader := make(chan *os.File)
+	go func() {
+		f, _ := os.Open(path)
+		reader <- f
+	}()
+	started := make(chan struct{})
+	ended := make(chan error)
+	go func() {
+		ended <- WriteStream(ctx, path, 0o644, func(w io.Writer) error {
+			close(started)
+			for {
+				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+					return err
+				}
+			}
+		})
+	}()
+	f := <-reader
+	defer f.Close()
+	<-started
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+// TestDescriptor writes to a link like /dev/stdout, whose file is open elsewhere.
+func TestDescriptor(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	before, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "stdout")
+	link(t, "/proc/self/fd/"+strconv.Itoa(int(f.Fd())), path)
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("this system has no /proc/self/fd")
+	}
+	write(t, path, "new")
+	after, err := os.Stat(f.Name())
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("the open file was replaced (%v)", err)
+	}
+	want(t, f.Name(), "new")
+}
+
+// TestDeviceIsWrittenInPlace looks at a device without writing to it.
+func TestDeviceIsWrittenInPlace(t *testing.T) {
+	got, err := find(os.DevNull)
+	if err != nil || !got.inPlace {
+		t.Errorf("find(%s) = %+v, %v; want in place", os.DevNull, got, err)
+	}
+	if err := Check(os.DevNull); err != nil {
+		t.Error(err)
+	}
+}

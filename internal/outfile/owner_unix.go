@@ -1,0 +1,36 @@
+//go:build unix
+
+package outfile
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// canReplace reports whether a rename can replace a file without loss: it has no other name, and a
+// new file can get its owner.
+func canReplace(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || st.Nlink < 2 && (os.Geteuid() == 0 || int(st.Uid) == os.Geteuid())
+}
+
+// copyOwner gives a file the owner and group of another. A user who is not in the group cannot pass
+// it on.
+func copyOwner(f *os.File, info fs.FileInfo) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	own, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if o, ok := own.Sys().(*syscall.Stat_t); ok && o.Uid == st.Uid && o.Gid == st.Gid {
+		return nil
+	}
+	if err := f.Chown(int(st.Uid), int(st.Gid)); err != nil && os.Geteuid() == 0 {
+		return err
+	}
+	return nil
+}
