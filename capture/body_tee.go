@@ -128,6 +128,13 @@ func (t *tee) end() {
 	t.whole = true
 }
 
+// isWhole reports whether the body's end was seen.
+func (t *tee) isWhole() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.whole
+}
+
 // peek returns the body so far.
 func (t *tee) peek() flow.Body {
 	t.mu.Lock()

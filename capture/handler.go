@@ -69,7 +69,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	change := p.changeRequest(r, t) // first, so that the recorded request is the sent one
 	x := p.newExchange(r, t)
 	x.change = change
-	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+	sent, duplex := r.Body, r.ProtoMajor == 1 && r.ContentLength != 0
+	if duplex {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may respond while it still reads
 	}
 	out := &clientWriter{ResponseWriter: w, buffers: p.buffers, head: r.Method == http.MethodHead}
@@ -87,13 +88,21 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		Got1xxResponse: x.inform(w),
 	}))
 	if upgradeProtocol(r.Header) != "" {
-		p.serveUpgrade(out, r, x)
+		if p.serveUpgrade(out, r, x) {
+			return
+		}
 	} else {
 		p.engine.ServeHTTP(out, r)
 	}
 	if x.isBroken() {
 		// Returning would end the body normally, and the client would take it for complete.
 		panic(http.ErrAbortHandler)
+	}
+	if duplex && !x.req.isWhole() {
+		// net/http would read the rest after this handler, and then start to wait for the next
+		// request twice, which panics. The client may need the response before it sends the rest.
+		out.Flush()
+		sent.Close()
 	}
 }
 

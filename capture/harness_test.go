@@ -144,9 +144,8 @@ func (g *rig) client(h2 bool) *http.Client {
 	}}
 }
 
-// connect opens a connection to host through CONNECT. It sends early right after the request, in
-// the same write.
-func (g *rig) connect(host, early string) net.Conn {
+// dial opens a connection to the proxy.
+func (g *rig) dial() net.Conn {
 	g.t.Helper()
 	c, err := net.Dial("tcp", g.addr)
 	if err != nil {
@@ -154,6 +153,14 @@ func (g *rig) connect(host, early string) net.Conn {
 	}
 	g.t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(20 * time.Second))
+	return c
+}
+
+// connect opens a connection to host through CONNECT. It sends early right after the request, in
+// the same write.
+func (g *rig) connect(host, early string) net.Conn {
+	g.t.Helper()
+	c := g.dial()
 	io.WriteString(c, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\n\r\n"+early)
 	const want = "HTTP/1.1 200 Connection established\r\n\r\n"
 	buf := make([]byte, len(want))

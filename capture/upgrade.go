@@ -8,13 +8,14 @@ import (
 
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
 // follow. goproxy would close the connection when one side has ended, and supports only WebSocket.
-func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
+// It reports whether it took over the client's connection.
+func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hijacked bool) {
 	to := upgradeProtocol(r.Header)
 	removeHopByHop(r.Header)
 	r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{to}
 	resp, err := x.RoundTrip(r, nil)
 	if err != nil {
-		return
+		return false
 	}
 	defer resp.Body.Close()
 	h := w.Header()
@@ -24,18 +25,18 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		w.WriteHeader(resp.StatusCode)
 		w.ReadFrom(resp.Body)
-		return
+		return false
 	}
 	w.WriteHeader(http.StatusSwitchingProtocols)
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	if !ok {
 		x.finish(errStatus)
-		return
+		return false
 	}
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		x.finish(errClosed)
-		return
+		return false
 	}
 	defer conn.Close()
 	p.conns.add(conn)
@@ -56,6 +57,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) {
 	}
 	x.relay(c, upstream, up, down)
 	x.finish(nil)
+	return true
 }
 
 // relay copies bytes in both directions until both sides have ended. It also writes the bytes of
