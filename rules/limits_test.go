@@ -1,0 +1,164 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestBodyLimits checks that bodies at a limit are changed as a whole, and that the next larger
+// ones are left alone.
+func TestBodyLimits(t *testing.T) {
+	replace := func(pattern, value string) Rule {
+		return Rule{ID: "r" + pattern, Action: ReplaceBody, SearchPattern: pattern, Value: value, Phase: Request}
+	}
+	a := func(n int) []byte { return bytes.Repeat([]byte("a"), n) }
+	const block = 1 << 15
+	for _, tt := range []struct {
+		name     string
+		rules    []Rule
+		encoding string
+		body     []byte
+		want     []byte // nil: the body is left alone
+	}{
+		{"largest body", []Rule{replace("^a", "b")}, "", a(MaxBody), append([]byte("b"), a(MaxBody-1)...)},
+		{"larger body", []Rule{replace("^a", "b")}, "", a(MaxBody + 1), nil},
+		{"largest decoded body", []Rule{replace("^a", "b")}, "gzip", a(MaxBody), append([]byte("b"), a(MaxBody-1)...)},
+		{"larger decoded body", []Rule{replace("^a", "b")}, "gzip", a(MaxBody + 1), nil},
+		{"two rules, the first beyond MaxBody", []Rule{replace("a", strings.Repeat("x", block)), replace("x$", "!")}, "",
+			a(100), append(bytes.Repeat([]byte("x"), 100*block-1), '!')},
+		{"largest result", []Rule{replace("a", strings.Repeat("x", block))}, "", a(maxResult / block), bytes.Repeat([]byte("x"), maxResult)},
+		{"larger result", []Rule{replace("a", strings.Repeat("x", block))}, "", a(maxResult/block + 1), nil},
+		{"larger result by the rest", []Rule{replace("^a+", strings.Repeat(`\0`, 5))}, "", append(a(maxResult/5), strings.Repeat("b", maxResult%5+1)...), nil},
+		{"largest number of matches", []Rule{replace("a", "b")}, "", a(maxMatches), bytes.Repeat([]byte("b"), maxMatches)},
+		{"larger number of matches", []Rule{replace("a", "b")}, "", a(maxMatches + 1), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := table(t, tt.rules...).Match("POST", "https://a.example/")
+			h, body := http.Header{}, tt.body
+			if tt.encoding != "" {
+				h.Set("Content-Encoding", tt.encoding)
+				body = gzipped(string(body))
+			}
+			got, changed, err := p.Request.Body(h, body)
+			if tt.want == nil {
+				if !bytes.Equal(got, body) || changed != 0 || !errors.Is(err, ErrTooLarge) {
+					t.Errorf("got %d bytes, %d changed, %v", len(got), changed, err)
+				}
+				return
+			}
+			if !bytes.Equal(got, tt.want) || changed != len(tt.rules) || err != nil {
+				t.Errorf("got %d bytes, want %d, %d changed, %v", len(got), len(tt.want), changed, err)
+			}
+		})
+	}
+}
+
+// TestRuleLimits checks for each limit of a rule that the largest value is accepted, and that the
+// refusal of the next one names that limit.
+func TestRuleLimits(t *testing.T) {
+	header := Rule{ID: "a", Action: InjectHeader, Key: "X-A", Value: "1", Phase: Request}
+	replace := Rule{ID: "a", Action: ReplaceBody, SearchPattern: "a", Phase: Request}
+	text := func(n int) string { return strings.Repeat("x", n) }
+	class := func(n int) string { return "[" + text(n-2) + "]" }
+	for _, tt := range []struct {
+		name  string
+		limit int
+		rule  func(n int) Rule
+		want  string
+	}{
+		{"id", maxID, func(n int) Rule { r := header; r.ID = text(n); return r }, "the id must be 1 to 100 bytes"},
+		{"method", maxMethod, func(n int) Rule { r := header; r.Method = text(n); return r }, "the method must be a token of at most 40 bytes"},
+		{"URL pattern", maxPattern, func(n int) Rule { r := header; r.URLPattern = class(n); return r }, "the URL pattern must be at most 1000 bytes"},
+		{"search pattern", maxPattern, func(n int) Rule { r := replace; r.SearchPattern = class(n); return r }, "the search pattern must be at most 1000 bytes"},
+		{"program", maxProgram - 2, func(n int) Rule { r := replace; r.SearchPattern = fmt.Sprintf("a{%d}", n); return r }, "the search pattern is too costly"},
+		{"key", maxKey, func(n int) Rule { r := header; r.Key = text(n); return r }, "the key must be at most 200 bytes"},
+		{"value of a header", maxHeader, func(n int) Rule { r := header; r.Value = text(n); return r }, "the value must be at most 8192 bytes"},
+		{"value of a replacement", maxValue, func(n int) Rule { r := replace; r.Value = text(n); return r }, "the value must be at most 65536 bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.rule(tt.limit).Check(); err != nil {
+				t.Errorf("at the limit: %v", err)
+			}
+			if err := tt.rule(tt.limit + 1).Check(); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("above the limit: %v", err)
+			}
+		})
+	}
+}
+
+// TestListLimits checks that encoded lists are read up to each limit, and that the errors name it.
+func TestListLimits(t *testing.T) {
+	encoded := func(n int, value string) []byte {
+		var list []Rule
+		for i := range n {
+			list = append(list, Rule{ID: fmt.Sprint(i), Action: ReplaceBody, SearchPattern: "x", Value: value, Phase: Request})
+		}
+		b, err := Encode(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	padded := func(n int) []byte { // by spaces behind the JSON
+		b := encoded(1, "")
+		return append(b, bytes.Repeat([]byte(" "), n-len(b))...)
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		n    int
+		want string
+	}{
+		{"as many as allowed", encoded(maxRules, ""), maxRules, ""},
+		{"one more", encoded(maxRules+1, ""), maxRules, "read rules: there are more than 100"},
+		{"as large as allowed", padded(maxEncoded), 1, ""},
+		{"one byte more", padded(maxEncoded + 1), 0, "read rules: 1048577 bytes, at most 1048576 are allowed"},
+		{"another version", []byte(`{"version":2}`), 0, "read rules: version 2, only 1 is supported"},
+		{"not JSON", []byte(`{`), 0, "read rules: not the JSON of rules"},
+		{"one id twice", []byte(strings.Replace(string(encoded(2, "")), `"id":"1"`, `"id":"0"`, 1)), 1, "read rule 2: another rule has its id"},
+		{"an unknown field", []byte(strings.Replace(string(encoded(2, "")), `"id":"1"`, `"id":"1","until":1`, 1)), 1, "read rule 2: not the JSON of a rule"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			list, err := Parse(tt.data)
+			if len(list) != tt.n || (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want {
+				t.Errorf("%d rules, want %d; %v", len(list), tt.n, err)
+			}
+		})
+	}
+	var full []Rule
+	for i := range maxRules {
+		full, _, _ = With(full, Rule{ID: fmt.Sprint(i), Action: Block, Phase: Request})
+	}
+	if _, _, err := With(full, Rule{ID: "more", Action: Block, Phase: Request}); err == nil || err.Error() != "the list is full with 100 rules: remove one first" {
+		t.Errorf("a full list: %v", err)
+	}
+	large := Rule{ID: "0", Action: ReplaceBody, SearchPattern: "x", Value: strings.Repeat("v", maxValue), Phase: Request}
+	list, err := []Rule(nil), error(nil)
+	for i := 0; err == nil; i++ {
+		large.ID = fmt.Sprint(i)
+		var next []Rule
+		if next, _, err = With(list, large); err == nil {
+			list = next
+		}
+	}
+	if err.Error() != "all rules together must be at most 1048576 bytes" || len(list) != 15 {
+		t.Errorf("%d large rules: %v", len(list), err)
+	}
+	b, _ := json.Marshal(list)
+	rest := large // the largest that fits exactly
+	rest.Value = strings.Repeat("v", maxValue-1-(len(b)+len(`{"version":1,"rules":}`)+1+marshalled(large)-maxEncoded))
+	if _, _, err := With(list, rest); err != nil {
+		t.Errorf("the rest of the room: %v", err)
+	}
+}
+
+// marshalled returns the length of a rule as JSON.
+func marshalled(r Rule) int {
+	b, _ := json.Marshal(r)
+	return len(b)
+}
