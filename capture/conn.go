@@ -131,6 +131,7 @@ type targetKey struct{}
 type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection; nil outside CONNECT
+	named             bool        // a person named it, in Config.Reverse
 }
 
 // withTarget adds the destination of the requests on c to a context.

@@ -126,12 +126,13 @@ func protocolOf(b []byte) (kind protocol, sure bool) {
 
 // dialAs connects to the host of c, with TLS if TLS was removed from c.
 func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) {
-	upstream, err := p.dialTarget(ctx, c.authority)
+	w := p.routesOf(c.RemoteAddr().String())
+	upstream, err := w.dialTarget(ctx, c.authority)
 	tc, ok := c.Conn.(*tls.Conn)
 	if err != nil || !ok {
 		return upstream, err
 	}
-	cfg := p.transportsTo("https", c.authority)[transportHTTP1].TLSClientConfig.Clone()
+	cfg := w.transportsTo("https", c.authority)[transportHTTP1].TLSClientConfig.Clone()
 	cfg.NextProtos = nil
 	if cfg.ServerName = tc.ConnectionState().ServerName; cfg.ServerName == "" {
 		cfg.ServerName = c.host()

@@ -26,6 +26,7 @@ var (
 type exchange struct {
 	p        *Proxy
 	client   context.Context // done when the client leaves or was served
+	routes   *routes         // to the upstream
 	req, res tee
 	change   *Change     // or nil
 	recorded bool        // the sink has reserved budget for it
@@ -57,7 +58,10 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p, client: r.Context()}
+	x := &exchange{p: p, client: r.Context(), routes: p.anywhere}
+	if !t.named {
+		x.routes = p.routesOf(r.RemoteAddr)
+	}
 	x.f = flow.Flow{
 		ID:      flow.NewID(),
 		Source:  Source,

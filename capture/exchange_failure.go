@@ -47,6 +47,8 @@ func classifyError(err error) failure {
 	var timeout interface{ Timeout() bool }
 	badGateway := func(code, text string) failure { return failure{http.StatusBadGateway, code, text} }
 	switch {
+	case errors.Is(err, errPrivate):
+		return badGateway("destination_ip_prohibited", errPrivate.Error())
 	case errors.Is(err, errLoop):
 		return badGateway("proxy_loop_detected", err.Error())
 	case errors.Is(err, errStatus):

@@ -297,7 +297,7 @@ func TestEnvironmentIsIgnored(t *testing.T) {
 	up := g.upstream(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") })
 	u, _ := url.Parse(up.URL)
 	u.Host = "api.localhost:" + u.Port()
-	_, err := g.proxy.dial(context.Background(), "tcp", u.Host)
+	_, err := g.proxy.anywhere.dial(context.Background(), "tcp", u.Host)
 	if err != nil {
 		t.Error(err)
 	}

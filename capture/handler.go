@@ -42,7 +42,7 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL, r.Host = u, to.Host
 	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
-	p.serve(w, r, target{scheme: to.Scheme, authority: to.Host})
+	p.serve(w, r, target{scheme: to.Scheme, authority: to.Host, named: true})
 }
 
 // serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header

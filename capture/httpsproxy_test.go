@@ -55,7 +55,7 @@ func TestUpstreamProxyOverTLS(t *testing.T) {
 	})
 	up := second.upstream(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })
 	plain := second.plain(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })
-	second.proxy.hostTransports["up.localhost"] = insecure(second.proxy)
+	second.proxy.anywhere.byHost["up.localhost"] = insecure(second.proxy)
 	addr, cert := secureProxy(t, second.addr)
 	for _, trusted := range []bool{true, false} {
 		first := newRig(t, func(c *Config) {

@@ -195,7 +195,7 @@ func TestUpstreamProxy(t *testing.T) {
 			// Loopback addresses are reached without an upstream proxy; names are not.
 			u = strings.Replace(u, "127.0.0.1", "up.localhost", 1)
 			if name == "secure" {
-				second.proxy.hostTransports["up.localhost"] = insecure(second.proxy)
+				second.proxy.anywhere.byHost["up.localhost"] = insecure(second.proxy)
 			}
 			path := "/" + name
 			resp, err := first.client(false).Get(u + path)
@@ -226,7 +226,7 @@ func TestUpstreamProxy(t *testing.T) {
 
 // insecure returns transports that do not verify upstreams.
 func insecure(p *Proxy) *transports {
-	ts := p.newTransports()
+	ts := p.anywhere.newTransports()
 	for _, t := range ts {
 		t.TLSClientConfig.InsecureSkipVerify = true
 	}

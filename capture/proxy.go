@@ -36,7 +36,8 @@
 //     on the machine with the same TLS library are tunnelled for a while too.
 //   - HTTP/3 is not proxied. Informational responses are forwarded but not recorded.
 //
-// The package imports flow only. Read proxy.go first, then handler.go and exchange.go.
+// The package imports flow and internal/address. Read proxy.go first, then handler.go and
+// exchange.go.
 package capture
 
 import (
@@ -104,6 +105,10 @@ type Config struct {
 	Passthrough time.Duration
 	// Admit, unless nil, reports who may use the proxy. Without it, serve loopback addresses only.
 	Admit func(user, password string) bool
+	// RemotePrivate lets clients on other machines reach addresses that are not public: loopback,
+	// private and link-local ones, and those of this machine. Without it only clients with a
+	// loopback address can. It does not concern Reverse and Upstream.Proxy, which a person named.
+	RemotePrivate bool
 	// Changer, unless nil, changes requests in scope and their responses, also while the proxy is
 	// paused.
 	Changer Changer
@@ -127,12 +132,11 @@ type Proxy struct {
 	inner  *http.Server  // serves connections inside CONNECT
 	opened *connListener // connections for inner
 
-	transports     transports             // for hosts without settings of their own
-	hostTransports map[string]*transports // for hosts with settings of their own, by name
-	http2Only      hostSet                // hosts that speak only HTTP/2
-	via            func(*url.URL) (*url.URL, error)
-	buffers        *sync.Pool
-	pins           *refusers
+	anywhere, public *routes // for clients on this machine and on others
+	http2Only        hostSet // hosts that speak only HTTP/2
+	via              func(*url.URL) (*url.URL, error)
+	buffers          *sync.Pool
+	pins             *refusers
 
 	stats  counters
 	own    addrs   // the listening addresses, which the proxy must not dial
@@ -207,7 +211,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.room, _ = cfg.Sink.(reserver)
 	p.tls = p.clientTLS()
 	p.via = cfg.Upstream.proxyFor()
-	p.makeTransports()
+	p.anywhere, p.public = p.newRoutes(false), p.newRoutes(true)
 	p.pins = newRefusers(cfg.Passthrough)
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
@@ -293,10 +297,8 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 		p.inner.Close()
 		p.conns.closeAll()
 	}
-	p.transports.close()
-	for _, t := range p.hostTransports {
-		t.close()
-	}
+	p.anywhere.close()
+	p.public.close()
 	p.busy.Wait()
 	return err
 }

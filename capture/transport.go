@@ -23,16 +23,16 @@ var errLoop = errors.New("the request leads back to the proxy itself")
 
 // newTransport returns a transport to upstreams. It does not decode bodies, and ignores proxies in
 // the environment, one of which may be this proxy.
-func (p *Proxy) newTransport(s transportKind) *http.Transport {
+func (w *routes) newTransport(s transportKind) *http.Transport {
 	t := &http.Transport{
-		DialContext: p.dial,
-		Proxy:       p.transportProxy,
+		DialContext: w.dial,
+		Proxy:       w.transportProxy,
 		TLSClientConfig: &tls.Config{
-			RootCAs:            p.cfg.Roots,
+			RootCAs:            w.p.cfg.Roots,
 			MinVersion:         tls.VersionTLS12,
 			ClientSessionCache: tls.NewLRUClientSessionCache(256),
 		},
-		TLSHandshakeTimeout:    p.cfg.timeouts.upstream,
+		TLSHandshakeTimeout:    w.p.cfg.timeouts.upstream,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    256,
 		MaxIdleConns:           1024,
@@ -56,27 +56,10 @@ func (p *Proxy) newTransport(s transportKind) *http.Transport {
 		t.DialContext = func(ctx context.Context, _, addr string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
-			return p.dialTarget(ctx, addr)
+			return w.dialTarget(ctx, addr)
 		}
 	}
 	return t
-}
-
-// dial connects to an upstream, and never to the proxy itself.
-func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if via := p.cfg.Upstream.Proxy; addr == secureProxyAddr && via != nil {
-		return p.dialProxy(ctx, via)
-	}
-	d := net.Dialer{Timeout: dialTimeout}
-	c, err := d.DialContext(ctx, network, localhost(addr))
-	if err != nil {
-		return nil, err
-	}
-	if p.own.leadsBack(c) {
-		c.Close()
-		return nil, errLoop
-	}
-	return c, nil
 }
 
 // localhost resolves names below .localhost to the loopback address (RFC 6761, section 6.3), which

@@ -26,9 +26,9 @@ const (
 // transports holds one transport of each kind.
 type transports [transportKinds]*http.Transport
 
-func (p *Proxy) newTransports() (t transports) {
+func (w *routes) newTransports() (t transports) {
 	for s := range t {
-		t[s] = p.newTransport(transportKind(s))
+		t[s] = w.newTransport(transportKind(s))
 	}
 	return t
 }
@@ -44,7 +44,7 @@ func (t *transports) close() {
 // HTTP/2 at once.
 func (x *exchange) roundTrip(r *http.Request) (*http.Response, error) {
 	p := x.p
-	ts := p.transportsTo(r.URL.Scheme, r.URL.Host)
+	ts := x.routes.transportsTo(r.URL.Scheme, r.URL.Host)
 	s := p.transportFor(r)
 	resp, err := ts[s].RoundTrip(r)
 	if s == transportHTTP1 && err != nil && refusesHTTP1(err) {

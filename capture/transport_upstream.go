@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/net/proxy"
+
+	"github.com/spectap/spectap/internal/address"
 )
 
 // errUpstreamProxy means that the upstream proxy refused a connection.
@@ -57,57 +59,26 @@ func (u *Upstream) proxyFor() func(*url.URL) (*url.URL, error) {
 	return c.ProxyFunc()
 }
 
-// makeTransports creates the common transports, and those of hosts with settings of their own.
-func (p *Proxy) makeTransports() {
-	u := &p.cfg.Upstream
-	p.transports = p.newTransports()
-	p.hostTransports = make(map[string]*transports)
-	special := func(host string, set func(*tls.Config)) {
-		if p.hostTransports[host] == nil {
-			t := p.newTransports()
-			p.hostTransports[host] = &t
-		}
-		for _, t := range p.hostTransports[host] {
-			set(t.TLSClientConfig)
-		}
-	}
-	for host, cert := range u.Certificates {
-		special(host, func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
-	}
-	for _, host := range u.Insecure {
-		special(host, func(c *tls.Config) { c.InsecureSkipVerify = true })
-	}
-}
-
-// transportsTo returns the transports to an authority.
-func (p *Proxy) transportsTo(scheme, authority string) *transports {
-	if len(p.hostTransports) > 0 {
-		host, _ := hostAndPort(scheme, authority)
-		if t, ok := p.hostTransports[host]; ok {
-			return t
-		}
-	}
-	return &p.transports
-}
-
 // dialTarget connects to a host for a tunnel, through the upstream proxy if one applies.
-func (p *Proxy) dialTarget(ctx context.Context, target string) (*clientConn, error) {
-	via, err := p.via(&url.URL{Scheme: "https", Host: target})
+func (w *routes) dialTarget(ctx context.Context, target string) (*clientConn, error) {
+	via, err := w.proxyTo(&url.URL{Scheme: "https", Host: target})
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case via == nil:
-		c, err := p.dial(ctx, "tcp", target)
+		c, err := w.p.dialAddr(ctx, target, w.public)
 		return &clientConn{Conn: c}, err
 	case via.Scheme == "socks5":
-		return p.dialSOCKS(ctx, via, target)
+		return w.dialSOCKS(ctx, via, target)
 	}
-	return p.dialConnect(ctx, via, target)
+	return w.dialConnect(ctx, via, target)
 }
 
-func (p *Proxy) dialSOCKS(ctx context.Context, via *url.URL, target string) (*clientConn, error) {
-	d, err := proxy.FromURL(via, dialFunc(p.dial))
+func (w *routes) dialSOCKS(ctx context.Context, via *url.URL, target string) (*clientConn, error) {
+	d, err := proxy.FromURL(via, dialFunc(func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return w.dialProxy(ctx, via)
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -126,18 +97,19 @@ func (d dialFunc) DialContext(ctx context.Context, network, addr string) (net.Co
 	return d(ctx, network, addr)
 }
 
-// dialProxy connects to an HTTP proxy, with TLS if its URL has the scheme https.
-func (p *Proxy) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
+// dialProxy connects to the upstream proxy, with TLS if its URL has the scheme https. A person
+// named it, so it may have any address.
+func (w *routes) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
 	addr := via.Host
 	if via.Port() == "" {
-		addr = net.JoinHostPort(via.Hostname(), map[string]string{"http": "80", "https": "443"}[via.Scheme])
+		addr = net.JoinHostPort(via.Hostname(), map[string]string{"http": "80", "https": "443", "socks5": "1080"}[via.Scheme])
 	}
-	c, err := p.dial(ctx, "tcp", addr)
+	c, err := w.p.dialAddr(ctx, addr, false)
 	if err != nil || via.Scheme != "https" {
 		return c, err
 	}
-	tc := tls.Client(c, &tls.Config{RootCAs: p.cfg.Roots, ServerName: via.Hostname(), MinVersion: tls.VersionTLS12})
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.timeouts.upstream)
+	tc := tls.Client(c, &tls.Config{RootCAs: w.p.cfg.Roots, ServerName: via.Hostname(), MinVersion: tls.VersionTLS12})
+	ctx, cancel := context.WithTimeout(ctx, w.p.cfg.timeouts.upstream)
 	defer cancel()
 	if err := tc.HandshakeContext(ctx); err != nil {
 		c.Close()
@@ -146,16 +118,31 @@ func (p *Proxy) dialProxy(ctx context.Context, via *url.URL) (net.Conn, error) {
 	return tc, nil
 }
 
-// secureProxyAddr is the address that transports dial for a proxy with an https URL. Their own TLS
-// with the proxy would use the settings of the upstream: no verification if the upstream is not
-// verified, and the upstream's client certificate.
-const secureProxyAddr = "secure-proxy.invalid:80"
+// proxyAddr is the address that transports dial for the upstream proxy. It tells that proxy from a
+// host with the same address. A transport's own TLS with an https proxy would use the settings of
+// the upstream: no verification if the upstream is not verified, and the upstream's client
+// certificate.
+const proxyAddr = "upstream-proxy.invalid:80"
 
 // transportProxy returns the proxy for a request in the form that its transport needs.
-func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
-	via, err := p.via(r.URL)
-	if via != nil && via.Scheme == "https" {
-		via = &url.URL{Scheme: "http", Host: secureProxyAddr, User: via.User}
+func (w *routes) transportProxy(r *http.Request) (*url.URL, error) {
+	via, err := w.proxyTo(r.URL)
+	if via == nil || err != nil {
+		return nil, err
+	}
+	scheme := via.Scheme
+	if scheme == "https" {
+		scheme = "http"
+	}
+	return &url.URL{Scheme: scheme, Host: proxyAddr, User: via.User}, nil
+}
+
+// proxyTo returns the upstream proxy for a URL, or nil. That proxy looks up the host, so only its
+// written form can be checked.
+func (w *routes) proxyTo(u *url.URL) (*url.URL, error) {
+	via, err := w.p.via(u)
+	if via != nil && w.public && address.IsSpecialHost(u.Hostname()) {
+		return nil, errPrivate
 	}
 	return via, err
 }
@@ -163,8 +150,8 @@ func (p *Proxy) transportProxy(r *http.Request) (*url.URL, error) {
 // dialConnect connects to target by a CONNECT request to an HTTP proxy. It keeps bytes that arrive
 // together with the response. goproxy's own function loses them, and with them the greeting of a
 // server that sends first.
-func (p *Proxy) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
-	c, err := p.dialProxy(ctx, via)
+func (w *routes) dialConnect(ctx context.Context, via *url.URL, target string) (_ *clientConn, err error) {
+	c, err := w.dialProxy(ctx, via)
 	if err != nil {
 		return nil, err
 	}

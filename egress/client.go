@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/spectap/spectap/internal/address"
 )
 
 // Location is where a request has a credential: OpenAPI's "in" of an API key.
@@ -277,7 +279,7 @@ func (cl *Client) allowed(u *url.URL) (string, error) {
 	if !cl.origins[origin] {
 		return "", fmt.Errorf("%w: %s", ErrOrigin, origin)
 	}
-	if cl.config.Proxy != nil && !cl.dialer.allowsAny(dialAddress(u)) && isSpecial(u.Hostname()) {
+	if cl.config.Proxy != nil && !cl.dialer.allowsAny(dialAddress(u)) && address.IsSpecialHost(u.Hostname()) {
 		return "", fmt.Errorf("%w: %s is not public", ErrAddress, u.Hostname())
 	}
 	return origin, nil

@@ -54,6 +54,8 @@ in the store. SIGUSR1 pauses and resumes recording.`,
 		"forward requests that are addressed to the proxy to this `URL`; their clients need no CA")
 	f.BoolVar(&o.allowRemote, "allow-remote", false,
 		"accept other machines, with the credentials in "+proxyAuthEnv+"=USER:PASSWORD")
+	f.BoolVar(&o.remotePrivate, "allow-remote-private", false,
+		"let other machines reach loopback, private and link-local addresses, and those of this machine")
 	o.addFlags(cmd)
 	o.retention.addFlags(cmd)
 	o.live = true

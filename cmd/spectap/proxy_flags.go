@@ -42,11 +42,12 @@ type tapOptions struct {
 	clientCerts   []string // HOST=CERT.pem or HOST=CERT.pem,KEY.pem
 	insecure      []string // hosts
 
-	reverse     string
-	allowRemote bool
-	retention   retentionFlags
-	private     bool // the store is temporary, and no other process uses it
-	live        bool // show a status line
+	reverse       string
+	allowRemote   bool
+	remotePrivate bool // other machines may reach private addresses
+	retention     retentionFlags
+	private       bool // the store is temporary, and no other process uses it
+	live          bool // show a status line
 }
 
 func (o *tapOptions) addFlags(cmd *cobra.Command) {
@@ -85,6 +86,10 @@ func (o *tapOptions) check() error {
 	if o.allowRemote && o.reverse != "" {
 		return &misuse{errors.New("--allow-remote and --reverse exclude each other: " +
 			"a reverse proxy cannot ask clients for credentials")}
+	}
+	if o.remotePrivate && !o.allowRemote {
+		return &misuse{errors.New("--allow-remote-private is for --allow-remote: " +
+			"clients on this machine reach all addresses")}
 	}
 	if _, _, ok := strings.Cut(os.Getenv(proxyAuthEnv), ":"); o.allowRemote && !ok {
 		return &hint{
@@ -126,6 +131,7 @@ func (o *tapOptions) config() (cfg capture.Config, err error) {
 	}
 	if o.allowRemote {
 		cfg.Admit = admit(os.Getenv(proxyAuthEnv))
+		cfg.RemotePrivate = o.remotePrivate
 	}
 	if cfg.Upstream, err = o.upstream(); err != nil {
 		return cfg, err

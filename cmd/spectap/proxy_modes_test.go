@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -220,4 +221,53 @@ func TestProxyRetention(t *testing.T) {
 		}
 		r.end()
 	}
+}
+
+// TestProxyRemoteClients checks that a client which does not come from a loopback address reaches
+// private addresses with --allow-remote-private only.
+func TestProxyRemoteClients(t *testing.T) {
+	own := ownAddress(t)
+	t.Setenv(proxyAuthEnv, "me:s3cret-word")
+	private := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "private") }))
+	defer private.Close()
+	for _, tt := range []struct {
+		name, host string
+		flags      []string
+		want       int
+	}{
+		{"remote", own, nil, http.StatusBadGateway},
+		{"remote, allowed", own, []string{"--allow-remote-private"}, http.StatusOK},
+		{"local", "127.0.0.1", nil, http.StatusOK},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := startProxy(t, filepath.Join(t.TempDir(), "t.db"), append(tt.flags, "--allow-remote", "--listen", "0.0.0.0:0")...)
+			_, port, _ := net.SplitHostPort(r.addr)
+			tr := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: net.JoinHostPort(tt.host, port),
+				User: url.UserPassword("me", "s3cret-word")})}
+			defer tr.CloseIdleConnections()
+			resp, err := (&http.Client{Transport: tr}).Get(private.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != tt.want {
+				t.Errorf("status %d, want %d", resp.StatusCode, tt.want)
+			}
+		})
+	}
+}
+
+// ownAddress returns an IPv4 address of this machine that is not loopback.
+func ownAddress(t *testing.T) string {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, a := range list {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
+			return n.IP.String()
+		}
+	}
+	t.Skip("the machine has no address but loopback ones")
+	return ""
 }

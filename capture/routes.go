@@ -1,0 +1,110 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"github.com/spectap/spectap/internal/address"
+)
+
+// errPrivate means that a client of another machine asked for an address that is not public.
+var errPrivate = errors.New("its address is not public, and clients on other machines may not reach it " +
+	"(a person can allow that with --allow-remote-private)")
+
+// routes are the ways to upstreams for some clients. Those of clients on other machines share no
+// connection with the others: a connection to a private address must not be used again for them.
+type routes struct {
+	p      *Proxy
+	public bool // only to public addresses
+	common transports
+	byHost map[string]*transports // for hosts with settings of their own, by name
+}
+
+func (p *Proxy) newRoutes(public bool) *routes {
+	w := &routes{p: p, public: public, byHost: make(map[string]*transports)}
+	w.common = w.newTransports()
+	special := func(host string, set func(*tls.Config)) {
+		if w.byHost[host] == nil {
+			t := w.newTransports()
+			w.byHost[host] = &t
+		}
+		for _, t := range w.byHost[host] {
+			set(t.TLSClientConfig)
+		}
+	}
+	for host, cert := range p.cfg.Upstream.Certificates {
+		special(host, func(c *tls.Config) { c.Certificates = []tls.Certificate{cert} })
+	}
+	for _, host := range p.cfg.Upstream.Insecure {
+		special(host, func(c *tls.Config) { c.InsecureSkipVerify = true })
+	}
+	return w
+}
+
+// routesOf returns the routes for a client, given its address.
+func (p *Proxy) routesOf(client string) *routes {
+	if p.cfg.RemotePrivate {
+		return p.anywhere
+	}
+	if a, err := netip.ParseAddrPort(client); err != nil || !a.Addr().Unmap().IsLoopback() {
+		return p.public
+	}
+	return p.anywhere
+}
+
+// transportsTo returns the transports to an authority.
+func (w *routes) transportsTo(scheme, authority string) *transports {
+	if len(w.byHost) > 0 {
+		host, _ := hostAndPort(scheme, authority)
+		if t, ok := w.byHost[host]; ok {
+			return t
+		}
+	}
+	return &w.common
+}
+
+func (w *routes) close() {
+	w.common.close()
+	for _, t := range w.byHost {
+		t.close()
+	}
+}
+
+// dial is the DialContext of transports.
+func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
+	if via := w.p.cfg.Upstream.Proxy; addr == proxyAddr && via != nil {
+		return w.dialProxy(ctx, via)
+	}
+	return w.p.dialAddr(ctx, addr, w.public)
+}
+
+// dialAddr connects to a host:port, and never to the proxy itself. With public, it checks the very
+// address that it connects to: a name may have several, and others the next time.
+func (p *Proxy) dialAddr(ctx context.Context, addr string, public bool) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	if public {
+		d.Control = checkPublic
+	}
+	c, err := d.DialContext(ctx, "tcp", localhost(addr))
+	if err != nil {
+		return nil, err
+	}
+	if p.own.leadsBack(c) {
+		c.Close()
+		return nil, errLoop
+	}
+	return c, nil
+}
+
+// checkPublic is the Control of a net.Dialer.
+func checkPublic(_, addr string, _ syscall.RawConn) error {
+	a, err := netip.ParseAddrPort(addr)
+	if err != nil || address.Check(a.Addr()) != nil {
+		return errPrivate
+	}
+	return nil
+}
