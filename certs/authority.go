@@ -9,8 +9,8 @@
 // Keys are P-256. Leaf certificates last a week and are renewed a day before they expire. They are
 // cached, with a bound, and minted once however many connections ask for one at the same time.
 //
-// The package writes no trust store; certs/truststore does. It imports no other package of the
-// module. Read authority.go first.
+// The package writes no trust store; certs/truststore does. It imports internal/fileperm only. Read
+// authority.go first.
 package certs
 
 import (
@@ -28,8 +28,9 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"github.com/spectap/spectap/internal/fileperm"
 )
 
 // Names of the files in the folder of a CA.
@@ -128,11 +129,8 @@ func Load(dir string) (*Authority, error) {
 // CA by one of theirs. A folder that does not exist is no error.
 func checkFolder(dir string) error {
 	info, err := os.Stat(dir)
-	if err != nil || runtime.GOOS == "windows" { // which has no modes
-		return nil
-	}
-	if mode := info.Mode().Perm(); mode&0o002 != 0 {
-		return fmt.Errorf("use CA folder %s: %w: it has mode %04o", dir, ErrFolderExposed, mode)
+	if err == nil && fileperm.IsWritableByAll(info) {
+		return fmt.Errorf("use CA folder %s: %w: it has mode %04o", dir, ErrFolderExposed, info.Mode().Perm())
 	}
 	return nil
 }

@@ -2,7 +2,11 @@
 
 package certs
 
-import "os"
+import (
+	"os"
+
+	"github.com/spectap/spectap/internal/fileperm"
+)
 
 // restrict does nothing: the mode of the file is enough.
 func restrict(string) error { return nil }
@@ -13,7 +17,7 @@ func checkPrivate(path string) error {
 	if err != nil {
 		return err
 	}
-	if fi.Mode().Perm()&0o077 != 0 {
+	if fileperm.IsAccessibleToOthers(fi) {
 		return ErrKeyExposed
 	}
 	return nil

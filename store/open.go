@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -175,12 +176,7 @@ func openBolt(path string, o Options, log *slog.Logger) (b *bolt.DB, err error) 
 	return b, nil
 }
 
-func (o *Options) pageSize() int {
-	if o.PageSize == 0 {
-		return DefaultPageSize
-	}
-	return o.PageSize
-}
+func (o *Options) pageSize() int { return cmp.Or(o.PageSize, DefaultPageSize) }
 
 // initialMap returns the address space to map at first. A writer that needs a larger map must wait
 // for all readers. Windows would make the file that long, and 32-bit systems have no room.

@@ -7,6 +7,8 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
+
+	"github.com/spectap/spectap/internal/fileperm"
 )
 
 // bbolt maps the file and trusts it. Files that would crash it, or that it must not write to, are
@@ -36,7 +38,7 @@ func inspect(path string) error {
 		return fmt.Errorf("%w: is a folder", ErrNotStore)
 	case !mode.IsRegular():
 		return fmt.Errorf("%w: is no regular file", ErrNotStore)
-	case mode&0o002 != 0 && os.PathSeparator == '/': // Windows has no modes
+	case fileperm.IsWritableByAll(info):
 		return fmt.Errorf("%w: it has mode %04o", ErrExposed, mode.Perm())
 	}
 	file, err := os.Open(path)

@@ -9,13 +9,13 @@ import (
 	"maps"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/fileperm"
 	"github.com/spectap/spectap/mcptools/front"
 )
 
@@ -98,7 +98,7 @@ func (f *httpFlags) token() (string, error) {
 	data, err := os.ReadFile(f.tokenFile)
 	if err == nil {
 		info, serr := os.Stat(f.tokenFile)
-		if serr == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" { // which has no modes
+		if serr == nil && fileperm.IsWritableByAll(info) {
 			err := fmt.Errorf("token file %s is writable by all users: it has mode %04o", f.tokenFile, info.Mode().Perm())
 			return "", &hint{err, "chmod 600 " + quoteArg(f.tokenFile) +
 				"   # another user may have set the token: write a new one"}

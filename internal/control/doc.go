@@ -19,5 +19,5 @@
 // other: a process that can open the socket can do everything that the owner's user can do with the
 // file. On Windows the socket has the permissions of its folder.
 //
-// It imports flow and store. Read open.go first, then wire.go.
+// It imports flow, store and internal/fileperm. Read open.go first, then wire.go.
 package control

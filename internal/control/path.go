@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/spectap/spectap/internal/fileperm"
 )
 
 // maxSocketPath is the longest path of a socket that all systems accept. With the terminating zero,
@@ -27,7 +29,7 @@ func socketPath(path string) (string, error) {
 	}
 	beside := abs + ".sock"
 	folder, err := os.Stat(filepath.Dir(abs))
-	if len(beside) <= maxSocketPath && (err != nil || !isReplaceable(folder)) {
+	if len(beside) <= maxSocketPath && (err != nil || !fileperm.IsReplaceable(folder)) {
 		return beside, nil
 	}
 	sum := sha256.Sum256([]byte(abs))
@@ -55,7 +57,7 @@ func ownFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !isOwnedByUser(info) {
+	if !info.IsDir() || fileperm.IsAccessibleToOthers(info) || !fileperm.IsOwnedByUser(info) {
 		return fmt.Errorf("folder %s for sockets must belong to this user and have mode 0700", dir)
 	}
 	return nil

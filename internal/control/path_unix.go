@@ -6,29 +6,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 )
-
-// isOwnedByUser reports whether the file belongs to the user of this process.
-func isOwnedByUser(info os.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == os.Getuid()
-}
 
 // anySocketType reports whether the system does not mark sockets as such.
 const anySocketType = false
-
-// isPrivate reports whether only the owner may connect to the socket, which needs the permission to
-// write.
-func isPrivate(info os.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
-
-// isReplaceable reports whether users other than this one and root can replace files in a folder.
-// In one with the sticky bit, such as /tmp, they can only create files first.
-func isReplaceable(info os.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || int(st.Uid) != os.Getuid() && st.Uid != 0 ||
-		info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0
-}
 
 // listen creates the socket in a private folder, so that no other user can connect before its mode
 // is set, and then renames it to path.

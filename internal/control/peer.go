@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"github.com/spectap/spectap/internal/fileperm"
 )
 
 // checkSocket returns ErrForeign unless the file at path is a socket that belongs to this user and
@@ -19,9 +21,9 @@ func checkSocket(path string) error {
 	switch {
 	case info.Mode().Type() != fs.ModeSocket && !anySocketType:
 		return fmt.Errorf("%w: %s is not a socket: %s", ErrForeign, path, try)
-	case !isOwnedByUser(info):
+	case !fileperm.IsOwnedByUser(info):
 		return fmt.Errorf("%w: %s belongs to another user: %s", ErrForeign, path, try)
-	case !isPrivate(info):
+	case fileperm.IsWritableByOthers(info):
 		return fmt.Errorf("%w: %s has mode %04o, and must have 0600: %s", ErrForeign, path, info.Mode().Perm(), try)
 	}
 	return nil
