@@ -1,44 +1,45 @@
 package guard
 
 import (
-	"errors"
 	"testing"
 	"time"
 )
 
-func TestSigner(t *testing.T) {
+func TestStates(t *testing.T) {
 	now := time.Unix(0, 0)
-	s := NewSigner(time.Minute, func() time.Time { return now })
+	s := NewStates(time.Minute, func() time.Time { return now })
 	d := DigestOf("a")
 	state := s.Issue("p", "t", d)
-	other := NewSigner(0, nil)
+	if again := s.Issue("p", "t", d); again == state || len(again) < 22 { // 128 bits in base64
+		t.Errorf("issued %q after %q", again, state)
+	}
 	for _, x := range []struct {
-		name string
-		err  error
+		name, state, principal, tool string
+		d                            Digest
 	}{
-		{"empty", s.Redeem("", "p", "t", d)},
-		{"not base64", s.Redeem("!!", "p", "t", d)},
-		{"other principal", s.Redeem(state, "q", "t", d)},
-		{"other tool", s.Redeem(state, "p", "u", d)},
-		{"other arguments", s.Redeem(state, "p", "t", DigestOf("b"))},
-		{"longer", s.Redeem(state+"AA", "p", "t", d)},
-		{"of another process", other.Redeem(state, "p", "t", d)},
+		{"empty", "", "p", "t", d},
+		{"other principal", state, "q", "t", d},
+		{"other tool", state, "p", "u", d},
+		{"other arguments", state, "p", "t", DigestOf("b")},
+		{"longer", state + "A", "p", "t", d},
+		{"shorter", state[1:], "p", "t", d},
+		{"of another server", NewStates(0, nil).Issue("p", "t", d), "p", "t", d},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			if !errors.Is(x.err, ErrState) {
-				t.Errorf("got %v", x.err)
+			if s.Redeem(x.state, x.principal, x.tool, x.d) {
+				t.Error("redeemed")
 			}
 		})
 	}
-	if err := s.Redeem(state, "p", "t", d); err != nil {
-		t.Fatal(err)
+	if !s.Redeem(state, "p", "t", d) {
+		t.Fatal("not redeemed")
 	}
-	if err := s.Redeem(state, "p", "t", d); !errors.Is(err, ErrState) {
-		t.Errorf("a second time: %v", err)
+	if s.Redeem(state, "p", "t", d) {
+		t.Error("redeemed a second time")
 	}
 	state = s.Issue("p", "t", d)
 	now = now.Add(time.Minute)
-	if err := s.Redeem(state, "p", "t", d); !errors.Is(err, ErrState) {
-		t.Errorf("too late: %v", err)
+	if s.Redeem(state, "p", "t", d) {
+		t.Error("redeemed after it expired")
 	}
 }

@@ -3,7 +3,7 @@
 // [Decide] is pure and denies by default: the zero [Decision] is [Deny], and a call whose arguments
 // were not checked never passes. The rest of the package supplies what it decides on: [Policy] is
 // what the operator allows, [Consent] is who agreed to the call, [HeldCalls] holds calls until
-// somebody does, [Signer] makes the state that a stateless client carries from a question to its
+// somebody does, [States] issues the state that a stateless client carries from a question to its
 // answer. A [Journal] records each decision before anything leaves.
 //
 // A consent is bound to the caller, the tool and the very same arguments. It expires and counts

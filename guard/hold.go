@@ -39,7 +39,7 @@ type HeldCalls struct {
 type heldKey struct {
 	principal, tool string
 	digest          Digest
-	nonce           string // of a [Signer]; "" for others
+	nonce           string // of [States]; "" for others
 }
 
 type heldCall struct {

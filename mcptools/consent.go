@@ -112,16 +112,16 @@ func (s *service) consent(ctx context.Context, h heldCall) (guard.Consent, error
 const answerID = "confirm"
 
 // consentByState asks by a result that requests input (protocol 2026-07-28 and later). The client
-// repeats the call with the answer and the signed state.
+// repeats the call with the answer and the state.
 func (s *service) consentByState(h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
 	p := h.params.MultiRoundTripParams
 	if p.RequestState != "" {
 		a := server.ElicitationResponse(p.InputResponses, answerID)
-		if a != nil && s.signer.Redeem(p.RequestState, h.principal, h.tool, h.digest) == nil {
+		if a != nil && s.states.Redeem(p.RequestState, h.principal, h.tool, h.digest) {
 			return consentOf(a), nil
 		}
 	}
-	state := s.signer.Issue(h.principal, h.tool, h.digest)
+	state := s.states.Issue(h.principal, h.tool, h.digest)
 	return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
 }
 

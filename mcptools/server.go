@@ -76,7 +76,7 @@ type service struct {
 	findings    authdetect.Findings
 	subscribers *subscribers
 	held        guard.HeldCalls
-	signer      *guard.Signer
+	states      *guard.States
 	variables   replay.Variables
 	// life is cancelled when the server ends. It ends the searches in the background.
 	life context.Context
@@ -119,7 +119,7 @@ func New(c Config) (*Server, error) {
 	if c.Version == "" {
 		c.Version = "dev"
 	}
-	s := &service{Config: c, subscribers: newSubscribers(), signer: guard.NewSigner(0, nil)}
+	s := &service{Config: c, subscribers: newSubscribers(), states: guard.NewStates(0, nil)}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.index = s.newIndex()
 	m := server.NewMCPServer("spectap", c.Version,

@@ -91,15 +91,15 @@ func (s *Set) consent(ctx context.Context, h heldCall) (guard.Consent, *mcp.Call
 }
 
 // askByResult asks with a result, which the client answers with a second call. The state that it
-// returns is signed for this very call and valid once. An answer without it is ignored.
+// returns is bound to this very call and valid once. An answer without it is ignored.
 func (s *Set) askByResult(h heldCall) (guard.Consent, *mcp.CallToolResult) {
 	if h.params.RequestState != "" {
 		if a := server.ElicitationResponse(h.params.InputResponses, answerID); a != nil &&
-			s.signer.Redeem(h.params.RequestState, h.principal, h.op.toolName, h.digest) == nil {
+			s.states.Redeem(h.params.RequestState, h.principal, h.op.toolName, h.digest) {
 			return consentOf(a), nil
 		}
 	}
-	state := s.signer.Issue(h.principal, h.op.toolName, h.digest)
+	state := s.states.Issue(h.principal, h.op.toolName, h.digest)
 	return guard.NoConsent, server.NewInputRequestBuilder(state).Elicit(answerID, question(h)).ToolResult()
 }
 

@@ -31,7 +31,7 @@ type Set struct {
 	client    *egress.Client
 	holds     guard.HeldCalls
 	questions openQuestions
-	signer    *guard.Signer
+	states    *guard.States
 	pages     answerCache
 }
 
@@ -63,7 +63,7 @@ func FromDocument(doc *openapi3.T, o Options) (*Set, error) {
 	}
 	s.skipped, s.notes = b.skipped, b.notes
 	s.holds = guard.HeldCalls{TTL: o.HoldFor, Now: o.Now}
-	s.signer = guard.NewSigner(o.HoldFor, o.Now)
+	s.states = guard.NewStates(o.HoldFor, o.Now)
 	return s, s.connect()
 }
 
