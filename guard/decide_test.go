@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,35 +12,39 @@ func TestDecide(t *testing.T) {
 		return Call{Tool: "t", Method: method, Checked: true, Consent: c, Policy: p}
 	}
 	for _, x := range []struct {
-		name string
-		call Call
-		want Verdict
+		name   string
+		call   Call
+		want   Verdict
+		reason string
 	}{
-		{"zero", Call{}, Deny},
-		{"unchecked", Call{Tool: "t", Method: "GET"}, Deny},
-		{"get", checked("GET", NoConsent, Policy{}), Allow},
-		{"head", checked("HEAD", NoConsent, Policy{}), Allow},
-		{"options", checked("OPTIONS", NoConsent, Policy{}), Allow},
-		{"lower case", checked("get", NoConsent, Policy{}), Allow},
-		{"post", checked("POST", NoConsent, Policy{}), Hold},
-		{"patch", checked("PATCH", NoConsent, Policy{}), Hold},
-		{"unknown method", checked("PURGE", NoConsent, Policy{}), Hold},
-		{"trace", checked("TRACE", NoConsent, Policy{}), Hold},
-		{"model", checked("DELETE", ByModel, Policy{}), Allow},
-		{"person", checked("DELETE", ByPerson, Policy{}), Allow},
-		{"refused", checked("DELETE", Refused, Policy{}), Deny},
-		{"refused a read", checked("GET", Refused, Policy{}), Deny},
-		{"model where a person is required", checked("DELETE", ByModel, Policy{RequireHuman: true}), Deny},
-		{"person where one is required", checked("DELETE", ByPerson, Policy{RequireHuman: true}), Allow},
-		{"no confirmations", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true}), Allow},
-		{"no confirmations but for this tool", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true, Confirm: []string{"t"}}), Hold},
-		{"confirmation of a safe method", checked("get", NoConsent, Policy{Confirm: []string{"GET"}}), Hold},
-		{"read-only", checked("DELETE", ByPerson, Policy{ReadOnly: true}), Deny},
-		{"read-only without confirmations", checked("DELETE", NoConsent, Policy{ReadOnly: true, NoConfirmDangerous: true}), Deny},
+		{"zero", Call{}, Deny, "not checked"},
+		{"unchecked", Call{Tool: "t", Method: "GET"}, Deny, "not checked"},
+		{"get", checked("GET", NoConsent, Policy{}), Allow, "no confirmation is needed"},
+		{"head", checked("HEAD", NoConsent, Policy{}), Allow, "no confirmation is needed"},
+		{"options", checked("OPTIONS", NoConsent, Policy{}), Allow, "no confirmation is needed"},
+		{"lower case", checked("get", NoConsent, Policy{}), Allow, "no confirmation is needed"},
+		{"post", checked("POST", NoConsent, Policy{}), Hold, "needs a confirmation"},
+		{"patch", checked("PATCH", NoConsent, Policy{}), Hold, "needs a confirmation"},
+		{"unknown method", checked("PURGE", NoConsent, Policy{}), Hold, "needs a confirmation"},
+		{"trace", checked("TRACE", NoConsent, Policy{}), Hold, "needs a confirmation"},
+		{"model", checked("DELETE", ByModel, Policy{}), Allow, "confirmed by the model"},
+		{"person", checked("DELETE", ByPerson, Policy{}), Allow, "confirmed by a person"},
+		{"refused", checked("DELETE", Refused, Policy{}), Deny, "did not agree"},
+		{"refused a read", checked("GET", Refused, Policy{}), Deny, "did not agree"},
+		{"model where a person is required", checked("DELETE", ByModel, Policy{RequireHuman: true}), Deny, "only a person"},
+		{"person where one is required", checked("DELETE", ByPerson, Policy{RequireHuman: true}), Allow, "confirmed by a person"},
+		{"no confirmations", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true}), Allow, "no confirmation is needed"},
+		{"no confirmations but for this tool", checked("DELETE", NoConsent, Policy{NoConfirmDangerous: true, Confirm: []string{"t"}}), Hold, "needs a confirmation"},
+		{"confirmation of a safe method", checked("get", NoConsent, Policy{Confirm: []string{"GET"}}), Hold, "needs a confirmation"},
+		{"no tool", Call{Method: "GET", Checked: true}, Deny, "no tool"},
+		{"no method", checked("", ByPerson, Policy{NoConfirmDangerous: true}), Deny, "no method"},
+		{"read-only, a read", checked("GET", NoConsent, Policy{ReadOnly: true}), Allow, "no confirmation is needed"},
+		{"read-only", checked("DELETE", ByPerson, Policy{ReadOnly: true}), Deny, "DELETE writes"},
+		{"read-only without confirmations", checked("DELETE", NoConsent, Policy{ReadOnly: true, NoConfirmDangerous: true}), Deny, "DELETE writes"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			if got := Decide(x.call); got.Verdict != x.want || got.Reason == "" && x.want != Deny {
-				t.Errorf("got %v, want %v", got, x.want)
+			if got := Decide(x.call); got.Verdict != x.want || !strings.Contains(got.Reason, x.reason) {
+				t.Errorf("got %v, want %v: %s", got, x.want, x.reason)
 			}
 		})
 	}

@@ -8,7 +8,16 @@ import (
 func TestDigest(t *testing.T) {
 	n := json.Number("1")
 	same := [][2]any{{map[string]any{"a": n, "b": nil}, map[string]any{"b": nil, "a": n}}}
+	same = append(same, [][2]any{
+		{struct{ A int }{1}, map[string]any{"A": n}},
+		{[]string{"a", "b"}, []any{"a", "b"}},
+		{1 << 62, json.Number("4611686018427387904")},
+	}...)
 	other := [][2]any{
+		{true, false}, {"", nil}, {struct{ A int }{1}, struct{ A int }{2}}, {make(chan int), nil},
+		{[]any{"a", "bc"}, []any{"ab", "c"}},
+		{[]any{n, json.Number("23")}, []any{json.Number("12"), json.Number("3")}},
+		{[]any{map[string]any{"a": n}, map[string]any{"b": n}}, []any{map[string]any{"a": n, "b": n}, map[string]any{}}},
 		{n, "1"}, {n, json.Number("1.0")}, {nil, false}, {[]any{"a", "b"}, []any{"ab"}}, {[]any{}, map[string]any{}},
 		{map[string]any{"a": nil}, map[string]any{}}, {[]any{[]any{}, "a"}, []any{[]any{"a"}}},
 	}

@@ -57,13 +57,12 @@ func (e *effective) readJSON(body []byte) {
 		return
 	}
 	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			e.addUnreadable(body)
-			return
-		}
 		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
+		name, err := d.Token()
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil {
 			e.addUnreadable(body)
 			return
 		}
@@ -84,10 +83,12 @@ func (e *effective) readMultipart(contentType string, body []byte) {
 		e.addUnreadable(body)
 		return
 	}
+	// The reader returns io.EOF also if the body ends within the header of a part.
+	end := []byte("\n--" + params["boundary"] + "--")
 	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
 	for {
 		part, err := r.NextRawPart()
-		if err == io.EOF {
+		if err == io.EOF && bytes.Contains(body, end) {
 			return
 		}
 		if err != nil {

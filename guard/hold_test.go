@@ -29,6 +29,9 @@ func TestHeldCalls(t *testing.T) {
 	}
 	h.Hold("p", "t", a)
 	h.Hold("p", "t", a)
+	if n := h.Len(); n != 1 {
+		t.Errorf("%d held after the same call twice", n)
+	}
 	if !h.Take("p", "t", a) || h.Take("p", "t", a) {
 		t.Error("a call that was held twice was not taken once")
 	}
@@ -42,6 +45,47 @@ func TestHeldCalls(t *testing.T) {
 	}
 	if n := h.Len(); n != 3 {
 		t.Errorf("%d held, want at most 3", n)
+	}
+}
+
+func TestHeldCallsDefaults(t *testing.T) {
+	now := time.Unix(0, 0)
+	for _, x := range []struct {
+		name  string
+		after time.Duration
+		want  bool
+	}{
+		{"at once", 0, true},
+		{"just before five minutes", 5*time.Minute - 1, true},
+		{"after five minutes", 5 * time.Minute, false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			h := HeldCalls{Now: func() time.Time { return now }}
+			h.Hold("p", "t", Digest{})
+			now = now.Add(x.after)
+			if got := h.Take("p", "t", Digest{}); got != x.want {
+				t.Errorf("taken: %v", got)
+			}
+		})
+	}
+	var h HeldCalls
+	h.Hold("p", "t", Digest{})
+	if !h.Take("p", "t", Digest{}) {
+		t.Error("not taken with the clock of the system")
+	}
+}
+
+func TestHeldCallsForgetsExpired(t *testing.T) {
+	now := time.Unix(0, 0)
+	h := HeldCalls{TTL: time.Minute, Now: func() time.Time { return now }}
+	for n := range 3 {
+		h.Hold("p", "t", DigestOf(n))
+		now = now.Add(time.Second)
+	}
+	now = time.Unix(61, 0) // of the first and the second
+	h.Hold("p", "t", DigestOf(3))
+	if n := h.Len(); n != 2 {
+		t.Errorf("%d held, want those of the last minute", n)
 	}
 }
 
@@ -74,7 +118,7 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 		for n := range 1100 {
 			h.Hold("mallory", "t", digest(n))
 		}
-		if n := h.Len(); n != DefaultMaxHeldPerPrincipal+1 {
+		if n := h.Len(); n != 64+1 {
 			t.Errorf("%d held", n)
 		}
 		if h.Take("mallory", "t", digest(0)) || !h.Take("mallory", "t", digest(1099)) {
@@ -92,11 +136,25 @@ func TestHeldCallsPerPrincipal(t *testing.T) {
 				h.Hold("mallory"+strconv.Itoa(p), "t", digest(n))
 			}
 		}
-		if n := h.Len(); n != DefaultMaxHeld {
+		if n := h.Len(); n != 1024 {
 			t.Errorf("%d held", n)
 		}
 		if !h.Take("alice", "t", digest(0)) {
 			t.Error("alice lost her call")
+		}
+	})
+	t.Run("own bounds", func(t *testing.T) {
+		h := HeldCalls{Max: 5, MaxPerPrincipal: 2}
+		for _, p := range []string{"a", "b", "c"} {
+			for n := range 3 {
+				h.Hold(p, "t", digest(n))
+			}
+		}
+		if n := h.Len(); n != 5 {
+			t.Errorf("%d held", n)
+		}
+		if h.Take("a", "t", digest(1)) || !h.Take("a", "t", digest(2)) || !h.Take("c", "t", digest(2)) {
+			t.Error("not the oldest call of the first principal with most calls was evicted")
 		}
 	})
 	t.Run("states", func(t *testing.T) {
