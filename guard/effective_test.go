@@ -51,6 +51,8 @@ func TestEffectiveMethods(t *testing.T) {
 		{"query separated by semicolons", "GET", "a=1;_method=DELETE", nil, "", "GET DELETE"},
 		{"query in upper case", "GET", "_METHOD=delete", nil, "", "GET DELETE"},
 		{"query of PHP", "GET", "+.method=DELETE", nil, "", "GET DELETE"},
+		{"ordinary query of PHP", "GET", "+method=DELETE", nil, "", "GET"},
+		{"query with an invalid escape", "GET", "%_method=DELETE", nil, "", "GET DELETE"},
 		{"query array", "GET", "_method[]=DELETE", nil, "", "GET DELETE"},
 		{"query with the header's name", "GET", "X-HTTP-Method-Override=DELETE", nil, "", "GET DELETE"},
 		{"query of wai", "GET", "_method_override=PUT", nil, "", "GET PUT"},
@@ -79,6 +81,10 @@ func TestEffectiveMethods(t *testing.T) {
 		{"multipart with another line end", "POST", "", []string{multipart},
 			"--b\r\nContent-Disposition: form-data; name=_method\r\rDELETE\r--b--", "POST *"},
 		{"multipart that is cut without override", "POST", "", []string{multipart}, "--b\r\nContent-Disposition: form-data; name=a", "POST"},
+		{"multipart with a method of 255 bytes", "POST", "", []string{multipart},
+			part(`name="_method"`, strings.Repeat(" ", 249)+"DELETE"), "POST DELETE"},
+		{"multipart with a method of 256 bytes", "POST", "", []string{multipart},
+			part(`name="_method"`, strings.Repeat(" ", 250)+"DELETE"), "POST * DELETE"},
 		{"multipart with a bad disposition", "POST", "", []string{multipart}, part(`name="_method`, "DELETE"), "POST *"},
 		{"text", "POST", "", []string{"Content-Type: text/plain"}, "_method=DELETE", "POST"},
 		{"post to get", "POST", "", []string{"X-HTTP-Method-Override: GET"}, "", "POST GET"},
@@ -101,6 +107,26 @@ func TestEffectiveMethods(t *testing.T) {
 	}
 	if (Methods{}).IsRead() {
 		t.Error("no method is a read")
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	for _, x := range []struct {
+		name           string
+		method, target bool
+	}{
+		{"X-HTTP-Method-Override", true, false},
+		{"x_http_method_override", true, false},
+		{"X-Original-URL", false, true},
+		{"x_original_url", false, true},
+		{"Method", false, false},
+		{"Accept", false, false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if IsMethodOverride(x.name) != x.method || IsTargetOverride(x.name) != x.target {
+				t.Errorf("method %v, target %v", IsMethodOverride(x.name), IsTargetOverride(x.name))
+			}
+		})
 	}
 }
 

@@ -87,6 +87,11 @@ func TestHeldCallsForgetsExpired(t *testing.T) {
 	if n := h.Len(); n != 2 {
 		t.Errorf("%d held, want those of the last minute", n)
 	}
+	h.Take("p", "t", DigestOf(2))
+	h.Take("p", "t", DigestOf(3))
+	if len(h.held)+len(h.count)+h.order.Len() != 0 {
+		t.Errorf("after all calls were taken, %v and %v remain", h.held, h.count)
+	}
 }
 
 func TestHeldCallsConcurrently(t *testing.T) {
