@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,6 +25,8 @@ type httpFlags struct {
 	addr           string
 	tokenFile      string
 	noToken        bool
+	allowRemote    bool
+	cert, key      string
 	hosts, origins []string
 }
 
@@ -33,6 +36,10 @@ func (f *httpFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.tokenFile, "token-file", "",
 		"with --http: `file` of the bearer token, created if it does not exist (default: a new token, printed once)")
 	fl.BoolVar(&f.noToken, "no-token", false, "with --http: accept every program of this machine; loopback only")
+	fl.BoolVar(&f.allowRemote, "allow-remote", false,
+		"with --http: accept an address that other machines reach")
+	fl.StringVar(&f.cert, "tls-cert", "", "with --http: serve HTTPS with the certificates of this PEM `file`")
+	fl.StringVar(&f.key, "tls-key", "", "with --tls-cert: the `file` of its private key")
 	fl.StringSliceVar(&f.hosts, "allow-host", nil,
 		"with --http: also accept this `host` in requests, such as that of a reverse proxy (repeatable)")
 	fl.StringSliceVar(&f.origins, "allow-origin", nil,
@@ -42,9 +49,14 @@ func (f *httpFlags) register(cmd *cobra.Command) {
 // check refuses flags that need --http.
 func (f *httpFlags) check(cmd *cobra.Command) error {
 	if f.addr != "" {
+		if (f.cert == "") != (f.key == "") {
+			return usagef(cmd, "--tls-cert and --tls-key belong together")
+		}
 		return nil
 	}
-	for _, name := range []string{"token-file", "no-token", "allow-host", "allow-origin"} {
+	for _, name := range []string{
+		"token-file", "no-token", "allow-remote", "tls-cert", "tls-key", "allow-host", "allow-origin",
+	} {
 		if cmd.Flags().Changed(name) {
 			return usagef(cmd, "--%s needs --http", name)
 		}
@@ -60,19 +72,28 @@ func (p *program) serveHTTP(
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
+	secure, err := f.tls()
 	if err != nil {
-		return &hint{fmt.Errorf("listen on %s: %w", f.addr, err), "--http 127.0.0.1:0, which selects a free port"}
+		return err
+	}
+	l, err := listen("--http", f.addr, f.allowRemote, "--http 127.0.0.1:0, which selects a free port",
+		"--http 127.0.0.1:8090, or --allow-remote with --tls-cert and --tls-key")
+	if err != nil {
+		return err
 	}
 	fr, err := front.New(front.Config{
-		Addr: l.Addr(), Token: token, NoToken: f.noToken, Hosts: f.hosts, Origins: f.origins, Log: log,
+		Addr: l.Addr(), Token: token, NoToken: f.noToken, TLS: secure, Hosts: f.hosts, Origins: f.origins, Log: log,
 	}, servers)
 	if err != nil {
 		l.Close()
 		return &misuse{fmt.Errorf("--http: %w", err)}
 	}
 	for _, path := range slices.Sorted(maps.Keys(servers)) {
-		fmt.Fprintf(p.stderr, "spectap: MCP at http://%s%s\n", l.Addr(), path)
+		fmt.Fprintf(p.stderr, "spectap: MCP at %s://%s%s\n", f.scheme(), l.Addr(), path)
+	}
+	if secure == nil && !isLoopback(hostOf(l.Addr())) {
+		fmt.Fprintln(p.stderr, "spectap: warning: without TLS, the network can read the token and all calls "+
+			"(--tls-cert, --tls-key)")
 	}
 	switch {
 	case f.noToken:
@@ -83,6 +104,32 @@ func (p *program) serveHTTP(
 		fmt.Fprintf(p.stderr, "spectap: bearer token, printed once: %s\n", token)
 	}
 	return fr.Serve(ctx, l)
+}
+
+// tls returns the TLS configuration, or nil without --tls-cert.
+func (f *httpFlags) tls() (*tls.Config, error) {
+	if f.cert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	if err != nil {
+		return nil, &hint{fmt.Errorf("load --tls-cert %s and --tls-key %s: %w", f.cert, f.key, err),
+			"openssl x509 -in " + quoteArg(f.cert) + " -noout -text"}
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
+}
+
+func (f *httpFlags) scheme() string {
+	if f.cert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// hostOf returns the host of an address.
+func hostOf(a net.Addr) string {
+	host, _, _ := net.SplitHostPort(a.String())
+	return host
 }
 
 // token reads the token file, or creates one that only the user can read.

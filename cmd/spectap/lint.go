@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -22,6 +21,7 @@ const lintExample = `  spectap lint api.yaml
 
 func newLintCmd(p *program) *cobra.Command {
 	var format, addr string
+	var remote bool
 	var c lint.Config
 	var strict, list bool
 	cmd := &cobra.Command{
@@ -42,7 +42,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 			case list:
 				return p.printRules()
 			case addr != "":
-				return p.serveLint(cmd.Context(), addr, c)
+				return p.serveLint(cmd.Context(), addr, remote, c)
 			}
 			r, err := p.lint(args[0], c)
 			if err != nil {
@@ -63,6 +63,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 	f.BoolVar(&strict, "strict", false, "exit with 3 also for warnings")
 	f.BoolVar(&list, "rules", false, "list the rules")
 	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
+	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
 	return cmd
 }
 
@@ -104,17 +105,14 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 }
 
 // serveLint serves lint and validate over HTTP until ctx ends.
-func (p *program) serveLint(ctx context.Context, addr string, c lint.Config) error {
-	host, port, err := net.SplitHostPort(addr)
+func (p *program) serveLint(ctx context.Context, addr string, remote bool, c lint.Config) error {
+	l, err := listen("--http", addr, remote, "--http 127.0.0.1:0, which selects a free port",
+		"--http 127.0.0.1:8085, or --allow-remote")
 	if err != nil {
-		return &hint{&misuse{fmt.Errorf("--http %q: must be host:port", addr)}, "--http 127.0.0.1:8085"}
+		return err
 	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return &hint{fmt.Errorf("listen on %s: %w", addr, err), "another port with --http"}
+	if !isLoopback(hostOf(l.Addr())) {
+		fmt.Fprintln(p.stderr, "spectap: warning: every machine that reaches this address may use it, without TLS")
 	}
 	s := &http.Server{
 		Handler: lint.Handler(c), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,

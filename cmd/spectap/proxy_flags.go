@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -215,25 +214,7 @@ func (o *tapOptions) roots() (*x509.CertPool, error) {
 
 // open opens the listener. Without --allow-remote the address must be a loopback address.
 func (o *tapOptions) open() (net.Listener, error) {
-	addr := o.listen
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, &misuse{fmt.Errorf("--listen %q: must be HOST:PORT", addr)}
-	}
-	ip := net.ParseIP(host)
-	if local := host == "localhost" || ip != nil && ip.IsLoopback(); !local && !o.allowRemote {
-		return nil, &hint{
-			&misuse{fmt.Errorf("--listen %q: must be a loopback address without --allow-remote", addr)},
-			"spectap proxy --listen 127.0.0.1:8080   # or: " + proxyAuthEnv +
-				"=USER:PASSWORD spectap proxy --allow-remote --listen " + addr,
-		}
-	}
-	l, err := net.Listen("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &hint{fmt.Errorf("listen on %s: the port is in use", addr), "spectap proxy --listen 127.0.0.1:0"}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
-	}
-	return l, nil
+	return listen("--listen", o.listen, o.allowRemote, "spectap proxy --listen 127.0.0.1:0",
+		"spectap proxy --listen 127.0.0.1:8080   # or: "+proxyAuthEnv+
+			"=USER:PASSWORD spectap proxy --allow-remote --listen "+o.listen)
 }

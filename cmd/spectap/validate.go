@@ -12,6 +12,7 @@ import (
 
 func newValidateCmd(p *program) *cobra.Command {
 	var format, addr string
+	var remote bool
 	cmd := &cobra.Command{
 		Use:   "validate SPEC",
 		Short: "Report errors of an OpenAPI document",
@@ -25,7 +26,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c := lint.Config{ErrorsOnly: true}
 			if addr != "" {
-				return p.serveLint(cmd.Context(), addr, c)
+				return p.serveLint(cmd.Context(), addr, remote, c)
 			}
 			r, err := p.lint(args[0], c)
 			if err != nil {
@@ -43,6 +44,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "text", "text, json or sarif")
 	f.StringVar(&addr, "http", "", "serve an HTTP API at `ADDR` instead: host:port; without a host, loopback")
+	f.BoolVar(&remote, "allow-remote", false, "with --http: accept an address that other machines reach")
 	return cmd
 }
 
@@ -67,6 +69,9 @@ func oneSpecUnless(addr *string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if *addr != "" {
 			return exactly(0, "no document with --http")(cmd, args)
+		}
+		if cmd.Flags().Changed("allow-remote") {
+			return usagef(cmd, "--allow-remote needs --http")
 		}
 		return exactly(1, "one document")(cmd, args)
 	}

@@ -13,7 +13,7 @@
 // Both protocol eras are served at once: sessions up to 2025-11-25, single requests from
 // 2026-07-28.
 //
-// The package does not do TLS: put a reverse proxy in front of a server that others must reach, and
-// add the proxy's name to [Config.Hosts]. It has no permissions either: a caller with the token may
-// call every tool. [Caller] returns the name of a request's caller.
+// A server that other machines reach needs [Config.TLS], or a reverse proxy in front of it whose
+// name is in [Config.Hosts]. The package has no permissions: a caller with the token may call every
+// tool. [Caller] returns the name of a request's caller.
 package front

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -37,8 +39,10 @@ type Config struct {
 	Token string
 	// NoToken admits callers without a token. New rejects it unless Addr is loopback.
 	NoToken bool
-	// Hosts lists further accepted Host names, such as that of a reverse proxy. The listen address
-	// and, on loopback, its names are always accepted.
+	// TLS, unless nil, makes Serve speak HTTPS. It has at least one certificate.
+	TLS *tls.Config
+	// Hosts lists further accepted Host names, such as that of a reverse proxy. The listen address,
+	// the names of the certificates and, on loopback, its names are always accepted.
 	Hosts []string
 	// Origins lists further origins whose pages may call, such as "https://inspector.example.com".
 	// The front's own origin is always accepted.
@@ -79,6 +83,9 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	case !c.NoToken && len(c.Token) < 16:
 		return nil, errors.New("the token has fewer than 16 characters")
 	}
+	if c.TLS != nil && len(c.TLS.Certificates) == 0 {
+		return nil, errors.New("the TLS configuration has no certificate")
+	}
 	if c.MaxBody <= 0 {
 		c.MaxBody = DefaultMaxBody
 	}
@@ -88,6 +95,7 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Hosts = append(slices.Clone(c.Hosts), certificateNames(c.TLS)...)
 	f := &Front{c: c, token: sha256.Sum256([]byte(c.Token)), port: port, mux: http.NewServeMux()}
 	for path, s := range servers {
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
@@ -99,6 +107,27 @@ func New(c Config, servers map[string]*server.MCPServer) (*Front, error) {
 		f.mux.Handle(path, h)
 	}
 	return f, nil
+}
+
+// certificateNames returns the host names that certificates are for, without wildcards. Only their
+// owner can have such a certificate, so that foreign DNS names are not among them.
+func certificateNames(c *tls.Config) []string {
+	if c == nil {
+		return nil
+	}
+	var names []string
+	for _, pair := range c.Certificates {
+		leaf, err := x509.ParseCertificate(pair.Certificate[0])
+		if err != nil {
+			continue
+		}
+		for _, name := range leaf.DNSNames {
+			if !strings.HasPrefix(name, "*") {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 func splitAddr(a net.Addr) (netip.Addr, string, error) {
@@ -214,7 +243,11 @@ func (f *Front) originAllowed(r *http.Request) bool {
 		return true
 	}
 	u, err := url.Parse(origins[0])
-	return err == nil && u.Scheme == "http" && strings.EqualFold(u.Host, r.Host)
+	scheme := "http"
+	if f.c.TLS != nil {
+		scheme = "https"
+	}
+	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, r.Host)
 }
 
 // authorized reports whether a request carries the token.
@@ -252,11 +285,18 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 		ReadTimeout:       2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		TLSConfig:         f.c.TLS.Clone(),
 		ErrorLog:          slog.NewLogLogger(f.c.Log.Handler(), slog.LevelWarn),
 		// There is no write time-out: a response streams while a person decides.
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
+	go func() {
+		if f.c.TLS != nil {
+			done <- s.ServeTLS(l, "", "")
+			return
+		}
+		done <- s.Serve(l)
+	}()
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve HTTP: %w", err)
