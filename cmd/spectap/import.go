@@ -55,16 +55,27 @@ type importer struct {
 
 // run imports all files or none. Readers of the store see no flow before all files are read.
 func (im *importer) run(ctx context.Context, names []string) (err error) {
+	defer func() {
+		if errors.Is(err, context.Canceled) {
+			fmt.Fprintln(im.p.stderr, "spectap: nothing was imported")
+		}
+	}()
 	// Open the files before the store, so that a wrong name does not create an empty store.
 	files, done, err := im.openAll(ctx, names)
 	defer done()
 	if err != nil {
 		return err
 	}
+	_, missing := os.Stat(im.p.dbPath())
 	if im.store, err = im.p.open(store.Options{Create: true}); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, im.store.Close()) }()
+	defer func() {
+		if err != nil && errors.Is(missing, fs.ErrNotExist) {
+			im.removeEmpty()
+		}
+		err = errors.Join(err, im.store.Close())
+	}()
 	if im.tx, err = im.store.Import(ctx, ""); err != nil {
 		return storeHint(im.p.dbPath(), err)
 	}
@@ -88,6 +99,19 @@ func (im *importer) abort(err error) error {
 		err = errors.Join(err, aerr)
 	}
 	return storeHint(im.p.dbPath(), err)
+}
+
+// removeEmpty removes a store that this import created, if it is still empty: an aborted import
+// leaves a large file. The lock is held, so that no other process has written to it, and one that
+// waits for the lock notices that the file is gone.
+func (im *importer) removeEmpty() {
+	db, ok := im.store.(*store.DB)
+	if !ok {
+		return // its owner is another process
+	}
+	if st, err := db.Stat(context.Background()); err == nil && st.Flows == 0 {
+		os.Remove(im.p.dbPath())
+	}
 }
 
 // trafficFile is a file to import.

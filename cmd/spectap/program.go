@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -14,12 +16,13 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Exit statuses. `spectap run` exits with the status of its command.
+// Exit statuses, which the README lists. `spectap run` exits with the status of its command.
 const (
 	exitFine   = 0
-	exitFailed = 1 // the command failed
-	exitMisuse = 2 // the command line is wrong
-	exitFound  = 3 // the command worked and found something, such as a difference
+	exitFailed = 1   // the command failed
+	exitMisuse = 2   // the command line is wrong
+	exitFound  = 3   // the command worked and found something, such as a difference
+	exitSignal = 128 // plus the number of the signal that ended the command, as in shells
 )
 
 // program holds the streams and global flags of one run. Commands use no other streams, so that
@@ -28,12 +31,36 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	global         globalFlags
+	unknown        error // an unknown command whose help was asked for
+}
+
+// interruption is the cause of a context that a signal ended.
+type interruption struct{ signal syscall.Signal }
+
+func (i interruption) Error() string { return "interrupted: " + i.signal.String() }
+
+// withSignals returns a context that SIGINT and SIGTERM end, with an interruption as its cause.
+func withSignals(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(interruption{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
 }
 
 // run runs a command line and returns the exit status. SIGINT and SIGTERM cancel the context of the
 // command.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := withSignals(ctx)
 	defer stop()
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := newRootCmd(p)
@@ -41,13 +68,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := cmp.Or(root.ExecuteContext(ctx), p.unknown)
 	if err == nil {
 		return exitFine
 	}
 	var status exitStatus
 	if errors.As(err, &status) {
 		return int(status)
+	}
+	var by interruption
+	if errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &by) {
+		fmt.Fprintln(stderr, "spectap: interrupted")
+		return exitSignal + int(by.signal)
 	}
 	fmt.Fprintf(stderr, "spectap: %v\n", err)
 	if try := p.hintFor(err); try != "" {

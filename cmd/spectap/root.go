@@ -39,6 +39,9 @@ func newRootCmd(p *program) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
+	p.refuseUnknownHelp(root)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 110 "))
 	f := root.PersistentFlags()
 	f.StringVar(&p.global.db, "db", os.Getenv("SPECTAP_DB"),
@@ -61,6 +64,33 @@ func newRootCmd(p *program) *cobra.Command {
 	return root
 }
 
+// refuseUnknownHelp makes --help after an unknown command, and help of one, an error. The library
+// would print the help of the command above it.
+func (p *program) refuseUnknownHelp(root *cobra.Command) {
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if names := cmd.Flags().Args(); cmd.HasSubCommands() && len(names) > 0 {
+			p.unknown = knownCommand(cmd, names)
+			return
+		}
+		help(cmd, args)
+	})
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 && cmd.HasSubCommands() {
+				return knownCommand(cmd, rest)
+			}
+			return cmd.Help()
+		},
+	})
+}
+
 // knownCommand refuses an unknown subcommand and suggests a similar one.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -68,9 +98,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	err := &misuse{fmt.Errorf("unknown command %q", args[0])}
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return &hint{err, cmd.Name() + " " + near[0]}
+		return &hint{err, cmd.CommandPath() + " " + near[0]}
 	}
-	return &hint{err, cmd.Name() + " --help"}
+	return &hint{err, cmd.CommandPath() + " --help"}
 }
 
 // dbPath returns the path of the store: that of --db, else the default.

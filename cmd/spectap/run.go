@@ -152,7 +152,6 @@ func hasContent(path string) bool {
 const (
 	exitNotFound      = 127
 	exitNotExecutable = 126
-	exitSignal        = 128 // plus the number of the signal
 )
 
 // child runs the command and returns its exit status.
