@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// listen opens the listener for an address that a flag names. The address must be a loopback address
-// unless remote is set. Without a host it is loopback, or all interfaces if remote is set. anyPort is
-// a flag and value that select a free port, and toRemote is what to type to serve other machines.
+// listen opens the listener for an address that a flag names. The address must be a loopback
+// address unless remote is set. Without a host it is loopback, or all interfaces if remote is set.
+// anyPort is a flag and value that select a free port, and toRemote is what to type to serve other
+// machines.
 func listen(flag, addr string, remote bool, anyPort, toRemote string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // TestMain makes the test binary run as the program when it is called spectap, so that scripts can
 // run it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"spectap": main})
+	testscript.Main(m, map[string]func(){"spectap": main, "exampleapi": serveExampleAPI, "examplesuite": runExampleSuite})
 }
 
 // TestScript runs the scripts in testdata/script. The first word of a file name is the subcommand.

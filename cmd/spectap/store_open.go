@@ -74,7 +74,7 @@ func storeHint(path string, err error) error {
 	try := ""
 	switch {
 	case errors.Is(err, store.ErrNotExist):
-		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap proxy --db " + quoteArg(path)
+		try = "spectap import --db " + quoteArg(path) + " FILE.har   # or: spectap run --db " + quoteArg(path) + " -- CMD…"
 	case errors.Is(err, store.ErrLocked):
 		try = "fuser " + quoteArg(path) +
 			"   # shows which process uses it; stop that process, or name another file with --db"

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/internal/demo"
+)
+
+// notRun are the command lines of the README that TestDocsRun leaves out, with the reason.
+var notRun = map[string]string{
+	"make ":                "runs this test",
+	"go install ":          "installs on this machine",
+	"rm ":                  "removes what is installed",
+	"spectap system-proxy": "changes the desktop of this machine; has tests of its own",
+	"spectap ca uninstall": "changes the trust stores of this machine; has tests of its own",
+}
+
+// TestDocsRun runs the command lines of the README as written and in their order, in a network
+// namespace where api.example.com is a sample API and npm is a program that calls it.
+func TestDocsRun(t *testing.T) {
+	for _, name := range []string{"unshare", "curl", "bash"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip(err)
+		}
+	}
+	unshare := []string{"unshare", "--mount", "--net"}
+	if os.Geteuid() != 0 {
+		unshare = append(unshare, "--map-root-user")
+	}
+	if out, err := exec.Command(unshare[0], append(unshare[1:], "mount", "-t", "tmpfs", "none", "/mnt")...).CombinedOutput(); err != nil {
+		t.Skipf("no namespaces here: %v: %s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, lines := docsScript(string(text))
+	if lines < 20 {
+		t.Errorf("found only %d command lines, want at least 20", lines)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), unshare[0], append(unshare[1:], "bash", "script")...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+filepath.Join(dir, "data"), "UPSTREAM="+filepath.Join(dir, "upstream"),
+		"API_KEY="+demo.APIKey)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// docsProlog prepares the namespace: the loopback interface, the name of the API, the API itself.
+const docsProlog = `
+set -eu
+fail() { echo "$1: status $2"; exit 1; }
+ip link set lo up
+printf '127.0.0.1 localhost api.example.com\n' >hosts
+mount --bind hosts /etc/hosts
+mkfifo ready
+start_api() { exampleapi "$UPSTREAM" >ready & api=$!; read -r line <ready; }
+start_api
+export SSL_CERT_FILE="$UPSTREAM/ca.pem"
+mkdir bin
+printf '#!/bin/sh\nexec examplesuite\n' >bin/npm
+chmod +x bin/npm
+PATH=$PWD/bin:$PATH
+trap 'kill $(jobs -p)' EXIT
+`
+
+// record lets a client use the proxy of the README, and waits until the flows are stored.
+const record = `
+kill $api
+wait $api || :
+start_api # with the state that the suite expects
+SSL_CERT_FILE=$(spectap ca path) npm test
+until [ "$(spectap flows ls --count)" -gt 300 ]; do sleep 0.05; done
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
+cp api.yaml old.yaml
+cp api.yaml new.yaml
+`
+
+// docsScript returns a script of the command lines of a document, and their number.
+func docsScript(text string) (script string, lines int) {
+	var b strings.Builder
+	b.WriteString(docsProlog)
+	for _, line := range docsLines(text) {
+		lines++
+		command, comment, _ := strings.Cut(line, " #")
+		command = strings.TrimSpace(command)
+		quoted := "'" + strings.ReplaceAll(command, "'", `'\''`) + "'"
+		switch {
+		case isNotRun(command):
+			continue
+		case strings.HasPrefix(command, "export "):
+			fmt.Fprintln(&b, command)
+		case strings.HasSuffix(command, "&"): // a server that the next lines use
+			name := strings.TrimSuffix(command, " &")
+			fmt.Fprintf(&b, "mkfifo started; %s >started 2>&1 & server=$!\nread -r line <started; cat started >log &\n", name)
+		case strings.Contains(command, " --http "):
+			fmt.Fprintf(&b, "mkfifo s; %s >s 2>&1 & pid=$!; read -r line <s; kill $pid; wait $pid || fail %s $?; rm s\n", command, quoted)
+		default:
+			found := ""
+			if strings.Contains(comment, "exit 3") {
+				found = "; [ $s = 3 ] && s=0"
+			}
+			fmt.Fprintf(&b, "s=0; %s </dev/null || s=$?%s; [ $s = 0 ] || fail %s $s\n", command, found, quoted)
+		}
+		if strings.HasPrefix(command, "curl ") {
+			b.WriteString(record)
+		}
+	}
+	return b.String(), lines
+}
+
+func isNotRun(command string) bool {
+	for prefix := range notRun {
+		if strings.HasPrefix(command, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// docsLines returns the command lines of code blocks: all lines of sh blocks, and the lines of
+// console blocks that begin with a prompt.
+func docsLines(text string) []string {
+	var out []string
+	language := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "```"); ok {
+			language = name
+			continue
+		}
+		command, prompt := strings.CutPrefix(line, "$ ")
+		if line != "" && (language == "sh" || language == "console" && prompt) {
+			out = append(out, command)
+		}
+	}
+	return out
+}
