@@ -50,9 +50,6 @@ func ReadBody(resp *http.Response) (data []byte, truncated bool, err error) {
 	if b, ok := resp.Body.(*body); ok {
 		truncated = b.truncated
 	}
-	if err != nil {
-		err = withoutURL(err)
-	}
 	return data, truncated, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,7 @@ func TestRedirects(t *testing.T) {
 		{"other scheme", "GET", "file:///etc/passwd", 307, "home GET /a " + full},
 		{"post", "POST", "/b", 307, "home POST /a " + full},
 		{"delete", "DELETE", "/b", 307, "home DELETE /a " + full},
+		{"invalid target", "GET", "http://%zz/", 307, "home GET /a " + full},
 		{"redirect to itself", "GET", "/a?to=/a?to=/a", 200, "home GET /a " + full},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -105,6 +107,116 @@ func TestRedirects(t *testing.T) {
 }
 
 // TestRedirectCarriesNoBody: another origin sees no body of the call.
+func TestRedirectBounds(t *testing.T) {
+	for _, x := range []struct {
+		name      string
+		status    int
+		location  string
+		redirects int
+		requests  int
+	}{
+		{"default", 302, "/", 0, 6},
+		{"two", 302, "/", 2, 3},
+		{"none", 302, "/", -1, 1},
+		{"moved permanently", 301, "/", 1, 2},
+		{"see other", 303, "/", 1, 2},
+		{"permanent redirect", 308, "/", 1, 2},
+		{"not modified", 304, "/", 1, 1},
+		{"no location", 302, "", 1, 1},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			n := 0
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				n++
+				if x.location != "" {
+					w.Header().Set("Location", x.location)
+				}
+				w.WriteHeader(x.status)
+			}))
+			defer srv.Close()
+			cl := newClient(t, Config{Named: []string{srv.URL}, Redirects: x.redirects})
+			if status, _ := get(t, cl, Call{URL: parse(t, srv.URL)}); status != x.status || n != x.requests {
+				t.Errorf("status %d after %d requests, want %d after %d", status, n, x.status, x.requests)
+			}
+		})
+	}
+}
+
+func TestRequestAsBuilt(t *testing.T) {
+	var got []string
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		got = []string{r.Method, r.RequestURI, string(data), r.UserAgent(), strings.Join(r.Header["X"], "|"), r.Header.Get("Cookie")}
+	}))
+	defer srv.Close()
+	for _, x := range []struct {
+		name   string
+		config Config
+		call   Call
+		path   string
+		want   []string
+	}{
+		{"escapes and body", Config{}, Call{Method: "POST", Body: []byte("a\x00b"), Header: []Pair{{"X", "1"}, {"x", "2"}}}, "/a%2Fb;c?q=%41&r",
+			[]string{"POST", "/a%2Fb;c?q=%41&r", "a\x00b", "spectap", "1|2", ""}},
+		{"cookies", Config{}, Call{Method: "GET", Cookies: []Pair{{"a", "1 2"}, {"b", `"`}}}, "/", []string{"GET", "/", "", "spectap", "", `a=1 2; b="`}},
+		{"own user agent", Config{UserAgent: "mine"}, Call{Method: "GET"}, "/", []string{"GET", "/", "", "mine", "", ""}},
+		{"user agent of the call", Config{UserAgent: "mine"}, Call{Method: "GET", Header: []Pair{{"user-agent", "its"}}}, "/",
+			[]string{"GET", "/", "", "its", "", ""}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			x.config.Named = []string{srv.URL}
+			x.call.URL = parse(t, srv.URL+x.path)
+			get(t, newClient(t, x.config), x.call)
+			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", x.want) {
+				t.Errorf("got  %q\nwant %q", got, x.want)
+			}
+		})
+	}
+	cl := newClient(t, Config{Named: []string{srv.URL}})
+	for _, x := range []struct {
+		name string
+		call Call
+		want error
+	}{
+		{"no URL", Call{Method: "GET"}, ErrOrigin},
+		{"no method", Call{URL: parse(t, srv.URL)}, ErrMethod},
+		{"method with a space", Call{Method: "GET /", URL: parse(t, srv.URL)}, ErrMethod},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if _, err := cl.Do(t.Context(), x.call); !errors.Is(err, x.want) {
+				t.Errorf("got %v, want %v", err, x.want)
+			}
+		})
+	}
+}
+
+func TestFailedCallFreesItsSlot(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer srv.Close()
+	cl := newClient(t, Config{Named: []string{srv.URL}, Limit: Limit{Concurrent: 1}})
+	if _, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL+"/broken"), Once: true}); err == nil {
+		t.Fatal("no error")
+	}
+	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := cl.Do(ctx, Call{Method: "GET", URL: parse(t, srv.URL)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second call while the body of the first is open: %v", err)
+	}
+	resp.Body.Close()
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	get(t, cl, Call{URL: parse(t, srv.URL)})
+}
+
 func TestRedirectCarriesNoBody(t *testing.T) {
 	got := "no request"
 	away := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -143,7 +255,7 @@ func TestHeaders(t *testing.T) {
 			}
 		})
 	}
-	for _, p := range []Pair{{"a", "x;b=y"}, {"a", "x\r\nX: y"}, {"a b", "x"}, {"", "x"}} {
+	for _, p := range []Pair{{"a", "x;b=y"}, {"a", "x\r\nX: y"}, {"a b", "x"}, {"", "x"}, {"a", "\x1f"}, {"a", "\x7f"}} {
 		t.Run(fmt.Sprintf("cookie %q", p), func(t *testing.T) {
 			_, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, srv.URL), Cookies: []Pair{p}})
 			if !errors.Is(err, ErrHeader) {
@@ -171,6 +283,9 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 		if strings.Contains(s, "hunter2") {
 			t.Error(s)
 		}
+		if !strings.Contains(s, "header X-Key") {
+			t.Errorf("%s does not name the credential", s)
+		}
 	}
 	cl := newClient(t, Config{Named: []string{"http://127.0.0.1:1"}})
 	_, err := cl.Do(context.Background(), Call{Method: "GET", URL: parse(t, "http://127.0.0.1:1/"), Credentials: []Credential{{InQuery, "key", "hunter2"}}})
@@ -195,6 +310,42 @@ func TestSize(t *testing.T) {
 			data, truncated, err := ReadBody(resp)
 			if err != nil || truncated != want || len(data) != min(n, 10) {
 				t.Errorf("got %d bytes, truncated %v, %v", len(data), truncated, err)
+			}
+		})
+	}
+}
+
+func TestDefaultBounds(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.URL.RawQuery)
+		if r.URL.Path == "/header" {
+			w.Header().Set("X", strings.Repeat("x", n))
+			return
+		}
+		io.WriteString(w, strings.Repeat("x", n))
+	}))
+	defer srv.Close()
+	cl := newClient(t, Config{Named: []string{srv.URL}})
+	resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, fmt.Sprintf("%s/body?%d", srv.URL, 8<<20+1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, truncated, err := ReadBody(resp); err != nil || !truncated || len(data) != 8<<20 {
+		t.Errorf("got %d bytes of the body, truncated %v, %v", len(data), truncated, err)
+	}
+	const rest = 4 << 10 // for the other lines of the header
+	for _, x := range []struct {
+		name string
+		size int
+		ok   bool
+	}{{"header below 1 MiB", 1<<20 - rest, true}, {"header above 1 MiB", 1<<20 + rest, false}} {
+		t.Run(x.name, func(t *testing.T) {
+			resp, err := cl.Do(t.Context(), Call{Method: "GET", URL: parse(t, fmt.Sprintf("%s/header?%d", srv.URL, x.size))})
+			if (err == nil) != x.ok {
+				t.Errorf("got %v", err)
+			}
+			if err == nil {
+				resp.Body.Close()
 			}
 		})
 	}
