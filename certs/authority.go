@@ -184,10 +184,7 @@ func newCA(now time.Time) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	serial, err := newSerial()
-	if err != nil {
-		return nil, nil, err
-	}
+	serial := newSerial()
 	t := &x509.Certificate{
 		SerialNumber: serial,
 		Subject: pkix.Name{
@@ -211,13 +208,11 @@ func newCA(now time.Time) (*ecdsa.PrivateKey, *x509.Certificate, error) {
 
 // newSerial returns a positive random number of 121 to 128 bits. RFC 5280, section 4.1.2.2, allows
 // 159.
-func newSerial() (*big.Int, error) {
+func newSerial() *big.Int {
 	var b [16]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return nil, err
-	}
+	rand.Read(b[:]) // never fails
 	b[0] |= 1
-	return new(big.Int).SetBytes(b[:]), nil
+	return new(big.Int).SetBytes(b[:])
 }
 
 // encode writes a key and its certificate as ca.key has them.

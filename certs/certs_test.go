@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io/fs"
 	"net"
@@ -13,7 +14,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -88,6 +91,23 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"not PEM", func(a *Authority) error { return os.WriteFile(key(a), []byte("x"), 0o600) }, ErrNotCA},
 		{"certificate without key", func(a *Authority) error { return os.WriteFile(key(a), a.CertPEM(), 0o600) }, ErrNotCA},
+		{"key that cannot be read", func(a *Authority) error {
+			return os.WriteFile(key(a), append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY"}), a.CertPEM()...), 0o600)
+		}, ErrNotCA},
+		{"certificate that cannot be read", func(a *Authority) error {
+			data, err := encode(a.key, &x509.Certificate{Raw: []byte("x")})
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(key(a), data, 0o600)
+		}, ErrNotCA},
+		{"key without certificate", func(a *Authority) error {
+			data, err := encode(a.key, a.cert)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(key(a), data[:bytes.Index(data, []byte("-----BEGIN CERT"))], 0o600)
+		}, ErrNotCA},
 		{"key of another CA", func(a *Authority) error {
 			other, err := encode(authority(t).key, a.cert)
 			if err != nil {
@@ -96,11 +116,7 @@ func TestLoadRefuses(t *testing.T) {
 			return os.WriteFile(key(a), other, 0o600)
 		}, ErrNotCA},
 		{"leaf with its key", func(a *Authority) error {
-			serial, err := newSerial()
-			if err != nil {
-				return err
-			}
-			leaf := &x509.Certificate{SerialNumber: serial, NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"a.example"}}
+			leaf := &x509.Certificate{SerialNumber: newSerial(), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"a.example"}}
 			der, err := x509.CreateCertificate(rand.Reader, leaf, a.cert, a.key.Public(), a.key)
 			if err != nil {
 				return err
@@ -137,8 +153,19 @@ func TestLoadRefuses(t *testing.T) {
 			if err := tt.damage(a); err != nil {
 				t.Fatal(err)
 			}
+			before, _ := os.ReadFile(key(a))
 			if _, _, err := LoadOrCreate(a.Dir()); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
+			} else if strings.HasSuffix(tt.name, "cannot be read") && strings.HasSuffix(err.Error(), ErrNotCA.Error()) {
+				t.Errorf("%v does not say why", err)
+			}
+			if tt.want == ErrFolderExposed {
+				if _, err := Rotate(a.Dir()); !errors.Is(err, tt.want) {
+					t.Errorf("rotate: got %v, want %v", err, tt.want)
+				}
+			}
+			if after, _ := os.ReadFile(key(a)); !bytes.Equal(before, after) {
+				t.Error("the key was changed")
 			}
 		})
 	}
@@ -159,6 +186,28 @@ func TestCertificateFileRestored(t *testing.T) {
 }
 
 // TestRotate checks that Rotate replaces the CA by one with another key and another name.
+func TestRoot(t *testing.T) {
+	start := time.Now()
+	a := authority(t)
+	root := a.Root()
+	if !root.IsCA || !root.MaxPathLenZero || root.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign {
+		t.Errorf("CA %v, path length of zero %v, usage %b", root.IsCA, root.MaxPathLenZero, root.KeyUsage)
+	}
+	const day = 24 * time.Hour
+	if begin, end := root.NotBefore.Sub(start).Round(time.Hour), root.NotAfter.Sub(start).Round(time.Hour); begin != -day || end != 3650*day {
+		t.Errorf("valid from %v to %v", begin, end)
+	}
+	block, rest := pem.Decode(a.CertPEM())
+	if block == nil || !bytes.Equal(block.Bytes, root.Raw) || len(rest) > 0 {
+		t.Errorf("the PEM is %q", a.CertPEM())
+	}
+	for range 5000 {
+		if n := newSerial().BitLen(); n < 121 || n > 128 {
+			t.Fatalf("a serial number of %d bits", n)
+		}
+	}
+}
+
 func TestRotate(t *testing.T) {
 	a := authority(t)
 	b, err := Rotate(a.Dir())
@@ -168,6 +217,11 @@ func TestRotate(t *testing.T) {
 	c, err := Load(a.Dir())
 	if err != nil || b.Fingerprint() == a.Fingerprint() || c.Fingerprint() != b.Fingerprint() {
 		t.Errorf("not rotated: %v", err)
+	}
+	if d, err := Rotate(filepath.Join(a.Dir(), "new")); err != nil {
+		t.Errorf("rotate a CA that does not exist: %v", err)
+	} else if fi, err := os.Stat(d.Dir()); err != nil || runtime.GOOS != "windows" && fi.Mode().Perm() != 0o700 {
+		t.Errorf("the new folder: %v, %v", fi.Mode(), err)
 	}
 	if bytes.Equal(a.Root().RawSubject, b.Root().RawSubject) {
 		t.Error("both CAs have the same name, and trust stores look them up by name")
@@ -201,6 +255,22 @@ func TestCertificate(t *testing.T) {
 			}
 		})
 	}
+	for _, tt := range []struct{ name, host, common string }{
+		{"upper case", "EXAMPLE.com.", "example.com"},
+		{"address", "127.0.0.1", "127.0.0.1"},
+		{"64 bytes", strings.Repeat("a", 56) + ".example", strings.Repeat("a", 56) + ".example"},
+		{"65 bytes", strings.Repeat("a", 57) + ".example", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := a.Certificate(tt.host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Leaf.Subject.CommonName; got != tt.common {
+				t.Errorf("common name %q, want %q", got, tt.common)
+			}
+		})
+	}
 	for _, host := range []string{"bücher.example", "a\x00b"} { // an SNI may have any bytes
 		if c, err := a.Certificate(host); err == nil && c.Leaf.VerifyHostname("example.com") == nil {
 			t.Errorf("%q got a certificate for another host", host)
@@ -222,7 +292,11 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 		return c
 	}
 	first := leaf()
-	now = now.Add(leafLife - renewAhead - time.Minute)
+	const day = 24 * time.Hour
+	if begin, end := first.Leaf.NotBefore.Sub(now).Round(time.Hour), first.Leaf.NotAfter.Sub(now).Round(time.Hour); begin != -day || end != 7*day {
+		t.Errorf("valid from %v to %v", begin, end)
+	}
+	now = now.Add(6*day - time.Minute)
 	if leaf() != first {
 		t.Error("the leaf was renewed too early")
 	}
@@ -231,39 +305,56 @@ func TestLeavesAreCachedAndRenewed(t *testing.T) {
 	if second == first || !second.Leaf.NotAfter.After(first.Leaf.NotAfter) {
 		t.Error("the leaf was not renewed a day before it expires")
 	}
-	now = now.Add(-30 * 24 * time.Hour) // the clock was set back
+	now = now.Add(-30 * day) // the clock was set back
 	if third := leaf(); third.Leaf.NotBefore.After(now) {
 		t.Error("the leaf is not valid yet after the clock was set back")
+	}
+	if n := a.leaves.order.Len(); n != 1 {
+		t.Errorf("%d leaves of one host are cached", n)
 	}
 }
 
 // TestCacheMintsOnce checks that concurrent calls for one host mint once.
 func TestCacheMintsOnce(t *testing.T) {
-	c := newCache(2)
-	isFresh := func(*tls.Certificate) bool { return true }
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	n := 0
-	release := make(chan struct{})
-	for range 8 {
-		wg.Go(func() {
-			c.get("slow", isFresh, func() (*tls.Certificate, error) {
-				mu.Lock()
-				n++
-				mu.Unlock()
-				<-release
-				return new(tls.Certificate), nil
+	failure := errors.New("no")
+	for _, tt := range []struct {
+		name string
+		cert *tls.Certificate
+		err  error
+	}{{"a leaf", new(tls.Certificate), nil}, {"a failure", nil, failure}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCache(2)
+				isFresh := func(*tls.Certificate) bool { return true }
+				release := make(chan struct{})
+				var minted, returned atomic.Int32
+				for range 8 {
+					go func() {
+						cert, err := c.get("slow", isFresh, func() (*tls.Certificate, error) {
+							minted.Add(1)
+							<-release
+							return tt.cert, tt.err
+						})
+						if cert != tt.cert || err != tt.err {
+							t.Errorf("got %v, %v", cert, err)
+						}
+						returned.Add(1)
+					}()
+				}
+				synctest.Wait()
+				if n := returned.Load(); n != 0 {
+					t.Errorf("%d calls returned before there was a leaf", n)
+				}
+				close(release)
+				synctest.Wait()
+				if m, n := minted.Load(), returned.Load(); m != 1 || n != 8 {
+					t.Errorf("minted %d times, %d calls returned, want 1 and 8", m, n)
+				}
 			})
 		})
 	}
-	close(release)
-	wg.Wait()
-	if n != 1 {
-		t.Errorf("minted %d times for concurrent calls, want 1", n)
-	}
 }
 
-// BenchmarkMint measures the minting of a leaf certificate.
 func BenchmarkMint(b *testing.B) {
 	a, _, err := LoadOrCreate(b.TempDir())
 	if err != nil {

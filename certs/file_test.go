@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +44,65 @@ func TestFileErrors(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(dir); len(entries) != 2 {
 		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	for _, mode := range []os.FileMode{0o600, 0o644} {
+		if err := replaceFile(old, []byte("new"), mode); err != nil {
+			t.Fatal(err)
+		}
+		fi, err := os.Stat(old)
+		if err != nil || runtime.GOOS != "windows" && fi.Mode() != mode {
+			t.Errorf("written with mode %v, want %v", fi.Mode(), mode)
+		}
+	}
+}
+
+// longFolder returns a folder that has room for the key, but no longer names.
+func longFolder(t *testing.T) string {
+	limit, ok := map[string]int{"linux": 4096, "darwin": 1024}[runtime.GOOS] // PATH_MAX, with the terminating zero
+	if !ok {
+		t.Skip("the longest path of this system is not known")
+	}
+	dir := t.TempDir()
+	for need := limit - 1 - len("/"+KeyFile); len(dir) < need; {
+		n := min(need-len(dir)-1, 200)
+		if left := need - len(dir) - 1 - n; left == 1 {
+			n-- // a separator needs a name after it
+		}
+		dir += "/" + strings.Repeat("d", max(n, 1))
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestWriteErrors checks that a CA whose folder exists, but cannot have new files, is an error that
+// names the file.
+func TestWriteErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		run  func(dir string) error
+		want string
+	}{
+		{"create", func(dir string) error { _, _, err := LoadOrCreate(dir); return err }, "write CA key: "},
+		{"rotate", func(dir string) error { _, err := Rotate(dir); return err }, "write CA key: "},
+		{"load without a certificate file", func(dir string) error {
+			data, err := os.ReadFile(filepath.Join(authority(t).Dir(), KeyFile))
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, KeyFile), data, 0o600); err != nil {
+				return err
+			}
+			_, err = Load(dir)
+			return err
+		}, "write CA certificate: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.run(longFolder(t)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 

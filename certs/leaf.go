@@ -45,12 +45,8 @@ func (a *Authority) mint(host string, now time.Time) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	serial, err := newSerial()
-	if err != nil {
-		return nil, err
-	}
 	t := &x509.Certificate{
-		SerialNumber: serial,
+		SerialNumber: newSerial(),
 		Subject:      pkix.Name{Organization: []string{"spectap"}},
 		NotBefore:    now.Add(-skew),
 		NotAfter:     now.Add(leafLife),
