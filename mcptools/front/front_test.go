@@ -183,21 +183,25 @@ func TestConfig(t *testing.T) {
 		name    string
 		c       Config
 		servers map[string]*server.MCPServer
-		ok      bool
+		want    string // part of the error, or "" for none
 	}{
-		{"zero", Config{}, one, false},
-		{"neither token nor NoToken", Config{Addr: loopback}, one, false},
-		{"short token", Config{Addr: loopback, Token: "short"}, one, false},
-		{"no token on loopback", Config{Addr: loopback, NoToken: true}, one, true},
-		{"no token in public", Config{Addr: public, NoToken: true}, one, false},
-		{"token in public", Config{Addr: public, Token: NewToken()}, one, true},
-		{"token and no token", Config{Addr: loopback, Token: NewToken(), NoToken: true}, one, false},
-		{"nothing to serve", Config{Addr: loopback, NoToken: true}, nil, false},
-		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"mcp": newServer()}, false},
+		{"zero", Config{}, one, "listen address is missing"},
+		{"neither token nor NoToken", Config{Addr: loopback}, one, "fewer than 16"},
+		{"short token", Config{Addr: loopback, Token: "short"}, one, "fewer than 16"},
+		{"no token on loopback", Config{Addr: loopback, NoToken: true}, one, ""},
+		{"no token in public", Config{Addr: public, NoToken: true}, one, "not loopback"},
+		{"token in public", Config{Addr: public, Token: NewToken()}, one, ""},
+		{"token and no token", Config{Addr: loopback, Token: NewToken(), NoToken: true}, one, "both Token and NoToken"},
+		{"nothing to serve", Config{Addr: loopback, NoToken: true}, nil, "no MCP server"},
+		{"token of 15 characters", Config{Addr: loopback, Token: "0123456789abcde"}, one, "fewer than 16"},
+		{"token of 16 characters", Config{Addr: loopback, Token: "0123456789abcdef"}, one, ""},
+		{"unix socket", Config{Addr: &net.UnixAddr{Name: "/x", Net: "unix"}, NoToken: true}, one, "address /x"},
+		{"path with a brace", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"/{x}": newServer()}, "braces"},
+		{"odd path", Config{Addr: loopback, NoToken: true}, map[string]*server.MCPServer{"mcp": newServer()}, "start with a slash"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			if _, err := New(x.c, x.servers); (err == nil) != x.ok {
-				t.Errorf("got %v", err)
+			if _, err := New(x.c, x.servers); (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
+				t.Errorf("got %v, want %q", err, x.want)
 			}
 		})
 	}
