@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 )
@@ -31,24 +32,26 @@ func writeTemp(path string, data []byte, mode os.FileMode) (name string, err err
 	if err != nil {
 		return "", err
 	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if mode&0o077 == 0 { // while the file is still empty
-		if err := restrict(f.Name()); err != nil {
-			return "", err
-		}
-	}
-	if _, err := f.Write(data); err != nil {
+	if err := errors.Join(fill(f, data, mode), f.Close()); err != nil {
+		os.Remove(f.Name())
 		return "", err
 	}
-	if err := f.Chmod(mode); err != nil {
-		return "", err
+	return f.Name(), nil
+}
+
+// fill restricts the access to an empty file as mode says, writes the data and syncs it.
+func fill(f *os.File, data []byte, mode os.FileMode) (err error) {
+	if mode&0o077 == 0 {
+		err = restrict(f.Name())
 	}
-	return f.Name(), f.Sync()
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return err
 }

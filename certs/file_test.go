@@ -112,8 +112,8 @@ func TestRotateErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Rotate(filepath.Join(file, "ca")); err == nil {
-		t.Error("rotate below a file: no error")
+	if _, err := Rotate(filepath.Join(file, "ca")); err == nil || !strings.HasPrefix(err.Error(), "make CA folder: ") {
+		t.Errorf("rotate below a file: %v", err)
 	}
 	if _, _, err := LoadOrCreate(filepath.Join(file, "ca")); err == nil {
 		t.Error("create below a file: no error")
@@ -124,5 +124,14 @@ func TestRotateErrors(t *testing.T) {
 	}
 	if _, err := Rotate(dir); err == nil {
 		t.Error("replace a folder by the key: no error")
+	}
+	dir = t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, CertFile), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the key is new, then it exists
+		if _, _, err := LoadOrCreate(dir); err == nil || !strings.HasPrefix(err.Error(), "write CA certificate: ") {
+			t.Errorf("replace a folder by the certificate: %v", err)
+		}
 	}
 }
