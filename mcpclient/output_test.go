@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/spectap/spectap/internal/visible"
 )
 
 func TestTree(t *testing.T) {
@@ -21,19 +19,5 @@ func TestTree(t *testing.T) {
 	deep := strings.Repeat(`[`, 5000) + strings.Repeat(`]`, 5000)
 	if got := formatTree(json.RawMessage(deep), false); len(got) > 20_000 {
 		t.Errorf("%d bytes", len(got))
-	}
-}
-
-func TestVisible(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain ä 漢": "plain ä 漢", "\x1b[31m": `\x1b[31m`, "a\r\nb": `a\x0d\x0ab`, "\u009b2J": `\u009b2J`, "\xff": `\xff`,
-		"a\u202eb\u200b": `a\u202eb\u200b`, "\u2028": `\u2028`, "\ufffd": "\ufffd", "\U000e0041": `\ue0041`,
-	} {
-		if got := visible.Line(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-	if got := escapeJSON(`"` + "\u202e\U000e0041\x7f" + `"`); got != `"\u202e\udb40\udc41\u007f"` {
-		t.Error(got)
 	}
 }

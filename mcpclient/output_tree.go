@@ -12,19 +12,29 @@ import (
 // colours writes text in colours if it is true. The text must be safe for a terminal already.
 type colours bool
 
-func (c colours) sgr(code, s string) string {
+// The control sequences of the colours.
+const (
+	cyan, green, yellow = "\x1b[36m", "\x1b[32m", "\x1b[33m"
+	magenta, red, faint = "\x1b[35m", "\x1b[31m", "\x1b[2m"
+	plain               = "\x1b[0m"
+)
+
+func (c colours) sgr(sequence, s string) string {
 	if !c || s == "" {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return sequence + s + plain
 }
 
-func (c colours) name(s string) string   { return c.sgr("36", s) }
-func (c colours) text(s string) string   { return c.sgr("32", s) }
-func (c colours) number(s string) string { return c.sgr("33", s) }
-func (c colours) word(s string) string   { return c.sgr("35", s) }
-func (c colours) bad(s string) string    { return c.sgr("31", s) }
-func (c colours) dim(s string) string    { return c.sgr("2", s) }
+func (c colours) name(s string) string   { return c.sgr(cyan, s) }
+func (c colours) text(s string) string   { return c.sgr(green, s) }
+func (c colours) number(s string) string { return c.sgr(yellow, s) }
+func (c colours) word(s string) string   { return c.sgr(magenta, s) }
+func (c colours) bad(s string) string    { return c.sgr(red, s) }
+func (c colours) dim(s string) string    { return c.sgr(faint, s) }
+
+// ColourSequences returns the control sequences in what a [Shell] and a [Form] write.
+func ColourSequences() []string { return []string{cyan, green, yellow, magenta, red, faint, plain} }
 
 // maxTreeDepth limits the depth of a tree. Deeper values are written as JSON.
 const maxTreeDepth = 40

@@ -105,7 +105,7 @@ func FuzzText(f *testing.F) {
 					t.Errorf("%q is drawn as %q", sent, got)
 				}
 			}
-			if h := escapeJSON(strings.Join(strings.Fields(sent), "")); visible.Line(h) != h {
+			if h := visible.JSON(strings.Join(strings.Fields(sent), "")); visible.Line(h) != h {
 				t.Errorf("%q", h)
 			}
 		}

@@ -46,7 +46,7 @@ func (s *Shell) printJSON(v any) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	_, err := fmt.Fprintln(s.Out, escapeJSON(strings.TrimSuffix(b.String(), "\n")))
+	_, err := fmt.Fprintln(s.Out, visible.JSON(strings.TrimSuffix(b.String(), "\n")))
 	return err
 }
 

@@ -59,7 +59,7 @@ operation are counted.`,
 			if r.Checked == 0 {
 				return nothingChecked(args[0], host, slices.Sorted(maps.Keys(hosts)))
 			}
-			if err := r.print(p.stdout, p.stderr, asJSON); err != nil {
+			if err := r.print(p, asJSON); err != nil {
 				return err
 			}
 			if len(r.Mismatches) > 0 {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/check"
 )
 
@@ -50,23 +50,20 @@ func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 	r.Mismatches = append(r.Mismatches, res.Mismatches...)
 }
 
-func (r *checkReport) print(out, err io.Writer, asJSON bool) error {
+func (r *checkReport) print(p *program, asJSON bool) error {
 	if asJSON {
 		if r.NoOperation == nil {
 			r.NoOperation = []flow.Seq{}
 		}
-		e := json.NewEncoder(out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return p.printIndentedJSON(r)
 	}
-	if err := r.printFindings(out); err != nil {
+	if err := r.printFindings(p.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(err, "%d flows: %d fit, %d break a rule, %d without an operation%s\n",
+	fmt.Fprintf(p.stderr, "%d flows: %d fit, %d break a rule, %d without an operation%s\n",
 		r.Flows, r.Checked-r.Broken, r.Broken, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
 	if len(r.Skipped) > 0 {
-		fmt.Fprintf(err, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
+		fmt.Fprintf(p.stderr, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
 	}
 	return nil
 }
@@ -98,10 +95,11 @@ func (r *checkReport) printFindings(w io.Writer) error {
 	last := ""
 	for _, k := range sorted {
 		if k.operation != last {
-			fmt.Fprintln(&b, k.operation)
+			fmt.Fprintln(&b, visible.Line(k.operation))
 			last = k.operation
 		}
-		fmt.Fprintf(&b, "  %s  %s: %s (%s)\n", k.rule, k.where, k.message, numbers(flows[k]))
+		what := visible.Line(fmt.Sprintf("%s  %s: %s", k.rule, k.where, k.message))
+		fmt.Fprintf(&b, "  %s (%s)\n", what, numbers(flows[k]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

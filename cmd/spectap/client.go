@@ -127,11 +127,11 @@ func ordinal(n int) string {
 
 // client connects to a server and runs commands until there are no more.
 func (p *program) client(ctx context.Context, t mcpclient.Target, f *clientFlags) error {
-	colour := mcpclient.HasColour(p.stdout)
-	shell := &mcpclient.Shell{Out: p.stdout, JSON: f.json, KeepGoing: f.keepGoing, Colour: colour}
+	out, colour := p.colourOut()
+	shell := &mcpclient.Shell{Out: out, JSON: f.json, KeepGoing: f.keepGoing, Colour: colour}
 	c := &clientSession{p: p, flags: f, shell: shell}
 	var note func(string)
-	if !f.json && mcpclient.IsTerminal(p.stdin) && mcpclient.IsTerminal(p.stdout) {
+	if !f.json && mcpclient.IsTerminal(p.stdin) && p.terminal() != nil {
 		// The program's context ends at the first Ctrl-C; here that cancels a call.
 		var stop context.CancelFunc
 		ctx, stop = signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
@@ -181,18 +181,18 @@ func (c *clientSession) openTerminal(ctx context.Context) error {
 	c.notes = c.p.stderr
 	in, isFile := c.p.stdin.(*os.File)
 	if os.Getenv("TERM") == "dumb" || !isFile {
-		c.commands = mcpclient.ReadLines(ctx, c.p.stdin, c.p.stdout)
-		c.shell.Form = &mcpclient.Form{In: c.commands, Out: c.p.stdout}
+		c.commands = mcpclient.ReadLines(ctx, c.p.stdin, c.shell.Out)
+		c.shell.Form = &mcpclient.Form{In: c.commands, Out: c.shell.Out}
 		return nil
 	}
 	complete := func(line string) mcpclient.Completion { return c.shell.Complete(line) }
-	e, err := mcpclient.NewEditor(in, os.Stdout, complete)
+	e, err := mcpclient.NewEditor(in, c.p.terminal(), complete)
 	if err != nil {
 		return fmt.Errorf("use the terminal: %w", err)
 	}
 	context.AfterFunc(ctx, e.Close)
-	c.editor, c.commands, c.notes = e, e, e.Notes()
-	c.shell.Form = &mcpclient.Form{In: e.Answers(), Out: c.p.stdout, Notes: c.notes, Colour: c.shell.Colour}
+	c.editor, c.commands, c.notes = e, e, visible.NewWriter(e.Notes(), mcpclient.ColourSequences()...)
+	c.shell.Form = &mcpclient.Form{In: e.Answers(), Out: c.shell.Out, Notes: c.notes, Colour: c.shell.Colour}
 	return nil
 }
 

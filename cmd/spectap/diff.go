@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/diff"
 )
@@ -40,7 +40,7 @@ clients.`,
 			if err != nil {
 				return &hint{err, "spectap validate " + args[0] + "; spectap validate " + args[1]}
 			}
-			if err := printChanges(p.stdout, p.stderr, changes, asJSON, breaking); err != nil {
+			if err := p.printChanges(changes, asJSON, breaking); err != nil {
 				return err
 			}
 			if len(changes) > 0 && changes[0].Level == diff.Breaking {
@@ -68,7 +68,7 @@ func (p *program) loadSpec(name string) (*openapi3.T, error) {
 	return doc, nil
 }
 
-func printChanges(out, err io.Writer, changes []diff.Change, asJSON, breaking bool) error {
+func (p *program) printChanges(changes []diff.Change, asJSON, breaking bool) error {
 	count := map[diff.Level]int{}
 	selected := []diff.Change{}
 	for _, c := range changes {
@@ -78,10 +78,7 @@ func printChanges(out, err io.Writer, changes []diff.Change, asJSON, breaking bo
 		}
 	}
 	if asJSON {
-		e := json.NewEncoder(out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{
+		return p.printIndentedJSON(map[string]any{
 			"changes":  selected,
 			"breaking": count[diff.Breaking], "warning": count[diff.Warning], "info": count[diff.Info],
 		})
@@ -90,15 +87,15 @@ func printChanges(out, err io.Writer, changes []diff.Change, asJSON, breaking bo
 	last := ""
 	for _, c := range selected {
 		if where := strings.TrimSpace(string(c.Level) + "  " + c.Method + " " + c.Path); where != last {
-			fmt.Fprintln(&b, where)
+			fmt.Fprintln(&b, visible.Line(where))
 			last = where
 		}
-		fmt.Fprintf(&b, "    %s [%s]\n", c.Text, c.ID)
+		fmt.Fprintf(&b, "    %s [%s]\n", visible.Line(c.Text), c.ID)
 	}
-	if _, err := io.WriteString(out, b.String()); err != nil {
+	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
 		return err
 	}
-	_, e := fmt.Fprintf(err, "%d breaking, %d that could break, %d others\n",
+	_, err := fmt.Fprintf(p.stderr, "%d breaking, %d that could break, %d others\n",
 		count[diff.Breaking], count[diff.Warning], count[diff.Info])
-	return e
+	return err
 }

@@ -18,8 +18,7 @@ import (
 // writeOut writes what -o names: stdout for "" and "-", else a file. what is in the error.
 func (p *program) writeOut(ctx context.Context, what, path string, data []byte) error {
 	if path == "" || path == "-" {
-		_, err := p.stdout.Write(data)
-		return err
+		return p.writeFileOut(data)
 	}
 	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
 }

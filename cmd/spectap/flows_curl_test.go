@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/internal/visible"
 )
 
 // TestCurlCommand runs the commands with bash and curl, and compares the requests that arrive.
@@ -61,27 +60,6 @@ func TestCurlCommand(t *testing.T) {
 			}
 			if g := <-got; g != want {
 				t.Errorf("%s\ngot  %+v\nwant %+v", command, g, want)
-			}
-		})
-	}
-}
-
-// TestVisible checks how control and invisible characters are shown.
-func TestVisible(t *testing.T) {
-	for _, tt := range []struct{ in, one, many string }{
-		{"plain é 日本", "plain é 日本", "plain é 日本"},
-		{"a\nb\tc\r\n", `a\x0ab\x09c\x0d\x0a`, "a\nb\tc\n"},
-		{"\x1b[2J\x07", `\x1b[2J\x07`, `\x1b[2J\x07`},
-		{"a\u202eb\u200bc\u2028", `a\u202eb\u200bc\u2028`, `a\u202eb\u200bc\u2028`},
-		{"\xff\x80 \u0085", `\xff\x80 \u0085`, `\xff\x80 \u0085`},
-		{"\ufffd", "\ufffd", "\ufffd"},
-	} {
-		t.Run(tt.in, func(t *testing.T) {
-			if got := visible.Line(tt.in); got != tt.one {
-				t.Errorf("visible.Line(%q) = %q", tt.in, got)
-			}
-			if got := visible.Text(tt.in); got != tt.many {
-				t.Errorf("visible.Text(%q) = %q", tt.in, got)
 			}
 		})
 	}

@@ -75,7 +75,7 @@ func (a *harExport) run(ctx context.Context) error {
 		return hw.Close()
 	}
 	if a.out == "" || a.out == "-" {
-		return errors.Join(write(a.p.stdout), a.p.reportLosses(ctx, st, 0))
+		return errors.Join(write(a.p.jsonOut()), a.p.reportLosses(ctx, st, 0))
 	}
 	shown = a.p.startProgress("writing " + a.out)
 	err = outfile.WriteStream(ctx, a.out, 0o600, write)

@@ -68,7 +68,7 @@ func (p *program) printJSON(v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.stdout.Write(append(b, '\n'))
+	_, err = p.jsonOut().Write(append(b, '\n'))
 	return err
 }
 

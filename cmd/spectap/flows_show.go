@@ -86,7 +86,7 @@ func (s *showing) run(ctx context.Context, n flow.Seq) error {
 	case s.json:
 		return s.p.printJSON(detailOf(&f))
 	case s.raw:
-		return printRaw(s.p.stdout, &f)
+		return printRaw(s.p.exactOut(), &f)
 	case s.curl:
 		_, err := fmt.Fprintln(s.p.stdout, curlCommand(&f.Request))
 		return err

@@ -97,9 +97,9 @@ func (p *program) printReport(cmd *cobra.Command, r *lint.Report, spec, format s
 		_, err := fmt.Fprintf(p.stderr, "%s: %s\n", spec, r.Summary())
 		return err
 	case "json":
-		return r.WriteJSON(p.stdout)
+		return r.WriteJSON(p.jsonOut())
 	case "sarif":
-		return r.WriteSARIF(p.stdout, filepath.ToSlash(spec), version())
+		return r.WriteSARIF(p.jsonOut(), filepath.ToSlash(spec), version())
 	}
 	return usagef(cmd, "--format %q: must be text, json or sarif", format)
 }

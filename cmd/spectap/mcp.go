@@ -78,7 +78,7 @@ func (p *program) serveMCP(ctx context.Context, f *httpFlags, allow *allowFlags)
 	if f.addr != "" {
 		return p.serveHTTP(ctx, f, map[string]*server.MCPServer{front.DefaultPath: s.MCP()}, log)
 	}
-	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.stdout, log)
+	return front.ServeStdio(ctx, s.MCP(), p.stdin, p.exactOut(), log)
 }
 
 // readable is the store of an MCP server.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/catalog"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/store"
 )
 
@@ -28,8 +29,10 @@ const (
 // program holds the streams and global flags of one run. Commands use no other streams, so that
 // tests can replace them.
 type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdin io.Reader
+	// stdout and stderr are for text: they escape characters that act on a terminal or do not show.
+	stdout, stderr *visible.Writer
+	direct         direct
 	global         globalFlags
 	unknown        error // an unknown command whose help was asked for
 }
@@ -62,12 +65,14 @@ func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := withSignals(ctx)
 	defer stop()
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	p := newProgram(stdin, stdout, stderr)
+	defer p.stdout.Flush()
+	defer p.stderr.Flush()
 	root := newRootCmd(p)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	err := cmp.Or(root.ExecuteContext(ctx), p.unknown)
 	if err == nil {
 		return exitFine
@@ -78,12 +83,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var by interruption
 	if errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &by) {
-		fmt.Fprintln(stderr, "spectap: interrupted")
+		fmt.Fprintln(p.stderr, "spectap: interrupted")
 		return exitSignal + int(by.signal)
 	}
-	fmt.Fprintf(stderr, "spectap: %v\n", err)
+	fmt.Fprintf(p.stderr, "spectap: %v\n", err)
 	if try := p.hintFor(err); try != "" {
-		fmt.Fprintf(stderr, "try: %s\n", try)
+		fmt.Fprintf(p.stderr, "try: %s\n", try)
 	}
 	var m *misuse
 	if errors.As(err, &m) {

@@ -1,29 +1,20 @@
 package main
 
-import (
-	"fmt"
-	"io"
-	"os"
-	"time"
-)
+import "time"
 
 // progress shows the progress of long work on a terminal, in one line that end clears. Without a
 // terminal it is silent.
 type progress struct {
-	w     io.Writer // nil without a terminal
-	verb  string
-	next  time.Time // time of the next update
-	n     int
-	shown bool // the line has text
+	line *statusLine // nil: silent
+	verb string
+	next time.Time // time of the next update
+	n    int
 }
 
 // startProgress starts the progress of work such as "reading shop.har".
 func (p *program) startProgress(verb string) *progress {
-	g := &progress{verb: verb, next: time.Now().Add(time.Second)} // work of less than a second shows none
-	if isTerminal(p.stderr) {
-		g.w = p.stderr
-	}
-	return g
+	// Work of less than a second shows none.
+	return &progress{line: p.newStatusLine(), verb: verb, next: time.Now().Add(time.Second)}
 }
 
 // add counts n more flows.
@@ -36,30 +27,18 @@ func (g *progress) add(n int) {
 
 // set shows text after the verb, at most every 200 ms.
 func (g *progress) set(text string) {
-	if g.w == nil {
+	if g.line == nil || g.line.w == nil {
 		return
 	}
 	if now := time.Now(); now.After(g.next) {
 		g.next = now.Add(200 * time.Millisecond)
-		g.shown = true
-		fmt.Fprintf(g.w, "\r\x1b[K%s: %s", g.verb, text)
+		g.line.show(g.verb + ": " + text)
 	}
 }
 
 // end clears the line.
 func (g *progress) end() {
-	if g.shown {
-		fmt.Fprint(g.w, "\r\x1b[K")
-		g.shown = false
+	if g.line != nil {
+		g.line.clear()
 	}
-}
-
-// isTerminal reports whether file is a terminal, or another character device but the null device.
-func isTerminal(file any) bool {
-	f, ok := file.(*os.File)
-	if !ok {
-		return false
-	}
-	fi, err := f.Stat()
-	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
 }

@@ -96,8 +96,8 @@ func (t *tap) togglePause(ctx context.Context, w io.Writer) {
 }
 
 // showStatus updates a status line on a terminal until ctx is done.
-func (t *tap) showStatus(ctx context.Context, w io.Writer) {
-	if !isTerminal(w) {
+func (t *tap) showStatus(ctx context.Context, shown *statusLine) {
+	if shown.w == nil {
 		return
 	}
 	tick := time.NewTicker(time.Second)
@@ -107,13 +107,11 @@ func (t *tap) showStatus(ctx context.Context, w io.Writer) {
 		select {
 		case <-tick.C:
 			if line := t.status().String(); line != last {
-				fmt.Fprintf(w, "\r\x1b[K%s", line)
+				shown.show(line)
 				last = line
 			}
 		case <-ctx.Done():
-			if last != "" {
-				fmt.Fprint(w, "\r\x1b[K")
-			}
+			shown.clear()
 			return
 		}
 	}

@@ -101,7 +101,7 @@ func (t *tap) startTasks(p *program, o *tapOptions, log *slog.Logger) {
 		t.learner = t.newLearner(p, db, log)
 	}
 	if o.live {
-		t.tasks.Go(func() { t.showStatus(ctx, p.stderr) })
+		t.tasks.Go(func() { t.showStatus(ctx, p.newStatusLine()) })
 		t.tasks.Go(func() { t.togglePause(ctx, p.stderr) })
 	}
 	if !owner {

@@ -141,7 +141,7 @@ func (p *program) logger() (*slog.Logger, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(p.stderr, o)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(p.stderr, o)), nil
+		return slog.New(slog.NewJSONHandler(p.jsonErr(), o)), nil
 	}
 	return nil, &misuse{fmt.Errorf("--log-format %q: must be text or json", p.global.logFormat)}
 }

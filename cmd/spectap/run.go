@@ -158,7 +158,7 @@ const (
 func (p *program) child(args, env []string) (int, error) {
 	c := exec.Command(args[0], args[1:]...)
 	c.Env = env
-	c.Stdin, c.Stdout, c.Stderr = p.stdin, p.stdout, p.stderr
+	p.inherit(c)
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)

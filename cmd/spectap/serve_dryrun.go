@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -49,13 +50,10 @@ func (p *program) dryRun(f *dryFlags, sets []*spectools.Set) error {
 	case f.summary:
 		return summarize(p.stdout, tools)
 	}
-	e := json.NewEncoder(p.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
 	if tools == nil {
 		tools = []spectools.ToolSummary{}
 	}
-	return e.Encode(tools)
+	return p.printIndentedJSON(tools)
 }
 
 // summarize prints the number of tools, in total and by tag.
@@ -73,7 +71,7 @@ func summarize(w io.Writer, tools []spectools.ToolSummary) error {
 		return err
 	}
 	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
-		if _, err := fmt.Fprintf(w, "%6d  %s\n", byTag[tag], tag); err != nil {
+		if _, err := fmt.Fprintf(w, "%6d  %s\n", byTag[tag], visible.Line(tag)); err != nil {
 			return err
 		}
 	}
@@ -100,13 +98,13 @@ func diffTools(w io.Writer, path string, tools []spectools.ToolSummary) error {
 		before, ok := old[t.Name]
 		delete(old, t.Name)
 		if !ok {
-			fmt.Fprintf(&b, "+ %s  %s %s\n", t.Name, t.Method, t.Path)
+			b.WriteString(visible.Line(fmt.Sprintf("+ %s  %s %s", t.Name, t.Method, t.Path)) + "\n")
 		} else if what := changes(before, t); len(what) > 0 {
-			fmt.Fprintf(&b, "~ %s  %s\n", t.Name, strings.Join(what, ", "))
+			b.WriteString(visible.Line("~ "+t.Name+"  "+strings.Join(what, ", ")) + "\n")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(old)) {
-		fmt.Fprintf(&b, "- %s  %s %s\n", name, old[name].Method, old[name].Path)
+		b.WriteString(visible.Line(fmt.Sprintf("- %s  %s %s", name, old[name].Method, old[name].Path)) + "\n")
 	}
 	if b.Len() == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spectap/spectap/flow/redact"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
@@ -68,7 +70,7 @@ func (f *logFlags) open(o *spectools.Options) (func(), error) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		w.Write(append(line, '\n')) // an error drops the line, see above
+		io.WriteString(w, visible.JSON(string(line))+"\n") // an error drops the line, see above
 	}
 	return func() { w.Close() }, nil
 }

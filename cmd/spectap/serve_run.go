@@ -98,7 +98,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	if f.http.addr != "" {
 		return p.serveHTTP(ctx, &f.http, servers, log)
 	}
-	return front.ServeStdio(ctx, all[0].server, p.stdin, p.stdout, log)
+	return front.ServeStdio(ctx, all[0].server, p.stdin, p.exactOut(), log)
 }
 
 // checkConfirm refuses a --confirm that matches nothing: with a typo, calls would not be held.

@@ -258,7 +258,7 @@ func TestServeWatchOrigin(t *testing.T) {
 	spec := writeSpec(t, t.TempDir(), "shop.yaml", "https://shop.example.com/v1")
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
-	s := &serving{p: &program{stdout: io.Discard, stderr: io.Discard}, f: &serveFlags{}}
+	s := &serving{p: newProgram(nil, io.Discard, io.Discard), f: &serveFlags{}}
 	first, err := s.toolSet(t.Context(), mount{"", spec})
 	if err != nil {
 		t.Fatal(err)
@@ -304,7 +304,9 @@ func TestServeWatchCapture(t *testing.T) {
 		}
 	}
 	capture("/things")
-	s := &serving{p: &program{stdout: io.Discard, stderr: io.Discard, global: globalFlags{db: db, logLevel: "error", logFormat: "text"}}, f: &serveFlags{}}
+	p := newProgram(nil, io.Discard, io.Discard)
+	p.global = globalFlags{db: db, logLevel: "error", logFormat: "text"}
+	s := &serving{p: p, f: &serveFlags{}}
 	s.options.Egress.AllowPrivate = true
 	first, err := s.toolSet(t.Context(), mount{})
 	if err != nil {

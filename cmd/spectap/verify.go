@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/spectap/spectap/catalog"
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools/roundtrip"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/store"
@@ -78,7 +77,7 @@ func (p *program) verify(ctx context.Context, args []string, f verifyFlags) erro
 	if r.Flows == 0 {
 		return catalog.ErrNoFlows
 	}
-	if err := printVerified(p.stdout, r, f.asJSON); err != nil {
+	if err := p.printVerified(r, f.asJSON); err != nil {
 		return err
 	}
 	if len(r.Differences) > 0 {
@@ -150,12 +149,9 @@ func explainExcluded(r *roundtrip.Report, excluded []infer.Exclusion) {
 }
 
 // printVerified prints each difference once, with the flows that have it.
-func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
+func (p *program) printVerified(r *roundtrip.Report, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return p.printIndentedJSON(r)
 	}
 	type finding struct{ operation, where, what string }
 	flows := map[finding][]flow.Seq{}
@@ -173,11 +169,12 @@ func printVerified(w io.Writer, r *roundtrip.Report, asJSON bool) error {
 			strings.Compare(a.what, b.what))
 	})
 	for _, k := range keys {
-		if _, err := fmt.Fprintf(w, "%s: %s %s (%s)\n", k.operation, k.where, k.what, numbers(flows[k])); err != nil {
+		what := visible.Line(fmt.Sprintf("%s: %s %s", k.operation, k.where, k.what))
+		if _, err := fmt.Fprintf(p.stdout, "%s (%s)\n", what, numbers(flows[k])); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d flows: %d of %d with an operation came out as they were%s\n",
+	_, err := fmt.Fprintf(p.stdout, "%d flows: %d of %d with an operation came out as they were%s\n",
 		r.Flows, r.Reproduced, r.Total, counts(", %d left out as %s", r.Excluded))
 	return err
 }

@@ -20,6 +20,7 @@ var rules = []struct {
 	{"libraries", CheckLibraries},
 	{"packages", CheckPackages},
 	{"connections", CheckConnections},
+	{"outlets", CheckOutlets},
 	{"purity", CheckPurity},
 	{"files", CheckFiles},
 	{"functions", CheckFunctions},

@@ -25,7 +25,7 @@ var packages = map[string][]string{
 	"infer":                {"flow", "internal/hexdigit"},
 	"infer/route":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":         {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
-	"openapi":              {"flow", "jsonschema", "internal/hexdigit"}, // routing and checking need no inference
+	"openapi":              {"flow", "jsonschema", "internal/hexdigit", "internal/visible"}, // routing and checking need no inference
 	"openapi/build":        {"flow", "infer", "openapi"},
 	"openapi/yamledit":     {"flow"}, // knows nothing of OpenAPI
 	"catalog":              {"flow", "store", "infer", "openapi"},
@@ -82,3 +82,27 @@ var pure = []string{"infer"}
 // undivided are the packages that may be larger than the others: the types of infer/route and
 // infer/schema share unexported fields, and cmd/spectap has a file for each command.
 var undivided = []string{"infer/route", "infer/schema", "cmd/spectap"}
+
+// mcpLibrary is the import path of the types of MCP messages.
+const mcpLibrary = "github.com/mark3labs/mcp-go/mcp"
+
+// outlets lists how text leaves the process, and the files that may do it.
+var outlets = []outlet{
+	{"the terminal", "os", "", []string{"Stdout", "Stderr"}, []string{"cmd/spectap/main.go", "internal/soak"}},
+	{"the terminal", "fmt", "", []string{"Print", "Printf", "Println"}, []string{"internal/soak"}},
+	// program.stdout and program.stderr escape what is written to them.
+	{"the terminal without escapes", "", "cmd/spectap", []string{"direct"}, []string{"cmd/spectap/output.go"}},
+	{"stdout without escapes", "", "cmd/spectap", []string{"exactOut"}, []string{
+		"cmd/spectap/mcp.go", "cmd/spectap/serve_run.go", // MCP
+		"cmd/spectap/flows_show.go", // --raw
+	}},
+	{"the log", "log", "", []string{"*"}, []string{"mcptools/front/stdio.go", "internal/demo", "internal/soak"}},
+	{"the log", "log/slog", "", []string{
+		"NewTextHandler", "NewJSONHandler", "Default", "SetDefault", "Debug*", "Info*", "Warn*", "Error*", "Log", "LogAttrs",
+	}, []string{"cmd/spectap/root.go"}},
+	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
+	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go"}},
+	{"the result of a tool", mcpLibrary, "", []string{"NewToolResult*", "CallToolResult"}, []string{
+		"mcptools/tool/result.go", "mcptools/spectools/result.go",
+	}},
+}

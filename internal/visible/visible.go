@@ -1,53 +1,91 @@
 // Package visible makes text of others safe to print on a terminal: control characters and
 // characters that do not show become escapes.
 //
-// The package imports the standard library only. Read visible.go first; it is the only file.
+// The package imports the standard library only. Read visible.go first, then writer.go.
 package visible
 
 import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Line returns s as one line of visible text. Control characters, line breaks, tabs, invisible
 // characters and characters that change the direction of text become escapes such as \u202e.
-func Line(s string) string { return escape(s, "") }
+func Line(s string) string { return escape(s, "", appendEscape) }
 
 // Text is Line for text of several lines: it keeps line breaks and tabs, and turns CRLF into LF.
-func Text(s string) string { return escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
-
-func escape(s, keep string) string {
-	if isVisible(s, keep) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case needsNoEscape(r, n, keep):
-			b.WriteString(s[i : i+n])
-		case n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		i += n
-	}
-	return b.String()
+func Text(s string) string {
+	return escape(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t", appendEscape)
 }
 
-// isVisible reports whether s needs no escape, which is true of most text.
-func isVisible(s, keep string) bool {
-	for i := 0; i < len(s); {
+// JSON is Text for JSON. Its escapes are those of JSON strings, so that the result means the same
+// to a program. A carriage return, which can only stand between tokens, becomes a space.
+func JSON(s string) string { return escape(s, "\n\t", appendJSONEscape) }
+
+// escape escapes the characters of s that are not visible, except those in keep. add appends the
+// escape for a character, which is utf8.RuneError for a byte that is not UTF-8.
+func escape(s, keep string, add func(b []byte, r rune, first byte) []byte) string {
+	at := indexHidden(s, keep)
+	if at < 0 {
+		return s
+	}
+	b := append(make([]byte, 0, len(s)+16), s[:at]...)
+	for i := at; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if !needsNoEscape(r, n, keep) {
-			return false
+		if needsNoEscape(r, n, keep) {
+			b = append(b, s[i:i+n]...)
+		} else {
+			b = add(b, r, s[i])
 		}
 		i += n
 	}
-	return true
+	return string(b)
+}
+
+// appendEscape appends an escape for people. A byte that is not UTF-8 is written as \xff.
+func appendEscape(b []byte, r rune, first byte) []byte {
+	switch {
+	case r == utf8.RuneError:
+		return fmt.Appendf(b, `\x%02x`, first)
+	case r < 0x80:
+		return fmt.Appendf(b, `\x%02x`, r)
+	case r > 0xffff:
+		return fmt.Appendf(b, `\U%08x`, r)
+	}
+	return fmt.Appendf(b, `\u%04x`, r)
+}
+
+// appendJSONEscape appends an escape of JSON. JSON cannot express a byte that is not UTF-8: like
+// its decoders, appendJSONEscape replaces it by U+FFFD.
+func appendJSONEscape(b []byte, r rune, _ byte) []byte {
+	switch {
+	case r == '\r':
+		return append(b, ' ')
+	case r > 0xffff:
+		hi, lo := utf16.EncodeRune(r)
+		return fmt.Appendf(b, `\u%04x\u%04x`, hi, lo)
+	}
+	return fmt.Appendf(b, `\u%04x`, r)
+}
+
+// indexHidden returns the index of the first character of s that needs an escape, -1 if there is
+// none, which is true of most text.
+func indexHidden(s, keep string) int {
+	for i := 0; i < len(s); {
+		if s[i] >= ' ' && s[i] < 0x7f {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !needsNoEscape(r, n, keep) {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
 // needsNoEscape reports whether a character of n bytes needs no escape.

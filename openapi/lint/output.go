@@ -5,19 +5,20 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // WriteText writes a line for each finding as compilers do: "file:line:column: severity: message
-// [rule]".
+// [rule]". Text of the document cannot end a line or act on a terminal.
 func (r *Report) WriteText(w io.Writer, file string) error {
 	for _, f := range r.Findings {
 		where := strings.TrimSpace(f.Method + " " + f.Path)
 		if where != "" {
 			where += ": "
 		}
-		_, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s%s [%s]\n",
-			file, f.Line, f.Column, f.Severity, where, f.Message, f.Rule)
-		if err != nil {
+		line := fmt.Sprintf("%s:%d:%d: %s: %s%s [%s]", file, f.Line, f.Column, f.Severity, where, f.Message, f.Rule)
+		if _, err := io.WriteString(w, visible.Line(line)+"\n"); err != nil {
 			return err
 		}
 	}
@@ -40,8 +41,9 @@ func plural(n int, what string) string {
 // WriteJSON writes the report as one JSON object.
 func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
 
+// writeJSON writes all JSON of the package. Characters that do not show are escaped.
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(visible.NewJSONWriter(w))
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 //go:embed page.html.tmpl
@@ -24,10 +26,12 @@ func HTML(w io.Writer, doc *openapi3.T) error {
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}
-	if err := t.Execute(w, read(doc)); err != nil {
+	var b strings.Builder
+	if err := t.Execute(&b, read(doc)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	return nil
+	_, err = io.WriteString(w, visible.Text(b.String()))
+	return err
 }
 
 // statusClass returns the CSS class of a status.

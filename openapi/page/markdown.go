@@ -9,12 +9,15 @@ import (
 	"text/template"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 //go:embed page.md.tmpl
 var markdownText string
 
 // Markdown writes doc as Markdown with tables (GitHub's flavour). Equal documents give equal bytes.
+// All text of the document passes one of the functions of the template, which escape it.
 func Markdown(w io.Writer, doc *openapi3.T) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"cell": cell, "prose": markdownProse, "type": markdownType, "indent": indent,
@@ -32,39 +35,20 @@ func Markdown(w io.Writer, doc *openapi3.T) error {
 	for strings.Contains(out, "\n\n\n") {
 		out = strings.ReplaceAll(out, "\n\n\n", "\n\n")
 	}
-	_, err = io.WriteString(w, strings.TrimSpace(out)+"\n")
+	_, err = io.WriteString(w, visible.Text(strings.TrimSpace(out)+"\n"))
 	return err
 }
 
-// cell returns text for a cell of a table.
+// cell returns text as one line, which a cell of a table may contain.
 func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(markdownProse(strings.Join(strings.Fields(s), " ")))
-}
-
-// markdownProse keeps Markdown and escapes HTML.
-func markdownProse(s string) string {
-	return strings.NewReplacer("<", "&lt;", "\r", "").Replace(strings.TrimSpace(s))
-}
-
-// codeSpan returns text as code. Its fence is longer than any run of backticks in the text.
-func codeSpan(s string) string {
-	s = strings.NewReplacer("\n", " ", "|", `\|`).Replace(s)
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
-	if len(fence) > 1 {
-		return fence + " " + s + " " + fence
-	}
-	return fence + s + fence
+	return strings.ReplaceAll(inlineMarkdown(strings.Join(strings.Fields(s), " ")), "|", `\|`)
 }
 
 // markdownType returns a type with links to the components in it.
 func markdownType(k kind) string {
 	var b strings.Builder
-	plain := strings.NewReplacer("<", "&lt;", "|", `\|`, "\n", " ", "\r", "")
 	for _, w := range k.Words {
-		b.WriteString(plain.Replace(w.Text))
+		b.WriteString(typeText(w.Text))
 		if w.Ref != "" {
 			fmt.Fprintf(&b, "[%s](#%s)", cell(w.Ref), headingAnchor(w.Ref))
 		}
@@ -74,6 +58,11 @@ func markdownType(k kind) string {
 		out += "; " + cell(n)
 	}
 	return out
+}
+
+// typeText returns words of a type. It keeps the spaces at their ends.
+func typeText(s string) string {
+	return strings.ReplaceAll(escapeMarkdown(strings.NewReplacer("\n", " ", "\r", " ").Replace(s)), "|", `\|`)
 }
 
 // headingAnchor returns the anchor that Markdown renderers give to a heading.

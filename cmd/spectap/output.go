@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/mcpclient"
+)
+
+// Everything that a command prints passes program.stdout or program.stderr, which escape what acts
+// on a terminal or does not show, or one of the functions below. No other file uses program.direct
+// (see package arch).
+
+// direct are the streams without escapes.
+type direct struct{ stdout, stderr io.Writer }
+
+// newProgram returns a program with these streams.
+func newProgram(stdin io.Reader, stdout, stderr io.Writer) *program {
+	return &program{
+		stdin: stdin, direct: direct{stdout, stderr},
+		stdout: visible.NewWriter(stdout), stderr: visible.NewWriter(stderr),
+	}
+}
+
+// writeFileOut writes a file to stdout: exactly if a program reads it, with escapes on a terminal.
+func (p *program) writeFileOut(data []byte) error {
+	w := p.direct.stdout
+	if isTerminal(w) {
+		w = p.stdout
+	}
+	_, err := w.Write(data)
+	return err
+}
+
+// jsonOut returns a writer of JSON to stdout. Its escapes are those of JSON.
+func (p *program) jsonOut() io.Writer { return visible.NewJSONWriter(p.direct.stdout) }
+
+// jsonErr returns a writer of JSON to stderr. Its escapes are those of JSON.
+func (p *program) jsonErr() io.Writer { return visible.NewJSONWriter(p.direct.stderr) }
+
+// printIndentedJSON prints v as indented JSON.
+func (p *program) printIndentedJSON(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := p.jsonOut().Write(b.Bytes())
+	return err
+}
+
+// exactOut returns stdout without escapes: for MCP, and for a person who asked for raw bytes.
+func (p *program) exactOut() io.Writer { return p.direct.stdout }
+
+// inherit gives the streams to a command, as a shell does.
+func (p *program) inherit(c *exec.Cmd) {
+	c.Stdin, c.Stdout, c.Stderr = p.stdin, p.direct.stdout, p.direct.stderr
+}
+
+// terminal returns stdout if it is a terminal, else nil.
+func (p *program) terminal() *os.File {
+	if !mcpclient.IsTerminal(p.direct.stdout) {
+		return nil
+	}
+	return p.direct.stdout.(*os.File)
+}
+
+// colourOut returns a writer to stdout that lets the colours of the client pass, if stdout has
+// colours.
+func (p *program) colourOut() (w io.Writer, colour bool) {
+	if !mcpclient.HasColour(p.direct.stdout) {
+		return p.stdout, false
+	}
+	return visible.NewWriter(p.direct.stdout, mcpclient.ColourSequences()...), true
+}
+
+// statusLine is a line of a terminal that shows the state of long work.
+type statusLine struct {
+	w     io.Writer // nil without a terminal
+	shown bool      // the line has text
+}
+
+// newStatusLine returns a line of stderr.
+func (p *program) newStatusLine() *statusLine {
+	if !isTerminal(p.direct.stderr) {
+		return &statusLine{}
+	}
+	return &statusLine{w: p.direct.stderr}
+}
+
+// clearLine moves the cursor to the beginning of the line and clears it.
+const clearLine = "\r\x1b[K"
+
+// show replaces the text of the line.
+func (l *statusLine) show(text string) {
+	if l.w != nil {
+		io.WriteString(l.w, clearLine+visible.Line(text))
+		l.shown = true
+	}
+}
+
+// clear removes the text of the line.
+func (l *statusLine) clear() {
+	if l.shown {
+		io.WriteString(l.w, clearLine)
+		l.shown = false
+	}
+}
+
+// isTerminal reports whether file is a terminal, or another character device but the null device.
+func isTerminal(file any) bool {
+	f, ok := file.(*os.File)
+	if !ok {
+		return false
+	}
+	fi, err := f.Stat()
+	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
+}
