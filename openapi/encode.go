@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	yaml "github.com/oasdiff/yaml3"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi/internal/layout"
 	"github.com/spectap/spectap/openapi/yamledit"
 )
@@ -25,6 +26,7 @@ const (
 
 // Encode writes doc indented by two, the keys in the order that people expect, with a newline at
 // the end. Equal documents give equal bytes, and both formats read back as the same document.
+// Characters that do not show are escapes.
 func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	v, err := Data(doc)
 	if err != nil {
@@ -33,9 +35,11 @@ func Encode(w io.Writer, doc *openapi3.T, f Format) error {
 	bw := bufio.NewWriter(w)
 	switch f {
 	case JSON:
+		bw.Reset(visible.NewJSONWriter(w))
 		writeJSON(bw, v, layout.Document(), "\n")
 		bw.WriteByte('\n')
 	case YAML:
+		bw.Reset(visible.NewWriter(w)) // such characters are in double quotes, which have the same escapes
 		if err := writeYAML(bw, v); err != nil {
 			return fmt.Errorf("encode document: %w", err)
 		}

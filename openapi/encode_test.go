@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"pgregory.net/rapid"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/openapi/internal/openapitest"
@@ -42,5 +44,32 @@ func TestEncodeRoundTrip(t *testing.T) {
 				}
 			}
 		}))
+	}
+}
+
+// TestEncodeEscapes writes text that does not show, or that acts on a terminal, as escapes that mean
+// the same.
+func TestEncodeEscapes(t *testing.T) {
+	const odd = "a\x1b[2J\u009b\u202e\u200b\u2028\ufeff\U000e0041\ufe0f\r\x7f🙂"
+	name := odd + "-1"
+	doc := &openapi3.T{OpenAPI: "3.1.0", Info: &openapi3.Info{Title: odd, Version: "1", Description: "one\n" + odd + "\n"}, Paths: openapi3.NewPaths()}
+	schema := &openapi3.Schema{Enum: []any{odd}}
+	doc.Components = &openapi3.Components{Schemas: openapi3.Schemas{"S": {Value: &openapi3.Schema{Properties: openapi3.Schemas{name: {Value: schema}}}}}}
+	for _, format := range []openapi.Format{openapi.JSON, openapi.YAML} {
+		var b bytes.Buffer
+		if err := openapi.Encode(&b, doc, format); err != nil {
+			t.Fatal(err)
+		}
+		if visible.Text(b.String()) != b.String() {
+			t.Errorf("%s has characters that do not show: %+q", format, b.String())
+		}
+		got, err := openapi.Load(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := got.Components.Schemas["S"].Value.Properties[name]
+		if got.Info.Title != odd || got.Info.Description != doc.Info.Description || p == nil || p.Value.Enum[0] != odd {
+			t.Errorf("%s reads back as %+q, %+q, %v", format, got.Info.Title, got.Info.Description, p)
+		}
 	}
 }

@@ -26,10 +26,14 @@ func newProgram(stdin io.Reader, stdout, stderr io.Writer) *program {
 	}
 }
 
-// writeFileOut writes a file to stdout: exactly if a program reads it, with escapes on a terminal.
+// writeFileOut writes a file to stdout. JSON has escapes that mean the same. Other files are
+// written as they are if a program reads them, with escapes on a terminal.
 func (p *program) writeFileOut(data []byte) error {
 	w := p.direct.stdout
-	if isTerminal(w) {
+	switch {
+	case json.Valid(data):
+		w = p.jsonOut()
+	case isTerminal(w):
 		w = p.stdout
 	}
 	_, err := w.Write(data)

@@ -27,7 +27,7 @@ var packages = map[string][]string{
 	"infer/schema":         {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"openapi":              {"flow", "jsonschema", "internal/hexdigit", "internal/visible"}, // routing and checking need no inference
 	"openapi/build":        {"flow", "infer", "openapi"},
-	"openapi/yamledit":     {"flow"}, // knows nothing of OpenAPI
+	"openapi/yamledit":     {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":              {"flow", "store", "infer", "openapi"},
 	"jsonschema":           {},
 	"guard":                {"flow", "jsonschema"},

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/spectap/spectap/internal/visible"
 )
 
 // Mapping returns a new mapping. content holds keys and values in turn.
@@ -111,8 +113,8 @@ func isBlock(s string) bool {
 	return true
 }
 
-// isUnescaped reports whether YAML can hold a character without an escape. Line separators and the
-// byte order mark need one.
+// isUnescaped reports whether a document has a character without an escape. Characters that do not
+// show, line separators and the byte order mark have one.
 func isUnescaped(r rune) bool {
-	return r == ' ' || r != utf8.RuneError && r != '\ufeff' && unicode.IsGraphic(r) && !unicode.IsSpace(r)
+	return r == ' ' || r != utf8.RuneError && visible.Shown(r) && !unicode.IsSpace(r)
 }

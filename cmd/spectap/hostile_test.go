@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/internal/visible"
+	"github.com/spectap/spectap/store"
+)
+
+// hostileText acts on a terminal, or does not show: sequences that clear the screen, set its title
+// and write a link, C1 controls, a bell, a return, a backspace, a bidirectional override, characters
+// without width, line separators, and tags.
+const hostileText = "a\x1b[2J\x1b]0;title\x07\x1b]8;;http://x.example\x1b\\b\u009b31m\r\b\u202ec\u200b\u2028\U000e0041<script>"
+
+// hostileJSON is hostileText in a string of JSON.
+const hostileJSON = `a\u001b[2J\u001b]0;title\u0007\u001b]8;;http://x.example\u001b\\b\u009b31m\r\b\u202ec\u200b\u2028\udb40\udc41<script>`
+
+const hostileDocument = `{"openapi":"3.1.0","X":1,"info":{"title":"X","version":"X","description":"X"},"servers":[{"url":"http://x.example/","description":"X"}],
+"tags":[{"name":"X","description":"X"}],"security":[{"X":[]}BROKEN],
+"components":{"securitySchemes":{"s":{"type":"apiKey","in":"header","name":"X","description":"X"},"X":{"type":"apiKey","in":"query","name":"X"}},
+ "schemas":{"S":{"title":"X","description":"X","type":"object","required":["X","gone"],"properties":{"X":{"type":"string","enum":["X","X"],"default":1,"const":"X","pattern":"X","format":"X","description":"X","examples":["X"]},
+  "n":{"type":"TYPE"},"r":{"$ref":"#/components/schemas/S"}}},"X":{"type":"string"}}},
+"paths":{"/things/{id}/X":{"get":{"tags":["X"],"summary":"X","description":"X","operationId":"X","deprecated":DEPRECATED,
+ "parameters":[{"name":"X","in":"query","description":"X","schema":{"type":"integer","enum":["X"]}}],
+ "requestBody":{"description":"X","content":{"text/X":{"schema":{"$ref":"#/components/schemas/S"}}}},
+ "responses":{"200":{"description":"X","headers":{"X":{"description":"X","schema":{"type":"string"}}},"content":{"application/json":{"schema":{"type":"object","required":["REQUIRED"],"properties":{"X":{"type":"integer","enum":["X"]}},"additionalProperties":false}}}}}}},
+ "/things":{"get":{"operationId":"things","tags":["X"],"parameters":[{"name":"X","in":"query","schema":{"type":"integer"}}],
+ "responses":{"200":{"description":"X","content":{"application/json":{"schema":{"type":"object","required":["REQUIRED"],"properties":{"X":{"type":"integer","enum":["X"]}},"additionalProperties":false}}}}}}},
+ "/X":{"get":{"operationId":"X","responses":{"200":{"description":"X"}}}}}}`
+
+// hostileFiles writes two documents, a text file and a store to a folder.
+func hostileFiles(t *testing.T, dir string) (one, other, db string) {
+	t.Helper()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "X", hostileJSON)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	replace := func(pairs ...string) string {
+		return strings.NewReplacer(append(pairs, "BROKEN", "", "TYPE", "string")...).Replace(hostileDocument)
+	}
+	one = write("one.json", replace("DEPRECATED", "false", "REQUIRED", "q"))
+	other = write("other.json", replace("DEPRECATED", "true", "REQUIRED", "X", `"string","enum"`, `"number","enum"`, `"/things":`, `"/things/X":`))
+	write("broken.json", replace("DEPRECATED", "true", "REQUIRED", "X", "BROKEN", `,{"none":["X"]}`, "TYPE", "X"))
+	db = filepath.Join(dir, "flows.db")
+	st, err := store.Open(db, store.Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	body := func(s string) flow.Body { return flow.Body{Data: []byte(s), Size: int64(len(s))} }
+	for i, x := range []string{"thing", hostileText} {
+		header := flow.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "X-Note", Value: x}, {Name: "X-" + x, Value: x}}
+		f := flow.Flow{
+			ID: flow.NewID(), Done: true, Source: "import:" + x, Started: time.Now(), Err: x,
+			Request: flow.Request{
+				Method: "GET", Scheme: "http", Authority: "x.example", Path: "/things", RawQuery: "q=" + x + "&" + x + "=1", Proto: "HTTP/1.1", Header: header,
+				Trailer: header,
+			},
+			Response: &flow.Response{Status: 200, Proto: x, Header: header, Body: body(`{"note":"` + strings.ReplaceAll("X", "X", hostileJSON) + `","` + hostileJSON + `":"\u202e"}`), Trailer: header},
+		}
+		if i == 1 {
+			f.Messages = []flow.Message{{Kind: flow.Text, Data: []byte(x), Size: int64(len(x))}}
+		}
+		g := f
+		g.ID, g.Request.Path, g.Request.Method = flow.NewID(), "/"+x, "POST"
+		g.Request.Body = body(`{"` + hostileJSON + `":"` + hostileJSON + `"}`)
+		h := f
+		h.ID, h.Request.Authority, h.Response = flow.NewID(), "y.example"+strings.Repeat(x, i), nil
+		if _, err := st.Append(t.Context(), f, g, h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return one, other, db
+}
+
+// TestOutputHasNoControls runs every command on hostile documents and a hostile capture. No command
+// prints a character that acts on a terminal, or one that does not show.
+func TestOutputHasNoControls(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(configEnv, "")
+	t.Setenv("XDG_DATA_HOME", dir)
+	t.Chdir(dir)
+	one, other, db := hostileFiles(t, dir)
+	overrides := filepath.Join(dir, "overrides.yaml")
+	har := filepath.Join(dir, "out.har")
+	for _, err := range []error{
+		os.WriteFile(overrides, []byte("names: {\""+hostileJSON+"\": \""+hostileJSON+"\"}\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "tools.json"), []byte(`[{"name":"`+hostileJSON+`","method":"`+hostileJSON+`","path":"`+hostileJSON+`"}]`), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ran := map[string]bool{}
+	for _, command := range append(storeCommands(har, one), [][]string{
+		{"version"}, {"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"lint", one, "--ignore", hostileText},
+		{"validate", one}, {"validate", one, "--format", "json"}, {"lint", "broken.json"}, {"lint", "broken.json", "--format", "sarif"}, {"validate", "broken.json"}, {"doc", "broken.json"},
+		{"validate", hostileText}, {"validate", overrides},
+		{"diff", one, other}, {"diff", one, other, "--json"}, {"diff", hostileText, one}, {"diff", one, hostileText},
+		{"doc", one}, {"doc", one, "--format", "html"}, {"doc", hostileText}, {"doc", one, "--format", hostileText},
+		{"filter", one, "--tag", "none"}, {"filter", one}, {"filter", one, "--path", hostileText + "("}, {"filter", one, "-o", "f.json"},
+		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"}, {"serve", one, "--dry-run", "--diff", "tools.json"}, {"serve", one, "--base-url", "http://x.example"},
+		{"serve", other, "--log-level", "debug"}, {"serve", other, "--log-level", "debug", "--log-format", "json"}, {"serve", hostileText}, {"serve", one, "--base-url", hostileText},
+		{hostileText}, {"lint", "--" + hostileText}, {"--log-level", hostileText, "version"}, {"client", "--exec", "list", "--", hostileText}, {"client", "http://127.0.0.1:1/" + hostileText},
+		{"run", "--", hostileText}, {"ca", "path", "--ca-dir", hostileText}, {"completion", hostileText}, {"help", hostileText},
+	}...) {
+		if !slices.Contains(command, "--db") {
+			command = append(slices.Clone(command), "--db", db)
+		}
+		if slices.Contains(command, "export") || slices.Contains(command, "explain") {
+			command = append(command, "--log-level", "debug")
+		}
+		var out, errs bytes.Buffer
+		run(context.Background(), command, strings.NewReader(""), &out, &errs)
+		for name, text := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
+			if i := indexOfControl(text); i >= 0 {
+				t.Errorf("%.100q: %s has %.60q", command, name, text[max(0, i-20):])
+			}
+		}
+		if cmd, _, err := newRootCmd(newProgram(nil, &out, &errs)).Find(command); err == nil {
+			ran[cmd.CommandPath()] = true
+		}
+	}
+	checkAllRan(t, ran)
+}
+
+// storeCommands are commands on the hostile store.
+func storeCommands(har, document string) [][]string {
+	all := [][]string{
+		{"export"}, {"export", "--report"}, {"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report", "--format", "json"}, {"export", "--merge-hosts", "--examples"},
+		{"export", "--host", hostileText}, {"export", "--host", "x.example", "--title", hostileText, "-o", "-"}, {"export", "--merge-hosts", "--into", document, "-o", "-"},
+		{"export", "--overrides", "overrides.yaml", "--host", "x.example"}, {"export", "--merge-hosts", "-o", "api.yaml"},
+		{"explain", "GET", "/things", "--host", "x.example"}, {"explain", "POST", "/" + hostileText, "--host", "x.example"}, {"explain", "GET", hostileText},
+		{"check", document}, {"check", document, "--json"}, {"check", "api.yaml"}, {"verify", "api.yaml"}, {"verify", "--json"}, {"verify", "--reveal"}, {"verify", document, "--reveal"}, {"verify", hostileText},
+		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--reveal"}, {"flows", "ls", "--count"}, {"flows", "ls", hostileText + "~("}, {"flows", "export"}, {"flows", "export", "--reveal"},
+		{"flows", "export", "-o", har}, {"import", har}, {"import", hostileText}, {"import", document}, {"flows", "rm", "--dry-run", "x"},
+		{"flows", "losses"}, {"store", "stats"}, {"store", "stats", "--json"}, {"store", "verify"}, {"store", "stats", "--db", hostileText}, {"mcp"}, {"mcp", "--log-level", "debug", "--allow", hostileText},
+		{"store", "compact"}, {"flows", "tail", "--db", hostileText},
+	}
+	for _, n := range []string{"1", "2", "3", "4", "5", "6", hostileText} {
+		for _, form := range []string{"--reveal", "--json", "--curl"} {
+			all = append(all, []string{"flows", "show", n, form}, []string{"flows", "show", n, form, "--reveal"})
+		}
+	}
+	return all
+}
+
+// indexOfControl returns the index of the first character that acts on a terminal or does not show,
+// -1 if there is none.
+func indexOfControl(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(r)) || r != '\n' && r != '\t' && !visible.Shown(r) {
+			return i
+		}
+	}
+	return -1
+}
+
+// checkAllRan checks that every command ran, except those that change the machine or wait.
+func checkAllRan(t *testing.T, ran map[string]bool) {
+	t.Helper()
+	except := []string{
+		"spectap proxy", "spectap demo", "spectap ca install", "spectap ca print", "spectap ca rotate", "spectap ca uninstall",
+		"spectap system-proxy on", "spectap system-proxy off", "spectap system-proxy status",
+	}
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		for _, c := range cmd.Commands() {
+			visit(c)
+		}
+		if path := cmd.CommandPath(); !cmd.HasSubCommands() && !ran[path] && !slices.Contains(except, path) {
+			t.Errorf("%s did not run", path)
+		}
+	}
+	visit(newRootCmd(newProgram(nil, nil, nil)))
+}
