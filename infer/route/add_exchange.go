@@ -172,13 +172,8 @@ func (cur *currentExchange) countEchoes() {
 		n := cur.nodes[i+1]
 		n.responses++
 		n.pairs += int64(cur.pairBits >> uint(i) & 1)
-		if i > 0 {
-			b := suffixHasResponse | suffixWhole*(cur.wholeBits>>uint(i)&1) |
-				suffixInFileField*(cur.fileBits>>uint(i)&1) | suffixWithPrevious*(cur.previousBits>>uint(i)&1)
-			cur.nodes[i].suffixes.put(cur.suffixes[i].suffix, b|uint32(len(cur.segments)-i)<<suffixLengthShift,
-				maxSuffixes)
-		}
 	}
+	cur.nodes[len(cur.nodes)-1].held.merge(heldSuffixes{cur.wholeBits, cur.previousBits, cur.fileBits, true})
 	for _, x := range cur.echoes {
 		cur.nodes[x.segment+1].addEcho(x.field.name, x.field.class, 1)
 	}

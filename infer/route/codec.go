@@ -12,7 +12,7 @@ import (
 
 // codecVersion is the first byte of an encoded tree. It must change with the encoding and with the
 // hash function.
-const codecVersion = 2
+const codecVersion = 3
 
 // Errors of [Tree.UnmarshalBinary].
 var (
@@ -65,7 +65,9 @@ func (n *node) append(b []byte) ([]byte, error) {
 	for _, f := range n.echoFields {
 		b = wire.Int(wire.Uint(wire.String(b, f.name), uint64(f.class)), f.count)
 	}
-	for _, s := range []*bottomK{&n.listed, &n.suffixes, &n.segmentSample, &n.topProperties} {
+	b = wire.Uint(wire.Uint(wire.Uint(b, uint64(n.held.whole)), uint64(n.held.withPrevious)), uint64(n.held.inFileField))
+	b = wire.Uint(b, uint64(boolToInt(n.held.answered)))
+	for _, s := range []*bottomK{&n.listed, &n.segmentSample, &n.topProperties} {
 		b = s.append(b)
 	}
 	b = wire.String(b, n.segmentCount.registers)
@@ -200,7 +202,8 @@ func (d *decoder) node(n *node, depth int) {
 		}
 		n.echoFields = append(n.echoFields, f)
 	}
-	n.listed, n.suffixes = d.sample(maxListed), d.sample(maxSuffixes)
+	n.held = heldSuffixes{d.Uint32(), d.Uint32(), d.Uint32(), d.Uint32() != 0}
+	n.listed = d.sample(maxListed)
 	n.segmentSample, n.topProperties = d.sample(maxSegmentSample), d.sample(maxTopProperties)
 	n.segmentCount = d.counter(smallRegisters)
 	for range d.List(math.MaxInt, 8) {

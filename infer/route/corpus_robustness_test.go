@@ -60,6 +60,7 @@ func TestShuffledCorpora(t *testing.T) {
 func TestSmallLimits(t *testing.T) {
 	for _, name := range corpus.Names(t) {
 		j := load(t, name)
+		worst := 1.0
 		for _, full := range []int64{100, 10, 4} {
 			tree := newTestTree()
 			tree.softLimit = full
@@ -76,7 +77,8 @@ func TestSmallLimits(t *testing.T) {
 			s, _ := j.score(templates)
 			t.Logf("%-13s full %3d, children %v: strict %.3f lenient %.3f, %d of %d exchanges lost", name, full,
 				tree.limits[:6], s.strict, s.lenient, lost, tree.Len())
-			corpus.Judge(t, "paths with small bounds", name, s.lenient >= 0.9, "%s: lenient %.3f", name, s.lenient)
+			worst = min(worst, s.lenient)
 		}
+		corpus.Judge(t, "paths with small bounds", name, worst >= 0.9, "%s: lenient %.3f", name, worst)
 	}
 }

@@ -10,11 +10,13 @@ type decider struct {
 	suffixCache map[*node]hashSet
 	depthCache  map[*node]hashSet
 	servedCache map[*node]bool
+	heldCache   map[*node]uint32
 
 	labelUses       map[string]int // by label: nodes with such a child
 	beforeID        map[string]int // by label: nodes of that label with mostly identifiers below
 	collectionItems map[string]int // by singular noun: collections of such items
 	nameByRank      map[uint64]string
+	selfNames       *selfNames
 	firstPass       *firstPass // nil during the first pass
 	extension       string     // the data extension of nearly all paths, such as .json
 	drafts          []draft
@@ -34,7 +36,7 @@ type draft struct {
 func (t *Tree) Templates(p Options) []Template {
 	t.settle()
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
-		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{},
+		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{},
 		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
@@ -45,6 +47,7 @@ func (t *Tree) Templates(p Options) []Template {
 	for _, f := range t.index.fields.entries {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
 	}
+	d.selfNames = d.findSelfNames()
 	var paths []string
 	for _, l := range t.linkPaths.entries {
 		paths = append(paths, l)

@@ -12,7 +12,7 @@ type siblingStats struct {
 
 	// Number of members that have a hash or method; see candidate.
 	suffixes, maskedSuffixes, nextDepths, secondDepths map[uint64]int
-	nextLabels, topProperties                          map[uint64]int
+	nextLabels, secondLabels, topProperties            map[uint64]int
 	methods                                            map[string]int
 
 	echoShares []float64 // of the members with responses, in order
@@ -22,6 +22,7 @@ type siblingStats struct {
 func newSiblingStats(all []*candidate, members map[*candidate]bool) *siblingStats {
 	stats := &siblingStats{members: members, suffixes: map[uint64]int{}, maskedSuffixes: map[uint64]int{},
 		nextDepths: map[uint64]int{}, secondDepths: map[uint64]int{}, nextLabels: map[uint64]int{},
+		secondLabels:  map[uint64]int{},
 		topProperties: map[uint64]int{}, methods: map[string]int{}}
 	for _, c := range all {
 		if members[c] {
@@ -46,6 +47,7 @@ func (s *siblingStats) add(c *candidate) {
 	countHashes(s.nextDepths, c.nextDepths)
 	countHashes(s.secondDepths, c.secondDepths)
 	countHashes(s.nextLabels, c.nextLabels)
+	countHashes(s.secondLabels, c.secondLabels)
 	countHashes(s.topProperties, c.topProperties)
 	for _, x := range c.methods {
 		s.methods[x.method]++
@@ -165,6 +167,8 @@ func (d *decider) subtreeAffinity(c *candidate, stats *siblingStats) float64 {
 		return 0
 	case theirs == 0:
 		return w.SubtreeOnly
+	case names+strong >= 3 && stats.areCommonNext(c): // what is below the next segments may be values again
+		return w.SubtreeLike * min(2, float64(1+len(c.nextLabels))/2)
 	case 2*shared >= min(len(c.suffixes), theirs):
 		return w.SubtreeLike
 	}
@@ -184,6 +188,26 @@ func (d *decider) subtreeAffinity(c *candidate, stats *siblingStats) float64 {
 		}
 	}
 	return a
+}
+
+// areCommonNext reports whether every segment directly below a candidate, or every segment below
+// these, is also below two other members, as the subresources of items are.
+func (s *siblingStats) areCommonNext(c *candidate) bool {
+	least := 2
+	if s.members[c] {
+		least++
+	}
+	return areCounted(c.nextLabels, s.nextLabels, least) || areCounted(c.secondLabels, s.secondLabels, least)
+}
+
+// areCounted reports whether every hash of a set that is not empty was counted often enough.
+func areCounted(hashes hashSet, counts map[uint64]int, least int) bool {
+	for h := range hashes {
+		if counts[h] < least {
+			return false
+		}
+	}
+	return len(hashes) > 0
 }
 
 // methodAffinity compares the methods of a candidate with those of the members.

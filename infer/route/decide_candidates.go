@@ -35,6 +35,7 @@ type candidate struct {
 	nextDepths     hashSet  // methods below, with the next segment and the depth
 	secondDepths   hashSet  // methods below, with the segment after next and the depth
 	nextLabels     hashSet  // labels of the next segments
+	secondLabels   hashSet  // labels of the segments after these
 	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
 	notFound       bool // here and below, every response was 404 or 405
@@ -76,8 +77,20 @@ func (c *candidate) isWordLike() bool {
 		return false
 	}
 	return c.shape == shapeWord || c.shape == shapeMixed && isCamel(c.decoded) ||
+		c.shape == shapeOdd && !c.isLeaf && isDottedWords(c.decoded) ||
 		c.shape == shapeOdd && c.decoded != "" && strings.IndexByte("$@~!", c.decoded[0]) >= 0 &&
 			isName(c.decoded[1:])
+}
+
+// isDottedWords accepts capitalized words joined by dots, as in Acme.Storage. Hosts and files are
+// seldom written so.
+func isDottedWords(s string) bool {
+	for word := range strings.SplitSeq(s, ".") {
+		if word == "" || !isUpper(word[0]) || !isCamel(word) {
+			return false
+		}
+	}
+	return true
 }
 
 // isCamel accepts camelCase and PascalCase words.
@@ -152,7 +165,7 @@ func (d *decider) sumNodes(c *candidate) {
 	c.isLeaf, c.notFound = true, true
 	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
 	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
-	c.nextLabels, c.topProperties = hashSet{}, hashSet{}
+	c.nextLabels, c.secondLabels, c.topProperties = hashSet{}, hashSet{}, hashSet{}
 	indexes := map[string]int{} // in c.methods
 	for _, n := range c.nodes {
 		c.addMethods(n, indexes)
@@ -212,6 +225,7 @@ func (d *decider) addBelow(c *candidate, n *node) {
 		}
 		for label, second := range next.children {
 			l := sketch.Hash(label)
+			c.secondLabels[l] = struct{}{}
 			for h := range d.depthsBelow(second) {
 				c.secondDepths[sketch.Pair(l, h)] = struct{}{}
 			}

@@ -1,6 +1,9 @@
 package route
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Options adjusts the decisions. The zero value is the default.
 type Options struct {
@@ -34,7 +37,7 @@ func (d *decider) correction(parent *level, c *candidate) *Correction {
 			continue
 		}
 		last := segs[len(segs)-1]
-		if !isWildcard(last) && last != c.encoded || !o.matchesAbove(parent, segs[:len(segs)-1]) {
+		if !isWildcard(last) && last != c.encoded && !(o.Literal && c.isOnly(last)) || !o.matchesAbove(parent, segs[:len(segs)-1]) {
 			continue
 		}
 		n := 0
@@ -48,6 +51,44 @@ func (d *decider) correction(parent *level, c *candidate) *Correction {
 		}
 	}
 	return best
+}
+
+// isOnly reports whether a text is the only segment of a shared node. Such a node keeps hashes.
+func (c *candidate) isOnly(encoded string) bool {
+	if c.ownNode || c.isOverflow() || c.distinctValues() != 1 {
+		return false
+	}
+	s := parseSegment(encoded, maxSegments, false)
+	return s.label == c.label && !slices.ContainsFunc(c.nodes, func(n *node) bool {
+		return len(n.segmentSample.hashes) != 1 || n.segmentSample.hashes[0] != s.hash
+	})
+}
+
+// restoreText gives a shared node of one segment the text that a correction holds, and reports
+// whether it did.
+func (c *candidate) restoreText(o *Correction) bool {
+	last := o.Path[strings.LastIndexByte(strings.TrimRight(o.Path, "/"), '/')+1:]
+	last = strings.TrimRight(last, "/")
+	if isWildcard(last) || !c.isOnly(last) {
+		return false
+	}
+	c.encoded, c.decoded = normalize(last)
+	c.ownNode, c.prefix, c.suffix, c.shape = true, "", "", shapeOdd
+	return true
+}
+
+// isCorrectedBelow reports whether a correction decides a segment below a level: makes the next one
+// a literal, or decides one farther down. Such a segment cannot be part of a value with slashes.
+func (d *decider) isCorrectedBelow(parent *level) bool {
+	for i := range d.options.Corrections {
+		o := &d.options.Corrections[i]
+		segs := strings.Split(strings.Trim(o.Path, "/"), "/")
+		deeper := len(segs) > parent.depth+1
+		if (o.Literal || o.Parameter && deeper) && len(segs) > parent.depth && o.matchesAbove(parent, segs[:parent.depth]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isWildcard reports whether a segment of a correction matches any segment.

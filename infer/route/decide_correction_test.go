@@ -1,6 +1,9 @@
 package route
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestCorrections(t *testing.T) {
 	tree := newTestTree()
@@ -30,5 +33,62 @@ GET /teams/blue/members 200 []
 		if got[i] != want[i] {
 			t.Errorf("got %v, want %v", got, want)
 		}
+	}
+}
+
+// TestCorrectionsUndo checks that corrections undo each kind of decision.
+func TestCorrectionsUndo(t *testing.T) {
+	for _, tt := range []struct {
+		name, requests string
+		correction     Correction
+		want           string // a template that the correction makes
+	}{
+		{"a value with slashes", `
+GET /shelves/3/docs/guide/intro.md 200 {"path":"guide/intro.md"}
+GET /shelves/3/docs/README.md 200 {"path":"README.md"}
+GET /shelves/3/docs/guide/usage.md 200 {"path":"guide/usage.md"}
+`, Correction{Path: "/shelves/{shelf}/docs/guide", Literal: true}, "/shelves/{shelfId}/docs/guide/{docPath}"},
+		{"a parameter below a value with slashes", `
+GET /shelves/3/docs/guide/intro.md 200 {"path":"guide/intro.md"}
+GET /shelves/3/docs/README.md 200 {"path":"README.md"}
+GET /shelves/3/docs/guide/usage.md 200 {"path":"guide/usage.md"}
+`, Correction{Path: "/shelves/{shelf}/docs/{chapter}/{page}", Parameter: true}, "/shelves/{shelfId}/docs/{docPath}/{page}"},
+		{"an identifier", `
+GET /boards/a1b2c3d4e5/cards 200 [{"id":1}]
+GET /boards/a1b2c3d4e5/cards/1 200 {"id":1}
+`, Correction{Path: "/boards/a1b2c3d4e5", Literal: true}, "/boards/a1b2c3d4e5/cards"},
+		{"a dotted name", `
+GET /accounts/7/services/Acme.Storage/volumes 200 [{"name":"vol-a"}]
+GET /accounts/7/services/Acme.Queues/topics 200 [{"name":"top-a"}]
+GET /accounts/7/services/Acme.Queues 200 {"name":"Acme.Queues"}
+GET /accounts/7/services/Acme.Storage 200 {"name":"Acme.Storage"}
+`, Correction{Path: "/accounts/{account}/services/Acme.Storage", Literal: true}, "/accounts/{accountId}/services/Acme.Storage/volumes"},
+		{"an ending", `
+GET /photos/7/preview.png 200
+GET /photos/7/preview.jpg 200
+GET /photos/8/preview.gif 200
+`, Correction{Path: "/photos/{photo}/preview.png", Literal: true}, "/photos/{photoId}/preview.png"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree := newTestTree()
+			for _, e := range parseRequests(t, tt.requests) {
+				add(tree, e)
+			}
+			var got []string
+			for _, x := range tree.Templates(Options{}) {
+				got = append(got, x.String())
+			}
+			if slices.Contains(got, tt.want) {
+				t.Fatalf("%v without the correction", got)
+			}
+			got = nil
+			tt.correction.Name = "page"
+			for _, x := range tree.Templates(Options{Corrections: []Correction{tt.correction}}) {
+				got = append(got, x.String())
+			}
+			if !slices.Contains(got, tt.want) {
+				t.Errorf("got %v, want %s", got, tt.want)
+			}
+		})
 	}
 }

@@ -18,7 +18,7 @@ func (d *decider) splitExtensions(parent *level, all []*candidate) (rest []*cand
 	}
 	byStem := map[string][]*candidate{}
 	for _, c := range all {
-		if stem, ok := d.extensionStem(c); ok {
+		if stem, ok := d.extensionStem(parent, c); ok {
 			byStem[stem] = append(byStem[stem], c)
 		}
 	}
@@ -45,8 +45,8 @@ func (d *decider) splitExtensions(parent *level, all []*candidate) (rest []*cand
 
 // extensionStem returns the name before the extension of a segment that has nothing below it and
 // occurs in no body.
-func (d *decider) extensionStem(c *candidate) (stem string, ok bool) {
-	if !c.ownNode || !c.isLeaf || len(c.echoCounts) > 0 || d.tree.index.wordValues.entries[c.hash] != nil ||
+func (d *decider) extensionStem(parent *level, c *candidate) (stem string, ok bool) {
+	if !c.ownNode || !c.isLeaf || d.correction(parent, c) != nil || len(c.echoCounts) > 0 || d.tree.index.wordValues.entries[c.hash] != nil ||
 		c.suffix != "" || c.encoded != c.decoded {
 		return "", false
 	}

@@ -9,6 +9,7 @@ type firstPass struct {
 	valuePrefixes       map[uint64]prefixSet // by hash of the segment
 	valuesByNoun        map[uint64]prefixSet // by hashes of the noun above and of the segment
 	literalPrefixes     map[uint64]prefixSet // by hash of the segment
+	literalsByNoun      map[uint64]prefixSet // by hashes of the noun above and of the segment
 	nounsBeforeParams   map[string]prefixSet // nouns directly before a parameter
 	nounsBeforeLiterals map[string]prefixSet // nouns directly before literals
 	parameterPairs      map[uint64]prefixSet // by hashes of two values of adjacent parameters
@@ -36,7 +37,7 @@ func addPrefix[K comparable](m map[K]prefixSet, k K, at uint64) {
 
 // summarizePass collects the results of a pass.
 func (d *decider) summarizePass() *firstPass {
-	k := &firstPass{valuePrefixes: map[uint64]prefixSet{}, valuesByNoun: map[uint64]prefixSet{},
+	k := &firstPass{valuePrefixes: map[uint64]prefixSet{}, valuesByNoun: map[uint64]prefixSet{}, literalsByNoun: map[uint64]prefixSet{},
 		literalPrefixes: map[uint64]prefixSet{}, nounsBeforeParams: map[string]prefixSet{},
 		nounsBeforeLiterals: map[string]prefixSet{}, parameterPairs: map[uint64]prefixSet{}}
 	done := map[*level]bool{}
@@ -50,6 +51,9 @@ func (d *decider) summarizePass() *firstPass {
 			if !p.isParameter() {
 				if p.isCertainLiteral() {
 					addPrefix(k.literalPrefixes, sketch.Hash(p.literal), at)
+					if !p.parent.isParameter() {
+						addPrefix(k.literalsByNoun, sketch.Pair(sketch.Hash(p.parent.nearestLiteral()), sketch.Hash(p.literal)), at)
+					}
 				}
 				if !p.parent.isParameter() && p.parent.literal != "" {
 					addPrefix(k.nounsBeforeLiterals, p.parent.literal, at)

@@ -22,7 +22,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
 			sel.literals[c] = true
 		}
-		if o := d.correction(parent, c); o != nil && (c.ownNode || o.Parameter) {
+		if o := d.correction(parent, c); o != nil && (c.ownNode || o.Parameter || c.restoreText(o)) {
 			c.corrected = true
 			sel.literals[c], sel.parameters[c] = o.Literal, o.Parameter
 		}

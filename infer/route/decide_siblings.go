@@ -26,6 +26,7 @@ type siblings struct {
 	echoedByName   map[string]bool // see selfEchoFields
 	lowerCaseAbove bool            // all literals above begin in lower case
 	areCodes       bool            // see areCodes
+	namespaces     int             // see countNamespaces
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -54,6 +55,7 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.echoedByName = selfEchoFields(all)
 	s.lowerCaseAbove = parent.isLowerCaseAbove()
 	s.areCodes = areCodes(all)
+	s.namespaces = d.countNamespaces(all)
 	seen := map[string]bool{}
 	for _, l := range parent.linkNodes {
 		for label := range l.children {

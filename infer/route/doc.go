@@ -17,7 +17,7 @@
 //  2. A trie holds one node for each word; segments that look like identifiers share one node for
 //     each shape.
 //  3. Each node counts methods and statuses, and samples which response fields hold the segment,
-//     what responses list, and which path suffixes occur in bodies.
+//     what responses list, and which suffixes of its path occur in bodies.
 //  4. An index over all bodies records in which fields each value occurred.
 //  5. [Tree.Templates] walks the trie from the root, merging the nodes below one parameter, so
 //     that all values of a parameter are judged together.

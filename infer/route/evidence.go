@@ -19,5 +19,7 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighMethods(parent, c)
 	d.weighStructure(parent, c, s)
 	d.weighValues(parent, c, s)
+	d.weighSelfName(c)
+	d.weighNamespace(parent, c, s)
 	d.weighFirstPass(parent, c)
 }

@@ -62,7 +62,10 @@ func (d *decider) weighFirstPass(parent *level, c *candidate) {
 	case literals > values:
 		c.addEvidence("is a literal elsewhere", w.LiteralElsewhere, int64(literals))
 	}
-	if n := k.valuesByNoun[sketch.Pair(sketch.Hash(parent.nearestLiteral()), c.hash)].elsewhere(here); n > 0 {
+	below := sketch.Pair(sketch.Hash(parent.nearestLiteral()), c.hash)
+	if n, lits := k.valuesByNoun[below].elsewhere(here), k.literalsByNoun[below].elsewhere(here); lits > n && !parent.isParameter() {
+		c.addEvidence("is a literal below the same noun elsewhere", w.LiteralBelowNoun, int64(lits))
+	} else if n > 0 {
 		c.addEvidence("is a value of a parameter below the same noun elsewhere", w.ValueBelowNoun, int64(n))
 		c.witness = true
 	}

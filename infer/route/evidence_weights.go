@@ -24,8 +24,11 @@ type weights struct {
 	IDField, NameField, OtherField, VocabularyOnly, Nowhere, Unknown float64
 	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, Pair float64
 
+	// Names that qualify nouns, and names of resources.
+	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun float64
+
 	// Results of the first pass.
-	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, ParamAfterNoun float64
+	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, LiteralBelowNoun, ParamAfterNoun float64
 
 	// Affinity to the members of a parameter.
 	Names, Shapes                                                     float64
@@ -53,7 +56,9 @@ func defaultWeights() *weights {
 		IDField: 2, NameField: 0.6, OtherField: -0.5, VocabularyOnly: -0.7, Nowhere: -0.6, Unknown: -0.2,
 		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, Pair: 2.5,
 
-		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, ParamAfterNoun: 0.8,
+		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2,
+
+		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 
 		Names: 0.5, Shapes: -0.5,
 		SubtreeLike: 1.2, SubtreeSome: 0.4, SubtreeNone: -1, SubtreeOnly: -0.5, SubtreeLoose: 1,

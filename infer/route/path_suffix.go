@@ -75,9 +75,12 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 			cur.addEcho(j, v.field)
 		}
 		bit := uint32(1) << uint(j)
+		if v.field == nil || v.field.class&classVocabulary != 0 { // a URL; a type or kind, not a thing
+			continue
+		}
 		if end.suffix == v.hash {
 			cur.wholeBits |= bit
-			if v.field != nil && isFileField(v.field.name) {
+			if isFileField(v.field.name) {
 				cur.fileBits |= bit
 			}
 		}
@@ -87,7 +90,7 @@ func (cur *currentExchange) matchSegments(text []byte, v *bodyValue) {
 		if end.withPrevious == v.hash {
 			cur.previousBits |= bit
 		}
-		if end.pair == v.hash && v.field != nil && v.field.class&classVocabulary == 0 {
+		if end.pair == v.hash {
 			cur.pairBits |= bit | bit>>1
 		}
 	}

@@ -26,7 +26,7 @@ func (m merger) merge(dst, src *node, depth int) {
 		dst.addEcho(e.name, e.class, e.count)
 	}
 	dst.listed.merge(&src.listed, maxListed)
-	dst.suffixes.merge(&src.suffixes, maxSuffixes)
+	dst.held.merge(src.held)
 	dst.segmentSample.merge(&src.segmentSample, maxSegmentSample)
 	dst.topProperties.merge(&src.topProperties, maxTopProperties)
 	dst.segmentCount.merge(&src.segmentCount)

@@ -12,7 +12,6 @@ import (
 const (
 	maxEchoFields    = 32  // names of fields that echo the segment
 	maxListed        = 192 // values in the lists that responses hold
-	maxSuffixes      = 24  // path suffixes below
 	maxSegmentSample = 16  // hashes of segments that share a node
 	maxTopProperties = 24  // properties of the top-level object of responses
 )
@@ -29,7 +28,7 @@ type node struct {
 	responses, pairs int64
 	echoFields       []fieldCount // sorted by name
 	listed           bottomK      // values in responses here: hash, field classes
-	suffixes         bottomK      // path suffixes below: hash, length and suffix flags
+	held             heldSuffixes // suffixes of the path that ends here, held by its responses
 	segmentSample    bottomK      // segments that share this node
 	topProperties    bottomK      // names of top-level properties of successful responses to GET here
 	segmentCount     hyperLogLog  // distinct segments that share this node
@@ -61,14 +60,22 @@ type fieldCount struct {
 	count int64
 }
 
-// Flags of a path suffix. The bits above them are its length in segments.
-const (
-	suffixWhole        = 1 << iota // a body holds the suffix
-	suffixWithPrevious             // a body holds it together with the segment before it
-	suffixHasResponse              // the response had values
-	suffixInFileField              // the property that holds it is one for file paths
-	suffixLengthShift  = 8
-)
+// heldSuffixes tells which suffixes of a path the bodies of its exchanges held as one value. Bit i
+// stands for the suffix that begins with segment i.
+type heldSuffixes struct {
+	whole        uint32 // a body held the suffix
+	withPrevious uint32 // a body held it together with the segment before it
+	inFileField  uint32 // the property that held it is one for file paths
+	answered     bool   // an exchange had values to compare
+}
+
+// merge adds the facts of o.
+func (s *heldSuffixes) merge(o heldSuffixes) {
+	s.whole |= o.whole
+	s.withPrevious |= o.withPrevious
+	s.inFileField |= o.inFileField
+	s.answered = s.answered || o.answered
+}
 
 // addStatus adds n responses of a status.
 func (m *methodFacts) addStatus(status int, n int64) {

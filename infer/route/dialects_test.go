@@ -1,0 +1,146 @@
+package route
+
+import (
+	"fmt"
+	"strings"
+)
+
+// dialects are invented APIs in the styles of several vendors, one function for each style.
+var dialects = []struct {
+	name  string
+	build func(a *api)
+	floor dialectFloor
+}{
+	{"providers", providersDialect, dialectFloor{.97, .93}},
+	{"self names", selfNamesDialect, dialectFloor{.95, .98}},
+	{"alternating", alternatingDialect, dialectFloor{.99, .96}},
+	{"groups", groupsDialect, dialectFloor{.98, .98}},
+	{"files", filesDialect, dialectFloor{.99, .5}},
+	{"object store", objectStoreDialect, dialectFloor{.99, .92}},
+	{"malformed ids", malformedDialect, dialectFloor{.88, .97}},
+	{"cells", cellsDialect, dialectFloor{.78, .9}},
+	{"tasks", tasksDialect, dialectFloor{.96, .99}},
+	{"slugs", slugsDialect, dialectFloor{.35, .4}},
+}
+
+// dialectFloor is the least mean strict F1, on all of the traffic and on a quarter of it.
+type dialectFloor struct{ all, quarter float64 }
+
+// providersDialect has dotted namespaces below a plural noun, and bodies with the resource's path
+// as id and its type as Vendor.Product/kinds.
+func providersDialect(a *api) {
+	style := func() int { return pick(a, styleWord, styleSlug, styleNumber, styleMixed) }
+	account := a.id(styleUUID)
+	scope := pick(a, "subscriptions", "tenants", "accounts")
+	group := pick(a, "resourceGroups", "folders", "projects")
+	middle := pick(a, "providers", "services", "namespaces")
+	var groups []string
+	for range 3 + a.r.IntN(5) {
+		groups = append(groups, a.id(style()))
+	}
+	root, rootT := "/"+scope+"/"+account, "/"+scope+"/{account}"
+	vendor := a.vendor()
+	for range 4 + a.r.IntN(16) {
+		space := vendor + "." + a.vendor()
+		if a.chance(.2) {
+			space = strings.ToLower(space)
+		}
+		for range 1 + a.r.IntN(3) {
+			k := a.kind(1+a.r.IntN(3), 2, style)
+			s := &restStyle{list: "value", verb: "/", visits: 2, creates: "PUT",
+				self: func(kind *kind, path, id string) []any {
+					return []any{"id", path, "name", id, "type", space + "/" + kind.noun}
+				}}
+			if a.chance(.7) {
+				all := []object{k.body(a, "id", root+"/x", "name", a.id(k.style), "type", space+"/"+k.noun)}
+				a.call("GET", rootT+"/"+middle+"/"+space+"/"+k.noun, root+"/"+middle+"/"+space+"/"+k.noun, 200,
+					object{"value", all})
+			}
+			for range 1 + a.r.IntN(3) {
+				g := pick(a, groups...)
+				a.visit(k, rootT+"/"+group+"/{group}/"+middle+"/"+space, root+"/"+group+"/"+g+"/"+middle+"/"+space, s)
+			}
+		}
+	}
+	for _, g := range groups {
+		a.call("GET", rootT+"/"+group+"/{group}", root+"/"+group+"/"+g, 200, object{"id", root + "/" + group + "/" + g,
+			"name", g, "location", "here"})
+	}
+}
+
+// selfNamesDialect has bodies whose name is the path of the resource without the version, and
+// custom verbs after a colon.
+func selfNamesDialect(a *api) {
+	style := func() int { return pick(a, styleWord, styleSlug, styleSlug, styleNumber, styleInt) }
+	version := pick(a, "v1", "v2", "v1beta1")
+	top := &kind{noun: pick(a, "projects", "organizations", "folders"), style: styleSlug, ids: map[string][]string{},
+		props: []string{"state", "createTime"}}
+	places := &kind{noun: pick(a, "locations", "regions", "zones"), style: styleNumber, ids: map[string][]string{},
+		props: []string{"displayName"}}
+	top.kids = append(top.kids, places)
+	for range 3 + a.r.IntN(4) {
+		places.kids = append(places.kids, a.kind(1+a.r.IntN(4), 2, style))
+	}
+	s := &restStyle{verb: ":", visits: 3, creates: "PATCH", list: "items",
+		self: func(_ *kind, path, _ string) []any {
+			_, name, _ := strings.Cut(path[1:], "/")
+			return []any{"name", name, "createTime", fmt.Sprintf("2026-01-%02d", 1+a.r.IntN(28))}
+		}}
+	a.visit(top, "/"+version, "/"+version, s)
+}
+
+// alternatingDialect alternates nouns and identifiers down to twelve segments. Bodies hold the path
+// in one of several ways.
+func alternatingDialect(a *api) {
+	style := func() int { return pick(a, styleWord, styleSlug, styleNumber) }
+	field := pick(a, "path", "id", "href", "fullName", "")
+	var chain *kind
+	for range 6 {
+		k := a.kind(1, 1, style)
+		k.verbs = nil
+		if chain != nil {
+			k.kids = append(k.kids, chain)
+		}
+		chain = k
+	}
+	s := &restStyle{verb: "/", visits: 2, creates: "PUT", list: pick(a, "", "items"),
+		self: func(_ *kind, path, id string) []any {
+			if field == "" {
+				return []any{"slug", id}
+			}
+			return []any{field, path[1:], "slug", id}
+		}}
+	for range 3 {
+		a.visit(chain, "", "", s)
+	}
+}
+
+// groupsDialect has dotted API groups with versions, namespaces and kinds.
+func groupsDialect(a *api) {
+	domain := a.word(2) + pick(a, ".io", ".dev", ".example.com")
+	var spaces []string
+	for range 3 + a.r.IntN(4) {
+		spaces = append(spaces, a.id(pick(a, styleWord, styleSlug)))
+	}
+	for range 2 + a.r.IntN(8) {
+		group := pick(a, a.word(2), a.word(2)+"."+domain, a.word(2)+"."+domain)
+		version := pick(a, "v1", "v1beta1", "v2")
+		for range 1 + a.r.IntN(3) {
+			k := a.kind(1, 1, func() int { return pick(a, styleWord, styleSlug, styleNumber) })
+			k.verbs = []string{"status"}
+			s := &restStyle{verb: "/", visits: 3, creates: "PUT", list: "items",
+				self: func(_ *kind, path, id string) []any {
+					meta := object{"name", id}
+					if parts := strings.Split(path, "/"); parts[4] == "namespaces" {
+						meta = append(meta, "namespace", parts[5])
+					}
+					return []any{"apiVersion", group + "/" + version, "metadata", meta}
+				}}
+			for range 2 {
+				a.visit(k, "/apis/"+group+"/"+version+"/namespaces/{namespace}",
+					"/apis/"+group+"/"+version+"/namespaces/"+pick(a, spaces...), s)
+			}
+			a.list(k, "/apis/"+group+"/"+version+"/"+k.noun, "/apis/"+group+"/"+version+"/"+k.noun, s)
+		}
+	}
+}
