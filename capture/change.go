@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/flow"
 )
 
 // Changer decides how exchanges are changed. Its methods are called from many goroutines.
@@ -29,8 +31,8 @@ type Change struct {
 	// response. The client gets 403 instead. Both are the reason, for the client and the flow's
 	// Err.
 	Refuse, Withhold string
-	// Request and Response change a header.
-	Request, Response func(h http.Header)
+	// Request and Response change a header, and report whether they did.
+	Request, Response func(h http.Header) bool
 	// RequestBody and ResponseBody return the new body without content encoding, or false to keep
 	// the body. They get the encoded body, of at most MaxBody bytes. They are not called for
 	// requests without a length, and for responses that stream, are partial or do not end in time.
@@ -48,45 +50,56 @@ func blocked(why string) failure {
 	return failure{http.StatusForbidden, "http_request_denied", "the upstream: " + why}
 }
 
-// changeRequest changes a request before it is recorded, and returns the changes of its response.
-func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
+// changeRequest changes a request after its header was recorded, and sets the changes of its
+// response.
+func (x *exchange) changeRequest(r *http.Request, t target) {
+	p := x.p
 	if p.cfg.Changer == nil || p.cfg.Changer.Idle() {
-		return nil
+		return
 	}
 	path := pathOf(r)
 	if !p.cfg.Scope.Records(t.scheme, t.authority, path) {
-		return nil
+		return
 	}
 	u := t.scheme + "://" + t.authority + path
 	if r.URL.RawQuery != "" {
 		u += "?" + r.URL.RawQuery
 	}
 	c := p.cfg.Changer.Change(r.Method, u)
-	if c == nil || c.Refuse != "" {
-		return c
-	}
-	if c.Request != nil {
-		p.guarded(c, func() { c.Request(r.Header) })
+	if x.change = c; c == nil || c.Refuse != "" {
+		return
 	}
 	if upgradeProtocol(r.Header) != "" { // the messages that follow are not bodies
 		if c.RequestBody != nil || c.ResponseBody != nil {
 			c.skipped()
 		}
-		return c
+	} else if c.RequestBody != nil && r.ContentLength != 0 {
+		x.changeRequestBody(r, c)
 	}
-	if c.RequestBody == nil || r.ContentLength == 0 {
-		return c
+	if c.Request != nil { // after the body, which the header describes
+		p.guarded(c, func() {
+			if c.Request(r.Header) {
+				x.f.Request.Changed |= flow.HeaderChanged
+			}
+		})
 	}
+}
+
+// changeRequestBody changes a body. If it succeeds, it records the body as the client sent it.
+func (x *exchange) changeRequestBody(r *http.Request, c *Change) {
 	if r.ContentLength < 0 || r.ContentLength > c.MaxBody || streams(r.Header) {
 		c.skipped()
-		return c
+		return
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil { // the client has left; sending the request reports the error
 		r.Body = &replacedBody{io.MultiReader(bytes.NewReader(body), errorReader{err}), r.Body}
-		return c
+		return
 	}
-	if changed, ok := p.changedBody(c, c.RequestBody, r.Header, body); ok {
+	if changed, ok := x.p.changedBody(c, c.RequestBody, r.Header, body); ok {
+		x.req.write(body)
+		x.req.end()
+		x.f.Request.Changed |= flow.BodyChanged
 		body = changed
 		r.ContentLength = int64(len(body))
 	}
@@ -94,7 +107,6 @@ func (p *Proxy) changeRequest(r *http.Request, t target) *Change {
 	if len(body) == 0 {
 		r.Body = http.NoBody
 	}
-	return c
 }
 
 // changeResponse changes a response after its recording was set up.
@@ -104,7 +116,11 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 		return
 	}
 	if c.Response != nil {
-		p.guarded(c, func() { c.Response(resp.Header) })
+		p.guarded(c, func() {
+			if c.Response(resp.Header) {
+				x.noteChanged(flow.HeaderChanged)
+			}
+		})
 	}
 	if c.ResponseBody == nil || resp.ContentLength == 0 || r.Method == http.MethodHead ||
 		resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
@@ -114,6 +130,8 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 		c.skipped()
 		return
 	}
+	x.holdEnd()
+	defer x.releaseEnd()
 	g := gather(resp.Body)
 	body, whole := g.collect(c.MaxBody, p.cfg.timeouts.gather)
 	resp.Body = g
@@ -122,12 +140,22 @@ func (x *exchange) changeResponse(r *http.Request, resp *http.Response) {
 		return
 	}
 	if changed, ok := p.changedBody(c, c.ResponseBody, resp.Header, body); ok {
+		x.noteChanged(flow.BodyChanged)
 		g.held = changed
 		resp.ContentLength = int64(len(changed))
 		if len(resp.Trailer) > 0 { // HTTP/1.1 has trailers only in chunked bodies
 			resp.ContentLength = -1
 			resp.Header.Del("Content-Length")
 		}
+	}
+}
+
+// noteChanged marks the response as changed.
+func (x *exchange) noteChanged(parts flow.Change) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.ended { // else the sink has it
+		x.f.Response.Changed |= parts
 	}
 }
 

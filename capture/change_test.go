@@ -39,12 +39,11 @@ func upperBody(_ http.Header, b []byte) ([]byte, bool) {
 }
 
 // TestChanged checks that changes apply to the request that the upstream receives and to the
-// response that the client receives, while the record holds the changed request and the original
-// response.
+// response that the client receives, while the record holds both as they were sent, and marks them.
 func TestChanged(t *testing.T) {
 	c := &Change{
-		Request:     func(h http.Header) { h.Set("X-Added", "out") },
-		Response:    func(h http.Header) { h.Set("X-Added", "back") },
+		Request:     func(h http.Header) bool { h.Set("X-Added", "out"); return true },
+		Response:    func(h http.Header) bool { h.Set("X-Added", "back"); return true },
 		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
 		Skipped: func() { t.Error("a change was skipped") },
 	}
@@ -71,13 +70,14 @@ func TestChanged(t *testing.T) {
 				t.Errorf("%s: client got %q, length %d, header %v", path, got, resp.ContentLength, resp.Header)
 			}
 			f := g.sink.done(t, path)
-			if string(f.Request.Body.Data) != "HELLO!" || f.Request.Header.Get("X-Added") != "out" ||
-				f.Request.Header.Get("Content-Length") == "5" {
-				t.Errorf("%s: recorded request %v %q", path, f.Request.Header, f.Request.Body.Data)
+			const both = flow.HeaderChanged | flow.BodyChanged
+			if b := f.Request.Body; string(b.Data) != "hello" || b.Size != 5 || b.Truncated || f.Request.Header.Has("X-Added") ||
+				f.Request.Header.Get("Content-Length") != "5" && f.Request.Header.Has("Content-Length") || f.Request.Changed != both {
+				t.Errorf("%s: recorded request %v %+v %s", path, f.Request.Header, b, f.Request.Changed)
 			}
 			if string(f.Response.Body.Data) != "you said HELLO!, 6, out" ||
-				f.Response.Header.Get("X-Added") != "" || f.Err != "" {
-				t.Errorf("%s: recorded response %v %q %s", path, f.Response.Header, f.Response.Body.Data, f.Err)
+				f.Response.Header.Get("X-Added") != "" || f.Err != "" || f.Response.Changed != both {
+				t.Errorf("%s: recorded response %v %q %s %s", path, f.Response.Header, f.Response.Body.Data, f.Response.Changed, f.Err)
 			}
 		}
 	}
@@ -200,7 +200,7 @@ func TestBlocked(t *testing.T) {
 // requested for URLs outside the scope.
 func TestChangePanics(t *testing.T) {
 	var skipped atomic.Int64
-	boom := func(http.Header) { panic("boom") }
+	boom := func(http.Header) bool { panic("boom") }
 	boomBody := func(http.Header, []byte) ([]byte, bool) { panic("boom") }
 	c := &Change{
 		Request: boom, Response: boom, RequestBody: boomBody, ResponseBody: boomBody, MaxBody: 1000,
@@ -263,7 +263,7 @@ func TestChangeOfTruncatedRequest(t *testing.T) {
 func TestChangeOfUpgrade(t *testing.T) {
 	var skipped atomic.Int64
 	c := &Change{
-		Request:     func(h http.Header) { h.Set("X-Added", "out") },
+		Request:     func(h http.Header) bool { h.Set("X-Added", "out"); return true },
 		RequestBody: upperBody, ResponseBody: upperBody, MaxBody: 1000,
 		Skipped: func() { skipped.Add(1) },
 	}

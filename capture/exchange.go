@@ -41,6 +41,8 @@ type exchange struct {
 	f               flow.Flow
 	requestRecorded bool // the request is recorded
 	ended           bool
+	held            bool               // over waits for releaseEnd
+	heldEnds        []error            // the arguments of these calls of over
 	failure         error              // of the response; the client must not take it for complete
 	messages        *transcript        // WebSocket messages
 	trailer         func() http.Header // of the response, once its body has ended
@@ -206,11 +208,15 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 
 // tapRequest records the request while its body is sent.
 func (x *exchange) tapRequest(r *http.Request) {
+	into := &x.req
+	if x.f.Request.Changed&flow.BodyChanged != 0 { // recorded before the change
+		into = new(tee)
+	}
 	if r.Body == nil || r.Body == http.NoBody {
-		x.req.end()
+		into.end()
 		x.sent()
 	} else {
-		r.Body = &tapped{&unread{r.Body, &x.reached}, &x.req, func(err error) {
+		r.Body = &tapped{&unread{r.Body, &x.reached}, into, func(err error) {
 			switch {
 			case err == nil:
 				x.noteTrailer(r)
@@ -276,99 +282,4 @@ func (x *exchange) sent() {
 	if err := x.p.cfg.Sink.Record(context.Background(), f); err != nil {
 		x.p.log.Debug("record request", "host", f.Request.Authority, "err", err)
 	}
-}
-
-// over ends the exchange at the end of the response body.
-func (x *exchange) over(err error) {
-	switch {
-	case errors.Is(err, errClosed):
-	case err == nil && x.client.Err() == nil:
-	case err == nil, errors.Is(err, context.Canceled): // the response may still be complete after the client has left
-		err = errClosed
-	default:
-		x.fail(err)
-		err = errors.New("the answer was cut off: " + classifyError(err).text)
-	}
-	x.finish(err)
-}
-
-func (x *exchange) fail(err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.failure = err
-}
-
-// isBroken reports whether the response was cut off, so that the client's must be cut off too.
-func (x *exchange) isBroken() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.failure != nil
-}
-
-// finish records the current state of the exchange, with the reason if it is incomplete. Only the
-// first call has an effect.
-func (x *exchange) finish(err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.ended {
-		return
-	}
-	x.ended = true
-	if x.stream != nil {
-		x.stream.Stop()
-	}
-	s := &x.p.stats
-	s.active.Add(-1)
-	if x.unwanted {
-		s.unwanted.Add(1)
-		return
-	}
-	if !x.recorded {
-		s.lost.Add(1)
-		x.p.room.countLost(1)
-		return
-	}
-	x.f.Took = time.Since(x.f.Started)
-	x.f.Done = true
-	x.f.Request.Body = x.req.take()
-	body := x.res.take()
-	if x.f.Request.Body.Dropped {
-		s.bodiesLost.Add(1)
-	}
-	if body.Dropped {
-		s.bodiesLost.Add(1)
-	}
-	if t := x.messages; t != nil {
-		x.f.Messages = t.messages()
-		x.f.Request.Body, body = t.body(true, x.f.Request.Body.Size), t.body(false, body.Size)
-		if t.hasDropped() {
-			s.bodiesLost.Add(1)
-		}
-	}
-	if x.f.Response != nil {
-		x.f.Response.Body = body
-		if x.trailer != nil {
-			if t := x.trailer(); len(t) > 0 {
-				x.f.Response.Trailer = flow.HeaderOf(t)
-			}
-		}
-	}
-	if err != nil {
-		x.f.Err = err.Error()
-		s.failed.Add(1)
-	}
-	if rerr := x.record(x.f); rerr != nil {
-		s.lost.Add(1)
-		x.p.log.Debug("record flow", "host", x.f.Request.Authority, "err", rerr)
-		return
-	}
-	s.flows.Add(1)
-}
-
-// record passes the flow to the sink.
-func (x *exchange) record(f flow.Flow) error {
-	if x.p.room != nil {
-		return x.p.room.commit(f)
-	}
-	return x.p.cfg.Sink.Record(context.Background(), f)
 }

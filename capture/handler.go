@@ -66,9 +66,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	p.busy.Add(1)
 	defer p.busy.Done()
 	t.authority = normalize(t.scheme, t.authority)
-	change := p.changeRequest(r, t) // first, so that the recorded request is the sent one
 	x := p.newExchange(r, t)
-	x.change = change
 	sent, duplex := r.Body, r.ProtoMajor == 1 && r.ContentLength != 0
 	if duplex {
 		http.NewResponseController(w).EnableFullDuplex() // an upstream may respond while it still reads
@@ -79,6 +77,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	defer out.end()
 	defer p.recovered(x)
+	x.changeRequest(r, t)
 	if t.scheme == "https" || p.cfg.Upstream.Proxy == nil { // a proxy needs the absolute URL
 		sendAsCame(r)
 	}

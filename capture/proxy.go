@@ -16,9 +16,8 @@
 // and the first bytes, up to a limit, are copied. Recording never breaks traffic: exchanges that
 // cannot be recorded are counted.
 //
-// Changes by a [Changer] are recorded as the upstream saw them: a request after its change, a
-// response before it. A document made of the flows therefore describes the upstream, not the
-// changes.
+// Messages that a [Changer] changes are recorded as their sender sent them, and marked. What
+// redaction hides in them stays hidden whatever the change does with it.
 //
 // Guarantees: the upstream is the host in CONNECT or in the absolute URL, whatever the Host header
 // is. Every upstream certificate is verified, except for the hosts in [Upstream.Insecure]. A

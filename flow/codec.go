@@ -55,6 +55,9 @@ const (
 	flagDone      = 1 // of tagFlags
 	flagTruncated = 1 // of tagBodyFlags
 	flagDropped   = 2
+
+	flagHeaderChanged = 4
+	flagBodyChanged   = 8
 )
 
 // AppendBinary appends the flow to b as one binary record: a version byte, then fields of tag,
@@ -95,16 +98,16 @@ func (f *Flow) AppendMeta(b []byte) []byte {
 	b = appendBytes(b, tagAuthority, r.Authority)
 	b = appendBytes(b, tagPath, r.Path)
 	b = appendBytes(b, tagRawQuery, r.RawQuery)
-	b = appendMessage(b, 0, r.Proto, r.Header, r.Trailer, &r.Body)
+	b = appendMessage(b, 0, r.Proto, r.Header, r.Trailer, &r.Body, r.Changed)
 	if p := f.Response; p != nil {
 		b = append(b, tagResponse, 0)
 		b = appendInt(b, tagStatus, int64(p.Status))
-		b = appendMessage(b, fromRequest, p.Proto, p.Header, p.Trailer, &p.Body)
+		b = appendMessage(b, fromRequest, p.Proto, p.Header, p.Trailer, &p.Body, p.Changed)
 	}
 	return b
 }
 
-func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Body) []byte {
+func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Body, changed Change) []byte {
 	b = appendBytes(b, tagProto+off, proto)
 	b = appendHeader(b, tagHeader+off, h)
 	b = appendHeader(b, tagTrailer+off, trailer)
@@ -115,6 +118,12 @@ func appendMessage(b []byte, off byte, proto string, h, trailer Header, body *Bo
 	}
 	if body.Dropped {
 		flags |= flagDropped
+	}
+	if changed&HeaderChanged != 0 {
+		flags |= flagHeaderChanged
+	}
+	if changed&BodyChanged != 0 {
+		flags |= flagBodyChanged
 	}
 	return appendUint(b, tagBodyFlags+off, flags)
 }

@@ -94,16 +94,16 @@ func (f *Flow) setField(tag uint64, v []byte, p *Response) bool {
 		return setInt(&p.Status, v)
 	default:
 		r := &f.Request
-		if setMessage(tag, v, &r.Proto, &r.Header, &r.Trailer, &r.Body) != nil {
+		if setMessage(tag, v, &r.Proto, &r.Header, &r.Trailer, &r.Body, &r.Changed) != nil {
 			return false
 		}
-		return tag < fromRequest || setMessage(tag-fromRequest, v, &p.Proto, &p.Header, &p.Trailer, &p.Body) == nil
+		return tag < fromRequest || setMessage(tag-fromRequest, v, &p.Proto, &p.Header, &p.Trailer, &p.Body, &p.Changed) == nil
 	}
 	return true
 }
 
 // setMessage stores a field that requests and responses share, given its tag in a request.
-func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body) error {
+func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *Body, changed *Change) error {
 	ok := true
 	switch tag {
 	case tagProto:
@@ -115,7 +115,7 @@ func setMessage(tag uint64, v []byte, proto *string, h, trailer *Header, body *B
 	case tagBodySize:
 		ok = setInt(&body.Size, v)
 	case tagBodyFlags:
-		ok = setFlagBit(&body.Truncated, flagTruncated, v) && setFlagBit(&body.Dropped, flagDropped, v)
+		ok = setBodyFlags(body, changed, v)
 	case tagBodyData:
 		body.Data = bytes.Clone(v)
 	}
@@ -138,6 +138,19 @@ func setInt[T ~int | ~int64](p *T, v []byte) bool {
 	}
 	*p = T(unzigzag(x))
 	return true
+}
+
+func setBodyFlags(body *Body, changed *Change, v []byte) bool {
+	var header, data bool
+	ok := setFlagBit(&body.Truncated, flagTruncated, v) && setFlagBit(&body.Dropped, flagDropped, v) &&
+		setFlagBit(&header, flagHeaderChanged, v) && setFlagBit(&data, flagBodyChanged, v)
+	if header {
+		*changed |= HeaderChanged
+	}
+	if data {
+		*changed |= BodyChanged
+	}
+	return ok
 }
 
 // setFlagBit reads one bit and ignores the others, which newer versions may define.

@@ -40,6 +40,7 @@ func drawFlow(t *rapid.T) Flow {
 			Method: text.Draw(t, "method"), Scheme: text.Draw(t, "scheme"), Authority: text.Draw(t, "authority"),
 			Path: text.Draw(t, "path"), RawQuery: text.Draw(t, "query"), Proto: text.Draw(t, "proto"),
 			Header: header("header"), Trailer: header("trailer"), Body: body("request"),
+			Changed: Change(rapid.IntRange(0, 3).Draw(t, "changed")),
 		},
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "messages") {
@@ -62,6 +63,7 @@ func drawFlow(t *rapid.T) Flow {
 		f.Response = &Response{
 			Status: rapid.Int().Draw(t, "status"), Proto: text.Draw(t, "proto"),
 			Header: header("header"), Trailer: header("trailer"), Body: body("response"),
+			Changed: Change(rapid.IntRange(0, 3).Draw(t, "changed")),
 		}
 	}
 	return f
@@ -168,7 +170,7 @@ func TestUnmarshalUnknownFields(t *testing.T) {
 	b = append(b, 15, 3, 'n', 'e', 'w')
 	b = append(b, 0xff, 0x7f, 1, 0) // a tag of two bytes
 	b = appendUint(b, tagFlags, 0xff)
-	b = appendUint(b, tagBodyFlags, 0xfc)
+	b = appendUint(b, tagBodyFlags, 0xf0)
 	b = append(b, 30, 0, 47, 2, 0xff, 0xff)
 	b = appendBytes(b, tagMethod, "PATCH")
 	var f Flow

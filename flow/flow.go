@@ -70,6 +70,16 @@ type Flow struct {
 	Done bool
 }
 
+// ParseChange is the inverse of [Change.String]. It returns 0 for other texts.
+func ParseChange(s string) Change {
+	for c := HeaderChanged; c <= HeaderChanged|BodyChanged; c++ {
+		if c.String() == s {
+			return c
+		}
+	}
+	return 0
+}
+
 // Request is a request as the client sent it.
 type Request struct {
 	Method string
@@ -83,15 +93,40 @@ type Request struct {
 	Header    Header
 	Trailer   Header
 	Body      Body
+	Changed   Change // before the upstream received it
 }
 
-// Response is a response as the client received it.
+// Response is a response as the upstream sent it.
 type Response struct {
 	Status  int
 	Proto   string
 	Header  Header
 	Trailer Header
 	Body    Body
+	Changed Change // before the client received it
+}
+
+// Change names the parts of a message that a rule of the proxy changed on the way. The message
+// itself is recorded as its sender sent it.
+type Change uint8
+
+// The parts of a message that a rule changes.
+const (
+	HeaderChanged Change = 1 << iota
+	BodyChanged
+)
+
+// String returns the changed parts, such as "header and body", or "" for none.
+func (c Change) String() string {
+	switch c & (HeaderChanged | BodyChanged) {
+	case HeaderChanged:
+		return "header"
+	case BodyChanged:
+		return "body"
+	case HeaderChanged | BodyChanged:
+		return "header and body"
+	}
+	return ""
 }
 
 // Body is a message body as sent, with its content encodings.

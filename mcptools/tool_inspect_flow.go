@@ -61,6 +61,7 @@ type RequestView struct {
 	Headers []view.Header `json:"headers"`
 	Body    view.Body     `json:"body"`
 	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers after the body"`
+	Changed string        `json:"changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
 }
 
 // ResponseView is the response of a flow.
@@ -70,6 +71,7 @@ type ResponseView struct {
 	Headers []view.Header `json:"headers"`
 	Body    view.Body     `json:"body"`
 	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers after the body"`
+	Changed string        `json:"changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the upstream sent them"`
 }
 
 var (
@@ -122,13 +124,14 @@ func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 		Request: RequestView{
 			Method: r.Method, URL: view.Visible(f.Request.URL()), Proto: view.Visible(f.Request.Proto),
 			Headers: view.Headers(f.Request.Header), Trailer: view.Headers(f.Request.Trailer),
-			Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit),
+			Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit), Changed: f.Request.Changed.String(),
 		},
 	}
 	if p := f.Response; p != nil {
 		out.Response = &ResponseView{
 			Status: p.Status, Proto: view.Visible(p.Proto), Headers: view.Headers(p.Header),
 			Body: view.ShowBody(p.Header, p.Body, offset, limit), Trailer: view.Headers(p.Trailer),
+			Changed: p.Changed.String(),
 		}
 	}
 	return out

@@ -48,6 +48,8 @@ type PartialFlow struct {
 	RequestBody     *view.Body    `json:"request_body,omitempty"`
 	ResponseHeaders []view.Header `json:"response_headers,omitempty"`
 	ResponseBody    *view.Body    `json:"response_body,omitempty"`
+	RequestChanged  string        `json:"request_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
+	ResponseChanged string        `json:"response_changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the upstream sent them"`
 }
 
 var flowFields = []string{
@@ -131,7 +133,7 @@ func parseFields(list string) (fields []string, err error) {
 // partialFlow returns the fields of a redacted flow for which has is true.
 func partialFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flow.Body) *view.Body) PartialFlow {
 	r := view.Row(f)
-	p := PartialFlow{FlowID: r.FlowID}
+	p := PartialFlow{FlowID: r.FlowID, RequestChanged: f.Request.Changed.String()}
 	if has("method") {
 		p.Method = r.Method
 	}
@@ -153,6 +155,7 @@ func partialFlow(f *flow.Flow, has func(string) bool, show func(flow.Header, flo
 	if f.Response == nil {
 		return p
 	}
+	p.ResponseChanged = f.Response.Changed.String()
 	if has("status_code") {
 		p.Status = r.Status
 	}

@@ -24,7 +24,10 @@ const (
 // body, without content encoding, and the number of rules that changed it; when that is 0, out is
 // body. Each of the joined errors means that a rule was skipped; the other rules have been applied.
 // The bytes of body are not changed.
-func (c *Changes) Body(h http.Header, body []byte) (out []byte, changed int, err error) {
+//
+// Patterns see the body as red shows it. If the rules would put a secret where red does not hide
+// it, none is applied, and the error is ErrSecret. If red is nil, patterns see all.
+func (c *Changes) Body(h http.Header, body []byte, red Redactor) (out []byte, changed int, err error) {
 	if len(c.bodies) == 0 || len(body) == 0 {
 		return body, 0, nil
 	}
@@ -32,8 +35,30 @@ func (c *Changes) Body(h http.Header, body []byte) (out []byte, changed int, err
 	if err != nil {
 		return body, 0, err
 	}
+	masked := plain
+	if red != nil {
+		if masked, err = mask(red, h, plain); err != nil {
+			return body, 0, err
+		}
+	}
+	out, changed, err = c.apply(masked)
+	if changed > 0 && !bytes.Equal(masked, plain) {
+		restored, rerr := unmask(red, h.Get("Content-Type"), out, masked, plain)
+		if rerr != nil {
+			return body, 0, errors.Join(err, rerr)
+		}
+		out = restored
+	}
+	if changed == 0 {
+		out = body
+	}
+	return out, changed, err
+}
+
+// apply applies the rules to a decoded body.
+func (c *Changes) apply(body []byte) (out []byte, changed int, err error) {
 	var all []error
-	out = plain
+	out = body
 	for _, r := range c.bodies {
 		next, found, err := r.replace(out)
 		if err != nil {
@@ -42,9 +67,6 @@ func (c *Changes) Body(h http.Header, body []byte) (out []byte, changed int, err
 			out = next
 			changed++
 		}
-	}
-	if changed == 0 {
-		out = body
 	}
 	return out, changed, errors.Join(all...)
 }

@@ -12,6 +12,9 @@
 // cost too much, or whose body cannot be decoded, is skipped and counted. It never breaks an
 // exchange.
 //
+// Patterns for bodies see placeholders in place of secrets, and a secret stays where redaction
+// hides it; see [Changes.Body]. The caller does the same for URLs.
+//
 // Limits: 100 rules; patterns of 1000 bytes that compile to 1000 instructions; bodies of [MaxBody]
 // bytes, before and after decoding; results of four times that. Bodies are matched as bytes,
 // decoded from their content encoding, in whatever charset they have. A changed body is sent

@@ -44,7 +44,7 @@ func TestBodyLimits(t *testing.T) {
 				h.Set("Content-Encoding", tt.encoding)
 				body = gzipped(string(body))
 			}
-			got, changed, err := p.Request.Body(h, body)
+			got, changed, err := p.Request.Body(h, body, nil)
 			if tt.want == nil {
 				if !bytes.Equal(got, body) || changed != 0 || !errors.Is(err, ErrTooLarge) {
 					t.Errorf("got %d bytes, %d changed, %v", len(got), changed, err)

@@ -57,13 +57,18 @@ func (l *Live) Match(method, url string) *Plan {
 	return p
 }
 
-// SetHeader calls [Changes.SetHeader] and counts the rules that it applied.
-func (l *Live) SetHeader(c *Changes, h http.Header) { l.applied.Add(int64(c.SetHeader(h))) }
+// SetHeader calls [Changes.SetHeader], counts the rules that it applied and reports whether there
+// were any.
+func (l *Live) SetHeader(c *Changes, h http.Header) bool {
+	n := c.SetHeader(h)
+	l.applied.Add(int64(n))
+	return n > 0
+}
 
 // Body calls [Changes.Body] and counts the rules that it applied. A body that cannot be changed
 // counts as skipped.
-func (l *Live) Body(c *Changes, h http.Header, body []byte) (out []byte, changed bool) {
-	out, n, err := c.Body(h, body)
+func (l *Live) Body(c *Changes, h http.Header, body []byte, red Redactor) (out []byte, changed bool) {
+	out, n, err := c.Body(h, body, red)
 	l.applied.Add(int64(n))
 	if err != nil {
 		l.CountSkipped()

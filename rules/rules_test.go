@@ -152,7 +152,7 @@ func TestBody(t *testing.T) {
 				h.Set("Content-Encoding", c.encoding)
 			}
 			before := bytes.Clone(c.body)
-			got, changed, err := p.Response.Body(h, c.body)
+			got, changed, err := p.Response.Body(h, c.body, nil)
 			if string(got) != c.want || changed != c.changed || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("got %d bytes %.80q, %d changed, %v", len(got), got, changed, err)
 			}
@@ -288,7 +288,7 @@ func TestReplaceLaw(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, _ := tab.Match("GET", "/")
-		got, _, err := p.Request.Body(http.Header{}, body)
+		got, _, err := p.Request.Body(http.Header{}, body, nil)
 		want := regexp.MustCompile(pattern).ReplaceAllLiteral(body, []byte(value))
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("got %q, %v; want %q", got, err, want)
@@ -319,7 +319,7 @@ func FuzzApply(f *testing.F) {
 					t.Errorf("header %q: %q", name, values)
 				}
 			}
-			if out, _, _ := side.Body(h, body); len(out) > max(maxResult, len(body)) {
+			if out, _, _ := side.Body(h, body, nil); len(out) > max(maxResult, len(body)) {
 				t.Errorf("%d bytes", len(out))
 			}
 		}

@@ -100,13 +100,16 @@ type messageDetail struct {
 	Base64    string `json:"body_base64,omitempty"`
 	Truncated bool   `json:"truncated,omitzero"`
 	Lost      bool   `json:"lost,omitzero"`
+	Changed   string `json:"changed_by_rule,omitempty"` // the parts; the message is that of its sender
 }
 
 func detailOf(f *flow.Flow) flowDetail {
 	d := flowDetail{flowSummary: summaryOfFlow(f)}
 	d.Request = messageOf(f.Request.Proto, f.Request.Header, f.Request.Trailer, f.Request.Body)
+	d.Request.Changed = f.Request.Changed.String()
 	if r := f.Response; r != nil {
 		m := messageOf(r.Proto, r.Header, r.Trailer, r.Body)
+		m.Changed = r.Changed.String()
 		d.Response = &m
 	}
 	for _, m := range f.Messages {

@@ -139,9 +139,11 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 		f.Seq, f.Started.Local().Format("2006-01-02 15:04:05.000"), tookText(f), visible.Line(f.Source))
 	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
+	textChange(&b, f.Request.Changed, "request", "client")
 	if r := f.Response; r != nil {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
 		textMessage(&b, r.Header, r.Trailer, r.Body)
+		textChange(&b, r.Changed, "response", "upstream")
 	}
 	textMessages(&b, f.Messages)
 	if f.Err != "" {
@@ -172,6 +174,13 @@ func textMessage(b *strings.Builder, h, trailer flow.Header, body flow.Body) {
 	}
 	for _, f := range trailer {
 		fmt.Fprintf(b, "%s: %s  (trailer)\n", visible.Line(f.Name), visible.Line(f.Value))
+	}
+}
+
+// textChange notes that a rule has changed a message.
+func textChange(b *strings.Builder, c flow.Change, message, sender string) {
+	if c != 0 {
+		fmt.Fprintf(b, "(a rule changed the %s of this %s, which is shown as the %s sent it)\n", c, message, sender)
 	}
 }
 

@@ -250,9 +250,11 @@ func TestRulesReachTheProxy(t *testing.T) {
 	if got := a.call("list_rules", map[string]any{}); len(got["rules"].([]any)) != 3 {
 		t.Errorf("got %v", got)
 	}
-	// Flows have what the upstream received and sent.
+	// Flows have what the client and the upstream sent.
 	var shown bytes.Buffer
-	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 || !strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) && !strings.Contains(shown.String(), `"env": "test"`) {
+	if s := run(context.Background(), []string{"flows", "show", "--db", db, "3"}, nil, &shown, &shown); s != 0 || strings.Contains(strings.ToLower(shown.String()), "x-env: test") || !strings.Contains(shown.String(), `"env":"test"`) && !strings.Contains(shown.String(), `"env": "test"`) ||
+		!strings.Contains(shown.String(), "a rule changed the header of this request, which is shown as the client sent it") ||
+		!strings.Contains(shown.String(), "a rule changed the body of this response, which is shown as the upstream sent it") {
 		t.Errorf("flow 3: %s", &shown)
 	}
 	// Deleting flows keeps the rules.

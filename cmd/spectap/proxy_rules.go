@@ -9,12 +9,17 @@ import (
 	"time"
 
 	"github.com/spectap/spectap/capture"
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/rules"
 	"github.com/spectap/spectap/store"
 )
 
-// ruleChanger implements [capture.Changer] with the current rules.
-type ruleChanger struct{ live *rules.Live }
+// ruleChanger implements [capture.Changer] with the current rules. Their patterns see URLs and
+// bodies as an agent sees them, so that their effects reveal nothing about secrets.
+type ruleChanger struct {
+	live *rules.Live
+	red  *redact.Redactor
+}
 
 // Idle implements [capture.Changer].
 func (x ruleChanger) Idle() bool { return x.live.IsEmpty() }
@@ -22,13 +27,13 @@ func (x ruleChanger) Idle() bool { return x.live.IsEmpty() }
 // Change implements [capture.Changer].
 func (x ruleChanger) Change(method, url string) *capture.Change {
 	live := x.live
-	plan := live.Match(method, url)
+	plan := live.Match(method, x.red.URL(url))
 	if plan == nil {
 		return nil
 	}
 	c := &capture.Change{
-		Request:  func(h http.Header) { live.SetHeader(&plan.Request, h) },
-		Response: func(h http.Header) { live.SetHeader(&plan.Response, h) },
+		Request:  func(h http.Header) bool { return live.SetHeader(&plan.Request, h) },
+		Response: func(h http.Header) bool { return live.SetHeader(&plan.Response, h) },
 		MaxBody:  rules.MaxBody,
 		Skipped:  live.CountSkipped,
 	}
@@ -41,10 +46,10 @@ func (x ruleChanger) Change(method, url string) *capture.Change {
 		c.Withhold = "the response was withheld by the rule " + plan.Withheld
 	}
 	if plan.Request.HasBodies() {
-		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body) }
+		c.RequestBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Request, h, body, x.red) }
 	}
 	if plan.Response.HasBodies() {
-		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body) }
+		c.ResponseBody = func(h http.Header, body []byte) ([]byte, bool) { return live.Body(&plan.Response, h, body, x.red) }
 	}
 	return c
 }

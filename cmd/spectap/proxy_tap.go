@@ -86,7 +86,11 @@ func (t *tap) open(p *program, o *tapOptions, cfg capture.Config, log *slog.Logg
 		fmt.Fprintf(p.stderr, "spectap: %s of the store may change or block traffic "+
 			"(list_rules and clear_rules of spectap mcp --allow rules)\n", plural(n, "rule"))
 	}
-	cfg.Changer = ruleChanger{&t.rules.live}
+	red, err := p.redactor(context.Background(), st)
+	if err != nil {
+		return err
+	}
+	cfg.Changer = ruleChanger{&t.rules.live, red}
 	t.proxy, err = capture.New(cfg)
 	return err
 }

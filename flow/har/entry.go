@@ -96,6 +96,7 @@ func (r *request) flow(u parsedURL) (flow.Request, error) {
 	}
 	out.Header = headerOf(r.Headers)
 	out.Trailer = headerOf(r.Trailers)
+	out.Changed = flow.ParseChange(r.Changed)
 	var err error
 	out.Header, out.Body, err = r.PostData.body(out.Header, r.BodySize)
 	return out, err
@@ -129,6 +130,7 @@ func (r *response) flow(cause *string) (*flow.Response, error) {
 	out := &flow.Response{
 		Status: int(status), Proto: protocol(r.HTTPVersion),
 		Header: headerOf(r.Headers), Trailer: headerOf(r.Trailers),
+		Changed: flow.ParseChange(r.Changed),
 	}
 	var err error
 	out.Header, out.Body, err = r.Content.body(out.Header, r.BodySize)

@@ -50,6 +50,7 @@ type request struct {
 	HeadersSize *number   `json:"headersSize"`
 	BodySize    *number   `json:"bodySize"`
 	Trailers    []pair    `json:"_trailers,omitempty"`
+	Changed     string    `json:"_changed,omitempty"` // this package: the parts that a rule changed
 }
 
 type response struct {
@@ -64,6 +65,7 @@ type response struct {
 	BodySize    *number  `json:"bodySize"`
 	Err         string   `json:"_error,omitempty"` // Chrome: "net::ERR_…"
 	Trailers    []pair   `json:"_trailers,omitempty"`
+	Changed     string   `json:"_changed,omitempty"` // this package: the parts that a rule changed
 }
 
 type pair struct {

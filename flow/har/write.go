@@ -111,7 +111,7 @@ func requestOf(r *flow.Request) *request {
 		Method: latin1(r.Method), URL: latin1(r.URL()), HTTPVersion: r.Proto,
 		Cookies: requestCookies(r.Header), Headers: pairsOf(r.Header), QueryString: queryPairs(r.RawQuery),
 		HeadersSize: newNumber(-1), BodySize: newNumber(float64(r.Body.Size)),
-		Trailers: trailersOf(r.Trailer),
+		Trailers: trailersOf(r.Trailer), Changed: r.Changed.String(),
 	}
 	if r.Path == "*" {
 		out.URL = latin1(r.Origin() + "/*")
@@ -140,8 +140,8 @@ func responseOf(r *flow.Response) *response {
 		Cookies: responseCookies(r.Header), Headers: pairsOf(r.Header),
 		RedirectURL: latin1(r.Header.Get("Location")), HeadersSize: newNumber(-1),
 		BodySize: newNumber(float64(r.Body.Size)),
-		Trailers: trailersOf(r.Trailer),
-		Content:  &content{Size: newNumber(float64(r.Body.Size)), MimeType: latin1(r.Header.Get("Content-Type"))},
+		Trailers: trailersOf(r.Trailer), Changed: r.Changed.String(),
+		Content: &content{Size: newNumber(float64(r.Body.Size)), MimeType: latin1(r.Header.Get("Content-Type"))},
 	}
 	if out.Content.MimeType == "" {
 		out.Content.MimeType = "x-unknown" // as browsers write; the member is required

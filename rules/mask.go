@@ -1,0 +1,108 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact"
+)
+
+// ErrSecret means that a rule would put a secret where redaction does not find it.
+var ErrSecret = errors.New("a rule would move a secret")
+
+// Redactor hides secrets; *redact.Redactor is one.
+type Redactor interface {
+	Body(contentType string, data []byte) []byte
+	Flow(f flow.Flow) flow.Flow
+}
+
+// mask returns a decoded body as an agent sees it: with placeholders for its secrets, and for
+// secrets of the header that it repeats.
+func mask(red Redactor, h http.Header, body []byte) ([]byte, error) {
+	f := flow.Flow{Request: flow.Request{
+		Header: flow.HeaderOf(h), Body: flow.Body{Data: body, Size: int64(len(body))},
+	}}
+	lines := f.Request.Header[:0]
+	for _, l := range f.Request.Header {
+		if l.Name != "Content-Encoding" {
+			lines = append(lines, l)
+		}
+	}
+	f.Request.Header = lines
+	b := red.Flow(f).Request.Body
+	if b.Truncated {
+		return nil, ErrTooLarge
+	}
+	return b.Data, nil
+}
+
+// unmask replaces the placeholders in changed, which was made of masked, by the secrets that they
+// stand for in plain. It returns ErrSecret unless redaction hides each of them at its new place. A
+// rule therefore cannot divide, rename or compare secrets.
+func unmask(red Redactor, contentType string, changed, masked, plain []byte) ([]byte, error) {
+	secrets, ok := alignSecrets(string(masked), string(plain))
+	if !ok {
+		return nil, ErrSecret
+	}
+	pairs := make([]string, 0, 2*len(secrets))
+	for mark, secret := range secrets {
+		pairs = append(pairs, mark, secret)
+	}
+	out := []byte(strings.NewReplacer(pairs...).Replace(string(changed)))
+	if len(out) > maxResult {
+		return nil, ErrTooLarge
+	}
+	// Not Flow: whether text of the rule equals a secret must make no difference.
+	if !bytes.Equal(red.Body(contentType, out), red.Body(contentType, changed)) {
+		return nil, ErrSecret
+	}
+	return out, nil
+}
+
+// alignSecrets returns what each placeholder of masked stands for in plain. ok is false if the two
+// texts differ in more than that.
+func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
+	secrets = make(map[string]string)
+	start, end, more := redact.NextPlaceholder(masked)
+	for more {
+		if hasQuotes(masked, start, end) && !strings.HasPrefix(plain, masked[:start]) {
+			start, end = start-1, end+1 // redaction quotes a number
+		}
+		var found bool
+		if plain, found = strings.CutPrefix(plain, masked[:start]); !found {
+			return nil, false
+		}
+		mark := masked[start:end]
+		masked = masked[end:]
+		start, end, more = redact.NextPlaceholder(masked)
+		n := strings.LastIndex(plain, masked)
+		if more {
+			n = strings.Index(plain, textBefore(masked, start, end))
+		}
+		if n <= 0 || !more && n+len(masked) != len(plain) {
+			return nil, false
+		}
+		if old, known := secrets[mark]; known && old != plain[:n] {
+			return nil, false
+		}
+		secrets[mark], plain = plain[:n], plain[n:]
+	}
+	return secrets, plain == masked
+}
+
+// textBefore returns the text before a placeholder, without a quote that belongs to it if the text
+// has other characters.
+func textBefore(masked string, start, end int) string {
+	if start > 1 && hasQuotes(masked, start, end) {
+		return masked[:start-1]
+	}
+	return masked[:start]
+}
+
+// hasQuotes reports whether a placeholder is a JSON string.
+func hasQuotes(s string, start, end int) bool {
+	return start > 0 && s[start-1] == '"' && end < len(s) && s[end] == '"'
+}

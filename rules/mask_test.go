@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow/redact"
+)
+
+var red = redact.New([]byte("the key of a test"), redact.Config{})
+
+// TestRulesCannotMoveSecrets checks that a rule acts on what redaction shows of a body, and that a
+// secret stays where redaction hides it.
+func TestRulesCannotMoveSecrets(t *testing.T) {
+	const secret = "hunter2xyz"
+	type change struct{ pattern, value string }
+	const asJSON, asForm = "application/json", "application/x-www-form-urlencoded"
+	for _, tt := range []struct {
+		name        string
+		contentType string
+		header      http.Header
+		rules       []change
+		body        string
+		want        string // "" for the given body
+		moves       bool   // ErrSecret
+	}{
+		{"rename", asJSON, nil, []change{{`"password"`, `"note"`}}, `{"password":"` + secret + `"}`, "", true},
+		{"rename in two steps", asJSON, nil, []change{{`"password"`, `"pwd"`}, {`"pwd"`, `"note"`}}, `{"password":"` + secret + `"}`, "", true},
+		{"copy", asJSON, nil, []change{{`"password":("[^"]*")`, `"password":\1,"note":\1`}}, `{"password":"` + secret + `"}`, "", true},
+		{"to another level", asJSON, nil, []change{{`\{"password":("[^"]*")\}`, `{"list":[\1]}`}}, `{"password":"` + secret + `"}`, "", true},
+		{"form field", asForm, nil, []change{{`password=`, `note=`}}, `password=` + secret + `&a=1`, "", true},
+		{"guess of a part", asJSON, nil, []change{{`hunter`, `x`}}, `{"password":"` + secret + `"}`, "", false},
+		{"guess of a part beside a match", asJSON, nil, []change{{`"a":1|"password":"h`, `"a":2`}}, `{"a":1,"password":"` + secret + `"}`, `{"a":2,"password":"` + secret + `"}`, false},
+		{"equal constant", asJSON, nil, []change{{`"a":1`, `"a":"` + secret + `"`}}, `{"a":1,"password":"` + secret + `"}`, `{"a":"` + secret + `","password":"` + secret + `"}`, false},
+		{"other constant", asJSON, nil, []change{{`"a":1`, `"a":"hunter3xyz"`}}, `{"a":1,"password":"` + secret + `"}`, `{"a":"hunter3xyz","password":"` + secret + `"}`, false},
+		{"other member", asJSON, nil, []change{{`"a":1`, `"a":2`}}, `{"a":1,"password":"` + secret + `"}`, `{"a":2,"password":"` + secret + `"}`, false},
+		{"two secrets", asJSON, nil, []change{{`"a":1`, `"a":2`}}, `{"password":"` + secret + `","a":1,"token":"other4secret"}`, `{"password":"` + secret + `","a":2,"token":"other4secret"}`, false},
+		{"one secret twice", asJSON, nil, []change{{`"a":1`, `"a":2`}}, `{"password":"` + secret + `","a":1,"token":"` + secret + `"}`, `{"password":"` + secret + `","a":2,"token":"` + secret + `"}`, false},
+		{"number", asJSON, nil, []change{{`"a":1`, `"a":2`}}, `{"a":1,"password":48291357}`, `{"a":2,"password":48291357}`, false},
+		{"to another secret name", asJSON, nil, []change{{`"password"`, `"token"`}}, `{"password":"` + secret + `"}`, `{"token":"` + secret + `"}`, false},
+		{"other value for a secret", asJSON, nil, []change{{`"password":"[^"]*"`, `"password":"mine"`}}, `{"password":"` + secret + `"}`, `{"password":"mine"}`, false},
+		{"secret removed", asJSON, nil, []change{{`,"password":"[^"]*"`, ``}}, `{"a":1,"password":"` + secret + `"}`, `{"a":1}`, false},
+		{"form, other field", asForm, nil, []change{{`a=1`, `a=2`}}, `password=` + secret + `&a=1`, `password=` + secret + `&a=2`, false},
+		{"no secret", asJSON, nil, []change{{`"a"`, `"b"`}}, `{"a":1}`, `{"b":1}`, false},
+		{"secret of the header", asJSON, http.Header{"Authorization": {"Bearer " + secret}}, []change{{`"note"`, `"n"`}}, `{"note":"` + secret + `"}`, "", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var list []Rule
+			for i, c := range tt.rules {
+				list = append(list, Rule{ID: string(rune('a' + i)), Action: ReplaceBody, SearchPattern: c.pattern, Value: c.value, Phase: Request})
+			}
+			p, _ := table(t, list...).Match("POST", "https://a.example/")
+			for _, encoding := range []string{"", "gzip"} {
+				h := tt.header.Clone()
+				if h == nil {
+					h = http.Header{}
+				}
+				h.Set("Content-Type", tt.contentType)
+				body := []byte(tt.body)
+				if encoding != "" {
+					h.Set("Content-Encoding", encoding)
+					body = gzipped(tt.body)
+				}
+				want := tt.want
+				if want == "" {
+					want = string(body)
+				}
+				got, changed, err := p.Request.Body(h, body, red)
+				if string(got) != want || (changed > 0) != (tt.want != "") || errors.Is(err, ErrSecret) != tt.moves {
+					t.Errorf("%q: got %q, %d changed, %v", encoding, got, changed, err)
+				}
+			}
+		})
+	}
+}
+
+// TestRulesCannotSplitSecretsLaw checks that no rules bring a part of a secret to where redaction
+// shows it.
+func TestRulesCannotSplitSecretsLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		secret := rapid.StringMatching(`[QXZ][QXZ789]{9}`).Draw(t, "secret")
+		body := rapid.SampledFrom([]string{
+			`{"a":1,"password":"%","note":"x"}`, `{"user":{"password":"%","n":[1,2]}}`, `[{"token":"%"},{"token":"%"}]`,
+			`{"a":"y","api_key":"%","password":"%"}`,
+		}).Draw(t, "body")
+		body = strings.ReplaceAll(body, "%", secret)
+		var list []Rule
+		for i := range rapid.IntRange(1, 3).Draw(t, "rules") {
+			list = append(list, Rule{ID: string(rune('a' + i)), Action: ReplaceBody, Phase: Request,
+				SearchPattern: rapid.SampledFrom([]string{`"password"`, `token`, `"(password|token|api_key)":"(.)(.)(.)`, `.`, `[QXZ]`,
+					`":"(..)([^"]*)"`, `"[^"]*":`, `\[redacted`, `"(\[redacted:secret:[0-9a-f]*\])"`, `(\[redacted[^]]*\])`, `"a":`, `[{}]`}).Draw(t, "pattern"),
+				Value: rapid.SampledFrom([]string{"", `"x"`, `"note"`, `\0 \0`, `"n":"\0","`, `"password"`, `,"n":`}).Draw(t, "value")})
+		}
+		tab, err := Compile(list)
+		if err != nil {
+			return // a value with a group that the pattern does not have
+		}
+		p, _ := tab.Match("POST", "/")
+		out, _, _ := p.Request.Body(http.Header{"Content-Type": {"application/json"}}, []byte(body), red)
+		shown := red.Body("application/json", out)
+		for rest := shown; ; {
+			_, end, ok := redact.NextPlaceholder(string(rest))
+			before := rest
+			if ok {
+				before = rest[:end]
+				if i := bytes.LastIndex(before, []byte(redact.PlaceholderPrefix)); i >= 0 {
+					before = before[:i]
+				}
+			}
+			if bytes.ContainsAny(before, "QXZ") {
+				t.Fatalf("%s became %s, shown as %s", body, out, shown)
+			}
+			if !ok {
+				break
+			}
+			rest = rest[end:]
+		}
+	})
+}
