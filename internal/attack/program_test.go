@@ -192,10 +192,16 @@ func (s *service) stop() {
 // waitLog waits until stderr has a text, and returns the rest of its line.
 func (s *service) waitLog(text string) string {
 	s.a.Helper()
+	return s.waitLogs(text, 1)
+}
+
+// waitLogs waits until stderr has a text n times, and returns the rest of the last line.
+func (s *service) waitLogs(text string, n int) string {
+	s.a.Helper()
 	end := time.After(deadline)
 	for {
-		if _, rest, ok := strings.Cut(s.log(), text); ok {
-			if line, _, whole := strings.Cut(rest, "\n"); whole {
+		if parts := strings.SplitN(s.log(), text, n+1); len(parts) > n {
+			if line, _, whole := strings.Cut(parts[n], "\n"); whole {
 				return strings.TrimSpace(line)
 			}
 		}
