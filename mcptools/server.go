@@ -79,6 +79,7 @@ type service struct {
 	held        guard.HeldCalls
 	states      *guard.States
 	questions   front.Asker
+	deletions   deletions
 	variables   replay.Variables
 	// life is cancelled when the server ends. It ends the searches in the background.
 	life context.Context

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/store"
 )
 
 // ImportResult counts the flows of an import.
@@ -40,31 +42,48 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 	if err != nil {
 		return ImportResult{}, err
 	}
-	if !a.Bool("append") && st.Flows > 0 {
-		what := "replace all " + strconv.FormatInt(st.Flows, 10) + " captured flows by those in a file."
-		if err := s.confirm(ctx, what); err != nil {
+	r := ImportRequest{File: a.String("file_path"), InScope: inScope(splitDomains(a.String("scope")))}
+	if !a.Bool("append") {
+		if r, err = s.confirmReplace(ctx, r, st); err != nil {
 			return ImportResult{}, err
 		}
 	}
-	filter := inScope(splitDomains(a.String("scope")))
-	n, err := s.Allow.Import.Import(ctx, a.String("file_path"), filter, !a.Bool("append"))
+	n, err := s.Allow.Import.Import(ctx, r)
 	if err != nil {
 		return ImportResult{}, s.externalError(err)
 	}
 	return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
 }
 
+// confirmReplace returns the request to import a file in place of the captured flows. A consent is
+// valid for this file and these flows.
+func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.Stat) (ImportRequest, error) {
+	d := s.deletion(ctx, st)
+	r.Until = d.until
+	if d.flows == 0 {
+		return r, nil
+	}
+	var err error
+	if r.Digest, err = s.Allow.Import.Digest(ctx, r.File); err != nil {
+		return r, s.externalError(err)
+	}
+	what := "replace all " + strconv.FormatInt(d.flows, 10) + " captured flows by those in a file."
+	return r, s.confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
+}
+
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows.", []tool.Param{confirmedParam},
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
 		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return ClearResult{}, err
 			}
-			if err := s.confirm(ctx, "delete all "+strconv.FormatInt(st.Flows, 10)+" captured flows."); err != nil {
+			d := s.deletion(ctx, st)
+			what := "delete all " + strconv.FormatInt(d.flows, 10) + " captured flows."
+			if err := s.confirm(ctx, what, d.digest()); err != nil {
 				return ClearResult{}, err
 			}
-			n, err := s.Allow.Clear.Clear(ctx)
+			n, err := s.Allow.Clear.Clear(ctx, d.until)
 			if err != nil {
 				return ClearResult{}, s.externalError(err)
 			}
