@@ -327,12 +327,6 @@ type result struct {
 	asks    string // the question
 }
 
-// code is the code of a tool's error.
-func (r result) code() string {
-	e, _ := r.data["error"].(map[string]any)
-	return fmt.Sprint(e["code"])
-}
-
 // held reports whether the call waits for a confirmation.
 func (r result) held() bool {
 	return strings.Contains(r.raw, "confirmation_required") || strings.Contains(r.raw, "__confirmed") || r.asks != ""

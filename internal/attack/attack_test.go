@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -42,17 +41,6 @@ func build(m *testing.M) int {
 	}
 	status := m.Run()
 	return max(status, tally.report())
-}
-
-// known has the attacks that still succeed, with the threat that they belong to. An attack on this
-// list that fails is an error, so that the list can only shrink. They run with the slow ones,
-// because most of them take long while they succeed.
-var known = map[string]string{
-	"TestWorkIsBounded/lint/one_long_line":           "13",
-	"TestWorkIsBounded/validate/one_long_line":       "13",
-	"TestWorkIsBounded/filter/one_long_line":         "13",
-	"TestWorkIsBounded/extract/XPath_on_nested_XML":  "13",
-	"TestWorkIsBounded/extract/XPath_of_descendants": "13",
 }
 
 // tally counts the attacks of all tests.
@@ -169,9 +157,6 @@ func trySlow(t *testing.T, name, tries, holds string, run func(a *attack)) {
 	}
 }
 
-// linux reports whether the attacks that read /proc can run.
-const linux = runtime.GOOS == "linux"
-
 // file writes a file of the attack and returns its path.
 func (a *attack) file(name, data string) string {
 	a.Helper()
@@ -183,4 +168,14 @@ func (a *attack) file(name, data string) string {
 		a.Fatal(err)
 	}
 	return path
+}
+
+// read returns the content of a file.
+func (a *attack) read(path string) string {
+	a.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		a.Fatal(err)
+	}
+	return string(data)
 }

@@ -1,9 +1,5 @@
 package attack
 
-import (
-	"strings"
-)
-
 // listen starts a server over HTTP on a free port and returns its URL and the token that it prints,
 // "" with --no-token.
 func (a *attack) listen(env []string, args ...string) (s *service, url, token string) {
@@ -31,19 +27,4 @@ func sending(db string, to ...*upstream) []string {
 func (a *attack) serving(u *upstream, document string, more ...string) []string {
 	a.Helper()
 	return append([]string{"serve", a.file("api.yaml", document), "--base-url", u.URL}, more...)
-}
-
-// proxy starts a proxy and returns its URL.
-func (a *attack) proxy(args ...string) (s *service, url string) {
-	a.Helper()
-	s = a.start(nil, append([]string{"proxy", "--listen", "127.0.0.1:0"}, args...)...)
-	line, err := s.stdout.ReadString('\n')
-	if err != nil {
-		a.Fatalf("the proxy does not start: %s", s.log())
-	}
-	i := strings.Index(line, "127.0.0.1:")
-	if i < 0 {
-		a.Fatalf("the proxy prints %q", line)
-	}
-	return s, "http://" + strings.Fields(line[i:])[0]
 }
