@@ -16,7 +16,8 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// openFile opens a file of the folder. It opens nothing outside of the folder, not even through links.
+// openFile opens a file of the folder. It opens nothing outside of the folder, not even through
+// links.
 func (c *changer) openFile(name string) (*os.File, error) {
 	if filepath.IsAbs(name) {
 		if rel, err := filepath.Rel(c.files.Name(), name); err == nil {
