@@ -31,9 +31,10 @@ func (p *schemaPlan) addOperation(e *endpoint) {
 	key := e.method + " " + e.path
 	if f.bodies > 0 && f.request.Len() > 0 {
 		required := f.acceptedBodies == f.accepted && f.accepted >= minRequiredBody && canRequireBody(e.method)
-		base.Role = schema.Request
+		base.Role, base.Demanded = schema.Request, f.demandedNames()
 		e.op.Request = &RequestBody{Required: required, Content: p.addMedia(f.request, base, key+" request")}
 	}
+	base.Demanded = nil
 	for _, status := range sortedKeys(f.responses) {
 		if e.omitsStatus(status) {
 			continue
@@ -76,8 +77,9 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 		case facts == nil: // the media types that the facts do not hold
 		case decode.IsEventStream(name) && p.addEvents(&out[i], facts, base, key+" "+name):
 		case facts.body != nil && facts.body.Exchanges() > 0:
-			base.Key = key + " " + name
-			p.addBody(&out[i], facts, &base)
+			b := base
+			b.Key = key + " " + name
+			p.addBody(&out[i], facts, b)
 		default:
 			out[i].Schema = opaqueSchema(name)
 		}
@@ -87,16 +89,16 @@ func (p *schemaPlan) addMedia(types *bottomk.Map[*mediaFacts], base schema.Body,
 
 // addBody adds a body that has a structure. It sets the fields of base that depend on the media
 // type.
-func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base *schema.Body) {
+func (p *schemaPlan) addBody(out *Media, facts *mediaFacts, base schema.Body) {
 	base.Facts = facts.body
 	base.Form = decode.IsForm(out.Type) || decode.IsFormData(out.Type)
 	base.NeverMap = decode.IsMultipart(out.Type)
 	set := func(s *schema.Schema) { out.Schema = s }
 	if decode.IsXMLData(out.Type) {
-		p.xml.add(*base, facts, set)
+		p.xml.add(base, facts, set)
 		return
 	}
-	p.add(*base, set)
+	p.add(base, set)
 	if decode.IsMultipart(out.Type) && !decode.IsFormData(out.Type) {
 		out.Parts = facts.partTypes()
 	}

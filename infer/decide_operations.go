@@ -47,7 +47,7 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	var out []*endpoint
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
-			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts, variant: v,
+			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts.completed(), variant: v,
 				path: t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
 		}
 	}

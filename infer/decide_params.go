@@ -33,7 +33,7 @@ func (e *endpoint) decideParams(opts Options, uses map[string]int, shared shared
 	for in, facts := range map[Location]*bottomk.Map[*paramFacts]{InHeader: e.facts.header, InCookie: e.facts.cookie} {
 		for _, name := range facts.Names() {
 			q := facts.Get(name)
-			out := Param{Name: name, In: in, Seen: q.seen, Schema: q.values.DecideSingle(name, opts.Schema)}
+			out := Param{Name: name, In: in, Seen: q.seen + q.refused, Schema: q.values.DecideSingle(name, opts.Schema)}
 			if in == InHeader {
 				out.Name, out.Description = headers.Spelling(name), headers.Description(name)
 			}
@@ -63,13 +63,19 @@ func pathSchema(format string) *schema.Schema {
 	return &schema.Schema{Kind: schema.String}
 }
 
-// queryParam decides one query parameter. It is required if all of enough requests had it, its
-// values differ, and no other operation of the method has it. A name that several operations share
-// is an option of the API, and a value that never changes is a habit of the client.
+// queryParam decides one query parameter. It is required if all accepted requests had it and
+// something proves that they need it: a refusal demanded it, or most other parameters come and go
+// while this one stays, its values differ, and no other operation of the method has it. A name that
+// several operations share is an option of the API, and what is merely always sent may be a habit
+// of the client.
 func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShared bool) Param {
-	out := Param{Name: name, In: InQuery, Seen: q.seen}
-	isEverywhere := q.seen == m.seen && m.seen >= minRequiredQuery
-	out.Required = isEverywhere && q.values.Distinct() >= minRequiredValues && !isShared
+	out := Param{Name: name, In: InQuery, Seen: q.seen + q.refused}
+	if q.seen == m.judged() && q.seen > 0 {
+		out.Required = m.isDemanded(name) || m.variesQuery() && q.values.Distinct() >= minRequiredValues && !isShared
+		if !out.Required && q.seen >= minAlwaysSent {
+			out.AlwaysSent = q.seen
+		}
+	}
 	hasPlain := q.values.Requests() > 0
 	switch {
 	case q.deep != nil && hasPlain: // name=value and name[key]=value: OpenAPI allows one parameter of a name
@@ -89,6 +95,21 @@ func queryParam(name string, q *paramFacts, m *methodFacts, opts Options, isShar
 		}
 	}
 	return out
+}
+
+// variesQuery reports whether requests show by omissions which query parameters they need: there
+// are enough, several parameters come and go, and at most as many do not.
+func (m *methodFacts) variesQuery() bool {
+	varying, constant := 0, 0
+	for _, name := range m.query.Names() {
+		switch seen := m.query.Get(name).seen; {
+		case seen == m.judged():
+			constant++
+		case seen > 0:
+			varying++
+		}
+	}
+	return m.judged() >= minRequiredQuery && varying >= minVaryingQuery && constant <= varying
 }
 
 // responseHeader decides a header of the responses with a status.

@@ -73,7 +73,9 @@ func newSharedParams(endpoints []*endpoint, components []schema.Component) share
 		for _, k := range o.kinds[e] {
 			operations[k]++
 			for _, name := range e.facts.query.Names() {
-				o.add(k, name, e.facts.query.Get(name))
+				if q := e.facts.query.Get(name); q.seen > 0 {
+					o.add(k, name, q)
+				}
 			}
 		}
 	}
@@ -235,7 +237,7 @@ func (e *endpoint) addSharedParams(o sharedParams, opts Options) {
 			hasParam := func(q Param) bool { return q.In == InQuery && q.Name == x.name }
 			if !slices.ContainsFunc(e.op.Params, hasParam) {
 				q := queryParam(x.name, x.facts, e.facts, opts, true)
-				q.Seen = 0
+				q.Seen, q.AlwaysSent = 0, 0
 				e.op.Params = append(e.op.Params, q)
 			}
 		}

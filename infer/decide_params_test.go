@@ -64,28 +64,32 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestRequiredQuery holds that a query parameter of all requests is required if its values differ.
-// A constant value is a habit of the client.
+// TestRequiredQuery holds that a query parameter of all requests is required if its values differ
+// and most other parameters come and go. What is merely always sent is a habit of the client.
 func TestRequiredQuery(t *testing.T) {
 	var fs []flow.Flow
 	for i := range 6 {
 		order := []string{"up", "down"}[i%2]
 		fs = append(fs,
-			get("/find", fmt.Sprintf("q=w%d&full=true&order=%s&page=%d", i, order, i), `{"hits":3}`),
+			get("/find", fmt.Sprintf("q=w%d&full=true", i)+[]string{"&order=up", "&page=2", "&lang=en"}[i%3], `{"hits":3}`),
+			get("/seek", fmt.Sprintf("text=w%d&order=%s", i, order), `{"hits":3}`),
 			get("/tail", fmt.Sprintf("page=%d", i), `{"lines":3}`),
 			get("/head", fmt.Sprintf("n=%d", i%3), `{"lines":3}`))
 	}
 	fs = append(fs, get("/head", "", `{"lines":3}`))
-	want := map[string]bool{"q": true, "full": false, "order": false, "page": false, "n": false}
+	sent := map[string]int64{"/find full": 6, "/seek text": 6, "/seek order": 6, "/tail page": 6}
 	got := 0
 	for _, op := range modelOf(fs).Document(infer.Options{}).Operations {
 		for _, p := range op.Params {
-			if got++; p.Required != want[p.Name] {
+			if got++; p.Required != (p.Name == "q") {
 				t.Errorf("%s of %s has required %v", p.Name, op.Path, p.Required)
+			}
+			if want := sent[op.Path+" "+p.Name]; p.AlwaysSent != want {
+				t.Errorf("%s of %s was always sent, %d times; want %d", p.Name, op.Path, p.AlwaysSent, want)
 			}
 		}
 	}
-	if got != 6 {
-		t.Errorf("%d parameters, want 6", got)
+	if got != 9 {
+		t.Errorf("%d parameters, want 9", got)
 	}
 }

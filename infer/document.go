@@ -113,6 +113,9 @@ type Param struct {
 	Description  string
 	// Seen counts the exchanges with the parameter.
 	Seen int64
+	// AlwaysSent counts the accepted requests if all of them had the parameter and nothing proves
+	// that it is required; else it is 0.
+	AlwaysSent int64
 }
 
 // RequestBody describes the bodies of requests.

@@ -94,10 +94,12 @@ func whyOptional(q Param, facts *methodFacts) string {
 		return ""
 	case q.Description != "":
 		return "a request for the first page needs none"
-	case facts.seen < minRequiredQuery:
-		return fmt.Sprintf("%d requests are too few, %d are needed", facts.seen, minRequiredQuery)
+	case facts.judged() < minRequiredQuery:
+		return fmt.Sprintf("%d requests are too few, %d are needed", facts.judged(), minRequiredQuery)
 	case facts.query.Get(q.Name) != nil && facts.query.Get(q.Name).values.Distinct() < minRequiredValues:
 		return "its value is nearly always the same, so it may be a client's habit"
+	case !facts.variesQuery():
+		return "no refusal demanded it, and the other parameters vary too little"
 	}
 	return "other operations have it too, so it is an option of the API"
 }

@@ -46,7 +46,8 @@ func renamed(s *schema.Schema, name func(string) string) *schema.Schema {
 	c.Prefix, c.AnyOf, c.OneOf = all(c.Prefix), all(c.AnyOf), all(c.OneOf)
 	c.Properties = nil
 	for _, p := range s.Properties {
-		own := schema.Property{Name: p.Name, Schema: renamed(p.Schema, name), Required: p.Required}
+		own := schema.Property{Name: p.Name, Schema: renamed(p.Schema, name), Required: p.Required,
+			AlwaysSent: p.AlwaysSent}
 		c.Properties = append(c.Properties, own)
 	}
 	if d := s.Discriminator; d != nil {

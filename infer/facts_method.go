@@ -27,13 +27,12 @@ type methodFacts struct {
 	accepted       int64 // requests that the server did not refuse
 	acceptedBodies int64 // accepted requests with a body
 
+	requestFacts               // of requests that were not refused as invalid
+	refused      *refusedFacts // nil if no request was
+
 	origins   *bottomk.Counts
 	access    security.Access
 	oauth     security.OAuth
-	query     *bottomk.Map[*paramFacts]
-	header    *bottomk.Map[*paramFacts]
-	cookie    *bottomk.Map[*paramFacts]
-	request   *bottomk.Map[*mediaFacts]
 	responses map[int]*responseFacts // by status
 	// variants holds the facts of the operations that share the URL, by kind and name. See
 	// [methodFacts.at]. The other fields do not include them.
@@ -60,16 +59,13 @@ func (m *methodFacts) flows() int64 { return m.seen - m.batched }
 
 func newMethodFacts() *methodFacts {
 	return &methodFacts{
-		origins:   bottomk.New[*bottomk.Count](maxOrigins),
-		oauth:     security.NewOAuth(),
-		query:     bottomk.New[*paramFacts](maxParams),
-		header:    bottomk.New[*paramFacts](maxParams),
-		cookie:    bottomk.New[*paramFacts](maxParams),
-		request:   bottomk.New[*mediaFacts](maxMedia),
-		responses: map[int]*responseFacts{},
-		variants:  bottomk.New[*variantFacts](maxVariants),
-		rels:      bottomk.New[*bottomk.Count](maxOrigins),
-		members:   bottomk.New[*bottomk.Count](maxVariants),
+		requestFacts: newRequestFacts(),
+		origins:      bottomk.New[*bottomk.Count](maxOrigins),
+		oauth:        security.NewOAuth(),
+		responses:    map[int]*responseFacts{},
+		variants:     bottomk.New[*variantFacts](maxVariants),
+		rels:         bottomk.New[*bottomk.Count](maxOrigins),
+		members:      bottomk.New[*bottomk.Count](maxVariants),
 	}
 }
 
@@ -90,10 +86,10 @@ func (m *methodFacts) Merge(p route.Payload) {
 	m.origins.Merge(o.origins)
 	m.access.Merge(&o.access)
 	m.oauth.Merge(&o.oauth)
-	m.query.Merge(o.query)
-	m.header.Merge(o.header)
-	m.cookie.Merge(o.cookie)
-	m.request.Merge(o.request)
+	m.requestFacts.merge(&o.requestFacts)
+	if o.refused != nil {
+		m.refusals().merge(o.refused)
+	}
 	for status, r := range o.responses {
 		m.response(status).merge(r)
 	}
@@ -110,8 +106,9 @@ func (m *methodFacts) Merge(p route.Payload) {
 
 // Settle implements [route.Payload].
 func (m *methodFacts) Settle() {
-	for f := range m.request.Values() {
-		f.settle()
+	m.requestFacts.settle()
+	if m.refused != nil {
+		m.refused.settle()
 	}
 	for _, r := range m.responses {
 		for f := range r.media.Values() {
@@ -140,10 +137,10 @@ func (m *methodFacts) AppendBinary(b []byte) ([]byte, error) {
 	}
 	b = m.origins.Append(b)
 	b = m.access.Append(b)
-	for _, params := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
-		b = params.Append(b)
+	b = m.requestFacts.append(b)
+	if b = wire.Bool(b, m.refused != nil); m.refused != nil {
+		b = m.refused.append(b)
 	}
-	b = m.request.Append(b)
 	b = wire.Uint(b, uint64(len(m.responses)))
 	for _, status := range sortedKeys(m.responses) {
 		b = wire.Uint(b, uint64(status))
@@ -168,10 +165,10 @@ func decodePayload(b []byte) (route.Payload, error) {
 	}
 	bottomk.ReadCounts(m.origins, r)
 	m.access.Read(r)
-	for _, params := range []*bottomk.Map[*paramFacts]{m.query, m.header, m.cookie} {
-		params.Read(r, readParam)
+	m.requestFacts.read(r)
+	if r.Bool() {
+		m.refused = readRefused(r)
 	}
-	m.request.Read(r, readMedia)
 	for n := r.Len(); n > 0; n-- {
 		status := int(r.Uint())
 		m.responses[status] = readResponse(r)

@@ -11,6 +11,8 @@ type paramFacts struct {
 	seen   int64 // exchanges that had it
 	values schema.ParameterFacts
 	deep   *schema.Facts // of name[key]=value; nil if there were none
+
+	refused int64 // refused exchanges that had it; no fact, see [methodFacts.completed]
 }
 
 // newParam returns a function that makes facts of a parameter. The name decides whether values may

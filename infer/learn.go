@@ -48,6 +48,9 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 // the batch reports them.
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	l.response = body{tree: h.tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
+	if f.Response != nil && isInvalid(f) {
+		l.response.refusal = &refusal{}
+	}
 	l.request = body{tree: h.tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
 	for i := range f.Request.Header {
@@ -72,9 +75,13 @@ func (l *learner) learnExchange(m *methodFacts, f *flow.Flow, location string) b
 	if f.Request.Changed&flow.HeaderChanged == 0 { // else a rule may have added credentials
 		m.access.Add(l.credentials.Key(&f.Request, l.requestHeaders), f.Response.Status)
 	}
-	l.learnQuery(m, f)
-	l.learnHeaders(m, f)
-	m.learnCookies(f)
+	requests := m.requestsOf(f)
+	l.learnQuery(requests, f)
+	l.learnHeaders(requests, f)
+	requests.learnCookies(f)
+	if isInvalid(f) {
+		l.learnRefusal(m.refusals(), f)
+	}
 	for _, scheme := range security.Challenges(f.Response) {
 		m.access.Challenge(scheme, 1)
 	}

@@ -35,7 +35,9 @@ type body struct {
 	isList      bool              // it is a JSON list
 	isMalformed bool              // it does not have the syntax of its media type
 	isXML       bool
-	root        string // of XML, the name of the root element
+	root        string   // of XML, the name of the root element
+	data        []byte   // decoded; nil if there is none
+	refusal     *refusal // receives the strings of an error that refuses a request, else nil
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -69,7 +71,7 @@ func (l *learner) learnRequestBody(m *methodFacts, f *flow.Flow) {
 	ok := isAccepted(f)
 	// A flow counts as malformed once. A request that the server refused does not count, since it
 	// may be wrong.
-	hasBody := l.learnBody(m.request, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
+	hasBody := l.learnBody(m.requestsOf(f).request, &l.requestMessage, f.Request.Body, ok && !l.response.isMalformed, &l.request)
 	if ok {
 		m.accepted++
 	}
@@ -98,6 +100,7 @@ func (l *learner) learnBody(media *bottomk.Map[*mediaFacts], m *message, raw flo
 	if err != nil { // it cannot be decoded, so it is not read
 		data = nil
 	}
+	b.data = data
 	name := t.name
 	if name == "" {
 		name = sniff(data)
@@ -258,6 +261,9 @@ func (b *body) Position(field, owner string, item bool) schema.Position {
 		}
 	}
 	top := owner == "" && field != ""
+	if b.refusal != nil {
+		return refusalProperty{route.NewProperty(field, owner, item, top), field, owner}
+	}
 	p := route.NewProperty(field, owner, item, top)
 	if top && item == (field == "scopes_supported") && security.IsOAuthField(field) {
 		return oauthProperty{p, field}
@@ -268,10 +274,13 @@ func (b *body) Position(field, owner string, item bool) schema.Position {
 // Scalar implements schema.Observer.
 func (b *body) Scalar(position schema.Position, kind schema.Kind, text []byte, hash uint64) schema.RepeatReport {
 	p, isPlain := position.(*route.Property)
-	if !isPlain {
-		o := position.(oauthProperty)
-		p = o.Property
-		b.addOAuth(o.name, kind, text)
+	switch x := position.(type) {
+	case oauthProperty:
+		p = x.Property
+		b.addOAuth(x.name, kind, text)
+	case refusalProperty:
+		p = x.Property
+		b.refusal.add(x.field, x.owner, kind, text)
 	}
 	if b.isMember || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
 		return schema.ReportScalar

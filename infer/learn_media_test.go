@@ -242,3 +242,21 @@ func TestPartsWithoutNames(t *testing.T) {
 		t.Errorf("n: %+v", n)
 	}
 }
+
+// TestMediaTypesAreApart holds that one media type does not change how another is decided: the
+// fields of a form are no map, but the data of an event may be.
+func TestMediaTypesAreApart(t *testing.T) {
+	events := "event: tick\ndata: {\"2024-01-01\":1,\"2024-01-02\":2}\n\nevent: tock\ndata: {\"a\":1}\n\n"
+	form := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--B--\r\n"
+	d := modelOf([]flow.Flow{
+		call("GET", "/feed", 200, "", "", "multipart/form-data; boundary=B", form),
+		call("GET", "/feed", 200, "", "", "text/event-stream", events),
+	}).Document(infer.Options{})
+	for _, m := range d.Operations[0].Responses[0].Content {
+		for _, e := range m.Events {
+			if e.Name == "tick" && e.Schema.Additional == nil {
+				t.Errorf("the data of tick is no map: %+v", e.Schema)
+			}
+		}
+	}
+}

@@ -23,7 +23,7 @@ type queryField struct {
 
 // learnQuery adds the query parameters. Names in brackets, as in filter[status]=open, form one
 // object.
-func (l *learner) learnQuery(m *methodFacts, f *flow.Flow) {
+func (l *learner) learnQuery(m *requestFacts, f *flow.Flow) {
 	fields, err := formFields(f.Request.RawQuery)
 	if err != nil { // a stray "%": servers differ in how they read it
 		return
@@ -96,7 +96,7 @@ func unbracket(fields []schema.Field) []schema.Field {
 }
 
 // learnHeaders adds the request headers that are parameters.
-func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
+func (l *learner) learnHeaders(m *requestFacts, f *flow.Flow) {
 	for i, info := range l.requestHeaders {
 		switch value := f.Request.Header[i].Value; {
 		case !info.IsParam:
@@ -110,7 +110,7 @@ func (l *learner) learnHeaders(m *methodFacts, f *flow.Flow) {
 
 // learnCookies adds the cookies that identify neither a session nor a client. Redaction replaces
 // all their values.
-func (m *methodFacts) learnCookies(f *flow.Flow) {
+func (m *requestFacts) learnCookies(f *flow.Flow) {
 	for _, line := range f.Request.Header.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")

@@ -15,8 +15,12 @@ type Options struct {
 
 // Thresholds of decisions about parameters and bodies. docs/inference.md has the reasons.
 const (
-	// minRequiredQuery is how many requests must all have a query parameter for it to be required.
+	// minRequiredQuery is how many requests show what a client chooses to send.
 	minRequiredQuery = 5
+	// minVaryingQuery is how many query parameters must come and go for others to be required.
+	minVaryingQuery = 2
+	// minAlwaysSent is how many requests must all have a parameter for the document to say so.
+	minAlwaysSent = 5
 	// minRequiredValues is how many distinct values a required query parameter must have had.
 	minRequiredValues = 3
 	// minRequiredBody is how many accepted requests must all have a body for it to be required.

@@ -9,6 +9,10 @@ const (
 	// ExtObserved lists on a schema the values seen, if they look like an enum and do not prove
 	// one.
 	ExtObserved = "x-spectap-observed"
+	// ExtAlwaysSent on a property of a request or on a parameter counts the requests, all of which
+	// had it, though nothing proves that it is required: it may be the habit of a client. Bodies of
+	// PATCH do not count.
+	ExtAlwaysSent = "x-spectap-always-sent"
 	// ExtVariant on an operation names which of several operations behind one URL it is: a GraphQL
 	// operation or a JSON-RPC method. The fragment of its path, which is never sent, distinguishes
 	// them.
@@ -28,3 +32,15 @@ const (
 	// OpenAPI has a field for that from 3.2 on (itemSchema, with event and data as properties).
 	ExtEvents = layout.ExtEvents
 )
+
+// AlwaysSent returns the number of requests that [ExtAlwaysSent] gives, 0 if it is absent or no
+// count.
+func AlwaysSent(extensions map[string]any) int64 {
+	switch n := extensions[ExtAlwaysSent].(type) {
+	case int64:
+		return max(n, 0)
+	case float64:
+		return int64(min(max(n, 0), 1<<53))
+	}
+	return 0
+}

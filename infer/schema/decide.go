@@ -34,7 +34,10 @@ type Body struct {
 	// Alternative reports whether the body is one of several alternatives, such as the events
 	// of a stream. Its record is a named component, however small.
 	Alternative bool
-	Facts       *Facts // not modified
+	// Demanded holds, of a request, the names that refusals demanded of requests without them; nil
+	// for none.
+	Demanded *NameSet
+	Facts    *Facts // not modified
 }
 
 // Policy configures decisions. The zero value is the default.
@@ -91,6 +94,7 @@ func (g *graph) resolve() {
 	g.fillUnknown()
 	g.findEnums()
 	g.findNumbers()
+	g.findDemanded()
 	g.estimateAbsence()
 	g.findNullable()
 }

@@ -20,9 +20,6 @@ const (
 	// maxDraws is the largest number of exchanges drawn: a property that more exchanges always had
 	// is required.
 	maxDraws = 8
-	// minRequests is how many exchanges a request needs, because clients omit what servers never
-	// require.
-	minRequests = 10
 )
 
 // exchangeCounts returns how many exchanges had a cluster and, for each member, in how many of them
@@ -122,10 +119,11 @@ func (g *graph) requiredMembers(c int32) []bool {
 	cl := &g.clusters[c]
 	required := make([]bool, len(cl.members))
 	exchanges, always := g.exchangeCounts(c)
-	isRequest := cl.domain == domainRequest || cl.domain == domainForm
-	if g.policy.NoRequired || cl.domain == domainPatch || cl.isMap || exchanges == 0 ||
-		isRequest && exchanges < minRequests {
+	if g.policy.NoRequired || cl.domain == domainPatch || cl.isMap || exchanges == 0 {
 		return required
+	}
+	if isRequestDomain(cl.domain) {
+		return g.demandedRequests(c, exchanges, always)
 	}
 	n := int(exchanges)
 	if n > 1 && g.hasSeveralBodies(c) { // several operations agree
@@ -137,7 +135,7 @@ func (g *graph) requiredMembers(c int32) []bool {
 	}
 	for i, m := range cl.members {
 		required[i] = always[i] == exchanges &&
-			(isRequest || n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
+			(n > maxDraws || g.absence[cl.domain].rate(m.name, n, varying) <= limit)
 	}
 	return required
 }
@@ -148,8 +146,8 @@ func (g *graph) optionalReason(c, key int32, exchanges int) string {
 	switch {
 	case cl.domain == domainPatch || cl.isMap:
 		return "never required in bodies of this kind"
-	case cl.domain == domainRequest || cl.domain == domainForm:
-		return fmt.Sprintf("clients omit what servers do not require, so %d requests are needed", minRequests)
+	case isRequestDomain(cl.domain):
+		return "no refusal demanded it, and the requests vary too little to show that they need it"
 	case exchanges == 0:
 		return "too few exchanges"
 	}

@@ -12,14 +12,15 @@ const minPoolNames = 3
 // emitter writes the decided graph as schemas.
 type emitter struct {
 	graph          *graph
-	uses           map[int32]int    // how often a cluster is written; what a shared cluster holds counts once
-	recursive      map[int32]bool   // clusters that contain themselves
-	tagNames       map[int32]string // for clusters that are alternatives, the property that distinguishes them
-	componentNames map[int32]string // for clusters that are components
-	representative map[int32]int32  // clusters that are written as another one
-	isBody         map[int32]bool   // clusters that are whole bodies, or the items of a body
-	isAlternative  map[int32]bool   // clusters of bodies with Body.Alternative
-	refersToAll    bool             // write every cluster as a reference, to compare schemas
+	uses           map[int32]int     // how often a cluster is written; what a shared cluster holds counts once
+	recursive      map[int32]bool    // clusters that contain themselves
+	tagNames       map[int32]string  // for clusters that are alternatives, the property that distinguishes them
+	componentNames map[int32]string  // for clusters that are components
+	representative map[int32]int32   // clusters that are written as another one
+	represented    map[int32][]int32 // the inverse of representative
+	isBody         map[int32]bool    // clusters that are whole bodies, or the items of a body
+	isAlternative  map[int32]bool    // clusters of bodies with Body.Alternative
+	refersToAll    bool              // write every cluster as a reference, to compare schemas
 }
 
 // emit writes the schemas of all bodies and the components.
@@ -28,6 +29,10 @@ func (g *graph) emit() Decision {
 	e.countUses()
 	if !g.policy.Inline {
 		e.mergeEqualSchemas()
+		e.represented = map[int32][]int32{}
+		for c, to := range e.representative {
+			e.represented[to] = append(e.represented[to], c)
+		}
 		e.countUses()
 	}
 	e.chooseComponents()
@@ -70,6 +75,32 @@ func (e *emitter) countUses() {
 			e.isBody[e.representativeOf(rs[0])] = true
 		}
 	}
+}
+
+// sentCounts returns, for the members that all requests with a record had, the number of these
+// requests. The records that are written as this one count, too, but not those of PATCH, which
+// holds what its client changes.
+func (e *emitter) sentCounts(c int32) map[int32]int64 {
+	g := e.graph
+	requests, sent := int64(0), map[int32]int64{}
+	for _, d := range append([]int32{c}, e.represented[c]...) {
+		if cl := &g.clusters[d]; !isRequestDomain(cl.domain) || cl.isMap || g.policy.NoRequired {
+			continue
+		}
+		exchanges, always := g.exchangeCounts(d)
+		requests += int64(exchanges)
+		for i, m := range g.clusters[d].members {
+			if always[i] == exchanges {
+				sent[m.name] += int64(exchanges)
+			}
+		}
+	}
+	for name, n := range sent {
+		if n < requests || n < minAlwaysSent {
+			delete(sent, name)
+		}
+	}
+	return sent
 }
 
 // representativeOf returns the cluster that is written in place of c.
@@ -282,11 +313,14 @@ func (e *emitter) clusterSchema(c int32) *Schema {
 	g := e.graph
 	cl := &g.clusters[c]
 	s := &Schema{Kind: Object}
-	required := g.requiredMembers(c)
+	required, sent := g.requiredMembers(c), e.sentCounts(c)
 	for i, m := range cl.members {
 		p := Property{Name: g.names[m.name], Schema: e.positionSchema(m.position), Required: required[i]}
+		if !p.Required {
+			p.AlwaysSent = sent[m.name]
+		}
 		if e.tagNames[c] == p.Name {
-			p.Required, p.Schema = true, &Schema{Kind: String}
+			p.Required, p.Schema, p.AlwaysSent = true, &Schema{Kind: String}, 0
 			for _, t := range cl.tags {
 				p.Schema.Enum = append(p.Schema.Enum, tagValue(t))
 			}

@@ -141,7 +141,7 @@ func goldenBody(name string) Body {
 }
 
 // outline writes a decision for people: one line per component or body, "!" after required names,
-// "?" after nullable types.
+// "^12" after names that all of 12 requests had, "?" after nullable types.
 func outline(ps []Body, d Decision) string {
 	var b strings.Builder
 	for i, p := range ps {
@@ -213,6 +213,8 @@ func outlineKind(s *Schema, kind Kind, name string) string {
 			required := ""
 			if p.Required {
 				required = "!"
+			} else if p.AlwaysSent > 0 {
+				required = fmt.Sprint("^", p.AlwaysSent)
 			}
 			props = append(props, p.Name+required+": "+outlineSchema(p.Schema))
 		}

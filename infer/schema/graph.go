@@ -25,6 +25,7 @@ type graph struct {
 	bodyRoots     []int32 // top position of each body, -1 for none
 	pendingUnions []pendingUnion
 
+	demanded         map[int32]map[int32]bool // members that refusals demanded, by cluster
 	absence          [numDomains]absenceStats
 	nullable         map[int32]bool     // positions that may be null although no null was seen
 	constantTags     map[string]bool    // names of tags that are constant wherever they occur

@@ -54,6 +54,9 @@ type Property struct {
 	Name     string
 	Schema   *Schema
 	Required bool
+	// AlwaysSent counts the requests if all of them had the property and nothing proves that it is
+	// required; else it is 0.
+	AlwaysSent int64
 }
 
 // Discriminator is the Discriminator Object of OpenAPI. Mapping is sorted by value.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 	"github.com/spectap/spectap/openapi/router"
@@ -132,7 +133,8 @@ func newParameter(p *openapi3.Parameter) *serialize.Parameter {
 	inPath := p.In == openapi3.ParameterInPath
 	out := &serialize.Parameter{
 		Name: p.Name, In: p.In, Required: p.Required || inPath,
-		AllowReserved: p.AllowReserved, Description: p.Description, Schema: p.Schema,
+		AllowReserved: p.AllowReserved, Schema: p.Schema,
+		Description:  argschema.WithHabit(p.Description, p.Extensions),
 		MultiSegment: inPath && extensionBool(p.Extensions, "x-spectap-multi-segment", false),
 	}
 	if m, err := p.SerializationMethod(); err == nil {

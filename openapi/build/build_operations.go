@@ -80,6 +80,9 @@ func (b *builder) parameter(p infer.Param) *openapi3.Parameter {
 	if p.In == infer.InPath && p.MultiSegment {
 		out.Extensions = map[string]any{openapi.ExtMultiSegment: true}
 	}
+	if p.AlwaysSent > 0 {
+		out.Extensions = map[string]any{openapi.ExtAlwaysSent: p.AlwaysSent}
+	}
 	return out
 }
 

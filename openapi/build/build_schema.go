@@ -274,7 +274,7 @@ func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
 		if out.Properties == nil {
 			out.Properties = openapi3.Schemas{}
 		}
-		out.Properties[p.Name] = b.schema(p.Schema)
+		out.Properties[p.Name] = alwaysSent(b.schema(p.Schema), p.AlwaysSent)
 		if p.Required {
 			out.Required = append(out.Required, p.Name)
 		}
@@ -282,6 +282,21 @@ func (b *builder) object(out *openapi3.Schema, s *schema.Schema) {
 	if s.Additional != nil && len(out.Properties) == len(s.Properties) {
 		out.AdditionalProperties.Schema = b.schema(s.Additional)
 	}
+}
+
+// alwaysSent notes on the schema of a property that all n requests had it.
+func alwaysSent(s *openapi3.SchemaRef, n int64) *openapi3.SchemaRef {
+	switch {
+	case n == 0:
+		return s
+	case s.Ref != "": // allows no keyword beside it in 3.0
+		s = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{s}}).NewRef()
+	}
+	if s.Value.Extensions == nil {
+		s.Value.Extensions = map[string]any{}
+	}
+	s.Value.Extensions[openapi.ExtAlwaysSent] = n
+	return s
 }
 
 // array writes items. In 3.0, which has no tuples, each element has one of the schemas of all

@@ -33,13 +33,11 @@ func (m *merger) schema(parent *yaml.Node, key string, inferred *yaml.Node) {
 }
 
 // withoutNull returns what an inferred schema says of values other than null, and whether it admits
-// null.
+// null. A $ref with other keywords beside it stands in an allOf.
 func withoutNull(n *yaml.Node) (core *yaml.Node, nullable bool) {
-	if yamledit.Text(yamledit.Get(n, "nullable")) == "true" {
-		nullable = true
-		if all := yamledit.Items(yamledit.Get(n, "allOf")); len(all) == 1 {
-			return all[0], true
-		}
+	nullable = yamledit.Text(yamledit.Get(n, "nullable")) == "true"
+	if all := yamledit.Items(yamledit.Get(n, "allOf")); len(all) == 1 {
+		return all[0], nullable
 	}
 	if any := yamledit.Items(yamledit.Get(n, "anyOf")); len(any) == 2 && isNullSchema(any[1]) {
 		return any[0], true

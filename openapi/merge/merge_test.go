@@ -246,3 +246,40 @@ func FuzzInto(f *testing.F) {
 		}
 	})
 }
+
+// TestMergeAlwaysSent checks that the extension beside a reference does not hide the reference.
+func TestMergeAlwaysSent(t *testing.T) {
+	const existing = `openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /things:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {of: {$ref: '#/components/schemas/Mine'}}}
+      responses:
+        "204": {description: done}
+components:
+  schemas:
+    Mine: {type: object, properties: {a: {type: integer}}}
+`
+	object := func(ps ...schema.Property) *schema.Schema { return &schema.Schema{Kind: schema.Object, Properties: ps} }
+	body := object(schema.Property{Name: "of", Schema: &schema.Schema{Ref: "Of"}, AlwaysSent: 7})
+	doc, err := build.Document(infer.Document{
+		Title: "t", Components: []schema.Component{{Name: "Of", Schema: object(
+			schema.Property{Name: "b", Schema: &schema.Schema{Kind: schema.String}, AlwaysSent: 7})}},
+		Operations: []infer.Operation{{Method: "POST", Path: "/things", ID: "x", Responses: []infer.Response{{Status: 204}},
+			Request: &infer.RequestBody{Content: []infer.Media{{Type: "application/json", Schema: body}}}}},
+	}, build.Options{Version: "3.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := merge.Into([]byte(existing), doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := string(got); !strings.Contains(out, "x-spectap-always-sent: 7") || strings.Contains(out, "schemas/Of") {
+		t.Errorf("b of Mine is unknown:\n%s", out)
+	}
+}

@@ -235,6 +235,9 @@ func valueNotes(s *openapi3.Schema) []string {
 	if observed, ok := s.Extensions[openapi.ExtObserved].([]any); ok {
 		out = append(out, "seen: "+list(observed))
 	}
+	if n := openapi.AlwaysSent(s.Extensions); n > 0 {
+		out = append(out, fmt.Sprintf("sent by all of %d requests", n))
+	}
 	return out
 }
 

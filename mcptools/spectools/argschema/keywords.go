@@ -27,7 +27,7 @@ func (t *Translator) keywords(s *openapi3.Schema) any {
 	if x := sanitize.Description(s.Title, 80); x != "" && s.Description == "" {
 		m["title"] = x
 	}
-	if x := sanitize.Description(s.Description, MaxDescription); x != "" {
+	if x := sanitize.Description(WithHabit(s.Description, s.Extensions), MaxDescription); x != "" {
 		m["description"] = x
 	}
 	if s.Deprecated {
@@ -47,6 +47,16 @@ func (t *Translator) keywords(s *openapi3.Schema) any {
 		m["nullable"] = true
 	}
 	return t.dialect.Convert(m)
+}
+
+// WithHabit appends to a description how many recorded requests all had the property or parameter
+// with these extensions. It may be left out all the same.
+func WithHabit(description string, extensions map[string]any) string {
+	n := openapi.AlwaysSent(extensions)
+	if n == 0 {
+		return description
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s Optional, but all of %d recorded requests had it.", description, n))
 }
 
 // dynamic writes $dynamicRef. Within one document it always refers to the schema that has the

@@ -1,0 +1,184 @@
+package infer
+
+import (
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/schema"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// requestFacts holds the facts of the parameters and bodies of requests.
+type requestFacts struct {
+	query   *bottomk.Map[*paramFacts]
+	header  *bottomk.Map[*paramFacts]
+	cookie  *bottomk.Map[*paramFacts]
+	request *bottomk.Map[*mediaFacts]
+}
+
+func newRequestFacts() requestFacts {
+	return requestFacts{
+		query:   bottomk.New[*paramFacts](maxParams),
+		header:  bottomk.New[*paramFacts](maxParams),
+		cookie:  bottomk.New[*paramFacts](maxParams),
+		request: bottomk.New[*mediaFacts](maxMedia),
+	}
+}
+
+func (r *requestFacts) merge(o *requestFacts) {
+	r.query.Merge(o.query)
+	r.header.Merge(o.header)
+	r.cookie.Merge(o.cookie)
+	r.request.Merge(o.request)
+}
+
+func (r *requestFacts) append(b []byte) []byte {
+	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
+		b = params.Append(b)
+	}
+	return r.request.Append(b)
+}
+
+func (r *requestFacts) read(from *wire.Reader) {
+	for _, params := range []*bottomk.Map[*paramFacts]{r.query, r.header, r.cookie} {
+		params.Read(from, readParam)
+	}
+	r.request.Read(from, readMedia)
+}
+
+func (r *requestFacts) settle() {
+	for f := range r.request.Values() {
+		f.settle()
+	}
+}
+
+// refusedFacts holds the facts of requests that the server refused as invalid. They are kept apart,
+// since any of their values may be what the server refused.
+type refusedFacts struct {
+	requestFacts
+	seen     int64
+	demanded schema.NameSet // names that a refusal demands and its request lacks
+}
+
+func (r *refusedFacts) merge(o *refusedFacts) {
+	r.requestFacts.merge(&o.requestFacts)
+	r.seen += o.seen
+	r.demanded.Merge(&o.demanded)
+}
+
+func (r *refusedFacts) append(b []byte) []byte {
+	b = r.requestFacts.append(wire.Uint(b, uint64(r.seen)))
+	b, _ = wire.Nested(b, r.demanded.AppendBinary) // it never fails
+	return b
+}
+
+func readRefused(from *wire.Reader) *refusedFacts {
+	r := &refusedFacts{requestFacts: newRequestFacts(), seen: from.Count()}
+	r.requestFacts.read(from)
+	if r.demanded.UnmarshalBinary(from.Bytes()) != nil {
+		from.Fail()
+	}
+	return r
+}
+
+// isInvalid reports whether the server refused a request because of what it holds (RFC 9110,
+// sections 15.5.1 and 15.5.21). Other refusals say nothing about the request's form.
+func isInvalid(f *flow.Flow) bool { return f.Response.Status == 400 || f.Response.Status == 422 }
+
+// requestsOf returns the facts for the parameters and body of a flow's request.
+func (m *methodFacts) requestsOf(f *flow.Flow) *requestFacts {
+	if !isInvalid(f) {
+		return &m.requestFacts
+	}
+	return &m.refusals().requestFacts
+}
+
+// refusals returns the facts of refused requests, new ones if there are none.
+func (m *methodFacts) refusals() *refusedFacts {
+	if m.refused == nil {
+		m.refused = &refusedFacts{requestFacts: newRequestFacts()}
+	}
+	return m.refused
+}
+
+// judged counts the requests that the server did not refuse as invalid.
+func (m *methodFacts) judged() int64 {
+	if m.refused == nil {
+		return m.seen
+	}
+	return m.seen - m.refused.seen
+}
+
+// isDemanded reports whether a refusal demanded a name that the request lacked.
+func (m *methodFacts) isDemanded(name string) bool {
+	return m.refused != nil && m.refused.demanded.Has(name)
+}
+
+// demandedNames returns the names that refusals demanded, nil if there are none.
+func (m *methodFacts) demandedNames() *schema.NameSet {
+	if m.refused == nil {
+		return nil
+	}
+	return &m.refused.demanded
+}
+
+// completed returns the facts for decisions: what refused requests alone show is added to what
+// other requests show. A refused value never widens what accepted values show.
+func (m *methodFacts) completed() *methodFacts {
+	if m.refused == nil {
+		return m
+	}
+	c := *m
+	c.requestFacts = newRequestFacts()
+	c.requestFacts.merge(&m.requestFacts)
+	for _, x := range []struct{ to, from *bottomk.Map[*paramFacts] }{
+		{c.query, m.refused.query}, {c.header, m.refused.header}, {c.cookie, m.refused.cookie},
+	} {
+		for _, name := range x.from.Names() {
+			x.to.Update(name, func() *paramFacts { return &paramFacts{} },
+				func(p *paramFacts) { p.complete(x.from.Get(name)) })
+		}
+	}
+	for _, name := range m.refused.request.Names() {
+		c.request.Update(name, func() *mediaFacts { return &mediaFacts{} },
+			func(f *mediaFacts) { f.complete(m.refused.request.Get(name)) })
+	}
+	return &c
+}
+
+// complete adds the facts of a parameter in refused requests.
+func (p *paramFacts) complete(o *paramFacts) {
+	p.refused += o.seen
+	if p.values.Requests() == 0 && p.deep == nil {
+		p.values.Merge(&o.values)
+	}
+	switch {
+	case o.deep == nil:
+	case p.deep != nil:
+		p.deep = p.deep.Complete(o.deep)
+	case p.values.Requests() == 0:
+		p.deep = (&schema.Facts{}).Complete(o.deep)
+	}
+}
+
+// complete adds the facts of the bodies of one media type in refused requests.
+func (m *mediaFacts) complete(o *mediaFacts) {
+	if m.seen == 0 { // no other request has the type
+		m.Merge(o)
+		if m.body != nil {
+			m.body = (&schema.Facts{}).Complete(m.body)
+		}
+		return
+	}
+	if o.body != nil {
+		m.body = m.structured().Complete(o.body)
+	}
+	if o.files != nil {
+		m.fileTypes().Merge(o.files)
+	}
+	if o.indexed != nil {
+		m.indexedFields().Merge(o.indexed)
+	}
+	if o.spaces != nil {
+		m.namespaces().Merge(o.spaces)
+	}
+}

@@ -1,0 +1,159 @@
+package infer_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
+)
+
+// requestMember returns a property of the body of a document's first operation, nil if it has none.
+func requestMember(d infer.Document, name string) *schema.Property {
+	s := d.Operations[0].Request.Content[0].Schema
+	for _, c := range d.Components {
+		if s.Ref == c.Name {
+			s = c.Schema
+		}
+	}
+	for i := range s.Properties {
+		if s.Properties[i].Name == name {
+			return &s.Properties[i]
+		}
+	}
+	return nil
+}
+
+// postOrder returns the flow of a POST of JSON.
+func postOrder(status int, body, answer string) flow.Flow {
+	return call("POST", "/orders", status, "application/json", body, "application/json", answer)
+}
+
+// TestRefusedRequests holds that requests that a server refuses as invalid do not change the schema
+// that other requests show, and add what these lack.
+func TestRefusedRequests(t *testing.T) {
+	good := func(i int) flow.Flow {
+		return postOrder(200, fmt.Sprintf(`{"count":%d,"date":"2024-05-0%d","note":"n%d","at":{"x":1},"none":null}`, i, i, i), `{"ok":true}`)
+	}
+	bad := func(status int, body string) flow.Flow { return postOrder(status, body, `{"error":"no"}`) }
+	fs := []flow.Flow{
+		bad(400, `{"count":"BAD","date":"soon","note":null,"at":[1],"none":5}`),
+		bad(422, `{"count":1.5,"date":7,"extra":"x","at":{"y":2}}`),
+		bad(400, `{}`),
+	}
+	for i := range 7 {
+		fs = append(fs, good(i+1))
+	}
+	d := modelOf(fs).Document(infer.Options{})
+	for _, tt := range []struct {
+		name string
+		kind schema.Kind
+		form string
+		null bool
+	}{
+		{"count", schema.Integer, "", false}, {"date", schema.String, "date", false}, {"note", schema.String, "", false},
+		{"at", schema.Object, "", false}, {"none", schema.Integer, "", true}, {"extra", schema.String, "", false},
+	} {
+		p := requestMember(d, tt.name)
+		if p == nil {
+			t.Errorf("%s is unknown", tt.name)
+			continue
+		}
+		if s := p.Schema; s.Kind != tt.kind || s.Format != tt.form || s.Nullable != tt.null || p.Required {
+			t.Errorf("%s: %+v, required %v", tt.name, s, p.Required)
+		}
+	}
+	if p := requestMember(d, "count"); p.AlwaysSent != 7 {
+		t.Errorf("count was sent %d times in all requests, want 7", p.AlwaysSent)
+	}
+	if p := requestMember(d, "at"); p == nil || len(p.Schema.Properties) != 2 {
+		t.Errorf("at lacks what a refused request alone shows: %+v", p)
+	}
+}
+
+// TestOnlyRefusedRequests holds that refused requests teach the schema if there are no others.
+func TestOnlyRefusedRequests(t *testing.T) {
+	var fs []flow.Flow
+	for range 12 {
+		fs = append(fs, postOrder(400, `{"count":1,"list":[{"a":"x"}]}`, `{"error":"closed"}`))
+	}
+	d := modelOf(fs).Document(infer.Options{})
+	p, list := requestMember(d, "count"), requestMember(d, "list")
+	if p == nil || p.Schema.Kind != schema.Integer || p.Required || p.AlwaysSent > 0 {
+		t.Errorf("count: %+v", p)
+	}
+	if list == nil || list.Schema.Items == nil || list.Schema.Items.Properties[0].Required {
+		t.Errorf("list: %+v", list)
+	}
+}
+
+// TestRefusedQuery holds the same for query parameters.
+func TestRefusedQuery(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 5 {
+		fs = append(fs, get("/find", fmt.Sprintf("count=%d", i), `{"hits":3}`))
+	}
+	f := get("/find", "count=BAD&mode=x", `{"error":"no"}`)
+	f.Response.Status = 400
+	fs = append(fs, f)
+	got := map[string]infer.Param{}
+	for _, p := range modelOf(fs).Document(infer.Options{}).Operations[0].Params {
+		got[p.Name] = p
+	}
+	if p := got["count"]; p.Schema.Kind != schema.Integer || p.Seen != 6 || p.AlwaysSent != 5 {
+		t.Errorf("count: %+v, %+v", p, p.Schema)
+	}
+	if p := got["mode"]; p.Schema == nil || p.Schema.Kind != schema.String || p.Required || p.Seen != 1 {
+		t.Errorf("mode: %+v", p)
+	}
+}
+
+// TestDemandedMembers holds that a member is required if a refusal demands it of a request without
+// it, and only then, in the styles in which servers refuse.
+func TestDemandedMembers(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, answer string
+		want               bool
+	}{
+		{"text", `{"note":"x"}`, `{"error":"missing required field: token_id"}`, true},
+		{"several", `{"note":"x"}`, `{"error":"the following fields are missing: [size, token_id]"}`, true},
+		{"camel case", `{"note":"x"}`, `{"message":"tokenId is required"}`, true},
+		{"list by name", `{"note":"x"}`, `{"token_id":["This field is required."]}`, true},
+		{"errors by name", `{"note":"x"}`, `{"errors":{"token_id":["can't be blank"]}}`, true},
+		{"object by name", `{"note":"x"}`, `{"errors":{"token_id":{"kind":"required","message":"Path is required."}}}`, true},
+		{"field and code", `{"note":"x"}`, `{"errors":[{"resource":"Order","field":"token_id","code":"missing_field"}]}`, true},
+		{"pointer", `{"note":"x"}`, `{"errors":[{"source":{"pointer":"/data/token_id"},"title":"Required"}]}`, true},
+		{"location", `{"note":"x"}`, `{"detail":[{"loc":["body","token_id"],"msg":"Field required","type":"missing"}]}`, true},
+		{"accepted without it elsewhere", `{"note":"x"}`, `{"error":"note2 is required"}`, false},
+		{"it was sent", `{"token_id":"bad","note":"x"}`, `{"error":"token_id is required"}`, false},
+		{"one of two", `{"note":"x"}`, `{"error":"either token_id or size is required"}`, false},
+		{"names it without a demand", `{"note":"x"}`, `{"error":"token_id is invalid"}`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs := []flow.Flow{postOrder(400, tt.body, tt.answer)}
+			for i := range 3 {
+				fs = append(fs, postOrder(200, fmt.Sprintf(`{"token_id":"t%d","note":"x"}`, i), `{"ok":true}`))
+			}
+			d := modelOf(fs).Document(infer.Options{})
+			if p := requestMember(d, "token_id"); p == nil || p.Required != tt.want {
+				t.Errorf("token_id: %+v, want required %v", p, tt.want)
+			}
+			if p := requestMember(d, "note"); p.Required {
+				t.Error("note is required")
+			}
+		})
+	}
+}
+
+// TestDemandedQuery holds that a refusal demands query parameters, too.
+func TestDemandedQuery(t *testing.T) {
+	refused := get("/report", "full=true", `{"error":"parameter 'day' is required"}`)
+	refused.Response.Status = 400
+	fs := []flow.Flow{refused, get("/report", "full=true&day=2024-01-01", `{"n":1}`), get("/report", "day=2024-01-02", `{"n":1}`)}
+	for _, p := range modelOf(fs).Document(infer.Options{}).Operations[0].Params {
+		if p.Required != (p.Name == "day") {
+			t.Errorf("%s: required %v", p.Name, p.Required)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package schema
+
+import (
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+	"github.com/spectap/spectap/infer/wire"
+)
+
+// NameSet is a set of names that differ in more than letter case and separators. It keeps hashes
+// only: all of up to 64 names, else a sample. It merges like [Facts]. The zero value is empty.
+type NameSet struct{ names valueSample }
+
+// Add adds a name.
+func (s *NameSet) Add(name string) { s.names.add(nameHash(name), 1, nil) }
+
+// Has reports whether the set holds a name. A nil set is empty.
+func (s *NameSet) Has(name string) bool {
+	if s == nil || len(s.names.entries) == 0 {
+		return false
+	}
+	_, found := s.names.find(nameHash(name))
+	return found
+}
+
+func nameHash(name string) uint64 { return sketch.Hash(noun.Fold(name)) }
+
+// Merge adds the names of o.
+func (s *NameSet) Merge(o *NameSet) { s.names.merge(&o.names, false) }
+
+// AppendBinary appends the encoding of the set. The error is always nil.
+func (s *NameSet) AppendBinary(b []byte) ([]byte, error) {
+	return s.names.appendTo(append(b, codecVersion)), nil
+}
+
+// UnmarshalBinary replaces s by the set encoded in data.
+func (s *NameSet) UnmarshalBinary(data []byte) error {
+	d := decoder{Reader: wire.NewReader(data)}
+	if d.Byte() != codecVersion {
+		return errFacts
+	}
+	var v valueSample
+	if d.sample(&v); d.End() != nil {
+		return errFacts
+	}
+	s.names = v
+	return nil
+}

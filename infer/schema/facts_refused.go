@@ -1,0 +1,87 @@
+package schema
+
+// Complete returns the facts of f, completed with what only o knows: properties, items and objects
+// where f has none. Everything that o adds is optional. It changes neither f nor o.
+//
+// The facts of o come from requests that a server refused: a value that f contradicts may be the
+// one that was refused.
+func (f *Facts) Complete(o *Facts) *Facts {
+	c := f.Clone()
+	if c.exchanges == 0 {
+		c.exchanges = o.exchanges
+	}
+	c.root.complete(&o.root)
+	return c
+}
+
+// complete adds what o knows and n does not.
+func (n *valueFacts) complete(o *valueFacts) {
+	n.settle()
+	o.settle()
+	if !n.isKnown() {
+		n.merge(o, mergeMode{})
+		n.makeOptional()
+		return
+	}
+	if n.array != nil && o.array != nil && o.array.items != nil {
+		n.itemFacts().complete(o.array.items)
+	}
+	for _, r := range o.objects() {
+		for _, own := range n.objects() {
+			if own.tagString() == r.tagString() {
+				own.complete(r)
+			}
+		}
+	}
+}
+
+// isKnown reports whether there was a value other than null.
+func (n *valueFacts) isKnown() bool {
+	for kind, count := range n.kinds {
+		if kind != kindNull && count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// complete adds the properties of o that r lacks, and completes the others.
+func (r *objectFacts) complete(o *objectFacts) {
+	o.settle()
+	if r.isCollapsed || o.isCollapsed {
+		return
+	}
+	slot := -1
+	for _, s := range o.properties {
+		previous := slot
+		if slot = r.findProperty([]byte(s.name.text), previous); slot >= 0 {
+			r.properties[slot].facts.values.complete(&s.facts.values)
+			continue
+		}
+		if len(r.properties) == maxProperties {
+			return
+		}
+		slot = r.addProperty(s.name, previous, 0)
+		r.properties[slot].facts.values.keepsText = s.facts.values.keepsText
+		r.properties[slot].facts.values.complete(&s.facts.values)
+	}
+	if r.pool != nil && o.pool != nil {
+		r.pool.values.complete(&o.pool.values)
+	}
+}
+
+// makeOptional takes the evidence that properties are always present from n and everything below.
+func (n *valueFacts) makeOptional() {
+	if n.array != nil && n.array.items != nil {
+		n.array.items.makeOptional()
+	}
+	for _, r := range n.objects() {
+		for _, s := range r.properties {
+			s.facts.exchanges = 0
+			s.facts.values.makeOptional()
+		}
+		if r.pool != nil {
+			r.pool.values.makeOptional()
+		}
+	}
+}
