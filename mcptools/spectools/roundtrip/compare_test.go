@@ -126,7 +126,9 @@ paths:
 		request("/users/1", "", "", flow.Header{{Name: "Authorization", Value: "Bearer hunter2"}}),
 		request("/users/1", "q=7", `{"a":12345678901234567890}`, json1),
 		request("/elsewhere", "", "", nil),
+		request("/users/1", "q=hunter2", "", nil),
 	}
+	flows[9].Response.Status = 422
 	r, err := Verify(context.Background(), doc, all(flows), Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +140,8 @@ paths:
 	if strings.Contains(string(b), "hunter2") {
 		t.Errorf("a value is told: %s", b)
 	}
-	if r.Flows != 9 || r.Total != 7 || r.Reproduced != 1 || len(r.Differences) != 6 || r.Excluded[Malformed] != 1 || r.Excluded[NoOperation] != 1 {
+	if r.Flows != 10 || r.Total != 7 || r.Reproduced != 1 || len(r.Differences) != 6 || r.Excluded[Malformed] != 1 ||
+		r.Excluded[NoOperation] != 1 || r.Excluded[Refused] != 1 {
 		t.Errorf("%s", b)
 	}
 	revealed, err := Verify(context.Background(), doc, all(flows[6:7]), Config{Reveal: true})

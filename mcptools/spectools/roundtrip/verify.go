@@ -28,6 +28,13 @@ const NoOperation = "no-operation"
 // a document has no words for it, and no tool sends it.
 const Malformed = "malformed"
 
+// Refused is the reason for a flow that both the API and its tool refused: the API answered 400 or
+// 422, and the tool sent nothing.
+const Refused = "refused"
+
+// errRefused reports such a flow.
+var errRefused = errors.New("the API and the tool refused the request")
+
 // Config configures [Verify]. The zero value is ready to use.
 type Config struct {
 	// Reveal adds the values, which may be secrets, to the differences.
@@ -150,6 +157,9 @@ func (v *verifier) verify(ctx context.Context, f *flow.Flow, report *Report) err
 	case errors.Is(err, serialize.ErrMalformed):
 		report.Excluded[Malformed]++
 		return nil
+	case errors.Is(err, errRefused):
+		report.Excluded[Refused]++
+		return nil
 	case err != nil:
 		return err
 	}
@@ -181,6 +191,8 @@ func (v *verifier) send(
 	switch {
 	case errors.Is(err, serialize.ErrMalformed):
 		return "", nil, err
+	case err != nil && isRefused(f):
+		return "", nil, errRefused
 	case err != nil:
 		return "", []difference{{"arguments", err.Error(), "", ""}}, nil
 	}
@@ -201,10 +213,18 @@ func (v *verifier) send(
 	case 1:
 		return tool, compare(&f.Request, &got[0], v.schemes), nil
 	case 0:
+		if isRefused(f) {
+			return tool, nil, errRefused
+		}
 		where, what := refusal(res)
 		return tool, []difference{{where, what, "", ""}}, nil
 	}
 	return tool, []difference{{"call", fmt.Sprintf("sent %d requests", len(got)), "", ""}}, nil
+}
+
+// isRefused reports whether the API refused a request because of what it holds.
+func isRefused(f *flow.Flow) bool {
+	return f.Response != nil && (f.Response.Status == 400 || f.Response.Status == 422)
 }
 
 // refusal returns the reason why nothing was sent, in names of fields and rules without values.
