@@ -3,8 +3,10 @@ package infer
 import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/call"
+	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
 	"github.com/spectap/spectap/infer/headers"
+	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 )
@@ -49,7 +51,7 @@ func (l *learner) learn(h *host, f *flow.Flow) {
 func (l *learner) begin(h *host, f *flow.Flow, b call.Batch, isMember bool) {
 	l.response = body{tree: h.tree, reader: &l.schemas, isSplit: b.ResponseSplit, isMember: isMember}
 	if f.Response != nil && isInvalid(f) {
-		l.response.refusal = &refusal{}
+		l.response.refusal = &refusal.Refusal{}
 	}
 	l.request = body{tree: h.tree, reader: &l.schemas, isRequest: true, isSplit: b.RequestSplit, isMember: isMember}
 	l.requestHeaders, l.requestMessage = l.requestHeaders[:0], message{header: f.Request.Header}
@@ -95,4 +97,28 @@ func (l *learner) originOf(r *flow.Request) string {
 		o.scheme, o.authority, o.text = r.Scheme, r.Authority, r.Origin()
 	}
 	return l.origin.text
+}
+
+// learnRefusal adds the names that an error response demands and its request lacks.
+func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
+	m.seen++
+	r := l.response.refusal
+	if t := f.Response.Header.MediaType(); decode.IsText(t) && !decode.IsJSON(t) {
+		r.Add("", "", l.response.data)
+	}
+	names := r.Demanded()
+	if len(names) == 0 || f.Request.Body.Truncated || len(l.request.data) == 0 && len(f.Request.Body.Data) > 0 {
+		return
+	}
+	sent, ok := refusal.SentNames(f.Request.RawQuery, decode.MediaType(l.requestMessage.contentType), l.request.data)
+	if !ok {
+		return
+	}
+	added := map[string]bool{}
+	for _, name := range names {
+		if !sent[name] && !added[name] {
+			added[name] = true
+			m.demanded.Add(name)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/bottomk"
+	"github.com/spectap/spectap/infer/refusal"
 	"github.com/spectap/spectap/infer/route"
 	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
@@ -35,9 +36,9 @@ type body struct {
 	isList      bool              // it is a JSON list
 	isMalformed bool              // it does not have the syntax of its media type
 	isXML       bool
-	root        string   // of XML, the name of the root element
-	data        []byte   // decoded; nil if there is none
-	refusal     *refusal // receives the strings of an error that refuses a request, else nil
+	root        string           // of XML, the name of the root element
+	data        []byte           // decoded; nil if there is none
+	refusal     *refusal.Refusal // receives the strings of an error that refuses a request, else nil
 }
 
 // learnResponse adds the status, headers and body of a response. It reports whether there was a
@@ -249,6 +250,12 @@ type oauthProperty struct {
 	name string
 }
 
+// refusalProperty is a position in an error response, with the names around it.
+type refusalProperty struct {
+	*route.Property
+	field, owner string
+}
+
 // Position implements schema.Observer.
 func (b *body) Position(field, owner string, item bool) schema.Position {
 	if b.isXML { // every element is a list in the facts, so item has no meaning
@@ -280,7 +287,9 @@ func (b *body) Scalar(position schema.Position, kind schema.Kind, text []byte, h
 		b.addOAuth(x.name, kind, text)
 	case refusalProperty:
 		p = x.Property
-		b.refusal.add(x.field, x.owner, kind, text)
+		if kind == schema.String {
+			b.refusal.Add(x.field, x.owner, text)
+		}
 	}
 	if b.isMember || b.values == maxScalars || len(text) > maxScalarText || kind&(schema.String|schema.Integer) == 0 {
 		return schema.ReportScalar

@@ -1,37 +1,28 @@
-package infer
+// Package refusal reads which names an error response demands of the request that it refuses:
+// `missing field "title"`, {"field": "title", "code": "missing"}.
+//
+// The package imports flow/decode and infer/noun. Read refusal.go first; sent.go reads the names
+// that a request has.
+package refusal
 
 import (
-	"bytes"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/spectap/spectap/flow"
-	"github.com/spectap/spectap/flow/decode"
 	"github.com/spectap/spectap/infer/noun"
-	"github.com/spectap/spectap/infer/route"
-	"github.com/spectap/spectap/infer/schema"
 )
 
 // Bounds of what is read of one refusal.
 const (
-	maxRefusalText  = 500     // bytes of one text
-	maxRefusalNames = 100     // names of one refusal
-	maxRefusedBody  = 1 << 16 // bytes of the request
+	maxText  = 500 // bytes of one text
+	maxNames = 100
 )
 
-// refusal collects the names in the texts of an error response that may be those of members that
-// its request lacks: `missing field "title"`, {"field": "title", "code": "missing"}.
-type refusal struct {
+// Refusal collects the names in the texts of an error response that may be those of members that
+// its request lacks. The zero value is empty.
+type Refusal struct {
 	demanded []string // names in texts that demand something
 	located  []string // names in fields that locate an error
 	demands  bool     // some text demands something
-}
-
-// refusalProperty is a position in an error response, with the names around it.
-type refusalProperty struct {
-	*route.Property
-	field, owner string
 }
 
 // demandWords are parts of texts that demand something of a request.
@@ -62,9 +53,10 @@ var proseFields = map[string]bool{
 	"response": true, "data": true, "result": true, "violations": true, "issues": true, "rule": true, "keyword": true,
 }
 
-// add reads a string of the error response.
-func (r *refusal) add(field, owner string, kind schema.Kind, text []byte) {
-	if kind != schema.String || len(text) > maxRefusalText {
+// Add reads a string of the error response. field is the name of the property that holds it, or
+// the list with it, and owner that of the property that holds the object around it.
+func (r *Refusal) Add(field, owner string, text []byte) {
+	if len(text) > maxText {
 		return
 	}
 	switch s := string(text); {
@@ -106,74 +98,17 @@ func appendNames(names []string, text string) []string {
 		return !(c == '_' || c == '-' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
 	}
 	for _, s := range strings.FieldsFunc(text, isOther) {
-		if s = noun.Fold(s); strings.Trim(s, "0123456789") != "" && len(names) < maxRefusalNames {
+		if s = noun.Fold(s); strings.Trim(s, "0123456789") != "" && len(names) < maxNames {
 			names = append(names, s)
 		}
 	}
 	return names
 }
 
-// learnRefusal adds the names that the response demands and the request lacks.
-func (l *learner) learnRefusal(m *refusedFacts, f *flow.Flow) {
-	m.seen++
-	r := l.response.refusal
-	if t := f.Response.Header.MediaType(); decode.IsText(t) && !decode.IsJSON(t) && len(l.response.data) <= maxRefusalText {
-		r.add("", "", schema.String, l.response.data)
+// Demanded returns the folded names that the refusal demands. See [noun.Fold].
+func (r *Refusal) Demanded() []string {
+	if !r.demands {
+		return r.demanded
 	}
-	names := r.demanded
-	if r.demands {
-		names = append(names, r.located...)
-	}
-	if len(names) == 0 {
-		return
-	}
-	sent, ok := l.sentNames(f)
-	if !ok {
-		return
-	}
-	added := map[string]bool{}
-	for _, name := range names {
-		if !sent[name] && !added[name] {
-			added[name] = true
-			m.demanded.Add(name)
-		}
-	}
-}
-
-// sentNames returns the folded names of all members and parameters of a request, false if they
-// cannot be read.
-func (l *learner) sentNames(f *flow.Flow) (sent map[string]bool, ok bool) {
-	sent = map[string]bool{}
-	data := l.request.data
-	if f.Request.Body.Truncated || len(data) > maxRefusedBody || len(f.Request.RawQuery) > maxRefusedBody {
-		return nil, false
-	}
-	addFields := func(text string) bool {
-		fields, err := formFields(text)
-		for _, x := range fields {
-			for _, name := range appendNames(nil, x.Name) {
-				sent[name] = true
-			}
-		}
-		return err == nil
-	}
-	if !addFields(f.Request.RawQuery) {
-		return nil, false
-	}
-	switch t := l.requestMessage.contentType; {
-	case len(data) == 0:
-		return sent, len(f.Request.Body.Data) == 0
-	case decode.IsForm(decode.MediaType(t)):
-		return sent, addFields(string(data))
-	}
-	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	for {
-		token, err := d.ReadToken()
-		if err != nil {
-			return sent, d.StackDepth() == 0 && len(bytes.TrimSpace(d.UnreadBuffer())) == 0
-		}
-		if kind, n := d.StackIndex(d.StackDepth()); kind == '{' && n%2 == 1 && token.Kind() == '"' {
-			sent[noun.Fold(token.String())] = true
-		}
-	}
+	return append(r.demanded[:len(r.demanded):len(r.demanded)], r.located...)
 }
