@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer"
@@ -32,7 +31,7 @@ type AmbiguousHostError struct {
 
 func (e *AmbiguousHostError) Error() string {
 	if e.Host == "" {
-		return fmt.Sprintf("the store has the APIs of %d hosts: %s", len(e.Hosts), list(e.Hosts))
+		return fmt.Sprintf("the store has %d hosts: %s", len(e.Hosts), list(e.Hosts))
 	}
 	return fmt.Sprintf("host %q was seen on several ports: %s", e.Host, list(e.Hosts))
 }
@@ -87,14 +86,10 @@ func onlyHost(m *infer.Model, all []string) (string, error) {
 			withOperations = append(withOperations, h.Authority)
 		}
 	}
-	switch len(withOperations) {
-	case 0:
-		return "", &AmbiguousHostError{"", all}
-	case 1:
+	if len(withOperations) == 1 {
 		return withOperations[0], nil
 	}
-	slices.Sort(withOperations)
-	return "", &AmbiguousHostError{"", withOperations}
+	return "", &AmbiguousHostError{"", all}
 }
 
 // IsHost reports whether want names the authority, with its port or without. Case is ignored.

@@ -2,6 +2,7 @@ package mcptools
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
@@ -21,7 +22,6 @@ type ExtractResult struct {
 	Total      int             `json:"total" jsonschema_description:"number of all matches"`
 	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
 	NextOffset int             `json:"next_offset,omitempty"`
-	Note       string          `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
 	Incomplete bool            `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
@@ -74,18 +74,20 @@ func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, erro
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the bodies", "the %s has no text body",
 			a.String("side"))
 	}
-	all, err := find(text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
-	if err != nil {
-		what := describeType(h)
-		if t := b.Truncation(); t != "" {
-			what += ", " + t
-		}
+	all, err := find(ctx, text, decode.IsXML(h.MediaType()) && !strings.Contains(h.MediaType(), "html"))
+	switch {
+	case ctx.Err() != nil:
+		return ExtractResult{}, ctx.Err()
+	case errors.Is(err, extract.ErrTooMuch):
+		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "use an expression that names the way from the root",
+			"%s", view.Visible(err.Error()))
+	case err != nil:
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
-			"the expression does not apply to this body, which is %s", what)
+			"the expression does not apply to this body, which is %s", describeType(h))
 	}
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
-		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete, Note: b.Truncation(),
+		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete,
 	}
 	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {

@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 	"regexp"
+	"strings"
 
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/tool"
@@ -45,13 +46,47 @@ func (s *service) extractVariable(ctx context.Context, a tool.Args) (VariableRes
 	}
 	body, _, _, _ := view.BodyText(redacted.Response.Header, redacted.Response.Body)
 	for _, text := range []string{body, view.HeaderText(redacted.Response.Header)} {
-		if m := re.FindStringSubmatch(text); m != nil {
+		m, err := findWithin(ctx, re, text)
+		if err != nil {
+			return VariableResult{}, err
+		}
+		if m != nil {
 			v := replay.ExtractedVariable(m[group], &raw, &redacted)
 			return s.storeVariable(ctx, a.String("name"), v)
 		}
 	}
 	return VariableResult{}, tool.Errorf(tool.CodeNoBody, "extract_from_flow and inspect_flow show the response",
 		"the expression matches nothing in the response")
+}
+
+// findWithin is re.FindStringSubmatch that ends with ctx. A match takes time in proportion to the
+// text and the expression: seconds for the largest of both.
+func findWithin(ctx context.Context, re *regexp.Regexp, text string) ([]string, error) {
+	at := re.FindReaderSubmatchIndex(&contextRunes{ctx: ctx, Reader: strings.NewReader(text)})
+	if err := ctx.Err(); err != nil || at == nil {
+		return nil, err
+	}
+	out := make([]string, len(at)/2)
+	for i := range out {
+		if at[2*i] >= 0 {
+			out[i] = text[at[2*i]:at[2*i+1]]
+		}
+	}
+	return out, nil
+}
+
+// contextRunes ends when its context does.
+type contextRunes struct {
+	ctx  context.Context
+	read int
+	*strings.Reader
+}
+
+func (r *contextRunes) ReadRune() (rune, int, error) {
+	if r.read++; r.read%4096 == 1 && r.ctx.Err() != nil {
+		return 0, 0, r.ctx.Err()
+	}
+	return r.Reader.ReadRune()
 }
 
 func (s *service) storeVariable(ctx context.Context, name string, v replay.Variable) (VariableResult, error) {

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,9 @@ var ErrNotOpenAPI = errors.New("not an OpenAPI document")
 
 // errMore reports that another document follows.
 var errMore = errors.New("more than one document")
+
+// byteOrderMark may precede a text in UTF-8.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // LoadFile is [Load] for a file. The error names the file.
 func LoadFile(path string) (*openapi3.T, error) {
@@ -45,7 +49,10 @@ func LoadFile(path string) (*openapi3.T, error) {
 //
 // Numbers in extensions and examples are kin-openapi's float64: integers above 2^53 lose digits. So
 // do numbers in the keywords of schemas; [Exact] returns those with all digits.
-func Load(data []byte) (*openapi3.T, error) {
+func Load(data []byte) (*openapi3.T, error) { return LoadContext(context.Background(), data) }
+
+// LoadContext is [Load] that ends soon after ctx, with its error.
+func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	top, err := parseTop(data)
 	if err != nil {
 		return nil, err
@@ -63,7 +70,7 @@ func Load(data []byte) (*openapi3.T, error) {
 	case strings.HasPrefix(two, "2."):
 		return load2(top)
 	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
-		return load3(top)
+		return load3(ctx, top)
 	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)
 	}
@@ -73,7 +80,7 @@ func Load(data []byte) (*openapi3.T, error) {
 // parseTop splits a document into its top-level members. It checks the syntax of JSON and reads
 // nothing else of it.
 func parseTop(data []byte) (members, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	var top members
 	ok := json.Valid(data)
 	if ok {
@@ -129,7 +136,7 @@ func (m members) text(key string, v any) error {
 // Parse reads JSON or YAML as JSON data, numbers as json.Number. More than one document is an
 // error.
 func Parse(data []byte) (any, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
 		v, err := parseJSON(data)
 		if err == nil {
@@ -183,8 +190,8 @@ func parseYAML(data []byte) (any, error) {
 	return parseJSON(texts[0])
 }
 
-func load3(top members) (*openapi3.T, error) {
-	doc, err := decodeDocument(top)
+func load3(ctx context.Context, top members) (*openapi3.T, error) {
+	doc, err := decodeDocument(ctx, top)
 	if err != nil {
 		return nil, err
 	}

@@ -19,13 +19,14 @@ func IsOperationKey(key string) bool { return slices.Contains(operationKeys(), k
 // does not override.
 func Parameters(item *openapi3.PathItem, op *openapi3.Operation) []*openapi3.Parameter {
 	var out []*openapi3.Parameter
+	seen := make(map[[2]string]bool, len(op.Parameters)+len(item.Parameters))
 	for _, refs := range []openapi3.Parameters{op.Parameters, item.Parameters} {
 		for _, r := range refs {
 			if r == nil || r.Value == nil {
 				continue
 			}
-			isSame := func(p *openapi3.Parameter) bool { return p.In == r.Value.In && p.Name == r.Value.Name }
-			if !slices.ContainsFunc(out, isSame) {
+			if key := [2]string{r.Value.In, r.Value.Name}; !seen[key] {
+				seen[key] = true
 				out = append(out, r.Value)
 			}
 		}

@@ -1,6 +1,9 @@
 package openapi
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,11 +17,20 @@ import (
 // ParseTree reads a document as a tree that keeps order, comments and positions. The errors are
 // those of [Load].
 func ParseTree(data []byte) (*yamledit.Tree, error) {
-	if _, err := Parse(data); err != nil {
-		return nil, err
+	return ParseTreeContext(context.Background(), data)
+}
+
+// ParseTreeContext is [ParseTree] that ends soon after ctx, with its error.
+func ParseTreeContext(ctx context.Context, data []byte) (*yamledit.Tree, error) {
+	if !json.Valid(bytes.TrimPrefix(data, byteOrderMark)) { // else the tree reports all errors
+		if _, err := Parse(data); err != nil {
+			return nil, err
+		}
 	}
-	t, err := yamledit.Parse(data)
+	t, err := yamledit.Parse(ctx, data)
 	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case errors.Is(err, yamledit.ErrNotObject):
 		return nil, fmt.Errorf("%w: it is not an object", ErrNotOpenAPI)
 	case err != nil:
@@ -58,13 +70,16 @@ func collectReferences(n *yaml.Node, out map[string]bool) {
 
 // VersionOf returns the version of OpenAPI that a document is written in: "2.0", "3.0" or "3.1".
 func VersionOf(data []byte) (string, error) {
-	v, err := Parse(data)
+	top, err := parseTop(data)
 	if err != nil {
 		return "", err
 	}
-	root, _ := v.(map[string]any)
 	for _, key := range []string{"openapi", "swagger"} {
-		if s, ok := root[key].(string); ok && len(s) >= 3 {
+		var v any
+		if err := top.text(key, &v); err != nil {
+			return "", err
+		}
+		if s, ok := v.(string); ok && len(s) >= 3 {
 			return s[:3], nil
 		}
 	}

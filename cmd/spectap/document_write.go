@@ -20,6 +20,8 @@ func (p *program) writeOut(ctx context.Context, what, path string, data []byte) 
 	if path == "" || path == "-" {
 		return p.writeFileOut(data)
 	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	return writeError(what, path, outfile.Write(ctx, path, 0o644, data))
 }
 

@@ -34,7 +34,8 @@ and personal data. Equal values have equal placeholders.
 ` + filterHelp,
 		Example: flowsExample,
 	}
-	cmd.AddCommand(newFlowsLsCmd(p), newFlowsShowCmd(p), newFlowsTailCmd(p), newFlowsExportCmd(p), newFlowsRmCmd(p))
+	cmd.AddCommand(endsAtOnce(newFlowsLsCmd(p)), endsAtOnce(newFlowsShowCmd(p)), newFlowsTailCmd(p),
+		newFlowsExportCmd(p), newFlowsRmCmd(p))
 	return cmd
 }
 
@@ -146,8 +147,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status = "…"
 	}
 	mark := ""
-	if t := f.Truncation(); t != "" {
-		mark = "  (" + t + ")"
+	if hasLostBody(f) {
+		mark = "  (body lost)"
 	}
 	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s%s\n", f.Seq,
 		f.Started.Local().Format("2006-01-02 15:04:05"), visible.Line(f.Request.Method), status, size,

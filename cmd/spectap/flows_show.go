@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -237,7 +236,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	}
 	text := visible.Text(string(data))
 	if !complete {
-		text += "\n(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
+		text += fmt.Sprintf("\n(… cut off: %d bytes were sent)\n", body.Size)
 	}
 	return text
 }

@@ -194,7 +194,7 @@ const maxBadListed = 5
 
 // file adds the flows of one file.
 func (im *importer) file(ctx context.Context, f trafficFile) error {
-	flows, skipped, err := readTraffic(f.file, "import:"+filepath.Base(f.name))
+	flows, skipped, err := readTraffic(contextReader{ctx, f.file}, "import:"+filepath.Base(f.name))
 	if err != nil {
 		return badFile(f.name, []error{err})
 	}
@@ -205,6 +205,9 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 	defer shown.end()
 	for fl, err := range flows {
 		shown.add(1)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			bad = append(bad, err)
 			continue
@@ -218,9 +221,6 @@ func (im *importer) file(ctx context.Context, f trafficFile) error {
 				return err
 			}
 			batch = batch[:0]
-		}
-		if n%1000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
 		}
 	}
 	if len(bad) > 0 && (!im.skipBad || isWhole(bad[len(bad)-1])) {

@@ -44,7 +44,7 @@ is 3 if there is an error, with --strict also if there is a warning.`,
 			case addr != "":
 				return p.serveLint(cmd.Context(), addr, remote, c)
 			}
-			r, err := p.lint(args[0], c)
+			r, err := p.lint(cmd.Context(), args[0], c)
 			if err != nil {
 				return err
 			}
@@ -76,12 +76,12 @@ func (p *program) printRules() error {
 	return nil
 }
 
-func (p *program) lint(spec string, c lint.Config) (*lint.Report, error) {
+func (p *program) lint(ctx context.Context, spec string, c lint.Config) (*lint.Report, error) {
 	data, err := p.readSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	r, err := lint.Check(data, c)
+	r, err := lint.Check(ctx, data, c)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", spec, err)
 	}

@@ -152,16 +152,13 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 }
 
 // Clear implements [mcptools.Clearer].
-func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) {
-	if until == 0 {
-		return 0, nil // of an empty store; a query without a bound would select later flows
-	}
+func (c *changer) Clear(ctx context.Context) (n int, err error) {
 	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
 		if err != nil {
 			return err
 		}
-		n, err = st.Delete(ctx, store.Query{Until: until})
+		n, err = st.Delete(ctx, store.Query{})
 		return errors.Join(err, st.Close())
 	})
 	return n, err

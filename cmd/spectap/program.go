@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,8 @@ type program struct {
 	direct         direct
 	global         globalFlags
 	unknown        error // an unknown command whose help was asked for
+	// writing is held while a file is written, so that an interrupt leaves no temporary file.
+	writing sync.Mutex
 }
 
 // interruption is the cause of a context that a signal ended.
@@ -73,7 +76,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	err := cmp.Or(root.ExecuteContext(ctx), p.unknown)
+	err := cmp.Or(p.execute(ctx, root, args), p.unknown)
 	if err == nil {
 		return exitFine
 	}

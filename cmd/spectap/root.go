@@ -56,9 +56,10 @@ func newRootCmd(p *program) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
 		newRunCmd(p), newProxyCmd(p), newImportCmd(p), newFlowsCmd(p),
-		newExportCmd(p), newExplainCmd(p), newCheckCmd(p), newVerifyCmd(p),
+		endsAtOnce(newExportCmd(p)), endsAtOnce(newExplainCmd(p)), endsAtOnce(newCheckCmd(p)), endsAtOnce(newVerifyCmd(p)),
 		newMCPCmd(p), newServeCmd(p), newCACmd(p), newDemoCmd(p), newVersionCmd(p),
-		newDiffCmd(p), newValidateCmd(p), newLintCmd(p), newFilterCmd(p), newDocCmd(p),
+		endsAtOnce(newDiffCmd(p)), endsAtOnce(newValidateCmd(p)), endsAtOnce(newLintCmd(p)), endsAtOnce(newFilterCmd(p)),
+		endsAtOnce(newDocCmd(p)),
 		newClientCmd(p), newSystemProxyCmd(p), newStoreCmd(p),
 	)
 	return root

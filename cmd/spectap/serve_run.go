@@ -67,7 +67,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	var all []*watched
 	for _, m := range mounts {
 		state := s.stateOf(m) // before reading the document, so that no later change is missed
-		set, err := s.toolSet(ctx, m)
+		set, err := orEnd(ctx, func() (*spectools.Set, error) { return s.toolSet(ctx, m) })
 		if err != nil {
 			return err
 		}

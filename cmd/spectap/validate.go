@@ -28,7 +28,7 @@ there is a finding. The findings are the errors of spectap lint.`,
 			if addr != "" {
 				return p.serveLint(cmd.Context(), addr, remote, c)
 			}
-			r, err := p.lint(args[0], c)
+			r, err := p.lint(cmd.Context(), args[0], c)
 			if err != nil {
 				return err
 			}

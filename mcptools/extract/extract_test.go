@@ -21,7 +21,7 @@ func TestMatchesKeepOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 5 {
-				all, err := find(text, false)
+				all, err := find(t.Context(), text, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -55,7 +55,7 @@ func FuzzExtract(f *testing.F) {
 		if err != nil {
 			return
 		}
-		all, err := find(body, isXML)
+		all, err := find(t.Context(), body, isXML)
 		if err != nil {
 			return
 		}

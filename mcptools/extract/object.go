@@ -16,10 +16,14 @@ import (
 type object struct {
 	names  []string
 	values map[string]any
+	meter  *meter // counts the accesses of package jp; nil counts none
 }
 
 // ValueForKey implements jp.Keyed.
 func (m *object) ValueForKey(name string) (any, bool) {
+	if m.meter != nil {
+		m.meter.spend(1)
+	}
 	v, ok := m.values[name]
 	return v, ok
 }
@@ -72,18 +76,19 @@ var errTooDeep = errors.New("nested too deep")
 
 // decodeJSON reads one JSON value. Objects become *object. Integers that fit become int64. Other
 // numbers with a fraction or an exponent become float64, so that filters can compare them; the rest
-// become json.Number. The last of several members with the same name counts.
-func decodeJSON(text string) (any, error) {
+// become json.Number. The last of several members with the same name counts. m counts later
+// accesses.
+func decodeJSON(text string, m *meter) (any, error) {
 	d := jsontext.NewDecoder(strings.NewReader(text), jsontext.AllowDuplicateNames(true),
 		jsontext.AllowInvalidUTF8(true))
-	v, err := decodeValue(d, 0)
+	v, err := decodeValue(d, m, 0)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
 	return v, err
 }
 
-func decodeValue(d *jsontext.Decoder, depth int) (any, error) {
+func decodeValue(d *jsontext.Decoder, m *meter, depth int) (any, error) {
 	t, err := d.ReadToken()
 	if err != nil {
 		return nil, err
@@ -101,15 +106,15 @@ func decodeValue(d *jsontext.Decoder, depth int) (any, error) {
 	case jsontext.KindNumber:
 		return decodeNumber(json.Number(t.String())), nil
 	case jsontext.KindBeginArray:
-		return decodeArray(d, depth)
+		return decodeArray(d, m, depth)
 	}
-	return decodeObject(d, depth)
+	return decodeObject(d, m, depth)
 }
 
-func decodeArray(d *jsontext.Decoder, depth int) (any, error) {
+func decodeArray(d *jsontext.Decoder, m *meter, depth int) (any, error) {
 	list := []any{}
 	for d.PeekKind() != jsontext.KindEndArray {
-		v, err := decodeValue(d, depth+1)
+		v, err := decodeValue(d, m, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -119,22 +124,22 @@ func decodeArray(d *jsontext.Decoder, depth int) (any, error) {
 	return list, err
 }
 
-func decodeObject(d *jsontext.Decoder, depth int) (any, error) {
-	m := &object{values: map[string]any{}}
+func decodeObject(d *jsontext.Decoder, m *meter, depth int) (any, error) {
+	out := &object{values: map[string]any{}, meter: m}
 	for d.PeekKind() != jsontext.KindEndObject {
 		name, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
 		key := name.String() // the next read invalidates the token
-		v, err := decodeValue(d, depth+1)
+		v, err := decodeValue(d, m, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		m.SetValueForKey(key, v)
+		out.SetValueForKey(key, v)
 	}
 	_, err := d.ReadToken()
-	return m, err
+	return out, err
 }
 
 func decodeNumber(x json.Number) any {

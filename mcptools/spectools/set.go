@@ -13,7 +13,6 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -31,7 +30,7 @@ type Set struct {
 	origin    string // the origin that the credentials are for
 	client    *egress.Client
 	holds     guard.HeldCalls
-	questions front.Asker
+	questions openQuestions
 	states    *guard.States
 	pages     answerCache
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -39,7 +40,7 @@ func AddExamples(doc *openapi3.T) error {
 			}
 			e := exampler{left: maxExampleValues}
 			v, err := plainData(e.value(m.Schema, "", 0))
-			if err == nil && v != nil && len(c.Admits(m.Schema, v)) == 0 {
+			if err == nil && v != nil && len(c.Admits(context.Background(), nil, m.Schema, v)) == 0 {
 				m.Example = json.RawMessage(compact(v))
 			}
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -263,17 +264,25 @@ func (c *Checker) Compile(ref *openapi3.SchemaRef) error {
 // Admits checks a value of the document itself, such as an example, against its schema. It returns
 // the problems, each with the JSON pointer of the value at fault before it. A value that is valid
 // in one direction, as a request or as a response, has no problem; neither has any value if the
-// schema cannot be compiled.
-func (c *Checker) Admits(ref *openapi3.SchemaRef, v any) []string {
+// schema cannot be compiled. Values that share m share its budget, nil is a budget of its own; a
+// value that exceeds it has the problem [SkipTooMuch].
+func (c *Checker) Admits(ctx context.Context, m *jsonschema.Meter, ref *openapi3.SchemaRef, v any) []string {
+	if m == nil {
+		m = jsonschema.NewMeter(jsonschema.Budget{})
+	}
 	var first error
 	for _, d := range []direction{anyDirection, toServer, toClient} {
 		sch, err := c.schemas.compile(ref, c.direction(d))
 		if err != nil || sch == nil {
 			return nil
 		}
-		if err := sch.Validate(context.Background(), v); err == nil {
+		err = sch.ValidateWithin(ctx, m, v)
+		switch {
+		case err == nil:
 			return nil
-		} else if first == nil {
+		case errors.Is(err, jsonschema.ErrTooMuch):
+			return []string{SkipTooMuch}
+		case first == nil:
 			first = err
 		}
 	}

@@ -58,7 +58,7 @@ func TestNullableReference(t *testing.T) {
 				if got := ref.Value.VisitJSON(v) == nil; got != want {
 					t.Errorf("%s %s: kin-openapi on %s: %v", version, name, value, got)
 				}
-				if got := len(c.Admits(ref, v)) == 0; got != want {
+				if got := len(c.Admits(t.Context(), nil, ref, v)) == 0; got != want {
 					t.Errorf("%s %s: %s: %v", version, name, value, got)
 				}
 			}

@@ -88,6 +88,7 @@ type filter struct {
 	ids     map[string]bool // operationIds of the kept operations
 	tags    map[string]bool // tags of the kept operations
 	schemes map[string]bool // security schemes of the kept operations
+	index   yamledit.Index
 }
 
 // operations removes operations, and paths that have none left.
@@ -165,7 +166,7 @@ func (f *filter) links(n *yaml.Node) {
 		yamledit.RemovePairs(v, func(_, link *yaml.Node) bool {
 			id, ref := yamledit.Get(link, "operationId"), yamledit.Get(link, "operationRef")
 			return id != nil && f.allIDs[id.Value] && !f.ids[id.Value] ||
-				ref != nil && strings.HasPrefix(ref.Value, "#/") && yamledit.Lookup(f.root, ref.Value) == nil
+				ref != nil && strings.HasPrefix(ref.Value, "#/") && f.index.Lookup(f.root, ref.Value) == nil
 		})
 		return v.Kind == yaml.MappingNode && len(v.Content) == 0
 	})
@@ -230,7 +231,7 @@ func (f *filter) reached(sections map[string]*yaml.Node) map[string]bool {
 	for len(todo) > 0 {
 		r := todo[0]
 		todo = todo[1:]
-		visit(yamledit.Lookup(f.root, r))
+		visit(f.index.Lookup(f.root, r))
 		// A reference into a component keeps the component.
 		if tokens := strings.SplitN(strings.TrimPrefix(r, "#/"), "/", 4); len(tokens) == 4 && tokens[0] == "components" {
 			whole := "#/" + strings.Join(tokens[:3], "/")

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -8,7 +9,7 @@ import (
 )
 
 func ExampleCheck() {
-	report, err := lint.Check([]byte("openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n  /a/{id}:\n    get: {responses: {'200': {description: OK}}}\n"),
+	report, err := lint.Check(context.Background(), []byte("openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n  /a/{id}:\n    get: {responses: {'200': {description: OK}}}\n"),
 		lint.Config{ErrorsOnly: true})
 	if err != nil {
 		fmt.Println(err)

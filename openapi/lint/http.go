@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,19 +9,31 @@ import (
 	"time"
 )
 
-// maxRequest bounds a request body: 32 MiB, three times the largest public documents.
-const maxRequest = 32 << 20
+const (
+	// maxRequest bounds a request body: 32 MiB, three times the largest public documents.
+	maxRequest = 32 << 20
+	// maxTime bounds the time of a check.
+	maxTime = 30 * time.Second
+	// maxChecks bounds the checks that run at once, and so their memory. Others wait.
+	maxChecks = 2
+)
 
 // Handler serves linting. POST /validate and POST /lint take {"openapi_spec": "…"}, a document as a
-// string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, and 400 if it cannot
-// be read. GET /health reports that the service is up, GET / lists the endpoints. Nothing is
-// stored. Pages of all origins may call it, because it has no data but the request's.
+// string of JSON or YAML. They answer 200 if it has no errors, 422 if it has, 400 if it cannot be
+// read, 413 if it exceeds c.Budget (zero is [DefaultBudget]), and 503 if checking it takes longer
+// than 30 seconds. A check ends when its client leaves, and two run at once. GET /health reports
+// that the service is up, GET / lists the endpoints. Nothing is stored. Pages of all origins may
+// call it, because it has no data but the request's.
 func Handler(c Config) http.Handler {
+	if c.Budget == (Budget{}) {
+		c.Budget = DefaultBudget()
+	}
+	errorsOnly := c
+	errorsOnly.ErrorsOnly = true
+	s := &service{slots: make(chan struct{}, maxChecks), check: Check, timeout: maxTime}
 	mux := http.NewServeMux()
-	mux.Handle("/validate", post(func(data []byte) (*Report, error) {
-		return Check(data, Config{ErrorsOnly: true, Ignore: c.Ignore})
-	}))
-	mux.Handle("/lint", post(func(data []byte) (*Report, error) { return Check(data, c) }))
+	mux.Handle("/validate", s.post(errorsOnly))
+	mux.Handle("/lint", s.post(c))
 	mux.HandleFunc("/health", func(w http.ResponseWriter, r *http.Request) {
 		if !allow(w, r, http.MethodGet) {
 			return
@@ -75,28 +88,42 @@ func failure(message string) result {
 	return result{ErrorCount: 1, Issues: []issue{{Type: Error, Message: message, Rule: "unreadable"}}, Summary: message}
 }
 
-// post serves one kind of check.
-func post(check func([]byte) (*Report, error)) http.Handler {
+// service runs the checks of requests.
+type service struct {
+	slots   chan struct{} // holds an element for each check that runs
+	check   func(context.Context, []byte, Config) (*Report, error)
+	timeout time.Duration
+}
+
+// post serves checks with one configuration.
+func (s *service) post(c Config) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allow(w, r, http.MethodPost) {
 			return
 		}
-		var body struct {
-			Document *string `json:"openapi_spec"`
+		// The body is read within a slot, too: it takes memory.
+		select {
+		case s.slots <- struct{}{}:
+			defer func() { <-s.slots }()
+		case <-r.Context().Done():
+			return
 		}
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&body)
-		var large *http.MaxBytesError
+		data, ok := readRequest(w, r)
+		if !ok {
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+		defer cancel()
+		rep, err := s.check(ctx, data, c)
 		switch {
-		case errors.As(err, &large):
-			text := fmt.Sprintf("the request is larger than %d bytes", large.Limit)
-			answer(w, http.StatusRequestEntityTooLarge, failure(text))
+		case errors.Is(err, context.DeadlineExceeded):
+			text := fmt.Sprintf("checking the document took longer than %s; check it with spectap lint FILE", s.timeout)
+			answer(w, http.StatusServiceUnavailable, failure(text))
 			return
-		case err != nil || body.Document == nil:
-			answer(w, http.StatusBadRequest, failure(`the request must be JSON: {"openapi_spec": "the document as a string"}`))
+		case errors.Is(err, ErrTooMuch):
+			answer(w, http.StatusRequestEntityTooLarge, failure(err.Error()))
 			return
-		}
-		rep, err := check([]byte(*body.Document))
-		if err != nil {
+		case err != nil:
 			answer(w, http.StatusBadRequest, failure(err.Error()))
 			return
 		}
@@ -106,6 +133,25 @@ func post(check func([]byte) (*Report, error)) http.Handler {
 		}
 		answer(w, status, resultOf(rep))
 	})
+}
+
+// readRequest returns the document of a request. It answers a request that has none.
+func readRequest(w http.ResponseWriter, r *http.Request) (document []byte, ok bool) {
+	var body struct {
+		Document *string `json:"openapi_spec"`
+	}
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		text := fmt.Sprintf("the request is larger than %d bytes", large.Limit)
+		answer(w, http.StatusRequestEntityTooLarge, failure(text))
+		return nil, false
+	case err != nil || body.Document == nil:
+		answer(w, http.StatusBadRequest, failure(`the request must be JSON: {"openapi_spec": "the document as a string"}`))
+		return nil, false
+	}
+	return []byte(*body.Document), true
 }
 
 func resultOf(r *Report) result {

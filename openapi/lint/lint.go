@@ -2,10 +2,14 @@ package lint
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
+	"github.com/spectap/spectap/openapi/yamledit"
 )
 
 // Severity is the severity of a finding.
@@ -54,6 +58,8 @@ type Config struct {
 	ErrorsOnly bool
 	// Ignore lists the IDs of rules that are not applied.
 	Ignore []string
+	// Budget bounds the documents that are read. The zero value has no bounds.
+	Budget Budget
 }
 
 // Report is the result of [Check], findings in the order of the text.
@@ -74,29 +80,40 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
+// maxExampleSteps bounds the work on examples and defaults: about 20 seconds.
+const maxExampleSteps = 200_000_000
+
 // Check applies the rules to a document, JSON or YAML of 2.0, 3.0 or 3.1. An error, of one line,
-// means that the document cannot be read or that an ID in c.Ignore is unknown. Equal texts give
-// equal reports.
-func Check(data []byte, c Config) (*Report, error) {
+// means that the document cannot be read, that it exceeds c.Budget ([ErrTooMuch]), or that an ID
+// in c.Ignore is unknown. When ctx ends, so does Check, with its error. Equal texts give equal
+// reports.
+func Check(ctx context.Context, data []byte, c Config) (*Report, error) {
 	for _, id := range c.Ignore {
 		if _, ok := ruleOf(id); !ok {
 			return nil, fmt.Errorf("ignore rule %q: there is no such rule", id)
 		}
 	}
-	source, err := openapi.ParseTree(data)
+	if err := c.Budget.admits(ctx, data); err != nil {
+		return nil, err
+	}
+	source, err := openapi.ParseTreeContext(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := openapi.Load(data)
+	doc, err := openapi.LoadContext(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	w := &walker{doc: doc, source: source, config: c, report: &Report{Version: doc.OpenAPI, Findings: []Finding{}}}
-	if v, err := openapi.VersionOf(data); err == nil && v == "2.0" {
-		w.report.Version, w.converted = v, true
+	w := &walker{ctx: ctx, doc: doc, source: source, config: c,
+		meter: jsonschema.NewMeter(jsonschema.Budget{Steps: maxExampleSteps}), report: &Report{Version: doc.OpenAPI, Findings: []Finding{}}}
+	if strings.HasPrefix(yamledit.Text(yamledit.Get(source.Root, "swagger")), "2.") {
+		w.report.Version, w.converted = "2.0", true
 	}
 	w.validate()
 	w.document()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	r := w.report
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Pointer, b.Pointer),

@@ -68,7 +68,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			data := []byte(strings.Replace(clean, tt.from, tt.to, 1))
-			r, err := Check(data, Config{})
+			r, err := Check(t.Context(), data, Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,16 +97,16 @@ func TestCheck(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	data := []byte(strings.Replace(clean, "      operationId: getA\n", "", 1))
-	if r, err := Check(data, Config{ErrorsOnly: true}); err != nil || len(r.Findings) > 0 {
+	if r, err := Check(t.Context(), data, Config{ErrorsOnly: true}); err != nil || len(r.Findings) > 0 {
 		t.Error(r, err)
 	}
-	if r, err := Check(data, Config{Ignore: []string{"operation-id-missing"}}); err != nil || len(r.Findings) > 0 {
+	if r, err := Check(t.Context(), data, Config{Ignore: []string{"operation-id-missing"}}); err != nil || len(r.Findings) > 0 {
 		t.Error(r, err)
 	}
-	if _, err := Check(data, Config{Ignore: []string{"nothing"}}); err == nil {
+	if _, err := Check(t.Context(), data, Config{Ignore: []string{"nothing"}}); err == nil {
 		t.Error("an unknown rule is accepted")
 	}
-	if _, err := Check([]byte("{"), Config{}); err == nil {
+	if _, err := Check(t.Context(), []byte("{"), Config{}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -122,7 +122,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestOutput(t *testing.T) {
-	r, err := Check([]byte(strings.Replace(clean, "      operationId: getA\n", "", 1)), Config{})
+	r, err := Check(t.Context(), []byte(strings.Replace(clean, "      operationId: getA\n", "", 1)), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestReal(t *testing.T) {
 			continue // these say nothing else, but take long
 		}
 		began := time.Now()
-		r, err := Check(data, Config{})
+		r, err := Check(t.Context(), data, Config{})
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -244,7 +244,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte(clean))
 	f.Add([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"x"}}}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := Check(data, Config{})
+		r, err := Check(t.Context(), data, Config{})
 		if err != nil {
 			return
 		}

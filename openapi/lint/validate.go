@@ -15,9 +15,10 @@ import (
 
 // validate reports what the specification forbids.
 func (w *walker) validate() {
-	// The walker checks patterns, examples and defaults, with their positions.
-	err := w.doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableSchemaPatternValidation(),
-		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation())
+	err := validateDocument(w.ctx, w.doc)
+	if w.ctx.Err() != nil {
+		return
+	}
 	for _, e := range leaves(err) {
 		w.invalid(e)
 	}
@@ -31,6 +32,34 @@ func (w *walker) validate() {
 		return
 	}
 	w.checker = c
+}
+
+// validateDocument checks a document by the rules of kin-openapi. The walker checks patterns,
+// examples and defaults, with their positions.
+func validateDocument(ctx context.Context, doc *openapi3.T) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errEnded {
+				panic(p)
+			}
+			err = ctx.Err()
+		}
+	}()
+	return doc.Validate(endingContext{ctx}, openapi3.EnableMultiError(), openapi3.DisableSchemaPatternValidation(),
+		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation())
+}
+
+var errEnded = errors.New("the context has ended")
+
+// endingContext panics with errEnded when a value is read after its end. Kin-openapi takes a
+// context and does not watch it, but reads its options from there at each part of a document.
+type endingContext struct{ context.Context }
+
+func (c endingContext) Value(key any) any {
+	if c.Err() != nil {
+		panic(errEnded)
+	}
+	return c.Context.Value(key)
 }
 
 // leaves returns the errors that a MultiError holds, at any depth.

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/spectap/spectap/jsonschema"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/check"
 	"github.com/spectap/spectap/openapi/yamledit"
@@ -24,17 +26,21 @@ func (p site) at(keys ...string) site {
 
 // walker applies the rules to one document.
 type walker struct {
+	ctx       context.Context
 	doc       *openapi3.T
 	source    *yamledit.Tree
 	config    Config
 	report    *Report
 	converted bool // from 2.0
 	checker   *check.Checker
+	meter     *jsonschema.Meter // of all examples and defaults
 
 	seen    map[*openapi3.Schema]bool // schemas that were checked
 	secured bool                      // some operation requires credentials
 
-	uncompiled map[string]bool // errors that were reported
+	uncompiled  map[string]bool  // errors that were reported
+	tags        map[string]bool  // that the document declares
+	parameters2 map[string][]any // see parameter2
 }
 
 // add adds a finding. detail, unless "", is appended to the summary of the rule.
@@ -70,6 +76,12 @@ func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m))
 
 func (w *walker) document() {
 	w.seen, w.uncompiled = map[*openapi3.Schema]bool{}, map[string]bool{}
+	w.tags = map[string]bool{}
+	for _, t := range w.doc.Tags {
+		if t != nil {
+			w.tags[t.Name] = true
+		}
+	}
 	w.secured = len(w.doc.Security) > 0
 	w.info()
 	paths := w.doc.Paths.Map()
@@ -80,6 +92,9 @@ func (w *walker) document() {
 	}
 	ids := map[string]string{}
 	for _, path := range sorted(paths) {
+		if w.ctx.Err() != nil {
+			return
+		}
 		w.item(path, paths[path], ids)
 	}
 	for _, name := range sorted(w.doc.Webhooks) {
@@ -142,6 +157,9 @@ func (w *walker) identity(op *openapi3.Operation, o site, ids map[string]string)
 
 func (w *walker) parameters(ps openapi3.Parameters, p site) {
 	for i, ref := range ps {
+		if w.ctx.Err() != nil {
+			return
+		}
 		at := p.at("parameters", strconv.Itoa(i))
 		if ref != nil && ref.Ref == "" {
 			w.parameter(ref.Value, at)

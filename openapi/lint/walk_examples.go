@@ -46,7 +46,7 @@ func (w *walker) checkValue(rule string, schema *openapi3.SchemaRef, p site) {
 	// Formats do not count: examples such as "some-uuid" are common, and OpenAPI takes a format as
 	// a hint.
 	isFormat := func(problem string) bool { return strings.Contains(problem, "not of format") }
-	problems := slices.DeleteFunc(w.checker.Admits(schema, v), isFormat)
+	problems := slices.DeleteFunc(w.checker.Admits(w.ctx, w.meter, schema, v), isFormat)
 	if len(problems) == 0 {
 		return
 	}

@@ -113,7 +113,7 @@ func TestExamplePositions(t *testing.T) {
 			"40:3 key-in-query /securityDefinitions/k",
 		}},
 	} {
-		r, err := Check([]byte(x.text), Config{})
+		r, err := Check(t.Context(), []byte(x.text), Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestPathItems(t *testing.T) {
 	const text = `{"openapi":"VERSION","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"#/components/pathItems/A"}},
 	 "components":{"pathItems":{"A":{"get":{"operationId":"a","responses":{"200":{"description":"ok"}}}}}}}`
 	for version, want := range map[string]int{"3.1.0": 0, "3.0.3": 1} {
-		r, err := Check([]byte(strings.Replace(text, "VERSION", version, 1)), Config{ErrorsOnly: true})
+		r, err := Check(t.Context(), []byte(strings.Replace(text, "VERSION", version, 1)), Config{ErrorsOnly: true})
 		if err != nil || len(r.Findings) != want {
 			t.Errorf("%s: %v %v", version, r, err)
 		}

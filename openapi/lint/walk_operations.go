@@ -57,7 +57,7 @@ func (w *walker) operation(method string, op *openapi3.Operation, o site) {
 		w.add("tag-missing", o, "")
 	}
 	for i, t := range op.Tags {
-		if !slices.ContainsFunc(w.doc.Tags, func(d *openapi3.Tag) bool { return d != nil && d.Name == t }) {
+		if !w.tags[t] {
 			w.add("tag-undeclared", o.at("tags", strconv.Itoa(i)), t)
 		}
 	}

@@ -16,7 +16,7 @@ func (w *walker) schema(ref *openapi3.SchemaRef, p site) {
 		return
 	}
 	s := ref.Value
-	if s == nil || w.seen[s] {
+	if s == nil || w.seen[s] || w.ctx.Err() != nil {
 		return
 	}
 	w.seen[s] = true

@@ -76,8 +76,15 @@ func withoutContent(tokens []string) string {
 // parameter2 returns the index of a parameter of an operation or path in the text, "" if there is
 // none.
 func (w *walker) parameter2(operation string, is func(map[string]any) bool) string {
-	v, _ := w.source.Data(operation + "/parameters")
-	list, _ := v.([]any)
+	list, known := w.parameters2[operation]
+	if !known {
+		v, _ := w.source.Data(operation + "/parameters")
+		list, _ = v.([]any)
+		if w.parameters2 == nil {
+			w.parameters2 = map[string][]any{}
+		}
+		w.parameters2[operation] = list
+	}
 	for i, e := range list {
 		if m, ok := e.(map[string]any); ok && is(m) {
 			return fmt.Sprint(i)

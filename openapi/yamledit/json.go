@@ -3,6 +3,7 @@ package yamledit
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"unicode/utf8"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // parseJSON reads valid JSON as nodes, keys in the order of the text.
-func parseJSON(data []byte) (*yaml.Node, error) {
-	r := &jsonReader{data: data, Decoder: json.NewDecoder(bytes.NewReader(data)), line: 1}
+func parseJSON(ctx context.Context, data []byte) (*yaml.Node, error) {
+	r := &jsonReader{ctx: ctx, data: data, Decoder: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
 	r.UseNumber()
 	return r.node()
 }
@@ -19,10 +20,11 @@ func parseJSON(data []byte) (*yaml.Node, error) {
 // jsonReader reads JSON tokens and computes their lines and columns.
 type jsonReader struct {
 	*json.Decoder
-	data      []byte
-	offset    int // lines are counted up to here
-	line      int // the line at offset
-	lineStart int // offset at which that line begins
+	ctx    context.Context
+	data   []byte
+	offset int // lines and columns are counted up to here
+	line   int // the line at offset
+	column int // the column at offset, in characters
 }
 
 // mark sets the position of n to that of the next token.
@@ -31,12 +33,14 @@ func (r *jsonReader) mark(n *yaml.Node) {
 	for i < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[i]) >= 0 {
 		i++
 	}
-	for ; r.offset < i; r.offset++ {
-		if r.data[r.offset] == '\n' {
-			r.line, r.lineStart = r.line+1, r.offset+1
-		}
+	skipped := r.data[r.offset:i]
+	if at := bytes.LastIndexByte(skipped, '\n'); at >= 0 {
+		r.line, r.column = r.line+bytes.Count(skipped, []byte("\n")), 1
+		skipped = skipped[at+1:]
 	}
-	n.Line, n.Column = r.line, utf8.RuneCount(r.data[r.lineStart:i])+1
+	r.column += utf8.RuneCount(skipped)
+	r.offset = i
+	n.Line, n.Column = r.line, r.column
 }
 
 func (r *jsonReader) node() (*yaml.Node, error) {
@@ -56,6 +60,9 @@ func (r *jsonReader) node() (*yaml.Node, error) {
 	n.Line, n.Column = position.Line, position.Column
 	if n.Kind == yaml.ScalarNode {
 		return n, nil
+	}
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
 	}
 	for r.More() {
 		if n.Kind == yaml.MappingNode {

@@ -17,14 +17,11 @@ func Get(n *yaml.Node, keys ...string) *yaml.Node {
 		if n == nil || n.Kind != yaml.MappingNode {
 			return nil
 		}
-		var found *yaml.Node
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				found = n.Content[i+1]
-				break
-			}
+		i := scan(n, key)
+		if i < 0 {
+			return nil
 		}
-		n = found
+		n = n.Content[i+1]
 	}
 	return n
 }

@@ -31,18 +31,27 @@ func pointerTokens(pointer string) []string {
 	return out
 }
 
-func unescape(token string) string { return strings.NewReplacer("~1", "/", "~0", "~").Replace(token) }
+func unescape(token string) string {
+	if !strings.Contains(token, "~") {
+		return token
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+}
 
 // Lookup returns the node below root that a reference such as "#/a/b" names. It passes through
 // mappings only. The result is nil if the reference leads nowhere or out of the document.
 func Lookup(root *yaml.Node, ref string) *yaml.Node {
+	return lookup(root, ref, func(n *yaml.Node, key string) *yaml.Node { return Get(n, key) })
+}
+
+func lookup(root *yaml.Node, ref string, get func(n *yaml.Node, key string) *yaml.Node) *yaml.Node {
 	path, ok := strings.CutPrefix(ref, "#/")
 	if !ok {
 		return nil
 	}
 	n := root
-	for _, token := range strings.Split(path, "/") {
-		n = Get(n, unescape(token))
+	for token := range strings.SplitSeq(path, "/") {
+		n = get(n, unescape(token))
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	yaml "github.com/oasdiff/yaml3"
 )
@@ -11,7 +12,10 @@ import (
 // splicer writes a changed tree back into the text that it was read from. New nodes have no line:
 // they are pairs added to mappings, elements added to the end of sequences, and replacements.
 type splicer struct {
+	text     string
 	lines    []string                  // of the text, with their line breaks
+	starts   []int                     // offset of each line, and the length of the text
+	at       position                  // the last one that offset computed
 	nodes    []*yaml.Node              // that have a position, in the order of the text
 	index    map[*yaml.Node]int        // in nodes
 	replaced map[*yaml.Node]*yaml.Node // see Tree
@@ -19,6 +23,9 @@ type splicer struct {
 	failed   bool
 	newline  string // line break of the text
 }
+
+// position is an offset in the text with its line and column, both from 1.
+type position struct{ line, column, offset int }
 
 // edit replaces the bytes [from, to) of the text.
 type edit struct {
@@ -30,8 +37,11 @@ type edit struct {
 // has a shape that it cannot edit. It does not check its own work: a caller parses the result and
 // compares.
 func (t *Tree) Splice() (text []byte, ok bool) {
-	s := &splicer{
-		lines: strings.SplitAfter(string(t.text), "\n"), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n",
+	s := &splicer{text: string(t.text), index: map[*yaml.Node]int{}, replaced: t.replaced, newline: "\n"}
+	s.lines = strings.SplitAfter(s.text, "\n")
+	s.starts = make([]int, 1, len(s.lines)+1)
+	for i, l := range s.lines {
+		s.starts = append(s.starts, s.starts[i]+len(l))
 	}
 	if bytes.Contains(t.text, []byte("\r\n")) {
 		s.newline = "\r\n"
@@ -71,19 +81,18 @@ func (s *splicer) number(n *yaml.Node) {
 	}
 }
 
-// offset returns the byte offset of a line and column, both from 1.
+// offset returns the byte offset of a line and column, both from 1. Columns count characters: it
+// counts from the last position, because edits of one long line come in the order of the text.
 func (s *splicer) offset(line, column int) int {
-	at := 0
-	for _, l := range s.lines[:line-1] {
-		at += len(l)
+	if s.at.line != line || s.at.column > column {
+		s.at = position{line, 1, s.starts[line-1]}
 	}
-	for i := range s.lines[line-1] { // columns count characters
-		if column == 1 {
-			return at + i
-		}
-		column--
+	for s.at.column < column && s.at.offset < s.starts[line] {
+		_, size := utf8.DecodeRuneInString(s.text[s.at.offset:])
+		s.at.offset += size
+		s.at.column++
 	}
-	return at + len(s.lines[line-1])
+	return s.at.offset
 }
 
 // isNew reports whether n was added and replaces nothing.
@@ -184,10 +193,7 @@ func (s *splicer) insert(n *yaml.Node, added []*yaml.Node, last int) {
 		return
 	}
 	line := s.endLine(last, indent)
-	at := 0
-	for _, l := range s.lines[:line] {
-		at += len(l)
-	}
+	at := s.starts[line]
 	if line > 0 && !strings.HasSuffix(s.lines[line-1], "\n") {
 		text = "\n" + strings.TrimSuffix(text, "\n")
 	}
@@ -225,20 +231,10 @@ func (s *splicer) rewrite(parent, head, old, value *yaml.Node) {
 		s.failed = true
 		return
 	}
-	for from > 0 && s.byteAt(from-1) == ' ' {
+	for from > 0 && s.text[from-1] == ' ' {
 		from--
 	}
 	s.edits = append(s.edits, edit{from, to, "\n" + strings.TrimSuffix(block, "\n")})
-}
-
-func (s *splicer) byteAt(offset int) byte {
-	for _, l := range s.lines {
-		if offset < len(l) {
-			return l[offset]
-		}
-		offset -= len(l)
-	}
-	return 0
 }
 
 // rewriteFlow writes a flow collection anew, on one line.

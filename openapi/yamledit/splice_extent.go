@@ -13,7 +13,7 @@ func (s *splicer) extent(n *yaml.Node) (from, to int, ok bool) {
 		return 0, 0, false
 	}
 	from = s.offset(n.Line, n.Column)
-	rest := strings.Join(s.lines, "")[from:]
+	rest := s.text[from:]
 	switch {
 	case n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle != 0:
 		size, ok := flowExtent(rest)

@@ -14,7 +14,7 @@ func TestSplice(t *testing.T) {
 		{"line breaks of Windows", "a:\r\n  b: 1\r\nd: x\r\n", "a:\r\n  b: 1\r\n  new: true\r\nd: x\r\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree, err := Parse([]byte(tt.text))
+			tree, err := Parse(t.Context(), []byte(tt.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +30,7 @@ func TestSplice(t *testing.T) {
 
 // TestSpliceReplace replaces scalars, also twice.
 func TestSpliceReplace(t *testing.T) {
-	tree, err := Parse([]byte("a: 'old' # comment\nb: [1, 2]\n"))
+	tree, err := Parse(t.Context(), []byte("a: 'old' # comment\nb: [1, 2]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,10 @@ package yamledit
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,22 +26,23 @@ type Tree struct {
 	text     []byte
 	isJSON   bool
 	replaced map[*yaml.Node]*yaml.Node // new node ▶ the node of the text that it replaces
+	index    Index                     // of Position and Data
 }
 
 // Parse reads JSON or YAML. The text must hold one mapping, else the error is [ErrNotObject] or a
 // syntax error. JSON is read by a parser of its own: a YAML parser refuses escapes of UTF-16
-// surrogates, tabs and very long keys.
-func Parse(text []byte) (*Tree, error) {
+// surrogates, tabs and very long keys. Parse ends soon after ctx.
+func Parse(ctx context.Context, text []byte) (*Tree, error) {
 	t := &Tree{text: text, replaced: map[*yaml.Node]*yaml.Node{}}
 	data := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	if s := bytes.TrimLeft(data, " \t\r\n"); len(s) > 0 && s[0] == '{' && json.Valid(data) {
 		t.isJSON = true
-		root, err := parseJSON(data)
+		root, err := parseJSON(ctx, data)
 		t.Root = root
 		return t, err
 	}
 	var n yaml.Node
-	if err := parseYAML(data, &n); err != nil {
+	if err := parseYAML(ctx, data, &n); err != nil {
 		return nil, err
 	}
 	if n.Kind != yaml.DocumentNode || len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode {
@@ -49,16 +52,35 @@ func Parse(text []byte) (*Tree, error) {
 	return t, nil
 }
 
-func parseYAML(data []byte, n *yaml.Node) (err error) {
+func parseYAML(ctx context.Context, data []byte, n *yaml.Node) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser panics on some invalid input
 			err = errors.New("not JSON or YAML")
 		}
 	}()
-	if err := yaml.Unmarshal(data, n); err != nil {
+	err = yaml.NewDecoder(&contextReader{ctx, bytes.NewReader(data)}).Decode(n)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
 		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	return nil
+}
+
+// contextReader ends when its context does. The YAML parser reads as it goes.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *contextReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(b)
 }
 
 // IsJSON reports whether the text is JSON.
@@ -83,6 +105,7 @@ func (t *Tree) ReplaceAt(parent *yaml.Node, i int, n *yaml.Node) {
 		t.replaced[n] = old
 	}
 	parent.Content[i] = n
+	delete(t.index.mappings, parent)
 }
 
 // IsReplacement reports whether n replaces a node of the text.
@@ -120,11 +143,8 @@ func (t *Tree) Position(pointer string) (line, column int) {
 		switch {
 		case n == nil:
 		case n.Kind == yaml.MappingNode:
-			for k, v := range Pairs(n) {
-				if k.Value == token {
-					next, line, column = v, k.Line, k.Column
-					break
-				}
+			if i := t.index.pair(n, token); i >= 0 {
+				next, line, column = n.Content[i+1], n.Content[i].Line, n.Content[i].Column
 			}
 		case n.Kind == yaml.SequenceNode:
 			if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
@@ -154,7 +174,7 @@ func (t *Tree) Data(pointer string) (any, bool) {
 				return nil, false
 			}
 			n = n.Content[i]
-		} else if n = Get(n, token); n == nil {
+		} else if n = t.index.Get(n, token); n == nil {
 			return nil, false
 		}
 	}

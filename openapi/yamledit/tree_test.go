@@ -23,7 +23,7 @@ func TestPosition(t *testing.T) {
 		{j, "/paths/~1a~1{b}/get/tags/1", 4, 35},
 	} {
 		t.Run(fmt.Sprintf("%s in %.10q", tt.pointer, tt.data), func(t *testing.T) {
-			tree, err := Parse([]byte(tt.data))
+			tree, err := Parse(t.Context(), []byte(tt.data))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// grace is the time that an interrupted command has to end by itself.
+const grace = 100 * time.Millisecond
+
+// endsAtOnce marks a command that only reads, computes and writes its output. When it is
+// interrupted, it need not close anything: libraries that it uses do not watch a context.
+func endsAtOnce(cmd *cobra.Command) *cobra.Command {
+	cmd.Annotations = map[string]string{annotationAtOnce: ""}
+	return cmd
+}
+
+const annotationAtOnce = "ends at once"
+
+// execute runs the command of a command line.
+func (p *program) execute(ctx context.Context, root *cobra.Command, args []string) error {
+	cmd, _, err := root.Find(args)
+	if _, atOnce := cmd.Annotations[annotationAtOnce]; err != nil || !atOnce {
+		return root.ExecuteContext(ctx)
+	}
+	_, err = orEnd(ctx, func() (struct{}, error) { return struct{}{}, root.ExecuteContext(ctx) })
+	p.writing.Lock() // a file that is being written is completed
+	return err
+}
+
+// orEnd calls f and returns its result, or the error of ctx soon after it ends, while f goes on.
+func orEnd[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	var r result
+	select {
+	case r = <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r = <-done:
+	case <-time.After(grace):
+		r.err = ctx.Err()
+	}
+	return r.value, r.err
+}
+
+// contextReader ends with the error of its context.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
+}

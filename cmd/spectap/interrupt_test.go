@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// blockedReader cancels a context when it is read, and never returns.
+type blockedReader struct{ cancel context.CancelFunc }
+
+func (r blockedReader) Read([]byte) (int, error) {
+	r.cancel()
+	select {}
+}
+
+// TestInterruptEndsAtOnce interrupts commands that are busy and do not watch their context.
+func TestInterruptEndsAtOnce(t *testing.T) {
+	for _, args := range []string{"lint -", "validate -", "filter -", "diff - -", "doc -"} {
+		t.Run(args, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var stderr bytes.Buffer
+			status := run(ctx, strings.Fields(args), blockedReader{cancel}, io.Discard, &stderr)
+			if status != exitFailed || stderr.String() != "spectap: context canceled\n" {
+				t.Errorf("status %d, %q", status, stderr.String())
+			}
+		})
+	}
+}
+
+// TestInterruptWaitsForFiles interrupts a command that writes a file: the file is completed.
+func TestInterruptWaitsForFiles(t *testing.T) {
+	p, order := new(program), make(chan string, 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	root := endsAtOnce(&cobra.Command{RunE: func(*cobra.Command, []string) error {
+		p.writing.Lock()
+		cancel()
+		go func() {
+			order <- "written"
+			p.writing.Unlock()
+		}()
+		select {}
+	}})
+	root.SetArgs(nil)
+	err := p.execute(ctx, root, nil)
+	order <- "ended"
+	if first := <-order; first != "written" || !errors.Is(err, context.Canceled) {
+		t.Error(first, err)
+	}
+}
+
+// TestEveryCommandEnds lists the commands that end by themselves when they are interrupted, because
+// they must close or undo something. All others must be marked to end at once.
+func TestEveryCommandEnds(t *testing.T) {
+	byItself := []string{
+		"spectap", "spectap flows", "spectap ca", "spectap store", "spectap system-proxy", // only help
+		"spectap run", "spectap proxy", "spectap import", "spectap flows tail", "spectap flows export", "spectap flows rm",
+		"spectap mcp", "spectap serve", "spectap client", "spectap demo", "spectap version",
+	}
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		_, atOnce := cmd.Annotations[annotationAtOnce]
+		path := cmd.CommandPath()
+		changes := strings.HasPrefix(path, "spectap ca ") || strings.HasPrefix(path, "spectap store ") ||
+			strings.HasPrefix(path, "spectap system-proxy ")
+		if listed := slices.Contains(byItself, path) || changes; atOnce == listed {
+			t.Errorf("%s: marked %v, listed %v", path, atOnce, listed)
+		}
+		for _, c := range cmd.Commands() {
+			visit(c)
+		}
+	}
+	visit(newRootCmd(new(program)))
+}

@@ -1,0 +1,210 @@
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/cascadia"
+	"github.com/ohler55/ojg/jp"
+	"golang.org/x/net/html"
+)
+
+func nested(open, end string, n int) string {
+	return strings.Repeat(open, n) + "x" + strings.Repeat(end, n)
+}
+
+// TestBudget runs expressions whose cost is far above the size of expression and body.
+func TestBudget(t *testing.T) {
+	items := "[" + strings.TrimSuffix(strings.Repeat("1,", 20_000), ",") + "]"
+	objects := "[" + strings.TrimSuffix(strings.Repeat(`{"a":1},`, 20_000), ",") + "]"
+	for _, tt := range []struct {
+		name, kind, expression, body string
+		isXML                        bool
+	}{
+		{"preceding XML", XPath, "//a/preceding::a", "<r>" + strings.Repeat("<a/>", 8000) + "</r>", true},
+		{"text of nested XML", XPath, "//a[contains(., 'zz')]", nested("<a>text text text", "</a>", 6000), true},
+		{"nested HTML", XPath, "//div//div//div", nested("<div>", "</div>", 500), false},
+		{"count", XPath, "count(//a[count(//a) = 1])", strings.Repeat("<a></a>", 8000), false},
+		{"formatting elements", CSSSelector, "b", strings.Repeat("<b class=x>", 400) + strings.Repeat("<p>x</p>", 20_000), false},
+		{"misnested", XPath, "//b", strings.Repeat("<b><i><div></b></div>", 5000) + strings.Repeat("<p>x</p>", 9000), false},
+		{"siblings", CSSSelector, "i:nth-last-child(2n+1)", strings.Repeat("<i></i>", 40_000), false},
+		{"nested arrays", JSONPath, "$..*..*", strings.Replace(nested("[[],", "]", 900), "x", items, 1), false},
+		{"union", JSONPath, "$[0]" + strings.Repeat("[0,0]", 60), nested("[", "]", 61)[:61] + "1" + strings.Repeat("]", 61), false},
+		{"root in a filter", JSONPath, "$[?(@ == $[0])]", items, false},
+		{"root in a filter of objects", JSONPath, "$[?(@.a == $[*].a)]", objects, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			find, err := Compile(tt.kind, tt.expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := find(t.Context(), tt.body, tt.isXML)
+			if !errors.Is(err, ErrTooMuch) {
+				t.Errorf("%d matches, %v", len(all), err)
+			}
+		})
+	}
+}
+
+// TestNestedMatches finds elements that contain each other: none is written before it is shown.
+func TestNestedMatches(t *testing.T) {
+	find, err := Compile(XPath, "//a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := find(t.Context(), nested("<a>", "</a>", 8000), true)
+	if err != nil || len(all) != 8000 {
+		t.Errorf("%d matches, %v", len(all), err)
+	}
+}
+
+// TestRefused compiles expressions whose cost for one element has no bound.
+func TestRefused(t *testing.T) {
+	for _, tt := range []struct{ kind, expression string }{
+		{JSONPath, "$[?(@.a[?(@.b == 1)])]"}, {JSONPath, "$[?(@[0,0][0,0])]"}, {JSONPath, "$..a..b..c"},
+		{CSSSelector, "a:has(b:nth-child(2))"}, {CSSSelector, "a:not(b > c > d)"}, {CSSSelector, "a:has(:has(:has(b)))"},
+	} {
+		t.Run(tt.expression, func(t *testing.T) {
+			if _, err := Compile(tt.kind, tt.expression); err == nil {
+				t.Error("it is compiled")
+			}
+		})
+	}
+}
+
+// TestSelectorsOfManyParts matches in one pass what takes the library hours.
+func TestSelectorsOfManyParts(t *testing.T) {
+	find, err := Compile(CSSSelector, strings.Repeat("div ", 60)+"p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for depth, want := range map[int]int{59: 0, 60: 1, 200: 1} {
+		all, err := find(t.Context(), nested("<div>", "</div>", depth-1)+"<div><p>y</p></div>", false)
+		if err != nil || len(all) != 0 && depth < 60 {
+			t.Error(depth, len(all), err)
+		}
+		all, err = find(t.Context(), strings.Replace(nested("<div>", "</div>", depth), "x", "<p>y</p>", 1), false)
+		if err != nil || len(all) != want {
+			t.Errorf("depth %d: %d matches, %v; want %d", depth, len(all), err, want)
+		}
+	}
+}
+
+// TestFindEndsWithContext searches with a context that has ended, and with one that ends at once
+// after the body is parsed.
+func TestFindEndsWithContext(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		kind, expression, body string
+		isXML                  bool
+	}{
+		{XPath, "//a", nested("<a>", "</a>", 8000), true}, {XPath, "//a", nested("<a>", "</a>", 400), false},
+		{CSSSelector, "a a", nested("<a>", "</a>", 400), false}, {JSONPath, "$..a", `{"a":1}`, false},
+	} {
+		t.Run(fmt.Sprint(tt.kind, tt.isXML), func(t *testing.T) {
+			find, err := Compile(tt.kind, tt.expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := find(ended, tt.body, tt.isXML); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	}
+	_, err := within(t.Context(), func(m *meter) ([]Raw, error) {
+		m.ctx = ended
+		m.spend(pollSteps)
+		return nil, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestMatchIsCut renders an element that is larger than a match may be.
+func TestMatchIsCut(t *testing.T) {
+	body := "<r><a>" + strings.Repeat("<b>text</b>", 10_000) + "</a></r>"
+	for _, isXML := range []bool{false, true} {
+		find, err := Compile(XPath, "//a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := find(t.Context(), body, isXML)
+		if err != nil || len(all) != 1 {
+			t.Fatal(len(all), err)
+		}
+		m, size := all[0].Match()
+		if !m.Cut || len(m.HTML) != maxMatch || len(m.Text) != maxMatch || size != 2*maxMatch ||
+			!strings.HasPrefix(m.HTML, "<a><b>text</b>") || !strings.HasPrefix(m.Text, "texttext") {
+			t.Errorf("XML %v: cut %v, %d of markup, %d of text", isXML, m.Cut, len(m.HTML), len(m.Text))
+		}
+	}
+}
+
+// TestSelectorsAgree compares the selectors of this package with those of the library.
+func TestSelectorsAgree(t *testing.T) {
+	const body = `<body><div id="1x" class="a b"><p title="x > y">1<b>2</b></p><p class="b">3 <i>i</i></p><ul><li>4</li><li class="c">5` +
+		`<ul><li>6</li></ul></li><li>7</li></ul></div><div class="c"><p>8</p><a href="/x,y">9</a><span>10</span></div></body>`
+	root, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, expression := range []string{
+		"p", "*", "div p", "div > p", "div>p", "p + p", "p ~ ul", "ul li li", "div  >\n ul > li", ".a .b, .c a", "p,b , i",
+		`p[title="x > y"] b`, "a[href='/x,y']", "li:nth-child(2)", "li:not(.c)", "li:not(:first-child) ", "div:has(a)",
+		`#\31 x > p`, "div:contains('8') span", "p + a + span", "body div ul ~ p", ":root", "li li, li", " b ",
+	} {
+		t.Run(expression, func(t *testing.T) {
+			want := cascadia.QueryAll(root, cascadia.MustCompile(expression))
+			find, err := Compile(CSSSelector, expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := find(t.Context(), body, false)
+			if err != nil || len(got) != len(want) {
+				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))
+			}
+			for i, x := range got {
+				m, _ := x.Match()
+				if w := matchHTML(want[i]); m.HTML != w.HTML || m.Text != w.Text {
+					t.Errorf("%d: %+v, want %+v", i, m, w)
+				}
+			}
+		})
+	}
+}
+
+// TestJSONPathsAgree compares paths within the budget with those of the library.
+func TestJSONPathsAgree(t *testing.T) {
+	const body = `{"a":[{"b":1,"c":"x"},{"b":2,"c":"y"},[3,[4]]],"d":{"a":5}}`
+	for _, expression := range []string{
+		"$", "$.a[*].b", "$..a", "$.a[?(@.b > 1)].c", "$.a[0,1].b", "$['a','d']", "$.a[-1:]", "$.a[?(@.b)].c", "$..[?(@.c == 'x')]",
+	} {
+		t.Run(expression, func(t *testing.T) {
+			v, err := decodeJSON(body, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := jp.MustParseString(expression).Get(v)
+			find, err := Compile(JSONPath, expression)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := find(t.Context(), body, false)
+			if err != nil || len(got) != len(want) || len(want) == 0 {
+				t.Fatalf("%d matches, %v; want %d", len(got), err, len(want))
+			}
+			for i := range got {
+				g, _ := json.Marshal(got[i].value)
+				if w, _ := json.Marshal(want[i]); string(g) != string(w) {
+					t.Errorf("%d: %s, want %s", i, g, w)
+				}
+			}
+		})
+	}
+}

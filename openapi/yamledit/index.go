@@ -1,0 +1,69 @@
+package yamledit
+
+import yaml "github.com/oasdiff/yaml3"
+
+// Index finds values by key in mappings of any size in constant time. The zero value is ready to
+// use. Pairs may be added and removed while it is in use, but keys must not be replaced by others.
+// It is not safe for concurrent use.
+type Index struct {
+	mappings map[*yaml.Node]mappingIndex
+}
+
+// mappingIndex has the indices of the keys of one mapping.
+type mappingIndex struct {
+	size int            // number of nodes when it was made
+	keys map[string]int // the first of each name, as an index in Content
+}
+
+// minIndexed is the number of pairs from which a mapping is indexed.
+const minIndexed = 16
+
+// pair returns the index of a key in n.Content, -1 if n is no mapping with that key.
+func (x *Index) pair(n *yaml.Node, key string) int {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return -1
+	}
+	if len(n.Content) < 2*minIndexed {
+		return scan(n, key)
+	}
+	m, ok := x.mappings[n]
+	if i, found := m.keys[key]; ok && m.size == len(n.Content) && (!found || n.Content[i].Value == key) {
+		if !found {
+			return -1
+		}
+		return i
+	}
+	m = mappingIndex{len(n.Content), make(map[string]int, len(n.Content)/2)}
+	for i := len(n.Content)/2*2 - 2; i >= 0; i -= 2 {
+		m.keys[n.Content[i].Value] = i
+	}
+	if x.mappings == nil {
+		x.mappings = map[*yaml.Node]mappingIndex{}
+	}
+	x.mappings[n] = m
+	if i, found := m.keys[key]; found {
+		return i
+	}
+	return -1
+}
+
+// scan is pair for a small mapping.
+func scan(n *yaml.Node, key string) int {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get is the function [Get] for one key.
+func (x *Index) Get(n *yaml.Node, key string) *yaml.Node {
+	if i := x.pair(n, key); i >= 0 {
+		return n.Content[i+1]
+	}
+	return nil
+}
+
+// Lookup is the function [Lookup].
+func (x *Index) Lookup(root *yaml.Node, ref string) *yaml.Node { return lookup(root, ref, x.Get) }
