@@ -147,6 +147,10 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 		return usagef(cmd, "--mount excludes --base-url and --host: each document names its servers")
 	case len(f.secrets.caller) > 0 && f.http.addr == "":
 		return usagef(cmd, "--caller-credentials needs --http: stdio has no headers")
+	case f.secrets.callerAuth && f.http.addr == "":
+		return usagef(cmd, "--caller-auth needs --http: stdio has no headers")
+	case len(f.mounts) > 0 && f.secrets.general.isSet():
+		return usagef(cmd, "--mount excludes --api-key, --bearer-token and --basic-auth: use SPECTAP_AUTH_<MOUNT>_<SCHEME>")
 	case f.watch && f.fromURL(cmd.Flags().Args()):
 		return usagef(cmd, "--watch needs documents in files, or a capture")
 	}

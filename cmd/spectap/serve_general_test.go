@@ -1,14 +1,18 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/spectap/spectap/mcptools/spectools/credential"
 )
 
 // TestServeGeneralVariables: the general variables are sent only to an API that a person named.
@@ -16,12 +20,16 @@ func TestServeGeneralVariables(t *testing.T) {
 	for _, x := range []struct {
 		name, own string
 		named     bool
+		flag      string
 		want      string
 		printed   string
 	}{
-		{"only the document names the API", "", false, "", "API_KEY is not sent"},
-		{"the API is named", "", true, "everybody's", "API_KEY is sent to http://127.0.0.1"},
-		{"the variable names the scheme", "of-shop", false, "of-shop", "SPECTAP_AUTH_KEY is sent to http://127.0.0.1"},
+		{"only the document names the API", "", false, "", "", "API_KEY is not sent"},
+		{"the API is named", "", true, "", "everybody's", "API_KEY is sent to http://127.0.0.1"},
+		{"the variable names the scheme", "of-shop", false, "", "of-shop", "SPECTAP_AUTH_KEY is sent to http://127.0.0.1"},
+		{"a flag takes precedence", "", true, "of-a-flag", "of-a-flag", "warning: every user of this machine can see --api-key"},
+		{"a flag needs a named API", "", false, "of-a-flag", "", "API_KEY is not sent"},
+		{"the scheme's variable takes precedence over a flag", "of-shop", true, "of-a-flag", "of-shop", "SPECTAP_AUTH_KEY is sent"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Setenv("API_KEY", "everybody's")
@@ -33,13 +41,42 @@ func TestServeGeneralVariables(t *testing.T) {
 			} else {
 				args = append(args, "--allow-private")
 			}
+			if x.flag != "" {
+				args = append(args, "--api-key", x.flag)
+			}
 			lines := served(t, args...)
 			callTool(t, connectHTTP(t, urlsOf(lines)[0], nil), "getThing", map[string]any{"id": "1"})
 			if got := <-keys; got != x.want {
 				t.Errorf("sent %q", got)
 			}
-			if all := strings.Join(lines, "\n"); !strings.Contains(all, x.printed) || strings.Contains(all, "everybody's") {
+			if all := strings.Join(lines, "\n"); !strings.Contains(all, x.printed) || strings.Contains(all, "everybody's") ||
+				strings.Contains(all, "of-a-flag") {
 				t.Errorf("printed %s", all)
+			}
+		})
+	}
+}
+
+func TestUsualHeaders(t *testing.T) {
+	doc := &openapi3.T{Components: &openapi3.Components{SecuritySchemes: openapi3.SecuritySchemes{
+		"key":   {Value: &openapi3.SecurityScheme{Type: "apiKey", In: "query", Name: "k"}},
+		"user":  {Value: &openapi3.SecurityScheme{Type: "http", Scheme: "basic"}},
+		"login": {Value: &openapi3.SecurityScheme{Type: "oauth2"}},
+		"named": {Value: &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: "n"}},
+	}}}
+	for _, tt := range []struct {
+		name    string
+		noToken bool
+		other   string
+	}{
+		{"callers need a token", false, "X-Upstream-Authorization"},
+		{"callers need none", true, "Authorization"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := withUsualHeaders(credential.Caller{"named": "X-Mine"}, doc, tt.noToken)
+			want := credential.Caller{"key": "X-API-Key", "user": tt.other, "login": tt.other, "named": "X-Mine"}
+			if !maps.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}

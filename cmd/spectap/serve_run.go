@@ -57,6 +57,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
 		debug.SetGCPercent(50)
 	}
+	f.secrets.general.warn(p.stderr)
 	s := &serving{p: p, f: f}
 	defer s.close()
 	if err := errors.Join(f.secrets.check(mounts), s.setOptions(), s.setServerOptions()); err != nil {

@@ -20,7 +20,9 @@ import (
 type secretFlags struct {
 	files, commands map[string]string
 	caller          []string
+	callerAuth      bool
 	tokenOrigins    []string
+	general         generalFlags
 }
 
 func (f *secretFlags) register(cmd *cobra.Command) {
@@ -34,6 +36,10 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.caller, "caller-credentials", nil,
 		"with --http: take the credential of a scheme from a header of the MCP request, never from the other "+
 			"sources: `SCHEME or SCHEME=HEADER` (default X-Upstream-SCHEME), with --mount /base/SCHEME…")
+	fl.BoolVar(&f.callerAuth, "caller-auth", false,
+		"with --http: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
+			"else Authorization with --no-token and X-Upstream-Authorization without")
+	f.general.register(fl)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
 			" API (repeatable)")
@@ -114,6 +120,27 @@ func (f *secretFlags) callers() (credential.Caller, error) {
 	return out, nil
 }
 
+// withUsualHeaders adds the schemes that callers do not map, with the header that clients usually
+// send. Authorization is free only if the callers of this server need no token.
+func withUsualHeaders(callers credential.Caller, doc *openapi3.T, noToken bool) credential.Caller {
+	out := make(credential.Caller)
+	if doc.Components != nil {
+		for name, ref := range doc.Components.SecuritySchemes {
+			switch {
+			case ref.Value == nil:
+			case ref.Value.Type == "apiKey":
+				out[name] = "X-API-Key"
+			case noToken:
+				out[name] = "Authorization"
+			default:
+				out[name] = "X-Upstream-Authorization"
+			}
+		}
+	}
+	maps.Copy(out, callers)
+	return out
+}
+
 // credentials returns the credentials of one mount, in this order: file, command, OAuth2,
 // environment; and those of its callers. It refuses a flag for a scheme that the document does not
 // have, whose credential is never sent.
@@ -124,6 +151,9 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 		return nil, nil, err
 	}
 	callers = ofMount(m, callers)
+	if f.callerAuth {
+		callers = withUsualHeaders(callers, doc, s.f.http.noToken)
+	}
 	files, commands := ofMount(m, f.files), ofMount(m, f.commands)
 	for flag, names := range map[string]iter.Seq[string]{
 		"credential-file": maps.Keys(files), "credential-command": maps.Keys(commands),
@@ -154,7 +184,7 @@ func (s *serving) credentials(m mount, doc *openapi3.T) (credential.Source, cred
 func (s *serving) environment(m mount) func(string) string {
 	name := strings.Trim(m.base, "/")
 	if name == "" {
-		return os.Getenv
+		return s.f.secrets.general.getenv
 	}
 	return func(v string) string {
 		rest, ok := strings.CutPrefix(v, "SPECTAP_AUTH_")

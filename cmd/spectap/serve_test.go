@@ -131,18 +131,27 @@ func writeSpec(t *testing.T, dir, name, base string) string {
 // TestServeHTTPCallers checks that each caller has its own credential, and the log has none.
 func TestServeHTTPCallers(t *testing.T) {
 	t.Setenv("API_KEY", "configured-key")
+	for _, tt := range []struct{ name, flag, header string }{
+		{"header named by the person", "--caller-credentials=key=X-Shop-Key", "X-Shop-Key"},
+		{"usual header", "--caller-auth", "X-API-Key"},
+	} {
+		t.Run(tt.name, func(t *testing.T) { testCallers(t, tt.flag, tt.header) })
+	}
+}
+
+func testCallers(t *testing.T, flag, header string) {
 	srv, keys := keyed(t)
 	dir := t.TempDir()
 	log := filepath.Join(dir, "calls.jsonl")
 	lines := served(t, writeSpec(t, dir, "shop.yaml", srv.URL), "--base-url", srv.URL, "--http", "127.0.0.1:0",
-		"--caller-credentials", "key=X-Shop-Key", "--log-file", log)
+		flag, "--log-file", log)
 	urls := urlsOf(lines)
 	_, token, ok := strings.Cut(lines[len(lines)-1], "printed once: ")
 	if len(urls) != 1 || !ok {
 		t.Fatalf("printed %q", lines)
 	}
 	for _, key := range []string{"key-of-alice", "key-of-bob", ""} {
-		c := connectHTTP(t, urls[0], map[string]string{"Authorization": "Bearer " + token, "X-Shop-Key": key})
+		c := connectHTTP(t, urls[0], map[string]string{"Authorization": "Bearer " + token, header: key})
 		if out := callTool(t, c, "getThing", map[string]any{"id": "1"}); out["type"] != "api_response" {
 			t.Fatalf("%v", out)
 		}
