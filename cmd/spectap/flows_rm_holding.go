@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
-	"net/url"
+	"encoding/json"
+	"regexp"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/internal/hexdigit"
 )
 
 // containsValue reports whether value is anywhere in a flow: literally, percent-encoded, or in an
@@ -18,8 +20,8 @@ func containsValue(f *flow.Flow, value []byte) bool {
 		if strings.Contains(s, text) {
 			return true
 		}
-		u, err := url.QueryUnescape(s)
-		return err == nil && strings.Contains(u, text)
+		return strings.Contains(percentDecoded(s), text) ||
+			strings.Contains(percentDecoded(strings.ReplaceAll(s, "+", " ")), text) // in queries and forms
 	}
 	message := func(h, trailer flow.Header, b flow.Body) bool {
 		for _, x := range append(h[:len(h):len(h)], trailer...) {
@@ -31,7 +33,7 @@ func containsValue(f *flow.Flow, value []byte) bool {
 		return in(string(data)) || bytes.Contains(b.Data, value) || strings.Contains(jsonUnescaped(string(data)), text)
 	}
 	for _, m := range f.Messages {
-		if bytes.Contains(m.Data, value) || strings.Contains(jsonUnescaped(string(m.Data)), text) {
+		if in(string(m.Data)) || strings.Contains(jsonUnescaped(string(m.Data)), text) {
 			return true
 		}
 	}
@@ -50,12 +52,34 @@ func inBasic(value, text string) bool {
 	return err == nil && strings.Contains(string(data), text)
 }
 
-// jsonUnescaped replaces the JSON escape sequences that encoders may or may not use. It returns ""
-// if there is none.
+// percentDecoded decodes the percent-encoding of s, and keeps percent signs that begin none.
+func percentDecoded(s string) string {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hexdigit.Is(s[i+1]) && hexdigit.Is(s[i+2]) {
+			b = append(b, hexdigit.Value(s[i+1])<<4|hexdigit.Value(s[i+2]))
+			i += 2
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// jsonUnescaped replaces the escape sequences of JSON strings in s. It returns "" if there is none.
 func jsonUnescaped(s string) string {
 	if !strings.Contains(s, `\`) {
 		return ""
 	}
-	return strings.NewReplacer(`\/`, "/", `\"`, `"`, `\\`, `\`, `\n`, "\n", `\t`, "\t",
-		`\u0026`, "&", `\u003c`, "<", `\u003e`, ">", `\u003d`, "=", `\u002b`, "+").Replace(s)
+	s = unicodeEscapes.ReplaceAllStringFunc(s, func(run string) string {
+		var text string
+		if json.Unmarshal([]byte(`"`+run+`"`), &text) != nil {
+			return run
+		}
+		return text
+	})
+	return strings.NewReplacer(`\/`, "/", `\"`, `"`, `\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(s)
 }
+
+// unicodeEscapes matches a run of escaped characters, which may be surrogate pairs.
+var unicodeEscapes = regexp.MustCompile(`(\\u[0-9a-fA-F]{4})+`)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
 )
 
@@ -30,7 +31,7 @@ func mayBeGrantCode(value string) bool {
 		return true
 	}
 	for i := range len(value) {
-		if !isDigit(value[i]) {
+		if !ascii.IsDigit(value[i]) {
 			return true
 		}
 	}
@@ -44,32 +45,85 @@ const grantDistance = 4096
 // isCodeName reports whether a name is just "code".
 func isCodeName(name string) bool { return len(name) == len("code") && strings.EqualFold(name, "code") }
 
-// isGrantForm reports whether a query or form belongs to a grant.
-func isGrantForm(raw string) bool {
-	if !strings.Contains(raw, "ode") && !strings.Contains(raw, "ODE") {
-		return false // no code at all
+// grantForm is what the names of a query or form say about a grant.
+type grantForm struct{ hasCode, hasState, hasError, hasGrant bool }
+
+// grantOf returns what the names of a query or form say about a grant.
+func grantOf(raw string) (g grantForm) {
+	if !strings.Contains(raw, "ode") && !strings.Contains(raw, "ODE") && !strings.Contains(raw, "tate") &&
+		!strings.Contains(raw, "TATE") {
+		return g
 	}
-	grants := false
 	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
 		name, _, _ := strings.Cut(part, "=")
-		if strings.EqualFold(name, "error") {
-			return false
+		name = unescape(name)
+		switch {
+		case isCodeName(name):
+			g.hasCode = true
+		case isStateName(name):
+			g.hasState = true
+		case strings.EqualFold(name, "error"):
+			g.hasError = true
+		default:
+			g.hasGrant = g.hasGrant || isGrantName(name, false) || isRequestOfGrant(name)
 		}
-		grants = grants || isGrantName(unescape(name), false)
 	}
-	return grants
+	return g
+}
+
+// isRequestOfGrant reports whether a name occurs in requests for authorization (RFC 6749, section
+// 4.1.1, RFC 7636).
+func isRequestOfGrant(name string) bool {
+	switch strings.ToLower(name) {
+	case "response_type", "client_id", "code_challenge":
+		return true
+	}
+	return false
+}
+
+// isSecret reports whether a value of a query or form is an authorization code, or the state that
+// protects its redirect. In the URL of a redirect both are, whatever stands beside them.
+func (g grantForm) isSecret(name, value string, isRedirect bool) bool {
+	switch {
+	case isCodeName(name):
+		return (g.hasState || g.hasGrant || isRedirect) && !g.hasError && mayBeGrantCode(value)
+	case isStateName(name):
+		return (g.hasCode || g.hasGrant || g.hasError || isRedirect) && !isFilterState(value)
+	}
+	return false
+}
+
+// isStateName reports whether a name is just "state".
+func isStateName(name string) bool {
+	return len(name) == len("state") && strings.EqualFold(name, "state")
+}
+
+// isFilterState reports whether a value called "state" selects things by their state or address.
+func isFilterState(value string) bool {
+	switch value {
+	case "", "open", "opened", "closed", "all", "any", "active", "inactive", "pending", "enabled", "disabled", "merged",
+		"draft", "published", "archived", "deleted", "completed", "done", "failed", "success", "running", "queued",
+		"new", "started", "stopped", "cancelled", "canceled", "resolved", "unresolved", "online", "offline":
+		return true
+	}
+	return len(value) == 2 && ascii.IsUpper(value[0]) && ascii.IsUpper(value[1]) // of a country
 }
 
 // grantMarks are names of a grant in the middle of text, in links that may be escaped once or
 // twice.
-var grantMarks = [...]string{"state", "grant_type", "code_verifier", "redirect_uri"}
+var (
+	grantMarks = [...]string{"state", "grant_type", "code_verifier", "redirect_uri", "code", "client_id", "response_type"}
+	codeMarks  = grantMarks[:4] // beside a code
+	stateMarks = grantMarks[1:] // beside a state
+)
 
-// hasGrantNearby reports whether the word at i belongs to a link or form of a grant.
-func hasGrantNearby(s string, i int) bool {
+// hasGrantNearby reports whether the word at i belongs to a link or form of a grant, which has one
+// of the marks.
+func hasGrantNearby(s string, i int, marks []string) bool {
 	const ends = " \t\r\n\"'`<>\\"
 	s, i = s[max(0, i-grantDistance):min(len(s), i+grantDistance)], min(i, grantDistance)
 	run := s[strings.LastIndexAny(s[:i], ends)+1 : indexFrom(s, i, ends)]
-	for _, name := range &grantMarks {
+	for _, name := range marks {
 		for from := 0; ; {
 			k := strings.Index(run[from:], name)
 			if k < 0 {
@@ -80,6 +134,35 @@ func hasGrantNearby(s string, i int) bool {
 			if startsParameter(run, k) && startsWithEquals(run[from:]) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// isInGrant reports whether the value of the name s[i:j] is a code or state of a grant.
+func isInGrant(s string, i, j int, value string) bool {
+	switch {
+	case isCodeName(s[i:j]):
+		return mayBeGrantCode(value) && hasGrantNearby(s, i, codeMarks)
+	case isStateName(s[i:j]):
+		return !isFilterState(value) && hasGrantNearby(s, i, stateMarks)
+	}
+	return false
+}
+
+// hasGrantInput reports whether a form around the tag at i has hidden fields for both the code and
+// the state of a grant. name is that of the tag.
+func hasGrantInput(s string, i int, name string) bool {
+	other := "code"
+	if isCodeName(name) {
+		other = "state"
+	} else if !isStateName(name) {
+		return false
+	}
+	near := s[max(0, i-maxTagLen):min(len(s), i+maxTagLen)]
+	for _, quote := range [...]string{`"`, `'`, ""} {
+		if strings.Contains(near, "name="+quote+other+quote) {
+			return true
 		}
 	}
 	return false

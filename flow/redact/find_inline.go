@@ -4,18 +4,21 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // findGrouped finds card and account numbers in groups with blanks between them.
 func findGrouped(s string, i, j int) (span, bool) {
-	if j-i < 3 || j-i > 6 || j+3 >= len(s) || s[j] != ' ' || !wordByte[s[j+1]] || !isDigit(s[i]) && !isDigit(s[j-1]) {
+	if j-i < 3 || j-i > 6 || j+3 >= len(s) || s[j] != ' ' || !wordByte[s[j+1]] || !ascii.IsDigit(s[i]) && !ascii.IsDigit(s[j-1]) {
 		return span{}, false
 	}
 	best := span{}
 	end := j
-	for n := 0; n < 9 && end+1 < len(s) && s[end] == ' ' && (isDigit(s[end+1]) || isUpper(s[end+1])); n++ {
+	for n := 0; n < 9 && end+1 < len(s) && s[end] == ' ' && (ascii.IsDigit(s[end+1]) || ascii.IsUpper(s[end+1])); n++ {
 		end++
-		for end < len(s) && (isDigit(s[end]) || isUpper(s[end])) {
+		for end < len(s) && (ascii.IsDigit(s[end]) || ascii.IsUpper(s[end])) {
 			end++
 		}
 		w := s[i:end]
@@ -23,9 +26,9 @@ func findGrouped(s string, i, j int) (span, bool) {
 			break
 		}
 		var buf [19]byte
-		if d, ok := digitsOf(w, &buf); ok && isCard(d) {
+		if d, ok := form.Digits(w, &buf); ok && form.IsCard(d) {
 			best = span{start: i, end: end, kind: kindCard}
-		} else if isIBAN(w) {
+		} else if form.IsIBAN(w) {
 			best = span{start: i, end: end, kind: kindID}
 		}
 	}
@@ -77,7 +80,7 @@ func findEmail(s string, i, j int) (span, bool) {
 				break
 			}
 			end += n - 1
-		} else if !isLower(c|0x20) && !isDigit(c) && c != '-' {
+		} else if !ascii.IsLower(c|0x20) && !ascii.IsDigit(c) && c != '-' {
 			break
 		}
 		end++
@@ -94,10 +97,12 @@ func findEmail(s string, i, j int) (span, bool) {
 	}
 	switch top := s[dot+1 : end]; strings.ToLower(top) {
 	case "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js":
-		return span{}, false // icon@2x.png
+		if strings.IndexByte(s[j+at:dot], '.') < 0 || ascii.IsDigit(s[j+at]) {
+			return span{}, false // icon@2x.png
+		}
 	default:
 		for k := range len(top) {
-			if isDigit(top[k]) {
+			if ascii.IsDigit(top[k]) {
 				return span{}, false
 			}
 		}
@@ -105,12 +110,83 @@ func findEmail(s string, i, j int) (span, bool) {
 	return span{start: i, end: end, kind: kindEmail}, true
 }
 
+// isEncodedFile reports whether base64 of a file begins at s[i]: PNG, GIF, WebP, ZIP, PDF, gzip,
+// SVG, WOFF or JPEG. Parts of it look random.
+func isEncodedFile(s string, i int) bool {
+	s, before := s[i:], s[max(0, i-1):i]
+	switch s[0] {
+	case 'i':
+		return strings.HasPrefix(s, "iVBORw0KGgo")
+	case 'R':
+		return strings.HasPrefix(s, "R0lGOD")
+	case 'U':
+		return strings.HasPrefix(s, "UklGR") || strings.HasPrefix(s, "UEsDBBQ")
+	case 'J':
+		return strings.HasPrefix(s, "JVBERi0")
+	case 'H':
+		return strings.HasPrefix(s, "H4sIAAAA")
+	case 'P':
+		return strings.HasPrefix(s, "PHN2Zy")
+	case 'd':
+		return strings.HasPrefix(s, "d09GM") || strings.HasPrefix(s, "d09GR")
+	case '9': // after a slash
+		return before == "/" && strings.HasPrefix(s, "9j/4")
+	}
+	return false
+}
+
+// base64Byte marks the digits of base64.
+var base64Byte = func() (t [256]bool) {
+	for c := range t {
+		b := byte(c)
+		t[c] = ascii.IsLower(b) || ascii.IsUpper(b) || ascii.IsDigit(b) || b == '+' || b == '/'
+	}
+	return t
+}()
+
 // base64End returns the end of the base64 text that extends beyond j.
 func base64End(s string, j int) int {
-	for j < len(s) && (isDigit(s[j]) || isLower(s[j]) || isUpper(s[j]) || s[j] == '/' || s[j] == '+' || s[j] == '=') {
+	for j < len(s) && (base64Byte[s[j]] || s[j] == '=') {
 		j++
 	}
 	return j
+}
+
+// findRandomBase64 finds random base64 whose slashes separate it into several words. The first is
+// s[i:j].
+func findRandomBase64(s string, i, j int) (span, bool) {
+	if i > 0 && (s[i-1] == '/' || s[i-1] == '%') {
+		return span{}, false // not the first word
+	}
+	end := j
+	for end < len(s) && end-i <= maxBase64Len && base64Byte[s[end]] {
+		end++
+	}
+	if end-i < form.MinRandomLen {
+		return span{}, false
+	}
+	for end < len(s) && s[end] == '=' {
+		end++
+	}
+	if end < len(s) && wordByte[s[end]] && s[end] != '.' || !isRandomBase64(s[i:end]) {
+		return span{}, false
+	}
+	return span{start: i, end: end, kind: kindSecret}, true
+}
+
+// findDatabasePassword finds the password in a data source name such as user:password@tcp(host)/db.
+// The password ends with the word s[i:j].
+func findDatabasePassword(s string, i, j int) (span, bool) {
+	if !strings.HasPrefix(s[j:], "@tcp(") && !strings.HasPrefix(s[j:], "@unix(") && !strings.HasPrefix(s[j:], "%40tcp(") {
+		return span{}, false
+	}
+	low := max(0, i-maxNameLen)
+	from := low + strings.LastIndexAny(s[low:i], " \t\r\n\"'`<>=,(") + 1
+	colon := strings.IndexByte(s[from:j], ':')
+	if colon < 0 || isPlaceholders(s[from+colon+1:j]) {
+		return span{}, false
+	}
+	return span{start: from + colon + 1, end: j}, true
 }
 
 // findUserinfo finds the user and password of the URL whose authority starts at k.

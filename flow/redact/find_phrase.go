@@ -1,6 +1,11 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
+)
 
 // mayNamePhrase is a quick check whether a word before a blank may name the word after it.
 func mayNamePhrase(w string) bool {
@@ -44,9 +49,9 @@ func findPhrase(s string, i, j int) (span, bool) {
 		}
 	}
 	end := wordEnd(s, from)
-	if said && end > from && countChars(s[from:end]).digit == end-from && strings.HasPrefix(s[end:], " ") {
+	if said && end > from && form.Count(s[from:end]).Digit == end-from && strings.HasPrefix(s[end:], " ") {
 		// The code is written in two groups.
-		if next := wordEnd(s, end+1); next > end+2 && countChars(s[end+1:next]).digit >= next-end-2 {
+		if next := wordEnd(s, end+1); next > end+2 && form.Count(s[end+1:next]).Digit >= next-end-2 {
 			end = next
 		}
 	}
@@ -54,15 +59,15 @@ func findPhrase(s string, i, j int) (span, bool) {
 	if len(value) < least {
 		return span{}, false
 	}
-	c := countChars(value)
+	c := form.Count(value)
 	switch low := strings.ToLower(word); {
-	case c.digit == 0:
+	case c.Digit == 0:
 		return span{}, false
 	case low == "code":
 		if !said || SensitivityOf(lastWord(s, i)+"_code") != Secret || !isOneTimeCode(value) {
 			return span{}, false
 		}
-	case !said && (c.upper+c.lower == 0 || low == "pin" || low == "otp" || low == "secret"):
+	case !said && (c.Upper+c.Lower == 0 || low == "pin" || low == "otp" || low == "secret"):
 		return span{}, false
 	}
 	return span{start: from, end: from + len(value)}, PlaceholderLen(value) == 0
@@ -82,7 +87,7 @@ func lastWord(s string, i int) string {
 		return ""
 	}
 	from := i - 1
-	for from > 0 && i-from < 32 && (isLower(s[from-1]) || isUpper(s[from-1]) || s[from-1] == '-') {
+	for from > 0 && i-from < 32 && (ascii.IsLower(s[from-1]) || ascii.IsUpper(s[from-1]) || s[from-1] == '-') {
 		from--
 	}
 	return s[from : i-1]

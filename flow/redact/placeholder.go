@@ -5,14 +5,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
 )
 
 // Kinds of placeholders. The kind depends on the value alone, so that a value has one placeholder.
 const (
 	kindSecret = "secret" // recognized only by its name or header
-	kindToken  = "token"  // a token of a known service
-	kindJWT    = "jwt"
-	kindKey    = "key" // private key
+	kindToken  = form.Token
+	kindJWT    = form.JWT
+	kindKey    = form.Key
 	kindEmail  = "email"
 	kindCard   = "card"
 	kindID     = "id" // national id
@@ -25,15 +27,16 @@ const PlaceholderPrefix = "[redacted:"
 // placeholderHashLen is the number of hexadecimal digits.
 const placeholderHashLen = 10
 
-// placeholder returns the placeholder for a value.
+// placeholder returns the placeholder for a value whose name or header reveals that it is a secret.
 func (r *Redactor) placeholder(value string) string {
-	return r.placeholderOfKind(kindOf(value), value)
+	kind := kindOf(value)
+	r.found.add(kind, value)
+	return r.placeholderOfKind(kind, value)
 }
 
 // placeholderOfKind returns the placeholder for a value of known kind: the first bytes of the HMAC
 // of the value, in hexadecimal.
 func (r *Redactor) placeholderOfKind(kind, value string) string {
-	r.found.add(kind, value)
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte(value))
 	var sum [sha256.Size]byte

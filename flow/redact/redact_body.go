@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"mime"
 	"strings"
 
 	"github.com/spectap/spectap/flow/decode"
@@ -31,13 +30,16 @@ func (r *Redactor) bodyAt(contentType string, data []byte, depth int) []byte {
 		return r.table(mt, data)
 	case decode.IsForm(mt):
 		return bytesIfChanged(data, r.Query(string(data)))
-	case decode.IsMultipart(mt) && depth < 3:
-		if boundary := decode.Param(contentType, "boundary"); boundary != "" {
+	case isYAML(mt):
+		return bytesIfChanged(data, r.yaml(stringOf(data)))
+	}
+	switch c := decode.FirstByte(data); {
+	case c == '{' || c == '[': // JSON under another media type
+		return r.JSON(data)
+	case depth < maxParts && (decode.IsMultipart(mt) || c == '-' && mt == ""):
+		if boundary := boundaryOf(contentType, data); boundary != "" {
 			return r.multipart(boundary, data, depth)
 		}
-	}
-	if c := decode.FirstByte(data); c == '{' || c == '[' { // JSON under another media type
-		return r.JSON(data)
 	}
 	return bytesIfChanged(data, r.Text(stringOf(data)))
 }
@@ -48,6 +50,19 @@ func bytesIfChanged(data []byte, text string) []byte {
 		return data
 	}
 	return []byte(text)
+}
+
+// isYAML reports whether a media type is that of YAML (RFC 9512), or a name for it used before.
+func isYAML(mt string) bool {
+	return strings.HasSuffix(mt, "yaml") || strings.HasSuffix(mt, "/yml") || strings.HasSuffix(mt, "+yml")
+}
+
+// yaml redacts YAML: values extend to the end of their lines.
+func (r *Redactor) yaml(s string) string {
+	if r.rules.hasRegexps() {
+		s = r.rules.text(r, s)
+	}
+	return r.redactScanned(scanner{s: s, isYAML: true})
 }
 
 // eachLine applies redact to each line.
@@ -78,62 +93,9 @@ func (r *Redactor) eventLine(line []byte) []byte {
 	if !ok || string(field) != "data" {
 		return bytesIfChanged(line, r.Text(string(line)))
 	}
-	red := r.bodyAt("", value, 3)
+	red := r.bodyAt("", value, maxParts)
 	if bytes.Equal(red, value) {
 		return line
 	}
 	return append([]byte("data:"), red...)
-}
-
-// multipart redacts the parts of a body one by one, each by its own type and name.
-func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
-	delimiter := []byte("--" + boundary)
-	parts := bytes.Split(data, delimiter)
-	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
-	for i, part := range parts {
-		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
-			continue
-		}
-		head, content, ok := bytes.Cut(part, []byte("\r\n\r\n"))
-		sep := "\r\n\r\n"
-		if !ok {
-			if head, content, ok = bytes.Cut(part, []byte("\n\n")); !ok {
-				continue
-			}
-			sep = "\n\n"
-		}
-		tail := content[len(bytes.TrimRight(content, "\r\n")):]
-		content = content[:len(content)-len(tail)]
-		name, contentType := partHeader(string(head))
-		var red []byte
-		sensitivity := r.rules.sensitivity(name)
-		if grants && isCodeName(name) {
-			sensitivity = Secret
-		}
-		if name != "" && sensitivity != Plain && contentType == "" {
-			red = []byte(r.redactValue(sensitivity, string(content)))
-		} else {
-			red = r.bodyAt(contentType, content, depth+1)
-		}
-		if !bytes.Equal(red, content) {
-			parts[i] = []byte(string(head) + sep + string(red) + string(tail))
-		}
-	}
-	return bytes.Join(parts, delimiter)
-}
-
-// partHeader returns the field name and the media type of a part.
-func partHeader(head string) (name, contentType string) {
-	for line := range strings.SplitSeq(head, "\n") {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
-		switch {
-		case strings.EqualFold(k, "Content-Disposition"):
-			if _, params, err := mime.ParseMediaType(strings.TrimSpace(v)); err == nil {
-				name = params["name"]
-			}
-		case strings.EqualFold(k, "Content-Type"):
-			contentType = strings.TrimSpace(v)
-		}
-	}
-	return name, contentType
 }

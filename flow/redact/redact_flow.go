@@ -10,6 +10,7 @@ import (
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/decode"
+	"github.com/spectap/spectap/flow/redact/form"
 )
 
 // Flow redacts a whole flow. It does not change f. A body with redacted values comes out decoded,
@@ -125,8 +126,8 @@ func (t *foundSecrets) add(kind, value string) {
 	if t == nil || kind != kindSecret || len(value) < 6 || len(value) > 4096 || len(t.values) == maxFoundSecrets {
 		return
 	}
-	c := countChars(value)
-	if c.digit == 0 || c.upper+c.lower == 0 || slices.Contains(t.values, value) {
+	c := form.Count(value)
+	if c.Digit == 0 || c.Upper+c.Lower == 0 || slices.Contains(t.values, value) {
 		return
 	}
 	t.values = append(t.values, value)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // maxNested bounds the depth of JSON inside strings of JSON.
@@ -40,7 +42,8 @@ func (r *Redactor) nestedJSON(s string) (string, bool) {
 // jsonFrame is an open object or array.
 type jsonFrame struct {
 	array       bool
-	sensitivity Sensitivity // of an array's name, inherited by its elements
+	name        []byte      // of the object or array, as written in the text
+	sensitivity Sensitivity // of an array's elements, or Below if an object has a secret name
 	pathLen     int         // length of jsonRedactor.path at its start
 	index       int
 	// valueSensitivity is the sensitivity of the name that another member gives the value: {"name":
@@ -100,7 +103,7 @@ func (w *jsonRedactor) run() {
 // step reads the token at i, which starts with c, and returns its end. ok is false if the token is
 // not allowed there.
 func (w *jsonRedactor) step(i int, c byte) (end int, ok bool) {
-	value := w.state == wantValue || w.state == wantFirst
+	value := w.wantsValue()
 	switch c {
 	case '{', '[':
 		if !value || c == '[' && PlaceholderLen(stringOf(w.in[i:])) > 0 {
@@ -159,11 +162,19 @@ func (w *jsonRedactor) open(array bool) {
 	if w.r.rules.hasPaths() {
 		w.pushPath()
 	}
-	if w.sensitivity == Secret || w.sensitivity == Personal {
+	switch n := len(w.stack); {
+	case w.nameAt >= 0:
+		f.name = w.name
+	case n > 0 && w.stack[n-1].array && array:
+		f.name = w.stack[n-1].name
+	}
+	switch {
+	case w.sensitivity == Secret && !array:
+		f.sensitivity, f.valueSensitivity = Below, Secret
+	case array || w.sensitivity == Below:
 		f.sensitivity = w.sensitivity
-		if !array {
-			f.sensitivity, f.valueSensitivity = Weak, w.sensitivity // {"credentials": {"value": …}}
-		}
+	case w.sensitivity == Personal:
+		f.sensitivity, f.valueSensitivity = Weak, Personal // {"ssn": {"value": …}}
 	}
 	w.stack = append(w.stack, f)
 	w.sensitivity, w.nameAt = f.sensitivity, -1
@@ -203,10 +214,15 @@ func (w *jsonRedactor) next() bool {
 	return true
 }
 
-// inheritSensitivity gives a member with an insensitive name the sensitivity of its object.
-func (w *jsonRedactor) inheritSensitivity() {
-	if n := len(w.stack); n > 0 && w.sensitivity == Plain {
-		w.sensitivity = w.stack[n-1].sensitivity
+// inheritSensitivity adds to the sensitivity of a member's name what the name of its object says.
+func (w *jsonRedactor) inheritSensitivity(f *jsonFrame, name string) {
+	switch {
+	case f.sensitivity == Below:
+		w.sensitivity = belowSensitivity(name, w.sensitivity)
+	case w.sensitivity == Plain && f.sensitivity == Weak:
+		w.sensitivity = Weak
+	case len(f.name) > 0:
+		w.sensitivity = joinedSensitivity(stringOf(f.name), name, w.sensitivity)
 	}
 }
 
@@ -214,31 +230,39 @@ func (w *jsonRedactor) inheritSensitivity() {
 func (w *jsonRedactor) member(i, end int, escaped bool) {
 	raw := w.in[i+1 : end]
 	w.name, w.nameAt = raw, i
+	name := stringOf(raw)
 	if w.sensitivity = w.cache.of(raw); escaped {
-		w.sensitivity = SensitivityOf(unquote(w.in[i : end+1]))
+		name = unquote(w.in[i : end+1])
+		w.sensitivity = SensitivityOf(name)
 	}
+	f := &w.stack[len(w.stack)-1]
 	if w.sensitivity == Plain && holdsValue(raw) {
-		w.sensitivity = w.stack[len(w.stack)-1].valueSensitivity
+		w.sensitivity = f.valueSensitivity
 	}
-	w.inheritSensitivity()
-	switch f := &w.stack[len(w.stack)-1]; {
-	case w.sensitivity == Weak && isCodeName(stringOf(raw)):
+	w.inheritSensitivity(f, name)
+	switch {
+	case w.sensitivity == Weak && isCodeName(name):
 		if w.hasGrantSibling(end + 1) {
 			w.sensitivity = Secret
 		}
-	case isGrantName(stringOf(raw), true):
+	case isGrantName(name, true):
 		f.hasGrantMember = true
 	}
 	// The names of a map may be addresses or tokens.
-	if len(raw) >= 6 && w.sensitivity != Secret {
-		name := stringOf(raw)
-		if escaped {
-			name = unquote(w.in[i : end+1])
-		}
-		if _, ok := findSpan(name, 0, Identifier); ok {
-			w.replace(i, end+1, w.r.redactSpans(name, Identifier))
+	if len(raw) >= 6 {
+		if out := w.r.dataName(name); out != name {
+			w.replace(i, end+1, out)
 		}
 	}
+}
+
+// dataName redacts a name that may be data, as in maps: an address, a token, a long random word.
+func (r *Redactor) dataName(name string) string {
+	sensitivity := Identifier
+	if len(name) >= form.MinRandomLen || len(name) >= 9 && (ascii.IsDigit(name[0]) || ascii.IsDigit(name[2])) {
+		sensitivity = Plain
+	}
+	return r.redactSpans(name, sensitivity)
 }
 
 // stringValue reads a string value.
@@ -297,18 +321,18 @@ func (w *jsonRedactor) recordName(value string) {
 func (w *jsonRedactor) literal(i, end int) {
 	raw := w.in[i:end]
 	hit := w.r.rules.hasPaths() && w.matchesRule()
-	if len(raw) == 0 || !isDigit(raw[0]) && raw[0] != '-' {
+	if len(raw) == 0 || !ascii.IsDigit(raw[0]) && raw[0] != '-' {
 		return
 	}
 	value := stringOf(raw)
 	switch {
 	case hit:
 	case w.sensitivity == Secret && !w.isCount():
-	case w.sensitivity == Personal && isPersonalValue(value):
+	case w.sensitivity == Personal && form.IsPersonal(value):
 	case w.sensitivity == OneTime && isOneTimeCode(value):
 	case len(raw) >= 13 && w.sensitivity != Identifier:
 		var buf [19]byte
-		if d, ok := digitsOf(value, &buf); !ok || !isCard(d) {
+		if d, ok := form.Digits(value, &buf); !ok || !form.IsCard(d) {
 			return
 		}
 	default:
@@ -317,27 +341,34 @@ func (w *jsonRedactor) literal(i, end int) {
 	w.replace(i, end, w.r.placeholder(value))
 }
 
-// isCount reports whether the name is a plural, so that a number counts things: "tokens": 12,
-// "pass": 3.
+// isCount reports whether a number counts things: its name is a plural ("tokens": 12, "pass": 3).
+// The numbers of a list are values, except the tokens of a text.
 func (w *jsonRedactor) isCount() bool {
+	if n := len(w.stack); n > 0 && w.stack[n-1].array {
+		return lastWordOf(stringOf(w.stack[n-1].name)) == "tokens"
+	}
 	return len(w.name) > 1 && w.name[len(w.name)-1] == 's'
 }
 
 // redactRest treats the rest as text, from i or from the name of the value at i.
 func (w *jsonRedactor) redactRest(i int) {
-	if w.nameAt >= w.done {
-		i = w.nameAt
-	} else if w.sensitivity == Secret && w.in[i] == '"' { // a truncated element of a list of secrets
+	if (w.sensitivity == Secret || w.sensitivity == Below) && w.in[i] == '"' && w.wantsValue() { // a cut string
 		if tail := string(w.in[i+1:]); !isHarmlessSecret(tail) {
 			w.replaceRaw(i+1, len(w.in), w.r.placeholder(tail))
 		}
 		return
+	}
+	if w.nameAt >= w.done {
+		i = w.nameAt
 	}
 	tail := string(w.in[i:])
 	if out := w.r.redactSpans(w.r.rules.text(w.r, tail), Plain); out != tail {
 		w.replaceRaw(i, len(w.in), out)
 	}
 }
+
+// wantsValue reports whether a value may come next.
+func (w *jsonRedactor) wantsValue() bool { return w.state == wantValue || w.state == wantFirst }
 
 // replace replaces in[i:end] by a string.
 func (w *jsonRedactor) replace(i, end int, value string) {

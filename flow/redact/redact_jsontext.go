@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // isLiteral reports whether b is a number, true, false or null.
@@ -14,7 +16,7 @@ func isLiteral(b []byte) bool {
 		return true
 	}
 	for _, c := range b {
-		if !isDigit(c) && c != '-' && c != '+' && c != '.' && c|0x20 != 'e' {
+		if !ascii.IsDigit(c) && c != '-' && c != '+' && c != '.' && c|0x20 != 'e' {
 			return false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
 )
 
 // joinEventData joins JSON that an event stream spreads over several data lines, since redaction by
@@ -45,7 +47,7 @@ func (r *Redactor) joinEventData(data []byte) []byte {
 
 // isCountColumn reports whether a cell counts what its column names: tokens, 12.
 func isCountColumn(name, cell string) bool {
-	return strings.HasSuffix(name, "s") && countChars(cell).digit == len(cell)
+	return strings.HasSuffix(name, "s") && form.Count(cell).Digit == len(cell)
 }
 
 // table redacts comma- or tab-separated values by the names in the first row. It treats data that

@@ -5,20 +5,24 @@ import (
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/flow/redact/form"
 )
 
 // Header redacts the fields of a header. It returns h itself if nothing changes.
 func (r *Redactor) Header(h flow.Header) flow.Header {
 	out := h
 	for i, f := range h {
-		v := r.HeaderValue(f.Name, f.Value)
-		if v == f.Value {
+		v, name := r.HeaderValue(f.Name, f.Value), f.Name
+		if len(name) >= form.MinRandomLen { // a token in place of a name
+			name = r.dataName(name)
+		}
+		if v == f.Value && name == f.Name {
 			continue
 		}
 		if &out[0] == &h[0] {
 			out = append(flow.Header(nil), h...)
 		}
-		out[i].Value = v
+		out[i].Name, out[i].Value = name, v
 	}
 	return out
 }
@@ -35,9 +39,13 @@ func (r *Redactor) HeaderValue(name, value string) string {
 	case setCookieHeader:
 		return r.setCookie(value)
 	case urlHeader:
-		return r.URL(value)
+		return untilStable(value, func(u string) string { return r.redactURL(u, true) })
 	case protocolHeader:
 		return r.subprotocols(value)
+	case fileHeader:
+		return r.disposition(value)
+	case linkHeader:
+		return r.links(value)
 	case identifierHeader:
 		return r.redactValue(Identifier, value)
 	case authHeader:
@@ -59,11 +67,30 @@ func HeaderSensitivity(name string) Sensitivity {
 	case identifierHeader:
 		return Identifier
 	}
+	if isSignature(name) {
+		return Secret
+	}
 	sensitivity := SensitivityOf(name)
 	if sensitivity == Weak && len(name) > 4 && strings.EqualFold(name[len(name)-4:], "-key") {
 		return Secret // no header has the key of a map
 	}
 	return sensitivity
+}
+
+// isSignature reports whether a header or parameter holds the signature of a message, such as
+// X-Hub-Signature-256, X-Shop-Hmac-Sha256 or X-Amz-Signature. Nobody can make one without a secret,
+// and a signed URL grants access.
+func isSignature(name string) bool {
+	low := strings.ToLower(name)
+	if !strings.Contains(low, "signature") && !strings.Contains(low, "hmac") {
+		return false
+	}
+	switch last := lastWordOf(low); last {
+	case "input", "timestamp", "version", "method", "algorithm", "alg", "keyid", "id", "type", "headers", "date",
+		"expires", "nonce", "agent":
+		return false
+	}
+	return true
 }
 
 // subprotocols redacts the protocols that a WebSocket client offers. Clients that cannot set other
@@ -96,6 +123,8 @@ const (
 	urlHeader
 	identifierHeader
 	protocolHeader
+	fileHeader
+	linkHeader
 )
 
 // kindOfHeader recognizes headers with rules of their own.
@@ -121,8 +150,12 @@ func kindOfHeader(name string) headerKind {
 		"server-timing", "report-to", "nel", "reporting-endpoints", "alt-svc", "accept-ch", "www-authenticate",
 		"proxy-authenticate", "access-control-allow-headers", "access-control-expose-headers",
 		"access-control-request-headers", "vary", "content-type", "accept", "date", "user-agent", "server",
-		"content-disposition":
+		"signature-input":
 		return identifierHeader
+	case "content-disposition":
+		return fileHeader
+	case "link":
+		return linkHeader
 	}
 	return otherHeader
 }
@@ -142,6 +175,11 @@ func (r *Redactor) Cookies(value string) string {
 // cookie redacts name=value. Without "=" it is a value.
 func (r *Redactor) cookie(part string) string {
 	name, v, ok := strings.Cut(part, "=")
+	if plain := unescape(name); ok {
+		if out := r.dataName(plain); out != plain {
+			name = out
+		}
+	}
 	if !ok {
 		if strings.TrimSpace(part) == "" {
 			return part
@@ -171,20 +209,55 @@ func (r *Redactor) setCookie(value string) string {
 	if pair = r.cookie(pair); !ok {
 		return pair
 	}
-	return pair + ";" + attrs
+	return pair + ";" + r.redactSpans(attrs, Plain)
+}
+
+// links redacts the value of a Link header, with URLs between angle brackets.
+func (r *Redactor) links(value string) string {
+	var b strings.Builder
+	for rest := value; ; {
+		before, after, ok := strings.Cut(rest, "<")
+		b.WriteString(r.redactSpans(before, Plain))
+		if !ok {
+			return b.String()
+		}
+		u, after, ok := strings.Cut(after, ">")
+		b.WriteString("<" + r.URL(u))
+		if !ok {
+			return b.String()
+		}
+		b.WriteByte('>')
+		rest = after
+	}
+}
+
+// disposition redacts the value of a Content-Disposition header, in which names may be
+// percent-encoded.
+func (r *Redactor) disposition(value string) string {
+	if plain := unescape(value); plain != value {
+		if out := r.redactSpans(plain, Plain); out != plain {
+			return out
+		}
+		return value
+	}
+	return r.redactSpans(value, Plain)
 }
 
 // Query redacts a query string or a form body. It keeps order, names and the encoding of all other
 // values.
-func (r *Redactor) Query(raw string) string { return untilStable(raw, r.redactQuery) }
+func (r *Redactor) Query(raw string) string {
+	return untilStable(raw, func(raw string) string { return r.redactQuery(raw, false) })
+}
 
-func (r *Redactor) redactQuery(raw string) string {
+// redactQuery redacts a query or form. isRedirect tells whether it is that of a URL that a client
+// was sent to.
+func (r *Redactor) redactQuery(raw string, isRedirect bool) string {
 	if !strings.ContainsAny(raw, "=&") {
 		return r.escapedValue(Plain, raw)
 	}
 	var b strings.Builder
 	b.Grow(len(raw))
-	grants := isGrantForm(raw)
+	grant := grantOf(raw)
 	for raw != "" {
 		part := raw
 		var sep string
@@ -194,10 +267,10 @@ func (r *Redactor) redactQuery(raw string) string {
 		raw = raw[len(part)+len(sep):]
 		name, v, ok := strings.Cut(part, "=")
 		sensitivity := r.rules.sensitivity(unescape(name))
-		if grants && isCodeName(name) && mayBeGrantCode(v) {
+		if sensitivity == Weak && (grant.isSecret(name, v, isRedirect) || isSignature(name)) {
 			sensitivity = Secret
 		}
-		b.WriteString(r.escapedValue(Identifier, name))
+		b.WriteString(r.escapedName(name))
 		if ok {
 			b.WriteByte('=')
 			b.WriteString(r.escapedValue(sensitivity, v))
@@ -205,6 +278,16 @@ func (r *Redactor) redactQuery(raw string) string {
 		b.WriteString(sep)
 	}
 	return b.String()
+}
+
+// escapedName redacts a percent-encoded name, which may be an address or a token.
+func (r *Redactor) escapedName(name string) string {
+	plain := unescape(name)
+	out := r.dataName(plain)
+	if out == plain {
+		return name
+	}
+	return queryEscaper.Replace(out)
 }
 
 // escapedValue redacts a percent-encoded value. In a changed value, only the characters that would
@@ -246,10 +329,8 @@ func (r *Redactor) redactPath(path string) string {
 	whole := r.redactSpans(path, Identifier) // secrets that span segments
 	parts := strings.Split(whole, "/")
 	changed := whole != path
-	before := Plain
+	before := ""
 	for i, part := range parts {
-		sensitivity := before
-		before = pathSensitivity(part)
 		if part == "" {
 			continue
 		}
@@ -259,9 +340,11 @@ func (r *Redactor) redactPath(path string) string {
 				plain = u
 			}
 		}
-		if sensitivity == Weak && isPrefixedID(plain) {
-			sensitivity = Plain
+		sensitivity := Plain
+		if IsPathSecret(before, plain) {
+			sensitivity = Secret
 		}
+		before = plain
 		if out := r.redactValue(sensitivity, plain); out != plain {
 			parts[i] = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23").Replace(out)
 			changed = true
@@ -273,25 +356,12 @@ func (r *Redactor) redactPath(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// pathSensitivity returns the sensitivity of the segment after the given one. It is at most Weak,
-// since a segment such as /tokens/count is not always a value of the word before it.
-func pathSensitivity(segment string) Sensitivity {
-	switch strings.ToLower(segment) {
-	case "token", "tokens", "secret", "secrets", "otp", "jwt", "apikey", "api-key", "api_key", "invite", "invites",
-		"invitation", "invitations", "unsubscribe", "magic", "magic-link", "activate", "activation", "verify",
-		"verify-email", "confirm", "reset":
-		return Weak
-	}
-	if strings.Contains(segment, "password") || SensitivityOf(segment) == Secret && strings.Contains(segment, "token") {
-		return Weak
-	}
-	return Plain
+// URL redacts the userinfo, path, query and fragment of an absolute or relative URL.
+func (r *Redactor) URL(u string) string {
+	return untilStable(u, func(u string) string { return r.redactURL(u, false) })
 }
 
-// URL redacts the userinfo, path, query and fragment of an absolute or relative URL.
-func (r *Redactor) URL(u string) string { return untilStable(u, r.redactURL) }
-
-func (r *Redactor) redactURL(u string) string {
+func (r *Redactor) redactURL(u string, isRedirect bool) string {
 	rest, fragment, hasFragment := strings.Cut(u, "#")
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	origin := ""
@@ -304,10 +374,10 @@ func (r *Redactor) redactURL(u string) string {
 	}
 	out := origin + r.redactPath(rest)
 	if hasQuery {
-		out += "?" + r.redactQuery(query)
+		out += "?" + r.redactQuery(query, isRedirect)
 	}
 	if hasFragment {
-		out += "#" + r.redactQuery(fragment)
+		out += "#" + r.redactQuery(fragment, isRedirect)
 	}
 	return out
 }

@@ -31,7 +31,7 @@ func TestHeaders(t *testing.T) {
 		{"X-Amz-Security-Token", "abcd", "abcd", "[redacted:"},
 		{"X-Vault-Token", "abcd", "abcd", "[redacted:"},
 		{"Location", "https://u:pw1@example.com/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz", "SplxlOBeZQQYbYS6WxSbIA",
-			"&state=xyz"},
+			"&state=[redacted:"},
 		{"Location", "https://u:pw1@example.com/cb?code=1", "pw1", "@example.com/cb?code=1"},
 		{"Location", "https://example.com/cb#access_token=abc&token_type=bearer", "abc", "&token_type=bearer"},
 		{"X-Custom", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", "dozjg",

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+)
 
 // Value redacts a named value: of a header, a query or form parameter, a JSON member, a cookie.
 func (r *Redactor) Value(name, value string) string {
@@ -12,6 +16,9 @@ func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
 	if r.rules.hasRegexps() {
 		value = r.rules.text(r, value)
 	}
+	if sensitivity == Below && !isHarmlessBelow(strings.TrimSpace(value)) {
+		sensitivity = Secret
+	}
 	switch sensitivity {
 	case Secret:
 		sp, ok := secretSpan(value)
@@ -20,7 +27,7 @@ func (r *Redactor) redactValue(sensitivity Sensitivity, value string) string {
 		}
 		return value[:sp.start] + r.replacement(value, sp) + value[sp.end:]
 	case Personal:
-		if w := strings.TrimSpace(value); isPersonalValue(w) && !IsPlaceholder(w) {
+		if w := strings.TrimSpace(value); form.IsPersonal(w) && !IsPlaceholder(w) {
 			return r.placeholder(w)
 		}
 	case Weak:
@@ -63,18 +70,25 @@ func untilStable(s string, f func(string) string) string {
 // redactSpans replaces the spans of s. It repeats the search until nothing changes, since after a
 // replacement a name may stand before another value.
 func (r *Redactor) redactSpans(s string, sensitivity Sensitivity) string {
-	for range maxRounds {
-		sp, ok := findSpan(s, 0, sensitivity)
-		if !ok {
-			return s
-		}
-		s = r.replaceSpans(s, sensitivity, sp)
-	}
-	return s
+	return r.redactScanned(scanner{s: s, sensitivity: sensitivity})
 }
 
-// replaceSpans replaces the spans of s in one pass; sp is the first.
-func (r *Redactor) replaceSpans(s string, sensitivity Sensitivity, sp span) string {
+// redactScanned replaces the spans that a scanner finds.
+func (r *Redactor) redactScanned(sc scanner) string {
+	for range maxRounds {
+		again := sc
+		sp, ok := again.next(0)
+		if !ok {
+			break
+		}
+		sc.s = r.replaceSpans(&again, sp)
+	}
+	return sc.s
+}
+
+// replaceSpans replaces the spans of a text in one pass; sp is the first.
+func (r *Redactor) replaceSpans(sc *scanner, sp span) string {
+	s := sc.s
 	var b strings.Builder
 	b.Grow(len(s) + 32)
 	from := 0
@@ -82,7 +96,7 @@ func (r *Redactor) replaceSpans(s string, sensitivity Sensitivity, sp span) stri
 		b.WriteString(s[from:sp.start])
 		b.WriteString(r.replacement(s, sp))
 		from = sp.end
-		sp, ok = findSpan(s, from, sensitivity)
+		sp, ok = sc.next(from)
 	}
 	b.WriteString(s[from:])
 	return b.String()
@@ -93,7 +107,7 @@ func (r *Redactor) replacement(s string, sp span) string {
 	v := s[sp.start:sp.end]
 	if sp.basic {
 		// A password then has the same placeholder as in a login form.
-		if data, ok := decodeBase64(v); ok {
+		if data, ok := form.DecodeBase64(v); ok {
 			if user, password, ok := strings.Cut(string(data), ":"); ok {
 				return r.credentials(user, password)
 			}

@@ -52,6 +52,9 @@ func parsePath(s string) ([]pathStep, error) {
 			}
 			st.name, rest = rest[1:1+end], rest[1+end:]
 			st.wildcard = st.name == "*"
+			if i := strings.IndexAny(st.name, `]'"`); i >= 0 {
+				return nil, fmt.Errorf("unexpected %q", st.name[i:i+1])
+			}
 		default:
 			return nil, fmt.Errorf("unexpected %q", rest[:1])
 		}

@@ -3,6 +3,9 @@ package redact
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // codeSensitivity distinguishes codes that grant access or are worth money from those of countries,
@@ -71,14 +74,14 @@ func answerSensitivity(before, first string) Sensitivity {
 func isOneTimeCode(v string) bool {
 	if i := strings.IndexAny(v, " -"); i >= 2 {
 		left, right := v[:i], v[i+1:]
-		if isAlnum(left) && len(right) >= 2 && isAlnum(right) && len(v) <= 12 && countChars(v).lower == 0 {
+		if ascii.AllAlnum(left) && len(right) >= 2 && ascii.AllAlnum(right) && len(v) <= 12 && form.Count(v).Lower == 0 {
 			return true
 		}
 	}
-	if len(v) < 4 || len(v) > 10 || !isAlnum(v) {
+	if len(v) < 4 || len(v) > 10 || !ascii.AllAlnum(v) {
 		return false
 	}
-	return countChars(v).digit > 0
+	return form.Count(v).Digit > 0
 }
 
 // nonASCIISensitivity looks for words for password in names of other languages, which are not split

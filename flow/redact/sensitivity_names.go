@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+)
 
 // Sensitivity tells how sensitive the values of a name are.
 type Sensitivity uint8
@@ -19,6 +23,9 @@ const (
 	// OneTime names ("2fa", "tan") hold codes that people type, or something else. Digits, or a few
 	// letters and digits, are taken for a code.
 	OneTime
+	// Below names stand below a secret one ("password[plain]"). Their text is secret, but numbers,
+	// dates and links are not: they belong to a policy more often.
+	Below
 )
 
 // maxNameLen bounds the inspected names, in bytes. Longer names are Plain.
@@ -26,10 +33,16 @@ const maxNameLen = 128
 
 // SensitivityOf returns the sensitivity of a name. It splits the name into words at punctuation and
 // case ("accessToken", "X-Api-Key", "user[password]"), and the last words decide: "name_secret" is
-// a secret, "secret_name" is not.
+// a secret, "secret_name" is not. Brackets after a secret name select something below it
+// ("password[0]", "password[plain]").
 func SensitivityOf(name string) Sensitivity {
 	if len(name) < 2 || len(name) > maxNameLen {
 		return Plain
+	}
+	if name[len(name)-1] == ']' {
+		if i := strings.LastIndexByte(name, '['); i > 0 {
+			return bracketSensitivity(name[:i], name[i+1:len(name)-1])
+		}
 	}
 	var ws words
 	ws.split(name)
@@ -61,14 +74,14 @@ func (ws *words) split(name string) {
 	start := 0
 	for i := range len(name) {
 		c := name[i]
-		upper := isUpper(c)
-		if !upper && !isLower(c) && !isDigit(c) {
+		upper := ascii.IsUpper(c)
+		if !upper && !ascii.IsLower(c) && !ascii.IsDigit(c) {
 			start = ws.endWord(start)
 			continue
 		}
 		// A capital begins a word after a small letter, and before one as in "APIKey", but not
 		// after a number as in "2FA".
-		if upper && i > 0 && (!isUpper(name[i-1]) || i+1 < len(name) && isLower(name[i+1])) && !ws.isNumber(start) {
+		if upper && i > 0 && (!ascii.IsUpper(name[i-1]) || i+1 < len(name) && ascii.IsLower(name[i+1])) && !ws.isNumber(start) {
 			start = ws.endWord(start)
 		}
 		if upper {
@@ -80,10 +93,13 @@ func (ws *words) split(name string) {
 	ws.endWord(start)
 }
 
+// isIndex reports whether a word is a number of up to three digits.
+func isIndex(w []byte) bool { return len(w) < 4 && ascii.AllDigits(string(w)) }
+
 // isNumber reports whether the word that begins at start has only digits so far.
 func (ws *words) isNumber(start int) bool {
 	for _, c := range ws.letters[start:ws.size] {
-		if !isDigit(c) {
+		if !ascii.IsDigit(c) {
 			return false
 		}
 	}
@@ -104,18 +120,14 @@ func (ws *words) endWord(start int) int {
 	return ws.size
 }
 
-func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
-func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
 // sensitivity classifies the name.
 func (ws *words) sensitivity() Sensitivity {
-	// In "password2", "password_confirmation" and "token_hash", the word before decides.
-	for ws.n > 1 && isDescriptiveSuffix(string(ws.get(0))) {
+	// In "password_2", "password_confirmation" and "token_hash", the word before decides.
+	for ws.n > 1 && (isDescriptiveSuffix(string(ws.get(0))) || isIndex(ws.get(0))) {
 		ws.n--
 	}
 	w := ws.get(0)
-	for len(w) > 0 && isDigit(w[len(w)-1]) {
+	for len(w) > 0 && ascii.IsDigit(w[len(w)-1]) {
 		w = w[:len(w)-1]
 	}
 	if len(w) == 0 {
@@ -126,7 +138,8 @@ func (ws *words) sensitivity() Sensitivity {
 
 // sensitivityOfWords classifies a name by its last word and the two before it.
 func sensitivityOfWords(last, before, first string) Sensitivity {
-	if len(last) > 2 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" {
+	if len(last) > 2 && last[len(last)-1] == 's' && !strings.HasSuffix(last, "ss") && last != "aws" &&
+		last != "assertions" {
 		last = last[:len(last)-1]
 	}
 	switch last {
@@ -141,7 +154,7 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 	case "key":
 		return keySensitivity(before, first)
 	case "id", "sid", "uuid", "guid":
-		return idSensitivity(last, before)
+		return idSensitivity(last, before, first)
 	case "sha", "md", "hash", "digest", "checksum", "etag", "cursor", "fingerprint", "thumbprint", "integrity",
 		"revision", "commit", "oid", "version", "match", "continue", "crc", "kid", "parent", "trace", "ray", "ref":
 		return Identifier
@@ -153,8 +166,9 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 		return twoWordSensitivity(last, before)
 	case "2fa", "tfa", "mfa", "twofactor", "tan":
 		return OneTime
-	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license",
-		"signature":
+	case "signature":
+		return signatureSensitivity(before)
+	case "auth", "hmac", "session", "nonce", "access", "authentication", "state", "ticket", "invite", "license":
 		return Weak
 	case "ssn", "nin", "nino", "cpf", "cnpj", "pesel", "bsn", "aadhaar", "iban", "nif", "dni", "curp", "rfc",
 		"personnummer", "passport", "cardnumber", "nir", "hetu":
@@ -165,9 +179,20 @@ func sensitivityOfWords(last, before, first string) Sensitivity {
 	return unseparatedSensitivity(last)
 }
 
+// signatureSensitivity distinguishes signatures of messages and URLs from those of people and code.
+func signatureSensitivity(before string) Sensitivity {
+	switch before {
+	case "hub", "webhook", "hook", "request", "payload", "amz", "goog", "stripe", "slack", "twilio", "line", "url":
+		return Secret
+	}
+	return Weak
+}
+
 // idSensitivity distinguishes session ids and national ids from other ids.
-func idSensitivity(last, before string) Sensitivity {
+func idSensitivity(last, before, first string) Sensitivity {
 	switch {
+	case before == "security" && first != "social": // a share of stock
+		return Identifier
 	case before == "session" || before == "sess" || last == "sid" && before == "connect":
 		return Secret
 	case last == "id" && isNationalIDWord(before):

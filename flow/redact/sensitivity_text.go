@@ -3,6 +3,8 @@ package redact
 import (
 	"bytes"
 	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
 )
 
 // textWords mark a name anywhere in it: its values may be secrets or personal.
@@ -51,7 +53,7 @@ func CanKeepText(name string) bool {
 	}
 	low := buf[:len(name)]
 	for i := range low {
-		if low[i] = name[i]; isUpper(low[i]) {
+		if low[i] = name[i]; ascii.IsUpper(low[i]) {
 			low[i] |= 0x20
 		}
 	}
@@ -68,7 +70,7 @@ func CanKeepText(name string) bool {
 			len(word) > 1 && word[len(word)-1] == 's' && isTextWord(word[:len(word)-1], last) {
 			return false
 		}
-		for start = end; start < len(name) && !isLetterOrDigit(name[start]); start++ {
+		for start = end; start < len(name) && !ascii.IsAlnum(name[start]); start++ {
 		}
 	}
 	return true
@@ -79,8 +81,6 @@ func isTextWord(word []byte, last bool) bool {
 	return textWords[string(word)] || last && textLastWords[string(word)]
 }
 
-func isLetterOrDigit(c byte) bool { return isLower(c) || isUpper(c) || isDigit(c) }
-
 // camelWordEnd returns the end of the word at i. A word ends before a character that is neither a
 // letter nor a digit, and where camelCase begins another word. The plural of an abbreviation, as in
 // IPs, is one word.
@@ -88,11 +88,11 @@ func camelWordEnd(name string, i int) int {
 	for j := i + 1; j < len(name); j++ {
 		c, before := name[j], name[j-1]
 		switch {
-		case !isLetterOrDigit(c):
+		case !ascii.IsAlnum(c):
 			return j
-		case isUpper(c) && !isUpper(before):
+		case ascii.IsUpper(c) && !ascii.IsUpper(before):
 			return j
-		case isUpper(c) && j+1 < len(name) && isLower(name[j+1]) && !(j+2 == len(name) && name[j+1] == 's'):
+		case ascii.IsUpper(c) && j+1 < len(name) && ascii.IsLower(name[j+1]) && !(j+2 == len(name) && name[j+1] == 's'):
 			return j
 		}
 	}

@@ -1,6 +1,12 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
+)
 
 // IsSensitive reports whether a value must not be kept, shown or used as an example, because its
 // name or its form shows that it is a secret or personal. It needs no key, and agrees with what
@@ -23,7 +29,7 @@ func (s Sensitivity) hidesWhole(value string) bool {
 		_, ok := secretSpan(value)
 		return ok
 	case Personal:
-		if !IsPlaceholder(value) && isPersonalValue(strings.TrimSpace(value)) {
+		if !IsPlaceholder(value) && form.IsPersonal(strings.TrimSpace(value)) {
 			return true
 		}
 	case Weak:
@@ -34,22 +40,31 @@ func (s Sensitivity) hidesWhole(value string) bool {
 		if w := strings.TrimSpace(value); (isOneTimeCode(w) || looksGenerated(w)) && !IsPlaceholder(w) {
 			return true
 		}
+	case Below:
+		if w := strings.TrimSpace(value); !isHarmlessBelow(w) {
+			_, ok := secretSpan(w)
+			return ok
+		}
 	}
 	return s != Identifier && isRandomBase64(value)
 }
 
+// maxBase64Len bounds the random base64 that is recognized in spite of slashes, in bytes.
+const maxBase64Len = 1024
+
 // isRandomBase64 recognizes random base64 whose slashes would split it into several words.
 func isRandomBase64(s string) bool {
-	if len(s) < 32 || len(s) > 1024 || s[0] == '/' || strings.IndexByte(s, '/') < 0 ||
-		strings.Count(s, "/")*12 > len(s) {
+	if len(s) < 32 || len(s) > maxBase64Len || s[0] == '/' || strings.IndexByte(s, '/') < 0 ||
+		strings.Count(s, "/")*12 > len(s) ||
+		isEncodedFile(s, 0) {
 		return false
 	}
 	for i := range len(s) {
-		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) && c != '/' && c != '+' && c != '=' {
+		if c := s[i]; !ascii.IsDigit(c) && !ascii.IsLower(c) && !ascii.IsUpper(c) && c != '/' && c != '+' && c != '=' {
 			return false
 		}
 	}
-	return looksRandom(s)
+	return form.IsRandom(s)
 }
 
 // schemes are the authentication schemes whose names are kept: the IANA registry, and common ones
@@ -104,7 +119,7 @@ func isHarmlessSecret(v string) bool {
 	case "", "null", "true", "false", "none", "None", "undefined", "True", "False", "nil":
 		return true
 	}
-	if isPlaceholders(v) || isPublicKey(v) {
+	if isPlaceholders(v) || form.IsPublicKey(v) {
 		return true
 	}
 	for i := range len(v) {
@@ -113,4 +128,19 @@ func isHarmlessSecret(v string) bool {
 		}
 	}
 	return true
+}
+
+// looksGenerated reports whether a word under a Weak name ("key", "code") is taken for a secret:
+// mixed letters and digits, or long hexadecimal, as machines generate them.
+func looksGenerated(w string) bool {
+	if len(w) < 16 || len(w) > 4096 || strings.ContainsAny(w, " \n\t") || hexdigit.IsUUID(w) || form.IsPublicKey(w) ||
+		form.IsTimeLike(w) || strings.Contains(w, PlaceholderPrefix) || strings.HasPrefix(w, pemBegin) {
+		return false
+	}
+	s := form.Count(w)
+	if s.Other*6 > len(w) {
+		return false
+	}
+	letters := s.Upper + s.Lower
+	return letters >= 4 && s.DigitChanges >= 3 || s.Upper >= 3 && s.Lower >= 3 && s.Changes*100 >= 38*(len(w)-1)
 }

@@ -1,39 +1,16 @@
 package noun
 
-import "strings"
+import (
+	"strings"
 
-// verbs holds the verbs that API paths end in.
-var verbs = func() map[string]bool {
-	m := map[string]bool{}
-	for v := range strings.FieldsSeq(`
-		abort accept acknowledge activate add allow analyze apply approve archive assign attach authenticate
-		authorize ban block calculate call cancel capture charge check checkin checkout claim cleanup clear
-		clone close commit compare complete compute configure confirm connect convert copy create deactivate
-		decline decrypt delete deliver deny deploy destroy detach disable disconnect discover dismiss download
-		duplicate edit enable encrypt escalate endorse enqueue estimate evaluate exchange execute expire export
-		fail fetch finalize find finish flush follow forget generate get grant identify ignore import increment
-		init initialize insert inspect install introspect invalidate invite invoke join kick launch leave like
-		list load lock login logout lookup make mark match merge migrate modify move mute notify open parse
-		pause pay pin ping play poll prepare preview process promote provision publish pull purge push put query
-		read rebuild recalculate reclaim record recover redeem redo refresh refund register reindex reject
-		release reload remove rename render renew reopen reorder repair replace replay reply report reprocess
-		request rerun resend reserve reset resize resolve restart restore resume retry return reverse revert
-		revoke rollback rotate run save scan schedule search select send set share ship sign signin signout
-		signup simulate skip snooze sort split star start stop submit subscribe suspend swap switch sync
-		synchronize take test toggle track transfer transform translate trigger unarchive unassign unban unblock
-		undelete undo unfollow uninstall unlike unlink unlock unmute unpin unpublish unregister unstar
-		unsubscribe unsuspend update upgrade upload upsert use validate verify view void vote wake watch
-		withdraw write`) {
-		m[v] = true
-	}
-	return m
-}()
+	"github.com/spectap/spectap/internal/verb"
+)
 
 // IsVerb reports whether an identifier begins with a verb that API paths end in: "copy",
 // "rotate-keys".
 func IsVerb(s string) bool {
 	words := Words(s)
-	return len(words) > 0 && verbs[words[0]]
+	return len(words) > 0 && verb.Is(words[0])
 }
 
 // IsReadVerb reports whether an identifier is a verb that reads, such as "search" in GET

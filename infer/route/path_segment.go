@@ -89,6 +89,9 @@ func splitPath(path string, into []segment) (segments []segment, trailingSlash b
 			text, rest = "", ""
 		}
 		into = append(into, parseSegment(text, len(into), allOwn))
+		if n := len(into); n > 1 && into[n-1].ownNode && redact.IsPathSecret(into[n-2].decoded, into[n-1].decoded) {
+			into[n-1].setSecret()
+		}
 		allOwn = allOwn && into[len(into)-1].ownNode
 		path = rest
 	}
@@ -171,6 +174,12 @@ func parseSegment(text string, depth int, allOwn bool) segment {
 		s.label, s.ownNode = sharedLabel(s.shape, "", ""), false
 	}
 	return s
+}
+
+// setSecret makes the segment a token, which is not kept as text.
+func (s *segment) setSecret() {
+	s.shape, s.stemHash = shapeToken, 0
+	s.label, s.ownNode = sharedLabel(shapeToken, "", ""), false
 }
 
 // setAffixes recognizes an identifier between literal affixes, or a range of two, and gives the

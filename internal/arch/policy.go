@@ -17,12 +17,12 @@ var libraries = map[string][]string{
 // import, besides each other. The longest entry that fits applies. Imports go one way and end at
 // flow.
 var packages = map[string][]string{
-	"flow":                 {"internal/hexdigit"},
+	"flow":                 {"internal/ascii", "internal/hexdigit", "internal/verb"},
 	"store":                {"flow", "internal/fileperm"},
 	"rules":                {"flow"},
 	"capture":              {"flow", "internal/address"},
 	"certs":                {"internal/fileperm"},
-	"infer":                {"flow", "internal/hexdigit"},
+	"infer":                {"flow", "internal/hexdigit", "internal/verb"},
 	"infer/route":          {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"infer/schema":         {"flow", "infer/noun", "infer/sketch", "infer/wire", "internal/hexdigit"},
 	"openapi":              {"flow", "jsonschema", "internal/hexdigit", "internal/visible"}, // routing and checking need no inference
@@ -47,6 +47,7 @@ var packages = map[string][]string{
 	"mcpclient":            {"flow/jsonscan", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},
+	"internal/ascii":       {},
 	"internal/childenv":    {},
 	"internal/control":     {"flow", "store", "internal/fileperm"},
 	"internal/corpus":      {"flow"},
@@ -57,6 +58,7 @@ var packages = map[string][]string{
 	"internal/soak":        {"store", "internal/control"},
 	"internal/outfile":     {},
 	"internal/sysproxy":    {},
+	"internal/verb":        {},
 	"internal/visible":     {},
 	"cmd/spectap":          {""}, // wires everything
 

@@ -1,10 +1,22 @@
-package redact
+// Package form recognizes secrets and personal data by their form alone: tokens of known services,
+// keys, random words, card numbers and national ids.
+//
+// It imports internal/ascii and internal/hexdigit. Read formats.go first.
+package form
 
 import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/spectap/spectap/internal/ascii"
 	"github.com/spectap/spectap/internal/hexdigit"
+)
+
+// Kinds of secrets.
+const (
+	Token = "token" // of a known service
+	JWT   = "jwt"
+	Key   = "key" // private
 )
 
 // tokenFormat is the token format of one service: a unique prefix and a minimum length.
@@ -42,6 +54,11 @@ var tokenFormats = [...]tokenFormat{
 	{"xai-", 40}, {"xapp-", 10}, {"xoxa-", 10}, {"xoxb-", 10}, {"xoxe", 20}, {"xoxo-", 10}, {"xoxp-", 10},
 	{"xoxr-", 10}, {"xoxs-", 10},
 	{"ya29.", 20}, {"1//", 30},
+	{"aio_", 28}, {"AKCp", 60}, {"CLOJARS_", 60}, {"dt0c01.", 60}, {"duffel_live_", 40}, {"EZAK", 54}, {"EZTK", 54},
+	{"fc-", 32}, {"gsk_", 40}, {"HRKU-", 36}, {"ico-", 32}, {"lsv2_pt_", 32}, {"lsv2_sk_", 32}, {"nvapi-", 50},
+	{"ops_eyJ", 100}, {"pk.eyJ", 40}, {"pnu_", 36}, {"re_", 30}, {"sgp_", 40}, {"sha256~", 40}, {"sk.eyJ", 40},
+	{"sl.", 100}, {"tvly-", 30}, {"xkeysib-", 60}, {"xsmtpsib-", 60},
+	{"access-sandbox-", 36}, {"access-production-", 36}, {"access-development-", 36},
 }
 
 // tokenFormatsByFirstByte indexes the formats by the first byte of their prefix.
@@ -67,15 +84,17 @@ func isToken(w string) bool {
 func hasTokenBody(prefix, rest string) bool {
 	switch prefix {
 	case "A3T", "AKIA", "ASIA", "ABIA", "ACCA":
-		return len(rest) <= 20 && countChars(rest).lower == 0 && isAlnum(rest)
+		return len(rest) <= 20 && Count(rest).Lower == 0 && ascii.AllAlnum(rest)
 	case "SK", "AC", "dapi", "key-":
 		return len(rest) == 32 && hexdigit.All(rest)
-	case "EAA", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
-		c := countChars(rest)
-		return c.digit >= 2 && c.upper+c.lower >= 8
+	case "fc-", "ico-":
+		return len(rest) == 32 && ascii.AllAlnum(rest)
+	case "EAA", "re_", "sl.", "hf_", "cio", "oy2", "LTAI", "live_", "secret_", "npm_", "r8_", "p8e-", "b.AAAAAQ":
+		c := Count(rest)
+		return c.Digit >= 2 && c.Upper+c.Lower >= 8
 	case "sk-":
-		c := countChars(rest)
-		return c.digit >= 2 && c.upper+c.lower >= 8 && c.changes*100 >= 20*len(rest)
+		c := Count(rest)
+		return c.Digit >= 2 && c.Upper+c.Lower >= 8 && c.Changes*100 >= 20*len(rest)
 	}
 	return true
 }
@@ -93,52 +112,45 @@ func isJWT(w string) bool {
 	return false
 }
 
-// knownToken returns the kind of a word that is a token by its form alone.
-func knownToken(w string) (kind string, ok bool) {
+// Known returns the kind of a word that is a token by its form alone.
+func Known(w string) (kind string, ok bool) {
 	switch {
 	case len(w) < 12:
 		return "", false
 	case isJWT(w):
-		return kindJWT, true
+		return JWT, true
 	case isToken(w):
-		return kindToken, true
+		return Token, true
 	case isEncodedKey(w):
-		return kindKey, true
-	case isBotToken(w):
-		return kindToken, true
+		return Key, true
+	case isBotToken(w), isInfixToken(w):
+		return Token, true
 	}
 	return "", false
 }
 
-// findLengthPrefixed finds a token directly after its own length in one byte, as in protobuf and
+// isInfixToken reports whether a word has one of the token formats with a mark in the middle or at
+// the end: 32 hexadecimal digits and a data centre (-us12), or "Q~" after a digit.
+func isInfixToken(w string) bool {
+	switch {
+	case len(w) > 35 && len(w) < 39 && w[32] == '-':
+		return w[33:35] == "us" && ascii.AllDigits(w[35:]) && hexdigit.All(w[:32])
+	case len(w) >= 36 && len(w) <= 44 && w[4:6] == "Q~":
+		return ascii.IsDigit(w[3])
+	}
+	return false
+}
+
+// LengthPrefixed finds a token directly after its own length in one byte, as in protobuf and
 // other binary encodings. That byte may look like a character of the word. It returns where in w
 // the token starts and ends.
-func findLengthPrefixed(w string) (start, end int, kind string, ok bool) {
+func LengthPrefixed(w string) (start, end int, kind string, ok bool) {
 	n := int(w[0])
 	if n < 12 || n > len(w)-1 {
 		return 0, 0, "", false
 	}
-	kind, ok = knownToken(w[1 : 1+n])
+	kind, ok = Known(w[1 : 1+n])
 	return 1, 1 + n, kind, ok
-}
-
-// findWebhook finds the secret in the URL of a chat's incoming webhook, /T…/B…/secret, whose first
-// segment is s[i:j].
-func findWebhook(s string, i, j int) (span, bool) {
-	if s[i] != 'T' || j-i < 9 || j-i > 14 || j+2 >= len(s) || s[j] != '/' || s[j+1] != 'B' ||
-		countChars(s[i:j]).lower > 0 {
-		return span{}, false
-	}
-	k := strings.IndexByte(s[j+1:min(len(s), j+20)], '/')
-	if k < 9 {
-		return span{}, false
-	}
-	from := j + 1 + k + 1
-	end := from
-	for end < len(s) && (isDigit(s[end]) || isLower(s[end]) || isUpper(s[end])) {
-		end++
-	}
-	return span{start: from, end: end, kind: kindToken}, end-from >= 20
 }
 
 // isBotToken reports whether a word has one of the two chat token formats without a prefix: base64
@@ -152,12 +164,12 @@ func isBotToken(w string) bool {
 	if !ok || len(first) < 23 || len(second) != 6 || len(third) < 25 {
 		return false
 	}
-	data, ok := decodeBase64(first)
+	data, ok := DecodeBase64(first)
 	if !ok {
 		return false
 	}
 	for _, c := range data {
-		if !isDigit(c) {
+		if !ascii.IsDigit(c) {
 			return false
 		}
 	}
@@ -169,12 +181,12 @@ func isEncodedKey(w string) bool {
 	if !strings.HasPrefix(w, "LS0tLS1CRUdJTi") { // "-----BEGIN"
 		return false
 	}
-	head, ok := decodeBase64(w[:min(len(w), 64)&^3])
+	head, ok := DecodeBase64(w[:min(len(w), 64)&^3])
 	return ok && strings.Contains(string(head), "PRIVATE KEY")
 }
 
-// decodeBase64 decodes base64 in either alphabet, padded or not.
-func decodeBase64(s string) ([]byte, bool) {
+// DecodeBase64 decodes base64 in either alphabet, padded or not.
+func DecodeBase64(s string) ([]byte, bool) {
 	s = strings.TrimRight(s, "=")
 	enc := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
@@ -182,14 +194,4 @@ func decodeBase64(s string) ([]byte, bool) {
 	}
 	data, err := enc.DecodeString(s)
 	return data, err == nil
-}
-
-// isAlnum reports whether s consists of ASCII letters and digits.
-func isAlnum(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isDigit(c) && !isLower(c) && !isUpper(c) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,15 +1,20 @@
-package redact
+package form
 
-import "strings"
+import (
+	"strings"
 
-// digitsOf returns the digits of w in buf. ok is false if there are more than 19, or if w has other
+	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/hexdigit"
+)
+
+// Digits returns the digits of w in buf. ok is false if there are more than 19, or if w has other
 // characters than digits and single blanks, dots, dashes and slashes between them.
-func digitsOf(w string, buf *[19]byte) ([]byte, bool) {
+func Digits(w string, buf *[19]byte) ([]byte, bool) {
 	n := 0
 	sep := true // no separator at the start
 	for i := range len(w) {
 		switch c := w[i]; {
-		case isDigit(c):
+		case ascii.IsDigit(c):
 			if n == len(buf) {
 				return nil, false
 			}
@@ -25,9 +30,9 @@ func digitsOf(w string, buf *[19]byte) ([]byte, bool) {
 	return buf[:n], !sep
 }
 
-// isCard reports whether the digits are a payment card number: a length and first digits that
+// IsCard reports whether the digits are a payment card number: a length and first digits that
 // issuers use (ISO/IEC 7812), and a valid check digit.
-func isCard(d []byte) bool {
+func IsCard(d []byte) bool {
 	n := len(d)
 	if n < 13 || n > 19 {
 		return false
@@ -67,14 +72,14 @@ func luhn(d []byte) bool {
 	return sum%10 == 0
 }
 
-// isNationalID reports whether a word is a national id or bank account by its form alone: it has
+// IsNationalID reports whether a word is a national id or bank account by its form alone: it has
 // valid check digits, or separators that nothing else has.
-func isNationalID(w string) bool {
+func IsNationalID(w string) bool {
 	if len(w) < 9 || len(w) > 34 {
 		return false
 	}
 	switch {
-	case isSSN(w), isCPF(w), isNINO(w), isHETU(w), isCodiceFiscale(w), isIBAN(w):
+	case isSSN(w), isCPF(w), isNINO(w), isHETU(w), isCodiceFiscale(w), IsIBAN(w):
 		return true
 	}
 	return isResidentID(w) || isPersonnummer(w) || isDNI(w)
@@ -82,7 +87,7 @@ func isNationalID(w string) bool {
 
 // isSSN recognizes a US social security number: 3-2-4 digits with numbers that are issued.
 func isSSN(w string) bool {
-	if !matchesFormat(w, "000-00-0000") {
+	if !Matches(w, "000-00-0000") {
 		return false
 	}
 	return w[:3] != "000" && w[:3] != "666" && w[0] != '9' && w[4:6] != "00" && w[7:] != "0000"
@@ -90,11 +95,11 @@ func isSSN(w string) bool {
 
 // isCPF recognizes the Brazilian 000.000.000-00 with two check digits.
 func isCPF(w string) bool {
-	if !matchesFormat(w, "000.000.000-00") {
+	if !Matches(w, "000.000.000-00") {
 		return false
 	}
 	var buf [19]byte
-	d, _ := digitsOf(w, &buf)
+	d, _ := Digits(w, &buf)
 	for n := 9; n <= 10; n++ {
 		sum := 0
 		for i := range n {
@@ -110,14 +115,14 @@ func isCPF(w string) bool {
 // isNINO recognizes a UK national insurance number: two letters, six digits, A to D, without the
 // letters that are never used.
 func isNINO(w string) bool {
-	return matchesFormat(w, "AA000000A") && w[8] <= 'D' && !strings.ContainsRune("DFIQUV", rune(w[0])) &&
+	return Matches(w, "AA000000A") && w[8] <= 'D' && !strings.ContainsRune("DFIQUV", rune(w[0])) &&
 		!strings.ContainsRune("DFIOQUV", rune(w[1]))
 }
 
 // isHETU recognizes the Finnish DDMMYY, a century sign, three digits and a check character.
 func isHETU(w string) bool {
-	if len(w) != 11 || !matchesFormat(w[:6], "000000") || !strings.ContainsRune("+-ABCDEFYXWVU", rune(w[6])) ||
-		!matchesFormat(w[7:10], "000") {
+	if len(w) != 11 || !Matches(w[:6], "000000") || !strings.ContainsRune("+-ABCDEFYXWVU", rune(w[6])) ||
+		!Matches(w[7:10], "000") {
 		return false
 	}
 	n := 0
@@ -132,11 +137,11 @@ func isPersonnummer(w string) bool {
 	if len(w) == 13 {
 		w = w[2:]
 	}
-	if !matchesFormat(w, "000000-0000") || !isDate(w[4:6], w[2:4]) {
+	if !Matches(w, "000000-0000") || !isDate(w[4:6], w[2:4]) {
 		return false
 	}
 	var buf [19]byte
-	d, _ := digitsOf(w, &buf)
+	d, _ := Digits(w, &buf)
 	return luhn(d)
 }
 
@@ -150,13 +155,13 @@ func isDNI(w string) bool {
 	n := 0
 	if i := strings.IndexByte("XYZ", w[0]); i >= 0 {
 		n = i
-	} else if isDigit(w[0]) {
+	} else if ascii.IsDigit(w[0]) {
 		n = int(w[0] - '0')
 	} else {
 		return false
 	}
 	for i := 1; i < 8; i++ {
-		if !isDigit(w[i]) {
+		if !ascii.IsDigit(w[i]) {
 			return false
 		}
 		n = n*10 + int(w[i]-'0')
@@ -166,14 +171,14 @@ func isDNI(w string) bool {
 
 // isCodiceFiscale recognizes the Italian sixteen characters, the last of which is a check letter.
 func isCodiceFiscale(w string) bool {
-	if !matchesFormat(w, "AAAAAA00A00A000A") {
+	if !Matches(w, "AAAAAA00A00A000A") {
 		return false
 	}
 	odd := [...]int{1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23}
 	sum := 0
 	for i := range 15 {
 		x := int(w[i] - 'A')
-		if isDigit(w[i]) {
+		if ascii.IsDigit(w[i]) {
 			x = int(w[i] - '0')
 		}
 		if i%2 == 0 {
@@ -187,7 +192,7 @@ func isCodiceFiscale(w string) bool {
 // isResidentID recognizes the Chinese eighteen characters with a birth date and a check character
 // (ISO 7064, MOD 11-2).
 func isResidentID(w string) bool {
-	if len(w) != 18 || !matchesFormat(w[:17], "00000000000000000") || (w[6:8] != "19" && w[6:8] != "20") ||
+	if len(w) != 18 || !Matches(w[:17], "00000000000000000") || (w[6:8] != "19" && w[6:8] != "20") ||
 		!isDate(w[12:14], w[10:12]) {
 		return false
 	}
@@ -196,7 +201,7 @@ func isResidentID(w string) bool {
 		x := int(w[i] - '0')
 		if i == 17 && w[i]|0x20 == 'x' {
 			x = 10
-		} else if !isDigit(w[i]) {
+		} else if !ascii.IsDigit(w[i]) {
 			return false
 		}
 		sum += x * weight
@@ -205,9 +210,9 @@ func isResidentID(w string) bool {
 	return sum%11 == 1
 }
 
-// isIBAN recognizes a bank account with two check digits (ISO 13616), with or without blanks.
-func isIBAN(w string) bool {
-	if len(w) < 15 || !matchesFormat(w[:4], "AA00") {
+// IsIBAN recognizes a bank account with two check digits (ISO 13616), with or without blanks.
+func IsIBAN(w string) bool {
+	if len(w) < 15 || !Matches(w[:4], "AA00") {
 		return false
 	}
 	mod, n := 0, 0
@@ -216,9 +221,9 @@ func isIBAN(w string) bool {
 			switch c := s[i]; {
 			case c == ' ':
 				continue
-			case isDigit(c):
+			case ascii.IsDigit(c):
 				mod = (mod*10 + int(c-'0')) % 97
-			case isUpper(c):
+			case ascii.IsUpper(c):
 				mod = (mod*100 + int(c-'A') + 10) % 97
 			default:
 				return false
@@ -235,20 +240,20 @@ func isDate(day, month string) bool {
 	return day >= "01" && day <= "31" && month >= "01" && month <= "12"
 }
 
-// matchesFormat compares w with a format: 0 stands for a digit, A for a capital letter, everything
+// Matches compares w with a format: 0 stands for a digit, A for a capital letter, everything
 // else for itself.
-func matchesFormat(w, form string) bool {
+func Matches(w, form string) bool {
 	if len(w) != len(form) {
 		return false
 	}
 	for i := range len(w) {
 		switch form[i] {
 		case '0':
-			if !isDigit(w[i]) {
+			if !ascii.IsDigit(w[i]) {
 				return false
 			}
 		case 'A':
-			if !isUpper(w[i]) {
+			if !ascii.IsUpper(w[i]) {
 				return false
 			}
 		default:
@@ -260,20 +265,20 @@ func matchesFormat(w, form string) bool {
 	return true
 }
 
-// isPersonalValue reports whether a value under a Personal name looks like one: mostly digits, with
-// the usual separators.
-func isPersonalValue(w string) bool {
+// IsPersonal reports whether a value under a Personal name looks like one: mostly digits, with
+// the usual separators. Ids have fewer digits, or are UUIDs.
+func IsPersonal(w string) bool {
 	digits, others := 0, 0
 	for i := range len(w) {
 		switch c := w[i]; {
-		case isDigit(c):
+		case ascii.IsDigit(c):
 			digits++
-		case isLower(c), isUpper(c):
+		case ascii.IsLower(c), ascii.IsUpper(c):
 			others++
 		case c == '*', c == '.', c == ' ', c == '-', c == '/':
 		default:
 			return false
 		}
 	}
-	return digits >= 5 && digits+others >= 6 && len(w) <= 40
+	return digits >= 5 && digits+others >= 6 && digits*2 >= others && len(w) <= 40 && !hexdigit.IsUUID(w)
 }

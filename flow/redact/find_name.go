@@ -1,0 +1,239 @@
+package redact
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// findNameValue finds the value of a sensitive name in name=value, "name": "value", name: value and
+// <name>value</name>. The name is s[i:j]. If there are several values below the name, it sets the
+// region.
+func (sc *scanner) findNameValue(i, j int) (span, bool) {
+	s := sc.s
+	if s[j] == ':' && strings.HasPrefix(s[j:], "://") {
+		return findUserinfo(s, j+3)
+	}
+	if ascii.IsDigit(s[i]) || j-i > maxNameLen {
+		return span{}, false
+	}
+	start, quote, ok := valueAfter(s, i, j)
+	if !ok {
+		return span{}, false
+	}
+	if quote == '<' && namesNext(s[i:j]) {
+		return sc.findValueElement(s[i:j], start)
+	}
+	sensitivity := SensitivityOf(s[i:j])
+	if sensitivity == Plain || sensitivity == Identifier {
+		return span{}, false
+	}
+	if s[j] == ':' && start == j+1 && quote == 0 && strings.IndexByte(s[i:j], '.') >= 0 {
+		return span{}, false // io.example.token:module, the coordinates of a package
+	}
+	if sensitivity == Secret && sc.openRegion(i, j, start, quote) {
+		return span{}, false
+	}
+	if quote == 0 && s[start] == '{' {
+		return span{}, false // its members have names of their own
+	}
+	if quote == 0 && s[start] == '[' && PlaceholderLen(s[start:]) == 0 {
+		start++ // the whole list is redacted
+		quote = ']'
+	}
+	if sensitivity != Secret { // longer values are never redacted, and the length bounds the work for each name
+		s = s[:min(len(s), start+maxJudgedLen)]
+	}
+	end := valueEnd(s, start, quote, sensitivity)
+	if sc.isYAML && quote == 0 && s[j] == ':' {
+		end = yamlValueEnd(s, i, start)
+	}
+	if quote == '<' && end+1 < len(s) && s[end+1] != '/' {
+		return span{}, false // <name> is a variable here
+	}
+	value := s[start:end]
+	if sensitivity == Weak && isInGrant(s, i, j, value) {
+		sensitivity = Secret
+	}
+	if sensitivity == Secret {
+		sp, ok := secretSpan(value)
+		sp.start, sp.end = sp.start+start, sp.end+start
+		return sp, ok
+	}
+	if sensitivity.hidesWhole(value) { // names within the value come later
+		return span{start: start, end: end}, true
+	}
+	return span{}, false
+}
+
+// equalFold is [strings.EqualFold] for a short text in small letters.
+func equalFold(s, lower string) bool { return len(s) == len(lower) && strings.EqualFold(s, lower) }
+
+// maxJudgedLen bounds the values that are classified by their characters, in bytes. Longer values
+// are never secrets of that kind.
+const maxJudgedLen = 4<<10 + 1
+
+// valueAfter returns the start of the value of the name s[i:j] and the quote before it.
+func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
+	k := j
+	if i > 0 && (s[i-1] == '<' || s[i-1] == ':' && strings.LastIndexByte(s[max(0, i-32):i], '<') >= 0) {
+		// An XML element, maybe with a prefix before its name and attributes after it.
+		gt := strings.IndexByte(s[k:min(len(s), k+300)], '>')
+		if gt < 0 || gt > 0 && s[k+gt-1] == '/' || s[k] != '>' && s[k] != ' ' {
+			return 0, 0, false
+		}
+		k += gt + 1
+		if strings.HasPrefix(s[k:], cdata) {
+			return k + len(cdata), ']', true
+		}
+		return k, '<', true
+	}
+	k = skipBrackets(s, skipQuote(s, k))
+	for k < len(s) && s[k] == ' ' {
+		k++
+	}
+	if n := escapedEquals(s, k); n > k {
+		return n, '%', n < len(s)
+	}
+	if k >= len(s) || s[k] != '=' && s[k] != ':' {
+		return 0, 0, false
+	}
+	sep := s[k]
+	k++
+	if k < len(s) && (s[k] == '=' || s[k] == ':' || sep == '=' && s[k] == '>') { // ==, ::, :=, =>
+		k++
+	}
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
+		k++
+	}
+	if k < len(s) {
+		if n := skipQuote(s, k); n > k {
+			return n, s[n-1], true
+		}
+	}
+	return k, 0, k < len(s)
+}
+
+// skipBrackets skips the brackets after a name: user[password], password[0], password['plain'],
+// which may be percent-encoded.
+func skipBrackets(s string, k int) int {
+	if n := bracketLen(s, k, ']', "5D"); n > 0 {
+		k = skipQuote(s, k+n)
+	}
+	for k < len(s) {
+		n := bracketLen(s, k, '[', "5B")
+		if n == 0 || PlaceholderLen(s[k:]) > 0 {
+			return k
+		}
+		end := k + n
+		for end < len(s) && end < k+maxNameLen && (wordByte[s[end]] || s[end] == '"' || s[end] == '\'' || s[end] == '\\') {
+			end++
+		}
+		if n = bracketLen(s, end, ']', "5D"); n == 0 {
+			return k
+		}
+		k = end + n
+	}
+	return k
+}
+
+// bracketLen returns the length of a bracket at s[k], which may be percent-encoded up to twice, or
+// 0.
+func bracketLen(s string, k int, bracket byte, code string) int {
+	if k >= len(s) {
+		return 0
+	}
+	if s[k] == bracket {
+		return 1
+	}
+	if s[k] != '%' {
+		return 0
+	}
+	n := 1
+	if strings.HasPrefix(s[k+n:], "25") {
+		n += 2
+	}
+	if k+n+2 <= len(s) && equalFold(s[k+n:k+n+2], strings.ToLower(code)) {
+		return n + 2
+	}
+	return 0
+}
+
+// skipQuote skips a quote, which may be escaped.
+func skipQuote(s string, k int) int {
+	if strings.HasPrefix(s[k:], "&quot;") {
+		return k + len("&quot;")
+	}
+	n := k
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	if n < len(s) && (s[n] == '"' || s[n] == '\'' || s[n] == '`') {
+		return n + 1
+	}
+	return k
+}
+
+// valueEnd returns the end of a value that starts at k.
+func valueEnd(s string, k int, quote byte, sensitivity Sensitivity) int {
+	switch quote {
+	case ';': // of &quot;
+		return indexFrom(s, k, "&<>\"")
+	case '%': // the separator after it is escaped, too
+		return indexFrom(s, k, "%& \t\r\n\"'<>\\")
+	}
+	if quote != 0 {
+		for e := k; e < len(s); e++ {
+			if s[e] == '[' && quote == ']' {
+				if n := PlaceholderLen(s[e:]); n > 0 {
+					e += n - 1
+					continue
+				}
+			}
+			if quote == '\'' && e > k && strings.HasPrefix(s[e:], "''") {
+				e++ // a doubled quote stands for one
+				continue
+			}
+			if s[e] == quote && (e == k || s[e-1] != '\\' || quote == '<') {
+				return e
+			}
+			if s[e] == '\\' && e+1 < len(s) && s[e+1] == quote && k >= 2 && s[k-2] == '\\' {
+				return e // the opening quote was escaped, too
+			}
+		}
+		return len(s)
+	}
+	stop := " \t\r\n&;,\"'`<>(){}|\\"
+	if sensitivity == Secret && schemeLen(s[k:]) > 0 {
+		stop = "\r\n&;\"'`<>{}|\\" // the rest of the line
+	}
+	e := k
+	for e < len(s) && strings.IndexByte(stop, s[e]) < 0 {
+		e++
+	}
+	return e
+}
+
+// escapedEquals skips an equals sign that is percent-encoded once or more, as in a link within a
+// link.
+func escapedEquals(s string, k int) int {
+	if k >= len(s) || s[k] != '%' {
+		return k
+	}
+	n := k + 1
+	for strings.HasPrefix(s[n:], "25") {
+		n += 2
+	}
+	if strings.HasPrefix(s[n:], "3D") || strings.HasPrefix(s[n:], "3d") {
+		return n + 2
+	}
+	return k
+}
+
+// indexFrom returns the index of the first byte of stop at or after k, or len(s).
+func indexFrom(s string, k int, stop string) int {
+	if n := strings.IndexAny(s[k:], stop); n >= 0 {
+		return k + n
+	}
+	return len(s)
+}

@@ -1,0 +1,243 @@
+package redact
+
+import "strings"
+
+// region is the part of a text that stands below a secret name: the content of an XML element, a
+// block of YAML, or the members of an object.
+type region struct {
+	start, end int
+	kind       regionKind
+	at         int    // where the search goes on
+	name       string // of the next value
+	depth      int    // of braces
+	inTag      bool   // at is between the attributes of a tag
+}
+
+type regionKind uint8
+
+const (
+	elementRegion regionKind = iota // between tags
+	yamlRegion                      // lines of YAML
+	blockRegion                     // one text of several lines in YAML
+	objectRegion                    // between braces
+)
+
+// maxRegion bounds the length of a region, in bytes.
+const maxRegion = 64 << 10
+
+// maxUnclosed bounds the bytes that are searched in one text for ends of elements that have none.
+const maxUnclosed = 1 << 20
+
+// openRegion reports whether several values stand below the secret name s[i:j], and if so sets the
+// region. The value of the name starts at k.
+func (sc *scanner) openRegion(i, j, k int, quote byte) bool {
+	s := sc.s
+	switch {
+	case sc.region.end > i:
+		return false // i is before another region
+	case quote == '<':
+		return sc.openElement(elementName(s, i, j), k)
+	case quote != 0:
+		return false
+	case s[k] == '{':
+		end := min(len(s), k+1+maxRegion)
+		sc.region = region{start: k + 1, end: end, kind: objectRegion, at: k + 1, name: "value", depth: 1}
+		return true
+	}
+	return sc.openYAML(i, k)
+}
+
+// nextBelow returns the next span of the region. If there is none, the region ends.
+func (sc *scanner) nextBelow() (sp span, ok bool) {
+	switch sc.region.kind {
+	case elementRegion:
+		sp, ok = sc.nextInElement()
+	case yamlRegion:
+		sp, ok = sc.nextInYAML()
+	case blockRegion:
+		sp, ok = belowSpan(sc.s, sc.region.at, sc.region.end, "value")
+		sc.region.at = sc.region.end
+	default:
+		sp, ok = sc.nextInObject()
+	}
+	if !ok {
+		sc.region.end = min(sc.region.end, sc.region.at)
+	}
+	return sp, ok
+}
+
+// belowSpan returns the span of the value s[from:to], which has this name below a secret one.
+func belowSpan(s string, from, to int, name string) (span, bool) {
+	for from < to && isBlank(s[from]) {
+		from++
+	}
+	for to > from && isBlank(s[to-1]) {
+		to--
+	}
+	if from == to || !belowSensitivity(name, SensitivityOf(name)).hidesWhole(s[from:to]) {
+		return span{}, false
+	}
+	sp, ok := secretSpan(s[from:to])
+	sp.start, sp.end = sp.start+from, sp.end+from
+	return sp, ok
+}
+
+// elementName returns the name of the element whose name ends with s[i:j], with its prefix.
+func elementName(s string, i, j int) string {
+	if s[i-1] == ':' {
+		i = strings.LastIndexByte(s[:i], '<') + 1
+	}
+	return s[i:j]
+}
+
+// openElement sets the region to the content of an element, which starts at k, if that contains
+// other elements.
+func (sc *scanner) openElement(name string, k int) bool {
+	s := sc.s
+	child := k
+	for child < len(s) && isBlank(s[child]) {
+		child++
+	}
+	if child+1 >= len(s) || s[child] != '<' || !wordByte[s[child+1]] || sc.unclosed > maxUnclosed {
+		return false
+	}
+	within := s[child:min(len(s), child+maxRegion)]
+	n := strings.Index(within, "</"+name)
+	if n < 0 {
+		sc.unclosed += len(within)
+		return false
+	}
+	sc.region = region{start: child, end: child + n, kind: elementRegion, at: child}
+	return true
+}
+
+const cdata = "<![CDATA["
+
+// nextInElement returns the next text or value of an attribute in a region of elements.
+func (sc *scanner) nextInElement() (span, bool) {
+	g := &sc.region
+	s := sc.s[:g.end]
+	for g.at < len(s) {
+		switch {
+		case strings.HasPrefix(s[g.at:], cdata):
+			from := g.at + len(cdata)
+			end := len(s)
+			if n := strings.Index(s[from:], "]]>"); n >= 0 {
+				end = from + n
+			}
+			g.at = min(len(s), end+len("]]>"))
+			if sp, ok := belowSpan(s, from, end, g.name); ok {
+				return sp, true
+			}
+		case s[g.at] == '<' || g.inTag:
+			if sp, ok := sc.nextInTag(s); ok {
+				return sp, true
+			}
+		default:
+			from := g.at
+			g.at = indexFrom(s, from, "<")
+			if sp, ok := belowSpan(s, from, g.at, g.name); ok {
+				return sp, true
+			}
+		}
+	}
+	return span{}, false
+}
+
+// nextInTag returns the next value that an attribute of the tag holds.
+func (sc *scanner) nextInTag(s string) (span, bool) {
+	g := &sc.region
+	if !g.inTag {
+		g.inTag = true
+		end := wordEndAt(s, g.at+1)
+		g.name, g.at = localName(s[min(g.at+1, end):end]), max(end, g.at+1)
+	}
+	for {
+		a, ok := nextAttribute(s, g.at)
+		g.at = a.end
+		if !ok {
+			g.inTag = false
+			return span{}, false
+		}
+		if name := s[a.name:a.nameEnd]; holdsValue(bytesOf(name)) || holdsContent(name) {
+			if sp, ok := belowSpan(s, a.value, a.valueEnd, "value"); ok {
+				return sp, true
+			}
+		}
+	}
+}
+
+// localName returns the name of an element without its prefix, and "value" for an end tag.
+func localName(name string) string {
+	if name == "" {
+		return "value"
+	}
+	return name[strings.IndexByte(name, ':')+1:]
+}
+
+// wordEndAt returns the end of the name of an element that starts at k.
+func wordEndAt(s string, k int) int {
+	for k < len(s) && (wordByte[s[k]] || s[k] == ':') {
+		k++
+	}
+	return k
+}
+
+// nextInObject returns the next value of a region between braces, as in {plain: 'x', more: ["y"]}.
+func (sc *scanner) nextInObject() (span, bool) {
+	g := &sc.region
+	s := sc.s[:g.end]
+	for g.at < len(s) {
+		from, c := g.at, s[g.at]
+		switch n := skipQuote(s, g.at); {
+		case n > g.at:
+			end := valueEnd(s, n, s[n-1], Secret)
+			g.at = max(skipQuote(s, end), min(end+1, len(s)))
+			if sp, ok := sc.nextMember(s, n, end); ok {
+				return sp, true
+			}
+		case c == '[' && PlaceholderLen(s[from:]) > 0:
+			g.at += PlaceholderLen(s[from:])
+		case c == '{' || c == '[':
+			g.depth++
+			g.at++
+		case c == '}' || c == ']':
+			g.at++
+			if g.depth--; g.depth == 0 {
+				return span{}, false
+			}
+		case wordByte[c]:
+			for g.at < len(s) && (wordByte[s[g.at]] || s[g.at] == '/') {
+				g.at++
+			}
+			if isLiteral(bytesOf(s[from:g.at])) && !isCloseToColon(s, g.at) {
+				continue
+			}
+			if sp, ok := sc.nextMember(s, from, g.at); ok {
+				return sp, true
+			}
+		default:
+			g.at++
+		}
+	}
+	return span{}, false
+}
+
+// nextMember reads the name or value s[from:to] of an object. It returns the span of a secret
+// value.
+func (sc *scanner) nextMember(s string, from, to int) (span, bool) {
+	g := &sc.region
+	if isCloseToColon(s, g.at) {
+		g.name = s[from:to]
+		return span{}, false
+	}
+	return belowSpan(s, from, to, g.name)
+}
+
+// isCloseToColon reports whether the text at k goes on with a colon, an equals sign or an arrow.
+func isCloseToColon(s string, k int) bool {
+	for k < len(s) && isBlank(s[k]) {
+		k++
+	}
+	return k < len(s) && (s[k] == ':' || s[k] == '=')
+}

@@ -1,0 +1,228 @@
+package redact
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// maxTagLen bounds the inspected length of a tag, in bytes.
+const maxTagLen = 1000
+
+// attribute is an attribute of a tag, by positions in the text.
+type attribute struct {
+	name, nameEnd, value, valueEnd int
+	end                            int // where the tag goes on
+}
+
+// nextAttribute returns the first attribute of a tag at or after k, as HTML allows it: quoted or
+// not, with blanks around the equals sign. ok is false at the end of the tag.
+func nextAttribute(s string, k int) (a attribute, ok bool) {
+	for k < len(s) && (isBlank(s[k]) || s[k] == '/' || s[k] == '?') {
+		k++
+	}
+	a = attribute{k, k, k, k, k}
+	for k < len(s) && !isBlank(s[k]) && strings.IndexByte("=<>/\"'", s[k]) < 0 {
+		k++
+	}
+	if k == a.name {
+		if k < len(s) && s[k] == '>' {
+			a.end = k + 1
+		} else if k < len(s) && s[k] != '<' {
+			a.end = k + 1
+			return a, true // a stray character
+		}
+		return a, false
+	}
+	a.nameEnd, a.value, a.valueEnd, a.end = k, k, k, k
+	for k < len(s) && isBlank(s[k]) {
+		k++
+	}
+	if k == len(s) || s[k] != '=' {
+		return a, true
+	}
+	for k++; k < len(s) && isBlank(s[k]); k++ {
+	}
+	a.value = k
+	if k < len(s) && (s[k] == '"' || s[k] == '\'') {
+		n := strings.IndexByte(s[k+1:], s[k])
+		if n < 0 {
+			n = len(s) - k - 1
+		}
+		a.value, a.valueEnd = k+1, k+1+n
+		a.end = min(len(s), a.valueEnd+1)
+		return a, true
+	}
+	for k < len(s) && !isBlank(s[k]) && s[k] != '>' {
+		k++
+	}
+	a.valueEnd, a.end = k, k
+	return a, true
+}
+
+// namesValue reports whether an attribute names the value of its element, as in <input name="…">.
+func namesValue(name string) bool {
+	switch len(name) {
+	case 2, 3, 4, 5, 8, 9, 10, 15:
+		switch strings.ToLower(name) {
+		case "name", "id", "key", "type", "property", "itemprop", "field", "data-name", "data-key",
+			"formcontrolname", "param":
+			return true
+		}
+	}
+	return false
+}
+
+// holdsContent reports whether an attribute holds the value of its element.
+func holdsContent(name string) bool {
+	switch len(name) {
+	case 5, 7, 10, 12:
+		switch strings.ToLower(name) {
+		case "value", "content", "data-value", "data-content":
+			return true
+		}
+	}
+	return false
+}
+
+// findTag finds the value that an element names by another attribute: <input name="password"
+// value="…">, as in forms, configurations and pages, or <entry key="password">…</entry>. The tag
+// starts at i.
+func (sc *scanner) findTag(i int) (span, bool) {
+	if i+1 >= len(sc.s) || !ascii.IsLower(sc.s[i+1]|0x20) {
+		return span{}, false
+	}
+	s := sc.s[:min(len(sc.s), i+maxTagLen)]
+	k := wordEndAt(s, i+1)
+	if k == len(s) || s[k] == '>' {
+		return span{}, false // no attributes
+	}
+	element := s[i+1 : k]
+	sensitivity, value, named := Plain, attribute{}, ""
+	for {
+		a, ok := nextAttribute(s, k)
+		k = a.end
+		if !ok {
+			break
+		}
+		switch name := s[a.name:a.nameEnd]; {
+		case a.value == a.valueEnd:
+		case namesValue(name):
+			if x := SensitivityOf(s[a.value:a.valueEnd]); sensitivity == Plain || x == Secret {
+				sensitivity, named = x, s[a.value:a.valueEnd]
+			}
+		case holdsContent(name):
+			value = a
+		}
+	}
+	if sensitivity == Plain || sensitivity == Identifier {
+		return span{}, false
+	}
+	if sensitivity == Weak && hasGrantInput(sc.s, i, named) && !isFilterState(s[value.value:value.valueEnd]) {
+		sensitivity = Secret
+	}
+	if value.valueEnd > value.value {
+		return namedSpan(s, value.value, value.valueEnd, sensitivity)
+	}
+	if sensitivity != Secret || k < 2 || s[k-1] != '>' || s[k-2] == '/' || isVoidElement(element) {
+		return span{}, false
+	}
+	if sc.region.end <= i && sc.openElement(element, k) {
+		return span{}, false
+	}
+	return findElementText(sc.s, k)
+}
+
+// namedSpan returns the span to redact in the value s[from:to], whose name has this sensitivity.
+func namedSpan(s string, from, to int, sensitivity Sensitivity) (span, bool) {
+	if sensitivity == Secret {
+		sp, ok := secretSpan(s[from:to])
+		sp.start, sp.end = sp.start+from, sp.end+from
+		return sp, ok
+	}
+	return span{start: from, end: to}, sensitivity.hidesWhole(s[from:to])
+}
+
+// isVoidElement reports whether an element of HTML never has content.
+func isVoidElement(name string) bool {
+	switch strings.ToLower(name) {
+	case "input", "meta", "link", "br", "img", "hr", "source", "area", "base", "col", "embed", "track", "wbr":
+		return true
+	}
+	return false
+}
+
+// namesNext reports whether the text of an element of this name names the next element.
+func namesNext(element string) bool {
+	switch len(element) {
+	case 2:
+		return equalFold(element, "dt") || equalFold(element, "th")
+	case 3, 4:
+		return equalFold(element, "key") || equalFold(element, "name")
+	}
+	return false
+}
+
+// findValueElement finds the value in <key>api_key</key><string>…</string> and
+// <dt>Password</dt><dd>…</dd>, as in property lists and tables. The name starts at k, in an element
+// called element.
+func (sc *scanner) findValueElement(element string, k int) (span, bool) {
+	s := sc.s
+	n := strings.IndexByte(s[k:min(len(s), k+maxNameLen)], '<')
+	if n <= 0 || SensitivityOf(strings.TrimRight(s[k:k+n], ": \t\r\n")) != Secret {
+		return span{}, false
+	}
+	for at, opened := k+n, 0; opened < 3; {
+		if at+1 >= len(s) || s[at] != '<' {
+			break
+		}
+		gt := strings.IndexByte(s[at:min(len(s), at+maxTagLen)], '>')
+		if gt < 2 || s[at+gt-1] == '/' {
+			break
+		}
+		if s[at+1] != '/' {
+			if equalFold(s[at+1:wordEndAt(s, at+1)], strings.ToLower(element)) {
+				break // a list of names
+			}
+			opened++
+		} else if opened > 0 || at != k+n {
+			break
+		}
+		at += gt + 1
+		if next := skipSpace(s, at); next < len(s) && s[next] == '<' && !strings.HasPrefix(s[next:], cdata) {
+			at = next
+		} else if opened > 0 {
+			return findElementText(s, at)
+		} else {
+			break
+		}
+	}
+	return span{}, false
+}
+
+// skipSpace returns the first index at or after k that is not white space.
+func skipSpace(s string, k int) int {
+	for k < len(s) && isBlank(s[k]) {
+		k++
+	}
+	return k
+}
+
+// findElementText returns the text of an element, from k to its closing tag, as a secret.
+func findElementText(s string, k int) (span, bool) {
+	quote := byte('<')
+	if strings.HasPrefix(s[k:], cdata) {
+		k, quote = k+len(cdata), ']'
+	}
+	if end := valueEnd(s, k, quote, Secret); quote == '<' && !strings.HasPrefix(s[end:], "</") {
+		return span{}, false
+	}
+	return secretSpanAt(s, k, quote)
+}
+
+// secretSpanAt returns the span of the secret value that starts at k.
+func secretSpanAt(s string, k int, quote byte) (span, bool) {
+	sp, ok := secretSpan(s[k:valueEnd(s, k, quote, Secret)])
+	sp.start, sp.end = sp.start+k, sp.end+k
+	return sp, ok
+}

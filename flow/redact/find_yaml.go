@@ -1,0 +1,191 @@
+package redact
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/internal/ascii"
+)
+
+// openYAML sets the region to what stands below the secret name at s[i] in YAML, or after an anchor
+// or tag: a block scalar, a list, a mapping. The value of the name starts at k. It reports whether
+// there is such a value.
+func (sc *scanner) openYAML(i, k int) bool {
+	s := sc.s
+	switch s[k] {
+	case '|', '>', '&', '!', '\n', '\r', '#':
+	default:
+		return false
+	}
+	if sep := strings.TrimRight(s[max(0, k-64):k], " \t"); sep == "" || sep[len(sep)-1] != ':' {
+		return false
+	}
+	at := skipProperties(s, k)
+	lineEnd := indexFrom(s, at, "\n")
+	rest := strings.TrimSpace(s[at:lineEnd])
+	switch {
+	case at > k && rest != "" && !isBlockHeader(rest): // password: &a hunter2
+		sc.region = region{start: at, end: lineEnd, kind: yamlRegion, at: at, name: "value"}
+		return true
+	case rest == "" || rest[0] == '#':
+		end := blockEnd(s, lineEnd, indentOf(s, i), true)
+		sc.region = region{start: lineEnd, end: end, kind: yamlRegion, at: lineEnd, name: "value"}
+	case isBlockHeader(rest):
+		end := blockEnd(s, lineEnd, indentOf(s, i), false)
+		sc.region = region{start: lineEnd, end: end, kind: blockRegion, at: lineEnd}
+	default:
+		return false
+	}
+	return sc.region.end > sc.region.start
+}
+
+// skipProperties skips the anchors and tags before a node of YAML.
+func skipProperties(s string, k int) int {
+	for k < len(s) && (s[k] == '&' || s[k] == '!') {
+		n := k + 1
+		for n < len(s) && (wordByte[s[n]] || s[n] == '!' || s[n] == ':' || s[n] == '/' || s[n] == ',') {
+			n++
+		}
+		if n < len(s) && !isBlank(s[n]) {
+			return k
+		}
+		for n < len(s) && (s[n] == ' ' || s[n] == '\t') {
+			n++
+		}
+		k = n
+	}
+	return k
+}
+
+// isBlockHeader reports whether a line ends like the first line of a block scalar: |, >-, |2+.
+func isBlockHeader(rest string) bool {
+	if rest == "" || rest[0] != '|' && rest[0] != '>' {
+		return false
+	}
+	for i, c := range []byte(rest[1:]) {
+		if c == ' ' || c == '#' {
+			return strings.HasPrefix(strings.TrimSpace(rest[1+i:]), "#")
+		}
+		if c != '+' && c != '-' && !ascii.IsDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// indentOf returns the column of the name at i. Text before it on the line does not count, unless
+// it is the dash of a list.
+func indentOf(s string, i int) int {
+	line := s[max(0, i-maxTagLen):i]
+	line = line[strings.LastIndexByte(line, '\n')+1:]
+	n := 0
+	for n < len(line) && (line[n] == ' ' || line[n] == '-' && n+1 < len(line) && line[n+1] == ' ') {
+		n++
+	}
+	return n
+}
+
+// blockEnd returns the end of the lines after the one that ends at k that are indented by more than
+// indent columns. Items of a list need not be indented.
+func blockEnd(s string, k, indent int, hasItems bool) int {
+	end := k
+	for k < len(s) && k < end+maxRegion {
+		k++ // the line break
+		lineEnd := indexFrom(s, k, "\n")
+		line := s[k:lineEnd]
+		text := strings.TrimLeft(line, " \t")
+		n := len(line) - len(text)
+		switch {
+		case strings.TrimSpace(text) == "":
+			k = lineEnd
+			continue
+		case n > indent, hasItems && n == indent && strings.HasPrefix(text, "- "):
+		default:
+			return end
+		}
+		k, end = lineEnd, lineEnd
+	}
+	return end
+}
+
+// nextInYAML returns the next scalar of a region of YAML.
+func (sc *scanner) nextInYAML() (span, bool) {
+	g := &sc.region
+	s := sc.s[:g.end]
+	for g.at < len(s) {
+		lineEnd := indexFrom(s, g.at, "\n")
+		from := g.at
+		g.at = min(len(s), lineEnd+1)
+		for from < lineEnd && (isBlank(s[from]) || s[from] == '-' && from+1 < lineEnd && s[from+1] == ' ') {
+			from++
+		}
+		if from == lineEnd || s[from] == '#' {
+			continue
+		}
+		name, n := yamlKey(s[from:lineEnd])
+		if n > 0 {
+			g.name, from = name, from+n
+		}
+		for from < lineEnd && isBlank(s[from]) {
+			from++
+		}
+		from = skipProperties(s[:lineEnd], from)
+		if from == lineEnd || s[from] == '*' || isBlockHeader(strings.TrimSpace(s[from:lineEnd])) {
+			continue
+		}
+		end := yamlScalarEnd(s, from, lineEnd)
+		if s[from] == '"' || s[from] == '\'' {
+			from++
+		}
+		if sp, ok := belowSpan(s, from, end, g.name); ok {
+			g.at = max(g.at, end)
+			return sp, true
+		}
+	}
+	return span{}, false
+}
+
+// yamlKey returns the name at the start of a line of YAML and its length with the colon, or 0.
+func yamlKey(line string) (name string, n int) {
+	if line[0] == '"' || line[0] == '\'' {
+		n = strings.IndexByte(line[1:], line[0])
+		if n < 0 || !strings.HasPrefix(line[n+2:], ":") {
+			return "", 0
+		}
+		return line[1 : n+1], n + 3
+	}
+	for n = range len(line) {
+		if line[n] == ':' && (n+1 == len(line) || isBlank(line[n+1])) {
+			return line[:n], n + 1
+		}
+		if !wordByte[line[n]] && line[n] != '/' && line[n] != ' ' || n > maxNameLen {
+			break
+		}
+	}
+	return "", 0
+}
+
+// yamlScalarEnd returns the end of the scalar that starts at from, without its quotes and comment.
+func yamlScalarEnd(s string, from, lineEnd int) int {
+	if q := s[from]; q == '"' || q == '\'' {
+		return valueEnd(s, from+1, q, Secret)
+	}
+	end := lineEnd
+	if n := strings.Index(s[from:lineEnd], " #"); n >= 0 {
+		end = from + n
+	}
+	return from + len(strings.TrimRight(s[from:end], ", \t\r"))
+}
+
+// yamlValueEnd returns the end of the plain scalar at k, whose name is at s[i]: the end of the
+// line, and of indented lines after it.
+func yamlValueEnd(s string, i, k int) int {
+	lineEnd := indexFrom(s, k, "\n")
+	line := s[max(0, i-maxTagLen):i]
+	if strings.IndexByte(line[strings.LastIndexByte(line, '\n')+1:], '{') >= 0 { // in a flow mapping
+		return min(lineEnd, indexFrom(s, k, ",}"))
+	}
+	if end := blockEnd(s, lineEnd, indentOf(s, i), false); end > lineEnd {
+		return end
+	}
+	return yamlScalarEnd(s, k, lineEnd)
+}

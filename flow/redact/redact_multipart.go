@@ -1,0 +1,134 @@
+package redact
+
+import (
+	"bytes"
+	"mime"
+	"strings"
+
+	"github.com/spectap/spectap/flow/decode"
+)
+
+// maxParts bounds the depth of multipart bodies within each other.
+const maxParts = 3
+
+// boundaryOf returns the boundary of a multipart body: that of its media type, or if the body does
+// not have it, the one that the body begins with. It returns "" if there is none.
+func boundaryOf(contentType string, data []byte) string {
+	if boundary := decode.Param(contentType, "boundary"); boundary != "" && bytes.Contains(data, []byte("--"+boundary)) {
+		return boundary
+	}
+	start := data
+	for len(start) > 0 && !bytes.HasPrefix(start, []byte("--")) { // a preamble
+		i := bytes.IndexByte(start, '\n')
+		if i < 0 || len(data)-len(start) > maxPreamble {
+			return ""
+		}
+		start = start[i+1:]
+	}
+	line, rest, ok := bytes.Cut(start, []byte("\n"))
+	line = bytes.TrimRight(line, "\r \t")
+	if !ok || len(line) < 3 || len(line) > 72 {
+		return ""
+	}
+	name, _, ok := bytes.Cut(rest[:min(len(rest), 100)], []byte(":"))
+	if !ok || len(name) < len("content-") || !strings.EqualFold(string(name[:len("content-")]), "content-") {
+		return ""
+	}
+	return string(line[2:])
+}
+
+// maxPreamble bounds the text before the first boundary that is searched for it.
+const maxPreamble = 4 << 10
+
+// multipart redacts the parts of a body one by one, each by its own type and name.
+func (r *Redactor) multipart(boundary string, data []byte, depth int) []byte {
+	delimiter := []byte("--" + boundary)
+	parts := bytes.Split(data, delimiter)
+	grants := bytes.Contains(data, []byte(`name="grant_type"`)) || bytes.Contains(data, []byte(`name="code_verifier"`))
+	for i, part := range parts {
+		if i == 0 || bytes.HasPrefix(part, []byte("--")) {
+			if red := r.Text(stringOf(part)); red != stringOf(part) {
+				parts[i] = []byte(red)
+			}
+			continue
+		}
+		parts[i] = r.part(part, grants, depth)
+	}
+	return bytes.Join(parts, delimiter)
+}
+
+// part redacts the header and the content of one part. grants tells whether the body belongs to a
+// grant.
+func (r *Redactor) part(part []byte, grants bool, depth int) []byte {
+	head, content, ok := bytes.Cut(part, []byte("\r\n\r\n"))
+	sep := "\r\n\r\n"
+	if !ok {
+		sep = "\n\n"
+		if head, content, ok = bytes.Cut(part, []byte(sep)); !ok {
+			head, content, sep = part, nil, "" // cut in its header
+		}
+	}
+	tail := content[len(bytes.TrimRight(content, "\r\n")):]
+	content = content[:len(content)-len(tail)]
+	name, contentType := partHeader(string(head))
+	var red []byte
+	sensitivity := r.rules.sensitivity(name)
+	if grants && isCodeName(name) {
+		sensitivity = Secret
+	}
+	switch {
+	case name == "" || sensitivity == Plain || decode.IsJSON(decode.MediaType(contentType)) && sensitivity != Secret:
+		red = r.bodyAt(contentType, content, depth+1)
+	default:
+		red = bytesIfChanged(content, r.redactValue(sensitivity, string(content)))
+	}
+	redHead := r.partHead(string(head))
+	if bytes.Equal(red, content) && redHead == string(head) {
+		return part
+	}
+	return []byte(redHead + sep + string(red) + string(tail))
+}
+
+// partHead redacts the header of a part line by line.
+func (r *Redactor) partHead(head string) string {
+	lines := strings.SplitAfter(head, "\n")
+	for i, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			lines[i] = r.Text(line)
+			continue
+		}
+		text := strings.TrimRight(value, "\r\n")
+		if red := r.HeaderValue(strings.TrimSpace(name), text); red != text {
+			lines[i] = name + ":" + red + value[len(text):]
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// partHeader returns the field name and the media type of a part.
+func partHeader(head string) (name, contentType string) {
+	for line := range strings.SplitSeq(head, "\n") {
+		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch {
+		case strings.EqualFold(k, "Content-Disposition"):
+			name = dispositionName(strings.TrimSpace(v))
+		case strings.EqualFold(k, "Content-Type"):
+			contentType = strings.TrimSpace(v)
+		}
+	}
+	return name, contentType
+}
+
+// dispositionName returns the name in a Content-Disposition value, also if that is not valid.
+func dispositionName(v string) string {
+	if _, params, err := mime.ParseMediaType(v); err == nil {
+		return params["name"]
+	}
+	for part := range strings.SplitSeq(v, ";") {
+		if key, name, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(key), "name") {
+			return strings.Trim(strings.TrimSpace(name), `"'`)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,83 @@
+package redact
+
+import (
+	"strings"
+
+	"github.com/spectap/spectap/flow/redact/form"
+	"github.com/spectap/spectap/internal/ascii"
+	"github.com/spectap/spectap/internal/verb"
+)
+
+// IsPathSecret reports whether a segment of a path, percent-decoded, is a secret because of the
+// segment before it: /reset/token/swordfish, /login/password/hunter2. It agrees with
+// [Redactor.Path].
+func IsPathSecret(before, segment string) bool {
+	switch pathSensitivity(before) {
+	case Secret:
+		return !isPathLiteral(before, segment)
+	case Weak:
+		return !form.IsPrefixedID(segment) && Weak.hidesWhole(segment)
+	}
+	return false
+}
+
+// pathSensitivity returns the sensitivity of the segment after the given one. After a plural it is
+// Weak, since a segment such as /tokens/17 is an id.
+func pathSensitivity(segment string) Sensitivity {
+	if len(segment) < 3 || len(segment) > maxNameLen {
+		return Plain
+	}
+	switch strings.ToLower(segment[len(segment)-3:]) {
+	case "ord", "swd", "pwd", "ret", "ken", "otp", "pin", "jwt", "ode", "ase", "key", "ial", "cvv", "cvc", "_id", "-id", "nid":
+		if SensitivityOf(segment) == Secret {
+			return Secret
+		}
+	}
+	switch strings.ToLower(segment) {
+	case "tokens", "secrets", "invite", "invites", "invitation", "invitations", "unsubscribe", "magic", "magic-link",
+		"activate", "activation", "verify", "verify-email", "confirm", "reset":
+		return Weak
+	}
+	if strings.Contains(segment, "password") || strings.Contains(segment, "token") && SensitivityOf(segment) == Secret {
+		return Weak
+	}
+	return Plain
+}
+
+// isPathLiteral reports whether a segment after the name of a secret is a word of the API, such as
+// the action in /token/refresh, or an id.
+func isPathLiteral(before, segment string) bool {
+	switch {
+	case segment == "" || strings.IndexByte("{:*<[$", segment[0]) >= 0: // a template or placeholder
+		return true
+	case form.IsPrefixedID(segment):
+		return true
+	case ascii.AllDigits(segment):
+		return len(segment) < 3 || strings.HasSuffix(strings.ToLower(before), "token")
+	case len(segment) < 4 && segment[0]|0x20 == 'v' && ascii.AllDigits(segment[1:]):
+		return true
+	}
+	for i := range len(segment) {
+		if c := segment[i]; ascii.IsDigit(c) || !ascii.IsAlnum(c) && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	first := strings.ToLower(segment[:camelWordEnd(segment, 0)])
+	return verb.Is(first) || pathNouns[first] || pathNouns[lastWordOf(segment)]
+}
+
+// pathNouns are words of APIs that follow the name of a secret in a path without being one.
+var pathNouns = wordSet(`
+	policy policies settings setting config configuration status info information details detail
+	history strength rule rules requirements options option count stats statistics self me my current
+	public private metadata meta scoped scope scopes email mail sms phone url uri form page pages
+	success succeeded error errors failed failure done complete completed callback callbacks key keys
+	type types list lists all any new old default defaults data datas index id ids name names user
+	users session sessions permission permissions webhook webhooks device devices client clients role
+	roles log logs audit expiry expired expiration lifetime quota quotas usage limit limits version
+	versions template templates schema schemas docs help health ping forgot forgotten lost recovery
+	reminder instructions hint hints hash salt field fields input change changed management manager
+	introspection revocation rotation generation creation validation verification confirmation
+	exchange issuer certs jwks access refresh bearer admin service services account accounts group
+	groups by for from to of in on with and or html json xml txt php aspx jsp bulk batch tree
+	effective inherited shared endpoint endpoints profile profiles method methods step steps`)
