@@ -60,7 +60,7 @@ func (c completer) completeOperation(ctx context.Context, host, value string) (*
 	}
 	var ids []string
 	for i := range d.Decided.Operations {
-		ids = append(ids, view.Visible(d.Decided.Operations[i].ID))
+		ids = append(ids, d.Decided.Operations[i].ID)
 	}
 	return completion(ids, value), nil
 }
@@ -84,7 +84,7 @@ func (c completer) completeHost(ctx context.Context, value string) (*mcp.Complet
 	if err != nil {
 		return nil, err
 	}
-	return completion(view.VisibleAll(slices.Sorted(maps.Keys(st.Hosts))), value), nil
+	return completion(slices.Sorted(maps.Keys(st.Hosts)), value), nil
 }
 
 // completion returns the values that begin with value, then those that contain it. MCP allows 100.
@@ -93,6 +93,7 @@ func completion(all []string, value string) *mcp.Completion {
 	value = strings.ToLower(value)
 	var inside []string
 	for _, v := range all {
+		v = view.Visible(v)
 		switch at := strings.Index(strings.ToLower(v), value); {
 		case at == 0:
 			out.Values = append(out.Values, v)

@@ -21,6 +21,7 @@ import (
 	"github.com/spectap/spectap/infer"
 	"github.com/spectap/spectap/internal/demo"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/mcptools/view"
 	"github.com/spectap/spectap/openapi/build"
 	"github.com/spectap/spectap/store"
 )
@@ -268,11 +269,17 @@ func (s *session) call(name string, arguments any) result {
 	if err := s.outputs[name].Validate(v); err != nil {
 		s.t.Errorf("%s: the result violates the tool's schema: %v\n%.2000s", name, err, raw)
 	}
+	if shown := view.VisibleJSON(raw); !bytes.Equal(shown, raw) {
+		s.t.Errorf("%s: the result has characters that do not show: %.500q", name, raw)
+	}
 	out := result{isError: res.IsError}
 	json.Unmarshal(raw, &out.data)
 	if len(res.Content) > 0 {
 		if tc, ok := res.Content[0].(mcp.TextContent); ok {
 			out.text = tc.Text
+			if view.Visible(tc.Text) != tc.Text {
+				s.t.Errorf("%s: the text has characters that do not show: %.500q", name, tc.Text)
+			}
 		}
 	}
 	if _, has := out.data["error"]; has != out.isError {

@@ -88,9 +88,7 @@ func (s *service) addPrompts(m *server.MCPServer) {
 						return nil, tool.BadArgument(a.Name, "is missing: %s", a.Description)
 					}
 				}
-				return mcp.NewGetPromptResult(p.doc, []mcp.PromptMessage{
-					{Role: mcp.RoleUser, Content: mcp.NewTextContent(p.fill(r.Params.Arguments))},
-				}), nil
+				return tool.Prompt(p.doc, p.fill(r.Params.Arguments)), nil
 			})
 	}
 }

@@ -92,9 +92,9 @@ func (s *service) resource(
 			if te.Hint != "" {
 				text += " (" + te.Hint + ")"
 			}
-			return nil, errors.New(text)
+			return nil, errors.New(view.Visible(text))
 		}
-		return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.Params.URI, MIMEType: mime, Text: text}}, nil
+		return tool.Resource(r.Params.URI, mime, text), nil
 	}
 }
 
@@ -104,10 +104,10 @@ func resourceArgs(host string) tool.Args {
 	return tool.Args{"domain": host, maxMSParam.Name: maxWait.Milliseconds()}
 }
 
-// marshal encodes v as JSON.
+// marshal encodes v as JSON. Characters that do not show are written out.
 func marshal(v any) (string, error) {
 	data, err := json.Marshal(v)
-	return string(data), err
+	return string(view.VisibleJSON(data)), err
 }
 
 // readSpec returns a function that reads the document of a host.

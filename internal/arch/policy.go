@@ -104,7 +104,11 @@ var outlets = []outlet{
 	}, []string{"cmd/spectap/root.go"}},
 	{"a Markdown page", "text/template", "", []string{"*"}, []string{"openapi/page/markdown.go"}},
 	{"an HTML page", "html/template", "", []string{"*"}, []string{"openapi/page/html.go"}},
-	{"the result of a tool", mcpLibrary, "", []string{"NewToolResult*", "CallToolResult"}, []string{
-		"mcptools/tool/result.go", "mcptools/spectools/result.go",
+	{"an MCP client", mcpLibrary, "", []string{
+		"NewToolResult*", "CallToolResult", "NewTextContent", "TextContent", "TextResourceContents", "NewPromptMessage",
+		"PromptMessage", "NewGetPromptResult", "GetPromptResult",
+	}, []string{"mcptools/tool/result.go", "mcptools/spectools/result.go", "mcpclient"}},
+	{"the list of tools", mcpLibrary, "", []string{"NewTool", "NewToolWithRawSchema"}, []string{
+		"mcptools/handler.go", "mcptools/tool/schema.go", // tools that are the same for every document
 	}},
 }

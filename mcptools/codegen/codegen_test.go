@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/flow/redact"
@@ -261,5 +262,33 @@ func TestCurlQuotes(t *testing.T) {
 	want := `curl --request POST 'https://a.example/x'\''$(id)?q=` + "`id`" + `' -H 'Content-Type: text/plain' -H 'X-A: it'\''s $HOME' --data-raw 'a'\''b` + "\n" + `c'`
 	if got := Curl(&f); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestCodeHidesNothing has text that acts on a terminal, or that hides, wherever a flow has text. No
+// program contains it, in code, strings or comments.
+func TestCodeHidesNothing(t *testing.T) {
+	const odd = "a\x1b[2J\x1b]8;;http://x\x07\u009b\u202e\u2066\u200b\u2028\u2029\r\b\U000e0041\ufeff\xff/*/"
+	f := flow.Flow{Seq: 1, Request: flow.Request{
+		Method: "M" + odd, Scheme: "http" + odd, Authority: "a.example" + odd, Path: "/" + odd, RawQuery: odd + "=" + odd,
+		Header: flow.Header{{Name: "X-" + odd, Value: odd}, {Name: "Content-Type", Value: "text/plain; x=" + odd}, {Name: "Authorization", Value: "Bearer " + plantedBearer + odd}},
+		Body:   flow.Body{Data: []byte(odd), Size: int64(len(odd))},
+	}}
+	binary := f
+	binary.Request.Header, binary.Request.Body = nil, flow.Body{Data: []byte{0, 1, 2, 0xff}, Size: 4}
+	redacted := redact.New([]byte("key"), redact.Config{}).Flow(f)
+	for _, framework := range Frameworks() {
+		vars := &variables{}
+		requests := []request{newRequest(&redacted, vars), newRequest(&binary, vars)}
+		code := writers[framework].write(requests, vars)
+		if i := strings.IndexFunc(code, view.IsHidden); i >= 0 || !utf8.ValidString(code) {
+			t.Errorf("%s: %q", framework, code[max(0, i-40):])
+		}
+		if Generate(framework, []flow.Flow{redacted, binary}).Code != code {
+			t.Errorf("%s: the code was changed after it was written", framework)
+		}
+	}
+	if code := Curl(&redacted); strings.ContainsFunc(code, view.IsHidden) {
+		t.Errorf("curl: %q", code)
 	}
 }

@@ -42,7 +42,7 @@ func Curl(f *flow.Flow) string {
 	default:
 		b.WriteString(" --data-raw " + quoteShell(text))
 	}
-	return b.String()
+	return view.Visible(b.String())
 }
 
 // curlOptions returns the options for the method, and those that stop curl from expanding patterns

@@ -71,7 +71,9 @@ func Generate(framework string, flows []flow.Flow) Program {
 		requests[i] = newRequest(&flows[i], vars)
 	}
 	w := writers[framework]
-	return Program{Language: w.language, Code: w.write(requests, vars), Variables: append([]Variable{}, vars.list...)}
+	// The writers escape such characters as their languages do; what they miss is written out.
+	code := view.Visible(w.write(requests, vars))
+	return Program{Language: w.language, Code: code, Variables: append([]Variable{}, vars.list...)}
 }
 
 // request is a request to write, with variables in place of placeholders.

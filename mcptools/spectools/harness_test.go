@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/openapi"
 )
 
@@ -149,6 +150,11 @@ func readReply(t testing.TB, res *mcp.CallToolResult) reply {
 	txt, ok := res.Content[0].(mcp.TextContent)
 	if !ok {
 		t.Fatalf("the first content is %T", res.Content[0])
+	}
+	for _, text := range []string{txt.Text, string(res.RawStructuredContent)} {
+		if visible.JSON(text) != text {
+			t.Fatalf("a result has characters that do not show: %.500q", text)
+		}
 	}
 	var x, y map[string]any
 	if err := json.Unmarshal([]byte(txt.Text), &x); err != nil {

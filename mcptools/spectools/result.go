@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/jsonschema"
 )
 
@@ -77,7 +78,8 @@ type confirmationResult struct {
 	Action               string `json:"action"`
 }
 
-// newResult writes v as structured content and as text.
+// newResult writes v as structured content and as text. Characters that do not show are escapes of
+// JSON: an agent that reads the text sees them, and a value that a program decodes is the API's.
 func newResult(v any, isError bool) *mcp.CallToolResult {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -88,13 +90,24 @@ func newResult(v any, isError bool) *mcp.CallToolResult {
 			`"message":"the answer cannot be written as JSON","details":{"field":"","reason":"internal"},"suggestions":[]}}`)
 		isError = true
 	}
-	raw := bytes.TrimSpace(b.Bytes())
+	raw := []byte(visible.JSON(string(bytes.TrimSpace(b.Bytes()))))
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.NewTextContent(string(raw))},
 		StructuredContent:    json.RawMessage(raw),
 		RawStructuredContent: raw,
 		IsError:              isError,
 	}
+}
+
+// resource returns the text of a resource.
+func resource(uri, mediaType, text string) []mcp.ResourceContents {
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: uri, MIMEType: mediaType, Text: visible.Text(text)}}
+}
+
+// prompt returns a prompt of one message.
+func prompt(description, text string) *mcp.GetPromptResult {
+	message := mcp.NewPromptMessage(mcp.RoleUser, mcp.NewTextContent(visible.Text(text)))
+	return mcp.NewGetPromptResult(description, []mcp.PromptMessage{message})
 }
 
 func failure(code, message string, d errorDetails, suggestions ...string) *mcp.CallToolResult {

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/orderedjson"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -24,6 +25,10 @@ func (b *builder) buildTool(op *operation) error {
 	if err != nil {
 		return fmt.Errorf("write its schema: %w", err)
 	}
+	raw, left := visibleSchema(raw)
+	for _, what := range left {
+		b.note(op, what+" is left out of the schema: it has characters that do not show")
+	}
 	op.tool = mcp.Tool{
 		Name:           op.toolName,
 		Title:          op.title,
@@ -31,7 +36,7 @@ func (b *builder) buildTool(op *operation) error {
 		RawInputSchema: raw,
 		Annotations:    annotations(op),
 		Meta: &mcp.Meta{AdditionalFields: map[string]any{
-			"spectap/method": op.Method, "spectap/path": op.Path,
+			"spectap/method": op.Method, "spectap/path": visible.Line(op.Path),
 		}},
 	}
 	return nil

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -68,5 +70,35 @@ func TestBodyPages(t *testing.T) {
 	}
 	if got != text {
 		t.Error("the pages do not add up to the body")
+	}
+}
+
+// TestVisibleJSON checks that the decoded texts of the result are those of the input, made visible.
+func TestVisibleJSON(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"a\x1b[2J", "\u009b", "x\u202e", "\U000e0041", "\r\n", "\r", "\b", "\\u202e", "\u2028", `"`, "\x7f", "<&>"}))
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.MapOfN(text, rapid.SliceOfN(text, 0, 3), 0, 3).Draw(t, "in")
+		raw, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string][]string{}
+		for k, list := range in {
+			want[Visible(k)] = VisibleAll(list)
+		}
+		if len(want) != len(in) {
+			t.Skip("two names are equal")
+		}
+		var got map[string][]string
+		if err := json.Unmarshal(VisibleJSON(raw), &got); err != nil {
+			t.Fatalf("%q became %q: %v", raw, VisibleJSON(raw), err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q became %q", in, got)
+		}
+	})
+	raw := []byte(`{"a\"b": [1, "c\\", "é\t", {"\u0041": "\r\n"}]}`)
+	if got := VisibleJSON(raw); &got[0] != &raw[0] {
+		t.Errorf("visible JSON was changed to %s", got)
 	}
 }
