@@ -86,7 +86,7 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	return &clientConn{Conn: c, early: append([]byte(nil), early...)}, rw, nil
+	return &clientConn{Conn: withoutHeads(c), early: append([]byte(nil), early...)}, rw, nil
 }
 
 // connListener is a listener that accepts connections from offer, which exist already.
@@ -132,11 +132,32 @@ type target struct {
 	scheme, authority string
 	conn              *clientConn // the client's connection; nil outside CONNECT
 	named             bool        // a person named it, in Config.Reverse
+	heads             *heads      // of the client's connection, or nil
+	head              string      // the request's header as sent, or "" if it is not known
+}
+
+type headsKey struct{}
+
+// withHeads adds the headers of the requests on c to a context.
+func withHeads(ctx context.Context, c net.Conn) context.Context {
+	h, _ := c.(*headConn)
+	return context.WithValue(ctx, headsKey{}, &h.heads)
+}
+
+// takeHead takes the header of r from its connection, for any request, so that the next one's is
+// found.
+func (t *target) takeHead(r *http.Request) {
+	if r.ProtoMajor == 1 {
+		t.head = t.heads.take(r.ContentLength)
+	}
 }
 
 // withTarget adds the destination of the requests on c to a context.
 func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := target{scheme: "http"}
+	if h, ok := c.(*headConn); ok {
+		t.heads, c = &h.heads, h.Conn
+	}
 	if tc, below := secured(c); tc != nil {
 		t.scheme, c = "https", below
 	}

@@ -67,7 +67,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		p.decrypt(c)
 	case speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(c)
+		p.opened.offer(&headConn{Conn: c})
 	default:
 		p.tunnel(c, upstream)
 	}
@@ -101,7 +101,11 @@ func (p *Proxy) decrypt(c *clientConn) {
 		return
 	}
 	p.conns.remove(c) // the inner server owns it from here on
-	p.opened.offer(tc)
+	if tc.ConnectionState().NegotiatedProtocol == "h2" {
+		p.opened.offer(tc)
+	} else {
+		p.opened.offer(&headConn{Conn: tc})
+	}
 }
 
 // serveWithoutALPN serves a client that did not negotiate a protocol with TLS.
@@ -114,7 +118,7 @@ func (p *Proxy) serveWithoutALPN(c *clientConn, tc *tls.Conn) {
 		p.leftEarly(c, tc)
 	case kind == speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(plain)
+		p.opened.offer(&headConn{Conn: plain})
 	default:
 		p.tunnel(plain, upstream)
 	}

@@ -148,6 +148,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 // secured returns the TLS layer of a client connection and the connection below it, or nil without
 // TLS.
 func secured(conn net.Conn) (*tls.Conn, *clientConn) {
+	conn = withoutHeads(conn)
 	if c, ok := conn.(*clientConn); ok {
 		conn = c.Conn
 	}

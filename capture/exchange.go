@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +36,9 @@ type exchange struct {
 	cutShort atomic.Bool // the client did not send all of its request
 	reached  atomic.Bool // a connection to the upstream existed
 
+	clientHeads *heads                // of the client's connection, or nil
+	heads       atomic.Pointer[heads] // of the connection to the upstream
+
 	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
 
@@ -60,7 +65,7 @@ func exchangeOf(ctx context.Context) *exchange {
 
 // newExchange records what the client sent, before anything is changed.
 func (p *Proxy) newExchange(r *http.Request, t target) *exchange {
-	x := &exchange{p: p, client: r.Context(), routes: p.anywhere}
+	x := &exchange{p: p, client: r.Context(), routes: p.anywhere, clientHeads: t.heads}
 	if !t.named {
 		x.routes = p.routesOf(r.RemoteAddr)
 	}
@@ -146,18 +151,37 @@ func pathOf(r *http.Request) string {
 // sentHeader returns the request's header without the fields for the proxy. A Host that differs
 // from the target stays.
 func sentHeader(r *http.Request, t target) flow.Header {
-	h := flow.HeaderOf(r.Header)
-	kept := h[:0]
+	host := ""
 	if r.Host != "" && normalize(t.scheme, r.Host) != t.authority {
-		kept = make(flow.Header, 0, len(h)+1)
-		kept = append(kept, flow.Field{Name: "Host", Value: r.Host})
+		host = r.Host
 	}
-	for _, f := range h {
-		if !strings.HasPrefix(f.Name, "Proxy-") {
-			kept = append(kept, f)
-		}
+	h := inOrder(t.head, r.Header, host)
+	if r.ProtoMajor == 2 {
+		lowerNames(h)
 	}
-	return kept
+	return slices.DeleteFunc(h, func(f flow.Field) bool {
+		const prefix = "Proxy-"
+		return len(f.Name) >= len(prefix) && strings.EqualFold(f.Name[:len(prefix)], prefix)
+	})
+}
+
+// gotConn notes the connection on which the request is about to be sent.
+func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+	x.reached.Store(true)
+	var h *heads
+	if c, ok := info.Conn.(*headConn); ok {
+		h = &c.heads
+		h.resume()
+	}
+	x.heads.Store(h)
+}
+
+// receivedHeader returns the header of a response as the upstream sent it.
+func (x *exchange) receivedHeader(resp *http.Response) flow.Header {
+	if resp.ProtoMajor == 2 {
+		return lowerNames(flow.HeaderOf(resp.Header))
+	}
+	return inOrder(x.heads.Load().take(0), resp.Header, "")
 }
 
 // RoundTrip sends the request and returns its response, or a response of the proxy with the cause
@@ -185,9 +209,10 @@ func (x *exchange) RoundTrip(r *http.Request, _ *goproxy.ProxyCtx) (*http.Respon
 		}
 		return f.response(r), nil
 	}
+	header := x.receivedHeader(resp)
 	x.sent() // also while the request's body is still being sent
 	x.mu.Lock()
-	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: flow.HeaderOf(resp.Header)}
+	x.f.Response = &flow.Response{Status: resp.StatusCode, Proto: resp.Proto, Header: header}
 	x.trailer = func() http.Header { return resp.Trailer }
 	x.mu.Unlock()
 	if resp.ContentLength < 0 || resp.StatusCode == http.StatusSwitchingProtocols {
@@ -219,6 +244,9 @@ func (x *exchange) tapRequest(r *http.Request) {
 		r.Body = &tapped{&unread{r.Body, &x.reached}, into, func(err error) {
 			switch {
 			case err == nil:
+				if r.ContentLength < 0 {
+					x.clientHeads.resume()
+				}
 				x.noteTrailer(r)
 				x.sent()
 			case !errors.Is(err, errClosed):

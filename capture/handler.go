@@ -16,23 +16,26 @@ import (
 // serveOuter serves requests that are sent to the proxy: CONNECT, requests with absolute URLs, and
 // requests for the proxy's own pages.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
+	t := target{heads: r.Context().Value(headsKey{}).(*heads)}
+	t.takeHead(r)
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
-		p.serveReverse(w, r)
+		p.serveReverse(w, r, t)
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect, strings.EqualFold(r.URL.Host, PageHost):
 		p.servePage(w, r)
 	case !p.checkCredentials(w, r):
 	case r.Method == http.MethodConnect:
 		p.engine.ServeHTTP(connectWriter{w}, r)
 	case r.URL.Scheme == "http", r.URL.Scheme == "https": // some clients let the proxy do TLS
-		p.serve(w, r, target{scheme: r.URL.Scheme, authority: r.URL.Host})
+		t.scheme, t.authority = r.URL.Scheme, r.URL.Host
+		p.serve(w, r, t)
 	default:
 		http.Error(w, "this proxy takes http and https URLs, and CONNECT", http.StatusBadRequest)
 	}
 }
 
 // serveReverse forwards a request to the upstream of a reverse proxy.
-func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request, t target) {
 	to := p.cfg.Reverse
 	r.RequestURI = strings.TrimSuffix(to.EscapedPath(), "/") + r.RequestURI
 	u, err := url.ParseRequestURI(r.RequestURI)
@@ -42,17 +45,19 @@ func (p *Proxy) serveReverse(w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL, r.Host = u, to.Host
 	r.URL.Scheme, r.URL.Host = to.Scheme, to.Host
-	p.serve(w, r, target{scheme: to.Scheme, authority: to.Host, named: true})
+	t.scheme, t.authority, t.named = to.Scheme, to.Host, true
+	p.serve(w, r, t)
 }
 
 // serveInner serves requests inside CONNECT. CONNECT names the host. A different Host header
 // reaches the upstream but does not select it.
 func (p *Proxy) serveInner(w http.ResponseWriter, r *http.Request) {
+	t := r.Context().Value(targetKey{}).(target)
+	t.takeHead(r)
 	if r.Method == http.MethodConnect {
 		http.Error(w, "CONNECT within CONNECT", http.StatusMethodNotAllowed)
 		return
 	}
-	t := r.Context().Value(targetKey{}).(target)
 	if normalize(t.scheme, t.authority) == PageHost {
 		p.servePage(w, r)
 		return
@@ -83,7 +88,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 	}
 	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:        func(httptrace.GotConnInfo) { x.reached.Store(true) },
+		GotConn:        x.gotConn,
 		Got1xxResponse: x.inform(w),
 	}))
 	if upgradeProtocol(r.Header) != "" {
@@ -102,6 +107,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		// request twice, which panics. The client may need the response before it sends the rest.
 		out.Flush()
 		sent.Close()
+		t.heads.resume()
 	}
 }
 

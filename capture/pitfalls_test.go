@@ -88,7 +88,7 @@ func TestConnectionClose(t *testing.T) {
 	for _, tt := range []struct{ name, request, want string }{
 		{"close", "GET /close HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK"},
 		{"malformed header", "GET /bad HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n", "HTTP/1.1 400 Bad Request"},
-		{"no protocol version", "GET /bad\r\n\r\n", "HTTP/1.1 400 Bad Request"},
+		{"no protocol version", "GET /bad?and-long\r\n\r\n", "HTTP/1.1 400 Bad Request"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := g.secure(hostOf(up))

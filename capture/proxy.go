@@ -24,8 +24,10 @@
 // response that the upstream cuts off is cut off for the client.
 //
 // Limits:
-//   - What net/http normalizes is lost: order and case of header names, reason phrases, sizes of
-//     chunks.
+//   - What net/http normalizes is lost: reason phrases and sizes of chunks.
+//   - The order of header names is recorded for HTTP/1 only, and not for responses that come over
+//     TLS through an upstream proxy, or from an upstream of HTTP/1 for a client of HTTP/2. There
+//     they are sorted.
 //   - Requests that net/http refuses, such as one with a stray "%" in its path, get 400.
 //   - A client that closes its half of the connection before the response counts as gone, except in
 //     tunnels and upgraded connections.
@@ -215,6 +217,7 @@ func New(cfg Config) (*Proxy, error) {
 	p.engine = p.newEngine()
 	p.outer = p.newServer(http.HandlerFunc(p.serveOuter))
 	p.inner = p.newServer(http.HandlerFunc(p.serveInner))
+	p.outer.ConnContext = withHeads
 	p.inner.ConnContext, p.inner.ConnState = withTarget, p.innerState
 	go p.inner.Serve(p.opened)
 	return p, nil
@@ -268,7 +271,7 @@ func (p *Proxy) clientTLS() *tls.Config {
 // listeners.
 func (p *Proxy) Serve(l net.Listener) error {
 	p.own.add(l.Addr())
-	if err := p.outer.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := p.outer.Serve(headListener{l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

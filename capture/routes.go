@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/netip"
 	"syscall"
 
@@ -79,7 +80,39 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	if via := w.p.cfg.Upstream.Proxy; addr == proxyAddr && via != nil {
 		return w.dialProxy(ctx, via)
 	}
-	return w.p.dialAddr(ctx, addr, w.public)
+	c, err := w.p.dialAddr(ctx, addr, w.public)
+	if err != nil {
+		return nil, err
+	}
+	return newResponseConn(c), nil
+}
+
+// dialTLS returns the DialTLSContext of a transport of HTTP/1.1, for upstreams without a proxy.
+func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, _, addr string) (net.Conn, error) {
+		c, err := w.p.dialAddr(ctx, addr, w.public)
+		if err != nil {
+			return nil, err
+		}
+		cfg := t.TLSClientConfig.Clone()
+		if cfg.ServerName, _, err = net.SplitHostPort(addr); err != nil {
+			c.Close()
+			return nil, err
+		}
+		tc := tls.Client(c, cfg)
+		ctx, cancel := context.WithTimeout(ctx, w.p.cfg.timeouts.upstream)
+		defer cancel()
+		if err := tc.HandshakeContext(ctx); err != nil {
+			c.Close()
+			return nil, err
+		}
+		return newResponseConn(tc), nil
+	}
+}
+
+// newResponseConn returns a connection whose responses' headers are noted.
+func newResponseConn(c net.Conn) *headConn {
+	return &headConn{Conn: c, heads: heads{responses: true, off: true}}
 }
 
 // dialAddr connects to a host:port, and never to the proxy itself. With public, it checks the very

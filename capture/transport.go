@@ -48,6 +48,7 @@ func (w *routes) newTransport(s transportKind) *http.Transport {
 	switch s {
 	case transportHTTP1:
 		t.TLSClientConfig.NextProtos = []string{"http/1.1"}
+		t.DialTLSContext = w.dialTLS(t)
 	case transportHTTP2:
 		t.Protocols.SetHTTP2(true)
 	case transportH2C:

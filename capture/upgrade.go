@@ -38,6 +38,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.finish(errClosed)
 		return false
 	}
+	conn = withoutHeads(conn)
 	defer conn.Close()
 	p.conns.add(conn)
 	defer p.conns.remove(conn)

@@ -3,9 +3,8 @@
 // Flow as bytes.
 //
 // A Flow is plain data, undecoded: bodies keep their content encoding, paths and queries their
-// percent-encoding, and headers their order where the source knows it. A proxy built on net/http
-// does not know it: captured headers keep the order of values within a name, but the names are
-// sorted. Imported flows keep the order of their file.
+// percent-encoding, and headers their order and case where the source knows them. The proxy knows
+// them for HTTP/1; the names of HTTP/2 are sorted. Imported flows keep the order of their file.
 //
 // Subpackages read and write other formats ([github.com/spectap/spectap/flow/har]), undo content
 // encodings ([github.com/spectap/spectap/flow/decode]) and remove secrets
@@ -198,6 +197,19 @@ func (r *Request) URL() string {
 		b.WriteString(r.RawQuery)
 	}
 	return b.String()
+}
+
+// ForeignHost returns the Host header if it names another host than Authority, otherwise "".
+func (r *Request) ForeignHost() string {
+	host := r.Header.Get("Host")
+	port := ":80"
+	if r.Scheme == "https" {
+		port = ":443"
+	}
+	if host == "" || strings.EqualFold(host, r.Authority) || strings.EqualFold(host, r.Authority+port) {
+		return ""
+	}
+	return host
 }
 
 // Origin returns the scheme and authority, such as "https://api.example.com".

@@ -62,6 +62,7 @@ type RequestView struct {
 	Body    view.Body     `json:"body"`
 	Trailer []view.Header `json:"trailers,omitempty" jsonschema_description:"headers after the body"`
 	Changed string        `json:"changed_by_rule,omitempty" jsonschema_description:"parts that a rule changed; shown as the client sent them"`
+	Host    string        `json:"foreign_host,omitempty" jsonschema_description:"a Host header that differs from the host of the connection"`
 }
 
 // ResponseView is the response of a flow.
@@ -125,6 +126,7 @@ func flowResult(f *flow.Flow, offset, messageOffset, limit int) FlowResult {
 			Method: r.Method, URL: view.Visible(f.Request.URL()), Proto: view.Visible(f.Request.Proto),
 			Headers: view.Headers(f.Request.Header), Trailer: view.Headers(f.Request.Trailer),
 			Body: view.ShowBody(f.Request.Header, f.Request.Body, offset, limit), Changed: f.Request.Changed.String(),
+			Host: view.Visible(f.Request.ForeignHost()),
 		},
 	}
 	if p := f.Response; p != nil {

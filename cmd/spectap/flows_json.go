@@ -101,12 +101,13 @@ type messageDetail struct {
 	Truncated bool   `json:"truncated,omitzero"`
 	Lost      bool   `json:"lost,omitzero"`
 	Changed   string `json:"changed_by_rule,omitempty"` // the parts; the message is that of its sender
+	Host      string `json:"foreign_host,omitempty"`    // a Host header that differs from the host of the connection
 }
 
 func detailOf(f *flow.Flow) flowDetail {
 	d := flowDetail{flowSummary: summaryOfFlow(f)}
 	d.Request = messageOf(f.Request.Proto, f.Request.Header, f.Request.Trailer, f.Request.Body)
-	d.Request.Changed = f.Request.Changed.String()
+	d.Request.Changed, d.Request.Host = f.Request.Changed.String(), f.Request.ForeignHost()
 	if r := f.Response; r != nil {
 		m := messageOf(r.Proto, r.Header, r.Trailer, r.Body)
 		m.Changed = r.Changed.String()

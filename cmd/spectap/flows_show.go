@@ -140,6 +140,9 @@ func printFlow(w io.Writer, f *flow.Flow) error {
 	fmt.Fprintf(&b, "%s %s  %s\n", visible.Line(f.Request.Method), visible.Line(f.Request.URL()), f.Request.Proto)
 	textMessage(&b, f.Request.Header, f.Request.Trailer, f.Request.Body)
 	textChange(&b, f.Request.Changed, "request", "client")
+	if f.Request.ForeignHost() != "" {
+		b.WriteString("(the Host header names another host than the connection)\n")
+	}
 	if r := f.Response; r != nil {
 		fmt.Fprintf(&b, "\n%d %s  %s\n", r.Status, http.StatusText(r.Status), r.Proto)
 		textMessage(&b, r.Header, r.Trailer, r.Body)

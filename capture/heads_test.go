@@ -1,0 +1,238 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spectap/spectap/flow"
+)
+
+// TestHeaderOrder checks that headers are recorded in the order and case in which they were sent,
+// for each request and response of a connection: plain, in CONNECT and over TLS, with bodies of any
+// kind before them, and after requests that are not forwarded.
+func TestHeaderOrder(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.CA = []byte("ca") })
+	const sent = "zeta: 1\r\nACCEPT: */*\r\nx-Multi: a\r\nHost: %s\r\nalpha-beta:  2 \r\nx-multi: b\r\nUser-Agent: t\r\n"
+	want := flow.Header{{Name: "zeta", Value: "1"}, {Name: "ACCEPT", Value: "*/*"}, {Name: "x-Multi", Value: "a"},
+		{Name: "alpha-beta", Value: "2"}, {Name: "x-multi", Value: "b"}, {Name: "User-Agent", Value: "t"}}
+	const answered = "z-last: 1\r\ncontent-LENGTH: 2\r\nset-cookie: a=1\r\nB: 2\r\nSet-Cookie: b=1\r\nA: 3\r\n"
+	wantAnswer := flow.Header{{Name: "z-last", Value: "1"}, {Name: "content-LENGTH", Value: "2"}, {Name: "set-cookie", Value: "a=1"},
+		{Name: "B", Value: "2"}, {Name: "Set-Cookie", Value: "b=1"}, {Name: "A", Value: "3"}}
+	serve := func(c net.Conn) {
+		r := bufio.NewReader(c)
+		for {
+			req, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			io.Copy(io.Discard, req.Body)
+			fmt.Fprint(c, "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n"+answered+"\r\nok")
+		}
+	}
+	plain := listen(t, serve)
+	up := g.upstream(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.CopyN(io.Discard, rw, r.ContentLength)
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\n"+answered+"\r\nok")
+		serve(c)
+	})
+	bodies := []string{
+		"\r\n", "content-length: 4\r\n\r\nbody", "\r\n", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", "\r\n",
+		fmt.Sprintf("content-length: %d\r\n\r\n%s", 100<<10, strings.Repeat("x\r\n\r\nyzzy", 100<<10/9+1)[:100<<10]), "\r\n",
+	}
+	for _, tt := range []struct {
+		name, prefix, host string
+		open               func() net.Conn
+	}{
+		{"proxy", "http://" + plain, plain, g.dial},
+		{"connect", "", plain, func() net.Conn { return g.connect(plain, "") }},
+		{"tls", "", hostOf(up), func() net.Conn { return g.secure(hostOf(up)) }},
+		{"tls-proxy", "https://" + hostOf(up), hostOf(up), g.dial},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := tt.open()
+			r := bufio.NewReader(c)
+			for i, body := range bodies {
+				method := "GET"
+				if len(body) > 2 {
+					method = "POST"
+				}
+				path := fmt.Sprintf("/%s/%d", tt.name, i)
+				if tt.prefix != "" { // a page of the proxy, which is not recorded
+					fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+					page, err := http.ReadResponse(r, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					io.Copy(io.Discard, page.Body)
+				}
+				fmt.Fprintf(c, "%s %s%s HTTP/1.1\r\n"+sent+"%s", method, tt.prefix, path, tt.host, body)
+				resp, err := http.ReadResponse(r, nil)
+				for err == nil && resp.StatusCode == 103 {
+					resp, err = http.ReadResponse(r, nil)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				io.Copy(io.Discard, resp.Body)
+				f := g.sink.done(t, path)
+				wantHere := want
+				if name, value, ok := strings.Cut(body, ": "); ok && strings.HasPrefix(body, "content") {
+					value, _, _ = strings.Cut(value, "\r")
+					wantHere = append(slices.Clone(want), flow.Field{Name: name, Value: value})
+				}
+				if !slices.Equal(f.Request.Header, wantHere) {
+					t.Errorf("%s: request %v, want %v", path, f.Request.Header, wantHere)
+				}
+				if f.Response == nil || !slices.Equal(f.Response.Header, wantAnswer) {
+					t.Errorf("%s: response %+v, want %v", path, f.Response, wantAnswer)
+				}
+			}
+		})
+	}
+}
+
+// TestHeaderOrderPipelined checks requests that are sent before the responses to earlier ones.
+func TestHeaderOrderPipelined(t *testing.T) {
+	g := newRig(t)
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	c := g.connect(hostOf(s), "")
+	var all strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&all, "POST /%d HTTP/1.1\r\nz: %d\r\nhost: %s\r\ncontent-length: %d\r\na: 1\r\n\r\n%s", i, i, hostOf(s), i, strings.Repeat("b", i))
+	}
+	io.WriteString(c, all.String())
+	r := bufio.NewReader(c)
+	for i := range 20 {
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		f := g.sink.done(t, fmt.Sprint("/", i))
+		want := flow.Header{{Name: "z", Value: fmt.Sprint(i)}, {Name: "content-length", Value: fmt.Sprint(i)}, {Name: "a", Value: "1"}}
+		if !slices.Equal(f.Request.Header, want) {
+			t.Errorf("request %d: %v, want %v", i, f.Request.Header, want)
+		}
+	}
+}
+
+// TestHeaderNamesOfHTTP2 checks that the names of HTTP/2 are recorded in lower case, as they are
+// sent.
+func TestHeaderNamesOfHTTP2(t *testing.T) {
+	g := newRig(t)
+	s := g.upstream(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Answer", "1") })
+	req := must(http.NewRequest("GET", s.URL+"/two", nil))
+	req.Header.Set("X-Question", "1")
+	resp := must(g.client(true).Do(req))
+	resp.Body.Close()
+	f := g.sink.done(t, "/two")
+	for _, h := range []flow.Header{f.Request.Header, f.Response.Header} {
+		if len(h) == 0 || slices.ContainsFunc(h, func(l flow.Field) bool { return l.Name != strings.ToLower(l.Name) }) {
+			t.Errorf("recorded %v", h)
+		}
+	}
+}
+
+// TestForeignHost checks that a Host line that differs from the authority stays at its place.
+func TestForeignHost(t *testing.T) {
+	g := newRig(t)
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) {})
+	c := g.connect(hostOf(s), "")
+	io.WriteString(c, "GET /h HTTP/1.1\r\nz: 1\r\nhost: Other.example\r\na: 1\r\n\r\n")
+	if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+		t.Fatal(err)
+	}
+	f := g.sink.done(t, "/h")
+	want := flow.Header{{Name: "z", Value: "1"}, {Name: "host", Value: "Other.example"}, {Name: "a", Value: "1"}}
+	if !slices.Equal(f.Request.Header, want) || f.Request.ForeignHost() != "Other.example" {
+		t.Errorf("recorded %v, %q", f.Request.Header, f.Request.ForeignHost())
+	}
+}
+
+// TestHeadsLaw checks that headers are found however the bytes of requests are divided among reads,
+// and that each has the lines that net/http reads.
+func TestHeadsLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var wire bytes.Buffer
+		type message struct {
+			head string
+			n    int
+		}
+		var sent []message
+		for range rapid.IntRange(1, 5).Draw(t, "messages") {
+			head := "GET / HTTP/1.1\r\n"
+			for range rapid.IntRange(0, 4).Draw(t, "lines") {
+				head += rapid.StringMatching(`[a-zA-Z-]{1,8}: ?[a-z ]{0,5}`).Draw(t, "line") + "\r\n"
+			}
+			m := message{head + "\r\n", rapid.IntRange(0, 30).Draw(t, "body")}
+			sent = append(sent, m)
+			wire.WriteString(m.head + strings.Repeat("\r\n\r\nx", 6)[:m.n])
+		}
+		var h heads
+		for i, m := range sent {
+			for h.end == 0 {
+				h.read(wire.Next(rapid.IntRange(1, 200).Draw(t, "read")))
+			}
+			if got := h.take(int64(m.n)); got != m.head {
+				t.Fatalf("message %d: %q, want %q", i, got, m.head)
+			}
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(m.head)))
+			if err != nil {
+				continue
+			}
+			got, ok := linesOf(m.head, r.Header, "")
+			if !ok && !strings.Contains(strings.ToLower(m.head), "pragma") {
+				t.Fatalf("%q: not in %v", m.head, r.Header)
+			}
+			for name, values := range r.Header {
+				if !slices.Equal(got.Values(name), values) {
+					t.Fatalf("%s: %q, want %q", name, got.Values(name), values)
+				}
+			}
+		}
+	})
+}
+
+// TestLinesOfOtherHeads checks that a header is sorted if it was not read from the given text.
+func TestLinesOfOtherHeads(t *testing.T) {
+	h := http.Header{"B": {"1"}, "A": {"2", "3"}}
+	sorted := flow.Header{{Name: "A", Value: "2"}, {Name: "A", Value: "3"}, {Name: "B", Value: "1"}}
+	for _, tt := range []struct {
+		name, head string
+		want       flow.Header
+	}{
+		{"the same", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\n\r\n", flow.Header{{Name: "b", Value: "1"}, {Name: "a", Value: "2"}, {Name: "a", Value: "3"}}},
+		{"the first byte is missing", "ET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\n\r\n", flow.Header{{Name: "b", Value: "1"}, {Name: "a", Value: "2"}, {Name: "a", Value: "3"}}},
+		{"none", "", sorted},
+		{"another value", "GET / HTTP/1.1\r\nb: 2\r\na: 2\r\na: 3\r\n\r\n", sorted},
+		{"a line less", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\n\r\n", sorted},
+		{"a line more", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\nc: 1\r\n\r\n", sorted},
+		{"a folded line", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\n 3\r\n\r\n", sorted},
+		{"no end", "GET / HTTP/1.1", sorted},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := inOrder(tt.head, h, ""); !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+	many := http.Header{"A": slices.Repeat([]string{"1"}, maxSameName+1)}
+	if _, ok := linesOf("GET / HTTP/1.1\r\n"+strings.Repeat("a: 1\r\n", maxSameName+1)+"\r\n", many, ""); ok {
+		t.Error("a name with many lines is looked for")
+	}
+}
