@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/spectap/spectap/capture/headorder"
 )
 
 // clientConn is a client's connection after CONNECT. Read first returns the bytes that were read
@@ -86,7 +88,7 @@ func (w connectWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	return &clientConn{Conn: withoutHeads(c), early: append([]byte(nil), early...)}, rw, nil
+	return &clientConn{Conn: headorder.Below(c), early: append([]byte(nil), early...)}, rw, nil
 }
 
 // connListener is a listener that accepts connections from offer, which exist already.
@@ -130,33 +132,32 @@ type targetKey struct{}
 // target is the destination of a request.
 type target struct {
 	scheme, authority string
-	conn              *clientConn // the client's connection; nil outside CONNECT
-	named             bool        // a person named it, in Config.Reverse
-	heads             *heads      // of the client's connection, or nil
-	head              string      // the request's header as sent, or "" if it is not known
+	conn              *clientConn      // the client's connection; nil outside CONNECT
+	named             bool             // a person named it, in Config.Reverse
+	heads             *headorder.Heads // of the client's connection, or nil
+	head              string           // the request's header as sent, or "" if it is not known
 }
 
 type headsKey struct{}
 
 // withHeads adds the headers of the requests on c to a context.
 func withHeads(ctx context.Context, c net.Conn) context.Context {
-	h, _ := c.(*headConn)
-	return context.WithValue(ctx, headsKey{}, &h.heads)
+	return context.WithValue(ctx, headsKey{}, &c.(*headorder.Conn).Heads)
 }
 
 // takeHead takes the header of r from its connection, for any request, so that the next one's is
 // found.
 func (t *target) takeHead(r *http.Request) {
 	if r.ProtoMajor == 1 {
-		t.head = t.heads.take(r.ContentLength)
+		t.head = t.heads.Take(r.ContentLength)
 	}
 }
 
 // withTarget adds the destination of the requests on c to a context.
 func withTarget(ctx context.Context, c net.Conn) context.Context {
 	t := target{scheme: "http"}
-	if h, ok := c.(*headConn); ok {
-		t.heads, c = &h.heads, h.Conn
+	if h, ok := c.(*headorder.Conn); ok {
+		t.heads, c = &h.Heads, h.Conn
 	}
 	if tc, below := secured(c); tc != nil {
 		t.scheme, c = "https", below

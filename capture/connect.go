@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/elazarl/goproxy"
+
+	"github.com/spectap/spectap/capture/headorder"
 )
 
 // newEngine configures goproxy. The proxy uses it only to read proxy requests.
@@ -67,7 +69,7 @@ func (p *Proxy) connect(r *http.Request, conn net.Conn, _ *goproxy.ProxyCtx) {
 		p.decrypt(c)
 	case speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(&headConn{Conn: c})
+		p.opened.offer(&headorder.Conn{Conn: c})
 	default:
 		p.tunnel(c, upstream)
 	}
@@ -104,7 +106,7 @@ func (p *Proxy) decrypt(c *clientConn) {
 	if tc.ConnectionState().NegotiatedProtocol == "h2" {
 		p.opened.offer(tc)
 	} else {
-		p.opened.offer(&headConn{Conn: tc})
+		p.opened.offer(&headorder.Conn{Conn: tc})
 	}
 }
 
@@ -118,7 +120,7 @@ func (p *Proxy) serveWithoutALPN(c *clientConn, tc *tls.Conn) {
 		p.leftEarly(c, tc)
 	case kind == speaksHTTP:
 		p.conns.remove(c)
-		p.opened.offer(&headConn{Conn: plain})
+		p.opened.offer(&headorder.Conn{Conn: plain})
 	default:
 		p.tunnel(plain, upstream)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/spectap/spectap/capture/headorder"
 )
 
 // firstBytes is how long the proxy waits for the first bytes of a client after CONNECT. TLS and
@@ -148,7 +150,7 @@ func (p *Proxy) dialAs(ctx context.Context, c *clientConn) (*clientConn, error) 
 // secured returns the TLS layer of a client connection and the connection below it, or nil without
 // TLS.
 func secured(conn net.Conn) (*tls.Conn, *clientConn) {
-	conn = withoutHeads(conn)
+	conn = headorder.Below(conn)
 	if c, ok := conn.(*clientConn); ok {
 		conn = c.Conn
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/elazarl/goproxy"
 
+	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -36,8 +37,8 @@ type exchange struct {
 	cutShort atomic.Bool // the client did not send all of its request
 	reached  atomic.Bool // a connection to the upstream existed
 
-	clientHeads *heads                // of the client's connection, or nil
-	heads       atomic.Pointer[heads] // of the connection to the upstream
+	clientHeads *headorder.Heads                // of the client's connection, or nil
+	heads       atomic.Pointer[headorder.Heads] // of the connection to the upstream
 
 	informing sync.Mutex // guards answered, and the header map against informational responses
 	answered  bool
@@ -155,9 +156,9 @@ func sentHeader(r *http.Request, t target) flow.Header {
 	if r.Host != "" && normalize(t.scheme, r.Host) != t.authority {
 		host = r.Host
 	}
-	h := inOrder(t.head, r.Header, host)
+	h := headorder.Lines(t.head, r.Header, host)
 	if r.ProtoMajor == 2 {
-		lowerNames(h)
+		headorder.Lower(h)
 	}
 	return slices.DeleteFunc(h, func(f flow.Field) bool {
 		const prefix = "Proxy-"
@@ -168,10 +169,10 @@ func sentHeader(r *http.Request, t target) flow.Header {
 // gotConn notes the connection on which the request is about to be sent.
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	x.reached.Store(true)
-	var h *heads
-	if c, ok := info.Conn.(*headConn); ok {
-		h = &c.heads
-		h.resume()
+	var h *headorder.Heads
+	if c, ok := info.Conn.(*headorder.Conn); ok {
+		h = &c.Heads
+		h.Resume()
 	}
 	x.heads.Store(h)
 }
@@ -179,9 +180,9 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 // receivedHeader returns the header of a response as the upstream sent it.
 func (x *exchange) receivedHeader(resp *http.Response) flow.Header {
 	if resp.ProtoMajor == 2 {
-		return lowerNames(flow.HeaderOf(resp.Header))
+		return headorder.Lower(flow.HeaderOf(resp.Header))
 	}
-	return inOrder(x.heads.Load().take(0), resp.Header, "")
+	return headorder.Lines(x.heads.Load().Take(0), resp.Header, "")
 }
 
 // RoundTrip sends the request and returns its response, or a response of the proxy with the cause
@@ -245,7 +246,7 @@ func (x *exchange) tapRequest(r *http.Request) {
 			switch {
 			case err == nil:
 				if r.ContentLength < 0 {
-					x.clientHeads.resume()
+					x.clientHeads.Resume()
 				}
 				x.noteTrailer(r)
 				x.sent()

@@ -11,12 +11,14 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/spectap/spectap/capture/headorder"
 )
 
 // serveOuter serves requests that are sent to the proxy: CONNECT, requests with absolute URLs, and
 // requests for the proxy's own pages.
 func (p *Proxy) serveOuter(w http.ResponseWriter, r *http.Request) {
-	t := target{heads: r.Context().Value(headsKey{}).(*heads)}
+	t := target{heads: r.Context().Value(headsKey{}).(*headorder.Heads)}
 	t.takeHead(r)
 	switch {
 	case !r.URL.IsAbs() && r.Method != http.MethodConnect && p.cfg.Reverse != nil:
@@ -107,7 +109,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, t target) {
 		// request twice, which panics. The client may need the response before it sends the rest.
 		out.Flush()
 		sent.Close()
-		t.heads.resume()
+		t.heads.Resume()
 	}
 }
 

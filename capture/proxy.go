@@ -58,6 +58,7 @@ import (
 
 	"github.com/elazarl/goproxy"
 
+	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/flow"
 )
 
@@ -271,7 +272,7 @@ func (p *Proxy) clientTLS() *tls.Config {
 // listeners.
 func (p *Proxy) Serve(l net.Listener) error {
 	p.own.add(l.Addr())
-	if err := p.outer.Serve(headListener{l}); !errors.Is(err, http.ErrServerClosed) {
+	if err := p.outer.Serve(headorder.Listener{Listener: l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

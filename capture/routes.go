@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"syscall"
 
+	"github.com/spectap/spectap/capture/headorder"
 	"github.com/spectap/spectap/internal/address"
 )
 
@@ -84,7 +85,7 @@ func (w *routes) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newResponseConn(c), nil
+	return headorder.NewResponseConn(c), nil
 }
 
 // dialTLS returns the DialTLSContext of a transport of HTTP/1.1, for upstreams without a proxy.
@@ -106,13 +107,8 @@ func (w *routes) dialTLS(t *http.Transport) func(ctx context.Context, network, a
 			c.Close()
 			return nil, err
 		}
-		return newResponseConn(tc), nil
+		return headorder.NewResponseConn(tc), nil
 	}
-}
-
-// newResponseConn returns a connection whose responses' headers are noted.
-func newResponseConn(c net.Conn) *headConn {
-	return &headConn{Conn: c, heads: heads{responses: true, off: true}}
 }
 
 // dialAddr connects to a host:port, and never to the proxy itself. With public, it checks the very

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/spectap/spectap/capture/headorder"
 )
 
 // serveUpgrade forwards a request for another protocol and, if the upstream agrees, the bytes that
@@ -38,7 +40,7 @@ func (p *Proxy) serveUpgrade(w *clientWriter, r *http.Request, x *exchange) (hij
 		x.finish(errClosed)
 		return false
 	}
-	conn = withoutHeads(conn)
+	conn = headorder.Below(conn)
 	defer conn.Close()
 	p.conns.add(conn)
 	defer p.conns.remove(conn)

@@ -1,4 +1,11 @@
-package capture
+// Package headorder finds the order and case of header names in the bytes of HTTP/1 connections,
+// which net/http does not keep.
+//
+// A [Conn] notes the headers that are read from it. [Lines] returns the lines of a header of
+// net/http as they were sent, if they are those of the noted one.
+//
+// The package imports flow. Read headorder.go first; it is the only file.
+package headorder
 
 import (
 	"bytes"
@@ -12,10 +19,10 @@ import (
 	"github.com/spectap/spectap/flow"
 )
 
-// heads finds the headers of HTTP/1 messages in the bytes that are read from a connection, because
-// net/http keeps neither the order of names nor their case. A nil heads finds none.
-type heads struct {
-	responses bool // the messages are responses, one after each resume
+// Heads holds the newest header that was read from a connection. A nil Heads finds none. It is safe
+// for concurrent use.
+type Heads struct {
+	responses bool // the messages are responses, one after each Resume
 
 	mu   sync.Mutex // guards the fields below
 	buf  []byte     // a header from its first line on, and for requests what was read after it
@@ -24,11 +31,14 @@ type heads struct {
 	off  bool       // no header is expected
 }
 
+// maxHead bounds what is kept of a connection. net/http refuses larger headers.
+const maxHead = 1<<20 + maxKeptHead
+
 // maxKeptHead is the largest capacity of a buffer that is kept for the next header.
 const maxKeptHead = 16 << 10
 
 // read notes bytes that were read from the connection.
-func (h *heads) read(p []byte) {
+func (h *Heads) read(p []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := min(h.skip, int64(len(p)))
@@ -41,14 +51,14 @@ func (h *heads) read(p []byte) {
 	if h.end == 0 {
 		h.find(from)
 	}
-	if len(h.buf) > maxHeaderBytes+maxKeptHead || bytes.HasPrefix(h.buf, []byte("PRI * HTTP/2.0")) {
+	if len(h.buf) > maxHead || bytes.HasPrefix(h.buf, []byte("PRI * HTTP/2.0")) {
 		h.buf, h.end, h.off = nil, 0, true
 	}
 }
 
 // find looks for the end of a header. Informational responses are not recorded, so their headers
 // are dropped.
-func (h *heads) find(from int) {
+func (h *Heads) find(from int) {
 	for {
 		i := bytes.Index(h.buf[from:], []byte("\r\n\r\n"))
 		if i < 0 {
@@ -69,9 +79,9 @@ func isInformational(head []byte) bool {
 	return len(status) > 3 && status[0] == '1' && !bytes.HasPrefix(status, []byte("101"))
 }
 
-// take returns the header that was read, or "" if it is not known. The next header is expected
-// after a body of n bytes, or after resume if n is negative.
-func (h *heads) take(n int64) (head string) {
+// Take returns the header that was read, or "" if it is not known. The next header is expected
+// after a body of n bytes, or after Resume if n is negative.
+func (h *Heads) Take(n int64) (head string) {
 	if h == nil {
 		return ""
 	}
@@ -96,8 +106,8 @@ func (h *heads) take(n int64) (head string) {
 	return head
 }
 
-// resume expects a header from here on.
-func (h *heads) resume() {
+// Resume expects a header from here on.
+func (h *Heads) Resume() {
 	if h == nil {
 		return
 	}
@@ -106,49 +116,60 @@ func (h *heads) resume() {
 	h.buf, h.end, h.skip, h.off = h.buf[:0], 0, 0, false
 }
 
-// headConn notes the headers that are read from a connection.
-type headConn struct {
+// Conn notes the headers that are read from a connection, beginning with a request.
+type Conn struct {
 	net.Conn
-	heads heads
+	Heads Heads
 }
 
-func (c *headConn) Read(p []byte) (int, error) {
+func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.heads.read(p[:n])
+		c.Heads.read(p[:n])
 	}
 	return n, err
 }
 
 // CloseWrite closes the writing half of the connection.
-func (c *headConn) CloseWrite() error { return closeWrite(c.Conn) }
+func (c *Conn) CloseWrite() error {
+	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return c.Close()
+}
 
-// withoutHeads returns the connection below a headConn.
-func withoutHeads(c net.Conn) net.Conn {
-	if h, ok := c.(*headConn); ok {
+// NewResponseConn returns a connection to a server. It notes the header of one response after each
+// call of Resume.
+func NewResponseConn(c net.Conn) *Conn {
+	return &Conn{Conn: c, Heads: Heads{responses: true, off: true}}
+}
+
+// Below returns the connection below a Conn, or c itself.
+func Below(c net.Conn) net.Conn {
+	if h, ok := c.(*Conn); ok {
 		return h.Conn
 	}
 	return c
 }
 
-// headListener accepts connections whose headers are noted.
-type headListener struct{ net.Listener }
+// Listener accepts connections whose headers are noted.
+type Listener struct{ net.Listener }
 
-func (l headListener) Accept() (net.Conn, error) {
+func (l Listener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &headConn{Conn: c}, nil
+	return &Conn{Conn: c}, nil
 }
 
 // maxSameName bounds the lines of one name in a header that is recorded in order.
 const maxSameName = 32
 
-// inOrder returns the lines of h in the order and case of head, or sorted if h was not read from
+// Lines returns the lines of h in the order and case of head, or sorted if h was not read from
 // head. It begins with, or has at its place, a line for host, unless that is "".
-func inOrder(head string, h http.Header, host string) flow.Header {
-	out, ok := linesOf(head, h, host)
+func Lines(head string, h http.Header, host string) flow.Header {
+	out, ok := linesIn(head, h, host)
 	if ok {
 		return out
 	}
@@ -159,9 +180,9 @@ func inOrder(head string, h http.Header, host string) flow.Header {
 	return out
 }
 
-// linesOf returns the lines of head that are in h, and that of host. ok is false if others are
+// linesIn returns the lines of head that are in h, and that of host. ok is false if others are
 // missing.
-func linesOf(head string, h http.Header, host string) (out flow.Header, ok bool) {
+func linesIn(head string, h http.Header, host string) (out flow.Header, ok bool) {
 	missing := 0
 	for _, values := range h {
 		missing += len(values)
@@ -197,8 +218,8 @@ func linesOf(head string, h http.Header, host string) (out flow.Header, ok bool)
 	return out, missing == 0 && host == ""
 }
 
-// lowerNames returns h with the names that HTTP/2 has.
-func lowerNames(h flow.Header) flow.Header {
+// Lower returns h with the names that HTTP/2 has.
+func Lower(h flow.Header) flow.Header {
 	for i := range h {
 		h[i].Name = strings.ToLower(h[i].Name)
 	}

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -10,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/spectap/spectap/flow"
 )
@@ -161,78 +158,5 @@ func TestForeignHost(t *testing.T) {
 	want := flow.Header{{Name: "z", Value: "1"}, {Name: "host", Value: "Other.example"}, {Name: "a", Value: "1"}}
 	if !slices.Equal(f.Request.Header, want) || f.Request.ForeignHost() != "Other.example" {
 		t.Errorf("recorded %v, %q", f.Request.Header, f.Request.ForeignHost())
-	}
-}
-
-// TestHeadsLaw checks that headers are found however the bytes of requests are divided among reads,
-// and that each has the lines that net/http reads.
-func TestHeadsLaw(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var wire bytes.Buffer
-		type message struct {
-			head string
-			n    int
-		}
-		var sent []message
-		for range rapid.IntRange(1, 5).Draw(t, "messages") {
-			head := "GET / HTTP/1.1\r\n"
-			for range rapid.IntRange(0, 4).Draw(t, "lines") {
-				head += rapid.StringMatching(`[a-zA-Z-]{1,8}: ?[a-z ]{0,5}`).Draw(t, "line") + "\r\n"
-			}
-			m := message{head + "\r\n", rapid.IntRange(0, 30).Draw(t, "body")}
-			sent = append(sent, m)
-			wire.WriteString(m.head + strings.Repeat("\r\n\r\nx", 6)[:m.n])
-		}
-		var h heads
-		for i, m := range sent {
-			for h.end == 0 {
-				h.read(wire.Next(rapid.IntRange(1, 200).Draw(t, "read")))
-			}
-			if got := h.take(int64(m.n)); got != m.head {
-				t.Fatalf("message %d: %q, want %q", i, got, m.head)
-			}
-			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(m.head)))
-			if err != nil {
-				continue
-			}
-			got, ok := linesOf(m.head, r.Header, "")
-			if !ok && !strings.Contains(strings.ToLower(m.head), "pragma") {
-				t.Fatalf("%q: not in %v", m.head, r.Header)
-			}
-			for name, values := range r.Header {
-				if !slices.Equal(got.Values(name), values) {
-					t.Fatalf("%s: %q, want %q", name, got.Values(name), values)
-				}
-			}
-		}
-	})
-}
-
-// TestLinesOfOtherHeads checks that a header is sorted if it was not read from the given text.
-func TestLinesOfOtherHeads(t *testing.T) {
-	h := http.Header{"B": {"1"}, "A": {"2", "3"}}
-	sorted := flow.Header{{Name: "A", Value: "2"}, {Name: "A", Value: "3"}, {Name: "B", Value: "1"}}
-	for _, tt := range []struct {
-		name, head string
-		want       flow.Header
-	}{
-		{"the same", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\n\r\n", flow.Header{{Name: "b", Value: "1"}, {Name: "a", Value: "2"}, {Name: "a", Value: "3"}}},
-		{"the first byte is missing", "ET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\n\r\n", flow.Header{{Name: "b", Value: "1"}, {Name: "a", Value: "2"}, {Name: "a", Value: "3"}}},
-		{"none", "", sorted},
-		{"another value", "GET / HTTP/1.1\r\nb: 2\r\na: 2\r\na: 3\r\n\r\n", sorted},
-		{"a line less", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\n\r\n", sorted},
-		{"a line more", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\na: 3\r\nc: 1\r\n\r\n", sorted},
-		{"a folded line", "GET / HTTP/1.1\r\nb: 1\r\na: 2\r\n 3\r\n\r\n", sorted},
-		{"no end", "GET / HTTP/1.1", sorted},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := inOrder(tt.head, h, ""); !slices.Equal(got, tt.want) {
-				t.Errorf("got %v, want %v", got, tt.want)
-			}
-		})
-	}
-	many := http.Header{"A": slices.Repeat([]string{"1"}, maxSameName+1)}
-	if _, ok := linesOf("GET / HTTP/1.1\r\n"+strings.Repeat("a: 1\r\n", maxSameName+1)+"\r\n", many, ""); ok {
-		t.Error("a name with many lines is looked for")
 	}
 }
