@@ -18,6 +18,7 @@ type endpoint struct {
 	method   string
 	facts    *methodFacts
 	variant  call.Variant
+	refused  bool             // see [route.MethodFacts]
 	path     string           // of the template, with the servers' prefix and the fragment
 	segments []naming.Segment // below the servers' prefix, which decideServers drops
 	reduced  []naming.Segment // the segments that names are made of

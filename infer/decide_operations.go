@@ -48,7 +48,8 @@ func endpointsOf(t *route.Template, mf route.MethodFacts) []*endpoint {
 	add := func(facts *methodFacts, v call.Variant) {
 		if facts.seen > 0 {
 			out = append(out, &endpoint{template: t, method: mf.Method, facts: facts.completed(), variant: v,
-				path: t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
+				refused: mf.Refused,
+				path:    t.String() + v.Fragment(), segments: segmentsOf(t), access: &security.Access{}})
 		}
 	}
 	for _, keys := range variantKeys(facts.variants) {
@@ -126,6 +127,9 @@ func (e *endpoint) exclusion(corrections *Corrections) string {
 	reason := excludedStatuses(sortedKeys(e.facts.responses))
 	if reason == ReasonNotServed || reason == ReasonNotFound && e.template.NotFound {
 		return reason
+	}
+	if e.refused {
+		return ReasonRefused
 	}
 	if isRead := e.method == "GET" || e.method == "HEAD"; isRead && e.facts.redirects == e.facts.seen {
 		return ReasonRedirect

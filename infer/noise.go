@@ -23,6 +23,7 @@ const (
 	ReasonMalformed  = "malformed"
 	ReasonNotFound   = "not-found"
 	ReasonNotServed  = "not-served"
+	ReasonRefused    = "malformed-id"
 	ReasonPage       = "page"
 	ReasonOverflow   = "overflow"
 	ReasonCorrected  = "corrected"
@@ -42,6 +43,7 @@ var reasonTexts = map[string]string{
 	ReasonMalformed:  "a body that is not what its media type says",
 	ReasonNotFound:   "only ever answered 404 or 410",
 	ReasonNotServed:  "only ever answered 405 or 501",
+	ReasonRefused:    "only asked for with identifiers that were refused as malformed",
 	ReasonPage:       "only ever answered HTML for people",
 	ReasonOverflow:   "one of more paths than are kept apart",
 	ReasonCorrected:  "left out by a person's correction",

@@ -32,3 +32,28 @@ func TestNotModified(t *testing.T) {
 		t.Errorf("excluded: %v", d.Excluded)
 	}
 }
+
+// TestMalformedIdentifiers holds that a method known only from malformed identifiers is excluded,
+// and that other methods of its path are not.
+func TestMalformedIdentifiers(t *testing.T) {
+	refused := func(method, path string) flow.Flow {
+		return call(method, path, 400, "", "", "application/json", `{"error":"malformed"}`)
+	}
+	fs := []flow.Flow{
+		get("/lamps/0f8fad5b-d9cb-469f-a165-70867728950e", "", `{"id":"0f8fad5b-d9cb-469f-a165-70867728950e"}`),
+		get("/lamps/1f8fad5b-d9cb-469f-a165-70867728950e", "", `{"id":"1f8fad5b-d9cb-469f-a165-70867728950e"}`),
+		refused("GET", "/lamps/not-a-uuid"), refused("DELETE", "/lamps/not-a-uuid"), refused("DELETE", "/lamps/abc"),
+		refused("POST", "/switches"), refused("PUT", "/switches/invalid-id"),
+	}
+	d := modelOf(fs).Document(infer.Options{})
+	var got []string
+	for _, op := range d.Operations {
+		got = append(got, op.Method+" "+op.Path)
+	}
+	if want := []string{"GET /lamps/{lampId}", "POST /switches"}; !slices.Equal(got, want) {
+		t.Errorf("operations %v, want %v", got, want)
+	}
+	if !slices.Contains(d.Excluded, infer.Exclusion{Reason: infer.ReasonRefused, Count: 3}) {
+		t.Errorf("excluded: %v", d.Excluded)
+	}
+}

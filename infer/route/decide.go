@@ -4,13 +4,15 @@ import "slices"
 
 // decider turns the facts of one tree into templates.
 type decider struct {
-	tree        *Tree
-	weights     *weights
-	options     Options
-	suffixCache map[*node]hashSet
-	depthCache  map[*node]hashSet
-	servedCache map[*node]bool
-	heldCache   map[*node]uint32
+	tree                        *Tree
+	weights                     *weights
+	options                     Options
+	suffixCache                 map[*node]hashSet
+	depthCache                  map[*node]hashSet
+	servedCache                 map[*node]bool
+	heldCache                   map[*node]uint32
+	acceptedCache, refusedNodes map[*node]bool
+	shapeUses                   map[uint64]int // by answerShape: nodes
 
 	labelUses       map[string]int // by label: nodes with such a child
 	beforeID        map[string]int // by label: nodes of that label with mostly identifiers below
@@ -37,12 +39,14 @@ func (t *Tree) Templates(p Options) []Template {
 	t.settle()
 	d := &decider{tree: t, weights: p.weights, options: p, suffixCache: map[*node]hashSet{},
 		depthCache: map[*node]hashSet{}, servedCache: map[*node]bool{}, heldCache: map[*node]uint32{},
+		acceptedCache: map[*node]bool{}, refusedNodes: map[*node]bool{}, shapeUses: map[uint64]int{},
 		labelUses: map[string]int{}, beforeID: map[string]int{}, collectionItems: map[string]int{},
 		nameByRank: map[uint64]string{}, levelByParam: map[*Param]*level{}}
 	if d.weights == nil {
 		d.weights = defaultWeights()
 	}
 	d.countLabels(&t.root)
+	d.countShapes(&t.root)
 	d.extension = t.commonExtension()
 	for _, f := range t.index.fields.entries {
 		d.nameByRank[fieldRank(f.name, f.class)] = f.name
@@ -56,6 +60,7 @@ func (t *Tree) Templates(p Options) []Template {
 	d.decide(&level{nodes: []*node{&t.root}, linkNodes: links})
 	d.firstPass = d.summarizePass()
 	d.drafts = nil
+	clear(d.refusedNodes)
 	d.decide(&level{nodes: []*node{&t.root}, linkNodes: links})
 	return d.finish()
 }
@@ -74,10 +79,12 @@ func (d *decider) decide(at *level) {
 		d.addMultiSegment(at, all, ev)
 		return
 	}
+	verbs := d.splitVerbs(all)
 	s := d.siblings(at, all)
 	all, endings := d.splitExtensions(at, all)
 	values := d.selectValues(at, all, s)
-	for _, group := range append(d.groups(values), endings...) {
+	d.markRefused(all, values)
+	for _, group := range append(d.groups(values, verbs), endings...) {
 		d.decide(d.parameterLevel(at, group))
 	}
 	for _, c := range all {

@@ -244,7 +244,7 @@ func (d *decider) methodAffinity(c *candidate, stats *siblingStats) float64 {
 	case in == 0:
 		a += w.MethodsUnlike
 	}
-	if c.notFound && c.requests > 0 && (failed || in == len(c.methods)) {
+	if (c.notFound && c.requests > 0 || c.refusedValue) && (failed || in == len(c.methods)) {
 		a += w.NotFoundLike
 	}
 	return a

@@ -16,8 +16,10 @@ type candidate struct {
 	decoded string
 	hash    uint64
 	shape   shape
-	// prefix and suffix are the literal affixes of a shared identifier.
+	// prefix and suffix are the literal affixes of a shared identifier. suffix may also be the
+	// custom verb after a name, which verbStems names have.
 	prefix, suffix string
+	verbStems      int
 	ownNode        bool // has a trie node of its own, so its text is known
 	nodes          []*node
 	linkNodes      []*linkNode
@@ -39,13 +41,15 @@ type candidate struct {
 	topProperties  hashSet  // top-level properties of responses
 	isLeaf         bool
 	notFound       bool // here and below, every response was 404 or 405
+	refused        bool // here and below, every response was a refusal
 
-	score       float64
-	evidence    []Evidence
-	parentScore float64 // the parent's evidence against a parameter; at most 0
-	echoShare   float64 // share of the responses that hold the segment
-	witness     bool
-	corrected   bool // decided by a correction
+	score        float64
+	evidence     []Evidence
+	parentScore  float64 // the parent's evidence against a parameter; at most 0
+	echoShare    float64 // share of the responses that hold the segment
+	witness      bool
+	refusedValue bool // see isRefusedValue
+	corrected    bool // decided by a correction
 }
 
 type methodCount struct {
@@ -162,7 +166,7 @@ func (d *decider) newCandidate(label string) *candidate {
 // sumNodes adds up the facts of a candidate's nodes. The order of the nodes is not defined, so only
 // sums and unions are allowed.
 func (d *decider) sumNodes(c *candidate) {
-	c.isLeaf, c.notFound = true, true
+	c.isLeaf, c.notFound, c.refused = true, true, true
 	c.suffixes, c.maskedSuffixes = hashSet{}, hashSet{}
 	c.nextDepths, c.secondDepths = hashSet{}, hashSet{}
 	c.nextLabels, c.secondLabels, c.topProperties = hashSet{}, hashSet{}, hashSet{}
@@ -179,6 +183,7 @@ func (d *decider) sumNodes(c *candidate) {
 		}
 		c.isLeaf = c.isLeaf && len(n.children) == 0
 		c.notFound = c.notFound && !d.hasServed(n)
+		c.refused = c.refused && !d.hasAccepted(n)
 		d.addBelow(c, n)
 	}
 	slices.SortFunc(c.methods, func(a, b methodCount) int { return strings.Compare(a.method, b.method) })

@@ -12,8 +12,8 @@ type group struct {
 }
 
 // groups splits the values of a level by their affixes: 12, 12.json and Products(1) are
-// three templates.
-func (d *decider) groups(values []*candidate) []group {
+// three templates. A text after a colon that is no verb belongs to the value.
+func (d *decider) groups(values []*candidate, verbs map[string]bool) []group {
 	if len(values) == 0 {
 		return nil
 	}
@@ -26,6 +26,9 @@ func (d *decider) groups(values []*candidate) []group {
 	for _, c := range values {
 		prefix, suffix := c.prefix, c.suffix
 		if dotted && prefix == "" && strings.HasPrefix(suffix, ".") {
+			suffix = ""
+		}
+		if _, verb, ok := c.cutVerb(); ok && !c.ownNode && !verbs[verb] {
 			suffix = ""
 		}
 		key := prefix + "\x00" + suffix

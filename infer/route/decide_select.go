@@ -17,6 +17,7 @@ func (d *decider) selectValues(parent *level, all []*candidate, s *siblings) []*
 		parameters: map[*candidate]bool{}}
 	noParamAbove := !parent.hasParameterAbove()
 	for _, c := range all {
+		c.refusedValue = c.isRefusedValue(s)
 		d.weigh(parent, c, s)
 		if c.ownNode && c.decoded == "" || c.shape == shapeVersion && !isItemVersion(parent, c) ||
 			noParamAbove && (d.leadsToVersion(c) || d.isNumericAPIVersion(parent, c, all)) {
@@ -148,7 +149,7 @@ func (sel *selection) similarNames(hasMembers bool) map[*candidate]bool {
 
 // bodyEvidenceRules are the rules by which bodies support a value.
 var bodyEvidenceRules = map[string]bool{ruleEcho: true, ruleIDField: true, ruleNameField: true,
-	ruleParentList: true, rulePair: true}
+	ruleParentList: true, rulePair: true, ruleAlike: true}
 
 // hasBodyEvidence reports whether a body supports that the candidate is a value.
 func (c *candidate) hasBodyEvidence() bool {

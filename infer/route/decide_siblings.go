@@ -27,6 +27,8 @@ type siblings struct {
 	lowerCaseAbove bool            // all literals above begin in lower case
 	areCodes       bool            // see areCodes
 	namespaces     int             // see countNamespaces
+	differentNouns int             // see countDifferentNouns
+	hasServedIDs   bool            // see hasServedIDs
 }
 
 // siblings collects the facts about all candidates of one level.
@@ -56,6 +58,8 @@ func (d *decider) siblings(parent *level, all []*candidate) *siblings {
 	s.lowerCaseAbove = parent.isLowerCaseAbove()
 	s.areCodes = areCodes(all)
 	s.namespaces = d.countNamespaces(all)
+	s.differentNouns = countDifferentNouns(all)
+	s.hasServedIDs = hasServedIDs(all)
 	seen := map[string]bool{}
 	for _, l := range parent.linkNodes {
 		for label := range l.children {

@@ -21,5 +21,6 @@ func (d *decider) weigh(parent *level, c *candidate, s *siblings) {
 	d.weighValues(parent, c, s)
 	d.weighSelfName(c)
 	d.weighNamespace(parent, c, s)
+	d.weighAlike(parent, c, s)
 	d.weighFirstPass(parent, c)
 }

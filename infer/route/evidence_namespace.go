@@ -1,8 +1,9 @@
 package route
 
 import (
-	"slices"
+	"strings"
 
+	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -18,8 +19,11 @@ func (d *decider) weighNamespace(parent *level, c *candidate, s *siblings) {
 	} else if s.namespaces > 0 && c.echoShare < 0.5 {
 		c.addEvidence("is a namespace like its siblings", w.NamespaceToo, int64(s.namespaces))
 	}
-	if n := s.ownNouns(c); n > 0 {
+	switch n := s.ownNouns(c); {
+	case n > 0:
 		c.addEvidence("the nouns after it follow no other name", w.OwnNouns*logShare(int64(2*n)), int64(n))
+	case s.differentNouns > 0 && c.requests == 0 && c.echoShare < 0.5:
+		c.addEvidence("names here precede different nouns", w.OwnNouns*2, int64(s.differentNouns))
 	}
 	if len(s.all) == 1 && s.parentNodes >= 3 && len(c.nodes) >= 3 && parent.hasParameterAbove() {
 		c.addEvidence("never varies", w.Constant, int64(len(c.nodes)))
@@ -31,7 +35,7 @@ func (d *decider) weighNamespace(parent *level, c *candidate, s *siblings) {
 func (d *decider) typeNouns(c *candidate) int {
 	n := 0
 	for label := range c.nextWords() {
-		v := d.tree.index.idValues.entries[hashPair(c.decoded, label)]
+		v := d.tree.index.idValues.entries[hashPair(c.decoded, strings.TrimSuffix(label, d.extension))]
 		if v != nil && v.classes&classVocabulary != 0 {
 			n++
 		}
@@ -80,7 +84,7 @@ func (d *decider) countNamespaces(all []*candidate) int {
 // not requested itself. Every item of a collection has the same subresources, so this is rare among
 // items that occur below several parents or have several subresources.
 func (s *siblings) ownNouns(c *candidate) int {
-	if c.requests > 0 || len(c.nextLabels) == 0 {
+	if c.requests > 0 || !c.precedesNouns() {
 		return 0
 	}
 	others, repeats := 0, len(c.nextLabels)-1
@@ -96,20 +100,39 @@ func (s *siblings) ownNouns(c *candidate) int {
 		}
 	}
 	repeats += len(c.nodes) - 1
-	if others < 2 || slices.ContainsFunc(c.nodes, func(n *node) bool { return n.hasOnlySharedChildren() }) {
+	if others < 2 {
 		return 0
 	}
 	return repeats
 }
 
-// hasOnlySharedChildren reports whether only identifiers follow.
-func (n *node) hasOnlySharedChildren() bool {
-	for label := range n.children {
-		if label == "" || label[0] != sharedMark {
-			return false
+// precedesNouns reports whether words follow, half of them or more in the plural.
+func (c *candidate) precedesNouns() bool {
+	words, plural := 0, 0
+	for label := range c.nextWords() {
+		words++
+		plural += boolToInt(noun.IsPlural(label))
+	}
+	return words == len(c.nextLabels) && words > 0 && 2*plural >= words
+}
+
+// countDifferentNouns returns the number of nouns after the candidates, if there are many and few
+// of them follow more than one candidate. Items of a collection have few subresources.
+func countDifferentNouns(all []*candidate) int {
+	pairs, nouns := 0, hashSet{}
+	for _, c := range all {
+		if !c.ownNode || c.isStrong() || !c.precedesNouns() {
+			continue
+		}
+		pairs += len(c.nextLabels)
+		for h := range c.nextLabels {
+			nouns[h] = struct{}{}
 		}
 	}
-	return len(n.children) > 0
+	if pairs < 12 || 4*len(nouns) < 3*pairs {
+		return 0
+	}
+	return len(nouns)
 }
 
 // selfNames finds the nodes whose place in the names of resources shows what they are. In a name

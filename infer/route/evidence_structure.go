@@ -52,6 +52,7 @@ func (d *decider) weighMethods(parent *level, c *candidate) {
 		}
 	} else {
 		switch {
+		case c.verbStems > 0: // the verb is what is posted to
 		case post && !get && c.isLeaf:
 			c.addEvidence("only POST", w.PostLeaf, 1)
 		case post && !get:
@@ -60,11 +61,19 @@ func (d *decider) weighMethods(parent *level, c *candidate) {
 			c.addEvidence("GET and POST", w.GetPost, 1)
 		}
 	}
+	if c.verbStems > 1 && !noun.IsPlural(c.decoded) {
+		c.addEvidence("the same verb follows several names", w.VerbStems, int64(c.verbStems))
+		c.witness = true
+	}
 	if c.listResponses > 0 {
 		c.addEvidence("answers a list", w.List, c.listResponses)
 	}
 	if c.notFound && c.requests > 0 {
 		c.addEvidence("was never found", w.NotFound, c.requests)
+	}
+	if c.refusedValue {
+		c.addEvidence("was always refused", w.Refused, c.requests)
+		c.witness = true
 	}
 }
 

@@ -45,6 +45,9 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	if parent.listedClasses(c.hash)&(classIDField|classNameField) != 0 {
 		c.addEvidence(ruleParentList, w.ParentList, 1)
 		c.witness = true
+		if c.isLeaf && d.beforeID[c.label] == 0 && !parent.isVersion && !parent.isParameter() && parent.namedItems() >= 3 {
+			c.addEvidence("is one of several items in the list above", w.ListedItem, 1)
+		}
 	}
 	switch {
 	case parent.isParameter():
@@ -56,6 +59,20 @@ func (d *decider) weighValues(parent *level, c *candidate, s *siblings) {
 	written := c.hasMethod("PUT") || c.hasMethod("PATCH") || c.hasMethod("DELETE")
 	c.witness = c.witness || c.notFound && c.requests > 0 ||
 		written && !s.hasStrong && c.bodies == 0 && c.responses == 0
+}
+
+// namedItems returns the number of values in fields that identify or name things, in the level's
+// own responses.
+func (l *level) namedItems() int {
+	items := hashSet{}
+	for _, n := range l.nodes {
+		for i, h := range n.listed.hashes {
+			if fieldClass(n.listed.flags[i])&(classIDField|classNameField) != 0 {
+				items[h] = struct{}{}
+			}
+		}
+	}
+	return len(items)
 }
 
 // listedClasses returns the classes of the fields that hold a value in the level's own

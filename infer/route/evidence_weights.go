@@ -14,18 +14,18 @@ type weights struct {
 	Links, Template                             float64
 
 	// Methods and responses.
-	Writes, WritesItem, PostLeaf, PostSubtree, GetPost, List, NotFound float64
+	Refused, VerbStems, Writes, WritesItem, PostLeaf, PostSubtree, GetPost, List, NotFound float64
 
 	// Segments beside and below it.
 	SharedSubtree, Subresources, StrongSibling, Leaf                    float64
 	BeforeID, Siblings, UsedElsewhere, Coverage, Recurs, SingularOfNoun float64
 
 	// Occurrences in bodies.
-	IDField, NameField, OtherField, VocabularyOnly, Nowhere, Unknown float64
-	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, Pair float64
+	IDField, NameField, OtherField, VocabularyOnly, Nowhere, Unknown             float64
+	VocabularyToo, PropertyName, Echo, NeverEchoed, ParentList, ListedItem, Pair float64
 
 	// Names that qualify nouns, and names of resources.
-	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun float64
+	TypePair, NamespaceToo, OwnNouns, Constant, SelfName, SelfNoun, Alike float64
 
 	// Results of the first pass.
 	ValueElsewhere, ValueBelowNoun, LiteralElsewhere, LiteralBelowNoun, ParamAfterNoun float64
@@ -48,15 +48,15 @@ func defaultWeights() *weights {
 		ParentPlural: 1, ParentPosts: 0.8,
 		Links: 1.5, Template: 0.8,
 
-		Writes: 0.9, WritesItem: 0.5, PostLeaf: -1.2, PostSubtree: -0.5, GetPost: -0.7, List: -0.7, NotFound: 0.8,
+		Refused: 1.5, VerbStems: 2, Writes: 0.9, WritesItem: 0.5, PostLeaf: -1.2, PostSubtree: -0.5, GetPost: -0.7, List: -0.7, NotFound: 0.8,
 
 		SharedSubtree: 1, Subresources: 0.5, StrongSibling: 0.3, Leaf: 0.2,
 		BeforeID: -1.2, Siblings: -0.5, UsedElsewhere: -0.4, Coverage: -0.3, Recurs: -0.3, SingularOfNoun: -0.8,
 
 		IDField: 2, NameField: 0.6, OtherField: -0.5, VocabularyOnly: -0.7, Nowhere: -0.6, Unknown: -0.2,
-		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, Pair: 2.5,
+		VocabularyToo: -0.3, PropertyName: -0.7, Echo: 1.6, NeverEchoed: -0.7, ParentList: 1.3, ListedItem: 2.5, Pair: 2.5,
 
-		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2,
+		TypePair: -7, NamespaceToo: -5, OwnNouns: -1.5, Constant: -1.5, SelfName: 3, SelfNoun: -2, Alike: 2.5,
 
 		ValueElsewhere: 1, ValueBelowNoun: 1.5, LiteralElsewhere: -0.8, LiteralBelowNoun: -1, ParamAfterNoun: 0.8,
 

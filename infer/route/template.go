@@ -24,6 +24,9 @@ type MethodFacts struct {
 	Seen     int64
 	Statuses []StatusCount // sorted
 	NotFound bool          // every response was 404 or 405, or there was none
+	// Refused reports whether the method is known only from values that were always refused, such
+	// as malformed identifiers.
+	Refused bool
 }
 
 // StatusCount counts the responses of one status. Status 0 counts requests without response.

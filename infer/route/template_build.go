@@ -68,10 +68,11 @@ func (d *decider) addMethods(t *Template, nodes []*node) {
 			i, ok := slices.BinarySearchFunc(t.Methods, m.method,
 				func(x MethodFacts, k string) int { return strings.Compare(x.Method, k) })
 			if !ok {
-				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload()})
+				t.Methods = slices.Insert(t.Methods, i, MethodFacts{Method: m.method, Payload: d.tree.newPayload(), Refused: true})
 			}
 			to := &t.Methods[i]
 			to.Payload.Merge(m.payload)
+			to.Refused = to.Refused && d.refusedNodes[n]
 			for _, s := range m.statuses {
 				to.count(s.status, s.count)
 				t.Seen += s.count

@@ -1,0 +1,108 @@
+package route
+
+import (
+	"github.com/spectap/spectap/infer/noun"
+	"github.com/spectap/spectap/infer/sketch"
+)
+
+// ruleAlike is the rule about answers with the same properties.
+const ruleAlike = "answers have the same properties as its siblings'"
+
+// answerShape hashes the top-level properties of the answers at a node, or returns 0 if there are
+// fewer than two.
+func answerShape(properties []uint64) uint64 {
+	if len(properties) < 2 {
+		return 0
+	}
+	h := uint64(len(properties))
+	for _, p := range properties {
+		h = sketch.Pair(h, p)
+	}
+	return h
+}
+
+// countShapes counts the nodes by the shape of their answers. A shape that many paths share is an
+// envelope.
+func (d *decider) countShapes(n *node) {
+	if s := answerShape(n.topProperties.hashes); s != 0 {
+		d.shapeUses[s]++
+	}
+	for _, k := range n.children {
+		d.countShapes(k)
+	}
+}
+
+// alike counts the siblings of which all answers have the shape of c's, if hardly any other path
+// has it and none of them answers a list.
+func (d *decider) alike(c *candidate, s *siblings) int {
+	shape := c.shapeOfAnswers()
+	if shape == 0 || c.listResponses > 0 {
+		return 0
+	}
+	n, nodes := 0, 0
+	for _, o := range s.compared {
+		if o.listResponses > 0 || o.shapeOfAnswers() != shape {
+			continue
+		}
+		nodes += len(o.nodes)
+		if o != c {
+			n++
+		}
+	}
+	if 4*nodes < 3*d.shapeUses[shape] && len(s.all) <= maxComparedSiblings {
+		return 0
+	}
+	return n
+}
+
+// shapeOfAnswers returns the shape of all answers to a candidate, or 0 if they differ.
+func (c *candidate) shapeOfAnswers() uint64 {
+	if !c.ownNode || len(c.nodes) == 0 {
+		return 0
+	}
+	shape := answerShape(c.nodes[0].topProperties.hashes)
+	for _, n := range c.nodes[1:] {
+		if answerShape(n.topProperties.hashes) != shape {
+			return 0
+		}
+	}
+	return shape
+}
+
+// weighAlike counts siblings with answers of the same shape. One plain word after another may well
+// be names of measurements or settings, so words need a plural noun above and more of their kind.
+func (d *decider) weighAlike(parent *level, c *candidate, s *siblings) {
+	plain := isPlainWord(c.decoded)
+	if !c.ownNode || c.isStrong() || plain && noun.IsPlural(c.decoded) || noun.IsVerb(c.decoded) || commonLiterals[c.decoded] {
+		return
+	}
+	n := d.alike(c, s)
+	belowPlural := parent.literal != "" && !parent.isParameter() && noun.IsPlural(parent.literal)
+	least := 3
+	switch {
+	case plain:
+		if least = 4; !belowPlural || isCollective(parent.literal) {
+			return
+		}
+	case belowPlural:
+		least = 1
+	}
+	if n < least {
+		return
+	}
+	c.addEvidence(ruleAlike, d.weights.Alike*min(1, 0.6+0.1*float64(n)), int64(n))
+	c.witness = true
+}
+
+// isPlainWord reports whether a segment is one word of lower-case letters.
+func isPlainWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isCollective reports whether a plural names one thing, such as settings and stats.
+func isCollective(s string) bool { return noun.One(s) == s }
