@@ -2,7 +2,7 @@ GO ?= go
 FUZZTIME ?= 20s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test race race-all fuzz bench bench-proxy bench-soak conformance eval lint vuln tidy check clean
+.PHONY: help build demo test attack race race-all fuzz bench bench-proxy bench-soak conformance eval lint vuln tidy check clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: build ## run the whole loop on the sample API
 
 test: ## run all tests
 	$(GO) test ./...
+
+attack: ## attack the built program over its interfaces, with the slow attacks as well
+	$(GO) test -count=1 -timeout 60m ./internal/attack -slow
 
 # The packages that share memory between goroutines. The inference has none, which internal/arch holds.
 RACE ?= ./capture/... ./catalog/... ./certs/... ./egress/... ./guard/... ./internal/control/... ./internal/sysproxy/... \

@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spectap/spectap/infer"
@@ -31,7 +32,7 @@ type AmbiguousHostError struct {
 
 func (e *AmbiguousHostError) Error() string {
 	if e.Host == "" {
-		return fmt.Sprintf("the store has %d hosts: %s", len(e.Hosts), list(e.Hosts))
+		return fmt.Sprintf("the store has the APIs of %d hosts: %s", len(e.Hosts), list(e.Hosts))
 	}
 	return fmt.Sprintf("host %q was seen on several ports: %s", e.Host, list(e.Hosts))
 }
@@ -86,10 +87,14 @@ func onlyHost(m *infer.Model, all []string) (string, error) {
 			withOperations = append(withOperations, h.Authority)
 		}
 	}
-	if len(withOperations) == 1 {
+	switch len(withOperations) {
+	case 0:
+		return "", &AmbiguousHostError{"", all}
+	case 1:
 		return withOperations[0], nil
 	}
-	return "", &AmbiguousHostError{"", all}
+	slices.Sort(withOperations)
+	return "", &AmbiguousHostError{"", withOperations}
 }
 
 // IsHost reports whether want names the authority, with its port or without. Case is ignored.

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,7 +41,8 @@ func (m Methods) IsRead() bool {
 // The method may be replaced by
 //   - the headers X-HTTP-Method-Override (Google APIs, Rack, Symfony, Express), X-HTTP-Method
 //     (OData), X-Method-Override (IBM), X-Original-Method (nginx auth_request), X-Forwarded-Method
-//     (Traefik), also as query parameters or form fields (ASP.NET);
+//     (Traefik) and other names of the same words, also as query parameters or form fields
+//     (ASP.NET);
 //   - the parameter _method in the query (Rack, Symfony, WordPress), in a form (Rails, Spring), in
 //     a multipart form or in a JSON object (Laravel), and _method_override (wai);
 //   - nothing, but a GET, HEAD or OPTIONS with a body has no defined meaning (RFC 9110, section
@@ -56,9 +58,9 @@ func EffectiveMethods(r Request) Methods {
 	e := effective{Methods{strings.ToUpper(r.Method)}}
 	for _, f := range r.Header {
 		switch name := plainName(f.Name); {
-		case overridesMethod[name]:
+		case overridesMethod(name):
 			e.addAll(f.Value)
-		case overridesTarget[name], name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
+		case overridesTarget(name), name == "forwarded" && strings.Contains(strings.ToLower(f.Value), "host"):
 			e.add(AnyMethod)
 		}
 	}
@@ -79,24 +81,36 @@ func EffectiveMethods(r Request) Methods {
 func IsMethodOverride(name string) bool { return isOverrideField(name) }
 
 // IsTargetOverride reports whether a header of this name may replace the path or host of a request.
-func IsTargetOverride(name string) bool { return overridesTarget[plainName(name)] }
+func IsTargetOverride(name string) bool { return overridesTarget(plainName(name)) }
 
-// overridesMethod has the names of headers without case and punctuation.
-var overridesMethod = map[string]bool{
-	"xhttpmethodoverride": true, "httpmethodoverride": true, "xmethodoverride": true,
-	"xhttpmethod": true, "xoriginalmethod": true, "xforwardedmethod": true, "xmethod": true,
-	"xrequestmethod": true, "xhttpverboverride": true, "xhttpverb": true,
+// overrideWords are the words of names that replace the method of a request, such as
+// X-HTTP-Method-Override and X-Rest-Method. A name that has another word, such as
+// X-Payment-Method, is an ordinary field.
+var overrideWords = regexp.MustCompile(
+	`^(x|https?|rest|request|original|orig|forwarded|real|effective|tunnel|override|action|verb|method)+$`)
+
+// overridesMethod reports whether a header of this plain name may replace the method.
+func overridesMethod(plain string) bool {
+	return overrideWords.MatchString(plain) && plain != "method" && plain != "action" && plain != "verb" &&
+		(strings.Contains(plain, "method") || strings.Contains(plain, "verb") ||
+			strings.Contains(plain, "httpaction") || strings.Contains(plain, "httpoverride"))
 }
 
-// overridesTarget has the names of headers without case and punctuation.
-var overridesTarget = map[string]bool{
-	"xoriginalurl": true, "xoriginaluri": true, "xoriginalpath": true, "xoriginalhost": true,
-	"xrewriteurl": true, "xrewriteuri": true, "xrewritepath": true, "xoverrideurl": true,
-	"xenvoyoriginalpath": true, "xenvoyoriginalhost": true, "xenvoyoriginalurl": true,
-	"xforwardedhost": true, "xforwardeduri": true, "xforwardedurl": true, "xforwardedpath": true,
-	"xforwardedprefix": true, "xforwardedserver": true, "xhost": true, "xhttphostoverride": true,
-	"xhostoverride": true, "xrequesturi": true, "xrequesturl": true, "xreplacedpath": true,
-	"requesturi": true, "xproxyurl": true, "xpathoverride": true, "xhttppathoverride": true,
+// targetWords are the words of names that replace the host or path of a request.
+var targetWords = regexp.MustCompile(`^(x|https?|original|orig|rewrite|rewritten|override|envoy|forwarded|forward|real|proxy|` +
+	`request|replaced|raw|unencoded|waws|ingress|destination|base|context|server|prefix|script|name|info|host|url|uri|path)+$`)
+
+// overridesTarget reports whether a header of this plain name may replace the path or host.
+func overridesTarget(plain string) bool {
+	if plain == "host" || !targetWords.MatchString(plain) {
+		return false
+	}
+	for _, word := range []string{"host", "url", "uri", "path", "script", "prefix", "forwardedserver"} {
+		if strings.Contains(plain, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainName returns the ASCII letters and digits of a name, in lower case.
@@ -116,7 +130,7 @@ func plainName(s string) string {
 // _method_override. A plain "method" is an ordinary field.
 func isOverrideField(name string) bool {
 	plain := plainName(name)
-	if overridesMethod[plain] {
+	if overridesMethod(plain) && (plain[0] == 'x' || plain[0] == 'h') {
 		return true
 	}
 	if plain != "method" && plain != "methodoverride" {

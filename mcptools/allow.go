@@ -3,6 +3,7 @@ package mcptools
 import (
 	"context"
 
+	"github.com/spectap/spectap/flow"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -26,19 +27,31 @@ type Allow struct {
 
 // Importer adds traffic files to a capture.
 type Importer interface {
-	// Import reads a file and adds the flows whose authority is in scope (nil: all). It adds all of
-	// them or, after an error, none. If replace is set, it deletes the earlier flows once it has
-	// read the file. Errors are in words for people.
-	Import(ctx context.Context, file string, inScope func(authority string) bool, replace bool) (Imported, error)
+	// Import reads a file and adds its flows. It adds all of them or, after an error, none. Errors
+	// are in words for people.
+	Import(ctx context.Context, r ImportRequest) (Imported, error)
+	// Digest returns a digest of the content of a file.
+	Digest(ctx context.Context, file string) (string, error)
+}
+
+// ImportRequest says what to import.
+type ImportRequest struct {
+	File    string
+	InScope func(authority string) bool // nil: all flows
+	// Until, unless 0, is the number of the last record of the flows to delete once the file has
+	// been read.
+	Until flow.Seq
+	// Digest, unless "", is the digest that the file must have.
+	Digest string
 }
 
 // Imported counts flows.
 type Imported struct{ Flows, Skipped, Deleted int }
 
-// Clearer deletes all flows.
+// Clearer deletes flows.
 type Clearer interface {
-	// Clear returns the number of deleted flows.
-	Clear(ctx context.Context) (deleted int, err error)
+	// Clear deletes the flows up to a record number, and returns how many there were.
+	Clear(ctx context.Context, until flow.Seq) (deleted int, err error)
 }
 
 // Capturer controls a recording proxy on loopback. Errors are in words for people.

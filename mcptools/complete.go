@@ -54,7 +54,7 @@ func (c completer) CompleteResourceArgument(
 // completeOperation completes the operation ids of a host ("": all hosts). An unknown host has
 // none.
 func (c completer) completeOperation(ctx context.Context, host, value string) (*mcp.Completion, error) {
-	d, _, err := c.document(ctx, tool.Args{"domain": host}, false)
+	d, _, err := c.document(ctx, tool.Args{"domain": host}, selection{})
 	if err != nil {
 		return completion(nil, ""), ctx.Err()
 	}

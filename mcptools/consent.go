@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/tool"
 )
 
@@ -99,46 +99,40 @@ func (s *service) consent(ctx context.Context, h heldCall) (guard.Consent, error
 		Mode: mcp.ElicitationModeForm, Message: h.tool + " would " + h.what + " Do you agree?",
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 	}
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		if c := info.ClientCapabilities; c != nil && canAsk(c.Elicitation) {
-			return s.consentByState(h, question)
-		}
-	} else if canAskSession(ctx) {
-		return consentByRequest(ctx, question), nil
+	switch front.ChannelOf(ctx) {
+	case front.ByResult:
+		return s.consentByState(h, question)
+	case front.ByRequest:
+		return s.consentByRequest(ctx, h, question)
 	}
 	return s.consentByRepetition(h)
 }
-
-const answerID = "confirm"
 
 // consentByState asks by a result that requests input (protocol 2026-07-28 and later). The client
 // repeats the call with the answer and the state.
 func (s *service) consentByState(h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
 	p := h.params.MultiRoundTripParams
 	if p.RequestState != "" {
-		a := server.ElicitationResponse(p.InputResponses, answerID)
+		a := server.ElicitationResponse(p.InputResponses, front.AnswerID)
 		if a != nil && s.states.Redeem(p.RequestState, h.principal, h.tool, h.digest) {
 			return consentOf(a), nil
 		}
 	}
 	state := s.states.Issue(h.principal, h.tool, h.digest)
-	return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(answerID, question).ToolResult()}
+	return guard.NoConsent, &questionError{server.NewInputRequestBuilder(state).Elicit(front.AnswerID, question).ToolResult()}
 }
 
-// answerTimeout is how long a person may take to answer. Clients cancel a call after 60 seconds.
-const answerTimeout = 50 * time.Second
-
 // consentByRequest asks by a request to the client (protocol 2025-11-25 and earlier).
-func consentByRequest(ctx context.Context, question mcp.ElicitationParams) guard.Consent {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	a, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{
-		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: question,
-	})
-	if err != nil || a == nil {
-		return guard.Refused
+func (s *service) consentByRequest(ctx context.Context, h heldCall, question mcp.ElicitationParams) (guard.Consent, error) {
+	a, err := s.questions.Ask(ctx, h.principal, question)
+	switch {
+	case errors.Is(err, front.ErrTooManyQuestions):
+		return guard.NoConsent, tool.Errorf(tool.CodeRefused, "call again when the user has answered",
+			"nothing was done: %v", err)
+	case err != nil:
+		return guard.Refused, nil
 	}
-	return consentOf(a)
+	return consentOf(a), nil
 }
 
 // consentByRepetition holds the call until the model repeats it with __confirmed.
@@ -159,17 +153,9 @@ func (s *service) consentByRepetition(h heldCall) (guard.Consent, error) {
 		"nothing was done: no call with these arguments and this request is held; a variable or the capture may have changed")
 }
 
-// canAskSession reports whether the client of a session can ask its user.
-func canAskSession(ctx context.Context) bool {
-	session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
-	return ok && canAsk(session.GetClientCapabilities().Elicitation)
-}
-
-// canAsk reports whether a client shows forms, which an empty capability implies.
-func canAsk(c *mcp.ElicitationCapability) bool { return c != nil && (c.Form != nil || c.URL == nil) }
-
+// consentOf returns the consent of a person's answer.
 func consentOf(a *mcp.ElicitationResult) guard.Consent {
-	if a.Action == mcp.ElicitationResponseActionAccept {
+	if front.Agrees(a) {
 		return guard.ByPerson
 	}
 	return guard.Refused

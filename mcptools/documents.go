@@ -22,6 +22,9 @@ type Documenter interface {
 type DocumentRequest struct {
 	// Hosts are authorities as in flows. Several hosts are described as one API. Empty: all.
 	Hosts []string
+	// OneAPI makes an empty Hosts the only host that has operations. With several, the error is
+	// *SeveralHosts.
+	OneAPI bool
 	// Limit, unless 0, restricts the evidence to this number of the newest flows of the hosts.
 	Limit int
 	// Version is the version of OpenAPI, "3.0" or "3.1"; "" is 3.1.
@@ -31,6 +34,14 @@ type DocumentRequest struct {
 	// *NotReady.
 	Wait, FirstWait time.Duration
 }
+
+// SeveralHosts is the error of a call that must name one of several APIs.
+type SeveralHosts struct {
+	Hosts []string // authorities, sorted
+}
+
+// Error implements error.
+func (e *SeveralHosts) Error() string { return "the capture has several APIs" }
 
 // NotReady is the error of a call whose result is still being computed. The caller may try again.
 type NotReady struct {

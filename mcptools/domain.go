@@ -14,6 +14,14 @@ import (
 var domainParam = tool.Param{Name: "domain", Kind: tool.String, MaxLength: 255,
 	Doc: "only this host, or a domain with its subdomains; a port may follow. Default: all hosts"}
 
+// allHosts is a domain argument that selects all hosts as one API.
+const allHosts = "*"
+
+// apiParam is the domain argument of tools that describe one API.
+var apiParam = tool.Param{Name: domainParam.Name, Kind: tool.String, MaxLength: domainParam.MaxLength,
+	Doc: "only this host, or a domain with its subdomains; a port may follow. " + allHosts +
+		" describes all hosts as one API. Required if several hosts have operations"}
+
 // hosts returns the sorted authorities that a domain argument selects; nil if it is "" and selects
 // all.
 func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
@@ -26,7 +34,7 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 			"the capture is empty")
 	}
 	want := normalizeDomain(domain)
-	if want == "" {
+	if want == "" || want == allHosts {
 		return nil, nil
 	}
 	var out []string
@@ -37,15 +45,29 @@ func (s *service) hosts(ctx context.Context, domain string) ([]string, error) {
 		}
 	}
 	if out == nil {
-		hint := "the captured hosts are " + strings.Join(all[:min(len(all), 10)], ", ")
-		if len(all) > 10 {
-			hint += ", …"
-		}
-		e := tool.Errorf(tool.CodeUnknownHost, view.Visible(hint), "the capture has no flow of that domain")
-		e.Argument = "domain"
+		e := tool.Errorf(tool.CodeUnknownHost, "the captured hosts are "+listHosts(all), "the capture has no flow of that domain")
+		e.Argument = domainParam.Name
 		return nil, e
 	}
 	return out, nil
+}
+
+// chooseHost returns the error for a call that must name one of several hosts.
+func chooseHost(hosts []string) error {
+	e := tool.Errorf(tool.CodeSeveralHosts,
+		"call again with domain set to one of "+listHosts(hosts)+"; or to "+allHosts+", which describes them as one API",
+		"the capture has the APIs of %d hosts", len(hosts))
+	e.Argument = domainParam.Name
+	return e
+}
+
+// listHosts joins the names of at most ten hosts.
+func listHosts(all []string) string {
+	list := strings.Join(all[:min(len(all), 10)], ", ")
+	if len(all) > 10 {
+		list += ", …"
+	}
+	return view.Visible(list)
 }
 
 // normalizeDomain removes a scheme, a path, "*." and a final dot from a domain, and makes it lower

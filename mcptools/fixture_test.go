@@ -79,6 +79,17 @@ func (d inferred) Document(ctx context.Context, r DocumentRequest) (DocumentResu
 	if err != nil {
 		return DocumentResult{}, err
 	}
+	if r.OneAPI && len(r.Hosts) == 0 {
+		several := &SeveralHosts{}
+		for _, h := range m.Hosts(infer.Options{}) {
+			if h.Operations > 0 {
+				several.Hosts = append(several.Hosts, h.Authority)
+			}
+		}
+		if len(several.Hosts) > 1 {
+			return DocumentResult{}, several
+		}
+	}
 	doc := m.Document(infer.Options{Hosts: r.Hosts})
 	t, err := build.Document(doc, build.Options{Version: r.Version})
 	return DocumentResult{Decided: doc, OpenAPI: t}, err

@@ -113,7 +113,7 @@ func marshal(v any) (string, error) {
 // readSpec returns a function that reads the document of a host.
 func (s *service) readSpec(format openapi.Format) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, host string) (string, error) {
-		d, _, err := s.document(ctx, resourceArgs(host), true)
+		d, _, err := s.document(ctx, resourceArgs(host), selection{whole: true})
 		if err != nil {
 			return "", err
 		}
@@ -136,7 +136,7 @@ func (s *service) readOperation(ctx context.Context, value string) (string, erro
 	if at < 0 {
 		return "", tool.Errorf(tool.CodeBadArgument, "", "the URI has no operation")
 	}
-	d, _, err := s.document(ctx, resourceArgs(value[:at]), true)
+	d, _, err := s.document(ctx, resourceArgs(value[:at]), selection{whole: true})
 	if err != nil {
 		return "", err
 	}

@@ -228,11 +228,15 @@ type changer struct {
 	state CaptureState
 }
 
-func (c *changer) Clear(ctx context.Context) (int, error) { return c.st.Delete(ctx, store.Query{}) }
+func (c *changer) Clear(ctx context.Context, until flow.Seq) (int, error) {
+	return c.st.Delete(ctx, store.Query{Until: until})
+}
 
-func (c *changer) Import(context.Context, string, func(string) bool, bool) (Imported, error) {
+func (c *changer) Import(context.Context, ImportRequest) (Imported, error) {
 	return Imported{}, errors.New("open sk_live_abcdefghijklmnop0123: no such file")
 }
+
+func (c *changer) Digest(context.Context, string) (string, error) { return "digest", nil }
 
 func (c *changer) Start(_ context.Context, port int) (CaptureState, error) {
 	c.state.Running, c.state.Address = true, fmt.Sprintf("127.0.0.1:%d", port)

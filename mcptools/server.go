@@ -15,6 +15,7 @@ import (
 	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/apidoc"
 	"github.com/spectap/spectap/mcptools/authdetect"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/replay"
 	"github.com/spectap/spectap/mcptools/search"
@@ -77,6 +78,8 @@ type service struct {
 	subscribers *subscribers
 	held        guard.HeldCalls
 	states      *guard.States
+	questions   front.Asker
+	deletions   deletions
 	variables   replay.Variables
 	// life is cancelled when the server ends. It ends the searches in the background.
 	life context.Context

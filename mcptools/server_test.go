@@ -3,6 +3,7 @@ package mcptools
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -262,4 +263,36 @@ func TestDocumentHasNoSecrets(t *testing.T) {
 			t.Errorf("%s is in the document", secret)
 		}
 	}
+}
+
+// TestSeveralAPIs checks that tools that describe one API ask which, instead of mixing two.
+func TestSeveralAPIs(t *testing.T) {
+	var fs []flow.Flow
+	for _, host := range []string{"one.example", "two.example"} {
+		for _, path := range []string{"/things", "/things/1", "/things/2"} {
+			fs = append(fs, answered(newFlow("GET", "https", host, path, ""), 200, "application/json", `{"id":1}`))
+		}
+	}
+	fs = append(fs, answered(newFlow("GET", "https", "assets.example", "/x.css", ""), 200, "text/css", "a{}"))
+	s := connect(t, newStore(t, fs...))
+	tools := map[string]object{
+		"export_openapi_spec": {},
+		"get_api_patterns":    {},
+		"diff_spec":           {"spec": `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`},
+	}
+	for name, args := range tools {
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			answer := fmt.Sprint(s.refused(tool.CodeSeveralHosts, name, args))
+			if !strings.Contains(answer, "one.example, two.example") || strings.Contains(answer, "assets.example") {
+				t.Errorf("the error does not list the two APIs: %s", answer)
+			}
+			for _, domain := range []string{"one.example", "*"} {
+				args := maps.Clone(args)
+				args["domain"] = domain
+				s.fine(name, args)
+			}
+		})
+	}
+	s.fine("list_operations", object{}) // lists the operations of all hosts
 }

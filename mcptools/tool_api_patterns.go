@@ -62,11 +62,11 @@ var newestParam = tool.Param{Name: "limit", Kind: tool.Integer, Min: 1, Max: 1 <
 func (s *service) apiPatterns() tool.Tool {
 	return tool.New("get_api_patterns", "API operations",
 		"Lists the operations inferred from traffic: method, path template, parameters, statuses, counts.",
-		[]tool.Param{domainParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
+		[]tool.Param{apiParam, newestParam, operationsOffset, learnMSParam}, s.patterns)
 }
 
 func (s *service) patterns(ctx context.Context, a tool.Args) (PatternsResult, error) {
-	d, hosts, err := s.document(ctx, a, false)
+	d, hosts, err := s.document(ctx, a, selection{oneAPI: true})
 	if err != nil {
 		return PatternsResult{}, err
 	}
@@ -138,22 +138,29 @@ func (s *service) examples(
 	return successful, nil
 }
 
+// selection says what a call does with the document that its arguments select.
+type selection struct {
+	whole  bool // returns the document as a whole
+	oneAPI bool // must not mix several APIs unless the caller asks for it
+}
+
 // document returns the document that the arguments domain, limit and version select, and its hosts.
-// wholeSpec means that the call returns the document as a whole.
-func (s *service) document(ctx context.Context, a tool.Args, wholeSpec bool) (DocumentResult, []string, error) {
+func (s *service) document(ctx context.Context, a tool.Args, sel selection) (DocumentResult, []string, error) {
 	hosts, err := s.hosts(ctx, a.String("domain"))
 	if err != nil {
 		return DocumentResult{}, nil, err
 	}
 	r := DocumentRequest{Hosts: hosts, Limit: a.Int("limit"), Version: a.String("version")}
-	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, wholeSpec); err != nil {
+	r.OneAPI = sel.oneAPI && a.String(domainParam.Name) != allHosts
+	if r.Wait, r.FirstWait, err = s.learnWait(ctx, a, sel.whole); err != nil {
 		return DocumentResult{}, nil, err
 	}
 	d, err := s.Documents.Document(ctx, r)
-	if err != nil {
-		return DocumentResult{}, nil, err
+	var several *SeveralHosts
+	if errors.As(err, &several) {
+		return DocumentResult{}, nil, chooseHost(several.Hosts)
 	}
-	return d, hosts, nil
+	return d, hosts, err
 }
 
 func excluded(list []infer.Exclusion) []Excluded {

@@ -4,8 +4,12 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/tool"
+	"github.com/spectap/spectap/store"
 )
 
 // ImportResult counts the flows of an import.
@@ -40,31 +44,48 @@ func (s *service) importFile(ctx context.Context, a tool.Args) (ImportResult, er
 	if err != nil {
 		return ImportResult{}, err
 	}
-	if !a.Bool("append") && st.Flows > 0 {
-		what := "replace all " + strconv.FormatInt(st.Flows, 10) + " captured flows by those in a file."
-		if err := s.confirm(ctx, what); err != nil {
+	r := ImportRequest{File: a.String("file_path"), InScope: inScope(splitDomains(a.String("scope")))}
+	if !a.Bool("append") {
+		if r, err = s.confirmReplace(ctx, r, st); err != nil {
 			return ImportResult{}, err
 		}
 	}
-	filter := inScope(splitDomains(a.String("scope")))
-	n, err := s.Allow.Import.Import(ctx, a.String("file_path"), filter, !a.Bool("append"))
+	n, err := s.Allow.Import.Import(ctx, r)
 	if err != nil {
 		return ImportResult{}, s.externalError(err)
 	}
 	return ImportResult{n.Flows, n.Skipped, n.Deleted}, nil
 }
 
+// confirmReplace returns the request to import a file in place of the captured flows. A consent is
+// valid for this file and these flows.
+func (s *service) confirmReplace(ctx context.Context, r ImportRequest, st store.Stat) (ImportRequest, error) {
+	d := s.deletion(ctx, st)
+	r.Until = d.until
+	if d.flows == 0 {
+		return r, nil
+	}
+	var err error
+	if r.Digest, err = s.Allow.Import.Digest(ctx, r.File); err != nil {
+		return r, s.externalError(err)
+	}
+	what := "replace all " + strconv.FormatInt(d.flows, 10) + " captured flows by those in a file."
+	return r, s.confirm(ctx, what, d.digest(), guard.DigestOf([]any{r.Digest}))
+}
+
 func (s *service) clearTraffic() tool.Tool {
-	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows.", []tool.Param{confirmedParam},
+	t := tool.New("clear_traffic", "Delete the capture", "Deletes all captured flows. Flows that are recorded after the question stay.", []tool.Param{confirmedParam},
 		func(ctx context.Context, _ tool.Args) (ClearResult, error) {
 			st, err := s.Store.Stat(ctx)
 			if err != nil {
 				return ClearResult{}, err
 			}
-			if err := s.confirm(ctx, "delete all "+strconv.FormatInt(st.Flows, 10)+" captured flows."); err != nil {
+			d := s.deletion(ctx, st)
+			what := "delete all " + strconv.FormatInt(d.flows, 10) + " captured flows."
+			if err := s.confirm(ctx, what, d.digest()); err != nil {
 				return ClearResult{}, err
 			}
-			n, err := s.Allow.Clear.Clear(ctx)
+			n, err := s.Allow.Clear.Clear(ctx, d.until)
 			if err != nil {
 				return ClearResult{}, s.externalError(err)
 			}
@@ -150,4 +171,48 @@ func inScope(domains []string) func(string) bool {
 		}
 		return false
 	}
+}
+
+// deletion is what a held call would delete. Flows that are recorded later are not part of it, so
+// that a consent is valid for what the question said while traffic is being recorded.
+type deletion struct {
+	flows int64
+	until flow.Seq
+}
+
+func (d deletion) digest() guard.Digest {
+	return guard.DigestOf([]any{strconv.FormatInt(d.flows, 10), strconv.FormatUint(uint64(d.until), 10)})
+}
+
+// deletions has the held deletions by caller. The zero value is ready to use. It is safe for
+// concurrent use.
+type deletions struct {
+	mu   sync.Mutex // guards held
+	held map[string]deletion
+}
+
+// maxDeletions bounds the callers with a held deletion. Beyond it all must ask again.
+const maxDeletions = 1000
+
+// deletion returns what the running call deletes: all flows, or what its caller was asked about if
+// the call has the answer.
+func (s *service) deletion(ctx context.Context, now store.Stat) deletion {
+	key := s.principal(ctx)
+	answered := false
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		_, confirmed := c.digest()
+		answered = confirmed || c.params.RequestState != ""
+		key += "/" + c.tool
+	}
+	s.deletions.mu.Lock()
+	defer s.deletions.mu.Unlock()
+	if d, ok := s.deletions.held[key]; ok && answered {
+		return d
+	}
+	if s.deletions.held == nil || len(s.deletions.held) >= maxDeletions {
+		s.deletions.held = map[string]deletion{}
+	}
+	d := deletion{now.Flows, now.Last}
+	s.deletions.held[key] = d
+	return d
 }

@@ -34,7 +34,7 @@ const maxChanges = 300
 
 func (s *service) diffSpec() tool.Tool {
 	params := []tool.Param{
-		specParam, domainParam, newestParam,
+		specParam, apiParam, newestParam,
 		{Name: "level", Kind: tool.String, Enum: []string{"breaking", "warning", "info"},
 			Doc: "only changes of this level. Default: all"},
 		{Name: "offset", Kind: tool.Integer, Default: 0, Doc: "changes to skip"},
@@ -50,7 +50,7 @@ func (s *service) diff(ctx context.Context, a tool.Args) (DiffResult, error) {
 	if err != nil {
 		return DiffResult{}, err
 	}
-	d, _, err := s.document(ctx, a, true)
+	d, _, err := s.document(ctx, a, selection{whole: true, oneAPI: true})
 	if err != nil {
 		return DiffResult{}, err
 	}

@@ -42,7 +42,7 @@ func (r SpecResult) Continuation(name string) string {
 
 func (s *service) exportSpec() tool.Tool {
 	params := []tool.Param{
-		domainParam, newestParam,
+		apiParam, newestParam,
 		{Name: "format", Kind: tool.String, Enum: []string{"json", "yaml"}, Default: "json",
 			Doc: "the format of the document"},
 		{Name: "version", Kind: tool.String, Enum: []string{"3.0", "3.1"}, Default: "3.1",
@@ -58,7 +58,7 @@ func (s *service) exportSpec() tool.Tool {
 }
 
 func (s *service) export(ctx context.Context, a tool.Args) (SpecResult, error) {
-	d, hosts, err := s.document(ctx, a, true)
+	d, hosts, err := s.document(ctx, a, selection{whole: true, oneAPI: true})
 	if err != nil {
 		return SpecResult{}, err
 	}

@@ -22,6 +22,7 @@ type ExtractResult struct {
 	Total      int             `json:"total" jsonschema_description:"number of all matches"`
 	Truncated  bool            `json:"truncated,omitempty" jsonschema_description:"there are more matches: call again with offset next_offset"`
 	NextOffset int             `json:"next_offset,omitempty"`
+	Note       string          `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
 	Incomplete bool            `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
@@ -82,12 +83,16 @@ func (s *service) extract(ctx context.Context, a tool.Args) (ExtractResult, erro
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "use an expression that names the way from the root",
 			"%s", view.Visible(err.Error()))
 	case err != nil:
+		what := describeType(h)
+		if t := b.Truncation(); t != "" {
+			what += ", " + t
+		}
 		return ExtractResult{}, tool.Errorf(tool.CodeNoBody, "inspect_flow shows the body",
-			"the expression does not apply to this body, which is %s", describeType(h))
+			"the expression does not apply to this body, which is %s", what)
 	}
 	out := ExtractResult{
 		Untrusted: tool.Notice(), FlowID: uint64(f.Seq), Side: a.String("side"), Kind: kind,
-		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete,
+		Matches: []extract.Match{}, Total: len(all), Incomplete: incomplete, Note: b.Truncation(),
 	}
 	size := 0
 	for i := min(a.Int("offset"), len(all)); i < len(all); i++ {

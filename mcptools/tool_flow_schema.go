@@ -25,6 +25,7 @@ type SchemaResult struct {
 type BodySchema struct {
 	MediaType  string         `json:"media_type"`
 	Schema     map[string]any `json:"schema" jsonschema_description:"JSON Schema (2020-12) of this one body"`
+	Note       string         `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
 	Incomplete bool           `json:"incomplete,omitempty" jsonschema_description:"the recorder kept only the beginning of the body"`
 }
 
@@ -79,7 +80,7 @@ func bodySchema(h flow.Header, b flow.Body, role schema.Role) (*BodySchema, erro
 		return nil, err
 	}
 	ref := doc.Paths.Find("/").Get.Responses.Status(200).Value.Content[media].Schema
-	out := &BodySchema{MediaType: view.Visible(h.MediaType()), Incomplete: !complete, Schema: map[string]any{}}
+	out := &BodySchema{MediaType: view.Visible(h.MediaType()), Incomplete: !complete, Note: b.Truncation(), Schema: map[string]any{}}
 	raw, err := json.Marshal(ref)
 	if err != nil {
 		return nil, err

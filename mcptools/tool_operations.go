@@ -47,7 +47,7 @@ func (s *service) listOperations() tool.Tool {
 }
 
 func (s *service) operations(ctx context.Context, a tool.Args) (OperationsResult, error) {
-	d, _, err := s.document(ctx, a, false)
+	d, _, err := s.document(ctx, a, selection{})
 	if err != nil {
 		return OperationsResult{}, err
 	}
@@ -87,7 +87,7 @@ func (s *service) getOperation() tool.Tool {
 }
 
 func (s *service) operation(ctx context.Context, a tool.Args) (OperationResult, error) {
-	d, _, err := s.document(ctx, a, false)
+	d, _, err := s.document(ctx, a, selection{})
 	if err != nil {
 		return OperationResult{}, err
 	}
@@ -180,7 +180,7 @@ func (s *service) explainError(ctx context.Context, a tool.Args, err error) erro
 	if ctx.Err() != nil || errors.As(err, new(*NotReady)) {
 		return err
 	}
-	if d, _, docErr := s.document(ctx, a, false); docErr == nil {
+	if d, _, docErr := s.document(ctx, a, selection{}); docErr == nil {
 		if _, _, findErr := apidoc.Find(d.OpenAPI, a.String("method"), a.String("path")); findErr != nil {
 			return findErr
 		}

@@ -2,11 +2,13 @@ package mcptools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/guard"
 	"github.com/spectap/spectap/mcptools/placeholder"
 	"github.com/spectap/spectap/mcptools/tool"
 	"github.com/spectap/spectap/mcptools/view"
@@ -154,14 +156,24 @@ func (s *service) clearRules(ctx context.Context, _ tool.Args) (out RemovedResul
 	if err == nil { // unreadable rules can be removed too
 		what = "remove all " + strconv.Itoa(len(list)) + " rules."
 	}
-	if err := s.confirm(ctx, what); err != nil {
+	shown := rulesDigest(list)
+	if err := s.confirm(ctx, what, shown); err != nil {
 		return out, err
 	}
 	err = s.changeRules(ctx, func(list []rules.Rule) ([]rules.Rule, error) {
+		if rulesDigest(list) != shown {
+			return nil, tool.Errorf(tool.CodeRefused, "call again", "nothing was done: the rules have changed meanwhile")
+		}
 		out.Removed = len(list)
 		return nil, nil
 	})
 	return out, err
+}
+
+// rulesDigest returns a digest of rules, to which a consent is bound.
+func rulesDigest(list []rules.Rule) guard.Digest {
+	raw, _ := json.Marshal(list) // strings only: cannot fail
+	return guard.DigestOf([]any{string(raw)})
 }
 
 // changeRules changes the rules and logs the change.

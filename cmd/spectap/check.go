@@ -26,7 +26,7 @@ func newCheckCmd(p *program) *cobra.Command {
 		Long: `Validates captured flows against an OpenAPI document: route, parameters, status, media types,
 headers and bodies. The document is a file or - for stdin, in JSON or YAML, of version 2.0, 3.0
 or 3.1. The output has flow numbers and locations, never values. The exit status is 3 if a flow
-breaks a rule. Requests that the server rejected, truncated bodies, and flows without an
+breaks a rule or is too much to check. Requests that the server rejected, truncated bodies, and flows without an
 operation are counted.`,
 		Example: checkExample,
 		Args:    exactly(1, "one document"),
@@ -62,7 +62,7 @@ operation are counted.`,
 			if err := r.print(p, asJSON); err != nil {
 				return err
 			}
-			if len(r.Mismatches) > 0 {
+			if len(r.Mismatches) > 0 || r.TooMuch > 0 {
 				return exitStatus(exitFound)
 			}
 			return nil

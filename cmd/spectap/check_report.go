@@ -20,6 +20,9 @@ type checkReport struct {
 	Flows   int `json:"flows"`
 	Checked int `json:"checked"`
 	Broken  int `json:"broken"` // checked flows that break a rule
+	// TooMuch counts the other checked flows that exceed the budget of a check. It is unknown
+	// whether they fit.
+	TooMuch int `json:"too_much"`
 	// NoOperation lists the flows without an operation.
 	NoOperation []flow.Seq `json:"without_operation"`
 	// LeftOut counts flows that are not API calls, by the reasons of package infer.
@@ -41,8 +44,11 @@ func (r *checkReport) add(ctx context.Context, c *check.Checker, f *flow.Flow) {
 		return
 	}
 	r.Checked++
-	if len(res.Mismatches) > 0 {
+	switch {
+	case len(res.Mismatches) > 0:
 		r.Broken++
+	case slices.ContainsFunc(res.Skipped, func(s string) bool { return strings.HasSuffix(s, check.SkipTooMuch) }):
+		r.TooMuch++
 	}
 	for _, s := range res.Skipped {
 		r.Skipped[s]++
@@ -60,8 +66,12 @@ func (r *checkReport) print(p *program, asJSON bool) error {
 	if err := r.printFindings(p.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stderr, "%d flows: %d fit, %d break a rule, %d without an operation%s\n",
-		r.Flows, r.Checked-r.Broken, r.Broken, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
+	tooMuch := ""
+	if r.TooMuch > 0 {
+		tooMuch = fmt.Sprintf(", %d too much to check", r.TooMuch)
+	}
+	fmt.Fprintf(p.stderr, "%d flows: %d fit, %d break a rule%s, %d without an operation%s\n",
+		r.Flows, r.Checked-r.Broken-r.TooMuch, r.Broken, tooMuch, len(r.NoOperation), counts(", %d left out as %s", r.LeftOut))
 	if len(r.Skipped) > 0 {
 		fmt.Fprintf(p.stderr, "not checked:%s\n", strings.TrimPrefix(counts(", %d %s", r.Skipped), ","))
 	}

@@ -147,8 +147,8 @@ func (l *listing) row(red *redact.Redactor, f *flow.Flow) error {
 		status = "…"
 	}
 	mark := ""
-	if hasLostBody(f) {
-		mark = "  (body lost)"
+	if t := f.Truncation(); t != "" {
+		mark = "  (" + t + ")"
 	}
 	_, err := fmt.Fprintf(l.p.stdout, "%6d  %s  %-7s %3s %6s  %-16s %s%s\n", f.Seq,
 		f.Started.Local().Format("2006-01-02 15:04:05"), visible.Line(f.Request.Method), status, size,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -239,7 +240,7 @@ func bodyText(h flow.Header, body flow.Body) string {
 	}
 	text := visible.Text(string(data))
 	if !complete {
-		text += fmt.Sprintf("\n(… cut off: %d bytes were sent)\n", body.Size)
+		text += "\n(… " + cmp.Or(body.Truncation(), "the end is missing") + ")\n"
 	}
 	return text
 }

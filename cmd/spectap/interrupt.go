@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,17 +53,4 @@ func orEnd[T any](ctx context.Context, f func() (T, error)) (T, error) {
 		r.err = ctx.Err()
 	}
 	return r.value, r.err
-}
-
-// contextReader ends with the error of its context.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(b)
 }

@@ -152,13 +152,16 @@ func (p *program) allow(f *allowFlags, l *control.Lease) (a mcptools.Allow, done
 }
 
 // Clear implements [mcptools.Clearer].
-func (c *changer) Clear(ctx context.Context) (n int, err error) {
+func (c *changer) Clear(ctx context.Context, until flow.Seq) (n int, err error) {
+	if until == 0 {
+		return 0, nil // of an empty store; a query without a bound would select later flows
+	}
 	err = c.lease.Suspend(func() error {
 		st, err := c.p.open(store.Options{})
 		if err != nil {
 			return err
 		}
-		n, err = st.Delete(ctx, store.Query{})
+		n, err = st.Delete(ctx, store.Query{Until: until})
 		return errors.Join(err, st.Close())
 	})
 	return n, err

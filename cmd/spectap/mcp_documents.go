@@ -42,7 +42,7 @@ func (d documents) Explain(
 }
 
 func catalogRequest(r mcptools.DocumentRequest) (catalog.Request, catalog.Wait) {
-	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0, Limit: r.Limit, Version: r.Version},
+	return catalog.Request{Hosts: r.Hosts, MergeHosts: len(r.Hosts) == 0 && !r.OneAPI, Limit: r.Limit, Version: r.Version},
 		catalog.Wait{Max: r.Wait, First: r.FirstWait}
 }
 
@@ -51,6 +51,10 @@ func toolError(err error) error {
 	var notReady *catalog.NotReadyError
 	if errors.As(err, &notReady) {
 		return &mcptools.NotReady{Read: notReady.Read}
+	}
+	var several *catalog.AmbiguousHostError
+	if errors.As(err, &several) {
+		return &mcptools.SeveralHosts{Hosts: several.Hosts}
 	}
 	return err
 }

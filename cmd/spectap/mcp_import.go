@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"os"
 	"path/filepath"
 
 	"github.com/spectap/spectap/flow"
@@ -12,11 +16,9 @@ import (
 	"github.com/spectap/spectap/store"
 )
 
-// Import implements [mcptools.Importer]. It reads nothing outside of the folder, not even through
+// openFile opens a file of the folder. It opens nothing outside of the folder, not even through
 // links.
-func (c *changer) Import(
-	ctx context.Context, name string, include func(string) bool, replace bool,
-) (out mcptools.Imported, err error) {
+func (c *changer) openFile(name string) (*os.File, error) {
 	if filepath.IsAbs(name) {
 		if rel, err := filepath.Rel(c.files.Name(), name); err == nil {
 			name = rel
@@ -27,14 +29,52 @@ func (c *changer) Import(
 		err = errors.New("not a regular file")
 	}
 	if err != nil {
-		return out, fmt.Errorf("read the file: %w", plainPathError(err))
+		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
 	}
 	f, err := c.files.Open(name)
 	if err != nil {
-		return out, fmt.Errorf("read the file: %w", plainPathError(err))
+		return nil, fmt.Errorf("read the file: %w", plainPathError(err))
+	}
+	return f, nil
+}
+
+// Digest implements [mcptools.Importer].
+func (c *changer) Digest(ctx context.Context, name string) (string, error) {
+	f, err := c.openFile(name)
+	if err != nil {
+		return "", err
 	}
 	defer f.Close()
-	flows, _, err := readTraffic(f, "import:"+filepath.Base(name))
+	h := sha256.New()
+	if _, err := io.Copy(h, contextReader{ctx, f}); err != nil {
+		return "", fmt.Errorf("read the file: %w", plainPathError(err))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// Import implements [mcptools.Importer].
+func (c *changer) Import(ctx context.Context, r mcptools.ImportRequest) (out mcptools.Imported, err error) {
+	f, err := c.openFile(r.File)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	whole := io.TeeReader(contextReader{ctx, f}, h)
+	flows, _, err := readTraffic(whole, "import:"+filepath.Base(r.File))
 	if err != nil {
 		return out, fmt.Errorf("read the file: %w", err)
 	}
@@ -43,21 +83,25 @@ func (c *changer) Import(
 		if err != nil {
 			return err
 		}
-		out, err = importInto(ctx, st, flows, include, replace)
+		out, err = importInto(ctx, st, flows, r, func() error {
+			if _, err := io.Copy(io.Discard, whole); err != nil {
+				return fmt.Errorf("read the file: %w", plainPathError(err))
+			}
+			if r.Digest != "" && r.Digest != hex.EncodeToString(h.Sum(nil)) {
+				return errors.New("nothing was imported: the file has changed meanwhile")
+			}
+			return nil
+		})
 		return errors.Join(err, st.Close())
 	})
 	return out, err
 }
 
-// importInto imports the flows whose host include accepts, all or none. With replace it then
-// deletes the older flows.
+// importInto imports the flows in scope, all or none, and none unless check returns nil after the
+// last one. Then it deletes the older flows up to r.Until.
 func importInto(
-	ctx context.Context, st store.Store, flows iter.Seq2[flow.Flow, error], include func(string) bool, replace bool,
+	ctx context.Context, st store.Store, flows iter.Seq2[flow.Flow, error], r mcptools.ImportRequest, check func() error,
 ) (out mcptools.Imported, err error) {
-	before, err := st.Stat(ctx)
-	if err != nil {
-		return out, err
-	}
 	tx, err := st.Import(ctx, "")
 	if err != nil {
 		return out, err
@@ -68,7 +112,7 @@ func importInto(
 		if err != nil {
 			return mcptools.Imported{}, fmt.Errorf("nothing was imported: %w", err)
 		}
-		if include != nil && !include(f.Request.Authority) {
+		if r.InScope != nil && !r.InScope(f.Request.Authority) {
 			out.Skipped++
 			continue
 		}
@@ -83,11 +127,14 @@ func importInto(
 	if err := tx.Append(ctx, batch...); err != nil {
 		return mcptools.Imported{}, err
 	}
+	if err := check(); err != nil {
+		return mcptools.Imported{}, err
+	}
 	if err := tx.Commit(ctx); err != nil {
 		return mcptools.Imported{}, err
 	}
-	if replace && before.Last > 0 {
-		if out.Deleted, err = st.Delete(ctx, store.Query{Until: before.Last}); err != nil {
+	if r.Until > 0 {
+		if out.Deleted, err = st.Delete(ctx, store.Query{Until: r.Until}); err != nil {
 			return out, fmt.Errorf("the file was imported, but the older flows were not deleted: %w", err)
 		}
 	}

@@ -43,11 +43,12 @@ var packages = map[string][]string{
 	"mcptools/placeholder": {"flow", "openapi", "mcptools/view"},
 	"mcptools/codegen":     {"flow", "mcptools/view", "mcptools/placeholder"},
 	"mcptools/front":       {},
-	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "internal/echo", "internal/visible"},
+	"mcptools/spectools":   {"flow", "openapi", "guard", "jsonschema", "egress", "mcptools/front", "internal/echo", "internal/visible"},
 	"mcpclient":            {"flow/jsonscan", "internal/visible"},
 	"internal/address":     {},
 	"internal/arch":        {},
 	"internal/ascii":       {},
+	"internal/attack":      {}, // knows the program from outside only
 	"internal/childenv":    {},
 	"internal/control":     {"flow", "store", "internal/fileperm"},
 	"internal/corpus":      {"flow"},

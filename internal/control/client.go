@@ -74,7 +74,7 @@ type call struct {
 	client *Client
 	ctx    context.Context
 	conn   net.Conn
-	done   func() bool
+	done   func()
 }
 
 // begin connects and sends a request. The caller calls finish.
@@ -99,7 +99,7 @@ func (c *Client) begin(ctx context.Context, req request) (*call, error) {
 	x := &call{wire: newWire(conn), client: c, ctx: ctx, conn: conn}
 	endOwn := context.AfterFunc(c.ctx, func() { conn.Close() })
 	endCtx := context.AfterFunc(ctx, func() { conn.Close() })
-	x.done = func() bool { endOwn(); return endCtx() }
+	x.done = func() { endOwn(); endCtx() }
 	if err := x.greet(req); err != nil {
 		err = x.explain(err)
 		x.finish()

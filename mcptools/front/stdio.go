@@ -40,7 +40,7 @@ func ServeStdio(ctx context.Context, s *server.MCPServer, in io.Reader, out io.W
 		ctx: ctx, in: bufio.NewReaderSize(in, 64<<10), out: out, responded: make(chan struct{}, 1),
 		pending: map[string]int{}, listening: map[string][]byte{},
 	}
-	err := std.Listen(ctx, p, p)
+	err := std.Listen(context.WithValue(ctx, handshakeKey{}, &p.handshake), p, p)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil // the caller cancelled ctx
 	}
@@ -57,6 +57,7 @@ type pendingCalls struct {
 	in        *bufio.Reader
 	rest      []byte // of the line that Read hands out
 	tooLong   bool
+	handshake handshake
 	responded chan struct{} // gets a value after a response
 
 	mu      sync.Mutex     // guards the fields below
@@ -88,6 +89,7 @@ func (p *pendingCalls) Read(buf []byte) (int, error) {
 			return p.Read(buf)
 		}
 		p.noteRequest(line)
+		p.handshake.note(line)
 		p.rest = line
 	}
 	n := copy(buf, p.rest)

@@ -105,3 +105,49 @@ func TestStdioAcknowledgesFirst(t *testing.T) {
 		}
 	}
 }
+
+// A request of the newest protocol on the same streams changes nothing of what the client of an
+// older session declared: whether its user can be asked.
+func TestStdioKeepsHandshake(t *testing.T) {
+	const meta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":%s}`
+	for _, c := range []struct{ name, first, later, want string }{
+		{"later request cannot ask", `{"elicitation":{}}`, `{}`, "1"},
+		{"later request can ask", `{}`, `{"elicitation":{}}`, "0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := server.NewMCPServer("test", "1")
+			s.AddTool(mcp.NewTool("channel"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+				return mcp.NewToolResultText(fmt.Sprint(int(ChannelOf(ctx)))), nil
+			})
+			reader, w := io.Pipe()
+			answers, done := make(chan string, 8), make(chan error, 1)
+			go func() { done <- ServeStdio(t.Context(), s, reader, lineWriter(answers), nil) }()
+			last := ""
+			for _, line := range []string{
+				`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":` + c.first +
+					`,"clientInfo":{"name":"t","version":"1"}}}`,
+				`{"jsonrpc":"2.0","id":2,"method":"server/discover","params":{` + fmt.Sprintf(meta, c.later) + `}}`,
+				`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"channel","arguments":{},` + fmt.Sprintf(meta, c.later) + `}}`,
+				`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"channel","arguments":{}}}`,
+			} {
+				io.WriteString(w, line+"\n")
+				last = <-answers // one after the other
+			}
+			w.Close()
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(last, `"text":"`+c.want+`"`) {
+				t.Errorf("got %s, want %s", last, c.want)
+			}
+		})
+	}
+}
+
+// lineWriter sends what is written.
+type lineWriter chan string
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}

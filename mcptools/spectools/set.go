@@ -13,6 +13,7 @@ import (
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
+	"github.com/spectap/spectap/mcptools/front"
 	"github.com/spectap/spectap/mcptools/spectools/argschema"
 	"github.com/spectap/spectap/mcptools/spectools/credential"
 	"github.com/spectap/spectap/mcptools/spectools/sanitize"
@@ -30,7 +31,7 @@ type Set struct {
 	origin    string // the origin that the credentials are for
 	client    *egress.Client
 	holds     guard.HeldCalls
-	questions openQuestions
+	questions front.Asker
 	states    *guard.States
 	pages     answerCache
 }

@@ -13,6 +13,8 @@ const (
 	CodeFlowNotFound Code = "flow_not_found"
 	// CodeUnknownHost: the capture has no flow of that host.
 	CodeUnknownHost Code = "unknown_host"
+	// CodeSeveralHosts: the capture has several APIs, and the call names none of them.
+	CodeSeveralHosts Code = "several_hosts"
 	// CodeNothingCaptured: the capture is empty.
 	CodeNothingCaptured Code = "nothing_captured"
 	// CodeUnknownOperation: the document has no such operation.

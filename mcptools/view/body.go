@@ -28,6 +28,7 @@ type Body struct {
 	Truncated  bool   `json:"truncated,omitempty" jsonschema_description:"text continues: call again with body_offset next_offset"`
 	NextOffset int    `json:"next_offset,omitempty"`
 	Incomplete bool   `json:"incomplete,omitempty" jsonschema_description:"the recorder did not keep all of the body"`
+	Note       string `json:"note,omitempty" jsonschema_description:"how much of the body was recorded, if not all"`
 	Problem    string `json:"problem,omitempty" jsonschema_description:"why the body could not be decoded"`
 }
 
@@ -62,7 +63,7 @@ func IsText(mediaType string, data []byte) bool {
 // ShowBody shows at most limit bytes of a body's text, from an offset on. An offset inside a
 // character moves back to the start of the character.
 func ShowBody(h flow.Header, b flow.Body, offset, limit int) Body {
-	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size}
+	out := Body{MediaType: Visible(h.MediaType()), Size: b.Size, Note: b.Truncation()}
 	text, incomplete, problem, ok := BodyText(h, b)
 	out.Incomplete, out.Problem, out.Binary = incomplete, problem, !ok
 	out.Length = len(text)

@@ -23,6 +23,7 @@ type FlowRow struct {
 	Timestamp   string `json:"timestamp" jsonschema_description:"when the request started, RFC 3339"`
 	TookMS      int64  `json:"took_ms"`
 	Messages    int    `json:"messages,omitempty" jsonschema_description:"how many messages passed through the WebSocket"`
+	Note        string `json:"note,omitempty" jsonschema_description:"which bodies were recorded in part only"`
 	Error       string `json:"error_text,omitempty" jsonschema_description:"what went wrong with the exchange"`
 }
 
@@ -31,7 +32,7 @@ func Row(f *flow.Flow) FlowRow {
 	r := FlowRow{
 		FlowID: uint64(f.Seq), Method: Visible(f.Request.Method), URL: Cut(Visible(f.Request.URL()), MaxURL),
 		Timestamp: f.Started.UTC().Format(time.RFC3339Nano), TookMS: f.Took.Milliseconds(),
-		Messages: len(f.Messages), Error: Visible(f.Err),
+		Messages: len(f.Messages), Note: f.Truncation(), Error: Visible(f.Err),
 	}
 	if f.Response != nil {
 		r.Status, r.Size = f.Response.Status, f.Response.Body.Size

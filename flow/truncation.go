@@ -1,0 +1,46 @@
+package flow
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Truncation says for people that the end of a body is missing, such as "truncated at 1 MiB of 7.2
+// MiB", "" if the body is whole.
+func (b Body) Truncation() string {
+	switch {
+	case b.Dropped:
+		return "not recorded"
+	case !b.Truncated:
+		return ""
+	case b.Size > int64(len(b.Data)):
+		return "truncated at " + byteSize(int64(len(b.Data))) + " of " + byteSize(b.Size)
+	}
+	return "truncated at " + byteSize(int64(len(b.Data)))
+}
+
+// Truncation says for people which bodies of the flow lack their end, "" if none does.
+func (f *Flow) Truncation() string {
+	var parts []string
+	if t := f.Request.Body.Truncation(); t != "" {
+		parts = append(parts, "request body "+t)
+	}
+	if f.Response != nil {
+		if t := f.Response.Body.Truncation(); t != "" {
+			parts = append(parts, "response body "+t)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// byteSize formats a number of bytes with the prefixes of IEC 80000-13.
+func byteSize(n int64) string {
+	unit, x := "bytes", float64(n)
+	for _, next := range []string{"KiB", "MiB", "GiB"} {
+		if x < 1024 {
+			break
+		}
+		unit, x = next, x/1024
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0") + " " + unit
+}

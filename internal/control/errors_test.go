@@ -1,0 +1,370 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// brokenStore is a store that returns err, unless nil, from everything but Secret.
+type brokenStore struct {
+	*storetest.Memory
+	err error
+}
+
+func (b *brokenStore) Reader() store.Reader { return b }
+
+// Close leaves the store open for the next lease of it.
+func (b *brokenStore) Close() error { return nil }
+
+func (b *brokenStore) Verify(context.Context) (*store.Report, error) { return &store.Report{}, b.err }
+
+func (b *brokenStore) Get(context.Context, flow.Seq) (flow.Flow, error) { return flow.Flow{}, b.err }
+
+func (b *brokenStore) Scan(context.Context, store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		if yield(sample("/1"), nil) {
+			yield(flow.Flow{}, b.err)
+		}
+	}
+}
+
+func (b *brokenStore) Watch(ctx context.Context, _ flow.Seq) iter.Seq2[flow.Flow, error] {
+	return b.Scan(ctx, store.Query{})
+}
+
+func (b *brokenStore) Stat(context.Context) (store.Stat, error) { return store.Stat{}, b.err }
+
+func (b *brokenStore) Snapshot(_ context.Context, w io.Writer) error {
+	w.Write(make([]byte, 3*dataSize))
+	return b.err
+}
+
+func (b *brokenStore) Append(context.Context, ...flow.Flow) (flow.Seq, error) { return 0, b.err }
+
+func (b *brokenStore) NoteLoss(context.Context, int64, time.Time, time.Time) error { return b.err }
+
+func (b *brokenStore) Delete(context.Context, store.Query) (int, error) { return 0, b.err }
+
+func (b *brokenStore) Import(context.Context, string) (store.Import, error) { return nil, b.err }
+
+func (b *brokenStore) LoadModel(context.Context, string) ([]byte, store.Basis, error) {
+	return nil, store.Basis{}, b.err
+}
+
+func (b *brokenStore) SaveModel(context.Context, string, []byte, store.Basis) error { return b.err }
+
+// calls calls every method of a store that can fail.
+func calls(t *testing.T, st Store) map[string]error {
+	ctx := t.Context()
+	last := func(seq iter.Seq2[flow.Flow, error]) (err error) {
+		flows := 0
+		for f, ferr := range seq {
+			if ferr == nil && f.Request.Path == "/1" {
+				flows++
+			}
+			err = ferr
+		}
+		if flows != 1 {
+			err = fmt.Errorf("%d flows before %w", flows, err)
+		}
+		return err
+	}
+	out := map[string]error{}
+	_, out["Get"] = st.Get(ctx, 1)
+	out["Scan"] = last(st.Scan(ctx, store.Query{}))
+	out["Watch"] = last(st.Watch(ctx, 0))
+	_, out["Stat"] = st.Stat(ctx)
+	_, out["Stat of the reader"] = st.Reader().Stat(ctx)
+	out["Snapshot"] = st.Snapshot(ctx, io.Discard)
+	_, out["Append"] = st.Append(ctx, sample("/"))
+	out["NoteLoss"] = st.NoteLoss(ctx, 1, time.Unix(1, 0), time.Unix(2, 0))
+	_, out["Delete"] = st.Delete(ctx, store.Query{})
+	_, out["Import"] = st.Import(ctx, "x")
+	_, _, out["LoadModel"] = st.LoadModel(ctx, "m")
+	out["SaveModel"] = st.SaveModel(ctx, "m", []byte("x"), store.Basis{})
+	_, out["Verify"] = st.Verify(ctx)
+	return out
+}
+
+// clientOf serves a store and returns a client.
+func clientOf(t *testing.T, st store.Store) *Client {
+	t.Helper()
+	path := filepath.Join(folder(t), "flows.db")
+	s, err := Start(Config{Store: st, Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	c, err := Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestEveryErrorReachesClient checks that no operation hides an error of the owner's store, and
+// that clients can distinguish the errors.
+func TestEveryErrorReachesClient(t *testing.T) {
+	for _, want := range []error{
+		store.ErrNotFound, store.ErrCorrupt, store.ErrClosed, store.ErrReadOnly, store.ErrFull, store.ErrTooLarge,
+		store.ErrStale, store.ErrDamaged, errors.ErrUnsupported, flow.ErrVersion,
+	} {
+		t.Run(want.Error(), func(t *testing.T) {
+			c := clientOf(t, &brokenStore{storetest.NewMemory(), fmt.Errorf("step 7: %w", want)})
+			for name, err := range calls(t, c) {
+				if !errors.Is(err, want) || !strings.Contains(err.Error(), "step 7") {
+					t.Errorf("%s: %v, want %v", name, err, want)
+				}
+			}
+		})
+	}
+	c := clientOf(t, storetest.NewMemory())
+	if _, err := c.Verify(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("verify a store that cannot: %v", err)
+	}
+	if _, err := c.Status(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("status of an owner without one: %v", err)
+	}
+}
+
+// TestReadOnlyClient checks that a client for reading refuses each change and names the store.
+func TestReadOnlyClient(t *testing.T) {
+	m := storetest.NewMemory()
+	c := clientOf(t, m)
+	writes := map[string]bool{"Append": true, "NoteLoss": true, "Delete": true, "Import": true, "SaveModel": true}
+	st := wrapClient(c, store.Options{ReadOnly: true})
+	if _, err := m.Append(t.Context(), sample("/1")); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"NoteLoss":  st.NoteLoss(t.Context(), 1, time.Unix(1, 0), time.Unix(2, 0)),
+		"SaveModel": st.SaveModel(t.Context(), "m", []byte("x"), store.Basis{}),
+		"Delete":    func() error { _, err := st.Delete(t.Context(), store.Query{}); return err }(),
+		"Import":    func() error { _, err := st.Import(t.Context(), "x"); return err }(),
+		"Append":    func() error { _, err := st.Append(t.Context(), sample("/")); return err }(),
+	} {
+		if errors.Is(err, store.ErrReadOnly) != writes[name] || !strings.Contains(err.Error(), c.path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 1 || len(stat.Losses) > 0 || stat.Imports != 0 {
+		t.Errorf("the store was changed: %+v, %v", stat, err)
+	}
+}
+
+// writeError is a writer that fails.
+type writeError struct{ error }
+
+func (w writeError) Write([]byte) (int, error) { return 0, w.error }
+
+// TestSnapshotWriterFails checks that the error is that of the writer, not of the owner.
+func TestSnapshotWriterFails(t *testing.T) {
+	c := clientOf(t, &brokenStore{storetest.NewMemory(), nil})
+	full := errors.New("disk full")
+	if err := c.Snapshot(t.Context(), writeError{full}); !errors.Is(err, full) || errors.Is(err, ErrOwnerGone) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+	var b bytes.Buffer
+	if err := c.Snapshot(t.Context(), &b); err != nil || b.Len() != 3*dataSize {
+		t.Errorf("a second snapshot: %d bytes, %v", b.Len(), err)
+	}
+}
+
+// TestImportEnds checks what an import does after each end, and that only a committed one is
+// visible.
+func TestImportEnds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		end   func(store.Import) error
+		flows int64
+	}{
+		{"commit", func(im store.Import) error { return im.Commit(t.Context()) }, 2},
+		{"abort", store.Import.Abort, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := storetest.NewMemory()
+			c := clientOf(t, m)
+			im, err := c.Import(t.Context(), "import:x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if im.Number() != 1 {
+				t.Errorf("its number is %d", im.Number())
+			}
+			if err := im.Append(t.Context(), sample("/1"), sample("/2")); err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.end(im); err != nil {
+				t.Fatal(err)
+			}
+			for name, err := range map[string]error{"append": im.Append(t.Context(), sample("/3")), "commit": im.Commit(t.Context())} {
+				if !errors.Is(err, errEnded) || !strings.Contains(err.Error(), c.path) {
+					t.Errorf("%s after the end: %v", name, err)
+				}
+			}
+			if err := im.Abort(); err != nil {
+				t.Errorf("abort after the end: %v", err)
+			}
+			if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != tt.flows {
+				t.Errorf("%d flows, want %d: %v", stat.Flows, tt.flows, err)
+			}
+		})
+	}
+}
+
+// TestMalformedCalls checks that the server answers malformed calls with an error and stores
+// nothing of them.
+func TestMalformedCalls(t *testing.T) {
+	valid := func() []byte { f := sample("/1"); b, _ := f.AppendBinary(nil); return b }()
+	type frame struct {
+		kind    byte
+		payload []byte
+	}
+	for _, tt := range []struct {
+		name   string
+		kind   byte
+		req    any
+		frames []frame
+		want   string
+	}{
+		{"unknown operation", frameRequest, request{Op: "drop"}, nil, `drop`},
+		{"another frame than a request", frameFlow, request{Op: opStat}, nil, ""},
+		{"request that is no object", frameRequest, "x", nil, ""},
+		{"append of another frame", frameRequest, request{Op: opAppend}, []frame{{frameFlow, valid}, {frameData, nil}}, `frame 'd' among flows`},
+		{"append of no flow", frameRequest, request{Op: opAppend}, []frame{{frameFlow, valid}, {frameFlow, []byte("x")}, {frameEnd, nil}}, "flow"},
+		{"flow in a model", frameRequest, request{Op: opSave, Name: "m"}, []frame{{frameData, []byte("x")}, {frameFlow, valid}}, `frame 'f' in a model`},
+		{"data in an import", frameRequest, request{Op: opImport, Name: "x"}, []frame{{frameFlow, valid}, {frameData, nil}, {frameCommit, nil}}, `frame 'd' in an import`},
+		{"no flow in an import", frameRequest, request{Op: opImport, Name: "x"}, []frame{{frameFlow, []byte("x")}, {frameCommit, nil}}, "flow"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := storetest.NewMemory()
+			c := clientOf(t, m)
+			conn, err := net.Dial("unix", c.socket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			w := newWire(conn)
+			w.w.WriteString(greeting)
+			if err := w.json(tt.kind, tt.req); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range tt.frames {
+				w.frame(f.kind, f.payload) // the server may have closed the connection
+			}
+			w.w.Flush()
+			if _, err := io.CopyN(io.Discard, w.r, int64(len(greeting))); err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for {
+				kind, b, err := w.read()
+				if err != nil {
+					break
+				}
+				if kind == frameError {
+					got = string(b)
+					break
+				}
+			}
+			if (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+				t.Errorf("got %s, want %q", got, tt.want)
+			}
+			conn.Close()
+			data, _, lerr := m.LoadModel(t.Context(), "m")
+			if stat, err := m.Stat(t.Context()); err != nil || stat.Flows != 0 || lerr != nil || data != nil {
+				t.Errorf("%d flows and model %q: %v, %v", stat.Flows, data, err, lerr)
+			}
+		})
+	}
+}
+
+// TestStartErrors checks that a server that cannot listen is an error and leaves nothing behind.
+func TestStartErrors(t *testing.T) {
+	dir := folder(t)
+	if err := os.Mkdir(filepath.Join(dir, "folder.sock"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m := storetest.NewMemory()
+	for _, tt := range []struct {
+		name string
+		cfg  Config
+		want string
+	}{
+		{"no store", Config{Path: filepath.Join(dir, "a")}, "are required"},
+		{"no path", Config{Store: m}, "are required"},
+		{"missing folder", Config{Store: m, Path: filepath.Join(dir, "missing", "a")}, "no such file"},
+		{"folder in the way", Config{Store: m, Path: filepath.Join(dir, "folder")}, "folder.sock"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Start(tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	s, err := Start(Config{Store: m, Path: filepath.Join(dir, "a")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
+// TestSocketFolder checks where the socket of a store with a long path is.
+func TestSocketFolder(t *testing.T) {
+	long := "/" + strings.Repeat("x/", 100) + "flows.db"
+	run, temp := folder(t), folder(t)
+	file := filepath.Join(run, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, run, temp string
+		want            string // the folder, or "" for an error
+	}{
+		{"runtime folder", run, temp, run},
+		{"no runtime folder", "", temp, temp},
+		{"runtime folder with a long path", "/" + strings.Repeat("y", 90), temp, temp},
+		{"both with long paths", "/" + strings.Repeat("y", 90), "/" + strings.Repeat("z", 90), "/tmp"},
+		{"missing runtime folder", filepath.Join(run, "missing"), temp, ""},
+		{"file as runtime folder", file, temp, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("XDG_RUNTIME_DIR", tt.run)
+			t.Setenv("TMPDIR", tt.temp)
+			got, err := socketPath(long)
+			if (err != nil) != (tt.want == "") || err == nil && filepath.Dir(filepath.Dir(got)) != tt.want {
+				t.Errorf("got %s, %v; want a folder in %s", got, err, tt.want)
+			}
+		})
+	}
+	t.Setenv("XDG_RUNTIME_DIR", folder(t))
+	dir := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), fmt.Sprintf("spectap-%d", os.Getuid()))
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := socketPath(long); err == nil || !strings.Contains(err.Error(), "must belong to this user") {
+		t.Errorf("a file in place of the folder: %v", err)
+	}
+}

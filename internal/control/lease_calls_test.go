@@ -1,0 +1,180 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spectap/spectap/flow"
+	"github.com/spectap/spectap/store"
+	"github.com/spectap/spectap/store/storetest"
+)
+
+// leaving is a store whose owner ends after some flows of each scan.
+type leaving struct {
+	*brokenStore
+	flows int
+}
+
+func (l *leaving) Scan(ctx context.Context, q store.Query) iter.Seq2[flow.Flow, error] {
+	return func(yield func(flow.Flow, error) bool) {
+		n := 0
+		for f, err := range l.Memory.Scan(ctx, q) {
+			if n++; n > l.flows {
+				yield(flow.Flow{}, ErrOwnerGone)
+				return
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestLeaseScanContinues checks that a scan whose owner ends continues behind the last flow, within
+// its limit, and is tried once more only.
+func TestLeaseScanContinues(t *testing.T) {
+	m := storetest.NewMemory()
+	for _, path := range []string{"1", "2", "3", "4", "5"} {
+		if _, err := m.Append(t.Context(), sample("/"+path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		name  string
+		query store.Query
+		first int // flows of the first owner
+		next  int // and of those after it
+		stop  int // flows after which the reader stops, or 0
+		want  string
+		opens int
+		err   error
+	}{
+		{"oldest first", store.Query{}, 2, 9, 0, "/1/2/3/4/5", 2, nil},
+		{"newest first", store.Query{Newest: true}, 2, 9, 0, "/5/4/3/2/1", 2, nil},
+		{"all but the first flow", store.Query{Newest: true}, 4, 9, 0, "/5/4/3/2/1", 2, nil},
+		{"limit in the second", store.Query{Limit: 3}, 2, 9, 0, "/1/2/3", 2, nil},
+		{"limit at the end of the first", store.Query{Limit: 2}, 2, 9, 0, "/1/2", 1, nil},
+		{"no flow of the first", store.Query{}, 0, 9, 0, "/1/2/3/4/5", 2, nil},
+		{"both end", store.Query{}, 1, 1, 0, "/1/2", 2, ErrOwnerGone},
+		{"reader stops", store.Query{}, 9, 9, 2, "/1/2", 1, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			opens := 0
+			l := NewLease(func(o store.Options) (Store, error) {
+				if !o.ReadOnly {
+					t.Error("opened for writing")
+				}
+				if opens++; opens == 1 {
+					return &leaving{&brokenStore{m, nil}, tt.first}, nil
+				}
+				return &leaving{&brokenStore{m, nil}, tt.next}, nil
+			})
+			defer l.Close()
+			var got strings.Builder
+			var last error
+			n := 0
+			for f, err := range l.Scan(t.Context(), tt.query) {
+				if last = err; err != nil {
+					continue
+				}
+				got.WriteString(f.Request.Path)
+				if n++; n == tt.stop {
+					break
+				}
+			}
+			if got.String() != tt.want || opens != tt.opens || !errors.Is(last, tt.err) {
+				t.Errorf("got %s, %v after %d owners, want %s, %v after %d", &got, last, opens, tt.want, tt.err, tt.opens)
+			}
+		})
+	}
+}
+
+// TestLeaseCalls checks that every method of a lease reads the store, without and with an owner.
+func TestLeaseCalls(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(folder(t), "flows.db")
+	createStore(t, path, sample("/1"))
+	l := NewLease(func(o store.Options) (Store, error) { return Open(ctx, path, o) })
+	defer l.Close()
+	check := func(t *testing.T) {
+		if f, err := l.Get(ctx, 1); err != nil || f.Request.Path != "/1" {
+			t.Errorf("get: %v, %v", f.Request.Path, err)
+		}
+		if s, err := l.Stat(ctx); err != nil || s.Flows != 1 {
+			t.Errorf("stat: %d flows, %v", s.Flows, err)
+		}
+		var b strings.Builder
+		if err := l.Snapshot(ctx, &b); err != nil || b.Len() == 0 {
+			t.Errorf("snapshot: %d bytes, %v", b.Len(), err)
+		}
+		if err := l.SaveModel(ctx, "m", []byte("data"), store.Basis{}); err != nil {
+			t.Errorf("save: %v", err)
+		}
+		if data, _, err := l.LoadModel(ctx, "m"); err != nil || string(data) != "data" {
+			t.Errorf("load: %q, %v", data, err)
+		}
+		if key, err := l.Secret(ctx); err != nil || len(key) != 32 {
+			t.Errorf("secret: %d bytes, %v", len(key), err)
+		}
+	}
+	t.Run("file", check)
+	_, owner := ownBesideLease(t, path)
+	defer owner.Close()
+	t.Run("owner", check)
+}
+
+// TestLeaseErrors checks that errors of opening and of the store reach the caller, each tried once
+// unless the owner has ended.
+func TestLeaseErrors(t *testing.T) {
+	damaged := errors.New("damaged")
+	for _, tt := range []struct {
+		name   string
+		open   error
+		use    error
+		opens  int
+		writer bool
+	}{
+		{"open", damaged, nil, 1, true},
+		{"use", nil, damaged, 1, true},
+		{"owner is gone", nil, ErrOwnerGone, 2, false},
+		{"no owner", nil, ErrNoOwner, 2, false},
+		{"closed", nil, store.ErrClosed, 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			opens := 0
+			l := NewLease(func(store.Options) (Store, error) {
+				opens++
+				return &brokenStore{storetest.NewMemory(), tt.use}, tt.open
+			})
+			want := errors.Join(tt.open, tt.use)
+			for name, call := range map[string]func() error{
+				"get":      func() error { _, err := l.Get(t.Context(), 1); return err },
+				"stat":     func() error { _, err := l.Stat(t.Context()); return err },
+				"snapshot": func() error { return l.Snapshot(t.Context(), io.Discard) },
+				"load":     func() error { _, _, err := l.LoadModel(t.Context(), "m"); return err },
+			} {
+				l.Close()
+				opens = 0
+				if err := call(); !strings.Contains(err.Error(), want.Error()) || opens != tt.opens {
+					t.Errorf("%s: %v after %d tries, want %v after %d", name, err, opens, want, tt.opens)
+				}
+			}
+			if !tt.writer {
+				return
+			}
+			if err := l.SaveModel(t.Context(), "m", nil, store.Basis{}); !strings.Contains(err.Error(), want.Error()) {
+				t.Errorf("save: %v, want %v", err, want)
+			}
+			for _, err := range l.Watch(t.Context(), 0) {
+				if err != nil && !strings.Contains(err.Error(), want.Error()) {
+					t.Errorf("watch: %v, want %v", err, want)
+				}
+			}
+		})
+	}
+}
