@@ -30,7 +30,7 @@ var packages = map[string][]string{
 	"openapi/yamledit":     {"flow", "internal/visible"}, // knows nothing of OpenAPI
 	"catalog":              {"flow", "store", "infer", "openapi"},
 	"jsonschema":           {},
-	"guard":                {"flow", "jsonschema"},
+	"guard":                {"flow", "jsonschema", "internal/visible"},
 	"egress":               {"flow", "guard", "internal/address"},
 	"mcptools":             {"flow", "store", "rules", "infer", "openapi", "catalog", "guard", "jsonschema", "egress", "internal/echo", "internal/visible"},
 	"mcptools/search":      {"flow", "store"},

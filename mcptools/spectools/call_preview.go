@@ -1,17 +1,14 @@
 package spectools
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/spectap/spectap/egress"
 	"github.com/spectap/spectap/guard"
-	"github.com/spectap/spectap/internal/visible"
 	"github.com/spectap/spectap/mcptools/spectools/serialize"
 )
 
@@ -47,7 +44,7 @@ func question(h heldCall) mcp.ElicitationParams {
 func preview(h heldCall, limit int) string {
 	c := h.request
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, excerpt(c.URL.String(), limit))
+	fmt.Fprintf(&b, "%s would send %s %s", h.op.toolName, c.Method, guard.Excerpt(c.URL.String(), limit))
 	typ, coding := "", ""
 	var headers []string
 	for _, h := range c.Header {
@@ -64,7 +61,7 @@ func preview(h heldCall, limit int) string {
 		headers = append(headers, "Cookie: "+p.Name+"="+p.Value)
 	}
 	if len(headers) > 0 {
-		fmt.Fprintf(&b, " with %s", excerpt(strings.Join(headers, "; "), limit))
+		fmt.Fprintf(&b, " with %s", guard.Excerpt(strings.Join(headers, "; "), limit))
 	}
 	if len(c.Body) > 0 {
 		if len(headers) > 0 {
@@ -74,40 +71,15 @@ func preview(h heldCall, limit int) string {
 		}
 		fmt.Fprintf(&b, " a body of %d bytes", len(c.Body))
 		if typ != "" {
-			fmt.Fprintf(&b, " (%s)", excerpt(serialize.BaseType(typ), 100))
+			fmt.Fprintf(&b, " (%s)", guard.Excerpt(serialize.BaseType(typ), 100))
 		}
-		b.WriteString(bodyPreview(serialize.DecodeContent(c.Body, coding), limit))
+		b.WriteString(guard.DescribeBody(serialize.DecodeContent(c.Body, coding), limit))
 	}
 	b.WriteByte('.')
 	if len(h.methods) > 1 {
-		fmt.Fprintf(&b, " A server may handle it as %s.", excerpt(otherMethods(h.methods), 200))
+		fmt.Fprintf(&b, " A server may handle it as %s.", guard.Excerpt(otherMethods(h.methods), 200))
 	}
 	return b.String()
-}
-
-// maxHex is how many bytes of a body that is not text are shown.
-const maxHex = 64
-
-// bodyPreview shows text, whatever its media type, because the caller may choose that. A body that
-// is not all text is identified by its digest, and one that is mostly other bytes begins in
-// hexadecimal.
-func bodyPreview(body []byte, limit int) string {
-	isText := func(r rune) bool { return r != utf8.RuneError && (r >= ' ' || r == '\t' || r == '\n' || r == '\r') }
-	total, text := 0, 0
-	for _, r := range string(body) {
-		total++
-		if isText(r) {
-			text++
-		}
-	}
-	if text == total {
-		return ": " + excerpt(string(body), limit)
-	}
-	digest := fmt.Sprintf(" with the SHA-256 digest %x", sha256.Sum256(body))
-	if text*10 >= total*8 {
-		return digest + ": " + excerpt(string(body), limit)
-	}
-	return fmt.Sprintf("%s that begin in hexadecimal with %x", digest, body[:min(len(body), maxHex)])
 }
 
 // otherMethods names the methods that may replace that of a request.
@@ -119,15 +91,4 @@ func otherMethods(methods guard.Methods) string {
 		}
 	}
 	return strings.Join(names, " or ")
-}
-
-// excerpt returns both ends of a text that is too long.
-func excerpt(s string, limit int) string {
-	r := []rune(visible.Line(s))
-	if len(r) <= limit {
-		return string(r)
-	}
-	tail := limit / 4
-	head, end := string(r[:limit-tail]), string(r[len(r)-tail:])
-	return fmt.Sprintf("%s … (%d characters are not shown) … %s", head, len(r)-limit, end)
 }
