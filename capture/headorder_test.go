@@ -160,3 +160,27 @@ func TestForeignHost(t *testing.T) {
 		t.Errorf("recorded %v, %q", f.Request.Header, f.Request.ForeignHost())
 	}
 }
+
+// TestHeaderOrderAfterUnreadBody checks a request after one whose chunked body the proxy has not
+// sent.
+func TestHeaderOrderAfterUnreadBody(t *testing.T) {
+	g := newChangingRig(t, &Change{Refuse: "no"})
+	s := g.plain(func(w http.ResponseWriter, r *http.Request) {})
+	c := g.connect(hostOf(s), "")
+	r := bufio.NewReader(c)
+	for _, request := range []string{
+		"POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+		"GET /order HTTP/1.1\r\nz: 1\r\nHost: " + hostOf(s) + "\r\na: 1\r\n\r\n",
+	} {
+		io.WriteString(c, request)
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+	}
+	want := flow.Header{{Name: "z", Value: "1"}, {Name: "a", Value: "1"}}
+	if f := g.sink.done(t, "/order"); !slices.Equal(f.Request.Header, want) {
+		t.Errorf("recorded %v, want %v", f.Request.Header, want)
+	}
+}

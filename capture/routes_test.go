@@ -227,3 +227,18 @@ func TestReverseForRemoteClients(t *testing.T) {
 		t.Errorf("an absolute URL: %s", got)
 	}
 }
+
+// TestRoutesOfClients checks which addresses of clients count as this machine.
+func TestRoutesOfClients(t *testing.T) {
+	p := newRig(t).proxy
+	for client, local := range map[string]bool{
+		"127.0.0.1:1": true, "127.9.9.9:1": true, "[::1]:1": true, "[::ffff:127.0.0.1]:1": true, "192.0.2.7:1": false,
+		"[2001:db8::1]:1": false, "[fe80::1%eth0]:1": false, "[::ffff:192.0.2.7]:1": false, "0.0.0.0:1": false, "": false, "@": false,
+	} {
+		t.Run(client, func(t *testing.T) {
+			if got := p.routesOf(client) == p.anywhere; got != local {
+				t.Errorf("this machine: %v, want %v", got, local)
+			}
+		})
+	}
+}

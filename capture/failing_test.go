@@ -1,0 +1,202 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+var errDisk = errors.New("write failed")
+
+// failingConn writes room bytes, then fails. Its reads end at once.
+type failingConn struct {
+	net.Conn
+	room    int
+	written bytes.Buffer
+	closed  bool
+}
+
+func (c *failingConn) Write(p []byte) (int, error) {
+	n := min(len(p), c.room-c.written.Len())
+	c.written.Write(p[:n])
+	if n < len(p) {
+		return n, errDisk
+	}
+	return n, nil
+}
+
+func (c *failingConn) Read([]byte) (int, error) { return 0, io.EOF }
+func (c *failingConn) Close() error             { c.closed = true; return nil }
+
+// TestCorkedWriteErrors checks that an error of a delayed write is returned by the call that sends
+// it, and that the bytes are sent in order until then.
+func TestCorkedWriteErrors(t *testing.T) {
+	buffers := newBuffers()
+	for _, tt := range []struct {
+		name  string
+		room  int
+		sizes []int
+		fails int  // the write that fails, or -1
+		last  bool // uncorking fails
+	}{
+		{"all fit", 100, []int{40, 60}, -1, false},
+		{"at the end", 99, []int{40, 60}, -1, true},
+		{"buffer full", 10, []int{copySize, 1}, 1, false},
+		{"buffer exactly full", copySize, []int{copySize - 1, 1}, -1, false},
+		{"larger than the buffer", copySize, []int{copySize + 1}, 0, false},
+		{"larger than the buffer, after others", copySize, []int{5, copySize + 1}, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			below := &failingConn{room: tt.room}
+			c := &clientConn{Conn: below}
+			c.corkWrites(buffers)
+			var sent []byte
+			for i, n := range tt.sizes {
+				p := bytes.Repeat([]byte{byte('a' + i)}, n)
+				sent = append(sent, p...)
+				if _, err := c.Write(p); (err != nil) != (i == tt.fails) || err != nil && err != errDisk {
+					t.Fatalf("write %d: %v", i, err)
+				}
+			}
+			if err := c.uncorkWrites(); (err != nil) != tt.last || err != nil && err != errDisk {
+				t.Errorf("uncork: %v", err)
+			}
+			if !bytes.HasPrefix(sent, below.written.Bytes()) {
+				t.Error("bytes were sent out of order")
+			}
+			if tt.fails < 0 && !tt.last && below.written.Len() != len(sent) {
+				t.Errorf("%d bytes were sent, want %d", below.written.Len(), len(sent))
+			}
+			if c.cork.buf != nil || c.cork.n != 0 {
+				t.Error("the buffer is kept")
+			}
+		})
+	}
+}
+
+// TestTunnelWriteErrors checks that a failed write ends both directions of a tunnel, and counts the
+// bytes that were written.
+func TestTunnelWriteErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name, early, data string
+		room              int
+		want              int64
+		closed            bool
+	}{
+		{"all", "early ", "data", 100, 10, false},
+		{"early bytes", "early ", "data", 3, 3, true},
+		{"later bytes", "early ", "data", 8, 8, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dst := &failingConn{room: tt.room}
+			from := &readerConn{failingConn{}, strings.NewReader(tt.data)}
+			n := pass(dst, &clientConn{Conn: from, early: []byte(tt.early)})
+			if n != tt.want || from.closed != tt.closed || !dst.closed { // without halves, the end closes dst as well
+				t.Errorf("%d bytes, source closed %v, destination closed %v", n, from.closed, dst.closed)
+			}
+		})
+	}
+}
+
+// readerConn reads from a reader.
+type readerConn struct {
+	failingConn
+	r io.Reader
+}
+
+func (c *readerConn) Read(p []byte) (int, error) { return c.r.Read(p) }
+
+// TestConnectWriteError checks that the connection of a client that cannot be answered is closed.
+func TestConnectWriteError(t *testing.T) {
+	g := newRig(t)
+	below := &failingConn{room: 10}
+	g.proxy.connect(&http.Request{Method: "CONNECT", URL: &url.URL{Host: "a.example:443"}}, &clientConn{Conn: below}, nil)
+	if !below.closed {
+		t.Error("the connection is open")
+	}
+}
+
+// TestUpstreamProxyRefuses checks that a refusal of the upstream proxy is an error that names its
+// status, and that its connection is closed.
+func TestUpstreamProxyRefuses(t *testing.T) {
+	for _, tt := range []struct{ name, answer, want string }{
+		{"status", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "the upstream proxy refused the connection: 403"},
+		{"not HTTP", "220 hello\r\n\r\n", "malformed HTTP"},
+		{"nothing", "", "EOF"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			closed := make(chan struct{})
+			addr := listen(t, func(c net.Conn) {
+				buf := make([]byte, 1000)
+				c.Read(buf)
+				if tt.answer == "" {
+					return
+				}
+				io.WriteString(c, tt.answer)
+				io.Copy(io.Discard, c)
+				close(closed)
+			})
+			g := newRig(t)
+			c, err := g.proxy.anywhere.dialConnect(t.Context(), &url.URL{Scheme: "http", Host: addr}, "a.test:25")
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, %v", c, err)
+			}
+			if tt.answer != "" {
+				<-closed
+			}
+		})
+	}
+}
+
+// TestHostSetBound checks that a full set of hosts is emptied.
+func TestHostSetBound(t *testing.T) {
+	var s hostSet
+	for i := range maxHosts {
+		s.add(fmt.Sprint(i))
+	}
+	if len(s.all) != maxHosts || !s.has("0") {
+		t.Fatalf("%d hosts", len(s.all))
+	}
+	s.add("more")
+	if len(s.all) != 1 || !s.has("more") || s.has("0") {
+		t.Errorf("%d hosts", len(s.all))
+	}
+}
+
+// TestCollectLimits checks at which size, and why, a body is not collected as a whole. It can be
+// read in any case.
+func TestCollectLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		body  string
+		end   error
+		whole bool
+	}{
+		{"at the limit", "0123456789", io.EOF, true},
+		{"above the limit", "0123456789a", io.EOF, false},
+		{"empty", "", io.EOF, true},
+		{"cut off", "01234", io.ErrUnexpectedEOF, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			src := &chunkReader{err: tt.end}
+			for _, c := range tt.body {
+				src.list = append(src.list, []byte(string(c)))
+			}
+			g := gather(src)
+			defer g.Close()
+			if got, whole := g.collect(10, time.Hour); whole != tt.whole || whole && string(got) != tt.body {
+				t.Errorf("collected %q, %v", got, whole)
+			}
+			if got, err := io.ReadAll(g); string(got) != tt.body || err != nil && err != tt.end || err == nil && tt.end != io.EOF {
+				t.Errorf("read %q, %v", got, err)
+			}
+		})
+	}
+}
