@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,6 +31,8 @@ func load2(top members) (doc *openapi3.T, err error) {
 	if err != nil {
 		return nil, cleantext.Error(err)
 	}
+	maps.DeleteFunc(old.Paths, func(_ string, item *openapi2.PathItem) bool { return item == nil })
+	maps.DeleteFunc(old.Parameters, func(_ string, p *openapi2.Parameter) bool { return p == nil })
 	eachParameter2(&old, csvByDefault)
 	mediaByDefault(&old)
 	doc, err = openapi2conv.ToV3(&old)
@@ -46,14 +49,9 @@ func load2(top members) (doc *openapi3.T, err error) {
 // eachParameter2 calls f for each parameter of a document of version 2.0.
 func eachParameter2(old *openapi2.T, f func(*openapi2.Parameter)) {
 	for _, p := range old.Parameters {
-		if p != nil {
-			f(p)
-		}
+		f(p)
 	}
 	for _, item := range old.Paths {
-		if item == nil {
-			continue
-		}
 		lists := []openapi2.Parameters{item.Parameters}
 		for _, op := range item.Operations() {
 			lists = append(lists, op.Parameters)
@@ -92,9 +90,6 @@ func mediaByDefault(old *openapi2.T) {
 		old.Consumes = []string{"application/json"}
 	}
 	for _, item := range old.Paths {
-		if item == nil {
-			continue
-		}
 		for _, op := range item.Operations() {
 			fields, file := formFields(old, item, op)
 			if !fields {
@@ -142,7 +137,7 @@ func formTypes(consumes []string, file bool) []string {
 func convertForms(old *openapi2.T, doc *openapi3.T) {
 	for path, was := range old.Paths {
 		item := doc.Paths.Value(path)
-		if was == nil || item == nil {
+		if item == nil {
 			continue
 		}
 		for method, op := range was.Operations() {

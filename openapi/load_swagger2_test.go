@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -65,6 +66,46 @@ func TestMediaByDefault(t *testing.T) {
 		content := doc.Paths.Value("/a").Post.RequestBody.Value.Content
 		if got := slices.Collect(maps.Keys(content)); len(got) != 1 || got[0] != x.want {
 			t.Errorf("%s: %v, want %s", x.name, got, x.want)
+		}
+	}
+}
+
+// TestNulls2 checks documents of 2.0 whose paths, operations or parameters are null.
+func TestNulls2(t *testing.T) {
+	for _, x := range []struct{ name, paths, top string }{
+		{"path", `"/n":null`, ""},
+		{"operation", `"/n":{"get":null}`, ""},
+		{"parameters", `"/n":{"get":{"parameters":null,"responses":{"200":{"description":"ok"}}}}`, ""},
+		{"named parameter", `"/n":{}`, `"parameters":{"P":null},`},
+		{"definitions", `"/n":{}`, `"definitions":null,`},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},` + x.top + `"paths":{` + x.paths + `,
+			 "/a":{"parameters":[{"name":"shared","in":"formData","type":"array","items":{"type":"string"},"collectionFormat":"ssv"}],
+			  "post":{"parameters":[{"name":"f","in":"formData","type":"array","items":{"type":"string"}}],"responses":{"200":{"description":"ok"}}}}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			post := doc.Paths.Value("/a").Post
+			if post.RequestBody == nil {
+				t.Fatal("the other operation has no body")
+			}
+			encoding := post.RequestBody.Value.Content["application/x-www-form-urlencoded"].Encoding
+			if e := encoding["f"]; e == nil || e.Style != "form" {
+				t.Errorf("the encoding of f is %+v", e)
+			}
+			if e := encoding["shared"]; e == nil || e.Style != "spaceDelimited" {
+				t.Errorf("the encoding of shared is %+v", e)
+			}
+		})
+	}
+	broken := `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"parameters":[null],"responses":{}}}}}`
+	if _, err := openapi.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), "breaks rules of Swagger 2.0") {
+		t.Errorf("a null in a list of parameters: %v", err)
+	}
+	for _, paths := range []string{"", `,"paths":null`, `,"paths":{}`} {
+		if doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"}` + paths + `}`)); err != nil || doc.Paths == nil {
+			t.Errorf("paths %q: %v", paths, err)
 		}
 	}
 }
