@@ -52,7 +52,7 @@ func (p *Proxy) routesOf(client string) *routes {
 	if p.cfg.RemotePrivate {
 		return p.anywhere
 	}
-	if a, err := netip.ParseAddrPort(client); err != nil || !a.Addr().Unmap().IsLoopback() {
+	if a, err := netip.ParseAddrPort(client); err != nil || !a.Addr().IsLoopback() {
 		return p.public
 	}
 	return p.anywhere

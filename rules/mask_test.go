@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,4 +122,62 @@ func TestRulesCannotSplitSecretsLaw(t *testing.T) {
 			rest = rest[end:]
 		}
 	})
+}
+
+// TestAlignSecrets checks what placeholders stand for, and that texts which differ in more than
+// placeholders have no alignment.
+func TestAlignSecrets(t *testing.T) {
+	const p, q = "[redacted:secret:0123456789]", "[redacted:token:abcdef0123]"
+	for _, tt := range []struct {
+		name, masked, plain string
+		want                map[string]string // nil: no alignment
+	}{
+		{"none", "a b", "a b", map[string]string{}},
+		{"one", "a=" + p + ";", "a=x;", map[string]string{p: "x"}},
+		{"at the ends", p + "-" + q, "x-yz", map[string]string{p: "x", q: "yz"}},
+		{"one secret twice", p + "-" + p, "x-x", map[string]string{p: "x"}},
+		{"one placeholder for two secrets", p + "-" + p, "x-y", nil},
+		{"a number", `{"a":"` + p + `","b":1}`, `{"a":42,"b":1}`, map[string]string{`"` + p + `"`: "42"}},
+		{"a string", `{"a":"` + p + `","b":1}`, `{"a":"42","b":1}`, map[string]string{p: "42"}},
+		{"two numbers", `["` + p + `","` + q + `"]`, `[42,43]`, map[string]string{`"` + p + `"`: "42", `"` + q + `"`: "43"}},
+		{"empty secret", "a=" + p + ";", "a=;", nil},
+		{"other text before", "a=" + p, "b=x", nil},
+		{"other text between", p + "-" + q, "x+y", nil},
+		{"other text after", p + ";", "x.", nil},
+		{"other text without placeholders", "a", "b", nil},
+		{"nothing between", p + q, "xy", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := alignSecrets(tt.masked, tt.plain)
+			if ok != (tt.want != nil) || ok && !maps.Equal(got, tt.want) {
+				t.Errorf("got %v, %v", got, ok)
+			}
+		})
+	}
+}
+
+// TestMaskLimits checks that bodies are not changed if redaction or the secrets in them make them
+// too large.
+func TestMaskLimits(t *testing.T) {
+	h := http.Header{"Content-Type": {"application/json"}}
+	long := `{"a":1,"password":"` + strings.Repeat("Q7", 200<<10) + `"}`
+	for _, tt := range []struct {
+		name           string
+		red            *redact.Redactor
+		pattern, value string
+		body           string
+		err            error
+	}{
+		{"secret kept", red, `"a":1`, `"a":2`, long, nil},
+		{"secret copied", red, `("password"):("[^"]*")`, `\1:\2` + strings.Repeat(`,\1:\2`, 11), long, ErrTooLarge},
+		{"more than the redactor decodes", redact.New([]byte("k"), redact.Config{MaxBody: 10}), `"a":1`, `"a":2`, long, ErrTooLarge},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := table(t, Rule{ID: "a", Action: ReplaceBody, SearchPattern: tt.pattern, Value: tt.value, Phase: Request}).Match("POST", "/")
+			got, changed, err := p.Request.Body(h, []byte(tt.body), tt.red)
+			if !errors.Is(err, tt.err) || (err != nil) != (tt.err != nil) || (changed > 0) != (tt.err == nil) || err != nil && string(got) != tt.body {
+				t.Errorf("%d bytes, %d changed, %v", len(got), changed, err)
+			}
+		})
+	}
 }
