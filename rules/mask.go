@@ -93,10 +93,9 @@ func alignSecrets(masked, plain string) (secrets map[string]string, ok bool) {
 	return secrets, plain == masked
 }
 
-// textBefore returns the text before a placeholder, without a quote that belongs to it if the text
-// has other characters.
+// textBefore returns the text before a placeholder, without a quote that may belong to it.
 func textBefore(masked string, start, end int) string {
-	if start > 1 && hasQuotes(masked, start, end) {
+	if hasQuotes(masked, start, end) {
 		return masked[:start-1]
 	}
 	return masked[:start]

@@ -85,3 +85,35 @@ func TestLinesOfOtherHeads(t *testing.T) {
 		t.Error("a name with many lines is looked for")
 	}
 }
+
+// TestBounds checks that a header that never ends is dropped, and that a large buffer is not kept.
+func TestBounds(t *testing.T) {
+	var h Heads
+	line := []byte("x: " + strings.Repeat("y", 1000) + "\r\n")
+	for range maxHead/len(line) + 1 {
+		if h.read(line); len(h.buf) > maxHead {
+			t.Fatalf("%d bytes are kept", len(h.buf))
+		}
+	}
+	if head := h.Take(0); head != "" || !h.off || h.buf != nil {
+		t.Errorf("%d bytes were found, %d are kept", len(head), cap(h.buf))
+	}
+	h.Resume()
+	for range 2 * maxKeptHead / len(line) {
+		h.read(line)
+	}
+	h.read([]byte("\r\nrest"))
+	if head := h.Take(0); len(head) < 2*maxKeptHead-len(line) || cap(h.buf) > maxKeptHead || string(h.buf) != "rest" {
+		t.Errorf("%d bytes were found, %d kept for %q", len(head), cap(h.buf), h.buf)
+	}
+}
+
+// TestOtherProtocols checks that nothing is kept of a connection of HTTP/2.
+func TestOtherProtocols(t *testing.T) {
+	var h Heads
+	h.read([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+	h.read([]byte("frames"))
+	if h.buf != nil || h.Take(0) != "" {
+		t.Errorf("kept %q", h.buf)
+	}
+}

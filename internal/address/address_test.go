@@ -14,7 +14,7 @@ func TestIsPublic(t *testing.T) {
 		"169.254.169.254": false, "100.64.0.1": false, "0.0.0.0": false, "255.255.255.255": false, "224.0.0.1": false, "198.18.0.1": false,
 		"240.0.0.1": false, "192.0.2.1": false, "::1": false, "::": false, "fe80::1": false, "fc00::1": false, "fec0::1": false,
 		"::ffff:10.0.0.1": false, "64:ff9b::a00:1": false, "2002:7f00:1::": false, "2001::1": false, "2001:db8::1": false, "ff02::1": false,
-		"fe80::1%eth0": false, "::7f00:1": false, "::ffff:0:127.0.0.1": false, "64:ff9b:1::7f00:1": false, "5f00::1": false, "100::1": false,
+		"fe80::1%eth0": false, "2606:4700::1111%eth0": false, "::7f00:1": false, "::ffff:0:127.0.0.1": false, "64:ff9b:1::7f00:1": false, "5f00::1": false, "100::1": false,
 		"4000::1": false, "fd00:ec2::254": false, "3fff::1": false, "2a00:1450:4001::200e": true, "100.100.100.200": false, "192.0.0.192": false,
 	} {
 		t.Run(a, func(t *testing.T) {
@@ -48,6 +48,9 @@ func TestCheckOwn(t *testing.T) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
+	}
+	if !IsSpecialHost("8.8.8.8") || IsSpecialHost("8.8.8.9") {
+		t.Error("an own address is not special, or another one is")
 	}
 	interfaceAddrs = func() ([]net.Addr, error) { return nil, errors.New("not known") }
 	if err := Check(netip.MustParseAddr("8.8.8.8")); err != nil {
