@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer"
+	"github.com/spectap/spectap/infer/schema"
 	"github.com/spectap/spectap/infer/security"
 	"github.com/spectap/spectap/openapi"
 	"github.com/spectap/spectap/openapi/internal/cleantext"
@@ -69,8 +70,9 @@ func isSupported(method string) bool {
 
 // builder writes one document.
 type builder struct {
-	v31 bool
-	ids map[string]bool // operationIds of the document
+	v31     bool
+	ids     map[string]bool           // operationIds of the document
+	schemas map[string]*schema.Schema // components by name
 }
 
 func (b *builder) components(doc *openapi3.T, d infer.Document) {
@@ -78,6 +80,10 @@ func (b *builder) components(doc *openapi3.T, d infer.Document) {
 		return
 	}
 	doc.Components = &openapi3.Components{}
+	b.schemas = make(map[string]*schema.Schema, len(d.Components))
+	for _, c := range d.Components {
+		b.schemas[c.Name] = c.Schema
+	}
 	for _, c := range d.Components {
 		ensureMap(&doc.Components.Schemas)[c.Name] = b.schema(c.Schema)
 	}
@@ -182,9 +188,9 @@ func (b *builder) operation(op infer.Operation) *openapi3.Operation {
 	if out.Responses.Len() == 0 {
 		out.Responses.Set("default", &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription("Not seen")})
 	}
-	if op.Security != nil {
-		out.Security = requirements(op.Security)
-	}
+	// An empty list requires nothing: an operation that was called without credentials says so
+	// (OpenAPI 3.1, Operation Object, security).
+	out.Security = requirements(op.Security)
 	for _, s := range op.Servers {
 		if s == "" {
 			continue

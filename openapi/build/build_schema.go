@@ -1,6 +1,8 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/spectap/spectap/infer/schema"
@@ -63,7 +65,7 @@ func (b *builder) severalTypes(s *schema.Schema, present []schema.Kind, nullable
 		for _, k := range present {
 			out.AnyOf = append(out.AnyOf, b.typed(s, k, false).NewRef())
 		}
-		b.allowNull(out, nullable)
+		b.allowNull(out, s, nullable)
 		return out
 	}
 	var types openapi3.Types
@@ -82,7 +84,17 @@ func (b *builder) severalTypes(s *schema.Schema, present []schema.Kind, nullable
 // any admits every value. In 3.0 it says so of null, because validators of 3.0 refuse null
 // otherwise.
 func (b *builder) any(nullable bool) *openapi3.Schema {
-	return &openapi3.Schema{Nullable: nullable && !b.v31}
+	if !nullable || b.v31 {
+		return &openapi3.Schema{}
+	}
+	null := typed30(openapi3.TypeObject)
+	return &openapi3.Schema{AnyOf: openapi3.SchemaRefs{(&openapi3.Schema{}).NewRef(), null.NewRef()}}
+}
+
+// typed30 returns a schema of 3.0 that admits null and values of a type. nullable has a meaning
+// only beside a type (OpenAPI 3.0.3, Schema Object).
+func typed30(name string) *openapi3.Schema {
+	return &openapi3.Schema{Type: &openapi3.Types{name}, Nullable: true}
 }
 
 // mergeKeywords copies the keywords of one type. They do not apply to values of other types.
@@ -149,9 +161,9 @@ func (b *builder) reference(s *schema.Schema) *openapi3.SchemaRef {
 		out.AnyOf = openapi3.SchemaRefs{ref, nullSchema()}
 	} else {
 		// In 3.0 a $ref with other keywords stands in an allOf. Tools read nullable beside it as
-		// "this or null". The text of 3.0.3 also requires a type there, which would repeat the
-		// component's.
-		out.AllOf, out.Nullable = openapi3.SchemaRefs{ref}, s.Nullable
+		// "this or null".
+		out.AllOf = openapi3.SchemaRefs{ref}
+		b.allowNull(out, s, s.Nullable)
 	}
 	return out.NewRef()
 }
@@ -183,19 +195,63 @@ func (b *builder) alternatives(s *schema.Schema) *openapi3.SchemaRef {
 		// Null cannot be one of the alternatives: it would lack the property of the discriminator.
 		out = &openapi3.Schema{AnyOf: openapi3.SchemaRefs{out.NewRef()}}
 	}
-	b.allowNull(out, nullable)
+	b.allowNull(out, s, nullable)
 	return b.annotated(out, s).NewRef()
 }
 
-// allowNull makes a schema of alternatives admit null.
-func (b *builder) allowNull(out *openapi3.Schema, nullable bool) {
-	switch {
-	case !nullable:
-	case b.v31:
-		out.AnyOf = append(out.AnyOf, nullSchema())
-	default:
-		out.Nullable = true
+// allowNull makes out, which is s without its own type, admit null. In 3.0 nullable needs a type:
+// the common one of the alternatives, else that of an alternative.
+func (b *builder) allowNull(out *openapi3.Schema, s *schema.Schema, nullable bool) {
+	if !nullable {
+		return
 	}
+	if b.v31 {
+		out.AnyOf = append(out.AnyOf, nullSchema())
+		return
+	}
+	out.Nullable = true
+	if t := b.typeOf(s, 0); t != "" {
+		out.Type = &openapi3.Types{t}
+		if t == openapi3.TypeArray {
+			out.Items = (&openapi3.Schema{}).NewRef() // 3.0 requires items; the alternatives have theirs
+		}
+		return
+	}
+	for _, alternative := range out.AnyOf {
+		if v := alternative.Value; v != nil && alternative.Ref == "" && v.Type != nil {
+			out.Nullable, v.Nullable = false, true
+			return
+		}
+	}
+}
+
+// maxRefs bounds the references that typeOf follows.
+const maxRefs = 20
+
+// typeOf returns the type of all values of a schema except null, "" if they have several.
+func (b *builder) typeOf(s *schema.Schema, depth int) string {
+	switch {
+	case s == nil || depth > maxRefs:
+		return ""
+	case s.Ref != "":
+		return b.typeOf(b.schemas[s.Ref], depth+1)
+	case len(s.AnyOf)+len(s.OneOf) > 0:
+		common := ""
+		for _, a := range slices.Concat(s.AnyOf, s.OneOf) {
+			t := b.typeOf(a, depth+1)
+			if t == "" || common != "" && t != common {
+				return ""
+			}
+			common = t
+		}
+		return common
+	}
+	for _, k := range kinds {
+		if s.Kind&^schema.Null == k.kind {
+			return k.name
+		}
+	}
+	return ""
 }
 
 // typed writes the keywords of s for one type.

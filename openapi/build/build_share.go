@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -41,9 +42,33 @@ func share(doc *openapi3.T) {
 			}
 		}
 	}
-	shareEqual(params)
-	shareEqual(bodies)
-	shareEqual(responses)
+	taken := takenNames(doc)
+	shareEqual(params, taken)
+	shareEqual(bodies, taken)
+	shareEqual(responses, taken)
+}
+
+// takenNames returns the keys of the names of all schemas. Code generators make a type of each
+// component, whatever its kind, so no two may share a name.
+func takenNames(doc *openapi3.T) map[string]bool {
+	taken := map[string]bool{}
+	if doc.Components != nil {
+		for name := range doc.Components.Schemas {
+			taken[nameKey(name)] = true
+		}
+	}
+	return taken
+}
+
+// nameKey returns a name without what generators change: case, and characters other than letters
+// and digits.
+func nameKey(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
 }
 
 func shareableBody(doc *openapi3.T, r *openapi3.RequestBodyRef) shareable {
@@ -103,8 +128,8 @@ type shareable struct {
 }
 
 // shareEqual makes components of contents that occur often, the most frequent one first. Each gets
-// a name of its own.
-func shareEqual(all []shareable) {
+// a name that is not taken, which is taken then.
+func shareEqual(all []shareable, taken map[string]bool) {
 	groups := map[string][]shareable{}
 	for _, s := range all {
 		groups[s.data] = append(groups[s.data], s)
@@ -118,15 +143,14 @@ func shareEqual(all []shareable) {
 	slices.SortFunc(order, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(groups[b]), len(groups[a])), strings.Compare(a, b))
 	})
-	taken := map[string]bool{}
 	for _, data := range order {
 		g := groups[data]
-		i := slices.IndexFunc(g[0].names, func(name string) bool { return !taken[strings.ToLower(name)] })
+		i := slices.IndexFunc(g[0].names, func(name string) bool { return !taken[nameKey(name)] })
 		if i < 0 {
 			continue // a numbered name says less than the content in its place
 		}
 		name := g[0].names[i]
-		taken[strings.ToLower(name)] = true
+		taken[nameKey(name)] = true
 		for _, s := range g {
 			s.refer(name)
 		}
@@ -136,7 +160,7 @@ func shareEqual(all []shareable) {
 // parameterNames returns names made of the parameter's name, then its location, then its type.
 func parameterNames(p *openapi3.Parameter) []string {
 	base := identifier(noun.Pascal(noun.Words(p.Name)...))
-	names := []string{base, base + noun.Pascal(p.In)}
+	names := []string{base, base + noun.Pascal(p.In), base + "Parameter"}
 	if p.Schema != nil && p.Schema.Value != nil && len(p.Schema.Value.Type.Slice()) == 1 {
 		names = append(names, base+noun.Pascal(p.Schema.Value.Type.Slice()[0]))
 	}
@@ -149,19 +173,24 @@ func responseNames(status string, r *openapi3.Response) []string {
 	base := identifier(noun.Pascal(noun.Words(cmp.Or(http.StatusText(code), "Status"+status))...))
 	schemas := schemaNames(r.Content)
 	if status < "300" && len(schemas) > 0 {
-		return append(schemas, base+schemas[0])
+		return []string{schemas[0] + "Response", base + schemas[0], base + schemas[0] + "Response"}
 	}
-	names := []string{base}
+	names := []string{base, base + "Response"}
 	for _, c := range schemas {
 		if c != base {
-			names = append(names, base+c)
+			names = append(names, base+c, base+c+"Response")
 		}
 	}
 	return names
 }
 
 // bodyNames names a request body after its schema.
-func bodyNames(r *openapi3.RequestBody) []string { return schemaNames(r.Content) }
+func bodyNames(r *openapi3.RequestBody) (names []string) {
+	for _, c := range schemaNames(r.Content) {
+		names = append(names, c+"Body")
+	}
+	return names
+}
 
 // schemaNames returns the names of the components that are the bodies, or the elements of lists.
 func schemaNames(content openapi3.Content) (names []string) {

@@ -156,7 +156,7 @@ func TestShareBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if doc.Components.RequestBodies["ErrorList"] == nil || doc.Components.Responses["ErrorList"] == nil {
+	if doc.Components.RequestBodies["ErrorListBody"] == nil || doc.Components.Responses["ErrorListResponse"] == nil {
 		t.Errorf("components: %v, %v", doc.Components.RequestBodies, doc.Components.Responses)
 	}
 	if op := doc.Paths.Value("/b").Post; op.RequestBody.Ref == "" || op.RequestBody.Value == nil || op.Responses.Value("201").Ref == "" {

@@ -36,6 +36,7 @@ func ExampleDocument() {
 	//   /pets/{id}:
 	//     get:
 	//       operationId: getPet
+	//       security: []
 	//       parameters:
 	//         - name: id
 	//           in: path

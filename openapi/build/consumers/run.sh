@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# run.sh SPECTAP [CORPUS…]: lets other programs read the documents of the sample API and of the named
+# corpora. See README.md. Exits with 1 when one of them reports an error.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# -ge 1 ] || { echo "usage: run.sh SPECTAP [CORPUS…]" >&2; exit 2; }
+spectap=$(cd "$(dirname "$1")" && pwd)/$(basename "$1"); shift
+[ -x "$spectap" ] || { echo "run.sh: $spectap is no program: make build" >&2; exit 2; }
+corpora=${CORPORA_DIR:-$here/../../../../shared/corpora}
+tools=${CONSUMERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/spectap/consumers}
+oapi=github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
+runtime=github.com/oapi-codegen/runtime@v1.8.0
+
+mkdir -p "$tools/go"
+if ! cmp -s "$here/package.json" "$tools/package.json"; then
+  cp "$here/package.json" "$tools/"
+  (cd "$tools" && npm install --no-audit --no-fund --omit=dev --loglevel=error) ||
+    { rm -f "$tools/package.json"; echo "run.sh: the programs could not be installed" >&2; exit 1; }
+fi
+export NODE_PATH="$tools/node_modules"
+if ! [ -x "$tools/go/oapi-codegen" ]; then
+  GOFLAGS='' GOBIN="$tools/go" go install "$oapi"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$spectap" demo --dir "$work/shop" >"$work/log" || { cat "$work/log" >&2; exit 1; }
+mv "$work/shop/flows.db" "$work/demo.db"
+for c; do
+  gunzip -c "$corpora/$c/train.har.gz" >"$work/$c.har"
+  "$spectap" import --db "$work/$c.db" "$work/$c.har" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+done
+printf 'extends: ["spectral:oas"]\n' >"$work/spectral.yaml"
+(cd "$work" && mkdir api && printf 'module consumers\n\ngo 1.25\n' >go.mod && GOFLAGS='' go get "$runtime" 2>/dev/null)
+
+failed=0
+# judge NAME COMMAND…: prints the output of a command only if it fails.
+judge() {
+  name=$1; shift
+  if (cd "$work" && "$@") >"$work/log" 2>&1; then
+    echo "ok    $name"
+  else
+    echo "FAIL  $name"; tail -40 "$work/log"; failed=1
+  fi
+}
+compile() { # Go of a document of 3.0, the version that the generator supports
+  "$tools/go/oapi-codegen" -generate types,client -package api "$1" >api/api.go && go build ./api
+}
+bin=$tools/node_modules/.bin
+parse='require("@apidevtools/swagger-parser").validate(process.argv[1]).catch(e => { console.error(e.message); process.exit(1) })'
+for c in demo "$@"; do
+  for v in 3.0 3.1; do
+    doc=$work/$c-$v.yaml
+    "$spectap" export --db "$work/$c.db" --merge-hosts --openapi $v -o "$doc" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+    judge "$c $v redocly" "$bin/redocly" lint --config "$here/redocly.yaml" "$doc"
+    judge "$c $v spectral" "$bin/spectral" lint --quiet --fail-severity error --ruleset "$work/spectral.yaml" "$doc"
+    judge "$c $v swagger-parser" node -e "$parse" "$doc"
+    judge "$c $v openapi-typescript" "$bin/openapi-typescript" "$doc" -o "$work/$c-$v.ts"
+    judge "$c $v tsc" "$bin/tsc" --noEmit --strict "$work/$c-$v.ts"
+  done
+  judge "$c 3.0 oapi-codegen" compile "$work/$c-3.0.yaml"
+done
+exit $failed
