@@ -185,6 +185,30 @@ func TestSnapshotWriterFails(t *testing.T) {
 	}
 }
 
+// TestScanEndsWithItsContext checks that a scan yields no flow after its context was canceled, also
+// none that has arrived.
+func TestScanEndsWithItsContext(t *testing.T) {
+	m := storetest.NewMemory()
+	for range 50 {
+		if _, err := m.Append(t.Context(), sample("/")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := clientOf(t, m)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	flows, last := 0, error(nil)
+	for _, err := range c.Scan(ctx, store.Query{}) {
+		if last = err; err == nil {
+			flows++
+			cancel()
+		}
+	}
+	if flows != 1 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d flows, then %v", flows, last)
+	}
+}
+
 // TestImportEnds checks what an import does after each end, and that only a committed one is
 // visible.
 func TestImportEnds(t *testing.T) {

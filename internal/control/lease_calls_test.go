@@ -164,6 +164,9 @@ func TestLeaseErrors(t *testing.T) {
 					t.Errorf("%s: %v after %d tries, want %v after %d", name, err, opens, want, tt.opens)
 				}
 			}
+			if _, err := l.Secret(t.Context()); !errors.Is(err, tt.open) {
+				t.Errorf("secret: %v, want %v", err, tt.open)
+			}
 			if !tt.writer {
 				return
 			}

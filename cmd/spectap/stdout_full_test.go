@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fullWriter is a disk without room.
+type fullWriter struct{}
+
+func (fullWriter) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestFullStdout checks that no command succeeds if its output cannot be written, and that the error
+// says so.
+func TestFullStdout(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(configEnv, "")
+	t.Setenv("XDG_DATA_HOME", dir)
+	t.Chdir(dir)
+	one, other, db := hostileFiles(t, dir)
+	for _, args := range [][]string{
+		{"version"}, {"completion", "bash"}, {"ca", "path"},
+		{"export", "--host", "x.example"}, {"export", "--host", "x.example", "--report"}, {"export", "--host", "x.example", "--report", "--format", "json"},
+		{"explain", "GET", "/things", "--host", "x.example"}, {"check", one, "--json"}, {"check", one},
+		{"flows", "ls"}, {"flows", "ls", "--json"}, {"flows", "ls", "--count"}, {"flows", "show", "1"}, {"flows", "show", "1", "--json"},
+		{"flows", "show", "1", "--curl"}, {"flows", "export"}, {"store", "stats"}, {"store", "stats", "--json"},
+		{"lint", one}, {"lint", one, "--format", "json"}, {"lint", one, "--format", "sarif"}, {"lint", "--rules"}, {"validate", one}, {"validate", one, "--format", "json"},
+		{"diff", one, other}, {"diff", one, other, "--json"}, {"doc", one}, {"doc", one, "--format", "html"}, {"filter", one},
+		{"serve", one, "--dry-run"}, {"serve", one, "--dry-run", "--summary"},
+	} {
+		if args[0] != "completion" {
+			args = append(args, "--db", db)
+		}
+		t.Run(strings.ReplaceAll(strings.Join(args, " "), dir+string(filepath.Separator), ""), func(t *testing.T) {
+			var out, stderr bytes.Buffer
+			if run(t.Context(), args, strings.NewReader(""), &out, &stderr); out.Len() == 0 {
+				t.Fatalf("prints nothing: %s", &stderr)
+			}
+			stderr.Reset()
+			code := run(t.Context(), args, strings.NewReader(""), fullWriter{}, &stderr)
+			if code != exitFailed || !strings.Contains(stderr.String(), "no space left on device") {
+				t.Errorf("exit %d: %s", code, &stderr)
+			}
+		})
+	}
+}
