@@ -1,7 +1,12 @@
 package infer
 
 import (
+	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/spectap/spectap/flow/call"
 	"github.com/spectap/spectap/infer/bottomk"
@@ -108,12 +113,27 @@ func segmentsOf(t *route.Template) []naming.Segment {
 			if chunk.Param != nil {
 				segment.Params = append(segment.Params, chunk.Param.Name)
 			} else if len(s.Chunks) == 1 {
-				segment.Literal = chunk.Literal
+				segment.Literal = readable(chunk.Literal)
 			}
 		}
 		out = append(out, segment)
 	}
 	return out
+}
+
+// readable returns a percent-encoded literal for names: decoded, and without the marks of letters,
+// so that caf%C3%A9 gives cafe. It returns what is not valid UTF-8 unchanged.
+func readable(literal string) string {
+	text, err := url.PathUnescape(literal)
+	if err != nil || text == literal || !utf8.ValidString(text) {
+		return literal
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text))
 }
 
 // exclusion returns the reason why the endpoint is no operation, "" if it is one.

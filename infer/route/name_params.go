@@ -48,6 +48,7 @@ func (d *decider) nameParams() {
 				done[p] = true
 				all = append(all, p)
 				n.holders[p] = d.holders(p)
+				n.dropChance(p)
 			}
 		}
 	}
