@@ -134,3 +134,34 @@ func TestNoValueLeaks(t *testing.T) {
 		}
 	}
 }
+
+// TestNoEnumOfSecrets learns few values that occur often, which would be an enum, below secret names
+// and under names that may hold a secret. The document holds none of them.
+func TestNoEnumOfSecrets(t *testing.T) {
+	var fs []flow.Flow
+	for i := range 36 {
+		word, mixed := []string{"swordfish", "marlinfish", "catfishes"}[i%3], []string{"sw0rdfish", "m4rlinfish", "c4tfishes"}[i%3]
+		kept := []string{"vault", "file"}[i%2]
+		for path, body := range map[string]string{
+			"/a": fmt.Sprintf(`{"password":{"plain":%q,"x":%q,"y":[%q],"z":{"w":%q}},"secrets":[{"a":%q}],"mode":%q}`, word, word, word, word, word, kept),
+			"/b": fmt.Sprintf(`{"ticket":%q,"license":%q,"promo_code":%q,"nonce":%q,"invite":%q}`, word, word, word, word, word),
+			"/c": fmt.Sprintf(`{"code":%q,"state":%q,"access":%q,"l":[{"error_code":%q}]}`, mixed, mixed, mixed, mixed),
+			"/d": fmt.Sprintf(`{"secret":{"a":{"type":%q,"kind":%q}}}`, kept, kept),
+		} {
+			f := call("POST", path, 200, "application/json", body, "application/json", body)
+			f.Request.RawQuery = "password[plain]=" + word + "&ticket=" + word
+			f.Request.Header = append(f.Request.Header, flow.Field{Name: "X-State", Value: mixed})
+			fs = append(fs, f)
+		}
+		fs = append(fs, call("GET", "/reset/token/"+word, 200, "", "", "application/json", "{}"))
+		xml := "<r><credentials><x>" + word + "</x></credentials></r>"
+		fs = append(fs, call("POST", "/xml", 200, "application/xml", xml, "application/xml", xml))
+	}
+	doc := string(document(t, modelOf(fs), "3.1"))
+	if i := strings.Index(doc, "fish"); i >= 0 {
+		t.Errorf("the document holds a secret: …%s", doc[max(0, i-300):i+20])
+	}
+	if !strings.Contains(doc, "vault") {
+		t.Error("the document holds no enum at all")
+	}
+}

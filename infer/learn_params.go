@@ -34,6 +34,9 @@ func (l *learner) learnQuery(m *requestFacts, f *flow.Flow) {
 			continue // a credential, which security counts
 		}
 		name, isDeep := bracketBase(q.Name)
+		if isDeep && redact.SensitivityOf(name) == redact.Secret {
+			name, isDeep = q.Name, false // its values must not be kept
+		}
 		if isDeep {
 			q.Name = q.Name[len(name):]
 		}
@@ -98,12 +101,15 @@ func unbracket(fields []schema.Field) []schema.Field {
 // learnHeaders adds the request headers that are parameters.
 func (l *learner) learnHeaders(m *requestFacts, f *flow.Flow) {
 	for i, info := range l.requestHeaders {
-		switch value := f.Request.Header[i].Value; {
-		case !info.IsParam:
-		case redact.HeaderSensitivity(info.Lower) >= redact.Secret:
-			learnSecret(m.header, info.Lower, value)
-		default:
+		if !info.IsParam {
+			continue
+		}
+		value := f.Request.Header[i].Value
+		switch redact.HeaderSensitivity(info.Lower) {
+		case redact.Plain, redact.Identifier:
 			learnParam(m.header, info.Lower, value)
+		default:
+			learnSecret(m.header, info.Lower, value)
 		}
 	}
 }

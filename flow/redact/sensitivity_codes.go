@@ -28,7 +28,8 @@ func codeSensitivity(before, first string) Sensitivity {
 		"emergency", "magic", "secret", "pairing", "challenge", "redemption", "redeem", "gift", "giftcard", "door",
 		"gate", "alarm", "keypad", "safe", "entry":
 		return Secret
-	case "user", "invite", "invitation", "email", "phone", "mobile", "whatsapp", "telegram":
+	case "user", "invite", "invitation", "email", "phone", "mobile", "whatsapp", "telegram",
+		"promo", "promotion", "coupon", "voucher", "license", "licence", "referral", "discount":
 		return OneTime
 	}
 	if isTypedCode(before) {

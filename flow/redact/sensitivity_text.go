@@ -48,7 +48,10 @@ func IsChosenSecretWord(word string) bool { return chosenSecretWords[word] }
 // data and free text, whose values [Redactor] keeps. It does not allocate.
 func CanKeepText(name string) bool {
 	var buf [64]byte
-	if len(name) > len(buf) || SensitivityOf(name) >= Secret {
+	if len(name) > len(buf) {
+		return false
+	}
+	if s := SensitivityOf(name); s >= Secret || s == Weak && !MayHoldVocabulary(name) {
 		return false
 	}
 	low := buf[:len(name)]
@@ -75,6 +78,20 @@ func CanKeepText(name string) bool {
 	}
 	return true
 }
+
+// MayHoldVocabulary reports whether a Weak name often holds words of the API: "state", "error_code".
+// Values of such a name that have digits are still taken for secrets.
+func MayHoldVocabulary(name string) bool {
+	for _, w := range [...]string{"code", "state", "access"} {
+		if n := len(name) - len(w); n >= 0 && name[n]|0x20 == w[0] && strings.EqualFold(name[n:], w) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsMetadata reports whether a name below a secret one describes the secret: its type, its state.
+func IsMetadata(name string) bool { return belowSensitivity(name, SensitivityOf(name)) < Weak }
 
 // isTextWord reports whether a word marks a name; last tells whether it is the last word.
 func isTextWord(word []byte, last bool) bool {

@@ -157,7 +157,7 @@ func (d *decoder) nameFactsOf(name string) *nameFacts {
 		if d.nameFacts == nil {
 			d.nameFacts = map[string]*nameFacts{}
 		}
-		f = &nameFacts{text: name, hash: sketch.Hash(name)}
+		f = &nameFacts{text: name, hash: sketch.Hash(name), isSecret: isSecretName(name)}
 		d.nameFacts[name] = f
 	}
 	return f

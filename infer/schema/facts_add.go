@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spectap/spectap/flow/redact"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -38,6 +39,7 @@ type valueContext struct {
 	isPooled     bool // see valueFacts
 	field, owner string
 	isItem       bool
+	isSecret     bool // below a secret name
 }
 
 // addValue adds the value at token i and returns its kind.
@@ -102,12 +104,22 @@ func (f *accumulator) addScalar(t *token, n *valueFacts, a *valueContext) (kind 
 		if t.kind == 's' {
 			n.markText(x)
 		}
-		n.latestFormats, n.latest = n.stringFacts().add(x, n.keepsText), latest{fingerprint, x.hash}
+		keepsText := n.keepsText && !(redact.MayHoldVocabulary(a.field) && hasDigit(s))
+		n.latestFormats, n.latest = n.stringFacts().add(x, keepsText), latest{fingerprint, x.hash}
 	}
 	n.latestKind = uint8(kind)
 	n.kinds[kind] = sum32(n.kinds[kind], 1)
 	f.report(n, a, kind, s, n.latest.hash)
 	return kind
+}
+
+func hasDigit(s []byte) bool {
+	for _, c := range s {
+		if c >= '0' && c <= '9' {
+			return true
+		}
+	}
+	return false
 }
 
 // prepareString returns the stringValue of s. It is valid until the next call.
@@ -224,7 +236,7 @@ func (f *accumulator) addArray(i uint32, n *valueFacts, a *valueContext) {
 func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 	end := nextValue(f.tokens, i)
 	var tag []byte
-	if !n.ignoresTags {
+	if !n.ignoresTags && !a.isSecret {
 		tag = f.findTag(i, end)
 	}
 	r := n.objectFacts(tag, &f.tags)
@@ -232,7 +244,7 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 		n.dropTags(f.isComplete)
 		r = n.latestObjects[0]
 	}
-	b := valueContext{depth: a.depth + 1, isPooled: a.isPooled || n.ignoresTags, owner: a.field}
+	b := valueContext{depth: a.depth + 1, isPooled: a.isPooled || n.ignoresTags, owner: a.field, isSecret: a.isSecret}
 	isComplete := f.isComplete && !f.tokens[i].isOpen
 	f.countObject(r, isComplete, b.isPooled)
 	f.objectCount++
@@ -260,7 +272,10 @@ func (f *accumulator) addObject(i uint32, n *valueFacts, a *valueContext) {
 			keySet += p.name.hash // independent of the order
 			f.countProperty(r, p, object, isComplete, b.isPooled)
 		}
-		b.field = p.name.text
+		b.field, b.isSecret = p.name.text, a.isSecret || p.name.isSecret
+		if a.isSecret && p.values.keepsText {
+			p.values.keepsText = redact.IsMetadata(b.field)
+		}
 		f.addValue(j+1, &p.values, &b)
 	}
 	if isComplete && !r.isCollapsed {

@@ -14,6 +14,7 @@ type nameFacts struct {
 	text      string
 	hash      uint64
 	keepsText bool // see redact.CanKeepText
+	isSecret  bool // what stands below the name is secret
 }
 
 // maxInterned is how many entries a table holds before it is emptied.
@@ -43,6 +44,12 @@ func (t *tagTable) lookup(tag []byte) *string {
 	return p
 }
 
+// isSecretName reports whether what stands below a name is secret.
+func isSecretName(name string) bool {
+	s := redact.SensitivityOf(name)
+	return s == redact.Secret || s == redact.Below
+}
+
 // lookup returns the facts of a name, or nil if the name is data. Data is not cached.
 func (n *nameTable) lookup(name []byte) *nameFacts {
 	if f := n.facts[string(name)]; f != nil {
@@ -55,7 +62,7 @@ func (n *nameTable) lookup(name []byte) *nameFacts {
 		n.facts = map[string]*nameFacts{}
 	}
 	s := string(name)
-	f := &nameFacts{s, sketch.Hash(s), redact.CanKeepText(s)}
+	f := &nameFacts{s, sketch.Hash(s), redact.CanKeepText(s), isSecretName(s)}
 	n.facts[s] = f
 	return f
 }
