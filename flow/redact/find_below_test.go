@@ -129,3 +129,33 @@ func TestHTML(t *testing.T) {
 		}
 	}
 }
+
+// TestFurtherForms redacts values that comments, arrows or other members separate from their names.
+func TestFurtherForms(t *testing.T) {
+	for _, tt := range []struct{ contentType, body string }{
+		{"application/json", `{"value":"swordfish7x","more":{"name":"x"},"name":"password"}`},
+		{"application/json", `{/* a */ "password" /* b */ : /* c */ "swordfish7x"}`},
+		{"application/xml", `<a><password><!-- a --><!-- b -->swordfish7x</password></a>`},
+		{"application/xml", `<a><Password value="swordfish7x"/></a>`},
+		{"text/plain", `password -> swordfish7x`},
+		{"text/plain", `password = """swordfish7x"""`},
+		{"text/plain", "GET /x HTTP/1.1\nCookie: a=b; c=swordfish7x\nAccept: a"},
+		{"text/plain", "GET /reset/token/swordfish7x HTTP/1.1"},
+		{"text/html", `<form action="/reset/token/swordfish7x">`},
+	} {
+		got := string(red.Body(tt.contentType, []byte(tt.body)))
+		if strings.Contains(got, secretHere) || string(red.Body(tt.contentType, []byte(got))) != got {
+			t.Errorf("%s: %s", tt.body, got)
+		}
+	}
+	for _, tt := range []struct{ contentType, body string }{
+		{"application/json", `{"value":"swordfish7x","x":{"name":"password"}}`},
+		{"application/json", `[{"value":"swordfish7x"},{"name":"password"}]`},
+		{"text/plain", "POST /oauth/token/refresh HTTP/1.1"}, {"text/plain", "either token/session or cookie"},
+		{"text/plain", "secret /* comment"}, {"application/xml", "<password><!-- none"},
+	} {
+		if got := string(red.Body(tt.contentType, []byte(tt.body))); got != tt.body {
+			t.Errorf("%s: %s", tt.body, got)
+		}
+	}
+}

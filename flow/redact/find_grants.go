@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
@@ -212,6 +213,50 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 		i++
 	}
 	return false
+}
+
+// nameAfter returns the sensitivity of the name that a later member of the object gives the value
+// of the member that ends at i: {"value": …, "name": "password"}.
+func (w *jsonRedactor) nameAfter(i int) Sensitivity {
+	depth := 0
+	for most := min(len(w.in), i+maxNameDistance); i < most && depth >= 0; i++ {
+		switch w.in[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			end, _ := jsonscan.StringEnd(w.in, i)
+			if end < 0 {
+				return Plain
+			}
+			if depth == 0 && holdsName(w.in[i+1:end-1]) && w.isMember(end) {
+				from := end + bytes.IndexByte(w.in[end:], ':') + 1
+				for from < len(w.in) && isBlank(w.in[from]) {
+					from++
+				}
+				if from < len(w.in) && w.in[from] == '"' {
+					if end, _ := jsonscan.StringEnd(w.in, from); end > 0 {
+						return secretOrPersonal(unquote(w.in[from:end]))
+					}
+				}
+				return Plain
+			}
+			i = end - 1
+		}
+	}
+	return Plain
+}
+
+// maxNameDistance is the distance from a value, in bytes, within which its name is looked for.
+const maxNameDistance = 1024
+
+// secretOrPersonal returns the sensitivity of a name if it is Secret or Personal, else Plain.
+func secretOrPersonal(name string) Sensitivity {
+	if s := SensitivityOf(name); s == Secret || s == Personal {
+		return s
+	}
+	return Plain
 }
 
 // isMember reports whether a colon comes next.

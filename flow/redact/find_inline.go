@@ -152,6 +152,19 @@ func base64End(s string, j int) int {
 	return j
 }
 
+// findPathSecret finds the segment of a path in text after the name of a secret, the segment s[i:j].
+func findPathSecret(s string, i, j int) (span, bool) {
+	end := j + 1
+	for end < len(s) && (wordByte[s[end]] || s[end] == '%' || s[end] == ':') {
+		end++
+	}
+	segment := strings.TrimRight(s[j+1:end], ".:")
+	if len(segment) < 4 || pathSensitivity(s[i:j]) != Secret || isPathLiteral(s[i:j], unescape(segment)) {
+		return span{}, false
+	}
+	return span{start: j + 1, end: j + 1 + len(segment)}, true
+}
+
 // findRandomBase64 finds random base64 whose slashes separate it into several words. The first is
 // s[i:j].
 func findRandomBase64(s string, i, j int) (span, bool) {

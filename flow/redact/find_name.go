@@ -45,6 +45,9 @@ func (sc *scanner) findNameValue(i, j int) (span, bool) {
 		s = s[:min(len(s), start+maxJudgedLen)]
 	}
 	end := valueEnd(s, start, quote, sensitivity)
+	if quote == 0 && s[j] == ':' && equalFold(s[i:j], "cookie") {
+		end = indexFrom(s, start, "\r\n\"'`") // all cookies of the header
+	}
 	if sc.isYAML && quote == 0 && s[j] == ':' {
 		end = yamlValueEnd(s, i, start)
 	}
@@ -83,19 +86,27 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 			return 0, 0, false
 		}
 		k += gt + 1
+		for strings.HasPrefix(s[k:], "<!--") {
+			end := strings.Index(s[k:min(len(s), k+maxTagLen)], "-->")
+			if end < 0 {
+				break
+			}
+			k += end + len("-->")
+		}
 		if strings.HasPrefix(s[k:], cdata) {
 			return k + len(cdata), ']', true
 		}
 		return k, '<', true
 	}
 	k = skipBrackets(s, skipQuote(s, k))
-	for k < len(s) && s[k] == ' ' {
-		k++
-	}
+	k = skipComments(s, k)
 	if n := escapedEquals(s, k); n > k {
 		return n, '%', n < len(s)
 	}
-	if k >= len(s) || s[k] != '=' && s[k] != ':' {
+	if k+1 < len(s) && s[k] == '-' && s[k+1] == '>' {
+		k++
+	}
+	if k >= len(s) || s[k] != '=' && s[k] != ':' && s[k] != '>' || s[k] == '>' && s[k-1] != '-' {
 		return 0, 0, false
 	}
 	sep := s[k]
@@ -106,12 +117,35 @@ func valueAfter(s string, i, j int) (start int, quote byte, ok bool) {
 	for k < len(s) && (s[k] == ' ' || s[k] == '\t') {
 		k++
 	}
+	k = skipComments(s, k)
 	if k < len(s) {
 		if n := skipQuote(s, k); n > k {
+			if strings.HasPrefix(s[k:], `"""`) {
+				n = k + 3
+			}
 			return n, s[n-1], true
 		}
 	}
 	return k, 0, k < len(s)
+}
+
+// skipComments skips blanks and comments, as in JSON with comments.
+func skipComments(s string, k int) int {
+	for k < len(s) {
+		if s[k] == ' ' {
+			k++
+			continue
+		}
+		if !strings.HasPrefix(s[k:], "/*") {
+			break
+		}
+		n := strings.Index(s[k:min(len(s), k+maxTagLen)], "*/")
+		if n < 0 {
+			break
+		}
+		k += n + len("*/")
+	}
+	return k
 }
 
 // skipBrackets skips the brackets after a name: user[password], password[0], password['plain'],

@@ -99,6 +99,9 @@ func (sc *scanner) findTag(i int) (span, bool) {
 	}
 	element := s[i+1 : k]
 	sensitivity, value, named := Plain, attribute{}, ""
+	if s[k] == ' ' && SensitivityOf(localName(element)) == Secret {
+		sensitivity = Secret // <Password Value="…"/>
+	}
 	for {
 		a, ok := nextAttribute(s, k)
 		k = a.end

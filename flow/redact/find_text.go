@@ -117,6 +117,8 @@ func mayNameValue(s string, i, j int) bool {
 	switch s[j] {
 	case '@', '%', '=', ':', '"', '\'', ']', '\\', '>', '&', '[':
 		return true
+	case '/':
+		return i > 0 && s[i-1] == '/' && pathSensitivity(s[i:j]) == Secret
 	case ' ':
 		if s[i] == '-' || mayNamePhrase(s[i:j]) {
 			return true
@@ -144,6 +146,9 @@ func (sc *scanner) findInWord(i, j int) (span, bool) {
 	}
 	switch s[j] {
 	case '/':
+		if i > 0 && s[i-1] == '/' {
+			return findPathSecret(s, i, j)
+		}
 		if sc.sensitivity != Identifier {
 			return findRandomBase64(s, i, j)
 		}

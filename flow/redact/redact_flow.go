@@ -118,6 +118,10 @@ func decodedHeader(h flow.Header, n int) flow.Header {
 // maxFoundSecrets bounds the secrets of one flow that are searched for in the rest of it.
 const maxFoundSecrets = 64
 
+// minLongWord is the length of a secret without digits that is searched for. Shorter ones may be
+// ordinary words.
+const minLongWord = 14
+
 // foundSecrets collects the secrets of one flow that only their name or header reveals.
 type foundSecrets struct{ values []string }
 
@@ -127,7 +131,7 @@ func (t *foundSecrets) add(kind, value string) {
 		return
 	}
 	c := form.Count(value)
-	if c.Digit == 0 || c.Upper+c.Lower == 0 || slices.Contains(t.values, value) {
+	if c.Digit == 0 && (len(value) < minLongWord || strings.ContainsAny(value, " \t\n")) || c.Upper+c.Lower == 0 || slices.Contains(t.values, value) {
 		return
 	}
 	t.values = append(t.values, value)

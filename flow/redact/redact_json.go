@@ -237,7 +237,9 @@ func (w *jsonRedactor) member(i, end int, escaped bool) {
 	}
 	f := &w.stack[len(w.stack)-1]
 	if w.sensitivity == Plain && holdsValue(raw) {
-		w.sensitivity = f.valueSensitivity
+		if w.sensitivity = f.valueSensitivity; w.sensitivity == Plain {
+			w.sensitivity = w.nameAfter(end + 1)
+		}
 	}
 	w.inheritSensitivity(f, name)
 	switch {
@@ -310,10 +312,7 @@ func (w *jsonRedactor) recordName(value string) {
 		return
 	}
 	if holdsName(w.name) {
-		f.valueSensitivity = Plain
-		if sensitivity := SensitivityOf(value); sensitivity == Secret || sensitivity == Personal {
-			f.valueSensitivity = sensitivity
-		}
+		f.valueSensitivity = secretOrPersonal(value)
 	}
 }
 

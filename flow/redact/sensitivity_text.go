@@ -82,7 +82,8 @@ func CanKeepText(name string) bool {
 // MayHoldVocabulary reports whether a Weak name often holds words of the API: "state", "error_code".
 // Values of such a name that have digits are still taken for secrets.
 func MayHoldVocabulary(name string) bool {
-	for _, w := range [...]string{"code", "state", "access"} {
+	name = strings.TrimRight(name, "-_")
+	for _, w := range [...]string{"code", "codes", "state", "states", "access"} {
 		if n := len(name) - len(w); n >= 0 && name[n]|0x20 == w[0] && strings.EqualFold(name[n:], w) {
 			return true
 		}
