@@ -152,7 +152,8 @@ func base64End(s string, j int) int {
 	return j
 }
 
-// findPathSecret finds the segment of a path in text after the name of a secret, the segment s[i:j].
+// findPathSecret finds the segment of a path in text after the name of a secret, the segment
+// s[i:j].
 func findPathSecret(s string, i, j int) (span, bool) {
 	end := j + 1
 	for end < len(s) && (wordByte[s[end]] || s[end] == '%' || s[end] == ':') {
