@@ -95,10 +95,7 @@ type heldCall struct {
 // consent asks a person if the client supports that. Otherwise the model consents by repeating the
 // call.
 func (s *service) consent(ctx context.Context, h heldCall) (guard.Consent, error) {
-	question := mcp.ElicitationParams{
-		Mode: mcp.ElicitationModeForm, Message: h.tool + " would " + h.what + " Do you agree?",
-		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
-	}
+	question := tool.Question(h.tool + " would " + h.what + " Do you agree?")
 	switch front.ChannelOf(ctx) {
 	case front.ByResult:
 		return s.consentByState(h, question)
