@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spectap/spectap/infer/noun"
 	"github.com/spectap/spectap/infer/sketch"
 )
 
@@ -27,7 +26,7 @@ var numberedWords = wordSet(`arch architecture algorithm protocol encoding diges
 // codeWords end the names of properties with codes from open lists.
 var codeWords = wordSet(`
 	currency country code symbol ticker language locale timezone zone region sku iata airport
-	province abbreviation initials version`)
+	province abbreviation initials version location datacenter place city`)
 
 // tagWords are properties that name the type of the object they belong to.
 var tagWords = wordSet(`object kind api_version typename odata_type resource_type object_type`)
@@ -42,6 +41,10 @@ const (
 	maxEnumOnceShare = .05 // share of values seen once, which estimates the unseen share (Good-Turing)
 	minTagExchanges  = 3   // exchanges that make a tag constant
 	minTypeExchanges = 8   // and other properties named type
+	// minValueExchanges is how many exchanges for each value show that a list is complete, whatever
+	// else is known of it, if no value occurred once.
+	minValueExchanges = 12
+	minSharedValues   = 3 // values that properties of several names share
 )
 
 // addEnum closes a string to its list of values, if there is one. Values that look like a list on
@@ -101,8 +104,9 @@ func (g *graph) findEnums() {
 				requestOnly = append(requestOnly, l)
 			}
 		}
-		for _, l := range mergeOverlapping(responses) {
-			if !g.isClosed(name, l) {
+		merged := mergeOverlapping(responses)
+		for _, l := range merged {
+			if !g.isClosed(name, l) || l.hasWider(merged) && !l.isExhausted() {
 				continue
 			}
 			for _, p := range l.positions {
@@ -115,6 +119,23 @@ func (g *graph) findEnums() {
 			}
 		}
 	}
+	g.findVocabularies(names, byName)
+}
+
+// hasWider reports whether a longer list has some of the values: elsewhere, the property has more.
+func (l *enumValueList) hasWider(lists []*enumValueList) bool {
+	isShared := func(o *enumValueList) func(string) bool {
+		return func(t string) bool { return slices.Contains(o.texts, t) }
+	}
+	return slices.ContainsFunc(lists, func(o *enumValueList) bool {
+		return len(o.texts) > len(l.texts) && slices.ContainsFunc(l.texts, isShared(o))
+	})
+}
+
+// isExhausted reports whether so many exchanges had so few values, none of them once, that no other
+// value is to be expected.
+func (l *enumValueList) isExhausted() bool {
+	return l.exchanges >= minValueExchanges*len(l.texts) && l.values.countSeenOnce() == 0
 }
 
 // isSubsetOf reports whether all values of l are in o.
@@ -303,44 +324,3 @@ func hasUnspacedWord(word string) bool {
 
 // isMostlyOne reports whether there are enough positions and nearly all hold one value.
 func isMostlyOne(one, all int) bool { return all >= 10 && one*10 >= all*9 }
-
-// isClosed reports whether a list is complete.
-func (g *graph) isClosed(name string, l *enumValueList) bool {
-	if g.policy.OpenEnums {
-		return false
-	}
-	if len(l.texts) == 1 {
-		switch {
-		case tagWords[name]:
-			return l.exchanges >= minTagExchanges || g.constantTags[name]
-		case name == "type" && g.isJSONAPIType(l.positions[0]):
-			return l.exchanges >= minTagExchanges || g.hasConstantTypes
-		case name == "type":
-			return l.exchanges >= minTypeExchanges
-		}
-		return false
-	}
-	// the singular, because permissions share the list of permission
-	last := noun.Singular(name[strings.LastIndexByte(name, '_')+1:])
-	if g.isTypeTag(name) || codeWords[last] || !enumWords[last] && !hasUnspacedWord(last) && !areConstants(l.texts) {
-		return false
-	}
-	numbered := 0
-	for _, t := range l.texts {
-		if strings.ContainsAny(t, "/.:") {
-			return false
-		}
-		if strings.ContainsAny(t, "0123456789") {
-			numbered++
-		}
-	}
-	if 2*numbered > len(l.texts) && !numberedWords[last] { // sizes, models, ids: there are always more
-		return false
-	}
-	if 2*l.values.countRare() > len(l.texts) { // many rare values: more are to come
-		return false
-	}
-	return len(l.texts) <= maxEnumValues && l.count >= minEnumCount && l.exchanges >= minEnumExchanges &&
-		l.count >= minEnumRepeats*len(l.texts) &&
-		float64(l.values.countSeenOnce()) < maxEnumOnceShare*float64(l.count)
-}

@@ -151,6 +151,9 @@ func (g *graph) keyStatsOf(c int32) keyStats {
 	return k
 }
 
+// isPair reports whether all objects have the same two members.
+func (k *keyStats) isPair() bool { return k.distinct == 2 && k.always == 2 }
+
 // mapReason returns why the member names of a cluster are data, or "" if they are not.
 func (g *graph) mapReason(c int32) string {
 	cl := &g.clusters[c]
@@ -170,10 +173,12 @@ func (g *graph) mapReason(c int32) string {
 		return "property names are ids"
 	case areAlike && k.distinct >= 3 && float64(k.idLike) >= .3*float64(k.distinct):
 		return "many property names are ids, and the values are alike"
+	case g.isLinks(c):
+		return "" // the relations are names of the API, of which an object has some
+	case areStrings && k.isPair() && g.hasMapName(c) && k.shared+k.phrases > 0:
+		return "" // a name alone makes no map of two properties that the API uses elsewhere
 	case areStrings && g.hasMapName(c):
 		return "strings under a name that is typical of maps"
-	case areAlike && k.keySets >= 4 && k.distinct >= 4 && k.always*2 < k.distinct && g.isHALLinks(c):
-		return "links by relation, which vary from object to object"
 	case !areAlike || k.shared > .5*float64(k.distinct) || k.phrases > .5*float64(k.distinct):
 		return ""
 	case k.foreign >= .5*float64(k.distinct) && k.distinct >= 3 && k.keySets >= 2 &&
@@ -227,12 +232,6 @@ func (g *graph) hasMapName(c int32) bool {
 		}
 	}
 	return false
-}
-
-// isHALLinks reports whether a cluster stands under the name that HAL gives to links by relation.
-func (g *graph) isHALLinks(c int32) bool {
-	w := &g.positions[g.clusters[c].firstPosition].origin
-	return w.name >= 0 && w.arrayDepth == 0 && (g.names[w.name] == "_links" || g.names[w.name] == "_embedded")
 }
 
 // collectVocabulary collects which property names occur in several kinds of records, under which

@@ -175,7 +175,8 @@ func (n *valueFacts) commonFormat() string {
 
 // formatHints are words in property names that suggest a format.
 var formatHints = map[string]map[string]bool{
-	"date":     wordSet(`date day on from to start end since until birthday month as`),
+	"date": wordSet(`date dates day days on from to start end since until birthday dob due deadline expiry
+		expiration effective month as`),
 	"uuid":     wordSet(`id uuid guid uid key token ref reference identifier trace request`),
 	"email":    wordSet(`email mail emails`),
 	"hostname": wordSet(`host hostname domain fqdn dns server hosts domains`),
@@ -193,6 +194,13 @@ const minBesideEmpty = 3
 // minBase64Length is the length from which base64 is not a coincidence.
 const minBase64Length = 64
 
+// base64KeyLength is the length of 32 bytes in base64, as in keys and digests. It is no coincidence
+// in as many distinct values as minBase64Keys.
+const (
+	base64KeyLength = 44
+	minBase64Keys   = 3
+)
+
 // formatFor weighs the common format against the name and the number of values. Some formats occur
 // by chance unless the name suggests them, and more so in requests than in responses.
 func (n *valueFacts) formatFor(field string, isRequest bool) string {
@@ -204,7 +212,9 @@ func (n *valueFacts) formatFor(field string, isRequest bool) string {
 	distinct := int(n.strings.values.distinct())
 	switch f {
 	case "email", "hostname", "byte", "duration":
-		if !hint && !(f == "byte" && n.strings.minLen >= minBase64Length) {
+		s := n.strings
+		isKey := s.minLen == base64KeyLength && s.maxLen == base64KeyLength && distinct >= minBase64Keys
+		if !hint && !(f == "byte" && (s.minLen >= minBase64Length || isKey)) {
 			return ""
 		}
 	case "date-time":
