@@ -1,5 +1,11 @@
 package attack
 
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+)
+
 // listen starts a server over HTTP on a free port and returns its URL and the token that it prints,
 // "" with --no-token.
 func (a *attack) listen(env []string, args ...string) (s *service, url, token string) {
@@ -27,4 +33,32 @@ func sending(db string, to ...*upstream) []string {
 func (a *attack) serving(u *upstream, document string, more ...string) []string {
 	a.Helper()
 	return append([]string{"serve", a.file("api.yaml", document), "--base-url", u.URL}, more...)
+}
+
+// proxy starts a proxy and returns its URL.
+func (a *attack) proxy(env []string, args ...string) (s *service, at string) {
+	a.Helper()
+	s = a.start(env, append([]string{"proxy"}, args...)...)
+	line, err := s.stdout.ReadString('\n')
+	if err != nil {
+		a.Fatalf("the proxy does not start: %s", s.log())
+	}
+	port := address.FindStringSubmatch(line)
+	if port == nil {
+		a.Fatalf("the proxy prints %q", line)
+	}
+	return s, "http://127.0.0.1:" + port[1]
+}
+
+var address = regexp.MustCompile(`(?:127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d+)`)
+
+// through returns a client that uses a proxy.
+func (a *attack) through(proxy string) *http.Client {
+	u, err := url.Parse(proxy)
+	if err != nil {
+		a.Fatal(err)
+	}
+	t := &http.Transport{Proxy: http.ProxyURL(u)}
+	a.Cleanup(t.CloseIdleConnections)
+	return &http.Client{Transport: t, Timeout: deadline}
 }

@@ -1,12 +1,15 @@
 package attack
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -141,4 +144,41 @@ func (a *attack) capture(list ...exchange) string {
 	db := filepath.Join(a.dir, "flows.db")
 	a.must("import", "--db", db, a.file("capture.har", har(list...)))
 	return db
+}
+
+// fence matches the random names around captured text.
+var fence = regexp.MustCompile(`captured-[A-Z0-9]+`)
+
+// disguise writes a text as an API might that hides what it returns.
+func disguise(form, text, secret string) string {
+	each := func(format string) string {
+		var b strings.Builder
+		for i := range len(text) {
+			fmt.Fprintf(&b, format, text[i])
+		}
+		return b.String()
+	}
+	switch form {
+	case "hex":
+		return hex.EncodeToString([]byte(text))
+	case "upper hex":
+		return strings.ToUpper(hex.EncodeToString([]byte(text)))
+	case "base64", "base64 of all":
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	case "reversed":
+		r := []rune(text)
+		slices.Reverse(r)
+		return string(r)
+	case "halves":
+		return strings.ReplaceAll(text, secret, secret[:14]+`", "`+secret[14:])
+	case "percent":
+		return each("%%%02X")
+	case "double percent":
+		return each("%%25%02X")
+	case "unicode":
+		return each(`\u%04x`)
+	case "entities":
+		return each("&#%d;")
+	}
+	return text
 }
