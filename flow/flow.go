@@ -29,6 +29,9 @@ type Seq uint64
 // ID joins the records of one flow. It is random, so that logs of several machines can be merged.
 type ID [16]byte
 
+// SourceReplay is the Source of a flow whose request an agent wrote and sent.
+const SourceReplay = "replay"
+
 // NewID returns a new random ID.
 func NewID() ID {
 	var id ID
@@ -48,7 +51,8 @@ type Flow struct {
 	// Readers that follow the log remember the largest Last they have seen.
 	Last Seq
 	ID   ID
-	// Source is the origin of the flow: "proxy", or "import:" and the base name of a file.
+	// Source is the origin of the flow: "proxy", [SourceReplay], or "import:" and the base name of a
+	// file.
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64

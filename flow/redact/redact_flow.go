@@ -2,6 +2,8 @@ package redact
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"net/url"
 	"slices"
@@ -18,6 +20,9 @@ import (
 // recognized by its name or header is also replaced wherever else the flow repeats it, such as in
 // an error message.
 func (r *Redactor) Flow(f flow.Flow) flow.Flow {
+	if f.Source == flow.SourceReplay {
+		r = r.apart(f.ID)
+	}
 	for range maxRounds {
 		one := *r
 		one.found = &foundSecrets{}
@@ -31,6 +36,18 @@ func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 		}
 	}
 	return f
+}
+
+// apart returns a redactor whose placeholders differ from those of all other flows. An agent chose
+// the request of such a flow, and the API may return parts of it: a placeholder that occurs in other
+// flows would say whether a guess of the agent is the secret of another flow.
+func (r *Redactor) apart(id flow.ID) *Redactor {
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte("flow "))
+	mac.Write(id[:])
+	one := *r
+	one.key = mac.Sum(nil)
+	return &one
 }
 
 // redactFlow redacts each side of a flow by itself.

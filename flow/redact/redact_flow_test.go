@@ -159,3 +159,25 @@ func TestFlowUndecodable(t *testing.T) {
 		t.Errorf("%+v", got.Request)
 	}
 }
+
+// TestReplayedFlow checks that a flow whose request an agent wrote shares no placeholder with other
+// flows: the API may return the agent's guess of a captured secret.
+func TestReplayedFlow(t *testing.T) {
+	r := redact.New([]byte("key"), redact.Config{})
+	of := func(source string, id flow.ID) string {
+		f := flow.Flow{ID: id, Source: source, Request: flow.Request{Header: flow.Header{{Name: "X-Api-Key", Value: "one secret value"}}}}
+		return r.Flow(f).Request.Header.Get("X-Api-Key")
+	}
+	a, b := flow.NewID(), flow.NewID()
+	captured, replayed := of("proxy", a), of(flow.SourceReplay, a)
+	switch {
+	case captured != of("proxy", b):
+		t.Error("captured flows do not share a placeholder")
+	case captured == replayed, replayed == of(flow.SourceReplay, b):
+		t.Errorf("a replayed flow shares the placeholder %s", replayed)
+	case replayed != of(flow.SourceReplay, a):
+		t.Error("a replayed flow has another placeholder each time")
+	case redact.PlaceholderLen(replayed) != len(replayed):
+		t.Errorf("got %s", replayed)
+	}
+}

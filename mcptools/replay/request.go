@@ -249,6 +249,7 @@ func (r *Request) Send(
 	raw.Response.Body = flow.Body{Data: data, Size: int64(len(data)), Truncated: truncated || err != nil}
 
 	shown = r.Flow
+	shown.ID, shown.Source = raw.ID, raw.Source // for the placeholders
 	shown.Started, shown.Took, shown.Err = raw.Started, raw.Took, ""
 	shown.Request.Method = r.Call.Method
 	response := *raw.Response
@@ -265,13 +266,10 @@ func (r *Request) Send(
 // hideSecrets returns the text of an error without captured secrets.
 func (r *Request) hideSecrets(err error) string { return view.Visible(r.redactor.Text(err.Error())) }
 
-// source is the Source of flows that this package creates.
-const source = "replay"
-
 // exchange returns the request as sent, after redirects, and the head of its response.
 func (r *Request) exchange(resp *http.Response, started time.Time) flow.Flow {
 	f := flow.Flow{
-		ID: flow.NewID(), Source: source, Started: started, Took: time.Since(started), Done: true,
+		ID: flow.NewID(), Source: flow.SourceReplay, Started: started, Took: time.Since(started), Done: true,
 		Request: r.Flow.Request,
 	}
 	q := &f.Request
