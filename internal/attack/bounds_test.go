@@ -1,0 +1,282 @@
+package attack
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// repeat reads a text n times.
+func repeat(text string, n int) io.Reader { return &repeated{text: text, left: n} }
+
+type repeated struct {
+	text, rest string
+	left       int
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	if r.rest == "" {
+		if r.left == 0 {
+			return 0, io.EOF
+		}
+		r.left--
+		r.rest = r.text
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// zipped returns n bytes of zeros, compressed.
+func zipped(n int) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	io.Copy(z, repeat(strings.Repeat("0", 1<<16), n>>16))
+	z.Close()
+	return b.String()
+}
+
+// Whatever is read has a bound (threat 14).
+func TestMemoryIsBounded(t *testing.T) {
+	const limit = 450 // MiB
+	megabyte := strings.Repeat("a", 1<<20)
+	over := func(a *attack, o outcome) {
+		if o.endless || o.peak > limit {
+			a.breach("endless %v, %d MiB: %.300s", o.endless, o.peak, o.stderr)
+		}
+	}
+	for name, length := range map[string]int{"17 MB": 17, "300 MB": 300} {
+		run := try
+		if length > 100 {
+			run = trySlow
+		}
+		for _, cmd := range []string{"mcp", "serve"} {
+			run(t, cmd+"/line of "+name, "sends one line without an end", "the server ends with an error that names the bound", func(a *attack) {
+				args := []string{"mcp", "--db", a.capture(exchange{url: "https://api.example/a"})}
+				if cmd == "serve" {
+					args = []string{"serve", a.file("api.yaml", writing), "--base-url", "http://127.0.0.1:1"}
+				}
+				o := a.spectapWith(nil, io.MultiReader(strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"`), repeat(megabyte, length)), args...)
+				over(a, o)
+				a.including("stderr", o.stderr, "16777216 bytes")
+			})
+			run(t, cmd+"/HTTP body of "+name, "sends a large HTTP body, also without its length", "the request is refused", func(a *attack) {
+				args := []string{"mcp", "--no-token", "--db", a.capture(exchange{url: "https://api.example/a"})}
+				if cmd == "serve" {
+					args = []string{"serve", "--no-token", a.file("api.yaml", writing), "--base-url", "http://127.0.0.1:1"}
+				}
+				s, url, _ := a.listen(nil, args...)
+				r, err := http.NewRequest("POST", url, io.MultiReader(strings.NewReader(`{"a":"`), repeat(megabyte, length)))
+				if err != nil {
+					a.Fatal(err)
+				}
+				r.Header.Set("Content-Type", "application/json")
+				if resp, err := http.DefaultClient.Do(r); err == nil {
+					resp.Body.Close()
+					if resp.StatusCode < 400 {
+						a.breach("status %d", resp.StatusCode)
+					}
+				}
+				if peak := peakOf(s.cmd.Process.Pid); peak > limit {
+					a.breach("%d MiB", peak)
+				}
+			})
+		}
+		run(t, "client/answer of "+name, "answers a client with a large message over HTTP", "the client ends with an error", func(a *attack) {
+			u := a.upstream(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", []string{"application/json", "text/event-stream"}[length%2])
+				io.WriteString(w, `data: {"jsonrpc":"2.0","id":1,"result":{"a":"`)
+				io.Copy(w, repeat(megabyte, 2*length))
+			})
+			over(a, a.spectap("client", u.URL, "--exec", "list"))
+		})
+		run(t, "client/line of "+name, "answers a client with a large line over stdio", "the client ends with an error", func(a *attack) {
+			o := a.spectap("client", "--exec", "list", "--", "sh", "-c", fmt.Sprintf("head -c %d /dev/zero | tr '\\0' a", 2*length<<20))
+			over(a, o)
+		})
+	}
+	bomb := base64.StdEncoding.EncodeToString([]byte(zipped(1 << 30)))
+	bombHAR := strings.Replace(har(exchange{url: "https://api.example/a", answer: []string{"Content-Encoding: gzip"}, answerType: "application/json", answerBody: "BOMB"}),
+		`"text":"BOMB"`, `"encoding":"base64","text":"`+bomb+`"`, 1)
+	try(t, "import/body that is a zip bomb", "imports a flow whose body unpacks to a gigabyte", "everything that shows it takes bounded memory", func(a *attack) {
+		db := filepath.Join(a.dir, "flows.db")
+		over(a, a.spectap("import", "--db", db, a.file("a.har", bombHAR)))
+		over(a, a.spectap("flows", "show", "1", "--db", db))
+		over(a, a.spectap("export", "--db", db, "-o", filepath.Join(a.dir, "o.yaml")))
+		over(a, a.spectap("flows", "export", "--db", db, "-o", filepath.Join(a.dir, "o.har")))
+		g := a.agent(legacy, []string{"mcp", "--db", db})
+		for tool, args := range map[string]object{"inspect_flow": {"full_body": true}, "extract_from_flow": {"json_path": "$"}, "get_flow_schema": {}} {
+			args["flow_id"] = 1
+			if r := g.call(tool, args); r.raw == "" {
+				a.breach("%s: no answer", tool)
+			}
+		}
+		if peak := peakOf(g.service.cmd.Process.Pid); peak > limit {
+			a.breach("%d MiB", peak)
+		}
+	})
+	try(t, "import/gzip file that is a zip bomb", "imports a HAR file that unpacks to two gigabytes of one value", "the import ends with an error", func(a *attack) {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, `{"log":{"version":"1.2","entries":[{"request":{"method":"`)
+		io.Copy(z, repeat(megabyte, 1<<10))
+		z.Close()
+		o := a.spectap("import", "--db", filepath.Join(a.dir, "flows.db"), a.file("a.har.gz", b.String()))
+		over(a, o)
+		if o.status == 0 {
+			a.breach("it was imported")
+		}
+	})
+	for name, data := range map[string]string{
+		"deep":               `{"log":{"entries":[` + deep(`[`, `]`, "", 2_000_000),
+		"entry that is deep": `{"log":{"version":"1.2","entries":[{"request":` + deep(`{"a":`, `}`, "1", 500_000) + `}]}}`,
+		"many headers":       strings.Replace(har(exchange{url: "https://api.example/a", header: []string{"X-Mark: 1"}}), `{"name":"X-Mark","value":"1"}`, strings.TrimSuffix(strings.Repeat(`{"name":"a","value":"b"},`, 400_000), ","), 1),
+		"mitm length":        "9999999999999:",
+		"mitm deep":          strings.Repeat("999999:", 200_000),
+	} {
+		try(t, "import/"+name, "imports a file that is made to exhaust memory", "the import ends", func(a *attack) {
+			o := a.spectap("import", "--db", filepath.Join(a.dir, "flows.db"), a.file("a.har", data))
+			over(a, o)
+			if strings.Contains(o.stderr, "goroutine ") {
+				a.breach("it crashed: %.1000s", o.stderr)
+			}
+		})
+	}
+	trySlow(t, "import/one oversized entry", "hides the flows behind an entry that is too large", "the entry is named, and --skip-bad imports the rest or says that it cannot", func(a *attack) {
+		text := har(exchange{url: "https://api.example/first"}, exchange{url: "https://api.example/big", answerType: "text/plain", answerBody: "BIG"}, exchange{url: "https://api.example/last"})
+		head, tail, _ := strings.Cut(text, "BIG")
+		db := filepath.Join(a.dir, "flows.db")
+		o := a.spectapWith(nil, io.MultiReader(strings.NewReader(head), repeat(megabyte, 140), strings.NewReader(tail)), "import", "--skip-bad", "--db", db, "-")
+		over(a, o)
+		imported := a.spectap("flows", "ls", "--db", db).stdout
+		switch {
+		case o.status == 0 && !strings.Contains(imported, "/last"):
+			a.breach("the rest is missing without an error: %s", o.stderr)
+		case o.status != 0 && !strings.Contains(o.stderr, "nothing was imported"):
+			a.breach("it is not said what was imported: %s", o.stderr)
+		}
+	})
+	try(t, "serve/answer that is a zip bomb", "answers a call with a body that unpacks to a gigabyte", "the call ends and takes bounded memory", func(a *attack) {
+		z := zipped(1 << 30)
+		u := a.upstream(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, z)
+		})
+		g := a.agent(legacy, a.serving(u, writing))
+		if r := g.call("a", object{}); r.raw == "" {
+			a.breach("no answer")
+		}
+		if peak := peakOf(g.service.cmd.Process.Pid); peak > limit {
+			a.breach("%d MiB", peak)
+		}
+	})
+	try(t, "proxy/answer that is a zip bomb", "answers a recorded client with a body that unpacks to a gigabyte", "the proxy takes bounded memory", func(a *attack) {
+		z := zipped(1 << 30)
+		u := a.upstream(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, z)
+		})
+		s, url := a.proxy(nil, "--db", filepath.Join(a.dir, "flows.db"), "--listen", "127.0.0.1:0")
+		r, err := http.NewRequest("GET", u.URL+"/a", nil)
+		if err != nil {
+			a.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", "gzip") // the client does not unpack it
+		resp, err := a.through(url).Do(r)
+		if err != nil {
+			a.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if peak := peakOf(s.cmd.Process.Pid); peak > limit {
+			a.breach("%d MiB", peak)
+		}
+	})
+}
+
+// Files and sockets that others control are refused (threats 10 and 16).
+func TestForeignFiles(t *testing.T) {
+	const holds = "the command refuses it, and no secret is written there"
+	for _, c := range []struct {
+		name string
+		run  func(a *attack) outcome
+	}{
+		{"store that all may write", func(a *attack) outcome {
+			db := a.capture(exchange{url: "https://api.example/a"})
+			a.chmod(db, 0o666)
+			return a.spectap("flows", "ls", "--db", db)
+		}},
+		{"store behind a link to one that all may write", func(a *attack) outcome {
+			db := a.capture(exchange{url: "https://api.example/a"})
+			a.chmod(db, 0o622)
+			link := filepath.Join(a.dir, "link.db")
+			if err := os.Symlink(db, link); err != nil {
+				a.Fatal(err)
+			}
+			return a.spectap("flows", "ls", "--db", link)
+		}},
+		{"CA folder that all may write", func(a *attack) outcome {
+			a.must("ca", "path", "--ca-dir", filepath.Join(a.dir, "ca"))
+			a.chmod(filepath.Join(a.dir, "ca"), 0o777)
+			return a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
+		}},
+		{"CA key that all may read", func(a *attack) outcome {
+			a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
+			keys, _ := filepath.Glob(filepath.Join(a.dir, "ca", "*key*"))
+			for _, k := range keys {
+				a.chmod(k, 0o644)
+			}
+			return a.spectap("run", "--ca-dir", filepath.Join(a.dir, "ca"), "--db", filepath.Join(a.dir, "f.db"), "--", "true")
+		}},
+		{"token file that all may write", func(a *attack) outcome {
+			f := a.file("token", "0123456789abcdef0123456789")
+			a.chmod(f, 0o622)
+			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "127.0.0.1:0", "--token-file", f)
+		}},
+		{"short token", func(a *attack) outcome {
+			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "127.0.0.1:0", "--token-file", a.file("token", "short"))
+		}},
+		{"no token on all addresses", func(a *attack) outcome {
+			return a.spectap("mcp", "--db", a.capture(exchange{url: "https://api.example/a"}), "--http", "0.0.0.0:0", "--no-token")
+		}},
+		{"proxy for all without credentials", func(a *attack) outcome {
+			return a.spectap("proxy", "--db", filepath.Join(a.dir, "f.db"), "--listen", "0.0.0.0:0")
+		}},
+	} {
+		try(t, c.name, "offers a file or address that others control", holds, func(a *attack) {
+			if o := c.run(a); o.status == 0 || o.endless {
+				a.breach("status %d, endless %v: %s%s", o.status, o.endless, o.stdout, o.stderr)
+			}
+		})
+	}
+	try(t, "FIFO", "puts a FIFO where a file is expected, which never ends", "it is refused", func(a *attack) {
+		a.file("files/x", "")
+		if err := exec.Command("mkfifo", filepath.Join(a.dir, "files", "fifo.har")).Run(); err != nil {
+			a.Fatal(err)
+		}
+		db := a.capture(exchange{url: "https://api.example/a"})
+		g := a.agent(legacy, []string{"mcp", "--db", db, "--allow", "import", "--files", filepath.Join(a.dir, "files")})
+		for _, args := range []object{{"file_path": "fifo.har", "append": true}, {"file_path": "fifo.har"}} {
+			if r := g.call("load_traffic_file", args); !r.isError || strings.Contains(r.raw, "no response") {
+				a.breach("got %s", r.raw)
+			}
+		}
+	})
+}
+
+func (a *attack) chmod(path string, mode os.FileMode) {
+	a.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		a.Fatal(err)
+	}
+}
