@@ -63,7 +63,11 @@ func TestDisguisedWritesOfReplay(t *testing.T) {
 	)
 	for _, c := range list {
 		for _, human := range []bool{false, true} {
-			try(t, fmt.Sprintf("%s/human=%v", c.name, human), tries, holds, func(a *attack) {
+			run := try
+			if human {
+				run = trySlow
+			}
+			run(t, fmt.Sprintf("%s/human=%v", c.name, human), tries, holds, func(a *attack) {
 				u := a.upstream(nil)
 				db := a.capture(
 					exchange{url: u.URL + "/a?q=1"},

@@ -111,7 +111,11 @@ func TestGuessesAreNotAnswered(t *testing.T) {
 		{"unknown tool", "", func(s string) object { return object{} }},
 	} {
 		for kind, pair := range map[string][2]string{"token": {secret, wrong}, "PIN": {pin, wrongPIN}} {
-			try(t, kind+"/"+c.name, tries, holds, func(a *attack) {
+			run := try
+			if kind == "PIN" {
+				run = trySlow
+			}
+			run(t, kind+"/"+c.name, tries, holds, func(a *attack) {
 				db := a.capture(
 					exchange{method: "POST", url: "https://api.example/login", header: []string{"Authorization: Bearer " + secret}, typ: "application/json", body: `{"user":"u","password":"` + secret + `","pin":"` + pin + `"}`},
 					exchange{url: "https://api.example/page", answerType: "text/html", answerBody: `<p name=password>` + secret + `</p><input name="pin" value="` + pin + `"><p>pin: ` + pin + `</p>`})
