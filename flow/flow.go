@@ -51,8 +51,8 @@ type Flow struct {
 	// Readers that follow the log remember the largest Last they have seen.
 	Last Seq
 	ID   ID
-	// Source is the origin of the flow: "proxy", [SourceReplay], or "import:" and the base name of a
-	// file.
+	// Source is the origin of the flow: "proxy", "replay", or "import:" and the base name of
+	// a file.
 	Source string
 	// Import is the number of the import that added the flow, or 0 for a live flow.
 	Import uint64

@@ -39,8 +39,8 @@ func (r *Redactor) Flow(f flow.Flow) flow.Flow {
 }
 
 // apart returns a redactor whose placeholders differ from those of all other flows. An agent chose
-// the request of such a flow, and the API may return parts of it: a placeholder that occurs in other
-// flows would say whether a guess of the agent is the secret of another flow.
+// the request of such a flow, and the API may return parts of it: a placeholder that occurs in
+// other flows would say whether a guess of the agent is the secret of another flow.
 func (r *Redactor) apart(id flow.ID) *Redactor {
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte("flow "))
