@@ -55,10 +55,14 @@ func pageFormat(flag, file string) (string, error) {
 	case "html":
 		return "html", nil
 	case "":
-		if ext := strings.ToLower(filepath.Ext(file)); ext == ".html" || ext == ".htm" {
+		switch ext := strings.ToLower(filepath.Ext(file)); ext {
+		case ".html", ".htm":
 			return "html", nil
+		case "", ".md", ".markdown":
+			return "markdown", nil
+		default:
+			return "", fmt.Errorf("-o %s: pages are .html or .md; --format names the format of other files", file)
 		}
-		return "markdown", nil
 	}
 	return "", fmt.Errorf("--format %q: must be markdown or html", flag)
 }

@@ -36,7 +36,16 @@ func newRootCmd(p *program) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if p.global.config == "" {
+				return nil
+			}
+			if _, err := os.Stat(p.global.config); err != nil {
+				return usagef(cmd, "--config %s: %w", p.global.config, plainPathError(err))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.Version = versionLine()

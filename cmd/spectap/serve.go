@@ -110,7 +110,8 @@ func (f *serveFlags) register(cmd *cobra.Command) {
 			"may have any address (env OPENAPI_BASE_URL)")
 	fl.StringVar(&f.host, "host", "", "without SPEC: the captured `host` to serve")
 	fl.StringToStringVar(&f.vars, "server-var", nil, "`name=value` of a server variable of the document (repeatable)")
-	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path: `/base=SPEC` (repeatable)")
+	fl.StringArrayVar(&f.mounts, "mount", nil, "with --http: serve a document under a path: `/base=SPEC`; "+
+		"/base=SPEC,URL calls this URL as --base-url does (repeatable)")
 	fl.BoolVar(&f.policy.NoConfirmDangerous, "no-confirm-dangerous", false,
 		"send calls that change something without confirmation")
 	fl.BoolVar(&f.policy.RequireHuman, "require-human", false,
@@ -144,7 +145,7 @@ func (f *serveFlags) check(cmd *cobra.Command) error {
 	case len(f.mounts) > 0 && f.http.addr == "" && !f.dry.run:
 		return usagef(cmd, "--mount needs --http")
 	case len(f.mounts) > 0 && (f.baseURL != "" || f.host != ""):
-		return usagef(cmd, "--mount excludes --base-url and --host: each document names its servers")
+		return usagef(cmd, "--mount excludes --base-url and --host: give each its own, such as --mount /shop=shop.yaml,http://localhost:8080")
 	case len(f.secrets.caller) > 0 && f.http.addr == "":
 		return usagef(cmd, "--caller-credentials needs --http: stdio has no headers")
 	case f.secrets.callerAuth && f.http.addr == "":

@@ -33,6 +33,9 @@ func (s *serving) toolSet(ctx context.Context, m mount) (*spectools.Set, error) 
 	if isURL(m.spec) {
 		o.DocumentURL = m.spec
 	}
+	if m.baseURL != "" {
+		o.BaseURL = m.baseURL
+	}
 	name := m.spec
 	if name == "" {
 		name = "the capture"

@@ -20,8 +20,9 @@ type filterFlags struct {
 	include, exclude string
 	listFile         string
 
-	mu     sync.Mutex      // guards listed
+	mu     sync.Mutex      // guards the fields below
 	listed map[string]bool // operationIds of the list; true once an operation has it
+	tagged map[string]bool // tags of --tag that an operation has
 }
 
 func (f *filterFlags) register(cmd *cobra.Command) {
@@ -47,7 +48,7 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 		return nil, nil
 	}
 	f.listed = list
-	hasTag := func(tag string) bool { return slices.Contains(f.tags, tag) }
+	f.tagged = map[string]bool{}
 	return func(op spectools.Operation) bool {
 		text := op.Description
 		if text == "" {
@@ -56,13 +57,26 @@ func (f *filterFlags) filter() (func(spectools.Operation) bool, error) {
 		// Before the other conditions, so that it marks the entry of the list.
 		listed := list == nil || f.isListed(op.ID)
 		switch {
-		case len(f.tags) > 0 && !slices.ContainsFunc(op.Tags, hasTag):
+		case len(f.tags) > 0 && !f.hasTag(op.Tags):
 			return false
 		case include != nil && !include.MatchString(text), exclude != nil && exclude.MatchString(text):
 			return false
 		}
 		return listed
 	}, nil
+}
+
+// hasTag reports whether one of an operation's tags is selected.
+func (f *filterFlags) hasTag(tags []string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found := false
+	for _, tag := range tags {
+		if slices.Contains(f.tags, tag) {
+			f.tagged[tag], found = true, true
+		}
+	}
+	return found
 }
 
 func (f *filterFlags) isListed(id string) bool {
@@ -75,11 +89,17 @@ func (f *filterFlags) isListed(id string) bool {
 	return true
 }
 
-// unknown refuses a list with an operationId that no document has: with a typo, the operation would
-// be missing.
+// unknown refuses a tag, or a list with an operationId, that no document has: with a typo,
+// operations would be missing.
 func (f *filterFlags) unknown() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, tag := range f.tags {
+		if !f.tagged[tag] {
+			return &hint{&misuse{fmt.Errorf("--tag %s: no operation has this tag", tag)},
+				"spectap serve SPEC --dry-run, which prints the operations"}
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(f.listed)) {
 		if !f.listed[id] {
 			err := fmt.Errorf("--function-list-file %s: no operation has the operationId %s", f.listFile, id)

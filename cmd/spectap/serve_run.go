@@ -37,8 +37,9 @@ func (s *serving) close() {
 	}
 }
 
-// mount is one document and its path, which is "" without --mount.
-type mount struct{ base, spec string }
+// mount is one document and its path, which is "" without --mount. baseURL is "" unless --mount
+// names it.
+type mount struct{ base, spec, baseURL string }
 
 // serve serves MCP until the client disconnects or the context ends.
 func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
@@ -51,7 +52,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return err
 	}
 	if mounts == nil {
-		mounts = []mount{{"", spec}}
+		mounts = []mount{{spec: spec}}
 	}
 	if os.Getenv("GOGC") == "" {
 		// Loading a document of 10 MB produces as much garbage as data. Serving produces little.
@@ -89,6 +90,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 	}
 	for i, set := range sets {
 		p.printServed(mounts[i], set)
+		s.warnPrivate(mounts[i], set)
 	}
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
@@ -121,16 +123,19 @@ func checkConfirm(rules []string, sets []*spectools.Set) error {
 	return nil
 }
 
-// parseMounts parses values of --mount: /base=SPEC or /base:SPEC.
+// parseMounts parses values of --mount: /base=SPEC or /base:SPEC, and optionally ",URL".
 func parseMounts(args []string) ([]mount, error) {
 	var out []mount
 	seen := make(map[string]bool)
 	for _, a := range args {
 		i := strings.IndexAny(a, "=:")
 		if i < 2 || !strings.HasPrefix(a, "/") || i == len(a)-1 {
-			return nil, &misuse{fmt.Errorf("--mount %s: must be /base=SPEC", a)}
+			return nil, &misuse{fmt.Errorf("--mount %s: must be /base=SPEC or /base=SPEC,URL", a)}
 		}
-		m := mount{strings.TrimRight(a[:i], "/"), a[i+1:]}
+		m := mount{base: strings.TrimRight(a[:i], "/"), spec: a[i+1:]}
+		if i := strings.LastIndex(m.spec, ","); i > 0 && isURL(m.spec[i+1:]) {
+			m.spec, m.baseURL = m.spec[:i], m.spec[i+1:]
+		}
 		switch {
 		case seen[m.base]:
 			return nil, &misuse{fmt.Errorf("--mount %s: another document has this path", m.base)}

@@ -268,11 +268,11 @@ func TestServeWatchOrigin(t *testing.T) {
 	var said bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&said, nil))
 	s := &serving{p: newProgram(nil, io.Discard, io.Discard), f: &serveFlags{}}
-	first, err := s.toolSet(t.Context(), mount{"", spec})
+	first, err := s.toolSet(t.Context(), mount{spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{mount: mount{"", spec}, server: spectools.NewServer(first, s.server), set: first}
+	w := &watched{mount: mount{spec: spec}, server: spectools.NewServer(first, s.server), set: first}
 	for _, x := range []struct {
 		name, old, new string
 		taken          bool

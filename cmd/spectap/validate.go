@@ -67,8 +67,11 @@ func (p *program) readSpec(name string) ([]byte, error) {
 // oneSpecUnless accepts one document, or none if addr is set.
 func oneSpecUnless(addr *string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if *addr != "" && len(args) > 0 {
+			return usagef(cmd, "--http serves documents that requests contain: leave out %s", args[0])
+		}
 		if *addr != "" {
-			return exactly(0, "no document with --http")(cmd, args)
+			return nil
 		}
 		if cmd.Flags().Changed("allow-remote") {
 			return usagef(cmd, "--allow-remote needs --http")

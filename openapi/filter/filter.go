@@ -41,7 +41,8 @@ type Config struct {
 // Document removes the operations of a document that c does not select, and then what nothing
 // refers to: empty paths, components of all kinds, security schemes, tags, links to removed
 // operations. The rest keeps its order and its format and, in YAML, its comments. kept is the
-// number of operations that are left. An unknown ID is an error, because it is probably misspelt.
+// number of operations that are left. An unknown ID or tag is an error, because it is probably
+// misspelt.
 func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	if _, err := openapi.Load(data); err != nil {
 		return nil, 0, err
@@ -52,12 +53,17 @@ func Document(data []byte, c Config) (out []byte, kept int, err error) {
 	}
 	f := &filter{
 		root: t.Root, config: c,
-		allIDs: map[string]bool{}, ids: map[string]bool{}, tags: map[string]bool{}, schemes: map[string]bool{},
+		allIDs: map[string]bool{}, allTags: map[string]bool{}, ids: map[string]bool{}, tags: map[string]bool{}, schemes: map[string]bool{},
 	}
 	f.operations()
 	for _, id := range c.IDs {
 		if !f.allIDs[id] {
 			return nil, 0, fmt.Errorf("filter: no operation is called %q", id)
+		}
+	}
+	for _, tag := range c.Tags {
+		if !f.allTags[tag] {
+			return nil, 0, fmt.Errorf("filter: no operation has the tag %q", tag)
 		}
 	}
 	f.links(t.Root)
@@ -85,6 +91,7 @@ type filter struct {
 	config  Config
 	kept    int             // operations
 	allIDs  map[string]bool // operationIds of the whole document
+	allTags map[string]bool // tags of its operations
 	ids     map[string]bool // operationIds of the kept operations
 	tags    map[string]bool // tags of the kept operations
 	schemes map[string]bool // security schemes of the kept operations
@@ -104,6 +111,9 @@ func (f *filter) operations() {
 			}
 			had = true
 			f.allIDs[yamledit.Text(yamledit.Get(op, "operationId"))] = true
+			for _, t := range yamledit.Items(yamledit.Get(op, "tags")) {
+				f.allTags[t.Value] = true
+			}
 			if !f.selects(path.Value, method.Value, op) {
 				return true
 			}

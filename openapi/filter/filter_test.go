@@ -73,7 +73,7 @@ func TestFilter(t *testing.T) {
 		{"include", filter.Config{Include: regexp.MustCompile("(?i)reads")}, 1, "getA", "postA getB"},
 		{"exclude", filter.Config{Exclude: regexp.MustCompile("Writes")}, 2, "getA getB", "postA"},
 		{"deprecated", filter.Config{NoDeprecated: true}, 2, "getA postA", "getB B:"},
-		{"none", filter.Config{Tags: []string{"x"}}, 0, "paths: {} key", "getA schemas tags"},
+		{"none", filter.Config{Methods: []string{"TRACE"}}, 0, "paths: {} key", "getA schemas tags"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, kept, err := filter.Document([]byte(filterable), tt.config)
@@ -105,6 +105,9 @@ func TestFilter(t *testing.T) {
 	}
 	if _, _, err := filter.Document([]byte(filterable), filter.Config{IDs: []string{"getC"}}); err == nil {
 		t.Error("an unknown operation is no error")
+	}
+	if _, _, err := filter.Document([]byte(filterable), filter.Config{Tags: []string{"none"}}); err == nil {
+		t.Error("an unknown tag is accepted")
 	}
 }
 
