@@ -11,6 +11,12 @@ import (
 	"github.com/spectap/spectap/mcptools/spectools"
 )
 
+// announce prints what is served, and what will be refused.
+func (s *serving) announce(m mount, set *spectools.Set) {
+	s.p.printServed(m, set)
+	s.warnPrivate(m, set)
+}
+
 // warnPrivate prints that calls will be refused because the server of a document has a private
 // address. Names other than localhost are not looked up: the client checks them for each call.
 func (s *serving) warnPrivate(m mount, set *spectools.Set) {

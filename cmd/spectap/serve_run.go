@@ -89,8 +89,7 @@ func (p *program) serve(ctx context.Context, spec string, f *serveFlags) error {
 		return err
 	}
 	for i, set := range sets {
-		p.printServed(mounts[i], set)
-		s.warnPrivate(mounts[i], set)
+		s.announce(mounts[i], set)
 	}
 	if f.dry.run {
 		return p.dryRun(&f.dry, sets)
