@@ -68,9 +68,9 @@ func LoadContext(ctx context.Context, data []byte) (*openapi3.T, error) {
 	two, _ := version.Swagger.(string)
 	switch {
 	case strings.HasPrefix(two, "2."):
-		return load2(top)
+		return withoutNulls(load2(top))
 	case strings.HasPrefix(three, "3.0"), strings.HasPrefix(three, "3.1"), strings.HasPrefix(three, "3.2"):
-		return load3(ctx, top)
+		return withoutNulls(load3(ctx, top))
 	case version.OpenAPI == nil && version.Swagger == nil:
 		return nil, fmt.Errorf("%w: it has no field openapi", ErrNotOpenAPI)
 	}

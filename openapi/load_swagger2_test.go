@@ -45,6 +45,30 @@ func TestCollectionFormats(t *testing.T) {
 	}
 }
 
+// TestNullsInSwagger2 puts null at places of version 2.0 where YAML has it when nothing follows the
+// key. The rest of the document is read.
+func TestNullsInSwagger2(t *testing.T) {
+	const form = `{"name":"f","in":"formData","type":"array","items":{"type":"string"}}`
+	for _, tt := range []struct{ name, paths, top string }{
+		{"path", `"/n":null,`, ""},
+		{"operation", `"/n":{"get":null},`, ""},
+		{"parameter of the document", "", `"parameters":{"N":null},`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := openapi.Load([]byte(`{"swagger":"2.0","info":{"title":"t","version":"1"},` + tt.top + `"paths":{` + tt.paths +
+				`"/a":{"post":{"parameters":[` + form + `],"responses":{"200":{"description":"d"}}}}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			post := doc.Paths.Value("/a").Post
+			content := post.RequestBody.Value.Content["application/x-www-form-urlencoded"]
+			if content == nil || content.Encoding["f"] == nil {
+				t.Errorf("%+v", post.RequestBody.Value.Content)
+			}
+		})
+	}
+}
+
 // TestMediaByDefault checks the media types of bodies for which a document of 2.0 gives none.
 func TestMediaByDefault(t *testing.T) {
 	for _, x := range []struct{ name, top, op, params, want string }{

@@ -35,6 +35,12 @@ func TestLoadErrors(t *testing.T) {
 		{"remote", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"http://169.254.169.254/x#/A"}}}}`, "only references within the document"},
 		{"external in 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"paths":{},"definitions":{"A":{"$ref":"other.json#/A"}}}`, "only references within the document"},
 		{"nowhere", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{},"components":{"schemas":{"A":{"$ref":"#/components/schemas/B"}}}}`, "B"},
+		{"null server", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"servers":[null],"paths":{}}`, "servers 0 is null"},
+		{"null server of a path", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"servers":[null]}}}`, "paths /a servers 0 is null"},
+		{"null server of an operation", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"servers":[null],"responses":{}}}}}`, "paths /a get servers 0 is null"},
+		{"null variable", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"servers":[{"url":"/{v}","variables":{"v":null}}],"paths":{}}`, "servers 0 variables v is null"},
+		{"null tag", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"tags":[{"name":"a"},null],"paths":{}}`, "tags 1 is null"},
+		{"null tag in 2.0", `{"swagger":"2.0","info":{"title":"t","version":"1"},"tags":[null],"paths":{}}`, "tags 0 is null"},
 		{"wrong type", `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"parameters":5}}}}`, "parameters"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
