@@ -57,8 +57,8 @@ func TestRedirects(t *testing.T) {
 	var seen []string
 	h := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			seen = append(seen, fmt.Sprintf("%s %s %s key=%q auth=%q cookie=%q x=%q", name, r.Method, r.URL.Path,
-				r.URL.Query().Get("key"), r.Header.Get("Authorization"), r.Header.Get("Cookie"), r.Header.Get("X-Key")))
+			seen = append(seen, fmt.Sprintf("%s %s %s key=%q auth=%q cookie=%q x=%q trace=%q accept=%q", name, r.Method, r.URL.Path,
+				r.URL.Query().Get("key"), r.Header.Get("Authorization"), r.Header.Get("Cookie"), r.Header.Get("X-Key"), r.Header.Get("X-Trace"), r.Header.Get("Accept")))
 			if to := r.URL.Query().Get("to"); to != "" {
 				w.Header().Set("Location", to)
 				w.WriteHeader(http.StatusTemporaryRedirect)
@@ -73,7 +73,7 @@ func TestRedirects(t *testing.T) {
 		seen = nil
 		resp, err := cl.Do(context.Background(), Call{
 			Method: method, URL: parse(t, home.URL+"/a?to="+url.QueryEscape(to)),
-			Header: []Pair{{"X-Trace", "1"}}, Cookies: []Pair{{"c", "1"}},
+			Header: []Pair{{"X-Trace", "1"}, {"accept", "text/x"}}, Cookies: []Pair{{"c", "1"}},
 			Credentials: []Credential{{InHeader, "Authorization", "Bearer s"}, {InHeader, "X-Key", "s"}, {InQuery, "key", "s"}, {InCookie, "sid", "s"}},
 		})
 		if err != nil {
@@ -82,8 +82,8 @@ func TestRedirects(t *testing.T) {
 		resp.Body.Close()
 		return resp.StatusCode
 	}
-	const full = `key="s" auth="Bearer s" cookie="c=1; sid=s" x="s"`
-	const bare = `key="" auth="" cookie="" x=""`
+	const full = `key="s" auth="Bearer s" cookie="c=1; sid=s" x="s" trace="1" accept="text/x"`
+	const bare = `key="" auth="" cookie="" x="" trace="" accept="text/x"`
 	for _, x := range []struct {
 		name, method, to string
 		status           int
