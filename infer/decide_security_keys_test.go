@@ -46,3 +46,25 @@ func TestProvenKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedAuthorization holds that an Authorization value that was refused wherever it came
+// defines no scheme if other credentials passed, and that it does if none passed.
+func TestRefusedAuthorization(t *testing.T) {
+	with := func(path string, status int, name, value string) flow.Flow {
+		f := call("GET", path, status, "", "", "application/json", `{"a":1}`)
+		f.Request.Header = append(f.Request.Header, flow.Field{Name: name, Value: value})
+		return f
+	}
+	fs := []flow.Flow{with("/lamps", 401, "Authorization", "Basic bm86bm8="), with("/lamps", 401, "Authorization", "Token wrong")}
+	if d := modelOf(fs).Document(infer.Options{}); len(d.Security) != 2 {
+		t.Errorf("schemes %+v, want both: nothing else is known", d.Security)
+	}
+	fs = append(fs, with("/lamps", 200, "Authorization", "Bearer abc"), with("/chairs", 404, "Authorization", "Bearer abc"))
+	d := modelOf(fs).Document(infer.Options{})
+	if len(d.Security) != 1 || d.Security[0].Scheme != "bearer" {
+		t.Errorf("schemes %+v, want bearer alone", d.Security)
+	}
+	if got := operation(t, d, "GET", "/lamps").Security; len(got) != 1 || !slices.Equal(got[0], []string{"bearerAuth"}) {
+		t.Errorf("/lamps requires %v", got)
+	}
+}

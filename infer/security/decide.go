@@ -65,8 +65,9 @@ type Decision struct {
 // together. An empty alternative is anonymous access. The requirements are nil if nothing is known.
 func Decide(operations, excluded []Operation) Decision {
 	d := Decision{Keys: provenKeys(operations)}
+	ignored := refusedValues(operations)
 	for _, op := range operations {
-		d.Access = append(d.Access, op.Access.withKeys(d.Keys))
+		d.Access = append(d.Access, op.Access.withKeys(d.Keys, ignored))
 	}
 	schemes := schemesOf(d.Access)
 	logins, note := findProvider(slices.Concat(operations, excluded)).schemes()

@@ -1,6 +1,9 @@
 package security
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // provenKeys returns the names of the headers that carry a key, among those that may by their
 // names. It is proven if one operation refused all requests with a set of credentials, and passed a
@@ -29,8 +32,8 @@ func provenKeys(operations []Operation) map[string]bool {
 }
 
 // withKeys returns the same counts with these headers as keys, and without the others that might
-// have been keys.
-func (a *Access) withKeys(keys map[string]bool) *Access {
+// have been keys and the ignored credentials.
+func (a *Access) withKeys(keys map[string]bool, ignored map[Credential]bool) *Access {
 	out := &Access{challenges: a.challenges}
 	for key, o := range a.attempts {
 		var set []Credential
@@ -38,7 +41,7 @@ func (a *Access) withKeys(keys map[string]bool) *Access {
 			if c.Kind == kindMaybe && keys[c.Name] {
 				c.Kind = kindHeader
 			}
-			if c.Kind != kindMaybe {
+			if c.Kind != kindMaybe && !ignored[withoutFormat(c)] {
 				set = append(set, c)
 			}
 		}
@@ -46,6 +49,32 @@ func (a *Access) withKeys(keys map[string]bool) *Access {
 		own := out.at(string(appendKey(nil, set)))
 		own.passed += o.passed
 		own.refused += o.refused
+	}
+	return out
+}
+
+// refusedValues returns the credentials in Authorization that were refused wherever they came,
+// while other credentials passed: a wrong value shows no scheme.
+func refusedValues(operations []Operation) map[Credential]bool {
+	passed, refused := map[Credential]bool{}, map[Credential]bool{}
+	for _, op := range operations {
+		for key, o := range op.Access.attempts {
+			for _, c := range credentialsOf(key) {
+				c = withoutFormat(c)
+				passed[c] = passed[c] || o.passed > 0
+				refused[c] = refused[c] || o.refused > 0
+			}
+		}
+	}
+	anyPassed := false
+	for _, ok := range passed {
+		anyPassed = anyPassed || ok
+	}
+	out := map[Credential]bool{}
+	for c := range refused {
+		isAuthorization := c.Kind == kindBearer || c.Kind == kindBasic || c.Kind == kindDigest ||
+			c.Kind == kindHeader && strings.HasPrefix(c.Name, "authorization")
+		out[c] = anyPassed && isAuthorization && refused[c] && !passed[c]
 	}
 	return out
 }
