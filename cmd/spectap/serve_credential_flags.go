@@ -5,14 +5,15 @@ import (
 	"io"
 	"os"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
 // generalFlags are credentials on the command line, for users of programs that have such flags.
 // They take precedence over the variables.
 type generalFlags struct{ apiKey, bearerToken, basicAuth string }
 
-func (f *generalFlags) register(fl *pflag.FlagSet) {
+func (f *generalFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
 	fl.StringVar(&f.apiKey, "api-key", "", "like the variable API_KEY, but other users of this machine can see the `value`")
 	fl.StringVar(&f.bearerToken, "bearer-token", "",
 		"like the variable BEARER_TOKEN, but other users of this machine can see the `value`")

@@ -39,7 +39,7 @@ func (f *secretFlags) register(cmd *cobra.Command) {
 	fl.BoolVar(&f.callerAuth, "caller-auth", false,
 		"with --http: like --caller-credentials for all schemes, from the usual headers: X-API-Key for API keys, "+
 			"else Authorization with --no-token and X-Upstream-Authorization without")
-	f.general.register(fl)
+	f.general.register(cmd)
 	fl.StringSliceVar(&f.tokenOrigins, "token-origin", nil,
 		"also send OAuth2 client secrets to a token URL of the document at this `origin`, not only at that of the"+
 			" API (repeatable)")
