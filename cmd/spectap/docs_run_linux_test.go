@@ -64,7 +64,8 @@ ip link set lo up
 printf '127.0.0.1 localhost api.example.com\n' >hosts
 mount --bind hosts /etc/hosts
 mkfifo ready
-start_api() { exampleapi "$UPSTREAM" >ready & api=$!; read -r line <ready; }
+exec 5<>ready
+start_api() { exampleapi "$UPSTREAM" >&5 & api=$!; read -r line <&5; }
 start_api
 export SSL_CERT_FILE="$UPSTREAM/ca.pem"
 mkdir bin
@@ -100,11 +101,12 @@ func docsScript(text string) (script string, lines int) {
 			continue
 		case strings.HasPrefix(command, "export "):
 			fmt.Fprintln(&b, command)
+		// The shell holds the FIFO of a server open: without a reader, the server would get SIGPIPE.
 		case strings.HasSuffix(command, "&"): // a server that the next lines use
 			name := strings.TrimSuffix(command, " &")
-			fmt.Fprintf(&b, "mkfifo started; %s >started 2>&1 & server=$!\nread -r line <started; cat started >log &\n", name)
+			fmt.Fprintf(&b, "mkfifo started; exec 3<>started; %s >&3 2>&1 & server=$!\nread -r line <&3\n", name)
 		case strings.Contains(command, " --http "):
-			fmt.Fprintf(&b, "mkfifo s; %s >s 2>&1 & pid=$!; read -r line <s; kill $pid; wait $pid || fail %s $?; rm s\n", command, quoted)
+			fmt.Fprintf(&b, "mkfifo s; exec 4<>s; %s >&4 2>&1 & pid=$!; read -r line <&4; kill $pid; wait $pid || fail %s $?; rm s\n", command, quoted)
 		default:
 			found := ""
 			if strings.Contains(comment, "exit 3") {

@@ -101,7 +101,7 @@ func TestServeFilter(t *testing.T) {
 		{"nothing", &filterFlags{}, "one two three", ""},
 		{"tag", &filterFlags{tags: []string{"a"}}, "one", ""},
 		{"tags", &filterFlags{tags: []string{"a", "b"}}, "one two", ""},
-		{"unknown tag", &filterFlags{tags: []string{"B"}}, "", ""},
+		{"unknown tag", &filterFlags{tags: []string{"B"}}, "", "--tag B: no operation has this tag"},
 		{"include", &filterFlags{include: "users$"}, "one two", ""},
 		{"include by the description first", &filterFlags{include: "reads"}, "one", ""},
 		{"exclude", &filterFlags{exclude: "users"}, "three", ""},
@@ -123,8 +123,8 @@ func TestServeFilter(t *testing.T) {
 			if strings.Join(got, " ") != tt.want || (filter == nil) != (tt.name == "nothing") {
 				t.Errorf("got %v, want %s", got, tt.want)
 			}
-			if err := tt.f.unknown(); err != nil {
-				t.Errorf("unknown: %v", err)
+			if err := tt.f.unknown(); (err != nil) != (tt.unknown != "") || err != nil && err.Error() != tt.unknown {
+				t.Errorf("unknown: %v, want %q", err, tt.unknown)
 			}
 		})
 	}
