@@ -79,7 +79,7 @@ func CanKeepText(name string) bool {
 	return true
 }
 
-// IsMetadata reports whether a name below a secret one describes the secret, such as its type.
+// MayHoldVocabulary reports whether a Weak name often holds words of the API, as "state" does.
 // Values of such a name that have digits are still taken for secrets.
 func MayHoldVocabulary(name string) bool {
 	name = strings.TrimRight(name, "-_")
