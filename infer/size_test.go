@@ -38,7 +38,7 @@ func TestSize(t *testing.T) {
 			ratio := float64(whole) / float64(most)
 			t.Logf("bodies %.2f, whole %.2f: %d of %d bytes, %d operations",
 				bodies, ratio, whole, most, len(shared.Operations))
-			corpus.Judge(t, "document size", name, bodies <= maxSize,
+			corpus.Judge(t, "size of bodies", name, bodies <= maxSize,
 				"bodies take %.2f of what one schema for each takes; want at most %.2f", bodies, maxSize)
 			if len(shared.Operations) >= manyOperations {
 				corpus.Judge(t, "document size", name, ratio <= maxSize,
