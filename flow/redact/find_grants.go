@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"iter"
 	"strings"
 
 	"github.com/spectap/spectap/flow/jsonscan"
@@ -192,25 +193,10 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 	if w.stack[len(w.stack)-1].hasGrantMember {
 		return true
 	}
-	depth := 0
-	for most := min(len(w.in), i+grantDistance); i < most && depth >= 0; {
-		switch w.in[i] {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		case '"':
-			end, _ := jsonscan.StringEnd(w.in, i)
-			if end < 0 {
-				return false
-			}
-			if depth == 0 && isGrantName(stringOf(w.in[i+1:end-1]), true) && w.isMember(end) {
-				return true
-			}
-			i = end
-			continue
+	for name := range w.laterMembers(i, grantDistance) {
+		if isGrantName(stringOf(name), true) {
+			return true
 		}
-		i++
 	}
 	return false
 }
@@ -218,34 +204,49 @@ func (w *jsonRedactor) hasGrantSibling(i int) bool {
 // nameAfter returns the sensitivity of the name that a later member of the object gives the value
 // of the member that ends at i: {"value": …, "name": "password"}.
 func (w *jsonRedactor) nameAfter(i int) Sensitivity {
-	depth := 0
-	for most := min(len(w.in), i+maxNameDistance); i < most && depth >= 0; i++ {
-		switch w.in[i] {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		case '"':
-			end, _ := jsonscan.StringEnd(w.in, i)
-			if end < 0 {
-				return Plain
-			}
-			if depth == 0 && holdsName(w.in[i+1:end-1]) && w.isMember(end) {
-				from := end + bytes.IndexByte(w.in[end:], ':') + 1
-				for from < len(w.in) && isBlank(w.in[from]) {
-					from++
-				}
-				if from < len(w.in) && w.in[from] == '"' {
-					if end, _ := jsonscan.StringEnd(w.in, from); end > 0 {
-						return secretOrPersonal(unquote(w.in[from:end]))
-					}
-				}
-				return Plain
-			}
-			i = end - 1
+	for name, from := range w.laterMembers(i, maxNameDistance) {
+		if !holdsName(name) {
+			continue
 		}
+		if from < len(w.in) && w.in[from] == '"' {
+			if end, _ := jsonscan.StringEnd(w.in, from); end > 0 {
+				return secretOrPersonal(unquote(w.in[from:end]))
+			}
+		}
+		return Plain
 	}
 	return Plain
+}
+
+// laterMembers yields the members that follow i in the object that i is in, up to a distance in
+// bytes: each name, as written, and where its value starts.
+func (w *jsonRedactor) laterMembers(i, distance int) iter.Seq2[[]byte, int] {
+	return func(yield func([]byte, int) bool) {
+		depth := 0
+		for i, most := i, min(len(w.in), i+distance); i < most && depth >= 0; i++ {
+			switch w.in[i] {
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			case '"':
+				end, _ := jsonscan.StringEnd(w.in, i)
+				if end < 0 {
+					return
+				}
+				if depth == 0 && w.isMember(end) {
+					from := end + bytes.IndexByte(w.in[end:], ':') + 1
+					for from < len(w.in) && isBlank(w.in[from]) {
+						from++
+					}
+					if !yield(w.in[i+1:end-1], from) {
+						return
+					}
+				}
+				i = end - 1
+			}
+		}
+	}
 }
 
 // maxNameDistance is the distance from a value, in bytes, within which its name is looked for.
